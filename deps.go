@@ -1,0 +1,24 @@
+//go:build tools
+package migtop
+import (
+ _ "charm.land/bubbletea/v2"
+ _ "charm.land/lipgloss/v2"
+ _ "charm.land/bubbles/v2/textinput"
+ _ "charm.land/fang/v2"
+ _ "github.com/spf13/cobra"
+ _ "k8s.io/client-go/kubernetes"
+ _ "k8s.io/metrics/pkg/client/clientset/versioned"
+ _ "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+ _ "github.com/aws/aws-sdk-go-v2/service/lambda"
+ _ "github.com/aws/aws-sdk-go-v2/config"
+ _ "github.com/DataDog/sketches-go/ddsketch"
+ _ "github.com/adrg/xdg"
+ _ "github.com/goccy/go-yaml"
+ _ "github.com/shopspring/decimal"
+ _ "github.com/fxamacker/cbor/v2"
+ _ "go.uber.org/goleak"
+ _ "pgregory.net/rapid"
+ _ "github.com/charmbracelet/x/ansi"
+ _ "github.com/google/go-cmp/cmp"
+ _ "github.com/aws/smithy-go"
+)

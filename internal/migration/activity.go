@@ -1,0 +1,117 @@
+package migration
+
+import "time"
+
+// Activity is one bucket of what happened: one key, one stretch of time. The
+// same type carries both platforms, so that side by side is one table. A stretch
+// in which nothing happened has no Activity; it is absent, not zero.
+//
+// A later Activity of the same key, Start and Span replaces the earlier one:
+// that is how late data repairs what was shown.
+type Activity struct {
+	Key
+	Start time.Time     // aligned to Span
+	Span  time.Duration // a minute, or an hour for older history
+	// Final is false while late data may still arrive.
+	Final    bool
+	Evidence Evidence
+
+	// Runs counts runs that ended, retries of one run not counted again.
+	// Lambda books an invocation at the minute it began (CloudWatch's rule), a
+	// Job is booked at the minute it finished.
+	Runs int64
+	// Failures counts runs that ended badly, for whatever reason.
+	Failures int64
+	// Attempts counts pods or invocations, retries included.
+	Attempts Opt[int64]
+
+	Throttled Opt[int64] // Lambda: invocations refused for concurrency
+	TimedOut  Opt[int64] // runs cut off by Timeout or activeDeadlineSeconds
+	OOMKilled Opt[int64] // attempts killed for memory
+
+	Duration   Distribution[time.Duration] // handler or container run time, start-up excluded
+	StartUp    Distribution[time.Duration] // Job: created to container started; Lambda: INIT
+	PeakMemory Distribution[Bytes]         // greatest working set seen of an attempt
+	// MaxConcurrency is the most runs at one moment within the bucket.
+	MaxConcurrency Opt[int64]
+
+	// Invoked is what Lambda bills; nil for other platforms.
+	Invoked *Invoked
+	// Held is what pods held on their nodes, one entry a kind of host.
+	Held []Held
+}
+
+// Invoked is the part of an Activity that AWS Lambda bills.
+type Invoked struct {
+	Place    Place
+	Requests int64
+	// Billed is memory-time. From CloudWatch alone it is estimated, since
+	// Duration there is neither rounded up nor contains INIT.
+	Billed MBMillis
+}
+
+// HostKind says what carries a pod.
+type HostKind uint8
+
+// The kinds of hosts. The zero value is a host nobody could look at.
+const (
+	HostUnknown HostKind = iota
+	HostEC2              // an EC2 instance, managed by whomever
+	HostFargate          // EKS Fargate: one pod, one micro-VM
+)
+
+func (k HostKind) String() string { return [...]string{"unknown", "ec2", "fargate"}[min(k, 2)] }
+
+// MarshalText encodes the kind by name.
+func (k HostKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Host is what the price of a pod's node depends on. It is comparable: pods on
+// alike hosts are added up.
+type Host struct {
+	Kind  HostKind `json:"kind"`
+	Place Place    `json:"place"`
+	// InstanceType is the EC2 type ("m6i.xlarge"), or "" where it is unknown.
+	InstanceType string `json:"instance_type,omitempty"`
+	// Spot is set by the capacity-type labels of Karpenter and EKS.
+	Spot bool `json:"spot,omitempty"`
+	// FargateCPU and FargateMemory are the provisioned size that EKS wrote
+	// into the pod's CapacityProvisioned annotation; 0 where it did not, and
+	// then the size follows from the requests.
+	FargateCPU    CPU   `json:"fargate_cpu,omitempty"`
+	FargateMemory Bytes `json:"fargate_memory,omitempty"`
+	// RequestCPU and RequestMemory are one pod's requests, kept apart only on
+	// Fargate, where the size that is billed follows from them. 0 on EC2.
+	RequestCPU    CPU   `json:"request_cpu,omitempty"`
+	RequestMemory Bytes `json:"request_memory,omitempty"`
+	// NodeCPU and NodeMemory are the capacity of the EC2 instance, which its
+	// price is split over.
+	NodeCPU    CPU   `json:"node_cpu,omitempty"`
+	NodeMemory Bytes `json:"node_memory,omitempty"`
+}
+
+// Held is what pods held on one kind of host within a bucket: from PodScheduled
+// until their last container ended.
+type Held struct {
+	Host Host
+	// PodSeconds is the time that pods were there.
+	PodSeconds int64
+	// ShortOfMinute is, over pods that ended in this bucket after less than
+	// 60 s, the seconds that each lacked to a full minute: Fargate's minimum.
+	ShortOfMinute int64
+	CPU           MilliCPUSeconds // requested
+	Memory        KiBSeconds      // requested
+	UsedCPU       Opt[MilliCPUSeconds]
+	UsedMemory    Opt[KiBSeconds]
+	// UsageSeconds is the part of PodSeconds for which usage was seen.
+	UsageSeconds int64
+}
+
+// NodeTime is one kind of host standing there for a stretch of time, used or
+// not: what the node bill is made of.
+type NodeTime struct {
+	Host        Host
+	Start       time.Time
+	Span        time.Duration
+	NodeSeconds int64
+	Nodes       int // how many different ones
+}

@@ -1,0 +1,267 @@
+package migration
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+
+	"github.com/DataDog/sketches-go/ddsketch"
+	"github.com/DataDog/sketches-go/ddsketch/mapping"
+	"github.com/DataDog/sketches-go/ddsketch/store"
+)
+
+// SketchError is the relative error of a quantile that was read from more than
+// exactValues merged values.
+const SketchError = 0.01
+
+// exactValues is how many values a distribution keeps as they are before it
+// changes to sketches: a Job that runs twice a day is never approximated, and a
+// minute bucket of a few runs costs a few bytes instead of a sketch.
+const exactValues = 32
+
+// Bounds encloses a value that is not known exactly. Low equals High where it is.
+type Bounds[T ~int64] struct {
+	Low  T `json:"low"`
+	High T `json:"high"`
+}
+
+// Tight reports whether the two ends differ by at most 10 % of the upper one,
+// so that High may be printed alone without misleading anyone.
+func (b Bounds[T]) Tight() bool { return float64(b.High-b.Low) <= 0.1*math.Abs(float64(b.High)) }
+
+// Points are the statistics that CloudWatch gives of the values in one period.
+// They cannot be averaged over periods; [Merge] turns them into bounds instead.
+type Points[T ~int64] struct {
+	Count              int64 // values in the period
+	Sum                T
+	P50, P95, P99, Max T
+}
+
+// Distribution tells how values of one quantity spread: run times, peaks of
+// memory. It is an immutable value; the zero one is empty and means that nothing
+// is known. It holds exact values while they are few, what CloudWatch summarized
+// as it was given, and otherwise a pair of DDSketches that enclose every
+// quantile from both sides.
+type Distribution[T ~int64] struct {
+	count    int64
+	sum      float64
+	min, max T
+	values   []T        // sorted; all values, while there are few
+	points   *Points[T] // one period as CloudWatch summarized it
+	low      *ddsketch.DDSketch
+	high     *ddsketch.DDSketch // the same sketch as low where values were exact
+}
+
+// Sample makes a distribution of measured values. Negative values, which no
+// quantity here can have, are left out.
+func Sample[T ~int64](values ...T) Distribution[T] {
+	kept := make([]T, 0, len(values))
+	for _, v := range values {
+		if v >= 0 {
+			kept = append(kept, v)
+		}
+	}
+	if len(kept) == 0 {
+		return Distribution[T]{}
+	}
+	slices.Sort(kept)
+	d := Distribution[T]{count: int64(len(kept)), min: kept[0], max: kept[len(kept)-1], values: kept}
+	for _, v := range kept {
+		d.sum += float64(v)
+	}
+	if len(kept) > exactValues {
+		return Merge(d)
+	}
+	return d
+}
+
+// Summarized makes a distribution of what CloudWatch says of one period. Points
+// without a count, or out of order as no real statistics are, give the empty one.
+func Summarized[T ~int64](p Points[T]) Distribution[T] {
+	if p.Count <= 0 || p.P50 < 0 || p.P50 > p.P95 || p.P95 > p.P99 || p.P99 > p.Max {
+		return Distribution[T]{}
+	}
+	if p.Count == 1 { // the one value is the maximum, whatever was interpolated
+		return Sample(p.Max)
+	}
+	return Distribution[T]{count: p.Count, sum: float64(p.Sum), max: p.Max, points: &p}
+}
+
+// Merge adds distributions up. Of exact values the result stays exact or is a
+// sketch of [SketchError]; of CloudWatch's points it encloses the true quantiles,
+// since each point bounds a known share of its period's values from both sides.
+func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
+	var out Distribution[T]
+	first, parts, exact := true, 0, true
+	var only Distribution[T]
+	for _, d := range ds {
+		if d.count == 0 {
+			continue
+		}
+		parts, only = parts+1, d
+		out.count += d.count
+		out.sum += d.sum
+		out.max = max(out.max, d.max)
+		if first || d.min < out.min {
+			out.min = d.min
+		}
+		first = false
+		exact = exact && d.values != nil
+	}
+	if parts == 0 || (parts == 1 && (only.low != nil || only.points != nil)) {
+		return only
+	}
+	if exact && out.count <= exactValues {
+		for _, d := range ds {
+			out.values = append(out.values, d.values...)
+		}
+		slices.Sort(out.values)
+		return out
+	}
+	out.low = newSketch()
+	out.high = out.low
+	for _, d := range ds { // exact parts first would not matter: adding commutes
+		if d.points != nil || d.low != d.high {
+			out.high = newSketch()
+			break
+		}
+	}
+	for _, d := range ds {
+		d.addTo(out.low, out.high)
+	}
+	return out
+}
+
+func newSketch() *ddsketch.DDSketch {
+	m, err := mapping.NewLogarithmicMapping(SketchError)
+	if err != nil {
+		panic(err) // SketchError is a constant between 0 and 1
+	}
+	return ddsketch.NewDDSketch(m, store.NewBufferedPaginatedStore(), store.NewBufferedPaginatedStore())
+}
+
+// addTo adds d to a pair of sketches; they are the same one while all is exact.
+func (d Distribution[T]) addTo(low, high *ddsketch.DDSketch) {
+	add := func(s *ddsketch.DDSketch, v T, n float64) {
+		// Values and counts are not negative and far below the sketch's
+		// range, which are its only reasons to refuse.
+		_ = s.AddWithCount(float64(max(v, 0)), n)
+	}
+	switch {
+	case d.count == 0:
+	case d.points != nil:
+		p, n := d.points, float64(d.points.Count)
+		for _, part := range [...]struct {
+			share    float64
+			from, to T
+		}{{0.50, 0, p.P50}, {0.45, p.P50, p.P95}, {0.04, p.P95, p.P99}, {0.01, p.P99, p.Max}} {
+			add(low, part.from, part.share*n)
+			add(high, part.to, part.share*n)
+		}
+	case d.values != nil:
+		for _, v := range d.values {
+			add(low, v, 1)
+			if high != low {
+				add(high, v, 1)
+			}
+		}
+	default:
+		// Same mapping on both sides, which is MergeWith's only reason to refuse.
+		_ = low.MergeWith(d.low)
+		if high != low {
+			_ = high.MergeWith(d.high)
+		}
+	}
+}
+
+// Count is the number of values.
+func (d Distribution[T]) Count() int64 { return d.count }
+
+// Max is the greatest value, exact.
+func (d Distribution[T]) Max() Opt[T] {
+	if d.count == 0 {
+		return None[T]()
+	}
+	return Some(d.max)
+}
+
+// Sum is the sum of all values.
+func (d Distribution[T]) Sum() Opt[T] {
+	if d.count == 0 {
+		return None[T]()
+	}
+	return Some(T(math.Round(d.sum)))
+}
+
+// Mean is the arithmetic mean.
+func (d Distribution[T]) Mean() Opt[T] {
+	if d.count == 0 {
+		return None[T]()
+	}
+	return Some(T(math.Round(d.sum / float64(d.count))))
+}
+
+// Quantile encloses the q-quantile, q from 0 to 1. Of exact values it is the
+// nearest rank: the smallest value with at least a share q at or below it.
+func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
+	if d.count == 0 || math.IsNaN(q) {
+		return None[Bounds[T]]()
+	}
+	q = min(max(q, 0), 1)
+	switch {
+	case d.points != nil:
+		return Some(d.points.quantile(q))
+	case d.values != nil:
+		v := d.values[min(max(int(math.Ceil(q*float64(len(d.values))))-1, 0), len(d.values)-1)]
+		return Some(Bounds[T]{v, v})
+	}
+	if q == 1 {
+		return Some(Bounds[T]{d.max, d.max})
+	}
+	low, high := d.at(d.low, q), d.at(d.high, q)
+	return Some(Bounds[T]{min(low, high), high})
+}
+
+func (d Distribution[T]) at(s *ddsketch.DDSketch, q float64) T {
+	v, err := s.GetValueAtQuantile(q)
+	if err != nil { // only an empty sketch refuses, and count says it is not
+		return d.max
+	}
+	return min(T(math.Round(v)), d.max)
+}
+
+func (p *Points[T]) quantile(q float64) Bounds[T] {
+	switch {
+	case q == 1:
+		return Bounds[T]{p.Max, p.Max}
+	case q > 0.99:
+		return Bounds[T]{p.P99, p.Max}
+	case q == 0.99:
+		return Bounds[T]{p.P99, p.P99}
+	case q > 0.95:
+		return Bounds[T]{p.P95, p.P99}
+	case q == 0.95:
+		return Bounds[T]{p.P95, p.P95}
+	case q > 0.5:
+		return Bounds[T]{p.P50, p.P95}
+	case q == 0.5:
+		return Bounds[T]{p.P50, p.P50}
+	}
+	return Bounds[T]{0, p.P50}
+}
+
+// MarshalJSON encodes the figures that people read: count, mean, p50, p95, p99
+// and max; null where nothing is known.
+func (d Distribution[T]) MarshalJSON() ([]byte, error) {
+	if d.count == 0 {
+		return []byte("null"), nil
+	}
+	return json.Marshal(struct {
+		Count int64          `json:"count"`
+		Mean  Opt[T]         `json:"mean"`
+		P50   Opt[Bounds[T]] `json:"p50"`
+		P95   Opt[Bounds[T]] `json:"p95"`
+		P99   Opt[Bounds[T]] `json:"p99"`
+		Max   Opt[T]         `json:"max"`
+	}{d.count, d.Mean(), d.Quantile(0.5), d.Quantile(0.95), d.Quantile(0.99), d.Max()})
+}

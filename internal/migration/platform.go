@@ -1,0 +1,84 @@
+package migration
+
+import "fmt"
+
+// Platform says where work ran.
+type Platform uint8
+
+// The platforms that migtop reads. The zero value is none of them.
+const (
+	Lambda Platform = iota + 1 // AWS Lambda: the blue side
+	Jobs                       // Kubernetes Jobs: the green side
+)
+
+// Platforms lists all of them in the order in which they are shown.
+var Platforms = [...]Platform{Lambda, Jobs}
+
+func (p Platform) String() string {
+	switch p {
+	case Lambda:
+		return "lambda"
+	case Jobs:
+		return "jobs"
+	}
+	return fmt.Sprintf("platform(%d)", uint8(p))
+}
+
+// MarshalText encodes the platform by name.
+func (p Platform) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText decodes a name written by MarshalText.
+func (p *Platform) UnmarshalText(b []byte) error {
+	for _, q := range Platforms {
+		if q.String() == string(b) {
+			*p = q
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown platform %q: want lambda or jobs", b)
+}
+
+// Tenant names one customer of the SaaS whose work is moving, by the name that
+// the configuration's aliases settled on.
+type Tenant string
+
+// Unattributed is the tenant of work that no rule could give to anyone. It is a
+// row of its own: its cost is real and belongs to the bill.
+const Unattributed Tenant = ""
+
+func (t Tenant) String() string {
+	if t == Unattributed {
+		return "(unattributed)"
+	}
+	return string(t)
+}
+
+// Workload names one kind of work, the same on both platforms: "thumbnails",
+// "nightly-report".
+type Workload string
+
+// Key identifies one stream of activity: a workload of a tenant on a platform.
+type Key struct {
+	Platform Platform `json:"platform"`
+	Workload Workload `json:"workload"`
+	Tenant   Tenant   `json:"tenant"`
+}
+
+func (k Key) String() string {
+	return fmt.Sprintf("%s/%s/%s", k.Platform, k.Tenant, k.Workload)
+}
+
+// Arch is a processor architecture in AWS Lambda's spelling.
+type Arch string
+
+// The architectures of Lambda and of EC2 nodes. Kubernetes calls X86 "amd64".
+const (
+	X86   Arch = "x86_64"
+	Arm64 Arch = "arm64"
+)
+
+// Place is what a price depends on beside the amount used.
+type Place struct {
+	Region string `json:"region"` // AWS region code, "" where unknown
+	Arch   Arch   `json:"arch"`
+}

@@ -1,0 +1,92 @@
+package migration
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// Series is one quantity over time in equal steps, for charts and sparklines.
+// A step without a value is a gap, drawn as one. Values are plain floats in the
+// unit that Unit names: a chart is the one place where that is exact enough.
+type Series struct {
+	Start  time.Time
+	Step   time.Duration
+	Unit   string // "usd/h", "runs", "seconds", "bytes", "ratio"
+	values []float32
+	// ProvisionalFrom is the index of the first step that late data may still
+	// change; len where none can.
+	ProvisionalFrom int
+}
+
+// NewSeries makes a series of n gaps.
+func NewSeries(start time.Time, step time.Duration, n int, unit string) Series {
+	s := Series{Start: start, Step: step, Unit: unit, values: make([]float32, n), ProvisionalFrom: n}
+	for i := range s.values {
+		s.values[i] = float32(math.NaN())
+	}
+	return s
+}
+
+// Len is the number of steps.
+func (s Series) Len() int { return len(s.values) }
+
+// At returns the value of step i and whether there is one.
+func (s Series) At(i int) (float64, bool) {
+	if i < 0 || i >= len(s.values) {
+		return 0, false
+	}
+	v := float64(s.values[i])
+	return v, !math.IsNaN(v)
+}
+
+// Add adds v to step i, which stops being a gap. Outside the series it does
+// nothing. It is for whoever builds the series, before it is published.
+func (s *Series) Add(i int, v float64) {
+	if i < 0 || i >= len(s.values) {
+		return
+	}
+	if old, ok := s.At(i); ok {
+		v += old
+	}
+	s.values[i] = float32(v)
+}
+
+// Raise sets step i to v where v is greater or the step is a gap.
+func (s *Series) Raise(i int, v float64) {
+	if old, ok := s.At(i); i >= 0 && i < len(s.values) && (!ok || v > old) {
+		s.values[i] = float32(v)
+	}
+}
+
+// Index is the step that a moment falls into; it may lie outside the series.
+func (s Series) Index(at time.Time) int {
+	return int(math.Floor(float64(at.Sub(s.Start)) / float64(s.Step)))
+}
+
+// Max is the greatest value, unknown where all are gaps.
+func (s Series) Max() Opt[float64] {
+	var m Opt[float64]
+	for i := range s.values {
+		if v, ok := s.At(i); ok {
+			m = Larger(m, Some(v))
+		}
+	}
+	return m
+}
+
+// MarshalJSON encodes start, step in seconds, unit and values; a gap is null.
+func (s Series) MarshalJSON() ([]byte, error) {
+	values := make([]*float64, len(s.values))
+	for i := range s.values {
+		if v, ok := s.At(i); ok {
+			values[i] = &v
+		}
+	}
+	return json.Marshal(struct {
+		Start  time.Time  `json:"start"`
+		Step   float64    `json:"step_seconds"`
+		Unit   string     `json:"unit"`
+		Values []*float64 `json:"values"`
+	}{s.Start, s.Step.Seconds(), s.Unit, values})
+}

@@ -1,0 +1,88 @@
+package migration
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Bytes is an amount of memory or storage in bytes.
+type Bytes int64
+
+// Binary multiples of a byte. AWS's "MB" and "GB" in Lambda and Fargate are
+// these too (AWS states it for Fargate; Lambda's GB-second is MB/1024).
+const (
+	KiB Bytes = 1 << 10
+	MiB Bytes = 1 << 20
+	GiB Bytes = 1 << 30
+)
+
+// KiBCeil returns the amount in KiB, rounded up.
+func (b Bytes) KiBCeil() int64 { return int64((b + KiB - 1) / KiB) }
+
+// GiB returns the amount in GiB as an exact decimal.
+func (b Bytes) GiB() decimal.Decimal {
+	return decimal.NewFromInt(int64(b)).Div(decimal.NewFromInt(int64(GiB)))
+}
+
+// CPU is an amount of processor in nanocores: 1e9 is one vCPU of AWS, one core
+// of Kubernetes. metrics.k8s.io measures in nanocores, requests are written in
+// millicores.
+type CPU int64
+
+// Millicore and Core are the units that people write.
+const (
+	Millicore CPU = 1_000_000
+	Core      CPU = 1_000_000_000
+)
+
+// Milli returns the amount in millicores, rounded up as Kubernetes does.
+func (c CPU) Milli() int64 { return int64((c + Millicore - 1) / Millicore) }
+
+// Cores returns the amount in cores, for display.
+func (c CPU) Cores() float64 { return float64(c) / float64(Core) }
+
+// MilliCPUSeconds is processor held or used over time: one millicore for one
+// second. Integer, so that the parts of a node add up to the node exactly.
+type MilliCPUSeconds int64
+
+// CoreHours returns the amount in core-hours as an exact fraction: the caller
+// divides by [CoreHourUnit] last, so that nothing is rounded on the way.
+func (m MilliCPUSeconds) CoreHours() (numerator, denominator decimal.Decimal) {
+	return decimal.NewFromInt(int64(m)), CoreHourUnit
+}
+
+// CoreHourUnit is the number of millicore-seconds in a core-hour.
+var CoreHourUnit = decimal.NewFromInt(1000 * 3600)
+
+// KiBSeconds is memory held or used over time: one KiB for one second. An
+// amount that is no whole number of KiB is rounded up to the next.
+type KiBSeconds int64
+
+// GiBHours returns the amount in GiB-hours as a fraction, see [MilliCPUSeconds.CoreHours].
+func (k KiBSeconds) GiBHours() (numerator, denominator decimal.Decimal) {
+	return decimal.NewFromInt(int64(k)), GiBHourUnit
+}
+
+// GiBHourUnit is the number of KiB-seconds in a GiB-hour.
+var GiBHourUnit = decimal.NewFromInt(1024 * 1024 * 3600)
+
+// MBMillis is Lambda's memory-time: one MB (1024 x 1024 bytes) configured for
+// one billed millisecond. Integer, because that is what AWS bills in; the
+// GB-second is this divided by 1,024,000.
+type MBMillis int64
+
+var mbMillisPerGBSecond = decimal.NewFromInt(1024 * 1000)
+
+// GBSeconds returns the amount in GB-seconds. It is exact: 1/1,024,000 has a
+// finite decimal expansion of 13 places.
+func (m MBMillis) GBSeconds() decimal.Decimal {
+	return decimal.NewFromInt(int64(m)).DivRound(mbMillisPerGBSecond, 13)
+}
+
+// Ratio is a share or a quotient without a unit; 1 is 100 %.
+type Ratio float64
+
+// LambdaWall is the longest that one Lambda invocation can run.
+// Source: AWS Lambda quotas, "Function timeout".
+const LambdaWall = 900 * time.Second

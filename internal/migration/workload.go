@@ -1,0 +1,133 @@
+package migration
+
+import "time"
+
+// Function is the configuration of one Lambda function, as far as it matters.
+type Function struct {
+	Key         Key           `json:"key"`
+	Name        string        `json:"name"`
+	ARN         string        `json:"arn"`
+	Runtime     string        `json:"runtime"`
+	PackageType string        `json:"package_type"`
+	MemorySize  Bytes         `json:"memory_bytes"`
+	Timeout     time.Duration `json:"timeout_ns"`
+	Ephemeral   Bytes         `json:"ephemeral_bytes"`
+	Place       Place         `json:"place"`
+	Modified    time.Time     `json:"modified"`
+}
+
+// Resources is a pair of CPU and memory, as requested or as a limit. Each may
+// be unset, which Kubernetes does not take for zero.
+type Resources struct {
+	CPU    Opt[CPU]   `json:"cpu"`
+	Memory Opt[Bytes] `json:"memory"`
+}
+
+// RunState is where a run stands.
+type RunState uint8
+
+// The states of a run, in the order of its life.
+const (
+	RunPending RunState = iota + 1
+	RunRunning
+	RunSuspended
+	RunSucceeded
+	RunFailed
+)
+
+var runStateNames = [...]string{"unknown", "pending", "running", "suspended", "succeeded", "failed"}
+
+func (s RunState) String() string { return runStateNames[min(int(s), len(runStateNames)-1)] }
+
+// MarshalText encodes the state by name.
+func (s RunState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Done reports whether the run has ended.
+func (s RunState) Done() bool { return s == RunSucceeded || s == RunFailed }
+
+// Run is one Kubernetes Job: one run of a workload for a tenant, whatever number
+// of attempts it took. Absent times are unknown.
+type Run struct {
+	Key       Key      `json:"key"`
+	UID       string   `json:"uid"`
+	Namespace string   `json:"namespace"`
+	Name      string   `json:"name"`
+	State     RunState `json:"state"`
+	// Reason is Kubernetes' own word for a failure or a wait, the most telling
+	// one of Job and pods: OOMKilled, DeadlineExceeded, BackoffLimitExceeded,
+	// Unschedulable, ImagePullBackOff. Message is its sentence.
+	Reason   string         `json:"reason,omitempty"`
+	Message  string         `json:"message,omitempty"`
+	Created  time.Time      `json:"created"`
+	Started  Opt[time.Time] `json:"started"`
+	Finished Opt[time.Time] `json:"finished"`
+	// Deadline is activeDeadlineSeconds, unknown where none is set.
+	Deadline Opt[time.Duration] `json:"deadline_ns"`
+	Parallel int32              `json:"parallelism"`
+	Attempts []Attempt          `json:"attempts,omitempty"`
+	Failed   int32              `json:"failed_attempts"`
+	Request  Resources          `json:"request"` // of one pod, effective
+	Limit    Resources          `json:"limit"`
+}
+
+// Duration is the time from start to finish, or until now where it still runs;
+// unknown before it started.
+func (r *Run) Duration(now time.Time) Opt[time.Duration] {
+	started, ok := r.Started.Get()
+	if !ok {
+		return None[time.Duration]()
+	}
+	return Some(max(r.Finished.Or(now).Sub(started), 0))
+}
+
+// Attempt is one pod of a Job.
+type Attempt struct {
+	Pod       string         `json:"pod"`
+	Node      string         `json:"node,omitempty"`
+	State     RunState       `json:"state"`
+	Reason    string         `json:"reason,omitempty"`
+	Message   string         `json:"message,omitempty"`
+	ExitCode  Opt[int32]     `json:"exit_code"`
+	Restarts  int32          `json:"restarts"`
+	Scheduled Opt[time.Time] `json:"scheduled"`
+	Started   Opt[time.Time] `json:"started"`
+	Finished  Opt[time.Time] `json:"finished"`
+	// CPU and Memory are the last usage seen, PeakMemory the most: a lower
+	// bound of the true peak, since usage is sampled.
+	CPU        Opt[CPU]   `json:"cpu"`
+	Memory     Opt[Bytes] `json:"memory"`
+	PeakMemory Opt[Bytes] `json:"peak_memory"`
+}
+
+// Event is something Kubernetes said about a Job or one of its pods.
+type Event struct {
+	At      time.Time `json:"at"`
+	Object  string    `json:"object"`
+	Warning bool      `json:"warning"`
+	Reason  string    `json:"reason"`
+	Message string    `json:"message"`
+	Count   int32     `json:"count"`
+}
+
+// Identity is what a source knows of a function or a Job before anyone has said
+// whose it is. Maps may be nil and are not changed.
+type Identity struct {
+	Platform    Platform
+	Name        string // function name; Job name
+	Namespace   string
+	Owner       string            // the CronJob or workflow that made the Job, "" for none
+	Tags        map[string]string // Lambda function tags
+	Labels      map[string]string // pod template's labels over the Job's own
+	Annotations map[string]string
+}
+
+// Attribution is whose it is, and how that is known.
+type Attribution struct {
+	Tenant   Tenant
+	Workload Workload
+	Evidence Evidence
+}
+
+// Attribute gives an identity to a tenant and a workload. It is pure and safe
+// for concurrent use.
+type Attribute func(Identity) Attribution

@@ -1,0 +1,38 @@
+// Package sources is what the engine and the systems that it reads agree on.
+// Each folder below it reads one real system and knows that system and the
+// vocabulary of package migration, nothing else.
+package sources
+
+import (
+	"context"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Source reads one system.
+//
+// Poll brings what is new. It has a deadline of its own, shorter than the
+// cadence, beside the context's. Whatever went wrong is in the batch's Health,
+// and what could be read is in the batch all the same; the error says that the
+// poll failed as a whole and should be repeated later than usual. Polls of one
+// source never overlap.
+//
+// Cadence is the time from the beginning of one poll to the next one's; a source
+// may change it, for instance after it was throttled.
+//
+// Close ends everything that Poll started and waits for it.
+type Source interface {
+	Name() string
+	Poll(ctx context.Context, focus Focus) (migration.Batch, error)
+	Cadence() time.Duration
+	Close() error
+}
+
+// Focus is what somebody is looking at, so that a source may ask for the rest
+// less often.
+type Focus struct {
+	Tenant  migration.Tenant   // whose page is open; only with Open
+	Open    bool               // a tenant's page is open
+	Visible []migration.Tenant // rows on screen; empty means unknown: all of them
+}
