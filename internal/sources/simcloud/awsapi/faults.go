@@ -1,0 +1,78 @@
+package awsapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Faults are the kinds of trouble that the server makes on demand. The zero
+// value is none.
+type Faults struct {
+	// Throttle refuses every call: "Rate exceeded".
+	Throttle bool
+	// Expired refuses every call: the security token has expired.
+	Expired bool
+	// Rejected refuses every call: the access key does not exist.
+	Rejected bool
+	// Late delays what becomes visible by another minute.
+	Late bool
+	// Partial cuts the answers of GetMetricData into two pages, and says so
+	// with a message.
+	Partial bool
+	// Offline cuts every connection without an answer.
+	Offline bool
+	// HTML answers every call with a page of HTML and status 200, as a proxy
+	// with a login form does.
+	HTML bool
+	// Denied are the actions that are refused, such as
+	// "cloudwatch:GetMetricData"; "*" stands for all of them. STS's
+	// GetCallerIdentity needs no permission and cannot be denied.
+	Denied []string
+}
+
+// FaultNames are the words that [ParseFaults] takes.
+func FaultNames() []string {
+	return []string{"throttle", "expired", "rejected", "denied", "late", "partial", "offline", "html"}
+}
+
+// ParseFaults reads words such as "throttle" or "late". "denied" refuses
+// every action, "denied:cloudwatch:GetMetricData" that one.
+func ParseFaults(words ...string) (Faults, error) {
+	var f Faults
+	for _, word := range words {
+		name, action, _ := strings.Cut(strings.TrimSpace(word), ":")
+		if action != "" && name != "denied" {
+			return Faults{}, fmt.Errorf("fault %q takes no argument", name)
+		}
+		switch name {
+		case "throttle":
+			f.Throttle = true
+		case "expired":
+			f.Expired = true
+		case "rejected":
+			f.Rejected = true
+		case "late":
+			f.Late = true
+		case "partial":
+			f.Partial = true
+		case "offline":
+			f.Offline = true
+		case "html":
+			f.HTML = true
+		case "denied":
+			if action == "" {
+				action = "*"
+			}
+			f.Denied = append(f.Denied, action)
+		default:
+			return Faults{}, fmt.Errorf("unknown fault %q: want %s", word, strings.Join(FaultNames(), ", "))
+		}
+	}
+	return f, nil
+}
+
+// denies reports whether an action such as "lambda:ListFunctions" is refused.
+func (f *Faults) denies(action string) bool {
+	return slices.Contains(f.Denied, action) || slices.Contains(f.Denied, "*")
+}
