@@ -26,7 +26,8 @@ func (system) After(d time.Duration) (<-chan time.Time, func()) {
 }
 
 // Scaled is a clock that starts at epoch now and runs speed times as fast as
-// the machine's. At speed 0 it stands still, and After never wakes anyone.
+// the machine's. At speed 0 it stands still, and After never wakes anyone; at a
+// great speed After waits a tenth of a second of the machine's time all the same.
 func Scaled(epoch time.Time, speed float64) Clock {
 	return scaled{epoch: epoch, start: time.Now(), speed: max(speed, 0)}
 }
@@ -44,5 +45,9 @@ func (s scaled) After(d time.Duration) (<-chan time.Time, func()) {
 	if s.speed == 0 {
 		return nil, func() {}
 	}
-	return system{}.After(time.Duration(float64(d) / s.speed))
+	return system{}.After(max(time.Duration(float64(d)/s.speed), shortest))
 }
+
+// shortest is the least time that a scaled clock lets its callers sleep: at a
+// great speed everything would be due all the time.
+const shortest = 100 * time.Millisecond

@@ -219,11 +219,19 @@ func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
 		return Some(Bounds[T]{d.max, d.max})
 	}
 	low, high := d.at(d.low, q), d.at(d.high, q)
+	if q*float64(d.count) > float64(d.count-1) {
+		high = d.max // above the last whole rank a sketch knows no more than this
+	}
 	return Some(Bounds[T]{min(low, high), high})
 }
 
+// at reads the smallest value with at least a share q of the weight at or below
+// it. The library counts ranks from 0 to count-1 and looks for more than a rank,
+// which is the same but for equality: hence the hair less.
 func (d Distribution[T]) at(s *ddsketch.DDSketch, q float64) T {
-	v, err := s.GetValueAtQuantile(q)
+	const hair = 1e-9
+	n := float64(d.count)
+	v, err := s.GetValueAtQuantile(min(max(q*n*(1-hair)/(n-1), 0), 1))
 	if err != nil { // only an empty sketch refuses, and count says it is not
 		return d.max
 	}

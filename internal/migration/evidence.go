@@ -1,6 +1,10 @@
 package migration
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Method says how a figure came to be known, best first.
 type Method uint8
@@ -67,6 +71,9 @@ type Evidence struct {
 	Coverage Ratio `json:"coverage"`
 	// Provisional is set while late data may still change the figure.
 	Provisional bool `json:"provisional,omitempty"`
+	// LowerBound is set where something that belongs to the figure is unknown
+	// and was left out: the true value is this or more.
+	LowerBound bool `json:"lower_bound,omitempty"`
 	// Note is one sentence about what was assumed, or empty.
 	Note string `json:"note,omitempty"`
 }
@@ -79,15 +86,17 @@ func (e Evidence) And(f Evidence) Evidence {
 		Method:      Weaker(e.Method, f.Method),
 		Coverage:    min(e.Coverage, f.Coverage),
 		Provisional: e.Provisional || f.Provisional,
+		LowerBound:  e.LowerBound || f.LowerBound,
 		Note:        joinDistinct(e.Note, f.Note, "; "),
 	}
 }
 
+// joinDistinct joins what is not yet part of a.
 func joinDistinct(a, b, sep string) string {
 	switch {
-	case a == "" || a == b:
+	case a == "":
 		return b
-	case b == "":
+	case b == "" || a == b || slices.Contains(strings.Split(a, sep), b):
 		return a
 	}
 	return a + sep + b

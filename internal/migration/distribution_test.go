@@ -1,0 +1,118 @@
+package migration
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// nearestRank is the textbook quantile that bounds are checked against.
+func nearestRank[T ~int64](sorted []T, q float64) T {
+	return sorted[max(int(math.Ceil(q*float64(len(sorted))))-1, 0)]
+}
+
+func summarize[T ~int64](values []T) Points[T] {
+	s := slices.Sorted(slices.Values(values))
+	p := Points[T]{
+		Count: int64(len(s)), P50: nearestRank(s, 0.5), P95: nearestRank(s, 0.95),
+		P99: nearestRank(s, 0.99), Max: s[len(s)-1],
+	}
+	for _, v := range s {
+		p.Sum += v
+	}
+	return p
+}
+
+// CloudWatch's percentiles cannot be averaged over minutes; what Merge makes of
+// them must enclose the true percentile of all values, whatever the minutes were.
+func TestMergeEnclosesQuantiles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var all []Bytes
+		var parts []Distribution[Bytes]
+		for range rapid.IntRange(1, 8).Draw(t, "periods") {
+			values := rapid.SliceOfN(rapid.Map(rapid.Int64Range(1, 1<<40), func(v int64) Bytes { return Bytes(v) }), 1, 60).Draw(t, "values")
+			all = append(all, values...)
+			if rapid.Bool().Draw(t, "summarized") {
+				parts = append(parts, Summarized(summarize(values)))
+			} else {
+				parts = append(parts, Sample(values...))
+			}
+		}
+		// Merging in any grouping is allowed: fold some first, as the store does.
+		if cut := rapid.IntRange(0, len(parts)).Draw(t, "cut"); cut > 0 {
+			parts = append([]Distribution[Bytes]{Merge(parts[:cut]...)}, parts[cut:]...)
+		}
+		d := Merge(parts...)
+		slices.Sort(all)
+		if d.Count() != int64(len(all)) {
+			t.Fatalf("count %d, want %d", d.Count(), len(all))
+		}
+		if m, _ := d.Max().Get(); m != all[len(all)-1] {
+			t.Fatalf("max %d, want %d", m, all[len(all)-1])
+		}
+		for _, q := range []float64{0, 0.1, 0.5, 0.9, 0.95, 0.99, 1} {
+			b, ok := d.Quantile(q).Get()
+			if !ok {
+				t.Fatalf("q%v unknown", q)
+			}
+			want := float64(nearestRank(all, q))
+			if low := float64(b.Low) * (1 - SketchError); low > want+1 {
+				t.Fatalf("q%v: low bound %v is over the true %v", q, b.Low, want)
+			}
+			if high := float64(b.High) * (1 + 2*SketchError); high < want-1 {
+				t.Fatalf("q%v: high bound %v is under the true %v", q, b.High, want)
+			}
+			if b.Low > b.High {
+				t.Fatalf("q%v: bounds %v are crossed", q, b)
+			}
+		}
+	})
+}
+
+func TestMergeOfFewValuesIsExact(t *testing.T) {
+	d := Merge(Sample(3*time.Second), Sample(2*time.Hour, time.Minute), Distribution[time.Duration]{})
+	for q, want := range map[float64]time.Duration{0: 3 * time.Second, 0.5: time.Minute, 0.95: 2 * time.Hour} {
+		if got, _ := d.Quantile(q).Get(); got != (Bounds[time.Duration]{want, want}) {
+			t.Errorf("q%v = %v, want exactly %v", q, got, want)
+		}
+	}
+	if got, _ := d.Mean().Get(); got != (2*time.Hour+time.Minute+3*time.Second)/3 {
+		t.Errorf("mean = %v", got)
+	}
+}
+
+func TestSketchesStayWithinOnePercent(t *testing.T) {
+	var values []time.Duration
+	for i := 1; i <= 1000; i++ {
+		values = append(values, time.Duration(i)*time.Second)
+	}
+	d := Sample(values...)
+	for q, want := range map[float64]time.Duration{0.5: 500 * time.Second, 0.95: 950 * time.Second, 0.99: 990 * time.Second} {
+		b, _ := d.Quantile(q).Get()
+		if b.Low != b.High || math.Abs(b.High.Seconds()/want.Seconds()-1) > SketchError {
+			t.Errorf("q%v = %v, want %v within 1 %%", q, b, want)
+		}
+	}
+}
+
+func TestDistributionUnknown(t *testing.T) {
+	for name, d := range map[string]Distribution[time.Duration]{
+		"zero":             {},
+		"no values":        Sample[time.Duration](),
+		"negative values":  Sample(-time.Second),
+		"no count":         Summarized(Points[time.Duration]{P50: 1, P95: 1, P99: 1, Max: 1}),
+		"points unordered": Summarized(Points[time.Duration]{Count: 2, P50: 5, P95: 1, P99: 1, Max: 1}),
+		"merged nothing":   Merge[time.Duration](),
+	} {
+		if d.Quantile(0.5).Known() || d.Max().Known() || d.Mean().Known() || d.Sum().Known() {
+			t.Errorf("%s: something is known", name)
+		}
+		if b, err := json.Marshal(d); err != nil || string(b) != "null" {
+			t.Errorf("%s: encodes as %s, %v; want null", name, b, err)
+		}
+	}
+}
