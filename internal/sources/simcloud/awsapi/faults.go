@@ -15,7 +15,7 @@ type Faults struct {
 	Expired bool
 	// Rejected refuses every call: the access key does not exist.
 	Rejected bool
-	// Late delays what becomes visible by another minute.
+	// Late delays by another minute what ends from now on.
 	Late bool
 	// Partial cuts the answers of GetMetricData into two pages, and says so
 	// with a message.

@@ -1,0 +1,95 @@
+package awsapi
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// admit decides whether a request may be answered at all: it must carry a
+// signature of version 4 for this region and service, and no fault may forbid
+// it. The signature's value is not verified, since the server has no secret.
+func (s *Server) admit(r *http.Request, action string, faults *Faults) *apiError {
+	service, _, _ := strings.Cut(action, ":")
+	key, fault := s.signed(r, service)
+	if fault != nil {
+		return fault
+	}
+	switch {
+	case faults.Rejected, s.cfg.AccessKeyID != "" && key != s.cfg.AccessKeyID:
+		return rejected(service)
+	case faults.Expired:
+		return &apiError{http.StatusForbidden, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
+	case faults.Throttle && service == "lambda":
+		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "TooManyRequestsException", "Rate exceeded"}
+	case faults.Throttle:
+		return &apiError{http.StatusBadRequest, "ThrottlingException", "Throttling", "Rate exceeded"}
+	case service != "sts" && faults.denies(action):
+		return &apiError{
+			http.StatusForbidden, "AccessDeniedException", "AccessDenied",
+			fmt.Sprintf("User: %s is not authorized to perform: %s because no identity-based policy allows the %s action",
+				s.caller(), action, action),
+		}
+	}
+	return nil
+}
+
+// rejected is the refusal of an unknown key, for which Lambda has another name.
+func rejected(service string) *apiError {
+	const message = "The security token included in the request is invalid."
+	if service == "lambda" {
+		return &apiError{http.StatusForbidden, "UnrecognizedClientException", "UnrecognizedClientException", message}
+	}
+	return &apiError{http.StatusForbidden, "InvalidClientTokenId", "InvalidClientTokenId", message}
+}
+
+// signingNames are the names of the services in the scope of a signature.
+var signingNames = map[string]string{"cloudwatch": "monitoring", "lambda": "lambda", "sts": "sts"}
+
+// signed returns the access key that a request is signed with.
+// Source: AWS Signature Version 4, "Authorization header".
+func (s *Server) signed(r *http.Request, service string) (key string, _ *apiError) {
+	missing := &apiError{http.StatusForbidden, "MissingAuthenticationTokenException", "MissingAuthenticationToken", "Missing Authentication Token"}
+	header, ok := strings.CutPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ")
+	if !ok {
+		return "", missing
+	}
+	parts := make(map[string]string, 3)
+	for part := range strings.SplitSeq(header, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		parts[name] = value
+	}
+	incomplete := func(what string) *apiError {
+		return &apiError{http.StatusForbidden, "IncompleteSignatureException", "IncompleteSignature", "Authorization header requires " + what}
+	}
+	mismatch := func(what, want string) *apiError {
+		return &apiError{
+			http.StatusForbidden, "InvalidSignatureException", "SignatureDoesNotMatch",
+			"Credential should be scoped to a valid " + what + ": want " + want,
+		}
+	}
+	date := r.Header.Get("X-Amz-Date")
+	scope := strings.Split(parts["Credential"], "/") // key/yyyymmdd/region/service/aws4_request
+	switch {
+	case len(scope) != 5 || scope[0] == "" || scope[4] != "aws4_request":
+		return "", incomplete("a 'Credential' parameter of five parts")
+	case parts["SignedHeaders"] == "":
+		return "", incomplete("a 'SignedHeaders' parameter")
+	case len(parts["Signature"]) != 64:
+		return "", incomplete("a 'Signature' parameter of 64 digits")
+	case len(date) != len("20060102T150405Z"):
+		return "", incomplete("an 'X-Amz-Date' header")
+	case !strings.HasPrefix(date, scope[1]):
+		return "", mismatch("date", date[:8])
+	case scope[2] != s.cfg.Region:
+		return "", mismatch("region", s.cfg.Region)
+	case scope[3] != signingNames[service]:
+		return "", mismatch("service", signingNames[service])
+	}
+	return scope[0], nil
+}
+
+// caller is the identity that every accepted key stands for.
+func (s *Server) caller() string {
+	return "arn:" + s.cfg.Partition + ":sts::" + s.cfg.Account.ID() + ":assumed-role/migration/engineer"
+}
