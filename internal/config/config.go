@@ -1,0 +1,165 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Config is everything that migtop can be told. It is not changed once loaded.
+type Config struct {
+	// File is the file that was read, "" where there was none.
+	File string
+	// Name is what the user calls this scope; it stands in the header.
+	Name       string
+	AWS        AWS
+	Kubernetes Kubernetes
+	// Window is the stretch of time that figures cover: 1 h, 6 h or 24 h.
+	Window  time.Duration
+	Refresh Refresh
+	UI      UI
+	Prices  Prices
+	// Attribution holds discover, tenants, workloads and rules.
+	Attribution attribution.Rules
+
+	origins map[string]Origin
+}
+
+// AWS says where Lambda and CloudWatch are read. What is empty is left to the
+// standard AWS configuration (AWS_PROFILE, AWS_REGION, ~/.aws, SSO).
+type AWS struct {
+	Profile   string
+	Region    string
+	Functions Functions
+}
+
+// Functions chooses functions by name. A function is read if it matches one of
+// Include, or Include is empty, and none of Exclude.
+type Functions struct {
+	Include, Exclude []attribution.Pattern
+}
+
+// Wants reports whether a function of this name is to be read.
+func (f Functions) Wants(name string) bool {
+	match := func(p attribution.Pattern) bool { return p.Match(name) }
+	return (len(f.Include) == 0 || slices.ContainsFunc(f.Include, match)) && !slices.ContainsFunc(f.Exclude, match)
+}
+
+// Kubernetes says where Jobs are read. What is empty is left to kubeconfig.
+type Kubernetes struct {
+	Kubeconfig string // path; "" for $KUBECONFIG or ~/.kube/config
+	Context    string
+	// Namespaces to read; empty for all of them.
+	Namespaces []string
+	// Selector is a label selector that the API server applies to Jobs and pods.
+	Selector string
+}
+
+// Refresh is the time between two looks.
+type Refresh struct {
+	CloudWatch time.Duration // at least 10 s: every poll is billed
+	Kubernetes time.Duration // of usage; at least 1 s. Jobs and pods are watched.
+}
+
+// Theme names a set of colours.
+type Theme string
+
+// The built-in themes. ThemeAuto asks the terminal for its background.
+const (
+	ThemeAuto         Theme = "auto"
+	ThemeDark         Theme = "dark"
+	ThemeLight        Theme = "light"
+	ThemeANSI16       Theme = "ansi16"
+	ThemeHighContrast Theme = "high-contrast"
+	ThemeMono         Theme = "mono"
+)
+
+// Themes lists them in the order in which they are offered.
+var Themes = [...]Theme{ThemeAuto, ThemeDark, ThemeLight, ThemeANSI16, ThemeHighContrast, ThemeMono}
+
+// UI is how the screen looks and listens.
+type UI struct {
+	Theme Theme
+	ASCII bool // plain ASCII glyphs
+	Mouse bool // off keeps the terminal's own selection working
+	// Keys gives actions other keys: action to keys, in place of its defaults.
+	// An empty list takes all keys away. Only what the user set is here.
+	Keys map[string][]string
+}
+
+// The weights of one vCPU against one GiB by which a node's price is split.
+var (
+	// SplitAWS is the weight of AWS split cost allocation data for EKS.
+	SplitAWS = decimal.RequireFromString("9")
+	// SplitOpenCost is the ratio of OpenCost's default prices, 0.031611 / 0.004237.
+	SplitOpenCost = decimal.RequireFromString("7.4607")
+)
+
+// Prices overrides what the embedded price book assumes.
+type Prices struct {
+	// SplitWeight is how many GiB of memory one vCPU is worth when a node's
+	// price is split; above 0.
+	SplitWeight decimal.Decimal
+	// ClusterHour is what the cluster itself costs an hour; unknown leaves it
+	// to the price book.
+	ClusterHour migration.Opt[migration.USD]
+}
+
+// Default returns the configuration of somebody who has said nothing.
+func Default() *Config {
+	return &Config{
+		Window:  6 * time.Hour,
+		Refresh: Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
+		UI:      UI{Theme: ThemeAuto},
+		Prices:  Prices{SplitWeight: SplitAWS},
+		origins: map[string]Origin{},
+	}
+}
+
+// OriginKind says what kind of place a value came from.
+type OriginKind uint8
+
+// The places, in the order in which a later one wins.
+const (
+	FromDefault OriginKind = iota
+	FromFile
+	FromEnvironment
+	FromFlag
+)
+
+var originNames = [...]string{"default", "file", "environment", "flag"}
+
+func (k OriginKind) String() string { return originNames[min(int(k), len(originNames)-1)] }
+
+// Origin is where a value came from.
+type Origin struct {
+	Kind OriginKind
+	// Where is the file, the variable or the flag; "" for a default.
+	Where        string
+	Line, Column int // in the file, from 1
+}
+
+func (o Origin) String() string {
+	switch o.Kind {
+	case FromFile:
+		return fmt.Sprintf("%s:%d:%d", o.Where, o.Line, o.Column)
+	case FromEnvironment, FromFlag:
+		return o.Where
+	}
+	return "default"
+}
+
+// after reports whether o stands in the file behind p; what is not in the file
+// is behind nothing.
+func (o Origin) after(p Origin) bool {
+	return o.Line > p.Line || (o.Line == p.Line && o.Column > p.Column)
+}
+
+// Origin returns where the value at a path such as "aws.region" or
+// "ui.keys.quit" came from. A path that nobody set is a default.
+func (c *Config) Origin(path string) Origin { return c.origins[path] }

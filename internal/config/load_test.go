@@ -1,0 +1,293 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// actions are a screen's actions with their keys, as tests see them.
+var actions = map[string][]string{"quit": {"q", "ctrl+c"}, "filter": {"/"}, "sort": {"s"}, "help": {"?"}}
+
+func parse(t *testing.T, text string) (*config.Config, error) {
+	t.Helper()
+	return config.Parse("c.yaml", []byte(text), config.Options{Keys: actions})
+}
+
+func TestExampleFile(t *testing.T) {
+	data, err := os.ReadFile("testdata/example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse("example.yaml", data, config.Options{Keys: actions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Name != "prod-eu" || c.AWS.Profile != "prod" || c.AWS.Region != "eu-west-1" {
+		t.Errorf("name, profile, region: %q %q %q", c.Name, c.AWS.Profile, c.AWS.Region)
+	}
+	for name, want := range map[string]bool{"acme-thumbs-prod": true, "acme-thumbs-dev": false, "acme-canary-prod": false} {
+		if got := c.AWS.Functions.Wants(name); got != want {
+			t.Errorf("Wants(%s) = %t", name, got)
+		}
+	}
+	want := config.Kubernetes{
+		Kubeconfig: "/etc/migtop/kubeconfig", Context: "prod-1",
+		Namespaces: []string{"batch", "reports"}, Selector: "app.kubernetes.io/part-of=batch",
+	}
+	if diff := cmp.Diff(want, c.Kubernetes); diff != "" {
+		t.Error(diff)
+	}
+	if c.Window != 6*time.Hour || c.Refresh != (config.Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second}) {
+		t.Errorf("window %s, refresh %v", c.Window, c.Refresh)
+	}
+	if diff := cmp.Diff(config.UI{Theme: config.ThemeAuto, Keys: map[string][]string{"quit": {"q", "ctrl+q"}}}, c.UI); diff != "" {
+		t.Error(diff)
+	}
+	if !c.Prices.SplitWeight.Equal(decimal.NewFromInt(9)) {
+		t.Errorf("split weight %s", c.Prices.SplitWeight)
+	}
+	if usd, ok := c.Prices.ClusterHour.Get(); !ok || usd.String() != "0.1" {
+		t.Errorf("cluster hour %v", c.Prices.ClusterHour)
+	}
+	if diff := cmp.Diff([]attribution.Names{{Name: "acme", Aliases: []string{"acme-prod", "ACME"}}, {Name: "big-corp", Aliases: []string{"bigcorp"}}},
+		c.Attribution.Tenants); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(c.Attribution.Rules); n != 7 {
+		t.Fatalf("%d rules", n)
+	}
+	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:55" {
+		t.Errorf("rule 6: %+v", r)
+	}
+	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {
+		t.Errorf("rule 4: %+v", r)
+	}
+	// The example says that what it shows is the default where no comment
+	// says otherwise: hold it to that.
+	d := config.Default()
+	if c.Window != d.Window || c.Refresh != d.Refresh || c.UI.Theme != d.UI.Theme || c.Attribution.Discover != d.Attribution.Discover ||
+		!c.Prices.SplitWeight.Equal(d.Prices.SplitWeight) {
+		t.Error("the example states defaults that are none")
+	}
+}
+
+func TestEmptyFilesAreDefaults(t *testing.T) {
+	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "aws:\n", "aws:\n  region:\nrules:\ntenants: []\n", "null\n"} {
+		c, err := parse(t, text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if c.Window != 6*time.Hour || c.AWS.Region != "" || len(c.Attribution.Rules) != 0 {
+			t.Errorf("%q is not the default: %+v", text, c)
+		}
+	}
+}
+
+func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"unknown key", "kuberntes:\n  context: a\n", `c.yaml:1:1: unknown key "kuberntes"; did you mean kubernetes?`},
+		{"unknown nested key", "aws:\n  regoin: eu-west-1\n", `c.yaml:2:3: aws: unknown key "regoin"; did you mean region?`},
+		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of functions, profile, region`},
+		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
+		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys functions, profile, region`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, discover, kubernetes, name, prices, refresh, rules, tenants, ui, window, workloads`},
+		{"number for text", "name: 12\n", `c.yaml:1:7: name: the number 12; expected text; put it in quotes: "12"`},
+		{"truth for text", "name: true\n", `c.yaml:1:7: name: the truth value true; expected text; put it in quotes: "true"`},
+		{"region", "aws: {region: Ireland}\n", `c.yaml:1:15: aws.region: the text "Ireland"; expected a region code such as eu-west-1`},
+		{"window", "window: 2h\n", `c.yaml:1:9: window: the text "2h"; expected 1h, 6h or 24h`},
+		{"window without a unit", "window: 6\n", `c.yaml:1:9: window: the number 6; expected a time with its unit, such as 30s or 6h`},
+		{"too often", "refresh:\n  cloudwatch: 1s\n", `c.yaml:2:15: refresh.cloudwatch: the text "1s"; expected a time from 10s to 24h, such as 40s`},
+		{"theme", "ui:\n  theme: drak\n", `c.yaml:2:10: ui.theme: the text "drak"; expected auto, dark, light, ansi16, high-contrast or mono; did you mean dark?`},
+		{"yes is no truth value", "ui:\n  ascii: yes\n", `c.yaml:2:10: ui.ascii: the text "yes"; expected true or false`},
+		{"text for a list", "kubernetes:\n  namespaces: batch\n", `c.yaml:2:15: kubernetes.namespaces: the text "batch"; expected a list of texts, such as ["a", "b"]`},
+		{"number in a list", "kubernetes:\n  namespaces: [a, 7]\n", `c.yaml:2:19: kubernetes.namespaces: the number 7; expected text; put it in quotes: "7"`},
+		{"namespace", "kubernetes:\n  namespaces: [Batch_1]\n", `c.yaml:2:15: kubernetes.namespaces: a list; expected names of namespaces: lower case letters, digits and -, at most 63`},
+		{"weight", "prices:\n  split_weight: -1\n", `c.yaml:2:17: prices.split_weight: the number -1; expected aws, opencost or a number above 0, at most 1000`},
+		{"huge number", "prices:\n  cluster_hour: 1e999999999\n", `c.yaml:2:17: prices.cluster_hour: the text "1e999999999"; expected dollars an hour, 0 or more, such as 0.10`},
+		{"glob", "aws:\n  functions:\n    include: [\"{tenent}-x\"]\n", `c.yaml:3:14: aws.functions.include: a list; "{tenent}-x": {tenent} at 1 is neither {tenant} nor {workload}`},
+		{"unknown action", "ui:\n  keys:\n    quti: [q]\n", `c.yaml:3:5: ui.keys: unknown action "quti"; did you mean quit?`},
+		{"key conflict with a default", "ui:\n  keys:\n    filter: [s]\n", `c.yaml:3:5: ui.keys.filter: the key "s", which sort has too; expected a key for one action only`},
+		{"key conflict in the file", "ui:\n  keys:\n    quit: [x]\n    help: [x]\n", `c.yaml:4:5: ui.keys.help: the key "x", which quit has too; expected a key for one action only`},
+		{"alias of two", "tenants:\n  - name: a\n    aliases: [x]\n  - name: b\n    aliases: [x]\n", `c.yaml:5:15: tenants: "x" again; expected each name and alias once; it stands at line 3 already`},
+		{"tenant without a name", "tenants:\n  - aliases: [x]\n", `c.yaml:2:5: tenants: an entry without a name; expected name: "..."`},
+		{"rule without a condition", "rules:\n  - tenant: a\n", `c.yaml:2:5: rules: the rule has no condition: give it function, tag, job, label, annotation or namespace`},
+		{"rule that names nobody", "rules:\n  - function: a*\n", `c.yaml:2:5: rules: the rule names nobody: give it a tenant or a workload, or put {tenant} or {workload} into a pattern`},
+		{"rule of both sides", "rules:\n  - function: \"{tenant}\"\n    namespace: a\n", `c.yaml:2:5: rules: function and tag speak of Lambda, and job, label, annotation and namespace of Jobs: make it two rules`},
+		{"rule with two tenants", "rules:\n  - function: \"{tenant}-x\"\n    tenant: a\n", `c.yaml:2:5: rules: the tenant comes from two places: keep one of them`},
+		{"rule of the wrong side", "rules:\n  - platform: lambda\n    job: \"{tenant}\"\n", `c.yaml:2:5: rules: platform is lambda, but job, label, annotation and namespace speak of Jobs`},
+		{"platform", "rules:\n  - platform: ecs\n    job: \"{tenant}\"\n", `c.yaml:2:15: rules.platform: the text "ecs"; expected lambda, jobs or both`},
+		{"regular expression", "rules:\n  - job: \"/(?P<tenant>[a-/\"\n", "c.yaml:2:10: rules.job: the pattern \"/(?P<tenant>[a-/\"; expected a pattern; not a regular expression (RE2): error parsing regexp: missing closing ]: `[a-`"},
+		{"group", "rules:\n  - job: \"/(?P<tenent>.*)/\"\n", `c.yaml:2:10: rules.job: the pattern "/(?P<tenent>.*)/"; expected a pattern; group "tenent" is neither tenant nor workload`},
+		{"condition without a pattern", "rules:\n  - label: {team: 7}\n    tenant: a\n", `c.yaml:2:19: rules.label.team: the number 7; expected text; put it in quotes: "7"`},
+		{"anchor", "name: &n prod\n", `c.yaml:1:7: name: a YAML anchor or alias, which are not supported; expected text`},
+		{"tag", "name: !!str 7\n", `c.yaml:1:7: name: a YAML tag, which are not supported; expected text`},
+		{"merge key", "aws:\n  <<: {region: eu-west-1}\n", `c.yaml:2:3: aws: the merge key <<; expected every key written out`},
+		{"two documents", "name: a\n---\nname: b\n", `c.yaml:3:1: a second document; expected one document`},
+		{"not text", "name: \"a\xff\"\n", `c.yaml:1:1: bytes that are not text; expected YAML in UTF-8`},
+		{"control character", "name: \"a\\u001b[2J\"\n", `c.yaml:1:7: name: the text "a\x1b[2J"; expected text without control characters`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parse(t, tt.text)
+			if err == nil {
+				t.Fatalf("accepted:\n%s", tt.text)
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSyntaxErrorsHaveAPlace(t *testing.T) {
+	for text, place := range map[string]string{
+		"name: [a\n":               "c.yaml:1:",
+		"name: a\n\twindow: 1h\n":  "c.yaml:2:",
+		"aws:\n  region: \"eu\n":   "c.yaml:2:",
+		"a: b: c\n":                "c.yaml:1:",
+		strings.Repeat("[", 10000): "c.yaml:1:1",
+	} {
+		_, err := parse(t, text)
+		if err == nil || !strings.HasPrefix(err.Error(), place) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%.20q: %v, want one line that begins with %s", text, err, place)
+		}
+	}
+}
+
+func TestAllErrorsOfAFileAtOnce(t *testing.T) {
+	_, err := parse(t, "nmae: a\nwindow: 3h\nui: {theme: pink}\nrules:\n  - {}\n")
+	var all *config.Error
+	if !errors.As(err, &all) {
+		t.Fatalf("%T: %v", err, err)
+	}
+	var places []string
+	for _, i := range all.Issues {
+		places = append(places, fmt.Sprintf("%d:%d", i.Origin.Line, i.Origin.Column))
+	}
+	if diff := cmp.Diff([]string{"1:1", "2:9", "3:13", "5:5"}, places); diff != "" {
+		t.Errorf("%s\n%v", diff, err)
+	}
+	p := all.Problem()
+	if p.Fault != migration.FaultConfig || !strings.HasSuffix(p.What, "(and 3 more)") || strings.Contains(p.Error(), "\n") {
+		t.Errorf("problem: %v", p)
+	}
+}
+
+func TestALaterPlaceWins(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte("window: 1h\nname: from-file\naws:\n  region: eu-west-1\n  profile: p\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"MIGTOP_CONFIG": file, "MIGTOP_AWS_REGION": "us-east-1", "MIGTOP_WINDOW": "24h", "MIGTOP_KUBERNETES_NAMESPACES": "a, b"}
+	c, err := config.Load(config.Options{
+		Env:   func(k string) (string, bool) { v, ok := env[k]; return v, ok },
+		Flags: map[string]string{"window": "6h", "ui.ascii": "true"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{
+		"window": c.Window.String(), "name": c.Name, "aws.region": c.AWS.Region, "ui.ascii": fmt.Sprint(c.UI.ASCII),
+		"kubernetes.namespaces": strings.Join(c.Kubernetes.Namespaces, "|"), "ui.theme": string(c.UI.Theme),
+	}
+	want := map[string]string{
+		"window": "6h0m0s", "name": "from-file", "aws.region": "us-east-1", "ui.ascii": "true",
+		"kubernetes.namespaces": "a|b", "ui.theme": "auto",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for path, want := range map[string]string{
+		"window": "--window", "name": file + ":2:7", "aws.region": "MIGTOP_AWS_REGION", "aws.profile": file + ":5:12",
+		"ui.ascii": "--ascii", "ui.theme": "default",
+	} {
+		if got := c.Origin(path).String(); got != want {
+			t.Errorf("origin of %s is %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestBadEnvironmentAndFlags(t *testing.T) {
+	env := map[string]string{"MIGTOP_UI_THEME": "blue", "MIGTOP_REFRESH_KUBERNETES": "0s"}
+	_, err := config.Load(config.Options{
+		NoFile: true,
+		Env:    func(k string) (string, bool) { v, ok := env[k]; return v, ok },
+		Flags:  map[string]string{"window": "1d"},
+	})
+	want := `MIGTOP_REFRESH_KUBERNETES: refresh.kubernetes: the value "0s"; expected a time from 1s to 24h, such as 4s
+MIGTOP_UI_THEME: ui.theme: the value "blue"; expected auto, dark, light, ansi16, high-contrast or mono
+--window: window: the value "1d"; expected 1h, 6h or 24h`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	none := func(string) (string, bool) { return "", false }
+	c, err := config.Load(config.Options{Env: none, Find: func() (string, bool) { return "", false }})
+	if err != nil || c.File != "" {
+		t.Errorf("without a file: %v, %v", c, err)
+	}
+	c, err = config.Load(config.Options{Env: none, Find: func() (string, bool) { return filepath.Join(t.TempDir(), "gone"), true }})
+	if err != nil || c.File != "" {
+		t.Errorf("a default file that vanished: %v, %v", c, err)
+	}
+	for _, path := range []string{filepath.Join(t.TempDir(), "absent.yaml"), t.TempDir()} {
+		_, err = config.Load(config.Options{Env: none, File: path})
+		var p *migration.Problem
+		if !errors.As(err, &p) || p.Fault != migration.FaultConfig || !strings.Contains(p.What, path) || p.Fix == "" {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	big := filepath.Join(t.TempDir(), "big.yaml")
+	if err := os.WriteFile(big, []byte(strings.Repeat("# filler\n", 200_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = config.Load(config.Options{Env: none, File: big}); err == nil || !strings.Contains(err.Error(), "at most 1 MiB") {
+		t.Errorf("a file too large: %v", err)
+	}
+}
+
+func TestFurtherChecks(t *testing.T) {
+	check := map[string]func(string) error{"kubernetes.selector": func(s string) error {
+		if strings.Contains(s, "==") {
+			return nil
+		}
+		return errors.New("unable to parse\nrequirement")
+	}}
+	if _, err := config.Parse("c.yaml", []byte("kubernetes:\n  selector: a==b\n"), config.Options{Check: check}); err != nil {
+		t.Error(err)
+	}
+	_, err := config.Parse("c.yaml", []byte("kubernetes:\n  selector: a=!b\n"), config.Options{Check: check})
+	const want = `c.yaml:2:13: kubernetes.selector: the text "a=!b"; unable to parse requirement`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
+	seen := map[string]string{}
+	for _, s := range config.Settings() {
+		if s.Help == "" {
+			t.Errorf("%s has no help", s.Path)
+		}
+		for _, name := range []string{s.Env, s.Flag} {
+			if other := seen[name]; name != "" && other != "" {
+				t.Errorf("%s and %s share %s", s.Path, other, name)
+			}
+			seen[name] = s.Path
+		}
+	}
+}

@@ -1,0 +1,337 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Kind is what a setting's value looks like.
+type Kind uint8
+
+// The kinds of values.
+const (
+	KindText     Kind = iota
+	KindBool          // true or false
+	KindNumber        // a number or one of a few words
+	KindDuration      // Go's notation: 15s, 1m30s, 6h
+	KindList          // a YAML list; separated by commas in the environment and in flags
+)
+
+// Setting is one value that can be set in the file, in the environment and,
+// where Flag is not empty, by a flag.
+type Setting struct {
+	Path string // "aws.region"
+	Env  string // "MIGTOP_AWS_REGION"
+	Flag string // "region", without dashes; "" for none
+	Kind Kind
+	Help string // one line
+
+	// apply takes the value into c. Its error is an expected: what the value
+	// should have been.
+	apply func(c *Config, v value) error
+	show  func(c *Config) string
+	list  func(c *Config) []string // of KindList
+}
+
+// value is what was found: text, or a list of texts.
+type value struct {
+	text string
+	list []string
+}
+
+// expected is an error that says what a value should have been.
+type expected string
+
+func (e expected) Error() string { return string(e) }
+
+// Settings lists all settings, in the order of the documentation. Rules, tenants,
+// workloads and keys are lists of their own and stand in the file only.
+func Settings() []Setting { return slices.Clone(settings) }
+
+var settings = []Setting{
+	text("name", "", "what you call this scope", func(c *Config) *string { return &c.Name }, nil),
+	text("aws.profile", "profile", "AWS profile", func(c *Config) *string { return &c.AWS.Profile }, nil),
+	text("aws.region", "region", "AWS region", func(c *Config) *string { return &c.AWS.Region },
+		matching(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`, "a region code such as eu-west-1")),
+	patterns("aws.functions.include", "functions", "read only functions whose name matches one of these globs",
+		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Include }),
+	patterns("aws.functions.exclude", "", "leave out functions whose name matches one of these globs",
+		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Exclude }),
+	text("kubernetes.kubeconfig", "kubeconfig", "path of the kubeconfig file", func(c *Config) *string { return &c.Kubernetes.Kubeconfig }, nil),
+	text("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
+	namespaces(),
+	text("kubernetes.selector", "selector", "label selector for Jobs and their pods", func(c *Config) *string { return &c.Kubernetes.Selector }, nil),
+	window(),
+	duration("refresh.cloudwatch", "", "time between two polls of CloudWatch, which bills each", 10*time.Second,
+		func(c *Config) *time.Duration { return &c.Refresh.CloudWatch }),
+	duration("refresh.kubernetes", "refresh", "time between two looks at usage in the cluster", time.Second,
+		func(c *Config) *time.Duration { return &c.Refresh.Kubernetes }),
+	discover(),
+	theme(),
+	toggle("ui.ascii", "ascii", "draw with plain ASCII characters", func(c *Config) *bool { return &c.UI.ASCII }),
+	toggle("ui.mouse", "mouse", "let the mouse choose rows", func(c *Config) *bool { return &c.UI.Mouse }),
+	splitWeight(),
+	clusterHour(),
+}
+
+var settingAt = func() map[string]*Setting {
+	out := make(map[string]*Setting, len(settings))
+	for i := range settings {
+		out[settings[i].Path] = &settings[i]
+	}
+	return out
+}()
+
+func envName(path string) string {
+	return "MIGTOP_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
+}
+
+func text(path, flag, help string, at func(*Config) *string, check func(string) error) Setting {
+	return Setting{
+		Path: path, Env: envName(path), Flag: flag, Kind: KindText, Help: help,
+		apply: func(c *Config, v value) error {
+			if check != nil && v.text != "" {
+				if err := check(v.text); err != nil {
+					return err
+				}
+			}
+			if strings.ContainsFunc(v.text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+				return expected("text without control characters")
+			}
+			*at(c) = v.text
+			return nil
+		},
+		show: func(c *Config) string { return *at(c) },
+	}
+}
+
+func matching(pattern, want string) func(string) error {
+	re := regexp.MustCompile(pattern)
+	return func(s string) error {
+		if !re.MatchString(s) {
+			return expected(want)
+		}
+		return nil
+	}
+}
+
+func toggle(path, flag, help string, at func(*Config) *bool) Setting {
+	return Setting{
+		Path: path, Env: envName(path), Flag: flag, Kind: KindBool, Help: help,
+		apply: func(c *Config, v value) error {
+			switch v.text {
+			case "true", "1":
+				*at(c) = true
+			case "false", "0":
+				*at(c) = false
+			default:
+				return expected("true or false")
+			}
+			return nil
+		},
+		show: func(c *Config) string { return strconv.FormatBool(*at(c)) },
+	}
+}
+
+func duration(path, flag, help string, least time.Duration, at func(*Config) *time.Duration) Setting {
+	return Setting{
+		Path: path, Env: envName(path), Flag: flag, Kind: KindDuration, Help: help,
+		apply: func(c *Config, v value) error {
+			d, err := time.ParseDuration(v.text)
+			if err != nil || d < least || d > 24*time.Hour {
+				return expected(fmt.Sprintf("a time from %s to 24h, such as %s", short(least), short(4*least)))
+			}
+			*at(c) = d
+			return nil
+		},
+		show: func(c *Config) string { return short(*at(c)) },
+	}
+}
+
+// short writes a duration without its zero parts: 6h, not 6h0m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func window() Setting {
+	allowed := []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
+	s := duration("window", "window", "stretch of time that figures cover: 1h, 6h or 24h", time.Hour,
+		func(c *Config) *time.Duration { return &c.Window })
+	s.apply = func(c *Config, v value) error {
+		d, err := time.ParseDuration(v.text)
+		if err != nil || !slices.Contains(allowed, d) {
+			return expected("1h, 6h or 24h")
+		}
+		c.Window = d
+		return nil
+	}
+	return s
+}
+
+func patterns(path, flag, help string, at func(*Config) *[]attribution.Pattern) Setting {
+	list := func(c *Config) []string {
+		texts := make([]string, len(*at(c)))
+		for i, p := range *at(c) {
+			texts[i] = p.String()
+		}
+		return texts
+	}
+	return Setting{
+		Path: path, Env: envName(path), Flag: flag, Kind: KindList, Help: help, list: list,
+		apply: func(c *Config, v value) error {
+			out := make([]attribution.Pattern, 0, len(v.list))
+			for _, s := range v.list {
+				p, err := attribution.ParsePattern(s)
+				if err != nil {
+					return fmt.Errorf("%q: %w", s, err)
+				}
+				out = append(out, p)
+			}
+			*at(c) = out
+			return nil
+		},
+		show: func(c *Config) string { return strings.Join(list(c), ",") },
+	}
+}
+
+func namespaces() Setting {
+	const path = "kubernetes.namespaces"
+	valid := regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	return Setting{
+		Path: path, Env: envName(path), Flag: "namespace", Kind: KindList, Help: "namespaces to read; all without it",
+		apply: func(c *Config, v value) error {
+			for _, s := range v.list {
+				if !valid.MatchString(s) {
+					return expected("names of namespaces: lower case letters, digits and -, at most 63")
+				}
+			}
+			c.Kubernetes.Namespaces = v.list
+			return nil
+		},
+		show: func(c *Config) string { return strings.Join(c.Kubernetes.Namespaces, ",") },
+		list: func(c *Config) []string { return c.Kubernetes.Namespaces },
+	}
+}
+
+func theme() Setting {
+	names := make([]string, len(Themes))
+	for i, t := range Themes {
+		names[i] = string(t)
+	}
+	return Setting{
+		Path: "ui.theme", Env: envName("ui.theme"), Flag: "theme", Kind: KindText, Help: "colours: " + strings.Join(names, ", "),
+		apply: func(c *Config, v value) error {
+			if !slices.Contains(names, v.text) {
+				return oneOf(v.text, names)
+			}
+			c.UI.Theme = Theme(v.text)
+			return nil
+		},
+		show: func(c *Config) string { return string(c.UI.Theme) },
+	}
+}
+
+var discoverNames = []string{"names", "labels", "none"} // by attribution.Discovery
+
+func discover() Setting {
+	return Setting{
+		Path: "discover", Env: envName("discover"), Kind: KindText,
+		Help: "how far to go beyond the rules: names, labels or none",
+		apply: func(c *Config, v value) error {
+			i := slices.Index(discoverNames, v.text)
+			if i < 0 {
+				return oneOf(v.text, discoverNames)
+			}
+			c.Attribution.Discover = attribution.Discovery(i)
+			return nil
+		},
+		show: func(c *Config) string { return discoverNames[c.Attribution.Discover] },
+	}
+}
+
+// hinted is an expected with a guess at what was meant.
+type hinted struct {
+	expected
+	hint string
+}
+
+func oneOf(found string, names []string) error {
+	want := expected(strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1])
+	if hint := suggest(found, names); hint != "" {
+		return hinted{want, hint}
+	}
+	return want
+}
+
+func splitWeight() Setting {
+	const path = "prices.split_weight"
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindNumber,
+		Help: "how many GiB one vCPU is worth when a node's price is split: aws (9), opencost (7.4607) or a number",
+		apply: func(c *Config, v value) error {
+			switch v.text {
+			case "aws":
+				c.Prices.SplitWeight = SplitAWS
+			case "opencost":
+				c.Prices.SplitWeight = SplitOpenCost
+			default:
+				d, err := number(v.text)
+				if err != nil || d.Sign() <= 0 || d.GreaterThan(decimal.NewFromInt(1000)) {
+					return expected("aws, opencost or a number above 0, at most 1000")
+				}
+				c.Prices.SplitWeight = d
+			}
+			return nil
+		},
+		show: func(c *Config) string { return c.Prices.SplitWeight.String() },
+	}
+}
+
+func clusterHour() Setting {
+	const path = "prices.cluster_hour"
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindNumber,
+		Help: "what the cluster itself costs in USD an hour, in place of the price book's",
+		apply: func(c *Config, v value) error {
+			d, err := number(v.text)
+			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1_000_000)) {
+				return expected("dollars an hour, 0 or more, such as 0.10")
+			}
+			c.Prices.ClusterHour = migration.Some(migration.Dollars(d))
+			return nil
+		},
+		show: func(c *Config) string {
+			usd, ok := c.Prices.ClusterHour.Get()
+			if !ok {
+				return ""
+			}
+			return usd.String()
+		},
+	}
+}
+
+// number reads a decimal without an exponent: 1e999999 would be gigabytes of
+// digits when it is printed.
+func number(s string) (decimal.Decimal, error) {
+	if len(s) > 40 || strings.ContainsAny(s, "eE") {
+		return decimal.Decimal{}, errors.New("not a plain number")
+	}
+	return decimal.NewFromString(s)
+}
