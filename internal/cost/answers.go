@@ -1,0 +1,215 @@
+package cost
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// BreakEven is from how many runs a day Jobs are cheaper than Lambda:
+//
+//	fixed / (30.4375 * (lambda - job))
+//
+// with what one run costs on either side and the fixed monthly share of the
+// platform. It is false where a run on Lambda is not dearer: then Jobs never pay.
+func BreakEven(lambda, job, fixed migration.USD) (runsPerDay decimal.Decimal, ok bool) {
+	saving := lambda.Sub(job)
+	if saving.Sign() <= 0 {
+		return decimal.Decimal{}, false
+	}
+	if fixed.Sign() <= 0 {
+		return decimal.Decimal{}, true
+	}
+	return fixed.Decimal().DivRound(DaysPerMonth.Mul(saving.Decimal()), Places), true
+}
+
+// DoubleRun is what both sides cost together beyond what Lambda alone would have
+// cost for the same runs. Negative where Jobs already save.
+func DoubleRun(both, lambdaPerRun migration.USD, runs int64) migration.USD {
+	return both.Sub(lambdaPerRun.Mul(decimal.NewFromInt(runs)))
+}
+
+// PerRun is an amount over runs; unknown without runs.
+func PerRun(amount migration.Opt[migration.USD], runs int64) migration.Opt[migration.USD] {
+	a, ok := amount.Get()
+	if !ok || runs <= 0 {
+		return migration.None[migration.USD]()
+	}
+	return migration.Some(Per(a, decimal.NewFromInt(runs)))
+}
+
+// PerHour is an amount over time; unknown where no time was covered.
+func PerHour(amount migration.Opt[migration.USD], over time.Duration) migration.Opt[migration.USD] {
+	a, ok := amount.Get()
+	if !ok || over <= 0 {
+		return migration.None[migration.USD]()
+	}
+	hour := decimal.NewFromInt(int64(time.Hour))
+	return migration.Some(migration.Dollars(a.Decimal().Mul(hour).DivRound(decimal.NewFromInt(int64(over)), Places)))
+}
+
+// Per divides an amount by a number that is not zero, to [Places].
+func Per(amount migration.USD, by decimal.Decimal) migration.USD {
+	return migration.Dollars(amount.Decimal().DivRound(by, Places))
+}
+
+// LeastRuns is how many runs a side must show before its cost per run is judged.
+const LeastRuns = 3
+
+// CutOff is from which share of Lambda's wall on a run counts as cut off by it.
+const CutOff migration.Ratio = 0.98
+
+// Case is what a cost verdict on one tenant is made from. Costs are of the same
+// window as runs.
+type Case struct {
+	LambdaRuns, JobRuns int64
+	// Lambda and Job are what one run costs; unknown without runs or price.
+	// Job may be reckoned from the Lambda side's shape, then JobEstimated is
+	// set and JobRuns does not matter.
+	Lambda, Job  migration.Opt[migration.USD]
+	JobEstimated bool
+	// Fixed is the tenant's monthly share of the platform, unknown where its
+	// price is.
+	Fixed migration.Opt[migration.USD]
+	// RunsPerDay is on both sides together, unknown without covered time.
+	RunsPerDay migration.Opt[decimal.Decimal]
+	// LongestLambda and LongestJob are the longest runs seen; TimedOut counts
+	// the runs that Lambda cut off at its wall of 900 s.
+	LongestLambda, LongestJob migration.Opt[time.Duration]
+	TimedOut                  int64
+	// Missing says which price is missing, or is empty.
+	Missing string
+}
+
+// Judge says on which side a tenant is cheaper, and why.
+func Judge(c Case) migration.Verdict {
+	lambda, lambdaKnown := c.Lambda.Get()
+	job, jobKnown := c.Job.Get()
+	if c.LambdaRuns == 0 && c.JobRuns > 0 {
+		reason := fmt.Sprintf("nothing ran on Lambda in this window; %s on Jobs", runs(c.JobRuns))
+		if jobKnown && !c.JobEstimated {
+			reason += fmt.Sprintf(" at %s each", Money(job))
+		}
+		return migration.Verdict{Word: migration.Moved, Reason: reason}
+	}
+	if reason, over := c.wall(); over {
+		return migration.Verdict{Word: migration.CannotStay, Reason: reason}
+	}
+	switch {
+	case c.LambdaRuns == 0 && c.JobRuns == 0:
+		return notEnough("nothing ran on either side in this window")
+	case c.LambdaRuns < LeastRuns:
+		return notEnough("only %s on Lambda in this window; %d are needed", runs(c.LambdaRuns), LeastRuns)
+	case !c.JobEstimated && c.JobRuns > 0 && c.JobRuns < LeastRuns:
+		return notEnough("only %s on Jobs in this window; %d are needed", runs(c.JobRuns), LeastRuns)
+	case !lambdaKnown && c.Missing != "", !jobKnown && c.Missing != "":
+		return notEnough("%s", c.Missing)
+	case !lambdaKnown:
+		return notEnough("what a run costs on Lambda is unknown")
+	case !jobKnown:
+		return notEnough("what a run costs on Jobs is unknown")
+	}
+	return c.compare(lambda, job)
+}
+
+func notEnough(format string, args ...any) migration.Verdict {
+	return migration.Verdict{Word: migration.NotEnoughData, Reason: fmt.Sprintf(format, args...)}
+}
+
+// wall finds out whether runs do not fit into a Lambda invocation.
+func (c Case) wall() (string, bool) {
+	cut := time.Duration(float64(migration.LambdaWall) * float64(CutOff))
+	if d, ok := c.LongestJob.Get(); ok && d > migration.LambdaWall {
+		return fmt.Sprintf("the longest run on Jobs took %s, Lambda ends every run at %s", d.Round(time.Second), migration.LambdaWall), true
+	}
+	longest, ok := c.LongestLambda.Get()
+	if c.TimedOut > 0 && (!ok || longest >= cut) {
+		return fmt.Sprintf("%s cut off at Lambda's wall of %s", was(c.TimedOut), migration.LambdaWall), true
+	}
+	if ok && longest >= cut {
+		return fmt.Sprintf("the longest run took %s of the %s that Lambda allows", longest.Round(time.Second), migration.LambdaWall), true
+	}
+	return "", false
+}
+
+func (c Case) compare(lambda, job migration.USD) migration.Verdict {
+	about := ""
+	if c.JobEstimated {
+		about = "about "
+	}
+	each := fmt.Sprintf("a run costs %s on Lambda and %s%s on Jobs", Money(lambda), about, Money(job))
+	if lambda.Sign() > 0 {
+		change := job.Decimal().Sub(lambda.Decimal()).Shift(2).DivRound(lambda.Decimal(), 0)
+		switch change.Sign() {
+		case 1:
+			each += fmt.Sprintf(" (%s %% more)", change)
+		case -1:
+			each += fmt.Sprintf(" (%s %% less)", change.Neg())
+		}
+	}
+	if lambda.Cmp(job) <= 0 {
+		return migration.Verdict{Word: migration.Stay, Reason: each + ": moving never pays"}
+	}
+	fixed, ok1 := c.Fixed.Get()
+	perDay, ok2 := c.RunsPerDay.Get()
+	if !ok1 {
+		return notEnough("%s, but the platform's fixed share is unknown", each)
+	}
+	even, _ := BreakEven(lambda, job, fixed)
+	if !ok2 {
+		return notEnough("%s; it pays from %s runs a day, and how many there are is unknown", each, number(even))
+	}
+	word, than := migration.Move, "over"
+	if perDay.LessThan(even) {
+		word, than = migration.Stay, "under"
+	}
+	return migration.Verdict{Word: word, Reason: fmt.Sprintf(
+		"%s, and %s runs a day are %s the break-even of %s", each, number(perDay), than, number(even))}
+}
+
+func runs(n int64) string {
+	if n == 1 {
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs", n)
+}
+
+func was(n int64) string {
+	if n == 1 {
+		return "1 run was"
+	}
+	return fmt.Sprintf("%d runs were", n)
+}
+
+// number prints a count for a sentence: whole where it is large, else with enough
+// digits not to become 0.
+func number(d decimal.Decimal) string {
+	if d.GreaterThanOrEqual(decimal.NewFromInt(10)) || d.IsZero() {
+		return d.StringFixed(0)
+	}
+	return significant(d, 2)
+}
+
+// Money prints an amount for a sentence: cents from a dollar on, and below that
+// four significant digits, so that a cheap run does not become $0.00.
+func Money(u migration.USD) string {
+	d := u.Decimal()
+	sign := ""
+	if d.IsNegative() {
+		sign, d = "-", d.Neg()
+	}
+	if d.IsZero() || d.GreaterThanOrEqual(one) {
+		return sign + "$" + d.StringFixed(2)
+	}
+	return sign + "$" + significant(d, 4)
+}
+
+// significant prints a positive number below 10 with n significant digits.
+func significant(d decimal.Decimal, n int32) string {
+	digits := int32(d.NumDigits()) //nolint:gosec // far below 2^31
+	places := n - (digits + d.Exponent())
+	return d.Round(max(places, 0)).String()
+}

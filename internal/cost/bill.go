@@ -1,0 +1,242 @@
+package cost
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Bill is a closed ledger. Tenants, unattributed, idle and platform add up to
+// Total, exactly.
+type Bill struct {
+	p         *Pricer
+	accounts  map[*Account]accountBill
+	lambda    map[migration.Place]*placeBill
+	places    []migration.Place
+	hosts     map[migration.Host]*hostBill
+	hostOrder []migration.Host
+	total     accountBill
+	nodes     []NodeBill
+	idle      sum
+	platform  sum
+	used      usedPrices
+}
+
+type accountBill struct{ lambda, jobs sum }
+
+// sum is an amount in the making: unknown as soon as a part of it is.
+type sum struct {
+	amount   decimal.Decimal
+	unknown  bool
+	evidence migration.Evidence
+	parts    int
+}
+
+func known() sum { return sum{} }
+
+func (s *sum) add(amount decimal.Decimal, e migration.Evidence) {
+	s.amount = s.amount.Add(amount)
+	s.rest(e)
+}
+
+// rest joins evidence, which mostly is the same again.
+func (s *sum) rest(e migration.Evidence) {
+	switch {
+	case s.parts == 0:
+		s.evidence = e
+	case s.evidence != e:
+		s.evidence = s.evidence.And(e)
+	}
+	s.parts++
+}
+
+func (s *sum) miss(err error) {
+	s.unknown = true
+	s.rest(migration.Evidence{Coverage: 1, Note: err.Error()})
+}
+
+// join adds another sum but not its notes, of which a total would collect too many.
+func (s *sum) join(o sum) {
+	if o.parts == 0 {
+		return
+	}
+	s.amount = s.amount.Add(o.amount)
+	s.unknown = s.unknown || o.unknown
+	if s.parts == 0 {
+		s.evidence = o.evidence
+	} else {
+		s.evidence.Method = migration.Weaker(s.evidence.Method, o.evidence.Method)
+		if s.evidence.Source != o.evidence.Source && o.evidence.Source != "" {
+			s.evidence.Source = "price book"
+		}
+		if s.evidence.Note != o.evidence.Note {
+			s.evidence.Note = ""
+		}
+	}
+	s.parts += o.parts
+}
+
+// include adds another sum with its notes.
+func (s *sum) include(o sum) {
+	s.amount = s.amount.Add(o.amount)
+	s.unknown = s.unknown || o.unknown
+	s.rest(o.evidence)
+}
+
+func (s sum) figure(kind migration.Kind) migration.Figure[migration.USD] {
+	f := migration.Figure[migration.USD]{Kind: kind, Evidence: s.evidence}
+	if !s.unknown && s.parts > 0 {
+		f.Value = migration.Some(migration.Dollars(s.amount))
+	}
+	return f
+}
+
+func (b *Bill) place(p migration.Place) *placeBill {
+	pb := b.lambda[p]
+	if pb == nil {
+		pb = &placeBill{place: p}
+		b.lambda[p] = pb
+		b.places = append(b.places, p)
+	}
+	return pb
+}
+
+func (b *Bill) host(h migration.Host) *hostBill {
+	hb := b.hosts[h]
+	if hb == nil {
+		hb = &hostBill{host: h}
+		b.hosts[h] = hb
+		b.hostOrder = append(b.hostOrder, h)
+	}
+	return hb
+}
+
+func (b *Bill) priceAccount(a *Account) accountBill {
+	var out accountBill
+	for i := range a.lambda {
+		s := &a.lambda[i]
+		if pb := b.lambda[s.place]; pb.err != nil {
+			out.lambda.miss(pb.err)
+		} else {
+			out.lambda.add(pb.cost(s), pb.rate.evidence)
+		}
+	}
+	for i := range a.held {
+		s := &a.held[i]
+		if hb := b.hosts[s.host]; hb.err != nil {
+			out.jobs.miss(hb.err)
+		} else {
+			amount := hb.cost(s)
+			hb.charged = hb.charged.Add(amount)
+			out.jobs.add(amount, hb.evidence)
+		}
+	}
+	return out
+}
+
+// Lambda is what an account's invocations cost. Unknown without any, and where a
+// price is missing, which the evidence's note names.
+func (b *Bill) Lambda(a *Account) migration.Figure[migration.USD] {
+	return b.accounts[a].lambda.figure(migration.Billed)
+}
+
+// Jobs is what an account's pods cost.
+func (b *Bill) Jobs(a *Account) migration.Figure[migration.USD] {
+	return b.accounts[a].jobs.figure(migration.Requested)
+}
+
+// LambdaTotal is what all accounts' invocations cost.
+func (b *Bill) LambdaTotal() migration.Figure[migration.USD] {
+	return b.total.lambda.figure(migration.Billed)
+}
+
+// JobsTotal is what all accounts' pods cost, without idle time and platform.
+func (b *Bill) JobsTotal() migration.Figure[migration.USD] {
+	return b.total.jobs.figure(migration.Requested)
+}
+
+// Idle is what nodes cost beyond what pods were charged for.
+func (b *Bill) Idle() migration.Figure[migration.USD] { return b.idle.figure(migration.Billed) }
+
+// Platform is what the clusters themselves cost.
+func (b *Bill) Platform() migration.Figure[migration.USD] { return b.platform.figure(migration.Billed) }
+
+// Total is the bill: all accounts on both sides, idle and platform; unknown as
+// soon as one of them is there and unknown.
+func (b *Bill) Total() migration.Figure[migration.USD] {
+	t := known()
+	for _, s := range [...]sum{b.total.lambda, b.total.jobs, b.idle, b.platform} {
+		t.join(s)
+	}
+	return t.figure(migration.Billed)
+}
+
+// Nodes lists the kinds of EC2 nodes in the order in which they came.
+func (b *Bill) Nodes() []NodeBill { return slices.Clone(b.nodes) }
+
+func (b *Bill) closePlatform(clusters []clusterTime) {
+	for _, c := range clusters {
+		fee, err := b.p.Cluster(c.region, c.support)
+		if err != nil {
+			b.used.miss(err)
+			b.platform.miss(err)
+			continue
+		}
+		b.used.use(fee.Rates...)
+		b.platform.add(fee.Amount.Decimal().Mul(decimal.NewFromInt(c.seconds)).DivRound(secondsPerHour, Places), fee.Evidence)
+	}
+}
+
+// usedPrices collects which prices went into a bill and which were missing.
+type usedPrices struct {
+	seen    map[rateKey]bool
+	rates   []prices.Rate
+	missing map[string]bool
+}
+
+type rateKey struct{ item, region string }
+
+func (u *usedPrices) use(rates ...prices.Rate) {
+	for _, r := range rates {
+		if k := (rateKey{r.Item, r.Region}); !u.seen[k] {
+			u.seen[k] = true
+			u.rates = append(u.rates, r)
+		}
+	}
+}
+
+func (u *usedPrices) miss(err error) { u.missing[err.Error()] = true }
+
+// Prices says how old and how sure the prices of this bill are, seen from a moment.
+func (b *Bill) Prices(at time.Time) migration.Prices {
+	out := Age(b.used.rates, at)
+	out.Unknown = slices.Sorted(maps.Keys(b.used.missing))
+	return out
+}
+
+// Age says how old and how sure some prices are, seen from a moment: the date of
+// the oldest, counted from the first day that its date may mean, and the weakest
+// certainty. Rates without a date have no age; their certainty tells.
+func Age(rates []prices.Rate, at time.Time) migration.Prices {
+	var out migration.Prices
+	var weakest prices.Certainty
+	var oldest time.Time
+	for _, r := range rates {
+		weakest = max(weakest, r.Origin.Certainty)
+		if since, ok := r.Origin.Since(); ok && (oldest.IsZero() || since.Before(oldest)) {
+			oldest, out.AsOf = since, r.Origin.AsOf
+		}
+	}
+	if !oldest.IsZero() {
+		out.AgeDays = max(int(at.Sub(oldest)/(24*time.Hour)), 0)
+	}
+	if weakest > 0 {
+		out.Certainty = weakest.String()
+	}
+	return out
+}

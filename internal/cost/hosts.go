@@ -1,0 +1,190 @@
+package cost
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// placeBill is Lambda in one region on one architecture: what tiers count over.
+type placeBill struct {
+	place  migration.Place
+	billed migration.MBMillis
+	rate   lambdaRate
+	// average replaces the first tier's rate, as a fraction, where the month
+	// reaches further: average(t) = pool * gbs(t)/sum gbs.
+	tiered bool
+	pool   decimal.Decimal // of the month
+	month  decimal.Decimal // GB-seconds of the month
+	err    error
+}
+
+func (b *placeBill) add(s *lambdaSum) { b.billed += s.billed }
+
+func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
+	if b.rate, b.err = p.lambdaRate(b.place); b.err != nil {
+		used.miss(b.err)
+		return
+	}
+	used.use(b.rate.rates...)
+	tiers, err := p.LambdaTiers(b.place)
+	if err != nil { // an overlay may have no tiers: its one rate holds
+		return
+	}
+	b.month = monthly(b.billed.GBSeconds(), window)
+	if upTo, ok := tiers[0].UpTo.Get(); !ok || !b.month.GreaterThan(upTo) {
+		return
+	}
+	b.tiered, b.pool = true, Tiered(tiers, b.month)
+	reached := []prices.Rate{b.rate.rates[1]}
+	for _, s := range segments(tiers, decimal.Decimal{}, b.month) {
+		reached = append(reached, s.rate)
+	}
+	used.use(reached...)
+	b.rate.evidence = noted(evidenceOf(reached...), migration.Derived, "average rate over Lambda's tiers at this month's pace")
+}
+
+func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
+	if !b.tiered {
+		return b.rate.cost(s.requests, s.billed)
+	}
+	return b.pool.Mul(s.billed.GBSeconds()).DivRound(b.month, Places).
+		Add(decimal.NewFromInt(s.requests).Mul(b.rate.perRequest))
+}
+
+// hostBill is one kind of host: its nodes, and all that pods held there.
+type hostBill struct {
+	host               migration.Host
+	standing           bool // node time was seen
+	seconds            int64
+	nodes              int
+	requested, charged decimal.Decimal // USD: by request; as accounts were charged
+	heldRequest        held
+	heldCharged        held
+	node               nodeRate
+	fargate            fargateRate
+	// over is set where pods were charged for more than the nodes have:
+	// available over held, by which every pod's share is scaled.
+	overCPU, overMemory bool
+	available           held
+	evidence            migration.Evidence
+	err                 error
+}
+
+func (b *hostBill) add(s *heldSum) {
+	b.heldRequest.add(s.requested.cpu, s.requested.memory)
+	b.heldCharged.add(s.charged.cpu, s.charged.memory)
+}
+
+func (b *hostBill) price(p *Pricer, used *usedPrices) {
+	var rates []prices.Rate
+	switch b.host.Kind {
+	case migration.HostEC2:
+		b.node, b.err = p.nodeRate(b.host)
+		b.evidence, rates = b.node.evidence, b.node.rates
+	case migration.HostFargate:
+		b.fargate, b.err = p.fargateRate(b.host)
+		b.evidence, rates = b.fargate.evidence, b.fargate.rates
+	default:
+		b.err = errNoHost
+	}
+	if b.err != nil {
+		used.miss(b.err)
+		return
+	}
+	used.use(rates...)
+	if b.host.Kind != migration.HostEC2 {
+		return
+	}
+	b.requested = b.node.share(b.heldRequest.cpu, b.heldRequest.memory)
+	b.oversubscribe()
+}
+
+// oversubscribe finds out whether pods are charged for more than there was:
+//
+//	ratio_r = allocated_r / max(available_r, sum allocated_r)
+//
+// Source: AWS split cost allocation data. Requests alone cannot exceed a node, so
+// where they do, node time is missing, and scaling would hide it.
+func (b *hostBill) oversubscribe() {
+	if !b.standing {
+		return
+	}
+	seconds := decimal.NewFromInt(b.seconds)
+	b.available = held{
+		cpu:    migration.MilliCPUSeconds(b.node.vcpu.Mul(seconds).Shift(3).IntPart()),
+		memory: migration.KiBSeconds(b.node.gib.Mul(seconds).Mul(decimal.NewFromInt(1 << 20)).IntPart()),
+	}
+	b.overCPU = b.heldCharged.cpu > b.available.cpu && b.heldRequest.cpu <= b.available.cpu
+	b.overMemory = b.heldCharged.memory > b.available.memory && b.heldRequest.memory <= b.available.memory
+	if b.overCPU || b.overMemory {
+		b.evidence = noted(b.evidence, migration.Derived, "pods used more than their nodes have to give: shares are scaled down to the nodes")
+	}
+}
+
+func (b *hostBill) cost(s *heldSum) decimal.Decimal {
+	if b.host.Kind == migration.HostFargate {
+		return b.fargate.cost(s.podSeconds, s.shortOfMinute)
+	}
+	if !b.overCPU && !b.overMemory {
+		return b.node.share(s.charged.cpu, s.charged.memory)
+	}
+	cpu, memory := b.node.share(s.charged.cpu, 0), b.node.share(0, s.charged.memory)
+	if b.overCPU {
+		cpu = cpu.Mul(decimal.NewFromInt(int64(b.available.cpu))).DivRound(decimal.NewFromInt(int64(b.heldCharged.cpu)), Places)
+	}
+	if b.overMemory {
+		memory = memory.Mul(decimal.NewFromInt(int64(b.available.memory))).DivRound(decimal.NewFromInt(int64(b.heldCharged.memory)), Places)
+	}
+	return cpu.Add(memory)
+}
+
+// NodeBill is one kind of EC2 node in a bill.
+type NodeBill struct {
+	Host        migration.Host
+	Nodes       int // the most at one time in any bucket
+	NodeSeconds int64
+	Hourly      migration.Figure[migration.USD] // of one node
+	Cost        migration.Figure[migration.USD] // of all, for their time
+	Idle        migration.Figure[migration.USD] // Cost without what pods were charged
+	// Requested is the share of Cost that pods' requests carry, by weight.
+	Requested migration.Opt[migration.Ratio]
+}
+
+func (b *Bill) closeNodes() {
+	for _, h := range b.hostOrder {
+		hb := b.hosts[h]
+		if !hb.standing {
+			continue
+		}
+		n := NodeBill{Host: h, Nodes: hb.nodes, NodeSeconds: hb.seconds}
+		cost, idle := known(), known()
+		if hb.err != nil {
+			cost.miss(hb.err)
+			idle.miss(hb.err)
+			n.Hourly = cost.figure(migration.Billed)
+		} else {
+			n.Hourly = migration.Figure[migration.USD]{
+				Value: migration.Some(migration.Dollars(hb.node.hourly)), Kind: migration.Billed, Evidence: hb.node.evidence,
+			}
+			whole := hb.node.whole(hb.seconds)
+			cost.add(whole, hb.evidence)
+			rest := whole.Sub(hb.charged)
+			idle.add(rest, hb.evidence)
+			if whole.IsPositive() {
+				n.Requested = migration.Some(migration.Ratio(hb.requested.Div(whole).InexactFloat64()))
+			}
+			if rest.IsNegative() {
+				idle.evidence = noted(idle.evidence, migration.Estimated, fmt.Sprintf(
+					"pods held more of %s than the nodes that were seen: node time is missing", h.InstanceType))
+			}
+		}
+		n.Cost, n.Idle = cost.figure(migration.Billed), idle.figure(migration.Billed)
+		b.idle.include(idle)
+		b.nodes = append(b.nodes, n)
+	}
+}

@@ -1,0 +1,123 @@
+package cost
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// gbPerMBMilli is one GB-second over one MB-millisecond, 1/1,024,000: exact.
+var gbPerMBMilli = decimal.RequireFromString("0.0000009765625")
+
+// Tier is a step of Lambda's compute price.
+type Tier struct {
+	// UpTo is the last GB-second of a month that the rate holds for, exclusive
+	// of those before; unknown for the last tier.
+	UpTo migration.Opt[decimal.Decimal]
+	Rate prices.Rate
+}
+
+// LambdaTiers returns the compute tiers of a place, dearest first. Regions whose
+// higher tiers nobody read get the announced multipliers; their certainty says so.
+func (p *Pricer) LambdaTiers(place migration.Place) ([]Tier, error) {
+	item := "lambda.compute." + string(place.Arch)
+	first, err := p.book.Rate(item, place.Region)
+	if err != nil {
+		return nil, fmt.Errorf("cannot price Lambda: %w", err)
+	}
+	tiers := []Tier{{Rate: first}}
+	for i := 1; i <= 2; i++ {
+		upTo, err := p.book.Rate(fmt.Sprintf("%s.tier%d.up_to", item, i), place.Region)
+		if err != nil {
+			return nil, fmt.Errorf("cannot price Lambda: %w", err)
+		}
+		tiers[i-1].UpTo = migration.Some(upTo.Value)
+		name := fmt.Sprintf("%s.tier%d", item, i+1)
+		rate, err := p.book.Rate(name, place.Region)
+		if err != nil {
+			by, err := p.book.Rate(name+".multiplier", place.Region)
+			if err != nil {
+				return nil, fmt.Errorf("cannot price Lambda: %w", err)
+			}
+			rate = prices.Rate{Item: name, Region: place.Region, Unit: first.Unit, Value: first.Value.Mul(by.Value), Origin: by.Origin}
+		}
+		tiers = append(tiers, Tier{Rate: rate})
+	}
+	return tiers, nil
+}
+
+// Tiered returns what an amount of GB-seconds of one month costs through tiers.
+func Tiered(tiers []Tier, gbs decimal.Decimal) decimal.Decimal {
+	var sum decimal.Decimal
+	for _, s := range segments(tiers, decimal.Decimal{}, gbs) {
+		sum = sum.Add(s.amount())
+	}
+	return sum
+}
+
+// segment is a part of an amount that one tier prices.
+type segment struct {
+	quantity decimal.Decimal
+	rate     prices.Rate
+}
+
+func (s segment) amount() decimal.Decimal { return s.quantity.Mul(s.rate.Value) }
+
+// segments cuts the GB-seconds from one mark of the month to another by tiers.
+func segments(tiers []Tier, from, to decimal.Decimal) []segment {
+	var out []segment
+	for _, t := range tiers {
+		end := to
+		if upTo, ok := t.UpTo.Get(); ok {
+			end = decimal.Min(to, upTo)
+		}
+		if end.GreaterThan(from) {
+			out = append(out, segment{end.Sub(from), t.Rate})
+			from = end
+		}
+	}
+	return out
+}
+
+// Lambda prices what invocations of one place billed: compute at the first tier's
+// rate, and requests, without the free tier. A [Ledger] knows the whole account's
+// amount and applies the tiers.
+func (p *Pricer) Lambda(in migration.Invoked) (Priced, error) {
+	r, err := p.lambdaRate(in.Place)
+	if err != nil {
+		return Priced{}, err
+	}
+	return Priced{migration.Dollars(r.cost(in.Requests, in.Billed)), r.evidence, r.rates}, nil
+}
+
+// lambdaRate is what one place's invocations cost at present.
+type lambdaRate struct {
+	compute    decimal.Decimal // USD per MB-millisecond, exact
+	perRequest decimal.Decimal
+	evidence   migration.Evidence
+	rates      []prices.Rate
+}
+
+func (p *Pricer) lambdaRate(place migration.Place) (lambdaRate, error) {
+	compute, err := p.book.Rate("lambda.compute."+string(place.Arch), place.Region)
+	if err != nil {
+		return lambdaRate{}, fmt.Errorf("cannot price Lambda: %w", err)
+	}
+	requests, err := p.book.Rate("lambda.requests", place.Region)
+	if err != nil {
+		return lambdaRate{}, fmt.Errorf("cannot price Lambda requests: %w", err)
+	}
+	return lambdaRate{
+		compute:    compute.Value.Mul(gbPerMBMilli),
+		perRequest: requests.Value.Shift(-6),
+		evidence:   evidenceOf(compute, requests),
+		rates:      []prices.Rate{compute, requests},
+	}, nil
+}
+
+func (r *lambdaRate) cost(requests int64, billed migration.MBMillis) decimal.Decimal {
+	return decimal.NewFromInt(int64(billed)).Mul(r.compute).Add(decimal.NewFromInt(requests).Mul(r.perRequest))
+}

@@ -1,0 +1,141 @@
+package cost
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// errNoCapacity says that a node's price cannot be split.
+var errNoCapacity = errors.New("the node's CPU and memory are unknown")
+
+// Node returns the hourly price of one EC2 node.
+//
+// An on-demand price is the book's for that type and region. Types of m6i are, in
+// regions where only m6i.xlarge was read, scaled from it by their vCPUs, since
+// that family is priced linearly. A Spot price is what an overlay states; else,
+// for m6i, the upper end of the span that was seen, marked estimated, so that
+// moving is never made to look cheaper than it was; else unknown.
+func (p *Pricer) Node(h migration.Host) (Priced, error) {
+	if h.Kind != migration.HostEC2 {
+		return Priced{}, fmt.Errorf("cannot price a node of kind %s: only EC2 nodes have a price of their own", h.Kind)
+	}
+	if h.InstanceType == "" {
+		return Priced{}, errors.New("cannot price a node: its instance type is unknown")
+	}
+	if h.Spot {
+		return p.spot(h)
+	}
+	r, err := p.book.Rate("ec2.on_demand."+h.InstanceType, h.Place.Region)
+	if err == nil {
+		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, nil
+	}
+	if scaled, ok := p.scaled("ec2.on_demand.", h); ok {
+		return scaled, nil
+	}
+	return Priced{}, fmt.Errorf("cannot price a node: %w", err)
+}
+
+func (p *Pricer) spot(h migration.Host) (Priced, error) {
+	r, err := p.book.Rate("ec2.spot.rate."+h.InstanceType, h.Place.Region)
+	if err == nil {
+		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, nil
+	}
+	low, ok1 := p.scaled("ec2.spot.low.", h)
+	high, ok2 := p.scaled("ec2.spot.high.", h)
+	if !ok1 || !ok2 {
+		return Priced{}, fmt.Errorf("cannot price a Spot node: %w", &prices.UnknownError{
+			Item: "ec2.spot.rate." + h.InstanceType, Region: h.Place.Region, ByRegion: true, Known: p.book.Regions("ec2.spot.rate." + h.InstanceType),
+		})
+	}
+	high.Evidence = noted(high.Evidence, migration.Estimated, fmt.Sprintf(
+		"Spot price of %s seen between $%s and $%s an hour; the upper end is used", h.InstanceType, low.Amount, high.Amount))
+	return high, nil
+}
+
+// scaled returns the price of an m6i type reckoned from m6i.xlarge.
+func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
+	const base, family = "m6i.xlarge", "m6i."
+	if !strings.HasPrefix(h.InstanceType, family) || strings.Contains(h.InstanceType, "metal") {
+		return Priced{}, false
+	}
+	size, ok1 := p.book.Instance(h.InstanceType)
+	ref, ok2 := p.book.Instance(base)
+	r, err := p.book.Rate(prefix+base, h.Place.Region)
+	if !ok1 || !ok2 || err != nil {
+		return Priced{}, false
+	}
+	amount := r.Value.Mul(decimal.NewFromInt(int64(size.CPU))).DivRound(decimal.NewFromInt(int64(ref.CPU)), Places)
+	out := Priced{migration.Dollars(amount), evidenceOf(r), []prices.Rate{r}}
+	if h.InstanceType != base {
+		out.Evidence = noted(out.Evidence, migration.Derived, fmt.Sprintf("%s scaled from %s", h.InstanceType, base))
+	}
+	return out, true
+}
+
+// nodeRate is how the price of one kind of EC2 node falls on its pods.
+type nodeRate struct {
+	hourly decimal.Decimal // USD per node-hour
+	weight decimal.Decimal // CPU:GiB
+	// parts is vcpu*weight + gib: the node in GiB-equivalents.
+	parts     decimal.Decimal
+	vcpu, gib decimal.Decimal
+	evidence  migration.Evidence
+	rates     []prices.Rate
+}
+
+// nodeRate returns the split of a node's price. The capacity is the node's own, or
+// the type's where nobody saw the node.
+func (p *Pricer) nodeRate(h migration.Host) (nodeRate, error) {
+	priced, err := p.Node(h)
+	if err != nil {
+		return nodeRate{}, err
+	}
+	cpu, memory := h.NodeCPU, h.NodeMemory
+	if cpu <= 0 || memory <= 0 {
+		i, ok := p.book.Instance(h.InstanceType)
+		if !ok {
+			return nodeRate{}, fmt.Errorf("cannot split the price of %s: %w", h.InstanceType, errNoCapacity)
+		}
+		cpu, memory = i.CPU, i.Memory
+	}
+	r := nodeRate{
+		hourly: priced.Amount.Decimal(), weight: p.weight, rates: priced.Rates,
+		vcpu: decimal.NewFromInt(int64(cpu)).Mul(nano), gib: exactGiB(memory),
+	}
+	r.parts = r.vcpu.Mul(r.weight).Add(r.gib)
+	r.evidence = noted(priced.Evidence, migration.Derived, fmt.Sprintf("node price split by CPU:GiB %s:1", r.weight))
+	return r, nil
+}
+
+// gibPerByte is 2^-30, exact in 30 places.
+var gibPerByte = one.DivRound(decimal.NewFromInt(int64(migration.GiB)), 30)
+
+func exactGiB(b migration.Bytes) decimal.Decimal {
+	return decimal.NewFromInt(int64(b)).Mul(gibPerByte)
+}
+
+// coreHoursInGiBHourUnits is GiBHourUnit over CoreHourUnit, 1048.576: it brings
+// millicore-seconds to the denominator of KiB-seconds, so that CPU and memory add
+// up before the one division.
+var coreHoursInGiBHourUnits = decimal.RequireFromString("1048.576")
+
+// share is the cost of CPU and memory held on the node:
+//
+//	gib_hour = hourly / (vcpu*weight + gib);  cpu_hour = weight * gib_hour
+//
+// Source: AWS split cost allocation data; OpenCost with its own weight.
+func (r *nodeRate) share(cpu migration.MilliCPUSeconds, memory migration.KiBSeconds) decimal.Decimal {
+	units := decimal.NewFromInt(int64(cpu)).Mul(coreHoursInGiBHourUnits).Mul(r.weight).Add(decimal.NewFromInt(int64(memory)))
+	return r.hourly.Mul(units).DivRound(r.parts.Mul(migration.GiBHourUnit), Places)
+}
+
+// whole is the cost of nodes for so many node-seconds.
+func (r *nodeRate) whole(nodeSeconds int64) decimal.Decimal {
+	return r.hourly.Mul(decimal.NewFromInt(nodeSeconds)).DivRound(secondsPerHour, Places)
+}

@@ -1,0 +1,153 @@
+package cost
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Places is how many decimal places a quotient is kept to.
+const Places = 30
+
+// HoursPerMonth is the month that AWS's calculator reckons with.
+const HoursPerMonth = 730
+
+// DaysPerMonth is a calendar month on average: 365.25 days over 12.
+var DaysPerMonth = decimal.New(304375, -4)
+
+// AWSSplitWeight is how many GiB of memory weigh as much as one vCPU where the
+// price of a node is split. Source: AWS split cost allocation data.
+var AWSSplitWeight = decimal.New(9, 0)
+
+// OpenCostSplitWeight is the same of OpenCost: its default CPU price over its
+// default memory price.
+var OpenCostSplitWeight = decimal.New(74607, -4)
+
+var (
+	secondsPerHour = decimal.New(3600, 0)
+	million        = decimal.New(1, 6)
+	nano           = decimal.New(1, -9)
+	one            = decimal.New(1, 0)
+)
+
+// Basis says what of a pod is charged on a node.
+type Basis uint8
+
+// The bases. The zero value is what AWS and OpenCost do.
+const (
+	// ByAllocation charges the greater of request and usage, where usage was seen.
+	ByAllocation Basis = iota
+	// ByRequest charges the request alone.
+	ByRequest
+)
+
+// Options are what a price depends on beside the book. The zero value is usable.
+type Options struct {
+	// SplitWeight is the CPU:GiB weight, [AWSSplitWeight] where it is zero.
+	SplitWeight decimal.Decimal
+	Basis       Basis
+}
+
+// Pricer prices amounts of use by one book. It is immutable and safe for
+// concurrent use.
+type Pricer struct {
+	book   *prices.Book
+	weight decimal.Decimal
+	basis  Basis
+}
+
+// New makes a Pricer.
+func New(book *prices.Book, o Options) *Pricer {
+	if !o.SplitWeight.IsPositive() {
+		o.SplitWeight = AWSSplitWeight
+	}
+	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis}
+}
+
+// Book returns the book that p prices by.
+func (p *Pricer) Book() *prices.Book { return p.book }
+
+// Priced is an exact amount and what it rests on.
+type Priced struct {
+	Amount   migration.USD
+	Evidence migration.Evidence
+	// Rates are the prices that went into it.
+	Rates []prices.Rate
+}
+
+// Figure returns the amount as it is shown, with the evidence of what was priced.
+func (p Priced) Figure(kind migration.Kind, of migration.Evidence) migration.Figure[migration.USD] {
+	return migration.Figure[migration.USD]{
+		Value: migration.Some(p.Amount), Kind: kind, Evidence: of.And(p.Evidence),
+	}
+}
+
+// evidenceOf joins the evidence of rates, each thing said once.
+func evidenceOf(rates ...prices.Rate) migration.Evidence {
+	var e migration.Evidence
+	var sources, notes []string
+	for i, r := range rates {
+		f := r.Evidence()
+		if i == 0 {
+			e = f
+		} else {
+			e.Method = migration.Weaker(e.Method, f.Method)
+		}
+		if !slices.Contains(sources, f.Source) {
+			sources = append(sources, f.Source)
+		}
+		if f.Note != "" && !slices.Contains(notes, f.Note) {
+			notes = append(notes, f.Note)
+		}
+	}
+	e.Source, e.Note = join(sources, " + "), join(notes, "; ")
+	return e
+}
+
+func join(parts []string, sep string) string {
+	var out string
+	for i, s := range parts {
+		if i > 0 {
+			out += sep
+		}
+		out += s
+	}
+	return out
+}
+
+// noted adds a derivation to evidence: a rule was applied to what was read.
+func noted(e migration.Evidence, method migration.Method, note string) migration.Evidence {
+	return e.And(migration.Evidence{Method: method, Coverage: 1, Note: note})
+}
+
+// Support is the kind of support that an EKS cluster's version has.
+type Support uint8
+
+// The kinds of support. Extended support begins 14 months after a version came
+// out and costs extra.
+const (
+	StandardSupport Support = iota
+	ExtendedSupport
+)
+
+// Cluster returns the hourly fee of one EKS control plane.
+func (p *Pricer) Cluster(region string, s Support) (Priced, error) {
+	fee, err := p.book.Rate("eks.cluster", region)
+	if err != nil {
+		return Priced{}, fmt.Errorf("cannot price the EKS cluster: %w", err)
+	}
+	rates := []prices.Rate{fee}
+	sum := fee.Value
+	if s == ExtendedSupport {
+		extra, err := p.book.Rate("eks.extended_support", region)
+		if err != nil {
+			return Priced{}, fmt.Errorf("cannot price the EKS cluster's extended support: %w", err)
+		}
+		sum, rates = sum.Add(extra.Value), append(rates, extra)
+	}
+	return Priced{migration.Dollars(sum), evidenceOf(rates...), rates}, nil
+}

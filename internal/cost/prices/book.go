@@ -1,0 +1,179 @@
+package prices
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+//go:embed book/*.yaml
+var embedded embed.FS
+
+// Book is a set of prices. It is immutable and safe for concurrent use.
+type Book struct {
+	groups    []Group
+	units     map[string]string          // item or wildcard ("ec2.on_demand.*") -> unit
+	rates     map[string]map[string]Rate // item -> region -> rate
+	regions   map[string]bool
+	instances map[string]Instance
+	sizes     []FargateSize
+}
+
+// Group is one file of the book.
+type Group struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+	File  string `json:"file"`
+}
+
+// Instance is the shape of an EC2 instance type, for reckoning without a node:
+// live nodes tell their own.
+type Instance struct {
+	Type        string          `json:"type"`
+	CPU         migration.CPU   `json:"cpu"`
+	Memory      migration.Bytes `json:"memory_bytes"`
+	Arch        migration.Arch  `json:"arch"`
+	MaxPods     int             `json:"max_pods"`
+	Allocatable migration.CPU   `json:"allocatable_cpu"`
+	// AllocatableMemory is a low estimate, see the comment in book/ec2.yaml.
+	AllocatableMemory migration.Bytes `json:"allocatable_memory_bytes"`
+}
+
+// FargateSize is one number of vCPUs and the amounts of memory to be had with it.
+type FargateSize struct {
+	VCPU    decimal.Decimal
+	GB      []decimal.Decimal // ascending; 1 GB is 1024^3 bytes
+	ECSOnly bool
+}
+
+// Default returns the embedded book. It is parsed once, on the first call.
+func Default() *Book { return defaultBook() }
+
+var defaultBook = sync.OnceValue(func() *Book {
+	b := newBook()
+	files, err := fs.Glob(embedded, "book/*.yaml")
+	for _, file := range files {
+		var data []byte
+		if err == nil {
+			data, err = embedded.ReadFile(file)
+		}
+		if err == nil {
+			err = b.read(file, data, nil)
+		}
+	}
+	if err != nil {
+		// The files are part of the program, and its tests read them all.
+		panic(fmt.Sprintf("embedded price book: %v", err))
+	}
+	return b
+})
+
+func newBook() *Book {
+	return &Book{
+		units:     map[string]string{},
+		rates:     map[string]map[string]Rate{},
+		regions:   map[string]bool{},
+		instances: map[string]Instance{},
+	}
+}
+
+// Rate returns the price of an item in a region; the error is an [*UnknownError].
+func (b *Book) Rate(item, region string) (Rate, error) {
+	byRegion, ok := b.rates[item]
+	if !ok {
+		return Rate{}, &UnknownError{Item: item, Region: region, Known: b.siblings(item)}
+	}
+	if r, ok := byRegion[region]; ok && region != Everywhere {
+		return r, nil
+	}
+	if r, ok := byRegion[Everywhere]; ok && (b.regions[region] || region == Everywhere) {
+		r.Region = region
+		return r, nil
+	}
+	known := b.Regions(item)
+	if _, ok := byRegion[Everywhere]; ok {
+		known = slices.Sorted(maps.Keys(b.regions))
+	}
+	return Rate{}, &UnknownError{Item: item, Region: region, Known: known, ByRegion: true}
+}
+
+// Regions lists the regions that have a price of their own for the item, sorted.
+func (b *Book) Regions(item string) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.rates[item])), func(r string) bool { return r == Everywhere })
+}
+
+// KnowsRegion reports whether any price of the book is of that region.
+func (b *Book) KnowsRegion(region string) bool { return b.regions[region] }
+
+// Items lists the items that start with a prefix, sorted.
+func (b *Book) Items(prefix string) []string {
+	var out []string
+	for item := range b.rates {
+		if strings.HasPrefix(item, prefix) {
+			out = append(out, item)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Rates lists every rate of the items that start with a prefix, sorted by item
+// and region.
+func (b *Book) Rates(prefix string) []Rate {
+	var out []Rate
+	for _, item := range b.Items(prefix) {
+		for _, region := range slices.Sorted(maps.Keys(b.rates[item])) {
+			out = append(out, b.rates[item][region])
+		}
+	}
+	return out
+}
+
+// Groups lists the files of the book by name.
+func (b *Book) Groups() []Group { return slices.Clone(b.groups) }
+
+// Instance returns the shape of an EC2 instance type and whether it is known.
+func (b *Book) Instance(typ string) (Instance, bool) {
+	i, ok := b.instances[typ]
+	return i, ok
+}
+
+// Instances lists the instance types whose shapes are known, sorted.
+func (b *Book) Instances() []Instance {
+	return slices.SortedFunc(maps.Values(b.instances), func(x, y Instance) int { return strings.Compare(x.Type, y.Type) })
+}
+
+// FargateSizes lists the sizes of Fargate by ascending vCPU.
+func (b *Book) FargateSizes() []FargateSize { return slices.Clone(b.sizes) }
+
+// unit returns the unit that an item has by its own name or by a wildcard.
+func (b *Book) unit(item string) (string, bool) {
+	if u, ok := b.units[item]; ok {
+		return u, true
+	}
+	for at := strings.LastIndexByte(item, '.'); at > 0; at = strings.LastIndexByte(item[:at], '.') {
+		if u, ok := b.units[item[:at]+".*"]; ok {
+			return u, true
+		}
+	}
+	return "", false
+}
+
+// siblings lists the items whose names differ from this one in the fewest last
+// parts, to be offered where it is unknown.
+func (b *Book) siblings(item string) []string {
+	for at := strings.LastIndexByte(item, '.'); at > 0; at = strings.LastIndexByte(item[:at], '.') {
+		if known := b.Items(item[:at+1]); len(known) > 0 {
+			return known
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package prices
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Everywhere is the region of a price that holds in every region the book knows.
+const Everywhere = "everywhere"
+
+// Certainty says how a price came into the book, surest first.
+type Certainty uint8
+
+// The certainties. The zero value is none of them and never in a book.
+const (
+	Primary   Certainty = iota + 1 // read in an AWS price list or on an AWS page
+	Secondary                      // read in somebody else's text or table
+	Derived                        // computed from other prices
+	Assumed                        // taken over from somewhere else, unread
+)
+
+var certaintyNames = [...]string{"unknown", "primary", "secondary", "derived", "assumed"}
+
+func (c Certainty) String() string { return certaintyNames[min(int(c), len(certaintyNames)-1)] }
+
+// MarshalText encodes the certainty by name.
+func (c Certainty) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Method is what a figure that rests on such a price is at best: read, computed,
+// or resting on an assumption.
+func (c Certainty) Method() migration.Method {
+	switch c {
+	case Primary:
+		return migration.Measured
+	case Derived:
+		return migration.Derived
+	case Secondary, Assumed:
+		return migration.Estimated
+	}
+	return 0
+}
+
+// Origin says where prices come from.
+type Origin struct {
+	// Source names a public page, list or table, or the overlay's own words.
+	Source string `json:"source"`
+	// AsOf is when they held: a day, a month or a year ("2026-07-20",
+	// "2026-07", "2026"), or "" where nobody said.
+	AsOf      string    `json:"as_of"`
+	Certainty Certainty `json:"certainty"`
+	// Note is one sentence about what to mind, or empty.
+	Note string `json:"note,omitempty"`
+	// File is the file of the book that the price was read from.
+	File string `json:"file"`
+}
+
+// Since is the first moment that AsOf may mean, so that age is never told too
+// short; false where there is no date.
+func (o Origin) Since() (time.Time, bool) {
+	t, err := parseDate(o.AsOf)
+	return t, err == nil
+}
+
+func parseDate(s string) (time.Time, error) {
+	for _, layout := range [...]string{"2006-01-02", "2006-01", "2006"} {
+		if len(s) == len(layout) {
+			return time.Parse(layout, s)
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no date", s)
+}
+
+// Rate is one price, or one number that prices depend on, exact.
+type Rate struct {
+	Item   string          `json:"item"`
+	Region string          `json:"region"`
+	Value  decimal.Decimal `json:"value"`
+	// Unit is what Value is per: "USD/GB-second", or "fraction" and the like
+	// for numbers that are no prices.
+	Unit   string `json:"unit"`
+	Origin Origin `json:"origin"`
+}
+
+// Evidence is what a figure computed from this rate rests on.
+func (r Rate) Evidence() migration.Evidence {
+	e := migration.Evidence{Source: "price book", Method: r.Origin.Certainty.Method(), Coverage: 1}
+	if r.Origin.AsOf != "" {
+		e.Source += " " + r.Origin.AsOf
+	}
+	if r.Origin.Certainty != Primary {
+		e.Note = fmt.Sprintf("the price of %s in %s is %s: %s", r.Item, r.Region, r.Origin.Certainty, r.Origin.Source)
+	}
+	return e
+}
+
+// UnknownError says that the book has no such price, and what it has instead.
+type UnknownError struct {
+	Item   string   // asked for
+	Region string   // asked for
+	Known  []string // regions that have the item, or items of that kind; sorted
+	// Region known, item known, but not together: Known are regions.
+	ByRegion bool
+}
+
+// Error names what was asked for and what is known.
+func (e *UnknownError) Error() string {
+	var b strings.Builder
+	switch {
+	case e.ByRegion && e.Region == "":
+		fmt.Fprintf(&b, "no price of %s: the region is unknown", e.Item)
+	case e.ByRegion:
+		fmt.Fprintf(&b, "region %s has no price of %s", e.Region, e.Item)
+	default:
+		fmt.Fprintf(&b, "the price book does not know %s", e.Item)
+	}
+	if len(e.Known) > 0 {
+		fmt.Fprintf(&b, "; known: %s", strings.Join(abbreviate(e.Known), ", "))
+	}
+	return b.String()
+}
+
+// abbreviate keeps a list readable on one line.
+func abbreviate(names []string) []string {
+	const most = 12
+	if len(names) <= most {
+		return names
+	}
+	return append(append([]string{}, names[:most]...), fmt.Sprintf("and %d more", len(names)-most))
+}

@@ -1,0 +1,88 @@
+package prices
+
+import (
+	"github.com/migtop/migtop/internal/migration"
+)
+
+func (b *Book) readInstances(n node) error {
+	rows, err := n.table("instances")
+	if err != nil {
+		return err
+	}
+	if err := head(rows[0], "type", "vcpu", "gib", "arch", "pods", "allocatable_mcpu", "allocatable_mib"); err != nil {
+		return err
+	}
+	for _, row := range rows[1:] {
+		if len(row) != len(rows[0]) {
+			return row[0].errorf("want %d columns, got %d", len(rows[0]), len(row))
+		}
+		var num [7]int64
+		for i := range num {
+			if i == 0 || i == 3 {
+				continue
+			}
+			if num[i], err = row[i].integer(rows[0][i].text, 1, 1<<25); err != nil {
+				return err
+			}
+		}
+		arch := migration.Arch(row[3].text)
+		if arch != migration.X86 && arch != migration.Arm64 {
+			return row[3].errorf("want arch as x86_64 or arm64, got %q", arch)
+		}
+		typ := row[0].text
+		if _, twice := b.instances[typ]; twice {
+			return row[0].errorf("%s is here twice", typ)
+		}
+		b.instances[typ] = Instance{
+			Type: typ, Arch: arch, MaxPods: int(num[4]),
+			CPU: migration.CPU(num[1]) * migration.Core, Memory: migration.Bytes(num[2]) * migration.GiB,
+			Allocatable: migration.CPU(num[5]) * migration.Millicore, AllocatableMemory: migration.Bytes(num[6]) * migration.MiB,
+		}
+	}
+	return nil
+}
+
+func (b *Book) readSizes(n node) error {
+	rows, err := n.table("fargate_sizes")
+	if err != nil {
+		return err
+	}
+	if err := head(rows[0], "vcpu", "under", "gb"); err != nil {
+		return err
+	}
+	for _, row := range rows[1:] {
+		var s FargateSize
+		if s.VCPU, err = row[0].number("vcpu"); err != nil {
+			return err
+		}
+		if k := len(b.sizes); !s.VCPU.IsPositive() || (k > 0 && !s.VCPU.GreaterThan(b.sizes[k-1].VCPU)) {
+			return row[0].errorf("vcpu must ascend")
+		}
+		if len(row) < 3 || (row[1].text != "all" && row[1].text != "ecs") {
+			return row[0].errorf("want vcpu, all or ecs, and the amounts of memory")
+		}
+		s.ECSOnly = row[1].text == "ecs"
+		for _, c := range row[2:] {
+			d, err := c.number("gb")
+			if err != nil {
+				return err
+			}
+			if k := len(s.GB); !d.IsPositive() || (k > 0 && !d.GreaterThan(s.GB[k-1])) {
+				return c.errorf("gb must ascend")
+			}
+			s.GB = append(s.GB, d)
+		}
+		b.sizes = append(b.sizes, s)
+	}
+	return nil
+}
+
+// head checks the first row of a table.
+func head(row []cell, want ...string) error {
+	for i, w := range want {
+		if i >= len(row) || row[i].text != w {
+			return row[min(i, len(row)-1)].errorf("want column %d to be %s", i+1, w)
+		}
+	}
+	return nil
+}
