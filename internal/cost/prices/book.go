@@ -58,23 +58,31 @@ type FargateSize struct {
 func Default() *Book { return defaultBook() }
 
 var defaultBook = sync.OnceValue(func() *Book {
-	b := newBook()
-	files, err := fs.Glob(embedded, "book/*.yaml")
-	for _, file := range files {
-		var data []byte
-		if err == nil {
-			data, err = embedded.ReadFile(file)
-		}
-		if err == nil {
-			err = b.read(file, data, nil)
-		}
-	}
+	b, err := load()
 	if err != nil {
 		// The files are part of the program, and its tests read them all.
 		panic(fmt.Sprintf("embedded price book: %v", err))
 	}
 	return b
 })
+
+func load() (*Book, error) {
+	files, err := fs.Glob(embedded, "book/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	b := newBook()
+	for _, file := range files {
+		data, err := embedded.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.read(file, data, nil); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
 
 func newBook() *Book {
 	return &Book{

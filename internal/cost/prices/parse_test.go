@@ -1,0 +1,164 @@
+package prices
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+)
+
+const small = `format: migtop-price-book/1
+group: mine
+origins:
+  contract: {source: our contract, as_of: "2026-10", certainty: primary}
+items:
+  fargate.vcpu.x86_64: USD/vCPU-hour
+  ec2.on_demand.*: USD/hour
+sheets:
+- origin: contract
+  region: us-east-1
+  prices:
+    fargate.vcpu.x86_64: "0.036"
+- origin: contract
+  table: |
+    item                      us-east-1  eu-north-9
+    ec2.on_demand.m6i.xlarge  0.15       0.16
+    ec2.on_demand.x9.huge     -          12
+`
+
+func TestOverlay(t *testing.T) {
+	base := Default()
+	b, err := base.With("mine.yaml", []byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ item, region, value, source string }{
+		{"fargate.vcpu.x86_64", "us-east-1", "0.036", "our contract"},
+		{"fargate.memory.x86_64", "us-east-1", "0.004445", ""},
+		{"fargate.vcpu.x86_64", "eu-central-1", "0.04656", "AWS Price List"},
+		{"ec2.on_demand.m6i.xlarge", "eu-north-9", "0.16", "our contract"},
+		{"ec2.on_demand.x9.huge", "eu-north-9", "12", "our contract"},
+		{"eks.cluster", "eu-north-9", "0.10", ""}, // a region that is now known
+	} {
+		r, err := b.Rate(tc.item, tc.region)
+		if err != nil || !r.Value.Equal(decimal.RequireFromString(tc.value)) || (tc.source != "" && r.Origin.Source != tc.source) {
+			t.Errorf("%s in %s: %+v, %v", tc.item, tc.region, r, err)
+		}
+	}
+	if r, err := base.Rate("fargate.vcpu.x86_64", "us-east-1"); err != nil || r.Value.String() != "0.04048" {
+		t.Errorf("the overlay changed the book under it: %v, %v", r, err)
+	}
+	if _, err := b.Rate("ec2.on_demand.x9.huge", "us-east-1"); err == nil {
+		t.Error("- is a price")
+	}
+	if len(b.FargateSizes()) != len(base.FargateSizes()) || len(b.Instances()) != len(base.Instances()) {
+		t.Error("shapes were lost")
+	}
+}
+
+func TestOverlayForEverywhereReplacesRegions(t *testing.T) {
+	b, err := Default().With("o.yaml", []byte(strings.ReplaceAll(small, "region: us-east-1", "region: everywhere")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := b.Rate("fargate.vcpu.x86_64", "eu-central-1"); err != nil || r.Value.String() != "0.036" {
+		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// edit replaces one piece of the small overlay.
+func edit(old, replacement string) string {
+	if !strings.Contains(small, old) {
+		panic("nothing to edit: " + old)
+	}
+	return strings.Replace(small, old, replacement, 1)
+}
+
+func TestErrorsTellThePlace(t *testing.T) {
+	for name, tc := range map[string]struct{ in, want string }{
+		"not yaml":          {"a: [", "o.yaml:1:4: sequence end token ']' not found"},
+		"empty":             {"", "o.yaml: want one YAML document"},
+		"two documents":     {small + "---\n" + small, "o.yaml: want one YAML document"},
+		"list":              {"- a\n", "o.yaml:1:1: want the price book as a mapping, got a list"},
+		"no format":         {"group: x\n", "o.yaml:1:1: format is missing"},
+		"other format":      {edit("price-book/1", "price-book/2"), "o.yaml:1:9: want format: migtop-price-book/1"},
+		"unknown key":       {edit("group:", "grupo:"), `o.yaml:2:1: unknown key "grupo" in the price book; known: format, group, about, origins, items, sheets, instances, fargate_sizes`},
+		"key twice":         {edit("group: mine", "group: mine\ngroup: yours"), `o.yaml:3:1: mapping key "group" already defined at [2:1]`},
+		"float price":       {edit(`"0.036"`, "0.036"), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got the bare number 0.036`},
+		"negative price":    {edit(`"0.036"`, `"-0.036"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a decimal like "0.0416" without sign or exponent, got "-0.036"`},
+		"exponent":          {edit(`"0.036"`, `"1e9"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a decimal like "0.0416" without sign or exponent, got "1e9"`},
+		"absurd price":      {edit(`"0.036"`, `"1234567890123456"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a decimal like "0.0416" without sign or exponent, got "1234567890123456"`},
+		"empty price":       {edit(`"0.036"`, ``), `o.yaml:12:25: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got nothing`},
+		"in a table":        {edit("0.15 ", "0,15 "), `o.yaml:16:31: want the price of ec2.on_demand.m6i.xlarge as a decimal like "0.0416" without sign or exponent, got "0,15"`},
+		"no unit":           {edit("  fargate.vcpu.x86_64: USD/vCPU-hour\n", ""), "o.yaml:11:5: fargate.vcpu.x86_64 has no unit: name it under items"},
+		"other unit":        {edit("USD/vCPU-hour", "USD/vCPU-month"), "o.yaml:6:24: fargate.vcpu.x86_64 is priced in USD/vCPU-hour, not in USD/vCPU-month"},
+		"empty unit":        {edit("USD/vCPU-hour", ""), "o.yaml:6:23: want the unit of fargate.vcpu.x86_64 as text, got nothing"},
+		"unknown item":      {edit("  ec2.on_demand.*:", "  eks.clustre: USD/cluster-hour\n  ec2.on_demand.*:"), "o.yaml:7:3: the price book does not know eks.clustre; known: eks.addon, eks.auto_mode.fee, eks.auto_mode.fee.m6i.large, eks.auto_mode.fee.m7g.large, eks.auto_mode.fee.m7i.large, eks.auto_mode.fee.t4g.medium, eks.capability.ack, eks.capability.ack.resource, eks.capability.argocd, eks.capability.argocd.application, eks.capability.kro, eks.capability.kro.instance, and 12 more"},
+		"row too long":      {edit("0.15       0.16", "0.15       0.16 0.17"), "o.yaml:16:5: ec2.on_demand.m6i.xlarge has 3 prices under 2 headings; a missing price is -"},
+		"price twice":       {edit("ec2.on_demand.x9.huge     -", "ec2.on_demand.m6i.xlarge  1"), "o.yaml:17:31: ec2.on_demand.m6i.xlarge has two prices in us-east-1"},
+		"no head":           {edit("    item                      us-east-1  eu-north-9\n", ""), `o.yaml:15:5: want a table to begin with "region" or "item", got "ec2.on_demand.m6i.xlarge"`},
+		"folded":            {edit("table: |", "table: >"), `o.yaml:14:10: want a table of prices as a block of lines after |, got something else`},
+		"no origin":         {edit("- origin: contract\n  region", "- region"), "o.yaml:9:3: the sheet has no origin"},
+		"unknown origin":    {edit("- origin: contract", "- origin: contrakt"), `o.yaml:9:11: origin "contrakt" is not among the origins of this file`},
+		"sheet of both":     {edit("  region: us-east-1\n", ""), "o.yaml:9:3: want a sheet with origin and table, or with origin, region and prices"},
+		"no source":         {edit("source: our contract, ", ""), "o.yaml:4:3: origin contract has no source"},
+		"no certainty":      {edit(", certainty: primary", ""), "o.yaml:4:3: origin contract has no certainty: primary, secondary, derived or assumed"},
+		"other certainty":   {edit("certainty: primary", "certainty: sure"), `o.yaml:4:65: want certainty as primary, secondary, derived or assumed, got "sure"`},
+		"certainty unknown": {edit("certainty: primary", "certainty: unknown"), `o.yaml:4:65: want certainty as primary, secondary, derived or assumed, got "unknown"`},
+		"date":              {edit(`"2026-10"`, `"October"`), `o.yaml:4:43: want as_of as a quoted date like "2026-07-20", "2026-07" or "2026", got "October"`},
+		"sizes":             {small + "fargate_sizes: |\n  vcpu under gb\n  1 all 2\n", "o.yaml:18:16: an overlay cannot change the sizes of Fargate"},
+		"instance":          {small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 0 8 arm64 8 9 9\n", "o.yaml:20:11: want vcpu as a whole number from 1 to 33554432, got \"0\""},
+		"architecture":      {small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 2 8 amd64 8 9 9\n", "o.yaml:20:15: want arch as x86_64 or arm64, got \"amd64\""},
+		"anchor":            {edit(`"0.036"`, `&a "0.036"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, which price books do not use`},
+		"a fraction over 1": {strings.NewReplacer("fargate.vcpu.x86_64", "spot.discount.guess", "USD/vCPU-hour", "fraction", `"0.036"`, `"1.5"`).Replace(small), `o.yaml:12:26: spot.discount.guess is a fraction: want 0 to 1, got 1.5`},
+		"too long":          {strings.Repeat("#", maxFile+1), "o.yaml: the file has 1048577 bytes; a price book has at most 1048576"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Default().With("o.yaml", []byte(tc.in))
+			var pe *ParseError
+			if !errors.As(err, &pe) {
+				t.Fatalf("got %v, want a ParseError %q", err, tc.want)
+			}
+			if err.Error() != tc.want {
+				t.Errorf("got  %s\nwant %s", err, tc.want)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(small))
+	files, err := embedded.ReadDir("book")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := embedded.ReadFile("book/" + file.Name())
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := Parse("fuzz.yaml", data)
+		if err != nil {
+			var pe *ParseError
+			if !errors.As(err, &pe) || pe.File != "fuzz.yaml" || pe.Message == "" || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("not one line with its place: %q", err)
+			}
+			return
+		}
+		for _, r := range b.Rates("") {
+			if r.Value.IsNegative() || r.Unit == "" || r.Origin.Source == "" || r.Origin.Certainty == 0 {
+				t.Fatalf("a price that is none: %+v", r)
+			}
+			if again, err := b.Rate(r.Item, r.Region); err != nil || !again.Value.Equal(r.Value) {
+				t.Fatalf("%s in %s cannot be found again: %v", r.Item, r.Region, err)
+			}
+		}
+		if _, err := Default().With("fuzz.yaml", data); err != nil && strings.Contains(err.Error(), "\n") {
+			t.Fatalf("not one line: %q", err)
+		}
+	})
+}
