@@ -1,0 +1,314 @@
+// Package monitor is the engine: it asks the sources on their cadences, keeps
+// what they say in memory, and publishes one immutable Snapshot after another,
+// of which only the latest is ever waiting to be read.
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+)
+
+// Windows are the stretches of time that figures can cover, shortest first. The
+// store keeps enough for the longest.
+var Windows = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+// DefaultWindow covers a whole day: a tenant whose work runs at night is there
+// in the morning, and a rate is not the rush hour's.
+const DefaultWindow = 24 * time.Hour
+
+// publishEvery is the least time between two Snapshots: batches that arrive
+// together are assessed together.
+const publishEvery = 100 * time.Millisecond
+
+// Explainer is a source that can say more about one Job on request.
+type Explainer interface {
+	Events(ctx context.Context, run *migration.Run) ([]migration.Event, error)
+}
+
+// Options are what a Monitor needs. Sources, Clock and Cost are required.
+type Options struct {
+	Sources  []sources.Source
+	Clock    clock.Clock
+	Cost     *cost.Pricer
+	Platform Platform
+	Scope    migration.Scope
+	Window   time.Duration // one of Windows; 0 means DefaultWindow
+	Explain  Explainer     // nil: nobody can
+	Logger   *slog.Logger  // nil: silent
+	// Random gives numbers from 0 to 1, for jitter; nil means math/rand.
+	Random func() float64
+}
+
+// Monitor polls sources and publishes Snapshots. Make it with New and run it
+// once, with Run or Once; the other methods may be called from anywhere.
+type Monitor struct {
+	opts      Options
+	log       *slog.Logger
+	snapshots chan *migration.Snapshot
+	batches   chan arrival
+	control   chan func(*state)
+	wake      []chan struct{} // one a source, holding at most one wish
+
+	mu    sync.Mutex
+	focus sources.Focus
+}
+
+// arrival is one poll's result on its way to the goroutine that owns the state.
+type arrival struct {
+	source string
+	batch  migration.Batch
+	err    error
+}
+
+// New makes a Monitor. A window that is none of Windows is an error that names
+// them.
+func New(opts Options) (*Monitor, error) {
+	if opts.Window == 0 {
+		opts.Window = DefaultWindow
+	}
+	if err := checkWindow(opts.Window); err != nil {
+		return nil, err
+	}
+	m := &Monitor{
+		opts:      opts,
+		log:       opts.Logger,
+		snapshots: make(chan *migration.Snapshot, 1),
+		batches:   make(chan arrival),
+		control:   make(chan func(*state)),
+		wake:      make([]chan struct{}, len(opts.Sources)),
+	}
+	if m.opts.Random == nil {
+		m.opts.Random = rand.Float64
+	}
+	if m.log == nil {
+		m.log = slog.New(slog.DiscardHandler)
+	}
+	for i := range m.wake {
+		m.wake[i] = make(chan struct{}, 1)
+	}
+	return m, nil
+}
+
+func checkWindow(w time.Duration) error {
+	for _, known := range Windows {
+		if w == known {
+			return nil
+		}
+	}
+	return fmt.Errorf("window %v: want one of %v", w, Windows)
+}
+
+// Snapshots delivers the latest Snapshot. One that was not read in time is
+// replaced by the next. It is closed when Run has ended.
+func (m *Monitor) Snapshots() <-chan *migration.Snapshot { return m.snapshots }
+
+// Run polls and publishes until ctx ends, waits for everything it started, and
+// closes the sources. Its error is what the sources said on closing.
+func (m *Monitor) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for i, src := range m.opts.Sources {
+		wg.Go(func() { m.poll(ctx, src, m.wake[i]) })
+	}
+	m.assess(ctx)
+	cancel()
+	wg.Wait()
+	close(m.snapshots)
+	return m.closeSources()
+}
+
+// Once polls every source one time, side by side, and returns the Snapshot. The
+// error joins what failed as a whole; the Snapshot is there all the same, and
+// tells of it in its Sources.
+func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
+	st := newState(m.opts)
+	results := make([]arrival, len(m.opts.Sources))
+	var wg sync.WaitGroup
+	for i, src := range m.opts.Sources {
+		wg.Go(func() {
+			batch, err := src.Poll(ctx, sources.Focus{})
+			results[i] = arrival{src.Name(), batch, err}
+		})
+	}
+	wg.Wait()
+	var errs []error
+	for _, r := range results {
+		st.absorb(r)
+		if r.err != nil {
+			errs = append(errs, r.err)
+		}
+	}
+	snap := st.snapshot(m.opts.Clock.Now())
+	errs = append(errs, m.closeSources())
+	return snap, errors.Join(errs...)
+}
+
+func (m *Monitor) closeSources() error {
+	var errs []error
+	for _, src := range m.opts.Sources {
+		if err := src.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", src.Name(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// SetWindow changes the stretch of time that figures cover. One that is none of
+// Windows is ignored.
+func (m *Monitor) SetWindow(ctx context.Context, w time.Duration) {
+	if checkWindow(w) != nil {
+		return
+	}
+	select {
+	case m.control <- func(s *state) { s.window = w }:
+	case <-ctx.Done():
+	}
+}
+
+// SetFocus tells the sources what somebody looks at, from their next poll on. A
+// tenant's page that opens is worth a poll at once.
+func (m *Monitor) SetFocus(f sources.Focus) {
+	m.mu.Lock()
+	opened := f.Open && (!m.focus.Open || m.focus.Tenant != f.Tenant)
+	m.focus = f
+	m.mu.Unlock()
+	if opened {
+		m.Refresh()
+	}
+}
+
+// Refresh makes every source that is waiting poll now.
+func (m *Monitor) Refresh() {
+	for _, w := range m.wake {
+		select {
+		case w <- struct{}{}:
+		default: // one wish is enough
+		}
+	}
+}
+
+// Events asks the cluster what it said about one Job and its pods.
+func (m *Monitor) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
+	if m.opts.Explain == nil {
+		return nil, &migration.Problem{
+			Fault: migration.FaultAbsent, What: "no cluster is read that could tell events",
+			Fix: "start migtop with a kubeconfig",
+		}
+	}
+	return m.opts.Explain.Events(ctx, run)
+}
+
+// assess owns the state: it takes in what the sources bring and publishes what
+// follows from it.
+func (m *Monitor) assess(ctx context.Context) {
+	st := newState(m.opts)
+	var due <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case a := <-m.batches:
+			st.absorb(a)
+		case change := <-m.control:
+			change(st)
+		case <-due:
+			due = nil
+			m.publish(st.snapshot(m.opts.Clock.Now()))
+			continue
+		}
+		if due == nil {
+			due = time.After(publishEvery) // the machine's time, whatever a demo's clock does
+		}
+	}
+}
+
+// publish replaces a Snapshot that nobody has read yet. There is one publisher,
+// so that the slot is free after the drain.
+func (m *Monitor) publish(s *migration.Snapshot) {
+	select {
+	case <-m.snapshots:
+	default:
+	}
+	m.snapshots <- s
+}
+
+// poll asks one source for as long as ctx lasts: at its cadence, never twice at
+// once, later and later while it fails, and at once when somebody asks.
+func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan struct{}) {
+	for failures := 0; ; {
+		began := m.opts.Clock.Now()
+		m.mu.Lock()
+		focus := m.focus
+		m.mu.Unlock()
+		batch, err := src.Poll(ctx, focus)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			failures++
+			m.log.Warn("poll failed", "source", src.Name(), "failures", failures, "error", err)
+		} else {
+			failures = 0
+		}
+		select {
+		case m.batches <- arrival{src.Name(), batch, err}:
+		case <-ctx.Done():
+			return
+		}
+		select { // a wish from while this poll ran is fulfilled
+		case <-wake:
+		default:
+		}
+		wait := backoff(src.Cadence(), failures, err)
+		if failures > 0 {
+			wait += time.Duration((m.opts.Random() - 0.5) * 0.2 * float64(wait))
+		}
+		wait = max(wait-m.opts.Clock.Now().Sub(began), minWait)
+		timer, stop := m.opts.Clock.After(wait)
+		select {
+		case <-timer:
+		case <-wake:
+		case <-ctx.Done():
+		}
+		stop()
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// minWait keeps a source whose poll takes longer than its cadence from being
+// asked without a pause; maxWait is how late a failing one is asked again.
+const (
+	minWait = time.Second
+	maxWait = 5 * time.Minute
+)
+
+// backoff is the time from one poll to the next: the cadence, doubled with each
+// failure in a row up to maxWait. A throttled source slows its cadence itself,
+// which is not done twice. The caller adds a tenth of chance, so that many
+// migtops do not ask in step.
+func backoff(cadence time.Duration, failures int, err error) time.Duration {
+	var p *migration.Problem
+	if failures == 0 || (errors.As(err, &p) && p.Fault == migration.FaultThrottled) {
+		return cadence
+	}
+	wait := cadence
+	for range failures {
+		if wait *= 2; wait >= maxWait {
+			wait = max(maxWait, cadence)
+			break
+		}
+	}
+	return wait
+}

@@ -1,0 +1,238 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// scripted is a source that answers what its script says.
+type scripted struct {
+	name    string
+	cadence atomic.Int64
+	poll    func(n int, focus sources.Focus) (migration.Batch, error)
+
+	mu     sync.Mutex
+	polled []time.Time
+	inside atomic.Int32
+	closed atomic.Int32
+	takes  time.Duration
+}
+
+func (s *scripted) Name() string           { return s.name }
+func (s *scripted) Cadence() time.Duration { return time.Duration(s.cadence.Load()) }
+func (s *scripted) Close() error           { s.closed.Add(1); return nil }
+
+func (s *scripted) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
+	if s.inside.Add(1) > 1 {
+		panic("two polls at once")
+	}
+	defer s.inside.Add(-1)
+	s.mu.Lock()
+	s.polled = append(s.polled, time.Now())
+	n := len(s.polled)
+	s.mu.Unlock()
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+		return migration.Batch{}, ctx.Err()
+	}
+	return s.poll(n, focus)
+}
+
+func (s *scripted) times() []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []time.Duration
+	for _, t := range s.polled {
+		out = append(out, t.Sub(s.polled[0]).Round(time.Second))
+	}
+	return out
+}
+
+func newScripted(cadence time.Duration, poll func(n int, focus sources.Focus) (migration.Batch, error)) *scripted {
+	s := &scripted{name: "cloudwatch", poll: poll}
+	s.cadence.Store(int64(cadence))
+	return s
+}
+
+func healthy(n int, _ sources.Focus) (migration.Batch, error) {
+	return migration.Batch{Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, Calls: int64(n)}}}, nil
+}
+
+func newMonitor(t *testing.T, srcs ...sources.Source) *Monitor {
+	t.Helper()
+	m, err := New(Options{
+		Sources: srcs, Clock: clock.System(), Cost: testPricer(), Random: func() float64 { return 0.5 },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// within runs a Monitor for a while, on time that passes by itself.
+func within(t *testing.T, d time.Duration, m *Monitor, during func(ctx context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	done := make(chan error)
+	go func() { done <- m.Run(ctx) }()
+	if during != nil {
+		during(ctx)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestPollsAtTheCadence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newScripted(time.Minute, healthy)
+		within(t, 5*time.Minute-time.Second, newMonitor(t, src), nil)
+		if got := src.times(); len(got) != 5 || got[4] != 4*time.Minute {
+			t.Errorf("polled at %v, want once a minute", got)
+		}
+		if src.closed.Load() != 1 {
+			t.Errorf("closed %d times", src.closed.Load())
+		}
+	})
+}
+
+// A poll that takes longer than the cadence drops what was due meanwhile: it is
+// neither repeated at once nor run twice at a time.
+func TestDropsWhatFallsDueMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newScripted(10*time.Second, healthy)
+		src.takes = 25 * time.Second
+		within(t, 100*time.Second, newMonitor(t, src), nil)
+		got := src.times()
+		for i := 1; i < len(got); i++ {
+			if d := got[i] - got[i-1]; d != 26*time.Second {
+				t.Errorf("polled at %v: a pause of %v, want the poll and a second", got, d)
+			}
+		}
+	})
+}
+
+func TestBacksOffWhileFailing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newScripted(30*time.Second, func(n int, f sources.Focus) (migration.Batch, error) {
+			if n >= 2 && n <= 6 {
+				return migration.Batch{}, errors.New("offline")
+			}
+			return healthy(n, f)
+		})
+		within(t, 30*time.Minute, newMonitor(t, src), nil)
+		got := src.times()
+		want := []time.Duration{
+			0, 30 * time.Second, // the second one fails
+			30*time.Second + time.Minute, 30*time.Second + 3*time.Minute,
+			30*time.Second + 7*time.Minute, 30*time.Second + 12*time.Minute, 30*time.Second + 17*time.Minute, // it is well again
+			18 * time.Minute,
+		}
+		for i, w := range want {
+			if i >= len(got) || got[i] != w {
+				t.Fatalf("polled at %v, want %v", got, want)
+			}
+		}
+	})
+}
+
+func TestThrottlingIsLeftToTheSource(t *testing.T) {
+	throttled := &migration.Problem{Fault: migration.FaultThrottled}
+	if got := backoff(2*time.Minute, 3, throttled); got != 2*time.Minute {
+		t.Errorf("got %v: the source's own cadence is slowed twice", got)
+	}
+	if got := backoff(time.Hour, 1, errors.New("x")); got != time.Hour {
+		t.Errorf("got %v: failing must not make a slow source faster", got)
+	}
+}
+
+func TestRefreshWakesAWaitingSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newScripted(10*time.Minute, healthy)
+		m := newMonitor(t, src)
+		within(t, 2*time.Minute, m, func(context.Context) {
+			time.Sleep(30 * time.Second)
+			m.Refresh()
+			m.Refresh() // once is enough
+			time.Sleep(time.Second)
+			m.SetFocus(sources.Focus{Open: true, Tenant: "acme"})
+		})
+		if got := src.times(); len(got) != 3 || got[1] != 30*time.Second || got[2] != 31*time.Second {
+			t.Errorf("polled at %v, want at 0 s, on refresh at 30 s and on opening a tenant at 31 s", got)
+		}
+	})
+}
+
+func TestLatestSnapshotWins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newScripted(time.Minute, healthy)
+		m := newMonitor(t, src)
+		within(t, 10*time.Minute, m, func(context.Context) {
+			time.Sleep(5*time.Minute + 30*time.Second) // nobody reads
+			snap := <-m.Snapshots()
+			if calls := snap.Sources[0].Calls; calls != 6 || snap.Version != 6 {
+				t.Errorf("got version %d with %d calls, want the latest, 6", snap.Version, calls)
+			}
+		})
+		for range m.Snapshots() { // closed after Run
+		}
+	})
+}
+
+func TestWindowChangesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newScripted(time.Hour, healthy)
+		m := newMonitor(t, src)
+		within(t, time.Minute, m, func(ctx context.Context) {
+			if got := (<-m.Snapshots()).Window.Span; got != DefaultWindow {
+				t.Errorf("window %v, want %v", got, DefaultWindow)
+			}
+			m.SetWindow(ctx, 7*time.Minute) // none of Windows: ignored
+			m.SetWindow(ctx, time.Hour)
+			if got := (<-m.Snapshots()).Window.Span; got != time.Hour {
+				t.Errorf("window %v, want 1h", got)
+			}
+		})
+	})
+}
+
+func TestOnceTellsWhatFailed(t *testing.T) {
+	good := newScripted(time.Minute, healthy)
+	bad := newScripted(time.Minute, func(int, sources.Focus) (migration.Batch, error) {
+		p := &migration.Problem{Fault: migration.FaultUnreachable, What: "nothing listens on 127.0.0.1:1", Fix: "start it"}
+		return migration.Batch{Health: []migration.Health{{Source: "jobs", State: migration.HealthFailed, Problem: p}}}, p
+	})
+	bad.name = "jobs"
+	snap, err := newMonitor(t, good, bad).Once(t.Context())
+	var p *migration.Problem
+	if !errors.As(err, &p) || p.Fault != migration.FaultUnreachable {
+		t.Errorf("error %v", err)
+	}
+	if snap == nil || len(snap.Sources) != 2 || snap.Sources[1].Problem == nil {
+		t.Fatalf("snapshot %+v", snap)
+	}
+	if good.closed.Load() != 1 || bad.closed.Load() != 1 {
+		t.Error("a source was not closed")
+	}
+}
+
+func TestUnknownWindowIsRefused(t *testing.T) {
+	if _, err := New(Options{Clock: clock.System(), Cost: testPricer(), Window: 7 * time.Minute}); err == nil {
+		t.Error("a window of 7 minutes was taken")
+	}
+}

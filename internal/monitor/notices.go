@@ -1,0 +1,120 @@
+package monitor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// When something about a tenant needs a person. Shares are of runs in the
+// window; each constant is where an engineer would want to be told.
+const (
+	wallNear     = 0.80 // the longest run over what cuts it off
+	wallCut      = 0.98 // practically at it: runs are being cut off
+	failingShare = 0.05 // a failure rate that stands out,
+	failingTimes = 3.0  // and is this many times the other side's
+	fewRuns      = 5    // below this a rate says nothing
+	pendingLong  = 5 * time.Minute
+	memoryNear   = 0.90 // the greatest peak over the limit
+)
+
+// notices lists what a person should look at, worst first.
+func notices(t *migration.TenantView, now time.Time) []migration.Notice {
+	var out []migration.Notice
+	add := func(s migration.Severity, code, format string, args ...any) {
+		out = append(out, migration.Notice{Severity: s, Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	jobs, lambda := &t.Jobs, &t.Lambda
+	runs := jobs.Runs.Or(0)
+
+	if rate, ok := jobs.FailureRate.Get(); ok && runs >= fewRuns && rate >= failingShare {
+		other, known := lambda.FailureRate.Get()
+		switch {
+		case known && lambda.Runs.Or(0) >= fewRuns && float64(rate) >= failingTimes*float64(other):
+			add(migration.Critical, "failing", "%s of %d Jobs failed, %s on Lambda", percent(rate), runs, percent(other))
+		case !known:
+			add(migration.Critical, "failing", "%s of %d Jobs failed", percent(rate), runs)
+		default:
+			add(migration.Warning, "failing", "%s of %d Jobs failed, %s on Lambda too", percent(rate), runs, percent(other))
+		}
+	}
+	if n := jobs.OOMKilled.Or(0); n > 0 {
+		severity := migration.Warning
+		if float64(n) >= failingShare*float64(max(runs, 1)) {
+			severity = migration.Critical
+		}
+		add(severity, "oom_killed", "%d attempt%s OOMKilled%s", n, plural(n), memoryAgainst(jobs))
+	}
+	if n := jobs.TimedOut.Or(0); n > 0 {
+		add(migration.Warning, "deadline", "%d Job%s past activeDeadlineSeconds", n, plural(n))
+	}
+	if n, oldest := pendingSince(t.Runs, now); n > 0 && oldest >= pendingLong {
+		add(migration.Warning, "pending", "%d Job%s Pending, the oldest for %s%s",
+			n, plural(n), oldest.Truncate(time.Minute), pendingReason(t.Runs))
+	}
+	if wall, ok := lambda.Wall.Get(); ok && runsOf(lambda) > 0 {
+		longest := lambda.Duration.Max().Or(0)
+		switch {
+		case wall >= wallCut && longest >= time.Duration(wallCut*float64(migration.LambdaWall)):
+			add(migration.Critical, "at_wall", "runs reach Lambda's %s wall and are cut off", migration.LambdaWall)
+		case wall >= wallCut:
+			add(migration.Warning, "at_timeout", "runs reach the function's Timeout; the longest took %s", longest.Round(time.Second))
+		case wall >= wallNear:
+			add(migration.Warning, "near_wall", "the longest run took %s of what Lambda allows it", percent(wall))
+		}
+	}
+	if n := lambda.Throttled.Or(0); n > 0 {
+		add(migration.Warning, "throttled", "%d invocation%s throttled", n, plural(n))
+	}
+	if peak, ok := jobs.PeakMemory.Max().Get(); ok && jobs.OOMKilled.Or(0) == 0 {
+		if limit, has := jobs.MemoryLimit.Get(); has && float64(peak) >= memoryNear*float64(limit) {
+			add(migration.Info, "memory_tight", "peak memory is %s of the limit", percent(migration.Ratio(float64(peak)/float64(limit))))
+		}
+	}
+	return out
+}
+
+func runsOf(s *migration.Side) int64 { return s.Runs.Or(0) }
+
+func memoryAgainst(s *migration.Side) string {
+	if limit, ok := s.MemoryLimit.Get(); ok {
+		return fmt.Sprintf(" at a limit of %d MiB", limit/migration.MiB)
+	}
+	return ""
+}
+
+// pendingSince counts Jobs none of whose pods runs yet, and how old the oldest is.
+func pendingSince(runs []migration.Run, now time.Time) (n int64, oldest time.Duration) {
+	for i := range runs {
+		if runs[i].State == migration.RunPending {
+			n++
+			oldest = max(oldest, now.Sub(runs[i].Created))
+		}
+	}
+	return n, oldest
+}
+
+func pendingReason(runs []migration.Run) string {
+	for i := range runs {
+		if runs[i].State == migration.RunPending && runs[i].Reason != "" {
+			return ": " + runs[i].Reason
+		}
+	}
+	return ""
+}
+
+func plural(n int64) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// percent writes a share with the digits that matter: 4.2 %, 87 %, 187 %.
+func percent(r migration.Ratio) string {
+	if p := float64(r) * 100; p < 10 {
+		return fmt.Sprintf("%.1f %%", p)
+	}
+	return fmt.Sprintf("%.0f %%", float64(r)*100)
+}

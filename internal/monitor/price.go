@@ -1,0 +1,129 @@
+package monitor
+
+import (
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Platform is what the user said of the cluster's own price.
+type Platform struct {
+	// ClusterHour is the hourly fee of the cluster; unknown leaves it to the
+	// price book, which knows Amazon EKS.
+	ClusterHour migration.Opt[migration.USD]
+}
+
+// platform is the cluster's own fee an hour: what the user said, or EKS's.
+func (b *builder) platform() migration.Figure[migration.USD] {
+	fig := migration.Figure[migration.USD]{Kind: migration.Billed}
+	c := b.cluster
+	switch {
+	case b.opts.Platform.ClusterHour.Known():
+		fig.Value = b.opts.Platform.ClusterHour
+		fig.Evidence = migration.Evidence{Source: "configuration", Method: migration.Measured, Coverage: 1}
+	case c == nil:
+		fig.Evidence.Note = "no cluster was read"
+	case !c.EKS:
+		fig.Evidence.Note = "not Amazon EKS: what the control plane costs is unknown; set prices.cluster_hour"
+	default:
+		region := c.Region
+		if region == "" {
+			region = b.opts.Scope.Region
+		}
+		fee, err := b.opts.Cost.Cluster(region, cost.StandardSupport)
+		if err != nil {
+			fig.Evidence.Note = err.Error()
+			break
+		}
+		b.ledger.Cluster(region, cost.StandardSupport, 0) // so that its price counts among those used
+		fig = fee.Figure(migration.Billed, migration.Evidence{
+			Source: "kubernetes", Method: migration.Derived, Coverage: 1, Note: "control plane in standard support",
+		})
+	}
+	return fig
+}
+
+// perThousandMetrics is what CloudWatch asks for 1,000 metrics of GetMetricData.
+func (s *state) perThousandMetrics() migration.Opt[migration.USD] {
+	r, err := s.opts.Cost.Book().Rate("cloudwatch.get_metric_data", s.opts.Scope.Region)
+	if err != nil {
+		return migration.None[migration.USD]()
+	}
+	return migration.Some(migration.Dollars(r.Value))
+}
+
+// rates are the prices that charts are drawn with, as floats, one computation a
+// place or host for the life of a Monitor.
+type rates struct {
+	cost   *cost.Pricer
+	lambda map[*migration.Place]lambdaRate
+	hosts  map[*migration.Host]hostRate
+}
+
+type lambdaRate struct{ perMBMilli, perRequest float64 }
+
+type hostRate struct{ perMilliCPUSecond, perKiBSecond, perPodSecond float64 }
+
+func newRates(p *cost.Pricer) *rates {
+	return &rates{cost: p, lambda: map[*migration.Place]lambdaRate{}, hosts: map[*migration.Host]hostRate{}}
+}
+
+// dollars is what a cell cost, for a chart. What has no price draws nothing.
+func (r *rates) dollars(c *cell) float64 {
+	var sum float64
+	for _, in := range c.invoked {
+		rate := r.place(in.place)
+		sum += float64(in.billed)*rate.perMBMilli + float64(in.requests)*rate.perRequest
+	}
+	for i := range c.held {
+		h := &c.held[i]
+		rate := r.host(h.host)
+		cpu, memory := float64(h.cpu), float64(h.memory)
+		if h.podSeconds > 0 {
+			seen := float64(h.usageSeconds) / float64(h.podSeconds)
+			cpu += max(float64(h.usedCPU.Or(0))-cpu*seen, 0)
+			memory += max(float64(h.usedMemory.Or(0))-memory*seen, 0)
+		}
+		sum += cpu*rate.perMilliCPUSecond + memory*rate.perKiBSecond +
+			float64(h.podSeconds+h.shortOfMinute)*rate.perPodSecond
+	}
+	return sum
+}
+
+// much is an amount large enough that its price keeps all the digits of a float.
+const much = 1 << 40
+
+func (r *rates) place(p *migration.Place) lambdaRate {
+	rate, ok := r.lambda[p]
+	if !ok {
+		if c, err := r.cost.Lambda(migration.Invoked{Place: *p, Billed: much}); err == nil {
+			rate.perMBMilli = c.Amount.Float() / much
+		}
+		if c, err := r.cost.Lambda(migration.Invoked{Place: *p, Requests: much}); err == nil {
+			rate.perRequest = c.Amount.Float() / much
+		}
+		r.lambda[p] = rate
+	}
+	return rate
+}
+
+func (r *rates) host(h *migration.Host) hostRate {
+	rate, ok := r.hosts[h]
+	if !ok {
+		of := func(held migration.Held) float64 {
+			held.Host = *h
+			c, err := r.cost.Pods(held)
+			if err != nil {
+				return 0
+			}
+			return c.Amount.Float() / much
+		}
+		if h.Kind == migration.HostFargate {
+			rate.perPodSecond = of(migration.Held{PodSeconds: much})
+		} else {
+			rate.perMilliCPUSecond = of(migration.Held{CPU: much})
+			rate.perKiBSecond = of(migration.Held{Memory: much})
+		}
+		r.hosts[h] = rate
+	}
+	return rate
+}

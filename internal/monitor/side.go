@@ -1,0 +1,203 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// side adds workloads of one platform up; nil ones are not there.
+func (b *builder) side(platform migration.Platform, parts ...*part) migration.Side {
+	s := migration.Side{
+		CostSeries:     b.newSeries("usd/h"),
+		RunsSeries:     b.newSeries("runs"),
+		DurationSeries: b.newSeries("seconds"),
+		MemorySeries:   b.newSeries("bytes"),
+	}
+	span := b.frame.of(platform)
+	var cells []cell
+	parts = slices.DeleteFunc(parts, func(p *part) bool { return p == nil })
+	s.Present = len(parts) > 0
+	for _, p := range parts {
+		cells = append(cells, p.series.within(span)...)
+		b.chart(&s, platform, p.series)
+	}
+	if span.empty() || !s.Present {
+		return b.counts(s, platform, parts, nil)
+	}
+	// A platform that is watched and where nothing happened: zero is known.
+	sum := cell{evidence: &migration.Evidence{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
+	if platform == migration.Jobs {
+		sum.timedOut, sum.oomKilled = migration.Some[int64](0), migration.Some[int64](0)
+	} else {
+		sum.throttled = migration.Some[int64](0)
+	}
+	if len(cells) > 0 {
+		sum = merge(cells, span.from.Unix(), int32(span.span()/time.Second))
+	}
+	return b.counts(s, platform, parts, &sum)
+}
+
+var sourceOf = [...]string{migration.Lambda: "cloudwatch", migration.Jobs: "kubernetes"}
+
+func (b *builder) newSeries(unit string) migration.Series {
+	return migration.NewSeries(b.frame.chartFrom, b.frame.chartStep, b.frame.chartLen, unit)
+}
+
+// counts fills a side in from the sum of its cells; nil means that nobody looked.
+func (b *builder) counts(s migration.Side, platform migration.Platform, parts []*part, sum *cell) migration.Side {
+	b.now(&s, platform, parts)
+	if sum == nil {
+		s.CostPerHour.Kind, s.Cost.Kind, s.CostPerRun.Kind = kindOf(platform), kindOf(platform), kindOf(platform)
+		return s
+	}
+	s.Runs = migration.Some(sum.runs)
+	s.Failures = migration.Some(sum.failures)
+	s.Throttled, s.TimedOut, s.OOMKilled = sum.throttled, sum.timedOut, sum.oomKilled
+	if sum.runs > 0 {
+		s.FailureRate = migration.Some(migration.Ratio(float64(sum.failures) / float64(sum.runs)))
+	}
+	if sum.duration != nil {
+		s.Duration = *sum.duration
+	}
+	if sum.startUp != nil {
+		s.StartUp = *sum.startUp
+	}
+	if sum.peakMemory != nil {
+		s.PeakMemory = *sum.peakMemory
+	}
+	s.Activity = *sum.evidence
+	s.Activity.Coverage = min(s.Activity.Coverage, b.frame.coverage(platform, b.window))
+	s.Wall = b.wall(platform, parts)
+	b.price(&s, platform, parts)
+	return s
+}
+
+func kindOf(p migration.Platform) migration.Kind {
+	if p == migration.Lambda {
+		return migration.Billed
+	}
+	return migration.Requested
+}
+
+// price puts on what it cost: the sum of the parts' accounts.
+func (b *builder) price(s *migration.Side, platform migration.Platform, parts []*part) {
+	fig := migration.Figure[migration.USD]{Kind: kindOf(platform), Evidence: s.Activity}
+	total, missing := migration.USD{}, 0
+	for _, p := range parts {
+		if p.account.Empty() {
+			continue // nothing that costs
+		}
+		one := b.bill.Lambda(p.account)
+		if platform == migration.Jobs {
+			one = b.bill.Jobs(p.account)
+		}
+		fig.Evidence = fig.Evidence.And(one.Evidence)
+		if u, ok := one.Value.Get(); ok {
+			total = total.Add(u)
+		} else {
+			missing++
+		}
+	}
+	// A sum with a hole in it is a lower bound, and nothing but a hole is no sum.
+	fig.Evidence.LowerBound = fig.Evidence.LowerBound || missing > 0
+	if missing == 0 || total.Sign() > 0 {
+		fig.Value = migration.Some(total)
+	}
+	s.Cost, s.CostPerHour, s.CostPerRun = fig, fig, fig
+	s.CostPerHour.Value = cost.PerHour(fig.Value, b.frame.of(platform).span())
+	s.CostPerRun.Value = cost.PerRun(fig.Value, s.Runs.Or(0))
+}
+
+// now counts what is there at this moment, and what bounds a run.
+func (b *builder) now(s *migration.Side, platform migration.Platform, parts []*part) {
+	if platform == migration.Lambda {
+		for _, p := range parts {
+			for i := range p.functions {
+				s.MemoryLimit = migration.Larger(s.MemoryLimit, migration.Some(p.functions[i].MemorySize))
+			}
+		}
+		return
+	}
+	if !b.jobsSeen {
+		return
+	}
+	var running, pending int64
+	for _, p := range parts {
+		for i := range p.runs {
+			r := &p.runs[i]
+			s.MemoryLimit = migration.Larger(s.MemoryLimit, r.Limit.Memory)
+			switch r.State {
+			case migration.RunRunning:
+				running++
+			case migration.RunPending:
+				pending++
+			}
+		}
+	}
+	s.Running, s.Pending = migration.Some(running), migration.Some(pending)
+}
+
+// wall is how near the longest run came to what cuts it off: each function's
+// longest over its own Timeout, each Job over its activeDeadlineSeconds.
+func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt[migration.Ratio] {
+	var worst migration.Opt[migration.Ratio]
+	raise := func(run, limit time.Duration) {
+		if limit > 0 {
+			worst = migration.Larger(worst, migration.Some(migration.Ratio(run.Seconds()/limit.Seconds())))
+		}
+	}
+	for _, p := range parts {
+		for i := range p.runs {
+			r := &p.runs[i]
+			ran, started := r.Duration(b.frame.now).Get()
+			limit, bounded := r.Deadline.Get()
+			if started && bounded && !r.Finished.Or(b.frame.now).Before(b.frame.jobs.from) {
+				raise(ran, limit)
+			}
+		}
+		if platform != migration.Lambda || p.series == nil {
+			continue
+		}
+		var timeout time.Duration // of several functions, the one that allowed the longest
+		for i := range p.functions {
+			timeout = max(timeout, p.functions[i].Timeout)
+		}
+		for _, c := range p.series.within(b.frame.lambda) {
+			if c.duration != nil {
+				raise(c.duration.Max().Or(0), timeout)
+			}
+		}
+	}
+	return worst
+}
+
+// chart draws a stream's cells into a side's series.
+func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *series) {
+	provisional := b.frame.chartLen
+	if to := b.frame.of(platform).to; !to.IsZero() {
+		provisional = max(s.RunsSeries.Index(to), 0)
+	}
+	for _, out := range []*migration.Series{&s.CostSeries, &s.RunsSeries, &s.DurationSeries, &s.MemorySeries} {
+		out.ProvisionalFrom = min(provisional, b.frame.chartLen)
+	}
+	stepHours := b.frame.chartStep.Hours()
+	for _, c := range sr.within(stretch{b.frame.chartFrom, b.frame.now.Add(time.Second)}) {
+		first := s.RunsSeries.Index(time.Unix(c.start, 0))
+		// A coarse bucket over several steps is drawn flat: its average.
+		steps := max(int(time.Duration(c.span)*time.Second/b.frame.chartStep), 1)
+		cost := b.rates.dollars(&c) / stepHours
+		for i := first; i < first+steps; i++ {
+			s.CostSeries.Add(i, cost/float64(steps))
+			s.RunsSeries.Add(i, float64(c.runs)/float64(steps))
+			if c.duration != nil {
+				s.DurationSeries.Raise(i, c.duration.Max().Or(0).Seconds())
+			}
+			if c.peakMemory != nil {
+				s.MemorySeries.Raise(i, float64(c.peakMemory.Max().Or(0)))
+			}
+		}
+	}
+}

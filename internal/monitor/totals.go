@@ -1,0 +1,139 @@
+package monitor
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// totals are the fleet's figures. Tenants, what belongs to nobody, idle nodes and
+// the platform add up to the total.
+func (b *builder) totals(platform migration.Figure[migration.USD], tenants []migration.TenantView) migration.Totals {
+	t := migration.Totals{Platform: platform, Routed: b.routed(slices.Collect(maps.Values(b.tenants))...)}
+	for name := range b.tenants {
+		if name != migration.Unattributed {
+			t.Tenants++
+		}
+	}
+	t.Lambda = b.side(migration.Lambda, b.allParts(migration.Lambda)...)
+	t.Jobs = b.side(migration.Jobs, b.allParts(migration.Jobs)...)
+
+	t.Idle = b.bill.Idle()
+	t.Idle.Value = cost.PerHour(t.Idle.Value, b.frame.jobs.span())
+	for _, n := range b.bill.Nodes() {
+		t.Nodes = append(t.Nodes, migration.NodeView{Host: n.Host, Nodes: n.Nodes, NodePrice: n.Hourly, Requested: n.Requested})
+	}
+	slices.SortFunc(t.Nodes, func(x, y migration.NodeView) int {
+		return cmp.Or(cmp.Compare(y.Nodes, x.Nodes), cmp.Compare(x.Host.InstanceType, y.Host.InstanceType), boolFirst(y.Host.Spot, x.Host.Spot))
+	})
+	t.Total = total(t.Lambda.CostPerHour, t.Jobs.CostPerHour, t.Idle, t.Platform)
+	t.DoubleRun = b.doubleRun(&t, tenants)
+	t.RoutedSeries = routedSeries(b.newSeries("ratio"), &t)
+	return t
+}
+
+func (b *builder) allParts(platform migration.Platform) []*part {
+	var all []*part
+	for _, t := range b.tenants {
+		for _, p := range t.parts[platform] {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func boolFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// total adds what is known of the parts; what is not makes it a lower bound. A
+// part that has no value because there is nothing of the kind adds nothing.
+func total(parts ...migration.Figure[migration.USD]) migration.Figure[migration.USD] {
+	sum := migration.Figure[migration.USD]{
+		Kind: migration.Billed, Evidence: migration.Evidence{Method: migration.Measured, Coverage: 1},
+	}
+	for _, p := range parts {
+		if p.Evidence == (migration.Evidence{}) && !p.Value.Known() {
+			continue
+		}
+		u, ok := p.Value.Get()
+		if !ok {
+			sum.Evidence.LowerBound = true
+			continue
+		}
+		sum.Value = migration.Some(sum.Value.Or(migration.USD{}).Add(u))
+		sum.Evidence.Method = migration.Weaker(sum.Evidence.Method, p.Evidence.Method)
+		sum.Evidence.Coverage = min(sum.Evidence.Coverage, p.Evidence.Coverage)
+		sum.Evidence.LowerBound = sum.Evidence.LowerBound || p.Evidence.LowerBound
+	}
+	sum.Evidence.Source = "Lambda + Jobs + idle + platform"
+	return sum
+}
+
+// doubleRun is what running both sides cost over the window beyond what Lambda
+// alone would have cost: over tenants that are on both sides, their Jobs less what
+// the same runs would have cost on Lambda, and the idle nodes and the platform that
+// are there for all of them. A tenant that is on one side only runs nothing twice.
+func (b *builder) doubleRun(t *migration.Totals, tenants []migration.TenantView) migration.Figure[migration.USD] {
+	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: t.Total.Evidence}
+	fig.Evidence.Source = "Jobs + idle + platform - the same runs on Lambda"
+	fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, migration.Derived)
+	if b.frame.jobs.empty() || b.frame.lambda.empty() {
+		return fig
+	}
+	var sum migration.USD
+	for i := range tenants {
+		lambda, jobs := &tenants[i].Lambda, &tenants[i].Jobs
+		perRun, ok1 := lambda.CostPerRun.Value.Get()
+		spent, ok2 := jobs.Cost.Value.Get()
+		if n := jobs.Runs.Or(0); ok1 && ok2 && n > 0 {
+			sum = sum.Add(cost.DoubleRun(spent, perRun, n))
+		}
+	}
+	hours := decimal.NewFromInt(int64(b.frame.jobs.span())).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
+	for _, perHour := range []migration.Figure[migration.USD]{t.Idle, t.Platform} {
+		if u, ok := perHour.Value.Get(); ok {
+			sum = sum.Add(u.Mul(hours))
+		} else {
+			fig.Evidence.LowerBound = true
+		}
+	}
+	fig.Value = migration.Some(sum)
+	return fig
+}
+
+// fixedShare is each tenant's part of what the platform costs a month, the same
+// for all: it is there whoever uses it.
+func fixedShare(t *migration.Totals) migration.Opt[migration.USD] {
+	if t.Tenants == 0 {
+		return migration.None[migration.USD]()
+	}
+	return migration.Map(t.Platform.Value, func(u migration.USD) migration.USD {
+		return cost.Per(u.Mul(decimal.NewFromInt(cost.HoursPerMonth)), decimal.NewFromInt(int64(t.Tenants)))
+	})
+}
+
+// routedSeries fills in, step by step, the share of runs that ended on Jobs.
+func routedSeries(s migration.Series, t *migration.Totals) migration.Series {
+	s.ProvisionalFrom = min(t.Lambda.RunsSeries.ProvisionalFrom, t.Jobs.RunsSeries.ProvisionalFrom)
+	for i := range s.Len() {
+		lambda, _ := t.Lambda.RunsSeries.At(i)
+		jobs, _ := t.Jobs.RunsSeries.At(i)
+		if lambda+jobs > 0 {
+			s.Add(i, jobs/(lambda+jobs))
+		}
+	}
+	return s
+}

@@ -1,0 +1,233 @@
+package monitor
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// snapshot assesses everything that is known: it prices, compares, judges and
+// sorts. The result shares nothing that will change.
+func (s *state) snapshot(now time.Time) *migration.Snapshot {
+	s.version++
+	var finalTo time.Time
+	if h, ok := s.healthRow("cloudwatch"); ok {
+		finalTo = h.FinalTo
+	}
+	b := &builder{
+		state:   s,
+		frame:   newFrame(now, s.window, finalTo, s.jobsFrom, s.jobsSeen),
+		ledger:  s.opts.Cost.Ledger(),
+		tenants: map[migration.Tenant]*tenantParts{},
+	}
+	b.collect()
+	platform := b.platform()
+	b.bill = b.ledger.Close(b.frame.lambda.span())
+
+	snap := &migration.Snapshot{
+		Version: s.version,
+		At:      now,
+		Scope:   s.scope(),
+		Window: migration.Window{
+			From: b.frame.chartFrom, To: now, Span: s.window, FinalTo: finalTo, JobsFrom: s.jobsFrom,
+		},
+		Cluster: s.cluster,
+		Spend:   s.spend(now, s.perThousandMetrics()),
+		Prices:  b.bill.Prices(now),
+	}
+	for name, p := range b.tenants {
+		snap.Tenants = append(snap.Tenants, b.tenantView(name, p))
+	}
+	snap.Totals = b.totals(platform, snap.Tenants)
+	fixed := fixedShare(&snap.Totals)
+	for i := range snap.Tenants {
+		b.judge(&snap.Tenants[i], fixed)
+	}
+	slices.SortFunc(snap.Tenants, compareTenants)
+	for _, src := range s.health {
+		snap.Sources = append(snap.Sources, src.rows...)
+	}
+	return snap
+}
+
+func (s *state) scope() migration.Scope {
+	scope := s.opts.Scope
+	for i := range s.functions {
+		if scope.Account != "" {
+			break
+		}
+		if parts := strings.SplitN(s.functions[i].ARN, ":", 6); len(parts) == 6 {
+			scope.Account = parts[4]
+		}
+	}
+	return scope
+}
+
+// compareTenants orders by need of a person, then by cost, then by name; what
+// belongs to nobody comes last.
+func compareTenants(a, b migration.TenantView) int {
+	if (a.Tenant == migration.Unattributed) != (b.Tenant == migration.Unattributed) {
+		if a.Tenant == migration.Unattributed {
+			return 1
+		}
+		return -1
+	}
+	perHour := func(t *migration.TenantView) float64 {
+		return t.Lambda.CostPerHour.Value.Or(migration.USD{}).Float() + t.Jobs.CostPerHour.Value.Or(migration.USD{}).Float()
+	}
+	return cmp.Or(
+		cmp.Compare(migration.Worst(b.Notices), migration.Worst(a.Notices)),
+		cmp.Compare(perHour(&b), perHour(&a)),
+		cmp.Compare(a.Tenant, b.Tenant),
+	)
+}
+
+// builder makes one Snapshot.
+type builder struct {
+	*state
+	frame   frame
+	ledger  *cost.Ledger
+	bill    *cost.Bill
+	tenants map[migration.Tenant]*tenantParts
+}
+
+// tenantParts is what belongs to one tenant.
+type tenantParts struct {
+	parts [len(migration.Platforms) + 1]map[migration.Workload]*part
+	runs  []migration.Run
+}
+
+// part is what one workload of a tenant did on one platform: its stream of
+// activity, if anything happened, where that comes from, and its account.
+type part struct {
+	series    *series
+	account   *cost.Account
+	functions []migration.Function
+	runs      []migration.Run
+}
+
+func (b *builder) part(k migration.Key) *part {
+	t := b.tenants[k.Tenant]
+	if t == nil {
+		t = &tenantParts{}
+		for _, p := range migration.Platforms {
+			t.parts[p] = map[migration.Workload]*part{}
+		}
+		b.tenants[k.Tenant] = t
+	}
+	p := t.parts[k.Platform][k.Workload]
+	if p == nil {
+		p = &part{account: b.ledger.Account()}
+		t.parts[k.Platform][k.Workload] = p
+	}
+	return p
+}
+
+// collect brings together what belongs together, and enters into the ledger what
+// the window holds.
+func (b *builder) collect() {
+	for key, sr := range b.store.series {
+		p := b.part(key)
+		p.series = sr
+		for _, c := range sr.within(b.frame.of(key.Platform)) {
+			for _, in := range c.invoked {
+				p.account.Invoked(&migration.Invoked{Place: *in.place, Requests: in.requests, Billed: in.billed})
+			}
+			for i := range c.held {
+				h := c.held[i].unpack()
+				p.account.Held(&h)
+			}
+		}
+	}
+	for i := range b.functions {
+		p := b.part(b.functions[i].Key)
+		p.functions = append(p.functions, b.functions[i])
+	}
+	for i := range b.runs {
+		key := b.runs[i].Key
+		p := b.part(key)
+		p.runs = append(p.runs, b.runs[i])
+		b.tenants[key.Tenant].runs = append(b.tenants[key.Tenant].runs, b.runs[i])
+	}
+	for _, n := range b.store.nodes {
+		if !n.Start.Before(b.frame.jobs.from) && n.Start.Before(b.frame.jobs.to) {
+			b.ledger.Nodes(&n)
+		}
+	}
+}
+
+func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.TenantView {
+	slices.SortFunc(p.runs, func(x, y migration.Run) int {
+		return cmp.Or(y.Created.Compare(x.Created), cmp.Compare(x.UID, y.UID))
+	})
+	v := migration.TenantView{Tenant: name, Runs: p.runs}
+	for _, w := range p.workloads() {
+		view := migration.WorkloadView{
+			Workload: w,
+			Lambda:   b.side(migration.Lambda, p.parts[migration.Lambda][w]),
+			Jobs:     b.side(migration.Jobs, p.parts[migration.Jobs][w]),
+		}
+		if l := p.parts[migration.Lambda][w]; l != nil {
+			view.Functions = l.functions
+		}
+		v.Workloads = append(v.Workloads, view)
+	}
+	for _, platform := range migration.Platforms {
+		*v.Side(platform) = b.side(platform, slices.Collect(maps.Values(p.parts[platform]))...)
+	}
+	v.Routed = b.routed(p)
+	v.AttributedBy = v.Lambda.Activity.And(v.Jobs.Activity)
+	return v
+}
+
+// workloads lists what a tenant has on either side, by name.
+func (p *tenantParts) workloads() []migration.Workload {
+	names := slices.Collect(maps.Keys(p.parts[migration.Lambda]))
+	for w := range p.parts[migration.Jobs] {
+		if p.parts[migration.Lambda][w] == nil {
+			names = append(names, w)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// fewRouted is below how many runs an hour says nothing about a share.
+const fewRouted = 20
+
+// routed is the share of runs that ended on Jobs: over the last hour that is
+// final on both sides, or over the whole window where that hour has few.
+func (b *builder) routed(ps ...*tenantParts) migration.Figure[migration.Ratio] {
+	count := func(s stretch) (lambda, jobs int64) {
+		for _, p := range ps {
+			for _, l := range p.parts[migration.Lambda] {
+				lambda += l.series.runsIn(s)
+			}
+			for _, j := range p.parts[migration.Jobs] {
+				jobs += j.series.runsIn(s)
+			}
+		}
+		return lambda, jobs
+	}
+	lambda, jobs := count(b.frame.routed)
+	note := "share of runs that ended in the last final hour"
+	if lambda+jobs < fewRouted {
+		lambda, jobs = count(b.frame.both)
+		note = "share of runs that ended in the window; the last hour has few"
+	}
+	fig := migration.Figure[migration.Ratio]{
+		Kind:     migration.Counted,
+		Evidence: migration.Evidence{Source: "cloudwatch + kubernetes", Method: migration.Measured, Coverage: 1, Note: note},
+	}
+	// Without both sides in view the share would be 0 or 1 by blindness.
+	if b.frame.lambda.empty() || b.frame.jobs.empty() || b.frame.both.empty() || lambda+jobs == 0 {
+		return fig
+	}
+	fig.Value = migration.Some(migration.Ratio(float64(jobs) / float64(lambda+jobs)))
+	return fig
+}

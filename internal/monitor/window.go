@@ -1,0 +1,128 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// frame is which buckets count: for the figures of each side, for the share
+// routed, and for charts.
+//
+// Lambda's figures end where CloudWatch can change nothing any more, and the
+// Jobs' a minute ago; both are rates, so that ends which differ by minutes may
+// stand side by side. The share routed counts the same stretch on both sides.
+type frame struct {
+	now    time.Time
+	lambda stretch
+	jobs   stretch
+	routed stretch // the last hour that is final on both sides
+	both   stretch // the whole window as far as both sides know it
+
+	chartFrom time.Time
+	chartStep time.Duration
+	chartLen  int
+}
+
+// stretch is a half-open range of time; empty where to is not after from.
+type stretch struct{ from, to time.Time }
+
+func (s stretch) span() time.Duration { return max(s.to.Sub(s.from), 0) }
+
+func (s stretch) empty() bool { return !s.to.After(s.from) }
+
+func (s stretch) intersect(t stretch) stretch {
+	if t.from.After(s.from) {
+		s.from = t.from
+	}
+	if t.to.Before(s.to) {
+		s.to = t.to
+	}
+	return s
+}
+
+// chartSteps is how finely each window is drawn: 60 to 96 steps.
+var chartSteps = map[time.Duration]time.Duration{
+	time.Hour:      time.Minute,
+	6 * time.Hour:  5 * time.Minute,
+	24 * time.Hour: 15 * time.Minute,
+}
+
+// newFrame lays the window out. finalTo is until when CloudWatch is final, zero
+// where it never answered; jobsFrom since when all Jobs were seen, zero where no
+// cluster answered.
+func newFrame(now time.Time, window time.Duration, finalTo, jobsFrom time.Time, jobsSeen bool) frame {
+	f := frame{now: now, chartStep: chartSteps[window]}
+	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(coarseSpan) }
+	if !finalTo.IsZero() {
+		to := finalTo.Truncate(fineSpan)
+		f.lambda = stretch{start(to), to}
+	}
+	if jobsSeen {
+		to := now.Add(-fineSpan).Truncate(fineSpan)
+		f.jobs = stretch{start(to), to}
+		if jobsFrom.After(f.jobs.from) {
+			f.jobs.from = roundUp(jobsFrom, edge(now.Sub(jobsFrom)))
+		}
+	}
+	switch {
+	case finalTo.IsZero():
+		f.both = f.jobs
+	case !jobsSeen:
+		f.both = f.lambda
+	default:
+		f.both = f.lambda.intersect(f.jobs)
+	}
+	f.routed = f.both.intersect(stretch{f.both.to.Add(-time.Hour), f.both.to})
+	f.chartFrom = start(now.Truncate(fineSpan))
+	f.chartLen = int((now.Sub(f.chartFrom) + f.chartStep - 1) / f.chartStep)
+	return f
+}
+
+// edge is how coarse buckets of an age are: where a stretch may begin.
+func edge(age time.Duration) time.Duration {
+	if age > keepFine-time.Hour { // history that a source brings has three hours of minutes
+		return coarseSpan
+	}
+	return fineSpan
+}
+
+func roundUp(t time.Time, to time.Duration) time.Time {
+	if down := t.Truncate(to); down.Before(t) {
+		return down.Add(to)
+	}
+	return t
+}
+
+func (f *frame) of(p migration.Platform) stretch {
+	if p == migration.Lambda {
+		return f.lambda
+	}
+	return f.jobs
+}
+
+// coverage is the share of the window that a side's figures span.
+func (f *frame) coverage(p migration.Platform, window time.Duration) migration.Ratio {
+	return min(migration.Ratio(float64(f.of(p).span())/float64(window)), 1)
+}
+
+// within returns the cells that begin in a stretch; a nil series has none. Its edges are edges of
+// coarse cells or lie where only minutes are, so that no cell is cut.
+func (sr *series) within(s stretch) []cell {
+	if sr == nil || s.empty() {
+		return nil
+	}
+	at := func(t time.Time) int {
+		i, _ := slices.BinarySearchFunc(sr.cells, t.Unix(), func(c cell, start int64) int { return int(c.start - start) })
+		return i
+	}
+	return sr.cells[at(s.from):at(s.to)]
+}
+
+func (sr *series) runsIn(s stretch) (runs int64) {
+	for _, c := range sr.within(s) {
+		runs += c.runs
+	}
+	return runs
+}
