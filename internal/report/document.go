@@ -1,0 +1,320 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// document walks a snapshot into a sink.
+type document struct {
+	sink
+	series bool
+}
+
+func writeDocument(to sink, s *migration.Snapshot, opts Options) error {
+	d := document{to, opts.Series}
+	d.object("")
+	d.text("schema", Schema)
+	d.integer("version", int64(min(s.Version, math.MaxInt64)))
+	d.time("at", s.At)
+	d.scope(&s.Scope)
+	d.window(&s.Window)
+	d.array("tenants")
+	for i := range s.Tenants {
+		d.tenant(&s.Tenants[i], s.At)
+	}
+	d.end()
+	d.totals(&s.Totals)
+	d.array("sources")
+	for i := range s.Sources {
+		d.source(&s.Sources[i])
+	}
+	d.end()
+	d.spend(&s.Spend)
+	d.prices(&s.Prices)
+	d.cluster(s.Cluster)
+	d.end()
+	return nil
+}
+
+func (d *document) scope(s *migration.Scope) {
+	d.object("scope")
+	d.name("name", s.Name)
+	d.name("aws_profile", s.Profile)
+	d.name("aws_account", s.Account)
+	d.name("aws_region", s.Region)
+	d.name("kubernetes_context", s.Context)
+	d.bool("demo", s.Demo)
+	d.end()
+}
+
+func (d *document) window(w *migration.Window) {
+	d.object("window")
+	d.time("from", w.From)
+	d.time("to", w.To)
+	d.seconds("span_seconds", w.Span)
+	d.time("final_to", w.FinalTo)
+	d.time("jobs_from", w.JobsFrom)
+	d.end()
+}
+
+func (d *document) tenant(t *migration.TenantView, now time.Time) {
+	d.object("")
+	d.name("tenant", string(t.Tenant))
+	d.ratio("routed_ratio", t.Routed.Value)
+	d.evidence("routed_evidence", &t.Routed.Evidence)
+	d.ratio("delta_ratio", t.Delta.Value)
+	d.evidence("delta_evidence", &t.Delta.Evidence)
+	d.number("break_even_runs_per_day", t.BreakEven.Value)
+	d.evidence("break_even_evidence", &t.BreakEven.Evidence)
+	d.text("verdict", t.Verdict.Word.String())
+	d.text("verdict_reason", t.Verdict.Reason)
+	d.array("notices")
+	for i := range t.Notices {
+		n := &t.Notices[i]
+		d.object("")
+		d.text("severity", n.Severity.String())
+		d.text("code", n.Code)
+		d.text("text", n.Text)
+		d.end()
+	}
+	d.end()
+	d.evidence("attributed_by", &t.AttributedBy)
+	d.side("lambda", &t.Lambda)
+	d.side("jobs", &t.Jobs)
+	d.array("workloads")
+	for i := range t.Workloads {
+		d.workload(&t.Workloads[i])
+	}
+	d.end()
+	d.array("runs")
+	for i := range t.Runs {
+		d.run(&t.Runs[i], now)
+	}
+	d.end()
+	d.end()
+}
+
+func (d *document) side(key string, s *migration.Side) {
+	d.object(key)
+	d.bool("present", s.Present)
+	d.usd("cost_per_hour_usd", s.CostPerHour.Value)
+	d.usd("cost_usd", s.Cost.Value)
+	d.usd("cost_per_run_usd", s.CostPerRun.Value)
+	d.kind("cost_kind", s.Cost.Kind)
+	d.evidence("cost_evidence", &s.Cost.Evidence)
+	d.count("runs", s.Runs)
+	d.count("failures", s.Failures)
+	d.ratio("failure_ratio", s.FailureRate)
+	d.count("throttled", s.Throttled)
+	d.count("timed_out", s.TimedOut)
+	d.count("oom_killed", s.OOMKilled)
+	d.count("running", s.Running)
+	d.count("pending", s.Pending)
+	distribution(d, "duration_seconds", s.Duration, toSeconds)
+	distribution(d, "start_up_seconds", s.StartUp, toSeconds)
+	distribution(d, "peak_memory_bytes", s.PeakMemory, toBytes)
+	d.bytes("memory_limit_bytes", s.MemoryLimit)
+	d.ratio("wall_ratio", s.Wall)
+	d.evidence("activity_evidence", &s.Activity)
+	if d.series {
+		d.chart("cost_series", &s.CostSeries)
+		d.chart("runs_series", &s.RunsSeries)
+		d.chart("duration_series", &s.DurationSeries)
+		d.chart("memory_series", &s.MemorySeries)
+	}
+	d.end()
+}
+
+func (d *document) workload(w *migration.WorkloadView) {
+	d.object("")
+	d.text("workload", string(w.Workload))
+	d.side("lambda", &w.Lambda)
+	d.side("jobs", &w.Jobs)
+	d.array("functions")
+	for i := range w.Functions {
+		f := &w.Functions[i]
+		d.object("")
+		d.text("name", f.Name)
+		d.name("arn", f.ARN)
+		d.name("runtime", f.Runtime)
+		d.name("package_type", f.PackageType)
+		d.name("architecture", string(f.Place.Arch))
+		d.name("region", f.Place.Region)
+		d.bytes("memory_bytes", positive(f.MemorySize))
+		d.optSeconds("timeout_seconds", positive(f.Timeout))
+		d.bytes("ephemeral_storage_bytes", positive(f.Ephemeral))
+		d.time("modified", f.Modified)
+		d.end()
+	}
+	d.end()
+	d.end()
+}
+
+func (d *document) run(r *migration.Run, now time.Time) {
+	d.object("")
+	d.name("workload", string(r.Key.Workload))
+	d.text("uid", r.UID)
+	d.text("namespace", r.Namespace)
+	d.text("name", r.Name)
+	d.text("state", r.State.String())
+	d.name("reason", r.Reason)
+	d.name("message", r.Message)
+	d.time("created", r.Created)
+	d.optTime("started", r.Started)
+	d.optTime("finished", r.Finished)
+	d.optSeconds("duration_seconds", r.Duration(now))
+	d.optSeconds("deadline_seconds", r.Deadline)
+	d.integer("parallelism", int64(r.Parallel))
+	d.integer("failed_attempts", int64(r.Failed))
+	d.resources("request", r.Request)
+	d.resources("limit", r.Limit)
+	d.array("attempts")
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		d.object("")
+		d.text("pod", a.Pod)
+		d.name("node", a.Node)
+		d.text("state", a.State.String())
+		d.name("reason", a.Reason)
+		d.name("message", a.Message)
+		d.count("exit_code", migration.Map(a.ExitCode, func(c int32) int64 { return int64(c) }))
+		d.integer("restarts", int64(a.Restarts))
+		d.optTime("scheduled", a.Scheduled)
+		d.optTime("started", a.Started)
+		d.optTime("finished", a.Finished)
+		d.cores("cpu_cores", a.CPU)
+		d.bytes("memory_bytes", a.Memory)
+		d.bytes("peak_memory_bytes", a.PeakMemory)
+		d.end()
+	}
+	d.end()
+	d.end()
+}
+
+func (d *document) resources(key string, r migration.Resources) {
+	d.object(key)
+	d.cores("cpu_cores", r.CPU)
+	d.bytes("memory_bytes", r.Memory)
+	d.end()
+}
+
+func (d *document) totals(t *migration.Totals) {
+	d.object("totals")
+	d.integer("tenants", int64(t.Tenants))
+	d.ratio("routed_ratio", t.Routed.Value)
+	d.evidence("routed_evidence", &t.Routed.Evidence)
+	d.side("lambda", &t.Lambda)
+	d.side("jobs", &t.Jobs)
+	for _, m := range []struct {
+		name   string
+		figure *migration.Figure[migration.USD]
+	}{
+		{"idle_per_hour", &t.Idle}, {"platform_per_hour", &t.Platform}, {"total_per_hour", &t.Total}, {"double_run", &t.DoubleRun},
+	} {
+		d.usd(m.name+"_usd", m.figure.Value)
+		d.evidence(m.name+"_evidence", &m.figure.Evidence)
+	}
+	if d.series {
+		d.chart("routed_series", &t.RoutedSeries)
+	}
+	d.array("nodes")
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		d.object("")
+		d.text("host", n.Host.Kind.String())
+		d.name("instance_type", n.Host.InstanceType)
+		d.name("architecture", string(n.Host.Place.Arch))
+		d.name("region", n.Host.Place.Region)
+		d.bool("spot", n.Host.Spot)
+		d.integer("nodes", int64(n.Nodes))
+		d.usd("node_per_hour_usd", n.NodePrice.Value)
+		d.evidence("node_price_evidence", &n.NodePrice.Evidence)
+		d.ratio("requested_ratio", n.Requested)
+		d.end()
+	}
+	d.end()
+	d.end()
+}
+
+func (d *document) source(h *migration.Health) {
+	d.object("")
+	d.text("source", h.Source)
+	d.text("state", h.State.String())
+	if h.Problem == nil {
+		d.literal("problem", "null")
+	} else {
+		d.object("problem")
+		d.text("fault", h.Problem.Fault.String())
+		d.text("what", h.Problem.What)
+		d.name("fix", h.Problem.Fix)
+		d.name("snippet", h.Problem.Snippet)
+		d.end()
+	}
+	d.time("last_success", h.LastSuccess)
+	d.time("data_to", h.DataTo)
+	d.time("final_to", h.FinalTo)
+	d.seconds("cadence_seconds", h.Cadence)
+	d.seconds("latency_seconds", h.Latency)
+	d.integer("calls", h.Calls)
+	d.integer("errors", h.Errors)
+	d.integer("objects", int64(h.Objects))
+	d.name("note", h.Note)
+	d.end()
+}
+
+func (d *document) spend(s *migration.Spend) {
+	d.object("spend")
+	d.time("since", s.Since)
+	d.integer("metrics_low", s.MetricsLow)
+	d.integer("metrics_high", s.MetricsHigh)
+	d.usd("per_hour_low_usd", s.PerHourLow)
+	d.usd("per_hour_high_usd", s.PerHourHigh)
+	d.usd("per_month_low_usd", s.PerMonthLow)
+	d.usd("per_month_high_usd", s.PerMonthHigh)
+	d.usd("so_far_low_usd", s.SoFarLow)
+	d.usd("so_far_high_usd", s.SoFarHigh)
+	d.end()
+}
+
+func (d *document) prices(p *migration.Prices) {
+	d.object("prices")
+	d.name("as_of", p.AsOf)
+	d.integer("age_days", int64(p.AgeDays))
+	d.name("certainty", p.Certainty)
+	d.array("unknown")
+	for _, u := range p.Unknown {
+		d.text("", u)
+	}
+	d.end()
+	d.end()
+}
+
+func (d *document) cluster(c *migration.Cluster) {
+	if c == nil {
+		d.literal("cluster", "null")
+		return
+	}
+	d.object("cluster")
+	d.name("name", c.Name)
+	d.name("version", c.Version)
+	d.bool("eks", c.EKS)
+	d.name("region", c.Region)
+	d.integer("nodes", int64(c.Nodes))
+	d.integer("pods", int64(c.Pods))
+	d.integer("pending_pods", int64(c.Pending))
+	d.end()
+}
+
+func toSeconds(v time.Duration) string { return float(v.Seconds()) }
+func toBytes(v migration.Bytes) string { return strconv.FormatInt(int64(v), 10) }
+func float(v float64) string           { return strconv.FormatFloat(v, 'f', -1, 64) }
+func positive[T ~int64](v T) migration.Opt[T] {
+	if v <= 0 { // sizes and timeouts are above 0 where they are known
+		return migration.None[T]()
+	}
+	return migration.Some(v)
+}

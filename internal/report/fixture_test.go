@@ -1,0 +1,143 @@
+package report_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+var at = time.Date(2026, 11, 21, 10, 30, 0, 0, time.UTC)
+
+func usd(s string) migration.Opt[migration.USD] {
+	return migration.Some(migration.Dollars(decimal.RequireFromString(s)))
+}
+
+func evidence(m migration.Method, source string) migration.Evidence {
+	return migration.Evidence{Source: source, Method: m, Coverage: 1}
+}
+
+func figure[T any](v migration.Opt[T], k migration.Kind, e migration.Evidence) migration.Figure[T] {
+	return migration.Figure[T]{Value: v, Kind: k, Evidence: e}
+}
+
+func series(unit string, values ...float64) migration.Series {
+	s := migration.NewSeries(at.Add(-time.Hour), 10*time.Minute, 6, unit)
+	for i, v := range values {
+		s.Add(i+1, v)
+	}
+	s.ProvisionalFrom = 5
+	return s
+}
+
+// acme is on both sides, with every field known.
+func acme() migration.TenantView {
+	estimated := evidence(migration.Estimated, "cloudwatch")
+	estimated.Provisional, estimated.Coverage, estimated.Note = true, 0.9, "INIT is taken from the mean"
+	requested := evidence(migration.Derived, "kubernetes + price book 2026-07-20")
+	n := migration.Some[int64]
+	lambda := migration.Side{
+		Present:     true,
+		CostPerHour: figure(usd("4.21033"), migration.Billed, estimated),
+		Cost:        figure(usd("25.26198"), migration.Billed, estimated),
+		CostPerRun:  figure(usd("0.0126"), migration.Billed, estimated),
+		Runs:        n(2005), Failures: n(2), FailureRate: migration.Some[migration.Ratio](2.0 / 2005), Throttled: n(7), TimedOut: n(1), OOMKilled: n(0),
+		Running: n(3), Pending: n(0),
+		Duration:    migration.Summarized(migration.Points[time.Duration]{Count: 2005, Sum: 2005 * 11 * time.Minute, P50: 11 * time.Minute, P95: 724 * time.Second, P99: 13 * time.Minute, Max: 837 * time.Second}),
+		StartUp:     migration.Sample(420 * time.Millisecond),
+		PeakMemory:  migration.Sample(1500*migration.MiB, 1700*migration.MiB),
+		MemoryLimit: migration.Some(2 * migration.GiB), Wall: migration.Some[migration.Ratio](0.93), Activity: estimated,
+		CostSeries: series("usd/h", 4, 4.5), RunsSeries: series("runs", 300, 1e6), DurationSeries: series("seconds", 700.5), MemorySeries: series("bytes", 1.7e9),
+	}
+	jobs := lambda
+	jobs.CostPerHour = figure(usd("2.0012"), migration.Requested, requested)
+	jobs.Cost = figure(usd("12.0072"), migration.Requested, requested)
+	jobs.CostPerRun = figure(usd("0.006"), migration.Requested, requested)
+	jobs.Throttled = migration.None[int64]()
+	jobs.Duration = migration.Sample(11*time.Minute+20*time.Second, 2*time.Hour)
+	jobs.Activity = evidence(migration.Measured, "kubernetes")
+	key := migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}
+	started := at.Add(-6 * time.Minute)
+	return migration.TenantView{
+		Tenant: "acme", Lambda: lambda, Jobs: jobs,
+		Routed:    figure(migration.Some[migration.Ratio](0.88), migration.Counted, evidence(migration.Measured, "cloudwatch + kubernetes")),
+		Delta:     figure(migration.Some[migration.Ratio](-0.52), migration.Billed, estimated),
+		BreakEven: figure(migration.Some(136.4), migration.Billed, estimated),
+		Verdict:   migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
+		Notices: []migration.Notice{
+			{Severity: migration.Critical, Code: "near_wall", Text: "Runs reach 93 % of the wall."},
+			{Severity: migration.Warning, Code: "oom_killed", Text: "1 attempt was killed for memory."},
+		},
+		AttributedBy: migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1, Note: `by the rule at "c.yaml":12`},
+		Workloads: []migration.WorkloadView{{
+			Workload: "thumbnails", Lambda: lambda, Jobs: jobs,
+			Functions: []migration.Function{{
+				Key: key, Name: "acme-thumbnails-prod", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:acme-thumbnails-prod",
+				Runtime: "python3.13", PackageType: "Zip", MemorySize: 2 * migration.GiB, Timeout: 15 * time.Minute, Ephemeral: 512 * migration.MiB,
+				Place: migration.Place{Region: "eu-west-1", Arch: migration.Arm64}, Modified: at.Add(-48 * time.Hour),
+			}},
+		}},
+		Runs: []migration.Run{{
+			Key: key, UID: "0b5c", Namespace: "batch", Name: "acme-thumbnails-29384757", State: migration.RunRunning, Reason: "OOMKilled", Message: "container exceeded its limit",
+			Created: at.Add(-7 * time.Minute), Started: migration.Some(started), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Failed: 1,
+			Request: migration.Resources{CPU: migration.Some(250 * migration.Millicore), Memory: migration.Some(512 * migration.MiB)},
+			Limit:   migration.Resources{Memory: migration.Some(migration.GiB)},
+			Attempts: []migration.Attempt{{
+				Pod: "acme-thumbnails-29384757-x7k2p", Node: "ip-10-0-0-7", State: migration.RunFailed, Reason: "OOMKilled", Message: "m", ExitCode: migration.Some[int32](137), Restarts: 1,
+				Scheduled: migration.Some(started), Started: migration.Some(started.Add(time.Second)), Finished: migration.Some(started.Add(time.Minute)),
+				CPU: migration.Some[migration.CPU](123_456), Memory: migration.Some(300 * migration.MiB), PeakMemory: migration.Some(migration.GiB),
+			}},
+		}, {
+			Key: key, UID: "0b5b", Namespace: "batch", Name: "acme-thumbnails-29384700", State: migration.RunSucceeded,
+			Created: at.Add(-time.Hour), Started: migration.Some(at.Add(-59 * time.Minute)), Finished: migration.Some(at.Add(-40*time.Minute - 500*time.Millisecond)),
+		}},
+	}
+}
+
+// full is a snapshot with something in every field.
+func full() *migration.Snapshot {
+	a := acme()
+	book := evidence(migration.Derived, "price book 2026-07-20")
+	problem := &migration.Problem{Fault: migration.FaultAbsent, What: "no metrics API in the cluster", Fix: "install metrics-server", Snippet: "kubectl apply -f\n  components.yaml"}
+	return &migration.Snapshot{
+		Version: 7, At: at,
+		Scope:  migration.Scope{Name: "prod-eu", Profile: "prod", Account: "123456789012", Region: "eu-west-1", Context: "prod-1", Demo: true},
+		Window: migration.Window{From: at.Add(-6 * time.Hour), To: at, Span: 6 * time.Hour, FinalTo: at.Add(-18 * time.Minute), JobsFrom: at.Add(-5 * time.Hour)},
+		Tenants: []migration.TenantView{
+			a,
+			{Tenant: `=HYPERLINK("http://evil")`, Jobs: migration.Side{Present: true, CostPerHour: figure(usd("0.00001"), migration.Requested, book)}},
+			{Tenant: "globex \x1b[31m中文", Lambda: migration.Side{Present: true}},
+			{Tenant: migration.Unattributed, Lambda: migration.Side{Present: true, CostPerHour: figure(usd("0.0961"), migration.Billed, book), Runs: migration.Some[int64](0)}},
+		},
+		Totals: migration.Totals{
+			Tenants: 3, Lambda: a.Lambda, Jobs: a.Jobs,
+			Idle: figure(usd("1.5"), migration.Requested, book), Platform: figure(usd("0.1"), migration.Billed, book), Total: figure(usd("7.90763"), migration.Billed, book),
+			Routed: a.Routed, DoubleRun: figure(usd("312.77"), migration.Billed, book), RoutedSeries: series("ratio", 0.5, 0.88),
+			Nodes: []migration.NodeView{{
+				Host:  migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true},
+				Nodes: 4, NodePrice: figure(usd("0.214"), migration.Billed, book), Requested: migration.Some[migration.Ratio](0.61),
+			}},
+		},
+		Sources: []migration.Health{
+			{Source: "cloudwatch", State: migration.HealthOK, LastSuccess: at, DataTo: at.Add(-2 * time.Minute), FinalTo: at.Add(-18 * time.Minute), Cadence: time.Minute, Latency: 212 * time.Millisecond, Calls: 12, Objects: 500, Note: "12 functions are idle"},
+			{Source: "metrics", State: migration.HealthDegraded, Problem: problem, Errors: 3},
+		},
+		Spend:   migration.Spend{Since: at.Add(-time.Hour), MetricsLow: 3000, MetricsHigh: 9000, PerHourLow: usd("0.03"), PerHourHigh: usd("0.09"), PerMonthLow: usd("21.9"), PerMonthHigh: usd("65.7"), SoFarLow: usd("0.03"), SoFarHigh: usd("0.09")},
+		Prices:  migration.Prices{AsOf: "2026-07-20", AgeDays: 124, Certainty: "secondary", Unknown: []string{"EC2 x9z.large in eu-west-1"}},
+		Cluster: &migration.Cluster{Name: "prod-1", Version: "v1.36.3", EKS: true, Region: "eu-west-1", Nodes: 4, Pods: 17, Pending: 1},
+	}
+}
+
+// fleet is a snapshot of n tenants with a Job each.
+func fleet(n int) *migration.Snapshot {
+	s := full()
+	s.Tenants = s.Tenants[:0]
+	for i := range n {
+		t := acme()
+		t.Tenant = migration.Tenant(fmt.Sprintf("tenant-%05d", i))
+		s.Tenants = append(s.Tenants, t)
+	}
+	return s
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Schema names the form of the JSON and YAML document. Fields may be added to
+// it; what is there keeps its name, its unit and its meaning.
+const Schema = "migtop.snapshot/v1"
+
+// Format is a way to write a snapshot.
+type Format string
+
+// The formats.
+const (
+	Table Format = "table"
+	JSON  Format = "json"
+	YAML  Format = "yaml"
+	CSV   Format = "csv"
+)
+
+// Formats lists them in the order in which they are offered.
+var Formats = [...]Format{Table, JSON, YAML, CSV}
+
+// ParseFormat reads the name of a format. The error names those there are.
+func ParseFormat(s string) (Format, error) {
+	if slices.Contains(Formats[:], Format(s)) {
+		return Format(s), nil
+	}
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = string(f)
+	}
+	return "", &migration.Problem{
+		Fault: migration.FaultConfig,
+		What:  fmt.Sprintf("unknown output format %q", s),
+		Fix:   "use one of " + strings.Join(names, ", "),
+	}
+}
+
+// Options says how to write.
+type Options struct {
+	Format Format // "" is Table
+	// Fields chooses the columns of a table or of CSV by name, in this order;
+	// empty means the usual ones of a table and all of CSV.
+	Fields []string
+	// Compact writes JSON in one line.
+	Compact bool
+	// Series adds the charts' values to JSON and YAML, which is most of their
+	// size.
+	Series bool
+}
+
+// Write writes a snapshot. Errors are w's, or a [migration.Problem] for options
+// that do not go together or name fields that are not there.
+func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
+	switch opts.Format {
+	case JSON, YAML:
+		if len(opts.Fields) > 0 {
+			return &migration.Problem{
+				Fault: migration.FaultConfig,
+				What:  fmt.Sprintf("fields cannot be chosen in %s, which is one document", opts.Format),
+				Fix:   "use -o csv or -o table, or choose with jq",
+			}
+		}
+	case CSV, Table, "":
+	default:
+		_, err := ParseFormat(string(opts.Format))
+		return err
+	}
+	b := bufio.NewWriterSize(w, 64<<10)
+	var err error
+	switch opts.Format {
+	case JSON:
+		err = writeDocument(&jsonSink{w: b, compact: opts.Compact}, s, opts)
+	case YAML:
+		err = writeDocument(&yamlSink{w: b}, s, opts)
+	case CSV:
+		err = writeCSV(b, s, opts.Fields)
+	default:
+		err = writeTable(b, s, opts.Fields)
+	}
+	if err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// Outcome says how much of what was asked for a snapshot contains.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Complete: every source answered in full.
+	Complete Outcome = iota
+	// Partial: some source failed, or works with less; the rest is there.
+	Partial
+	// Nothing: no source answered at all.
+	Nothing
+)
+
+// OutcomeOf judges a snapshot by its sources. Those that are off do not count; a
+// source that has not answered yet has failed to.
+func OutcomeOf(s *migration.Snapshot) Outcome {
+	answered, missing := 0, 0
+	for i := range s.Sources {
+		switch s.Sources[i].State {
+		case migration.HealthOK:
+			answered++
+		case migration.HealthDegraded:
+			answered++
+			missing++
+		case migration.HealthOff:
+		default:
+			missing++
+		}
+	}
+	switch {
+	case answered == 0:
+		return Nothing
+	case missing > 0:
+		return Partial
+	}
+	return Complete
+}

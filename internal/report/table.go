@@ -1,0 +1,112 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// writeCSV writes one line of names and one a row (RFC 4180, with \n). Numbers
+// have all their digits.
+func writeCSV(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
+	cols, err := chosen(fields, true)
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	record := make([]string, len(cols))
+	for i, c := range cols {
+		record[i] = c.name
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	all := rows(s)
+	for i := range all {
+		for j, c := range cols {
+			record[j] = c.value(&all[i]).exact
+			if c.text {
+				record[j] = harmless(record[j])
+			}
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// harmless puts an apostrophe before a text that a spreadsheet would run as a
+// formula: names of tenants come from labels that others write.
+// Source: OWASP, "CSV Injection".
+func harmless(s string) string {
+	if s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}
+
+// writeTable writes columns of plain text, aligned, two blanks apart.
+func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
+	cols, err := chosen(fields, false)
+	if err != nil {
+		return err
+	}
+	all := rows(s)
+	lines := make([][]string, 0, len(all)+1)
+	head := make([]string, len(cols))
+	for j, c := range cols {
+		head[j] = c.title
+	}
+	lines = append(lines, head)
+	for i := range all {
+		line := make([]string, len(cols))
+		for j, c := range cols {
+			if line[j] = printable(c.value(&all[i]).short); line[j] == "" {
+				line[j] = "-"
+			}
+		}
+		lines = append(lines, line)
+	}
+	widths := make([]int, len(cols))
+	for _, line := range lines {
+		for j, text := range line {
+			widths[j] = max(widths[j], ansi.StringWidth(text))
+		}
+	}
+	for _, line := range lines {
+		for j, text := range line {
+			if j > 0 {
+				w.WriteString("  ")
+			}
+			blanks := strings.Repeat(" ", widths[j]-ansi.StringWidth(text))
+			switch {
+			case cols[j].right:
+				w.WriteString(blanks + text)
+			case j == len(line)-1:
+				w.WriteString(text)
+			default:
+				w.WriteString(text + blanks)
+			}
+		}
+		w.WriteByte('\n')
+	}
+	return nil
+}
+
+// printable replaces what would move the cursor or change colours: names are
+// foreign text, and a table is read in a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
+			return '?'
+		}
+		return r
+	}, s)
+}
