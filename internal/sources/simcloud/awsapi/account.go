@@ -37,6 +37,9 @@ type Function struct {
 	Arch        string // "x86_64" or "arm64"; "" is "x86_64"
 	Modified    time.Time
 	Tags        map[string]string
+	// Deleted is set where only metrics are left, which CloudWatch keeps: the
+	// Lambda API does not know the function.
+	Deleted bool
 }
 
 // Invocation is what one execution, or Weight alike ones, left in CloudWatch.

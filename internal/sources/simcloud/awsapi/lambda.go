@@ -102,7 +102,7 @@ func (s *Server) listFunctions(w http.ResponseWriter, r *http.Request, _ []byte)
 		}
 		page = min(n, page)
 	}
-	functions := s.cfg.Account.Functions(s.cfg.Clock.Now())
+	functions := s.functions()
 	from := 0
 	if marker := query.Get("Marker"); marker != "" {
 		last, err := base64.RawURLEncoding.DecodeString(marker)
@@ -170,13 +170,23 @@ func (s *Server) listTags(w http.ResponseWriter, r *http.Request, _ []byte) *api
 	return nil
 }
 
+// functions are what the Lambda API knows now, sorted by name.
+func (s *Server) functions() []Function {
+	all := s.cfg.Account.Functions(s.cfg.Clock.Now())
+	deleted := func(f Function) bool { return f.Deleted }
+	if slices.ContainsFunc(all, deleted) {
+		return slices.DeleteFunc(slices.Clone(all), deleted)
+	}
+	return all
+}
+
 // function finds a function by its name or its ARN in this account and region.
 func (s *Server) function(name string) (*Function, *apiError) {
 	bare := name
 	if strings.HasPrefix(name, "arn:") {
 		bare, _ = strings.CutPrefix(name, s.arn(""))
 	}
-	functions := s.cfg.Account.Functions(s.cfg.Clock.Now())
+	functions := s.functions()
 	at, found := slices.BinarySearchFunc(functions, bare, func(f Function, name string) int { return strings.Compare(f.Name, name) })
 	if !found {
 		return nil, &apiError{http.StatusNotFound, "ResourceNotFoundException", "ResourceNotFoundException", "Function not found: " + s.arn(bare)}

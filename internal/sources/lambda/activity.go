@@ -1,0 +1,163 @@
+package lambda
+
+import (
+	"math"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// The sentences that go with figures from CloudWatch.
+const (
+	noteBilled    = "billed time is estimated from Duration: INIT, which CloudWatch does not show, is left out"
+	noteTwoPlaces = "its functions have two architectures; priced as the one with more billed time"
+)
+
+// digest turns an answered question into activities, one for each period in which
+// one of its functions did something.
+func (p *poll) digest(a *ask) {
+	for i := range a.span.periods() {
+		start := a.span.start.Add(time.Duration(i) * a.span.period)
+		activity, ok := a.activity(i)
+		if !ok {
+			continue
+		}
+		activity.Start, activity.Span = start, a.span.period
+		// From the end of the period its last invocation has its timeout to
+		// end, and its data some minutes to arrive.
+		activity.Final = !start.Add(a.span.period + a.settle()).After(p.now)
+		activity.Evidence.Provisional = !activity.Final
+		p.activities = append(p.activities, activity)
+		if start.After(p.dataTo) {
+			p.dataTo = start
+		}
+	}
+	for _, u := range a.units {
+		u.rows = nil
+	}
+}
+
+// settle is the longest of its functions'.
+func (a *ask) settle() time.Duration {
+	var longest time.Duration
+	for _, u := range a.units {
+		longest = max(longest, u.fn.settle())
+	}
+	return longest
+}
+
+// activity adds up one period over the functions of a group; false where none of
+// them did anything.
+func (a *ask) activity(at int) (migration.Activity, bool) {
+	out := migration.Activity{
+		Key:       a.group.key,
+		Evidence:  migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1, Note: noteBilled},
+		Throttled: migration.Some[int64](0),
+	}
+	var bill bill
+	var durations []migration.Distribution[time.Duration]
+	busy := 0
+	for _, u := range a.units {
+		if u.rows == nil || u.rows[at].have == 0 {
+			continue
+		}
+		r := &u.rows[at]
+		busy++
+		out.Runs += r.count(invocationsSum)
+		out.Failures += r.count(errorsSum)
+		out.Throttled = migration.Some(out.Throttled.Or(0) + r.count(throttlesSum))
+		if r.has(concurrencyMax) {
+			out.MaxConcurrency = migration.Some(r.count(concurrencyMax))
+		}
+		durations = append(durations, r.duration())
+		bill.add(u.fn, r)
+	}
+	if busy == 0 {
+		return out, false
+	}
+	if busy > 1 {
+		// Peaks of several functions need not have been at the same moment.
+		out.MaxConcurrency = migration.None[int64]()
+	}
+	out.Attempts = migration.Some(out.Runs)
+	out.Duration = migration.Merge(durations...)
+	if out.Invoked = bill.invoked(); out.Invoked != nil && bill.places() > 1 {
+		out.Evidence.Note += "; " + noteTwoPlaces
+	}
+	return out, true
+}
+
+// count is a statistic that counts; 0 where there is no datapoint.
+func (r *row) count(stat int) int64 {
+	if !r.has(stat) {
+		return 0
+	}
+	return max(int64(math.Round(r.values[stat])), 0)
+}
+
+// millis is a statistic of Duration.
+func (r *row) millis(stat int) time.Duration {
+	return time.Duration(math.Round(max(r.values[stat], 0) * float64(time.Millisecond)))
+}
+
+// duration is how run times spread, empty where statistics are missing.
+func (r *row) duration() migration.Distribution[time.Duration] {
+	for stat := durationP50; stat <= durationSum; stat++ {
+		if !r.has(stat) {
+			return migration.Distribution[time.Duration]{}
+		}
+	}
+	// CloudWatch computes percentiles over bins, and may put one a little
+	// above the true maximum.
+	longest := r.millis(durationMax)
+	p99 := min(r.millis(durationP99), longest)
+	p95 := min(r.millis(durationP95), p99)
+	return migration.Summarized(migration.Points[time.Duration]{
+		Count: r.count(invocationsSum), Sum: r.millis(durationSum),
+		P50: min(r.millis(durationP50), p95), P95: p95, P99: p99, Max: longest,
+	})
+}
+
+// bill adds up what Lambda bills for a period of a group.
+type bill struct {
+	requests int64
+	byPlace  map[migration.Place]migration.MBMillis
+	unknown  bool // of one function the memory or the time is not known
+}
+
+// add counts one function. Duration is neither rounded up to the millisecond,
+// which on average adds half of one, nor does it contain INIT.
+func (b *bill) add(fn *function, r *row) {
+	n := r.count(invocationsSum)
+	if n == 0 {
+		return
+	}
+	if fn.MemorySize <= 0 || !r.has(durationSum) {
+		b.unknown = true
+		return
+	}
+	memory := float64(fn.MemorySize / migration.MiB)
+	if b.byPlace == nil {
+		b.byPlace = make(map[migration.Place]migration.MBMillis, 1)
+	}
+	b.requests += n
+	b.byPlace[fn.Place] += migration.MBMillis(math.Round((r.values[durationSum] + 0.5*float64(n)) * memory))
+}
+
+func (b *bill) places() int { return len(b.byPlace) }
+
+// invoked is the sum, or nil where a part of it is not known.
+func (b *bill) invoked() *migration.Invoked {
+	if b.unknown || len(b.byPlace) == 0 {
+		return nil
+	}
+	out := &migration.Invoked{Requests: b.requests}
+	var most migration.MBMillis
+	for place, billed := range b.byPlace {
+		out.Billed += billed
+		if billed > most || (billed == most && place.Arch > out.Place.Arch) {
+			most, out.Place = billed, place
+		}
+	}
+	return out
+}

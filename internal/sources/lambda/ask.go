@@ -1,0 +1,316 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+)
+
+// maxPages bounds the pages of one answer, against a server that never ends.
+const maxPages = 100
+
+// poll is one poll in progress. It belongs to one goroutine.
+type poll struct {
+	*Source
+	now, end   time.Time // end is now, rounded down to the minute
+	activities []migration.Activity
+	messages   []string // what CloudWatch said about its answers
+	throttled  bool
+
+	askedLow, askedHigh int64
+}
+
+// ask is one question about a group: all statistics of all its functions over
+// one span.
+type ask struct {
+	group   *group
+	span    span
+	past    bool // the hours before the boundary
+	units   []*unit
+	missing int  // queries without an answer yet
+	failed  bool // one of them will have none
+}
+
+// unit is one function's part of an ask.
+type unit struct {
+	ask  *ask
+	fn   *function
+	rows []row // one a period, nil before the first answer
+}
+
+// row is what is known of one period of one function.
+type row struct {
+	values [statisticCount]float64
+	have   uint16 // bit i: values[i] is there
+}
+
+func (r *row) has(stat int) bool { return r.have&(1<<stat) != 0 }
+
+// The bits of row.have suffice, or this does not compile.
+var _ [16 - statisticCount]struct{}
+
+func newAsk(g *group, functions []*function, s span, past bool) *ask {
+	a := &ask{group: g, span: s, past: past, missing: len(functions) * statisticCount}
+	for _, fn := range functions {
+		a.units = append(a.units, &unit{ask: a, fn: fn})
+	}
+	return a
+}
+
+// answer is what came of one call.
+type answer struct {
+	call    *call
+	pages   []*cloudwatch.GetMetricDataOutput
+	unsure  bool // an attempt was cut off, and may have been billed
+	latency time.Duration
+	err     error
+}
+
+// ask asks CloudWatch what is due. The error is one that no other question would
+// survive either.
+func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
+	asks := p.due(focus)
+	calls := pack(asks)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	answers, next := make(chan answer), make(chan *call)
+	var workers sync.WaitGroup
+	for range min(p.InFlight, len(calls)) {
+		workers.Go(func() {
+			for c := range next {
+				answers <- p.get(ctx, c)
+			}
+		})
+	}
+	workers.Go(func() {
+		defer close(next)
+		for _, c := range calls {
+			next <- c
+		}
+	})
+	var stopped *migration.Problem // why the rest was not asked
+	answered := 0
+	for range calls {
+		a := <-answers
+		if stopped != nil && a.err != nil && len(a.pages) == 0 {
+			continue // cut off by the cancel below
+		}
+		p.cloudwatchHealth.called(a.latency, a.err != nil)
+		p.count(&a)
+		if a.err == nil {
+			answered++
+			p.absorb(&a)
+			continue
+		}
+		problem := p.config.explain("cloudwatch:GetMetricData", a.err)
+		if stops(problem) && stopped == nil {
+			stopped = problem
+			cancel()
+		}
+		p.cloudwatchHealth.degrade(problem)
+	}
+	workers.Wait()
+	p.complete(asks)
+	if stopped == nil {
+		return nil
+	}
+	return p.stop(stopped, answered, len(calls))
+}
+
+// stops reports whether the next call would most likely fail like this one.
+func stops(problem *migration.Problem) bool {
+	return accountWide(problem) || hasFault(problem,
+		migration.FaultDenied, migration.FaultThrottled, migration.FaultUnreachable, migration.FaultNotThatAPI)
+}
+
+// stop settles what a poll says that ended early.
+func (p *poll) stop(problem *migration.Problem, answered, calls int) error {
+	if problem.Fault == migration.FaultThrottled {
+		p.throttled = true // the cadence says it all: no error on top
+		return nil
+	}
+	if answered > 0 && errors.Is(problem.Err, context.DeadlineExceeded) {
+		p.cloudwatchHealth.problem = &migration.Problem{
+			Fault: migration.FaultUnreachable, Err: problem.Err,
+			What: fmt.Sprintf("the poll took longer than %s: %d of %d calls were answered", p.Timeout, answered, calls),
+			Fix:  "the next poll goes on with the rest",
+		}
+		return nil
+	}
+	p.cloudwatchHealth.fail(problem)
+	if answered > 0 {
+		return nil
+	}
+	return problem
+}
+
+// get makes one call and follows its pages.
+func (p *poll) get(ctx context.Context, c *call) answer {
+	in := &cloudwatch.GetMetricDataInput{
+		StartTime: aws.Time(c.span.start), EndTime: aws.Time(c.span.end),
+		ScanBy:            cwtypes.ScanByTimestampAscending,
+		MetricDataQueries: make([]cwtypes.MetricDataQuery, len(c.queries)),
+	}
+	period := aws.Int32(int32(c.span.period / time.Second))
+	for i, q := range c.queries {
+		in.MetricDataQueries[i] = cwtypes.MetricDataQuery{
+			Id: aws.String("q" + strconv.Itoa(i)),
+			MetricStat: &cwtypes.MetricStat{
+				Period: period, Stat: &statistics[q.stat].stat,
+				Metric: &cwtypes.Metric{
+					Namespace: aws.String(namespace), MetricName: &statistics[q.stat].metric,
+					Dimensions: []cwtypes.Dimension{{Name: aws.String(dimension), Value: &q.unit.fn.Name}},
+				},
+			},
+		}
+	}
+	a := answer{call: c}
+	began := p.Wall.Now()
+	for range maxPages {
+		out, err := p.metrics.GetMetricData(ctx, in)
+		a.latency = p.Wall.Now().Sub(began)
+		if err != nil {
+			a.err, a.unsure = err, hasFault(p.config.explain("cloudwatch:GetMetricData", err), migration.FaultUnreachable)
+			return a
+		}
+		a.pages = append(a.pages, out)
+		if out.NextToken == nil {
+			if len(a.pages) == 1 && len(out.MetricDataResults) == 0 {
+				a.err = notCloudWatch()
+			}
+			return a
+		}
+		in.NextToken = out.NextToken
+	}
+	a.err = fmt.Errorf("CloudWatch went on after %d pages of one answer", maxPages)
+	return a
+}
+
+// notCloudWatch is the error of an answer without any result.
+func notCloudWatch() error {
+	return &migration.Problem{
+		Fault: migration.FaultNotThatAPI, What: "endpoint did not answer as CloudWatch (HTTP 200 without results)",
+		Fix: "check " + endpointVariables["CloudWatch"],
+	}
+}
+
+// count adds up what a call is billed: every page again. A call that was cut
+// off may have been billed, which only the high count takes for granted.
+func (p *poll) count(a *answer) {
+	pages := int64(len(a.pages))
+	p.askedLow += a.call.metrics * pages
+	if a.unsure {
+		pages++
+	}
+	p.askedHigh += int64(len(a.call.queries)) * pages
+}
+
+// absorb writes an answer into the rows of its functions.
+func (p *poll) absorb(a *answer) {
+	complete := make([]bool, len(a.call.queries))
+	for _, page := range a.pages {
+		p.listen(page.Messages)
+		for i := range page.MetricDataResults {
+			r := &page.MetricDataResults[i]
+			digits, ok := cutQ(aws.ToString(r.Id))
+			n, err := strconv.Atoi(digits)
+			if !ok || err != nil || n < 0 || n >= len(complete) {
+				continue
+			}
+			p.listen(r.Messages)
+			// Of several pages the last one that speaks of it decides.
+			complete[n] = r.StatusCode == cwtypes.StatusCodeComplete
+			a.call.queries[n].fill(r)
+		}
+	}
+	for i, q := range a.call.queries {
+		q.unit.ask.missing--
+		if !complete[i] {
+			q.unit.ask.failed = true
+		}
+	}
+}
+
+func cutQ(id string) (string, bool) {
+	if len(id) < 2 || id[0] != 'q' {
+		return "", false
+	}
+	return id[1:], true
+}
+
+// fill takes over the datapoints that lie on the periods of the question.
+func (q query) fill(r *cwtypes.MetricDataResult) {
+	s := q.unit.ask.span
+	if q.unit.rows == nil && len(r.Timestamps) > 0 {
+		q.unit.rows = make([]row, s.periods())
+	}
+	for i := range min(len(r.Timestamps), len(r.Values)) {
+		after := r.Timestamps[i].Sub(s.start)
+		if after < 0 || after%s.period != 0 || int(after/s.period) >= len(q.unit.rows) {
+			continue // of a longer window that another function needed
+		}
+		at := &q.unit.rows[after/s.period]
+		at.values[q.stat] = r.Values[i]
+		at.have |= 1 << q.stat
+	}
+}
+
+// listen keeps what CloudWatch says about its answer.
+func (p *poll) listen(messages []cwtypes.MessageData) {
+	for _, m := range messages {
+		p.messages = append(p.messages, aws.ToString(m.Code)+": "+aws.ToString(m.Value))
+	}
+}
+
+// complete turns the questions that were answered in full into activities, and
+// marks what they were about as known. A group with several spans is known when
+// all of them are.
+func (p *poll) complete(asks []*ask) {
+	open := make(map[*group]bool)
+	for _, a := range asks {
+		if a.missing > 0 || a.failed {
+			open[a.group] = open[a.group] || !a.past
+			continue
+		}
+		p.digest(a)
+		if a.past {
+			for _, u := range a.units {
+				u.fn.pastRead = true
+			}
+		}
+	}
+	for _, a := range asks {
+		if a.past || open[a.group] {
+			continue
+		}
+		a.group.last, a.group.offset = p.now, 0
+		for _, u := range a.units {
+			u.fn.seen = p.end
+		}
+	}
+	p.covered = p.covered || p.allSeen()
+}
+
+// allSeen reports whether everything active was read at least once.
+func (p *poll) allSeen() bool {
+	if p.fleet.active.IsZero() && len(p.order) == 0 {
+		return false
+	}
+	for _, g := range p.order {
+		if len(g.active) > 0 && g.last.IsZero() {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,249 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Options say where to read from. The zero value is what every AWS tool does:
+// environment, shared configuration, SSO, instance role.
+type Options struct {
+	Profile string // "" is AWS_PROFILE, or "default"
+	Region  string // "" is AWS_REGION, or the profile's
+	// Endpoint replaces the endpoints of all services, before AWS_ENDPOINT_URL
+	// and its like.
+	Endpoint string
+	// Static are credentials to use instead of everything the machine has:
+	// then neither the environment nor any file is read, and Region is
+	// required.
+	Static *Static
+	// CallTimeout bounds one attempt of one call; 0 is 15 s. The SDK itself
+	// waits forever.
+	CallTimeout time.Duration
+	// Attempts is how often one call is tried; 0 is 3.
+	Attempts int
+}
+
+// Static are credentials given in full.
+type Static struct{ AccessKeyID, SecretAccessKey, SessionToken string }
+
+// Config is a way into one account and region that has credentials.
+type Config struct {
+	opts     Options
+	aws      aws.Config
+	client   *http.Client
+	profile  string // as it was found, "default" where none is named
+	provider string // which provider supplied the credentials, in the SDK's words
+}
+
+// Region is the AWS region code.
+func (c *Config) Region() string { return c.aws.Region }
+
+// Profile is the profile that is used, "default" where none is named, or "" for
+// [Options.Static].
+func (c *Config) Profile() string { return c.profile }
+
+// Close drops the connections that are kept open.
+func (c *Config) Close() { c.client.CloseIdleConnections() }
+
+// regionPattern is the shape of every region code: "eu-west-1", "us-gov-east-1".
+var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
+
+// credentialsTimeout bounds the search for credentials, which may ask an SSO
+// endpoint or the instance metadata service.
+const credentialsTimeout = 20 * time.Second
+
+// LoadConfig finds out how to reach AWS as any AWS tool would, and makes sure at
+// once that there are a region and credentials: the SDK would otherwise say so
+// at the first call only, in no typed error. Errors are [migration.Problem].
+func LoadConfig(ctx context.Context, opts Options) (*Config, error) {
+	c := &Config{opts: opts}
+	if err := c.load(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Config) load(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, credentialsTimeout)
+	defer cancel()
+	if c.opts.Static != nil {
+		s := c.opts.Static
+		c.aws = aws.Config{
+			Region:      c.opts.Region,
+			Credentials: credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, s.SessionToken),
+		}
+		if c.opts.Endpoint != "" {
+			c.aws.BaseEndpoint = aws.String(c.opts.Endpoint)
+		}
+	} else if err := c.loadShared(ctx); err != nil {
+		return err
+	}
+	c.aws.Logger = logging.Nop{} // the SDK's own goes to the screen
+	c.aws.Retryer = c.retryer
+	c.client = c.httpClient()
+	c.aws.HTTPClient = c.client
+
+	if c.aws.Region == "" {
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: "no AWS region is set" + c.forProfile(),
+			Fix: "set AWS_REGION, use --region, or run: aws configure set region REGION" + c.profileFlag(),
+		}
+	}
+	if !regionPattern.MatchString(c.aws.Region) {
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("%q is not an AWS region", c.aws.Region),
+			Fix: "set AWS_REGION or --region to a code such as eu-west-1",
+		}
+	}
+	found, err := c.aws.Credentials.Retrieve(ctx)
+	if err != nil {
+		return c.withoutCredentials(err)
+	}
+	c.provider = found.Source
+	return nil
+}
+
+// loadShared reads what the machine has: environment and shared configuration.
+func (c *Config) loadShared(ctx context.Context) error {
+	c.profile = firstOf(c.opts.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), "default")
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+	if c.opts.Profile != "" {
+		load = append(load, config.WithSharedConfigProfile(c.opts.Profile))
+	}
+	if c.opts.Region != "" {
+		load = append(load, config.WithRegion(c.opts.Region))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return c.unloadable(err)
+	}
+	c.aws = loaded
+	return nil
+}
+
+// httpClient makes the client of all calls. It keeps the transport that the
+// shared configuration asked for (a custom CA bundle), bounds every attempt and
+// follows no redirect: AWS sends none, a login page of a proxy does.
+func (c *Config) httpClient() *http.Client {
+	buildable, ok := c.aws.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		buildable = awshttp.NewBuildableClient()
+	}
+	timeout := c.opts.CallTimeout
+	if timeout <= 0 {
+		timeout = 15 * time.Second
+	}
+	return &http.Client{
+		Transport:     buildable.GetTransport(),
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// retryer tries a call a few times within the poll. What a poll cannot do, the
+// next one does: so there is neither a long wait nor a client-side rate here.
+func (c *Config) retryer() aws.Retryer {
+	attempts := c.opts.Attempts
+	if attempts <= 0 {
+		attempts = retry.DefaultMaxAttempts
+	}
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		o.MaxBackoff = 2 * time.Second
+	})
+}
+
+// withEndpoint makes the endpoint option win over AWS_ENDPOINT_URL_CLOUDWATCH
+// and its like.
+func (c *Config) withEndpoint(endpoint **string) {
+	if c.opts.Endpoint != "" {
+		*endpoint = aws.String(c.opts.Endpoint)
+	}
+}
+
+// providerNames are the names that people know the SDK's providers by.
+var providerNames = map[string]string{
+	"EnvConfigCredentials":        "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+	"SSOProvider":                 "IAM Identity Center (SSO)",
+	"LoginProvider":               "aws login",
+	"ProcessProvider":             "credential_process",
+	"AssumeRoleProvider":          "an assumed role",
+	"WebIdentityCredentials":      "a web identity token",
+	"EC2RoleProvider":             "the EC2 instance role",
+	"CredentialsEndpointProvider": "the container's credentials endpoint",
+	"StaticCredentials":           "static credentials",
+}
+
+// Supplier says in words where the credentials came from.
+func (c *Config) Supplier() string {
+	if name, ok := providerNames[c.provider]; ok {
+		return name
+	}
+	if file, ok := strings.CutPrefix(c.provider, "SharedConfigCredentials: "); ok {
+		return "file " + file
+	}
+	return c.provider
+}
+
+// unloadable explains why the shared configuration could not be loaded.
+func (c *Config) unloadable(err error) error {
+	var absent config.SharedConfigProfileNotExistError
+	if errors.As(err, &absent) {
+		fix := "there are no profiles: run: aws configure sso"
+		if names := existingProfiles(); len(names) > 0 {
+			fix = "profiles that exist: " + strings.Join(names, ", ")
+		}
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fix, Err: err,
+		}
+	}
+	return &migration.Problem{
+		Fault: migration.FaultConfig, What: "cannot read the AWS configuration: " + firstLine(err.Error()),
+		Fix: "check " + strings.Join(sharedFiles(), " and ") + " and the AWS_ variables", Err: err,
+	}
+}
+
+func (c *Config) forProfile() string {
+	if c.profile == "" || c.profile == "default" {
+		return ""
+	}
+	return " for profile " + c.profile
+}
+
+// profileFlag is the flag that makes the aws command use the same profile.
+func (c *Config) profileFlag() string {
+	if c.profile == "" || c.profile == "default" {
+		return ""
+	}
+	return " --profile " + c.profile
+}
+
+func firstOf(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

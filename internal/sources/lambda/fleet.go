@@ -1,0 +1,349 @@
+package lambda
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+const (
+	// listingLag is how long CloudWatch may take to list a metric that began
+	// to have data. Source: ListMetrics, "up to 15 minutes".
+	listingLag = 15 * time.Minute
+	// unseen is the age of the last list of active functions from which on
+	// a function may have been active and idle again in between.
+	unseen = 2 * time.Hour
+	// everyRetry is the time between attempts to list the functions while
+	// that fails.
+	everyRetry = 5 * time.Minute
+	// maxLookups bounds the functions that are looked up one by one in a poll
+	// before the whole list is read again.
+	maxLookups = 20
+	// maxTags bounds the ListTags calls in a poll; the Lambda API allows 15
+	// calls a second for the whole account.
+	maxTags = 300
+)
+
+// fleet is what is known of the functions.
+type fleet struct {
+	functions map[string]*function
+	listed    time.Time // last complete ListFunctions; zero for never
+	tried     time.Time // last attempt at it
+	active    time.Time // last complete list of active functions; zero for never
+}
+
+// function is one function, from the Lambda API or from its metrics alone.
+type function struct {
+	migration.Function
+	found      bool // the Lambda API described it
+	gone       bool // the Lambda API does not know it: deleted, with metrics left
+	tagged     bool
+	tags       map[string]string
+	attributed bool
+	active     bool // it had data within three hours when that was last listed
+	old        bool // it had data within two weeks when the source began
+	pastRead   bool // those were read, as far back as they are wanted
+	// seen is up to when all that began is known, except for what was late
+	// then. Zero before it was asked about for the first time.
+	seen time.Time
+}
+
+// settle is how long after the beginning of a minute its data may change. Where
+// the timeout is unknown it is the longest there is.
+func (f *function) settle() time.Duration {
+	timeout := f.Timeout
+	if timeout <= 0 {
+		timeout = migration.LambdaWall
+	}
+	return max(5*time.Minute, timeout+3*time.Minute)
+}
+
+// refresh brings the lists of functions up to date. Its error is one that no
+// question could survive; changed says that the functions to show are others.
+func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
+	f := &p.fleet
+	// Half a poll early rather than half a poll late.
+	due := func(last time.Time, every time.Duration) bool {
+		return last.IsZero() || p.now.Sub(last) >= every-p.Settings.Cadence/2
+	}
+	if due(f.listed, everyFunctions) && due(f.tried, everyRetry) {
+		err := p.listFunctions(ctx)
+		if accountWide(err) {
+			p.cloudwatchHealth.fail(err)
+			return false, err
+		}
+		changed = err == nil
+	}
+	if due(f.active, everyActive) {
+		if err := p.listActive(ctx); accountWide(err) {
+			return changed, err
+		}
+		changed = p.lookUp(ctx) || changed
+	}
+	if len(f.functions) == 0 && p.cloudwatchHealth.problem != nil && p.lambdaHealth.problem != nil {
+		return changed, p.cloudwatchHealth.problem
+	}
+	p.readTags(ctx)
+	changed = p.attribute() || changed
+	return changed, nil
+}
+
+// accountWide reports whether all questions to AWS fail for the same reason: it
+// is the credentials.
+func accountWide(err error) bool {
+	return hasFault(err, migration.FaultExpired, migration.FaultRejected, migration.FaultNoCredentials)
+}
+
+// hasFault reports whether err is a problem of one of some kinds.
+func hasFault(err error, faults ...migration.Fault) bool {
+	problem, ok := errors.AsType[*migration.Problem](err)
+	return ok && slices.Contains(faults, problem.Fault)
+}
+
+// listFunctions reads all functions. Those that are gone stay as long as they
+// have metrics.
+func (p *poll) listFunctions(ctx context.Context) error {
+	f := &p.fleet
+	f.tried = p.now
+	pages := lambdaapi.NewListFunctionsPaginator(p.lambda, &lambdaapi.ListFunctionsInput{})
+	present := make(map[string]bool)
+	for pages.HasMorePages() {
+		began := p.Wall.Now()
+		page, err := pages.NextPage(ctx)
+		p.lambdaHealth.called(p.Wall.Now().Sub(began), err != nil)
+		if err == nil && page.Functions == nil {
+			err = notLambda()
+		}
+		if err != nil {
+			problem := p.config.explain("lambda:ListFunctions", err)
+			p.lambdaHealth.fail(problem)
+			return problem
+		}
+		for i := range page.Functions {
+			name := aws.ToString(page.Functions[i].FunctionName)
+			if name == "" || !p.includes(name) {
+				continue
+			}
+			present[name] = true
+			p.describe(f.get(name), &page.Functions[i])
+		}
+	}
+	for name, fn := range f.functions {
+		if fn.gone = !present[name]; fn.gone && !fn.active {
+			delete(f.functions, name)
+		}
+	}
+	f.listed = p.now
+	return nil
+}
+
+// notLambda is the error of an answer without the list that was asked for.
+func notLambda() error {
+	return &migration.Problem{
+		Fault: migration.FaultNotThatAPI, What: "endpoint did not answer as Lambda (HTTP 200 without functions)",
+		Fix: "check " + endpointVariables["Lambda"],
+	}
+}
+
+func (p *poll) includes(name string) bool { return p.Include == nil || p.Include(name) }
+
+func (f *fleet) get(name string) *function {
+	fn := f.functions[name]
+	if fn == nil {
+		fn = &function{Function: migration.Function{Name: name}}
+		f.functions[name] = fn
+	}
+	return fn
+}
+
+// describe takes over what the Lambda API says of a function.
+func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
+	arch := migration.X86
+	if len(c.Architectures) > 0 && c.Architectures[0] == lambdatypes.ArchitectureArm64 {
+		arch = migration.Arm64
+	}
+	modified, _ := time.Parse("2006-01-02T15:04:05.999-0700", aws.ToString(c.LastModified)) // zero where AWS writes otherwise
+	ephemeral := int32(512)
+	if c.EphemeralStorage != nil && c.EphemeralStorage.Size != nil {
+		ephemeral = *c.EphemeralStorage.Size
+	}
+	fn.found, fn.gone = true, false
+	fn.Function = migration.Function{
+		Key: fn.Key, Name: fn.Name,
+		ARN:         aws.ToString(c.FunctionArn),
+		Runtime:     string(c.Runtime),
+		PackageType: string(c.PackageType),
+		MemorySize:  migration.Bytes(aws.ToInt32(c.MemorySize)) * migration.MiB,
+		Timeout:     time.Duration(aws.ToInt32(c.Timeout)) * time.Second,
+		Ephemeral:   migration.Bytes(ephemeral) * migration.MiB,
+		Place:       migration.Place{Region: p.config.Region(), Arch: arch},
+		Modified:    modified,
+	}
+}
+
+// listActive finds out which functions have data. At the start, and after a
+// time without looking, that is everyone with data in the last two weeks.
+func (p *poll) listActive(ctx context.Context) error {
+	f := &p.fleet
+	recent, err := p.withMetrics(ctx, true)
+	var all map[string]bool
+	if err == nil && (f.active.IsZero() || p.now.Sub(f.active) > unseen) {
+		all, err = p.withMetrics(ctx, false)
+	}
+	if err != nil {
+		problem := p.config.explain("cloudwatch:ListMetrics", err)
+		switch problem.Fault {
+		case migration.FaultDenied: // whoever exists may be active
+			p.cloudwatchHealth.degrade(problem)
+			for _, fn := range f.functions {
+				fn.active, fn.old = true, true
+			}
+		case migration.FaultThrottled:
+			p.throttled = true
+			p.cloudwatchHealth.degrade(problem)
+		default:
+			p.cloudwatchHealth.fail(problem)
+		}
+		return problem
+	}
+	first, before := f.active.IsZero(), f.active.Add(-listingLag)
+	for name := range all {
+		f.get(name)
+	}
+	for name := range recent {
+		f.get(name)
+	}
+	for name, fn := range f.functions {
+		// After a time without looking, who was active before may be idle now
+		// and have data that nobody asked for.
+		active := recent[name] || (fn.active && all[name])
+		switch {
+		case first:
+			fn.old = all[name] || recent[name]
+		case active && !fn.active && fn.seen.Before(before):
+			fn.seen = before // it was idle when that was last listed
+		case !active:
+			fn.seen = p.now.Add(-listingLag)
+		}
+		fn.active = active
+	}
+	f.active = p.now
+	return nil
+}
+
+// withMetrics lists the functions that have data, recently or within two weeks.
+// Only the dimension set {FunctionName} counts: the others repeat the same data.
+func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, error) {
+	in := &cloudwatch.ListMetricsInput{
+		Namespace:  aws.String(namespace),
+		MetricName: aws.String("Invocations"),
+		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(dimension)}},
+	}
+	if recent {
+		in.RecentlyActive = cwtypes.RecentlyActivePt3h
+	}
+	names := make(map[string]bool)
+	pages := cloudwatch.NewListMetricsPaginator(p.metrics, in)
+	for pages.HasMorePages() {
+		began := p.Wall.Now()
+		page, err := pages.NextPage(ctx)
+		p.cloudwatchHealth.called(p.Wall.Now().Sub(began), err != nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page.Metrics {
+			if len(m.Dimensions) != 1 || aws.ToString(m.Dimensions[0].Name) != dimension {
+				continue
+			}
+			if name := aws.ToString(m.Dimensions[0].Value); name != "" && p.includes(name) {
+				names[name] = true
+			}
+		}
+	}
+	return names, nil
+}
+
+// lookUp describes active functions that the last list did not have: new ones,
+// or deleted ones.
+func (p *poll) lookUp(ctx context.Context) (changed bool) {
+	f := &p.fleet
+	if f.listed.IsZero() {
+		return false
+	}
+	var unknown []*function
+	for _, fn := range f.functions {
+		if !fn.found && !fn.gone {
+			unknown = append(unknown, fn)
+		}
+	}
+	if f.listed.Equal(p.now) || len(unknown) == 0 { // listed a moment ago: they are deleted
+		for _, fn := range unknown {
+			fn.gone = true
+		}
+		return false
+	}
+	if len(unknown) > maxLookups {
+		return p.listFunctions(ctx) == nil
+	}
+	for _, fn := range unknown {
+		began := p.Wall.Now()
+		c, err := p.lambda.GetFunctionConfiguration(ctx, &lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name)})
+		p.lambdaHealth.called(p.Wall.Now().Sub(began), err != nil && !notFound(err))
+		switch {
+		case notFound(err):
+			fn.gone = true
+		case err != nil: // the hourly list will describe it
+			p.lambdaHealth.degrade(p.config.explain("lambda:GetFunctionConfiguration", err))
+			return changed
+		default:
+			p.describe(fn, &lambdatypes.FunctionConfiguration{
+				Architectures: c.Architectures, LastModified: c.LastModified, EphemeralStorage: c.EphemeralStorage,
+				FunctionArn: c.FunctionArn, Runtime: c.Runtime, PackageType: c.PackageType, MemorySize: c.MemorySize, Timeout: c.Timeout,
+			})
+			changed = true
+		}
+	}
+	return changed
+}
+
+func notFound(err error) bool {
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	return ok && answer.HTTPStatusCode() == http.StatusNotFound
+}
+
+// attribute gives every function to a tenant and a workload.
+func (p *poll) attribute() (changed bool) {
+	for _, fn := range p.fleet.functions {
+		if fn.attributed {
+			continue
+		}
+		who := p.Attribute(migration.Identity{Platform: migration.Lambda, Name: fn.Name, Tags: fn.tags})
+		fn.Key = migration.Key{Platform: migration.Lambda, Workload: who.Workload, Tenant: who.Tenant}
+		fn.attributed, changed = true, true
+	}
+	return changed
+}
+
+// known are the functions that the Lambda API described, sorted by name.
+func (f *fleet) known() []migration.Function {
+	out := make([]migration.Function, 0, len(f.functions))
+	for _, fn := range f.functions {
+		if fn.found && !fn.gone {
+			out = append(out, fn.Function)
+		}
+	}
+	slices.SortFunc(out, func(a, b migration.Function) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}

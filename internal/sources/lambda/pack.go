@@ -1,0 +1,129 @@
+package lambda
+
+// The limits of one GetMetricData request.
+// Source: CloudWatch API reference, GetMetricData.
+const (
+	maxQueries    = 500
+	maxDatapoints = 100_800
+)
+
+// namespace and dimension are where Lambda's metrics are. The other dimension
+// sets of the namespace repeat the same data.
+const (
+	namespace = "AWS/Lambda"
+	dimension = "FunctionName"
+)
+
+// statistic is one query about a function.
+type statistic struct{ metric, stat string }
+
+// The statistics that are asked of every function, as indexes of [row].
+const (
+	invocationsSum = iota
+	errorsSum
+	throttlesSum
+	concurrencyMax
+	durationP50
+	durationP95
+	durationP99
+	durationMax
+	durationSum
+	statisticCount
+)
+
+var statistics = [statisticCount]statistic{
+	invocationsSum: {"Invocations", "Sum"},
+	errorsSum:      {"Errors", "Sum"},
+	throttlesSum:   {"Throttles", "Sum"},
+	concurrencyMax: {"ConcurrentExecutions", "Maximum"},
+	durationP50:    {"Duration", "p50"},
+	durationP95:    {"Duration", "p95"},
+	durationP99:    {"Duration", "p99"},
+	durationMax:    {"Duration", "Maximum"},
+	durationSum:    {"Duration", "Sum"},
+}
+
+// metrics are the statistics of each metric, which stay in one request: up to
+// five are billed as one metric. The largest comes first, so that the small
+// ones can fill a request to the last query.
+var metrics = [...][]int{
+	{durationP50, durationP95, durationP99, durationMax, durationSum},
+	{invocationsSum},
+	{errorsSum},
+	{throttlesSum},
+	{concurrencyMax},
+}
+
+// query is one statistic of one function.
+type query struct {
+	unit *unit
+	stat int
+}
+
+// call is one GetMetricData request.
+type call struct {
+	span    span
+	queries []query
+	metrics int64 // as they are billed
+}
+
+// pack puts questions into as few requests as there can be: every one but the
+// last of its kind is full. Questions of one request share their periods and
+// end, and are sorted by start, so that its window is hardly longer than each
+// needs.
+func pack(asks []*ask) []*call {
+	var calls []*call
+	var current *call
+	room := 0
+	var held []query // the statistics of one metric that did not fit any more
+	open := func(u *unit) {
+		current = &call{span: u.ask.span}
+		calls = append(calls, current)
+		room = capacity(u.ask.span)
+	}
+	put := func(queries []query) {
+		current.queries = append(current.queries, queries...)
+		current.metrics++
+		room -= len(queries)
+	}
+	flush := func() {
+		if len(held) > 0 {
+			open(held[0].unit)
+			put(held)
+			held = nil
+		}
+	}
+	for i, a := range asks {
+		if i > 0 && (a.span.period != asks[i-1].span.period || !a.span.end.Equal(asks[i-1].span.end)) {
+			flush()
+			room = 0
+		}
+		for _, u := range a.units {
+			for _, metric := range metrics {
+				queries := make([]query, len(metric))
+				for j, stat := range metric {
+					queries[j] = query{u, stat}
+				}
+				if room == 0 {
+					if len(held) > 0 {
+						flush()
+					} else {
+						open(u)
+					}
+				}
+				if len(queries) > room {
+					held = queries
+					continue
+				}
+				put(queries)
+			}
+		}
+	}
+	flush()
+	return calls
+}
+
+// capacity is how many queries a request about a span may hold.
+func capacity(s span) int {
+	return max(min(maxQueries, maxDatapoints/max(s.periods(), 1)), statisticCount)
+}

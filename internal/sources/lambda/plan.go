@@ -1,0 +1,188 @@
+package lambda
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+)
+
+const (
+	// minutesOfPast is how much of the past the first poll asks for by the
+	// minute: from the next full hour on, so that 500 queries never exceed the
+	// datapoints of one page, which would be billed twice.
+	minutesOfPast = 3 * time.Hour
+	// longGap is the time without answers after which its middle is read by the
+	// hour.
+	longGap = 6 * time.Hour
+)
+
+// group is all functions of one key. They are asked about together, since their
+// minutes are added up into one Activity that replaces the one before.
+type group struct {
+	key    migration.Key
+	old    []*function // with data at the start: their past hours are asked for
+	active []*function // with data now
+	last   time.Time   // last complete answer
+	offset time.Duration
+	spread bool // offset has been drawn
+}
+
+// settle is the longest of its functions'.
+func (g *group) settle() time.Duration {
+	var longest time.Duration
+	for _, fn := range g.active {
+		longest = max(longest, fn.settle())
+	}
+	return longest
+}
+
+// span is a stretch of time in equal periods.
+type span struct {
+	start, end time.Time
+	period     time.Duration
+}
+
+func (s span) periods() int { return int(s.end.Sub(s.start) / s.period) }
+
+// pastDue reports whether past hours are still to be read. They are read for
+// all functions of a key at once, since their hours are added up too.
+func (g *group) pastDue() bool {
+	return slices.ContainsFunc(g.old, func(fn *function) bool { return !fn.pastRead })
+}
+
+// regroup sorts the functions into groups by their keys.
+func (s *Source) regroup() {
+	for _, g := range s.groups {
+		g.old, g.active = g.old[:0], g.active[:0]
+	}
+	for _, fn := range s.fleet.functions {
+		if !fn.attributed || s.waitsForTags(fn) || (!fn.active && !fn.old) {
+			continue
+		}
+		g := s.groups[fn.Key]
+		if g == nil {
+			g = &group{key: fn.Key}
+			s.groups[fn.Key] = g
+		}
+		if fn.active {
+			g.active = append(g.active, fn)
+		}
+		if fn.old {
+			g.old = append(g.old, fn)
+		}
+	}
+	byName := func(a, b *function) int { return cmp.Compare(a.Name, b.Name) }
+	s.order = s.order[:0]
+	for key, g := range s.groups {
+		if len(g.active) == 0 && len(g.old) == 0 {
+			delete(s.groups, key)
+			continue
+		}
+		slices.SortFunc(g.active, byName)
+		slices.SortFunc(g.old, byName)
+		s.order = append(s.order, g)
+	}
+	slices.SortFunc(s.order, func(a, b *group) int { return compareKeys(a.key, b.key) })
+}
+
+func compareKeys(a, b migration.Key) int {
+	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload))
+}
+
+// interval is how often a group is asked about.
+func interval(key migration.Key, focus sources.Focus) time.Duration {
+	switch {
+	case focus.Open && key.Tenant == focus.Tenant:
+		return everyFocused
+	case len(focus.Visible) == 0 || slices.Contains(focus.Visible, key.Tenant):
+		return everyVisible
+	}
+	return everyOther
+}
+
+// due are the questions of this poll.
+func (p *poll) due(focus sources.Focus) []*ask {
+	queries := 0
+	for _, g := range p.order {
+		queries += len(g.active) * len(statistics)
+	}
+	var asks []*ask
+	for _, g := range p.order {
+		if p.History > 0 && g.pastDue() {
+			past := span{p.boundary.Add(-p.History.Truncate(time.Hour)), p.boundary, time.Hour}
+			asks = append(asks, newAsk(g, g.old, past, true))
+		}
+		if len(g.active) == 0 || !p.isDue(g, interval(g.key, focus), queries > maxQueries) {
+			continue
+		}
+		for _, sp := range p.spans(g) {
+			asks = append(asks, newAsk(g, g.active, sp, false))
+		}
+	}
+	// Minutes first, and alike windows together; then by name, so that the
+	// same fleet asks the same questions.
+	slices.SortFunc(asks, func(a, b *ask) int {
+		return cmp.Or(
+			cmp.Compare(a.span.period, b.span.period),
+			b.span.end.Compare(a.span.end),
+			a.span.start.Compare(b.span.start),
+			compareKeys(a.group.key, b.group.key),
+		)
+	})
+	return asks
+}
+
+// isDue reports whether a group's time has come. The second questions about a
+// large fleet come early by a random part of their interval, so that from then on
+// they are spread evenly over the polls.
+func (p *poll) isDue(g *group, every time.Duration, large bool) bool {
+	if g.last.IsZero() {
+		return true
+	}
+	early := p.Settings.Cadence / 2 // rather half a poll early than half a poll late
+	if large && p.Rand != nil && !g.spread && every > everyFocused {
+		g.spread = true
+		g.offset = time.Duration(p.Rand.Int64N(int64(every)))
+	}
+	return p.now.Sub(g.last) >= every-early-g.offset
+}
+
+// spans are the stretches to ask about a group: a window that reaches back over
+// everything that was not final when it was last seen.
+func (p *poll) spans(g *group) []span {
+	settle := g.settle()
+	from, seen := p.end.Add(-settle-time.Minute), p.end
+	for _, fn := range g.active {
+		known := p.boundary
+		if !fn.seen.IsZero() {
+			known = fn.seen.Add(-settle - time.Minute)
+			seen = minTime(seen, fn.seen)
+		} else {
+			seen = p.boundary
+		}
+		from = minTime(from, known.Truncate(time.Minute))
+	}
+	if from.Before(p.boundary) {
+		from = p.boundary
+	}
+	hours := ceil(seen, time.Hour)
+	minutes := ceil(p.now.Add(-minutesOfPast), time.Hour)
+	if p.end.Sub(seen) <= longGap || !hours.Before(minutes) {
+		return []span{{from, p.end, time.Minute}}
+	}
+	out := []span{{hours, minutes, time.Hour}, {minutes, p.end, time.Minute}}
+	if from.Before(hours) {
+		out = append(out, span{from, hours, time.Minute})
+	}
+	return out
+}
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

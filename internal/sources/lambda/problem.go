@@ -1,0 +1,213 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// codeFaults says what the error codes of AWS mean. The same trouble has one
+// name in CloudWatch and STS and another in Lambda.
+var codeFaults = map[string]migration.Fault{
+	"ExpiredToken":                migration.FaultExpired,
+	"ExpiredTokenException":       migration.FaultExpired,
+	"InvalidClientTokenId":        migration.FaultRejected,
+	"UnrecognizedClientException": migration.FaultRejected,
+	"InvalidAccessKeyId":          migration.FaultRejected,
+	"SignatureDoesNotMatch":       migration.FaultRejected,
+	"InvalidSignatureException":   migration.FaultRejected,
+	"IncompleteSignature":         migration.FaultRejected,
+	"MissingAuthenticationToken":  migration.FaultRejected,
+	"AccessDenied":                migration.FaultDenied,
+	"AccessDeniedException":       migration.FaultDenied,
+	"UnauthorizedOperation":       migration.FaultDenied,
+	"LimitExceeded":               migration.FaultThrottled,
+	"LimitExceededException":      migration.FaultThrottled,
+}
+
+func faultOf(code string) migration.Fault {
+	if fault, ok := codeFaults[code]; ok {
+		return fault
+	}
+	if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
+		return migration.FaultThrottled
+	}
+	return migration.FaultOther
+}
+
+// serviceNames are the names that people know the services by.
+var serviceNames = map[string]string{"cloudwatch": "CloudWatch", "lambda": "Lambda", "sts": "STS"}
+
+// explain makes of an error of one action, such as "cloudwatch:GetMetricData",
+// a problem with its advice.
+func (c *Config) explain(action string, err error) *migration.Problem {
+	if already, ok := errors.AsType[*migration.Problem](err); ok {
+		return already
+	}
+	prefix, operation, _ := strings.Cut(action, ":")
+	service := serviceNames[prefix]
+	p := &migration.Problem{Err: err}
+
+	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
+		p.Fault = faultOf(api.ErrorCode())
+		switch p.Fault {
+		case migration.FaultExpired:
+			p.What, p.Fix = "the AWS credentials have expired", c.renew()
+		case migration.FaultRejected:
+			p.What = fmt.Sprintf("AWS does not accept the credentials (%s)", api.ErrorCode())
+			p.Fix = "they came from " + c.origin() + ": correct or remove them there"
+		case migration.FaultDenied:
+			p.What = "not permitted: " + action
+			p.Fix = "allow the action to this identity with the IAM statement below"
+			p.Snippet = policy(action)
+		case migration.FaultThrottled:
+			p.What = service + " throttles " + operation
+			p.Fix = "migtop asks less often until it stops"
+		default:
+			p.What = fmt.Sprintf("%s refused %s: %s: %s", service, operation, api.ErrorCode(), firstLine(api.ErrorMessage()))
+			if api.ErrorCode() == "RequestTimeTooSkewed" || api.ErrorCode() == "RequestExpired" {
+				p.Fix = "set this machine's clock"
+			}
+		}
+		return p
+	}
+	if lost := c.lostLogin(err); lost != nil {
+		return lost
+	}
+	if !c.transport(p, service, err) {
+		p.What = "cannot ask " + service + ": " + firstLine(err.Error())
+	}
+	return p
+}
+
+// known reports whether an API error came from AWS. The SDK makes one of every
+// answer with a bad status, "UnknownError" where it found no code in it.
+func known(api smithy.APIError) bool {
+	return api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
+}
+
+// transport explains an error that is no answer of the service.
+func (c *Config) transport(p *migration.Problem, service string, err error) bool {
+	answer, answered := errors.AsType[*smithyhttp.ResponseError](err)
+	_, garbled := errors.AsType[*smithy.DeserializationError](err)
+	api, coded := errors.AsType[smithy.APIError](err)
+	netErr, isNet := errors.AsType[net.Error](err)
+	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
+	where := c.host(err)
+	switch {
+	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError && coded:
+		p.Fault = migration.FaultUnreachable
+		p.What = fmt.Sprintf("%s has trouble of its own (HTTP %d)", service, answer.HTTPStatusCode())
+		p.Fix = "migtop asks again"
+	case answered && (garbled || (coded && !known(api))):
+		p.Fault = migration.FaultNotThatAPI
+		p.What = fmt.Sprintf("endpoint did not answer as %s (HTTP %d)", service, answer.HTTPStatusCode())
+		p.Fix = "check " + endpointVariables[service] + ", HTTPS_PROXY and whether a login page is in between"
+	case errors.Is(err, context.DeadlineExceeded), isNet && netErr.Timeout():
+		p.Fault = migration.FaultUnreachable
+		p.What = fmt.Sprintf("%s at %s did not answer in time", service, where)
+		p.Fix = "check the network, a VPN or HTTPS_PROXY"
+	case unsent:
+		p.Fault = migration.FaultUnreachable
+		p.What = fmt.Sprintf("cannot reach %s at %s: %s", service, where, reason(err))
+		p.Fix = "check the network, a VPN, HTTPS_PROXY and " + endpointVariables[service]
+	default:
+		return false
+	}
+	return true
+}
+
+// endpointVariables are the settings that move a service elsewhere.
+var endpointVariables = map[string]string{
+	"CloudWatch": "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_CLOUDWATCH",
+	"Lambda":     "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_LAMBDA",
+	"STS":        "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS",
+}
+
+// host is the host:port that a call went to, as far as the error tells.
+func (c *Config) host(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		return op.Addr.String()
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		if parsed, perr := url.Parse(u.URL); perr == nil && parsed.Host != "" {
+			return parsed.Host
+		}
+	}
+	return "its endpoint in " + c.Region()
+}
+
+// reason is the innermost cause, which is what people know: "connection
+// refused", "no such host".
+func reason(err error) string {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns.Err
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return firstLine(err.Error())
+		}
+		err = inner
+	}
+}
+
+// lostLogin explains an SSO session that ended or was never there; nil if the
+// error is of another kind.
+func (c *Config) lostLogin(err error) *migration.Problem {
+	_, invalid := errors.AsType[*ssocreds.InvalidTokenError](err)
+	login := "run: aws sso login" + c.profileFlag()
+	switch {
+	case errors.Is(err, os.ErrNotExist) && strings.Contains(strings.ToLower(err.Error()), "sso"):
+		return &migration.Problem{
+			Fault: migration.FaultNoCredentials, What: "there is no SSO session" + c.forProfile() + " on this machine yet", Fix: login, Err: err,
+		}
+	case invalid:
+		return &migration.Problem{
+			Fault: migration.FaultExpired, What: "the SSO session" + c.forProfile() + " has expired", Fix: login, Err: err,
+		}
+	}
+	return nil
+}
+
+// withoutCredentials explains why no credentials could be found.
+func (c *Config) withoutCredentials(err error) error {
+	if lost := c.lostLogin(err); lost != nil {
+		return lost
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
+		return c.explain("sts:AssumeRole", err)
+	}
+	return &migration.Problem{
+		Fault: migration.FaultNoCredentials, What: "no AWS credentials were found" + c.forProfile(),
+		Fix: "run: aws configure sso" + c.profileFlag() + ", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", Err: err,
+	}
+}
+
+// renew says how to get fresh credentials of the kind that expired.
+func (c *Config) renew() string {
+	if c.provider == "EnvConfigCredentials" {
+		return "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them and run: aws sso login" + c.profileFlag()
+	}
+	return "run: aws sso login" + c.profileFlag()
+}
+
+// origin names the profile or the variables that supplied the credentials.
+func (c *Config) origin() string {
+	if c.provider == "EnvConfigCredentials" || c.profile == "" {
+		return c.Supplier()
+	}
+	return "profile " + c.profile + " (" + c.Supplier() + ")"
+}

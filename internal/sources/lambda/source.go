@@ -1,0 +1,270 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+)
+
+var _ sources.Source = (*Source)(nil)
+
+// The rhythm of reading. See the poll plan in the package's documentation.
+const (
+	everyFocused = time.Minute
+	everyVisible = 5 * time.Minute
+	everyOther   = 15 * time.Minute
+
+	everyFunctions = time.Hour        // ListFunctions
+	everyActive    = 15 * time.Minute // ListMetrics
+
+	// maxSlowdown is how many times longer than usual the cadence gets while
+	// CloudWatch throttles: half the way back with every poll that succeeds,
+	// it is over after two.
+	maxSlowdown = 4
+)
+
+// Settings say how a Source reads. Attribute is required.
+type Settings struct {
+	Attribute migration.Attribute
+	// Tags says that Attribute looks at tags: then they are read, one call a
+	// function, before a function is asked about for the first time.
+	Tags bool
+	// Include leaves functions out by name; nil leaves none out.
+	Include func(function string) bool
+	// Clock is the time that questions are about, Wall the time that answers
+	// take; nil is the machine's.
+	Clock, Wall clock.Clock
+	// Rand spreads the questions of a large fleet over its polls; nil asks
+	// them all at once.
+	Rand *rand.Rand
+	// Cadence is the time between polls; 0 is a minute.
+	Cadence time.Duration
+	// Timeout bounds a poll; 0 is five sixths of Cadence.
+	Timeout time.Duration
+	// History is how far before the first minutes hours are asked for; 0 is
+	// 48 hours, negative is none.
+	History time.Duration
+	// InFlight is how many calls run at once; 0 is 4.
+	InFlight int
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Clock == nil {
+		s.Clock = clock.System()
+	}
+	if s.Wall == nil {
+		s.Wall = clock.System()
+	}
+	if s.Cadence <= 0 {
+		s.Cadence = everyFocused
+	}
+	if s.Timeout <= 0 {
+		s.Timeout = s.Cadence * 5 / 6
+	}
+	if s.History == 0 {
+		s.History = 48 * time.Hour
+	}
+	if s.InFlight <= 0 {
+		s.InFlight = 4
+	}
+	return s
+}
+
+// Source reads the Lambda functions of one account and region.
+type Source struct {
+	Settings
+	config  *Config
+	metrics *cloudwatch.Client
+	lambda  *lambdaapi.Client
+	reload  bool // the credentials did not do: look for them again
+
+	fleet    fleet
+	groups   map[migration.Key]*group
+	order    []*group  // the same, sorted by key
+	boundary time.Time // hours before it, minutes from it on; zero before the first poll
+	covered  bool      // every minute from the boundary on was read once
+	dataTo   time.Time
+
+	cloudwatchHealth, lambdaHealth vital
+	slowdown                       atomic.Int64
+}
+
+// New makes a source of an account and region. It asks nothing yet.
+func New(config *Config, settings Settings) (*Source, error) {
+	if config == nil || settings.Attribute == nil {
+		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
+	}
+	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[migration.Key]*group)}
+	s.fleet.functions = make(map[string]*function)
+	s.cloudwatchHealth.source, s.lambdaHealth.source = "cloudwatch", "lambda"
+	s.slowdown.Store(1)
+	s.connect()
+	return s, nil
+}
+
+func (s *Source) connect() {
+	s.metrics, s.lambda = s.config.cloudwatch(), s.config.lambda()
+}
+
+func (c *Config) cloudwatch() *cloudwatch.Client {
+	return cloudwatch.NewFromConfig(c.aws, func(o *cloudwatch.Options) { c.withEndpoint(&o.BaseEndpoint) })
+}
+
+func (c *Config) lambda() *lambdaapi.Client {
+	return lambdaapi.NewFromConfig(c.aws, func(o *lambdaapi.Options) { c.withEndpoint(&o.BaseEndpoint) })
+}
+
+// Name is "lambda".
+func (s *Source) Name() string { return "lambda" }
+
+// Cadence is the time between polls: longer while CloudWatch throttles.
+func (s *Source) Cadence() time.Duration {
+	return s.Settings.Cadence * time.Duration(s.slowdown.Load())
+}
+
+// Close drops the connections that are kept open. Nothing else outlives Poll.
+func (s *Source) Close() error {
+	s.config.Close()
+	return nil
+}
+
+// Poll reads what is due. The first poll reads everything, the past included.
+func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	now := s.Clock.Now().UTC()
+	if s.boundary.IsZero() {
+		s.boundary = ceil(now.Add(-minutesOfPast), time.Hour)
+	}
+	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
+	s.cloudwatchHealth.begin()
+	s.lambdaHealth.begin()
+
+	if err := s.relogin(ctx); err != nil {
+		s.cloudwatchHealth.fail(err)
+		s.lambdaHealth.fail(err)
+		return p.finish(), err
+	}
+	changed, err := p.refresh(ctx)
+	if err == nil {
+		s.regroup()
+		err = p.ask(ctx, focus)
+	}
+	s.reload = accountWide(err)
+	batch := p.finish()
+	if changed {
+		batch.Functions = s.fleet.known()
+	}
+	return batch, err
+}
+
+// relogin looks for credentials again after they were refused or had expired:
+// somebody may have logged in since.
+func (s *Source) relogin(ctx context.Context) *migration.Problem {
+	if !s.reload {
+		return nil
+	}
+	fresh, err := LoadConfig(ctx, s.config.opts)
+	if err != nil {
+		return s.config.explain("sts:GetCallerIdentity", err)
+	}
+	s.config.Close()
+	s.config, s.reload = fresh, false
+	s.fleet.tried = time.Time{}
+	s.connect()
+	return nil
+}
+
+// finish makes the batch of what the poll brought.
+func (p *poll) finish() migration.Batch {
+	s := p.Source
+	if p.throttled {
+		s.slowdown.Store(min(s.slowdown.Load()*2, maxSlowdown))
+	} else {
+		s.slowdown.Store(max(s.slowdown.Load()/2, 1))
+	}
+	if problem := s.cloudwatchHealth.problem; problem != nil && problem.Fault == migration.FaultThrottled {
+		slower := *problem
+		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.Settings.Cadence)
+		s.cloudwatchHealth.problem = &slower
+	}
+	cw := s.cloudwatchHealth.health(p.now)
+	cw.Cadence, cw.DataTo, cw.FinalTo = s.Cadence(), s.dataTo, s.finalTo()
+	cw.Objects = s.activeFunctions()
+	cw.Note = p.note(cw.Note)
+	fn := s.lambdaHealth.health(p.now)
+	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)
+	batch := migration.Batch{
+		Activities: p.activities,
+		Health:     []migration.Health{cw, fn},
+		AskedLow:   p.askedLow, AskedHigh: p.askedHigh,
+	}
+	if s.covered {
+		from := s.boundary
+		if s.hoursRead() {
+			from = from.Add(-max(s.History, 0))
+		}
+		batch.CoverFrom = migration.Some(from)
+	}
+	return batch
+}
+
+// finalTo is the time up to which nothing of any active function can change.
+func (s *Source) finalTo() time.Time {
+	var to time.Time
+	for _, g := range s.order {
+		if len(g.active) == 0 {
+			continue
+		}
+		if g.last.IsZero() {
+			return time.Time{}
+		}
+		if t := g.last.Add(-g.settle()).Truncate(time.Minute); to.IsZero() || t.Before(to) {
+			to = t
+		}
+	}
+	return to
+}
+
+func (s *Source) activeFunctions() int {
+	n := 0
+	for _, g := range s.order {
+		n += len(g.active)
+	}
+	return n
+}
+
+func (s *Source) hoursRead() bool {
+	return s.History <= 0 || !slices.ContainsFunc(s.order, (*group).pastDue)
+}
+
+// note adds what CloudWatch had to say of its own answers.
+func (p *poll) note(note string) string {
+	slices.Sort(p.messages)
+	for _, m := range slices.Compact(p.messages) {
+		if note != "" {
+			note += "; "
+		}
+		note += m
+	}
+	return note
+}
+
+// ceil is t rounded up to a multiple of d.
+func ceil(t time.Time, d time.Duration) time.Time {
+	if down := t.Truncate(d); down.Before(t) {
+		return down.Add(d)
+	}
+	return t
+}

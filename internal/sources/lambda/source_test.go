@@ -1,0 +1,485 @@
+package lambda
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+// One function, one busy minute: every figure of the activity, by hand.
+func TestMinuteBecomesActivity(t *testing.T) {
+	at := time.Date(2026, 3, 10, 11, 0, 0, 0, time.UTC)
+	account := &awsapi.Fixed{
+		Number: "123456789012",
+		List:   []awsapi.Function{{Name: "report-acme", MemoryMB: 512, Timeout: time.Minute, Arch: "arm64", Runtime: "go", Modified: at}},
+		Log: map[string][]awsapi.Invocation{"report-acme": {
+			{Start: at.Add(10 * time.Second), Duration: 2 * time.Second, Concurrency: 1},
+			{Start: at.Add(20 * time.Second), Duration: 4 * time.Second, Concurrency: 2, Failed: true},
+			{Start: at.Add(30 * time.Second), Duration: 8 * time.Second, Concurrency: 3, Weight: 2},
+			{Start: at.Add(40 * time.Second), Throttled: true, Weight: 5},
+		}},
+	}
+	r := newRig(t, account)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(batch.Activities) != 1 {
+		t.Fatalf("activities = %d, want 1: %+v", len(batch.Activities), batch.Activities)
+	}
+	got := batch.Activities[0]
+	if want := (migration.Key{Platform: migration.Lambda, Workload: "report", Tenant: "acme"}); got.Key != want {
+		t.Errorf("key = %v, want %v", got.Key, want)
+	}
+	if !got.Start.Equal(at) || got.Span != time.Minute || !got.Final {
+		t.Errorf("start, span, final = %v, %v, %v", got.Start, got.Span, got.Final)
+	}
+	if got.Runs != 4 || got.Failures != 1 || got.Throttled != migration.Some[int64](5) || got.MaxConcurrency != migration.Some[int64](3) {
+		t.Errorf("runs, failures, throttled, concurrency = %d, %d, %v, %v", got.Runs, got.Failures, got.Throttled, got.MaxConcurrency)
+	}
+	if got.TimedOut.Known() || got.OOMKilled.Known() {
+		t.Error("CloudWatch does not tell timeouts or memory kills, and they are known")
+	}
+	if sum := got.Duration.Sum(); sum != migration.Some(22*time.Second) || got.Duration.Count() != 4 {
+		t.Errorf("duration sum, count = %v, %d; want 22s, 4", sum, got.Duration.Count())
+	}
+	if p50, _ := got.Duration.Quantile(0.5).Get(); p50 != (migration.Bounds[time.Duration]{Low: 4 * time.Second, High: 4 * time.Second}) {
+		t.Errorf("p50 = %v, want exactly 4s", p50)
+	}
+	// (22,000 ms + 0.5 ms x 4) x 512 MB
+	want := &migration.Invoked{Place: migration.Place{Region: region, Arch: migration.Arm64}, Requests: 4, Billed: 22_002 * 512}
+	if diff := cmp.Diff(want, got.Invoked); diff != "" {
+		t.Errorf("invoked (-want +got):\n%s", diff)
+	}
+	if got.Evidence.Source != "cloudwatch" || got.Evidence.Method != migration.Measured || got.Evidence.Note != noteBilled || got.Evidence.Provisional {
+		t.Errorf("evidence = %+v", got.Evidence)
+	}
+	if len(batch.Functions) != 1 || batch.Functions[0].MemorySize != 512*migration.MiB || batch.Functions[0].Timeout != time.Minute ||
+		batch.Functions[0].Key != got.Key || !batch.Functions[0].Modified.Equal(at) {
+		t.Errorf("functions = %+v", batch.Functions)
+	}
+}
+
+// The first poll brings minutes from the boundary on and hours before it, and
+// never the same time in both.
+func TestFirstPollBringsThePast(t *testing.T) {
+	account := newFleet(1)
+	r := newRig(t, account)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	boundary := time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
+	var hours, minutes, runs int64
+	for _, a := range batch.Activities {
+		runs += a.Runs
+		switch {
+		case a.Span == time.Hour && a.Start.Before(boundary):
+			hours++
+			if a.Runs != 60 || !a.Final {
+				t.Errorf("hour %v: runs, final = %d, %v; want 60, true", a.Start, a.Runs, a.Final)
+			}
+		case a.Span == time.Minute && !a.Start.Before(boundary):
+			minutes++
+		default:
+			t.Errorf("span %v at %v is on the wrong side of %v", a.Span, a.Start, boundary)
+		}
+	}
+	// The last invocation that is visible at 12:20:20 ended before 12:18:20.
+	if hours != 48 || minutes != 139 || runs != 48*60+139 {
+		t.Errorf("hours, minutes, runs = %d, %d, %d; want 48, 139, %d", hours, minutes, runs, 48*60+139)
+	}
+	if from, ok := batch.CoverFrom.Get(); !ok || !from.Equal(boundary.Add(-48*time.Hour)) {
+		t.Errorf("cover from %v, %v", from, ok)
+	}
+	h := health(t, batch, "cloudwatch")
+	if h.State != migration.HealthOK || h.Cadence != time.Minute || h.Objects != 1 || !h.LastSuccess.Equal(epoch) {
+		t.Errorf("health = %+v", h)
+	}
+	if want := time.Date(2026, 3, 10, 12, 18, 0, 0, time.UTC); !h.DataTo.Equal(want) {
+		t.Errorf("data to %v, want %v", h.DataTo, want)
+	}
+	if want := time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC); !h.FinalTo.Equal(want) {
+		t.Errorf("final to %v, want %v", h.FinalTo, want)
+	}
+}
+
+// store keeps activities as the engine does: the later one replaces the earlier.
+type store map[[2]any]migration.Activity
+
+func (s store) absorb(b migration.Batch) {
+	for _, a := range b.Activities {
+		s[[2]any{a.Key, a.Start}] = a
+	}
+}
+
+func (s store) runs() (n int64) {
+	for _, a := range s {
+		n += a.Runs
+	}
+	return n
+}
+
+// Whatever arrives late is there in the end, at every cadence of asking, and
+// nothing that was called final changes afterwards.
+func TestLateDataRepairItself(t *testing.T) {
+	at := epoch.Add(-time.Hour).Truncate(time.Minute)
+	var log []awsapi.Invocation
+	var want int64
+	for i := range 150 {
+		// Anything between an instant and the whole timeout, begun at any second.
+		d := time.Duration(i*37%300) * time.Second
+		log = append(log, awsapi.Invocation{Start: at.Add(time.Duration(i) * 59 * time.Second), Duration: d})
+		want++
+	}
+	for _, test := range []struct {
+		name  string
+		focus sources.Focus
+	}{
+		{"focused", sources.Focus{Open: true, Tenant: "acme"}},
+		{"visible", sources.Focus{Visible: []migration.Tenant{"acme"}}},
+		{"others", sources.Focus{Visible: []migration.Tenant{"globex"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			account := &awsapi.Fixed{
+				Number: "123456789012",
+				List:   []awsapi.Function{{Name: "report-acme", MemoryMB: 512, Timeout: 5 * time.Minute}},
+				Log:    map[string][]awsapi.Invocation{"report-acme": log},
+			}
+			r := newRig(t, account)
+			r.server.SetFaults(awsapi.Faults{Late: true})
+			seen, final := store{}, store{}
+			for range 130 {
+				batch, err := r.Poll(t.Context(), test.focus)
+				if err != nil {
+					t.Fatal(err)
+				}
+				seen.absorb(batch)
+				for k, a := range seen {
+					if before, ok := final[k]; ok && before.Runs != a.Runs {
+						t.Fatalf("minute %v was final with %d runs and has %d now", a.Start, before.Runs, a.Runs)
+					}
+					if a.Final {
+						final[k] = a
+					}
+				}
+				r.clock.advance(time.Minute)
+			}
+			if got := seen.runs(); got != want {
+				t.Errorf("runs = %d, want %d", got, want)
+			}
+		})
+	}
+}
+
+// What a poll says it asked for is what the account is billed, poll by poll.
+func TestAskedIsBilled(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		faults awsapi.Faults
+	}{{"plain", awsapi.Faults{}}, {"in two pages", awsapi.Faults{Partial: true}}} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t, newFleet(120))
+			r.server.SetFaults(test.faults)
+			var low, high int64
+			for range 8 {
+				batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00007"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				low, high = low+batch.AskedLow, high+batch.AskedHigh
+				if billed := r.server.Billed(); billed.Low != low || billed.High != high {
+					t.Fatalf("asked %d to %d, billed %+v", low, high, billed)
+				}
+				r.clock.advance(time.Minute)
+			}
+			if low == 0 {
+				t.Error("nothing was asked")
+			}
+		})
+	}
+}
+
+// Pages are put together, and what CloudWatch says of them is passed on.
+func TestPartialData(t *testing.T) {
+	whole, parts := newRig(t, newFleet(3)), newRig(t, newFleet(3))
+	parts.server.SetFaults(awsapi.Faults{Partial: true})
+	want, err := whole.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parts.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := store{}, store{}
+	a.absorb(want)
+	b.absorb(got)
+	if len(a) != len(b) || a.runs() != b.runs() || len(a) == 0 {
+		t.Errorf("in pages: %d activities, %d runs; whole: %d, %d", len(b), b.runs(), len(a), a.runs())
+	}
+	if h := health(t, got, "cloudwatch"); h.State != migration.HealthOK || h.Note == "" {
+		t.Errorf("health = %+v: want the message of CloudWatch in its note", h)
+	}
+	if got.AskedLow != 2*want.AskedLow {
+		t.Errorf("two pages asked %d metrics, want twice %d", got.AskedLow, want.AskedLow)
+	}
+}
+
+// The number of calls is the least possible, whatever the size of the fleet.
+func TestCallsPerPoll(t *testing.T) {
+	for _, n := range []int{1, 2, 55, 56, 111, 112, 500, 999, 2500, 5000} {
+		account := newFleet(n)
+		account.from = epoch.Add(-3 * time.Hour)
+		r := newRig(t, account, func(s *Settings) { s.History, s.Rand = -1, nil })
+		for round := range 2 {
+			before := r.server.Calls("cloudwatch:GetMetricData")
+			batch, err := r.Poll(t.Context(), sources.Focus{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls := r.server.Calls("cloudwatch:GetMetricData") - before
+			if want := int64((9*n + 499) / 500); calls != want {
+				t.Errorf("%d functions, poll %d: %d calls, want %d", n, round, calls, want)
+			}
+			if batch.AskedLow != int64(5*n) || batch.AskedHigh != int64(9*n) {
+				t.Errorf("%d functions: asked %d to %d, want %d to %d", n, batch.AskedLow, batch.AskedHigh, 5*n, 9*n)
+			}
+			r.clock.advance(5 * time.Minute)
+		}
+	}
+}
+
+// Functions without activity are not asked about; one that falls asleep is
+// dropped, and one that wakes up loses nothing.
+func TestIdleFunctions(t *testing.T) {
+	account := newFleet(2)
+	sleeper := account.list[1].Name
+	account.idle[sleeper] = true
+	r := newRig(t, account)
+	all := store{}
+	poll := func() migration.Batch {
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00001"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.absorb(batch)
+		r.clock.advance(time.Minute)
+		return batch
+	}
+	if batch := poll(); batch.AskedLow != 10 { // five metrics by the minute, five by the hour, of one function
+		t.Errorf("first poll asked %d metrics, want 10: the idle function has none", batch.AskedLow)
+	}
+	for range 40 {
+		if batch := poll(); batch.AskedLow != 0 && batch.AskedLow != 5 {
+			t.Fatalf("asked %d metrics, want none of the idle function", batch.AskedLow)
+		}
+	}
+	woke := r.clock.Now()
+	account.idle[sleeper], account.from = false, woke
+	for range 40 {
+		poll()
+	}
+	var runs int64
+	for _, a := range all {
+		if a.Tenant == "t00001" {
+			runs += a.Runs
+		}
+	}
+	if want := int64(r.clock.Now().Add(-time.Minute-awsapi.Latency).Sub(woke) / time.Minute); runs < want-1 || runs > want+1 {
+		t.Errorf("runs of the sleeper = %d, want about %d since it woke", runs, want)
+	}
+	account.until = r.clock.Now()
+	for range 3*60 + 20 { // three hours until CloudWatch calls it idle, then up to 15 min
+		poll()
+	}
+	if batch := poll(); batch.AskedLow != 0 {
+		t.Errorf("asked %d metrics after everything fell asleep", batch.AskedLow)
+	}
+}
+
+// Who is looked at is asked about more often.
+func TestFocus(t *testing.T) {
+	r := newRig(t, newFleet(3), func(s *Settings) { s.Rand = nil })
+	focus := sources.Focus{Open: true, Tenant: "t00000", Visible: []migration.Tenant{"t00001"}}
+	asked := make(map[migration.Tenant]int)
+	for range 31 {
+		batch, err := r.Poll(t.Context(), focus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tenants []migration.Tenant
+		for _, a := range batch.Activities {
+			if !slices.Contains(tenants, a.Tenant) {
+				tenants = append(tenants, a.Tenant)
+				asked[a.Tenant]++
+			}
+		}
+		r.clock.advance(time.Minute)
+	}
+	want := map[migration.Tenant]int{"t00000": 31, "t00001": 7, "t00002": 3}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("times asked in 30 minutes (-want +got):\n%s", diff)
+	}
+}
+
+// The second questions about a large fleet are spread over the polls.
+func TestLargeFleetIsSpread(t *testing.T) {
+	account := newFleet(300)
+	account.from = epoch.Add(-time.Hour)
+	r := newRig(t, account, func(s *Settings) { s.History = -1 })
+	var most int64
+	for i := range 16 {
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 5 {
+			most = max(most, batch.AskedLow)
+		}
+		r.clock.advance(time.Minute)
+	}
+	if most == 0 || most > 300*5/2 {
+		t.Errorf("the largest later poll asked %d metrics of %d", most, 300*5)
+	}
+}
+
+// Throttled for five minutes: slower, then back within two polls.
+func TestThrottling(t *testing.T) {
+	r := newRig(t, newFleet(2))
+	poll := func() migration.Batch {
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00000"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.clock.advance(r.Cadence())
+		return batch
+	}
+	poll()
+	r.server.SetFaults(awsapi.Faults{Throttle: true})
+	for i, want := range []time.Duration{2 * time.Minute, 4 * time.Minute, 4 * time.Minute} {
+		batch := poll()
+		h := health(t, batch, "cloudwatch")
+		if r.Cadence() != want || h.Cadence != want {
+			t.Fatalf("throttled poll %d: cadence %v, in health %v, want %v", i, r.Cadence(), h.Cadence, want)
+		}
+		if h.State != migration.HealthDegraded || h.Problem == nil || h.Problem.Fault != migration.FaultThrottled {
+			t.Fatalf("throttled poll %d: health %+v", i, h)
+		}
+		if want := "asking every " + want.String() + " now, every 1m0s again when it ends"; h.Problem.Fix != want {
+			t.Errorf("fix = %q, want %q", h.Problem.Fix, want)
+		}
+	}
+	r.server.SetFaults(awsapi.Faults{})
+	poll()
+	batch := poll()
+	if h := health(t, batch, "cloudwatch"); h.State != migration.HealthOK || r.Cadence() != time.Minute {
+		t.Errorf("two polls after the end: %v at cadence %v", h.State, r.Cadence())
+	}
+}
+
+// After a night's sleep the gap is read by the hour, its newest part by the
+// minute, and no time twice.
+func TestLongGap(t *testing.T) {
+	r := newRig(t, newFleet(1))
+	all := store{}
+	first, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.absorb(first)
+	r.clock.advance(9*time.Hour + 7*time.Minute)
+	second, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.absorb(second)
+	var runs int64
+	end := map[bool]int{}
+	for _, a := range all {
+		runs += a.Runs
+		end[a.Span == time.Hour]++
+		for _, b := range all {
+			if a.Span == time.Minute && b.Span == time.Hour && a.Start.Truncate(time.Hour).Equal(b.Start) {
+				t.Fatalf("minute %v is in hour %v too", a.Start, b.Start)
+			}
+		}
+	}
+	// From 48 h before 10:00 until the last visible one, at 21:25.
+	if want := int64(48*60 + 11*60 + 26); runs != want {
+		t.Errorf("runs = %d, want %d", runs, want)
+	}
+	if end[true] != 48+6 {
+		t.Errorf("hours = %d, want 48 of the past and 6 of the gap", end[true])
+	}
+}
+
+// Functions of one key are added up.
+func TestFunctionsOfOneKey(t *testing.T) {
+	at := time.Date(2026, 3, 10, 11, 0, 0, 0, time.UTC)
+	account := &awsapi.Fixed{
+		Number: "123456789012",
+		List: []awsapi.Function{
+			{Name: "a", MemoryMB: 128, Timeout: time.Minute, Arch: "arm64"},
+			{Name: "b", MemoryMB: 256, Timeout: 10 * time.Minute},
+		},
+		Log: map[string][]awsapi.Invocation{
+			"a": {{Start: at, Duration: time.Second, Concurrency: 2}, {Start: at.Add(time.Minute), Duration: time.Second, Concurrency: 2}},
+			"b": {{Start: at, Duration: 3 * time.Second, Concurrency: 1, Failed: true}},
+		},
+	}
+	r := newRig(t, account, func(s *Settings) {
+		s.Attribute = func(migration.Identity) migration.Attribution {
+			return migration.Attribution{Tenant: "acme", Workload: "both"}
+		}
+	})
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(batch.Activities) != 2 {
+		t.Fatalf("%d activities, want two minutes: %+v", len(batch.Activities), batch.Activities)
+	}
+	both, one := batch.Activities[0], batch.Activities[1]
+	if both.Runs != 2 || both.Failures != 1 || both.Duration.Sum() != migration.Some(4*time.Second) {
+		t.Errorf("runs, failures, sum = %d, %d, %v", both.Runs, both.Failures, both.Duration.Sum())
+	}
+	if both.MaxConcurrency.Known() || one.MaxConcurrency != migration.Some[int64](2) {
+		t.Errorf("concurrency of two functions %v, of one %v; want unknown, 2", both.MaxConcurrency, one.MaxConcurrency)
+	}
+	// 1000.5 ms x 128 MB and 3000.5 ms x 256 MB
+	want := &migration.Invoked{Place: migration.Place{Region: region, Arch: migration.X86}, Requests: 2, Billed: 128_064 + 768_128}
+	if diff := cmp.Diff(want, both.Invoked); diff != "" || both.Evidence.Note != noteBilled+"; "+noteTwoPlaces {
+		t.Errorf("invoked (-want +got):\n%s\nnote %q", diff, both.Evidence.Note)
+	}
+}
+
+// A function that was deleted leaves metrics: its runs count, its bill is
+// unknown.
+func TestDeletedFunction(t *testing.T) {
+	account := newFleet(2)
+	account.list[1].Deleted = true
+	r := newRig(t, account)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, a := range batch.Activities {
+		if a.Tenant == "t00001" {
+			found++
+			if a.Invoked != nil || a.Runs == 0 {
+				t.Fatalf("runs, invoked = %d, %+v", a.Runs, a.Invoked)
+			}
+		}
+	}
+	if found == 0 || len(batch.Functions) != 1 {
+		t.Errorf("%d activities of the deleted function, %d functions", found, len(batch.Functions))
+	}
+}

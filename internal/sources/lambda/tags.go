@@ -1,0 +1,74 @@
+package lambda
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// waitsForTags reports whether a function cannot be attributed yet.
+func (s *Source) waitsForTags(fn *function) bool {
+	return s.Tags && !fn.tagged && fn.found && !fn.gone && (fn.active || fn.old)
+}
+
+// readTags reads the tags of functions with data that have none yet, once. What
+// does not fit into this poll waits for the next, and is not asked about before:
+// its activity would be booked on nobody and counted twice later.
+func (p *poll) readTags(ctx context.Context) {
+	var waiting []*function
+	for _, fn := range p.fleet.functions {
+		if p.waitsForTags(fn) {
+			waiting = append(waiting, fn)
+		}
+	}
+	slices.SortFunc(waiting, func(a, b *function) int { return cmp.Compare(a.Name, b.Name) })
+	waiting = waiting[:min(len(waiting), maxTags)]
+	type answer struct {
+		fn   *function
+		tags map[string]string
+		err  error
+	}
+	answers := make(chan answer)
+	next := make(chan *function)
+	var workers sync.WaitGroup
+	for range min(p.InFlight, len(waiting)) {
+		workers.Go(func() {
+			for fn := range next {
+				out, err := p.lambda.ListTags(ctx, &lambdaapi.ListTagsInput{Resource: aws.String(fn.ARN)})
+				a := answer{fn: fn, err: err}
+				if err == nil {
+					a.tags = out.Tags
+				}
+				answers <- a
+			}
+		})
+	}
+	workers.Go(func() {
+		defer close(next)
+		for _, fn := range waiting {
+			next <- fn
+		}
+	})
+	for range waiting {
+		a := <-answers
+		p.lambdaHealth.called(p.lambdaHealth.latency, a.err != nil && !notFound(a.err))
+		switch {
+		case a.err == nil:
+			a.fn.tags, a.fn.tagged, a.fn.attributed = a.tags, true, false
+		case notFound(a.err):
+			a.fn.gone, a.fn.tagged = true, true
+		default:
+			problem := p.config.explain("lambda:ListTags", a.err)
+			p.lambdaHealth.degrade(problem)
+			// Without the permission names have to do; other trouble passes.
+			a.fn.tagged = problem.Fault == migration.FaultDenied
+		}
+	}
+	workers.Wait()
+}
