@@ -1,0 +1,111 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Late is a source that is opened when it is first polled, and again whenever
+// that failed: credentials that expire and a kubeconfig that is not there yet are
+// states of a running program, not reasons not to start it.
+type Late struct {
+	Title string // what Name returns
+	// Rows are the names of the health rows that the source will have, which
+	// say why it is not there.
+	Rows []string
+	// Open makes the source. Its error, best a migration.Problem, is shown.
+	Open func(ctx context.Context) (Source, error)
+	// Retry is the time between two tries to open; 0 is 15 s.
+	Retry time.Duration
+
+	mu     sync.Mutex
+	source Source
+	errors int64
+	closed bool
+}
+
+var _ Source = (*Late)(nil)
+
+// Name returns the title.
+func (l *Late) Name() string { return l.Title }
+
+// Poll opens the source if that is still to be done, and polls it.
+func (l *Late) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
+	src, err := l.open(ctx)
+	if err != nil {
+		return migration.Batch{Health: l.failed(err)}, err
+	}
+	return src.Poll(ctx, focus)
+}
+
+// Opened returns the source once it is open, else nil.
+func (l *Late) Opened() Source {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.source
+}
+
+// open has one caller at a time, since polls do not overlap; the lock is for
+// Close, Cadence and Opened.
+func (l *Late) open(ctx context.Context) (Source, error) {
+	if src := l.Opened(); src != nil {
+		return src, nil
+	}
+	src, err := l.Open(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.errors++
+		return nil, err
+	}
+	if l.closed {
+		return nil, errors.Join(errors.New("it was closed meanwhile"), src.Close())
+	}
+	l.source = src
+	return src, nil
+}
+
+func (l *Late) failed(err error) []migration.Health {
+	var p *migration.Problem
+	if !errors.As(err, &p) {
+		p = &migration.Problem{What: err.Error(), Err: err}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rows := make([]migration.Health, len(l.Rows))
+	for i, name := range l.Rows {
+		rows[i] = migration.Health{Source: name, State: migration.HealthFailed, Problem: p, Errors: l.errors, Cadence: l.retry()}
+	}
+	return rows
+}
+
+func (l *Late) retry() time.Duration {
+	if l.Retry > 0 {
+		return l.Retry
+	}
+	return 15 * time.Second
+}
+
+// Cadence is the source's own, or the time between two tries to open it.
+func (l *Late) Cadence() time.Duration {
+	if src := l.Opened(); src != nil {
+		return src.Cadence()
+	}
+	return l.retry()
+}
+
+// Close closes the source if it was opened. It is not opened again.
+func (l *Late) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	src := l.source
+	l.mu.Unlock()
+	if src == nil {
+		return nil
+	}
+	return src.Close()
+}
