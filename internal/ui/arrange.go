@@ -1,0 +1,182 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// query is which tenants are shown, and in which order.
+type query struct {
+	seq    int // grows with each request; an older answer is dropped
+	filter filter
+	sort   columnID // byNeed is the snapshot's own order
+	turned bool     // against the column's usual direction
+	// hold keeps the order of the table before, so that rows stay where the
+	// eye has them while a cursor rests on one.
+	hold bool
+}
+
+// need is a tenant and the worst of what it should be looked at for.
+type need struct {
+	tenant, notice int
+}
+
+// arranged is a snapshot with everything worked out that screens want beside it.
+// It is made in a command and not changed any more.
+type arranged struct {
+	snap  *migration.Snapshot
+	query query
+	rows  []int // into snap.Tenants, as shown
+	held  bool  // the order is the one before, not the sort's
+
+	byName map[migration.Tenant]int
+	needs  []need
+
+	maxLambda, maxJobs float64 // of cost per hour among the rows
+	longest            int     // name, in cells
+	denied             denied
+	provisional        bool // any figure of the table is not final
+}
+
+// denied says which readings are forbidden, so that an unknown figure can be
+// told from one that nobody may know.
+type denied struct {
+	cloudwatch, config, jobs, usage, nodes bool
+}
+
+func deniedSources(hs []migration.Health) (d denied) {
+	for i := range hs {
+		h := &hs[i]
+		if h.Problem == nil || h.Problem.Fault != migration.FaultDenied || !h.LastSuccess.IsZero() {
+			continue
+		}
+		switch h.Source {
+		case "cloudwatch":
+			d.cloudwatch = true
+		case "lambda":
+			d.config = true
+		case "jobs", "pods":
+			d.jobs = true
+		case "metrics":
+			d.usage = true
+		case "nodes":
+			d.nodes = true
+		}
+	}
+	return d
+}
+
+// arrange filters and orders a snapshot's tenants. before may be nil. It is pure.
+func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
+	a := &arranged{
+		snap: snap, query: q, denied: deniedSources(snap.Sources),
+		byName: make(map[migration.Tenant]int, len(snap.Tenants)),
+		rows:   make([]int, 0, len(snap.Tenants)),
+	}
+	for i := range snap.Tenants {
+		t := &snap.Tenants[i]
+		a.byName[t.Tenant] = i
+		if worst := migration.Worst(t.Notices); worst >= migration.Warning {
+			n := slices.IndexFunc(t.Notices, func(n migration.Notice) bool { return n.Severity == worst })
+			a.needs = append(a.needs, need{i, n})
+		}
+		if !q.filter.matches(t) {
+			continue
+		}
+		a.rows = append(a.rows, i)
+		l, _ := usdOf(t.Lambda.CostPerHour.Value)
+		j, _ := usdOf(t.Jobs.CostPerHour.Value)
+		a.maxLambda, a.maxJobs = max(a.maxLambda, l), max(a.maxJobs, j)
+		a.longest = max(a.longest, cells(t.Tenant.String()))
+		a.provisional = a.provisional || t.Lambda.CostPerHour.Evidence.Provisional || t.Jobs.CostPerHour.Evidence.Provisional
+	}
+	slices.SortStableFunc(a.needs, func(x, y need) int {
+		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)
+	})
+	a.order(q, before)
+	return a
+}
+
+func (a *arranged) order(q query, before *arranged) {
+	a.sort(q)
+	if !q.hold || before == nil {
+		return
+	}
+	sorted := slices.Clone(a.rows)
+	place := make(map[migration.Tenant]int, len(before.rows))
+	for i, row := range before.rows {
+		place[before.snap.Tenants[row].Tenant] = i
+	}
+	at := func(row int) int { // new rows come after those that were there
+		if p, ok := place[a.snap.Tenants[row].Tenant]; ok {
+			return p
+		}
+		return len(place)
+	}
+	slices.SortStableFunc(a.rows, func(x, y int) int { return cmp.Compare(at(x), at(y)) })
+	a.held = !slices.Equal(sorted, a.rows)
+}
+
+func (a *arranged) sort(q query) {
+	ts := a.snap.Tenants
+	switch {
+	case q.sort == byNeed && q.turned:
+		slices.Reverse(a.rows)
+	case q.sort == byNeed:
+	case columns[q.sort].key == nil:
+		slices.SortStableFunc(a.rows, func(x, y int) int {
+			c := strings.Compare(string(ts[x].Tenant), string(ts[y].Tenant))
+			if q.turned {
+				return -c
+			}
+			return c
+		})
+	default:
+		type keyed struct {
+			row   int
+			value float64
+			known bool
+		}
+		keys := make([]keyed, len(a.rows))
+		for i, row := range a.rows {
+			v, ok := columns[q.sort].key(&ts[row])
+			keys[i] = keyed{row, v, ok}
+		}
+		desc := columns[q.sort].desc != q.turned
+		slices.SortStableFunc(keys, func(x, y keyed) int {
+			switch {
+			case x.known != y.known: // unknown last, either way
+				if x.known {
+					return -1
+				}
+				return 1
+			case desc:
+				return cmp.Compare(y.value, x.value)
+			}
+			return cmp.Compare(x.value, y.value)
+		})
+		for i, k := range keys {
+			a.rows[i] = k.row
+		}
+	}
+}
+
+// tenant finds a tenant's view, nil where it is not in the snapshot.
+func (a *arranged) tenant(t migration.Tenant) *migration.TenantView {
+	if i, ok := a.byName[t]; ok {
+		return &a.snap.Tenants[i]
+	}
+	return nil
+}
+
+// row is the position of a tenant among the rows, -1 for none.
+func (a *arranged) row(t migration.Tenant) int {
+	i, ok := a.byName[t]
+	if !ok {
+		return -1
+	}
+	return slices.Index(a.rows, i)
+}

@@ -1,0 +1,406 @@
+package ui
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// sample reads a series at a resolution of n columns over a stretch of time: the
+// greatest step of each column, or their mean. Columns without a value stay NaN.
+func sample(dst []float64, s *migration.Series, from, to time.Time, greatest bool) {
+	n := len(dst)
+	for i := range dst {
+		dst[i] = math.NaN()
+	}
+	if s.Len() == 0 || s.Step <= 0 || !to.After(from) {
+		return
+	}
+	width := float64(to.Sub(from)) / float64(n)
+	for i := range dst {
+		a := float64(from.Sub(s.Start)) + float64(i)*width
+		first := int(math.Floor(a / float64(s.Step)))
+		last := int(math.Ceil((a+width)/float64(s.Step))) - 1
+		sum, count := 0.0, 0
+		for k := first; k <= last; k++ {
+			v, ok := s.At(k)
+			if !ok {
+				continue
+			}
+			if greatest && count > 0 {
+				sum = max(sum, v)
+				continue
+			}
+			sum += v
+			count++
+		}
+		if count > 0 {
+			dst[i] = sum / float64(count)
+		}
+	}
+}
+
+// provisionalAt is the column from which on a series may still change.
+func provisionalAt(s *migration.Series, from, to time.Time, n int) int {
+	if s.ProvisionalFrom >= s.Len() || s.Step <= 0 || !to.After(from) {
+		return n
+	}
+	at := s.Start.Add(time.Duration(s.ProvisionalFrom) * s.Step)
+	return min(max(int(float64(at.Sub(from))/float64(to.Sub(from))*float64(n)), 0), n)
+}
+
+// layer is one series of a chart.
+type layer struct {
+	series *migration.Series
+	role   role
+	glyph  rune // its fill where colours do not tell
+}
+
+// chart draws series over time, with an axis on the left and one below.
+type chart struct {
+	layers   []layer
+	from, to time.Time
+	stacked  bool // areas on top of each other; else lines over each other
+	greatest bool // of the steps in one column the greatest counts, not the mean
+	top      float64
+	loc      *time.Location
+	label    func([]byte, float64) []byte
+	noTimes  bool
+}
+
+// gutter is the width of the left axis' labels.
+const gutter = 7
+
+// draw fills the pane. The lowest row carries the times.
+func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
+	h := p.h - 1
+	if ch.noTimes {
+		h = p.h
+	}
+	w := p.w - gutter - 1
+	if w < 8 || h < 1 {
+		return
+	}
+	need := w * 2 * len(ch.layers)
+	if cap(*scratch) < need {
+		*scratch = make([]float64, need)
+	}
+	cols := w
+	if !ch.stacked && g.braille {
+		cols = 2 * w
+	}
+	values := make([][]float64, 0, 4)
+	for i := range ch.layers {
+		v := (*scratch)[i*cols : (i+1)*cols : (i+1)*cols]
+		sample(v, ch.layers[i].series, ch.from, ch.to, ch.greatest)
+		values = append(values, v)
+	}
+	top := ch.top
+	if top == 0 {
+		top = niceTop(ch.peak(values))
+	}
+	ch.axis(p, h, top)
+	area := p.sub(gutter+1, 0, w, h)
+	known := false
+	for _, v := range values {
+		for _, x := range v {
+			known = known || !math.IsNaN(x)
+		}
+	}
+	if !known {
+		area.text(max((w-20)/2, 0), (h-1)/2, ink(dim), "no activity seen yet")
+	} else if ch.stacked {
+		ch.stack(area, s, g, values, top)
+	} else {
+		ch.lines(area, g, values, top)
+	}
+	if !ch.noTimes {
+		ch.times(p.sub(gutter+1, h, w, 1), g)
+	}
+}
+
+func (ch *chart) peak(values [][]float64) float64 {
+	peak := 0.0
+	for i := range values[0] {
+		sum := 0.0
+		for _, v := range values {
+			if math.IsNaN(v[i]) {
+				continue
+			}
+			if ch.stacked {
+				sum += v[i]
+			} else {
+				sum = max(sum, v[i])
+			}
+		}
+		peak = max(peak, sum)
+	}
+	return peak
+}
+
+// niceTop is the least 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten that is
+// not below v.
+func niceTop(v float64) float64 {
+	if v <= 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range [...]float64{1, 1.5, 2, 3, 4, 5, 6, 8} {
+		if m*power >= v {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+func (ch *chart) axis(p pane, h int, top float64) {
+	var buf [24]byte
+	steps := 1
+	if h >= 7 {
+		steps = 2
+	}
+	for i := 0; i <= steps; i++ {
+		if i == 0 && h < 3 {
+			continue
+		}
+		y := h - 1 - (h-1)*i/steps
+		p.bytesRight(gutter, y, ink(dim), ch.label(buf[:0], top*float64(i)/float64(steps)))
+	}
+}
+
+// times writes clock times under the columns, at round moments.
+func (ch *chart) times(p pane, g *glyphs) {
+	span := ch.to.Sub(ch.from)
+	if span <= 0 || p.w < 12 {
+		return
+	}
+	step := 24 * time.Hour
+	for _, s := range [...]time.Duration{10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 4 * time.Hour, 6 * time.Hour, 12 * time.Hour} {
+		if int(span/s)*11 <= p.w {
+			step = s
+			break
+		}
+	}
+	var buf [8]byte
+	for at := ch.from.In(ch.loc).Truncate(step).Add(step); !at.After(ch.to); at = at.Add(step) {
+		x := int(float64(at.Sub(ch.from)) / float64(span) * float64(p.w))
+		label := at.AppendFormat(buf[:0], "15:04")
+		if x-2 < 0 || x+3 > p.w {
+			continue
+		}
+		p.bytes(x-2, 0, ink(dim), label)
+	}
+}
+
+// stack draws areas on top of each other, to an eighth of a row.
+func (ch *chart) stack(p pane, s *Styles, g *glyphs, values [][]float64, top float64) {
+	n := len(g.partial) - 1
+	scale := float64(p.h*n) / top
+	late := p.w
+	for i := range ch.layers {
+		late = min(late, provisionalAt(ch.layers[i].series, ch.from, ch.to, p.w))
+	}
+	for y := range p.h { // a faint grid behind
+		if y == 0 || (p.h >= 7 && y == (p.h-1)/2) {
+			p.hline(0, y, p.w, ink(track), g.tick)
+		}
+	}
+	plain := s.Patterned || g == asciiGlyphs
+	for x := range p.w {
+		from, sum := 0, 0.0
+		for i := range ch.layers {
+			v := values[i][x]
+			if math.IsNaN(v) || v <= 0 {
+				continue
+			}
+			sum += v
+			to := min(int(math.Round(sum*scale)), p.h*n)
+			if to == 0 && i == len(ch.layers)-1 {
+				to = 1 // it is not nothing
+			}
+			l := ch.layers[i]
+			full := g.full
+			if plain {
+				from, to = (from+n/2)/n*n, (to+n/2)/n*n
+				full = l.glyph
+			}
+			for row := from / n; row*n < to; row++ {
+				y := p.h - 1 - row
+				upper := to - row*n
+				switch {
+				case upper >= n && from <= row*n:
+					p.rune(x, y, ink(l.role), full)
+				case upper >= n: // the lower part belongs to the layer below
+					p.rune(x, y, ink(ch.layers[i-1].role).on(l.role), g.partial[from-row*n])
+				case from <= row*n:
+					p.rune(x, y, ink(l.role), g.partial[upper])
+				default: // both end in this cell: the upper one is drawn if it is more
+					if upper-(from-row*n) > from-row*n {
+						p.rune(x, y, ink(l.role), g.partial[upper])
+					}
+				}
+			}
+			from = to
+		}
+	}
+	if late < p.w {
+		p.rune(p.w-1, 0, ink(dim), g.notFinal)
+	}
+}
+
+// lines draws series over each other, as dots in a finer grid where the font
+// has one.
+func (ch *chart) lines(p pane, g *glyphs, values [][]float64, top float64) {
+	if p.h >= 7 {
+		p.hline(0, (p.h-1)/2, p.w, ink(track), g.tick)
+	}
+	if !g.braille {
+		for i, l := range ch.layers {
+			for x, v := range values[i] {
+				if !math.IsNaN(v) {
+					p.rune(x, p.h-1-min(int(v/top*float64(p.h)), p.h-1), ink(l.role), l.glyph)
+				}
+			}
+		}
+		return
+	}
+	dots := p.h * 4
+	level := func(v float64) int { return min(int(math.Round(v/top*float64(dots-1))), dots-1) }
+	for i, l := range ch.layers {
+		for x := range p.w {
+			for side := range 2 {
+				k := 2*x + side
+				v := values[i][k]
+				if math.IsNaN(v) {
+					continue
+				}
+				from, to := level(v), level(v)
+				if k > 0 && !math.IsNaN(values[i][k-1]) { // join it to the step before
+					prev := level(values[i][k-1])
+					from, to = min(from, prev), max(to, prev)
+				}
+				for d := from; d <= to; d++ {
+					p.dot(x, p.h-1-d/4, side, d%4, l.role)
+				}
+			}
+		}
+	}
+}
+
+// dot sets one dot of a braille character; d counts from the bottom.
+func (p pane) dot(x, y, side, d int, r role) {
+	if x < 0 || x >= p.w || y < 0 || y >= p.h {
+		return
+	}
+	at := &p.c.cells[(p.y+y)*p.c.w+p.x+x]
+	bit := [2][4]rune{{0x40, 0x04, 0x02, 0x01}, {0x80, 0x20, 0x10, 0x08}}[side][d]
+	if at.r < 0x2800 || at.r > 0x28ff {
+		at.r = 0x2800
+	}
+	at.r |= bit
+	at.fg = r
+}
+
+// sparkline draws a series in one row.
+func sparkline(p pane, x, y, w int, s *migration.Series, from, to time.Time, r role, g *glyphs, scratch *[]float64) {
+	if cap(*scratch) < w {
+		*scratch = make([]float64, w)
+	}
+	v := (*scratch)[:w]
+	sample(v, s, from, to, true)
+	top := 0.0
+	for _, f := range v {
+		if !math.IsNaN(f) {
+			top = max(top, f)
+		}
+	}
+	n := len(g.partial) - 1
+	for i, f := range v {
+		switch {
+		case math.IsNaN(f):
+			p.rune(x+i, y, ink(track), g.dot)
+		case top == 0:
+			p.rune(x+i, y, ink(r), g.partial[1])
+		default:
+			p.rune(x+i, y, ink(r), g.partial[min(max(int(math.Ceil(f/top*float64(n))), 1), n)])
+		}
+	}
+}
+
+// bar draws a share of w columns in one role and the rest in another.
+func bar(p pane, x, y, w int, share float64, r, rest role, s *Styles, g *glyphs) {
+	n := len(g.thirdsLeft) - 1
+	eighths := int(math.Round(min(max(share, 0), 1) * float64(w*n)))
+	if share > 0 && eighths == 0 {
+		eighths = 1
+	}
+	for i := range w {
+		switch left := eighths - i*n; {
+		case left >= n:
+			p.rune(x+i, y, ink(r), g.full)
+		case left > 0 && g.thirdsLeft[left] != ' ' && !s.Patterned:
+			p.rune(x+i, y, ink(r), g.thirdsLeft[left])
+		default:
+			p.rune(x+i, y, ink(rest), g.empty)
+		}
+	}
+}
+
+// levelGlyph is one character for how full something is.
+func levelGlyph(share float64, g *glyphs) rune {
+	n := len(g.partial) - 1
+	return g.partial[min(max(int(math.Ceil(share*float64(n))), 1), n)]
+}
+
+// labels of axes.
+
+func axisMoney(u unit) func([]byte, float64) []byte {
+	return func(b []byte, v float64) []byte {
+		v *= float64(u.hours())
+		b = append(b, '$')
+		switch {
+		case v == 0:
+			return append(b, '0')
+		case v >= 10000:
+			return append(strconv.AppendFloat(b, v/1000, 'f', 0, 64), 'k')
+		case v >= 1000:
+			return append(strconv.AppendFloat(b, v/1000, 'f', 1, 64), 'k')
+		case v >= 10:
+			return strconv.AppendFloat(b, v, 'f', 0, 64)
+		case v >= 0.1:
+			return strconv.AppendFloat(b, v, 'f', 2, 64)
+		}
+		return strconv.AppendFloat(b, v, 'f', 4, 64)
+	}
+}
+
+func axisPercent(b []byte, v float64) []byte {
+	return append(strconv.AppendFloat(b, v*100, 'f', 0, 64), " %"...)
+}
+
+func axisCount(b []byte, v float64) []byte {
+	if v < 10 && v != math.Trunc(v) {
+		return strconv.AppendFloat(b, v, 'f', 1, 64)
+	}
+	return appendCount(b, int64(math.Round(v)))
+}
+
+func axisSeconds(b []byte, v float64) []byte {
+	if v == 0 {
+		return append(b, '0')
+	}
+	return appendDuration(b, time.Duration(v*float64(time.Second)))
+}
+
+func axisBytes(b []byte, v float64) []byte {
+	if v == 0 {
+		return append(b, '0')
+	}
+	gib := v / float64(migration.GiB)
+	if gib >= 1 {
+		return append(strconv.AppendFloat(b, math.Round(gib*10)/10, 'f', -1, 64), " Gi"...)
+	}
+	return append(strconv.AppendFloat(b, v/float64(migration.MiB), 'f', 0, 64), " Mi"...)
+}

@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// header draws the first line: whose this is, what is looked at, and how old it
+// is.
+func (f *frame) header(p pane) {
+	x := p.text(1, 0, ink(chipText).on(chip), " migtop ")
+	if f.snap != nil && f.snap.Scope.Demo {
+		x = p.text(x+1, 0, ink(demoText).on(demoChip), " demo ")
+	}
+	if f.snap == nil {
+		return
+	}
+	// Ages first: they may not be missing. The scope takes what is left.
+	start := f.headerAges(p, x+2)
+	scope := f.snap.Scope
+	x += 2
+	room := p.left(start - 2)
+	first := true
+	for i, part := range [...]string{scope.Name, scope.Region, scope.Context} {
+		if part == "" || (i == 2 && (part == scope.Name || x+cells(part)+3 > room.w && !first)) {
+			continue
+		}
+		st := ink(dim)
+		if first {
+			st = ink(strong)
+		} else {
+			x = room.text(x, 0, ink(line), " "+string(f.g.separator)+" ")
+		}
+		if x >= room.w {
+			return
+		}
+		w := min(cells(part), room.w-x)
+		x = room.fit(x, 0, w, st, part, f.g)
+		first = false
+	}
+}
+
+// headerAges draws the readings' ages from the right, those of least use left
+// out first, and returns the column where they begin.
+func (f *frame) headerAges(p pane, left int) int {
+	type part struct {
+		text string
+		st   style
+	}
+	var parts [4]part
+	n := 0
+	var worst *migration.Health
+	for i := range f.snap.Sources {
+		h := &f.snap.Sources[i]
+		if h.State == migration.HealthFailed && worst == nil && h.Source != "cloudwatch" && h.Source != "metrics" {
+			worst = h
+		}
+	}
+	for _, name := range [...]string{"cloudwatch", "metrics"} {
+		h := f.source(name)
+		if h == nil || h.State == migration.HealthOff {
+			continue
+		}
+		st := ink(dim)
+		b := f.buf[:0]
+		if h.State == migration.HealthFailed || h.State == migration.HealthDegraded {
+			glyph, r, _ := f.g.health(h.State)
+			st = ink(r)
+			b = append(append(b, string(glyph)...), ' ')
+		}
+		f.buf = f.freshness(b, h, name == "cloudwatch" && p.w >= 100)
+		parts[n] = part{string(f.buf), st}
+		n++
+	}
+	if worst != nil {
+		parts[n] = part{string(f.g.failed) + " " + worst.Source, ink(bad)}
+		n++
+	}
+	if low, ok := f.snap.Spend.PerHourLow.Get(); ok {
+		b := append(f.buf[:0], "spend $"...)
+		b = appendRound(b, low, 1)
+		if high, ok := f.snap.Spend.PerHourHigh.Get(); ok && high.Cmp(low) != 0 {
+			b = appendRound(append(b, '-'), high, 1)
+		}
+		f.buf = append(b, "/h"...)
+		parts[n] = part{string(f.buf), ink(dim)}
+		n++
+	}
+	width := func() int {
+		w := 1
+		for i := range n {
+			w += cells(parts[i].text)
+			if i > 0 {
+				w += 3
+			}
+		}
+		return w
+	}
+	for n > 1 && p.w-width() < left+min(24, p.w/5) {
+		n--
+	}
+	start := p.w - width()
+	x := start
+	for i := range n {
+		if i > 0 {
+			x = p.text(x, 0, ink(line), " "+string(f.g.separator)+" ")
+		}
+		x = p.text(x, 0, parts[i].st, parts[i].text)
+	}
+	return start
+}
+
+// tab is a screen's place in the tab bar.
+type tab struct {
+	id     screenID
+	action Action
+	label  string
+}
+
+var tabs = [...]tab{
+	{fleetScreen, ActFleet, "Fleet"},
+	{tenantsScreen, ActTenants, "Tenants"},
+	{tenantScreen, ActTenant, "Tenant"},
+	{sourcesScreen, ActSources, "Sources"},
+}
+
+// tabBar draws the screens, the one that is open as a chip, and what the figures
+// stand for on the right. It returns where each tab begins and ends.
+func (f *frame) tabBar(p pane, open screenID, state string) (at [len(tabs)][2]int) {
+	x := 1
+	for i, t := range tabs {
+		from := x
+		key, label := ink(accent), ink(text)
+		if t.id == open {
+			key, label = ink(chipText).on(chip), ink(chipText).on(chip)
+		}
+		x = p.rune(x, 0, label, ' ')
+		if k := f.keys.key(t.action); k != "" {
+			x = p.text(x, 0, key, k)
+			x = p.rune(x, 0, label, ' ')
+		}
+		x = p.text(x, 0, label, t.label)
+		x = p.rune(x, 0, label, ' ')
+		at[i] = [2]int{from, x}
+		x++
+	}
+	if n := cells(state); x+n+1 < p.w {
+		p.textRight(p.w-1, 0, ink(dim), state)
+	}
+	return at
+}
+
+// hints draws what the keys of this screen do, as many as there is room for, and
+// a legend at the right.
+func (f *frame) hints(p pane, actions []Action, legend string) {
+	right := p.w
+	if n := cells(legend); n > 0 && n+40 <= p.w {
+		right = p.w - n - 3
+		p.text(p.w-n-1, 0, ink(dim), legend)
+	}
+	x := 1
+	for _, a := range actions {
+		key := f.keys.key(a)
+		if key == "" {
+			continue
+		}
+		hint := f.keys.hint(a)
+		if x+cells(key)+1+cells(hint)+1 > right {
+			break
+		}
+		x = p.text(x, 0, ink(accent), key)
+		x = p.text(x+1, 0, ink(dim), hint) + 2
+	}
+}
+
+func (k *Keymap) hint(a Action) string {
+	for i := range k.bindings {
+		if k.bindings[i].action == a {
+			return k.bindings[i].hint
+		}
+	}
+	return ""
+}
+
+// legend explains the marks, for the foot of the screen.
+func (g *glyphs) legend() string {
+	return string(g.notFinal) + " not final  " + string(g.estimated) + " estimated  - none  ? not permitted"
+}

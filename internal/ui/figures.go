@@ -1,0 +1,256 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// figureRow is one quantity of a tenant on both sides, with what each rests on.
+type figureRow struct {
+	label          string
+	values         [2]string
+	styles         [2]style
+	change         migration.Opt[migration.Ratio] // Jobs over Lambda, minus 1
+	proof          [2]proof
+	startsNewGroup bool
+}
+
+// proof is what a figure is and how it is known.
+type proof struct {
+	kind   migration.Kind
+	method migration.Method
+	none   bool
+}
+
+func (a proof) words() string {
+	if a.none {
+		return "-"
+	}
+	if a.kind == 0 {
+		return a.method.String()
+	}
+	return a.kind.String() + ", " + a.method.String()
+}
+
+// figureRows works out the side-by-side rows of a tenant.
+func figureRows(f *frame, v *migration.TenantView) []figureRow {
+	d := &f.data.denied
+	forbidden := [2]bool{d.cloudwatch, d.jobs}
+	sides := [2]*migration.Side{&v.Lambda, &v.Jobs}
+	rows := make([]figureRow, 0, 20)
+	add := func(label string, group bool, each func(i int, s *migration.Side, r *figureRow)) *figureRow {
+		rows = append(rows, figureRow{label: label, startsNewGroup: group})
+		r := &rows[len(rows)-1]
+		for i, s := range sides {
+			each(i, s, r)
+		}
+		return r
+	}
+	colour := [2]role{lambda, jobs}
+	usd := func(fig func(*migration.Side) *migration.Figure[migration.USD], write func([]byte, migration.USD) []byte) func(int, *migration.Side, *figureRow) {
+		return func(i int, s *migration.Side, r *figureRow) {
+			x := fig(s)
+			r.values[i], r.styles[i] = opt(f, x.Value, ink(colour[i]).with(bold), forbidden[i], write)
+			if m := f.mark(x.Evidence); m != ' ' && x.Value.Known() {
+				r.values[i] += string(m)
+			}
+			r.proof[i] = proof{x.Kind, x.Evidence.Method, !x.Value.Known()}
+		}
+	}
+	rate := func(b []byte, u migration.USD) []byte { return appendMoney(append(b, '$'), u, f.unit.hours()) }
+	total := func(b []byte, u migration.USD) []byte { return appendMoney(append(b, '$'), u, 1) }
+	perRun := func(b []byte, u migration.USD) []byte { return appendPerRun(append(b, '$'), u) }
+	r := add("cost per "+f.unit.String(), false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerHour }, rate))
+	r.change = changeOf(usdOf, v.Lambda.CostPerHour.Value, v.Jobs.CostPerHour.Value)
+	r = add("cost per run", false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerRun }, perRun))
+	r.change = v.Delta.Value
+	if !r.change.Known() {
+		r.change = changeOf(usdOf, v.Lambda.CostPerRun.Value, v.Jobs.CostPerRun.Value)
+	}
+	add("cost in "+formatDuration(f.snap.Window.Span), false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, total))
+
+	count := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
+		return func(i int, s *migration.Side, r *figureRow) {
+			n := of(s)
+			st := ink(text)
+			if n.Or(0) > 0 && some != none {
+				st = ink(some)
+			}
+			r.values[i], r.styles[i] = opt(f, n, st, forbidden[i], appendCount)
+			r.proof[i] = proof{migration.Counted, s.Activity.Method, !n.Known()}
+		}
+	}
+	add("runs", true, count(func(s *migration.Side) migration.Opt[int64] { return s.Runs }, none))
+	add("failures", false, func(i int, s *migration.Side, r *figureRow) {
+		count(func(s *migration.Side) migration.Opt[int64] { return s.Failures }, warn)(i, s, r)
+		if rate, ok := s.FailureRate.Get(); ok && s.Failures.Or(0) > 0 {
+			f.buf = append(appendPercent(append(f.buf[:0], r.values[i]+"  "...), rate), " %"...)
+			r.values[i] = string(f.buf)
+			if rate >= 0.05 {
+				r.styles[i] = ink(bad)
+			}
+		}
+	})
+	add("throttled", false, count(func(s *migration.Side) migration.Opt[int64] { return s.Throttled }, warn))
+	add("timed out", false, count(func(s *migration.Side) migration.Opt[int64] { return s.TimedOut }, bad))
+	add("OOMKilled", false, count(func(s *migration.Side) migration.Opt[int64] { return s.OOMKilled }, bad))
+
+	quantile := func(of func(*migration.Side) *migration.Distribution[time.Duration], q float64) func(int, *migration.Side, *figureRow) {
+		return func(i int, s *migration.Side, r *figureRow) {
+			b := of(s).Quantile(q)
+			r.values[i], r.styles[i] = opt(f, b, ink(text), forbidden[i], func(out []byte, v migration.Bounds[time.Duration]) []byte {
+				return appendBound(out, v, f.g)
+			})
+			if v, ok := b.Get(); ok && !v.Tight() && v.Low > 0 {
+				f.buf = append(appendDuration(f.buf[:0], v.Low), " - "...)
+				r.values[i] = string(appendDuration(f.buf, v.High))
+			}
+			r.proof[i] = proof{migration.Used, s.Activity.Method, !b.Known()}
+		}
+	}
+	run := func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.Duration }
+	add("run time p50", true, quantile(run, 0.5))
+	add("         p95", false, quantile(run, 0.95))
+	add("         p99", false, quantile(run, 0.99))
+	add("         max", false, quantile(run, 1))
+	add("start-up p95", false, quantile(func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.StartUp }, 0.95))
+	add("wall", false, func(i int, s *migration.Side, r *figureRow) {
+		st := ink(text)
+		switch w := s.Wall.Or(0); {
+		case w >= 0.9:
+			st = ink(bad)
+		case w >= 0.7:
+			st = ink(warn)
+		}
+		r.values[i], r.styles[i] = opt(f, s.Wall, st, i == 0 && d.config, func(b []byte, w migration.Ratio) []byte {
+			return append(appendPercent(append(appendGlyph(b, levelGlyph(float64(w), f.g)), ' '), w), " %"...)
+		})
+		r.proof[i] = proof{0, migration.Weaker(s.Activity.Method, migration.Derived), !s.Wall.Known()}
+	})
+	memoryForbidden := [2]bool{d.cloudwatch, d.usage}
+	add("peak memory", true, func(i int, s *migration.Side, r *figureRow) {
+		r.values[i], r.styles[i] = opt(f, s.PeakMemory.Max(), ink(text), memoryForbidden[i], appendBytes)
+		r.proof[i] = proof{migration.Used, s.Activity.Method, !s.PeakMemory.Max().Known()}
+	})
+	add("memory limit", false, func(i int, s *migration.Side, r *figureRow) {
+		r.values[i], r.styles[i] = opt(f, s.MemoryLimit, ink(text), i == 0 && d.config, appendBytes)
+		r.proof[i] = proof{migration.Requested, migration.Measured, !s.MemoryLimit.Known()}
+		if share, ok := memoryShare(s); ok && share >= 0.9 {
+			r.styles[i] = ink(warn)
+		}
+	})
+	add("now running", true, count(func(s *migration.Side) migration.Opt[int64] { return s.Running }, jobs))
+	add("    pending", false, count(func(s *migration.Side) migration.Opt[int64] { return s.Pending }, warn))
+	return rows
+}
+
+// changeOf compares two figures; unknown where either is, or the first is 0.
+func changeOf[T any](of func(migration.Opt[T]) (float64, bool), before, after migration.Opt[T]) migration.Opt[migration.Ratio] {
+	b, bk := of(before)
+	a, ak := of(after)
+	if !bk || !ak || b == 0 {
+		return migration.None[migration.Ratio]()
+	}
+	return migration.Some(migration.Ratio(a/b - 1))
+}
+
+// figures draws the rows: both sides, the change, and how each is known.
+func figures(f *frame, p pane, rows []figureRow) {
+	in := f.panel(p, "Side by side", f.ages("cloudwatch", "jobs"), true)
+	const label = 14
+	lambdaEnd, jobsEnd, changeEnd := label+14, label+28, 0
+	proofAt := jobsEnd + 3
+	if in.w >= 62 {
+		changeEnd = jobsEnd + 10
+		proofAt = changeEnd + 2
+	}
+	in.textRight(lambdaEnd, 0, ink(lambda).with(bold), "LAMBDA")
+	in.textRight(jobsEnd, 0, ink(jobs).with(bold), "JOBS")
+	if changeEnd > 0 {
+		in.textRight(changeEnd, 0, ink(dim), "CHANGE")
+	}
+	in.text(proofAt, 0, ink(dim), f.sides("KNOWN λ / k"))
+	in.hline(0, 1, in.w, ink(line), f.g.h)
+	for i := range rows {
+		r := &rows[i]
+		y := i + 2
+		in.text(0, y, ink(dim), r.label)
+		for k, end := range [...]int{lambdaEnd, jobsEnd} {
+			in.textRight(end, y, r.styles[k], r.values[k])
+		}
+		if c, ok := r.change.Get(); ok && changeEnd > 0 {
+			glyph, role := f.g.change(c)
+			f.buf = append(appendGlyph(f.buf[:0], glyph), ' ')
+			in.bytesRight(changeEnd, y, ink(role), appendChange(f.buf, c))
+		}
+		in.fit(proofAt, y, in.w-proofAt, ink(dim), proofWords(r.proof, in.w-proofAt), f.g)
+	}
+}
+
+// proofWords says how both sides are known, as fully as there is room for.
+func proofWords(p [2]proof, w int) string {
+	if p[0] == p[1] {
+		if w >= 21 {
+			return p[0].words()
+		}
+		return p[0].short()
+	}
+	if s := p[0].words() + " / " + p[1].words(); cells(s) <= w {
+		return s
+	}
+	return p[0].short() + " / " + p[1].short()
+}
+
+func (a proof) short() string {
+	if a.none {
+		return "-"
+	}
+	return a.method.String()[:min(4, len(a.method.String()))]
+}
+
+// charts are cost, runs, run time and memory over the window, both sides each.
+func charts(f *frame, p pane, v *migration.TenantView) {
+	in := f.panel(p, "Last "+formatDuration(f.snap.Window.Span), f.ages("metrics"), false)
+	l, j := &v.Lambda, &v.Jobs
+	type strip struct {
+		title string
+		c     chart
+	}
+	area := func(a, b *migration.Series, label func([]byte, float64) []byte) chart {
+		c := chart{layers: []layer{{b, jobs, '#'}, {a, lambda, ':'}}, stacked: true, label: label}
+		if f.g != asciiGlyphs {
+			c.layers[0].glyph, c.layers[1].glyph = f.g.full, f.g.shade
+		}
+		return c
+	}
+	lines := func(a, b *migration.Series, label func([]byte, float64) []byte) chart {
+		return chart{layers: []layer{{a, lambda, 'L'}, {b, jobs, 'k'}}, greatest: true, label: label}
+	}
+	strips := [...]strip{
+		{"cost per " + f.unit.String(), area(&l.CostSeries, &j.CostSeries, axisMoney(f.unit))},
+		{"runs", area(&l.RunsSeries, &j.RunsSeries, axisCount)},
+		{"longest run", lines(&l.DurationSeries, &j.DurationSeries, axisSeconds)},
+		{"peak memory", lines(&l.MemorySeries, &j.MemorySeries, axisBytes)},
+	}
+	cols, gap := 1, 0
+	if in.w >= 84 {
+		cols, gap = 2, 2
+	}
+	perCol := len(strips) / cols
+	w := (in.w - gap*(cols-1)) / cols
+	for i := range strips {
+		col, row := i/perCol, i%perCol
+		y0, y1 := row*(in.h)/perCol, (row+1)*(in.h)/perCol
+		s := &strips[i]
+		s.c.from, s.c.to, s.c.loc = f.snap.Window.From, f.snap.Window.To, f.loc
+		s.c.noTimes = row < perCol-1
+		area := in.sub(col*(w+gap), y0, w, y1-y0)
+		area.text(gutter+1, 0, ink(strong), s.title)
+		if i == 0 {
+			x := area.text(gutter+1+cells(s.title)+2, 0, ink(lambda), "Lambda")
+			area.text(x+1, 0, ink(jobs), "Jobs")
+		}
+		s.c.draw(area.below(1), f.st, f.g, &f.scratch)
+	}
+}

@@ -1,0 +1,249 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// filter chooses rows. All of its terms must hold.
+type filter struct {
+	source string
+	terms  []condition
+}
+
+type condition struct {
+	not   bool
+	field string // "" is text anywhere in the row's names
+	op    byte   // ':', '>' or '<'
+	value string // lower case
+	num   float64
+}
+
+// filterFields are the fields and what each may be asked for; none means any
+// text, "number" a figure.
+var filterFields = []struct {
+	name   string
+	values []string
+}{
+	{"tenant", nil},
+	{"workload", nil},
+	{"verdict", []string{"move", "stay", "cannot", "moved", "unknown"}},
+	{"platform", []string{"lambda", "jobs", "both"}},
+	{"failing", []string{"yes", "no"}},
+	{"needs", []string{"yes", "no", "critical", "warning", "info"}},
+	{"notice", nil},
+	{"live", []string{"yes", "no"}},
+	{"routed", []string{"number"}},
+	{"wall", []string{"number"}},
+	{"cost", []string{"number"}},
+	{"runs", []string{"number"}},
+}
+
+// parseFilter reads a filter as people type it: words that must occur in a
+// row's names, "!" before what must not, field:value, and field>number or
+// field<number. Quotes hold a value with spaces together. What cannot be
+// understood is an error that says what was expected; an empty filter matches
+// everything.
+func parseFilter(s string) (filter, error) {
+	f := filter{source: strings.TrimSpace(s)}
+	words, err := splitWords(s)
+	if err != nil {
+		return filter{}, err
+	}
+	for _, w := range words {
+		t := condition{}
+		if t.not = strings.HasPrefix(w, "!"); t.not {
+			w = w[1:]
+		}
+		if w == "" {
+			return filter{}, fmt.Errorf("a filter term is empty: write text after !")
+		}
+		at := strings.IndexAny(w, ":<>")
+		if at <= 0 {
+			t.value = strings.ToLower(w)
+			f.terms = append(f.terms, t)
+			continue
+		}
+		t.field, t.op, t.value = strings.ToLower(w[:at]), w[at], strings.ToLower(w[at+1:])
+		if err := t.check(); err != nil {
+			return filter{}, err
+		}
+		f.terms = append(f.terms, t)
+	}
+	return f, nil
+}
+
+func (t *condition) check() error {
+	i := slices.IndexFunc(filterFields, func(f struct {
+		name   string
+		values []string
+	}) bool {
+		return f.name == t.field
+	})
+	if i < 0 {
+		names := make([]string, 0, len(filterFields))
+		for _, f := range filterFields {
+			names = append(names, f.name)
+		}
+		return fmt.Errorf("unknown field %q: want one of %s", t.field, strings.Join(names, ", "))
+	}
+	values := filterFields[i].values
+	number := len(values) == 1 && values[0] == "number"
+	if number {
+		v, err := strconv.ParseFloat(strings.TrimSuffix(t.value, "%"), 64)
+		if err != nil || v != v {
+			return fmt.Errorf("%s: want a number after %c, as in %s%c50", t.field, t.op, t.field, t.op)
+		}
+		t.num = v
+		return nil
+	}
+	if t.op != ':' {
+		return fmt.Errorf("%s has no order: write %s:value", t.field, t.field)
+	}
+	if t.value == "" {
+		return fmt.Errorf("%s: want a value after the colon", t.field)
+	}
+	if values != nil && !slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, t.value) }) {
+		return fmt.Errorf("%s: unknown value %q, want one of %s", t.field, t.value, strings.Join(values, ", "))
+	}
+	return nil
+}
+
+// splitWords splits at spaces outside double quotes and takes the quotes away.
+func splitWords(s string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	quoted, any := false, false
+	for _, r := range s {
+		switch {
+		case r == '"':
+			quoted, any = !quoted, true
+		case r == ' ' && !quoted || r == '\t' && !quoted:
+			if any {
+				words = append(words, word.String())
+				word.Reset()
+				any = false
+			}
+		default:
+			word.WriteRune(r)
+			any = true
+		}
+	}
+	if quoted {
+		return nil, fmt.Errorf(`a quote is open: write another " at its end`)
+	}
+	if any {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+// matches reports whether a tenant's row is to be shown.
+func (f *filter) matches(t *migration.TenantView) bool {
+	for i := range f.terms {
+		if f.terms[i].matches(t) == f.terms[i].not {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *condition) matches(v *migration.TenantView) bool {
+	yes := func(b bool) bool { return b == strings.HasPrefix("yes", t.value) }
+	switch t.field {
+	case "":
+		if containsFold(v.Tenant.String(), t.value) || containsFold(v.Verdict.Word.String(), t.value) {
+			return true
+		}
+		return anyWorkload(v, t.value)
+	case "tenant":
+		return containsFold(v.Tenant.String(), t.value)
+	case "workload":
+		return anyWorkload(v, t.value)
+	case "verdict":
+		word := v.Verdict.Word.String()
+		if v.Verdict.Word == migration.NotEnoughData {
+			word = "unknown"
+		}
+		if t.value == "move" { // the whole word, or "moved" would be one too
+			return v.Verdict.Word == migration.Move
+		}
+		return strings.HasPrefix(word, t.value)
+	case "platform":
+		both := v.Lambda.Present && v.Jobs.Present
+		switch {
+		case strings.HasPrefix("both", t.value):
+			return both
+		case strings.HasPrefix("lambda", t.value):
+			return v.Lambda.Present
+		}
+		return v.Jobs.Present
+	case "failing":
+		return yes(v.Lambda.Failures.Or(0)+v.Jobs.Failures.Or(0) > 0)
+	case "needs":
+		worst := migration.Worst(v.Notices)
+		if t.value == "no" || strings.HasPrefix("yes", t.value) {
+			return yes(worst >= migration.Warning)
+		}
+		return strings.HasPrefix(worst.String(), t.value)
+	case "notice":
+		return slices.ContainsFunc(v.Notices, func(n migration.Notice) bool { return containsFold(n.Code, t.value) })
+	case "live":
+		return yes(v.Jobs.Running.Or(0)+v.Jobs.Pending.Or(0) > 0)
+	}
+	x, known := t.figure(v)
+	if !known {
+		return false
+	}
+	switch t.op {
+	case '<':
+		return x < t.num
+	case '>':
+		return x > t.num
+	}
+	return x >= t.num-0.5 && x < t.num+0.5
+}
+
+// figure is the number that a term asks about: shares in percent, cost in
+// dollars per hour of both sides.
+func (t *condition) figure(v *migration.TenantView) (float64, bool) {
+	switch t.field {
+	case "routed":
+		r, ok := v.Routed.Value.Get()
+		return float64(r) * 100, ok
+	case "wall":
+		r, ok := migration.Larger(v.Lambda.Wall, v.Jobs.Wall).Get()
+		return float64(r) * 100, ok
+	case "cost":
+		return bothCost(v)
+	case "runs":
+		n, ok := migration.Plus(v.Lambda.Runs, v.Jobs.Runs).Get()
+		return float64(n), ok
+	}
+	return 0, false
+}
+
+// bothCost is what a tenant costs an hour on the sides whose cost is known.
+func bothCost(v *migration.TenantView) (float64, bool) {
+	l, lk := v.Lambda.CostPerHour.Value.Get()
+	j, jk := v.Jobs.CostPerHour.Value.Get()
+	return l.Float() + j.Float(), lk || jk
+}
+
+func anyWorkload(v *migration.TenantView, lower string) bool {
+	return slices.ContainsFunc(v.Workloads, func(w migration.WorkloadView) bool {
+		return containsFold(string(w.Workload), lower)
+	})
+}
+
+// containsFold reports whether s contains a text that is in lower case.
+func containsFold(s, lower string) bool {
+	if len(lower) > 0 && strings.Contains(s, lower) {
+		return true
+	}
+	return strings.Contains(strings.ToLower(s), lower)
+}

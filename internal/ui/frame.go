@@ -1,0 +1,262 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// frame is what a screen is drawn with: the data, the moment and the looks.
+type frame struct {
+	data *arranged
+	snap *migration.Snapshot
+	now  time.Time
+	loc  *time.Location
+	st   *Styles
+	g    *glyphs
+	unit unit
+	keys *Keymap
+
+	buf     []byte    // for one figure at a time
+	scratch []float64 // for one chart at a time
+	memo    map[*migration.TenantView]rowMemo
+}
+
+// rowMemo holds what is dear to work out of a row: quantiles walk a sketch.
+type rowMemo struct {
+	lambdaP95, jobsP95     migration.Opt[migration.Bounds[time.Duration]]
+	lambdaStart, jobsStart migration.Opt[migration.Bounds[time.Duration]]
+}
+
+func (f *frame) rowMemo(t *migration.TenantView) rowMemo {
+	m, ok := f.memo[t]
+	if !ok {
+		m = rowMemo{
+			t.Lambda.Duration.Quantile(0.95), t.Jobs.Duration.Quantile(0.95),
+			t.Lambda.StartUp.Quantile(0.95), t.Jobs.StartUp.Quantile(0.95),
+		}
+		f.memo[t] = m
+	}
+	return m
+}
+
+// unknown is how a figure that is not known is drawn.
+func unknown(forbidden bool) (string, style) {
+	if forbidden {
+		return "?", ink(warn)
+	}
+	return "-", ink(dim)
+}
+
+// mark is the character behind a figure that is not the last word.
+func (f *frame) mark(e migration.Evidence) rune {
+	switch {
+	case e.Provisional:
+		return f.g.notFinal
+	case e.Method == migration.Estimated:
+		return f.g.estimated
+	}
+	return ' '
+}
+
+// money writes an hourly rate in the frame's unit, at a precision of its size.
+func (f *frame) money(v migration.USD) []byte {
+	f.buf = appendMoney(append(f.buf[:0], '$'), v, f.unit.hours())
+	return f.buf
+}
+
+// opt writes a figure, or how an unknown one is drawn.
+func opt[T any](f *frame, o migration.Opt[T], st style, forbidden bool, write func([]byte, T) []byte) (string, style) {
+	v, ok := o.Get()
+	if !ok {
+		return unknown(forbidden)
+	}
+	f.buf = write(f.buf[:0], v)
+	return string(f.buf), st
+}
+
+// source is the health of a reading, nil where there is none of that name.
+func (f *frame) source(name string) *migration.Health {
+	for i := range f.snap.Sources {
+		if f.snap.Sources[i].Source == name {
+			return &f.snap.Sources[i]
+		}
+	}
+	return nil
+}
+
+// clockTime writes a moment as hours and minutes, with the day where it is not
+// today's.
+func (f *frame) clockTime(b []byte, at time.Time) []byte {
+	if at.IsZero() {
+		return append(b, '-')
+	}
+	at, now := at.In(f.loc), f.now.In(f.loc)
+	if at.YearDay() != now.YearDay() || at.Year() != now.Year() {
+		return at.AppendFormat(b, "01-02 15:04")
+	}
+	return at.AppendFormat(b, "15:04")
+}
+
+// freshness says how old a reading is and up to when it is final:
+// "cloudwatch 42 s, final to 10:31".
+func (f *frame) freshness(b []byte, h *migration.Health, final bool) []byte {
+	b = append(b, h.Source...)
+	b = append(b, ' ')
+	switch {
+	case h.State == migration.HealthOff:
+		return append(b, "off"...)
+	case h.LastSuccess.IsZero() && h.State == migration.HealthFailed:
+		return append(b, "failed"...)
+	case h.LastSuccess.IsZero():
+		return append(b, "waiting"...)
+	}
+	b = appendAge(b, f.now.Sub(h.LastSuccess))
+	if final && !h.FinalTo.IsZero() {
+		b = append(b, "  final to "...)
+		b = f.clockTime(b, h.FinalTo)
+	}
+	return b
+}
+
+// ages is freshness of several readings for the edge of a panel.
+func (f *frame) ages(names ...string) string {
+	b := f.buf[:0]
+	for _, name := range names {
+		h := f.source(name)
+		if h == nil {
+			continue
+		}
+		if len(b) > 0 {
+			b = append(append(append(b, ' '), string(f.g.separator)...), ' ')
+		}
+		b = f.freshness(b, h, name == "cloudwatch")
+	}
+	f.buf = b
+	return string(b)
+}
+
+// ageKey changes when the text of any age on the screen does.
+func ageKey(snap *migration.Snapshot, now time.Time) uint64 {
+	key := uint64(14695981039346656037)
+	for i := range snap.Sources {
+		n, unit := ageOf(now.Sub(snap.Sources[i].LastSuccess))
+		key = (key ^ uint64(n) ^ uint64(len(unit))<<32 ^ uint64(unit[1])<<40) * 1099511628211
+	}
+	return key
+}
+
+// panel draws a border with a title on the left and a note on the right, and
+// returns the inside.
+func (f *frame) panel(p pane, title, note string, active bool) pane {
+	edge := ink(line)
+	if active {
+		edge = ink(accent)
+	}
+	g := f.g
+	if p.w < 4 || p.h < 2 {
+		return p.sub(0, 0, 0, 0)
+	}
+	p.hline(1, 0, p.w-2, edge, g.h)
+	p.hline(1, p.h-1, p.w-2, edge, g.h)
+	for y := 1; y < p.h-1; y++ {
+		p.rune(0, y, edge, g.v)
+		p.rune(p.w-1, y, edge, g.v)
+	}
+	p.rune(0, 0, edge, g.topLeft)
+	p.rune(p.w-1, 0, edge, g.topRight)
+	p.rune(0, p.h-1, edge, g.bottomLeft)
+	p.rune(p.w-1, p.h-1, edge, g.bottomRight)
+	x := 2
+	if title != "" {
+		inner := p.sub(0, 0, p.w-2, 1)
+		x = inner.rune(x, 0, edge, ' ')
+		x = inner.text(x, 0, ink(strong), title)
+		x = inner.rune(x, 0, edge, ' ')
+	}
+	if n := cells(note); note != "" && x+n+4 <= p.w {
+		p.text(p.w-3-n-1, 0, ink(dim), " "+note+" ")
+	}
+	return p.sub(2, 1, p.w-4, p.h-2)
+}
+
+// wrap breaks a text into lines of at most w cells, at spaces where it can.
+func wrap(s string, w, limit int) []string {
+	var lines []string
+	for len(s) > 0 && w > 0 && len(lines) < limit {
+		n, cut, space := 0, len(s), -1
+		for i, r := range s {
+			if r == '\n' {
+				cut, space = i, i
+				break
+			}
+			if r == ' ' {
+				space = i
+			}
+			if n += runeWidth(r); n > w {
+				cut = i
+				break
+			}
+		}
+		if cut < len(s) && space > 0 && space <= cut {
+			lines = append(lines, s[:space])
+			s = s[space+1:]
+			continue
+		}
+		if cut == 0 { // a character wider than the line
+			break
+		}
+		lines = append(lines, s[:cut])
+		s = s[cut:]
+	}
+	return lines
+}
+
+// paragraph draws a text in several lines and returns how many it took.
+func (f *frame) paragraph(p pane, x, y int, st style, s string, limit int) int {
+	lines := wrap(s, p.w-x, limit)
+	drawn := 0
+	for i, l := range lines {
+		drawn += len(l) + 1
+		if i == limit-1 && drawn < len(s) {
+			l += " " + s[min(drawn, len(s)):]
+		}
+		p.fit(x, y+i, p.w-x, st, l, f.g)
+	}
+	return len(lines)
+}
+
+// big draws a figure three rows high and returns the column after it; other
+// characters than digits, point and dash are drawn small.
+func (f *frame) big(p pane, x, y int, st style, s string) int {
+	for _, r := range s {
+		d, ok := bigDigits[r]
+		if !ok {
+			x = p.rune(x, y, st, r)
+			continue
+		}
+		for i, row := range d {
+			p.text(x, y+i, st, row)
+		}
+		x += cells(d[0])
+	}
+	return x
+}
+
+// bigDigits are figures drawn from box characters.
+var bigDigits = map[rune][3]string{
+	'0': {"┏━┓", "┃ ┃", "┗━┛"},
+	'1': {"╺┓ ", " ┃ ", "╺┻╸"},
+	'2': {"╺━┓", "┏━┛", "┗━╸"},
+	'3': {"╺━┓", "╺━┫", "╺━┛"},
+	'4': {"╻ ╻", "┗━┫", "  ╹"},
+	'5': {"┏━╸", "┗━┓", "╺━┛"},
+	'6': {"┏━╸", "┣━┓", "┗━┛"},
+	'7': {"╺━┓", "  ┃", "  ╹"},
+	'8': {"┏━┓", "┣━┫", "┗━┛"},
+	'9': {"┏━┓", "┗━┫", "╺━┛"},
+	'.': {" ", " ", "╹"},
+	',': {" ", " ", "╹"},
+	'-': {"   ", "╺━╸", "   "},
+	'?': {"╺━┓", " ┏┛", " ╹ "},
+}

@@ -1,0 +1,250 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Action is something that a key does, by the name that a configuration uses.
+type Action string
+
+// The actions.
+const (
+	ActQuit     Action = "quit"
+	ActHelp     Action = "help"
+	ActPalette  Action = "palette"
+	ActFleet    Action = "fleet"
+	ActTenants  Action = "tenants"
+	ActTenant   Action = "tenant"
+	ActSources  Action = "sources"
+	ActNext     Action = "next_screen"
+	ActPrevious Action = "previous_screen"
+	ActUp       Action = "up"
+	ActDown     Action = "down"
+	ActLeft     Action = "left"
+	ActRight    Action = "right"
+	ActPageUp   Action = "page_up"
+	ActPageDown Action = "page_down"
+	ActTop      Action = "top"
+	ActBottom   Action = "bottom"
+	ActOpen     Action = "open"
+	ActBack     Action = "back"
+	ActFilter   Action = "filter"
+	ActSort     Action = "sort"
+	ActReverse  Action = "reverse"
+	ActColumns  Action = "columns"
+	ActUnit     Action = "unit"
+	ActWindow   Action = "window"
+	ActPause    Action = "pause"
+	ActRefresh  Action = "refresh"
+	ActCopy     Action = "copy"
+	ActSave     Action = "save_csv"
+	ActTheme    Action = "theme"
+	ActRedraw   Action = "redraw"
+)
+
+// binding is an action, what it is for, and its keys.
+type binding struct {
+	action Action
+	group  string
+	hint   string // two words, for the foot of the screen
+	help   string
+	keys   []string
+}
+
+// defaultBindings is the keymap as it is built in, in the order of the help.
+func defaultBindings() []binding {
+	return []binding{
+		{ActFleet, "screens", "fleet", "the whole fleet: cost, routing, what needs a person", []string{"1"}},
+		{ActTenants, "screens", "tenants", "all tenants, both sides next to each other", []string{"2"}},
+		{ActTenant, "screens", "tenant", "the tenant under the cursor, in full", []string{"3"}},
+		{ActSources, "screens", "sources", "where the figures come from, and what is missing", []string{"9"}},
+		{ActNext, "screens", "next", "next screen", []string{"tab"}},
+		{ActPrevious, "screens", "previous", "previous screen", []string{"shift+tab"}},
+		{ActUp, "moving", "up", "one row up", []string{"up", "k"}},
+		{ActDown, "moving", "down", "one row down", []string{"down", "j"}},
+		{ActLeft, "moving", "left", "sort by the column to the left; on a tenant: the tenant before", []string{"left", "h"}},
+		{ActRight, "moving", "right", "sort by the column to the right; on a tenant: the next tenant", []string{"right", "l"}},
+		{ActPageUp, "moving", "page up", "one page up", []string{"pgup", "ctrl+b", "ctrl+u"}},
+		{ActPageDown, "moving", "page down", "one page down", []string{"pgdown", "ctrl+f", "ctrl+d", "space"}},
+		{ActTop, "moving", "top", "first row", []string{"g", "home"}},
+		{ActBottom, "moving", "bottom", "last row", []string{"G", "end"}},
+		{ActOpen, "moving", "open", "open what the cursor is on", []string{"enter"}},
+		{ActBack, "moving", "back", "back: close, or clear the filter, or the screen before", []string{"esc"}},
+		{ActFilter, "table", "filter", "filter: text, !text for all but, field:value (verdict:stay platform:jobs failing:yes)", []string{"/"}},
+		{ActSort, "table", "sort", "sort by the next column; rows hold still while the cursor rests on one", []string{"s"}},
+		{ActReverse, "table", "reverse", "turn the order around", []string{"S"}},
+		{ActColumns, "table", "columns", "choose the columns", []string{"c"}},
+		{ActUnit, "table", "unit", "money per hour, per day, per month (730 h)", []string{"u"}},
+		{ActWindow, "table", "window", "figures over the last 1 h, 6 h, 24 h", []string{"t"}},
+		{ActPalette, "everything", "command", "command by name, with completion", []string{":"}},
+		{ActHelp, "everything", "help", "this help", []string{"?"}},
+		{ActPause, "everything", "pause", "hold the screen still; polling goes on", []string{"p"}},
+		{ActRefresh, "everything", "refresh", "ask all sources now, and sort anew", []string{"r"}},
+		{ActCopy, "everything", "copy", "copy: the tenant, its verdict, the Job, or the snippet that mends a source", []string{"y"}},
+		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
+		{ActTheme, "everything", "theme", "next theme", []string{"T"}},
+		{ActRedraw, "everything", "redraw", "draw the screen anew", []string{"ctrl+l"}},
+		{ActQuit, "everything", "quit", "quit", []string{"q", "ctrl+c"}},
+	}
+}
+
+// Keymap says what every key does. Make one with [ParseKeymap].
+type Keymap struct {
+	bindings []binding
+	byKey    map[string]Action
+}
+
+// ParseKeymap lays a configuration's keys over the built-in ones: action name to
+// the keys that are to do it, all of them. An action with an empty list has no
+// key. An unknown action, a key that is none, or one key for two actions is an
+// error that names them.
+func ParseKeymap(overrides map[string][]string) (*Keymap, error) {
+	k := &Keymap{bindings: defaultBindings(), byKey: map[string]Action{}}
+	names := make([]string, 0, len(overrides))
+	for name := range overrides {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	overridden := map[Action]bool{}
+	for _, name := range names {
+		i := slices.IndexFunc(k.bindings, func(b binding) bool { return string(b.action) == name })
+		if i < 0 {
+			return nil, fmt.Errorf("keys: unknown action %q: want one of %s", name, strings.Join(actionNames(), ", "))
+		}
+		keys := make([]string, 0, len(overrides[name]))
+		for _, raw := range overrides[name] {
+			key, err := canonicalKey(raw)
+			if err != nil {
+				return nil, fmt.Errorf("keys: action %q: %w", name, err)
+			}
+			keys = append(keys, key)
+		}
+		k.bindings[i].keys = keys
+		overridden[Action(name)] = true
+	}
+	for _, b := range k.bindings {
+		for _, key := range b.keys {
+			other, taken := k.byKey[key]
+			if taken && other != b.action {
+				first, second := other, b.action
+				if overridden[first] && !overridden[second] { // say the configured one first
+					first, second = second, first
+				}
+				return nil, fmt.Errorf("keys: %q is given to both %q and %q: give one of them another key", key, second, first)
+			}
+			k.byKey[key] = b.action
+		}
+	}
+	if len(k.keys(ActQuit)) == 0 {
+		return nil, fmt.Errorf("keys: action %q needs a key", ActQuit)
+	}
+	return k, nil
+}
+
+func actionNames() []string {
+	var names []string
+	for _, b := range defaultBindings() {
+		names = append(names, string(b.action))
+	}
+	slices.SortFunc(names, cmp.Compare)
+	return names
+}
+
+// keyNames are the keys that have a name instead of a character.
+var keyNames = map[string]bool{
+	"enter": true, "esc": true, "tab": true, "space": true, "backspace": true, "delete": true, "insert": true,
+	"up": true, "down": true, "left": true, "right": true, "pgup": true, "pgdown": true, "home": true, "end": true,
+	"f1": true, "f2": true, "f3": true, "f4": true, "f5": true, "f6": true, "f7": true, "f8": true, "f9": true,
+	"f10": true, "f11": true, "f12": true,
+}
+
+var keyAliases = map[string]string{
+	"escape": "esc", "return": "enter", "pageup": "pgup", "pagedown": "pgdown", "pgdn": "pgdown", "del": "delete", " ": "space",
+}
+
+// canonicalKey brings a key as people write it ("Ctrl+S", "escape", "G") into
+// the form in which the terminal's keys arrive.
+func canonicalKey(raw string) (string, error) {
+	if utf8.RuneCountInString(raw) == 1 && raw != " " {
+		if r, _ := utf8.DecodeRuneInString(raw); !unicode.IsPrint(r) {
+			return "", fmt.Errorf("%q is not a key", raw)
+		}
+		return raw, nil
+	}
+	parts := strings.Split(raw, "+")
+	if strings.HasSuffix(raw, "++") { // ctrl and the plus key
+		parts = append(strings.Split(strings.TrimSuffix(raw, "++"), "+"), "+")
+	}
+	var ctrl, alt, shift bool
+	for _, m := range parts[:len(parts)-1] {
+		switch strings.ToLower(strings.TrimSpace(m)) {
+		case "ctrl", "control":
+			ctrl = true
+		case "alt", "option":
+			alt = true
+		case "shift":
+			shift = true
+		default:
+			return "", fmt.Errorf("%q is not a key: unknown modifier %q, want ctrl, alt or shift", raw, m)
+		}
+	}
+	key := parts[len(parts)-1]
+	if strings.TrimSpace(key) != "" {
+		key = strings.TrimSpace(key)
+	}
+	lower := strings.ToLower(key)
+	if name, ok := keyAliases[lower]; ok {
+		lower = name
+	}
+	r, size := utf8.DecodeRuneInString(key)
+	switch {
+	case keyNames[lower]:
+		key = lower
+	case size == len(key) && size > 0 && unicode.IsPrint(r):
+		switch {
+		case shift && !ctrl && !alt: // shift and a letter arrive as the capital
+			if upper := strings.ToUpper(key); upper != key || unicode.IsUpper(r) {
+				return upper, nil
+			}
+			return "", fmt.Errorf("%q is not a key: write the character that shift gives", raw)
+		case ctrl || alt:
+			key = lower
+		}
+	default:
+		return "", fmt.Errorf("%q is not a key: want a character, or one of enter, esc, tab, space, up, down, left, right, pgup, pgdown, home, end, f1 to f12, with ctrl+, alt+ or shift+ before it", raw)
+	}
+	for _, m := range [...]struct {
+		on   bool
+		name string
+	}{{shift, "shift+"}, {alt, "alt+"}, {ctrl, "ctrl+"}} {
+		if m.on {
+			key = m.name + key
+		}
+	}
+	return key, nil
+}
+
+// action is what a key does, "" for nothing.
+func (k *Keymap) action(key string) Action { return k.byKey[key] }
+
+func (k *Keymap) keys(a Action) []string {
+	for _, b := range k.bindings {
+		if b.action == a {
+			return b.keys
+		}
+	}
+	return nil
+}
+
+// key is the first key of an action as hints show it, "" where it has none.
+func (k *Keymap) key(a Action) string {
+	if keys := k.keys(a); len(keys) > 0 {
+		return keys[0]
+	}
+	return ""
+}

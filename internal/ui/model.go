@@ -1,0 +1,297 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// screenID is a screen.
+type screenID uint8
+
+const (
+	fleetScreen screenID = iota
+	tenantsScreen
+	tenantScreen
+	sourcesScreen
+)
+
+// messages of the program's own.
+type (
+	snapshotMsg struct{ snap *migration.Snapshot }
+	arrangedMsg struct{ data *arranged }
+	tickMsg     struct{}
+	spinMsg     struct{}
+	eventsMsg   struct {
+		uid    string
+		events []migration.Event
+		err    error
+	}
+	savedMsg struct {
+		path string
+		rows int
+		err  error
+	}
+)
+
+// status is a sentence at the foot of the screen, for a while.
+type status struct {
+	text  string
+	role  role
+	until time.Time
+}
+
+// model is the one Bubble Tea model. Everything is changed in update and drawn
+// in view.
+type model struct {
+	opts  Options
+	env   environment
+	keys  *Keymap
+	tasks *tasks
+
+	width, height int
+	themeChosen   bool
+	focused       Focus
+	focusSeq      int
+	windowSeq     int
+	windowAsked   time.Duration
+
+	latest *migration.Snapshot // newest that came, also while paused
+	data   *arranged           // what is shown
+	query  query
+	paused bool
+
+	screen  screenID
+	back    []screenID
+	fleet   fleet
+	tenants tenants
+	tenant  tenant
+	sources sources
+
+	dialog  dialog // on top of everything, nil for none
+	prompt  *prompt
+	status  status
+	spin    int
+	ticking bool
+	lastAge uint64
+	tabsAt  [len(tabs)][2]int
+
+	frame frame
+	grid  canvas
+
+	revision uint64 // grows with every visible change
+	drawn    uint64
+	cached   tea.View
+}
+
+func newModel(o Options, env environment) (*model, error) {
+	keys, err := ParseKeymap(o.Keys)
+	if err != nil {
+		return nil, err
+	}
+	theme, err := themeNamed(o.Theme)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{opts: o, env: env, keys: keys, revision: 1}
+	m.frame = frame{loc: o.Location, g: unicodeGlyphs, keys: keys, memo: map[*migration.TenantView]rowMemo{}}
+	if o.ASCII || env.dumb || !env.utf8 {
+		m.frame.g = asciiGlyphs
+	}
+	m.frame.st, m.themeChosen = darkTheme, theme != nil
+	switch {
+	case env.colourless(): // also against a configured theme: it is the person's wish now
+		m.frame.st, m.themeChosen = monoTheme, true
+	case theme != nil:
+		m.frame.st = theme
+	}
+	m.query = query{sort: byNeed}
+	m.tenants.columns = defaultColumns()
+	switch o.Start {
+	case "", "fleet":
+	case "tenants":
+		m.screen = tenantsScreen
+	case "sources":
+		m.screen = sourcesScreen
+	default:
+		return nil, fmt.Errorf("unknown screen %q to start with: want fleet, tenants or sources", o.Start)
+	}
+	return m, nil
+}
+
+func (m *model) init() tea.Cmd {
+	cmds := []tea.Cmd{m.tasks.after(spinEvery, spinMsg{}), m.tick()}
+	if !m.themeChosen {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+const spinEvery = 100 * time.Millisecond
+
+func (m *model) tick() tea.Cmd { return m.tasks.after(time.Second, tickMsg{}) }
+
+// touch says that something visible has changed.
+func (m *model) touch() { m.revision++ }
+
+func (m *model) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.touch()
+	case tea.KeyPressMsg:
+		m.touch()
+		return m.withFocus(m.pressed(msg))
+	case tea.PasteMsg:
+		m.touch()
+		return m.pasted(msg)
+	case tea.MouseMsg:
+		return m.withFocus(m.mouse(msg))
+	case tea.BackgroundColorMsg:
+		if !m.themeChosen && msg.Color != nil {
+			m.frame.st = lightTheme
+			if isDark(msg.Color) {
+				m.frame.st = darkTheme
+			}
+			m.touch()
+		}
+	case tea.ColorProfileMsg:
+		if !m.themeChosen && msg.Profile == colorprofile.ANSI {
+			m.frame.st, m.themeChosen = ansi16Theme, true
+			m.touch()
+		}
+	case snapshotMsg:
+		return m.arrived(msg.snap)
+	case arrangedMsg:
+		m.arranged(msg.data)
+		return m.withFocus(nil)
+	case tickMsg:
+		m.ticked()
+		return m.tick()
+	case spinMsg:
+		if m.loading() || m.tenant.events.loading {
+			m.spin++
+			m.touch()
+			return m.tasks.after(spinEvery, spinMsg{})
+		}
+	case eventsMsg:
+		if msg.uid == m.tenant.runUID {
+			m.tenant.events = eventLog{uid: msg.uid, events: msg.events, err: msg.err}
+			m.touch()
+		}
+	case savedMsg:
+		if msg.err != nil {
+			m.say(bad, msg.err.Error())
+		} else {
+			m.say(good, fmt.Sprintf("saved %d rows to %s", msg.rows, msg.path))
+		}
+	}
+	return nil
+}
+
+// arrived takes a snapshot. While the screen is held still it only remembers it.
+func (m *model) arrived(s *migration.Snapshot) tea.Cmd {
+	m.latest = s
+	if m.paused {
+		m.touch()
+		return nil
+	}
+	return m.arrange(s, m.holds())
+}
+
+// holds reports whether rows are to stay where they are: while the cursor rests
+// on one that is not the first.
+func (m *model) holds() bool {
+	return m.data != nil && m.tenants.list.cursor > 0
+}
+
+// arrange makes the command that filters and orders a snapshot.
+func (m *model) arrange(s *migration.Snapshot, hold bool) tea.Cmd {
+	if s == nil {
+		return nil
+	}
+	m.query.seq++
+	q, before := m.query, m.data
+	q.hold = hold
+	return m.tasks.do(func(context.Context) tea.Msg { return arrangedMsg{arrange(s, q, before)} })
+}
+
+func (m *model) arranged(a *arranged) {
+	if a == nil || m.data != nil && a.query.seq < m.data.query.seq {
+		return
+	}
+	m.data = a
+	clear(m.frame.memo)
+	m.tenants.follow(a)
+	m.fleet.list.clamp(len(a.needs))
+	m.sources.list.clamp(len(a.snap.Sources))
+	if m.windowAsked == a.snap.Window.Span {
+		m.windowAsked = 0
+	}
+	m.touch()
+}
+
+func (m *model) ticked() {
+	now := m.opts.Now()
+	if m.status.text != "" && now.After(m.status.until) {
+		m.status = status{}
+		m.touch()
+	}
+	if m.data == nil {
+		return
+	}
+	if key := ageKey(m.data.snap, now); key != m.lastAge {
+		m.lastAge = key
+		m.touch()
+	}
+}
+
+// say shows a sentence at the foot of the screen for some seconds.
+func (m *model) say(r role, text string) {
+	m.status = status{text, r, m.opts.Now().Add(8 * time.Second)}
+	m.touch()
+}
+
+// loading reports whether nothing can be shown yet, and nothing has failed.
+func (m *model) loading() bool {
+	if m.data == nil {
+		return true
+	}
+	s := m.data.snap
+	if len(s.Tenants) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(s.Sources, func(h migration.Health) bool { return h.State == migration.HealthStarting })
+}
+
+// withFocus adds telling the engine what is looked at, where that has changed.
+func (m *model) withFocus(cmd tea.Cmd) tea.Cmd {
+	if m.data == nil || m.opts.Control == nil {
+		return cmd
+	}
+	var f Focus
+	switch m.screen {
+	case tenantScreen:
+		if m.tenant.has {
+			f = Focus{Tenant: m.tenant.name, Open: true, Visible: []migration.Tenant{m.tenant.name}}
+		}
+	case tenantsScreen:
+		l := m.tenants.list
+		from := min(l.offset, len(m.data.rows))
+		for _, row := range m.data.rows[from:min(from+max(l.page, 1), len(m.data.rows))] {
+			f.Visible = append(f.Visible, m.data.snap.Tenants[row].Tenant)
+		}
+	}
+	if f.Tenant == m.focused.Tenant && f.Open == m.focused.Open && slices.Equal(f.Visible, m.focused.Visible) {
+		return cmd
+	}
+	m.focused = f
+	m.focusSeq++
+	return tea.Batch(cmd, m.tasks.latest("focus", m.focusSeq, func() { m.opts.Control.SetFocus(f) }))
+}

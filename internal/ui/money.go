@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"math/bits"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// unit is the time that money is shown for.
+type unit uint8
+
+const (
+	perHour unit = iota
+	perDay
+	perMonth
+	numUnits
+)
+
+// hours in the unit. A month is 730 h: a year of 8,760 h in twelve parts.
+func (u unit) hours() int64 { return [...]int64{1, 24, 730}[u] }
+
+func (u unit) String() string { return [...]string{"hour", "day", "month"}[u] }
+
+// short is what stands behind an amount.
+func (u unit) short() string { return [...]string{"/h", "/day", "/mo"}[u] }
+
+// long is the unit as the tab bar spells it.
+func (u unit) long() string { return [...]string{"$ per hour", "$ per day", "$ per month (730 h)"}[u] }
+
+// of gives an hourly rate in the unit, nearest float: for widths and plots.
+func (u unit) of(v migration.USD) float64 { return v.Float() * float64(u.hours()) }
+
+// smallest is the least amount that is spelled out; less than it is "<0.0001".
+const smallest = 0.00005
+
+// appendMoney writes an amount times a number, rounded half away from zero only
+// here, to a precision that fits its size: cents from one dollar on, hundredths
+// of a cent below.
+func appendMoney(b []byte, v migration.USD, times int64) []byte {
+	f := v.Float() * float64(times)
+	switch {
+	case v.Sign() == 0:
+		return append(b, '0')
+	case f > 0 && f < smallest:
+		return append(b, "<0.0001"...)
+	case f < 0 && f > -smallest:
+		return append(b, ">-0.0001"...)
+	case f < 0.99995 && f > -0.99995:
+		return appendFixed(b, v.Decimal(), times, 4)
+	}
+	return appendFixed(b, v.Decimal(), times, 2)
+}
+
+// appendRound writes an amount with as many places as its size leaves sense in:
+// at most five digits.
+func appendRound(b []byte, v migration.USD, times int64) []byte {
+	f := v.Float() * float64(times)
+	if f < 0 {
+		f = -f
+	}
+	places := 2
+	switch {
+	case v.Sign() == 0:
+		return append(b, '0')
+	case f >= 999.5:
+		places = 0
+	case f >= 99.95:
+		places = 1
+	case f < 0.00995:
+		places = 4
+	case f < 0.9995:
+		places = 3
+	}
+	return appendFixed(b, v.Decimal(), times, places)
+}
+
+// appendFixed writes d*times with a number of places and thousands apart. It is
+// exact, and allocates nothing but a copy of the coefficient while 38 digits are
+// enough.
+func appendFixed(b []byte, d decimal.Decimal, times int64, places int) []byte {
+	coefficient := d.Coefficient()
+	negative := coefficient.Sign() < 0
+	drop := -int(d.Exponent()) - places // digits to round away
+	var hi, lo uint64
+	switch words := coefficient.Bits(); {
+	case bits.UintSize != 64 || len(words) > 2 || drop > 37:
+		return appendSlow(b, d, times, places)
+	case len(words) == 2:
+		hi, lo = uint64(words[1]), uint64(words[0])
+	case len(words) == 1:
+		lo = uint64(words[0])
+	}
+	over, hi2 := bits.Mul64(hi, uint64(times))
+	carry, lo := bits.Mul64(lo, uint64(times))
+	hi, c := bits.Add64(hi2, carry, 0)
+	if over != 0 || c != 0 {
+		return appendSlow(b, d, times, places)
+	}
+	for ; drop < 0; drop++ {
+		over, h := bits.Mul64(hi, 10)
+		carry, l := bits.Mul64(lo, 10)
+		if hi, c = bits.Add64(h, carry, 0); over != 0 || c != 0 {
+			return appendSlow(b, d, times, places)
+		}
+		lo = l
+	}
+	roundUp := false
+	for ; drop > 0; drop-- { // the last digit taken away decides, half away from zero
+		var digit uint64
+		q := hi / 10
+		lo, digit = bits.Div64(hi%10, lo, 10)
+		hi = q
+		roundUp = digit >= 5
+	}
+	if roundUp {
+		lo, c = bits.Add64(lo, 1, 0)
+		hi += c
+	}
+	if hi != 0 {
+		return appendSlow(b, d, times, places)
+	}
+	if negative && lo != 0 {
+		b = append(b, '-')
+	}
+	unit := uint64(1)
+	for range places {
+		unit *= 10
+	}
+	b = appendThousands(b, lo/unit)
+	if places > 0 {
+		b = append(b, '.')
+		for unit /= 10; unit > 0; unit /= 10 {
+			b = append(b, byte('0'+lo/unit%10))
+		}
+	}
+	return b
+}
+
+// appendSlow is appendFixed for amounts beyond any bill.
+func appendSlow(b []byte, d decimal.Decimal, times int64, places int) []byte {
+	return append(b, d.Mul(decimal.NewFromInt(times)).StringFixed(int32(places))...)
+}
+
+func appendThousands(b []byte, n uint64) []byte {
+	if n < 1000 {
+		return strconv.AppendUint(b, n, 10)
+	}
+	b = appendThousands(b, n/1000)
+	return append(b, ',', byte('0'+n/100%10), byte('0'+n/10%10), byte('0'+n%10))
+}

@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// palette takes a command by its name and completes it.
+type palette struct {
+	line    editLine
+	names   []string // of tenants, taken once
+	matches []suggestion
+	list    list
+	err     error
+}
+
+// suggestion is a way to go on typing.
+type suggestion struct {
+	full, help string
+}
+
+// command is what the palette can do.
+type command struct {
+	name, help string
+	args       func(*palette, *model) []suggestion
+	run        func(m *model, arg string) (tea.Cmd, error)
+}
+
+func act(a Action) func(*model, string) (tea.Cmd, error) {
+	return func(m *model, _ string) (tea.Cmd, error) { return m.act(a), nil }
+}
+
+func words(pairs ...string) func(*palette, *model) []suggestion {
+	return func(*palette, *model) []suggestion {
+		var out []suggestion
+		for i := 0; i+1 < len(pairs); i += 2 {
+			out = append(out, suggestion{pairs[i], pairs[i+1]})
+		}
+		return out
+	}
+}
+
+func columnNames(*palette, *model) []suggestion {
+	out := []suggestion{{"need", "what needs a person first"}}
+	for _, c := range columns {
+		out = append(out, suggestion{c.name, c.help})
+	}
+	return out
+}
+
+// commands in the order in which they are offered.
+func commands() []command {
+	return []command{
+		{"fleet", "the whole fleet", nil, act(ActFleet)},
+		{"tenants", "all tenants side by side", nil, act(ActTenants)},
+		{"tenant", "one tenant in full", (*palette).tenants, func(m *model, arg string) (tea.Cmd, error) {
+			if arg == "" {
+				return m.act(ActTenant), nil
+			}
+			if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
+				return nil, fmt.Errorf("no tenant is called %q", arg)
+			}
+			m.tenant.show(migration.Tenant(arg))
+			m.open(tenantScreen)
+			return nil, nil
+		}},
+		{"sources", "where the figures come from", nil, act(ActSources)},
+		{"filter", "choose rows of the table", nil, func(m *model, arg string) (tea.Cmd, error) {
+			f, err := parseFilter(arg)
+			if err != nil {
+				return nil, err
+			}
+			m.query.filter = f
+			m.open(tenantsScreen)
+			return m.again(false), nil
+		}},
+		{"sort", "order the table by a column", columnNames, func(m *model, arg string) (tea.Cmd, error) {
+			id, err := columnNamed(arg)
+			if err != nil {
+				return nil, err
+			}
+			m.open(tenantsScreen)
+			return m.sortBy(id, false), nil
+		}},
+		{"columns", "choose the columns of the table", columnNames, func(m *model, arg string) (tea.Cmd, error) {
+			if arg == "" {
+				return m.act(ActColumns), nil
+			}
+			set, err := parseColumns(arg)
+			if err != nil {
+				return nil, err
+			}
+			m.tenants.columns = set
+			m.open(tenantsScreen)
+			return nil, nil
+		}},
+		{"unit", "money per hour, day or month", words("hour", "", "day", "", "month", "730 h"), func(m *model, arg string) (tea.Cmd, error) {
+			for u := range numUnits {
+				if u.String() == arg {
+					m.frame.unit = u
+					return nil, nil
+				}
+			}
+			return nil, fmt.Errorf("unknown unit %q: want hour, day or month", arg)
+		}},
+		{"window", "the stretch of time that figures cover", words("1h", "", "6h", "", "24h", ""), func(m *model, arg string) (tea.Cmd, error) {
+			for _, w := range windows {
+				if arg == fmt.Sprintf("%dh", int(w.Hours())) {
+					return m.setWindow(w), nil
+				}
+			}
+			return nil, fmt.Errorf("unknown window %q: want 1h, 6h or 24h", arg)
+		}},
+		{"theme", "how it looks", words("dark", "for dark terminals", "light", "for light terminals", "ansi16", "the terminal's own colours", "high-contrast", "7:1 on black", "mono", "no colours"), func(m *model, arg string) (tea.Cmd, error) {
+			t, err := themeNamed(arg)
+			if err != nil {
+				return nil, err
+			}
+			if t == nil {
+				return nil, fmt.Errorf("name a theme")
+			}
+			if m.env.colourless() {
+				return nil, fmt.Errorf("colours are off (NO_COLOR or TERM=dumb)")
+			}
+			m.setTheme(t)
+			return nil, nil
+		}},
+		{"save", "this table as a CSV file", nil, act(ActSave)},
+		{"copy", "what the cursor is on", nil, act(ActCopy)},
+		{"pause", "hold the screen still, or go on", nil, act(ActPause)},
+		{"refresh", "ask all sources now", nil, act(ActRefresh)},
+		{"help", "what the keys do", nil, act(ActHelp)},
+		{"quit", "leave", nil, act(ActQuit)},
+	}
+}
+
+func newPalette(m *model) *palette {
+	d := &palette{line: newLine("")}
+	if m.data != nil {
+		for i := range m.data.snap.Tenants {
+			d.names = append(d.names, string(m.data.snap.Tenants[i].Tenant))
+		}
+	}
+	d.changed(m)
+	return d
+}
+
+func (d *palette) tenants(*model) []suggestion {
+	out := make([]suggestion, 0, len(d.names))
+	for _, n := range d.names {
+		if n != "" {
+			out = append(out, suggestion{n, ""})
+		}
+	}
+	return out
+}
+
+// changed works out what fits what has been typed: beginnings first.
+func (d *palette) changed(m *model) {
+	d.err, d.list.cursor, d.matches = nil, 0, nil
+	name, arg, spaced := strings.Cut(strings.TrimLeft(d.line.value(), " :"), " ")
+	var from []suggestion
+	prefix, want := "", strings.ToLower(name)
+	if spaced {
+		i := slices.IndexFunc(commands(), func(c command) bool { return c.name == name })
+		if i < 0 || commands()[i].args == nil {
+			return
+		}
+		from, prefix, want = commands()[i].args(d, m), name+" ", strings.ToLower(strings.TrimLeft(arg, " "))
+	} else {
+		for _, c := range commands() {
+			from = append(from, suggestion{c.name, c.help})
+		}
+	}
+	var inside []suggestion
+	for _, s := range from {
+		low := strings.ToLower(s.full)
+		s.full = prefix + s.full
+		switch {
+		case strings.HasPrefix(low, want):
+			d.matches = append(d.matches, s)
+		case strings.Contains(low, want):
+			inside = append(inside, s)
+		}
+	}
+	d.matches = append(d.matches, inside...)
+}
+
+func (d *palette) press(m *model, k tea.KeyPressMsg) tea.Cmd {
+	switch k.String() {
+	case "esc":
+		m.dialog = nil
+	case "up", "ctrl+p":
+		d.list.move(ActUp, len(d.matches))
+	case "down", "ctrl+n":
+		d.list.move(ActDown, len(d.matches))
+	case "tab":
+		d.complete(m)
+	case "enter":
+		return d.enter(m)
+	default:
+		before := d.line.value()
+		d.line.update(k)
+		if d.line.value() != before {
+			d.changed(m)
+		}
+	}
+	return nil
+}
+
+// complete takes the suggestion under the cursor into the line.
+func (d *palette) complete(m *model) {
+	if d.list.cursor >= len(d.matches) {
+		return
+	}
+	full := d.matches[d.list.cursor].full
+	if i := slices.IndexFunc(commands(), func(c command) bool { return c.name == full }); i >= 0 && commands()[i].args != nil {
+		full += " "
+	}
+	d.line = newLine(full)
+	d.changed(m)
+}
+
+// enter runs the line. A name that is not complete stands for the suggestion
+// under the cursor.
+func (d *palette) enter(m *model) tea.Cmd {
+	typed := strings.TrimSpace(strings.TrimLeft(d.line.value(), " :"))
+	if len(d.matches) > 0 && (d.list.cursor > 0 || !d.exact(typed)) {
+		typed = d.matches[d.list.cursor].full
+	}
+	name, arg, _ := strings.Cut(typed, " ")
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		m.dialog = nil
+		cmd, err := c.run(m, strings.TrimSpace(arg))
+		if err != nil {
+			if m.dialog == nil {
+				m.dialog = d
+			}
+			d.err = err
+		}
+		return cmd
+	}
+	d.err = fmt.Errorf("unknown command %q", name)
+	return nil
+}
+
+// exact reports whether the line is one of the suggestions, or takes any text.
+func (d *palette) exact(typed string) bool {
+	return slices.ContainsFunc(d.matches, func(s suggestion) bool { return s.full == typed }) ||
+		strings.HasPrefix(typed, "columns ") || strings.HasPrefix(typed, "filter ")
+}
+
+func (d *palette) draw(m *model, p pane) {
+	f := &m.frame
+	in := f.box(p, 72, min(max(len(d.matches), 1), 14)+4, "Command", "tab completes")
+	x := in.text(0, 0, ink(accent).with(bold), ":")
+	d.line.draw(in, x, 0, in.w-x, f.g)
+	in.hline(0, 1, in.w, ink(line), f.g.h)
+	body := in.below(2)
+	if d.err != nil {
+		f.paragraph(body, 0, 0, ink(warn), d.err.Error(), max(body.h, 1))
+		return
+	}
+	from, to := d.list.window(len(d.matches), body.h)
+	for i := from; i < to; i++ {
+		row := body.row(i - from)
+		if i == d.list.cursor {
+			row.fill(selected)
+		}
+		x := row.fit(0, 0, 28, ink(strong), d.matches[i].full, f.g)
+		row.fit(x+2, 0, row.w-x-2, ink(dim), d.matches[i].help, f.g)
+	}
+}

@@ -1,0 +1,351 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// pressed does what a key says: to the prompt or dialog that is open, or to the
+// screen.
+func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
+	key := k.String()
+	if key == "ctrl+c" { // whatever is open, this ends it
+		return tea.Quit
+	}
+	m.status = status{}
+	switch {
+	case m.dialog != nil:
+		return m.dialog.press(m, k)
+	case m.prompt != nil:
+		return m.prompt.press(m, k)
+	}
+	return m.act(m.keys.action(key))
+}
+
+func (m *model) pasted(msg tea.PasteMsg) tea.Cmd {
+	switch d := m.dialog.(type) {
+	case *palette:
+		d.line.update(msg)
+		d.changed(m)
+	case *help:
+		d.line.update(msg)
+	case nil:
+		if m.prompt != nil {
+			m.prompt.line.update(msg)
+			return m.prompt.changed(m)
+		}
+	}
+	return nil
+}
+
+// windows are the stretches of time that one key walks.
+var windows = [...]time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+// act does an action on the open screen.
+func (m *model) act(a Action) tea.Cmd {
+	switch a {
+	case "":
+	case ActQuit:
+		return tea.Quit
+	case ActHelp:
+		m.dialog = newHelp()
+	case ActPalette:
+		m.dialog = newPalette(m)
+	case ActColumns:
+		m.dialog = &chooser{set: m.tenants.columns}
+	case ActFleet:
+		m.open(fleetScreen)
+	case ActTenants:
+		m.open(tenantsScreen)
+	case ActTenant:
+		return m.openTenant()
+	case ActSources:
+		m.open(sourcesScreen)
+	case ActNext, ActPrevious:
+		step := 1
+		if a == ActPrevious {
+			step = len(tabs) - 1
+		}
+		next := screenID((int(m.screen) + step) % len(tabs))
+		if next == tenantScreen {
+			return m.openTenant()
+		}
+		m.open(next)
+	case ActBack:
+		return m.goBack()
+	case ActUnit:
+		m.frame.unit = (m.frame.unit + 1) % numUnits
+	case ActWindow:
+		return m.nextWindow()
+	case ActTheme:
+		m.nextTheme()
+	case ActPause:
+		return m.pause()
+	case ActRefresh:
+		return m.refresh()
+	case ActRedraw:
+		return tea.ClearScreen
+	case ActFilter:
+		m.open(tenantsScreen)
+		m.prompt = newPrompt(m.query.filter.source)
+	case ActSort:
+		return m.sortBy(m.nextSort(1), false)
+	case ActReverse:
+		return m.sortBy(m.query.sort, !m.query.turned)
+	case ActCopy:
+		return m.copy()
+	case ActSave:
+		return m.save()
+	default:
+		return m.moved(a)
+	}
+	return nil
+}
+
+// moved does an action that belongs to the open screen alone.
+func (m *model) moved(a Action) tea.Cmd {
+	if m.data == nil {
+		return nil
+	}
+	switch m.screen {
+	case fleetScreen:
+		if a == ActOpen && m.fleet.list.cursor < len(m.data.needs) {
+			m.tenant.show(m.data.snap.Tenants[m.data.needs[m.fleet.list.cursor].tenant].Tenant)
+			m.open(tenantScreen)
+			return nil
+		}
+		m.fleet.list.move(a, len(m.data.needs))
+	case tenantsScreen:
+		switch a {
+		case ActOpen:
+			return m.openTenant()
+		case ActLeft:
+			return m.sortBy(m.nextSort(-1), false)
+		case ActRight:
+			return m.sortBy(m.nextSort(1), false)
+		}
+		if m.tenants.list.move(a, len(m.data.rows)) {
+			m.tenants.choose(m.data)
+		}
+	case tenantScreen:
+		return m.tenantMoved(a)
+	case sourcesScreen:
+		m.sources.list.move(a, len(m.data.snap.Sources))
+	}
+	return nil
+}
+
+func (m *model) tenantMoved(a Action) tea.Cmd {
+	v := m.tenant.view(m.data)
+	if v == nil || m.tenant.runUID != "" {
+		return nil
+	}
+	switch a {
+	case ActLeft, ActRight:
+		step := 1
+		if a == ActLeft {
+			step = -1
+		}
+		n := len(m.data.rows)
+		if n == 0 {
+			return nil
+		}
+		at := m.data.row(m.tenant.name)
+		row := m.data.rows[(max(at, 0)+step+n)%n]
+		m.tenant.show(m.data.snap.Tenants[row].Tenant)
+		m.tenants.chosen, m.tenants.hasChosen = m.tenant.name, true
+		m.tenants.follow(m.data)
+	case ActOpen:
+		if m.tenant.list.cursor < len(v.Runs) {
+			return m.openRun(&v.Runs[m.tenant.list.cursor])
+		}
+	default:
+		m.tenant.move(a, len(v.Runs))
+	}
+	return nil
+}
+
+// openRun shows one run and asks for its events.
+func (m *model) openRun(r *migration.Run) tea.Cmd {
+	run := *r
+	m.tenant.runUID = run.UID
+	m.tenant.events = eventLog{uid: run.UID, loading: true}
+	ask := m.tasks.do(func(ctx context.Context) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, eventsWithin)
+		defer cancel()
+		events, err := m.opts.Control.Events(ctx, &run)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = &migration.Problem{Fault: migration.FaultUnreachable, What: "the cluster did not answer within " + formatDuration(eventsWithin), Fix: "go back and open the run again"}
+		}
+		return eventsMsg{run.UID, events, err}
+	})
+	return tea.Batch(ask, m.tasks.after(spinEvery, spinMsg{}))
+}
+
+// eventsWithin is how long the cluster is given to tell a run's events.
+const eventsWithin = 10 * time.Second
+
+func (m *model) open(s screenID) {
+	if m.screen == s {
+		return
+	}
+	m.back = append(m.back, m.screen)
+	if len(m.back) > 16 {
+		m.back = m.back[1:]
+	}
+	m.screen = s
+}
+
+// openTenant shows the tenant that is chosen: under the table's cursor, or on
+// the fleet screen the one that needs a person.
+func (m *model) openTenant() tea.Cmd {
+	if m.data != nil {
+		switch {
+		case m.screen == fleetScreen && m.fleet.list.cursor < len(m.data.needs):
+			m.tenant.show(m.data.snap.Tenants[m.data.needs[m.fleet.list.cursor].tenant].Tenant)
+		case m.tenants.under(m.data) != nil:
+			m.tenant.show(m.tenants.under(m.data).Tenant)
+		}
+	}
+	m.open(tenantScreen)
+	return nil
+}
+
+// goBack closes one thing: a run, a filter, a screen.
+func (m *model) goBack() tea.Cmd {
+	switch {
+	case m.screen == tenantScreen && m.tenant.runUID != "":
+		m.tenant.runUID = ""
+	case m.screen == tenantsScreen && m.query.filter.source != "":
+		m.query.filter = filter{}
+		return m.again(false)
+	case len(m.back) > 0:
+		m.screen = m.back[len(m.back)-1]
+		m.back = m.back[:len(m.back)-1]
+	}
+	return nil
+}
+
+// again arranges what is shown anew, after the question has changed.
+func (m *model) again(hold bool) tea.Cmd {
+	if m.data == nil {
+		return nil
+	}
+	return m.arrange(m.data.snap, hold)
+}
+
+func (m *model) sortBy(id columnID, turned bool) tea.Cmd {
+	m.query.sort, m.query.turned = id, turned
+	return m.again(false)
+}
+
+// nextSort is the next of the columns on screen, with the order of need among
+// them.
+func (m *model) nextSort(step int) columnID {
+	order := []columnID{byNeed}
+	for _, c := range m.tenants.places {
+		order = append(order, c.id)
+	}
+	for i, id := range order {
+		if id == m.query.sort {
+			return order[(i+step+len(order))%len(order)]
+		}
+	}
+	return byNeed
+}
+
+func (m *model) nextWindow() tea.Cmd {
+	if m.data == nil {
+		return nil
+	}
+	now := m.data.snap.Window.Span
+	if m.windowAsked != 0 {
+		now = m.windowAsked
+	}
+	next := windows[0]
+	for _, w := range windows {
+		if w > now {
+			next = w
+			break
+		}
+	}
+	return m.setWindow(next)
+}
+
+func (m *model) setWindow(d time.Duration) tea.Cmd {
+	m.windowAsked = d
+	if m.data != nil && m.data.snap.Window.Span == d {
+		m.windowAsked = 0
+	}
+	m.windowSeq++
+	return m.tasks.latest("window", m.windowSeq, func() { m.opts.Control.SetWindow(d) })
+}
+
+func (m *model) nextTheme() {
+	if m.env.colourless() {
+		m.say(dim, "colours are off (NO_COLOR or TERM=dumb)")
+		return
+	}
+	all := Themes()
+	for i, t := range all {
+		if t.Name == m.frame.st.Name {
+			m.setTheme(all[(i+1)%len(all)])
+			return
+		}
+	}
+}
+
+func (m *model) setTheme(t *Styles) {
+	m.frame.st, m.themeChosen = t, true
+	m.say(dim, "theme "+t.Name)
+}
+
+func (m *model) pause() tea.Cmd {
+	m.paused = !m.paused
+	if !m.paused && m.latest != nil && m.data != nil && m.latest != m.data.snap {
+		return m.arrange(m.latest, m.holds())
+	}
+	return nil
+}
+
+func (m *model) refresh() tea.Cmd {
+	m.windowSeq++
+	m.say(dim, "asking all sources")
+	return tea.Batch(m.again(false), m.tasks.latest("refresh", m.windowSeq, m.opts.Control.Refresh))
+}
+
+// mouse follows the wheel and clicks on tabs and rows.
+func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
+	if m.dialog != nil || m.prompt != nil {
+		return nil
+	}
+	at := msg.Mouse()
+	switch msg.(type) {
+	case tea.MouseWheelMsg:
+		m.touch()
+		if at.Button == tea.MouseWheelUp {
+			return m.moved(ActUp)
+		}
+		return m.moved(ActDown)
+	case tea.MouseClickMsg:
+		m.touch()
+		if at.Y == 1 {
+			for i, t := range m.tabsAt {
+				if at.X >= t[0] && at.X < t[1] {
+					return m.act(tabs[i].action)
+				}
+			}
+		}
+		if first := 7; m.screen == tenantsScreen && m.data != nil && at.Y >= first && at.Y < first+m.tenants.list.page {
+			m.tenants.list.cursor = m.tenants.list.offset + at.Y - first
+			m.tenants.list.clamp(len(m.data.rows))
+			m.tenants.choose(m.data)
+		}
+	}
+	return nil
+}

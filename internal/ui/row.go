@@ -1,0 +1,318 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// rowDrawer draws tenants of one table.
+type rowDrawer struct {
+	f                        *frame
+	lambdaPlaces, jobsPlaces int
+}
+
+func (r *rowDrawer) row(p pane, t *migration.TenantView, places []placed) {
+	if worst := migration.Worst(t.Notices); worst >= migration.Warning {
+		glyph, role, _ := r.f.g.severity(worst)
+		p.rune(2, 0, ink(role), glyph)
+	}
+	for _, c := range places {
+		r.cell(p, t, c)
+	}
+}
+
+func (r *rowDrawer) cell(p pane, t *migration.TenantView, c placed) {
+	f, d := r.f, &r.f.data.denied
+	end := c.x + c.w
+	switch c.id {
+	case colTenant:
+		st := ink(strong)
+		if t.Tenant == migration.Unattributed {
+			st = ink(dim)
+		}
+		p.fit(c.x, 0, c.w, st, t.Tenant.String(), f.g)
+	case colRouted:
+		r.routed(p, t, c)
+	case colLambda:
+		r.money(p, end, &t.Lambda, lambda, d.cloudwatch, r.lambdaPlaces)
+	case colJobs:
+		r.money(p, end, &t.Jobs, jobs, d.jobs, r.jobsPlaces)
+	case colDelta:
+		r.delta(p, t, end)
+	case colBreakEven:
+		r.breakEven(p, t, end)
+	case colFailed:
+		r.pair(p, c, t.Lambda.Present, t.Jobs.Present, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+			rate, ok := s.FailureRate.Get()
+			role := text
+			switch {
+			case rate >= 0.05:
+				role = bad
+			case rate >= 0.01:
+				role = warn
+			}
+			return appendPercent(b, rate), ok, role
+		}, t)
+	case colP95:
+		m := f.rowMemo(t)
+		r.quantiles(p, c, m.lambdaP95, m.jobsP95)
+	case colStartUp:
+		m := f.rowMemo(t)
+		r.quantiles(p, c, m.lambdaStart, m.jobsStart)
+	case colWall:
+		r.wall(p, t, end)
+	case colVerdict:
+		glyph, role, word := f.g.verdict(t.Verdict.Word)
+		p.rune(c.x, 0, ink(role), glyph)
+		st := ink(role)
+		if t.Verdict.Word == migration.NotEnoughData {
+			st = ink(dim)
+		}
+		p.fit(c.x+2, 0, c.w-2, st, word, f.g)
+	case colLambdaSpark:
+		sparkline(p, c.x, 0, c.w, &t.Lambda.CostSeries, f.snap.Window.From, f.snap.Window.To, lambda, f.g, &f.scratch)
+	case colJobsSpark:
+		sparkline(p, c.x, 0, c.w, &t.Jobs.CostSeries, f.snap.Window.From, f.snap.Window.To, jobs, f.g, &f.scratch)
+	default:
+		r.further(p, t, c)
+	}
+}
+
+// further are the columns that are not on the first screen.
+func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
+	switch c.id {
+	case colRuns:
+		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+			n, ok := s.Runs.Get()
+			return appendCount(b, n), ok, text
+		}, t)
+	case colPerRun:
+		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+			v, ok := s.CostPerRun.Value.Get()
+			return appendPerRun(b, v), ok, text
+		}, t)
+	case colLive:
+		x := r.count(p, c.x+c.w, t.Jobs.Pending, warn)
+		p.rune(x-2, 0, ink(line), '/')
+		r.count(p, x-3, t.Jobs.Running, jobs)
+	case colMemory:
+		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+			share, ok := memoryShare(s)
+			role := text
+			if share >= 0.9 {
+				role = warn
+			}
+			return appendPercent(b, migration.Ratio(share)), ok, role
+		}, t)
+	case colKilled:
+		x := r.count(p, c.x+c.w, t.Jobs.OOMKilled, bad)
+		p.rune(x-2, 0, ink(line), '/')
+		x = r.count(p, x-3, migration.Plus(t.Lambda.TimedOut, t.Jobs.TimedOut), warn)
+		p.rune(x-2, 0, ink(line), '/')
+		r.count(p, x-3, t.Lambda.Throttled, warn)
+	}
+}
+
+// count draws a number that ends before column end, in a role of its own where
+// it is not 0, and returns where it begins.
+func (r *rowDrawer) count(p pane, end int, o migration.Opt[int64], some role) int {
+	n, ok := o.Get()
+	if !ok {
+		p.rune(end-1, 0, ink(dim), '-')
+		return end - 1
+	}
+	st := ink(text)
+	if n > 0 {
+		st = ink(some)
+	}
+	r.f.buf = appendCount(r.f.buf[:0], n)
+	p.bytesRight(end, 0, st, r.f.buf)
+	return end - len(r.f.buf)
+}
+
+func (r *rowDrawer) routed(p pane, t *migration.TenantView, c placed) {
+	f := r.f
+	share, ok := t.Routed.Value.Get()
+	end := c.x + c.w
+	if !ok {
+		s, st := unknown(f.data.denied.cloudwatch)
+		p.textRight(end, 0, st, s)
+		return
+	}
+	if w := c.w - 5; w >= 4 {
+		bar(p, c.x, 0, w, float64(share), jobs, lambda, f.st, f.g)
+	}
+	f.buf = append(appendPercent(f.buf[:0], roundShare(share)), '%')
+	p.bytesRight(end, 0, ink(text), f.buf)
+}
+
+// roundShare takes the tenths away that a table has no room for, without making
+// a little into nothing or nearly all into all.
+func roundShare(r migration.Ratio) migration.Ratio {
+	switch {
+	case r > 0 && r < 0.01:
+		return 0.01
+	case r > 0.99 && r < 1:
+		return 0.99
+	}
+	return migration.Ratio(float64(int(float64(r)*100+0.5)) / 100)
+}
+
+// money draws an hourly rate so that all rows of the column stand on the point.
+func (r *rowDrawer) money(p pane, end int, s *migration.Side, side role, forbidden bool, places int) {
+	f := r.f
+	v, ok := s.CostPerHour.Value.Get()
+	end-- // for the mark
+	if !ok {
+		u, st := unknown(forbidden)
+		p.textRight(end-places-1, 0, st, u)
+		return
+	}
+	hours := f.unit.hours()
+	limit := 0.5
+	for range places {
+		limit /= 10
+	}
+	if x := v.Float() * float64(hours); x > 0 && x < limit { // it is not nothing
+		f.buf = append(f.buf[:0], '<')
+		f.buf = strconv.AppendFloat(f.buf, limit*2, 'f', places, 64)
+	} else {
+		f.buf = appendFixed(f.buf[:0], v.Decimal(), hours, places)
+	}
+	p.bytesRight(end, 0, ink(side), f.buf)
+	p.rune(end, 0, ink(dim), f.mark(s.CostPerHour.Evidence))
+}
+
+func (r *rowDrawer) delta(p pane, t *migration.TenantView, end int) {
+	f := r.f
+	d, ok := t.Delta.Value.Get()
+	end--
+	if !ok {
+		s, st := unknown(false)
+		p.textRight(end-2, 0, st, s)
+		return
+	}
+	glyph, role := f.g.change(d)
+	f.buf = append(appendGlyph(f.buf[:0], glyph), ' ')
+	f.buf = appendChange(f.buf, d)
+	p.bytesRight(end, 0, ink(role), f.buf)
+	p.rune(end, 0, ink(dim), f.mark(t.Delta.Evidence))
+}
+
+// change is the arrow of a difference where less is better.
+func (g *glyphs) change(d migration.Ratio) (rune, role) {
+	switch {
+	case d <= -0.005:
+		return g.down, good
+	case d >= 0.005:
+		return g.up, bad
+	}
+	return g.same, dim
+}
+
+func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int) {
+	f := r.f
+	at, ok := t.BreakEven.Value.Get()
+	end -= 2 // for the tick
+	if !ok {
+		if t.Verdict.Word == migration.Stay {
+			p.textRight(end, 0, ink(dim), "never")
+			return
+		}
+		s, st := unknown(false)
+		p.textRight(end, 0, st, s)
+		return
+	}
+	f.buf = append(appendRate(f.buf[:0], at), "/day"...)
+	p.bytesRight(end, 0, ink(text), f.buf)
+	if pace, ok := runsPerDay(t, f.snap.Window.Span); ok && pace >= at {
+		p.rune(end+1, 0, ink(good), f.g.check)
+	}
+}
+
+func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
+	f := r.f
+	share, ok := migration.Larger(t.Lambda.Wall, t.Jobs.Wall).Get()
+	if !ok {
+		s, st := unknown(f.data.denied.config)
+		p.textRight(end, 0, st, s)
+		return
+	}
+	role := dim
+	switch {
+	case share >= 0.9:
+		role = bad
+	case share >= 0.7:
+		role = warn
+	}
+	f.buf = append(appendPercent(f.buf[:0], roundShare(share)), '%')
+	p.bytesRight(end, 0, ink(role), f.buf)
+	p.rune(end-6, 0, ink(role), levelGlyph(float64(share), f.g))
+}
+
+// pair draws a figure of both sides next to each other, a slash between them.
+func (r *rowDrawer) pair(p pane, c placed, lambdaPresent, jobsPresent bool, figure func(*migration.Side, []byte) ([]byte, bool, role), t *migration.TenantView) {
+	f := r.f
+	half := (c.w - 1) / 2
+	mid := c.x + c.w - half - 1
+	p.rune(mid, 0, ink(line), '/')
+	for i, s := range [...]*migration.Side{&t.Lambda, &t.Jobs} {
+		end := mid
+		forbidden := f.data.denied.cloudwatch
+		if i == 1 {
+			end, forbidden = c.x+c.w, f.data.denied.jobs
+		}
+		if i == 0 {
+			end--
+		}
+		b, ok, role := figure(s, f.buf[:0])
+		if !ok || (i == 0 && !lambdaPresent) || (i == 1 && !jobsPresent) {
+			u, st := unknown(forbidden)
+			p.textRight(end, 0, st, u)
+			continue
+		}
+		f.buf = b
+		st := ink(role)
+		p.bytesRight(end, 0, st, b)
+	}
+}
+
+func (r *rowDrawer) quantiles(p pane, c placed, l, j migration.Opt[migration.Bounds[time.Duration]]) {
+	f := r.f
+	half := (c.w - 1) / 2
+	mid := c.x + c.w - half - 1
+	p.rune(mid, 0, ink(line), '/')
+	for i, o := range [...]migration.Opt[migration.Bounds[time.Duration]]{l, j} {
+		end := mid - 1
+		forbidden := f.data.denied.cloudwatch
+		if i == 1 {
+			end, forbidden = c.x+c.w, f.data.denied.jobs
+		}
+		v, ok := o.Get()
+		if !ok {
+			u, st := unknown(forbidden)
+			p.textRight(end, 0, st, u)
+			continue
+		}
+		f.buf = appendBound(f.buf[:0], v, f.g)
+		p.bytesRight(end, 0, ink(text), f.buf)
+	}
+}
+
+// appendPerRun writes what one run costs, which may be far below a cent.
+func appendPerRun(b []byte, v migration.USD) []byte {
+	f := v.Float()
+	switch {
+	case v.Sign() == 0:
+		return append(b, '0')
+	case f >= 1:
+		return appendFixed(b, v.Decimal(), 1, 2)
+	case f >= 0.0001:
+		return appendFixed(b, v.Decimal(), 1, 5)
+	case f >= 0.0000001:
+		return appendFixed(b, v.Decimal(), 1, 8)
+	}
+	return append(b, "<0.0000001"...)
+}

@@ -1,0 +1,254 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// sources is where the figures come from: how old, how far final, at what cost,
+// and what is missing.
+type sources struct {
+	list list
+}
+
+func (s *sources) under(snap *migration.Snapshot) *migration.Health {
+	if s.list.cursor >= len(snap.Sources) {
+		return nil
+	}
+	return &snap.Sources[s.list.cursor]
+}
+
+func (s *sources) draw(f *frame, p pane) {
+	p = p.sub(1, 0, p.w-2, p.h)
+	n := len(f.snap.Sources)
+	foot := 6
+	if p.h < 24 {
+		foot = 4
+	}
+	height := min(n+4, max(p.h-foot-5, 5))
+	s.table(f, p.top(height))
+	detail := p.sub(0, height, p.w, p.h-height-foot)
+	s.detail(f, detail)
+	below := p.below(p.h - foot)
+	if p.w >= 100 {
+		half := p.w / 2
+		f.spend(below.left(half))
+		f.prices(below.right(half))
+		return
+	}
+	f.spendLines(below)
+}
+
+func (s *sources) table(f *frame, p pane) {
+	in := f.panel(p, "Sources", "ages against "+string(f.clockTime(nil, f.now)), true)
+	type col struct {
+		title string
+		end   int // right-aligned columns end here; 0 begins at at
+		at    int
+	}
+	cols := []col{{"STATE", 0, 2}, {"SOURCE", 0, 13}, {"AGE", 34, 0}}
+	if in.w >= 90 {
+		cols = append(cols, col{"DATA TO", 43, 0}, col{"FINAL TO", 54, 0}, col{"EVERY", 63, 0}, col{"LATENCY", 73, 0}, col{"CALLS", 82, 0}, col{"ERRORS", 91, 0}, col{"OBJECTS", 101, 0})
+	} else {
+		cols = append(cols, col{"FINAL TO", 45, 0}, col{"CALLS", 53, 0}, col{"ERRORS", 61, 0}, col{"OBJECTS", 70, 0})
+	}
+	for _, c := range cols {
+		if c.end > 0 {
+			in.textRight(c.end, 0, ink(dim), c.title)
+			continue
+		}
+		in.text(c.at, 0, ink(dim), c.title)
+	}
+	note := cols[len(cols)-1].end + 3
+	if in.w > note+10 {
+		in.text(note, 0, ink(dim), "NOTE")
+	}
+	in.hline(0, 1, in.w, ink(line), f.g.h)
+	rows := in.below(2)
+	from, to := s.list.window(len(f.snap.Sources), rows.h)
+	for i := from; i < to; i++ {
+		h := &f.snap.Sources[i]
+		row := rows.row(i - from)
+		if i == s.list.cursor {
+			full := p.sub(1, 3+i-from, p.w-2, 1)
+			full.fill(selected)
+			full.rune(0, 0, ink(accent), f.g.cursor)
+		}
+		glyph, r, word := f.g.health(h.State)
+		row.rune(0, 0, ink(r), glyph)
+		row.text(2, 0, ink(r), word)
+		row.fit(13, 0, 14, ink(strong), h.Source, f.g)
+		for _, c := range cols[2:] {
+			f.buf = s.figure(f, f.buf[:0], h, c.title)
+			st := ink(text)
+			if len(f.buf) == 1 && f.buf[0] == '-' {
+				st = ink(dim)
+			}
+			if c.title == "ERRORS" && h.Errors > 0 {
+				st = ink(warn)
+			}
+			row.bytesRight(c.end, 0, st, f.buf)
+		}
+		if row.w > note+10 {
+			says := h.Note
+			if h.Problem != nil {
+				says = h.Problem.What
+			}
+			row.fit(note, 0, row.w-note, ink(dim), says, f.g)
+		}
+	}
+}
+
+func (s *sources) figure(f *frame, b []byte, h *migration.Health, title string) []byte {
+	switch title {
+	case "AGE":
+		if h.LastSuccess.IsZero() {
+			return append(b, '-')
+		}
+		return appendAge(b, f.now.Sub(h.LastSuccess))
+	case "DATA TO":
+		return f.clockTime(b, h.DataTo)
+	case "FINAL TO":
+		return f.clockTime(b, h.FinalTo)
+	case "EVERY":
+		switch {
+		case h.State == migration.HealthOff:
+			return append(b, '-')
+		case h.Cadence == 0:
+			return append(b, "watch"...)
+		}
+		return appendDuration(b, h.Cadence)
+	case "LATENCY":
+		if h.Latency == 0 {
+			return append(b, '-')
+		}
+		return appendDuration(b, h.Latency)
+	case "CALLS":
+		return appendCount(b, h.Calls)
+	case "ERRORS":
+		return appendCount(b, h.Errors)
+	}
+	return appendCount(b, int64(h.Objects))
+}
+
+// detail says what is wrong with the source under the cursor and what mends it.
+func (s *sources) detail(f *frame, p pane) {
+	h := s.under(f.snap)
+	if h == nil || p.h < 3 {
+		return
+	}
+	note := ""
+	if h.Problem != nil && h.Problem.Snippet != "" {
+		note = f.keys.key(ActCopy) + " copies the snippet"
+	}
+	in := f.panel(p, h.Source, note, false)
+	glyph, r, word := f.g.health(h.State)
+	if h.Problem == nil {
+		in.rune(0, 0, ink(r), glyph)
+		says := word
+		switch h.State {
+		case migration.HealthOK:
+			says = "answers in full"
+		case migration.HealthStarting:
+			says = "no answer yet"
+		case migration.HealthOff:
+			says = "not asked for, or not there"
+		}
+		in.text(2, 0, ink(text), says)
+		f.paragraph(in, 2, 1, ink(dim), h.Note, max(in.h-1, 1))
+		return
+	}
+	in.rune(0, 0, ink(r), glyph)
+	y := f.paragraph(in, 2, 0, ink(text), h.Problem.What, 2)
+	if !h.LastSuccess.IsZero() && h.State == migration.HealthFailed && y < in.h {
+		f.buf = appendAge(append(f.buf[:0], "what is shown of it is "...), f.now.Sub(h.LastSuccess))
+		f.buf = append(f.buf, " old"...)
+		in.bytes(2, y, ink(dim), f.buf)
+		y++
+	}
+	if h.Problem.Fix != "" && y < in.h {
+		in.rune(0, y, ink(accent), f.g.arrow)
+		y += f.paragraph(in, 2, y, ink(strong), h.Problem.Fix, 2)
+	}
+	if h.Problem.Snippet == "" {
+		return
+	}
+	for _, l := range strings.Split(strings.TrimRight(h.Problem.Snippet, "\n"), "\n") {
+		if y >= in.h {
+			in.rune(in.w-1, in.h-1, ink(dim), f.g.ellipsis)
+			break
+		}
+		in.fit(4, y, in.w-4, ink(dim), l, f.g)
+		y++
+	}
+}
+
+// spend is what migtop's own questions cost.
+func (f *frame) spend(p pane) {
+	in := f.panel(p, "What migtop's own questions cost", "readers of real bills disagree: low to high", false)
+	f.spendLines(in)
+}
+
+func (f *frame) spendLines(p pane) {
+	s := &f.snap.Spend
+	between := func(low, high migration.Opt[migration.USD]) (string, style) {
+		l, ok := low.Get()
+		if !ok {
+			return unknown(false)
+		}
+		b := appendRound(append(f.buf[:0], '$'), l, 1)
+		if h, ok := high.Get(); ok && h.Cmp(l) != 0 {
+			b = appendRound(append(b, " to $"...), h, 1)
+		}
+		f.buf = b
+		return string(b), ink(text)
+	}
+	for i, l := range [...]struct {
+		label     string
+		low, high migration.Opt[migration.USD]
+	}{{"an hour", s.PerHourLow, s.PerHourHigh}, {"a month at this pace", s.PerMonthLow, s.PerMonthHigh}, {"so far", s.SoFarLow, s.SoFarHigh}} {
+		p.text(0, i, ink(dim), l.label)
+		v, st := between(l.low, l.high)
+		p.text(22, i, st, v)
+	}
+	f.buf = appendCount(f.buf[:0], s.MetricsLow)
+	if s.MetricsHigh != s.MetricsLow {
+		f.buf = appendCount(append(f.buf, " to "...), s.MetricsHigh)
+	}
+	p.text(0, 3, ink(dim), "metrics asked for")
+	p.bytes(22, 3, ink(text), f.buf)
+}
+
+// oldPrices is the age in days from which prices are warned about.
+const oldPrices = 90
+
+// prices says how old the price book is and what it does not know.
+func (f *frame) prices(p pane) {
+	pr := &f.snap.Prices
+	in := f.panel(p, "Prices", "", false)
+	in.text(0, 0, ink(dim), "as of")
+	st := ink(text)
+	asOf := pr.AsOf
+	if asOf == "" {
+		asOf, st = unknown(false)
+	}
+	x := in.text(14, 0, st, asOf)
+	if pr.AgeDays > 0 {
+		f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old"...)
+		st := ink(dim)
+		if pr.AgeDays > oldPrices {
+			st = ink(warn)
+			x = in.rune(x+2, 0, st, f.g.warnSign)
+		}
+		in.bytes(x+2, 0, st, f.buf)
+	}
+	in.text(0, 1, ink(dim), "weakest proof")
+	in.text(14, 1, ink(text), pr.Certainty)
+	in.text(0, 2, ink(dim), "no price for")
+	if len(pr.Unknown) == 0 {
+		in.text(14, 2, ink(text), "nothing that was asked")
+		return
+	}
+	in.fit(14, 2, in.w-14, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
+}

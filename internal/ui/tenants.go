@@ -1,0 +1,235 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// tenants is the table of all of them, both sides next to each other.
+type tenants struct {
+	list list
+	// chosen is the tenant that the cursor is on. The cursor follows it when
+	// rows are ordered anew.
+	chosen    migration.Tenant
+	hasChosen bool
+	columns   columnSet
+	places    []placed
+}
+
+// follow puts the cursor back on its tenant after the table changed.
+func (s *tenants) follow(a *arranged) {
+	if s.hasChosen {
+		if i := a.row(s.chosen); i >= 0 {
+			s.list.cursor = i
+			return
+		}
+	}
+	s.list.clamp(len(a.rows))
+	s.choose(a)
+}
+
+// choose takes the tenant under the cursor.
+func (s *tenants) choose(a *arranged) {
+	if s.list.cursor < len(a.rows) {
+		s.chosen, s.hasChosen = a.snap.Tenants[a.rows[s.list.cursor]].Tenant, true
+	}
+}
+
+// under is the tenant under the cursor, nil where there is none.
+func (s *tenants) under(a *arranged) *migration.TenantView {
+	if s.list.cursor >= len(a.rows) {
+		return nil
+	}
+	return &a.snap.Tenants[a.rows[s.list.cursor]]
+}
+
+func (s *tenants) draw(f *frame, p pane) {
+	f.summary(p.row(0))
+	detail := 0
+	switch {
+	case p.h >= 28:
+		detail = 4
+	case p.h >= 14:
+		detail = 2
+	}
+	table := p.sub(0, 2, p.w, p.h-2-detail)
+	s.table(f, table)
+	if detail > 0 {
+		s.detail(f, p.below(p.h-detail))
+	}
+}
+
+// summary is the fleet in one line above the table.
+func (f *frame) summary(p pane) {
+	t := &f.snap.Totals
+	n, all := len(f.data.rows), len(f.snap.Tenants)
+	b := appendCount(f.buf[:0], int64(n))
+	if n != all {
+		b = appendCount(append(b, " of "...), int64(all))
+	}
+	b = append(b, " tenants"...)
+	x := p.bytes(2, 0, ink(strong), b)
+	part := func(label, value, unit string, r role) {
+		if x+3+cells(label)+cells(value)+cells(unit) > p.w-1 {
+			return
+		}
+		x = p.text(x+3, 0, ink(dim), label)
+		x = p.text(x, 0, ink(r).with(bold), value)
+		x = p.text(x, 0, ink(dim), unit)
+	}
+	usd := func(o migration.Opt[migration.USD], u unit) string {
+		v, ok := o.Get()
+		if !ok {
+			return "-"
+		}
+		f.buf = appendMoney(append(f.buf[:0], '$'), v, u.hours())
+		return string(f.buf)
+	}
+	part("Lambda ", usd(t.Lambda.CostPerHour.Value, f.unit), f.unit.short(), lambda)
+	part("Jobs ", usd(t.Jobs.CostPerHour.Value, f.unit), f.unit.short(), jobs)
+	if r, ok := t.Routed.Value.Get(); ok {
+		f.buf = append(appendPercent(f.buf[:0], r), " %"...)
+		part("routed ", string(f.buf), "", accent)
+	}
+	part("all ", usd(t.Total.Value, f.unit), f.unit.short(), text)
+	if t.DoubleRun.Value.Known() {
+		part("double run ", usd(t.DoubleRun.Value, perHour), " in "+formatDuration(f.snap.Window.Span), text)
+	}
+}
+
+// moneyPlaces is how many places a money column has, one number for all of its
+// rows so that they stand on the point: as many as leave its greatest three or
+// four digits.
+func moneyPlaces(greatest float64) int {
+	switch {
+	case greatest >= 100:
+		return 2
+	case greatest >= 10:
+		return 3
+	}
+	return 4
+}
+
+func moneyWidth(greatest float64) int {
+	var b [32]byte
+	return len(appendThousands(b[:0], uint64(greatest+0.5))) + 1 + moneyPlaces(greatest) + 1
+}
+
+func (s *tenants) table(f *frame, p pane) {
+	hours := float64(f.unit.hours())
+	maxLambda, maxJobs := f.data.maxLambda*hours, f.data.maxJobs*hours
+	var dropped int
+	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest, moneyWidth(maxLambda), moneyWidth(maxJobs))
+	s.head(f, p, dropped)
+	rows := p.below(2)
+	if len(f.data.rows) == 0 {
+		rows.text(4, 1, ink(text), "No tenant matches the filter.")
+		x := rows.text(4, 2, ink(accent), f.keys.key(ActBack))
+		rows.text(x+1, 2, ink(dim), "clears it")
+		return
+	}
+	from, to := s.list.window(len(f.data.rows), rows.h)
+	r := rowDrawer{f: f, lambdaPlaces: moneyPlaces(maxLambda), jobsPlaces: moneyPlaces(maxJobs)}
+	for i := from; i < to; i++ {
+		line := rows.row(i - from)
+		if i == s.list.cursor {
+			line.fill(selected)
+			line.rune(1, 0, ink(accent), f.g.cursor)
+		}
+		r.row(line, &f.snap.Tenants[f.data.rows[i]], s.places)
+	}
+	if len(f.data.rows) > rows.h && rows.h > 2 { // where in the whole
+		n, h := len(f.data.rows), rows.h
+		size := max(h*h/n, 1)
+		at := 0
+		if n > h {
+			at = from * (h - size) / (n - h)
+		}
+		for y := range h {
+			st, glyph := ink(track), f.g.v
+			if y >= at && y < at+size {
+				st, glyph = ink(dim), f.g.full
+				if f.g.big {
+					glyph = '┃'
+				}
+			}
+			rows.rune(rows.w-1, y, st, glyph)
+		}
+	}
+}
+
+func (s *tenants) head(f *frame, p pane, dropped int) {
+	q := f.data.query
+	for _, c := range s.places {
+		st := ink(dim)
+		switch c.id {
+		case colLambda, colLambdaSpark:
+			st = ink(lambda)
+		case colJobs, colJobsSpark:
+			st = ink(jobs)
+		}
+		title := c.id.title(f.unit, f.g)
+		arrow := rune(0)
+		if q.sort == c.id {
+			st = ink(accent).with(bold)
+			arrow = f.g.up
+			if columns[c.id].desc != q.turned {
+				arrow = f.g.down
+			}
+		}
+		n := cells(title)
+		x := c.x
+		if c.id.rightAligned() {
+			x = c.x + c.w - n
+			switch c.id { // the mark behind the figure has a column of its own
+			case colLambda, colJobs, colDelta:
+				x--
+			}
+		}
+		p.text(x, 0, st, title)
+		switch {
+		case arrow == 0:
+		case c.id.rightAligned():
+			p.rune(x-1, 0, st, arrow)
+		default:
+			p.rune(x+n, 0, st, arrow)
+		}
+	}
+	p.hline(1, 1, p.w-2, ink(line), f.g.h)
+	note := ""
+	switch {
+	case f.data.held:
+		note = " rows hold still " + string(f.g.separator) + " " + f.keys.key(ActRefresh) + " sorts anew "
+	case dropped > 0:
+		note = " " + strconv.Itoa(dropped) + " more columns in a wider window "
+	}
+	p.textRight(p.w-3, 1, ink(dim), note)
+}
+
+// detail is the verdict on the tenant under the cursor, in words.
+func (s *tenants) detail(f *frame, p pane) {
+	t := s.under(f.data)
+	if t == nil {
+		return
+	}
+	if p.h > 2 {
+		p.hline(1, 0, p.w-2, ink(line), f.g.h)
+		p = p.below(1)
+	}
+	glyph, r, word := f.g.verdict(t.Verdict.Word)
+	x := p.text(2, 0, ink(strong), t.Tenant.String())
+	x = p.rune(x+2, 0, ink(r), glyph)
+	x = p.text(x+1, 0, ink(r), word) + 2
+	p.fit(x, 0, p.w-x-1, ink(text), t.Verdict.Reason, f.g)
+	y := 1
+	for _, n := range t.Notices {
+		if y >= p.h || n.Severity < migration.Warning {
+			break
+		}
+		glyph, r, _ := f.g.severity(n.Severity)
+		p.rune(2, y, ink(r), glyph)
+		p.fit(4, y, p.w-5, ink(text), n.Text, f.g)
+		y++
+	}
+}

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+func hex(s string) Ink         { return Ink{Color: lipgloss.Color(s)} }
+func basic(n int) Ink          { return Ink{Basic: n} }
+func plain(attrs string) Ink   { return Ink{Attrs: attrs} }
+func (i Ink) and(a string) Ink { i.Attrs = a; return i }
+
+// Themes lists the built-in themes in the order in which one key walks them.
+func Themes() []*Styles {
+	return []*Styles{darkTheme, lightTheme, ansi16Theme, contrastTheme, monoTheme}
+}
+
+// darkTheme is for dark terminals, whose background it leaves as it is.
+var darkTheme = (&Styles{
+	Name: "dark", Dark: true,
+	Text: hex("#d7dde8"), Dim: hex("#9aa6b8"), Strong: hex("#ffffff").and("1"), Accent: hex("#c9a7ff"),
+	Lambda: hex("#ffa45c"), Jobs: hex("#5cb8ff"), Idle: hex("#a7b0c0"),
+	Good: hex("#63e2a0"), Warn: hex("#ffd75e"), Bad: hex("#ff8a92"),
+	Line: hex("#465066"), Track: hex("#3b4456"),
+	Chip: hex("#c9a7ff"), ChipText: hex("#14101f").and("1"), DemoChip: hex("#ffd75e"), DemoText: hex("#1d1600").and("1"),
+	Selected: hex("#27324a"), Raised: hex("#1a2030"),
+}).compile()
+
+// lightTheme is for light terminals, whose background it leaves as it is.
+var lightTheme = (&Styles{
+	Name: "light",
+	Text: hex("#1f2733"), Dim: hex("#545f70"), Strong: hex("#000000").and("1"), Accent: hex("#6b35b8"),
+	Lambda: hex("#a84600"), Jobs: hex("#0a5cad"), Idle: hex("#5a6473"),
+	Good: hex("#0f6b36"), Warn: hex("#7a5200"), Bad: hex("#b3172b"),
+	Line: hex("#b9c1cd"), Track: hex("#d5dae2"),
+	Chip: hex("#6b35b8"), ChipText: hex("#ffffff").and("1"), DemoChip: hex("#f5c842"), DemoText: hex("#2a1f00").and("1"),
+	Selected: hex("#e3ebf8"), Raised: hex("#f2f4f8"),
+}).compile()
+
+// ansi16Theme uses the sixteen colours that the terminal's owner has chosen.
+var ansi16Theme = (&Styles{
+	Name: "ansi16", Dark: true,
+	Text: plain(""), Dim: plain("2"), Strong: plain("1"), Accent: basic(35),
+	Lambda: basic(33), Jobs: basic(36), Idle: plain("2"),
+	Good: basic(32), Warn: basic(33).and("1"), Bad: basic(31).and("1"),
+	Line: plain("2"), Track: plain("2"),
+	Chip: plain("7"), ChipText: plain("1"), DemoChip: plain("7"), DemoText: basic(33).and("1"),
+	Selected: plain("7"), Raised: plain(""),
+}).compile()
+
+// contrastTheme paints black under everything and holds 7:1 (WCAG AAA).
+var contrastTheme = (&Styles{
+	Name: "high-contrast", Dark: true, Base: hex("#000000"),
+	Text: hex("#ffffff"), Dim: hex("#d8d8d8"), Strong: hex("#ffffff").and("1"), Accent: hex("#ffff66").and("1"),
+	Lambda: hex("#ffb347"), Jobs: hex("#66d9ff"), Idle: hex("#d8d8d8"),
+	Good: hex("#7dff9b"), Warn: hex("#ffff00").and("1"), Bad: hex("#ff9d9d").and("1"),
+	Line: hex("#a0a0a0"), Track: hex("#6a6a6a"),
+	Chip: hex("#ffff66"), ChipText: hex("#000000").and("1"), DemoChip: hex("#ffffff"), DemoText: hex("#000000").and("1"),
+	Selected: hex("#00305c"), Raised: hex("#000000"),
+}).compile()
+
+// monoTheme has no colour at all: bold, faint and reverse only.
+var monoTheme = (&Styles{
+	Name: "mono", Dark: true, Patterned: true,
+	Text: plain(""), Dim: plain("2"), Strong: plain("1"), Accent: plain("1"),
+	Lambda: plain(""), Jobs: plain("1"), Idle: plain("2"),
+	Good: plain(""), Warn: plain("1"), Bad: plain("1;4"),
+	Line: plain("2"), Track: plain("2"),
+	Chip: plain("7"), ChipText: plain("1"), DemoChip: plain("7"), DemoText: plain("1"),
+	Selected: plain("7"), Raised: plain(""),
+}).compile()
+
+// themeNamed finds a built-in theme; "" and "auto" are none, which leaves the
+// choice to the terminal.
+func themeNamed(name string) (*Styles, error) {
+	if name == "" || name == "auto" {
+		return nil, nil
+	}
+	names := []string{"auto"}
+	for _, t := range Themes() {
+		if t.Name == name {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return nil, fmt.Errorf("unknown theme %q: want one of %s", name, strings.Join(names, ", "))
+}
+
+// isDark reports whether a background is a dark one: whether white text reads
+// better on it than black text.
+func isDark(c color.Color) bool {
+	l := luminance(c)
+	return (1.05)/(l+0.05) >= (l+0.05)/0.05
+}

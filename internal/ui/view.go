@@ -1,0 +1,230 @@
+package ui
+
+import (
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// The least terminal that anything can be shown on.
+const minWidth, minHeight = 60, 15
+
+// view draws the screen, or returns what was drawn where nothing has changed.
+func (m *model) view() tea.View {
+	if m.drawn == m.revision {
+		return m.cached
+	}
+	m.drawn = m.revision
+	v := tea.NewView(m.draw())
+	v.AltScreen = true
+	v.WindowTitle = "migtop"
+	if m.data != nil && m.data.snap.Scope.Name != "" {
+		v.WindowTitle = "migtop " + m.data.snap.Scope.Name
+	}
+	if m.opts.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	m.cached = v
+	return v
+}
+
+func (m *model) draw() string {
+	w, h := m.width, m.height
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	f := &m.frame
+	m.grid.reset(w, h)
+	p := m.grid.pane()
+	if w < minWidth || h < minHeight {
+		m.tooSmall(p)
+		return m.grid.String(f.st)
+	}
+	f.now, f.data, f.snap = m.opts.Now(), m.data, nil
+	if m.data != nil {
+		f.snap = m.data.snap
+	}
+	f.header(p.row(0))
+	m.tabsAt = f.tabBar(p.row(1), m.screen, m.state())
+	p.hline(0, 2, w, ink(line), f.g.h)
+	body := p.sub(0, 3, w, h-4)
+	switch {
+	case m.data == nil || m.loading():
+		m.drawLoading(body)
+	case len(m.data.snap.Tenants) == 0 && m.screen != sourcesScreen:
+		m.drawNothing(body)
+	default:
+		m.drawScreen(body)
+	}
+	m.foot(p.row(h - 1))
+	if m.dialog != nil {
+		m.dialog.draw(m, p)
+	}
+	return m.grid.String(f.st)
+}
+
+func (m *model) drawScreen(p pane) {
+	switch m.screen {
+	case fleetScreen:
+		m.fleet.draw(&m.frame, p)
+	case tenantsScreen:
+		m.tenants.draw(&m.frame, p)
+	case tenantScreen:
+		m.tenant.events.spin = m.spin
+		m.tenant.draw(&m.frame, p)
+	case sourcesScreen:
+		m.sources.draw(&m.frame, p)
+	}
+}
+
+// state is what the figures stand for, at the right of the tab bar.
+func (m *model) state() string {
+	g := m.frame.g
+	sep := "  " + string(g.separator) + "  "
+	s := m.frame.unit.long()
+	if m.data != nil {
+		span := "last " + formatDuration(m.data.snap.Window.Span)
+		if m.windowAsked != 0 {
+			span += " " + string(g.arrow) + " " + formatDuration(m.windowAsked)
+		}
+		s = span + sep + s
+	}
+	if q := m.query; m.screen == tenantsScreen {
+		if q.sort != byNeed {
+			s = "by " + columns[q.sort].name + sep + s
+		} else {
+			s = "by need" + sep + s
+		}
+		if q.filter.source != "" && m.prompt == nil {
+			s = "/" + q.filter.source + sep + s
+		}
+	}
+	if m.paused {
+		word := "PAUSED"
+		if m.latest != nil && m.data != nil && m.latest != m.data.snap {
+			word += " (newer data waits)"
+		}
+		s = word + sep + s
+	}
+	return s
+}
+
+// foot is a prompt, a sentence about what was just done, or what the keys do.
+func (m *model) foot(p pane) {
+	f := &m.frame
+	switch {
+	case m.prompt != nil:
+		m.prompt.draw(m, p)
+		return
+	case m.status.text != "":
+		p.fit(1, 0, p.w-2, ink(m.status.role), m.status.text, f.g)
+		return
+	}
+	actions := []Action{ActOpen, ActFilter, ActSort, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit}
+	legend := f.g.legend()
+	switch m.screen {
+	case fleetScreen:
+		actions = []Action{ActOpen, ActTenants, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit}
+	case tenantsScreen:
+		actions = []Action{ActOpen, ActFilter, ActSort, ActReverse, ActColumns, ActUnit, ActWindow, ActSave, ActHelp, ActQuit}
+	case tenantScreen:
+		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
+	case sourcesScreen:
+		actions = []Action{ActCopy, ActRefresh, ActSave, ActPalette, ActHelp, ActQuit}
+		legend = ""
+	}
+	f.hints(p, actions, legend)
+}
+
+func (m *model) tooSmall(p pane) {
+	size := strconv.Itoa(m.width) + "x" + strconv.Itoa(m.height)
+	y := max(m.height/2-1, 0)
+	lines := [...]string{"migtop", "needs 60x15", "this is " + size}
+	for i, l := range lines {
+		p.text(max((m.width-cells(l))/2, 0), y+i, ink(text), l)
+	}
+}
+
+// message is a calm panel in the middle of the screen.
+func (f *frame) message(p pane, title string, lines []string, r role) {
+	w := min(p.w-4, 76)
+	var wrapped []string
+	for _, l := range lines {
+		if l == "" {
+			wrapped = append(wrapped, "")
+			continue
+		}
+		wrapped = append(wrapped, wrap(l, w-6, 6)...)
+	}
+	h := min(len(wrapped)+4, p.h)
+	in := f.panel(p.sub((p.w-w)/2, max((p.h-h)/3, 0), w, h), title, "", r == bad)
+	for i, l := range wrapped {
+		in.text(1, 1+i, ink(text), l)
+	}
+}
+
+// drawLoading says what is waited for before there is anything to show.
+func (m *model) drawLoading(p pane) {
+	f := &m.frame
+	names := m.opts.Waiting
+	var health []migration.Health
+	if m.data != nil {
+		health = m.data.snap.Sources
+	}
+	n := max(len(names), len(health), 1)
+	w := min(64, p.w-4)
+	in := f.panel(p.sub((p.w-w)/2, max((p.h-n-4)/3, 0), w, n+4), "Reading both sides", "", true)
+	spinner := f.g.spinner[m.spin%len(f.g.spinner)]
+	if len(health) == 0 {
+		if len(names) == 0 {
+			in.rune(1, 1, ink(accent), spinner)
+			in.text(3, 1, ink(text), "waiting for the first answer")
+		}
+		for i, name := range names {
+			in.rune(1, 1+i, ink(accent), spinner)
+			in.fit(3, 1+i, in.w-4, ink(text), name, f.g)
+		}
+		return
+	}
+	for i := range health {
+		h := &health[i]
+		glyph, r, word := f.g.health(h.State)
+		if h.State == migration.HealthStarting {
+			glyph, r, word = spinner, accent, "waiting for the first answer"
+		}
+		in.rune(1, 1+i, ink(r), glyph)
+		in.text(3, 1+i, ink(text), h.Source)
+		if h.Problem != nil {
+			word = h.Problem.What
+		}
+		in.fit(16, 1+i, in.w-17, ink(dim), word, f.g)
+	}
+}
+
+// drawNothing says why there is nothing, and what to do.
+func (m *model) drawNothing(p pane) {
+	f := &m.frame
+	var lines []string
+	for i := range m.data.snap.Sources {
+		h := &m.data.snap.Sources[i]
+		if h.Problem == nil || h.State == migration.HealthOff {
+			continue
+		}
+		glyph, _, _ := f.g.health(h.State)
+		lines = append(lines, string(glyph)+" "+h.Source+": "+h.Problem.What)
+		if h.Problem.Fix != "" {
+			lines = append(lines, "  "+string(f.g.arrow)+" "+h.Problem.Fix)
+		}
+		lines = append(lines, "")
+	}
+	title, r := "Nothing to show yet", bad
+	if len(lines) == 0 {
+		title, r = "No tenant was active", dim
+		lines = []string{"All sources answer, but nothing ran on either side in the last " + formatDuration(m.data.snap.Window.Span) + ".", "",
+			f.keys.key(ActWindow) + " looks further back. Tenants are told by function names, tags and labels; the configuration says by which.", ""}
+	}
+	lines = append(lines, f.keys.key(ActSources)+" shows every source, "+f.keys.key(ActRefresh)+" tries again now, "+f.keys.key(ActQuit)+" quits.")
+	f.message(p, title, lines, r)
+}
