@@ -1,0 +1,332 @@
+package jobs
+
+import (
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// readings says which kinds of objects can be read, and up to when.
+type readings struct {
+	jobs, pods, nodes bool  // it was listed at least once, and is not forbidden
+	trusted           int64 // all events up to then are known, Unix seconds
+}
+
+// settle is how long a run's end may wait for the ends of its pods, which come
+// on another watch.
+const settle = 5
+
+// strangerWait is how long a pod's Job may be unknown, for the same reason,
+// before the pod is booked by its own labels.
+const strangerWait = 10
+
+// account books everything that happened up to now. The lock is held.
+func (m *model) account(now int64, r readings) {
+	if !m.open {
+		m.openAt(now)
+	}
+	switch {
+	case r.jobs && m.cover == 0:
+		m.cover = m.coverAtFirst(now)
+	case r.jobs:
+		m.coverAfterGap(now)
+	}
+	m.missed, m.blind = false, 0
+	for _, p := range m.pods {
+		m.accountPod(p, now, r)
+	}
+	// A pod that waits for its Job waits once more.
+	m.left = slices.DeleteFunc(m.left, func(p *pod) bool { return m.accountPod(p, now, r) })
+	for uid, j := range m.jobs {
+		m.accountJob(j, now, r)
+		if j.gone && (j.booked || j.finished == 0) || !j.seen && j.deserted() {
+			delete(m.jobs, uid)
+		}
+	}
+	m.concurrency(now, r)
+}
+
+// deserted reports whether nothing is left of a Job that was known by its pods.
+func (j *job) deserted() bool {
+	for _, p := range j.pods {
+		if !p.gone || !p.ended {
+			return false
+		}
+	}
+	return true
+}
+
+// accountPod books what a pod held since it was last booked, and its end. It
+// returns false if that has to wait.
+func (m *model) accountPod(p *pod, now int64, r readings) bool {
+	j := p.job
+	if !j.seen && r.jobs && now-j.stubAt < strangerWait {
+		return false
+	}
+	end := p.end()
+	until := now
+	if end > 0 {
+		until = min(end, now)
+	}
+	if p.node != "" && p.scheduled > 0 && p.scheduled <= now {
+		m.hold(p, until)
+		m.lodge(p, until)
+	}
+	if p.oom > 0 && !p.oomBooked {
+		at := p.oom
+		if at == 1 { // nobody wrote down when
+			at = until
+		}
+		p.oomBooked = true
+		if k := m.at(j.stream, at); k != nil {
+			k.oom++
+			k.dirty = true
+		}
+	}
+	if p.over() && !p.ended {
+		p.ended = true
+		m.endPod(p, until)
+	}
+	return true
+}
+
+// hold books what a pod held up to a moment, or takes back what was booked
+// beyond it. Requests or host changed in between begin a new segment.
+func (m *model) hold(p *pod, until int64) {
+	host := m.hostOf(p)
+	until = max(until, p.scheduled)
+	if p.host == nil {
+		p.segment, p.booked = max(p.scheduled, m.oldest), max(p.scheduled, m.oldest)
+		p.host, p.holding = host, p.request
+	}
+	if p.host != host && (p.host.Kind == migration.HostUnknown || host.Kind == migration.HostFargate) {
+		// It was on this host all the time, and only now is it known: the
+		// node's labels came, or what Fargate provisioned.
+		m.book(p, p.segment, p.booked, -1)
+		p.booked = p.segment
+		p.host = host
+	}
+	if p.host != host || p.holding != p.request {
+		p.segment = p.booked
+		p.host, p.holding = host, p.request
+	}
+	switch {
+	case until > p.booked:
+		m.book(p, p.booked, until, 1)
+		p.booked = until
+	case until < p.booked:
+		from := max(until, p.segment)
+		m.book(p, from, p.booked, -1)
+		p.booked = from
+	}
+}
+
+func (m *model) book(p *pod, from, to, sign int64) {
+	milli, kib := p.holding.milli(), p.holding.kib()
+	m.each(p.job.stream, from, to, func(k *bucket, seconds int64) {
+		h := k.on(p.host)
+		h.seconds += sign * seconds
+		h.milli += sign * seconds * milli
+		h.kib += sign * seconds * kib
+	})
+}
+
+// lodge notes on the node that it carries a Job's pod.
+func (m *model) lodge(p *pod, until int64) {
+	n := m.nodes[p.node]
+	if n == nil || until < n.created {
+		return
+	}
+	if first := earlier(n.first, max(p.scheduled, n.created)); first != n.first {
+		n.first = first
+		m.nodesFrom = min(m.nodesFrom, n.from())
+	}
+	n.last = max(n.last, until)
+}
+
+func (m *model) hostOf(p *pod) *migration.Host {
+	n := m.nodes[p.node]
+	if n == nil && p.host != nil && p.host.Kind != migration.HostUnknown {
+		return p.host // the node went before the pod
+	}
+	var h migration.Host
+	if n != nil {
+		h = n.host
+	}
+	return m.internHost(podHost(h, p.node, p.provided, p.request))
+}
+
+// endPod books an attempt that ended.
+func (m *model) endPod(p *pod, at int64) {
+	j := p.job
+	k := m.at(j.stream, at)
+	if k == nil {
+		k = &bucket{} // too long ago to be told
+	}
+	k.dirty = true
+	if j.added > 0 { // its Job ended, and was believed to have lost it
+		j.added--
+	} else {
+		j.attempts++
+		k.attempts++
+	}
+	if peak, ok := p.peak().Get(); ok {
+		k.peaks = append(k.peaks, peak)
+	}
+	if held := at - p.scheduled; p.host != nil && held < minute {
+		k.on(p.host).short += minute - max(held, 0)
+	}
+}
+
+// peak is the most memory that a pod is known to have used: the greatest sample,
+// and its limit where it was killed at it.
+func (p *pod) peak() migration.Opt[migration.Bytes] {
+	var peak migration.Opt[migration.Bytes]
+	if p.usage.at > 0 {
+		peak = migration.Some(p.usage.peak)
+	}
+	if p.oom > 0 && p.limit.hasMemory {
+		peak = migration.Larger(peak, migration.Some(migration.Bytes(p.limit.memory)))
+	}
+	return peak
+}
+
+// accountJob books a run that ended, once.
+func (m *model) accountJob(j *job, now int64, r readings) {
+	if j.booked || !j.seen {
+		return
+	}
+	if j.gone && j.finished == 0 {
+		m.conclude(j)
+	}
+	if j.finished == 0 {
+		return
+	}
+	if r.pods && !j.gone && now-j.finished < settle && j.finished <= now {
+		for _, p := range j.pods {
+			if !p.over() {
+				return // its end is under way
+			}
+		}
+	}
+	j.booked = true
+	s := j.stream
+	if !j.unheard {
+		s.remember(j)
+	}
+	k := m.at(s, min(j.finished, now))
+	if k == nil {
+		return
+	}
+	k.dirty = true
+	k.runs++
+	if j.failed {
+		k.failures++
+	}
+	if j.timedOut || j.podReason() == reasonDeadline {
+		k.timedOut++
+	}
+	if j.unheard {
+		k.unheard = true
+		return
+	}
+	// Attempts whose pods were gone before anyone looked.
+	if all := int64(j.succeeded) + int64(j.failures); all > j.attempts {
+		j.added = all - j.attempts
+		k.attempts += j.added
+		j.attempts = all
+	}
+	if d, ok := j.ran(); ok {
+		k.durations = append(k.durations, d)
+	} else if j.started > 0 && j.finished >= j.started {
+		k.durations = append(k.durations, time.Duration(j.finished-j.started)*time.Second)
+		k.derived = true
+	}
+	if d, ok := j.startUp(); ok {
+		k.startUps = append(k.startUps, d)
+	}
+}
+
+// conclude infers how a Job ended that is gone without having said so.
+func (m *model) conclude(j *job) {
+	succeeded, last := j.succeeded, int64(0)
+	var done int32
+	for _, p := range j.pods {
+		if p.phase == "Succeeded" {
+			done++
+		}
+		last = max(last, p.end())
+	}
+	succeeded = max(succeeded, done)
+	if last == 0 {
+		last = j.goneAt
+	}
+	switch {
+	case succeeded > 0 && succeeded >= j.completions:
+		j.finished = min(last, j.goneAt)
+		j.unheard = false
+	case j.reason != "": // FailureTarget was set: it was bound to fail
+		j.failed, j.finished = true, min(last, j.goneAt)
+		j.unheard = false
+	case j.unheard && (j.ttl >= 0 || j.cron):
+		// Nobody watched, and what deletes Jobs by itself does so when they
+		// have ended. It is counted, and its outcome left open.
+		j.finished = j.goneAt
+	default:
+		// Somebody deleted it before it ended: no run was completed. It is
+		// shown among the last ones, and not counted.
+		j.booked, j.failed = true, true
+		j.why = why{reasonDeleted, "the Job was deleted before it ended"}
+		j.finished = j.goneAt
+		j.stream.remember(j)
+	}
+}
+
+func (j *job) podReason() string {
+	var w why
+	for _, p := range j.pods {
+		w = w.or(p.why)
+	}
+	return w.reason
+}
+
+// ran is how long at least one container of the run was running: start-up and
+// the waits between attempts are not in it. false if no pod tells.
+func (j *job) ran() (time.Duration, bool) {
+	type stretch struct{ from, to int64 }
+	var all []stretch
+	for _, p := range j.pods {
+		if p.started > 0 && p.end() >= p.started {
+			all = append(all, stretch{p.started, p.end()})
+		}
+	}
+	if len(all) == 0 {
+		return 0, false
+	}
+	slices.SortFunc(all, func(a, b stretch) int { return int(a.from - b.from) })
+	var sum, to int64
+	for _, s := range all {
+		if s.to > to {
+			sum += s.to - max(s.from, to)
+			to = s.to
+		}
+	}
+	return time.Duration(sum) * time.Second, true
+}
+
+// startUp is from when the run was wanted to its first container's start.
+func (j *job) startUp() (time.Duration, bool) {
+	var first int64
+	for _, p := range j.pods {
+		first = earlier(first, p.started)
+	}
+	from := j.created
+	if j.resumed {
+		from = j.started
+	}
+	if first == 0 || from == 0 || first < from {
+		return 0, false
+	}
+	return time.Duration(first-from) * time.Second, true
+}

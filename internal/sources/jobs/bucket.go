@@ -1,0 +1,220 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+const (
+	minute = int64(60)
+	hour   = int64(3600)
+	// finalAfter is how long after its end a minute may still change: the
+	// delay of a watch, the time a dead connection takes to be noticed (45 s
+	// by client-go's HTTP/2 pings), and the next metrics.
+	finalAfter = minute
+	// keepFinal is how long a final minute is kept for what comes late anyway.
+	keepFinal = 10 * minute
+	// minutesBack and hoursBack are how far the past is told at the first look:
+	// in minutes as far as a window reaches, before that in hours, for as long
+	// as Jobs usually stay in a cluster.
+	minutesBack = 3 * hour
+	hoursBack   = 48 * hour
+)
+
+// stream is what happened of one key.
+type stream struct {
+	key        migration.Key
+	attributed migration.Evidence
+	minutes    map[int64]*bucket // by their first second
+	hours      map[int64]*bucket
+	recent     *bucket // the minute asked for last, by far the likeliest
+	recentAt   int64
+	past       []*job // the last ended runs, oldest first
+}
+
+// bucket gathers what one Activity tells.
+type bucket struct {
+	runs, failures, attempts, timedOut, oom int64
+	durations, startUps                     []time.Duration
+	peaks                                   []migration.Bytes
+	concurrent                              int64
+	held                                    []held
+	derived                                 bool // some durations come from Jobs, not from pods
+	unheard                                 bool // some run's outcome was not seen
+
+	dirty bool // changed since it was told
+	final bool // told as final
+}
+
+// held is a [migration.Held] in the making.
+type held struct {
+	host                          *migration.Host
+	seconds, short                int64
+	milli, kib                    int64
+	usedMilli, usedKiB, usedSince int64
+}
+
+func (b *bucket) on(h *migration.Host) *held {
+	b.dirty = true
+	for i := range b.held {
+		if b.held[i].host == h {
+			return &b.held[i]
+		}
+	}
+	b.held = append(b.held, held{host: h})
+	return &b.held[len(b.held)-1]
+}
+
+// books say which buckets there are.
+type books struct {
+	open bool // the first account was done
+	// Before floor the past is told in hours, from it on in minutes. Nothing
+	// before oldest is told.
+	oldest, floor int64
+	// Minutes before pruned have been told as final and are gone.
+	pruned int64
+	// hoursUntil is when the hours may go: they were told and do not change.
+	hoursUntil int64
+	cover      int64 // since when every Job was seen; 0 for unknown
+	nodesFrom  int64 // the first second whose node times are to be told again
+	nodesHours bool  // the hours' node times were told
+	swept      int64 // when concurrency was last looked at
+	edges      []edge
+}
+
+// openAt fixes where hours end and minutes begin.
+func (b *books) openAt(now int64) {
+	b.open = true
+	b.floor = floorTo(now-minutesBack, hour)
+	b.oldest = floorTo(now-hoursBack, hour)
+	b.pruned = b.floor
+	b.hoursUntil = now + keepFinal
+	b.nodesFrom = b.floor
+}
+
+func floorTo(at, span int64) int64 { return at - at%span }
+
+// at is the bucket of a moment, nil where none is kept any more.
+func (b *books) at(s *stream, at int64) *bucket {
+	switch {
+	case at >= b.floor:
+		start := floorTo(at, minute)
+		if s.recent != nil && s.recentAt == start {
+			return s.recent
+		}
+		if start < b.pruned {
+			return nil
+		}
+		s.recent, s.recentAt = into(s.minutes, start), start
+		return s.recent
+	case at >= b.oldest && b.hoursUntil > 0:
+		return into(s.hours, floorTo(at, hour))
+	}
+	return nil
+}
+
+func into(m map[int64]*bucket, start int64) *bucket {
+	k := m[start]
+	if k == nil {
+		k = &bucket{}
+		m[start] = k
+	}
+	return k
+}
+
+// each cuts a stretch of time at the borders of buckets.
+func (b *books) each(s *stream, from, to int64, f func(k *bucket, seconds int64)) {
+	from = max(from, b.oldest)
+	for from < to {
+		span := minute
+		if from < b.floor {
+			span = hour
+		}
+		end := min(floorTo(from, span)+span, to)
+		if k := b.at(s, from); k != nil {
+			f(k, end-from)
+		}
+		from = end
+	}
+}
+
+// tell makes activities of the buckets that changed or became final, and lets
+// go what is final for long. final is the moment up to which everything is known.
+func (b *books) tell(streams map[migration.Key]*stream, now, final int64, pods bool) []migration.Activity {
+	var out []migration.Activity
+	b.pruned = max(b.pruned, floorTo(final-keepFinal, minute))
+	for _, s := range streams {
+		for start, k := range s.minutes {
+			isFinal := start+minute+finalAfter <= final
+			if k.dirty || (isFinal && !k.final) {
+				k.final = isFinal
+				out = append(out, k.activity(s.key, start, minute, isFinal, pods))
+			}
+			if start < b.pruned {
+				delete(s.minutes, start)
+			}
+		}
+		s.recent = nil // it may be deleted
+		for start, k := range s.hours {
+			if k.dirty {
+				out = append(out, k.activity(s.key, start, hour, true, pods))
+			}
+			if now > b.hoursUntil {
+				delete(s.hours, start)
+			}
+		}
+	}
+	if now > b.hoursUntil {
+		b.hoursUntil = 0
+	}
+	slices.SortFunc(out, func(x, y migration.Activity) int {
+		return cmp.Or(x.Start.Compare(y.Start), cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.Workload, y.Workload))
+	})
+	return out
+}
+
+// activity copies a bucket. pods says whether pods can be read at all: without,
+// nothing is known of attempts.
+func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool) migration.Activity {
+	k.dirty = false
+	a := migration.Activity{
+		Key: key, Start: time.Unix(start, 0).UTC(), Span: time.Duration(span) * time.Second, Final: final,
+		Evidence: migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1, Provisional: !final},
+		Runs:     k.runs, Failures: k.failures, TimedOut: migration.Some(k.timedOut),
+		Duration: migration.Sample(k.durations...), StartUp: migration.Sample(k.startUps...),
+		PeakMemory: migration.Sample(k.peaks...), MaxConcurrency: migration.Some(k.concurrent),
+	}
+	if pods || k.attempts > 0 {
+		a.Attempts = migration.Some(k.attempts)
+	}
+	if pods {
+		a.OOMKilled = migration.Some(k.oom)
+	}
+	if k.derived {
+		a.Evidence.Method = migration.Derived
+		a.Evidence.Note = "some pods were not seen: those durations are the Job's own, start-up included"
+	}
+	if k.unheard {
+		a.Evidence.Method = migration.Estimated
+		a.Evidence.Note = "some Jobs ended while the API server could not be reached: their outcome was not seen"
+	}
+	for _, h := range k.held {
+		if h.seconds == 0 && h.short == 0 {
+			continue // taken back, or less than a second
+		}
+		m := migration.Held{
+			Host: *h.host, PodSeconds: h.seconds, ShortOfMinute: h.short,
+			CPU: migration.MilliCPUSeconds(h.milli), Memory: migration.KiBSeconds(h.kib),
+			UsageSeconds: min(h.usedSince, h.seconds), // some may have been taken back
+		}
+		if h.usedSince > 0 {
+			m.UsedCPU = migration.Some(migration.MilliCPUSeconds(h.usedMilli))
+			m.UsedMemory = migration.Some(migration.KiBSeconds(h.usedKiB))
+		}
+		a.Held = append(a.Held, m)
+	}
+	return a
+}

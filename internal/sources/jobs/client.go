@@ -1,0 +1,164 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
+	metricsv1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
+)
+
+// jobNameLabel is on every pod of a Job since Kubernetes 1.27, and on no other.
+const jobNameLabel = "batch.kubernetes.io/job-name"
+
+// controllerLabel holds the Job's UID, beside it.
+const controllerLabel = "batch.kubernetes.io/controller-uid"
+
+const (
+	mediaProtobuf = "application/vnd.kubernetes.protobuf"
+	mediaJSON     = "application/json"
+	// pageSize is what lists are read by: 500 pods are 1.5 MB of protobuf, which
+	// are decoded, copied from and dropped before the next page is asked for.
+	pageSize = 500
+	// pageTimeout bounds one page; a watch has none.
+	pageTimeout = 30 * time.Second
+	// The defaults of client-go, 5 requests a second, are meant for
+	// controllers; paging through 10,000 pods would take longer by them than
+	// the server needs.
+	clientQPS, clientBurst = 50, 100
+)
+
+// client asks one API server. Its scheme knows the few groups that are read
+// here: registering all of Kubernetes would cost start-up time and memory.
+type client struct {
+	server      string // host:port, for messages
+	http        *http.Client
+	core, batch *rest.RESTClient
+	metrics     *rest.RESTClient
+	params      runtime.ParameterCodec
+}
+
+func newClient(base *rest.Config) (*client, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, batchv1.AddToScheme, metricsv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("registering API types: %w", err)
+		}
+	}
+	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
+	codecs := serializer.NewCodecFactory(scheme)
+
+	config := rest.CopyConfig(base)
+	config.AcceptContentTypes = mediaProtobuf + "," + mediaJSON
+	config.ContentType = mediaProtobuf
+	config.QPS, config.Burst = clientQPS, clientBurst
+	config.RateLimiter = nil
+	// It would cut long lists and every watch; deadlines come with contexts.
+	config.Timeout = 0
+	// Nothing but the screen writes to the screen.
+	config.WarningHandler = rest.NoWarnings{}
+	config.NegotiatedSerializer = codecs.WithoutConversion()
+	if config.UserAgent == "" {
+		config.UserAgent = "migtop"
+	}
+	httpClient, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{server: serverOf(base), http: httpClient, params: runtime.NewParameterCodec(scheme)}
+	for _, g := range []struct {
+		into *(*rest.RESTClient)
+		path string
+		gv   schema.GroupVersion
+	}{
+		{&c.core, "/api", corev1.SchemeGroupVersion},
+		{&c.batch, "/apis", batchv1.SchemeGroupVersion},
+		{&c.metrics, "/apis", metricsv1.SchemeGroupVersion},
+	} {
+		of := rest.CopyConfig(config)
+		of.APIPath, of.GroupVersion = g.path, &g.gv
+		if *g.into, err = rest.RESTClientForConfigAndClient(of, httpClient); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// close lets the connections go. client-go shares them between clients of alike
+// configurations, so only idle ones are closed.
+func (c *client) close() { utilnet.CloseIdleConnectionsFor(c.http.Transport) }
+
+// endpoint is one kind of object, of one namespace or of all.
+type endpoint struct {
+	client    *rest.RESTClient
+	params    runtime.ParameterCodec
+	resource  string
+	namespace string // "" for all, or where there are none
+	selector  string
+	newList   func() runtime.Object
+}
+
+func (c *client) jobs(namespace, selector string) endpoint {
+	return endpoint{c.batch, c.params, "jobs", namespace, selector, func() runtime.Object { return &batchv1.JobList{} }}
+}
+
+// pods are those of Jobs alone: nothing else is fetched.
+func (c *client) pods(namespace, selector string) endpoint {
+	return endpoint{c.core, c.params, "pods", namespace, podSelector(selector), func() runtime.Object { return &corev1.PodList{} }}
+}
+
+func (c *client) nodes() endpoint {
+	return endpoint{c.core, c.params, "nodes", "", "", func() runtime.Object { return &corev1.NodeList{} }}
+}
+
+// podSelector narrows a selector to the pods of Jobs.
+func podSelector(selector string) string {
+	return strings.TrimSuffix(jobNameLabel+","+selector, ",")
+}
+
+func (e endpoint) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	o.LabelSelector = e.selector
+	list := e.newList()
+	err := e.client.Get().NamespaceIfScoped(e.namespace, e.namespace != "").Resource(e.resource).
+		VersionedParams(&o, e.params).Do(ctx).Into(list)
+	return list, err
+}
+
+func (e endpoint) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+	o.LabelSelector, o.Watch = e.selector, true
+	return e.client.Get().NamespaceIfScoped(e.namespace, e.namespace != "").Resource(e.resource).
+		VersionedParams(&o, e.params).Watch(ctx)
+}
+
+// version asks the server for its own.
+func (c *client) version(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	body, err := c.core.Get().AbsPath("/version").SetHeader("Accept", mediaJSON).Do(ctx).Raw()
+	if err != nil {
+		return "", err
+	}
+	var v version.Info
+	if err := decodeJSON(body, &v); err != nil {
+		return "", err
+	}
+	if v.GitVersion == "" {
+		return "", errors.New("it tells no version")
+	}
+	return v.GitVersion, nil
+}

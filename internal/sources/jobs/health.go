@@ -1,0 +1,97 @@
+package jobs
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+func (s *Source) health(r readings) []migration.Health {
+	s.model.mu.Lock()
+	defer s.model.mu.Unlock()
+	return s.healthLocked(r)
+}
+
+// healthLocked has one row for each reading, in the order in which a person asks
+// for them. The model's lock is held.
+func (s *Source) healthLocked(r readings) []migration.Health {
+	m := s.model
+	strangers := 0
+	jobs := 0
+	for _, j := range m.jobs {
+		if j.seen {
+			jobs++
+		} else {
+			strangers++
+		}
+	}
+	objects := map[string]int{"jobs": jobs, "pods": len(m.pods), "nodes": 0}
+	for _, n := range m.nodes {
+		if n.gone == 0 {
+			objects["nodes"]++
+		}
+	}
+	var out []migration.Health
+	for _, name := range []string{"jobs", "pods", "nodes"} {
+		h := s.reading(name)
+		h.Objects = objects[name]
+		if r.trusted > 0 && h.State == migration.HealthOK && name != "nodes" {
+			h.FinalTo = time.Unix(floorTo(r.trusted-finalAfter, minute), 0).UTC()
+		}
+		if name == "jobs" && r.jobs && strangers > 0 && h.Problem == nil {
+			h.Note = fmt.Sprintf("pods of %d Jobs are there whose Job the label selector does not match", strangers)
+		}
+		out = append(out, h)
+	}
+	metrics := s.metrics.health
+	metrics.Source, metrics.Cadence = "metrics", s.options.Cadence
+	return append(out, metrics)
+}
+
+// reading sums up the watchers of one kind of object: one each namespace.
+func (s *Source) reading(name string) migration.Health {
+	h := migration.Health{Source: name, State: migration.HealthOK}
+	good, bad, waiting := 0, 0, 0
+	now := s.options.Clock.Now()
+	for _, w := range s.watchers {
+		if w.name != name {
+			continue
+		}
+		state, _ := w.get()
+		h.Calls += state.calls
+		h.Errors += state.errors
+		h.Latency = max(h.Latency, state.latency)
+		last := state.contact
+		if state.connected {
+			last = now
+		}
+		if !state.synced {
+			last = time.Time{}
+		}
+		if h.LastSuccess.IsZero() || (!last.IsZero() && last.Before(h.LastSuccess)) {
+			h.LastSuccess = last
+		}
+		switch {
+		case state.problem != nil:
+			bad++
+			if h.Problem == nil {
+				h.Problem = state.problem
+			}
+		case state.synced:
+			good++
+		default:
+			waiting++
+		}
+	}
+	h.DataTo = h.LastSuccess
+	switch {
+	case bad > 0 && good > 0:
+		h.State = migration.HealthDegraded
+	case bad > 0:
+		h.State = migration.HealthFailed
+	case waiting > 0:
+		h.State = migration.HealthStarting
+	}
+	return h
+}

@@ -1,0 +1,145 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Connection is a cluster as a kubeconfig describes it.
+type Connection struct {
+	Config *rest.Config
+	// Context is the kubeconfig's context, or "in-cluster".
+	Context string
+	// Cluster is the name of the cluster that the context points to.
+	Cluster string
+	// Namespace is the context's default namespace, "" where it sets none.
+	Namespace string
+}
+
+// Connect finds out which cluster is meant and how to talk to it, as kubectl
+// does: the file named by path, else those of KUBECONFIG, else ~/.kube/config,
+// else the service account of the pod that migtop runs in. context "" is the
+// current one. Nothing is sent to the cluster. The error is a
+// [migration.Problem].
+func Connect(path, context string) (*Connection, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.WarnIfAllMissing = false
+	rules.ExplicitPath = path
+	raw, err := rules.Load()
+	switch {
+	case err != nil && errors.Is(err, fs.ErrNotExist):
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("kubeconfig %s does not exist", path),
+			Fix: "name another with --kubeconfig, or leave it out to use KUBECONFIG", Err: err,
+		}
+	case err != nil:
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: "cannot read the kubeconfig: " + oneLine(err),
+			Fix: "mend it, or name another with --kubeconfig", Err: err,
+		}
+	}
+	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 {
+		return inCluster(path, context, rules.Precedence)
+	}
+	if context == "" {
+		context = raw.CurrentContext
+	}
+	if context == "" {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: "the kubeconfig has no current context",
+			Fix: "choose one with --context or kubectl config use-context: " + contexts(raw),
+		}
+	}
+	chosen, ok := raw.Contexts[context]
+	if !ok {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("the kubeconfig has no context %q", context),
+			Fix: "choose one of: " + contexts(raw),
+		}
+	}
+	if _, ok := raw.Clusters[chosen.Cluster]; !ok {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q names cluster %q, which the kubeconfig does not have", context, chosen.Cluster),
+			Fix: "mend the context, or choose one of: " + contexts(raw),
+		}
+	}
+	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, context, &clientcmd.ConfigOverrides{}, rules).ClientConfig()
+	if err != nil {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, oneLine(err)),
+			Fix: "mend it, or choose one of: " + contexts(raw), Err: err,
+		}
+	}
+	// A credential plugin must not ask questions on a screen that is drawn on.
+	if config.ExecProvider != nil {
+		config.ExecProvider.InteractiveMode = api.NeverExecInteractiveMode
+	}
+	return &Connection{Config: config, Context: context, Cluster: chosen.Cluster, Namespace: chosen.Namespace}, nil
+}
+
+// inCluster is for migtop in a pod. A context has no meaning there.
+func inCluster(path, context string, looked []string) (*Connection, error) {
+	none := &migration.Problem{
+		Fault: migration.FaultConfig,
+		What:  "no kubeconfig: looked at " + strings.Join(looked, ", "),
+		Fix:   "name one with --kubeconfig or KUBECONFIG; for EKS, run: aws eks update-kubeconfig --name CLUSTER",
+	}
+	if path != "" {
+		none.What = fmt.Sprintf("kubeconfig %s has no context in it", path)
+		return nil, none
+	}
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		none.Err = err
+		return nil, none
+	}
+	if context != "" {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("there is no kubeconfig that could have context %q", context),
+			Fix: "leave --context out to use the pod's own service account",
+		}
+	}
+	c := &Connection{Config: config, Context: "in-cluster", Cluster: "in-cluster"}
+	if b, err := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace"); err == nil {
+		c.Namespace = strings.TrimSpace(string(b))
+	}
+	return c, nil
+}
+
+func contexts(c *api.Config) string {
+	names := make([]string, 0, len(c.Contexts))
+	for n := range c.Contexts {
+		names = append(names, n)
+	}
+	if len(names) == 0 {
+		return "(it has none)"
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// serverOf is the host and port that a configuration leads to.
+func serverOf(c *rest.Config) string {
+	if u, err := url.Parse(c.Host); err == nil && u.Host != "" {
+		if u.Port() == "" && u.Scheme == "https" {
+			return u.Host + ":443"
+		}
+		return u.Host
+	}
+	return c.Host
+}
+
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}

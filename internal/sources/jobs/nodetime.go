@@ -1,0 +1,130 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+const (
+	// bootTime is how long before its first Job pod a node may have been made
+	// to have been made for it: boot and joining are part of the Job pool's
+	// bill then. A node that is older served others before.
+	bootTime = 15 * minute
+	// poolTail is how long after its last Job pod a node still counts to the
+	// Job pool: as long as a window.
+	poolTail = minutesBack
+)
+
+// from is when a node joined the pool of Jobs, 0 for never.
+func (n *node) from() int64 {
+	if n.first > 0 && n.created > 0 && n.first-n.created <= bootTime {
+		return n.created
+	}
+	return n.first
+}
+
+// until is when it left, at the latest now.
+func (n *node) until(now int64) int64 {
+	until := min(now, n.last+poolTail)
+	if n.gone > 0 {
+		until = min(until, n.gone)
+	}
+	return until
+}
+
+// nodeTimes tells how long the nodes of the pool stood there, from what may have
+// changed on. Fargate's are not nodes that anyone pays for: the pod is billed.
+func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
+	type key struct {
+		host        migration.Host
+		start, span int64
+	}
+	type sum struct {
+		seconds int64
+		nodes   int
+	}
+	sums := map[key]*sum{}
+	minutesFrom := max(floorTo(m.nodesFrom, minute), m.floor)
+	if m.nodesHours {
+		// Gone nodes are kept as long, so a sum that is told again is whole.
+		minutesFrom = max(minutesFrom, floorTo(now-nodesKept, minute))
+	}
+	for name, n := range m.nodes {
+		if n.gone > 0 && now-n.gone > nodesKept+minute {
+			delete(m.nodes, name)
+			continue
+		}
+		from, until := n.from(), n.until(now)
+		if from == 0 || n.host.Kind == migration.HostFargate {
+			continue
+		}
+		add := func(from, until, span int64) {
+			for at := from; at < until; {
+				start := floorTo(at, span)
+				end := min(start+span, until)
+				k := key{n.host, start, span}
+				if sums[k] == nil {
+					sums[k] = &sum{}
+				}
+				sums[k].seconds += end - at
+				sums[k].nodes++
+				at = end
+			}
+		}
+		if !m.nodesHours {
+			add(max(from, m.oldest), min(until, m.floor), hour)
+		}
+		add(max(from, minutesFrom), until, minute)
+	}
+	m.nodesHours = true
+	m.nodesFrom = min(floorTo(final-finalAfter, minute), now)
+	out := make([]migration.NodeTime, 0, len(sums))
+	for k, s := range sums {
+		out = append(out, migration.NodeTime{
+			Host: k.host, Start: time.Unix(k.start, 0).UTC(), Span: time.Duration(k.span) * time.Second,
+			NodeSeconds: s.seconds, Nodes: s.nodes,
+		})
+	}
+	slices.SortFunc(out, func(a, b migration.NodeTime) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Host.InstanceType, b.Host.InstanceType),
+			cmp.Compare(a.Host.Place.Region, b.Host.Place.Region), cmp.Compare(a.NodeSeconds, b.NodeSeconds))
+	})
+	return out
+}
+
+// nodesKept is how long a node that is gone is remembered, and how far back a
+// node that joins the pool late changes what was told.
+const nodesKept = 2 * bootTime
+
+// cluster is what is known of the cluster as a whole. The lock is held.
+func (m *model) cluster() migration.Cluster {
+	var c migration.Cluster
+	regions := map[string]int{}
+	for _, n := range m.nodes {
+		if n.gone > 0 {
+			continue
+		}
+		c.Nodes++
+		if r := n.host.Place.Region; r != "" {
+			regions[r]++
+		}
+	}
+	for r, n := range regions {
+		if n > regions[c.Region] || (n == regions[c.Region] && r < c.Region) {
+			c.Region = r
+		}
+	}
+	for _, p := range m.pods {
+		if p.over() {
+			continue
+		}
+		c.Pods++
+		if !p.running {
+			c.Pending++
+		}
+	}
+	return c
+}

@@ -1,0 +1,167 @@
+package jobs
+
+import (
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Reasons, in Kubernetes' own words. Those that it has no constant for are what
+// the kubelet and the scheduler write.
+const (
+	reasonOOM        = "OOMKilled"
+	reasonDeadline   = batchv1.JobReasonDeadlineExceeded
+	reasonBackoff    = batchv1.JobReasonBackoffLimitExceeded
+	reasonEvicted    = "Evicted"
+	reasonDisruption = string(corev1.DisruptionTarget)
+	reasonNoNode     = corev1.PodReasonUnschedulable
+	reasonDeleted    = "Deleted" // somebody deleted a Job that had not ended
+)
+
+// telling orders reasons: a person learns more from the first than from the
+// last. What is not in it, such as "Error" of an exit code, comes after all.
+var telling = map[string]int{
+	reasonOOM:        12,
+	reasonDeadline:   11,
+	reasonEvicted:    10,
+	reasonDisruption: 9,
+
+	"ErrImageNeverPull": 8, "InvalidImageName": 8, "ImagePullBackOff": 8, "ErrImagePull": 8,
+	"CreateContainerConfigError": 8, "CreateContainerError": 8, "RunContainerError": 8, "StartError": 8,
+	"ContainerCannotRun": 8,
+
+	reasonNoNode:                              7,
+	batchv1.JobReasonPodFailurePolicy:         6,
+	batchv1.JobReasonFailedIndexes:            5,
+	batchv1.JobReasonMaxFailedIndexesExceeded: 5,
+	reasonBackoff:                             4,
+	"CrashLoopBackOff":                        3,
+	reasonDeleted:                             2,
+	"Error":                                   1,
+}
+
+// why is a reason with its sentence.
+type why struct{ reason, message string }
+
+// or keeps the more telling of two; of equals the first.
+func (w why) or(v why) why {
+	if v.reason == "" {
+		return w
+	}
+	if w.reason == "" || telling[v.reason] > telling[w.reason] {
+		return v
+	}
+	return w
+}
+
+// waiting are the reasons of a container that is on its way and not stuck.
+var waiting = map[string]bool{"": true, "ContainerCreating": true, "PodInitializing": true, "Completed": true}
+
+// fate is what a pod's status says of how it fares.
+type fate struct {
+	why
+	oom      int64 // when a container was killed for memory, Unix seconds; 0 for never
+	exit     int32
+	hasExit  bool
+	restarts int32
+	// From the first container's start to the last one's end, Unix seconds, 0
+	// where unknown. Init containers count as start-up, sidecars do not keep a
+	// pod running.
+	started, finished int64
+	running           bool // a container runs now
+}
+
+func fateOf(p *corev1.Pod) fate {
+	var f fate
+	s := &p.Status
+	sidecar := map[string]bool{}
+	for i := range p.Spec.InitContainers {
+		if r := p.Spec.InitContainers[i].RestartPolicy; r != nil && *r == corev1.ContainerRestartPolicyAlways {
+			sidecar[p.Spec.InitContainers[i].Name] = true
+		}
+	}
+	for i := range s.InitContainerStatuses {
+		c := &s.InitContainerStatuses[i]
+		f.restarts += c.RestartCount
+		f.look(c, sidecar[c.Name])
+		// An init container that failed for good ends the pod with it.
+		if t := c.State.Terminated; t != nil && t.ExitCode != 0 && !sidecar[c.Name] {
+			f.finished = max(f.finished, unix(t.FinishedAt.Time))
+		}
+	}
+	for i := range s.ContainerStatuses {
+		c := &s.ContainerStatuses[i]
+		f.restarts += c.RestartCount
+		f.look(c, false)
+		first := c.State.Running
+		if first != nil {
+			f.running = true
+			f.start(unix(first.StartedAt.Time))
+		}
+		for _, t := range []*corev1.ContainerStateTerminated{c.LastTerminationState.Terminated, c.State.Terminated} {
+			if t != nil {
+				f.start(unix(t.StartedAt.Time))
+			}
+		}
+		if t := c.State.Terminated; t != nil {
+			f.finished = max(f.finished, unix(t.FinishedAt.Time))
+		}
+	}
+	f.pod(p)
+	return f
+}
+
+func (f *fate) start(at int64) {
+	if at > 0 && (f.started == 0 || at < f.started) {
+		f.started = at
+	}
+}
+
+// look takes in what one container's status says.
+func (f *fate) look(c *corev1.ContainerStatus, sidecar bool) {
+	for i, t := range []*corev1.ContainerStateTerminated{c.State.Terminated, c.LastTerminationState.Terminated} {
+		if t == nil {
+			continue
+		}
+		if t.Reason == reasonOOM {
+			f.oom = max(f.oom, unix(t.FinishedAt.Time), 1)
+			f.why = f.or(why{reasonOOM, t.Message})
+		}
+		// A sidecar is ended by the kubelet when the others are done.
+		if i == 0 && t.ExitCode != 0 && !sidecar {
+			if !f.hasExit || f.exit == 0 {
+				f.exit, f.hasExit = t.ExitCode, true
+			}
+			f.why = f.or(why{t.Reason, t.Message})
+		}
+		if i == 0 && t.ExitCode == 0 && !f.hasExit && !sidecar {
+			f.exit, f.hasExit = 0, true
+		}
+	}
+	if w := c.State.Waiting; w != nil && !waiting[w.Reason] {
+		f.why = f.or(why{w.Reason, w.Message})
+	}
+}
+
+// pod takes in what the pod says as a whole.
+func (f *fate) pod(p *corev1.Pod) {
+	s := &p.Status
+	for i := range s.Conditions {
+		c := &s.Conditions[i]
+		switch {
+		case c.Type == corev1.DisruptionTarget && c.Status == corev1.ConditionTrue:
+			reason := reasonDisruption
+			if s.Reason == reasonEvicted {
+				reason = reasonEvicted
+			}
+			f.why = f.or(why{reason, c.Reason + ": " + c.Message})
+		case c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && s.Phase == corev1.PodPending:
+			f.why = f.or(why{c.Reason, c.Message})
+		}
+	}
+	if s.Reason != "" && (s.Phase == corev1.PodFailed || s.Phase == corev1.PodPending) {
+		f.why = f.or(why{s.Reason, s.Message})
+	}
+	if s.Phase == corev1.PodSucceeded && f.reason != reasonOOM {
+		f.why = why{}
+	}
+}

@@ -1,0 +1,277 @@
+package jobs
+
+import (
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Records are what is kept of objects: some hundred bytes of a pod's several
+// thousand. Times are Unix seconds, which is as fine as Kubernetes tells them; 0
+// is unknown.
+
+type podName struct{ namespace, name string }
+
+// pod is one attempt of a Job.
+type pod struct {
+	podName
+	uid        string
+	generation uint32 // of the list that it was last seen in
+	job        *job
+	node       string
+	provided   string // what Fargate says it provisioned
+	phase      corev1.PodPhase
+
+	created, scheduled int64
+	fate
+	request, limit amounts
+
+	gone   bool  // deleted
+	goneAt int64 // when, as far as seen
+
+	// What is booked of it. [segment, booked) was held on host with holding.
+	segment, booked int64
+	host            *migration.Host
+	holding         amounts
+	ended           bool // its end is booked
+	oomBooked       bool
+
+	usage usage
+}
+
+// usage is what metrics.k8s.io said of a pod.
+type usage struct {
+	at     int64 // of the last sample; 0 for none
+	cpu    migration.CPU
+	memory migration.Bytes
+	peak   migration.Bytes
+}
+
+// update takes over what an object says.
+func (p *pod) update(o *corev1.Pod, intern func(string) string) {
+	p.uid = string(o.UID)
+	p.node = intern(o.Spec.NodeName)
+	p.provided = intern(o.Annotations[annotationFargate])
+	p.phase = corev1.PodPhase(intern(string(o.Status.Phase)))
+	p.created = unix(o.CreationTimestamp.Time)
+	p.request, p.limit = effectiveRequest(&o.Spec, &o.Status), effectiveLimit(&o.Spec, &o.Status)
+
+	was := p.fate
+	p.fate = fateOf(o)
+	p.reason = intern(p.reason)
+	p.oom = max(p.oom, was.oom) // a later restart may have taken its place in the status
+	p.oomReasonStays(was)
+	p.started = earlier(p.started, was.started)
+	p.scheduled = 0
+	if p.node != "" {
+		p.scheduled = p.created
+		for i := range o.Status.Conditions {
+			c := &o.Status.Conditions[i]
+			if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionTrue && !c.LastTransitionTime.IsZero() {
+				p.scheduled = unix(c.LastTransitionTime.Time)
+			}
+		}
+	}
+	if !p.terminal() {
+		p.finished = 0 // one of its containers ended, not the pod
+		return
+	}
+	if p.finished == 0 { // evicted, or lost with its node: no container says when
+		for i := range o.Status.Conditions {
+			p.finished = max(p.finished, unix(o.Status.Conditions[i].LastTransitionTime.Time))
+		}
+		p.finished = max(p.finished, p.scheduled, p.created)
+	}
+}
+
+func (p *pod) oomReasonStays(was fate) {
+	if was.reason == reasonOOM && p.oom > 0 && p.phase != corev1.PodSucceeded {
+		p.why = p.or(was.why)
+	}
+}
+
+func (p *pod) terminal() bool { return p.phase == corev1.PodSucceeded || p.phase == corev1.PodFailed }
+
+// over reports whether the pod holds nothing any more.
+func (p *pod) over() bool { return p.gone || p.terminal() }
+
+// end is when it stopped holding its node, or 0.
+func (p *pod) end() int64 {
+	switch {
+	case p.terminal() && p.finished > 0:
+		return p.finished
+	case p.gone:
+		return p.goneAt
+	}
+	return 0
+}
+
+// job is one run.
+type job struct {
+	uid, namespace, name string
+	generation           uint32
+	seen                 bool // the Job itself was read; otherwise only pods of it
+	stream               *stream
+	stubAt               int64 // when the first pod of an unseen Job came
+
+	created, started, finished int64
+	resumed                    bool // it was suspended once: created is not when it was wanted
+	suspended                  bool
+	cron                       bool // a CronJob made it
+	failed                     bool // it ended badly
+	timedOut                   bool
+	why
+	deadline    int64 // seconds, 0 for none
+	ttl         int64 // seconds, -1 for none
+	parallelism int32
+	completions int32 // 0: any success completes it
+	succeeded   int32 // counted or about to be
+	failures    int32 // failed attempts, likewise
+	active      int32
+	ready       int32
+	request     amounts
+	limit       amounts
+
+	gone    bool
+	goneAt  int64
+	unheard bool // it vanished while nobody watched
+
+	booked   bool
+	attempts int64 // pods whose end is booked
+	added    int64 // those of them that were booked by the Job's word, unseen
+	pods     []*pod
+}
+
+func (j *job) update(o *batchv1.Job, intern func(string) string) {
+	j.seen = true
+	j.created = unix(o.CreationTimestamp.Time)
+	if o.Status.StartTime != nil {
+		j.started = unix(o.Status.StartTime.Time)
+	}
+	j.suspended = o.Spec.Suspend != nil && *o.Spec.Suspend
+	j.deadline, j.ttl, j.parallelism, j.completions = 0, -1, 1, 0
+	if o.Spec.ActiveDeadlineSeconds != nil {
+		j.deadline = *o.Spec.ActiveDeadlineSeconds
+	}
+	if o.Spec.TTLSecondsAfterFinished != nil {
+		j.ttl = int64(*o.Spec.TTLSecondsAfterFinished)
+	}
+	if o.Spec.Parallelism != nil {
+		j.parallelism = *o.Spec.Parallelism
+	}
+	if o.Spec.Completions != nil {
+		j.completions = *o.Spec.Completions
+	}
+	j.succeeded, j.failures, j.active = o.Status.Succeeded, o.Status.Failed, o.Status.Active
+	if u := o.Status.UncountedTerminatedPods; u != nil {
+		// They ended, and the Job controller has not come to count them.
+		j.succeeded += int32(len(u.Succeeded))
+		j.failures += int32(len(u.Failed))
+	}
+	j.ready = 0
+	if o.Status.Ready != nil {
+		j.ready = *o.Status.Ready
+	}
+	j.request, j.limit = effectiveRequest(&o.Spec.Template.Spec, nil), effectiveLimit(&o.Spec.Template.Spec, nil)
+	for i := range o.Status.Conditions {
+		c := &o.Status.Conditions[i]
+		at := unix(c.LastTransitionTime.Time)
+		switch {
+		case c.Type == batchv1.JobSuspended:
+			j.resumed = true
+		case c.Status != corev1.ConditionTrue:
+		case c.Type == batchv1.JobComplete:
+			j.finished = at
+			if o.Status.CompletionTime != nil {
+				j.finished = unix(o.Status.CompletionTime.Time)
+			}
+		case c.Type == batchv1.JobFailed, c.Type == batchv1.JobFailureTarget:
+			// FailureTarget says why before the last pod is gone, and Failed
+			// repeats it.
+			j.why = why{intern(c.Reason), c.Message}
+			j.timedOut = c.Reason == reasonDeadline
+			if c.Type == batchv1.JobFailed {
+				j.failed, j.finished = true, at
+			}
+		}
+	}
+}
+
+// identity is what its attribution goes by.
+func jobIdentity(o *batchv1.Job) migration.Identity {
+	id := migration.Identity{
+		Platform: migration.Jobs, Name: o.Name, Namespace: o.Namespace,
+		Labels:      overlay(o.Labels, o.Spec.Template.Labels),
+		Annotations: overlay(o.Annotations, o.Spec.Template.Annotations),
+	}
+	if owner := metav1.GetControllerOf(o); owner != nil {
+		id.Owner = owner.Name
+	}
+	return id
+}
+
+// podIdentity stands in where the Job cannot be read.
+func podIdentity(o *corev1.Pod) migration.Identity {
+	return migration.Identity{
+		Platform: migration.Jobs, Name: o.Labels[jobNameLabel], Namespace: o.Namespace,
+		Labels: o.Labels, Annotations: o.Annotations,
+	}
+}
+
+func overlay(under, over map[string]string) map[string]string {
+	if len(under) == 0 {
+		return over
+	}
+	m := make(map[string]string, len(under)+len(over))
+	for k, v := range under {
+		m[k] = v
+	}
+	for k, v := range over {
+		m[k] = v
+	}
+	return m
+}
+
+// jobUID is the UID of the Job that a pod belongs to.
+func jobUID(p *corev1.Pod) string {
+	if owner := metav1.GetControllerOf(p); owner != nil && owner.Kind == "Job" {
+		return string(owner.UID)
+	}
+	return p.Labels[controllerLabel]
+}
+
+// node is one node.
+type node struct {
+	name       string
+	generation uint32
+	host       migration.Host
+	created    int64
+	gone       int64 // when it was deleted, 0 while it is there
+	// From the first Job pod that it is known to have carried to the last.
+	first, last int64
+}
+
+func unix(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func earlier(a, b int64) int64 {
+	if a == 0 || (b != 0 && b < a) {
+		return b
+	}
+	return a
+}
+
+func optTime(at int64) migration.Opt[time.Time] {
+	if at == 0 {
+		return migration.None[time.Time]()
+	}
+	return migration.Some(time.Unix(at, 0).UTC())
+}

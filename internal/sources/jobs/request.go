@@ -1,0 +1,152 @@
+package jobs
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// amounts are CPU and memory, each maybe unset.
+type amounts struct {
+	cpu, memory       int64 // nanocores, bytes
+	hasCPU, hasMemory bool
+}
+
+func (a amounts) resources() migration.Resources {
+	var r migration.Resources
+	if a.hasCPU {
+		r.CPU = migration.Some(migration.CPU(a.cpu))
+	}
+	if a.hasMemory {
+		r.Memory = migration.Some(migration.Bytes(a.memory))
+	}
+	return r
+}
+
+// milli and kib are what a pod holds, in the units of [migration.Held].
+func (a amounts) milli() int64 { return migration.CPU(a.cpu).Milli() }
+func (a amounts) kib() int64   { return migration.Bytes(a.memory).KiBCeil() }
+
+func (a amounts) plus(b amounts) amounts {
+	return amounts{a.cpu + b.cpu, a.memory + b.memory, a.hasCPU || b.hasCPU, a.hasMemory || b.hasMemory}
+}
+
+func (a amounts) larger(b amounts) amounts {
+	return amounts{max(a.cpu, b.cpu), max(a.memory, b.memory), a.hasCPU || b.hasCPU, a.hasMemory || b.hasMemory}
+}
+
+// over puts what a has set in the place of b's.
+func (a amounts) over(b amounts) amounts {
+	if a.hasCPU {
+		b.cpu, b.hasCPU = a.cpu, true
+	}
+	if a.hasMemory {
+		b.memory, b.hasMemory = a.memory, true
+	}
+	return b
+}
+
+func amountsOf(l corev1.ResourceList) amounts {
+	var a amounts
+	if q, ok := l[corev1.ResourceCPU]; ok {
+		// In nanocores a request may exceed an int64 only at 9 billion cores.
+		a.cpu, a.hasCPU = q.ScaledValue(-9), true
+	}
+	if q, ok := l[corev1.ResourceMemory]; ok {
+		a.memory, a.hasMemory = q.Value(), true
+	}
+	return a
+}
+
+// effectiveRequest is what the scheduler holds for a pod: the greater of its
+// largest init container and the sum of its containers, restartable init
+// containers (sidecars) counted with both from their place on, plus overhead.
+// A request for the pod as a whole goes before the sum. Where a container was
+// resized in place, what the node has allocated to it counts.
+//
+// Source: Kubernetes, "Init containers: Resource sharing within containers" and
+// "Sidecar containers: Resource sharing within containers".
+func effectiveRequest(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
+	return effective(spec, func(c *corev1.Container) amounts {
+		a := amountsOf(c.Resources.Requests)
+		if status == nil {
+			return a
+		}
+		s := statusOf(status, c.Name)
+		if s == nil {
+			return a
+		}
+		if s.Resources != nil {
+			a = amountsOf(s.Resources.Requests).over(a)
+		}
+		return amountsOf(s.AllocatedResources).over(a)
+	}, func(r *corev1.ResourceRequirements) corev1.ResourceList { return r.Requests })
+}
+
+// effectiveLimit is the same of limits, as far as every container has one: one
+// container without a limit leaves the pod without.
+func effectiveLimit(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
+	cpu, memory := true, true
+	a := effective(spec, func(c *corev1.Container) amounts {
+		a := amountsOf(c.Resources.Limits)
+		if status != nil {
+			if s := statusOf(status, c.Name); s != nil && s.Resources != nil {
+				a = amountsOf(s.Resources.Limits).over(a)
+			}
+		}
+		cpu, memory = cpu && a.hasCPU, memory && a.hasMemory
+		return a
+	}, func(r *corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
+	if spec.Resources != nil {
+		whole := amountsOf(spec.Resources.Limits)
+		cpu, memory = cpu || whole.hasCPU, memory || whole.hasMemory
+	}
+	if !cpu {
+		a.cpu, a.hasCPU = 0, false
+	}
+	if !memory {
+		a.memory, a.hasMemory = 0, false
+	}
+	return a
+}
+
+func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole func(*corev1.ResourceRequirements) corev1.ResourceList) amounts {
+	var sum, sidecars, initial amounts
+	for i := range spec.Containers {
+		sum = sum.plus(of(&spec.Containers[i]))
+	}
+	for i := range spec.InitContainers {
+		c := &spec.InitContainers[i]
+		a := of(c)
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+			sum, sidecars = sum.plus(a), sidecars.plus(a)
+			initial = initial.larger(sidecars)
+			continue
+		}
+		initial = initial.larger(a.plus(sidecars))
+	}
+	total := sum.larger(initial)
+	if spec.Resources != nil {
+		total = amountsOf(whole(spec.Resources)).over(total)
+	}
+	overhead := amountsOf(spec.Overhead)
+	// Overhead adds to what is set; it does not set a limit where none is.
+	if total.hasCPU {
+		total.cpu += overhead.cpu
+	}
+	if total.hasMemory {
+		total.memory += overhead.memory
+	}
+	return total
+}
+
+func statusOf(status *corev1.PodStatus, name string) *corev1.ContainerStatus {
+	for _, list := range [][]corev1.ContainerStatus{status.ContainerStatuses, status.InitContainerStatuses} {
+		for i := range list {
+			if list[i].Name == name {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}

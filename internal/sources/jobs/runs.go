@@ -1,0 +1,114 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// runsKept is how many ended runs of one workload of one tenant are listed.
+const runsKept = 50
+
+// remember keeps a run among the last ones of its key.
+func (s *stream) remember(j *job) {
+	i, _ := slices.BinarySearchFunc(s.past, j, func(a, b *job) int {
+		return cmp.Or(cmp.Compare(a.finished, b.finished), cmp.Compare(a.uid, b.uid))
+	})
+	if i == 0 && len(s.past) >= runsKept {
+		return
+	}
+	s.past = slices.Insert(s.past, i, j)
+	if len(s.past) > runsKept {
+		s.past = slices.Delete(s.past, 0, 1)
+	}
+}
+
+// runs lists the live Jobs and the last ended ones, newest first.
+func (m *model) runs() []migration.Run {
+	out := make([]migration.Run, 0, len(m.jobs))
+	for _, j := range m.jobs {
+		if j.seen && !j.booked && !j.gone {
+			out = append(out, j.run())
+		}
+	}
+	for _, s := range m.streams {
+		for _, j := range s.past {
+			out = append(out, j.run())
+		}
+	}
+	slices.SortFunc(out, func(a, b migration.Run) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+func (j *job) run() migration.Run {
+	r := migration.Run{
+		Key: j.stream.key, UID: j.uid, Namespace: j.namespace, Name: j.name,
+		Created: time.Unix(j.created, 0).UTC(), Started: optTime(j.started), Finished: optTime(j.finished),
+		Parallel: j.parallelism, Failed: j.failures,
+		Request: j.request.resources(), Limit: j.limit.resources(),
+	}
+	if j.deadline > 0 {
+		r.Deadline = migration.Some(time.Duration(j.deadline) * time.Second)
+	}
+	pods := slices.Clone(j.pods)
+	slices.SortFunc(pods, func(a, b *pod) int {
+		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.name, b.name))
+	})
+	pods = pods[max(0, len(pods)-attemptsKept):]
+	running := j.ready > 0 && len(pods) == 0
+	w := j.why
+	for i, p := range pods {
+		if i == len(pods)-1 { // what holds now: the newest attempt's
+			r.Request, r.Limit = p.request.resources(), p.limit.resources()
+		}
+		running = running || (p.running && !p.over())
+		// What kept an attempt waiting that is over says nothing any more.
+		if !p.gone || p.terminal() || p.reason == reasonOOM {
+			w = w.or(p.why)
+		}
+		r.Attempts = append(r.Attempts, p.attempt())
+	}
+	switch {
+	case j.finished > 0 && j.failed:
+		r.State = migration.RunFailed
+	case j.finished > 0:
+		r.State, w = migration.RunSucceeded, why{}
+	case j.suspended:
+		r.State = migration.RunSuspended
+	case running:
+		r.State = migration.RunRunning
+	default:
+		r.State = migration.RunPending
+	}
+	r.Reason, r.Message = w.reason, w.message
+	return r
+}
+
+func (p *pod) attempt() migration.Attempt {
+	a := migration.Attempt{
+		Pod: p.name, Node: p.node, Reason: p.reason, Message: p.message, Restarts: p.restarts,
+		Scheduled: optTime(p.scheduled), Started: optTime(p.started), Finished: optTime(p.end()),
+		PeakMemory: p.peak(),
+	}
+	switch {
+	case p.phase == "Succeeded":
+		a.State = migration.RunSucceeded
+	case p.over():
+		a.State = migration.RunFailed
+	case p.running:
+		a.State = migration.RunRunning
+	default:
+		a.State = migration.RunPending
+	}
+	if p.hasExit {
+		a.ExitCode = migration.Some(p.exit)
+	}
+	if p.usage.at > 0 {
+		a.CPU, a.Memory = migration.Some(p.usage.cpu), migration.Some(p.usage.memory)
+	}
+	return a
+}

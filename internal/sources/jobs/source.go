@@ -1,0 +1,299 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+)
+
+// DefaultCadence is metrics-server's own period: asking more often brings the
+// same samples again.
+const DefaultCadence = 15 * time.Second
+
+// pollTimeout is a poll's own deadline, shorter than the cadence.
+const pollTimeout = 12 * time.Second
+
+// Options say what to read, and by what rules.
+type Options struct {
+	// Connection is where to; see [Connect].
+	Connection *Connection
+	// Attribute gives a Job to a tenant and a workload.
+	Attribute migration.Attribute
+	// Namespaces to read; empty means all.
+	Namespaces []string
+	// LabelSelector narrows Jobs and pods, on the server: both must match it.
+	LabelSelector string
+	// Cadence is the time between polls, [DefaultCadence] if 0.
+	Cadence time.Duration
+	// Clock is the machine's if nil.
+	Clock clock.Clock
+	// Logger gets what is not for the screen; nil discards it.
+	Logger *slog.Logger
+}
+
+// Source reads one cluster. It implements [sources.Source].
+type Source struct {
+	options  Options
+	client   *client
+	model    *model
+	metrics  *metricsReader
+	watchers []*watcher
+
+	start   sync.Once
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	version string // of the server, once it told
+	began   time.Time
+}
+
+var _ sources.Source = (*Source)(nil)
+
+// New makes a source. Nothing is sent before the first Poll. The error is a
+// [migration.Problem].
+func New(o Options) (*Source, error) {
+	if o.Clock == nil {
+		o.Clock = clock.System()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Cadence = cmp.Or(o.Cadence, DefaultCadence)
+	if len(o.Namespaces) == 0 {
+		o.Namespaces = []string{""}
+	}
+	if _, err := labels.Parse(o.LabelSelector); err != nil {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("label selector %q: %s", o.LabelSelector, oneLine(err)),
+			Fix: "write it as kubectl takes it: tenant=acme,tier!=test", Err: err,
+		}
+	}
+	if o.Connection == nil || o.Connection.Config == nil || o.Attribute == nil {
+		return nil, errors.New("jobs: Options need a Connection and an Attribute")
+	}
+	c, err := newClient(o.Connection.Config)
+	if err != nil {
+		return nil, &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, oneLine(err)),
+			Fix: "mend it, or choose another with --context", Err: err,
+		}
+	}
+	m := newModel(o.Clock, o.Attribute)
+	s := &Source{options: o, client: c, model: m}
+	s.metrics = &metricsReader{client: c, namespaces: o.Namespaces, selector: podSelector(o.LabelSelector), clock: o.Clock}
+	add := func(name string, from endpoint, into sink) {
+		s.watchers = append(s.watchers, &watcher{
+			name: name, server: c.server, from: from, into: into, clock: o.Clock, log: o.Logger,
+		})
+	}
+	add("nodes", c.nodes(), &nodeSink{model: m})
+	for _, ns := range o.Namespaces {
+		add("jobs", c.jobs(ns, o.LabelSelector), &jobSink{model: m, namespace: ns})
+		add("pods", c.pods(ns, o.LabelSelector), &podSink{model: m, namespace: ns})
+	}
+	return s, nil
+}
+
+// Name is the source's name in the list of sources.
+func (s *Source) Name() string { return "kubernetes" }
+
+// Cadence is the time between polls.
+func (s *Source) Cadence() time.Duration { return s.options.Cadence }
+
+// Close ends the watches and waits for them. It may be called more than once,
+// also without a Poll, but not while one runs.
+func (s *Source) Close() error {
+	s.start.Do(func() {}) // a Poll after it starts nothing
+	if s.stop != nil {
+		s.stop()
+	}
+	s.running.Wait()
+	s.client.close()
+	return nil
+}
+
+// launch starts the watches. They last until Close, whatever poll began them.
+func (s *Source) launch() {
+	s.start.Do(func() {
+		ctx, stop := context.WithCancel(context.Background())
+		s.stop, s.began = stop, s.options.Clock.Now()
+		for _, w := range s.watchers {
+			s.running.Go(func() { w.run(ctx) })
+		}
+	})
+}
+
+// Poll books what happened and returns it. The first one waits until Jobs, pods
+// and nodes have each been read, or refused. The error says that neither Jobs nor
+// pods can be read now; it is the problem that their health shows.
+func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	s.launch()
+	if !s.settled(ctx) {
+		b := migration.Batch{Health: s.health(readings{})}
+		if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+			return b, ctx.Err()
+		}
+		return b, s.failed()
+	}
+	if s.version == "" {
+		if v, err := s.client.version(ctx); err == nil {
+			s.version = v
+		}
+	}
+	now := s.options.Clock.Now()
+	r := s.readings(now)
+	if !r.jobs && !r.pods && !s.model.opened() {
+		return migration.Batch{Health: s.health(r)}, s.failed()
+	}
+
+	m := s.model
+	m.mu.Lock()
+	m.account(now.Unix(), r)
+	running := m.runLong(now)
+	m.mu.Unlock()
+
+	var newest time.Time
+	s.metrics.poll(ctx, running, func(sample *sample) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if at, known := m.learn(sample); known && at.After(newest) {
+			newest = at
+		}
+	})
+	if !newest.IsZero() {
+		s.metrics.health.DataTo = newest
+	}
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := migration.Batch{
+		Activities: m.tell(m.streams, now.Unix(), r.trusted, r.pods),
+		Runs:       m.runs(),
+	}
+	if r.nodes {
+		b.NodeTimes = m.nodeTimes(now.Unix(), r.trusted)
+	}
+	c := m.cluster()
+	c.Name, c.Version = s.options.Connection.Context, s.version
+	s.recognize(&c)
+	b.Cluster = &c
+	if r.jobs && m.cover > 0 {
+		b.CoverFrom = migration.Some(time.Unix(m.cover, 0).UTC())
+	}
+	b.Health = s.healthLocked(r)
+	return b, s.failed()
+}
+
+// settled waits until every watcher has an outcome.
+func (s *Source) settled(ctx context.Context) bool {
+	for _, w := range s.watchers {
+		for {
+			state, changed := w.get()
+			if state.outcome {
+				break
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// readings sums the watchers up.
+func (s *Source) readings(now time.Time) readings {
+	r := readings{jobs: true, pods: true, nodes: true, trusted: now.Unix()}
+	for _, w := range s.watchers {
+		state, _ := w.get()
+		readable := state.synced && !denied(state)
+		switch w.name {
+		case "jobs":
+			r.jobs = r.jobs && readable
+		case "pods":
+			r.pods = r.pods && readable
+		default:
+			r.nodes = r.nodes && readable
+			continue
+		}
+		switch {
+		case state.connected, denied(state): // what may not be read must not hold the rest up
+		case state.synced:
+			r.trusted = min(r.trusted, state.contact.Unix())
+		default:
+			r.trusted = min(r.trusted, s.began.Unix())
+		}
+	}
+	return r
+}
+
+func denied(s watcherState) bool {
+	return s.problem != nil && s.problem.Fault == migration.FaultDenied
+}
+
+// failed is the reason why nothing can be read, if so.
+func (s *Source) failed() error {
+	var first *migration.Problem
+	for _, w := range s.watchers {
+		if w.name == "nodes" {
+			continue
+		}
+		state, _ := w.get()
+		if state.problem == nil {
+			return nil
+		}
+		if first == nil {
+			first = state.problem
+		}
+	}
+	return first
+}
+
+// recognize tells Amazon EKS by its version ("v1.33.2-eks-931bdca") and by its
+// servers' names, which have the region in them:
+// "<id>.<cell>.<region>.eks.amazonaws.com".
+func (s *Source) recognize(c *migration.Cluster) {
+	host, _, _ := strings.Cut(s.client.server, ":")
+	name, eks := strings.CutSuffix(host, ".eks.amazonaws.com")
+	c.EKS = eks || strings.Contains(s.version, "-eks-")
+	if eks && c.Region == "" {
+		c.Region = name[strings.LastIndexByte(name, '.')+1:]
+	}
+}
+
+// Attributions tells for every key how its tenant was recognized. It is safe to
+// call at any time.
+func (s *Source) Attributions() map[migration.Key]migration.Evidence {
+	s.model.mu.Lock()
+	defer s.model.mu.Unlock()
+	out := make(map[migration.Key]migration.Evidence, len(s.model.streams))
+	for k, st := range s.model.streams {
+		out[k] = st.attributed
+	}
+	return out
+}
+
+// runLong reports whether a pod has run for so long that metrics must know it.
+func (m *model) runLong(now time.Time) bool {
+	before := now.Add(-silentAfter).Unix()
+	for _, p := range m.pods {
+		if p.running && !p.over() && p.started > 0 && p.started < before {
+			return true
+		}
+	}
+	return false
+}

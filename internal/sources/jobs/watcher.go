@@ -1,0 +1,298 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// How long a watcher waits before it asks again, in the clock's time.
+const (
+	retryFirst  = time.Second
+	retryMost   = 15 * time.Second // a server that is back is noticed within a poll
+	retryDenied = time.Minute      // a right is granted by people
+	// watchLeast to twice of it is how long one watch may last; the server ends
+	// it then and the next one goes on where it ended. As client-go does.
+	watchLeast = 5 * time.Minute
+)
+
+// sink keeps what a watcher reads. Its methods are called by one goroutine, one
+// after the other.
+type sink interface {
+	// begin starts a full list. Every object of it is set before end.
+	begin()
+	set(runtime.Object)
+	// end finishes a list: what was not set since begin is gone, and how it
+	// went nobody saw. lost is since when events may have been missed.
+	end(lost time.Time)
+	// drop removes an object; it comes in its last state.
+	drop(runtime.Object)
+}
+
+// watcher keeps a sink up to date with the server: a list in pages, then a
+// watch that goes on after it breaks, and a new list only where the server does
+// not remember how far it was read (410 Gone).
+//
+// It is not client-go's Reflector, because that one holds a whole list of whole
+// objects before it hands it over: hundreds of megabytes at 10,000 pods.
+type watcher struct {
+	name   string
+	server string
+	from   endpoint
+	into   sink
+	clock  clock.Clock
+	log    *slog.Logger
+
+	mu     sync.Mutex
+	state  watcherState
+	wakeUp chan struct{} // closed and replaced whenever state changes
+}
+
+// watcherState is how a watcher does.
+type watcherState struct {
+	outcome   bool // it listed or failed at least once
+	synced    bool // it listed at least once
+	connected bool // a watch stands, or a list just ended
+	contact   time.Time
+	problem   *migration.Problem
+	latency   time.Duration
+	calls     int64
+	errors    int64
+}
+
+func (w *watcher) get() (watcherState, <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.wakeUp == nil {
+		w.wakeUp = make(chan struct{})
+	}
+	return w.state, w.wakeUp
+}
+
+func (w *watcher) change(f func(*watcherState)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(&w.state)
+	if w.wakeUp != nil {
+		close(w.wakeUp)
+		w.wakeUp = nil
+	}
+}
+
+func (w *watcher) good(latency time.Duration) {
+	now := w.clock.Now()
+	w.change(func(s *watcherState) {
+		s.outcome, s.connected, s.contact, s.problem = true, true, now, nil
+		if latency > 0 {
+			s.latency = latency
+		}
+	})
+}
+
+func (w *watcher) bad(verb string, err error) {
+	now := w.clock.Now()
+	p := problem(err, verb, w.name+w.where(), w.server)
+	w.change(func(s *watcherState) {
+		if s.connected {
+			s.contact = now
+		}
+		s.outcome, s.connected, s.problem = true, false, p
+		s.errors++
+	})
+	w.log.Warn("kubernetes: "+p.What, "err", err)
+}
+
+func (w *watcher) where() string {
+	if w.from.namespace == "" {
+		return ""
+	}
+	return " in namespace " + w.from.namespace
+}
+
+// run works until the context ends.
+func (w *watcher) run(ctx context.Context) {
+	for tries := 0; ctx.Err() == nil; {
+		rv, err := w.listAll(ctx)
+		if err == nil {
+			tries = 0
+			err = w.follow(ctx, rv)
+			if errors.Is(err, errGone) {
+				w.log.Info("kubernetes: listing again, the server no longer knows the past", "what", w.name)
+				continue
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		w.bad("list", err)
+		tries++
+		w.pause(ctx, tries, err)
+	}
+}
+
+// pause waits, longer after each try, and not in step with others.
+func (w *watcher) pause(ctx context.Context, tries int, err error) {
+	d := min(retryFirst<<min(tries-1, 10), retryMost)
+	if apierrors.IsForbidden(err) {
+		d = retryDenied
+	}
+	if after, ok := apierrors.SuggestsClientDelay(err); ok {
+		d = max(d, time.Duration(after)*time.Second)
+	}
+	d += time.Duration(rand.Int64N(int64(d)/4 + 1))
+	c, stop := w.clock.After(d)
+	defer stop()
+	select {
+	case <-c:
+	case <-ctx.Done():
+	}
+}
+
+// listAll reads everything, page by page, and returns from where to watch.
+func (w *watcher) listAll(ctx context.Context) (rv string, err error) {
+	before, _ := w.get()
+	lost := w.clock.Now()
+	if before.synced && !before.connected {
+		lost = before.contact
+	}
+	w.into.begin()
+	o := metav1.ListOptions{Limit: pageSize}
+	for page := 0; ; page++ {
+		began := time.Now()
+		w.change(func(s *watcherState) { s.calls++ })
+		list, err := w.from.list(ctx, o)
+		if apierrors.IsResourceExpired(err) && o.Continue != "" {
+			// The list changed too long ago to be continued: from the start, at
+			// once, since a slow reader would never get to the end by pages.
+			w.into.begin()
+			o = metav1.ListOptions{}
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		m, err := meta.ListAccessor(list)
+		if err != nil {
+			return "", err
+		}
+		if m.GetResourceVersion() == "" {
+			return "", fmt.Errorf("the answer has no resourceVersion; is %s a Kubernetes API?", w.server)
+		}
+		if err := meta.EachListItem(list, func(o runtime.Object) error { w.into.set(o); return nil }); err != nil {
+			return "", err
+		}
+		w.change(func(s *watcherState) { s.latency = time.Since(began) })
+		if o.Continue = m.GetContinue(); o.Continue == "" {
+			w.into.end(lost)
+			w.change(func(s *watcherState) { s.synced = true })
+			w.good(0)
+			return m.GetResourceVersion(), nil
+		}
+	}
+}
+
+// errGone asks for a new list.
+var errGone = errors.New("the resource version is gone")
+
+// follow watches, again and again, until a new list is needed: errGone, or an
+// error that no watch at all is allowed.
+func (w *watcher) follow(ctx context.Context, rv string) error {
+	for tries := 0; ; {
+		began := time.Now()
+		events, err := w.watchOnce(ctx, &rv)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case isGone(err):
+			return errGone
+		case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err), apierrors.IsNotFound(err):
+			return err
+		case err == nil && (events > 0 || time.Since(began) > time.Second):
+			tries = 0
+			continue
+		case err == nil:
+			err = errors.New("the watch ended as soon as it began")
+		}
+		if events > 0 {
+			tries = 0
+		}
+		w.bad("watch", err)
+		tries++
+		w.pause(ctx, tries, err)
+	}
+}
+
+// watchOnce applies one watch's events and moves rv along with them. No error
+// means that the server ended it in good order.
+func (w *watcher) watchOnce(ctx context.Context, rv *string) (events int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	limit := int64((watchLeast + time.Duration(rand.Int64N(int64(watchLeast)))).Seconds())
+	began := time.Now()
+	w.change(func(s *watcherState) { s.calls++ })
+	stream, err := w.from.watch(ctx, metav1.ListOptions{ResourceVersion: *rv, AllowWatchBookmarks: true, TimeoutSeconds: &limit})
+	if err != nil {
+		if errors.Is(err, io.EOF) { // the connection was closed before it answered
+			err = fmt.Errorf("the connection was closed: %w", err)
+		}
+		return 0, err
+	}
+	defer stream.Stop()
+	w.good(time.Since(began))
+	for e := range stream.ResultChan() {
+		if e.Type == watch.Error {
+			return events, apierrors.FromObject(e.Object)
+		}
+		m, err := meta.Accessor(e.Object)
+		if err != nil {
+			return events, fmt.Errorf("an event without an object: %w", err)
+		}
+		switch e.Type {
+		case watch.Added, watch.Modified:
+			w.into.set(e.Object)
+		case watch.Deleted:
+			w.into.drop(e.Object)
+		}
+		*rv = m.GetResourceVersion()
+		events++
+	}
+	return events, nil
+}
+
+func isGone(err error) bool {
+	var s apierrors.APIStatus
+	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) ||
+		errors.As(err, &s) && s.Status().Code == http.StatusGone
+}
+
+func versionOf(list runtime.Object) string {
+	m, err := meta.ListAccessor(list)
+	if err != nil {
+		return ""
+	}
+	return m.GetResourceVersion()
+}
+
+// countOf is how many objects a list has, as far as its first page tells.
+func countOf(list runtime.Object) int {
+	n := meta.LenList(list)
+	if m, err := meta.ListAccessor(list); err == nil && m.GetRemainingItemCount() != nil {
+		n += int(*m.GetRemainingItemCount())
+	}
+	return n
+}
