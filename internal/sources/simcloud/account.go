@@ -1,0 +1,42 @@
+package simcloud
+
+import (
+	"iter"
+	"time"
+
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/sources/simcloud/world"
+)
+
+// account is a world as the AWS server wants to see it.
+type account struct {
+	world     *world.World
+	functions []awsapi.Function
+}
+
+func newAccount(w *world.World) *account {
+	a := &account{world: w}
+	for _, f := range w.Functions() {
+		a.functions = append(a.functions, awsapi.Function{
+			Name: f.Name, Description: f.Description, Runtime: f.Runtime, Arch: f.Arch,
+			MemoryMB: int32(f.MemoryMB), //nolint:gosec // at most 10,240
+			Timeout:  f.Timeout, Modified: f.Modified, Tags: f.Tags,
+		})
+	}
+	return a
+}
+
+func (a *account) ID() string { return world.AccountID }
+
+func (a *account) Functions(time.Time) []awsapi.Function { return a.functions }
+
+func (a *account) Invocations(function string, from, to time.Time) iter.Seq[awsapi.Invocation] {
+	return func(yield func(awsapi.Invocation) bool) {
+		a.world.EachInvocation(function, from, to, func(i world.Invocation) bool {
+			return yield(awsapi.Invocation{
+				Start: i.Start, Duration: i.Duration, Failed: i.Failed, Throttled: i.Throttled,
+				Concurrency: int32(i.Concurrency), //nolint:gosec // a few dozen
+			})
+		})
+	}
+}

@@ -1,0 +1,240 @@
+package kubeapi
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	internalscheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+var metaV1 = metav1.SchemeGroupVersion
+
+// selection is which objects are asked for.
+type selection struct {
+	namespace string
+	labels    labels.Selector
+	fields    fields.Selector
+}
+
+func (s *selection) empty() bool { return s.labels.Empty() && s.fields.Empty() }
+
+func (s *selection) matches(r *resourceType, b *builder, object any) bool {
+	if s.namespace != "" {
+		if namespace, _, _ := r.id(object); namespace != s.namespace {
+			return false
+		}
+	}
+	return (s.labels.Empty() || s.labels.Matches(r.labels(b, object))) &&
+		(s.fields.Empty() || s.fields.Matches(r.fields(object)))
+}
+
+// options reads and checks the query of a list or a watch, with the functions
+// and in the order of the real server (endpoints/handlers, ListResource).
+func options(r *http.Request, resource *resourceType, t *target) (internalversion.ListOptions, selection, error) {
+	var o internalversion.ListOptions
+	if err := internalscheme.ParameterCodec.DecodeParameters(r.URL.Query(), metaV1, &o); err != nil {
+		return o, selection{}, apierrors.NewBadRequest(err.Error())
+	}
+	if errs := validation.ValidateListOptions(&o, true); len(errs) > 0 {
+		return o, selection{}, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "", errs)
+	}
+	sel := selection{labels: labels.Everything(), fields: fields.Everything()}
+	if o.LabelSelector != nil {
+		sel.labels = o.LabelSelector
+	}
+	if o.FieldSelector != nil {
+		sel.fields = o.FieldSelector
+	}
+	if resource.namespaced {
+		sel.namespace = t.namespace
+	}
+	for _, field := range sel.fields.Requirements() {
+		if !selectable(resource, field.Field) {
+			return o, sel, apierrors.NewBadRequest(fmt.Sprintf("Unable to find %q that match label selector %q, field selector %q: field label not supported: %s",
+				resource.gv.WithResource(resource.name).String(), sel.labels, sel.fields, field.Field))
+		}
+	}
+	return o, sel, nil
+}
+
+// selectable says whether objects may be selected by a field: what an object
+// has no value for is selectable all the same, so an empty one tells.
+func selectable(r *resourceType, field string) bool { return slices.Contains(r.selectable, field) }
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request, resource *resourceType, t *target) {
+	f, err := negotiate(r)
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	o, sel, err := options(r, resource, t)
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	snap, after, err := s.source(resource, &o)
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	objects, meta := s.page(snap, &sel, after, &o)
+	if f.metadataOnly {
+		write(w, f, http.StatusOK, metaV1, metadataList(resource, s.builder, objects, meta))
+		return
+	}
+	write(w, f, http.StatusOK, resource.gv, resource.list(s.builder, objects, meta))
+}
+
+// source is the list to answer from, and the key after which the page begins.
+func (s *Server) source(resource *resourceType, o *internalversion.ListOptions) (*snapshot, string, error) {
+	now := s.cfg.Clock.Now()
+	if o.Continue != "" {
+		token, err := decodeContinue(o.Continue)
+		if err != nil {
+			return nil, "", apierrors.NewBadRequest(err.Error())
+		}
+		if o.ResourceVersion != "" && o.ResourceVersion != "0" {
+			return nil, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
+		}
+		if token.Version < 0 { // somebody goes on with a list that has expired
+			return s.store.current(resource, now), token.Start, nil
+		}
+		if snap := s.store.at(resource, uint64(token.Version)); snap != nil {
+			return snap, token.Start, nil
+		}
+		return nil, "", continueExpired(token.Start)
+	}
+	current := s.store.current(resource, now)
+	if o.ResourceVersion == "" || o.ResourceVersion == "0" {
+		return current, "", nil
+	}
+	v, err := strconv.ParseUint(o.ResourceVersion, 10, 64)
+	if err != nil {
+		return nil, "", apierrors.NewBadRequest(fmt.Sprintf("invalid resource version %q: %v", o.ResourceVersion, err))
+	}
+	if v > current.version {
+		return nil, "", tooLarge(v, current.version)
+	}
+	exact := o.ResourceVersionMatch == metav1.ResourceVersionMatchExact ||
+		(o.ResourceVersionMatch == "" && o.Limit > 0) // a limit without a match means exactly (API concepts, "Resource versions")
+	if !exact || v == current.version {
+		return current, "", nil
+	}
+	if snap := s.store.at(resource, v); snap != nil {
+		return snap, "", nil
+	}
+	return nil, "", apierrors.NewResourceExpired("The resourceVersion for the provided list is too old.")
+}
+
+// tooLarge is the answer to a version that is yet to come
+// (storage, NewTooLargeResourceVersionError).
+func tooLarge(v, current uint64) error {
+	err := apierrors.NewTimeoutError(fmt.Sprintf("Too large resource version: %d, current: %d", v, current), 1)
+	err.ErrStatus.Details.Causes = []metav1.StatusCause{{
+		Type: metav1.CauseTypeResourceVersionTooLarge, Message: "Too large resource version",
+	}}
+	return err
+}
+
+// page cuts a page out of a list. A list from the watch cache, version "0",
+// has no pages (storage/cacher, computeListLimit).
+func (s *Server) page(snap *snapshot, sel *selection, after string, o *internalversion.ListOptions) ([]any, metav1.ListMeta) {
+	meta := metav1.ListMeta{ResourceVersion: version(snap.version)}
+	all := snap
+	if sel.namespace != "" {
+		all = snap.inNamespace(sel.namespace)
+	}
+	from := 0
+	if after != "" {
+		from, _ = slices.BinarySearch(all.keys, after)
+	}
+	limit := o.Limit
+	if o.ResourceVersion == "0" && o.Continue == "" {
+		limit = 0
+	}
+	if limit <= 0 && sel.empty() {
+		return all.objects[from:], meta
+	}
+	var out []any
+	for i := from; i < len(all.keys); i++ {
+		if !sel.matches(snap.resource, s.builder, all.objects[i]) {
+			continue
+		}
+		out = append(out, all.objects[i])
+		if limit > 0 && int64(len(out)) == limit && i+1 < len(all.keys) {
+			s.store.keep(snap)
+			meta.Continue = encodeContinue(continueToken{Version: int64(snap.version), Start: all.keys[i] + "\x00"}) //nolint:gosec // versions are far below
+			if sel.empty() {
+				left := int64(len(all.keys) - i - 1)
+				meta.RemainingItemCount = &left
+			}
+			break
+		}
+	}
+	return out, meta
+}
+
+// continueToken is what the real server puts into "continue" (storage/continue.go).
+type continueToken struct {
+	APIVersion string `json:"v"`
+	Version    int64  `json:"rv"`
+	Start      string `json:"start"`
+}
+
+func encodeContinue(t continueToken) string {
+	t.APIVersion = "meta.k8s.io/v1"
+	b, err := json.Marshal(t)
+	if err != nil { // strings and a number
+		panic(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func decodeContinue(s string) (continueToken, error) {
+	var t continueToken
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(b, &t)
+	}
+	switch {
+	case err != nil:
+		return t, fmt.Errorf("continue key is not valid: %w", err)
+	case t.APIVersion != "meta.k8s.io/v1":
+		return t, fmt.Errorf("continue key is not valid: server does not recognize this encoded version %s", t.APIVersion)
+	case t.Version == 0:
+		return t, fmt.Errorf("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+	case t.Start == "":
+		return t, fmt.Errorf("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)")
+	}
+	if key := "/" + strings.TrimPrefix(t.Start, "/"); path.Clean(key) != key {
+		return t, fmt.Errorf("continue key is not valid: %s", t.Start)
+	}
+	return t, nil
+}
+
+// continueExpired is the answer to a list that nobody remembers. It brings a
+// token to go on with regardless (storage/etcd3, handleCompactedErrorForPaging).
+func continueExpired(start string) error {
+	err := apierrors.NewResourceExpired("The provided continue parameter is too old " +
+		"to display a consistent list result. You can start a new list without " +
+		"the continue parameter, or use the continue token in this response to " +
+		"retrieve the remainder of the results. Continuing with the provided " +
+		"token results in an inconsistent list - objects that were created, " +
+		"modified, or deleted between the time the first chunk was returned " +
+		"and now may show up in the list.")
+	err.ErrStatus.ListMeta.Continue = encodeContinue(continueToken{Version: -1, Start: start})
+	return err
+}
