@@ -20,6 +20,9 @@ import (
 	"github.com/migtop/migtop/internal/sources/simcloud/world"
 )
 
+// DefaultSeed is the story that is told unless another one is asked for.
+const DefaultSeed uint64 = 1
+
 // Options choose what is simulated. The zero value is the default story at a
 // clock that stands still.
 type Options struct {

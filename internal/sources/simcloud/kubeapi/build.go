@@ -162,6 +162,8 @@ func (b *builder) job(j *world.Job) *batchv1.Job {
 			CompletionMode:        new(batchv1.NonIndexedCompletion),
 			Suspend:               new(false),
 			PodReplacementPolicy:  new(batchv1.TerminatingOrFailed),
+
+			TTLSecondsAfterFinished: new(int32(j.TTL / time.Second)),
 		},
 		Status: batchv1.JobStatus{
 			StartTime: atOrNil(j.Started), Active: j.Active, Succeeded: j.Succeeded, Failed: j.Failed,
@@ -169,9 +171,6 @@ func (b *builder) job(j *world.Job) *batchv1.Job {
 	}
 	if t.policy != nil { // the default then, and the only value allowed
 		job.Spec.PodReplacementPolicy = new(batchv1.Failed)
-	}
-	if j.TTL > 0 {
-		job.Spec.TTLSecondsAfterFinished = new(int32(j.TTL / time.Second))
 	}
 	if j.CronJob != "" {
 		job.Annotations = map[string]string{batchv1.CronJobScheduledTimestampAnnotation: j.Created.Truncate(time.Minute).Format(time.RFC3339)}

@@ -107,7 +107,10 @@ func (w *World) spec(s *stream) *Spec {
 		spec.Arch = "arm64"
 	}
 	if s.every > 0 {
-		spec.CronJob, spec.TTL = spec.Base, 0
+		spec.CronJob = spec.Base
+	}
+	if s.label == "" {
+		spec.Namespace, spec.Base, spec.Workload = "platform", s.name, ""
 	}
 	return spec
 }

@@ -224,11 +224,10 @@ func (c *Cluster) finish(j *jobRun) {
 	} else {
 		c.sayOfJob(true, job, job.Reason, "%s", job.Message)
 	}
-	if job.TTL > 0 {
-		c.after(job.TTL, func() { c.deleteJob(j) })
-		return
+	if job.CronJob != "" {
+		c.trimHistory(j)
 	}
-	c.trimHistory(j)
+	c.after(job.TTL, func() { c.deleteJob(j) })
 }
 
 // trimHistory keeps one finished Job of each outcome, as a CronJob with history
@@ -302,6 +301,9 @@ func (c *Cluster) deletePod(p *podRun) {
 }
 
 func (c *Cluster) deleteJob(j *jobRun) {
+	if c.jobs[j.job.Name] != j { // its CronJob was faster
+		return
+	}
 	for _, p := range slices.Clone(j.pods) {
 		c.deletePod(p)
 	}

@@ -17,8 +17,8 @@ type Spec struct {
 	Arch      string
 	Deadline  time.Duration // activeDeadlineSeconds
 	Retries   int32         // backoffLimit
-	TTL       time.Duration // ttlSecondsAfterFinished; 0: unset, a CronJob's history limit rules
-	CronJob   string        // owner, or ""
+	TTL       time.Duration // ttlSecondsAfterFinished
+	CronJob   string        // owner, or ""; its history limits delete sooner than TTL
 	NodeType  string        // node.kubernetes.io/instance-type selector, or ""
 	Spot      bool          // tolerates spot nodes; evictions do not count as failures
 	Fargate   bool

@@ -215,7 +215,7 @@ func (w *World) Count(tenant, workload string, from, to time.Time) (n Side) {
 
 // Stream names one workload of one tenant.
 type Stream struct {
-	Tenant   string // in function names and tags
+	Tenant   string // in function names and tags; "" for the cluster's own chores
 	Label    string // in Kubernetes labels
 	Workload string
 	// Share is the part of its runs that goes to Jobs at the epoch.

@@ -42,6 +42,7 @@ var classes = map[string]class{
 	"video-transcode": {shape: evening, runtime: "provided.al2023", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 450 * time.Second, spread: 0.27, peak: 4300, jitter: 0.1, cores: 3.6, jobCPU: 4000, jobMemory: 8192, jobPool: poolSpot, jobSpeed: 1.08},
 	"geo-reindex":     {shape: flat, runtime: "provided.al2023", arch: migration.Arm64, memoryMB: 8192, timeout: 15 * time.Minute, median: 570 * time.Second, spread: 0.15, peak: 5100, jitter: 0.06, cores: 1.8, jobCPU: 2000, jobMemory: 8192, jobPool: poolArm, jobSpeed: 1.0},
 	"backup-export":   {shape: hourly, runtime: "python3.13", arch: migration.X86, memoryMB: 4096, timeout: 15 * time.Minute, median: 510 * time.Second, spread: 0.2, peak: 1900, jitter: 0.1, cores: 0.9, jobCPU: 1000, jobMemory: 4096, jobPool: poolOnDemand, jobSpeed: 1.0},
+	"index-vacuum":    {shape: flat, median: 4 * time.Minute, spread: 0.3, peak: 300, jitter: 0.1, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand, jobSpeed: 1},
 	"model-train":     {shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 115 * time.Minute, spread: 0.12, peak: 3900, jitter: 0.08, cores: 1.7, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 1},
 }
 
@@ -207,6 +208,9 @@ var story = []tenant{
 		{class: "search-index", perDay: 480},
 	}},
 }
+
+// chores are Jobs of the cluster's own, which belong to no tenant.
+var chores = tenant{works: []work{{class: "index-vacuum", perDay: 40, jobsOnly: true}}}
 
 // stray is a function that belongs to no tenant.
 type stray struct {

@@ -65,8 +65,11 @@ func New(o Options) *World {
 		weights: newWeights(),
 		factor:  1,
 	}
-	for i := range story {
-		t := &story[i]
+	for i := range len(story) + 1 {
+		t := &chores
+		if i < len(story) {
+			t = &story[i]
+		}
 		for j := range t.works {
 			w.streams = append(w.streams, newStream(w.seed, t, &t.works[j]))
 		}
