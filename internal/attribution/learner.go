@@ -40,11 +40,10 @@ func (l *Learner) Join(ctx context.Context, ids []migration.Identity, patience t
 	l.arrived()
 	l.mu.Unlock()
 
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	select {
 	case <-l.known:
-	case <-timer.C:
 	case <-ctx.Done():
 	}
 	l.mu.Lock()

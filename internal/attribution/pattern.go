@@ -187,7 +187,7 @@ func parseGlob(s string) (Pattern, error) {
 // taken is what a pattern took out of a name; substrings of it.
 type taken struct{ tenant, workload string }
 
-func (p *Pattern) match(s string, tenants, workloads *vocabulary) (taken, bool) {
+func (p Pattern) match(s string, tenants, workloads *vocabulary) (taken, bool) {
 	if p.re == nil {
 		m := matcher{tenants: tenants, workloads: workloads}
 		ok := m.match(p.tokens, s)

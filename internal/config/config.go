@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -92,14 +93,6 @@ type UI struct {
 	Keys map[string][]string
 }
 
-// The weights of one vCPU against one GiB by which a node's price is split.
-var (
-	// SplitAWS is the weight of AWS split cost allocation data for EKS.
-	SplitAWS = decimal.RequireFromString("9")
-	// SplitOpenCost is the ratio of OpenCost's default prices, 0.031611 / 0.004237.
-	SplitOpenCost = decimal.RequireFromString("7.4607")
-)
-
 // Prices overrides what the embedded price book assumes.
 type Prices struct {
 	// SplitWeight is how many GiB of memory one vCPU is worth when a node's
@@ -116,7 +109,7 @@ func Default() *Config {
 		Window:  6 * time.Hour,
 		Refresh: Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
 		UI:      UI{Theme: ThemeAuto},
-		Prices:  Prices{SplitWeight: SplitAWS},
+		Prices:  Prices{SplitWeight: cost.AWSSplitWeight},
 		origins: map[string]Origin{},
 	}
 }
@@ -150,8 +143,9 @@ func (o Origin) String() string {
 		return fmt.Sprintf("%s:%d:%d", o.Where, o.Line, o.Column)
 	case FromEnvironment, FromFlag:
 		return o.Where
+	default:
+		return "default"
 	}
-	return "default"
 }
 
 // after reports whether o stands in the file behind p; what is not in the file

@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 			}
 			lines := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) + 1
 			for _, i := range all.Issues {
-				if i.Origin.Line < 1 || i.Origin.Line > lines || i.Origin.Column < 1 || strings.ContainsAny(i.Error(), "\n\r") {
+				if i.Origin.Line < 1 || i.Origin.Line > lines || i.Origin.Column < 1 || strings.ContainsAny(i.String(), "\n\r") {
 					t.Fatalf("bad issue %+v", i)
 				}
 			}

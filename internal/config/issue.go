@@ -19,8 +19,8 @@ type Issue struct {
 	Found, Want, Hint string
 }
 
-// Error is the issue in one line.
-func (i Issue) Error() string {
+// String is the issue in one line.
+func (i Issue) String() string {
 	var b strings.Builder
 	b.WriteString(i.Origin.String())
 	b.WriteString(": ")
@@ -48,25 +48,16 @@ type Error struct{ Issues []Issue }
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Issues))
 	for i, issue := range e.Issues {
-		lines[i] = issue.Error()
+		lines[i] = issue.String()
 	}
 	return strings.Join(lines, "\n")
-}
-
-// Unwrap returns the issues.
-func (e *Error) Unwrap() []error {
-	out := make([]error, len(e.Issues))
-	for i, issue := range e.Issues {
-		out[i] = issue
-	}
-	return out
 }
 
 // Problem is the first issue and how many there are, in one line.
 func (e *Error) Problem() *migration.Problem {
 	p := &migration.Problem{
 		Fault: migration.FaultConfig,
-		What:  e.Issues[0].Error(),
+		What:  e.Issues[0].String(),
 		Fix:   "mend it, or move the file away to run with the defaults",
 		Err:   e,
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -288,9 +289,9 @@ func splitWeight() Setting {
 		apply: func(c *Config, v value) error {
 			switch v.text {
 			case "aws":
-				c.Prices.SplitWeight = SplitAWS
+				c.Prices.SplitWeight = cost.AWSSplitWeight
 			case "opencost":
-				c.Prices.SplitWeight = SplitOpenCost
+				c.Prices.SplitWeight = cost.OpenCostSplitWeight
 			default:
 				d, err := number(v.text)
 				if err != nil || d.Sign() <= 0 || d.GreaterThan(decimal.NewFromInt(1000)) {

@@ -14,7 +14,7 @@ type document struct {
 	series bool
 }
 
-func writeDocument(to sink, s *migration.Snapshot, opts Options) error {
+func writeDocument(to sink, s *migration.Snapshot, opts Options) {
 	d := document{to, opts.Series}
 	d.object("")
 	d.text("schema", Schema)
@@ -37,7 +37,6 @@ func writeDocument(to sink, s *migration.Snapshot, opts Options) error {
 	d.prices(&s.Prices)
 	d.cluster(s.Cluster)
 	d.end()
-	return nil
 }
 
 func (d *document) scope(s *migration.Scope) {

@@ -78,9 +78,9 @@ func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
 	var err error
 	switch opts.Format {
 	case JSON:
-		err = writeDocument(&jsonSink{w: b, compact: opts.Compact}, s, opts)
+		writeDocument(&jsonSink{w: b, compact: opts.Compact}, s, opts)
 	case YAML:
-		err = writeDocument(&yamlSink{w: b}, s, opts)
+		writeDocument(&yamlSink{w: b}, s, opts)
 	case CSV:
 		err = writeCSV(b, s, opts.Fields)
 	default:

@@ -122,7 +122,7 @@ func TestAnyTextSurvives(t *testing.T) {
 		if err := report.Write(&b, s, report.Options{}); err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(b.String(), "\n"); n != 5 || strings.ContainsAny(b.String(), "\x1b\r\x9b\u202e") {
+		if n := strings.Count(b.String(), "\n"); n != 5 || strings.ContainsAny(b.String(), "\x1b\r\u009b\u202e") {
 			t.Fatalf("the table of %q has %d lines:\n%q", name, n, &b)
 		}
 	})

@@ -92,7 +92,7 @@ func (j *jsonSink) literal(key, v string) {
 
 // writeQuoted writes a JSON string, which YAML reads as a double-quoted one.
 func writeQuoted(w *bufio.Writer, s string) {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
 			quoted, err := json.Marshal(s)
 			if err == nil { // a string always encodes

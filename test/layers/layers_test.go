@@ -1,0 +1,169 @@
+// Package layers holds migtop's packages to the order that they are built in:
+// imports run one way, from the vocabulary up to the binary. The linter says the
+// same while a file is written; this test says it of what the compiler sees,
+// through other packages too.
+package layers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/migtop/migtop/"
+
+// may says which of migtop's own packages each one may import. A package that
+// is not here has no place in the house yet: give it one, and say why in
+// docs/architecture.md.
+var may = map[string][]string{
+	"internal/migration":   nil, // the vocabulary: a leaf
+	"internal/clock":       nil,
+	"internal/attribution": {"internal/migration"},
+	"internal/cost/prices": {"internal/migration"},
+	"internal/cost":        {"internal/migration", "internal/cost/prices"},
+	"internal/config":      {"internal/migration", "internal/attribution", "internal/cost"},
+
+	// What the engine and the sources agree on, and the sources: each knows
+	// its own system, none knows another.
+	"internal/sources":        {"internal/migration", "internal/clock"},
+	"internal/sources/lambda": {"internal/migration", "internal/clock", "internal/sources"},
+	"internal/sources/jobs":   {"internal/migration", "internal/clock", "internal/sources"},
+
+	// The simulated cloud is servers, not a source: the real sources read it
+	// over the wire and cannot tell.
+	"internal/sources/simcloud/world":   {"internal/migration", "internal/clock"},
+	"internal/sources/simcloud/awsapi":  {"internal/migration", "internal/clock"},
+	"internal/sources/simcloud/kubeapi": {"internal/migration", "internal/clock", "internal/sources/simcloud/world"},
+	"internal/sources/simcloud": {
+		"internal/migration", "internal/clock",
+		"internal/sources/simcloud/world", "internal/sources/simcloud/awsapi", "internal/sources/simcloud/kubeapi",
+	},
+
+	"internal/monitor": {"internal/migration", "internal/clock", "internal/cost", "internal/sources"},
+
+	// What people and programs see is drawn from Snapshots alone.
+	"internal/ui":     {"internal/migration", "internal/clock"},
+	"internal/report": {"internal/migration"},
+}
+
+// mayNot says which foreign packages must not be reached from a package, not
+// even through others: prefixes of import paths.
+var mayNot = map[string][]string{
+	"internal/migration":      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "os/exec"},
+	"internal/clock":          {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
+	"internal/attribution":    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
+	"internal/cost":           {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/config":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
+	"internal/monitor":        {"k8s.io/", "github.com/aws/", "charm.land/"},
+	"internal/ui":             {"k8s.io/", "github.com/aws/", "net/http"},
+	"internal/report":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
+	"internal/sources/lambda": {"k8s.io/", "charm.land/"},
+	"internal/sources/jobs":   {"github.com/aws/", "charm.land/"},
+}
+
+// pkg is what go list says of a package.
+type pkg struct {
+	ImportPath    string
+	Imports, Deps []string
+}
+
+func list(t *testing.T) map[string]pkg {
+	t.Helper()
+	// Looking at the folders tells go test what the result depends on; it
+	// would otherwise be kept whatever changes in the packages.
+	err := filepath.WalkDir("../../internal", func(string, fs.DirEntry, error) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd.Dir = "../.."
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &stderr)
+	}
+	all := map[string]pkg{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(p.ImportPath, module)] = p
+	}
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	all := list(t)
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		allowed, placed := may[path]
+		if !strings.HasPrefix(path, "internal/") {
+			continue // the binary, the benchmarks and tests may use everything
+		}
+		if !placed {
+			t.Errorf("%s has no place among the layers: add it to this test and to docs/architecture.md", path)
+			continue
+		}
+		for _, imported := range all[path].Imports {
+			own, ok := strings.CutPrefix(imported, module)
+			if ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s; it may import only %q", path, own, allowed)
+			}
+		}
+	}
+	for path := range may {
+		if _, there := all[path]; !there {
+			t.Errorf("the layers have a place for %s, which is not there", path)
+		}
+	}
+}
+
+func TestForeignPackagesStayWhereTheyBelong(t *testing.T) {
+	all := list(t)
+	for _, path := range slices.Sorted(maps.Keys(mayNot)) {
+		for _, dep := range all[path].Deps {
+			for _, prefix := range mayNot[path] {
+				if dep == strings.TrimSuffix(prefix, "/") || (strings.HasSuffix(prefix, "/") && strings.HasPrefix(dep, prefix)) {
+					t.Errorf("%s reaches %s", path, dep)
+				}
+			}
+		}
+	}
+}
+
+// The table itself must be free of circles: the order is one that packages can
+// be built in.
+func TestTheLayersAreAnOrder(t *testing.T) {
+	const under, done = 1, 2
+	state := map[string]int{}
+	var visit func(path string)
+	visit = func(path string) {
+		switch state[path] {
+		case under:
+			t.Fatalf("the layers go round in a circle at %s", path)
+		case done:
+			return
+		}
+		state[path] = under
+		for _, next := range may[path] {
+			if _, ok := may[next]; !ok {
+				t.Errorf("%s may import %s, which has no place", path, next)
+			}
+			visit(next)
+		}
+		state[path] = done
+	}
+	for _, path := range slices.Sorted(maps.Keys(may)) {
+		visit(path)
+	}
+}
