@@ -14,17 +14,15 @@ import (
 // Bill is a closed ledger. Tenants, unattributed, idle and platform add up to
 // Total, exactly.
 type Bill struct {
-	p         *Pricer
-	accounts  map[*Account]accountBill
-	lambda    map[migration.Place]*placeBill
-	places    []migration.Place
-	hosts     map[migration.Host]*hostBill
-	hostOrder []migration.Host
-	total     accountBill
-	nodes     []NodeBill
-	idle      sum
-	platform  sum
-	used      usedPrices
+	p        *Pricer
+	accounts map[*Account]accountBill
+	lambda   few[migration.Place, placeBill]
+	hosts    few[migration.Host, hostBill]
+	total    accountBill
+	nodes    []NodeBill
+	idle     sum
+	platform sum
+	used     usedPrices
 }
 
 type accountBill struct{ lambda, jobs sum }
@@ -36,8 +34,6 @@ type sum struct {
 	evidence migration.Evidence
 	parts    int
 }
-
-func known() sum { return sum{} }
 
 func (s *sum) add(amount decimal.Decimal, e migration.Evidence) {
 	s.amount = s.amount.Add(amount)
@@ -96,42 +92,36 @@ func (s sum) figure(kind migration.Kind) migration.Figure[migration.USD] {
 	return f
 }
 
-func (b *Bill) place(p migration.Place) *placeBill {
-	pb := b.lambda[p]
-	if pb == nil {
-		pb = &placeBill{place: p}
-		b.lambda[p] = pb
-		b.places = append(b.places, p)
+func (b *Bill) place(p *migration.Place) *placeBill {
+	pb, added := b.lambda.at(p)
+	if added {
+		pb.place = *p
 	}
 	return pb
 }
 
-func (b *Bill) host(h migration.Host) *hostBill {
-	hb := b.hosts[h]
-	if hb == nil {
-		hb = &hostBill{host: h}
-		b.hosts[h] = hb
-		b.hostOrder = append(b.hostOrder, h)
+func (b *Bill) host(h *migration.Host) *hostBill {
+	hb, added := b.hosts.at(h)
+	if added {
+		hb.host = *h
 	}
 	return hb
 }
 
 func (b *Bill) priceAccount(a *Account) accountBill {
 	var out accountBill
-	for i := range a.lambda {
-		s := &a.lambda[i]
-		if pb := b.lambda[s.place]; pb.err != nil {
+	for i := range a.lambda.keys {
+		if pb := b.place(&a.lambda.keys[i]); pb.err != nil {
 			out.lambda.miss(pb.err)
 		} else {
-			out.lambda.add(pb.cost(s), pb.rate.evidence)
+			out.lambda.add(pb.cost(&a.lambda.values[i]), pb.rate.evidence)
 		}
 	}
-	for i := range a.held {
-		s := &a.held[i]
-		if hb := b.hosts[s.host]; hb.err != nil {
+	for i := range a.held.keys {
+		if hb := b.host(&a.held.keys[i]); hb.err != nil {
 			out.jobs.miss(hb.err)
 		} else {
-			amount := hb.cost(s)
+			amount := hb.cost(&a.held.values[i])
 			hb.charged = hb.charged.Add(amount)
 			out.jobs.add(amount, hb.evidence)
 		}
@@ -169,7 +159,7 @@ func (b *Bill) Platform() migration.Figure[migration.USD] { return b.platform.fi
 // Total is the bill: all accounts on both sides, idle and platform; unknown as
 // soon as one of them is there and unknown.
 func (b *Bill) Total() migration.Figure[migration.USD] {
-	t := known()
+	var t sum
 	for _, s := range [...]sum{b.total.lambda, b.total.jobs, b.idle, b.platform} {
 		t.join(s)
 	}

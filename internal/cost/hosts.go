@@ -76,8 +76,8 @@ type hostBill struct {
 }
 
 func (b *hostBill) add(s *heldSum) {
-	b.heldRequest.add(s.requested.cpu, s.requested.memory)
-	b.heldCharged.add(s.charged.cpu, s.charged.memory)
+	b.heldRequest.add(s.requested)
+	b.heldCharged.add(s.charged())
 }
 
 func (b *hostBill) price(p *Pricer, used *usedPrices) {
@@ -130,10 +130,11 @@ func (b *hostBill) cost(s *heldSum) decimal.Decimal {
 	if b.host.Kind == migration.HostFargate {
 		return b.fargate.cost(s.podSeconds, s.shortOfMinute)
 	}
+	pays := s.charged()
 	if !b.overCPU && !b.overMemory {
-		return b.node.share(s.charged.cpu, s.charged.memory)
+		return b.node.share(pays.cpu, pays.memory)
 	}
-	cpu, memory := b.node.share(s.charged.cpu, 0), b.node.share(0, s.charged.memory)
+	cpu, memory := b.node.share(pays.cpu, 0), b.node.share(0, pays.memory)
 	if b.overCPU {
 		cpu = cpu.Mul(decimal.NewFromInt(int64(b.available.cpu))).DivRound(decimal.NewFromInt(int64(b.heldCharged.cpu)), Places)
 	}
@@ -156,13 +157,13 @@ type NodeBill struct {
 }
 
 func (b *Bill) closeNodes() {
-	for _, h := range b.hostOrder {
-		hb := b.hosts[h]
+	for i := range b.hosts.values {
+		h, hb := b.hosts.keys[i], &b.hosts.values[i]
 		if !hb.standing {
 			continue
 		}
 		n := NodeBill{Host: h, Nodes: hb.nodes, NodeSeconds: hb.seconds}
-		cost, idle := known(), known()
+		var cost, idle sum
 		if hb.err != nil {
 			cost.miss(hb.err)
 			idle.miss(hb.err)

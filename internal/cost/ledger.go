@@ -13,8 +13,7 @@ import (
 type Ledger struct {
 	p        *Pricer
 	accounts []*Account
-	nodes    map[migration.Host]*nodeSum
-	order    []migration.Host // of nodes, as they came
+	nodes    few[migration.Host, nodeSum]
 	clusters []clusterTime
 }
 
@@ -31,7 +30,7 @@ type clusterTime struct {
 
 // Ledger opens an empty ledger.
 func (p *Pricer) Ledger() *Ledger {
-	return &Ledger{p: p, nodes: map[migration.Host]*nodeSum{}}
+	return &Ledger{p: p}
 }
 
 // Account opens an account of the ledger. Whoever holds it adds to it until the
@@ -48,12 +47,7 @@ func (l *Ledger) Nodes(t *migration.NodeTime) {
 	if t.Host.Kind == migration.HostFargate {
 		return
 	}
-	s := l.nodes[t.Host]
-	if s == nil {
-		s = &nodeSum{}
-		l.nodes[t.Host] = s
-		l.order = append(l.order, t.Host)
-	}
+	s, _ := l.nodes.at(&t.Host)
 	s.seconds += t.NodeSeconds
 	s.nodes = max(s.nodes, t.Nodes)
 }
@@ -69,28 +63,26 @@ func (l *Ledger) Cluster(region string, s Support, seconds int64) {
 func (l *Ledger) Close(window time.Duration) *Bill {
 	b := &Bill{
 		p: l.p, accounts: make(map[*Account]accountBill, len(l.accounts)),
-		lambda: map[migration.Place]*placeBill{}, hosts: map[migration.Host]*hostBill{},
 		used: usedPrices{seen: map[rateKey]bool{}, missing: map[string]bool{}},
 	}
 	for _, a := range l.accounts {
-		for i := range a.lambda {
-			b.place(a.lambda[i].place).add(&a.lambda[i])
+		for i := range a.lambda.keys {
+			b.place(&a.lambda.keys[i]).add(&a.lambda.values[i])
 		}
-		for i := range a.held {
-			b.host(a.held[i].host).add(&a.held[i])
+		for i := range a.held.keys {
+			b.host(&a.held.keys[i]).add(&a.held.values[i])
 		}
 	}
-	for _, h := range l.order {
-		hb := b.host(h)
-		hb.seconds, hb.nodes, hb.standing = l.nodes[h].seconds, l.nodes[h].nodes, true
+	for i := range l.nodes.keys {
+		hb, s := b.host(&l.nodes.keys[i]), &l.nodes.values[i]
+		hb.seconds, hb.nodes, hb.standing = s.seconds, s.nodes, true
 	}
-	for _, place := range b.places {
-		b.lambda[place].price(b.p, &b.used, window)
+	for i := range b.lambda.values {
+		b.lambda.values[i].price(b.p, &b.used, window)
 	}
-	for _, h := range b.hostOrder {
-		b.hosts[h].price(b.p, &b.used)
+	for i := range b.hosts.values {
+		b.hosts.values[i].price(b.p, &b.used)
 	}
-	b.total = accountBill{lambda: known(), jobs: known()}
 	for _, a := range l.accounts {
 		ab := b.priceAccount(a)
 		b.accounts[a] = ab

@@ -40,6 +40,9 @@ func (p *Pricer) Pods(h migration.Held) (Priced, error) {
 // request is known.
 func allocated(h *migration.Held) (migration.MilliCPUSeconds, migration.KiBSeconds) {
 	cpu, memory := h.CPU, h.Memory
+	if h.UsageSeconds <= 0 {
+		return cpu, memory
+	}
 	if used, ok := h.UsedCPU.Get(); ok {
 		cpu += max(used-migration.MilliCPUSeconds(portion(int64(h.CPU), h.UsageSeconds, h.PodSeconds)), 0)
 	}

@@ -7,13 +7,8 @@ import "github.com/migtop/migtop/internal/migration"
 // for concurrent use.
 type Sketcher struct {
 	p      *Pricer
-	lambda map[migration.Place]*lambdaSlope
-	hosts  map[migration.Host]*hostSlope
-	// The last ones found: buckets come in runs of the same.
-	place     migration.Place
-	placeRate *lambdaSlope
-	host      migration.Host
-	hostRate  *hostSlope
+	lambda few[migration.Place, lambdaSlope]
+	hosts  few[migration.Host, hostSlope]
 }
 
 type lambdaSlope struct {
@@ -28,38 +23,27 @@ type hostSlope struct {
 
 // Sketcher returns a Sketcher at p's prices.
 func (p *Pricer) Sketcher() *Sketcher {
-	return &Sketcher{p: p, lambda: map[migration.Place]*lambdaSlope{}, hosts: map[migration.Host]*hostSlope{}}
+	return &Sketcher{p: p}
 }
 
 // Lambda is about what a bucket of invocations cost; false where that is unknown.
 func (s *Sketcher) Lambda(in *migration.Invoked) (usd float64, ok bool) {
-	if s.placeRate == nil || s.place != in.Place {
-		rate := s.lambda[in.Place]
-		if rate == nil {
-			rate = &lambdaSlope{}
-			if r, err := s.p.lambdaRate(in.Place); err == nil {
-				*rate = lambdaSlope{r.perRequest.InexactFloat64(), r.compute.InexactFloat64(), true}
-			}
-			s.lambda[in.Place] = rate
+	r, added := s.lambda.at(&in.Place)
+	if added {
+		if rate, err := s.p.lambdaRate(in.Place); err == nil {
+			*r = lambdaSlope{rate.perRequest.InexactFloat64(), rate.compute.InexactFloat64(), true}
 		}
-		s.place, s.placeRate = in.Place, rate
 	}
-	r := s.placeRate
 	return float64(in.Requests)*r.perRequest + float64(in.Billed)*r.perMBMilli, r.ok
 }
 
 // Held is about what a bucket of pods on one kind of host cost; false where that
 // is unknown.
 func (s *Sketcher) Held(h *migration.Held) (usd float64, ok bool) {
-	if s.hostRate == nil || s.host != h.Host {
-		rate := s.hosts[h.Host]
-		if rate == nil {
-			rate = s.slope(h.Host)
-			s.hosts[h.Host] = rate
-		}
-		s.host, s.hostRate = h.Host, rate
+	r, added := s.hosts.at(&h.Host)
+	if added {
+		*r = s.slope(h.Host)
 	}
-	r := s.hostRate
 	cpu, memory := h.CPU, h.Memory
 	if s.p.basis == ByAllocation {
 		cpu, memory = allocated(h)
@@ -67,12 +51,12 @@ func (s *Sketcher) Held(h *migration.Held) (usd float64, ok bool) {
 	return float64(cpu)*r.perCPU + float64(memory)*r.perMemory + float64(h.PodSeconds+h.ShortOfMinute)*r.perSecond, r.ok
 }
 
-func (s *Sketcher) slope(h migration.Host) *hostSlope {
+func (s *Sketcher) slope(h migration.Host) hostSlope {
 	const many = 1 << 40 // so that the quotient keeps its digits
 	switch h.Kind {
 	case migration.HostEC2:
 		if r, err := s.p.nodeRate(h); err == nil {
-			return &hostSlope{
+			return hostSlope{
 				perCPU:    r.share(many, 0).InexactFloat64() / many,
 				perMemory: r.share(0, many).InexactFloat64() / many,
 				ok:        true,
@@ -80,8 +64,8 @@ func (s *Sketcher) slope(h migration.Host) *hostSlope {
 		}
 	case migration.HostFargate:
 		if r, err := s.p.fargateRate(h); err == nil {
-			return &hostSlope{perSecond: r.hourly.InexactFloat64() / 3600, ok: true}
+			return hostSlope{perSecond: r.hourly.InexactFloat64() / 3600, ok: true}
 		}
 	}
-	return &hostSlope{}
+	return hostSlope{}
 }
