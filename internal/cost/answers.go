@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -204,7 +205,11 @@ func Money(u migration.USD) string {
 	if d.IsZero() || d.GreaterThanOrEqual(one) {
 		return sign + "$" + d.StringFixed(2)
 	}
-	return sign + "$" + significant(d, 4)
+	short := significant(d, 4)
+	if _, places, _ := strings.Cut(short, "."); len(places) < 2 {
+		short = d.StringFixed(2)
+	}
+	return sign + "$" + short
 }
 
 // significant prints a positive number below 10 with n significant digits.

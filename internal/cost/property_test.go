@@ -1,0 +1,269 @@
+package cost
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// tolerance is what quotients of Places places may differ by, summed up.
+var tolerance = decimal.New(1, -25)
+
+func same(a, b decimal.Decimal) bool { return a.Sub(b).Abs().LessThanOrEqual(tolerance) }
+
+var nodeTypes = []string{"m5.xlarge", "c6i.2xlarge", "r6i.large", "m7g.4xlarge", "t3.medium"}
+
+func drawHost(t *rapid.T) migration.Host {
+	h := ec2(rapid.SampledFrom(nodeTypes).Draw(t, "type"), "us-east-1")
+	if rapid.Bool().Draw(t, "live") {
+		h.NodeCPU = migration.CPU(rapid.Int64Range(1, 64).Draw(t, "vcpu")) * migration.Core
+		h.NodeMemory = migration.Bytes(rapid.Int64Range(1<<30, 1<<38).Draw(t, "memory"))
+	}
+	return h
+}
+
+// Tenants, unattributed, idle and platform are the bill, to the last digit.
+func TestEverythingAddsUpToTheBill(t *testing.T) {
+	p := pricer(t)
+	rapid.Check(t, func(t *rapid.T) {
+		l := p.Ledger()
+		hosts := rapid.SliceOfN(rapid.Custom(drawHost), 1, 4).Draw(t, "hosts")
+		accounts := make([]*Account, rapid.IntRange(1, 6).Draw(t, "accounts"))
+		for i := range accounts {
+			accounts[i] = l.Account()
+			for range rapid.IntRange(0, 5).Draw(t, "buckets") {
+				h := rapid.SampledFrom(hosts).Draw(t, "host")
+				seconds := rapid.Int64Range(1, 3600).Draw(t, "seconds")
+				held := &migration.Held{
+					Host: h, PodSeconds: seconds,
+					CPU:    migration.MilliCPUSeconds(seconds * rapid.Int64Range(0, 8000).Draw(t, "cpu")),
+					Memory: migration.KiBSeconds(seconds * rapid.Int64Range(0, 1<<24).Draw(t, "memory")),
+				}
+				if rapid.Bool().Draw(t, "seen") {
+					held.UsedCPU = migration.Some(migration.MilliCPUSeconds(seconds * rapid.Int64Range(0, 16000).Draw(t, "used")))
+					held.UsageSeconds = rapid.Int64Range(0, seconds).Draw(t, "seen for")
+				}
+				accounts[i].Held(held)
+				accounts[i].Invoked(&migration.Invoked{
+					Place: virginia, Requests: rapid.Int64Range(0, 1e9).Draw(t, "requests"),
+					Billed: migration.MBMillis(rapid.Int64Range(0, 1e17).Draw(t, "billed")),
+				})
+			}
+		}
+		whole := decimal.Decimal{}
+		for _, h := range hosts {
+			seconds := rapid.Int64Range(0, 1e5).Draw(t, "node seconds")
+			l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: seconds})
+			node, err := p.Node(h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole = whole.Add(node.Amount.Decimal().Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places))
+		}
+		l.Cluster("us-east-1", ExtendedSupport, rapid.Int64Range(0, 1e6).Draw(t, "cluster seconds"))
+		b := l.Close(time.Duration(rapid.Int64Range(0, int64(1000*time.Hour)).Draw(t, "window")))
+
+		var lambda, jobs decimal.Decimal
+		for _, a := range accounts {
+			if u, ok := b.Lambda(a).Value.Get(); ok {
+				lambda = lambda.Add(u.Decimal())
+			}
+			if u, ok := b.Jobs(a).Value.Get(); ok {
+				jobs = jobs.Add(u.Decimal())
+			}
+		}
+		idle, _ := b.Idle().Value.Get()
+		platform, _ := b.Platform().Value.Get()
+		total, ok := b.Total().Value.Get()
+		sum := lambda.Add(jobs).Add(idle.Decimal()).Add(platform.Decimal())
+		if !ok || !total.Decimal().Equal(sum) {
+			t.Fatalf("the bill is %s, its parts are %s", total, sum)
+		}
+		// What pods and idle time cost is what the nodes cost.
+		if nodes := jobs.Add(idle.Decimal()); !same(nodes, whole) {
+			t.Fatalf("pods and idle cost %s, nodes cost %s", nodes, whole)
+		}
+		if idle.Sign() < 0 && b.Idle().Evidence.Method != migration.Estimated {
+			t.Fatalf("idle is %s and says %+v", idle, b.Idle().Evidence)
+		}
+	})
+}
+
+// Pods that share a node's time out among themselves cost what the node costs.
+func TestPodsOfANodeSumToTheNode(t *testing.T) {
+	p := pricer(t)
+	rapid.Check(t, func(t *rapid.T) {
+		h := drawHost(t)
+		q := New(prices.Default(), Options{SplitWeight: decimal.New(rapid.Int64Range(1, 200_000).Draw(t, "weight"), -4)})
+		r, err := q.nodeRate(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cpu := migration.MilliCPUSeconds(r.vcpu.Mul(decimal.NewFromInt(3600_000)).IntPart())
+		memory := migration.KiBSeconds(r.gib.Mul(migration.GiBHourUnit).IntPart())
+		var sum decimal.Decimal
+		for cpu > 0 || memory > 0 {
+			c := migration.MilliCPUSeconds(rapid.Int64Range(0, int64(cpu)).Draw(t, "cpu"))
+			m := migration.KiBSeconds(rapid.Int64Range(0, int64(memory)).Draw(t, "memory"))
+			if rapid.Bool().Draw(t, "last") {
+				c, m = cpu, memory
+			}
+			sum = sum.Add(r.share(c, m))
+			cpu, memory = cpu-c, memory-m
+		}
+		node, err := p.Node(h)
+		// Memory that is no whole number of KiB is cut off above: up to one
+		// KiB of the node.
+		if err != nil || sum.Sub(node.Amount.Decimal()).Abs().GreaterThan(decimal.New(1, -5)) {
+			t.Fatalf("pods cost %s, their node %s (%v)", sum, node.Amount, err)
+		}
+		if h.NodeMemory%migration.KiB == 0 && !same(sum, node.Amount.Decimal()) {
+			t.Fatalf("pods cost %s, their node %s", sum, node.Amount)
+		}
+	})
+}
+
+func TestTiersAreContinuousAndFall(t *testing.T) {
+	tiers, err := pricer(t).LambdaTiers(virginia)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tier := range tiers {
+		edge, ok := tier.UpTo.Get()
+		if !ok {
+			continue
+		}
+		step := decimal.New(1, -6)
+		below, at, above := Tiered(tiers, edge.Sub(step)), Tiered(tiers, edge), Tiered(tiers, edge.Add(step))
+		most := step.Mul(tiers[0].Rate.Value)
+		if at.Sub(below).GreaterThan(most) || above.Sub(at).GreaterThan(most) || !below.LessThan(at) || !at.LessThan(above) {
+			t.Errorf("a jump at %s: %s, %s, %s", edge, below, at, above)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		g := decimal.NewFromInt(rapid.Int64Range(1, 4e10).Draw(t, "GB-s"))
+		part := decimal.Min(g, decimal.NewFromInt(rapid.Int64Range(1, 4e10).Draw(t, "part")))
+		total := Tiered(tiers, g)
+		average := total.Mul(part).DivRound(g, Places)
+		marginal := total.Sub(Tiered(tiers, g.Sub(part)))
+		if average.Add(tolerance).LessThan(marginal) {
+			t.Fatalf("of %s GB-s, %s cost %s on average and %s at the margin", g, part, average, marginal)
+		}
+		if more := Tiered(tiers, g.Add(one)); !more.GreaterThan(total) {
+			t.Fatalf("one more than %s GB-s costs %s after %s", g, more, total)
+		}
+	})
+}
+
+func TestCostIsMonotone(t *testing.T) {
+	p := pricer(t)
+	rapid.Check(t, func(t *rapid.T) {
+		runs := rapid.Int64Range(0, 1e6).Draw(t, "runs")
+		ms := rapid.Int64Range(1, 900_000).Draw(t, "ms")
+		mb := rapid.Int64Range(128, 10240).Draw(t, "MB")
+		price := func(runs, ms, mb int64) decimal.Decimal {
+			got, err := p.Lambda(migration.Invoked{Place: virginia, Requests: runs, Billed: migration.MBMillis(runs * ms * mb)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got.Amount.Decimal()
+		}
+		at := price(runs, ms, mb)
+		for what, more := range map[string]decimal.Decimal{"runs": price(runs+1, ms, mb), "duration": price(runs, ms+1, mb), "memory": price(runs, ms, mb+1)} {
+			if more.LessThan(at) {
+				t.Fatalf("more %s costs less: %s after %s", what, more, at)
+			}
+		}
+	})
+}
+
+func TestFargateIsMonotone(t *testing.T) {
+	p := pricer(t)
+	rapid.Check(t, func(t *rapid.T) {
+		cpu := migration.CPU(rapid.Int64Range(0, 16_000).Draw(t, "milli")) * migration.Millicore
+		memory := migration.Bytes(rapid.Int64Range(0, 119*1024).Draw(t, "MiB")) * migration.MiB
+		moreCPU := cpu + migration.CPU(rapid.Int64Range(0, int64(16*migration.Core-cpu)).Draw(t, "more CPU"))
+		moreMemory := memory + migration.Bytes(rapid.Int64Range(0, int64(119*migration.GiB-memory)).Draw(t, "more memory"))
+		size := func(c migration.CPU, m migration.Bytes) Size {
+			s, err := p.EKSFargateSize(c, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.VCPU.LessThan(decimal.NewFromInt(int64(c)).Mul(nano)) || s.GB.LessThan(exactGiB(m+FargateOverhead)) {
+				t.Fatalf("%s is too small for %d and %d", s, c, m)
+			}
+			return s
+		}
+		small, large := size(cpu, memory), size(moreCPU, moreMemory)
+		if large.VCPU.LessThan(small.VCPU) || large.GB.LessThan(small.GB) {
+			t.Fatalf("%s is smaller than %s", large, small)
+		}
+		price := func(s Size) decimal.Decimal {
+			r, err := p.fargateSizeRate("us-east-1", migration.X86, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.hourly
+		}
+		if price(large).LessThan(price(small)) {
+			t.Fatalf("%s is cheaper than %s", large, small)
+		}
+	})
+}
+
+func TestBothSidesCostTheSameAtBreakEven(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		amount := func(name string) migration.USD {
+			return migration.Dollars(decimal.New(rapid.Int64Range(1, 1e12).Draw(t, name), -9))
+		}
+		lambda, job, fixed := amount("lambda"), amount("job"), amount("fixed")
+		runs, ok := BreakEven(lambda, job, fixed)
+		if ok != (lambda.Cmp(job) > 0) {
+			t.Fatalf("Lambda %s, Jobs %s, break-even %v", lambda, job, ok)
+		}
+		if !ok {
+			return
+		}
+		monthly := runs.Mul(DaysPerMonth)
+		left, right := lambda.Mul(monthly).Decimal(), fixed.Add(job.Mul(monthly)).Decimal()
+		// The number of runs is exact to 10^-30, times a price below $1,000.
+		if left.Sub(right).Abs().GreaterThan(decimal.New(1, -24)) {
+			t.Fatalf("at %s runs a day, Lambda costs %s and Jobs %s", runs, left, right)
+		}
+	})
+}
+
+func TestUnknownNeverBecomesZero(t *testing.T) {
+	p := pricer(t)
+	rapid.Check(t, func(t *rapid.T) {
+		h := migration.Host{
+			Kind:         migration.HostKind(rapid.IntRange(0, 2).Draw(t, "kind")),
+			Place:        migration.Place{Region: rapid.SampledFrom([]string{"", "us-east-1", "eu-north-9", "sa-east-1", "moon"}).Draw(t, "region"), Arch: rapid.SampledFrom([]migration.Arch{"", migration.X86, migration.Arm64, "riscv"}).Draw(t, "arch")},
+			InstanceType: rapid.SampledFrom([]string{"", "m6i.xlarge", "m6i.large", "x9.huge", "m7g.xlarge"}).Draw(t, "type"),
+			Spot:         rapid.Bool().Draw(t, "spot"),
+		}
+		held := migration.Held{Host: h, PodSeconds: 60, CPU: 60_000, Memory: 60 << 20}
+		l := p.Ledger()
+		a := l.Account()
+		a.Held(&held)
+		a.Invoked(&migration.Invoked{Place: h.Place, Requests: 1, Billed: 1000})
+		l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: 60, Nodes: 1})
+		b := l.Close(time.Minute)
+		for what, f := range map[string]migration.Figure[migration.USD]{"lambda": b.Lambda(a), "jobs": b.Jobs(a), "total": b.Total()} {
+			if u, ok := f.Value.Get(); ok && u.Sign() <= 0 {
+				t.Fatalf("%s of %+v costs %s", what, h, u)
+			}
+			if !f.Value.Known() && f.Evidence.Note == "" && what != "total" {
+				t.Fatalf("%s of %+v is unknown without a word", what, h)
+			}
+		}
+		if _, err := p.Pods(held); (err == nil) != b.Jobs(a).Value.Known() {
+			t.Fatalf("alone %v, in a bill %+v", err, b.Jobs(a))
+		}
+	})
+}
