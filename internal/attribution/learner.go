@@ -39,7 +39,12 @@ func (l *Learner) Join(ctx context.Context, ids []migration.Identity, patience t
 	l.ids = append(l.ids, ids...)
 	l.arrived()
 	l.mu.Unlock()
+	return l.Settled(ctx, patience)
+}
 
+// Settled waits for the others but not longer than patience, as Join does, and
+// adds nothing: for a source that left and came back.
+func (l *Learner) Settled(ctx context.Context, patience time.Duration) *Attributor {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	select {

@@ -216,3 +216,9 @@ func (c *condition) match(id *migration.Identity, a *Attributor) (taken, bool) {
 	}
 	return c.pattern.match(v, a.tenants, a.workloads)
 }
+
+// NeedTags reports whether a rule looks at tags of functions, each of which
+// costs a call to read.
+func (r Rules) NeedTags() bool {
+	return slices.ContainsFunc(r.Rules, func(r Rule) bool { return len(r.Tags) > 0 })
+}

@@ -57,11 +57,16 @@ func (j *job) deserted() bool {
 	return true
 }
 
+// strange reports whether a pod's Job is unknown and may yet come.
+func (j *job) strange(now int64, r readings) bool {
+	return !j.seen && r.jobs && now-j.stubAt < strangerWait
+}
+
 // accountPod books what a pod held since it was last booked, and its end. It
 // returns false if that has to wait.
 func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	j := p.job
-	if !j.seen && r.jobs && now-j.stubAt < strangerWait {
+	if j.strange(now, r) {
 		return false
 	}
 	end := p.end()
@@ -200,7 +205,7 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 	if j.gone && j.finished == 0 {
 		m.conclude(j)
 	}
-	if j.finished == 0 {
+	if j.finished == 0 || j.booked {
 		return
 	}
 	if r.pods && !j.gone && now-j.finished < settle && j.finished <= now {

@@ -62,7 +62,7 @@ func newFleet(n int) *fleetAccount {
 	return f
 }
 
-func (f *fleetAccount) ID() string                           { return "123456789012" }
+func (f *fleetAccount) ID() string                            { return "123456789012" }
 func (f *fleetAccount) Functions(time.Time) []awsapi.Function { return f.list }
 
 func (f *fleetAccount) Invocations(name string, from, to time.Time) iter.Seq[awsapi.Invocation] {

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/monitor"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/jobs"
+	"github.com/migtop/migtop/internal/sources/lambda"
+	"github.com/migtop/migtop/internal/sources/simcloud"
+)
+
+// app is migtop wired together.
+type app struct {
+	config  *config.Config
+	clock   clock.Clock
+	monitor *monitor.Monitor
+	log     *slog.Logger
+	waiting []string // what the first data is waited for
+	systems systems
+	closers []func()
+}
+
+// pace says whether a demo's time passes.
+type pace bool
+
+const (
+	running pace = true
+	frozen  pace = false // the same seed prints the same bytes
+)
+
+// systems says how the two sides are reached.
+type systems struct {
+	clock   clock.Clock
+	aws     lambda.Options
+	cluster func() (*jobs.Connection, error)
+	demo    bool
+}
+
+// open wires migtop for a command. Nothing has been asked of any system when it
+// returns, so that a screen is there at once, whatever answers how late.
+func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, error) {
+	level, err := g.level()
+	if err != nil {
+		return nil, err
+	}
+	c, err := g.load(cmd)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{config: c}
+	logger, closeLog := openLog(level)
+	a.log = logger
+	a.closers = append(a.closers, closeLog)
+	if a.systems, err = a.reach(ctx, g, p); err != nil {
+		a.close()
+		return nil, err
+	}
+	a.clock = a.systems.clock
+	if err := a.wire(); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *app) close() {
+	for _, c := range slices.Backward(a.closers) {
+		c()
+	}
+}
+
+// reach finds the real systems, or starts the simulated ones.
+func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
+	if !g.demo {
+		k := a.config.Kubernetes
+		return systems{
+			clock:   clock.System(),
+			aws:     lambda.Options{Profile: a.config.AWS.Profile, Region: a.config.AWS.Region},
+			cluster: func() (*jobs.Connection, error) { return jobs.Connect(k.Kubeconfig, k.Context) },
+		}, nil
+	}
+	faults, err := simcloud.ParseFaults(g.faults)
+	if err != nil {
+		return systems{}, usage(fmt.Errorf("--fault: %w", err))
+	}
+	if g.speed < 0 || g.pods < 0 {
+		return systems{}, usage(errors.New("--speed and --pods: want 0 or more"))
+	}
+	speed := g.speed
+	if p == frozen {
+		speed = 0
+	}
+	cloud, err := simcloud.Start(ctx, simcloud.Options{Seed: g.seed, Speed: speed, Pods: g.pods, Faults: faults, Logger: a.log})
+	if err != nil {
+		return systems{}, err
+	}
+	a.closers = append(a.closers, func() {
+		if err := cloud.Close(); err != nil {
+			a.log.Warn("closing the simulated cloud", "error", err)
+		}
+	})
+	key, secret := cloud.Credentials()
+	return systems{
+		clock: cloud.Clock(),
+		aws: lambda.Options{
+			Region: cloud.Region(), Endpoint: cloud.AWSEndpoint(),
+			Static: &lambda.Static{AccessKeyID: key, SecretAccessKey: secret},
+		},
+		cluster: func() (*jobs.Connection, error) {
+			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
+		},
+		demo: true,
+	}, nil
+}
+
+// patience is how long one side waits for the other's names before its first poll.
+const patience = 3 * time.Second
+
+// wire makes the engine.
+func (a *app) wire() error {
+	learner := attribution.NewLearner(attribution.New(a.config.Attribution), 2)
+	aws, cluster := a.lambda(learner), a.jobs(learner)
+	a.waiting = []string{"CloudWatch", "the cluster"}
+	var err error
+	a.monitor, err = monitor.New(monitor.Options{
+		Sources:  []sources.Source{aws, cluster},
+		Clock:    a.clock,
+		Cost:     cost.New(prices.Default(), cost.Options{SplitWeight: a.config.Prices.SplitWeight}),
+		Platform: monitor.Platform{ClusterHour: a.config.Prices.ClusterHour},
+		Scope:    a.scope(),
+		Window:   a.config.Window,
+		Explain:  explainer{cluster},
+		Logger:   a.log,
+	})
+	return err
+}
+
+func (a *app) scope() migration.Scope {
+	return migration.Scope{
+		Name: a.config.Name, Profile: a.config.AWS.Profile, Region: a.systems.aws.Region,
+		Context: a.config.Kubernetes.Context, Demo: a.systems.demo,
+	}
+}
+
+// lambda is the AWS side, opened at its first poll.
+func (a *app) lambda(learner *attribution.Learner) *sources.Late {
+	var leave sync.Once
+	return &sources.Late{
+		Title: "lambda", Rows: []string{"cloudwatch", "lambda"},
+		Open: func(ctx context.Context) (sources.Source, error) {
+			access, err := lambda.LoadConfig(ctx, a.systems.aws)
+			if err != nil {
+				leave.Do(learner.Leave)
+				return nil, err
+			}
+			// Names that cannot be listed now are learnt from the other side;
+			// the source itself says what is wrong.
+			ids, err := lambda.Identities(ctx, access)
+			if err != nil {
+				a.log.Warn("list functions for their names", "error", err)
+			}
+			names := a.join(ctx, learner, &leave, ids)
+			return lambda.New(access, lambda.Settings{
+				Attribute: names.Attribute,
+				Tags:      a.config.Attribution.NeedTags(),
+				Include:   a.config.AWS.Functions.Wants,
+				Clock:     a.clock,
+				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+				Cadence:   a.config.Refresh.CloudWatch,
+			})
+		},
+	}
+}
+
+// jobs is the Kubernetes side, opened at its first poll.
+func (a *app) jobs(learner *attribution.Learner) *sources.Late {
+	var leave sync.Once
+	return &sources.Late{
+		Title: "kubernetes", Rows: []string{"jobs", "pods", "nodes", "metrics"},
+		Open: func(ctx context.Context) (sources.Source, error) {
+			connection, err := a.systems.cluster()
+			if err != nil {
+				leave.Do(learner.Leave)
+				return nil, err
+			}
+			options := jobs.Options{
+				Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector,
+				Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log,
+			}
+			ids, err := jobs.Identities(ctx, options)
+			if err != nil {
+				a.log.Warn("list Jobs for their names", "error", err)
+			}
+			options.Attribute = a.join(ctx, learner, &leave, ids).Attribute
+			return jobs.New(options)
+		},
+	}
+}
+
+// join counts a source once, also where it left before.
+func (a *app) join(ctx context.Context, l *attribution.Learner, leave *sync.Once, ids []migration.Identity) *attribution.Attributor {
+	left := true
+	leave.Do(func() { left = false })
+	if left {
+		return l.Settled(ctx, patience)
+	}
+	return l.Join(ctx, ids, patience)
+}
+
+// explainer asks the cluster's source once it is open.
+type explainer struct{ cluster *sources.Late }
+
+func (e explainer) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
+	src, ok := e.cluster.Opened().(*jobs.Source)
+	if !ok {
+		return nil, &migration.Problem{
+			Fault: migration.FaultAbsent, What: "the cluster is not connected", Fix: "see the Sources screen",
+		}
+	}
+	return src.Events(ctx, run.Namespace, run.Name, run.UID)
+}
+
+// checks are the settings that only the systems can judge.
+var checks = map[string]func(string) error{
+	"kubernetes.selector": func(s string) error {
+		_, err := labels.Parse(s)
+		return err
+	},
+}
+
+// demoEnv keeps the user's variables out of the demo, but for the screen's.
+func demoEnv(string) (string, bool) { return "", false }

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newConfig(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "config", Short: "Show what migtop was told", Args: cobra.NoArgs}
+	var origin bool
+	show := &cobra.Command{
+		Use:   "show",
+		Short: "Print the configuration in force, as a file that says the same",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := g.load(cmd)
+			if err != nil {
+				return err
+			}
+			return c.Write(cmd.OutOrStdout(), origin)
+		},
+	}
+	show.Flags().BoolVar(&origin, "origin", false, "say where each value came from")
+	cmd.AddCommand(show)
+	return cmd
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/jobs"
+	"github.com/migtop/migtop/internal/sources/lambda"
+)
+
+// doctorTimeout bounds all checks together.
+const doctorTimeout = time.Minute
+
+func newDoctor(g *globals) *cobra.Command {
+	var policy, rbac bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check credentials, permissions and reachability, and say what to do",
+		Long: "doctor asks both sides every kind of question that migtop asks, once, and says of each failure what mends it. " +
+			"It ends with code 1 if something is wrong. One metric is asked of CloudWatch, which costs $0.00001.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			out := cmd.OutOrStdout()
+			if policy || rbac {
+				return printLeast(out, policy, rbac)
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
+			defer cancel()
+			return runDoctor(ctx, cmd, g, out)
+		},
+	}
+	cmd.Flags().BoolVar(&policy, "iam-policy", false, "print the least IAM policy that migtop needs, and end")
+	cmd.Flags().BoolVar(&rbac, "rbac", false, "print the least RBAC manifest that migtop needs, and end")
+	return cmd
+}
+
+func printLeast(out io.Writer, policy, rbac bool) error {
+	var err error
+	if policy {
+		_, err = fmt.Fprintln(out, strings.TrimSpace(lambda.Policy()))
+	}
+	if rbac && err == nil {
+		_, err = fmt.Fprintln(out, strings.TrimSpace(jobs.RBAC()))
+	}
+	return err
+}
+
+func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Writer) error {
+	a, err := open(ctx, cmd, g, running)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	d := &doctor{out: out}
+	d.title("AWS")
+	d.checkAWS(ctx, a.systems.aws)
+	d.title("Kubernetes")
+	d.checkCluster(ctx, a)
+	if d.err != nil {
+		return d.err
+	}
+	switch d.failures {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 check failed")
+	}
+	return fmt.Errorf("%d checks failed", d.failures)
+}
+
+// doctor prints findings, one line each and what to do below.
+type doctor struct {
+	out      io.Writer
+	failures int
+	err      error // of the first write that failed
+}
+
+func (d *doctor) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(d.out, format, args...); err != nil && d.err == nil {
+		d.err = err
+	}
+}
+
+func (d *doctor) title(name string) { d.printf("%s\n", name) }
+
+// finding prints one check. What works with less is no failure.
+func (d *doctor) finding(state, name, detail string, p *migration.Problem) {
+	if p == nil {
+		d.printf("  %-8s %-28s %s\n", state, name, detail)
+		return
+	}
+	if state == "failed" {
+		d.failures++
+	}
+	d.printf("  %-8s %-28s %s\n", state, name, p.What)
+	if p.Fix != "" {
+		d.printf("  %-8s %-28s -> %s\n", "", "", p.Fix)
+	}
+	for line := range strings.Lines(p.Snippet) {
+		d.printf("      | %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+func (d *doctor) checkAWS(ctx context.Context, o lambda.Options) {
+	access, err := lambda.LoadConfig(ctx, o)
+	if err != nil {
+		d.finding("failed", "credentials and region", "", asProblem(err))
+		return
+	}
+	defer access.Close()
+	for _, f := range access.Check(ctx, clock.System()) {
+		state := "ok"
+		if f.Problem != nil {
+			state = "failed"
+		}
+		d.finding(state, f.Name, f.Detail, f.Problem)
+	}
+}
+
+func (d *doctor) checkCluster(ctx context.Context, a *app) {
+	connection, err := a.systems.cluster()
+	if err != nil {
+		d.finding("failed", "kubeconfig", "", asProblem(err))
+		return
+	}
+	rows, err := jobs.Check(ctx, jobs.Options{
+		Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector, Logger: a.log,
+	})
+	if err != nil {
+		d.finding("failed", "kubeconfig", "", asProblem(err))
+		return
+	}
+	for _, h := range rows {
+		detail := h.Note
+		if detail == "" {
+			detail = h.Latency.Round(time.Millisecond).String()
+		}
+		d.finding(h.State.String(), h.Source, detail, h.Problem)
+	}
+}
+
+func asProblem(err error) *migration.Problem {
+	var p *migration.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return &migration.Problem{What: err.Error(), Err: err}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+	"k8s.io/klog/v2"
+)
+
+// logLimit is how large the log may grow before it is put aside: one old one is
+// kept.
+const logLimit = 5 << 20
+
+// openLog makes the log file, which only its owner can read, and sends every
+// logger of every library there: nothing but the screen writes to the screen. A
+// log that cannot be written is no reason not to start; then nothing is logged.
+func openLog(level slog.Level) (*slog.Logger, func()) {
+	// klog goes quiet before client-go has a chance to say anything.
+	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+	log.SetOutput(io.Discard)
+
+	file, err := logFile()
+	if err != nil {
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	logger := slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: level}))
+	klog.SetSlogLogger(logger.With("from", "client-go"))
+	log.SetOutput(slog.NewLogLogger(logger.Handler(), slog.LevelInfo).Writer())
+	return logger, func() { _ = file.Close() }
+}
+
+func logFile() (*os.File, error) {
+	path, err := xdg.StateFile(filepath.Join("migtop", "migtop.log"))
+	if err != nil {
+		return nil, fmt.Errorf("find a place for the log: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() > logLimit {
+		if err := os.Rename(path, path+".1"); err != nil {
+			return nil, fmt.Errorf("put the old log aside: %w", err)
+		}
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources/simcloud"
+	"github.com/migtop/migtop/internal/ui"
+)
+
+// globals are the flags that every command has.
+type globals struct {
+	file     string
+	logLevel string
+
+	demo   bool
+	seed   uint64
+	speed  float64
+	faults string
+	pods   int
+}
+
+func newRoot() *cobra.Command {
+	g := &globals{}
+	root := &cobra.Command{
+		Use:   "migtop",
+		Short: "Watch a migration from AWS Lambda to Kubernetes Jobs, tenant by tenant",
+		Long: "migtop shows per tenant what the same work costs and how it behaves on AWS Lambda and on Kubernetes Jobs, " +
+			"live, while it moves from one to the other. It never writes to AWS or to a cluster.",
+		Example: "  migtop\n  migtop demo\n  migtop snapshot -o json\n  migtop doctor",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runScreen(cmd, g)
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.file, "config", "", "configuration `file` (default $XDG_CONFIG_HOME/migtop/config.yaml)")
+	flags.StringVar(&g.logLevel, "log-level", "info", "what the log file gets: debug, info, warn or error")
+	for _, s := range config.Settings() {
+		if s.Flag == "" {
+			continue
+		}
+		if s.Kind == config.KindBool {
+			flags.Bool(s.Flag, false, s.Help)
+		} else {
+			flags.String(s.Flag, "", s.Help)
+		}
+	}
+	flags.BoolVar(&g.demo, "demo", false, "read a simulated migration instead of AWS and a cluster")
+	flags.Uint64Var(&g.seed, "seed", simcloud.DefaultSeed, "which simulated migration: the same number is the same one")
+	flags.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than life the demo runs")
+	flags.StringVar(&g.faults, "fault", "", "what goes wrong in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
+	flags.IntVar(&g.pods, "pods", 0, "how many pods the demo's cluster runs (default: what the story needs)")
+
+	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g))
+	return root
+}
+
+// defaultSpeed lets a minute of the demo pass in three seconds: what moves is
+// seen to move.
+const defaultSpeed = 20
+
+// load reads the configuration with the flags that the user gave.
+func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
+	paths := map[string]string{}
+	for _, s := range config.Settings() {
+		if s.Flag != "" {
+			paths[s.Flag] = s.Path
+		}
+	}
+	given := map[string]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if path, ok := paths[f.Name]; ok {
+			given[path] = f.Value.String()
+		}
+	})
+	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks}
+	// The demo is the same whatever the user's own configuration says of AWS
+	// and clusters, unless a file is named.
+	options.NoFile = g.demo && g.file == ""
+	if options.NoFile {
+		options.Env = demoEnv
+	}
+	c, err := config.Load(options)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return c, nil
+}
+
+// level reads --log-level.
+func (g *globals) level() (slog.Level, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(g.logLevel)); err != nil {
+		return 0, usage(fmt.Errorf("--log-level %q: want debug, info, warn or error", g.logLevel))
+	}
+	return level, nil
+}

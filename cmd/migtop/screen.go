@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/monitor"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/ui"
+)
+
+// runScreen is the terminal program.
+func runScreen(cmd *cobra.Command, g *globals) error {
+	for what, f := range map[string]*os.File{"input": os.Stdin, "output": os.Stdout} {
+		if !term.IsTerminal(int(f.Fd())) {
+			return usage(fmt.Errorf("standard %s is not a terminal: use migtop snapshot to print, or run migtop in a terminal", what))
+		}
+	}
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	a, err := open(ctx, cmd, g, running)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+
+	var engine sync.WaitGroup
+	var engineErr error
+	engine.Go(func() { engineErr = a.monitor.Run(ctx) })
+	err = ui.Run(ctx, ui.Options{
+		Feed:    a.monitor,
+		Control: control{ctx, a.monitor},
+		Now:     a.clock.Now,
+		Theme:   string(a.config.UI.Theme),
+		ASCII:   a.config.UI.ASCII,
+		Mouse:   a.config.UI.Mouse,
+		Keys:    a.config.UI.Keys,
+		Waiting: a.waiting,
+		Logger:  a.log,
+	})
+	cancel()
+	engine.Wait()
+	return errors.Join(err, engineErr)
+}
+
+// control is the engine as the screen knows it.
+type control struct {
+	ctx     context.Context
+	monitor *monitor.Monitor
+}
+
+func (c control) SetWindow(d time.Duration) { c.monitor.SetWindow(c.ctx, d) }
+
+func (c control) SetFocus(f ui.Focus) {
+	c.monitor.SetFocus(sources.Focus{Tenant: f.Tenant, Open: f.Open, Visible: f.Visible})
+}
+
+func (c control) Refresh() { c.monitor.Refresh() }
+
+func (c control) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
+	return c.monitor.Events(ctx, run)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/report"
+)
+
+// snapshotTimeout bounds one look at everything; sources have shorter ones.
+const snapshotTimeout = 2 * time.Minute
+
+func newSnapshot(g *globals) *cobra.Command {
+	var format, fields string
+	var strict, compact, series bool
+	cmd := &cobra.Command{
+		Use:   "snapshot",
+		Short: "Look once and print what is there",
+		Long: "snapshot polls every source once and prints one row a tenant (table, csv) or everything (json, yaml). " +
+			"The names of the fields are stable and documented in docs/snapshot.md.",
+		Example: "  migtop snapshot\n  migtop snapshot -o json | jq '.tenants[] | select(.verdict.word == \"stay\") | .tenant'\n  migtop snapshot -o csv --fields tenant,lambda_usd_per_hour",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options := report.Options{Compact: compact, Series: series}
+			var err error
+			if options.Format, err = report.ParseFormat(format); err != nil {
+				return usage(err)
+			}
+			if fields != "" {
+				options.Fields = strings.Split(fields, ",")
+			}
+			return printSnapshot(cmd, g, options, strict)
+		},
+	}
+	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, yaml or csv")
+	cmd.Flags().StringVar(&fields, "fields", "", "columns of table and csv, separated by commas")
+	cmd.Flags().BoolVar(&strict, "strict", false, "end with code 4 if any source failed or works with less")
+	cmd.Flags().BoolVar(&compact, "compact", false, "json in one line")
+	cmd.Flags().BoolVar(&series, "series", false, "add the charts' values to json and yaml")
+	return cmd
+}
+
+func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, strict bool) error {
+	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	defer cancel()
+	a, err := open(ctx, cmd, g, frozen)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	snap, failed := a.monitor.Once(ctx)
+	// A signal is no answer: an interrupted look prints nothing.
+	if cmd.Context().Err() != nil {
+		return cmd.Context().Err()
+	}
+	outcome := report.OutcomeOf(snap)
+	if outcome == report.Nothing {
+		return &exitError{exitNoData, errors.Join(failed, errors.New("no source answered: run migtop doctor"))}
+	}
+	if err := report.Write(cmd.OutOrStdout(), snap, options); err != nil {
+		return fmt.Errorf("write the snapshot: %w", err)
+	}
+	for _, h := range snap.Sources {
+		if h.Problem != nil {
+			_, _ = fmt.Fprintf(os.Stderr, "migtop: %s: %s\n", h.Source, h.Problem)
+		}
+	}
+	if strict && outcome == report.Partial {
+		return &exitError{code: exitPartial}
+	}
+	return nil
+}

@@ -1,0 +1,554 @@
+package lambda
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // the name that the AWS tools give the token's file
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+// machine makes the environment that of a machine with these two files and
+// nothing else of AWS.
+func machine(t *testing.T, configFile, credentialsFile string) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+			if err := os.Unsetenv(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	for variable, text := range map[string]string{"AWS_CONFIG_FILE": configFile, "AWS_SHARED_CREDENTIALS_FILE": credentialsFile} {
+		file := filepath.Join(home, strings.ToLower(variable))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(variable, file)
+	}
+}
+
+func problemOf(t *testing.T, err error) *migration.Problem {
+	t.Helper()
+	problem, ok := errors.AsType[*migration.Problem](err)
+	if !ok {
+		t.Fatalf("error %v is no migration.Problem", err)
+	}
+	if strings.Contains(problem.Error(), "\n") {
+		t.Errorf("%q has more than one line", problem.Error())
+	}
+	return problem
+}
+
+// What the machine lacks is said before the first call.
+func TestLoadConfigProblems(t *testing.T) {
+	const sso = "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example/start\nsso_registration_scopes = sso:account:access\n" +
+		"[profile prod]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = reader\n"
+	for _, test := range []struct {
+		name           string
+		config, shared string
+		env            map[string]string
+		token          string // the SSO token in the cache
+		opts           Options
+		fault          migration.Fault
+		what, fix      string
+	}{
+		{
+			name: "nothing at all", env: map[string]string{"AWS_REGION": region},
+			fault: migration.FaultNoCredentials, what: "no AWS credentials were found",
+			fix: "run: aws configure sso, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+		},
+		{
+			name: "a profile without keys", config: "[profile empty]\nregion = eu-west-1\n", opts: Options{Profile: "empty"},
+			fault: migration.FaultNoCredentials, what: "no AWS credentials were found for profile empty",
+			fix: "run: aws configure sso --profile empty, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+		},
+		{
+			name: "no region", env: map[string]string{"AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "secret"},
+			fault: migration.FaultConfig, what: "no AWS region is set",
+			fix: "set AWS_REGION, use --region, or run: aws configure set region REGION",
+		},
+		{
+			name: "no region, custom endpoint", shared: "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = secret\n",
+			opts:  Options{Profile: "prod", Endpoint: "http://127.0.0.1:1"},
+			fault: migration.FaultConfig, what: "no AWS region is set for profile prod",
+			fix: "set AWS_REGION, use --region, or run: aws configure set region REGION --profile prod",
+		},
+		{
+			name: "no such region", opts: Options{Region: "Ireland", Static: &Static{AccessKeyID: "AKIDTEST", SecretAccessKey: "secret"}},
+			fault: migration.FaultConfig, what: `"Ireland" is not an AWS region`, fix: "set AWS_REGION or --region to a code such as eu-west-1",
+		},
+		{
+			name: "no such profile", config: "[default]\n[profile prod]\n[sso-session corp]\n[profile 'dev eu']\n", shared: "[old]\n[prod]\n",
+			opts:  Options{Profile: "prdo"},
+			fault: migration.FaultConfig, what: `AWS profile "prdo" does not exist`, fix: "profiles that exist: default, dev eu, old, prod",
+		},
+		{
+			name: "no such profile by variable, no files", env: map[string]string{"AWS_PROFILE": "prod"},
+			fault: migration.FaultConfig, what: `AWS profile "prod" does not exist`, fix: "there are no profiles: run: aws configure sso",
+		},
+		{
+			name: "SSO, never logged in", config: sso, opts: Options{Profile: "prod"},
+			fault: migration.FaultNoCredentials, what: "there is no SSO session for profile prod on this machine yet", fix: "run: aws sso login --profile prod",
+		},
+		{
+			name: "SSO, expired", config: sso, opts: Options{Profile: "prod"},
+			token: `{"accessToken":"x","expiresAt":"2020-01-01T00:00:00Z","region":"eu-west-1","startUrl":"https://corp.example/start"}`,
+			fault: migration.FaultExpired, what: "the SSO session for profile prod has expired", fix: "run: aws sso login --profile prod",
+		},
+		{
+			name: "a config file that is none", config: "[profile prod\nregion = eu-west-1\n", env: map[string]string{"AWS_REGION": region},
+			fault: migration.FaultNoCredentials, what: "no AWS credentials were found",
+			fix: "run: aws configure sso, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			machine(t, test.config, test.shared)
+			for name, value := range test.env {
+				t.Setenv(name, value)
+			}
+			if test.token != "" {
+				sum := sha1.Sum([]byte("corp")) //nolint:gosec // see the import
+				dir := filepath.Join(os.Getenv("HOME"), ".aws", "sso", "cache")
+				if err := os.MkdirAll(dir, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, hex.EncodeToString(sum[:])+".json"), []byte(test.token), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := LoadConfig(t.Context(), test.opts)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			got := problemOf(t, err)
+			if got.Fault != test.fault || got.What != test.what || got.Fix != test.fix {
+				t.Errorf("got  %v: %s (%s)\nwant %v: %s (%s)\ncause %v", got.Fault, got.What, got.Fix, test.fault, test.what, test.fix, got.Err)
+			}
+		})
+	}
+}
+
+// The machine's own configuration works: profile, region, endpoint, and where it
+// came from is known.
+func TestLoadConfigOfTheMachine(t *testing.T) {
+	account := newFleet(1)
+	_, url := serve(t, account, &hand{now: epoch})
+	for _, test := range []struct {
+		name           string
+		config, shared string
+		env            map[string]string
+		opts           Options
+		supplier       string
+	}{
+		{
+			name: "variables", supplier: "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			env: map[string]string{"AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": region, "AWS_ENDPOINT_URL": url},
+		},
+		{
+			name: "a profile by variable", shared: "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\n",
+			config: "[profile prod]\nregion = eu-west-1\nendpoint_url = " + url + "\n", env: map[string]string{"AWS_PROFILE": "prod"},
+		},
+		{
+			name: "a profile by option, endpoints by service", shared: "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\n",
+			opts: Options{Profile: "prod", Region: region},
+			env: map[string]string{
+				"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_CLOUDWATCH": url,
+				"AWS_ENDPOINT_URL_LAMBDA": url, "AWS_ENDPOINT_URL_STS": url,
+			},
+		},
+		{
+			name: "the endpoint option wins", shared: "[default]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\nregion = eu-west-1\n",
+			opts: Options{Endpoint: url}, env: map[string]string{"AWS_ENDPOINT_URL_CLOUDWATCH": "http://127.0.0.1:1"},
+		},
+		{
+			name: "static, whatever the machine has", supplier: "static credentials",
+			opts: staticOptions(url), env: map[string]string{"AWS_PROFILE": "no-such", "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:1"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			machine(t, test.config, test.shared)
+			for name, value := range test.env {
+				t.Setenv(name, value)
+			}
+			config, err := LoadConfig(t.Context(), test.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer config.Close()
+			if test.supplier == "" {
+				test.supplier = "file " + os.Getenv("AWS_SHARED_CREDENTIALS_FILE")
+			}
+			if config.Region() != region || config.Supplier() != test.supplier {
+				t.Errorf("region %q, supplier %q; want %q, %q", config.Region(), config.Supplier(), region, test.supplier)
+			}
+			for _, finding := range config.Check(t.Context(), nil) {
+				if finding.Problem != nil {
+					t.Errorf("%s: %v", finding.Name, finding.Problem)
+				}
+			}
+		})
+	}
+}
+
+// Every refusal of AWS becomes advice, for each of the three protocols.
+func TestRefusals(t *testing.T) {
+	const machineKeys = "AWS does not accept the credentials"
+	for _, test := range []struct {
+		name   string
+		faults awsapi.Faults
+		fault  migration.Fault
+		what   map[string]string // by action
+		fix    string
+	}{
+		{
+			name: "expired", faults: awsapi.Faults{Expired: true}, fault: migration.FaultExpired,
+			what: map[string]string{
+				"identity": "the AWS credentials have expired", "cloudwatch:GetMetricData": "the AWS credentials have expired",
+				"cloudwatch:ListMetrics": "the AWS credentials have expired", "lambda:ListFunctions": "the AWS credentials have expired",
+			},
+			fix: "run: aws sso login --profile prod",
+		},
+		{
+			name: "rejected", faults: awsapi.Faults{Rejected: true}, fault: migration.FaultRejected,
+			what: map[string]string{
+				"identity": machineKeys + " (InvalidClientTokenId)", "cloudwatch:GetMetricData": machineKeys + " (InvalidClientTokenId)",
+				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)", "lambda:ListFunctions": machineKeys + " (UnrecognizedClientException)",
+			},
+			fix: "they came from profile prod (file FILE): correct or remove them there",
+		},
+		{
+			name: "denied", faults: awsapi.Faults{Denied: []string{"*"}}, fault: migration.FaultDenied,
+			what: map[string]string{
+				"cloudwatch:GetMetricData": "not permitted: cloudwatch:GetMetricData",
+				"cloudwatch:ListMetrics":   "not permitted: cloudwatch:ListMetrics", "lambda:ListFunctions": "not permitted: lambda:ListFunctions",
+			},
+			fix: "allow the action to this identity with the IAM statement below",
+		},
+		{
+			name: "throttled", faults: awsapi.Faults{Throttle: true}, fault: migration.FaultThrottled,
+			what: map[string]string{
+				"identity": "STS throttles GetCallerIdentity", "cloudwatch:GetMetricData": "CloudWatch throttles GetMetricData",
+				"cloudwatch:ListMetrics": "CloudWatch throttles ListMetrics", "lambda:ListFunctions": "Lambda throttles ListFunctions",
+			},
+			fix: "migtop asks less often until it stops",
+		},
+		{
+			name: "a page of HTML", faults: awsapi.Faults{HTML: true}, fault: migration.FaultNotThatAPI,
+			what: map[string]string{
+				"identity": "endpoint did not answer as STS (HTTP 200)", "cloudwatch:GetMetricData": "endpoint did not answer as CloudWatch (HTTP 200)",
+				"cloudwatch:ListMetrics": "endpoint did not answer as CloudWatch (HTTP 200)", "lambda:ListFunctions": "endpoint did not answer as Lambda (HTTP 200)",
+			},
+		},
+		{
+			name: "cut off", faults: awsapi.Faults{Offline: true}, fault: migration.FaultUnreachable,
+			what: map[string]string{
+				"identity": "cannot reach STS at HOST: EOF", "cloudwatch:GetMetricData": "cannot reach CloudWatch at HOST: EOF",
+				"cloudwatch:ListMetrics": "cannot reach CloudWatch at HOST: EOF", "lambda:ListFunctions": "cannot reach Lambda at HOST: EOF",
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			machine(t, "[profile prod]\nregion = eu-west-1\n", "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\n")
+			server, url := serve(t, newFleet(1), &hand{now: epoch})
+			config, err := LoadConfig(t.Context(), Options{Profile: "prod", Endpoint: url, Attempts: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer config.Close()
+			server.SetFaults(test.faults)
+			got := make(map[string]string)
+			for _, f := range config.Check(t.Context(), nil) {
+				if f.Problem == nil {
+					continue
+				}
+				what := strings.ReplaceAll(f.Problem.What, strings.TrimPrefix(url, "http://"), "HOST")
+				got[f.Name] = what
+				fix := strings.ReplaceAll(f.Problem.Fix, os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), "FILE")
+				if f.Problem.Fault != test.fault || (test.fix != "" && fix != test.fix) || fix == "" {
+					t.Errorf("%s: fault %v, fix %q; want %v, %q", f.Name, f.Problem.Fault, fix, test.fault, test.fix)
+				}
+				if test.fault == migration.FaultDenied && !strings.Contains(f.Problem.Snippet, `"`+f.Name+`"`) {
+					t.Errorf("%s: snippet %s does not allow it", f.Name, f.Problem.Snippet)
+				}
+			}
+			if diff := cmp.Diff(test.what, got); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Servers that are no AWS at all.
+func TestStrangers(t *testing.T) {
+	answer := func(status int, contentType, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	const page = "<html><body>Sign in</body></html>"
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	for _, test := range []struct {
+		name    string
+		handler http.HandlerFunc
+		fault   migration.Fault
+		what    string
+	}{
+		{"HTML with 200", answer(200, "text/html", page), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 200)"},
+		{"HTML with 403", answer(403, "text/html", page), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 403)"},
+		{"HTML with 503", answer(503, "text/html", page), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 503)"},
+		{"plain 404", answer(404, "text/plain", "404 page not found\n"), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 404)"},
+		{"empty 200", answer(200, "application/cbor", ""), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 200 without results)"},
+		{"JSON 200", answer(200, "application/json", `{"ok":true}`), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 200)"},
+		{"a redirect to a login page", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/login", http.StatusFound)
+		}, migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 302)"},
+		{"silence", func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-release:
+			}
+		}, migration.FaultUnreachable, "CloudWatch at HOST did not answer in time"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewServer(test.handler)
+			defer server.Close()
+			opts := staticOptions(server.URL)
+			opts.CallTimeout = 300 * time.Millisecond
+			config, err := LoadConfig(t.Context(), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer config.Close()
+			_, _, err = config.tryMetricData(t.Context(), epoch)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			got := config.explain("cloudwatch:GetMetricData", err)
+			what := strings.ReplaceAll(got.What, strings.TrimPrefix(server.URL, "http://"), "HOST")
+			if got.Fault != test.fault || what != test.what {
+				t.Errorf("got %v: %q, want %v: %q\ncause: %v", got.Fault, what, test.fault, test.what, err)
+			}
+			_ = problemOf(t, got)
+		})
+	}
+}
+
+// Nothing listens there: the address is named, and the poll fails at once.
+func TestNothingListens(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config, err := LoadConfig(t.Context(), staticOptions("http://"+address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := New(config, Settings{Attribute: byName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := source.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	batch, err := source.Poll(t.Context(), sources.Focus{})
+	if got, want := problemOf(t, err).What, "cannot reach CloudWatch at "+address+": connection refused"; got != want {
+		t.Errorf("what = %q, want %q", got, want)
+	}
+	if h := health(t, batch, "cloudwatch"); h.State != migration.HealthFailed || h.Errors == 0 || !h.LastSuccess.IsZero() {
+		t.Errorf("cloudwatch health = %+v", h)
+	}
+	if h := health(t, batch, "lambda"); h.State != migration.HealthFailed || h.Problem == nil {
+		t.Errorf("lambda health = %+v", h)
+	}
+}
+
+// A server that never answers costs no more than the poll's own time.
+func TestPollHasADeadline(t *testing.T) {
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-release:
+		}
+	}))
+	defer server.Close()
+	defer close(release)
+	opts := staticOptions(server.URL)
+	opts.CallTimeout = time.Hour
+	config, err := LoadConfig(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := New(config, Settings{Attribute: byName, Timeout: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := source.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err = source.Poll(ctx, sources.Focus{})
+	if got := problemOf(t, err); got.Fault != migration.FaultUnreachable || ctx.Err() != nil {
+		t.Errorf("problem = %+v, context %v", got, ctx.Err())
+	}
+}
+
+// What went wrong in the middle of things: old data stay with their age, and the
+// source recovers by itself.
+func TestTroubleAndRecovery(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		faults awsapi.Faults
+		fault  migration.Fault
+	}{
+		{"expired", awsapi.Faults{Expired: true}, migration.FaultExpired},
+		{"rejected", awsapi.Faults{Rejected: true}, migration.FaultRejected},
+		{"denied", awsapi.Faults{Denied: []string{"cloudwatch:GetMetricData"}}, migration.FaultDenied},
+		{"offline", awsapi.Faults{Offline: true}, migration.FaultUnreachable},
+		{"html", awsapi.Faults{HTML: true}, migration.FaultNotThatAPI},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t, newFleet(2))
+			focus := sources.Focus{Open: true, Tenant: "t00000", Visible: []migration.Tenant{"t00001"}}
+			all := store{}
+			first, err := r.Poll(t.Context(), focus)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.absorb(first)
+			r.server.SetFaults(test.faults)
+			for range 7 {
+				r.clock.advance(time.Minute)
+				batch, err := r.Poll(t.Context(), focus)
+				if got := problemOf(t, err); got.Fault != test.fault {
+					t.Fatalf("fault %v, want %v", got.Fault, test.fault)
+				}
+				h := health(t, batch, "cloudwatch")
+				if h.State != migration.HealthFailed || !h.LastSuccess.Equal(epoch) || len(batch.Activities) != 0 {
+					t.Fatalf("health = %+v", h)
+				}
+			}
+			r.server.SetFaults(awsapi.Faults{})
+			r.clock.advance(time.Minute)
+			batch, err := r.Poll(t.Context(), focus)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.absorb(batch)
+			if h := health(t, batch, "cloudwatch"); h.State != migration.HealthOK || h.Problem != nil {
+				t.Errorf("after the end: %+v", h)
+			}
+			minutes := 0
+			for _, a := range all {
+				if a.Tenant == "t00000" && a.Span == time.Minute {
+					minutes++
+				}
+			}
+			if want := 139 + 8; minutes != want {
+				t.Errorf("%d minutes of the focused tenant, want %d without a gap", minutes, want)
+			}
+		})
+	}
+}
+
+// With one permission missing, the rest works.
+func TestMissingPermissions(t *testing.T) {
+	for _, test := range []struct {
+		name, source string
+		action       string
+		state        migration.HealthState
+		check        func(t *testing.T, b migration.Batch)
+	}{
+		{"without ListFunctions", "lambda", "lambda:ListFunctions", migration.HealthFailed, func(t *testing.T, b migration.Batch) {
+			if a := b.Activities[0]; a.Invoked != nil || a.Runs == 0 || len(b.Functions) != 0 {
+				t.Errorf("invoked %+v, runs %d, %d functions: memory is not known", a.Invoked, a.Runs, len(b.Functions))
+			}
+		}},
+		{"without ListMetrics", "cloudwatch", "cloudwatch:ListMetrics", migration.HealthDegraded, func(t *testing.T, b migration.Batch) {
+			if a := b.Activities[0]; a.Invoked == nil || len(b.Functions) != 2 {
+				t.Errorf("invoked %+v, %d functions", a.Invoked, len(b.Functions))
+			}
+		}},
+		{"without ListTags", "lambda", "lambda:ListTags", migration.HealthDegraded, func(t *testing.T, b migration.Batch) {
+			if a := b.Activities[0]; a.Tenant != "t00000" {
+				t.Errorf("tenant %q, want the one by name", a.Tenant)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t, newFleet(2), func(s *Settings) { s.Tags = true })
+			r.server.SetFaults(awsapi.Faults{Denied: []string{test.action}})
+			batch, err := r.Poll(t.Context(), sources.Focus{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(batch.Activities) == 0 {
+				t.Fatal("no activities")
+			}
+			h := health(t, batch, test.source)
+			if h.State != test.state || h.Problem == nil || h.Problem.What != "not permitted: "+test.action || !strings.Contains(h.Problem.Snippet, test.action) {
+				t.Errorf("health = %+v, problem %v", h, h.Problem)
+			}
+			test.check(t, batch)
+		})
+	}
+}
+
+// Tags are read where rules need them, once, and before the first question.
+func TestTags(t *testing.T) {
+	account := newFleet(70)
+	for i := range account.list {
+		account.list[i].Tags = map[string]string{"tenant": "acme"}
+	}
+	r := newRig(t, account, func(s *Settings) {
+		s.Tags, s.History = true, -1
+		s.Attribute = func(id migration.Identity) migration.Attribution {
+			return migration.Attribution{Tenant: migration.Tenant(id.Tags["tenant"]), Workload: migration.Workload(id.Name)}
+		}
+	})
+	for range 3 {
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range batch.Activities {
+			if a.Tenant != "acme" {
+				t.Fatalf("tenant %q of %q, want acme by tag", a.Tenant, a.Workload)
+			}
+		}
+		r.clock.advance(5 * time.Minute)
+	}
+	if calls := r.server.Calls("lambda:ListTags"); calls != 70 {
+		t.Errorf("%d ListTags calls, want one a function", calls)
+	}
+}
