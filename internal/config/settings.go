@@ -44,6 +44,10 @@ type Setting struct {
 	list  func(c *Config) []string // of KindList
 }
 
+// Show returns the setting's value in c as text, "" where it says nothing; the
+// elements of a list are separated by commas.
+func (s Setting) Show(c *Config) string { return s.show(c) }
+
 // value is what was found: text, or a list of texts.
 type value struct {
 	text string

@@ -1,0 +1,44 @@
+# Two commands do all set-up on a fresh machine: make demo and make test. They
+# need Go and, for make test, tmux.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS  = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+BIN      = bin/migtop
+ARGS    ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint race bench cluster-up cluster-down clean
+
+help: ## tell what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## build and run the demo; ARGS="--seed 2" goes to it
+	@$(BIN) demo $(ARGS)
+
+build: ## build bin/migtop
+	@command -v go >/dev/null || { echo "make: Go is not installed: see https://go.dev/dl" >&2; exit 1; }
+	@echo "building $(BIN) (the first time takes a minute or two)" >&2
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/migtop
+
+test: ## run all tests, the real control plane and a real terminal included
+	@test/run
+
+lint: ## run the linters
+	@tools/run golangci-lint run ./...
+	@cd test/cluster && ../../tools/run golangci-lint run -c ../../.golangci.yml ./...
+
+race: ## run the module's tests under the race detector
+	@CGO_ENABLED=1 go test -race ./...
+
+bench: ## run the benchmarks
+	@go test -run '^$$' -bench . -benchmem ./...
+
+cluster-up: ## start a control plane to try things on; prints its kubeconfig
+	@go run -C test/cluster . up
+
+cluster-down: ## stop it
+	@go run -C test/cluster . down
+
+clean: ## remove what was built here; caches stay
+	@rm -rf bin dist completions manpages
