@@ -71,18 +71,3 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/1e6, "MB/op")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(tenants*buckets), "ns/bucket")
 }
-
-// BenchmarkSketcher prices as many buckets for charts.
-func BenchmarkSketcher(b *testing.B) {
-	s, f := pricer(b).Sketcher(), newFleet()
-	var sum float64
-	for i := 0; b.Loop(); i++ {
-		usd, _ := s.Lambda(&f.invoked[i&1])
-		sum += usd
-		usd, _ = s.Held(&f.held[i%3])
-		sum += usd
-	}
-	if sum <= 0 {
-		b.Fatal("nothing was priced")
-	}
-}

@@ -11,8 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Bill is a closed ledger. Tenants, unattributed, idle and platform add up to
-// Total, exactly.
+// Bill is a closed ledger. Tenants, unattributed, the free tier's credit, idle and
+// platform add up to Total, exactly.
 type Bill struct {
 	p        *Pricer
 	accounts map[*Account]accountBill
@@ -20,6 +20,7 @@ type Bill struct {
 	hosts    few[migration.Host, hostBill]
 	total    accountBill
 	nodes    []NodeBill
+	credit   sum
 	idle     sum
 	platform sum
 	used     usedPrices
@@ -156,11 +157,11 @@ func (b *Bill) Idle() migration.Figure[migration.USD] { return b.idle.figure(mig
 // Platform is what the clusters themselves cost.
 func (b *Bill) Platform() migration.Figure[migration.USD] { return b.platform.figure(migration.Billed) }
 
-// Total is the bill: all accounts on both sides, idle and platform; unknown as
-// soon as one of them is there and unknown.
+// Total is the bill: all accounts on both sides, credit, idle and platform; unknown
+// as soon as one of them is there and unknown.
 func (b *Bill) Total() migration.Figure[migration.USD] {
 	var t sum
-	for _, s := range [...]sum{b.total.lambda, b.total.jobs, b.idle, b.platform} {
+	for _, s := range [...]sum{b.total.lambda, b.credit, b.total.jobs, b.idle, b.platform} {
 		t.join(s)
 	}
 	return t.figure(migration.Billed)

@@ -213,38 +213,3 @@ func TestAccountAdd(t *testing.T) {
 		t.Errorf("%s and %s", jobs, value(b.Lambda(whole)))
 	}
 }
-
-func TestSketcherAgrees(t *testing.T) {
-	p := pricer(t)
-	s, f := p.Sketcher(), newFleet()
-	for i := range f.invoked {
-		want, err := p.Lambda(f.invoked[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if got, ok := s.Lambda(&f.invoked[i]); !ok || !near(got, want.Amount.Float()) {
-				t.Errorf("%g, want %s", got, want.Amount)
-			}
-		}
-	}
-	for i := range f.held {
-		want, err := p.Pods(f.held[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if got, ok := s.Held(&f.held[i]); !ok || !near(got, want.Amount.Float()) {
-				t.Errorf("%g, want %s", got, want.Amount)
-			}
-		}
-	}
-	if _, ok := s.Held(&migration.Held{PodSeconds: 1}); ok {
-		t.Error("pods on an unknown host have a price")
-	}
-	if _, ok := s.Lambda(&migration.Invoked{Requests: 1}); ok {
-		t.Error("an unknown region has a price")
-	}
-}
-
-func near(a, b float64) bool { return a > b*(1-1e-12) && a < b*(1+1e-12) }

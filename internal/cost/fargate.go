@@ -92,11 +92,11 @@ func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
 }
 
 func (p *Pricer) fargateSizeRate(region string, arch migration.Arch, size Size) (fargateRate, error) {
-	cpu, err := p.book.Rate("fargate.vcpu."+string(arch), region)
+	cpu, err := p.Rate("fargate.vcpu."+string(arch), region)
 	if err != nil {
 		return fargateRate{}, fmt.Errorf("cannot price Fargate: %w", err)
 	}
-	memory, err := p.book.Rate("fargate.memory."+string(arch), region)
+	memory, err := p.Rate("fargate.memory."+string(arch), region)
 	if err != nil {
 		return fargateRate{}, fmt.Errorf("cannot price Fargate: %w", err)
 	}

@@ -2,59 +2,12 @@ package cost
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 )
-
-// placeBill is Lambda in one region on one architecture: what tiers count over.
-type placeBill struct {
-	place  migration.Place
-	billed migration.MBMillis
-	rate   lambdaRate
-	// average replaces the first tier's rate, as a fraction, where the month
-	// reaches further: average(t) = pool * gbs(t)/sum gbs.
-	tiered bool
-	pool   decimal.Decimal // of the month
-	month  decimal.Decimal // GB-seconds of the month
-	err    error
-}
-
-func (b *placeBill) add(s *lambdaSum) { b.billed += s.billed }
-
-func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
-	if b.rate, b.err = p.lambdaRate(b.place); b.err != nil {
-		used.miss(b.err)
-		return
-	}
-	used.use(b.rate.rates...)
-	tiers, err := p.LambdaTiers(b.place)
-	if err != nil { // an overlay may have no tiers: its one rate holds
-		return
-	}
-	b.month = monthly(b.billed.GBSeconds(), window)
-	if upTo, ok := tiers[0].UpTo.Get(); !ok || !b.month.GreaterThan(upTo) {
-		return
-	}
-	b.tiered, b.pool = true, Tiered(tiers, b.month)
-	reached := []prices.Rate{b.rate.rates[1]}
-	for _, s := range segments(tiers, decimal.Decimal{}, b.month) {
-		reached = append(reached, s.rate)
-	}
-	used.use(reached...)
-	b.rate.evidence = noted(evidenceOf(reached...), migration.Derived, "average rate over Lambda's tiers at this month's pace")
-}
-
-func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
-	if !b.tiered {
-		return b.rate.cost(s.requests, s.billed)
-	}
-	return b.pool.Mul(s.billed.GBSeconds()).DivRound(b.month, Places).
-		Add(decimal.NewFromInt(s.requests).Mul(b.rate.perRequest))
-}
 
 // hostBill is one kind of host: its nodes, and all that pods held there.
 type hostBill struct {
@@ -82,22 +35,19 @@ func (b *hostBill) add(s *heldSum) {
 
 func (b *hostBill) price(p *Pricer, used *usedPrices) {
 	var rates []prices.Rate
-	switch b.host.Kind {
-	case migration.HostEC2:
-		b.node, b.err = p.nodeRate(b.host)
-		b.evidence, rates = b.node.evidence, b.node.rates
-	case migration.HostFargate:
+	if b.host.Kind == migration.HostFargate {
 		b.fargate, b.err = p.fargateRate(b.host)
 		b.evidence, rates = b.fargate.evidence, b.fargate.rates
-	default:
-		b.err = errNoHost
+	} else {
+		b.node, b.err = p.nodeRate(b.host)
+		b.evidence, rates = b.node.evidence, b.node.rates
 	}
 	if b.err != nil {
 		used.miss(b.err)
 		return
 	}
 	used.use(rates...)
-	if b.host.Kind != migration.HostEC2 {
+	if b.host.Kind == migration.HostFargate {
 		return
 	}
 	b.requested = b.node.share(b.heldRequest.cpu, b.heldRequest.memory)

@@ -24,21 +24,21 @@ type Tier struct {
 // higher tiers nobody read get the announced multipliers; their certainty says so.
 func (p *Pricer) LambdaTiers(place migration.Place) ([]Tier, error) {
 	item := "lambda.compute." + string(place.Arch)
-	first, err := p.book.Rate(item, place.Region)
+	first, err := p.Rate(item, place.Region)
 	if err != nil {
 		return nil, fmt.Errorf("cannot price Lambda: %w", err)
 	}
 	tiers := []Tier{{Rate: first}}
 	for i := 1; i <= 2; i++ {
-		upTo, err := p.book.Rate(fmt.Sprintf("%s.tier%d.up_to", item, i), place.Region)
+		upTo, err := p.Rate(fmt.Sprintf("%s.tier%d.up_to", item, i), place.Region)
 		if err != nil {
 			return nil, fmt.Errorf("cannot price Lambda: %w", err)
 		}
 		tiers[i-1].UpTo = migration.Some(upTo.Value)
 		name := fmt.Sprintf("%s.tier%d", item, i+1)
-		rate, err := p.book.Rate(name, place.Region)
+		rate, err := p.Rate(name, place.Region)
 		if err != nil {
-			by, err := p.book.Rate(name+".multiplier", place.Region)
+			by, err := p.Rate(name+".multiplier", place.Region)
 			if err != nil {
 				return nil, fmt.Errorf("cannot price Lambda: %w", err)
 			}
@@ -102,11 +102,11 @@ type lambdaRate struct {
 }
 
 func (p *Pricer) lambdaRate(place migration.Place) (lambdaRate, error) {
-	compute, err := p.book.Rate("lambda.compute."+string(place.Arch), place.Region)
+	compute, err := p.Rate("lambda.compute."+string(place.Arch), place.Region)
 	if err != nil {
 		return lambdaRate{}, fmt.Errorf("cannot price Lambda: %w", err)
 	}
-	requests, err := p.book.Rate("lambda.requests", place.Region)
+	requests, err := p.Rate("lambda.requests", place.Region)
 	if err != nil {
 		return lambdaRate{}, fmt.Errorf("cannot price Lambda requests: %w", err)
 	}

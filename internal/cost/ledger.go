@@ -3,8 +3,6 @@ package cost
 import (
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -80,6 +78,9 @@ func (l *Ledger) Close(window time.Duration) *Bill {
 	for i := range b.lambda.values {
 		b.lambda.values[i].price(b.p, &b.used, window)
 	}
+	if l.p.freeTier {
+		b.closeFreeTier()
+	}
 	for i := range b.hosts.values {
 		b.hosts.values[i].price(b.p, &b.used)
 	}
@@ -92,13 +93,4 @@ func (l *Ledger) Close(window time.Duration) *Bill {
 	b.closeNodes()
 	b.closePlatform(l.clusters)
 	return b
-}
-
-// monthly scales an amount of the window to a month.
-func monthly(amount decimal.Decimal, window time.Duration) decimal.Decimal {
-	if window <= 0 {
-		return amount
-	}
-	month := decimal.NewFromInt(int64(HoursPerMonth * time.Hour))
-	return amount.Mul(month).DivRound(decimal.NewFromInt(int64(window)), Places)
 }

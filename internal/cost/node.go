@@ -14,7 +14,10 @@ import (
 // errNoCapacity says that a node's price cannot be split.
 var errNoCapacity = errors.New("the node's CPU and memory are unknown")
 
-// Node returns the hourly price of one EC2 node.
+// Node returns the hourly price of one node.
+//
+// An overlay's price of the type comes first, then what an overlay states a vCPU and
+// a GiB of the cluster cost, for nodes of any cloud. What follows is for EC2.
 //
 // An on-demand price is the book's for that type and region. Types of m6i are, in
 // regions where only m6i.xlarge was read, scaled from it by their vCPUs, since
@@ -22,16 +25,27 @@ var errNoCapacity = errors.New("the node's CPU and memory are unknown")
 // for m6i, the upper end of the span that was seen, marked estimated, so that
 // moving is never made to look cheaper than it was; else unknown.
 func (p *Pricer) Node(h migration.Host) (Priced, error) {
-	if h.Kind != migration.HostEC2 {
-		return Priced{}, fmt.Errorf("cannot price a node of kind %s: only EC2 nodes have a price of their own", h.Kind)
+	if h.Kind == migration.HostFargate {
+		return Priced{}, errors.New("cannot price a node of Fargate: its pod is priced instead")
 	}
-	if h.InstanceType == "" {
-		return Priced{}, errors.New("cannot price a node: its instance type is unknown")
-	}
+	item := "ec2.on_demand." + h.InstanceType
 	if h.Spot {
+		item = "ec2.spot.rate." + h.InstanceType
+	}
+	r, err := p.Rate(item, h.Place.Region)
+	stated := err == nil && r.Origin.Overlay
+	if custom, ok := p.custom(h.Place.Region); ok && !stated {
+		return p.customNode(h, custom)
+	}
+	switch {
+	case stated:
+	case h.Kind != migration.HostEC2:
+		return Priced{}, errors.New("cannot price a node: what kind it is is unknown")
+	case h.InstanceType == "":
+		return Priced{}, errors.New("cannot price a node: its instance type is unknown")
+	case h.Spot && err != nil:
 		return p.spot(h)
 	}
-	r, err := p.book.Rate("ec2.on_demand."+h.InstanceType, h.Place.Region)
 	if err == nil {
 		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, nil
 	}
@@ -42,10 +56,6 @@ func (p *Pricer) Node(h migration.Host) (Priced, error) {
 }
 
 func (p *Pricer) spot(h migration.Host) (Priced, error) {
-	r, err := p.book.Rate("ec2.spot.rate."+h.InstanceType, h.Place.Region)
-	if err == nil {
-		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, nil
-	}
 	low, ok1 := p.scaled("ec2.spot.low.", h)
 	high, ok2 := p.scaled("ec2.spot.high.", h)
 	if !ok1 || !ok2 {
@@ -66,7 +76,7 @@ func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
 	}
 	size, ok1 := p.book.Instance(h.InstanceType)
 	ref, ok2 := p.book.Instance(base)
-	r, err := p.book.Rate(prefix+base, h.Place.Region)
+	r, err := p.Rate(prefix+base, h.Place.Region)
 	if !ok1 || !ok2 || err != nil {
 		return Priced{}, false
 	}
@@ -78,38 +88,69 @@ func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
 	return out, true
 }
 
+// customRates are what an overlay says that a cluster's resources cost.
+type customRates struct{ vcpu, memory prices.Rate }
+
+func (p *Pricer) custom(region string) (customRates, bool) {
+	vcpu, err1 := p.Rate("cluster.vcpu", region)
+	memory, err2 := p.Rate("cluster.memory", region)
+	return customRates{vcpu, memory}, err1 == nil && err2 == nil
+}
+
+// customNode is the price of a node by its resources.
+func (p *Pricer) customNode(h migration.Host, c customRates) (Priced, error) {
+	vcpu, gib, err := p.capacity(h)
+	if err != nil {
+		return Priced{}, err
+	}
+	amount := vcpu.Mul(c.vcpu.Value).Add(gib.Mul(c.memory.Value))
+	return Priced{migration.Dollars(amount), evidenceOf(c.vcpu, c.memory), []prices.Rate{c.vcpu, c.memory}}, nil
+}
+
+// capacity is what a node's price is split over: its own capacity, or the type's
+// where nobody saw the node.
+func (p *Pricer) capacity(h migration.Host) (vcpu, gib decimal.Decimal, err error) {
+	cpu, memory := h.NodeCPU, h.NodeMemory
+	if cpu <= 0 || memory <= 0 {
+		i, ok := p.book.Instance(h.InstanceType)
+		if !ok {
+			return vcpu, gib, fmt.Errorf("cannot split the price of a node %s: %w", h.InstanceType, errNoCapacity)
+		}
+		cpu, memory = i.CPU, i.Memory
+	}
+	return decimal.NewFromInt(int64(cpu)).Mul(nano), exactGiB(memory), nil
+}
+
 // nodeRate is how the price of one kind of EC2 node falls on its pods.
 type nodeRate struct {
 	hourly decimal.Decimal // USD per node-hour
-	weight decimal.Decimal // CPU:GiB
-	// parts is vcpu*weight + gib: the node in GiB-equivalents.
-	parts     decimal.Decimal
-	vcpu, gib decimal.Decimal
-	evidence  migration.Evidence
-	rates     []prices.Rate
+	// weight:memoryWeight is CPU:GiB, and parts the whole node weighed so.
+	weight, memoryWeight, parts decimal.Decimal
+	vcpu, gib                   decimal.Decimal
+	evidence                    migration.Evidence
+	rates                       []prices.Rate
 }
 
-// nodeRate returns the split of a node's price. The capacity is the node's own, or
-// the type's where nobody saw the node.
+// nodeRate returns the split of a node's price. Where an overlay prices the
+// resources themselves, their prices are the weights.
 func (p *Pricer) nodeRate(h migration.Host) (nodeRate, error) {
 	priced, err := p.Node(h)
 	if err != nil {
 		return nodeRate{}, err
 	}
-	cpu, memory := h.NodeCPU, h.NodeMemory
-	if cpu <= 0 || memory <= 0 {
-		i, ok := p.book.Instance(h.InstanceType)
-		if !ok {
-			return nodeRate{}, fmt.Errorf("cannot split the price of %s: %w", h.InstanceType, errNoCapacity)
-		}
-		cpu, memory = i.CPU, i.Memory
+	r := nodeRate{hourly: priced.Amount.Decimal(), weight: p.weight, memoryWeight: one, rates: priced.Rates}
+	if r.vcpu, r.gib, err = p.capacity(h); err != nil {
+		return nodeRate{}, err
 	}
-	r := nodeRate{
-		hourly: priced.Amount.Decimal(), weight: p.weight, rates: priced.Rates,
-		vcpu: decimal.NewFromInt(int64(cpu)).Mul(nano), gib: exactGiB(memory),
+	if priced.Rates[0].Item == "cluster.vcpu" {
+		r.weight, r.memoryWeight, r.evidence = priced.Rates[0].Value, priced.Rates[1].Value, priced.Evidence
+	} else {
+		r.evidence = noted(priced.Evidence, migration.Derived, fmt.Sprintf("node price split by CPU:GiB %s:1", r.weight))
 	}
-	r.parts = r.vcpu.Mul(r.weight).Add(r.gib)
-	r.evidence = noted(priced.Evidence, migration.Derived, fmt.Sprintf("node price split by CPU:GiB %s:1", r.weight))
+	r.parts = r.vcpu.Mul(r.weight).Add(r.gib.Mul(r.memoryWeight))
+	if !r.parts.IsPositive() {
+		return nodeRate{}, errors.New("cannot split the price of a node: cluster.vcpu and cluster.memory are both 0")
+	}
 	return r, nil
 }
 
@@ -131,7 +172,7 @@ var coreHoursInGiBHourUnits = decimal.RequireFromString("1048.576")
 //
 // Source: AWS split cost allocation data; OpenCost with its own weight.
 func (r *nodeRate) share(cpu migration.MilliCPUSeconds, memory migration.KiBSeconds) decimal.Decimal {
-	units := decimal.NewFromInt(int64(cpu)).Mul(coreHoursInGiBHourUnits).Mul(r.weight).Add(decimal.NewFromInt(int64(memory)))
+	units := decimal.NewFromInt(int64(cpu)).Mul(coreHoursInGiBHourUnits).Mul(r.weight).Add(decimal.NewFromInt(int64(memory)).Mul(r.memoryWeight))
 	return r.hourly.Mul(units).DivRound(r.parts.Mul(migration.GiBHourUnit), Places)
 }
 

@@ -1,38 +1,31 @@
 package cost
 
 import (
-	"errors"
 	"math/bits"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// errNoHost says why pods have no price.
-var errNoHost = errors.New("cannot price pods: what kind of node they ran on is unknown")
-
-// Pods prices what pods held on one kind of host: their share of an EC2 node by the
+// Pods prices what pods held on one kind of host: their share of a node by the
 // pricer's [Basis], or their own machine on Fargate. It knows nothing of other pods;
 // a [Ledger] sees over-subscription and idle time.
 func (p *Pricer) Pods(h migration.Held) (Priced, error) {
-	switch h.Host.Kind {
-	case migration.HostEC2:
-		r, err := p.nodeRate(h.Host)
-		if err != nil {
-			return Priced{}, err
-		}
-		cpu, memory := h.CPU, h.Memory
-		if p.basis == ByAllocation {
-			cpu, memory = allocated(&h)
-		}
-		return Priced{migration.Dollars(r.share(cpu, memory)), r.evidence, r.rates}, nil
-	case migration.HostFargate:
+	if h.Host.Kind == migration.HostFargate {
 		r, err := p.fargateRate(h.Host)
 		if err != nil {
 			return Priced{}, err
 		}
 		return Priced{migration.Dollars(r.cost(h.PodSeconds, h.ShortOfMinute)), r.evidence, r.rates}, nil
 	}
-	return Priced{}, errNoHost
+	r, err := p.nodeRate(h.Host)
+	if err != nil {
+		return Priced{}, err
+	}
+	cpu, memory := h.CPU, h.Memory
+	if p.basis == ByAllocation {
+		cpu, memory = allocated(&h)
+	}
+	return Priced{migration.Dollars(r.share(cpu, memory)), r.evidence, r.rates}, nil
 }
 
 // allocated is the greater of request and usage. Usage counts against the part of

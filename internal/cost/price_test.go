@@ -115,7 +115,7 @@ func TestNode(t *testing.T) {
 		"Spot":         {spotOf(ec2("m6i.xlarge", "us-east-1")), "0.0886", migration.Estimated, "between $0.0717 and $0.0886 an hour; the upper end is used"},
 		"Spot, larger": {spotOf(ec2("m6i.2xlarge", "us-east-1")), "0.1772", migration.Estimated, "between $0.1434 and $0.1772"},
 		"Spot, other":  {spotOf(ec2("m7g.xlarge", "us-east-1")), "cannot price a Spot node: region us-east-1 has no price of ec2.spot.rate.m7g.xlarge", 0, ""},
-		"Fargate":      {migration.Host{Kind: migration.HostFargate, Place: virginia}, "cannot price a node of kind fargate: only EC2 nodes have a price of their own", 0, ""},
+		"Fargate":      {migration.Host{Kind: migration.HostFargate, Place: virginia}, "cannot price a node of Fargate: its pod is priced instead", 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := pricer(t).Node(tc.host)
@@ -236,8 +236,8 @@ func TestPods(t *testing.T) {
 		// 10 pods of 3 s: 600 s of 0.120965/3600.
 		"the minimum minute": {held: migration.Held{Host: fargate, PodSeconds: 30, ShortOfMinute: 570}, want: "0.020160833333333333333333333333"},
 		"arm64 on EKS":       {held: migration.Held{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
-		"unknown host":       {held: migration.Held{PodSeconds: 60}, err: "what kind of node they ran on is unknown"},
-		"unknown capacity":   {held: migration.Held{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60}, err: "cannot split the price of t3.small: the node's CPU and memory are unknown"},
+		"unknown host":       {held: migration.Held{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
+		"unknown capacity":   {held: migration.Held{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60}, err: "cannot split the price of a node t3.small: the node's CPU and memory are unknown"},
 		"unknown region": {
 			held: migration.Held{Host: migration.Host{Kind: migration.HostFargate, Place: migration.Place{Region: "eu-north-9", Arch: migration.X86}}, PodSeconds: 60},
 			err:  "cannot price Fargate: region eu-north-9 has no price of fargate.vcpu.x86_64; known: af-south-1",
@@ -262,7 +262,7 @@ func TestAWSSplitExample(t *testing.T) {
 	// AWS, "Example of split cost allocation data": an m5.xlarge of 4 vCPU and
 	// 16 GB at $1 an hour costs $1/(16 + 9*4) = 1/52 a GB-hour, published as
 	// $0.02, and 9/52 a vCPU-hour, published as $0.17.
-	r := nodeRate{hourly: one, weight: AWSSplitWeight, vcpu: dec("4"), gib: dec("16"), parts: dec("52")}
+	r := nodeRate{hourly: one, weight: AWSSplitWeight, memoryWeight: one, vcpu: dec("4"), gib: dec("16"), parts: dec("52")}
 	gb, vcpu := r.share(0, 1<<20*3600), r.share(1000*3600, 0)
 	if gb.String() != "0.019230769230769230769230769231" || gb.StringFixed(2) != "0.02" {
 		t.Errorf("a GB-hour costs %s", gb)

@@ -3,6 +3,7 @@ package cost
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -50,6 +51,8 @@ type Options struct {
 	// SplitWeight is the CPU:GiB weight, [AWSSplitWeight] where it is zero.
 	SplitWeight decimal.Decimal
 	Basis       Basis
+	// FreeTier says that the account's free tier is not used up elsewhere.
+	FreeTier bool
 }
 
 // Pricer prices amounts of use by one book. It is immutable and safe for
@@ -58,6 +61,8 @@ type Pricer struct {
 	book   *prices.Book
 	weight decimal.Decimal
 	basis  Basis
+
+	freeTier bool
 }
 
 // New makes a Pricer.
@@ -65,11 +70,31 @@ func New(book *prices.Book, o Options) *Pricer {
 	if !o.SplitWeight.IsPositive() {
 		o.SplitWeight = AWSSplitWeight
 	}
-	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis}
+	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier}
 }
 
 // Book returns the book that p prices by.
 func (p *Pricer) Book() *prices.Book { return p.book }
+
+// Rate is the book's price of an item in a region, less what an overlay says was
+// negotiated off that service's list prices ("discount.lambda" and so on). A price
+// that the overlay states itself is final. Errors are [*prices.UnknownError].
+func (p *Pricer) Rate(item, region string) (prices.Rate, error) {
+	r, err := p.book.Rate(item, region)
+	if err != nil || r.Origin.Overlay || !strings.HasPrefix(r.Unit, "USD/") {
+		return r, err
+	}
+	service, _, _ := strings.Cut(item, ".")
+	off, err := p.book.Rate("discount."+service, region)
+	if err != nil {
+		return r, nil //nolint:nilerr // nothing was negotiated: the list price holds
+	}
+	r.Value = r.Value.Mul(one.Sub(off.Value))
+	r.Origin.Note = fmt.Sprintf("list price of %s less %s %%: %s", r.Origin.Source, off.Value.Shift(2), off.Origin.Source)
+	r.Origin.Source, r.Origin.File, r.Origin.Overlay = off.Origin.Source, off.Origin.File, true
+	r.Origin.Certainty = max(r.Origin.Certainty, off.Origin.Certainty)
+	return r, nil
+}
 
 // Priced is an exact amount and what it rests on.
 type Priced struct {
@@ -134,16 +159,20 @@ const (
 	ExtendedSupport
 )
 
-// Cluster returns the hourly fee of one EKS control plane.
+// Cluster returns the hourly fee of one control plane: what an overlay states as
+// cluster.fee, else that of Amazon EKS.
 func (p *Pricer) Cluster(region string, s Support) (Priced, error) {
-	fee, err := p.book.Rate("eks.cluster", region)
+	if fee, err := p.Rate("cluster.fee", region); err == nil {
+		return Priced{migration.Dollars(fee.Value), evidenceOf(fee), []prices.Rate{fee}}, nil
+	}
+	fee, err := p.Rate("eks.cluster", region)
 	if err != nil {
 		return Priced{}, fmt.Errorf("cannot price the EKS cluster: %w", err)
 	}
 	rates := []prices.Rate{fee}
 	sum := fee.Value
 	if s == ExtendedSupport {
-		extra, err := p.book.Rate("eks.extended_support", region)
+		extra, err := p.Rate("eks.extended_support", region)
 		if err != nil {
 			return Priced{}, fmt.Errorf("cannot price the EKS cluster's extended support: %w", err)
 		}

@@ -97,12 +97,13 @@ func newBook() *Book {
 func (b *Book) Rate(item, region string) (Rate, error) {
 	byRegion, ok := b.rates[item]
 	if !ok {
-		return Rate{}, &UnknownError{Item: item, Region: region, Known: b.siblings(item)}
+		_, priceable := b.unit(item)
+		return Rate{}, &UnknownError{Item: item, Region: region, Known: b.siblings(item), ByRegion: priceable && b.units[item] != ""}
 	}
 	if r, ok := byRegion[region]; ok && region != Everywhere {
 		return r, nil
 	}
-	if r, ok := byRegion[Everywhere]; ok && (b.regions[region] || region == Everywhere) {
+	if r, ok := byRegion[Everywhere]; ok && (b.regions[region] || region == Everywhere || r.Origin.Overlay) {
 		r.Region = region
 		return r, nil
 	}

@@ -84,7 +84,7 @@ func (b *Book) read(file string, data []byte, base *Book) error {
 		}
 	}
 	b.groups = append(b.groups, group)
-	origins, err := readOrigins(f["origins"])
+	origins, err := readOrigins(f["origins"], base != nil)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (b *Book) read(file string, data []byte, base *Book) error {
 	return nil
 }
 
-func readOrigins(n node) (map[string]Origin, error) {
+func readOrigins(n node, overlay bool) (map[string]Origin, error) {
 	entries, err := n.mapping("origins")
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func readOrigins(n node) (map[string]Origin, error) {
 		if err != nil {
 			return nil, err
 		}
-		o := Origin{File: n.file}
+		o := Origin{File: n.file, Overlay: overlay}
 		for name, into := range map[string]*string{"source": &o.Source, "as_of": &o.AsOf, "note": &o.Note} {
 			v, ok := f[name]
 			if !ok {

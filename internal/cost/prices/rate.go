@@ -10,7 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Everywhere is the region of a price that holds in every region the book knows.
+// Everywhere is the region of a price that holds in every region the book knows, and
+// where an overlay states it, in every region at all.
 const Everywhere = "everywhere"
 
 // Certainty says how a price came into the book, surest first.
@@ -55,8 +56,10 @@ type Origin struct {
 	Certainty Certainty `json:"certainty"`
 	// Note is one sentence about what to mind, or empty.
 	Note string `json:"note,omitempty"`
-	// File is the file of the book that the price was read from.
-	File string `json:"file"`
+	// File is the file that the price was read from; Overlay says that somebody
+	// laid it over the embedded book.
+	File    string `json:"file"`
+	Overlay bool   `json:"overlay"`
 }
 
 // Since is the first moment that AsOf may mean, so that age is never told too

@@ -1,0 +1,162 @@
+package cost
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// placeBill is Lambda in one region on one architecture: what tiers count over. All
+// that the tiers and the free tier decide is decided for the month.
+type placeBill struct {
+	place    migration.Place
+	window   time.Duration
+	requests int64
+	billed   migration.MBMillis
+	rate     lambdaRate
+	tiers    []Tier
+	month    decimal.Decimal // GB-seconds of the month
+	calls    decimal.Decimal // requests of the month
+	// tiered is set where the month reaches beyond the first tier; then an
+	// account pays its part of pool: average(t) = pool * gbs(t)/sum gbs.
+	tiered bool
+	pool   decimal.Decimal
+	// free is this place's part of the free tier.
+	free struct{ gbs, requests decimal.Decimal }
+	err  error
+}
+
+func (b *placeBill) add(s *lambdaSum) {
+	b.requests += s.requests
+	b.billed += s.billed
+}
+
+func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
+	if b.rate, b.err = p.lambdaRate(b.place); b.err != nil {
+		used.miss(b.err)
+		return
+	}
+	used.use(b.rate.rates...)
+	b.window = window
+	b.month = monthly(b.billed.GBSeconds(), window)
+	b.calls = monthly(decimal.NewFromInt(b.requests), window)
+	var err error
+	if b.tiers, err = p.LambdaTiers(b.place); err != nil {
+		b.tiers = []Tier{{Rate: b.rate.rates[0]}} // a book without tiers: its one rate holds
+	}
+	if upTo, ok := b.tiers[0].UpTo.Get(); !ok || !b.month.GreaterThan(upTo) {
+		return
+	}
+	b.tiered, b.pool = true, Tiered(b.tiers, b.month)
+	reached := []prices.Rate{b.rate.rates[1]}
+	for _, s := range segments(b.tiers, decimal.Decimal{}, b.month) {
+		reached = append(reached, s.rate)
+	}
+	used.use(reached...)
+	b.rate.evidence = noted(evidenceOf(reached...), migration.Derived, "average rate over Lambda's tiers at this month's pace")
+}
+
+// cost is an account's part of the pool by GB-seconds, and its requests.
+func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
+	if !b.tiered {
+		return b.rate.cost(s.requests, s.billed)
+	}
+	return b.pool.Mul(s.billed.GBSeconds()).DivRound(b.month, Places).
+		Add(decimal.NewFromInt(s.requests).Mul(b.rate.perRequest))
+}
+
+// monthCost is what an amount of one month costs after the free tier.
+func (b *placeBill) monthCost(gbs, requests decimal.Decimal) decimal.Decimal {
+	var zero decimal.Decimal
+	return Tiered(b.tiers, decimal.Max(zero, gbs.Sub(b.free.gbs))).
+		Add(decimal.Max(zero, requests.Sub(b.free.requests)).Mul(b.rate.perRequest))
+}
+
+// leaving is what a month costs less without an account, over this window:
+//
+//	marginal(t) = tiered(G) - tiered(G - gbs(t))
+func (b *placeBill) leaving(s *lambdaSum) decimal.Decimal {
+	gbs := monthly(s.billed.GBSeconds(), b.window)
+	requests := monthly(decimal.NewFromInt(s.requests), b.window)
+	saved := b.monthCost(b.month, b.calls).Sub(b.monthCost(b.month.Sub(gbs), b.calls.Sub(requests)))
+	return windowly(saved, b.window)
+}
+
+// monthly scales an amount of the window to a month; a window of 0 is a month.
+func monthly(amount decimal.Decimal, window time.Duration) decimal.Decimal {
+	if window <= 0 {
+		return amount
+	}
+	return amount.Mul(monthLength).DivRound(decimal.NewFromInt(int64(window)), Places)
+}
+
+// windowly scales an amount of a month to the window.
+func windowly(amount decimal.Decimal, window time.Duration) decimal.Decimal {
+	if window <= 0 {
+		return amount
+	}
+	return amount.Mul(decimal.NewFromInt(int64(window))).DivRound(monthLength, Places)
+}
+
+var monthLength = decimal.NewFromInt(int64(HoursPerMonth * time.Hour))
+
+// Leaving is what the bill would be less in this window if an account's invocations
+// ended: the marginal price, which every saving of a migration is reckoned with. It
+// is below [Bill.Lambda] where the month reaches a cheaper tier or the free one.
+func (b *Bill) Leaving(a *Account) migration.Figure[migration.USD] {
+	var s sum
+	for i := range a.lambda.keys {
+		pb := b.place(&a.lambda.keys[i])
+		if pb.err != nil {
+			s.miss(pb.err)
+			continue
+		}
+		s.add(pb.leaving(&a.lambda.values[i]), pb.rate.evidence)
+	}
+	return s.figure(migration.Billed)
+}
+
+// closeFreeTier spreads the free tier of the month over the places by what they
+// used, and books it as one credit: AWS gives it to an account, and no tenant earns
+// it by coming first.
+func (b *Bill) closeFreeTier() {
+	var gbs, calls decimal.Decimal
+	for i := range b.lambda.values {
+		if pb := &b.lambda.values[i]; pb.err == nil {
+			gbs, calls = gbs.Add(pb.month), calls.Add(pb.calls)
+		}
+	}
+	for i := range b.lambda.values {
+		pb := &b.lambda.values[i]
+		if pb.err != nil {
+			continue
+		}
+		free, err1 := b.p.Rate("lambda.free.compute", pb.place.Region)
+		requests, err2 := b.p.Rate("lambda.free.requests", pb.place.Region)
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		b.used.use(free, requests)
+		before := pb.monthCost(pb.month, pb.calls)
+		pb.free.gbs, pb.free.requests = portionOf(free.Value, pb.month, gbs), portionOf(requests.Value, pb.calls, calls)
+		credit := pb.monthCost(pb.month, pb.calls).Sub(before)
+		b.credit.add(windowly(credit, pb.window), noted(evidenceOf(free, requests), migration.Derived,
+			fmt.Sprintf("free tier of %s GB-seconds and %s requests a month, over this window's pace", free.Value, requests.Value)))
+	}
+}
+
+// portionOf is amount * part/whole.
+func portionOf(amount, part, whole decimal.Decimal) decimal.Decimal {
+	if !whole.IsPositive() {
+		return amount
+	}
+	return amount.Mul(part).DivRound(whole, Places)
+}
+
+// Credit is what the free tier takes off the bill: negative, and unknown where the
+// pricer's options do not count on it.
+func (b *Bill) Credit() migration.Figure[migration.USD] { return b.credit.figure(migration.Billed) }
