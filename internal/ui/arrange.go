@@ -34,6 +34,8 @@ type arranged struct {
 
 	byName map[migration.Tenant]int
 	needs  []need
+	// dearest are the tenants that cost the most on both sides together.
+	dearest []int
 
 	maxLambda, maxJobs float64 // of cost per hour among the rows
 	longest            int     // name, in cells
@@ -96,8 +98,29 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	slices.SortStableFunc(a.needs, func(x, y need) int {
 		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)
 	})
+	a.findDearest()
 	a.order(q, before)
 	return a
+}
+
+// dearestKept is how many of the dearest tenants any screen has room for.
+const dearestKept = 20
+
+func (a *arranged) findDearest() {
+	type keyed struct {
+		tenant int
+		cost   float64
+	}
+	all := make([]keyed, 0, len(a.snap.Tenants))
+	for i := range a.snap.Tenants {
+		if cost, ok := bothCost(&a.snap.Tenants[i]); ok && cost > 0 {
+			all = append(all, keyed{i, cost})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y keyed) int { return cmp.Compare(y.cost, x.cost) })
+	for _, k := range all[:min(len(all), dearestKept)] {
+		a.dearest = append(a.dearest, k.tenant)
+	}
 }
 
 func (a *arranged) order(q query, before *arranged) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -67,6 +66,7 @@ type chart struct {
 	top      float64
 	loc      *time.Location
 	label    func([]byte, float64) []byte
+	nice     func(float64) float64 // the round value above a peak, niceTop if nil
 	noTimes  bool
 }
 
@@ -99,7 +99,12 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 	}
 	top := ch.top
 	if top == 0 {
-		top = niceTop(ch.peak(values))
+		top = ch.peak(values)
+		if ch.nice == nil {
+			top = niceTop(top)
+		} else {
+			top = ch.nice(top)
+		}
 	}
 	ch.axis(p, h, top)
 	area := p.sub(gutter+1, 0, w, h)
@@ -155,6 +160,33 @@ func niceTop(v float64) float64 {
 	return 10 * power
 }
 
+// niceSeconds is niceTop for times: a round number of seconds, minutes or hours.
+func niceSeconds(v float64) float64 {
+	for _, unit := range [...]float64{1, 60, 3600} {
+		for _, m := range [...]float64{1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40} {
+			if m*unit >= v {
+				if unit == 1 && v < 1 {
+					return niceTop(v)
+				}
+				return m * unit
+			}
+		}
+	}
+	return niceTop(v/86400) * 86400
+}
+
+// niceBytes is niceTop for memory: a power of two, or half as much again.
+func niceBytes(v float64) float64 {
+	top := float64(migration.MiB)
+	for top < v {
+		if top*1.5 >= v {
+			return top * 1.5
+		}
+		top *= 2
+	}
+	return top
+}
+
 func (ch *chart) axis(p pane, h int, top float64) {
 	var buf [24]byte
 	steps := 1
@@ -192,16 +224,17 @@ func (ch *chart) times(p pane, g *glyphs) {
 		}
 		p.bytes(x-2, 0, ink(dim), label)
 	}
+	late := p.w // what late data may still change is marked below
+	for i := range ch.layers {
+		late = min(late, provisionalAt(ch.layers[i].series, ch.from, ch.to, p.w))
+	}
+	p.hline(late, 0, p.w-late, ink(dim), g.notFinal)
 }
 
 // stack draws areas on top of each other, to an eighth of a row.
 func (ch *chart) stack(p pane, s *Styles, g *glyphs, values [][]float64, top float64) {
 	n := len(g.partial) - 1
 	scale := float64(p.h*n) / top
-	late := p.w
-	for i := range ch.layers {
-		late = min(late, provisionalAt(ch.layers[i].series, ch.from, ch.to, p.w))
-	}
 	for y := range p.h { // a faint grid behind
 		if y == 0 || (p.h >= 7 && y == (p.h-1)/2) {
 			p.hline(0, y, p.w, ink(track), g.tick)
@@ -231,22 +264,21 @@ func (ch *chart) stack(p pane, s *Styles, g *glyphs, values [][]float64, top flo
 				upper := to - row*n
 				switch {
 				case upper >= n && from <= row*n:
-					p.rune(x, y, ink(l.role), full)
+					st := ink(l.role)
+					if !plain { // no gaps where a font's full block is not
+						st = st.on(l.role)
+					}
+					p.rune(x, y, st, full)
 				case upper >= n: // the lower part belongs to the layer below
 					p.rune(x, y, ink(ch.layers[i-1].role).on(l.role), g.partial[from-row*n])
 				case from <= row*n:
 					p.rune(x, y, ink(l.role), g.partial[upper])
-				default: // both end in this cell: the upper one is drawn if it is more
-					if upper-(from-row*n) > from-row*n {
-						p.rune(x, y, ink(l.role), g.partial[upper])
-					}
+				case upper-(from-row*n) >= n/4: // both end in this cell: the thinner one is drawn to the cell's top
+					p.rune(x, y, ink(ch.layers[i-1].role).on(l.role), g.partial[from-row*n])
 				}
 			}
 			from = to
 		}
-	}
-	if late < p.w {
-		p.rune(p.w-1, 0, ink(dim), g.notFinal)
 	}
 }
 
@@ -301,106 +333,4 @@ func (p pane) dot(x, y, side, d int, r role) {
 	}
 	at.r |= bit
 	at.fg = r
-}
-
-// sparkline draws a series in one row.
-func sparkline(p pane, x, y, w int, s *migration.Series, from, to time.Time, r role, g *glyphs, scratch *[]float64) {
-	if cap(*scratch) < w {
-		*scratch = make([]float64, w)
-	}
-	v := (*scratch)[:w]
-	sample(v, s, from, to, true)
-	top := 0.0
-	for _, f := range v {
-		if !math.IsNaN(f) {
-			top = max(top, f)
-		}
-	}
-	n := len(g.partial) - 1
-	for i, f := range v {
-		switch {
-		case math.IsNaN(f):
-			p.rune(x+i, y, ink(track), g.dot)
-		case top == 0:
-			p.rune(x+i, y, ink(r), g.partial[1])
-		default:
-			p.rune(x+i, y, ink(r), g.partial[min(max(int(math.Ceil(f/top*float64(n))), 1), n)])
-		}
-	}
-}
-
-// bar draws a share of w columns in one role and the rest in another.
-func bar(p pane, x, y, w int, share float64, r, rest role, s *Styles, g *glyphs) {
-	n := len(g.thirdsLeft) - 1
-	eighths := int(math.Round(min(max(share, 0), 1) * float64(w*n)))
-	if share > 0 && eighths == 0 {
-		eighths = 1
-	}
-	for i := range w {
-		switch left := eighths - i*n; {
-		case left >= n:
-			p.rune(x+i, y, ink(r), g.full)
-		case left > 0 && g.thirdsLeft[left] != ' ' && !s.Patterned:
-			p.rune(x+i, y, ink(r), g.thirdsLeft[left])
-		default:
-			p.rune(x+i, y, ink(rest), g.empty)
-		}
-	}
-}
-
-// levelGlyph is one character for how full something is.
-func levelGlyph(share float64, g *glyphs) rune {
-	n := len(g.partial) - 1
-	return g.partial[min(max(int(math.Ceil(share*float64(n))), 1), n)]
-}
-
-// labels of axes.
-
-func axisMoney(u unit) func([]byte, float64) []byte {
-	return func(b []byte, v float64) []byte {
-		v *= float64(u.hours())
-		b = append(b, '$')
-		switch {
-		case v == 0:
-			return append(b, '0')
-		case v >= 10000:
-			return append(strconv.AppendFloat(b, v/1000, 'f', 0, 64), 'k')
-		case v >= 1000:
-			return append(strconv.AppendFloat(b, v/1000, 'f', 1, 64), 'k')
-		case v >= 10:
-			return strconv.AppendFloat(b, v, 'f', 0, 64)
-		case v >= 0.1:
-			return strconv.AppendFloat(b, v, 'f', 2, 64)
-		}
-		return strconv.AppendFloat(b, v, 'f', 4, 64)
-	}
-}
-
-func axisPercent(b []byte, v float64) []byte {
-	return append(strconv.AppendFloat(b, v*100, 'f', 0, 64), " %"...)
-}
-
-func axisCount(b []byte, v float64) []byte {
-	if v < 10 && v != math.Trunc(v) {
-		return strconv.AppendFloat(b, v, 'f', 1, 64)
-	}
-	return appendCount(b, int64(math.Round(v)))
-}
-
-func axisSeconds(b []byte, v float64) []byte {
-	if v == 0 {
-		return append(b, '0')
-	}
-	return appendDuration(b, time.Duration(v*float64(time.Second)))
-}
-
-func axisBytes(b []byte, v float64) []byte {
-	if v == 0 {
-		return append(b, '0')
-	}
-	gib := v / float64(migration.GiB)
-	if gib >= 1 {
-		return append(strconv.AppendFloat(b, math.Round(gib*10)/10, 'f', -1, 64), " Gi"...)
-	}
-	return append(strconv.AppendFloat(b, v/float64(migration.MiB), 'f', 0, 64), " Mi"...)
 }

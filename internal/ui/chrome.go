@@ -1,15 +1,18 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
 // header draws the first line: whose this is, what is looked at, and how old it
 // is.
 func (f *frame) header(p pane) {
-	x := p.text(1, 0, ink(chipText).on(chip), " migtop ")
+	x := p.text(2, 0, ink(lambda).with(bold), "mig")
+	x = p.text(x, 0, ink(jobs).with(bold), "top")
 	if f.snap != nil && f.snap.Scope.Demo {
-		x = p.text(x+1, 0, ink(demoText).on(demoChip), " demo ")
+		x = p.text(x+2, 0, ink(demoText).on(demoChip), " demo ")
 	}
 	if f.snap == nil {
 		return
@@ -20,7 +23,7 @@ func (f *frame) header(p pane) {
 	x += 2
 	room := p.left(start - 2)
 	first := true
-	for i, part := range [...]string{scope.Name, scope.Region, scope.Context} {
+	for i, part := range [...]string{scope.Name, scope.Region, shortContext(scope.Context)} {
 		if part == "" || (i == 2 && (part == scope.Name || x+cells(part)+3 > room.w && !first)) {
 			continue
 		}
@@ -37,6 +40,15 @@ func (f *frame) header(p pane) {
 		x = room.fit(x, 0, w, st, part, f.g)
 		first = false
 	}
+}
+
+// shortContext is a kubeconfig context without what stands before the cluster's
+// name in the ones that the AWS CLI writes.
+func shortContext(s string) string {
+	if strings.HasPrefix(s, "arn:") {
+		return s[strings.LastIndexByte(s, '/')+1:]
+	}
+	return s
 }
 
 // headerAges draws the readings' ages from the right, those of least use left
@@ -76,11 +88,12 @@ func (f *frame) headerAges(p pane, left int) int {
 		n++
 	}
 	if low, ok := f.snap.Spend.PerHourLow.Get(); ok {
-		b := append(f.buf[:0], "spend $"...)
-		b = appendRound(b, low, 1)
-		if high, ok := f.snap.Spend.PerHourHigh.Get(); ok && high.Cmp(low) != 0 {
-			b = appendRound(append(b, '-'), high, 1)
+		b := append(f.buf[:0], "spend "...)
+		if high, ok := f.snap.Spend.PerHourHigh.Get(); ok && high.Cmp(low) > 0 { // readers of real bills disagree
+			b = appendGlyph(b, f.g.atMost)
+			low = high
 		}
+		b = appendRound(append(b, '$'), low, 1)
 		f.buf = append(b, "/h"...)
 		parts[n] = part{string(f.buf), ink(dim)}
 		n++

@@ -52,11 +52,11 @@ type column struct {
 // columns is indexed by columnID.
 var columns = [numColumns]column{
 	colTenant:    {name: "tenant", help: "the tenant", min: 12, max: 30, priority: 1},
-	colRouted:    {name: "routed", help: "share of runs that end on Jobs", min: 4, max: 17, priority: 6, desc: true, key: func(t *migration.TenantView) (float64, bool) { return ratioOf(t.Routed.Value) }},
+	colRouted:    {name: "routed", help: "share of runs that end on Jobs", min: 6, max: 17, priority: 6, desc: true, key: func(t *migration.TenantView) (float64, bool) { return ratioOf(t.Routed.Value) }},
 	colLambda:    {name: "lambda", help: "what it costs on Lambda now", min: 9, max: 14, priority: 2, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Lambda.CostPerHour.Value) }},
 	colJobs:      {name: "jobs", help: "what it costs on Jobs now", min: 9, max: 14, priority: 3, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Jobs.CostPerHour.Value) }},
 	colDelta:     {name: "delta", help: "one run on Jobs against one on Lambda", min: 7, max: 7, priority: 5, key: func(t *migration.TenantView) (float64, bool) { return ratioOf(t.Delta.Value) }},
-	colBreakEven: {name: "break-even", help: "from how many runs a day Jobs are cheaper; a tick where it is reached", min: 10, max: 11, priority: 10, key: func(t *migration.TenantView) (float64, bool) { return t.BreakEven.Value.Get() }},
+	colBreakEven: {name: "break-even", help: "from how many runs a day Jobs are cheaper; a tick where it is reached", min: 8, max: 12, priority: 10, key: func(t *migration.TenantView) (float64, bool) { return t.BreakEven.Value.Get() }},
 	colFailed: {name: "failed", help: "share of runs that failed, Lambda and Jobs", min: 9, max: 9, priority: 8, desc: true, key: func(t *migration.TenantView) (float64, bool) {
 		return ratioOf(migration.Larger(t.Lambda.FailureRate, t.Jobs.FailureRate))
 	}},
@@ -65,7 +65,7 @@ var columns = [numColumns]column{
 		j, jk := durationKey(&t.Jobs)
 		return max(l, j), lk || jk
 	}},
-	colWall: {name: "wall", help: "longest run over what cuts it off", min: 6, max: 6, priority: 7, desc: true, key: func(t *migration.TenantView) (float64, bool) {
+	colWall: {name: "wall", help: "longest run over what cuts it off", min: 5, max: 5, priority: 7, desc: true, key: func(t *migration.TenantView) (float64, bool) {
 		return ratioOf(migration.Larger(t.Lambda.Wall, t.Jobs.Wall))
 	}},
 	colVerdict:     {name: "verdict", help: "what the costs say", min: 13, max: 17, priority: 4, desc: true, key: func(t *migration.TenantView) (float64, bool) { return float64(t.Verdict.Word), true }},
@@ -115,8 +115,12 @@ func memoryShare(s *migration.Side) (float64, bool) {
 	return float64(peak) / float64(limit), true
 }
 
-// title is the head of a column.
-func (id columnID) title(u unit, g *glyphs) string {
+// roomyBreakEven is the width from which the unit stands beside the figure
+// instead of in the head.
+const roomyBreakEven = 12
+
+// title is the head of a column that is w wide; 0 is as wide as it likes.
+func (id columnID) title(w int, g *glyphs) string {
 	pair := " λ/k"
 	if g == asciiGlyphs {
 		pair = " L/k"
@@ -133,6 +137,9 @@ func (id columnID) title(u unit, g *glyphs) string {
 	case colDelta:
 		return "DELTA"
 	case colBreakEven:
+		if w > 0 && w < roomyBreakEven {
+			return "EVEN/DAY"
+		}
 		return "BREAK-EVEN"
 	case colFailed:
 		return "FAIL%" + pair
@@ -231,7 +238,7 @@ func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidt
 		}
 		return columns[id].min
 	}
-	const gap, margin = 2, 4 // cursor, severity and a space before the first column
+	const gap, margin = 2, 3 // cursor, severity and a space before the first column
 	var by [numColumns]columnID
 	for id := range numColumns {
 		by[id] = id
@@ -259,10 +266,11 @@ func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidt
 		extra[id] += n
 		room -= n
 	}
-	grow(colTenant, min(max(longest, 12), 18))
+	grow(colTenant, min(max(longest, 12), 14))
 	grow(colRouted, 11)
+	grow(colTenant, min(max(longest, 12), 18))
 	grow(colTenant, min(max(longest, 12), columns[colTenant].max))
-	for _, id := range []columnID{colRouted, colP95, colLambdaSpark, colJobsSpark, colRuns, colVerdict} {
+	for _, id := range []columnID{colBreakEven, colRouted, colP95, colLambdaSpark, colJobsSpark, colRuns, colVerdict} {
 		grow(id, columns[id].max)
 	}
 	count := 0

@@ -103,7 +103,7 @@ func (d *help) lines(m *model) []helpLine {
 		add("filter fields", l.name, values, "")
 	}
 	for id, c := range columns {
-		add("columns", m.frame.sides(columnID(id).title(m.frame.unit, g)), c.help, c.name)
+		add("columns", m.frame.sides(columnID(id).title(0, g)), c.help, c.name)
 	}
 	return out
 }
@@ -128,8 +128,8 @@ func (d *help) draw(m *model, p pane) {
 			body.text(0, i, ink(strong), strings.ToUpper(l.heading))
 			continue
 		}
-		body.fit(2, i, 20, ink(accent), l.keys, f.g)
-		body.fit(24, i, body.w-24, ink(text), l.text, f.g)
+		body.fit(2, i, 26, ink(accent), l.keys, f.g)
+		body.fit(30, i, body.w-30, ink(text), l.text, f.g)
 	}
 	if d.scroll+body.h < len(lines) {
 		in.rune(in.w-1, in.h-1, ink(accent), f.g.down)
@@ -179,7 +179,7 @@ func (d *chooser) draw(m *model, p pane) {
 			st = ink(strong)
 		}
 		row.rune(2, 0, ink(dim), ']')
-		row.fit(4, 0, 14, st, f.sides(columnID(i).title(f.unit, f.g)), f.g)
+		row.fit(4, 0, 14, st, f.sides(columnID(i).title(0, f.g)), f.g)
 		row.fit(19, 0, row.w-19, ink(dim), columns[i].help, f.g)
 	}
 	in.fit(0, in.h-1, in.w, ink(dim), "what does not fit the window is left out, the least important first", f.g)

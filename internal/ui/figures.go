@@ -68,7 +68,7 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	if !r.change.Known() {
 		r.change = changeOf(usdOf, v.Lambda.CostPerRun.Value, v.Jobs.CostPerRun.Value)
 	}
-	add("cost in "+formatDuration(f.snap.Window.Span), false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, total))
+	add("cost in "+formatSpan(f.snap.Window.Span), false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, total))
 
 	count := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
@@ -158,11 +158,11 @@ func changeOf[T any](of func(migration.Opt[T]) (float64, bool), before, after mi
 // figures draws the rows: both sides, the change, and how each is known.
 func figures(f *frame, p pane, rows []figureRow) {
 	in := f.panel(p, "Side by side", f.ages("cloudwatch", "jobs"), true)
-	const label = 14
-	lambdaEnd, jobsEnd, changeEnd := label+14, label+28, 0
+	const label = 13
+	lambdaEnd, jobsEnd, changeEnd := label+14, label+27, 0
 	proofAt := jobsEnd + 3
 	if in.w >= 62 {
-		changeEnd = jobsEnd + 10
+		changeEnd = jobsEnd + 9
 		proofAt = changeEnd + 2
 	}
 	in.textRight(lambdaEnd, 0, ink(lambda).with(bold), "LAMBDA")
@@ -194,7 +194,10 @@ func proofWords(p [2]proof, w int) string {
 		if w >= 21 {
 			return p[0].words()
 		}
-		return p[0].short()
+		if p[0].none {
+			return "-"
+		}
+		return p[0].method.String()
 	}
 	if s := p[0].words() + " / " + p[1].words(); cells(s) <= w {
 		return s
@@ -206,32 +209,40 @@ func (a proof) short() string {
 	if a.none {
 		return "-"
 	}
-	return a.method.String()[:min(4, len(a.method.String()))]
+	switch a.method {
+	case migration.Measured:
+		return "meas."
+	case migration.Derived:
+		return "deriv."
+	case migration.Estimated:
+		return "est."
+	}
+	return "?"
 }
 
 // charts are cost, runs, run time and memory over the window, both sides each.
 func charts(f *frame, p pane, v *migration.TenantView) {
-	in := f.panel(p, "Last "+formatDuration(f.snap.Window.Span), f.ages("metrics"), false)
+	in := f.panel(p, "Last "+formatSpan(f.snap.Window.Span), f.ages("metrics"), false)
 	l, j := &v.Lambda, &v.Jobs
 	type strip struct {
 		title string
 		c     chart
 	}
 	area := func(a, b *migration.Series, label func([]byte, float64) []byte) chart {
-		c := chart{layers: []layer{{b, jobs, '#'}, {a, lambda, ':'}}, stacked: true, label: label}
+		c := chart{layers: []layer{{b, jobsArea, '#'}, {a, lambdaArea, ':'}}, stacked: true, label: label}
 		if f.g != asciiGlyphs {
 			c.layers[0].glyph, c.layers[1].glyph = f.g.full, f.g.shade
 		}
 		return c
 	}
-	lines := func(a, b *migration.Series, label func([]byte, float64) []byte) chart {
-		return chart{layers: []layer{{a, lambda, 'L'}, {b, jobs, 'k'}}, greatest: true, label: label}
+	lines := func(a, b *migration.Series, label func([]byte, float64) []byte, nice func(float64) float64) chart {
+		return chart{layers: []layer{{a, lambda, 'L'}, {b, jobs, 'k'}}, greatest: true, label: label, nice: nice}
 	}
 	strips := [...]strip{
 		{"cost per " + f.unit.String(), area(&l.CostSeries, &j.CostSeries, axisMoney(f.unit))},
 		{"runs", area(&l.RunsSeries, &j.RunsSeries, axisCount)},
-		{"longest run", lines(&l.DurationSeries, &j.DurationSeries, axisSeconds)},
-		{"peak memory", lines(&l.MemorySeries, &j.MemorySeries, axisBytes)},
+		{"longest run", lines(&l.DurationSeries, &j.DurationSeries, axisSeconds, niceSeconds)},
+		{"peak memory", lines(&l.MemorySeries, &j.MemorySeries, axisBytes, niceBytes)},
 	}
 	cols, gap := 1, 0
 	if in.w >= 84 {

@@ -119,7 +119,7 @@ func newFixture() *migration.Snapshot {
 			}
 		}
 		if i < 356 {
-			t.RoutedSeries.Add(i, math.Min(j*1.6/(j*1.6+l), 1))
+			t.RoutedSeries.Add(i, math.Min(j*0.5/(j*0.5+l), 1))
 		}
 	}
 	t.Lambda.CostSeries.ProvisionalFrom = 356
@@ -245,7 +245,7 @@ func fillSeries(side *migration.Side, st story, platform, n int) {
 			wave = 1 - wave
 		}
 		level := 0.25 + 1.25*wave + 0.12*math.Sin(x*19+float64(n)) + 0.05*math.Sin(x*97+float64(3*n))
-		if n%5 == 2 && i > 120 && i < 150 || level < 0.2 {
+		if n == 5 && i > 120 && i < 150 || level < 0.2 {
 			continue // a gap
 		}
 		side.CostSeries.Add(i, cost*level)

@@ -34,6 +34,11 @@ func (s *fleet) draw(f *frame, p pane) {
 	charts := p.top(p.h - foot)
 	switch {
 	case charts.h < 4:
+	case p.w >= 150:
+		a, b := p.w*46/100, p.w*71/100
+		s.costChart(f, charts.left(a))
+		s.routedChart(f, charts.sub(a, 0, b-a, charts.h))
+		dearest(f, charts.right(b))
 	case p.w >= 100:
 		split := p.w * 58 / 100
 		s.costChart(f, charts.left(split))
@@ -47,6 +52,9 @@ func (s *fleet) draw(f *frame, p pane) {
 		sourcesLine(f, below)
 	case foot > 1:
 		split := p.w * 58 / 100
+		if p.w >= 150 {
+			split = p.w * 46 / 100
+		}
 		pool(f, below.left(split))
 		f.sourcesPanel(below.right(split))
 	}
@@ -157,7 +165,7 @@ func (f *frame) summaryLine(p pane) {
 	double, st := opt(f, t.DoubleRun.Value, ink(text), false, func(b []byte, v migration.USD) []byte { return appendMoney(append(b, '$'), v, 1) })
 	part("double run ", double, st)
 	if t.DoubleRun.Value.Known() {
-		x = p.text(x, 0, ink(dim), " in "+formatDuration(f.snap.Window.Span))
+		x = p.text(x, 0, ink(dim), " in "+formatSpan(f.snap.Window.Span))
 	}
 	runs, st := opt(f, migration.Plus(t.Lambda.Runs, t.Jobs.Runs), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
 	part("runs ", runs, st)
@@ -203,8 +211,12 @@ func (s *fleet) needs(f *frame, p pane) {
 		}
 		glyph, r, word := f.g.severity(note.Severity)
 		row.rune(1, 0, ink(r), glyph)
-		row.text(3, 0, ink(r), word)
-		x := row.fit(12, 0, name, ink(strong), t.Tenant.String(), f.g) + 2
+		x := 3
+		if row.w >= 90 {
+			row.text(3, 0, ink(r), word)
+			x = 12
+		}
+		x = row.fit(x, 0, name, ink(strong), t.Tenant.String(), f.g) + 2
 		row.fit(x, 0, row.w-x, ink(text), note.Text, f.g)
 	}
 }
@@ -214,7 +226,7 @@ func (s *fleet) costChart(f *frame, p pane) {
 	in := f.panel(p, "Cost per "+f.unit.String(), f.ages("cloudwatch"), false)
 	f.legendLine(in)
 	c := chart{
-		layers:  []layer{{&t.Jobs.CostSeries, jobs, '#'}, {&t.Lambda.CostSeries, lambda, ':'}},
+		layers:  []layer{{&t.Jobs.CostSeries, jobsArea, '#'}, {&t.Lambda.CostSeries, lambdaArea, ':'}},
 		from:    f.snap.Window.From,
 		to:      f.snap.Window.To,
 		stacked: true, loc: f.loc, label: axisMoney(f.unit),
@@ -236,9 +248,9 @@ func (f *frame) legendLine(p pane) {
 		}
 		return '■'
 	}
-	x := p.rune(gutter+1, 0, ink(lambda), square(1))
+	x := p.rune(gutter+1, 0, ink(lambdaArea), square(1))
 	x = p.text(x+1, 0, ink(dim), "Lambda")
-	x = p.rune(x+2, 0, ink(jobs), square(0))
+	x = p.rune(x+2, 0, ink(jobsArea), square(0))
 	p.text(x+1, 0, ink(dim), "Jobs")
 }
 
@@ -250,107 +262,9 @@ func (s *fleet) routedChart(f *frame, p pane) {
 		in.bytes(gutter+1, 0, ink(dim), f.buf)
 	}
 	c := chart{
-		layers: []layer{{&t.RoutedSeries, accent, '*'}},
+		layers: []layer{{&t.RoutedSeries, jobsArea, f.g.full}},
 		from:   f.snap.Window.From, to: f.snap.Window.To,
-		top: 1, loc: f.loc, label: axisPercent,
+		stacked: true, top: 1, loc: f.loc, label: axisPercent,
 	}
 	c.draw(in.below(1), f.st, f.g, &f.scratch)
-}
-
-// pool shows what the Jobs run on.
-func pool(f *frame, p pane) {
-	t := &f.snap.Totals
-	note := f.ages("nodes")
-	in := f.panel(p, "Job pool", note, false)
-	if len(t.Nodes) == 0 {
-		s, st := unknown(f.data.denied.nodes)
-		in.text(0, 0, st, s)
-		in.text(2, 0, ink(dim), "no nodes known")
-	}
-	rows := min(len(t.Nodes), in.h)
-	if rows < len(t.Nodes) {
-		rows--
-	}
-	for i := range rows {
-		n := &t.Nodes[i]
-		row := in.row(i)
-		f.buf = appendGlyph(appendCount(f.buf[:0], int64(n.Nodes)), f.g.times)
-		row.bytesRight(5, 0, ink(text), f.buf)
-		name := n.Host.InstanceType
-		if name == "" {
-			name = n.Host.Kind.String()
-		}
-		row.fit(6, 0, 14, ink(strong), name, f.g)
-		if n.Host.Spot {
-			row.text(21, 0, ink(dim), "spot")
-		}
-		price, st := opt(f, n.NodePrice.Value, ink(text), f.data.denied.nodes, func(b []byte, v migration.USD) []byte {
-			return append(appendFixed(append(b, '$'), v.Decimal(), 1, 4), "/h"...)
-		})
-		row.textRight(36, 0, st, price)
-		share, known := n.Requested.Get()
-		if !known {
-			s, st := unknown(f.data.denied.nodes)
-			row.text(38, 0, st, s)
-			continue
-		}
-		w := min(max(row.w-38-16, 0), 24)
-		bar(row, 38, 0, w, float64(share), jobs, track, f.st, f.g)
-		f.buf = append(appendPercent(f.buf[:0], share), " % requested"...)
-		row.bytes(38+w+1, 0, ink(dim), f.buf)
-	}
-	if rows < len(t.Nodes) {
-		in.text(2, rows, ink(dim), "and "+formatCount(int64(len(t.Nodes)-rows))+" more kinds")
-	}
-}
-
-// sourcesLine is the health of all readings in one row.
-func sourcesLine(f *frame, p pane) {
-	x := p.text(0, 0, ink(dim), "Sources  ")
-	for i := range f.snap.Sources {
-		h := &f.snap.Sources[i]
-		glyph, r, word := f.g.health(h.State)
-		if x+cells(h.Source)+12 > p.w {
-			p.rune(x, 0, ink(dim), f.g.ellipsis)
-			return
-		}
-		x = p.rune(x, 0, ink(r), glyph)
-		x = p.text(x+1, 0, ink(text), h.Source)
-		if h.State != migration.HealthOK {
-			x = p.text(x+1, 0, ink(r), word)
-		}
-		x += 2
-	}
-}
-
-// sourcesPanel is the health of all readings, each with its age.
-func (f *frame) sourcesPanel(p pane) {
-	in := f.panel(p, "Sources", "", false)
-	half := in.w / 2
-	cols := 2
-	if in.w < 44 || len(f.snap.Sources) <= in.h {
-		half, cols = in.w, 1
-	}
-	for i := range f.snap.Sources {
-		if i >= in.h*cols {
-			break
-		}
-		h := &f.snap.Sources[i]
-		cell := in.sub(i/in.h*half, i%in.h, half-1, 1)
-		glyph, r, word := f.g.health(h.State)
-		cell.rune(0, 0, ink(r), glyph)
-		cell.fit(2, 0, 11, ink(text), h.Source, f.g)
-		x := 14
-		if !h.LastSuccess.IsZero() {
-			f.buf = appendAge(f.buf[:0], f.now.Sub(h.LastSuccess))
-			cell.bytes(x, 0, ink(dim), f.buf)
-			x += 7
-		}
-		if h.State != migration.HealthOK {
-			x = cell.text(x, 0, ink(r), word) + 1
-		}
-		if h.Problem != nil && cell.w-x > 12 {
-			cell.fit(x, 0, cell.w-x, ink(dim), h.Problem.What, f.g)
-		}
-	}
 }

@@ -35,6 +35,14 @@ func appendDuration(b []byte, d time.Duration) []byte {
 
 func formatDuration(d time.Duration) string { return string(appendDuration(nil, d)) }
 
+// formatSpan writes a stretch of time that people choose: 6 h, 90 min.
+func formatSpan(d time.Duration) string {
+	if d >= time.Hour && d%time.Hour == 0 {
+		return strconv.FormatInt(int64(d/time.Hour), 10) + " h"
+	}
+	return strconv.FormatInt(int64(d.Round(time.Minute)/time.Minute), 10) + " min"
+}
+
 // appendAge writes how long ago something was, as it is drawn: the seconds of a
 // minute, then minutes, hours, days.
 func appendAge(b []byte, d time.Duration) []byte {
@@ -146,7 +154,7 @@ func appendChange(b []byte, r migration.Ratio) []byte {
 		b = appendThousands(b, uint64(min(float64(r)+1, 1e12)+0.5))
 		return append(b, "×"...)
 	case p < 0.5:
-		return append(b, "0 %"...)
+		return append(b, "0%"...)
 	}
-	return append(strconv.AppendFloat(b, p, 'f', 0, 64), " %"...)
+	return append(strconv.AppendFloat(b, p, 'f', 0, 64), '%')
 }

@@ -26,6 +26,7 @@ type frame struct {
 type rowMemo struct {
 	lambdaP95, jobsP95     migration.Opt[migration.Bounds[time.Duration]]
 	lambdaStart, jobsStart migration.Opt[migration.Bounds[time.Duration]]
+	top                    float64 // of the cost of either side: one scale for both sparklines
 }
 
 func (f *frame) rowMemo(t *migration.TenantView) rowMemo {
@@ -34,6 +35,7 @@ func (f *frame) rowMemo(t *migration.TenantView) rowMemo {
 		m = rowMemo{
 			t.Lambda.Duration.Quantile(0.95), t.Jobs.Duration.Quantile(0.95),
 			t.Lambda.StartUp.Quantile(0.95), t.Jobs.StartUp.Quantile(0.95),
+			max(t.Lambda.CostSeries.Max().Or(0), t.Jobs.CostSeries.Max().Or(0)),
 		}
 		f.memo[t] = m
 	}
@@ -255,8 +257,8 @@ var bigDigits = map[rune][3]string{
 	'7': {"╺━┓", "  ┃", "  ╹"},
 	'8': {"┏━┓", "┣━┫", "┗━┛"},
 	'9': {"┏━┓", "┗━┫", "╺━┛"},
-	'.': {" ", " ", "╹"},
-	',': {" ", " ", "╹"},
+	'.': {" ", " ", "•"},
+	',': {" ", " ", ","},
 	'-': {"   ", "╺━╸", "   "},
 	'?': {"╺━┓", " ┏┛", " ╹ "},
 }

@@ -13,7 +13,7 @@ type glyphs struct {
 	h, v, topLeft, topRight, bottomLeft, bottomRight, tick rune   // of a panel
 	full, empty, shade                                     rune   // of a bar; shade is the other side's fill without colours
 	partial                                                []rune // eighths of a full block, from low
-	thirdsLeft                                             []rune // eighths from the left
+	bar, halfBar, thin                                     rune   // of a share: what is there, half of it, the rest without colours
 	spinner                                                []rune
 	atMost, estimated, notFinal                            rune
 	braille, big                                           bool
@@ -24,11 +24,10 @@ var unicodeGlyphs = &glyphs{
 	cursor: '▸', ellipsis: '…', up: '▲', down: '▼', same: '=', check: '✓', times: '×', warnSign: '◆', infoSign: '●', arrow: '→', dot: '·', separator: '·',
 	ok: '●', degraded: '◐', failed: '✖', off: '○',
 	h: '─', v: '│', topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', tick: '┄',
-	full: '█', empty: '─', shade: '▒',
-	partial:    []rune(" ▁▂▃▄▅▆▇█"),
-	thirdsLeft: []rune(" ▏▎▍▌▋▊▉█"),
-	spinner:    []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"),
-	atMost:     '≤', estimated: '≈', notFinal: '~',
+	full: '█', empty: '━', shade: '▒', bar: '━', halfBar: '╸', thin: '─',
+	partial: []rune(" ▁▂▃▄▅▆▇█"),
+	spinner: []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"),
+	atMost:  '≤', estimated: '≈', notFinal: '~',
 	braille: true, big: true,
 }
 
@@ -37,11 +36,10 @@ var asciiGlyphs = &glyphs{
 	cursor: '>', ellipsis: '.', up: '^', down: 'v', same: '=', check: 'y', times: 'x', warnSign: '!', infoSign: 'i', arrow: '>', dot: '.', separator: '|',
 	ok: 'o', degraded: '%', failed: 'X', off: '-',
 	h: '-', v: '|', topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', tick: '.',
-	full: '#', empty: '.', shade: ':',
-	partial:    []rune(" ..::==##"),
-	thirdsLeft: []rune("     ####"),
-	spinner:    []rune(`|/-\`),
-	atMost:     '<', estimated: 'e', notFinal: '~',
+	full: '#', empty: '.', shade: ':', bar: '#', halfBar: '.', thin: '.',
+	partial: []rune(" ..::==##"),
+	spinner: []rune(`|/-\`),
+	atMost:  '<', estimated: 'e', notFinal: '~',
 }
 
 // health is the glyph, the word's role and the word of a source's state.

@@ -65,10 +65,8 @@ func appendRound(b []byte, v migration.USD, times int64) []byte {
 	switch {
 	case v.Sign() == 0:
 		return append(b, '0')
-	case f >= 999.5:
+	case f >= 99.995:
 		places = 0
-	case f >= 99.95:
-		places = 1
 	case f < 0.00995:
 		places = 4
 	case f < 0.9995:

@@ -16,7 +16,7 @@ type rowDrawer struct {
 func (r *rowDrawer) row(p pane, t *migration.TenantView, places []placed) {
 	if worst := migration.Worst(t.Notices); worst >= migration.Warning {
 		glyph, role, _ := r.f.g.severity(worst)
-		p.rune(2, 0, ink(role), glyph)
+		p.rune(1, 0, ink(role), glyph)
 	}
 	for _, c := range places {
 		r.cell(p, t, c)
@@ -42,7 +42,7 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c placed) {
 	case colDelta:
 		r.delta(p, t, end)
 	case colBreakEven:
-		r.breakEven(p, t, end)
+		r.breakEven(p, t, end, c.w >= roomyBreakEven)
 	case colFailed:
 		r.pair(p, c, t.Lambda.Present, t.Jobs.Present, func(s *migration.Side, b []byte) ([]byte, bool, role) {
 			rate, ok := s.FailureRate.Get()
@@ -70,11 +70,14 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c placed) {
 		if t.Verdict.Word == migration.NotEnoughData {
 			st = ink(dim)
 		}
+		if t.Verdict.Word == migration.NotEnoughData {
+			word = "no verdict"
+		}
 		p.fit(c.x+2, 0, c.w-2, st, word, f.g)
 	case colLambdaSpark:
-		sparkline(p, c.x, 0, c.w, &t.Lambda.CostSeries, f.snap.Window.From, f.snap.Window.To, lambda, f.g, &f.scratch)
+		sparkline(p, c.x, 0, c.w, &t.Lambda.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
 	case colJobsSpark:
-		sparkline(p, c.x, 0, c.w, &t.Jobs.CostSeries, f.snap.Window.From, f.snap.Window.To, jobs, f.g, &f.scratch)
+		sparkline(p, c.x, 0, c.w, &t.Jobs.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g, &f.scratch)
 	default:
 		r.further(p, t, c)
 	}
@@ -144,20 +147,21 @@ func (r *rowDrawer) routed(p pane, t *migration.TenantView, c placed) {
 	if w := c.w - 5; w >= 4 {
 		bar(p, c.x, 0, w, float64(share), jobs, lambda, f.st, f.g)
 	}
-	f.buf = append(appendPercent(f.buf[:0], roundShare(share)), '%')
+	f.buf = appendWhole(f.buf[:0], share)
 	p.bytesRight(end, 0, ink(text), f.buf)
 }
 
-// roundShare takes the tenths away that a table has no room for, without making
-// a little into nothing or nearly all into all.
-func roundShare(r migration.Ratio) migration.Ratio {
+// appendWhole writes a share in whole percent, without making a little into
+// nothing or nearly all into all.
+func appendWhole(b []byte, r migration.Ratio) []byte {
+	p := int64(float64(r)*100 + 0.5)
 	switch {
-	case r > 0 && r < 0.01:
-		return 0.01
-	case r > 0.99 && r < 1:
-		return 0.99
+	case r > 0 && p == 0:
+		p = 1
+	case r < 1 && p == 100:
+		p = 99
 	}
-	return migration.Ratio(float64(int(float64(r)*100+0.5)) / 100)
+	return append(strconv.AppendInt(b, p, 10), '%')
 }
 
 // money draws an hourly rate so that all rows of the column stand on the point.
@@ -212,7 +216,7 @@ func (g *glyphs) change(d migration.Ratio) (rune, role) {
 	return g.same, dim
 }
 
-func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int) {
+func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int, roomy bool) {
 	f := r.f
 	at, ok := t.BreakEven.Value.Get()
 	end -= 2 // for the tick
@@ -225,7 +229,10 @@ func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int) {
 		p.textRight(end, 0, st, s)
 		return
 	}
-	f.buf = append(appendRate(f.buf[:0], at), "/day"...)
+	f.buf = appendRate(f.buf[:0], at)
+	if roomy {
+		f.buf = append(f.buf, "/day"...)
+	}
 	p.bytesRight(end, 0, ink(text), f.buf)
 	if pace, ok := runsPerDay(t, f.snap.Window.Span); ok && pace >= at {
 		p.rune(end+1, 0, ink(good), f.g.check)
@@ -247,9 +254,9 @@ func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
 	case share >= 0.7:
 		role = warn
 	}
-	f.buf = append(appendPercent(f.buf[:0], roundShare(share)), '%')
+	f.buf = appendWhole(f.buf[:0], share)
 	p.bytesRight(end, 0, ink(role), f.buf)
-	p.rune(end-6, 0, ink(role), levelGlyph(float64(share), f.g))
+	p.rune(end-5, 0, ink(role), levelGlyph(float64(share), f.g))
 }
 
 // pair draws a figure of both sides next to each other, a slash between them.

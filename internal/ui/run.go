@@ -25,7 +25,10 @@ func (s *tenant) runs(f *frame, p pane, v *migration.TenantView) {
 		title string
 		end   int
 	}
-	name := min(max(in.w-64, 16), 44)
+	name := min(max(in.w-60, 16), 44)
+	if in.w >= 110 {
+		name = min(in.w-76, 44)
+	}
 	cols := []col{{"STARTED", name + 31}, {"TOOK", name + 39}, {"TRIES", name + 46}, {"MEMORY", name + 56}}
 	if in.w >= 110 {
 		cols = append(cols, col{"LIMIT", name + 66}, col{"CPU", name + 73})
@@ -105,9 +108,9 @@ func (s *tenant) drawRun(f *frame, p pane, v *migration.TenantView) {
 		return
 	}
 	glyph, role := f.g.run(r.State)
-	head := 8
+	head := 7
 	if r.Message != "" {
-		head = 9
+		head = 8
 	}
 	in := f.panel(p.top(head), r.Namespace+"/"+r.Name, f.ages("jobs"), true)
 	x := in.rune(0, 0, ink(role), glyph)
@@ -131,7 +134,7 @@ func (s *tenant) drawRun(f *frame, p pane, v *migration.TenantView) {
 		in.sub(cx+14, cy, min(col-15, in.w-cx-14), 1).text(0, 0, pr.st, pr.value)
 	}
 	p = p.below(head)
-	attempts := min(max(len(r.Attempts), 1)+4, max(p.h/2, 5))
+	attempts := min(max(len(r.Attempts), 1)+3, max(p.h/2, 5))
 	f.attempts(p.top(attempts), r)
 	s.drawEvents(f, p.below(attempts))
 }

@@ -26,6 +26,8 @@ const (
 	demoText      // on demoChip
 	textRoles
 
+	lambdaArea // areas of charts
+	jobsArea
 	line     // borders, rules, grids
 	track    // the empty part of a bar
 	chip     // under the tab that is open
@@ -56,6 +58,7 @@ type Styles struct {
 	Text, Dim, Strong, Accent          Ink
 	Lambda, Jobs, Idle                 Ink
 	Good, Warn, Bad                    Ink
+	LambdaArea, JobsArea               Ink
 	Line, Track                        Ink
 	Chip, ChipText, DemoChip, DemoText Ink
 	Selected, Raised                   Ink
@@ -69,7 +72,7 @@ type Styles struct {
 // compile works out the escape sequences, once per theme.
 func (s *Styles) compile() *Styles {
 	for r, i := range map[role]Ink{
-		none: s.Text, text: s.Text, dim: s.Dim, strong: s.Strong, accent: s.Accent, lambda: s.Lambda, jobs: s.Jobs,
+		none: s.Text, text: s.Text, dim: s.Dim, strong: s.Strong, accent: s.Accent, lambda: s.Lambda, jobs: s.Jobs, lambdaArea: s.LambdaArea, jobsArea: s.JobsArea,
 		good: s.Good, warn: s.Warn, bad: s.Bad, idle: s.Idle, chipText: s.ChipText, demoText: s.DemoText,
 		line: s.Line, track: s.Track, chip: s.Chip, demoChip: s.DemoChip, selected: s.Selected, raised: s.Raised,
 	} {

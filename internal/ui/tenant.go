@@ -100,7 +100,7 @@ func (s *tenant) reveal() {
 func (s *tenant) draw(f *frame, p pane) {
 	v := s.view(f.data)
 	if v == nil {
-		f.message(p, "No tenant here", []string{"It is not in the last " + formatDuration(f.snap.Window.Span) + ", or none has been chosen.",
+		f.message(p, "No tenant here", []string{"It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none has been chosen.",
 			f.keys.key(ActTenants) + " shows all tenants."}, dim)
 		return
 	}
@@ -119,7 +119,7 @@ func (s *tenant) draw(f *frame, p pane) {
 	if wide {
 		chartsH = figuresH
 	}
-	workloadsH := min(len(v.Workloads), 8) + 4
+	workloadsH := max(min(len(v.Workloads), 8), 1) + 3
 	runsH := max(len(v.Runs), 1) + 4
 	height := titleH + figuresH + workloadsH + runsH
 	if !wide {
@@ -136,7 +136,7 @@ func (s *tenant) draw(f *frame, p pane) {
 	s.title(f, sheet.top(titleH), v, heads, notices)
 	rest := sheet.below(titleH)
 	if wide {
-		split := min(max(rest.w*50/100, 64), 84)
+		split := min(max(rest.w*50/100, 66), 88)
 		figures(f, rest.sub(0, 0, split, figuresH), rows)
 		charts(f, rest.sub(split, 0, rest.w-split, figuresH), v)
 		rest = rest.below(figuresH)

@@ -49,7 +49,7 @@ func (s *tenants) draw(f *frame, p pane) {
 	detail := 0
 	switch {
 	case p.h >= 28:
-		detail = 4
+		detail = 5
 	case p.h >= 14:
 		detail = 2
 	}
@@ -94,7 +94,7 @@ func (f *frame) summary(p pane) {
 	}
 	part("all ", usd(t.Total.Value, f.unit), f.unit.short(), text)
 	if t.DoubleRun.Value.Known() {
-		part("double run ", usd(t.DoubleRun.Value, perHour), " in "+formatDuration(f.snap.Window.Span), text)
+		part("double run ", usd(t.DoubleRun.Value, perHour), " in "+formatSpan(f.snap.Window.Span), text)
 	}
 }
 
@@ -135,7 +135,7 @@ func (s *tenants) table(f *frame, p pane) {
 		line := rows.row(i - from)
 		if i == s.list.cursor {
 			line.fill(selected)
-			line.rune(1, 0, ink(accent), f.g.cursor)
+			line.rune(0, 0, ink(accent), f.g.cursor)
 		}
 		r.row(line, &f.snap.Tenants[f.data.rows[i]], s.places)
 	}
@@ -169,7 +169,7 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 		case colJobs, colJobsSpark:
 			st = ink(jobs)
 		}
-		title := c.id.title(f.unit, f.g)
+		title := c.id.title(c.w, f.g)
 		arrow := rune(0)
 		if q.sort == c.id {
 			st = ink(accent).with(bold)
@@ -185,6 +185,8 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 			switch c.id { // the mark behind the figure has a column of its own
 			case colLambda, colJobs, colDelta:
 				x--
+			case colBreakEven: // so has the tick
+				x -= 2
 			}
 		}
 		p.text(x, 0, st, title)
@@ -221,8 +223,11 @@ func (s *tenants) detail(f *frame, p pane) {
 	x := p.text(2, 0, ink(strong), t.Tenant.String())
 	x = p.rune(x+2, 0, ink(r), glyph)
 	x = p.text(x+1, 0, ink(r), word) + 2
-	p.fit(x, 0, p.w-x-1, ink(text), t.Verdict.Reason, f.g)
-	y := 1
+	limit := 1
+	if p.h > 2 {
+		limit = 2
+	}
+	y := max(f.paragraph(p.left(p.w-1), x, 0, ink(text), t.Verdict.Reason, limit), 1)
 	for _, n := range t.Notices {
 		if y >= p.h || n.Severity < migration.Warning {
 			break

@@ -24,9 +24,10 @@ var darkTheme = (&Styles{
 	Text: hex("#d7dde8"), Dim: hex("#9aa6b8"), Strong: hex("#ffffff").and("1"), Accent: hex("#c9a7ff"),
 	Lambda: hex("#ffa45c"), Jobs: hex("#5cb8ff"), Idle: hex("#a7b0c0"),
 	Good: hex("#63e2a0"), Warn: hex("#ffd75e"), Bad: hex("#ff8a92"),
+	LambdaArea: hex("#e08a45"), JobsArea: hex("#3f97dd"),
 	Line: hex("#465066"), Track: hex("#3b4456"),
 	Chip: hex("#c9a7ff"), ChipText: hex("#14101f").and("1"), DemoChip: hex("#ffd75e"), DemoText: hex("#1d1600").and("1"),
-	Selected: hex("#27324a"), Raised: hex("#1a2030"),
+	Selected: hex("#343b4f"), Raised: hex("#1a2030"),
 }).compile()
 
 // lightTheme is for light terminals, whose background it leaves as it is.
@@ -35,6 +36,7 @@ var lightTheme = (&Styles{
 	Text: hex("#1f2733"), Dim: hex("#545f70"), Strong: hex("#000000").and("1"), Accent: hex("#6b35b8"),
 	Lambda: hex("#a84600"), Jobs: hex("#0a5cad"), Idle: hex("#5a6473"),
 	Good: hex("#0f6b36"), Warn: hex("#7a5200"), Bad: hex("#b3172b"),
+	LambdaArea: hex("#d9701f"), JobsArea: hex("#2f86d6"),
 	Line: hex("#b9c1cd"), Track: hex("#d5dae2"),
 	Chip: hex("#6b35b8"), ChipText: hex("#ffffff").and("1"), DemoChip: hex("#f5c842"), DemoText: hex("#2a1f00").and("1"),
 	Selected: hex("#e3ebf8"), Raised: hex("#f2f4f8"),
@@ -46,6 +48,7 @@ var ansi16Theme = (&Styles{
 	Text: plain(""), Dim: plain("2"), Strong: plain("1"), Accent: basic(35),
 	Lambda: basic(33), Jobs: basic(36), Idle: plain("2"),
 	Good: basic(32), Warn: basic(33).and("1"), Bad: basic(31).and("1"),
+	LambdaArea: basic(33), JobsArea: basic(36),
 	Line: plain("2"), Track: plain("2"),
 	Chip: plain("7"), ChipText: plain("1"), DemoChip: plain("7"), DemoText: basic(33).and("1"),
 	Selected: plain("7"), Raised: plain(""),
@@ -57,6 +60,7 @@ var contrastTheme = (&Styles{
 	Text: hex("#ffffff"), Dim: hex("#d8d8d8"), Strong: hex("#ffffff").and("1"), Accent: hex("#ffff66").and("1"),
 	Lambda: hex("#ffb347"), Jobs: hex("#66d9ff"), Idle: hex("#d8d8d8"),
 	Good: hex("#7dff9b"), Warn: hex("#ffff00").and("1"), Bad: hex("#ff9d9d").and("1"),
+	LambdaArea: hex("#ffb347"), JobsArea: hex("#66d9ff"),
 	Line: hex("#a0a0a0"), Track: hex("#6a6a6a"),
 	Chip: hex("#ffff66"), ChipText: hex("#000000").and("1"), DemoChip: hex("#ffffff"), DemoText: hex("#000000").and("1"),
 	Selected: hex("#00305c"), Raised: hex("#000000"),
@@ -68,6 +72,7 @@ var monoTheme = (&Styles{
 	Text: plain(""), Dim: plain("2"), Strong: plain("1"), Accent: plain("1"),
 	Lambda: plain(""), Jobs: plain("1"), Idle: plain("2"),
 	Good: plain(""), Warn: plain("1"), Bad: plain("1;4"),
+	LambdaArea: plain(""), JobsArea: plain(""),
 	Line: plain("2"), Track: plain("2"),
 	Chip: plain("7"), ChipText: plain("1"), DemoChip: plain("7"), DemoText: plain("1"),
 	Selected: plain("7"), Raised: plain(""),

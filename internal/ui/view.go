@@ -47,7 +47,7 @@ func (m *model) draw() string {
 		f.snap = m.data.snap
 	}
 	f.header(p.row(0))
-	m.tabsAt = f.tabBar(p.row(1), m.screen, m.state())
+	m.tabsAt = f.tabBar(p.row(1), m.screen, m.state(w-44))
 	p.hline(0, 2, w, ink(line), f.g.h)
 	body := p.sub(0, 3, w, h-4)
 	switch {
@@ -79,34 +79,49 @@ func (m *model) drawScreen(p pane) {
 	}
 }
 
-// state is what the figures stand for, at the right of the tab bar.
-func (m *model) state() string {
+// state is what the figures stand for, at the right of the tab bar, in at most
+// room columns: what is least missed goes first.
+func (m *model) state(room int) string {
 	g := m.frame.g
 	sep := "  " + string(g.separator) + "  "
-	s := m.frame.unit.long()
-	if m.data != nil {
-		span := "last " + formatDuration(m.data.snap.Window.Span)
-		if m.windowAsked != 0 {
-			span += " " + string(g.arrow) + " " + formatDuration(m.windowAsked)
-		}
-		s = span + sep + s
-	}
-	if q := m.query; m.screen == tenantsScreen {
-		if q.sort != byNeed {
-			s = "by " + columns[q.sort].name + sep + s
-		} else {
-			s = "by need" + sep + s
-		}
-		if q.filter.source != "" && m.prompt == nil {
-			s = "/" + q.filter.source + sep + s
-		}
-	}
+	var parts [5]string // in the order of importance
+	n := 0
+	add := func(s string) { parts[n] = s; n++ }
 	if m.paused {
-		word := "PAUSED"
 		if m.latest != nil && m.data != nil && m.latest != m.data.snap {
-			word += " (newer data waits)"
+			add("PAUSED, newer data waits")
+		} else {
+			add("PAUSED")
 		}
-		s = word + sep + s
+	}
+	if m.screen == tenantsScreen && m.query.filter.source != "" && m.prompt == nil {
+		add("/" + m.query.filter.source)
+	}
+	add(m.frame.unit.long())
+	if m.data != nil {
+		span := "last " + formatSpan(m.data.snap.Window.Span)
+		if m.windowAsked != 0 {
+			span += " " + string(g.arrow) + " " + formatSpan(m.windowAsked)
+		}
+		add(span)
+	}
+	if m.screen == tenantsScreen {
+		if m.query.sort == byNeed {
+			add("by need")
+		} else {
+			add("by " + columns[m.query.sort].name)
+		}
+	}
+	s := ""
+	for i, p := range parts[:n] {
+		switch {
+		case i == 0:
+			s = p
+		case cells(s)+cells(sep)+cells(p) <= room:
+			s += sep + p
+		default:
+			return s
+		}
 	}
 	return s
 }
@@ -222,7 +237,7 @@ func (m *model) drawNothing(p pane) {
 	title, r := "Nothing to show yet", bad
 	if len(lines) == 0 {
 		title, r = "No tenant was active", dim
-		lines = []string{"All sources answer, but nothing ran on either side in the last " + formatDuration(m.data.snap.Window.Span) + ".", "",
+		lines = []string{"All sources answer, but nothing ran on either side in the last " + formatSpan(m.data.snap.Window.Span) + ".", "",
 			f.keys.key(ActWindow) + " looks further back. Tenants are told by function names, tags and labels; the configuration says by which.", ""}
 	}
 	lines = append(lines, f.keys.key(ActSources)+" shows every source, "+f.keys.key(ActRefresh)+" tries again now, "+f.keys.key(ActQuit)+" quits.")

@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+func TestGoldenScreens(t *testing.T) {
+	sizes := [][2]int{{80, 24}, {120, 40}, {180, 50}, {20, 5}}
+	screens := []struct {
+		name string
+		keys []string
+	}{
+		{"fleet", nil},
+		{"tenants", []string{"2"}},
+		{"tenant", []string{"2", "down", "enter"}},
+		{"sources", []string{"9", "G"}},
+	}
+	for _, theme := range []string{"dark", "mono"} {
+		for _, size := range sizes {
+			for _, s := range screens {
+				name := fmt.Sprintf("%s_%dx%d_%s", s.name, size[0], size[1], theme)
+				t.Run(name, func(t *testing.T) {
+					d := newDriver(t, Options{Theme: theme}, size[0], size[1])
+					d.send(snapshotMsg{newFixture()})
+					d.press(s.keys...)
+					got := d.screen()
+					for y, row := range got.rows {
+						if n := cells(row); n != size[0] {
+							t.Errorf("row %d is %d cells wide, want %d", y, n, size[0])
+						}
+					}
+					if len(got.rows) != size[1] {
+						t.Errorf("%d rows, want %d", len(got.rows), size[1])
+					}
+					checkGolden(t, name, got)
+				})
+			}
+		}
+	}
+}
+
+func TestGoldenMore(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		keys []string
+	}{
+		{"help", Options{Theme: "dark"}, []string{"?"}},
+		{"palette", Options{Theme: "dark"}, []string{":", "s"}},
+		{"columns", Options{Theme: "dark"}, []string{"c"}},
+		{"filter", Options{Theme: "dark"}, []string{"2", "/", "s", "t", "a"}},
+		{"run", Options{Theme: "dark"}, []string{"2", "enter", "down", "enter"}},
+		{"tenants_month_light", Options{Theme: "light"}, []string{"2", "u", "u"}},
+		{"fleet_ascii", Options{Theme: "mono", ASCII: true}, nil},
+		{"tenants_ascii", Options{Theme: "mono", ASCII: true}, []string{"2"}},
+		{"fleet_ansi16", Options{Theme: "ansi16"}, nil},
+		{"tenants_contrast", Options{Theme: "high-contrast"}, []string{"2"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDriver(t, c.o, 120, 40)
+			d.send(snapshotMsg{newFixture()})
+			d.press(c.keys...)
+			got := d.screen()
+			if c.o.ASCII {
+				for y, row := range got.rows {
+					if i := strings.IndexFunc(row, func(r rune) bool { return r > 0x7e }); i >= 0 {
+						t.Errorf("row %d is not plain: %q", y, row[i:])
+					}
+				}
+			}
+			checkGolden(t, c.name, got)
+		})
+	}
+}
+
+func checkGolden(t *testing.T, name string, got screenText) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got.golden()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (write it with: go test ./internal/ui -update)", err)
+	}
+	if diff := cmp.Diff(string(want), got.golden()); diff != "" {
+		t.Errorf("the screen differs from %s (-want +got):\n%s", path, diff)
+	}
+}

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// dearest are the tenants that cost the most on both sides together.
+func dearest(f *frame, p pane) {
+	in := f.panel(p, "Dearest now", "both sides", false)
+	if len(f.data.dearest) == 0 {
+		return
+	}
+	most, _ := bothCost(&f.snap.Tenants[f.data.dearest[0]])
+	const name, money = 14, 11
+	w := in.w - name - money - 2
+	gap := 1
+	if in.h >= 2*len(f.data.dearest) {
+		gap = 2
+	}
+	for i, k := range f.data.dearest {
+		y := i * gap
+		if y >= in.h || w < 4 {
+			break
+		}
+		t := &f.snap.Tenants[k]
+		in.fit(0, y, name, ink(strong), t.Tenant.String(), f.g)
+		both, _ := bothCost(t)
+		l, _ := usdOf(t.Lambda.CostPerHour.Value)
+		if most > 0 {
+			n := max(int(both/most*float64(w)+0.5), 1)
+			split := min(int(l/both*float64(n)+0.5), n)
+			for x := range n {
+				r, glyph := lambdaArea, f.g.bar
+				if x >= split {
+					r = jobsArea
+				} else if f.st.Patterned {
+					glyph = f.g.thin
+				}
+				in.rune(name+1+x, y, ink(r), glyph)
+			}
+		}
+		sum := t.Lambda.CostPerHour.Value.Or(migration.USD{}).Add(t.Jobs.CostPerHour.Value.Or(migration.USD{}))
+		in.bytesRight(in.w, y, ink(text), append(f.money(sum), f.unit.short()...))
+	}
+}
+
+// pool shows what the Jobs run on.
+func pool(f *frame, p pane) {
+	t := &f.snap.Totals
+	note := f.ages("nodes")
+	in := f.panel(p, "Job pool", note, false)
+	if len(t.Nodes) == 0 {
+		s, st := unknown(f.data.denied.nodes)
+		in.text(0, 0, st, s)
+		in.text(2, 0, ink(dim), "no nodes known")
+	}
+	rows := min(len(t.Nodes), in.h)
+	if rows < len(t.Nodes) {
+		rows--
+	}
+	for i := range rows {
+		n := &t.Nodes[i]
+		row := in.row(i)
+		f.buf = appendGlyph(appendCount(f.buf[:0], int64(n.Nodes)), f.g.times)
+		row.bytesRight(5, 0, ink(text), f.buf)
+		name := n.Host.InstanceType
+		if name == "" {
+			name = n.Host.Kind.String()
+		}
+		row.fit(6, 0, 14, ink(strong), name, f.g)
+		if n.Host.Spot {
+			row.text(21, 0, ink(dim), "spot")
+		}
+		price, st := opt(f, n.NodePrice.Value, ink(text), f.data.denied.nodes, func(b []byte, v migration.USD) []byte {
+			return append(appendFixed(append(b, '$'), v.Decimal(), 1, 4), "/h"...)
+		})
+		row.textRight(36, 0, st, price)
+		share, known := n.Requested.Get()
+		if !known {
+			s, st := unknown(f.data.denied.nodes)
+			row.text(38, 0, st, s)
+			continue
+		}
+		w := min(max(row.w-38-16, 0), 24)
+		bar(row, 38, 0, w, float64(share), jobs, track, f.st, f.g)
+		f.buf = append(appendPercent(f.buf[:0], share), " % requested"...)
+		row.bytes(38+w+1, 0, ink(dim), f.buf)
+	}
+	if rows < len(t.Nodes) {
+		in.text(2, rows, ink(dim), "and "+formatCount(int64(len(t.Nodes)-rows))+" more kinds")
+	}
+}
+
+// sourcesLine is the health of all readings in one row.
+func sourcesLine(f *frame, p pane) {
+	x := 0
+	for _, troubled := range [...]bool{true, false} { // what is wrong goes first
+		for i := range f.snap.Sources {
+			h := &f.snap.Sources[i]
+			glyph, r, word := f.g.health(h.State)
+			if (h.State != migration.HealthOK) != troubled {
+				continue
+			}
+			if x+cells(h.Source)+12 > p.w {
+				p.rune(x, 0, ink(dim), f.g.ellipsis)
+				return
+			}
+			x = p.rune(x, 0, ink(r), glyph)
+			x = p.text(x+1, 0, ink(text), h.Source)
+			if troubled {
+				x = p.text(x+1, 0, ink(r), word)
+			}
+			x += 2
+		}
+	}
+}
+
+// sourcesPanel is the health of all readings, each with its age.
+func (f *frame) sourcesPanel(p pane) {
+	in := f.panel(p, "Sources", "", false)
+	half := in.w / 2
+	cols := 2
+	if in.w < 44 || len(f.snap.Sources) <= in.h {
+		half, cols = in.w, 1
+	}
+	for i := range f.snap.Sources {
+		if i >= in.h*cols {
+			break
+		}
+		h := &f.snap.Sources[i]
+		cell := in.sub(i/in.h*half, i%in.h, half-1, 1)
+		glyph, r, word := f.g.health(h.State)
+		cell.rune(0, 0, ink(r), glyph)
+		cell.fit(2, 0, 11, ink(text), h.Source, f.g)
+		x := 14
+		if !h.LastSuccess.IsZero() {
+			f.buf = appendAge(f.buf[:0], f.now.Sub(h.LastSuccess))
+			cell.bytes(x, 0, ink(dim), f.buf)
+			x += 7
+		}
+		if h.State != migration.HealthOK && x+len(word) <= cell.w {
+			x = cell.text(x, 0, ink(r), word) + 1
+		}
+		if h.Problem != nil && cell.w-x > 12 {
+			cell.fit(x, 0, cell.w-x, ink(dim), h.Problem.What, f.g)
+		}
+	}
+}
