@@ -18,7 +18,7 @@ type row struct {
 	tenant       *migration.TenantView
 	lambda, jobs *migration.Side
 	routed       migration.Opt[migration.Ratio]
-	perHour      migration.Opt[migration.USD]
+	perHour      migration.Figure[migration.USD]
 }
 
 // rows lists the tenants in the snapshot's order, then idle nodes, the platform
@@ -31,28 +31,30 @@ func rows(s *migration.Snapshot) []row {
 		if t.Tenant == migration.Unattributed {
 			r.kind = "unattributed"
 		}
-		r.perHour = sum(&t.Lambda, &t.Jobs)
+		r.perHour = sum(&t.Lambda.CostPerHour, t.Lambda.Present, &t.Jobs.CostPerHour, t.Jobs.Present)
 		out = append(out, r)
 	}
 	return append(out,
-		row{kind: "idle", perHour: s.Totals.Idle.Value},
-		row{kind: "platform", perHour: s.Totals.Platform.Value},
-		row{kind: "total", lambda: &s.Totals.Lambda, jobs: &s.Totals.Jobs, routed: s.Totals.Routed.Value, perHour: s.Totals.Total.Value},
+		row{kind: "idle", perHour: s.Totals.Idle},
+		row{kind: "platform", perHour: s.Totals.Platform},
+		row{kind: "total", lambda: &s.Totals.Lambda, jobs: &s.Totals.Jobs, routed: s.Totals.Routed.Value, perHour: s.Totals.Total},
 	)
 }
 
 // sum is what a tenant costs on both sides. A side on which nothing was seen
 // costs nothing; one whose price is unknown makes the sum unknown.
-func sum(lambda, jobs *migration.Side) migration.Opt[migration.USD] {
+func sum(lambda *migration.Figure[migration.USD], onLambda bool, jobs *migration.Figure[migration.USD], onJobs bool) migration.Figure[migration.USD] {
 	switch {
-	case !lambda.Present && !jobs.Present:
-		return migration.None[migration.USD]()
-	case !lambda.Present:
-		return jobs.CostPerHour.Value
-	case !jobs.Present:
-		return lambda.CostPerHour.Value
+	case onLambda && onJobs:
+		return migration.Figure[migration.USD]{
+			Value: migration.AddUSD(lambda.Value, jobs.Value), Evidence: lambda.Evidence.And(jobs.Evidence),
+		}
+	case onLambda:
+		return *lambda
+	case onJobs:
+		return *jobs
 	}
-	return migration.AddUSD(lambda.CostPerHour.Value, jobs.CostPerHour.Value)
+	return migration.Figure[migration.USD]{}
 }
 
 // cell is one value: exact for programs, short for people; both "" where it is
@@ -114,9 +116,9 @@ var columns = func() []column {
 			return cell{"", "(" + r.kind + ")"}
 		}},
 		{name: "routed_ratio", title: "ROUTED", right: true, usual: true, value: func(r *row) cell { return ratio(r.routed) }},
-		{name: "cost_per_hour_usd", title: "$/H", right: true, usual: true, value: func(r *row) cell { return money(r.perHour) }},
+		{name: "cost_per_hour_usd", title: "$/H", right: true, usual: true, value: func(r *row) cell { return marked(money(r.perHour.Value), r.perHour.Evidence) }},
 	}
-	costs := sided("cost_per_hour_usd", "$/H", func(s *migration.Side) cell { return provisional(money(s.CostPerHour.Value), s.CostPerHour.Evidence) })
+	costs := sided("cost_per_hour_usd", "$/H", func(s *migration.Side) cell { return marked(money(s.CostPerHour.Value), s.CostPerHour.Evidence) })
 	costs[0].title, costs[1].title = "LAMBDA $/H", "JOBS $/H" // they explain the L and J of the others
 	for i := range costs {
 		costs[i].usual = true
@@ -149,6 +151,8 @@ var columns = func() []column {
 		{"cost_usd", "$", func(s *migration.Side) cell { return money(s.Cost.Value) }},
 		{"cost_per_run_usd", "$/RUN", func(s *migration.Side) cell { return money(s.CostPerRun.Value) }},
 		{"cost_method", "COST IS", func(s *migration.Side) cell { return method(s.Cost) }},
+		{"cost_lower_bound", "COST AT LEAST", func(s *migration.Side) cell { return truth(s.Cost, s.Cost.Evidence.LowerBound) }},
+		{"cost_provisional", "COST MAY CHANGE", func(s *migration.Side) cell { return truth(s.Cost, s.Cost.Evidence.Provisional) }},
 		{"runs", "RUNS", func(s *migration.Side) cell { return count(s.Runs) }},
 		{"failures", "FAILURES", func(s *migration.Side) cell { return count(s.Failures) }},
 		{"throttled", "THROTTLED", func(s *migration.Side) cell { return count(s.Throttled) }},
@@ -227,12 +231,27 @@ func money(v migration.Opt[migration.USD]) cell {
 	})
 }
 
-// provisional marks what late data may still change, for people.
-func provisional(c cell, e migration.Evidence) cell {
-	if e.Provisional && c.short != "" {
+// marked says of a figure, for people, that late data may still change it, and
+// that it is a lower bound.
+func marked(c cell, e migration.Evidence) cell {
+	if c.short == "" {
+		return c
+	}
+	if e.LowerBound {
+		c.short = ">=" + c.short
+	}
+	if e.Provisional {
 		c.short += "~"
 	}
 	return c
+}
+
+func truth(f migration.Figure[migration.USD], is bool) cell {
+	if !f.Value.Known() {
+		return cell{}
+	}
+	s := strconv.FormatBool(is)
+	return cell{s, s}
 }
 
 func method(f migration.Figure[migration.USD]) cell {

@@ -37,6 +37,7 @@ func acme() migration.TenantView {
 	estimated := evidence(migration.Estimated, "cloudwatch")
 	estimated.Provisional, estimated.Coverage, estimated.Note = true, 0.9, "INIT is taken from the mean"
 	requested := evidence(migration.Derived, "kubernetes + price book 2026-07-20")
+	requested.LowerBound = true
 	n := migration.Some[int64]
 	lambda := migration.Side{
 		Present:     true,

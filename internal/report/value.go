@@ -99,6 +99,7 @@ func (d *document) evidence(key string, e *migration.Evidence) {
 	d.text("method", e.Method.String())
 	d.ratio("coverage_ratio", migration.Some(e.Coverage))
 	d.bool("provisional", e.Provisional)
+	d.bool("lower_bound", e.LowerBound)
 	d.name("note", e.Note)
 	d.end()
 }
