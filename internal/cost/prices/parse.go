@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/yamldoc"
 )
 
 // Format is the first line of every price file.
 const Format = "migtop-price-book/1"
 
-// Parse reads one file as a book of its own. Errors are [*ParseError].
+// Parse reads one file as a book of its own. Errors are [*yamldoc.Error].
 func Parse(file string, data []byte) (*Book, error) {
 	b := newBook()
 	if err := b.read(file, data, nil); err != nil {
@@ -22,7 +24,7 @@ func Parse(file string, data []byte) (*Book, error) {
 // With returns the book with an overlay laid over it: the overlay's prices
 // replace the book's, item by item and region by region. The overlay is a file
 // of the same format. It must give each item the unit that the book has, and may
-// not bring items that nothing reckons with. Errors are [*ParseError].
+// not bring items that nothing reckons with. Errors are [*yamldoc.Error].
 func (b *Book) With(file string, overlay []byte) (*Book, error) {
 	over := newBook()
 	if err := over.read(file, overlay, b); err != nil {
@@ -58,40 +60,40 @@ func (b *Book) With(file string, overlay []byte) (*Book, error) {
 
 // read adds one file. With base given, the file is an overlay of it.
 func (b *Book) read(file string, data []byte, base *Book) error {
-	root, err := parseYAML(file, data)
+	root, err := yamldoc.Parse(file, data)
 	if err != nil {
 		return err
 	}
-	f, err := root.fields("the price book", "format", "group", "about", "origins", "items", "sheets", "instances", "fargate_sizes")
+	f, err := root.Fields("the price book", "format", "group", "about", "origins", "items", "sheets", "instances", "fargate_sizes")
 	if err != nil {
 		return err
 	}
 	for _, need := range [...]string{"format", "group", "origins", "items", "sheets"} {
 		if _, ok := f[need]; !ok {
-			return root.errorf("%s is missing", need)
+			return root.Errorf("%s is missing", need)
 		}
 	}
-	if s, err := f["format"].text("format"); err != nil || s != Format {
-		return f["format"].errorf("want format: %s", Format)
+	if s, err := f["format"].Text("format"); err != nil || s != Format {
+		return f["format"].Errorf("want format: %s", Format)
 	}
 	group := Group{File: file}
-	if group.Name, err = f["group"].text("group"); err != nil {
+	if group.Name, err = f["group"].Text("group"); err != nil {
 		return err
 	}
 	if about, ok := f["about"]; ok {
-		if group.About, err = about.text("about"); err != nil {
+		if group.About, err = about.Text("about"); err != nil {
 			return err
 		}
 	}
 	b.groups = append(b.groups, group)
-	origins, err := readOrigins(f["origins"], base != nil)
+	origins, err := readOrigins(file, f["origins"], base != nil)
 	if err != nil {
 		return err
 	}
 	if err := b.readItems(f["items"], base); err != nil {
 		return err
 	}
-	sheets, err := f["sheets"].sequence("sheets")
+	sheets, err := f["sheets"].Sequence("sheets")
 	if err != nil {
 		return err
 	}
@@ -107,74 +109,74 @@ func (b *Book) read(file string, data []byte, base *Book) error {
 	}
 	if n, ok := f["fargate_sizes"]; ok {
 		if base != nil {
-			return n.errorf("an overlay cannot change the sizes of Fargate")
+			return n.Errorf("an overlay cannot change the sizes of Fargate")
 		}
 		return b.readSizes(n)
 	}
 	return nil
 }
 
-func readOrigins(n node, overlay bool) (map[string]Origin, error) {
-	entries, err := n.mapping("origins")
+func readOrigins(file string, n yamldoc.Node, overlay bool) (map[string]Origin, error) {
+	entries, err := n.Mapping("origins")
 	if err != nil {
 		return nil, err
 	}
 	out := make(map[string]Origin, len(entries))
 	for _, e := range entries {
-		f, err := e.value.fields("origin "+e.key, "source", "as_of", "certainty", "note")
+		f, err := e.Value.Fields("origin "+e.Key, "source", "as_of", "certainty", "note")
 		if err != nil {
 			return nil, err
 		}
-		o := Origin{File: n.file, Overlay: overlay}
+		o := Origin{File: file, Overlay: overlay}
 		for name, into := range map[string]*string{"source": &o.Source, "as_of": &o.AsOf, "note": &o.Note} {
 			v, ok := f[name]
 			if !ok {
 				continue
 			}
-			if *into, err = v.text(name); err != nil {
+			if *into, err = v.Text(name); err != nil {
 				return nil, err
 			}
 		}
 		if o.Source == "" {
-			return nil, e.at.errorf("origin %s has no source", e.key)
+			return nil, e.At.Errorf("origin %s has no source", e.Key)
 		}
 		if _, err := parseDate(o.AsOf); o.AsOf != "" && err != nil {
-			return nil, f["as_of"].errorf(`want as_of as a quoted date like "2026-07-20", "2026-07" or "2026", got %q`, o.AsOf)
+			return nil, f["as_of"].Errorf(`want as_of as a quoted date like "2026-07-20", "2026-07" or "2026", got %q`, o.AsOf)
 		}
 		word, ok := f["certainty"]
 		if !ok {
-			return nil, e.at.errorf("origin %s has no certainty: primary, secondary, derived or assumed", e.key)
+			return nil, e.At.Errorf("origin %s has no certainty: primary, secondary, derived or assumed", e.Key)
 		}
-		s, err := word.text("certainty")
+		s, err := word.Text("certainty")
 		if err != nil {
 			return nil, err
 		}
 		i := slices.Index(certaintyNames[:], s)
 		if i < int(Primary) {
-			return nil, word.errorf("want certainty as primary, secondary, derived or assumed, got %q", s)
+			return nil, word.Errorf("want certainty as primary, secondary, derived or assumed, got %q", s)
 		}
 		o.Certainty = Certainty(i) //nolint:gosec // an index of five names
-		out[e.key] = o
+		out[e.Key] = o
 	}
 	return out, nil
 }
 
 // readItems reads the units of the file's items, as a mapping or as a table, and
 // checks them against the book's where the file is an overlay.
-func (b *Book) readItems(n node, base *Book) error {
-	if m, err := n.mapping("items"); err == nil {
+func (b *Book) readItems(n yamldoc.Node, base *Book) error {
+	if m, err := n.Mapping("items"); err == nil {
 		for _, e := range m {
-			unit, err := e.value.text("the unit of " + e.key)
+			unit, err := e.Value.Text("the unit of " + e.Key)
 			if err != nil {
 				return err
 			}
-			if err := b.addItem(e.at, e.value, e.key, unit, base); err != nil {
+			if err := b.addItem(e.At, e.Value, e.Key, unit, base); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	rows, err := n.table("items")
+	rows, err := n.Table("items")
 	if err != nil {
 		return err
 	}
@@ -183,18 +185,18 @@ func (b *Book) readItems(n node, base *Book) error {
 	}
 	for _, row := range rows[1:] {
 		if len(row) != 2 {
-			return row[0].errorf("want an item and its unit")
+			return row[0].Errorf("want an item and its unit")
 		}
-		if err := b.addItem(row[0], row[1], row[0].text, row[1].text, base); err != nil {
+		if err := b.addItem(row[0], row[1], row[0].Text, row[1].Text, base); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *Book) addItem(at, value place, item, unit string, base *Book) error {
+func (b *Book) addItem(at, value yamldoc.Place, item, unit string, base *Book) error {
 	if _, twice := b.units[item]; twice {
-		return at.errorf("%s is here twice", item)
+		return at.Errorf("%s is here twice", item)
 	}
 	if base != nil {
 		want, ok := base.units[item]
@@ -203,9 +205,9 @@ func (b *Book) addItem(at, value place, item, unit string, base *Book) error {
 		}
 		switch {
 		case !ok:
-			return at.errorf("%v", &UnknownError{Item: item, Known: base.siblings(item)})
+			return at.Errorf("%v", &UnknownError{Item: item, Known: base.siblings(item)})
 		case want != unit:
-			return value.errorf("%s is priced in %s, not in %s", item, want, unit)
+			return value.Errorf("%s is priced in %s, not in %s", item, want, unit)
 		}
 	}
 	b.units[item] = unit
@@ -213,22 +215,22 @@ func (b *Book) addItem(at, value place, item, unit string, base *Book) error {
 }
 
 // readSheet reads prices of one origin: a table, or one region with a list.
-func (b *Book) readSheet(n node, origins map[string]Origin) error {
-	f, err := n.fields("a sheet", "origin", "table", "region", "prices")
+func (b *Book) readSheet(n yamldoc.Node, origins map[string]Origin) error {
+	f, err := n.Fields("a sheet", "origin", "table", "region", "prices")
 	if err != nil {
 		return err
 	}
 	on, ok := f["origin"]
 	if !ok {
-		return n.errorf("the sheet has no origin")
+		return n.Errorf("the sheet has no origin")
 	}
-	name, err := on.text("origin")
+	name, err := on.Text("origin")
 	if err != nil {
 		return err
 	}
 	origin, ok := origins[name]
 	if !ok {
-		return on.errorf("origin %q is not among the origins of this file", name)
+		return on.Errorf("origin %q is not among the origins of this file", name)
 	}
 	if t, ok := f["table"]; ok && len(f) == 2 {
 		return b.readTable(t, origin)
@@ -236,22 +238,22 @@ func (b *Book) readSheet(n node, origins map[string]Origin) error {
 	region, ok1 := f["region"]
 	list, ok2 := f["prices"]
 	if !ok1 || !ok2 || len(f) != 3 {
-		return n.errorf("want a sheet with origin and table, or with origin, region and prices")
+		return n.Errorf("want a sheet with origin and table, or with origin, region and prices")
 	}
-	r, err := region.text("region")
+	r, err := region.Text("region")
 	if err != nil {
 		return err
 	}
-	entries, err := list.mapping("prices")
+	entries, err := list.Mapping("prices")
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		d, err := e.value.number("the price of " + e.key)
+		d, err := e.Value.Number("the price of " + e.Key)
 		if err != nil {
 			return err
 		}
-		if err := b.add(e.at, e.value, e.key, r, d, origin); err != nil {
+		if err := b.add(e.At, e.Value, e.Key, r, d, origin); err != nil {
 			return err
 		}
 	}
@@ -259,32 +261,32 @@ func (b *Book) readSheet(n node, origins map[string]Origin) error {
 }
 
 // readTable reads a table whose head is "region" and items, or "item" and regions.
-func (b *Book) readTable(n node, origin Origin) error {
-	rows, err := n.table("a table of prices")
+func (b *Book) readTable(n yamldoc.Node, origin Origin) error {
+	rows, err := n.Table("a table of prices")
 	if err != nil {
 		return err
 	}
 	head := rows[0]
-	if head[0].text != "region" && head[0].text != "item" {
-		return head[0].errorf(`want a table to begin with "region" or "item", got %q`, head[0].text)
+	if head[0].Text != "region" && head[0].Text != "item" {
+		return head[0].Errorf(`want a table to begin with "region" or "item", got %q`, head[0].Text)
 	}
 	for _, row := range rows[1:] {
 		if len(row) != len(head) {
-			return row[0].errorf("%s has %d prices under %d headings; a missing price is -", row[0].text, len(row)-1, len(head)-1)
+			return row[0].Errorf("%s has %d prices under %d headings; a missing price is -", row[0].Text, len(row)-1, len(head)-1)
 		}
 		for i := 1; i < len(row); i++ {
-			if row[i].text == "-" {
+			if row[i].Text == "-" {
 				continue
 			}
 			item, region := head[i], row[0]
-			if head[0].text == "item" {
+			if head[0].Text == "item" {
 				item, region = region, item
 			}
-			d, err := row[i].number("the price of " + item.text)
+			d, err := row[i].Number("the price of " + item.Text)
 			if err != nil {
 				return err
 			}
-			if err := b.add(item, row[i], item.text, region.text, d, origin); err != nil {
+			if err := b.add(item, row[i], item.Text, region.Text, d, origin); err != nil {
 				return err
 			}
 		}
@@ -294,13 +296,13 @@ func (b *Book) readTable(n node, origin Origin) error {
 
 // add puts one price into the book: at is where the item is named, value where its
 // price is.
-func (b *Book) add(at, value place, item, region string, d decimal.Decimal, origin Origin) error {
+func (b *Book) add(at, value yamldoc.Place, item, region string, d decimal.Decimal, origin Origin) error {
 	unit, ok := b.unit(item)
 	if !ok || strings.HasSuffix(item, "*") {
-		return at.errorf("%s has no unit: name it under items", item)
+		return at.Errorf("%s has no unit: name it under items", item)
 	}
 	if unit == "fraction" && d.GreaterThan(decimal.NewFromInt(1)) {
-		return value.errorf("%s is a fraction: want 0 to 1, got %s", item, d)
+		return value.Errorf("%s is a fraction: want 0 to 1, got %s", item, d)
 	}
 	byRegion := b.rates[item]
 	if byRegion == nil {
@@ -308,7 +310,7 @@ func (b *Book) add(at, value place, item, region string, d decimal.Decimal, orig
 		b.rates[item] = byRegion
 	}
 	if _, twice := byRegion[region]; twice {
-		return value.errorf("%s has two prices in %s", item, region)
+		return value.Errorf("%s has two prices in %s", item, region)
 	}
 	byRegion[region] = Rate{Item: item, Region: region, Value: d, Unit: unit, Origin: origin}
 	if region != Everywhere {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/yamldoc"
 )
 
 const small = `format: migtop-price-book/1
@@ -110,15 +112,15 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"sizes":             {small + "fargate_sizes: |\n  vcpu under gb\n  1 all 2\n", "o.yaml:18:16: an overlay cannot change the sizes of Fargate"},
 		"instance":          {small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 0 8 arm64 8 9 9\n", "o.yaml:20:11: want vcpu as a whole number from 1 to 33554432, got \"0\""},
 		"architecture":      {small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 2 8 amd64 8 9 9\n", "o.yaml:20:15: want arch as x86_64 or arm64, got \"amd64\""},
-		"anchor":            {edit(`"0.036"`, `&a "0.036"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, which price books do not use`},
+		"anchor":            {edit(`"0.036"`, `&a "0.036"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, which have no meaning here`},
 		"a fraction over 1": {strings.NewReplacer("fargate.vcpu.x86_64", "spot.discount.guess", "USD/vCPU-hour", "fraction", `"0.036"`, `"1.5"`).Replace(small), `o.yaml:12:26: spot.discount.guess is a fraction: want 0 to 1, got 1.5`},
-		"too long":          {strings.Repeat("#", maxFile+1), "o.yaml: the file has 1048577 bytes; a price book has at most 1048576"},
+		"too long":          {strings.Repeat("#", yamldoc.MaxFile+1), "o.yaml: the file has 1048577 bytes, more than the 1048576 that are read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Default().With("o.yaml", []byte(tc.in))
-			var pe *ParseError
+			var pe *yamldoc.Error
 			if !errors.As(err, &pe) {
-				t.Fatalf("got %v, want a ParseError %q", err, tc.want)
+				t.Fatalf("got %v, want a yamldoc.Error %q", err, tc.want)
 			}
 			if err.Error() != tc.want {
 				t.Errorf("got  %s\nwant %s", err, tc.want)
@@ -143,7 +145,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := Parse("fuzz.yaml", data)
 		if err != nil {
-			var pe *ParseError
+			var pe *yamldoc.Error
 			if !errors.As(err, &pe) || pe.File != "fuzz.yaml" || pe.Message == "" || strings.Contains(err.Error(), "\n") {
 				t.Fatalf("not one line with its place: %q", err)
 			}

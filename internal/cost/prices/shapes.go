@@ -1,11 +1,12 @@
 package prices
 
 import (
+	"github.com/migtop/migtop/internal/cost/yamldoc"
 	"github.com/migtop/migtop/internal/migration"
 )
 
-func (b *Book) readInstances(n node) error {
-	rows, err := n.table("instances")
+func (b *Book) readInstances(n yamldoc.Node) error {
+	rows, err := n.Table("instances")
 	if err != nil {
 		return err
 	}
@@ -14,24 +15,24 @@ func (b *Book) readInstances(n node) error {
 	}
 	for _, row := range rows[1:] {
 		if len(row) != len(rows[0]) {
-			return row[0].errorf("want %d columns, got %d", len(rows[0]), len(row))
+			return row[0].Errorf("want %d columns, got %d", len(rows[0]), len(row))
 		}
 		var num [7]int64
 		for i := range num {
 			if i == 0 || i == 3 {
 				continue
 			}
-			if num[i], err = row[i].integer(rows[0][i].text, 1, 1<<25); err != nil {
+			if num[i], err = row[i].Integer(rows[0][i].Text, 1, 1<<25); err != nil {
 				return err
 			}
 		}
-		arch := migration.Arch(row[3].text)
+		arch := migration.Arch(row[3].Text)
 		if arch != migration.X86 && arch != migration.Arm64 {
-			return row[3].errorf("want arch as x86_64 or arm64, got %q", arch)
+			return row[3].Errorf("want arch as x86_64 or arm64, got %q", arch)
 		}
-		typ := row[0].text
+		typ := row[0].Text
 		if _, twice := b.instances[typ]; twice {
-			return row[0].errorf("%s is here twice", typ)
+			return row[0].Errorf("%s is here twice", typ)
 		}
 		b.instances[typ] = Instance{
 			Type: typ, Arch: arch, MaxPods: int(num[4]),
@@ -42,8 +43,8 @@ func (b *Book) readInstances(n node) error {
 	return nil
 }
 
-func (b *Book) readSizes(n node) error {
-	rows, err := n.table("fargate_sizes")
+func (b *Book) readSizes(n yamldoc.Node) error {
+	rows, err := n.Table("fargate_sizes")
 	if err != nil {
 		return err
 	}
@@ -52,23 +53,23 @@ func (b *Book) readSizes(n node) error {
 	}
 	for _, row := range rows[1:] {
 		var s FargateSize
-		if s.VCPU, err = row[0].number("vcpu"); err != nil {
+		if s.VCPU, err = row[0].Number("vcpu"); err != nil {
 			return err
 		}
 		if k := len(b.sizes); !s.VCPU.IsPositive() || (k > 0 && !s.VCPU.GreaterThan(b.sizes[k-1].VCPU)) {
-			return row[0].errorf("vcpu must ascend")
+			return row[0].Errorf("vcpu must ascend")
 		}
-		if len(row) < 3 || (row[1].text != "all" && row[1].text != "ecs") {
-			return row[0].errorf("want vcpu, all or ecs, and the amounts of memory")
+		if len(row) < 3 || (row[1].Text != "all" && row[1].Text != "ecs") {
+			return row[0].Errorf("want vcpu, all or ecs, and the amounts of memory")
 		}
-		s.ECSOnly = row[1].text == "ecs"
+		s.ECSOnly = row[1].Text == "ecs"
 		for _, c := range row[2:] {
-			d, err := c.number("gb")
+			d, err := c.Number("gb")
 			if err != nil {
 				return err
 			}
 			if k := len(s.GB); !d.IsPositive() || (k > 0 && !d.GreaterThan(s.GB[k-1])) {
-				return c.errorf("gb must ascend")
+				return c.Errorf("gb must ascend")
 			}
 			s.GB = append(s.GB, d)
 		}
@@ -78,10 +79,10 @@ func (b *Book) readSizes(n node) error {
 }
 
 // head checks the first row of a table.
-func head(row []cell, want ...string) error {
+func head(row []yamldoc.Cell, want ...string) error {
 	for i, w := range want {
-		if i >= len(row) || row[i].text != w {
-			return row[min(i, len(row)-1)].errorf("want column %d to be %s", i+1, w)
+		if i >= len(row) || row[i].Text != w {
+			return row[min(i, len(row)-1)].Errorf("want column %d to be %s", i+1, w)
 		}
 	}
 	return nil

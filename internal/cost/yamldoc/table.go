@@ -1,4 +1,4 @@
-package prices
+package yamldoc
 
 import (
 	"fmt"
@@ -10,33 +10,34 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// cell is one word of a table, with its place.
-type cell struct {
-	text         string
+// Cell is one word of a table, with its place.
+type Cell struct {
+	Text         string
 	file         string
 	line, column int
 }
 
-func (c cell) errorf(format string, args ...any) error {
-	return &ParseError{File: c.file, Line: c.line, Column: c.column, Message: fmt.Sprintf(format, args...)}
+// Errorf makes an [*Error] at the cell.
+func (c Cell) Errorf(format string, args ...any) error {
+	return &Error{File: c.file, Line: c.line, Column: c.column, Message: fmt.Sprintf(format, args...)}
 }
 
-// table reads a literal block of words in rows. There is a head and a row at
+// Table reads a literal block of words in rows. There is a head and a row at
 // least, and no row is empty. Columns stand apart by spaces: a table is quicker to
 // read, for people and for the parser, than the same prices as a mapping each.
-func (n node) table(what string) ([][]cell, error) {
+func (n Node) Table(what string) ([][]Cell, error) {
 	lit, ok := n.ast.(*ast.LiteralNode)
 	if !ok || lit.Start.Type != token.LiteralType || lit.Start.Position == nil {
-		return nil, n.errorf("want %s as a block of lines after |, got %s", what, n.kind())
+		return nil, n.Errorf("want %s as a block of lines after |, got %s", what, n.kind())
 	}
-	var rows [][]cell
+	var rows [][]Cell
 	first := lit.Start.Position.Line // the line after it, counted from 0
 	for i, line := range strings.Split(lit.Value.Value, "\n") {
 		indent := 0
 		if first+i < len(n.lines) {
 			indent = max(strings.Index(n.lines[first+i], line), 0)
 		}
-		var row []cell
+		var row []Cell
 		for at := 0; at < len(line); {
 			if line[at] == ' ' || line[at] == '\t' || line[at] == '\r' {
 				at++
@@ -46,7 +47,7 @@ func (n node) table(what string) ([][]cell, error) {
 			for end < len(line) && line[end] != ' ' && line[end] != '\t' && line[end] != '\r' {
 				end++
 			}
-			row = append(row, cell{line[at:end], n.file, first + i + 1, indent + at + 1})
+			row = append(row, Cell{line[at:end], n.file, first + i + 1, indent + at + 1})
 			at = end
 		}
 		if row != nil {
@@ -54,35 +55,36 @@ func (n node) table(what string) ([][]cell, error) {
 		}
 	}
 	if len(rows) < 2 {
-		return nil, n.errorf("want %s with a head and at least one row", what)
+		return nil, n.Errorf("want %s with a head and at least one row", what)
 	}
 	return rows, nil
 }
 
-func (c cell) number(what string) (decimal.Decimal, error) { return exact(c, what, c.text) }
+// Number returns the cell as an exact decimal without sign or exponent.
+func (c Cell) Number(what string) (decimal.Decimal, error) { return exact(c, what, c.Text) }
 
-// integer reads a whole number from least to most.
-func (c cell) integer(what string, least, most int64) (int64, error) {
-	i, err := strconv.ParseInt(c.text, 10, 64)
+// Integer reads a whole number from least to most.
+func (c Cell) Integer(what string, least, most int64) (int64, error) {
+	i, err := strconv.ParseInt(c.Text, 10, 64)
 	if err != nil || i < least || i > most {
-		return 0, c.errorf("want %s as a whole number from %d to %d, got %q", what, least, most, c.text)
+		return 0, c.Errorf("want %s as a whole number from %d to %d, got %q", what, least, most, c.Text)
 	}
 	return i, nil
 }
 
-// Numbers of the book are between 0 and 1e15 with at most 30 places: wide enough
+// Numbers are between 0 and 1e15 with at most 30 places: wide enough
 // for every price and every tier, narrow enough that no sum runs away.
 const maxDigits, maxPlaces = 15, 30
 
 // exact reads a decimal without sign or exponent.
-func exact(at place, what, s string) (decimal.Decimal, error) {
+func exact(at Place, what, s string) (decimal.Decimal, error) {
 	whole, places, point := strings.Cut(s, ".")
 	if !digits(whole) || len(whole) > maxDigits || (point && !digits(places)) || len(places) > maxPlaces {
-		return decimal.Decimal{}, at.errorf(`want %s as a decimal like "0.0416" without sign or exponent, got %q`, what, s)
+		return decimal.Decimal{}, at.Errorf(`want %s as a decimal like "0.0416" without sign or exponent, got %q`, what, s)
 	}
 	d, err := decimal.NewFromString(s)
 	if err != nil {
-		return decimal.Decimal{}, at.errorf("want %s as a decimal, got %q", what, s)
+		return decimal.Decimal{}, at.Errorf("want %s as a decimal, got %q", what, s)
 	}
 	return d, nil
 }
