@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -68,6 +70,8 @@ func newClient(base *rest.Config) (*client, error) {
 	config.RateLimiter = nil
 	// It would cut long lists and every watch; deadlines come with contexts.
 	config.Timeout = 0
+	// To this machine, compressing costs more time than it saves.
+	config.DisableCompression = config.DisableCompression || isLoopback(config)
 	// Nothing but the screen writes to the screen.
 	config.WarningHandler = rest.NoWarnings{}
 	config.NegotiatedSerializer = codecs.WithoutConversion()
@@ -129,14 +133,67 @@ func podSelector(selector string) string {
 	return strings.TrimSuffix(jobNameLabel+","+selector, ",")
 }
 
-func (e endpoint) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+// fetch asks for one page. The answer is complete when it returns, and decoded
+// by its Into.
+func (e endpoint) fetch(ctx context.Context, o metav1.ListOptions) rest.Result {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	o.LabelSelector = e.selector
+	return e.client.Get().NamespaceIfScoped(e.namespace, e.namespace != "").Resource(e.resource).
+		VersionedParams(&o, e.params).Do(ctx)
+}
+
+func (e endpoint) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 	list := e.newList()
-	err := e.client.Get().NamespaceIfScoped(e.namespace, e.namespace != "").Resource(e.resource).
-		VersionedParams(&o, e.params).Do(ctx).Into(list)
-	return list, err
+	return list, e.fetch(ctx, o).Into(list)
+}
+
+// pages hands the pages of a list to each, one after the other. The next page is
+// fetched while this one is decoded and copied from, so that server and client
+// work at the same time.
+func (e endpoint) pages(ctx context.Context, o metav1.ListOptions, each func(runtime.Object) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var fetching sync.WaitGroup
+	defer fetching.Wait()
+	defer cancel()
+	result := e.fetch(ctx, o)
+	for {
+		ahead := make(chan rest.Result, 1)
+		if err := result.Error(); err != nil {
+			return err
+		}
+		body, err := result.Raw()
+		if err != nil {
+			return err
+		}
+		token := continueToken(body)
+		if token != "" {
+			next := o
+			next.Continue = token
+			fetching.Go(func() { ahead <- e.fetch(ctx, next) })
+		}
+		list := e.newList()
+		if err := result.Into(list); err != nil {
+			return err
+		}
+		if err := each(list); err != nil {
+			return err
+		}
+		m, err := meta.ListAccessor(list)
+		if err != nil {
+			return err
+		}
+		switch {
+		case m.GetContinue() == "":
+			return nil
+		case m.GetContinue() == token:
+			result = <-ahead
+		default: // an encoding that token was not found in
+			next := o
+			next.Continue = m.GetContinue()
+			result = e.fetch(ctx, next)
+		}
+	}
 }
 
 func (e endpoint) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -138,6 +140,15 @@ func serverOf(c *rest.Config) string {
 		return u.Host
 	}
 	return c.Host
+}
+
+func isLoopback(c *rest.Config) bool {
+	host, _, err := net.SplitHostPort(serverOf(c))
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && ip.IsLoopback())
 }
 
 func oneLine(err error) string {

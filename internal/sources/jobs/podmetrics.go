@@ -114,6 +114,37 @@ func unexpected(err error) error {
 	return err
 }
 
+// continueToken finds the token for the next page in a list in Kubernetes'
+// protobuf envelope without decoding its items: metadata is the list's field 1,
+// the token its field 3. "" where there is none, or where it cannot be found.
+func continueToken(body []byte) string {
+	body, ok := bytes.CutPrefix(body, protobufMagic)
+	if !ok {
+		return ""
+	}
+	found := errors.New("found")
+	var token string
+	_ = eachField(body, func(num protowire.Number, list []byte, _ uint64) error {
+		if num != 2 {
+			return nil
+		}
+		_ = eachField(list, func(num protowire.Number, b []byte, _ uint64) error {
+			if num != 1 {
+				return found // items: metadata comes first or not at all
+			}
+			_ = eachField(b, func(num protowire.Number, b []byte, _ uint64) error {
+				if num == 3 {
+					token = string(b)
+				}
+				return nil
+			})
+			return found
+		})
+		return found
+	})
+	return token
+}
+
 // eachField calls f for every field of a message: b is the content of a
 // length-delimited one, v the value of a varint; others are passed over.
 func eachField(msg []byte, f func(num protowire.Number, b []byte, v uint64) error) error {

@@ -100,7 +100,7 @@ func problem(err error, verb, what, server string) *migration.Problem {
 		return add(migration.FaultNoCredentials, credentials(err), "run the credential command of the kubeconfig by hand; for EKS: aws sso login")
 	case errors.As(err, &dns):
 		return add(migration.FaultUnreachable, "no such host "+dns.Name, "check the server's address in the kubeconfig, and the network or VPN")
-	case isNetwork(err):
+	case isNetwork(err), errors.Is(err, errShort):
 		return add(migration.FaultUnreachable, reason(err), "check the network or VPN, and the server's address in the kubeconfig; migtop tries again by itself")
 	case errors.As(err, &status):
 		if s := status.Status(); s.Code == http.StatusOK || s.Code == 0 {

@@ -170,44 +170,38 @@ func (w *watcher) listAll(ctx context.Context) (rv string, err error) {
 	if before.synced && !before.connected {
 		lost = before.contact
 	}
-	w.into.begin()
-	o := metav1.ListOptions{Limit: pageSize}
-	for page := 0; ; page++ {
+	read := func(o metav1.ListOptions) error {
+		w.into.begin()
 		began := time.Now()
-		w.change(func(s *watcherState) { s.calls++ })
-		list, err := w.from.list(ctx, o)
-		if apierrors.IsResourceExpired(err) && o.Continue != "" {
-			// The list changed too long ago to be continued: from the start, at
-			// once, since a slow reader would never get to the end by pages.
-			w.into.begin()
-			o = metav1.ListOptions{}
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		m, err := meta.ListAccessor(list)
-		if err != nil {
-			return "", err
-		}
-		if m.GetResourceVersion() == "" {
-			return "", fmt.Errorf("the answer has no resourceVersion; is %s a Kubernetes API?", w.server)
-		}
-		if err := meta.EachListItem(list, func(o runtime.Object) error { w.into.set(o); return nil }); err != nil {
-			return "", err
-		}
-		w.change(func(s *watcherState) { s.latency = time.Since(began) })
-		if o.Continue = m.GetContinue(); o.Continue == "" {
-			w.into.end(lost)
-			w.change(func(s *watcherState) { s.synced = true })
-			w.good(0)
-			return m.GetResourceVersion(), nil
-		}
+		return w.from.pages(ctx, o, func(list runtime.Object) error {
+			if rv = versionOf(list); rv == "" {
+				return fmt.Errorf("the answer has no resourceVersion; is %s a Kubernetes API?", w.server)
+			}
+			w.change(func(s *watcherState) { s.calls, s.latency = s.calls+1, time.Since(began) })
+			began = time.Now()
+			return meta.EachListItem(list, func(o runtime.Object) error { w.into.set(o); return nil })
+		})
 	}
+	err = read(metav1.ListOptions{Limit: pageSize})
+	if apierrors.IsResourceExpired(err) {
+		// The list changed too long ago to be continued: from the start, in one
+		// piece, since a slow reader would never get to the end by pages.
+		err = read(metav1.ListOptions{})
+	}
+	if err != nil {
+		return "", err
+	}
+	w.into.end(lost)
+	w.change(func(s *watcherState) { s.synced = true })
+	w.good(0)
+	return rv, nil
 }
 
 // errGone asks for a new list.
 var errGone = errors.New("the resource version is gone")
+
+// errShort is a watch that told nothing: somebody in between closes connections.
+var errShort = errors.New("the connection was closed as soon as it stood")
 
 // follow watches, again and again, until a new list is needed: errGone, or an
 // error that no watch at all is allowed.
@@ -226,7 +220,7 @@ func (w *watcher) follow(ctx context.Context, rv string) error {
 			tries = 0
 			continue
 		case err == nil:
-			err = errors.New("the watch ended as soon as it began")
+			err = errShort
 		}
 		if events > 0 {
 			tries = 0
