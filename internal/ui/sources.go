@@ -37,7 +37,8 @@ func (s *sources) draw(f *frame, p pane) {
 		f.prices(below.right(half))
 		return
 	}
-	f.spendLines(below)
+	f.spendLines(below.top(3))
+	f.priceLine(below.row(3))
 }
 
 func (s *sources) table(f *frame, p pane) {
@@ -218,6 +219,28 @@ func (f *frame) spendLines(p pane) {
 	}
 	p.text(0, 3, ink(dim), "metrics asked for")
 	p.bytes(22, 3, ink(text), f.buf)
+}
+
+// priceLine is the price book in one row, for where there is no room for more.
+func (f *frame) priceLine(p pane) {
+	pr := &f.snap.Prices
+	p.text(0, 0, ink(dim), "prices as of")
+	st, asOf := ink(text), pr.AsOf
+	if asOf == "" {
+		asOf, st = unknown(false)
+	}
+	x := p.text(22, 0, st, asOf)
+	st = ink(dim)
+	if pr.AgeDays > oldPrices {
+		st = ink(warn)
+		x = p.rune(x+2, 0, st, f.g.warnSign)
+	}
+	f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old, "...)
+	x = p.bytes(x+2, 0, st, append(f.buf, pr.Certainty...))
+	if n := len(pr.Unknown); n > 0 {
+		f.buf = append(appendCount(f.buf[:0], int64(n)), " have no price"...)
+		p.bytes(x+2, 0, ink(warn), f.buf)
+	}
 }
 
 // oldPrices is the age in days from which prices are warned about.

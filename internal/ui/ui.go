@@ -66,6 +66,8 @@ type Options struct {
 	Output  io.Writer // os.Stdout if nil
 	Environ []string  // os.Environ() if nil
 	Logger  *slog.Logger
+
+	initialSize [2]int // where Output is no terminal: tests
 }
 
 // Run opens the screen and keeps it until the person quits, ctx ends, or the
@@ -87,6 +89,7 @@ func Run(ctx context.Context, o Options) error {
 	m.tasks = newTasks(ctx)
 	guarded := &guard{model: m, log: o.Logger}
 	program := tea.NewProgram(guarded,
+		tea.WithWindowSize(o.initialSize[0], o.initialSize[1]), // a real terminal tells its own
 		tea.WithContext(ctx),
 		tea.WithInput(o.Input),
 		tea.WithOutput(o.Output),

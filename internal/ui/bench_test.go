@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"fmt"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// manyTenants is the fixture with tenants to the given number.
+func manyTenants(n int) *migration.Snapshot {
+	s := newFixture()
+	all := stories()
+	for i := len(s.Tenants); i < n; i++ {
+		st := all[i%len(all)]
+		st.name = fmt.Sprintf("tenant-%05d", i)
+		st.notices = nil
+		s.Tenants = append(s.Tenants, newTenant(st, i%50))
+	}
+	return s
+}
+
+// BenchmarkView draws a frame in which something has changed, at 180x50.
+// Budget: 0.5 ms and 1,000 allocations.
+func BenchmarkView(b *testing.B) {
+	for _, screen := range []struct {
+		name string
+		keys []string
+	}{{"fleet", nil}, {"tenants", []string{"2"}}, {"tenant", []string{"2", "enter"}}, {"sources", []string{"9"}}} {
+		for _, n := range []int{26, 10_000} {
+			s := manyTenants(n)
+			b.Run(fmt.Sprintf("%s/%d", screen.name, n), func(b *testing.B) {
+				d := newDriver(b, Options{Theme: "dark"}, 180, 50)
+				d.send(snapshotMsg{s})
+				d.press(screen.keys...)
+				b.ReportAllocs()
+				for b.Loop() {
+					d.m.touch()
+					d.m.view()
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkViewUnchanged is what every other message costs.
+func BenchmarkViewUnchanged(b *testing.B) {
+	d := newDriver(b, Options{Theme: "dark"}, 180, 50)
+	d.send(snapshotMsg{newFixture()})
+	b.ReportAllocs()
+	for b.Loop() {
+		d.m.view()
+	}
+}
+
+// BenchmarkSnapshotToView is a snapshot's whole way: message, arranging in the
+// command, message, frame; nothing of the one before can be reused.
+func BenchmarkSnapshotToView(b *testing.B) {
+	for _, n := range []int{26, 10_000} {
+		s := manyTenants(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			d := newDriver(b, Options{Theme: "dark"}, 180, 50)
+			d.send(snapshotMsg{s})
+			d.press("2")
+			b.ReportAllocs()
+			for b.Loop() {
+				d.send(snapshotMsg{s})
+				d.m.view()
+			}
+		})
+	}
+}
+
+// BenchmarkKey is a key press that moves the cursor, to the frame.
+func BenchmarkKey(b *testing.B) {
+	d := newDriver(b, Options{Theme: "dark"}, 180, 50)
+	d.send(snapshotMsg{manyTenants(10_000)})
+	d.press("2")
+	keys := [2]tea.KeyPressMsg{keyPress("j"), keyPress("k")}
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		d.m.update(keys[i%2])
+		d.m.view()
+		i++
+	}
+}

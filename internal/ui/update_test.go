@@ -1,0 +1,485 @@
+package ui
+
+import (
+	"errors"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+func started(t testing.TB, keys ...string) *driver {
+	d := newDriver(t, Options{Theme: "dark"}, 120, 40)
+	d.send(snapshotMsg{newFixture()})
+	d.press(keys...)
+	return d
+}
+
+func TestScreensOpenAndClose(t *testing.T) {
+	d := started(t)
+	d.mustShow("Needs a person", "globex")
+	d.press("2")
+	d.mustShow("26 tenants", "EVEN/DAY")
+	d.press("down", "enter")
+	d.mustShow("Side by side", "acme-nightly-report")
+	d.press("esc")
+	d.mustShow("26 tenants")
+	d.press("esc")
+	d.mustShow("Needs a person")
+	d.press("9")
+	d.mustShow("weakest proof")
+	d.press("tab") // round to the first one
+	d.mustShow("Needs a person")
+	d.press("shift+tab", "q")
+	if !d.quit {
+		t.Error("q does not quit")
+	}
+}
+
+func TestEnterOnTheFleetOpensTheTenantThatNeedsAPerson(t *testing.T) {
+	d := started(t, "down", "down", "enter")
+	d.mustShow("wayne  ✖ cannot stay")
+}
+
+func TestFilterActsWhileItIsTyped(t *testing.T) {
+	d := started(t, "2", "/")
+	d.typed("verdict:moved")
+	d.mustShow("2 of 26 tenants", "umbrella", "tyrell")
+	d.mustNotShow("hooli")
+	d.press("enter")
+	d.mustShow("/verdict:moved")
+	d.press("esc")
+	d.mustShow("26 tenants", "hooli")
+	d.press("/")
+	d.typed("colour:red")
+	d.mustShow(`unknown field "colour"`, "26 tenants")
+	d.press("enter") // an error cannot be kept
+	if d.m.prompt == nil {
+		t.Error("enter took a filter that cannot be understood")
+	}
+	d.press("esc")
+	d.press("/")
+	d.typed("nobody-is-called-this")
+	d.press("enter")
+	d.mustShow("No tenant matches the filter.")
+	d.press("esc")
+	d.mustShow("hooli")
+}
+
+func TestEscGivesTheFilterUp(t *testing.T) {
+	d := started(t, "2", "/")
+	d.typed("acme")
+	d.press("enter", "/", "x", "esc")
+	d.mustShow("1 of 26 tenants", "acme")
+}
+
+func TestPasteGoesToThePrompt(t *testing.T) {
+	d := started(t, "2", "/")
+	d.send(tea.PasteMsg{Content: "acme"})
+	d.mustShow("1 of 26 tenants")
+}
+
+// rowNames are the tenants as they stand on the table.
+func rowNames(d *driver) []string {
+	var names []string
+	for _, i := range d.m.data.rows {
+		names = append(names, d.m.data.snap.Tenants[i].Tenant.String())
+	}
+	return names
+}
+
+func TestSortIsStableAndTheCursorFollowsItsTenant(t *testing.T) {
+	d := started(t, "2", ":")
+	d.typed("sort lambda")
+	d.press("enter")
+	names := rowNames(d)
+	if diff := cmp.Diff([]string{"acme", "wayne", "hooli"}, names[:3]); diff != "" {
+		t.Errorf("order by cost on Lambda (-want +got):\n%s", diff)
+	}
+	last := names[len(names)-2:] // unknown last, in the order that they came
+	if diff := cmp.Diff([]string{"umbrella", "tyrell"}, last); diff != "" {
+		t.Errorf("unknown ones (-want +got):\n%s", diff)
+	}
+	d.press("g", "down", "down") // hooli
+	d.press("S")
+	if got := d.m.tenants.under(d.m.data).Tenant; got != "hooli" {
+		t.Errorf("after turning the order the cursor is on %q, want hooli", got)
+	}
+	if got := rowNames(d); got[len(got)-1] != "tyrell" {
+		t.Errorf("unknown is not last when turned: %v", got[len(got)-3:])
+	}
+}
+
+func TestRowsHoldStillWhileTheCursorRests(t *testing.T) {
+	d := started(t, "2", ":")
+	d.typed("sort lambda")
+	d.press("enter", "g", "down", "down", "down")
+	before := rowNames(d)
+	next := newFixture()
+	next.Version++
+	for i := range next.Tenants { // turn the costs around
+		f := &next.Tenants[i].Lambda.CostPerHour
+		if v, ok := f.Value.Get(); ok {
+			f.Value = migration.Some(usd("10").Sub(v))
+		}
+	}
+	next.Tenants = append(next.Tenants, newTenant(story{name: "newcomer", lambda: "99", delta: nan, routed: nan}, 3))
+	d.send(snapshotMsg{next})
+	want := append(append([]string{}, before...), "newcomer")
+	if diff := cmp.Diff(want, rowNames(d)); diff != "" {
+		t.Errorf("rows moved under the cursor (-want +got):\n%s", diff)
+	}
+	d.mustShow("rows hold still")
+	d.press("r")
+	if got := rowNames(d); got[0] != "newcomer" {
+		t.Errorf("r does not sort anew: %v first", got[0])
+	}
+	if d.control.refresh != 1 {
+		t.Errorf("r asked for %d refreshes, want 1", d.control.refresh)
+	}
+	d.press("g") // at the top nothing holds
+	d.send(snapshotMsg{newFixture()})
+	if got := rowNames(d); got[0] != "acme" {
+		t.Errorf("first row %v, want acme", got[0])
+	}
+}
+
+func TestUnitAndWindow(t *testing.T) {
+	d := started(t)
+	d.mustShow("$ per hour", "last 6 h")
+	d.press("u")
+	d.mustShow("$ per day")
+	d.press("u")
+	d.mustShow("$ per month (730 h)")
+	d.press("u", "t")
+	d.mustShow("last 6 h → 24 h")
+	if diff := cmp.Diff([]time.Duration{24 * time.Hour}, d.control.windows); diff != "" {
+		t.Errorf("windows asked for (-want +got):\n%s", diff)
+	}
+	wider := newFixture()
+	wider.Window.Span = 24 * time.Hour
+	d.send(snapshotMsg{wider})
+	d.mustShow("last 24 h")
+	d.mustNotShow("→ 24 h")
+	d.press("t")
+	if got := d.control.windows[1]; got != time.Hour {
+		t.Errorf("after 24 h comes %v, want 1 h", got)
+	}
+}
+
+func TestPauseHoldsTheScreen(t *testing.T) {
+	d := started(t, "p")
+	next := newFixture()
+	next.Scope.Name = "another"
+	d.send(snapshotMsg{next})
+	d.mustShow("PAUSED, newer data waits", "prod-eu")
+	d.press("p")
+	d.mustShow("another")
+	d.mustNotShow("PAUSED")
+}
+
+func TestAnOlderAnswerDoesNotReplaceANewerOne(t *testing.T) {
+	d := started(t, "2")
+	d.m.query.seq = 50
+	newer := arrange(newFixture(), query{seq: 50, sort: byNeed}, nil)
+	d.send(arrangedMsg{newer})
+	d.send(arrangedMsg{arrange(newFixture(), query{seq: 49, sort: byNeed}, nil)})
+	if d.m.data != newer {
+		t.Error("an answer to an older question replaced a newer one")
+	}
+}
+
+func TestRunDetailLoadsItsEvents(t *testing.T) {
+	d := started(t, "2")
+	d.control.events = []migration.Event{{At: at, Reason: "BackOff", Message: "Back-off restarting", Warning: true, Count: 3}}
+	d.press("enter", "down", "enter")
+	d.mustShow("globex-nightly-report-29380", "OOMKilled", "137", "BackOff", "3× Back-off restarting")
+	d.press("y")
+	if d.clip != "batch/globex-nightly-report-29380" {
+		t.Errorf("copied %q", d.clip)
+	}
+	d.press("esc")
+	d.control.err = &migration.Problem{What: "cannot list events: forbidden", Fix: "allow it"}
+	d.press("enter")
+	d.mustShow("cannot list events: forbidden (allow it)")
+	d.press("esc", "esc")
+	d.mustShow("26 tenants")
+}
+
+func TestARunThatHasGoneSaysSo(t *testing.T) {
+	d := started(t, "2", "enter", "enter")
+	next := newFixture()
+	next.Tenants[0].Runs = nil
+	d.send(snapshotMsg{next})
+	d.mustShow("This run is gone")
+	d.press("esc")
+	d.mustShow("no Job of this tenant yet")
+	next = newFixture()
+	next.Tenants = next.Tenants[1:]
+	d.send(snapshotMsg{next})
+	d.mustShow("No tenant here")
+}
+
+func TestLeftAndRightWalkTheTenants(t *testing.T) {
+	d := started(t, "2", "enter", "right")
+	d.mustShow("acme  ✖ cannot stay")
+	d.press("left", "left")
+	d.mustShow("(unattributed)")
+}
+
+func TestCopySaysWhatItCopied(t *testing.T) {
+	d := started(t, "9", "G", "y")
+	if !strings.Contains(d.clip, "kind: ClusterRole") {
+		t.Errorf("copied %q, want the snippet", d.clip)
+	}
+	d.mustShow("copied the snippet")
+	d.press("2", "y")
+	if d.clip != "globex" {
+		t.Errorf("copied %q, want globex", d.clip)
+	}
+}
+
+func TestSaveNeverOverwrites(t *testing.T) {
+	dir := t.TempDir()
+	d := newDriver(t, Options{Theme: "dark", SaveDir: dir}, 120, 40)
+	s := newFixture()
+	s.Tenants[3].Tenant = "=HYPERLINK(1)"
+	d.send(snapshotMsg{s})
+	d.press("2", "ctrl+s")
+	d.mustShow("saved 26 rows to")
+	d.press("ctrl+s")
+	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
+	if err != nil || len(files) != 2 {
+		t.Fatalf("files %v, %v: want two", files, err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "migtop-tenants-20260314-103442.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(raw), "\n")
+	if !strings.HasPrefix(lines[0], "tenant,verdict,routed,lambda_usd_per_hour,") {
+		t.Errorf("head %q", lines[0])
+	}
+	if !strings.HasPrefix(lines[1], "globex,stay,0.2,0.4247,1.2193,") {
+		t.Errorf("first row %q", lines[1])
+	}
+	if !strings.HasPrefix(lines[4], "'=HYPERLINK(1),moved,1,,0.5656,") { // unknown is empty, not 0
+		t.Errorf("fourth row %q", lines[4])
+	}
+	d.m.opts.SaveDir = filepath.Join(dir, "absent")
+	d.press("ctrl+s")
+	d.mustShow("cannot save the table")
+}
+
+func TestFocusFollowsTheScreen(t *testing.T) {
+	d := started(t, "2", "down")
+	d.press("enter")
+	last := d.control.focus[len(d.control.focus)-1]
+	if diff := cmp.Diff(Focus{Tenant: "acme", Open: true, Visible: []migration.Tenant{"acme"}}, last); diff != "" {
+		t.Errorf("focus on a tenant (-want +got):\n%s", diff)
+	}
+	n := len(d.control.focus)
+	d.press("u", "u") // nothing else is looked at
+	if len(d.control.focus) != n {
+		t.Error("told the focus again though it is the same")
+	}
+	d.press("esc")
+	if last := d.control.focus[len(d.control.focus)-1]; last.Open || len(last.Visible) == 0 {
+		t.Errorf("focus on the table: %+v", last)
+	}
+}
+
+func TestThemeFollowsTheTerminalUntilOneIsChosen(t *testing.T) {
+	d := newDriver(t, Options{}, 120, 40)
+	d.send(snapshotMsg{newFixture()})
+	d.send(tea.BackgroundColorMsg{Color: color.White})
+	if d.m.frame.st != lightTheme {
+		t.Errorf("on white: %s", d.m.frame.st.Name)
+	}
+	d.send(tea.BackgroundColorMsg{Color: color.Black})
+	if d.m.frame.st != darkTheme {
+		t.Errorf("on black: %s", d.m.frame.st.Name)
+	}
+	d.press("T")
+	d.send(tea.BackgroundColorMsg{Color: color.Black})
+	if d.m.frame.st != lightTheme {
+		t.Errorf("a chosen theme was taken back: %s", d.m.frame.st.Name)
+	}
+	few := newDriver(t, Options{}, 120, 40)
+	few.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
+	if few.m.frame.st != ansi16Theme {
+		t.Errorf("with sixteen colours: %s", few.m.frame.st.Name)
+	}
+}
+
+func TestNoColourWithAnyValue(t *testing.T) {
+	for _, vars := range [][]string{{"NO_COLOR=yes"}, {"NO_COLOR=0"}, {"TERM=dumb"}, {"NO_COLOR=1", "CLICOLOR_FORCE=1"}} {
+		d := newDriver(t, Options{Theme: "dark", Environ: vars}, 120, 40)
+		d.send(snapshotMsg{newFixture()})
+		d.press("T")
+		for _, row := range d.screen().styles {
+			for _, sgr := range row {
+				for _, p := range strings.Split(sgr, ";") {
+					if len(p) > 1 {
+						t.Fatalf("%v: the frame has the colour parameter %q", vars, sgr)
+					}
+				}
+			}
+		}
+	}
+	for _, vars := range [][]string{{"NO_COLOR="}, {"TERM=dumb", "CLICOLOR_FORCE=1"}} {
+		d := newDriver(t, Options{Theme: "dark", Environ: vars}, 120, 40)
+		if d.m.frame.st != darkTheme {
+			t.Errorf("%v: theme %s, want dark", vars, d.m.frame.st.Name)
+		}
+	}
+}
+
+func TestLoadingSaysWhatIsWaitedFor(t *testing.T) {
+	d := newDriver(t, Options{Theme: "dark", Waiting: []string{"CloudWatch in eu-west-1", "cluster prod-1"}}, 80, 24)
+	d.mustShow("Reading both sides", "CloudWatch in eu-west-1", "cluster prod-1")
+	first := d.screen().rows
+	d.m.update(spinMsg{}) // its command waits; the step is what is looked at
+	if cmp.Equal(first, d.screen().rows) {
+		t.Error("the spinner stands still")
+	}
+	d.send(snapshotMsg{&migration.Snapshot{Sources: []migration.Health{{Source: "cloudwatch"}, {Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{What: "no route to host"}}}}})
+	d.mustShow("waiting for the first answer", "no route to host")
+}
+
+func TestNothingToShowSaysWhatFailedAndWhatToDo(t *testing.T) {
+	d := newDriver(t, Options{Theme: "dark"}, 80, 24)
+	d.send(snapshotMsg{&migration.Snapshot{Sources: []migration.Health{
+		{Source: "cloudwatch", State: migration.HealthFailed, Problem: &migration.Problem{What: "the SSO session has expired", Fix: "run: aws sso login --profile prod"}},
+		{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{What: "no kubeconfig", Fix: "set KUBECONFIG"}},
+	}}})
+	d.mustShow("Nothing to show yet", "cloudwatch: the SSO session has expired", "run: aws sso login --profile prod", "set KUBECONFIG", "9 shows every source")
+	d.press("9")
+	d.mustShow("failed", "the SSO session has expired")
+	d.send(snapshotMsg{&migration.Snapshot{Window: migration.Window{Span: 6 * time.Hour}, Sources: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK}}}})
+	d.press("1")
+	d.mustShow("No tenant was active", "in the last 6 h")
+}
+
+func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
+	s := newFixture()
+	s.Sources[2] = migration.Health{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{Fault: migration.FaultDenied, What: "cannot list Jobs: forbidden"}}
+	for i := range s.Tenants {
+		s.Tenants[i].Jobs = newSide()
+	}
+	s.Totals.Jobs = newSide()
+	s.Totals.DoubleRun = migration.Figure[migration.USD]{}
+	d := newDriver(t, Options{Theme: "dark"}, 180, 50)
+	d.send(snapshotMsg{s})
+	d.mustShow("double run -")
+	d.mustNotShow("$0.00")
+	d.press("2")
+	screen := d.screen()
+	row := ""
+	for _, r := range screen.rows {
+		if strings.Contains(r, " hooli ") {
+			row = r
+		}
+	}
+	if !strings.Contains(row, "1.6500~") || !strings.Contains(row, "?") {
+		t.Errorf("hooli's row marks neither what is not final nor what is not permitted: %q", row)
+	}
+}
+
+func TestAgesGoOnWithoutNewData(t *testing.T) {
+	d := started(t)
+	d.mustShow("cloudwatch 42 s")
+	d.now = at.Add(5 * time.Second)
+	d.m.update(tickMsg{})
+	d.mustShow("cloudwatch 47 s")
+	d.now = at.Add(10 * time.Minute)
+	d.m.update(tickMsg{})
+	d.mustShow("cloudwatch 10 min", "metrics 19 min")
+}
+
+func TestATickThatChangesNothingDrawsNothing(t *testing.T) {
+	d := started(t)
+	d.m.update(tickMsg{})
+	before := d.m.view()
+	revision := d.m.revision
+	d.now = d.now.Add(300 * time.Millisecond)
+	d.m.update(tickMsg{})
+	if d.m.revision != revision || d.m.view().Content != before.Content {
+		t.Error("a tick within the same second drew the screen anew")
+	}
+}
+
+func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
+	evil := "a\x1b[31mred\x1b]52;c;ZXZpbA==\x07\u202eback\x9b2J\nline\ttab\u0300"
+	s := newFixture()
+	s.Scope.Name, s.Scope.Context = evil, evil
+	for i := range s.Tenants {
+		v := &s.Tenants[i]
+		v.Tenant += migration.Tenant(evil)
+		v.Verdict.Reason = evil
+		v.Notices = []migration.Notice{{Severity: migration.Critical, Text: evil}}
+		for k := range v.Runs {
+			v.Runs[k].Name, v.Runs[k].Message, v.Runs[k].Reason = evil, evil, evil
+		}
+	}
+	for i := range s.Sources {
+		s.Sources[i].Problem = &migration.Problem{What: evil, Fix: evil, Snippet: evil}
+	}
+	d := newDriver(t, Options{Theme: "dark"}, 120, 40)
+	d.control.err = errors.New(evil)
+	d.send(snapshotMsg{s})
+	for _, key := range []string{"1", "2", "enter", "enter", "9", "?", "esc", ":"} {
+		d.press(key)
+		for _, r := range strings.Join(d.screen().rows, "") { // and the parser refuses all but SGR
+			if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e {
+				t.Fatalf("after %s the frame holds %q", key, r)
+			}
+		}
+	}
+}
+
+func TestAnySizeIsDrawn(t *testing.T) {
+	d := started(t)
+	for _, keys := range [][]string{{"1"}, {"2"}, {"enter"}, {"enter"}, {"9"}, {"?"}, {"esc", ":"}, {"esc", "c"}, {"esc", "2", "/"}} {
+		d.press(keys...)
+		for _, size := range [][2]int{{0, 0}, {1, 1}, {2, 60}, {300, 2}, {59, 14}, {60, 15}, {61, 16}, {77, 19}, {99, 30}, {100, 31}, {110, 22}, {150, 15}, {151, 90}, {400, 120}, {120, 40}} {
+			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			s := d.screen()
+			if size[0] == 0 {
+				continue
+			}
+			if len(s.rows) != size[1] {
+				t.Fatalf("%v at %v: %d rows", keys, size, len(s.rows))
+			}
+			for y, r := range s.rows {
+				if cells(r) != size[0] {
+					t.Fatalf("%v at %v: row %d is %d wide", keys, size, y, cells(r))
+				}
+			}
+		}
+	}
+}
+
+func TestMouse(t *testing.T) {
+	d := newDriver(t, Options{Theme: "dark", Mouse: true}, 120, 40)
+	d.send(snapshotMsg{newFixture()})
+	d.screen()
+	d.send(tea.MouseClickMsg{X: 14, Y: 1, Button: tea.MouseLeft})
+	d.mustShow("26 tenants")
+	d.send(tea.MouseClickMsg{X: 10, Y: 9, Button: tea.MouseLeft})
+	if got := d.m.tenants.under(d.m.data).Tenant; got != "wayne" {
+		t.Errorf("the click chose %q, want wayne, the third row", got)
+	}
+	d.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	if got := d.m.tenants.under(d.m.data).Tenant; got != "umbrella" {
+		t.Errorf("the wheel moved to %q, want umbrella", got)
+	}
+}
