@@ -18,7 +18,10 @@ t -f /dev/null new-session -d -x "$cols" -y "$rows" \
 t set -g default-terminal tmux-256color
 t set -ga terminal-overrides ',*:Tc'
 
-until t capture-pane -p | grep -q acme; do sleep 0.1; done
+for ((i = 0; i < 100; i++)); do
+	t capture-pane -p | grep -q 'Needs a person' && break
+	sleep 0.1
+done
 
 shot() { # name
 	sleep 1

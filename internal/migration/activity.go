@@ -48,6 +48,9 @@ type Invoked struct {
 	// Billed is memory-time. From CloudWatch alone it is estimated, since
 	// Duration there is neither rounded up nor contains INIT.
 	Billed MBMillis
+	// Known is what Billed rests on, which may be less than what the counts do.
+	// Where it is empty the Activity's own evidence holds.
+	Known Evidence
 }
 
 // HostKind says what carries a pod.

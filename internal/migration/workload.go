@@ -14,6 +14,8 @@ type Function struct {
 	Ephemeral   Bytes         `json:"ephemeral_bytes"`
 	Place       Place         `json:"place"`
 	Modified    time.Time     `json:"modified"`
+	// AttributedBy says how its tenant is known.
+	AttributedBy Evidence `json:"attributed_by"`
 }
 
 // Resources is a pair of CPU and memory, as requested or as a limit. Each may
@@ -68,6 +70,8 @@ type Run struct {
 	Failed   int32              `json:"failed_attempts"`
 	Request  Resources          `json:"request"` // of one pod, effective
 	Limit    Resources          `json:"limit"`
+	// AttributedBy says how its tenant is known.
+	AttributedBy Evidence `json:"attributed_by"`
 }
 
 // Duration is the time from start to finish, or until now where it still runs;

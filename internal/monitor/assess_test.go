@@ -291,3 +291,33 @@ func TestSpendIsWhatWasAsked(t *testing.T) {
 		}
 	}
 }
+
+// What is billed may be known less well than what was counted; the cost says so
+// and the counts do not.
+func TestCostRestsOnItsWeakestInput(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	a := minute(noon.Add(-20*time.Minute), 10)
+	a.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "INIT is unknown"}
+	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{a}}})
+	l := tenant(t, s.snapshot(noon), "acme").Lambda
+	if e := l.CostPerRun.Evidence; e.Method != migration.Estimated || !strings.Contains(e.Note, "INIT is unknown") {
+		t.Errorf("the cost rests on %+v", e)
+	}
+	if l.Activity.Method != migration.Measured {
+		t.Errorf("the counts rest on %v", l.Activity.Method)
+	}
+}
+
+func TestTenantsAreAttributedByTheirWeakestEvidence(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	label := migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1}
+	name := migration.Evidence{Source: "function name", Method: migration.Derived, Coverage: 1}
+	s.functions[0].AttributedBy = name
+	s.runs = []migration.Run{{Key: migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}, UID: "u", AttributedBy: label}}
+	got := tenant(t, s.snapshot(noon), "acme").AttributedBy
+	if got.Method != migration.Derived || got.Source != "function name + label tenant" {
+		t.Errorf("attributed by %+v", got)
+	}
+}

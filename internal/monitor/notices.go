@@ -55,9 +55,14 @@ func notices(t *migration.TenantView, now time.Time) []migration.Notice {
 	}
 	if wall, ok := lambda.Wall.Get(); ok && runsOf(lambda) > 0 {
 		longest := lambda.Duration.Max().Or(0)
+		// Not only the one longest run but one in a hundred is cut off.
+		p99, known := lambda.Duration.Quantile(0.99).Get()
+		many := known && p99.Low >= time.Duration(wallCut*float64(migration.LambdaWall))
 		switch {
+		case wall >= wallCut && many:
+			add(migration.Critical, "at_wall", "more than 1 run in 100 is cut off at Lambda's 15 min wall")
 		case wall >= wallCut && longest >= time.Duration(wallCut*float64(migration.LambdaWall)):
-			add(migration.Critical, "at_wall", "runs reach Lambda's %s wall and are cut off", migration.LambdaWall)
+			add(migration.Warning, "at_wall", "the longest runs are cut off at Lambda's 15 min wall")
 		case wall >= wallCut:
 			add(migration.Warning, "at_timeout", "runs reach the function's Timeout; the longest took %s", longest.Round(time.Second))
 		case wall >= wallNear:

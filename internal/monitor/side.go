@@ -71,7 +71,7 @@ func (b *builder) counts(s migration.Side, platform migration.Platform, parts []
 	s.Activity = *sum.evidence
 	s.Activity.Coverage = min(s.Activity.Coverage, b.frame.coverage(platform, b.window))
 	s.Wall = b.wall(platform, parts)
-	b.price(&s, platform, parts)
+	b.price(&s, platform, parts, sum)
 	return s
 }
 
@@ -83,8 +83,11 @@ func kindOf(p migration.Platform) migration.Kind {
 }
 
 // price puts on what it cost: the sum of the parts' accounts.
-func (b *builder) price(s *migration.Side, platform migration.Platform, parts []*part) {
+func (b *builder) price(s *migration.Side, platform migration.Platform, parts []*part, sum *cell) {
 	fig := migration.Figure[migration.USD]{Kind: kindOf(platform), Evidence: s.Activity}
+	for _, in := range sum.invoked {
+		fig.Evidence = fig.Evidence.And(*in.known)
+	}
 	total, missing := migration.USD{}, 0
 	for _, p := range parts {
 		if p.account.Empty() {

@@ -62,6 +62,7 @@ type cell struct {
 // a function changed its architecture or where functions were added up.
 type invoked struct {
 	place    *migration.Place
+	known    *migration.Evidence // of billed
 	requests int64
 	billed   migration.MBMillis
 }
@@ -125,7 +126,11 @@ func (s *store) pack(a *migration.Activity) cell {
 		duration: nonEmpty(a.Duration), startUp: nonEmpty(a.StartUp), peakMemory: nonEmpty(a.PeakMemory),
 	}
 	if a.Invoked != nil {
-		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), a.Invoked.Requests, a.Invoked.Billed}}
+		known := c.evidence
+		if a.Invoked.Known != (migration.Evidence{}) {
+			known = intern(s.evidences, a.Invoked.Known)
+		}
+		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), known, a.Invoked.Requests, a.Invoked.Billed}}
 	}
 	for i := range a.Held {
 		h := &a.Held[i]
@@ -281,7 +286,7 @@ func appendKnown[T ~int64](ds []migration.Distribution[T], d *migration.Distribu
 
 func mergeInvoked(into, more []invoked) []invoked {
 	for _, m := range more {
-		at := slices.IndexFunc(into, func(i invoked) bool { return i.place == m.place })
+		at := slices.IndexFunc(into, func(i invoked) bool { return i.place == m.place && i.known == m.known })
 		if at < 0 {
 			into = append(into, m)
 			continue

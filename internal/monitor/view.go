@@ -181,8 +181,29 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 		*v.Side(platform) = b.side(platform, slices.Collect(maps.Values(p.parts[platform]))...)
 	}
 	v.Routed = b.routed(p)
-	v.AttributedBy = v.Lambda.Activity.And(v.Jobs.Activity)
+	v.AttributedBy = p.attributedBy()
 	return v
+}
+
+// attributedBy is how the tenant of all this is known: no better than of any part.
+func (p *tenantParts) attributedBy() migration.Evidence {
+	var all migration.Evidence
+	add := func(e migration.Evidence) {
+		if all == (migration.Evidence{}) {
+			all = e
+		} else if all != e {
+			all = all.And(e)
+		}
+	}
+	for _, l := range p.parts[migration.Lambda] {
+		for i := range l.functions {
+			add(l.functions[i].AttributedBy)
+		}
+	}
+	for i := range p.runs {
+		add(p.runs[i].AttributedBy)
+	}
+	return all
 }
 
 // workloads lists what a tenant has on either side, by name.
