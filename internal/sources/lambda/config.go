@@ -150,7 +150,7 @@ func (c *Config) httpClient() *http.Client {
 		timeout = 15 * time.Second
 	}
 	return &http.Client{
-		Transport:     buildable.GetTransport(),
+		Transport:     plainBodies{buildable.GetTransport()},
 		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

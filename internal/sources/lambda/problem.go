@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -60,6 +61,9 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 	service := serviceNames[prefix]
 	p := &migration.Problem{Err: err}
 
+	if lost := c.lostLogin(err); lost != nil {
+		return lost
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
 		p.Fault = faultOf(api.ErrorCode())
 		switch p.Fault {
@@ -82,9 +86,6 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 			}
 		}
 		return p
-	}
-	if lost := c.lostLogin(err); lost != nil {
-		return lost
 	}
 	if !c.transport(p, service, err) {
 		p.What = "cannot ask " + service + ": " + firstLine(err.Error())
@@ -111,18 +112,18 @@ func (c *Config) transport(p *migration.Problem, service string, err error) bool
 		p.Fault = migration.FaultUnreachable
 		p.What = fmt.Sprintf("%s has trouble of its own (HTTP %d)", service, answer.HTTPStatusCode())
 		p.Fix = "migtop asks again"
+	case isNet && netErr.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		p.Fault = migration.FaultUnreachable
+		p.What = fmt.Sprintf("%s at %s did not answer in time", service, where)
+		p.Fix = "check the network, a VPN or HTTPS_PROXY"
+	case isNet, unsent, errors.Is(err, io.ErrUnexpectedEOF):
+		p.Fault = migration.FaultUnreachable
+		p.What = fmt.Sprintf("cannot reach %s at %s: %s", service, where, reason(err))
+		p.Fix = "check the network, a VPN, HTTPS_PROXY and " + endpointVariables[service]
 	case answered && (garbled || (coded && !known(api))):
 		p.Fault = migration.FaultNotThatAPI
 		p.What = fmt.Sprintf("endpoint did not answer as %s (HTTP %d)", service, answer.HTTPStatusCode())
 		p.Fix = "check " + endpointVariables[service] + ", HTTPS_PROXY and whether a login page is in between"
-	case errors.Is(err, context.DeadlineExceeded), isNet && netErr.Timeout():
-		p.Fault = migration.FaultUnreachable
-		p.What = fmt.Sprintf("%s at %s did not answer in time", service, where)
-		p.Fix = "check the network, a VPN or HTTPS_PROXY"
-	case unsent:
-		p.Fault = migration.FaultUnreachable
-		p.What = fmt.Sprintf("cannot reach %s at %s: %s", service, where, reason(err))
-		p.Fix = "check the network, a VPN, HTTPS_PROXY and " + endpointVariables[service]
 	default:
 		return false
 	}
@@ -168,13 +169,19 @@ func reason(err error) string {
 // error is of another kind.
 func (c *Config) lostLogin(err error) *migration.Problem {
 	_, invalid := errors.AsType[*ssocreds.InvalidTokenError](err)
+	api, coded := errors.AsType[smithy.APIError](err)
 	login := "run: aws sso login" + c.profileFlag()
+	text := strings.ToLower(err.Error())
 	switch {
-	case errors.Is(err, os.ErrNotExist) && strings.Contains(strings.ToLower(err.Error()), "sso"):
+	case errors.Is(err, os.ErrNotExist) && strings.Contains(text, "sso"):
 		return &migration.Problem{
 			Fault: migration.FaultNoCredentials, What: "there is no SSO session" + c.forProfile() + " on this machine yet", Fix: login, Err: err,
 		}
-	case invalid:
+	case invalid,
+		// For a token that nobody can refresh any more the SDK has no type...
+		strings.Contains(text, "cached sso token is expired"),
+		// ...and for one that was revoked it has the codes of two services.
+		coded && (api.ErrorCode() == "InvalidGrantException" || api.ErrorCode() == "UnauthorizedException"):
 		return &migration.Problem{
 			Fault: migration.FaultExpired, What: "the SSO session" + c.forProfile() + " has expired", Fix: login, Err: err,
 		}

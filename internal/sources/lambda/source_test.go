@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -191,7 +192,7 @@ func TestAskedIsBilled(t *testing.T) {
 			for range 8 {
 				batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00007"})
 				if err != nil {
-					t.Fatal(err)
+					t.Fatalf("%v: %v", err, errors.Unwrap(err))
 				}
 				low, high = low+batch.AskedLow, high+batch.AskedHigh
 				if billed := r.server.Billed(); billed.Low != low || billed.High != high {
