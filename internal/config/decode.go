@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,10 @@ import (
 // maxFile is the greatest size of a file, in bytes. A configuration has a few
 // KiB; what is greater is something else.
 const maxFile = 1 << 20
+
+// maxLine is the greatest length of a line, in bytes: reading one takes the
+// parser time that grows with the square of it.
+const maxLine = 4096
 
 // maxDepth is how deeply a file may nest; the schema needs five levels.
 const maxDepth = 32
@@ -39,6 +44,13 @@ func decode(file string, data []byte, c *Config, opts *Options) []Issue {
 	if at := invalidText(data); at >= 0 {
 		whole.Line += strings.Count(string(data[:at]), "\n")
 		return []Issue{{Origin: whole, Found: "bytes that are not text", Want: "YAML in UTF-8"}}
+	}
+	line := 0
+	for text := range bytes.Lines(data) {
+		if line++; len(text) > maxLine {
+			whole.Line = line
+			return []Issue{{Origin: whole, Found: fmt.Sprintf("a line of %d bytes", len(text)), Want: "lines of at most 4096"}}
+		}
 	}
 	tree, err := parse(data)
 	if err != nil {

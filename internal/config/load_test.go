@@ -135,6 +135,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"anchor", "name: &n prod\n", `c.yaml:1:7: name: a YAML anchor or alias, which are not supported; expected text`},
 		{"tag", "name: !!str 7\n", `c.yaml:1:7: name: a YAML tag, which are not supported; expected text`},
 		{"merge key", "aws:\n  <<: {region: eu-west-1}\n", `c.yaml:2:3: aws: the merge key <<; expected every key written out`},
+		{"long line", "name: a\n#" + strings.Repeat("x", 5000) + "\n", `c.yaml:2:1: a line of 5002 bytes; expected lines of at most 4096`},
 		{"two documents", "name: a\n---\nname: b\n", `c.yaml:3:1: a second document; expected one document`},
 		{"not text", "name: \"a\xff\"\n", `c.yaml:1:1: bytes that are not text; expected YAML in UTF-8`},
 		{"control character", "name: \"a\\u001b[2J\"\n", `c.yaml:1:7: name: the text "a\x1b[2J"; expected text without control characters`},
@@ -153,11 +154,11 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 
 func TestSyntaxErrorsHaveAPlace(t *testing.T) {
 	for text, place := range map[string]string{
-		"name: [a\n":               "c.yaml:1:",
-		"name: a\n\twindow: 1h\n":  "c.yaml:2:",
-		"aws:\n  region: \"eu\n":   "c.yaml:2:",
-		"a: b: c\n":                "c.yaml:1:",
-		strings.Repeat("[", 10000): "c.yaml:1:1",
+		"name: [a\n":              "c.yaml:1:",
+		"name: a\n\twindow: 1h\n": "c.yaml:2:",
+		"aws:\n  region: \"eu\n":  "c.yaml:2:",
+		"a: b: c\n":               "c.yaml:1:",
+		strings.Repeat("[", 4000): "c.yaml:1:1",
 	} {
 		_, err := parse(t, text)
 		if err == nil || !strings.HasPrefix(err.Error(), place) || strings.Contains(err.Error(), "\n") {

@@ -27,9 +27,13 @@ var may = map[string][]string{
 	"internal/migration":   nil, // the vocabulary: a leaf
 	"internal/clock":       nil,
 	"internal/attribution": {"internal/migration"},
-	"internal/cost/prices": {"internal/migration"},
-	"internal/cost":        {"internal/migration", "internal/cost/prices"},
-	"internal/config":      {"internal/migration", "internal/attribution", "internal/cost"},
+	// Reading YAML with places for messages, the price book, the computation
+	// on it, and questions asked to it from a file.
+	"internal/cost/yamldoc":  nil,
+	"internal/cost/prices":   {"internal/migration", "internal/cost/yamldoc"},
+	"internal/cost":          {"internal/migration", "internal/cost/prices"},
+	"internal/cost/estimate": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/yamldoc"},
+	"internal/config":        {"internal/migration", "internal/attribution", "internal/cost"},
 
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.
