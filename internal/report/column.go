@@ -80,6 +80,23 @@ func Fields() []string {
 	return out
 }
 
+// fieldNames lists the columns in words, those that both platforms have once.
+func fieldNames() string {
+	var single, sided []string
+	for i := range columns {
+		name := columns[i].name
+		if _, ok := strings.CutPrefix(name, "jobs_"); ok {
+			continue // as for lambda
+		}
+		if rest, ok := strings.CutPrefix(name, "lambda_"); ok {
+			sided = append(sided, rest)
+			continue
+		}
+		single = append(single, name)
+	}
+	return strings.Join(single, ", ") + ", and with lambda_ or jobs_ before it " + strings.Join(sided, ", ")
+}
+
 // chosen returns the columns of these names; without names, the usual ones or
 // all of them.
 func chosen(fields []string, all bool) ([]*column, error) {
@@ -98,7 +115,7 @@ func chosen(fields []string, all bool) ([]*column, error) {
 			return nil, &migration.Problem{
 				Fault: migration.FaultConfig,
 				What:  fmt.Sprintf("unknown field %q", name),
-				Fix:   "use of " + strings.Join(Fields(), ", "),
+				Fix:   "known are " + fieldNames(),
 			}
 		}
 		out = append(out, &columns[i])

@@ -57,9 +57,9 @@ type Options struct {
 	Series bool
 }
 
-// Write writes a snapshot. Errors are w's, or a [migration.Problem] for options
-// that do not go together or name fields that are not there.
-func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
+// Check reports options that do not go together or name fields that are not
+// there, as a [migration.Problem]: before anything was read or written.
+func (opts *Options) Check() error {
 	switch opts.Format {
 	case JSON, YAML:
 		if len(opts.Fields) > 0 {
@@ -69,9 +69,18 @@ func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
 				Fix:   "use -o csv or -o table, or choose with jq",
 			}
 		}
+		return nil
 	case CSV, Table, "":
-	default:
-		_, err := ParseFormat(string(opts.Format))
+		_, err := chosen(opts.Fields, false)
+		return err
+	}
+	_, err := ParseFormat(string(opts.Format))
+	return err
+}
+
+// Write writes a snapshot. Errors are w's, or those of [Options.Check].
+func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
+	if err := opts.Check(); err != nil {
 		return err
 	}
 	b := bufio.NewWriterSize(w, 64<<10)

@@ -196,8 +196,11 @@ func TestRefusals(t *testing.T) {
 	}{
 		{report.Options{Format: "xml"}, `unknown output format "xml" (use one of table, json, yaml, csv)`},
 		{report.Options{Format: report.JSON, Fields: []string{"tenant"}}, "fields cannot be chosen in json, which is one document (use -o csv or -o table, or choose with jq)"},
-		{report.Options{Format: report.CSV, Fields: []string{"tenant", "costs"}}, `unknown field "costs" (use of row, tenant, routed_ratio, `},
+		{report.Options{Format: report.CSV, Fields: []string{"tenant", "costs"}}, `unknown field "costs" (known are row, tenant, routed_ratio, `},
 	} {
+		if err := tt.opts.Check(); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("Check of %+v: %v", tt.opts, err)
+		}
 		var b bytes.Buffer
 		err := report.Write(&b, full(), tt.opts)
 		var p *migration.Problem
