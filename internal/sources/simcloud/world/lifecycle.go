@@ -246,12 +246,15 @@ func (c *Cluster) trimHistory(j *jobRun) {
 
 // passDeadline stops a Job that has been active for too long.
 func (c *Cluster) passDeadline(j *jobRun) {
-	if j.job.Outcome != Unfinished {
-		return
+	p := j.active
+	if j.job.Outcome != Unfinished || (p != nil && p.pod.Outcome == Succeeded) {
+		return // it is done, though its status may not say so yet
 	}
 	c.decide(j, Failed, "DeadlineExceeded", "Job was active longer than specified deadline")
-	p := j.active
-	if p == nil || p.pod.Outcome != Unfinished {
+	if p == nil || p.pod.Outcome == Failed {
+		if p != nil { // it ended by itself a moment ago, and was not counted yet
+			c.editJob(j).Failed++
+		}
 		c.settleDeadline(j)
 		return
 	}
