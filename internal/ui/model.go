@@ -74,13 +74,13 @@ type model struct {
 	tenant  tenant
 	sources sources
 
-	dialog  dialog // on top of everything, nil for none
-	prompt  *prompt
-	status  status
-	spin    int
-	ticking bool
-	lastAge uint64
-	tabsAt  [len(tabs)][2]int
+	dialog   dialog // on top of everything, nil for none
+	prompt   *prompt
+	status   status
+	spin     int
+	spinning bool
+	lastAge  uint64
+	tabsAt   [len(tabs)][2]int
 
 	frame frame
 	grid  canvas
@@ -126,7 +126,7 @@ func newModel(o Options, env environment) (*model, error) {
 }
 
 func (m *model) init() tea.Cmd {
-	cmds := []tea.Cmd{m.tasks.after(spinEvery, spinMsg{}), m.tick()}
+	cmds := []tea.Cmd{m.startSpinner(), m.tick()}
 	if !m.themeChosen {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -134,6 +134,15 @@ func (m *model) init() tea.Cmd {
 }
 
 const spinEvery = 100 * time.Millisecond
+
+// startSpinner turns the spinner, unless it turns already.
+func (m *model) startSpinner() tea.Cmd {
+	if m.spinning {
+		return nil
+	}
+	m.spinning = true
+	return m.tasks.after(spinEvery, spinMsg{})
+}
 
 func (m *model) tick() tea.Cmd { return m.tasks.after(time.Second, tickMsg{}) }
 
@@ -170,7 +179,11 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		return m.arrived(msg.snap)
 	case arrangedMsg:
 		m.arranged(msg.data)
-		return m.withFocus(nil)
+		var spin tea.Cmd
+		if m.loading() {
+			spin = m.startSpinner()
+		}
+		return m.withFocus(spin)
 	case tickMsg:
 		m.ticked()
 		return m.tick()
@@ -180,6 +193,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			m.touch()
 			return m.tasks.after(spinEvery, spinMsg{})
 		}
+		m.spinning = false
 	case eventsMsg:
 		if msg.uid == m.tenant.runUID {
 			m.tenant.events = eventLog{uid: msg.uid, events: msg.events, err: msg.err}

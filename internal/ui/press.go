@@ -184,7 +184,7 @@ func (m *model) openRun(r *migration.Run) tea.Cmd {
 		}
 		return eventsMsg{run.UID, events, err}
 	})
-	return tea.Batch(ask, m.tasks.after(spinEvery, spinMsg{}))
+	return tea.Batch(ask, m.startSpinner())
 }
 
 // eventsWithin is how long the cluster is given to tell a run's events.

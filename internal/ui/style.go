@@ -67,6 +67,7 @@ type Styles struct {
 	Patterned bool
 
 	fg, bg [numRoles]string
+	flat   bool // the chosen row is reversed: colours on it would be patches
 }
 
 // compile works out the escape sequences, once per theme.
@@ -79,6 +80,7 @@ func (s *Styles) compile() *Styles {
 		s.fg[r], s.bg[r] = i.sgr(false), i.sgr(true)
 	}
 	s.bg[none] = s.Base.sgr(true)
+	s.flat = s.Selected.Color == nil
 	return s
 }
 
@@ -103,6 +105,9 @@ func (i Ink) sgr(under bool) string {
 
 // appendSGR writes the sequence that switches to a look, from whatever it was.
 func (s *Styles) appendSGR(b []byte, fg, bg role, a attr) []byte {
+	if s.flat && bg == selected {
+		fg = none
+	}
 	b = append(b, "\x1b[0"...)
 	b = append(b, s.fg[fg]...)
 	b = append(b, s.bg[bg]...)

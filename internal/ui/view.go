@@ -51,7 +51,7 @@ func (m *model) draw() string {
 	p.hline(0, 2, w, ink(line), f.g.h)
 	body := p.sub(0, 3, w, h-4)
 	switch {
-	case m.data == nil || m.loading():
+	case m.data == nil || m.loading() && m.screen != sourcesScreen:
 		m.drawLoading(body)
 	case len(m.data.snap.Tenants) == 0 && m.screen != sourcesScreen:
 		m.drawNothing(body)
