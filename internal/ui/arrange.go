@@ -40,7 +40,6 @@ type arranged struct {
 	maxLambda, maxJobs float64 // of cost per hour among the rows
 	longest            int     // name, in cells
 	denied             denied
-	provisional        bool // any figure of the table is not final
 }
 
 // denied says which readings are forbidden, so that an unknown figure can be
@@ -93,7 +92,6 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		j, _ := usdOf(t.Jobs.CostPerHour.Value)
 		a.maxLambda, a.maxJobs = max(a.maxLambda, l), max(a.maxJobs, j)
 		a.longest = max(a.longest, cells(t.Tenant.String()))
-		a.provisional = a.provisional || t.Lambda.CostPerHour.Evidence.Provisional || t.Jobs.CostPerHour.Evidence.Provisional
 	}
 	slices.SortStableFunc(a.needs, func(x, y need) int {
 		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)

@@ -22,10 +22,9 @@ type style struct {
 	attr   attr
 }
 
-func ink(fg role) style              { return style{fg: fg} }
-func (s style) on(bg role) style     { s.bg = bg; return s }
-func (s style) with(a attr) style    { s.attr |= a; return s }
-func (s style) recolor(r role) style { s.fg = r; return s }
+func ink(fg role) style           { return style{fg: fg} }
+func (s style) on(bg role) style  { s.bg = bg; return s }
+func (s style) with(a attr) style { s.attr |= a; return s }
 
 // cell is one place on the screen. A wide character is followed by a cell whose
 // rune is 0.

@@ -8,12 +8,11 @@ import (
 
 // figureRow is one quantity of a tenant on both sides, with what each rests on.
 type figureRow struct {
-	label          string
-	values         [2]string
-	styles         [2]style
-	change         migration.Opt[migration.Ratio] // Jobs over Lambda, minus 1
-	proof          [2]proof
-	startsNewGroup bool
+	label  string
+	values [2]string
+	styles [2]style
+	change migration.Opt[migration.Ratio] // Jobs over Lambda, minus 1
+	proof  [2]proof
 }
 
 // proof is what a figure is and how it is known.
@@ -39,8 +38,8 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	forbidden := [2]bool{d.cloudwatch, d.jobs}
 	sides := [2]*migration.Side{&v.Lambda, &v.Jobs}
 	rows := make([]figureRow, 0, 20)
-	add := func(label string, group bool, each func(i int, s *migration.Side, r *figureRow)) *figureRow {
-		rows = append(rows, figureRow{label: label, startsNewGroup: group})
+	add := func(label string, each func(i int, s *migration.Side, r *figureRow)) *figureRow {
+		rows = append(rows, figureRow{label: label})
 		r := &rows[len(rows)-1]
 		for i, s := range sides {
 			each(i, s, r)
@@ -61,14 +60,14 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	rate := func(b []byte, u migration.USD) []byte { return appendMoney(append(b, '$'), u, f.unit.hours()) }
 	total := func(b []byte, u migration.USD) []byte { return appendMoney(append(b, '$'), u, 1) }
 	perRun := func(b []byte, u migration.USD) []byte { return appendPerRun(append(b, '$'), u) }
-	r := add("cost per "+f.unit.String(), false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerHour }, rate))
+	r := add("cost per "+f.unit.String(), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerHour }, rate))
 	r.change = changeOf(usdOf, v.Lambda.CostPerHour.Value, v.Jobs.CostPerHour.Value)
-	r = add("cost per run", false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerRun }, perRun))
+	r = add("cost per run", usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerRun }, perRun))
 	r.change = v.Delta.Value
 	if !r.change.Known() {
 		r.change = changeOf(usdOf, v.Lambda.CostPerRun.Value, v.Jobs.CostPerRun.Value)
 	}
-	add("cost in "+formatSpan(f.snap.Window.Span), false, usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, total))
+	add("cost in "+formatSpan(f.snap.Window.Span), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, total))
 
 	count := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
@@ -81,8 +80,8 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 			r.proof[i] = proof{migration.Counted, s.Activity.Method, !n.Known()}
 		}
 	}
-	add("runs", true, count(func(s *migration.Side) migration.Opt[int64] { return s.Runs }, none))
-	add("failures", false, func(i int, s *migration.Side, r *figureRow) {
+	add("runs", count(func(s *migration.Side) migration.Opt[int64] { return s.Runs }, none))
+	add("failures", func(i int, s *migration.Side, r *figureRow) {
 		count(func(s *migration.Side) migration.Opt[int64] { return s.Failures }, warn)(i, s, r)
 		if rate, ok := s.FailureRate.Get(); ok && s.Failures.Or(0) > 0 {
 			f.buf = append(appendPercent(append(f.buf[:0], r.values[i]+"  "...), rate), " %"...)
@@ -92,9 +91,9 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 			}
 		}
 	})
-	add("throttled", false, count(func(s *migration.Side) migration.Opt[int64] { return s.Throttled }, warn))
-	add("timed out", false, count(func(s *migration.Side) migration.Opt[int64] { return s.TimedOut }, bad))
-	add("OOMKilled", false, count(func(s *migration.Side) migration.Opt[int64] { return s.OOMKilled }, bad))
+	add("throttled", count(func(s *migration.Side) migration.Opt[int64] { return s.Throttled }, warn))
+	add("timed out", count(func(s *migration.Side) migration.Opt[int64] { return s.TimedOut }, bad))
+	add("OOMKilled", count(func(s *migration.Side) migration.Opt[int64] { return s.OOMKilled }, bad))
 
 	quantile := func(of func(*migration.Side) *migration.Distribution[time.Duration], q float64) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
@@ -110,12 +109,12 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 		}
 	}
 	run := func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.Duration }
-	add("run time p50", true, quantile(run, 0.5))
-	add("         p95", false, quantile(run, 0.95))
-	add("         p99", false, quantile(run, 0.99))
-	add("         max", false, quantile(run, 1))
-	add("start-up p95", false, quantile(func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.StartUp }, 0.95))
-	add("wall", false, func(i int, s *migration.Side, r *figureRow) {
+	add("run time p50", quantile(run, 0.5))
+	add("         p95", quantile(run, 0.95))
+	add("         p99", quantile(run, 0.99))
+	add("         max", quantile(run, 1))
+	add("start-up p95", quantile(func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.StartUp }, 0.95))
+	add("wall", func(i int, s *migration.Side, r *figureRow) {
 		st := ink(text)
 		switch w := s.Wall.Or(0); {
 		case w >= 0.9:
@@ -129,19 +128,19 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 		r.proof[i] = proof{0, migration.Weaker(s.Activity.Method, migration.Derived), !s.Wall.Known()}
 	})
 	memoryForbidden := [2]bool{d.cloudwatch, d.usage}
-	add("peak memory", true, func(i int, s *migration.Side, r *figureRow) {
+	add("peak memory", func(i int, s *migration.Side, r *figureRow) {
 		r.values[i], r.styles[i] = opt(f, s.PeakMemory.Max(), ink(text), memoryForbidden[i], appendBytes)
 		r.proof[i] = proof{migration.Used, s.Activity.Method, !s.PeakMemory.Max().Known()}
 	})
-	add("memory limit", false, func(i int, s *migration.Side, r *figureRow) {
+	add("memory limit", func(i int, s *migration.Side, r *figureRow) {
 		r.values[i], r.styles[i] = opt(f, s.MemoryLimit, ink(text), i == 0 && d.config, appendBytes)
 		r.proof[i] = proof{migration.Requested, migration.Measured, !s.MemoryLimit.Known()}
 		if share, ok := memoryShare(s); ok && share >= 0.9 {
 			r.styles[i] = ink(warn)
 		}
 	})
-	add("now running", true, count(func(s *migration.Side) migration.Opt[int64] { return s.Running }, jobs))
-	add("    pending", false, count(func(s *migration.Side) migration.Opt[int64] { return s.Pending }, warn))
+	add("now running", count(func(s *migration.Side) migration.Opt[int64] { return s.Running }, jobs))
+	add("    pending", count(func(s *migration.Side) migration.Opt[int64] { return s.Pending }, warn))
 	return rows
 }
 

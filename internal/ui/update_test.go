@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"image/color"
 	"os"
 	"path/filepath"
@@ -391,95 +390,5 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	}
 	if !strings.Contains(row, "1.6500~") || !strings.Contains(row, "?") {
 		t.Errorf("hooli's row marks neither what is not final nor what is not permitted: %q", row)
-	}
-}
-
-func TestAgesGoOnWithoutNewData(t *testing.T) {
-	d := started(t)
-	d.mustShow("cloudwatch 42 s")
-	d.now = at.Add(5 * time.Second)
-	d.m.update(tickMsg{})
-	d.mustShow("cloudwatch 47 s")
-	d.now = at.Add(10 * time.Minute)
-	d.m.update(tickMsg{})
-	d.mustShow("cloudwatch 10 min", "metrics 19 min")
-}
-
-func TestATickThatChangesNothingDrawsNothing(t *testing.T) {
-	d := started(t)
-	d.m.update(tickMsg{})
-	before := d.m.view()
-	revision := d.m.revision
-	d.now = d.now.Add(300 * time.Millisecond)
-	d.m.update(tickMsg{})
-	if d.m.revision != revision || d.m.view().Content != before.Content {
-		t.Error("a tick within the same second drew the screen anew")
-	}
-}
-
-func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
-	evil := "a\x1b[31mred\x1b]52;c;ZXZpbA==\x07\u202eback\x9b2J\nline\ttab\u0300"
-	s := newFixture()
-	s.Scope.Name, s.Scope.Context = evil, evil
-	for i := range s.Tenants {
-		v := &s.Tenants[i]
-		v.Tenant += migration.Tenant(evil)
-		v.Verdict.Reason = evil
-		v.Notices = []migration.Notice{{Severity: migration.Critical, Text: evil}}
-		for k := range v.Runs {
-			v.Runs[k].Name, v.Runs[k].Message, v.Runs[k].Reason = evil, evil, evil
-		}
-	}
-	for i := range s.Sources {
-		s.Sources[i].Problem = &migration.Problem{What: evil, Fix: evil, Snippet: evil}
-	}
-	d := newDriver(t, Options{Theme: "dark"}, 120, 40)
-	d.control.err = errors.New(evil)
-	d.send(snapshotMsg{s})
-	for _, key := range []string{"1", "2", "enter", "enter", "9", "?", "esc", ":"} {
-		d.press(key)
-		for _, r := range strings.Join(d.screen().rows, "") { // and the parser refuses all but SGR
-			if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e {
-				t.Fatalf("after %s the frame holds %q", key, r)
-			}
-		}
-	}
-}
-
-func TestAnySizeIsDrawn(t *testing.T) {
-	d := started(t)
-	for _, keys := range [][]string{{"1"}, {"2"}, {"enter"}, {"enter"}, {"9"}, {"?"}, {"esc", ":"}, {"esc", "c"}, {"esc", "2", "/"}} {
-		d.press(keys...)
-		for _, size := range [][2]int{{0, 0}, {1, 1}, {2, 60}, {300, 2}, {59, 14}, {60, 15}, {61, 16}, {77, 19}, {99, 30}, {100, 31}, {110, 22}, {150, 15}, {151, 90}, {400, 120}, {120, 40}} {
-			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
-			s := d.screen()
-			if size[0] == 0 {
-				continue
-			}
-			if len(s.rows) != size[1] {
-				t.Fatalf("%v at %v: %d rows", keys, size, len(s.rows))
-			}
-			for y, r := range s.rows {
-				if cells(r) != size[0] {
-					t.Fatalf("%v at %v: row %d is %d wide", keys, size, y, cells(r))
-				}
-			}
-		}
-	}
-}
-
-func TestMouse(t *testing.T) {
-	d := newDriver(t, Options{Theme: "dark", Mouse: true}, 120, 40)
-	d.send(snapshotMsg{newFixture()})
-	d.screen()
-	d.send(tea.MouseClickMsg{X: 14, Y: 1, Button: tea.MouseLeft})
-	d.mustShow("26 tenants")
-	d.send(tea.MouseClickMsg{X: 10, Y: 9, Button: tea.MouseLeft})
-	if got := d.m.tenants.under(d.m.data).Tenant; got != "wayne" {
-		t.Errorf("the click chose %q, want wayne, the third row", got)
-	}
-	d.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
-	if got := d.m.tenants.under(d.m.data).Tenant; got != "umbrella" {
-		t.Errorf("the wheel moved to %q, want umbrella", got)
 	}
 }
