@@ -83,6 +83,9 @@ type Case struct {
 	TimedOut                  int64
 	// Missing says which price is missing, or is empty.
 	Missing string
+	// Certain says that the costs of a run are not from observation, so that a
+	// few runs are as good as many.
+	Certain bool
 }
 
 // Judge says on which side a tenant is cheaper, and why.
@@ -102,7 +105,7 @@ func Judge(c Case) migration.Verdict {
 	switch {
 	case c.LambdaRuns == 0 && c.JobRuns == 0:
 		return notEnough("nothing ran on either side in this window")
-	case c.LambdaRuns < LeastRuns:
+	case c.LambdaRuns < LeastRuns && !c.Certain:
 		return notEnough("only %s on Lambda in this window; %d are needed", runs(c.LambdaRuns), LeastRuns)
 	case !c.JobEstimated && c.JobRuns > 0 && c.JobRuns < LeastRuns:
 		return notEnough("only %s on Jobs in this window; %d are needed", runs(c.JobRuns), LeastRuns)

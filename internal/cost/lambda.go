@@ -52,30 +52,28 @@ func (p *Pricer) LambdaTiers(place migration.Place) ([]Tier, error) {
 // Tiered returns what an amount of GB-seconds of one month costs through tiers.
 func Tiered(tiers []Tier, gbs decimal.Decimal) decimal.Decimal {
 	var sum decimal.Decimal
-	for _, s := range segments(tiers, decimal.Decimal{}, gbs) {
-		sum = sum.Add(s.amount())
+	for _, s := range Segments(tiers, decimal.Decimal{}, gbs) {
+		sum = sum.Add(s.Quantity.Mul(s.Rate.Value))
 	}
 	return sum
 }
 
-// segment is a part of an amount that one tier prices.
-type segment struct {
-	quantity decimal.Decimal
-	rate     prices.Rate
+// Segment is a part of an amount that one tier prices.
+type Segment struct {
+	Quantity decimal.Decimal // GB-seconds
+	Rate     prices.Rate
 }
 
-func (s segment) amount() decimal.Decimal { return s.quantity.Mul(s.rate.Value) }
-
-// segments cuts the GB-seconds from one mark of the month to another by tiers.
-func segments(tiers []Tier, from, to decimal.Decimal) []segment {
-	var out []segment
+// Segments cuts the GB-seconds from one mark of the month to another by tiers.
+func Segments(tiers []Tier, from, to decimal.Decimal) []Segment {
+	var out []Segment
 	for _, t := range tiers {
 		end := to
 		if upTo, ok := t.UpTo.Get(); ok {
 			end = decimal.Min(to, upTo)
 		}
 		if end.GreaterThan(from) {
-			out = append(out, segment{end.Sub(from), t.Rate})
+			out = append(out, Segment{end.Sub(from), t.Rate})
 			from = end
 		}
 	}

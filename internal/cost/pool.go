@@ -53,8 +53,8 @@ func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 	}
 	b.tiered, b.pool = true, Tiered(b.tiers, b.month)
 	reached := []prices.Rate{b.rate.rates[1]}
-	for _, s := range segments(b.tiers, decimal.Decimal{}, b.month) {
-		reached = append(reached, s.rate)
+	for _, s := range Segments(b.tiers, decimal.Decimal{}, b.month) {
+		reached = append(reached, s.Rate)
 	}
 	used.use(reached...)
 	b.rate.evidence = noted(evidenceOf(reached...), migration.Derived, "average rate over Lambda's tiers at this month's pace")

@@ -50,39 +50,41 @@ func (p *Pricer) JobRun(h migration.Host, s Shape) (Priced, error) {
 	if err != nil {
 		return Priced{}, err
 	}
-	share, err := p.dominant(h, s)
+	share, err := p.Dominant(h, s)
 	if err != nil {
 		return Priced{}, err
 	}
 	hours := decimal.NewFromInt(int64(s.Duration)).Mul(nano)
-	amount := node.Amount.Decimal().Mul(hours).Mul(share.of).DivRound(share.whole.Mul(secondsPerHour), Places)
+	amount := node.Amount.Decimal().Mul(hours).Mul(share.Of).DivRound(share.Whole.Mul(secondsPerHour), Places)
 	e := noted(node.Evidence, migration.Estimated, fmt.Sprintf("a run's share of %s by its dominant resource", h.InstanceType))
 	return Priced{migration.Dollars(amount), e, node.Rates}, nil
 }
 
-// fraction is of over whole, divided only by whoever uses it.
-type fraction struct{ of, whole decimal.Decimal }
+// Fraction is Of over Whole, divided only by whoever uses it.
+type Fraction struct{ Of, Whole decimal.Decimal }
 
-func (f fraction) greater(g fraction) bool { return f.of.Mul(g.whole).GreaterThan(g.of.Mul(f.whole)) }
+func (f Fraction) greater(g Fraction) bool { return f.Of.Mul(g.Whole).GreaterThan(g.Of.Mul(f.Whole)) }
 
-func (p *Pricer) dominant(h migration.Host, s Shape) (fraction, error) {
+// Dominant is the greatest share that a pod of a shape takes of a node, by CPU, by
+// memory or by the number of pods.
+func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
 	cpu, memory, pods := h.NodeCPU, h.NodeMemory, int64(0)
 	if i, ok := p.book.Instance(h.InstanceType); ok {
 		cpu, memory, pods = i.Allocatable, i.AllocatableMemory, int64(i.MaxPods)
 	}
 	if cpu <= 0 || memory <= 0 {
-		return fraction{}, fmt.Errorf("cannot price a run on %s: %w", h.InstanceType, errNoCapacity)
+		return Fraction{}, fmt.Errorf("cannot price a run on %s: %w", h.InstanceType, errNoCapacity)
 	}
 	if s.CPU > cpu || s.Memory > memory {
-		return fraction{}, fmt.Errorf("a pod of %d millicores and %d MiB does not fit on %s, which has %d and %d to give",
+		return Fraction{}, fmt.Errorf("a pod of %d millicores and %d MiB does not fit on %s, which has %d and %d to give",
 			s.CPU.Milli(), s.Memory/migration.MiB, h.InstanceType, cpu.Milli(), memory/migration.MiB)
 	}
-	share := fraction{decimal.NewFromInt(int64(s.CPU)), decimal.NewFromInt(int64(cpu))}
-	if m := (fraction{decimal.NewFromInt(int64(s.Memory)), decimal.NewFromInt(int64(memory))}); m.greater(share) {
+	share := Fraction{decimal.NewFromInt(int64(s.CPU)), decimal.NewFromInt(int64(cpu))}
+	if m := (Fraction{decimal.NewFromInt(int64(s.Memory)), decimal.NewFromInt(int64(memory))}); m.greater(share) {
 		share = m
 	}
 	if pods > 0 {
-		if n := (fraction{one, decimal.NewFromInt(pods)}); n.greater(share) {
+		if n := (Fraction{one, decimal.NewFromInt(pods)}); n.greater(share) {
 			share = n
 		}
 	}

@@ -1,0 +1,146 @@
+package estimate
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// BreakEvens compares Lambda with each platform for Jobs.
+type BreakEvens struct {
+	EKSFargate BreakEven `json:"eks_fargate"`
+	ECSFargate BreakEven `json:"ecs_fargate"`
+	Nodes      BreakEven `json:"nodes"`
+}
+
+// BreakEven is where a platform for Jobs begins to be cheaper than Lambda.
+type BreakEven struct {
+	// LambdaRun is what one run more costs on Lambda: compute, requests and
+	// ephemeral storage at the first tier's rates, beyond any free tier.
+	LambdaRun migration.Opt[migration.USD] `json:"lambda_run_usd"`
+	// JobRun is the platform's total over its runs.
+	JobRun migration.Opt[migration.USD] `json:"job_run_usd"`
+	// Fixed is what the platform costs a month without any run.
+	Fixed migration.Opt[migration.USD] `json:"fixed_month_usd"`
+	// RunsPerDay is Fixed / (30.4375 * (LambdaRun - JobRun)); unknown where a run
+	// on Lambda is not dearer: then Jobs never pay.
+	RunsPerDay migration.Opt[decimal.Decimal] `json:"runs_per_day"`
+	// Memory is the memory in MB at which a function of this duration would cost
+	// what the Job does: a larger one is dearer than the Job.
+	Memory migration.Opt[decimal.Decimal] `json:"memory_mb"`
+	// Duration is from how many seconds on one run is cheaper as a Job, the
+	// fixed cost aside: where Fargate bills a minute, the time whose price on
+	// Lambda equals that minute's. Unknown where it never is.
+	Duration migration.Opt[decimal.Decimal] `json:"duration_seconds"`
+	// Utilization is the share of an hour that the platform must be busy for to
+	// cost what Lambda does for the busy time: $job-hour over $lambda-hour.
+	// Above 1 it never does.
+	Utilization migration.Opt[decimal.Decimal] `json:"utilization"`
+	Verdict     migration.Verdict              `json:"verdict"`
+}
+
+// places is how many places a quotient of an answer has.
+const places = 12
+
+func breakEvens(p *cost.Pricer, s *Shape, r *Result) *BreakEvens {
+	lambda := lambdaRun(p, s)
+	none := migration.Some(migration.USD{})
+	fargate := s.Job.fargateSeconds()
+	span := seconds(s.Job.Duration)
+	return &BreakEvens{
+		EKSFargate: lambda.against(s, r.Platforms.EKSFargate, r.Cluster.Total, fargate, leastFargate),
+		ECSFargate: lambda.against(s, r.Platforms.ECSFargate, none, fargate, leastFargate),
+		Nodes:      lambda.against(s, r.Platforms.Nodes, r.Cluster.Total, span, 0),
+	}
+}
+
+// lambdaSide is what one run more costs on Lambda, and what of it grows with time.
+type lambdaSide struct {
+	run       migration.Opt[migration.USD]
+	perSecond decimal.Decimal // compute and ephemeral storage
+	perGB     decimal.Decimal // compute of one GB over the run's time
+	fixed     decimal.Decimal // requests
+	problem   string
+	// impossible says that problem is no price that is missing.
+	impossible bool
+}
+
+func lambdaRun(p *cost.Pricer, s *Shape) lambdaSide {
+	one := *s
+	one.Lambda = Lambda{
+		Runs: 1, Duration: s.Lambda.Duration, Memory: s.Lambda.Memory, Arch: s.Lambda.Arch,
+		Ephemeral: s.Lambda.Ephemeral, Payload: s.Lambda.Payload,
+	}
+	b := &sheet{p: p, shape: &one}
+	b.lambda()
+	platform := b.platform()
+	side := lambdaSide{run: platform.Total, problem: platform.Problem, impossible: b.problem != ""}
+	billed := one.Lambda.seconds()
+	for _, l := range platform.Lines {
+		amount := l.Amount.Decimal()
+		if l.Item == "requests" {
+			side.fixed = amount
+			continue
+		}
+		if l.Item == "compute" {
+			side.perGB = l.Rate.Decimal().Mul(billed)
+		}
+		side.perSecond = side.perSecond.Add(amount.DivRound(billed, cost.Places))
+	}
+	return side
+}
+
+// against compares with one platform whose run is billed for so many seconds, for
+// least at the least.
+func (l lambdaSide) against(s *Shape, job *Platform, fixed migration.Opt[migration.USD], billed decimal.Decimal, least time.Duration) BreakEven {
+	runs := s.Job.Runs.Or(0)
+	out := BreakEven{LambdaRun: l.run, JobRun: cost.PerRun(job.Total, runs), Fixed: fixed}
+	missing := l.problem
+	if missing == "" {
+		missing = job.Problem
+	}
+	out.Verdict = cost.Judge(cost.Case{
+		LambdaRuns: s.Lambda.Runs, JobRuns: runs, JobEstimated: true, Lambda: l.run, Job: out.JobRun, Fixed: fixed,
+		RunsPerDay: migration.Some(decimal.NewFromInt(s.Lambda.Runs).DivRound(cost.DaysPerMonth, cost.Places)),
+		// A shape is one run as good as many; its own length is its longest.
+		LongestLambda: migration.Some(min(s.Lambda.Duration, migration.LambdaWall)), Missing: missing, Certain: true,
+	})
+	if l.impossible {
+		out.Verdict = migration.Verdict{Word: migration.CannotStay, Reason: l.problem}
+	}
+	lambda, ok1 := l.run.Get()
+	each, ok2 := out.JobRun.Get()
+	if !ok1 || !ok2 || !billed.IsPositive() {
+		return out
+	}
+	if f, ok := fixed.Get(); ok {
+		if n, pays := cost.BreakEven(lambda, each, f); pays {
+			out.RunsPerDay = migration.Some(n)
+		}
+	}
+	jobPerSecond := each.Decimal().DivRound(billed, cost.Places)
+	if l.perSecond.IsPositive() {
+		out.Utilization = migration.Some(jobPerSecond.DivRound(l.perSecond, places))
+		out.Duration = l.duration(jobPerSecond, least)
+	}
+	if l.perGB.IsPositive() {
+		mb := each.Decimal().Sub(l.fixed).Mul(kilo).DivRound(l.perGB, places)
+		out.Memory = migration.Some(decimal.Max(mb, decimal.Decimal{}))
+	}
+	return out
+}
+
+// duration solves least * job = fixed + d * lambda for d. From there on the Job is
+// cheaper, if a second of it is; where a second of the Job is dearer, no run is long
+// enough (a request's price aside, which is less than 10 ms of compute).
+func (l lambdaSide) duration(jobPerSecond decimal.Decimal, least time.Duration) migration.Opt[decimal.Decimal] {
+	if jobPerSecond.GreaterThan(l.perSecond) {
+		return migration.None[decimal.Decimal]()
+	}
+	minute := seconds(least)
+	d := minute.Mul(jobPerSecond).Sub(l.fixed).DivRound(l.perSecond, places)
+	return migration.Some(decimal.Max(d, decimal.Decimal{}))
+}

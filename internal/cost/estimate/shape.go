@@ -1,0 +1,139 @@
+// Package estimate reckons what a shape of work would cost on each platform,
+// without any cloud: so many runs a month of such a length and size, on Lambda, on
+// EKS Fargate, on ECS Fargate and on nodes. Every result is made of lines, each a
+// quantity times a rate, that sum to its total exactly.
+//
+// It is pure, as package cost is.
+package estimate
+
+import (
+	"errors"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Shape is what is estimated: amounts of one month, as they are given.
+type Shape struct {
+	Name   string
+	Region string
+	Lambda Lambda
+	Job    Job
+}
+
+// Lambda is the Lambda side; there is none without runs.
+type Lambda struct {
+	Runs      int64
+	Duration  time.Duration // billed, INIT included; rounded up to 1 ms
+	Memory    migration.Bytes
+	Arch      migration.Arch
+	Ephemeral migration.Bytes
+	FreeTier  bool
+	// Payload is the size of an asynchronous event, 0 for other calls.
+	Payload migration.Bytes
+
+	// Provisioned is provisioned concurrency, on for ProvisionedTime of the
+	// month, and ProvisionedRuns the runs that it serves: where unknown, as
+	// many as fit.
+	Provisioned     int64
+	ProvisionedTime time.Duration
+	ProvisionedRuns migration.Opt[int64]
+
+	SnapStartTime     time.Duration // that a version's snapshot is kept
+	SnapStartRestores int64
+	Stream            migration.Bytes // response of one run, streamed
+	SQSPollers        int64           // provisioned event pollers
+	KafkaPollers      int64
+	PollerTime        time.Duration
+	TenantsCreated    int64 // environments that tenant isolation created
+	DurableOperations int64
+	DurableWritten    migration.Bytes
+	DurableRetained   migration.Bytes // on average over the month
+	Logs              migration.Bytes // ingested
+	// SavingsPlan is "1y", "3y" or "", and Coverage the share of compute that
+	// it covers.
+	SavingsPlan string
+	Coverage    decimal.Decimal
+}
+
+// Job is the Kubernetes and ECS side; there is none with 0 runs. What is not given
+// is as on the Lambda side.
+type Job struct {
+	Runs     migration.Opt[int64]
+	CPU      migration.CPU
+	Memory   migration.Bytes
+	Duration time.Duration // from image pull to termination
+	Storage  migration.Bytes
+	Arch     migration.Arch
+	NodeType string
+	// Spot is the share of nodes and of ECS tasks that are Spot, 0 to 1.
+	Spot     decimal.Decimal
+	Extended bool // the cluster's version is in extended support
+	AutoMode bool // the nodes are EKS Auto Mode's
+}
+
+// The defaults of AWS and of the command.
+const (
+	defaultEphemeral = 512 * migration.MiB
+	defaultX86Node   = "m6i.xlarge"
+	defaultArmNode   = "m7g.xlarge"
+)
+
+// New is a shape with the defaults: x86_64, 512 MB of ephemeral storage, the free
+// tier.
+func New() Shape {
+	return Shape{Lambda: Lambda{Arch: migration.X86, Ephemeral: defaultEphemeral, FreeTier: true}}
+}
+
+// Completed is the shape with the Job side filled in from the Lambda side: the same
+// runs, duration, memory and architecture, and the CPU that Lambda gives to that
+// memory.
+func (s Shape) Completed() Shape {
+	j, l := &s.Job, &s.Lambda
+	j.Runs = migration.Some(j.Runs.Or(l.Runs))
+	if j.Memory == 0 {
+		j.Memory = l.Memory
+	}
+	if j.CPU == 0 {
+		j.CPU = cost.LambdaCPU(l.Memory)
+	}
+	if j.Duration == 0 {
+		j.Duration = l.Duration
+	}
+	if j.Arch == "" {
+		j.Arch = l.Arch
+	}
+	if j.NodeType == "" {
+		j.NodeType = defaultX86Node
+		if j.Arch == migration.Arm64 {
+			j.NodeType = defaultArmNode
+		}
+	}
+	return s
+}
+
+// Check says what is missing for an estimate, by the names of [Fields].
+func (s Shape) Check() error {
+	c := s.Completed()
+	l, j := &c.Lambda, &c.Job
+	switch {
+	case s.Region == "":
+		return errors.New("region is missing: prices differ by region")
+	case l.Runs == 0 && j.Runs.Or(0) == 0:
+		return errors.New("runs is missing: how often does it run in a month?")
+	case l.Runs > 0 && (l.Duration == 0 || l.Memory == 0):
+		return errors.New("runs on Lambda need duration and memory")
+	case j.Runs.Or(0) > 0 && (j.Duration == 0 || j.Memory == 0 || j.CPU == 0):
+		return errors.New("without a Lambda side, job-runs need job-cpu, job-memory and job-duration")
+	case l.Provisioned > 0 && l.ProvisionedTime == 0:
+		return errors.New("provisioned needs provisioned-hours")
+	case l.SQSPollers+l.KafkaPollers > 0 && l.PollerTime == 0:
+		return errors.New("provisioned pollers need poller-hours")
+	case l.SavingsPlan == "" && l.Coverage.IsPositive():
+		return errors.New("coverage needs savings-plan")
+	}
+	return nil
+}
