@@ -129,7 +129,15 @@ func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
 	for _, d := range ds {
 		d.addTo(out.low, out.high)
 	}
+	out.settle()
 	return out
+}
+
+// settle makes reading free of writes, so that many may read at once: the store
+// keeps recent values unsorted and sorts them in place when it is first asked.
+func (d Distribution[T]) settle() {
+	d.at(d.low, 0.5)
+	d.at(d.high, 0.5)
 }
 
 func newSketch() *ddsketch.DDSketch {
