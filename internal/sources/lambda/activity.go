@@ -55,7 +55,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		Throttled: migration.Some[int64](0),
 	}
 	var bill bill
-	var durations []migration.Distribution[time.Duration]
+	var durations []migration.Distribution[time.Duration] // of all but the first
 	busy := 0
 	for _, u := range a.units {
 		if u.rows == nil || u.rows[at].have == 0 {
@@ -69,7 +69,11 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		if r.has(concurrencyMax) {
 			out.MaxConcurrency = migration.Some(r.count(concurrencyMax))
 		}
-		durations = append(durations, r.duration())
+		if busy == 1 {
+			out.Duration = r.duration()
+		} else {
+			durations = append(durations, r.duration())
+		}
 		bill.add(u.fn, r)
 	}
 	if busy == 0 {
@@ -78,9 +82,9 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	if busy > 1 {
 		// Peaks of several functions need not have been at the same moment.
 		out.MaxConcurrency = migration.None[int64]()
+		out.Duration = migration.Merge(append(durations, out.Duration)...)
 	}
 	out.Attempts = migration.Some(out.Runs)
-	out.Duration = migration.Merge(durations...)
 	if out.Invoked = bill.invoked(); out.Invoked != nil && bill.places() > 1 {
 		out.Evidence.Note += "; " + noteTwoPlaces
 	}

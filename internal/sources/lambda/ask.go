@@ -277,6 +277,13 @@ func (p *poll) listen(messages []cwtypes.MessageData) {
 // marks what they were about as known. A group with several spans is known when
 // all of them are.
 func (p *poll) complete(asks []*ask) {
+	periods := 0 // at most so many activities
+	for _, a := range asks {
+		if len(a.units) > 0 && a.units[0].rows != nil {
+			periods += len(a.units[0].rows)
+		}
+	}
+	p.activities = make([]migration.Activity, 0, periods)
 	open := make(map[*group]bool)
 	for _, a := range asks {
 		if a.missing > 0 || a.failed {

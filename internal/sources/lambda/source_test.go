@@ -237,7 +237,7 @@ func TestPartialData(t *testing.T) {
 func TestCallsPerPoll(t *testing.T) {
 	for _, n := range []int{1, 2, 55, 56, 111, 112, 500, 999, 2500, 5000} {
 		account := newFleet(n)
-		account.from = epoch.Add(-3 * time.Hour)
+		account.from = epoch.Add(-15 * time.Minute)
 		r := newRig(t, account, func(s *Settings) { s.History, s.Rand = -1, nil })
 		for round := range 2 {
 			before := r.server.Calls("cloudwatch:GetMetricData")

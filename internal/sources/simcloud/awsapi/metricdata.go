@@ -107,7 +107,9 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 			t = &table{start: start, period: time.Duration(q.period) * time.Second}
 			if oldest := now.Add(-kept); oldest.After(start) {
 				// Periods count from the start; those that are gone are gone whole.
-				t.start = start.Add((oldest.Sub(start) + t.period - 1) / t.period * t.period)
+				// In seconds, since a Duration does not reach over 292 years.
+				periods := (oldest.Unix() - start.Unix() + q.period - 1) / q.period
+				t.start = time.Unix(start.Unix()+periods*q.period, 0)
 			}
 			tables[key] = t
 		}
