@@ -60,7 +60,7 @@ func (a *Account) Invoked(in *migration.Invoked) {
 func (a *Account) Held(h *migration.Held) {
 	f := &a.held
 	var s *heldSum
-	if f.last < len(f.keys) && f.keys[f.last] == h.Host {
+	if f.last < len(f.keys) && sameHost(&f.keys[f.last], &h.Host) {
 		s = &f.values[f.last]
 	} else {
 		s, _ = f.find(&h.Host)
@@ -74,6 +74,15 @@ func (a *Account) Held(h *migration.Held) {
 		s.beyond.cpu += cpu - h.CPU
 		s.beyond.memory += memory - h.Memory
 	}
+}
+
+// sameHost is ==, field by field in the order in which hosts differ most: in the hot
+// path half the time of the comparison that the compiler makes.
+func sameHost(a, b *migration.Host) bool {
+	return a.RequestMemory == b.RequestMemory && a.RequestCPU == b.RequestCPU &&
+		a.NodeMemory == b.NodeMemory && a.NodeCPU == b.NodeCPU &&
+		a.FargateMemory == b.FargateMemory && a.FargateCPU == b.FargateCPU &&
+		a.Kind == b.Kind && a.Spot == b.Spot && a.InstanceType == b.InstanceType && a.Place == b.Place
 }
 
 // Add adds another account of the same ledger's kind: a tenant is the sum of its

@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +212,46 @@ func TestAccountAdd(t *testing.T) {
 	jobs, _ := b.Jobs(whole).Value.Get()
 	if jobs.Fixed(25) != "0.0987400000000000000000000" || value(b.Lambda(whole)) != "0.4" {
 		t.Errorf("%s and %s", jobs, value(b.Lambda(whole)))
+	}
+}
+
+// A field that Host gains must not be forgotten by sameHost.
+func TestSameHost(t *testing.T) {
+	a := newFleet().held[0].Host
+	if b := a; !sameHost(&a, &b) {
+		t.Error("a host differs from itself")
+	}
+	var vary func(v reflect.Value, path string, check func(path string))
+	vary = func(v reflect.Value, path string, check func(path string)) {
+		for i := range v.NumField() {
+			f, name := v.Field(i), path+"."+v.Type().Field(i).Name
+			old := reflect.ValueOf(f.Interface())
+			switch f.Kind() {
+			case reflect.Struct:
+				vary(f, name, check)
+				continue
+			case reflect.String:
+				f.SetString(f.String() + "x")
+			case reflect.Bool:
+				f.SetBool(!f.Bool())
+			case reflect.Uint8:
+				f.SetUint(f.Uint() + 1)
+			case reflect.Int64:
+				f.SetInt(f.Int() + 1)
+			default:
+				t.Fatalf("%s is a %s", name, f.Kind())
+			}
+			check(name)
+			f.Set(old)
+		}
+	}
+	b := a
+	vary(reflect.ValueOf(&b).Elem(), "Host", func(path string) {
+		if sameHost(&a, &b) || sameHost(&b, &a) {
+			t.Errorf("%s does not matter", path)
+		}
+	})
+	if a != b {
+		t.Fatal("the host was not put back")
 	}
 }
