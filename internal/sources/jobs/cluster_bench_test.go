@@ -31,7 +31,7 @@ func BenchmarkClusterFirstBatch(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		pods, samples = batch.Cluster.Pods, row4(batch, "metrics").Objects
+		pods, samples = batch.Cluster.Pods, healthOf(batch, "metrics").Objects
 		b.StopTimer()
 		s.Close()
 		b.StartTimer()

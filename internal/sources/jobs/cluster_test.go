@@ -3,10 +3,23 @@
 package jobs
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 // setting is a variable that the test cluster's env verb exports.
@@ -33,11 +46,427 @@ func connected(tb testing.TB, kubeconfig string, o Options) *Source {
 	return s
 }
 
-func row4(b migration.Batch, name string) migration.Health {
-	for _, h := range b.Health {
-		if h.Source == name {
-			return h
+// kubectl runs the cluster's own as its administrator.
+func kubectl(tb testing.TB, stdin string, args ...string) string {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, setting(tb, "MIGTOP_TEST_KUBECTL"),
+		append([]string{"--kubeconfig", setting(tb, "MIGTOP_TEST_KUBECONFIG"), "--cache-dir", tb.TempDir()}, args...)...)
+	var out, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &stderr
+	if err := cmd.Run(); err != nil {
+		tb.Fatalf("kubectl %s: %v: %s", strings.Join(args, " "), err, stderr.String())
+	}
+	return out.String()
+}
+
+// namespace makes one for a test and deletes it after.
+func namespace(t *testing.T) string {
+	t.Helper()
+	ns := fmt.Sprintf("migtop-%s-%d", strings.ToLower(strings.ReplaceAll(t.Name(), "_", "-")), time.Now().UnixNano()%1e9)
+	kubectl(t, "", "create", "namespace", ns)
+	t.Cleanup(func() { kubectl(t, "", "delete", "namespace", ns, "--wait=false") })
+	return ns
+}
+
+// work is a Job of the test cluster; see test/cluster/README.md for annotations.
+type work struct {
+	name, tenant string
+	spec         string // further fields of the Job's spec, in YAML's flow style
+	restart      string
+	cpu, memory  string // requests
+	annotations  map[string]string
+}
+
+func (w work) yaml() string {
+	if w.restart == "" {
+		w.restart = "Never"
+	}
+	if w.cpu == "" {
+		w.cpu, w.memory = "250m", "128Mi"
+	}
+	notes, _ := json.Marshal(w.annotations)
+	return fmt.Sprintf(`---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: %s}
+spec:
+  %s
+  template:
+    metadata:
+      labels: {tenant: %s, workload: etl}
+      annotations: %s
+    spec:
+      restartPolicy: %s
+      containers:
+      - name: main
+        image: example.invalid/etl:1
+        resources: {requests: {cpu: %q, memory: %s}, limits: {memory: %s}}
+`, w.name, w.spec, w.tenant, notes, w.restart, w.cpu, w.memory, w.memory)
+}
+
+// annotated gives a pod its fate.
+func annotated(pairs ...string) map[string]string {
+	m := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		m["test.migtop.dev/"+pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+// watched is what a source told over time, as the engine keeps it.
+type watched struct {
+	*world
+	last migration.Batch
+}
+
+func (w *watched) poll(t *testing.T, s *Source) {
+	t.Helper()
+	b, err := s.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range b.Activities {
+		w.told[tellKey{a.Key, a.Start, a.Span}] = a
+	}
+	w.last = b
+}
+
+// of adds up what was told of one tenant.
+func (w *watched) of(t *testing.T, tenant migration.Tenant) (migration.Activity, migration.Held) {
+	one := world{t: t, told: map[tellKey]migration.Activity{}}
+	for k, a := range w.told {
+		if k.key.Tenant == tenant {
+			one.told[k] = a
 		}
 	}
-	return migration.Health{}
+	return one.sum()
+}
+
+func (w *watched) run(t *testing.T, name string) migration.Run {
+	t.Helper()
+	for _, r := range w.last.Runs {
+		if r.Name == name {
+			return r
+		}
+	}
+	t.Fatalf("no run %s among %d", name, len(w.last.Runs))
+	return migration.Run{}
+}
+
+// TestClusterFates runs Jobs of every fate on the real control plane, and holds
+// what the source tells against what kubectl says.
+func TestClusterFates(t *testing.T) {
+	ns := namespace(t)
+	var docs strings.Builder
+	for _, w := range []work{
+		{name: "short", tenant: "short", annotations: annotated("run-time", "3s")},
+		{name: "long", tenant: "long", annotations: annotated("cpu", "400m", "memory", "100Mi")},
+		{name: "oom", tenant: "oom", spec: "backoffLimit: 0", annotations: annotated("run-time", "2s", "outcome", "OOMKilled")},
+		{name: "oom-again", tenant: "again", restart: "OnFailure", annotations: annotated("run-time", "4s", "outcome", "OOMRestart")},
+		{name: "late", tenant: "late", spec: "activeDeadlineSeconds: 4", annotations: annotated()},
+		{name: "pending", tenant: "pending", cpu: "500", memory: "1Gi", annotations: annotated()},
+		{name: "no-image", tenant: "noimage", annotations: annotated("outcome", "NoImage")},
+		{name: "ttl", tenant: "ttl", spec: "ttlSecondsAfterFinished: 0", annotations: annotated("run-time", "2s")},
+		{name: "retry", tenant: "retry", spec: "backoffLimit: 1", annotations: annotated("run-time", "1s", "outcome", "Error", "exit-code", "3")},
+	} {
+		docs.WriteString(w.yaml())
+	}
+	s := connected(t, "MIGTOP_TEST_VIEWER_KUBECONFIG", Options{Namespaces: []string{ns}})
+	defer s.Close()
+	w := &watched{world: newWorld(t, time.Now())}
+	w.poll(t, s)
+	kubectl(t, docs.String(), "apply", "-n", ns, "-f", "-")
+
+	ended := func() bool {
+		w.poll(t, s)
+		for _, tenant := range []migration.Tenant{"short", "oom", "again", "late", "ttl", "retry"} {
+			if total, _ := w.of(t, tenant); total.Runs == 0 {
+				return false
+			}
+		}
+		return w.run(t, "long").State == migration.RunRunning && w.run(t, "pending").Reason != "" && w.run(t, "no-image").Reason != ""
+	}
+	for end := time.Now().Add(2 * time.Minute); !ended(); time.Sleep(time.Second) {
+		if time.Now().After(end) {
+			t.Fatalf("after two minutes: %+v", w.last.Runs)
+		}
+	}
+	w.poll(t, s)
+
+	for _, tt := range []struct {
+		name, tenant    string
+		state           migration.RunState
+		reason          string
+		failures        int64
+		timedOut, oom   int64
+		attempts        int64
+		least, most     time.Duration // run time
+		stillThere      bool
+		attemptRestarts int32
+	}{
+		{name: "short", tenant: "short", state: migration.RunSucceeded, attempts: 1, least: 3 * time.Second, most: 6 * time.Second, stillThere: true},
+		{name: "oom", tenant: "oom", state: migration.RunFailed, reason: "OOMKilled", failures: 1, oom: 1, attempts: 1, least: 2 * time.Second, most: 5 * time.Second, stillThere: true},
+		{name: "oom-again", tenant: "again", state: migration.RunSucceeded, oom: 1, attempts: 1, least: 8 * time.Second, most: 12 * time.Second, stillThere: true, attemptRestarts: 1},
+		{name: "late", tenant: "late", state: migration.RunFailed, reason: "DeadlineExceeded", failures: 1, timedOut: 1, attempts: 1, least: time.Second, most: 6 * time.Second, stillThere: true},
+		{name: "ttl", tenant: "ttl", state: migration.RunSucceeded, attempts: 1, least: 2 * time.Second, most: 5 * time.Second},
+		{name: "retry", tenant: "retry", state: migration.RunFailed, reason: "BackoffLimitExceeded", failures: 1, attempts: 2, least: 2 * time.Second, most: 6 * time.Second, stillThere: true},
+	} {
+		total, held := w.of(t, migration.Tenant(tt.tenant))
+		if total.Runs != 1 || total.Failures != tt.failures || total.TimedOut.Or(0) != tt.timedOut ||
+			total.OOMKilled.Or(0) != tt.oom || total.Attempts.Or(0) != tt.attempts {
+			t.Errorf("%s: runs %d, failures %d, timed out %v, killed %v, attempts %v", tt.name,
+				total.Runs, total.Failures, total.TimedOut, total.OOMKilled, total.Attempts)
+		}
+		if d := total.Duration.Max().Or(0); d < tt.least || d > tt.most || total.Duration.Count() != 1 {
+			t.Errorf("%s: ran %v, want %v to %v", tt.name, d, tt.least, tt.most)
+		}
+		run := w.run(t, tt.name)
+		if run.State != tt.state || run.Reason != tt.reason {
+			t.Errorf("%s: %v, %q, want %v, %q", tt.name, run.State, run.Reason, tt.state, tt.reason)
+		}
+		if held.PodSeconds == 0 || int64(held.CPU) != held.PodSeconds*250 || int64(held.Memory) != held.PodSeconds*128*1024 {
+			t.Errorf("%s: held %+v", tt.name, held)
+		}
+		if tt.attemptRestarts > 0 && run.Attempts[0].Restarts != tt.attemptRestarts {
+			t.Errorf("%s: attempts %+v", tt.name, run.Attempts)
+		}
+		if tt.stillThere {
+			compareWithKubectl(t, ns, run)
+		}
+	}
+	for name, reason := range map[string]string{"pending": "Unschedulable", "no-image": "ImagePullBackOff"} {
+		if r := w.run(t, name); r.State != migration.RunPending || r.Reason != reason || r.Message == "" {
+			t.Errorf("%s: %v, %q, %q", name, r.State, r.Reason, r.Message)
+		}
+	}
+	if _, held := w.of(t, "pending"); held.PodSeconds != 0 {
+		t.Errorf("a pod without a node holds %d s", held.PodSeconds)
+	}
+	if _, held := w.of(t, "noimage"); held.PodSeconds == 0 {
+		t.Error("a pod that waits on its node for an image holds nothing")
+	}
+	if w.last.Cluster.Pending != 2 {
+		t.Errorf("%d pending pods, want 2", w.last.Cluster.Pending)
+	}
+	checkUsage(t, ns, s, w)
+	checkEvents(t, ns, s, w.run(t, "late"), w.run(t, "oom"))
+}
+
+// compareWithKubectl holds a run against the Job and pods that kubectl gets.
+func compareWithKubectl(t *testing.T, ns string, run migration.Run) {
+	t.Helper()
+	var j batchv1.Job
+	if err := json.Unmarshal([]byte(kubectl(t, "", "get", "job", run.Name, "-n", ns, "-o", "json")), &j); err != nil {
+		t.Fatal(err)
+	}
+	if string(j.UID) != run.UID || !j.CreationTimestamp.Time.Equal(run.Created) || !j.Status.StartTime.Time.Equal(run.Started.Or(time.Time{})) {
+		t.Errorf("%s: uid %s, created %v, started %v; kubectl: %s, %v, %v", run.Name, run.UID, run.Created, run.Started,
+			j.UID, j.CreationTimestamp, j.Status.StartTime)
+	}
+	if done := j.Status.CompletionTime; done != nil && !done.Time.Equal(run.Finished.Or(time.Time{})) {
+		t.Errorf("%s: finished %v, kubectl: %v", run.Name, run.Finished, done)
+	}
+	if j.Status.Failed != run.Failed {
+		t.Errorf("%s: %d failed attempts, kubectl: %d", run.Name, run.Failed, j.Status.Failed)
+	}
+	var pods corev1.PodList
+	if err := json.Unmarshal([]byte(kubectl(t, "", "get", "pods", "-n", ns, "-l", jobNameLabel+"="+run.Name, "-o", "json")), &pods); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pods.Items {
+		found := false
+		for _, a := range run.Attempts {
+			if a.Pod != p.Name {
+				continue
+			}
+			found = true
+			state := p.Status.ContainerStatuses[0].State.Terminated
+			if a.Node != p.Spec.NodeName || a.ExitCode != migration.Some(state.ExitCode) || !state.FinishedAt.Time.Equal(a.Finished.Or(time.Time{})) {
+				t.Errorf("%s: attempt %+v, kubectl: node %s, %+v", run.Name, a, p.Spec.NodeName, state)
+			}
+		}
+		if !found {
+			t.Errorf("%s: pod %s is not among the attempts", run.Name, p.Name)
+		}
+	}
+}
+
+// checkUsage holds usage against kubectl top, which reads the same samples.
+func checkUsage(t *testing.T, ns string, s *Source, w *watched) {
+	t.Helper()
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(time.Second) {
+		w.poll(t, s)
+		a := w.run(t, "long").Attempts
+		if len(a) == 1 && a[0].CPU.Known() && a[0].CPU.Or(0) > 300*migration.Millicore {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no usage after 90 s: %+v, health %+v", a, healthOf(w.last, "metrics"))
+		}
+	}
+	a := w.run(t, "long").Attempts[0]
+	top := strings.Fields(kubectl(t, "", "top", "pod", a.Pod, "-n", ns, "--no-headers"))
+	milli, err := strconv.ParseInt(strings.TrimSuffix(top[1], "m"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A scrape may have come in between; the load is steady.
+	if got := a.CPU.Or(0).Milli(); got < milli*9/10-5 || got > milli*11/10+5 {
+		t.Errorf("CPU %d m, kubectl top: %v", got, top)
+	}
+	if want := strconv.FormatInt(int64(a.Memory.Or(0)/migration.MiB), 10) + "Mi"; want != top[2] || a.PeakMemory.Or(0) < a.Memory.Or(0) {
+		t.Errorf("memory %s (peak %v), kubectl top: %v", want, a.PeakMemory, top)
+	}
+	_, held := w.of(t, "long")
+	if held.UsageSeconds == 0 || held.UsageSeconds > held.PodSeconds {
+		t.Errorf("usage of %d s in %d s", held.UsageSeconds, held.PodSeconds)
+	}
+	if mean := int64(held.UsedCPU.Or(0)) / held.UsageSeconds; mean < 200 || mean > 440 {
+		t.Errorf("mean CPU %d m, it runs with 400", mean)
+	}
+	h := w.told[tellKey{w.run(t, "long").Key, time.Now().UTC().Truncate(time.Minute), time.Minute}].Held
+	if len(h) > 0 && (h[0].Host.Kind != migration.HostEC2 || !strings.HasPrefix(h[0].Host.InstanceType, "m6i.") || h[0].Host.Place.Region != "us-east-1") {
+		t.Errorf("host %+v", h[0].Host)
+	}
+	if len(w.last.NodeTimes) == 0 {
+		t.Error("no node times, with pods on nodes")
+	}
+}
+
+func checkEvents(t *testing.T, ns string, s *Source, late, oom migration.Run) {
+	t.Helper()
+	events, err := s.Events(t.Context(), ns, late.Name, late.UID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, e := range events {
+		seen[e.Object[:3]+" "+e.Reason] = true
+	}
+	if !seen["job DeadlineExceeded"] || !seen["job SuccessfulCreate"] || !seen["pod Scheduled"] {
+		t.Errorf("events: %+v", events)
+	}
+	if _, err := s.Events(t.Context(), ns, oom.Name, oom.UID); err != nil {
+		t.Error(err)
+	}
+}
+
+// A history that is there before the source: it tells it at its first poll.
+func TestClusterPast(t *testing.T) {
+	ns := namespace(t)
+	kubectl(t, work{name: "done", tenant: "past", spec: "completions: 3\n  parallelism: 3", annotations: annotated("run-time", "2s")}.yaml(),
+		"apply", "-n", ns, "-f", "-")
+	kubectl(t, "", "wait", "--for=condition=Complete", "--timeout=60s", "-n", ns, "job/done")
+	s := connected(t, "MIGTOP_TEST_VIEWER_KUBECONFIG", Options{Namespaces: []string{ns}})
+	defer s.Close()
+	w := &watched{world: newWorld(t, time.Now())}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(500 * time.Millisecond) {
+		w.poll(t, s)
+		if total, _ := w.of(t, "past"); total.Runs == 1 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the finished Job was not told")
+		}
+	}
+	total, held := w.of(t, "past")
+	if total.Attempts != migration.Some[int64](3) || total.Failures != 0 || held.PodSeconds < 6 {
+		t.Errorf("attempts %v, failures %d, held %d s", total.Attempts, total.Failures, held.PodSeconds)
+	}
+	cover, ok := w.last.CoverFrom.Get()
+	if created := w.run(t, "done").Created; !ok || !cover.Equal(created) {
+		t.Errorf("covered from %v, the only Job has no TTL and is of %v", cover, created)
+	}
+}
+
+// The user who may list Jobs and nothing else sees them, and is told the rest.
+func TestClusterForbidden(t *testing.T) {
+	ns := namespace(t)
+	kubectl(t, work{name: "one", tenant: "x", annotations: annotated("run-time", "1s")}.yaml(), "apply", "-n", ns, "-f", "-")
+	kubectl(t, "", "wait", "--for=condition=Complete", "--timeout=60s", "-n", ns, "job/one")
+	s := connected(t, "MIGTOP_TEST_FORBIDDEN_KUBECONFIG", Options{})
+	defer s.Close()
+	w := &watched{world: newWorld(t, time.Now())}
+	w.poll(t, s)
+	if h := healthOf(w.last, "jobs"); h.State != migration.HealthOK || h.Objects == 0 {
+		t.Errorf("jobs: %+v", h)
+	}
+	for _, name := range []string{"pods", "nodes", "metrics"} {
+		if h := healthOf(w.last, name); h.State != migration.HealthFailed || h.Problem == nil || h.Problem.Fault != migration.FaultDenied || h.Problem.Snippet == "" {
+			t.Errorf("%s: %v, %+v", name, h.State, h.Problem)
+		}
+	}
+	total, _ := w.of(t, "x")
+	if total.Runs != 1 || total.Attempts.Or(0) != 1 || total.Duration.Count() != 1 || total.OOMKilled.Known() {
+		t.Errorf("without pods: %+v", total)
+	}
+	_, err := s.Events(t.Context(), ns, "one", "")
+	var p *migration.Problem
+	if !errors.As(err, &p) || p.Fault != migration.FaultDenied {
+		t.Errorf("events: %v", err)
+	}
+}
+
+func TestClusterCheck(t *testing.T) {
+	for _, tt := range []struct {
+		kubeconfig string
+		denied     map[string]bool
+	}{
+		{"MIGTOP_TEST_VIEWER_KUBECONFIG", nil},
+		{"MIGTOP_TEST_FORBIDDEN_KUBECONFIG", map[string]bool{"pods": true, "nodes": true, "metrics": true, "events": true}},
+	} {
+		c, err := Connect(setting(t, tt.kubeconfig), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Check(t.Context(), Options{Connection: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) != 6 || rows[0].Source != "kubernetes" {
+			t.Errorf("rows: %+v", rows)
+		}
+		for _, h := range rows {
+			denied := h.Problem != nil && h.Problem.Fault == migration.FaultDenied
+			if denied != tt.denied[h.Source] || (h.State == migration.HealthOK) == tt.denied[h.Source] {
+				t.Errorf("%s: %s: %v, %+v", tt.kubeconfig, h.Source, h.State, h.Problem)
+			}
+		}
+	}
+}
+
+// TTL'd Jobs by the dozen, of a second each: every one is counted, once.
+func TestClusterEveryJobOnce(t *testing.T) {
+	ns := namespace(t)
+	s := connected(t, "MIGTOP_TEST_VIEWER_KUBECONFIG", Options{Namespaces: []string{ns}})
+	defer s.Close()
+	w := &watched{world: newWorld(t, time.Now())}
+	w.poll(t, s)
+	const many = 40
+	var docs strings.Builder
+	for i := range many {
+		docs.WriteString(work{
+			name: fmt.Sprintf("j%d", i), tenant: "many", spec: "ttlSecondsAfterFinished: 0", cpu: "10m", memory: "8Mi",
+			annotations: annotated("run-time", "1s", "start-delay", "100ms"),
+		}.yaml())
+	}
+	kubectl(t, docs.String(), "apply", "-n", ns, "-f", "-")
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(3 * time.Second) {
+		w.poll(t, s)
+		left := kubectl(t, "", "get", "jobs", "-n", ns, "-o", "name")
+		total, _ := w.of(t, "many")
+		if left == "" && total.Runs >= many {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d counted, still there: %s", total.Runs, many, left)
+		}
+	}
+	w.poll(t, s)
+	total, held := w.of(t, "many")
+	if total.Runs != many || total.Failures != 0 || total.Attempts.Or(0) != many || total.Duration.Count() != many || held.PodSeconds < many {
+		t.Errorf("runs %d, failures %d, attempts %v, durations %d, held %d s", total.Runs, total.Failures, total.Attempts, total.Duration.Count(), held.PodSeconds)
+	}
 }
