@@ -17,6 +17,8 @@ const (
 	exitUsage   = 2
 	exitNoData  = 3
 	exitPartial = 4
+	// exitInterrupted is what shells report of a program that Ctrl-C ended.
+	exitInterrupted = 130
 )
 
 // exitError ends the program with a code of its own. Its error may be nil: then
@@ -42,8 +44,10 @@ func usage(err error) error { return &exitError{exitUsage, err} }
 func exitCode(err error) int {
 	var e *exitError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil:
 		return exitOK
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
 	case errors.As(err, &e):
 		return e.code
 	case isUsage(err):
