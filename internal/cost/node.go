@@ -127,8 +127,10 @@ type nodeRate struct {
 	// weight:memoryWeight is CPU:GiB, and parts the whole node weighed so.
 	weight, memoryWeight, parts decimal.Decimal
 	vcpu, gib                   decimal.Decimal
-	evidence                    migration.Evidence
-	rates                       []prices.Rate
+	// A millicore-second costs perCPU/per, a KiB-second perMemory/per.
+	perCPU, perMemory, per decimal.Decimal
+	evidence               migration.Evidence
+	rates                  []prices.Rate
 }
 
 // nodeRate returns the split of a node's price. Where an overlay prices the
@@ -147,11 +149,19 @@ func (p *Pricer) nodeRate(h migration.Host) (nodeRate, error) {
 	} else {
 		r.evidence = noted(priced.Evidence, migration.Derived, fmt.Sprintf("node price split by CPU:GiB %s:1", r.weight))
 	}
-	r.parts = r.vcpu.Mul(r.weight).Add(r.gib.Mul(r.memoryWeight))
+	r.split()
 	if !r.parts.IsPositive() {
 		return nodeRate{}, errors.New("cannot split the price of a node: cluster.vcpu and cluster.memory are both 0")
 	}
 	return r, nil
+}
+
+// split derives what does not depend on the pods.
+func (r *nodeRate) split() {
+	r.parts = r.vcpu.Mul(r.weight).Add(r.gib.Mul(r.memoryWeight))
+	r.perCPU = r.hourly.Mul(r.weight).Mul(coreHoursInGiBHourUnits)
+	r.perMemory = r.hourly.Mul(r.memoryWeight)
+	r.per = r.parts.Mul(migration.GiBHourUnit)
 }
 
 // gibPerByte is 2^-30, exact in 30 places.
@@ -172,8 +182,7 @@ var coreHoursInGiBHourUnits = decimal.RequireFromString("1048.576")
 //
 // Source: AWS split cost allocation data; OpenCost with its own weight.
 func (r *nodeRate) share(cpu migration.MilliCPUSeconds, memory migration.KiBSeconds) decimal.Decimal {
-	units := decimal.NewFromInt(int64(cpu)).Mul(coreHoursInGiBHourUnits).Mul(r.weight).Add(decimal.NewFromInt(int64(memory)).Mul(r.memoryWeight))
-	return r.hourly.Mul(units).DivRound(r.parts.Mul(migration.GiBHourUnit), Places)
+	return decimal.NewFromInt(int64(cpu)).Mul(r.perCPU).Add(decimal.NewFromInt(int64(memory)).Mul(r.perMemory)).DivRound(r.per, Places)
 }
 
 // whole is the cost of nodes for so many node-seconds.

@@ -262,7 +262,8 @@ func TestAWSSplitExample(t *testing.T) {
 	// AWS, "Example of split cost allocation data": an m5.xlarge of 4 vCPU and
 	// 16 GB at $1 an hour costs $1/(16 + 9*4) = 1/52 a GB-hour, published as
 	// $0.02, and 9/52 a vCPU-hour, published as $0.17.
-	r := nodeRate{hourly: one, weight: AWSSplitWeight, memoryWeight: one, vcpu: dec("4"), gib: dec("16"), parts: dec("52")}
+	r := nodeRate{hourly: one, weight: AWSSplitWeight, memoryWeight: one, vcpu: dec("4"), gib: dec("16")}
+	r.split()
 	gb, vcpu := r.share(0, 1<<20*3600), r.share(1000*3600, 0)
 	if gb.String() != "0.019230769230769230769230769231" || gb.StringFixed(2) != "0.02" {
 		t.Errorf("a GB-hour costs %s", gb)
