@@ -76,43 +76,69 @@ func TestJudge(t *testing.T) {
 		word   migration.Word
 		reason string
 	}{
-		"move": {func(*Case) {}, migration.Move,
-			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), and 310 runs a day are over the break-even of 240"},
-		"too few runs to pay": {func(c *Case) { c.RunsPerDay = perDay(12) }, migration.Stay,
-			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), and 12 runs a day are under the break-even of 240"},
-		"never pays": {func(c *Case) { c.Lambda, c.Job = some(t, "0.0001002002"), some(t, "0.000896916666") }, migration.Stay,
-			"a run costs $0.0001002 on Lambda and $0.0008969 on Jobs (795 % more): moving never pays"},
-		"the same": {func(c *Case) { c.Job = c.Lambda }, migration.Stay,
-			"a run costs $0.012 on Lambda and $0.012 on Jobs: moving never pays"},
-		"estimated": {func(c *Case) { c.JobRuns, c.JobEstimated = 0, true }, migration.Move,
-			"a run costs $0.012 on Lambda and about $0.002 on Jobs (83 % less), and 310 runs a day are over the break-even of 240"},
-		"moved": {func(c *Case) { c.LambdaRuns, c.Lambda = 0, migration.None[migration.USD]() }, migration.Moved,
-			"nothing ran on Lambda in this window; 50 runs on Jobs at $0.002 each"},
-		"moved, one run": {func(c *Case) { c.LambdaRuns, c.JobRuns, c.Job = 0, 1, migration.None[migration.USD]() }, migration.Moved,
-			"nothing ran on Lambda in this window; 1 run on Jobs"},
-		"timed out": {func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(900*time.Second) }, migration.CannotStay,
-			"2 runs were cut off at Lambda's wall of 15m0s"},
-		"close to the wall": {func(c *Case) { c.LongestLambda = migration.Some(890 * time.Second) }, migration.CannotStay,
-			"the longest run took 14m50s of the 15m0s that Lambda allows"},
+		"move": {
+			func(*Case) {}, migration.Move,
+			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), and 310 runs a day are over the break-even of 240",
+		},
+		"too few runs to pay": {
+			func(c *Case) { c.RunsPerDay = perDay(12) }, migration.Stay,
+			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), and 12 runs a day are under the break-even of 240",
+		},
+		"never pays": {
+			func(c *Case) { c.Lambda, c.Job = some(t, "0.0001002002"), some(t, "0.000896916666") }, migration.Stay,
+			"a run costs $0.0001002 on Lambda and $0.0008969 on Jobs (795 % more): moving never pays",
+		},
+		"the same": {
+			func(c *Case) { c.Job = c.Lambda }, migration.Stay,
+			"a run costs $0.012 on Lambda and $0.012 on Jobs: moving never pays",
+		},
+		"estimated": {
+			func(c *Case) { c.JobRuns, c.JobEstimated = 0, true }, migration.Move,
+			"a run costs $0.012 on Lambda and about $0.002 on Jobs (83 % less), and 310 runs a day are over the break-even of 240",
+		},
+		"moved": {
+			func(c *Case) { c.LambdaRuns, c.Lambda = 0, migration.None[migration.USD]() }, migration.Moved,
+			"nothing ran on Lambda in this window; 50 runs on Jobs at $0.002 each",
+		},
+		"moved, one run": {
+			func(c *Case) { c.LambdaRuns, c.JobRuns, c.Job = 0, 1, migration.None[migration.USD]() }, migration.Moved,
+			"nothing ran on Lambda in this window; 1 run on Jobs",
+		},
+		"timed out": {
+			func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(900*time.Second) }, migration.CannotStay,
+			"2 runs were cut off at Lambda's wall of 15m0s",
+		},
+		"close to the wall": {
+			func(c *Case) { c.LongestLambda = migration.Some(890 * time.Second) }, migration.CannotStay,
+			"the longest run took 14m50s of the 15m0s that Lambda allows",
+		},
 		"a shorter timeout is no wall": {func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(60*time.Second) }, migration.Move, ""},
-		"two hours": {func(c *Case) { c.LongestJob = migration.Some(2 * time.Hour) }, migration.CannotStay,
-			"the longest run on Jobs took 2h0m0s, Lambda ends every run at 15m0s"},
+		"two hours": {
+			func(c *Case) { c.LongestJob = migration.Some(2 * time.Hour) }, migration.CannotStay,
+			"the longest run on Jobs took 2h0m0s, Lambda ends every run at 15m0s",
+		},
 		"the wall needs no price": {func(c *Case) {
 			c.Job, c.LambdaRuns, c.LongestJob = migration.None[migration.USD](), 1, migration.Some(2*time.Hour)
 		}, migration.CannotStay, ""},
 		"nothing":       {func(c *Case) { c.LambdaRuns, c.JobRuns = 0, 0 }, migration.NotEnoughData, "nothing ran on either side in this window"},
 		"few on Lambda": {func(c *Case) { c.LambdaRuns = 1 }, migration.NotEnoughData, "only 1 run on Lambda in this window; 3 are needed"},
 		"few on Jobs":   {func(c *Case) { c.JobRuns = 2 }, migration.NotEnoughData, "only 2 runs on Jobs in this window; 3 are needed"},
-		"no price": {func(c *Case) {
-			c.Job, c.Missing = migration.None[migration.USD](), "region eu-north-9 has no price of fargate.vcpu.x86_64"
-		}, migration.NotEnoughData,
-			"region eu-north-9 has no price of fargate.vcpu.x86_64"},
+		"no price": {
+			func(c *Case) {
+				c.Job, c.Missing = migration.None[migration.USD](), "region eu-north-9 has no price of fargate.vcpu.x86_64"
+			}, migration.NotEnoughData,
+			"region eu-north-9 has no price of fargate.vcpu.x86_64",
+		},
 		"no price, no reason": {func(c *Case) { c.Job = migration.None[migration.USD]() }, migration.NotEnoughData, "what a run costs on Jobs is unknown"},
 		"no Lambda price":     {func(c *Case) { c.Lambda = migration.None[migration.USD]() }, migration.NotEnoughData, "what a run costs on Lambda is unknown"},
-		"no platform price": {func(c *Case) { c.Fixed = migration.None[migration.USD]() }, migration.NotEnoughData,
-			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), but the platform's fixed share is unknown"},
-		"no pace": {func(c *Case) { c.RunsPerDay = migration.None[decimal.Decimal]() }, migration.NotEnoughData,
-			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less); it pays from 240 runs a day, and how many there are is unknown"},
+		"no platform price": {
+			func(c *Case) { c.Fixed = migration.None[migration.USD]() }, migration.NotEnoughData,
+			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), but the platform's fixed share is unknown",
+		},
+		"no pace": {
+			func(c *Case) { c.RunsPerDay = migration.None[decimal.Decimal]() }, migration.NotEnoughData,
+			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less); it pays from 240 runs a day, and how many there are is unknown",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := base

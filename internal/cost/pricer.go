@@ -30,7 +30,6 @@ var OpenCostSplitWeight = decimal.New(74607, -4)
 
 var (
 	secondsPerHour = decimal.New(3600, 0)
-	million        = decimal.New(1, 6)
 	nano           = decimal.New(1, -9)
 	one            = decimal.New(1, 0)
 )

@@ -246,9 +246,12 @@ func TestJobVariants(t *testing.T) {
 		// at 0.02337032+8*0.00255193 = 0.04378576.
 		// EKS: 60*(2*0.0696 + 9*0.0076) = 12.456.
 		"ECS Spot": {[]string{"region=sa-east-1", "spot=0.5"}, "12.456", "5.2255728", "- "},
-		"no ECS Spot price": {[]string{"region=us-east-1", "spot=0.5"}, "7.2579", "- region us-east-1 has no price of fargate.spot.vcpu.x86_64; known: sa-east-1",
+		"no ECS Spot price": {
+			[]string{"region=us-east-1", "spot=0.5"},
+			"7.2579", "- region us-east-1 has no price of fargate.spot.vcpu.x86_64; known: sa-east-1",
 			// Half at 0.192, half at the upper end 0.0886: 0.1403 * 8192/14162.
-			"0.0811564"},
+			"0.0811564",
+		},
 		"another type":   {[]string{"region=us-east-1", "node-type=t3.xlarge"}, "7.2579", "4.5624", "0.0962539"},
 		"wrong arch":     {[]string{"region=us-east-1", "node-type=m7g.xlarge"}, "7.2579", "4.5624", "- m7g.xlarge is arm64, and the Job wants x86_64"},
 		"unknown type":   {[]string{"region=us-east-1", "node-type=x9.huge"}, "7.2579", "4.5624", "- cannot price a run on x9.huge: the node's CPU and memory are unknown"},

@@ -191,9 +191,18 @@ var units = []struct {
 	suffix string
 	bytes  migration.Bytes
 }{
-	{"KiB", migration.KiB}, {"MiB", migration.MiB}, {"GiB", migration.GiB}, {"TiB", 1024 * migration.GiB},
-	{"Ki", migration.KiB}, {"Mi", migration.MiB}, {"Gi", migration.GiB}, {"Ti", 1024 * migration.GiB},
-	{"KB", migration.KiB}, {"MB", migration.MiB}, {"GB", migration.GiB}, {"TB", 1024 * migration.GiB},
+	{"KiB", migration.KiB},
+	{"MiB", migration.MiB},
+	{"GiB", migration.GiB},
+	{"TiB", 1024 * migration.GiB},
+	{"Ki", migration.KiB},
+	{"Mi", migration.MiB},
+	{"Gi", migration.GiB},
+	{"Ti", 1024 * migration.GiB},
+	{"KB", migration.KiB},
+	{"MB", migration.MiB},
+	{"GB", migration.GiB},
+	{"TB", 1024 * migration.GiB},
 }
 
 func parseSize(t string) (migration.Bytes, error) {

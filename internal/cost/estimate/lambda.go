@@ -123,8 +123,10 @@ func (b *sheet) provisioned(perRun decimal.Decimal) (served int64) {
 	if l.Provisioned == 0 {
 		return 0
 	}
-	steps := (l.ProvisionedTime + provisionedStep - 1) / provisionedStep
-	on := seconds(steps * provisionedStep)
+	on := seconds(l.ProvisionedTime)
+	if part := l.ProvisionedTime % provisionedStep; part > 0 {
+		on = seconds(l.ProvisionedTime - part + provisionedStep)
+	}
 	b.line("provisioned concurrency", on.Mul(decimal.NewFromInt(l.Provisioned)).Mul(l.memoryGB()), "lambda.provisioned.idle."+string(l.Arch))
 	fit := on.Mul(decimal.NewFromInt(l.Provisioned)).DivRound(l.seconds(), 3).Floor()
 	served = min(decimal.Min(fit, decimal.NewFromInt(l.Runs)).IntPart(), l.ProvisionedRuns.Or(l.Runs))
