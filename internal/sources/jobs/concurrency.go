@@ -73,5 +73,5 @@ func (j *job) span(now int64) (start, end int64) {
 			end = j.goneAt
 		}
 	}
-	return start, max(end, start)
+	return start, max(min(end, now), start) // a clock may be ahead of ours
 }

@@ -94,7 +94,7 @@ func problem(err error, verb, what, server string) *migration.Problem {
 		return add(migration.FaultNotThatAPI, oneLine(err), "check the server's address in the kubeconfig")
 	case errors.As(err, &alert):
 		return add(migration.FaultRejected, "the server refused the TLS handshake: "+alert.Error(), "the client certificate may have expired; fetch the kubeconfig again")
-	case errors.As(err, &plain):
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return add(migration.FaultNotThatAPI, "it does not speak TLS there", "check the server's address in the kubeconfig")
 	case errors.As(err, &plugin), strings.Contains(err.Error(), "getting credentials:"):
 		return add(migration.FaultNoCredentials, credentials(err), "run the credential command of the kubeconfig by hand; for EKS: aws sso login")
