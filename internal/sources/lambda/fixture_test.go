@@ -108,7 +108,7 @@ func newRig(t testing.TB, account awsapi.Account, change ...func(*Settings)) *ri
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := Settings{Attribute: byName, Clock: r.clock, Rand: rand.New(rand.NewPCG(1, 2))}
+	settings := Settings{Attribute: byName, Clock: r.clock, Rand: rand.New(rand.NewPCG(1, 2)), Timeout: 10 * time.Minute}
 	for _, c := range change {
 		c(&settings)
 	}
@@ -127,7 +127,7 @@ func newRig(t testing.TB, account awsapi.Account, change ...func(*Settings)) *ri
 func staticOptions(url string) Options {
 	return Options{
 		Region: region, Endpoint: url, Static: &Static{AccessKeyID: "AKIDTEST", SecretAccessKey: "secret"},
-		CallTimeout: 5 * time.Second, Attempts: 1,
+		CallTimeout: time.Minute, Attempts: 1, // a busy machine may take its time
 	}
 }
 

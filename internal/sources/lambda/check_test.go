@@ -1,0 +1,107 @@
+package lambda
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+// A check asks every kind of question once and says what it found, in any
+// partition.
+func TestCheck(t *testing.T) {
+	clock := &hand{now: epoch}
+	server, err := awsapi.New(awsapi.Config{Account: newFleet(1), Clock: clock, Region: "cn-north-1", Partition: "aws-cn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, err := server.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	opts := staticOptions(url)
+	opts.Region = "cn-north-1"
+	config, err := LoadConfig(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer config.Close()
+	got := [][2]string{}
+	for _, f := range config.Check(t.Context(), nil) {
+		if f.Problem != nil {
+			t.Errorf("%s: %v", f.Name, f.Problem)
+		}
+		got = append(got, [2]string{f.Name, f.Detail})
+	}
+	want := [][2]string{
+		{"credentials", "from static credentials"},
+		{"region", "cn-north-1"},
+		{"identity", "arn:aws-cn:sts::123456789012:assumed-role/migration/engineer"},
+		{"cloudwatch:GetMetricData", "permitted"},
+		{"cloudwatch:ListMetrics", "permitted"},
+		{"lambda:ListFunctions", "permitted"},
+		{"clock", "within 30s of AWS's"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if billed := server.Billed(); billed.Low != 1 || billed.High != 1 {
+		t.Errorf("a check is billed %+v, want one metric", billed)
+	}
+}
+
+// A clock that is off is noticed by the Date of an answer.
+func TestCheckNoticesSkew(t *testing.T) {
+	_, url := serve(t, newFleet(1), &hand{now: epoch})
+	config, err := LoadConfig(t.Context(), staticOptions(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer config.Close()
+	for off, want := range map[time.Duration]string{
+		10 * time.Minute: "this machine's clock is 10m0s ahead of AWS's", -2 * time.Minute: "this machine's clock is 2m0s behind AWS's",
+	} {
+		findings := config.Check(t.Context(), &hand{now: time.Now().Truncate(time.Second).Add(off)})
+		last := findings[len(findings)-1]
+		if last.Problem == nil || last.Problem.Fault != migration.FaultConfig {
+			t.Fatalf("off by %v: %+v", off, last)
+		}
+		if got := clockFinding(migration.Some(off)).Problem.What; got != want {
+			t.Errorf("what = %q, want %q", got, want)
+		}
+	}
+	if f := clockFinding(migration.Some(29 * time.Second)); f.Problem != nil {
+		t.Errorf("29 s off: %v", f.Problem)
+	}
+	if f := clockFinding(migration.None[time.Duration]()); f.Problem != nil || f.Detail == "" {
+		t.Errorf("not known: %+v", f)
+	}
+}
+
+// The policy is valid JSON, allows exactly what is asked, and names no partition.
+func TestPolicy(t *testing.T) {
+	var got struct {
+		Version   string
+		Statement []struct {
+			Effect, Resource string
+			Action           []string
+		}
+	}
+	if err := json.Unmarshal([]byte(Policy()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Version != "2012-10-17" || len(got.Statement) != 1 || got.Statement[0].Effect != "Allow" || got.Statement[0].Resource != "*" ||
+		!slices.Equal(got.Statement[0].Action, Actions) {
+		t.Errorf("policy = %s", Policy())
+	}
+}

@@ -1,0 +1,201 @@
+package lambda
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+// The number of calls is the least possible, whatever the size of the fleet.
+func TestCallsPerPoll(t *testing.T) {
+	for _, n := range []int{1, 2, 55, 56, 111, 112, 500, 999, 2500, 5000} {
+		account := newFleet(n)
+		account.from = epoch.Add(-15 * time.Minute)
+		r := newRig(t, account, func(s *Settings) { s.History, s.Rand = -1, nil })
+		for round := range 2 {
+			before := r.server.Calls("cloudwatch:GetMetricData")
+			batch, err := r.Poll(t.Context(), sources.Focus{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls := r.server.Calls("cloudwatch:GetMetricData") - before
+			if want := int64((9*n + 499) / 500); calls != want {
+				t.Errorf("%d functions, poll %d: %d calls, want %d", n, round, calls, want)
+			}
+			if batch.AskedLow != int64(5*n) || batch.AskedHigh != int64(9*n) {
+				t.Errorf("%d functions: asked %d to %d, want %d to %d", n, batch.AskedLow, batch.AskedHigh, 5*n, 9*n)
+			}
+			r.clock.advance(5 * time.Minute)
+		}
+	}
+}
+
+// Functions without activity are not asked about; one that falls asleep is
+// dropped, and one that wakes up loses nothing.
+func TestIdleFunctions(t *testing.T) {
+	account := newFleet(2)
+	sleeper := account.list[1].Name
+	account.idle[sleeper] = true
+	r := newRig(t, account)
+	all := store{}
+	poll := func() migration.Batch {
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00001"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.absorb(batch)
+		r.clock.advance(time.Minute)
+		return batch
+	}
+	if batch := poll(); batch.AskedLow != 10 { // five metrics by the minute, five by the hour, of one function
+		t.Errorf("first poll asked %d metrics, want 10: the idle function has none", batch.AskedLow)
+	}
+	for range 40 {
+		if batch := poll(); batch.AskedLow != 0 && batch.AskedLow != 5 {
+			t.Fatalf("asked %d metrics, want none of the idle function", batch.AskedLow)
+		}
+	}
+	woke := r.clock.Now()
+	account.idle[sleeper], account.from = false, woke
+	for range 40 {
+		poll()
+	}
+	var runs int64
+	for _, a := range all {
+		if a.Tenant == "t00001" {
+			runs += a.Runs
+		}
+	}
+	if want := int64(r.clock.Now().Add(-time.Minute-awsapi.Latency).Sub(woke) / time.Minute); runs < want-1 || runs > want+1 {
+		t.Errorf("runs of the sleeper = %d, want about %d since it woke", runs, want)
+	}
+	account.until = r.clock.Now()
+	for range 3*60 + 20 { // three hours until CloudWatch calls it idle, then up to 15 min
+		poll()
+	}
+	if batch := poll(); batch.AskedLow != 0 {
+		t.Errorf("asked %d metrics after everything fell asleep", batch.AskedLow)
+	}
+}
+
+// Who is looked at is asked about more often.
+func TestFocus(t *testing.T) {
+	r := newRig(t, newFleet(3), func(s *Settings) { s.Rand = nil })
+	focus := sources.Focus{Open: true, Tenant: "t00000", Visible: []migration.Tenant{"t00001"}}
+	asked := make(map[migration.Tenant]int)
+	for range 31 {
+		batch, err := r.Poll(t.Context(), focus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tenants []migration.Tenant
+		for _, a := range batch.Activities {
+			if !slices.Contains(tenants, a.Tenant) {
+				tenants = append(tenants, a.Tenant)
+				asked[a.Tenant]++
+			}
+		}
+		r.clock.advance(time.Minute)
+	}
+	want := map[migration.Tenant]int{"t00000": 31, "t00001": 7, "t00002": 3}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("times asked in 30 minutes (-want +got):\n%s", diff)
+	}
+}
+
+// The second questions about a large fleet are spread over the polls.
+func TestLargeFleetIsSpread(t *testing.T) {
+	account := newFleet(300)
+	account.from = epoch.Add(-time.Hour)
+	r := newRig(t, account, func(s *Settings) { s.History = -1 })
+	var most int64
+	for i := range 16 {
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 5 {
+			most = max(most, batch.AskedLow)
+		}
+		r.clock.advance(time.Minute)
+	}
+	if most == 0 || most > 300*5/2 {
+		t.Errorf("the largest later poll asked %d metrics of %d", most, 300*5)
+	}
+}
+
+// Throttled for five minutes: slower, then back within two polls.
+func TestThrottling(t *testing.T) {
+	r := newRig(t, newFleet(2))
+	poll := func() migration.Batch {
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00000"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.clock.advance(r.Cadence())
+		return batch
+	}
+	poll()
+	r.server.SetFaults(awsapi.Faults{Throttle: true})
+	for i, want := range []time.Duration{2 * time.Minute, 4 * time.Minute, 4 * time.Minute} {
+		batch := poll()
+		h := health(t, batch, "cloudwatch")
+		if r.Cadence() != want || h.Cadence != want {
+			t.Fatalf("throttled poll %d: cadence %v, in health %v, want %v", i, r.Cadence(), h.Cadence, want)
+		}
+		if h.State != migration.HealthDegraded || h.Problem == nil || h.Problem.Fault != migration.FaultThrottled {
+			t.Fatalf("throttled poll %d: health %+v", i, h)
+		}
+		if want := "asking every " + want.String() + " now, every 1m0s again when it ends"; h.Problem.Fix != want {
+			t.Errorf("fix = %q, want %q", h.Problem.Fix, want)
+		}
+	}
+	r.server.SetFaults(awsapi.Faults{})
+	poll()
+	batch := poll()
+	if h := health(t, batch, "cloudwatch"); h.State != migration.HealthOK || r.Cadence() != time.Minute {
+		t.Errorf("two polls after the end: %v at cadence %v", h.State, r.Cadence())
+	}
+}
+
+// After a night's sleep the gap is read by the hour, its newest part by the
+// minute, and no time twice.
+func TestLongGap(t *testing.T) {
+	r := newRig(t, newFleet(1))
+	all := store{}
+	first, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.absorb(first)
+	r.clock.advance(9*time.Hour + 7*time.Minute)
+	second, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.absorb(second)
+	var runs int64
+	end := map[bool]int{}
+	for _, a := range all {
+		runs += a.Runs
+		end[a.Span == time.Hour]++
+		for _, b := range all {
+			if a.Span == time.Minute && b.Span == time.Hour && a.Start.Truncate(time.Hour).Equal(b.Start) {
+				t.Fatalf("minute %v is in hour %v too", a.Start, b.Start)
+			}
+		}
+	}
+	// From 48 h before 10:00 until the last visible one, at 21:25.
+	if want := int64(48*60 + 11*60 + 26); runs != want {
+		t.Errorf("runs = %d, want %d", runs, want)
+	}
+	if end[true] != 48+6 {
+		t.Errorf("hours = %d, want 48 of the past and 6 of the gap", end[true])
+	}
+}
