@@ -1,6 +1,18 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config"
+)
+
+// configureDemo says what the simulated company would have written into its own
+// configuration: what it is called, and that one of its tenants has two names.
+func configureDemo(c *config.Config) {
+	c.Name = "prod"
+	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
+}
 
 func newDemo(g *globals) *cobra.Command {
 	return &cobra.Command{

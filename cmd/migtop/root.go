@@ -90,6 +90,9 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
+	if options.NoFile {
+		configureDemo(c)
+	}
 	return c, nil
 }
 

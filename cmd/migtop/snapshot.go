@@ -24,7 +24,7 @@ func newSnapshot(g *globals) *cobra.Command {
 		Short: "Look once and print what is there",
 		Long: "snapshot polls every source once and prints one row a tenant (table, csv) or everything (json, yaml). " +
 			"The names of the fields are stable and documented in docs/snapshot.md.",
-		Example: "  migtop snapshot\n  migtop snapshot -o json | jq '.tenants[] | select(.verdict.word == \"stay\") | .tenant'\n  migtop snapshot -o csv --fields tenant,lambda_usd_per_hour",
+		Example: "  migtop snapshot\n  migtop snapshot -o json | jq '.tenants[] | select(.verdict == \"stay\") | .tenant'\n  migtop snapshot -o csv --fields tenant,lambda_cost_per_hour_usd",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := report.Options{Compact: compact, Series: series}
@@ -34,6 +34,9 @@ func newSnapshot(g *globals) *cobra.Command {
 			}
 			if fields != "" {
 				options.Fields = strings.Split(fields, ",")
+			}
+			if err := options.Check(); err != nil {
+				return usage(err)
 			}
 			return printSnapshot(cmd, g, options, strict)
 		},

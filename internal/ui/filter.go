@@ -117,26 +117,26 @@ func (t *condition) check() error {
 func splitWords(s string) ([]string, error) {
 	var words []string
 	var word strings.Builder
-	quoted, any := false, false
+	quoted, begun := false, false
 	for _, r := range s {
 		switch {
 		case r == '"':
-			quoted, any = !quoted, true
+			quoted, begun = !quoted, true
 		case r == ' ' && !quoted || r == '\t' && !quoted:
-			if any {
+			if begun {
 				words = append(words, word.String())
 				word.Reset()
-				any = false
+				begun = false
 			}
 		default:
 			word.WriteRune(r)
-			any = true
+			begun = true
 		}
 	}
 	if quoted {
 		return nil, fmt.Errorf(`a quote is open: write another " at its end`)
 	}
-	if any {
+	if begun {
 		words = append(words, word.String())
 	}
 	return words, nil
