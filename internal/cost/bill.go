@@ -158,6 +158,23 @@ func (b *Bill) JobsTotal() migration.Figure[migration.USD] {
 // Idle is what nodes cost beyond what pods were charged for.
 func (b *Bill) Idle() migration.Figure[migration.USD] { return b.idle.figure(migration.Billed) }
 
+// IdleShare is an account's part of Idle, for those who share it out instead of
+// showing it: by resource, in proportion to what was charged of it. It is not part
+// of [Bill.Jobs]. Unknown for an account without pods on nodes that were seen.
+func (b *Bill) IdleShare(a *Account) migration.Figure[migration.USD] {
+	var s sum
+	for i := range a.held.keys {
+		hb := b.host(&a.held.keys[i])
+		switch {
+		case hb.err != nil:
+			s.miss(hb.err)
+		case hb.standing:
+			s.add(hb.idleShare(&a.held.values[i]), hb.evidence)
+		}
+	}
+	return s.figure(migration.Billed)
+}
+
 // Platform is what the clusters themselves cost.
 func (b *Bill) Platform() migration.Figure[migration.USD] { return b.platform.figure(migration.Billed) }
 

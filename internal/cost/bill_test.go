@@ -170,6 +170,31 @@ func TestOversubscription(t *testing.T) {
 	}
 }
 
+func TestIdleShare(t *testing.T) {
+	l := pricer(t).Ledger()
+	node := ec2("m5.xlarge", "us-east-1")
+	a, b, c := l.Account(), l.Account(), l.Account()
+	a.Held(podHours(node, 3000, 0, 1))
+	b.Held(podHours(node, 0, 4096, 1))
+	c.Held(podHours(node, 0, 4096, 1))
+	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1})
+	bill := l.Close(time.Hour)
+	// Idle are 1 vCPU and 8 GiB, 17/52 of 0.192. a held all CPU that was held,
+	// and gets the idle 9/52; b and c get 4/52 each.
+	for what, tc := range map[string]struct {
+		f    migration.Figure[migration.USD]
+		want string
+	}{
+		"a": {bill.IdleShare(a), "0.03323076923076923076923"}, "b": {bill.IdleShare(b), "0.01476923076923076923076"},
+		"c": {bill.IdleShare(c), "0.01476923076923076923076"}, "nobody": {bill.IdleShare(l.Account()), "-"},
+		"idle": {bill.Idle(), "0.0627692307692307692307"},
+	} {
+		if got := value(tc.f); !strings.HasPrefix(got, tc.want) {
+			t.Errorf("%s: %s, want %s", what, got, tc.want)
+		}
+	}
+}
+
 func TestBillThroughTiers(t *testing.T) {
 	// 20e9 GB-s in a month as it was cost 301,667.2 through the tiers (see
 	// TestTiers); three quarters of them are big's: 226,250.4.

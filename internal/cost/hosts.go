@@ -94,6 +94,29 @@ func (b *hostBill) cost(s *heldSum) decimal.Decimal {
 	return cpu.Add(memory)
 }
 
+// idleShare is an account's part of what nodes of this kind cost while nobody held
+// them, shared out by resource:
+//
+//	unused share_r = ratio_r / (1 - unused_r/available_r) = allocated_r / sum allocated_r
+//
+// Source: AWS split cost allocation data. A resource that nobody held stays unshared.
+func (b *hostBill) idleShare(s *heldSum) decimal.Decimal {
+	idle := b.node.whole(b.seconds).Sub(b.charged)
+	if !idle.IsPositive() {
+		return decimal.Decimal{}
+	}
+	pays := s.charged()
+	ofCPU := decimal.Min(idle, b.node.share(max(b.available.cpu-b.heldCharged.cpu, 0), 0))
+	var sum decimal.Decimal
+	if b.heldCharged.cpu > 0 {
+		sum = ofCPU.Mul(decimal.NewFromInt(int64(pays.cpu))).DivRound(decimal.NewFromInt(int64(b.heldCharged.cpu)), Places)
+	}
+	if b.heldCharged.memory > 0 {
+		sum = sum.Add(idle.Sub(ofCPU).Mul(decimal.NewFromInt(int64(pays.memory))).DivRound(decimal.NewFromInt(int64(b.heldCharged.memory)), Places))
+	}
+	return sum
+}
+
 // NodeBill is one kind of EC2 node in a bill.
 type NodeBill struct {
 	Host        migration.Host

@@ -88,10 +88,33 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 		if nodes := jobs.Add(idle.Decimal()); !same(nodes, whole) {
 			t.Fatalf("pods and idle cost %s, nodes cost %s", nodes, whole)
 		}
+		// Shared out, idle time is not more than there is.
+		var shared decimal.Decimal
+		for _, a := range accounts {
+			if u, ok := b.IdleShare(a).Value.Get(); ok {
+				if u.Decimal().LessThan(tolerance.Neg()) {
+					t.Fatalf("a share of idle time is %s", u)
+				}
+				shared = shared.Add(u.Decimal())
+			}
+		}
+		if idle.Sign() >= 0 && shared.GreaterThan(idle.Decimal().Add(tolerance)) && allIdle(b) {
+			t.Fatalf("idle is %s, and %s is shared out", idle, shared)
+		}
 		if idle.Sign() < 0 && b.Idle().Evidence.Method != migration.Estimated {
 			t.Fatalf("idle is %s and says %+v", idle, b.Idle().Evidence)
 		}
 	})
+}
+
+// allIdle reports whether no kind of node makes up for another's missing time.
+func allIdle(b *Bill) bool {
+	for _, n := range b.Nodes() {
+		if u, ok := n.Idle.Value.Get(); ok && u.Sign() < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Pods that share a node's time out among themselves cost what the node costs.

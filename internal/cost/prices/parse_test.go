@@ -164,3 +164,35 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestDiff(t *testing.T) {
+	base := Default()
+	b, err := base.With("mine.yaml", []byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range Diff(base, b) {
+		line := c.Item + " in " + c.Region + " per " + c.Unit
+		if r, ok := c.Before.Get(); ok {
+			line += " was " + r.Value.String()
+		}
+		if r, ok := c.After.Get(); ok {
+			line += " is " + r.Value.String()
+		}
+		got = append(got, line)
+	}
+	want := `ec2.on_demand.m6i.xlarge in eu-north-9 per USD/hour is 0.16
+ec2.on_demand.m6i.xlarge in us-east-1 per USD/hour was 0.192 is 0.15
+ec2.on_demand.x9.huge in eu-north-9 per USD/hour is 12
+fargate.vcpu.x86_64 in us-east-1 per USD/vCPU-hour was 0.04048 is 0.036`
+	if s := strings.Join(got, "\n"); s != want {
+		t.Errorf("got:\n%s\nwant:\n%s", s, want)
+	}
+	if c := Diff(base, base); c != nil {
+		t.Errorf("a book differs from itself: %v", c)
+	}
+	if c := Diff(b, base); len(c) != 4 || c[0].After.Known() {
+		t.Errorf("the other way round: %v", c)
+	}
+}
