@@ -168,6 +168,34 @@ func TestLambdaLines(t *testing.T) {
 	}
 }
 
+func TestLambdaVariants(t *testing.T) {
+	base := []string{"region=us-east-1", "runs=1000000", "duration=100ms", "memory=2GB", "arch=arm64", "job-runs=0"}
+	with := func(more ...string) Platforms {
+		return estimated(t, append(append([]string{}, base...), more...)...).Platforms
+	}
+	// 2 instances for 730 h at 0.1632, 15 % of that, and a million requests.
+	p := with("managed-type=m7g.xlarge", "managed-hours=1460")
+	if got, want := quantities(p.Managed), "m7g.xlarge 1460 instance-hour x 0.1632 = 238.272\n"+
+		"management fee of 15 % 1460 instance-hour x 0.02448 = 35.7408\nrequests 1 million-requests x 0.2 = 0.2"; got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if p.MicroVMs != nil || p.Lambda == nil {
+		t.Error("a platform nobody asked for, or Lambda missing")
+	}
+	// 100,000 s of 2 vCPU and 2 GB.
+	p = with("microvm-vcpu=2", "microvm-written=10GB", "microvm-read=100GB", "microvm-kept=10GB")
+	if got, want := quantities(p.MicroVMs), "vCPU 200000 vCPU-second x 0.0000276944 = 5.53888\nmemory 200000 GB-second x 0.0000036667 = 0.73334\n"+
+		"snapshots written 10 GB x 0.0038 = 0.038\nsnapshots read 100 GB x 0.00155 = 0.155\nsnapshots kept 10 GB-month x 0.08 = 0.8"; got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if got := total(with("microvm-vcpu=2", "arch=x86_64").MicroVMs); got != "- Lambda MicroVMs are arm64" {
+		t.Errorf("x86_64: %s", got)
+	}
+	if got := total(with("managed-type=x9.huge", "managed-hours=1").Managed); !strings.HasPrefix(got, "- cannot price a node: the price book does not know") {
+		t.Errorf("unknown type: %s", got)
+	}
+}
+
 func TestTheFreeTierComesOffTheLastTier(t *testing.T) {
 	// 6,000,100,000 GB-s: 100,000 in the second tier; the free 400,000 are
 	// those 100,000 at 0.000015 and 300,000 at 0.0000166667.

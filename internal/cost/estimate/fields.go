@@ -38,6 +38,8 @@ const (
 	mostRuns  = 1_000_000_000_000
 	mostCount = 1_000_000_000
 	mostSpan  = 366 * 24 * time.Hour
+	mostHours = 366 * 24
+	mostVCPU  = 1024
 	mostBytes = 1 << 60
 )
 
@@ -52,19 +54,32 @@ var fields = []Field{
 	toggle("free-tier", "take the monthly free tier off", func(s *Shape) *bool { return &s.Lambda.FreeTier }),
 	size("payload", "size of an asynchronous event", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.Payload }),
 	count("provisioned", "provisioned concurrency", mostCount, func(s *Shape) *int64 { return &s.Lambda.Provisioned }),
-	hours("provisioned-hours", "hours of the month that it is on", func(s *Shape) *time.Duration { return &s.Lambda.ProvisionedTime }),
+	hours("provisioned-hours", "hours of the month that it is on", mostHours, func(s *Shape) *time.Duration { return &s.Lambda.ProvisionedTime }),
 	maybe("provisioned-runs", "invocations that it serves; as many as fit where not given", func(s *Shape) *migration.Opt[int64] { return &s.Lambda.ProvisionedRuns }),
-	hours("snapstart-hours", "hours that a SnapStart snapshot is kept", func(s *Shape) *time.Duration { return &s.Lambda.SnapStartTime }),
+	hours("snapstart-hours", "hours that a SnapStart snapshot is kept", mostHours, func(s *Shape) *time.Duration { return &s.Lambda.SnapStartTime }),
 	count("snapstart-restores", "starts from a SnapStart snapshot", mostRuns, func(s *Shape) *int64 { return &s.Lambda.SnapStartRestores }),
 	size("stream", "streamed response of one invocation", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.Stream }),
 	count("sqs-pollers", "provisioned pollers of SQS", mostCount, func(s *Shape) *int64 { return &s.Lambda.SQSPollers }),
 	count("kafka-pollers", "provisioned pollers of Kafka", mostCount, func(s *Shape) *int64 { return &s.Lambda.KafkaPollers }),
-	hours("poller-hours", "hours of the month that pollers are on", func(s *Shape) *time.Duration { return &s.Lambda.PollerTime }),
+	hours("poller-hours", "hours of the month that pollers are on", mostHours, func(s *Shape) *time.Duration { return &s.Lambda.PollerTime }),
 	count("tenants-created", "environments that tenant isolation creates", mostRuns, func(s *Shape) *int64 { return &s.Lambda.TenantsCreated }),
 	count("durable-operations", "operations of durable functions", mostRuns, func(s *Shape) *int64 { return &s.Lambda.DurableOperations }),
 	size("durable-written", "data that durable functions write", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.DurableWritten }),
 	size("durable-retained", "data that durable functions keep, on average", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.DurableRetained }),
 	size("logs", "log data that is ingested", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.Logs }),
+	{Name: "managed-type", Help: "EC2 type of Lambda Managed Instances", set: func(s *Shape, t string) error { s.Lambda.ManagedType = t; return nil }},
+	hours("managed-hours", "instance-hours of them a month", 1_000_000, func(s *Shape) *time.Duration { return &s.Lambda.ManagedTime }),
+	{Name: "microvm-vcpu", Help: "vCPUs of a Lambda MicroVM", set: func(s *Shape, t string) error {
+		d, err := parseDecimal(t)
+		if err != nil || d.GreaterThan(decimal.NewFromInt(mostVCPU)) {
+			return fmt.Errorf("want a number of vCPUs from 0 to %d, got %q", mostVCPU, t)
+		}
+		s.Lambda.MicroVCPU = d
+		return nil
+	}},
+	size("microvm-written", "snapshot data that MicroVMs write", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.SnapshotsWritten }),
+	size("microvm-read", "snapshot data that MicroVMs read", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.SnapshotsRead }),
+	size("microvm-kept", "snapshot data that is kept, on average", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.SnapshotsKept }),
 	word("savings-plan", "Compute Savings Plan: 1y or 3y", func(s *Shape) *string { return &s.Lambda.SavingsPlan }, "1y", "3y"),
 	fraction("coverage", "share of Lambda's compute that the plan covers, 0 to 1", func(s *Shape) *decimal.Decimal { return &s.Lambda.Coverage }),
 
@@ -114,12 +129,11 @@ func span(name, help string, at func(*Shape) *time.Duration) Field {
 	}}
 }
 
-func hours(name, help string, at func(*Shape) *time.Duration) Field {
+func hours(name, help string, most int64, at func(*Shape) *time.Duration) Field {
 	return Field{Name: name, Help: help, set: func(s *Shape, t string) error {
 		d, err := parseDecimal(t)
-		most := decimal.NewFromInt(int64(mostSpan / time.Hour))
-		if err != nil || d.GreaterThan(most) {
-			return fmt.Errorf("want a number of hours from 0 to %s, got %q", most, t)
+		if err != nil || d.GreaterThan(decimal.NewFromInt(most)) {
+			return fmt.Errorf("want a number of hours from 0 to %d, got %q", most, t)
 		}
 		*at(s) = time.Duration(d.Mul(decimal.NewFromInt(int64(time.Hour))).Ceil().IntPart())
 		return nil
@@ -232,8 +246,8 @@ func parseCPU(t string) (migration.CPU, error) {
 	}
 	d, err := parseDecimal(number)
 	cpu := d.Mul(decimal.NewFromInt(int64(unit))).Ceil()
-	if err != nil || !cpu.IsPositive() || cpu.GreaterThan(decimal.NewFromInt(int64(1024*migration.Core))) {
-		return 0, fmt.Errorf("want CPU such as 500m or 2, at most 1024, got %q", t)
+	if err != nil || !cpu.IsPositive() || cpu.GreaterThan(decimal.NewFromInt(int64(mostVCPU*migration.Core))) {
+		return 0, fmt.Errorf("want CPU such as 500m or 2, at most %d, got %q", mostVCPU, t)
 	}
 	return migration.CPU(cpu.IntPart()), nil
 }

@@ -81,6 +81,8 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"no poller hours":   {edit("free-tier: false", "sqs-pollers: 5"), `s.yaml:2:3: provisioned pollers need poller-hours`},
 		"hours":             {edit("free-tier: false", "poller-hours: 9000"), `s.yaml:7:17: poller-hours: want a number of hours from 0 to 8784, got "9000"`},
 		"coverage":          {edit("free-tier: false", "coverage: 0.5"), `s.yaml:2:3: coverage needs savings-plan`},
+		"no managed hours":  {edit("free-tier: false", "managed-type: m7g.large"), `s.yaml:2:3: managed-type needs managed-hours`},
+		"vCPUs":             {edit("free-tier: false", "microvm-vcpu: 5000"), `s.yaml:7:17: microvm-vcpu: want a number of vCPUs from 0 to 1024, got "5000"`},
 		"plan":              {edit("free-tier: false", "savings-plan: 2y"), `s.yaml:7:17: savings-plan: want 1y or 3y, got "2y"`},
 		"architecture":      {edit("free-tier: false", "arch: amd64"), `s.yaml:7:9: arch: want x86_64 or arm64, got "amd64"`},
 	} {

@@ -40,6 +40,11 @@ func drawShape(t *rapid.T) Shape {
 		set("provisioned", rapid.Int64Range(1, 10000).Draw(t, "concurrency"))
 		set("provisioned-hours", rapid.Int64Range(1, 744).Draw(t, "hours"))
 	}
+	if rapid.Bool().Draw(t, "variants") {
+		set("managed-type", "m7g.xlarge")
+		set("managed-hours", rapid.Int64Range(1, 8784).Draw(t, "managed hours"))
+		set("microvm-vcpu", rapid.Int64Range(1, 16).Draw(t, "vCPU"))
+	}
 	if rapid.Bool().Draw(t, "plan") {
 		set("savings-plan", rapid.SampledFrom([]string{"1y", "3y"}).Draw(t, "term"))
 		set("coverage", decimal.New(rapid.Int64Range(0, 100).Draw(t, "coverage"), -2))
@@ -57,7 +62,7 @@ func drawShape(t *rapid.T) Shape {
 }
 
 func (p Platforms) all() map[string]*Platform {
-	return map[string]*Platform{"lambda": p.Lambda, "eks_fargate": p.EKSFargate, "ecs_fargate": p.ECSFargate, "nodes": p.Nodes}
+	return map[string]*Platform{"lambda": p.Lambda, "managed": p.Managed, "microvms": p.MicroVMs, "eks_fargate": p.EKSFargate, "ecs_fargate": p.ECSFargate, "nodes": p.Nodes}
 }
 
 func TestLinesSumToTheTotal(t *testing.T) {

@@ -37,6 +37,8 @@ type Platform struct {
 // is absent.
 type Platforms struct {
 	Lambda     *Platform `json:"lambda,omitempty"`
+	Managed    *Platform `json:"lambda_managed_instances,omitempty"`
+	MicroVMs   *Platform `json:"lambda_microvms,omitempty"`
 	EKSFargate *Platform `json:"eks_fargate,omitempty"`
 	ECSFargate *Platform `json:"ecs_fargate,omitempty"`
 	Nodes      *Platform `json:"nodes,omitempty"`
@@ -78,6 +80,12 @@ func Estimate(p *cost.Pricer, shape Shape, at time.Time) Result {
 	}
 	if s.Lambda.Runs > 0 {
 		r.Platforms.Lambda = run((*sheet).lambda)
+		if s.Lambda.ManagedType != "" {
+			r.Platforms.Managed = run((*sheet).managed)
+		}
+		if s.Lambda.MicroVCPU.IsPositive() {
+			r.Platforms.MicroVMs = run((*sheet).microVMs)
+		}
 	}
 	if s.Job.Runs.Or(0) > 0 {
 		r.Platforms.EKSFargate = run((*sheet).eksFargate)

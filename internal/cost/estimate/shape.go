@@ -53,6 +53,16 @@ type Lambda struct {
 	DurableWritten    migration.Bytes
 	DurableRetained   migration.Bytes // on average over the month
 	Logs              migration.Bytes // ingested
+	// ManagedType is the EC2 type of Lambda Managed Instances, which stand
+	// there for ManagedTime, all of them together.
+	ManagedType string
+	ManagedTime time.Duration
+	// MicroVCPU is what a Lambda MicroVM has, to run each invocation in one;
+	// Snapshots are the amounts of a month.
+	MicroVCPU        decimal.Decimal
+	SnapshotsWritten migration.Bytes
+	SnapshotsRead    migration.Bytes
+	SnapshotsKept    migration.Bytes // on average over the month
 	// SavingsPlan is "1y", "3y" or "", and Coverage the share of compute that
 	// it covers.
 	SavingsPlan string
@@ -132,6 +142,8 @@ func (s Shape) Check() error {
 		return errors.New("provisioned needs provisioned-hours")
 	case l.SQSPollers+l.KafkaPollers > 0 && l.PollerTime == 0:
 		return errors.New("provisioned pollers need poller-hours")
+	case l.ManagedType != "" && l.ManagedTime == 0:
+		return errors.New("managed-type needs managed-hours")
 	case l.SavingsPlan == "" && l.Coverage.IsPositive():
 		return errors.New("coverage needs savings-plan")
 	}
