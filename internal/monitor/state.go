@@ -21,9 +21,10 @@ type state struct {
 	runs      []migration.Run
 	cluster   *migration.Cluster
 	health    []sourceHealth // in the order of the sources
-	jobsFrom  time.Time      // since when every Job was seen; zero: unknown
-	jobsSeen  bool           // the Kubernetes side answered at least once
-	lastAged  time.Time
+	// Since when everything was seen on either side; zero: unknown.
+	lambdaFrom, jobsFrom time.Time
+	jobsSeen             bool // the Kubernetes side answered at least once
+	lastAged             time.Time
 
 	spendSince          time.Time
 	askedLow, askedHigh int64
@@ -65,7 +66,11 @@ func (s *state) absorb(a arrival) {
 		s.cluster, s.jobsSeen = b.Cluster, true
 	}
 	if from, ok := b.CoverFrom.Get(); ok {
-		s.jobsFrom = from
+		if b.Cluster != nil || b.Runs != nil {
+			s.jobsFrom = from
+		} else {
+			s.lambdaFrom = from
+		}
 	}
 	s.setHealth(a)
 	if b.AskedLow > 0 || b.AskedHigh > 0 {

@@ -21,7 +21,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	}
 	b := &builder{
 		state:   s,
-		frame:   newFrame(now, s.window, finalTo, s.jobsFrom, s.jobsSeen),
+		frame:   newFrame(now, s.window, finalTo, s),
 		ledger:  s.opts.Cost.Ledger(),
 		tenants: map[migration.Tenant]*tenantParts{},
 	}

@@ -50,26 +50,22 @@ var chartSteps = map[time.Duration]time.Duration{
 }
 
 // newFrame lays the window out. finalTo is until when CloudWatch is final, zero
-// where it never answered; jobsFrom since when all Jobs were seen, zero where no
-// cluster answered.
-func newFrame(now time.Time, window time.Duration, finalTo, jobsFrom time.Time, jobsSeen bool) frame {
+// where it never answered.
+func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) frame {
 	f := frame{now: now, chartStep: chartSteps[window]}
 	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(coarseSpan) }
 	if !finalTo.IsZero() {
 		to := finalTo.Truncate(fineSpan)
-		f.lambda = stretch{start(to), to}
+		f.lambda = stretch{start(to), to}.since(s.lambdaFrom, now)
 	}
-	if jobsSeen {
+	if s.jobsSeen {
 		to := now.Add(-fineSpan).Truncate(fineSpan)
-		f.jobs = stretch{start(to), to}
-		if jobsFrom.After(f.jobs.from) {
-			f.jobs.from = roundUp(jobsFrom, edge(now.Sub(jobsFrom)))
-		}
+		f.jobs = stretch{start(to), to}.since(s.jobsFrom, now)
 	}
 	switch {
 	case finalTo.IsZero():
 		f.both = f.jobs
-	case !jobsSeen:
+	case !s.jobsSeen:
 		f.both = f.lambda
 	default:
 		f.both = f.lambda.intersect(f.jobs)
@@ -78,6 +74,14 @@ func newFrame(now time.Time, window time.Duration, finalTo, jobsFrom time.Time, 
 	f.chartFrom = start(now.Truncate(fineSpan))
 	f.chartLen = int((now.Sub(f.chartFrom) + f.chartStep - 1) / f.chartStep)
 	return f
+}
+
+// since cuts off what was before everything was seen.
+func (s stretch) since(seen, now time.Time) stretch {
+	if seen.After(s.from) {
+		s.from = roundUp(seen, edge(now.Sub(seen)))
+	}
+	return s
 }
 
 // edge is how coarse buckets of an age are: where a stretch may begin.

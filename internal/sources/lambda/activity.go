@@ -51,7 +51,7 @@ func (a *ask) settle() time.Duration {
 func (a *ask) activity(at int) (migration.Activity, bool) {
 	out := migration.Activity{
 		Key:       a.group.key,
-		Evidence:  migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1, Note: noteBilled},
+		Evidence:  migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
 		Throttled: migration.Some[int64](0),
 	}
 	var bill bill
@@ -85,8 +85,11 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		out.Duration = migration.Merge(append(durations, out.Duration)...)
 	}
 	out.Attempts = migration.Some(out.Runs)
-	if out.Invoked = bill.invoked(); out.Invoked != nil && bill.places() > 1 {
-		out.Evidence.Note += "; " + noteTwoPlaces
+	if out.Invoked = bill.invoked(); out.Invoked != nil {
+		out.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
+		if bill.places() > 1 {
+			out.Invoked.Known.Note += "; " + noteTwoPlaces
+		}
 	}
 	return out, true
 }

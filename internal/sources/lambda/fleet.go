@@ -331,6 +331,7 @@ func (p *poll) attribute() (changed bool) {
 		}
 		who := p.Attribute(migration.Identity{Platform: migration.Lambda, Name: fn.Name, Tags: fn.tags})
 		fn.Key = migration.Key{Platform: migration.Lambda, Workload: who.Workload, Tenant: who.Tenant}
+		fn.AttributedBy = who.Evidence
 		fn.attributed, changed = true, true
 	}
 	return changed

@@ -11,11 +11,15 @@ import (
 
 const (
 	// minutesOfPast is how much of the past the first poll asks for by the
-	// minute: from the next full hour on, so that 500 queries never exceed the
-	// datapoints of one page, which would be billed twice.
+	// minute: from the next full pastPeriod on, so that 500 queries never exceed
+	// the datapoints of one page, which would be billed twice.
 	minutesOfPast = 3 * time.Hour
-	// longGap is the time without answers after which its middle is read by the
-	// hour.
+	// pastPeriod is how finely what was before that is asked for. CloudWatch
+	// bills the metric, not the datapoint; a quarter of an hour is fine enough
+	// for charts of a day.
+	pastPeriod = 15 * time.Minute
+	// longGap is the time without answers after which its middle is read by
+	// pastPeriod.
 	longGap = 6 * time.Hour
 )
 
@@ -23,7 +27,7 @@ const (
 // minutes are added up into one Activity that replaces the one before.
 type group struct {
 	key    migration.Key
-	old    []*function // with data at the start: their past hours are asked for
+	old    []*function // with data at the start: their past is asked for
 	active []*function // with data now
 	last   time.Time   // last complete answer
 	offset time.Duration
@@ -112,7 +116,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 	var asks []*ask
 	for _, g := range p.order {
 		if p.History > 0 && g.pastDue() {
-			past := span{p.boundary.Add(-p.History.Truncate(time.Hour)), p.boundary, time.Hour}
+			past := span{p.boundary.Add(-p.History.Truncate(pastPeriod)), p.boundary, pastPeriod}
 			asks = append(asks, newAsk(g, g.old, past, true))
 		}
 		if len(g.active) == 0 || !p.isDue(g, interval(g.key, focus), queries > maxQueries) {
@@ -168,12 +172,12 @@ func (p *poll) spans(g *group) []span {
 	if from.Before(p.boundary) {
 		from = p.boundary
 	}
-	hours := ceil(seen, time.Hour)
-	minutes := ceil(p.now.Add(-minutesOfPast), time.Hour)
+	hours := ceil(seen, pastPeriod)
+	minutes := ceil(p.now.Add(-minutesOfPast), pastPeriod)
 	if p.end.Sub(seen) <= longGap || !hours.Before(minutes) {
 		return []span{{from, p.end, time.Minute}}
 	}
-	out := []span{{hours, minutes, time.Hour}, {minutes, p.end, time.Minute}}
+	out := []span{{hours, minutes, pastPeriod}, {minutes, p.end, time.Minute}}
 	if from.Before(hours) {
 		out = append(out, span{from, hours, time.Minute})
 	}

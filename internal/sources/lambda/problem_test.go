@@ -285,7 +285,7 @@ func TestTroubleAndRecovery(t *testing.T) {
 					minutes++
 				}
 			}
-			if want := 139 + 8; minutes != want {
+			if want := 169 + 8; minutes != want {
 				t.Errorf("%d minutes of the focused tenant, want %d without a gap", minutes, want)
 			}
 		})

@@ -164,7 +164,7 @@ func TestThrottling(t *testing.T) {
 	}
 }
 
-// After a night's sleep the gap is read by the hour, its newest part by the
+// After a night's sleep the gap is read by quarters of an hour, its newest part by the
 // minute, and no time twice.
 func TestLongGap(t *testing.T) {
 	r := newRig(t, newFleet(1))
@@ -184,18 +184,18 @@ func TestLongGap(t *testing.T) {
 	end := map[bool]int{}
 	for _, a := range all {
 		runs += a.Runs
-		end[a.Span == time.Hour]++
+		end[a.Span == pastPeriod]++
 		for _, b := range all {
-			if a.Span == time.Minute && b.Span == time.Hour && a.Start.Truncate(time.Hour).Equal(b.Start) {
-				t.Fatalf("minute %v is in hour %v too", a.Start, b.Start)
+			if a.Span == time.Minute && b.Span == pastPeriod && a.Start.Truncate(pastPeriod).Equal(b.Start) {
+				t.Fatalf("minute %v is in quarter %v too", a.Start, b.Start)
 			}
 		}
 	}
-	// From 48 h before 10:00 until the last visible one, at 21:25.
-	if want := int64(48*60 + 11*60 + 26); runs != want {
+	// From 26 h before 09:30 until the last visible one, at 21:25.
+	if want := int64(26*60 + 11*60 + 56); runs != want {
 		t.Errorf("runs = %d, want %d", runs, want)
 	}
-	if end[true] != 48+6 {
-		t.Errorf("hours = %d, want 48 of the past and 6 of the gap", end[true])
+	if end[true] != 104+24 { // the gap's from 12:30 to 18:30
+		t.Errorf("quarters = %d, want 104 of the past and 24 of the gap", end[true])
 	}
 }

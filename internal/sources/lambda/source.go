@@ -52,8 +52,8 @@ type Settings struct {
 	Cadence time.Duration
 	// Timeout bounds a poll; 0 is five sixths of Cadence.
 	Timeout time.Duration
-	// History is how far before the first minutes hours are asked for; 0 is
-	// 48 hours, negative is none.
+	// History is how much of the past before the first minutes is asked for, by
+	// quarters of an hour; 0 is 26 hours, negative is none.
 	History time.Duration
 	// InFlight is how many calls run at once; 0 is 4.
 	InFlight int
@@ -73,7 +73,7 @@ func (s Settings) withDefaults() Settings {
 		s.Timeout = s.Cadence * 5 / 6
 	}
 	if s.History == 0 {
-		s.History = 48 * time.Hour
+		s.History = 26 * time.Hour
 	}
 	if s.InFlight <= 0 {
 		s.InFlight = 4
@@ -145,7 +145,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	defer cancel()
 	now := s.Clock.Now().UTC()
 	if s.boundary.IsZero() {
-		s.boundary = ceil(now.Add(-minutesOfPast), time.Hour)
+		s.boundary = ceil(now.Add(-minutesOfPast), pastPeriod)
 	}
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
 	s.cloudwatchHealth.begin()

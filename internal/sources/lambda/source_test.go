@@ -53,11 +53,14 @@ func TestMinuteBecomesActivity(t *testing.T) {
 		t.Errorf("p50 = %v, want exactly 4s", p50)
 	}
 	// (22,000 ms + 0.5 ms x 4) x 512 MB
-	want := &migration.Invoked{Place: migration.Place{Region: region, Arch: migration.Arm64}, Requests: 4, Billed: 22_002 * 512}
+	want := &migration.Invoked{
+		Place: migration.Place{Region: region, Arch: migration.Arm64}, Requests: 4, Billed: 22_002 * 512,
+		Known: migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled},
+	}
 	if diff := cmp.Diff(want, got.Invoked); diff != "" {
 		t.Errorf("invoked (-want +got):\n%s", diff)
 	}
-	if got.Evidence.Source != "cloudwatch" || got.Evidence.Method != migration.Measured || got.Evidence.Note != noteBilled || got.Evidence.Provisional {
+	if got.Evidence.Source != "cloudwatch" || got.Evidence.Method != migration.Measured || got.Evidence.Provisional {
 		t.Errorf("evidence = %+v", got.Evidence)
 	}
 	if len(batch.Functions) != 1 || batch.Functions[0].MemorySize != 512*migration.MiB || batch.Functions[0].Timeout != time.Minute ||
@@ -66,7 +69,7 @@ func TestMinuteBecomesActivity(t *testing.T) {
 	}
 }
 
-// The first poll brings minutes from the boundary on and hours before it, and
+// The first poll brings minutes from the boundary on and quarters of an hour before it, and
 // never the same time in both.
 func TestFirstPollBringsThePast(t *testing.T) {
 	account := newFleet(1)
@@ -75,15 +78,15 @@ func TestFirstPollBringsThePast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	boundary := time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
-	var hours, minutes, runs int64
+	boundary := time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)
+	var quarters, minutes, runs int64
 	for _, a := range batch.Activities {
 		runs += a.Runs
 		switch {
-		case a.Span == time.Hour && a.Start.Before(boundary):
-			hours++
-			if a.Runs != 60 || !a.Final {
-				t.Errorf("hour %v: runs, final = %d, %v; want 60, true", a.Start, a.Runs, a.Final)
+		case a.Span == pastPeriod && a.Start.Before(boundary):
+			quarters++
+			if a.Runs != 15 || !a.Final {
+				t.Errorf("quarter %v: runs, final = %d, %v; want 15, true", a.Start, a.Runs, a.Final)
 			}
 		case a.Span == time.Minute && !a.Start.Before(boundary):
 			minutes++
@@ -92,10 +95,10 @@ func TestFirstPollBringsThePast(t *testing.T) {
 		}
 	}
 	// The last invocation that is visible at 12:20:20 ended before 12:18:20.
-	if hours != 48 || minutes != 139 || runs != 48*60+139 {
-		t.Errorf("hours, minutes, runs = %d, %d, %d; want 48, 139, %d", hours, minutes, runs, 48*60+139)
+	if quarters != 26*4 || minutes != 169 || runs != 26*60+169 {
+		t.Errorf("quarters, minutes, runs = %d, %d, %d; want 104, 169, %d", quarters, minutes, runs, 26*60+169)
 	}
-	if from, ok := batch.CoverFrom.Get(); !ok || !from.Equal(boundary.Add(-48*time.Hour)) {
+	if from, ok := batch.CoverFrom.Get(); !ok || !from.Equal(boundary.Add(-26*time.Hour)) {
 		t.Errorf("cover from %v, %v", from, ok)
 	}
 	h := health(t, batch, "cloudwatch")
@@ -266,9 +269,12 @@ func TestFunctionsOfOneKey(t *testing.T) {
 		t.Errorf("concurrency of two functions %v, of one %v; want unknown, 2", both.MaxConcurrency, one.MaxConcurrency)
 	}
 	// 1000.5 ms x 128 MB and 3000.5 ms x 256 MB
-	want := &migration.Invoked{Place: migration.Place{Region: region, Arch: migration.X86}, Requests: 2, Billed: 128_064 + 768_128}
-	if diff := cmp.Diff(want, both.Invoked); diff != "" || both.Evidence.Note != noteBilled+"; "+noteTwoPlaces {
-		t.Errorf("invoked (-want +got):\n%s\nnote %q", diff, both.Evidence.Note)
+	want := &migration.Invoked{
+		Place: migration.Place{Region: region, Arch: migration.X86}, Requests: 2, Billed: 128_064 + 768_128,
+		Known: migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled + "; " + noteTwoPlaces},
+	}
+	if diff := cmp.Diff(want, both.Invoked); diff != "" {
+		t.Errorf("invoked (-want +got):\n%s", diff)
 	}
 }
 
