@@ -49,7 +49,7 @@ func (j *job) run() migration.Run {
 		Key: j.stream.key, UID: j.uid, Namespace: j.namespace, Name: j.name,
 		Created: time.Unix(j.created, 0).UTC(), Started: optTime(j.started), Finished: optTime(j.finished),
 		Parallel: j.parallelism, Failed: j.failures,
-		Request: j.request.resources(), Limit: j.limit.resources(),
+		Request: j.request.resources(), Limit: j.limit.resources(), AttributedBy: j.stream.attributed,
 	}
 	if j.deadline > 0 {
 		r.Deadline = migration.Some(time.Duration(j.deadline) * time.Second)
