@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -83,11 +85,30 @@ func Connect(path, context string) (*Connection, error) {
 			Fix: "mend it, or choose one of: " + contexts(raw), Err: err,
 		}
 	}
-	// A credential plugin must not ask questions on a screen that is drawn on.
 	if config.ExecProvider != nil {
-		config.ExecProvider.InteractiveMode = api.NeverExecInteractiveMode
+		silence(config.ExecProvider)
 	}
 	return &Connection{Config: config, Context: context, Cluster: chosen.Cluster, Namespace: chosen.Namespace}, nil
+}
+
+// silence keeps a credential plugin off the screen. It must not ask questions
+// there, and client-go hands it migtop's own standard error, which a shell turns
+// away where there is one. A command that is not there is left as it is: for
+// that, client-go has an error of its own, with the kubeconfig's hint.
+func silence(plugin *api.ExecConfig) {
+	plugin.InteractiveMode = api.NeverExecInteractiveMode
+	if runtime.GOOS == "windows" {
+		return
+	}
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		return
+	}
+	if _, err := exec.LookPath(plugin.Command); err != nil {
+		return
+	}
+	plugin.Args = append([]string{"-c", `exec "$0" "$@" 2>/dev/null`, plugin.Command}, plugin.Args...)
+	plugin.Command = shell
 }
 
 // inCluster is for migtop in a pod. A context has no meaning there.

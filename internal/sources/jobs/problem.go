@@ -97,7 +97,8 @@ func problem(err error, verb, what, server string) *migration.Problem {
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return add(migration.FaultNotThatAPI, "it does not speak TLS there", "check the server's address in the kubeconfig")
 	case errors.As(err, &plugin), strings.Contains(err.Error(), "getting credentials:"):
-		return add(migration.FaultNoCredentials, credentials(err), "run the credential command of the kubeconfig by hand; for EKS: aws sso login")
+		return add(migration.FaultNoCredentials, credentials(err),
+			"for EKS: aws sso login; else run the kubeconfig's credential command by hand (kubectl config view --minify shows it)")
 	case errors.As(err, &dns):
 		return add(migration.FaultUnreachable, "no such host "+dns.Name, "check the server's address in the kubeconfig, and the network or VPN")
 	case isNetwork(err), errors.Is(err, errShort):
@@ -131,11 +132,15 @@ func reason(err error) string {
 }
 
 // credentials is what client-go says of a credential plugin, without the request
-// that it was for.
+// that it was for, and without the shell that silence put around it.
 func credentials(err error) string {
 	s := oneLine(err)
-	if i := strings.Index(s, "getting credentials:"); i >= 0 {
-		return s[i:]
+	_, after, ok := strings.Cut(s, "getting credentials:")
+	if !ok {
+		return s
 	}
-	return s
+	if _, code, ok := strings.Cut(after, "/sh failed with "); ok {
+		return "the kubeconfig's credential command failed with " + code
+	}
+	return "getting credentials:" + after
 }
