@@ -19,7 +19,7 @@ func newAccount(w *world.World) *account {
 	for _, f := range w.Functions() {
 		a.functions = append(a.functions, awsapi.Function{
 			Name: f.Name, Description: f.Description, Runtime: f.Runtime, Arch: f.Arch,
-			MemoryMB: int32(f.MemoryMB), //nolint:gosec // at most 10,240
+			MemoryMB: int32(f.MemoryMB),
 			Timeout:  f.Timeout, Modified: f.Modified, Tags: f.Tags,
 		})
 	}
@@ -35,7 +35,7 @@ func (a *account) Invocations(function string, from, to time.Time) iter.Seq[awsa
 		a.world.EachInvocation(function, from, to, func(i world.Invocation) bool {
 			return yield(awsapi.Invocation{
 				Start: i.Start, Duration: i.Duration, Failed: i.Failed, Throttled: i.Throttled,
-				Concurrency: int32(i.Concurrency), //nolint:gosec // a few dozen
+				Concurrency: int32(i.Concurrency),
 			})
 		})
 	}

@@ -49,7 +49,7 @@ type Options struct {
 // The credentials of the simulated account: AWS's own documentation examples.
 const (
 	accessKeyID     = "AKIAIOSFODNN7EXAMPLE"
-	secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" //nolint:gosec // AWS's published example
+	secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 )
 
 // contextName is what the cluster is called in a kubeconfig.

@@ -2,6 +2,10 @@ package simcloud
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,12 +13,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
+	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
-	metricsclient "k8s.io/metrics/pkg/client/clientset/versioned"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/migtop/migtop/internal/sources/simcloud/world"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/sources/simcloud/kubeapi"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -123,41 +132,304 @@ func TestCloudWatchCountsWhatHappened(t *testing.T) {
 	}
 }
 
-func TestClusterAnswersClientGo(t *testing.T) {
+// The two sides tell of the same tenants at the same time.
+func TestBothSidesTellOneStory(t *testing.T) {
 	c := startCloud(t, Options{Seed: 1})
-	config := c.RESTConfig()
-	config.ContentType = "application/vnd.kubernetes.protobuf"
-	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
-	k, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := metricsclient.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := time.Now()
-	pods, err := k.CoreV1().Pods("").List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("pods %d in %v", len(pods.Items), time.Since(start))
-	start = time.Now()
+	k := kubeClient(t, c.RESTConfig())
 	jobs, err := k.BatchV1().Jobs("").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("jobs %d in %v", len(jobs.Items), time.Since(start))
-	start = time.Now()
-	pm, err := m.MetricsV1beta1().PodMetricses("").List(t.Context(), metav1.ListOptions{LabelSelector: "tenant=umbrella-corp"})
+	epoch := c.World().Epoch()
+	from := epoch.Add(-20 * time.Hour)
+	created := make(map[string]int)
+	for i := range jobs.Items {
+		j := &jobs.Items[i]
+		if !j.CreationTimestamp.Time.Before(from) {
+			created[j.Labels["tenant"]+"/"+j.Labels["workload"]]++
+		}
+	}
+	compared := 0
+	for _, s := range c.World().Streams() {
+		if s.Label == "" || s.Label == "silverlake" { // its CronJob deletes Jobs earlier
+			continue
+		}
+		want := c.World().Count(s.Tenant, s.Workload, from, epoch).Jobs
+		if got := created[s.Label+"/"+s.Workload]; got != want {
+			t.Errorf("%s/%s: the API server shows %d Jobs, the world made %d", s.Label, s.Workload, got, want)
+		}
+		compared += want
+	}
+	if compared < 4000 {
+		t.Errorf("only %d Jobs in 20 hours", compared)
+	}
+}
+
+func kubeClient(t testing.TB, config *rest.Config) *kubernetes.Clientset {
+	t.Helper()
+	config.ContentType = "application/vnd.kubernetes.protobuf"
+	config.QPS = -1
+	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("metrics %d in %v", len(pm.Items), time.Since(start))
-	v, err := k.Discovery().ServerVersion()
-	t.Log(v, err)
-	g, rs, err := k.Discovery().ServerGroupsAndResources()
-	t.Log(len(g), len(rs), err)
-	_ = world.Region
-	t.Logf("%+v", pm.Items[0])
+	t.Cleanup(httpClient.CloseIdleConnections)
+	k, err := kubernetes.NewForConfigAndClient(config, httpClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// The kubeconfig on disk reaches the cluster, and nobody else may read it.
+func TestKubeconfig(t *testing.T) {
+	c := startCloud(t, Options{Seed: 3})
+	path, err := c.WriteKubeconfig(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has mode %v, %v", info.Mode(), err)
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := kubeClient(t, config).Discovery().ServerVersion()
+	if err != nil || !strings.Contains(v.GitVersion, "-eks-") {
+		t.Errorf("version %v, %v", v, err)
+	}
+	if _, err := c.WriteKubeconfig("/nowhere"); err == nil || !strings.Contains(err.Error(), "cannot write the kubeconfig") {
+		t.Errorf("a directory that is not there gives %v", err)
+	}
+}
+
+func TestParseFaults(t *testing.T) {
+	f, err := ParseFaults(" throttle, no-metrics,forbidden:pods ,denied:lambda:ListFunctions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Faults{
+		AWS:   awsapi.Faults{Throttle: true, Denied: []string{"lambda:ListFunctions"}},
+		Kube:  kubeapi.Faults{NoMetrics: true, Forbidden: []string{"pods"}},
+		names: []string{"throttle", "no-metrics", "forbidden:pods", "denied:lambda:ListFunctions"},
+	}
+	if diff := cmp.Diff(want, f, cmp.AllowUnexported(Faults{})); diff != "" {
+		t.Error(diff)
+	}
+	if f, err := ParseFaults(""); err != nil || f.String() != "" || f.AWS.Throttle {
+		t.Errorf("no faults are %v, %v", f, err)
+	}
+	for _, name := range FaultNames() {
+		if _, err := ParseFaults(name); err != nil {
+			t.Errorf("%s is named and refused: %v", name, err)
+		}
+	}
+	for _, list := range []string{"thrtle", "no-metrics:x", "forbidden:", "kube-offline,late:5"} {
+		_, err := ParseFaults(list)
+		if err == nil {
+			t.Errorf("%q is taken", list)
+		}
+	}
+	_, err = ParseFaults("thrtle")
+	if err == nil || !strings.Contains(err.Error(), `"thrtle"`) || !strings.Contains(err.Error(), "kube-offline, no-metrics, forbidden") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func FuzzParseFaults(f *testing.F) {
+	f.Add("throttle,late")
+	f.Add("forbidden:,denied:::")
+	f.Fuzz(func(t *testing.T, list string) {
+		faults, err := ParseFaults(list)
+		if err != nil {
+			return
+		}
+		again, err := ParseFaults(faults.String())
+		if diff := cmp.Diff(faults, again, cmp.AllowUnexported(Faults{}), cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Errorf("%q and %q are not the same faults: %v\n%s", list, faults, err, diff)
+		}
+	})
+}
+
+// Faults come and go while it runs, each on its own side.
+func TestSetFaults(t *testing.T) {
+	c := startCloud(t, Options{Seed: 1})
+	k := kubeClient(t, c.RESTConfig())
+	lambdas := lambda.NewFromConfig(awsConfig(c))
+	aws := func() error {
+		_, err := lambdas.ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+		return err
+	}
+	nodes := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		_, err := k.CoreV1().Nodes().List(ctx, metav1.ListOptions{Limit: 1})
+		return err
+	}
+	for _, tt := range []struct {
+		faults    string
+		aws, kube bool // works
+	}{
+		{"", true, true},
+		{"expired", false, true},
+		{"throttle", false, true},
+		{"offline", false, true},
+		{"kube-offline", true, false},
+		{"forbidden", true, false},
+		{"no-metrics,late,partial", true, true},
+		{"", true, true},
+	} {
+		f, err := ParseFaults(tt.faults)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.SetFaults(f)
+		if err := aws(); (err == nil) != tt.aws {
+			t.Errorf("with %q AWS answers %v", tt.faults, err)
+		}
+		if err := nodes(); (err == nil) != tt.kube {
+			t.Errorf("with %q the cluster answers %v", tt.faults, err)
+		}
+	}
+}
+
+// The whole of what can be read is the same for the same seed: two runs, two
+// ports, one story.
+func TestSameSeedSameAnswers(t *testing.T) {
+	one, two, other := startCloud(t, Options{Seed: 5}), startCloud(t, Options{Seed: 5}), startCloud(t, Options{Seed: 6})
+	read := func(c *Cloud) string {
+		names := functions(t, c)
+		epoch := c.World().Epoch()
+		out := fmt.Sprint(names)
+		for _, metric := range [][2]string{{"Invocations", "Sum"}, {"Errors", "Sum"}, {"Duration", "p95"}, {"ConcurrentExecutions", "Maximum"}} {
+			out += fmt.Sprint(statistic(t, c, names, metric[0], metric[1], epoch.Add(-6*time.Hour), epoch, 300))
+		}
+		jobs, err := kubeClient(t, c.RESTConfig()).BatchV1().Jobs("").List(t.Context(), metav1.ListOptions{LabelSelector: "tenant=garnet"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(jobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out + string(b)
+	}
+	a, b, d := read(one), read(two), read(other)
+	if a != b {
+		t.Errorf("the same seed gives two answers:\n%s", cmp.Diff(a, b))
+	}
+	if a == d {
+		t.Error("another seed gives the same answers")
+	}
+}
+
+// At a speed the simulation moves, and both sides move together.
+func TestTimeGoesOn(t *testing.T) {
+	c := startCloud(t, Options{Seed: 1, Speed: 3600})
+	k := kubeClient(t, c.RESTConfig())
+	w, err := k.BatchV1().Jobs("").Watch(t.Context(), metav1.ListOptions{ResourceVersion: "", LabelSelector: "tenant=umbrella-corp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	epoch := c.World().Epoch()
+	timeout := time.After(30 * time.Second)
+	for finished := 0; finished < 5; {
+		select {
+		case e, ok := <-w.ResultChan():
+			if !ok {
+				t.Fatal("the watch ended")
+			}
+			j, ok := e.Object.(*batchv1.Job)
+			if !ok {
+				t.Fatalf("got %T", e.Object)
+			}
+			if done := j.Status.CompletionTime; done != nil && done.After(epoch) {
+				finished++
+			}
+		case <-timeout:
+			t.Fatalf("no Jobs ended until %v", c.Clock().Now())
+		}
+	}
+	now := c.Clock().Now()
+	sums := statistic(t, c, []string{"ironbark-ml-score-prod"}, "Invocations", "Sum", epoch, now, 60)
+	if now.Sub(epoch) > 10*time.Minute && sums["ironbark-ml-score-prod"] == 0 {
+		t.Errorf("nothing ran on Lambda between %v and %v", epoch, now)
+	}
+}
+
+// BenchmarkHistory reads two days of everything that migtop asks CloudWatch for.
+func BenchmarkHistory(b *testing.B) {
+	c := startCloud(b, Options{Seed: 1})
+	names := functions(b, c)
+	epoch := c.World().Epoch()
+	from := epoch.Add(-48 * time.Hour).Truncate(time.Hour)
+	for b.Loop() {
+		readHistory(b, c, names, from, epoch.Truncate(5*time.Minute), 300)
+	}
+}
+
+// readHistory asks for nine statistics of every function, as a source does.
+func readHistory(tb testing.TB, c *Cloud, names []string, from, to time.Time, period int32) int {
+	tb.Helper()
+	client := cloudwatch.NewFromConfig(awsConfig(c))
+	var queries []types.MetricDataQuery
+	for i, name := range names {
+		for j, ask := range [][2]string{
+			{"Invocations", "Sum"},
+			{"Errors", "Sum"},
+			{"Throttles", "Sum"},
+			{"ConcurrentExecutions", "Maximum"},
+			{"Duration", "Sum"},
+			{"Duration", "Maximum"},
+			{"Duration", "p50"},
+			{"Duration", "p95"},
+			{"Duration", "p99"},
+		} {
+			queries = append(queries, types.MetricDataQuery{
+				Id: aws.String(fmt.Sprintf("q%d_%d", i, j)),
+				MetricStat: &types.MetricStat{
+					Metric: &types.Metric{
+						Namespace: aws.String("AWS/Lambda"), MetricName: aws.String(ask[0]),
+						Dimensions: []types.Dimension{{Name: aws.String("FunctionName"), Value: aws.String(name)}},
+					},
+					Period: &period, Stat: aws.String(ask[1]),
+				},
+			})
+		}
+	}
+	values := 0
+	for len(queries) > 0 {
+		n := min(len(queries), 495)
+		pages := cloudwatch.NewGetMetricDataPaginator(client, &cloudwatch.GetMetricDataInput{
+			StartTime: &from, EndTime: &to, MetricDataQueries: queries[:n],
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(tb.Context())
+			if err != nil {
+				tb.Fatal(err)
+			}
+			for _, r := range page.MetricDataResults {
+				values += len(r.Values)
+			}
+		}
+		queries = queries[n:]
+	}
+	return values
+}
+
+// BenchmarkStart is from nothing to a server that has answered both sides.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		c, err := Start(b.Context(), Options{Seed: 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		functions(b, c)
+		if err := c.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package kubeapi
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -115,7 +116,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 func statusOf(err error) *metav1.Status {
 	var status metav1.Status
-	if s, ok := err.(apierrors.APIStatus); ok { //nolint:errorlint // every error here is made here, unwrapped
+	if s := apierrors.APIStatus(nil); errors.As(err, &s) {
 		status = s.Status()
 	} else {
 		status = apierrors.NewInternalError(err).Status()

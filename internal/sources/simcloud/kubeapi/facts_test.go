@@ -148,7 +148,7 @@ func TestDeadlineTakesThePodAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		// What is left are attempts that had failed by themselves before.
-		if left := int32(len(pods.Items)); left > 0 && left != j.Status.Failed { //nolint:gosec // a few
+		if left := int32(len(pods.Items)); left > 0 && left != j.Status.Failed {
 			t.Errorf("%s still has %d pods and %d failures", j.Name, left, j.Status.Failed)
 		}
 		for i := range pods.Items {
@@ -306,8 +306,13 @@ func TestAccessReviews(t *testing.T) {
 			verb, group, resource string
 			want                  bool
 		}{
-			{"list", "batch", "jobs", true}, {"watch", "", "pods", true}, {"list", "", "nodes", false},
-			{"list", "metrics.k8s.io", "pods", true}, {"create", "", "pods", false}, {"delete", "batch", "jobs", false}, {"*", "", "pods", false},
+			{"list", "batch", "jobs", true},
+			{"watch", "", "pods", true},
+			{"list", "", "nodes", false},
+			{"list", "metrics.k8s.io", "pods", true},
+			{"create", "", "pods", false},
+			{"delete", "batch", "jobs", false},
+			{"*", "", "pods", false},
 		} {
 			review, err := k.AuthorizationV1().SelfSubjectAccessReviews().Create(t.Context(), &authorizationv1.SelfSubjectAccessReview{
 				Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: tt.verb, Group: tt.group, Resource: tt.resource}},
@@ -337,7 +342,7 @@ func TestReviewOfNonsense(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != 400 {
+	if resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("code %d, want 400", resp.StatusCode)
 	}
 }

@@ -176,7 +176,7 @@ func (s *Server) page(snap *snapshot, sel *selection, after string, o *internalv
 		out = append(out, all.objects[i])
 		if limit > 0 && int64(len(out)) == limit && i+1 < len(all.keys) {
 			s.store.keep(snap)
-			meta.Continue = encodeContinue(continueToken{Version: int64(snap.version), Start: all.keys[i] + "\x00"}) //nolint:gosec // versions are far below
+			meta.Continue = encodeContinue(continueToken{Version: int64(snap.version), Start: all.keys[i] + "\x00"})
 			if sel.empty() {
 				left := int64(len(all.keys) - i - 1)
 				meta.RemainingItemCount = &left

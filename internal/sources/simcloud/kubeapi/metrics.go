@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
 	"github.com/migtop/migtop/internal/sources/simcloud/world"
@@ -155,7 +154,7 @@ func (s *Server) nodeMetrics(now time.Time, sel *selection) *metricsv1beta1.Node
 			cpu, memory = cpu+systemCPU, memory+systemMemory
 		}
 		list.Items = append(list.Items, metricsv1beta1.NodeMetrics{
-			ObjectMeta: metav1.ObjectMeta{Name: n.Name, CreationTimestamp: at(now), Labels: labels.Set(nodeLabels(n))},
+			ObjectMeta: metav1.ObjectMeta{Name: n.Name, CreationTimestamp: at(now), Labels: nodeLabels(n)},
 			Timestamp:  at(last), Window: metav1.Duration{Duration: scrapeEvery}, Usage: usage(cpu, memory),
 		})
 	}

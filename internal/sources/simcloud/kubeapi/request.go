@@ -124,5 +124,5 @@ func forbidden(who string, t *target) error {
 		where = fmt.Sprintf("in the namespace %q", t.namespace)
 	}
 	return apierrors.NewForbidden(t.groupResource(), t.name,
-		fmt.Errorf("User %q cannot %s resource %q in API group %q %s", who, t.verb, resource, t.gv.Group, where)) //nolint:staticcheck // the server's wording
+		fmt.Errorf("User %q cannot %s resource %q in API group %q %s", who, t.verb, resource, t.gv.Group, where))
 }

@@ -118,8 +118,8 @@ func (s *Server) Close() error {
 
 // keepUp brings the world to the present as things happen.
 func (s *Server) keepUp(ctx context.Context) {
-	breath := time.NewTicker(pace)
-	defer breath.Stop()
+	// The pace is one of real time: at a great speed something is always due.
+	machine := clock.System()
 	for {
 		s.store.advance(s.cfg.Clock.Now())
 		due, cancel := s.cfg.Clock.After(s.store.next().Sub(s.cfg.Clock.Now()))
@@ -130,10 +130,12 @@ func (s *Server) keepUp(ctx context.Context) {
 		case <-due:
 		}
 		cancel()
+		breath, cancel := machine.After(pace)
 		select {
 		case <-ctx.Done():
+			cancel()
 			return
-		case <-breath.C:
+		case <-breath:
 		}
 	}
 }

@@ -66,7 +66,7 @@ func newStore(cluster *world.Cluster, epoch time.Time) *store {
 	for i, name := range []string{"default", "kube-node-lease", "kube-public", "kube-system", "batch", "platform"} {
 		created := epoch.Add(-200 * 24 * time.Hour)
 		s.tables[namespaces].objects[name] = &namespace{
-			name: name, version: uint64(i) + 5, created: created, //nolint:gosec // a small index
+			name: name, version: uint64(i) + 5, created: created,
 			uid: "5f0c2e5a-6b1d-4c1e-9a50-0000000000" + string(rune('a'+i)) + "1",
 		}
 	}

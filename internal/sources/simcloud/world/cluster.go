@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -78,7 +79,7 @@ func (w *World) NewCluster() *Cluster {
 		c.specs[s] = w.spec(s)
 	}
 	for p := range pools {
-		for i := range poolSpecs[p].least {
+		for i := range c.least(p) {
 			age := time.Duration(w.seed.named("age").with(uint64(p)*100+uint64(i)).between(5, 40) * float64(day))
 			c.addNode(p, c.now.Add(-age).Truncate(time.Second))
 		}
@@ -97,7 +98,7 @@ func (w *World) spec(s *stream) *Spec {
 		Image:     AccountID + ".dkr.ecr." + Region + ".amazonaws.com/" + s.name + ":" + s.key.named("image").token(7),
 		CPU:       int64(s.jobCPU), MemoryMiB: int64(s.jobMemory),
 		Arch:     "amd64",
-		Deadline: s.deadline, Retries: int32(s.retries), //nolint:gosec // single digits in the story
+		Deadline: s.deadline, Retries: int32(s.retries),
 		TTL:      w.retention,
 		NodeType: s.nodeType,
 		Spot:     s.jobPool == poolSpot, Fargate: s.jobPool == poolFargate,
@@ -113,6 +114,14 @@ func (w *World) spec(s *stream) *Spec {
 		spec.Namespace, spec.Base, spec.Workload = "platform", s.name, ""
 	}
 	return spec
+}
+
+// least is how many nodes of a pool stay; a larger cluster has more of them.
+func (c *Cluster) least(p pool) int {
+	if p == poolSystem {
+		return poolSpecs[p].least
+	}
+	return int(math.Ceil(float64(poolSpecs[p].least) * c.w.factor))
 }
 
 // Advance plays until a moment, and tells observe, which may be nil, of every

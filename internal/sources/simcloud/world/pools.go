@@ -29,7 +29,6 @@ type InstanceType struct {
 var (
 	m6iLarge   = &InstanceType{"m6i.large", "amd64", 2000, 7_788, 1930, 6_903, 29}
 	m6i4xlarge = &InstanceType{"m6i.4xlarge", "amd64", 16000, 63_280, 15890, 57_691, 234}
-	m6a4xlarge = &InstanceType{"m6a.4xlarge", "amd64", 16000, 63_280, 15890, 57_691, 234}
 	m7g4xlarge = &InstanceType{"m7g.4xlarge", "arm64", 16000, 63_220, 15890, 57_632, 234}
 )
 
@@ -39,15 +38,19 @@ type poolSpec struct {
 	types     []*InstanceType
 	karpenter bool // else an EKS managed node group
 	spot      bool
-	least     int // nodes that stay, whatever happens
-	boot      time.Duration
+	// least is how many nodes stay, whatever happens: enough for the peak of a
+	// day as the story has it, as somebody would size it who moves in waves. So
+	// the nodes that a day's pods ran on are still there to be asked about, and
+	// the next wave brings new ones.
+	least int
+	boot  time.Duration
 }
 
 var poolSpecs = [pools]poolSpec{
 	poolSystem:   {name: "system", types: []*InstanceType{m6iLarge}, least: 2, boot: 80 * time.Second},
 	poolOnDemand: {name: "jobs-general", types: []*InstanceType{m6i4xlarge}, least: 2, boot: 75 * time.Second},
-	poolSpot:     {name: "jobs-spot", types: []*InstanceType{m6i4xlarge, m6a4xlarge}, karpenter: true, spot: true, boot: 48 * time.Second},
-	poolArm:      {name: "jobs-arm", types: []*InstanceType{m7g4xlarge}, karpenter: true, boot: 45 * time.Second},
+	poolSpot:     {name: "jobs-spot", types: []*InstanceType{m6i4xlarge}, karpenter: true, spot: true, least: 20, boot: 48 * time.Second},
+	poolArm:      {name: "jobs-arm", types: []*InstanceType{m7g4xlarge}, karpenter: true, least: 13, boot: 45 * time.Second},
 	poolFargate:  {name: "jobs-fargate"},
 }
 

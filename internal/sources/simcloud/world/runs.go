@@ -30,18 +30,18 @@ const (
 )
 
 // eachRun yields the runs of a stream that begin in [from, to), in order.
-// It stops when yield returns false, and says whether it came to the end.
-func (w *World) eachRun(s *stream, from, to time.Time, yield func(run) bool) bool {
+// It stops when yield returns false.
+func (w *World) eachRun(s *stream, from, to time.Time, yield func(run) bool) {
 	if s.every > 0 {
-		return w.eachScheduled(s, from, to, yield)
+		eachScheduled(s, from, to, yield)
+		return
 	}
 	first, last := floorMinute(from), floorMinute(to.Add(time.Minute-1))
 	for minute := first; minute < last; minute++ {
 		if !w.eachInMinute(s, minute, from, to, yield) {
-			return false
+			return
 		}
 	}
-	return true
 }
 
 func floorMinute(t time.Time) int64 {
@@ -53,6 +53,7 @@ func floorMinute(t time.Time) int64 {
 	return m
 }
 
+// eachInMinute says whether yield wants more.
 func (w *World) eachInMinute(s *stream, minute int64, from, to time.Time, yield func(run) bool) bool {
 	start := time.Unix(minute*60, 0).UTC()
 	share := s.shareAt(start.Sub(w.epoch))
@@ -81,17 +82,16 @@ func (w *World) eachInMinute(s *stream, minute int64, from, to time.Time, yield 
 }
 
 // eachScheduled yields the runs of a CronJob, which are all on Jobs.
-func (w *World) eachScheduled(s *stream, from, to time.Time, yield func(run) bool) bool {
+func eachScheduled(s *stream, from, to time.Time, yield func(run) bool) {
 	for at := from.Truncate(s.every); at.Before(to); at = at.Add(s.every) {
 		if at.Before(from) {
 			continue
 		}
 		k := s.key.with(uint64(at.Unix()))
 		if !yield(run{stream: s, key: k, at: at, onJobs: true}) {
-			return false
+			return
 		}
 	}
-	return true
 }
 
 // size is the standard normal number behind a run's work and memory.

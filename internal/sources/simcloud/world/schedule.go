@@ -151,7 +151,7 @@ func (c *Cluster) release(p *podRun) {
 
 func (c *Cluster) removeIdle(h *host) {
 	state := &c.pools[h.pool]
-	if h.pods > 0 || c.now.Sub(h.idleSince) < idleBeforeRemoval || len(state.hosts) <= poolSpecs[h.pool].least {
+	if h.pods > 0 || c.now.Sub(h.idleSince) < idleBeforeRemoval || len(state.hosts) <= c.least(h.pool) {
 		return
 	}
 	i := slices.Index(state.hosts, h)
