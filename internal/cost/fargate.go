@@ -76,13 +76,13 @@ func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
 		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", errFargateArm)
 	}
 	size := Size{decimal.NewFromInt(int64(h.FargateCPU)).Mul(nano), exactGiB(h.FargateMemory)}
-	note := ""
+	note := "pod time counts from PodScheduled; AWS bills from image pull until the pod is gone"
 	if h.FargateCPU <= 0 || h.FargateMemory <= 0 {
 		var err error
 		if size, err = p.EKSFargateSize(h.RequestCPU, h.RequestMemory); err != nil {
 			return fargateRate{}, err
 		}
-		note = fmt.Sprintf("Fargate size %s follows from the requests and 256 MiB", size)
+		note = fmt.Sprintf("Fargate size %s follows from the requests and 256 MiB; %s", size, note)
 	}
 	r, err := p.fargateSizeRate(h.Place.Region, migration.X86, size)
 	if err == nil {

@@ -6,7 +6,45 @@
 // does not hold is an [UnknownError] that names what it does hold; no price is
 // ever guessed from a neighbour without its certainty saying so.
 //
+// The package is pure: no clock, no network, and no file but those in the binary.
+//
+// # Files
+//
 // The book is a set of YAML files of one strict format, embedded in the binary;
-// the same format, read by the same parser, is an overlay with somebody's
-// negotiated rates. The package is pure: no clock, no file, no network.
+// the same format, read by the same parser, is an overlay with somebody's own
+// prices ([Book.With]):
+//
+//	format: migtop-price-book/1
+//	group: contract
+//	origins:
+//	  contract: {source: enterprise agreement, as_of: "2026-10", certainty: primary}
+//	items:
+//	  discount.fargate: fraction
+//	  ec2.on_demand.*: USD/hour
+//	sheets:
+//	- origin: contract
+//	  region: everywhere
+//	  prices:
+//	    discount.fargate: "0.15"
+//	- origin: contract
+//	  table: |
+//	    item                      us-east-1  eu-west-1
+//	    ec2.on_demand.m6i.xlarge  0.15       0.17
+//	    ec2.on_demand.m7g.xlarge  0.13       -
+//
+// Each item that a file prices stands under items with its unit, which must be the
+// book's; an item that ends in .* stands for all that begin so. A sheet has one
+// origin and either one region with a list of prices, or a table whose head is
+// "item" and regions, or "region" and items; a price that is not known is -. Prices
+// in a list are quoted, since a bare number would be read as a binary float. They
+// are decimals without sign or exponent.
+//
+// The region "everywhere" is all regions that the book knows, and in an overlay all
+// regions; there it replaces the prices of single regions. What an overlay may state
+// beyond the items that have prices in the embedded book:
+//
+//	discount.lambda, .fargate, .ec2, .eks    what is negotiated off list prices
+//	ec2.on_demand.*, ec2.spot.rate.*         prices of instance types
+//	cluster.vcpu, cluster.memory             what a node of another cloud costs
+//	cluster.fee                              what a cluster itself costs an hour
 package prices
