@@ -119,9 +119,6 @@ func (b *Book) Regions(item string) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.rates[item])), func(r string) bool { return r == Everywhere })
 }
 
-// KnowsRegion reports whether any price of the book is of that region.
-func (b *Book) KnowsRegion(region string) bool { return b.regions[region] }
-
 // Items lists the items that start with a prefix, sorted.
 func (b *Book) Items(prefix string) []string {
 	var out []string
