@@ -129,7 +129,7 @@ func TestEmbeddedBook(t *testing.T) {
 			return err
 		}
 		data, err := embedded.ReadFile(path)
-		for _, word := range []string{"/work", "/root", "localhost", "internal"} {
+		for _, word := range []string{"/home", "/root", "localhost", "internal"} {
 			if strings.Contains(string(data), word) {
 				t.Errorf("%s names %s", path, word)
 			}
