@@ -104,6 +104,18 @@ func (c *Cloud) World() *world.World { return c.world }
 // Region is the AWS region of the account.
 func (c *Cloud) Region() string { return world.Region }
 
+// Aliases are the names that tenants have on Kubernetes alone, and under which
+// name Lambda knows each: a configuration has to join them, as people's own does.
+func (c *Cloud) Aliases() map[string]string {
+	out := make(map[string]string)
+	for _, s := range c.world.Streams() {
+		if s.Label != s.Tenant {
+			out[s.Label] = s.Tenant
+		}
+	}
+	return out
+}
+
 // AccountID is the number of the account.
 func (c *Cloud) AccountID() string { return world.AccountID }
 

@@ -253,6 +253,13 @@ func FuzzParseFaults(f *testing.F) {
 	})
 }
 
+func TestAliases(t *testing.T) {
+	c := startCloud(t, Options{Seed: 1})
+	if diff := cmp.Diff(map[string]string{"umbrella-corp": "umbrella"}, c.Aliases()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Faults come and go while it runs, each on its own side.
 func TestSetFaults(t *testing.T) {
 	c := startCloud(t, Options{Seed: 1})

@@ -70,6 +70,10 @@ func (h *hand) advance(d time.Duration) {
 	})
 }
 
+// small is the story with a third of its Jobs: enough of each kind, in a third
+// of the time.
+var small = world.Options{Seed: 1, Pods: 80}
+
 // start runs a server at the epoch of a story, with a clock that stands still
 // until the test moves it.
 func start(t testing.TB, o world.Options) (*Server, *hand) {

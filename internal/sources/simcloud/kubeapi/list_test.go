@@ -12,14 +12,12 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/metadata"
-
-	"github.com/migtop/migtop/internal/sources/simcloud/world"
 )
 
 // JSON and protobuf say the same, and the same story is the same bytes.
 func TestFormatsAgree(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
-	again, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
+	again, _ := start(t, small)
 	j, p := client(t, s, asJSON), client(t, s, asProtobuf)
 	o := metav1.ListOptions{LabelSelector: "tenant=initech"}
 	podsJ, err1 := j.CoreV1().Pods("").List(t.Context(), o)
@@ -31,7 +29,7 @@ func TestFormatsAgree(t *testing.T) {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		t.Fatal(err)
 	}
-	if len(podsJ.Items) < 100 || len(jobsJ.Items) < 100 || len(nodesJ.Items) < 10 {
+	if len(podsJ.Items) < 50 || len(jobsJ.Items) < 50 || len(nodesJ.Items) < 10 {
 		t.Fatalf("%d pods, %d Jobs, %d nodes", len(podsJ.Items), len(jobsJ.Items), len(nodesJ.Items))
 	}
 	for _, pair := range [][2]any{{podsJ, podsP}, {jobsJ, jobsP}, {nodesJ, nodesP}} {
@@ -51,7 +49,7 @@ func TestFormatsAgree(t *testing.T) {
 }
 
 func TestPagesFitTogether(t *testing.T) {
-	s, clock := start(t, world.Options{Seed: 1})
+	s, clock := start(t, small)
 	k := client(t, s, asProtobuf)
 	whole, err := k.BatchV1().Jobs("").List(t.Context(), everything)
 	if err != nil {
@@ -89,7 +87,7 @@ func TestPagesFitTogether(t *testing.T) {
 }
 
 func TestExpiredPages(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	k := client(t, s, asJSON)
 	first, err := k.CoreV1().Pods("batch").List(t.Context(), metav1.ListOptions{Limit: 10})
 	if err != nil {
@@ -115,7 +113,7 @@ func TestExpiredPages(t *testing.T) {
 }
 
 func TestSelectors(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	k := client(t, s, asProtobuf)
 	all, err := k.CoreV1().Pods("").List(t.Context(), everything)
 	if err != nil {
@@ -158,13 +156,13 @@ func TestSelectors(t *testing.T) {
 			t.Errorf("%q %q %q: %d pods, want %d", tt.namespace, tt.labels, tt.fields, len(got.Items), want)
 		}
 	}
-	if running := count(func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning }); running < 100 {
+	if running := count(func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning }); running < 40 {
 		t.Errorf("only %d pods run", running)
 	}
 }
 
 func TestMetadataOnly(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	m, err := metadata.NewForConfig(config(t, s, asProtobuf))
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +178,7 @@ func TestMetadataOnly(t *testing.T) {
 
 // Versions of lists go by the table of the API concepts.
 func TestListVersions(t *testing.T) {
-	s, clock := start(t, world.Options{Seed: 1})
+	s, clock := start(t, small)
 	k := client(t, s, asJSON)
 	list := func(o metav1.ListOptions) (*corev1.NodeList, error) { return k.CoreV1().Nodes().List(t.Context(), o) }
 	first, err := list(metav1.ListOptions{Limit: 3})
@@ -215,7 +213,7 @@ func TestListVersions(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	const nodesPath = "/api/v1/nodes"
 	for _, tt := range []struct {
 		name, method, path string
@@ -255,7 +253,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestYAML(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	code, body := ask(t, s, "GET", "/api/v1/namespaces/batch", "Accept", "application/yaml")
 	if code != 200 || !strings.Contains(body, "kind: Namespace\n") {
 		t.Errorf("%d %s", code, body)

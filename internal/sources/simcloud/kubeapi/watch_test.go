@@ -22,7 +22,7 @@ import (
 func TestInformers(t *testing.T) {
 	for _, format := range []string{asJSON, asProtobuf} {
 		t.Run(format, func(t *testing.T) {
-			s, clock := start(t, world.Options{Seed: 1})
+			s, clock := start(t, small)
 			k := client(t, s, format)
 			o := metav1.ListOptions{LabelSelector: "tenant in (acme,initech,umbrella-corp)"}
 			factory := informers.NewSharedInformerFactoryWithOptions(k, 0, informers.WithTweakListOptions(func(of *metav1.ListOptions) {
@@ -69,7 +69,7 @@ func TestInformers(t *testing.T) {
 			s.Expire()
 			clock.advance(3 * time.Minute)
 			agree("after 410")
-			if all, err := jobs.Lister().List(labels.Everything()); err != nil || len(all) < 1000 {
+			if all, err := jobs.Lister().List(labels.Everything()); err != nil || len(all) < 300 {
 				t.Errorf("%d Jobs, %v", len(all), err)
 			}
 		})
@@ -121,7 +121,7 @@ func TestListAndWatch(t *testing.T) {
 		{LabelSelector: "tenant in (acme,initech,umbrella-corp)"},
 		{FieldSelector: "status.phase=Running"},
 	} {
-		s, clock := start(t, world.Options{Seed: 6})
+		s, clock := start(t, world.Options{Seed: 6, Pods: 80})
 		k := client(t, s, asProtobuf)
 		list := func() (map[string]string, string) {
 			got, err := k.CoreV1().Pods("batch").List(t.Context(), o)
@@ -135,7 +135,7 @@ func TestListAndWatch(t *testing.T) {
 			return out, got.ResourceVersion
 		}
 		have, version := list()
-		if len(have) < 50 {
+		if len(have) < 30 {
 			t.Fatalf("%+v selects %d pods", o, len(have))
 		}
 		m := mirror{versions: have}
@@ -171,7 +171,7 @@ func TestListAndWatch(t *testing.T) {
 }
 
 func TestWatchOfTheForgottenPast(t *testing.T) {
-	s, clock := start(t, world.Options{Seed: 1})
+	s, clock := start(t, small)
 	k := client(t, s, asProtobuf)
 	list, err := k.BatchV1().Jobs("").List(t.Context(), metav1.ListOptions{Limit: 1})
 	if err != nil {
@@ -196,7 +196,7 @@ func TestWatchOfTheForgottenPast(t *testing.T) {
 }
 
 func TestInitialEvents(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	k := client(t, s, asProtobuf)
 	list, err := k.CoreV1().Nodes().List(t.Context(), everything)
 	if err != nil {
@@ -224,7 +224,7 @@ func TestInitialEvents(t *testing.T) {
 }
 
 func TestWatchEndsAtItsTimeout(t *testing.T) {
-	s, _ := start(t, world.Options{Seed: 1})
+	s, _ := start(t, small)
 	second := int64(1)
 	began := time.Now()
 	w, err := client(t, s, asJSON).CoreV1().Namespaces().Watch(t.Context(), metav1.ListOptions{TimeoutSeconds: &second})
