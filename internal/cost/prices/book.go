@@ -19,6 +19,13 @@ var embedded embed.FS
 
 // Book is a set of prices. It is immutable and safe for concurrent use.
 type Book struct {
+	// contents reads the book on the first question: a program that has not yet
+	// drawn anything does not wait for prices.
+	contents func() *contents
+}
+
+// contents are what the files of a book say.
+type contents struct {
 	groups    []Group
 	units     map[string]string          // item or wildcard ("ec2.on_demand.*") -> unit
 	rates     map[string]map[string]Rate // item -> region -> rate
@@ -54,38 +61,41 @@ type FargateSize struct {
 	ECSOnly bool
 }
 
-// Default returns the embedded book. It is parsed once, on the first call.
-func Default() *Book { return defaultBook() }
+// Default returns the embedded book, always the same one.
+func Default() *Book { return embeddedBook }
 
-var defaultBook = sync.OnceValue(func() *Book {
-	b, err := load()
+var embeddedBook = &Book{contents: sync.OnceValue(func() *contents {
+	c, err := load()
 	if err != nil {
 		// The files are part of the program, and its tests read them all.
 		panic(fmt.Sprintf("embedded price book: %v", err))
 	}
-	return b
-})
+	return c
+})}
 
-func load() (*Book, error) {
+func load() (*contents, error) {
 	files, err := fs.Glob(embedded, "book/*.yaml")
 	if err != nil {
 		return nil, err
 	}
-	b := newBook()
+	c := newContents()
 	for _, file := range files {
 		data, err := embedded.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		if err := b.read(file, data, nil); err != nil {
+		if err := c.read(file, data, nil); err != nil {
 			return nil, err
 		}
 	}
-	return b, nil
+	return c, nil
 }
 
-func newBook() *Book {
-	return &Book{
+// bookOf is a book that has been read.
+func bookOf(c *contents) *Book { return &Book{contents: func() *contents { return c }} }
+
+func newContents() *contents {
+	return &contents{
 		units:     map[string]string{},
 		rates:     map[string]map[string]Rate{},
 		regions:   map[string]bool{},
@@ -95,34 +105,37 @@ func newBook() *Book {
 
 // Rate returns the price of an item in a region; the error is an [*UnknownError].
 func (b *Book) Rate(item, region string) (Rate, error) {
-	byRegion, ok := b.rates[item]
+	c := b.contents()
+	byRegion, ok := c.rates[item]
 	if !ok {
-		_, priceable := b.unit(item)
-		return Rate{}, &UnknownError{Item: item, Region: region, Known: b.siblings(item), ByRegion: priceable && b.units[item] != ""}
+		// An item that only an overlay prices is known, and has no region.
+		return Rate{}, &UnknownError{Item: item, Region: region, Known: c.siblings(item), ByRegion: c.units[item] != ""}
 	}
 	if r, ok := byRegion[region]; ok && region != Everywhere {
 		return r, nil
 	}
-	if r, ok := byRegion[Everywhere]; ok && (b.regions[region] || region == Everywhere || r.Origin.Overlay) {
+	if r, ok := byRegion[Everywhere]; ok && (c.regions[region] || region == Everywhere || r.Origin.Overlay) {
 		r.Region = region
 		return r, nil
 	}
 	known := b.Regions(item)
 	if _, ok := byRegion[Everywhere]; ok {
-		known = slices.Sorted(maps.Keys(b.regions))
+		known = slices.Sorted(maps.Keys(c.regions))
 	}
 	return Rate{}, &UnknownError{Item: item, Region: region, Known: known, ByRegion: true}
 }
 
 // Regions lists the regions that have a price of their own for the item, sorted.
 func (b *Book) Regions(item string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.rates[item])), func(r string) bool { return r == Everywhere })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.contents().rates[item])), func(r string) bool { return r == Everywhere })
 }
 
 // Items lists the items that start with a prefix, sorted.
-func (b *Book) Items(prefix string) []string {
+func (b *Book) Items(prefix string) []string { return b.contents().items(prefix) }
+
+func (c *contents) items(prefix string) []string {
 	var out []string
-	for item := range b.rates {
+	for item := range c.rates {
 		if strings.HasPrefix(item, prefix) {
 			out = append(out, item)
 		}
@@ -135,38 +148,39 @@ func (b *Book) Items(prefix string) []string {
 // and region.
 func (b *Book) Rates(prefix string) []Rate {
 	var out []Rate
-	for _, item := range b.Items(prefix) {
-		for _, region := range slices.Sorted(maps.Keys(b.rates[item])) {
-			out = append(out, b.rates[item][region])
+	c := b.contents()
+	for _, item := range c.items(prefix) {
+		for _, region := range slices.Sorted(maps.Keys(c.rates[item])) {
+			out = append(out, c.rates[item][region])
 		}
 	}
 	return out
 }
 
 // Groups lists the files of the book by name.
-func (b *Book) Groups() []Group { return slices.Clone(b.groups) }
+func (b *Book) Groups() []Group { return slices.Clone(b.contents().groups) }
 
 // Instance returns the shape of an EC2 instance type and whether it is known.
 func (b *Book) Instance(typ string) (Instance, bool) {
-	i, ok := b.instances[typ]
+	i, ok := b.contents().instances[typ]
 	return i, ok
 }
 
 // Instances lists the instance types whose shapes are known, sorted.
 func (b *Book) Instances() []Instance {
-	return slices.SortedFunc(maps.Values(b.instances), func(x, y Instance) int { return strings.Compare(x.Type, y.Type) })
+	return slices.SortedFunc(maps.Values(b.contents().instances), func(x, y Instance) int { return strings.Compare(x.Type, y.Type) })
 }
 
 // FargateSizes lists the sizes of Fargate by ascending vCPU.
-func (b *Book) FargateSizes() []FargateSize { return slices.Clone(b.sizes) }
+func (b *Book) FargateSizes() []FargateSize { return slices.Clone(b.contents().sizes) }
 
 // unit returns the unit that an item has by its own name or by a wildcard.
-func (b *Book) unit(item string) (string, bool) {
-	if u, ok := b.units[item]; ok {
+func (c *contents) unit(item string) (string, bool) {
+	if u, ok := c.units[item]; ok {
 		return u, true
 	}
 	for at := strings.LastIndexByte(item, '.'); at > 0; at = strings.LastIndexByte(item[:at], '.') {
-		if u, ok := b.units[item[:at]+".*"]; ok {
+		if u, ok := c.units[item[:at]+".*"]; ok {
 			return u, true
 		}
 	}
@@ -175,9 +189,9 @@ func (b *Book) unit(item string) (string, bool) {
 
 // siblings lists the items whose names differ from this one in the fewest last
 // parts, to be offered where it is unknown.
-func (b *Book) siblings(item string) []string {
+func (c *contents) siblings(item string) []string {
 	for at := strings.LastIndexByte(item, '.'); at > 0; at = strings.LastIndexByte(item[:at], '.') {
-		if known := b.Items(item[:at+1]); len(known) > 0 {
+		if known := c.items(item[:at+1]); len(known) > 0 {
 			return known
 		}
 	}

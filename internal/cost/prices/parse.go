@@ -1,6 +1,7 @@
 package prices
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,11 +15,11 @@ const Format = "migtop-price-book/1"
 
 // Parse reads one file as a book of its own. Errors are [*yamldoc.Error].
 func Parse(file string, data []byte) (*Book, error) {
-	b := newBook()
-	if err := b.read(file, data, nil); err != nil {
+	c := newContents()
+	if err := c.read(file, data, nil); err != nil {
 		return nil, err
 	}
-	return b, nil
+	return bookOf(c), nil
 }
 
 // With returns the book with an overlay laid over it: the overlay's prices
@@ -26,12 +27,11 @@ func Parse(file string, data []byte) (*Book, error) {
 // of the same format. It must give each item the unit that the book has, and may
 // not bring items that nothing reckons with. Errors are [*yamldoc.Error].
 func (b *Book) With(file string, overlay []byte) (*Book, error) {
-	over := newBook()
-	if err := over.read(file, overlay, b); err != nil {
+	base, over, out := b.contents(), newContents(), newContents()
+	if err := over.read(file, overlay, base); err != nil {
 		return nil, err
 	}
-	out := newBook()
-	for _, from := range [...]*Book{b, over} {
+	for _, from := range [...]*contents{base, over} {
 		for item, byRegion := range from.rates {
 			if out.rates[item] == nil {
 				out.rates[item] = make(map[string]Rate, len(byRegion))
@@ -39,27 +39,19 @@ func (b *Book) With(file string, overlay []byte) (*Book, error) {
 			if _, everywhere := byRegion[Everywhere]; everywhere && from == over {
 				clear(out.rates[item]) // one price for every region leaves no other
 			}
-			for region, r := range byRegion {
-				out.rates[item][region] = r
-			}
+			maps.Copy(out.rates[item], byRegion)
 		}
-		for r := range from.regions {
-			out.regions[r] = true
-		}
-		for t, i := range from.instances {
-			out.instances[t] = i
-		}
-		for item, unit := range from.units {
-			out.units[item] = unit
-		}
+		maps.Copy(out.regions, from.regions)
+		maps.Copy(out.instances, from.instances)
+		maps.Copy(out.units, from.units)
 		out.groups = append(out.groups, from.groups...)
 	}
-	out.sizes = b.sizes
-	return out, nil
+	out.sizes = base.sizes
+	return bookOf(out), nil
 }
 
 // read adds one file. With base given, the file is an overlay of it.
-func (b *Book) read(file string, data []byte, base *Book) error {
+func (c *contents) read(file string, data []byte, base *contents) error {
 	root, err := yamldoc.Parse(file, data)
 	if err != nil {
 		return err
@@ -85,12 +77,12 @@ func (b *Book) read(file string, data []byte, base *Book) error {
 			return err
 		}
 	}
-	b.groups = append(b.groups, group)
+	c.groups = append(c.groups, group)
 	origins, err := readOrigins(file, f["origins"], base != nil)
 	if err != nil {
 		return err
 	}
-	if err := b.readItems(f["items"], base); err != nil {
+	if err := c.readItems(f["items"], base); err != nil {
 		return err
 	}
 	sheets, err := f["sheets"].Sequence("sheets")
@@ -98,12 +90,12 @@ func (b *Book) read(file string, data []byte, base *Book) error {
 		return err
 	}
 	for _, s := range sheets {
-		if err := b.readSheet(s, origins); err != nil {
+		if err := c.readSheet(s, origins); err != nil {
 			return err
 		}
 	}
 	if n, ok := f["instances"]; ok {
-		if err := b.readInstances(n); err != nil {
+		if err := c.readInstances(n); err != nil {
 			return err
 		}
 	}
@@ -111,7 +103,7 @@ func (b *Book) read(file string, data []byte, base *Book) error {
 		if base != nil {
 			return n.Errorf("an overlay cannot change the sizes of Fargate")
 		}
-		return b.readSizes(n)
+		return c.readSizes(n)
 	}
 	return nil
 }
@@ -163,14 +155,14 @@ func readOrigins(file string, n yamldoc.Node, overlay bool) (map[string]Origin, 
 
 // readItems reads the units of the file's items, as a mapping or as a table, and
 // checks them against the book's where the file is an overlay.
-func (b *Book) readItems(n yamldoc.Node, base *Book) error {
+func (c *contents) readItems(n yamldoc.Node, base *contents) error {
 	if m, err := n.Mapping("items"); err == nil {
 		for _, e := range m {
 			unit, err := e.Value.Text("the unit of " + e.Key)
 			if err != nil {
 				return err
 			}
-			if err := b.addItem(e.At, e.Value, e.Key, unit, base); err != nil {
+			if err := c.addItem(e.At, e.Value, e.Key, unit, base); err != nil {
 				return err
 			}
 		}
@@ -187,15 +179,15 @@ func (b *Book) readItems(n yamldoc.Node, base *Book) error {
 		if len(row) != 2 {
 			return row[0].Errorf("want an item and its unit")
 		}
-		if err := b.addItem(row[0], row[1], row[0].Text, row[1].Text, base); err != nil {
+		if err := c.addItem(row[0], row[1], row[0].Text, row[1].Text, base); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *Book) addItem(at, value yamldoc.Place, item, unit string, base *Book) error {
-	if _, twice := b.units[item]; twice {
+func (c *contents) addItem(at, value yamldoc.Place, item, unit string, base *contents) error {
+	if _, twice := c.units[item]; twice {
 		return at.Errorf("%s is here twice", item)
 	}
 	if base != nil {
@@ -210,12 +202,12 @@ func (b *Book) addItem(at, value yamldoc.Place, item, unit string, base *Book) e
 			return value.Errorf("%s is priced in %s, not in %s", item, want, unit)
 		}
 	}
-	b.units[item] = unit
+	c.units[item] = unit
 	return nil
 }
 
 // readSheet reads prices of one origin: a table, or one region with a list.
-func (b *Book) readSheet(n yamldoc.Node, origins map[string]Origin) error {
+func (c *contents) readSheet(n yamldoc.Node, origins map[string]Origin) error {
 	f, err := n.Fields("a sheet", "origin", "table", "region", "prices")
 	if err != nil {
 		return err
@@ -233,7 +225,7 @@ func (b *Book) readSheet(n yamldoc.Node, origins map[string]Origin) error {
 		return on.Errorf("origin %q is not among the origins of this file", name)
 	}
 	if t, ok := f["table"]; ok && len(f) == 2 {
-		return b.readTable(t, origin)
+		return c.readTable(t, origin)
 	}
 	region, ok1 := f["region"]
 	list, ok2 := f["prices"]
@@ -253,7 +245,7 @@ func (b *Book) readSheet(n yamldoc.Node, origins map[string]Origin) error {
 		if err != nil {
 			return err
 		}
-		if err := b.add(e.At, e.Value, e.Key, r, d, origin); err != nil {
+		if err := c.add(e.At, e.Value, e.Key, r, d, origin); err != nil {
 			return err
 		}
 	}
@@ -261,7 +253,7 @@ func (b *Book) readSheet(n yamldoc.Node, origins map[string]Origin) error {
 }
 
 // readTable reads a table whose head is "region" and items, or "item" and regions.
-func (b *Book) readTable(n yamldoc.Node, origin Origin) error {
+func (c *contents) readTable(n yamldoc.Node, origin Origin) error {
 	rows, err := n.Table("a table of prices")
 	if err != nil {
 		return err
@@ -286,7 +278,7 @@ func (b *Book) readTable(n yamldoc.Node, origin Origin) error {
 			if err != nil {
 				return err
 			}
-			if err := b.add(item, row[i], item.Text, region.Text, d, origin); err != nil {
+			if err := c.add(item, row[i], item.Text, region.Text, d, origin); err != nil {
 				return err
 			}
 		}
@@ -296,25 +288,25 @@ func (b *Book) readTable(n yamldoc.Node, origin Origin) error {
 
 // add puts one price into the book: at is where the item is named, value where its
 // price is.
-func (b *Book) add(at, value yamldoc.Place, item, region string, d decimal.Decimal, origin Origin) error {
-	unit, ok := b.unit(item)
+func (c *contents) add(at, value yamldoc.Place, item, region string, d decimal.Decimal, origin Origin) error {
+	unit, ok := c.unit(item)
 	if !ok || strings.HasSuffix(item, "*") {
 		return at.Errorf("%s has no unit: name it under items", item)
 	}
 	if unit == "fraction" && d.GreaterThan(decimal.NewFromInt(1)) {
 		return value.Errorf("%s is a fraction: want 0 to 1, got %s", item, d)
 	}
-	byRegion := b.rates[item]
+	byRegion := c.rates[item]
 	if byRegion == nil {
 		byRegion = map[string]Rate{}
-		b.rates[item] = byRegion
+		c.rates[item] = byRegion
 	}
 	if _, twice := byRegion[region]; twice {
 		return value.Errorf("%s has two prices in %s", item, region)
 	}
 	byRegion[region] = Rate{Item: item, Region: region, Value: d, Unit: unit, Origin: origin}
 	if region != Everywhere {
-		b.regions[region] = true
+		c.regions[region] = true
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-func (b *Book) readInstances(n yamldoc.Node) error {
+func (c *contents) readInstances(n yamldoc.Node) error {
 	rows, err := n.Table("instances")
 	if err != nil {
 		return err
@@ -31,10 +31,10 @@ func (b *Book) readInstances(n yamldoc.Node) error {
 			return row[3].Errorf("want arch as x86_64 or arm64, got %q", arch)
 		}
 		typ := row[0].Text
-		if _, twice := b.instances[typ]; twice {
+		if _, twice := c.instances[typ]; twice {
 			return row[0].Errorf("%s is here twice", typ)
 		}
-		b.instances[typ] = Instance{
+		c.instances[typ] = Instance{
 			Type: typ, Arch: arch, MaxPods: int(num[4]),
 			CPU: migration.CPU(num[1]) * migration.Core, Memory: migration.Bytes(num[2]) * migration.GiB,
 			Allocatable: migration.CPU(num[5]) * migration.Millicore, AllocatableMemory: migration.Bytes(num[6]) * migration.MiB,
@@ -43,7 +43,7 @@ func (b *Book) readInstances(n yamldoc.Node) error {
 	return nil
 }
 
-func (b *Book) readSizes(n yamldoc.Node) error {
+func (c *contents) readSizes(n yamldoc.Node) error {
 	rows, err := n.Table("fargate_sizes")
 	if err != nil {
 		return err
@@ -56,24 +56,24 @@ func (b *Book) readSizes(n yamldoc.Node) error {
 		if s.VCPU, err = row[0].Number("vcpu"); err != nil {
 			return err
 		}
-		if k := len(b.sizes); !s.VCPU.IsPositive() || (k > 0 && !s.VCPU.GreaterThan(b.sizes[k-1].VCPU)) {
+		if k := len(c.sizes); !s.VCPU.IsPositive() || (k > 0 && !s.VCPU.GreaterThan(c.sizes[k-1].VCPU)) {
 			return row[0].Errorf("vcpu must ascend")
 		}
 		if len(row) < 3 || (row[1].Text != "all" && row[1].Text != "ecs") {
 			return row[0].Errorf("want vcpu, all or ecs, and the amounts of memory")
 		}
 		s.ECSOnly = row[1].Text == "ecs"
-		for _, c := range row[2:] {
-			d, err := c.Number("gb")
+		for _, g := range row[2:] {
+			d, err := g.Number("gb")
 			if err != nil {
 				return err
 			}
 			if k := len(s.GB); !d.IsPositive() || (k > 0 && !d.GreaterThan(s.GB[k-1])) {
-				return c.Errorf("gb must ascend")
+				return g.Errorf("gb must ascend")
 			}
 			s.GB = append(s.GB, d)
 		}
-		b.sizes = append(b.sizes, s)
+		c.sizes = append(c.sizes, s)
 	}
 	return nil
 }
