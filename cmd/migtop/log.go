@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/adrg/xdg"
-	"k8s.io/klog/v2"
+
+	"github.com/migtop/migtop/internal/sources/jobs"
 )
 
 // logLimit is how large the log may grow before it is put aside: one old one is
@@ -20,8 +21,8 @@ const logLimit = 5 << 20
 // logger of every library there: nothing but the screen writes to the screen. A
 // log that cannot be written is no reason not to start; then nothing is logged.
 func openLog(level slog.Level) (*slog.Logger, func()) {
-	// klog goes quiet before client-go has a chance to say anything.
-	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+	// client-go goes quiet before it has a chance to say anything.
+	jobs.LogTo(slog.New(slog.DiscardHandler))
 	log.SetOutput(io.Discard)
 
 	file, err := logFile()
@@ -29,7 +30,7 @@ func openLog(level slog.Level) (*slog.Logger, func()) {
 		return slog.New(slog.DiscardHandler), func() {}
 	}
 	logger := slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: level}))
-	klog.SetSlogLogger(logger.With("from", "client-go"))
+	jobs.LogTo(logger.With("from", "client-go"))
 	log.SetOutput(slog.NewLogLogger(logger.Handler(), slog.LevelInfo).Writer())
 	return logger, func() { _ = file.Close() }
 }

@@ -204,6 +204,14 @@ func TestJobsAreCountedFromWhenTheyWereSeen(t *testing.T) {
 		t.Errorf("coverage %v, want 20 minutes of 60", c)
 	}
 
+	// The minute in which watching began counts for its watched part.
+	s.jobsFrom = noon.Add(-90 * time.Second)
+	v = tenant(t, s.snapshot(noon), "acme")
+	wantUSD(t, "Jobs an hour, of half a minute", v.Jobs.CostPerHour, "0.096") // a whole minute's pod in it
+	if c := v.Jobs.CostPerHour.Evidence.Coverage; c < 0.0083 || c > 0.0084 {
+		t.Errorf("coverage %v, want 30 s of an hour", c)
+	}
+
 	s.jobsFrom = noon // nothing seen yet
 	v = tenant(t, s.snapshot(noon), "acme")
 	if v.Jobs.CostPerHour.Value.Known() || v.Jobs.Runs.Known() {

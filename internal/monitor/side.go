@@ -187,7 +187,7 @@ func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *seri
 		out.ProvisionalFrom = min(provisional, b.frame.chartLen)
 	}
 	stepHours := b.frame.chartStep.Hours()
-	for _, c := range sr.within(stretch{b.frame.chartFrom, b.frame.now.Add(time.Second)}) {
+	for _, c := range sr.within(stretch{from: b.frame.chartFrom, to: b.frame.now.Add(time.Second)}) {
 		first := s.RunsSeries.Index(time.Unix(c.start, 0))
 		// A coarse bucket over several steps is drawn flat: its average.
 		steps := max(int(time.Duration(c.span)*time.Second/b.frame.chartStep), 1)

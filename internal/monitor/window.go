@@ -26,15 +26,20 @@ type frame struct {
 }
 
 // stretch is a half-open range of time; empty where to is not after from.
-type stretch struct{ from, to time.Time }
+type stretch struct {
+	from, to time.Time
+	// unseen is how much of the first minute lies before anything was seen.
+	unseen time.Duration
+}
 
-func (s stretch) span() time.Duration { return max(s.to.Sub(s.from), 0) }
+// span is the time that was watched: what a rate is divided by.
+func (s stretch) span() time.Duration { return max(s.to.Sub(s.from)-s.unseen, 0) }
 
-func (s stretch) empty() bool { return !s.to.After(s.from) }
+func (s stretch) empty() bool { return s.span() == 0 }
 
 func (s stretch) intersect(t stretch) stretch {
 	if t.from.After(s.from) {
-		s.from = t.from
+		s.from, s.unseen = t.from, t.unseen
 	}
 	if t.to.Before(s.to) {
 		s.to = t.to
@@ -56,11 +61,11 @@ func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) 
 	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(coarseSpan) }
 	if !finalTo.IsZero() {
 		to := finalTo.Truncate(fineSpan)
-		f.lambda = stretch{start(to), to}.since(s.lambdaFrom, now)
+		f.lambda = stretch{from: start(to), to: to}.since(s.lambdaFrom, now)
 	}
 	if s.jobsSeen {
 		to := now.Add(-fineSpan).Truncate(fineSpan)
-		f.jobs = stretch{start(to), to}.since(s.jobsFrom, now)
+		f.jobs = stretch{from: start(to), to: to}.since(s.jobsFrom, now)
 	}
 	switch {
 	case finalTo.IsZero():
@@ -70,33 +75,32 @@ func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) 
 	default:
 		f.both = f.lambda.intersect(f.jobs)
 	}
-	f.routed = f.both.intersect(stretch{f.both.to.Add(-time.Hour), f.both.to})
+	f.routed = f.both.intersect(stretch{from: f.both.to.Add(-time.Hour), to: f.both.to})
 	f.chartFrom = start(now.Truncate(fineSpan))
 	f.chartLen = int((now.Sub(f.chartFrom) + f.chartStep - 1) / f.chartStep)
 	return f
 }
 
-// since cuts off what was before everything was seen.
+// since cuts off what was before everything was seen. The minute in which watching
+// began counts for the part of it that was watched; where only coarse buckets are,
+// the next whole one is the first.
 func (s stretch) since(seen, now time.Time) stretch {
-	if seen.After(s.from) {
-		s.from = roundUp(seen, edge(now.Sub(seen)))
+	if !seen.After(s.from) {
+		return s
+	}
+	// History that a source brings has three hours of minutes, less what its
+	// border is rounded by.
+	const fineAge = 3*time.Hour - coarseSpan
+	if now.Sub(seen) <= fineAge {
+		s.from = seen.Truncate(fineSpan)
+		s.unseen = seen.Sub(s.from)
+		return s
+	}
+	s.from = seen.Truncate(coarseSpan)
+	if s.from.Before(seen) {
+		s.from = s.from.Add(coarseSpan)
 	}
 	return s
-}
-
-// edge is how coarse buckets of an age are: where a stretch may begin.
-func edge(age time.Duration) time.Duration {
-	if age > keepFine-time.Hour { // history that a source brings has three hours of minutes
-		return coarseSpan
-	}
-	return fineSpan
-}
-
-func roundUp(t time.Time, to time.Duration) time.Time {
-	if down := t.Truncate(to); down.Before(t) {
-		return down.Add(to)
-	}
-	return t
 }
 
 func (f *frame) of(p migration.Platform) stretch {
