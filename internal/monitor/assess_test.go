@@ -123,6 +123,40 @@ func TestFiguresByHand(t *testing.T) {
 	}
 }
 
+// A tenant that has no Job yet is judged by what its runs would cost there, and the
+// figure says that it is an estimate.
+func TestTenantsWithoutJobsAreReckoned(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	var runs []migration.Activity
+	key := migration.Key{Platform: migration.Lambda, Workload: "etl", Tenant: "initech"}
+	for at := noon.Add(-75 * time.Minute); at.Before(noon); at = at.Add(time.Minute) {
+		a := minute(at, 1)
+		a.Key = key
+		a.Duration = migration.Sample(600 * time.Second)
+		a.Invoked.Billed = 1769 * 600_000
+		runs = append(runs, a)
+	}
+	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: runs, Functions: []migration.Function{
+		{Key: key, Name: "initech-etl", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second},
+	}}})
+	v := tenant(t, s.snapshot(noon), "initech")
+	// 1,769 MB is 1 vCPU, of 3.92 allocatable: 600 s of 0.192/3.92 an hour is
+	// $0.00816; Lambda asks 1,036.5 GB-s, $0.01728.
+	if v.Delta.Evidence.Method != migration.Estimated || v.Verdict.Word != migration.Move {
+		t.Errorf("delta %+v, verdict %v: %s", v.Delta, v.Verdict.Word, v.Verdict.Reason)
+	}
+	if d, _ := v.Delta.Value.Get(); d < -0.53 || d > -0.52 {
+		t.Errorf("delta %v, want -52.8 %%", d)
+	}
+	if !strings.Contains(v.Verdict.Reason, "about $0.008") {
+		t.Errorf("the sentence is %q", v.Verdict.Reason)
+	}
+	if v.Jobs.CostPerRun.Value.Known() {
+		t.Error("an estimate stands where a cost that was seen belongs")
+	}
+}
+
 // Tenants, what is nobody's, idle and platform are the bill, to the last digit.
 func TestThePartsAreTheTotal(t *testing.T) {
 	s := newTestState(noon, time.Hour)

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -11,7 +12,7 @@ import (
 
 // judge compares what a run costs on either side and says what follows. fixed is
 // the tenant's monthly share of the platform.
-func (b *builder) judge(t *migration.TenantView, fixed migration.Opt[migration.USD]) {
+func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed migration.Opt[migration.USD]) {
 	t.Notices = notices(t, b.frame.now)
 	evidence := t.Lambda.CostPerRun.Evidence.And(t.Jobs.CostPerRun.Evidence)
 	t.Delta = migration.Figure[migration.Ratio]{Kind: migration.Billed, Evidence: evidence}
@@ -21,6 +22,15 @@ func (b *builder) judge(t *migration.TenantView, fixed migration.Opt[migration.U
 		return
 	}
 	perLambda, perJob := whole(t.Lambda.CostPerRun), whole(t.Jobs.CostPerRun)
+	estimated := false
+	if t.Jobs.Runs.Or(0) < cost.LeastRuns {
+		var about migration.Evidence
+		if perJob, about = b.wouldCost(t, startUp(fleet)); perJob.Known() {
+			estimated = true
+			t.Delta.Evidence = t.Lambda.CostPerRun.Evidence.And(about)
+			t.BreakEven.Evidence = t.Delta.Evidence
+		}
+	}
 	lambda, ok1 := perLambda.Get()
 	job, ok2 := perJob.Get()
 	if ok1 && ok2 && lambda.Sign() > 0 {
@@ -34,13 +44,77 @@ func (b *builder) judge(t *migration.TenantView, fixed migration.Opt[migration.U
 	}
 	t.Verdict = cost.Judge(cost.Case{
 		LambdaRuns: t.Lambda.Runs.Or(0), JobRuns: t.Jobs.Runs.Or(0),
-		Lambda: perLambda, Job: perJob,
+		Lambda: perLambda, Job: perJob, JobEstimated: estimated,
 		Fixed:         fixed,
 		RunsPerDay:    b.runsPerDay(t),
 		LongestLambda: t.Lambda.Duration.Max(), LongestJob: t.Jobs.Duration.Max(),
 		TimedOut: t.Lambda.TimedOut.Or(0),
 		Missing:  missing(t),
 	})
+}
+
+// wouldCost reckons what a run of a tenant that is not on Jobs yet would cost there:
+// each of its functions' memory, the CPU that Lambda gives it with that, and its
+// mean run time and what a pod takes to start, on the kind of node that the Job pool
+// has most of, weighted by runs. Unknown where nothing is known to run on.
+func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (migration.Opt[migration.USD], migration.Evidence) {
+	none := migration.None[migration.USD]()
+	host, ok := b.typicalNode()
+	if !ok {
+		return none, migration.Evidence{}
+	}
+	var total migration.USD
+	var runs int64
+	evidence := migration.Evidence{
+		Source: "cloudwatch", Method: migration.Estimated, Coverage: 1,
+		Note: "no Job of it was seen: reckoned from its functions' memory, CPU share and mean run time",
+	}
+	if start > 0 {
+		evidence.Note += fmt.Sprintf(", and the fleet's median start-up of %s", start.Round(100*time.Millisecond))
+	}
+	for i := range t.Workloads {
+		w := &t.Workloads[i]
+		n := w.Lambda.Runs.Or(0)
+		mean, known := w.Lambda.Duration.Mean().Get()
+		if n == 0 || !known || len(w.Functions) == 0 {
+			continue
+		}
+		memory := w.Functions[0].MemorySize
+		one, err := b.opts.Cost.JobRun(host, cost.Shape{CPU: cost.LambdaCPU(memory), Memory: memory, Duration: mean + start})
+		if err != nil {
+			return none, migration.Evidence{}
+		}
+		total = total.Add(one.Amount.Mul(decimal.NewFromInt(n)))
+		runs += n
+		evidence = evidence.And(one.Evidence)
+	}
+	return cost.PerRun(migration.Some(total), runs), evidence
+}
+
+// startUp is what half of the fleet's pods take from being created to running: they
+// hold their node meanwhile, which outweighs a run of seconds.
+func startUp(fleet *migration.Totals) time.Duration {
+	median, _ := fleet.Jobs.StartUp.Quantile(0.5).Get()
+	return median.High
+}
+
+// typicalNode is the kind of EC2 node with a price that stood there most, on demand
+// before Spot.
+func (b *builder) typicalNode() (host migration.Host, found bool) {
+	var best cost.NodeBill
+	for _, n := range b.bill.Nodes() {
+		if !n.Hourly.Value.Known() {
+			continue
+		}
+		better := n.NodeSeconds > best.NodeSeconds
+		if n.Host.Spot != best.Host.Spot {
+			better = !n.Host.Spot
+		}
+		if !found || better {
+			best, found = n, true
+		}
+	}
+	return best.Host, found
 }
 
 // whole is a figure's value, unknown where it is only a lower bound: what leaves

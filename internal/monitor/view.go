@@ -46,7 +46,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	snap.Totals = b.totals(platform, snap.Tenants)
 	fixed := fixedShare(&snap.Totals)
 	for i := range snap.Tenants {
-		b.judge(&snap.Tenants[i], fixed)
+		b.judge(&snap.Tenants[i], &snap.Totals, fixed)
 	}
 	slices.SortFunc(snap.Tenants, compareTenants)
 	for _, src := range s.health {
