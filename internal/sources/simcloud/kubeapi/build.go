@@ -124,6 +124,9 @@ func version(v uint64) string { return strconv.FormatUint(v, 10) }
 // its own, in the new and in the old spelling (registry/batch/job: generateSelector).
 func (b *builder) podLabels(p *world.Pod) labels.Set {
 	set := b.withJob(p.Spec, p.JobName, p.JobUID)
+	if p.Zone != "" { // the API server's, at binding, since Kubernetes 1.35
+		set[corev1.LabelTopologyRegion], set[corev1.LabelTopologyZone] = world.Region, p.Zone
+	}
 	if p.Fargate { // put there by EKS's admission webhook
 		set["eks.amazonaws.com/fargate-profile"] = "jobs-fargate"
 	}
@@ -132,7 +135,7 @@ func (b *builder) podLabels(p *world.Pod) labels.Set {
 
 func (b *builder) withJob(s *world.Spec, name, uid string) labels.Set {
 	base := b.template(s).labels
-	set := make(labels.Set, len(base)+4)
+	set := make(labels.Set, len(base)+6)
 	for k, v := range base {
 		set[k] = v
 	}

@@ -79,14 +79,14 @@ func negotiate(r *http.Request) (format, error) {
 			return f, nil
 		}
 	}
-	return format{}, errNotAcceptable()
+	return format{}, errNotAcceptable("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 }
 
 // errNotAcceptable is 406 (endpoints/handlers/negotiation, errNotAcceptable).
-func errNotAcceptable() error {
+func errNotAcceptable(accepted ...string) error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusNotAcceptable, Reason: metav1.StatusReasonNotAcceptable,
-		Message: "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+		Message: "only the following media types are accepted: " + strings.Join(accepted, ", "),
 	}}
 }
 

@@ -23,10 +23,6 @@ const (
 
 // serveOther answers what is about no resource.
 func (s *Server) serveOther(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		http.Error(w, "405 method not allowed", http.StatusMethodNotAllowed)
-		return
-	}
 	switch path := r.URL.Path; path {
 	case "/healthz", "/livez", "/readyz":
 		_, _ = io.WriteString(w, "ok")

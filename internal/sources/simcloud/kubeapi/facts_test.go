@@ -379,6 +379,13 @@ func TestEvents(t *testing.T) {
 	if len(list.Items) == 0 {
 		t.Fatal("no Job has failed within an hour")
 	}
+	scheduled, err := k.CoreV1().Events("batch").List(t.Context(), metav1.ListOptions{FieldSelector: "reason=Scheduled,source=default-scheduler"})
+	if err != nil || len(scheduled.Items) == 0 {
+		t.Fatalf("%d pods were scheduled within an hour, %v", len(scheduled.Items), err)
+	}
+	if e := scheduled.Items[0]; e.EventTime.IsZero() || !e.LastTimestamp.IsZero() || e.Count != 0 {
+		t.Errorf("the scheduler's events are of the new kind, this is %+v", e)
+	}
 	for _, e := range list.Items {
 		if e.Type != corev1.EventTypeWarning || e.InvolvedObject.Kind != "Job" || clock.Now().Sub(e.LastTimestamp.Time) > 61*time.Minute {
 			t.Errorf("event %+v", e)

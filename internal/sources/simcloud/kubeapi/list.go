@@ -31,6 +31,18 @@ type selection struct {
 
 func (s *selection) empty() bool { return s.labels.Empty() && s.fields.Empty() }
 
+// fieldNames are the fields that are selected by.
+func (s *selection) fieldNames() []string {
+	if s.fields == nil {
+		return nil
+	}
+	var names []string
+	for _, r := range s.fields.Requirements() {
+		names = append(names, r.Field)
+	}
+	return names
+}
+
 func (s *selection) matches(r *resourceType, b *builder, object any) bool {
 	if s.namespace != "" {
 		if namespace, _, _ := r.id(object); namespace != s.namespace {
@@ -61,18 +73,13 @@ func options(r *http.Request, resource *resourceType, t *target) (internalversio
 	if resource.namespaced {
 		sel.namespace = t.namespace
 	}
-	for _, field := range sel.fields.Requirements() {
-		if !selectable(resource, field.Field) {
-			return o, sel, apierrors.NewBadRequest(fmt.Sprintf("Unable to find %q that match label selector %q, field selector %q: field label not supported: %s",
-				resource.gv.WithResource(resource.name).String(), sel.labels, sel.fields, field.Field))
+	for _, field := range sel.fieldNames() {
+		if !slices.Contains(resource.selectable, field) {
+			return o, sel, apierrors.NewBadRequest("field label not supported: " + field)
 		}
 	}
 	return o, sel, nil
 }
-
-// selectable says whether objects may be selected by a field: what an object
-// has no value for is selectable all the same, so an empty one tells.
-func selectable(r *resourceType, field string) bool { return slices.Contains(r.selectable, field) }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, resource *resourceType, t *target) {
 	f, err := negotiate(r)
@@ -104,7 +111,7 @@ func (s *Server) source(resource *resourceType, o *internalversion.ListOptions) 
 	if o.Continue != "" {
 		token, err := decodeContinue(o.Continue)
 		if err != nil {
-			return nil, "", apierrors.NewBadRequest(err.Error())
+			return nil, "", apierrors.NewBadRequest("invalid continue token: " + err.Error())
 		}
 		if o.ResourceVersion != "" && o.ResourceVersion != "0" {
 			return nil, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
@@ -121,9 +128,9 @@ func (s *Server) source(resource *resourceType, o *internalversion.ListOptions) 
 	if o.ResourceVersion == "" || o.ResourceVersion == "0" {
 		return current, "", nil
 	}
-	v, err := strconv.ParseUint(o.ResourceVersion, 10, 64)
+	v, err := parseVersion(o.ResourceVersion)
 	if err != nil {
-		return nil, "", apierrors.NewBadRequest(fmt.Sprintf("invalid resource version %q: %v", o.ResourceVersion, err))
+		return nil, "", apierrors.NewBadRequest("invalid resource version: " + err.Error())
 	}
 	if v > current.version {
 		return nil, "", tooLarge(v, current.version)
@@ -137,6 +144,16 @@ func (s *Server) source(resource *resourceType, o *internalversion.ListOptions) 
 		return snap, "", nil
 	}
 	return nil, "", apierrors.NewResourceExpired("The resourceVersion for the provided list is too old.")
+}
+
+// parseVersion reads a resource version, with the error that the real server
+// makes (storage, APIObjectVersioner.ParseResourceVersion).
+func parseVersion(s string) (uint64, error) {
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("resourceVersion: Invalid value: %q: %w", s, err)
+	}
+	return v, nil
 }
 
 // tooLarge is the answer to a version that is yet to come

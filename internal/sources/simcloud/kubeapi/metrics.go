@@ -1,8 +1,8 @@
 package kubeapi
 
 import (
+	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
 	"github.com/migtop/migtop/internal/sources/simcloud/world"
@@ -54,16 +55,13 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request, t *target)
 		refuse(w, r, err)
 		return
 	}
-	if t.verb == "watch" { // its storage is no rest.Watcher
-		refuse(w, r, apierrors.NewMethodNotSupported(t.groupResource(), "watch"))
-		return
-	}
-	resource := map[string]*resourceType{"pods": pods, "nodes": nodes}[t.resource]
-	if resource == nil {
-		http.NotFound(w, r)
-		return
-	}
+	resource := metered(t.resource)
 	_, sel, err := options(r, resource, t)
+	for _, field := range sel.fieldNames() {
+		if field != "metadata.name" && field != "metadata.namespace" {
+			err = apierrors.NewBadRequest(fmt.Sprintf("%q is not a known field selector: only %q, %q", field, "metadata.name", "metadata.namespace"))
+		}
+	}
 	if err != nil {
 		refuse(w, r, err)
 		return
@@ -93,10 +91,12 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request, t *target)
 			return
 		}
 	}
-	// metrics-server names the kind, not the plural.
-	gr := t.groupResource()
-	gr.Resource = strings.TrimSuffix(t.resource, "s") + "metrics"
-	refuse(w, r, apierrors.NewNotFound(gr, t.name))
+	// metrics-server forgets its group here, and names nodes in the singular.
+	missing := t.resource
+	if missing == "nodes" {
+		missing = "node"
+	}
+	refuse(w, r, apierrors.NewNotFound(schema.GroupResource{Resource: missing}, t.name))
 }
 
 // podMetrics are the running pods that were scraped. There are no pages: the

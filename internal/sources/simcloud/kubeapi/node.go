@@ -158,13 +158,21 @@ func involved(e *world.Event) corev1.ObjectReference {
 }
 
 func buildEvent(e *world.Event) corev1.Event {
-	return corev1.Event{
+	event := corev1.Event{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: e.Name, Namespace: e.Namespace, UID: types.UID(e.UID()), ResourceVersion: version(e.ResourceVersion), CreationTimestamp: at(e.At),
 		},
-		InvolvedObject: involved(e), Reason: e.Reason, Message: e.Message, Type: eventType(e), Count: 1,
-		Source:         corev1.EventSource{Component: e.Component, Host: e.Host},
-		FirstTimestamp: at(e.At), LastTimestamp: at(e.At),
+		InvolvedObject: involved(e), Reason: e.Reason, Message: e.Message, Type: eventType(e),
 		ReportingController: e.Component, ReportingInstance: e.Host,
 	}
+	if strings.HasSuffix(e.Component, "-scheduler") {
+		// Schedulers record through events.k8s.io: of the old fields none is set.
+		event.EventTime = metav1.NewMicroTime(e.At.Truncate(time.Microsecond))
+		event.Action = "Scheduling"
+		return event
+	}
+	event.Count = 1
+	event.Source = corev1.EventSource{Component: e.Component, Host: e.Host}
+	event.FirstTimestamp, event.LastTimestamp = at(e.At), at(e.At)
+	return event
 }

@@ -3,6 +3,7 @@ package kubeapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,7 +48,7 @@ func parse(r *http.Request) (target, bool) {
 		t.subresource = strings.Join(parts[2:], "/")
 	}
 	switch r.Method {
-	case http.MethodGet, http.MethodHead:
+	case http.MethodGet:
 		t.verb = "list"
 		if t.name != "" {
 			t.verb = "get"
@@ -66,7 +67,7 @@ func parse(r *http.Request) (target, bool) {
 			t.verb = "deletecollection"
 		}
 	default:
-		t.verb = strings.ToLower(r.Method)
+		t.verb = "" // the server has no verb for it, so nobody may
 	}
 	return t, true
 }
@@ -97,24 +98,56 @@ func (s *Server) authenticate(r *http.Request) (string, error) {
 }
 
 // allowed says whether somebody may do something: the server's user may read
-// everything that no fault forbids, and write nothing but reviews of access.
+// what is served and no fault forbids, and write nothing but reviews of access.
 func (s *Server) allowed(who string, t *target) bool {
-	if who != user {
+	if who != user || t.subresource != "" {
 		return false
 	}
-	if t.gv.Group == authV1.Group {
+	switch t.gv.Group {
+	case authV1.Group:
 		return t.verb == "create" && t.resource == accessReviews
+	case metricsV1.Group:
+		return (t.verb == "get" || t.verb == "list") && metered(t.resource) != nil && !s.faults.Load().forbids(t.groupResource())
 	}
 	switch t.verb {
 	case "get", "list", "watch":
-		return !s.faults.Load().forbids(t.groupResource())
+		return served(t) && !s.faults.Load().forbids(t.groupResource())
 	}
 	return false
+}
+
+// served says whether there is a resource by that name; rights know no versions.
+func served(t *target) bool {
+	return slices.ContainsFunc(resources, func(r *resourceType) bool { return r.groupResource() == t.groupResource() })
+}
+
+// metered is the resource whose metrics a resource of metrics.k8s.io are.
+func metered(name string) *resourceType {
+	return map[string]*resourceType{"pods": pods, "nodes": nodes}[name]
+}
+
+// readable says whether a path that is about no resource may be read: discovery
+// and health are open to everybody who is known (ClusterRole system:discovery),
+// health and version to all.
+func readable(who, verb, path string) bool {
+	if verb != "get" {
+		return false
+	}
+	for _, open := range []string{"/healthz", "/livez", "/readyz", "/version", "/version/"} {
+		if path == open {
+			return true
+		}
+	}
+	return who == user && (path == "/api" || path == "/apis" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/apis/") ||
+		path == "/openapi" || strings.HasPrefix(path, "/openapi/"))
 }
 
 // forbidden is the refusal that the real server writes
 // (endpoints/handlers/responsewriters, forbiddenMessage).
 func forbidden(who string, t *target) error {
+	if t.resource == "" {
+		return apierrors.NewForbidden(t.groupResource(), "", fmt.Errorf("User %q cannot %s path %q", who, t.verb, t.name))
+	}
 	resource := t.resource
 	if t.subresource != "" {
 		resource += "/" + t.subresource

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -147,8 +148,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, err)
 		return
 	}
+	if r.Method == http.MethodHead { // no endpoint has it (endpoints/installer)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
 	t, ok := parse(r)
 	if !ok {
+		verb := strings.ToLower(r.Method)
+		if !readable(who, verb, r.URL.Path) {
+			refuse(w, r, forbidden(who, &target{verb: verb, name: r.URL.Path}))
+			return
+		}
 		s.serveOther(w, r)
 		return
 	}
@@ -160,16 +170,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case t.gv == authV1:
 		s.review(w, r, who)
 		return
-	case t.gv == metricsV1 && s.faults.Load().NoMetrics, t.subresource != "":
-		http.NotFound(w, r)
+	case t.gv == metricsV1 && s.faults.Load().NoMetrics:
+		http.NotFound(w, r) // the real server's mux answers in plain text, too
 		return
 	case t.gv == metricsV1:
 		s.serveMetrics(w, r, &t)
 		return
 	}
 	resource := find(&t)
-	if resource == nil {
-		http.NotFound(w, r) // the real server's mux answers in plain text, too
+	if resource == nil { // another version of it
+		http.NotFound(w, r)
 		return
 	}
 	switch t.verb {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -46,7 +45,7 @@ type watcher struct {
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, resource *resourceType, t *target) {
 	f, err := negotiate(r)
 	if err == nil && f.info.StreamSerializer == nil { // YAML cannot be streamed
-		err = errNotAcceptable()
+		err = errNotAcceptable("application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch")
 	}
 	if err != nil {
 		refuse(w, r, err)
@@ -94,16 +93,16 @@ func (s *Server) watchFrom(o *internalversion.ListOptions) (watchStart, error) {
 	if o.ResourceVersion == "" || o.ResourceVersion == "0" {
 		return watchStart{initial: o.SendInitialEvents == nil || *o.SendInitialEvents, version: current}, nil
 	}
-	v, err := strconv.ParseUint(o.ResourceVersion, 10, 64)
-	if err != nil {
-		return watchStart{}, apierrors.NewBadRequest("invalid resource version: " + o.ResourceVersion)
-	}
-	if v > current {
-		return watchStart{}, tooLarge(v, current)
+	v, err := parseVersion(o.ResourceVersion)
+	if err != nil { // the real server forgets to say whose fault that is
+		return watchStart{}, &apierrors.StatusError{ErrStatus: metav1.Status{
+			Status: metav1.StatusFailure, Code: http.StatusInternalServerError, Message: err.Error(),
+		}}
 	}
 	if o.SendInitialEvents != nil && *o.SendInitialEvents {
 		return watchStart{initial: true, version: current}, nil
 	}
+	// One that is yet to come is waited for.
 	return watchStart{version: v}, nil
 }
 
@@ -162,7 +161,7 @@ func (w *watcher) run(ctx context.Context, start watchStart, o *internalversion.
 				return nil
 			}
 		}
-		w.cursor = now
+		w.cursor = max(w.cursor, now)
 		if len(changes) > 0 {
 			w.flush()
 		}

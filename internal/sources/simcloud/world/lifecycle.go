@@ -67,7 +67,7 @@ func (c *Cluster) createPod(j *jobRun) {
 // bind puts a pod on its node; its container starts after the image is there.
 func (c *Cluster) bind(p *podRun, n *Node) {
 	pod := c.editPod(p)
-	pod.Node, pod.NodeIP, pod.IP = n.Name, n.IP, address(pod.key)
+	pod.Node, pod.NodeIP, pod.IP, pod.Zone = n.Name, n.IP, address(pod.key), n.Zone
 	pod.Scheduled = c.now
 	pod.Unschedulable = ""
 	c.putPod(p, Modified)

@@ -78,6 +78,7 @@ type Pod struct {
 	UnschedulableAt time.Time
 	Node            string
 	NodeIP, IP      string
+	Zone            string    // of the node
 	Scheduled       time.Time // zero: not yet
 	Started         time.Time // of the container; zero: not yet
 	Finished        time.Time // zero: not yet

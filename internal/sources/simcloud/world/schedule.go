@@ -69,7 +69,7 @@ func (c *Cluster) whyNot(spec *Spec) string {
 	if tainted > 0 {
 		parts = append(parts, fmt.Sprintf("%d node(s) had untolerated taint(s)", tainted))
 	}
-	return fmt.Sprintf("0/%d nodes are available: %s. preemption: 0/%d nodes are available: %d Preemption is not helpful for scheduling.",
+	return fmt.Sprintf("0/%d nodes are available: %s. no new claims to deallocate, preemption: 0/%d nodes are available: %d Preemption is not helpful for scheduling.",
 		total, strings.Join(parts, ", "), total, total)
 }
 
