@@ -4,7 +4,7 @@
 //	go run ./bench frame  [-n 9] [-until TEXT] -- bin/migtop demo
 //	go run ./bench run    [-n 5] -- bin/migtop snapshot --demo -o json
 //	go run ./bench steady [-warm 20s] [-for 60s] -- bin/migtop
-//	go run ./bench key    [-n 30] [-until TEXT] -- bin/migtop demo
+//	go run ./bench key    [-n 30] [-until TEXT] [-open KEYS] -- bin/migtop demo
 //
 // frame prints the time from exec to the first frame that shows TEXT, run the
 // wall and CPU time and the peak memory of a command, steady the resident memory
@@ -40,6 +40,7 @@ func main() {
 type options struct {
 	n          int
 	until      string
+	open       string
 	warm, long time.Duration
 	rows, cols uint16
 	command    []string
@@ -54,6 +55,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.IntVar(&o.n, "n", 5, "counted runs")
 	flags.StringVar(&o.until, "until", "Lambda", "text that the frame must show")
+	flags.StringVar(&o.open, "open", "2", "keys that open the screen on which keys are measured")
 	flags.DurationVar(&o.warm, "warm", 20*time.Second, "wait before measuring")
 	flags.DurationVar(&o.long, "for", 60*time.Second, "how long to measure")
 	flags.StringVar(&size, "size", "120x40", "terminal columns x rows")
@@ -181,7 +183,10 @@ func key(o options) error {
 	if _, err := t.wait(o.until, time.Minute); err != nil {
 		return err
 	}
-	time.Sleep(time.Second)
+	if _, err := io.WriteString(t.tty, o.open); err != nil {
+		return err
+	}
+	time.Sleep(2 * time.Second)
 	var times []float64
 	for i := range o.n {
 		t.mu.Lock()
