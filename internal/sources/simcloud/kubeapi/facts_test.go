@@ -1,9 +1,7 @@
 package kubeapi
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -14,10 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/migtop/migtop/internal/sources/simcloud/world"
 )
 
 // Objects are put together as the real components put them.
@@ -162,99 +157,6 @@ func TestDeadlineTakesThePodAway(t *testing.T) {
 	}
 }
 
-// The share of pods of a run time that metrics-server ever shows, as measured
-// on the real one: none under 10 s, 13 % at 12 s, 67 % at 20 s, all from 25 s on.
-func TestScrapesSeeWhatMetricsServerSees(t *testing.T) {
-	for _, tt := range []struct {
-		run  time.Duration
-		want float64
-	}{{5, 0}, {9, 0}, {12, 0.133}, {20, 0.667}, {25, 1}, {60, 1}} {
-		run := tt.run * time.Second
-		seen := 0
-		const n = 1500
-		for i := range n {
-			started := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).Add(time.Duration(i) * 10 * time.Millisecond)
-			for at := started; at.Before(started.Add(run)); at = at.Add(100 * time.Millisecond) {
-				if _, ok := window(started, scrape("node", at)); ok {
-					seen++
-					break
-				}
-			}
-		}
-		if got := float64(seen) / n; got < tt.want-0.02 || got > tt.want+0.02 {
-			t.Errorf("a pod of %v is seen %.3f of the time, want %.3f", run, got, tt.want)
-		}
-	}
-}
-
-func TestPodMetrics(t *testing.T) {
-	s, clock := start(t, small)
-	k, m := client(t, s, asProtobuf), metrics(t, s, asProtobuf)
-	all, err := m.MetricsV1beta1().PodMetricses("").List(t.Context(), metav1.ListOptions{Limit: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all.Items) < 40 || all.Continue != "" {
-		t.Fatalf("%d pods: a limit must not count", len(all.Items))
-	}
-	pods, err := k.CoreV1().Pods("").List(t.Context(), metav1.ListOptions{FieldSelector: "status.phase=Running"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	running := make(map[string]*corev1.Pod)
-	for i := range pods.Items {
-		running[pods.Items[i].Name] = &pods.Items[i]
-	}
-	for _, p := range all.Items {
-		pod := running[p.Name]
-		if pod == nil {
-			t.Fatalf("%s has metrics and does not run", p.Name)
-		}
-		if p.Labels["tenant"] != pod.Labels["tenant"] || p.Labels[batchv1.JobNameLabel] != pod.Labels[batchv1.JobNameLabel] {
-			t.Fatalf("%s has the labels %v in metrics", p.Name, p.Labels)
-		}
-		if age := clock.Now().Sub(p.Timestamp.Time); age < 0 || age > 16*time.Second || p.Window.Duration > scrapeEvery || p.Window.Duration < freshMinimum {
-			t.Errorf("%s was scraped %v ago over %v", p.Name, age, p.Window.Duration)
-		}
-		memory := p.Containers[0].Usage[corev1.ResourceMemory]
-		if limit := pod.Spec.Containers[0].Resources.Limits[corev1.ResourceMemory]; memory.Cmp(limit) > 0 || memory.Sign() <= 0 {
-			t.Errorf("%s uses %s of %s", p.Name, memory.String(), limit.String())
-		}
-	}
-	one, err := m.MetricsV1beta1().PodMetricses("").List(t.Context(), metav1.ListOptions{LabelSelector: "tenant=umbrella-corp"})
-	if err != nil || len(one.Items) == 0 || len(one.Items) >= len(all.Items) {
-		t.Errorf("%d of %d pods are umbrella's, %v", len(one.Items), len(all.Items), err)
-	}
-	got, err := m.MetricsV1beta1().PodMetricses("batch").Get(t.Context(), one.Items[0].Name, metav1.GetOptions{})
-	if err != nil || got.Name != one.Items[0].Name {
-		t.Errorf("one pod: %v, %v", got, err)
-	}
-}
-
-// What a node uses is what its pods use, and something beside.
-func TestNodeMetricsAddUp(t *testing.T) {
-	s, _ := start(t, small)
-	m := metrics(t, s, asJSON)
-	nodes, err := m.MetricsV1beta1().NodeMetricses().List(t.Context(), everything)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pods, err := m.MetricsV1beta1().PodMetricses("").List(t.Context(), everything)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ofNodes, ofPods resource.Quantity
-	for _, n := range nodes.Items {
-		ofNodes.Add(n.Usage[corev1.ResourceCPU])
-	}
-	for _, p := range pods.Items {
-		ofPods.Add(p.Containers[0].Usage[corev1.ResourceCPU])
-	}
-	if ofPods.Sign() <= 0 || ofNodes.Cmp(ofPods) < 0 {
-		t.Errorf("nodes use %s, their pods %s", ofNodes.String(), ofPods.String())
-	}
-}
-
 func TestDiscovery(t *testing.T) {
 	s, _ := start(t, small)
 	k := client(t, s, asJSON)
@@ -389,87 +291,6 @@ func TestEvents(t *testing.T) {
 	for _, e := range list.Items {
 		if e.Type != corev1.EventTypeWarning || e.InvolvedObject.Kind != "Job" || clock.Now().Sub(e.LastTimestamp.Time) > 61*time.Minute {
 			t.Errorf("event %+v", e)
-		}
-	}
-}
-
-func FuzzContinue(f *testing.F) {
-	f.Add(encodeContinue(continueToken{Version: 5, Start: "batch/x\x00"}))
-	f.Add("e30")
-	f.Add("!")
-	f.Fuzz(func(t *testing.T, in string) {
-		token, err := decodeContinue(in)
-		if err != nil {
-			return
-		}
-		again, err := decodeContinue(encodeContinue(token))
-		if err != nil || again != token {
-			t.Errorf("%+v became %+v, %v", token, again, err)
-		}
-		if strings.Contains("/"+token.Start+"/", "/../") {
-			t.Errorf("%q climbs", token.Start)
-		}
-	})
-}
-
-func FuzzRequests(f *testing.F) {
-	s := &Server{cfg: Config{Token: token}}
-	s.faults.Store(&Faults{})
-	f.Add("GET", "/api/v1/namespaces/batch/pods/x/log")
-	f.Add("DELETE", "/apis/batch/v1/jobs")
-	f.Add("PUT", "//apis/")
-	f.Fuzz(func(t *testing.T, method, path string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, "http://localhost/", bytes.NewReader(nil))
-		if err != nil {
-			return
-		}
-		r.URL.Path = path
-		target, ok := parse(r)
-		if !ok {
-			return
-		}
-		readOnly := target.verb == "get" || target.verb == "list" || target.verb == "watch"
-		review := target.gv.Group == authV1.Group && target.resource == accessReviews && target.verb == "create"
-		if s.allowed(user, &target) && !readOnly && !review {
-			t.Errorf("%s %s is allowed", method, path)
-		}
-		if s.allowed("system:anonymous", &target) {
-			t.Errorf("%s %s is allowed to everybody", method, path)
-		}
-	})
-}
-
-func BenchmarkListPods(b *testing.B) {
-	for name, o := range map[string]world.Options{"story": {Seed: 1}, "10k": {Seed: 1, Pods: 10_000}} {
-		b.Run(name, func(b *testing.B) {
-			s, clock := start(b, o)
-			s.store.advance(clock.Now())
-			for b.Loop() {
-				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.URL()+"/api/v1/pods", nil)
-				if err != nil {
-					b.Fatal(err)
-				}
-				r.Header.Set("Authorization", "Bearer "+token)
-				r.Header.Set("Accept", asProtobuf)
-				resp, err := http.DefaultClient.Do(r)
-				if err != nil {
-					b.Fatal(err)
-				}
-				n, _ := io.Copy(io.Discard, resp.Body)
-				_ = resp.Body.Close()
-				b.SetBytes(n)
-			}
-			http.DefaultClient.CloseIdleConnections()
-		})
-	}
-}
-
-// BenchmarkStart is from nothing to the first answer.
-func BenchmarkStart(b *testing.B) {
-	for b.Loop() {
-		s, _ := start(b, world.Options{Seed: 1})
-		if code, _ := ask(b, s, "GET", "/api/v1/nodes"); code != 200 {
-			b.Fatal(code)
 		}
 	}
 }

@@ -162,10 +162,13 @@ func TestListAndWatch(t *testing.T) {
 			defer m.mu.Unlock()
 			return m.bookmarks > 0
 		})
+		m.mu.Lock()
+		err = m.err // after Stop the client may report its own closing
+		m.mu.Unlock()
 		w.Stop()
 		<-done
-		if m.err != nil {
-			t.Error(m.err)
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }
