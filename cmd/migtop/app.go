@@ -17,7 +17,6 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
-	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources"
@@ -138,11 +137,14 @@ func (a *app) wire() error {
 	learner := attribution.NewLearner(attribution.New(a.config.Attribution), 2)
 	aws, cluster := a.lambda(learner), a.jobs(learner)
 	a.waiting = []string{"CloudWatch", "the cluster"}
-	var err error
+	book, err := openBook(func(err error) { a.log.Warn("price book", "error", err) }, a.config, a.systems.demo)
+	if err != nil {
+		return err
+	}
 	a.monitor, err = monitor.New(monitor.Options{
 		Sources:  []sources.Source{aws, cluster},
 		Clock:    a.clock,
-		Cost:     cost.New(prices.Default(), cost.Options{SplitWeight: a.config.Prices.SplitWeight}),
+		Cost:     cost.New(book, cost.Options{SplitWeight: a.config.Prices.SplitWeight}),
 		Platform: monitor.Platform{ClusterHour: a.config.Prices.ClusterHour},
 		Scope:    a.scope(),
 		Window:   a.config.Window,

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/ui"
@@ -57,7 +58,7 @@ func newRoot() *cobra.Command {
 	flags.StringVar(&g.faults, "fault", "", "what goes wrong in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
 	flags.IntVar(&g.pods, "pods", 0, "how many pods the demo's cluster runs (default: what the story needs)")
 
-	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g))
+	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()))
 	return root
 }
 

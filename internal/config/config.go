@@ -101,6 +101,8 @@ type Prices struct {
 	// ClusterHour is what the cluster itself costs an hour; unknown leaves it
 	// to the price book.
 	ClusterHour migration.Opt[migration.USD]
+	// Overlay is a price file that is laid over the price book, "" for none.
+	Overlay string
 }
 
 // Default returns the configuration of somebody who has said nothing.

@@ -61,6 +61,9 @@ func TestExampleFile(t *testing.T) {
 	if usd, ok := c.Prices.ClusterHour.Get(); !ok || usd.String() != "0.1" {
 		t.Errorf("cluster hour %v", c.Prices.ClusterHour)
 	}
+	if c.Prices.Overlay != "/etc/migtop/rates.yaml" {
+		t.Errorf("overlay %q", c.Prices.Overlay)
+	}
 	if diff := cmp.Diff([]attribution.Names{{Name: "acme", Aliases: []string{"acme-prod", "ACME"}}, {Name: "big-corp", Aliases: []string{"bigcorp"}}},
 		c.Attribution.Tenants); diff != "" {
 		t.Error(diff)
@@ -68,7 +71,7 @@ func TestExampleFile(t *testing.T) {
 	if n := len(c.Attribution.Rules); n != 7 {
 		t.Fatalf("%d rules", n)
 	}
-	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:55" {
+	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:56" {
 		t.Errorf("rule 6: %+v", r)
 	}
 	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {

@@ -87,6 +87,7 @@ var settings = []Setting{
 	toggle("ui.mouse", "mouse", "let the mouse choose rows", func(c *Config) *bool { return &c.UI.Mouse }),
 	splitWeight(),
 	clusterHour(),
+	text("prices.overlay", "prices", "price file that is laid over the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
 }
 
 var settingAt = func() map[string]*Setting {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/estimate"
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/statement"
+)
+
+// property is the flag of one property of a shape: its text as it was typed, read
+// when the command runs, so that a mistake is told in one way for flags and files.
+type property struct {
+	estimate.Field
+	text string
+}
+
+func (p *property) Set(text string) error { p.text = text; return nil }
+
+func (p *property) String() string { return p.text }
+
+func (p *property) Type() string {
+	if p.Bool {
+		return "bool"
+	}
+	return "string"
+}
+
+// shapeDefaults are what stands beside a flag in the help: what [estimate.New] is.
+var shapeDefaults = map[string]string{"arch": "x86_64", "ephemeral": "512MB", "free-tier": "true"}
+
+func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
+	var format, file string
+	cmd := &cobra.Command{
+		Use:   "estimate",
+		Short: "Reckon what some work would cost on each platform, without any cloud",
+		Long: "estimate reckons what a month of some work costs on Lambda, EKS Fargate, ECS Fargate and nodes, line by line, with the price " +
+			"of each line and where the platforms break even. It asks no cloud: prices are those of the price book. Amounts are of one month, " +
+			"as given. What is not said of the Job side is as on the Lambda side; --job-runs 0 leaves it out, and without --runs there " +
+			"is no Lambda side. Sizes are in KB, MB, GB, TB (as AWS says them: 1 GB is 1024 MB) or Ki, Mi, Gi, Ti. docs/estimate.md has examples.",
+		Example: "  migtop estimate --region us-east-1 --runs 3000000 --duration 120ms --memory 1536MB\n" +
+			"  migtop estimate --region eu-west-1 --job-runs 150 --job-cpu 1 --job-memory 2Gi --job-duration 10m -o json\n" +
+			"  migtop estimate --file shapes.yaml -o csv",
+		Args: cobra.NoArgs,
+	}
+	properties := make([]*property, 0, len(estimate.Fields()))
+	for _, f := range estimate.Fields() {
+		p := &property{Field: f, text: shapeDefaults[f.Name]}
+		flag := cmd.Flags().VarPF(p, f.Name, "", f.Help)
+		if f.Bool {
+			flag.NoOptDefVal = "true"
+		}
+		properties = append(properties, p)
+	}
+	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json or csv")
+	cmd.Flags().StringVar(&file, "file", "", "YAML `file` of many shapes, in place of the flags of one")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		form, err := statement.ParseFormat(format)
+		if err != nil {
+			return usage(err)
+		}
+		c, err := g.load(cmd)
+		if err != nil {
+			return err
+		}
+		book, err := openBook(warnTo(cmd.ErrOrStderr()), c, g.demo)
+		if err != nil {
+			return err
+		}
+		shapes, err := readShapes(cmd, c, file, properties, book)
+		if err != nil {
+			return usage(err)
+		}
+		pricer := cost.New(book, cost.Options{SplitWeight: c.Prices.SplitWeight})
+		results := make([]estimate.Result, len(shapes))
+		for i, s := range shapes {
+			results[i] = estimate.Estimate(pricer, s, clk.Now())
+		}
+		if file == "" {
+			return statement.Estimate(cmd.OutOrStdout(), &results[0], form)
+		}
+		return statement.Estimates(cmd.OutOrStdout(), results, form)
+	}
+	return cmd
+}
+
+// readShapes reads the shapes of the file, or the one of the flags.
+func readShapes(cmd *cobra.Command, c *config.Config, file string, properties []*property, book *prices.Book) ([]estimate.Shape, error) {
+	if file != "" {
+		for _, p := range properties {
+			if cmd.Flags().Changed(p.Name) {
+				return nil, fmt.Errorf("--file and --%s do not go together: each shape of the file states its own", p.Name)
+			}
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("--file: %w", err)
+		}
+		return estimate.ParseKnown(file, data, book)
+	}
+	s := estimate.New()
+	for _, p := range properties {
+		if !cmd.Flags().Changed(p.Name) {
+			continue
+		}
+		if err := p.Field.Set(&s, p.text); err != nil {
+			return nil, fmt.Errorf("--%w", err)
+		}
+	}
+	if s.Region == "" {
+		s.Region = defaultRegion(c)
+	}
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("%w (the names are those of flags: migtop estimate --help)", err)
+	}
+	if err := s.Known(book); err != nil {
+		var field *estimate.FieldError
+		if errors.As(err, &field) && !cmd.Flags().Changed(field.Field) {
+			return nil, err // --region came from the configuration or the environment
+		}
+		return nil, fmt.Errorf("--%w", err)
+	}
+	return []estimate.Shape{s}, nil
+}
+
+// defaultRegion is the region of the configuration or else of the environment, as
+// AWS's own tools read it.
+func defaultRegion(c *config.Config) string {
+	for _, r := range []string{c.AWS.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")} {
+		if r = strings.TrimSpace(r); r != "" {
+			return r
+		}
+	}
+	return ""
+}

@@ -1,0 +1,103 @@
+package estimate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/cost/yamldoc"
+)
+
+// FieldError says which property of a shape is wrong, by its name in [Fields].
+type FieldError struct {
+	Field string
+	Err   error
+}
+
+// Error is "field: what is wrong".
+func (e *FieldError) Error() string { return e.Field + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong with the property.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// Known says whether the book knows the region and the instance types that the shape
+// names, as a [*FieldError] that names those it does know. A price that is missing
+// of known ones is no error here: the estimate says what it could not reckon.
+func (s Shape) Known(book *prices.Book) error {
+	if err := book.CheckRegion(s.Region); err != nil {
+		return &FieldError{"region", err}
+	}
+	for _, named := range [...]struct{ field, typ string }{{"node-type", s.Job.NodeType}, {"managed-type", s.Lambda.ManagedType}} {
+		if named.typ == "" {
+			continue
+		}
+		if err := knownType(book, named.typ); err != nil {
+			return &FieldError{named.field, err}
+		}
+	}
+	return nil
+}
+
+func knownType(book *prices.Book, typ string) error {
+	item := "ec2.on_demand." + typ
+	if _, ok := book.Instance(typ); ok || slices.Contains(book.Items(item), item) {
+		return nil
+	}
+	family, _, _ := strings.Cut(typ, ".")
+	var same []string
+	families := map[string]bool{}
+	for _, i := range book.Instances() {
+		f, _, _ := strings.Cut(i.Type, ".")
+		if families[f] = true; f == family {
+			same = append(same, i.Type)
+		}
+	}
+	if len(same) > 0 {
+		return fmt.Errorf("instance type %q is unknown; known of this family: %s", typ, strings.Join(same, ", "))
+	}
+	return fmt.Errorf("instance type %q is unknown; known families: %s", typ, strings.Join(slices.Sorted(maps.Keys(families)), ", "))
+}
+
+// ParseKnown is [Parse], with errors also for regions and instance types that the
+// book does not know.
+func ParseKnown(file string, data []byte, book *prices.Book) ([]Shape, error) {
+	shapes, err := Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	for i := range shapes {
+		if err := shapes[i].Known(book); err != nil {
+			return nil, placed(file, data, i, err)
+		}
+	}
+	return shapes, nil
+}
+
+// placed puts an error of one shape's property where that stands in the file.
+func placed(file string, data []byte, shape int, err error) error {
+	problem, ok := err.(*FieldError) //nolint:errorlint // of Known, which wraps nothing
+	root, perr := yamldoc.Parse(file, data)
+	if !ok || perr != nil {
+		return err
+	}
+	f, perr := root.Fields("the file", "shapes")
+	if perr != nil {
+		return err
+	}
+	list, perr := f["shapes"].Sequence("shapes")
+	if perr != nil || shape >= len(list) {
+		return err
+	}
+	entries, perr := list[shape].Mapping("a shape")
+	if perr != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Key == problem.Field {
+			return e.Value.Errorf("%v", err)
+		}
+	}
+	return list[shape].Errorf("%v", err)
+}

@@ -1,0 +1,84 @@
+package prices
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// StaleDays is the age in days from which on prices are told to be old.
+const StaleDays = 90
+
+// Update returns the book with newer list prices: a file of the same format, of
+// which each price replaces the book's that holds in its region, unless the book's
+// is younger. It differs from [Book.With] in that what it brings are list prices,
+// off which negotiated discounts come, and that an old file cannot undo a newer
+// book. Errors are [*yamldoc.Error].
+func (b *Book) Update(file string, data []byte) (*Book, error) {
+	base, news := b.contents(), newContents()
+	if err := news.read(file, data, base); err != nil {
+		return nil, err
+	}
+	out := &contents{
+		groups: append(slices.Clone(base.groups), news.groups...), units: base.units,
+		rates: maps.Clone(base.rates), regions: maps.Clone(base.regions), instances: base.instances, sizes: base.sizes,
+	}
+	for item, byRegion := range news.rates {
+		merged := maps.Clone(base.rates[item])
+		if merged == nil {
+			merged = make(map[string]Rate, len(byRegion))
+		}
+		for region, r := range byRegion {
+			if old, err := b.Rate(item, region); err == nil && newer(old, r) {
+				continue
+			}
+			r.Origin.Overlay = false
+			merged[region] = r
+			if region != Everywhere {
+				out.regions[region] = true
+			}
+		}
+		out.rates[item] = merged
+	}
+	return bookOf(out), nil
+}
+
+// newer reports whether a is certainly of a later date than b.
+func newer(a, b Rate) bool {
+	at, ok := a.Origin.Since()
+	bt, dated := b.Origin.Since()
+	return ok && (!dated || at.After(bt))
+}
+
+// KnownRegions lists the regions that have a price of their own for anything,
+// sorted.
+func (b *Book) KnownRegions() []string { return slices.Sorted(maps.Keys(b.contents().regions)) }
+
+// UnitOf returns the unit in which an item is priced, and false where nothing
+// reckons with such an item.
+func (b *Book) UnitOf(item string) (string, bool) { return b.contents().unit(item) }
+
+// Abbreviated joins names for one line of a message: the first dozen, and how many
+// more there are.
+func Abbreviated(names []string) string { return strings.Join(abbreviate(names), ", ") }
+
+// UnknownRegionError says that no price of a book is of a region.
+type UnknownRegionError struct {
+	Region string
+	Known  []string // sorted
+}
+
+// Error names the region and all those that are known.
+func (e *UnknownRegionError) Error() string {
+	return fmt.Sprintf("region %q is unknown; known: %s", e.Region, strings.Join(e.Known, ", "))
+}
+
+// CheckRegion returns an [*UnknownRegionError] for a region of which the book has no
+// price at all.
+func (b *Book) CheckRegion(region string) error {
+	if b.contents().regions[region] {
+		return nil
+	}
+	return &UnknownRegionError{Region: region, Known: b.KnownRegions()}
+}
