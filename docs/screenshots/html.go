@@ -45,8 +45,12 @@ func (l looks) css() string {
 		on   bool
 		text string
 	}{
-		{fg != "", "color:" + fg}, {bg != "", "background:" + bg}, {l.bold, "font-weight:700"},
-		{l.dim, "opacity:.6"}, {l.italic, "font-style:italic"}, {l.under, "text-decoration:underline"},
+		{fg != "", "color:" + fg},
+		{bg != "", "background:" + bg},
+		{l.bold, "font-weight:700"},
+		{l.dim, "opacity:.6"},
+		{l.italic, "font-style:italic"},
+		{l.under, "text-decoration:underline"},
 	} {
 		if p.on {
 			b.WriteString(p.text + ";")

@@ -33,7 +33,7 @@ func TestGBSecondsExact(t *testing.T) {
 }
 
 func TestUnitsRoundUp(t *testing.T) {
-	if got := (Bytes(1)).KiBCeil(); got != 1 {
+	if got := Bytes(1).KiBCeil(); got != 1 {
 		t.Errorf("1 byte is %d KiB", got)
 	}
 	if got := (Millicore + 1).Milli(); got != 2 {

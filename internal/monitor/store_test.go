@@ -76,7 +76,7 @@ func TestFoldingKeepsSums(t *testing.T) {
 		if sr == nil {
 			t.Fatal("nothing is left")
 		}
-		var cells, spanned, billed = int64(0), int64(0), migration.MBMillis(0)
+		cells, spanned, billed := int64(0), int64(0), migration.MBMillis(0)
 		var gotRuns, gotFailures int64
 		end := int64(0)
 		for _, c := range sr.cells {

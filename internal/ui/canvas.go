@@ -214,10 +214,8 @@ func (p pane) fit(x, y, w int, st style, s string, g *glyphs) int {
 }
 
 // textRight draws a text that ends before column x.
-func (p pane) textRight(x, y int, st style, s string) int {
-	start := x - cells(s)
-	p.text(start, y, st, s)
-	return start
+func (p pane) textRight(x, y int, st style, s string) {
+	p.text(x-cells(s), y, st, s)
 }
 
 // bytesRight is textRight for a scratch buffer.

@@ -97,8 +97,10 @@ func ratioOf(o migration.Opt[migration.Ratio]) (float64, bool) {
 	r, ok := o.Get()
 	return float64(r), ok
 }
+
 func usdOf(o migration.Opt[migration.USD]) (float64, bool) { u, ok := o.Get(); return u.Float(), ok }
-func countOf(o migration.Opt[int64]) (float64, bool)       { n, ok := o.Get(); return float64(n), ok }
+
+func countOf(o migration.Opt[int64]) (float64, bool) { n, ok := o.Get(); return float64(n), ok }
 
 func durationKey(s *migration.Side) (float64, bool) {
 	b, ok := s.Duration.Quantile(0.95).Get()

@@ -86,9 +86,14 @@ func (d *help) lines(m *model) []helpLine {
 		r    rune
 		text string
 	}{
-		{'-', "not known, or nothing happened; never the same as 0"}, {'?', "not permitted: the Sources screen has the rule that mends it"},
-		{g.notFinal, "not final yet: late data may change it"}, {g.estimated, "estimated: rests on an assumption"},
-		{g.atMost, "at most: only an upper bound is known"}, {g.down, "cheaper on Jobs"}, {g.up, "dearer on Jobs"}, {g.check, "at break-even: its runs a day reach it"},
+		{'-', "not known, or nothing happened; never the same as 0"},
+		{'?', "not permitted: the Sources screen has the rule that mends it"},
+		{g.notFinal, "not final yet: late data may change it"},
+		{g.estimated, "estimated: rests on an assumption"},
+		{g.atMost, "at most: only an upper bound is known"},
+		{g.down, "cheaper on Jobs"},
+		{g.up, "dearer on Jobs"},
+		{g.check, "at break-even: its runs a day reach it"},
 	} {
 		add("marks", string(l.r), l.text, "")
 	}
@@ -112,7 +117,7 @@ func (d *help) draw(m *model, p pane) {
 	f := &m.frame
 	in := f.box(p, 96, p.h-4, "Help", "esc closes")
 	x := in.text(0, 0, ink(dim), "search ")
-	d.line.draw(in, x, 0, in.w-x, f.g)
+	d.line.draw(in, x, 0, in.w-x)
 	in.hline(0, 1, in.w, ink(line), f.g.h)
 	body := in.below(2)
 	lines := d.lines(m)

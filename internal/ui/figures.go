@@ -251,7 +251,7 @@ func charts(f *frame, p pane, v *migration.TenantView) {
 	w := (in.w - gap*(cols-1)) / cols
 	for i := range strips {
 		col, row := i/perCol, i%perCol
-		y0, y1 := row*(in.h)/perCol, (row+1)*(in.h)/perCol
+		y0, y1 := row*in.h/perCol, (row+1)*in.h/perCol
 		s := &strips[i]
 		s.c.from, s.c.to, s.c.loc = f.snap.Window.From, f.snap.Window.To, f.loc
 		s.c.noTimes = row < perCol-1

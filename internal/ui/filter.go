@@ -81,7 +81,8 @@ func (t *condition) check() error {
 	i := slices.IndexFunc(filterFields, func(f struct {
 		name   string
 		values []string
-	}) bool {
+	},
+	) bool {
 		return f.name == t.field
 	})
 	if i < 0 {

@@ -52,16 +52,26 @@ func stories() []story {
 		return []migration.Notice{{Severity: migration.Warning, Code: code, Text: text}}
 	}
 	s := []story{
-		{"globex", 0.20, "0.4247", "1.2193", 1.87, 0, 9120, 0, 0.062, 3 * time.Second, 41 * time.Second, 0.01, migration.Stay, "Stay on Lambda: one run costs $0.0001002 there and $0.000897 on Jobs; no number of runs makes up for it.",
-			crit("failing", "6.2 % of 1,824 runs on Jobs failed, 0.0 % on Lambda: 113 were OOMKilled at 512 MiB."), false, false, 3, 0, 113, 0.3},
-		{"acme", 0.88, "5.7675", "2.7414", -0.52, 136, 1210, 0.001, 0.001, 724 * time.Second, 680 * time.Second, 0.93, migration.CannotStay, "Cannot stay: the longest run took 13m57 of the 15m00 that Lambda allows.",
-			crit("near_wall", "The longest run on Lambda took 93 % of its timeout: 12 of 1,210 were cut off."), false, false, 6, 0, 0, 0.15},
-		{"wayne", 0.12, "3.2210", "0.3110", -0.41, 88, 640, 0.018, 0.004, 871 * time.Second, 7120 * time.Second, 0.97, migration.CannotStay, "Cannot stay: runs reach Lambda's 15m00; the same work takes 1h58 in one piece on Jobs.",
-			crit("near_wall", "The longest run on Lambda took 97 % of its timeout: 11 of 563 timed out."), true, true, 2, 1, 0, 0.8},
-		{"umbrella", 1, "", "0.5656", -0.61, 12, 36, nan, 0, 0, 7080 * time.Second, 0.41, migration.Moved, "Moved: nothing has run on Lambda for 19 h.",
-			warning("pending", "2 Jobs have been Pending for 14 min: Insufficient memory on 5 of 5 nodes."), false, false, 4, 2, 0, 0.02},
-		{"hooli", 0.51, "1.6500", "1.3858", -0.16, 208, 18400, 0.002, 0.002, 271 * time.Second, 242 * time.Second, 0.31, migration.Move, "Move: one run costs $0.00214 on Jobs and $0.00255 on Lambda from 208 runs a day on; it runs 73,600.",
-			nil, true, true, 11, 0, 0, 0.5},
+		{
+			"globex", 0.20, "0.4247", "1.2193", 1.87, 0, 9120, 0, 0.062, 3 * time.Second, 41 * time.Second, 0.01, migration.Stay, "Stay on Lambda: one run costs $0.0001002 there and $0.000897 on Jobs; no number of runs makes up for it.",
+			crit("failing", "6.2 % of 1,824 runs on Jobs failed, 0.0 % on Lambda: 113 were OOMKilled at 512 MiB."), false, false, 3, 0, 113, 0.3,
+		},
+		{
+			"acme", 0.88, "5.7675", "2.7414", -0.52, 136, 1210, 0.001, 0.001, 724 * time.Second, 680 * time.Second, 0.93, migration.CannotStay, "Cannot stay: the longest run took 13m57 of the 15m00 that Lambda allows.",
+			crit("near_wall", "The longest run on Lambda took 93 % of its timeout: 12 of 1,210 were cut off."), false, false, 6, 0, 0, 0.15,
+		},
+		{
+			"wayne", 0.12, "3.2210", "0.3110", -0.41, 88, 640, 0.018, 0.004, 871 * time.Second, 7120 * time.Second, 0.97, migration.CannotStay, "Cannot stay: runs reach Lambda's 15m00; the same work takes 1h58 in one piece on Jobs.",
+			crit("near_wall", "The longest run on Lambda took 97 % of its timeout: 11 of 563 timed out."), true, true, 2, 1, 0, 0.8,
+		},
+		{
+			"umbrella", 1, "", "0.5656", -0.61, 12, 36, nan, 0, 0, 7080 * time.Second, 0.41, migration.Moved, "Moved: nothing has run on Lambda for 19 h.",
+			warning("pending", "2 Jobs have been Pending for 14 min: Insufficient memory on 5 of 5 nodes."), false, false, 4, 2, 0, 0.02,
+		},
+		{
+			"hooli", 0.51, "1.6500", "1.3858", -0.16, 208, 18400, 0.002, 0.002, 271 * time.Second, 242 * time.Second, 0.31, migration.Move, "Move: one run costs $0.00214 on Jobs and $0.00255 on Lambda from 208 runs a day on; it runs 73,600.",
+			nil, true, true, 11, 0, 0, 0.5,
+		},
 		{"initech", 0, "0.1211", "", nan, 41, 310, 0.003, nan, 130 * time.Second, 0, 0.15, migration.Move, "Move: from 41 runs a day on Jobs are cheaper; it runs 1,240.", nil, false, false, 0, 0, 0, 2},
 		{"stark", 0.74, "0.9120", "1.1010", -0.33, 95, 5230, 0.001, 0, 388 * time.Second, 402 * time.Second, 0.44, migration.Move, "Move: one run costs a third less on Jobs.", nil, false, false, 5, 0, 0, 0.45},
 		{"tyrell", 1, "", "0.3307", -0.44, 30, 220, nan, 0.004, 0, 3310 * time.Second, 0.2, migration.Moved, "Moved: nothing has run on Lambda for 3 d.", nil, false, false, 1, 0, 0, 0.01},
@@ -73,9 +83,11 @@ func stories() []story {
 	more := []string{"aperture", "blackmesa", "bluthco", "dundermifflin", "gringotts", "krustykrab", "massive-dynamic", "monstersinc", "nakatomi", "pendant-publishing", "piedpiper", "vandelay", "weyland-yutani"}
 	for i, n := range more {
 		k := float64(i)
-		st := story{name: n, routed: math.Mod(0.13*k+0.05, 1), lambda: fmt.Sprintf("%.4f", 0.91/(k+1.5)), jobs: fmt.Sprintf("%.4f", 0.52/(k+1.9)), delta: -0.4 + 0.045*k, even: 20 + 17*k, runs: int64(260 + 431*i),
+		st := story{
+			name: n, routed: math.Mod(0.13*k+0.05, 1), lambda: fmt.Sprintf("%.4f", 0.91/(k+1.5)), jobs: fmt.Sprintf("%.4f", 0.52/(k+1.9)), delta: -0.4 + 0.045*k, even: 20 + 17*k, runs: int64(260 + 431*i),
 			failL: 0.001 * math.Mod(k, 4), failJ: 0.001 * math.Mod(k, 3), p95L: time.Duration(8+31*i) * time.Second, p95J: time.Duration(9+28*i) * time.Second, wall: 0.04 + 0.05*k, word: migration.Move,
-			reason: "Move: one run is cheaper on Jobs.", running: int64(i % 3), wave: 0.1 + 0.06*k}
+			reason: "Move: one run is cheaper on Jobs.", running: int64(i % 3), wave: 0.1 + 0.06*k,
+		}
 		if st.delta > 0 {
 			st.word, st.even, st.reason = migration.Stay, 0, "Stay on Lambda: one run is cheaper there."
 		}
@@ -152,8 +164,10 @@ func newFixture() *migration.Snapshot {
 			Snippet: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: migtop-metrics\nrules:\n- apiGroups: [metrics.k8s.io]\n  resources: [pods]\n  verbs: [get, list]\n",
 		}},
 	}
-	s.Spend = migration.Spend{Since: at.Add(-6 * time.Hour), MetricsLow: 20880, MetricsHigh: 33400, PerHourLow: migration.Some(usd("0.0348")), PerHourHigh: migration.Some(usd("0.0557")),
-		PerMonthLow: migration.Some(usd("25.40")), PerMonthHigh: migration.Some(usd("40.66")), SoFarLow: migration.Some(usd("0.2088")), SoFarHigh: migration.Some(usd("0.3340"))}
+	s.Spend = migration.Spend{
+		Since: at.Add(-6 * time.Hour), MetricsLow: 20880, MetricsHigh: 33400, PerHourLow: migration.Some(usd("0.0348")), PerHourHigh: migration.Some(usd("0.0557")),
+		PerMonthLow: migration.Some(usd("25.40")), PerMonthHigh: migration.Some(usd("40.66")), SoFarLow: migration.Some(usd("0.2088")), SoFarHigh: migration.Some(usd("0.3340")),
+	}
 	s.Prices = migration.Prices{AsOf: "2025-11-28", AgeDays: 106, Certainty: "secondary", Unknown: []string{"ec2 x9.metal eu-west-1"}}
 	return s
 }
@@ -168,8 +182,10 @@ func newSide() migration.Side {
 }
 
 func newTenant(st story, n int) migration.TenantView {
-	v := migration.TenantView{Tenant: migration.Tenant(st.name), Lambda: newSide(), Jobs: newSide(), Verdict: migration.Verdict{Word: st.word, Reason: st.reason}, Notices: st.notices,
-		AttributedBy: migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1}}
+	v := migration.TenantView{
+		Tenant: migration.Tenant(st.name), Lambda: newSide(), Jobs: newSide(), Verdict: migration.Verdict{Word: st.word, Reason: st.reason}, Notices: st.notices,
+		AttributedBy: migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1},
+	}
 	if !math.IsNaN(st.routed) {
 		v.Routed = figure(migration.Ratio(st.routed), migration.Counted, migration.Measured)
 	}
@@ -274,12 +290,18 @@ func newRuns(st story) []migration.Run {
 		return a
 	}
 	runs := []migration.Run{
-		{Key: key, UID: st.name + "-1", Namespace: "batch", Name: st.name + "-nightly-report-29381", State: migration.RunRunning, Created: at.Add(-19 * time.Minute), Started: migration.Some(at.Add(-19*time.Minute + 3*time.Second)), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Request: req, Limit: limit,
-			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29381-x7k2p", migration.RunRunning, "", 0, 19*time.Minute, 0)}},
-		{Key: key, UID: st.name + "-2", Namespace: "batch", Name: st.name + "-nightly-report-29380", State: migration.RunFailed, Reason: "OOMKilled", Message: "Job has reached the specified backoff limit", Created: at.Add(-64 * time.Minute), Started: migration.Some(at.Add(-63 * time.Minute)), Finished: migration.Some(at.Add(-50 * time.Minute)), Parallel: 1, Failed: 2, Request: req, Limit: limit,
-			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29380-8qq4z", migration.RunFailed, "OOMKilled", 137, 63*time.Minute, 5*time.Minute), pod(st.name+"-nightly-report-29380-m2c9d", migration.RunFailed, "OOMKilled", 137, 57*time.Minute, 6*time.Minute)}},
-		{Key: key, UID: st.name + "-3", Namespace: "batch", Name: st.name + "-nightly-report-29379", State: migration.RunSucceeded, Created: at.Add(-124 * time.Minute), Started: migration.Some(at.Add(-123 * time.Minute)), Finished: migration.Some(at.Add(-110 * time.Minute)), Parallel: 1, Request: req, Limit: limit,
-			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29379-z5v7n", migration.RunSucceeded, "", 0, 123*time.Minute, 13*time.Minute)}},
+		{
+			Key: key, UID: st.name + "-1", Namespace: "batch", Name: st.name + "-nightly-report-29381", State: migration.RunRunning, Created: at.Add(-19 * time.Minute), Started: migration.Some(at.Add(-19*time.Minute + 3*time.Second)), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Request: req, Limit: limit,
+			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29381-x7k2p", migration.RunRunning, "", 0, 19*time.Minute, 0)},
+		},
+		{
+			Key: key, UID: st.name + "-2", Namespace: "batch", Name: st.name + "-nightly-report-29380", State: migration.RunFailed, Reason: "OOMKilled", Message: "Job has reached the specified backoff limit", Created: at.Add(-64 * time.Minute), Started: migration.Some(at.Add(-63 * time.Minute)), Finished: migration.Some(at.Add(-50 * time.Minute)), Parallel: 1, Failed: 2, Request: req, Limit: limit,
+			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29380-8qq4z", migration.RunFailed, "OOMKilled", 137, 63*time.Minute, 5*time.Minute), pod(st.name+"-nightly-report-29380-m2c9d", migration.RunFailed, "OOMKilled", 137, 57*time.Minute, 6*time.Minute)},
+		},
+		{
+			Key: key, UID: st.name + "-3", Namespace: "batch", Name: st.name + "-nightly-report-29379", State: migration.RunSucceeded, Created: at.Add(-124 * time.Minute), Started: migration.Some(at.Add(-123 * time.Minute)), Finished: migration.Some(at.Add(-110 * time.Minute)), Parallel: 1, Request: req, Limit: limit,
+			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29379-z5v7n", migration.RunSucceeded, "", 0, 123*time.Minute, 13*time.Minute)},
+		},
 	}
 	if st.pend > 0 {
 		runs = append([]migration.Run{{Key: key, UID: st.name + "-0", Namespace: "batch", Name: st.name + "-nightly-report-29382", State: migration.RunPending, Reason: "Unschedulable", Message: "0/5 nodes are available: 5 Insufficient memory", Created: at.Add(-14 * time.Minute), Parallel: 1, Request: req, Limit: limit}}, runs...)

@@ -30,9 +30,6 @@ func (u unit) short() string { return [...]string{"/h", "/day", "/mo"}[u] }
 // long is the unit as the tab bar spells it.
 func (u unit) long() string { return [...]string{"$ per hour", "$ per day", "$ per month (730 h)"}[u] }
 
-// of gives an hourly rate in the unit, nearest float: for widths and plots.
-func (u unit) of(v migration.USD) float64 { return v.Float() * float64(u.hours()) }
-
 // smallest is the least amount that is spelled out; less than it is "<0.0001".
 const smallest = 0.00005
 

@@ -262,7 +262,7 @@ func (d *palette) draw(m *model, p pane) {
 	f := &m.frame
 	in := f.box(p, 72, min(max(len(d.matches), 1), 14)+4, "Command", "tab completes")
 	x := in.text(0, 0, ink(accent).with(bold), ":")
-	d.line.draw(in, x, 0, in.w-x, f.g)
+	d.line.draw(in, x, 0, in.w-x)
 	in.hline(0, 1, in.w, ink(line), f.g.h)
 	body := in.below(2)
 	if d.err != nil {

@@ -27,7 +27,7 @@ func (l *editLine) update(msg tea.Msg) { l.input, _ = l.input.Update(msg) }
 func (l *editLine) value() string { return l.input.Value() }
 
 // draw draws the line from column x on, with its cursor, in w columns.
-func (l *editLine) draw(p pane, x, y, w int, g *glyphs) int {
+func (l *editLine) draw(p pane, x, y, w int) int {
 	runes := []rune(l.value())
 	at := l.input.Position()
 	from := 0
@@ -97,7 +97,7 @@ func (p *prompt) draw(m *model, at pane) {
 	at.fill(raised)
 	x := at.text(1, 0, ink(accent).with(bold), "/")
 	room := max(at.w/2, 20)
-	x = p.line.draw(at, x, 0, room, f.g) + 2
+	x = p.line.draw(at, x, 0, room) + 2
 	switch {
 	case p.err != nil:
 		at.fit(x, 0, at.w-x-1, ink(warn), p.err.Error(), f.g)

@@ -100,8 +100,10 @@ func (s *tenant) reveal() {
 func (s *tenant) draw(f *frame, p pane) {
 	v := s.view(f.data)
 	if v == nil {
-		f.message(p, "No tenant here", []string{"It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none has been chosen.",
-			f.keys.key(ActTenants) + " shows all tenants."}, dim)
+		f.message(p, "No tenant here", []string{
+			"It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none has been chosen.",
+			f.keys.key(ActTenants) + " shows all tenants.",
+		}, dim)
 		return
 	}
 	if s.runUID != "" {

@@ -98,5 +98,5 @@ func themeNamed(name string) (*Styles, error) {
 // better on it than black text.
 func isDark(c color.Color) bool {
 	l := luminance(c)
-	return (1.05)/(l+0.05) >= (l+0.05)/0.05
+	return 1.05/(l+0.05) >= (l+0.05)/0.05
 }

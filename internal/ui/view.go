@@ -237,8 +237,10 @@ func (m *model) drawNothing(p pane) {
 	title, r := "Nothing to show yet", bad
 	if len(lines) == 0 {
 		title, r = "No tenant was active", dim
-		lines = []string{"All sources answer, but nothing ran on either side in the last " + formatSpan(m.data.snap.Window.Span) + ".", "",
-			f.keys.key(ActWindow) + " looks further back. Tenants are told by function names, tags and labels; the configuration says by which.", ""}
+		lines = []string{
+			"All sources answer, but nothing ran on either side in the last " + formatSpan(m.data.snap.Window.Span) + ".", "",
+			f.keys.key(ActWindow) + " looks further back. Tenants are told by function names, tags and labels; the configuration says by which.", "",
+		}
 	}
 	lines = append(lines, f.keys.key(ActSources)+" shows every source, "+f.keys.key(ActRefresh)+" tries again now, "+f.keys.key(ActQuit)+" quits.")
 	f.message(p, title, lines, r)

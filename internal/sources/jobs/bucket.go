@@ -57,15 +57,15 @@ type held struct {
 	usedMilli, usedKiB, usedSince int64
 }
 
-func (b *bucket) on(h *migration.Host) *held {
-	b.dirty = true
-	for i := range b.held {
-		if b.held[i].host == h {
-			return &b.held[i]
+func (k *bucket) on(h *migration.Host) *held {
+	k.dirty = true
+	for i := range k.held {
+		if k.held[i].host == h {
+			return &k.held[i]
 		}
 	}
-	b.held = append(b.held, held{host: h})
-	return &b.held[len(b.held)-1]
+	k.held = append(k.held, held{host: h})
+	return &k.held[len(k.held)-1]
 }
 
 // books say which buckets there are.

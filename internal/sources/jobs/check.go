@@ -24,7 +24,7 @@ func Check(ctx context.Context, o Options) ([]migration.Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // it has started nothing that could fail to end
 	now := s.options.Clock
 	began := time.Now()
 	v, err := s.client.version(ctx)

@@ -21,7 +21,7 @@ func Identities(ctx context.Context, o Options) ([]migration.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close() //nolint:errcheck // it has started nothing that could fail to end
+	defer func() { _ = s.Close() }() // it has started nothing that could fail to end
 	var out []migration.Identity
 	for _, ns := range s.options.Namespaces {
 		list, err := s.client.jobs(ns, o.LabelSelector).list(ctx, metav1.ListOptions{Limit: pageSize})

@@ -568,7 +568,7 @@ func TestHeldAddsUp(t *testing.T) {
 				want += int64(l.end - l.scheduled)
 				runs++
 			} else {
-				want += int64(w.clock.Now().Unix() - t0.Unix() - int64(l.scheduled))
+				want += w.clock.Now().Unix() - t0.Unix() - int64(l.scheduled)
 			}
 		}
 		total, held := w.sum()

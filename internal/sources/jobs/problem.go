@@ -74,9 +74,8 @@ func problem(err error, verb, what, server string) *migration.Problem {
 	)
 	switch {
 	case apierrors.IsForbidden(err):
-		add(migration.FaultDenied, "forbidden", "ask an administrator to apply the RBAC rule shown with this")
 		p.Snippet = rbac
-		return p
+		return add(migration.FaultDenied, "forbidden", "ask an administrator to apply the RBAC rule shown with this")
 	case apierrors.IsUnauthorized(err):
 		return add(migration.FaultRejected, "the credentials of this context are not accepted",
 			"log in again; for EKS: aws sso login, then aws eks update-kubeconfig --name CLUSTER")

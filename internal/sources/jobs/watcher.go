@@ -114,7 +114,7 @@ func (w *watcher) bad(verb string, err error) {
 		s.outcome, s.connected, s.problem = true, false, p
 		s.errors++
 	})
-	w.log.Warn("kubernetes: "+p.What, "err", err)
+	w.log.Warn("reading the cluster failed", "what", p.What, "err", err)
 }
 
 func (w *watcher) where() string {

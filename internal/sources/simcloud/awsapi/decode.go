@@ -60,7 +60,7 @@ type epoch struct{ time.Time }
 // UnmarshalCBOR refuses everything but tag 1 over a number.
 func (e *epoch) UnmarshalCBOR(data []byte) error {
 	var tag cbor.RawTag
-	if err := tag.UnmarshalCBOR(data); err != nil || tag.Number != 1 {
+	if err := cborDecoder.Unmarshal(data, &tag); err != nil || tag.Number != 1 {
 		return errors.New("a timestamp must be a number of seconds under tag 1")
 	}
 	var seconds float64
