@@ -41,6 +41,11 @@ var may = map[string][]string{
 	"internal/sources/lambda": {"internal/migration", "internal/clock", "internal/sources"},
 	"internal/sources/jobs":   {"internal/migration", "internal/clock", "internal/sources"},
 
+	// Prices from AWS's own list, by the names of the price book, and a server
+	// of that list for tests.
+	"internal/sources/pricelist":               {"internal/migration"},
+	"internal/sources/pricelist/pricelisttest": nil,
+
 	// The simulated cloud is servers, not a source: the real sources read it
 	// over the wire and cannot tell.
 	"internal/sources/simcloud/world":   {"internal/migration", "internal/clock"},
