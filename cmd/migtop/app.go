@@ -174,7 +174,9 @@ func (a *app) lambda(learner *attribution.Learner) *sources.Late {
 			}
 			// Names that cannot be listed now are learnt from the other side;
 			// the source itself says what is wrong.
-			ids, err := lambda.Identities(ctx, access)
+			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
+				return lambda.Identities(ctx, access)
+			})
 			if err != nil {
 				a.log.Warn("list functions for their names", "error", err)
 			}
@@ -206,7 +208,9 @@ func (a *app) jobs(learner *attribution.Learner) *sources.Late {
 				Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector,
 				Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log,
 			}
-			ids, err := jobs.Identities(ctx, options)
+			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
+				return jobs.Identities(ctx, options)
+			})
 			if err != nil {
 				a.log.Warn("list Jobs for their names", "error", err)
 			}
@@ -224,6 +228,13 @@ func (a *app) join(ctx context.Context, l *attribution.Learner, leave *sync.Once
 		return l.Settled(ctx, patience)
 	}
 	return l.Join(ctx, ids, patience)
+}
+
+// within gives a question a deadline of its own.
+func within[T any](ctx context.Context, limit time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return ask(ctx)
 }
 
 // explainer asks the cluster's source once it is open.

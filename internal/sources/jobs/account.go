@@ -244,7 +244,9 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 	}
 	if d, ok := j.ran(); ok {
 		k.durations = append(k.durations, d)
-	} else if j.started > 0 && j.finished >= j.started {
+	} else if waited := r.pods && j.failed; !waited && j.started > 0 && j.finished >= j.started {
+		// No pod tells. Where pods can be read, a Job that failed may just as
+		// well have waited for a node all the time.
 		k.durations = append(k.durations, time.Duration(j.finished-j.started)*time.Second)
 		k.derived = true
 	}

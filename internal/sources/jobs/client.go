@@ -35,6 +35,10 @@ const (
 	// pageSize is what lists are read by: 500 pods are 1.5 MB of protobuf, which
 	// are decoded, copied from and dropped before the next page is asked for.
 	pageSize = 500
+	// maxRetries is how often client-go asks again by itself, a second apart,
+	// where a connection breaks. Its ten times would keep a poll waiting in
+	// silence; the watchers ask again, and say so.
+	maxRetries = 1
 	// pageTimeout bounds one page; a watch has none.
 	pageTimeout = 30 * time.Second
 	// The defaults of client-go, 5 requests a second, are meant for
@@ -139,7 +143,7 @@ func (e endpoint) fetch(ctx context.Context, o metav1.ListOptions) rest.Result {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	o.LabelSelector = e.selector
-	return e.client.Get().NamespaceIfScoped(e.namespace, e.namespace != "").Resource(e.resource).
+	return e.client.Get().MaxRetries(maxRetries).NamespaceIfScoped(e.namespace, e.namespace != "").Resource(e.resource).
 		VersionedParams(&o, e.params).Do(ctx)
 }
 
@@ -206,7 +210,7 @@ func (e endpoint) watch(ctx context.Context, o metav1.ListOptions) (watch.Interf
 func (c *client) version(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
-	body, err := c.core.Get().AbsPath("/version").SetHeader("Accept", mediaJSON).Do(ctx).Raw()
+	body, err := c.core.Get().MaxRetries(maxRetries).AbsPath("/version").SetHeader("Accept", mediaJSON).Do(ctx).Raw()
 	if err != nil {
 		return "", err
 	}

@@ -95,7 +95,7 @@ func (r *metricsReader) list(ctx context.Context, selector string, each func(*sa
 
 // podMetrics streams the samples of one namespace, or of all.
 func (c *client) podMetrics(ctx context.Context, namespace, selector string, each func(*sample)) (int, error) {
-	req := c.metrics.Get().NamespaceIfScoped(namespace, namespace != "").Resource("pods").
+	req := c.metrics.Get().MaxRetries(maxRetries).NamespaceIfScoped(namespace, namespace != "").Resource("pods").
 		SetHeader("Accept", mediaProtobuf+","+mediaJSON)
 	if selector != "" {
 		req.Param("labelSelector", selector)

@@ -430,6 +430,23 @@ func TestJobsWithoutPods(t *testing.T) {
 	}
 }
 
+// A Job that waited for a node until its deadline never ran: the hours that it waited
+// are no run time.
+func TestWaitingIsNotRunning(t *testing.T) {
+	w := newWorld(t, t0)
+	w.poll()
+	w.jobs.set(jobObject("a", 0, failedJob(3600, reasonDeadline, 1)))
+	w.at(3700)
+	w.poll()
+	total, _ := w.sum()
+	if total.Runs != 1 || total.TimedOut != migration.Some[int64](1) {
+		t.Errorf("runs %d, timed out %v", total.Runs, total.TimedOut)
+	}
+	if d := total.Duration.Max(); d.Known() {
+		t.Errorf("it ran %v, and no container of it was ever started", d)
+	}
+}
+
 func TestResizeInPlace(t *testing.T) {
 	w := newWorld(t, t0)
 	w.jobs.set(jobObject("a", 0, nil))
