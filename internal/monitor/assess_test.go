@@ -215,6 +215,9 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	if v.Routed.Value.Known() {
 		t.Errorf("routed %v although Lambda was never seen", v.Routed.Value)
 	}
+	if !snap.Totals.Total.Evidence.LowerBound {
+		t.Error("a total without Lambda, idle nodes and the platform says that it is all")
+	}
 	if snap.Totals.Platform.Value.Known() {
 		t.Error("a cluster that is not EKS has EKS's fee")
 	}
@@ -272,6 +275,24 @@ func TestProvisionalMinutesRepairThemselves(t *testing.T) {
 	}
 	if after.RunsSeries.ProvisionalFrom > i {
 		t.Errorf("step %d is not marked provisional: from %d", i, after.RunsSeries.ProvisionalFrom)
+	}
+}
+
+// An hour of history that began before the chart is drawn where it reaches into it.
+func TestChartsBeginWithTheBucketThatReachesIn(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	h := jobMinute("globex", noon.Add(-2*time.Hour), 60, 0)
+	h.Span = time.Hour
+	s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{h}}})
+	runs := tenant(t, s.snapshot(noon.Add(-20*time.Minute)), "globex").Jobs.RunsSeries // from 10:30
+	for _, i := range []int{0, 29} {
+		if v, ok := runs.At(i); !ok || v != 1 {
+			t.Errorf("step %d has %v runs (known %v), want a sixtieth of the hour's", i, v, ok)
+		}
+	}
+	if v, ok := runs.At(30); ok {
+		t.Errorf("the step after the hour has %v runs", v)
 	}
 }
 

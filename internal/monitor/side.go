@@ -177,6 +177,9 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 	return worst
 }
 
+// longestSpan is the coarsest bucket that a source brings.
+const longestSpan = time.Hour
+
 // chart draws a stream's cells into a side's series.
 func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *series) {
 	provisional := b.frame.chartLen
@@ -187,7 +190,8 @@ func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *seri
 		out.ProvisionalFrom = min(provisional, b.frame.chartLen)
 	}
 	stepHours := b.frame.chartStep.Hours()
-	for _, c := range sr.within(stretch{from: b.frame.chartFrom, to: b.frame.now.Add(time.Second)}) {
+	// A coarse bucket that began before the chart does reaches into it.
+	for _, c := range sr.within(stretch{from: b.frame.chartFrom.Add(-longestSpan), to: b.frame.now.Add(time.Second)}) {
 		first := s.RunsSeries.Index(time.Unix(c.start, 0))
 		// A coarse bucket over several steps is drawn flat: its average.
 		steps := max(int(time.Duration(c.span)*time.Second/b.frame.chartStep), 1)

@@ -58,16 +58,12 @@ func boolFirst(a, b bool) int {
 	return 1
 }
 
-// total adds what is known of the parts; what is not makes it a lower bound. A
-// part that has no value because there is nothing of the kind adds nothing.
+// total adds what is known of the parts; what is not makes it a lower bound.
 func total(parts ...migration.Figure[migration.USD]) migration.Figure[migration.USD] {
 	sum := migration.Figure[migration.USD]{
 		Kind: migration.Billed, Evidence: migration.Evidence{Method: migration.Measured, Coverage: 1},
 	}
 	for _, p := range parts {
-		if p.Evidence == (migration.Evidence{}) && !p.Value.Known() {
-			continue
-		}
 		u, ok := p.Value.Get()
 		if !ok {
 			sum.Evidence.LowerBound = true

@@ -145,8 +145,14 @@ func estimateTable(w *bufio.Writer, r *estimate.Result) {
 }
 
 var breakEvenColumns = []column{
-	{"platform", false}, {"run there USD", true}, {"run on Lambda USD", true}, {"fixed USD/month", true},
-	{"from runs/day", true}, {"from seconds/run", true}, {"from MB", true}, {"busy share", true},
+	{"platform", false},
+	{"run there USD", true},
+	{"run on Lambda USD", true},
+	{"fixed USD/month", true},
+	{"from runs/day", true},
+	{"from seconds/run", true},
+	{"from MB", true},
+	{"busy share", true},
 }
 
 func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
