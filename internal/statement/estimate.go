@@ -192,7 +192,7 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 func priceLine(w *bufio.Writer, p *migration.Prices) {
 	w.WriteString("\n")
 	if p.AsOf != "" {
-		fmt.Fprintf(w, "Prices: the oldest is of %s, %s old", p.AsOf, days(p.AgeDays))
+		fmt.Fprintf(w, "Prices: the oldest is of %s, %s old", p.AsOf, plural(p.AgeDays, "day", "days"))
 		if p.AgeDays > prices.StaleDays {
 			w.WriteString(": migtop prices refresh reads those of today")
 		}
@@ -201,11 +201,4 @@ func priceLine(w *bufio.Writer, p *migration.Prices) {
 	if p.Certainty != "" && p.Certainty != prices.Primary.String() {
 		fmt.Fprintf(w, "The least certain price is %s.\n", p.Certainty)
 	}
-}
-
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
 }

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/statement"
+)
+
+func newPrices(g *globals, clk clock.Clock) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "prices",
+		Short: "Show, compare and refresh the prices that migtop reckons with",
+		Long: "The price book is part of migtop: each price has its unit, date, source and how certain it is. migtop prices refresh reads newer " +
+			"list prices from AWS, and --prices lays your own over them: negotiated rates, discounts, other clouds' clusters. docs/prices.md tells more.",
+		Args: cobra.NoArgs,
+	}
+	cmd.AddCommand(newPricesList(g, clk), newPricesShow(g, clk), newPricesDiff(g), newPricesRefresh(g, clk))
+	return cmd
+}
+
+// outputFlag adds -o to a command.
+func outputFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().StringP("output", "o", "table", "table, json or csv")
+}
+
+// inForce is what commands on prices begin with: the format, the configuration and
+// the prices in force.
+func inForce(cmd *cobra.Command, g *globals, format string) (statement.Format, *config.Config, *prices.Book, error) {
+	form, err := statement.ParseFormat(format)
+	if err != nil {
+		return "", nil, nil, usage(err)
+	}
+	c, err := g.load(cmd)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	book, err := openBook(warnTo(cmd.ErrOrStderr()), c, g.demo)
+	return form, c, book, err
+}
+
+func newPricesList(g *globals, clk clock.Clock) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list [PREFIX]",
+		Short: "List the prices in force, all or those of items that begin so",
+		Long: "list prints the prices in force: less what was negotiated, where an overlay says so. With --region it prints what each item costs there, " +
+			"also where one price holds everywhere.",
+		Example: "  migtop prices list fargate.\n  migtop prices list lambda. --region eu-west-1 -o csv",
+		Args:    cobra.MaximumNArgs(1),
+	}
+	format := outputFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		form, c, book, err := inForce(cmd, g, *format)
+		if err != nil {
+			return err
+		}
+		prefix := strings.Join(args, "")
+		region := ""
+		if cmd.Flags().Changed("region") {
+			if region = c.AWS.Region; region != "" {
+				if err := book.CheckRegion(region); err != nil {
+					return usage(fmt.Errorf("--region: %w", err))
+				}
+			}
+		}
+		rates := listRates(cost.New(book, cost.Options{}), prefix, region)
+		if len(rates) == 0 {
+			return usage(noItem(book, prefix, region))
+		}
+		return statement.Prices(cmd.OutOrStdout(), rates, clk.Now(), form)
+	}
+	return cmd
+}
+
+// listRates are the rates of the items that begin with a prefix: those of one
+// region, or all.
+func listRates(p *cost.Pricer, prefix, region string) []prices.Rate {
+	var out []prices.Rate
+	if region == "" {
+		for _, r := range p.Book().Rates(prefix) {
+			if charged, err := p.Rate(r.Item, r.Region); err == nil {
+				out = append(out, charged)
+			}
+		}
+		return out
+	}
+	for _, item := range p.Book().Items(prefix) {
+		if charged, err := p.Rate(item, region); err == nil {
+			out = append(out, charged)
+		}
+	}
+	return out
+}
+
+// noItem says what there is instead of an item that begins so.
+func noItem(book *prices.Book, prefix, region string) error {
+	if len(book.Items(prefix)) > 0 {
+		return fmt.Errorf("no item that begins with %q has a price in %s", prefix, region)
+	}
+	var services []string
+	for _, item := range book.Items("") {
+		first, _, _ := strings.Cut(item, ".")
+		if !slices.Contains(services, first) {
+			services = append(services, first)
+		}
+	}
+	return fmt.Errorf("no item begins with %q; items begin with %s", prefix, strings.Join(services, ", "))
+}
+
+func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show ITEM",
+		Short:   "Show one price: where it is from, how old and how certain it is",
+		Example: "  migtop prices show fargate.vcpu.x86_64 --region eu-central-1\n  migtop prices show eks.cluster",
+		Args:    cobra.ExactArgs(1),
+	}
+	format := outputFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		form, c, book, err := inForce(cmd, g, *format)
+		if err != nil {
+			return err
+		}
+		p := cost.New(book, cost.Options{})
+		if cmd.Flags().Changed("region") && c.AWS.Region != "" {
+			r, err := p.Rate(args[0], c.AWS.Region)
+			if err != nil {
+				return usage(err)
+			}
+			return statement.Price(cmd.OutOrStdout(), r, clk.Now(), form)
+		}
+		rates := slices.DeleteFunc(listRates(p, args[0], ""), func(r prices.Rate) bool { return r.Item != args[0] })
+		switch len(rates) {
+		case 0:
+			_, err := book.Rate(args[0], prices.Everywhere)
+			return usage(err)
+		case 1:
+			return statement.Price(cmd.OutOrStdout(), rates[0], clk.Now(), form)
+		}
+		return statement.Prices(cmd.OutOrStdout(), rates, clk.Now(), form)
+	}
+	return cmd
+}
+
+func newPricesDiff(g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "diff FILE",
+		Short: "Show what a price file would change, laid over the prices in force",
+		Long: "diff reads a price file as --prices does and lists each price that would be another, also those that change because of a discount. " +
+			"It compares with the prices in force without --prices.",
+		Example: "  migtop prices diff contract.yaml",
+		Args:    cobra.ExactArgs(1),
+	}
+	format := outputFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		form, err := statement.ParseFormat(*format)
+		if err != nil {
+			return usage(err)
+		}
+		c, err := g.load(cmd)
+		if err != nil {
+			return err
+		}
+		c.Prices.Overlay = ""
+		before, err := openBook(warnTo(cmd.ErrOrStderr()), c, g.demo)
+		if err != nil {
+			return err
+		}
+		after, err := withOverlay(before, args[0])
+		if err != nil {
+			return err
+		}
+		all := cost.Changes(cost.New(before, cost.Options{}), cost.New(after, cost.Options{}))
+		return statement.Changes(cmd.OutOrStdout(), all, form)
+	}
+	return cmd
+}
+
+// regionsToRefresh are those that were named, or else the one that is configured.
+func regionsToRefresh(c *config.Config, args []string) ([]string, error) {
+	var out []string
+	for _, r := range args {
+		if !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		if r := defaultRegion(c); r != "" {
+			out = []string{r}
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("name the regions whose prices are to be read: migtop prices refresh us-east-1 eu-west-1")
+	}
+	return out, nil
+}
+
+// keptRates are the refreshed prices of other regions than those that are read anew.
+func keptRates(warn io.Writer, file string, anew []string) []prices.Rate {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	old, err := prices.Parse(file, data)
+	if err != nil {
+		_, _ = fmt.Fprintf(warn, "migtop: the prices that were refreshed before are replaced: %v\n", err)
+		return nil
+	}
+	return slices.DeleteFunc(old.Rates(""), func(r prices.Rate) bool { return slices.Contains(anew, r.Region) })
+}

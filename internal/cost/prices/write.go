@@ -1,0 +1,62 @@
+package prices
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Encode writes rates as a price file that [Parse], [Book.With] and [Book.Update]
+// read. No two of the rates may be of the same item and region. The same rates give
+// the same bytes in whatever order they come.
+func Encode(group, about string, rates []Rate) []byte {
+	rates = slices.SortedFunc(slices.Values(rates), func(x, y Rate) int {
+		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Item, y.Item))
+	})
+	var origins []Origin
+	units := map[string]string{}
+	for _, r := range rates {
+		if o := nameless(r.Origin); !slices.Contains(origins, o) {
+			origins = append(origins, o)
+		}
+		units[r.Item] = r.Unit
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "format: %s\ngroup: %s\nabout: %s\norigins:\n", Format, strconv.Quote(group), strconv.Quote(about))
+	for i, o := range origins {
+		fmt.Fprintf(&b, "  o%d:\n    source: %s\n    certainty: %s\n", i+1, strconv.Quote(o.Source), o.Certainty)
+		for _, field := range [...]struct{ key, text string }{{"as_of", o.AsOf}, {"note", o.Note}} {
+			if field.text != "" {
+				fmt.Fprintf(&b, "    %s: %s\n", field.key, strconv.Quote(field.text))
+			}
+		}
+	}
+	b.WriteString("items:\n")
+	for _, item := range slices.Sorted(maps.Keys(units)) {
+		fmt.Fprintf(&b, "  %s: %s\n", item, strconv.Quote(units[item]))
+	}
+	b.WriteString("sheets:\n")
+	for i, o := range origins {
+		region := ""
+		for _, r := range rates {
+			if nameless(r.Origin) != o {
+				continue
+			}
+			if r.Region != region {
+				region = r.Region
+				fmt.Fprintf(&b, "- origin: o%d\n  region: %s\n  prices:\n", i+1, strconv.Quote(region))
+			}
+			fmt.Fprintf(&b, "    %s: %q\n", r.Item, r.Value)
+		}
+	}
+	return []byte(b.String())
+}
+
+// nameless is an origin as a file states it.
+func nameless(o Origin) Origin {
+	o.File, o.Overlay = "", false
+	return o
+}
