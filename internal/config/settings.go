@@ -65,8 +65,8 @@ func Settings() []Setting { return slices.Clone(settings) }
 
 var settings = []Setting{
 	text("name", "", "what you call this scope", func(c *Config) *string { return &c.Name }, nil),
-	text("aws.profile", "profile", "AWS profile", func(c *Config) *string { return &c.AWS.Profile }, nil),
-	text("aws.region", "region", "AWS region", func(c *Config) *string { return &c.AWS.Region },
+	text("aws.profile", "profile", "profile of the AWS configuration", func(c *Config) *string { return &c.AWS.Profile }, nil),
+	text("aws.region", "region", "region of AWS", func(c *Config) *string { return &c.AWS.Region },
 		matching(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`, "a region code such as eu-west-1")),
 	patterns("aws.functions.include", "functions", "read only functions whose name matches one of these globs",
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Include }),

@@ -67,6 +67,9 @@ const CutOff migration.Ratio = 0.98
 // window as runs.
 type Case struct {
 	LambdaRuns, JobRuns int64
+	// LambdaUnknown and JobsUnknown are set where nobody could look: then the
+	// counts above are no zeros.
+	LambdaUnknown, JobsUnknown bool
 	// Lambda and Job are what one run costs; unknown without runs or price.
 	// Job may be reckoned from the Lambda side's shape, then JobEstimated is
 	// set and JobRuns does not matter.
@@ -92,6 +95,9 @@ type Case struct {
 func Judge(c Case) migration.Verdict {
 	lambda, lambdaKnown := c.Lambda.Get()
 	job, jobKnown := c.Job.Get()
+	if c.LambdaUnknown || c.JobsUnknown {
+		return c.half()
+	}
 	if c.LambdaRuns == 0 && c.JobRuns > 0 {
 		reason := fmt.Sprintf("nothing ran on Lambda in this window; %s on Jobs", runs(c.JobRuns))
 		if jobKnown && !c.JobEstimated {
@@ -117,6 +123,19 @@ func Judge(c Case) migration.Verdict {
 		return notEnough("what a run costs on Jobs is unknown")
 	}
 	return c.compare(lambda, job)
+}
+
+// half judges where one side could not be looked at. That runs do not fit into an
+// invocation is seen on either side; all else needs both.
+func (c Case) half() migration.Verdict {
+	if reason, over := c.wall(); over {
+		return migration.Verdict{Word: migration.CannotStay, Reason: reason}
+	}
+	unseen := "Lambda"
+	if !c.LambdaUnknown {
+		unseen = "Jobs"
+	}
+	return notEnough("what runs on %s could not be read", unseen)
 }
 
 func notEnough(format string, args ...any) migration.Verdict {

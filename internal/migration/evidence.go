@@ -96,10 +96,16 @@ func joinDistinct(a, b, sep string) string {
 	switch {
 	case a == "":
 		return b
-	case b == "" || a == b || slices.Contains(strings.Split(a, sep), b):
+	case b == "" || a == b:
 		return a
 	}
-	return a + sep + b
+	parts := strings.Split(a, sep)
+	for _, part := range strings.Split(b, sep) {
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, sep)
 }
 
 // Figure is a value as it is shown: maybe unknown, always with its evidence.

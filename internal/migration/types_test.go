@@ -17,6 +17,10 @@ func TestEvidenceAnd(t *testing.T) {
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+	ab, bc := Evidence{Note: "a; b"}, Evidence{Note: "b; c"}
+	if note := ab.And(bc).Note; note != "a; b; c" {
+		t.Errorf("notes %q: each is to be said once", note)
+	}
 	if m := Weaker(Measured, 0); m != 0 {
 		t.Errorf("unknown evidence combined to %v: it must stay the weakest", m)
 	}

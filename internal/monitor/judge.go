@@ -13,7 +13,10 @@ import (
 // judge compares what a run costs on either side and says what follows. fixed is
 // the tenant's monthly share of the platform.
 func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed migration.Opt[migration.USD]) {
-	t.Notices = notices(t, b.frame.now)
+	// All that ran in the last final hour ran on Jobs: what Lambda did before
+	// that is past.
+	left := t.Routed.Value == migration.Some[migration.Ratio](1)
+	t.Notices = notices(t, left, b.frame.now)
 	evidence := t.Lambda.CostPerRun.Evidence.And(t.Jobs.CostPerRun.Evidence)
 	t.Delta = migration.Figure[migration.Ratio]{Kind: migration.Billed, Evidence: evidence}
 	t.BreakEven = migration.Figure[float64]{Kind: migration.Counted, Evidence: evidence}
@@ -42,15 +45,20 @@ func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed 
 			t.BreakEven.Value = migration.Some(perDay.InexactFloat64())
 		}
 	}
-	t.Verdict = cost.Judge(cost.Case{
+	c := cost.Case{
 		LambdaRuns: t.Lambda.Runs.Or(0), JobRuns: t.Jobs.Runs.Or(0),
+		LambdaUnknown: b.frame.lambda.empty(), JobsUnknown: b.frame.jobs.empty(),
 		Lambda: perLambda, Job: perJob, JobEstimated: estimated,
 		Fixed:         fixed,
 		RunsPerDay:    b.runsPerDay(t),
 		LongestLambda: t.Lambda.Duration.Max(), LongestJob: t.Jobs.Duration.Max(),
 		TimedOut: t.Lambda.TimedOut.Or(0),
 		Missing:  missing(t),
-	})
+	}
+	if left {
+		c.LambdaRuns = 0
+	}
+	t.Verdict = cost.Judge(c)
 }
 
 // wouldCost reckons what a run of a tenant that is not on Jobs yet would cost there:

@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -16,11 +18,14 @@ const (
 	failingTimes = 3.0  // and is this many times the other side's
 	fewRuns      = 5    // below this a rate says nothing
 	pendingLong  = 5 * time.Minute
-	memoryNear   = 0.90 // the greatest peak over the limit
+
+	pendingTooLong = 30 * time.Minute
+	memoryNear     = 0.90 // the greatest peak over the limit
 )
 
-// notices lists what a person should look at, worst first.
-func notices(t *migration.TenantView, now time.Time) []migration.Notice {
+// notices lists what a person should look at, worst first. left says that nothing
+// runs on Lambda any more, so that what was wrong there is past.
+func notices(t *migration.TenantView, left bool, now time.Time) []migration.Notice {
 	var out []migration.Notice
 	add := func(s migration.Severity, code, format string, args ...any) {
 		out = append(out, migration.Notice{Severity: s, Code: code, Text: fmt.Sprintf(format, args...)})
@@ -50,10 +55,14 @@ func notices(t *migration.TenantView, now time.Time) []migration.Notice {
 		add(migration.Warning, "deadline", "%d Job%s past activeDeadlineSeconds", n, plural(n))
 	}
 	if n, oldest := pendingSince(t.Runs, now); n > 0 && oldest >= pendingLong {
-		add(migration.Warning, "pending", "%d Job%s Pending, the oldest for %s%s",
-			n, plural(n), oldest.Truncate(time.Minute), pendingReason(t.Runs))
+		severity := migration.Warning
+		if oldest >= pendingTooLong {
+			severity = migration.Critical
+		}
+		add(severity, "pending", "%d Job%s Pending, the oldest for %s%s",
+			n, plural(n), span(oldest), pendingReason(t.Runs))
 	}
-	if wall, ok := lambda.Wall.Get(); ok && runsOf(lambda) > 0 {
+	if wall, ok := lambda.Wall.Get(); ok && !left && runsOf(lambda) > 0 {
 		longest := lambda.Duration.Max().Or(0)
 		// Not only the one longest run but one in a hundred is cut off.
 		p99, known := lambda.Duration.Quantile(0.99).Get()
@@ -64,12 +73,12 @@ func notices(t *migration.TenantView, now time.Time) []migration.Notice {
 		case wall >= wallCut && longest >= time.Duration(wallCut*float64(migration.LambdaWall)):
 			add(migration.Warning, "at_wall", "the longest runs are cut off at Lambda's 15 min wall")
 		case wall >= wallCut:
-			add(migration.Warning, "at_timeout", "runs reach the function's Timeout; the longest took %s", longest.Round(time.Second))
+			add(migration.Warning, "at_timeout", "runs reach the function's Timeout; the longest took %s", span(longest))
 		case wall >= wallNear:
 			add(migration.Warning, "near_wall", "the longest run took %s of what Lambda allows it", percent(wall))
 		}
 	}
-	if n := lambda.Throttled.Or(0); n > 0 {
+	if n := lambda.Throttled.Or(0); n > 0 && !left {
 		add(migration.Warning, "throttled", "%d invocation%s throttled", n, plural(n))
 	}
 	if peak, ok := jobs.PeakMemory.Max().Get(); ok && jobs.OOMKilled.Or(0) == 0 {
@@ -77,6 +86,7 @@ func notices(t *migration.TenantView, now time.Time) []migration.Notice {
 			add(migration.Info, "memory_tight", "peak memory is %s of the limit", percent(migration.Ratio(float64(peak)/float64(limit))))
 		}
 	}
+	slices.SortStableFunc(out, func(a, b migration.Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	return out
 }
 
@@ -84,6 +94,9 @@ func runsOf(s *migration.Side) int64 { return s.Runs.Or(0) }
 
 func memoryAgainst(s *migration.Side) string {
 	if limit, ok := s.MemoryLimit.Get(); ok {
+		if limit%migration.GiB == 0 {
+			return fmt.Sprintf(" at a limit of %d GiB", limit/migration.GiB)
+		}
 		return fmt.Sprintf(" at a limit of %d MiB", limit/migration.MiB)
 	}
 	return ""
@@ -107,6 +120,17 @@ func pendingReason(runs []migration.Run) string {
 		}
 	}
 	return ""
+}
+
+// span writes a time as the screens do: 41 s, 12m04, 5h49.
+func span(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02d", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dh%02d", d/time.Hour, d%time.Hour/time.Minute)
 }
 
 func plural(n int64) string {

@@ -94,9 +94,17 @@ func (b *builder) doubleRun(t *migration.Totals, tenants []migration.TenantView)
 		lambda, jobs := &tenants[i].Lambda, &tenants[i].Jobs
 		perRun, ok1 := lambda.CostPerRun.Value.Get()
 		spent, ok2 := jobs.Cost.Value.Get()
-		if n := jobs.Runs.Or(0); ok1 && ok2 && n > 0 {
+		n := jobs.Runs.Or(0)
+		switch {
+		case n == 0 || !ok1:
+		case !ok2 || jobs.Cost.Evidence.LowerBound:
+			return fig // a difference with a hole in it is not even a bound
+		default:
 			sum = sum.Add(cost.DoubleRun(spent, perRun, n))
 		}
+	}
+	if !t.Idle.Value.Known() {
+		return fig
 	}
 	hours := decimal.NewFromInt(int64(b.frame.jobs.span())).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
 	for _, perHour := range []migration.Figure[migration.USD]{t.Idle, t.Platform} {

@@ -126,6 +126,9 @@ func OutcomeOf(s *migration.Snapshot) Outcome {
 			answered++
 			missing++
 		case migration.HealthOff:
+			if s.Sources[i].Problem != nil { // asked for, and not there
+				missing++
+			}
 		default:
 			missing++
 		}

@@ -85,7 +85,7 @@ func TestDemoAsAUserTypes(t *testing.T) {
 	bin := binary(t)
 	term := newTerminal(t, 120, 40)
 	term.keys(bin+" demo --seed 1", "Enter")
-	first := term.waitFor("demo", "Fleet", "Lambda", "acme")
+	first := term.waitFor("demo", "Fleet", "Needs a person", "initech")
 	if strings.Contains(first, "ready>") {
 		t.Errorf("the shell's prompt is still on the screen:\n%s", first)
 	}
@@ -102,7 +102,7 @@ func TestDemoAsAUserTypes(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	term.keys("Enter") // drill
-	term.waitFor("acme", "Lambda", "Jobs", "p95")
+	term.waitFor("acme", "Side by side", "p95")
 	term.keys("Escape")
 	term.waitFor("TENANT", "ROUTED")
 	term.keys("q")
@@ -124,7 +124,7 @@ func TestTooSmallThenLarger(t *testing.T) {
 	term.keys(bin+" demo", "Enter")
 	term.waitFor("60x15")
 	term.tmux("resize-window", "-x", "120", "-y", "40")
-	term.waitFor("demo", "Fleet", "acme")
+	term.waitFor("demo", "Fleet", "Needs a person")
 	term.keys("q")
 	term.waitFor("ready>")
 }
