@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -59,6 +58,9 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 	if err != nil {
 		return nil, err
 	}
+	if err := g.checkDemo(cmd); err != nil {
+		return nil, err
+	}
 	c, err := g.load(cmd)
 	if err != nil {
 		return nil, err
@@ -98,9 +100,6 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	faults, err := simcloud.ParseFaults(g.faults)
 	if err != nil {
 		return systems{}, usage(fmt.Errorf("--fault: %w", err))
-	}
-	if g.speed < 0 || g.pods < 0 {
-		return systems{}, usage(errors.New("--speed and --pods: want 0 or more"))
 	}
 	speed := g.speed
 	if p == frozen {

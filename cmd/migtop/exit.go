@@ -73,7 +73,11 @@ func printError(w io.Writer, _ fang.Styles, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	for line := range strings.Lines(err.Error()) {
+	text := err.Error()
+	if isUsage(err) { // cobra's own, which says what is wrong and not what to do
+		text += " (run: migtop --help)"
+	}
+	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			_, _ = fmt.Fprintln(w, "migtop: "+line)
 		}

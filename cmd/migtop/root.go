@@ -40,7 +40,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&g.file, "config", "", "configuration `file` (default $XDG_CONFIG_HOME/migtop/config.yaml)")
+	flags.StringVar(&g.file, "config", "", "configuration file (default $XDG_CONFIG_HOME/migtop/config.yaml)")
 	flags.StringVar(&g.logLevel, "log-level", "info", "what the log file gets: debug, info, warn or error")
 	for _, s := range config.Settings() {
 		if s.Flag == "" {
@@ -54,12 +54,32 @@ func newRoot() *cobra.Command {
 	}
 	flags.BoolVar(&g.demo, "demo", false, "read a simulated migration instead of AWS and a cluster")
 	flags.Uint64Var(&g.seed, "seed", simcloud.DefaultSeed, "which simulated migration: the same number is the same one")
-	flags.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than life the demo runs")
+	flags.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than life the demo runs, up to 3600; 0 stands still")
 	flags.StringVar(&g.faults, "fault", "", "what goes wrong in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
 	flags.IntVar(&g.pods, "pods", 0, "how many pods the demo's cluster runs (default: what the story needs)")
 
 	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()))
+	completeFlags(root)
 	return root
+}
+
+// checkDemo refuses flags of the demo without the demo, which would do nothing.
+func (g *globals) checkDemo(cmd *cobra.Command) error {
+	if !(g.speed >= 0 && g.speed <= 3600) { // also what is no number
+		return usage(fmt.Errorf("--speed %v: want 0 to 3600", g.speed))
+	}
+	if g.pods < 0 || g.pods > 100_000 {
+		return usage(fmt.Errorf("--pods %d: want 0 to 100000", g.pods))
+	}
+	if g.demo {
+		return nil
+	}
+	for _, name := range []string{"seed", "speed", "fault", "pods"} {
+		if cmd.Flags().Changed(name) {
+			return usage(fmt.Errorf("--%s is of the demo: add --demo, or use migtop demo", name))
+		}
+	}
+	return nil
 }
 
 // defaultSpeed lets a minute of the demo pass in three seconds: what moves is

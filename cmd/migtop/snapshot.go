@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -38,13 +37,16 @@ func newSnapshot(g *globals) *cobra.Command {
 			if err := options.Check(); err != nil {
 				return usage(err)
 			}
+			if structured := options.Format == report.JSON || options.Format == report.YAML; series && !structured {
+				return usage(fmt.Errorf("--series goes with -o json and -o yaml, not with %s", options.Format))
+			}
 			return printSnapshot(cmd, g, options, strict)
 		},
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, yaml or csv")
 	cmd.Flags().StringVar(&fields, "fields", "", "columns of table and csv, separated by commas")
 	cmd.Flags().BoolVar(&strict, "strict", false, "end with code 4 if any source failed or works with less")
-	cmd.Flags().BoolVar(&compact, "compact", false, "json in one line")
+	cmd.Flags().BoolVar(&compact, "compact", false, "write JSON in one line")
 	cmd.Flags().BoolVar(&series, "series", false, "add the charts' values to json and yaml")
 	return cmd
 }
@@ -70,9 +72,14 @@ func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, stric
 		return fmt.Errorf("write the snapshot: %w", err)
 	}
 	for _, h := range snap.Sources {
-		if h.Problem != nil {
-			_, _ = fmt.Fprintf(os.Stderr, "migtop: %s: %s\n", h.Source, h.Problem)
+		if h.Problem == nil {
+			continue
 		}
+		more := ""
+		if h.Problem.Snippet != "" {
+			more = "; migtop doctor prints it"
+		}
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: %s: %s%s\n", h.Source, h.Problem, more)
 	}
 	if strict && outcome == report.Partial {
 		return &exitError{code: exitPartial}

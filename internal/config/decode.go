@@ -39,7 +39,7 @@ func decode(file string, data []byte, c *Config, opts *Options) []Issue {
 	d := &decoder{file: file, config: c, opts: opts}
 	whole := Origin{Kind: FromFile, Where: file, Line: 1, Column: 1}
 	if len(data) > maxFile {
-		return []Issue{{Origin: whole, Found: fmt.Sprintf("the file has %d bytes", len(data)), Want: "at most 1 MiB of YAML"}}
+		return []Issue{{Origin: whole, Found: "a file of more than 1 MiB", Want: "at most 1 MiB of YAML"}}
 	}
 	if at := invalidText(data); at >= 0 {
 		whole.Line += strings.Count(string(data[:at]), "\n")
@@ -52,6 +52,7 @@ func decode(file string, data []byte, c *Config, opts *Options) []Issue {
 			return []Issue{{Origin: whole, Found: fmt.Sprintf("a line of %d bytes", len(text)), Want: "lines of at most 4096"}}
 		}
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors begin a file with it
 	tree, err := parse(data)
 	if err != nil {
 		return []Issue{d.syntax(err)}

@@ -45,6 +45,11 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 		out = append(out, h)
 	}
 	metrics := s.metrics.health
+	// Metrics are asked for once there are pods to ask about; while the server
+	// itself is the trouble, it is their trouble too.
+	if pods := out[1]; metrics.State == migration.HealthStarting && pods.State == migration.HealthFailed {
+		metrics.State, metrics.Problem = pods.State, pods.Problem
+	}
 	metrics.Source, metrics.Cadence = "metrics", s.options.Cadence
 	return append(out, metrics)
 }

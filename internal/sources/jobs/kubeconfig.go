@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -141,15 +142,23 @@ func inCluster(path, context string, looked []string) (*Connection, error) {
 }
 
 func contexts(c *api.Config) string {
-	names := make([]string, 0, len(c.Contexts))
-	for n := range c.Contexts {
-		names = append(names, n)
-	}
-	if len(names) == 0 {
+	if len(c.Contexts) == 0 {
 		return "(it has none)"
 	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return strings.Join(slices.Sorted(maps.Keys(c.Contexts)), ", ")
+}
+
+// Contexts lists the contexts of a kubeconfig, sorted, for a shell to offer: path
+// as in [Connect]. One that cannot be read has none.
+func Contexts(path string) []string {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.WarnIfAllMissing = false
+	rules.ExplicitPath = path
+	raw, err := rules.Load()
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(raw.Contexts))
 }
 
 // serverOf is the host and port that a configuration leads to.

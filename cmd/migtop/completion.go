@@ -1,0 +1,46 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/report"
+	"github.com/migtop/migtop/internal/sources/jobs"
+	"github.com/migtop/migtop/internal/sources/simcloud"
+)
+
+// completeFlags gives every flag that takes one of a few values those values, so
+// that a shell can offer them.
+func completeFlags(root *cobra.Command) {
+	themes := make([]string, len(config.Themes))
+	for i, t := range config.Themes {
+		themes[i] = string(t)
+	}
+	offer(root, "theme", themes...)
+	offer(root, "window", "1h", "6h", "24h")
+	offer(root, "log-level", "debug", "info", "warn", "error")
+	offer(root, "fault", simcloud.FaultNames()...)
+	complete(root, "context", func(cmd *cobra.Command) []string {
+		path, _ := cmd.Flags().GetString("kubeconfig")
+		return jobs.Contexts(path)
+	})
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "snapshot" {
+			continue
+		}
+		offer(cmd, "output", string(report.Table), string(report.JSON), string(report.YAML), string(report.CSV))
+		offer(cmd, "fields", report.Fields()...)
+	}
+}
+
+func offer(cmd *cobra.Command, flag string, values ...string) {
+	complete(cmd, flag, func(*cobra.Command) []string { return values })
+}
+
+// complete registers what a flag can be given. A flag that is not there would be a
+// mistake of this file, which its test finds.
+func complete(cmd *cobra.Command, flag string, values func(*cobra.Command) []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return values(cmd), cobra.ShellCompDirectiveNoFileComp
+	})
+}

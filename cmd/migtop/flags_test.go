@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"charm.land/fang/v2"
+)
+
+// execute runs the command as typed, without a terminal, and returns what it
+// printed and how it would end.
+func execute(t *testing.T, args ...string) (out, errOut string, code int) {
+	t.Helper()
+	for _, v := range []string{"XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"} {
+		t.Setenv(v, t.TempDir())
+	}
+	root := newRoot()
+	var stdout, stderr bytes.Buffer
+	root.SetOut(&stdout)
+	root.SetErr(&stderr)
+	root.SetArgs(args)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	err := root.ExecuteContext(t.Context())
+	if err != nil {
+		printError(&stderr, fang.Styles{}, err)
+	}
+	return stdout.String(), stderr.String(), exitCode(err)
+}
+
+func TestWrongFlagsSaySo(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"snapshot", "--seed", "3"}, "--seed is of the demo: add --demo"},
+		{[]string{"snapshot", "--demo", "--speed", "NaN"}, "--speed NaN: want 0 to 3600"},
+		{[]string{"snapshot", "--demo", "--speed", "-1"}, "want 0 to 3600"},
+		{[]string{"snapshot", "--demo", "--pods", "-1"}, "want 0 to 100000"},
+		{[]string{"snapshot", "--demo", "--fault", "fire"}, `unknown fault "fire": known are throttle`},
+		{[]string{"snapshot", "--demo", "-o", "xml"}, "json"},
+		{[]string{"snapshot", "--demo", "-o", "csv", "--series"}, "--series goes with -o json"},
+		{[]string{"snapshot", "--demo", "-o", "csv", "--fields", "tennant"}, "tenant"},
+		{[]string{"snapshot", "--window", "7m"}, "1h"},
+		{[]string{"snapshot", "--log-level", "loud"}, "want debug, info, warn or error"},
+		{[]string{"nonsense"}, "run: migtop --help"},
+		{[]string{"--nope"}, "run: migtop --help"},
+		{[]string{"snapshot", "too", "many"}, "unknown command"},
+	} {
+		out, errOut, code := execute(t, c.args...)
+		if code != exitUsage || out != "" || strings.Count(errOut, "\n") != 1 || !strings.Contains(errOut, c.want) {
+			t.Errorf("migtop %s: code %d, stdout %.40q, stderr %q; want code 2 and one line with %q", strings.Join(c.args, " "), code, out, errOut, c.want)
+		}
+	}
+}
+
+func TestScreenWithoutATerminal(t *testing.T) {
+	_, errOut, code := execute(t, "demo")
+	if code != exitUsage || !strings.Contains(errOut, "migtop snapshot") {
+		t.Errorf("code %d, %q", code, errOut)
+	}
+}
+
+func TestSnapshotEndsByWhatAnswered(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says string // on standard error
+	}{
+		{[]string{"--demo"}, exitOK, ""},
+		{[]string{"--demo", "--strict"}, exitOK, ""},
+		{[]string{"--demo", "--fault", "expired"}, exitOK, "aws sso login"},
+		{[]string{"--demo", "--fault", "expired", "--strict"}, exitPartial, "aws sso login"},
+		{[]string{"--demo", "--fault", "no-metrics", "--strict"}, exitPartial, "metrics-server"},
+		{[]string{"--demo", "--fault", "forbidden"}, exitOK, "migtop doctor prints it"},
+		{[]string{"--demo", "--fault", "expired,kube-offline"}, exitNoData, "run migtop doctor"},
+	} {
+		out, errOut, code := execute(t, append([]string{"snapshot"}, c.args...)...)
+		if code != c.code || (code == exitNoData) != (out == "") || !strings.Contains(errOut, c.says) || (c.says == "" && errOut != "") {
+			t.Errorf("snapshot %s: code %d with %d bytes, stderr %q; want code %d and %q", strings.Join(c.args, " "), code, len(out), errOut, c.code, c.says)
+		}
+	}
+}
+
+func TestUnreadLambdaIsNotGone(t *testing.T) {
+	out, _, _ := execute(t, "snapshot", "--demo", "--fault", "expired")
+	if strings.Contains(out, "moved") || !strings.Contains(out, ">=") {
+		t.Errorf("tenants are called moved, or the total complete, without a look at Lambda:\n%s", out)
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	out, _, code := execute(t, "doctor", "--demo")
+	if code != exitOK || !strings.Contains(out, "cloudwatch:GetMetricData") || strings.Contains(out, "failed") {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+	out, errOut, code := execute(t, "doctor", "--demo", "--fault", "denied:cloudwatch:GetMetricData,no-metrics")
+	if code != exitFailure || !strings.Contains(out, `"cloudwatch:GetMetricData"`) || !strings.Contains(errOut, "failed") {
+		t.Errorf("code %d, %q:\n%s", code, errOut, out)
+	}
+	for flag, want := range map[string]string{"--iam-policy": "lambda:ListFunctions", "--rbac": "kind: ClusterRole"} {
+		if out, _, code := execute(t, "doctor", flag); code != exitOK || !strings.Contains(out, want) {
+			t.Errorf("doctor %s: code %d, %q", flag, code, out)
+		}
+	}
+}
+
+func TestConfigShowsOrigins(t *testing.T) {
+	t.Setenv("MIGTOP_WINDOW", "24h")
+	out, _, code := execute(t, "config", "show", "--origin", "--region", "eu-west-1")
+	if code != exitOK || !strings.Contains(out, "MIGTOP_WINDOW") || !strings.Contains(out, "--region") || !strings.Contains(out, "default") {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+}
+
+func TestEveryCompletionIsOfAFlag(t *testing.T) {
+	root := newRoot()
+	for _, name := range []string{"theme", "window", "log-level", "fault", "context"} {
+		if f, ok := root.GetFlagCompletionFunc(name); !ok || (name != "context" && len(first(f(root, nil, ""))) == 0) {
+			t.Errorf("--%s offers nothing", name)
+		}
+	}
+	snapshot, _, err := root.Find([]string{"snapshot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"output", "fields"} {
+		if f, ok := snapshot.GetFlagCompletionFunc(name); !ok || len(first(f(snapshot, nil, ""))) == 0 {
+			t.Errorf("--%s offers nothing", name)
+		}
+	}
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{nil, exitOK},
+		{errors.New("disk full"), exitFailure},
+		{usage(errors.New("no such field")), exitUsage},
+		{&exitError{code: exitPartial}, exitPartial},
+	} {
+		if got := exitCode(c.err); got != c.want {
+			t.Errorf("%v ends with %d, want %d", c.err, got, c.want)
+		}
+	}
+}
