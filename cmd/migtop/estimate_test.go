@@ -92,38 +92,95 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// The worked examples of AWS's pricing pages, through the command. The exact value
-// stands beside what the page prints.
+// The worked examples of AWS's pricing pages (July 2026; the second one is of 2020),
+// all in us-east-1, through the command. Exact is reckoned by hand and stands beside
+// what the page prints, which sums rounded parts and so may be a cent off.
 func TestPublishedExamples(t *testing.T) {
 	isolate(t)
-	for name, tc := range map[string]struct{ args, platform, exact, published string }{
-		// Lambda pricing, "mobile application backend": 540,000 GB-s, less
-		// 400,000: $2.33; 2 M requests: $0.40.
-		"mobile backend": {"--runs 3000000 --duration 120ms --memory 1536MB", "lambda", "2.733338", "2.73"},
-		// "Processing large data": 512 MB is 0.5 GB, not 0.512:
-		// 1.5 M GB-s less 0.4 M at 0.0000166667, and $0.40.
-		"half a gigabyte": {"--runs 3000000 --duration 1s --memory 512MB", "lambda", "18.73337", "18.73"},
-		"0.5 GB is it":    {"--runs 3000000 --duration 1s --memory 0.5GB", "lambda", "18.73337", "18.73"},
-		// "Provisioned concurrency": $30 + $11.67 + $0.24, no free tier.
-		"provisioned": {"--runs 1200000 --duration 1s --memory 1024MB --provisioned 1000 --provisioned-hours 2", "lambda", "41.90688", "41.91"},
-		// "Ephemeral storage" (page of 2022): 1.5 M runs of 120 s of 5 GB of
-		// memory and 10,240 MB of storage; storage: 1.5 M * 120 s * 9.5 GB =
-		// 1,710,000,000 GB-s * 0.0000000309 = 52.839; compute 900,000,000 less
-		// 400,000 GB-s: 14,993.36332; requests 0.10.
-		"storage": {"--runs 1500000 --duration 120s --memory 5120MB --ephemeral 10240MB", "lambda", "15046.30232", "15046.30"},
-		// Fargate pricing: 1 vCPU, 2 GB, 10 min on each of 30 days:
-		// 5 h * (0.04048 + 2 * 0.004445).
-		"Fargate task": {"--job-runs 30 --job-cpu 1 --job-memory 2GB --job-duration 10m", "ecs_fargate", "0.24685", "0.25"},
+	for name, tc := range map[string]struct {
+		commands         []string // their totals are summed: parts with shapes of their own
+		platform         string
+		exact, published string
+	}{
+		// 540,000 GB-s less 400,000 are 2.333338; 2 M requests 0.40.
+		"Lambda, mobile backend": {[]string{"--runs 3000000 --duration 120ms --memory 1536MB"}, "lambda", "2.733338", "2.73"},
+		// 512 MB are 0.5 GB: 1.1 M GB-s at 0.0000166667 are 18.33337; 0.40. The
+		// page of 2020 has the rate as 0.00001667.
+		"Lambda, 512 MB": {[]string{"--runs 3000000 --duration 1s --memory 0.5GB"}, "lambda", "18.73337", "18.74"},
+		// 14.88 M GB-s are 248.000496; 7.44 M requests 1.488.
+		"Lambda, telemetry": {[]string{"--runs 7440000 --duration 2s --memory 1GB --free-tier=false"}, "lambda", "249.488496", "249.49"},
+		// 6,320,000 GB-s are 105.333544; 5 M requests 1; 1.5 GB of storage for
+		// 1,680,000 s 0.077868.
+		"Lambda, ephemeral storage": {[]string{"--runs 6000000 --duration 280ms --memory 4096MB --ephemeral 2048MB"}, "lambda", "106.411412", "106.41"},
+		// 8 h of 150 GB are 18.000144, 75,000 GB-s on it 0.729165, 0.5 M requests
+		// 0.10; beside it 50,000 GB-s 0.833335 and 1.5 M requests 0.30.
+		"Lambda, mobile launch": {[]string{
+			"--runs 500000 --duration 100ms --memory 1536MB --provisioned 100 --provisioned-hours 8",
+			"--runs 2500000 --duration 120ms --memory 1536MB",
+		}, "lambda", "19.962644", "19.96"},
+		// 24 h of 28 GB are 10.08008064; 2.24 M GB-s on it 21.777728; 0.40.
+		"Lambda, Cyber Monday": {[]string{"--runs 2000000 --duration 280ms --memory 4096MB --provisioned 7 --provisioned-hours 24"}, "lambda", "32.25780864", "32.26"},
+		// As the telemetry; 744 h of 1 GB kept are 4.02992064, and 74,400
+		// restores of 1 GB 10.40110512.
+		"Lambda, SnapStart": {[]string{"--runs 7440000 --duration 2s --memory 1GB --free-tier=false --snapstart-hours 744 --snapstart-restores 74400"}, "lambda", "263.91952176", "263.92"},
+		// 30 M GB-s are 500.001; requests 6; 8,000 hours of a poller 74.
+		"Lambda, pollers of SQS": {[]string{"--runs 30000000 --duration 1s --memory 1GB --free-tier=false --sqs-pollers 10 --poller-hours 800"}, "lambda", "580.001", "580.00"},
+		// 20 M GB-s are 333.334; requests 2; 200,000 environments of 1 GB 33.4.
+		"Lambda, tenant isolation": {[]string{"--runs 10000000 --duration 2s --memory 1GB --free-tier=false --tenants-created 200000"}, "lambda", "368.734", "368.74"},
+		// Each claim is two invocations of 32 s together: 31.6 M GB-s on arm64
+		// are 421.33544; 1 M requests 0.20; 4 M operations 32; 104 GB written 26,
+		// 72.8 GB-months kept 10.92 (and a part of a byte).
+		"Lambda, durable functions": {[]string{
+			"--runs 2000000 --duration 16s --memory 1GB --arch arm64 --durable-operations 4000000 --durable-written 104GB --durable-retained 72.8GB",
+		}, "lambda", "490.455440000111758708953857421875", "490.46"},
+		// 9 of 10 minutes on 4 vCPU and 8 GB: 598.19904 and 158.40144; one on
+		// 16 and 32: 265.86624 and 70.40064; 20,000 GB read 31, 2 GB kept 0.16.
+		"Lambda MicroVMs, jobs": {[]string{
+			"--runs 10000 --duration 9m --memory 8GB --arch arm64 --microvm-vcpu 4 --microvm-read 20000GB --microvm-kept 2GB",
+			"--runs 10000 --duration 1m --memory 32GB --arch arm64 --microvm-vcpu 16",
+		}, "lambda_microvms", "1124.02736", "1124.03"},
+		// 25 h of 0.04048 and of 2 GB at 0.004445; 10 GB for 90,000 s 0.02772.
+		"Fargate, x86": {[]string{"--job-runs 150 --job-cpu 1 --job-memory 2GB --job-duration 600s --job-storage 30GB"}, "ecs_fargate", "1.26197", "1.26"},
+		// The same of 0.03238 and 0.00356.
+		"Fargate, Arm": {[]string{"--job-runs 150 --job-cpu 1 --job-memory 2GB --job-duration 600s --job-storage 30GB --job-arch arm64"}, "ecs_fargate", "1.01522", "1.02"},
+		// 300 h of 0.25 vCPU and 1 GB are 3.036 and 1.3335: what the page gives
+		// a pod is its size, which has 256 MiB more than its request.
+		"Fargate, pods of EKS": {[]string{"--job-runs 300 --job-cpu 250m --job-memory 768Mi --job-duration 1h"}, "eks_fargate", "4.3695", "4.37"},
 	} {
-		e := estimateJSON(t, append([]string{"--region", "us-east-1"}, strings.Fields(tc.args)...)...)
-		got := e.total(tc.platform)
-		if got != tc.exact {
-			t.Errorf("%s: %s, want %s", name, got, tc.exact)
-			continue
+		var sum decimal.Decimal
+		for _, command := range tc.commands {
+			e := estimateJSON(t, append([]string{"--region", "us-east-1"}, strings.Fields(command)...)...)
+			total, err := decimal.NewFromString(e.total(tc.platform))
+			if err != nil {
+				t.Fatalf("%s: %s is %s", name, tc.platform, e.total(tc.platform))
+			}
+			sum = sum.Add(total)
 		}
-		if cents := decimal.RequireFromString(got).StringFixed(2); cents != tc.published {
-			t.Errorf("%s: prints %s, AWS %s", name, cents, tc.published)
+		if sum.String() != tc.exact {
+			t.Errorf("%s: %s, want %s", name, sum, tc.exact)
 		}
+		if off := sum.Sub(decimal.RequireFromString(tc.published)).Abs(); off.GreaterThanOrEqual(decimal.New(1, -2)) {
+			t.Errorf("%s: %s, AWS prints %s", name, sum, tc.published)
+		}
+	}
+}
+
+// The mobile launch as one shape: what runs beside provisioned concurrency has the
+// free tier, what runs on it has not.
+func TestFreeTierBesideProvisionedConcurrency(t *testing.T) {
+	isolate(t)
+	e := estimateJSON(t, "--region", "us-east-1", "--runs", "3000000", "--duration", "120ms", "--memory", "1536MB",
+		"--provisioned", "100", "--provisioned-hours", "8", "--provisioned-runs", "500000", "--job-runs", "0")
+	// 18.000144; 90,000 GB-s on it 0.874998; 450,000 less 400,000 GB-s 0.833335;
+	// 3 M requests less 1 M of the 2.5 M beside it 0.40.
+	if got := e.total("lambda"); got != "20.108477" {
+		t.Errorf("got %s", got)
+	}
+	e = estimateJSON(t, "--region", "us-east-1", "--runs", "1200000", "--duration", "120ms", "--memory", "1536MB",
+		"--provisioned", "100", "--provisioned-hours", "8", "--provisioned-runs", "500000", "--job-runs", "0")
+	// 0.7 M runs beside it: 126,000 GB-s and their requests are all free.
+	if got := e.total("lambda"); got != "18.975142" {
+		t.Errorf("got %s", got)
 	}
 }
 

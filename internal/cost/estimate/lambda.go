@@ -67,12 +67,15 @@ func (b *sheet) lambda() {
 		b.lack(err)
 		return
 	}
-	// AWS gives no free tier to functions with provisioned concurrency.
-	free := l.FreeTier && l.Provisioned == 0
 	perRun := l.memoryGB().Mul(l.seconds())
 	served := b.provisioned(perRun)
+	// AWS gives no free tier to what runs on provisioned concurrency. What the
+	// same function runs beside it has one: the "mobile application launch" of
+	// the AWS Lambda pricing page.
+	onDemand := l.Runs - served
+	free := l.FreeTier && onDemand > 0
 
-	gbs := perRun.Mul(decimal.NewFromInt(l.Runs - served))
+	gbs := perRun.Mul(decimal.NewFromInt(onDemand))
 	b.tiered("compute", tiers, decimal.Decimal{}, gbs, false)
 	if free {
 		if r, ok := b.rate("lambda.free.compute"); ok {
@@ -81,10 +84,12 @@ func (b *sheet) lambda() {
 	}
 	b.savingsPlan()
 
-	requests := decimal.NewFromInt(l.Runs).Mul(decimal.NewFromInt(l.requestsPerRun()))
-	b.line("requests", requests.Shift(-6), "lambda.requests")
+	requests := func(runs int64) decimal.Decimal {
+		return decimal.NewFromInt(runs).Mul(decimal.NewFromInt(l.requestsPerRun()))
+	}
+	b.line("requests", requests(l.Runs).Shift(-6), "lambda.requests")
 	if free {
-		b.free("free tier: requests", requests, "lambda.free.requests", -6, "lambda.requests")
+		b.free("free tier: requests", requests(onDemand), "lambda.free.requests", -6, "lambda.requests")
 	}
 	if over := l.Ephemeral - defaultEphemeral; over > 0 {
 		b.line("ephemeral storage over 512 MB", gb(over).Mul(l.seconds()).Mul(decimal.NewFromInt(l.Runs)), "lambda.ephemeral")

@@ -173,6 +173,9 @@ func (b *sheet) sum() decimal.Decimal {
 
 func (b *sheet) platform() *Platform {
 	out := &Platform{Lines: b.lines, Notes: b.notes, Problem: b.problem}
+	if out.Lines == nil {
+		out.Lines = []Line{} // a list to programs, also where it is empty
+	}
 	if out.Problem == "" {
 		out.Problem = b.missing
 	}

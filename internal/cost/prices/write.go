@@ -10,8 +10,8 @@ import (
 )
 
 // Encode writes rates as a price file that [Parse], [Book.With] and [Book.Update]
-// read. No two of the rates may be of the same item and region. The same rates give
-// the same bytes in whatever order they come.
+// read. The group needs a name, and no two of the rates may be of the same item and
+// region. The same rates give the same bytes in whatever order they come.
 func Encode(group, about string, rates []Rate) []byte {
 	rates = slices.SortedFunc(slices.Values(rates), func(x, y Rate) int {
 		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Item, y.Item))
@@ -25,7 +25,11 @@ func Encode(group, about string, rates []Rate) []byte {
 		units[r.Item] = r.Unit
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "format: %s\ngroup: %s\nabout: %s\norigins:\n", Format, strconv.Quote(group), strconv.Quote(about))
+	fmt.Fprintf(&b, "format: %s\ngroup: %s\n", Format, strconv.Quote(group))
+	if about != "" {
+		fmt.Fprintf(&b, "about: %s\n", strconv.Quote(about))
+	}
+	b.WriteString("origins:\n")
 	for i, o := range origins {
 		fmt.Fprintf(&b, "  o%d:\n    source: %s\n    certainty: %s\n", i+1, strconv.Quote(o.Source), o.Certainty)
 		for _, field := range [...]struct{ key, text string }{{"as_of", o.AsOf}, {"note", o.Note}} {

@@ -1,0 +1,168 @@
+package prices_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/cost/yamldoc"
+)
+
+func rate(item, region, value, asOf string) prices.Rate {
+	unit, _ := prices.Default().UnitOf(item)
+	return prices.Rate{
+		Item: item, Region: region, Value: decimal.RequireFromString(value), Unit: unit,
+		Origin: prices.Origin{Source: "a list", AsOf: asOf, Certainty: prices.Primary},
+	}
+}
+
+func updated(t *testing.T, rates ...prices.Rate) *prices.Book {
+	t.Helper()
+	book, err := prices.Default().Update("cache.yaml", prices.Encode("refreshed", "", rates))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
+}
+
+func TestUpdateReplacesOlderPricesOnly(t *testing.T) {
+	// The book's Fargate price of us-east-1 is of 2026-09-28, that of Ohio has no
+	// date, the cluster's holds everywhere since 2026-09-28.
+	book := updated(
+		t,
+		rate("fargate.vcpu.x86_64", "us-east-1", "0.05", "2026-11-20"),
+		rate("fargate.memory.x86_64", "us-east-1", "0.006", "2026-09-27"),
+		rate("fargate.vcpu.x86_64", "us-east-2", "0.051", "2020"),
+		rate("eks.cluster", "us-east-1", "0.11", "2026-11-20"),
+		rate("eks.cluster", "eu-west-1", "0.12", "2026-09-01"),
+		rate("fargate.vcpu.x86_64", "mx-central-1", "0.052", "2026-11-20"),
+	)
+	for _, tc := range []struct{ item, region, want string }{
+		{"fargate.vcpu.x86_64", "us-east-1", "0.05"},
+		{"fargate.memory.x86_64", "us-east-1", "0.004445"},
+		{"fargate.vcpu.x86_64", "us-east-2", "0.051"},
+		{"eks.cluster", "us-east-1", "0.11"},
+		{"eks.cluster", "eu-west-1", "0.1"},
+		{"eks.cluster", "eu-central-1", "0.1"},
+		{"fargate.vcpu.x86_64", "mx-central-1", "0.052"},
+		{"eks.cluster", "mx-central-1", "0.1"}, // the region is known now
+	} {
+		r, err := book.Rate(tc.item, tc.region)
+		if err != nil || r.Value.String() != tc.want {
+			t.Errorf("%s in %s: %s, want %s (%v)", tc.item, tc.region, r.Value, tc.want, err)
+		}
+		if r.Origin.Overlay {
+			t.Errorf("%s in %s is a list price, not an overlay's", tc.item, tc.region)
+		}
+	}
+	if _, err := prices.Default().Rate("fargate.vcpu.x86_64", "mx-central-1"); err == nil {
+		t.Error("the built-in book has changed")
+	}
+}
+
+func TestUpdateIsAsStrictAsAnOverlay(t *testing.T) {
+	r := rate("eks.cluster", "us-east-1", "0.1", "2026")
+	for name, tc := range map[string]struct {
+		change func(*prices.Rate)
+		want   string
+	}{
+		"unit": {func(r *prices.Rate) { r.Unit = "USD/hour" }, "cache.yaml:10:16: eks.cluster is priced in USD/cluster-hour, not in USD/hour"},
+		"item": {func(r *prices.Rate) { r.Item = "eks.clutter" }, "the price book does not know eks.clutter"},
+		"date": {func(r *prices.Rate) { r.Origin.AsOf = "yesterday" }, "want as_of as a quoted date"},
+	} {
+		changed := r
+		tc.change(&changed)
+		_, err := prices.Default().Update("cache.yaml", prices.Encode("refreshed", "x", []prices.Rate{changed}))
+		var at *yamldoc.Error
+		if !errors.As(err, &at) || at.Line == 0 || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEncode(t *testing.T) {
+	noted := rate("fargate.storage", "eu-west-1", "0.00000003083333333333", "2026-11-21")
+	noted.Origin.Certainty, noted.Origin.Note = prices.Derived, `"0.000111" over 3600`
+	got := string(prices.Encode("refreshed", "what AWS lists", []prices.Rate{noted, rate("eks.cluster", "us-east-1", "0.10", "2026-11-21"), rate("eks.cluster", "eu-west-1", "0.1", "2026-11-21")}))
+	want := `format: migtop-price-book/1
+group: "refreshed"
+about: "what AWS lists"
+origins:
+  o1:
+    source: "a list"
+    certainty: primary
+    as_of: "2026-11-21"
+  o2:
+    source: "a list"
+    certainty: derived
+    as_of: "2026-11-21"
+    note: "\"0.000111\" over 3600"
+items:
+  eks.cluster: "USD/cluster-hour"
+  fargate.storage: "USD/GB-second"
+sheets:
+- origin: o1
+  region: "eu-west-1"
+  prices:
+    eks.cluster: "0.1"
+- origin: o1
+  region: "us-east-1"
+  prices:
+    eks.cluster: "0.1"
+- origin: o2
+  region: "eu-west-1"
+  prices:
+    fargate.storage: "0.00000003083333333333"
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is encoded is read back as it was: every price of the whole book too.
+func TestEncodedIsReadBack(t *testing.T) {
+	check := func(t interface{ Fatalf(string, ...any) }, rates []prices.Rate) {
+		back, err := prices.Parse("x.yaml", prices.Encode("g", "about", rates))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, prices.Encode("g", "about", rates))
+		}
+		for _, want := range rates {
+			got := back.Rates(want.Item)
+			found := false
+			for _, r := range got {
+				if r.Item == want.Item && r.Region == want.Region {
+					found = true
+					want.Origin.File, want.Origin.Overlay = "x.yaml", false
+					if !r.Value.Equal(want.Value) || r.Unit != want.Unit || r.Origin != want.Origin {
+						t.Fatalf("wrote %+v, read %+v", want, r)
+					}
+				}
+			}
+			if !found {
+				t.Fatalf("%s in %s is lost", want.Item, want.Region)
+			}
+		}
+	}
+	check(t, prices.Default().Rates(""))
+	rapid.Check(t, func(t *rapid.T) {
+		var rates []prices.Rate
+		for i := range rapid.IntRange(1, 6).Draw(t, "rates") {
+			text := rapid.StringMatching(`[ -~äß€]{1,20}`)
+			rates = append(rates, prices.Rate{
+				Item: fmt.Sprintf("ec2.on_demand.t%d", i), Region: rapid.SampledFrom([]string{"us-east-1", "eu-west-1", "no", "1", "everywhere"}).Draw(t, "region"), Unit: "USD/hour",
+				Value: decimal.New(rapid.Int64Range(0, 1e15).Draw(t, "value"), -rapid.Int32Range(1, 30).Draw(t, "places")),
+				Origin: prices.Origin{
+					Source: text.Draw(t, "source"), AsOf: rapid.SampledFrom([]string{"", "2026", "2026-02-28"}).Draw(t, "date"),
+					Note: rapid.OneOf(rapid.Just(""), text).Draw(t, "note"), Certainty: prices.Certainty(rapid.IntRange(1, 4).Draw(t, "certainty")),
+				},
+			})
+		}
+		check(t, rates)
+	})
+}
