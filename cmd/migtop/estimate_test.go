@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/estimate"
 )
 
 // estimated is what programs read of migtop estimate -o json.
@@ -306,5 +308,17 @@ func TestAnOverlayHoldsInAnEstimate(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(t, want, append([]string{"estimate"}, args...)...)
+	}
+}
+
+func TestEveryPropertyIsDocumented(t *testing.T) {
+	data, err := os.ReadFile("../../docs/estimate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range estimate.Fields() {
+		if !strings.Contains(string(data), "`"+f.Name+"`") {
+			t.Errorf("docs/estimate.md does not tell of %s", f.Name)
+		}
 	}
 }
