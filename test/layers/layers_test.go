@@ -76,8 +76,11 @@ var mayNot = map[string][]string{
 	"internal/monitor":        {"k8s.io/", "github.com/aws/", "charm.land/"},
 	"internal/ui":             {"k8s.io/", "github.com/aws/", "net/http"},
 	"internal/report":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
+	"internal/statement":      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/sources/lambda": {"k8s.io/", "charm.land/"},
 	"internal/sources/jobs":   {"github.com/aws/", "charm.land/"},
+
+	"internal/sources/pricelist": {"k8s.io/", "charm.land/"},
 }
 
 // pkg is what go list says of a package.
