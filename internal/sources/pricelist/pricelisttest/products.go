@@ -42,7 +42,7 @@ func (p *Product) matches(q *query) bool {
 // document is the product as the API gives it: JSON in a string.
 func (p *Product) document(service string) string {
 	sum := fnv.New64a()
-	fmt.Fprint(sum, p.Service, p.Family, p.Attributes, p.Tiers)
+	_, _ = fmt.Fprint(sum, p.Service, p.Family, p.Attributes, p.Tiers) // a hash takes everything
 	sku := strings.ToUpper(fmt.Sprintf("%016X", sum.Sum64()))
 	currency := p.Currency
 	if currency == "" {
