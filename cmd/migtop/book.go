@@ -22,10 +22,13 @@ import (
 func openBook(warn func(error), c *config.Config, demo bool) (*prices.Book, error) {
 	book := prices.Default()
 	if !demo {
-		var err error
-		if book, err = withRefreshed(book); err != nil {
-			warn(fmt.Errorf("the refreshed prices are not used: %w: run migtop prices refresh again", err))
-		}
+		book = prices.Later(func() *prices.Book {
+			book, err := withRefreshed(prices.Default())
+			if err != nil {
+				warn(fmt.Errorf("the refreshed prices are not used: %w: run migtop prices refresh again", err))
+			}
+			return book
+		})
 	}
 	return withOverlay(book, c.Prices.Overlay)
 }

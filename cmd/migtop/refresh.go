@@ -63,12 +63,14 @@ func newPricesRefresh(g *globals, clk clock.Clock) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		// Before the file is another one: the book in force reads it late.
+		changes := cost.Changes(cost.New(before, cost.Options{}), cost.New(after, cost.Options{}))
 		if !dryRun {
 			if err := replaceFile(file, data); err != nil {
 				return fmt.Errorf("keep the prices: %w", err)
 			}
 		}
-		return statement.Changes(cmd.OutOrStdout(), cost.Changes(cost.New(before, cost.Options{}), cost.New(after, cost.Options{})), form)
+		return statement.Changes(cmd.OutOrStdout(), changes, form)
 	}
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // StaleDays is the age in days from which on prices are told to be old.
@@ -42,6 +43,12 @@ func (b *Book) Update(file string, data []byte) (*Book, error) {
 		out.rates[item] = merged
 	}
 	return bookOf(out), nil
+}
+
+// Later is a book that is made when the first price is asked for, once: a program that
+// has not yet drawn anything does not wait for files of prices.
+func Later(open func() *Book) *Book {
+	return &Book{contents: sync.OnceValue(func() *contents { return open().contents() })}
 }
 
 // newer reports whether a is certainly of a later date than b.

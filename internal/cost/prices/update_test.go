@@ -166,3 +166,19 @@ func TestEncodedIsReadBack(t *testing.T) {
 		check(t, rates)
 	})
 }
+
+func TestLaterIsMadeOnceAndWhenItIsAsked(t *testing.T) {
+	made := 0
+	book := prices.Later(func() *prices.Book { made++; return prices.Default() })
+	if made != 0 {
+		t.Error("made before anybody asked")
+	}
+	for range 2 {
+		if _, err := book.Rate("eks.cluster", "us-east-1"); err != nil {
+			t.Error(err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("made %d times", made)
+	}
+}
