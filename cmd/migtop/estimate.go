@@ -61,7 +61,7 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 		properties = append(properties, p)
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json or csv")
-	cmd.Flags().StringVar(&file, "file", "", "YAML `file` of many shapes, in place of the flags of one")
+	cmd.Flags().StringVar(&file, "file", "", "file of many shapes (YAML), in place of the flags of one")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		form, err := statement.ParseFormat(format)
 		if err != nil {
