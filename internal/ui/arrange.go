@@ -39,7 +39,13 @@ type arranged struct {
 
 	maxLambda, maxJobs float64 // of cost per hour among the rows
 	longest            int     // name, in cells
-	denied             denied
+	named, shown       int     // tenants with a name: all of them, and among the rows
+	// sums are the rows' costs per hour, only with a filter: without one the
+	// fleet's totals are more exact. boundLambda and boundJobs say whether a
+	// row's cost leaves something out.
+	sums                   [2]migration.Figure[migration.USD]
+	boundLambda, boundJobs bool
+	denied                 denied
 }
 
 // denied says which readings are forbidden, so that an unknown figure can be
@@ -80,6 +86,9 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	for i := range snap.Tenants {
 		t := &snap.Tenants[i]
 		a.byName[t.Tenant] = i
+		if t.Tenant != migration.Unattributed {
+			a.named++
+		}
 		if worst := migration.Worst(t.Notices); worst >= migration.Warning {
 			n := slices.IndexFunc(t.Notices, func(n migration.Notice) bool { return n.Severity == worst })
 			a.needs = append(a.needs, need{i, n})
@@ -88,6 +97,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 			continue
 		}
 		a.rows = append(a.rows, i)
+		a.count(t)
 		l, _ := usdOf(t.Lambda.CostPerHour.Value)
 		j, _ := usdOf(t.Jobs.CostPerHour.Value)
 		a.maxLambda, a.maxJobs = max(a.maxLambda, l), max(a.maxJobs, j)
@@ -99,6 +109,29 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	a.findDearest()
 	a.order(q, before)
 	return a
+}
+
+// count adds a row to what is known of all of them.
+func (a *arranged) count(t *migration.TenantView) {
+	if t.Tenant != migration.Unattributed {
+		a.shown++
+	}
+	a.boundLambda = a.boundLambda || t.Lambda.CostPerHour.Evidence.LowerBound
+	a.boundJobs = a.boundJobs || t.Jobs.CostPerHour.Evidence.LowerBound
+	if len(a.query.filter.terms) == 0 {
+		return
+	}
+	for i, p := range migration.Platforms {
+		side := t.Side(p)
+		switch sum := &a.sums[i]; {
+		case !side.CostPerHour.Value.Known() && !side.Present: // nothing that costs
+		case !sum.Value.Known():
+			*sum = sumKnown(side.CostPerHour, *sum)
+			sum.Evidence.LowerBound = side.CostPerHour.Evidence.LowerBound
+		default:
+			*sum = sumKnown(*sum, side.CostPerHour)
+		}
+	}
 }
 
 // dearestKept is how many of the dearest tenants any screen has room for.

@@ -106,7 +106,6 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 			top = ch.nice(top)
 		}
 	}
-	ch.axis(p, h, top)
 	area := p.sub(gutter+1, 0, w, h)
 	known := false
 	for _, v := range values {
@@ -116,7 +115,7 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 	}
 	if !known {
 		area.text(max((w-20)/2, 0), (h-1)/2, ink(dim), "no activity seen yet")
-	} else if ch.stacked {
+	} else if ch.axis(p, h, top); ch.stacked {
 		ch.stack(area, s, g, values, top)
 	} else {
 		ch.lines(area, g, values, top)

@@ -93,7 +93,7 @@ func (f *frame) headerAges(p pane, left int) int {
 			b = appendGlyph(b, f.g.atMost)
 			low = high
 		}
-		b = appendRound(append(b, '$'), low, 1)
+		b = dollars(b, low, 1, appendRound)
 		f.buf = append(b, "/h"...)
 		parts[n] = part{string(f.buf), ink(dim)}
 		n++
@@ -164,11 +164,14 @@ func (f *frame) tabBar(p pane, open screenID, state string) (at [len(tabs)][2]in
 
 // hints draws what the keys of this screen do, as many as there is room for, and
 // a legend at the right.
-func (f *frame) hints(p pane, actions []Action, legend string) {
+func (f *frame) hints(p pane, actions []Action, legends []string) {
 	right := p.w
-	if n := cells(legend); n > 0 && n+40 <= p.w {
-		right = p.w - n - 3
-		p.text(p.w-n-1, 0, ink(dim), legend)
+	for _, legend := range legends { // the first one that leaves room for keys
+		if n := cells(legend); n+36 <= p.w {
+			right = p.w - n - 3
+			p.text(p.w-n-1, 0, ink(dim), legend)
+			break
+		}
 	}
 	x := 1
 	for _, a := range actions {
@@ -194,7 +197,13 @@ func (k *Keymap) hint(a Action) string {
 	return ""
 }
 
-// legend explains the marks, for the foot of the screen.
-func (g *glyphs) legend() string {
-	return string(g.notFinal) + " not final  " + string(g.estimated) + " estimated  - none  ? not permitted"
+// legends explain the marks, for the foot of the screen, the fullest first: "at
+// least" only where it occurs, but then also where there is room for nothing else.
+func (g *glyphs) legends(bounded bool) []string {
+	known, rest := string(g.notFinal)+" not final  "+string(g.estimated)+" estimated  ", "- none  ? not permitted"
+	if !bounded {
+		return []string{known + rest}
+	}
+	least := g.atLeast + " at least"
+	return []string{known + least + "  " + rest, known + least, least}
 }

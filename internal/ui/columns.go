@@ -121,6 +121,10 @@ func memoryShare(s *migration.Side) (float64, bool) {
 // instead of in the head.
 const roomyBreakEven = 12
 
+// roomyTable is the width from which names are shown whole rather than a further
+// column, up to an eighth of it.
+const roomyTable = 130
+
 // title is the head of a column that is w wide; 0 is as wide as it likes.
 func (id columnID) title(w int, g *glyphs) string {
 	pair := " λ/k"
@@ -237,6 +241,10 @@ func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidt
 			return max(columns[id].min, lambdaWidth)
 		case colJobs:
 			return max(columns[id].min, jobsWidth)
+		case colTenant: // names are worth more than a further column, up to a point
+			if width >= roomyTable {
+				return max(columns[id].min, min(longest, columns[id].max, width/8))
+			}
 		}
 		return columns[id].min
 	}

@@ -83,19 +83,20 @@ func (d *help) lines(m *model) []helpLine {
 	}
 	g := m.frame.g
 	for _, l := range [...]struct {
-		r    rune
+		sign string
 		text string
 	}{
-		{'-', "not known, or nothing happened; never the same as 0"},
-		{'?', "not permitted: the Sources screen has the rule that mends it"},
-		{g.notFinal, "not final yet: late data may change it"},
-		{g.estimated, "estimated: rests on an assumption"},
-		{g.atMost, "at most: only an upper bound is known"},
-		{g.down, "cheaper on Jobs"},
-		{g.up, "dearer on Jobs"},
-		{g.check, "at break-even: its runs a day reach it"},
+		{"-", "not known, or nothing happened; never the same as 0"},
+		{"?", "not permitted: the Sources screen has the rule that mends it"},
+		{string(g.notFinal), "not final yet: late data may change it"},
+		{string(g.estimated), "estimated: rests on an assumption"},
+		{g.atLeast, "at least: something that belongs to it is unknown and left out"},
+		{string(g.atMost), "at most: only an upper bound is known"},
+		{string(g.down), "cheaper on Jobs"},
+		{string(g.up), "dearer on Jobs"},
+		{string(g.check), "at break-even: its runs a day reach it"},
 	} {
-		add("marks", string(l.r), l.text, "")
+		add("marks", l.sign, l.text, "")
 	}
 	for _, l := range filterFields {
 		values := strings.Join(l.values, " ")

@@ -12,7 +12,9 @@ type figureRow struct {
 	values [2]string
 	styles [2]style
 	change migration.Opt[migration.Ratio] // Jobs over Lambda, minus 1
+	mark   rune                           // behind the change; 0 for none
 	proof  [2]proof
+	known  string // how it is known in one word for both, instead of proof
 }
 
 // proof is what a figure is and how it is known.
@@ -47,27 +49,30 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 		return r
 	}
 	colour := [2]role{lambda, jobs}
-	usd := func(fig func(*migration.Side) *migration.Figure[migration.USD], write func([]byte, migration.USD) []byte) func(int, *migration.Side, *figureRow) {
+	usd := func(fig func(*migration.Side) *migration.Figure[migration.USD], times int64, write func([]byte, migration.USD, int64) []byte) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
 			x := fig(s)
-			r.values[i], r.styles[i] = opt(f, x.Value, ink(colour[i]).with(bold), forbidden[i], write)
-			if m := f.mark(x.Evidence); m != ' ' && x.Value.Known() {
-				r.values[i] += string(m)
-			}
+			r.values[i], r.styles[i] = opt(f, x.Value, ink(colour[i]).with(bold), forbidden[i], func(b []byte, u migration.USD) []byte {
+				return f.marked(f.amount(b, u, x.Evidence, times, write), x.Evidence)
+			})
 			r.proof[i] = proof{x.Kind, x.Evidence.Method, !x.Value.Known()}
 		}
 	}
-	rate := func(b []byte, u migration.USD) []byte { return appendMoney(append(b, '$'), u, f.unit.hours()) }
-	total := func(b []byte, u migration.USD) []byte { return appendMoney(append(b, '$'), u, 1) }
-	perRun := func(b []byte, u migration.USD) []byte { return appendPerRun(append(b, '$'), u) }
-	r := add("cost per "+f.unit.String(), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerHour }, rate))
-	r.change = changeOf(usdOf, v.Lambda.CostPerHour.Value, v.Jobs.CostPerHour.Value)
-	r = add("cost per run", usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerRun }, perRun))
+	perRun := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
+	r := add("cost per "+f.unit.String(), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerHour }, f.unit.hours(), appendMoney))
+	r.change = changeOf(v.Lambda.CostPerHour, v.Jobs.CostPerHour)
+	r = add("cost per run", usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerRun }, 1, perRun))
 	r.change = v.Delta.Value
-	if !r.change.Known() {
-		r.change = changeOf(usdOf, v.Lambda.CostPerRun.Value, v.Jobs.CostPerRun.Value)
+	switch {
+	case !r.change.Known():
+		r.change = changeOf(v.Lambda.CostPerRun, v.Jobs.CostPerRun)
+	case f.mark(v.Delta.Evidence) != ' ':
+		r.mark = f.mark(v.Delta.Evidence)
+		if !v.Jobs.CostPerRun.Value.Known() && v.Delta.Evidence.Method == migration.Estimated {
+			r.known = "est., no Job yet" // reckoned from what Lambda's runs take
+		}
 	}
-	add("cost in "+formatSpan(f.snap.Window.Span), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, total))
+	add("cost in "+formatSpan(f.snap.Window.Span), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, 1, appendMoney))
 
 	count := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
@@ -139,16 +144,27 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 			r.styles[i] = ink(warn)
 		}
 	})
-	add("now running", count(func(s *migration.Side) migration.Opt[int64] { return s.Running }, jobs))
-	add("    pending", count(func(s *migration.Side) migration.Opt[int64] { return s.Pending }, warn))
+	// What is there now was counted in the cluster, also where nothing has ended
+	// in the window and the side has no evidence of activity.
+	now := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
+		return func(i int, s *migration.Side, r *figureRow) {
+			count(of, some)(i, s, r)
+			if r.proof[i].method == 0 {
+				r.proof[i].method = migration.Measured
+			}
+		}
+	}
+	add("now running", now(func(s *migration.Side) migration.Opt[int64] { return s.Running }, jobs))
+	add("    pending", now(func(s *migration.Side) migration.Opt[int64] { return s.Pending }, warn))
 	return rows
 }
 
-// changeOf compares two figures; unknown where either is, or the first is 0.
-func changeOf[T any](of func(migration.Opt[T]) (float64, bool), before, after migration.Opt[T]) migration.Opt[migration.Ratio] {
-	b, bk := of(before)
-	a, ak := of(after)
-	if !bk || !ak || b == 0 {
+// changeOf compares two amounts; unknown where either is or leaves something out,
+// or the first is 0.
+func changeOf(before, after migration.Figure[migration.USD]) migration.Opt[migration.Ratio] {
+	b, bk := usdOf(before.Value)
+	a, ak := usdOf(after.Value)
+	if !bk || !ak || b == 0 || before.Evidence.LowerBound || after.Evidence.LowerBound {
 		return migration.None[migration.Ratio]()
 	}
 	return migration.Some(migration.Ratio(a/b - 1))
@@ -182,8 +198,15 @@ func figures(f *frame, p pane, rows []figureRow) {
 			glyph, role := f.g.change(c)
 			f.buf = append(appendGlyph(f.buf[:0], glyph), ' ')
 			in.bytesRight(changeEnd, y, ink(role), appendChange(f.buf, c))
+			if r.mark != 0 {
+				in.rune(changeEnd, y, ink(dim), r.mark)
+			}
 		}
-		in.fit(proofAt, y, in.w-proofAt, ink(dim), proofWords(r.proof, in.w-proofAt), f.g)
+		known := r.known
+		if known == "" {
+			known = proofWords(r.proof, in.w-proofAt)
+		}
+		in.fit(proofAt, y, in.w-proofAt, ink(dim), known, f.g)
 	}
 }
 
@@ -216,7 +239,7 @@ func (a proof) short() string {
 	case migration.Estimated:
 		return "est."
 	}
-	return "?"
+	return "unknown" // not "?", which is: not permitted
 }
 
 // charts are cost, runs, run time and memory over the window, both sides each.

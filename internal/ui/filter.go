@@ -18,7 +18,7 @@ type filter struct {
 type condition struct {
 	not   bool
 	field string // "" is text anywhere in the row's names
-	op    byte   // ':', '>' or '<'
+	op    string // ":", ">", "<", ">=" or "<="
 	value string // lower case
 	num   float64
 }
@@ -44,8 +44,8 @@ var filterFields = []struct {
 }
 
 // parseFilter reads a filter as people type it: words that must occur in a
-// row's names, "!" before what must not, field:value, and field>number or
-// field<number. Quotes hold a value with spaces together. What cannot be
+// row's names, "!" before what must not, field:value, and field>number with
+// any of > >= < <=, also after a colon. Quotes hold a value with spaces together. What cannot be
 // understood is an error that says what was expected; an empty filter matches
 // everything.
 func parseFilter(s string) (filter, error) {
@@ -62,19 +62,51 @@ func parseFilter(s string) (filter, error) {
 		if w == "" {
 			return filter{}, fmt.Errorf("a filter term is empty: write text after !")
 		}
-		at := strings.IndexAny(w, ":<>")
+		at := strings.IndexAny(w, ":<>=")
 		if at <= 0 {
 			t.value = strings.ToLower(w)
 			f.terms = append(f.terms, t)
 			continue
 		}
-		t.field, t.op, t.value = strings.ToLower(w[:at]), w[at], strings.ToLower(w[at+1:])
+		t.field, t.value = strings.ToLower(w[:at]), strings.ToLower(w[at:])
+		t.split()
 		if err := t.check(); err != nil {
 			return filter{}, err
 		}
 		f.terms = append(f.terms, t)
 	}
 	return f, nil
+}
+
+// split takes the operator off a value: a colon, an order, or an order after a
+// colon.
+func (t *condition) split() {
+	rest, colon := strings.CutPrefix(t.value, ":")
+	t.op = ":"
+	if colon && !t.number() { // what follows is text
+		t.value = rest
+		return
+	}
+	for _, op := range [...]string{">=", "<=", ">", "<", "="} {
+		if value, ok := strings.CutPrefix(rest, op); ok {
+			if op != "=" {
+				t.op = op
+			}
+			t.value = value
+			return
+		}
+	}
+	t.value = rest
+}
+
+// number reports whether the field holds figures.
+func (t *condition) number() bool {
+	for _, f := range filterFields {
+		if f.name == t.field {
+			return len(f.values) == 1 && f.values[0] == "number"
+		}
+	}
+	return false
 }
 
 func (t *condition) check() error {
@@ -93,16 +125,15 @@ func (t *condition) check() error {
 		return fmt.Errorf("unknown field %q: want one of %s", t.field, strings.Join(names, ", "))
 	}
 	values := filterFields[i].values
-	number := len(values) == 1 && values[0] == "number"
-	if number {
+	if t.number() {
 		v, err := strconv.ParseFloat(strings.TrimSuffix(t.value, "%"), 64)
 		if err != nil || v != v {
-			return fmt.Errorf("%s: want a number after %c, as in %s%c50", t.field, t.op, t.field, t.op)
+			return fmt.Errorf("%s: want a number, as in %s>50, %s<=50 or %s:50", t.field, t.field, t.field, t.field)
 		}
 		t.num = v
 		return nil
 	}
-	if t.op != ':' {
+	if t.op != ":" {
 		return fmt.Errorf("%s has no order: write %s:value", t.field, t.field)
 	}
 	if t.value == "" {
@@ -201,10 +232,14 @@ func (t *condition) matches(v *migration.TenantView) bool {
 		return false
 	}
 	switch t.op {
-	case '<':
+	case "<":
 		return x < t.num
-	case '>':
+	case ">":
 		return x > t.num
+	case "<=":
+		return x <= t.num
+	case ">=":
+		return x >= t.num
 	}
 	return x >= t.num-0.5 && x < t.num+0.5
 }

@@ -60,41 +60,45 @@ func (s *fleet) draw(f *frame, p pane) {
 	}
 }
 
-// card is one of the figures at the top.
+// card is one of the figures at the top, in the ways that it can be written, the
+// fullest first: which one is taken depends on the room.
 type card struct {
-	title  string
-	role   role
-	figure string
-	unit   string
-	st     style
-	note   []byte
+	titles  [2]string
+	role    role
+	figures []cardFigure
+	st      style
+	notes   [2]string
 }
+
+type cardFigure struct{ figure, unit string }
 
 func (s *fleet) hero(f *frame, p pane, roomy bool) {
 	t := &f.snap.Totals
 	routed, _ := t.Routed.Value.Get()
-	overhead := migration.Figure[migration.USD]{Value: migration.AddUSD(t.Idle.Value, t.Platform.Value), Evidence: t.Idle.Evidence.And(t.Platform.Evidence)}
-	cards := []card{
-		f.moneyCard("LAMBDA", lambda, t.Lambda.CostPerHour, f.data.denied.cloudwatch),
-		f.moneyCard("JOBS", jobs, t.Jobs.CostPerHour, f.data.denied.jobs),
-		f.moneyCard("IDLE + PLATFORM", idle, overhead, f.data.denied.nodes),
-		f.moneyCard("ALL TOGETHER", strong, t.Total, false),
+	cards := [...]card{
+		f.moneyCard("LAMBDA", "", lambda, t.Lambda.CostPerHour, f.data.denied.cloudwatch),
+		f.moneyCard("JOBS", "", jobs, t.Jobs.CostPerHour, f.data.denied.jobs),
+		f.moneyCard("IDLE + PLATFORM", "IDLE+PLAT", idle, sumKnown(t.Idle, t.Platform), f.data.denied.nodes),
+		f.moneyCard("ALL TOGETHER", "ALL", strong, f.total(), false),
 	}
-	share := card{title: "ROUTED TO JOBS", role: accent, unit: "%"}
-	share.figure, share.st = opt(f, t.Routed.Value, ink(accent).with(bold), f.data.denied.cloudwatch, appendPercent)
+	share := card{titles: [2]string{"ROUTED TO JOBS", "ROUTED"}, role: accent}
+	figure, st := opt(f, t.Routed.Value, ink(accent).with(bold), f.data.denied.cloudwatch, appendPercent)
+	unit := " %"
 	if !t.Routed.Value.Known() {
-		share.unit = ""
+		unit = ""
 	}
+	share.st, share.figures = st, []cardFigure{{figure, unit}}
 	width := p.w / 5
-	if p.w < 100 {
-		cards = append(cards[:2], cards[3])
-		width = p.w / 4
+	brief, way := false, 0 // what one card has no room for, none writes in full
+	for i := range cards {
+		brief = brief || cells(cards[i].notes[0]) > width-1
+		way = max(way, cards[i].way(width-1, roomy))
 	}
-	for i, c := range cards {
-		f.card(p.sub(i*width, 0, width, p.h), c, roomy)
+	for i := range cards {
+		f.card(p.sub(i*width, 0, width-1, p.h), &cards[i], way, brief, roomy) // a column stays free between two
 	}
 	last := p.right(len(cards) * width)
-	f.card(last, share, roomy)
+	f.card(last, &share, 0, false, roomy)
 	y := 2
 	if roomy {
 		y = 4
@@ -102,50 +106,72 @@ func (s *fleet) hero(f *frame, p pane, roomy bool) {
 	if t.Routed.Value.Known() {
 		bar(last, 0, y, max(min(last.w-1, 24), 0), float64(routed), jobs, lambda, f.st, f.g)
 	}
-	if roomy {
-		f.summaryLine(p.sub(0, 5, p.w, 1))
-		return
-	}
-	f.summaryLine(p.sub(0, 3, p.w, 1))
+	f.summaryLine(p.sub(0, y+1, p.w, 1))
 }
 
-func (f *frame) moneyCard(title string, r role, fig migration.Figure[migration.USD], forbidden bool) card {
-	c := card{title: title, role: r}
+func (f *frame) moneyCard(title, brief string, r role, fig migration.Figure[migration.USD], forbidden bool) card {
+	c := card{titles: [2]string{title, brief}, role: r}
 	v, ok := fig.Value.Get()
 	if !ok {
-		c.figure, c.st = unknown(forbidden)
+		figure, st := unknown(forbidden)
+		c.figures, c.st = []cardFigure{{figure, ""}}, st
 		return c
 	}
 	c.st = ink(r).with(bold)
-	f.buf = appendRound(append(f.buf[:0], '$'), v, f.unit.hours())
-	c.figure, c.unit = string(f.buf), f.unit.short()
-	if m := f.mark(fig.Evidence); m != ' ' {
-		c.unit += string(m)
+	write := func(u unit, how func([]byte, migration.USD, int64) []byte) string {
+		f.buf = f.amount(f.buf[:0], v, fig.Evidence, u.hours(), how)
+		return string(f.buf)
 	}
+	mark := string(f.marked(nil, fig.Evidence))
+	full, short := write(f.unit, appendRound), write(f.unit, appendShort)
+	c.figures = []cardFigure{{full, f.unit.short() + mark}, {short, f.unit.short() + mark}, {short, mark}}
 	other, word := perMonth, " a month"
 	if f.unit == perMonth {
 		other, word = perHour, " an hour"
 	}
-	c.note = append(appendRound([]byte{'$'}, v, other.hours()), word...)
+	c.notes = [2]string{write(other, appendRound) + word, write(other, appendShort) + other.short()}
 	return c
 }
 
-func (f *frame) card(p pane, c card, roomy bool) {
-	if f.st.Patterned || f.g == asciiGlyphs {
-		p.text(0, 0, ink(c.role).with(bold), c.title)
+// way is the first of the card's figures that fits.
+func (c *card) way(room int, roomy bool) int {
+	for i, way := range c.figures {
+		wide := cells(way.figure)
+		if roomy {
+			wide = bigCells(way.figure) + 1
+		}
+		if wide+cells(way.unit) <= room {
+			return i
+		}
+	}
+	return len(c.figures) - 1
+}
+
+func (f *frame) card(p pane, c *card, way int, brief, roomy bool) {
+	x := 0
+	st := ink(c.role).with(bold)
+	if !f.st.Patterned && f.g != asciiGlyphs {
+		x, st = p.rune(0, 0, ink(c.role), '▌'), ink(dim)
+	}
+	title, note := c.titles[0], c.notes[0]
+	if x+cells(title) > p.w && c.titles[1] != "" {
+		title = c.titles[1]
+	}
+	if brief {
+		note = c.notes[1]
+	}
+	p.text(x, 0, st, title)
+	y := 1
+	figure := c.figures[min(way, len(c.figures)-1)]
+	if roomy {
+		x = f.big(p, 0, y, c.st, figure.figure)
+		y += 2
+		x++
 	} else {
-		p.rune(0, 0, ink(c.role), '▌')
-		p.text(1, 0, ink(dim), c.title)
+		x = p.text(0, y, c.st, figure.figure)
 	}
-	if !roomy {
-		x := p.text(0, 1, c.st, c.figure)
-		p.text(x, 1, ink(dim), c.unit)
-		p.bytes(0, 2, ink(dim), c.note)
-		return
-	}
-	x := f.big(p, 0, 1, c.st, c.figure)
-	p.text(x+1, 3, ink(dim), c.unit)
-	p.bytes(0, 4, ink(dim), c.note)
+	p.text(x, y, ink(dim), figure.unit)
+	p.text(0, y+1, ink(dim), note)
 }
 
 // summaryLine is the fleet in a sentence.
@@ -162,11 +188,12 @@ func (f *frame) summaryLine(p pane) {
 		x = p.text(x, 0, ink(dim), label)
 		x = p.text(x, 0, st, value)
 	}
-	double, st := opt(f, t.DoubleRun.Value, ink(text), false, func(b []byte, v migration.USD) []byte { return appendMoney(append(b, '$'), v, 1) })
-	part("double run ", double, st)
-	if t.DoubleRun.Value.Known() {
-		x = p.text(x, 0, ink(dim), " in "+formatSpan(f.snap.Window.Span))
+	double, after := f.doubleRun()
+	st := ink(text)
+	if after == "" {
+		st = ink(dim)
 	}
+	part("double run ", double+after, st)
 	runs, st := opt(f, migration.Plus(t.Lambda.Runs, t.Jobs.Runs), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
 	part("runs ", runs, st)
 	failed, st := opt(f, migration.Plus(t.Lambda.Failures, t.Jobs.Failures), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
@@ -179,6 +206,22 @@ func (f *frame) summaryLine(p pane) {
 			part("pending ", string(f.buf), ink(warn))
 		}
 	}
+}
+
+// doubleRun is what both sides together cost beyond Lambda alone, and what to say
+// behind it; that is nothing where it is unknown.
+func (f *frame) doubleRun() (figure, after string) {
+	double := &f.snap.Totals.DoubleRun
+	v, ok := double.Value.Get()
+	if !ok {
+		return "-", ""
+	}
+	f.buf = f.marked(f.amount(f.buf[:0], v, double.Evidence, 1, appendMoney), double.Evidence)
+	figure, after = string(f.buf), " in "+formatSpan(f.snap.Window.Span)
+	if v.Sign() < 0 {
+		after = " (saves)" + after
+	}
+	return figure, after
 }
 
 // needs lists the tenants that need a person, worst first.

@@ -16,6 +16,8 @@ func appendDuration(b []byte, d time.Duration) []byte {
 	switch {
 	case d < 0:
 		return append(b, '-')
+	case d > 0 && d < 500*time.Microsecond:
+		return append(b, "<1ms"...)
 	case d < 999500*time.Microsecond:
 		return append(strconv.AppendInt(b, int64(d.Round(time.Millisecond)/time.Millisecond), 10), "ms"...)
 	case d < 9950*time.Millisecond:

@@ -17,6 +17,9 @@ type frame struct {
 	unit unit
 	keys *Keymap
 
+	// bounded is set once a figure of this frame was drawn as "at least".
+	bounded bool
+
 	buf     []byte    // for one figure at a time
 	scratch []float64 // for one chart at a time
 	memo    map[*migration.TenantView]rowMemo
@@ -61,10 +64,70 @@ func (f *frame) mark(e migration.Evidence) rune {
 	return ' '
 }
 
-// money writes an hourly rate in the frame's unit, at a precision of its size.
-func (f *frame) money(v migration.USD) []byte {
-	f.buf = appendMoney(append(f.buf[:0], '$'), v, f.unit.hours())
-	return f.buf
+// bound writes the sign before a figure that leaves something out: the true one
+// is this or more.
+func (f *frame) bound(b []byte, e migration.Evidence) []byte {
+	if !e.LowerBound {
+		return b
+	}
+	f.bounded = true
+	return append(b, f.g.atLeast...)
+}
+
+// amount writes money with the signs before and behind it that its evidence asks
+// for.
+func (f *frame) amount(b []byte, v migration.USD, e migration.Evidence, times int64, write func([]byte, migration.USD, int64) []byte) []byte {
+	if e.LowerBound && v.Sign() >= 0 && v.Float()*float64(times) < smallest {
+		v = migration.USD{} // at least less than something says nothing: at least 0 does
+	}
+	return dollars(f.bound(b, e), v, times, write)
+}
+
+// marked adds the mark of an evidence, where it has one.
+func (f *frame) marked(b []byte, e migration.Evidence) []byte {
+	if m := f.mark(e); m != ' ' {
+		b = appendGlyph(b, m)
+	}
+	return b
+}
+
+// weigh joins what two figures of a sum rest on, without their words.
+func weigh(a, b migration.Evidence) migration.Evidence {
+	return migration.Evidence{
+		Method: migration.Weaker(a.Method, b.Method), Coverage: min(a.Coverage, b.Coverage),
+		Provisional: a.Provisional || b.Provisional, LowerBound: a.LowerBound || b.LowerBound,
+	}
+}
+
+// sumKnown adds two figures up. Where only one is known, the sum is at least that.
+func sumKnown(a, b migration.Figure[migration.USD]) migration.Figure[migration.USD] {
+	switch {
+	case !a.Value.Known() && !b.Value.Known():
+		return a
+	case !b.Value.Known():
+		a.Evidence.LowerBound = true
+		return a
+	case !a.Value.Known():
+		b.Evidence.LowerBound = true
+		return b
+	}
+	return migration.Figure[migration.USD]{Value: migration.AddUSD(a.Value, b.Value), Kind: a.Kind, Evidence: weigh(a.Evidence, b.Evidence)}
+}
+
+// total is the fleet's sum; without a side whose reading failed it is at least
+// that.
+func (f *frame) total() migration.Figure[migration.USD] {
+	t := &f.snap.Totals
+	sum := t.Total
+	for _, part := range [...]struct {
+		source string
+		value  migration.Opt[migration.USD]
+	}{{"cloudwatch", t.Lambda.CostPerHour.Value}, {"jobs", t.Jobs.CostPerHour.Value}, {"nodes", t.Idle.Value}} {
+		if h := f.source(part.source); h != nil && h.State == migration.HealthFailed && !part.value.Known() {
+			sum.Evidence.LowerBound = true
+		}
+	}
+	return sum
 }
 
 // opt writes a figure, or how an unknown one is drawn.
@@ -243,6 +306,19 @@ func (f *frame) big(p pane, x, y int, st style, s string) int {
 		x += cells(d[0])
 	}
 	return x
+}
+
+// bigCells is how many columns big takes.
+func bigCells(s string) int {
+	n := 0
+	for _, r := range s {
+		if d, ok := bigDigits[r]; ok {
+			n += cells(d[0])
+		} else {
+			n += runeWidth(r)
+		}
+	}
+	return n
 }
 
 // bigDigits are figures drawn from box characters.

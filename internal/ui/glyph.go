@@ -16,6 +16,7 @@ type glyphs struct {
 	bar, halfBar, thin                                     rune   // of a share: what is there, half of it, the rest without colours
 	spinner                                                []rune
 	atMost, estimated, notFinal                            rune
+	atLeast                                                string // before a figure that leaves something out
 	braille, big                                           bool
 }
 
@@ -27,7 +28,7 @@ var unicodeGlyphs = &glyphs{
 	full: '█', empty: '━', shade: '▒', bar: '━', halfBar: '╸', thin: '─',
 	partial: []rune(" ▁▂▃▄▅▆▇█"),
 	spinner: []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"),
-	atMost:  '≤', estimated: '≈', notFinal: '~',
+	atMost:  '≤', estimated: '≈', notFinal: '~', atLeast: "≥",
 	braille: true, big: true,
 }
 
@@ -39,7 +40,7 @@ var asciiGlyphs = &glyphs{
 	full: '#', empty: '.', shade: ':', bar: '#', halfBar: '.', thin: '.',
 	partial: []rune(" ..::==##"),
 	spinner: []rune(`|/-\`),
-	atMost:  '<', estimated: 'e', notFinal: '~',
+	atMost:  '<', estimated: '*', notFinal: '~', atLeast: ">=", // no letter: $1.25e reads as an exponent
 }
 
 // health is the glyph, the word's role and the word of a source's state.

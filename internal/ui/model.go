@@ -244,7 +244,7 @@ func (m *model) arranged(a *arranged) {
 	clear(m.frame.memo)
 	m.tenants.follow(a)
 	m.fleet.list.clamp(len(a.needs))
-	m.sources.list.clamp(len(a.snap.Sources))
+	m.sources.follow(a.snap)
 	if m.windowAsked == a.snap.Window.Span {
 		m.windowAsked = 0
 	}

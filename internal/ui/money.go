@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"math/bits"
 	"strconv"
 
@@ -62,6 +63,8 @@ func appendRound(b []byte, v migration.USD, times int64) []byte {
 	switch {
 	case v.Sign() == 0:
 		return append(b, '0')
+	case f < smallest:
+		return appendMoney(b, v, times)
 	case f >= 99.995:
 		places = 0
 	case f < 0.00995:
@@ -70,6 +73,44 @@ func appendRound(b []byte, v migration.USD, times int64) []byte {
 		places = 3
 	}
 	return appendFixed(b, v.Decimal(), times, places)
+}
+
+// appendShort writes an amount in at most five characters, for where there is no
+// room: 999, 7.8k, 293k, 1.2M.
+func appendShort(b []byte, v migration.USD, times int64) []byte {
+	f := v.Float() * float64(times)
+	size, places := max(f, -f), 1
+	for _, u := range [...]struct {
+		from float64
+		unit byte
+		of   int32
+	}{{999_950_000, 'G', -9}, {999_950, 'M', -6}, {999.5, 'k', -3}} {
+		if size < u.from {
+			continue
+		}
+		scaled := size * math.Pow10(int(u.of))
+		switch {
+		case scaled >= 99.95:
+			places = 0
+		case scaled < 0.9995 || u.of <= -6 && scaled < 9.995:
+			places = 2
+		}
+		return append(appendFixed(b, v.Decimal().Shift(u.of), times, places), u.unit)
+	}
+	return appendRound(b, v, times)
+}
+
+// dollars writes an amount with its sign before the dollar's: -$20.93, <$0.0001.
+func dollars(b []byte, v migration.USD, times int64, write func([]byte, migration.USD, int64) []byte) []byte {
+	at := len(b)
+	b = write(b, v, times)
+	for at < len(b) && (b[at] == '<' || b[at] == '>' || b[at] == '-') {
+		at++
+	}
+	b = append(b, 0)
+	copy(b[at+1:], b[at:])
+	b[at] = '$'
+	return b
 }
 
 // appendFixed writes d*times with a number of places and thousands apart. It is

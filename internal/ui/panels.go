@@ -11,7 +11,7 @@ func dearest(f *frame, p pane) {
 		return
 	}
 	most, _ := bothCost(&f.snap.Tenants[f.data.dearest[0]])
-	const name, money = 14, 11
+	const name, money = 14, 12
 	w := in.w - name - money - 2
 	gap := 1
 	if in.h >= 2*len(f.data.dearest) {
@@ -39,8 +39,16 @@ func dearest(f *frame, p pane) {
 				in.rune(name+1+x, y, ink(r), glyph)
 			}
 		}
-		sum := t.Lambda.CostPerHour.Value.Or(migration.USD{}).Add(t.Jobs.CostPerHour.Value.Or(migration.USD{}))
-		in.bytesRight(in.w, y, ink(text), append(f.money(sum), f.unit.short()...))
+		sum := t.Lambda.CostPerHour
+		switch { // a side that is not there is no hole in the sum
+		case !sum.Value.Known():
+			sum = t.Jobs.CostPerHour
+		case t.Jobs.CostPerHour.Value.Known():
+			sum = sumKnown(sum, t.Jobs.CostPerHour)
+		}
+		f.buf = append(f.amount(f.buf[:0], sum.Value.Or(migration.USD{}), sum.Evidence, f.unit.hours(), appendRound), f.unit.short()...)
+		in.bytesRight(in.w-1, y, ink(text), f.buf)
+		in.rune(in.w-1, y, ink(dim), f.mark(sum.Evidence))
 	}
 }
 
@@ -72,9 +80,12 @@ func pool(f *frame, p pane) {
 			row.text(21, 0, ink(dim), "spot")
 		}
 		price, st := opt(f, n.NodePrice.Value, ink(text), f.data.denied.nodes, func(b []byte, v migration.USD) []byte {
-			return append(appendFixed(append(b, '$'), v.Decimal(), 1, 4), "/h"...)
+			return append(f.amount(b, v, n.NodePrice.Evidence, 1, fourPlaces), "/h"...)
 		})
 		row.textRight(36, 0, st, price)
+		if n.NodePrice.Value.Known() {
+			row.rune(36, 0, ink(dim), f.mark(n.NodePrice.Evidence))
+		}
 		share, known := n.Requested.Get()
 		if !known {
 			s, st := unknown(f.data.denied.nodes)
@@ -89,6 +100,10 @@ func pool(f *frame, p pane) {
 	if rows < len(t.Nodes) {
 		in.text(2, rows, ink(dim), "and "+formatCount(int64(len(t.Nodes)-rows))+" more kinds")
 	}
+}
+
+func fourPlaces(b []byte, v migration.USD, times int64) []byte {
+	return appendFixed(b, v.Decimal(), times, 4)
 }
 
 // sourcesLine is the health of all readings in one row.

@@ -135,6 +135,7 @@ func (m *model) moved(a Action) tea.Cmd {
 	case tenantScreen:
 		return m.tenantMoved(a)
 	case sourcesScreen:
+		m.sources.moved = true
 		m.sources.list.move(a, len(m.data.snap.Sources))
 	}
 	return nil

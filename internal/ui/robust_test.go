@@ -90,7 +90,7 @@ func TestMouse(t *testing.T) {
 	d.send(snapshotMsg{newFixture()})
 	d.screen()
 	d.send(tea.MouseClickMsg{X: 14, Y: 1, Button: tea.MouseLeft})
-	d.mustShow("26 tenants")
+	d.mustShow("25 tenants")
 	d.send(tea.MouseClickMsg{X: 10, Y: 9, Button: tea.MouseLeft})
 	if got := d.m.tenants.under(d.m.data).Tenant; got != "wayne" {
 		t.Errorf("the click chose %q, want wayne, the third row", got)

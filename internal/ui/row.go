@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -85,6 +86,7 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c placed) {
 
 // further are the columns that are not on the first screen.
 func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
+	f := r.f
 	switch c.id {
 	case colRuns:
 		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
@@ -94,7 +96,10 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
 	case colPerRun:
 		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
 			v, ok := s.CostPerRun.Value.Get()
-			return appendPerRun(b, v), ok, text
+			if !ok {
+				return b, false, text
+			}
+			return appendPerRun(f.bound(b, s.CostPerRun.Evidence), v), true, text
 		}, t)
 	case colLive:
 		x := r.count(p, c.x+c.w, t.Jobs.Pending, warn)
@@ -179,14 +184,21 @@ func (r *rowDrawer) money(p pane, end int, s *migration.Side, side role, forbidd
 	for range places {
 		limit /= 10
 	}
-	if x := v.Float() * float64(hours); x > 0 && x < limit { // it is not nothing
-		f.buf = append(f.buf[:0], '<')
+	e := s.CostPerHour.Evidence
+	f.buf = f.bound(f.buf[:0], e)
+	x := v.Float() * float64(hours)
+	if v.Sign() == 0 && !e.LowerBound { // places would make it look measured finely
+		p.textRight(end-places-1, 0, ink(dim), "0")
+		return
+	}
+	if x > 0 && x < limit && !e.LowerBound { // it is not nothing
+		f.buf = append(f.buf, '<')
 		f.buf = strconv.AppendFloat(f.buf, limit*2, 'f', places, 64)
 	} else {
-		f.buf = appendFixed(f.buf[:0], v.Decimal(), hours, places)
+		f.buf = appendFixed(f.buf, v.Decimal(), hours, places)
 	}
 	p.bytesRight(end, 0, ink(side), f.buf)
-	p.rune(end, 0, ink(dim), f.mark(s.CostPerHour.Evidence))
+	p.rune(end, 0, ink(dim), f.mark(e))
 }
 
 func (r *rowDrawer) delta(p pane, t *migration.TenantView, end int) {
@@ -310,7 +322,7 @@ func (r *rowDrawer) quantiles(p pane, c placed, l, j migration.Opt[migration.Bou
 
 // appendPerRun writes what one run costs, which may be far below a cent.
 func appendPerRun(b []byte, v migration.USD) []byte {
-	f := v.Float()
+	f := math.Abs(v.Float())
 	switch {
 	case v.Sign() == 0:
 		return append(b, '0')
@@ -320,6 +332,8 @@ func appendPerRun(b []byte, v migration.USD) []byte {
 		return appendFixed(b, v.Decimal(), 1, 5)
 	case f >= 0.0000001:
 		return appendFixed(b, v.Decimal(), 1, 8)
+	case v.Sign() < 0:
+		return append(b, ">-0.0000001"...)
 	}
 	return append(b, "<0.0000001"...)
 }

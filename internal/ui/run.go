@@ -104,7 +104,7 @@ func (s *tenant) drawRun(f *frame, p pane, v *migration.TenantView) {
 	p = p.sub(1, 0, p.w-2, p.h)
 	r := s.run(v)
 	if r == nil {
-		f.message(p, "This run is gone", []string{"It has left the cluster and the list of recent runs.", f.keys.key(ActBack) + " goes back."}, dim)
+		f.message(p, "This run is gone", dim, []paragraph{{glyph: ' ', look: text, text: "It has left the cluster and the list of recent runs."}, {glyph: ' ', look: text, text: f.keys.key(ActBack) + " goes back."}})
 		return
 	}
 	glyph, role := f.g.run(r.State)

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -10,6 +12,9 @@ import (
 // and what is missing.
 type sources struct {
 	list list
+	// moved is set once the cursor was moved by hand. Until then it stays on
+	// the first trouble.
+	moved bool
 }
 
 func (s *sources) under(snap *migration.Snapshot) *migration.Health {
@@ -17,6 +22,17 @@ func (s *sources) under(snap *migration.Snapshot) *migration.Health {
 		return nil
 	}
 	return &snap.Sources[s.list.cursor]
+}
+
+// follow puts the cursor on the first reading that is in trouble, unless it is
+// where a person wants it.
+func (s *sources) follow(snap *migration.Snapshot) {
+	if !s.moved {
+		s.list.cursor = max(slices.IndexFunc(snap.Sources, func(h migration.Health) bool {
+			return h.State == migration.HealthFailed || h.State == migration.HealthDegraded
+		}), 0)
+	}
+	s.list.clamp(len(snap.Sources))
 }
 
 func (s *sources) draw(f *frame, p pane) {
@@ -28,9 +44,13 @@ func (s *sources) draw(f *frame, p pane) {
 	}
 	height := min(n+4, max(p.h-foot-5, 5))
 	s.table(f, p.top(height))
-	detail := p.sub(0, height, p.w, p.h-height-foot)
-	s.detail(f, detail)
-	below := p.below(p.h - foot)
+	room := p.h - height - foot
+	detail := room
+	if h := s.under(f.snap); h != nil { // no larger than what it says, so that nothing yawns
+		detail = min(room, max(s.says(f, h, pane{w: p.w - 4})+3, 9))
+	}
+	s.detail(f, p.sub(0, height, p.w, detail))
+	below := p.below(height + detail)
 	if p.w >= 100 {
 		half := p.w / 2
 		f.spend(below.left(half))
@@ -133,7 +153,8 @@ func (s *sources) figure(f *frame, b []byte, h *migration.Health, title string) 
 	return appendCount(b, int64(h.Objects))
 }
 
-// detail says what is wrong with the source under the cursor and what mends it.
+// detail says how the source under the cursor does: what is wrong with it, what
+// mends that, and what it is asked for.
 func (s *sources) detail(f *frame, p pane) {
 	h := s.under(f.snap)
 	if h == nil || p.h < 3 {
@@ -144,9 +165,16 @@ func (s *sources) detail(f *frame, p pane) {
 		note = f.keys.key(ActCopy) + " copies the snippet"
 	}
 	in := f.panel(p, h.Source, note, false)
+	s.says(f, h, in)
+}
+
+// says draws the detail and returns how many rows it takes, those for which the
+// pane has no room included.
+func (s *sources) says(f *frame, h *migration.Health, in pane) int {
 	glyph, r, word := f.g.health(h.State)
+	in.rune(0, 0, ink(r), glyph)
+	y := 0
 	if h.Problem == nil {
-		in.rune(0, 0, ink(r), glyph)
 		says := word
 		switch h.State {
 		case migration.HealthOK:
@@ -157,32 +185,88 @@ func (s *sources) detail(f *frame, p pane) {
 			says = "not asked for, or not there"
 		}
 		in.text(2, 0, ink(text), says)
-		f.paragraph(in, 2, 1, ink(dim), h.Note, max(in.h-1, 1))
-		return
-	}
-	in.rune(0, 0, ink(r), glyph)
-	y := f.paragraph(in, 2, 0, ink(text), h.Problem.What, 2)
-	if !h.LastSuccess.IsZero() && h.State == migration.HealthFailed && y < in.h {
-		f.buf = appendAge(append(f.buf[:0], "what is shown of it is "...), f.now.Sub(h.LastSuccess))
-		f.buf = append(f.buf, " old"...)
-		in.bytes(2, y, ink(dim), f.buf)
-		y++
-	}
-	if h.Problem.Fix != "" && y < in.h {
-		in.rune(0, y, ink(accent), f.g.arrow)
-		y += f.paragraph(in, 2, y, ink(strong), h.Problem.Fix, 2)
-	}
-	if h.Problem.Snippet == "" {
-		return
-	}
-	for _, l := range strings.Split(strings.TrimRight(h.Problem.Snippet, "\n"), "\n") {
-		if y >= in.h {
-			in.rune(in.w-1, in.h-1, ink(dim), f.g.ellipsis)
-			break
+		y = 1
+	} else {
+		y = f.paragraph(in, 2, 0, ink(text), h.Problem.What, 2)
+		if !h.LastSuccess.IsZero() && h.State == migration.HealthFailed {
+			f.buf = appendAge(append(f.buf[:0], "what is shown of it is "...), f.now.Sub(h.LastSuccess))
+			f.buf = append(f.buf, " old"...)
+			if y < in.h {
+				in.bytes(2, y, ink(dim), f.buf)
+			}
+			y++
 		}
-		in.fit(4, y, in.w-4, ink(dim), l, f.g)
+		if h.Problem.Fix != "" {
+			in.rune(0, y, ink(accent), f.g.arrow)
+			y += f.paragraph(in, 2, y, ink(strong), h.Problem.Fix, 2)
+		}
+	}
+	y += f.paragraph(in, 2, y, ink(dim), h.Note, 3)
+	if h.Problem != nil && h.Problem.Snippet != "" {
+		for _, l := range strings.Split(strings.TrimRight(h.Problem.Snippet, "\n"), "\n") {
+			if y >= in.h {
+				in.rune(in.w-1, in.h-1, ink(dim), f.g.ellipsis)
+			} else {
+				in.fit(4, y, in.w-4, ink(dim), l, f.g)
+			}
+			y++
+		}
+	}
+	if h.State == migration.HealthOff || h.State == migration.HealthStarting {
+		return y
+	}
+	facts := f.healthFacts(h)
+	if y+1+len(facts) <= in.h {
+		y++ // apart from the words, where there is room
+	}
+	for _, l := range facts {
+		if y < in.h {
+			in.text(2, y, ink(dim), l.label)
+			in.fit(16, y, in.w-16, l.st, l.value, f.g)
+		}
 		y++
 	}
+	return y
+}
+
+// healthFacts are the figures of a source in words.
+func (f *frame) healthFacts(h *migration.Health) []labelled {
+	asked := "as it changes: the source tells"
+	if h.Cadence > 0 {
+		asked = "every " + longSpan(h.Cadence)
+	}
+	last := "none yet"
+	if !h.LastSuccess.IsZero() {
+		f.buf = append(appendAge(f.buf[:0], f.now.Sub(h.LastSuccess)), " ago"...)
+		if h.Latency > 0 {
+			f.buf = appendDuration(append(f.buf, ", in "...), h.Latency)
+		}
+		last = string(f.buf)
+	}
+	facts := []labelled{{"asked", asked, ink(text)}, {"last answer", last, ink(text)}}
+	var reach []string
+	if !h.DataTo.IsZero() {
+		reach = append(reach, "data to "+string(f.clockTime(nil, h.DataTo)))
+	}
+	if !h.FinalTo.IsZero() {
+		reach = append(reach, "final to "+string(f.clockTime(nil, h.FinalTo)))
+	}
+	if len(reach) > 0 {
+		facts = append(facts, labelled{"reaches", strings.Join(reach, ", "), ink(text)})
+	}
+	calls, st := formatCount(h.Calls)+", none failed", ink(text)
+	if h.Errors > 0 {
+		calls, st = formatCount(h.Calls)+", of which "+formatCount(h.Errors)+" failed", ink(warn)
+	}
+	return append(facts, labelled{"calls", calls, st})
+}
+
+// longSpan writes a cadence in words: 15 s, 1 min, 1 h.
+func longSpan(d time.Duration) string {
+	if d < time.Minute || d%time.Minute != 0 {
+		return formatCount(int64(d.Round(time.Second)/time.Second)) + " s"
+	}
+	return formatSpan(d)
 }
 
 // spend is what migtop's own questions cost.
@@ -198,9 +282,9 @@ func (f *frame) spendLines(p pane) {
 		if !ok {
 			return unknown(false)
 		}
-		b := appendRound(append(f.buf[:0], '$'), l, 1)
+		b := dollars(f.buf[:0], l, 1, appendRound)
 		if h, ok := high.Get(); ok && h.Cmp(l) != 0 {
-			b = appendRound(append(b, " to $"...), h, 1)
+			b = dollars(append(b, " to "...), h, 1, appendRound)
 		}
 		f.buf = b
 		return string(b), ink(text)
@@ -230,6 +314,9 @@ func (f *frame) priceLine(p pane) {
 		asOf, st = unknown(false)
 	}
 	x := p.text(22, 0, st, asOf)
+	if pr.AsOf == "" { // no prices, no age
+		return
+	}
 	st = ink(dim)
 	if pr.AgeDays > oldPrices {
 		st = ink(warn)
@@ -257,7 +344,7 @@ func (f *frame) prices(p pane) {
 		asOf, st = unknown(false)
 	}
 	x := in.text(14, 0, st, asOf)
-	if pr.AgeDays > 0 {
+	if pr.AsOf != "" && pr.AgeDays > 0 {
 		f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old"...)
 		st := ink(dim)
 		if pr.AgeDays > oldPrices {
@@ -267,7 +354,11 @@ func (f *frame) prices(p pane) {
 		in.bytes(x+2, 0, st, f.buf)
 	}
 	in.text(0, 1, ink(dim), "weakest proof")
-	in.text(14, 1, ink(text), pr.Certainty)
+	certainty, st := pr.Certainty, ink(text)
+	if certainty == "" {
+		certainty, st = unknown(false)
+	}
+	in.text(14, 1, st, certainty)
 	in.text(0, 2, ink(dim), "no price for")
 	if len(pr.Unknown) == 0 {
 		in.text(14, 2, ink(text), "nothing that was asked")

@@ -65,6 +65,9 @@ func levelGlyph(share float64, g *glyphs) rune {
 func axisMoney(u unit) func([]byte, float64) []byte {
 	return func(b []byte, v float64) []byte {
 		v *= float64(u.hours())
+		if v < 0 {
+			b, v = append(b, '-'), -v
+		}
 		b = append(b, '$')
 		switch {
 		case v == 0:

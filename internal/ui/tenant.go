@@ -100,10 +100,10 @@ func (s *tenant) reveal() {
 func (s *tenant) draw(f *frame, p pane) {
 	v := s.view(f.data)
 	if v == nil {
-		f.message(p, "No tenant here", []string{
-			"It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none has been chosen.",
-			f.keys.key(ActTenants) + " shows all tenants.",
-		}, dim)
+		f.message(p, "No tenant here", dim, []paragraph{
+			{glyph: ' ', look: text, text: "It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none has been chosen."},
+			{glyph: ' ', look: text, text: f.keys.key(ActTenants) + " shows all tenants."},
+		})
 		return
 	}
 	if s.runUID != "" {
@@ -221,12 +221,18 @@ func workloads(f *frame, p pane, v *migration.TenantView) {
 				in.textRight(cols[k].end, y, st, s)
 			}
 		}
-		rate := func(b []byte, u migration.USD) []byte { return appendMoney(b, u, f.unit.hours()) }
-		s, st := opt(f, w.Lambda.CostPerHour.Value, ink(lambda), d.cloudwatch, rate)
-		put(0, s, st)
-		s, st = opt(f, w.Jobs.CostPerHour.Value, ink(jobs), d.jobs, rate)
-		put(1, s, st)
-		s, st = opt(f, w.Lambda.Runs, ink(text), d.cloudwatch, appendCount)
+		rate := func(k int, fig *migration.Figure[migration.USD], side role, forbidden bool) {
+			s, st := opt(f, fig.Value, ink(side), forbidden, func(b []byte, u migration.USD) []byte {
+				return appendMoney(f.bound(b, fig.Evidence), u, f.unit.hours())
+			})
+			put(k, s, st)
+			if fig.Value.Known() { // behind the figure, so that figures stand on each other
+				in.rune(cols[k].end, y, ink(dim), f.mark(fig.Evidence))
+			}
+		}
+		rate(0, &w.Lambda.CostPerHour, lambda, d.cloudwatch)
+		rate(1, &w.Jobs.CostPerHour, jobs, d.jobs)
+		s, st := opt(f, w.Lambda.Runs, ink(text), d.cloudwatch, appendCount)
 		put(2, s, st)
 		s, st = opt(f, w.Jobs.Runs, ink(text), d.jobs, appendCount)
 		put(3, s, st)

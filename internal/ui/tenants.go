@@ -60,15 +60,19 @@ func (s *tenants) draw(f *frame, p pane) {
 	}
 }
 
-// summary is the fleet in one line above the table.
+// summary is what the rows cost, in one line above the table: the whole fleet, or
+// with a filter no more than what is shown.
 func (f *frame) summary(p pane) {
 	t := &f.snap.Totals
-	n, all := len(f.data.rows), len(f.snap.Tenants)
-	b := appendCount(f.buf[:0], int64(n))
-	if n != all {
-		b = appendCount(append(b, " of "...), int64(all))
+	filtered := len(f.data.query.filter.terms) > 0
+	b := f.buf[:0]
+	if filtered {
+		b = append(appendCount(b, int64(f.data.shown)), " of "...)
 	}
-	b = append(b, " tenants"...)
+	b = append(appendCount(b, int64(f.data.named)), " tenants"...)
+	if filtered && f.data.shown < len(f.data.rows) {
+		b = append(append(b, " + "...), migration.Unattributed.String()...)
+	}
 	x := p.bytes(2, 0, ink(strong), b)
 	part := func(label, value, unit string, r role) {
 		if x+3+cells(label)+cells(value)+cells(unit) > p.w-1 {
@@ -78,23 +82,38 @@ func (f *frame) summary(p pane) {
 		x = p.text(x, 0, ink(r).with(bold), value)
 		x = p.text(x, 0, ink(dim), unit)
 	}
-	usd := func(o migration.Opt[migration.USD], u unit) string {
-		v, ok := o.Get()
+	usd := func(label string, fig migration.Figure[migration.USD], forbidden bool, r role) {
+		v, ok := fig.Value.Get()
 		if !ok {
-			return "-"
+			s, _ := unknown(forbidden)
+			part(label, s, "", r)
+			return
 		}
-		f.buf = appendMoney(append(f.buf[:0], '$'), v, u.hours())
-		return string(f.buf)
+		f.buf = f.amount(f.buf[:0], v, fig.Evidence, f.unit.hours(), appendMoney)
+		part(label, string(f.buf), f.unit.short()+string(f.marked(nil, fig.Evidence)), r)
 	}
-	part("Lambda ", usd(t.Lambda.CostPerHour.Value, f.unit), f.unit.short(), lambda)
-	part("Jobs ", usd(t.Jobs.CostPerHour.Value, f.unit), f.unit.short(), jobs)
+	d := &f.data.denied
+	if filtered {
+		l, j := f.data.sums[0], f.data.sums[1]
+		usd("Lambda ", l, d.cloudwatch, lambda)
+		usd("Jobs ", j, d.jobs, jobs)
+		if l.Value.Known() && j.Value.Known() {
+			l = sumKnown(l, j)
+		} else if j.Value.Known() {
+			l = j
+		}
+		usd("both ", l, false, text)
+		return
+	}
+	usd("Lambda ", t.Lambda.CostPerHour, d.cloudwatch, lambda)
+	usd("Jobs ", t.Jobs.CostPerHour, d.jobs, jobs)
 	if r, ok := t.Routed.Value.Get(); ok {
 		f.buf = append(appendPercent(f.buf[:0], r), " %"...)
 		part("routed ", string(f.buf), "", accent)
 	}
-	part("all ", usd(t.Total.Value, f.unit), f.unit.short(), text)
-	if t.DoubleRun.Value.Known() {
-		part("double run ", usd(t.DoubleRun.Value, perHour), " in "+formatSpan(f.snap.Window.Span), text)
+	usd("all ", f.total(), false, text)
+	if double, after := f.doubleRun(); after != "" {
+		part("double run ", double, after, text)
 	}
 }
 
@@ -111,16 +130,22 @@ func moneyPlaces(greatest float64) int {
 	return 4
 }
 
-func moneyWidth(greatest float64) int {
+// moneyWidth is the column's width, the mark behind the figure included, and the
+// sign before it where there is one in any row.
+func moneyWidth(greatest float64, bounded bool, g *glyphs) int {
 	var b [32]byte
-	return len(appendThousands(b[:0], uint64(greatest+0.5))) + 1 + moneyPlaces(greatest) + 1
+	n := len(appendThousands(b[:0], uint64(greatest+0.5))) + 1 + moneyPlaces(greatest) + 1
+	if bounded {
+		n += cells(g.atLeast)
+	}
+	return n
 }
 
 func (s *tenants) table(f *frame, p pane) {
 	hours := float64(f.unit.hours())
 	maxLambda, maxJobs := f.data.maxLambda*hours, f.data.maxJobs*hours
 	var dropped int
-	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest, moneyWidth(maxLambda), moneyWidth(maxJobs))
+	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest, moneyWidth(maxLambda, f.data.boundLambda, f.g), moneyWidth(maxJobs, f.data.boundJobs, f.g))
 	s.head(f, p, dropped)
 	rows := p.below(2)
 	if len(f.data.rows) == 0 {
@@ -205,6 +230,9 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 		note = " rows hold still " + string(f.g.separator) + " " + f.keys.key(ActRefresh) + " sorts anew "
 	case dropped > 0:
 		note = " " + strconv.Itoa(dropped) + " more columns in a wider window "
+		if dropped == 1 {
+			note = " 1 more column in a wider window "
+		}
 	}
 	p.textRight(p.w-3, 1, ink(dim), note)
 }

@@ -37,6 +37,7 @@ func (m *model) draw() string {
 	}
 	f := &m.frame
 	m.grid.reset(w, h)
+	f.bounded = false
 	p := m.grid.pane()
 	if w < minWidth || h < minHeight {
 		m.tooSmall(p)
@@ -138,7 +139,7 @@ func (m *model) foot(p pane) {
 		return
 	}
 	actions := []Action{ActOpen, ActFilter, ActSort, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit}
-	legend := f.g.legend()
+	legends := f.g.legends(f.bounded)
 	switch m.screen {
 	case fleetScreen:
 		actions = []Action{ActOpen, ActTenants, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit}
@@ -148,9 +149,9 @@ func (m *model) foot(p pane) {
 		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
 	case sourcesScreen:
 		actions = []Action{ActCopy, ActRefresh, ActSave, ActPalette, ActHelp, ActQuit}
-		legend = ""
+		legends = nil
 	}
-	f.hints(p, actions, legend)
+	f.hints(p, actions, legends)
 }
 
 func (m *model) tooSmall(p pane) {
@@ -159,24 +160,6 @@ func (m *model) tooSmall(p pane) {
 	lines := [...]string{"migtop", "needs 60x15", "this is " + size}
 	for i, l := range lines {
 		p.text(max((m.width-cells(l))/2, 0), y+i, ink(text), l)
-	}
-}
-
-// message is a calm panel in the middle of the screen.
-func (f *frame) message(p pane, title string, lines []string, r role) {
-	w := min(p.w-4, 76)
-	var wrapped []string
-	for _, l := range lines {
-		if l == "" {
-			wrapped = append(wrapped, "")
-			continue
-		}
-		wrapped = append(wrapped, wrap(l, w-6, 6)...)
-	}
-	h := min(len(wrapped)+4, p.h)
-	in := f.panel(p.sub((p.w-w)/2, max((p.h-h)/3, 0), w, h), title, "", r == bad)
-	for i, l := range wrapped {
-		in.text(1, 1+i, ink(text), l)
 	}
 }
 
@@ -216,32 +199,4 @@ func (m *model) drawLoading(p pane) {
 		}
 		in.fit(16, 1+i, in.w-17, ink(dim), word, f.g)
 	}
-}
-
-// drawNothing says why there is nothing, and what to do.
-func (m *model) drawNothing(p pane) {
-	f := &m.frame
-	var lines []string
-	for i := range m.data.snap.Sources {
-		h := &m.data.snap.Sources[i]
-		if h.Problem == nil || h.State == migration.HealthOff {
-			continue
-		}
-		glyph, _, _ := f.g.health(h.State)
-		lines = append(lines, string(glyph)+" "+h.Source+": "+h.Problem.What)
-		if h.Problem.Fix != "" {
-			lines = append(lines, "  "+string(f.g.arrow)+" "+h.Problem.Fix)
-		}
-		lines = append(lines, "")
-	}
-	title, r := "Nothing to show yet", bad
-	if len(lines) == 0 {
-		title, r = "No tenant was active", dim
-		lines = []string{
-			"All sources answer, but nothing ran on either side in the last " + formatSpan(m.data.snap.Window.Span) + ".", "",
-			f.keys.key(ActWindow) + " looks further back. Tenants are told by function names, tags and labels; the configuration says by which.", "",
-		}
-	}
-	lines = append(lines, f.keys.key(ActSources)+" shows every source, "+f.keys.key(ActRefresh)+" tries again now, "+f.keys.key(ActQuit)+" quits.")
-	f.message(p, title, lines, r)
 }

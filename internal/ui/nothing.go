@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// trouble is a problem, and the readings that have it.
+type trouble struct {
+	glyph   rune
+	sources []string
+	problem *migration.Problem
+}
+
+// troubles are what keeps readings from answering, each told once. AWS is first:
+// without it there is nothing to compare with.
+func (f *frame) troubles() []trouble {
+	var found []trouble
+	for _, aws := range [...]bool{true, false} {
+	next:
+		for i := range f.snap.Sources {
+			h := &f.snap.Sources[i]
+			if h.Problem == nil || h.State == migration.HealthOff || aws != (h.Source == "cloudwatch" || h.Source == "lambda") {
+				continue
+			}
+			for k := range found {
+				if p := found[k].problem; p == h.Problem || p.What == h.Problem.What && p.Fix == h.Problem.Fix {
+					found[k].sources = append(found[k].sources, h.Source)
+					continue next
+				}
+			}
+			glyph, _, _ := f.g.health(h.State)
+			found = append(found, trouble{glyph, []string{h.Source}, h.Problem})
+		}
+	}
+	return found
+}
+
+// drawNothing says why there is nothing, and what to do.
+func (m *model) drawNothing(p pane) {
+	f := &m.frame
+	keys := f.keys.key(ActSources) + " shows every source, " + f.keys.key(ActRefresh) + " tries again now, " + f.keys.key(ActQuit) + " quits."
+	found := f.troubles()
+	if len(found) == 0 {
+		f.message(p, "No tenant was active", dim, []paragraph{
+			{glyph: ' ', text: "All sources answer, but nothing ran on either side in the last " + formatSpan(f.snap.Window.Span) + "."},
+			{glyph: ' ', text: f.keys.key(ActWindow) + " looks further back. Tenants are told by function names, tags and labels; the configuration says by which.", gap: true},
+			{glyph: ' ', text: keys, gap: true},
+		})
+		return
+	}
+	var ps []paragraph
+	for _, t := range found {
+		ps = append(ps, paragraph{glyph: t.glyph, role: bad, look: text, text: strings.Join(t.sources, ", ") + ": " + t.problem.What, gap: true})
+		if t.problem.Fix != "" {
+			ps = append(ps, paragraph{glyph: f.g.arrow, role: accent, look: strong, text: t.problem.Fix, indent: 2})
+		}
+	}
+	f.message(p, "Nothing to show yet", bad, append(ps, paragraph{glyph: ' ', look: dim, text: keys, gap: true}))
+}
+
+// paragraph is a text with a glyph before its first line.
+type paragraph struct {
+	glyph  rune
+	role   role // of the glyph
+	look   role // of the text
+	text   string
+	indent int
+	gap    bool // a blank line before it, where there is room
+}
+
+// message is a calm panel in the middle of the screen. Where not all of it fits,
+// blank lines go first, then what comes last but for the final paragraph, and how
+// much that is is said.
+func (f *frame) message(p pane, title string, r role, ps []paragraph) {
+	w := min(p.w-4, 92)
+	lines := make([][]string, len(ps))
+	height, gaps := 0, 0
+	for i, one := range ps {
+		lines[i] = wrap(one.text, w-8-one.indent, 6)
+		height += len(lines[i])
+		if one.gap && i > 0 {
+			gaps++
+		}
+	}
+	frame := 4
+	if height+gaps+frame > p.h {
+		frame = 2
+	}
+	if height+gaps+frame > p.h {
+		gaps = 0
+	}
+	h := min(height+gaps+frame, p.h)
+	in := f.panel(p.sub((p.w-w)/2, max((p.h-h)/3, 0), w, h), title, "", r == bad)
+	y := (frame - 2) / 2
+	last := len(ps) - 1
+	for i, one := range ps {
+		left := in.h - y - len(lines[last])
+		if i < last && (len(lines[i]) > left || len(lines[i]) == left && i < last-1) {
+			hidden := 0
+			for _, o := range ps[i:last] {
+				if o.indent == 0 {
+					hidden++
+				}
+			}
+			in.text(3, in.h-1-len(lines[last]), ink(warn), "and "+formatCount(int64(max(hidden, 1)))+" more in trouble")
+			i, one, y = last, ps[last], in.h-len(lines[last])
+		}
+		if one.gap && i > 0 && gaps > 0 {
+			y++
+		}
+		in.rune(1+one.indent, y, ink(one.role), one.glyph)
+		for _, l := range lines[i] {
+			in.text(3+one.indent, y, ink(one.look), l)
+			y++
+		}
+		if i == last {
+			return
+		}
+	}
+}
