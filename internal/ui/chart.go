@@ -114,7 +114,7 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 		}
 	}
 	if !known {
-		area.text(max((w-20)/2, 0), (h-1)/2, ink(dim), "no activity seen yet")
+		area.text(max((w-20)/2, 0), (h-1)/2, ink(dim), "nothing measured yet")
 	} else if ch.axis(p, h, top); ch.stacked {
 		ch.stack(area, s, g, values, top)
 	} else {

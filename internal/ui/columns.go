@@ -69,8 +69,8 @@ var columns = [numColumns]column{
 		return ratioOf(migration.Larger(t.Lambda.Wall, t.Jobs.Wall))
 	}},
 	colVerdict:     {name: "verdict", help: "what the costs say", min: 13, max: 17, priority: 4, desc: true, key: func(t *migration.TenantView) (float64, bool) { return float64(t.Verdict.Word), true }},
-	colLambdaSpark: {name: "lambda-chart", help: "cost on Lambda over the window", min: 8, max: 16, priority: 12, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Lambda.Cost.Value) }},
-	colJobsSpark:   {name: "jobs-chart", help: "cost on Jobs over the window", min: 8, max: 16, priority: 13, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Jobs.Cost.Value) }},
+	colLambdaSpark: {name: "lambda-chart", help: "cost on Lambda over the window", min: 7, max: 16, priority: 12, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Lambda.Cost.Value) }},
+	colJobsSpark:   {name: "jobs-chart", help: "cost on Jobs over the window", min: 7, max: 16, priority: 13, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Jobs.Cost.Value) }},
 	colRuns: {name: "runs", help: "runs that ended, Lambda and Jobs", min: 13, max: 15, priority: 11, desc: true, key: func(t *migration.TenantView) (float64, bool) {
 		return countOf(migration.Plus(t.Lambda.Runs, t.Jobs.Runs))
 	}},

@@ -135,7 +135,7 @@ func TestAnEmptyChartHasNoAxis(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 150, 50)
 	d.send(snapshotMsg{s})
 	d.press("2", "enter")
-	d.mustShow("no activity seen yet")
+	d.mustShow("nothing measured yet")
 	d.mustNotShow("  1 Mi")
 }
 

@@ -50,7 +50,7 @@ func (s *sources) draw(f *frame, p pane) {
 		detail = min(room, max(s.says(f, h, pane{w: p.w - 4})+3, 9))
 	}
 	s.detail(f, p.sub(0, height, p.w, detail))
-	below := p.below(height + detail)
+	below := p.sub(0, height+detail, p.w, foot)
 	if p.w >= 100 {
 		half := p.w / 2
 		f.spend(below.left(half))
@@ -173,7 +173,7 @@ func (s *sources) detail(f *frame, p pane) {
 func (s *sources) says(f *frame, h *migration.Health, in pane) int {
 	glyph, r, word := f.g.health(h.State)
 	in.rune(0, 0, ink(r), glyph)
-	y := 0
+	var y int
 	if h.Problem == nil {
 		says := word
 		switch h.State {
