@@ -19,7 +19,7 @@ demo: build ## build and run the demo; ARGS="--seed 2" goes to it
 build: ## build bin/migtop
 	@command -v go >/dev/null || { echo "make: Go is not installed: see https://go.dev/dl" >&2; exit 1; }
 	@echo "building $(BIN) (the first time takes a minute or two)" >&2
-	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/migtop
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/migtop
 
 test: ## run all tests, the real control plane and a real terminal included
 	@test/run

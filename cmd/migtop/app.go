@@ -40,7 +40,7 @@ type pace bool
 
 const (
 	running pace = true
-	frozen  pace = false // the same seed prints the same bytes
+	frozen  pace = false // the same seed prints the same bytes, but for latencies
 )
 
 // systems says how the two sides are reached.
@@ -56,9 +56,6 @@ type systems struct {
 func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, error) {
 	level, err := g.level()
 	if err != nil {
-		return nil, err
-	}
-	if err := g.checkDemo(cmd); err != nil {
 		return nil, err
 	}
 	c, err := g.load(cmd)

@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,6 +48,7 @@ func TestWrongFlagsSaySo(t *testing.T) {
 		{[]string{"snapshot", "--demo", "-o", "csv", "--fields", "tennant"}, "tenant"},
 		{[]string{"snapshot", "--window", "7m"}, "1h"},
 		{[]string{"snapshot", "--log-level", "loud"}, "want debug, info, warn or error"},
+		{[]string{"config", "show", "--seed", "3"}, "--seed is of the demo"},
 		{[]string{"nonsense"}, "run: migtop --help"},
 		{[]string{"--nope"}, "run: migtop --help"},
 		{[]string{"snapshot", "too", "many"}, "unknown command"},
@@ -80,6 +85,62 @@ func TestSnapshotEndsByWhatAnswered(t *testing.T) {
 		if code != c.code || (code == exitNoData) != (out == "") || !strings.Contains(errOut, c.says) || (c.says == "" && errOut != "") {
 			t.Errorf("snapshot %s: code %d with %d bytes, stderr %q; want code %d and %q", strings.Join(c.args, " "), code, len(out), errOut, c.code, c.says)
 		}
+	}
+}
+
+// What people meet on a machine where nothing is set up yet: one line a problem, and
+// what to do.
+func TestNothingIsSetUp(t *testing.T) {
+	nothing := func(t *testing.T) {
+		home := t.TempDir()
+		for name, value := range map[string]string{
+			"HOME": home, "KUBECONFIG": filepath.Join(home, "none"), "AWS_EC2_METADATA_DISABLED": "true",
+			"AWS_CONFIG_FILE": filepath.Join(home, "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "none"),
+			"AWS_PROFILE": "", "AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+		} {
+			t.Setenv(name, value)
+		}
+	}
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("windw: 1h\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "kubeconfig")
+	config := "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n" +
+		"contexts: [{name: prod, context: {cluster: c}}]\ncurrent-context: prod\n"
+	if err := os.WriteFile(wrong, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says []string
+	}{
+		{"no region", nil, exitNoData, []string{"no AWS region is set", "AWS_REGION", "no kubeconfig", "--kubeconfig"}},
+		{"no credentials", []string{"--region", "eu-west-1"}, exitNoData, []string{"no AWS credentials"}},
+		{"no such profile", []string{"--profile", "nope"}, exitNoData, []string{`profile "nope" does not exist`}},
+		{"wrong context", []string{"--kubeconfig", wrong, "--context", "staging"}, exitNoData, []string{`no context "staging"`, "prod"}},
+		{"nobody listens", []string{"--kubeconfig", wrong}, exitNoData, []string{"127.0.0.1:1"}},
+		{"malformed configuration", []string{"--config", bad}, exitUsage, []string{"bad.yaml:1:1", "window"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			nothing(t)
+			out, errOut, code := execute(t, append([]string{"snapshot"}, c.args...)...)
+			if code != c.code || out != "" {
+				t.Errorf("code %d, stdout %q; want %d and nothing", code, out, c.code)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(errOut, want) {
+					t.Errorf("stderr does not say %q:\n%s", want, errOut)
+				}
+			}
+			for line := range strings.Lines(errOut) {
+				if !strings.HasPrefix(line, "migtop: ") {
+					t.Errorf("a line that is not a problem's own: %q", line)
+				}
+			}
+		})
 	}
 }
 
@@ -143,6 +204,7 @@ func TestExitCodes(t *testing.T) {
 		{errors.New("disk full"), exitFailure},
 		{usage(errors.New("no such field")), exitUsage},
 		{&exitError{code: exitPartial}, exitPartial},
+		{fmt.Errorf("look: %w", context.Canceled), exitInterrupted},
 	} {
 		if got := exitCode(c.err); got != c.want {
 			t.Errorf("%v ends with %d, want %d", c.err, got, c.want)

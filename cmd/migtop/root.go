@@ -35,6 +35,9 @@ func newRoot() *cobra.Command {
 			"live, while it moves from one to the other. It never writes to AWS or to a cluster.",
 		Example: "  migtop\n  migtop demo\n  migtop snapshot -o json\n  migtop doctor",
 		Args:    cobra.NoArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return g.checkDemo(cmd)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runScreen(cmd, g)
 		},
@@ -71,7 +74,7 @@ func (g *globals) checkDemo(cmd *cobra.Command) error {
 	if g.pods < 0 || g.pods > 100_000 {
 		return usage(fmt.Errorf("--pods %d: want 0 to 100000", g.pods))
 	}
-	if g.demo {
+	if g.demo || cmd.Name() == "demo" {
 		return nil
 	}
 	for _, name := range []string{"seed", "speed", "fault", "pods"} {

@@ -140,6 +140,7 @@ func (s *store) pack(a *migration.Activity) cell {
 			cpu: h.CPU, memory: h.Memory, usedCPU: h.UsedCPU, usedMemory: h.UsedMemory,
 		})
 	}
+	slices.SortFunc(c.held, func(a, b held) int { return compareHosts(*a.host, *b.host) })
 	return c
 }
 

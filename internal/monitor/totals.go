@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // totals are the fleet's figures. Tenants, what belongs to nobody, idle nodes and
 // the platform add up to the total.
 func (b *builder) totals(platform migration.Figure[migration.USD], tenants []migration.TenantView) migration.Totals {
-	t := migration.Totals{Platform: platform, Routed: b.routed(slices.Collect(maps.Values(b.tenants))...)}
+	t := migration.Totals{Platform: platform, Routed: b.routed(sortedValues(b.tenants)...)}
 	for name := range b.tenants {
 		if name != migration.Unattributed {
 			t.Tenants++
@@ -40,10 +39,8 @@ func (b *builder) totals(platform migration.Figure[migration.USD], tenants []mig
 
 func (b *builder) allParts(platform migration.Platform) []*part {
 	var all []*part
-	for _, t := range b.tenants {
-		for _, p := range t.parts[platform] {
-			all = append(all, p)
-		}
+	for _, t := range sortedValues(b.tenants) {
+		all = append(all, sortedValues(t.parts[platform])...)
 	}
 	return all
 }

@@ -40,7 +40,8 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		Spend:   s.spend(now, s.perThousandMetrics()),
 		Prices:  b.bill.Prices(now),
 	}
-	for name, p := range b.tenants {
+	for _, name := range slices.Sorted(maps.Keys(b.tenants)) {
+		p := b.tenants[name]
 		snap.Tenants = append(snap.Tenants, b.tenantView(name, p))
 	}
 	snap.Totals = b.totals(platform, snap.Tenants)
@@ -87,6 +88,34 @@ func compareTenants(a, b migration.TenantView) int {
 	)
 }
 
+func compareKeys(a, b migration.Key) int {
+	return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload))
+}
+
+func compareNodeKeys(a, b nodeKey) int {
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.span, b.span), compareHosts(a.host, b.host))
+}
+
+// compareHosts orders kinds of hosts, alike ones only as equal.
+func compareHosts(a, b migration.Host) int {
+	return cmp.Or(
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.InstanceType, b.InstanceType), boolFirst(b.Spot, a.Spot),
+		cmp.Compare(a.Place.Region, b.Place.Region), cmp.Compare(a.Place.Arch, b.Place.Arch),
+		cmp.Compare(a.NodeCPU, b.NodeCPU), cmp.Compare(a.NodeMemory, b.NodeMemory),
+		cmp.Compare(a.FargateCPU, b.FargateCPU), cmp.Compare(a.FargateMemory, b.FargateMemory),
+		cmp.Compare(a.RequestCPU, b.RequestCPU), cmp.Compare(a.RequestMemory, b.RequestMemory),
+	)
+}
+
+// sortedValues are a map's values in the order of its keys.
+func sortedValues[K cmp.Ordered, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
+}
+
 // builder makes one Snapshot.
 type builder struct {
 	*state
@@ -131,7 +160,10 @@ func (b *builder) part(k migration.Key) *part {
 // collect brings together what belongs together, and enters into the ledger what
 // the window holds.
 func (b *builder) collect() {
-	for key, sr := range b.store.series {
+	// In a fixed order, so that the same facts give the same bytes: evidence is
+	// joined in the order in which it is met.
+	for _, key := range slices.SortedFunc(maps.Keys(b.store.series), compareKeys) {
+		sr := b.store.series[key]
 		p := b.part(key)
 		p.series = sr
 		for _, c := range sr.within(b.frame.of(key.Platform)) {
@@ -154,7 +186,8 @@ func (b *builder) collect() {
 		p.runs = append(p.runs, b.runs[i])
 		b.tenants[key.Tenant].runs = append(b.tenants[key.Tenant].runs, b.runs[i])
 	}
-	for _, n := range b.store.nodes {
+	for _, key := range slices.SortedFunc(maps.Keys(b.store.nodes), compareNodeKeys) {
+		n := b.store.nodes[key]
 		if !n.Start.Before(b.frame.jobs.from) && n.Start.Before(b.frame.jobs.to) {
 			b.ledger.Nodes(&n)
 		}
@@ -178,7 +211,7 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 		v.Workloads = append(v.Workloads, view)
 	}
 	for _, platform := range migration.Platforms {
-		*v.Side(platform) = b.side(platform, slices.Collect(maps.Values(p.parts[platform]))...)
+		*v.Side(platform) = b.side(platform, sortedValues(p.parts[platform])...)
 	}
 	v.Routed = b.routed(p)
 	v.AttributedBy = p.attributedBy()
@@ -195,7 +228,7 @@ func (p *tenantParts) attributedBy() migration.Evidence {
 			all = all.And(e)
 		}
 	}
-	for _, l := range p.parts[migration.Lambda] {
+	for _, l := range sortedValues(p.parts[migration.Lambda]) {
 		for i := range l.functions {
 			add(l.functions[i].AttributedBy)
 		}

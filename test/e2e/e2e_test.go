@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/migtop/migtop/internal/sources/simcloud"
 )
 
@@ -85,7 +87,7 @@ func setting(t *testing.T, name string) string {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, binary: filepath.Join(t.TempDir(), "migtop"), namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()%1e9)}
-	if out, err := exec.Command("go", "build", "-o", r.binary, "github.com/migtop/migtop/cmd/migtop").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", r.binary, "github.com/migtop/migtop/cmd/migtop").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	cloud, err := simcloud.Start(t.Context(), simcloud.Options{Seed: 1, Speed: 1, Epoch: time.Now()})
@@ -222,6 +224,29 @@ func (j job) ended() (at time.Time, failed bool, reason string, ok bool) {
 		}
 	}
 	return time.Time{}, false, "", false
+}
+
+// The rights that everything here runs with are those that migtop prints, so that a
+// right too few fails these tests.
+func TestViewerHasWhatIsPrinted(t *testing.T) {
+	r := newRig(t)
+	printed, err := exec.Command(r.binary, "doctor", "--rbac").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := func(role string) any {
+		var v struct{ Rules any }
+		if err := json.Unmarshal([]byte(role), &v); err != nil {
+			t.Fatal(err)
+		}
+		return v.Rules
+	}
+	first, _, _ := strings.Cut(string(printed), "---")
+	want := rules(r.kubectl(first, "create", "--dry-run=client", "-o", "json", "-f", "-"))
+	got := rules(r.kubectl("", "get", "clusterrole", "migtop-viewer", "-o", "json"))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the viewer's rights (-printed +of the test cluster):\n%s", diff)
+	}
 }
 
 // The numbers of the screen, of snapshot -o json and of kubectl are the same ones.

@@ -72,7 +72,7 @@ func (term *terminal) waitFor(texts ...string) string {
 func binary(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "migtop")
-	cmd := exec.Command("go", "build", "-o", path, "github.com/migtop/migtop/cmd/migtop")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", path, "github.com/migtop/migtop/cmd/migtop")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {

@@ -24,14 +24,17 @@ metadata:
   name: migtop-viewer
 rules:
 - apiGroups: [""]
-  resources: [pods, nodes, events]
-  verbs: [get, list, watch]
+  resources: [pods, nodes]
+  verbs: [list, watch]
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [list]
 - apiGroups: [metrics.k8s.io]
   resources: [pods]
-  verbs: [get, list]
+  verbs: [list]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

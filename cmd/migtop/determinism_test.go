@@ -1,0 +1,27 @@
+package main
+
+import (
+	"regexp"
+	"testing"
+)
+
+// The same seed is the same story to the last byte, but for how long answers took.
+func TestSameSeedPrintsTheSame(t *testing.T) {
+	latency := regexp.MustCompile(`"latency_seconds": [^,\n]+`)
+	print := func(seed string) string {
+		out, _, code := execute(t, "snapshot", "--demo", "--seed", seed, "-o", "json", "--series")
+		if code != exitOK {
+			t.Fatalf("code %d", code)
+		}
+		return latency.ReplaceAllString(out, "")
+	}
+	first := print("5")
+	for range 2 {
+		if print("5") != first {
+			t.Fatal("the same seed printed something else")
+		}
+	}
+	if print("6") == first {
+		t.Error("another seed printed the same")
+	}
+}
