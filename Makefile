@@ -1,5 +1,5 @@
 # Two commands do all set-up on a fresh machine: make demo and make test. They
-# need Go and, for make test, tmux.
+# need Go; make test installs tmux where it is missing.
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)

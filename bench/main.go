@@ -212,6 +212,7 @@ func key(o options) error {
 		time.Sleep(150 * time.Millisecond)
 	}
 	show("key to bytes", "ms", times)
+	fmt.Printf("%-40s %8.1f ms\n", "95th percentile", times[(len(times)*95+99)/100-1]) // show sorted them
 	return nil
 }
 

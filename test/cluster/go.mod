@@ -1,6 +1,6 @@
 module github.com/migtop/migtop/test/cluster
 
-go 1.26.8
+go 1.26.4
 
 replace k8s.io/api => k8s.io/api v0.36.3
 
