@@ -106,16 +106,16 @@ func TestJudge(t *testing.T) {
 		},
 		"timed out": {
 			func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(900*time.Second) }, migration.CannotStay,
-			"2 runs were cut off at Lambda's wall of 15m0s",
+			"2 runs were cut off at Lambda's wall of 15 min",
 		},
 		"close to the wall": {
 			func(c *Case) { c.LongestLambda = migration.Some(890 * time.Second) }, migration.CannotStay,
-			"the longest run took 14m50s of the 15m0s that Lambda allows",
+			"the longest run took 14m50 of the 15 min that Lambda allows",
 		},
 		"a shorter timeout is no wall": {func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(60*time.Second) }, migration.Move, ""},
 		"two hours": {
 			func(c *Case) { c.LongestJob = migration.Some(2 * time.Hour) }, migration.CannotStay,
-			"the longest run on Jobs took 2h0m0s, Lambda ends every run at 15m0s",
+			"the longest run on Jobs took 2h00, Lambda ends every run at 15 min",
 		},
 		"the wall needs no price": {func(c *Case) {
 			c.Job, c.LambdaRuns, c.LongestJob = migration.None[migration.USD](), 1, migration.Some(2*time.Hour)

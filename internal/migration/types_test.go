@@ -45,6 +45,17 @@ func TestUnitsRoundUp(t *testing.T) {
 	}
 }
 
+func TestBrief(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 41_400 * time.Millisecond: "41 s", 15 * time.Minute: "15 min", 12*time.Minute + 4*time.Second: "12m04",
+		2*time.Hour + 3*time.Minute + 59*time.Second: "2h03", 59*time.Minute + 59_700*time.Millisecond: "1h00",
+	} {
+		if got := Brief(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestSeriesGaps(t *testing.T) {
 	start := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 	s := NewSeries(start, time.Minute, 3, "runs")

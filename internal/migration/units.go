@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -82,6 +83,20 @@ func (m MBMillis) GBSeconds() decimal.Decimal {
 
 // Ratio is a share or a quotient without a unit; 1 is 100 %.
 type Ratio float64
+
+// Brief writes a time for a sentence, to the second below an hour and to the minute
+// from there on: "41 s", "12m04", "15 min", "2h03".
+func Brief(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour && d%time.Minute == 0:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02d", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dh%02d", d/time.Hour, d%time.Hour/time.Minute)
+}
 
 // LambdaWall is the longest that one Lambda invocation can run.
 // Source: AWS Lambda quotas, "Function timeout".

@@ -60,7 +60,7 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 			severity = migration.Critical
 		}
 		add(severity, "pending", "%d Job%s Pending, the oldest for %s%s",
-			n, plural(n), span(oldest), pendingReason(t.Runs))
+			n, plural(n), migration.Brief(oldest), pendingReason(t.Runs))
 	}
 	if wall, ok := lambda.Wall.Get(); ok && !left && runsOf(lambda) > 0 {
 		longest := lambda.Duration.Max().Or(0)
@@ -73,7 +73,7 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 		case wall >= wallCut && longest >= time.Duration(wallCut*float64(migration.LambdaWall)):
 			add(migration.Warning, "at_wall", "the longest runs are cut off at Lambda's 15 min wall")
 		case wall >= wallCut:
-			add(migration.Warning, "at_timeout", "runs reach the function's Timeout; the longest took %s", span(longest))
+			add(migration.Warning, "at_timeout", "runs reach the function's Timeout; the longest took %s", migration.Brief(longest))
 		case wall >= wallNear:
 			add(migration.Warning, "near_wall", "the longest run took %s of what Lambda allows it", percent(wall))
 		}
@@ -120,17 +120,6 @@ func pendingReason(runs []migration.Run) string {
 		}
 	}
 	return ""
-}
-
-// span writes a time as the screens do: 41 s, 12m04, 5h49.
-func span(d time.Duration) string {
-	switch d = d.Round(time.Second); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02d", d/time.Minute, d%time.Minute/time.Second)
-	}
-	return fmt.Sprintf("%dh%02d", d/time.Hour, d%time.Hour/time.Minute)
 }
 
 func plural(n int64) string {

@@ -224,6 +224,20 @@ func (f *frame) doubleRun() (figure, after string) {
 	return figure, after
 }
 
+// unread names the sides of which nothing is known, "" for none.
+func (f *frame) unread() string {
+	lambda, jobs := f.snap.Totals.Lambda.Runs.Known(), f.snap.Totals.Jobs.Runs.Known()
+	switch {
+	case !lambda && !jobs:
+		return "either side"
+	case !lambda:
+		return "Lambda"
+	case !jobs:
+		return "Jobs"
+	}
+	return ""
+}
+
 // needs lists the tenants that need a person, worst first.
 func (s *fleet) needs(f *frame, p pane) {
 	n := len(f.data.needs)
@@ -234,6 +248,11 @@ func (s *fleet) needs(f *frame, p pane) {
 	}
 	in := f.panel(p, title, note, n > 0)
 	if n == 0 {
+		// Nothing bad was seen; that is good news only of what was looked at.
+		if unread := f.unread(); unread != "" {
+			in.text(0, 0, ink(dim), "Nobody, as far as was seen: nothing is known of "+unread+".")
+			return
+		}
 		in.rune(0, 0, ink(good), f.g.check)
 		in.text(2, 0, ink(text), "Every tenant is fine on both sides.")
 		return

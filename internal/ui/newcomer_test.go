@@ -215,3 +215,21 @@ func TestLessThanAMillisecondIsNotNothing(t *testing.T) {
 		t.Errorf("0.3 ms is written %s", got)
 	}
 }
+
+// That nothing bad was seen is good news only of what was looked at.
+func TestNobodyNeedsHelpOnlyWhereSomebodyLooked(t *testing.T) {
+	s := newFixture()
+	for i := range s.Tenants {
+		s.Tenants[i].Notices = nil
+	}
+	d := newDriver(t, Options{Theme: "mono"}, 120, 40)
+	d.send(snapshotMsg{s})
+	d.mustShow("Every tenant is fine on both sides.")
+
+	blind := *s
+	blind.Version++
+	blind.Totals.Lambda.Runs = migration.None[int64]()
+	d.send(snapshotMsg{&blind})
+	d.mustShow("nothing is known of Lambda")
+	d.mustNotShow("fine on both sides")
+}
