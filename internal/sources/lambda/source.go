@@ -28,6 +28,9 @@ const (
 	everyFunctions = time.Hour        // ListFunctions
 	everyActive    = 15 * time.Minute // ListMetrics
 
+	// noteRhythm explains ages that are longer than the cadence.
+	noteRhythm = "an open tenant is asked about every minute, rows on screen every 5, the rest every 15"
+
 	// maxSlowdown is how many times longer than usual the cadence gets while
 	// CloudWatch throttles: half the way back with every poll that succeeds,
 	// it is over after two.
@@ -202,6 +205,9 @@ func (p *poll) finish() migration.Batch {
 	cw := s.cloudwatchHealth.health(p.now)
 	cw.Cadence, cw.DataTo, cw.FinalTo = s.Cadence(), s.dataTo, s.finalTo()
 	cw.Objects = s.activeFunctions()
+	if cw.Note == "" && cw.Problem == nil {
+		cw.Note = noteRhythm
+	}
 	cw.Note = p.note(cw.Note)
 	fn := s.lambdaHealth.health(p.now)
 	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)
