@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -232,6 +233,19 @@ func (c *cluster) down(ctx context.Context) error {
 	}
 	c.say("cluster %q is down", c.name)
 	return nil
+}
+
+// stopOne ends one component, for tests of what its absence does.
+func (c *cluster) stopOne(ctx context.Context, component string) error {
+	if !slices.Contains(components, component) {
+		return fmt.Errorf("stop %s: want one of %s", component, strings.Join(components, ", "))
+	}
+	release, err := c.lockRun(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return c.stop(component)
 }
 
 // stopAll ends the components in the reverse order of their start.

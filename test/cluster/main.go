@@ -23,6 +23,7 @@ const usage = `usage: go run -C test/cluster . VERB
   build            build the binaries into the cache; does nothing when they are there
   up               build, start, wait until ready; prints the administrator's kubeconfig path
   down             stop what up started and delete its data
+  stop COMPONENT   stop one component; up starts it again
   status           one line a component: pid, resident memory, CPU time
   env              prints shell exports for tests: eval "$(go run -C test/cluster . env)"
   nodes N          see to it that simulated nodes node-0 .. node-(N-1) exist and are ready
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errUsage
 	}
 	verb, args := args[0], args[1:]
-	wants := map[string]int{"nodes": 1, "fill": 1, "logs": 1}
+	wants := map[string]int{"nodes": 1, "fill": 1, "logs": 1, "stop": 1}
 	if len(args) != wants[verb] {
 		return errUsage
 	}
@@ -80,6 +81,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return c.up(ctx)
 	case "down":
 		return c.down(ctx)
+	case "stop":
+		return c.stopOne(ctx, args[0])
 	case "status":
 		return c.status()
 	case "env":
