@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -138,5 +140,33 @@ func TestNotATerminal(t *testing.T) {
 	}
 	if lines := strings.Count(string(out), "\n"); lines != 1 || !strings.Contains(string(out), "migtop snapshot") {
 		t.Errorf("want one line that names migtop snapshot, got %q", out)
+	}
+}
+
+// Whoever ends migtop from outside gets the terminal back as it was.
+func TestTerminatedFromOutside(t *testing.T) {
+	bin := binary(t)
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			term := newTerminal(t, 100, 30)
+			pidFile := filepath.Join(t.TempDir(), "pid")
+			term.keys("sh -c 'echo $$ >"+pidFile+"; exec "+bin+" demo'; echo code=$?", "Enter")
+			term.waitFor("Needs a person")
+			text, err := os.ReadFile(pidFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Kill(pid, signal); err != nil {
+				t.Fatal(err)
+			}
+			term.waitFor("code=0", "ready>")
+			if flag := strings.TrimSpace(term.tmux("display-message", "-p", "#{cursor_flag}#{alternate_on}#{mouse_any_flag}")); flag != "100" {
+				t.Errorf("cursor, alternate screen, mouse = %s, want 100", flag)
+			}
+		})
 	}
 }
