@@ -6,7 +6,9 @@ package main
 import (
 	"context"
 	"os"
+	"os/signal"
 	"syscall"
+	"time"
 
 	"charm.land/fang/v2"
 )
@@ -18,11 +20,21 @@ func main() {
 	os.Exit(run(context.Background()))
 }
 
+// grace is how long a program that was asked to end may take to give the terminal
+// back and to close what it opened.
+const grace = 10 * time.Second
+
 func run(ctx context.Context) int {
-	options := []fang.Option{
-		fang.WithErrorHandler(printError),
-		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP),
-	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	// A terminal that is gone may never take what is written to it. Nobody is
+	// left then who could press a key, so that nothing else would end this.
+	defer context.AfterFunc(ctx, func() {
+		time.Sleep(grace)
+		os.Exit(exitInterrupted)
+	})()
+
+	options := []fang.Option{fang.WithErrorHandler(printError)}
 	if version != "" {
 		options = append(options, fang.WithVersion(version), fang.WithCommit(commit))
 	}
