@@ -170,3 +170,39 @@ func TestTerminatedFromOutside(t *testing.T) {
 		})
 	}
 }
+
+// A terminal that takes nothing any more must not keep the program from ending.
+func TestEndsThoughTheTerminalIsStopped(t *testing.T) {
+	bin := binary(t)
+	term := newTerminal(t, 180, 50)
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	term.keys("sh -c 'echo $$ >"+pidFile+"; exec "+bin+" demo --speed 600'", "Enter")
+	term.waitFor("Needs a person")
+	pid := func(text string) int {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	server := pid(term.tmux("display-message", "-p", "#{pid}"))
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(server, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(server, syscall.SIGCONT) }()
+	time.Sleep(6 * time.Second) // the pseudo-terminal's buffer fills up
+	program := pid(string(text))
+	if err := syscall.Kill(program, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); syscall.Kill(program, 0) == nil; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			_ = syscall.Kill(program, syscall.SIGKILL)
+			t.Fatal("it still runs 20 s after SIGTERM")
+		}
+	}
+}
