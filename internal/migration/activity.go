@@ -58,12 +58,15 @@ type HostKind uint8
 
 // The kinds of hosts. The zero value is a host nobody could look at.
 const (
-	HostUnknown HostKind = iota
-	HostEC2              // an EC2 instance, managed by whomever
-	HostFargate          // EKS Fargate: one pod, one micro-VM
+	HostUnknown    HostKind = iota
+	HostEC2                 // an EC2 instance, managed by whomever
+	HostFargate             // EKS Fargate: one pod, one micro-VM
+	HostECSFargate          // ECS on Fargate: one task, one micro-VM; arm64 and Spot exist
 )
 
-func (k HostKind) String() string { return [...]string{"unknown", "ec2", "fargate"}[min(k, 2)] }
+var hostKindNames = [...]string{"unknown", "ec2", "fargate", "ecs-fargate"}
+
+func (k HostKind) String() string { return hostKindNames[min(int(k), len(hostKindNames)-1)] }
 
 // MarshalText encodes the kind by name.
 func (k HostKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }

@@ -122,6 +122,8 @@ type Batch struct {
 	Runs      []Run
 	Cluster   *Cluster
 	Health    []Health
+	// Records are ended runs, each brought once, for sizing.
+	Records []RunRecord
 	// Asked counts the metrics asked for, by both rules of [Spend].
 	AskedLow, AskedHigh int64
 	// CoverFrom is, per platform that the batch speaks of, since when the

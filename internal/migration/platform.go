@@ -7,12 +7,18 @@ type Platform uint8
 
 // The platforms that migtop reads. The zero value is none of them.
 const (
-	Lambda Platform = iota + 1 // AWS Lambda: the blue side
-	Jobs                       // Kubernetes Jobs: the green side
+	Lambda  Platform = iota + 1 // AWS Lambda: the blue side
+	Jobs                        // Kubernetes Jobs: the green side
+	ECS                         // Amazon ECS tasks, on Fargate or EC2: where many moves stopped on the way
+	Knative                     // Knative services on the cluster
 )
 
-// Platforms lists all of them in the order in which they are shown.
+// Platforms are the two sides of a migration in the order in which they are shown.
 var Platforms = [...]Platform{Lambda, Jobs}
+
+// Services are the platforms that are no side of the migration: they serve
+// instead of run, and stand in rows of their own.
+var Services = [...]Platform{ECS, Knative}
 
 func (p Platform) String() string {
 	switch p {
@@ -20,6 +26,10 @@ func (p Platform) String() string {
 		return "lambda"
 	case Jobs:
 		return "jobs"
+	case ECS:
+		return "ecs"
+	case Knative:
+		return "knative"
 	}
 	return fmt.Sprintf("platform(%d)", uint8(p))
 }
@@ -29,13 +39,13 @@ func (p Platform) MarshalText() ([]byte, error) { return []byte(p.String()), nil
 
 // UnmarshalText decodes a name written by MarshalText.
 func (p *Platform) UnmarshalText(b []byte) error {
-	for _, q := range Platforms {
+	for q := Lambda; q <= Knative; q++ {
 		if q.String() == string(b) {
 			*p = q
 			return nil
 		}
 	}
-	return fmt.Errorf("unknown platform %q: want lambda or jobs", b)
+	return fmt.Errorf("unknown platform %q: want lambda, jobs, ecs or knative", b)
 }
 
 // Tenant names one customer of the SaaS whose work is moving, by the name that

@@ -1,0 +1,70 @@
+package migration
+
+import "time"
+
+// RunRecord is one ended run as far as sizing its successors needs it: a Lambda
+// invocation, or one attempt (pod) of a Job. What nobody saw is unknown.
+type RunRecord struct {
+	Key      Key           `json:"key"`
+	ID       string        `json:"id"` // pod UID or request id: a record of the same ID is the same run
+	Started  time.Time     `json:"started"`
+	Duration time.Duration `json:"duration_ns"` // handler or container run time, start-up excluded
+	Outcome  Outcome       `json:"outcome"`
+	// Peak is the greatest memory in use, as sure as PeakBound says.
+	Peak      Opt[Bytes] `json:"peak_bytes"`
+	PeakBound Bound      `json:"peak_bound"`
+	// CPUTime is processor time consumed; unknown where nothing measured it.
+	CPUTime Opt[time.Duration] `json:"cpu_time_ns"`
+	// InputSize is the size of what the run worked on, where it is known.
+	InputSize Opt[Bytes] `json:"input_bytes"`
+	// Version tells code apart: an image digest, a function version. Empty is unknown.
+	Version string `json:"version,omitempty"`
+	// Given is what the run had: the pod's request and limit; on Lambda both are
+	// MemorySize and its share of CPU.
+	Given Given `json:"given"`
+	// Evidence says how the peak is known.
+	Evidence Evidence `json:"evidence"`
+}
+
+// Given is what a run was allowed.
+type Given struct {
+	Request  Resources          `json:"request"`
+	Limit    Resources          `json:"limit"`
+	Deadline Opt[time.Duration] `json:"deadline_ns"` // Timeout or activeDeadlineSeconds
+}
+
+// Bound says on which side of the truth a figure lies.
+type Bound uint8
+
+// The bounds. The zero value claims the least: a sampled peak.
+const (
+	AtLeast Bound = iota // the true value is this or more: sampled usage, or a run that was killed
+	Exact                // read from the kernel or the platform for this run alone
+	AtMost               // the true value is this or less: a warm Lambda environment's maximum
+)
+
+var boundNames = [...]string{"at least", "exact", "at most"}
+
+func (b Bound) String() string { return boundNames[min(int(b), len(boundNames)-1)] }
+
+// MarshalText encodes the bound by name.
+func (b Bound) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// Outcome is how a run ended.
+type Outcome uint8
+
+// The outcomes. The zero value is unknown.
+const (
+	OutcomeSucceeded Outcome = iota + 1
+	OutcomeFailed            // its own error
+	OutcomeOOMKilled         // for memory
+	OutcomeTimedOut          // by Timeout or activeDeadlineSeconds
+	OutcomeEvicted           // by the platform, for reasons that are not the run's
+)
+
+var outcomeNames = [...]string{"unknown", "succeeded", "failed", "oom_killed", "timed_out", "evicted"}
+
+func (o Outcome) String() string { return outcomeNames[min(int(o), len(outcomeNames)-1)] }
+
+// MarshalText encodes the outcome by name.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
