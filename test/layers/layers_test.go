@@ -27,6 +27,8 @@ var may = map[string][]string{
 	"internal/migration":   nil, // the vocabulary: a leaf
 	"internal/clock":       nil,
 	"internal/attribution": {"internal/migration"},
+	// Right-sized Job profiles, pure as cost is.
+	"internal/profile": {"internal/migration"},
 	// Reading YAML with places for messages, the price book, the computation
 	// on it, and questions asked to it from a file.
 	"internal/cost/yamldoc":  nil,
@@ -72,6 +74,7 @@ var mayNot = map[string][]string{
 	"internal/clock":          {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/attribution":    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/cost":           {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/profile":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/config":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/monitor":        {"k8s.io/", "github.com/aws/", "charm.land/"},
 	"internal/ui":             {"k8s.io/", "github.com/aws/", "net/http"},
