@@ -48,6 +48,14 @@ type Invoked struct {
 	// Billed is memory-time. From CloudWatch alone it is estimated, since
 	// Duration there is neither rounded up nor contains INIT.
 	Billed MBMillis
+	// OnProvisioned is the part of Billed that ran on provisioned concurrency, and
+	// Provisioned the provisioned concurrency that stood there, used or not, as memory
+	// over time.
+	OnProvisioned, Provisioned MBMillis
+	// Ephemeral is storage over 512 MB over billed time.
+	Ephemeral MBMillis
+	// Logs is what was ingested into CloudWatch Logs.
+	Logs Bytes
 	// Known is what Billed rests on, which may be less than what the counts do.
 	// Where it is empty the Activity's own evidence holds.
 	Known Evidence

@@ -17,6 +17,8 @@ type Snapshot struct {
 	Spend   Spend        `json:"spend"`
 	Prices  Prices       `json:"prices"`
 	Cluster *Cluster     `json:"cluster,omitempty"`
+	// Plan are the planned waves in the order of their dates; empty without a plan.
+	Plan []Wave `json:"plan"`
 }
 
 // Scope is what migtop looks at.
@@ -102,8 +104,12 @@ type TenantView struct {
 	// BreakEven is from how many runs a day Jobs are cheaper, the platform's
 	// fixed share included; see Verdict for "never".
 	BreakEven Figure[float64] `json:"break_even_runs_per_day"`
-	Verdict   Verdict         `json:"verdict"`
-	Notices   []Notice        `json:"notices"`
+	// Answers are what follows from the costs beyond the break-even.
+	Answers Answers  `json:"answers"`
+	Verdict Verdict  `json:"verdict"`
+	Notices []Notice `json:"notices"`
+	// Services are what the tenant has on ECS and Knative, one row a platform.
+	Services []ServiceView `json:"services"`
 	// AttributedBy says how the tenant's work was recognized on both sides.
 	AttributedBy Evidence       `json:"attributed_by"`
 	Workloads    []WorkloadView `json:"workloads"`
@@ -191,14 +197,26 @@ type Totals struct {
 	Tenants  int           `json:"tenants"` // named ones
 	Lambda   Side          `json:"lambda"`
 	Jobs     Side          `json:"jobs"`
-	Idle     Figure[USD]   `json:"idle_per_hour_usd"`     // nodes of the Job pool, not requested by Jobs
-	Platform Figure[USD]   `json:"platform_per_hour_usd"` // cluster fee
-	Total    Figure[USD]   `json:"total_per_hour_usd"`
-	Routed   Figure[Ratio] `json:"routed"`
+	Services []ServiceView `json:"services"` // ECS and Knative, one row a platform
+	// Credit is what the free tier takes off Lambda's bill: zero or negative.
+	Credit   Figure[USD] `json:"credit_per_hour_usd"`
+	Idle     Figure[USD] `json:"idle_per_hour_usd"` // nodes of the Job pool, not requested by pods that are counted
+	Platform Figure[USD] `json:"platform_per_hour_usd"`
+	// PlatformParts add up to Platform: control plane, Auto Mode, DaemonSets, system
+	// nodes, and what the configuration states (NAT, logs).
+	PlatformParts []CostPart    `json:"platform_parts"`
+	Total         Figure[USD]   `json:"total_per_hour_usd"`
+	Routed        Figure[Ratio] `json:"routed"`
 	// DoubleRun is what running both sides cost over the window beyond what
 	// Lambda alone would have cost for the same runs.
-	DoubleRun    Figure[USD] `json:"double_run_usd"`
-	RoutedSeries Series      `json:"routed_series"`
+	DoubleRun Figure[USD] `json:"double_run_usd"`
+	// Outlook is the move as a whole: since it began, and where the month ends.
+	Outlook      Outlook `json:"outlook"`
+	RoutedSeries Series  `json:"routed_series"`
+	// IdleSeries and PlatformSeries go on top of both sides' cost series: together
+	// they are what everything cost.
+	IdleSeries     Series `json:"idle_series"`
+	PlatformSeries Series `json:"platform_series"`
 	// Nodes are the kinds of nodes in the Job pool.
 	Nodes []NodeView `json:"nodes"`
 }
