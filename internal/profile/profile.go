@@ -56,8 +56,12 @@ type Profile struct {
 
 // Pod is what one pod of the Job requests and is limited to.
 type Pod struct {
-	CPURequest    migration.CPU                `json:"cpu_request"`
+	// CPURequest is unknown where nobody measured processor time and nothing
+	// says what runs have now.
+	CPURequest    migration.Opt[migration.CPU] `json:"cpu_request"`
 	CPULimit      migration.Opt[migration.CPU] `json:"cpu_limit"` // none by default
+	// MemoryRequest and MemoryLimit are 0 where there is not enough data: then the
+	// profile's confidence is [NoConfidence], and it is not to be written anywhere.
 	MemoryRequest migration.Bytes              `json:"memory_request_bytes"`
 	MemoryLimit   migration.Bytes              `json:"memory_limit_bytes"`
 }
