@@ -19,6 +19,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/simcloud"
@@ -46,7 +47,7 @@ const (
 // systems says how the two sides are reached.
 type systems struct {
 	clock   clock.Clock
-	aws     lambda.Options
+	aws     awsaccess.Options
 	cluster func() (*jobs.Connection, error)
 	demo    bool
 }
@@ -90,7 +91,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		k := a.config.Kubernetes
 		return systems{
 			clock:   clock.System(),
-			aws:     lambda.Options{Profile: a.config.AWS.Profile, Region: a.config.AWS.Region},
+			aws:     awsaccess.Options{Profile: a.config.AWS.Profile, Region: a.config.AWS.Region},
 			cluster: func() (*jobs.Connection, error) { return jobs.Connect(k.Kubeconfig, k.Context) },
 		}, nil
 	}
@@ -114,9 +115,9 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	key, secret := cloud.Credentials()
 	return systems{
 		clock: cloud.Clock(),
-		aws: lambda.Options{
+		aws: awsaccess.Options{
 			Region: cloud.Region(), Endpoint: cloud.AWSEndpoint(),
-			Static: &lambda.Static{AccessKeyID: key, SecretAccessKey: secret},
+			Static: &awsaccess.Static{AccessKeyID: key, SecretAccessKey: secret},
 		},
 		cluster: func() (*jobs.Connection, error) {
 			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
@@ -163,7 +164,7 @@ func (a *app) lambda(learner *attribution.Learner) *sources.Late {
 	return &sources.Late{
 		Title: "lambda", Rows: []string{"cloudwatch", "lambda"},
 		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := lambda.LoadConfig(ctx, a.systems.aws)
+			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
 			if err != nil {
 				leave.Do(learner.Leave)
 				return nil, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 )
@@ -109,14 +110,14 @@ func (d *doctor) finding(state, name, detail string, p *migration.Problem) {
 	}
 }
 
-func (d *doctor) checkAWS(ctx context.Context, o lambda.Options) {
-	access, err := lambda.LoadConfig(ctx, o)
+func (d *doctor) checkAWS(ctx context.Context, o awsaccess.Options) {
+	access, err := awsaccess.LoadConfig(ctx, o)
 	if err != nil {
 		d.finding("failed", "credentials and region", "", asProblem(err))
 		return
 	}
 	defer access.Close()
-	for _, f := range access.Check(ctx, clock.System()) {
+	for _, f := range access.Check(ctx, clock.System(), lambda.Questions(clock.System().Now())...) {
 		state := "ok"
 		if f.Problem != nil {
 			state = "failed"

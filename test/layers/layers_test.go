@@ -40,12 +40,17 @@ var may = map[string][]string{
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.
 	"internal/sources":        {"internal/migration", "internal/clock"},
-	"internal/sources/lambda": {"internal/migration", "internal/clock", "internal/sources"},
+	"internal/sources/lambda": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess"},
 	"internal/sources/jobs":   {"internal/migration", "internal/clock", "internal/sources"},
+
+	// The way into AWS, which all sources that read it share, and what their
+	// tests do.
+	"internal/sources/awsaccess":               {"internal/migration", "internal/clock"},
+	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
 
 	// Prices from AWS's own list, by the names of the price book, and a server
 	// of that list for tests.
-	"internal/sources/pricelist":               {"internal/migration"},
+	"internal/sources/pricelist":               {"internal/migration", "internal/sources/awsaccess"},
 	"internal/sources/pricelist/pricelisttest": nil,
 
 	// The simulated cloud is servers, not a source: the real sources read it
@@ -83,6 +88,7 @@ var mayNot = map[string][]string{
 	"internal/sources/lambda": {"k8s.io/", "charm.land/"},
 	"internal/sources/jobs":   {"github.com/aws/", "charm.land/"},
 
+	"internal/sources/awsaccess": {"k8s.io/", "charm.land/"},
 	"internal/sources/pricelist": {"k8s.io/", "charm.land/"},
 }
 

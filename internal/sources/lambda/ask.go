@@ -14,6 +14,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 // maxPages bounds the pages of one answer, against a server that never ends.
@@ -106,19 +107,19 @@ func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 		if stopped != nil && a.err != nil && len(a.pages) == 0 {
 			continue // cut off by the cancel below
 		}
-		p.cloudwatchHealth.called(a.latency, a.err != nil)
+		p.cloudwatchHealth.Called(a.latency, a.err != nil)
 		p.count(&a)
 		if a.err == nil {
 			answered++
 			p.absorb(&a)
 			continue
 		}
-		problem := p.config.explain("cloudwatch:GetMetricData", a.err)
-		if stops(problem) && stopped == nil {
+		problem := p.config.Explain("cloudwatch:GetMetricData", a.err)
+		if awsaccess.Stops(problem) && stopped == nil {
 			stopped = problem
 			cancel()
 		}
-		p.cloudwatchHealth.degrade(problem)
+		p.cloudwatchHealth.Degrade(problem)
 	}
 	workers.Wait()
 	p.complete(asks)
@@ -128,12 +129,6 @@ func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 	return p.stop(stopped, answered, len(calls))
 }
 
-// stops reports whether the next call would most likely fail like this one.
-func stops(problem *migration.Problem) bool {
-	return accountWide(problem) || hasFault(problem,
-		migration.FaultDenied, migration.FaultThrottled, migration.FaultUnreachable, migration.FaultNotThatAPI)
-}
-
 // stop settles what a poll says that ended early.
 func (p *poll) stop(problem *migration.Problem, answered, calls int) error {
 	if problem.Fault == migration.FaultThrottled {
@@ -141,14 +136,14 @@ func (p *poll) stop(problem *migration.Problem, answered, calls int) error {
 		return nil
 	}
 	if answered > 0 && errors.Is(problem.Err, context.DeadlineExceeded) {
-		p.cloudwatchHealth.problem = &migration.Problem{
+		p.cloudwatchHealth.Reword(&migration.Problem{
 			Fault: migration.FaultUnreachable, Err: problem.Err,
 			What: fmt.Sprintf("the poll took longer than %s: %d of %d calls were answered", p.Timeout, answered, calls),
 			Fix:  "the next poll goes on with the rest",
-		}
+		})
 		return nil
 	}
-	p.cloudwatchHealth.fail(problem)
+	p.cloudwatchHealth.Fail(problem)
 	if answered > 0 {
 		return nil
 	}
@@ -181,7 +176,7 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 		out, err := p.metrics.GetMetricData(ctx, in)
 		a.latency = p.Wall.Now().Sub(began)
 		if err != nil {
-			a.err, a.unsure = err, hasFault(p.config.explain("cloudwatch:GetMetricData", err), migration.FaultUnreachable)
+			a.err, a.unsure = err, awsaccess.HasFault(p.config.Explain("cloudwatch:GetMetricData", err), migration.FaultUnreachable)
 			return a
 		}
 		a.pages = append(a.pages, out)
@@ -199,10 +194,7 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 
 // notCloudWatch is the error of an answer without any result.
 func notCloudWatch() error {
-	return &migration.Problem{
-		Fault: migration.FaultNotThatAPI, What: "endpoint did not answer as CloudWatch (HTTP 200 without results)",
-		Fix: "check " + endpointVariables["CloudWatch"],
-	}
+	return awsaccess.NotThatAPI("cloudwatch:GetMetricData", "HTTP 200 without results")
 }
 
 // count adds up what a call is billed: every page again. A call that was cut

@@ -21,7 +21,7 @@ func BenchmarkPoll5000(b *testing.B) {
 	b.ReportAllocs()
 	activities := 0
 	for b.Loop() {
-		r.clock.advance(5 * time.Minute)
+		r.clock.Advance(5 * time.Minute)
 		batch, err := r.Poll(b.Context(), sources.Focus{})
 		if err != nil {
 			b.Fatal(err)

@@ -1,18 +1,18 @@
 package lambda
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
@@ -20,26 +20,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // epoch is when tests begin: twenty past an hour.
 var epoch = time.Date(2026, 3, 10, 12, 20, 20, 0, time.UTC)
-
-// hand is a clock that is moved by hand.
-type hand struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (h *hand) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.now
-}
-
-func (h *hand) After(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
-
-func (h *hand) advance(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now = h.now.Add(d)
-}
 
 // fleetAccount is an account of n functions, of which each does something every
 // minute, or never if it is idle.
@@ -90,21 +70,21 @@ func byName(id migration.Identity) migration.Attribution {
 	return migration.Attribution{Workload: migration.Workload(workload), Tenant: migration.Tenant(tenant)}
 }
 
-const region = "eu-west-1"
+const region = awsaccesstest.Region
 
 // rig is a source that reads a simulated account.
 type rig struct {
 	*Source
 	server *awsapi.Server
-	clock  *hand
+	clock  *awsaccesstest.Hand
 	url    string
 }
 
 func newRig(t testing.TB, account awsapi.Account, change ...func(*Settings)) *rig {
 	t.Helper()
-	r := &rig{clock: &hand{now: epoch}}
-	r.server, r.url = serve(t, account, r.clock)
-	config, err := LoadConfig(t.Context(), staticOptions(r.url))
+	r := &rig{clock: awsaccesstest.NewHand(epoch)}
+	r.server, r.url = awsaccesstest.Serve(t, account, r.clock)
+	config, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options(r.url))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,40 +102,4 @@ func newRig(t testing.TB, account awsapi.Account, change ...func(*Settings)) *ri
 		}
 	})
 	return r
-}
-
-func staticOptions(url string) Options {
-	return Options{
-		Region: region, Endpoint: url, Static: &Static{AccessKeyID: "AKIDTEST", SecretAccessKey: "secret"},
-		CallTimeout: time.Minute, Attempts: 1, // a busy machine may take its time
-	}
-}
-
-func serve(t testing.TB, account awsapi.Account, clock *hand) (*awsapi.Server, string) {
-	t.Helper()
-	server, err := awsapi.New(awsapi.Config{Account: account, Clock: clock, Region: region, AccessKeyID: "AKIDTEST"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, err := server.Start(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server, url
-}
-
-func health(t testing.TB, b migration.Batch, source string) migration.Health {
-	t.Helper()
-	for _, h := range b.Health {
-		if h.Source == source {
-			return h
-		}
-	}
-	t.Fatalf("no health of %s in the batch", source)
-	return migration.Health{}
 }

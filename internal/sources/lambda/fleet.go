@@ -3,8 +3,6 @@ package lambda
 import (
 	"cmp"
 	"context"
-	"errors"
-	"net/http"
 	"slices"
 	"time"
 
@@ -13,9 +11,9 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 const (
@@ -80,36 +78,24 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	}
 	if due(f.listed, everyFunctions) && due(f.tried, everyRetry) {
 		err := p.listFunctions(ctx)
-		if accountWide(err) {
-			p.cloudwatchHealth.fail(err)
+		if awsaccess.AccountWide(err) {
+			p.cloudwatchHealth.Fail(err)
 			return false, err
 		}
 		changed = err == nil
 	}
 	if due(f.active, everyActive) {
-		if err := p.listActive(ctx); accountWide(err) {
+		if err := p.listActive(ctx); awsaccess.AccountWide(err) {
 			return changed, err
 		}
 		changed = p.lookUp(ctx) || changed
 	}
-	if len(f.functions) == 0 && p.cloudwatchHealth.problem != nil && p.lambdaHealth.problem != nil {
-		return changed, p.cloudwatchHealth.problem
+	if len(f.functions) == 0 && p.cloudwatchHealth.Problem() != nil && p.lambdaHealth.Problem() != nil {
+		return changed, p.cloudwatchHealth.Problem()
 	}
 	p.readTags(ctx)
 	changed = p.attribute() || changed
 	return changed, nil
-}
-
-// accountWide reports whether all questions to AWS fail for the same reason: it
-// is the credentials.
-func accountWide(err error) bool {
-	return hasFault(err, migration.FaultExpired, migration.FaultRejected, migration.FaultNoCredentials)
-}
-
-// hasFault reports whether err is a problem of one of some kinds.
-func hasFault(err error, faults ...migration.Fault) bool {
-	problem, ok := errors.AsType[*migration.Problem](err)
-	return ok && slices.Contains(faults, problem.Fault)
 }
 
 // listFunctions reads all functions. Those that are gone stay as long as they
@@ -122,13 +108,13 @@ func (p *poll) listFunctions(ctx context.Context) error {
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
-		p.lambdaHealth.called(p.Wall.Now().Sub(began), err != nil)
+		p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil)
 		if err == nil && page.Functions == nil {
 			err = notLambda()
 		}
 		if err != nil {
-			problem := p.config.explain("lambda:ListFunctions", err)
-			p.lambdaHealth.fail(problem)
+			problem := p.config.Explain("lambda:ListFunctions", err)
+			p.lambdaHealth.Fail(problem)
 			return problem
 		}
 		for i := range page.Functions {
@@ -151,10 +137,7 @@ func (p *poll) listFunctions(ctx context.Context) error {
 
 // notLambda is the error of an answer without the list that was asked for.
 func notLambda() error {
-	return &migration.Problem{
-		Fault: migration.FaultNotThatAPI, What: "endpoint did not answer as Lambda (HTTP 200 without functions)",
-		Fix: "check " + endpointVariables["Lambda"],
-	}
+	return awsaccess.NotThatAPI("lambda:ListFunctions", "HTTP 200 without functions")
 }
 
 func (p *poll) includes(name string) bool { return p.Include == nil || p.Include(name) }
@@ -203,18 +186,18 @@ func (p *poll) listActive(ctx context.Context) error {
 		all, err = p.withMetrics(ctx, false)
 	}
 	if err != nil {
-		problem := p.config.explain("cloudwatch:ListMetrics", err)
+		problem := p.config.Explain("cloudwatch:ListMetrics", err)
 		switch problem.Fault {
 		case migration.FaultDenied: // whoever exists may be active
-			p.cloudwatchHealth.degrade(problem)
+			p.cloudwatchHealth.Degrade(problem)
 			for _, fn := range f.functions {
 				fn.active, fn.old = true, true
 			}
 		case migration.FaultThrottled:
 			p.throttled = true
-			p.cloudwatchHealth.degrade(problem)
+			p.cloudwatchHealth.Degrade(problem)
 		default:
-			p.cloudwatchHealth.fail(problem)
+			p.cloudwatchHealth.Fail(problem)
 		}
 		return problem
 	}
@@ -259,7 +242,7 @@ func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, e
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
-		p.cloudwatchHealth.called(p.Wall.Now().Sub(began), err != nil)
+		p.cloudwatchHealth.Called(p.Wall.Now().Sub(began), err != nil)
 		if err != nil {
 			return nil, err
 		}
@@ -300,12 +283,12 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 	for _, fn := range unknown {
 		began := p.Wall.Now()
 		c, err := p.lambda.GetFunctionConfiguration(ctx, &lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name)})
-		p.lambdaHealth.called(p.Wall.Now().Sub(began), err != nil && !notFound(err))
+		p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
 		switch {
-		case notFound(err):
+		case awsaccess.NotFound(err):
 			fn.gone = true
 		case err != nil: // the hourly list will describe it
-			p.lambdaHealth.degrade(p.config.explain("lambda:GetFunctionConfiguration", err))
+			p.lambdaHealth.Degrade(p.config.Explain("lambda:GetFunctionConfiguration", err))
 			return changed
 		default:
 			p.describe(fn, &lambdatypes.FunctionConfiguration{
@@ -316,11 +299,6 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 		}
 	}
 	return changed
-}
-
-func notFound(err error) bool {
-	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok && answer.HTTPStatusCode() == http.StatusNotFound
 }
 
 // attribute gives every function to a tenant and a workload.

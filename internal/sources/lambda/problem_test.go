@@ -15,6 +15,8 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
@@ -76,16 +78,16 @@ func TestRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			machine(t, "[profile prod]\nregion = eu-west-1\n", "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\n")
-			server, url := serve(t, newFleet(1), &hand{now: epoch})
-			config, err := LoadConfig(t.Context(), Options{Profile: "prod", Endpoint: url, Attempts: 1})
+			awsaccesstest.Machine(t, "[profile prod]\nregion = eu-west-1\n", "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\n")
+			server, url := awsaccesstest.Serve(t, newFleet(1), awsaccesstest.NewHand(epoch))
+			config, err := awsaccess.LoadConfig(t.Context(), awsaccess.Options{Profile: "prod", Endpoint: url, Attempts: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer config.Close()
 			server.SetFaults(test.faults)
 			got := make(map[string]string)
-			for _, f := range config.Check(t.Context(), nil) {
+			for _, f := range config.Check(t.Context(), nil, Questions(epoch)...) {
 				if f.Problem == nil {
 					continue
 				}
@@ -144,23 +146,23 @@ func TestStrangers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := httptest.NewServer(test.handler)
 			defer server.Close()
-			opts := staticOptions(server.URL)
+			opts := awsaccesstest.Options(server.URL)
 			opts.CallTimeout = 300 * time.Millisecond
-			config, err := LoadConfig(t.Context(), opts)
+			config, err := awsaccess.LoadConfig(t.Context(), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer config.Close()
-			_, _, err = config.tryMetricData(t.Context(), epoch)
+			_, _, err = tryMetricData(t.Context(), config, epoch)
 			if err == nil {
 				t.Fatal("no error")
 			}
-			got := config.explain("cloudwatch:GetMetricData", err)
+			got := config.Explain("cloudwatch:GetMetricData", err)
 			what := strings.ReplaceAll(got.What, strings.TrimPrefix(server.URL, "http://"), "HOST")
 			if got.Fault != test.fault || what != test.what {
 				t.Errorf("got %v: %q, want %v: %q\ncause: %v", got.Fault, what, test.fault, test.what, err)
 			}
-			_ = problemOf(t, got)
+			_ = awsaccesstest.ProblemOf(t, got)
 		})
 	}
 }
@@ -175,7 +177,7 @@ func TestNothingListens(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	config, err := LoadConfig(t.Context(), staticOptions("http://"+address))
+	config, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options("http://"+address))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,13 +191,13 @@ func TestNothingListens(t *testing.T) {
 		}
 	}()
 	batch, err := source.Poll(t.Context(), sources.Focus{})
-	if got, want := problemOf(t, err).What, "cannot reach CloudWatch at "+address+": connection refused"; got != want {
+	if got, want := awsaccesstest.ProblemOf(t, err).What, "cannot reach CloudWatch at "+address+": connection refused"; got != want {
 		t.Errorf("what = %q, want %q", got, want)
 	}
-	if h := health(t, batch, "cloudwatch"); h.State != migration.HealthFailed || h.Errors == 0 || !h.LastSuccess.IsZero() {
+	if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.State != migration.HealthFailed || h.Errors == 0 || !h.LastSuccess.IsZero() {
 		t.Errorf("cloudwatch health = %+v", h)
 	}
-	if h := health(t, batch, "lambda"); h.State != migration.HealthFailed || h.Problem == nil {
+	if h := awsaccesstest.Health(t, batch, "lambda"); h.State != migration.HealthFailed || h.Problem == nil {
 		t.Errorf("lambda health = %+v", h)
 	}
 }
@@ -211,9 +213,9 @@ func TestPollHasADeadline(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(release)
-	opts := staticOptions(server.URL)
+	opts := awsaccesstest.Options(server.URL)
 	opts.CallTimeout = time.Hour
-	config, err := LoadConfig(t.Context(), opts)
+	config, err := awsaccess.LoadConfig(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +231,7 @@ func TestPollHasADeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	_, err = source.Poll(ctx, sources.Focus{})
-	if got := problemOf(t, err); got.Fault != migration.FaultUnreachable || ctx.Err() != nil {
+	if got := awsaccesstest.ProblemOf(t, err); got.Fault != migration.FaultUnreachable || ctx.Err() != nil {
 		t.Errorf("problem = %+v, context %v", got, ctx.Err())
 	}
 }
@@ -259,24 +261,24 @@ func TestTroubleAndRecovery(t *testing.T) {
 			all.absorb(first)
 			r.server.SetFaults(test.faults)
 			for range 7 {
-				r.clock.advance(time.Minute)
+				r.clock.Advance(time.Minute)
 				batch, err := r.Poll(t.Context(), focus)
-				if got := problemOf(t, err); got.Fault != test.fault {
+				if got := awsaccesstest.ProblemOf(t, err); got.Fault != test.fault {
 					t.Fatalf("fault %v, want %v", got.Fault, test.fault)
 				}
-				h := health(t, batch, "cloudwatch")
+				h := awsaccesstest.Health(t, batch, "cloudwatch")
 				if h.State != migration.HealthFailed || !h.LastSuccess.Equal(epoch) || len(batch.Activities) != 0 {
 					t.Fatalf("health = %+v", h)
 				}
 			}
 			r.server.SetFaults(awsapi.Faults{})
-			r.clock.advance(time.Minute)
+			r.clock.Advance(time.Minute)
 			batch, err := r.Poll(t.Context(), focus)
 			if err != nil {
 				t.Fatal(err)
 			}
 			all.absorb(batch)
-			if h := health(t, batch, "cloudwatch"); h.State != migration.HealthOK || h.Problem != nil {
+			if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.State != migration.HealthOK || h.Problem != nil {
 				t.Errorf("after the end: %+v", h)
 			}
 			minutes := 0
@@ -326,7 +328,7 @@ func TestMissingPermissions(t *testing.T) {
 			if len(batch.Activities) == 0 {
 				t.Fatal("no activities")
 			}
-			h := health(t, batch, test.source)
+			h := awsaccesstest.Health(t, batch, test.source)
 			if h.State != test.state || h.Problem == nil || h.Problem.What != "not permitted: "+test.action || !strings.Contains(h.Problem.Snippet, test.action) {
 				t.Errorf("health = %+v, problem %v", h, h.Problem)
 			}
@@ -357,7 +359,7 @@ func TestTags(t *testing.T) {
 				t.Fatalf("tenant %q of %q, want acme by tag", a.Tenant, a.Workload)
 			}
 		}
-		r.clock.advance(5 * time.Minute)
+		r.clock.Advance(5 * time.Minute)
 	}
 	if calls := r.server.Calls("lambda:ListTags"); calls != 70 {
 		t.Errorf("%d ListTags calls, want one a function", calls)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
@@ -31,7 +32,7 @@ func TestCallsPerPoll(t *testing.T) {
 			if batch.AskedLow != int64(5*n) || batch.AskedHigh != int64(9*n) {
 				t.Errorf("%d functions: asked %d to %d, want %d to %d", n, batch.AskedLow, batch.AskedHigh, 5*n, 9*n)
 			}
-			r.clock.advance(5 * time.Minute)
+			r.clock.Advance(5 * time.Minute)
 		}
 	}
 }
@@ -50,7 +51,7 @@ func TestIdleFunctions(t *testing.T) {
 			t.Fatal(err)
 		}
 		all.absorb(batch)
-		r.clock.advance(time.Minute)
+		r.clock.Advance(time.Minute)
 		return batch
 	}
 	if batch := poll(); batch.AskedLow != 10 { // five metrics by the minute, five by the hour, of one function
@@ -101,7 +102,7 @@ func TestFocus(t *testing.T) {
 				asked[a.Tenant]++
 			}
 		}
-		r.clock.advance(time.Minute)
+		r.clock.Advance(time.Minute)
 	}
 	want := map[migration.Tenant]int{"t00000": 31, "t00001": 7, "t00002": 3}
 	if diff := cmp.Diff(want, asked); diff != "" {
@@ -123,7 +124,7 @@ func TestLargeFleetIsSpread(t *testing.T) {
 		if i > 5 {
 			most = max(most, batch.AskedLow)
 		}
-		r.clock.advance(time.Minute)
+		r.clock.Advance(time.Minute)
 	}
 	if most == 0 || most > 300*5/2 {
 		t.Errorf("the largest later poll asked %d metrics of %d", most, 300*5)
@@ -138,14 +139,14 @@ func TestThrottling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.clock.advance(r.Cadence())
+		r.clock.Advance(r.Cadence())
 		return batch
 	}
 	poll()
 	r.server.SetFaults(awsapi.Faults{Throttle: true})
 	for i, want := range []time.Duration{2 * time.Minute, 4 * time.Minute, 4 * time.Minute} {
 		batch := poll()
-		h := health(t, batch, "cloudwatch")
+		h := awsaccesstest.Health(t, batch, "cloudwatch")
 		if r.Cadence() != want || h.Cadence != want {
 			t.Fatalf("throttled poll %d: cadence %v, in health %v, want %v", i, r.Cadence(), h.Cadence, want)
 		}
@@ -159,7 +160,7 @@ func TestThrottling(t *testing.T) {
 	r.server.SetFaults(awsapi.Faults{})
 	poll()
 	batch := poll()
-	if h := health(t, batch, "cloudwatch"); h.State != migration.HealthOK || r.Cadence() != time.Minute {
+	if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.State != migration.HealthOK || r.Cadence() != time.Minute {
 		t.Errorf("two polls after the end: %v at cadence %v", h.State, r.Cadence())
 	}
 }
@@ -174,7 +175,7 @@ func TestLongGap(t *testing.T) {
 		t.Fatal(err)
 	}
 	all.absorb(first)
-	r.clock.advance(9*time.Hour + 7*time.Minute)
+	r.clock.Advance(9*time.Hour + 7*time.Minute)
 	second, err := r.Poll(t.Context(), sources.Focus{})
 	if err != nil {
 		t.Fatal(err)

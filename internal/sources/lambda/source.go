@@ -15,6 +15,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 var _ sources.Source = (*Source)(nil)
@@ -87,7 +88,7 @@ func (s Settings) withDefaults() Settings {
 // Source reads the Lambda functions of one account and region.
 type Source struct {
 	Settings
-	config  *Config
+	config  *awsaccess.Config
 	metrics *cloudwatch.Client
 	lambda  *lambdaapi.Client
 	reload  bool // the credentials did not do: look for them again
@@ -99,33 +100,33 @@ type Source struct {
 	covered  bool      // every minute from the boundary on was read once
 	dataTo   time.Time
 
-	cloudwatchHealth, lambdaHealth vital
+	cloudwatchHealth, lambdaHealth awsaccess.Vital
 	slowdown                       atomic.Int64
 }
 
 // New makes a source of an account and region. It asks nothing yet.
-func New(config *Config, settings Settings) (*Source, error) {
+func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	if config == nil || settings.Attribute == nil {
 		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
 	}
 	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[migration.Key]*group)}
 	s.fleet.functions = make(map[string]*function)
-	s.cloudwatchHealth.source, s.lambdaHealth.source = "cloudwatch", "lambda"
+	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
 	s.slowdown.Store(1)
 	s.connect()
 	return s, nil
 }
 
 func (s *Source) connect() {
-	s.metrics, s.lambda = s.config.cloudwatch(), s.config.lambda()
+	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
 }
 
-func (c *Config) cloudwatch() *cloudwatch.Client {
-	return cloudwatch.NewFromConfig(c.aws, func(o *cloudwatch.Options) { c.withEndpoint(&o.BaseEndpoint) })
+func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {
+	return cloudwatch.NewFromConfig(c.SDK(), func(o *cloudwatch.Options) { c.WithEndpoint(&o.BaseEndpoint) })
 }
 
-func (c *Config) lambda() *lambdaapi.Client {
-	return lambdaapi.NewFromConfig(c.aws, func(o *lambdaapi.Options) { c.withEndpoint(&o.BaseEndpoint) })
+func lambdaOf(c *awsaccess.Config) *lambdaapi.Client {
+	return lambdaapi.NewFromConfig(c.SDK(), func(o *lambdaapi.Options) { c.WithEndpoint(&o.BaseEndpoint) })
 }
 
 // Name is "lambda".
@@ -151,12 +152,12 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 		s.boundary = ceil(now.Add(-minutesOfPast), pastPeriod)
 	}
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
-	s.cloudwatchHealth.begin()
-	s.lambdaHealth.begin()
+	s.cloudwatchHealth.Begin()
+	s.lambdaHealth.Begin()
 
 	if err := s.relogin(ctx); err != nil {
-		s.cloudwatchHealth.fail(err)
-		s.lambdaHealth.fail(err)
+		s.cloudwatchHealth.Fail(err)
+		s.lambdaHealth.Fail(err)
 		return p.finish(), err
 	}
 	changed, err := p.refresh(ctx)
@@ -164,7 +165,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 		s.regroup()
 		err = p.ask(ctx, focus)
 	}
-	s.reload = accountWide(err)
+	s.reload = awsaccess.AccountWide(err)
 	batch := p.finish()
 	if changed {
 		batch.Functions = s.fleet.known()
@@ -178,9 +179,9 @@ func (s *Source) relogin(ctx context.Context) *migration.Problem {
 	if !s.reload {
 		return nil
 	}
-	fresh, err := LoadConfig(ctx, s.config.opts)
+	fresh, err := s.config.Reload(ctx)
 	if err != nil {
-		return s.config.explain("sts:GetCallerIdentity", err)
+		return s.config.Explain("sts:GetCallerIdentity", err)
 	}
 	s.config.Close()
 	s.config, s.reload = fresh, false
@@ -197,19 +198,19 @@ func (p *poll) finish() migration.Batch {
 	} else {
 		s.slowdown.Store(max(s.slowdown.Load()/2, 1))
 	}
-	if problem := s.cloudwatchHealth.problem; problem != nil && problem.Fault == migration.FaultThrottled {
+	if problem := s.cloudwatchHealth.Problem(); problem != nil && problem.Fault == migration.FaultThrottled {
 		slower := *problem
 		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.Settings.Cadence)
-		s.cloudwatchHealth.problem = &slower
+		s.cloudwatchHealth.Reword(&slower)
 	}
-	cw := s.cloudwatchHealth.health(p.now)
+	cw := s.cloudwatchHealth.Health(p.now)
 	cw.Cadence, cw.DataTo, cw.FinalTo = s.Cadence(), s.dataTo, s.finalTo()
 	cw.Objects = s.activeFunctions()
 	if cw.Note == "" && cw.Problem == nil {
 		cw.Note = noteRhythm
 	}
 	cw.Note = p.note(cw.Note)
-	fn := s.lambdaHealth.health(p.now)
+	fn := s.lambdaHealth.Health(p.now)
 	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)
 	batch := migration.Batch{
 		Activities: p.activities,

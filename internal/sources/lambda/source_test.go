@@ -9,6 +9,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
@@ -101,7 +102,7 @@ func TestFirstPollBringsThePast(t *testing.T) {
 	if from, ok := batch.CoverFrom.Get(); !ok || !from.Equal(boundary.Add(-26*time.Hour)) {
 		t.Errorf("cover from %v, %v", from, ok)
 	}
-	h := health(t, batch, "cloudwatch")
+	h := awsaccesstest.Health(t, batch, "cloudwatch")
 	if h.State != migration.HealthOK || h.Cadence != time.Minute || h.Objects != 1 || !h.LastSuccess.Equal(epoch) {
 		t.Errorf("health = %+v", h)
 	}
@@ -172,7 +173,7 @@ func TestLateDataRepairItself(t *testing.T) {
 						final[k] = a
 					}
 				}
-				r.clock.advance(time.Minute)
+				r.clock.Advance(time.Minute)
 			}
 			if got := seen.runs(); got != want {
 				t.Errorf("runs = %d, want %d", got, want)
@@ -200,7 +201,7 @@ func TestAskedIsBilled(t *testing.T) {
 				if billed := r.server.Billed(); billed.Low != low || billed.High != high {
 					t.Fatalf("asked %d to %d, billed %+v", low, high, billed)
 				}
-				r.clock.advance(time.Minute)
+				r.clock.Advance(time.Minute)
 			}
 			if low == 0 {
 				t.Error("nothing was asked")
@@ -227,7 +228,7 @@ func TestPartialData(t *testing.T) {
 	if len(a) != len(b) || a.runs() != b.runs() || len(a) == 0 {
 		t.Errorf("in pages: %d activities, %d runs; whole: %d, %d", len(b), b.runs(), len(a), a.runs())
 	}
-	if h := health(t, got, "cloudwatch"); h.State != migration.HealthOK || h.Note == "" {
+	if h := awsaccesstest.Health(t, got, "cloudwatch"); h.State != migration.HealthOK || h.Note == "" {
 		t.Errorf("health = %+v: want the message of CloudWatch in its note", h)
 	}
 	if got.AskedLow != 2*want.AskedLow {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 // waitsForTags reports whether a function cannot be attributed yet.
@@ -33,6 +35,8 @@ func (p *poll) readTags(ctx context.Context) {
 		fn   *function
 		tags map[string]string
 		err  error
+
+		latency time.Duration
 	}
 	answers := make(chan answer)
 	next := make(chan *function)
@@ -40,8 +44,9 @@ func (p *poll) readTags(ctx context.Context) {
 	for range min(p.InFlight, len(waiting)) {
 		workers.Go(func() {
 			for fn := range next {
+				began := p.Wall.Now()
 				out, err := p.lambda.ListTags(ctx, &lambdaapi.ListTagsInput{Resource: aws.String(fn.ARN)})
-				a := answer{fn: fn, err: err}
+				a := answer{fn: fn, err: err, latency: p.Wall.Now().Sub(began)}
 				if err == nil {
 					a.tags = out.Tags
 				}
@@ -57,15 +62,15 @@ func (p *poll) readTags(ctx context.Context) {
 	})
 	for range waiting {
 		a := <-answers
-		p.lambdaHealth.called(p.lambdaHealth.latency, a.err != nil && !notFound(a.err))
+		p.lambdaHealth.Called(a.latency, a.err != nil && !awsaccess.NotFound(a.err))
 		switch {
 		case a.err == nil:
 			a.fn.tags, a.fn.tagged, a.fn.attributed = a.tags, true, false
-		case notFound(a.err):
+		case awsaccess.NotFound(a.err):
 			a.fn.gone, a.fn.tagged = true, true
 		default:
-			problem := p.config.explain("lambda:ListTags", a.err)
-			p.lambdaHealth.degrade(problem)
+			problem := p.config.Explain("lambda:ListTags", a.err)
+			p.lambdaHealth.Degrade(problem)
 			// Without the permission names have to do; other trouble passes.
 			a.fn.tagged = problem.Fault == migration.FaultDenied
 		}

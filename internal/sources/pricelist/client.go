@@ -9,22 +9,18 @@
 package pricelist
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/pricing"
 	"github.com/aws/aws-sdk-go-v2/service/pricing/types"
-	"github.com/aws/smithy-go/logging"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 // Home is the region of the API that is asked, whatever region prices are of: it has
@@ -44,66 +40,39 @@ type Options struct {
 
 // Client is a way to the API that has credentials.
 type Client struct {
-	api     *pricing.Client
-	http    *http.Client
-	profile string
+	api    *pricing.Client
+	access *awsaccess.Config
 }
-
-// credentialsTimeout bounds the search for credentials, which may ask an SSO
-// endpoint or the instance metadata service.
-const credentialsTimeout = 20 * time.Second
 
 // Open finds credentials. Errors are [migration.Problem].
 func Open(ctx context.Context, o Options) (*Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, credentialsTimeout)
-	defer cancel()
-	c := &Client{profile: firstOf(o.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), "default")}
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), config.WithRegion(Home)}
-	if o.Profile != "" {
-		load = append(load, config.WithSharedConfigProfile(o.Profile))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, load...)
+	access, err := awsaccess.LoadConfig(ctx, awsaccess.Options{
+		Profile: o.Profile, Region: Home,
+		CallTimeout: cmp.Or(o.CallTimeout, 30*time.Second), Attempts: cmp.Or(o.Attempts, 5),
+	})
 	if err != nil {
-		return nil, c.unloadable(err)
+		return nil, err
 	}
-	if _, err := loaded.Credentials.Retrieve(ctx); err != nil {
-		return nil, c.withoutCredentials(err)
-	}
-	c.http = httpClient(&loaded, o.CallTimeout)
-	loaded.HTTPClient = c.http
-	loaded.Logger = logging.Nop{} // the SDK's own goes to the screen
-	loaded.Retryer = func() aws.Retryer {
-		return retry.NewStandard(func(r *retry.StandardOptions) {
-			if r.MaxAttempts = o.Attempts; r.MaxAttempts <= 0 {
-				r.MaxAttempts = 5
-			}
-			r.MaxBackoff = 5 * time.Second
-		})
-	}
-	c.api = pricing.NewFromConfig(loaded)
-	return c, nil
-}
-
-// httpClient keeps the transport that the shared configuration asked for (a custom
-// CA bundle), bounds every attempt and follows no redirect: AWS sends none, a login
-// page of a proxy does.
-func httpClient(loaded *aws.Config, timeout time.Duration) *http.Client {
-	buildable, ok := loaded.HTTPClient.(*awshttp.BuildableClient)
-	if !ok {
-		buildable = awshttp.NewBuildableClient()
-	}
-	if timeout <= 0 {
-		timeout = 30 * time.Second
-	}
-	return &http.Client{
-		Transport:     buildable.GetTransport(),
-		Timeout:       timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &Client{pricing.NewFromConfig(access.SDK()), access}, nil
 }
 
 // Close drops the connections that are kept open.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.access.Close() }
+
+// explain makes of an error of GetProducts a problem with its advice.
+func (c *Client) explain(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &migration.Problem{What: "interrupted", Err: err}
+	}
+	p := c.access.Explain(action, err)
+	if p.Fault == migration.FaultThrottled {
+		p.Fix = "try again in a minute"
+	}
+	return p
+}
+
+// action is the only thing that is asked.
+const action = "pricing:GetProducts"
 
 // GetProducts gives at most pageSize products at a time, and no service has more
 // than mostPages of them in one region that migtop asks for.
@@ -144,19 +113,5 @@ func (c *Client) products(ctx context.Context, service string, filters map[strin
 			}
 		}
 		in.NextToken = out.NextToken
-	}
-}
-
-func (c *Client) unloadable(err error) error {
-	var absent config.SharedConfigProfileNotExistError
-	if errors.As(err, &absent) {
-		return &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile),
-			Fix: "list those there are: aws configure list-profiles", Err: err,
-		}
-	}
-	return &migration.Problem{
-		Fault: migration.FaultConfig, What: "cannot read the AWS configuration: " + firstLine(err),
-		Fix: "check the files of the AWS configuration and the AWS_ variables", Err: err,
 	}
 }

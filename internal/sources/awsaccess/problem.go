@@ -1,4 +1,4 @@
-package lambda
+package awsaccess
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -48,17 +49,88 @@ func faultOf(code string) migration.Fault {
 	return migration.FaultOther
 }
 
-// serviceNames are the names that people know the services by.
-var serviceNames = map[string]string{"cloudwatch": "CloudWatch", "lambda": "Lambda", "sts": "STS"}
+// service is one of AWS's, by the prefix of its IAM actions.
+type service struct {
+	name     string // that people know it by
+	variable string // that moves it elsewhere
+}
 
-// explain makes of an error of one action, such as "cloudwatch:GetMetricData",
+func (s service) String() string { return s.name }
+
+// endpoints are the settings that move the service elsewhere.
+func (s service) endpoints() string {
+	if s.variable == "" {
+		return "AWS_ENDPOINT_URL"
+	}
+	return "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_" + s.variable
+}
+
+// services are those that sources ask. The variables are named by the SDK IDs.
+// Source: AWS SDKs and Tools reference, "Service-specific endpoints".
+var services = map[string]service{
+	"cloudwatch": {"CloudWatch", "CLOUDWATCH"},
+	"ecs":        {"ECS", "ECS"},
+	"iam":        {"IAM", "IAM"},
+	"lambda":     {"Lambda", "LAMBDA"},
+	"logs":       {"CloudWatch Logs", "CLOUDWATCH_LOGS"},
+	"pricing":    {"the AWS Price List API", "PRICING"},
+	"sqs":        {"SQS", "SQS"},
+	"sts":        {"STS", "STS"},
+	"tag":        {"the Resource Groups Tagging API", "RESOURCE_GROUPS_TAGGING_API"},
+}
+
+func serviceOf(action string) (_ service, operation string) {
+	prefix, operation, _ := strings.Cut(action, ":")
+	s, ok := services[prefix]
+	if !ok {
+		s = service{name: prefix}
+	}
+	return s, operation
+}
+
+// NotThatAPI is the error of an answer to an action such as "lambda:ListFunctions"
+// that is whole and lacks what the service always sends; how is that in words,
+// "HTTP 200 without functions".
+func NotThatAPI(action, how string) *migration.Problem {
+	s, _ := serviceOf(action)
+	return &migration.Problem{
+		Fault: migration.FaultNotThatAPI, What: fmt.Sprintf("endpoint did not answer as %s (%s)", s, how),
+		Fix: "check " + s.endpoints(),
+	}
+}
+
+// HasFault reports whether err is a problem of one of some kinds.
+func HasFault(err error, faults ...migration.Fault) bool {
+	problem, ok := errors.AsType[*migration.Problem](err)
+	return ok && slices.Contains(faults, problem.Fault)
+}
+
+// AccountWide reports whether all questions to AWS fail for the same reason: it
+// is the credentials.
+func AccountWide(err error) bool {
+	return HasFault(err, migration.FaultExpired, migration.FaultRejected, migration.FaultNoCredentials)
+}
+
+// Stops reports whether the next call to the same service would most likely fail
+// like the one that this error is of.
+func Stops(err error) bool {
+	return AccountWide(err) || HasFault(err,
+		migration.FaultDenied, migration.FaultThrottled, migration.FaultUnreachable, migration.FaultNotThatAPI)
+}
+
+// NotFound reports whether AWS answered that there is no such thing.
+func NotFound(err error) bool {
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	return ok && answer.HTTPStatusCode() == http.StatusNotFound
+}
+
+// Explain makes of an error of one action, such as "cloudwatch:GetMetricData",
 // a problem with its advice.
-func (c *Config) explain(action string, err error) *migration.Problem {
+func (c *Config) Explain(action string, err error) *migration.Problem {
 	if already, ok := errors.AsType[*migration.Problem](err); ok {
 		return already
 	}
-	prefix, operation, _ := strings.Cut(action, ":")
-	service := serviceNames[prefix]
+	service, operation := serviceOf(action)
 	p := &migration.Problem{Err: err}
 
 	if lost := c.lostLogin(err); lost != nil {
@@ -75,9 +147,9 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 		case migration.FaultDenied:
 			p.What = "not permitted: " + action
 			p.Fix = "allow the action to this identity with the IAM statement below"
-			p.Snippet = policy(action)
+			p.Snippet = Policy(action)
 		case migration.FaultThrottled:
-			p.What = service + " throttles " + operation
+			p.What = service.name + " throttles " + operation
 			p.Fix = "migtop asks less often until it stops"
 		default:
 			p.What = fmt.Sprintf("%s refused %s: %s: %s", service, operation, api.ErrorCode(), firstLine(api.ErrorMessage()))
@@ -88,7 +160,7 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 		return p
 	}
 	if !c.transport(p, service, err) {
-		p.What = "cannot ask " + service + ": " + firstLine(err.Error())
+		p.What = "cannot ask " + service.name + ": " + firstLine(err.Error())
 	}
 	return p
 }
@@ -100,7 +172,7 @@ func known(api smithy.APIError) bool {
 }
 
 // transport explains an error that is no answer of the service.
-func (c *Config) transport(p *migration.Problem, service string, err error) bool {
+func (c *Config) transport(p *migration.Problem, service service, err error) bool {
 	answer, answered := errors.AsType[*smithyhttp.ResponseError](err)
 	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	api, coded := errors.AsType[smithy.APIError](err)
@@ -119,22 +191,15 @@ func (c *Config) transport(p *migration.Problem, service string, err error) bool
 	case isNet, unsent, errors.Is(err, io.ErrUnexpectedEOF):
 		p.Fault = migration.FaultUnreachable
 		p.What = fmt.Sprintf("cannot reach %s at %s: %s", service, where, reason(err))
-		p.Fix = "check the network, a VPN, HTTPS_PROXY and " + endpointVariables[service]
+		p.Fix = "check the network, a VPN, HTTPS_PROXY and " + service.endpoints()
 	case answered && (garbled || (coded && !known(api))):
 		p.Fault = migration.FaultNotThatAPI
 		p.What = fmt.Sprintf("endpoint did not answer as %s (HTTP %d)", service, answer.HTTPStatusCode())
-		p.Fix = "check " + endpointVariables[service] + ", HTTPS_PROXY and whether a login page is in between"
+		p.Fix = "check " + service.endpoints() + ", HTTPS_PROXY and whether a login page is in between"
 	default:
 		return false
 	}
 	return true
-}
-
-// endpointVariables are the settings that move a service elsewhere.
-var endpointVariables = map[string]string{
-	"CloudWatch": "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_CLOUDWATCH",
-	"Lambda":     "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_LAMBDA",
-	"STS":        "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS",
 }
 
 // host is the host:port that a call went to, as far as the error tells.
@@ -195,7 +260,7 @@ func (c *Config) withoutCredentials(err error) error {
 		return lost
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
-		return c.explain("sts:AssumeRole", err)
+		return c.Explain("sts:AssumeRole", err)
 	}
 	return &migration.Problem{
 		Fault: migration.FaultNoCredentials, What: "no AWS credentials were found" + c.forProfile(),

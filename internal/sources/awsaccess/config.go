@@ -1,4 +1,4 @@
-package lambda
+package awsaccess
 
 import (
 	"context"
@@ -169,9 +169,15 @@ func (c *Config) retryer() aws.Retryer {
 	})
 }
 
-// withEndpoint makes the endpoint option win over AWS_ENDPOINT_URL_CLOUDWATCH
-// and its like.
-func (c *Config) withEndpoint(endpoint **string) {
+// SDK is what clients of the SDK are made of.
+func (c *Config) SDK() aws.Config { return c.aws }
+
+// Reload looks for credentials again, as [LoadConfig] did.
+func (c *Config) Reload(ctx context.Context) (*Config, error) { return LoadConfig(ctx, c.opts) }
+
+// WithEndpoint makes the endpoint option win over AWS_ENDPOINT_URL_CLOUDWATCH
+// and its like. It is for the option BaseEndpoint of a client.
+func (c *Config) WithEndpoint(endpoint **string) {
 	if c.opts.Endpoint != "" {
 		*endpoint = aws.String(c.opts.Endpoint)
 	}
