@@ -48,6 +48,9 @@ var may = map[string][]string{
 	"internal/sources/awsaccess":               {"internal/migration", "internal/clock"},
 	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
 
+	// The lines in which Lambda reports an invocation, pure.
+	"internal/sources/logs/report": {"internal/migration"},
+
 	// Prices from AWS's own list, by the names of the price book, and a server
 	// of that list for tests.
 	"internal/sources/pricelist":               {"internal/migration", "internal/sources/awsaccess"},
@@ -88,8 +91,9 @@ var mayNot = map[string][]string{
 	"internal/sources/lambda": {"k8s.io/", "charm.land/"},
 	"internal/sources/jobs":   {"github.com/aws/", "charm.land/"},
 
-	"internal/sources/awsaccess": {"k8s.io/", "charm.land/"},
-	"internal/sources/pricelist": {"k8s.io/", "charm.land/"},
+	"internal/sources/awsaccess":   {"k8s.io/", "charm.land/"},
+	"internal/sources/pricelist":   {"k8s.io/", "charm.land/"},
+	"internal/sources/logs/report": {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 }
 
 // pkg is what go list says of a package.
