@@ -18,15 +18,23 @@ func (s *Server) admit(r *http.Request, action string, faults *Faults) *apiError
 	switch {
 	case faults.Rejected, s.cfg.AccessKeyID != "" && key != s.cfg.AccessKeyID:
 		return rejected(service)
+	case faults.Expired && isRPC(service):
+		return &apiError{http.StatusBadRequest, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
 	case faults.Expired:
 		return &apiError{http.StatusForbidden, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
 	case faults.Throttle && service == "lambda":
 		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "TooManyRequestsException", "Rate exceeded"}
+	case faults.Throttle && service == "sqs":
+		return &apiError{http.StatusBadRequest, "RequestThrottled", "RequestThrottled", "The request was denied due to request throttling."}
 	case faults.Throttle:
 		return &apiError{http.StatusBadRequest, "ThrottlingException", "Throttling", "Rate exceeded"}
 	case service != "sts" && faults.denies(action):
+		status := http.StatusForbidden
+		if isRPC(service) {
+			status = http.StatusBadRequest
+		}
 		return &apiError{
-			http.StatusForbidden, "AccessDeniedException", "AccessDenied",
+			status, "AccessDeniedException", "AccessDenied",
 			fmt.Sprintf("User: %s is not authorized to perform: %s because no identity-based policy allows the %s action",
 				s.caller(), action, action),
 		}
@@ -34,9 +42,19 @@ func (s *Server) admit(r *http.Request, action string, faults *Faults) *apiError
 	return nil
 }
 
+// isRPC reports whether a service speaks one of the JSON protocols, whose clients'
+// errors all have status 400.
+func isRPC(service string) bool {
+	_, ok := rpcServices[service]
+	return ok
+}
+
 // rejected is the refusal of an unknown key, for which Lambda has another name.
 func rejected(service string) *apiError {
 	const message = "The security token included in the request is invalid."
+	if isRPC(service) {
+		return &apiError{http.StatusBadRequest, "UnrecognizedClientException", "InvalidClientTokenId", message}
+	}
 	if service == "lambda" {
 		return &apiError{http.StatusForbidden, "UnrecognizedClientException", "UnrecognizedClientException", message}
 	}
@@ -44,7 +62,7 @@ func rejected(service string) *apiError {
 }
 
 // signingNames are the names of the services in the scope of a signature.
-var signingNames = map[string]string{"cloudwatch": "monitoring", "lambda": "lambda", "sts": "sts"}
+var signingNames = map[string]string{"cloudwatch": "monitoring", "ecs": "ecs", "lambda": "lambda", "sqs": "sqs", "sts": "sts", "tag": "tagging"}
 
 // signed returns the access key that a request is signed with.
 // Source: AWS Signature Version 4, "Authorization header".

@@ -27,11 +27,14 @@ const (
 	cborProtocol  protocol = iota + 1 // CloudWatch: Smithy RPC v2 CBOR, query-compatible
 	jsonProtocol                      // Lambda: REST JSON
 	queryProtocol                     // STS: AWS query, XML
+	rpcProtocol                       // ECS, SQS, tagging: AWS JSON 1.0 or 1.1
 )
 
 // refuse writes a refusal in the service's own form.
-func (p protocol) refuse(w http.ResponseWriter, e *apiError) {
+func (p protocol) refuse(w http.ResponseWriter, r *http.Request, e *apiError) {
 	switch p {
+	case rpcProtocol:
+		refuseRPC(w, r, e)
 	case cborProtocol:
 		w.Header().Set("X-Amzn-Query-Error", e.Code+";"+blame(e.Status))
 		var c cborWriter

@@ -39,30 +39,43 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 		}
 	}
 	now := time.Unix(0, page.Now)
-	functions := s.cfg.Account.Functions(now)
-
-	var found []metricID
+	var functions []Function
+	lambda := in.Namespace == "" || in.Namespace == "AWS/Lambda"
+	if lambda {
+		functions = s.cfg.Account.Functions(now)
+	}
+	var others []Metric
+	if in.Namespace != "AWS/Lambda" {
+		others = s.otherMetrics(now)
+	}
+	var found []Metric
 	next := page
-	if in.Namespace == "" || in.Namespace == "AWS/Lambda" {
-		// Offset 0 is the account as a whole, offset i+1 is function i.
-		for ; next.Offset <= len(functions) && len(found)+2*int(metricCount) <= metricsPerPage; next.Offset++ {
-			if next.Offset == 0 {
-				found = in.match(found, metricNames[:], "", "")
-				continue
+	// Offset 0 is the account as a whole, offset i+1 is function i; after the
+	// functions come the metrics of other namespaces, one by one.
+	last := len(functions) + len(others)
+	for ; next.Offset <= last && len(found)+2*int(metricCount) <= metricsPerPage; next.Offset++ {
+		switch at := next.Offset; {
+		case at > len(functions):
+			m := others[at-len(functions)-1]
+			if in.wants(&m) && s.alive(m, in.RecentlyActive != "", now) {
+				found = append(found, m)
 			}
-			name := functions[next.Offset-1].Name
+		case !lambda:
+		case at == 0:
+			found = in.match(found, metricNames[:])
+		default:
+			name := functions[at-1].Name
 			if !in.mayMatch(name) {
 				continue
 			}
 			published := s.published(name, in.RecentlyActive != "", now)
-			found = in.match(found, published, name, "")
-			found = in.match(found, published, name, name)
+			found = in.match(found, published, Dimension{"FunctionName", name})
+			found = in.match(found, published, Dimension{"FunctionName", name}, Dimension{"Resource", name})
 		}
 	}
-	more := next.Offset <= len(functions) && (in.Namespace == "" || in.Namespace == "AWS/Lambda")
 
 	var c cborWriter
-	if more {
+	if next.Offset <= last {
 		c.mapOf(2)
 		c.text("NextToken")
 		c.text(next.String())
@@ -71,11 +84,24 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 	}
 	c.text("Metrics")
 	c.arrayOf(len(found))
-	for _, m := range found {
-		c.listed(m)
+	for i := range found {
+		c.listed(&found[i])
 	}
 	c.send(w, http.StatusOK)
 	return nil
+}
+
+// alive reports whether a metric of another namespace has data that are visible
+// and young enough.
+func (s *Server) alive(m Metric, active bool, now time.Time) bool {
+	age := listedFor
+	if active {
+		age = recently
+	}
+	for range s.samples(m, now.Add(-age), now, s.view(now)) {
+		return true
+	}
+	return false
 }
 
 // published are the metrics of a function with data that are visible now and
@@ -106,46 +132,47 @@ func (in *listMetricsInput) mayMatch(function string) bool {
 	return !slices.ContainsFunc(in.Dimensions, func(d dimension) bool { return d.Value != nil && *d.Value != function })
 }
 
-// match appends the metrics of one dimension set that fit the filter: every
-// dimension of the filter must be there, others may be there too.
-func (in *listMetricsInput) match(found []metricID, names []string, function, resource string) []metricID {
-	for _, d := range in.Dimensions {
-		value := ""
-		switch d.Name {
-		case "FunctionName":
-			value = function
-		case "Resource":
-			value = resource
-		}
-		if value == "" || (d.Value != nil && *d.Value != value) {
-			return found
-		}
-	}
+// match appends the metrics of one dimension set that fit the filter.
+func (in *listMetricsInput) match(found []Metric, names []string, dimensions ...Dimension) []Metric {
 	for _, name := range names {
-		if in.MetricName == "" || in.MetricName == name {
-			found = append(found, metricID{function, name, resource})
+		if m := (Metric{Namespace: "AWS/Lambda", Name: name, Dimensions: dimensions}); in.wants(&m) {
+			found = append(found, m)
 		}
 	}
 	return found
 }
 
-// listed writes one metric; its id holds function, name and resource.
-func (c *cborWriter) listed(m metricID) {
+// wants reports whether a metric fits the filter: every dimension of the filter
+// must be there, others may be there too.
+func (in *listMetricsInput) wants(m *Metric) bool {
+	if (in.Namespace != "" && in.Namespace != m.Namespace) || (in.MetricName != "" && in.MetricName != m.Name) {
+		return false
+	}
+	for _, d := range in.Dimensions {
+		if !slices.ContainsFunc(m.Dimensions, func(has Dimension) bool {
+			return has.Name == d.Name && (d.Value == nil || *d.Value == has.Value)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// listed writes one metric.
+func (c *cborWriter) listed(m *Metric) {
 	c.mapOf(3)
 	c.text("Namespace")
-	c.text("AWS/Lambda")
+	c.text(m.Namespace)
 	c.text("MetricName")
-	c.text(m.name)
+	c.text(m.Name)
 	c.text("Dimensions")
-	dims := [][2]string{{"FunctionName", m.namespace}, {"Resource", m.dimensions}}
-	dims = slices.DeleteFunc(dims, func(d [2]string) bool { return d[1] == "" })
-	c.arrayOf(len(dims))
-	for _, d := range dims {
+	c.arrayOf(len(m.Dimensions))
+	for _, d := range m.Dimensions {
 		c.mapOf(2)
 		c.text("Name")
-		c.text(d[0])
+		c.text(d.Name)
 		c.text("Value")
-		c.text(d[1])
+		c.text(d.Value)
 	}
 }
 

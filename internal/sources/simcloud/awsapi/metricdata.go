@@ -104,13 +104,7 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 		key := subject{function, q.period}
 		t := tables[key]
 		if t == nil {
-			t = &table{start: start, period: time.Duration(q.period) * time.Second}
-			if oldest := now.Add(-kept); oldest.After(start) {
-				// Periods count from the start; those that are gone are gone whole.
-				// In seconds, since a Duration does not reach over 292 years.
-				periods := (oldest.Unix() - start.Unix() + q.period - 1) / q.period
-				t.start = time.Unix(start.Unix()+periods*q.period, 0)
-			}
+			t = &table{start: firstKept(start, now, kept, q.period), period: time.Duration(q.period) * time.Second}
 			tables[key] = t
 		}
 		stop := end
@@ -124,9 +118,13 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 	for key, t := range tables {
 		s.fill(t, key.function, end, now)
 	}
+	s.computeSamples(queries, answers, start, end, now)
 	for i := range queries {
 		q := &queries[i]
-		m, function, _ := q.subject()
+		m, function, ok := q.subject()
+		if !ok {
+			continue
+		}
 		if t := tables[subject{function, q.period}]; t != nil && !q.silent {
 			answers[i] = t.series(m, q.stat)
 		}
@@ -310,7 +308,7 @@ func (in *getMetricDataInput) digest() uint64 {
 	h := fnv.New64a()
 	for i := range in.MetricDataQueries {
 		q := &in.MetricDataQueries[i]
-		_, _ = h.Write([]byte(q.ID + "\x00" + q.MetricStat.Metric.MetricName + "\x00" + q.MetricStat.Stat + "\x00"))
+		_, _ = h.Write([]byte(q.ID + "\x00" + q.MetricStat.Metric.Namespace + "\x00" + q.MetricStat.Metric.MetricName + "\x00" + q.MetricStat.Stat + "\x00"))
 	}
 	_, _ = h.Write([]byte(in.ScanBy + strconv.FormatInt(in.StartTime.UnixNano(), 36) + "/" + strconv.FormatInt(in.EndTime.UnixNano(), 36)))
 	return h.Sum64()

@@ -160,16 +160,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.count(action)
 	if fault := s.admit(r, action, &faults); fault != nil {
-		protocol.refuse(w, fault)
+		protocol.refuse(w, r, fault)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		protocol.refuse(w, invalid("cannot read the request: "+err.Error()))
+		protocol.refuse(w, r, invalid("cannot read the request: "+err.Error()))
 		return
 	}
 	if fault := serve(w, r, body); fault != nil {
-		protocol.refuse(w, fault)
+		protocol.refuse(w, r, fault)
 	}
 }
 
@@ -200,6 +200,8 @@ func (s *Server) route(r *http.Request) (protocol, string, handler) {
 		return jsonProtocol, "lambda:GetFunctionConfiguration", s.getFunctionConfiguration
 	case strings.HasPrefix(path, "/2017-03-31/tags/"):
 		return jsonProtocol, "lambda:ListTags", s.listTags
+	case path == "/" && r.Header.Get("X-Amz-Target") != "":
+		return s.rpc(r)
 	case path == "/":
 		return queryProtocol, "sts:GetCallerIdentity", s.getCallerIdentity
 	}

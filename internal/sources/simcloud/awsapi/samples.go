@@ -1,0 +1,159 @@
+package awsapi
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MetricAccount is an [Account] that has metrics beside those of AWS/Lambda. What
+// holds for Account holds for it: safe for concurrent use, the same answer to the
+// same question.
+type MetricAccount interface {
+	// Metrics are the metrics that exist at a moment, in any order. A metric
+	// exists once for each set of dimensions it is published under.
+	Metrics(now time.Time) []Metric
+	// Samples yields what was published about one of them at moments in
+	// [from, to), the future included: the server hides what CloudWatch could
+	// not know yet.
+	Samples(m Metric, from, to time.Time) iter.Seq[Sample]
+}
+
+// Metric is one metric under one exact set of dimensions.
+type Metric struct {
+	Namespace, Name string
+	Dimensions      []Dimension // in any order
+	Unit            string      // "Count", "Percent"; questions may ask for it by this
+}
+
+// Dimension is a name with its value.
+type Dimension struct{ Name, Value string }
+
+// Sample is a value that was published, or Weight alike ones.
+type Sample struct {
+	At     time.Time // it becomes visible the server's latency later
+	Value  float64
+	Weight int64 // 0 is 1
+}
+
+// id is how questions name the metric.
+func (m *Metric) id() metricID {
+	lines := make([]string, len(m.Dimensions))
+	for i, d := range m.Dimensions {
+		lines[i] = d.Name + "=" + d.Value
+	}
+	slices.Sort(lines)
+	return metricID{m.Namespace, m.Name, strings.Join(lines, "\n")}
+}
+
+// otherMetrics are the account's metrics beside AWS/Lambda's, sorted by what they
+// are called, so that pages of them have an order.
+func (s *Server) otherMetrics(now time.Time) []Metric {
+	account, ok := s.cfg.Account.(MetricAccount)
+	if !ok {
+		return nil
+	}
+	metrics := slices.Clone(account.Metrics(now))
+	slices.SortFunc(metrics, func(a, b Metric) int {
+		x, y := a.id(), b.id()
+		return cmp.Or(cmp.Compare(x.namespace, y.namespace), cmp.Compare(x.dimensions, y.dimensions), cmp.Compare(x.name, y.name))
+	})
+	return metrics
+}
+
+// samples are what was published of a metric and is visible.
+func (s *Server) samples(m Metric, from, to time.Time, seen view) iter.Seq[Sample] {
+	return func(yield func(Sample) bool) {
+		account, ok := s.cfg.Account.(MetricAccount)
+		if !ok || !from.Before(to) {
+			return
+		}
+		for sample := range account.Samples(m, from, to) {
+			if seen.has(sample.At) && !yield(sample) {
+				return
+			}
+		}
+	}
+}
+
+// computeSamples answers the questions about other namespaces. Statistics of one
+// metric and period are computed in one pass over its samples.
+func (s *Server) computeSamples(queries []metricQuery, answers []series, start, end, now time.Time) {
+	type subject struct {
+		id     metricID
+		period int64
+	}
+	byID := make(map[metricID]Metric)
+	asked := make(map[subject][]int)
+	for i := range queries {
+		q := &queries[i]
+		if q.metric.namespace == "AWS/Lambda" || q.silent {
+			continue
+		}
+		if len(byID) == 0 {
+			for _, m := range s.otherMetrics(now) {
+				byID[m.id()] = m
+			}
+		}
+		m, ok := byID[q.metric]
+		if !ok || (q.unit != "" && q.unit != m.Unit) {
+			continue // no such metric is no error: there are no data
+		}
+		key := subject{q.metric, q.period}
+		asked[key] = append(asked[key], i)
+	}
+	if now.Before(end) {
+		end = now
+	}
+	seen := s.view(now)
+	for key, at := range asked {
+		kept := retention(key.period)
+		if kept == 0 {
+			continue
+		}
+		from := firstKept(start, now, kept, key.period)
+		span := time.Duration(key.period) * time.Second
+		n := int((end.Sub(from) + span - 1) / span)
+		if n <= 0 {
+			continue
+		}
+		periods := make([]period, n)
+		keep := slices.ContainsFunc(at, func(i int) bool { return queries[i].stat.kind == percentile })
+		for sample := range s.samples(byID[key.id], from, end, seen) {
+			if i := int(sample.At.Sub(from) / span); i >= 0 && i < n {
+				periods[i].add(sample.Value, max(sample.Weight, 1), keep)
+			}
+		}
+		for _, i := range at {
+			for j := range periods {
+				if p := &periods[j]; p.count > 0 {
+					answers[i].at = append(answers[i].at, from.Add(time.Duration(j)*span))
+					answers[i].values = append(answers[i].values, p.statistic(queries[i].stat))
+				}
+			}
+		}
+	}
+}
+
+// firstKept is the start of the first period since start that is still kept:
+// those that are gone are gone whole. In seconds, since a Duration does not reach
+// over 292 years.
+func firstKept(start, now time.Time, kept time.Duration, seconds int64) time.Time {
+	oldest := now.Add(-kept)
+	if !oldest.After(start) {
+		return start
+	}
+	periods := (oldest.Unix() - start.Unix() + seconds - 1) / seconds
+	return time.Unix(start.Unix()+periods*seconds, 0)
+}
+
+// has reports whether what was published at a moment is there.
+func (v view) has(at time.Time) bool {
+	due := at.Add(Latency)
+	if !v.late.IsZero() && !at.Before(v.late) {
+		due = due.Add(lateness)
+	}
+	return !due.After(v.now)
+}
