@@ -40,6 +40,8 @@ type Function struct {
 	// Deleted is set where only metrics are left, which CloudWatch keeps: the
 	// Lambda API does not know the function.
 	Deleted bool
+	// Detail is the rest of what there is to say; nil is [Detail]'s zero value.
+	Detail *Detail
 }
 
 // Invocation is what one execution, or Weight alike ones, left in CloudWatch.

@@ -62,7 +62,7 @@ func rejected(service string) *apiError {
 }
 
 // signingNames are the names of the services in the scope of a signature.
-var signingNames = map[string]string{"cloudwatch": "monitoring", "ecs": "ecs", "lambda": "lambda", "sqs": "sqs", "sts": "sts", "tag": "tagging"}
+var signingNames = map[string]string{"cloudwatch": "monitoring", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "sqs": "sqs", "sts": "sts", "tag": "tagging"}
 
 // signed returns the access key that a request is signed with.
 // Source: AWS Signature Version 4, "Authorization header".
@@ -99,6 +99,7 @@ func (s *Server) signed(r *http.Request, service string) (key string, _ *apiErro
 		return "", incomplete("an 'X-Amz-Date' header")
 	case !strings.HasPrefix(date, scope[1]):
 		return "", mismatch("date", date[:8])
+	case service == "iam" && scope[2] == globalRegions[s.cfg.Partition]: // its only endpoint is there
 	case scope[2] != s.cfg.Region:
 		return "", mismatch("region", s.cfg.Region)
 	case scope[3] != signingNames[service]:

@@ -1,8 +1,8 @@
 // Package awsapi answers what aws-sdk-go-v2 asks: CloudWatch's GetMetricData and
-// ListMetrics over Smithy RPC v2 CBOR, Lambda's ListFunctions,
-// GetFunctionConfiguration and ListTags over REST JSON, and STS's
-// GetCallerIdentity over the query protocol. All three are served from one
-// address on loopback, so that setting AWS_ENDPOINT_URL is enough.
+// ListMetrics over Smithy RPC v2 CBOR, Lambda's ListFunctions, ListTags and what
+// it is asked about one function over REST JSON, and STS's GetCallerIdentity and
+// what IAM is asked about one role over the query protocol. All are served from
+// one address on loopback, so that setting AWS_ENDPOINT_URL is enough.
 //
 // It is strict where AWS is strict, so that a client that works against it is
 // right: dimension sets match exactly or not at all; the start is rounded down

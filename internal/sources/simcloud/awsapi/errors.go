@@ -28,6 +28,7 @@ const (
 	jsonProtocol                      // Lambda: REST JSON
 	queryProtocol                     // STS: AWS query, XML
 	rpcProtocol                       // ECS, SQS, tagging: AWS JSON 1.0 or 1.1
+	iamProtocol                       // IAM: the same, in a namespace of its own
 )
 
 // refuse writes a refusal in the service's own form.
@@ -50,6 +51,14 @@ func (p protocol) refuse(w http.ResponseWriter, r *http.Request, e *apiError) {
 		w.WriteHeader(e.Status)
 		body, _ := json.Marshal(map[string]string{"Type": "User", "message": e.Message}) // strings always encode
 		_, _ = w.Write(body)
+	case iamProtocol:
+		writeXML(w, e.Status, struct {
+			XMLName xml.Name `xml:"https://iam.amazonaws.com/doc/2010-05-08/ ErrorResponse"`
+			Type    string   `xml:"Error>Type"`
+			Code    string   `xml:"Error>Code"`
+			Message string   `xml:"Error>Message"`
+			Request string   `xml:"RequestId"`
+		}{Type: blame(e.Status), Code: e.Code, Message: e.Message, Request: w.Header().Get("X-Amzn-Requestid")})
 	case queryProtocol:
 		writeXML(w, e.Status, struct {
 			XMLName xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`

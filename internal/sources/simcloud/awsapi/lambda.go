@@ -27,7 +27,7 @@ type functionConfiguration struct {
 	FunctionName     string
 	Handler          string `json:",omitempty"`
 	LastModified     string
-	LoggingConfig    struct{ LogFormat, LogGroup string }
+	LoggingConfig    loggingConfig
 	MemorySize       int32
 	PackageType      string
 	RevisionId       string
@@ -36,6 +36,13 @@ type functionConfiguration struct {
 	Timeout          int64
 	TracingConfig    struct{ Mode string }
 	Version          string
+	details
+}
+
+type loggingConfig struct {
+	ApplicationLogLevel string `json:",omitempty"`
+	LogFormat, LogGroup string
+	SystemLogLevel      string `json:",omitempty"`
 }
 
 func (s *Server) configuration(f *Function) functionConfiguration {
@@ -73,6 +80,7 @@ func (s *Server) configuration(f *Function) functionConfiguration {
 	if c.PackageType == "Image" {
 		c.Handler, c.Runtime = "", ""
 	}
+	s.describe(&c, f.Detail)
 	return c
 }
 
@@ -127,25 +135,6 @@ func (s *Server) listFunctions(w http.ResponseWriter, r *http.Request, _ []byte)
 		out.NextMarker = base64.RawURLEncoding.EncodeToString([]byte(functions[to-1].Name))
 	}
 	writeJSON(w, out)
-	return nil
-}
-
-// getFunctionConfiguration answers Lambda's GetFunctionConfiguration, by name or
-// by ARN.
-func (s *Server) getFunctionConfiguration(w http.ResponseWriter, r *http.Request, _ []byte) *apiError {
-	if fault := onlyGet(r); fault != nil {
-		return fault
-	}
-	path := strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), "/2015-03-31/functions/"), "/configuration")
-	name, err := url.PathUnescape(path)
-	if err != nil {
-		return badParameter("Invalid function name")
-	}
-	f, fault := s.function(name)
-	if fault != nil {
-		return fault
-	}
-	writeJSON(w, s.configuration(f))
 	return nil
 }
 

@@ -196,14 +196,19 @@ func (s *Server) route(r *http.Request) (protocol, string, handler) {
 		}
 	case path == "/2015-03-31/functions" || path == "/2015-03-31/functions/":
 		return jsonProtocol, "lambda:ListFunctions", s.listFunctions
-	case strings.HasPrefix(path, "/2015-03-31/functions/") && strings.HasSuffix(path, "/configuration"):
-		return jsonProtocol, "lambda:GetFunctionConfiguration", s.getFunctionConfiguration
+	case path == "/2015-03-31/event-source-mappings" || path == "/2015-03-31/event-source-mappings/":
+		return jsonProtocol, "lambda:ListEventSourceMappings", s.listMappings
 	case strings.HasPrefix(path, "/2017-03-31/tags/"):
 		return jsonProtocol, "lambda:ListTags", s.listTags
 	case path == "/" && r.Header.Get("X-Amz-Target") != "":
 		return s.rpc(r)
+	case path == "/" && scope(r) == "iam":
+		return iamProtocol, iamAction(r), s.serveIAM
 	case path == "/":
 		return queryProtocol, "sts:GetCallerIdentity", s.getCallerIdentity
+	}
+	if action, serve := s.routeFunction(path); serve != nil {
+		return jsonProtocol, action, serve
 	}
 	return 0, "", nil
 }
