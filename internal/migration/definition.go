@@ -2,7 +2,6 @@ package migration
 
 import (
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -65,15 +64,27 @@ type Gap struct {
 }
 
 // Hidden is a text that is not shown by accident: however it is printed, logged or
-// encoded, only [Hidden.Reveal] gives it. Values of environment variables may be
-// secrets.
-type Hidden struct{ text string }
+// encoded, on its own or deep in something else, only [Hidden.Reveal] gives it.
+// Values of environment variables may be secrets.
+type Hidden struct {
+	// A string would be printed by fmt where it cannot call methods: in fields
+	// that are not exported.
+	text func() string
+}
 
 // Hide makes a text hidden.
-func Hide(text string) Hidden { return Hidden{text} }
+func Hide(text string) Hidden { return Hidden{func() string { return text }} }
 
 // Reveal returns the text.
-func (h Hidden) Reveal() string { return h.text }
+func (h Hidden) Reveal() string {
+	if h.text == nil {
+		return ""
+	}
+	return h.text()
+}
+
+// Equal reports whether two hidden texts are the same.
+func (h Hidden) Equal(other Hidden) bool { return h.Reveal() == other.Reveal() }
 
 const hidden = "[hidden]"
 
@@ -84,9 +95,6 @@ func (h Hidden) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(hidden)) }
 
 // MarshalText encodes no text.
 func (h Hidden) MarshalText() ([]byte, error) { return []byte(hidden), nil }
-
-// LogValue logs no text.
-func (h Hidden) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // FileSystem is a file system that a function mounts.
 type FileSystem struct {
