@@ -35,7 +35,9 @@ var may = map[string][]string{
 	"internal/cost/prices":   {"internal/migration", "internal/cost/yamldoc"},
 	"internal/cost":          {"internal/migration", "internal/cost/prices"},
 	"internal/cost/estimate": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/yamldoc"},
-	"internal/config":        {"internal/migration", "internal/attribution", "internal/cost"},
+	// The fleet of a Snapshot under other prices and on other platforms.
+	"internal/cost/whatif": {"internal/migration", "internal/cost"},
+	"internal/config":      {"internal/migration", "internal/attribution", "internal/cost"},
 
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.

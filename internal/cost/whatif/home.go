@@ -1,0 +1,274 @@
+package whatif
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// pool is Lambda in one place: what tiers count over.
+type pool struct {
+	request decimal.Decimal // USD
+	tiers   []cost.Tier
+	problem string
+	// seen is the compute of a month as it was billed, and average what a GB-second
+	// of it cost; asked are the GB-seconds that the scenario brings here.
+	seen, average decimal.Decimal
+	asked         decimal.Decimal
+	rate          decimal.Decimal // average of what was asked
+}
+
+func (q *question) poolOf(place migration.Place) *pool {
+	if p, ok := q.lambda[place]; ok {
+		return p
+	}
+	p := &pool{}
+	q.lambda[place] = p
+	request, err := q.p.Rate("lambda.requests", place.Region)
+	if err == nil {
+		p.request = request.Value.Shift(-6)
+		p.tiers, err = q.p.LambdaTiers(place)
+	}
+	if err != nil {
+		p.problem = err.Error()
+		return p
+	}
+	q.note(p.tiers[0].Rate.Evidence().Note)
+	return p
+}
+
+// pool brings the GB-seconds of all tenants to the places where the scenario has
+// them, so that Lambda's tiers count over the whole account.
+func (q *question) pool(bills []bill) {
+	for _, p := range q.lambda {
+		if p.problem == "" {
+			p.average = averageOf(p.tiers, p.seen)
+		}
+	}
+	for i := range bills {
+		b := &bills[i]
+		for k := range b.works {
+			w := &b.works[k]
+			if w.notHere != "" {
+				continue
+			}
+			if w.gbs.IsZero() {
+				w.gbs = w.perRun.DivRound(q.lambda[w.place].average, cost.Places)
+			}
+			if q.scenario.LambdaArch != "" {
+				w.place.Arch = q.scenario.LambdaArch
+			}
+			p := q.poolOf(w.place)
+			if p.problem != "" {
+				w.notHere = p.problem
+				continue
+			}
+			month := w.gbs.Mul(w.month)
+			p.asked = p.asked.Add(month)
+			b.gbs[w.place] = b.gbs[w.place].Add(month)
+		}
+	}
+	for _, p := range q.lambda {
+		if p.asked.IsPositive() {
+			p.rate = cost.Tiered(p.tiers, p.asked).DivRound(p.asked, cost.Places)
+		}
+	}
+}
+
+// averageOf is what a GB-second costs where a month's compute comes to an amount: the
+// amount's way back through the tiers.
+func averageOf(tiers []cost.Tier, amount decimal.Decimal) decimal.Decimal {
+	first := tiers[0].Rate.Value
+	if !amount.IsPositive() || !first.IsPositive() {
+		return first
+	}
+	var gbs, from decimal.Decimal
+	left := amount
+	for _, t := range tiers {
+		upTo, bounded := t.UpTo.Get()
+		if whole := upTo.Sub(from).Mul(t.Rate.Value); bounded && left.GreaterThan(whole) {
+			gbs, left, from = upTo, left.Sub(whole), upTo
+			continue
+		}
+		gbs = gbs.Add(left.DivRound(t.Rate.Value, cost.Places))
+		break
+	}
+	return amount.DivRound(gbs, cost.Places)
+}
+
+// marginal is what a tenant's month on Lambda adds to the account's, everything of
+// the fleet being there: compute and requests.
+func (q *question) marginal(b *bill) decimal.Decimal {
+	sum := b.homes[migration.OnLambda].rest
+	for place, gbs := range b.gbs {
+		p := q.lambda[place]
+		saved := cost.Tiered(p.tiers, p.asked).Sub(cost.Tiered(p.tiers, p.asked.Sub(gbs)))
+		sum = sum.Add(saved.Mul(q.factor[migration.OnLambda]))
+	}
+	return sum
+}
+
+// home is what pods cost in one place that is not Lambda.
+type home struct {
+	problem string
+	// compute and rest are what a run costs: what a Savings Plan can take from and
+	// what not. plain is what both would be with nothing idle.
+	run   func(cost.Shape) (compute, rest, plain decimal.Decimal, problem string)
+	least time.Duration
+}
+
+// billed is how many seconds of a pod are paid for.
+func (h *home) billed(d time.Duration) decimal.Decimal {
+	if h.least == 0 {
+		return seconds(d)
+	}
+	return decimal.NewFromInt(int64((max(d, h.least) + time.Second - 1) / time.Second))
+}
+
+// nodes prices pods by their dominant share of a node, whose idle rest is shared out
+// with it.
+func (q *question) nodes() home {
+	s := q.scenario
+	host := migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: q.region, Arch: s.Arch}, InstanceType: s.NodeType}
+	if i, ok := q.p.Book().Instance(s.NodeType); ok && i.Arch != s.Arch {
+		return home{problem: fmt.Sprintf("%s is %s, and Jobs are to be %s", s.NodeType, i.Arch, s.Arch)}
+	}
+	var onDemand, spot decimal.Decimal
+	if s.Spot < 100 {
+		price, err := q.p.Node(host)
+		if err != nil {
+			return home{problem: err.Error()}
+		}
+		onDemand = price.Amount.Decimal().Mul(percent(100 - s.Spot))
+		q.note(price.Evidence.Note)
+	}
+	if s.Spot > 0 {
+		host := host
+		host.Spot = true
+		price, err := q.p.Node(host)
+		if err != nil {
+			return home{problem: err.Error()}
+		}
+		spot = price.Amount.Decimal().Mul(percent(s.Spot))
+		q.note(price.Evidence.Note)
+	}
+	packed := percent(s.Packed)
+	return home{run: func(pod cost.Shape) (compute, rest, plain decimal.Decimal, problem string) {
+		share, err := q.p.Dominant(host, pod)
+		if err != nil {
+			return compute, rest, plain, err.Error()
+		}
+		hours := seconds(pod.Duration).Mul(share.Of)
+		whole := share.Whole.Mul(secondsPerHour)
+		plain = hours.Mul(onDemand.Add(spot)).DivRound(whole, cost.Places)
+		whole = whole.Mul(packed)
+		return hours.Mul(onDemand).DivRound(whole, cost.Places), hours.Mul(spot).DivRound(whole, cost.Places), plain, ""
+	}}
+}
+
+func (q *question) eksFargate() home {
+	if q.scenario.Arch == migration.Arm64 {
+		return home{problem: "EKS Fargate has no arm64"}
+	}
+	return q.fargate(q.p.EKSFargateSize, 0)
+}
+
+func (q *question) ecsFargate() home { return q.fargate(q.p.ECSFargateSize, q.scenario.Spot) }
+
+// fargate prices each pod's own machine, for a minute at the least.
+func (q *question) fargate(size func(migration.CPU, migration.Bytes) (cost.Size, error), spot int) home {
+	type rates struct{ cpu, memory decimal.Decimal }
+	read := func(market string) (r rates, problem string) {
+		for _, one := range [...]struct {
+			item string
+			into *decimal.Decimal
+		}{{"vcpu", &r.cpu}, {"memory", &r.memory}} {
+			rate, err := q.p.Rate("fargate."+market+one.item+"."+string(q.scenario.Arch), q.region)
+			if err != nil {
+				return r, err.Error()
+			}
+			*one.into = rate.Value
+			q.note(rate.Evidence().Note)
+		}
+		return r, ""
+	}
+	var onDemand, cheap rates
+	problem := ""
+	if spot < 100 {
+		onDemand, problem = read("")
+	}
+	if spot > 0 && problem == "" {
+		cheap, problem = read("spot.")
+	}
+	if problem != "" {
+		return home{problem: problem}
+	}
+	h := home{least: time.Minute}
+	h.run = func(pod cost.Shape) (compute, rest, plain decimal.Decimal, problem string) {
+		of, err := size(pod.CPU, pod.Memory)
+		if err != nil {
+			return compute, rest, plain, err.Error()
+		}
+		span := h.billed(pod.Duration)
+		price := func(r rates, share int) decimal.Decimal {
+			return of.VCPU.Mul(r.cpu).Add(of.GB.Mul(r.memory)).Mul(span).Mul(percent(share)).DivRound(secondsPerHour, cost.Places)
+		}
+		compute, rest = price(onDemand, 100-spot), price(cheap, spot)
+		return compute, rest, compute.Add(rest), ""
+	}
+	return h
+}
+
+// price adds a tenant's month up in each home.
+func (q *question) price(b *bill) {
+	if len(b.works) == 0 {
+		for h := range b.homes {
+			b.homes[h].problem = "nothing ran on either side in this window"
+		}
+		return
+	}
+	for k := range b.works {
+		w := &b.works[k]
+		l := &b.homes[migration.OnLambda]
+		l.busy = l.busy.Add(w.busy.Mul(w.month))
+		if w.notHere != "" {
+			l.lack(w.notHere)
+		} else {
+			p := q.lambda[w.place]
+			l.compute = l.compute.Add(w.gbs.Mul(w.month).Mul(p.rate))
+			l.rest = l.rest.Add(p.request.Mul(w.month))
+		}
+		for h := migration.OnNodes; h < migration.NumHomes; h++ {
+			s, at := &b.homes[h], &q.jobs[h]
+			s.least = at.least
+			s.busy = s.busy.Add(at.billed(w.pod.Duration).Mul(w.month))
+			s.start = s.start.Add(w.start.Mul(w.month))
+			switch {
+			case at.problem != "":
+				s.lack(at.problem)
+				continue
+			case w.homeless != "":
+				s.lack(w.homeless)
+				continue
+			}
+			compute, rest, plain, problem := at.run(w.pod)
+			if problem != "" {
+				s.lack(fmt.Sprintf("%s: %s", w.name, problem))
+				continue
+			}
+			times := w.month.Mul(w.pods)
+			s.compute, s.rest = s.compute.Add(compute.Mul(times)), s.rest.Add(rest.Mul(times))
+			s.plain = s.plain.Add(plain.Mul(times))
+		}
+	}
+}
+
+func (s *sums) lack(problem string) {
+	if s.problem == "" {
+		s.problem = problem
+	}
+}

@@ -1,0 +1,102 @@
+package whatif
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Bounds of the knobs. AWS takes at most 66 % off EC2 and 50 % off Fargate under a
+// Compute Savings Plan; the prices of the book say so, and what lies beyond 90 % is no
+// discount but a mistake.
+const mostDiscount = 90
+
+// usual is the type of node where the pool has none that is known.
+const usual = "m6i.xlarge"
+
+// check says which knob is out of its range.
+func check(s *migration.Scenario) error {
+	for _, k := range [...]struct {
+		name            string
+		value, low, top int
+	}{
+		{"Spot share", s.Spot, 0, 100}, {"packing", s.Packed, 1, 100}, {"discount on nodes", s.NodeDiscount, 0, mostDiscount},
+		{"discount on Fargate", s.FargateDiscount, 0, mostDiscount}, {"platform share", s.Share.Or(0), 0, 100},
+	} {
+		if k.value < k.low || k.value > k.top {
+			return fmt.Errorf("%s of %d %%: want %d to %d", k.name, k.value, k.low, k.top)
+		}
+	}
+	switch {
+	case s.Target == migration.OnLambda || s.Target >= migration.NumHomes:
+		return fmt.Errorf("a scenario compares Lambda with nodes or Fargate, not with %s", s.Target)
+	case s.Plan != "" && s.Plan != "1y" && s.Plan != "3y":
+		return fmt.Errorf("a Savings Plan is of 1y or 3y, not %q", s.Plan)
+	case s.Commitment.Sign() < 0:
+		return fmt.Errorf("a commitment of $%s an hour: want 0 or more", s.Commitment)
+	case s.OneOff.Sign() < 0:
+		return fmt.Errorf("a one-off cost of $%s: want 0 or more", s.OneOff)
+	}
+	return nil
+}
+
+// asNow are the knobs as things stand: the kind of node that the Job pool has most
+// of, its share of Spot, and how far pods' requests fill it.
+func (q *question) asNow() migration.Scenario {
+	s := migration.Scenario{Target: migration.OnNodes, NodeType: usual, Arch: migration.X86, Packed: 100}
+	nodes, spot, most := 0, 0, 0
+	var full, filled decimal.Decimal
+	for i := range q.snap.Totals.Nodes {
+		n := &q.snap.Totals.Nodes[i]
+		if n.Host.Kind != migration.HostEC2 {
+			continue
+		}
+		nodes += n.Nodes
+		if n.Host.Spot {
+			spot += n.Nodes
+		}
+		shape, known := q.p.Book().Instance(n.Host.InstanceType)
+		if known && n.Nodes > most {
+			most, s.NodeType, s.Arch = n.Nodes, shape.Type, shape.Arch
+		}
+		price, ok1 := n.NodePrice.Value.Get()
+		requested, ok2 := n.Requested.Get()
+		if ok1 && ok2 {
+			all := price.Decimal().Mul(decimal.NewFromInt(int64(n.Nodes)))
+			full, filled = full.Add(all), filled.Add(all.Mul(decimal.NewFromFloat(float64(requested))))
+		}
+	}
+	if nodes > 0 {
+		s.Spot = (200*spot + nodes) / (2 * nodes) // to the nearest percent
+	}
+	if full.IsPositive() {
+		s.Packed = int(min(max(filled.Mul(hundred).DivRound(full, 0).IntPart(), 1), 100))
+	}
+	if r, err := q.p.Rate("savings_plan.compute.fargate.1y", q.region); err == nil {
+		s.FargateDiscount = int(r.Value.Mul(hundred).IntPart())
+	}
+	s.OneOff = q.snap.Totals.Outlook.OneOff.Or(migration.USD{})
+	return s
+}
+
+// choices are the types of nodes with a shape and a price.
+func (a *Asker) choices(region string) []migration.NodeChoice {
+	var out []migration.NodeChoice
+	for _, i := range a.p.Book().Instances() {
+		host := migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: region, Arch: i.Arch}, InstanceType: i.Type}
+		price, err := a.p.Node(host)
+		if err != nil {
+			continue
+		}
+		out = append(out, migration.NodeChoice{
+			Type: i.Type, Arch: i.Arch, CPU: i.CPU, Memory: i.Memory,
+			Hourly: price.Figure(migration.Billed, migration.Evidence{Source: "price book", Method: migration.Measured, Coverage: 1}),
+		})
+	}
+	slices.SortFunc(out, func(x, y migration.NodeChoice) int { return cmp.Compare(x.Type, y.Type) })
+	return out
+}

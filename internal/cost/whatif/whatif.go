@@ -1,0 +1,210 @@
+// Package whatif reckons what a fleet would cost otherwise: each tenant's work, as a
+// Snapshot has it, on Lambda, on nodes, on EKS Fargate and on ECS Fargate, under the
+// knobs of a [migration.Scenario].
+//
+// It is pure, as package cost is.
+package whatif
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Asker answers what-if questions by one pricer's prices. It is immutable and safe
+// for concurrent use.
+type Asker struct{ p *cost.Pricer }
+
+// New makes an Asker.
+func New(p *cost.Pricer) *Asker { return &Asker{p} }
+
+// hoursPerMonth is [cost.HoursPerMonth].
+var hoursPerMonth = decimal.New(cost.HoursPerMonth, 0)
+
+var (
+	hundred        = decimal.New(100, 0)
+	secondsPerHour = decimal.New(3600, 0)
+)
+
+// askedOften is after how many tenants ctx is looked at.
+const askedOften = 256
+
+// Ask reckons the fleet of a Snapshot under a scenario; nil is as things stand. It
+// ends with ctx's error when that does, and otherwise only with one that says which
+// knob is out of its range.
+func (a *Asker) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.Scenario) (*migration.WhatIf, error) {
+	q := &question{Asker: a, snap: snap, region: regionOf(snap)}
+	out := &migration.WhatIf{Version: snap.Version, Nodes: a.choices(q.region)}
+	out.AsNow = q.asNow()
+	out.Scenario = out.AsNow
+	if s != nil {
+		out.Scenario = *s
+	}
+	if err := check(&out.Scenario); err != nil {
+		return nil, err
+	}
+	q.scenario = &out.Scenario
+	q.prepare()
+
+	bills := make([]bill, len(snap.Tenants))
+	for i := range snap.Tenants {
+		if i%askedOften == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		bills[i] = q.read(&snap.Tenants[i])
+	}
+	q.pool(bills)
+	out.Tenants = make([]migration.Prospect, len(bills))
+	for i := range bills {
+		if i%askedOften == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		q.price(&bills[i])
+	}
+	q.commit(bills)
+	for i := range bills {
+		out.Tenants[i] = q.prospect(&bills[i])
+		if bills[i].view.Tenant != migration.Unattributed {
+			out.Words[out.Tenants[i].Verdict.Word]++
+		}
+	}
+	out.Fleet = q.fleet(bills)
+	out.Order = bySaving(out.Tenants)
+	out.Notes = q.notes
+	return out, nil
+}
+
+func bySaving(ts []migration.Prospect) []int {
+	order := make([]int, len(ts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		a, ok1 := ts[x].Saving.Value.Get()
+		b, ok2 := ts[y].Saving.Value.Get()
+		if ok1 != ok2 {
+			if ok1 {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(b.Cmp(a), cmp.Compare(ts[x].Tenant, ts[y].Tenant))
+	})
+	return order
+}
+
+// question is one Ask under way.
+type question struct {
+	*Asker
+	snap     *migration.Snapshot
+	region   string // of the cluster
+	scenario *migration.Scenario
+	notes    []string
+
+	lambda map[migration.Place]*pool
+	jobs   [migration.NumHomes]home
+	// factor is what a dollar of on-demand compute costs under the commitment, all
+	// of the fleet in that home, and idle the part of the commitment that no usage
+	// could carry, a month.
+	factor [migration.NumHomes]decimal.Decimal
+	idle   [migration.NumHomes]decimal.Decimal
+	// platform is the platform's month; parts how many share it.
+	platform migration.Opt[migration.USD]
+	parts    int64
+}
+
+func (q *question) note(text string) {
+	if text != "" && !slices.Contains(q.notes, text) {
+		q.notes = append(q.notes, text)
+	}
+}
+
+// regionOf is where the cluster is, or else what migtop looks at.
+func regionOf(snap *migration.Snapshot) string {
+	if c := snap.Cluster; c != nil && c.Region != "" {
+		return c.Region
+	}
+	return snap.Scope.Region
+}
+
+// prepare reads the prices that hold for every tenant.
+func (q *question) prepare() {
+	q.lambda = map[migration.Place]*pool{}
+	q.jobs[migration.OnNodes] = q.nodes()
+	q.jobs[migration.OnEKSFargate] = q.eksFargate()
+	q.jobs[migration.OnECSFargate] = q.ecsFargate()
+	q.platform = migration.Map(q.snap.Totals.Platform.Value, func(u migration.USD) migration.USD { return u.Mul(hoursPerMonth) })
+	q.parts = int64(max(q.snap.Totals.Tenants, 1))
+	q.note("months are of 730 h at the pace of the window")
+	q.note("nodes are priced by each pod's dominant share of one, and what is idle of them is shared out with it")
+	q.note("Lambda is priced without the free tier")
+}
+
+// fixed is a tenant's monthly share of the platform in a home; the fleet's with
+// whole.
+func (q *question) fixed(h migration.Home, whole bool) migration.Opt[migration.USD] {
+	if h == migration.OnLambda || h == migration.OnECSFargate {
+		return migration.Some(migration.USD{}) // no cluster
+	}
+	share, stated := q.scenario.Share.Get()
+	switch {
+	case stated && share == 0:
+		return migration.Some(migration.USD{})
+	case whole:
+		return q.platform
+	case stated:
+		return migration.Map(q.platform, func(u migration.USD) migration.USD { return u.Mul(percent(share)) })
+	}
+	return migration.Map(q.platform, func(u migration.USD) migration.USD { return cost.Per(u, decimal.NewFromInt(q.parts)) })
+}
+
+// commit spends the Savings Plan's hour on the fleet in each home, and finds what a
+// dollar of compute costs there then. What the plan takes off most is covered first;
+// with the whole fleet in one home there is one kind of usage.
+func (q *question) commit(bills []bill) {
+	s := q.scenario
+	for h := range migration.NumHomes {
+		q.factor[h] = decimal.New(1, 0)
+		if s.Plan == "" || s.Commitment.Sign() <= 0 {
+			continue
+		}
+		var month decimal.Decimal
+		for i := range bills {
+			if at := &bills[i].homes[h]; at.problem == "" {
+				month = month.Add(at.compute)
+			}
+		}
+		hour := migration.Dollars(month.DivRound(hoursPerMonth, cost.Places))
+		after := cost.Commit(s.Commitment, []cost.Usage{{OnDemand: hour, Discount: q.discount(h)}})
+		if hour.Sign() > 0 {
+			q.factor[h] = after.Total.Decimal().DivRound(hour.Decimal(), cost.Places)
+		} else {
+			q.idle[h] = after.Total.Decimal().Mul(hoursPerMonth)
+		}
+	}
+}
+
+// discount is what the plan takes off a home's compute.
+func (q *question) discount(h migration.Home) decimal.Decimal {
+	switch h {
+	case migration.OnNodes:
+		return percent(q.scenario.NodeDiscount)
+	case migration.OnEKSFargate, migration.OnECSFargate:
+		return percent(q.scenario.FargateDiscount)
+	}
+	r, err := q.p.Rate("savings_plan.compute.lambda."+q.scenario.Plan, q.region)
+	if err != nil {
+		q.note(fmt.Sprintf("what the plan takes off Lambda is unknown and taken for nothing: %v", err))
+		return decimal.Decimal{}
+	}
+	q.note(r.Evidence().Note)
+	return r.Value
+}
+
+func percent(n int) decimal.Decimal { return decimal.New(int64(n), -2) }

@@ -1,0 +1,441 @@
+package whatif
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/estimate"
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+func ask(t testing.TB, s *migration.Snapshot, sc migration.Scenario) *migration.WhatIf {
+	t.Helper()
+	out, err := newAsker().Ask(context.Background(), s, &sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func month(t testing.TB, l *migration.Living) decimal.Decimal {
+	t.Helper()
+	v, ok := l.Month.Value.Get()
+	if !ok {
+		t.Fatalf("the month is unknown: %s", l.Problem)
+	}
+	return v.Decimal()
+}
+
+func same(t testing.TB, what string, got decimal.Decimal, want string) {
+	t.Helper()
+	if w := decimal.RequireFromString(want); !got.Round(10).Equal(w.Round(10)) {
+		t.Errorf("%s is %s, want %s", what, got.Round(12), w)
+	}
+}
+
+// One tenant of 100 runs an hour, 10 s of 2,048 MB each, worked out by hand:
+//
+//	runs a month      73,000
+//	Lambda            73,000 * 10 s * 2 GB = 1,460,000 GB-s * $0.0000166667 + 73,000 * $0.0000002
+//	nodes             12 s of a pod of 1 vCPU and 2 GiB on m6i.xlarge: 1000/3920 of it by CPU,
+//	                  73,000 * 12/3600 h * 1000/3920 * $0.192, and the platform's $73
+//	EKS Fargate       a minute of 1 vCPU / 3 GB (2 GiB and 256 MiB): 73,000/60 h * (0.04048 + 3*0.004445), and $73
+//	ECS Fargate       a minute of 1 vCPU / 2 GB, no cluster: 73,000/60 h * (0.04048 + 2*0.004445)
+func TestOneTenantByHand(t *testing.T) {
+	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second, start: 2 * time.Second, cpu: migration.Core, request: 2 * migration.GiB})
+	got := ask(t, s, onDemand())
+	p := &got.Tenants[0]
+	same(t, "Lambda", month(t, &p.On[migration.OnLambda]), "24.347982")
+	nodes := decimal.RequireFromString("73000").Mul(decimal.RequireFromString("12")).Mul(decimal.RequireFromString("192")).
+		DivRound(decimal.RequireFromString("14112000"), 20).Add(decimal.RequireFromString("73"))
+	same(t, "nodes", month(t, &p.On[migration.OnNodes]), nodes.String())
+	same(t, "EKS Fargate", month(t, &p.On[migration.OnEKSFargate]), decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.053815")).DivRound(decimal.RequireFromString("60"), 20).Add(decimal.RequireFromString("73")).String())
+	same(t, "ECS Fargate", month(t, &p.On[migration.OnECSFargate]), decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.04937")).DivRound(decimal.RequireFromString("60"), 20).String())
+	if n, _ := p.RunsPerDay.Get(); n != 2400 {
+		t.Errorf("%v runs a day, want 2,400", n)
+	}
+	// 73 / (30.4375 * (24.347982 - 11.9183673...)/73,000)
+	if n, ok := p.On[migration.OnNodes].BreakEven.Get(); !ok || fmt.Sprintf("%.1f", n) != "14085.7" {
+		t.Errorf("break-even at %v runs a day, want 14085.7", n)
+	}
+	// A second on Lambda costs 2 GB * 0.0000166667 = 0.0000333334, one on nodes 1000/3920 * 0.192/3600 = 0.00001360544.
+	if u, ok := p.On[migration.OnNodes].Busy.Get(); !ok || fmt.Sprintf("%.5f", float64(u)) != "0.40816" {
+		t.Errorf("busy share %v, want 0.40816", u)
+	}
+	// (2 s * 0.00001360544 - 0.0000002) / (0.0000333334 - 0.00001360544) = 1.36915 s
+	if d, ok := p.On[migration.OnNodes].Duration.Get(); !ok || d.Round(10*time.Microsecond) != 1369170*time.Microsecond {
+		t.Errorf("break-even duration %v, want 1.36917 s", d)
+	}
+	if p.Verdict.Word != migration.Stay || !strings.Contains(p.Verdict.Reason, "under the break-even of 14086") {
+		t.Errorf("verdict %v", p.Verdict)
+	}
+	// Today: 60 runs on Lambda, 40 Jobs at a cent, idle $0.002 and platform $0.05 an hour.
+	same(t, "today", p.Today.Value.Or(migration.USD{}).Decimal(), decimal.RequireFromString("24.347982").Mul(decimal.RequireFromString("0.6")).Add(decimal.RequireFromString("329.96")).String())
+}
+
+func TestAsNowIsReadFromThePool(t *testing.T) {
+	got, err := newAsker().Ask(t.Context(), fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 9, took: time.Second}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := migration.Scenario{Target: migration.OnNodes, NodeType: "m6i.xlarge", Arch: migration.X86, Spot: 25, Packed: 50}
+	if diff := cmp.Diff(want.NodeType+want.Target.String(), got.AsNow.NodeType+got.AsNow.Target.String()); diff != "" {
+		t.Error(diff)
+	}
+	if got.AsNow.Spot != want.Spot || got.AsNow.Packed != want.Packed {
+		t.Errorf("Spot %d %%, packed %d %%: want 25 and 50", got.AsNow.Spot, got.AsNow.Packed)
+	}
+	if len(got.Nodes) < 20 {
+		t.Errorf("only %d types to choose from", len(got.Nodes))
+	}
+	for _, n := range got.Nodes {
+		if v, ok := n.Hourly.Value.Get(); !ok || v.Sign() <= 0 {
+			t.Errorf("%s is offered at %v", n.Type, v)
+		}
+	}
+}
+
+func TestKnobsTurnTheFigures(t *testing.T) {
+	s := fleetOf(
+		spec{name: "acme", memory: 2048 * migration.MiB, lambda: 5000, took: 10 * time.Second},
+		spec{name: "globex", memory: 512 * migration.MiB, lambda: 900, took: 3 * time.Second},
+	)
+	base := ask(t, s, onDemand())
+	fleet := func(w *migration.WhatIf, h migration.Home) decimal.Decimal { return month(t, &w.Fleet.On[h]) }
+	turned := func(turn func(*migration.Scenario)) *migration.WhatIf {
+		sc := onDemand()
+		turn(&sc)
+		return ask(t, s, sc)
+	}
+	half := turned(func(s *migration.Scenario) { s.Packed = 50 })
+	platform := decimal.RequireFromString("73")
+	if got, want := fleet(half, migration.OnNodes).Sub(platform), fleet(base, migration.OnNodes).Sub(platform).Mul(decimal.RequireFromString("2")); !got.Sub(want).Abs().LessThan(decimal.New(1, -12)) {
+		t.Errorf("nodes packed to a half cost %s, want %s", got, want)
+	}
+	if spot := turned(func(s *migration.Scenario) { s.Spot = 60 }); !fleet(spot, migration.OnNodes).LessThan(fleet(base, migration.OnNodes)) {
+		t.Error("Spot is not cheaper")
+	}
+	arm := turned(func(s *migration.Scenario) { s.LambdaArch = migration.Arm64 })
+	requests := decimal.RequireFromString("0.0000002").Mul(decimal.RequireFromString("4307000"))
+	compute := fleet(base, migration.OnLambda).Sub(requests)
+	same(t, "Lambda on arm64", fleet(arm, migration.OnLambda), compute.Mul(decimal.RequireFromString("0.0000133334")).DivRound(decimal.RequireFromString("0.0000166667"), 20).Add(requests).String())
+	graviton := turned(func(s *migration.Scenario) { s.NodeType, s.Arch = "m7g.xlarge", migration.Arm64 })
+	if l := graviton.Fleet.On[migration.OnEKSFargate]; l.Month.Value.Known() || !strings.Contains(l.Problem, "EKS Fargate has no arm64") {
+		t.Errorf("EKS Fargate on arm64: %+v", l)
+	}
+	if !fleet(graviton, migration.OnECSFargate).LessThan(fleet(base, migration.OnECSFargate)) {
+		t.Error("ECS Fargate on arm64 is not cheaper")
+	}
+	free := turned(func(s *migration.Scenario) { s.Share = migration.Some(0) })
+	same(t, "nodes without the platform", fleet(free, migration.OnNodes), fleet(base, migration.OnNodes).Sub(platform).String())
+	alone := turned(func(s *migration.Scenario) { s.Share = migration.Some(100) })
+	if got := alone.Tenants[0].On[migration.OnNodes].Fixed.Or(migration.USD{}); !got.Decimal().Equal(platform) {
+		t.Errorf("alone it carries %s, want 73", got)
+	}
+	if got := base.Tenants[0].On[migration.OnNodes].Fixed.Or(migration.USD{}); !got.Decimal().Equal(decimal.RequireFromString("36.5")) {
+		t.Errorf("in equal parts it carries %s, want 36.5", got)
+	}
+	costly := turned(func(s *migration.Scenario) { s.OneOff = usd("1000") })
+	saving, _ := costly.Fleet.Saving.Value.Get()
+	if months, ok := costly.Fleet.Payback.Value.Get(); !ok || fmt.Sprintf("%.6f", months) != fmt.Sprintf("%.6f", 1000/saving.Float()) {
+		t.Errorf("$1,000 at $%s a month pay back in %v months", saving, months)
+	}
+}
+
+// $2 an hour for three years: Lambda's 17 % come off what the commitment covers, the
+// rest is on demand.
+func TestACommitmentIsSpentOnTheHour(t *testing.T) {
+	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 100_000, took: 10 * time.Second})
+	sc := onDemand()
+	sc.Plan, sc.Commitment = "3y", usd("2")
+	plain, got := ask(t, s, onDemand()), ask(t, s, sc)
+	hour := decimal.RequireFromString("33.3334") // 2,000,000 GB-s
+	after := cost.Commit(usd("2"), []cost.Usage{{OnDemand: migration.Dollars(hour), Discount: decimal.RequireFromString("0.17")}})
+	off := hour.Sub(after.Total.Decimal()).Mul(hoursPerMonth)
+	same(t, "Lambda under the plan", month(t, &got.Fleet.On[migration.OnLambda]), month(t, &plain.Fleet.On[migration.OnLambda]).Sub(off).String())
+	// Nodes all on Spot are not covered: the commitment is paid for nothing.
+	sc.Spot = 100
+	plain = ask(t, s, func() migration.Scenario { s := onDemand(); s.Spot = 100; return s }())
+	same(t, "Spot under the plan", month(t, &ask(t, s, sc).Fleet.On[migration.OnNodes]).Sub(month(t, &plain.Fleet.On[migration.OnNodes])), "1460")
+}
+
+func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
+	long := spec{name: "long", memory: 2048 * migration.MiB, jobs: 9, took: time.Hour, cpu: migration.Core, request: 2 * migration.GiB}
+	for _, c := range []struct {
+		name string
+		s    *migration.Snapshot
+		turn func(*migration.Scenario)
+		home migration.Home
+		want string
+	}{
+		{"over the wall", fleetOf(long), nil, migration.OnLambda, "takes up to 1h00, and Lambda ends every run at 15 min"},
+		{"too large a pod", fleetOf(spec{name: "big", memory: 2048 * migration.MiB, jobs: 9, took: time.Minute, cpu: 64 * migration.Core, request: 2 * migration.GiB}), nil, migration.OnNodes, "does not fit on m6i.xlarge"},
+		{"no size", fleetOf(spec{name: "big", memory: 2048 * migration.MiB, jobs: 9, took: time.Minute, cpu: 64 * migration.Core, request: 2 * migration.GiB}), nil, migration.OnEKSFargate, "no Fargate size"},
+		{"no price", fleetOf(long), func(s *migration.Scenario) { s.NodeType = "x9.metal" }, migration.OnNodes, "x9.metal"},
+		{"no Spot price", fleetOf(long), func(s *migration.Scenario) { s.NodeType, s.Arch, s.Spot = "c7g.xlarge", migration.Arm64, 10 }, migration.OnNodes, "Spot"},
+		{"another architecture", fleetOf(long), func(s *migration.Scenario) { s.Arch = migration.Arm64 }, migration.OnNodes, "m6i.xlarge is x86_64"},
+		{"no function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, cpu: migration.Core, request: migration.GiB, noFunction: true}), nil, migration.OnLambda, "no function any more"},
+		{"nothing ran", fleetOf(spec{name: "quiet", memory: 1024 * migration.MiB}), nil, migration.OnNodes, "nothing ran"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			sc := onDemand()
+			if c.turn != nil {
+				c.turn(&sc)
+			}
+			l := ask(t, c.s, sc).Tenants[0].On[c.home]
+			if l.Month.Value.Known() || !strings.Contains(l.Problem, c.want) {
+				t.Errorf("month %v, problem %q: want unknown and %q", l.Month.Value, l.Problem, c.want)
+			}
+		})
+	}
+	s := fleetOf(long, spec{name: "acme", memory: 1024 * migration.MiB, lambda: 50, took: time.Second})
+	got := ask(t, s, onDemand())
+	if l := got.Fleet.On[migration.OnLambda]; !l.Month.Evidence.LowerBound || !strings.HasPrefix(l.Problem, "1 tenant is left out: long: ") {
+		t.Errorf("the fleet on Lambda without one tenant: %+v", l)
+	}
+	if got.Tenants[0].Verdict.Word != migration.CannotStay {
+		t.Errorf("an hour's runs: %v", got.Tenants[0].Verdict)
+	}
+	s.Totals.Platform = migration.Figure[migration.USD]{Evidence: migration.Evidence{Note: "no cluster was read"}}
+	if l := ask(t, s, onDemand()).Tenants[1].On[migration.OnNodes]; l.Month.Value.Known() || l.BreakEven.Known() || !strings.Contains(l.Problem, "no cluster was read") {
+		t.Errorf("with the platform unknown: %+v", l)
+	}
+}
+
+func TestKnobsOutOfRange(t *testing.T) {
+	for want, turn := range map[string]func(*migration.Scenario){
+		"Spot share":        func(s *migration.Scenario) { s.Spot = 101 },
+		"packing":           func(s *migration.Scenario) { s.Packed = 0 },
+		"discount on nodes": func(s *migration.Scenario) { s.NodeDiscount = 91 },
+		"platform share":    func(s *migration.Scenario) { s.Share = migration.Some(-1) },
+		"Lambda with nodes": func(s *migration.Scenario) { s.Target = migration.OnLambda },
+		"1y or 3y":          func(s *migration.Scenario) { s.Plan = "2y" },
+		"commitment":        func(s *migration.Scenario) { s.Commitment = usd("-1") },
+		"one-off":           func(s *migration.Scenario) { s.OneOff = usd("-1") },
+	} {
+		sc := onDemand()
+		turn(&sc)
+		if _, err := newAsker().Ask(t.Context(), fleetOf(), &sc); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one on %q", err, want)
+		}
+	}
+}
+
+func TestAskEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	sc := onDemand()
+	if _, err := newAsker().Ask(ctx, fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 1, took: time.Second}), &sc); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func genSpec(t *rapid.T, name string) spec {
+	s := spec{
+		name: name, memory: migration.Bytes(rapid.IntRange(128, 4096).Draw(t, "memory")) * migration.MiB,
+		lambda: rapid.Int64Range(0, 5000).Draw(t, "lambda"), jobs: rapid.Int64Range(0, 500).Draw(t, "jobs"),
+		took:  time.Duration(rapid.IntRange(1, 800_000).Draw(t, "ms")) * time.Millisecond,
+		start: time.Duration(rapid.IntRange(0, 60_000).Draw(t, "start")) * time.Millisecond,
+		cpu:   migration.CPU(rapid.IntRange(10, 3000).Draw(t, "cpu")) * migration.Millicore, request: migration.Bytes(rapid.IntRange(64, 8000).Draw(t, "request")) * migration.MiB,
+	}
+	if s.lambda == 0 && s.jobs == 0 {
+		s.lambda = 1
+	}
+	return s
+}
+
+func genScenario(t *rapid.T) migration.Scenario {
+	s := onDemand()
+	s.Target = migration.Home(rapid.IntRange(1, 3).Draw(t, "target"))
+	s.Spot, s.Packed = rapid.IntRange(0, 100).Draw(t, "spot"), rapid.IntRange(1, 100).Draw(t, "packed")
+	if rapid.Bool().Draw(t, "plan") {
+		s.Plan, s.Commitment = "3y", migration.Dollars(decimal.New(rapid.Int64Range(0, 500_000).Draw(t, "commitment"), -2))
+		s.NodeDiscount, s.FargateDiscount = rapid.IntRange(0, 66).Draw(t, "nodes"), rapid.IntRange(0, 50).Draw(t, "fargate")
+	}
+	return s
+}
+
+// Tenants add up to the fleet in every home; at the break-even both sides cost the
+// same, in runs and in duration; and what Fargate or a node costs is never free.
+func TestInvariants(t *testing.T) {
+	near := decimal.New(1, -6)
+	rapid.Check(t, func(t *rapid.T) {
+		var specs []spec
+		for i := range rapid.IntRange(1, 4).Draw(t, "tenants") {
+			specs = append(specs, genSpec(t, fmt.Sprint("t", i)))
+		}
+		s, sc := fleetOf(specs...), genScenario(t)
+		sc.Share = migration.Some(0)
+		got, err := newAsker().Ask(context.Background(), s, &sc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for h := range migration.NumHomes {
+			sum, whole := decimal.Decimal{}, got.Fleet.On[h].Month
+			for i := range got.Tenants {
+				m, ok := got.Tenants[i].On[h].Month.Value.Get()
+				if ok && m.Sign() <= 0 {
+					t.Fatalf("%s on %s costs %s", got.Tenants[i].Tenant, h, m)
+				}
+				sum = sum.Add(m.Decimal())
+			}
+			all, ok := whole.Value.Get()
+			// What no usage could carry of a commitment is the fleet's alone.
+			if sc.Plan == "" && ok && !all.Decimal().Sub(sum).Abs().LessThan(near) {
+				t.Fatalf("on %s tenants sum to %s, the fleet costs %s", h, sum, all)
+			}
+		}
+		sc.Share = migration.None[int]()
+		got, _ = newAsker().Ask(context.Background(), s, &sc)
+		for i := range got.Tenants {
+			p := &got.Tenants[i]
+			on := &p.On[sc.Target]
+			n, ok := on.BreakEven.Get()
+			lambda, job := p.On[migration.OnLambda].Run.Value.Or(migration.USD{}), on.Run.Value.Or(migration.USD{})
+			if ok {
+				runs := decimal.NewFromFloat(n).Mul(cost.DaysPerMonth)
+				l, j := lambda.Mul(runs).Float(), job.Mul(runs).Add(on.Fixed.Or(migration.USD{})).Float()
+				if d := l - j; d > 1e-6*l || d < -1e-6*l {
+					t.Fatalf("at the break-even Lambda costs %v and %s %v", l, sc.Target, j)
+				}
+			} else if on.Run.Value.Known() && p.On[migration.OnLambda].Run.Value.Known() && lambda.Cmp(job) > 0 {
+				t.Fatalf("a run costs %s on Lambda and %s on %s, and there is no break-even", lambda, job, sc.Target)
+			}
+		}
+	})
+}
+
+func TestEvenDurationCostsTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := func(name string, most int64) decimal.Decimal {
+			return decimal.New(rapid.Int64Range(0, most).Draw(t, name), -9)
+		}
+		l, j, q, start := d("lambda", 1_000_000), d("job", 1_000_000), d("request", 1_000), d("start", 100_000_000_000)
+		least := decimal.New(int64(rapid.SampledFrom([]int{0, 60}).Draw(t, "least")), 0)
+		at, ok := evenDuration(l, j, q, start, least)
+		if ok != l.GreaterThan(j) {
+			t.Fatalf("found %v", ok)
+		}
+		if !ok || at.IsZero() {
+			return
+		}
+		on, as := q.Add(at.Mul(l)), decimal.Max(least, at.Add(start)).Mul(j)
+		if on.Sub(as).Abs().GreaterThan(decimal.New(1, -12)) {
+			t.Fatalf("at %s s Lambda costs %s and the Job %s", at, on, as)
+		}
+	})
+}
+
+func TestMonotone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		one := genSpec(t, "acme")
+		more := one
+		more.took += time.Duration(rapid.IntRange(1, 90_000).Draw(t, "longer")) * time.Millisecond
+		sc := onDemand()
+		a, b := askIt(t, fleetOf(one), sc), askIt(t, fleetOf(more), sc)
+		for h := range migration.NumHomes {
+			x, ok1 := a.Tenants[0].On[h].Month.Value.Get()
+			y, ok2 := b.Tenants[0].On[h].Month.Value.Get()
+			if ok1 && ok2 && y.Sub(x).Decimal().LessThan(decimal.New(-1, -9)) {
+				t.Fatalf("longer runs are cheaper on %s: %s and %s", h, x, y)
+			}
+		}
+	})
+}
+
+// The lower tiers of a large account are found again in what it was billed.
+func TestTiersAreWalkedBack(t *testing.T) {
+	tiers, err := cost.New(prices.Default(), cost.Options{}).LambdaTiers(migration.Place{Region: region, Arch: migration.X86})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gbs := range []int64{1, 5_999_999_999, 6_000_000_001, 20_000_000_000} {
+		d := decimal.NewFromInt(gbs)
+		amount := cost.Tiered(tiers, d)
+		if got := amount.DivRound(averageOf(tiers, amount), 6); !got.Round(3).Equal(d) {
+			t.Errorf("%d GB-s cost %s, which is read back as %s", gbs, amount, got)
+		}
+	}
+}
+
+// What is written is read by migtop estimate, which comes to the same month on full
+// nodes.
+func TestDocumentIsAnEstimate(t *testing.T) {
+	s := fleetOf(
+		spec{name: `ac"me: {`, memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second, start: 2 * time.Second, cpu: migration.Core, request: 2 * migration.GiB},
+		spec{name: "long", jobs: 9, took: time.Hour, cpu: migration.Core, request: 2 * migration.GiB, noFunction: true},
+	)
+	sc := onDemand()
+	sc.Spot, sc.OneOff, sc.Plan, sc.Commitment = 40, usd("500"), "1y", usd("0.5")
+	data, err := newAsker().Document(s, &sc, migration.None[migration.Tenant]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes, err := estimate.ParseKnown("scenario.yaml", data, prices.Default())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, data)
+	}
+	if len(shapes) != 2 || shapes[0].Name != `ac"me: {/work` || shapes[1].Lambda.Runs != 0 {
+		t.Fatalf("shapes %+v", shapes)
+	}
+	sc.Plan, sc.Spot = "", 0 // nobody knows ECS's Spot price in this region
+	shapes[0].Job.Spot = decimal.Decimal{}
+	got := ask(t, s, sc)
+	r := estimate.Estimate(cost.New(prices.Default(), cost.Options{}), shapes[0], at)
+	for h, p := range map[migration.Home]*estimate.Platform{migration.OnNodes: r.Platforms.Nodes, migration.OnEKSFargate: r.Platforms.EKSFargate, migration.OnECSFargate: r.Platforms.ECSFargate} {
+		on := &got.Tenants[0].On[h]
+		total, ok := p.Total.Get()
+		if !ok {
+			t.Fatalf("%s: %s", h, p.Problem)
+		}
+		if d := month(t, on).Sub(on.Fixed.Or(migration.USD{}).Decimal()).Sub(total.Decimal()).Abs(); d.GreaterThan(decimal.New(1, -9)) {
+			t.Errorf("%s: the what-if and the estimate differ by %s", h, d)
+		}
+	}
+	one, err := newAsker().Document(s, &sc, migration.Some[migration.Tenant]("long"))
+	if err != nil || strings.Contains(string(one), "ac\\\"me") || !strings.Contains(string(one), `"long/work"`) {
+		t.Errorf("one tenant's document: %v\n%s", err, one)
+	}
+	if _, err := newAsker().Document(fleetOf(), &sc, migration.None[migration.Tenant]()); err == nil {
+		t.Error("a document of nothing")
+	}
+}
+
+func askIt(t *rapid.T, s *migration.Snapshot, sc migration.Scenario) *migration.WhatIf {
+	t.Helper()
+	out, err := newAsker().Ask(context.Background(), s, &sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// BenchmarkAsk is one turn of a knob.
+func BenchmarkAsk(b *testing.B) {
+	for _, n := range []int{25, 10_000} {
+		var specs []spec
+		for i := range n {
+			specs = append(specs, spec{
+				name: fmt.Sprintf("tenant-%05d", i), memory: migration.Bytes(128*(i%16+1)) * migration.MiB, lambda: int64(i % 900), jobs: int64(i % 7), took: time.Duration(i%600+1) * time.Second,
+				cpu: migration.Core, request: migration.GiB, start: 2 * time.Second,
+			})
+		}
+		s, sc := fleetOf(specs...), onDemand()
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				ask(b, s, sc)
+			}
+		})
+	}
+}

@@ -1,0 +1,187 @@
+package whatif
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// work is one workload of a tenant, on both sides together.
+type work struct {
+	name    migration.Workload
+	month   decimal.Decimal // runs a month
+	place   migration.Place // of its function
+	perRun  decimal.Decimal // USD of Lambda compute of a run, as it was seen
+	seen    decimal.Decimal // of month, what ran on Lambda
+	gbs     decimal.Decimal // billed GB-seconds of a run
+	busy    decimal.Decimal // seconds that a run takes
+	notHere string          // why it cannot run on Lambda, or what is missing for that
+
+	pod      cost.Shape      // what a run's pod holds, start-up included
+	start    decimal.Decimal // seconds of it until the run begins
+	pods     decimal.Decimal // of one run
+	homeless string          // why nobody knows what a run would hold
+}
+
+// bill is a tenant in the making.
+type bill struct {
+	view     *migration.TenantView
+	works    []work
+	runs     decimal.Decimal // a month
+	homes    [migration.NumHomes]sums
+	gbs      map[migration.Place]decimal.Decimal // a month, where Lambda would bill it
+	evidence migration.Evidence
+}
+
+// sums are a tenant's month in one home.
+type sums struct {
+	// compute is what a Savings Plan can take from, rest what it cannot.
+	compute, rest decimal.Decimal
+	busy          decimal.Decimal // seconds that are paid for
+	plain         decimal.Decimal // compute and rest as if nothing were idle
+	least         time.Duration   // what a run is billed for at the least
+	start         decimal.Decimal // seconds, of all runs
+	problem       string
+}
+
+func (s *sums) month() decimal.Decimal { return s.compute.Add(s.rest) }
+
+// read takes a tenant's work out of the Snapshot.
+func (q *question) read(t *migration.TenantView) bill {
+	b := bill{view: t, gbs: map[migration.Place]decimal.Decimal{}, evidence: migration.Evidence{
+		Source: "what-if", Method: migration.Estimated, Coverage: 1,
+		Note: "reckoned from what its runs take",
+	}}
+	for _, p := range migration.Platforms {
+		if e := t.Side(p).Activity; t.Side(p).Runs.Or(0) > 0 {
+			b.evidence.Coverage = min(b.evidence.Coverage, e.Coverage)
+			b.evidence.Provisional = b.evidence.Provisional || e.Provisional
+		}
+	}
+	for i := range t.Workloads {
+		v := &t.Workloads[i]
+		w := work{name: v.Workload, seen: q.monthly(&v.Lambda)}
+		if w.month = w.seen.Add(q.monthly(&v.Jobs)); !w.month.IsPositive() {
+			continue
+		}
+		q.onLambda(&w, v)
+		q.asJob(&w, v, t.Runs)
+		b.works = append(b.works, w)
+		b.runs = b.runs.Add(w.month)
+	}
+	return b
+}
+
+// monthly is a side's runs of a month at the window's pace. How many hours the
+// window covered is what its cost was divided by to be one an hour.
+func (q *question) monthly(s *migration.Side) decimal.Decimal {
+	runs := decimal.NewFromInt(s.Runs.Or(0))
+	if runs.IsZero() {
+		return runs
+	}
+	all, ok1 := s.Cost.Value.Get()
+	hour, ok2 := s.CostPerHour.Value.Get()
+	if ok1 && ok2 && all.Sign() > 0 && hour.Sign() > 0 {
+		return runs.Mul(hoursPerMonth).Mul(hour.Decimal()).DivRound(all.Decimal(), cost.Places)
+	}
+	covered := q.snap.Window.Span
+	if c := s.Activity.Coverage; c > 0 && c < 1 {
+		covered = time.Duration(float64(covered) * float64(c))
+	}
+	if covered <= 0 {
+		return decimal.Decimal{}
+	}
+	return runs.Mul(hoursPerMonth).Mul(decimal.NewFromInt(int64(time.Hour))).DivRound(decimal.NewFromInt(int64(covered)), cost.Places)
+}
+
+func seconds(d time.Duration) decimal.Decimal { return decimal.New(int64(d), -9) }
+
+// onLambda finds what a run takes on Lambda: as it was billed there, or, of what has
+// moved, what its function's memory for a Job's time would be billed.
+func (q *question) onLambda(w *work, v *migration.WorkloadView) {
+	var function *migration.Function
+	if len(v.Functions) > 0 {
+		function = &v.Functions[0]
+	}
+	w.place = migration.Place{Region: q.snap.Scope.Region, Arch: migration.X86}
+	if function != nil {
+		w.place = function.Place
+	}
+	if longest, ok := v.Jobs.Duration.Max().Get(); ok && longest > migration.LambdaWall {
+		w.notHere = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
+		return
+	}
+	each, known := v.Lambda.CostPerRun.Value.Get()
+	mean, timed := v.Lambda.Duration.Mean().Get()
+	if v.Lambda.Runs.Or(0) > 0 {
+		pool := q.poolOf(w.place)
+		switch {
+		case pool.problem != "":
+			w.notHere = pool.problem
+		case !known || v.Lambda.CostPerRun.Evidence.LowerBound:
+			w.notHere = fmt.Sprintf("what a run of %s costs on Lambda is unknown", w.name)
+		default:
+			w.perRun = decimal.Max(each.Decimal().Sub(pool.request), decimal.Decimal{})
+			pool.seen = pool.seen.Add(w.perRun.Mul(w.seen))
+		}
+		if timed {
+			w.busy = seconds(mean)
+		}
+		return
+	}
+	ran, ok := v.Jobs.Duration.Mean().Get()
+	switch {
+	case !ok:
+		w.notHere = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
+	case function == nil:
+		w.notHere = fmt.Sprintf("%s has no function any more, and what memory it would need is unknown", w.name)
+	default:
+		w.busy = seconds(ran)
+		w.gbs = decimal.NewFromInt(int64(function.MemorySize)).Mul(w.busy).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
+	}
+}
+
+// asJob finds what a run holds as a Job: what its newest pods request, or, of what
+// never ran as one, its function's memory and the CPU that Lambda gives with that; for
+// as long as it takes, and as a pod takes to start.
+func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Run) {
+	w.pods = decimal.New(1, 0)
+	fleet := &q.snap.Totals.Jobs.StartUp
+	start, _ := fleet.Quantile(0.5).Get()
+	if own, ok := v.Jobs.StartUp.Quantile(0.5).Get(); ok {
+		start = own
+	}
+	w.start = seconds(start.High)
+	took, ran := v.Jobs.Duration.Mean().Get()
+	if !ran {
+		var ok bool
+		if took, ok = v.Lambda.Duration.Mean().Get(); !ok {
+			w.homeless = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
+			return
+		}
+	}
+	w.pod.Duration = took + start.High
+	if w.busy.IsZero() {
+		w.busy = seconds(took)
+	}
+	for i := range runs {
+		r := &runs[i]
+		cpu, ok1 := r.Request.CPU.Get()
+		memory, ok2 := r.Request.Memory.Get()
+		if ran && r.Key.Workload == w.name && ok1 && ok2 {
+			w.pod.CPU, w.pod.Memory = cpu, memory
+			w.pods = decimal.NewFromInt(int64(max(r.Parallel, 1)))
+			return
+		}
+	}
+	if len(v.Functions) == 0 {
+		w.homeless = fmt.Sprintf("what a run of %s would request is unknown: no Job of it says so, and no function's memory", w.name)
+		return
+	}
+	w.pod.Memory = v.Functions[0].MemorySize
+	w.pod.CPU = cost.LambdaCPU(w.pod.Memory)
+}

@@ -1,0 +1,114 @@
+package migration
+
+import (
+	"fmt"
+	"time"
+)
+
+// Home is where a tenant's work would run in a what-if.
+type Home uint8
+
+// The homes, in the order in which they are shown.
+const (
+	OnLambda Home = iota
+	OnNodes
+	OnEKSFargate
+	OnECSFargate
+	NumHomes
+)
+
+func (h Home) String() string {
+	switch h {
+	case OnLambda:
+		return "Lambda"
+	case OnNodes:
+		return "nodes"
+	case OnEKSFargate:
+		return "EKS Fargate"
+	case OnECSFargate:
+		return "ECS Fargate"
+	}
+	return fmt.Sprintf("home(%d)", uint8(h))
+}
+
+// Scenario is what somebody supposes of a fleet, one field a knob. Shares are whole
+// percents, so that what is shown is what was reckoned with.
+type Scenario struct {
+	Target   Home   // what Lambda is compared with: not OnLambda
+	NodeType string // EC2 type of the nodes
+	Arch     Arch   // of Jobs; NodeType's
+	Spot     int    // percent of nodes and of ECS tasks that are Spot
+	// Packed is the percent of the nodes' price that pods carry; the rest is idle,
+	// which the pods pay for too. 1 to 100.
+	Packed     int
+	LambdaArch Arch // "" leaves each function's own
+	// Plan is the term of a Compute Savings Plan, "1y", "3y" or "" for none, and
+	// Commitment what it commits to an hour. What it takes off Lambda is in the
+	// price book; what off nodes and Fargate, in percent, is supposed.
+	Plan                          string
+	Commitment                    USD
+	NodeDiscount, FargateDiscount int
+	// Share is the percent of the platform that a tenant carries; unknown for equal
+	// parts. The whole fleet carries all of it, or none with 0.
+	Share  Opt[int]
+	OneOff USD // what the fleet's move costs once, beside the double run
+}
+
+// NodeChoice is a type of node that a scenario can be made with.
+type NodeChoice struct {
+	Type   string
+	Arch   Arch
+	CPU    CPU
+	Memory Bytes
+	Hourly Figure[USD] // on demand
+}
+
+// WhatIf is a fleet under a scenario. It is immutable.
+type WhatIf struct {
+	Version  uint64   // of the Snapshot that it was asked of
+	Scenario Scenario // as it was reckoned with
+	AsNow    Scenario // the knobs as things stand
+	// Nodes are the types with a price in the region, by name.
+	Nodes []NodeChoice
+	Fleet Prospect
+	// Tenants are those of the Snapshot, in its order.
+	Tenants []Prospect
+	// Order are the places of Tenants by Saving, the greatest first, unknown last.
+	Order []int
+	// Words counts the tenants' verdicts, by Word.
+	Words [Moved + 1]int
+	Notes []string // what was assumed for all
+}
+
+// Prospect is what a tenant, or the fleet, would cost. Months are of 730 h at the
+// window's pace.
+type Prospect struct {
+	Tenant     Tenant
+	RunsPerDay Opt[float64] // on both sides together
+	// Today is what a month costs as things stand: both sides, the part of idle
+	// nodes, and of the platform where anything runs on Jobs.
+	Today Figure[USD]
+	On    [NumHomes]Living // with all runs there
+	// Saving is what a month costs less on the scenario's target than on Lambda, at
+	// Lambda's marginal price; negative where it costs more.
+	Saving  Figure[USD]
+	Payback Figure[float64] // months until the move is earned back
+	Verdict Verdict         // of Lambda against the target
+}
+
+// Living is the whole of a tenant's work in one home.
+type Living struct {
+	Month Figure[USD] // with the fixed share
+	Run   Figure[USD] // without it
+	// Fixed is the monthly share of the platform.
+	Fixed Opt[USD]
+	// BreakEven is from how many runs a day it is cheaper than Lambda; unknown where
+	// it never is, or Problem says why nobody knows.
+	BreakEven Opt[float64]
+	// Duration is from which length on a run is cheaper than on Lambda, and Busy the
+	// share of an hour that its resources must be busy for. Fixed is in neither.
+	Duration Opt[time.Duration]
+	Busy     Opt[Ratio]
+	// Problem says why Month is unknown or leaves something out, or is empty.
+	Problem string
+}
