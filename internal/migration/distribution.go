@@ -50,6 +50,7 @@ type Distribution[T ~int64] struct {
 	points   *Points[T] // one period as CloudWatch summarized it
 	low      *ddsketch.DDSketch
 	high     *ddsketch.DDSketch // the same sketch as low where values were exact
+	packed   *packed            // both sketches in a tenth of the memory; see Pack
 }
 
 // Sample makes a distribution of measured values. Negative values, which no
@@ -108,7 +109,7 @@ func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
 		first = false
 		exact = exact && d.values != nil
 	}
-	if parts == 0 || (parts == 1 && (only.low != nil || only.points != nil)) {
+	if parts == 0 || (parts == 1 && (only.low != nil || only.points != nil || only.packed != nil)) {
 		return only
 	}
 	if exact && out.count <= exactValues {
@@ -121,7 +122,7 @@ func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
 	out.low = newSketch()
 	out.high = out.low
 	for _, d := range ds { // exact parts first would not matter: adding commutes
-		if d.points != nil || d.low != d.high {
+		if d.points != nil || d.low != d.high || (d.packed != nil && !d.packed.same) {
 			out.high = newSketch()
 			break
 		}
@@ -173,6 +174,8 @@ func (d Distribution[T]) addTo(low, high *ddsketch.DDSketch) {
 				add(high, v, 1)
 			}
 		}
+	case d.packed != nil:
+		d.packed.addTo(low, high)
 	default:
 		// Same mapping on both sides, which is MergeWith's only reason to refuse.
 		_ = low.MergeWith(d.low)
@@ -226,6 +229,7 @@ func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
 	if q == 1 {
 		return Some(Bounds[T]{d.max, d.max})
 	}
+	d = d.unpack()
 	low, high := d.at(d.low, q), d.at(d.high, q)
 	if q*float64(d.count) > float64(d.count-1) {
 		high = d.max // above the last whole rank a sketch knows no more than this

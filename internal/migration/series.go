@@ -13,7 +13,8 @@ type Series struct {
 	Start  time.Time
 	Step   time.Duration
 	Unit   string // "usd/h", "runs", "seconds", "bytes", "ratio"
-	values []float32
+	steps  int
+	values []float32 // nil while all are gaps, which most series of a large fleet are
 	// ProvisionalFrom is the index of the first step that late data may still
 	// change; len where none can.
 	ProvisionalFrom int
@@ -21,19 +22,26 @@ type Series struct {
 
 // NewSeries makes a series of n gaps.
 func NewSeries(start time.Time, step time.Duration, n int, unit string) Series {
-	s := Series{Start: start, Step: step, Unit: unit, values: make([]float32, n), ProvisionalFrom: n}
-	for i := range s.values {
-		s.values[i] = float32(math.NaN())
-	}
-	return s
+	return Series{Start: start, Step: step, Unit: unit, steps: n, ProvisionalFrom: n}
 }
 
 // Len is the number of steps.
-func (s Series) Len() int { return len(s.values) }
+func (s Series) Len() int { return s.steps }
+
+// set writes one step within the series.
+func (s *Series) set(i int, v float64) {
+	if s.values == nil {
+		s.values = make([]float32, s.steps)
+		for i := range s.values {
+			s.values[i] = float32(math.NaN())
+		}
+	}
+	s.values[i] = float32(v)
+}
 
 // At returns the value of step i and whether there is one.
 func (s Series) At(i int) (float64, bool) {
-	if i < 0 || i >= len(s.values) {
+	if i < 0 || i >= len(s.values) { // before the first value there are none
 		return 0, false
 	}
 	v := float64(s.values[i])
@@ -43,19 +51,19 @@ func (s Series) At(i int) (float64, bool) {
 // Add adds v to step i, which stops being a gap. Outside the series it does
 // nothing. It is for whoever builds the series, before it is published.
 func (s *Series) Add(i int, v float64) {
-	if i < 0 || i >= len(s.values) {
+	if i < 0 || i >= s.steps {
 		return
 	}
 	if old, ok := s.At(i); ok {
 		v += old
 	}
-	s.values[i] = float32(v)
+	s.set(i, v)
 }
 
 // Raise sets step i to v where v is greater or the step is a gap.
 func (s *Series) Raise(i int, v float64) {
-	if old, ok := s.At(i); i >= 0 && i < len(s.values) && (!ok || v > old) {
-		s.values[i] = float32(v)
+	if old, ok := s.At(i); i >= 0 && i < s.steps && (!ok || v > old) {
+		s.set(i, v)
 	}
 }
 
@@ -77,8 +85,8 @@ func (s Series) Max() Opt[float64] {
 
 // MarshalJSON encodes start, step in seconds, unit and values; a gap is null.
 func (s Series) MarshalJSON() ([]byte, error) {
-	values := make([]*float64, len(s.values))
-	for i := range s.values {
+	values := make([]*float64, s.steps)
+	for i := range values {
 		if v, ok := s.At(i); ok {
 			values[i] = &v
 		}

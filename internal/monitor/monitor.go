@@ -68,6 +68,7 @@ type arrival struct {
 	source string
 	batch  migration.Batch
 	err    error
+	part   bool // activities only; the rest of the poll is under way
 }
 
 // New makes a Monitor. A window that is none of Windows is an error that names
@@ -133,11 +134,16 @@ func (m *Monitor) Run(ctx context.Context) error {
 func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
 	results := make([]arrival, len(m.opts.Sources))
+	var mu sync.Mutex // for st, while polls run
 	var wg sync.WaitGroup
 	for i, src := range m.opts.Sources {
 		wg.Go(func() {
-			batch, err := src.Poll(ctx, sources.Focus{})
-			results[i] = arrival{src.Name(), batch, err}
+			batch, err := sources.Stream(ctx, src, sources.Focus{}, func(part migration.Batch) {
+				mu.Lock()
+				defer mu.Unlock()
+				st.absorb(arrival{source: src.Name(), batch: part, part: true})
+			})
+			results[i] = arrival{source: src.Name(), batch: batch, err: err}
 		})
 	}
 	wg.Wait()
@@ -219,6 +225,9 @@ func (m *Monitor) assess(ctx context.Context) {
 			return
 		case a := <-m.batches:
 			st.absorb(a)
+			if a.part {
+				continue // it is told with the rest of its poll
+			}
 		case change := <-m.control:
 			change(st)
 		case <-due:
@@ -251,7 +260,12 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 		m.mu.Lock()
 		focus := m.focus
 		m.mu.Unlock()
-		batch, err := src.Poll(ctx, focus)
+		batch, err := sources.Stream(ctx, src, focus, func(part migration.Batch) {
+			select {
+			case m.batches <- arrival{source: src.Name(), batch: part, part: true}:
+			case <-ctx.Done():
+			}
+		})
 		if ctx.Err() != nil {
 			return
 		}
@@ -262,7 +276,7 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 			failures = 0
 		}
 		select {
-		case m.batches <- arrival{src.Name(), batch, err}:
+		case m.batches <- arrival{source: src.Name(), batch: batch, err: err}:
 		case <-ctx.Done():
 			return
 		}

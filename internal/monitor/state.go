@@ -56,6 +56,9 @@ func (s *state) absorb(a arrival) {
 	for _, n := range b.NodeTimes {
 		s.store.upsertNode(n)
 	}
+	if a.part {
+		return
+	}
 	if b.Functions != nil {
 		s.functions = b.Functions
 	}

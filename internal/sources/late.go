@@ -28,7 +28,7 @@ type Late struct {
 	closed bool
 }
 
-var _ Source = (*Late)(nil)
+var _ Streamer = (*Late)(nil)
 
 // Name returns the title.
 func (l *Late) Name() string { return l.Title }
@@ -40,6 +40,15 @@ func (l *Late) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
 		return migration.Batch{Health: l.failed(err)}, err
 	}
 	return src.Poll(ctx, focus)
+}
+
+// Stream opens the source if that is still to be done, and polls it part by part.
+func (l *Late) Stream(ctx context.Context, focus Focus, deliver func(migration.Batch)) (migration.Batch, error) {
+	src, err := l.open(ctx)
+	if err != nil {
+		return migration.Batch{Health: l.failed(err)}, err
+	}
+	return Stream(ctx, src, focus, deliver)
 }
 
 // Opened returns the source once it is open, else nil.

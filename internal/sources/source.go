@@ -29,6 +29,24 @@ type Source interface {
 	Close() error
 }
 
+// Streamer is a source whose polls may bring more at once than should be in
+// memory twice. Stream is Poll, but for activities that are handed over as soon
+// as they are known: deliver is called from the goroutine of Stream, any number
+// of times, with batches of nothing but activities, and returns when the receiver
+// has them. Poll and Stream do not run at once either.
+type Streamer interface {
+	Source
+	Stream(ctx context.Context, focus Focus, deliver func(migration.Batch)) (migration.Batch, error)
+}
+
+// Stream polls a source, part by part where it can do that.
+func Stream(ctx context.Context, src Source, focus Focus, deliver func(migration.Batch)) (migration.Batch, error) {
+	if s, ok := src.(Streamer); ok {
+		return s.Stream(ctx, focus, deliver)
+	}
+	return src.Poll(ctx, focus)
+}
+
 // Focus is what somebody is looking at, so that a source may ask for the rest
 // less often.
 type Focus struct {

@@ -27,13 +27,28 @@ func (p *poll) digest(a *ask) {
 		// end, and its data some minutes to arrive.
 		activity.Final = !start.Add(a.span.period + a.settle()).After(p.now)
 		activity.Evidence.Provisional = !activity.Final
-		p.activities = append(p.activities, activity)
+		p.tell(activity)
 		if start.After(p.dataTo) {
 			p.dataTo = start
 		}
 	}
 	for _, u := range a.units {
 		u.rows = nil
+	}
+	a.told = true
+}
+
+// part is how many activities are handed over at once: about 2 MB.
+const part = 4096
+
+// tell hands activities over when there are enough.
+func (p *poll) tell(a migration.Activity) {
+	if p.activities == nil {
+		p.activities = make([]migration.Activity, 0, part)
+	}
+	if p.activities = append(p.activities, a); len(p.activities) == part {
+		p.deliver(migration.Batch{Activities: p.activities})
+		p.activities = nil // the receiver owns them now
 	}
 }
 

@@ -24,7 +24,8 @@ const maxPages = 100
 type poll struct {
 	*Source
 	now, end   time.Time // end is now, rounded down to the minute
-	activities []migration.Activity
+	activities []migration.Activity // not delivered yet
+	deliver    func(migration.Batch)
 	messages   []string // what CloudWatch said about its answers
 	throttled  bool
 
@@ -40,6 +41,7 @@ type ask struct {
 	units   []*unit
 	missing int  // queries without an answer yet
 	failed  bool // one of them will have none
+	told    bool // it was answered in full and made into activities
 }
 
 // unit is one function's part of an ask.
@@ -232,6 +234,11 @@ func (p *poll) absorb(a *answer) {
 			q.unit.ask.failed = true
 		}
 	}
+	for _, q := range a.call.queries {
+		if ask := q.unit.ask; ask.missing == 0 && !ask.failed && !ask.told {
+			p.digest(ask)
+		}
+	}
 }
 
 func cutQ(id string) (string, bool) {
@@ -265,24 +272,15 @@ func (p *poll) listen(messages []cwtypes.MessageData) {
 	}
 }
 
-// complete turns the questions that were answered in full into activities, and
-// marks what they were about as known. A group with several spans is known when
-// all of them are.
+// complete marks what was answered in full as known. A group with several spans
+// is known when all of them are.
 func (p *poll) complete(asks []*ask) {
-	periods := 0 // at most so many activities
-	for _, a := range asks {
-		if len(a.units) > 0 && a.units[0].rows != nil {
-			periods += len(a.units[0].rows)
-		}
-	}
-	p.activities = make([]migration.Activity, 0, periods)
 	open := make(map[*group]bool)
 	for _, a := range asks {
-		if a.missing > 0 || a.failed {
+		if !a.told {
 			open[a.group] = open[a.group] || !a.past
 			continue
 		}
-		p.digest(a)
 		if a.past {
 			for _, u := range a.units {
 				u.fn.pastRead = true

@@ -18,7 +18,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-var _ sources.Source = (*Source)(nil)
+var _ sources.Streamer = (*Source)(nil)
 
 // The rhythm of reading. See the poll plan in the package's documentation.
 const (
@@ -145,13 +145,22 @@ func (s *Source) Close() error {
 
 // Poll reads what is due. The first poll reads everything, the past included.
 func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
+	var activities []migration.Activity
+	batch, err := s.Stream(ctx, focus, func(part migration.Batch) { activities = append(activities, part.Activities...) })
+	batch.Activities = append(activities, batch.Activities...)
+	return batch, err
+}
+
+// Stream reads what is due as Poll does, and hands activities over by the
+// thousand: the first poll of a large fleet has a million of them.
+func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(migration.Batch)) (migration.Batch, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	now := s.Clock.Now().UTC()
 	if s.boundary.IsZero() {
 		s.boundary = ceil(now.Add(-minutesOfPast), pastPeriod)
 	}
-	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
+	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute), deliver: deliver}
 	s.cloudwatchHealth.Begin()
 	s.lambdaHealth.Begin()
 
