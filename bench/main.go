@@ -5,11 +5,13 @@
 //	go run ./bench run    [-n 5] -- bin/migtop snapshot --demo -o json
 //	go run ./bench steady [-warm 20s] [-for 60s] -- bin/migtop
 //	go run ./bench key    [-n 30] [-until TEXT] [-open KEYS] -- bin/migtop demo
+//	go run ./bench fleet  [-n 3] [-functions 5000] -- bin/migtop snapshot -o json
 //
 // frame prints the time from exec to the first frame that shows TEXT, run the
 // wall and CPU time and the peak memory of a command, steady the resident memory
 // and the CPU share of a program that nobody touches, key the time from a key to
-// the bytes that answer it. Each prints the minimum, the median and the maximum.
+// the bytes that answer it, fleet what run does of a command that finds a large
+// account of AWS on loopback. Each prints the minimum, the median and the maximum.
 package main
 
 import (
@@ -39,6 +41,7 @@ func main() {
 
 type options struct {
 	n          int
+	functions  int
 	until      string
 	open       string
 	warm, long time.Duration
@@ -48,12 +51,13 @@ type options struct {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("want frame, run, steady or key; see the comment on top of bench/main.go")
+		return errors.New("want frame, run, steady, key or fleet; see the comment on top of bench/main.go")
 	}
 	var o options
 	var size string
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.IntVar(&o.n, "n", 5, "counted runs")
+	flags.IntVar(&o.functions, "functions", 5000, "functions of the account")
 	flags.StringVar(&o.until, "until", "Lambda", "text that the frame must show")
 	flags.StringVar(&o.open, "open", "2", "keys that open the screen on which keys are measured")
 	flags.DurationVar(&o.warm, "warm", 20*time.Second, "wait before measuring")
@@ -77,8 +81,10 @@ func run(args []string) error {
 		return steady(o)
 	case "key":
 		return key(o)
+	case "fleet":
+		return fleet(o)
 	}
-	return fmt.Errorf("unknown measurement %q: want frame, run, steady or key", args[0])
+	return fmt.Errorf("unknown measurement %q: want frame, run, steady, key or fleet", args[0])
 }
 
 // terminal is a program in a pseudo-terminal whose output is read all the time.
