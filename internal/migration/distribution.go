@@ -85,8 +85,18 @@ func Summarized[T ~int64](p Points[T]) Distribution[T] {
 	if p.Count == 1 { // the one value is the maximum, whatever was interpolated
 		return Sample(p.Max)
 	}
-	return Distribution[T]{count: p.Count, sum: float64(p.Sum), max: p.Max, points: &p}
+	return SummarizedAt(&p)
 }
+
+// SummarizedAt is the distribution whose Points were kept: it makes no copy, and
+// p must not change any more.
+func SummarizedAt[T ~int64](p *Points[T]) Distribution[T] {
+	return Distribution[T]{count: p.Count, sum: float64(p.Sum), max: p.Max, points: p}
+}
+
+// Points is what CloudWatch said of the one period that the distribution is of,
+// nil where it is of anything else.
+func (d Distribution[T]) Points() *Points[T] { return d.points }
 
 // Merge adds distributions up. Of exact values the result stays exact or is a
 // sketch of [SketchError]; of CloudWatch's points it encloses the true quantiles,

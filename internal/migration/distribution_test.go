@@ -138,3 +138,56 @@ func TestDistributionsAreReadAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Packing saves memory and changes nothing: neither what is read nor what more is
+// merged to. Merging one by one is merging all at once.
+func TestPackAndMergerChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var parts []Distribution[Bytes]
+		for range rapid.IntRange(1, 6).Draw(t, "parts") {
+			values := rapid.SliceOfN(rapid.Map(rapid.Int64Range(0, 1<<40), func(v int64) Bytes { return Bytes(v) }), 1, 80).Draw(t, "values")
+			if rapid.Bool().Draw(t, "summarized") {
+				parts = append(parts, Summarized(summarize(values)))
+			} else {
+				parts = append(parts, Sample(values...))
+			}
+		}
+		cut := rapid.IntRange(0, len(parts)).Draw(t, "cut")
+		first, rest := Merge(parts[:cut]...), parts[cut:]
+		want := Merge(append([]Distribution[Bytes]{first}, rest...)...)
+		var m Merger[Bytes]
+		m.Add(first.Pack())
+		for _, d := range rest {
+			m.Add(d)
+		}
+		for name, got := range map[string]Distribution[Bytes]{
+			"packed first": Merge(append([]Distribution[Bytes]{first.Pack()}, rest...)...),
+			"packed twice": want.Pack().Pack(), "merger": m.Distribution(),
+		} {
+			if got.Count() != want.Count() || got.Max() != want.Max() || got.Sum() != want.Sum() {
+				t.Fatalf("%s: count, max, sum = %d, %v, %v; want %d, %v, %v", name, got.Count(), got.Max(), got.Sum(), want.Count(), want.Max(), want.Sum())
+			}
+			for _, q := range []float64{0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.99, 1} {
+				if got.Quantile(q) != want.Quantile(q) {
+					t.Fatalf("%s: q%v = %v, want %v", name, q, got.Quantile(q), want.Quantile(q))
+				}
+			}
+		}
+	})
+}
+
+// A Merger holds no more than so many parts, and forgets none.
+func TestMergerOfMany(t *testing.T) {
+	var m Merger[time.Duration]
+	const n = 3*mergedAtOnce + 7
+	for i := range n {
+		m.Add(Summarized(Points[time.Duration]{Count: 10, Sum: 10 * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Duration(i+1) * time.Second}))
+	}
+	if len(m.held) > mergedAtOnce {
+		t.Errorf("%d parts are held, want at most %d", len(m.held), mergedAtOnce)
+	}
+	d := m.Distribution()
+	if d.Count() != 10*n || d.Max() != Some(n*time.Second) || d.Sum() != Some(10*n*time.Second) {
+		t.Errorf("count, max, sum = %d, %v, %v", d.Count(), d.Max(), d.Sum())
+	}
+}

@@ -67,6 +67,25 @@ func (s *Series) Raise(i int, v float64) {
 	}
 }
 
+// AddAll adds another series of the same steps to this one.
+func (s *Series) AddAll(o Series) {
+	for i := range o.values {
+		if v, ok := o.At(i); ok {
+			s.Add(i, v)
+		}
+	}
+}
+
+// RaiseAll raises this series to another one of the same steps where that is
+// greater.
+func (s *Series) RaiseAll(o Series) {
+	for i := range o.values {
+		if v, ok := o.At(i); ok {
+			s.Raise(i, v)
+		}
+	}
+}
+
 // Index is the step that a moment falls into; it may lie outside the series.
 func (s Series) Index(at time.Time) int {
 	return int(math.Floor(float64(at.Sub(s.Start)) / float64(s.Step)))

@@ -236,3 +236,54 @@ func TestUnknownWindowIsRefused(t *testing.T) {
 		t.Error("a window of 7 minutes was taken")
 	}
 }
+
+// parted hands its activities over one by one.
+type parted struct{ scripted }
+
+func (p *parted) Stream(ctx context.Context, f sources.Focus, deliver func(migration.Batch)) (migration.Batch, error) {
+	batch, err := p.Poll(ctx, f)
+	for _, a := range batch.Activities {
+		deliver(migration.Batch{Activities: []migration.Activity{a}})
+	}
+	batch.Activities = nil
+	return batch, err
+}
+
+// What comes in parts is the same as what comes at once, and is told with the rest of
+// its poll: there is one Snapshot.
+func TestPartsMakeOneSnapshot(t *testing.T) {
+	script := func(int, sources.Focus) (migration.Batch, error) {
+		b := migration.Batch{Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: time.Now()}}}
+		for i := range 20 {
+			b.Activities = append(b.Activities, minute(time.Now().Truncate(time.Minute).Add(time.Duration(i-25)*time.Minute), 3))
+		}
+		return b, nil
+	}
+	synctest.Test(t, func(t *testing.T) {
+		whole := &scripted{name: "lambda", poll: script}
+		want, err := newMonitor(t, whole).Once(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := &parted{scripted{name: "lambda", poll: script}}
+		src.cadence.Store(int64(time.Hour))
+		m := newMonitor(t, src)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- m.Run(ctx) }()
+		snap := <-m.Snapshots()
+		time.Sleep(time.Minute)
+		select {
+		case again := <-m.Snapshots():
+			t.Errorf("a second snapshot, %d after %d", again.Version, snap.Version)
+		default:
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if got, runs := snap.Totals.Lambda.Runs, want.Totals.Lambda.Runs; got != runs || runs.Or(0) != 60 {
+			t.Errorf("runs in parts %v, at once %v, want 60", got, runs)
+		}
+	})
+}

@@ -74,8 +74,9 @@ func (r *rates) dollars(c *cell) float64 {
 		rate := r.place(in.place)
 		sum += float64(in.billed)*rate.perMBMilli + float64(in.requests)*rate.perRequest
 	}
-	for i := range c.held {
-		h := &c.held[i]
+	all := c.held()
+	for i := range all {
+		h := &all[i]
 		rate := r.host(h.host)
 		cpu, memory := float64(h.cpu), float64(h.memory)
 		if h.podSeconds > 0 {

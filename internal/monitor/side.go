@@ -17,27 +17,62 @@ func (b *builder) side(platform migration.Platform, parts ...*part) migration.Si
 		MemorySeries:   b.newSeries("bytes"),
 	}
 	span := b.frame.of(platform)
-	var cells []cell
 	parts = slices.DeleteFunc(parts, func(p *part) bool { return p == nil })
 	s.Present = len(parts) > 0
+	seen := newSum(span.from.Unix(), int32(span.span()/time.Second))
 	for _, p := range parts {
-		cells = append(cells, p.series.within(span)...)
-		b.chart(&s, platform, p.series)
+		b.addUp(p, platform)
+		if p.sum != nil {
+			seen.add(p.sum)
+		}
+		s.CostSeries.AddAll(p.charts.CostSeries)
+		s.RunsSeries.AddAll(p.charts.RunsSeries)
+		s.DurationSeries.RaiseAll(p.charts.DurationSeries)
+		s.MemorySeries.RaiseAll(p.charts.MemorySeries)
 	}
+	b.provisional(&s, platform)
 	if span.empty() || !s.Present {
 		return b.counts(s, platform, parts, nil)
 	}
 	// A platform that is watched and where nothing happened: zero is known.
-	sum := cell{evidence: &migration.Evidence{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
-	if platform == migration.Jobs {
-		sum.timedOut, sum.oomKilled = migration.Some[int64](0), migration.Some[int64](0)
-	} else {
-		sum.throttled = migration.Some[int64](0)
+	if seen.last == nil {
+		none := &migration.Activity{Evidence: migration.Evidence{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
+		if platform == migration.Jobs {
+			none.TimedOut, none.OOMKilled = migration.Some[int64](0), migration.Some[int64](0)
+		} else {
+			none.Throttled = migration.Some[int64](0)
+		}
+		c := b.store.pack(none)
+		seen.add(&c)
 	}
-	if len(cells) > 0 {
-		sum = merge(cells, span.from.Unix(), int32(span.span()/time.Second))
+	total := seen.total()
+	return b.counts(s, platform, parts, &total)
+}
+
+// addUp sums a part up over the window and draws its charts, once: a workload, its
+// tenant and the fleet are made of the same parts.
+func (b *builder) addUp(p *part, platform migration.Platform) {
+	if p.charts != nil {
+		return
 	}
-	return b.counts(s, platform, parts, &sum)
+	p.charts = &migration.Side{
+		CostSeries:     b.newSeries("usd/h"),
+		RunsSeries:     b.newSeries("runs"),
+		DurationSeries: b.newSeries("seconds"),
+		MemorySeries:   b.newSeries("bytes"),
+	}
+	b.chart(p.charts, p.series)
+	span := b.frame.of(platform)
+	cells := p.series.within(span)
+	if len(cells) == 0 {
+		return
+	}
+	s := newSum(span.from.Unix(), int32(span.span()/time.Second))
+	for i := range cells {
+		s.add(&cells[i])
+	}
+	total := s.total()
+	p.sum = &total
 }
 
 var sourceOf = [...]string{migration.Lambda: "cloudwatch", migration.Jobs: "kubernetes"}
@@ -55,19 +90,12 @@ func (b *builder) counts(s migration.Side, platform migration.Platform, parts []
 	}
 	s.Runs = migration.Some(sum.runs)
 	s.Failures = migration.Some(sum.failures)
-	s.Throttled, s.TimedOut, s.OOMKilled = sum.throttled, sum.timedOut, sum.oomKilled
+	more := sum.rest()
+	s.Throttled, s.TimedOut, s.OOMKilled = sum.optional(knowsThrottled, sum.throttled), more.timedOut, more.oomKilled
 	if sum.runs > 0 {
 		s.FailureRate = migration.Some(migration.Ratio(float64(sum.failures) / float64(sum.runs)))
 	}
-	if sum.duration != nil {
-		s.Duration = *sum.duration
-	}
-	if sum.startUp != nil {
-		s.StartUp = *sum.startUp
-	}
-	if sum.peakMemory != nil {
-		s.PeakMemory = *sum.peakMemory
-	}
+	s.Duration, s.StartUp, s.PeakMemory = sum.duration(), more.startUp, more.peakMemory
 	s.Activity = *sum.evidence
 	s.Activity.Coverage = min(s.Activity.Coverage, b.frame.coverage(platform, b.window))
 	s.Wall = b.wall(platform, parts)
@@ -169,8 +197,8 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 			timeout = max(timeout, p.functions[i].Timeout)
 		}
 		for _, c := range p.series.within(b.frame.lambda) {
-			if c.duration != nil {
-				raise(c.duration.Max().Or(0), timeout)
+			if longest, ok := c.longest().Get(); ok {
+				raise(longest, timeout)
 			}
 		}
 	}
@@ -180,8 +208,8 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 // longestSpan is the coarsest bucket that a source brings.
 const longestSpan = time.Hour
 
-// chart draws a stream's cells into a side's series.
-func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *series) {
+// provisional marks the steps that late data may still change.
+func (b *builder) provisional(s *migration.Side, platform migration.Platform) {
 	provisional := b.frame.chartLen
 	if to := b.frame.of(platform).to; !to.IsZero() {
 		provisional = max(s.RunsSeries.Index(to), 0)
@@ -189,6 +217,10 @@ func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *seri
 	for _, out := range []*migration.Series{&s.CostSeries, &s.RunsSeries, &s.DurationSeries, &s.MemorySeries} {
 		out.ProvisionalFrom = min(provisional, b.frame.chartLen)
 	}
+}
+
+// chart draws a stream's cells into a side's series.
+func (b *builder) chart(s *migration.Side, sr *series) {
 	stepHours := b.frame.chartStep.Hours()
 	// A coarse bucket that began before the chart does reaches into it.
 	for _, c := range sr.within(stretch{from: b.frame.chartFrom.Add(-longestSpan), to: b.frame.now.Add(time.Second)}) {
@@ -199,11 +231,11 @@ func (b *builder) chart(s *migration.Side, platform migration.Platform, sr *seri
 		for i := first; i < first+steps; i++ {
 			s.CostSeries.Add(i, cost/float64(steps))
 			s.RunsSeries.Add(i, float64(c.runs)/float64(steps))
-			if c.duration != nil {
-				s.DurationSeries.Raise(i, c.duration.Max().Or(0).Seconds())
+			if longest, ok := c.longest().Get(); ok {
+				s.DurationSeries.Raise(i, longest.Seconds())
 			}
-			if c.peakMemory != nil {
-				s.MemorySeries.Raise(i, float64(c.peakMemory.Max().Or(0)))
+			if peak, ok := c.rest().peakMemory.Max().Get(); ok {
+				s.MemorySeries.Raise(i, float64(peak))
 			}
 		}
 	}

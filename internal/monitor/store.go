@@ -17,10 +17,22 @@ const (
 	keepCoarse = 49 * time.Hour
 )
 
+// Of a large fleet, which has more than largeFleet streams, less is kept, and what
+// is older than keepQuarters by the hour: 5,000 functions that are busy every
+// minute would otherwise fill a gigabyte.
+const (
+	largeFleet      = 1000 // as in sources/lambda, which asks such a fleet for less
+	hourSpan        = time.Hour
+	keepFineLarge   = 75 * time.Minute
+	keepQuarters    = 7 * time.Hour
+	keepCoarseLarge = 26 * time.Hour
+)
+
 // store keeps what happened in memory, in buckets that late data repairs in
 // place: an Activity replaces the one of the same key, start and span. It is
 // bounded: minutes older than keepFine are folded into quarters of an hour, and
-// what is older than keepCoarse is dropped. It belongs to one goroutine.
+// what is older than keepCoarse is dropped; see also largeFleet. It belongs to one
+// goroutine.
 type store struct {
 	series map[migration.Key]*series
 	nodes  map[nodeKey]migration.NodeTime
@@ -40,48 +52,6 @@ type nodeKey struct {
 // series is the buckets of one key, sorted by start and without overlap.
 type series struct {
 	cells []cell
-}
-
-// cell is an Activity without its key, packed: there are hundreds for each key.
-type cell struct {
-	start int64 // Unix seconds
-	span  int32 // seconds
-	final bool
-
-	evidence                                              *migration.Evidence
-	runs, failures                                        int64
-	attempts, throttled, timedOut, oomKilled, concurrency migration.Opt[int64]
-	duration                                              *migration.Distribution[time.Duration]
-	startUp                                               *migration.Distribution[time.Duration]
-	peakMemory                                            *migration.Distribution[migration.Bytes]
-	invoked                                               []invoked
-	held                                                  []held
-}
-
-// invoked is a migration.Invoked with its place shared. There are several where
-// a function changed its architecture or where functions were added up.
-type invoked struct {
-	place    *migration.Place
-	known    *migration.Evidence // of billed
-	requests int64
-	billed   migration.MBMillis
-}
-
-// held is a migration.Held with its host shared.
-type held struct {
-	host                                    *migration.Host
-	podSeconds, shortOfMinute, usageSeconds int64
-	cpu                                     migration.MilliCPUSeconds
-	memory                                  migration.KiBSeconds
-	usedCPU                                 migration.Opt[migration.MilliCPUSeconds]
-	usedMemory                              migration.Opt[migration.KiBSeconds]
-}
-
-func (h *held) unpack() migration.Held {
-	return migration.Held{
-		Host: *h.host, PodSeconds: h.podSeconds, ShortOfMinute: h.shortOfMinute, UsageSeconds: h.usageSeconds,
-		CPU: h.cpu, Memory: h.memory, UsedCPU: h.usedCPU, UsedMemory: h.usedMemory,
-	}
 }
 
 func newStore() *store {
@@ -117,40 +87,6 @@ func (s *store) upsert(a *migration.Activity) bool {
 	return true
 }
 
-func (s *store) pack(a *migration.Activity) cell {
-	c := cell{
-		start: a.Start.Unix(), span: int32(a.Span / time.Second), final: a.Final,
-		evidence: intern(s.evidences, a.Evidence),
-		runs:     a.Runs, failures: a.Failures, attempts: a.Attempts,
-		throttled: a.Throttled, timedOut: a.TimedOut, oomKilled: a.OOMKilled, concurrency: a.MaxConcurrency,
-		duration: nonEmpty(a.Duration), startUp: nonEmpty(a.StartUp), peakMemory: nonEmpty(a.PeakMemory),
-	}
-	if a.Invoked != nil {
-		known := c.evidence
-		if a.Invoked.Known != (migration.Evidence{}) {
-			known = intern(s.evidences, a.Invoked.Known)
-		}
-		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), known, a.Invoked.Requests, a.Invoked.Billed}}
-	}
-	for i := range a.Held {
-		h := &a.Held[i]
-		c.held = append(c.held, held{
-			host:       intern(s.hosts, h.Host),
-			podSeconds: h.PodSeconds, shortOfMinute: h.ShortOfMinute, usageSeconds: h.UsageSeconds,
-			cpu: h.CPU, memory: h.Memory, usedCPU: h.UsedCPU, usedMemory: h.UsedMemory,
-		})
-	}
-	slices.SortFunc(c.held, func(a, b held) int { return compareHosts(*a.host, *b.host) })
-	return c
-}
-
-func nonEmpty[T ~int64](d migration.Distribution[T]) *migration.Distribution[T] {
-	if d.Count() == 0 {
-		return nil
-	}
-	return &d
-}
-
 func compareCells(a, b cell) int { return int(a.start - b.start) }
 
 // put inserts c in order, or in the place of the cell of the same start. Most
@@ -182,12 +118,29 @@ func (s *store) upsertNode(n migration.NodeTime) {
 	s.nodes[nodeKey{n.Host, n.Start.Unix(), n.Span}] = n
 }
 
+// large reports whether there is too much to keep all of it finely.
+func (s *store) large() bool { return len(s.series) > largeFleet }
+
+// edge is a length of time at whose multiples no cell is cut, whatever its age.
+func (s *store) edge() time.Duration {
+	if s.large() {
+		return hourSpan
+	}
+	return coarseSpan
+}
+
 // age folds and drops what is old at the given time.
 func (s *store) age(now time.Time) {
-	fine := now.Add(-keepFine).Truncate(coarseSpan).Unix()
-	coarse := now.Add(-keepCoarse).Unix()
+	keepF, keepC := keepFine, keepCoarse
+	hours := int64(0)
+	if s.large() {
+		keepF, keepC = keepFineLarge, keepCoarseLarge
+		hours = now.Add(-keepQuarters).Truncate(hourSpan).Unix()
+	}
+	fine := now.Add(-keepF).Truncate(coarseSpan).Unix()
+	coarse := now.Add(-keepC).Unix()
 	for key, sr := range s.series {
-		sr.age(fine, coarse)
+		sr.age(fine, hours, coarse)
 		if len(sr.cells) == 0 {
 			delete(s.series, key)
 		}
@@ -209,26 +162,35 @@ func (s *store) age(now time.Time) {
 	}
 }
 
-func (sr *series) age(fine, coarse int64) {
+// age drops what is older than coarse, and folds what is older than hours or fine.
+func (sr *series) age(fine, hours, coarse int64) {
 	old := 0
 	for old < len(sr.cells) && sr.cells[old].start < coarse {
 		old++
 	}
-	end := old
-	for end < len(sr.cells) && sr.cells[end].start < fine {
-		end++
+	before := func(limit int64) int {
+		i, _ := slices.BinarySearchFunc(sr.cells, cell{start: limit}, compareCells)
+		return max(i, old)
 	}
-	isFine := func(c cell) bool { return time.Duration(c.span)*time.Second < coarseSpan }
-	if old == 0 && !slices.ContainsFunc(sr.cells[:end], isFine) {
+	toHours, toFine := before(hours), before(fine)
+	finer := func(span time.Duration) func(cell) bool {
+		return func(c cell) bool { return time.Duration(c.span)*time.Second < span }
+	}
+	if old == 0 && !slices.ContainsFunc(sr.cells[:toHours], finer(hourSpan)) &&
+		!slices.ContainsFunc(sr.cells[toHours:toFine], finer(coarseSpan)) {
 		return
 	}
-	sr.cells = append(fold(sr.cells[old:end]), sr.cells[end:]...)
+	kept := fold(nil, sr.cells[old:toHours], hourSpan)
+	kept = fold(kept, sr.cells[toHours:toFine], coarseSpan)
+	// Room for what comes until it is aged again, and no more.
+	cells := make([]cell, 0, len(kept)+len(sr.cells)-toFine+int(coarseSpan/fineSpan))
+	sr.cells = append(append(cells, kept...), sr.cells[toFine:]...)
 }
 
-// fold merges runs of fine cells that lie in the same coarse one.
-func fold(cells []cell) []cell {
-	const step = int64(coarseSpan / time.Second)
-	out := make([]cell, 0, len(cells))
+// fold appends cells to out, runs of fine ones that lie in the same coarse one as
+// their sum.
+func fold(out, cells []cell, into time.Duration) []cell {
+	step := int64(into / time.Second)
 	for i := 0; i < len(cells); {
 		slot := cells[i].start - cells[i].start%step
 		j := i + 1
@@ -240,82 +202,12 @@ func fold(cells []cell) []cell {
 			i++
 			continue
 		}
-		out = append(out, merge(cells[i:j], slot, int32(step)))
+		s := newSum(slot, int32(step))
+		for k := i; k < j; k++ {
+			s.add(&cells[k])
+		}
+		out = append(out, s.packed())
 		i = j
 	}
 	return out
-}
-
-func merge(cells []cell, start int64, span int32) cell {
-	out := cell{start: start, span: span, final: true, evidence: cells[0].evidence}
-	last := out.evidence
-	var durations, startUps []migration.Distribution[time.Duration]
-	var peaks []migration.Distribution[migration.Bytes]
-	for i := range cells {
-		c := &cells[i]
-		out.final = out.final && c.final
-		if c.evidence != last { // most cells share theirs
-			last = c.evidence
-			both := out.evidence.And(*last)
-			out.evidence = &both
-		}
-		out.runs += c.runs
-		out.failures += c.failures
-		out.attempts = migration.Plus(out.attempts, c.attempts)
-		out.throttled = migration.Plus(out.throttled, c.throttled)
-		out.timedOut = migration.Plus(out.timedOut, c.timedOut)
-		out.oomKilled = migration.Plus(out.oomKilled, c.oomKilled)
-		out.concurrency = migration.Larger(out.concurrency, c.concurrency)
-		durations = appendKnown(durations, c.duration)
-		startUps = appendKnown(startUps, c.startUp)
-		peaks = appendKnown(peaks, c.peakMemory)
-		out.invoked = mergeInvoked(out.invoked, c.invoked)
-		out.held = mergeHeld(out.held, c.held)
-	}
-	out.duration = nonEmpty(migration.Merge(durations...))
-	out.startUp = nonEmpty(migration.Merge(startUps...))
-	out.peakMemory = nonEmpty(migration.Merge(peaks...))
-	return out
-}
-
-func appendKnown[T ~int64](ds []migration.Distribution[T], d *migration.Distribution[T]) []migration.Distribution[T] {
-	if d != nil {
-		ds = append(ds, *d)
-	}
-	return ds
-}
-
-func mergeInvoked(into, more []invoked) []invoked {
-	for _, m := range more {
-		at := slices.IndexFunc(into, func(i invoked) bool { return i.place == m.place && i.known == m.known })
-		if at < 0 {
-			into = append(into, m)
-			continue
-		}
-		into[at].requests += m.requests
-		into[at].billed += m.billed
-	}
-	return into
-}
-
-// mergeHeld adds what pods held, kind of host by kind of host. There are a few
-// kinds, so that looking along the slice is faster than a map.
-func mergeHeld(into, more []held) []held {
-	for i := range more {
-		m := &more[i]
-		at := slices.IndexFunc(into, func(h held) bool { return h.host == m.host })
-		if at < 0 {
-			into = append(into, *m)
-			continue
-		}
-		h := &into[at]
-		h.podSeconds += m.podSeconds
-		h.shortOfMinute += m.shortOfMinute
-		h.usageSeconds += m.usageSeconds
-		h.cpu += m.cpu
-		h.memory += m.memory
-		h.usedCPU = migration.Plus(h.usedCPU, m.usedCPU)
-		h.usedMemory = migration.Plus(h.usedMemory, m.usedMemory)
-	}
-	return into
 }

@@ -89,8 +89,8 @@ func TestFoldingKeepsSums(t *testing.T) {
 			for _, in := range c.invoked {
 				billed += in.billed
 			}
-			if c.duration.Count() != c.runs {
-				t.Fatalf("%d durations of %d runs", c.duration.Count(), c.runs)
+			if n := c.duration().Count(); n != c.runs {
+				t.Fatalf("%d durations of %d runs", n, c.runs)
 			}
 		}
 		if gotRuns != runs || gotFailures != failures || billed != migration.MBMillis(runs*512_000) {

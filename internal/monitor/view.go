@@ -135,6 +135,8 @@ type tenantParts struct {
 // activity, if anything happened, where that comes from, and its account.
 type part struct {
 	series    *series
+	sum       *cell           // over the window; nil where nothing happened
+	charts    *migration.Side // its series; nil before addUp
 	account   *cost.Account
 	functions []migration.Function
 	runs      []migration.Run
@@ -170,8 +172,8 @@ func (b *builder) collect() {
 			for _, in := range c.invoked {
 				p.account.Invoked(&migration.Invoked{Place: *in.place, Requests: in.requests, Billed: in.billed})
 			}
-			for i := range c.held {
-				h := c.held[i].unpack()
+			for _, held := range c.held() {
+				h := held.unpack()
 				p.account.Held(&h)
 			}
 		}

@@ -58,14 +58,14 @@ var chartSteps = map[time.Duration]time.Duration{
 // where it never answered.
 func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) frame {
 	f := frame{now: now, chartStep: chartSteps[window]}
-	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(coarseSpan) }
+	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(s.store.edge()) }
 	if !finalTo.IsZero() {
 		to := finalTo.Truncate(fineSpan)
-		f.lambda = stretch{from: start(to), to: to}.since(s.lambdaFrom, now)
+		f.lambda = stretch{from: start(to), to: to}.since(s.lambdaFrom, now, s.store.edge())
 	}
 	if s.jobsSeen {
 		to := now.Add(-fineSpan).Truncate(fineSpan)
-		f.jobs = stretch{from: start(to), to: to}.since(s.jobsFrom, now)
+		f.jobs = stretch{from: start(to), to: to}.since(s.jobsFrom, now, s.store.edge())
 	}
 	switch {
 	case finalTo.IsZero():
@@ -84,21 +84,24 @@ func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) 
 // since cuts off what was before everything was seen. The minute in which watching
 // began counts for the part of it that was watched; where only coarse buckets are,
 // the next whole one is the first.
-func (s stretch) since(seen, now time.Time) stretch {
+func (s stretch) since(seen, now time.Time, edge time.Duration) stretch {
 	if !seen.After(s.from) {
 		return s
 	}
-	// History that a source brings has three hours of minutes, less what its
-	// border is rounded by.
-	const fineAge = 3*time.Hour - coarseSpan
+	// History that a source brings has three hours of minutes, or one of a large
+	// fleet, less what its border is rounded by.
+	fineAge := 3*time.Hour - coarseSpan
+	if edge == hourSpan {
+		fineAge = keepFineLarge - coarseSpan
+	}
 	if now.Sub(seen) <= fineAge {
 		s.from = seen.Truncate(fineSpan)
 		s.unseen = seen.Sub(s.from)
 		return s
 	}
-	s.from = seen.Truncate(coarseSpan)
+	s.from = seen.Truncate(edge)
 	if s.from.Before(seen) {
-		s.from = s.from.Add(coarseSpan)
+		s.from = s.from.Add(edge)
 	}
 	return s
 }

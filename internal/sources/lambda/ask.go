@@ -23,7 +23,7 @@ const maxPages = 100
 // poll is one poll in progress. It belongs to one goroutine.
 type poll struct {
 	*Source
-	now, end   time.Time // end is now, rounded down to the minute
+	now, end   time.Time            // end is now, rounded down to the minute
 	activities []migration.Activity // not delivered yet
 	deliver    func(migration.Batch)
 	messages   []string // what CloudWatch said about its answers

@@ -2,9 +2,11 @@ package lambda
 
 import (
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 )
 
@@ -31,26 +33,43 @@ func BenchmarkPoll5000(b *testing.B) {
 	b.ReportMetric(float64(activities)/float64(b.N), "activities/op")
 }
 
-// BenchmarkFirstPoll is the first poll of 500 functions with two days of
-// history, every minute of them busy. It reports the memory that is held by the
-// batch and the source afterwards.
+// BenchmarkFirstPoll is the first poll of fleets of which every minute is busy, with
+// their history, as the engine takes it: part by part. It reports the memory that
+// is in use when the last part is handed over, the simulated CloudWatch's included,
+// and what the source holds when all is done.
 func BenchmarkFirstPoll(b *testing.B) {
-	account := newFleet(500)
-	b.ReportAllocs()
-	var held uint64
-	for b.Loop() {
-		r := newRig(b, account, func(s *Settings) { s.Timeout = time.Hour })
-		batch, err := r.Poll(b.Context(), sources.Focus{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		held = m.HeapAlloc
-		b.ReportMetric(float64(len(batch.Activities)), "activities/op")
-		b.StartTimer()
+	for _, n := range []int{500, 5000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			account := newFleet(n)
+			b.ReportAllocs()
+			var most, held uint64
+			activities := 0
+			inUse := func() uint64 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				return m.HeapAlloc
+			}
+			for b.Loop() {
+				r := newRig(b, account, func(s *Settings) { s.Timeout = time.Hour })
+				activities = 0
+				parts := 0
+				batch, err := r.Stream(b.Context(), sources.Focus{}, func(part migration.Batch) {
+					activities += len(part.Activities)
+					if parts++; parts%16 == 0 {
+						most = max(most, inUse())
+					}
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				activities += len(batch.Activities)
+				held = inUse()
+				runtime.KeepAlive(r)
+			}
+			b.ReportMetric(float64(activities), "activities/op")
+			b.ReportMetric(float64(max(most, held))/(1<<20), "most-MB")
+			b.ReportMetric(float64(held)/(1<<20), "held-MB")
+		})
 	}
-	b.ReportMetric(float64(held)/(1<<20), "heap-MB")
 }

@@ -11,17 +11,37 @@ import (
 
 const (
 	// minutesOfPast is how much of the past the first poll asks for by the
-	// minute: from the next full pastPeriod on, so that 500 queries never exceed
-	// the datapoints of one page, which would be billed twice.
+	// minute, and minutesLarge of a large fleet, one of more functions with data
+	// than largeFleet: from the next full period of what is before on, so that
+	// 500 queries never exceed the datapoints of one page, which would be billed
+	// twice.
 	minutesOfPast = 3 * time.Hour
-	// pastPeriod is how finely what was before that is asked for. CloudWatch
-	// bills the metric, not the datapoint; a quarter of an hour is fine enough
-	// for charts of a day.
-	pastPeriod = 15 * time.Minute
-	// longGap is the time without answers after which its middle is read by
-	// pastPeriod.
+	minutesLarge  = time.Hour
+	largeFleet    = 1000
+	// longGap is the time without answers after which its middle is read as
+	// coarsely as the past.
 	longGap = 6 * time.Hour
 )
+
+// pastPeriods are how finely the past may be asked for. Period 300 reaches back
+// 63 days and 3600 455 days.
+var pastPeriods = [...]time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour}
+
+// past says how much of the past a fleet of some size is asked for by the minute,
+// and how finely what is before that. CloudWatch bills the metric and not the
+// datapoint: so it is the finest period by which 500 queries about all of history
+// fit into one page, and with that into one request.
+func past(functions int, history time.Duration) (minutes, period time.Duration) {
+	if functions > largeFleet { // the screen has room for a tenth of it, and memory for less
+		return minutesLarge, time.Hour
+	}
+	for _, period = range pastPeriods {
+		if maxQueries*int(history/period) <= maxDatapoints && history <= 63*24*time.Hour {
+			break
+		}
+	}
+	return minutesOfPast, period
+}
 
 // group is all functions of one key. They are asked about together, since their
 // minutes are added up into one Activity that replaces the one before.
@@ -116,7 +136,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 	var asks []*ask
 	for _, g := range p.order {
 		if p.History > 0 && g.pastDue() {
-			past := span{p.boundary.Add(-p.History.Truncate(pastPeriod)), p.boundary, pastPeriod}
+			past := span{p.boundary.Add(-p.History.Truncate(p.period)), p.boundary, p.period}
 			asks = append(asks, newAsk(g, g.old, past, true))
 		}
 		if len(g.active) == 0 || !p.isDue(g, interval(g.key, focus), queries > maxQueries) {
@@ -172,12 +192,12 @@ func (p *poll) spans(g *group) []span {
 	if from.Before(p.boundary) {
 		from = p.boundary
 	}
-	hours := ceil(seen, pastPeriod)
-	minutes := ceil(p.now.Add(-minutesOfPast), pastPeriod)
+	hours := ceil(seen, p.period)
+	minutes := ceil(p.now.Add(-p.minutes), p.period)
 	if p.end.Sub(seen) <= longGap || !hours.Before(minutes) {
 		return []span{{from, p.end, time.Minute}}
 	}
-	out := []span{{hours, minutes, pastPeriod}, {minutes, p.end, time.Minute}}
+	out := []span{{hours, minutes, p.period}, {minutes, p.end, time.Minute}}
 	if from.Before(hours) {
 		out = append(out, span{from, hours, time.Minute})
 	}

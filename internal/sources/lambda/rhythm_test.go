@@ -185,9 +185,9 @@ func TestLongGap(t *testing.T) {
 	end := map[bool]int{}
 	for _, a := range all {
 		runs += a.Runs
-		end[a.Span == pastPeriod]++
+		end[a.Span == 15*time.Minute]++
 		for _, b := range all {
-			if a.Span == time.Minute && b.Span == pastPeriod && a.Start.Truncate(pastPeriod).Equal(b.Start) {
+			if a.Span == time.Minute && b.Span == 15*time.Minute && a.Start.Truncate(15*time.Minute).Equal(b.Start) {
 				t.Fatalf("minute %v is in quarter %v too", a.Start, b.Start)
 			}
 		}

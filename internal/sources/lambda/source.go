@@ -57,7 +57,7 @@ type Settings struct {
 	// Timeout bounds a poll; 0 is five sixths of Cadence.
 	Timeout time.Duration
 	// History is how much of the past before the first minutes is asked for, by
-	// quarters of an hour; 0 is 26 hours, negative is none.
+	// quarters of an hour or so; 0 is 26 hours, negative is none.
 	History time.Duration
 	// InFlight is how many calls run at once; 0 is 4.
 	InFlight int
@@ -96,8 +96,10 @@ type Source struct {
 	fleet    fleet
 	groups   map[migration.Key]*group
 	order    []*group  // the same, sorted by key
-	boundary time.Time // hours before it, minutes from it on; zero before the first poll
-	covered  bool      // every minute from the boundary on was read once
+	boundary time.Time // the past before it, minutes from it on; zero before the first poll
+	minutes  time.Duration
+	period   time.Duration // of the past; see past
+	covered  bool          // every minute from the boundary on was read once
 	dataTo   time.Time
 
 	cloudwatchHealth, lambdaHealth awsaccess.Vital
@@ -157,9 +159,6 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	now := s.Clock.Now().UTC()
-	if s.boundary.IsZero() {
-		s.boundary = ceil(now.Add(-minutesOfPast), pastPeriod)
-	}
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute), deliver: deliver}
 	s.cloudwatchHealth.Begin()
 	s.lambdaHealth.Begin()
@@ -172,6 +171,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	changed, err := p.refresh(ctx)
 	if err == nil {
 		s.regroup()
+		s.layOut(now)
 		err = p.ask(ctx, focus)
 	}
 	s.reload = awsaccess.AccountWide(err)
@@ -180,6 +180,22 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		batch.Functions = s.fleet.known()
 	}
 	return batch, err
+}
+
+// layOut decides once how the past is asked for, when the size of the fleet is known.
+func (s *Source) layOut(now time.Time) {
+	if !s.boundary.IsZero() {
+		return
+	}
+	n := 0
+	for _, g := range s.order {
+		n += max(len(g.old), len(g.active))
+	}
+	if n == 0 && s.fleet.active.IsZero() {
+		return // nobody knows yet
+	}
+	s.minutes, s.period = past(n, s.History)
+	s.boundary = ceil(now.Add(-s.minutes), s.period)
 }
 
 // relogin looks for credentials again after they were refused or had expired:
@@ -229,7 +245,7 @@ func (p *poll) finish() migration.Batch {
 	if s.covered {
 		from := s.boundary
 		if s.hoursRead() {
-			from = from.Add(-max(s.History, 0))
+			from = from.Add(-max(s.History, 0).Truncate(s.period))
 		}
 		batch.CoverFrom = migration.Some(from)
 	}

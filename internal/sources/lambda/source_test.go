@@ -84,7 +84,7 @@ func TestFirstPollBringsThePast(t *testing.T) {
 	for _, a := range batch.Activities {
 		runs += a.Runs
 		switch {
-		case a.Span == pastPeriod && a.Start.Before(boundary):
+		case a.Span == 15*time.Minute && a.Start.Before(boundary):
 			quarters++
 			if a.Runs != 15 || !a.Final {
 				t.Errorf("quarter %v: runs, final = %d, %v; want 15, true", a.Start, a.Runs, a.Final)
@@ -111,6 +111,87 @@ func TestFirstPollBringsThePast(t *testing.T) {
 	}
 	if want := time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC); !h.FinalTo.Equal(want) {
 		t.Errorf("final to %v, want %v", h.FinalTo, want)
+	}
+}
+
+// What a large fleet did is handed over in parts of one size, and is what Poll brings
+// at once; its past is asked for by the hour, still in the least number of calls.
+func TestLargeFleetInParts(t *testing.T) {
+	const n = largeFleet + 200
+	account := newFleet(n)
+	whole, parted := newRig(t, account), newRig(t, account)
+	want, err := whole.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, once := store{}, store{}
+	once.absorb(want)
+	parts := 0
+	rest, err := parted.Stream(t.Context(), sources.Focus{}, func(b migration.Batch) {
+		parts++
+		if len(b.Activities) != part || b.Health != nil || b.Functions != nil || b.AskedLow != 0 {
+			t.Fatalf("part %d has %d activities, health %v", parts, len(b.Activities), b.Health)
+		}
+		all.absorb(b)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.absorb(rest)
+	if parts < 2 || len(rest.Activities) >= part || len(rest.Functions) != n {
+		t.Errorf("%d parts, and %d activities and %d functions in the rest", parts, len(rest.Activities), len(rest.Functions))
+	}
+	if diff := cmp.Diff(len(once), len(all)); diff != "" || once.runs() != all.runs() {
+		t.Errorf("in parts %d activities with %d runs, at once %d with %d", len(all), all.runs(), len(once), once.runs())
+	}
+	for _, a := range all {
+		if a.Span != time.Hour && a.Span != time.Minute {
+			t.Fatalf("%v at %v spans %v", a.Key, a.Start, a.Span)
+		}
+	}
+	if calls := parted.server.Calls("cloudwatch:GetMetricData"); calls != 2*((9*n+499)/500) {
+		t.Errorf("%d calls for minutes and hours, want %d", calls, 2*((9*n+499)/500))
+	}
+	if rest.AskedLow != 2*5*n || rest.AskedHigh != 2*9*n {
+		t.Errorf("asked %d to %d", rest.AskedLow, rest.AskedHigh)
+	}
+}
+
+// History is one request for 500 queries at every length, as finely as that allows.
+func TestHistoryIsOneRequest(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		functions int
+		history   time.Duration
+		minutes   time.Duration
+		period    time.Duration
+	}{
+		{55, 12 * time.Hour, 3 * time.Hour, 5 * time.Minute},
+		{55, 26 * time.Hour, 3 * time.Hour, 15 * time.Minute},
+		{55, 2 * day, 3 * time.Hour, 15 * time.Minute},
+		{55, 8 * day, 3 * time.Hour, time.Hour},
+		{55, 100 * day, 3 * time.Hour, time.Hour}, // too long for one page, and Period 300 is kept for 63 days
+		{5000, 26 * time.Hour, time.Hour, time.Hour},
+	} {
+		minutes, period := past(test.functions, test.history)
+		if minutes != test.minutes || period != test.period {
+			t.Errorf("%d functions, %v: by the minute %v, before that by %v; want %v, %v",
+				test.functions, test.history, minutes, period, test.minutes, test.period)
+		}
+		if n := maxQueries * int(test.history/period); n > maxDatapoints && test.history <= 8*day {
+			t.Errorf("%v by %v are %d datapoints, more than a page", test.history, period, n)
+		}
+	}
+	r := newRig(t, newFleet(55), func(s *Settings) { s.History = 8 * day })
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if calls := r.server.Calls("cloudwatch:GetMetricData"); calls != 2 { // minutes, and history
+		t.Errorf("%d calls, want 2", calls)
+	}
+	if billed := r.server.Billed(); billed.Requests != 2 || billed.Low != batch.AskedLow || billed.Low != 2*5*55 {
+		t.Errorf("billed %+v, told %d to %d", billed, batch.AskedLow, batch.AskedHigh)
 	}
 }
 

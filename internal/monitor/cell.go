@@ -1,0 +1,268 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// cell is an Activity without its key, packed: there are hundreds for each key,
+// and thousands of keys. What only Jobs have stands apart.
+type cell struct {
+	start int64 // Unix seconds
+	span  int32 // seconds
+	final bool
+	have  known
+
+	evidence               *migration.Evidence
+	runs, failures         int64
+	throttled, concurrency int64
+	points                 *migration.Points[time.Duration] // as CloudWatch gives run times
+	invoked                []invoked
+	more                   *more // nil where there is nothing of it
+}
+
+// known says which counts of a cell are known.
+type known uint8
+
+const (
+	knowsAttempts known = 1 << iota // and they are as many as runs
+	knowsThrottled
+	knowsConcurrency
+)
+
+// more is the part of a cell that CloudWatch's minutes do not have.
+type more struct {
+	attempts, timedOut, oomKilled migration.Opt[int64]
+	duration, startUp             migration.Distribution[time.Duration]
+	peakMemory                    migration.Distribution[migration.Bytes]
+	held                          []held
+}
+
+func (m *more) empty() bool {
+	return !m.attempts.Known() && !m.timedOut.Known() && !m.oomKilled.Known() && len(m.held) == 0 &&
+		m.duration.Count() == 0 && m.startUp.Count() == 0 && m.peakMemory.Count() == 0
+}
+
+// nothing is what a cell without more has.
+var nothing more
+
+func (c *cell) rest() *more {
+	if c.more == nil {
+		return &nothing
+	}
+	return c.more
+}
+
+func (c *cell) optional(k known, n int64) migration.Opt[int64] {
+	if c.have&k == 0 {
+		return migration.None[int64]()
+	}
+	return migration.Some(n)
+}
+
+func (c *cell) attempts() migration.Opt[int64] {
+	if c.have&knowsAttempts != 0 {
+		return migration.Some(c.runs)
+	}
+	return c.rest().attempts
+}
+
+// duration is how run times spread.
+func (c *cell) duration() migration.Distribution[time.Duration] {
+	if c.points != nil {
+		return migration.SummarizedAt(c.points)
+	}
+	return c.rest().duration
+}
+
+// longest is the longest run.
+func (c *cell) longest() migration.Opt[time.Duration] {
+	if c.points != nil {
+		return migration.Some(c.points.Max)
+	}
+	return c.rest().duration.Max()
+}
+
+func (c *cell) held() []held { return c.rest().held }
+
+// invoked is a migration.Invoked with its place shared. There are several where
+// a function changed its architecture or where functions were added up.
+type invoked struct {
+	place    *migration.Place
+	known    *migration.Evidence // of billed
+	requests int64
+	billed   migration.MBMillis
+}
+
+// held is a migration.Held with its host shared.
+type held struct {
+	host                                    *migration.Host
+	podSeconds, shortOfMinute, usageSeconds int64
+	cpu                                     migration.MilliCPUSeconds
+	memory                                  migration.KiBSeconds
+	usedCPU                                 migration.Opt[migration.MilliCPUSeconds]
+	usedMemory                              migration.Opt[migration.KiBSeconds]
+}
+
+func (h *held) unpack() migration.Held {
+	return migration.Held{
+		Host: *h.host, PodSeconds: h.podSeconds, ShortOfMinute: h.shortOfMinute, UsageSeconds: h.usageSeconds,
+		CPU: h.cpu, Memory: h.memory, UsedCPU: h.usedCPU, UsedMemory: h.usedMemory,
+	}
+}
+
+func (s *store) pack(a *migration.Activity) cell {
+	c := cell{
+		start: a.Start.Unix(), span: int32(a.Span / time.Second), final: a.Final,
+		evidence: intern(s.evidences, a.Evidence), runs: a.Runs, failures: a.Failures,
+	}
+	c.know(knowsThrottled, a.Throttled, &c.throttled)
+	c.know(knowsConcurrency, a.MaxConcurrency, &c.concurrency)
+	m := more{
+		attempts: a.Attempts, timedOut: a.TimedOut, oomKilled: a.OOMKilled,
+		duration: a.Duration, startUp: a.StartUp, peakMemory: a.PeakMemory,
+	}
+	if a.Attempts == migration.Some(a.Runs) {
+		c.have, m.attempts = c.have|knowsAttempts, migration.None[int64]()
+	}
+	if c.points = a.Duration.Points(); c.points != nil {
+		m.duration = migration.Distribution[time.Duration]{}
+	}
+	if a.Invoked != nil {
+		known := c.evidence
+		if a.Invoked.Known != (migration.Evidence{}) {
+			known = intern(s.evidences, a.Invoked.Known)
+		}
+		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), known, a.Invoked.Requests, a.Invoked.Billed}}
+	}
+	for i := range a.Held {
+		h := &a.Held[i]
+		m.held = append(m.held, held{
+			host:       intern(s.hosts, h.Host),
+			podSeconds: h.PodSeconds, shortOfMinute: h.ShortOfMinute, usageSeconds: h.UsageSeconds,
+			cpu: h.CPU, memory: h.Memory, usedCPU: h.UsedCPU, usedMemory: h.UsedMemory,
+		})
+	}
+	slices.SortFunc(m.held, func(a, b held) int { return compareHosts(*a.host, *b.host) })
+	c.keep(m)
+	return c
+}
+
+func (c *cell) know(k known, v migration.Opt[int64], into *int64) {
+	if n, ok := v.Get(); ok {
+		c.have |= k
+		*into = n
+	}
+}
+
+// keep takes the rest in, if there is any.
+func (c *cell) keep(m more) {
+	if !m.empty() {
+		c.more = &m
+	}
+}
+
+// sum adds cells up.
+type sum struct {
+	cell                          // but for what follows
+	last      *migration.Evidence // of the cell before
+	more      more
+	attempts  migration.Opt[int64]
+	throttled migration.Opt[int64]
+	most      migration.Opt[int64]
+	durations migration.Merger[time.Duration]
+	startUps  migration.Merger[time.Duration]
+	peaks     migration.Merger[migration.Bytes]
+}
+
+func newSum(start int64, span int32) *sum {
+	return &sum{cell: cell{start: start, span: span, final: true}}
+}
+
+func (s *sum) add(c *cell) {
+	m := c.rest()
+	s.attempts = migration.Plus(s.attempts, c.attempts())
+	s.throttled = migration.Plus(s.throttled, c.optional(knowsThrottled, c.throttled))
+	s.more.timedOut = migration.Plus(s.more.timedOut, m.timedOut)
+	s.more.oomKilled = migration.Plus(s.more.oomKilled, m.oomKilled)
+	s.most = migration.Larger(s.most, c.optional(knowsConcurrency, c.concurrency))
+	s.final = s.final && c.final
+	switch {
+	case s.last == nil:
+		s.evidence = c.evidence
+	case c.evidence != s.last: // most cells share theirs
+		both := s.evidence.And(*c.evidence)
+		s.evidence = &both
+	}
+	s.last = c.evidence
+	s.runs += c.runs
+	s.failures += c.failures
+	s.durations.Add(c.duration())
+	s.startUps.Add(m.startUp)
+	s.peaks.Add(m.peakMemory)
+	s.invoked = mergeInvoked(s.invoked, c.invoked)
+	s.more.held = mergeHeld(s.more.held, m.held)
+}
+
+// packed is the sum as a cell to keep.
+func (s *sum) packed() cell {
+	c := s.total()
+	if m := c.more; m != nil {
+		m.duration, m.startUp, m.peakMemory = m.duration.Pack(), m.startUp.Pack(), m.peakMemory.Pack()
+	}
+	return c
+}
+
+// total is the sum as a cell.
+func (s *sum) total() cell {
+	c := s.cell
+	c.know(knowsThrottled, s.throttled, &c.throttled)
+	c.know(knowsConcurrency, s.most, &c.concurrency)
+	m := s.more
+	if m.attempts = s.attempts; s.attempts == migration.Some(c.runs) {
+		c.have, m.attempts = c.have|knowsAttempts, migration.None[int64]()
+	}
+	m.duration, m.startUp, m.peakMemory = s.durations.Distribution(), s.startUps.Distribution(), s.peaks.Distribution()
+	if c.points = m.duration.Points(); c.points != nil {
+		m.duration = migration.Distribution[time.Duration]{}
+	}
+	c.keep(m)
+	return c
+}
+
+func mergeInvoked(into, more []invoked) []invoked {
+	for _, m := range more {
+		at := slices.IndexFunc(into, func(i invoked) bool { return i.place == m.place && i.known == m.known })
+		if at < 0 {
+			into = append(into, m)
+			continue
+		}
+		into[at].requests += m.requests
+		into[at].billed += m.billed
+	}
+	return into
+}
+
+// mergeHeld adds what pods held, kind of host by kind of host. There are a few
+// kinds, so that looking along the slice is faster than a map.
+func mergeHeld(into, more []held) []held {
+	for i := range more {
+		m := &more[i]
+		at := slices.IndexFunc(into, func(h held) bool { return h.host == m.host })
+		if at < 0 {
+			into = append(into, *m)
+			continue
+		}
+		h := &into[at]
+		h.podSeconds += m.podSeconds
+		h.shortOfMinute += m.shortOfMinute
+		h.usageSeconds += m.usageSeconds
+		h.cpu += m.cpu
+		h.memory += m.memory
+		h.usedCPU = migration.Plus(h.usedCPU, m.usedCPU)
+		h.usedMemory = migration.Plus(h.usedMemory, m.usedMemory)
+	}
+	return into
+}
