@@ -41,6 +41,15 @@ type Profile struct {
 	LambdaRuns int  `json:"lambda_runs"`
 	Learning   bool `json:"learning"`
 
+	// Ceiling is a size that all runs are known to fit into.
+	Ceiling migration.Opt[migration.Bytes] `json:"proven_ceiling_bytes"`
+	// BeyondNode is set where no node is large enough: the pod would wait forever.
+	// MissesTarget is set where no number of cores meets the target time, EndUnknown
+	// where every run seen was cut off, so that the deadline is a guess.
+	BeyondNode   bool `json:"beyond_node,omitempty"`
+	MissesTarget bool `json:"misses_target,omitempty"`
+	EndUnknown   bool `json:"end_unknown,omitempty"`
+
 	// FailureRate is the expected share of runs that exceed Base's memory limit.
 	FailureRate migration.Ratio `json:"expected_failure_rate"`
 	// Waste is the expected memory held and not used per run, killed attempts
@@ -50,6 +59,9 @@ type Profile struct {
 	// with Base; unknown where either is.
 	Now    migration.Given              `json:"now"`
 	Saving migration.Opt[migration.USD] `json:"monthly_saving_usd"`
+	// RunCost is what one run with Base costs, PriceNotes what is to be known of that.
+	RunCost    migration.Opt[migration.USD] `json:"run_usd"`
+	PriceNotes []string                     `json:"price_notes,omitempty"`
 	// Why are sentences with their numbers, the most important first.
 	Why []string `json:"why"`
 }
@@ -58,12 +70,12 @@ type Profile struct {
 type Pod struct {
 	// CPURequest is unknown where nobody measured processor time and nothing
 	// says what runs have now.
-	CPURequest    migration.Opt[migration.CPU] `json:"cpu_request"`
-	CPULimit      migration.Opt[migration.CPU] `json:"cpu_limit"` // none by default
+	CPURequest migration.Opt[migration.CPU] `json:"cpu_request"`
+	CPULimit   migration.Opt[migration.CPU] `json:"cpu_limit"` // none by default
 	// MemoryRequest and MemoryLimit are 0 where there is not enough data: then the
 	// profile's confidence is [NoConfidence], and it is not to be written anywhere.
-	MemoryRequest migration.Bytes              `json:"memory_request_bytes"`
-	MemoryLimit   migration.Bytes              `json:"memory_limit_bytes"`
+	MemoryRequest migration.Bytes `json:"memory_request_bytes"`
+	MemoryLimit   migration.Bytes `json:"memory_limit_bytes"`
 }
 
 // Confidence says how much stands behind a profile.

@@ -1,0 +1,3 @@
+package profile
+
+type place struct{}

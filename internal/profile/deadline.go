@@ -1,0 +1,173 @@
+package profile
+
+import (
+	"math"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+const (
+	leastDeadline = time.Minute
+	// noEnd is the deadline of work whose end nobody has seen: Lambda cut it off.
+	noEnd = 2 * time.Hour
+	// defaultBackoff is Kubernetes' own, for Jobs of which nothing ran yet.
+	defaultBackoff = 6
+)
+
+// slack is k: how many times the longest run a deadline is.
+func slack(runs int) float64 {
+	switch {
+	case runs < 20:
+		return 3
+	case runs < 100:
+		return 2.5
+	}
+	return 2
+}
+
+// deadline sets what a run is given time for, and how often it is tried.
+func (t *telling) deadline() {
+	p := t.p
+	var longest, cut time.Duration
+	runs, failed, ended := 0, 0, 0
+	for i, e := range t.evidences() {
+		scale := 1.0
+		if m := &t.machine; e.ranJobs.runs == 0 && t.machined && m.sure && len(e.lambdaSizes) > 0 {
+			// The smallest size is where it took longest.
+			was := m.time(coresOf(e.lambdaSizes[0].size))
+			if r, ok := p.Base.CPURequest.Get(); ok && was > 0 {
+				scale = m.time(r.Cores()) / was
+			}
+		}
+		for _, x := range []struct {
+			*times
+			scale float64
+		}{{&e.ranJobs, 1}, {&e.ranLambda, scale}} {
+			if x.times == &e.ranLambda && e.ranJobs.runs >= lambdaFade {
+				continue
+			}
+			longest = max(longest, time.Duration(float64(x.longest)*x.scale))
+			if x.times == &e.ranLambda && e.ranJobs.longest <= x.timedOut {
+				cut = max(cut, x.timedOut)
+			}
+			if i == 0 && t.l != nil {
+				runs += x.runs
+			}
+			if x.times == &e.ranJobs {
+				failed += x.failed + int(x.evicted)
+				ended += x.runs
+			}
+		}
+	}
+	p.BackoffLimit = backoff(failed, ended)
+	if t.ask.Once {
+		p.BackoffLimit = 0
+	}
+	if longest == 0 {
+		return
+	}
+	attempt := max(leastDeadline, time.Duration(slack(runs)*float64(longest)))
+	if cut > 0 {
+		attempt = max(attempt, noEnd)
+		p.Confidence = min(p.Confidence, LowConfidence)
+		p.EndUnknown = true
+	}
+	if p.Learning { // the first runs to end are the shortest of those that began
+		attempt = max(attempt, p.Now.Deadline.Or(noEnd))
+	}
+	p.AttemptDeadline = attempt.Truncate(time.Second) + whole(attempt)
+	p.Deadline = total(p.AttemptDeadline, p.BackoffLimit, t.book.settings.startUp())
+}
+
+// whole is the second that a started one is rounded up by.
+func whole(d time.Duration) time.Duration {
+	if d%time.Second != 0 {
+		return time.Second
+	}
+	return 0
+}
+
+// total is what activeDeadlineSeconds has to cover: every attempt with its start-up,
+// and Kubernetes' waits between them, 10 s, 20 s and so on up to six minutes.
+func total(attempt time.Duration, backoffLimit int32, startUp time.Duration) time.Duration {
+	sum := attempt + startUp
+	wait := 10 * time.Second
+	for range backoffLimit {
+		sum += wait + attempt + startUp
+		wait = min(2*wait, 6*time.Minute)
+	}
+	return sum
+}
+
+// backoff is how often a failed attempt is tried again, so that one in a thousand
+// runs at most fails by chance: clamp(ceil(ln 0.001 / ln p) - 1, 0, 6), with p the
+// share of attempts that fail, half an attempt more than was seen.
+func backoff(failed, ended int) int32 {
+	if ended == 0 {
+		return defaultBackoff
+	}
+	p := min((float64(failed)+0.5)/(float64(ended)+1), 0.999)
+	return int32(min(max(math.Ceil(math.Log(0.001)/math.Log(p))-1, 0), 6))
+}
+
+// Load is how a workload is used, as far as that was measured.
+type Load struct {
+	// PeakRate is the most runs started a second, over some minutes. MeanRate is the
+	// same on average over the time that was looked at.
+	PeakRate, MeanRate migration.Opt[float64]
+	// Concurrent is how many runs went on at the same time in 99 % of the time.
+	Concurrent migration.Opt[int]
+	// Scratch is the most ephemeral storage that a run used.
+	Scratch migration.Opt[migration.Bytes]
+}
+
+const monthSeconds = 730 * 3600
+
+// load sets what depends on how often it runs.
+func (t *telling) load() {
+	p, s, load := t.p, &t.book.settings, &t.ask.Load
+	poll := s.Poll
+	if poll <= 0 {
+		poll = time.Minute
+	}
+	// Five thousand finished Jobs are kept at most, for an hour at most.
+	ttl := 3600.0
+	if rate, ok := load.PeakRate.Get(); ok && rate > 0 {
+		ttl = min(max(5000/rate, 300), 3600)
+	}
+	p.TTL = max(time.Duration(ttl)*time.Second, (4 * poll).Round(time.Second))
+
+	if used, ok := load.Scratch.Get(); ok && used > 0 {
+		p.EphemeralStorage = migration.Some(RoundUp(used + used/4))
+	}
+	mean, ok := t.meanRun()
+	rate, known := load.PeakRate.Get()
+	if !ok || !known || p.Base.MemoryRequest == 0 {
+		return
+	}
+	n := math.Ceil(1.2*rate*mean.Seconds() - 1e-9)
+	if c, ok := load.Concurrent.Get(); ok {
+		n = min(n, float64(c))
+	}
+	if q, ok := s.Quota.Get(); ok {
+		n = min(n, math.Floor(float64(q)/float64(p.Base.MemoryRequest)))
+	}
+	p.Parallelism = migration.Some(int32(min(max(n, 1), math.MaxInt32)))
+}
+
+// meanRun is how long a run takes as a Job, from Jobs or else from what Lambda says.
+func (t *telling) meanRun() (time.Duration, bool) {
+	for _, e := range t.evidences() {
+		if r := &e.ranJobs; r.runs > 0 && r.total > 0 {
+			return r.total / time.Duration(r.runs), true
+		}
+		if t.machined {
+			return time.Duration(t.machine.time(t.p.Base.CPURequest.Or(migration.Core).Cores()) * float64(time.Second)), true
+		}
+		if r := &e.ranLambda; r.runs > 0 && r.total > 0 {
+			return r.total / time.Duration(r.runs), true
+		}
+	}
+	return 0, false
+}

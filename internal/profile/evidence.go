@@ -1,0 +1,213 @@
+package profile
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Lambda runs are evidence of the same code on another machine: each counts half, no
+// more than twenty of them count, and they fade as Jobs run.
+const (
+	lambdaWeight = 0.5
+	lambdaRuns   = 20
+	lambdaFade   = 20 // Job runs after which nothing of Lambda counts any more
+)
+
+// evidence is what is known of the runs of one tenant's workload, or of a workload
+// over its tenants, at one version of its code.
+type evidence struct {
+	jobs, lambda       sketch
+	ranJobs, ranLambda times
+	lambdaSizes        []lambdaSize // by size, the smallest first
+	ceiling            float64      // the smallest MemorySize that Lambda ran it in, in bytes
+	censored           bool         // Lambda ran into its memory
+	charged            charges
+	source             migration.Evidence
+}
+
+// times is what is known of how long runs took and of the processor time they used.
+type times struct {
+	runs, failed    int // failed: by their own error
+	evicted         int
+	longest, total  time.Duration
+	timedOut        time.Duration // the longest that a deadline cut off
+	cpuRuns         int
+	cpuTime         time.Duration // of the runs that have it
+	cpuWall         time.Duration // what those took
+	mostCPU         float64       // the most cores that one run kept busy on average
+	storageExceeded bool
+}
+
+// lambdaSize is how long invocations took at one memory size.
+type lambdaSize struct {
+	size    migration.Bytes
+	runs    int
+	seconds float64
+}
+
+// maxLambdaSizes is how many memory sizes of one function are told apart.
+const maxLambdaSizes = 8
+
+// absorb learns from one run.
+func (e *evidence) absorb(r *migration.RunRecord) {
+	s, t := &e.jobs, &e.ranJobs
+	if r.Key.Platform == migration.Lambda {
+		s, t = &e.lambda, &e.ranLambda
+		e.absorbLambda(r)
+	}
+	seconds := r.Duration.Seconds()
+	if seconds <= 0 { // nobody knows: as long as the others
+		seconds = e.meanSeconds()
+	}
+	t.absorb(r)
+	e.absorbPeak(s, r, seconds)
+	if e.source != r.Evidence {
+		if e.source == (migration.Evidence{}) {
+			e.source = r.Evidence
+		} else {
+			e.source = e.source.And(r.Evidence)
+		}
+	}
+}
+
+func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64) {
+	peak, known := r.Peak.Get()
+	switch r.Outcome {
+	case migration.OutcomeOOMKilled:
+		if limit, ok := limitOf(r); ok {
+			s.kill(max(limit, peak), seconds)
+			return
+		}
+		if known {
+			s.kill(peak, seconds)
+		}
+	case migration.OutcomeFailed, migration.OutcomeTimedOut, migration.OutcomeEvicted:
+		// It did not get to its end; there it may have needed more.
+		if known {
+			s.add(peak, migration.AtLeast, seconds)
+		}
+	default:
+		if known {
+			bound := r.PeakBound
+			if size, ok := r.Given.Limit.Memory.Get(); ok && r.Key.Platform == migration.Lambda && peak >= size {
+				bound = migration.AtLeast
+			}
+			s.add(peak, bound, seconds)
+		}
+	}
+}
+
+// limitOf is the memory limit that a run had.
+func limitOf(r *migration.RunRecord) (migration.Bytes, bool) {
+	if l, ok := r.Given.Limit.Memory.Get(); ok && l > 0 {
+		return l, true
+	}
+	l, ok := r.Given.Request.Memory.Get()
+	return l, ok && l > 0
+}
+
+func (e *evidence) absorbLambda(r *migration.RunRecord) {
+	size, ok := limitOf(r)
+	if !ok {
+		return
+	}
+	if r.Outcome == migration.OutcomeOOMKilled || r.Peak.Or(0) >= size {
+		e.censored = true
+	}
+	if r.Outcome == migration.OutcomeSucceeded && (e.ceiling == 0 || float64(size) < e.ceiling) {
+		e.ceiling = float64(size)
+	}
+	if r.Duration <= 0 || r.Outcome == migration.OutcomeTimedOut {
+		return
+	}
+	i, found := slices.BinarySearchFunc(e.lambdaSizes, size, func(s lambdaSize, b migration.Bytes) int { return int(s.size - b) })
+	if !found {
+		if len(e.lambdaSizes) == maxLambdaSizes {
+			return
+		}
+		e.lambdaSizes = slices.Insert(e.lambdaSizes, i, lambdaSize{size: size})
+	}
+	e.lambdaSizes[i].runs++
+	e.lambdaSizes[i].seconds += r.Duration.Seconds()
+}
+
+func (t *times) absorb(r *migration.RunRecord) {
+	t.runs++
+	t.total += max(r.Duration, 0)
+	switch r.Outcome {
+	case migration.OutcomeTimedOut:
+		t.timedOut = max(t.timedOut, r.Duration)
+		t.failed++
+	case migration.OutcomeEvicted:
+		t.evicted++
+	case migration.OutcomeFailed:
+		t.failed++
+	}
+	t.longest = max(t.longest, r.Duration)
+	if cpu, ok := r.CPUTime.Get(); ok && cpu >= 0 && r.Duration > 0 && r.Outcome != migration.OutcomeEvicted {
+		t.cpuRuns++
+		t.cpuTime += cpu
+		t.cpuWall += r.Duration
+		t.mostCPU = max(t.mostCPU, cpu.Seconds()/r.Duration.Seconds())
+	}
+}
+
+// meanSeconds is how long a run takes on average, or a minute before any did.
+func (e *evidence) meanSeconds() float64 {
+	if n := e.jobs.runs + e.lambda.runs; n > 0 && e.jobs.seconds+e.lambda.seconds > 0 {
+		return (e.jobs.seconds + e.lambda.seconds) / float64(n)
+	}
+	return 60
+}
+
+// lambdaShare is the weight of all Lambda runs together.
+func (e *evidence) lambdaShare() float64 {
+	fade := 1 - float64(e.jobs.runs)/lambdaFade
+	return lambdaWeight * float64(min(e.lambda.runs, lambdaRuns)) * max(fade, 0)
+}
+
+// weight is how many runs the evidence counts as.
+func (e *evidence) weight() float64 { return float64(e.jobs.runs) + e.lambdaShare() }
+
+// runs is how many runs there are whose peak says something.
+func (e *evidence) runs() int { return e.jobs.runs + e.lambda.runs }
+
+// appendPoints appends the runs of both platforms with their weights, sorted.
+func (e *evidence) appendPoints(to []point) []point {
+	to = e.jobs.appendPoints(to)
+	share := e.lambdaShare()
+	if share == 0 {
+		return to
+	}
+	n := len(to)
+	to = e.lambda.appendPoints(to)
+	scale := share / float64(e.lambda.runs)
+	for i := n; i < len(to); i++ {
+		to[i].w *= scale
+		to[i].wt *= scale
+	}
+	sortPoints(to)
+	return to
+}
+
+// provenCeiling is the memory size that Lambda ran it in, where no run came to it and
+// no Job run needed more.
+func (e *evidence) provenCeiling() float64 {
+	if e.censored || e.ceiling < max(e.jobs.largest, e.jobs.largestOver, e.lambda.largest) {
+		return math.Inf(1)
+	}
+	if e.ceiling == 0 {
+		return math.Inf(1)
+	}
+	return e.ceiling
+}
+
+func (e *evidence) clone() *evidence {
+	c := *e
+	c.jobs, c.lambda = e.jobs.clone(), e.lambda.clone()
+	c.lambdaSizes = slices.Clone(e.lambdaSizes)
+	return &c
+}

@@ -1,0 +1,321 @@
+package profile
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// id is whose runs a learner learns from.
+type id struct {
+	workload migration.Workload
+	tenant   migration.Tenant
+}
+
+// learner keeps what is known of one tenant's runs of a workload.
+type learner struct {
+	id
+	evidence
+	versions versions
+	given    migration.Given // what the latest run had
+	similar  *inputs         // nil where no run's input is known
+
+	held  float64 // the limit recommended last, in bytes; 0 before the first
+	floor float64 // the limit before the code changed
+	needs int     // runs of the new code until the floor no longer holds
+	kills uint64  // one bit a run, the latest lowest: killed, or would have been at held
+}
+
+// recentRuns is how many runs back kills are counted; carefulKills of them make a
+// tenant careful.
+const (
+	recentRuns   = 50
+	carefulKills = 2
+)
+
+// careful reports whether too many of the last runs were killed.
+func (l *learner) careful() bool { return bits.OnesCount64(l.kills) >= carefulKills }
+
+// The numbers of runs that decisions wait for.
+const (
+	learningRuns = 3  // before them nothing is lowered
+	surerRuns    = 10 // of new code, before what well-known code needed is lowered
+	thinRuns     = 20 // a tenant with as many stands for itself
+	poolRuns     = 3  // how many runs those of all tenants together count as
+	hysteresis   = 0.05
+)
+
+// workload keeps what is known of one workload over its tenants.
+type workload struct {
+	tenants  map[migration.Tenant]*learner
+	only     *learner  // the first tenant
+	pooled   *evidence // from the second tenant on
+	versions versions
+}
+
+// learner returns that of a tenant, new where it is the first time.
+func (w *workload) learner(i id) *learner {
+	if l, ok := w.tenants[i.tenant]; ok {
+		return l
+	}
+	l := &learner{id: i}
+	w.tenants[i.tenant] = l
+	if w.only == nil {
+		w.only = l
+	} else if w.pooled == nil {
+		w.pooled = w.only.evidence.clone()
+		w.versions = w.only.versions.clone()
+	}
+	return l
+}
+
+// pool is what a tenant is pooled with, nil where it stands for itself: it has runs
+// enough, or nobody else has run it.
+func (w *workload) pool(l *learner) *evidence {
+	switch {
+	case w.pooled != nil && w.pooled.weight() > 0 && (l == nil || l.weight() < thinRuns):
+		return w.pooled
+	case l == nil && w.only != nil && w.pooled == nil && w.only.weight() > 0:
+		return &w.only.evidence
+	}
+	return nil
+}
+
+// versions tells whether a run is of new code. Runs of the old code that end after
+// the first of the new one are told apart from going back to it.
+type versions struct {
+	current string
+	seen    []string // before current, the latest last
+	back    int      // runs of seen ones in a row
+}
+
+// maxVersions is how many old versions are remembered.
+const maxVersions = 4
+
+// backRuns of old code in a row mean that it was gone back to.
+const backRuns = 3
+
+// judge says of a run's version whether evidence starts afresh with it, and whether
+// the run counts at all.
+func (v *versions) judge(version string) (fresh, counts bool) {
+	switch {
+	case version == "" || version == v.current:
+		v.back = 0
+		return false, true
+	case v.current == "":
+		v.current = version
+		return false, true
+	case slices.Contains(v.seen, version):
+		if v.back++; v.back < backRuns {
+			return false, false
+		}
+	}
+	v.back = 0
+	v.seen = append(slices.DeleteFunc(v.seen, func(s string) bool { return s == version }), v.current)
+	if len(v.seen) > maxVersions {
+		v.seen = slices.Delete(v.seen, 0, 1)
+	}
+	v.current = version
+	return true, true
+}
+
+func (v *versions) clone() versions { return versions{v.current, slices.Clone(v.seen), v.back} }
+
+// fresh starts evidence anew for changed code. What was recommended holds until
+// enough runs of the new code were seen to lower it. What Lambda knows of the old
+// code goes too: versions of both sides are told apart.
+func (l *learner) fresh() {
+	l.floor = max(l.held, l.floor)
+	l.needs = surerRuns
+	if confidence(l, nil) <= LowConfidence {
+		l.needs = learningRuns
+	}
+	l.evidence = evidence{}
+	l.similar = nil
+	l.kills = 0
+}
+
+// learn learns from one run, of which a was the advice before it, nil where there was
+// none, and remembers what is recommended from now on.
+func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice) {
+	if w.pooled != nil {
+		fresh, counts := w.versions.judge(r.Version)
+		if fresh {
+			*w.pooled = evidence{}
+		}
+		if counts {
+			absorb(w.pooled, r, a)
+		}
+	}
+	fresh, counts := l.versions.judge(r.Version)
+	if !counts {
+		return
+	}
+	if fresh {
+		l.fresh()
+		a = nil
+	}
+	absorb(&l.evidence, r, a)
+	if r.Key.Platform != migration.Lambda {
+		l.given = r.Given
+		l.remember(r)
+	} else if l.ranJobs.runs == 0 {
+		l.given = r.Given
+	}
+	l.held, _ = b.limit(l, w, r.Given.Request.Memory, migration.None[migration.Bytes]())
+}
+
+// absorb charges the advice and learns from the run.
+func absorb(e *evidence, r *migration.RunRecord, a *advice) {
+	if x, seconds, ok := needed(r); ok && a != nil && r.Key.Platform != migration.Lambda {
+		e.charged.add(a, x, seconds)
+	}
+	e.absorb(r)
+}
+
+// remember keeps whether the run was killed or would have been at the limit
+// recommended before it, and its input.
+func (l *learner) remember(r *migration.RunRecord) {
+	l.kills = l.kills << 1 & (1<<recentRuns - 1)
+	x, seconds, ok := needed(r)
+	if r.Outcome == migration.OutcomeOOMKilled || ok && l.held > 0 && x > l.held {
+		l.kills |= 1
+	}
+	if input, known := r.InputSize.Get(); known && ok {
+		if l.similar == nil {
+			l.similar = &inputs{}
+		}
+		l.similar.add(input, x, seconds)
+	}
+}
+
+// needed is what a run turned out to need and for how long: its peak, or after a kill
+// at a limit what it would be retried with.
+func needed(r *migration.RunRecord) (x, seconds float64, ok bool) {
+	seconds = max(r.Duration.Seconds(), 0)
+	if r.Outcome == migration.OutcomeOOMKilled {
+		if limit, ok := limitOf(r); ok {
+			return max(retryOfBase*float64(limit), float64(r.Peak.Or(0))), seconds, true
+		}
+	}
+	peak, ok := r.Peak.Get()
+	if r.Outcome == migration.OutcomeEvicted || peak <= 0 {
+		return 0, 0, false
+	}
+	return float64(peak), seconds, ok
+}
+
+// runs is how many runs stand behind a recommendation, the pool's included.
+func (w *workload) runs(l *learner) int {
+	n := 0
+	if l != nil {
+		n = l.evidence.runs()
+	}
+	if pool := w.pool(l); pool != nil {
+		n = max(n, pool.runs())
+	}
+	return n
+}
+
+// limit recommends a memory limit in bytes, 0 where nothing is known, and says whose
+// advice it is. declared is what runs have now, input how large the next one's is.
+func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migration.Bytes]) (float64, adviser) {
+	now := float64(max(declared.Or(0), 0))
+	a, ok := b.advise(l, w, input)
+	if !ok {
+		if l != nil {
+			now = max(now, l.held, l.floor)
+		}
+		return now, advisers
+	}
+	var own, pooled *charges
+	if l != nil {
+		own = &l.charged
+	}
+	if pool := w.pool(l); pool != nil {
+		pooled = &pool.charged
+	}
+	by := cheapest(&a, own, pooled)
+	if w.runs(l) < learningRuns {
+		by = ruleNormal
+	}
+	least := ruleNormal
+	if b.settings.Mode == Careful || l != nil && l.careful() {
+		least = ruleCareful
+	}
+	if least == ruleCareful && a.limit[ruleCareful] > a.limit[by] {
+		by = ruleCareful
+	}
+	limit := a.limit[by]
+	held := now
+	if l != nil && l.held > 0 {
+		held = l.held
+	}
+	switch {
+	case w.runs(l) < learningRuns:
+		limit = max(limit, held)
+	case l != nil && l.evidence.runs() < l.needs:
+		limit = max(limit, l.floor)
+	case l != nil && l.held > limit && limit > l.held*(1-hysteresis):
+		limit = l.held
+	}
+	return limit, by
+}
+
+// mix builds the mixture of a tenant and, where it is thin, of its workload, and
+// reports whether there is anything in it.
+func (b *Book) mix(l *learner, w *workload) bool {
+	x := &b.mixture
+	x.parts, x.most, x.mean = x.parts[:0], 0, 0
+	own := 0.0
+	if l != nil {
+		own = l.weight()
+	}
+	share := 1.0
+	if pool := w.pool(l); pool != nil {
+		b.points[1] = pool.appendPoints(b.points[1][:0])
+		b.models[1].fit(b.points[1])
+		share = own / (own + poolRuns)
+		x.add(&b.models[1], 1-share)
+	}
+	if own > 0 {
+		b.points[0] = l.appendPoints(b.points[0][:0])
+		b.models[0].fit(b.points[0])
+		x.add(&b.models[0], share)
+	}
+	return len(x.parts) > 0
+}
+
+// advise asks every adviser.
+func (b *Book) advise(l *learner, w *workload, input migration.Opt[migration.Bytes]) (advice, bool) {
+	var a advice
+	if size, ok := input.Get(); ok && l != nil && l.similar != nil {
+		if b.points[0] = l.similar.appendPoints(b.points[0][:0], size); len(b.points[0]) >= learningRuns {
+			b.mixture.parts, b.mixture.most, b.mixture.mean = b.mixture.parts[:0], 0, 0
+			b.models[0].fit(b.points[0])
+			b.mixture.add(&b.models[0], 1)
+			a.limit[ruleSimilar] = round(b.mixture.best(b.settings.Mode.share(), &b.scratch) + spare)
+		}
+	}
+	if !b.mix(l, w) {
+		return a, false
+	}
+	x := &b.mixture
+	ceiling := math.Inf(1)
+	if l != nil {
+		ceiling = l.provenCeiling()
+	}
+	ruled := func(eps float64) float64 { return round(min(x.best(eps, &b.scratch)+spare, ceiling)) }
+	a.most = x.most
+	a.limit[ruleNormal] = ruled(b.settings.Mode.share())
+	a.limit[ruleCareful] = ruled(Careful.share())
+	a.limit[maxAnd32] = round(min(x.most+32*mib, ceiling))
+	a.limit[maxAnd128] = round(min(x.most+128*mib, ceiling))
+	a.limit[maxTimes105] = round(min(1.05*x.most, ceiling))
+	return a, true
+}
+
+// spare is added to what the rule finds, for what no peak of one run shows.
+const spare = 32 * mib

@@ -1,0 +1,131 @@
+package profile
+
+import (
+	"math"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// telling builds one profile.
+type telling struct {
+	book *Book
+	ask  *Ask
+	l    *learner // nil where no run was seen
+	w    *workload
+	pool *evidence // nil where the tenant stands for itself
+	p    *Profile
+
+	by       adviser // whose advice the limit is
+	most     float64 // the largest peak
+	machine  machine
+	machined bool // machine is known
+}
+
+// evidences are the tenant's own and the pool's, those that there are.
+func (t *telling) evidences() []*evidence {
+	var all []*evidence
+	if t.l != nil {
+		all = append(all, &t.l.evidence)
+	}
+	if t.pool != nil {
+		all = append(all, t.pool)
+	}
+	return all
+}
+
+func (t *telling) memory() {
+	p, b := t.p, t.book
+	if t.l != nil {
+		p.JobRuns, p.LambdaRuns = t.l.ranJobs.runs, t.l.ranLambda.runs
+		p.Evidence = t.l.source
+	} else if t.pool != nil {
+		p.Evidence = t.pool.source
+	}
+	p.Confidence = confidence(t.l, t.pool)
+	p.Learning = t.w.runs(t.l) < learningRuns
+	limit, by := b.limit(t.l, t.w, p.Now.Request.Memory, t.ask.Input)
+	t.by = by
+	if limit <= 0 {
+		return
+	}
+	p.Base.MemoryRequest = migration.Bytes(limit)
+	p.Base.MemoryLimit = p.Base.MemoryRequest
+	retry := retryOfBase * limit
+	if b.mix(t.l, t.w) {
+		x := &b.mixture
+		t.most = x.most
+		retry = x.retry(limit)
+		p.FailureRate = migration.Ratio(x.over(limit))
+		p.Waste = migration.Some(migration.KiBSeconds(math.Ceil(x.waste(limit) / 1024)))
+	}
+	if t.l != nil {
+		if c := t.l.provenCeiling(); !math.IsInf(c, 1) {
+			p.Ceiling = migration.Some(migration.Bytes(c))
+		}
+	}
+	p.Retry.MemoryRequest = RoundUp(migration.Bytes(math.Ceil(min(retry, 1<<60))))
+	p.Retry.MemoryLimit = p.Retry.MemoryRequest
+	if node, ok := b.settings.Node.Memory.Get(); ok && p.Base.MemoryRequest > node {
+		p.BeyondNode = true
+	}
+}
+
+// waste is what a run at limit a holds on average and does not need, in byte-seconds:
+// a kill wastes all that was held, and its retry what it holds beyond the peak.
+func (x *mixture) waste(a float64) float64 {
+	var total float64
+	for _, p := range x.parts {
+		var used float64
+		for i := range p.points {
+			used += p.points[i].x * p.points[i].wt
+		}
+		_, seconds := p.model.over(a)
+		total += p.share * (a*p.seconds/p.weight - used/p.weight + seconds*x.retry(a))
+	}
+	return max(total, 0)
+}
+
+// confidence grades what a recommendation rests on: exact peaks of Jobs count most,
+// Lambda's half, and a pool or mere bounds never more than low.
+func confidence(l *learner, pool *evidence) Confidence {
+	if l == nil || l.evidence.runs() == 0 {
+		if pool != nil && pool.runs() >= learningRuns {
+			return LowConfidence
+		}
+		return NoConfidence
+	}
+	var exact float64
+	for i := range l.jobs.exact {
+		exact += float64(l.jobs.exact[i].runs)
+	}
+	for i := range l.lambda.exact {
+		exact += lambdaWeight * float64(l.lambda.exact[i].runs)
+	}
+	switch {
+	case l.jobs.runs >= 50 && exact >= 50 && !l.careful():
+		return HighConfidence
+	case exact >= 10 && l.evidence.runs() >= 10:
+		return MediumConfidence
+	}
+	return LowConfidence
+}
+
+// RetryAfter is the limit for a run that was killed at one limit, where whoever
+// resubmits it has a profile: the retry profile first, then twice as much, up to the
+// proven ceiling while that is more, then to the node's size. It reports false where
+// there is no more to give.
+func (p *Profile) RetryAfter(killed migration.Bytes, node migration.Opt[migration.Bytes]) (migration.Bytes, bool) {
+	next := RoundUp(2 * killed)
+	if killed < p.Retry.MemoryLimit {
+		next = p.Retry.MemoryLimit
+	} else if ceiling, ok := p.Ceiling.Get(); ok && killed < ceiling {
+		next = min(next, RoundUp(ceiling))
+	}
+	if most, ok := node.Get(); ok {
+		if killed >= most {
+			return 0, false
+		}
+		next = min(next, most)
+	}
+	return next, true
+}

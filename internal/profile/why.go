@@ -1,0 +1,223 @@
+package profile
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// words says why the profile is what it is, the most important first.
+func (t *telling) words() {
+	p := t.p
+	say := func(format string, args ...any) { p.Why = append(p.Why, fmt.Sprintf(format, args...)) }
+	if p.Base.MemoryRequest == 0 {
+		say("Not enough data: no run of it was seen whose memory is known, and nothing says what it has now.")
+		return
+	}
+	if p.BeyondNode {
+		n := &t.book.settings.Node
+		say("No node is large enough: it needs %s%s, and the largest has %s%s to give. Its pod would wait forever.",
+			Size(p.Base.MemoryRequest), cores(p.Base.CPURequest, " and "), size(n.Memory), cores(n.CPU, " and "))
+	}
+	t.wordsOfMemory(say)
+	t.wordsOfCPU(say)
+	t.wordsOfTime(say)
+	for _, n := range p.PriceNotes {
+		say("%s", n)
+	}
+}
+
+func (t *telling) wordsOfMemory(say func(string, ...any)) {
+	p := t.p
+	if t.most == 0 {
+		say("Memory is what runs have now, %s: no run of it was seen whose memory is known.", Size(p.Base.MemoryRequest))
+		return
+	}
+	if p.Learning {
+		say("Learning, %d of %d runs: nothing is lowered yet, and the figures are provisional.", t.w.runs(t.l), learningRuns)
+	}
+	own := t.own()
+	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
+	if t.p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 && len(own.jobs.over)+len(own.lambda.over) > 0 {
+		lead += " or more (sampled, so a lower bound)"
+	}
+	say("%s; %s expected to need more than %s, which is retried with %s.", lead, percent(p.FailureRate), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
+	t.wordsOfAdvisers(say)
+	l := t.l
+	if l == nil {
+		return
+	}
+	if l.careful() {
+		say("Two or more of its last %d runs were killed for memory, or would have been: at most %s may be from now on.", recentRuns, percent(migration.Ratio(Careful.share())))
+	}
+	if killed := max(l.jobs.killed, l.lambda.killed); killed > 0 {
+		say("A run was killed for memory at %s: it needs that or more.", Size(migration.Bytes(killed)))
+	}
+	if n := l.evidence.runs(); n < l.needs && l.floor > 0 {
+		say("The code changed (now %s): %d of %d runs of it were seen, and until then nothing is lowered under %s.", brief(l.versions.current), n, l.needs, Size(migration.Bytes(l.floor)))
+	}
+	if c, ok := p.Ceiling.Get(); ok && p.Base.MemoryLimit == RoundUp(c) {
+		say("Every run on Lambda fitted into its %s, so that it needs no more.", Size(c))
+	} else if l.censored && l.jobs.runs < lambdaFade {
+		say("On Lambda it came to its memory size of %s: what it would take is not known from there.", Size(migration.Bytes(l.ceilingOrKilled())))
+	}
+}
+
+// ceilingOrKilled is the memory size that it ran into.
+func (e *evidence) ceilingOrKilled() float64 { return max(e.ceiling, e.lambda.killed) }
+
+// basis says in words which runs the memory rests on.
+func (t *telling) basis() string {
+	p := t.p
+	var text string
+	if t.l != nil && t.l.evidence.runs() > 0 {
+		jobs, lambda := t.l.jobs.runs, t.l.lambda.runs
+		switch {
+		case lambda == 0 || t.l.lambdaShare() == 0:
+			text = plural(jobs, "Job run")
+		case jobs == 0:
+			text = plural(lambda, "Lambda run") + fmt.Sprintf(" (each counts half, %d at most)", lambdaRuns)
+		default:
+			text = plural(jobs, "Job run") + " and " + plural(lambda, "Lambda run")
+		}
+	}
+	if t.pool == nil {
+		return text
+	}
+	if text != "" {
+		text += " of its own and "
+	}
+	return text + fmt.Sprintf("%s of %s over all tenants", plural(t.pool.runs(), "run"), p.Workload)
+}
+
+func (t *telling) own() *evidence {
+	if t.l == nil {
+		return nil
+	}
+	return &t.l.evidence
+}
+
+// wordsOfAdvisers compares the advice that is followed with the best other.
+func (t *telling) wordsOfAdvisers(say func(string, ...any)) {
+	c := t.own()
+	whose := "its"
+	if (c == nil || c.charged.runs == 0) && t.pool != nil {
+		c, whose = t.pool, "the workload's"
+	}
+	if c == nil || c.charged.runs == 0 || t.by >= advisers {
+		return
+	}
+	other := advisers
+	for i := ruleNormal; i < ruleSimilar; i++ {
+		if i != t.by && !(t.by <= ruleCareful && i <= ruleCareful) && (other == advisers || c.charged.of[i].cost() < c.charged.of[other].cost()) {
+			other = i
+		}
+	}
+	of := func(a adviser) string {
+		text := gibHours(c.charged.of[a].waste)
+		if k := c.charged.of[a].kills; k > 0 {
+			text += " with " + plural(int(k), "run") + " killed"
+		}
+		return text
+	}
+	say("Over %s last %s, %s would have wasted %s, %s %s.", whose, plural(c.charged.runs, "run"), t.by, of(t.by), other, of(other))
+}
+
+func (t *telling) wordsOfCPU(say func(string, ...any)) {
+	p, m := t.p, &t.machine
+	r, ok := p.Base.CPURequest.Get()
+	switch {
+	case !ok:
+		say("CPU is left open: nobody measured processor time, and nothing says what runs have now.")
+	case !t.machined:
+		say("CPU is what runs have now, %s: nobody measured processor time.", coreText(r))
+	case !m.sure:
+		say("CPU %s is what it had on Lambda. One memory size does not tell waiting from computing: %s would do if it only waits, and %s keep it as fast if it only computes.",
+			coreText(r), coreText(cpuOf(leastCPU)), coreText(cpuOf(roundCPU(max(m.size, leastCPU)))))
+	default:
+		say("CPU %s: a run computes for %s and waits for %s (by %s, %s at most), and takes about %s then.",
+			coreText(r), seconds(m.cpu), seconds(m.io), m.from, plural(int(m.threads), "thread"), seconds(m.time(r.Cores())))
+	}
+	if p.MissesTarget {
+		say("No CPU request makes it take at most %s: it waits for %s.", migration.Brief(t.book.settings.Target.Or(0)), seconds(m.io))
+	}
+}
+
+func (t *telling) wordsOfTime(say func(string, ...any)) {
+	p := t.p
+	switch {
+	case p.Deadline == 0:
+		say("No deadline: nobody has seen how long a run takes.")
+	case p.EndUnknown:
+		say("Every long run was cut off by a timeout, so that nobody has seen its end: %s an attempt is a guess.", migration.Brief(p.AttemptDeadline))
+	default:
+		say("An attempt has %s, from the longest run seen; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), migration.Brief(p.Deadline), plural(int(p.BackoffLimit), "retry"))
+	}
+}
+
+// Size writes a size as Kubernetes does, in the largest unit that keeps three digits.
+func Size(b migration.Bytes) string {
+	for _, u := range []struct {
+		of   migration.Bytes
+		name string
+	}{{migration.GiB, "GiB"}, {migration.MiB, "MiB"}, {migration.KiB, "KiB"}} {
+		if b >= u.of && (b%u.of == 0 || b >= 10*u.of || u.of < migration.GiB) {
+			return strconv.FormatFloat(math.Round(float64(b)/float64(u.of)*10)/10, 'f', -1, 64) + " " + u.name
+		}
+	}
+	return strconv.FormatInt(int64(b), 10) + " B"
+}
+
+func size(b migration.Opt[migration.Bytes]) string {
+	if v, ok := b.Get(); ok {
+		return Size(v)
+	}
+	return "an unknown amount of memory"
+}
+
+func cores(c migration.Opt[migration.CPU], before string) string {
+	if v, ok := c.Get(); ok {
+		return before + coreText(v)
+	}
+	return ""
+}
+
+func coreText(c migration.CPU) string { return fmt.Sprintf("%dm", c.Milli()) }
+
+func gibHours(byteSeconds float64) string {
+	return strconv.FormatFloat(byteSeconds/gib/3600, 'g', 3, 64) + " GiB h"
+}
+
+func percent(r migration.Ratio) string {
+	if r > 0 && r < 0.0001 {
+		return "under 0.01 %"
+	}
+	return strconv.FormatFloat(float64(r)*100, 'g', 2, 64) + " %"
+}
+
+func seconds(s float64) string {
+	if s < 10 {
+		return strconv.FormatFloat(math.Round(s*100)/100, 'f', -1, 64) + " s"
+	}
+	return migration.Brief(time.Duration(s * float64(time.Second)))
+}
+
+func brief(version string) string {
+	if len(version) > 19 {
+		return version[:19] + "..."
+	}
+	return version
+}
+
+func plural(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case noun == "retry":
+		return strconv.Itoa(n) + " retries"
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
