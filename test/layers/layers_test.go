@@ -47,11 +47,15 @@ var may = map[string][]string{
 
 	// The way into AWS, which all sources that read it share, and what their
 	// tests do.
-	"internal/sources/awsaccess":               {"internal/migration", "internal/clock"},
+	"internal/sources/awsaccess": {"internal/migration", "internal/clock"},
+	// Metrics of any namespace, for the sources that read others than Lambda's.
+	"internal/sources/awsmetrics":              {"internal/migration", "internal/clock", "internal/sources/awsaccess"},
 	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
 
 	// The lines in which Lambda reports an invocation, pure.
 	"internal/sources/logs/report": {"internal/migration"},
+
+	"internal/sources/ecs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
 
 	// Prices from AWS's own list, by the names of the price book, and a server
 	// of that list for tests.

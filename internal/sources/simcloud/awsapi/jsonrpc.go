@@ -51,7 +51,16 @@ func (s *Server) rpc(r *http.Request) (protocol, string, handler) {
 }
 
 // operations are what is served of the JSON protocols, by IAM action.
-var operations = map[string]func(s *Server, w http.ResponseWriter, r *http.Request, body []byte) *apiError{}
+var operations = map[string]func(s *Server, w http.ResponseWriter, r *http.Request, body []byte) *apiError{
+	"ecs:ListClusters":               (*Server).listClusters,
+	"ecs:DescribeClusters":           (*Server).describeClusters,
+	"ecs:ListServices":               (*Server).listServices,
+	"ecs:DescribeServices":           (*Server).describeServices,
+	"ecs:ListTasks":                  (*Server).listTasks,
+	"ecs:DescribeTasks":              (*Server).describeTasks,
+	"ecs:DescribeTaskDefinition":     (*Server).describeTaskDefinition,
+	"ecs:DescribeContainerInstances": (*Server).describeContainerInstances,
+}
 
 // rpcServiceOf is the service that a request speaks to.
 func rpcServiceOf(r *http.Request) rpcService {

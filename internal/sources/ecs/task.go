@@ -1,0 +1,212 @@
+package ecs
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// task is one task, from the API. Times are Unix seconds, 0 for not yet.
+type task struct {
+	unit     *unit // nil where it is left out
+	host     migration.Host
+	cpu      migration.CPU
+	memory   migration.Bytes
+	created  int64
+	from, to int64 // what is billed, or reserved
+	started  int64
+	seen     int64 // when it was last among the running
+	failed   bool
+	oom      bool
+}
+
+// known reports whether there is nothing more to learn of a task that is listed.
+func (t *task) known(stopped bool) bool {
+	if stopped {
+		return t.to > 0
+	}
+	return t.from > 0 && t.started > 0
+}
+
+// take takes over what the API says of a task.
+func (p *poll) take(ctx context.Context, c *cluster, in *ecstypes.Task) error {
+	arn := aws.ToString(in.TaskArn)
+	t := p.tasks[arn]
+	if t == nil {
+		t = &task{unit: p.unitOf(c, in)}
+		p.tasks[arn] = t
+	}
+	t.created, t.started, t.to = second(in.CreatedAt), second(in.StartedAt), second(in.StoppedAt)
+	// Fargate bills from the pull of the image on. On EC2 the task has its part of
+	// the instance since it was placed there.
+	// Source: AWS Fargate pricing, "Pricing details".
+	t.from = second(in.PullStartedAt)
+	if t.from == 0 || in.ContainerInstanceArn != nil {
+		t.from = t.created
+	}
+	if in.PullStartedAt == nil && in.ContainerInstanceArn == nil {
+		t.from = t.started // 0 before it runs: nothing is billed yet
+	}
+	t.cpu, t.memory = amount(in.Cpu, in.Memory)
+	arch := migration.Arch("")
+	for _, a := range in.Attributes {
+		if aws.ToString(a.Name) == "ecs.cpu-architecture" {
+			arch = archOf(aws.ToString(a.Value))
+		}
+	}
+	if t.cpu == 0 || t.memory == 0 || (arch == "" && in.ContainerInstanceArn == nil) {
+		s, err := p.definition(ctx, aws.ToString(in.TaskDefinitionArn))
+		if err != nil {
+			return err
+		}
+		if t.cpu == 0 {
+			t.cpu = s.cpu
+		}
+		if t.memory == 0 {
+			t.memory = s.memory
+		}
+		if arch == "" {
+			arch = s.arch
+		}
+	}
+	t.host = p.hostOf(in, t, arch)
+	if t.to > 0 {
+		t.failed, t.oom = outcome(in)
+	}
+	return nil
+}
+
+// second is a moment in whole seconds, rounded down; 0 for none.
+func second(at *time.Time) int64 {
+	if at == nil {
+		return 0
+	}
+	return at.Unix()
+}
+
+// hostOf is what carries a task.
+func (p *poll) hostOf(in *ecstypes.Task, t *task, arch migration.Arch) migration.Host {
+	if arn := aws.ToString(in.ContainerInstanceArn); arn != "" {
+		h, known := p.hosts[arn]
+		if !known {
+			h.Place.Region = p.access.Region()
+		}
+		return h
+	}
+	if in.LaunchType == ecstypes.LaunchTypeExternal {
+		return migration.Host{} // the customer's own machine
+	}
+	if arch == "" {
+		arch = migration.X86 // what ECS takes where a definition says nothing
+	}
+	return migration.Host{
+		Kind: migration.HostECSFargate, Place: migration.Place{Region: p.access.Region(), Arch: arch},
+		Spot: aws.ToString(in.CapacityProviderName) == "FARGATE_SPOT", FargateCPU: t.cpu, FargateMemory: t.memory,
+	}
+}
+
+// outcome says whether a task that has stopped failed, and whether it was killed
+// for memory. One that somebody stopped, or the scheduler of a service did, did
+// not fail.
+func outcome(in *ecstypes.Task) (failed, oom bool) {
+	for _, c := range in.Containers {
+		oom = oom || strings.Contains(aws.ToString(c.Reason), "OutOfMemory")
+		failed = failed || (c.ExitCode != nil && *c.ExitCode != 0)
+	}
+	switch in.StopCode {
+	case ecstypes.TaskStopCodeUserInitiated, ecstypes.TaskStopCodeServiceSchedulerInitiated:
+		return oom, oom
+	case ecstypes.TaskStopCodeTaskFailedToStart, ecstypes.TaskStopCodeSpotInterruption:
+		return true, oom
+	}
+	return failed || oom, oom
+}
+
+// unit is a service, or a family of tasks that were started by themselves.
+type unit struct {
+	cluster *cluster
+	name    string // of the service, or of the family
+	service bool
+	tags    map[string]string
+	key     migration.Key
+	by      migration.Evidence
+
+	usage map[bucket]usage
+	seen  time.Time // up to when usage was read; zero for never
+	asked time.Time
+	// changed is from where usage was read anew, until that is booked.
+	changed time.Time
+}
+
+// unitOf finds the unit of a task; nil where it is left out.
+func (p *poll) unitOf(c *cluster, in *ecstypes.Task) *unit {
+	name, service := strings.CutPrefix(aws.ToString(in.Group), "service:")
+	if !service {
+		definition := aws.ToString(in.TaskDefinitionArn)
+		name, _, _ = strings.Cut(definition[strings.LastIndexByte(definition, '/')+1:], ":")
+	}
+	id := c.arn + "|family|" + name
+	if service {
+		id = c.arn + "|service|" + name
+	}
+	u, known := p.units[id]
+	if !known {
+		u = &unit{cluster: c, name: name, service: service, usage: map[bucket]usage{}, tags: tagsOf(in.Tags)}
+		p.name(u)
+		if p.Seek && u.key.Tenant == migration.Unattributed {
+			u = nil
+		}
+		p.units[id] = u
+	}
+	return u
+}
+
+// lookAgain forgets what was left out, since its tags may be others now.
+func (p *poll) lookAgain() {
+	for id, u := range p.units {
+		if u == nil {
+			delete(p.units, id)
+		}
+	}
+	for arn, t := range p.tasks {
+		if t.unit == nil {
+			delete(p.tasks, arn)
+		}
+	}
+}
+
+// counted are the units that are not left out; leftOut is how many are.
+func (s *Source) counted() (units []*unit, leftOut int) {
+	for _, u := range s.units {
+		if u == nil {
+			leftOut++
+		} else {
+			units = append(units, u)
+		}
+	}
+	slices.SortFunc(units, func(a, b *unit) int {
+		return cmp.Or(compareKeys(a.key, b.key), cmp.Compare(a.cluster.arn, b.cluster.arn), cmp.Compare(a.name, b.name))
+	})
+	return units, leftOut
+}
+
+func compareKeys(a, b migration.Key) int {
+	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload))
+}
+
+// name gives a unit to a tenant and a workload, once.
+func (p *poll) name(u *unit) {
+	if tags := u.cluster.tags[u.name]; u.service && tags != nil {
+		u.tags = tags
+	}
+	who := p.Attribute(migration.Identity{Platform: migration.ECS, Name: u.name, Namespace: u.cluster.name, Tags: u.tags})
+	u.key = migration.Key{Platform: migration.ECS, Workload: who.Workload, Tenant: who.Tenant}
+	u.by = who.Evidence
+}
