@@ -8,10 +8,10 @@ BIN      = bin/migtop
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint race bench cluster-up cluster-down clean
+.PHONY: help demo build test lint race bench bench-rightsizing cluster-up cluster-down clean
 
 help: ## tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## build and run the demo; ARGS="--seed 2" goes to it
 	@$(BIN) demo $(ARGS)
@@ -27,12 +27,16 @@ test: ## run all tests, the real control plane and a real terminal included
 lint: ## run the linters
 	@tools/run golangci-lint run ./...
 	@cd test/cluster && ../../tools/run golangci-lint run -c ../../.golangci.yml ./...
+	@cd bench/rightsizing && ../../tools/run golangci-lint run -c ../../.golangci.yml ./...
 
 race: ## run the module's tests under the race detector
 	@CGO_ENABLED=1 go test -race ./...
 
 bench: ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
+
+bench-rightsizing: build ## compare profiles with VPA's, KRR's and fixed rules; ARGS="-traces FOLDER"
+	@go -C bench/rightsizing run . -migtop "$(CURDIR)/$(BIN)" $(ARGS)
 
 cluster-up: ## start a control plane to try things on; prints its kubeconfig
 	@go run -C test/cluster . up

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/bench/rightsizing/score"
+	"github.com/migtop/migtop/bench/rightsizing/trace"
+)
+
+// The figures of a block, worked out by hand: migtop wasted half of what the other
+// did, 1 run of 200 was killed, and 4 GiB-hours at $0.5 are $2.
+func TestTableLines(t *testing.T) {
+	const gib = 1 << 30
+	table := table{price: decimal.RequireFromString("0.5"), blocks: []block{{
+		order: trace.Spread, name: "x/y", trace: true, rows: []row{
+			{strategy: "VPA", result: score.Result{Runs: 200, Held: 6 * 3600 * gib, Wasted: 3 * 3600 * gib}},
+			{strategy: "migtop", result: score.Result{
+				Runs: 200, Held: 4 * 3600 * gib, Wasted: 1.5 * 3600 * gib, Killed: 1, GivenUp: 2,
+				Deadlines: 100, DeadlineKills: 3, Forecasts: 100, Predicted: 1.5, Observed: 1,
+			}},
+		},
+	}}}
+	table.total()
+	var out bytes.Buffer
+	if err := table.write(&out, "csv"); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join(header, ",") + `
+spread,x/y,VPA,200,3.000,0.500,0.00 %,0,$3.0000,-,-
+spread,x/y,migtop,200,1.500,1.000,0.50 %,2,$2.0000,3.00 %,0.50 points
+spread,all,VPA,200,3.000,0.500,0.00 %,0,$3.0000,-,-
+spread,all,migtop,200,1.500,1.000,0.50 %,2,$2.0000,3.00 %,0.50 points
+`
+	if out.String() != want {
+		t.Errorf("printed\n%s\nwant\n%s", &out, want)
+	}
+}
+
+func lines(t *testing.T, args ...string) [][]string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := run(t.Context(), append(args, "-o", "csv"), &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&out).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// The generated traces run for everybody, and two runs print the same.
+func TestRunGenerated(t *testing.T) {
+	rows := lines(t)
+	// Two orders of two traces and their sum, six strategies each.
+	if want := 1 + 2*3*6; len(rows) != want {
+		t.Fatalf("%d lines, want %d", len(rows), want)
+	}
+	again := lines(t)
+	for i := range rows {
+		if a, b := strings.Join(rows[i], ","), strings.Join(again[i], ","); a != b {
+			t.Errorf("first %s, then %s", a, b)
+		}
+	}
+}
+
+// The lines of workloads sum up to their trace.
+func TestRunWorkloads(t *testing.T) {
+	rows := lines(t, "-orders", "chronological", "-only", "batch", "-workloads")
+	sum, whole := map[string]float64{}, map[string]float64{}
+	for _, row := range rows[1:] {
+		wasted := decimal.RequireFromString(row[4]).InexactFloat64()
+		switch {
+		case row[1] == "generated/batch":
+			whole[row[2]] = wasted
+		case strings.HasPrefix(row[1], "generated/batch batch-"):
+			sum[row[2]] += wasted
+		}
+	}
+	if len(whole) != 6 {
+		t.Fatalf("%d strategies, want 6", len(whole))
+	}
+	for strategy, want := range whole {
+		if got := sum[strategy]; got < want-0.1 || got > want+0.1 || want == 0 {
+			t.Errorf("%s: its workloads wasted %.3f, the trace %.3f", strategy, got, want)
+		}
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.csv"), []byte("a,b\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"none of spread":         {"-orders", "backwards"},
+		"none of double":         {"-retry", "never"},
+		"none of table":          {"-o", "yaml"},
+		"no price":               {"-price", "cheap"},
+		"named by -traces":       {"folder"},
+		"no trace":               {"-traces", dir},
+		"no such file":           {"-traces", filepath.Join(dir, "none")},
+		"executable file":        {"-migtop", "no-such-binary-here"},
+		"flag provided but not ": {"-tracez", "x"},
+	} {
+		err := run(t.Context(), args, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q in it", args, err, want)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+// Package strategy holds the ways of sizing a Job's memory that are compared.
+// Each learns online, from runs that have ended, and knows nothing of the others.
+package strategy
+
+import (
+	"math"
+	"time"
+
+	"github.com/migtop/migtop/bench/rightsizing/trace"
+)
+
+// Strategy sizes runs.
+type Strategy interface {
+	Name() string
+	// Size is the memory, in bytes, that the first attempt of a run is given when
+	// it starts; false while the strategy knows nothing of its workload. Request
+	// and limit are the same: a Job that may use more than it requested takes what
+	// was promised to others.
+	Size(r *trace.Run) (int64, bool)
+	// Killed tells of an attempt that was killed at a limit.
+	Killed(r *trace.Run, limit int64, at time.Time)
+	// Ended tells of a run that ended by itself: its peak is known.
+	Ended(r *trace.Run, at time.Time)
+}
+
+// Retrier is a strategy with a rule of its own for the attempt after a kill.
+type Retrier interface {
+	// Retry is the next size, in bytes, of a run that was killed at a limit.
+	Retry(r *trace.Run, limit int64) int64
+}
+
+// Deadliner is a strategy that bounds how long a run may take.
+type Deadliner interface {
+	Deadline(r *trace.Run) (time.Duration, bool)
+}
+
+// Predictor is a strategy that says how likely a run exceeds its size.
+type Predictor interface {
+	FailureRate(r *trace.Run) (float64, bool)
+}
+
+// ByMax is every strategy that goes by the greatest peak so far.
+type ByMax struct {
+	name   string
+	size   func(peak int64) int64
+	window time.Duration // runs that ended longer ago are forgotten; 0 is never
+	seen   map[string][]peakAt
+}
+
+type peakAt struct {
+	peak int64
+	at   time.Time
+}
+
+const mib = 1 << 20
+
+// MaxPlus is the greatest peak and so many MiB.
+func MaxPlus(name string, spare int64) *ByMax {
+	return &ByMax{name: name, size: func(peak int64) int64 { return peak + spare*mib }, seen: map[string][]peakAt{}}
+}
+
+// MaxTimes is the greatest peak times a factor.
+func MaxTimes(name string, factor float64) *ByMax {
+	return &ByMax{
+		name: name, seen: map[string][]peakAt{},
+		size: func(peak int64) int64 { return int64(math.Ceil(float64(peak) * factor)) },
+	}
+}
+
+// KRR is the simple strategy of robusta-dev/krr with its defaults: the greatest
+// memory over the last 14 days and 15 %, rounded up to whole MiB, at least 100 MiB.
+// Two things are left out in its favour: it would say nothing before 100 points of
+// data 75 seconds apart, and it would not see most runs that are shorter.
+func KRR() *ByMax {
+	return &ByMax{
+		name: "KRR", window: 14 * 24 * time.Hour, seen: map[string][]peakAt{},
+		size: func(peak int64) int64 {
+			whole := int64(math.Ceil(float64(peak) * 1.15 / mib))
+			return max(100, whole) * mib
+		},
+	}
+}
+
+// Name is what the strategy is called in the table.
+func (s *ByMax) Name() string { return s.name }
+
+// Size is by the greatest peak of the workload in the window.
+func (s *ByMax) Size(r *trace.Run) (int64, bool) {
+	seen := s.seen[r.Workload]
+	if s.window > 0 {
+		for len(seen) > 0 && r.Start.Sub(seen[0].at) > s.window {
+			seen = seen[1:]
+		}
+		s.seen[r.Workload] = seen
+	}
+	if len(seen) == 0 {
+		return 0, false
+	}
+	return s.size(seen[0].peak), true
+}
+
+// Killed changes nothing: the run's peak is known once it has ended.
+func (s *ByMax) Killed(*trace.Run, int64, time.Time) {}
+
+// Ended keeps the peak where nothing greater came later: the first one kept is
+// always the greatest.
+func (s *ByMax) Ended(r *trace.Run, at time.Time) {
+	seen := s.seen[r.Workload]
+	for len(seen) > 0 && seen[len(seen)-1].peak <= r.Peak {
+		seen = seen[:len(seen)-1]
+	}
+	s.seen[r.Workload] = append(seen, peakAt{peak: r.Peak, at: at})
+}
+
+// Retry is the strategy's size for a peak at the limit, which is what was seen.
+func (s *ByMax) Retry(_ *trace.Run, limit int64) int64 { return s.size(limit) }
+
+// Declared is what the owner requested.
+type Declared struct{}
+
+// Name is what the strategy is called in the table.
+func (Declared) Name() string { return "declared" }
+
+// Size leaves every run to what it declares.
+func (Declared) Size(*trace.Run) (int64, bool) { return 0, false }
+
+// Killed changes nothing.
+func (Declared) Killed(*trace.Run, int64, time.Time) {}
+
+// Ended changes nothing.
+func (Declared) Ended(*trace.Run, time.Time) {}

@@ -1,0 +1,69 @@
+package trace
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Header is the header of the plain format: what migtop profiles --from reads.
+var Header = []string{
+	"workload", "tenant", "run_id", "started_at", "duration_s", "peak_memory_bytes",
+	"cpu_seconds", "requested_memory_bytes", "status",
+}
+
+// plain reads the plain format. Runs that did not succeed and those of which the
+// peak or the duration is unknown are left out.
+func plain(t *table) (runs []Run) {
+	for t.next() {
+		switch t.text("status") {
+		case "", "succeeded", "COMPLETED", "completed", "ok":
+		default:
+			continue
+		}
+		took, peak := t.span("duration_s", time.Second), t.bytes("peak_memory_bytes", 1)
+		start, err := time.Parse(time.RFC3339Nano, t.text("started_at"))
+		if err != nil && t.err == nil {
+			t.err = fmt.Errorf("line %d: started_at: %w", t.line, err)
+		}
+		if took <= 0 || peak <= 0 || err != nil {
+			continue
+		}
+		r := Run{
+			Workload: t.text("workload"), Tenant: t.text("tenant"), ID: t.text("run_id"),
+			Start: start, Duration: took, Peak: peak, Declared: t.bytes("requested_memory_bytes", 1),
+		}
+		r.CPUSeconds, r.CPUKnown = t.number("cpu_seconds")
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+// Write writes runs in the plain format, in their order.
+func Write(w io.Writer, runs []Run) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(Header); err != nil {
+		return fmt.Errorf("write a trace: %w", err)
+	}
+	for i := range runs {
+		r := &runs[i]
+		row := []string{
+			r.Workload, r.Tenant, r.ID, r.Start.UTC().Format(time.RFC3339Nano),
+			strconv.FormatFloat(r.Duration.Seconds(), 'f', -1, 64), strconv.FormatInt(r.Peak, 10),
+			"", "", "succeeded",
+		}
+		if r.CPUKnown {
+			row[6] = strconv.FormatFloat(r.CPUSeconds, 'f', -1, 64)
+		}
+		if r.Declared > 0 {
+			row[7] = strconv.FormatInt(r.Declared, 10)
+		}
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("write a trace: %w", err)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
