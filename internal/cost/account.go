@@ -11,18 +11,27 @@ type Account struct {
 	lambda  few[migration.Place, lambdaSum]
 	held    few[migration.Host, heldSum]
 	byUsage bool
+	service bool
 }
 
 // lambdaSum is what was billed in one place.
 type lambdaSum struct {
 	requests int64
 	billed   migration.MBMillis
+	extra    lambdaExtra
+}
+
+func (s *lambdaSum) add(o *lambdaSum) {
+	s.requests += o.requests
+	s.billed += o.billed
+	s.extra.add(&o.extra)
 }
 
 // heldSum is what pods held on one kind of host.
 type heldSum struct {
 	podSeconds    int64
 	shortOfMinute int64
+	addedNode     int64 // seconds
 	// requested is by request; beyond is what usage exceeded it by, where the
 	// pricer's basis counts that.
 	requested, beyond held
@@ -54,6 +63,9 @@ func (a *Account) Invoked(in *migration.Invoked) {
 	}
 	s.requests += in.Requests
 	s.billed += in.Billed
+	if in.OnProvisioned|in.Provisioned|in.Ephemeral|migration.MBMillis(in.Logs) != 0 { // few functions have any
+		s.extra.add(&lambdaExtra{in.OnProvisioned, in.Provisioned, in.Ephemeral, in.Logs})
+	}
 }
 
 // Held adds what pods held in one bucket.
@@ -67,6 +79,7 @@ func (a *Account) Held(h *migration.Held) {
 	}
 	s.podSeconds += h.PodSeconds
 	s.shortOfMinute += h.ShortOfMinute
+	s.addedNode += h.AddedNodeSeconds
 	s.requested.cpu += h.CPU
 	s.requested.memory += h.Memory
 	if a.byUsage && h.UsageSeconds > 0 {
@@ -82,7 +95,7 @@ func sameHost(a, b *migration.Host) bool {
 	return a.RequestMemory == b.RequestMemory && a.RequestCPU == b.RequestCPU &&
 		a.NodeMemory == b.NodeMemory && a.NodeCPU == b.NodeCPU &&
 		a.FargateMemory == b.FargateMemory && a.FargateCPU == b.FargateCPU &&
-		a.Kind == b.Kind && a.Spot == b.Spot && a.InstanceType == b.InstanceType && a.Place == b.Place
+		a.Kind == b.Kind && a.Spot == b.Spot && a.AutoMode == b.AutoMode && a.InstanceType == b.InstanceType && a.Place == b.Place
 }
 
 // Add adds another account of the same ledger's kind: a tenant is the sum of its
@@ -91,14 +104,14 @@ func (a *Account) Add(b *Account) {
 	for i := range b.lambda.keys {
 		from := &b.lambda.values[i]
 		s, _ := a.lambda.at(&b.lambda.keys[i])
-		s.requests += from.requests
-		s.billed += from.billed
+		s.add(from)
 	}
 	for i := range b.held.keys {
 		from := &b.held.values[i]
 		s, _ := a.held.at(&b.held.keys[i])
 		s.podSeconds += from.podSeconds
 		s.shortOfMinute += from.shortOfMinute
+		s.addedNode += from.addedNode
 		s.requested.add(from.requested)
 		s.beyond.add(from.beyond)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Bill is a closed ledger. Tenants, unattributed, the free tier's credit, idle and
-// platform add up to Total, exactly.
+// Bill is a closed ledger. Tenants, unattributed, services, the free tier's credit, idle
+// and platform add up to Total, exactly.
 type Bill struct {
 	p        *Pricer
 	accounts map[*Account]accountBill
@@ -20,9 +20,11 @@ type Bill struct {
 	hosts    few[migration.Host, hostBill]
 	total    accountBill
 	nodes    []NodeBill
+	services sum
 	credit   sum
 	idle     sum
 	platform sum
+	parts    []PlatformPart
 	used     usedPrices
 }
 
@@ -155,6 +157,30 @@ func (b *Bill) JobsTotal() migration.Figure[migration.USD] {
 	return b.total.jobs.figure(migration.Requested)
 }
 
+// ServicesTotal is what service accounts' pods and tasks cost.
+func (b *Bill) ServicesTotal() migration.Figure[migration.USD] {
+	return b.services.figure(migration.Requested)
+}
+
+// Marginal is what the node pool cost more because an account's pods made it grow: the
+// nodes that were made for them, from their creation to those pods' ends, at least a
+// minute each, and their own machines on Fargate. A pod that found room added nothing.
+func (b *Bill) Marginal(a *Account) migration.Figure[migration.USD] {
+	var s sum
+	for i := range a.held.keys {
+		hb, held := b.host(&a.held.keys[i]), &a.held.values[i]
+		switch {
+		case hb.err != nil:
+			s.miss(hb.err)
+		case hb.host.Kind.Fargate():
+			s.add(hb.cost(held), hb.evidence)
+		default:
+			s.add(hb.node.whole(held.addedNode), noted(hb.evidence, migration.Derived, "nodes made for its pods, from their creation to the pods' ends"))
+		}
+	}
+	return s.figure(migration.Billed)
+}
+
 // Idle is what nodes cost beyond what pods were charged for.
 func (b *Bill) Idle() migration.Figure[migration.USD] { return b.idle.figure(migration.Billed) }
 
@@ -175,14 +201,11 @@ func (b *Bill) IdleShare(a *Account) migration.Figure[migration.USD] {
 	return s.figure(migration.Billed)
 }
 
-// Platform is what the clusters themselves cost.
-func (b *Bill) Platform() migration.Figure[migration.USD] { return b.platform.figure(migration.Billed) }
-
-// Total is the bill: all accounts on both sides, credit, idle and platform; unknown
-// as soon as one of them is there and unknown.
+// Total is the bill: all accounts on both sides, services, credit, idle and platform;
+// unknown as soon as one of them is there and unknown.
 func (b *Bill) Total() migration.Figure[migration.USD] {
 	var t sum
-	for _, s := range [...]sum{b.total.lambda, b.credit, b.total.jobs, b.idle, b.platform} {
+	for _, s := range [...]sum{b.total.lambda, b.credit, b.total.jobs, b.services, b.idle, b.platform} {
 		t.join(s)
 	}
 	return t.figure(migration.Billed)
@@ -190,19 +213,6 @@ func (b *Bill) Total() migration.Figure[migration.USD] {
 
 // Nodes lists the kinds of EC2 nodes in the order in which they came.
 func (b *Bill) Nodes() []NodeBill { return slices.Clone(b.nodes) }
-
-func (b *Bill) closePlatform(clusters []clusterTime) {
-	for _, c := range clusters {
-		fee, err := b.p.Cluster(c.region, c.support)
-		if err != nil {
-			b.used.miss(err)
-			b.platform.miss(err)
-			continue
-		}
-		b.used.use(fee.Rates...)
-		b.platform.add(fee.Amount.Decimal().Mul(decimal.NewFromInt(c.seconds)).DivRound(secondsPerHour, Places), fee.Evidence)
-	}
-}
 
 // usedPrices collects which prices went into a bill and which were missing.
 type usedPrices struct {

@@ -72,6 +72,9 @@ var errFargateArm = errors.New("EKS Fargate has no arm64")
 // fargateRate prices the machine of one pod under EKS: the size that EKS wrote into
 // its annotation, else the one that follows from the requests.
 func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
+	if h.Kind == migration.HostECSFargate {
+		return p.taskRate(h)
+	}
 	if h.Place.Arch == migration.Arm64 {
 		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", errFargateArm)
 	}
@@ -84,19 +87,45 @@ func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
 		}
 		note = fmt.Sprintf("Fargate size %s follows from the requests and 256 MiB; %s", size, note)
 	}
-	r, err := p.fargateSizeRate(h.Place.Region, migration.X86, size)
+	r, err := p.fargateSizeRate(h.Place.Region, "", migration.X86, size)
 	if err == nil {
 		r.evidence = noted(r.evidence, migration.Derived, note)
 	}
 	return r, err
 }
 
-func (p *Pricer) fargateSizeRate(region string, arch migration.Arch, size Size) (fargateRate, error) {
-	cpu, err := p.Rate("fargate.vcpu."+string(arch), region)
+// taskRate prices the machine of one ECS task: its own size, or the smallest that
+// holds its requests. There is no 256 MiB on top, and arm64 and Spot exist. Where no
+// Spot price is in the book the highest documented discount would make it look too
+// cheap, so that it is unknown.
+func (p *Pricer) taskRate(h migration.Host) (fargateRate, error) {
+	size := Size{decimal.NewFromInt(int64(h.FargateCPU)).Mul(nano), exactGiB(h.FargateMemory)}
+	note := "task time counts from its start; AWS bills from image pull"
+	if h.FargateCPU <= 0 || h.FargateMemory <= 0 {
+		var err error
+		if size, err = p.ECSFargateSize(h.RequestCPU, h.RequestMemory); err != nil {
+			return fargateRate{}, err
+		}
+		note = fmt.Sprintf("Fargate size %s follows from the requests; %s", size, note)
+	}
+	market := ""
+	if h.Spot {
+		market = "spot."
+	}
+	r, err := p.fargateSizeRate(h.Place.Region, market, h.Place.Arch, size)
+	if err == nil {
+		r.evidence = noted(r.evidence, migration.Derived, note)
+	}
+	return r, err
+}
+
+// fargateSizeRate prices a size; market is "" on demand and "spot." on Spot.
+func (p *Pricer) fargateSizeRate(region, market string, arch migration.Arch, size Size) (fargateRate, error) {
+	cpu, err := p.Rate("fargate."+market+"vcpu."+string(arch), region)
 	if err != nil {
 		return fargateRate{}, fmt.Errorf("cannot price Fargate: %w", err)
 	}
-	memory, err := p.Rate("fargate.memory."+string(arch), region)
+	memory, err := p.Rate("fargate."+market+"memory."+string(arch), region)
 	if err != nil {
 		return fargateRate{}, fmt.Errorf("cannot price Fargate: %w", err)
 	}

@@ -16,6 +16,8 @@ type hostBill struct {
 	seconds            int64
 	nodes              int
 	requested, charged decimal.Decimal // USD: by request; as accounts were charged
+	daemons            held
+	daemonCost         decimal.Decimal // never more than what pods left of the nodes
 	heldRequest        held
 	heldCharged        held
 	node               nodeRate
@@ -35,7 +37,7 @@ func (b *hostBill) add(s *heldSum) {
 
 func (b *hostBill) price(p *Pricer, used *usedPrices) {
 	var rates []prices.Rate
-	if b.host.Kind == migration.HostFargate {
+	if b.host.Kind.Fargate() {
 		b.fargate, b.err = p.fargateRate(b.host)
 		b.evidence, rates = b.fargate.evidence, b.fargate.rates
 	} else {
@@ -47,7 +49,7 @@ func (b *hostBill) price(p *Pricer, used *usedPrices) {
 		return
 	}
 	used.use(rates...)
-	if b.host.Kind == migration.HostFargate {
+	if b.host.Kind.Fargate() {
 		return
 	}
 	b.requested = b.node.share(b.heldRequest.cpu, b.heldRequest.memory)
@@ -77,7 +79,7 @@ func (b *hostBill) oversubscribe() {
 }
 
 func (b *hostBill) cost(s *heldSum) decimal.Decimal {
-	if b.host.Kind == migration.HostFargate {
+	if b.host.Kind.Fargate() {
 		return b.fargate.cost(s.podSeconds, s.shortOfMinute)
 	}
 	pays := s.charged()
@@ -101,7 +103,7 @@ func (b *hostBill) cost(s *heldSum) decimal.Decimal {
 //
 // Source: AWS split cost allocation data. A resource that nobody held stays unshared.
 func (b *hostBill) idleShare(s *heldSum) decimal.Decimal {
-	idle := b.node.whole(b.seconds).Sub(b.charged)
+	idle := b.node.whole(b.seconds).Sub(b.charged).Sub(b.daemonCost)
 	if !idle.IsPositive() {
 		return decimal.Decimal{}
 	}
@@ -124,7 +126,7 @@ type NodeBill struct {
 	NodeSeconds int64
 	Hourly      migration.Figure[migration.USD] // of one node
 	Cost        migration.Figure[migration.USD] // of all, for their time
-	Idle        migration.Figure[migration.USD] // Cost without what pods were charged
+	Idle        migration.Figure[migration.USD] // Cost without what pods and DaemonSets were charged
 	// Requested is the share of Cost that pods' requests carry, by weight.
 	Requested migration.Opt[migration.Ratio]
 }
@@ -148,6 +150,8 @@ func (b *Bill) closeNodes() {
 			whole := hb.node.whole(hb.seconds)
 			cost.add(whole, hb.evidence)
 			rest := whole.Sub(hb.charged)
+			hb.daemonCost = decimal.Max(decimal.Min(hb.node.share(hb.daemons.cpu, hb.daemons.memory), rest), decimal.Decimal{})
+			rest = rest.Sub(hb.daemonCost)
 			idle.add(rest, hb.evidence)
 			if whole.IsPositive() {
 				n.Requested = migration.Some(migration.Ratio(hb.requested.Div(whole).InexactFloat64()))

@@ -81,14 +81,21 @@ func Segments(tiers []Tier, from, to decimal.Decimal) []Segment {
 }
 
 // Lambda prices what invocations of one place billed: compute at the first tier's
-// rate, and requests, without the free tier. A [Ledger] knows the whole account's
-// amount and applies the tiers.
+// rate, requests, and what else they billed, without the free tier and Savings Plans. A
+// [Ledger] knows the whole account's amount and applies the tiers.
 func (p *Pricer) Lambda(in migration.Invoked) (Priced, error) {
 	r, err := p.lambdaRate(in.Place)
 	if err != nil {
 		return Priced{}, err
 	}
-	return Priced{migration.Dollars(r.cost(in.Requests, in.Billed)), r.evidence, r.rates}, nil
+	e := lambdaExtra{in.OnProvisioned, in.Provisioned, in.Ephemeral, in.Logs}
+	extra, err := p.extraRates(in.Place, &e)
+	if err != nil {
+		return Priced{}, err
+	}
+	amount := r.cost(in.Requests, in.Billed-in.OnProvisioned).Add(extra.provisioned(&e)).Add(extra.beside(&e))
+	rates := append(r.rates, extra.rates...)
+	return Priced{migration.Dollars(amount), evidenceOf(rates...), rates}, nil
 }
 
 // lambdaRate is what one place's invocations cost at present.

@@ -12,12 +12,21 @@ type Ledger struct {
 	p        *Pricer
 	accounts []*Account
 	nodes    few[migration.Host, nodeSum]
+	system   few[migration.Host, nodeSum]
 	clusters []clusterTime
+	stated   []Stated
 }
 
 type nodeSum struct {
 	seconds int64
 	nodes   int
+	daemons held
+}
+
+func (s *nodeSum) add(t *migration.NodeTime) {
+	s.seconds += t.NodeSeconds
+	s.nodes = max(s.nodes, t.Nodes)
+	s.daemons.add(held{t.DaemonCPU, t.DaemonMemory})
 }
 
 type clusterTime struct {
@@ -39,16 +48,30 @@ func (l *Ledger) Account() *Account {
 	return a
 }
 
-// Nodes adds time that nodes of the Job pool stood there. Machines of Fargate are
-// paid by their one pod and are not nodes in this sense.
+// ServiceAccount opens an account of something that is no side of the migration: ECS
+// tasks, Knative services. It belongs to the bill and to no side's total.
+func (l *Ledger) ServiceAccount() *Account {
+	a := l.Account()
+	a.service = true
+	return a
+}
+
+// Nodes adds time that nodes of the Job pool stood there, or the cluster's own nodes.
+// Machines of Fargate are paid by their one pod and are not nodes in this sense.
 func (l *Ledger) Nodes(t *migration.NodeTime) {
-	if t.Host.Kind == migration.HostFargate {
+	if t.Host.Kind.Fargate() {
 		return
 	}
-	s, _ := l.nodes.at(&t.Host)
-	s.seconds += t.NodeSeconds
-	s.nodes = max(s.nodes, t.Nodes)
+	pool := &l.nodes
+	if t.System {
+		pool = &l.system
+	}
+	s, _ := pool.at(&t.Host)
+	s.add(t)
 }
+
+// Stated adds what belongs to the platform and no system tells: a NAT gateway, logs.
+func (l *Ledger) Stated(s Stated) { l.stated = append(l.stated, s) }
 
 // Cluster adds time that an EKS control plane was paid for.
 func (l *Ledger) Cluster(region string, s Support, seconds int64) {
@@ -65,7 +88,7 @@ func (l *Ledger) Close(window time.Duration) *Bill {
 	}
 	for _, a := range l.accounts {
 		for i := range a.lambda.keys {
-			b.place(&a.lambda.keys[i]).add(&a.lambda.values[i])
+			b.place(&a.lambda.keys[i]).sum.add(&a.lambda.values[i])
 		}
 		for i := range a.held.keys {
 			b.host(&a.held.keys[i]).add(&a.held.values[i])
@@ -73,7 +96,7 @@ func (l *Ledger) Close(window time.Duration) *Bill {
 	}
 	for i := range l.nodes.keys {
 		hb, s := b.host(&l.nodes.keys[i]), &l.nodes.values[i]
-		hb.seconds, hb.nodes, hb.standing = s.seconds, s.nodes, true
+		hb.seconds, hb.nodes, hb.daemons, hb.standing = s.seconds, s.nodes, s.daemons, true
 	}
 	for i := range b.lambda.values {
 		b.lambda.values[i].price(b.p, &b.used, window)
@@ -88,9 +111,13 @@ func (l *Ledger) Close(window time.Duration) *Bill {
 		ab := b.priceAccount(a)
 		b.accounts[a] = ab
 		b.total.lambda.join(ab.lambda)
-		b.total.jobs.join(ab.jobs)
+		if a.service {
+			b.services.join(ab.jobs)
+		} else {
+			b.total.jobs.join(ab.jobs)
+		}
 	}
 	b.closeNodes()
-	b.closePlatform(l.clusters)
+	b.closePlatform(l)
 	return b
 }

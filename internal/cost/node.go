@@ -25,7 +25,7 @@ var errNoCapacity = errors.New("the node's CPU and memory are unknown")
 // for m6i, the upper end of the span that was seen, marked estimated, so that
 // moving is never made to look cheaper than it was; else unknown.
 func (p *Pricer) Node(h migration.Host) (Priced, error) {
-	if h.Kind == migration.HostFargate {
+	if h.Kind.Fargate() {
 		return Priced{}, errors.New("cannot price a node of Fargate: its pod is priced instead")
 	}
 	item := "ec2.on_demand." + h.InstanceType

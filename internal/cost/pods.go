@@ -10,7 +10,7 @@ import (
 // pricer's [Basis], or their own machine on Fargate. It knows nothing of other pods;
 // a [Ledger] sees over-subscription and idle time.
 func (p *Pricer) Pods(h migration.Held) (Priced, error) {
-	if h.Host.Kind == migration.HostFargate {
+	if h.Host.Kind.Fargate() {
 		r, err := p.fargateRate(h.Host)
 		if err != nil {
 			return Priced{}, err

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -13,14 +14,16 @@ import (
 // placeBill is Lambda in one region on one architecture: what tiers count over. All
 // that the tiers and the free tier decide is decided for the month.
 type placeBill struct {
-	place    migration.Place
-	window   time.Duration
-	requests int64
-	billed   migration.MBMillis
-	rate     lambdaRate
-	tiers    []Tier
-	month    decimal.Decimal // GB-seconds of the month
-	calls    decimal.Decimal // requests of the month
+	place  migration.Place
+	window time.Duration
+	sum    lambdaSum
+	rate   lambdaRate
+	extra  extraRates
+	// keep is what a Compute Savings Plan leaves of a dollar of compute.
+	keep  decimal.Decimal
+	tiers []Tier
+	month decimal.Decimal // on-demand GB-seconds of the month
+	calls decimal.Decimal // requests of the month
 	// tiered is set where the month reaches beyond the first tier; then an
 	// account pays its part of pool: average(t) = pool * gbs(t)/sum gbs.
 	tiered bool
@@ -30,20 +33,23 @@ type placeBill struct {
 	err  error
 }
 
-func (b *placeBill) add(s *lambdaSum) {
-	b.requests += s.requests
-	b.billed += s.billed
-}
-
 func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
-	if b.rate, b.err = p.lambdaRate(b.place); b.err != nil {
+	if b.rate, b.err = p.lambdaRate(b.place); b.err == nil {
+		b.extra, b.err = p.extraRates(b.place, &b.sum.extra)
+	}
+	if b.err != nil {
 		used.miss(b.err)
 		return
 	}
 	used.use(b.rate.rates...)
+	used.use(b.extra.rates...)
+	if len(b.extra.rates) > 0 {
+		b.rate.evidence = evidenceOf(append(slices.Clone(b.rate.rates), b.extra.rates...)...)
+	}
 	b.window = window
-	b.month = monthly(b.billed.GBSeconds(), window)
-	b.calls = monthly(decimal.NewFromInt(b.requests), window)
+	b.month = monthly(b.sum.onDemand().GBSeconds(), window)
+	b.calls = monthly(decimal.NewFromInt(b.sum.requests), window)
+	b.cover(p, used)
 	var err error
 	if b.tiers, err = p.LambdaTiers(b.place); err != nil {
 		b.tiers = []Tier{{Rate: b.rate.rates[0]}} // a book without tiers: its one rate holds
@@ -57,33 +63,50 @@ func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 		reached = append(reached, s.Rate)
 	}
 	used.use(reached...)
-	b.rate.evidence = noted(evidenceOf(reached...), migration.Derived, "average rate over Lambda's tiers at this month's pace")
+	b.rate.evidence = noted(evidenceOf(append(reached, b.extra.rates...)...), migration.Derived, "average rate over Lambda's tiers at this month's pace")
+	b.cover(p, used)
 }
 
 // cost is an account's part of the pool by GB-seconds, and its requests.
+//
+//	cost = pool * gbs / sum gbs * (1 - coverage*discount) + requests + what else it bills
 func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
-	if !b.tiered {
-		return b.rate.cost(s.requests, s.billed)
+	compute := decimal.NewFromInt(int64(s.onDemand())).Mul(b.rate.compute)
+	if b.tiered {
+		compute = b.pool.Mul(s.onDemand().GBSeconds()).DivRound(b.month, Places)
 	}
-	return b.pool.Mul(s.billed.GBSeconds()).DivRound(b.month, Places).
-		Add(decimal.NewFromInt(s.requests).Mul(b.rate.perRequest))
+	requests := decimal.NewFromInt(s.requests).Mul(b.rate.perRequest)
+	if s.extra == (lambdaExtra{}) {
+		return b.kept(compute).Add(requests)
+	}
+	return b.kept(compute.Add(b.extra.provisioned(&s.extra))).Add(requests).Add(b.extra.beside(&s.extra))
+}
+
+// kept is what a Compute Savings Plan leaves of an amount of compute.
+func (b *placeBill) kept(compute decimal.Decimal) decimal.Decimal {
+	if b.keep.Equal(one) {
+		return compute
+	}
+	return compute.Mul(b.keep)
 }
 
 // monthCost is what an amount of one month costs after the free tier.
 func (b *placeBill) monthCost(gbs, requests decimal.Decimal) decimal.Decimal {
 	var zero decimal.Decimal
-	return Tiered(b.tiers, decimal.Max(zero, gbs.Sub(b.free.gbs))).
+	return b.kept(Tiered(b.tiers, decimal.Max(zero, gbs.Sub(b.free.gbs)))).
 		Add(decimal.Max(zero, requests.Sub(b.free.requests)).Mul(b.rate.perRequest))
 }
 
 // leaving is what a month costs less without an account, over this window:
 //
 //	marginal(t) = tiered(G) - tiered(G - gbs(t))
+//
+// and all of what it alone brought about: provisioned concurrency, storage, logs.
 func (b *placeBill) leaving(s *lambdaSum) decimal.Decimal {
-	gbs := monthly(s.billed.GBSeconds(), b.window)
+	gbs := monthly(s.onDemand().GBSeconds(), b.window)
 	requests := monthly(decimal.NewFromInt(s.requests), b.window)
 	saved := b.monthCost(b.month, b.calls).Sub(b.monthCost(b.month.Sub(gbs), b.calls.Sub(requests)))
-	return windowly(saved, b.window)
+	return windowly(saved, b.window).Add(b.kept(b.extra.provisioned(&s.extra))).Add(b.extra.beside(&s.extra))
 }
 
 // monthly scales an amount of the window to a month; a window of 0 is a month.

@@ -52,6 +52,8 @@ type Options struct {
 	Basis       Basis
 	// FreeTier says that the account's free tier is not used up elsewhere.
 	FreeTier bool
+	// Plan is the Compute Savings Plan over Lambda, none where it is zero.
+	Plan LambdaPlan
 }
 
 // Pricer prices amounts of use by one book. It is immutable and safe for
@@ -62,6 +64,7 @@ type Pricer struct {
 	basis  Basis
 
 	freeTier bool
+	plan     LambdaPlan
 }
 
 // New makes a Pricer.
@@ -69,7 +72,7 @@ func New(book *prices.Book, o Options) *Pricer {
 	if !o.SplitWeight.IsPositive() {
 		o.SplitWeight = AWSSplitWeight
 	}
-	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier}
+	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier, plan: o.Plan}
 }
 
 // Book returns the book that p prices by.

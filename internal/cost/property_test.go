@@ -27,7 +27,19 @@ func drawHost(t *rapid.T) migration.Host {
 	return h
 }
 
-// Tenants, unattributed, idle and platform are the bill, to the last digit.
+func drawInvoked(t *rapid.T) *migration.Invoked {
+	billed := rapid.Int64Range(0, 1e17).Draw(t, "billed")
+	in := &migration.Invoked{Place: virginia, Requests: rapid.Int64Range(0, 1e9).Draw(t, "requests"), Billed: migration.MBMillis(billed)}
+	if rapid.Bool().Draw(t, "more than compute") {
+		in.OnProvisioned = migration.MBMillis(rapid.Int64Range(0, billed).Draw(t, "on provisioned"))
+		in.Provisioned = migration.MBMillis(rapid.Int64Range(0, 1e15).Draw(t, "provisioned"))
+		in.Ephemeral = migration.MBMillis(rapid.Int64Range(0, 1e15).Draw(t, "ephemeral"))
+		in.Logs = migration.Bytes(rapid.Int64Range(0, 1e12).Draw(t, "logs"))
+	}
+	return in
+}
+
+// Tenants, unattributed, services, idle and platform are the bill, to the last digit.
 func TestEverythingAddsUpToTheBill(t *testing.T) {
 	p := pricer(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -49,23 +61,31 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 					held.UsageSeconds = rapid.Int64Range(0, seconds).Draw(t, "seen for")
 				}
 				accounts[i].Held(held)
-				accounts[i].Invoked(&migration.Invoked{
-					Place: virginia, Requests: rapid.Int64Range(0, 1e9).Draw(t, "requests"),
-					Billed: migration.MBMillis(rapid.Int64Range(0, 1e17).Draw(t, "billed")),
-				})
+				accounts[i].Invoked(drawInvoked(t))
 			}
 		}
+		service := l.ServiceAccount()
+		service.Held(&migration.Held{
+			Host:       migration.Host{Kind: migration.HostECSFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB},
+			PodSeconds: rapid.Int64Range(0, 1e6).Draw(t, "task seconds"),
+		})
 		whole := decimal.Decimal{}
 		for _, h := range hosts {
 			seconds := rapid.Int64Range(0, 1e5).Draw(t, "node seconds")
-			l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: seconds})
+			l.Nodes(&migration.NodeTime{
+				Host: h, NodeSeconds: seconds,
+				DaemonCPU:    migration.MilliCPUSeconds(seconds * rapid.Int64Range(0, 500).Draw(t, "daemons")),
+				DaemonMemory: migration.KiBSeconds(seconds * rapid.Int64Range(0, 1<<20).Draw(t, "daemons' memory")),
+			})
 			node, err := p.Node(h)
 			if err != nil {
 				t.Fatal(err)
 			}
 			whole = whole.Add(node.Amount.Decimal().Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places))
 		}
+		l.Nodes(&migration.NodeTime{Host: ec2("m5.large", "us-east-1"), System: true, NodeSeconds: rapid.Int64Range(0, 1e5).Draw(t, "system seconds")})
 		l.Cluster("us-east-1", ExtendedSupport, rapid.Int64Range(0, 1e6).Draw(t, "cluster seconds"))
+		l.Stated(Stated{Name: "NAT", Month: migration.Some(migration.Dollars(decimal.New(rapid.Int64Range(0, 1e6).Draw(t, "NAT"), -2))), Seconds: 3600})
 		b := l.Close(time.Duration(rapid.Int64Range(0, int64(1000*time.Hour)).Draw(t, "window")))
 
 		var lambda, jobs decimal.Decimal
@@ -80,13 +100,25 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 		idle, _ := b.Idle().Value.Get()
 		platform, _ := b.Platform().Value.Get()
 		total, ok := b.Total().Value.Get()
-		sum := lambda.Add(jobs).Add(idle.Decimal()).Add(platform.Decimal())
+		services, _ := b.ServicesTotal().Value.Get()
+		sum := lambda.Add(jobs).Add(services.Decimal()).Add(idle.Decimal()).Add(platform.Decimal())
+		var parts, daemons decimal.Decimal
+		for _, part := range b.PlatformParts() {
+			u, _ := part.Cost.Value.Get()
+			parts = parts.Add(u.Decimal())
+			if part.Name == PartDaemonSets {
+				daemons = u.Decimal()
+			}
+		}
+		if !parts.Equal(platform.Decimal()) {
+			t.Fatalf("the platform is %s, its parts are %s", platform, parts)
+		}
 		if !ok || !total.Decimal().Equal(sum) {
 			t.Fatalf("the bill is %s, its parts are %s", total, sum)
 		}
-		// What pods and idle time cost is what the nodes cost.
-		if nodes := jobs.Add(idle.Decimal()); !same(nodes, whole) {
-			t.Fatalf("pods and idle cost %s, nodes cost %s", nodes, whole)
+		// What pods, DaemonSets and idle time cost is what the nodes cost.
+		if nodes := jobs.Add(daemons).Add(idle.Decimal()); !same(nodes, whole) {
+			t.Fatalf("pods, DaemonSets and idle cost %s, nodes cost %s", nodes, whole)
 		}
 		// Shared out, idle time is not more than there is.
 		var shared decimal.Decimal
@@ -227,7 +259,7 @@ func TestFargateIsMonotone(t *testing.T) {
 			t.Fatalf("%s is smaller than %s", large, small)
 		}
 		price := func(s Size) decimal.Decimal {
-			r, err := p.fargateSizeRate("us-east-1", migration.X86, s)
+			r, err := p.fargateSizeRate("us-east-1", "", migration.X86, s)
 			if err != nil {
 				t.Fatal(err)
 			}

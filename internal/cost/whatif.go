@@ -37,7 +37,7 @@ func (p *Pricer) JobRun(h migration.Host, s Shape) (Priced, error) {
 	if s.Duration < 0 || s.CPU < 0 || s.Memory < 0 {
 		return Priced{}, fmt.Errorf("cannot price a run of %s with %d nanocores and %d bytes", s.Duration, s.CPU, s.Memory)
 	}
-	if h.Kind == migration.HostFargate {
+	if h.Kind.Fargate() {
 		h.RequestCPU, h.RequestMemory, h.FargateCPU, h.FargateMemory = s.CPU, s.Memory, 0, 0
 		r, err := p.fargateRate(h)
 		if err != nil {

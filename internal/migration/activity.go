@@ -76,6 +76,10 @@ var hostKindNames = [...]string{"unknown", "ec2", "fargate", "ecs-fargate"}
 
 func (k HostKind) String() string { return hostKindNames[min(int(k), len(hostKindNames)-1)] }
 
+// Fargate reports whether the host is the machine of one pod or task, which is billed
+// instead of a node.
+func (k HostKind) Fargate() bool { return k == HostFargate || k == HostECSFargate }
+
 // MarshalText encodes the kind by name.
 func (k HostKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
@@ -88,6 +92,8 @@ type Host struct {
 	InstanceType string `json:"instance_type,omitempty"`
 	// Spot is set by the capacity-type labels of Karpenter and EKS.
 	Spot bool `json:"spot,omitempty"`
+	// AutoMode is set on nodes that EKS Auto Mode manages, for a fee of its own.
+	AutoMode bool `json:"auto_mode,omitempty"`
 	// FargateCPU and FargateMemory are the provisioned size that EKS wrote
 	// into the pod's CapacityProvisioned annotation; 0 where it did not, and
 	// then the size follows from the requests.
@@ -118,6 +124,10 @@ type Held struct {
 	UsedMemory    Opt[KiBSeconds]
 	// UsageSeconds is the part of PodSeconds for which usage was seen.
 	UsageSeconds int64
+	// AddedNodeSeconds is, over pods that ended in this bucket and for which a node was
+	// made, the time from the node's creation to the pod's end, at least 60 s each: what
+	// the pool grew by because of them.
+	AddedNodeSeconds int64
 }
 
 // NodeTime is one kind of host standing there for a stretch of time, used or
@@ -128,4 +138,10 @@ type NodeTime struct {
 	Span        time.Duration
 	NodeSeconds int64
 	Nodes       int // how many different ones
+	// System is set for nodes that carry the cluster's own add-ons and no Jobs: their
+	// taint or the configuration says so. They belong to the platform.
+	System bool
+	// DaemonCPU and DaemonMemory are what DaemonSets' pods requested on these nodes.
+	DaemonCPU    MilliCPUSeconds
+	DaemonMemory KiBSeconds
 }

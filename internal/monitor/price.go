@@ -118,7 +118,7 @@ func (r *rates) host(h *migration.Host) hostRate {
 			}
 			return c.Amount.Float() / much
 		}
-		if h.Kind == migration.HostFargate {
+		if h.Kind.Fargate() {
 			rate.perPodSecond = of(migration.Held{PodSeconds: much})
 		} else {
 			rate.perMilliCPUSecond = of(migration.Held{CPU: much})

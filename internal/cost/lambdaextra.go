@@ -1,0 +1,104 @@
+package cost
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// LambdaPlan is how a Compute Savings Plan lies over Lambda.
+type LambdaPlan struct {
+	// Term is "1y" or "3y": what the price book knows a discount for.
+	Term string
+	// Coverage is the share of compute that the plan pays for, 0 to 1. Provisioned
+	// concurrency is covered too; requests, storage and logs are not.
+	Coverage decimal.Decimal
+}
+
+// lambdaExtra is what a function bills beside compute on demand and requests.
+type lambdaExtra struct {
+	onProvisioned, standing, ephemeral migration.MBMillis
+	logs                               migration.Bytes
+}
+
+func (e *lambdaExtra) add(o *lambdaExtra) {
+	e.onProvisioned += o.onProvisioned
+	e.standing += o.standing
+	e.ephemeral += o.ephemeral
+	e.logs += o.logs
+}
+
+// onDemand is what the tiers count: what ran on provisioned concurrency has a price
+// of its own.
+func (s *lambdaSum) onDemand() migration.MBMillis { return s.billed - s.extra.onProvisioned }
+
+// extraRates are the prices of what a place bills beside compute on demand and
+// requests; zero where nothing of it is billed.
+type extraRates struct {
+	run, standing, ephemeral, logs decimal.Decimal // per GB-second; logs per GB
+	rates                          []prices.Rate
+}
+
+// extraRates looks up what is needed for a sum, and nothing else, so that a price
+// that nobody needs is not missed.
+func (p *Pricer) extraRates(place migration.Place, e *lambdaExtra) (extraRates, error) {
+	var out extraRates
+	for _, part := range [...]struct {
+		amount int64
+		item   string
+		into   *decimal.Decimal
+	}{
+		{int64(e.onProvisioned), "lambda.provisioned.run." + string(place.Arch), &out.run},
+		{int64(e.standing), "lambda.provisioned.idle." + string(place.Arch), &out.standing},
+		{int64(e.ephemeral), "lambda.ephemeral", &out.ephemeral},
+		{int64(e.logs), "cloudwatch.logs.ingest", &out.logs},
+	} {
+		if part.amount == 0 {
+			continue
+		}
+		r, err := p.Rate(part.item, place.Region)
+		if err != nil {
+			return out, fmt.Errorf("cannot price what Lambda bills beside compute: %w", err)
+		}
+		*part.into, out.rates = r.Value, append(out.rates, r)
+	}
+	return out, nil
+}
+
+// provisioned is what provisioned concurrency costs: standing there, and running.
+// Source: AWS Lambda pricing page, "Provisioned Concurrency".
+func (r *extraRates) provisioned(e *lambdaExtra) decimal.Decimal {
+	return e.onProvisioned.GBSeconds().Mul(r.run).Add(e.standing.GBSeconds().Mul(r.standing))
+}
+
+// beside is what no Savings Plan covers: storage over 512 MB, and logs.
+func (r *extraRates) beside(e *lambdaExtra) decimal.Decimal {
+	sum := e.ephemeral.GBSeconds().Mul(r.ephemeral)
+	if e.logs > 0 {
+		sum = sum.Add(exactGiB(e.logs).Mul(r.logs))
+	}
+	return sum
+}
+
+// cover reckons what the pricer's Savings Plan leaves of a dollar of compute:
+//
+//	pool = tiered(...) * (1 - coverage*discount)
+func (b *placeBill) cover(p *Pricer, used *usedPrices) {
+	b.keep = one
+	if p.plan.Term == "" || !p.plan.Coverage.IsPositive() {
+		return
+	}
+	discount, err := p.Rate("savings_plan.compute.lambda."+p.plan.Term, b.place.Region)
+	if err != nil {
+		b.err = fmt.Errorf("cannot price the Savings Plan over Lambda: %w", err)
+		used.miss(b.err)
+		return
+	}
+	used.use(discount)
+	b.keep = one.Sub(p.plan.Coverage.Mul(discount.Value))
+	b.rate.evidence = noted(b.rate.evidence, migration.Derived, fmt.Sprintf(
+		"a Compute Savings Plan of %s covers %s %% of compute", p.plan.Term, p.plan.Coverage.Shift(2)))
+}
