@@ -42,9 +42,6 @@ type BreakEven struct {
 	Verdict     migration.Verdict              `json:"verdict"`
 }
 
-// places is how many places a quotient of an answer has.
-const places = 12
-
 func breakEvens(p *cost.Pricer, s *Shape, r *Result) *BreakEvens {
 	lambda := lambdaRun(p, s)
 	none := migration.Some(migration.USD{})
@@ -59,11 +56,9 @@ func breakEvens(p *cost.Pricer, s *Shape, r *Result) *BreakEvens {
 
 // lambdaSide is what one run more costs on Lambda, and what of it grows with time.
 type lambdaSide struct {
-	run       migration.Opt[migration.USD]
-	perSecond decimal.Decimal // compute and ephemeral storage
-	perGB     decimal.Decimal // compute of one GB over the run's time
-	fixed     decimal.Decimal // requests
-	problem   string
+	cost.LambdaLine
+	run     migration.Opt[migration.USD]
+	problem string
 	// impossible says that problem is no price that is missing.
 	impossible bool
 }
@@ -82,13 +77,13 @@ func lambdaRun(p *cost.Pricer, s *Shape) lambdaSide {
 	for _, l := range platform.Lines {
 		amount := l.Amount.Decimal()
 		if l.Item == "requests" {
-			side.fixed = amount
+			side.Fixed = amount
 			continue
 		}
 		if l.Item == "compute" {
-			side.perGB = l.Rate.Decimal().Mul(billed)
+			side.PerGB = l.Rate.Decimal().Mul(billed)
 		}
-		side.perSecond = side.perSecond.Add(amount.DivRound(billed, cost.Places))
+		side.PerSecond = side.PerSecond.Add(amount.DivRound(billed, cost.Places))
 	}
 	return side
 }
@@ -122,25 +117,8 @@ func (l lambdaSide) against(s *Shape, job *Platform, fixed migration.Opt[migrati
 		}
 	}
 	jobPerSecond := each.Decimal().DivRound(billed, cost.Places)
-	if l.perSecond.IsPositive() {
-		out.Utilization = migration.Some(jobPerSecond.DivRound(l.perSecond, places))
-		out.Duration = l.duration(jobPerSecond, least)
-	}
-	if l.perGB.IsPositive() {
-		mb := each.Decimal().Sub(l.fixed).Mul(kilo).DivRound(l.perGB, places)
-		out.Memory = migration.Some(decimal.Max(mb, decimal.Decimal{}))
-	}
+	out.Utilization = l.LambdaLine.Utilization(jobPerSecond)
+	out.Duration = l.LambdaLine.Duration(jobPerSecond, least)
+	out.Memory = l.LambdaLine.Memory(each)
 	return out
-}
-
-// duration solves least * job = fixed + d * lambda for d. From there on the Job is
-// cheaper, if a second of it is; where a second of the Job is dearer, no run is long
-// enough (a request's price aside, which is less than 10 ms of compute).
-func (l lambdaSide) duration(jobPerSecond decimal.Decimal, least time.Duration) migration.Opt[decimal.Decimal] {
-	if jobPerSecond.GreaterThan(l.perSecond) {
-		return migration.None[decimal.Decimal]()
-	}
-	minute := seconds(least)
-	d := minute.Mul(jobPerSecond).Sub(l.fixed).DivRound(l.perSecond, places)
-	return migration.Some(decimal.Max(d, decimal.Decimal{}))
 }
