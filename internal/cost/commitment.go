@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -43,6 +44,61 @@ func Commit(hourly migration.USD, usage []Usage) Committed {
 	}
 	return Committed{Total: migration.Dollars(total), Unused: migration.Dollars(left)}
 }
+
+// Commitment is an hourly commitment of a Compute Savings Plan; none where Hourly is zero.
+type Commitment struct {
+	Hourly migration.USD
+	Term   string // "1y" or "3y": what the price book knows discounts for
+}
+
+// Demand is an hour's usage of what a Compute Savings Plan can cover, at on-demand rates.
+type Demand struct{ Lambda, Fargate, EC2 migration.USD }
+
+// Wasted is how much more of a commitment an hour leaves unused after a change of usage
+// than before it: what a saving shrinks by, since it is paid all the same. Discounts
+// that the book does not know cover nothing, which the evidence says.
+func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migration.USD, migration.Evidence) {
+	if c.Hourly.Sign() <= 0 {
+		return migration.USD{}, migration.Evidence{Method: migration.Measured, Coverage: 1}
+	}
+	evidence := migration.Evidence{Source: "configuration", Method: migration.Derived, Coverage: 1}
+	spend := func(d Demand) migration.USD {
+		var usage []Usage
+		var onDemand migration.USD
+		for _, part := range [...]struct {
+			service string
+			amount  migration.USD
+		}{{"ec2", d.EC2}, {"fargate", d.Fargate}, {"lambda", d.Lambda}} {
+			onDemand = onDemand.Add(part.amount)
+			if part.amount.Sign() <= 0 {
+				continue
+			}
+			r, err := p.Rate("savings_plan.compute."+part.service+"."+c.Term, region)
+			if err != nil {
+				evidence = noted(evidence, migration.Estimated, fmt.Sprintf("the Savings Plan's discount on %s is in no price list and counted as none", part.service))
+				continue
+			}
+			usage = append(usage, Usage{OnDemand: part.amount, Discount: r.Value})
+		}
+		covered := Commit(c.Hourly, usage)
+		for _, u := range usage {
+			onDemand = onDemand.Sub(u.OnDemand)
+		}
+		return covered.Total.Add(onDemand)
+	}
+	listSaving := sumDemand(before).Sub(sumDemand(after))
+	return listSaving.Sub(spend(before).Sub(spend(after))), evidence
+}
+
+// Positive is an amount, or nothing where it is below that.
+func Positive(u migration.USD) migration.USD {
+	if u.Sign() < 0 {
+		return migration.USD{}
+	}
+	return u
+}
+
+func sumDemand(d Demand) migration.USD { return d.Lambda.Add(d.Fargate).Add(d.EC2) }
 
 // Payback is after how many months what a migration cost is earned back: what
 // running both sides cost beyond one, and one-off costs, over what a month costs

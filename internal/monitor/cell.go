@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -94,6 +95,38 @@ type invoked struct {
 	known    *migration.Evidence // of billed
 	requests int64
 	billed   migration.MBMillis
+	beside   *besides // nil for most functions
+}
+
+// besides is what Lambda bills beside compute on demand and requests.
+type besides struct {
+	onProvisioned, provisioned, ephemeral migration.MBMillis
+	logs                                  migration.Bytes
+}
+
+func (in *invoked) unpack() migration.Invoked {
+	out := migration.Invoked{Place: *in.place, Requests: in.requests, Billed: in.billed}
+	if b := in.beside; b != nil {
+		out.OnProvisioned, out.Provisioned, out.Ephemeral, out.Logs = b.onProvisioned, b.provisioned, b.ephemeral, b.logs
+	}
+	return out
+}
+
+// beside is what an Activity billed beside compute on demand and requests, nil for nothing.
+func beside(in *migration.Invoked) *besides {
+	b := besides{in.OnProvisioned, in.Provisioned, in.Ephemeral, in.Logs}
+	if b == (besides{}) {
+		return nil
+	}
+	return &b
+}
+
+// plus adds without changing what others share.
+func (b *besides) plus(o *besides) *besides {
+	if b == nil || o == nil {
+		return cmp.Or(b, o)
+	}
+	return &besides{b.onProvisioned + o.onProvisioned, b.provisioned + o.provisioned, b.ephemeral + o.ephemeral, b.logs + o.logs}
 }
 
 // held is a migration.Held with its host shared.
@@ -104,12 +137,13 @@ type held struct {
 	memory                                  migration.KiBSeconds
 	usedCPU                                 migration.Opt[migration.MilliCPUSeconds]
 	usedMemory                              migration.Opt[migration.KiBSeconds]
+	addedNodeSeconds                        int64
 }
 
 func (h *held) unpack() migration.Held {
 	return migration.Held{
 		Host: *h.host, PodSeconds: h.podSeconds, ShortOfMinute: h.shortOfMinute, UsageSeconds: h.usageSeconds,
-		CPU: h.cpu, Memory: h.memory, UsedCPU: h.usedCPU, UsedMemory: h.usedMemory,
+		CPU: h.cpu, Memory: h.memory, UsedCPU: h.usedCPU, UsedMemory: h.usedMemory, AddedNodeSeconds: h.addedNodeSeconds,
 	}
 }
 
@@ -135,14 +169,14 @@ func (s *store) pack(a *migration.Activity) cell {
 		if a.Invoked.Known != (migration.Evidence{}) {
 			known = intern(s.evidences, a.Invoked.Known)
 		}
-		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), known, a.Invoked.Requests, a.Invoked.Billed}}
+		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), known, a.Invoked.Requests, a.Invoked.Billed, beside(a.Invoked)}}
 	}
 	for i := range a.Held {
 		h := &a.Held[i]
 		m.held = append(m.held, held{
 			host:       intern(s.hosts, h.Host),
 			podSeconds: h.PodSeconds, shortOfMinute: h.ShortOfMinute, usageSeconds: h.UsageSeconds,
-			cpu: h.CPU, memory: h.Memory, usedCPU: h.UsedCPU, usedMemory: h.UsedMemory,
+			cpu: h.CPU, memory: h.Memory, usedCPU: h.UsedCPU, usedMemory: h.UsedMemory, addedNodeSeconds: h.AddedNodeSeconds,
 		})
 	}
 	slices.SortFunc(m.held, func(a, b held) int { return compareHosts(*a.host, *b.host) })
@@ -241,6 +275,7 @@ func mergeInvoked(into, more []invoked) []invoked {
 		}
 		into[at].requests += m.requests
 		into[at].billed += m.billed
+		into[at].beside = into[at].beside.plus(m.beside)
 	}
 	return into
 }
@@ -259,6 +294,7 @@ func mergeHeld(into, more []held) []held {
 		h.podSeconds += m.podSeconds
 		h.shortOfMinute += m.shortOfMinute
 		h.usageSeconds += m.usageSeconds
+		h.addedNodeSeconds += m.addedNodeSeconds
 		h.cpu += m.cpu
 		h.memory += m.memory
 		h.usedCPU = migration.Plus(h.usedCPU, m.usedCPU)

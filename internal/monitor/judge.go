@@ -25,11 +25,12 @@ func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed 
 		return
 	}
 	perLambda, perJob := whole(t.Lambda.CostPerRun), whole(t.Jobs.CostPerRun)
-	estimated := false
+	jobEvidence, estimated := t.Jobs.CostPerRun.Evidence, false
+	var reckoned time.Duration // a run's length where it is
 	if t.Jobs.Runs.Or(0) < cost.LeastRuns {
 		var about migration.Evidence
-		if perJob, about = b.wouldCost(t, startUp(fleet)); perJob.Known() {
-			estimated = true
+		if perJob, reckoned, about = b.wouldCost(t, startUp(fleet)); perJob.Known() {
+			estimated, jobEvidence = true, about
 			t.Delta.Evidence = t.Lambda.CostPerRun.Evidence.And(about)
 			t.BreakEven.Evidence = t.Delta.Evidence
 		}
@@ -45,6 +46,10 @@ func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed 
 			t.BreakEven.Value = migration.Some(perDay.InexactFloat64())
 		}
 	}
+	b.answer(t, runCosts{
+		lambda: perLambda, job: perJob, lambdaEvidence: t.Lambda.CostPerRun.Evidence, jobEvidence: jobEvidence,
+		reckoned: reckoned, fixed: fixed,
+	}, fleet)
 	c := cost.Case{
 		LambdaRuns: t.Lambda.Runs.Or(0), JobRuns: t.Jobs.Runs.Or(0),
 		LambdaUnknown: b.frame.lambda.empty(), JobsUnknown: b.frame.jobs.empty(),
@@ -65,14 +70,15 @@ func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed 
 // each of its functions' memory, the CPU that Lambda gives it with that, and its
 // mean run time and what a pod takes to start, on the kind of node that the Job pool
 // has most of, weighted by runs. Unknown where nothing is known to run on.
-func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (migration.Opt[migration.USD], migration.Evidence) {
+func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRun migration.Opt[migration.USD], length time.Duration, _ migration.Evidence) {
 	none := migration.None[migration.USD]()
 	host, ok := b.typicalNode()
 	if !ok {
-		return none, migration.Evidence{}
+		return none, 0, migration.Evidence{}
 	}
 	var total migration.USD
 	var runs int64
+	var took time.Duration
 	evidence := migration.Evidence{
 		Source: "cloudwatch", Method: migration.Estimated, Coverage: 1,
 		Note: "no Job of it was seen: reckoned from its functions' memory, CPU share and mean run time",
@@ -90,13 +96,14 @@ func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (migra
 		memory := w.Functions[0].MemorySize
 		one, err := b.opts.Cost.JobRun(host, cost.Shape{CPU: cost.LambdaCPU(memory), Memory: memory, Duration: mean + start})
 		if err != nil {
-			return none, migration.Evidence{}
+			return none, 0, migration.Evidence{}
 		}
 		total = total.Add(one.Amount.Mul(decimal.NewFromInt(n)))
 		runs += n
+		took += time.Duration(n) * (mean + start)
 		evidence = evidence.And(one.Evidence)
 	}
-	return cost.PerRun(migration.Some(total), runs), evidence
+	return cost.PerRun(migration.Some(total), runs), took / time.Duration(max(runs, 1)), evidence
 }
 
 // startUp is what half of the fleet's pods take from being created to running: they

@@ -41,6 +41,8 @@ type Options struct {
 	Clock    clock.Clock
 	Cost     *cost.Pricer
 	Platform Platform
+	Plan     Plan
+	Diary    Diary // nil: whole days are forgotten with the program
 	Scope    migration.Scope
 	Window   time.Duration // one of Windows; 0 means DefaultWindow
 	Explain  Explainer     // nil: nobody can

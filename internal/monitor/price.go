@@ -5,43 +5,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Platform is what the user said of the cluster's own price.
-type Platform struct {
-	// ClusterHour is the hourly fee of the cluster; unknown leaves it to the
-	// price book, which knows Amazon EKS.
-	ClusterHour migration.Opt[migration.USD]
-}
-
-// platform is the cluster's own fee an hour: what the user said, or EKS's.
-func (b *builder) platform() migration.Figure[migration.USD] {
-	fig := migration.Figure[migration.USD]{Kind: migration.Billed}
-	c := b.cluster
-	switch {
-	case b.opts.Platform.ClusterHour.Known():
-		fig.Value = b.opts.Platform.ClusterHour
-		fig.Evidence = migration.Evidence{Source: "configuration", Method: migration.Measured, Coverage: 1}
-	case c == nil:
-		fig.Evidence.Note = "no cluster was read"
-	case !c.EKS:
-		fig.Evidence.Note = "not Amazon EKS: what the control plane costs is unknown; set prices.cluster_hour"
-	default:
-		region := c.Region
-		if region == "" {
-			region = b.opts.Scope.Region
-		}
-		fee, err := b.opts.Cost.Cluster(region, cost.StandardSupport)
-		if err != nil {
-			fig.Evidence.Note = err.Error()
-			break
-		}
-		b.ledger.Cluster(region, cost.StandardSupport, 0) // so that its price counts among those used
-		fig = fee.Figure(migration.Billed, migration.Evidence{
-			Source: "kubernetes", Method: migration.Derived, Coverage: 1, Note: "control plane in standard support",
-		})
-	}
-	return fig
-}
-
 // perThousandMetrics is what CloudWatch asks for 1,000 metrics of GetMetricData.
 func (s *state) perThousandMetrics() migration.Opt[migration.USD] {
 	r, err := s.opts.Cost.Book().Rate("cloudwatch.get_metric_data", s.opts.Scope.Region)
@@ -73,6 +36,9 @@ func (r *rates) dollars(c *cell) float64 {
 	for _, in := range c.invoked {
 		rate := r.place(in.place)
 		sum += float64(in.billed)*rate.perMBMilli + float64(in.requests)*rate.perRequest
+		if in.beside != nil {
+			sum += r.beside(&in, rate)
+		}
 	}
 	all := c.held()
 	for i := range all {
@@ -88,6 +54,18 @@ func (r *rates) dollars(c *cell) float64 {
 			float64(h.podSeconds+h.shortOfMinute)*rate.perPodSecond
 	}
 	return sum
+}
+
+// beside is what an entry bills beside compute on demand and requests, less what of its
+// compute was no such, for a chart.
+func (r *rates) beside(in *invoked, rate lambdaRate) float64 {
+	all := in.unpack()
+	all.Requests, all.Billed = 0, all.OnProvisioned
+	c, err := r.cost.Lambda(all)
+	if err != nil {
+		return 0
+	}
+	return c.Amount.Float() - float64(all.OnProvisioned)*rate.perMBMilli
 }
 
 // much is an amount large enough that its price keeps all the digits of a float.

@@ -37,7 +37,7 @@ func (b *builder) side(platform migration.Platform, parts ...*part) migration.Si
 	// A platform that is watched and where nothing happened: zero is known.
 	if seen.last == nil {
 		none := &migration.Activity{Evidence: migration.Evidence{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
-		if platform == migration.Jobs {
+		if platform != migration.Lambda {
 			none.TimedOut, none.OOMKilled = migration.Some[int64](0), migration.Some[int64](0)
 		} else {
 			none.Throttled = migration.Some[int64](0)
@@ -75,7 +75,7 @@ func (b *builder) addUp(p *part, platform migration.Platform) {
 	p.sum = &total
 }
 
-var sourceOf = [...]string{migration.Lambda: "cloudwatch", migration.Jobs: "kubernetes"}
+var sourceOf = [...]string{migration.Lambda: "cloudwatch", migration.Jobs: "kubernetes", migration.ECS: "ecs", migration.Knative: "kubernetes"}
 
 func (b *builder) newSeries(unit string) migration.Series {
 	return migration.NewSeries(b.frame.chartFrom, b.frame.chartStep, b.frame.chartLen, unit)
@@ -122,7 +122,7 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 			continue // nothing that costs
 		}
 		one := b.bill.Lambda(p.account)
-		if platform == migration.Jobs {
+		if platform != migration.Lambda {
 			one = b.bill.Jobs(p.account)
 		}
 		fig.Evidence = fig.Evidence.And(one.Evidence)

@@ -16,6 +16,9 @@ type state struct {
 	window  time.Duration
 	version uint64
 	rates   *rates
+	days    *days
+	// told is what whole days and the plan say, kept until the days are counted again.
+	told outlook
 
 	functions []migration.Function
 	runs      []migration.Run
@@ -43,7 +46,18 @@ type ask struct {
 }
 
 func newState(opts Options) *state {
-	return &state{opts: opts, store: newStore(), rates: newRates(opts.Cost), window: opts.Window, spendSince: opts.Clock.Now()}
+	s := &state{
+		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(),
+		window: opts.Window, spendSince: opts.Clock.Now(),
+	}
+	if opts.Diary != nil {
+		kept, err := opts.Diary.Days(opts.Clock.Now().AddDate(0, 0, -keepDays))
+		if err != nil && opts.Logger != nil {
+			opts.Logger.Warn("recall days", "error", err)
+		}
+		s.days.recall(kept)
+	}
+	return s
 }
 
 // absorb takes one poll's result in.
@@ -51,7 +65,9 @@ func (s *state) absorb(a arrival) {
 	now := s.opts.Clock.Now()
 	b := &a.batch
 	for i := range b.Activities {
-		s.store.upsert(&b.Activities[i])
+		if a := &b.Activities[i]; !s.days.take(a) {
+			s.store.upsert(a)
+		}
 	}
 	for _, n := range b.NodeTimes {
 		s.store.upsertNode(n)

@@ -47,6 +47,8 @@ type nodeKey struct {
 	host  migration.Host
 	start int64
 	span  time.Duration
+	// system is set for the cluster's own nodes.
+	system bool
 }
 
 // series is the buckets of one key, sorted by start and without overlap.
@@ -115,7 +117,7 @@ func (sr *series) put(c cell) {
 
 // upsertNode takes node time in; it replaces what was there.
 func (s *store) upsertNode(n migration.NodeTime) {
-	s.nodes[nodeKey{n.Host, n.Start.Unix(), n.Span}] = n
+	s.nodes[nodeKey{n.Host, n.Start.Unix(), n.Span, n.System}] = n
 }
 
 // large reports whether there is too much to keep all of it finely.
@@ -152,11 +154,12 @@ func (s *store) age(now time.Time) {
 		case key.start < fine && n.Span < coarseSpan:
 			delete(s.nodes, key)
 			start := n.Start.Truncate(coarseSpan)
-			into := nodeKey{n.Host, start.Unix(), coarseSpan}
+			into := nodeKey{n.Host, start.Unix(), coarseSpan, n.System}
 			sum := s.nodes[into]
 			s.nodes[into] = migration.NodeTime{
-				Host: n.Host, Start: start, Span: coarseSpan,
+				Host: n.Host, Start: start, Span: coarseSpan, System: n.System,
 				NodeSeconds: sum.NodeSeconds + n.NodeSeconds, Nodes: max(sum.Nodes, n.Nodes),
+				DaemonCPU: sum.DaemonCPU + n.DaemonCPU, DaemonMemory: sum.DaemonMemory + n.DaemonMemory,
 			}
 		}
 	}

@@ -11,10 +11,12 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// totals are the fleet's figures. Tenants, what belongs to nobody, idle nodes and
-// the platform add up to the total.
-func (b *builder) totals(platform migration.Figure[migration.USD], tenants []migration.TenantView) migration.Totals {
-	t := migration.Totals{Platform: platform, Routed: b.routed(sortedValues(b.tenants)...)}
+// totals are the fleet's figures. Tenants, what belongs to nobody, services, idle
+// nodes, the platform and the free tier's credit add up to the total.
+func (b *builder) totals(control migration.Figure[migration.USD], tenants []migration.TenantView) migration.Totals {
+	t := migration.Totals{PlatformParts: b.platformParts(control), Routed: b.routed(sortedValues(b.tenants)...)}
+	t.Platform = platformTotal(t.PlatformParts)
+	b.platform = t.Platform
 	for name := range b.tenants {
 		if name != migration.Unattributed {
 			t.Tenants++
@@ -31,9 +33,20 @@ func (b *builder) totals(platform migration.Figure[migration.USD], tenants []mig
 	slices.SortFunc(t.Nodes, func(x, y migration.NodeView) int {
 		return cmp.Or(cmp.Compare(y.Nodes, x.Nodes), cmp.Compare(x.Host.InstanceType, y.Host.InstanceType), boolFirst(y.Host.Spot, x.Host.Spot))
 	})
-	t.Total = total(t.Lambda.CostPerHour, t.Jobs.CostPerHour, t.Idle, t.Platform)
+	t.Services = b.services(sortedValues(b.tenants)...)
+	t.Credit = b.bill.Credit()
+	t.Credit.Value = cost.PerHour(t.Credit.Value, b.frame.lambda.span())
+	all := []migration.Figure[migration.USD]{t.Lambda.CostPerHour, t.Jobs.CostPerHour, t.Idle, t.Platform}
+	for i := range t.Services {
+		all = append(all, t.Services[i].Side.CostPerHour)
+	}
+	if t.Credit.Value.Known() {
+		all = append(all, t.Credit)
+	}
+	t.Total = total(all...)
 	t.DoubleRun = b.doubleRun(&t, tenants)
 	t.RoutedSeries = routedSeries(b.newSeries("ratio"), &t)
+	t.IdleSeries, t.PlatformSeries = b.overheadSeries(&t)
 	return t
 }
 
@@ -71,7 +84,7 @@ func total(parts ...migration.Figure[migration.USD]) migration.Figure[migration.
 		sum.Evidence.Coverage = min(sum.Evidence.Coverage, p.Evidence.Coverage)
 		sum.Evidence.LowerBound = sum.Evidence.LowerBound || p.Evidence.LowerBound
 	}
-	sum.Evidence.Source = "Lambda + Jobs + idle + platform"
+	sum.Evidence.Source = "Lambda + Jobs + services + idle + platform"
 	return sum
 }
 

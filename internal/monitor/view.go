@@ -26,7 +26,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		tenants: map[migration.Tenant]*tenantParts{},
 	}
 	b.collect()
-	platform := b.platform()
+	control := b.controlPlane()
 	b.bill = b.ledger.Close(b.frame.lambda.span())
 
 	snap := &migration.Snapshot{
@@ -37,6 +37,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 			From: b.frame.chartFrom, To: now, Span: s.window, FinalTo: finalTo, JobsFrom: s.jobsFrom,
 		},
 		Cluster: s.cluster,
+		Plan:    s.opts.Plan.Waves,
 		Spend:   s.spend(now, s.perThousandMetrics()),
 		Prices:  b.bill.Prices(now),
 	}
@@ -44,11 +45,12 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		p := b.tenants[name]
 		snap.Tenants = append(snap.Tenants, b.tenantView(name, p))
 	}
-	snap.Totals = b.totals(platform, snap.Tenants)
+	snap.Totals = b.totals(control, snap.Tenants)
 	fixed := fixedShare(&snap.Totals)
 	for i := range snap.Tenants {
 		b.judge(&snap.Tenants[i], &snap.Totals, fixed)
 	}
+	b.outlook(snap)
 	slices.SortFunc(snap.Tenants, compareTenants)
 	for _, src := range s.health {
 		snap.Sources = append(snap.Sources, src.rows...)
@@ -93,18 +95,23 @@ func compareKeys(a, b migration.Key) int {
 }
 
 func compareNodeKeys(a, b nodeKey) int {
-	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.span, b.span), compareHosts(a.host, b.host))
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.span, b.span), boolFirst(b.system, a.system), compareHosts(a.host, b.host))
 }
 
 // compareHosts orders kinds of hosts, alike ones only as equal.
 func compareHosts(a, b migration.Host) int {
 	return cmp.Or(
-		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.InstanceType, b.InstanceType), boolFirst(b.Spot, a.Spot),
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.InstanceType, b.InstanceType), boolFirst(b.Spot, a.Spot), boolFirst(b.AutoMode, a.AutoMode),
 		cmp.Compare(a.Place.Region, b.Place.Region), cmp.Compare(a.Place.Arch, b.Place.Arch),
 		cmp.Compare(a.NodeCPU, b.NodeCPU), cmp.Compare(a.NodeMemory, b.NodeMemory),
 		cmp.Compare(a.FargateCPU, b.FargateCPU), cmp.Compare(a.FargateMemory, b.FargateMemory),
 		cmp.Compare(a.RequestCPU, b.RequestCPU), cmp.Compare(a.RequestMemory, b.RequestMemory),
 	)
+}
+
+// sortedKeys are the keys of the streams in a fixed order.
+func sortedKeys(m map[migration.Key]*series) []migration.Key {
+	return slices.SortedFunc(maps.Keys(m), compareKeys)
 }
 
 // sortedValues are a map's values in the order of its keys.
@@ -119,15 +126,17 @@ func sortedValues[K cmp.Ordered, V any](m map[K]V) []V {
 // builder makes one Snapshot.
 type builder struct {
 	*state
-	frame   frame
-	ledger  *cost.Ledger
-	bill    *cost.Bill
-	tenants map[migration.Tenant]*tenantParts
+	frame  frame
+	ledger *cost.Ledger
+	bill   *cost.Bill
+	// platform is what is there whoever uses it, an hour.
+	platform migration.Figure[migration.USD]
+	tenants  map[migration.Tenant]*tenantParts
 }
 
 // tenantParts is what belongs to one tenant.
 type tenantParts struct {
-	parts [len(migration.Platforms) + 1]map[migration.Workload]*part
+	parts [migration.Knative + 1]map[migration.Workload]*part
 	runs  []migration.Run
 }
 
@@ -146,7 +155,7 @@ func (b *builder) part(k migration.Key) *part {
 	t := b.tenants[k.Tenant]
 	if t == nil {
 		t = &tenantParts{}
-		for _, p := range migration.Platforms {
+		for p := migration.Lambda; p <= migration.Knative; p++ {
 			t.parts[p] = map[migration.Workload]*part{}
 		}
 		b.tenants[k.Tenant] = t
@@ -154,6 +163,9 @@ func (b *builder) part(k migration.Key) *part {
 	p := t.parts[k.Platform][k.Workload]
 	if p == nil {
 		p = &part{account: b.ledger.Account()}
+		if slices.Contains(migration.Services[:], k.Platform) {
+			p.account = b.ledger.ServiceAccount()
+		}
 		t.parts[k.Platform][k.Workload] = p
 	}
 	return p
@@ -164,18 +176,12 @@ func (b *builder) part(k migration.Key) *part {
 func (b *builder) collect() {
 	// In a fixed order, so that the same facts give the same bytes: evidence is
 	// joined in the order in which it is met.
-	for _, key := range slices.SortedFunc(maps.Keys(b.store.series), compareKeys) {
+	for _, key := range sortedKeys(b.store.series) {
 		sr := b.store.series[key]
 		p := b.part(key)
 		p.series = sr
 		for _, c := range sr.within(b.frame.of(key.Platform)) {
-			for _, in := range c.invoked {
-				p.account.Invoked(&migration.Invoked{Place: *in.place, Requests: in.requests, Billed: in.billed})
-			}
-			for _, held := range c.held() {
-				h := held.unpack()
-				p.account.Held(&h)
-			}
+			c.enter(p.account)
 		}
 	}
 	for i := range b.functions {
@@ -215,6 +221,7 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 	for _, platform := range migration.Platforms {
 		*v.Side(platform) = b.side(platform, sortedValues(p.parts[platform])...)
 	}
+	v.Services = b.services(p)
 	v.Routed = b.routed(p)
 	v.AttributedBy = p.attributedBy()
 	return v

@@ -17,6 +17,9 @@ type frame struct {
 	now    time.Time
 	lambda stretch
 	jobs   stretch
+	// lambdaAll and jobsAll are all that the store has of either side, up to the same ends.
+	lambdaAll, jobsAll stretch
+
 	routed stretch // the last hour that is final on both sides
 	both   stretch // the whole window as far as both sides know it
 
@@ -59,12 +62,15 @@ var chartSteps = map[time.Duration]time.Duration{
 func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) frame {
 	f := frame{now: now, chartStep: chartSteps[window]}
 	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(s.store.edge()) }
+	oldest := now.Add(-keepCoarse).Truncate(s.store.edge()).Add(s.store.edge())
 	if !finalTo.IsZero() {
 		to := finalTo.Truncate(fineSpan)
+		f.lambdaAll = stretch{from: oldest, to: to}.since(s.lambdaFrom, now, s.store.edge())
 		f.lambda = stretch{from: start(to), to: to}.since(s.lambdaFrom, now, s.store.edge())
 	}
 	if s.jobsSeen {
 		to := now.Add(-fineSpan).Truncate(fineSpan)
+		f.jobsAll = stretch{from: oldest, to: to}.since(s.jobsFrom, now, s.store.edge())
 		f.jobs = stretch{from: start(to), to: to}.since(s.jobsFrom, now, s.store.edge())
 	}
 	switch {
@@ -107,10 +113,18 @@ func (s stretch) since(seen, now time.Time, edge time.Duration) stretch {
 }
 
 func (f *frame) of(p migration.Platform) stretch {
-	if p == migration.Lambda {
+	if p == migration.Lambda || p == migration.ECS { // both are read from CloudWatch
 		return f.lambda
 	}
 	return f.jobs
+}
+
+// watchedTo is all that the store has of a platform.
+func (f *frame) watchedTo(p migration.Platform) stretch {
+	if p == migration.Lambda || p == migration.ECS {
+		return f.lambdaAll
+	}
+	return f.jobsAll
 }
 
 // coverage is the share of the window that a side's figures span.

@@ -1,0 +1,39 @@
+package cost
+
+import "github.com/shopspring/decimal"
+
+// LambdaLine is what one run of an account costs on Lambda as a line over its length,
+// given the runs and the time that they took together; false where a price is missing or
+// nothing ran. Requests are what does not grow with time.
+func (b *Bill) LambdaLine(a *Account, runs int64, took decimal.Decimal) (LambdaLine, bool) {
+	if runs <= 0 || !took.IsPositive() {
+		return LambdaLine{}, false
+	}
+	var grows, fixed, gbs decimal.Decimal
+	for i := range a.lambda.keys {
+		pb, s := b.place(&a.lambda.keys[i]), &a.lambda.values[i]
+		if pb.err != nil {
+			return LambdaLine{}, false
+		}
+		requests := decimal.NewFromInt(s.requests).Mul(pb.rate.perRequest)
+		fixed = fixed.Add(requests)
+		grows = grows.Add(pb.cost(s).Sub(requests))
+		gbs = gbs.Add(s.billed.GBSeconds())
+	}
+	n := decimal.NewFromInt(runs)
+	line := LambdaLine{PerSecond: grows.DivRound(took, Places), Fixed: fixed.DivRound(n, Places)}
+	if gbs.IsPositive() {
+		line.PerGB = grows.Mul(took).DivRound(gbs.Mul(n), Places)
+	}
+	return line, true
+}
+
+// PodTime is how long an account's pods held their hosts, in seconds, and whether one of
+// them was the machine of a single pod, which is billed for a minute at the least.
+func (a *Account) PodTime() (seconds int64, fargate bool) {
+	for i := range a.held.keys {
+		seconds += a.held.values[i].podSeconds
+		fargate = fargate || a.held.keys[i].Kind.Fargate()
+	}
+	return seconds, fargate
+}

@@ -1,0 +1,307 @@
+package monitor
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// keepDays is how long days are kept: every weekday is there five times, and a month
+// whole.
+const keepDays = 36
+
+// recount is how often days that still change are counted anew.
+const recount = 5 * time.Minute
+
+// Diary keeps whole days beyond the life of a program.
+type Diary interface {
+	// Days returns what was kept from a day on, in any order.
+	Days(from time.Time) ([]migration.Day, error)
+	// Keep keeps whole days; one that is there already is replaced.
+	Keep(days []migration.Day) error
+}
+
+// days is what each day came to: those that the store can still tell are counted again
+// and again, older ones stand.
+type days struct {
+	byDate map[int64]*migration.Day // by Unix time of the day's midnight
+	// daily is what a source told of whole days that lie before its minutes.
+	daily   map[int64]map[migration.Tenant][]migration.Activity
+	counted time.Time
+	kept    map[int64]bool
+	// perRun is what a run cost on Lambda on the last day that it ran there.
+	perRun map[migration.Tenant]migration.USD
+}
+
+func newDays() *days {
+	return &days{
+		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]migration.Activity{},
+		kept: map[int64]bool{}, perRun: map[migration.Tenant]migration.USD{},
+	}
+}
+
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(migration.DayLength) }
+
+// take takes a day's activity in; false where it is of minutes or hours.
+func (d *days) take(a *migration.Activity) bool {
+	if a.Span != migration.DayLength {
+		return false
+	}
+	day := midnight(a.Start).Unix()
+	if d.daily[day] == nil {
+		d.daily[day] = map[migration.Tenant][]migration.Activity{}
+	}
+	of := d.daily[day][a.Tenant]
+	same := func(b migration.Activity) bool { return b.Key == a.Key }
+	if i := slices.IndexFunc(of, same); i >= 0 {
+		of[i] = *a
+	} else {
+		d.daily[day][a.Tenant] = append(of, *a)
+	}
+	delete(d.kept, day)
+	return true
+}
+
+// sorted are the days in order.
+func (d *days) sorted() []*migration.Day {
+	return sortedValues(d.byDate)
+}
+
+// tenantOf finds a tenant's part of a day, nil where nothing of it ran.
+func tenantOf(d *migration.Day, name migration.Tenant) *migration.TenantDay {
+	i, ok := slices.BinarySearchFunc(d.Tenants, name, func(t migration.TenantDay, n migration.Tenant) int {
+		return strings.Compare(string(t.Tenant), string(n))
+	})
+	if !ok {
+		return nil
+	}
+	return &d.Tenants[i]
+}
+
+// lambdaRun is what a run of a tenant cost on Lambda when it last ran there.
+func (d *days) lambdaRun(t migration.Tenant) migration.Opt[migration.USD] {
+	if u, ok := d.perRun[t]; ok {
+		return migration.Some(u)
+	}
+	return migration.None[migration.USD]()
+}
+
+// countDays brings the days up to date. It reports whether anything was counted.
+func (b *builder) countDays() bool {
+	d, now := b.days, b.frame.now
+	if !d.counted.IsZero() && now.Sub(d.counted) < recount && !now.Before(d.counted) {
+		return false
+	}
+	d.counted = now
+	today := midnight(now)
+	var whole []migration.Day
+	for day := today.AddDate(0, 0, 1-keepDays); !day.After(today); day = day.AddDate(0, 0, 1) {
+		key := day.Unix()
+		live := day.After(now.Add(-keepCoarse)) // all of it is in the store
+		if !live && (d.byDate[key] != nil || d.daily[key] == nil) {
+			continue
+		}
+		counted := b.countDay(day, live)
+		if counted == nil {
+			continue
+		}
+		if old := d.byDate[key]; old != nil && old.JobsSeen > counted.JobsSeen {
+			continue // kept from when more was watched
+		}
+		d.byDate[key] = counted
+		if end := day.Add(migration.DayLength); !d.kept[key] && now.Sub(end) > migration.LambdaWall+5*time.Minute {
+			d.kept[key] = true
+			whole = append(whole, *counted)
+		}
+	}
+	for key := range d.byDate {
+		if time.Unix(key, 0).Before(today.AddDate(0, 0, -keepDays)) {
+			delete(d.byDate, key)
+			delete(d.daily, key)
+		}
+	}
+	clear(d.perRun)
+	for _, day := range d.sorted() {
+		for i := range day.Tenants {
+			t := &day.Tenants[i]
+			if u, ok := cost.PerRun(t.Lambda, t.LambdaRuns.Or(0)).Get(); ok {
+				d.perRun[t.Tenant] = u
+			}
+		}
+	}
+	if b.opts.Diary != nil && len(whole) > 0 {
+		if err := b.opts.Diary.Keep(whole); err != nil && b.opts.Logger != nil {
+			b.opts.Logger.Warn("keep days", "error", err)
+		}
+	}
+	return true
+}
+
+// recall takes in what an earlier run of the program kept.
+func (d *days) recall(from []migration.Day) {
+	for i := range from {
+		key := midnight(from[i].Day).Unix()
+		if old := d.byDate[key]; old == nil || old.JobsSeen <= from[i].JobsSeen {
+			d.byDate[key], d.kept[key] = &from[i], true
+		}
+	}
+}
+
+// dayTenant is a tenant's part of a day in the making.
+type dayTenant struct {
+	lambda, jobs         *cost.Account
+	lambdaRuns, jobsRuns int64
+}
+
+// countDay prices what a day's buckets hold, or what a source told of the day as a
+// whole. nil where nothing is known of it.
+func (b *builder) countDay(day time.Time, live bool) *migration.Day {
+	out := &migration.Day{Day: day}
+	whole := stretch{from: day, to: day.Add(migration.DayLength)}
+	lambda, jobs := b.watched(whole, migration.Lambda), b.watched(whole, migration.Jobs)
+	daily := b.days.daily[day.Unix()]
+	if !live || (lambda.span() < migration.DayLength && daily != nil && day.Add(migration.DayLength).Before(b.frame.now)) {
+		lambda = stretch{}
+	} else {
+		daily = nil
+	}
+	if !live {
+		jobs = stretch{}
+	}
+	ledger := b.opts.Cost.Ledger()
+	tenants := map[migration.Tenant]*dayTenant{}
+	of := func(name migration.Tenant) *dayTenant {
+		if tenants[name] == nil {
+			tenants[name] = &dayTenant{lambda: ledger.Account(), jobs: ledger.Account()}
+		}
+		return tenants[name]
+	}
+	services := ledger.ServiceAccount()
+	for _, key := range sortedKeys(b.store.series) {
+		sr := b.store.series[key]
+		switch key.Platform {
+		case migration.Lambda:
+			for _, c := range sr.within(lambda) {
+				t := of(key.Tenant)
+				t.lambdaRuns += c.runs
+				c.enter(t.lambda)
+			}
+		case migration.Jobs:
+			for _, c := range sr.within(jobs) {
+				t := of(key.Tenant)
+				t.jobsRuns += c.runs
+				c.enter(t.jobs)
+			}
+		default:
+			for _, c := range sr.within(whole.intersect(b.frame.watchedTo(key.Platform))) {
+				c.enter(services)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(daily)) {
+		t := of(name)
+		for i := range daily[name] {
+			a := &daily[name][i]
+			t.lambdaRuns += a.Runs
+			if a.Invoked != nil {
+				t.lambda.Invoked(a.Invoked)
+			}
+		}
+	}
+	b.enterPlatform(ledger, jobs)
+	if out.LambdaSeen = lambda.span(); daily != nil {
+		out.LambdaSeen = migration.DayLength
+	}
+	out.JobsSeen = jobs.span()
+	if out.LambdaSeen == 0 && out.JobsSeen == 0 {
+		return nil
+	}
+	bill := ledger.Close(max(out.LambdaSeen, time.Minute))
+	for _, name := range slices.Sorted(maps.Keys(tenants)) {
+		out.Tenants = append(out.Tenants, tenants[name].close(name, bill, out))
+	}
+	out.Overhead = overhead(bill, out)
+	return out
+}
+
+// enter adds what a cell costs to an account.
+func (c *cell) enter(a *cost.Account) {
+	for i := range c.invoked {
+		in := c.invoked[i].unpack()
+		a.Invoked(&in)
+	}
+	for _, held := range c.held() {
+		h := held.unpack()
+		a.Held(&h)
+	}
+}
+
+// enterPlatform adds nodes and what is there whoever uses it, for a part of a day.
+func (b *builder) enterPlatform(l *cost.Ledger, s stretch) {
+	if s.empty() {
+		return
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(b.store.nodes), compareNodeKeys) {
+		if n := b.store.nodes[key]; !n.Start.Before(s.from) && n.Start.Before(s.to) {
+			l.Nodes(&n)
+		}
+	}
+	seconds := int64(s.span() / time.Second)
+	for _, stated := range b.opts.Platform.Stated {
+		stated.Seconds = seconds
+		if stated.Region == "" {
+			stated.Region = b.region()
+		}
+		l.Stated(stated)
+	}
+	switch fee, stated := b.opts.Platform.ClusterHour.Get(); {
+	case stated:
+		l.Stated(cost.Stated{Name: cost.PartControlPlane, Month: migration.Some(fee.Mul(hoursPerMonth)), Seconds: seconds})
+	case b.cluster != nil && b.cluster.EKS:
+		l.Cluster(b.region(), b.opts.Platform.Support, seconds)
+	}
+}
+
+// watched is the part of a stretch that a side was watched for and that is settled.
+func (b *builder) watched(s stretch, p migration.Platform) stretch {
+	return s.intersect(b.frame.watchedTo(p))
+}
+
+func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.Day) migration.TenantDay {
+	out := migration.TenantDay{Day: d.Day, Tenant: name}
+	known := func(a *cost.Account, f migration.Figure[migration.USD]) migration.Opt[migration.USD] {
+		if a.Empty() {
+			return migration.Some(migration.USD{})
+		}
+		return f.Value
+	}
+	if d.LambdaSeen > 0 {
+		out.LambdaRuns, out.Lambda = migration.Some(t.lambdaRuns), known(t.lambda, bill.Lambda(t.lambda))
+	}
+	if d.JobsSeen > 0 {
+		out.JobRuns, out.Jobs = migration.Some(t.jobsRuns), known(t.jobs, bill.Jobs(t.jobs))
+	}
+	return out
+}
+
+// overhead is what a day's bill holds beside the tenants; unknown where a part of it is.
+func overhead(bill *cost.Bill, d *migration.Day) migration.Opt[migration.USD] {
+	if d.JobsSeen == 0 {
+		return migration.None[migration.USD]()
+	}
+	sum := migration.USD{}
+	for _, f := range [...]migration.Figure[migration.USD]{bill.ServicesTotal(), bill.Credit(), bill.Idle(), bill.Platform()} {
+		u, ok := f.Value.Get()
+		switch {
+		case ok:
+			sum = sum.Add(u)
+		case f.Evidence != (migration.Evidence{}): // there, and without a price
+			return migration.None[migration.USD]()
+		}
+	}
+	return migration.Some(sum)
+}

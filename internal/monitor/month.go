@@ -1,0 +1,225 @@
+package monitor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// month is what is the same for all tenants of a month's forecast.
+type month struct {
+	begin time.Time
+	days  []*migration.Day // of this month
+	whole []*migration.Day // of any month, watched whole: what weekdays are learnt from
+	// toDate is what all of it has cost since the month began, ahead what the overhead
+	// will cost from now on, overhead what it has.
+	toDate, ahead migration.Figure[migration.USD]
+	overhead      migration.Opt[migration.USD]
+}
+
+// month gathers the days.
+func (b *builder) month() month {
+	now := b.frame.now.UTC()
+	m := month{begin: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)}
+	m.toDate = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+		Source: "days of this month", Method: migration.Derived, Coverage: 1,
+	}}
+	m.ahead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+		Source: "days of this month and the weekdays' profile", Method: migration.Estimated, Coverage: 1,
+	}}
+	var sum, overhead migration.USD
+	var lambdaSeen, jobsSeen time.Duration
+	hole := false
+	for _, d := range b.days.sorted() {
+		if d.LambdaSeen >= migration.DayLength && b.settled(d) {
+			m.whole = append(m.whole, d)
+		}
+		if d.Day.Before(m.begin) {
+			continue
+		}
+		m.days = append(m.days, d)
+		lambdaSeen, jobsSeen = lambdaSeen+d.LambdaSeen, jobsSeen+d.JobsSeen
+		for i := range d.Tenants {
+			t := &d.Tenants[i]
+			for _, side := range [...]migration.Opt[migration.USD]{t.Lambda, t.Jobs} {
+				u, ok := side.Get()
+				hole = hole || !ok
+				sum = sum.Add(u)
+			}
+		}
+		u, ok := d.Overhead.Get()
+		hole = hole || !ok
+		sum, overhead = sum.Add(u), overhead.Add(u)
+	}
+	gone := max(now.Sub(m.begin), time.Minute)
+	seen := min(float64(lambdaSeen), float64(jobsSeen)) / float64(gone)
+	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
+	m.toDate.Evidence.LowerBound = hole || seen < 0.98
+	if m.toDate.Evidence.LowerBound {
+		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on Lambda and %s on Jobs", inDays(lambdaSeen), inDays(jobsSeen))
+	}
+	if len(m.days) > 0 {
+		m.toDate.Value, m.overhead = migration.Some(sum), migration.Some(overhead)
+	}
+	end := m.begin.AddDate(0, 1, 0)
+	left := decimal.NewFromInt(int64(end.Sub(now))).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
+	var perHour migration.USD
+	for _, f := range b.overheadPerHour() {
+		perHour = perHour.Add(f)
+	}
+	m.ahead.Value = migration.Some(perHour.Mul(left))
+	m.ahead.Evidence.LowerBound = m.toDate.Evidence.LowerBound
+	m.ahead.Evidence.Note = m.toDate.Evidence.Note
+	return m
+}
+
+// inDays writes an amount of days for a sentence.
+func inDays(d time.Duration) string {
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}
+
+// overheadPerHour is the present pace of what belongs to no tenant; what is unknown is
+// left out, and the total says that it is a lower bound.
+func (b *builder) overheadPerHour() []migration.USD {
+	var out []migration.USD
+	for _, part := range [...]migration.Opt[migration.USD]{
+		cost.PerHour(b.bill.Idle().Value, b.frame.jobs.span()),
+		cost.PerHour(b.bill.Credit().Value, b.frame.lambda.span()),
+		cost.PerHour(b.bill.ServicesTotal().Value, b.frame.lambda.span()),
+		b.platform.Value,
+	} {
+		if u, ok := part.Get(); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// settled reports whether what a day says of runs is whole: where work had begun to
+// move, the Jobs side was watched all day too.
+func (b *builder) settled(d *migration.Day) bool {
+	if d.JobsSeen >= migration.DayLength-time.Minute {
+		return true
+	}
+	since := b.since()
+	return since.IsZero() || d.Day.Before(since)
+}
+
+// monthOf is where a tenant's month ends. Runs of the days ahead are those of their
+// weekday, at what a run costs on the side where the plan puts the tenant; without a plan
+// for it the work stays divided as it is.
+func (b *builder) monthOf(t *migration.TenantView, m month) ends {
+	out := ends{
+		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.ahead.Evidence},
+		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.ahead.Evidence},
+	}
+	lambda := t.Answers.LambdaRun.Value
+	if !lambda.Known() {
+		lambda = b.days.lambdaRun(t.Tenant)
+	}
+	job := t.Answers.JobRun.Value
+	soFar, runs := tenantToDate(t.Tenant, m.days)
+	week, note := weekOf(t.Tenant, m.whole, t.Answers.RunsPerDay)
+	for _, f := range [...]*migration.Figure[migration.USD]{&out.plan, &out.stay} {
+		if note != "" && f.Evidence.Note == "" {
+			f.Evidence.Note = note
+		}
+	}
+	onLambda, onJobs := priceWeek(week, lambda), priceWeek(week, job)
+	now := onLambda
+	if share, ok := t.Routed.Value.Get(); ok && share > 0 {
+		now = priceWeek(week, blend(lambda, job, share))
+	}
+	spent, ok := soFar.Get()
+	if !ok {
+		return out
+	}
+	cutover := b.opts.Plan.cutover(t.Tenant)
+	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.now.UTC(), Lambda: now, Jobs: onJobs, Cutover: cutover}.MonthEnd()
+	out.stay.Value = migration.Join(lambda, cost.Forecast{From: b.frame.now.UTC(), Lambda: onLambda}.MonthEnd(),
+		func(perRun, ahead migration.USD) migration.USD {
+			return perRun.Mul(decimal.NewFromInt(runs)).Add(ahead)
+		})
+	return out
+}
+
+// blend is what a run costs where a share of them is on Jobs.
+func blend(lambda, job migration.Opt[migration.USD], share migration.Ratio) migration.Opt[migration.USD] {
+	if share >= 1 {
+		return job
+	}
+	on := decimal.NewFromFloat(float64(share))
+	return migration.Join(lambda, job, func(l, j migration.USD) migration.USD {
+		return j.Mul(on).Add(l.Mul(decimal.New(1, 0).Sub(on)))
+	})
+}
+
+// tenantToDate is what a tenant's work has cost this month, and how many runs it was.
+func tenantToDate(name migration.Tenant, of []*migration.Day) (sum migration.Opt[migration.USD], runs int64) {
+	sum = migration.Some(migration.USD{})
+	for _, d := range of {
+		t := tenantOf(d, name)
+		if t == nil {
+			continue
+		}
+		runs += t.LambdaRuns.Or(0) + t.JobRuns.Or(0)
+		if t.LambdaRuns.Or(0) > 0 {
+			sum = migration.AddUSD(sum, t.Lambda)
+		}
+		if t.JobRuns.Or(0) > 0 {
+			sum = migration.AddUSD(sum, t.Jobs)
+		}
+	}
+	return sum, runs
+}
+
+// weekOf is how many runs a tenant has on a whole day, by weekday: the mean of such days.
+// A weekday that was never seen whole is taken as the average of those that were; where
+// no day was, the present pace is taken for all.
+func weekOf(name migration.Tenant, whole []*migration.Day, pace migration.Opt[float64]) (week [7]migration.Opt[decimal.Decimal], note string) {
+	var runs, seen [7]int64
+	var allRuns, allSeen int64
+	for _, d := range whole {
+		var n int64
+		if t := tenantOf(d, name); t != nil {
+			n = t.LambdaRuns.Or(0) + t.JobRuns.Or(0)
+		}
+		w := d.Day.Weekday()
+		runs[w], seen[w] = runs[w]+n, seen[w]+1
+		allRuns, allSeen = allRuns+n, allSeen+1
+	}
+	missing := 0
+	for w := range week {
+		switch {
+		case seen[w] > 0:
+			week[w] = migration.Some(mean(runs[w], seen[w]))
+		case allSeen > 0:
+			missing++
+			week[w] = migration.Some(mean(allRuns, allSeen))
+		default:
+			week[w] = migration.Map(pace, decimal.NewFromFloat)
+		}
+	}
+	switch {
+	case allSeen == 0:
+		note = "no whole day was seen: the present pace is taken for every day"
+	case missing > 0:
+		note = fmt.Sprintf("%d of 7 weekdays were seen whole: the others are taken as their average", 7-missing)
+	}
+	return week, note
+}
+
+func mean(sum, n int64) decimal.Decimal {
+	return decimal.NewFromInt(sum).DivRound(decimal.NewFromInt(n), cost.Places)
+}
+
+func priceWeek(runs [7]migration.Opt[decimal.Decimal], perRun migration.Opt[migration.USD]) (w cost.Week) {
+	for i := range runs {
+		w[i] = migration.Join(runs[i], perRun, func(n decimal.Decimal, u migration.USD) migration.USD { return u.Mul(n) })
+	}
+	return w
+}

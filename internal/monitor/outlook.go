@@ -1,0 +1,259 @@
+package monitor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Plan is what the user plans and has committed to.
+type Plan struct {
+	Waves []migration.Wave // by date
+	// OneOff is what the move costs once: engineering, tooling. Unknown is not asked for.
+	OneOff     migration.Opt[migration.USD]
+	Commitment cost.Commitment
+}
+
+var hoursPerMonth = decimal.NewFromInt(cost.HoursPerMonth)
+
+// cutover is when the plan moves a tenant.
+func (p *Plan) cutover(t migration.Tenant) migration.Opt[time.Time] {
+	for _, w := range p.Waves {
+		for _, name := range w.Tenants {
+			if name == t {
+				return migration.Some(w.At)
+			}
+		}
+	}
+	return migration.None[time.Time]()
+}
+
+// outlook is what whole days and the plan say: it changes by the minute, and pricing a
+// month of days for each Snapshot would be waste.
+type outlook struct {
+	fleet   migration.Outlook
+	tenants map[migration.Tenant]ends
+}
+
+// ends are a tenant's month, with the plan and with everything on Lambda.
+type ends struct {
+	plan, stay migration.Figure[migration.USD]
+}
+
+// outlook fills in what needs whole days.
+func (b *builder) outlook(snap *migration.Snapshot) {
+	if b.countDays() || b.told.tenants == nil {
+		b.told = b.foretell(snap)
+	}
+	t := &snap.Totals
+	t.Outlook = b.told.fleet
+	t.Outlook.OneOff = b.opts.Plan.OneOff
+	t.Outlook.DoubleRunPerDay = b.perDay(t.DoubleRun)
+	t.Outlook.Saving = b.fleetSaving(snap)
+	t.Outlook.Payback = payback(&t.Outlook)
+	for i := range snap.Tenants {
+		v := &snap.Tenants[i]
+		e := b.told.tenants[v.Tenant]
+		v.Answers.MonthEnd, v.Answers.Stay = e.plan, e.stay
+		v.Answers.Cutover = b.opts.Plan.cutover(v.Tenant)
+	}
+}
+
+// perDay scales the window's amount to a day.
+func (b *builder) perDay(f migration.Figure[migration.USD]) migration.Figure[migration.USD] {
+	f.Value = migration.Map(cost.PerHour(f.Value, b.frame.jobs.span()), func(u migration.USD) migration.USD {
+		return u.Mul(decimal.NewFromInt(24))
+	})
+	return f
+}
+
+// foretell looks back over the days and ahead to the month's end.
+func (b *builder) foretell(snap *migration.Snapshot) outlook {
+	out := outlook{tenants: make(map[migration.Tenant]ends, len(snap.Tenants))}
+	out.fleet.Since = b.since()
+	out.fleet.DoubleRunSoFar = b.doubleRunSince(out.fleet.Since)
+	month := b.month()
+	out.fleet.MonthToDate = month.toDate
+	plan, stay := month.ahead, migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: month.ahead.Evidence}
+	plan.Value = migration.AddUSD(plan.Value, month.overhead)
+	stay.Value = migration.Some(migration.USD{})
+	for i := range snap.Tenants {
+		e := b.monthOf(&snap.Tenants[i], month)
+		out.tenants[snap.Tenants[i].Tenant] = e
+		plan, stay = sumFigure(plan, e.plan), sumFigure(stay, e.stay)
+	}
+	out.fleet.MonthEnd, out.fleet.Stay = plan, stay
+	return out
+}
+
+// sumFigure adds an amount that may be unknown, which makes the sum a lower bound.
+func sumFigure(sum, f migration.Figure[migration.USD]) migration.Figure[migration.USD] {
+	u, ok := f.Value.Get()
+	if !ok {
+		sum.Evidence.LowerBound = true
+		return sum
+	}
+	sum.Value = migration.Map(sum.Value, func(s migration.USD) migration.USD { return s.Add(u) })
+	sum.Evidence.Method = migration.Weaker(sum.Evidence.Method, f.Evidence.Method)
+	sum.Evidence.LowerBound = sum.Evidence.LowerBound || f.Evidence.LowerBound
+	return sum
+}
+
+// since is when the move began: the plan's first wave if that is past, or the first day
+// on which a tenant was on both sides, whichever is earlier.
+func (b *builder) since() time.Time {
+	var since time.Time
+	for _, day := range b.days.sorted() {
+		for i := range day.Tenants {
+			if t := &day.Tenants[i]; t.Tenant != migration.Unattributed && t.JobRuns.Or(0) > 0 {
+				since = day.Day
+				break
+			}
+		}
+		if !since.IsZero() {
+			break
+		}
+	}
+	for _, w := range b.opts.Plan.Waves {
+		if at := midnight(w.At); !at.After(b.frame.now) && (since.IsZero() || at.Before(since)) {
+			since = at
+		}
+	}
+	return since
+}
+
+// doubleRunSince adds up, over the days since, what both sides cost less what Lambda alone
+// would have cost for the same runs, by what a run cost there on that day or, where
+// nothing ran there any more, on the last.
+func (b *builder) doubleRunSince(since time.Time) migration.Figure[migration.USD] {
+	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+		Source: "days since the move began", Method: migration.Derived, Coverage: 1,
+	}}
+	if since.IsZero() {
+		fig.Evidence.Note = "nothing ran on Jobs yet"
+		return fig
+	}
+	var sum migration.USD
+	var seen time.Duration
+	lost, any := 0, false
+	for _, day := range b.days.sorted() {
+		if day.Day.Before(since) || day.JobsSeen == 0 {
+			continue
+		}
+		seen += day.JobsSeen
+		any = true
+		for i := range day.Tenants {
+			t := &day.Tenants[i]
+			n := t.JobRuns.Or(0)
+			perRun, ok := cost.PerRun(t.Lambda, t.LambdaRuns.Or(0)).Get()
+			if !ok {
+				perRun, ok = b.days.lambdaRun(t.Tenant).Get()
+			}
+			spent, priced := t.Jobs.Get()
+			switch {
+			case n == 0 || !ok: // not on Jobs, or never on Lambda: nothing ran twice
+			case !priced:
+				lost++
+			default:
+				sum = sum.Add(cost.DoubleRun(spent, perRun, n))
+			}
+		}
+		if o, ok := day.Overhead.Get(); ok {
+			sum = sum.Add(o)
+		} else {
+			fig.Evidence.LowerBound = true
+		}
+	}
+	if !any || lost > 0 {
+		fig.Evidence.Note = "Jobs of these days have no price"
+		return fig
+	}
+	fig.Value = migration.Some(sum)
+	total := b.frame.now.Sub(since)
+	fig.Evidence.Coverage = min(migration.Ratio(float64(seen)/float64(max(total, time.Minute))), 1)
+	if fig.Evidence.Coverage < 0.99 {
+		fig.Evidence.LowerBound = true
+		fig.Evidence.Note = fmt.Sprintf("%s of the %s since then were watched", migration.Brief(seen), migration.Brief(total))
+	}
+	return fig
+}
+
+// fleetSaving is what a month costs less once everything has moved that pays or must,
+// after what the commitment would leave unused, the platform taken off.
+func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migration.USD] {
+	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1,
+	}}
+	var sum, lambda, jobs migration.USD // of a month
+	movers := 0
+	for i := range snap.Tenants {
+		t := &snap.Tenants[i]
+		switch t.Verdict.Word {
+		case migration.Move, migration.CannotStay, migration.Moved:
+		default:
+			continue
+		}
+		saving, ok := t.Answers.Saving.Value.Get()
+		if !ok {
+			fig.Evidence.LowerBound = true
+			continue
+		}
+		movers++
+		sum = sum.Add(saving)
+		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, t.Answers.Saving.Evidence.Method)
+		perDay := decimal.NewFromFloat(t.Answers.RunsPerDay.Or(0)).Mul(cost.DaysPerMonth)
+		if u, ok := t.Answers.LambdaRun.Value.Get(); ok && t.Lambda.Runs.Or(0) > 0 {
+			lambda = lambda.Add(u.Mul(perDay))
+		}
+		jobs = jobs.Add(t.Answers.JobRun.Value.Or(migration.USD{}).Mul(perDay))
+	}
+	platform, ok := snap.Totals.Platform.Value.Get()
+	if movers == 0 || !ok {
+		fig.Evidence.Note = "no tenant's saving is known"
+		if movers > 0 {
+			fig.Evidence.Note = "what the platform costs is unknown"
+		}
+		return fig
+	}
+	wasted, evidence := b.wasted(snap, lambda, jobs)
+	fig.Evidence = fig.Evidence.And(evidence)
+	fig.Value = migration.Some(sum.Sub(platform.Mul(hoursPerMonth)).Sub(wasted.Mul(hoursPerMonth)))
+	return fig
+}
+
+// wasted is how much more of an hourly commitment would be unused once the movers have
+// left Lambda.
+func (b *builder) wasted(snap *migration.Snapshot, lambda, jobs migration.USD) (migration.USD, migration.Evidence) {
+	now := cost.Demand{
+		Lambda: snap.Totals.Lambda.CostPerHour.Value.Or(migration.USD{}),
+		EC2:    snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}).Add(snap.Totals.Idle.Value.Or(migration.USD{})),
+	}
+	after := now
+	after.Lambda = cost.Positive(now.Lambda.Sub(cost.Per(lambda, hoursPerMonth)))
+	after.EC2 = now.EC2.Add(cost.Positive(cost.Per(jobs, hoursPerMonth).Sub(snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}))))
+	return b.opts.Cost.Wasted(b.opts.Plan.Commitment, b.opts.Scope.Region, now, after)
+}
+
+// payback is after how many months of the saving the move is earned back.
+func payback(o *migration.Outlook) migration.Figure[float64] {
+	fig := migration.Figure[float64]{Kind: migration.Counted, Evidence: o.Saving.Evidence.And(o.DoubleRunSoFar.Evidence)}
+	saving, ok := o.Saving.Value.Get()
+	if !ok {
+		return fig
+	}
+	extra := o.DoubleRunSoFar.Value.Or(migration.USD{})
+	months, pays := cost.Payback(extra, o.OneOff.Or(migration.USD{}), saving)
+	if !pays {
+		fig.Evidence.Note = "a month saves nothing: the move is never earned back"
+		return fig
+	}
+	if !o.OneOff.Known() {
+		fig.Evidence.Note = "without one-off costs: plan.one_off says them"
+	}
+	fig.Value = migration.Some(months.InexactFloat64())
+	return fig
+}
