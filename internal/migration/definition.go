@@ -60,6 +60,7 @@ type Definition struct {
 // Gap is a part of a function that could not be read.
 type Gap struct {
 	Part    string // "event source mappings"
+	Action  string // that is missing or failed, "lambda:ListEventSourceMappings"
 	Problem *Problem
 }
 

@@ -34,9 +34,8 @@ type Detail struct {
 	Aliases     []Alias           // sorted by name
 	Versions    int               // published ones, from 1
 	Async       []Async
-	// Policy is the function's own policy, "" for none.
-	Policy string
-	Role   *Role // nil: one that IAM does not know
+	Policies    map[string]string // who may call it, by alias or version, "" for the function itself
+	Role        *Role             // nil: one that IAM does not know
 }
 
 // Mapping is an event source mapping.

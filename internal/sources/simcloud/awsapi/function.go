@@ -242,10 +242,11 @@ func (s *Server) listVersions(w http.ResponseWriter, _ *http.Request, q *questio
 }
 
 func (s *Server) getPolicy(w http.ResponseWriter, _ *http.Request, q *question) *apiError {
-	if q.detail.Policy == "" {
+	policy := q.detail.Policies[q.qualifier]
+	if policy == "" {
 		return notFound("The resource you requested does not exist.")
 	}
-	writeJSON(w, struct{ Policy, RevisionId string }{q.detail.Policy, "rev-policy"})
+	writeJSON(w, struct{ Policy, RevisionId string }{policy, "rev-policy"})
 	return nil
 }
 

@@ -30,8 +30,8 @@ func detailed() *Fixed {
 		},
 		URLs:    map[string]string{"": "AWS_IAM", "live": "NONE"},
 		Aliases: []Alias{{Name: "live", Version: "2", Shares: map[string]float64{"3": 0.1}}}, Versions: 120,
-		Async:  []Async{{Retries: 1, MaxAge: time.Hour, OnFailure: "arn:aws:sns:eu-west-1:123456789012:alarm"}},
-		Policy: `{"Version":"2012-10-17","Statement":[]}`,
+		Async:    []Async{{Retries: 1, MaxAge: time.Hour, OnFailure: "arn:aws:sns:eu-west-1:123456789012:alarm"}},
+		Policies: map[string]string{"": `{"Version":"2012-10-17","Statement":[]}`},
 		Role: &Role{
 			Name: "f-role", Path: "/service-role/", Trust: `{"Statement":[{"Effect":"Allow", "Principal":{"Service":"lambda.amazonaws.com"}}]}`,
 			Boundary: "arn:aws:iam::123456789012:policy/edge", Attached: []string{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}, Inline: []string{"queue", "table"},
