@@ -14,6 +14,8 @@ type Function struct {
 	Ephemeral   Bytes         `json:"ephemeral_bytes"`
 	Place       Place         `json:"place"`
 	Modified    time.Time     `json:"modified"`
+	// Logs says where its lines go.
+	Logs Logs `json:"-"`
 	// AttributedBy says how its tenant is known.
 	AttributedBy Evidence `json:"attributed_by"`
 }

@@ -1,0 +1,157 @@
+package migration
+
+import "time"
+
+// LogSpan is how finely evidence from logs is kept: by five minutes.
+const LogSpan = 5 * time.Minute
+
+// Logs says where a function's lines go and how it writes them.
+type Logs struct {
+	Group string // log group, "" where unknown
+	JSON  bool   // LogFormat JSON: platform.report instead of REPORT
+	// Isolated is set in tenant isolation mode: every report names its tenant.
+	Isolated bool
+}
+
+// LogSegment is what one function's log said within LogSpan of log time. A line
+// is filed under the time it was written, which is the end of its run, so that what
+// was read once need not be read again; what it tells is counted under the time at
+// which its run began, as CloudWatch counts. A segment that is read again replaces
+// the earlier one: that is how late lines repair what was known.
+type LogSegment struct {
+	Function string
+	Start    time.Time // of the lines, aligned to LogSpan
+	// Final is set where the segment was read after late lines had their time.
+	Final  bool
+	Runs   []LoggedRuns
+	Unread Unread
+}
+
+// LoggedRuns are runs of one tenant that began within the same LogSpan and ended
+// within the same segment.
+type LoggedRuns struct {
+	Began  time.Time `json:"began"`            // aligned to LogSpan
+	Tenant string    `json:"tenant,omitempty"` // as the log names it; "" where it names none
+	Runs   int64     `json:"runs"`
+	// Failures counts runs that ended badly in the platform's eyes. An error that
+	// a handler returned is among them only where the function logs as JSON.
+	Failures  int64 `json:"failures,omitempty"`
+	TimedOut  int64 `json:"timed_out,omitempty"`
+	OOMKilled int64 `json:"oom_killed,omitempty"`
+	// Billed is memory-time as the invoice counts it, INIT included.
+	Billed MBMillis `json:"billed"`
+	// Duration is the handlers' run time, Init of cold starts, Restore of
+	// SnapStart; Peak is the memory that each line tells: of the run alone in a new
+	// environment, of it and those before it in one that was warm.
+	Duration Counts[time.Duration] `json:"duration,omitempty"`
+	Init     Counts[time.Duration] `json:"init,omitempty"`
+	Restore  Counts[time.Duration] `json:"restore,omitempty"`
+	Peak     Counts[Bytes]         `json:"peak,omitempty"`
+}
+
+// Add adds runs of the same tenant and the same beginning.
+func (r *LoggedRuns) Add(o *LoggedRuns) {
+	r.Runs += o.Runs
+	r.Failures += o.Failures
+	r.TimedOut += o.TimedOut
+	r.OOMKilled += o.OOMKilled
+	r.Billed += o.Billed
+	r.Duration.Merge(o.Duration)
+	r.Init.Merge(o.Init)
+	r.Restore.Merge(o.Restore)
+	r.Peak.Merge(o.Peak)
+}
+
+// Unread counts lines that were found and not understood, by why.
+type Unread struct {
+	Other       int64 `json:"other,omitempty"`       // another event or format
+	Cut         int64 `json:"cut,omitempty"`         // ended too early
+	Interleaved int64 `json:"interleaved,omitempty"` // two lines in one
+	Malformed   int64 `json:"malformed,omitempty"`   // a part makes no sense
+	// Skewed counts reports whose own time and the log's differ by minutes. They
+	// are counted as runs all the same, at the log's time.
+	Skewed int64 `json:"skewed,omitempty"`
+	// Unjoined counts lines that should have named a tenant and did not.
+	Unjoined int64 `json:"unjoined,omitempty"`
+}
+
+// Add adds other counts.
+func (u *Unread) Add(o Unread) {
+	u.Other += o.Other
+	u.Cut += o.Cut
+	u.Interleaved += o.Interleaved
+	u.Malformed += o.Malformed
+	u.Skewed += o.Skewed
+	u.Unjoined += o.Unjoined
+}
+
+// Lost is how many lines told nothing.
+func (u Unread) Lost() int64 { return u.Other + u.Cut + u.Interleaved + u.Malformed }
+
+// LoggedRun is one run as a report told it, for sizing. Its record has no key yet:
+// that follows from the function, and from the tenant where the log names one.
+type LoggedRun struct {
+	Function string
+	Tenant   string // as the log names it
+	Record   RunRecord
+}
+
+// OpenRequest is a request whose tenant a line has named before its report came.
+type OpenRequest struct {
+	ID     string
+	Tenant string
+	At     time.Time // of the line
+}
+
+// LogRange is a stretch of one log group's time, its ends aligned to LogSpan.
+type LogRange struct {
+	Group     string
+	Functions []Function // that write into it
+	From, To  time.Time
+	Open      []OpenRequest // from before From
+}
+
+// LogAnswer is what a stretch of a log group said.
+type LogAnswer struct {
+	Group    string
+	From, To time.Time
+	// FinalTo is up to when everything had arrived when it was read; not before
+	// From.
+	FinalTo  time.Time
+	Segments []LogSegment
+	Runs     []LoggedRun
+	Open     []OpenRequest // named, and not reported until To
+}
+
+// LogEstimate is what reading stretches of logs would take.
+type LogEstimate struct {
+	Groups []LogVolume
+	// AskedLow and AskedHigh count the metrics asked for to know it, see [Spend].
+	AskedLow, AskedHigh int64
+}
+
+// LogVolume is how much a log group holds within a stretch of time.
+type LogVolume struct {
+	Group    string
+	From, To time.Time
+	Bytes    int64
+	Lines    int64
+	// Spans are the lines of each LogSpan from From on.
+	Spans []int64
+}
+
+// Bytes is how much all of it is: what Logs Insights would scan.
+func (e *LogEstimate) Bytes() (n int64) {
+	for i := range e.Groups {
+		n += e.Groups[i].Bytes
+	}
+	return n
+}
+
+// Lines is how many lines all of it is.
+func (e *LogEstimate) Lines() (n int64) {
+	for i := range e.Groups {
+		n += e.Groups[i].Lines
+	}
+	return n
+}
