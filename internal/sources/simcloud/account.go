@@ -2,6 +2,7 @@ package simcloud
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
@@ -12,6 +13,7 @@ import (
 type account struct {
 	world     *world.World
 	functions []awsapi.Function
+	groups    []string
 }
 
 func newAccount(w *world.World) *account {
@@ -21,9 +23,18 @@ func newAccount(w *world.World) *account {
 			Name: f.Name, Description: f.Description, Runtime: f.Runtime, Arch: f.Arch,
 			MemoryMB: int32(f.MemoryMB),
 			Timeout:  f.Timeout, Modified: f.Modified, Tags: f.Tags,
+			LogFormat: format(f.JSON), Isolated: f.Isolated,
 		})
+		a.groups = append(a.groups, f.LogGroup())
 	}
 	return a
+}
+
+func format(json bool) string {
+	if json {
+		return "JSON"
+	}
+	return "Text"
 }
 
 func (a *account) ID() string { return world.AccountID }
@@ -37,6 +48,17 @@ func (a *account) Invocations(function string, from, to time.Time) iter.Seq[awsa
 				Start: i.Start, Duration: i.Duration, Failed: i.Failed, Throttled: i.Throttled,
 				Concurrency: int32(i.Concurrency),
 			})
+		})
+	}
+}
+
+func (a *account) LogGroups(time.Time) []string { return a.groups }
+
+func (a *account) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
+	return func(yield func(awsapi.LogEvent) bool) {
+		name, _ := strings.CutPrefix(group, "/aws/lambda/")
+		a.world.EachLogEvent(name, from, to, func(e world.LogEvent) bool {
+			return yield(awsapi.LogEvent{At: e.At, Arrived: e.Arrived, Stream: e.Stream, Message: e.Message})
 		})
 	}
 }

@@ -37,6 +37,11 @@ type Function struct {
 	Arch        string // "x86_64" or "arm64"; "" is "x86_64"
 	Modified    time.Time
 	Tags        map[string]string
+	// LogFormat is "Text" or "JSON", "" is "Text"; LogGroup is where its lines go,
+	// "" is "/aws/lambda/" and its name.
+	LogFormat, LogGroup string
+	// Isolated is set in tenant isolation mode.
+	Isolated bool
 	// Deleted is set where only metrics are left, which CloudWatch keeps: the
 	// Lambda API does not know the function.
 	Deleted bool

@@ -62,7 +62,7 @@ func rejected(service string) *apiError {
 }
 
 // signingNames are the names of the services in the scope of a signature.
-var signingNames = map[string]string{"cloudwatch": "monitoring", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "sqs": "sqs", "sts": "sts", "tag": "tagging"}
+var signingNames = map[string]string{"cloudwatch": "monitoring", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "logs": "logs", "sqs": "sqs", "sts": "sts", "tag": "tagging"}
 
 // signed returns the access key that a request is signed with.
 // Source: AWS Signature Version 4, "Authorization header".

@@ -7,7 +7,8 @@ import "sync"
 // Source: Amazon CloudWatch pricing, "GetMetricData".
 const statisticsPerMetric = 5
 
-// Billed counts the metrics that GetMetricData was billed for. A page is a
+// Billed counts the metrics that GetMetricData was billed for, and what Logs Insights
+// scanned. A page is a
 // request: what is asked again for the next page is billed again. A refused
 // request costs nothing.
 type Billed struct {
@@ -18,6 +19,9 @@ type Billed struct {
 	High int64
 	// Requests is how many requests were answered.
 	Requests int64
+	// Scanned is how many bytes queries of Logs Insights have scanned. A query is
+	// billed when it starts, whoever waits for its results.
+	Scanned int64
 }
 
 type bill struct {
@@ -29,6 +33,13 @@ func (b *bill) read() Billed {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.total
+}
+
+// scan bills what a query of Logs Insights scanned.
+func (b *bill) scan(bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.total.Scanned += bytes
 }
 
 // add bills one answered request.

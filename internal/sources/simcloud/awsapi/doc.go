@@ -13,6 +13,10 @@
 // CloudWatch's rule. What it does not simulate (metric math, Metrics Insights)
 // it refuses by name.
 //
+// CloudWatch Logs is there with the queries of Logs Insights: over JSON 1.1, in the
+// states that they go through, with their limits, and billed for what they scan. Of
+// the query language it takes the one form that migtop writes.
+//
 // What happened in the account comes from an [Account], which the caller brings.
 // Faults are switched while it runs with [Server.SetFaults].
 package awsapi

@@ -25,24 +25,38 @@ type Faults struct {
 	// HTML answers every call with a page of HTML and status 200, as a proxy
 	// with a login form does.
 	HTML bool
+	// Query is what goes wrong with queries of Logs Insights.
+	Query QueryFault
 	// Denied are the actions that are refused, such as
 	// "cloudwatch:GetMetricData"; "*" stands for all of them. STS's
 	// GetCallerIdentity needs no permission and cannot be denied.
 	Denied []string
 }
 
+// QueryFault is a kind of trouble of queries of Logs Insights.
+type QueryFault string
+
+// The kinds of trouble of queries; the empty one is none.
+const (
+	QueryLimit    QueryFault = "limit"   // too many are under way
+	QueryFails    QueryFault = "failed"  // they end with the status Failed
+	QueryTimesOut QueryFault = "timeout" // they end with the status Timeout
+)
+
 // FaultNames are the words that [ParseFaults] takes.
 func FaultNames() []string {
-	return []string{"throttle", "expired", "rejected", "denied", "late", "partial", "offline", "html"}
+	return []string{"throttle", "expired", "rejected", "denied", "late", "partial", "offline", "html", "query"}
 }
 
 // ParseFaults reads words such as "throttle" or "late". "denied" refuses
-// every action, "denied:cloudwatch:GetMetricData" that one.
+// every action, "denied:cloudwatch:GetMetricData" that one. "query" lets
+// queries of Logs Insights fail, "query:timeout" time out, and "query:limit"
+// refuses them for there being too many.
 func ParseFaults(words ...string) (Faults, error) {
 	var f Faults
 	for _, word := range words {
 		name, action, _ := strings.Cut(strings.TrimSpace(word), ":")
-		if action != "" && name != "denied" {
+		if action != "" && name != "denied" && name != "query" {
 			return Faults{}, fmt.Errorf("fault %q takes no argument", name)
 		}
 		switch name {
@@ -65,6 +79,13 @@ func ParseFaults(words ...string) (Faults, error) {
 				action = "*"
 			}
 			f.Denied = append(f.Denied, action)
+		case "query":
+			if f.Query = QueryFault(action); action == "" {
+				f.Query = QueryFails
+			}
+			if !slices.Contains([]QueryFault{QueryLimit, QueryFails, QueryTimesOut}, f.Query) {
+				return Faults{}, fmt.Errorf("fault %q: want query:%s, query:%s or query:%s", word, QueryLimit, QueryFails, QueryTimesOut)
+			}
 		default:
 			return Faults{}, fmt.Errorf("unknown fault %q: want %s", word, strings.Join(FaultNames(), ", "))
 		}

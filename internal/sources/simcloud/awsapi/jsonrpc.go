@@ -22,9 +22,10 @@ type rpcService struct {
 // rpcServices are those that are served, by the prefix of their IAM actions.
 // Source: the services' Smithy models, as the SDK carries them.
 var rpcServices = map[string]rpcService{
-	"ecs": {"AmazonEC2ContainerServiceV20141113", "com.amazonaws.ecs", "1.1", false},
-	"sqs": {"AmazonSQS", "com.amazonaws.sqs", "1.0", true},
-	"tag": {"ResourceGroupsTaggingAPI_20170126", "com.amazonaws.resourcegroupstaggingapi", "1.1", false},
+	"ecs":  {"AmazonEC2ContainerServiceV20141113", "com.amazonaws.ecs", "1.1", false},
+	"logs": {"Logs_20140328", "com.amazonaws.cloudwatchlogs", "1.1", false},
+	"sqs":  {"AmazonSQS", "com.amazonaws.sqs", "1.0", true},
+	"tag":  {"ResourceGroupsTaggingAPI_20170126", "com.amazonaws.resourcegroupstaggingapi", "1.1", false},
 }
 
 // rpc finds what serves a request of the JSON protocols. A service that is known
@@ -60,6 +61,10 @@ var operations = map[string]func(s *Server, w http.ResponseWriter, r *http.Reque
 	"ecs:DescribeTasks":              (*Server).describeTasks,
 	"ecs:DescribeTaskDefinition":     (*Server).describeTaskDefinition,
 	"ecs:DescribeContainerInstances": (*Server).describeContainerInstances,
+	"logs:StartQuery":                (*Server).startQuery,
+	"logs:GetQueryResults":           (*Server).getQueryResults,
+	"logs:StopQuery":                 (*Server).stopQuery,
+	"logs:DescribeLogGroups":         (*Server).describeLogGroups,
 }
 
 // rpcServiceOf is the service that a request speaks to.

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -32,7 +33,8 @@ type functionConfiguration struct {
 	PackageType      string
 	RevisionId       string
 	Role             string
-	Runtime          string `json:",omitempty"`
+	Runtime          string                                `json:",omitempty"`
+	TenancyConfig    *struct{ TenantIsolationMode string } `json:",omitempty"`
 	Timeout          int64
 	TracingConfig    struct{ Mode string }
 	Version          string
@@ -66,7 +68,11 @@ func (s *Server) configuration(f *Function) functionConfiguration {
 		Version:       "$LATEST",
 	}
 	c.EphemeralStorage.Size = f.EphemeralMB
-	c.LoggingConfig.LogFormat, c.LoggingConfig.LogGroup = "Text", "/aws/lambda/"+f.Name
+	c.LoggingConfig.LogFormat = cmp.Or(f.LogFormat, "Text")
+	c.LoggingConfig.LogGroup = cmp.Or(f.LogGroup, "/aws/lambda/"+f.Name)
+	if f.Isolated {
+		c.TenancyConfig = &struct{ TenantIsolationMode string }{"PER_TENANT"}
+	}
 	c.TracingConfig.Mode = "PassThrough"
 	if f.Arch == "" {
 		c.Architectures[0] = "x86_64"

@@ -51,11 +51,10 @@ func (m *Metric) id() metricID {
 // otherMetrics are the account's metrics beside AWS/Lambda's, sorted by what they
 // are called, so that pages of them have an order.
 func (s *Server) otherMetrics(now time.Time) []Metric {
-	account, ok := s.cfg.Account.(MetricAccount)
-	if !ok {
-		return nil
+	metrics := s.groupMetrics(now)
+	if account, ok := s.cfg.Account.(MetricAccount); ok {
+		metrics = append(metrics, account.Metrics(now)...)
 	}
-	metrics := slices.Clone(account.Metrics(now))
 	slices.SortFunc(metrics, func(a, b Metric) int {
 		x, y := a.id(), b.id()
 		return cmp.Or(cmp.Compare(x.namespace, y.namespace), cmp.Compare(x.dimensions, y.dimensions), cmp.Compare(x.name, y.name))
@@ -66,6 +65,10 @@ func (s *Server) otherMetrics(now time.Time) []Metric {
 // samples are what was published of a metric and is visible.
 func (s *Server) samples(m Metric, from, to time.Time, seen view) iter.Seq[Sample] {
 	return func(yield func(Sample) bool) {
+		if m.Namespace == logsNamespace {
+			s.groupSamples(&m, from, to, seen)(yield)
+			return
+		}
 		account, ok := s.cfg.Account.(MetricAccount)
 		if !ok || !from.Before(to) {
 			return

@@ -45,7 +45,9 @@ type Server struct {
 	cfg    Config
 	faults atomic.Pointer[trouble]
 	bill   bill
-	calls  sync.Map // action -> *atomic.Int64
+	// queries are those of Logs Insights.
+	queries queries
+	calls   sync.Map // action -> *atomic.Int64
 
 	http   *http.Server
 	served chan error

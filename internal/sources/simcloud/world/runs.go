@@ -27,6 +27,12 @@ const (
 	aspectCPU
 	aspectName
 	aspectSpot
+	aspectCold
+	aspectInit
+	aspectEnvironment
+	aspectTenant
+	aspectArrival
+	aspectGarbled
 )
 
 // eachRun yields the runs of a stream that begin in [from, to), in order.
@@ -122,6 +128,12 @@ type Invocation struct {
 	// Concurrency is how many executions of the function there were at Start,
 	// this one included.
 	Concurrency int
+	// Peak is the greatest working set of the run, in bytes, at most its memory.
+	Peak int64
+	// OutOfMemory is set where it was killed for memory.
+	OutOfMemory bool
+	// Run names the run: everything else about it follows from that.
+	Run uint64
 }
 
 // EachInvocation yields, in order of their start, the executions of a function
@@ -162,9 +174,13 @@ func (w *World) eachOf(f *Function, from, to time.Time, yield func(*run) bool) {
 
 // invoke decides how an execution goes.
 func (f *Function) invoke(r *run) Invocation {
-	one := Invocation{Start: r.at, Duration: max(r.work(), time.Millisecond)}
-	if r.peak() > int64(f.MemoryMB)<<20 { // Runtime.ExitError: signal: killed
-		one.Failed = true
+	limit := int64(f.MemoryMB) << 20
+	one := Invocation{
+		Start: r.at, Duration: max(r.work(), time.Millisecond),
+		Peak: r.peak(), Run: uint64(r.key),
+	}
+	if one.Peak > limit { // Runtime.ExitError: signal: killed
+		one.Failed, one.OutOfMemory, one.Peak = true, true, limit
 		one.Duration = time.Duration(float64(one.Duration) * 0.6)
 	}
 	if r.key.with(aspectFate).chance(r.stream.errors) {

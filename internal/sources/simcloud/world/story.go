@@ -219,13 +219,23 @@ type stray struct {
 	timeout  time.Duration
 	median   time.Duration
 	perDay   float64 // 0: idle
+	// shared says whom it works for, which only its log tells: in tenant isolation
+	// mode Lambda's own reports, else lines of the function.
+	shared   []share
+	isolated bool
+}
+
+// share is a tenant's part of a shared function's runs.
+type share struct {
+	tenant string
+	part   float64
 }
 
 var strays = []stray{
-	{"LegacyCronRunner", 3008, 5 * time.Minute, 62 * time.Second, 288},
-	{"log_shipper", 512, time.Minute, 11 * time.Second, 1440},
-	{"CdkCustomResourceProvider8F2C", 128, 15 * time.Minute, 2 * time.Second, 0},
-	{"WarmupPing", 128, 3 * time.Second, 300 * time.Millisecond, 0},
+	{"LegacyCronRunner", 3008, 5 * time.Minute, 62 * time.Second, 288, []share{{"acme", 0.30}, {"oakline", 0.25}, {"quillon", 0.20}, {"zephyr", 0.10}}, false},
+	{"log_shipper", 512, time.Minute, 11 * time.Second, 1440, []share{{"nordhavn", 0.45}, {"globex", 0.30}, {"rosefield", 0.25}}, true},
+	{"CdkCustomResourceProvider8F2C", 128, 15 * time.Minute, 2 * time.Second, 0, nil, false},
+	{"WarmupPing", 128, 3 * time.Second, 300 * time.Millisecond, 0, nil, false},
 }
 
 // staging names tenants whose staging functions nobody has called for weeks.

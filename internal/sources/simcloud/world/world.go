@@ -184,7 +184,10 @@ type Function struct {
 	Timeout     time.Duration
 	Modified    time.Time
 	Tags        map[string]string
+	// JSON is set where it logs as JSON, Isolated in tenant isolation mode.
+	JSON, Isolated bool
 
+	shared []share // whom it works for, where that is more than one tenant
 	stream *stream // what it carries; nil: it is never called
 }
 
@@ -206,6 +209,7 @@ func (w *World) addFunctions() {
 			Description: strings.ReplaceAll(s.name, "-", " ") + " for " + s.tenant,
 			Runtime:     s.runtime, Arch: string(s.arch), MemoryMB: s.memoryMB, Timeout: s.timeout,
 			Tags:   map[string]string{"tenant": s.tenant, "workload": s.name, "env": "prod"},
+			JSON:   s.runtime == "python3.13",
 			stream: s,
 		})
 	}
@@ -218,6 +222,7 @@ func (w *World) addFunctions() {
 	}
 	for _, one := range strays {
 		f := Function{Name: one.name, Runtime: "python3.12", Arch: "x86_64", MemoryMB: one.memoryMB, Timeout: one.timeout}
+		f.JSON, f.Isolated, f.shared = one.isolated, one.isolated, one.shared
 		if one.perDay > 0 {
 			f.stream = &stream{
 				class:  class{shape: flat, median: one.median, spread: 0.3, peak: 90, jitter: 0.1},

@@ -1,0 +1,409 @@
+package awsapi
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// LogAccount is an [Account] whose functions write logs. What holds for Account
+// holds for it: safe for concurrent use, the same answer to the same question.
+type LogAccount interface {
+	// LogGroups are the names of the log groups that exist at a moment, sorted.
+	LogGroups(now time.Time) []string
+	// LogEvents yields what was written into a group at times in [from, to), in
+	// any order, the future included: the server hides what had not arrived yet.
+	LogEvents(group string, from, to time.Time) iter.Seq[LogEvent]
+}
+
+// LogEvent is one line of a log.
+type LogEvent struct {
+	At time.Time
+	// Arrived is when it could be found; not before At. Zero is At.
+	Arrived time.Time
+	Stream  string
+	Message string
+}
+
+// The limits of Logs Insights.
+// Source: CloudWatch Logs quotas, and the API reference of StartQuery.
+const (
+	groupsPerQuery   = 50
+	rowsPerQuery     = 100_000
+	rowsPerPage      = 10_000
+	queriesAtOnce    = 100
+	queryStringLimit = 10_000
+)
+
+// queries are the queries that were started, by id.
+type queries struct {
+	mu   sync.Mutex
+	byID map[string]*query
+	last int
+}
+
+// query is one query of Logs Insights.
+type query struct {
+	rows                            [][]resultField
+	matched, scanned, bytes, groups float64
+	asked                           int // how often its results were asked for
+	status                          string
+}
+
+// The states of a query.
+const (
+	queryScheduled = "Scheduled"
+	queryRunning   = "Running"
+	queryComplete  = "Complete"
+	queryFailed    = "Failed"
+	queryCancelled = "Cancelled"
+	queryTimeout   = "Timeout"
+)
+
+func (q *query) over() bool { return q.status != queryScheduled && q.status != queryRunning }
+
+type resultField struct {
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
+func badLogParameter(message string) *apiError {
+	return &apiError{http.StatusBadRequest, "InvalidParameterException", "InvalidParameterException", message}
+}
+
+func noSuch(what string) *apiError {
+	return &apiError{http.StatusBadRequest, "ResourceNotFoundException", "ResourceNotFoundException", what}
+}
+
+// startQuery answers StartQuery. The query is computed at once and billed at once,
+// for all that it scans; what it found is told step by step.
+func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct {
+		StartTime, EndTime  *int64
+		QueryString         *string
+		LogGroupName        string
+		LogGroupNames       []string
+		LogGroupIdentifiers []string
+		Limit               *int
+		QueryLanguage       string
+	}
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	names := in.LogGroupNames
+	given := 0
+	for _, is := range []bool{in.LogGroupName != "", len(in.LogGroupNames) > 0, len(in.LogGroupIdentifiers) > 0} {
+		if is {
+			given++
+		}
+	}
+	if in.LogGroupName != "" {
+		names = []string{in.LogGroupName}
+	}
+	for _, id := range in.LogGroupIdentifiers {
+		name, ok := strings.CutPrefix(id, "arn:"+s.cfg.Partition+":logs:"+s.cfg.Region+":"+s.cfg.Account.ID()+":log-group:")
+		if !ok && strings.HasPrefix(id, "arn:") {
+			return badLogParameter("Invalid log group identifier: " + id)
+		}
+		names = append(names, name)
+	}
+	switch {
+	case in.StartTime == nil || in.EndTime == nil || in.QueryString == nil:
+		return badLogParameter("startTime, endTime and queryString are required")
+	case given != 1:
+		return badLogParameter("exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given")
+	case len(names) > groupsPerQuery:
+		return badLogParameter(fmt.Sprintf("a query takes at most %d log groups, not %d", groupsPerQuery, len(names)))
+	case *in.StartTime > *in.EndTime:
+		return badLogParameter("End time should not be before start time")
+	case *in.StartTime < 0 || *in.EndTime > 1<<33:
+		return badLogParameter("times are seconds since the epoch")
+	case in.QueryLanguage != "" && in.QueryLanguage != "CWLI":
+		return badLogParameter("the simulated account knows no query language " + in.QueryLanguage)
+	}
+	compiled, err := compileQuery(*in.QueryString)
+	if err != nil {
+		return &apiError{http.StatusBadRequest, "MalformedQueryException", "MalformedQueryException", err.Error()}
+	}
+	if in.Limit != nil {
+		if *in.Limit < 1 || *in.Limit > rowsPerQuery {
+			return badLogParameter(fmt.Sprintf("limit must be between 1 and %d", rowsPerQuery))
+		}
+		compiled.limit = min(compiled.limit, *in.Limit)
+	}
+	now := s.cfg.Clock.Now()
+	account, ok := s.cfg.Account.(LogAccount)
+	for _, name := range names {
+		if !ok || !slices.Contains(account.LogGroups(now), name) {
+			return noSuch("Log group '" + name + "' does not exist for account ID '" + s.cfg.Account.ID() + "'")
+		}
+	}
+	if fault := s.startable(); fault != nil {
+		return fault
+	}
+	q := &query{status: queryScheduled, groups: float64(len(names))}
+	// Both ends are inclusive.
+	from, to := time.Unix(*in.StartTime, 0), time.Unix(*in.EndTime, 1)
+	var found []foundEvent
+	for _, name := range names {
+		for e := range s.logEvents(name, from, to, s.view(now)) {
+			q.scanned++
+			q.bytes += float64(len(e.Message))
+			if compiled.matches(e.Message) {
+				q.matched++
+				found = append(found, foundEvent{name, e})
+			}
+		}
+	}
+	q.rows = compiled.rows(s.cfg.Account.ID(), found)
+	s.bill.scan(int64(q.bytes))
+	s.queries.mu.Lock()
+	defer s.queries.mu.Unlock()
+	s.queries.last++
+	id := queryID(s.queries.last)
+	if s.queries.byID == nil {
+		s.queries.byID = make(map[string]*query)
+	}
+	s.queries.byID[id] = q
+	delete(s.queries.byID, queryID(s.queries.last-remembered))
+	answerRPC(w, r, map[string]string{"queryId": id})
+	return nil
+}
+
+// remembered is how many of the last queries are kept.
+const remembered = 2 * queriesAtOnce
+
+func queryID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+
+// startable refuses a query where too many are under way, or a fault says so.
+func (s *Server) startable() *apiError {
+	s.queries.mu.Lock()
+	defer s.queries.mu.Unlock()
+	under := 0
+	for _, q := range s.queries.byID {
+		if !q.over() {
+			under++
+		}
+	}
+	if under >= queriesAtOnce || s.Faults().Query == QueryLimit {
+		return &apiError{
+			http.StatusBadRequest, "LimitExceededException", "LimitExceededException",
+			"Account maximum query concurrency limit of [" + strconv.Itoa(queriesAtOnce) + "] reached.",
+		}
+	}
+	return nil
+}
+
+// getQueryResults answers GetQueryResults. A query is scheduled when it is asked
+// about first, then it runs and shows a part of what it will find, then it is
+// complete: who takes the part for the whole is wrong.
+func (s *Server) getQueryResults(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct {
+		QueryID   string `json:"queryId"`
+		MaxItems  *int   `json:"maxItems"`
+		NextToken string `json:"nextToken"`
+	}
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	page := rowsPerPage
+	if in.MaxItems != nil {
+		if *in.MaxItems < 1 || *in.MaxItems > rowsPerPage {
+			return badLogParameter(fmt.Sprintf("maxItems must be between 1 and %d", rowsPerPage))
+		}
+		page = *in.MaxItems
+	}
+	s.queries.mu.Lock()
+	defer s.queries.mu.Unlock()
+	q := s.queries.byID[in.QueryID]
+	if q == nil {
+		return noSuch("Query with id " + in.QueryID + " does not exist")
+	}
+	q.step(s.Faults().Query)
+	rows, part := q.rows, 1.0
+	switch q.status {
+	case queryScheduled:
+		rows, part = nil, 0
+	case queryRunning:
+		rows, part = rows[:len(rows)/2], 0.5
+	case queryFailed, queryTimeout, queryCancelled:
+		rows = nil
+	}
+	type statistics struct {
+		BytesScanned   float64 `json:"bytesScanned"`
+		RecordsScanned float64 `json:"recordsScanned"`
+		RecordsMatched float64 `json:"recordsMatched"`
+		Groups         float64 `json:"logGroupsScanned"`
+		ResultCount    float64 `json:"resultCount"`
+	}
+	out := struct {
+		Status        string          `json:"status"`
+		Results       [][]resultField `json:"results"`
+		Statistics    statistics      `json:"statistics"`
+		NextToken     string          `json:"nextToken,omitempty"`
+		QueryLanguage string          `json:"queryLanguage"`
+	}{
+		Status: q.status, QueryLanguage: "CWLI",
+		Statistics: statistics{q.bytes * part, q.scanned * part, q.matched * part, q.groups, float64(len(rows))},
+	}
+	if len(rows) > 0 {
+		shown, next, fault := cutPage(rows, in.NextToken, page, badLogParameter("The specified nextToken is invalid."))
+		if fault != nil {
+			return fault
+		}
+		out.Results, out.NextToken = shown, next
+	} else {
+		out.Results = [][]resultField{}
+	}
+	answerRPC(w, r, out)
+	return nil
+}
+
+// step lets a query go on.
+func (q *query) step(fault QueryFault) {
+	q.asked++
+	switch {
+	case q.over() || q.asked == 1:
+	case q.status == queryScheduled:
+		q.status = queryRunning
+	case fault == QueryFails:
+		q.status = queryFailed
+	case fault == QueryTimesOut:
+		q.status = queryTimeout
+	default:
+		q.status = queryComplete
+	}
+}
+
+// stopQuery answers StopQuery.
+func (s *Server) stopQuery(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct {
+		QueryID string `json:"queryId"`
+	}
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	s.queries.mu.Lock()
+	defer s.queries.mu.Unlock()
+	q := s.queries.byID[in.QueryID]
+	switch {
+	case q == nil:
+		return noSuch("Query with id " + in.QueryID + " does not exist")
+	case q.over():
+		return badLogParameter("Query with id " + in.QueryID + " has ended")
+	}
+	q.status = queryCancelled
+	answerRPC(w, r, map[string]bool{"success": true})
+	return nil
+}
+
+// describeLogGroups answers DescribeLogGroups, by prefix.
+func (s *Server) describeLogGroups(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct {
+		LogGroupNamePrefix, NextToken string
+		Limit                         *int
+	}
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	page := 50
+	if in.Limit != nil {
+		if page = *in.Limit; page < 1 || page > 50 {
+			return badLogParameter("limit must be between 1 and 50")
+		}
+	}
+	type group struct {
+		ARN  string `json:"arn"`
+		Name string `json:"logGroupName"`
+	}
+	groups := []group{}
+	if account, ok := s.cfg.Account.(LogAccount); ok {
+		for _, name := range account.LogGroups(s.cfg.Clock.Now()) {
+			if strings.HasPrefix(name, in.LogGroupNamePrefix) {
+				groups = append(groups, group{"arn:" + s.cfg.Partition + ":logs:" + s.cfg.Region + ":" + s.cfg.Account.ID() + ":log-group:" + name + ":*", name})
+			}
+		}
+	}
+	shown, next, fault := cutPage(groups, in.NextToken, page, badLogParameter("The specified nextToken is invalid."))
+	if fault != nil {
+		return fault
+	}
+	out := struct {
+		Groups []group `json:"logGroups"`
+		Next   string  `json:"nextToken,omitempty"`
+	}{shown, next}
+	answerRPC(w, r, out)
+	return nil
+}
+
+// logEvents are the lines of a group that have arrived.
+func (s *Server) logEvents(group string, from, to time.Time, seen view) iter.Seq[LogEvent] {
+	return func(yield func(LogEvent) bool) {
+		account, ok := s.cfg.Account.(LogAccount)
+		if !ok {
+			return
+		}
+		for e := range account.LogEvents(group, from, to) {
+			if seen.arrived(&e) && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// arrived reports whether a line is there.
+func (v view) arrived(e *LogEvent) bool {
+	due := e.Arrived
+	if due.Before(e.At) {
+		due = e.At
+	}
+	if !v.late.IsZero() && !e.At.Before(v.late) {
+		due = due.Add(lateness)
+	}
+	return !due.After(v.now)
+}
+
+// logsNamespace is where CloudWatch Logs counts what arrives.
+const logsNamespace = "AWS/Logs"
+
+// logMetrics are what it counts of each log group, with their units.
+var logMetrics = map[string]string{"IncomingBytes": "Bytes", "IncomingLogEvents": "None"}
+
+// groupMetrics are the metrics of the log groups.
+func (s *Server) groupMetrics(now time.Time) []Metric {
+	account, ok := s.cfg.Account.(LogAccount)
+	if !ok {
+		return nil
+	}
+	var out []Metric
+	for _, group := range account.LogGroups(now) {
+		for _, name := range slices.Sorted(maps.Keys(logMetrics)) {
+			out = append(out, Metric{
+				Namespace: logsNamespace, Name: name, Unit: logMetrics[name],
+				Dimensions: []Dimension{{"LogGroupName", group}},
+			})
+		}
+	}
+	return out
+}
+
+// groupSamples are one sample a line that has arrived, at the time that it carries.
+func (s *Server) groupSamples(m *Metric, from, to time.Time, seen view) iter.Seq[Sample] {
+	return func(yield func(Sample) bool) {
+		for e := range s.logEvents(m.Dimensions[0].Value, from, to, seen) {
+			value := 1.0
+			if m.Name == "IncomingBytes" {
+				value = float64(len(e.Message))
+			}
+			if !yield(Sample{At: e.At, Value: value}) {
+				return
+			}
+		}
+	}
+}
