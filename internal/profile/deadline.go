@@ -55,7 +55,7 @@ func (t *telling) deadline() {
 				runs += x.runs
 			}
 			if x.times == &e.ranJobs {
-				failed += x.failed + int(x.evicted)
+				failed += x.failed + x.evicted
 				ended += x.runs
 			}
 		}

@@ -30,15 +30,14 @@ type evidence struct {
 
 // times is what is known of how long runs took and of the processor time they used.
 type times struct {
-	runs, failed    int // failed: by their own error
-	evicted         int
-	longest, total  time.Duration
-	timedOut        time.Duration // the longest that a deadline cut off
-	cpuRuns         int
-	cpuTime         time.Duration // of the runs that have it
-	cpuWall         time.Duration // what those took
-	mostCPU         float64       // the most cores that one run kept busy on average
-	storageExceeded bool
+	runs, failed   int // failed: by their own error
+	evicted        int
+	longest, total time.Duration
+	timedOut       time.Duration // the longest that a deadline cut off
+	cpuRuns        int
+	cpuTime        time.Duration // of the runs that have it
+	cpuWall        time.Duration // what those took
+	mostCPU        float64       // the most cores that one run kept busy on average
 }
 
 // lambdaSize is how long invocations took at one memory size.

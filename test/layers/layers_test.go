@@ -29,6 +29,8 @@ var may = map[string][]string{
 	"internal/attribution": {"internal/migration"},
 	// Right-sized Job profiles, pure as cost is.
 	"internal/profile": {"internal/migration"},
+	// Runs out of a file, without any cloud.
+	"internal/runfile": {"internal/migration"},
 	// Reading YAML with places for messages, the price book, the computation
 	// on it, and questions asked to it from a file.
 	"internal/cost/yamldoc":  nil,
@@ -91,6 +93,7 @@ var mayNot = map[string][]string{
 	"internal/attribution":               {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/cost":                      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/profile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/runfile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/config":                    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/monitor":                   {"k8s.io/", "github.com/aws/", "charm.land/"},
 	"internal/ui":                        {"k8s.io/", "github.com/aws/", "net/http"},

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/runfile"
+)
+
+// profileFlags are what the command line says of profiles.
+type profileFlags struct {
+	from, mode, nodeMemory, nodeCPU, quota string
+	online, limitCPU                       bool
+	target, poll                           time.Duration
+}
+
+func newProfiles() *cobra.Command {
+	var f profileFlags
+	cmd := &cobra.Command{
+		Use:   "profiles --from FILE",
+		Short: "Recommend Job profiles from a file of runs, without any cloud",
+		Long: "profiles recommends what Jobs should request, be limited to and be given time for, per workload and tenant, from a file of ended runs. " +
+			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, or " +
+			"OpenMetrics; - is standard input. What is empty is unknown. With --online it replays the file in time order and prints for each run " +
+			"what would have been requested before it was seen, so that you can score it on runs of your own. docs/profiles.md tells the rest.",
+		Example: "  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --online > requests.csv",
+		Args:    cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "file of runs, CSV or OpenMetrics; - is standard input")
+	flags.BoolVar(&f.online, "online", false, "print per run what would have been requested before it was seen")
+	flags.StringVar(&f.mode, "mode", "normal", "how often a run may be killed for memory: lean (2 %), normal (1 %) or careful (0.5 %)")
+	flags.StringVar(&f.nodeMemory, "node-memory", "", "memory that the largest node has to give, such as 61Gi: profiles beyond it are marked")
+	flags.StringVar(&f.nodeCPU, "node-cpu", "", "CPU that the largest node has to give, such as 15890m")
+	flags.StringVar(&f.quota, "memory-quota", "", "memory that all pods of a workload may hold together")
+	flags.DurationVar(&f.target, "target", 0, "how long a run should take at most")
+	flags.DurationVar(&f.poll, "poll", 0, "how often finished Jobs are looked at (default 1m)")
+	flags.BoolVar(&f.limitCPU, "cpu-limit", false, "limit CPU to twice the request in whole cores, as a guard against noisy neighbours")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		settings, err := f.settings()
+		if err != nil {
+			return usage(err)
+		}
+		file, err := f.read(cmd)
+		if err != nil {
+			return err
+		}
+		for _, n := range file.Notes {
+			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+n)
+		}
+		return online(cmd.OutOrStdout(), f.from, file, settings)
+	}
+	return cmd
+}
+
+// settings reads the flags.
+func (f *profileFlags) settings() (profile.Settings, error) {
+	var s profile.Settings
+	var known bool
+	if s.Mode, known = profile.ParseMode(f.mode); !known {
+		return s, fmt.Errorf("--mode %q: want lean, normal or careful", f.mode)
+	}
+	if f.from == "" {
+		return s, errors.New("--from is missing: say which file of runs to read, or - for standard input")
+	}
+	if f.target < 0 || f.poll < 0 {
+		return s, errors.New("--target and --poll: want a time such as 90s")
+	}
+	if f.target > 0 {
+		s.Target = migration.Some(f.target)
+	}
+	s.Poll, s.LimitCPU = f.poll, f.limitCPU
+	for _, q := range []struct {
+		flag, text string
+		to         *migration.Opt[migration.Bytes]
+	}{{"node-memory", f.nodeMemory, &s.Node.Memory}, {"memory-quota", f.quota, &s.Quota}} {
+		if q.text == "" {
+			continue
+		}
+		v, err := resource.ParseQuantity(q.text)
+		if err != nil || v.Value() < int64(migration.MiB) {
+			return s, fmt.Errorf("--%s %q: want memory as Kubernetes writes it, such as 61Gi", q.flag, q.text)
+		}
+		*q.to = migration.Some(migration.Bytes(v.Value()))
+	}
+	if f.nodeCPU != "" {
+		v, err := resource.ParseQuantity(f.nodeCPU)
+		if err != nil || v.Sign() <= 0 || v.Value() > 1<<20 {
+			return s, fmt.Errorf("--node-cpu %q: want CPU as Kubernetes writes it, such as 15890m", f.nodeCPU)
+		}
+		s.Node.CPU = migration.Some(migration.CPU(v.MilliValue()) * migration.Millicore)
+	}
+	return s, nil
+}
+
+// read reads the file of runs.
+func (f *profileFlags) read(cmd *cobra.Command) (*runfile.File, error) {
+	if f.from == "-" {
+		return runfile.Read("standard input", cmd.InOrStdin())
+	}
+	in, err := os.Open(f.from)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--from: %w", err))
+	}
+	defer in.Close()
+	return runfile.Read(f.from, in)
+}
+
+// online prints what would have been requested for each run, in the order of the file.
+func online(w io.Writer, name string, file *runfile.File, s profile.Settings) error {
+	trace, err := traceOf(name, file, true)
+	if err != nil {
+		return err
+	}
+	rows := make([][]string, len(trace))
+	profile.Replay(s, trace, func(i int, p *profile.Profile) {
+		rows[i] = []string{trace[i].ID, bytesText(p.Base.MemoryRequest), bytesText(p.Base.MemoryLimit), coresText(p.Base.CPURequest), secondsText(p.Deadline)}
+	})
+	out := bufio.NewWriter(w)
+	c := csv.NewWriter(out)
+	if err := c.WriteAll(slices.Insert(rows, 0, []string{"run_id", "memory_request_bytes", "memory_limit_bytes", "cpu_request", "deadline_s"})); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// traceOf makes a trace of a file. A replay needs to know when each run started.
+func traceOf(name string, file *runfile.File, timed bool) ([]profile.Past, error) {
+	trace := make([]profile.Past, len(file.Runs))
+	for i := range file.Runs {
+		r := &file.Runs[i]
+		if timed && !r.HasStart {
+			return nil, &runfile.Error{File: name, Line: r.Line, Text: "started_at: is empty: --online needs to know when each run started"}
+		}
+		_, ended := r.Ended()
+		trace[i] = profile.Past{RunRecord: r.Record, Ended: ended}
+	}
+	return trace, nil
+}
+
+func bytesText(b migration.Bytes) string {
+	if b <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(b), 10)
+}
+
+// coresText writes cores as a decimal number; Kubernetes reads it too.
+func coresText(c migration.Opt[migration.CPU]) string {
+	v, ok := c.Get()
+	if !ok {
+		return ""
+	}
+	return strconv.FormatFloat(v.Cores(), 'f', -1, 64)
+}
+
+func secondsText(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(d/time.Second), 10)
+}

@@ -1,0 +1,177 @@
+package runfile
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// metricFields are the fields by the ends of the names of metrics that carry them, as
+// OpenMetrics names units. The longest match counts.
+var metricFields = map[string]string{
+	"started_at": "started_at", "start_time_seconds": "started_at", "started_timestamp_seconds": "started_at", "start_timestamp_seconds": "started_at", "started_seconds": "started_at",
+	"duration_s": "duration_s", "duration_seconds": "duration_s",
+	"peak_memory_bytes": "peak_memory_bytes", "memory_peak_bytes": "peak_memory_bytes", "memory_max_usage_bytes": "peak_memory_bytes",
+	"cpu_seconds": "cpu_seconds", "cpu_seconds_total": "cpu_seconds", "cpu_usage_seconds_total": "cpu_seconds",
+	"requested_memory_bytes": "requested_memory_bytes", "memory_request_bytes": "requested_memory_bytes",
+	"memory_limit_bytes": "memory_limit_bytes", "requested_cpu_cores": "requested_cpu", "requested_cpu": "requested_cpu",
+	"deadline_s": "deadline_s", "deadline_seconds": "deadline_s", "input_bytes": "input_bytes",
+	"run_info": "", "run_status": "", "status": "",
+}
+
+// readMetrics reads OpenMetrics text, or Prometheus' older form of it: each run is the
+// samples with the same labels workload, tenant and run_id. Labels status, platform,
+// version and peak_bound on any of them say the rest. The timestamp of a sample is
+// when the run ended, where nothing says when it started.
+func readMetrics(name string, in *bufio.Reader) (*File, error) {
+	f := &File{}
+	byRun := map[[3]string]*metricRun{}
+	var order []*metricRun
+	ignored, words := map[string]int{}, map[string]int{}
+	ended := false
+	for n := 1; ; n++ {
+		line, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("cannot read %s: %w", name, err)
+		}
+		last := err != nil
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "# EOF":
+			ended = true
+		case line == "" || line[0] == '#':
+		case ended:
+			return nil, &Error{name, n, "there is more after # EOF"}
+		default:
+			s, err := parseSample(line)
+			if err != nil {
+				return nil, &Error{name, n, err.Error()}
+			}
+			field, known := metricField(s.name)
+			if !known {
+				ignored[s.name]++
+				break
+			}
+			key := [3]string{s.labels["workload"], s.labels["tenant"], s.labels["run_id"]}
+			if key[0] == "" {
+				return nil, &Error{name, n, s.name + " has no label workload: a run belongs to one"}
+			}
+			m := byRun[key]
+			if m == nil {
+				m = &metricRun{Run: newRun(n), said: map[string]string{}}
+				m.Record.Key.Workload, m.Record.Key.Tenant, m.Record.ID = migration.Workload(key[0]), migration.Tenant(key[1]), key[2]
+				byRun[key] = m
+				order = append(order, m)
+			}
+			if err := m.take(field, s, words); err != nil {
+				return nil, &Error{name, n, err.Error()}
+			}
+		}
+		if last {
+			break
+		}
+	}
+	for _, m := range order {
+		if !m.HasStart && m.HasDuration && m.timestamp != "" {
+			if err := setStart(&m.Run, m.timestamp); err == nil {
+				m.Record.Started = m.Record.Started.Add(-m.Record.Duration)
+			}
+		}
+		if err := finish(&m.Run, m.said["peak_bound"] != ""); err != nil {
+			return nil, &Error{name, m.Line, err.Error()}
+		}
+		f.Runs = append(f.Runs, m.Run)
+	}
+	f.noteMetrics(name, ignored, ended)
+	f.note(words)
+	return f, nil
+}
+
+func (f *File) noteMetrics(name string, ignored map[string]int, ended bool) {
+	if !ended {
+		f.Notes = append(f.Notes, name+": there is no # EOF at its end: it may have been cut off")
+	}
+	if len(ignored) == 0 {
+		return
+	}
+	var names []string
+	for metric := range ignored {
+		names = append(names, metric)
+	}
+	slices.Sort(names)
+	if len(names) > mostWords {
+		names = append(names[:mostWords], fmt.Sprintf("and %d more", len(names)-mostWords))
+	}
+	f.Notes = append(f.Notes, name+": ignored the unknown metrics "+strings.Join(names, ", "))
+}
+
+// metricField finds the field that a metric carries; "" carries labels only.
+func metricField(metric string) (string, bool) {
+	best, found := "", false
+	for end := range metricFields {
+		if metric == end || strings.HasSuffix(metric, "_"+end) {
+			if !found || len(end) > len(best) {
+				best, found = end, true
+			}
+		}
+	}
+	return metricFields[best], found
+}
+
+// metricRun is a run while its samples come in.
+type metricRun struct {
+	Run
+	said      map[string]string
+	timestamp string
+}
+
+// take learns what one sample says; saying two things of one run is a mistake.
+func (m *metricRun) take(field string, s sample, words map[string]int) error {
+	say := func(name, text string) error {
+		if text == "" {
+			return nil
+		}
+		if before, again := m.said[name]; again {
+			if before == text {
+				return nil
+			}
+			return fmt.Errorf("%s: %q, and %q on an earlier line for the same run: each run needs a run_id of its own", name, short(text), short(before))
+		}
+		m.said[name] = text
+		f, _ := fieldOf(name)
+		err := f.set(&m.Run, text)
+		var word *errUnknownWord
+		if errors.As(err, &word) {
+			words[name+" "+strconv.Quote(short(word.word))]++
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+	m.timestamp = cmp.Or(s.timestamp, m.timestamp)
+	for _, label := range []string{"status", "platform", "version", "peak_bound"} {
+		// One series a status, of which the true one is 1, is how state sets are.
+		if label == "status" && field == "" && s.value == "0" {
+			continue
+		}
+		if err := say(label, s.labels[label]); err != nil {
+			return err
+		}
+	}
+	if field == "" || s.value == "NaN" {
+		return nil
+	}
+	if field == "peak_memory_bytes" && s.value == "0" {
+		return nil // cAdvisor writes 0 on cgroup v2 for what it does not know
+	}
+	return say(field, s.value)
+}
