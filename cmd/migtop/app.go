@@ -139,7 +139,7 @@ func (a *app) wire() error {
 		return err
 	}
 	a.monitor, err = monitor.New(monitor.Options{
-		Sources:  []sources.Source{aws, cluster},
+		Sources:  append([]sources.Source{aws, cluster}, a.besides(learner)...),
 		Clock:    a.clock,
 		Cost:     cost.New(book, cost.Options{SplitWeight: a.config.Prices.SplitWeight}),
 		Platform: monitor.Platform{ClusterHour: a.config.Prices.ClusterHour},

@@ -50,7 +50,7 @@ func New(r Rules) *Attributor {
 		workloads: newVocabulary(r.Workloads),
 		discover:  r.Discover,
 	}
-	for _, p := range migration.Platforms {
+	for _, p := range []migration.Platform{migration.Lambda, migration.Jobs, migration.ECS} {
 		a.rules[p] = compileFor(p, r.Rules)
 	}
 	return a
@@ -171,8 +171,11 @@ func (a *Attributor) fromNames(id *migration.Identity) (string, migration.Eviden
 
 func (a *Attributor) nameEvidence(p migration.Platform, tenant string) migration.Evidence {
 	e := migration.Evidence{Source: "job name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
-	if p == migration.Lambda {
+	switch p {
+	case migration.Lambda:
 		e.Source = "function name"
+	case migration.ECS:
+		e.Source = "service name"
 	}
 	if how := a.learnt[tenant]; how != "" {
 		e.Note = how

@@ -23,7 +23,8 @@ type Rule struct {
 	Function    Pattern // the Lambda function's name
 	Job         Pattern // the name of the Job, or of the CronJob that made it
 	Namespace   Pattern
-	Tags        []Condition // Lambda function tags
+	Service     Pattern     // the name of the ECS service, or of the task family
+	Tags        []Condition // of the Lambda function, or of the ECS service or task
 	Labels      []Condition // of the pod template, or else of the Job
 	Annotations []Condition
 	// Tenant and Workload are given to what matches; where they are empty, a
@@ -39,15 +40,20 @@ type Rule struct {
 func (r *Rule) Check() error {
 	lambda := !r.Function.IsZero() || len(r.Tags) > 0
 	jobs := !r.Job.IsZero() || !r.Namespace.IsZero() || len(r.Labels) > 0 || len(r.Annotations) > 0
+	ecs := !r.Service.IsZero()
 	switch {
-	case !lambda && !jobs:
-		return errors.New("the rule has no condition: give it function, tag, job, label, annotation or namespace")
+	case !lambda && !jobs && !ecs:
+		return errors.New("the rule has no condition: give it function, tag, job, label, annotation, namespace or service")
 	case lambda && jobs:
 		return errors.New("function and tag speak of Lambda, and job, label, annotation and namespace of Jobs: make it two rules")
-	case lambda && r.Platform == migration.Jobs:
-		return errors.New("platform is jobs, but function and tag speak of Lambda")
-	case jobs && r.Platform == migration.Lambda:
-		return errors.New("platform is lambda, but job, label, annotation and namespace speak of Jobs")
+	case ecs && (jobs || !r.Function.IsZero()):
+		return errors.New("service speaks of ECS, the rest of other platforms: make it two rules")
+	case (lambda || ecs) && r.Platform == migration.Jobs:
+		return errors.New("platform is jobs, but function, tag and service do not speak of Jobs")
+	case (jobs || ecs) && r.Platform == migration.Lambda:
+		return errors.New("platform is lambda, but job, label, annotation, namespace and service do not speak of Lambda")
+	case (jobs || !r.Function.IsZero()) && r.Platform == migration.ECS:
+		return errors.New("platform is ecs, but only service and tag speak of ECS")
 	}
 	tenants, workloads := 0, 0
 	if r.Tenant != "" {
@@ -124,6 +130,7 @@ func (r *Rule) conditions() []condition {
 	keyed(byAnnotation, "annotation", r.Annotations)
 	named(byName, "function name", r.Function)
 	named(byName, "job name", r.Job)
+	named(byName, "service name", r.Service)
 	named(byNamespace, "namespace", r.Namespace)
 	return out
 }
@@ -166,8 +173,17 @@ func compileFor(p migration.Platform, rules []Rule) []compiled {
 }
 
 func (r *Rule) speaksOf(p migration.Platform) bool {
-	lambda := !r.Function.IsZero() || len(r.Tags) > 0
-	return lambda == (p == migration.Lambda)
+	switch {
+	case r.Platform != 0 && r.Platform != p:
+		return false
+	case !r.Service.IsZero():
+		return p == migration.ECS
+	case !r.Function.IsZero():
+		return p == migration.Lambda
+	case len(r.Tags) > 0:
+		return p == migration.Lambda || p == migration.ECS
+	}
+	return p == migration.Jobs
 }
 
 // match reports whether id meets all conditions, and what they took from it.

@@ -37,6 +37,28 @@ type AWS struct {
 	Profile   string
 	Region    string
 	Functions Functions
+	ECS       ECS
+}
+
+// ECSRead says what of Amazon ECS is read.
+type ECSRead string
+
+// What can be read of ECS.
+const (
+	ECSTenants ECSRead = "tenants" // what rules, tags or names give to a tenant
+	ECSAll     ECSRead = "all"
+	ECSOff     ECSRead = "off"
+)
+
+// ECS says what of Amazon ECS is read.
+type ECS struct {
+	Read     ECSRead
+	Clusters []attribution.Pattern // names of clusters; empty for all
+}
+
+// Wants reports whether a cluster of this name is to be read.
+func (e ECS) Wants(cluster string) bool {
+	return len(e.Clusters) == 0 || slices.ContainsFunc(e.Clusters, func(p attribution.Pattern) bool { return p.Match(cluster) })
 }
 
 // Functions chooses functions by name. A function is read if it matches one of
@@ -108,6 +130,7 @@ type Prices struct {
 // Default returns the configuration of somebody who has said nothing.
 func Default() *Config {
 	return &Config{
+		AWS:     AWS{ECS: ECS{Read: ECSTenants}},
 		Window:  6 * time.Hour,
 		Refresh: Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
 		UI:      UI{Theme: ThemeAuto},

@@ -71,7 +71,7 @@ func TestExampleFile(t *testing.T) {
 	if n := len(c.Attribution.Rules); n != 7 {
 		t.Fatalf("%d rules", n)
 	}
-	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:56" {
+	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:59" {
 		t.Errorf("rule 6: %+v", r)
 	}
 	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {

@@ -250,6 +250,7 @@ func (d *decoder) rules(e entry) {
 			"function":   pattern(&r.Function),
 			"job":        pattern(&r.Job),
 			"namespace":  pattern(&r.Namespace),
+			"service":    pattern(&r.Service),
 			"tag":        conditions(&r.Tags),
 			"label":      conditions(&r.Labels),
 			"annotation": conditions(&r.Annotations),
@@ -292,7 +293,7 @@ func (d *decoder) platform(f entry) migration.Platform {
 		return 0
 	}
 	if err := p.UnmarshalText([]byte(s)); err != nil {
-		d.add(d.at(f.value), "rules.platform", describe(f.value), "lambda, jobs or both", "")
+		d.add(d.at(f.value), "rules.platform", describe(f.value), "lambda, jobs, ecs or both", "")
 	}
 	return p
 }

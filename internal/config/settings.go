@@ -72,6 +72,9 @@ var settings = []Setting{
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Include }),
 	patterns("aws.functions.exclude", "", "leave out functions whose name matches one of these globs",
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Exclude }),
+	ecsRead(),
+	patterns("aws.ecs.clusters", "", "read only ECS clusters whose name matches one of these globs",
+		func(c *Config) *[]attribution.Pattern { return &c.AWS.ECS.Clusters }),
 	text("kubernetes.kubeconfig", "kubeconfig", "path of the kubeconfig file", func(c *Config) *string { return &c.Kubernetes.Kubeconfig }, nil),
 	text("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
 	namespaces(),
@@ -251,6 +254,22 @@ func theme() Setting {
 			return nil
 		},
 		show: func(c *Config) string { return string(c.UI.Theme) },
+	}
+}
+
+func ecsRead() Setting {
+	const path = "aws.ecs.read"
+	names := []string{string(ECSTenants), string(ECSAll), string(ECSOff)}
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindText, Help: "what of Amazon ECS is read: tenants (what belongs to one), all or off",
+		apply: func(c *Config, v value) error {
+			if !slices.Contains(names, v.text) {
+				return oneOf(v.text, names)
+			}
+			c.AWS.ECS.Read = ECSRead(v.text)
+			return nil
+		},
+		show: func(c *Config) string { return string(c.AWS.ECS.Read) },
 	}
 }
 
