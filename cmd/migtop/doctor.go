@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 )
@@ -46,12 +48,23 @@ func newDoctor(g *globals) *cobra.Command {
 func printLeast(out io.Writer, policy, rbac bool) error {
 	var err error
 	if policy {
-		_, err = fmt.Fprintln(out, strings.TrimSpace(lambda.Policy()))
+		_, err = fmt.Fprintln(out, policyOf())
 	}
 	if rbac && err == nil {
 		_, err = fmt.Fprintln(out, strings.TrimSpace(jobs.RBAC()))
 	}
 	return err
+}
+
+// policyOf is the least IAM policy, a statement for what migtop cannot do without
+// and one for each thing that it can.
+func policyOf() string {
+	return awsaccess.FeaturePolicy(append([]awsaccess.Feature{{Sid: "MigtopReads", Actions: lambda.Actions}}, optionalFeatures...)...)
+}
+
+// optionalFeatures are what migtop reads where it may.
+var optionalFeatures = []awsaccess.Feature{
+	{Sid: "MigtopReadsECSOptional", Actions: ecs.Actions},
 }
 
 func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Writer) error {
@@ -117,9 +130,13 @@ func (d *doctor) checkAWS(ctx context.Context, o awsaccess.Options) {
 		return
 	}
 	defer access.Close()
-	for _, f := range access.Check(ctx, clock.System(), lambda.Questions(clock.System().Now())...) {
+	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions())
+	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
-		if f.Problem != nil {
+		switch {
+		case f.Problem != nil && f.Optional && f.Problem.Fault == migration.FaultDenied:
+			state = "optional" // migtop works without it
+		case f.Problem != nil:
 			state = "failed"
 		}
 		d.finding(state, f.Name, f.Detail, f.Problem)

@@ -160,7 +160,12 @@ func TestDoctor(t *testing.T) {
 	if code != exitFailure || !strings.Contains(out, `"cloudwatch:GetMetricData"`) || !strings.Contains(errOut, "failed") {
 		t.Errorf("code %d, %q:\n%s", code, errOut, out)
 	}
-	for flag, want := range map[string]string{"--iam-policy": "lambda:ListFunctions", "--rbac": "kind: ClusterRole"} {
+	// What is optional and not permitted is said, and is no failure.
+	out, _, code = execute(t, "doctor", "--demo", "--fault", "denied:ecs:ListClusters")
+	if code != exitOK || !strings.Contains(out, "optional") || !strings.Contains(out, `"ecs:ListClusters"`) {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+	for flag, want := range map[string]string{"--iam-policy": "MigtopReadsECSOptional", "--rbac": "kind: ClusterRole"} {
 		if out, _, code := execute(t, "doctor", flag); code != exitOK || !strings.Contains(out, want) {
 			t.Errorf("doctor %s: code %d, %q", flag, code, out)
 		}

@@ -68,7 +68,7 @@ func TestExampleFile(t *testing.T) {
 		c.Attribution.Tenants); diff != "" {
 		t.Error(diff)
 	}
-	if n := len(c.Attribution.Rules); n != 7 {
+	if n := len(c.Attribution.Rules); n != 8 {
 		t.Fatalf("%d rules", n)
 	}
 	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:59" {
@@ -103,9 +103,9 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"unknown key", "kuberntes:\n  context: a\n", `c.yaml:1:1: unknown key "kuberntes"; did you mean kubernetes?`},
 		{"unknown nested key", "aws:\n  regoin: eu-west-1\n", `c.yaml:2:3: aws: unknown key "regoin"; did you mean region?`},
-		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of functions, profile, region`},
+		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
-		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys functions, profile, region`},
+		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
 		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, discover, kubernetes, name, prices, refresh, rules, tenants, ui, window, workloads`},
 		{"number for text", "name: 12\n", `c.yaml:1:7: name: the number 12; expected text; put it in quotes: "12"`},
 		{"truth for text", "name: true\n", `c.yaml:1:7: name: the truth value true; expected text; put it in quotes: "true"`},
@@ -126,12 +126,12 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"key conflict in the file", "ui:\n  keys:\n    quit: [x]\n    help: [x]\n", `c.yaml:4:5: ui.keys.help: the key "x", which quit has too; expected a key for one action only`},
 		{"alias of two", "tenants:\n  - name: a\n    aliases: [x]\n  - name: b\n    aliases: [x]\n", `c.yaml:5:15: tenants: "x" again; expected each name and alias once; it stands at line 3 already`},
 		{"tenant without a name", "tenants:\n  - aliases: [x]\n", `c.yaml:2:5: tenants: an entry without a name; expected name: "..."`},
-		{"rule without a condition", "rules:\n  - tenant: a\n", `c.yaml:2:5: rules: the rule has no condition: give it function, tag, job, label, annotation or namespace`},
+		{"rule without a condition", "rules:\n  - tenant: a\n", `c.yaml:2:5: rules: the rule has no condition: give it function, tag, job, label, annotation, namespace or service`},
 		{"rule that names nobody", "rules:\n  - function: a*\n", `c.yaml:2:5: rules: the rule names nobody: give it a tenant or a workload, or put {tenant} or {workload} into a pattern`},
 		{"rule of both sides", "rules:\n  - function: \"{tenant}\"\n    namespace: a\n", `c.yaml:2:5: rules: function and tag speak of Lambda, and job, label, annotation and namespace of Jobs: make it two rules`},
 		{"rule with two tenants", "rules:\n  - function: \"{tenant}-x\"\n    tenant: a\n", `c.yaml:2:5: rules: the tenant comes from two places: keep one of them`},
-		{"rule of the wrong side", "rules:\n  - platform: lambda\n    job: \"{tenant}\"\n", `c.yaml:2:5: rules: platform is lambda, but job, label, annotation and namespace speak of Jobs`},
-		{"platform", "rules:\n  - platform: ecs\n    job: \"{tenant}\"\n", `c.yaml:2:15: rules.platform: the text "ecs"; expected lambda, jobs or both`},
+		{"rule of the wrong side", "rules:\n  - platform: lambda\n    job: \"{tenant}\"\n", `c.yaml:2:5: rules: platform is lambda, but job, label, annotation, namespace and service do not speak of Lambda`},
+		{"platform", "rules:\n  - platform: azure\n    job: \"{tenant}\"\n", `c.yaml:2:15: rules.platform: the text "azure"; expected lambda, jobs, ecs or both`},
 		{"regular expression", "rules:\n  - job: \"/(?P<tenant>[a-/\"\n", "c.yaml:2:10: rules.job: the pattern \"/(?P<tenant>[a-/\"; expected a pattern; not a regular expression (RE2): error parsing regexp: missing closing ]: `[a-`"},
 		{"group", "rules:\n  - job: \"/(?P<tenent>.*)/\"\n", `c.yaml:2:10: rules.job: the pattern "/(?P<tenent>.*)/"; expected a pattern; group "tenent" is neither tenant nor workload`},
 		{"condition without a pattern", "rules:\n  - label: {team: 7}\n    tenant: a\n", `c.yaml:2:19: rules.label.team: the number 7; expected text; put it in quotes: "7"`},

@@ -5,11 +5,25 @@ import (
 	"strings"
 )
 
-// Policy is an IAM policy that allows some actions. CloudWatch's actions and
-// lambda:ListFunctions know no resources, and a fleet's functions are many: the
-// resource is "*" for all, which also holds in every partition.
-// Source: Service Authorization Reference, CloudWatch and Lambda.
+// Feature is what some IAM actions make possible.
+type Feature struct {
+	// Sid names the statement: "MigtopReads", or "MigtopReadsQueuesOptional"
+	// where migtop works without it.
+	Sid     string
+	Actions []string
+}
+
+// Policy is an IAM policy that allows some actions.
 func Policy(actions ...string) string {
+	return FeaturePolicy(Feature{"MigtopReads", actions})
+}
+
+// FeaturePolicy is an IAM policy with one statement a feature, so that a feature
+// that nobody wants can be taken out. CloudWatch's actions, lambda:ListFunctions and
+// the lists of ECS know no resources, and a fleet's functions are many: the
+// resource is "*" for all, which also holds in every partition.
+// Source: Service Authorization Reference, CloudWatch, Lambda and ECS.
+func FeaturePolicy(features ...Feature) string {
 	type statement struct {
 		Sid, Effect string
 		Action      []string
@@ -18,7 +32,10 @@ func Policy(actions ...string) string {
 	out := struct {
 		Version   string
 		Statement []statement
-	}{"2012-10-17", []statement{{"MigtopReads", "Allow", actions, "*"}}}
+	}{Version: "2012-10-17"}
+	for _, f := range features {
+		out.Statement = append(out.Statement, statement{f.Sid, "Allow", f.Actions, "*"})
+	}
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	e.SetIndent("", "  ")

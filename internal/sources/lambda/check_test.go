@@ -95,11 +95,11 @@ func TestPolicy(t *testing.T) {
 			Action           []string
 		}
 	}
-	if err := json.Unmarshal([]byte(Policy()), &got); err != nil {
+	if err := json.Unmarshal([]byte(awsaccess.Policy(Actions...)), &got); err != nil {
 		t.Fatal(err)
 	}
 	if got.Version != "2012-10-17" || len(got.Statement) != 1 || got.Statement[0].Effect != "Allow" || got.Statement[0].Resource != "*" ||
 		!slices.Equal(got.Statement[0].Action, Actions) {
-		t.Errorf("policy = %s", Policy())
+		t.Errorf("policy = %s", awsaccess.Policy(Actions...))
 	}
 }

@@ -1,7 +1,5 @@
 package lambda
 
-import "github.com/migtop/migtop/internal/sources/awsaccess"
-
 // Actions are all IAM actions that reading needs. lambda:ListTags is needed only
 // where a rule of the configuration looks at tags.
 var Actions = []string{
@@ -11,6 +9,3 @@ var Actions = []string{
 	"lambda:GetFunctionConfiguration",
 	"lambda:ListTags",
 }
-
-// Policy is the least IAM policy that lets migtop read everything it can use.
-func Policy() string { return awsaccess.Policy(Actions...) }
