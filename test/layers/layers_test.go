@@ -31,6 +31,9 @@ var may = map[string][]string{
 	"internal/profile": {"internal/migration"},
 	// Runs out of a file, without any cloud.
 	"internal/runfile": {"internal/migration"},
+	// Profiles for the tools that run Jobs, and files into a folder of the user's.
+	"internal/profile/export": {"internal/migration", "internal/profile"},
+	"internal/folder":         {"internal/migration"},
 	// Reading YAML with places for messages, the price book, the computation
 	// on it, and questions asked to it from a file.
 	"internal/cost/yamldoc":  nil,
@@ -93,6 +96,8 @@ var mayNot = map[string][]string{
 	"internal/attribution":               {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/cost":                      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/profile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/profile/export":            {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog", "os/exec"},
+	"internal/folder":                    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "os/exec"},
 	"internal/runfile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/config":                    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/monitor":                   {"k8s.io/", "github.com/aws/", "charm.land/"},

@@ -1,0 +1,102 @@
+package export
+
+// Patches and Kustomize components share the two patches of an attempt. Their names
+// are for reading: who applies a patch says to what.
+
+func patches(entries []entry, o *Options) []File {
+	files := each(entries, ".job-patch.yaml", func(e *entry, a attempt) []byte {
+		return document(append(e.comments(a), patchHints(o)...), e.jobPatch(a, o))
+	})
+	return append(files, each(entries, ".cronjob-patch.yaml", func(e *entry, a attempt) []byte {
+		return document(append(e.comments(a), patchHints(o)...), e.cronJobPatch(a, o))
+	})...)
+}
+
+func patchHints(o *Options) []string {
+	return []string{"It is for the container " + o.Container + ".", wrapperHint}
+}
+
+// jobPatch is a strategic merge patch of a Job's manifest: of a Job that is there
+// already, Kubernetes lets nobody change the pod template.
+func (e *entry) jobPatch(a attempt, o *Options) object {
+	return e.patch("Job", a, e.specPatch(a, o))
+}
+
+// cronJobPatch is one of a CronJob, there or not.
+func (e *entry) cronJobPatch(a attempt, o *Options) object {
+	var spec, template object
+	template.set("spec", e.specPatch(a, o))
+	spec.set("jobTemplate", template)
+	return e.patch("CronJob", a, spec)
+}
+
+func (e *entry) patch(kind string, a attempt, spec object) object {
+	var doc, meta object
+	meta.set("name", e.object(a))
+	meta.set("annotations", e.annotations(a))
+	doc.set("apiVersion", "batch/v1")
+	doc.set("kind", kind)
+	doc.set("metadata", meta)
+	doc.set("spec", spec)
+	return doc
+}
+
+func (e *entry) specPatch(a attempt, o *Options) object {
+	var pod, template object
+	pod.set("restartPolicy", "Never")
+	pod.set("containers", list{e.container(a, o, false)})
+	template.set("spec", pod)
+	s := e.bounds()
+	if n, ok := e.Parallelism.Get(); ok && n > 0 && o.PatchParallelism {
+		s.set("parallelism", n)
+	}
+	s.set("podFailurePolicy", failurePolicy())
+	s.set("template", template)
+	return s
+}
+
+// components are two Kustomize components an entry: NAME and NAME/retry.
+func components(entries []entry, o *Options) []File {
+	var files []File
+	for _, a := range []attempt{base, retry} {
+		for i := range entries {
+			e := &entries[i]
+			dir := "components/" + e.name + "/"
+			if a == retry {
+				dir += "retry/"
+			}
+			files = append(files,
+				File{dir + "kustomization.yaml", document(append(e.comments(a), componentHints(dir)...), component())},
+				File{dir + "job.yaml", document(patchHints(o), e.jobPatch(a, o))},
+				File{dir + "cronjob.yaml", document(patchHints(o), e.cronJobPatch(a, o))},
+			)
+		}
+	}
+	return files
+}
+
+func componentHints(dir string) []string {
+	return []string{
+		"In the kustomization.yaml of an overlay whose Jobs and CronJobs should have it:",
+		"  components: [PATH/" + dir[:len(dir)-1] + "]",
+		"Where only some of them should, narrow the targets by name or labelSelector.",
+	}
+}
+
+func component() object {
+	var doc object
+	doc.set("apiVersion", "kustomize.config.k8s.io/v1alpha1")
+	doc.set("kind", "Component")
+	var patches list
+	for _, p := range [][2]string{{"job.yaml", "Job"}, {"cronjob.yaml", "CronJob"}} {
+		var patch, target object
+		target.set("group", "batch")
+		target.set("version", "v1")
+		target.set("kind", p[1])
+		patch.set("path", p[0])
+		patch.set("target", target)
+		patches = append(patches, patch)
+	}
+	doc.set("patches", patches)
+	return doc
+}

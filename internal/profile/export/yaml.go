@@ -1,0 +1,195 @@
+package export
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// YAML is written by hand here, since every byte is to be the same in all versions
+// of a library, comments included, and since all of it is objects, lists, texts and
+// whole numbers.
+
+// object is a mapping in the order in which it is written. Values are string, int64,
+// int32, bool, block, null, object and list.
+type object []field
+
+type field struct {
+	key     string
+	value   any
+	above   []string // comments in lines of their own before it
+	comment string   // and one behind a scalar
+}
+
+type list []any
+
+// block is a text of several lines, each ended, written as it is.
+type block string
+
+// null takes a key away where it is merged.
+type null struct{}
+
+// set adds a field.
+func (o *object) set(key string, value any) *field {
+	*o = append(*o, field{key: key, value: value})
+	return &(*o)[len(*o)-1]
+}
+
+// document writes one YAML document under comments.
+func document(comments []string, o object) []byte {
+	var b bytes.Buffer
+	for _, c := range comments {
+		b.WriteString(commentLine("", c))
+	}
+	o.write(&b, "")
+	return b.Bytes()
+}
+
+func (o object) write(b *bytes.Buffer, indent string) {
+	for i, f := range o {
+		// The first field of a list's item stands behind its hyphen.
+		before := indent
+		if i == 0 && bytes.HasSuffix(b.Bytes(), []byte("- ")) {
+			before = ""
+		}
+		for _, c := range f.above {
+			b.WriteString(commentLine(before, c))
+			before = indent
+		}
+		b.WriteString(before + scalar(f.key) + ":")
+		writeValue(b, f.value, indent+"  ", f.comment)
+	}
+}
+
+func writeValue(b *bytes.Buffer, value any, indent, comment string) {
+	switch v := value.(type) {
+	case object:
+		if len(v) == 0 {
+			b.WriteString(" {}\n")
+			return
+		}
+		b.WriteByte('\n')
+		v.write(b, indent)
+	case list:
+		if len(v) == 0 {
+			b.WriteString(" []\n")
+			return
+		}
+		b.WriteByte('\n')
+		in := indent[:len(indent)-2] // lists stand under their key, as in Kubernetes' own examples
+		for _, item := range v {
+			b.WriteString(in + "-")
+			if o, ok := item.(object); ok {
+				b.WriteByte(' ')
+				o.write(b, in+"  ")
+				continue
+			}
+			writeValue(b, item, in+"  ", "")
+		}
+	case block:
+		b.WriteString(" |\n")
+		for line := range strings.Lines(string(v)) {
+			b.WriteString(indent + line)
+		}
+	default:
+		b.WriteString(" " + scalar(v))
+		if comment != "" {
+			b.WriteString(" # " + oneLine(comment))
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// plain are texts that every YAML reader takes for texts without quotes: words that
+// begin with a letter or a slash, and quantities.
+var plain = regexp.MustCompile(`^([A-Za-z/][A-Za-z0-9_./-]*|[1-9][0-9]{0,14}(m|Ki|Mi|Gi|Ti))$`)
+
+// reserved are words that some reader takes for something else than text.
+var reserved = map[string]bool{
+	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "null": true, "y": true, "n": true, "nan": true, "inf": true,
+}
+
+// scalar writes a value that fits on a line.
+func scalar(value any) string {
+	switch v := value.(type) {
+	case string:
+		if len(v) <= 120 && plain.MatchString(v) && !reserved[strings.ToLower(v)] {
+			return v
+		}
+		return quoted(v)
+	case null:
+		return "null"
+	case bool, int32, int64:
+		return fmt.Sprint(v)
+	}
+	panic(fmt.Sprintf("export: no YAML for a %T", value)) // only this package makes values
+}
+
+// quoted writes a text in double quotes (YAML 1.2, 5.7): what is not to be seen is
+// escaped. JSON's escapes would not do: YAML has no surrogate pairs.
+func quoted(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range valid(s) {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// valid replaces what is no UTF-8.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// oneLine is a text that cannot end a comment or hide what follows it.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsPrint(r):
+			return r
+		}
+		return unicode.ReplacementChar
+	}, valid(s))
+	return strings.TrimSpace(s)
+}
+
+func commentLine(indent, text string) string {
+	return strings.TrimRight(indent+"# "+oneLine(text), " ") + "\n"
+}
+
+// cut shortens a text for an annotation: all of an object's may have 256 KiB.
+func cut(s string) string {
+	const most = 2000
+	r := []rune(valid(s))
+	if len(r) <= most {
+		return string(r)
+	}
+	return string(r[:most-1]) + "…"
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
