@@ -36,7 +36,8 @@ bench: ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
 bench-rightsizing: build ## compare profiles with VPA's, KRR's and fixed rules; ARGS="-traces FOLDER"
-	@go -C bench/rightsizing run . -migtop "$(CURDIR)/$(BIN)" $(ARGS)
+	@go -C bench/rightsizing build -o ../../bin/rightsizing .
+	@bin/rightsizing -migtop $(BIN) $(ARGS)
 
 cluster-up: ## start a control plane to try things on; prints its kubeconfig
 	@go run -C test/cluster . up
