@@ -92,6 +92,7 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	if p.over() && !p.ended {
 		p.ended = true
 		m.endPod(p, until)
+		m.endings = append(m.endings, ending{p, until})
 	}
 	return true
 }
@@ -184,12 +185,15 @@ func (m *model) endPod(p *pod, at int64) {
 	}
 }
 
-// peak is the most memory that a pod is known to have used: the greatest sample,
-// and its limit where it was killed at it.
+// peak is the most memory that a pod is known to have used: what it wrote itself,
+// the greatest sample, and its limit where it was killed at it.
 func (p *pod) peak() migration.Opt[migration.Bytes] {
 	var peak migration.Opt[migration.Bytes]
 	if p.usage.at > 0 {
 		peak = migration.Some(p.usage.peak)
+	}
+	if p.measured.hasPeak && p.measured.bound != migration.AtMost {
+		peak = migration.Larger(peak, migration.Some(p.measured.peak))
 	}
 	if p.oom > 0 && p.limit.hasMemory {
 		peak = migration.Larger(peak, migration.Some(migration.Bytes(p.limit.memory)))

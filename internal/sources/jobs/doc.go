@@ -15,5 +15,7 @@
 //   - A pod holds its effective request from PodScheduled to its last
 //     container's termination. Unscheduled pods hold nothing.
 //   - Usage is sampled, so peaks are lower bounds, and a pod of a few seconds is
-//     usually not seen at all.
+//     usually not seen at all. A container that writes its cgroup's memory.peak
+//     and cpu.stat into its termination message tells exactly, however short.
+//   - Each ended pod becomes one record for sizing, once.
 package jobs

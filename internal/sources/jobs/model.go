@@ -26,6 +26,8 @@ type model struct {
 	streams map[migration.Key]*stream
 	// left are pods that are gone and whose end is not booked yet.
 	left []*pod
+	// endings are pods whose end is booked and not recorded yet.
+	endings []ending
 	// missed is set when a list found that the end of a Job was not seen.
 	missed bool
 	// blind is since when events of Jobs may have been missed, for the next

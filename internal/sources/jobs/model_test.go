@@ -57,6 +57,8 @@ type world struct {
 	nodes *nodeSink
 	told  map[tellKey]migration.Activity
 	times map[timeKey]migration.NodeTime
+	// records are those of all polls, by ID: each must come once.
+	records map[string]migration.RunRecord
 }
 
 type tellKey struct {
@@ -76,7 +78,8 @@ func newWorld(t interface{ Fatalf(string, ...any) }, now time.Time) *world {
 	m := newModel(c, byTenant)
 	w := &world{
 		t: t, clock: c, model: m, told: map[tellKey]migration.Activity{}, times: map[timeKey]migration.NodeTime{},
-		jobs: &jobSink{model: m}, pods: &podSink{model: m}, nodes: &nodeSink{model: m},
+		records: map[string]migration.RunRecord{},
+		jobs:    &jobSink{model: m}, pods: &podSink{model: m}, nodes: &nodeSink{model: m},
 	}
 	w.jobs.listed = true
 	w.nodes.set(&corev1.Node{
@@ -107,6 +110,12 @@ func (w *world) pollBy(r readings) []migration.Activity {
 			w.t.Fatalf("%v is not aligned to %v", a.Start, a.Span)
 		}
 		w.told[tellKey{a.Key, a.Start, a.Span}] = a
+	}
+	for _, r := range w.model.record(now) {
+		if _, twice := w.records[r.ID]; twice {
+			w.t.Fatalf("%s is recorded twice", r.ID)
+		}
+		w.records[r.ID] = r
 	}
 	for _, n := range w.model.nodeTimes(now, r.trusted) {
 		w.times[timeKey{n.Host, n.Start, n.Span}] = n

@@ -68,6 +68,8 @@ type fate struct {
 	// pod running.
 	started, finished int64
 	running           bool // a container runs now
+	disrupted         bool // the platform ended it, or is about to
+	measured          measured
 }
 
 func fateOf(p *corev1.Pod) fate {
@@ -75,7 +77,7 @@ func fateOf(p *corev1.Pod) fate {
 	s := &p.Status
 	sidecar := map[string]bool{}
 	for i := range p.Spec.InitContainers {
-		if r := p.Spec.InitContainers[i].RestartPolicy; r != nil && *r == corev1.ContainerRestartPolicyAlways {
+		if isSidecar(&p.Spec.InitContainers[i]) {
 			sidecar[p.Spec.InitContainers[i].Name] = true
 		}
 	}
@@ -106,6 +108,7 @@ func fateOf(p *corev1.Pod) fate {
 			f.finished = max(f.finished, unix(t.FinishedAt.Time))
 		}
 	}
+	f.measured = measuredOf(p)
 	f.pod(p)
 	return f
 }
@@ -124,14 +127,14 @@ func (f *fate) look(c *corev1.ContainerStatus, sidecar bool) {
 		}
 		if t.Reason == reasonOOM {
 			f.oom = max(f.oom, unix(t.FinishedAt.Time), 1)
-			f.why = f.or(why{reasonOOM, t.Message})
+			f.why = f.or(why{reasonOOM, parseReport(t.Message).text})
 		}
 		// A sidecar is ended by the kubelet when the others are done.
 		if i == 0 && t.ExitCode != 0 && !sidecar {
 			if !f.hasExit || f.exit == 0 {
 				f.exit, f.hasExit = t.ExitCode, true
 			}
-			f.why = f.or(why{t.Reason, t.Message})
+			f.why = f.or(why{t.Reason, parseReport(t.Message).text})
 		}
 		if i == 0 && t.ExitCode == 0 && !f.hasExit && !sidecar {
 			f.exit, f.hasExit = 0, true
@@ -154,12 +157,14 @@ func (f *fate) pod(p *corev1.Pod) {
 				reason = reasonEvicted
 			}
 			f.why = f.or(why{reason, c.Reason + ": " + c.Message})
+			f.disrupted = true
 		case c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && s.Phase == corev1.PodPending:
 			f.why = f.or(why{c.Reason, c.Message})
 		}
 	}
 	if s.Reason != "" && (s.Phase == corev1.PodFailed || s.Phase == corev1.PodPending) {
 		f.why = f.or(why{s.Reason, s.Message})
+		f.disrupted = f.disrupted || s.Reason == reasonEvicted
 	}
 	if s.Phase == corev1.PodSucceeded && f.reason != reasonOOM {
 		f.why = why{}

@@ -24,6 +24,7 @@ type pod struct {
 	job        *job
 	node       string
 	provided   string // what Fargate says it provisioned
+	version    string // digest of the main container's image
 	phase      corev1.PodPhase
 
 	created, scheduled int64
@@ -56,6 +57,9 @@ func (p *pod) update(o *corev1.Pod, intern func(string) string) {
 	p.uid = string(o.UID)
 	p.node = intern(o.Spec.NodeName)
 	p.provided = intern(o.Annotations[annotationFargate])
+	if digest := imageDigest(o); digest != "" {
+		p.version = intern(digest)
+	}
 	p.phase = corev1.PodPhase(intern(string(o.Status.Phase)))
 	p.created = unix(o.CreationTimestamp.Time)
 	p.request, p.limit = effectiveRequest(&o.Spec, &o.Status), effectiveLimit(&o.Spec, &o.Status)

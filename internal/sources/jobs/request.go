@@ -118,7 +118,7 @@ func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole f
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
 		a := of(c)
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+		if isSidecar(c) {
 			sum, sidecars = sum.plus(a), sidecars.plus(a)
 			initial = initial.larger(sidecars)
 			continue

@@ -182,6 +182,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	b := migration.Batch{
 		Activities: m.tell(m.streams, now.Unix(), r.trusted, r.pods),
 		Runs:       m.runs(),
+		Records:    m.record(now.Unix()),
 	}
 	if r.nodes {
 		b.NodeTimes = m.nodeTimes(now.Unix(), r.trusted)
