@@ -30,6 +30,7 @@ type app struct {
 	config  *config.Config
 	clock   clock.Clock
 	monitor *monitor.Monitor
+	pricer  *cost.Pricer
 	log     *slog.Logger
 	waiting []string // what the first data is waited for
 	systems systems
@@ -138,10 +139,11 @@ func (a *app) wire() error {
 	if err != nil {
 		return err
 	}
+	a.pricer = cost.New(book, cost.Options{SplitWeight: a.config.Prices.SplitWeight})
 	a.monitor, err = monitor.New(monitor.Options{
 		Sources:  append([]sources.Source{aws, cluster}, a.besides(learner)...),
 		Clock:    a.clock,
-		Cost:     cost.New(book, cost.Options{SplitWeight: a.config.Prices.SplitWeight}),
+		Cost:     a.pricer,
 		Platform: monitor.Platform{ClusterHour: a.config.Prices.ClusterHour},
 		Scope:    a.scope(),
 		Window:   a.config.Window,

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/migtop/migtop/internal/cost/whatif"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources"
@@ -38,13 +39,15 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 	err = ui.Run(ctx, ui.Options{
 		Feed:    a.monitor,
 		Control: control{ctx, a.monitor},
-		Now:     a.clock.Now,
-		Theme:   string(a.config.UI.Theme),
-		ASCII:   a.config.UI.ASCII,
-		Mouse:   a.config.UI.Mouse,
-		Keys:    a.config.UI.Keys,
-		Waiting: a.waiting,
-		Logger:  a.log,
+		// The same prices as the engine's, so that both come to the same.
+		Scenarios: whatif.New(a.pricer),
+		Now:       a.clock.Now,
+		Theme:     string(a.config.UI.Theme),
+		ASCII:     a.config.UI.ASCII,
+		Mouse:     a.config.UI.Mouse,
+		Keys:      a.config.UI.Keys,
+		Waiting:   a.waiting,
+		Logger:    a.log,
 	})
 	cancel()
 	engine.Wait()

@@ -109,6 +109,6 @@ type Living struct {
 	// share of an hour that its resources must be busy for. Fixed is in neither.
 	Duration Opt[time.Duration]
 	Busy     Opt[Ratio]
-	// Problem says why Month is unknown or leaves something out, or is empty.
+	// Problem says why Month is unknown, or what to mind where it is known, or is empty.
 	Problem string
 }

@@ -28,11 +28,11 @@ func BenchmarkView(b *testing.B) {
 	for _, screen := range []struct {
 		name string
 		keys []string
-	}{{"fleet", nil}, {"tenants", []string{"2"}}, {"tenant", []string{"2", "enter"}}, {"sources", []string{"9"}}} {
+	}{{"fleet", nil}, {"tenants", []string{"2"}}, {"tenant", []string{"2", "enter"}}, {"what-if", []string{"8"}}, {"sources", []string{"9"}}} {
 		for _, n := range []int{26, 10_000} {
 			s := manyTenants(n)
 			b.Run(fmt.Sprintf("%s/%d", screen.name, n), func(b *testing.B) {
-				d := newDriver(b, Options{Theme: "dark"}, 180, 50)
+				d := newDriver(b, Options{Theme: "dark", Scenarios: &fakeScenarios{}}, 180, 50)
 				d.send(snapshotMsg{s})
 				d.press(screen.keys...)
 				b.ReportAllocs()

@@ -287,35 +287,35 @@ func (ch *chart) lines(p pane, g *glyphs, values [][]float64, top float64) {
 	if p.h >= 7 {
 		p.hline(0, (p.h-1)/2, p.w, ink(track), g.tick)
 	}
+	for i, l := range ch.layers {
+		p.trace(g, values[i], top, l.role, l.glyph)
+	}
+}
+
+// trace draws one line: two values a column where the font has dots, else one, a
+// glyph each; NaN is a gap. What lies above top is drawn at it.
+func (p pane) trace(g *glyphs, values []float64, top float64, r role, glyph rune) {
 	if !g.braille {
-		for i, l := range ch.layers {
-			for x, v := range values[i] {
-				if !math.IsNaN(v) {
-					p.rune(x, p.h-1-min(int(v/top*float64(p.h)), p.h-1), ink(l.role), l.glyph)
-				}
+		for x, v := range values {
+			if !math.IsNaN(v) {
+				p.rune(x, p.h-1-min(int(v/top*float64(p.h)), p.h-1), ink(r), glyph)
 			}
 		}
 		return
 	}
 	dots := p.h * 4
 	level := func(v float64) int { return min(int(math.Round(v/top*float64(dots-1))), dots-1) }
-	for i, l := range ch.layers {
-		for x := range p.w {
-			for side := range 2 {
-				k := 2*x + side
-				v := values[i][k]
-				if math.IsNaN(v) {
-					continue
-				}
-				from, to := level(v), level(v)
-				if k > 0 && !math.IsNaN(values[i][k-1]) { // join it to the step before
-					prev := level(values[i][k-1])
-					from, to = min(from, prev), max(to, prev)
-				}
-				for d := from; d <= to; d++ {
-					p.dot(x, p.h-1-d/4, side, d%4, l.role)
-				}
-			}
+	for k, v := range values {
+		if math.IsNaN(v) {
+			continue
+		}
+		from, to := level(v), level(v)
+		if k > 0 && !math.IsNaN(values[k-1]) { // join it to the step before
+			prev := level(values[k-1])
+			from, to = min(from, prev), max(to, prev)
+		}
+		for d := from; d <= to; d++ {
+			p.dot(k/2, p.h-1-d/4, k%2, d%4, r)
 		}
 	}
 }

@@ -133,6 +133,7 @@ var tabs = [...]tab{
 	{fleetScreen, ActFleet, "Fleet"},
 	{tenantsScreen, ActTenants, "Tenants"},
 	{tenantScreen, ActTenant, "Tenant"},
+	{whatIfScreen, ActWhatIf, "What-if"},
 	{sourcesScreen, ActSources, "Sources"},
 }
 
@@ -186,6 +187,16 @@ func (f *frame) hints(p pane, actions []Action, legends []string) {
 		x = p.text(x, 0, ink(accent), key)
 		x = p.text(x+1, 0, ink(dim), hint) + 2
 	}
+}
+
+// pairHint draws what two keys do together, and returns the columns that it took.
+func (f *frame) pairHint(p pane, a, b Action, does string) int {
+	ka, kb := f.keys.key(a), f.keys.key(b)
+	if ka == "" || kb == "" {
+		return 0
+	}
+	x := p.text(1, 0, ink(accent), ka+" "+kb)
+	return p.text(x+1, 0, ink(dim), does) + 1
 }
 
 func (k *Keymap) hint(a Action) string {

@@ -44,6 +44,10 @@ func (m *model) copy() tea.Cmd {
 		if r := m.tenant.run(v); r != nil {
 			what, content = "the Job's name", r.Namespace+"/"+r.Name
 		}
+	case whatIfScreen:
+		if w := m.whatIf.prospect(m.data); w != nil {
+			what, content = "the verdict", m.whatIf.scope()+": "+w.Verdict.Word.String()+". "+w.Verdict.Reason
+		}
 	case sourcesScreen:
 		h := m.sources.under(m.data.snap)
 		switch {
@@ -81,13 +85,20 @@ func (m *model) save() tea.Cmd {
 			return nil
 		}
 		name, table = "runs-"+fileName(v.Tenant.String()), func() [][]string { return runsTable(v, now) }
+	case whatIfScreen:
+		answer := m.whatIf.answer
+		if answer == nil {
+			m.say(dim, "nothing has been reckoned yet")
+			return nil
+		}
+		name, table = "what-if", func() [][]string { return whatIfTable(answer) }
 	case sourcesScreen:
 		name, table = "sources", func() [][]string { return sourcesTable(data.snap) }
 	default:
 		m.say(dim, "no table here: "+m.keys.key(ActTenants)+" shows the tenants'")
 		return nil
 	}
-	base := filepath.Join(m.opts.SaveDir, "migtop-"+name+"-"+now.In(m.opts.Location).Format("20060102-150405"))
+	base := m.fileBase(name)
 	return m.tasks.do(func(context.Context) tea.Msg {
 		rows := table()
 		path, err := writeNew(base, ".csv", func(w io.Writer) error {
@@ -95,8 +106,20 @@ func (m *model) save() tea.Cmd {
 			_ = c.WriteAll(rows) // its error is the writer's, read below
 			return c.Error()
 		})
-		return savedMsg{path, len(rows) - 1, err}
+		return savedMsg{path: path, rows: len(rows) - 1, err: err}
 	})
+}
+
+// fileBase is the name of a file to save, without its ending.
+func (m *model) fileBase(name string) string {
+	return filepath.Join(m.opts.SaveDir, "migtop-"+name+"-"+m.opts.Now().In(m.opts.Location).Format("20060102-150405"))
+}
+
+func writing(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
 }
 
 // fileName takes out of a name what a file's name should not have.
@@ -123,16 +146,16 @@ func writeNew(base, ext string, write func(io.Writer) error) (string, error) {
 			continue
 		}
 		if err != nil {
-			return path, fmt.Errorf("cannot save the table: %w", err)
+			return path, fmt.Errorf("cannot save: %w", err)
 		}
 		err = errors.Join(write(f), f.Close())
 		if err != nil {
 			_ = os.Remove(path) // half a table is worse than none
-			return path, fmt.Errorf("cannot save the table: %w", err)
+			return path, fmt.Errorf("cannot save: %w", err)
 		}
 		return path, nil
 	}
-	return base, fmt.Errorf("cannot save the table: a thousand files %s-* are there already", base)
+	return base, fmt.Errorf("cannot save: a thousand files %s-* are there already", base)
 }
 
 // cell makes a text safe for a spreadsheet, which takes some beginnings for a

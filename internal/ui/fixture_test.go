@@ -242,6 +242,7 @@ func newTenant(st story, n int) migration.TenantView {
 		}
 		fillSeries(side, st, i, n)
 	}
+	fillAnswers(&v, st)
 	v.Workloads = []migration.WorkloadView{{Workload: "nightly-report", Lambda: v.Lambda, Jobs: v.Jobs, Functions: []migration.Function{{Name: st.name + "-nightly-report", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second}}}}
 	if n%4 == 0 {
 		v.Workloads = append(v.Workloads, migration.WorkloadView{Workload: "thumbnails", Lambda: newSide(), Jobs: v.Jobs})
@@ -250,6 +251,34 @@ func newTenant(st story, n int) migration.TenantView {
 		v.Runs = newRuns(st)
 	}
 	return v
+}
+
+// fillAnswers says what follows from the costs, as the engine would.
+func fillAnswers(v *migration.TenantView, st story) {
+	if st.name == "" || st.runs == 0 {
+		return
+	}
+	a := &v.Answers
+	a.LambdaRun, a.JobRun = v.Lambda.CostPerRun, v.Jobs.CostPerRun
+	l, _ := usdOf(a.LambdaRun.Value)
+	if !a.JobRun.Value.Known() && !math.IsNaN(st.delta) {
+		a.JobRun = figure(migration.Dollars(decimal.NewFromFloat(l*(1+st.delta))), migration.Requested, migration.Estimated)
+	}
+	a.Fixed = figure(usd("2.92"), migration.Billed, migration.Derived)
+	a.RunsPerDay = migration.Some(float64(st.runs) * 4)
+	if j, ok := usdOf(a.JobRun.Value); ok && l > j {
+		v.BreakEven = figure(2.92/(l-j)/daysPerMonth, migration.Counted, migration.Derived)
+		a.Duration, a.Memory = figure(2800*time.Millisecond, migration.Used, migration.Derived), figure(420*migration.MiB, migration.Requested, migration.Derived)
+		a.Utilization = figure(migration.Ratio(0.31), migration.Used, migration.Derived)
+		a.Saving = figure(usd("312.40"), migration.Billed, migration.Estimated)
+	} else if ok && a.LambdaRun.Value.Known() {
+		v.BreakEven = migration.Figure[float64]{}
+		a.Saving = figure(usd("-20.93"), migration.Billed, migration.Estimated)
+	}
+	a.MonthEnd, a.Stay = figure(usd("1530.12"), migration.Billed, migration.Estimated), figure(usd("1842.52"), migration.Billed, migration.Estimated)
+	if st.wave > 1 {
+		a.Cutover = migration.Some(at.Add(62 * time.Hour))
+	}
 }
 
 func fillSeries(side *migration.Side, st story, platform, n int) {

@@ -9,6 +9,7 @@ type glyphs struct {
 
 	cursor, ellipsis, up, down, same, check, times, warnSign, infoSign, arrow, dot, separator rune
 	ok, degraded, failed, off                                                                 rune
+	less, more, plumb, cross, turned                                                          rune // of knobs, and of a curve
 
 	h, v, topLeft, topRight, bottomLeft, bottomRight, tick rune   // of a panel
 	full, empty, shade                                     rune   // of a bar; shade is the other side's fill without colours
@@ -24,6 +25,7 @@ var unicodeGlyphs = &glyphs{
 	name:   "unicode",
 	cursor: '▸', ellipsis: '…', up: '▲', down: '▼', same: '=', check: '✓', times: '×', warnSign: '◆', infoSign: '●', arrow: '→', dot: '·', separator: '·',
 	ok: '●', degraded: '◐', failed: '✖', off: '○',
+	less: '◂', more: '▸', plumb: '┊', cross: '◆', turned: '•',
 	h: '─', v: '│', topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', tick: '┄',
 	full: '█', empty: '━', shade: '▒', bar: '━', halfBar: '╸', thin: '─',
 	partial: []rune(" ▁▂▃▄▅▆▇█"),
@@ -36,6 +38,7 @@ var asciiGlyphs = &glyphs{
 	name:   "ascii",
 	cursor: '>', ellipsis: '.', up: '^', down: 'v', same: '=', check: 'y', times: 'x', warnSign: '!', infoSign: 'i', arrow: '>', dot: '.', separator: '|',
 	ok: 'o', degraded: '%', failed: 'X', off: '-',
+	less: '<', more: '>', plumb: ':', cross: 'X', turned: '*',
 	h: '-', v: '|', topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', tick: '.',
 	full: '#', empty: '.', shade: ':', bar: '#', halfBar: '.', thin: '.',
 	partial: []rune(" ..::==##"),

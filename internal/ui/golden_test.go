@@ -22,6 +22,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"fleet", nil},
 		{"tenants", []string{"2"}},
 		{"tenant", []string{"2", "down", "enter"}},
+		{"what-if", []string{"8"}},
 		{"sources", []string{"9", "G"}},
 	}
 	for _, theme := range []string{"dark", "mono"} {
@@ -29,7 +30,7 @@ func TestGoldenScreens(t *testing.T) {
 			for _, s := range screens {
 				name := fmt.Sprintf("%s_%dx%d_%s", s.name, size[0], size[1], theme)
 				t.Run(name, func(t *testing.T) {
-					d := newDriver(t, Options{Theme: theme}, size[0], size[1])
+					d := newDriver(t, Options{Theme: theme, Scenarios: &fakeScenarios{}}, size[0], size[1])
 					d.send(snapshotMsg{newFixture()})
 					d.press(s.keys...)
 					got := d.screen()
@@ -64,8 +65,12 @@ func TestGoldenMore(t *testing.T) {
 		{"tenants_ascii", Options{Theme: "mono", ASCII: true}, []string{"2"}},
 		{"fleet_ansi16", Options{Theme: "ansi16"}, nil},
 		{"tenants_contrast", Options{Theme: "high-contrast"}, []string{"2"}},
+		{"what-if_turned_light", Options{Theme: "light"}, []string{"2", "down", "down", "down", "down", "8", "down", "down", "down", "down", "down", "down", "right", "right"}},
+		{"what-if_never_ascii", Options{Theme: "mono", ASCII: true}, []string{"8", "down", "right"}},
+		{"what-if_no_arm64", Options{Theme: "ansi16"}, []string{"8", "down", "right", "down", "down", "down", "right"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			c.o.Scenarios = &fakeScenarios{}
 			d := newDriver(t, c.o, 120, 40)
 			d.send(snapshotMsg{newFixture()})
 			d.press(c.keys...)

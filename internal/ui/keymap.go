@@ -20,6 +20,7 @@ const (
 	ActFleet    Action = "fleet"
 	ActTenants  Action = "tenants"
 	ActTenant   Action = "tenant"
+	ActWhatIf   Action = "what_if"
 	ActSources  Action = "sources"
 	ActNext     Action = "next_screen"
 	ActPrevious Action = "previous_screen"
@@ -43,6 +44,8 @@ const (
 	ActRefresh  Action = "refresh"
 	ActCopy     Action = "copy"
 	ActSave     Action = "save_csv"
+	ActExport   Action = "export"
+	ActReset    Action = "reset_knobs"
 	ActTheme    Action = "theme"
 	ActRedraw   Action = "redraw"
 )
@@ -62,13 +65,14 @@ func defaultBindings() []binding {
 		{ActFleet, "screens", "fleet", "the whole fleet: cost, routing, what needs a person", []string{"1"}},
 		{ActTenants, "screens", "tenants", "all tenants, both sides next to each other", []string{"2"}},
 		{ActTenant, "screens", "tenant", "the tenant under the cursor, in full", []string{"3"}},
+		{ActWhatIf, "screens", "what-if", "what it would cost otherwise: nodes, Spot, Fargate, plans, and when moving pays", []string{"8"}},
 		{ActSources, "screens", "sources", "where the figures come from, and what is missing", []string{"9"}},
 		{ActNext, "screens", "next", "next screen", []string{"tab"}},
 		{ActPrevious, "screens", "previous", "previous screen", []string{"shift+tab"}},
 		{ActUp, "moving", "up", "one row up", []string{"up", "k"}},
 		{ActDown, "moving", "down", "one row down", []string{"down", "j"}},
-		{ActLeft, "moving", "previous", "sort by the column to the left; on a tenant: the tenant before", []string{"left", "h"}},
-		{ActRight, "moving", "next", "sort by the column to the right; on a tenant: the next tenant", []string{"right", "l"}},
+		{ActLeft, "moving", "previous", "sort by the column to the left; on a tenant: the tenant before; on What-if: turn the knob down", []string{"left", "h"}},
+		{ActRight, "moving", "next", "sort by the column to the right; on a tenant: the next tenant; on What-if: turn the knob up", []string{"right", "l"}},
 		{ActPageUp, "moving", "page up", "one page up", []string{"pgup", "ctrl+b", "ctrl+u"}},
 		{ActPageDown, "moving", "page down", "one page down", []string{"pgdown", "ctrl+f", "ctrl+d", "space"}},
 		{ActTop, "moving", "top", "first row", []string{"g", "home"}},
@@ -81,11 +85,13 @@ func defaultBindings() []binding {
 		{ActColumns, "table", "columns", "choose the columns", []string{"c"}},
 		{ActUnit, "table", "unit", "money per hour, per day, per month (730 h)", []string{"u"}},
 		{ActWindow, "table", "window", "figures over the last 1 h, 6 h, 24 h", []string{"t"}},
+		{ActReset, "what-if", "as now", "turn all knobs back to what there is", []string{"0"}},
 		{ActPalette, "everything", "command", "command by name, with completion", []string{":"}},
 		{ActHelp, "everything", "help", "this help", []string{"?"}},
 		{ActPause, "everything", "pause", "hold the screen still; polling goes on", []string{"p"}},
 		{ActRefresh, "everything", "refresh", "ask all sources now, and sort anew", []string{"r"}},
 		{ActCopy, "everything", "copy", "copy: the tenant, its verdict, the Job, or the snippet that mends a source", []string{"y"}},
+		{ActExport, "everything", "export", "on What-if: write the scenario as a new file for migtop estimate; it is kept nowhere else", []string{"e"}},
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
 		{ActTheme, "everything", "theme", "next theme", []string{"T"}},
 		{ActRedraw, "everything", "redraw", "draw the screen anew", []string{"ctrl+l"}},

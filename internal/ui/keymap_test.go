@@ -83,7 +83,7 @@ func FuzzCanonicalKey(f *testing.F) {
 }
 
 func TestRemappedKeysAreObeyedAndShown(t *testing.T) {
-	d := newDriver(t, Options{Theme: "dark", Keys: map[string][]string{"tenants": {"F2"}, "up": {"e"}, "down": {"n"}}}, 120, 40)
+	d := newDriver(t, Options{Theme: "dark", Keys: map[string][]string{"tenants": {"F2"}, "up": {"E"}, "down": {"n"}}}, 120, 40)
 	d.send(snapshotMsg{newFixture()})
 	d.mustShow("f2 Tenants")
 	d.press("2")

@@ -19,6 +19,7 @@ const (
 	fleetScreen screenID = iota
 	tenantsScreen
 	tenantScreen
+	whatIfScreen
 	sourcesScreen
 )
 
@@ -36,6 +37,7 @@ type (
 	savedMsg struct {
 		path string
 		rows int
+		what string // instead of so many rows
 		err  error
 	}
 )
@@ -72,6 +74,7 @@ type model struct {
 	fleet   fleet
 	tenants tenants
 	tenant  tenant
+	whatIf  whatIf
 	sources sources
 
 	dialog   dialog // on top of everything, nil for none
@@ -117,10 +120,12 @@ func newModel(o Options, env environment) (*model, error) {
 	case "", "fleet":
 	case "tenants":
 		m.screen = tenantsScreen
+	case "what-if":
+		m.screen = whatIfScreen
 	case "sources":
 		m.screen = sourcesScreen
 	default:
-		return nil, fmt.Errorf("unknown screen %q to start with: want fleet, tenants or sources", o.Start)
+		return nil, fmt.Errorf("unknown screen %q to start with: want fleet, tenants, what-if or sources", o.Start)
 	}
 	return m, nil
 }
@@ -183,7 +188,9 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		if m.loading() {
 			spin = m.startSpinner()
 		}
-		return m.withFocus(spin)
+		return m.withFocus(tea.Batch(spin, m.askWhatIf(false)))
+	case whatIfMsg:
+		m.answered(msg)
 	case tickMsg:
 		m.ticked()
 		return m.tick()
@@ -200,9 +207,12 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			m.touch()
 		}
 	case savedMsg:
-		if msg.err != nil {
+		switch {
+		case msg.err != nil:
 			m.say(bad, msg.err.Error())
-		} else {
+		case msg.what != "":
+			m.say(good, "saved to "+msg.path+" "+msg.what)
+		default:
 			m.say(good, fmt.Sprintf("saved %d rows to %s", msg.rows, msg.path))
 		}
 	}

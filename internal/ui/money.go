@@ -175,9 +175,24 @@ func appendFixed(b []byte, d decimal.Decimal, times int64, places int) []byte {
 	return b
 }
 
-// appendSlow is appendFixed for amounts beyond any bill.
+// appendSlow is appendFixed for amounts beyond any bill, and for quotients with more
+// digits than it holds.
 func appendSlow(b []byte, d decimal.Decimal, times int64, places int) []byte {
-	return append(b, d.Mul(decimal.NewFromInt(times)).StringFixed(int32(places))...)
+	s := d.Mul(decimal.NewFromInt(times)).StringFixed(int32(places))
+	if s[0] == '-' {
+		b, s = append(b, '-'), s[1:]
+	}
+	whole := len(s)
+	if places > 0 {
+		whole -= places + 1
+	}
+	for i := range whole {
+		if i > 0 && (whole-i)%3 == 0 {
+			b = append(b, ',')
+		}
+		b = append(b, s[i])
+	}
+	return append(b, s[whole:]...)
 }
 
 func appendThousands(b []byte, n uint64) []byte {

@@ -69,6 +69,17 @@ func commands() []command {
 			m.open(tenantScreen)
 			return nil, nil
 		}},
+		{"what-if", "what it would cost otherwise", (*palette).tenants, func(m *model, arg string) (tea.Cmd, error) {
+			if arg != "" {
+				if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
+					return nil, fmt.Errorf("no tenant is called %q", arg)
+				}
+				cmd := m.openWhatIf()
+				m.whatIf.tenant, m.whatIf.one = migration.Tenant(arg), true
+				return cmd, nil
+			}
+			return m.act(ActWhatIf), nil
+		}},
 		{"sources", "where the figures come from", nil, act(ActSources)},
 		{"filter", "choose rows of the table", nil, func(m *model, arg string) (tea.Cmd, error) {
 			f, err := parseFilter(arg)

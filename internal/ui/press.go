@@ -64,6 +64,8 @@ func (m *model) act(a Action) tea.Cmd {
 		m.open(tenantsScreen)
 	case ActTenant:
 		return m.openTenant()
+	case ActWhatIf:
+		return m.openWhatIf()
 	case ActSources:
 		m.open(sourcesScreen)
 	case ActNext, ActPrevious:
@@ -72,8 +74,11 @@ func (m *model) act(a Action) tea.Cmd {
 			step = len(tabs) - 1
 		}
 		next := screenID((int(m.screen) + step) % len(tabs))
-		if next == tenantScreen {
+		switch next {
+		case tenantScreen:
 			return m.openTenant()
+		case whatIfScreen:
+			return m.openWhatIf()
 		}
 		m.open(next)
 	case ActBack:
@@ -101,6 +106,10 @@ func (m *model) act(a Action) tea.Cmd {
 		return m.copy()
 	case ActSave:
 		return m.save()
+	case ActExport:
+		if m.screen == whatIfScreen {
+			return m.scenarioFile()
+		}
 	default:
 		return m.moved(a)
 	}
@@ -134,6 +143,8 @@ func (m *model) moved(a Action) tea.Cmd {
 		}
 	case tenantScreen:
 		return m.tenantMoved(a)
+	case whatIfScreen:
+		return m.whatIfMoved(a)
 	case sourcesScreen:
 		m.sources.moved = true
 		m.sources.list.move(a, len(m.data.snap.Sources))
@@ -228,6 +239,7 @@ func (m *model) goBack() tea.Cmd {
 	case len(m.back) > 0:
 		m.screen = m.back[len(m.back)-1]
 		m.back = m.back[:len(m.back)-1]
+		return m.askWhatIf(false)
 	}
 	return nil
 }

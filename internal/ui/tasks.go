@@ -19,9 +19,14 @@ type tasks struct {
 
 	asking sync.Mutex // one call of Control at a time
 	asked  map[string]int
+
+	reckoning sync.Mutex // one answer at a time
+	wanted    map[string]int
 }
 
-func newTasks(ctx context.Context) *tasks { return &tasks{ctx: ctx, asked: map[string]int{}} }
+func newTasks(ctx context.Context) *tasks {
+	return &tasks{ctx: ctx, asked: map[string]int{}, wanted: map[string]int{}}
+}
 
 // do makes a command of a function.
 func (t *tasks) do(f func(context.Context) tea.Msg) tea.Cmd {
@@ -50,6 +55,43 @@ func (t *tasks) latest(kind string, seq int, f func()) tea.Cmd {
 		}
 		return nil
 	})
+}
+
+// newest makes a command that answers with f, which is told to end as soon as a newer
+// one of the same kind is made, and is not called at all where that was before its
+// turn came.
+func (t *tasks) newest(kind string, seq int, f func(context.Context) tea.Msg) tea.Cmd {
+	t.mu.Lock()
+	t.wanted[kind] = seq
+	t.mu.Unlock()
+	current := func() bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.wanted[kind] == seq
+	}
+	return t.do(func(ctx context.Context) tea.Msg {
+		t.reckoning.Lock()
+		defer t.reckoning.Unlock()
+		if !current() {
+			return nil
+		}
+		return f(superseded{ctx, current})
+	})
+}
+
+// superseded is a context that also ends when nobody waits for the answer any more.
+// Its Done is only that of the program: what reckons looks at Err between two steps.
+type superseded struct {
+	context.Context
+	current func() bool
+}
+
+// Err is context.Canceled once a newer question has been put.
+func (s superseded) Err() error {
+	if !s.current() {
+		return context.Canceled
+	}
+	return s.Context.Err()
 }
 
 // after makes a command that sends a message some time later.

@@ -123,9 +123,9 @@ func (s *tenant) draw(f *frame, p pane) {
 	}
 	workloadsH := max(min(len(v.Workloads), 8), 1) + 3
 	runsH := max(len(v.Runs), 1) + 4
-	height := titleH + figuresH + workloadsH + runsH
+	height := titleH + figuresH + answersHeight + workloadsH + runsH
 	if !wide {
-		height += chartsH
+		height += chartsH + answersHeight
 	}
 	if height < p.h { // the rest of the screen belongs to the runs
 		runsH += p.h - height
@@ -142,10 +142,17 @@ func (s *tenant) draw(f *frame, p pane) {
 		figures(f, rest.sub(0, 0, split, figuresH), rows)
 		charts(f, rest.sub(split, 0, rest.w-split, figuresH), v)
 		rest = rest.below(figuresH)
+		split = min(split, rest.w*45/100)
+		answers(f, rest.sub(0, 0, split, answersHeight), v)
+		breakEven(f, rest.sub(split, 0, rest.w-split, answersHeight), v)
+		rest = rest.below(answersHeight)
 	} else {
 		figures(f, rest.top(figuresH), rows)
 		charts(f, rest.sub(0, figuresH, rest.w, chartsH), v)
 		rest = rest.below(figuresH + chartsH)
+		answers(f, rest.top(answersHeight), v)
+		breakEven(f, rest.sub(0, answersHeight, rest.w, answersHeight), v)
+		rest = rest.below(2 * answersHeight)
 	}
 	workloads(f, rest.top(workloadsH), v)
 	s.runsAt = height - runsH + 3

@@ -45,6 +45,8 @@ type Control interface {
 type Options struct {
 	Feed    Feed
 	Control Control
+	// Scenarios answers the What-if screen; without it that screen says so.
+	Scenarios Scenarios
 
 	// Now tells the time that ages are measured by; time.Now if nil. In a demo
 	// whose time is compressed it must be the engine's clock.
@@ -56,10 +58,10 @@ type Options struct {
 	ASCII bool                // plain characters only
 	Mouse bool                // clicks and wheel; off leaves selecting to the terminal
 	Keys  map[string][]string // overrides, see ParseKeymap
-	Start string              // the first screen: "fleet" (default), "tenants", "sources"
+	Start string              // the first screen: "fleet" (default), "tenants", "what-if", "sources"
 	// Waiting names what the first data is waited for, for the loading screen.
 	Waiting []string
-	// SaveDir is where tables are saved; the working directory if "".
+	// SaveDir is where tables and scenarios are saved; the working directory if "".
 	SaveDir string
 
 	Input   io.Reader // os.Stdin if nil

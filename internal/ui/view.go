@@ -75,6 +75,8 @@ func (m *model) drawScreen(p pane) {
 	case tenantScreen:
 		m.tenant.events.spin = m.spin
 		m.tenant.draw(&m.frame, p)
+	case whatIfScreen:
+		m.whatIf.draw(&m.frame, p, m.opts.Scenarios != nil)
 	case sourcesScreen:
 		m.sources.draw(&m.frame, p)
 	}
@@ -98,7 +100,11 @@ func (m *model) state(room int) string {
 	if m.screen == tenantsScreen && m.query.filter.source != "" && m.prompt == nil {
 		add("/" + m.query.filter.source)
 	}
-	add(m.frame.unit.long())
+	if m.screen == whatIfScreen {
+		add(perMonth.long())
+	} else {
+		add(m.frame.unit.long())
+	}
 	if m.data != nil {
 		span := "last " + formatSpan(m.data.snap.Window.Span)
 		if m.windowAsked != 0 {
@@ -147,6 +153,10 @@ func (m *model) foot(p pane) {
 		actions = []Action{ActOpen, ActFilter, ActSort, ActReverse, ActColumns, ActUnit, ActWindow, ActSave, ActHelp, ActQuit}
 	case tenantScreen:
 		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
+	case whatIfScreen:
+		actions = []Action{ActReset, ActExport, ActSave, ActCopy, ActHelp, ActQuit}
+		p = p.right(f.pairHint(p, ActDown, ActUp, "choose"))
+		p = p.right(f.pairHint(p, ActLeft, ActRight, "turn"))
 	case sourcesScreen:
 		actions = []Action{ActCopy, ActRefresh, ActSave, ActPalette, ActHelp, ActQuit}
 		legends = nil

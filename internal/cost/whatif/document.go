@@ -67,13 +67,7 @@ func head(b *strings.Builder, snap *migration.Snapshot, s *migration.Scenario) {
 
 // shape writes one workload; false where nothing of it can be estimated.
 func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) bool {
-	lambda, memory := w.notHere == "", migration.Bytes(0)
-	for i := range t.Workloads {
-		if v := &t.Workloads[i]; v.Workload == w.name && len(v.Functions) > 0 {
-			memory = v.Functions[0].MemorySize
-		}
-	}
-	lambda = lambda && memory > 0
+	lambda := w.notHere == "" && w.memory > 0
 	if !lambda && w.homeless != "" {
 		return false
 	}
@@ -84,10 +78,10 @@ func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) b
 	name := t.Tenant.String() + "/" + string(w.name)
 	fmt.Fprintf(b, "  - name: %s\n    region: %s\n", strconv.QuoteToASCII(name), strconv.QuoteToASCII(q.region))
 	if lambda {
-		gb := decimal.NewFromInt(int64(memory)).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
+		gb := decimal.NewFromInt(int64(w.memory)).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
 		billed := time.Duration(w.gbs.DivRound(gb, 9).Shift(9).IntPart())
 		fmt.Fprintf(b, "    runs: %s\n    duration: %s\n    memory: %dMB\n    arch: %s\n    free-tier: false\n",
-			runs, max(billed, time.Millisecond), memory/migration.MiB, w.place.Arch)
+			runs, max(billed, time.Millisecond), w.memory/migration.MiB, w.place.Arch)
 		if q.scenario.Plan != "" {
 			fmt.Fprintf(b, "    savings-plan: %s\n", q.scenario.Plan)
 		}

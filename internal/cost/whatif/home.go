@@ -115,6 +115,7 @@ func (q *question) marginal(b *bill) decimal.Decimal {
 // home is what pods cost in one place that is not Lambda.
 type home struct {
 	problem string
+	note    string // what to mind of all that is priced here, or empty
 	// compute and rest are what a run costs: what a Savings Plan can take from and
 	// what not. plain is what both would be with nothing idle.
 	run   func(cost.Shape) (compute, rest, plain decimal.Decimal, problem string)
@@ -196,18 +197,19 @@ func (q *question) fargate(size func(migration.CPU, migration.Bytes) (cost.Size,
 		}
 		return r, ""
 	}
-	var onDemand, cheap rates
-	problem := ""
-	if spot < 100 {
-		onDemand, problem = read("")
+	var cheap rates
+	h := home{least: time.Minute}
+	if spot > 0 {
+		// Where nobody knows the Spot price, on demand is the most that it can be.
+		var unread string
+		if cheap, unread = read("spot."); unread != "" {
+			h.note, spot = "all on demand, since "+unread, 0
+		}
 	}
-	if spot > 0 && problem == "" {
-		cheap, problem = read("spot.")
-	}
+	onDemand, problem := read("")
 	if problem != "" {
 		return home{problem: problem}
 	}
-	h := home{least: time.Minute}
 	h.run = func(pod cost.Shape) (compute, rest, plain decimal.Decimal, problem string) {
 		of, err := size(pod.CPU, pod.Memory)
 		if err != nil {

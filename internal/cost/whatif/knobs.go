@@ -24,8 +24,11 @@ func check(s *migration.Scenario) error {
 		name            string
 		value, low, top int
 	}{
-		{"Spot share", s.Spot, 0, 100}, {"packing", s.Packed, 1, 100}, {"discount on nodes", s.NodeDiscount, 0, mostDiscount},
-		{"discount on Fargate", s.FargateDiscount, 0, mostDiscount}, {"platform share", s.Share.Or(0), 0, 100},
+		{"Spot share", s.Spot, 0, 100},
+		{"packing", s.Packed, 1, 100},
+		{"discount on nodes", s.NodeDiscount, 0, mostDiscount},
+		{"discount on Fargate", s.FargateDiscount, 0, mostDiscount},
+		{"platform share", s.Share.Or(0), 0, 100},
 	} {
 		if k.value < k.low || k.value > k.top {
 			return fmt.Errorf("%s of %d %%: want %d to %d", k.name, k.value, k.low, k.top)

@@ -60,6 +60,9 @@ func (q *question) living(b *bill, h migration.Home, fixed migration.Opt[migrati
 	if s.problem != "" || !b.runs.IsPositive() {
 		return out
 	}
+	if out.Problem == "" {
+		out.Problem = q.jobs[h].note
+	}
 	month := q.cost(b, h)
 	run := month.DivRound(b.runs, cost.Places)
 	out.Run = b.figure(migration.Dollars(run))

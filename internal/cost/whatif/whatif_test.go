@@ -184,7 +184,9 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 		{"no price", fleetOf(long), func(s *migration.Scenario) { s.NodeType = "x9.metal" }, migration.OnNodes, "x9.metal"},
 		{"no Spot price", fleetOf(long), func(s *migration.Scenario) { s.NodeType, s.Arch, s.Spot = "c7g.xlarge", migration.Arm64, 10 }, migration.OnNodes, "Spot"},
 		{"another architecture", fleetOf(long), func(s *migration.Scenario) { s.Arch = migration.Arm64 }, migration.OnNodes, "m6i.xlarge is x86_64"},
-		{"no function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, cpu: migration.Core, request: migration.GiB, noFunction: true}), nil, migration.OnLambda, "no function any more"},
+		{"no function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, noFunction: true}), nil, migration.OnLambda, "no function any more"},
+		{"no request", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, noFunction: true}), nil, migration.OnNodes, "what a run of work would request is unknown"},
+		{"no such function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, cpu: 8 * migration.Core, request: migration.GiB, noFunction: true}), nil, migration.OnLambda, "at most 10240 MB"},
 		{"nothing ran", fleetOf(spec{name: "quiet", memory: 1024 * migration.MiB}), nil, migration.OnNodes, "nothing ran"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -209,6 +211,37 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 	s.Totals.Platform = migration.Figure[migration.USD]{Evidence: migration.Evidence{Note: "no cluster was read"}}
 	if l := ask(t, s, onDemand()).Tenants[1].On[migration.OnNodes]; l.Month.Value.Known() || l.BreakEven.Known() || !strings.Contains(l.Problem, "no cluster was read") {
 		t.Errorf("with the platform unknown: %+v", l)
+	}
+}
+
+// A minute of 1 vCPU and 1 GiB whose function is gone would take 1,769 MB, at which
+// Lambda gives one vCPU: 9 runs an hour are 6,570 a month.
+func TestWhatHasMovedIsPricedBack(t *testing.T) {
+	s := fleetOf(spec{name: "moved", jobs: 9, took: time.Minute, cpu: migration.Core, request: migration.GiB, noFunction: true})
+	got := ask(t, s, onDemand())
+	gbs := decimal.RequireFromString("6570").Mul(decimal.RequireFromString("60")).Mul(decimal.RequireFromString("1769")).DivRound(decimal.RequireFromString("1024"), 20)
+	same(t, "Lambda", month(t, &got.Tenants[0].On[migration.OnLambda]), gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.001314")).String())
+	sc := onDemand()
+	sc.Share = migration.Some(0)
+	if v := ask(t, s, sc).Tenants[0].Verdict; v.Word != migration.Moved {
+		t.Errorf("it is cheaper where it is, and the verdict is %v", v)
+	}
+}
+
+// Where nobody knows ECS's Spot price, on demand is shown, and said.
+func TestSpotOfECSIsNamedWhereItIsUnknown(t *testing.T) {
+	s, sc := fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 50, took: time.Second}), onDemand()
+	sc.Spot = 40
+	plain, got := ask(t, s, onDemand()), ask(t, s, sc)
+	on := &got.Tenants[0].On[migration.OnECSFargate]
+	same(t, "ECS Fargate", month(t, on), month(t, &plain.Tenants[0].On[migration.OnECSFargate]).String())
+	if !strings.Contains(on.Problem, "all on demand, since region us-east-1 has no price of fargate.spot.vcpu.x86_64") {
+		t.Errorf("problem %q", on.Problem)
+	}
+	s.Cluster.Region = "sa-east-1"
+	sc.NodeType = "m6i.xlarge"
+	if on := &ask(t, s, sc).Tenants[0].On[migration.OnECSFargate]; on.Problem != "" {
+		t.Errorf("problem %q where the price is known", on.Problem)
 	}
 }
 
@@ -388,7 +421,7 @@ func TestDocumentIsAnEstimate(t *testing.T) {
 	if len(shapes) != 2 || shapes[0].Name != `ac"me: {/work` || shapes[1].Lambda.Runs != 0 {
 		t.Fatalf("shapes %+v", shapes)
 	}
-	sc.Plan, sc.Spot = "", 0 // nobody knows ECS's Spot price in this region
+	sc.Plan, sc.Spot = "", 0 // ECS's Spot price is unknown in this region, and the estimate then gives none
 	shapes[0].Job.Spot = decimal.Decimal{}
 	got := ask(t, s, sc)
 	r := estimate.Estimate(cost.New(prices.Default(), cost.Options{}), shapes[0], at)

@@ -19,6 +19,7 @@ type work struct {
 	seen    decimal.Decimal // of month, what ran on Lambda
 	gbs     decimal.Decimal // billed GB-seconds of a run
 	busy    decimal.Decimal // seconds that a run takes
+	memory  migration.Bytes // of its function, 0 where unknown
 	notHere string          // why it cannot run on Lambda, or what is missing for that
 
 	pod      cost.Shape      // what a run's pod holds, start-up included
@@ -68,8 +69,8 @@ func (q *question) read(t *migration.TenantView) bill {
 		if w.month = w.seen.Add(q.monthly(&v.Jobs)); !w.month.IsPositive() {
 			continue
 		}
-		q.onLambda(&w, v)
 		q.asJob(&w, v, t.Runs)
+		q.onLambda(&w, v)
 		b.works = append(b.works, w)
 		b.runs = b.runs.Add(w.month)
 	}
@@ -109,7 +110,7 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 	}
 	w.place = migration.Place{Region: q.snap.Scope.Region, Arch: migration.X86}
 	if function != nil {
-		w.place = function.Place
+		w.place, w.memory = function.Place, function.MemorySize
 	}
 	if longest, ok := v.Jobs.Duration.Max().Get(); ok && longest > migration.LambdaWall {
 		w.notHere = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
@@ -137,12 +138,29 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 	switch {
 	case !ok:
 		w.notHere = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
-	case function == nil:
+	case function != nil:
+		w.back(function.MemorySize, ran)
+	case w.pod.Memory == 0:
 		w.notHere = fmt.Sprintf("%s has no function any more, and what memory it would need is unknown", w.name)
 	default:
-		w.busy = seconds(ran)
-		w.gbs = decimal.NewFromInt(int64(function.MemorySize)).Mul(w.busy).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
+		q.note("work whose function is gone would get one with the memory that its Job requests, or more where only that has the Job's CPU")
+		memory := max(w.pod.Memory, migration.Bytes((w.pod.CPU.Milli()*cost.MBPerVCPU+999)/1000)*migration.MiB)
+		if memory > mostLambdaMemory {
+			w.notHere = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name, mostLambdaMemory/migration.MiB)
+			return
+		}
+		w.back(memory, ran)
 	}
+}
+
+// mostLambdaMemory is the largest function. Source: AWS Lambda quotas.
+const mostLambdaMemory = 10240 * migration.MiB
+
+// back puts a Job's run into a function of some memory.
+func (w *work) back(memory migration.Bytes, ran time.Duration) {
+	w.busy = seconds(ran)
+	w.memory = memory
+	w.gbs = decimal.NewFromInt(int64(memory)).Mul(w.busy).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
 }
 
 // asJob finds what a run holds as a Job: what its newest pods request, or, of what
@@ -172,7 +190,7 @@ func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Ru
 		r := &runs[i]
 		cpu, ok1 := r.Request.CPU.Get()
 		memory, ok2 := r.Request.Memory.Get()
-		if ran && r.Key.Workload == w.name && ok1 && ok2 {
+		if ran && r.Key.Workload == w.name && ok1 && ok2 && memory > 0 { // without a request it says nothing
 			w.pod.CPU, w.pod.Memory = cpu, memory
 			w.pods = decimal.NewFromInt(int64(max(r.Parallel, 1)))
 			return

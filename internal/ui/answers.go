@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// answersHeight is how many rows the answers and the curve take, borders included.
+const answersHeight = 14
+
+// answers are what follows from a tenant's costs: from when Jobs pay, what moving
+// saves, and where the month ends.
+func answers(f *frame, p pane, v *migration.TenantView) {
+	in := f.panel(p, "From when Jobs pay", f.ages("cloudwatch", "jobs"), false)
+	const label = 22
+	end := min(label+15, in.w)
+	y := 0
+	row := func(name, value string, st style, e migration.Evidence) {
+		if y < in.h {
+			in.text(0, y, ink(dim), name)
+			in.textRight(end, y, st, value)
+			if value != "-" && end+2 < in.w {
+				in.fit(end+2, y, in.w-end-2, ink(dim), methodWord(e), f.g)
+			}
+		}
+		y++
+	}
+	a := &v.Answers
+	usd := func(name string, fig *migration.Figure[migration.USD], r role, write func([]byte, migration.USD, int64) []byte) {
+		s, st := opt(f, fig.Value, ink(r), false, func(b []byte, u migration.USD) []byte {
+			return f.marked(f.amount(b, u, fig.Evidence, 1, write), fig.Evidence)
+		})
+		row(name, s, st, fig.Evidence)
+	}
+	run := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
+	usd("a run on Lambda", &a.LambdaRun, lambda, run)
+	usd("a run on Jobs", &a.JobRun, jobs, run)
+	usd("its share of platform", &a.Fixed, text, perMonthly)
+	even, st := opt(f, v.BreakEven.Value, ink(strong), false, appendPerDay)
+	if !v.BreakEven.Value.Known() && dearer(a) {
+		even, st = "never: stay", ink(lambda)
+	}
+	row("pays from", even, st, v.BreakEven.Evidence)
+	pace, st := opt(f, a.RunsPerDay, ink(accent), false, appendPerDay)
+	row("runs now", pace, st, migration.Evidence{Method: migration.Derived})
+	length, st := opt(f, a.Duration.Value, ink(text), false, func(b []byte, d time.Duration) []byte { return appendDuration(b, d) })
+	row("pays from a length of", length, st, a.Duration.Evidence)
+	memory, st := opt(f, a.Memory.Value, ink(text), false, appendBytes)
+	row("pays from a memory of", memory, st, a.Memory.Evidence)
+	busy, st := opt(f, a.Utilization.Value, ink(text), false, func(b []byte, r migration.Ratio) []byte {
+		if r > 1 {
+			return append(b, "never"...)
+		}
+		return append(appendPercent(b, r), " %"...)
+	})
+	row("pays if busy for", busy, st, a.Utilization.Evidence)
+	usd("moving saves", &a.Saving, savingRole(a.Saving.Value), perMonthly)
+	usd("month end", &a.MonthEnd, strong, appendMoney)
+	usd("  if it stays", &a.Stay, text, appendMoney)
+	moves, st := opt(f, a.Cutover, ink(accent), false, f.clockTime)
+	row("planned to move", moves, st, migration.Evidence{})
+}
+
+func perMonthly(b []byte, u migration.USD, n int64) []byte {
+	return append(appendMoney(b, u, n), "/mo"...)
+}
+
+func appendPerDay(b []byte, runs float64) []byte { return append(appendRate(b, runs), "/day"...) }
+
+func savingRole(o migration.Opt[migration.USD]) role {
+	switch u, ok := o.Get(); {
+	case ok && u.Sign() < 0:
+		return bad
+	case ok && u.Sign() > 0:
+		return good
+	}
+	return text
+}
+
+// methodWord says how a figure is known, "" where that is not known of it.
+func methodWord(e migration.Evidence) string {
+	if e.Method == 0 {
+		return ""
+	}
+	return e.Method.String()
+}
+
+// dearer reports whether a run is known to cost no less on Jobs.
+func dearer(a *migration.Answers) bool {
+	l, ok1 := a.LambdaRun.Value.Get()
+	j, ok2 := a.JobRun.Value.Get()
+	return ok1 && ok2 && l.Cmp(j) <= 0
+}
+
+// breakEven is the curve of a tenant: a month on either side against its runs a day.
+func breakEven(f *frame, p pane, v *migration.TenantView) {
+	in := f.panel(p, "You are here", "dollars a month, by runs a day", false)
+	a := &v.Answers
+	c, ok := newCurve(a.LambdaRun.Value, a.JobRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, "Jobs")
+	if !ok {
+		missing, e := "what a run costs on Lambda", a.LambdaRun.Evidence
+		switch {
+		case !a.LambdaRun.Value.Known():
+		case !a.JobRun.Value.Known():
+			missing, e = "what a run costs on Jobs", a.JobRun.Evidence
+		default:
+			missing, e = "what the platform costs", a.Fixed.Evidence
+		}
+		text := "No curve: " + missing + " is unknown."
+		if e.Note != "" {
+			text += " " + e.Note
+		}
+		f.paragraph(in, 0, 0, ink(dim), text, max(in.h, 1))
+		return
+	}
+	c.draw(f, in)
+}

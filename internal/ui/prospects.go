@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// tenants lists what the scenario means for each, the greatest saving first.
+func (s *whatIf) tenants(f *frame, p pane) {
+	w := s.answer
+	b := f.buf[:0]
+	for _, word := range [...]migration.Word{migration.CannotStay, migration.Move, migration.Moved, migration.Stay, migration.NotEnoughData} {
+		if n := w.Words[word]; n > 0 {
+			if len(b) > 0 {
+				b = append(append(append(b, ' '), string(f.g.separator)...), ' ')
+			}
+			_, _, name := f.g.verdict(word)
+			b = append(append(appendCount(b, int64(n)), ' '), name...)
+		}
+	}
+	in := f.panel(p, "Every tenant under these knobs", string(b), false)
+	f.buf = b
+	target := w.Scenario.Target
+	name, money, even := 20, 12, 10
+	if in.w < name+4*money+even+16 { // the verdict matters more than from when
+		name, money, even = 14, 11, 0
+	}
+	cols := [...]struct {
+		title string
+		end   int
+		r     role
+	}{{"TODAY $", name + money, dim}, {"LAMBDA $", name + 2*money, lambda}, {"", name + 3*money, jobs}, {"SAVES $", name + 4*money, dim}, {"FROM/DAY", name + 4*money + even, dim}}
+	cols[2].title = targetTitle(target)
+	verdict := cols[len(cols)-1].end + 3
+	for i, c := range cols {
+		if i == 4 && even == 0 {
+			break
+		}
+		in.textRight(c.end, 0, ink(c.r), c.title)
+	}
+	in.text(0, 0, ink(dim), "TENANT")
+	in.text(verdict, 0, ink(dim), "VERDICT")
+	y := 1
+	for _, i := range w.Order {
+		if y >= in.h {
+			break
+		}
+		v := &w.Tenants[i]
+		if v.Tenant == migration.Unattributed {
+			continue
+		}
+		row := in.row(y)
+		y++
+		if s.one && v.Tenant == s.tenant {
+			row.fill(selected)
+		}
+		row.fit(0, 0, name, ink(strong), v.Tenant.String(), f.g)
+		for k, fig := range [...]*migration.Figure[migration.USD]{&v.Today, &v.On[migration.OnLambda].Month, &v.On[target].Month, &v.Saving} {
+			st := ink([...]role{text, lambda, jobs, good}[k])
+			if u, ok := fig.Value.Get(); ok && k == 3 && u.Sign() < 0 {
+				st = ink(bad)
+			}
+			m, st := opt(f, fig.Value, st, false, func(b []byte, u migration.USD) []byte {
+				return appendFixed(f.bound(b, fig.Evidence), u.Decimal(), 1, 2)
+			})
+			row.textRight(cols[k].end, 0, st, m)
+		}
+		if on := &v.On[target]; even > 0 {
+			from, st := opt(f, on.BreakEven, ink(text), false, appendRate)
+			if !on.BreakEven.Known() && on.Run.Value.Known() && v.On[migration.OnLambda].Run.Value.Known() {
+				from, st = "never", ink(dim)
+			}
+			row.textRight(cols[4].end, 0, st, from)
+		}
+		s.word(f, row, verdict, v)
+	}
+}
+
+// word is a tenant's verdict, and what it is without the scenario where that differs.
+func (s *whatIf) word(f *frame, row pane, x int, v *migration.Prospect) {
+	glyph, r, word := f.g.verdict(v.Verdict.Word)
+	row.rune(x, 0, ink(r), glyph)
+	x = row.text(x+2, 0, ink(r), word)
+	base := s.base
+	if base == nil || !s.turned {
+		return
+	}
+	if i, ok := f.data.byName[v.Tenant]; ok && i < len(base.Tenants) && base.Tenants[i].Tenant == v.Tenant && base.Tenants[i].Verdict.Word != v.Verdict.Word {
+		_, _, was := f.g.verdict(base.Tenants[i].Verdict.Word)
+		row.text(x+2, 0, ink(accent), "was "+was)
+	}
+}
+
+func targetTitle(h migration.Home) string {
+	return [...]string{"LAMBDA $", "NODES $", "EKS $", "ECS $"}[h]
+}
+
+// whatIfTable is the answer with all digits; unknown is an empty cell.
+func whatIfTable(w *migration.WhatIf) [][]string {
+	head := []string{"tenant", "runs_per_day", "today_usd_month"}
+	for _, h := range [...]string{"lambda", "nodes", "eks_fargate", "ecs_fargate"} {
+		head = append(head, h+"_usd_month", h+"_usd_per_run", h+"_problem")
+		if h != "lambda" {
+			head = append(head, h+"_break_even_runs_per_day", h+"_break_even_seconds", h+"_break_even_utilization")
+		}
+	}
+	head = append(head, "target", "saving_usd_month", "payback_months", "verdict", "reason")
+	out := [][]string{head}
+	number := func(o migration.Opt[float64]) string {
+		return optCell(o, func(f float64) string { return strconv.FormatFloat(f, 'g', 8, 64) })
+	}
+	usd := func(f migration.Figure[migration.USD]) string { return optCell(f.Value, migration.USD.String) }
+	for _, i := range w.Order {
+		v := &w.Tenants[i]
+		row := []string{textCell(v.Tenant.String()), number(v.RunsPerDay), usd(v.Today)}
+		for h := range migration.NumHomes {
+			l := &v.On[h]
+			row = append(row, usd(l.Month), usd(l.Run), textCell(l.Problem))
+			if h != migration.OnLambda {
+				row = append(row, number(l.BreakEven), optCell(l.Duration, secondsCell), ratioCell(l.Busy))
+			}
+		}
+		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Word.String(), textCell(v.Verdict.Reason)))
+	}
+	return out
+}

@@ -1,0 +1,200 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Scenarios answers what a fleet would cost otherwise. Its methods are called from
+// commands, one at a time, and may take their time.
+type Scenarios interface {
+	// Ask reckons a Snapshot's fleet under a scenario; nil is as things stand.
+	Ask(context.Context, *migration.Snapshot, *migration.Scenario) (*migration.WhatIf, error)
+	// Document is a scenario as a file, of one tenant's work or of everybody's.
+	Document(*migration.Snapshot, *migration.Scenario, migration.Opt[migration.Tenant]) ([]byte, error)
+}
+
+// whatIf is the screen of knobs: what they are turned to, and the last answer.
+type whatIf struct {
+	list   list // knobs
+	tenant migration.Tenant
+	one    bool // of one tenant, not of the fleet
+	knobs  migration.Scenario
+	turned bool // knobs are somebody's; else they follow the fleet
+	answer *migration.WhatIf
+	base   *migration.WhatIf   // the last answer with the knobs as things stand
+	asked  *migration.Snapshot // what the last question was of
+	asking bool
+	err    error
+	seq    int
+}
+
+// whatIfMsg is an answer. An older one than is shown is dropped.
+type whatIfMsg struct {
+	seq    int
+	answer *migration.WhatIf
+	err    error
+}
+
+// prospect is what is looked at in the answer, nil where that does not have it.
+func (s *whatIf) prospect(a *arranged) *migration.Prospect { return s.of(s.answer, a) }
+
+func (s *whatIf) of(w *migration.WhatIf, a *arranged) *migration.Prospect {
+	if w == nil {
+		return nil
+	}
+	if !s.one {
+		return &w.Fleet
+	}
+	// The answer may be of the snapshot before: tenants are found by name.
+	if i, ok := a.byName[s.tenant]; ok && i < len(w.Tenants) && w.Tenants[i].Tenant == s.tenant {
+		return &w.Tenants[i]
+	}
+	for i := range w.Tenants {
+		if w.Tenants[i].Tenant == s.tenant {
+			return &w.Tenants[i]
+		}
+	}
+	return nil
+}
+
+// askWhatIf puts the question anew where the screen is open and something about it
+// has changed.
+func (m *model) askWhatIf(turned bool) tea.Cmd {
+	s := &m.whatIf
+	if m.opts.Scenarios == nil || m.data == nil || m.screen != whatIfScreen || !turned && s.asked == m.data.snap {
+		return nil
+	}
+	s.seq++
+	s.asked, s.asking = m.data.snap, true
+	snap, seq := s.asked, s.seq
+	var knobs *migration.Scenario
+	if s.turned {
+		k := s.knobs
+		knobs = &k
+	}
+	return m.tasks.newest("what-if", seq, func(ctx context.Context) tea.Msg {
+		answer, err := m.opts.Scenarios.Ask(ctx, snap, knobs)
+		return whatIfMsg{seq, answer, err}
+	})
+}
+
+func (m *model) answered(msg whatIfMsg) {
+	s := &m.whatIf
+	if msg.seq != s.seq {
+		return // a newer question is on its way
+	}
+	s.asking, s.err = false, msg.err
+	if msg.err == nil {
+		s.answer = msg.answer
+		if !s.turned {
+			s.knobs, s.base = msg.answer.Scenario, msg.answer
+		}
+	}
+	m.touch()
+}
+
+// whatIfMoved does an action of the screen.
+func (m *model) whatIfMoved(a Action) tea.Cmd {
+	s := &m.whatIf
+	switch a {
+	case ActLeft, ActRight:
+		by := 1
+		if a == ActLeft {
+			by = -1
+		}
+		return m.turn(by)
+	case ActOpen:
+		if s.list.cursor == 0 {
+			d := newPalette(m)
+			d.line = newLine("what-if ")
+			d.changed(m)
+			m.dialog = d
+		}
+	case ActReset:
+		if s.answer != nil && s.turned {
+			s.turned, s.knobs = false, s.answer.AsNow
+			return m.askWhatIf(true)
+		}
+	default:
+		s.list.move(a, len(knobs))
+	}
+	return nil
+}
+
+// turn turns the knob under the cursor.
+func (m *model) turn(by int) tea.Cmd {
+	s := &m.whatIf
+	if s.list.cursor == 0 {
+		s.next(m.data, by)
+		return nil
+	}
+	if s.answer == nil {
+		return nil
+	}
+	before := s.knobs
+	knobs[s.list.cursor].turn(&s.knobs, s.answer, by)
+	if s.knobs == before {
+		return nil
+	}
+	s.turned = true
+	return m.askWhatIf(true)
+}
+
+// next walks from the fleet through the tenants and around.
+func (s *whatIf) next(a *arranged, by int) {
+	n := len(a.rows) + 1 // the fleet is before the first
+	at := 0
+	if s.one {
+		at = a.row(s.tenant) + 1
+	}
+	at = (at + by + n) % n
+	if s.one = at > 0; s.one {
+		s.tenant = a.snap.Tenants[a.rows[at-1]].Tenant
+	}
+}
+
+// openWhatIf opens the screen for what is looked at: a tenant from its page or its
+// row, or else what was looked at before.
+func (m *model) openWhatIf() tea.Cmd {
+	s := &m.whatIf
+	if m.data != nil {
+		switch {
+		case m.screen == tenantScreen && m.tenant.view(m.data) != nil:
+			s.tenant, s.one = m.tenant.name, true
+		case m.screen == tenantsScreen && m.tenants.under(m.data) != nil:
+			s.tenant, s.one = m.tenants.under(m.data).Tenant, true
+		case m.screen == fleetScreen:
+			s.one = false
+		}
+	}
+	m.open(whatIfScreen)
+	return m.askWhatIf(false)
+}
+
+// scenarioFile writes the scenario to a new file.
+func (m *model) scenarioFile() tea.Cmd {
+	s := &m.whatIf
+	if s.answer == nil || m.data == nil {
+		m.say(dim, "nothing has been reckoned yet")
+		return nil
+	}
+	snap, scenario, name := m.data.snap, s.knobs, "what-if"
+	tenant := migration.None[migration.Tenant]()
+	if s.one {
+		tenant = migration.Some(s.tenant)
+		name += "-" + fileName(s.tenant.String())
+	}
+	base := m.fileBase(name)
+	return m.tasks.do(func(context.Context) tea.Msg {
+		data, err := m.opts.Scenarios.Document(snap, &scenario, tenant)
+		if err != nil {
+			return savedMsg{err: err}
+		}
+		path, err := writeNew(base, ".yaml", writing(data))
+		return savedMsg{path: path, what: "the scenario: migtop estimate --file reads it", err: err}
+	})
+}

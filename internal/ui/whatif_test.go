@@ -1,0 +1,373 @@
+package ui
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// fakeScenarios answers by a rule of its own that is simple enough for a test to
+// know: Lambda's month is its hour's, nodes cost Packed percent of half of that the
+// less, Fargate the double, and the platform $73.
+type fakeScenarios struct {
+	mu    sync.Mutex
+	asked []*migration.Scenario
+	err   error
+}
+
+func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migration.Scenario) (*migration.WhatIf, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, k)
+	if s.err != nil {
+		return nil, s.err
+	}
+	now := migration.Scenario{Target: migration.OnNodes, NodeType: "m6i.xlarge", Arch: migration.X86, Spot: 25, Packed: 62}
+	w := &migration.WhatIf{Version: snap.Version, Scenario: now, AsNow: now, Notes: []string{"months are of 730 h", "Lambda is priced without the free tier, and nodes by each pod's dominant share of one"}}
+	if k != nil {
+		w.Scenario = *k
+	}
+	for i, n := range []string{"c7g.large", "c7g.xlarge", "m6i.large", "m6i.xlarge", "m6i.2xlarge", "m7g.large", "m7g.xlarge", "m7i.xlarge"} {
+		arch, cpu := migration.X86, 4*migration.Core
+		if n[2] == 'g' {
+			arch = migration.Arm64
+		}
+		if strings.HasSuffix(n, ".large") {
+			cpu = 2 * migration.Core
+		} else if strings.HasSuffix(n, ".2xlarge") {
+			cpu = 8 * migration.Core
+		}
+		w.Nodes = append(w.Nodes, migration.NodeChoice{Type: n, Arch: arch, CPU: cpu, Memory: 16 * migration.GiB, Hourly: figure(migration.Dollars(decimal.New(int64(100+i), -3)), migration.Billed, migration.Measured)})
+	}
+	var runs float64
+	var lambda migration.USD
+	for i := range snap.Tenants {
+		t := &snap.Tenants[i]
+		n := float64(migration.Plus(t.Lambda.Runs, t.Jobs.Runs).Or(0)) * 4
+		month := t.Lambda.CostPerHour.Value.Or(t.Jobs.CostPerHour.Value.Or(migration.USD{})).Mul(decimal.New(730, 0))
+		p := s.prospect(&w.Scenario, month, n, 25)
+		p.Tenant = t.Tenant
+		if t.Verdict.Word == migration.CannotStay {
+			p.Verdict = t.Verdict
+			p.On[migration.OnLambda] = migration.Living{Problem: "runs take up to 1h58, and Lambda ends every run at 15 min"}
+			p.Saving, p.On[migration.OnNodes].BreakEven = migration.Figure[migration.USD]{}, migration.None[float64]()
+		} else {
+			runs, lambda = runs+n, lambda.Add(month)
+		}
+		w.Tenants = append(w.Tenants, p)
+		w.Order = append(w.Order, i)
+		w.Words[p.Verdict.Word]++
+	}
+	w.Fleet = s.prospect(&w.Scenario, lambda, runs, 1)
+	w.Fleet.On[migration.OnLambda].Month.Evidence.LowerBound = true
+	w.Fleet.On[migration.OnLambda].Problem = "2 tenants are left out: acme: runs take up to 1h58, and Lambda ends every run at 15 min"
+	return w, nil
+}
+
+func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, runs float64, parts int64) migration.Prospect {
+	p := migration.Prospect{RunsPerDay: migration.Some(runs), Today: figure(month.Mul(decimal.RequireFromString("1.2")), migration.Billed, migration.Estimated)}
+	a := decimal.NewFromFloat(max(runs, 1)).Mul(decimal.RequireFromString("30.4375"))
+	platform := migration.Dollars(decimal.New(73, 0).DivRound(decimal.NewFromInt(parts), 9))
+	for h := range migration.NumHomes {
+		times := [...]decimal.Decimal{decimal.New(1, 0), decimal.New(31, 0).DivRound(decimal.New(int64(k.Packed), 0), 9), decimal.New(2, 0), decimal.RequireFromString("0.7")}[h]
+		l := &p.On[h]
+		l.Run = figure(migration.Dollars(month.Mul(times).Decimal().DivRound(a, 12)), migration.Requested, migration.Estimated)
+		l.Fixed = migration.Some(platform)
+		if h == migration.OnLambda || h == migration.OnECSFargate {
+			l.Fixed = migration.Some(migration.USD{})
+		}
+		l.Month = figure(month.Mul(times).Add(l.Fixed.Or(migration.USD{})), migration.Requested, migration.Estimated)
+		if v := p.On[migration.OnLambda].Run.Value.Or(migration.USD{}).Sub(l.Run.Value.Or(migration.USD{})); h != migration.OnLambda && v.Sign() > 0 {
+			l.BreakEven = migration.Some(l.Fixed.Or(migration.USD{}).Float() / v.Float() / daysPerMonth)
+			l.Duration, l.Busy = migration.Some(2800*time.Millisecond), migration.Some(migration.Ratio(0.29))
+		}
+	}
+	if k.Arch == migration.Arm64 {
+		p.On[migration.OnEKSFargate] = migration.Living{Problem: "EKS Fargate has no arm64"}
+	}
+	on := &p.On[k.Target]
+	if m, ok := on.Month.Value.Get(); ok {
+		saving := month.Sub(m)
+		p.Saving = figure(saving, migration.Requested, migration.Estimated)
+		p.Verdict = migration.Verdict{Word: migration.Stay, Reason: "a run costs less on Lambda: moving never pays"}
+		if saving.Sign() > 0 {
+			p.Verdict = migration.Verdict{Word: migration.Move, Reason: "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even"}
+			p.Payback = figure(k.OneOff.Float()/saving.Float(), migration.Counted, migration.Estimated)
+		}
+	} else {
+		p.Verdict = migration.Verdict{Reason: on.Problem}
+	}
+	return p
+}
+
+func (s *fakeScenarios) Document(_ *migration.Snapshot, k *migration.Scenario, t migration.Opt[migration.Tenant]) ([]byte, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	return []byte("shapes: # " + k.NodeType + " " + string(t.Or("everybody")) + "\n"), nil
+}
+
+// last is what was asked last.
+func (s *fakeScenarios) last() migration.Scenario {
+	if k := s.asked[len(s.asked)-1]; k != nil {
+		return *k
+	}
+	return migration.Scenario{}
+}
+
+func whatIfStarted(t testing.TB, keys ...string) (*driver, *fakeScenarios) {
+	t.Helper()
+	fake := &fakeScenarios{}
+	d := newDriver(t, Options{Theme: "dark", Scenarios: fake, SaveDir: t.TempDir()}, 180, 50)
+	d.send(snapshotMsg{newFixture()})
+	d.press(keys...)
+	return d, fake
+}
+
+// times is a key pressed so often.
+func times(key string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = key
+	}
+	return out
+}
+
+// toKnob moves from the first knob to one by its label.
+func toKnob(t testing.TB, label string) []string {
+	t.Helper()
+	for i := range knobs {
+		if knobs[i].label == label {
+			return times("down", i)
+		}
+	}
+	t.Fatalf("there is no knob %q", label)
+	return nil
+}
+
+func TestWhatIfAsksWhenItIsOpened(t *testing.T) {
+	d, fake := whatIfStarted(t)
+	if len(fake.asked) != 0 {
+		t.Fatal("asked before anybody looked")
+	}
+	d.press("8")
+	d.mustShow("the fleet", "When it pays", "m6i", "25 %", "2 tenants are left out", "pays from")
+	if len(fake.asked) != 1 || fake.asked[0] != nil {
+		t.Errorf("asked %v: want once, as things stand", fake.asked)
+	}
+	d.press("esc")
+	next := newFixture()
+	next.Version++
+	d.send(snapshotMsg{next}) // nobody looks
+	if len(fake.asked) != 1 {
+		t.Errorf("asked %d times", len(fake.asked))
+	}
+	d.press("8")
+	next = newFixture()
+	d.send(snapshotMsg{next})
+	if len(fake.asked) != 3 {
+		t.Errorf("asked %d times, want once for each snapshot that was looked at", len(fake.asked))
+	}
+}
+
+func TestKnobsTurn(t *testing.T) {
+	for _, c := range []struct {
+		knob string
+		keys []string
+		want func(*migration.Scenario) any
+		is   any
+	}{
+		{"run on", []string{"right"}, func(s *migration.Scenario) any { return s.Target }, migration.OnEKSFargate},
+		{"run on", []string{"left"}, func(s *migration.Scenario) any { return s.Target }, migration.OnECSFargate},
+		{"node family", []string{"right"}, func(s *migration.Scenario) any { return s.NodeType }, "m7i.xlarge"},
+		{"node size", []string{"right"}, func(s *migration.Scenario) any { return s.NodeType }, "m6i.2xlarge"},
+		{"node size", []string{"right", "right", "left", "left"}, func(s *migration.Scenario) any { return s.NodeType }, "m6i.large"},
+		{"architecture", []string{"right"}, func(s *migration.Scenario) any { return s.NodeType + " " + string(s.Arch) }, "m7g.xlarge arm64"},
+		{"architecture", []string{"right", "right"}, func(s *migration.Scenario) any { return s.NodeType + " " + string(s.Arch) }, "m6i.xlarge x86_64"},
+		{"Spot", []string{"right"}, func(s *migration.Scenario) any { return s.Spot }, 30},
+		{"Spot", times("left", 9), func(s *migration.Scenario) any { return s.Spot }, 0},
+		{"packed to", []string{"right"}, func(s *migration.Scenario) any { return s.Packed }, 65},
+		{"packed to", []string{"left"}, func(s *migration.Scenario) any { return s.Packed }, 60},
+		{"packed to", times("left", 30), func(s *migration.Scenario) any { return s.Packed }, 5},
+		{"functions on", []string{"right"}, func(s *migration.Scenario) any { return s.LambdaArch }, migration.Arm64},
+		{"Compute plan", []string{"left"}, func(s *migration.Scenario) any { return s.Plan }, "3y"},
+		{"commitment", times("right", 5), func(s *migration.Scenario) any { return s.Commitment.String() }, "0.2"},
+		{"commitment", times("right", 40), func(s *migration.Scenario) any { return s.Commitment.String() }, "1000"},
+		{"off nodes", times("right", 20), func(s *migration.Scenario) any { return s.NodeDiscount }, 66},
+		{"off Fargate", []string{"right"}, func(s *migration.Scenario) any { return s.FargateDiscount }, 5},
+		{"a tenant pays", []string{"right"}, func(s *migration.Scenario) any { return s.Share }, migration.Some(0)},
+		{"one-off cost", []string{"right", "right"}, func(s *migration.Scenario) any { return s.OneOff.String() }, "200"},
+	} {
+		t.Run(c.knob+" "+strings.Join(c.keys, " "), func(t *testing.T) {
+			d, fake := whatIfStarted(t, "8")
+			d.press(toKnob(t, c.knob)...)
+			d.press(c.keys...)
+			last := fake.last()
+			if got := c.want(&last); got != c.is {
+				t.Errorf("asked with %v, want %v", got, c.is)
+			}
+			d.mustShow("turns all back")
+			d.press("0")
+			d.mustNotShow("turns all back")
+			if fake.asked[len(fake.asked)-1] != nil {
+				t.Error("0 does not ask as things stand")
+			}
+		})
+	}
+}
+
+func TestTurningAKnobMovesTheFigures(t *testing.T) {
+	d, _ := whatIfStarted(t, "8")
+	before := d.m.whatIf.answer.Fleet.On[migration.OnNodes].Month.Value.Or(migration.USD{})
+	d.press(toKnob(t, "packed to")...)
+	d.press(times("right", 8)...)
+	d.mustShow("100 %", "was 62 %", "nodes as now")
+	if after := d.m.whatIf.answer.Fleet.On[migration.OnNodes].Month.Value.Or(migration.USD{}); after.Cmp(before) >= 0 {
+		t.Errorf("full nodes cost %s, before %s", after, before)
+	}
+	// They stay as somebody turned them when new data comes.
+	next := newFixture()
+	next.Version++
+	d.send(snapshotMsg{next})
+	d.mustShow("100 %", "was 62 %")
+}
+
+func TestWhatIfOfATenant(t *testing.T) {
+	d, _ := whatIfStarted(t, "2", "down", "down", "down", "down", "8")
+	d.mustShow("◂ hooli ▸", "on nodes it saves $")
+	d.press("right")
+	d.mustShow("◂ initech ▸")
+	d.press("1", "8") // from the fleet it is the fleet's
+	d.mustShow("◂ the fleet ▸")
+	d.press("left")
+	d.mustShow("◂ (unattributed) ▸")
+	d.press("enter")
+	d.typed("stark")
+	d.press("enter")
+	d.mustShow("◂ stark ▸")
+	d.press(":")
+	d.typed("what-if nobody")
+	d.press("enter")
+	d.mustShow("no tenant is called")
+	d.press("esc", "y")
+	if !strings.HasPrefix(d.clip, "stark: move. ") {
+		t.Errorf("copied %q", d.clip)
+	}
+	next := newFixture()
+	next.Tenants = append(next.Tenants[:6:6], next.Tenants[7:]...)
+	d.send(snapshotMsg{next})
+	d.mustShow("It is not in the last 6 h.")
+}
+
+func TestWhatCannotStayOnLambdaSaysSo(t *testing.T) {
+	d, _ := whatIfStarted(t, "2", "down", "8")
+	d.mustShow("◂ acme ▸", "cannot stay", "Lambda ends every run at 15 min")
+}
+
+func TestAnOlderAnswerIsDropped(t *testing.T) {
+	d, fake := whatIfStarted(t, "8")
+	now := d.m.whatIf.answer
+	old, err := fake.Ask(t.Context(), newFixture(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.send(whatIfMsg{seq: d.m.whatIf.seq - 1, answer: old})
+	if d.m.whatIf.answer != now {
+		t.Error("an answer to an older question replaced a newer one")
+	}
+}
+
+// Only the newest question is reckoned: the ones before are told to end, or never
+// asked.
+func TestOnlyTheNewestQuestionIsReckoned(t *testing.T) {
+	tasks := newTasks(t.Context())
+	defer tasks.wait()
+	var seen []int
+	ended := false
+	first := tasks.newest("q", 1, func(ctx context.Context) tea.Msg {
+		seen = append(seen, 1)
+		tasks.newest("q", 2, nil) // somebody turns on while it reckons
+		ended = ctx.Err() != nil
+		return nil
+	})
+	first()
+	if !ended {
+		t.Error("a question that nobody waits for is not told to end")
+	}
+	first()
+	if diff := cmp.Diff([]int{1}, seen); diff != "" {
+		t.Errorf("an old question was reckoned again (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIfErrorIsShown(t *testing.T) {
+	d, fake := whatIfStarted(t)
+	fake.err = errors.New("packing of 0 %: want 1 to 100")
+	d.press("8")
+	d.mustShow("packing of 0 %: want 1 to 100")
+	d.press("e")
+	d.mustShow("nothing has been reckoned yet")
+	without := newDriver(t, Options{Theme: "dark"}, 120, 40)
+	without.send(snapshotMsg{newFixture()})
+	without.press("8", "down", "right", "0", "e", "ctrl+s")
+	without.mustShow("No what-if here")
+}
+
+func TestScenarioIsWrittenOnlyWhenAsked(t *testing.T) {
+	d, fake := whatIfStarted(t, "8")
+	dir := d.m.opts.SaveDir
+	d.press(toKnob(t, "node size")...)
+	d.press("right")
+	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 0 {
+		t.Fatalf("turning a knob wrote %v", files)
+	}
+	d.press("e")
+	d.mustShow("saved to " + dir)
+	d.press("e") // never over a file that is there
+	d.press("2", "8", "e")
+	read := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	for name, want := range map[string]string{
+		"migtop-what-if-20260314-103442.yaml": "shapes: # m6i.2xlarge everybody\n", "migtop-what-if-20260314-103442-2.yaml": "shapes: # m6i.2xlarge everybody\n",
+		"migtop-what-if-globex-20260314-103442.yaml": "shapes: # m6i.2xlarge globex\n",
+	} {
+		if got := read(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	d.press("ctrl+s")
+	d.mustShow("saved 26 rows to")
+	rows, err := csv.NewReader(strings.NewReader(read("migtop-what-if-20260314-103442.csv"))).ReadAll()
+	if err != nil || rows[0][0] != "tenant" || rows[1][0] != "globex" || len(rows[1]) != len(rows[0]) {
+		t.Errorf("table %v, %v", rows[:2], err)
+	}
+	fake.err = errors.New("nothing to write")
+	d.press("e")
+	d.mustShow("nothing to write")
+}
+
+func TestWhatIfKeysAreRemappable(t *testing.T) {
+	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{}, Keys: map[string][]string{"what_if": {"w"}, "reset_knobs": {"z"}, "export": {"E"}}}, 180, 50)
+	d.send(snapshotMsg{newFixture()})
+	d.press("w", "down", "right")
+	d.mustShow("w What-if", "z turns all back", "E export")
+	d.press("z")
+	d.mustNotShow("turns all back")
+}
