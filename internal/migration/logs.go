@@ -11,6 +11,9 @@ type Logs struct {
 	JSON  bool   // LogFormat JSON: platform.report instead of REPORT
 	// Isolated is set in tenant isolation mode: every report names its tenant.
 	Isolated bool
+	// Silent is set where the function is told to write no reports: there is
+	// nothing to read.
+	Silent bool
 }
 
 // LogSegment is what one function's log said within LogSpan of log time. A line
@@ -120,7 +123,7 @@ type LogAnswer struct {
 	FinalTo  time.Time
 	Segments []LogSegment
 	Runs     []LoggedRun
-	Open     []OpenRequest // named, and not reported until To
+	Open     []OpenRequest // named before FinalTo, and not reported until then
 }
 
 // LogEstimate is what reading stretches of logs would take.

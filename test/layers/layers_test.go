@@ -59,7 +59,9 @@ var may = map[string][]string{
 	"internal/sources/awsmetrics":              {"internal/migration", "internal/clock", "internal/sources/awsaccess"},
 	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
 
-	// The lines in which Lambda reports an invocation, pure.
+	// What Lambda functions log, and the lines in which Lambda reports an
+	// invocation, pure.
+	"internal/sources/logs":        {"internal/migration", "internal/clock", "internal/sources/awsaccess", "internal/sources/awsmetrics", "internal/sources/logs/report"},
 	"internal/sources/logs/report": {"internal/migration"},
 
 	"internal/sources/ecs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
@@ -110,6 +112,7 @@ var mayNot = map[string][]string{
 
 	"internal/sources/awsaccess":   {"k8s.io/", "charm.land/"},
 	"internal/sources/pricelist":   {"k8s.io/", "charm.land/"},
+	"internal/sources/logs":        {"k8s.io/", "charm.land/"},
 	"internal/sources/logs/report": {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 }
 

@@ -173,6 +173,7 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 		Ephemeral:   migration.Bytes(ephemeral) * migration.MiB,
 		Place:       migration.Place{Region: p.config.Region(), Arch: arch},
 		Modified:    modified,
+		Logs:        logsOf(c),
 	}
 }
 

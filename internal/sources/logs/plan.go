@@ -1,0 +1,97 @@
+package logs
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+const (
+	// groupsPerQuery is how many log groups one query takes.
+	// Source: CloudWatch Logs API reference, StartQuery.
+	groupsPerQuery = 50
+	// rowsPerQuery is how many rows one query can bring.
+	rowsPerQuery = 100_000
+	// linesPerQuery is how many lines a query is planned for: all of them could be
+	// rows, and CloudWatch's count of them may lag.
+	linesPerQuery = 80_000
+)
+
+// job is questions that follow each other: one about several small log groups, or
+// several about a large one, in the order of time.
+type job struct {
+	ranges []*migration.LogRange
+	steps  []step
+}
+
+// step is one stretch of time.
+type step struct {
+	from, to time.Time
+	bytes    int64 // about how much is scanned
+}
+
+// plan makes jobs of what is to be read. Log groups in which nothing was written
+// need none and are returned apart.
+func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []job, silent []*migration.LogRange) {
+	var small []int
+	for i := range ranges {
+		v := &volumes[i]
+		switch {
+		case v.Lines == 0 && v.Bytes == 0:
+			silent = append(silent, &ranges[i])
+		case v.Lines > linesPerQuery:
+			jobs = append(jobs, job{[]*migration.LogRange{&ranges[i]}, steps(v)})
+		default:
+			small = append(small, i)
+		}
+	}
+	// Alike stretches side by side; within them in the order of names.
+	slices.SortFunc(small, func(a, b int) int {
+		return cmp.Or(ranges[a].From.Compare(ranges[b].From), ranges[a].To.Compare(ranges[b].To), cmp.Compare(ranges[a].Group, ranges[b].Group))
+	})
+	var open job
+	var lines int64
+	flush := func() {
+		if len(open.ranges) > 0 {
+			jobs = append(jobs, open)
+		}
+		open, lines = job{}, 0
+	}
+	for _, i := range small {
+		rng, v := &ranges[i], &volumes[i]
+		if len(open.ranges) > 0 {
+			first := open.ranges[0]
+			if !first.From.Equal(rng.From) || !first.To.Equal(rng.To) || len(open.ranges) == groupsPerQuery || lines+v.Lines > linesPerQuery {
+				flush()
+			}
+		}
+		if len(open.ranges) == 0 {
+			open.steps = []step{{from: rng.From, to: rng.To}}
+		}
+		open.ranges = append(open.ranges, rng)
+		open.steps[0].bytes += v.Bytes
+		lines += v.Lines
+	}
+	flush()
+	return jobs, silent
+}
+
+// steps cuts a large log group's time into stretches of few enough lines.
+func steps(v *migration.LogVolume) []step {
+	var out []step
+	var lines int64
+	at := v.From
+	begin := at
+	share := func(n int64) int64 { return int64(float64(v.Bytes) * float64(n) / float64(max(v.Lines, 1))) }
+	for _, n := range v.Spans {
+		if lines > 0 && lines+n > linesPerQuery {
+			out = append(out, step{begin, at, share(lines)})
+			begin, lines = at, 0
+		}
+		lines += n
+		at = at.Add(migration.LogSpan)
+	}
+	return append(out, step{begin, v.To, share(lines)})
+}

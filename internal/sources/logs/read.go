@@ -1,0 +1,175 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
+)
+
+// Read reads stretches of log groups and hands over what each said as soon as it
+// is known, one call of take at a time. volumes are an Estimate's of the same ranges.
+// It goes on after a failure that is of one query only. The scanned bytes are what
+// AWS bills, also beside an error; the error joins [migration.Problem]s.
+func (r *Reader) Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume, take func(migration.LogAnswer)) (scanned int64, _ error) {
+	if len(ranges) != len(volumes) {
+		return 0, errors.New("logs: an estimate of other ranges")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.vital.Begin()
+	finalTo := r.FinalTo()
+	jobs, silent := plan(ranges, volumes)
+	for _, rng := range silent {
+		take(newAssembly(r, rng).answer(rng.To, finalTo))
+	}
+	next, done := make(chan *job), make(chan outcome)
+	var workers sync.WaitGroup
+	for range min(r.InFlight, len(jobs)) {
+		workers.Go(func() {
+			for j := range next {
+				done <- r.run(ctx, j, finalTo)
+			}
+		})
+	}
+	workers.Go(func() {
+		defer close(next)
+		for i := range jobs {
+			next <- &jobs[i]
+		}
+	})
+	var errs []error
+	stopped := false
+	for range jobs {
+		o := <-done
+		scanned += o.scanned
+		for _, a := range o.answers {
+			take(a)
+		}
+		if o.err == nil || stopped && errors.Is(o.err, context.Canceled) {
+			continue
+		}
+		errs = append(errs, o.err)
+		r.degrade(o.err)
+		// What the next query would most likely meet too ends it all.
+		if awsaccess.Stops(o.err) && !stopped {
+			stopped = true
+			cancel()
+		}
+	}
+	workers.Wait()
+	return scanned, errors.Join(errs...)
+}
+
+// outcome is what came of a job.
+type outcome struct {
+	answers []migration.LogAnswer
+	scanned int64
+	err     error
+}
+
+// run runs a job: step after step, up to the first that fails.
+func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcome) {
+	if err := ctx.Err(); err != nil {
+		return outcome{err: err}
+	}
+	groups := make([]string, len(j.ranges))
+	assemblies := make(map[string]*assembly, len(j.ranges))
+	var markers []string
+	for i, rng := range j.ranges {
+		groups[i] = rng.Group
+		a := newAssembly(r, rng)
+		assemblies[rng.Group] = a
+		markers = append(markers, a.markers()...)
+	}
+	slices.Sort(markers)
+	markers = slices.Compact(markers)
+	to := j.steps[0].from
+	for _, s := range j.steps {
+		rows, scanned, err := r.stretch(ctx, groups, s, text(markers))
+		out.scanned += scanned
+		if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
+			return r.apart(ctx, j, finalTo, out)
+		}
+		if err != nil {
+			out.err = err
+			break
+		}
+		byGroup := make(map[string][]row, len(groups))
+		for i := range rows {
+			byGroup[rows[i].group] = append(byGroup[rows[i].group], rows[i])
+		}
+		for group, rows := range byGroup {
+			if a := assemblies[group]; a != nil {
+				a.take(rows)
+			}
+		}
+		to = s.to
+	}
+	// A step that failed leaves what was read before it.
+	if to.After(j.steps[0].from) {
+		for _, group := range groups {
+			out.answers = append(out.answers, assemblies[group].answer(to, finalTo))
+		}
+	}
+	return out
+}
+
+// apart runs a job in halves, since one of its log groups does not exist any more,
+// until that one is alone: then there is nothing to read.
+func (r *Reader) apart(ctx context.Context, j *job, finalTo time.Time, out outcome) outcome {
+	if len(j.ranges) == 1 {
+		r.note("the log group " + j.ranges[0].Group + " does not exist any more")
+		return out
+	}
+	half := len(j.ranges) / 2
+	for _, ranges := range [][]*migration.LogRange{j.ranges[:half], j.ranges[half:]} {
+		part := r.run(ctx, &job{ranges, j.steps}, finalTo)
+		out.answers = append(out.answers, part.answers...)
+		out.scanned += part.scanned
+		out.err = errors.Join(out.err, part.err)
+	}
+	return out
+}
+
+// shortest is the shortest stretch that is asked for: a second is the finest that a
+// query can be told.
+const shortest = time.Second
+
+// stretch asks for the lines of a stretch of time. Where there are more than one
+// query brings, or one takes too long, it asks for its halves.
+func (r *Reader) stretch(ctx context.Context, groups []string, s step, text string) ([]row, int64, error) {
+	f, err := r.query(ctx, groups, s.from, s.to, text, s.bytes)
+	full := err == nil && len(f.rows) >= rowsPerQuery
+	if span := s.to.Sub(s.from); (full || errors.Is(err, errTimedOut)) && span > shortest {
+		middle := s.from.Add((span / 2).Truncate(shortest))
+		if !middle.After(s.from) {
+			middle = s.from.Add(shortest)
+		}
+		left, scannedLeft, err := r.stretch(ctx, groups, step{s.from, middle, s.bytes / 2}, text)
+		scanned := f.scanned + scannedLeft
+		if err != nil {
+			return nil, scanned, err
+		}
+		right, scannedRight, err := r.stretch(ctx, groups, step{middle, s.to, s.bytes / 2}, text)
+		return append(left, right...), scanned + scannedRight, err
+	}
+	if err != nil {
+		return nil, f.scanned, err
+	}
+	if full {
+		return nil, f.scanned, &migration.Problem{
+			What: "a log group has more than 100,000 reports within one second, which no query can bring",
+			Fix:  "leave its function out with aws.functions.exclude",
+		}
+	}
+	// Both ends of a query are included; the later one is the next stretch's.
+	rows := slices.DeleteFunc(f.rows, func(one row) bool { return one.at.Before(s.from) || !one.at.Before(s.to) })
+	return rows, f.scanned, nil
+}
