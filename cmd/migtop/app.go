@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -23,6 +25,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/simcloud"
+	"github.com/migtop/migtop/internal/spend"
 )
 
 // app is migtop wired together.
@@ -148,9 +151,24 @@ func (a *app) wire() error {
 		Scope:    a.scope(),
 		Window:   a.config.Window,
 		Explain:  explainer{cluster},
+		Budget:   a.config.Budget,
+		Ledger:   a.ledger(),
 		Logger:   a.log,
 	})
 	return err
+}
+
+// ledger keeps what was asked of AWS over restarts; a demo's questions cost nothing.
+func (a *app) ledger() *spend.Ledger {
+	if a.systems.demo {
+		return spend.Memory()
+	}
+	path, err := xdg.StateFile(filepath.Join("migtop", "spend.json"))
+	if err != nil {
+		a.log.Warn("what was spent is forgotten at the end", "error", err)
+		return spend.Memory()
+	}
+	return spend.File(path)
 }
 
 func (a *app) scope() migration.Scope {

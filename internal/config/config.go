@@ -23,8 +23,10 @@ type Config struct {
 	// Window is the stretch of time that figures cover: 1 h, 6 h or 24 h.
 	Window  time.Duration
 	Refresh Refresh
-	UI      UI
-	Prices  Prices
+	// Budget is what migtop's own questions to CloudWatch may cost.
+	Budget cost.Budget
+	UI     UI
+	Prices Prices
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 

@@ -71,7 +71,7 @@ func TestExampleFile(t *testing.T) {
 	if n := len(c.Attribution.Rules); n != 8 {
 		t.Fatalf("%d rules", n)
 	}
-	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:59" {
+	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:64" {
 		t.Errorf("rule 6: %+v", r)
 	}
 	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {
@@ -106,7 +106,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
 		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, discover, kubernetes, name, prices, refresh, rules, tenants, ui, window, workloads`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, budget, discover, kubernetes, name, prices, refresh, rules, tenants, ui, window, workloads`},
 		{"number for text", "name: 12\n", `c.yaml:1:7: name: the number 12; expected text; put it in quotes: "12"`},
 		{"truth for text", "name: true\n", `c.yaml:1:7: name: the truth value true; expected text; put it in quotes: "true"`},
 		{"region", "aws: {region: Ireland}\n", `c.yaml:1:15: aws.region: the text "Ireland"; expected a region code such as eu-west-1`},

@@ -84,12 +84,16 @@ var settings = []Setting{
 		func(c *Config) *time.Duration { return &c.Refresh.CloudWatch }),
 	duration("refresh.kubernetes", "refresh", "time between two looks at usage in the cluster", time.Second,
 		func(c *Config) *time.Duration { return &c.Refresh.Kubernetes }),
+	dollars("budget.hour", "", "what the questions to CloudWatch may cost in USD per hour; asking slows down before that", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Hour }),
+	dollars("budget.day", "", "likewise per day, in UTC", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Day }),
+	dollars("budget.month", "budget", "likewise per calendar month, in UTC", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Month }),
 	discover(),
 	theme(),
 	toggle("ui.ascii", "ascii", "draw with plain ASCII characters", func(c *Config) *bool { return &c.UI.ASCII }),
 	toggle("ui.mouse", "mouse", "let the mouse choose rows", func(c *Config) *bool { return &c.UI.Mouse }),
 	splitWeight(),
-	clusterHour(),
+	dollars("prices.cluster_hour", "", "what the cluster itself costs in USD an hour, in place of the price book's",
+		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.ClusterHour }),
 	text("prices.overlay", "prices", "price file that is laid over the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
 }
 
@@ -329,21 +333,23 @@ func splitWeight() Setting {
 	}
 }
 
-func clusterHour() Setting {
-	const path = "prices.cluster_hour"
+func dollars(path, flag, help string, at func(*Config) *migration.Opt[migration.USD]) Setting {
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindNumber,
-		Help: "what the cluster itself costs in USD an hour, in place of the price book's",
+		Path: path, Env: envName(path), Flag: flag, Kind: KindNumber, Help: help,
 		apply: func(c *Config, v value) error {
 			d, err := number(v.text)
 			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1_000_000)) {
-				return expected("dollars an hour, 0 or more, such as 0.10")
+				want := "dollars, 0 or more, such as 25 or 0.50"
+				if strings.HasSuffix(path, "_hour") {
+					want = "dollars an hour, 0 or more, such as 0.10"
+				}
+				return expected(want)
 			}
-			c.Prices.ClusterHour = migration.Some(migration.Dollars(d))
+			*at(c) = migration.Some(migration.Dollars(d))
 			return nil
 		},
 		show: func(c *Config) string {
-			usd, ok := c.Prices.ClusterHour.Get()
+			usd, ok := (*at(c)).Get()
 			if !ok {
 				return ""
 			}

@@ -110,7 +110,25 @@ type Spend struct {
 	PerMonthHigh Opt[USD] `json:"usd_per_month_high"`
 	SoFarLow     Opt[USD] `json:"usd_so_far_low"`
 	SoFarHigh    Opt[USD] `json:"usd_so_far_high"`
+	// ThisMonth is since the calendar month began in UTC, over all migtops of
+	// this user on this machine.
+	ThisMonthLow  Opt[USD] `json:"usd_this_month_low"`
+	ThisMonthHigh Opt[USD] `json:"usd_this_month_high"`
+	// The budget that the configuration sets, unknown where it sets none. It
+	// holds for the high count.
+	BudgetHour  Opt[USD] `json:"budget_hour_usd"`
+	BudgetDay   Opt[USD] `json:"budget_day_usd"`
+	BudgetMonth Opt[USD] `json:"budget_month_usd"`
+	// Slower is how many times longer than usual the time between two polls is,
+	// 1 for as usual; HeldUntil is until when nothing is asked at all, zero for
+	// asking goes on. Note says why, or what keeps the budget from being kept.
+	Slower    float64   `json:"slower"`
+	HeldUntil time.Time `json:"held_until"`
+	Note      string    `json:"note,omitempty"`
 }
+
+// Plan is a number of metrics an hour, by both rules of [Spend].
+type Plan struct{ Low, High int64 }
 
 // Batch is what one poll of a source brought. Everything in it is owned by the
 // receiver.
@@ -126,6 +144,9 @@ type Batch struct {
 	Records []RunRecord
 	// Asked counts the metrics asked for, by both rules of [Spend].
 	AskedLow, AskedHigh int64
+	// Plan is what the source will go on asking an hour at its usual cadence,
+	// counted likewise; unknown where it does not know.
+	Plan Opt[Plan]
 	// CoverFrom is, per platform that the batch speaks of, since when the
 	// source has seen everything; activity before it is a lower bound.
 	CoverFrom Opt[time.Time]

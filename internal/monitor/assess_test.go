@@ -339,7 +339,7 @@ func TestSpendIsWhatWasAsked(t *testing.T) {
 		s.absorb(arrival{source: "lambda", batch: migration.Batch{AskedLow: 500, AskedHigh: 1250}})
 		at = at.Add(time.Minute)
 	}
-	got := s.spend(at, s.perThousandMetrics())
+	got := s.spent.view(at)
 	for what, c := range map[string]struct {
 		got  migration.Opt[migration.USD]
 		want string

@@ -16,6 +16,7 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/spend"
 )
 
 // Windows are the stretches of time that figures can cover, shortest first. The
@@ -46,7 +47,11 @@ type Options struct {
 	Scope    migration.Scope
 	Window   time.Duration // one of Windows; 0 means DefaultWindow
 	Explain  Explainer     // nil: nobody can
-	Logger   *slog.Logger  // nil: silent
+	// Budget slows what costs money before it would be crossed; Ledger keeps what
+	// was spent over restarts, nil for in memory only.
+	Budget cost.Budget
+	Ledger *spend.Ledger
+	Logger *slog.Logger // nil: silent
 	// Random gives numbers from 0 to 1, for jitter; nil means math/rand.
 	Random func() float64
 }
@@ -63,6 +68,7 @@ type Monitor struct {
 
 	mu    sync.Mutex
 	focus sources.Focus
+	pace  sources.Pace
 }
 
 // arrival is one poll's result on its way to the goroutine that owns the state.
@@ -119,11 +125,13 @@ func (m *Monitor) Snapshots() <-chan *migration.Snapshot { return m.snapshots }
 // closes the sources. Its error is what the sources said on closing.
 func (m *Monitor) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	st := newState(m.opts)
+	m.setPace(st)
 	var wg sync.WaitGroup
 	for i, src := range m.opts.Sources {
 		wg.Go(func() { m.poll(ctx, src, m.wake[i]) })
 	}
-	m.assess(ctx)
+	m.assess(ctx, st)
 	cancel()
 	wg.Wait()
 	close(m.snapshots)
@@ -135,12 +143,13 @@ func (m *Monitor) Run(ctx context.Context) error {
 // tells of it in its Sources.
 func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
+	m.setPace(st)
 	results := make([]arrival, len(m.opts.Sources))
 	var mu sync.Mutex // for st, while polls run
 	var wg sync.WaitGroup
 	for i, src := range m.opts.Sources {
 		wg.Go(func() {
-			batch, err := sources.Stream(ctx, src, sources.Focus{}, func(part migration.Batch) {
+			batch, err := sources.Stream(ctx, src, sources.Focus{Pace: m.pace}, func(part migration.Batch) {
 				mu.Lock()
 				defer mu.Unlock()
 				st.absorb(arrival{source: src.Name(), batch: part, part: true})
@@ -184,13 +193,14 @@ func (m *Monitor) SetWindow(ctx context.Context, w time.Duration) {
 }
 
 // SetFocus tells the sources what somebody looks at, from their next poll on. A
-// tenant's page that opens is worth a poll at once.
+// tenant's page that opens is worth a poll at once, and so is somebody who comes back.
 func (m *Monitor) SetFocus(f sources.Focus) {
 	m.mu.Lock()
 	opened := f.Open && (!m.focus.Open || m.focus.Tenant != f.Tenant)
+	back := m.focus.Away && !f.Away
 	m.focus = f
 	m.mu.Unlock()
-	if opened {
+	if opened || back {
 		m.Refresh()
 	}
 }
@@ -218,8 +228,7 @@ func (m *Monitor) Events(ctx context.Context, run *migration.Run) ([]migration.E
 
 // assess owns the state: it takes in what the sources bring and publishes what
 // follows from it.
-func (m *Monitor) assess(ctx context.Context) {
-	st := newState(m.opts)
+func (m *Monitor) assess(ctx context.Context, st *state) {
 	var due <-chan time.Time
 	for {
 		select {
@@ -230,6 +239,7 @@ func (m *Monitor) assess(ctx context.Context) {
 			if a.part {
 				continue // it is told with the rest of its poll
 			}
+			m.setPace(st)
 		case change := <-m.control:
 			change(st)
 		case <-due:
@@ -242,6 +252,14 @@ func (m *Monitor) assess(ctx context.Context) {
 			due, _ = clock.System().After(publishEvery)
 		}
 	}
+}
+
+// setPace tells the polls to come what the budget allows.
+func (m *Monitor) setPace(st *state) {
+	pace := st.spent.focus(len(m.opts.Sources))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pace = pace
 }
 
 // publish replaces a Snapshot that nobody has read yet. There is one publisher,
@@ -261,6 +279,7 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 		began := m.opts.Clock.Now()
 		m.mu.Lock()
 		focus := m.focus
+		focus.Pace = m.pace
 		m.mu.Unlock()
 		batch, err := sources.Stream(ctx, src, focus, func(part migration.Batch) {
 			select {

@@ -3,9 +3,6 @@ package monitor
 import (
 	"time"
 
-	"github.com/shopspring/decimal"
-
-	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -29,10 +26,7 @@ type state struct {
 	jobsSeen             bool // the Kubernetes side answered at least once
 	lastAged             time.Time
 
-	spendSince          time.Time
-	askedLow, askedHigh int64
-	// asks are the polls of the last hour that cost money: the present pace.
-	asks []ask
+	spent spending
 }
 
 type sourceHealth struct {
@@ -40,16 +34,12 @@ type sourceHealth struct {
 	rows   []migration.Health
 }
 
-type ask struct {
-	at        time.Time
-	low, high int64
-}
-
 func newState(opts Options) *state {
 	s := &state{
 		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(),
-		window: opts.Window, spendSince: opts.Clock.Now(),
+		window: opts.Window,
 	}
+	s.spent = newSpending(opts, s.perThousandMetrics)
 	if opts.Diary != nil {
 		kept, err := opts.Diary.Days(opts.Clock.Now().AddDate(0, 0, -keepDays))
 		if err != nil && opts.Logger != nil {
@@ -92,11 +82,7 @@ func (s *state) absorb(a arrival) {
 		}
 	}
 	s.setHealth(a)
-	if b.AskedLow > 0 || b.AskedHigh > 0 {
-		s.askedLow += b.AskedLow
-		s.askedHigh += b.AskedHigh
-		s.asks = append(s.asks, ask{now, b.AskedLow, b.AskedHigh})
-	}
+	s.spent.take(now, a.source, b)
 	if now.Sub(s.lastAged) >= coarseSpan {
 		s.store.age(now)
 		s.lastAged = now
@@ -128,46 +114,4 @@ func (s *state) healthRow(name string) (migration.Health, bool) {
 		}
 	}
 	return migration.Health{}, false
-}
-
-// spend is what the questions cost: so far, and at the pace of the last hour.
-// The first polls bring hours of history, which CloudWatch bills no dearer than
-// a minute, so that they need no allowance.
-func (s *state) spend(now time.Time, perThousand migration.Opt[migration.USD]) migration.Spend {
-	for len(s.asks) > 0 && now.Sub(s.asks[0].at) > time.Hour {
-		s.asks = s.asks[1:]
-	}
-	price := func(metrics int64) migration.Opt[migration.USD] {
-		return migration.Map(perThousand, func(p migration.USD) migration.USD {
-			return p.Mul(decimal.New(metrics, -3))
-		})
-	}
-	out := migration.Spend{
-		Since: s.spendSince, MetricsLow: s.askedLow, MetricsHigh: s.askedHigh,
-		SoFarLow: price(s.askedLow), SoFarHigh: price(s.askedHigh),
-	}
-	var low, high int64
-	for _, a := range s.asks {
-		low += a.low
-		high += a.high
-	}
-	// Two polls make a pace. What the first of them asked was for the time
-	// until the second.
-	if len(s.asks) < 2 {
-		return out
-	}
-	first, last := s.asks[0], s.asks[len(s.asks)-1]
-	elapsed := last.at.Sub(first.at)
-	if elapsed <= 0 {
-		return out
-	}
-	perHour := func(metrics int64) migration.Opt[migration.USD] {
-		ratio := decimal.NewFromInt(int64(time.Hour)).DivRound(decimal.NewFromInt(int64(elapsed)), 12)
-		return migration.Map(price(metrics), func(u migration.USD) migration.USD { return u.Mul(ratio) })
-	}
-	out.PerHourLow, out.PerHourHigh = perHour(low-last.low), perHour(high-last.high)
-	month := func(u migration.USD) migration.USD { return u.Mul(decimal.NewFromInt(cost.HoursPerMonth)) }
-	out.PerMonthLow = migration.Map(out.PerHourLow, month)
-	out.PerMonthHigh = migration.Map(out.PerHourHigh, month)
-	return out
 }

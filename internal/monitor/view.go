@@ -38,7 +38,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		},
 		Cluster: s.cluster,
 		Plan:    s.opts.Plan.Waves,
-		Spend:   s.spend(now, s.perThousandMetrics()),
+		Spend:   s.spent.view(now),
 		Prices:  b.bill.Prices(now),
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.tenants)) {

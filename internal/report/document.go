@@ -276,6 +276,14 @@ func (d *document) spend(s *migration.Spend) {
 	d.usd("per_month_high_usd", s.PerMonthHigh)
 	d.usd("so_far_low_usd", s.SoFarLow)
 	d.usd("so_far_high_usd", s.SoFarHigh)
+	d.usd("this_month_low_usd", s.ThisMonthLow)
+	d.usd("this_month_high_usd", s.ThisMonthHigh)
+	d.usd("budget_hour_usd", s.BudgetHour)
+	d.usd("budget_day_usd", s.BudgetDay)
+	d.usd("budget_month_usd", s.BudgetMonth)
+	d.number("slower", migration.Some(max(s.Slower, 1)))
+	d.time("held_until", s.HeldUntil)
+	d.name("note", s.Note)
 	d.end()
 }
 

@@ -53,4 +53,19 @@ type Focus struct {
 	Tenant  migration.Tenant   // whose page is open; only with Open
 	Open    bool               // a tenant's page is open
 	Visible []migration.Tenant // rows on screen; empty means unknown: all of them
+	// Away is set while nobody looks and nobody has for long: what costs money is
+	// not asked then.
+	Away bool
+	Pace Pace // what the budget allows
 }
+
+// Pace is how much slower than usual a source that costs money is to ask.
+type Pace struct {
+	Slower float64              // how many times longer between two polls; 0 is 1
+	Hold   bool                 // nothing may be asked
+	Allow  migration.Opt[int64] // metrics that this poll may ask for, by the high count
+	Why    string               // "to stay within $25/month"; with Hold a sentence of its own
+}
+
+// Times is Slower, 1 where nobody set it.
+func (p Pace) Times() float64 { return max(p.Slower, 1) }

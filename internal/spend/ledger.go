@@ -43,7 +43,9 @@ type Ledger struct {
 func Memory() *Ledger { return &Ledger{hours: map[string]Count{}} }
 
 // File makes a ledger in a file, which is created with the first booking.
-func File(path string) *Ledger { return &Ledger{path: path, hours: map[string]Count{}, unwritten: map[string]Count{}} }
+func File(path string) *Ledger {
+	return &Ledger{path: path, hours: map[string]Count{}, unwritten: map[string]Count{}}
+}
 
 const (
 	hourLayout = "2006-01-02T15"

@@ -94,8 +94,16 @@ func (f *frame) headerAges(p pane, left int) int {
 			low = high
 		}
 		b = dollars(b, low, 1, appendRound)
-		f.buf = append(b, "/h"...)
-		parts[n] = part{string(f.buf), ink(dim)}
+		b = append(b, "/h"...)
+		st := ink(dim)
+		switch s := &f.snap.Spend; { // a budget never works in silence
+		case !s.HeldUntil.IsZero():
+			b, st = append(b, " held"...), ink(warn)
+		case s.Slower > 1:
+			b, st = append(b, " slowed"...), ink(warn)
+		}
+		f.buf = b
+		parts[n] = part{string(f.buf), st}
 		n++
 	}
 	width := func() int {

@@ -167,6 +167,7 @@ func newFixture() *migration.Snapshot {
 	s.Spend = migration.Spend{
 		Since: at.Add(-6 * time.Hour), MetricsLow: 20880, MetricsHigh: 33400, PerHourLow: migration.Some(usd("0.0348")), PerHourHigh: migration.Some(usd("0.0557")),
 		PerMonthLow: migration.Some(usd("25.40")), PerMonthHigh: migration.Some(usd("40.66")), SoFarLow: migration.Some(usd("0.2088")), SoFarHigh: migration.Some(usd("0.3340")),
+		ThisMonthLow: migration.Some(usd("3.21")), ThisMonthHigh: migration.Some(usd("5.14")), BudgetMonth: migration.Some(usd("25")), Slower: 1,
 	}
 	s.Prices = migration.Prices{AsOf: "2025-11-28", AgeDays: 106, Certainty: "secondary", Unknown: []string{"ec2 x9.metal eu-west-1"}}
 	return s

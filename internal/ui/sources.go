@@ -38,7 +38,7 @@ func (s *sources) follow(snap *migration.Snapshot) {
 func (s *sources) draw(f *frame, p pane) {
 	p = p.sub(1, 0, p.w-2, p.h)
 	n := len(f.snap.Sources)
-	foot := 6
+	foot := 7
 	if p.h < 24 {
 		foot = 4
 	}
@@ -292,17 +292,51 @@ func (f *frame) spendLines(p pane) {
 	for i, l := range [...]struct {
 		label     string
 		low, high migration.Opt[migration.USD]
-	}{{"an hour", s.PerHourLow, s.PerHourHigh}, {"a month at this pace", s.PerMonthLow, s.PerMonthHigh}, {"so far", s.SoFarLow, s.SoFarHigh}} {
+	}{
+		{"an hour", s.PerHourLow, s.PerHourHigh},
+		{"a month at this pace", s.PerMonthLow, s.PerMonthHigh},
+		{"this month so far", s.ThisMonthLow, s.ThisMonthHigh},
+		{"since the start", s.SoFarLow, s.SoFarHigh},
+	} {
 		p.text(0, i, ink(dim), l.label)
 		v, st := between(l.low, l.high)
-		p.text(22, i, st, v)
+		x := p.text(22, i, st, v)
+		if limit, ok := s.BudgetMonth.Get(); ok && i == 2 {
+			p.text(x+1, i, ink(dim), "of $"+limit.String())
+		}
+	}
+	if says, st := f.budget(); says != "" {
+		p.text(0, 4, ink(dim), "budget")
+		p.fit(22, 4, p.w-22, st, says, f.g)
+		return
 	}
 	f.buf = appendCount(f.buf[:0], s.MetricsLow)
 	if s.MetricsHigh != s.MetricsLow {
 		f.buf = appendCount(append(f.buf, " to "...), s.MetricsHigh)
 	}
-	p.text(0, 3, ink(dim), "metrics asked for")
-	p.bytes(22, 3, ink(text), f.buf)
+	p.text(0, 4, ink(dim), "metrics asked for")
+	p.bytes(22, 4, ink(text), f.buf)
+}
+
+// budget is what the configuration allows and what that does to the pace, "" where
+// there is nothing to say.
+func (f *frame) budget() (string, style) {
+	if note := f.snap.Spend.Note; note != "" {
+		return note, ink(warn)
+	}
+	var says []string
+	for _, l := range [...]struct {
+		limit migration.Opt[migration.USD]
+		per   string
+	}{{f.snap.Spend.BudgetHour, "hour"}, {f.snap.Spend.BudgetDay, "day"}, {f.snap.Spend.BudgetMonth, "month"}} {
+		if u, ok := l.limit.Get(); ok {
+			says = append(says, "$"+u.String()+"/"+l.per)
+		}
+	}
+	if len(says) == 0 {
+		return "", ink(dim)
+	}
+	return strings.Join(says, ", ") + ": as usual", ink(text)
 }
 
 // priceLine is the price book in one row, for where there is no room for more.

@@ -28,6 +28,9 @@ type poll struct {
 	deliver    func(migration.Batch)
 	messages   []string // what CloudWatch said about its answers
 	throttled  bool
+	pace       sources.Pace
+	plan       planned
+	leftOut    int // functions that the budget had no room for
 
 	askedLow, askedHigh int64
 }

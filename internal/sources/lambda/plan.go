@@ -116,7 +116,7 @@ func compareKeys(a, b migration.Key) int {
 	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload))
 }
 
-// interval is how often a group is asked about.
+// interval is how often a group is asked about at the usual pace.
 func interval(key migration.Key, focus sources.Focus) time.Duration {
 	switch {
 	case focus.Open && key.Tenant == focus.Tenant:
@@ -130,22 +130,28 @@ func interval(key migration.Key, focus sources.Focus) time.Duration {
 // due are the questions of this poll.
 func (p *poll) due(focus sources.Focus) []*ask {
 	queries := 0
+	p.plan = planned{known: true}
 	for _, g := range p.order {
 		queries += len(g.active) * len(statistics)
 	}
 	var asks []*ask
 	for _, g := range p.order {
+		every := interval(g.key, focus)
+		if n := int64(len(g.active)); n > 0 {
+			p.plan.add(n, max(every, p.Settings.Cadence))
+		}
 		if p.History > 0 && g.pastDue() {
 			past := span{p.boundary.Add(-p.History.Truncate(p.period)), p.boundary, p.period}
 			asks = append(asks, newAsk(g, g.old, past, true))
 		}
-		if len(g.active) == 0 || !p.isDue(g, interval(g.key, focus), queries > maxQueries) {
+		if len(g.active) == 0 || !p.isDue(g, slowed(every, p.pace.Times()), queries > maxQueries) {
 			continue
 		}
 		for _, sp := range p.spans(g) {
 			asks = append(asks, newAsk(g, g.active, sp, false))
 		}
 	}
+	asks = p.allowed(asks, focus)
 	// Minutes first, and alike windows together; then by name, so that the
 	// same fleet asks the same questions.
 	slices.SortFunc(asks, func(a, b *ask) int {
@@ -159,6 +165,63 @@ func (p *poll) due(focus sources.Focus) []*ask {
 	return asks
 }
 
+// planned adds up what is asked an hour.
+type planned struct {
+	known     bool
+	low, high float64
+}
+
+func (p *planned) add(functions int64, every time.Duration) {
+	times := float64(functions) * float64(time.Hour) / float64(every)
+	p.low += times * float64(len(metrics))
+	p.high += times * float64(statisticCount)
+}
+
+// slowed is a time made longer.
+func slowed(d time.Duration, times float64) time.Duration { return time.Duration(float64(d) * times) }
+
+// allowed are the questions that the budget has room for: who is looked at first,
+// then who waited longest, and the past last. The rest stays due.
+func (p *poll) allowed(asks []*ask, focus sources.Focus) []*ask {
+	room, limited := p.pace.Allow.Get()
+	var all int64
+	for _, a := range asks {
+		all += int64(a.missing)
+	}
+	if !limited || all <= room {
+		return asks
+	}
+	slices.SortStableFunc(asks, func(a, b *ask) int {
+		return cmp.Or(
+			boolFirst(b.past, a.past),
+			cmp.Compare(interval(a.group.key, focus), interval(b.group.key, focus)),
+			a.group.last.Compare(b.group.last),
+			compareKeys(a.group.key, b.group.key),
+		)
+	})
+	left := room
+	kept := slices.DeleteFunc(asks, func(a *ask) bool {
+		if int64(a.missing) > left {
+			p.leftOut += len(a.units)
+			return true
+		}
+		left -= int64(a.missing)
+		return false
+	})
+	return kept
+}
+
+// boolFirst orders what is true first.
+func boolFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
 // isDue reports whether a group's time has come. The second questions about a
 // large fleet come early by a random part of their interval, so that from then on
 // they are spread evenly over the polls.
@@ -166,7 +229,7 @@ func (p *poll) isDue(g *group, every time.Duration, large bool) bool {
 	if g.last.IsZero() {
 		return true
 	}
-	early := p.Settings.Cadence / 2 // rather half a poll early than half a poll late
+	early := slowed(p.Settings.Cadence, p.pace.Times()) / 2 // rather half a poll early than half a poll late
 	if large && p.Rand != nil && !g.spread && every > everyFocused {
 		g.spread = true
 		g.offset = time.Duration(p.Rand.Int64N(int64(every)))

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,6 +163,119 @@ func TestThrottling(t *testing.T) {
 	batch := poll()
 	if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.State != migration.HealthOK || r.Cadence() != time.Minute {
 		t.Errorf("two polls after the end: %v at cadence %v", h.State, r.Cadence())
+	}
+}
+
+// What a budget slows is asked less often, in health and on the wire, and catches up.
+func TestBudgetSlowsPolls(t *testing.T) {
+	r := newRig(t, newFleet(3), func(s *Settings) { s.Rand, s.History = nil, -1 })
+	focus := sources.Focus{Open: true, Tenant: "t00000", Visible: []migration.Tenant{"t00001"}}
+	focus.Pace = sources.Pace{Slower: 4, Why: "to stay within $25/month"}
+	asked := map[migration.Tenant]int{}
+	all := store{}
+	for range 31 {
+		batch, err := r.Poll(t.Context(), focus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.absorb(batch)
+		seen := map[migration.Tenant]bool{}
+		for _, a := range batch.Activities {
+			if !seen[a.Tenant] {
+				seen[a.Tenant] = true
+				asked[a.Tenant]++
+			}
+		}
+		if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != "polling every 4 min to stay within $25/month" || h.Cadence != 4*time.Minute || r.Cadence() != h.Cadence {
+			t.Fatalf("note %q, cadence %v", h.Note, h.Cadence)
+		}
+		if plan := batch.Plan; plan != migration.Some(migration.Plan{Low: 60*5 + 12*5 + 4*5, High: 60*9 + 12*9 + 4*9}) {
+			t.Fatalf("plan %+v", plan) // at the usual pace, whatever the budget does
+		}
+		r.clock.Advance(r.Cadence())
+	}
+	// In 120 minutes: every 4, every 20, every 60.
+	if diff := cmp.Diff(map[migration.Tenant]int{"t00000": 31, "t00001": 7, "t00002": 3}, asked); diff != "" {
+		t.Errorf("times asked in two hours (-want +got):\n%s", diff)
+	}
+	minutes := map[migration.Tenant]int{}
+	for _, a := range all {
+		minutes[a.Tenant]++
+	}
+	if minutes["t00000"] != 174+120 { // no minute is lost by being slow
+		t.Errorf("%d minutes of the focused tenant, want %d", minutes["t00000"], 174+120)
+	}
+}
+
+// Nothing is asked while the budget is spent, and while nobody looks.
+func TestNothingIsAskedWhileHeld(t *testing.T) {
+	r := newRig(t, newFleet(2))
+	if _, err := r.Poll(t.Context(), sources.Focus{}); err != nil {
+		t.Fatal(err)
+	}
+	before := r.server.Billed()
+	calls := r.server.Calls("cloudwatch:ListMetrics") + r.server.Calls("lambda:ListFunctions")
+	for _, test := range []struct {
+		focus sources.Focus
+		note  string
+	}{
+		{sources.Focus{Pace: sources.Pace{Hold: true, Why: "nothing is asked until 1 Dec"}}, "nothing is asked until 1 Dec"},
+		{sources.Focus{Away: true}, noteAway},
+	} {
+		for range 120 {
+			r.clock.Advance(time.Minute)
+			batch, err := r.Poll(t.Context(), test.focus)
+			if err != nil || len(batch.Activities) > 0 {
+				t.Fatalf("%d activities, %v", len(batch.Activities), err)
+			}
+			if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != test.note || !h.LastSuccess.Equal(epoch) || h.State != migration.HealthOK {
+				t.Fatalf("health %+v", h)
+			}
+		}
+	}
+	if r.server.Billed() != before || r.server.Calls("cloudwatch:ListMetrics")+r.server.Calls("lambda:ListFunctions") != calls {
+		t.Errorf("asked meanwhile: %+v after %+v", r.server.Billed(), before)
+	}
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(batch.Activities) < 2*240 {
+		t.Errorf("%d minutes after coming back, want the four hours of both", len(batch.Activities))
+	}
+}
+
+// No poll costs more than what the budget has left; who is looked at comes first, and
+// in the end everybody has their turn.
+func TestAllowanceIsKept(t *testing.T) {
+	r := newRig(t, newFleet(10), func(s *Settings) { s.Rand = nil })
+	focus := sources.Focus{Open: true, Tenant: "t00007", Visible: []migration.Tenant{"t00007"}}
+	focus.Pace = sources.Pace{Slower: 1, Allow: migration.Some[int64](3*9 + 5), Why: "to stay within $1/hour"}
+	seen := map[migration.Tenant]bool{}
+	for i := range 12 {
+		before := r.server.Billed().High
+		batch, err := r.Poll(t.Context(), focus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cost := r.server.Billed().High - before; cost > 3*9 || cost != batch.AskedHigh {
+			t.Fatalf("poll %d cost %d, told %d, allowed %d", i, cost, batch.AskedHigh, 3*9+5)
+		}
+		if i == 0 {
+			if h := awsaccesstest.Health(t, batch, "cloudwatch"); !strings.Contains(h.Note, "functions wait") {
+				t.Errorf("note %q", h.Note)
+			}
+			if !slices.ContainsFunc(batch.Activities, func(a migration.Activity) bool { return a.Tenant == "t00007" }) {
+				t.Error("the tenant that is open had to wait")
+			}
+		}
+		for _, a := range batch.Activities {
+			seen[a.Tenant] = true
+		}
+		r.clock.Advance(time.Minute)
+	}
+	if len(seen) != 10 {
+		t.Errorf("%d of 10 tenants were asked about", len(seen))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -104,6 +105,8 @@ type Source struct {
 
 	cloudwatchHealth, lambdaHealth awsaccess.Vital
 	slowdown                       atomic.Int64
+	slower                         atomic.Uint64 // of the budget, in thousandths
+	plan                           migration.Opt[migration.Plan]
 }
 
 // New makes a source of an account and region. It asks nothing yet.
@@ -115,6 +118,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	s.fleet.functions = make(map[string]*function)
 	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
 	s.slowdown.Store(1)
+	s.slower.Store(1000)
 	s.connect()
 	return s, nil
 }
@@ -134,9 +138,15 @@ func lambdaOf(c *awsaccess.Config) *lambdaapi.Client {
 // Name is "lambda".
 func (s *Source) Name() string { return "lambda" }
 
-// Cadence is the time between polls: longer while CloudWatch throttles.
+// Cadence is the time between polls: longer while CloudWatch throttles, and where the
+// budget is tight.
 func (s *Source) Cadence() time.Duration {
-	return s.Settings.Cadence * time.Duration(s.slowdown.Load())
+	return s.usual() * time.Duration(s.slowdown.Load())
+}
+
+// usual is the time between polls that nothing but the budget slows.
+func (s *Source) usual() time.Duration {
+	return (s.Settings.Cadence * time.Duration(s.slower.Load()) / 1000).Round(time.Second)
 }
 
 // Close drops the connections that are kept open. Nothing else outlives Poll.
@@ -160,8 +170,15 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	defer cancel()
 	now := s.Clock.Now().UTC()
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute), deliver: deliver}
+	p.pace = focus.Pace
+	s.slower.Store(uint64(p.pace.Times() * 1000))
 	s.cloudwatchHealth.Begin()
 	s.lambdaHealth.Begin()
+	if p.pace.Hold || focus.Away {
+		batch := p.finish()
+		batch.Health[0].Note = whyHeld(focus)
+		return batch, nil
+	}
 
 	if err := s.relogin(ctx); err != nil {
 		s.cloudwatchHealth.Fail(err)
@@ -180,6 +197,17 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		batch.Functions = s.fleet.known()
 	}
 	return batch, err
+}
+
+// noteAway is why nothing is asked while nobody looks.
+const noteAway = "nothing is asked while nobody looks at the terminal"
+
+// whyHeld is why a poll asked nothing.
+func whyHeld(focus sources.Focus) string {
+	if focus.Pace.Hold {
+		return focus.Pace.Why
+	}
+	return noteAway
 }
 
 // layOut decides once how the past is asked for, when the size of the fleet is known.
@@ -225,7 +253,7 @@ func (p *poll) finish() migration.Batch {
 	}
 	if problem := s.cloudwatchHealth.Problem(); problem != nil && problem.Fault == migration.FaultThrottled {
 		slower := *problem
-		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.Settings.Cadence)
+		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.usual())
 		s.cloudwatchHealth.Reword(&slower)
 	}
 	cw := s.cloudwatchHealth.Health(p.now)
@@ -235,12 +263,21 @@ func (p *poll) finish() migration.Batch {
 		cw.Note = noteRhythm
 	}
 	cw.Note = p.note(cw.Note)
+	if why := p.pace.Why; why != "" && !p.pace.Hold {
+		cw.Note = "polling every " + migration.Brief(s.Cadence()) + " " + why
+		if p.leftOut > 0 {
+			cw.Note += fmt.Sprintf("; %d functions wait, there is no room for them now", p.leftOut)
+		}
+	}
+	if p.plan.known {
+		s.plan = migration.Some(migration.Plan{Low: int64(math.Round(p.plan.low)), High: int64(math.Round(p.plan.high))})
+	}
 	fn := s.lambdaHealth.Health(p.now)
 	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)
 	batch := migration.Batch{
 		Activities: p.activities,
 		Health:     []migration.Health{cw, fn},
-		AskedLow:   p.askedLow, AskedHigh: p.askedHigh,
+		AskedLow:   p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan,
 	}
 	if s.covered {
 		from := s.boundary

@@ -1,0 +1,197 @@
+package monitor
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/spend"
+)
+
+// spending counts what the questions cost, and paces them by the budget.
+type spending struct {
+	ledger *spend.Ledger
+	budget cost.Budget
+	price  func() migration.Opt[migration.USD] // of 1,000 metrics
+	log    *slog.Logger
+
+	since     time.Time
+	low, high int64
+	// asks are the polls of the last hour that cost money: the present pace.
+	asks   []ask
+	plans  map[string]migration.Plan // what each source will go on asking
+	totals spend.Totals              // of the calendar, earlier runs included
+	hour   time.Time                 // of totals
+	// trouble is why the ledger could not be kept.
+	trouble error
+	pacing  cost.Pacing
+}
+
+type ask struct {
+	at        time.Time
+	low, high int64
+}
+
+func newSpending(opts Options, price func() migration.Opt[migration.USD]) spending {
+	s := spending{
+		ledger: opts.Ledger, budget: opts.Budget, price: price, log: opts.Logger,
+		since: opts.Clock.Now(), plans: map[string]migration.Plan{},
+	}
+	if s.ledger == nil {
+		s.ledger = spend.Memory()
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.book(s.since, spend.Count{})
+	s.pace(s.since)
+	return s
+}
+
+// take counts what one poll asked.
+func (s *spending) take(now time.Time, source string, b *migration.Batch) {
+	if plan, ok := b.Plan.Get(); ok {
+		s.plans[source] = plan
+	}
+	asked := spend.Count{Low: b.AskedLow, High: b.AskedHigh}
+	if asked != (spend.Count{}) {
+		s.low += asked.Low
+		s.high += asked.High
+		s.asks = append(s.asks, ask{now, asked.Low, asked.High})
+	}
+	if asked != (spend.Count{}) || !now.UTC().Truncate(time.Hour).Equal(s.hour) {
+		s.book(now, asked)
+	}
+	s.pace(now)
+}
+
+func (s *spending) book(now time.Time, asked spend.Count) {
+	var err error
+	s.totals, err = s.ledger.Book(now, asked)
+	s.hour = now.UTC().Truncate(time.Hour)
+	if err != nil && s.trouble == nil {
+		s.log.Warn("cannot keep what was spent", "error", err)
+	}
+	s.trouble = err
+}
+
+// usd is what so many metrics cost.
+func (s *spending) usd(metrics int64) migration.Opt[migration.USD] {
+	return migration.Map(s.price(), func(p migration.USD) migration.USD { return p.Mul(decimal.New(metrics, -3)) })
+}
+
+// pace weighs the high count against the budget.
+func (s *spending) pace(now time.Time) {
+	s.pacing = cost.Pacing{Slower: 1}
+	if s.budget.Empty() || !s.price().Known() {
+		return
+	}
+	asked := cost.Asked{
+		Hour: s.usd(s.totals.Hour.High).Or(migration.USD{}), Day: s.usd(s.totals.Day.High).Or(migration.USD{}),
+		Month: s.usd(s.totals.Month.High).Or(migration.USD{}),
+	}
+	if len(s.plans) > 0 {
+		asked.PerHour = s.usd(s.plan().High)
+	}
+	s.pacing = cost.Pace(now, asked, s.budget)
+}
+
+// plan is what all sources together ask an hour at the usual pace.
+func (s *spending) plan() (sum migration.Plan) {
+	for _, p := range s.plans {
+		sum.Low += p.Low
+		sum.High += p.High
+	}
+	return sum
+}
+
+// focus is what the pacing means for one of n sources: each has an equal share of
+// what is left, since they poll side by side.
+func (s *spending) focus(n int) sources.Pace {
+	p := sources.Pace{Slower: s.pacing.Slower, Hold: !s.pacing.Hold.IsZero(), Why: s.pacing.Why()}
+	left, limited := s.pacing.Left.Get()
+	price, known := s.price().Get()
+	if limited && known && price.Sign() > 0 {
+		metrics := left.Decimal().Mul(decimal.NewFromInt(1000)).Div(price.Decimal()).IntPart()
+		p.Allow = migration.Some(metrics / int64(max(n, 1)))
+	}
+	return p
+}
+
+// view is what the questions cost: so far, and at the present pace, which is the plan
+// where the sources have one, and otherwise that of the last hour.
+func (s *spending) view(now time.Time) migration.Spend {
+	for len(s.asks) > 0 && now.Sub(s.asks[0].at) > time.Hour {
+		s.asks = s.asks[1:]
+	}
+	out := migration.Spend{
+		Since: s.since, MetricsLow: s.low, MetricsHigh: s.high,
+		SoFarLow: s.usd(s.low), SoFarHigh: s.usd(s.high),
+		ThisMonthLow: s.usd(s.totals.Month.Low), ThisMonthHigh: s.usd(s.totals.Month.High),
+		BudgetHour: s.budget.Hour, BudgetDay: s.budget.Day, BudgetMonth: s.budget.Month,
+		Slower: s.pacing.Slower, HeldUntil: s.pacing.Hold, Note: s.note(),
+	}
+	low, high, known := s.perHour()
+	if !known {
+		return out
+	}
+	price := s.price()
+	per := func(metrics decimal.Decimal) migration.Opt[migration.USD] {
+		return migration.Map(price, func(p migration.USD) migration.USD { return p.Mul(metrics.Shift(-3)) })
+	}
+	month := func(u migration.USD) migration.USD { return u.Mul(decimal.NewFromInt(cost.HoursPerMonth)) }
+	out.PerHourLow, out.PerHourHigh = per(low), per(high)
+	out.PerMonthLow, out.PerMonthHigh = migration.Map(out.PerHourLow, month), migration.Map(out.PerHourHigh, month)
+	return out
+}
+
+// perHour is how many metrics are asked an hour at the present pace.
+func (s *spending) perHour() (low, high decimal.Decimal, known bool) {
+	if !s.pacing.Hold.IsZero() {
+		return low, high, true // none
+	}
+	if len(s.plans) > 0 {
+		plan, slower := s.plan(), decimal.NewFromFloat(s.pacing.Slower)
+		over := func(n int64) decimal.Decimal { return decimal.NewFromInt(n).DivRound(slower, 12) }
+		return over(plan.Low), over(plan.High), true
+	}
+	// Two polls make a pace. What the first of them asked was for the time until
+	// the second. The first polls bring hours of history, which CloudWatch bills
+	// no dearer than a minute, so that they need no allowance.
+	if len(s.asks) < 2 {
+		return low, high, false
+	}
+	first, last := s.asks[0], s.asks[len(s.asks)-1]
+	elapsed := last.at.Sub(first.at)
+	if elapsed <= 0 {
+		return low, high, false
+	}
+	var lows, highs int64
+	for _, a := range s.asks {
+		lows += a.low
+		highs += a.high
+	}
+	ratio := decimal.NewFromInt(int64(time.Hour)).DivRound(decimal.NewFromInt(int64(elapsed)), 12)
+	over := func(n int64) decimal.Decimal { return decimal.NewFromInt(n).Mul(ratio) }
+	return over(lows - last.low), over(highs - last.high), true
+}
+
+// note says what keeps the budget from being kept, or what it does to the pace.
+func (s *spending) note() string {
+	switch {
+	case !s.budget.Empty() && !s.price().Known():
+		return "the budget cannot be kept: the price of CloudWatch's metrics is unknown here"
+	case s.trouble != nil:
+		return s.trouble.Error()
+	case !s.pacing.Hold.IsZero():
+		return s.pacing.Why()
+	case s.pacing.Slower > 1:
+		return fmt.Sprintf("polling %s times less often than usual %s", decimal.NewFromFloat(s.pacing.Slower), s.pacing.Why())
+	}
+	return ""
+}
