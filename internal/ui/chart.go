@@ -68,6 +68,13 @@ type chart struct {
 	label    func([]byte, float64) []byte
 	nice     func(float64) float64 // the round value above a peak, niceTop if nil
 	noTimes  bool
+	marks    []mark // moments, the earliest first
+}
+
+// mark is a moment on a chart: a line from top to bottom with a word beside it.
+type mark struct {
+	at   time.Time
+	name string
 }
 
 // gutter is the width of the left axis' labels.
@@ -120,8 +127,31 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 	} else {
 		ch.lines(area, g, values, top)
 	}
+	ch.drawMarks(area, g)
 	if !ch.noTimes {
 		ch.times(p.sub(gutter+1, h, w, 1), g)
+	}
+}
+
+// drawMarks draws a line at each moment that the chart shows, and its name on the
+// top row where the next one leaves room.
+func (ch *chart) drawMarks(p pane, g *glyphs) {
+	from := -1
+	for _, m := range ch.marks {
+		if m.at.Before(ch.from) || !m.at.Before(ch.to) {
+			continue
+		}
+		x := int(float64(m.at.Sub(ch.from)) / float64(ch.to.Sub(ch.from)) * float64(p.w))
+		for y := range p.h {
+			p.rune(x, y, ink(strong), g.plumb)
+		}
+		at := x + 1
+		if at+cells(m.name) > p.w {
+			at = x - cells(m.name)
+		}
+		if at > from {
+			from = p.text(at, 0, ink(strong), m.name)
+		}
 	}
 }
 
@@ -241,7 +271,7 @@ func (ch *chart) stack(p pane, s *Styles, g *glyphs, values [][]float64, top flo
 	}
 	plain := s.Patterned || g == asciiGlyphs
 	for x := range p.w {
-		from, sum := 0, 0.0
+		from, sum, below := 0, 0.0, 0
 		for i := range ch.layers {
 			v := values[i][x]
 			if math.IsNaN(v) || v <= 0 {
@@ -269,14 +299,14 @@ func (ch *chart) stack(p pane, s *Styles, g *glyphs, values [][]float64, top flo
 					}
 					p.rune(x, y, st, full)
 				case upper >= n: // the lower part belongs to the layer below
-					p.rune(x, y, ink(ch.layers[i-1].role).on(l.role), g.partial[from-row*n])
+					p.rune(x, y, ink(ch.layers[below].role).on(l.role), g.partial[from-row*n])
 				case from <= row*n:
 					p.rune(x, y, ink(l.role), g.partial[upper])
 				case upper-(from-row*n) >= n/4: // both end in this cell: the thinner one is drawn to the cell's top
-					p.rune(x, y, ink(ch.layers[i-1].role).on(l.role), g.partial[from-row*n])
+					p.rune(x, y, ink(ch.layers[below].role).on(l.role), g.partial[from-row*n])
 				}
 			}
-			from = to
+			from, below = to, i
 		}
 	}
 }

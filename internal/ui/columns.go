@@ -31,6 +31,8 @@ const (
 	colMemory
 	colStartUp
 	colKilled
+	colMonthEnd
+	colSaving
 	numColumns
 )
 
@@ -91,6 +93,8 @@ var columns = [numColumns]column{
 		a := migration.Plus(t.Lambda.Throttled, migration.Plus(t.Lambda.TimedOut, t.Jobs.TimedOut))
 		return countOf(migration.Plus(a, t.Jobs.OOMKilled))
 	}},
+	colMonthEnd: {name: "month-end", help: "what this calendar month will have cost, on the side where the plan puts it", min: 11, max: 12, priority: 19, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Answers.MonthEnd.Value) }},
+	colSaving:   {name: "saving", help: "what a month costs less on Jobs than on Lambda; negative where it costs more", min: 11, max: 12, priority: 20, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Answers.Saving.Value) }},
 }
 
 func ratioOf(o migration.Opt[migration.Ratio]) (float64, bool) {
@@ -171,6 +175,10 @@ func (id columnID) title(w int, g *glyphs) string {
 		return "START" + pair
 	case colKilled:
 		return "THR/TMO/OOM"
+	case colMonthEnd:
+		return "MONTH END"
+	case colSaving:
+		return "SAVES/MO"
 	}
 	return ""
 }
@@ -305,8 +313,12 @@ func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidt
 	return dst, dropped
 }
 
-// runsPerDay is the pace of both sides together.
+// runsPerDay is the pace of both sides together: as the engine has it, or of the
+// window's runs.
 func runsPerDay(t *migration.TenantView, span time.Duration) (float64, bool) {
+	if pace, ok := t.Answers.RunsPerDay.Get(); ok {
+		return pace, true
+	}
 	n, ok := migration.Plus(t.Lambda.Runs, t.Jobs.Runs).Get()
 	if !ok || span <= 0 {
 		return 0, false

@@ -135,6 +135,24 @@ func newFixture() *migration.Snapshot {
 		}
 	}
 	t.Lambda.CostSeries.ProvisionalFrom = 356
+	t.IdleSeries, t.PlatformSeries = migration.NewSeries(from, time.Minute, 360, "usd/h"), migration.NewSeries(from, time.Minute, 360, "usd/h")
+	for i := range 360 {
+		t.IdleSeries.Add(i, 1.4+0.5*math.Sin(float64(i)/40))
+		t.PlatformSeries.Add(i, 0.6)
+	}
+	s.Plan = []migration.Wave{
+		{Name: "wave 2", At: at.Add(-3 * time.Hour), Tenants: []migration.Tenant{"hooli", "stark"}},
+		{Name: "wave 3", At: at.Add(50 * time.Hour), Tenants: []migration.Tenant{"initech", "soylent", "vandelay"}},
+	}
+	t.Outlook = migration.Outlook{
+		Since: at.Add(-9 * 24 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, migration.Estimated), DoubleRunPerDay: figure(usd("34.75"), migration.Billed, migration.Estimated),
+		Saving: figure(usd("4120.5"), migration.Billed, migration.Estimated), Payback: figure(1.3, migration.Counted, migration.Estimated),
+		MonthToDate: figure(usd("6120.4"), migration.Billed, migration.Estimated), MonthEnd: figure(usd("12480.2"), migration.Billed, migration.Estimated), Stay: figure(usd("16220.9"), migration.Billed, migration.Estimated),
+	}
+	ecs := newSide()
+	ecs.Present, ecs.Runs, ecs.Failures, ecs.Running = true, migration.Some[int64](1240), migration.Some[int64](3), migration.Some[int64](4)
+	ecs.CostPerHour, ecs.Duration = figure(usd("0.3116"), migration.Billed, migration.Derived), migration.Sample(38*time.Second, 41*time.Second)
+	t.Services = []migration.ServiceView{{Platform: migration.ECS, Side: ecs}}
 	t.Tenants = len(stories())
 	var l, j migration.USD
 	for k := range s.Tenants {
@@ -262,7 +280,7 @@ func fillAnswers(v *migration.TenantView, st story) {
 	a := &v.Answers
 	a.LambdaRun, a.JobRun = v.Lambda.CostPerRun, v.Jobs.CostPerRun
 	l, _ := usdOf(a.LambdaRun.Value)
-	if !a.JobRun.Value.Known() && !math.IsNaN(st.delta) {
+	if l > 0 && !math.IsNaN(st.delta) {
 		a.JobRun = figure(migration.Dollars(decimal.NewFromFloat(l*(1+st.delta))), migration.Requested, migration.Estimated)
 	}
 	a.Fixed = figure(usd("2.92"), migration.Billed, migration.Derived)

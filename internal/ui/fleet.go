@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -194,6 +196,12 @@ func (f *frame) summaryLine(p pane) {
 		st = ink(dim)
 	}
 	part("double run ", double+after, st)
+	if end, was := f.monthEnd(); end != "" {
+		part("month end ", end+was, ink(text))
+	}
+	if back := f.paysBack(); back != "" {
+		part("pays back ", back, ink(good))
+	}
 	runs, st := opt(f, migration.Plus(t.Lambda.Runs, t.Jobs.Runs), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
 	part("runs ", runs, st)
 	failed, st := opt(f, migration.Plus(t.Lambda.Failures, t.Jobs.Failures), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
@@ -209,19 +217,55 @@ func (f *frame) summaryLine(p pane) {
 }
 
 // doubleRun is what both sides together cost beyond Lambda alone, and what to say
-// behind it; that is nothing where it is unknown.
+// behind it; that is nothing where it is unknown. It is since the move began, where
+// that is known, else of the window.
 func (f *frame) doubleRun() (figure, after string) {
-	double := &f.snap.Totals.DoubleRun
+	double, after := &f.snap.Totals.Outlook.DoubleRunSoFar, " so far"
+	if !double.Value.Known() {
+		double, after = &f.snap.Totals.DoubleRun, " in "+formatSpan(f.snap.Window.Span)
+	}
 	v, ok := double.Value.Get()
 	if !ok {
 		return "-", ""
 	}
 	f.buf = f.marked(f.amount(f.buf[:0], v, double.Evidence, 1, appendMoney), double.Evidence)
-	figure, after = string(f.buf), " in "+formatSpan(f.snap.Window.Span)
+	figure = string(f.buf)
 	if v.Sign() < 0 {
 		after = " (saves)" + after
 	}
 	return figure, after
+}
+
+// monthEnd is what this calendar month will have cost, and what with everything on
+// Lambda; "" where it is unknown.
+func (f *frame) monthEnd() (figure, was string) {
+	o := &f.snap.Totals.Outlook
+	v, ok := o.MonthEnd.Value.Get()
+	if !ok {
+		return "", ""
+	}
+	f.buf = f.marked(f.amount(f.buf[:0], v, o.MonthEnd.Evidence, 1, appendShort), o.MonthEnd.Evidence)
+	figure = string(f.buf)
+	if stay, ok := o.Stay.Value.Get(); ok {
+		f.buf = append(f.amount(append(f.buf[:0], " (all on Lambda "...), stay, o.Stay.Evidence, 1, appendShort), ')')
+		was = string(f.buf)
+	}
+	return figure, was
+}
+
+// paysBack is when the move is earned back, "" where that is unknown.
+func (f *frame) paysBack() string {
+	o := &f.snap.Totals.Outlook
+	months, ok := o.Payback.Value.Get()
+	switch {
+	case !ok:
+		return ""
+	case months == 0:
+		return "at once"
+	case months < 0.1:
+		return "in days"
+	}
+	return "in " + strconv.FormatFloat(months, 'f', 1, 64) + " months"
 }
 
 // unread names the sides of which nothing is known, "" for none.
@@ -285,35 +329,59 @@ func (s *fleet) needs(f *frame, p pane) {
 
 func (s *fleet) costChart(f *frame, p pane) {
 	t := &f.snap.Totals
-	in := f.panel(p, "Cost per "+f.unit.String(), f.ages("cloudwatch"), false)
-	f.legendLine(in)
+	in := f.panel(p, "Cost per "+f.unit.String(), f.nextWave(), false)
 	c := chart{
-		layers:  []layer{{&t.Jobs.CostSeries, jobsArea, '#'}, {&t.Lambda.CostSeries, lambdaArea, ':'}},
-		from:    f.snap.Window.From,
-		to:      f.snap.Window.To,
+		from: f.snap.Window.From, to: f.snap.Window.To,
 		stacked: true, loc: f.loc, label: axisMoney(f.unit),
 	}
-	if f.g != asciiGlyphs {
-		c.layers[0].glyph, c.layers[1].glyph = f.g.full, f.g.shade
+	x := gutter + 1
+	for _, l := range [...]struct {
+		series       *migration.Series
+		role         role
+		ascii, glyph rune
+		name         string
+	}{
+		{&t.Jobs.CostSeries, jobsArea, '#', f.g.full, "Jobs"},
+		{&t.Lambda.CostSeries, lambdaArea, ':', f.g.shade, "Lambda"},
+		{&t.IdleSeries, idleArea, '.', f.g.light, "idle"},
+		{&t.PlatformSeries, platformArea, '/', f.g.hatch, "platform"},
+	} {
+		if l.series.Len() == 0 { // nobody reckoned it
+			continue
+		}
+		fill := l.glyph
+		if f.g == asciiGlyphs {
+			fill = l.ascii
+		}
+		c.layers = append(c.layers, layer{l.series, l.role, fill})
+		if !f.st.Patterned && f.g != asciiGlyphs {
+			fill = '■'
+		}
+		x = in.rune(x, 0, ink(l.role), fill)
+		x = in.text(x+1, 0, ink(dim), l.name) + 2
+	}
+	if len(c.layers) == 0 {
+		in.text(gutter+1, 1, ink(dim), "nothing measured yet")
+		return
+	}
+	for _, w := range f.snap.Plan {
+		c.marks = append(c.marks, mark{w.At, w.Name})
 	}
 	c.draw(in.below(1), f.st, f.g, &f.scratch)
 }
 
-// legendLine says which colour is which side.
-func (f *frame) legendLine(p pane) {
-	square := func(i int) rune {
-		switch {
-		case f.g == asciiGlyphs:
-			return [...]rune{'#', ':'}[i]
-		case f.st.Patterned:
-			return [...]rune{f.g.full, f.g.shade}[i]
+// nextWave says when the plan moves whom next, or else how old the costs are.
+func (f *frame) nextWave() string {
+	for _, w := range f.snap.Plan {
+		if !w.At.After(f.now) {
+			continue
 		}
-		return '■'
+		b := append(append(append(f.buf[:0], "next: "...), w.Name...), " in "...)
+		b = append(appendCount(append(appendAge(b, w.At.Sub(f.now)), ", "...), int64(len(w.Tenants))), " tenants"...)
+		f.buf = b
+		return string(b)
 	}
-	x := p.rune(gutter+1, 0, ink(lambdaArea), square(1))
-	x = p.text(x+1, 0, ink(dim), "Lambda")
-	x = p.rune(x+2, 0, ink(jobsArea), square(0))
-	p.text(x+1, 0, ink(dim), "Jobs")
+	return f.ages("cloudwatch")
 }
 
 func (s *fleet) routedChart(f *frame, p pane) {

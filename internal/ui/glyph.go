@@ -13,6 +13,7 @@ type glyphs struct {
 
 	h, v, topLeft, topRight, bottomLeft, bottomRight, tick rune   // of a panel
 	full, empty, shade                                     rune   // of a bar; shade is the other side's fill without colours
+	light, hatch                                           rune   // fills of idle nodes and of the platform without colours
 	partial                                                []rune // eighths of a full block, from low
 	bar, halfBar, thin                                     rune   // of a share: what is there, half of it, the rest without colours
 	spinner                                                []rune
@@ -27,7 +28,7 @@ var unicodeGlyphs = &glyphs{
 	ok: '●', degraded: '◐', failed: '✖', off: '○',
 	less: '◂', more: '▸', plumb: '┊', cross: '◆', turned: '•',
 	h: '─', v: '│', topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', tick: '┄',
-	full: '█', empty: '━', shade: '▒', bar: '━', halfBar: '╸', thin: '─',
+	full: '█', empty: '━', shade: '▒', light: '░', hatch: '╱', bar: '━', halfBar: '╸', thin: '─',
 	partial: []rune(" ▁▂▃▄▅▆▇█"),
 	spinner: []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"),
 	atMost:  '≤', estimated: '≈', notFinal: '~', atLeast: "≥",
@@ -40,7 +41,7 @@ var asciiGlyphs = &glyphs{
 	ok: 'o', degraded: '%', failed: 'X', off: '-',
 	less: '<', more: '>', plumb: ':', cross: 'X', turned: '*',
 	h: '-', v: '|', topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', tick: '.',
-	full: '#', empty: '.', shade: ':', bar: '#', halfBar: '.', thin: '.',
+	full: '#', empty: '.', shade: ':', light: '.', hatch: '/', bar: '#', halfBar: '.', thin: '.',
 	partial: []rune(" ..::==##"),
 	spinner: []rune(`|/-\`),
 	atMost:  '<', estimated: '*', notFinal: '~', atLeast: ">=", // no letter: $1.25e reads as an exponent

@@ -114,6 +114,10 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
 			}
 			return appendPercent(b, migration.Ratio(share)), ok, role
 		}, t)
+	case colMonthEnd:
+		r.total(p, c, &t.Answers.MonthEnd, text)
+	case colSaving:
+		r.total(p, c, &t.Answers.Saving, savingRole(t.Answers.Saving.Value))
 	case colKilled:
 		x := r.count(p, c.x+c.w, t.Jobs.OOMKilled, bad)
 		p.rune(x-2, 0, ink(line), '/')
@@ -121,6 +125,21 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
 		p.rune(x-2, 0, ink(line), '/')
 		r.count(p, x-3, t.Lambda.Throttled, warn)
 	}
+}
+
+// total draws an amount of a month, to the cent.
+func (r *rowDrawer) total(p pane, c placed, fig *migration.Figure[migration.USD], some role) {
+	f := r.f
+	end := c.x + c.w - 1 // for the mark
+	v, ok := fig.Value.Get()
+	if !ok {
+		s, st := unknown(false)
+		p.textRight(end-3, 0, st, s)
+		return
+	}
+	f.buf = appendFixed(f.bound(f.buf[:0], fig.Evidence), v.Decimal(), 1, 2)
+	p.bytesRight(end, 0, ink(some), f.buf)
+	p.rune(end, 0, ink(dim), f.mark(fig.Evidence))
 }
 
 // count draws a number that ends before column end, in a role of its own where

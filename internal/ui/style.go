@@ -28,6 +28,8 @@ const (
 
 	lambdaArea // areas of charts
 	jobsArea
+	idleArea
+	platformArea
 	line     // borders, rules, grids
 	track    // the empty part of a bar
 	chip     // under the tab that is open
@@ -59,6 +61,7 @@ type Styles struct {
 	Lambda, Jobs, Idle                 Ink
 	Good, Warn, Bad                    Ink
 	LambdaArea, JobsArea               Ink
+	IdleArea, PlatformArea             Ink
 	Line, Track                        Ink
 	Chip, ChipText, DemoChip, DemoText Ink
 	Selected, Raised                   Ink
@@ -74,6 +77,7 @@ type Styles struct {
 func (s *Styles) compile() *Styles {
 	for r, i := range map[role]Ink{
 		none: s.Text, text: s.Text, dim: s.Dim, strong: s.Strong, accent: s.Accent, lambda: s.Lambda, jobs: s.Jobs, lambdaArea: s.LambdaArea, jobsArea: s.JobsArea,
+		idleArea: s.IdleArea, platformArea: s.PlatformArea,
 		good: s.Good, warn: s.Warn, bad: s.Bad, idle: s.Idle, chipText: s.ChipText, demoText: s.DemoText,
 		line: s.Line, track: s.Track, chip: s.Chip, demoChip: s.DemoChip, selected: s.Selected, raised: s.Raised,
 	} {

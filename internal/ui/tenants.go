@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -53,11 +54,55 @@ func (s *tenants) draw(f *frame, p pane) {
 	case p.h >= 14:
 		detail = 2
 	}
-	table := p.sub(0, 2, p.w, p.h-2-detail)
+	services := f.snap.Totals.Services
+	if p.h < 14 {
+		services = nil
+	}
+	table := p.sub(0, 2, p.w, p.h-2-detail-len(services))
 	s.table(f, table)
+	for i := range services {
+		s.service(f, p.row(p.h-detail-len(services)+i), &services[i])
+	}
 	if detail > 0 {
 		s.detail(f, p.below(p.h-detail))
 	}
+}
+
+// service is a row of what runs on a platform that is no side of the migration.
+func (s *tenants) service(f *frame, p pane, v *migration.ServiceView) {
+	x := p.text(3, 0, ink(dim), serviceName(v.Platform))
+	part := func(label, value string, st style) {
+		if x+3+cells(label)+cells(value) > p.w-1 {
+			return
+		}
+		x = p.text(x+3, 0, ink(dim), label)
+		x = p.text(x, 0, st, value)
+	}
+	side := &v.Side
+	money, st := opt(f, side.CostPerHour.Value, ink(idle).with(bold), false, func(b []byte, u migration.USD) []byte {
+		b = f.amount(b, u, side.CostPerHour.Evidence, f.unit.hours(), appendMoney)
+		return f.marked(append(b, f.unit.short()...), side.CostPerHour.Evidence)
+	})
+	part("", money, st)
+	runs, st := opt(f, side.Runs, ink(text), false, appendCount)
+	part("runs ", runs, st)
+	failed, st := opt(f, side.Failures, ink(text), false, appendCount)
+	part("failed ", failed, st)
+	now, st := opt(f, side.Running, ink(text), false, appendCount)
+	part("running ", now, st)
+	p95, st := opt(f, side.Duration.Quantile(0.95), ink(text), false, func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) })
+	part("p95 ", p95, st)
+	part("", "beside the move: in no tenant's row", ink(dim))
+}
+
+func serviceName(p migration.Platform) string {
+	switch p {
+	case migration.ECS:
+		return "ECS tasks"
+	case migration.Knative:
+		return "Knative"
+	}
+	return p.String()
 }
 
 // summary is what the rows cost, in one line above the table: the whole fleet, or
@@ -114,6 +159,9 @@ func (f *frame) summary(p pane) {
 	usd("all ", f.total(), false, text)
 	if double, after := f.doubleRun(); after != "" {
 		part("double run ", double, after, text)
+	}
+	if end, was := f.monthEnd(); end != "" {
+		part("month end ", end, was, text)
 	}
 }
 
@@ -208,7 +256,7 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 		if c.id.rightAligned() {
 			x = c.x + c.w - n
 			switch c.id { // the mark behind the figure has a column of its own
-			case colLambda, colJobs, colDelta:
+			case colLambda, colJobs, colDelta, colMonthEnd, colSaving:
 				x--
 			case colBreakEven: // so has the tick
 				x -= 2

@@ -44,7 +44,7 @@ func TestThemesAreReadable(t *testing.T) {
 				t.Errorf("%s: the text on the %s has a contrast of %.2f, want %.1f", th.Name, name, c, limit)
 			}
 		}
-		for name, ink := range map[string]Ink{"lambda area": th.LambdaArea, "jobs area": th.JobsArea} { // graphics: WCAG 1.4.11
+		for name, ink := range map[string]Ink{"lambda area": th.LambdaArea, "jobs area": th.JobsArea, "idle area": th.IdleArea, "platform area": th.PlatformArea} { // graphics: WCAG 1.4.11
 			for on, b := range under {
 				if c := contrast(ink.Color, b); c < 3 {
 					t.Errorf("%s: the %s on %s has a contrast of %.2f, want 3", th.Name, name, on, c)

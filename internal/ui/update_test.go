@@ -379,6 +379,7 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	}
 	s.Totals.Jobs = newSide()
 	s.Totals.DoubleRun = migration.Figure[migration.USD]{}
+	s.Totals.Outlook = migration.Outlook{}
 	d := newDriver(t, Options{Theme: "dark"}, 180, 50)
 	d.send(snapshotMsg{s})
 	d.mustShow("double run -")
@@ -394,4 +395,30 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	if !strings.Contains(row, "1.6500~") || !strings.Contains(row, "?") {
 		t.Errorf("hooli's row marks neither what is not final nor what is not permitted: %q", row)
 	}
+}
+
+func TestTheMoveAsAWholeIsTold(t *testing.T) {
+	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
+	d.send(snapshotMsg{newFixture()})
+	d.mustShow("double run $312.77≈ so far", "month end $12.5k≈ (all on Lambda $16.2k)", "pays back in 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.press("2")
+	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   beside the move", "month end $12.5k≈ (all on Lambda $16.2k)")
+	d.press(":")
+	d.typed("columns month-end saving")
+	d.press("enter")
+	d.mustShow("MONTH END", "SAVES/MO", "1,530.12≈", "-20.93≈")
+	// What nobody knows is not told, and is no zero.
+	s := newFixture()
+	s.Totals.Outlook, s.Plan, s.Totals.Services, s.Totals.IdleSeries = migration.Outlook{}, nil, nil, migration.Series{}
+	for i := range s.Tenants {
+		s.Tenants[i].Answers = migration.Answers{}
+	}
+	d.send(snapshotMsg{s})
+	d.mustShow("MONTH END", "-")
+	d.mustNotShow("month end $", "1,530.12", "ECS tasks", "$0.00 ")
+	d.press("1")
+	d.mustNotShow("month end", "pays back", "next: ", "wave 2", "░ idle")
+	d.press("2", "enter")
+	d.mustShow("No curve: what a run costs on Lambda is unknown.")
+	d.mustNotShow("$0.00 ")
 }
