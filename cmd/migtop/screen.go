@@ -63,7 +63,7 @@ type control struct {
 func (c control) SetWindow(d time.Duration) { c.monitor.SetWindow(c.ctx, d) }
 
 func (c control) SetFocus(f ui.Focus) {
-	c.monitor.SetFocus(sources.Focus{Tenant: f.Tenant, Open: f.Open, Visible: f.Visible})
+	c.monitor.SetFocus(sources.Focus{Tenant: f.Tenant, Open: f.Open, Visible: f.Visible, Away: f.Away})
 }
 
 func (c control) Refresh() { c.monitor.Refresh() }

@@ -97,6 +97,12 @@ func (d *driver) run(cmd tea.Cmd) {
 	case tea.QuitMsg:
 		d.quit = true
 	default:
+		if v := reflect.ValueOf(msg); v.Kind() == reflect.Slice { // commands one after the other, likewise
+			for i := range v.Len() {
+				d.run(v.Index(i).Interface().(tea.Cmd))
+			}
+			return
+		}
 		if v := reflect.ValueOf(msg); v.Kind() == reflect.String { // the clipboard's message is Bubble Tea's own
 			d.clip = v.String()
 			return

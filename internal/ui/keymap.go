@@ -48,6 +48,7 @@ const (
 	ActReset    Action = "reset_knobs"
 	ActTheme    Action = "theme"
 	ActRedraw   Action = "redraw"
+	ActSuspend  Action = "suspend"
 )
 
 // binding is an action, what it is for, and its keys.
@@ -95,6 +96,7 @@ func defaultBindings() []binding {
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
 		{ActTheme, "everything", "theme", "next theme", []string{"T"}},
 		{ActRedraw, "everything", "redraw", "draw the screen anew", []string{"ctrl+l"}},
+		{ActSuspend, "everything", "suspend", "back to the shell; nothing is asked until fg", []string{"ctrl+z"}},
 		{ActQuit, "everything", "quit", "quit", []string{"q", "ctrl+c"}},
 	}
 }

@@ -77,6 +77,7 @@ type model struct {
 	whatIf  whatIf
 	sources sources
 
+	absence  absence
 	dialog   dialog // on top of everything, nil for none
 	prompt   *prompt
 	status   status
@@ -161,7 +162,22 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		m.touch()
 	case tea.KeyPressMsg:
 		m.touch()
-		return m.withFocus(m.pressed(msg))
+		wasAway := m.absence
+		m.absence = absence{}
+		cmd := m.pressed(msg)
+		if !m.absence.away { // the key may have been the one that suspends
+			m.returned(wasAway)
+		}
+		return m.withFocus(cmd)
+	case tea.BlurMsg:
+		m.absence.blurred = true
+	case tea.FocusMsg:
+		m.present()
+		return m.withFocus(nil)
+	case tea.ResumeMsg:
+		m.present()
+		m.touch()
+		return m.withFocus(nil)
 	case tea.PasteMsg:
 		m.touch()
 		return m.pasted(msg)
@@ -193,7 +209,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		m.answered(msg)
 	case tickMsg:
 		m.ticked()
-		return m.tick()
+		return m.withFocus(m.tick())
 	case spinMsg:
 		if m.loading() || m.tenant.events.loading {
 			m.spin++
@@ -263,6 +279,7 @@ func (m *model) arranged(a *arranged) {
 
 func (m *model) ticked() {
 	now := m.opts.Now()
+	m.absent()
 	if m.status.text != "" && now.After(m.status.until) {
 		m.status = status{}
 		m.touch()
@@ -312,7 +329,8 @@ func (m *model) withFocus(cmd tea.Cmd) tea.Cmd {
 			f.Visible = append(f.Visible, m.data.snap.Tenants[row].Tenant)
 		}
 	}
-	if f.Tenant == m.focused.Tenant && f.Open == m.focused.Open && slices.Equal(f.Visible, m.focused.Visible) {
+	f.Away = m.absence.away
+	if f.Away == m.focused.Away && f.Tenant == m.focused.Tenant && f.Open == m.focused.Open && slices.Equal(f.Visible, m.focused.Visible) {
 		return cmd
 	}
 	m.focused = f

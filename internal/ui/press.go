@@ -95,6 +95,8 @@ func (m *model) act(a Action) tea.Cmd {
 		return m.refresh()
 	case ActRedraw:
 		return tea.ClearScreen
+	case ActSuspend:
+		return m.suspend()
 	case ActFilter:
 		m.open(tenantsScreen)
 		m.prompt = newPrompt(m.query.filter.source)

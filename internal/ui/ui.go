@@ -26,6 +26,9 @@ type Focus struct {
 	Tenant  migration.Tenant   // whose page is open; only with Open
 	Open    bool               // a tenant's page is open
 	Visible []migration.Tenant // rows on screen; empty means all
+	// Away is set while nobody can be looking: the program is suspended, or its
+	// terminal has been out of focus for long.
+	Away bool
 }
 
 // Control is what a person can ask of the engine. Its methods are called from

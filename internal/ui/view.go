@@ -19,6 +19,7 @@ func (m *model) view() tea.View {
 	m.drawn = m.revision
 	v := tea.NewView(m.draw())
 	v.AltScreen = true
+	v.ReportFocus = true
 	v.WindowTitle = "migtop"
 	if m.data != nil && m.data.snap.Scope.Name != "" {
 		v.WindowTitle = "migtop " + m.data.snap.Scope.Name
@@ -87,9 +88,12 @@ func (m *model) drawScreen(p pane) {
 func (m *model) state(room int) string {
 	g := m.frame.g
 	sep := "  " + string(g.separator) + "  "
-	var parts [5]string // in the order of importance
+	var parts [6]string // in the order of importance
 	n := 0
 	add := func(s string) { parts[n] = s; n++ }
+	if m.absence.away {
+		add("AWAY, nothing is asked")
+	}
 	if m.paused {
 		if m.latest != nil && m.data != nil && m.latest != m.data.snap {
 			add("PAUSED, newer data waits")
