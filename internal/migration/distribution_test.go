@@ -172,7 +172,10 @@ func TestPackAndMergerChangeNothing(t *testing.T) {
 				// the order of adding up decides which of them it is.
 				const hair = 1e-6
 				near := []Opt[Bounds[Bytes]]{want.Quantile(q * (1 - hair)), want.Quantile(q), want.Quantile(min(q*(1+hair), 1))}
-				if g, ok := got.Quantile(q).Get(); !ok || !enclosed(g.Low, near, low) || !enclosed(g.High, near, high) {
+				// Above the last whole rank a sketch's own count, a sum of floats, decides
+				// which of the two last values is the lower end.
+				last := q*float64(want.Count()) > float64(want.Count()-1)
+				if g, ok := got.Quantile(q).Get(); !ok || !last && !enclosed(g.Low, near, low) || !enclosed(g.High, near, high) {
 					t.Fatalf("%s: q%v = %v, want %v", name, q, got.Quantile(q), near)
 				}
 			}
