@@ -13,7 +13,7 @@ import (
 // row is one line of a table or of CSV: a tenant, what belongs to none, or one
 // of the fleet's own rows. Fields that do not apply are nil.
 type row struct {
-	kind         string // tenant, unattributed, idle, platform, total
+	kind         string // tenant, unattributed, ecs, knative, credit, idle, platform, total
 	name         string
 	tenant       *migration.TenantView
 	lambda, jobs *migration.Side
@@ -21,8 +21,9 @@ type row struct {
 	perHour      migration.Figure[migration.USD]
 }
 
-// rows lists the tenants in the snapshot's order, then idle nodes, the platform
-// and the total: cost per hour of all but the last adds up to the last.
+// rows lists the tenants in the snapshot's order, then services, the free tier's credit
+// where it is counted, idle nodes, the platform and the total: cost per hour of all but
+// the last adds up to the last.
 func rows(s *migration.Snapshot) []row {
 	out := make([]row, 0, len(s.Tenants)+3)
 	for i := range s.Tenants {
@@ -33,6 +34,13 @@ func rows(s *migration.Snapshot) []row {
 		}
 		r.perHour = sum(&t.Lambda.CostPerHour, t.Lambda.Present, &t.Jobs.CostPerHour, t.Jobs.Present)
 		out = append(out, r)
+	}
+	for i := range s.Totals.Services {
+		v := &s.Totals.Services[i]
+		out = append(out, row{kind: v.Platform.String(), perHour: v.Side.CostPerHour})
+	}
+	if s.Totals.Credit.Value.Known() {
+		out = append(out, row{kind: "credit", perHour: s.Totals.Credit})
 	}
 	return append(out,
 		row{kind: "idle", perHour: s.Totals.Idle},

@@ -28,6 +28,7 @@ func writeDocument(to sink, s *migration.Snapshot, opts Options) {
 	}
 	d.end()
 	d.totals(&s.Totals)
+	d.plan(s.Plan)
 	d.array("sources")
 	for i := range s.Sources {
 		d.source(&s.Sources[i])
@@ -69,6 +70,7 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 	d.evidence("delta_evidence", &t.Delta.Evidence)
 	d.number("break_even_runs_per_day", t.BreakEven.Value)
 	d.evidence("break_even_evidence", &t.BreakEven.Evidence)
+	d.answers(&t.Answers)
 	d.text("verdict", t.Verdict.Word.String())
 	d.text("verdict_reason", t.Verdict.Reason)
 	d.array("notices")
@@ -84,6 +86,7 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 	d.evidence("attributed_by", &t.AttributedBy)
 	d.side("lambda", &t.Lambda)
 	d.side("jobs", &t.Jobs)
+	d.services(t.Services)
 	d.array("workloads")
 	for i := range t.Workloads {
 		d.workload(&t.Workloads[i])
@@ -208,17 +211,21 @@ func (d *document) totals(t *migration.Totals) {
 	d.evidence("routed_evidence", &t.Routed.Evidence)
 	d.side("lambda", &t.Lambda)
 	d.side("jobs", &t.Jobs)
+	d.services(t.Services)
 	for _, m := range []struct {
 		name   string
 		figure *migration.Figure[migration.USD]
 	}{
-		{"idle_per_hour", &t.Idle}, {"platform_per_hour", &t.Platform}, {"total_per_hour", &t.Total}, {"double_run", &t.DoubleRun},
+		{"credit_per_hour", &t.Credit}, {"idle_per_hour", &t.Idle}, {"platform_per_hour", &t.Platform}, {"total_per_hour", &t.Total}, {"double_run", &t.DoubleRun},
 	} {
-		d.usd(m.name+"_usd", m.figure.Value)
-		d.evidence(m.name+"_evidence", &m.figure.Evidence)
+		d.money(m.name, m.figure)
 	}
+	d.platformParts(t.PlatformParts)
+	d.outlook(&t.Outlook)
 	if d.series {
 		d.chart("routed_series", &t.RoutedSeries)
+		d.chart("idle_series", &t.IdleSeries)
+		d.chart("platform_series", &t.PlatformSeries)
 	}
 	d.array("nodes")
 	for i := range t.Nodes {
@@ -229,6 +236,7 @@ func (d *document) totals(t *migration.Totals) {
 		d.name("architecture", string(n.Host.Place.Arch))
 		d.name("region", n.Host.Place.Region)
 		d.bool("spot", n.Host.Spot)
+		d.bool("auto_mode", n.Host.AutoMode)
 		d.integer("nodes", int64(n.Nodes))
 		d.usd("node_per_hour_usd", n.NodePrice.Value)
 		d.evidence("node_price_evidence", &n.NodePrice.Evidence)

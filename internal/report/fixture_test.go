@@ -66,7 +66,16 @@ func acme() migration.TenantView {
 		Routed:    figure(migration.Some[migration.Ratio](0.88), migration.Counted, evidence(migration.Measured, "cloudwatch + kubernetes")),
 		Delta:     figure(migration.Some[migration.Ratio](-0.52), migration.Billed, estimated),
 		BreakEven: figure(migration.Some(136.4), migration.Billed, estimated),
-		Verdict:   migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
+		Answers: migration.Answers{
+			LambdaRun: lambda.CostPerRun, JobRun: jobs.CostPerRun, Fixed: figure(usd("24.333333333333333333333333333333"), migration.Billed, requested),
+			RunsPerDay: migration.Some(8020.5), Duration: figure(migration.Some(1500*time.Millisecond), migration.Counted, estimated),
+			Memory: figure(migration.Some(900*migration.MiB), migration.Counted, estimated), Utilization: figure(migration.Some[migration.Ratio](0.41), migration.Counted, estimated),
+			PlatformShare: figure(usd("0.0333"), migration.Billed, requested), IdleShare: figure(usd("0.7"), migration.Billed, requested),
+			Saving: figure(usd("1613.02"), migration.Billed, estimated), MonthEnd: figure(usd("2011.40"), migration.Billed, estimated),
+			Stay: figure(usd("3073.54"), migration.Billed, estimated), Cutover: migration.Some(at.Add(-72 * time.Hour)),
+		},
+		Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: jobs.CostPerHour}}},
+		Verdict:  migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
 		Notices: []migration.Notice{
 			{Severity: migration.Critical, Code: "near_wall", Text: "Runs reach 93 % of the wall."},
 			{Severity: migration.Warning, Code: "oom_killed", Text: "1 attempt was killed for memory."},
@@ -114,13 +123,25 @@ func full() *migration.Snapshot {
 		},
 		Totals: migration.Totals{
 			Tenants: 3, Lambda: a.Lambda, Jobs: a.Jobs,
-			Idle: figure(usd("1.5"), migration.Requested, book), Platform: figure(usd("0.1"), migration.Billed, book), Total: figure(usd("7.90763"), migration.Billed, book),
+			Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: a.Jobs.CostPerHour}}},
+			Credit:   figure(usd("-0.0094"), migration.Billed, book),
+			PlatformParts: []migration.CostPart{
+				{Name: "control plane", PerHour: figure(usd("0.1"), migration.Billed, book)}, {Name: "NAT gateway"},
+			},
+			Outlook: migration.Outlook{
+				Since: at.Add(-72 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, book), DoubleRunPerDay: figure(usd("104.26"), migration.Billed, book),
+				Saving: figure(usd("1540.02"), migration.Billed, book), OneOff: usd("12000"), Payback: figure(migration.Some(7.99), migration.Counted, book),
+				MonthToDate: figure(usd("1301.22"), migration.Billed, book), MonthEnd: figure(usd("2071.9"), migration.Billed, book), Stay: figure(usd("3101.54"), migration.Billed, book),
+			},
+			IdleSeries: series("usd/h", 1.5), PlatformSeries: series("usd/h", 0.1),
+			Idle: figure(usd("1.5"), migration.Requested, book), Platform: figure(usd("0.1"), migration.Billed, book), Total: figure(usd("9.89943"), migration.Billed, book),
 			Routed: a.Routed, DoubleRun: figure(usd("312.77"), migration.Billed, book), RoutedSeries: series("ratio", 0.5, 0.88),
 			Nodes: []migration.NodeView{{
-				Host:  migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true},
+				Host:  migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true, AutoMode: true},
 				Nodes: 4, NodePrice: figure(usd("0.214"), migration.Billed, book), Requested: migration.Some[migration.Ratio](0.61),
 			}},
 		},
+		Plan: []migration.Wave{{Name: "pilot", At: at.Add(-72 * time.Hour), Tenants: []migration.Tenant{"acme"}}, {At: at.Add(24 * time.Hour), Tenants: []migration.Tenant{"globex"}}},
 		Sources: []migration.Health{
 			{Source: "cloudwatch", State: migration.HealthOK, LastSuccess: at, DataTo: at.Add(-2 * time.Minute), FinalTo: at.Add(-18 * time.Minute), Cadence: time.Minute, Latency: 212 * time.Millisecond, Calls: 12, Objects: 500, Note: "12 functions are idle"},
 			{Source: "metrics", State: migration.HealthDegraded, Problem: problem, Errors: 3},

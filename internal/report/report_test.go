@@ -168,12 +168,12 @@ func TestNumbersThatJSONCannotSay(t *testing.T) {
 	}
 }
 
-// The rows of CSV are the bill: tenants, what is nobody's, idle and platform
+// The rows of CSV are the bill: tenants, what is nobody's, services, credit, idle and platform
 // add up to the total.
 func TestRowsAddUp(t *testing.T) {
 	s := full()
 	s.Tenants = s.Tenants[:1]
-	s.Totals.Total.Value = usd("7.81153") // 4.21033 + 2.0012 + 1.5 + 0.1
+	s.Totals.Total.Value = usd("9.80333") // 4.21033 + 2.0012 + 2.0012 of ECS - 0.0094 of credit + 1.5 + 0.1
 	out := write(t, s, report.Options{Format: report.CSV, Fields: []string{"row", "cost_per_hour_usd"}})
 	records, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
 	if err != nil {
