@@ -142,12 +142,13 @@ func (a *app) wire() error {
 	if err != nil {
 		return err
 	}
-	a.pricer = cost.New(book, cost.Options{SplitWeight: a.config.Prices.SplitWeight})
+	a.pricer = cost.New(book, a.pricing())
 	a.monitor, err = monitor.New(monitor.Options{
 		Sources:  append([]sources.Source{aws, cluster}, a.besides(learner)...),
 		Clock:    a.clock,
 		Cost:     a.pricer,
-		Platform: monitor.Platform{ClusterHour: a.config.Prices.ClusterHour},
+		Platform: a.platform(),
+		Plan:     a.plan(),
 		Scope:    a.scope(),
 		Window:   a.config.Window,
 		Explain:  explainer{cluster},
@@ -169,6 +170,33 @@ func (a *app) ledger() *spend.Ledger {
 		return spend.Memory()
 	}
 	return spend.File(path)
+}
+
+// pricing is how the configuration wants things priced.
+func (a *app) pricing() cost.Options {
+	p := a.config.Prices
+	return cost.Options{
+		SplitWeight: p.SplitWeight, FreeTier: p.FreeTier,
+		Plan: cost.LambdaPlan{Term: p.SavingsPlan.Term, Coverage: p.SavingsPlan.Coverage},
+	}
+}
+
+// platform is what the configuration says of the cluster's own price.
+func (a *app) platform() monitor.Platform {
+	p := monitor.Platform{ClusterHour: a.config.Prices.ClusterHour, Stated: a.config.Prices.Platform}
+	if a.config.Kubernetes.ExtendedSupport {
+		p.Support = cost.ExtendedSupport
+	}
+	return p
+}
+
+// plan is the move as it is planned, and what was committed to.
+func (a *app) plan() monitor.Plan {
+	s := a.config.Prices.SavingsPlan
+	return monitor.Plan{
+		Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff,
+		Commitment: cost.Commitment{Hourly: s.Hourly.Or(migration.USD{}), Term: s.Term},
+	}
 }
 
 func (a *app) scope() migration.Scope {

@@ -27,6 +27,7 @@ type Config struct {
 	Budget cost.Budget
 	UI     UI
 	Prices Prices
+	Plan   Plan
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
@@ -83,6 +84,8 @@ type Kubernetes struct {
 	Namespaces []string
 	// Selector is a label selector that the API server applies to Jobs and pods.
 	Selector string
+	// ExtendedSupport says that the EKS version is in extended support, which costs more.
+	ExtendedSupport bool
 }
 
 // Refresh is the time between two looks.
@@ -127,6 +130,30 @@ type Prices struct {
 	ClusterHour migration.Opt[migration.USD]
 	// Overlay is a price file that is laid over the price book, "" for none.
 	Overlay string
+	// FreeTier says that Lambda's monthly free tier is not used up outside of what is
+	// read here.
+	FreeTier bool
+	// SavingsPlan is the Compute Savings Plan in force.
+	SavingsPlan SavingsPlan
+	// Platform is what belongs to the platform and no system tells: NAT, logs.
+	Platform []cost.Stated
+}
+
+// SavingsPlan is a Compute Savings Plan; none where Term is empty.
+type SavingsPlan struct {
+	Term string // "1y" or "3y"
+	// Coverage is the share of Lambda's compute that it pays for, 0 to 1.
+	Coverage decimal.Decimal
+	// Hourly is the commitment in USD an hour; unknown where only the coverage is known.
+	Hourly migration.Opt[migration.USD]
+}
+
+// Plan is the move as it is planned.
+type Plan struct {
+	// OneOff is what the move costs once, unknown where nobody says.
+	OneOff migration.Opt[migration.USD]
+	// Waves are sorted by date. No tenant is in two of them.
+	Waves []migration.Wave
 }
 
 // Default returns the configuration of somebody who has said nothing.
@@ -136,7 +163,7 @@ func Default() *Config {
 		Window:  6 * time.Hour,
 		Refresh: Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
 		UI:      UI{Theme: ThemeAuto},
-		Prices:  Prices{SplitWeight: cost.AWSSplitWeight},
+		Prices:  Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true},
 		origins: map[string]Origin{},
 	}
 }

@@ -64,6 +64,19 @@ func TestExampleFile(t *testing.T) {
 	if c.Prices.Overlay != "/etc/migtop/rates.yaml" {
 		t.Errorf("overlay %q", c.Prices.Overlay)
 	}
+	if p := c.Prices.SavingsPlan; p.Term != "1y" || p.Coverage.String() != "0.6" || p.Hourly.Or(migration.USD{}).String() != "1.2" {
+		t.Errorf("savings plan %+v", p)
+	}
+	if p := c.Prices.Platform; len(p) != 2 || p[0].Item != "nat.hour" || p[0].Quantity.String() != "730" || p[1].Month.Or(migration.USD{}).String() != "120.5" {
+		t.Errorf("platform %+v", p)
+	}
+	waves := []migration.Wave{
+		{Name: "pilot", At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"acme"}},
+		{At: time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"big-corp"}},
+	}
+	if diff := cmp.Diff(waves, c.Plan.Waves); diff != "" || c.Plan.OneOff.Or(migration.USD{}).String() != "12000" {
+		t.Errorf("plan %+v\n%s", c.Plan, diff)
+	}
 	if diff := cmp.Diff([]attribution.Names{{Name: "acme", Aliases: []string{"acme-prod", "ACME"}}, {Name: "big-corp", Aliases: []string{"bigcorp"}}},
 		c.Attribution.Tenants); diff != "" {
 		t.Error(diff)
@@ -71,7 +84,7 @@ func TestExampleFile(t *testing.T) {
 	if n := len(c.Attribution.Rules); n != 8 {
 		t.Fatalf("%d rules", n)
 	}
-	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:64" {
+	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:82" {
 		t.Errorf("rule 6: %+v", r)
 	}
 	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {
@@ -106,7 +119,16 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
 		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, budget, discover, kubernetes, name, prices, refresh, rules, tenants, ui, window, workloads`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, budget, discover, kubernetes, name, plan, prices, refresh, rules, tenants, ui, window, workloads`},
+		{"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n", `c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z`},
+		{"a tenant twice", "plan:\n  waves:\n    - {at: 2026-12-01, tenants: [a]}\n    - {at: 2026-12-02, tenants: [a]}\n", `c.yaml:4:34: plan.waves.tenants: "a" again; expected each tenant in one wave; it stands at line 3 already`},
+		{"a wave of nobody", "plan: {waves: [{at: 2026-12-01}]}\n", `c.yaml:1:16: plan.waves: a wave without tenants; expected tenants: [acme]`},
+		{"a wave at no time", "plan: {waves: [{tenants: [a]}]}\n", `c.yaml:1:16: plan.waves: a wave without a date; expected at: 2026-12-01`},
+		{"less than free", "plan: {one_off: -1}\n", `c.yaml:1:17: plan.one_off: the number -1; expected dollars, 0 or more, such as 25 or 0.50`},
+		{"more than all", "prices: {savings_plan: {coverage: 60}}\n", `c.yaml:1:35: prices.savings_plan.coverage: the number 60; expected a share from 0 to 1, such as 0.6`},
+		{"a term", "prices: {savings_plan: {term: 2y}}\n", `c.yaml:1:31: prices.savings_plan.term: the text "2y"; expected 1y or 3y`},
+		{"a cost of nothing", "prices: {platform: [{name: NAT, item: nat.hour}]}\n", `c.yaml:1:21: prices.platform: the cost "NAT"; expected either month, or item and quantity`},
+		{"a cost twice stated", "prices: {platform: [{name: NAT, month: 3, item: nat.hour, quantity: 1}]}\n", `c.yaml:1:21: prices.platform: the cost "NAT"; expected either month, or item and quantity`},
 		{"number for text", "name: 12\n", `c.yaml:1:7: name: the number 12; expected text; put it in quotes: "12"`},
 		{"truth for text", "name: true\n", `c.yaml:1:7: name: the truth value true; expected text; put it in quotes: "true"`},
 		{"region", "aws: {region: Ireland}\n", `c.yaml:1:15: aws.region: the text "Ireland"; expected a region code such as eu-west-1`},

@@ -38,8 +38,13 @@ func (d *decoder) section(path string) map[string]func(entry) {
 		below := path + name
 		readers[name] = func(e entry) {
 			deeper := d.section(below + ".")
-			if below == "ui" {
+			switch below {
+			case "ui":
 				deeper["keys"] = d.keys
+			case "prices":
+				deeper["platform"] = d.platform
+			case "plan":
+				deeper["waves"] = d.waves
 			}
 			d.fields(e.value, below, deeper)
 		}
@@ -246,7 +251,7 @@ func (d *decoder) rules(e entry) {
 			}
 		}
 		d.fields(n, "rules", map[string]func(entry){
-			"platform":   func(f entry) { r.Platform = d.platform(f) },
+			"platform":   func(f entry) { r.Platform = d.side(f) },
 			"function":   pattern(&r.Function),
 			"job":        pattern(&r.Job),
 			"namespace":  pattern(&r.Namespace),
@@ -286,13 +291,13 @@ func (d *decoder) pattern(n ast.Node, path string) attribution.Pattern {
 	return p
 }
 
-func (d *decoder) platform(f entry) migration.Platform {
+func (d *decoder) side(f entry) migration.Platform {
 	s, _ := plainText(f.value)
 	var p migration.Platform
 	if s == "both" {
 		return 0
 	}
-	if err := p.UnmarshalText([]byte(s)); err != nil {
+	if err := p.UnmarshalText([]byte(s)); err != nil || p == migration.Knative { // its pods are matched as those of Jobs
 		d.add(d.at(f.value), "rules.platform", describe(f.value), "lambda, jobs, ecs or both", "")
 	}
 	return p

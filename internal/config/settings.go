@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,10 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/migtop/migtop/internal/attribution"
-	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -79,6 +75,7 @@ var settings = []Setting{
 	text("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
 	namespaces(),
 	text("kubernetes.selector", "selector", "label selector for Jobs and their pods", func(c *Config) *string { return &c.Kubernetes.Selector }, nil),
+	toggle("kubernetes.extended_support", "", "the EKS version is in extended support, which costs more", func(c *Config) *bool { return &c.Kubernetes.ExtendedSupport }),
 	window(),
 	duration("refresh.cloudwatch", "", "time between two polls of CloudWatch, which bills each", 10*time.Second,
 		func(c *Config) *time.Duration { return &c.Refresh.CloudWatch }),
@@ -95,6 +92,13 @@ var settings = []Setting{
 	dollars("prices.cluster_hour", "", "what the cluster itself costs in USD an hour, in place of the price book's",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.ClusterHour }),
 	text("prices.overlay", "prices", "price file that is laid over the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
+	toggle("prices.free_tier", "", "take Lambda's monthly free tier off, as one credit", func(c *Config) *bool { return &c.Prices.FreeTier }),
+	savingsTerm(),
+	coverage(),
+	dollars("prices.savings_plan.hourly", "", "commitment of the Compute Savings Plan in USD an hour",
+		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.SavingsPlan.Hourly }),
+	dollars("plan.one_off", "", "what the move costs once in USD: engineering, tools",
+		func(c *Config) *migration.Opt[migration.USD] { return &c.Plan.OneOff }),
 }
 
 var settingAt = func() map[string]*Setting {
@@ -307,62 +311,4 @@ func oneOf(found string, names []string) error {
 		return hinted{want, hint}
 	}
 	return want
-}
-
-func splitWeight() Setting {
-	const path = "prices.split_weight"
-	return Setting{
-		Path: path, Env: envName(path), Kind: KindNumber,
-		Help: "how many GiB one vCPU is worth when a node's price is split: aws (9), opencost (7.4607) or a number",
-		apply: func(c *Config, v value) error {
-			switch v.text {
-			case "aws":
-				c.Prices.SplitWeight = cost.AWSSplitWeight
-			case "opencost":
-				c.Prices.SplitWeight = cost.OpenCostSplitWeight
-			default:
-				d, err := number(v.text)
-				if err != nil || d.Sign() <= 0 || d.GreaterThan(decimal.NewFromInt(1000)) {
-					return expected("aws, opencost or a number above 0, at most 1000")
-				}
-				c.Prices.SplitWeight = d
-			}
-			return nil
-		},
-		show: func(c *Config) string { return c.Prices.SplitWeight.String() },
-	}
-}
-
-func dollars(path, flag, help string, at func(*Config) *migration.Opt[migration.USD]) Setting {
-	return Setting{
-		Path: path, Env: envName(path), Flag: flag, Kind: KindNumber, Help: help,
-		apply: func(c *Config, v value) error {
-			d, err := number(v.text)
-			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1_000_000)) {
-				want := "dollars, 0 or more, such as 25 or 0.50"
-				if strings.HasSuffix(path, "_hour") {
-					want = "dollars an hour, 0 or more, such as 0.10"
-				}
-				return expected(want)
-			}
-			*at(c) = migration.Some(migration.Dollars(d))
-			return nil
-		},
-		show: func(c *Config) string {
-			usd, ok := (*at(c)).Get()
-			if !ok {
-				return ""
-			}
-			return usd.String()
-		},
-	}
-}
-
-// number reads a decimal without an exponent: 1e999999 would be gigabytes of
-// digits when it is printed.
-func number(s string) (decimal.Decimal, error) {
-	if len(s) > 40 || strings.ContainsAny(s, "eE") {
-		return decimal.Decimal{}, errors.New("not a plain number")
-	}
-	return decimal.NewFromString(s)
 }

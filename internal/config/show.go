@@ -46,9 +46,7 @@ func (p *printer) settings() {
 		s := &settings[i]
 		parts := strings.Split(s.Path, ".")
 		sections, name := parts[:len(parts)-1], parts[len(parts)-1]
-		if slices.Equal(open, keysIn) && !slices.Equal(sections, keysIn) {
-			p.keys()
-		}
+		p.leave(open, sections)
 		for depth, section := range sections {
 			if depth >= len(open) || open[depth] != section {
 				p.line(strings.Repeat("  ", depth)+section+":", "")
@@ -60,6 +58,18 @@ func (p *printer) settings() {
 			text += " " + v
 		}
 		p.line(text, p.config.Origin(s.Path).String())
+	}
+	p.leave(open, nil)
+}
+
+// leave writes what ends a section, where one is left: lists of their own come last.
+func (p *printer) leave(from, to []string) {
+	tails := map[string]func(){"ui": p.keys, "prices": p.platform, "plan": p.waves}
+	if len(from) == 0 || (len(to) > 0 && to[0] == from[0]) {
+		return
+	}
+	if tail := tails[from[0]]; tail != nil {
+		tail()
 	}
 }
 
@@ -76,9 +86,6 @@ func (p *printer) value(s *Setting) string {
 	}
 	return quote(v)
 }
-
-// keysIn is the section that keys are part of; they are its last entry.
-var keysIn = []string{"ui"}
 
 func (p *printer) keys() {
 	keys := p.config.UI.Keys

@@ -1,0 +1,171 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// waves reads plan.waves: who moves when.
+func (d *decoder) waves(e entry) {
+	const path = "plan.waves"
+	holder := map[string]Origin{}
+	for _, n := range d.items(e.value, path, "a list of waves, such as - {at: 2026-12-01, tenants: [acme]}") {
+		var w migration.Wave
+		before := len(d.issues)
+		d.fields(n, path, map[string]func(entry){
+			"name": func(f entry) { w.Name, _ = d.text(f.value, path+".name") },
+			"at":   func(f entry) { w.At = d.date(f.value, path+".at") },
+			"tenants": func(f entry) {
+				for _, t := range d.items(f.value, path+".tenants", "a list of tenants") {
+					name, ok := d.text(t, path+".tenants")
+					if !ok {
+						continue
+					}
+					if first, taken := holder[name]; taken {
+						d.add(d.at(t), path+".tenants", fmt.Sprintf("%q again", name), fmt.Sprintf("each tenant in one wave; it stands at line %d already", first.Line), "")
+						continue
+					}
+					holder[name] = d.at(t)
+					w.Tenants = append(w.Tenants, migration.Tenant(name))
+				}
+			},
+		})
+		switch {
+		case len(d.issues) > before:
+			continue
+		case w.At.IsZero():
+			d.add(d.at(n), path, "a wave without a date", "at: 2026-12-01", "")
+			continue
+		case len(w.Tenants) == 0:
+			d.add(d.at(n), path, "a wave without tenants", "tenants: [acme]", "")
+			continue
+		}
+		d.config.Plan.Waves = append(d.config.Plan.Waves, w)
+	}
+	slices.SortStableFunc(d.config.Plan.Waves, func(a, b migration.Wave) int { return a.At.Compare(b.At) })
+}
+
+// dateLayouts are how a date may be written; without a time it is midnight in UTC.
+var dateLayouts = []string{time.DateOnly, time.RFC3339}
+
+func (d *decoder) date(n ast.Node, path string) time.Time {
+	s, ok := scalarText(n)
+	if ok {
+		for _, layout := range dateLayouts {
+			if t, err := time.Parse(layout, s); err == nil && t.Year() >= 2000 && t.Year() < 2100 {
+				return t.UTC()
+			}
+		}
+	}
+	d.add(d.at(n), path, describe(n), "a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z", "")
+	return time.Time{}
+}
+
+// itemName is what an item of the price book is called.
+var itemName = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)
+
+// platform reads prices.platform: what nobody else tells of the platform.
+func (d *decoder) platform(e entry) {
+	const path = "prices.platform"
+	seen := map[string]Origin{}
+	for _, n := range d.items(e.value, path, "a list of costs, such as - {name: NAT gateway, item: nat.hour, quantity: 730}") {
+		var s cost.Stated
+		quantity := false
+		before := len(d.issues)
+		d.fields(n, path, map[string]func(entry){
+			"name": func(f entry) {
+				s.Name, _ = d.text(f.value, path+".name")
+				if first, taken := seen[s.Name]; taken && s.Name != "" {
+					d.add(d.at(f.value), path+".name", fmt.Sprintf("%q again", s.Name), fmt.Sprintf("each name once; it stands at line %d already", first.Line), "")
+				}
+				seen[s.Name] = d.at(f.value)
+			},
+			"month": func(f entry) {
+				text, ok := scalarText(f.value)
+				u, valid := amount(text)
+				if !ok || !valid {
+					d.add(d.at(f.value), path+".month", describe(f.value), "dollars a month, 0 or more, such as 32.85", "")
+					return
+				}
+				s.Month = migration.Some(u)
+			},
+			"item": func(f entry) {
+				text, ok := d.text(f.value, path+".item")
+				if ok && !itemName.MatchString(text) {
+					d.add(d.at(f.value), path+".item", describe(f.value), "an item of the price book, such as nat.hour", "migtop prices list names them")
+				}
+				s.Item = text
+			},
+			"region": func(f entry) { s.Region, _ = d.text(f.value, path+".region") },
+			"quantity": func(f entry) {
+				text, ok := scalarText(f.value)
+				q, err := number(text)
+				if !ok || err != nil || q.Sign() < 0 || q.GreaterThan(mostDollars) {
+					d.add(d.at(f.value), path+".quantity", describe(f.value), "an amount a month in the item's unit, 0 or more, such as 730", "")
+					return
+				}
+				s.Quantity, quantity = q, true
+			},
+		})
+		byItem := s.Item != "" || quantity
+		switch {
+		case len(d.issues) > before:
+			continue
+		case s.Name == "":
+			d.add(d.at(n), path, "a cost without a name", "name: NAT gateway", "")
+			continue
+		case s.Month.Known() == byItem || byItem && (s.Item == "" || !quantity):
+			d.add(d.at(n), path, fmt.Sprintf("the cost %q", s.Name), "either month, or item and quantity", "")
+			continue
+		}
+		d.config.Prices.Platform = append(d.config.Prices.Platform, s)
+	}
+}
+
+// waves writes the plan's waves.
+func (p *printer) waves() {
+	if len(p.config.Plan.Waves) == 0 {
+		return
+	}
+	p.line("  waves:", "")
+	for _, w := range p.config.Plan.Waves {
+		lead := "    - "
+		if w.Name != "" {
+			p.line(lead+"name: "+quote(w.Name), "")
+			lead = "      "
+		}
+		p.line(lead+"at: "+quote(w.At.Format(time.RFC3339)), "")
+		names := make([]string, len(w.Tenants))
+		for i, t := range w.Tenants {
+			names[i] = string(t)
+		}
+		p.line("      tenants: "+list(names), "")
+	}
+}
+
+// platform writes what was stated of the platform.
+func (p *printer) platform() {
+	if len(p.config.Prices.Platform) == 0 {
+		return
+	}
+	p.line("  platform:", "")
+	for _, s := range p.config.Prices.Platform {
+		p.line("    - name: "+quote(s.Name), "")
+		if u, ok := s.Month.Get(); ok {
+			p.line("      month: "+u.String(), "")
+			continue
+		}
+		p.line("      item: "+quote(s.Item), "")
+		if s.Region != "" {
+			p.line("      region: "+quote(s.Region), "")
+		}
+		p.line("      quantity: "+s.Quantity.String(), "")
+	}
+}
