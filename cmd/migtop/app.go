@@ -194,7 +194,7 @@ func (a *app) platform() monitor.Platform {
 func (a *app) plan() monitor.Plan {
 	s := a.config.Prices.SavingsPlan
 	return monitor.Plan{
-		Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff,
+		Since: a.config.Plan.Since, Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff,
 		Commitment: cost.Commitment{Hourly: s.Hourly.Or(migration.USD{}), Term: s.Term},
 	}
 }
@@ -233,6 +233,7 @@ func (a *app) lambda(learner *attribution.Learner) *sources.Late {
 				Clock:     a.clock,
 				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 				Cadence:   a.config.Refresh.CloudWatch,
+				Days:      monitor.Days,
 			})
 		},
 	}

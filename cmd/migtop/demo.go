@@ -1,17 +1,35 @@
 package main
 
 import (
+	"time"
+
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // configureDemo says what the simulated company would have written into its own
-// configuration: what it is called, and that one of its tenants has two names.
+// configuration: what it is called, that one of its tenants has two names, when who moves,
+// and what the cluster cannot tell.
 func configureDemo(c *config.Config) {
 	c.Name = "prod"
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
+	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
+	c.Plan = config.Plan{
+		Since:  day(12),
+		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(18_000))),
+		Waves: []migration.Wave{
+			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: []migration.Tenant{"acme", "umbrella", "brightwell", "eastvale"}},
+			{Name: "wave 2", At: day(21), Tenants: []migration.Tenant{"initech", "garnet", "kestrel", "larkspur", "meridian"}},
+			{Name: "wave 3", At: day(24), Tenants: []migration.Tenant{"dunmore", "halcyon", "fennick", "tidewater"}},
+			{Name: "wave 4", At: day(27), Tenants: []migration.Tenant{"calderon", "vantage", "ironbark"}},
+		},
+	}
+	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
 }
 
 func newDemo(g *globals) *cobra.Command {

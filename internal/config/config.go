@@ -150,6 +150,8 @@ type SavingsPlan struct {
 
 // Plan is the move as it is planned.
 type Plan struct {
+	// Since is when the move began; zero leaves that to what was seen.
+	Since time.Time
 	// OneOff is what the move costs once, unknown where nobody says.
 	OneOff migration.Opt[migration.USD]
 	// Waves are sorted by date. No tenant is in two of them.

@@ -84,7 +84,7 @@ func TestExampleFile(t *testing.T) {
 	if n := len(c.Attribution.Rules); n != 8 {
 		t.Fatalf("%d rules", n)
 	}
-	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != "example.yaml:82" {
+	if r := c.Attribution.Rules[5]; r.Platform != migration.Jobs || r.Job.String() != "{workload}-for-{tenant}-*" || r.Origin != fmt.Sprintf("example.yaml:%d", lineOf(t, "- platform: jobs")) {
 		t.Errorf("rule 6: %+v", r)
 	}
 	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {
@@ -316,4 +316,15 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 			seen[name] = s.Path
 		}
 	}
+}
+
+// lineOf is the line of the example on which a text stands.
+func lineOf(t *testing.T, text string) int {
+	t.Helper()
+	data, err := os.ReadFile("testdata/example.yaml")
+	before, _, ok := strings.Cut(string(data), text)
+	if err != nil || !ok {
+		t.Fatalf("the example lacks %q: %v", text, err)
+	}
+	return 1 + strings.Count(before, "\n")
 }

@@ -55,17 +55,45 @@ func (d *decoder) waves(e entry) {
 // dateLayouts are how a date may be written; without a time it is midnight in UTC.
 var dateLayouts = []string{time.DateOnly, time.RFC3339}
 
-func (d *decoder) date(n ast.Node, path string) time.Time {
-	s, ok := scalarText(n)
-	if ok {
-		for _, layout := range dateLayouts {
-			if t, err := time.Parse(layout, s); err == nil && t.Year() >= 2000 && t.Year() < 2100 {
-				return t.UTC()
-			}
+const wantDate = "a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z"
+
+func parseDate(s string) (time.Time, bool) {
+	for _, layout := range dateLayouts {
+		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 2000 && t.Year() < 2100 {
+			return t.UTC(), true
 		}
 	}
-	d.add(d.at(n), path, describe(n), "a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z", "")
-	return time.Time{}
+	return time.Time{}, false
+}
+
+func (d *decoder) date(n ast.Node, path string) time.Time {
+	s, _ := scalarText(n)
+	t, ok := parseDate(s)
+	if !ok {
+		d.add(d.at(n), path, describe(n), wantDate, "")
+	}
+	return t
+}
+
+// date is a setting that is a moment.
+func date(path, help string, at func(*Config) *time.Time) Setting {
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindText, Help: help,
+		apply: func(c *Config, v value) error {
+			t, ok := parseDate(v.text)
+			if !ok {
+				return expected(wantDate)
+			}
+			*at(c) = t
+			return nil
+		},
+		show: func(c *Config) string {
+			if at(c).IsZero() {
+				return ""
+			}
+			return at(c).Format(time.RFC3339)
+		},
+	}
 }
 
 // itemName is what an item of the price book is called.

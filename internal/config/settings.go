@@ -97,6 +97,7 @@ var settings = []Setting{
 	coverage(),
 	dollars("prices.savings_plan.hourly", "", "commitment of the Compute Savings Plan in USD an hour",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.SavingsPlan.Hourly }),
+	date("plan.since", "when the move began: running both sides is counted from then on", func(c *Config) *time.Time { return &c.Plan.Since }),
 	dollars("plan.one_off", "", "what the move costs once in USD: engineering, tools",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Plan.OneOff }),
 }

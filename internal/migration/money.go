@@ -22,6 +22,10 @@ func (u USD) Sub(v USD) USD { return USD{u.d.Sub(v.d)} }
 // Mul returns u times a number.
 func (u USD) Mul(by decimal.Decimal) USD { return USD{u.d.Mul(by)} }
 
+// Round returns the amount to n places: for what was multiplied up and would otherwise
+// carry digits that mean nothing.
+func (u USD) Round(n int32) USD { return USD{u.d.Round(n)} }
+
 // Sign is -1, 0 or 1.
 func (u USD) Sign() int { return u.d.Sign() }
 

@@ -114,7 +114,7 @@ func (b *builder) saving(t *migration.TenantView, c runCosts) migration.Figure[m
 	j, ok2 := c.job.Get()
 	perDay, ok3 := b.runsPerDay(t).Get()
 	if ok1 && ok2 && ok3 {
-		fig.Value = migration.Some(l.Sub(j).Mul(perDay).Mul(cost.DaysPerMonth))
+		fig.Value = migration.Some(l.Sub(j).Mul(perDay).Mul(cost.DaysPerMonth).Round(cost.Places))
 	}
 	return fig
 }

@@ -10,9 +10,11 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// keepDays is how long days are kept: every weekday is there five times, and a month
-// whole.
-const keepDays = 36
+// Days is how many whole days before today the figures of a month are learnt from: every
+// weekday is there five times, and any month whole.
+const Days = 35
+
+const keepDays = Days + 1
 
 // recount is how often days that still change are counted anew.
 const recount = 5 * time.Minute
@@ -30,16 +32,23 @@ type Diary interface {
 type days struct {
 	byDate map[int64]*migration.Day // by Unix time of the day's midnight
 	// daily is what a source told of whole days that lie before its minutes.
-	daily   map[int64]map[migration.Tenant][]migration.Activity
+	daily   map[int64]map[migration.Tenant][]told
 	counted time.Time
 	kept    map[int64]bool
 	// perRun is what a run cost on Lambda on the last day that it ran there.
 	perRun map[migration.Tenant]migration.USD
 }
 
+// told is a day of one workload as a source told it.
+type told struct {
+	workload migration.Workload
+	runs     int64
+	invoked  *migration.Invoked
+}
+
 func newDays() *days {
 	return &days{
-		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]migration.Activity{},
+		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]told{},
 		kept: map[int64]bool{}, perRun: map[migration.Tenant]migration.USD{},
 	}
 }
@@ -53,16 +62,16 @@ func (d *days) take(a *migration.Activity) bool {
 	}
 	day := midnight(a.Start).Unix()
 	if d.daily[day] == nil {
-		d.daily[day] = map[migration.Tenant][]migration.Activity{}
+		d.daily[day] = map[migration.Tenant][]told{}
 	}
 	of := d.daily[day][a.Tenant]
-	same := func(b migration.Activity) bool { return b.Key == a.Key }
-	if i := slices.IndexFunc(of, same); i >= 0 {
-		of[i] = *a
+	one := told{a.Workload, a.Runs, a.Invoked}
+	if i := slices.IndexFunc(of, func(t told) bool { return t.workload == a.Workload }); i >= 0 {
+		of[i] = one
 	} else {
-		d.daily[day][a.Tenant] = append(of, *a)
+		d.daily[day][a.Tenant] = append(of, one)
 	}
-	delete(d.kept, day)
+	d.counted = time.Time{}
 	return true
 }
 
@@ -102,15 +111,16 @@ func (b *builder) countDays() bool {
 	for day := today.AddDate(0, 0, 1-keepDays); !day.After(today); day = day.AddDate(0, 0, 1) {
 		key := day.Unix()
 		live := day.After(now.Add(-keepCoarse)) // all of it is in the store
-		if !live && (d.byDate[key] != nil || d.daily[key] == nil) {
+		old := d.byDate[key]
+		if !live && (d.daily[key] == nil || old != nil && old.LambdaSeen >= migration.DayLength) {
 			continue
 		}
 		counted := b.countDay(day, live)
 		if counted == nil {
 			continue
 		}
-		if old := d.byDate[key]; old != nil && old.JobsSeen > counted.JobsSeen {
-			continue // kept from when more was watched
+		if old != nil {
+			counted = joinDays(counted, old)
 		}
 		d.byDate[key] = counted
 		if end := day.Add(migration.DayLength); !d.kept[key] && now.Sub(end) > migration.LambdaWall+5*time.Minute {
@@ -139,6 +149,51 @@ func (b *builder) countDays() bool {
 		}
 	}
 	return true
+}
+
+// joinDays takes each side of a day from whichever count saw more of it, of equals from a.
+func joinDays(a, b *migration.Day) *migration.Day {
+	lambda, jobs := a, a
+	if b.LambdaSeen > a.LambdaSeen {
+		lambda = b
+	}
+	if b.JobsSeen > a.JobsSeen {
+		jobs = b
+	}
+	if lambda == jobs {
+		return lambda
+	}
+	out := &migration.Day{Day: a.Day, Overhead: jobs.Overhead, LambdaSeen: lambda.LambdaSeen, JobsSeen: jobs.JobsSeen}
+	names := map[migration.Tenant]bool{}
+	for _, d := range [...]*migration.Day{lambda, jobs} {
+		for i := range d.Tenants {
+			names[d.Tenants[i].Tenant] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		t := migration.TenantDay{Day: a.Day, Tenant: name}
+		if l := tenantOf(lambda, name); l != nil {
+			t.LambdaRuns, t.Lambda = l.LambdaRuns, l.Lambda
+		} else {
+			t.LambdaRuns, t.Lambda = nothingRan(lambda.LambdaSeen)
+		}
+		if j := tenantOf(jobs, name); j != nil {
+			t.JobRuns, t.Jobs = j.JobRuns, j.Jobs
+		} else {
+			t.JobRuns, t.Jobs = nothingRan(jobs.JobsSeen)
+		}
+		out.Tenants = append(out.Tenants, t)
+	}
+	return out
+}
+
+// nothingRan is a side of a tenant that is not in a day's count: nothing where that was
+// watched, else unknown.
+func nothingRan(seen time.Duration) (migration.Opt[int64], migration.Opt[migration.USD]) {
+	if seen == 0 {
+		return migration.None[int64](), migration.None[migration.USD]()
+	}
+	return migration.Some[int64](0), migration.Some(migration.USD{})
 }
 
 // recall takes in what an earlier run of the program kept.
@@ -205,10 +260,9 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 	for _, name := range slices.Sorted(maps.Keys(daily)) {
 		t := of(name)
 		for i := range daily[name] {
-			a := &daily[name][i]
-			t.lambdaRuns += a.Runs
-			if a.Invoked != nil {
-				t.lambda.Invoked(a.Invoked)
+			t.lambdaRuns += daily[name][i].runs
+			if in := daily[name][i].invoked; in != nil {
+				t.lambda.Invoked(in)
 			}
 		}
 	}

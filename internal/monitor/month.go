@@ -117,12 +117,8 @@ func (b *builder) monthOf(t *migration.TenantView, m month) ends {
 		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.ahead.Evidence},
 		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.ahead.Evidence},
 	}
-	lambda := t.Answers.LambdaRun.Value
-	if !lambda.Known() {
-		lambda = b.days.lambdaRun(t.Tenant)
-	}
-	job := t.Answers.JobRun.Value
-	soFar, runs := tenantToDate(t.Tenant, m.days)
+	lambda, job := b.perRun(t)
+	soFar, stayed := tenantToDate(t.Tenant, m.days, lambda)
 	week, note := weekOf(t.Tenant, m.whole, t.Answers.RunsPerDay)
 	for _, f := range [...]*migration.Figure[migration.USD]{&out.plan, &out.stay} {
 		if note != "" && f.Evidence.Note == "" {
@@ -140,11 +136,41 @@ func (b *builder) monthOf(t *migration.TenantView, m month) ends {
 	}
 	cutover := b.opts.Plan.cutover(t.Tenant)
 	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.now.UTC(), Lambda: now, Jobs: onJobs, Cutover: cutover}.MonthEnd()
-	out.stay.Value = migration.Join(lambda, cost.Forecast{From: b.frame.now.UTC(), Lambda: onLambda}.MonthEnd(),
-		func(perRun, ahead migration.USD) migration.USD {
-			return perRun.Mul(decimal.NewFromInt(runs)).Add(ahead)
-		})
+	out.stay.Value = migration.AddUSD(stayed, cost.Forecast{From: b.frame.now.UTC(), Lambda: onLambda}.MonthEnd())
 	return out
+}
+
+// perRun is what a run of a tenant costs on either side over the last days: a window of
+// hours may hold the night's long runs alone. Where days tell nothing, the window does.
+func (b *builder) perRun(t *migration.TenantView) (lambda, job migration.Opt[migration.USD]) {
+	var sums [2]migration.Opt[migration.USD]
+	var runs [2]int64
+	all := b.days.sorted()
+	for _, d := range all[max(len(all)-7, 0):] {
+		of := tenantOf(d, t.Tenant)
+		if of == nil {
+			continue
+		}
+		for side, part := range [2]struct {
+			cost migration.Opt[migration.USD]
+			runs int64
+		}{{of.Lambda, of.LambdaRuns.Or(0)}, {of.Jobs, of.JobRuns.Or(0)}} {
+			if u, ok := part.cost.Get(); ok && part.runs > 0 {
+				sums[side] = migration.Some(sums[side].Or(migration.USD{}).Add(u))
+				runs[side] += part.runs
+			}
+		}
+	}
+	lambda, job = cost.PerRun(sums[0], runs[0]), cost.PerRun(sums[1], runs[1])
+	if !lambda.Known() {
+		if lambda = t.Answers.LambdaRun.Value; !lambda.Known() {
+			lambda = b.days.lambdaRun(t.Tenant)
+		}
+	}
+	if runs[1] < cost.LeastRuns {
+		job = t.Answers.JobRun.Value
+	}
+	return lambda, job
 }
 
 // blend is what a run costs where a share of them is on Jobs.
@@ -158,23 +184,27 @@ func blend(lambda, job migration.Opt[migration.USD], share migration.Ratio) migr
 	})
 }
 
-// tenantToDate is what a tenant's work has cost this month, and how many runs it was.
-func tenantToDate(name migration.Tenant, of []*migration.Day) (sum migration.Opt[migration.USD], runs int64) {
+// tenantToDate is what a tenant's work has cost this month, and what it would have cost
+// with the runs on Jobs on Lambda.
+func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migration.Opt[migration.USD]) (sum, stayed migration.Opt[migration.USD]) {
 	sum = migration.Some(migration.USD{})
+	stayed = sum
 	for _, d := range of {
 		t := tenantOf(d, name)
 		if t == nil {
 			continue
 		}
-		runs += t.LambdaRuns.Or(0) + t.JobRuns.Or(0)
 		if t.LambdaRuns.Or(0) > 0 {
-			sum = migration.AddUSD(sum, t.Lambda)
+			sum, stayed = migration.AddUSD(sum, t.Lambda), migration.AddUSD(stayed, t.Lambda)
 		}
-		if t.JobRuns.Or(0) > 0 {
+		if n := t.JobRuns.Or(0); n > 0 {
 			sum = migration.AddUSD(sum, t.Jobs)
+			stayed = migration.AddUSD(stayed, migration.Map(lambdaRun, func(u migration.USD) migration.USD {
+				return u.Mul(decimal.NewFromInt(n))
+			}))
 		}
 	}
-	return sum, runs
+	return sum, stayed
 }
 
 // weekOf is how many runs a tenant has on a whole day, by weekday: the mean of such days.

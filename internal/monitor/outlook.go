@@ -12,6 +12,7 @@ import (
 
 // Plan is what the user plans and has committed to.
 type Plan struct {
+	Since time.Time        // when the move began; zero leaves that to what was seen
 	Waves []migration.Wave // by date
 	// OneOff is what the move costs once: engineering, tooling. Unknown is not asked for.
 	OneOff     migration.Opt[migration.USD]
@@ -103,10 +104,14 @@ func sumFigure(sum, f migration.Figure[migration.USD]) migration.Figure[migratio
 	return sum
 }
 
-// since is when the move began: the plan's first wave if that is past, or the first day
-// on which a tenant was on both sides, whichever is earlier.
+// since is when the move began: what the plan says, or else its first wave if that is past,
+// or the first day on which Jobs of a tenant were seen, whichever is earlier.
 func (b *builder) since() time.Time {
-	var since time.Time
+	since := b.opts.Plan.Since
+	if !since.IsZero() && !since.After(b.frame.now) {
+		return since
+	}
+	since = time.Time{}
 	for _, day := range b.days.sorted() {
 		for i := range day.Tenants {
 			if t := &day.Tenants[i]; t.Tenant != migration.Unattributed && t.JobRuns.Or(0) > 0 {
@@ -177,7 +182,7 @@ func (b *builder) doubleRunSince(since time.Time) migration.Figure[migration.USD
 	fig.Evidence.Coverage = min(migration.Ratio(float64(seen)/float64(max(total, time.Minute))), 1)
 	if fig.Evidence.Coverage < 0.99 {
 		fig.Evidence.LowerBound = true
-		fig.Evidence.Note = fmt.Sprintf("%s of the %s since then were watched", migration.Brief(seen), migration.Brief(total))
+		fig.Evidence.Note = fmt.Sprintf("%s of the %s since then were watched", inDays(seen), inDays(total))
 	}
 	return fig
 }
@@ -221,7 +226,7 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 	}
 	wasted, evidence := b.wasted(snap, lambda, jobs)
 	fig.Evidence = fig.Evidence.And(evidence)
-	fig.Value = migration.Some(sum.Sub(platform.Mul(hoursPerMonth)).Sub(wasted.Mul(hoursPerMonth)))
+	fig.Value = migration.Some(sum.Sub(platform.Mul(hoursPerMonth)).Sub(wasted.Mul(hoursPerMonth)).Round(cost.Places))
 	return fig
 }
 

@@ -144,7 +144,8 @@ func (r *row) duration() migration.Distribution[time.Duration] {
 type bill struct {
 	requests int64
 	byPlace  map[migration.Place]migration.MBMillis
-	unknown  bool // of one function the memory or the time is not known
+	storage  migration.MBMillis // over what is free
+	unknown  bool               // of one function the memory or the time is not known
 }
 
 // add counts one function. Duration is neither rounded up to the millisecond,
@@ -163,8 +164,16 @@ func (b *bill) add(fn *function, r *row) {
 		b.byPlace = make(map[migration.Place]migration.MBMillis, 1)
 	}
 	b.requests += n
-	b.byPlace[fn.Place] += migration.MBMillis(math.Round((r.values[durationSum] + 0.5*float64(n)) * memory))
+	billed := r.values[durationSum] + 0.5*float64(n)
+	b.byPlace[fn.Place] += migration.MBMillis(math.Round(billed * memory))
+	if over := fn.Ephemeral - freeEphemeral; over > 0 {
+		b.storage += migration.MBMillis(math.Round(billed * float64(over/migration.MiB)))
+	}
 }
+
+// freeEphemeral is the ephemeral storage that a function has without being billed for it.
+// Source: AWS Lambda pricing page.
+const freeEphemeral = 512 * migration.MiB
 
 func (b *bill) places() int { return len(b.byPlace) }
 
@@ -173,7 +182,7 @@ func (b *bill) invoked() *migration.Invoked {
 	if b.unknown || len(b.byPlace) == 0 {
 		return nil
 	}
-	out := &migration.Invoked{Requests: b.requests}
+	out := &migration.Invoked{Requests: b.requests, Ephemeral: b.storage}
 	var most migration.MBMillis
 	for place, billed := range b.byPlace {
 		out.Billed += billed

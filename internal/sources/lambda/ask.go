@@ -40,7 +40,8 @@ type poll struct {
 type ask struct {
 	group   *group
 	span    span
-	past    bool // the hours before the boundary
+	past    bool // the hours before the boundary, or whole days
+	days    bool // whole days
 	units   []*unit
 	missing int  // queries without an answer yet
 	failed  bool // one of them will have none
@@ -284,7 +285,9 @@ func (p *poll) complete(asks []*ask) {
 			open[a.group] = open[a.group] || !a.past
 			continue
 		}
-		if a.past {
+		if a.days {
+			a.group.days = true
+		} else if a.past {
 			for _, u := range a.units {
 				u.fn.pastRead = true
 			}

@@ -50,6 +50,7 @@ type group struct {
 	old    []*function // with data at the start: their past is asked for
 	active []*function // with data now
 	last   time.Time   // last complete answer
+	days   bool        // whole days were read
 	offset time.Duration
 	spread bool // offset has been drawn
 }
@@ -143,6 +144,12 @@ func (p *poll) due(focus sources.Focus) []*ask {
 		if p.History > 0 && g.pastDue() {
 			past := span{p.boundary.Add(-p.History.Truncate(p.period)), p.boundary, p.period}
 			asks = append(asks, newAsk(g, g.old, past, true))
+		}
+		if p.Days > 0 && !g.days && len(g.old) > 0 {
+			today := p.now.Truncate(24 * time.Hour)
+			ask := newAsk(g, g.old, span{today.AddDate(0, 0, -p.Days), today, 24 * time.Hour}, true)
+			ask.days = true
+			asks = append(asks, ask)
 		}
 		if len(g.active) == 0 || !p.isDue(g, slowed(every, p.pace.Times()), queries > maxQueries) {
 			continue

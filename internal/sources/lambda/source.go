@@ -60,6 +60,9 @@ type Settings struct {
 	// History is how much of the past before the first minutes is asked for, by
 	// quarters of an hour or so; 0 is 26 hours, negative is none.
 	History time.Duration
+	// Days is how many whole days before today are asked for once, by the day in UTC: what
+	// weekdays are learnt from. 0 is none.
+	Days int
 	// InFlight is how many calls run at once; 0 is 4.
 	InFlight int
 }
