@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/cost"
@@ -126,7 +128,8 @@ func (b *builder) overheadSeries(t *migration.Totals) (idle, platform migration.
 	idle, platform = b.newSeries("usd/h"), b.newSeries("usd/h")
 	idle.ProvisionalFrom = t.Jobs.CostSeries.ProvisionalFrom
 	hours := b.frame.chartStep.Hours()
-	for _, n := range b.store.nodes {
+	for _, key := range slices.SortedFunc(maps.Keys(b.store.nodes), compareNodeKeys) {
+		n := b.store.nodes[key]
 		if n.System {
 			continue
 		}

@@ -177,9 +177,6 @@ func (b *builder) collect() {
 	// In a fixed order, so that the same facts give the same bytes: evidence is
 	// joined in the order in which it is met.
 	for _, key := range sortedKeys(b.store.series) {
-		if !slices.Contains(migration.Platforms[:], key.Platform) {
-			continue // what serves instead of runs is no side of the move
-		}
 		sr := b.store.series[key]
 		p := b.part(key)
 		p.series = sr
