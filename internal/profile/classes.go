@@ -1,3 +1,319 @@
 package profile
 
-type place struct{}
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Class is one profile for many tenants.
+type Class struct {
+	Name string `json:"name"`
+	Base Pod    `json:"base"`
+	// Retry is the memory for a run that was killed.
+	Retry           migration.Bytes `json:"retry_memory_bytes"`
+	AttemptDeadline time.Duration   `json:"attempt_deadline_ns"`
+	Deadline        time.Duration   `json:"deadline_ns"`
+	Members         int             `json:"members"`
+	// Extra is what its members hold beyond what each alone would, as a share of
+	// that, by price.
+	Extra migration.Ratio `json:"extra"`
+	Why   string          `json:"why"`
+}
+
+// Classes are the classes that tenants were put into.
+type Classes struct {
+	Classes []Class `json:"classes"`
+	// Extra is what all members hold beyond what each alone would, as a share of
+	// that: by price, and of memory alone.
+	Extra       migration.Ratio `json:"extra"`
+	ExtraMemory migration.Ratio `json:"extra_memory"`
+	// Outliers are profiles that need a class of their own.
+	Outliers []string `json:"outliers"`
+	Why      []string `json:"why"`
+}
+
+const (
+	mostClasses   = 8
+	enoughExtra   = 0.04 // what classes may cost beyond a profile each
+	worthAClass   = 0.02 // what one more class has to save, of what a profile each costs
+	deadlineRatio = 8    // longest over shortest deadline within a class
+	moveSaving    = 0.05 // what a move to another class has to save
+	moveWaits     = 3    // for how many recomputations in a row
+)
+
+// place is the class that a tenant was put into, and how often another would have been
+// cheaper since.
+type place struct {
+	class string
+	waits int
+}
+
+// Classify puts the profiles that have data into classes and writes each one's class
+// into it. want is how many there shall be, 0 as many as pay; there are more where
+// deadlines lie too far apart. It is one recomputation: a tenant moves to another
+// class only if that saves over 5 % three times in a row, if its runs were killed for
+// memory, or if the old class no longer holds it.
+func (b *Book) Classify(profiles []Profile, want int) Classes {
+	var members []member
+	for i := range profiles {
+		p := &profiles[i]
+		p.Class, p.WhyClass = "", ""
+		if p.Confidence != NoConfidence && p.Base.MemoryLimit > 0 {
+			members = append(members, memberOf(p))
+		}
+	}
+	if len(members) == 0 {
+		b.classes = map[id]place{}
+		return Classes{Classes: []Class{}, Outliers: []string{}, Why: []string{"Not enough data: no profile can be put into a class."}}
+	}
+	slices.SortFunc(members, func(x, y member) int {
+		return cmp.Or(cmp.Compare(x.memory, y.memory), cmp.Compare(x.cpu, y.cpu), cmp.Compare(x.deadline, y.deadline),
+			cmp.Compare(x.p.Workload, y.p.Workload), cmp.Compare(x.p.Tenant, y.p.Tenant))
+	})
+	ratio := cmp.Or(b.settings.CPUToMemory, defaultCPUToMemory)
+	groups, story := partition(members, ratio, want)
+	name(groups)
+	b.settle(members, groups, ratio)
+	return b.tell(members, groups, ratio, story)
+}
+
+// member is a profile as far as classes look at it.
+type member struct {
+	p                   *Profile
+	memory, cpu, weight float64 // GiB, cores, seconds of runs
+	deadline            float64 // seconds
+	group               *group
+}
+
+func memberOf(p *Profile) member {
+	m := member{p: p, memory: float64(p.Base.MemoryLimit) / gib, cpu: p.Base.CPURequest.Or(0).Cores(), weight: max(p.RunTime.Seconds(), 1)}
+	if m.deadline = p.AttemptDeadline.Seconds(); m.deadline == 0 {
+		m.deadline = noEnd.Seconds()
+	}
+	return m
+}
+
+// group is a class while it is made.
+type group struct {
+	name             string
+	memory, cpu      float64 // the most of its members
+	shortest, longer float64 // deadlines
+	weight           float64
+	used             float64 // what its members would cost each for itself
+	members          []int
+	alive            bool
+}
+
+// cost is what its members cost with the class' profile.
+func (g *group) cost(ratio float64) float64 { return g.weight * (g.memory + ratio*g.cpu) }
+
+func (g *group) join(o *group) group {
+	return group{
+		memory: max(g.memory, o.memory), cpu: max(g.cpu, o.cpu), shortest: min(g.shortest, o.shortest), longer: max(g.longer, o.longer),
+		weight: g.weight + o.weight, used: g.used + o.used, alive: true,
+	}
+}
+
+func (g *group) mayJoin(o *group) bool {
+	return max(g.longer, o.longer) <= deadlineRatio*min(g.shortest, o.shortest)
+}
+
+// partition tries numbers of classes up from one, and keeps the first that costs little
+// enough and to which one more would add little.
+func partition(members []member, ratio float64, want int) ([]group, []string) {
+	var own float64
+	for i := range members {
+		own += members[i].weight * (members[i].memory + ratio*members[i].cpu)
+	}
+	extra := func(gs []group) float64 {
+		var sum float64
+		for i := range gs {
+			sum += gs[i].cost(ratio) - gs[i].used
+		}
+		return max(sum/own, 0)
+	}
+	if want > 0 {
+		gs := groupInto(members, ratio, want)
+		var story []string
+		if len(gs) > want {
+			story = append(story, fmt.Sprintf("%d classes, not %d: deadlines within one lie at most %d times apart.", len(gs), want, deadlineRatio))
+		}
+		return gs, story
+	}
+	now := groupInto(members, ratio, 1)
+	for k := 2; k <= mostClasses; k++ {
+		next := groupInto(members, ratio, k)
+		if len(next) <= len(now) {
+			if extra(next) < extra(now) {
+				now = next
+			}
+			continue
+		}
+		if e := extra(now); e <= enoughExtra && e-extra(next) < worthAClass {
+			return now, []string{fmt.Sprintf("%s pay: they cost %s more than a profile each, and one more would save %s.", plural(len(now), "class"), percent(migration.Ratio(e)), percent(migration.Ratio(e-extra(next))))}
+		}
+		now = next
+	}
+	return now, []string{fmt.Sprintf("%s: they cost %s more than a profile each.", plural(len(now), "class"), percent(migration.Ratio(extra(now))))}
+}
+
+// groupInto makes k classes: levels of memory and of CPU, exactly, then merged by least
+// added cost. It starts from as many levels of memory as there shall be classes, and
+// from twice as many, and keeps what costs less.
+func groupInto(members []member, ratio float64, k int) []group {
+	var best []group
+	least := math.Inf(1)
+	for _, start := range []int{k, 2 * k} {
+		gs := merge(atoms(members, ratio, start), ratio, k)
+		var sum float64
+		for i := range gs {
+			sum += gs[i].cost(ratio)
+		}
+		if len(best) == 0 || len(gs) < len(best) || len(gs) == len(best) && sum < least*(1-1e-12) {
+			best, least = gs, sum
+		}
+	}
+	return best
+}
+
+// atoms are the groups to begin with: of one level of memory, one of CPU and deadlines
+// that lie close enough.
+func atoms(members []member, ratio float64, memoryLevels int) []group {
+	memory := levelOf(members, memoryLevels, func(m *member) float64 { return m.memory })
+	cpu := levelOf(members, 4, func(m *member) float64 { return m.cpu })
+	type key struct{ memory, cpu, octave int }
+	by := map[key]*group{}
+	for i := range members {
+		m := &members[i]
+		k := key{memory[i], cpu[i], int(math.Floor(math.Log(m.deadline/leastDeadline.Seconds()) / math.Log(deadlineRatio)))}
+		one := group{
+			memory: m.memory, cpu: m.cpu, shortest: m.deadline, longer: m.deadline,
+			weight: m.weight, used: m.weight * (m.memory + ratio*m.cpu), alive: true,
+		}
+		g := by[k]
+		if g == nil {
+			g = &group{members: nil, shortest: math.Inf(1)}
+			by[k] = g
+		}
+		in := append(g.members, i)
+		*g = g.join(&one)
+		g.members = in
+	}
+	keys := slices.SortedFunc(maps.Keys(by), func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.memory, b.memory), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.octave, b.octave))
+	})
+	all := make([]group, len(keys))
+	for i, k := range keys {
+		all[i] = *by[k]
+	}
+	return all
+}
+
+// levelOf puts each member on one of k levels of something.
+func levelOf(members []member, k int, of func(*member) float64) []int {
+	weight := map[float64]float64{}
+	for i := range members {
+		weight[of(&members[i])] += members[i].weight
+	}
+	needs := slices.Sorted(maps.Keys(weight))
+	weights := make([]float64, len(needs))
+	for i, n := range needs {
+		weights[i] = weight[n]
+	}
+	ends := levels(needs, weights, k)
+	out := make([]int, len(members))
+	for i := range members {
+		at, _ := slices.BinarySearch(needs, of(&members[i]))
+		out[i], _ = slices.BinarySearch(ends, at+1)
+	}
+	return out
+}
+
+// merge joins the two groups whose joining adds least, until there are k or none may
+// be joined.
+func merge(all []group, ratio float64, k int) []group {
+	type pair struct {
+		with  int
+		added float64
+	}
+	nearest := func(i int) pair {
+		p := pair{-1, math.Inf(1)}
+		for j := range all {
+			if j == i || !all[j].alive || !all[i].mayJoin(&all[j]) {
+				continue
+			}
+			joined := all[i].join(&all[j])
+			if added := joined.cost(ratio) - all[i].cost(ratio) - all[j].cost(ratio); added < p.added {
+				p = pair{j, added}
+			}
+		}
+		return p
+	}
+	near := make([]pair, len(all))
+	for i := range all {
+		near[i] = nearest(i)
+	}
+	for left := len(all); left > k; left-- {
+		at := -1
+		for i := range all {
+			if all[i].alive && near[i].with >= 0 && (at < 0 || near[i].added < near[at].added) {
+				at = i
+			}
+		}
+		if at < 0 {
+			break
+		}
+		with := near[at].with
+		joined := all[at].join(&all[with])
+		joined.members = append(all[at].members, all[with].members...)
+		all[at] = joined
+		all[with].alive = false
+		near[at] = nearest(at)
+		for i := range all {
+			if !all[i].alive || i == at {
+				continue
+			}
+			if w := near[i].with; w == at || w == with {
+				near[i] = nearest(i)
+			} else if all[i].mayJoin(&all[at]) {
+				j := all[i].join(&all[at])
+				if added := j.cost(ratio) - all[i].cost(ratio) - all[at].cost(ratio); added < near[i].added {
+					near[i] = pair{at, added}
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(g group) bool { return !g.alive })
+}
+
+// classNames are those of one to eight classes, the smallest first.
+var classNames = [...][]string{
+	{"M"},
+	{"S", "L"},
+	{"S", "M", "L"},
+	{"S", "M", "L", "XL"},
+	{"XS", "S", "M", "L", "XL"},
+	{"XS", "S", "M", "L", "XL", "2XL"},
+	{"XS", "S", "M", "L", "XL", "2XL", "3XL"},
+	{"2XS", "XS", "S", "M", "L", "XL", "2XL", "3XL"},
+}
+
+// name sorts groups and names them.
+func name(groups []group) {
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(a.memory, b.memory), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.longer, b.longer), cmp.Compare(a.shortest, b.shortest))
+	})
+	for i := range groups {
+		if len(groups) <= len(classNames) {
+			groups[i].name = classNames[len(groups)-1][i]
+		} else {
+			groups[i].name = fmt.Sprintf("C%02d", i+1)
+		}
+	}
+}

@@ -37,6 +37,7 @@ func (t *telling) memory() {
 	p, b := t.p, t.book
 	if t.l != nil {
 		p.JobRuns, p.LambdaRuns = t.l.ranJobs.runs, t.l.ranLambda.runs
+		p.RunTime = t.l.ranJobs.total + t.l.ranLambda.total
 		p.Evidence = t.l.source
 	} else if t.pool != nil {
 		p.Evidence = t.pool.source

@@ -40,6 +40,8 @@ type Profile struct {
 	JobRuns    int  `json:"job_runs"`
 	LambdaRuns int  `json:"lambda_runs"`
 	Learning   bool `json:"learning"`
+	// RunTime is what all of them took together.
+	RunTime time.Duration `json:"run_time_ns"`
 
 	// Ceiling is a size that all runs are known to fit into.
 	Ceiling migration.Opt[migration.Bytes] `json:"proven_ceiling_bytes"`

@@ -218,6 +218,8 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	case noun == "retry":
 		return strconv.Itoa(n) + " retries"
+	case noun == "class":
+		return strconv.Itoa(n) + " classes"
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }

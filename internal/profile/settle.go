@@ -1,0 +1,119 @@
+package profile
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// settle gives each member its group, or lets it stay where it was.
+func (b *Book) settle(members []member, groups []group, ratio float64) {
+	for i := range groups {
+		for _, m := range groups[i].members {
+			members[m].group = &groups[i]
+		}
+		groups[i].members = groups[i].members[:0]
+	}
+	was := b.classes
+	b.classes = make(map[id]place, len(members))
+	for i := range members {
+		m := &members[i]
+		key := id{m.p.Workload, m.p.Tenant}
+		before, known := was[key]
+		next := place{class: m.group.name}
+		if known && before.class != m.group.name && !b.killed(key) {
+			if g := named(groups, before.class); g != nil && g.holds(m) {
+				saved := 1 - (m.group.memory+ratio*m.group.cpu)/(g.memory+ratio*g.cpu)
+				if saved <= moveSaving {
+					before.waits = 0
+				} else {
+					before.waits++
+				}
+				if before.waits < moveWaits {
+					m.p.WhyClass = fmt.Sprintf("It stays in %s: %s would save %s, which counts from %d recomputations over %.0f %% on.",
+						before.class, m.group.name, percent(migration.Ratio(max(saved, 0))), moveWaits, 100*moveSaving)
+					m.group, next = g, before
+				}
+			}
+		}
+		b.classes[key] = next
+		m.p.Class = m.group.name
+		m.group.members = append(m.group.members, i)
+	}
+}
+
+// killed reports whether the latest run was killed for memory, or would have been.
+func (b *Book) killed(key id) bool {
+	w := b.workloads[key.workload]
+	return w != nil && w.tenants[key.tenant] != nil && w.tenants[key.tenant].kills&1 != 0
+}
+
+func named(groups []group, name string) *group {
+	for i := range groups {
+		if groups[i].name == name {
+			return &groups[i]
+		}
+	}
+	return nil
+}
+
+// holds reports whether a member fits into the class as it is now.
+func (g *group) holds(m *member) bool {
+	return m.memory <= g.memory && m.cpu <= g.cpu && m.deadline <= g.longer && g.longer <= deadlineRatio*m.deadline
+}
+
+// tell makes the classes and says why.
+func (b *Book) tell(members []member, groups []group, ratio float64, story []string) Classes {
+	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: story}
+	var own, cost, ownMemory, memory float64
+	for i := range groups {
+		g := &groups[i]
+		if len(g.members) == 0 {
+			continue // all of its members stayed elsewhere
+		}
+		c := Class{Name: g.name, Members: len(g.members)}
+		var of, weight float64
+		for _, at := range g.members {
+			m := &members[at]
+			c.take(m.p)
+			of += m.weight * (m.memory + ratio*m.cpu)
+			weight += m.weight
+			ownMemory += m.weight * m.memory
+		}
+		with := weight * (float64(c.Base.MemoryLimit)/gib + ratio*c.Base.CPURequest.Or(0).Cores())
+		memory += weight * float64(c.Base.MemoryLimit) / gib
+		own, cost = own+of, cost+with
+		c.Extra = migration.Ratio(max(with/of-1, 0))
+		for _, at := range g.members {
+			m := &members[at]
+			if m.p.WhyClass == "" {
+				m.p.WhyClass = fmt.Sprintf("Alone it needs %s%s; %s gives %s%s.",
+					Size(m.p.Base.MemoryLimit), cores(m.p.Base.CPURequest, " and "), c.Name, Size(c.Base.MemoryLimit), cores(c.Base.CPURequest, " and "))
+			}
+		}
+		c.Why = fmt.Sprintf("%s of %s%s; its members hold %s more than each alone would.", plural(c.Members, "profile"), Size(c.Base.MemoryLimit), cores(c.Base.CPURequest, " and "), percent(c.Extra))
+		if c.Members == 1 && len(members) > 2 && len(groups) > 1 {
+			p := members[g.members[0]].p
+			outlier := fmt.Sprintf("%s of %s", p.Workload, p.Tenant)
+			out.Outliers = append(out.Outliers, outlier)
+			p.WhyClass += " It has a class of its own, which pays."
+			c.Why = outlier + " has a class of its own, which pays: no other needs about as much."
+		}
+		out.Classes = append(out.Classes, c)
+	}
+	out.Extra = migration.Ratio(math.Max(cost/own-1, 0))
+	out.ExtraMemory = migration.Ratio(math.Max(memory/ownMemory-1, 0))
+	return out
+}
+
+// take widens the class so that it holds a profile.
+func (c *Class) take(p *Profile) {
+	c.Base.MemoryRequest = max(c.Base.MemoryRequest, p.Base.MemoryRequest)
+	c.Base.MemoryLimit = max(c.Base.MemoryLimit, p.Base.MemoryLimit)
+	c.Base.CPURequest = migration.Larger(c.Base.CPURequest, p.Base.CPURequest)
+	c.Base.CPULimit = migration.Larger(c.Base.CPULimit, p.Base.CPULimit)
+	c.Retry = max(c.Retry, p.Retry.MemoryLimit)
+	c.AttemptDeadline = max(c.AttemptDeadline, p.AttemptDeadline)
+	c.Deadline = max(c.Deadline, p.Deadline)
+}
