@@ -17,16 +17,18 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/runfile"
+	"github.com/migtop/migtop/internal/statement"
 )
 
 // profileFlags are what the command line says of profiles.
 type profileFlags struct {
-	from, mode, nodeMemory, nodeCPU, quota string
-	online, limitCPU                       bool
-	target, poll                           time.Duration
+	from, format, mode, nodeMemory, nodeCPU, quota, on, nodeType string
+	online, limitCPU                                             bool
+	target, poll                                                 time.Duration
+	classes                                                      int
 }
 
-func newProfiles() *cobra.Command {
+func newProfiles(g *globals) *cobra.Command {
 	var f profileFlags
 	cmd := &cobra.Command{
 		Use:   "profiles --from FILE",
@@ -48,10 +50,23 @@ func newProfiles() *cobra.Command {
 	flags.DurationVar(&f.target, "target", 0, "how long a run should take at most")
 	flags.DurationVar(&f.poll, "poll", 0, "how often finished Jobs are looked at (default 1m)")
 	flags.BoolVar(&f.limitCPU, "cpu-limit", false, "limit CPU to twice the request in whole cores, as a guard against noisy neighbours")
+	flags.IntVar(&f.classes, "classes", 0, "how many classes to put profiles into (default: as many as pay)")
+	flags.StringVar(&f.on, "on", "", "price runs on nodes, eks-fargate or ecs-fargate, to say what a profile saves")
+	flags.StringVar(&f.nodeType, "node-type", "m6i.xlarge", "EC2 type of the nodes, for --on nodes")
+	flags.StringVarP(&f.format, "output", "o", "table", "table, json, csv or markdown")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		settings, err := f.settings()
 		if err != nil {
 			return usage(err)
+		}
+		format, err := f.formatted(cmd)
+		if err != nil {
+			return usage(err)
+		}
+		if f.on != "" {
+			if settings.Pricer, err = newRunPricer(cmd, g, &f); err != nil {
+				return err
+			}
 		}
 		file, err := f.read(cmd)
 		if err != nil {
@@ -60,7 +75,10 @@ func newProfiles() *cobra.Command {
 		for _, n := range file.Notes {
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+n)
 		}
-		return online(cmd.OutOrStdout(), f.from, file, settings)
+		if f.online {
+			return online(cmd.OutOrStdout(), f.from, file, settings)
+		}
+		return recommend(cmd, &f, file, settings, format)
 	}
 	return cmd
 }
@@ -103,6 +121,55 @@ func (f *profileFlags) settings() (profile.Settings, error) {
 		s.Node.CPU = migration.Some(migration.CPU(v.MilliValue()) * migration.Millicore)
 	}
 	return s, nil
+}
+
+// formatted reads the flags that say what to print.
+func (f *profileFlags) formatted(cmd *cobra.Command) (statement.Format, error) {
+	if f.classes < 0 {
+		return "", fmt.Errorf("--classes %d: want a number of classes, or 0 for as many as pay", f.classes)
+	}
+	if !f.online {
+		return statement.ParseProfilesFormat(f.format)
+	}
+	for _, flag := range []string{"classes", "on", "node-type"} {
+		if cmd.Flags().Changed(flag) {
+			return "", fmt.Errorf("--online and --%s do not go together: a replay prints requests only", flag)
+		}
+	}
+	if cmd.Flags().Changed("output") && f.format != string(statement.CSV) {
+		return "", fmt.Errorf("--output %q: --online prints csv", f.format)
+	}
+	return statement.CSV, nil
+}
+
+// recommend prints a profile for each workload and tenant of the file.
+func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profile.Settings, format statement.Format) error {
+	trace, err := traceOf(f.from, file, false)
+	if err != nil {
+		return err
+	}
+	book := profile.NewBook(s)
+	book.LearnAll(trace)
+	loads := profile.MeasureLoads(trace)
+	profiles := book.Profiles(func(a *profile.Ask) {
+		a.Load = loads(a.Workload, a.Tenant)
+	})
+	classes := book.Classify(profiles, f.classes)
+	tell := func(format string, args ...any) {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: "+format+"\n", args...)
+	}
+	if len(profiles) == 0 {
+		tell("not enough data: %s has no run", f.from)
+	}
+	for i := range profiles {
+		switch p := &profiles[i]; {
+		case p.BeyondNode:
+			tell("%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
+		case p.Base.MemoryLimit == 0:
+			tell("%s of %s: not enough data", p.Workload, p.Tenant)
+		}
+	}
+	return statement.Profiles(cmd.OutOrStdout(), profiles, &classes, format)
 }
 
 // read reads the file of runs.

@@ -138,17 +138,18 @@ func partition(members []member, ratio float64, want int) ([]group, []string) {
 		}
 		return max(sum/own, 0)
 	}
+	ways := allBands(members, ratio, max(want, mostClasses))
 	if want > 0 {
-		gs := groupInto(members, ratio, want)
+		gs := groupInto(members, ways, ratio, want)
 		var story []string
 		if len(gs) > want {
 			story = append(story, fmt.Sprintf("%d classes, not %d: deadlines within one lie at most %d times apart.", len(gs), want, deadlineRatio))
 		}
 		return gs, story
 	}
-	now := groupInto(members, ratio, 1)
+	now := groupInto(members, ways, ratio, 1)
 	for k := 2; k <= mostClasses; k++ {
-		next := groupInto(members, ratio, k)
+		next := groupInto(members, ways, ratio, k)
 		if len(next) <= len(now) {
 			if extra(next) < extra(now) {
 				now = next
@@ -164,38 +165,41 @@ func partition(members []member, ratio float64, want int) ([]group, []string) {
 }
 
 // groupInto makes k classes: levels of memory and of CPU, exactly, then merged by least
-// added cost. It starts from as many levels of memory as there shall be classes, and
-// from twice as many, and keeps what costs less.
-func groupInto(members []member, ratio float64, k int) []group {
+// added cost; or bands of deadlines, each cut exactly. Members are then moved to where
+// they fit best, and what costs least is kept.
+func groupInto(members []member, ways []bands, ratio float64, k int) []group {
 	var best []group
 	least := math.Inf(1)
-	for _, start := range []int{k, 2 * k} {
-		gs := merge(atoms(members, ratio, start), ratio, k)
+	keep := func(gs []group) {
+		gs = improve(members, gs, ratio)
 		var sum float64
 		for i := range gs {
 			sum += gs[i].cost(ratio)
 		}
-		if len(best) == 0 || len(gs) < len(best) || len(gs) == len(best) && sum < least*(1-1e-12) {
+		if len(best) == 0 || len(gs) > k && len(gs) < len(best) || (len(gs) <= k || len(gs) == len(best)) && sum < least*(1-1e-12) {
 			best, least = gs, sum
 		}
+	}
+	for i := range ways {
+		keep(ways[i].into(k))
+	}
+	for _, start := range [][2]int{{k, 4}, {2 * k, 8}} {
+		keep(merge(atoms(members, ratio, start[0], start[1]), ratio, k))
 	}
 	return best
 }
 
 // atoms are the groups to begin with: of one level of memory, one of CPU and deadlines
 // that lie close enough.
-func atoms(members []member, ratio float64, memoryLevels int) []group {
+func atoms(members []member, ratio float64, memoryLevels, cpuLevels int) []group {
 	memory := levelOf(members, memoryLevels, func(m *member) float64 { return m.memory })
-	cpu := levelOf(members, 4, func(m *member) float64 { return m.cpu })
+	cpu := levelOf(members, cpuLevels, func(m *member) float64 { return m.cpu })
 	type key struct{ memory, cpu, octave int }
 	by := map[key]*group{}
 	for i := range members {
 		m := &members[i]
 		k := key{memory[i], cpu[i], int(math.Floor(math.Log(m.deadline/leastDeadline.Seconds()) / math.Log(deadlineRatio)))}
-		one := group{
-			memory: m.memory, cpu: m.cpu, shortest: m.deadline, longer: m.deadline,
-			weight: m.weight, used: m.weight * (m.memory + ratio*m.cpu), alive: true,
-		}
+		one := m.alone(ratio)
 		g := by[k]
 		if g == nil {
 			g = &group{members: nil, shortest: math.Inf(1)}
@@ -290,6 +294,50 @@ func merge(all []group, ratio float64, k int) []group {
 		}
 	}
 	return slices.DeleteFunc(all, func(g group) bool { return !g.alive })
+}
+
+// rounds is how often members are moved at most; few suffice.
+const rounds = 8
+
+// improve moves each member to the cheapest group that holds it, and narrows the groups
+// to what they hold then, as long as that makes it cheaper.
+func improve(members []member, groups []group, ratio float64) []group {
+	for range rounds {
+		moved := make([]group, len(groups))
+		changed := false
+		for at := range groups {
+			for _, i := range groups[at].members {
+				m := &members[i]
+				to := at
+				for g := range groups {
+					if groups[g].holds(m) && groups[g].memory+ratio*groups[g].cpu < groups[to].memory+ratio*groups[to].cpu {
+						to = g
+					}
+				}
+				changed = changed || to != at
+				g, one := &moved[to], m.alone(ratio)
+				in := append(g.members, i)
+				if g.alive {
+					one = g.join(&one)
+				}
+				*g = one
+				g.members = in
+			}
+		}
+		if !changed {
+			break
+		}
+		groups = slices.DeleteFunc(moved, func(g group) bool { return !g.alive })
+	}
+	return groups
+}
+
+// alone is the group of one member.
+func (m *member) alone(ratio float64) group {
+	return group{
+		memory: m.memory, cpu: m.cpu, shortest: m.deadline, longer: m.deadline,
+		weight: m.weight, used: m.weight * (m.memory + ratio*m.cpu), alive: true,
+	}
 }
 
 // classNames are those of one to eight classes, the smallest first.

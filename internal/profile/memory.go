@@ -56,7 +56,7 @@ func (t *telling) memory() {
 		x := &b.mixture
 		t.most = x.most
 		retry = x.retry(limit)
-		p.FailureRate = migration.Ratio(x.over(limit))
+		p.FailureRate = migration.Ratio(t.failureRate(x, limit))
 		p.Waste = migration.Some(migration.KiBSeconds(math.Ceil(x.waste(limit) / 1024)))
 	}
 	if t.l != nil {
@@ -69,6 +69,17 @@ func (t *telling) memory() {
 	if node, ok := b.settings.Node.Memory.Get(); ok && p.Base.MemoryRequest > node {
 		p.BeyondNode = true
 	}
+}
+
+// failureRate is P(X > a), but for a limit that no run exceeded at most 1/(n + 1): if
+// the order of n + 1 runs says nothing, the last is the largest no more often. Where
+// peaks lie close together the kernels alone would claim too much.
+func (t *telling) failureRate(x *mixture, limit float64) float64 {
+	rate := x.over(limit)
+	if limit >= x.most && t.pool == nil && t.l != nil {
+		rate = min(rate, 1/(t.l.weight()+1))
+	}
+	return rate
 }
 
 // waste is what a run at limit a holds on average and does not need, in byte-seconds:

@@ -65,7 +65,7 @@ func (g *group) holds(m *member) bool {
 
 // tell makes the classes and says why.
 func (b *Book) tell(members []member, groups []group, ratio float64, story []string) Classes {
-	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: story}
+	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: append([]string{}, story...)}
 	var own, cost, ownMemory, memory float64
 	for i := range groups {
 		g := &groups[i]

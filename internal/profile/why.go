@@ -195,6 +195,9 @@ func percent(r migration.Ratio) string {
 	if r > 0 && r < 0.0001 {
 		return "under 0.01 %"
 	}
+	if r >= 0.1 {
+		return strconv.FormatFloat(float64(r)*100, 'f', 0, 64) + " %"
+	}
 	return strconv.FormatFloat(float64(r)*100, 'g', 2, 64) + " %"
 }
 

@@ -90,7 +90,9 @@ var may = map[string][]string{
 	"internal/ui":     {"internal/migration", "internal/clock"},
 	"internal/report": {"internal/migration"},
 	// Estimates and prices are written without any Snapshot.
-	"internal/statement": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/estimate"},
+	"internal/statement": {
+		"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/estimate", "internal/profile", "internal/profile/export",
+	},
 }
 
 // mayNot says which foreign packages must not be reached from a package, not

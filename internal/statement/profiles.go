@@ -1,0 +1,229 @@
+package statement
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/profile/export"
+)
+
+// Markdown is a way to write profiles.
+const Markdown Format = "markdown"
+
+// ParseProfilesFormat reads the name of a format of profiles. The error names those
+// there are.
+func ParseProfilesFormat(s string) (Format, error) {
+	if f := Format(s); f == Table || f == JSON || f == CSV || f == Markdown {
+		return f, nil
+	}
+	return "", &migration.Problem{
+		Fault: migration.FaultConfig,
+		What:  fmt.Sprintf("unknown output format %q", s),
+		Fix:   "use one of table, json, csv, markdown",
+	}
+}
+
+// Profiles writes profiles and the classes that they were put into.
+func Profiles(w io.Writer, profiles []profile.Profile, classes *profile.Classes, f Format) error {
+	switch f {
+	case JSON:
+		return writeJSON(w, profilesDocument(profiles, classes))
+	case CSV:
+		return writeCSV(w, profileColumns, profileRows(profiles))
+	case Markdown:
+		return profilesMarkdown(w, profiles, classes)
+	}
+	return write(w, func(out *bufio.Writer) error {
+		profilesTable(out, profiles, classes)
+		return nil
+	})
+}
+
+// profileRecord is a profile as programs read it.
+type profileRecord struct {
+	export.Record
+	Ceiling      migration.Opt[migration.Bytes] `json:"proven_ceiling_bytes"`
+	BeyondNode   bool                           `json:"beyond_node"`
+	MissesTarget bool                           `json:"misses_target"`
+	EndUnknown   bool                           `json:"end_unknown"`
+	RunCost      migration.Opt[migration.USD]   `json:"run_usd"`
+}
+
+type classRecord struct {
+	Name string `json:"name"`
+	export.PodRecord
+	Retry           migration.Bytes      `json:"retry_memory_bytes"`
+	Deadline        migration.Opt[int64] `json:"deadline_seconds"`
+	AttemptDeadline migration.Opt[int64] `json:"attempt_deadline_seconds"`
+	Members         int                  `json:"members"`
+	Extra           migration.Ratio      `json:"extra"`
+	Why             string               `json:"why"`
+}
+
+type profilesDoc struct {
+	Profiles    []profileRecord `json:"profiles"`
+	Classes     []classRecord   `json:"classes"`
+	Extra       migration.Ratio `json:"classes_extra"`
+	ExtraMemory migration.Ratio `json:"classes_extra_memory"`
+	Outliers    []string        `json:"outliers"`
+	Why         []string        `json:"classes_why"`
+}
+
+func profilesDocument(profiles []profile.Profile, classes *profile.Classes) profilesDoc {
+	d := profilesDoc{
+		Profiles: make([]profileRecord, len(profiles)), Classes: make([]classRecord, len(classes.Classes)),
+		Extra: classes.Extra, ExtraMemory: classes.ExtraMemory, Outliers: classes.Outliers, Why: classes.Why,
+	}
+	for i := range profiles {
+		p := &profiles[i]
+		d.Profiles[i] = profileRecord{export.RecordOf(p), p.Ceiling, p.BeyondNode, p.MissesTarget, p.EndUnknown, p.RunCost}
+	}
+	for i := range classes.Classes {
+		c := &classes.Classes[i]
+		// As a profile of its own, so that its fields are written alike.
+		as := export.RecordOf(&profile.Profile{Base: c.Base, Deadline: c.Deadline, AttemptDeadline: c.AttemptDeadline})
+		d.Classes[i] = classRecord{c.Name, as.PodRecord, c.Retry, as.Deadline, as.AttemptDeadline, c.Members, c.Extra, c.Why}
+	}
+	return d
+}
+
+var profileColumns = []string{
+	"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "cpu_request", "cpu_limit", "retry_memory_limit_bytes",
+	"deadline_seconds", "attempt_deadline_seconds", "backoff_limit", "ttl_seconds_after_finished", "parallelism", "ephemeral_storage_bytes",
+	"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds", "monthly_saving_usd", "why",
+}
+
+func profileRows(profiles []profile.Profile) [][]string {
+	rows := make([][]string, len(profiles))
+	for i := range profiles {
+		p := &profiles[i]
+		r := export.RecordOf(p)
+		why := ""
+		if len(r.Why) > 0 {
+			why = r.Why[0]
+		}
+		rows[i] = []string{
+			harmless(string(r.Workload)), harmless(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit), spelt(r.CPURequest), spelt(r.CPULimit),
+			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL), whole(r.Parallelism),
+			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
+			strconv.FormatBool(r.Learning), ratio(r.FailureRate), whole(r.Waste), spelt(r.Saving), harmless(why),
+		}
+	}
+	return rows
+}
+
+// whole and spelt write what is known and leave empty what is not.
+func whole[T ~int32 | ~int64](o migration.Opt[T]) string {
+	v, ok := o.Get()
+	if !ok {
+		return ""
+	}
+	return strconv.FormatInt(int64(v), 10)
+}
+
+func spelt[T fmt.Stringer](o migration.Opt[T]) string {
+	v, ok := o.Get()
+	if !ok {
+		return ""
+	}
+	return v.String()
+}
+
+func ratio(o migration.Opt[migration.Ratio]) string {
+	v, ok := o.Get()
+	if !ok {
+		return ""
+	}
+	return strconv.FormatFloat(float64(v), 'g', 6, 64)
+}
+
+func profilesMarkdown(w io.Writer, profiles []profile.Profile, classes *profile.Classes) error {
+	sized := false
+	for i := range profiles {
+		sized = sized || export.Sized(&profiles[i])
+	}
+	var out bytes.Buffer
+	if !sized {
+		out.WriteString("# Job profiles\n\nNot enough data: no run was seen whose memory is known.\n")
+	} else {
+		files, err := export.Render(profiles, export.Markdown, export.Options{})
+		if err != nil {
+			return err
+		}
+		out.Write(files[0].Data)
+		out.WriteString("\n## Classes\n\n")
+		for _, c := range classes.Classes {
+			fmt.Fprintf(&out, "- **%s**: %s\n", c.Name, c.Why)
+		}
+		for _, why := range classes.Why {
+			fmt.Fprintf(&out, "- %s\n", why)
+		}
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+var profileTable = []column{
+	{"workload", false}, {"tenant", false}, {"class", false}, {"CPU", true}, {"memory", true}, {"retry", true}, {"deadline", true}, {"retries", true},
+	{"runs", true}, {"killed", true}, {"saves/month", true}, {"confidence", false},
+}
+
+// profilesTable writes one line a profile and its reasons below the table.
+func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile.Classes) {
+	if len(profiles) == 0 {
+		w.WriteString("Not enough data: there is no run.\n")
+		return
+	}
+	const unknown = "-"
+	var rows [][]string
+	for i := range profiles {
+		p := &profiles[i]
+		row := []string{string(p.Workload), p.Tenant.String(), p.Class, unknown, unknown, unknown, unknown, strconv.Itoa(int(p.BackoffLimit)), strconv.Itoa(p.JobRuns + p.LambdaRuns), unknown, unknown, p.Confidence.String()}
+		if c, ok := p.Base.CPURequest.Get(); ok {
+			row[3] = fmt.Sprintf("%dm", c.Milli())
+		}
+		if p.Base.MemoryLimit > 0 {
+			row[4], row[5] = profile.Size(p.Base.MemoryLimit), profile.Size(p.Retry.MemoryLimit)
+			row[9] = strconv.FormatFloat(100*float64(p.FailureRate), 'f', 2, 64) + " %"
+		}
+		if p.BeyondNode {
+			row[4] += "!"
+		}
+		if p.Learning {
+			row[4] += "~"
+		}
+		if p.Deadline > 0 {
+			row[6] = migration.Brief(p.Deadline)
+		}
+		if u, ok := p.Saving.Get(); ok {
+			row[10] = "$" + u.Fixed(2)
+		}
+		if row[2] == "" {
+			row[2] = unknown
+		}
+		rows = append(rows, row)
+	}
+	grid(w, "", profileTable, rows)
+	w.WriteString("\n")
+	for _, c := range classes.Classes {
+		fmt.Fprintf(w, "Class %s: %s\n", c.Name, printable(c.Why))
+	}
+	for _, why := range classes.Why {
+		fmt.Fprintf(w, "%s\n", printable(why))
+	}
+	for i := range profiles {
+		p := &profiles[i]
+		fmt.Fprintf(w, "\n%s of %s\n", printable(string(p.Workload)), printable(p.Tenant.String()))
+		for _, why := range p.Why {
+			fmt.Fprintf(w, "  %s\n", printable(why))
+		}
+		if p.WhyClass != "" {
+			fmt.Fprintf(w, "  Class %s: %s\n", p.Class, printable(p.WhyClass))
+		}
+	}
+}
