@@ -119,7 +119,7 @@ func Render(profiles []profile.Profile, format Format, options Options) ([]File,
 	if o.Container == "" {
 		o.Container = "main"
 	}
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	entries, err := enter(profiles, &o)
@@ -140,13 +140,13 @@ func Render(profiles []profile.Profile, format Format, options Options) ([]File,
 	return nil, err
 }
 
-// check finds what no tool would take.
-func (o *Options) check() error {
+// Check finds what no tool would take, as [Render] does before anything else.
+func (o *Options) Check() error {
 	bad := func(what, fix string) error {
 		return &migration.Problem{Fault: migration.FaultConfig, What: what, Fix: fix}
 	}
 	switch {
-	case !isLabel(o.Container):
+	case o.Container != "" && !isLabel(o.Container):
 		return bad(fmt.Sprintf("container %q is no name of a container", o.Container), "use up to 63 lower-case letters, digits and hyphens")
 	case o.Namespace != "" && !isLabel(o.Namespace):
 		return bad(fmt.Sprintf("namespace %q is no name of a namespace", o.Namespace), "use up to 63 lower-case letters, digits and hyphens")

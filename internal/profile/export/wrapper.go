@@ -10,10 +10,11 @@ const WrapperName = "termination-wrapper.sh"
 // be lost. wait comes back early for a signal, hence once more while the command
 // lives. Its input is empty, as that of every Job's container.
 // The kernel's memory.peak (5.19) and cpu.stat are of the container alone, since the
-// container's cgroup is the root of its namespace. What cannot be read or written is
+// container's cgroup is the root of its namespace. They come in lines of their own after
+// whatever the command has written there. What cannot be read or written is
 // left out, and the exit code is the command's.
 const script = `trap 'kill -TERM "$p" 2>/dev/null' TERM INT; "$@" & p=$!; wait "$p"; c=$?; while kill -0 "$p" 2>/dev/null; do wait "$p"; c=$?; done
-{ cd /sys/fs/cgroup && read -r m <memory.peak && echo "memory.peak $m"; cat cpu.stat; } 2>/dev/null >>/dev/termination-log
+{ [ ! -s /dev/termination-log ] || echo; cd /sys/fs/cgroup && read -r m <memory.peak && echo "memory.peak $m"; cat cpu.stat; } 2>/dev/null >>/dev/termination-log
 exit "$c"
 `
 

@@ -106,6 +106,18 @@ func TestWrapperWithoutACgroup(t *testing.T) {
 	}
 }
 
+// What the command has to say stands before the report, whether it ends its line or not.
+func TestWrapperAddsToTheMessage(t *testing.T) {
+	c := newContainer(t, cgroup)
+	if got := exitCode(c.command(t, "/bin/sh", "-c", `printf 'no such order' >"$1"; exit 1`, "x", c.log).Run()); got != 1 {
+		t.Errorf("ended with %d", got)
+	}
+	log, err := os.ReadFile(c.log)
+	if want := "no such order\nmemory.peak 440401920\n" + cgroup["cpu.stat"]; err != nil || string(log) != want {
+		t.Errorf("wrote %q, %v, want %q", log, err, want)
+	}
+}
+
 // Kubernetes ends a pod by SIGTERM to process 1: the command gets it, may take its
 // time, and its exit code and its report are there.
 func TestWrapperHandsTheSignalOn(t *testing.T) {
