@@ -75,7 +75,7 @@ func (c *curve) axes() (x, y axis) {
 	}
 	x = axis{to: niceTop(far * 1.5)}
 	if near > 0 && far/near > apart {
-		x = axis{decade(near/1.5, math.Floor), decade(far*1.5, math.Ceil), true}
+		x = axis{near / 2.5, far * 2.5, true}
 	}
 	top := max(c.lambda.at(x.to), c.other.at(x.to))
 	y = axis{to: niceTop(top)}
@@ -84,17 +84,14 @@ func (c *curve) axes() (x, y axis) {
 		if low <= 0 {
 			low = top / 1e4
 		}
-		y = axis{decade(low, math.Floor), decade(top, math.Ceil), true}
-		if y.to <= y.from {
-			y.to = y.from * 10
-		}
+		y = axis{low / 1.3, top * 1.3, true}
 	}
 	return x, y
 }
 
-func decade(v float64, round func(float64) float64) float64 {
-	return math.Pow(10, round(math.Log10(v)))
-}
+// decade is a power of ten within an axis of logarithms: the first, counted from 0, is
+// the least that is not below its beginning.
+func (a axis) decade(n int) float64 { return math.Pow(10, math.Ceil(math.Log10(a.from))+float64(n)) }
 
 // draw fills the pane: a legend above, the runs a day below.
 func (c *curve) draw(f *frame, p pane) {
@@ -208,11 +205,12 @@ func (c *curve) scales(f *frame, p pane, w, h int, x, y axis) {
 	dollars := axisMoney(perHour) // the amounts are months already
 	var buf [24]byte
 	if y.log {
-		steps := max(int(math.Round(math.Log10(y.to/y.from))), 1)
-		every := max((steps+1)/max(h/2, 1), 1)
-		for i := 0; i <= steps; i += every {
-			v := y.from * math.Pow(10, float64(i))
-			p.bytesRight(gutter, rowOf(y.place(v), h, f.g), ink(dim), dollars(buf[:0], v))
+		last := h
+		for i := 0; y.decade(i) <= y.to; i++ {
+			if row := rowOf(y.place(y.decade(i)), h, f.g); row < last { // where there is no room, fewer
+				p.bytesRight(gutter, row, ink(dim), dollars(buf[:0], y.decade(i)))
+				last = row
+			}
 		}
 	} else {
 		steps := 1
@@ -238,8 +236,8 @@ func (c *curve) scales(f *frame, p pane, w, h int, x, y axis) {
 		}
 	}
 	if x.log {
-		for v := x.from; v <= x.to*1.001; v *= 10 {
-			tick(math.Pow(10, math.Round(math.Log10(v))))
+		for i := 0; x.decade(i) <= x.to; i++ {
+			tick(x.decade(i))
 		}
 		return
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -134,7 +135,11 @@ func (s *whatIf) knob(f *frame, row pane, i int) {
 		row.text(x+bars+1, 0, value, now)
 		x += bars + 6
 	} else {
-		x = row.text(x, 0, value, now)
+		shown := now
+		if x+cells(shown) > row.w { // what stands behind a value is the first to go
+			shown, _, _ = strings.Cut(shown, "  ")
+		}
+		x = row.text(x, 0, value, shown)
 	}
 	if on {
 		row.rune(x+1, 0, ink(accent), f.g.more)

@@ -137,11 +137,21 @@ func (m *model) turn(by int) tea.Cmd {
 	}
 	before := s.knobs
 	knobs[s.list.cursor].turn(&s.knobs, s.answer, by)
-	if s.knobs == before {
+	if alike(&s.knobs, &before) {
 		return nil
 	}
-	s.turned = true
+	s.turned = !alike(&s.knobs, &s.answer.AsNow)
 	return m.askWhatIf(true)
+}
+
+// alike reports whether two scenarios suppose the same.
+func alike(a, b *migration.Scenario) bool {
+	if a.Commitment.Cmp(b.Commitment) != 0 || a.OneOff.Cmp(b.OneOff) != 0 {
+		return false
+	}
+	x, y := *a, *b // amounts compare by value only
+	x.Commitment, x.OneOff, y.Commitment, y.OneOff = migration.USD{}, migration.USD{}, migration.USD{}, migration.USD{}
+	return x == y
 }
 
 // next walks from the fleet through the tenants and around.

@@ -214,11 +214,16 @@ func TestKnobsTurn(t *testing.T) {
 			d, fake := whatIfStarted(t, "8")
 			d.press(toKnob(t, c.knob)...)
 			d.press(c.keys...)
-			last := fake.last()
-			if got := c.want(&last); got != c.is {
-				t.Errorf("asked with %v, want %v", got, c.is)
+			if got := c.want(&d.m.whatIf.knobs); got != c.is {
+				t.Errorf("the knob stands at %v, want %v", got, c.is)
 			}
-			d.mustShow("turns all back")
+			if d.m.whatIf.turned { // and not back where it was
+				last := fake.last()
+				if got := c.want(&last); got != c.is {
+					t.Errorf("asked with %v, want %v", got, c.is)
+				}
+				d.mustShow("turns all back")
+			}
 			d.press("0")
 			d.mustNotShow("turns all back")
 			if fake.asked[len(fake.asked)-1] != nil {
@@ -370,4 +375,31 @@ func TestWhatIfKeysAreRemappable(t *testing.T) {
 	d.mustShow("w What-if", "z turns all back", "E export")
 	d.press("z")
 	d.mustNotShow("turns all back")
+}
+
+// The curve's two marks are both on it, with their lines in the right order: left of
+// the crossing Lambda is cheaper, right of it the other side.
+func TestCurveShowsBothMarks(t *testing.T) {
+	for _, c := range []struct{ here, even float64 }{{100, 136}, {4, 136}, {90_000, 136}, {136, 136}, {0.02, 0.5}, {3e9, 12}} {
+		l := costLine{perRun: 2}
+		o := costLine{perRun: 1, fixed: c.even * daysPerMonth}
+		k := curve{lambda: l, other: o, here: c.here, even: c.even}
+		x, y := k.axes()
+		for _, runs := range []float64{c.here, c.even} {
+			if at := x.place(runs); at <= 0 || at >= 1 {
+				t.Errorf("%+v: %v runs are at %.2f of the axis", c, runs, at)
+			}
+			for _, line := range []costLine{l, o} {
+				if at := y.place(line.at(runs)); at < 0 || at > 1 {
+					t.Errorf("%+v: the cost of %v runs is at %.2f of the axis", c, runs, at)
+				}
+			}
+			if back := x.value(x.place(runs)); back < runs*0.999 || back > runs*1.001 {
+				t.Errorf("%v runs are read back as %v", runs, back)
+			}
+		}
+		if d := l.at(c.even) - o.at(c.even); d > 1e-6*l.at(c.even) || d < -1e-6*l.at(c.even) {
+			t.Errorf("the lines do not meet at %v", c.even)
+		}
+	}
 }

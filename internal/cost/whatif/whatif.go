@@ -135,15 +135,15 @@ func regionOf(snap *migration.Snapshot) string {
 
 // prepare reads the prices that hold for every tenant.
 func (q *question) prepare() {
+	q.note("months are of 730 h at the pace of the window")
+	q.note("nodes are priced by each pod's dominant share of one, and what is idle of them is shared out with it")
+	q.note("Lambda is priced without the free tier")
 	q.lambda = map[migration.Place]*pool{}
 	q.jobs[migration.OnNodes] = q.nodes()
 	q.jobs[migration.OnEKSFargate] = q.eksFargate()
 	q.jobs[migration.OnECSFargate] = q.ecsFargate()
 	q.platform = migration.Map(q.snap.Totals.Platform.Value, func(u migration.USD) migration.USD { return u.Mul(hoursPerMonth) })
 	q.parts = int64(max(q.snap.Totals.Tenants, 1))
-	q.note("months are of 730 h at the pace of the window")
-	q.note("nodes are priced by each pod's dominant share of one, and what is idle of them is shared out with it")
-	q.note("Lambda is priced without the free tier")
 }
 
 // fixed is a tenant's monthly share of the platform in a home; the fleet's with

@@ -49,8 +49,6 @@ type sums struct {
 	problem       string
 }
 
-func (s *sums) month() decimal.Decimal { return s.compute.Add(s.rest) }
-
 // read takes a tenant's work out of the Snapshot.
 func (q *question) read(t *migration.TenantView) bill {
 	b := bill{view: t, gbs: map[migration.Place]decimal.Decimal{}, evidence: migration.Evidence{
