@@ -28,6 +28,13 @@ func (m Method) String() string {
 // MarshalText encodes the method by name.
 func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
+// UnmarshalText decodes a name written by MarshalText.
+func (m *Method) UnmarshalText(text []byte) error {
+	at, err := named("method", methodNames[:], text)
+	*m = Method(at)
+	return err
+}
+
 // Weaker returns the less certain of two methods: a result is only as good as
 // its worst input. An unknown method is the weakest.
 func Weaker(a, b Method) Method {

@@ -1,6 +1,11 @@
 package migration
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // RunRecord is one ended run as far as sizing its successors needs it: a Lambda
 // invocation, or one attempt (pod) of a Job. What nobody saw is unknown.
@@ -50,6 +55,13 @@ func (b Bound) String() string { return boundNames[min(int(b), len(boundNames)-1
 // MarshalText encodes the bound by name.
 func (b Bound) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
+// UnmarshalText decodes a name written by MarshalText.
+func (b *Bound) UnmarshalText(text []byte) error {
+	at, err := named("bound", boundNames[:], text)
+	*b = Bound(at)
+	return err
+}
+
 // Outcome is how a run ended.
 type Outcome uint8
 
@@ -68,3 +80,18 @@ func (o Outcome) String() string { return outcomeNames[min(int(o), len(outcomeNa
 
 // MarshalText encodes the outcome by name.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText decodes a name written by MarshalText.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	at, err := named("outcome", outcomeNames[:], text)
+	*o = Outcome(at)
+	return err
+}
+
+// named finds a name among those of a kind of value.
+func named(what string, names []string, text []byte) (int, error) {
+	if at := slices.Index(names, string(text)); at >= 0 {
+		return at, nil
+	}
+	return 0, fmt.Errorf("unknown %s %q: want one of %s", what, text, strings.Join(names, ", "))
+}

@@ -84,7 +84,10 @@ var may = map[string][]string{
 	// What was asked this month, in a file.
 	"internal/spend": {"internal/migration"},
 
-	"internal/monitor": {"internal/spend", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
+	// What was seen, kept on disk.
+	"internal/history": {"internal/migration"},
+
+	"internal/monitor": {"internal/spend", "internal/history", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
 
 	// What people and programs see is drawn from Snapshots alone.
 	"internal/ui":     {"internal/migration", "internal/clock"},
@@ -117,6 +120,7 @@ var mayNot = map[string][]string{
 
 	"internal/sources/awsaccess":   {"k8s.io/", "charm.land/"},
 	"internal/sources/pricelist":   {"k8s.io/", "charm.land/"},
+	"internal/history":             {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/sources/logs":        {"k8s.io/", "charm.land/"},
 	"internal/sources/logs/report": {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 }

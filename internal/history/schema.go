@@ -1,0 +1,75 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// migrations lead from each version of the file to the next. One that was released
+// is never changed.
+var migrations = [...]string{
+	`CREATE TABLE covered (
+		scope TEXT NOT NULL, log_group TEXT NOT NULL,
+		from_s INTEGER NOT NULL, to_s INTEGER NOT NULL,
+		PRIMARY KEY (scope, log_group, from_s)
+	) WITHOUT ROWID;
+	CREATE TABLE segments (
+		scope TEXT NOT NULL, log_group TEXT NOT NULL, function TEXT NOT NULL,
+		start_s INTEGER NOT NULL, final INTEGER NOT NULL, body TEXT NOT NULL,
+		PRIMARY KEY (scope, log_group, start_s, function)
+	) WITHOUT ROWID;
+	CREATE INDEX segments_by_time ON segments (start_s);
+	CREATE TABLE open_requests (
+		scope TEXT NOT NULL, log_group TEXT NOT NULL, id TEXT NOT NULL,
+		tenant TEXT NOT NULL, at_ms INTEGER NOT NULL,
+		PRIMARY KEY (scope, log_group, id)
+	) WITHOUT ROWID;
+	CREATE TABLE records (
+		scope TEXT NOT NULL, platform TEXT NOT NULL, workload TEXT NOT NULL, tenant TEXT NOT NULL, function TEXT NOT NULL,
+		bound INTEGER NOT NULL, started_ms INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+		PRIMARY KEY (scope, platform, workload, tenant, function, bound, started_ms, id)
+	) WITHOUT ROWID;`,
+}
+
+// migrate brings a database up to date, once however many migtops begin with it.
+func migrate(ctx context.Context, db *sql.DB) error {
+	version, err := versionOf(ctx, db)
+	if err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("version %d: %w", version, errNewer)
+	}
+	// Readers do not wait for writers then. It stays with the file.
+	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()               // after Commit it does nothing
+	if version, err = versionOf(ctx, tx); err != nil { // another one may have been faster
+		return err
+	}
+	for _, step := range migrations[min(version, len(migrations)):] {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return err
+		}
+	}
+	if version < len(migrations) {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(migrations))); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+func versionOf(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) (version int, _ error) {
+	err := from.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	return version, err
+}
