@@ -44,11 +44,12 @@ func parseReport(message string) report {
 	rest, at, found := message, 0, false
 	for rest != "" {
 		line, after, _ := strings.Cut(rest, "\n")
-		name, value, _ := strings.Cut(strings.TrimRight(line, "\r"), " ")
+		skip := glued(line)
+		name, value, _ := strings.Cut(strings.TrimRight(line[skip:], "\r"), " ")
 		if name == reportPeak || name == reportCPU {
 			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 				if !found {
-					r.text, found = strings.TrimRight(message[:at], "\n"), true
+					r.text, found = strings.TrimRight(message[:at+skip], "\n"), true
 				}
 				r.take(name, n)
 			}
@@ -57,6 +58,17 @@ func parseReport(message string) report {
 		rest = after
 	}
 	return r
+}
+
+// glued is where a report begins in a line that another writer left unended: the
+// report is appended to what stands there.
+func glued(line string) int {
+	for _, name := range []string{reportPeak, reportCPU} {
+		if i := strings.LastIndex(line, name+" "); i > 0 && line[i-1] > ' ' {
+			return i
+		}
+	}
+	return 0
 }
 
 func (r *report) take(name string, n int64) {

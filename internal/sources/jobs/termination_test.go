@@ -1,6 +1,10 @@
 package jobs
 
 import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile/export"
 )
 
 // cpuStat is the kernel's file, as cat writes it.
@@ -34,15 +39,20 @@ func TestParseReport(t *testing.T) {
 		"cut off at the front": {
 			"peak 77\nusage_usec 5\n", report{text: "peak 77", cpu: 5, hasCPU: true},
 		},
-		"no number":             {"memory.peak max\n", report{text: "memory.peak max\n"}},
-		"no number, then one":   {"memory.peak x\nusage_usec 1\n", report{text: "memory.peak x", cpu: 1, hasCPU: true}},
-		"zero is no peak":       {"memory.peak 0\nusage_usec 1\n", report{cpu: 1, hasCPU: true}},
-		"negative":              {"memory.peak -1\nusage_usec -1\n", report{}},
-		"more than there is":    {"memory.peak 9000000000000000000\nusage_usec 9000000000000000000\n", report{}},
-		"beyond a number":       {"memory.peak 99999999999999999999\n", report{text: "memory.peak 99999999999999999999\n"}},
-		"within a sentence":     {"its memory.peak 5 was high", report{text: "its memory.peak 5 was high"}},
-		"another name":          {"memory.peaks 5\n", report{text: "memory.peaks 5\n"}},
-		"spaces are not values": {"memory.peak  5\n", report{text: "memory.peak  5\n"}},
+		"no number":           {"memory.peak max\n", report{text: "memory.peak max\n"}},
+		"no number, then one": {"memory.peak x\nusage_usec 1\n", report{text: "memory.peak x", cpu: 1, hasCPU: true}},
+		"zero is no peak":     {"memory.peak 0\nusage_usec 1\n", report{cpu: 1, hasCPU: true}},
+		"negative":            {"memory.peak -1\nusage_usec -1\n", report{}},
+		"more than there is":  {"memory.peak 9000000000000000000\nusage_usec 9000000000000000000\n", report{}},
+		"beyond a number":     {"memory.peak 99999999999999999999\n", report{text: "memory.peak 99999999999999999999\n"}},
+		"within a sentence":   {"its memory.peak 5 was high", report{text: "its memory.peak 5 was high"}},
+		"appended to an unended line": {
+			"oh nomemory.peak 4096\n" + cpuStat, report{text: "oh no", peak: 4096, hasPeak: true, cpu: 2_500_000, hasCPU: true},
+		},
+		"appended to it, and an old kernel": {"oh no!usage_usec 7\n", report{text: "oh no!", cpu: 7, hasCPU: true}},
+		"at the end of a sentence":          {"saw memory.peak 5", report{text: "saw memory.peak 5"}},
+		"another name":                      {"memory.peaks 5\n", report{text: "memory.peaks 5\n"}},
+		"spaces are not values":             {"memory.peak  5\n", report{text: "memory.peak  5\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := parseReport(tt.message); got != tt.want {
@@ -56,6 +66,7 @@ func FuzzParseReport(f *testing.F) {
 	f.Add("memory.peak 4096\n" + cpuStat)
 	f.Add("oh no\nmemory.peak 1\r\nusage_usec 2")
 	f.Add("memory.peak ")
+	f.Add("memory.peak 1usage_usec 0")
 	f.Fuzz(func(t *testing.T, message string) {
 		r := parseReport(message)
 		if r.hasPeak && (r.peak <= 0 || r.peak > mostPeak) || r.hasCPU && (r.cpu < 0 || r.cpu > mostCPU) {
@@ -67,11 +78,39 @@ func FuzzParseReport(f *testing.F) {
 		if !strings.HasPrefix(message, r.text) {
 			t.Errorf("%q is no beginning of %q", r.text, message)
 		}
-		// What it says can be said again, and means the same.
-		if again := parseReport(r.text + "\n" + message[len(r.text):]); again.peak != r.peak || again.cpu != r.cpu {
+		// What stands in the lines before it changes nothing.
+		if again := parseReport("peak\n" + message); again.peak != r.peak || again.cpu != r.cpu {
 			t.Errorf("%+v, then %+v", r, again)
 		}
 	})
+}
+
+// The wrapper that is offered with every export writes what is read here. It runs
+// in a real shell, with a folder in the place of the kernel's.
+func TestWrapperIsUnderstood(t *testing.T) {
+	cgroup, log := t.TempDir(), filepath.Join(t.TempDir(), "termination-log")
+	for name, text := range map[string]string{"memory.peak": "440401920\n", "cpu.stat": cpuStat} {
+		if err := os.WriteFile(filepath.Join(cgroup, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script := strings.NewReplacer("/sys/fs/cgroup", cgroup, "/dev/termination-log", log).Replace(export.Wrapper)
+	if script == export.Wrapper {
+		t.Fatal("the wrapper reads and writes elsewhere")
+	}
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script, "wrapper", "/bin/sh", "-c", "printf 'oh no' >>"+log+"; exit 3")
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Fatalf("it ended with %v, want 3", err)
+	}
+	message, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := report{text: "oh no", peak: 440401920, hasPeak: true, cpu: 2_500_000, hasCPU: true}
+	if got := parseReport(string(message)); got != want {
+		t.Errorf("of %q: %+v, want %+v", message, got, want)
+	}
 }
 
 // messages is an ended pod whose containers wrote these messages.
