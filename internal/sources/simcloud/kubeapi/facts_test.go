@@ -45,7 +45,8 @@ func TestObjectsFitTogether(t *testing.T) {
 		byName[nodes.Items[i].Name] = &nodes.Items[i]
 	}
 	active, late := make(map[string]int32), make(map[string]bool)
-	var unschedulable, oom, fargate int
+	var unschedulable, oom, fargate, reports int
+	image := regexp.MustCompile(`^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z-]+@sha256:[0-9a-f]{64}$`)
 	for i := range pods.Items {
 		p := &pods.Items[i]
 		owner := metav1.GetControllerOf(p)
@@ -77,7 +78,15 @@ func TestObjectsFitTogether(t *testing.T) {
 			}
 		}
 		for _, c := range p.Status.ContainerStatuses {
+			if c.ContainerID != "" && !image.MatchString(c.ImageID) {
+				t.Errorf("%s runs the image %q", p.Name, c.ImageID)
+			}
 			if end := c.State.Terminated; end != nil {
+				if regexp.MustCompile(`^memory\.peak \d+\nusage_usec \d+\nuser_usec \d+\nsystem_usec \d+\n$`).MatchString(end.Message) {
+					reports++
+				} else if end.Message != "" {
+					t.Errorf("%s wrote %q", p.Name, end.Message)
+				}
 				if clock.Now().Sub(end.FinishedAt.Time) < 3*time.Second {
 					late[p.Labels[batchv1.ControllerUidLabel]] = true // the Job's status follows a moment later
 				}
@@ -103,8 +112,8 @@ func TestObjectsFitTogether(t *testing.T) {
 			t.Errorf("no Job has the condition %s: %v", reason, reasons)
 		}
 	}
-	if unschedulable == 0 || oom == 0 || fargate < 2 {
-		t.Errorf("%d pods unschedulable, %d OOMKilled, %d on Fargate", unschedulable, oom, fargate)
+	if unschedulable == 0 || oom == 0 || fargate < 2 || reports == 0 {
+		t.Errorf("%d pods unschedulable, %d OOMKilled, %d on Fargate, %d with a report", unschedulable, oom, fargate, reports)
 	}
 	capacity := make(map[string]int)
 	for _, n := range byName {

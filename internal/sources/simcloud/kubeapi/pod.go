@@ -89,12 +89,23 @@ func containerStatus(p *world.Pod) corev1.ContainerStatus {
 	default:
 		c.State.Terminated = &corev1.ContainerStateTerminated{
 			ExitCode: p.ExitCode, Reason: p.Reason, StartedAt: at(p.Started), FinishedAt: at(p.Finished),
-			ContainerID: containerID(p),
+			ContainerID: containerID(p), Message: terminationMessage(p),
 		}
 	}
 	c.ContainerID = containerID(p)
-	c.ImageID = p.Image
+	c.ImageID = p.ImageID
 	return c
+}
+
+// terminationMessage is what a wrapper of the container's command wrote: two of its
+// cgroup's files, as the kernel has them.
+func terminationMessage(p *world.Pod) string {
+	peak, cpu, ok := p.Used()
+	if !ok {
+		return ""
+	}
+	usec := cpu.Microseconds()
+	return fmt.Sprintf("memory.peak %d\nusage_usec %d\nuser_usec %d\nsystem_usec %d\n", peak, usec, usec-usec/8, usec/8)
 }
 
 func containerID(p *world.Pod) string { return "containerd://" + p.UID() }

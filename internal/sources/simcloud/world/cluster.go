@@ -90,12 +90,15 @@ func (w *World) NewCluster() *Cluster {
 
 // spec is how the Jobs of a stream are set up.
 func (w *World) spec(s *stream) *Spec {
+	repository := AccountID + ".dkr.ecr." + Region + ".amazonaws.com/" + s.name
 	spec := &Spec{
 		Namespace: "batch",
 		Base:      s.label + "-" + s.name,
 		Tenant:    s.label,
 		Workload:  s.name,
-		Image:     AccountID + ".dkr.ecr." + Region + ".amazonaws.com/" + s.name + ":" + s.key.named("image").token(7),
+		Image:     repository + ":" + s.key.named("image").token(7),
+		ImageID:   repository + "@" + s.key.named("digest").digest(),
+		Reports:   s.reports,
 		CPU:       int64(s.jobCPU), MemoryMiB: int64(s.jobMemory),
 		Arch:     "amd64",
 		Deadline: s.deadline, Retries: int32(s.retries),

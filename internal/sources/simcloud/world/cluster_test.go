@@ -137,12 +137,30 @@ func TestUsage(t *testing.T) {
 	w := New(Options{Seed: 1})
 	c := w.NewCluster()
 	c.Advance(w.Epoch(), nil)
-	killed := 0
+	killed, told := 0, 0
 	for _, p := range c.Pods() {
 		if p.Started.IsZero() || p.Finished.IsZero() {
+			if _, _, ok := p.Used(); ok {
+				t.Fatalf("%s tells what it used before it has ended", p.Name)
+			}
 			continue
 		}
 		limit := p.MemoryMiB << 20
+		peak, cpu, ok := p.Used()
+		switch {
+		case ok != (p.Reports && p.Reason != "OOMKilled"):
+			t.Fatalf("%s, which ended with %s, tells what it used: %t", p.Name, p.Reason, ok)
+		case ok:
+			told++
+			if peak <= 0 || peak > limit || cpu <= 0 {
+				t.Fatalf("%s used %d bytes of %d and %v of processor", p.Name, peak, limit, cpu)
+			}
+			for at := p.Started; at.Before(p.Finished); at = at.Add(15 * time.Second) {
+				if _, memory := p.Usage(at); memory > peak {
+					t.Fatalf("%s was seen at %d bytes, and tells of %d", p.Name, memory, peak)
+				}
+			}
+		}
 		for _, at := range []time.Time{p.Started, p.Started.Add(p.Finished.Sub(p.Started) / 2), p.Finished} {
 			cpu, memory := p.Usage(at)
 			if cpu <= 0 || memory <= 0 || memory > limit {
@@ -156,8 +174,8 @@ func TestUsage(t *testing.T) {
 			}
 		}
 	}
-	if killed == 0 {
-		t.Error("no pod was killed for memory")
+	if killed == 0 || told == 0 {
+		t.Errorf("%d pods were killed for memory, %d told what they used", killed, told)
 	}
 	if cpu, memory := (&Pod{}).Usage(w.Epoch()); cpu != 0 || memory != 0 {
 		t.Error("a pod that has not started uses something")

@@ -12,8 +12,10 @@ type Spec struct {
 	Tenant    string // label value; "" for the cluster's own chores
 	Workload  string // label value
 	Image     string
-	CPU       int64 // request, millicores
-	MemoryMiB int64 // request and limit
+	ImageID   string // as nodes name what they pulled: repository and digest
+	Reports   bool   // its containers write what they used into their termination message
+	CPU       int64  // request, millicores
+	MemoryMiB int64  // request and limit
 	Arch      string
 	Deadline  time.Duration // activeDeadlineSeconds
 	Retries   int32         // backoffLimit
@@ -133,6 +135,23 @@ func (p *Pod) Usage(at time.Time) (nanocores, bytes int64) {
 		cpu = min(cpu, 1.6*float64(p.CPU)/1000)
 	}
 	return int64(cpu * 1e9), int64(memory)
+}
+
+// Used is what the container has used by its end: the greatest memory that its
+// cgroup held, in bytes, and processor time. false where it does not report, was
+// killed before it could, or has not ended.
+func (p *Pod) Used() (peak int64, cpu time.Duration, ok bool) {
+	if !p.Reports || p.Started.IsZero() || p.Finished.IsZero() || p.Reason == oomKilled.reason {
+		return 0, 0, false
+	}
+	ran := p.Finished.Sub(p.Started)
+	done := min(float64(ran)/float64(max(p.natural, time.Second)), 1)
+	memory := float64(p.peak) * (startMemory + (1-startMemory)*min(done/rampEnd, 1))
+	cores := p.stream.cores
+	if !p.Fargate && p.CPU > 0 {
+		cores = min(cores, 1.6*float64(p.CPU)/1000)
+	}
+	return int64(min(memory, float64(p.MemoryMiB<<20))), time.Duration(cores * float64(ran)), true
 }
 
 // Event is something that Kubernetes' components said. It is immutable.

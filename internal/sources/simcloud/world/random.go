@@ -114,3 +114,13 @@ func (k key) uid() string {
 	b[19] = hex[8+words[1]&3]
 	return string(b[:])
 }
+
+// digest spells a key as an OCI image digest.
+func (k key) digest() string {
+	const hex = "0123456789abcdef"
+	var b [64]byte
+	for i := range b {
+		b[i] = hex[k.with(uint64(i))&15]
+	}
+	return "sha256:" + string(b[:])
+}

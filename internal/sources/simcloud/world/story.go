@@ -27,6 +27,7 @@ type class struct {
 	jobMemory int // request and limit, MiB
 	jobPool   pool
 	jobSpeed  float64 // run time on Jobs over run time on Lambda
+	reports   bool    // its Jobs write what they used into their termination message
 }
 
 // classes are what the company does for its tenants. Prices of a run on Lambda
@@ -34,13 +35,13 @@ type class struct {
 var classes = map[string]class{
 	"thumbnails":      {shape: evening, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 1536, timeout: 60 * time.Second, median: 4 * time.Second, spread: 0.5, peak: 620, jitter: 0.12, cores: 0.7, jobCPU: 500, jobMemory: 1280, jobPool: poolArm, jobSpeed: 1.05},
 	"invoice-pdf":     {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 1024, timeout: 120 * time.Second, median: 7 * time.Second, spread: 0.4, peak: 410, jitter: 0.1, cores: 0.5, jobCPU: 500, jobMemory: 768, jobPool: poolOnDemand, jobSpeed: 1.0},
-	"webhook-fanout":  {shape: office, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 512, timeout: 30 * time.Second, median: 3 * time.Second, spread: 0.25, peak: 210, jitter: 0.08, cores: 0.3, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand, jobSpeed: 1.0},
-	"csv-import":      {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 2048, timeout: 15 * time.Minute, median: 95 * time.Second, spread: 0.55, peak: 900, jitter: 0.15, cores: 0.8, jobCPU: 1000, jobMemory: 2048, jobPool: poolOnDemand, jobSpeed: 1.02},
+	"webhook-fanout":  {shape: office, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 512, timeout: 30 * time.Second, median: 3 * time.Second, spread: 0.25, peak: 210, jitter: 0.08, cores: 0.3, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand, jobSpeed: 1.0, reports: true},
+	"csv-import":      {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 2048, timeout: 15 * time.Minute, median: 95 * time.Second, spread: 0.55, peak: 900, jitter: 0.15, cores: 0.8, jobCPU: 1000, jobMemory: 2048, jobPool: poolOnDemand, jobSpeed: 1.02, reports: true},
 	"search-index":    {shape: flat, runtime: "java21", arch: migration.X86, memoryMB: 3072, timeout: 15 * time.Minute, median: 140 * time.Second, spread: 0.4, peak: 1700, jitter: 0.1, cores: 1.1, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand, jobSpeed: 1.05},
-	"ml-score":        {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 6144, timeout: 15 * time.Minute, median: 220 * time.Second, spread: 0.3, peak: 2500, jitter: 0.15, cores: 1.9, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 0.97},
-	"nightly-report":  {shape: nightly, runtime: "java21", arch: migration.X86, memoryMB: 3008, timeout: 15 * time.Minute, median: 400 * time.Second, spread: 0.18, peak: 1600, jitter: 0.08, cores: 1.0, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand, jobSpeed: 0.98},
-	"video-transcode": {shape: evening, runtime: "provided.al2023", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.17, peak: 4300, jitter: 0.1, cores: 3.6, jobCPU: 4000, jobMemory: 8192, jobPool: poolSpot, jobSpeed: 1.08},
-	"geo-reindex":     {shape: flat, runtime: "provided.al2023", arch: migration.Arm64, memoryMB: 8192, timeout: 15 * time.Minute, median: 520 * time.Second, spread: 0.12, peak: 5100, jitter: 0.06, cores: 1.8, jobCPU: 2000, jobMemory: 8192, jobPool: poolArm, jobSpeed: 1.0},
+	"ml-score":        {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 6144, timeout: 15 * time.Minute, median: 220 * time.Second, spread: 0.3, peak: 2500, jitter: 0.15, cores: 1.9, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 0.97, reports: true},
+	"nightly-report":  {shape: nightly, runtime: "java21", arch: migration.X86, memoryMB: 3008, timeout: 15 * time.Minute, median: 400 * time.Second, spread: 0.18, peak: 1600, jitter: 0.08, cores: 1.0, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand, jobSpeed: 0.98, reports: true},
+	"video-transcode": {shape: evening, runtime: "provided.al2023", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.17, peak: 4300, jitter: 0.1, cores: 3.6, jobCPU: 4000, jobMemory: 8192, jobPool: poolSpot, jobSpeed: 1.08, reports: true},
+	"geo-reindex":     {shape: flat, runtime: "provided.al2023", arch: migration.Arm64, memoryMB: 8192, timeout: 15 * time.Minute, median: 520 * time.Second, spread: 0.12, peak: 5100, jitter: 0.06, cores: 1.8, jobCPU: 2000, jobMemory: 8192, jobPool: poolArm, jobSpeed: 1.0, reports: true},
 	"backup-export":   {shape: hourly, runtime: "python3.13", arch: migration.X86, memoryMB: 4096, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.16, peak: 1900, jitter: 0.1, cores: 0.9, jobCPU: 1000, jobMemory: 4096, jobPool: poolOnDemand, jobSpeed: 1.0},
 	"index-vacuum":    {shape: flat, median: 4 * time.Minute, spread: 0.3, peak: 300, jitter: 0.1, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand, jobSpeed: 1},
 	"model-train":     {shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 115 * time.Minute, spread: 0.12, peak: 3900, jitter: 0.08, cores: 1.7, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 1},
