@@ -142,6 +142,11 @@ type Batch struct {
 	Health    []Health
 	// Records are ended runs, each brought once, for sizing.
 	Records []RunRecord
+	// Queues replace what was known before; nil leaves it. QueueBuckets are
+	// buckets of what happened to them, of which a later copy replaces an
+	// earlier one.
+	Queues       []Queue
+	QueueBuckets []QueueBucket
 	// Asked counts the metrics asked for, by both rules of [Spend].
 	AskedLow, AskedHigh int64
 	// Plan is what the source will go on asking an hour at its usual cadence,

@@ -48,13 +48,23 @@ func (a *account) Metrics(time.Time) []awsapi.Metric {
 			}})
 		}
 	}
+	for _, q := range a.world.Queues() {
+		for name, m := range queueMetrics {
+			out = append(out, awsapi.Metric{Namespace: "AWS/SQS", Name: name, Unit: m.unit, Dimensions: []awsapi.Dimension{{Name: "QueueName", Value: q.Name}}})
+		}
+	}
 	return out
 }
 
 // Samples yields what was published about one of them.
 func (a *account) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
 	return func(yield func(awsapi.Sample) bool) {
-		if m.Namespace != "AWS/ECS" {
+		if m.Namespace == "AWS/SQS" {
+			for _, q := range a.world.Queues() {
+				if q.Name == dimension(m, "QueueName") {
+					a.queueSamples(&q, m.Name, from, to, yield)
+				}
+			}
 			return
 		}
 		for _, s := range a.world.Services() {

@@ -61,10 +61,14 @@ var operations = map[string]func(s *Server, w http.ResponseWriter, r *http.Reque
 	"ecs:DescribeTasks":              (*Server).describeTasks,
 	"ecs:DescribeTaskDefinition":     (*Server).describeTaskDefinition,
 	"ecs:DescribeContainerInstances": (*Server).describeContainerInstances,
-	"logs:StartQuery":                (*Server).startQuery,
-	"logs:GetQueryResults":           (*Server).getQueryResults,
-	"logs:StopQuery":                 (*Server).stopQuery,
-	"logs:DescribeLogGroups":         (*Server).describeLogGroups,
+
+	"sqs:ListQueues":         (*Server).listQueues,
+	"sqs:GetQueueUrl":        (*Server).getQueueURL,
+	"sqs:GetQueueAttributes": (*Server).getQueueAttributes,
+	"logs:StartQuery":        (*Server).startQuery,
+	"logs:GetQueryResults":   (*Server).getQueryResults,
+	"logs:StopQuery":         (*Server).stopQuery,
+	"logs:DescribeLogGroups": (*Server).describeLogGroups,
 }
 
 // rpcServiceOf is the service that a request speaks to.

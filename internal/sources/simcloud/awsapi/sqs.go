@@ -1,0 +1,156 @@
+package awsapi
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// QueueAccount is an [Account] that has queues of SQS. What holds for Account
+// holds for it.
+type QueueAccount interface {
+	// Queues are the queues at a moment, sorted by name.
+	Queues(now time.Time) []Queue
+}
+
+// Queue is a queue as it stands at a moment.
+type Queue struct {
+	Name                         string
+	Visible, NotVisible, Delayed int64
+	DeadLetters                  string // the name of its dead-letter queue; "" for none
+	MaxReceive                   int    // with DeadLetters
+	Created                      time.Time
+}
+
+// queuesPerPage is the most that ListQueues gives at a time.
+const queuesPerPage = 1000
+
+func badSQS(message string) *apiError {
+	return &apiError{http.StatusBadRequest, "InvalidParameterValue", "InvalidParameterValue", message}
+}
+
+func noSuchQueue() *apiError {
+	return &apiError{http.StatusBadRequest, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."}
+}
+
+func (s *Server) queueURL(name string) string {
+	return "https://sqs." + s.cfg.Region + ".amazonaws.com/" + s.cfg.Account.ID() + "/" + name
+}
+
+func (s *Server) queueARN(name string) string {
+	return "arn:" + s.cfg.Partition + ":sqs:" + s.cfg.Region + ":" + s.cfg.Account.ID() + ":" + name
+}
+
+func (s *Server) queues() []Queue {
+	if account, ok := s.cfg.Account.(QueueAccount); ok {
+		return account.Queues(s.cfg.Clock.Now())
+	}
+	return nil
+}
+
+func (s *Server) queue(match func(*Queue) bool) *Queue {
+	queues := s.queues()
+	for i := range queues {
+		if match(&queues[i]) {
+			return &queues[i]
+		}
+	}
+	return nil
+}
+
+func (s *Server) listQueues(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct {
+		QueueNamePrefix string
+		MaxResults      *int
+		NextToken       string
+	}
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	size := queuesPerPage
+	if in.MaxResults != nil {
+		if size = *in.MaxResults; size < 1 || size > queuesPerPage {
+			return badSQS("Value for parameter MaxResults is invalid. Reason: must be an integer between 1 and 1000, inclusive.")
+		}
+	} else if in.NextToken != "" {
+		return badSQS("Value for parameter NextToken is invalid. Reason: it must be used with MaxResults.")
+	}
+	var urls []string
+	for _, q := range s.queues() {
+		if strings.HasPrefix(q.Name, in.QueueNamePrefix) {
+			urls = append(urls, s.queueURL(q.Name))
+		}
+	}
+	page, next, fault := cutPage(urls, in.NextToken, size, badSQS("Invalid or expired next token."))
+	if fault != nil {
+		return fault
+	}
+	out := map[string]any{}
+	if len(page) > 0 {
+		out["QueueUrls"] = page
+	}
+	if next != "" && in.MaxResults != nil { // without MaxResults there is one page
+		out["NextToken"] = next
+	}
+	answerRPC(w, r, out)
+	return nil
+}
+
+func (s *Server) getQueueURL(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct{ QueueName, QueueOwnerAWSAccountId string }
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	if in.QueueName == "" {
+		return &apiError{http.StatusBadRequest, "MissingParameter", "MissingParameter", "The request must contain the parameter QueueName."}
+	}
+	q := s.queue(func(q *Queue) bool { return q.Name == in.QueueName })
+	if q == nil || (in.QueueOwnerAWSAccountId != "" && in.QueueOwnerAWSAccountId != s.cfg.Account.ID()) {
+		return noSuchQueue()
+	}
+	answerRPC(w, r, map[string]string{"QueueUrl": s.queueURL(q.Name)})
+	return nil
+}
+
+func (s *Server) getQueueAttributes(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+	var in struct {
+		QueueUrl       string
+		AttributeNames []string
+	}
+	if fault := decodeRPC(r, body, &in); fault != nil {
+		return fault
+	}
+	q := s.queue(func(q *Queue) bool { return s.queueURL(q.Name) == in.QueueUrl })
+	if q == nil {
+		return noSuchQueue()
+	}
+	all := map[string]string{
+		"ApproximateNumberOfMessages":           strconv.FormatInt(q.Visible, 10),
+		"ApproximateNumberOfMessagesNotVisible": strconv.FormatInt(q.NotVisible, 10),
+		"ApproximateNumberOfMessagesDelayed":    strconv.FormatInt(q.Delayed, 10),
+		"QueueArn":                              s.queueARN(q.Name),
+		"CreatedTimestamp":                      strconv.FormatInt(q.Created.Unix(), 10),
+	}
+	if q.DeadLetters != "" {
+		all["RedrivePolicy"] = `{"deadLetterTargetArn":"` + s.queueARN(q.DeadLetters) + `","maxReceiveCount":` + strconv.Itoa(q.MaxReceive) + `}`
+	}
+	out := map[string]string{}
+	for _, name := range in.AttributeNames {
+		switch value, ok := all[name]; {
+		case name == "All":
+			out = all
+		case ok:
+			out[name] = value
+		case name != "RedrivePolicy" && !slices.Contains([]string{"RedriveAllowPolicy", "Policy", "KmsMasterKeyId", "VisibilityTimeout"}, name):
+			return &apiError{http.StatusBadRequest, "InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute " + name + "."}
+		}
+	}
+	if len(out) == 0 {
+		answerRPC(w, r, map[string]any{})
+		return nil
+	}
+	answerRPC(w, r, map[string]any{"Attributes": out})
+	return nil
+}

@@ -1,0 +1,359 @@
+package sqs
+
+import (
+	"fmt"
+	"iter"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// epoch is when tests begin: twenty past an hour.
+var epoch = time.Date(2026, 3, 10, 12, 20, 20, 0, time.UTC)
+
+// account has queues that are sent three messages a minute, of which two are
+// deleted, and hold as many as minutes have passed in the hour.
+type account struct {
+	awsapi.Fixed
+	names []string
+	// wakes is since when a queue tells anything; zero is for ever.
+	wakes map[string]time.Time
+}
+
+func newAccount(names ...string) *account {
+	return &account{Fixed: awsapi.Fixed{Number: "123456789012"}, names: names, wakes: map[string]time.Time{}}
+}
+
+func (a *account) Queues(now time.Time) []awsapi.Queue {
+	var out []awsapi.Queue
+	for _, name := range a.names {
+		out = append(out, awsapi.Queue{Name: name, Visible: int64(now.Minute()) + 1000, NotVisible: 7})
+	}
+	return out
+}
+
+func (a *account) Metrics(time.Time) []awsapi.Metric {
+	var out []awsapi.Metric
+	for _, queue := range a.names {
+		for _, name := range metricNames {
+			out = append(out, awsapi.Metric{Namespace: "AWS/SQS", Name: name, Dimensions: []awsapi.Dimension{{Name: "QueueName", Value: queue}}})
+		}
+	}
+	return out
+}
+
+func (a *account) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
+	return func(yield func(awsapi.Sample) bool) {
+		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+			if at.Before(a.wakes[m.Dimensions[0].Value]) {
+				continue
+			}
+			value := map[string]float64{
+				metricNames[sent]: 3, metricNames[received]: 4, metricNames[deleted]: 2,
+				metricNames[visible]: float64(at.Minute()), metricNames[notVisible]: 5, metricNames[delayed]: 0, metricNames[oldest]: 90,
+			}[m.Name]
+			if !yield(awsapi.Sample{At: at, Value: value}) {
+				return
+			}
+		}
+	}
+}
+
+type rig struct {
+	*Source
+	server *awsapi.Server
+	clock  *awsaccesstest.Hand
+}
+
+func newRig(t testing.TB, a awsapi.Account, settings Settings) *rig {
+	t.Helper()
+	r := &rig{clock: awsaccesstest.NewHand(epoch)}
+	server, url := awsaccesstest.Serve(t, a, r.clock)
+	r.server = server
+	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Clock, settings.Timeout = r.clock, 10*time.Minute
+	if r.Source, err = New(access, settings); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Source.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func named(names ...string) Settings {
+	var s Settings
+	for _, name := range names {
+		tenant, workload, _ := strings.Cut(name, "-")
+		s.Queues = append(s.Queues, Queue{Name: name, Role: migration.QueueBlue, Tenant: migration.Tenant(tenant), Workload: migration.Workload(workload)})
+	}
+	return s
+}
+
+func some(n int64) migration.Opt[int64] { return migration.Some(n) }
+
+var comparable = cmp.AllowUnexported(migration.Opt[int64]{}, migration.Opt[time.Duration]{})
+
+// A minute of a queue, a quarter of an hour of its past, and how it stands.
+func TestBuckets(t *testing.T) {
+	r := newRig(t, newAccount("acme-events"), named("acme-events"))
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byStart := map[time.Time]migration.QueueBucket{}
+	for _, b := range batch.QueueBuckets {
+		byStart[b.Start] = b
+	}
+	at := epoch.Truncate(time.Minute).Add(-10 * time.Minute)
+	want := migration.QueueBucket{
+		Queue: "acme-events", Start: at, Span: time.Minute, Final: true, Sent: some(3), Received: some(4), Deleted: some(2),
+		Depth: migration.QueueDepth{Visible: some(10), NotVisible: some(5), Delayed: some(0), OldestAge: migration.Some(90 * time.Second)},
+	}
+	if diff := cmp.Diff(want, byStart[at], comparable); diff != "" {
+		t.Errorf("minute (-want +got):\n%s", diff)
+	}
+	past := time.Date(2026, 3, 10, 3, 15, 0, 0, time.UTC)
+	want.Start, want.Span, want.Sent, want.Received, want.Deleted, want.Depth.Visible = past, 15*time.Minute, some(45), some(60), some(30), some(29)
+	if diff := cmp.Diff(want, byStart[past], comparable); diff != "" {
+		t.Errorf("quarter (-want +got):\n%s", diff)
+	}
+	// CloudWatch is two minutes behind: the minute that began at 12:18 is the last.
+	q := batch.Queues[0]
+	if q.Depth.Visible != some(18) || q.Live || q.Idle || !q.At.Equal(time.Date(2026, 3, 10, 12, 18, 0, 0, time.UTC)) {
+		t.Errorf("queue = %+v", q)
+	}
+	if last := byStart[q.At]; last.Final {
+		t.Error("the newest minute is final")
+	}
+	h := awsaccesstest.Health(t, batch, "sqs")
+	if h.State != migration.HealthOK || h.Objects != 1 || !h.DataTo.Equal(q.At) {
+		t.Errorf("health = %+v", h)
+	}
+	// The next poll repairs what may have changed, and asks no history again.
+	r.clock.Advance(5 * time.Minute)
+	batch, err = r.Poll(t.Context(), sources.Focus{})
+	if err != nil || len(batch.QueueBuckets) != 9 {
+		t.Errorf("%d buckets in the second poll, %v", len(batch.QueueBuckets), err)
+	}
+}
+
+// Of the tenant whose page is open SQS itself is asked how its queues stand.
+func TestLiveOfTheOpenTenant(t *testing.T) {
+	r := newRig(t, newAccount("acme-events", "globex-events"), named("acme-events", "globex-events", "acme-gone"))
+	batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range batch.Queues {
+		live := q.Name == "acme-events"
+		if q.Live != live || (live && (q.Depth.Visible != some(1020) || q.Depth.NotVisible != some(7) || !q.At.Equal(epoch))) {
+			t.Errorf("%s = %+v", q.Name, q)
+		}
+	}
+	if h := awsaccesstest.Health(t, batch, "sqs"); h.Errors != 0 || !strings.Contains(h.Note, "SQS does not know acme-gone") {
+		t.Errorf("health = %+v", h)
+	}
+	if n := r.server.Calls("sqs:GetQueueUrl"); n != 2 {
+		t.Errorf("%d calls of GetQueueUrl", n)
+	}
+	r.clock.Advance(time.Minute)
+	if _, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := r.server.Calls("sqs:GetQueueUrl"), r.server.Calls("sqs:GetQueueAttributes"); a != 2 || b != 2 {
+		t.Errorf("after two polls %d of GetQueueUrl, %d of GetQueueAttributes", a, b)
+	}
+}
+
+// A queue that was left alone for six hours tells nothing: it is idle, hardly
+// asked about, and what wakes it is not lost although it is told late.
+func TestIdleQueueWakes(t *testing.T) {
+	a := newAccount("acme-events")
+	woke := epoch.Truncate(time.Minute).Add(10 * time.Minute)
+	a.wakes["acme-events"] = woke
+	r := newRig(t, a, named("acme-events"))
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q := batch.Queues[0]; !q.Idle || q.Depth.Visible.Known() || len(batch.QueueBuckets) != 0 {
+		t.Fatalf("queue = %+v", q)
+	}
+	polls := int64(0)
+	have := map[time.Time]bool{}
+	before := r.server.Billed().Requests
+	for range 30 {
+		r.clock.Advance(time.Minute)
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range batch.QueueBuckets {
+			have[b.Start] = true
+		}
+		if batch.Queues[0].Idle {
+			polls = r.server.Billed().Requests - before
+		}
+	}
+	if polls > 2 {
+		t.Errorf("%d requests about an idle queue", polls)
+	}
+	for at := woke; at.Before(epoch.Add(25 * time.Minute)); at = at.Add(time.Minute) {
+		if !have[at] {
+			t.Errorf("no bucket of %v", at)
+		}
+	}
+}
+
+// Patterns find queues by name, hundreds of them in as few questions as there can be.
+func TestPatterns(t *testing.T) {
+	var names []string
+	for i := range 1200 {
+		names = append(names, fmt.Sprintf("t%04d-events", i))
+	}
+	names = append(names, "t0000-other", "unrelated")
+	r := newRig(t, newAccount(names...), Settings{History: -1, Patterns: []Pattern{{Prefix: "t", Role: migration.QueueGreen, Match: func(name string) (migration.Attribution, bool) {
+		tenant, ok := strings.CutSuffix(name, "-events")
+		return migration.Attribution{Tenant: migration.Tenant(tenant), Workload: "events"}, ok
+	}}}})
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(batch.Queues); n != 1200 || batch.Queues[7].Tenant != "t0007" || batch.Queues[7].Role != migration.QueueGreen {
+		t.Errorf("%d queues, %+v", n, batch.Queues[7])
+	}
+	if n := r.server.Calls("sqs:ListQueues"); n != 2 {
+		t.Errorf("%d calls of ListQueues", n)
+	}
+	// Seven metrics fit 71 times into 500 queries.
+	billed := r.server.Billed()
+	if want := int64(17); billed.Requests != want {
+		t.Errorf("%d requests, want %d", billed.Requests, want)
+	}
+	if batch.AskedLow != billed.Low || batch.AskedHigh != billed.High || billed.Low != 8400 {
+		t.Errorf("counted %d to %d, billed %+v", batch.AskedLow, batch.AskedHigh, billed)
+	}
+}
+
+// Every way in which AWS can fail is said, and passes.
+func TestTroubleAndRecovery(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		faults awsapi.Faults
+		fault  migration.Fault
+		what   string
+		state  migration.HealthState
+		whole  bool // the poll as a whole fails
+	}{
+		{"expired", awsapi.Faults{Expired: true}, migration.FaultExpired, "the AWS credentials have expired", migration.HealthFailed, true},
+		{"rejected", awsapi.Faults{Rejected: true}, migration.FaultRejected, "AWS does not accept the credentials (InvalidClientTokenId)", migration.HealthFailed, true},
+		{"metrics denied", awsapi.Faults{Denied: []string{"cloudwatch:GetMetricData"}}, migration.FaultDenied, "not permitted: cloudwatch:GetMetricData", migration.HealthFailed, true},
+		{"attributes denied", awsapi.Faults{Denied: []string{"sqs:GetQueueAttributes"}}, migration.FaultDenied, "not permitted: sqs:GetQueueAttributes", migration.HealthDegraded, false},
+		{"list denied", awsapi.Faults{Denied: []string{"sqs:ListQueues"}}, migration.FaultDenied, "not permitted: sqs:ListQueues", migration.HealthDegraded, false},
+		{"throttled", awsapi.Faults{Throttle: true}, migration.FaultThrottled, "SQS throttles ListQueues", migration.HealthFailed, false},
+		{"offline", awsapi.Faults{Offline: true}, migration.FaultUnreachable, "cannot reach SQS at ", migration.HealthFailed, true},
+		{"a page of HTML", awsapi.Faults{HTML: true}, migration.FaultNotThatAPI, "endpoint did not answer as SQS (HTTP 200)", migration.HealthFailed, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := named("acme-events")
+			s.Patterns = []Pattern{{Role: migration.QueueDeadLetter, Match: func(string) (migration.Attribution, bool) { return migration.Attribution{}, false }}}
+			r := newRig(t, newAccount("acme-events"), s)
+			focus := sources.Focus{Open: true, Tenant: "acme"}
+			if _, err := r.Poll(t.Context(), focus); err != nil {
+				t.Fatal(err)
+			}
+			r.server.SetFaults(test.faults)
+			r.clock.Advance(time.Hour)
+			batch, err := r.Poll(t.Context(), focus)
+			h := awsaccesstest.Health(t, batch, "sqs")
+			if (err != nil) != test.whole || h.State != test.state || h.Problem == nil || h.Problem.Fault != test.fault || !strings.HasPrefix(h.Problem.What, test.what) {
+				t.Fatalf("error %v, health %v: %+v", err, h.State, h.Problem)
+			}
+			if h.Problem.Fix == "" || strings.Contains(h.Problem.Error(), "\n") {
+				t.Errorf("problem = %q", h.Problem.Error())
+			}
+			if test.fault == migration.FaultDenied && !strings.Contains(h.Problem.Snippet, strings.TrimPrefix(test.what, "not permitted: ")) {
+				t.Errorf("snippet = %s", h.Problem.Snippet)
+			}
+			if test.state == migration.HealthFailed && !h.LastSuccess.Equal(epoch) {
+				t.Errorf("last success %v", h.LastSuccess)
+			}
+			if test.fault == migration.FaultThrottled && r.Cadence() != 2*time.Minute {
+				t.Errorf("cadence = %v", r.Cadence())
+			}
+			r.server.SetFaults(awsapi.Faults{})
+			r.clock.Advance(time.Minute)
+			batch, err = r.Poll(t.Context(), focus)
+			if h := awsaccesstest.Health(t, batch, "sqs"); err != nil || h.State != migration.HealthOK || h.Problem != nil || r.Cadence() != time.Minute {
+				t.Errorf("after the end: %v, %+v", err, h)
+			}
+		})
+	}
+}
+
+// Late data and answers in parts repair themselves.
+func TestLateAndPartial(t *testing.T) {
+	r := newRig(t, newAccount("acme-events"), named("acme-events"))
+	r.server.SetFaults(awsapi.Faults{Late: true, Partial: true})
+	r.clock.Advance(10 * time.Minute)
+	have := map[time.Time]migration.QueueBucket{}
+	for range 12 {
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range batch.QueueBuckets {
+			have[b.Start] = b
+		}
+		r.clock.Advance(time.Minute)
+	}
+	for at := epoch.Truncate(time.Minute).Add(-time.Hour); at.Before(epoch.Add(15 * time.Minute)); at = at.Add(time.Minute) {
+		if b := have[at]; b.Sent != some(3) || b.Depth.Visible != some(int64(at.Minute())) {
+			t.Errorf("%v: %+v", at, b)
+		}
+	}
+}
+
+// Nothing listens there.
+func TestNothingListens(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options("http://"+address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := New(access, named("acme-events"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	_, err = source.Poll(t.Context(), sources.Focus{})
+	if got, want := awsaccesstest.ProblemOf(t, err).What, "cannot reach CloudWatch at "+address+": connection refused"; got != want {
+		t.Errorf("what = %q, want %q", got, want)
+	}
+}
