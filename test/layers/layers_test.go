@@ -65,6 +65,7 @@ var may = map[string][]string{
 	"internal/sources/logs/report": {"internal/migration"},
 
 	"internal/sources/ecs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
+	"internal/sources/sqs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
 
 	// Prices from AWS's own list, by the names of the price book, and a server
 	// of that list for tests.
@@ -119,6 +120,9 @@ var mayNot = map[string][]string{
 	"internal/sources/jobs":              {"github.com/aws/", "charm.land/"},
 
 	"internal/sources/awsaccess":   {"k8s.io/", "charm.land/"},
+	"internal/sources/awsmetrics":  {"k8s.io/", "charm.land/"},
+	"internal/sources/ecs":         {"k8s.io/", "charm.land/"},
+	"internal/sources/sqs":         {"k8s.io/", "charm.land/"},
 	"internal/sources/pricelist":   {"k8s.io/", "charm.land/"},
 	"internal/history":             {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/sources/logs":        {"k8s.io/", "charm.land/"},

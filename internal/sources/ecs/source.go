@@ -20,10 +20,6 @@ var _ sources.Source = (*Source)(nil)
 
 // The rhythm of reading.
 const (
-	everyFocused = time.Minute
-	everyVisible = 5 * time.Minute
-	everyOther   = 15 * time.Minute
-
 	everyServices = time.Hour // clusters, services, their tags
 
 	// minutesOfPast is how much of the past is booked by the minute at the
@@ -77,6 +73,8 @@ type Source struct {
 	told     time.Time // since when ECS has told of every task that ended
 	health   awsaccess.Vital
 	slowdown atomic.Int64
+	slower   atomic.Int64 // of the budget, in thousandths
+	plan     migration.Opt[migration.Plan]
 }
 
 // New makes a source of an account and region. It asks nothing yet.
@@ -91,7 +89,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 		settings.Wall = clock.System()
 	}
 	if settings.Cadence <= 0 {
-		settings.Cadence = everyFocused
+		settings.Cadence = sources.EveryFocused
 	}
 	if settings.Timeout <= 0 {
 		settings.Timeout = settings.Cadence * 5 / 6
@@ -106,6 +104,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 	}
 	s.health.Source = "ecs"
 	s.slowdown.Store(1)
+	s.slower.Store(1000)
 	s.connect()
 	return s, nil
 }
@@ -119,9 +118,15 @@ func client(c *awsaccess.Config) *ecsapi.Client {
 // Name is "ecs".
 func (s *Source) Name() string { return "ecs" }
 
-// Cadence is the time between polls: longer while AWS throttles.
+// Cadence is the time between polls: longer while AWS throttles, and where the
+// budget is tight.
 func (s *Source) Cadence() time.Duration {
-	return s.Settings.Cadence * time.Duration(s.slowdown.Load())
+	return s.usual() * time.Duration(s.slowdown.Load())
+}
+
+// usual is the time between polls that nothing but the budget slows.
+func (s *Source) usual() time.Duration {
+	return (s.Settings.Cadence * time.Duration(s.slower.Load()) / 1000).Round(time.Second)
 }
 
 // Close drops the connections that are kept open. Nothing else outlives Poll.
@@ -134,6 +139,8 @@ func (s *Source) Close() error {
 type poll struct {
 	*Source
 	now, end            time.Time // end is the last full minute's
+	pace                sources.Pace
+	held                string // why CloudWatch is not asked
 	askedLow, askedHigh int64
 	messages            []string
 }
@@ -148,6 +155,12 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	}
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
 	s.health.Begin()
+	p.pace = focus.Pace
+	s.slower.Store(int64(p.pace.Times() * 1000))
+	p.held, _ = focus.Held()
+	if focus.Away {
+		return p.finish(migration.Batch{}, nil)
+	}
 	err := p.read(ctx, focus)
 	s.reload = awsaccess.AccountWide(err)
 	var batch migration.Batch
@@ -193,7 +206,7 @@ func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error)
 	}
 	if problem := s.health.Problem(); faultOf(problem) == migration.FaultThrottled {
 		slower := *problem
-		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.Settings.Cadence)
+		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.usual())
 		s.health.Reword(&slower)
 	}
 	h := s.health.Health(p.now)
@@ -203,7 +216,7 @@ func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error)
 		h.DataTo, h.FinalTo = s.booked, s.booked.Add(-settle)
 	}
 	h.Note = p.note()
-	batch.AskedLow, batch.AskedHigh = p.askedLow, p.askedHigh
+	batch.AskedLow, batch.AskedHigh, batch.Plan = p.askedLow, p.askedHigh, s.plan
 	units, _ := s.counted()
 	if s.Seek && (awsaccess.HasFault(err, migration.FaultDenied) || (err == nil && h.Problem == nil && len(units) == 0)) {
 		h.State, h.Problem, h.FinalTo, h.DataTo = migration.HealthOff, nil, time.Time{}, time.Time{}
@@ -231,7 +244,7 @@ func faultOf(p *migration.Problem) migration.Fault {
 
 // note is what else there is to say.
 func (p *poll) note() string {
-	note := ""
+	note := p.held
 	for _, m := range p.messages {
 		if note != "" {
 			note += "; "

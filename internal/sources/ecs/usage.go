@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -67,17 +68,6 @@ func (u *unit) use(series []awsmetrics.Series, period int) usage {
 	return usage{cpu: share(0, 1), memory: share(2, 3)}
 }
 
-// interval is how often a unit is asked about.
-func interval(key migration.Key, focus sources.Focus) time.Duration {
-	switch {
-	case focus.Open && key.Tenant == focus.Tenant:
-		return everyFocused
-	case len(focus.Visible) == 0 || slices.Contains(focus.Visible, key.Tenant):
-		return everyVisible
-	}
-	return everyOther
-}
-
 // readUsage asks CloudWatch about units whose time has come. A unit without tasks
 // in the last hour is not asked about.
 func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
@@ -90,11 +80,26 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 	}
 	var due []*unit
 	units, _ := p.counted()
+	var plan awsmetrics.Plan
 	for _, u := range units {
-		if live[u] && (u.asked.IsZero() || p.now.Sub(u.asked) >= interval(u.key, focus)-p.Settings.Cadence/2) && metricsOf(u) != nil {
+		metrics := metricsOf(u)
+		if !live[u] || metrics == nil {
+			continue
+		}
+		every := max(focus.Interval(u.key.Tenant), p.Settings.Cadence)
+		plan.Add(metrics, every)
+		if u.asked.IsZero() || p.now.Sub(u.asked) >= p.pace.Slowed(every)-p.pace.Slowed(p.Settings.Cadence)/2 {
 			due = append(due, u)
 		}
 	}
+	p.plan = migration.Some(plan.PerHour())
+	if p.held != "" {
+		return nil
+	}
+	slices.SortStableFunc(due, func(a, b *unit) int {
+		return cmp.Or(cmp.Compare(focus.Interval(a.key.Tenant), focus.Interval(b.key.Tenant)), a.asked.Compare(b.asked))
+	})
+	due = awsmetrics.Allowed(p.pace.Allow, due, metricsOf)
 	if len(due) == 0 {
 		return nil
 	}
@@ -112,7 +117,7 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 		from = p.boundary
 	}
 	fresh := !slices.ContainsFunc(due, func(u *unit) bool { return !u.seen.IsZero() })
-	if fresh && p.History > 0 {
+	if _, limited := p.pace.Allow.Get(); fresh && p.History > 0 && !limited {
 		past := awsmetrics.Span{Start: p.boundary.Add(-p.History.Truncate(pastPeriod)), End: p.boundary, Period: pastPeriod}
 		if err := p.readSpan(ctx, due, past); err != nil {
 			return err

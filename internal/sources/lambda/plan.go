@@ -119,13 +119,7 @@ func compareKeys(a, b migration.Key) int {
 
 // interval is how often a group is asked about at the usual pace.
 func interval(key migration.Key, focus sources.Focus) time.Duration {
-	switch {
-	case focus.Open && key.Tenant == focus.Tenant:
-		return everyFocused
-	case len(focus.Visible) == 0 || slices.Contains(focus.Visible, key.Tenant):
-		return everyVisible
-	}
-	return everyOther
+	return focus.Interval(key.Tenant)
 }
 
 // due are the questions of this poll.
@@ -237,7 +231,7 @@ func (p *poll) isDue(g *group, every time.Duration, large bool) bool {
 		return true
 	}
 	early := slowed(p.Settings.Cadence, p.pace.Times()) / 2 // rather half a poll early than half a poll late
-	if large && p.Rand != nil && !g.spread && every > everyFocused {
+	if large && p.Rand != nil && !g.spread && every > sources.EveryFocused {
 		g.spread = true
 		g.offset = time.Duration(p.Rand.Int64N(int64(every)))
 	}

@@ -220,7 +220,7 @@ func TestNothingIsAskedWhileHeld(t *testing.T) {
 		note  string
 	}{
 		{sources.Focus{Pace: sources.Pace{Hold: true, Why: "nothing is asked until 1 Dec"}}, "nothing is asked until 1 Dec"},
-		{sources.Focus{Away: true}, noteAway},
+		{sources.Focus{Away: true}, "nothing is asked while nobody looks at the terminal"},
 	} {
 		for range 120 {
 			r.clock.Advance(time.Minute)

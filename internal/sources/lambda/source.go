@@ -23,10 +23,6 @@ var _ sources.Streamer = (*Source)(nil)
 
 // The rhythm of reading. See the poll plan in the package's documentation.
 const (
-	everyFocused = time.Minute
-	everyVisible = 5 * time.Minute
-	everyOther   = 15 * time.Minute
-
 	everyFunctions = time.Hour        // ListFunctions
 	everyActive    = 15 * time.Minute // ListMetrics
 
@@ -75,7 +71,7 @@ func (s Settings) withDefaults() Settings {
 		s.Wall = clock.System()
 	}
 	if s.Cadence <= 0 {
-		s.Cadence = everyFocused
+		s.Cadence = sources.EveryFocused
 	}
 	if s.Timeout <= 0 {
 		s.Timeout = s.Cadence * 5 / 6
@@ -177,9 +173,9 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	s.slower.Store(uint64(p.pace.Times() * 1000))
 	s.cloudwatchHealth.Begin()
 	s.lambdaHealth.Begin()
-	if p.pace.Hold || focus.Away {
+	if why, held := focus.Held(); held {
 		batch := p.finish()
-		batch.Health[0].Note = whyHeld(focus)
+		batch.Health[0].Note = why
 		return batch, nil
 	}
 
@@ -200,17 +196,6 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		batch.Functions = s.fleet.known()
 	}
 	return batch, err
-}
-
-// noteAway is why nothing is asked while nobody looks.
-const noteAway = "nothing is asked while nobody looks at the terminal"
-
-// whyHeld is why a poll asked nothing.
-func whyHeld(focus sources.Focus) string {
-	if focus.Pace.Hold {
-		return focus.Pace.Why
-	}
-	return noteAway
 }
 
 // layOut decides once how the past is asked for, when the size of the fleet is known.

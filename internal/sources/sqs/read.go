@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -119,25 +120,35 @@ func (q *queue) metrics() []awsmetrics.Metric {
 // interval is how often a queue is asked about. One that is idle is asked about
 // rarely, whoever looks: SQS is as late with its first data.
 func (q *queue) interval(focus sources.Focus) time.Duration {
-	switch {
-	case q.idle():
-		return everyOther
-	case focus.Open && q.Tenant == focus.Tenant:
-		return everyFocused
-	case len(focus.Visible) == 0 || slices.Contains(focus.Visible, q.Tenant):
-		return everyVisible
+	if q.idle() {
+		return sources.EveryOther
 	}
-	return everyOther
+	return focus.Interval(q.Tenant)
 }
 
 // readMetrics asks CloudWatch about the queues whose time has come.
 func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 	var due, fresh []*queue
 	from := p.end
-	for _, q := range p.sorted() {
-		if !q.asked.IsZero() && p.now.Sub(q.asked) < q.interval(focus)-p.Settings.Cadence/2 {
-			continue
+	queues := p.sorted()
+	slices.SortStableFunc(queues, func(a, b *queue) int { // who is looked at first, then who waited longest
+		return cmp.Or(cmp.Compare(a.interval(focus), b.interval(focus)), a.asked.Compare(b.asked))
+	})
+	var plan awsmetrics.Plan
+	var now []*queue
+	for _, q := range queues {
+		every := max(q.interval(focus), p.Settings.Cadence)
+		plan.Add(q.metrics(), every)
+		if q.asked.IsZero() || p.now.Sub(q.asked) >= p.pace.Slowed(every)-p.pace.Slowed(p.Settings.Cadence)/2 {
+			now = append(now, q)
 		}
+	}
+	p.plan = migration.Some(plan.PerHour())
+	if p.held != "" {
+		return nil
+	}
+	_, limited := p.pace.Allow.Get()
+	for _, q := range awsmetrics.Allowed(p.pace.Allow, now, (*queue).metrics) {
 		known := p.boundary
 		if !q.seen.IsZero() {
 			known = q.seen.Add(-settle)
@@ -149,7 +160,7 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 			from = known
 		}
 		due = append(due, q)
-		if !q.pastOne && p.History > 0 {
+		if !q.pastOne && p.History > 0 && !limited {
 			fresh = append(fresh, q)
 		}
 	}

@@ -22,10 +22,6 @@ var _ sources.Source = (*Source)(nil)
 
 // The rhythm of reading.
 const (
-	everyFocused = time.Minute
-	everyVisible = 5 * time.Minute
-	everyOther   = 15 * time.Minute
-
 	everyList = time.Hour // queues by pattern
 
 	// minutesOfPast is how much of the past is asked for by the minute at the
@@ -92,6 +88,8 @@ type Source struct {
 	dataTo   time.Time
 	health   awsaccess.Vital
 	slowdown atomic.Int64
+	slower   atomic.Int64 // of the budget, in thousandths
+	plan     migration.Opt[migration.Plan]
 }
 
 // queue is one queue with what is known of it.
@@ -130,7 +128,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 		settings.Wall = clock.System()
 	}
 	if settings.Cadence <= 0 {
-		settings.Cadence = everyFocused
+		settings.Cadence = sources.EveryFocused
 	}
 	if settings.Timeout <= 0 {
 		settings.Timeout = settings.Cadence * 5 / 6
@@ -144,6 +142,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 	}
 	s.health.Source = "sqs"
 	s.slowdown.Store(1)
+	s.slower.Store(1000)
 	s.connect()
 	return s, nil
 }
@@ -157,9 +156,15 @@ func client(c *awsaccess.Config) *sqsapi.Client {
 // Name is "sqs".
 func (s *Source) Name() string { return "sqs" }
 
-// Cadence is the time between polls: longer while AWS throttles.
+// Cadence is the time between polls: longer while AWS throttles, and where the
+// budget is tight.
 func (s *Source) Cadence() time.Duration {
-	return s.Settings.Cadence * time.Duration(s.slowdown.Load())
+	return s.usual() * time.Duration(s.slowdown.Load())
+}
+
+// usual is the time between polls that nothing but the budget slows.
+func (s *Source) usual() time.Duration {
+	return (s.Settings.Cadence * time.Duration(s.slower.Load()) / 1000).Round(time.Second)
 }
 
 // Close drops the connections that are kept open. Nothing else outlives Poll.
@@ -173,6 +178,8 @@ type poll struct {
 	*Source
 	now, end            time.Time // end is the last full minute's
 	buckets             []migration.QueueBucket
+	pace                sources.Pace
+	held                string // why CloudWatch is not asked
 	askedLow, askedHigh int64
 	messages            []string
 }
@@ -187,6 +194,12 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	}
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
 	s.health.Begin()
+	p.pace = focus.Pace
+	s.slower.Store(int64(p.pace.Times() * 1000))
+	p.held, _ = focus.Held()
+	if focus.Away {
+		return p.finish(nil)
+	}
 	err := p.read(ctx, focus)
 	s.reload = awsaccess.AccountWide(err)
 	return p.finish(err)
@@ -244,10 +257,10 @@ func (p *poll) finish(err error) (migration.Batch, error) {
 	}
 	if problem := s.health.Problem(); problem != nil && problem.Fault == migration.FaultThrottled {
 		slower := *problem
-		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.Settings.Cadence)
+		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.usual())
 		s.health.Reword(&slower)
 	}
-	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh}
+	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan}
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects, h.DataTo, h.FinalTo = s.Cadence(), len(s.queues), s.dataTo, s.finalTo()
 	h.Note = p.note()
@@ -296,6 +309,9 @@ func (p *poll) note() string {
 		}
 	}
 	parts := slices.Clone(p.messages)
+	if p.held != "" {
+		parts = append(parts, p.held)
+	}
 	if len(absent) > 0 {
 		parts = append(parts, "SQS does not know "+strings.Join(absent, ", "))
 	}
