@@ -102,7 +102,7 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 func (b *builder) saving(t *migration.TenantView, c runCosts) migration.Figure[migration.USD] {
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: c.lambdaEvidence.And(c.jobEvidence)}
 	fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, migration.Derived)
-	lambda := c.lambda
+	var lambda migration.Opt[migration.USD]
 	if n := t.Lambda.Runs.Or(0); n > 0 {
 		leaving := b.bill.Leaving(b.account(t.Tenant, migration.Lambda))
 		lambda = cost.PerRun(leaving.Value, n)

@@ -144,13 +144,13 @@ func (b *builder) doubleRunSince(since time.Time) migration.Figure[migration.USD
 	}
 	var sum migration.USD
 	var seen time.Duration
-	lost, any := 0, false
+	lost, watched := 0, false
 	for _, day := range b.days.sorted() {
 		if day.Day.Before(since) || day.JobsSeen == 0 {
 			continue
 		}
 		seen += day.JobsSeen
-		any = true
+		watched = true
 		for i := range day.Tenants {
 			t := &day.Tenants[i]
 			n := t.JobRuns.Or(0)
@@ -173,7 +173,7 @@ func (b *builder) doubleRunSince(since time.Time) migration.Figure[migration.USD
 			fig.Evidence.LowerBound = true
 		}
 	}
-	if !any || lost > 0 {
+	if !watched || lost > 0 {
 		fig.Evidence.Note = "Jobs of these days have no price"
 		return fig
 	}

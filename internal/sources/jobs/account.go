@@ -92,7 +92,9 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	if p.over() && !p.ended {
 		p.ended = true
 		m.endPod(p, until)
-		m.endings = append(m.endings, ending{p, until})
+		if !j.service {
+			m.endings = append(m.endings, ending{p, until})
+		}
 	}
 	return true
 }
@@ -146,6 +148,10 @@ func (m *model) lodge(p *pod, until int64) {
 	}
 	if first := earlier(n.first, max(p.scheduled, n.created)); first != n.first {
 		n.first = first
+		n.opener = nil
+		if n.from() == n.created {
+			n.opener = p
+		}
 		m.nodesFrom = min(m.nodesFrom, n.from())
 	}
 	n.last = max(n.last, until)
@@ -171,6 +177,10 @@ func (m *model) endPod(p *pod, at int64) {
 		k = &bucket{} // too long ago to be told
 	}
 	k.dirty = true
+	m.close(p, k, at)
+	if j.service {
+		return // it serves: its end is no attempt's
+	}
 	if j.added > 0 { // its Job ended, and was believed to have lost it
 		j.added--
 	} else {
@@ -180,8 +190,20 @@ func (m *model) endPod(p *pod, at int64) {
 	if peak, ok := p.peak().Get(); ok {
 		k.peaks = append(k.peaks, peak)
 	}
-	if held := at - p.scheduled; p.host != nil && held < minute {
+}
+
+// close books what only a pod's end tells of its host: what it lacks to a full minute,
+// and the node that was made for it.
+func (m *model) close(p *pod, k *bucket, at int64) {
+	if p.host == nil {
+		return
+	}
+	if held := at - p.scheduled; held < minute {
 		k.on(p.host).short += minute - max(held, 0)
+	}
+	if n := m.nodes[p.node]; n != nil && n.opener == p {
+		n.opener = nil
+		k.on(p.host).added += max(at-n.created, minute)
 	}
 }
 

@@ -55,6 +55,7 @@ type held struct {
 	seconds, short                int64
 	milli, kib                    int64
 	usedMilli, usedKiB, usedSince int64
+	added                         int64 // seconds of nodes that were made for pods
 }
 
 func (k *bucket) on(h *migration.Host) *held {
@@ -202,13 +203,14 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 		a.Evidence.Note = "some Jobs ended while the API server could not be reached: their outcome was not seen"
 	}
 	for _, h := range k.held {
-		if h.seconds == 0 && h.short == 0 {
+		if h.seconds == 0 && h.short == 0 && h.added == 0 {
 			continue // taken back, or less than a second
 		}
 		m := migration.Held{
 			Host: *h.host, PodSeconds: h.seconds, ShortOfMinute: h.short,
 			CPU: migration.MilliCPUSeconds(h.milli), Memory: migration.KiBSeconds(h.kib),
-			UsageSeconds: min(h.usedSince, h.seconds), // some may have been taken back
+			UsageSeconds:     min(h.usedSince, h.seconds), // some may have been taken back
+			AddedNodeSeconds: h.added,
 		}
 		if h.usedSince > 0 {
 			m.UsedCPU = migration.Some(migration.MilliCPUSeconds(h.usedMilli))

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -53,13 +54,14 @@ type client struct {
 	server      string // host:port, for messages
 	http        *http.Client
 	core, batch *rest.RESTClient
+	apps        *rest.RESTClient
 	metrics     *rest.RESTClient
 	params      runtime.ParameterCodec
 }
 
 func newClient(base *rest.Config) (*client, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, batchv1.AddToScheme, metricsv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, batchv1.AddToScheme, appsv1.AddToScheme, metricsv1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("registering API types: %w", err)
 		}
@@ -94,6 +96,7 @@ func newClient(base *rest.Config) (*client, error) {
 	}{
 		{&c.core, "/api", corev1.SchemeGroupVersion},
 		{&c.batch, "/apis", batchv1.SchemeGroupVersion},
+		{&c.apps, "/apis", appsv1.SchemeGroupVersion},
 		{&c.metrics, "/apis", metricsv1.SchemeGroupVersion},
 	} {
 		of := rest.CopyConfig(config)

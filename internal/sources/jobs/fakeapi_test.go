@@ -56,7 +56,7 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	}
 	f.server = httptest.NewServer(f)
 	t.Cleanup(func() {
-		f.cut("jobs", "pods", "nodes")
+		f.cut("jobs", "pods", "nodes", "services")
 		f.server.CloseClientConnections()
 		f.server.Close()
 	})
@@ -65,6 +65,9 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resource := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	if resource == "pods" && strings.Contains(r.URL.Query().Get("labelSelector"), serviceLabel) {
+		resource = "services" // pods too, which others have
+	}
 	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case r.URL.Path == "/version":
@@ -127,8 +130,13 @@ func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, resource string) 
 		meta.Continue = strconv.Itoa(from + 1)
 	}
 	api, kind := "v1", strings.ToUpper(resource[:1])+resource[1:len(resource)-1]
-	if resource == "jobs" {
+	switch resource {
+	case "jobs":
 		api = "batch/v1"
+	case "services":
+		kind = "Pod"
+	case "daemonsets":
+		api, kind = "apps/v1", "DaemonSet"
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"apiVersion": api, "kind": kind + "List", "metadata": meta, "items": page,

@@ -20,23 +20,38 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 	strangers := 0
 	jobs := 0
 	for _, j := range m.jobs {
-		if j.seen {
+		switch {
+		case j.seen:
 			jobs++
-		} else {
+		case !j.service:
 			strangers++
 		}
 	}
-	objects := map[string]int{"jobs": jobs, "pods": len(m.pods), "nodes": 0}
+	objects := map[string]int{"jobs": jobs, "pods": 0, "nodes": 0, "services": 0}
+	for _, p := range m.pods {
+		if p.job.service {
+			objects["services"]++
+		} else {
+			objects["pods"]++
+		}
+	}
 	for _, n := range m.nodes {
 		if n.gone == 0 {
 			objects["nodes"]++
 		}
 	}
 	var out []migration.Health
-	for _, name := range []string{"jobs", "pods", "nodes"} {
+	for _, name := range []string{"jobs", "pods", "nodes", "services"} {
 		h := s.reading(name)
+		if name == "services" && objects[name] == 0 {
+			continue // most clusters have no Knative
+		}
+		if name == "nodes" && h.Problem == nil && s.daemons.problem != nil {
+			h.State, h.Problem = migration.HealthDegraded, s.daemons.problem
+			h.Note = "what DaemonSets request counts as idle"
+		}
 		h.Objects = objects[name]
-		if r.trusted > 0 && h.State == migration.HealthOK && name != "nodes" {
+		if r.trusted > 0 && h.State == migration.HealthOK && name != "nodes" && name != "services" {
 			h.FinalTo = time.Unix(floorTo(r.trusted-finalAfter, minute), 0).UTC()
 		}
 		if name == "jobs" && r.jobs && strangers > 0 && h.Problem == nil {

@@ -38,6 +38,7 @@ func nodeHost(n *corev1.Node) migration.Host {
 	}
 	h.NodeCPU = migration.CPU(capacity.cpu)
 	h.NodeMemory = (migration.Bytes(capacity.memory) + memoryGrain - 1) / memoryGrain * memoryGrain
+	h.AutoMode = n.Labels[labelComputeType] == "auto"
 	h.Spot = strings.EqualFold(n.Labels[labelKarpenter], "spot") || strings.EqualFold(n.Labels[labelEKSCapacity], "SPOT")
 	// Another cloud's instance types are not to be looked up in a list of EC2's.
 	elsewhere := n.Spec.ProviderID != "" && !strings.HasPrefix(n.Spec.ProviderID, "aws:")

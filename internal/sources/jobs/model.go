@@ -34,6 +34,9 @@ type model struct {
 	// account; 0 for not.
 	blind int64
 
+	// daemonsOn is what DaemonSets request on a node; nil before they were listed.
+	daemonsOn func(*corev1.Node) amounts
+
 	strings map[string]string
 	hosts   map[migration.Host]*migration.Host
 	books
@@ -80,9 +83,9 @@ func (m *model) internHost(h migration.Host) *migration.Host {
 }
 
 // assign gives a Job to the stream of its tenant and workload.
-func (m *model) assign(j *job, id migration.Identity) {
+func (m *model) assign(j *job, on migration.Platform, id migration.Identity) {
 	a := m.attribute(id)
-	key := migration.Key{Platform: migration.Jobs, Workload: a.Workload, Tenant: a.Tenant}
+	key := migration.Key{Platform: on, Workload: a.Workload, Tenant: a.Tenant}
 	s := m.streams[key]
 	if s == nil {
 		s = &stream{key: key, minutes: map[int64]*bucket{}, hours: map[int64]*bucket{}}
@@ -117,7 +120,7 @@ func (m *model) put(o *batchv1.Job) *job {
 		m.jobs[j.uid] = j
 	}
 	if !j.seen { // by its own word now, not by its pods'
-		m.assign(j, jobIdentity(o))
+		m.assign(j, migration.Jobs, jobIdentity(o))
 		owner := metav1.GetControllerOf(o)
 		j.cron = owner != nil && owner.Kind == "CronJob"
 	}
@@ -196,7 +199,7 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 				uid: owner, namespace: key.namespace, name: o.Labels[jobNameLabel], ttl: -1, parallelism: 1,
 				stubAt: m.clock.Now().Unix(), created: unix(o.CreationTimestamp.Time),
 			}
-			m.assign(p.job, podIdentity(o))
+			m.assign(p.job, migration.Jobs, podIdentity(o))
 			m.jobs[owner] = p.job
 		}
 		p.job.pods = append(p.job.pods, p)
@@ -233,7 +236,7 @@ func (s *podSink) end(lost time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.pods {
-		if p.generation != s.generation && (s.namespace == "" || p.namespace == s.namespace) {
+		if !p.job.service && p.generation != s.generation && (s.namespace == "" || p.namespace == s.namespace) {
 			s.depart(p, lost.Unix())
 		}
 	}
@@ -282,6 +285,10 @@ func (s *nodeSink) set(o runtime.Object) {
 		s.nodes[kept.name] = kept
 	}
 	kept.host, kept.gone, kept.generation = nodeHost(n), 0, s.generation
+	kept.system, kept.like = isSystem(n), trimmed(n)
+	if s.daemonsOn != nil {
+		kept.daemons = s.daemonsOn(kept.like)
+	}
 }
 
 func (s *nodeSink) drop(o runtime.Object) {

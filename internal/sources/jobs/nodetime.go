@@ -41,10 +41,12 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 	type key struct {
 		host        migration.Host
 		start, span int64
+		system      bool
 	}
 	type sum struct {
-		seconds int64
-		nodes   int
+		seconds    int64
+		nodes      int
+		milli, kib int64 // of DaemonSets, over time
 	}
 	sums := map[key]*sum{}
 	minutesFrom := max(floorTo(m.nodesFrom, minute), m.floor)
@@ -58,6 +60,12 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 			continue
 		}
 		from, until := n.from(), n.until(now)
+		system := n.system && from == 0
+		if system {
+			if from, until = max(n.created, 1), now; n.gone > 0 {
+				until = min(until, n.gone)
+			}
+		}
 		if from == 0 || n.host.Kind == migration.HostFargate {
 			continue
 		}
@@ -65,12 +73,18 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 			for at := from; at < until; {
 				start := floorTo(at, span)
 				end := min(start+span, until)
-				k := key{n.host, start, span}
-				if sums[k] == nil {
-					sums[k] = &sum{}
+				k := key{n.host, start, span, system}
+				of := sums[k]
+				if of == nil {
+					of = &sum{}
+					sums[k] = of
 				}
-				sums[k].seconds += end - at
-				sums[k].nodes++
+				of.seconds += end - at
+				of.nodes++
+				if !system { // a system node belongs to the platform as a whole
+					of.milli += (end - at) * n.daemons.milli()
+					of.kib += (end - at) * n.daemons.kib()
+				}
 				at = end
 			}
 		}
@@ -85,7 +99,8 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 	for k, s := range sums {
 		out = append(out, migration.NodeTime{
 			Host: k.host, Start: time.Unix(k.start, 0).UTC(), Span: time.Duration(k.span) * time.Second,
-			NodeSeconds: s.seconds, Nodes: s.nodes,
+			NodeSeconds: s.seconds, Nodes: s.nodes, System: k.system,
+			DaemonCPU: migration.MilliCPUSeconds(s.milli), DaemonMemory: migration.KiBSeconds(s.kib),
 		})
 	}
 	slices.SortFunc(out, func(a, b migration.NodeTime) int {
@@ -118,7 +133,7 @@ func (m *model) cluster() migration.Cluster {
 		}
 	}
 	for _, p := range m.pods {
-		if p.over() {
+		if p.over() || p.job.service {
 			continue
 		}
 		c.Pods++

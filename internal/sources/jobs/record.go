@@ -126,6 +126,7 @@ type job struct {
 	resumed                    bool // it was suspended once: created is not when it was wanted
 	suspended                  bool
 	cron                       bool // a CronJob made it
+	service                    bool // it stands for a Knative service
 	failed                     bool // it ended badly
 	timedOut                   bool
 	why
@@ -257,6 +258,10 @@ type node struct {
 	gone       int64 // when it was deleted, 0 while it is there
 	// From the first Job pod that it is known to have carried to the last.
 	first, last int64
+	opener      *pod         // the pod that it was made for, until that ends
+	system      bool         // kept for the cluster's own add-ons
+	like        *corev1.Node // labels and taints
+	daemons     amounts      // what DaemonSets request on it
 }
 
 func unix(t time.Time) int64 {

@@ -48,6 +48,7 @@ type Source struct {
 	client   *client
 	model    *model
 	metrics  *metricsReader
+	daemons  daemons
 	watchers []*watcher
 
 	start   sync.Once
@@ -101,6 +102,7 @@ func New(o Options) (*Source, error) {
 	for _, ns := range o.Namespaces {
 		add("jobs", c.jobs(ns, o.LabelSelector), &jobSink{model: m, namespace: ns})
 		add("pods", c.pods(ns, o.LabelSelector), &podSink{model: m, namespace: ns})
+		add("services", c.services(ns, o.LabelSelector), &serviceSink{model: m, namespace: ns})
 	}
 	return s, nil
 }
@@ -153,6 +155,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 			s.version = v
 		}
 	}
+	s.readDaemons(ctx)
 	now := s.options.Clock.Now()
 	r := s.readings(now)
 	if !r.jobs && !r.pods && !s.model.opened() {
@@ -227,8 +230,10 @@ func (s *Source) readings(now time.Time) readings {
 			r.jobs = r.jobs && readable
 		case "pods":
 			r.pods = r.pods && readable
-		default:
+		case "nodes":
 			r.nodes = r.nodes && readable
+			continue
+		default: // services have the right of pods
 			continue
 		}
 		switch {
@@ -250,7 +255,7 @@ func denied(s watcherState) bool {
 func (s *Source) failed() error {
 	var first *migration.Problem
 	for _, w := range s.watchers {
-		if w.name == "nodes" {
+		if w.name == "nodes" || w.name == "services" {
 			continue
 		}
 		state, _ := w.get()
@@ -292,7 +297,7 @@ func (s *Source) Attributions() map[migration.Key]migration.Evidence {
 func (m *model) runLong(now time.Time) bool {
 	before := now.Add(-silentAfter).Unix()
 	for _, p := range m.pods {
-		if p.running && !p.over() && p.started > 0 && p.started < before {
+		if !p.job.service && p.running && !p.over() && p.started > 0 && p.started < before {
 			return true
 		}
 	}
