@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 
@@ -129,6 +130,12 @@ func (w *watched) poll(t *testing.T, s *Source) {
 	}
 	for _, a := range b.Activities {
 		w.told[tellKey{a.Key, a.Start, a.Span}] = a
+	}
+	for _, r := range b.Records {
+		if _, twice := w.records[r.ID]; twice {
+			t.Errorf("%s of %s is recorded twice", r.ID, r.Key.Tenant)
+		}
+		w.records[r.ID] = r
 	}
 	w.last = b
 }
@@ -252,6 +259,35 @@ func TestClusterFates(t *testing.T) {
 	}
 	checkUsage(t, ns, s, w)
 	checkEvents(t, ns, s, w.run(t, "late"), w.run(t, "oom"))
+	checkRecords(t, s, w)
+}
+
+// checkRecords sees to it that each pod that ended is recorded once, and how it ended.
+func checkRecords(t *testing.T, s *Source, w *watched) {
+	t.Helper()
+	want := map[migration.Tenant][]migration.Outcome{
+		"short": {migration.OutcomeSucceeded}, "oom": {migration.OutcomeOOMKilled}, "again": {migration.OutcomeSucceeded},
+		"late": {migration.OutcomeTimedOut}, "ttl": {migration.OutcomeSucceeded},
+		"retry": {migration.OutcomeFailed, migration.OutcomeFailed},
+	}
+	for end := time.Now().Add(20 * time.Second); len(w.records) < 7 && time.Now().Before(end); time.Sleep(time.Second) {
+		w.poll(t, s)
+	}
+	got := map[migration.Tenant][]migration.Outcome{}
+	for _, r := range w.records {
+		got[r.Key.Tenant] = append(got[r.Key.Tenant], r.Outcome)
+		limit := migration.Some(128 * migration.MiB)
+		if r.Given.Limit.Memory != limit {
+			t.Errorf("%s: limit %v, want %v", r.Key.Tenant, r.Given.Limit.Memory, limit)
+		}
+		killed := r.Key.Tenant == "oom" || r.Key.Tenant == "again"
+		if killed && (r.Peak.Or(0) < 128*migration.MiB || r.PeakBound != migration.AtLeast) {
+			t.Errorf("%s was killed for memory: peak %v %v, want at least %v", r.Key.Tenant, r.PeakBound, r.Peak, limit)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("outcomes: %s", diff)
+	}
 }
 
 // compareWithKubectl holds a run against the Job and pods that kubectl gets.
