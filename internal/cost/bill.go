@@ -147,6 +147,16 @@ func (b *Bill) Jobs(a *Account) migration.Figure[migration.USD] {
 	return b.accounts[a].jobs.figure(migration.Requested)
 }
 
+// AtLeast is the part of what an account's pods cost that has a price; unknown where
+// nothing of it has. Below [Bill.Jobs] it is where that is unknown.
+func (b *Bill) AtLeast(a *Account) migration.Opt[migration.USD] {
+	s := b.accounts[a].jobs
+	if s.parts == 0 || !s.amount.IsPositive() {
+		return migration.None[migration.USD]()
+	}
+	return migration.Some(migration.Dollars(s.amount))
+}
+
 // LambdaTotal is what all accounts' invocations cost.
 func (b *Bill) LambdaTotal() migration.Figure[migration.USD] {
 	return b.total.lambda.figure(migration.Billed)

@@ -21,6 +21,15 @@ type runCosts struct {
 // answer fills in what follows from the costs of a run, but for what needs whole days.
 func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.Totals) {
 	a := &t.Answers
+	if !c.lambda.Known() && t.Lambda.Runs.Or(0) == 0 {
+		// What moved long ago is still compared with what it left.
+		if c.lambda = b.days.lambdaRun(t.Tenant); c.lambda.Known() {
+			c.lambdaEvidence = migration.Evidence{
+				Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "what a run cost on Lambda on the last day that it ran there",
+			}
+			b.lateBreakEven(t, c)
+		}
+	}
 	a.LambdaRun = migration.Figure[migration.USD]{Value: c.lambda, Kind: migration.Billed, Evidence: c.lambdaEvidence}
 	a.JobRun = migration.Figure[migration.USD]{Value: c.job, Kind: migration.Requested, Evidence: c.jobEvidence}
 	a.Fixed = migration.Figure[migration.USD]{Value: c.fixed, Kind: migration.Billed, Evidence: fleet.Platform.Evidence}
@@ -34,6 +43,20 @@ func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.T
 	a.IdleShare = b.idleShare(t.Tenant)
 	b.breakEvens(t, c)
 	a.Saving = b.saving(t, c)
+}
+
+// lateBreakEven is the break-even of a tenant that has left Lambda.
+func (b *builder) lateBreakEven(t *migration.TenantView, c runCosts) {
+	lambda, ok1 := c.lambda.Get()
+	job, ok2 := c.job.Get()
+	fixed, ok3 := c.fixed.Get()
+	if !ok1 || !ok2 || !ok3 || t.BreakEven.Value.Known() {
+		return
+	}
+	t.BreakEven.Evidence = c.lambdaEvidence.And(c.jobEvidence)
+	if perDay, pays := cost.BreakEven(lambda, job, fixed); pays {
+		t.BreakEven.Value = migration.Some(perDay.InexactFloat64())
+	}
 }
 
 // account is a tenant's sum over its workloads on a platform.
@@ -107,8 +130,7 @@ func (b *builder) saving(t *migration.TenantView, c runCosts) migration.Figure[m
 		leaving := b.bill.Leaving(b.account(t.Tenant, migration.Lambda))
 		lambda = cost.PerRun(leaving.Value, n)
 	} else {
-		lambda = b.days.lambdaRun(t.Tenant)
-		fig.Evidence.Note = "what a run cost on Lambda on the last day that it ran there"
+		lambda = c.lambda
 	}
 	l, ok1 := lambda.Get()
 	j, ok2 := c.job.Get()

@@ -46,8 +46,8 @@ type ends struct {
 }
 
 // outlook fills in what needs whole days.
-func (b *builder) outlook(snap *migration.Snapshot) {
-	if b.countDays() || b.told.tenants == nil {
+func (b *builder) outlook(snap *migration.Snapshot, recounted bool) {
+	if recounted || b.told.tenants == nil {
 		b.told = b.foretell(snap)
 	}
 	t := &snap.Totals

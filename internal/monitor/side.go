@@ -130,6 +130,9 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 			total = total.Add(u)
 		} else {
 			missing++
+			if platform != migration.Lambda {
+				total = total.Add(b.bill.AtLeast(p.account).Or(migration.USD{}))
+			}
 		}
 	}
 	// A sum with a hole in it is a lower bound, and nothing but a hole is no sum.

@@ -41,6 +41,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		Spend:   s.spent.view(now),
 		Prices:  b.bill.Prices(now),
 	}
+	recounted := b.countDays()
 	for _, name := range slices.Sorted(maps.Keys(b.tenants)) {
 		p := b.tenants[name]
 		snap.Tenants = append(snap.Tenants, b.tenantView(name, p))
@@ -50,7 +51,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	for i := range snap.Tenants {
 		b.judge(&snap.Tenants[i], &snap.Totals, fixed)
 	}
-	b.outlook(snap)
+	b.outlook(snap, recounted)
 	slices.SortFunc(snap.Tenants, compareTenants)
 	for _, src := range s.health {
 		snap.Sources = append(snap.Sources, src.rows...)
