@@ -50,7 +50,7 @@ func (s *Server) serveOther(w http.ResponseWriter, r *http.Request) {
 // discovery is the document of a path, in the form from before aggregated
 // discovery, which every client falls back to; nil for no document.
 func (s *Server) discovery(path string) runtime.Object {
-	groups := []schema.GroupVersion{authV1, batchV1}
+	groups := []schema.GroupVersion{appsV1, authV1, batchV1}
 	if !s.faults.Load().NoMetrics {
 		groups = append(groups, metricsV1)
 	}

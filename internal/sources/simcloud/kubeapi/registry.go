@@ -54,7 +54,7 @@ var (
 )
 
 // resources are what can be listed and watched.
-var resources = []*resourceType{jobs, pods, nodes, namespaces, events}
+var resources = []*resourceType{jobs, pods, nodes, namespaces, events, daemonsets}
 
 var jobs = &resourceType{
 	gv: batchV1, name: "jobs", singular: "job", kind: "Job", namespaced: true,

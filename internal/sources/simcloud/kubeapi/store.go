@@ -70,6 +70,9 @@ func newStore(cluster *world.Cluster, epoch time.Time) *store {
 			uid: "5f0c2e5a-6b1d-4c1e-9a50-0000000000" + string(rune('a'+i)) + "1",
 		}
 	}
+	for _, d := range daemonSetsAt(epoch.Add(-200 * 24 * time.Hour)) {
+		s.tables[daemonsets].objects["kube-system/"+d.name] = d
+	}
 	return s
 }
 
