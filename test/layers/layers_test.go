@@ -34,6 +34,8 @@ var may = map[string][]string{
 	// Profiles for the tools that run Jobs, and files into a folder of the user's.
 	"internal/profile/export": {"internal/migration", "internal/profile"},
 	"internal/folder":         {"internal/migration"},
+	// A Lambda function as a Job: pure too.
+	"internal/convert": {"internal/migration", "internal/profile"},
 	// Reading YAML with places for messages, the price book, the computation
 	// on it, and questions asked to it from a file.
 	"internal/cost/yamldoc":  nil,
@@ -106,6 +108,7 @@ var mayNot = map[string][]string{
 	"internal/clock":                     {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/attribution":               {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/cost":                      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/convert":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/profile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/profile/export":            {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/folder":                    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "os/exec"},

@@ -1,0 +1,194 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
+)
+
+// Options say what the Job is to be. The zero value takes everything from the
+// function.
+type Options struct {
+	Name           string // of the Job; "" is made of the function's
+	Namespace      string // "" is "default"
+	ServiceAccount string // "" is the Job's name
+	Tenant         migration.Tenant
+	Workload       migration.Workload
+	Identity       Identity
+	// Image takes the place of the function's, Command that of the entry point.
+	Image   string
+	Command []string
+	// Profile is what the Job's pods are to have; nil is what the function has.
+	Profile *profile.Profile
+}
+
+// check refuses what Kubernetes would refuse.
+func (o *Options) check() error {
+	for _, n := range []struct{ what, name string }{{"namespace", o.Namespace}, {"service account", o.ServiceAccount}, {"name", o.Name}} {
+		if n.name != "" && !dnsLabel.MatchString(n.name) {
+			return fmt.Errorf("%q is no %s of Kubernetes: want lower case letters, digits and dashes, 63 at most", n.name, n.what)
+		}
+	}
+	if len(o.Name) > maxName {
+		return fmt.Errorf("the name %q has %d characters: want %d at most, since Kubernetes appends to it", o.Name, len(o.Name), maxName)
+	}
+	return nil
+}
+
+// Plan is what becomes of a function.
+type Plan struct {
+	Function       string
+	ARN            string
+	Name           string // of the Job or ScaledJob
+	Namespace      string
+	ServiceAccount string
+	Manifests      []Manifest // in the order in which they are to be applied
+	Trust          Trust
+	Notes          []Note
+	// Secret is the Secret that the Job takes its secrets from, which people
+	// make; SecretKeys are the variables in it.
+	Secret     string
+	SecretKeys []string
+}
+
+// Manifest is one object of Kubernetes.
+type Manifest struct {
+	File string // that it is written to: "job.yaml"
+	Kind string
+	Name string
+	body object
+}
+
+// Kind says what a note is about, the most pressing first.
+type Kind uint8
+
+// The kinds of notes.
+const (
+	Blocks  Kind = iota + 1 // the Job does not work before it is done
+	Unknown                 // could not be read, or cannot be known
+	Lost                    // cannot be carried over
+	Act                     // is left to do by hand
+	Changed                 // is carried over and behaves otherwise
+	Carried                 // is carried over
+)
+
+var kindNames = [...]string{"", "blocks", "unknown", "lost", "act", "changed", "carried"}
+
+func (k Kind) String() string { return kindNames[min(int(k), len(kindNames)-1)] }
+
+// MarshalText encodes the kind by name.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Note is one thing that the report says.
+type Note struct {
+	Kind  Kind   `json:"kind"`
+	Topic string `json:"topic"` // "layers", "role"
+	Text  string `json:"text"`  // what is so
+	Fix   string `json:"fix,omitempty"`
+	// Snippet is a command, a manifest or a policy that Fix speaks of.
+	Snippet string `json:"snippet,omitempty"`
+}
+
+// conversion is a plan in the making.
+type conversion struct {
+	Options
+	d    *migration.Definition
+	role arn
+	plan *Plan
+
+	config  object // data of the ConfigMap
+	env     []any  // of the container, beside the ConfigMap
+	volumes []any
+	mounts  []any
+	// queues are the triggers that become ScaledJobs.
+	queues []queue
+}
+
+// Convert turns a function into a Job. Its error is about the options: what is not
+// right about the function is in the plan's notes.
+func Convert(d *migration.Definition, o Options) (*Plan, error) {
+	if d == nil {
+		return nil, errors.New("there is no function to convert")
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	c := &conversion{Options: o, d: d}
+	if c.Name == "" {
+		c.Name = objectName(d.Name)
+	}
+	if c.Namespace == "" {
+		c.Namespace = "default"
+	}
+	if c.ServiceAccount == "" {
+		c.ServiceAccount = c.Name
+	}
+	c.role, _ = parseARN(d.Role.ARN)
+	if o.Identity.decided() {
+		if err := o.Identity.fits(c.role); err != nil {
+			return nil, err
+		}
+	}
+	c.plan = &Plan{Function: d.Name, ARN: d.ARN, Name: c.Name, Namespace: c.Namespace, ServiceAccount: c.ServiceAccount}
+	c.gaps()
+	c.environment()
+	c.identity()
+	c.triggers()
+	c.manifests()
+	c.losses()
+	slices.SortStableFunc(c.plan.Notes, func(a, b Note) int { return int(a.Kind) - int(b.Kind) })
+	return c.plan, nil
+}
+
+// gaps tells what could not be read, and with one policy how to read it.
+func (c *conversion) gaps() {
+	var actions []string
+	for _, g := range c.d.Gaps {
+		fix := g.Problem.Fix
+		if g.Problem.Fault == migration.FaultDenied && g.Action != "" && g.Problem.Snippet != "" {
+			actions, fix = appendNew(actions, g.Action), ""
+		}
+		c.note(Unknown, "not read", g.Part+": "+g.Problem.What, fix)
+	}
+	if len(actions) == 0 {
+		return
+	}
+	c.note(Unknown, "not read", "what is not permitted is left out above, and nothing else is", "allow it to this identity and run this again:")
+	c.snippet(indented(object{{"Version", "2012-10-17"}, {"Statement", []any{object{
+		{"Sid", "MigtopConverts"}, {"Effect", "Allow"}, {"Action", strs(actions)}, {"Resource", "*"},
+	}}}}))
+}
+
+// note adds to the report. Fix may be empty.
+func (c *conversion) note(k Kind, topic, text, fix string) {
+	c.plan.Notes = append(c.plan.Notes, Note{Kind: k, Topic: topic, Text: text, Fix: fix})
+}
+
+// snippet adds something to the last note that people can use as it stands.
+func (c *conversion) snippet(text string) {
+	c.plan.Notes[len(c.plan.Notes)-1].Snippet = text
+}
+
+func (c *conversion) add(file, kind, name string, body object) {
+	c.plan.Manifests = append(c.plan.Manifests, Manifest{file, kind, name, body})
+}
+
+// meta is the metadata of an object of the Job.
+func (c *conversion) meta(name string) object {
+	return object{}.with("name", name).with("namespace", c.Namespace).with("labels", c.labels()).
+		with("annotations", object{}.with("migtop.dev/lambda-function", c.d.ARN))
+}
+
+// labels are what tells whose work it is: migtop finds tenants by them.
+func (c *conversion) labels() object {
+	l := object{{"app.kubernetes.io/name", c.Name}}
+	for _, one := range []struct{ key, value string }{{"tenant", string(c.Tenant)}, {"workload", string(c.Workload)}} {
+		if labelValue.MatchString(one.value) {
+			l = append(l, member{one.key, one.value})
+		}
+	}
+	return l
+}
