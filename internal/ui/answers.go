@@ -44,7 +44,7 @@ func answers(f *frame, p pane, v *migration.TenantView) {
 	row("pays from", even, st, v.BreakEven.Evidence)
 	pace, st := opt(f, a.RunsPerDay, ink(accent), false, appendPerDay)
 	row("runs now", pace, st, migration.Evidence{Method: migration.Derived})
-	length, st := opt(f, a.Duration.Value, ink(text), false, func(b []byte, d time.Duration) []byte { return appendDuration(b, d) })
+	length, st := opt(f, a.Duration.Value, ink(text), false, appendLength)
 	row("pays from a length of", length, st, a.Duration.Evidence)
 	memory, st := opt(f, a.Memory.Value, ink(text), false, appendBytes)
 	row("pays from a memory of", memory, st, a.Memory.Evidence)
@@ -76,6 +76,14 @@ func savingRole(o migration.Opt[migration.USD]) role {
 		return good
 	}
 	return text
+}
+
+// appendLength writes from which length of a run on something holds.
+func appendLength(b []byte, d time.Duration) []byte {
+	if d <= 0 {
+		return append(b, "any"...)
+	}
+	return appendDuration(b, d)
 }
 
 // methodWord says how a figure is known, "" where that is not known of it.

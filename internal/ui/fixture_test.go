@@ -152,7 +152,8 @@ func newFixture() *migration.Snapshot {
 	ecs := newSide()
 	ecs.Present, ecs.Runs, ecs.Failures, ecs.Running = true, migration.Some[int64](1240), migration.Some[int64](3), migration.Some[int64](4)
 	ecs.CostPerHour, ecs.Duration = figure(usd("0.3116"), migration.Billed, migration.Derived), migration.Sample(38*time.Second, 41*time.Second)
-	t.Services = []migration.ServiceView{{Platform: migration.ECS, Side: ecs}}
+	t.Services = []migration.ServiceView{{Platform: migration.ECS, Side: ecs}, {Platform: migration.Knative, Side: newSide()}} // nothing on Knative
+	s.Tenants[1].Services = t.Services
 	t.Tenants = len(stories())
 	var l, j migration.USD
 	for k := range s.Tenants {

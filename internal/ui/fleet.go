@@ -247,7 +247,7 @@ func (f *frame) monthEnd() (figure, was string) {
 	f.buf = f.marked(f.amount(f.buf[:0], v, o.MonthEnd.Evidence, 1, appendShort), o.MonthEnd.Evidence)
 	figure = string(f.buf)
 	if stay, ok := o.Stay.Value.Get(); ok {
-		f.buf = append(f.amount(append(f.buf[:0], " (all on Lambda "...), stay, o.Stay.Evidence, 1, appendShort), ')')
+		f.buf = append(f.amount(append(f.buf[:0], " (staying "...), stay, o.Stay.Evidence, 1, appendShort), ')')
 		was = string(f.buf)
 	}
 	return figure, was

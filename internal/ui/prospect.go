@@ -276,7 +276,7 @@ func (s *whatIf) figures(f *frame, row pane, h migration.Home, l *migration.Livi
 	default:
 		put(1, ink(text), appendRate(f.buf[:0], even))
 	}
-	d, st := opt(f, l.Duration, ink(text), false, appendDuration)
+	d, st := opt(f, l.Duration, ink(text), false, appendLength)
 	put(2, st, []byte(d))
 	b, st := opt(f, l.Busy, ink(text), false, func(b []byte, r migration.Ratio) []byte {
 		if r > 1 { // no hour is long enough

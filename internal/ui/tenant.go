@@ -121,7 +121,8 @@ func (s *tenant) draw(f *frame, p pane) {
 	if wide {
 		chartsH = figuresH
 	}
-	workloadsH := max(min(len(v.Workloads), 8), 1) + 3
+	services := shownServices(nil, v.Services)
+	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services)
 	runsH := max(len(v.Runs), 1) + 4
 	height := titleH + figuresH + answersHeight + workloadsH + runsH
 	if !wide {
@@ -154,7 +155,7 @@ func (s *tenant) draw(f *frame, p pane) {
 		breakEven(f, rest.sub(0, answersHeight, rest.w, answersHeight), v)
 		rest = rest.below(2 * answersHeight)
 	}
-	workloads(f, rest.top(workloadsH), v)
+	workloads(f, rest.top(workloadsH), v, services)
 	s.runsAt = height - runsH + 3
 	s.runs(f, rest.sub(0, workloadsH, rest.w, runsH), v)
 	p.blit(&s.sheet, s.scroll)
@@ -197,9 +198,14 @@ func (s *tenant) title(f *frame, p pane, v *migration.TenantView, reason []strin
 	}
 }
 
-// workloads are the kinds of work of a tenant.
-func workloads(f *frame, p pane, v *migration.TenantView) {
+// workloads are the kinds of work of a tenant, and below them what it has on platforms
+// that are on neither side.
+func workloads(f *frame, p pane, v *migration.TenantView, services []migration.ServiceView) {
 	in := f.panel(p, "Workloads", formatCount(int64(len(v.Workloads))), false)
+	for i := range services {
+		f.service(in.row(in.h-len(services)+i), 0, &services[i])
+	}
+	in = in.top(in.h - len(services))
 	type col struct {
 		title string
 		end   int

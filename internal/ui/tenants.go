@@ -54,23 +54,35 @@ func (s *tenants) draw(f *frame, p pane) {
 	case p.h >= 14:
 		detail = 2
 	}
-	services := f.snap.Totals.Services
-	if p.h < 14 {
-		services = nil
+	var room [2]migration.ServiceView
+	services := room[:0]
+	if p.h >= 14 {
+		services = shownServices(services, f.snap.Totals.Services)
 	}
 	table := p.sub(0, 2, p.w, p.h-2-detail-len(services))
 	s.table(f, table)
 	for i := range services {
-		s.service(f, p.row(p.h-detail-len(services)+i), &services[i])
+		f.service(p.row(p.h-detail-len(services)+i), 3, &services[i])
 	}
 	if detail > 0 {
 		s.detail(f, p.below(p.h-detail))
 	}
 }
 
+// shownServices are those of which anything is known to be there.
+func shownServices(dst, all []migration.ServiceView) []migration.ServiceView {
+	for i := range all {
+		s := &all[i].Side
+		if cost, known := s.CostPerHour.Value.Get(); known && cost.Sign() > 0 || s.Runs.Or(0) > 0 || s.Running.Or(0) > 0 {
+			dst = append(dst, all[i])
+		}
+	}
+	return dst
+}
+
 // service is a row of what runs on a platform that is no side of the migration.
-func (s *tenants) service(f *frame, p pane, v *migration.ServiceView) {
-	x := p.text(3, 0, ink(dim), serviceName(v.Platform))
+func (f *frame) service(p pane, x int, v *migration.ServiceView) {
+	x = p.text(x, 0, ink(dim), serviceName(v.Platform))
 	part := func(label, value string, st style) {
 		if x+3+cells(label)+cells(value) > p.w-1 {
 			return
@@ -92,7 +104,7 @@ func (s *tenants) service(f *frame, p pane, v *migration.ServiceView) {
 	part("running ", now, st)
 	p95, st := opt(f, side.Duration.Quantile(0.95), ink(text), false, func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) })
 	part("p95 ", p95, st)
-	part("", "beside the move: in no tenant's row", ink(dim))
+	part("", "beside the move: on neither side", ink(dim))
 }
 
 func serviceName(p migration.Platform) string {
@@ -152,17 +164,20 @@ func (f *frame) summary(p pane) {
 	}
 	usd("Lambda ", t.Lambda.CostPerHour, d.cloudwatch, lambda)
 	usd("Jobs ", t.Jobs.CostPerHour, d.jobs, jobs)
+	if double, after := f.doubleRun(); after != "" {
+		part("double run ", double, after, text)
+	}
+	if end, was := f.monthEnd(); end != "" {
+		if x+3+cells("month end ")+cells(end)+cells(was) > p.w-1 {
+			was = ""
+		}
+		part("month end ", end, was, text)
+	}
 	if r, ok := t.Routed.Value.Get(); ok {
 		f.buf = append(appendPercent(f.buf[:0], r), " %"...)
 		part("routed ", string(f.buf), "", accent)
 	}
 	usd("all ", f.total(), false, text)
-	if double, after := f.doubleRun(); after != "" {
-		part("double run ", double, after, text)
-	}
-	if end, was := f.monthEnd(); end != "" {
-		part("month end ", end, was, text)
-	}
 }
 
 // moneyPlaces is how many places a money column has, one number for all of its

@@ -400,13 +400,17 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
-	d.mustShow("double run $312.77≈ so far", "month end $12.5k≈ (all on Lambda $16.2k)", "pays back in 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.mustShow("double run $312.77≈ so far", "month end $12.5k≈ (staying $16.2k)", "pays back in 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
 	d.press("2")
-	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   beside the move", "month end $12.5k≈ (all on Lambda $16.2k)")
+	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   beside the move: on neither side", "month end $12.5k≈ (staying $16.2k)")
 	d.press(":")
 	d.typed("columns month-end saving")
 	d.press("enter")
 	d.mustShow("MONTH END", "SAVES/MO", "1,530.12≈", "-20.93≈")
+	d.mustNotShow("Knative")
+	d.press("g", "down", "enter")
+	d.mustShow("ECS tasks   $0.3116/h")
+	d.press("esc")
 	// What nobody knows is not told, and is no zero.
 	s := newFixture()
 	s.Totals.Outlook, s.Plan, s.Totals.Services, s.Totals.IdleSeries = migration.Outlook{}, nil, nil, migration.Series{}
