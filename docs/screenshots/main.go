@@ -24,9 +24,10 @@ import (
 var shots = []struct {
 	name, keys, shows string
 }{
-	{"fleet", "1", "Needs a person"},
+	{"fleet", "1", "month end"},
 	{"tenants", "2", "VERDICT"},
 	{"tenant", "Enter", "Side by side"},
+	{"what-if", "8 Down Down Down Down Down Down Right Right Right Right", "as now"},
 	{"sources", "9", "LATENCY"},
 }
 
@@ -73,7 +74,7 @@ func run(bin, size, theme, out, tenant string) (err error) {
 				}
 				time.Sleep(500 * time.Millisecond)
 			}
-			if _, err := t.tmux("send-keys", s.keys); err != nil {
+			if _, err := t.tmux(append([]string{"send-keys"}, strings.Fields(s.keys)...)...); err != nil {
 				return err
 			}
 		}

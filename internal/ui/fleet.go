@@ -195,6 +195,10 @@ func (f *frame) summaryLine(p pane) {
 	if after == "" {
 		st = ink(dim)
 	}
+	if day, ok := t.Outlook.DoubleRunPerDay.Value.Get(); ok && p.w >= 150 {
+		f.buf = append(f.amount(append(f.buf[:0], ", now "...), day, t.Outlook.DoubleRunPerDay.Evidence, 1, appendRound), "/day"...)
+		after += string(f.buf)
+	}
 	part("double run ", double+after, st)
 	if end, was := f.monthEnd(); end != "" {
 		part("month end ", end+was, ink(text))

@@ -143,7 +143,7 @@ func (s *tenant) draw(f *frame, p pane) {
 		figures(f, rest.sub(0, 0, split, figuresH), rows)
 		charts(f, rest.sub(split, 0, rest.w-split, figuresH), v)
 		rest = rest.below(figuresH)
-		split = min(split, rest.w*45/100)
+		split = max(54, rest.w*36/100)
 		answers(f, rest.sub(0, 0, split, answersHeight), v)
 		breakEven(f, rest.sub(split, 0, rest.w-split, answersHeight), v)
 		rest = rest.below(answersHeight)

@@ -400,7 +400,7 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
-	d.mustShow("double run $312.77≈ so far", "month end $12.5k≈ (staying $16.2k)", "pays back in 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.mustShow("double run $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (staying $16.2k)", "pays back in 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
 	d.press("2")
 	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   beside the move: on neither side", "month end $12.5k≈ (staying $16.2k)")
 	d.press(":")

@@ -67,7 +67,7 @@ func (q *question) pool(bills []bill) {
 				w.notHere = p.problem
 				continue
 			}
-			month := w.gbs.Mul(w.month)
+			month := kept(w.gbs.Mul(w.month))
 			p.asked = p.asked.Add(month)
 			b.gbs[w.place] = b.gbs[w.place].Add(month)
 		}
@@ -225,6 +225,10 @@ func (q *question) fargate(size func(migration.CPU, migration.Bytes) (cost.Size,
 	return h
 }
 
+// kept is a product of quotients to as many places as they have: what lies beyond is
+// no part of them.
+func kept(d decimal.Decimal) decimal.Decimal { return d.Round(cost.Places) }
+
 // price adds a tenant's month up in each home.
 func (q *question) price(b *bill) {
 	if len(b.works) == 0 {
@@ -241,7 +245,7 @@ func (q *question) price(b *bill) {
 			l.lack(w.notHere)
 		} else {
 			p := q.lambda[w.place]
-			l.compute = l.compute.Add(w.gbs.Mul(w.month).Mul(p.rate))
+			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.rate)))
 			l.rest = l.rest.Add(p.request.Mul(w.month))
 		}
 		for h := migration.OnNodes; h < migration.NumHomes; h++ {
@@ -263,8 +267,8 @@ func (q *question) price(b *bill) {
 				continue
 			}
 			times := w.month.Mul(w.pods)
-			s.compute, s.rest = s.compute.Add(compute.Mul(times)), s.rest.Add(rest.Mul(times))
-			s.plain = s.plain.Add(plain.Mul(times))
+			s.compute, s.rest = s.compute.Add(kept(compute.Mul(times))), s.rest.Add(kept(rest.Mul(times)))
+			s.plain = s.plain.Add(kept(plain.Mul(times)))
 		}
 	}
 }

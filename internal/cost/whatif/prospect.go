@@ -248,11 +248,22 @@ func (q *question) livingAll(bills []bill, h migration.Home) migration.Living {
 	if !all.runs.IsPositive() {
 		return migration.Living{Fixed: fixed, Problem: all.why}
 	}
+	if h != migration.OnLambda {
+		all.homes[migration.OnLambda].lack("not compared") // that is of those whom both can take
+	}
 	out := q.living(&all.bill, h, fixed)
+	if h == migration.OnLambda {
+		return q.incomplete(out, h, &all)
+	}
 	if both := together(bills, migration.OnLambda, h); both.runs.IsPositive() {
 		same := q.living(&both.bill, h, fixed)
 		out.Run, out.BreakEven, out.Duration, out.Busy = same.Run, same.BreakEven, same.Duration, same.Busy
 	}
+	return q.incomplete(out, h, &all)
+}
+
+// incomplete adds what is the fleet's alone, and says whom it leaves out.
+func (q *question) incomplete(out migration.Living, h migration.Home, all *joined) migration.Living {
 	if month, ok := out.Month.Value.Get(); ok {
 		out.Month.Value = migration.Some(month.Add(migration.Dollars(q.idle[h])))
 	}
@@ -301,19 +312,18 @@ func together(bills []bill, homes ...migration.Home) joined {
 			j.evidence = b.evidence
 		}
 		j.evidence = j.evidence.And(b.evidence)
-		j.add(b)
+		j.add(b, homes)
 	}
 	return j
 }
 
-// add joins another bill's month.
-func (b *bill) add(o *bill) {
+// add joins another bill's month in some homes.
+func (b *bill) add(o *bill, homes []migration.Home) {
 	b.runs = b.runs.Add(o.runs)
-	for h := range b.homes {
+	for _, h := range homes {
 		s, t := &b.homes[h], &o.homes[h]
 		s.compute, s.rest, s.plain = s.compute.Add(t.compute), s.rest.Add(t.rest), s.plain.Add(t.plain)
 		s.busy, s.start = s.busy.Add(t.busy), s.start.Add(t.start)
 		s.least = max(s.least, t.least)
-		s.lack(t.problem)
 	}
 }
