@@ -76,7 +76,7 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 		return nil, err
 	}
 	a.clock = a.systems.clock
-	if err := a.wire(); err != nil {
+	if err := a.wire(ctx); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 const patience = 3 * time.Second
 
 // wire makes the engine.
-func (a *app) wire() error {
+func (a *app) wire(ctx context.Context) error {
 	learner := attribution.NewLearner(attribution.New(a.config.Attribution), 2)
 	aws, cluster := a.lambda(learner), a.jobs(learner)
 	a.waiting = []string{"CloudWatch", "the cluster"}
@@ -149,6 +149,7 @@ func (a *app) wire() error {
 		Cost:     a.pricer,
 		Platform: a.platform(),
 		Plan:     a.plan(),
+		Diary:    a.diary(ctx),
 		Scope:    a.scope(),
 		Window:   a.config.Window,
 		Explain:  explainer{cluster},

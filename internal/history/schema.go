@@ -30,6 +30,10 @@ var migrations = [...]string{
 		bound INTEGER NOT NULL, started_ms INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
 		PRIMARY KEY (scope, platform, workload, tenant, function, bound, started_ms, id)
 	) WITHOUT ROWID;`,
+	`CREATE TABLE days (
+		scope TEXT NOT NULL, day_s INTEGER NOT NULL, body TEXT NOT NULL,
+		PRIMARY KEY (scope, day_s)
+	) WITHOUT ROWID;`,
 }
 
 // migrate brings a database up to date, once however many migtops begin with it.
