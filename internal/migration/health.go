@@ -103,6 +103,10 @@ type Spend struct {
 	// MetricsHigh counts every query: readers of real bills disagree.
 	MetricsLow  int64 `json:"metrics_low"`
 	MetricsHigh int64 `json:"metrics_high"`
+	// ScannedBytes is what queries of Logs Insights have scanned, Scanned what that
+	// cost: part of the amounts below, but of no pace, since it is on demand.
+	ScannedBytes int64    `json:"scanned_bytes"`
+	Scanned      Opt[USD] `json:"usd_scanned"`
 	// The rates are at the present pace; unknown before there is one.
 	PerHourLow   Opt[USD] `json:"usd_per_hour_low"`
 	PerHourHigh  Opt[USD] `json:"usd_per_hour_high"`

@@ -51,7 +51,9 @@ type Options struct {
 	// was spent over restarts, nil for in memory only.
 	Budget cost.Budget
 	Ledger *spend.Ledger
-	Logger *slog.Logger // nil: silent
+	// Evidence says how logs are read; nil: they are not.
+	Evidence *Evidence
+	Logger   *slog.Logger // nil: silent
 	// Random gives numbers from 0 to 1, for jitter; nil means math/rand.
 	Random func() float64
 }
@@ -69,6 +71,11 @@ type Monitor struct {
 	mu    sync.Mutex
 	focus sources.Focus
 	pace  sources.Pace
+	// collector gathers evidence, nil before it was needed; gathering is held by
+	// whoever uses it.
+	collector *Collector
+	gathering sync.Mutex
+	known     chan struct{} // closed once the functions are known
 }
 
 // arrival is one poll's result on its way to the goroutine that owns the state.
@@ -94,7 +101,11 @@ func New(opts Options) (*Monitor, error) {
 		snapshots: make(chan *migration.Snapshot, 1),
 		batches:   make(chan arrival),
 		control:   make(chan func(*state)),
+		known:     make(chan struct{}),
 		wake:      make([]chan struct{}, len(opts.Sources)),
+	}
+	if opts.Evidence != nil {
+		m.opts.Evidence = opts.Evidence.withDefaults()
 	}
 	if m.opts.Random == nil {
 		m.opts.Random = rand.Float64
@@ -131,6 +142,9 @@ func (m *Monitor) Run(ctx context.Context) error {
 	for i, src := range m.opts.Sources {
 		wg.Go(func() { m.poll(ctx, src, m.wake[i]) })
 	}
+	if m.opts.Evidence != nil {
+		wg.Go(func() { m.evidence(ctx) })
+	}
 	m.assess(ctx, st)
 	cancel()
 	wg.Wait()
@@ -165,6 +179,7 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 			errs = append(errs, r.err)
 		}
 	}
+	errs = append(errs, st.once(ctx))
 	snap := st.snapshot(m.opts.Clock.Now())
 	errs = append(errs, m.closeSources())
 	return snap, errors.Join(errs...)
@@ -230,6 +245,7 @@ func (m *Monitor) Events(ctx context.Context, run *migration.Run) ([]migration.E
 // follows from it.
 func (m *Monitor) assess(ctx context.Context, st *state) {
 	var due <-chan time.Time
+	told := false // that functions are known
 	for {
 		select {
 		case <-ctx.Done():
@@ -240,6 +256,10 @@ func (m *Monitor) assess(ctx context.Context, st *state) {
 				continue // it is told with the rest of its poll
 			}
 			m.setPace(st)
+			if !told && len(st.functions) > 0 {
+				told = true
+				close(m.known)
+			}
 		case change := <-m.control:
 			change(st)
 		case <-due:

@@ -20,8 +20,11 @@ type spending struct {
 	price  func() migration.Opt[migration.USD] // of 1,000 metrics
 	log    *slog.Logger
 
+	scanned func(bytes int64) migration.Opt[migration.USD] // what Logs Insights costs
+
 	since     time.Time
 	low, high int64
+	scans     int64 // bytes
 	// asks are the polls of the last hour that cost money: the present pace.
 	asks   []ask
 	plans  map[string]migration.Plan // what each source will go on asking
@@ -42,6 +45,10 @@ func newSpending(opts Options, price func() migration.Opt[migration.USD]) spendi
 		ledger: opts.Ledger, budget: opts.Budget, price: price, log: opts.Logger,
 		since: opts.Clock.Now(), plans: map[string]migration.Plan{},
 	}
+	s.scanned = func(bytes int64) migration.Opt[migration.USD] {
+		usd, _ := scanPrice(opts.Cost, opts.Scope.Region, bytes)
+		return usd
+	}
 	if s.ledger == nil {
 		s.ledger = spend.Memory()
 	}
@@ -58,8 +65,13 @@ func (s *spending) take(now time.Time, source string, b *migration.Batch) {
 	if plan, ok := b.Plan.Get(); ok {
 		s.plans[source] = plan
 	}
-	asked := spend.Count{Low: b.AskedLow, High: b.AskedHigh}
-	if asked != (spend.Count{}) {
+	s.count(now, spend.Count{Low: b.AskedLow, High: b.AskedHigh})
+}
+
+// count counts what was asked.
+func (s *spending) count(now time.Time, asked spend.Count) {
+	s.scans += asked.Scanned
+	if asked.Low > 0 || asked.High > 0 {
 		s.low += asked.Low
 		s.high += asked.High
 		s.asks = append(s.asks, ask{now, asked.Low, asked.High})
@@ -85,6 +97,24 @@ func (s *spending) usd(metrics int64) migration.Opt[migration.USD] {
 	return migration.Map(s.price(), func(p migration.USD) migration.USD { return p.Mul(decimal.New(metrics, -3)) })
 }
 
+// scan is what scanning so many bytes of logs costs; nothing costs nothing, whatever
+// the price.
+func (s *spending) scan(bytes int64) migration.Opt[migration.USD] {
+	if bytes == 0 {
+		return migration.Some(migration.USD{})
+	}
+	return s.scanned(bytes)
+}
+
+// least and most are what a count costs by the two rules of [migration.Spend].
+func (s *spending) least(c spend.Count) migration.Opt[migration.USD] {
+	return migration.AddUSD(s.usd(c.Low), s.scan(c.Scanned))
+}
+
+func (s *spending) most(c spend.Count) migration.Opt[migration.USD] {
+	return migration.AddUSD(s.usd(c.High), s.scan(c.Scanned))
+}
+
 // pace weighs the high count against the budget.
 func (s *spending) pace(now time.Time) {
 	s.pacing = cost.Pacing{Slower: 1}
@@ -92,8 +122,8 @@ func (s *spending) pace(now time.Time) {
 		return
 	}
 	asked := cost.Asked{
-		Hour: s.usd(s.totals.Hour.High).Or(migration.USD{}), Day: s.usd(s.totals.Day.High).Or(migration.USD{}),
-		Month: s.usd(s.totals.Month.High).Or(migration.USD{}),
+		Hour: s.most(s.totals.Hour).Or(migration.USD{}), Day: s.most(s.totals.Day).Or(migration.USD{}),
+		Month: s.most(s.totals.Month).Or(migration.USD{}),
 	}
 	if len(s.plans) > 0 {
 		asked.PerHour = s.usd(s.plan().High)
@@ -131,8 +161,9 @@ func (s *spending) view(now time.Time) migration.Spend {
 	}
 	out := migration.Spend{
 		Since: s.since, MetricsLow: s.low, MetricsHigh: s.high,
-		SoFarLow: s.usd(s.low), SoFarHigh: s.usd(s.high),
-		ThisMonthLow: s.usd(s.totals.Month.Low), ThisMonthHigh: s.usd(s.totals.Month.High),
+		ScannedBytes: s.scans, Scanned: s.scan(s.scans),
+		SoFarLow: s.least(spend.Count{Low: s.low, Scanned: s.scans}), SoFarHigh: s.most(spend.Count{High: s.high, Scanned: s.scans}),
+		ThisMonthLow: s.least(s.totals.Month), ThisMonthHigh: s.most(s.totals.Month),
 		BudgetHour: s.budget.Hour, BudgetDay: s.budget.Day, BudgetMonth: s.budget.Month,
 		Slower: s.pacing.Slower, HeldUntil: s.pacing.Hold, Note: s.note(),
 	}

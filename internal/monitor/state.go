@@ -26,7 +26,8 @@ type state struct {
 	jobsSeen             bool // the Kubernetes side answered at least once
 	lastAged             time.Time
 
-	spent spending
+	spent  spending
+	logged *logged // nil: nobody reads logs
 }
 
 type sourceHealth struct {

@@ -177,14 +177,16 @@ func (b *builder) part(k migration.Key) *part {
 func (b *builder) collect() {
 	// In a fixed order, so that the same facts give the same bytes: evidence is
 	// joined in the order in which it is met.
+	logs := b.newSplits()
 	for _, key := range sortedKeys(b.store.series) {
-		sr := b.store.series[key]
+		sr := logs.of(key, b.store.series[key])
 		p := b.part(key)
 		p.series = sr
 		for _, c := range sr.within(b.frame.of(key.Platform)) {
 			c.enter(p.account)
 		}
 	}
+	logs.enter()
 	for i := range b.functions {
 		p := b.part(b.functions[i].Key)
 		p.functions = append(p.functions, b.functions[i])

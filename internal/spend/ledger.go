@@ -17,13 +17,17 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Count is how many metrics were asked for, by both rules of [migration.Spend].
+// Count is how many metrics were asked for, by both rules of [migration.Spend], and
+// how many bytes of logs were scanned.
 type Count struct {
-	Low  int64 `json:"low"`
-	High int64 `json:"high"`
+	Low     int64 `json:"low"`
+	High    int64 `json:"high"`
+	Scanned int64 `json:"scanned,omitempty"`
 }
 
-func (c Count) add(d Count) Count { return Count{c.Low + d.Low, c.High + d.High} }
+func (c Count) add(d Count) Count {
+	return Count{c.Low + d.Low, c.High + d.High, c.Scanned + d.Scanned}
+}
 
 // Totals is what was asked in the present hour, day and month, in UTC.
 type Totals struct{ Hour, Day, Month Count }
@@ -148,7 +152,7 @@ func parse(data []byte) (map[string]Count, error) {
 		return nil, fmt.Errorf("version %d is not 1", f.Version)
 	}
 	for h, c := range f.Hours {
-		if _, err := time.Parse(hourLayout, h); err != nil || c.Low < 0 || c.High < c.Low {
+		if _, err := time.Parse(hourLayout, h); err != nil || c.Low < 0 || c.High < c.Low || c.Scanned < 0 {
 			return nil, fmt.Errorf("%q is no hour with counts", h)
 		}
 	}

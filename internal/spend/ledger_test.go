@@ -17,7 +17,7 @@ var noon = time.Date(2026, 11, 20, 12, 30, 0, 0, time.UTC)
 
 func book(t *testing.T, l *Ledger, at time.Time, low, high int64) Totals {
 	t.Helper()
-	totals, err := l.Book(at, Count{low, high})
+	totals, err := l.Book(at, Count{Low: low, High: high})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestTotals(t *testing.T) {
 			book(t, l, noon.AddDate(0, -1, 0), 1000, 2000) // last month
 			book(t, l, noon.AddDate(0, 0, -1), 100, 200)   // yesterday
 			book(t, l, noon.Add(-time.Hour), 10, 20)
-			want := Totals{Hour: Count{1, 2}, Day: Count{11, 22}, Month: Count{111, 222}}
+			want := Totals{Hour: Count{Low: 1, High: 2}, Day: Count{Low: 11, High: 22}, Month: Count{Low: 111, High: 222}}
 			if got := book(t, l, noon.In(time.FixedZone("", 13*3600)), 1, 2); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
@@ -46,7 +46,7 @@ func TestTotals(t *testing.T) {
 func TestRestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "spend.json")
 	book(t, File(path), noon, 5, 9)
-	if got := book(t, File(path), noon, 0, 0); got.Month != (Count{5, 9}) {
+	if got := book(t, File(path), noon, 0, 0); got.Month != (Count{Low: 5, High: 9}) {
 		t.Errorf("after a restart: %+v", got)
 	}
 	info, err := os.Stat(path)
@@ -67,14 +67,14 @@ func TestManyAtOnce(t *testing.T) {
 		wg.Go(func() {
 			l := File(path)
 			for range 10 {
-				if _, err := l.Book(noon, Count{1, 3}); err != nil {
+				if _, err := l.Book(noon, Count{Low: 1, High: 3}); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if got := book(t, File(path), noon, 0, 0); got.Month != (Count{80, 240}) {
+	if got := book(t, File(path), noon, 0, 0); got.Month != (Count{Low: 80, High: 240}) {
 		t.Errorf("got %+v, want 80 and 240", got.Month)
 	}
 }
@@ -89,12 +89,12 @@ func TestTrouble(t *testing.T) {
 	}
 	l := File(filepath.Join(blocked, "spend.json"))
 	for i := range 2 {
-		got, err := l.Book(noon, Count{5, 9})
+		got, err := l.Book(noon, Count{Low: 5, High: 9})
 		var p *migration.Problem
 		if !errors.As(err, &p) || !strings.Contains(p.What, "cannot be written") || !strings.Contains(p.Fix, "spend.json") {
 			t.Errorf("error %v", err)
 		}
-		if want := (Count{int64(5 * (i + 1)), int64(9 * (i + 1))}); got.Month != want {
+		if want := (Count{Low: int64(5 * (i + 1)), High: int64(9 * (i + 1))}); got.Month != want {
 			t.Errorf("got %+v, want %+v", got.Month, want)
 		}
 	}
@@ -102,7 +102,7 @@ func TestTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	book(t, l, noon, 1, 1)
-	if got := book(t, File(l.path), noon, 0, 0); got.Month != (Count{11, 19}) {
+	if got := book(t, File(l.path), noon, 0, 0); got.Month != (Count{Low: 11, High: 19}) {
 		t.Errorf("written in the end: %+v", got.Month)
 	}
 
@@ -112,11 +112,11 @@ func TestTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := File(path)
-		got, err := l.Book(noon, Count{1, 2})
-		if err == nil || got.Month != (Count{1, 2}) {
+		got, err := l.Book(noon, Count{Low: 1, High: 2})
+		if err == nil || got.Month != (Count{Low: 1, High: 2}) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
-		if got := book(t, l, noon, 1, 2); got.Month != (Count{2, 4}) {
+		if got := book(t, l, noon, 1, 2); got.Month != (Count{Low: 2, High: 4}) {
 			t.Errorf("%q: then %+v", text, got)
 		}
 		if kept, err := os.ReadFile(path + ".damaged"); err != nil || string(kept) != text {
@@ -135,7 +135,7 @@ func TestStaleLock(t *testing.T) {
 	if err := os.Chtimes(path+".lock", old, old); err != nil {
 		t.Fatal(err)
 	}
-	if got := book(t, File(path), noon, 1, 1); got.Month != (Count{1, 1}) {
+	if got := book(t, File(path), noon, 1, 1); got.Month != (Count{Low: 1, High: 1}) {
 		t.Errorf("got %+v", got)
 	}
 }

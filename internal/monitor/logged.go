@@ -1,0 +1,453 @@
+package monitor
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// keepLogged is how far back evidence from logs is held in memory: the longest window
+// and what its edges are rounded by.
+const keepLogged = 26 * time.Hour
+
+// slotSeconds is migration.LogSpan in seconds.
+const slotSeconds = int64(migration.LogSpan / time.Second)
+
+// logged is what logs have told of functions. It replaces what CloudWatch's metrics
+// can only estimate: billed time; and it fills in what they do not have: memory, INIT
+// and, where a function works for several, the tenant. It belongs to one goroutine.
+type logged struct {
+	functions map[string]*loggedFunction
+	// attribute says whose work a name of a tenant in a log is.
+	tenant func(name string) migration.Tenant
+	// shared says that a function's runs belong to whom its log names.
+	shared func(*migration.Function) bool
+}
+
+type loggedFunction struct {
+	group string
+	// covered are the stretches of log time that were read for good, in order.
+	covered []stretch
+	// slots are runs by the time at which they began, in steps of LogSpan, and by
+	// tenant as the log names it.
+	slots map[int64]map[string]*migration.LoggedRuns
+}
+
+// Evidence of what logs told.
+var (
+	knownFromReports = &migration.Evidence{
+		Source: "lambda reports", Method: migration.Measured, Coverage: 1, Note: "billed time, INIT included, as Lambda's reports in the logs say it",
+	}
+	knownOfMost = &migration.Evidence{
+		Source: "lambda reports + cloudwatch", Method: migration.Estimated, Coverage: 1,
+		Note: "billed time from Lambda's reports in the logs; for runs without one it is estimated from Duration",
+	}
+	namedByReports = migration.Evidence{
+		Source: "lambda reports", Method: migration.Measured, Coverage: 1, Note: "runs of a shared function that its log gives to this tenant",
+	}
+)
+
+// put takes in what is kept.
+func (l *logged) put(group string, one *migration.LogSegment) {
+	f := l.functions[one.Function]
+	if f == nil {
+		f = &loggedFunction{group: group, slots: make(map[int64]map[string]*migration.LoggedRuns)}
+		l.functions[one.Function] = f
+	}
+	for i := range one.Runs {
+		r := &one.Runs[i]
+		began := r.Began.Unix()
+		slot := f.slots[began]
+		if slot == nil {
+			slot = make(map[string]*migration.LoggedRuns, 1)
+			f.slots[began] = slot
+		}
+		sum := slot[r.Tenant]
+		if sum == nil {
+			sum = &migration.LoggedRuns{Began: r.Began, Tenant: r.Tenant}
+			slot[r.Tenant] = sum
+		}
+		sum.Add(r)
+	}
+}
+
+// complete reports whether everything that began in [from, to) has been read: lines
+// come when a run ends.
+func (f *loggedFunction) complete(from, to, timeout int64) bool {
+	for _, c := range f.covered {
+		if c.from.Unix() <= from && c.to.Unix() >= to+timeout+slotSeconds {
+			return true
+		}
+	}
+	return false
+}
+
+// unit is what the logs of all functions of a key say of one stretch of time.
+type unit struct {
+	from, to int64
+	billed   map[*migration.Place]migration.MBMillis
+	runs     int64 // all of them
+	own      migration.LoggedRuns
+	split    map[migration.Tenant]*splitRuns
+}
+
+// splitRuns are the runs of a shared function that belong to one tenant.
+type splitRuns struct {
+	migration.LoggedRuns
+	billed map[*migration.Place]migration.MBMillis
+}
+
+// unit adds up what began in [from, to); false where a function's log was not read as
+// far as that takes.
+func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit, ok bool) {
+	l := b.logged
+	u = unit{from: from, to: to, billed: make(map[*migration.Place]migration.MBMillis, 1)}
+	for _, fn := range functions {
+		f := l.functions[fn.Name]
+		if f == nil || !f.complete(from, to, int64(fn.Timeout/time.Second)) {
+			return u, false
+		}
+		place := intern(b.store.places, fn.Place)
+		shared := l.shared(fn)
+		for at := from; at < to; at += slotSeconds {
+			for name, runs := range f.slots[at] {
+				u.runs += runs.Runs
+				tenant := fn.Key.Tenant
+				if shared && name != "" {
+					tenant = l.tenant(name)
+				}
+				if tenant == fn.Key.Tenant {
+					u.own.Add(runs)
+					u.billed[place] += runs.Billed
+					continue
+				}
+				if u.split == nil {
+					u.split = make(map[migration.Tenant]*splitRuns)
+				}
+				s := u.split[tenant]
+				if s == nil {
+					s = &splitRuns{billed: make(map[*migration.Place]migration.MBMillis, 1)}
+					u.split[tenant] = s
+				}
+				s.Add(runs)
+				s.billed[place] += runs.Billed
+			}
+		}
+	}
+	return u, true
+}
+
+// splits brings what logs know better into the streams that a snapshot is made of.
+type splits struct {
+	*builder
+	functions map[migration.Key][]*migration.Function
+	others    map[migration.Key]*series // of tenants that share functions
+	carry     map[migration.Key][]*migration.Function
+}
+
+func (b *builder) newSplits() *splits {
+	s := &splits{builder: b, others: map[migration.Key]*series{}, carry: map[migration.Key][]*migration.Function{}}
+	if b.logged == nil || len(b.logged.functions) == 0 {
+		return s
+	}
+	s.functions = make(map[migration.Key][]*migration.Function, len(b.functions))
+	for i := range b.functions {
+		fn := &b.functions[i]
+		s.functions[fn.Key] = append(s.functions[fn.Key], fn)
+	}
+	return s
+}
+
+// of is the stream of a key as it counts.
+func (s *splits) of(key migration.Key, sr *series) *series {
+	functions := s.functions[key]
+	if len(functions) == 0 {
+		return sr
+	}
+	over, others := s.overlay(key, sr, functions)
+	for tenant, more := range others {
+		to := migration.Key{Platform: key.Platform, Workload: key.Workload, Tenant: tenant}
+		s.others[to] = joined(s.others[to], more)
+		s.carry[to] = append(s.carry[to], functions...)
+	}
+	return over
+}
+
+// enter adds the streams of tenants that share functions.
+func (s *splits) enter() {
+	for _, key := range sortedKeys(s.others) {
+		sr := s.others[key]
+		p := s.part(key)
+		p.series = joined(p.series, sr)
+		for _, c := range sr.within(s.frame.of(key.Platform)) {
+			c.enter(p.account)
+		}
+		for _, fn := range s.carry[key] {
+			own := *fn
+			own.Key, own.AttributedBy = key, namedByReports
+			p.functions = append(p.functions, own)
+		}
+	}
+}
+
+// joined are two streams in one, in the order of time.
+func joined(a, b *series) *series {
+	if a == nil {
+		return b
+	}
+	out := &series{cells: slices.Concat(a.cells, b.cells)}
+	slices.SortStableFunc(out.cells, compareCells)
+	return out
+}
+
+// overlay is a stream of CloudWatch's with what the logs know better, and the streams
+// of tenants that share its functions. The stream itself is left as it is.
+func (b *builder) overlay(key migration.Key, sr *series, functions []*migration.Function) (*series, map[migration.Tenant]*series) {
+	known := false
+	for _, fn := range functions {
+		known = known || b.logged.functions[fn.Name] != nil
+	}
+	if !known || key.Platform != migration.Lambda {
+		return sr, nil
+	}
+	out := &series{}
+	var others map[migration.Tenant]*series
+	var cells []cell
+	if sr != nil {
+		cells = sr.cells
+	}
+	i := 0
+	begin := b.frame.chartFrom.Add(-longestSpan).Unix()
+	for i < len(cells) && cells[i].start < begin {
+		i++
+	}
+	out.cells = append(out.cells, cells[:i]...)
+	end := b.frame.now.Unix()
+	for at := begin - begin%slotSeconds; at < end; {
+		to := at + slotSeconds
+		j := i
+		for j < len(cells) && cells[j].start < to { // a coarse cell makes the unit as long as itself
+			to = max(to, cells[j].start+int64(cells[j].span))
+			j++
+		}
+		u, ok := b.unit(functions, at, to)
+		if !ok || (j == i && u.runs == 0) || onProvisioned(cells[i:j]) {
+			out.cells = append(out.cells, cells[i:j]...)
+		} else {
+			out.cells = append(out.cells, b.measured(cells[i:j], &u)...)
+			for tenant, s := range u.split {
+				if others == nil {
+					others = make(map[migration.Tenant]*series)
+				}
+				if others[tenant] == nil {
+					others[tenant] = &series{}
+				}
+				others[tenant].cells = append(others[tenant].cells, b.splitCells(cells[i:j], &u, s)...)
+			}
+		}
+		i, at = j, to
+	}
+	out.cells = append(out.cells, cells[i:]...)
+	return out, others
+}
+
+// onProvisioned reports whether some of it ran on provisioned concurrency, which has
+// another price: a report does not say on which a run was.
+func onProvisioned(cells []cell) bool {
+	for i := range cells {
+		for _, in := range cells[i].invoked {
+			if in.beside != nil && in.beside.onProvisioned > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fewMissing is how many runs may be a slot too early or too late, since INIT comes before
+// a run and its report after it.
+const fewMissing = 2
+
+// measured are the cells of a unit with what the logs say instead of estimates.
+func (b *builder) measured(cells []cell, u *unit) []cell {
+	if len(cells) == 0 {
+		if u.own.Runs == 0 {
+			return nil
+		}
+		// CloudWatch has nothing of it, and the log does.
+		c := cell{start: u.from, span: int32(u.to - u.from), final: true, evidence: &namedByReports, runs: u.own.Runs, failures: u.own.Failures}
+		c.bill(u.billed, u.own.Runs, knownFromReports)
+		c.tell(&u.own)
+		return []cell{c}
+	}
+	out := slices.Clone(cells)
+	var runs, requests, failures int64
+	var estimated migration.MBMillis
+	for i := range out {
+		runs += out[i].runs
+		failures += out[i].failures
+		for _, in := range out[i].invoked {
+			requests += in.requests
+			estimated += in.billed
+		}
+	}
+	var split, splitFailures int64
+	for _, s := range u.split {
+		split += s.Runs
+		splitFailures += s.Failures
+	}
+	billed := make(map[*migration.Place]migration.MBMillis, len(u.billed))
+	for place, amount := range u.billed {
+		billed[place] = amount
+	}
+	known := knownFromReports
+	if missing := requests - u.runs; missing > max(fewMissing, requests/50) {
+		// For what no line tells, the estimate stays.
+		known = knownOfMost
+		place := b.placeOf(cells)
+		billed[place] += migration.MBMillis(float64(estimated) * float64(missing) / float64(requests))
+	}
+	// What is left to this key, spread as CloudWatch counted it.
+	left := share{total: max(runs-split, 0), of: runs}
+	asked := share{total: max(requests-split, 0), of: requests}
+	failed := share{total: max(failures-splitFailures, 0), of: failures}
+	parts := make(map[*migration.Place]*share, len(billed))
+	for place, amount := range billed {
+		parts[place] = &share{total: int64(amount), of: requests}
+	}
+	kept := out[:0]
+	for i := range out {
+		c := out[i]
+		var here int64
+		var besides []invoked
+		for _, in := range c.invoked {
+			here += in.requests
+			if in.beside != nil {
+				in.requests, in.billed = 0, 0
+				besides = append(besides, in)
+			}
+		}
+		c.runs, c.failures = left.take(c.runs), failed.take(c.failures)
+		c.have &^= knowsAttempts
+		if requests > 0 {
+			amounts := make(map[*migration.Place]migration.MBMillis, len(parts))
+			for place, p := range parts {
+				amounts[place] = migration.MBMillis(p.take(here))
+			}
+			c.invoked = nil
+			c.bill(amounts, asked.take(here), known)
+			c.invoked = append(c.invoked, besides...)
+		}
+		if i == 0 {
+			c.tell(&u.own)
+		}
+		if split > 0 && left.total == 0 && len(besides) == 0 {
+			continue // all of it belongs to others
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// placeOf is where most of some cells was billed.
+func (b *builder) placeOf(cells []cell) *migration.Place {
+	for i := range cells {
+		for _, in := range cells[i].invoked {
+			return in.place
+		}
+	}
+	return intern(b.store.places, migration.Place{})
+}
+
+// share hands a total out in proportion, without losing any of it.
+type share struct{ total, of, seen, given int64 }
+
+func (s *share) take(n int64) int64 {
+	if s.of <= 0 {
+		return 0
+	}
+	s.seen += n
+	due := int64(float64(s.total) * float64(s.seen) / float64(s.of))
+	if s.seen >= s.of {
+		due = s.total
+	}
+	part := due - s.given
+	s.given = due
+	return part
+}
+
+// bill puts what Lambda bills on a cell, place by place.
+func (c *cell) bill(billed map[*migration.Place]migration.MBMillis, requests int64, known *migration.Evidence) {
+	places := make([]*migration.Place, 0, len(billed))
+	for place := range billed {
+		places = append(places, place)
+	}
+	slices.SortFunc(places, func(a, b *migration.Place) int {
+		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Arch, b.Arch))
+	})
+	for i, place := range places {
+		in := invoked{place: place, known: known, billed: billed[place]}
+		if i == 0 {
+			in.requests = requests // priced alike for both architectures
+		}
+		if in.requests != 0 || in.billed != 0 {
+			c.invoked = append(c.invoked, in)
+		}
+	}
+}
+
+// tell puts what only logs know on a cell.
+func (c *cell) tell(runs *migration.LoggedRuns) {
+	m := *c.rest()
+	m.peakMemory = runs.Peak.Distribution()
+	starts := runs.Init
+	if len(runs.Restore) > 0 {
+		starts = slices.Clone(starts)
+		starts.Merge(runs.Restore)
+	}
+	m.startUp = starts.Distribution()
+	if runs.Runs > 0 {
+		m.timedOut, m.oomKilled = migration.Some(runs.TimedOut), migration.Some(runs.OOMKilled)
+	}
+	c.keep(m)
+}
+
+// splitCells are a tenant's part of a unit, spread over its cells as CloudWatch counted
+// all runs, so that edges of windows cut both alike.
+func (b *builder) splitCells(cells []cell, u *unit, s *splitRuns) []cell {
+	var all int64
+	for i := range cells {
+		all += cells[i].runs
+	}
+	if all == 0 { // CloudWatch has nothing of it
+		cells, all = []cell{{start: u.from, span: int32(u.to - u.from), runs: 1}}, 1
+	}
+	runs := share{total: s.Runs, of: all}
+	failures := share{total: s.Failures, of: all}
+	parts := make(map[*migration.Place]*share, len(s.billed))
+	for place, amount := range s.billed {
+		parts[place] = &share{total: int64(amount), of: all}
+	}
+	out := make([]cell, 0, len(cells))
+	for i := range cells {
+		c := cell{
+			start: cells[i].start, span: cells[i].span, final: true, evidence: intern(b.store.evidences, namedByReports),
+			runs: runs.take(cells[i].runs), failures: failures.take(cells[i].runs), have: knowsAttempts,
+		}
+		amounts := make(map[*migration.Place]migration.MBMillis, len(parts))
+		for place, p := range parts {
+			amounts[place] = migration.MBMillis(p.take(cells[i].runs))
+		}
+		c.bill(amounts, c.runs, knownFromReports)
+		if i == 0 {
+			c.tell(&s.LoggedRuns)
+			m := *c.rest()
+			m.duration = s.Duration.Distribution()
+			c.keep(m)
+		}
+		out = append(out, c)
+	}
+	return out
+}
