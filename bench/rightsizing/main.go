@@ -140,18 +140,28 @@ func measure(ctx context.Context, o *options, order trace.Order, busy *trace.Tra
 		strategy.NewVPA(), strategy.KRR(),
 		strategy.MaxPlus(names.max128, 128), strategy.MaxPlus("max + 32 MiB", 32), strategy.MaxTimes("max x 1.05", 1.05),
 	}
+	var calibration map[string]score.Calibration
 	if o.migtop != "" {
 		m, err := strategy.NewMigtop(ctx, o.migtop, runs, o.tenants)
 		if err != nil {
 			return err
 		}
 		all = append(all, m)
+		known, later := score.Split(runs)
+		forecasts, err := strategy.Forecasts(ctx, o.migtop, known)
+		if err != nil {
+			return err
+		}
+		calibration = score.Calibrate(forecasts, later)
 	}
 	whole := block{order: order, name: busy.Name, trace: true}
 	parts := map[string]*block{}
 	for _, s := range all {
 		sum := &score.Result{}
 		for workload, result := range score.Replay(runs, s, o.retry) {
+			if s.Name() == names.migtop {
+				result.Calibration = calibration[workload]
+			}
 			sum.Add(result)
 			if parts[workload] == nil {
 				parts[workload] = &block{order: order, name: busy.Name + " " + workload}

@@ -24,7 +24,7 @@ func TestTableLines(t *testing.T) {
 			{strategy: "VPA", result: score.Result{Runs: 200, Held: 6 * 3600 * gib, Wasted: 3 * 3600 * gib}},
 			{strategy: "migtop", result: score.Result{
 				Runs: 200, Held: 4 * 3600 * gib, Wasted: 1.5 * 3600 * gib, Killed: 1, GivenUp: 2,
-				Deadlines: 100, DeadlineKills: 3, Forecasts: 100, Predicted: 1.5, Observed: 1,
+				Deadlines: 100, DeadlineKills: 3, Calibration: score.Calibration{Runs: 100, Predicted: 1.5, Observed: 1},
 			}},
 		},
 	}}}

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -81,8 +80,7 @@ func (t *table) lines(b *block) [][]string {
 		if r.Deadlines > 0 {
 			deadline = share(r.DeadlineKills, r.Deadlines)
 		}
-		if r.Forecasts > 0 {
-			points := 100 * math.Abs(r.Predicted-float64(r.Observed)) / float64(r.Forecasts)
+		if points, ok := r.Calibration.Points(); ok {
 			calibration = fmt.Sprintf("%.2f points", points)
 		}
 		lines = append(lines, []string{

@@ -37,12 +37,8 @@ type Result struct {
 	// DeadlineKills are runs that needed longer than the strategy's deadline, of
 	// those that had one.
 	DeadlineKills, Deadlines int
-	// Predicted is the sum of the failure rates that the strategy predicted for
-	// first attempts, and Observed how many of those were killed, over the runs of
-	// workloads with 20 runs known.
-	Predicted float64
-	Observed  int
-	Forecasts int
+	// Calibration is of the strategy's own forecasts; see [Calibrate].
+	Calibration Calibration
 }
 
 // Add adds another result.
@@ -54,9 +50,7 @@ func (r *Result) Add(o *Result) {
 	r.GivenUp += o.GivenUp
 	r.DeadlineKills += o.DeadlineKills
 	r.Deadlines += o.Deadlines
-	r.Predicted += o.Predicted
-	r.Observed += o.Observed
-	r.Forecasts += o.Forecasts
+	r.Calibration.add(o.Calibration)
 }
 
 // Replay runs the trace, which is sorted by start, and returns a result for each
@@ -64,7 +58,7 @@ func (r *Result) Add(o *Result) {
 // killed, that is after its last attempt. An attempt that is killed holds its whole
 // limit for the run's whole duration, since nobody knows when it would have died.
 func Replay(runs []trace.Run, s strategy.Strategy, rule Retry) map[string]*Result {
-	p := replay{strategy: s, rule: rule, results: map[string]*Result{}, known: map[string]*known{}}
+	p := replay{strategy: s, rule: rule, results: map[string]*Result{}, most: map[string]int64{}}
 	next := 0
 	for next < len(runs) || p.events.Len() > 0 {
 		// What ends at the moment at which a run starts is known to it.
@@ -85,21 +79,15 @@ type replay struct {
 	events   events
 	order    int
 	results  map[string]*Result
-	known    map[string]*known
-}
-
-// known is what has ended of a workload.
-type known struct {
-	runs int
-	most int64 // the greatest peak, in bytes
+	most     map[string]int64 // the greatest peak that ended, by workload, in bytes
 }
 
 // first starts a run's first attempt.
 func (p *replay) first(r *trace.Run) {
-	result, k := p.results[r.Workload], p.known[r.Workload]
+	result := p.results[r.Workload]
 	if result == nil {
-		result, k = &Result{}, &known{}
-		p.results[r.Workload], p.known[r.Workload] = result, k
+		result = &Result{}
+		p.results[r.Workload] = result
 	}
 	result.Runs++
 	limit, ok := p.strategy.Size(r)
@@ -114,15 +102,6 @@ func (p *replay) first(r *trace.Run) {
 			result.Deadlines++
 			if r.Duration > deadline {
 				result.DeadlineKills++
-			}
-		}
-	}
-	if f, ok := p.strategy.(strategy.Predictor); ok && k.runs >= 20 {
-		if rate, ok := f.FailureRate(r); ok {
-			result.Forecasts++
-			result.Predicted += rate
-			if limit < r.Peak {
-				result.Observed++
 			}
 		}
 	}
@@ -148,10 +127,9 @@ func (p *replay) attempt(r *trace.Run, n int, limit int64, at time.Time) {
 
 // end is the end of an attempt.
 func (p *replay) end(e *event) {
-	r, k := e.run, p.known[e.run.Workload]
+	r := e.run
 	if e.limit >= r.Peak {
-		k.runs++
-		k.most = max(k.most, r.Peak)
+		p.most[r.Workload] = max(p.most[r.Workload], r.Peak)
 		p.strategy.Ended(r, e.at)
 		return
 	}
@@ -172,7 +150,7 @@ func (p *replay) retry(r *trace.Run, limit int64) int64 {
 			return s.Retry(r, limit)
 		}
 	}
-	return max(p.known[r.Workload].most*110/100, limit*13/10)
+	return max(p.most[r.Workload]*110/100, limit*13/10)
 }
 
 // event is the end of an attempt.

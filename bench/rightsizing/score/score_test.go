@@ -38,11 +38,9 @@ func (f *fixed) say(what string, r *trace.Run, at time.Time) {
 type careful struct {
 	fixed
 	deadline time.Duration
-	rate     float64
 }
 
 func (c *careful) Deadline(*trace.Run) (time.Duration, bool) { return c.deadline, c.deadline > 0 }
-func (c *careful) FailureRate(*trace.Run) (float64, bool)    { return c.rate, true }
 func (c *careful) Retry(_ *trace.Run, limit int64) int64     { return limit + 25 }
 func at(id string, start, long int, peak, declared int64) trace.Run {
 	return trace.Run{
@@ -155,22 +153,6 @@ func TestReplayDeadlines(t *testing.T) {
 	got := Replay([]trace.Run{at("a", 0, 10, 1, 0), at("b", 0, 11, 1, 0)}, c, Double)["w"]
 	if got.Deadlines != 2 || got.DeadlineKills != 1 {
 		t.Errorf("%d of %d runs were ended by the deadline, want 1 of 2", got.DeadlineKills, got.Deadlines)
-	}
-}
-
-// Predictions count from the 21st run on, which is the first with 20 known.
-func TestReplayCalibration(t *testing.T) {
-	var runs []trace.Run
-	for i := range 30 {
-		peak := int64(50)
-		if i == 10 || i == 25 {
-			peak = 101
-		}
-		runs = append(runs, at(fmt.Sprint(i), 100*i, 1, peak, 0))
-	}
-	got := Replay(runs, &careful{fixed: fixed{size: 100}, rate: 0.25}, Double)["w"]
-	if got.Forecasts != 10 || got.Predicted != 2.5 || got.Observed != 1 {
-		t.Errorf("%d forecasts, %v predicted, %d observed; want 10, 2.5, 1", got.Forecasts, got.Predicted, got.Observed)
 	}
 }
 

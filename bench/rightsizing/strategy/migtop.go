@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/migtop/migtop/bench/rightsizing/trace"
@@ -25,45 +27,19 @@ type Migtop struct {
 }
 
 type advice struct {
-	limit       int64 // bytes; 0 is none
-	deadline    time.Duration
-	failureRate float64
-	predicted   bool
+	limit    int64 // bytes; 0 is none
+	deadline time.Duration
 }
 
 // NewMigtop replays runs, as they start in their order, through the binary at path.
 // Without tenants the tenant of each run is kept from it.
 func NewMigtop(ctx context.Context, path string, runs []trace.Run, tenants bool) (*Migtop, error) {
-	dir, err := os.MkdirTemp("", "rightsizing-")
+	out, err := profiles(ctx, path, runs, tenants, "--online")
 	if err != nil {
 		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "trace.csv")
-	f, err := os.Create(file)
-	if err != nil {
-		return nil, err
-	}
-	given := runs
-	if !tenants {
-		given = slices.Clone(runs)
-		for i := range given {
-			given[i].Tenant = ""
-		}
-	}
-	if err := errors.Join(trace.Write(f, given), f.Close()); err != nil {
-		return nil, err
-	}
-	// No configuration, history or cache of the one who runs this.
-	cmd := exec.CommandContext(ctx, path, "profiles", "--from", file, "--online")
-	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir)
-	var out, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &stderr
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s profiles --online: %w: %s", path, err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	m := &Migtop{}
-	if m.advice, err = parseAdvice(&out); err != nil {
+	if m.advice, err = parseAdvice(bytes.NewReader(out)); err != nil {
 		return nil, fmt.Errorf("what %s profiles --online printed: %w", path, err)
 	}
 	for i := range runs {
@@ -74,8 +50,84 @@ func NewMigtop(ctx context.Context, path string, runs []trace.Run, tenants bool)
 	return m, nil
 }
 
+// profiles runs migtop profiles on runs and returns what it prints.
+func profiles(ctx context.Context, path string, runs []trace.Run, tenants bool, args ...string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "rightsizing-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "trace.csv")
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if !tenants {
+		runs = slices.Clone(runs)
+		for i := range runs {
+			runs[i].Tenant = ""
+		}
+	}
+	if err := errors.Join(trace.Write(f, runs), f.Close()); err != nil {
+		return nil, err
+	}
+	args = append([]string{"profiles", "--from", file}, args...)
+	cmd := exec.CommandContext(ctx, path, args...)
+	// No configuration, history or cache of the one who runs this.
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir)
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%s %s: %w: %s", path, strings.Join(args, " "), err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	return out.Bytes(), nil
+}
+
+// Forecast is what a profile says of the runs to come.
+type Forecast struct {
+	Runs  int     // that it rests on
+	Limit int64   // bytes
+	Rate  float64 // share of runs that are expected to exceed Limit
+}
+
+// Forecasts asks migtop for the profiles that runs lead to, and returns what they
+// say by workload. Profiles that are not ready yet are not among them.
+func Forecasts(ctx context.Context, path string, runs []trace.Run) (map[string]Forecast, error) {
+	out, err := profiles(ctx, path, runs, false, "-o", "json")
+	if err != nil {
+		return nil, err
+	}
+	return parseForecasts(out)
+}
+
+func parseForecasts(text []byte) (map[string]Forecast, error) {
+	var document struct {
+		Profiles []struct {
+			Workload string   `json:"workload"`
+			Limit    *int64   `json:"memory_limit_bytes"`
+			Rate     *float64 `json:"expected_failure_rate"`
+			Runs     int      `json:"job_runs"`
+			Learning bool     `json:"learning"`
+		} `json:"profiles"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("what migtop profiles -o json printed: %w", err)
+	}
+	all := map[string]Forecast{}
+	for _, p := range document.Profiles {
+		if p.Limit == nil || p.Rate == nil || p.Learning {
+			continue
+		}
+		if *p.Limit <= 0 || *p.Rate < 0 || *p.Rate > 1 {
+			return nil, fmt.Errorf("the profile of %q has a limit of %d bytes and an expected failure rate of %v", p.Workload, *p.Limit, *p.Rate)
+		}
+		all[p.Workload] = Forecast{Runs: p.Runs, Limit: *p.Limit, Rate: *p.Rate}
+	}
+	return all, nil
+}
+
 // parseAdvice reads the lines that migtop prints: run_id, memory_limit_bytes and
-// deadline_s, and expected_failure_rate where there is such a column.
+// deadline_s.
 func parseAdvice(r io.Reader) (map[string]advice, error) {
 	in := csv.NewReader(r)
 	header, err := in.Read()
@@ -83,7 +135,7 @@ func parseAdvice(r io.Reader) (map[string]advice, error) {
 		return nil, fmt.Errorf("the header: %w", err)
 	}
 	column := func(name string) int { return slices.Index(header, name) }
-	id, limit, deadline, rate := column("run_id"), column("memory_limit_bytes"), column("deadline_s"), column("expected_failure_rate")
+	id, limit, deadline := column("run_id"), column("memory_limit_bytes"), column("deadline_s")
 	if id < 0 || limit < 0 || deadline < 0 {
 		return nil, fmt.Errorf("columns %v: want run_id, memory_limit_bytes and deadline_s", header)
 	}
@@ -108,12 +160,10 @@ func parseAdvice(r io.Reader) (map[string]advice, error) {
 		if err != nil {
 			return nil, fmt.Errorf("run %s: deadline_s: %w", row[id], err)
 		}
-		a.deadline = time.Duration(seconds * float64(time.Second))
-		if rate >= 0 {
-			if a.failureRate, a.predicted, err = number(row[rate]); err != nil {
-				return nil, fmt.Errorf("run %s: expected_failure_rate: %w", row[id], err)
-			}
+		if seconds > (1000 * 24 * time.Hour).Seconds() {
+			return nil, fmt.Errorf("run %s: deadline_s is %s: are these seconds?", row[id], row[deadline])
 		}
+		a.deadline = time.Duration(seconds * float64(time.Second))
 		if _, twice := all[row[id]]; twice {
 			return nil, fmt.Errorf("run %s is there twice", row[id])
 		}
@@ -127,7 +177,7 @@ func number(text string) (float64, bool, error) {
 		return 0, false, nil
 	}
 	v, err := strconv.ParseFloat(text, 64)
-	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0) || v < 0) {
+	if err == nil && !(v >= 0 && v < 1<<50) {
 		err = errors.New(text + " is out of range")
 	}
 	return v, err == nil, err
@@ -146,13 +196,6 @@ func (m *Migtop) Size(r *trace.Run) (int64, bool) {
 func (m *Migtop) Deadline(r *trace.Run) (time.Duration, bool) {
 	a := m.advice[r.ID]
 	return a.deadline, a.deadline > 0
-}
-
-// FailureRate is the share of runs that migtop expected to exceed the limit, where
-// it printed one.
-func (m *Migtop) FailureRate(r *trace.Run) (float64, bool) {
-	a := m.advice[r.ID]
-	return a.failureRate, a.predicted
 }
 
 // Killed changes nothing: the binary has replayed everything already.

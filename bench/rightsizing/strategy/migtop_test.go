@@ -12,14 +12,15 @@ import (
 	"github.com/migtop/migtop/bench/rightsizing/trace"
 )
 
-// TestMain plays migtop where a test says so: it prints for each run the request
-// that it declares, or nothing, and a deadline of twice its duration.
+// TestMain plays migtop where a test says so: with --online it prints for each run
+// the request that it declares, or nothing, and a deadline of 20 s.
 func TestMain(m *testing.M) {
 	play := os.Getenv("RIGHTSIZING_PLAY")
 	if play == "" {
 		os.Exit(m.Run())
 	}
-	if !slices.Equal(os.Args[1:3], []string{"profiles", "--from"}) || os.Args[4] != "--online" || play == "fail" {
+	json := play == "json" && slices.Equal(os.Args[4:], []string{"-o", "json"})
+	if !slices.Equal(os.Args[1:3], []string{"profiles", "--from"}) || !json && os.Args[4] != "--online" || play == "fail" {
 		fmt.Fprintln(os.Stderr, "migtop: no such trace")
 		os.Exit(1)
 	}
@@ -33,6 +34,10 @@ func TestMain(m *testing.M) {
 	}
 	if !slices.Equal(rows[0], trace.Header) {
 		panic(fmt.Sprint("the header is ", rows[0]))
+	}
+	if json {
+		fmt.Printf(`{"profiles":[{"workload":%q,"memory_limit_bytes":7,"expected_failure_rate":0.01,"job_runs":%d,"learning":false}]}`, rows[1][0], len(rows)-1)
+		return
 	}
 	fmt.Println("run_id,memory_request_bytes,memory_limit_bytes,cpu_request,deadline_s")
 	for _, row := range rows[1:] {
@@ -67,9 +72,6 @@ func TestMigtop(t *testing.T) {
 		if d, ok := m.Deadline(&two[0]); !ok || d != 20*time.Second {
 			t.Errorf("deadline %v, %t; want 20s", d, ok)
 		}
-		if _, ok := m.FailureRate(&two[0]); ok {
-			t.Error("there is a failure rate that nobody printed")
-		}
 	}
 }
 
@@ -84,11 +86,11 @@ func TestMigtopFails(t *testing.T) {
 
 func TestParseAdvice(t *testing.T) {
 	const header = "run_id,memory_request_bytes,memory_limit_bytes,cpu_request,deadline_s"
-	good, err := parseAdvice(strings.NewReader(header + ",expected_failure_rate\na,1,2.5,0.1,60,0.01\nb,,,,,\n"))
+	good, err := parseAdvice(strings.NewReader(header + ",more\na,1,2.5,0.1,60,x\nb,,,,,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := good["a"], (advice{limit: 3, deadline: time.Minute, failureRate: 0.01, predicted: true}); got != want {
+	if got, want := good["a"], (advice{limit: 3, deadline: time.Minute}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	if got := good["b"]; got != (advice{}) {
@@ -106,13 +108,32 @@ func TestParseAdvice(t *testing.T) {
 }
 
 func FuzzParseAdvice(f *testing.F) {
-	f.Add("run_id,memory_limit_bytes,deadline_s,expected_failure_rate\na,1,2,0.5\n")
+	f.Add("run_id,memory_limit_bytes,deadline_s\na,1,2\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		all, err := parseAdvice(strings.NewReader(text))
 		for id, a := range all {
-			if err == nil && (a.limit < 0 || a.failureRate < 0) {
+			if err == nil && (a.limit < 0 || a.deadline < 0) {
 				t.Errorf("%s: %+v", id, a)
 			}
 		}
 	})
+}
+
+func TestForecasts(t *testing.T) {
+	t.Setenv("RIGHTSIZING_PLAY", "json")
+	got, err := Forecasts(t.Context(), os.Args[0], two)
+	if want := (Forecast{Runs: 2, Limit: 7, Rate: 0.01}); err != nil || len(got) != 1 || got["w"] != want {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	// What is unknown or not ready is no forecast.
+	got, err = parseForecasts([]byte(`{"profiles":[{"workload":"a","memory_limit_bytes":7},{"workload":"b","expected_failure_rate":0},
+		{"workload":"c","memory_limit_bytes":7,"expected_failure_rate":0,"learning":true}]}`))
+	if err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v; want nothing", got, err)
+	}
+	for _, text := range []string{"", "[]", `{"profiles":[{"memory_limit_bytes":1,"expected_failure_rate":1.5}]}`} {
+		if _, err := parseForecasts([]byte(text)); err == nil {
+			t.Errorf("%s is taken", text)
+		}
+	}
 }

@@ -34,11 +34,6 @@ type Deadliner interface {
 	Deadline(r *trace.Run) (time.Duration, bool)
 }
 
-// Predictor is a strategy that says how likely a run exceeds its size.
-type Predictor interface {
-	FailureRate(r *trace.Run) (float64, bool)
-}
-
 // ByMax is every strategy that goes by the greatest peak so far.
 type ByMax struct {
 	name   string
