@@ -15,7 +15,7 @@ type Retry string
 // The rules. All but Own are the same for every strategy.
 const (
 	Double  Retry = "double"  // twice the limit that was too small
-	Profile Retry = "profile" // the greater of 1.10 x the greatest peak known and 1.3 x the limit
+	Profile Retry = "profile" // once the greater of 1.10 x the greatest peak known and 1.3 x the limit, then twice the limit
 	Own     Retry = "own"     // the strategy's own next size; Profile where it has none
 )
 
@@ -138,17 +138,16 @@ func (p *replay) end(e *event) {
 		p.results[r.Workload].GivenUp++
 		return
 	}
-	p.attempt(r, e.attempt+1, p.retry(r, e.limit), e.at)
+	p.attempt(r, e.attempt+1, p.retry(r, e.attempt, e.limit), e.at)
 }
 
-func (p *replay) retry(r *trace.Run, limit int64) int64 {
-	switch p.rule {
-	case Double:
+// retry is the size of the attempt after the one that was killed at limit.
+func (p *replay) retry(r *trace.Run, killed int, limit int64) int64 {
+	if s, ok := p.strategy.(strategy.Retrier); ok && p.rule == Own {
+		return s.Retry(r, limit)
+	}
+	if p.rule == Double || killed > 1 {
 		return 2 * limit
-	case Own:
-		if s, ok := p.strategy.(strategy.Retrier); ok {
-			return s.Retry(r, limit)
-		}
 	}
 	return max(p.most[r.Workload]*110/100, limit*13/10)
 }

@@ -89,12 +89,12 @@ func TestReplay(t *testing.T) {
 			runs: []trace.Run{at("a", 0, 10, 120, 0)}, size: 100, rule: Profile,
 			want: Result{Runs: 1, Held: 2300, Wasted: 1100, Killed: 1},
 		},
-		"profile, by the greatest peak": {
-			// b burns 100 x 1 s and 130 x 1 s and then holds 169 x 1 s with 19
+		"profile, by the greatest peak, then doubled": {
+			// b burns 100 x 1 s and 130 x 1 s and then holds 260 x 1 s with 110
 			// unused; it ends at 23. c burns 100 x 1 s, then holds
 			// 1.10 x 150 = 165 x 1 s with 55 unused.
 			runs: []trace.Run{at("b", 20, 1, 150, 0), at("c", 30, 1, 110, 0)}, size: 100, rule: Profile,
-			want: Result{Runs: 2, Held: 100 + 130 + 169 + 100 + 165, Wasted: 100 + 130 + 19 + 100 + 55, Killed: 2},
+			want: Result{Runs: 2, Held: 100 + 130 + 260 + 100 + 165, Wasted: 100 + 130 + 110 + 100 + 55, Killed: 2},
 		},
 		"given up after seven attempts": {
 			// 1 + 2 + 4 + ... + 64 for 1 s, all burnt.
@@ -141,10 +141,10 @@ func TestReplayOwnRetry(t *testing.T) {
 	if got.Held != 375 || got.Wasted != 225 {
 		t.Errorf("held %v, wasted %v; want 375, 225", got.Held, got.Wasted)
 	}
-	// A strategy without a rule of its own gets the profile's: 130, 169.
+	// A strategy without a rule of its own gets the profile's: 130, 260.
 	got = Replay([]trace.Run{at("a", 0, 1, 150, 0)}, &fixed{size: 100}, Own)["w"]
-	if got.Held != 399 || got.Wasted != 249 {
-		t.Errorf("held %v, wasted %v; want 399, 249", got.Held, got.Wasted)
+	if got.Held != 490 || got.Wasted != 340 {
+		t.Errorf("held %v, wasted %v; want 490, 340", got.Held, got.Wasted)
 	}
 }
 

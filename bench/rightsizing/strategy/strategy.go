@@ -94,17 +94,20 @@ func (s *ByMax) Size(r *trace.Run) (int64, bool) {
 	return s.size(seen[0].peak), true
 }
 
-// Killed changes nothing: the run's peak is known once it has ended.
-func (s *ByMax) Killed(*trace.Run, int64, time.Time) {}
+// Killed counts as a peak at the limit, which is what was seen of the run.
+func (s *ByMax) Killed(r *trace.Run, limit int64, at time.Time) { s.saw(r, limit, at) }
 
-// Ended keeps the peak where nothing greater came later: the first one kept is
-// always the greatest.
-func (s *ByMax) Ended(r *trace.Run, at time.Time) {
+// Ended counts the run's peak.
+func (s *ByMax) Ended(r *trace.Run, at time.Time) { s.saw(r, r.Peak, at) }
+
+// saw keeps the peak where nothing greater came later: the first one kept is always
+// the greatest.
+func (s *ByMax) saw(r *trace.Run, peak int64, at time.Time) {
 	seen := s.seen[r.Workload]
-	for len(seen) > 0 && seen[len(seen)-1].peak <= r.Peak {
+	for len(seen) > 0 && seen[len(seen)-1].peak <= peak {
 		seen = seen[:len(seen)-1]
 	}
-	s.seen[r.Workload] = append(seen, peakAt{peak: r.Peak, at: at})
+	s.seen[r.Workload] = append(seen, peakAt{peak: peak, at: at})
 }
 
 // Retry is the strategy's size for a peak at the limit, which is what was seen.

@@ -59,6 +59,15 @@ func TestKRRForgets(t *testing.T) {
 	}
 }
 
+// A kill says that there was need of the limit.
+func TestByMaxKilled(t *testing.T) {
+	s := MaxPlus("", 32)
+	s.Killed(&trace.Run{Workload: "w", Peak: 900 * mib}, 300*mib, trace.Epoch)
+	if got, ok := s.Size(&trace.Run{Workload: "w", Start: trace.Epoch}); !ok || got != 332*mib {
+		t.Errorf("%d MiB, %t; want 332", got/mib, ok)
+	}
+}
+
 func TestRetryOfMax(t *testing.T) {
 	if got := MaxPlus("", 128).Retry(nil, 300*mib); got != 428*mib {
 		t.Errorf("%d MiB, want 428", got/mib)
