@@ -41,14 +41,15 @@ func main() {
 }
 
 type options struct {
-	traces, migtop, only string
-	orders               []trace.Order
-	retry                score.Retry
-	least                int
-	seed                 uint64
-	tenants, workloads   bool
-	price                decimal.Decimal
-	format               string
+	traces, only string
+	binary       strategy.Binary
+	orders       []trace.Order
+	retry        score.Retry
+	least        int
+	seed         uint64
+	workloads    bool
+	price        decimal.Decimal
+	format       string
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -58,12 +59,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.SetOutput(stderr)
 	f.StringVar(&o.traces, "traces", "", "`folder` of traces; without it traces are generated")
 	f.StringVar(&o.only, "only", "", "only traces with this `text` in their name")
-	f.StringVar(&o.migtop, "migtop", "", "`path` of the migtop to measure; without it the others are compared")
+	f.StringVar(&o.binary.Path, "migtop", "", "`path` of the migtop to measure; without it the others are compared")
 	f.StringVar(&orders, "orders", "spread,chronological", "orders to replay, of spread, chronological and shuffled")
 	f.StringVar(&retry, "retry", string(score.Double), "the next size after a kill: double, profile or own")
 	f.IntVar(&o.least, "min-runs", 20, "leave out workloads with fewer runs")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the generated traces and of the shuffled order")
-	f.BoolVar(&o.tenants, "tenants", false, "let migtop see the tenants of the trace")
+	f.BoolVar(&o.binary.Tenants, "tenants", false, "let migtop see the tenants of the trace")
+	f.BoolVar(&o.binary.Inputs, "inputs", false, "let migtop see the size of each run's input, where the trace has it")
 	f.BoolVar(&o.workloads, "workloads", false, "a block for each workload too")
 	f.StringVar(&price, "price", "0.004445", "US dollars a GiB-hour of memory")
 	f.StringVar(&o.format, "o", "table", "table, csv or markdown")
@@ -141,14 +143,14 @@ func measure(ctx context.Context, o *options, order trace.Order, busy *trace.Tra
 		strategy.MaxPlus(names.max128, 128), strategy.MaxPlus("max + 32 MiB", 32), strategy.MaxTimes("max x 1.05", 1.05),
 	}
 	var calibration map[string]score.Calibration
-	if o.migtop != "" {
-		m, err := strategy.NewMigtop(ctx, o.migtop, runs, o.tenants)
+	if o.binary.Path != "" {
+		m, err := o.binary.Replay(ctx, runs)
 		if err != nil {
 			return err
 		}
 		all = append(all, m)
 		known, later := score.Split(runs)
-		forecasts, err := strategy.Forecasts(ctx, o.migtop, known)
+		forecasts, err := o.binary.Forecasts(ctx, known)
 		if err != nil {
 			return err
 		}

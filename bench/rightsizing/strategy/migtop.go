@@ -31,27 +31,33 @@ type advice struct {
 	deadline time.Duration
 }
 
-// NewMigtop replays runs, as they start in their order, through the binary at path.
-// Without tenants the tenant of each run is kept from it.
-func NewMigtop(ctx context.Context, path string, runs []trace.Run, tenants bool) (*Migtop, error) {
-	out, err := profiles(ctx, path, runs, tenants, "--online")
+// Binary is a migtop and what it may know of a trace beside the runs themselves.
+type Binary struct {
+	Path    string
+	Tenants bool // whose runs they are
+	Inputs  bool // how large their inputs were
+}
+
+// Replay replays runs, as they start in their order, through the binary.
+func (b *Binary) Replay(ctx context.Context, runs []trace.Run) (*Migtop, error) {
+	out, err := b.profiles(ctx, runs, "--online")
 	if err != nil {
 		return nil, err
 	}
 	m := &Migtop{}
 	if m.advice, err = parseAdvice(bytes.NewReader(out)); err != nil {
-		return nil, fmt.Errorf("what %s profiles --online printed: %w", path, err)
+		return nil, fmt.Errorf("what %s profiles --online printed: %w", b.Path, err)
 	}
 	for i := range runs {
 		if _, ok := m.advice[runs[i].ID]; !ok {
-			return nil, fmt.Errorf("%s profiles --online left out run %s", path, runs[i].ID)
+			return nil, fmt.Errorf("%s profiles --online left out run %s", b.Path, runs[i].ID)
 		}
 	}
 	return m, nil
 }
 
 // profiles runs migtop profiles on runs and returns what it prints.
-func profiles(ctx context.Context, path string, runs []trace.Run, tenants bool, args ...string) ([]byte, error) {
+func (b *Binary) profiles(ctx context.Context, runs []trace.Run, args ...string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "rightsizing-")
 	if err != nil {
 		return nil, err
@@ -62,23 +68,23 @@ func profiles(ctx context.Context, path string, runs []trace.Run, tenants bool, 
 	if err != nil {
 		return nil, err
 	}
-	if !tenants {
+	if !b.Tenants {
 		runs = slices.Clone(runs)
 		for i := range runs {
 			runs[i].Tenant = ""
 		}
 	}
-	if err := errors.Join(trace.Write(f, runs), f.Close()); err != nil {
+	if err := errors.Join(trace.Write(f, runs, b.Inputs), f.Close()); err != nil {
 		return nil, err
 	}
 	args = append([]string{"profiles", "--from", file}, args...)
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := exec.CommandContext(ctx, b.Path, args...)
 	// No configuration, history or cache of the one who runs this.
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s %s: %w: %s", path, strings.Join(args, " "), err, bytes.TrimSpace(stderr.Bytes()))
+		return nil, fmt.Errorf("%s %s: %w: %s", b.Path, strings.Join(args, " "), err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return out.Bytes(), nil
 }
@@ -90,10 +96,12 @@ type Forecast struct {
 	Rate  float64 // share of runs that are expected to exceed Limit
 }
 
-// Forecasts asks migtop for the profiles that runs lead to, and returns what they
-// say by workload. Profiles that are not ready yet are not among them.
-func Forecasts(ctx context.Context, path string, runs []trace.Run) (map[string]Forecast, error) {
-	out, err := profiles(ctx, path, runs, false, "-o", "json")
+// Forecasts asks for the profiles that runs lead to, and returns what they say by
+// workload, tenants left aside. Profiles that are not ready yet are not among them.
+func (b *Binary) Forecasts(ctx context.Context, runs []trace.Run) (map[string]Forecast, error) {
+	whole := *b
+	whole.Tenants = false
+	out, err := whole.profiles(ctx, runs, "-o", "json")
 	if err != nil {
 		return nil, err
 	}

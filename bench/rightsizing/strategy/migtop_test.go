@@ -59,7 +59,7 @@ var two = []trace.Run{
 func TestMigtop(t *testing.T) {
 	for _, tenants := range []bool{false, true} {
 		t.Setenv("RIGHTSIZING_PLAY", map[bool]string{false: "plain", true: "tenants"}[tenants])
-		m, err := NewMigtop(t.Context(), os.Args[0], two, tenants)
+		m, err := (&Binary{Path: os.Args[0], Tenants: tenants}).Replay(t.Context(), two)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestMigtop(t *testing.T) {
 func TestMigtopFails(t *testing.T) {
 	for play, want := range map[string]string{"fail": "no such trace", "short": "left out run 1"} {
 		t.Setenv("RIGHTSIZING_PLAY", play)
-		if _, err := NewMigtop(t.Context(), os.Args[0], two, false); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (&Binary{Path: os.Args[0]}).Replay(t.Context(), two); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q in it", play, err, want)
 		}
 	}
@@ -121,7 +121,7 @@ func FuzzParseAdvice(f *testing.F) {
 
 func TestForecasts(t *testing.T) {
 	t.Setenv("RIGHTSIZING_PLAY", "json")
-	got, err := Forecasts(t.Context(), os.Args[0], two)
+	got, err := (&Binary{Path: os.Args[0]}).Forecasts(t.Context(), two)
 	if want := (Forecast{Runs: 2, Limit: 7, Rate: 0.01}); err != nil || len(got) != 1 || got["w"] != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}

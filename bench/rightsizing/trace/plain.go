@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -36,15 +37,21 @@ func plain(t *table) (runs []Run) {
 			Start: start, Duration: took, Peak: peak, Declared: t.bytes("requested_memory_bytes", 1),
 		}
 		r.CPUSeconds, r.CPUKnown = t.number("cpu_seconds")
+		r.Input = t.bytes("input_bytes", 1)
 		runs = append(runs, r)
 	}
 	return runs
 }
 
-// Write writes runs in the plain format, in their order.
-func Write(w io.Writer, runs []Run) error {
+// Write writes runs in the plain format, in their order; with inputs there is one more
+// column, input_bytes.
+func Write(w io.Writer, runs []Run, inputs bool) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(Header); err != nil {
+	header := Header
+	if inputs {
+		header = append(slices.Clone(header), "input_bytes")
+	}
+	if err := out.Write(header); err != nil {
 		return fmt.Errorf("write a trace: %w", err)
 	}
 	for i := range runs {
@@ -59,6 +66,13 @@ func Write(w io.Writer, runs []Run) error {
 		}
 		if r.Declared > 0 {
 			row[7] = strconv.FormatInt(r.Declared, 10)
+		}
+		if inputs {
+			input := ""
+			if r.Input > 0 {
+				input = strconv.FormatInt(r.Input, 10)
+			}
+			row = append(row, input)
 		}
 		if err := out.Write(row); err != nil {
 			return fmt.Errorf("write a trace: %w", err)

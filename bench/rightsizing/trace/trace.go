@@ -23,6 +23,8 @@ type Run struct {
 	CPUKnown   bool
 	// Declared is what its owner requested, in bytes; 0 where nobody said.
 	Declared int64
+	// Input is the size of what the run worked on, in bytes; 0 where it is unknown.
+	Input int64
 }
 
 // End is when the run ends where its first attempt is the only one.

@@ -35,12 +35,12 @@ func TestRead(t *testing.T) {
 	}
 	counts[9], counts[1439] = "1", "1"
 	dir := folder(t, map[string]string{
-		"sizey/trace_mag.csv": "task_id,hash,process,tag,status,memory,start,realtime,%cpu,peak_rss\n" +
-			"7,ab/c,FASTQC,s1,COMPLETED,2147483648,1700000000000,2500,150,1048576\n" +
-			"8,ab/d,FASTQC,-,COMPLETED,-,1700000001000,1000,-,2097152\n" +
-			"9,ab/e,FASTQC,s1,COMPLETED,1,1700000000000,0,1,1\n" + // too short to be measured
-			"10,ab/f,FASTQC,s1,FAILED,1,1700000000000,5,1,1\n" +
-			"11,ab/g,FASTQC,s1,COMPLETED,1,1700000000000,5,1,-\n",
+		"sizey/trace_mag.csv": "task_id,hash,process,tag,status,memory,start,realtime,%cpu,peak_rss,rchar\n" +
+			"7,ab/c,FASTQC,s1,COMPLETED,2147483648,1700000000000,2500,150,1048576,777\n" +
+			"8,ab/d,FASTQC,-,COMPLETED,-,1700000001000,1000,-,2097152,-\n" +
+			"9,ab/e,FASTQC,s1,COMPLETED,1,1700000000000,0,1,1,1\n" + // too short to be measured
+			"10,ab/f,FASTQC,s1,FAILED,1,1700000000000,5,1,1,1\n" +
+			"11,ab/g,FASTQC,s1,COMPLETED,1,1700000000000,5,1,-,1\n",
 		"lambda/v1.csv": "runtime,arch,memory_mb,duration_ms,billed_duration_ms,max_memory_used_mb,init_duration_ms\n" +
 			"go,arm64,128,12.5,13,40,80.1\ngo,arm64,256,10,10,41,\n",
 		"azure/mem.csv":       "HashOwner,HashApp,SampleCount,AverageAllocatedMb_pct1,AverageAllocatedMb_pct50,AverageAllocatedMb_pct100\no,app,9,100,100,100\n",
@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 		"sizey/mag": {
 			{
 				Workload: "FASTQC", Tenant: "s1", ID: "7/ab/c", Start: time.UnixMilli(1700000000000).UTC(),
-				Duration: 2500 * time.Millisecond, Peak: 1 << 20, CPUSeconds: 3.75, CPUKnown: true, Declared: 2 << 30,
+				Duration: 2500 * time.Millisecond, Peak: 1 << 20, CPUSeconds: 3.75, CPUKnown: true, Declared: 2 << 30, Input: 777,
 			},
 			{
 				Workload: "FASTQC", ID: "8/ab/d", Start: time.UnixMilli(1700000001000).UTC(),
@@ -142,17 +142,22 @@ func TestQuantiles(t *testing.T) {
 // Write and Read are each other's inverse.
 func TestWriteRead(t *testing.T) {
 	want := Generate(3)[0].Runs[:50]
-	want[1].CPUKnown, want[1].CPUSeconds, want[2].Declared = false, 0, 0
-	var out bytes.Buffer
-	if err := Write(&out, want); err != nil {
-		t.Fatal(err)
-	}
-	traces, _, err := Read(folder(t, map[string]string{"x.csv": out.String()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, traces[0].Runs); diff != "" {
-		t.Error(diff)
+	want[1].CPUKnown, want[1].CPUSeconds, want[2].Declared, want[3].Input = false, 0, 0, 12345
+	for _, inputs := range []bool{true, false} {
+		if !inputs {
+			want[3].Input = 0
+		}
+		var out bytes.Buffer
+		if err := Write(&out, want, inputs); err != nil {
+			t.Fatal(err)
+		}
+		traces, _, err := Read(folder(t, map[string]string{"x.csv": out.String()}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, traces[0].Runs); diff != "" {
+			t.Errorf("inputs %t: %s", inputs, diff)
+		}
 	}
 }
 

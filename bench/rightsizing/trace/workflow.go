@@ -9,6 +9,7 @@ import (
 // a task. Tasks that failed, that were too short for their time to be measured
 // (realtime 0) or that have no peak are left out. peak_rss is the resident memory
 // of the processes, which is under the cgroup's peak where a task reads many files.
+// rchar, the bytes that it read, stands in for the size of its input.
 func nextflow(t *table) (runs []Run) {
 	for t.next() {
 		if t.text("status") != "COMPLETED" {
@@ -27,6 +28,7 @@ func nextflow(t *table) (runs []Run) {
 			Duration: took,
 			Peak:     peak,
 			Declared: t.bytes("memory", 1),
+			Input:    t.bytes("rchar", 1),
 		}
 		if percent, ok := t.number("%cpu"); ok { // 100 is one core over the whole run
 			r.CPUSeconds, r.CPUKnown = percent/100*r.Duration.Seconds(), true
