@@ -54,6 +54,7 @@ type systems struct {
 	aws     awsaccess.Options
 	cluster func() (*jobs.Connection, error)
 	demo    bool
+	queues  []config.Queue // that the demo names
 }
 
 // open wires migtop for a command. Nothing has been asked of any system when it
@@ -126,7 +127,8 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		cluster: func() (*jobs.Connection, error) {
 			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
 		},
-		demo: true,
+		demo:   true,
+		queues: demoQueues(cloud),
 	}, nil
 }
 

@@ -11,12 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
+	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
 // doctorTimeout bounds all checks together.
@@ -65,6 +67,7 @@ func policyOf() string {
 // optionalFeatures are what migtop reads where it may.
 var optionalFeatures = []awsaccess.Feature{
 	{Sid: "MigtopReadsECSOptional", Actions: ecs.Actions},
+	{Sid: "MigtopReadsQueuesOptional", Actions: sqs.Actions},
 }
 
 func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Writer) error {
@@ -75,7 +78,7 @@ func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Write
 	defer a.close()
 	d := &doctor{out: out}
 	d.title("AWS")
-	d.checkAWS(ctx, a.systems.aws)
+	d.checkAWS(ctx, a)
 	d.title("Kubernetes")
 	d.checkCluster(ctx, a)
 	if d.err != nil {
@@ -123,14 +126,14 @@ func (d *doctor) finding(state, name, detail string, p *migration.Problem) {
 	}
 }
 
-func (d *doctor) checkAWS(ctx context.Context, o awsaccess.Options) {
-	access, err := awsaccess.LoadConfig(ctx, o)
+func (d *doctor) checkAWS(ctx context.Context, a *app) {
+	access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
 	if err != nil {
 		d.finding("failed", "credentials and region", "", asProblem(err))
 		return
 	}
 	defer access.Close()
-	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions())
+	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution))))
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
 		switch {

@@ -28,6 +28,8 @@ type Config struct {
 	UI     UI
 	Prices Prices
 	Plan   Plan
+	// Queues are the queues of cutovers, as the file names them.
+	Queues []Queue
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
@@ -74,6 +76,20 @@ type Functions struct {
 func (f Functions) Wants(name string) bool {
 	match := func(p attribution.Pattern) bool { return p.Match(name) }
 	return (len(f.Include) == 0 || slices.ContainsFunc(f.Include, match)) && !slices.ContainsFunc(f.Exclude, match)
+}
+
+// Queue names a queue of SQS, or all queues whose names a pattern matches, and its
+// part in a cutover. It has one of Name, ARN and URL.
+type Queue struct {
+	Name attribution.Pattern
+	ARN  string
+	URL  string
+	Role migration.QueueRole
+	// Tenant and Workload are whose it is; where they are empty, the pattern or
+	// known names may tell.
+	Tenant   migration.Tenant
+	Workload migration.Workload
+	Origin   string // where it was written, "config.yaml:12"
 }
 
 // Kubernetes says where Jobs are read. What is empty is left to kubeconfig.

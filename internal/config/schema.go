@@ -18,6 +18,7 @@ func (d *decoder) top(n ast.Node) {
 	readers["tenants"] = func(e entry) { d.config.Attribution.Tenants = d.names(e) }
 	readers["workloads"] = func(e entry) { d.config.Attribution.Workloads = d.names(e) }
 	readers["rules"] = d.rules
+	readers["queues"] = d.queues
 	d.fields(n, "", readers)
 }
 

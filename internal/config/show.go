@@ -21,6 +21,7 @@ func (c *Config) Write(w io.Writer, origins bool) error {
 	p.names("tenants", c.Attribution.Tenants)
 	p.names("workloads", c.Attribution.Workloads)
 	p.rules()
+	p.queues()
 	return p.w.Flush()
 }
 
@@ -153,6 +154,31 @@ func (p *printer) rules() {
 		}
 		if r.Workload != "" {
 			put("workload", quote(string(r.Workload)))
+		}
+	}
+}
+
+func (p *printer) queues() {
+	if len(p.config.Queues) == 0 {
+		return
+	}
+	p.line("queues:", "")
+	for i := range p.config.Queues {
+		q := &p.config.Queues[i]
+		lead, origin := "  - ", q.Origin
+		for _, n := range []struct{ key, text string }{
+			{"name", q.Name.String()}, {"arn", q.ARN}, {"url", q.URL},
+			{"role", q.Role.String()}, {"tenant", string(q.Tenant)}, {"workload", string(q.Workload)},
+		} {
+			if n.text == "" {
+				continue
+			}
+			text := quote(n.text)
+			if n.key == "role" {
+				text = n.text
+			}
+			p.line(lead+n.key+": "+text, origin)
+			lead, origin = "    ", ""
 		}
 	}
 }

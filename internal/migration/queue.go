@@ -121,3 +121,18 @@ type QueueFlow struct {
 	RoutedShare Figure[Ratio] `json:"routed_share"`
 	Evidence    Evidence      `json:"evidence"`
 }
+
+// Add adds a later bucket of the same queue up: counts are sums, depths the
+// greatest, and final is what all are.
+func (b *QueueBucket) Add(c *QueueBucket) {
+	sum := func(x, y Opt[int64]) Opt[int64] {
+		if !x.Known() && !y.Known() {
+			return x
+		}
+		return Some(x.Or(0) + y.Or(0))
+	}
+	b.Sent, b.Received, b.Deleted = sum(b.Sent, c.Sent), sum(b.Received, c.Received), sum(b.Deleted, c.Deleted)
+	b.Depth.Visible, b.Depth.NotVisible = Larger(b.Depth.Visible, c.Depth.Visible), Larger(b.Depth.NotVisible, c.Depth.NotVisible)
+	b.Depth.Delayed, b.Depth.OldestAge = Larger(b.Depth.Delayed, c.Depth.Delayed), Larger(b.Depth.OldestAge, c.Depth.OldestAge)
+	b.Final = b.Final && c.Final
+}

@@ -110,6 +110,10 @@ type TenantView struct {
 	Notices []Notice `json:"notices"`
 	// Services are what the tenant has on ECS and Knative, one row a platform.
 	Services []ServiceView `json:"services"`
+	// Queues are the queues of its cutover that the configuration names, and
+	// Flows what became of their messages, one a workload.
+	Queues []QueueView `json:"queues"`
+	Flows  []QueueFlow `json:"flows"`
 	// AttributedBy says how the tenant's work was recognized on both sides.
 	AttributedBy Evidence       `json:"attributed_by"`
 	Workloads    []WorkloadView `json:"workloads"`

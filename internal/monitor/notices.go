@@ -86,6 +86,7 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 			add(migration.Info, "memory_tight", "peak memory is %s of the limit", percent(migration.Ratio(float64(peak)/float64(limit))))
 		}
 	}
+	out = append(out, queueNotices(t.Flows)...)
 	slices.SortStableFunc(out, func(a, b migration.Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	return out
 }

@@ -28,6 +28,7 @@ type state struct {
 
 	spent  spending
 	logged *logged // nil: nobody reads logs
+	queues queueStore
 }
 
 type sourceHealth struct {
@@ -38,7 +39,7 @@ type sourceHealth struct {
 func newState(opts Options) *state {
 	s := &state{
 		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(),
-		window: opts.Window,
+		window: opts.Window, queues: newQueueStore(),
 	}
 	s.spent = newSpending(opts, s.perThousandMetrics)
 	if opts.Diary != nil {
@@ -82,10 +83,12 @@ func (s *state) absorb(a arrival) {
 			s.lambdaFrom = from
 		}
 	}
+	s.queues.take(b)
 	s.setHealth(a)
 	s.spent.take(now, a.source, b)
 	if now.Sub(s.lastAged) >= coarseSpan {
 		s.store.age(now)
+		s.queues.age(now)
 		s.lastAged = now
 	}
 }

@@ -152,15 +152,20 @@ type part struct {
 	runs      []migration.Run
 }
 
-func (b *builder) part(k migration.Key) *part {
-	t := b.tenants[k.Tenant]
+func (b *builder) tenant(name migration.Tenant) *tenantParts {
+	t := b.tenants[name]
 	if t == nil {
 		t = &tenantParts{}
 		for p := migration.Lambda; p <= migration.Knative; p++ {
 			t.parts[p] = map[migration.Workload]*part{}
 		}
-		b.tenants[k.Tenant] = t
+		b.tenants[name] = t
 	}
+	return t
+}
+
+func (b *builder) part(k migration.Key) *part {
+	t := b.tenant(k.Tenant)
 	p := t.parts[k.Platform][k.Workload]
 	if p == nil {
 		p = &part{account: b.ledger.Account()}
@@ -187,6 +192,9 @@ func (b *builder) collect() {
 		}
 	}
 	logs.enter()
+	for i := range b.queues.queues {
+		b.tenant(b.queues.queues[i].Tenant)
+	}
 	for i := range b.functions {
 		p := b.part(b.functions[i].Key)
 		p.functions = append(p.functions, b.functions[i])
@@ -225,6 +233,7 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 		*v.Side(platform) = b.side(platform, sortedValues(p.parts[platform])...)
 	}
 	v.Services = b.services(p)
+	v.Queues, v.Flows = b.queueViews(name), b.flows(name)
 	v.Routed = b.routed(p)
 	v.AttributedBy = p.attributedBy()
 	return v

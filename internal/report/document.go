@@ -87,6 +87,8 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 	d.side("lambda", &t.Lambda)
 	d.side("jobs", &t.Jobs)
 	d.services(t.Services)
+	d.queues(t.Queues)
+	d.flows(t.Flows)
 	d.array("workloads")
 	for i := range t.Workloads {
 		d.workload(&t.Workloads[i])

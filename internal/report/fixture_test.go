@@ -75,7 +75,21 @@ func acme() migration.TenantView {
 			Stay: figure(usd("3073.54"), migration.Billed, estimated), Cutover: migration.Some(at.Add(-72 * time.Hour)),
 		},
 		Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: jobs.CostPerHour}}},
-		Verdict:  migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
+		Queues: []migration.QueueView{{
+			Queue: migration.Queue{
+				Name: "acme-thumbnails-events", Role: migration.QueueBlue, Tenant: "acme", Workload: "thumbnails",
+				AttributedBy: evidence(migration.Derived, "queue name"), At: at, Live: true,
+				Depth: migration.QueueDepth{Visible: n(3), NotVisible: n(5), Delayed: n(0), OldestAge: migration.Some(90 * time.Second)},
+			},
+			Sent: n(400), Received: n(410), Deleted: n(390), Evidence: evidence(migration.Measured, "cloudwatch"),
+			DepthSeries: series("messages", 8, 9), SentSeries: series("messages", 40), DeletedSeries: series("messages", 39),
+		}},
+		Flows: []migration.QueueFlow{{
+			Workload: "thumbnails", From: at.Add(-3 * time.Hour), To: at.Add(-5 * time.Minute), Sent: n(400), DeletedBlue: n(100), DeletedGreen: n(280),
+			DepthChange: n(-4), DeadLetters: n(12), Residual: n(12), Evidence: evidence(migration.Derived, "cloudwatch"),
+			RoutedShare: figure(migration.Some[migration.Ratio](0.7368421052631579), migration.Counted, evidence(migration.Measured, "cloudwatch")),
+		}},
+		Verdict: migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
 		Notices: []migration.Notice{
 			{Severity: migration.Critical, Code: "near_wall", Text: "Runs reach 93 % of the wall."},
 			{Severity: migration.Warning, Code: "oom_killed", Text: "1 attempt was killed for memory."},

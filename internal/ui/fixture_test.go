@@ -192,6 +192,36 @@ func newFixture() *migration.Snapshot {
 	return s
 }
 
+// withQueues gives a tenant the queues of a cutover that loses messages.
+func withQueues(t *migration.TenantView) {
+	n := migration.Some[int64]
+	queue := func(name string, role migration.QueueRole, sent, deleted, visible, notVisible int64, oldest time.Duration) {
+		q := migration.QueueView{
+			Queue: migration.Queue{
+				Name: name, Role: role, Tenant: t.Tenant, Workload: "orders", At: at,
+				Depth: migration.QueueDepth{Visible: n(visible), NotVisible: n(notVisible), Delayed: n(0), OldestAge: migration.Some(oldest)},
+			},
+			Sent: n(sent), Received: n(deleted + 3), Deleted: n(deleted),
+			DepthSeries: migration.NewSeries(at.Add(-span), time.Minute, 360, "messages"),
+		}
+		for i := range 360 {
+			q.DepthSeries.Add(i, float64(visible+notVisible)*(1+math.Sin(float64(i)/30)))
+		}
+		t.Queues = append(t.Queues, q)
+	}
+	queue("orders-events", migration.QueueBlue, 4210, 4188, 2, 11, 34*time.Second)
+	queue("orders-jobs", migration.QueueGreen, 1204, 1011, 18, 22, 9*time.Minute)
+	queue("orders-dlq", migration.QueueDeadLetter, 0, 0, 131, 0, 5*time.Hour)
+	t.Queues = append(t.Queues, migration.QueueView{Queue: migration.Queue{Name: "orders-old", Role: migration.QueueBlue, Tenant: t.Tenant, Workload: "orders-v1", Idle: true}})
+	t.Flows = []migration.QueueFlow{
+		{
+			Workload: "orders", From: at.Add(-3 * time.Hour), To: at.Add(-6 * time.Minute), Sent: n(2707), DeletedBlue: n(2094), DeletedGreen: n(505),
+			DepthChange: n(-12), DeadLetters: n(66), Residual: n(54),
+		},
+		{Workload: "orders-v1"},
+	}
+}
+
 func newSide() migration.Side {
 	from := at.Add(-span)
 	return migration.Side{

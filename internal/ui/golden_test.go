@@ -87,6 +87,35 @@ func TestGoldenMore(t *testing.T) {
 	}
 }
 
+// Where queues are named, the tenant's page shows them and where messages are.
+func TestGoldenQueues(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		w, h int
+	}{
+		{"queues_120x40_dark", Options{Theme: "dark"}, 120, 40},
+		{"queues_80x24_ascii", Options{Theme: "mono", ASCII: true}, 80, 24},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.o.Scenarios = &fakeScenarios{}
+			d := newDriver(t, c.o, c.w, c.h)
+			s := newFixture()
+			withQueues(&s.Tenants[2])
+			d.send(snapshotMsg{s})
+			d.press("2", "down", "down", "enter", "G")
+			got := d.screen()
+			all := strings.Join(got.rows, "\n")
+			for _, want := range []string{"orders-dlq", "dead-letter", "54 left over", "idle for 6 h or more"} {
+				if c.w > 100 && !strings.Contains(all, want) {
+					t.Errorf("no %q on\n%s", want, all)
+				}
+			}
+			checkGolden(t, c.name, got)
+		})
+	}
+}
+
 func checkGolden(t *testing.T, name string, got screenText) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".golden")

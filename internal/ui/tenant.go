@@ -124,7 +124,8 @@ func (s *tenant) draw(f *frame, p pane) {
 	services := shownServices(nil, v.Services)
 	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services)
 	runsH := max(len(v.Runs), 1) + 4
-	height := titleH + figuresH + answersHeight + workloadsH + runsH
+	queuesH := queuesHeight(v)
+	height := titleH + figuresH + answersHeight + workloadsH + queuesH + runsH
 	if !wide {
 		height += chartsH + answersHeight
 	}
@@ -156,8 +157,10 @@ func (s *tenant) draw(f *frame, p pane) {
 		rest = rest.below(2 * answersHeight)
 	}
 	workloads(f, rest.top(workloadsH), v, services)
+	rest = rest.below(workloadsH)
+	queues(f, rest.top(queuesH), v)
 	s.runsAt = height - runsH + 3
-	s.runs(f, rest.sub(0, workloadsH, rest.w, runsH), v)
+	s.runs(f, rest.sub(0, queuesH, rest.w, runsH), v)
 	p.blit(&s.sheet, s.scroll)
 	if height > p.h { // there is more
 		if s.scroll+p.h < height {

@@ -1,0 +1,329 @@
+package monitor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// queueStore keeps what happened to queues, in buckets that late data repairs in
+// place, as finely and as long as the store keeps activities.
+type queueStore struct {
+	queues  []migration.Queue                  // as the source told of them last
+	buckets map[string][]migration.QueueBucket // by name of the queue, sorted by start, without overlap
+	first   map[string]time.Time               // start of the first bucket there ever was
+}
+
+func newQueueStore() queueStore {
+	return queueStore{buckets: map[string][]migration.QueueBucket{}, first: map[string]time.Time{}}
+}
+
+// take takes in what a poll brought. Buckets of queues that are no longer told of
+// are dropped.
+func (s *queueStore) take(b *migration.Batch) {
+	for _, one := range b.QueueBuckets {
+		list := s.buckets[one.Queue]
+		at, found := slices.BinarySearchFunc(list, one.Start, func(x migration.QueueBucket, t time.Time) int { return x.Start.Compare(t) })
+		switch {
+		case found && list[at].Span == one.Span:
+			list[at] = one
+		case found, at > 0 && list[at-1].Start.Add(list[at-1].Span).After(one.Start):
+			continue // folded, or finer ones are there
+		default:
+			list = slices.Insert(list, at, one)
+		}
+		s.buckets[one.Queue] = list
+		if first, ok := s.first[one.Queue]; !ok || one.Start.Before(first) {
+			s.first[one.Queue] = one.Start
+		}
+	}
+	if b.Queues == nil {
+		return
+	}
+	s.queues = b.Queues
+	for name := range s.buckets {
+		if !slices.ContainsFunc(s.queues, func(q migration.Queue) bool { return q.Name == name }) {
+			delete(s.buckets, name)
+			delete(s.first, name)
+		}
+	}
+}
+
+// age folds old minutes into quarters of an hour, and drops what is older still.
+func (s *queueStore) age(now time.Time) {
+	fold, drop := now.Add(-keepFine).Truncate(coarseSpan), now.Add(-keepCoarse)
+	for name, list := range s.buckets {
+		var out []migration.QueueBucket
+		for _, b := range list {
+			switch {
+			case b.Start.Before(drop):
+			case b.Span < coarseSpan && b.Start.Before(fold):
+				start := b.Start.Truncate(coarseSpan)
+				if n := len(out); n == 0 || !out[n-1].Start.Equal(start) {
+					b.Start, b.Span = start, coarseSpan
+					out = append(out, b)
+					continue
+				}
+				out[len(out)-1].Add(&b)
+			default:
+				out = append(out, b)
+			}
+		}
+		s.buckets[name] = out
+	}
+}
+
+// within are the buckets of a queue that begin in [from, to).
+func (s *queueStore) within(queue string, from, to time.Time) []migration.QueueBucket {
+	list := s.buckets[queue]
+	at := func(t time.Time) int {
+		i, _ := slices.BinarySearchFunc(list, t, func(x migration.QueueBucket, t time.Time) int { return x.Start.Compare(t) })
+		return i
+	}
+	a, b := at(from), at(to)
+	return list[a:max(a, b)]
+}
+
+// of are the queues of a tenant, by workload, role and name.
+func (s *queueStore) of(tenant migration.Tenant) []migration.Queue {
+	var out []migration.Queue
+	for _, q := range s.queues {
+		if q.Tenant == tenant {
+			out = append(out, q)
+		}
+	}
+	slices.SortFunc(out, func(a, b migration.Queue) int {
+		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// queueSpan is the final part of the window on the side of the queues.
+func (b *builder) queueSpan() (from, to time.Time) {
+	to = b.frame.now
+	if h, ok := b.healthRow("sqs"); ok && !h.FinalTo.IsZero() {
+		to = h.FinalTo
+	}
+	to = to.Truncate(fineSpan)
+	return to.Add(-b.window).Truncate(coarseSpan), to
+}
+
+// queueViews are the queues of a tenant over the window.
+func (b *builder) queueViews(tenant migration.Tenant) []migration.QueueView {
+	from, to := b.queueSpan()
+	var out []migration.QueueView
+	for _, q := range b.queues.of(tenant) {
+		v := migration.QueueView{
+			Queue: q, DepthSeries: b.newSeries("messages"), SentSeries: b.newSeries("messages"), DeletedSeries: b.newSeries("messages"),
+			Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
+		}
+		counted := b.queues.within(q.Name, from, to)
+		if len(counted) > 0 || q.Idle { // a queue that is idle did nothing, which is known
+			v.Sent, v.Received, v.Deleted = migration.Some[int64](0), migration.Some[int64](0), migration.Some[int64](0)
+		}
+		for i := range counted {
+			v.Sent = plusKnown(v.Sent, counted[i].Sent)
+			v.Received = plusKnown(v.Received, counted[i].Received)
+			v.Deleted = plusKnown(v.Deleted, counted[i].Deleted)
+		}
+		if first, ok := b.queues.first[q.Name]; ok && first.After(from) && to.After(from) && !q.Idle {
+			v.Evidence.Coverage = migration.Ratio(max(to.Sub(first), 0)) / migration.Ratio(to.Sub(from))
+		}
+		b.drawQueue(&v, to)
+		out = append(out, v)
+	}
+	return out
+}
+
+// plusKnown adds what is known of a part to a sum.
+func plusKnown(sum, part migration.Opt[int64]) migration.Opt[int64] {
+	n, ok := part.Get()
+	if !ok {
+		return sum
+	}
+	return migration.Some(sum.Or(0) + n)
+}
+
+// drawQueue draws a queue's charts.
+func (b *builder) drawQueue(v *migration.QueueView, final time.Time) {
+	for _, one := range b.queues.within(v.Name, b.frame.chartFrom.Add(-longestSpan), b.frame.now.Add(time.Second)) {
+		first := v.DepthSeries.Index(one.Start)
+		steps := max(int(one.Span/b.frame.chartStep), 1)
+		for i := first; i < first+steps; i++ {
+			if depth, ok := one.Depth.Messages().Get(); ok {
+				v.DepthSeries.Raise(i, float64(depth))
+			}
+			if n, ok := one.Sent.Get(); ok {
+				v.SentSeries.Add(i, float64(n)/float64(steps))
+			}
+			if n, ok := one.Deleted.Get(); ok {
+				v.DeletedSeries.Add(i, float64(n)/float64(steps))
+			}
+		}
+	}
+	provisional := min(max(v.DepthSeries.Index(final), 0), b.frame.chartLen)
+	for _, s := range []*migration.Series{&v.DepthSeries, &v.SentSeries, &v.DeletedSeries} {
+		s.ProvisionalFrom = provisional
+	}
+}
+
+// flows say what became of the messages of each workload of a tenant that has
+// queues.
+func (b *builder) flows(tenant migration.Tenant) []migration.QueueFlow {
+	var out []migration.QueueFlow
+	for group := range chunkBy(b.queues.of(tenant), func(q migration.Queue) migration.Workload { return q.Workload }) {
+		if slices.ContainsFunc(group, func(q migration.Queue) bool { return q.Role != migration.QueueDeadLetter }) {
+			out = append(out, b.flow(group))
+		}
+	}
+	return out
+}
+
+// chunkBy cuts a sorted list where a key changes.
+func chunkBy[T any, K comparable](list []T, key func(T) K) func(yield func([]T) bool) {
+	return func(yield func([]T) bool) {
+		for from := 0; from < len(list); {
+			to := from + 1
+			for to < len(list) && key(list[to]) == key(list[from]) {
+				to++
+			}
+			if !yield(list[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// The sentences that go with a flow.
+const (
+	noteFlow         = "by the minute; SQS's depths are approximate"
+	noteNoDeadLetter = "no dead-letter queue is named, so that dead letters count as lost"
+)
+
+// flow counts the messages of one workload over the longest stretch of final
+// minutes of which the depth of every queue is known at both ends.
+func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
+	from, to := b.queueSpan()
+	f := migration.QueueFlow{
+		Workload: queues[0].Workload,
+		Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 1, Note: noteFlow},
+	}
+	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted, migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
+	at := make([]map[time.Time]*migration.QueueBucket, len(queues))
+	var minutes []time.Time
+	for i, q := range queues {
+		at[i] = map[time.Time]*migration.QueueBucket{}
+		list := b.queues.within(q.Name, from, to)
+		for j := range list {
+			if list[j].Span == fineSpan {
+				at[i][list[j].Start] = &list[j]
+				minutes = append(minutes, list[j].Start)
+			}
+		}
+	}
+	slices.SortFunc(minutes, time.Time.Compare)
+	minutes = slices.Compact(minutes)
+	known := func(minute time.Time) bool {
+		for i := range queues {
+			if _, ok := b.depthAt(&queues[i], at[i][minute], minute); !ok {
+				return false
+			}
+		}
+		return true
+	}
+	first := slices.IndexFunc(minutes, known)
+	last := len(minutes) - 1
+	for last > first && !known(minutes[last]) {
+		last--
+	}
+	if first < 0 || last <= first {
+		return f
+	}
+	f.From, f.To = minutes[first], minutes[last]
+	b.balance(&f, queues, at, minutes[first:last])
+	return f
+}
+
+// depthAt is how many messages a queue had in a minute. One that told nothing then
+// was idle, and empty, before it ever told anything and while it is idle.
+func (b *builder) depthAt(q *migration.Queue, bucket *migration.QueueBucket, minute time.Time) (int64, bool) {
+	if bucket == nil {
+		first, told := b.queues.first[q.Name]
+		return 0, q.Idle || (told && minute.Before(first))
+	}
+	return bucket.Depth.Messages().Get()
+}
+
+// balance adds up a flow.
+func (b *builder) balance(f *migration.QueueFlow, queues []migration.Queue, at []map[time.Time]*migration.QueueBucket, minutes []time.Time) {
+	var sent, blue, green, change, dead int64
+	named := false
+	for i := range queues {
+		q := &queues[i]
+		var in, gone int64
+		for _, minute := range minutes {
+			if one := at[i][minute]; one != nil {
+				in, gone = in+one.Sent.Or(0), gone+one.Deleted.Or(0)
+			}
+		}
+		before, _ := b.depthAt(q, at[i][f.From], f.From)
+		after, _ := b.depthAt(q, at[i][f.To], f.To)
+		switch q.Role {
+		case migration.QueueDeadLetter:
+			// SQS moves messages there, which counts as no sending. What was
+			// deleted there had come before.
+			named = true
+			dead += after - before + gone - in
+		case migration.QueueGreen:
+			sent, green, change = sent+in, green+gone, change+after-before
+		default:
+			sent, blue, change = sent+in, blue+gone, change+after-before
+		}
+	}
+	f.Sent, f.DeletedBlue, f.DeletedGreen, f.DepthChange = migration.Some(sent), migration.Some(blue), migration.Some(green), migration.Some(change)
+	if named {
+		f.DeadLetters = migration.Some(dead)
+	} else {
+		f.Evidence.Note += "; " + noteNoDeadLetter
+	}
+	f.Residual = migration.Some(sent - blue - green - change - dead)
+	if blue+green > 0 {
+		f.RoutedShare.Value = migration.Some(migration.Ratio(green) / migration.Ratio(blue+green))
+	}
+}
+
+// What of a flow is worth a word: the tolerance of the design, and any dead
+// letter.
+const (
+	lostShare = 0.01
+	lostLeast = 10
+)
+
+// queueNotices says what a person should look at in a tenant's queues.
+func queueNotices(flows []migration.QueueFlow) []migration.Notice {
+	var out []migration.Notice
+	for i := range flows {
+		f := &flows[i]
+		span := migration.Brief(f.To.Sub(f.From))
+		if n := f.DeadLetters.Or(0); n > 0 {
+			out = append(out, migration.Notice{
+				Severity: migration.Warning, Code: "dead_letters",
+				Text: fmt.Sprintf("%d message%s of %s became dead letters within %s", n, plural(n), f.Workload, span),
+			})
+		}
+		rest, sent := f.Residual.Or(0), f.Sent.Or(0)
+		if float64(max(rest, -rest)) <= max(lostLeast, lostShare*float64(sent)) {
+			continue
+		}
+		text := fmt.Sprintf("%d of %d messages of %s are unaccounted for within %s", rest, sent, f.Workload, span)
+		if rest < 0 {
+			text = fmt.Sprintf("%d messages of %s more were deleted than sent within %s: processed twice?", -rest, f.Workload, span)
+		}
+		out = append(out, migration.Notice{Severity: migration.Warning, Code: "conservation", Text: text})
+	}
+	return out
+}

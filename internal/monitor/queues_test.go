@@ -1,0 +1,180 @@
+package monitor
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// builderOf has queues and their buckets, and a window of an hour that ends at now.
+func builderOf(now time.Time, batch migration.Batch) *builder {
+	s := &state{window: time.Hour, queues: newQueueStore()}
+	s.queues.take(&batch)
+	return &builder{state: s, frame: frame{now: now, chartFrom: now.Add(-time.Hour), chartStep: time.Minute, chartLen: 60}}
+}
+
+// Whatever becomes of messages: what was sent is deleted, in depth, dead or left
+// over, and what is left over is exactly what was lost less what was deleted twice.
+func TestMessagesAddUp(t *testing.T) {
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		const minutes = 40
+		start := now.Add(-minutes * time.Minute)
+		queues := []migration.Queue{
+			{Name: "b", Role: migration.QueueBlue, Tenant: "acme", Workload: "w"},
+			{Name: "g", Role: migration.QueueGreen, Tenant: "acme", Workload: "w"},
+			{Name: "d", Role: migration.QueueDeadLetter, Tenant: "acme", Workload: "w"},
+		}
+		type level struct{ sent, deleted, depth [minutes]int64 }
+		var levels [3]level
+		var lost, twice, dead int64
+		for range rapid.IntRange(0, 60).Draw(t, "messages") {
+			q := rapid.IntRange(0, 1).Draw(t, "queue")
+			from := rapid.IntRange(0, minutes-2).Draw(t, "from")
+			to := rapid.IntRange(from, minutes).Draw(t, "to") // at minutes it is still there
+			levels[q].sent[from]++
+			for m := from + 1; m < min(to+1, minutes); m++ {
+				levels[q].depth[m]++
+			}
+			if to >= minutes-1 {
+				continue
+			}
+			switch rapid.IntRange(0, 9).Draw(t, "fate") {
+			case 0:
+				lost++
+			case 1:
+				levels[q].deleted[to] += 2
+				twice++
+			case 2:
+				for m := to + 1; m < minutes; m++ {
+					levels[2].depth[m]++
+				}
+				dead++
+			default:
+				levels[q].deleted[to]++
+			}
+		}
+		batch := migration.Batch{Queues: queues}
+		for i, q := range queues {
+			for m := range minutes {
+				batch.QueueBuckets = append(batch.QueueBuckets, migration.QueueBucket{
+					Queue: q.Name, Start: start.Add(time.Duration(m) * time.Minute), Span: time.Minute, Final: true,
+					Sent: migration.Some(levels[i].sent[m]), Deleted: migration.Some(levels[i].deleted[m]),
+					Depth: migration.QueueDepth{Visible: migration.Some(levels[i].depth[m]), NotVisible: migration.Some[int64](0), Delayed: migration.Some[int64](0)},
+				})
+			}
+		}
+		b := builderOf(now, batch)
+		flows := b.flows("acme")
+		if len(flows) != 1 {
+			t.Fatalf("%d flows", len(flows))
+		}
+		f := flows[0]
+		if got, ok := f.Residual.Get(); !ok || got != lost-twice {
+			t.Fatalf("residual %d, want %d lost less %d twice; %+v", got, lost, twice, f)
+		}
+		if got := f.DeadLetters.Or(-1); got != dead {
+			t.Fatalf("dead letters %d, want %d", got, dead)
+		}
+	})
+}
+
+// Without a dead-letter queue dead letters cannot be told from lost ones, which is
+// said; a queue that is idle is empty; one of which nothing is known leaves
+// everything unknown.
+func TestFlowsOfWhatIsKnown(t *testing.T) {
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	minute := func(queue string, m int, sent, deleted, depth int64) migration.QueueBucket {
+		return migration.QueueBucket{
+			Queue: queue, Start: now.Add(time.Duration(m-30) * time.Minute), Span: time.Minute,
+			Sent: migration.Some(sent), Deleted: migration.Some(deleted),
+			Depth: migration.QueueDepth{Visible: migration.Some(depth), NotVisible: migration.Some[int64](0), Delayed: migration.Some[int64](0)},
+		}
+	}
+	blue := migration.Queue{Name: "b", Role: migration.QueueBlue, Tenant: "acme"}
+	green := migration.Queue{Name: "g", Role: migration.QueueGreen, Tenant: "acme"}
+	buckets := []migration.QueueBucket{minute("b", 0, 5, 0, 0), minute("b", 1, 5, 3, 5), minute("b", 2, 0, 0, 7)}
+	f := builderOf(now, migration.Batch{Queues: []migration.Queue{blue, green}, QueueBuckets: buckets}).flows("acme")[0]
+	if f.Residual.Known() || f.Sent.Known() {
+		t.Errorf("the green queue told nothing, and the flow is %+v", f)
+	}
+	green.Idle = true
+	b := builderOf(now, migration.Batch{Queues: []migration.Queue{blue, green}, QueueBuckets: buckets})
+	f = b.flows("acme")[0]
+	if f.Sent.Or(-1) != 10 || f.DeletedBlue.Or(-1) != 3 || f.DepthChange.Or(-1) != 7 || f.Residual.Or(-1) != 0 || f.DeadLetters.Known() || f.Evidence.Note == noteFlow {
+		t.Errorf("with an idle green queue %+v", f)
+	}
+	if share, _ := f.RoutedShare.Value.Get(); share != 0 {
+		t.Errorf("routed %v", share)
+	}
+	views := b.queueViews("acme")
+	if len(views) != 2 || views[0].Sent.Or(-1) != 10 || views[1].Sent.Or(-1) != 0 || views[0].Deleted.Or(-1) != 3 {
+		t.Errorf("views %+v", views)
+	}
+	if depth, ok := views[0].DepthSeries.At(32); !ok || depth != 7 {
+		t.Errorf("depth drawn %v %v", depth, ok)
+	}
+}
+
+// A loss within the tolerance is no word; beyond it, and any dead letter, is.
+func TestQueueNotices(t *testing.T) {
+	flow := func(sent, dead, rest int64) migration.QueueFlow {
+		return migration.QueueFlow{Workload: "w", Sent: migration.Some(sent), DeadLetters: migration.Some(dead), Residual: migration.Some(rest)}
+	}
+	for _, test := range []struct {
+		flow  migration.QueueFlow
+		codes []string
+	}{
+		{flow(100, 0, 10), nil},
+		{flow(100, 0, 11), []string{"conservation"}},
+		{flow(100, 0, -11), []string{"conservation"}},
+		{flow(5000, 0, 50), nil},
+		{flow(5000, 0, 51), []string{"conservation"}},
+		{flow(5000, 3, 0), []string{"dead_letters"}},
+		{migration.QueueFlow{}, nil},
+	} {
+		var codes []string
+		for _, n := range queueNotices([]migration.QueueFlow{test.flow}) {
+			codes = append(codes, n.Code)
+		}
+		if !slices.Equal(codes, test.codes) {
+			t.Errorf("%+v: %v, want %v", test.flow, codes, test.codes)
+		}
+	}
+}
+
+// Minutes are folded into quarters of an hour that count the same, and a minute
+// that comes late changes neither them nor what is finer.
+func TestQueueBucketsAge(t *testing.T) {
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	var batch migration.Batch
+	batch.Queues = []migration.Queue{{Name: "q"}}
+	for m := range 6 * 60 {
+		batch.QueueBuckets = append(batch.QueueBuckets, migration.QueueBucket{
+			Queue: "q", Start: now.Add(-time.Duration(m+1) * time.Minute), Span: time.Minute, Sent: migration.Some[int64](1),
+			Depth: migration.QueueDepth{Visible: migration.Some(int64(m % 15))},
+		})
+	}
+	s := newQueueStore()
+	s.take(&batch)
+	s.age(now)
+	s.take(&batch) // again, and late
+	var sent int64
+	for _, b := range s.within("q", now.Add(-7*time.Hour), now) {
+		sent += b.Sent.Or(0)
+		if b.Span == coarseSpan && (b.Sent.Or(0) != 15 || b.Depth.Visible.Or(0) != 14) {
+			t.Errorf("quarter %+v", b)
+		}
+	}
+	if n := len(s.buckets["q"]); sent != 360 || n != 4*60+2*4 {
+		t.Errorf("%d sent in %d buckets", sent, n)
+	}
+	s.take(&migration.Batch{Queues: []migration.Queue{}})
+	if len(s.buckets) != 0 {
+		t.Error("buckets of a queue that is gone")
+	}
+}

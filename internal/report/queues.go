@@ -1,0 +1,56 @@
+package report
+
+import (
+	"github.com/migtop/migtop/internal/migration"
+)
+
+func (d *document) queues(of []migration.QueueView) {
+	d.array("queues")
+	for i := range of {
+		q := &of[i]
+		d.object("")
+		d.text("name", q.Name)
+		d.text("role", q.Role.String())
+		d.name("workload", string(q.Workload))
+		d.evidence("attributed_by", &q.AttributedBy)
+		d.count("sent", q.Sent)
+		d.count("received", q.Received)
+		d.count("deleted", q.Deleted)
+		d.evidence("counts_evidence", &q.Evidence)
+		d.count("visible", q.Depth.Visible)
+		d.count("not_visible", q.Depth.NotVisible)
+		d.count("delayed", q.Depth.Delayed)
+		d.optSeconds("oldest_age_seconds", q.Depth.OldestAge)
+		d.time("depth_at", q.At)
+		d.bool("live", q.Live)
+		d.bool("idle", q.Idle)
+		if d.series {
+			d.chart("depth_series", &q.DepthSeries)
+			d.chart("sent_series", &q.SentSeries)
+			d.chart("deleted_series", &q.DeletedSeries)
+		}
+		d.end()
+	}
+	d.end()
+}
+
+func (d *document) flows(of []migration.QueueFlow) {
+	d.array("flows")
+	for i := range of {
+		f := &of[i]
+		d.object("")
+		d.name("workload", string(f.Workload))
+		d.time("from", f.From)
+		d.time("to", f.To)
+		d.count("sent", f.Sent)
+		d.count("deleted_blue", f.DeletedBlue)
+		d.count("deleted_green", f.DeletedGreen)
+		d.count("depth_change", f.DepthChange)
+		d.count("dead_letters", f.DeadLetters)
+		d.count("residual", f.Residual)
+		d.ratio("routed_ratio", f.RoutedShare.Value)
+		d.evidence("evidence", &f.Evidence)
+		d.end()
+	}
+	d.end()
+}
