@@ -141,6 +141,7 @@ func (m *model) moved(a Action) tea.Cmd {
 			return m.sortBy(m.nextSort(1), false)
 		}
 		if m.tenants.list.move(a, len(m.data.rows)) {
+			m.tenants.picked = true
 			m.tenants.choose(m.data)
 		}
 	case tenantScreen:
@@ -172,7 +173,7 @@ func (m *model) tenantMoved(a Action) tea.Cmd {
 		at := m.data.row(m.tenant.name)
 		row := m.data.rows[(max(at, 0)+step+n)%n]
 		m.tenant.show(m.data.snap.Tenants[row].Tenant)
-		m.tenants.chosen, m.tenants.hasChosen = m.tenant.name, true
+		m.tenants.chosen, m.tenants.hasChosen, m.tenants.picked = m.tenant.name, true, true
 		m.tenants.follow(m.data)
 	case ActOpen:
 		if m.tenant.list.cursor < len(v.Runs) {
@@ -359,6 +360,7 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		if first := 7; m.screen == tenantsScreen && m.data != nil && at.Y >= first && at.Y < first+m.tenants.list.page {
 			m.tenants.list.cursor = m.tenants.list.offset + at.Y - first
 			m.tenants.list.clamp(len(m.data.rows))
+			m.tenants.picked = true
 			m.tenants.choose(m.data)
 		}
 	}

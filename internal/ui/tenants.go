@@ -14,13 +14,16 @@ type tenants struct {
 	// rows are ordered anew.
 	chosen    migration.Tenant
 	hasChosen bool
-	columns   columnSet
-	places    []placed
+	// picked is set once a person has moved the cursor. Until then it stays on the
+	// first row, whoever that is: while data comes in, the order changes a lot.
+	picked  bool
+	columns columnSet
+	places  []placed
 }
 
 // follow puts the cursor back on its tenant after the table changed.
 func (s *tenants) follow(a *arranged) {
-	if s.hasChosen {
+	if s.picked && s.hasChosen {
 		if i := a.row(s.chosen); i >= 0 {
 			s.list.cursor = i
 			return

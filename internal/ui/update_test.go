@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -425,4 +426,24 @@ func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d.press("2", "enter")
 	d.mustShow("No curve: what a run costs on Lambda is unknown.")
 	d.mustNotShow("$0.00 ")
+}
+
+// While data comes in the order changes a lot; a cursor that nobody has moved stays on
+// the first row, one that somebody has stays on its tenant.
+func TestACursorThatNobodyMovedStaysOnTop(t *testing.T) {
+	turned := newFixture()
+	slices.Reverse(turned.Tenants)
+	d := started(t, "2")
+	d.send(snapshotMsg{turned})
+	if c := d.m.tenants.list.cursor; c != 0 {
+		t.Errorf("the cursor went to row %d by itself", c)
+	}
+	if got := d.m.tenants.under(d.m.data).Tenant; got != turned.Tenants[0].Tenant {
+		t.Errorf("the cursor is on %q", got)
+	}
+	d = started(t, "2", "down", "up")
+	d.send(snapshotMsg{turned})
+	if got := d.m.tenants.under(d.m.data).Tenant; got != "globex" {
+		t.Errorf("the cursor left globex for %q", got)
+	}
 }
