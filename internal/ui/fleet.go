@@ -183,7 +183,7 @@ func (f *frame) summaryLine(p pane) {
 	b = append(b, " tenants"...)
 	x := p.bytes(0, 0, ink(text), b)
 	part := func(label, value string, st style) {
-		if x+3+cells(label)+cells(value) > p.w {
+		if x+5+cells(label)+cells(value) > p.w {
 			return
 		}
 		x = p.text(x, 0, ink(line), "  "+string(f.g.separator)+"  ")
@@ -201,6 +201,9 @@ func (f *frame) summaryLine(p pane) {
 	}
 	part("double run ", double+after, st)
 	if end, was := f.monthEnd(); end != "" {
+		if x+5+cells("month end ")+cells(end+was) > p.w {
+			was = ""
+		}
 		part("month end ", end+was, ink(text))
 	}
 	if back := f.paysBack(); back != "" {

@@ -37,8 +37,16 @@ func (s *whatIf) draw(f *frame, p pane, able bool) {
 		}
 		return
 	}
-	reason := wrap(v.Verdict.Reason, right.w-6, 3)
+	reason := wrap(v.Verdict.Reason, right.w-4, 3)
 	table := int(migration.NumHomes) + 6 + len(reason)
+	if right.h < 26 { // the plot is worth more than the rest of the sentence
+		reason = []string{v.Verdict.Reason}
+		table = int(migration.NumHomes) + 6
+	}
+	if also := s.also(f, v, right.w-4); also != "" {
+		reason = append(reason, also)
+		table++
+	}
 	s.homes(f, right.top(table), v, reason)
 	rest := right.below(table)
 	list := 0
@@ -154,6 +162,35 @@ func (s *whatIf) knob(f *frame, row pane, i int) {
 	}
 }
 
+// The columns of a home's row: on the left always these, on the right what there is room
+// for, beside a bar of ten.
+const homeName, homeMonth, homeChange = 13, 13, 10
+
+var homeWidths = [...]int{12, 15, 13, 9}
+
+func homeColumns(w int) (n, used int) {
+	used = homeName + homeMonth + homeChange + 3
+	for n < len(homeWidths) && used+homeWidths[n]+10 <= w {
+		used += homeWidths[n]
+		n++
+	}
+	return n, used
+}
+
+// also is from when the target pays where its row has no room for that, in w columns.
+func (s *whatIf) also(f *frame, v *migration.Prospect, w int) string {
+	on := &v.On[s.answer.Scenario.Target]
+	length, ok1 := on.Duration.Get()
+	busy, ok2 := on.Busy.Get()
+	if n, _ := homeColumns(w); n == len(homeWidths) || !ok1 || !ok2 {
+		return ""
+	}
+	b := appendLength(append(f.buf[:0], "pays from a length of "...), length)
+	b = append(appendPercent(append(b, ", if busy for "...), busy), " %"...)
+	f.buf = b
+	return string(b)
+}
+
 // homes are what a month costs in each place, and what the costs say.
 func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string) {
 	note := "a month of 730 h"
@@ -161,18 +198,17 @@ func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string)
 		note = "reckoning"
 	}
 	in := f.panel(p, s.scope(), note, false)
-	const name, month, change, run, even, length, busy = 13, 13, 10, 12, 15, 13, 9
 	type column struct {
 		title string
 		end   int
 	}
 	// From the left: name, month, change, a bar, and on the right what there is room
 	// for.
-	cols := [...]column{{"A RUN", run}, {"PAYS FROM/DAY", even}, {"FROM LENGTH", length}, {"IF BUSY", busy}}
-	n, used := 0, name+month+change+3
-	for n < len(cols) && used+cols[n].end+10 <= in.w {
-		used += cols[n].end
-		n++
+	const name, month, change = homeName, homeMonth, homeChange
+	n, used := homeColumns(in.w)
+	var cols [len(homeWidths)]column
+	for i, title := range [...]string{"A RUN", "PAYS FROM/DAY", "FROM LENGTH", "IF BUSY"} {
+		cols[i] = column{title, homeWidths[i]}
 	}
 	bars := max(in.w-used-2, 0)
 	at := in.w
@@ -217,7 +253,7 @@ func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string)
 	x = in.text(x+1, y, ink(r).with(bold), word)
 	s.payback(f, in.sub(x+3, y, in.w-x-3, 1), v)
 	for i, l := range reason {
-		in.text(0, y+1+i, ink(text), l)
+		in.fit(0, y+1+i, in.w, ink(text), l, f.g)
 	}
 	if y+1+len(reason) < in.h {
 		s.leftOut(f, in.row(y+1+len(reason)), v)
@@ -226,7 +262,7 @@ func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string)
 
 // home is one row: its month, how that differs from today's, and a bar.
 func (s *whatIf) home(f *frame, row pane, name string, today *migration.Figure[migration.USD], month migration.Figure[migration.USD], top float64, bars int, r, area role) {
-	const nameW, monthW, changeW = 13, 13, 10
+	const nameW, monthW, changeW = homeName, homeMonth, homeChange
 	row.text(0, 0, ink(r).with(bold), name)
 	v, ok := month.Value.Get()
 	if !ok {
@@ -295,21 +331,21 @@ func (s *whatIf) payback(f *frame, p pane, v *migration.Prospect) {
 	}
 	b := append(append(append(f.buf[:0], "on "...), s.knobs.Target.String()...), " it "...)
 	if saving.Sign() < 0 {
-		b = append(dollars(append(b, "costs "...), migration.Dollars(saving.Decimal().Neg()), 1, appendMoney), " a month more than on Lambda"...)
+		b = append(dollars(append(b, "costs "...), migration.Dollars(saving.Decimal().Neg()), 1, appendMoney), "/mo more than Lambda"...)
 	} else {
-		b = append(dollars(append(b, "saves "...), saving, 1, appendMoney), " a month against Lambda"...)
+		b = append(dollars(append(b, "saves "...), saving, 1, appendMoney), "/mo"...)
 	}
 	if months, ok := v.Payback.Value.Get(); ok {
 		switch {
 		case months == 0:
-			b = append(b, ": paid back at once"...)
+			b = append(b, ", paid back at once"...)
 		case months < 0.1:
-			b = append(b, ": paid back in days"...)
+			b = append(b, ", paid back in days"...)
 		default:
-			b = append(strconv.AppendFloat(append(b, ": paid back in "...), months, 'f', 1, 64), " months"...)
+			b = append(strconv.AppendFloat(append(b, ", paid back in "...), months, 'f', 1, 64), " months"...)
 		}
 	} else {
-		b = append(b, ": never paid back"...)
+		b = append(b, ", never paid back"...)
 	}
 	f.buf = b
 	p.fit(0, 0, p.w, ink(text), string(b), f.g)
