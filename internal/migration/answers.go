@@ -24,6 +24,10 @@ type Answers struct {
 	// nodes an hour, for those who share them out. They are not in the side's cost.
 	PlatformShare Figure[USD] `json:"platform_share_per_hour_usd"`
 	IdleShare     Figure[USD] `json:"idle_share_per_hour_usd"`
+	// Marginal is what the node pool cost more an hour because the tenant's pods made it
+	// grow: nodes that were made for them, until those pods ended. What found room added
+	// nothing.
+	Marginal Figure[USD] `json:"marginal_per_hour_usd"`
 	// Saving is what a month costs less with all of the tenant's runs on Jobs than with
 	// all of them on Lambda, at the marginal price and after commitments; negative
 	// where it costs more. The platform's fixed share is not in it.

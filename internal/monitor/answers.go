@@ -41,6 +41,8 @@ func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.T
 	})
 	a.PlatformShare = share
 	a.IdleShare = b.idleShare(t.Tenant)
+	a.Marginal = b.bill.Marginal(b.account(t.Tenant, migration.Jobs))
+	a.Marginal.Value = cost.PerHour(a.Marginal.Value, b.frame.jobs.span())
 	b.breakEvens(t, c)
 	a.Saving = b.saving(t, c)
 }

@@ -193,6 +193,21 @@ var columns = func() []column {
 	} {
 		out = append(out, sided(f.name, f.title, f.value)...)
 	}
+	for _, f := range []struct {
+		name, title string
+		figure      func(*migration.Answers) *migration.Figure[migration.USD]
+	}{
+		{"monthly_saving_usd", "SAVES/MO", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.Saving }},
+		{"month_end_usd", "MONTH END", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.MonthEnd }},
+		{"month_end_stay_usd", "IF IT STAYS", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.Stay }},
+		{"platform_share_per_hour_usd", "PLATFORM/H", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.PlatformShare }},
+		{"idle_share_per_hour_usd", "IDLE/H", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.IdleShare }},
+		{"marginal_per_hour_usd", "MARGINAL/H", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.Marginal }},
+	} {
+		out = append(out, column{name: f.name, title: f.title, right: true, value: tenantCell(func(t *migration.TenantView) cell {
+			return marked(money(f.figure(&t.Answers).Value), f.figure(&t.Answers).Evidence)
+		})})
+	}
 	return out
 }()
 

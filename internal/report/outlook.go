@@ -24,6 +24,7 @@ func (d *document) answers(a *migration.Answers) {
 	d.evidence("break_even_shape_evidence", &a.Duration.Evidence)
 	d.money("platform_share_per_hour", &a.PlatformShare)
 	d.money("idle_share_per_hour", &a.IdleShare)
+	d.money("marginal_per_hour", &a.Marginal)
 	d.money("monthly_saving", &a.Saving)
 	d.money("month_end", &a.MonthEnd)
 	d.money("month_end_stay", &a.Stay)
