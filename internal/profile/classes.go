@@ -6,37 +6,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
-
-// Class is one profile for many tenants.
-type Class struct {
-	Name string `json:"name"`
-	Base Pod    `json:"base"`
-	// Retry is the memory for a run that was killed.
-	Retry           migration.Bytes `json:"retry_memory_bytes"`
-	AttemptDeadline time.Duration   `json:"attempt_deadline_ns"`
-	Deadline        time.Duration   `json:"deadline_ns"`
-	Members         int             `json:"members"`
-	// Extra is what its members hold beyond what each alone would, as a share of
-	// that, by price.
-	Extra migration.Ratio `json:"extra"`
-	Why   string          `json:"why"`
-}
-
-// Classes are the classes that tenants were put into.
-type Classes struct {
-	Classes []Class `json:"classes"`
-	// Extra is what all members hold beyond what each alone would, as a share of
-	// that: by price, and of memory alone.
-	Extra       migration.Ratio `json:"extra"`
-	ExtraMemory migration.Ratio `json:"extra_memory"`
-	// Outliers are profiles that need a class of their own.
-	Outliers []string `json:"outliers"`
-	Why      []string `json:"why"`
-}
 
 const (
 	mostClasses   = 8

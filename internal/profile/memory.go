@@ -126,7 +126,7 @@ func confidence(l *learner, pool *evidence) Confidence {
 // resubmits it has a profile: the retry profile first, then twice as much, up to the
 // proven ceiling while that is more, then to the node's size. It reports false where
 // there is no more to give.
-func (p *Profile) RetryAfter(killed migration.Bytes, node migration.Opt[migration.Bytes]) (migration.Bytes, bool) {
+func RetryAfter(p *Profile, killed migration.Bytes, node migration.Opt[migration.Bytes]) (migration.Bytes, bool) {
 	next := RoundUp(2 * killed)
 	if killed < p.Retry.MemoryLimit {
 		next = p.Retry.MemoryLimit

@@ -76,7 +76,7 @@ func (b *Book) tell(members []member, groups []group, ratio float64, story []str
 		var of, weight float64
 		for _, at := range g.members {
 			m := &members[at]
-			c.take(m.p)
+			take(&c, m.p)
 			of += m.weight * (m.memory + ratio*m.cpu)
 			weight += m.weight
 			ownMemory += m.weight * m.memory
@@ -108,7 +108,7 @@ func (b *Book) tell(members []member, groups []group, ratio float64, story []str
 }
 
 // take widens the class so that it holds a profile.
-func (c *Class) take(p *Profile) {
+func take(c *Class, p *Profile) {
 	c.Base.MemoryRequest = max(c.Base.MemoryRequest, p.Base.MemoryRequest)
 	c.Base.MemoryLimit = max(c.Base.MemoryLimit, p.Base.MemoryLimit)
 	c.Base.CPURequest = migration.Larger(c.Base.CPURequest, p.Base.CPURequest)
