@@ -25,6 +25,9 @@ func completeFlags(root *cobra.Command) {
 		return jobs.Contexts(path)
 	})
 	for _, cmd := range root.Commands() {
+		if cmd.Name() == "profiles" {
+			offer(cmd, "export", exportFormats()...)
+		}
 		if cmd.Name() != "snapshot" {
 			continue
 		}

@@ -26,6 +26,7 @@ type profileFlags struct {
 	online, limitCPU                                             bool
 	target, poll                                                 time.Duration
 	classes                                                      int
+	export                                                       exportFlags
 }
 
 func newProfiles(g *globals) *cobra.Command {
@@ -36,8 +37,9 @@ func newProfiles(g *globals) *cobra.Command {
 		Long: "profiles recommends what Jobs should request, be limited to and be given time for, per workload and tenant, from a file of ended runs. " +
 			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, or " +
 			"OpenMetrics; - is standard input. What is empty is unknown. With --online it replays the file in time order and prints for each run " +
-			"what would have been requested before it was seen, so that you can score it on runs of your own. docs/profiles.md tells the rest.",
-		Example: "  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --online > requests.csv",
+			"what would have been requested before it was seen, so that you can score it on runs of your own. docs/profiles.md tells the rest. " +
+			"With --export it writes the profiles into a folder for the tool that you run Jobs with, and shows what would change first: docs/export.md.",
+		Example: "  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n  migtop profiles --from runs.csv --online > requests.csv",
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
@@ -54,6 +56,7 @@ func newProfiles(g *globals) *cobra.Command {
 	flags.StringVar(&f.on, "on", "", "price runs on nodes, eks-fargate or ecs-fargate, to say what a profile saves")
 	flags.StringVar(&f.nodeType, "node-type", "m6i.xlarge", "EC2 type of the nodes, for --on nodes")
 	flags.StringVarP(&f.format, "output", "o", "table", "table, json, csv or markdown")
+	f.export.add(flags)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		settings, err := f.settings()
 		if err != nil {
@@ -61,6 +64,9 @@ func newProfiles(g *globals) *cobra.Command {
 		}
 		format, err := f.formatted(cmd)
 		if err != nil {
+			return usage(err)
+		}
+		if err := f.export.check(cmd); err != nil {
 			return usage(err)
 		}
 		if f.on != "" {
@@ -131,7 +137,7 @@ func (f *profileFlags) formatted(cmd *cobra.Command) (statement.Format, error) {
 	if !f.online {
 		return statement.ParseProfilesFormat(f.format)
 	}
-	for _, flag := range []string{"classes", "on", "node-type"} {
+	for _, flag := range []string{"classes", "on", "node-type", "export"} {
 		if cmd.Flags().Changed(flag) {
 			return "", fmt.Errorf("--online and --%s do not go together: a replay prints requests only", flag)
 		}
@@ -168,6 +174,9 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 		case p.Base.MemoryLimit == 0:
 			tell("%s of %s: not enough data", p.Workload, p.Tenant)
 		}
+	}
+	if f.export.format != "" {
+		return f.export.write(cmd.OutOrStdout(), profiles)
 	}
 	return statement.Profiles(cmd.OutOrStdout(), profiles, &classes, format)
 }

@@ -37,11 +37,12 @@ func classes(sorted []profile.Profile) []entry {
 
 // envelope is the profile that every member of a class can run with: the greatest need
 // of each kind, the fewest retries (whoever must not be retried is not), the least
-// confidence. What one member does not know, the class does not know; its
-// parallelism is that of all or unknown, since rates are no matter of classes.
+// confidence. CPU is the greatest request that is known. A limit or a deadline that
+// one member does not have, the class does not have; its parallelism is that of all or
+// unknown, since rates are no matter of classes.
 func envelope(class string, members []profile.Profile) profile.Profile {
 	out := members[0]
-	out.Workload, out.Tenant, out.WhyClass, out.Now = "", "", "", migration.Given{}
+	out.Workload, out.Tenant, out.WhyClass, out.Now, out.PriceNotes = "", "", "", migration.Given{}, nil
 	greatest, saving := &members[0], members[0].Saving
 	for i := range members[1:] {
 		m := &members[i+1]
@@ -61,9 +62,14 @@ func envelope(class string, members []profile.Profile) profile.Profile {
 		out.Evidence = out.Evidence.And(m.Evidence)
 		out.JobRuns += m.JobRuns
 		out.LambdaRuns += m.LambdaRuns
+		out.RunTime += m.RunTime
 		out.Learning = out.Learning || m.Learning
+		out.BeyondNode = out.BeyondNode || m.BeyondNode
+		out.MissesTarget = out.MissesTarget || m.MissesTarget
+		out.EndUnknown = out.EndUnknown || m.EndUnknown
 		out.FailureRate = max(out.FailureRate, m.FailureRate)
-		out.Waste = migration.None[migration.KiBSeconds]()
+		out.Waste, out.RunCost = migration.None[migration.KiBSeconds](), migration.None[migration.USD]()
+		out.Ceiling = migration.None[migration.Bytes]()
 		saving = migration.AddUSD(saving, m.Saving)
 	}
 	out.Class, out.Saving = class, saving
@@ -74,8 +80,12 @@ func envelope(class string, members []profile.Profile) profile.Profile {
 }
 
 func larger(a, b profile.Pod) profile.Pod {
+	request := a.CPURequest
+	if c, ok := b.CPURequest.Get(); ok && c > request.Or(0) {
+		request = b.CPURequest
+	}
 	return profile.Pod{
-		CPURequest:    most(a.CPURequest, b.CPURequest),
+		CPURequest:    request,
 		CPULimit:      most(a.CPULimit, b.CPULimit),
 		MemoryRequest: max(a.MemoryRequest, b.MemoryRequest),
 		MemoryLimit:   max(a.MemoryLimit, b.MemoryLimit),

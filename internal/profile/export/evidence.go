@@ -38,6 +38,15 @@ func (e *entry) grounds() []string {
 		fmt.Sprintf("Confidence %s: %s. Evidence: %s.", e.Confidence, e.runs(), evidence(e.Evidence)),
 		fmt.Sprintf("Expected to be killed for memory: %s of runs.", percent(e.FailureRate)),
 	}
+	if e.BeyondNode {
+		out = append(out, "Warning: no node is large enough, the pod would wait forever.")
+	}
+	if e.MissesTarget {
+		out = append(out, "Warning: no number of cores meets the target time.")
+	}
+	if e.EndUnknown {
+		out = append(out, "Warning: every run that was seen was cut off, the deadline is a guess.")
+	}
 	if e.Learning {
 		out = append(out, "Still learning: too few runs to lower anything, the figures are provisional.")
 	}
@@ -48,7 +57,8 @@ func (e *entry) grounds() []string {
 		}
 		out = append(out, "A month costs "+u.Fixed(2)+than)
 	}
-	return append(out, e.Why...)
+	out = append(out, e.Why...)
+	return append(out, e.PriceNotes...)
 }
 
 func (e *entry) runs() string {

@@ -249,6 +249,10 @@ func TestClassIsTheEnvelope(t *testing.T) {
 	if c.JobRuns != 424 || c.Workload != "" || c.Tenant != "" {
 		t.Errorf("%+v", c)
 	}
+	b.Base.CPURequest = migration.None[migration.CPU]()
+	if c := envelope("S", []profile.Profile{b, a}); c.Base.CPURequest != a.Base.CPURequest {
+		t.Errorf("the request that is known is lost: %+v", c.Base)
+	}
 	b.Deadline = 0
 	if c := envelope("S", []profile.Profile{a, b}); c.Deadline != 0 {
 		t.Errorf("one of no known deadline is given %v", c.Deadline)
@@ -264,6 +268,25 @@ func TestClassIsTheEnvelope(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What cannot run is said where it is written, for a class too.
+func TestWarnings(t *testing.T) {
+	p := full()
+	p.BeyondNode, p.MissesTarget, p.EndUnknown = true, true, true
+	for _, f := range Formats() {
+		if f.Format == JSON || f.Format == CSV {
+			continue // a field, and the reasons
+		}
+		for _, o := range []Options{{}, {ByClass: true}} {
+			text := string(render(t, []profile.Profile{p}, f.Format, o)[0].Data)
+			for _, want := range []string{"no node is large enough", "meets the target time", "the deadline is a guess"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s: no word of %q:\n%s", f.Format, want, text)
+				}
+			}
+		}
 	}
 }
 
