@@ -68,6 +68,7 @@ func policyOf() string {
 var optionalFeatures = []awsaccess.Feature{
 	{Sid: "MigtopReadsECSOptional", Actions: ecs.Actions},
 	{Sid: "MigtopReadsQueuesOptional", Actions: sqs.Actions},
+	convertFeature,
 }
 
 func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Writer) error {

@@ -19,11 +19,17 @@ type account struct {
 func newAccount(w *world.World) *account {
 	a := &account{world: w}
 	for _, f := range w.Functions() {
+		detail := a.detail(&f)
+		var kind string
+		if detail.ImageURI != "" {
+			kind = "Image"
+		}
 		a.functions = append(a.functions, awsapi.Function{
 			Name: f.Name, Description: f.Description, Runtime: f.Runtime, Arch: f.Arch,
 			MemoryMB: int32(f.MemoryMB),
 			Timeout:  f.Timeout, Modified: f.Modified, Tags: f.Tags,
 			LogFormat: format(f.JSON), Isolated: f.Isolated,
+			PackageType: kind, EphemeralMB: ephemeral(&f), Detail: detail,
 		})
 		a.groups = append(a.groups, f.LogGroup())
 	}

@@ -29,14 +29,15 @@ func whole() *awsapi.Fixed {
 	return &awsapi.Fixed{Number: "123456789012", List: []awsapi.Function{{
 		Name: "report", PackageType: "Image", MemoryMB: 1536, Timeout: 5 * time.Minute, EphemeralMB: 2048, Arch: "arm64",
 		Description: "makes reports", Tags: map[string]string{"tenant": "acme"}, Modified: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+		LogFormat: "JSON", LogGroup: "/shared", Isolated: true,
 		Detail: &awsapi.Detail{
 			ImageURI: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/report:7", EntryPoint: []string{"/boot"}, Command: []string{"app.handler"},
 			Environment: map[string]string{"STAGE": "prod"}, KMSKey: "arn:aws:kms:eu-west-1:123456789012:key/k",
 			Layers: []string{"arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"},
 			VPC:    "vpc-1", Subnets: []string{"subnet-1"}, SecurityGroups: []string{"sg-1"},
 			FileSystems: map[string]string{"/mnt/d": "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1"},
-			SnapStart:   true, Tracing: true, TenantIsolation: true, Durable: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead",
-			LogFormat: "JSON", LogGroup: "/shared", Reserved: &reserved, Provisioned: map[string]int32{"live": 5},
+			SnapStart:   true, Tracing: true, Durable: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead",
+			Reserved: &reserved, Provisioned: map[string]int32{"live": 5},
 			Mappings: []awsapi.Mapping{
 				{UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:work", BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: 20, PartialBatch: true, Filter: "{}"},
 				{UUID: "u2", Source: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1, Disabled: true, OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead"},

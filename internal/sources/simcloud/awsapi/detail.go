@@ -23,8 +23,6 @@ type Detail struct {
 	FileSystems             map[string]string // path -> ARN of the access point
 	SnapStart, Tracing      bool
 	DeadLetter              string
-	LogFormat, LogGroup     string // "" is Text and the function's own
-	TenantIsolation         bool
 	Durable                 bool
 
 	Reserved    *int32           // nil: none
@@ -96,8 +94,7 @@ type details struct {
 	KMSKeyArn           string                          `json:",omitempty"`
 	Layers              []layer                         `json:",omitempty"`
 	SnapStart           struct{ ApplyOn, OptimizationStatus string }
-	TenancyConfig       *struct{ TenantIsolationMode string } `json:",omitempty"`
-	VpcConfig           *vpcConfig                            `json:",omitempty"`
+	VpcConfig           *vpcConfig `json:",omitempty"`
 }
 
 type environment struct {
@@ -128,6 +125,9 @@ type vpcConfig struct {
 // describe fills in what a detail says of a function's configuration.
 func (s *Server) describe(c *functionConfiguration, d *Detail) {
 	c.SnapStart.ApplyOn, c.SnapStart.OptimizationStatus = "None", "Off"
+	if c.LoggingConfig.LogFormat == "JSON" {
+		c.LoggingConfig.ApplicationLogLevel, c.LoggingConfig.SystemLogLevel = "INFO", "INFO"
+	}
 	if d == nil {
 		return
 	}
@@ -142,9 +142,6 @@ func (s *Server) describe(c *functionConfiguration, d *Detail) {
 	}
 	if d.Durable {
 		c.DurableConfig = &struct{ ExecutionTimeout int }{86400}
-	}
-	if d.TenantIsolation {
-		c.TenancyConfig = &struct{ TenantIsolationMode string }{"PER_TENANT"}
 	}
 	switch {
 	case d.Undecryptable:
@@ -167,15 +164,6 @@ func (s *Server) describe(c *functionConfiguration, d *Detail) {
 	}
 	if d.VPC != "" {
 		c.VpcConfig = &vpcConfig{VpcId: d.VPC, SubnetIds: d.Subnets, SecurityGroupIds: d.SecurityGroups}
-	}
-	if d.LogFormat != "" {
-		c.LoggingConfig.LogFormat = d.LogFormat
-	}
-	if d.LogFormat == "JSON" {
-		c.LoggingConfig.ApplicationLogLevel, c.LoggingConfig.SystemLogLevel = "INFO", "INFO"
-	}
-	if d.LogGroup != "" {
-		c.LoggingConfig.LogGroup = d.LogGroup
 	}
 	if d.Role != nil {
 		c.Role = s.roleARN(d.Role)

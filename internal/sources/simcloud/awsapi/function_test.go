@@ -16,13 +16,14 @@ func detailed() *Fixed {
 	account := one()
 	reserved := int32(40)
 	account.List[0].PackageType, account.List[0].Runtime = "Image", ""
+	account.List[0].LogFormat, account.List[0].LogGroup = "JSON", "/shared"
 	account.List[0].Detail = &Detail{
 		ImageURI: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:7", Command: []string{"app.handler"},
 		Environment: map[string]string{"STAGE": "prod"}, KMSKey: "arn:aws:kms:eu-west-1:123456789012:key/k",
 		Layers: []string{"arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"},
 		VPC:    "vpc-1", Subnets: []string{"subnet-1"}, SecurityGroups: []string{"sg-1"},
 		FileSystems: map[string]string{"/mnt/d": "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1"},
-		SnapStart:   true, Tracing: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead", LogFormat: "JSON", LogGroup: "/shared",
+		SnapStart:   true, Tracing: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead",
 		Reserved: &reserved, Provisioned: map[string]int32{"live": 5},
 		Mappings: []Mapping{
 			{UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:work", BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: 20, PartialBatch: true, Filter: "{}"},

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/convert"
+	"github.com/migtop/migtop/internal/folder"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/lambda/definition"
+)
+
+// convertTimeout bounds the reading of one function.
+const convertTimeout = time.Minute
+
+// convertFlags are what the command line says of a conversion.
+type convertFlags struct {
+	convert.Options
+	oidc, format, dir, from string
+	force, dryRun, strict   bool
+}
+
+func newConvert(g *globals) *cobra.Command {
+	var f convertFlags
+	cmd := &cobra.Command{
+		Use:   "convert FUNCTION",
+		Short: "Turn a Lambda function into a Kubernetes Job",
+		Long: "convert reads one Lambda function and prints the manifests of a Job that does its work, and on standard error a report of what is carried over, " +
+			"what is not, and what is left to do. The image is kept; the environment becomes a ConfigMap, but what looks like a secret is only referred to; " +
+			"the timeout becomes a deadline, memory and its share of CPU requests; an SQS trigger a KEDA ScaledJob; and the execution role's trust policy is " +
+			"rewritten for the cluster's OIDC provider or for EKS Pod Identity. Nothing is changed in AWS or in a cluster. FUNCTION is a name or an ARN, maybe " +
+			"with a version or an alias after a colon. docs/convert.md tells the rest.",
+		Example: "  migtop convert acme-thumbnails-prod --demo --pod-identity --namespace batch\n" +
+			"  migtop convert acme-thumbnails-prod --oidc-provider https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE --dir deploy/thumbnails\n" +
+			"  migtop convert acme-thumbnails-prod:live -o report",
+		Args: cobra.ExactArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.oidc, "oidc-provider", "", "ARN or URL of the cluster's OIDC provider, for the role's trust policy")
+	flags.BoolVar(&f.Identity.PodIdentity, "pod-identity", false, "rewrite the role's trust policy for EKS Pod Identity")
+	flags.StringVar(&f.Namespace, "namespace", "", "namespace of the Job (default: the configuration's, where it names one, or default)")
+	flags.StringVar(&f.ServiceAccount, "service-account", "", "service account of the Job (default: the Job's name)")
+	flags.StringVar(&f.Name, "name", "", "name of the Job (default: made of the function's)")
+	flags.StringVar(&f.Image, "image", "", "image to run in place of the function's")
+	flags.StringSliceVar(&f.Command, "command", nil, "command of the container, its words separated by commas")
+	flags.StringVar(&f.from, "from", "", "file of runs as for migtop profiles: the Job gets the profile that they recommend")
+	flags.StringVarP(&f.format, "output", "o", "yaml", "yaml (manifests), json (everything) or report")
+	flags.StringVar(&f.dir, "dir", "", "write manifests, trust policies and report into this folder")
+	flags.BoolVar(&f.force, "force", false, "with --dir, overwrite files that are there and differ")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --dir, print the differences and write nothing")
+	flags.BoolVar(&f.strict, "strict", false, "end with code 4 if a part of the function could not be read")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := f.check(cmd); err != nil {
+			return usage(err)
+		}
+		ctx, cancel := context.WithTimeout(cmd.Context(), convertTimeout)
+		defer cancel()
+		return runConvert(ctx, cmd, g, &f, args[0])
+	}
+	return cmd
+}
+
+// check reads the flags that cannot be taken as they are.
+func (f *convertFlags) check(cmd *cobra.Command) error {
+	switch f.format {
+	case "yaml", "json", "report":
+	default:
+		return fmt.Errorf("--output %q: want yaml, json or report", f.format)
+	}
+	switch {
+	case f.dir != "" && cmd.Flags().Changed("output"):
+		return errors.New("--dir and --output do not go together: the folder gets manifests, trust policies and report")
+	case f.dir == "" && (f.force || f.dryRun):
+		return errors.New("--force and --dry-run are of --dir: say which folder is to be written")
+	case f.force && f.dryRun:
+		return errors.New("--force and --dry-run do not go together")
+	case f.oidc != "" && f.Identity.PodIdentity:
+		return errors.New("--oidc-provider and --pod-identity do not go together: a service account gets its role in one way")
+	case f.oidc != "":
+		id, err := convert.ParseProvider(f.oidc)
+		if err != nil {
+			return fmt.Errorf("--oidc-provider: %w", err)
+		}
+		f.Identity = id
+	}
+	return nil
+}
+
+func runConvert(ctx context.Context, cmd *cobra.Command, g *globals, f *convertFlags, function string) error {
+	a, err := reached(ctx, cmd, g)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	d, err := readFunction(ctx, a, function)
+	if err != nil {
+		return err
+	}
+	whose := attribution.New(a.config.Attribution).Attribute(migration.Identity{Platform: migration.Lambda, Name: d.Name, Tags: d.Tags})
+	options := f.Options
+	options.Tenant, options.Workload = whose.Tenant, whose.Workload
+	if names := a.config.Kubernetes.Namespaces; options.Namespace == "" && len(names) == 1 {
+		options.Namespace = names[0]
+	}
+	if f.from != "" {
+		if options.Profile, err = f.profile(cmd, d, whose); err != nil {
+			return err
+		}
+	}
+	plan, err := convert.Convert(d, options)
+	if err != nil {
+		return usage(err)
+	}
+	if err := f.write(cmd, plan); err != nil {
+		return err
+	}
+	if f.strict && len(d.Gaps) > 0 {
+		return &exitError{code: exitPartial}
+	}
+	return nil
+}
+
+// reached opens the systems without an engine on them.
+func reached(ctx context.Context, cmd *cobra.Command, g *globals) (*app, error) {
+	level, err := g.level()
+	if err != nil {
+		return nil, err
+	}
+	a := &app{}
+	if a.config, err = g.load(cmd); err != nil {
+		return nil, err
+	}
+	logger, closeLog := openLog(level)
+	a.log = logger
+	a.closers = append(a.closers, closeLog)
+	if a.systems, err = a.reach(ctx, g, frozen); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// readFunction reads the function, or says why nothing is known of it.
+func readFunction(ctx context.Context, a *app, function string) (*migration.Definition, error) {
+	access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+	if err != nil {
+		return nil, &exitError{exitNoData, err}
+	}
+	defer access.Close()
+	d, err := definition.Read(ctx, access, function)
+	var p *migration.Problem
+	switch {
+	case err == nil:
+		return d, nil
+	case !errors.As(err, &p):
+		return nil, err
+	case p.Fault == migration.FaultConfig:
+		return nil, usage(err)
+	case p.Fault == migration.FaultAbsent:
+		return nil, err
+	case p.Fault == migration.FaultDenied:
+		return nil, &exitError{exitNoData, fmt.Errorf("%s (migtop doctor --iam-policy prints what to allow, under %s)", p.What, convertFeature.Sid)}
+	}
+	return nil, &exitError{exitNoData, err}
+}
+
+// convertFeature is what reading a function whole needs beside the rest.
+var convertFeature = awsaccess.Feature{Sid: "MigtopConvertsFunctionsOptional", Actions: definition.Actions}
+
+// profile is what the runs of a file recommend for the function's workload and
+// tenant; nil where they are too few.
+func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whose migration.Attribution) (*profile.Profile, error) {
+	flags := profileFlags{from: f.from}
+	file, err := flags.read(cmd)
+	if err != nil {
+		return nil, err
+	}
+	trace, err := traceOf(f.from, file, false)
+	if err != nil {
+		return nil, err
+	}
+	book := profile.NewBook(profile.Settings{})
+	book.LearnAll(trace)
+	has := migration.Resources{Memory: migration.Some(d.Memory)}
+	p := book.Profile(profile.Ask{
+		Workload: whose.Workload, Tenant: whose.Tenant, Load: profile.MeasureLoads(trace)(whose.Workload, whose.Tenant),
+		Now: migration.Given{Request: has, Limit: has, Deadline: migration.Some(d.Timeout)},
+	})
+	if p.Base.MemoryLimit == 0 || p.Confidence == profile.NoConfidence {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has\n", f.from, whose.Workload, whose.Tenant)
+		return nil, nil //nolint:nilnil // no profile is an answer
+	}
+	return &p, nil
+}
+
+// write prints the plan or puts it into a folder.
+func (f *convertFlags) write(cmd *cobra.Command, plan *convert.Plan) error {
+	out := cmd.OutOrStdout()
+	if f.dir != "" {
+		return f.writeFolder(cmd, plan)
+	}
+	switch f.format {
+	case "json":
+		_, err := io.WriteString(out, plan.JSON())
+		return err
+	case "report":
+		_, err := io.WriteString(out, plan.Report())
+		return err
+	}
+	if _, err := io.WriteString(out, plan.YAML()); err != nil {
+		return err
+	}
+	_, err := io.WriteString(cmd.ErrOrStderr(), plan.Report())
+	return err
+}
+
+// writeFolder shows what would change in the folder, and then writes it.
+func (f *convertFlags) writeFolder(cmd *cobra.Command, plan *convert.Plan) error {
+	var files []folder.File
+	for _, file := range plan.Files() {
+		files = append(files, folder.File{Name: file.Name, Data: []byte(file.Text)})
+	}
+	p, err := folder.Make(f.dir, files)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, c := range p.Changes {
+		if c.State == folder.Changed || f.dryRun {
+			text.WriteString(c.Diff)
+		}
+	}
+	fmt.Fprintf(&text, "%s: %s\n", f.dir, p.Summary())
+	if !f.dryRun {
+		if n := plan.Blocked(); n > 0 {
+			fmt.Fprintf(&text, "Before it works: %d to do, see report.md.\n", n)
+		}
+	}
+	if _, err := io.WriteString(cmd.OutOrStdout(), text.String()); err != nil {
+		return err
+	}
+	if f.dryRun {
+		return nil
+	}
+	return p.Write(f.force)
+}
