@@ -17,6 +17,12 @@ type Snapshot struct {
 	Spend   Spend        `json:"spend"`
 	Prices  Prices       `json:"prices"`
 	Cluster *Cluster     `json:"cluster,omitempty"`
+	// Profiles are recommended Job resource profiles, sorted by workload and tenant, and
+	// Classes what they were put into. Empty before a run was seen.
+	Profiles []Profile      `json:"profiles"`
+	Classes  ProfileClasses `json:"classes"`
+	// ProfileSaving is what all of them save together a month, at the rates seen.
+	ProfileSaving Opt[USD] `json:"profile_saving_usd"`
 	// Plan are the planned waves in the order of their dates; empty without a plan.
 	Plan []Wave `json:"plan"`
 }

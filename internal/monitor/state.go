@@ -14,6 +14,7 @@ type state struct {
 	version uint64
 	rates   *rates
 	days    *days
+	sizing  *sizing
 	// told is what whole days and the plan say, kept until the days are counted again.
 	told outlook
 
@@ -38,7 +39,7 @@ type sourceHealth struct {
 
 func newState(opts Options) *state {
 	s := &state{
-		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(),
+		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(), sizing: newSizing(),
 		window: opts.Window, queues: newQueueStore(),
 	}
 	s.spent = newSpending(opts, s.perThousandMetrics)
@@ -64,6 +65,7 @@ func (s *state) absorb(a arrival) {
 	for _, n := range b.NodeTimes {
 		s.store.upsertNode(n)
 	}
+	s.sizing.learn(b.Records)
 	if a.part {
 		return
 	}

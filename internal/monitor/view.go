@@ -52,6 +52,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		b.judge(&snap.Tenants[i], &snap.Totals, fixed)
 	}
 	b.outlook(snap, recounted)
+	b.size(snap)
 	slices.SortFunc(snap.Tenants, compareTenants)
 	for _, src := range s.health {
 		snap.Sources = append(snap.Sources, src.rows...)

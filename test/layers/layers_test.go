@@ -33,6 +33,7 @@ var may = map[string][]string{
 	"internal/runfile": {"internal/migration"},
 	// Profiles for the tools that run Jobs, and files into a folder of the user's.
 	"internal/profile/export": {"internal/migration", "internal/profile"},
+	"internal/profile/quote":  {"internal/migration", "internal/profile", "internal/cost"},
 	"internal/folder":         {"internal/migration"},
 	// A Lambda function as a Job: pure too.
 	"internal/convert": {"internal/migration", "internal/profile"},
@@ -90,7 +91,7 @@ var may = map[string][]string{
 	// What was seen, kept on disk.
 	"internal/history": {"internal/migration"},
 
-	"internal/monitor": {"internal/spend", "internal/history", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
+	"internal/monitor": {"internal/profile", "internal/profile/quote", "internal/spend", "internal/history", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
 
 	// What people and programs see is drawn from Snapshots alone.
 	"internal/ui":     {"internal/migration", "internal/clock"},

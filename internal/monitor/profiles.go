@@ -1,0 +1,135 @@
+package monitor
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/profile/quote"
+)
+
+// resize is how often profiles are recommended anew while runs end.
+const resize = time.Minute
+
+// sizing recommends Job profiles from the runs that ended.
+type sizing struct {
+	book *profile.Book
+	// fresh is set when runs were learnt from since the last recommendation.
+	fresh bool
+	at    time.Time
+
+	profiles []migration.Profile
+	classes  migration.ProfileClasses
+}
+
+func newSizing() *sizing { return &sizing{book: profile.NewBook(profile.Settings{})} }
+
+// learn takes ended runs in, in the order in which they ended.
+func (s *sizing) learn(records []migration.RunRecord) {
+	if len(records) == 0 {
+		return
+	}
+	end := func(r *migration.RunRecord) time.Time { return r.Started.Add(r.Duration) }
+	slices.SortStableFunc(records, func(a, b migration.RunRecord) int {
+		return cmp.Or(end(&a).Compare(end(&b)), cmp.Compare(a.ID, b.ID))
+	})
+	for i := range records {
+		s.book.Observe(records[i])
+	}
+	s.fresh = true
+}
+
+// size brings the profiles up to date where that is due: thousands of them take a
+// second, and one more run changes few.
+func (b *builder) size(snap *migration.Snapshot) {
+	s, now := b.sizing, b.frame.now
+	if s.fresh && (s.at.IsZero() || now.Sub(s.at) >= resize || now.Before(s.at)) {
+		s.fresh, s.at = false, now
+		s.book.Configure(b.sizingSettings())
+		profiles := s.book.Profiles(func(ask *profile.Ask) { b.complete(ask) })
+		s.classes = s.book.Classify(profiles, 0)
+		s.profiles = profiles
+	}
+	snap.Profiles, snap.Classes, snap.ProfileSaving = s.profiles, s.classes, savingOf(s.profiles)
+}
+
+// sizingSettings are what the cluster tells of where Jobs run: the node that it has most
+// of, what the largest has to give, and what CPU weighs against memory there.
+func (b *builder) sizingSettings() profile.Settings {
+	s := profile.Settings{Poll: time.Minute}
+	host, ok := b.typicalNode()
+	if !ok {
+		return s
+	}
+	s.Pricer = &quote.Runs{Pricer: b.opts.Cost, Host: host}
+	for _, n := range b.bill.Nodes() {
+		cpu, memory := b.allocatable(n.Host)
+		s.Node.CPU, s.Node.Memory = migration.Larger(s.Node.CPU, cpu), migration.Larger(s.Node.Memory, memory)
+	}
+	return s
+}
+
+// allocatable is what a node has to give to pods.
+func (b *builder) allocatable(h migration.Host) (migration.Opt[migration.CPU], migration.Opt[migration.Bytes]) {
+	if i, ok := b.opts.Cost.Book().Instance(h.InstanceType); ok {
+		return migration.Some(i.Allocatable), migration.Some(i.AllocatableMemory)
+	}
+	if h.NodeCPU <= 0 || h.NodeMemory <= 0 {
+		return migration.None[migration.CPU](), migration.None[migration.Bytes]()
+	}
+	return migration.Some(h.NodeCPU), migration.Some(h.NodeMemory)
+}
+
+// complete adds what is known of a workload beside its single runs: how often it runs,
+// and what a run costs at present.
+func (b *builder) complete(ask *profile.Ask) {
+	t := b.tenants[ask.Tenant]
+	if t == nil {
+		return
+	}
+	for _, p := range migration.Platforms {
+		part := t.parts[p][ask.Workload]
+		if part == nil {
+			continue
+		}
+		span := b.frame.of(p)
+		if seconds := span.span().Seconds(); seconds > 0 {
+			rate := float64(part.series.runsIn(span)) / seconds
+			ask.Load.MeanRate = migration.Plus(ask.Load.MeanRate, migration.Some(rate))
+		}
+		for _, c := range part.series.within(span) {
+			if c.span > 0 {
+				ask.Load.PeakRate = migration.Larger(ask.Load.PeakRate, migration.Some(float64(c.runs)/float64(c.span)))
+			}
+			if c.have&knowsConcurrency != 0 {
+				ask.Load.Concurrent = migration.Larger(ask.Load.Concurrent, migration.Some(int(c.concurrency)))
+			}
+		}
+	}
+	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && t.parts[migration.Jobs][ask.Workload] == nil {
+		n := lambda.series.runsIn(b.frame.lambda)
+		ask.RunCost = cost.PerRun(b.bill.Lambda(lambda.account).Value, n)
+		if !ask.Now.Deadline.Known() && len(lambda.functions) > 0 {
+			f := &lambda.functions[0]
+			ask.Now.Request.Memory, ask.Now.Limit.Memory = migration.Some(f.MemorySize), migration.Some(f.MemorySize)
+			ask.Now.Request.CPU = migration.Some(cost.LambdaCPU(f.MemorySize))
+			ask.Now.Deadline = migration.Some(f.Timeout)
+		}
+	}
+}
+
+// savingOf is what all profiles save together a month; unknown where none is known.
+func savingOf(profiles []migration.Profile) migration.Opt[migration.USD] {
+	var sum migration.Opt[migration.USD]
+	for i := range profiles {
+		if u, ok := profiles[i].Saving.Get(); ok && u.Sign() > 0 {
+			sum = migration.Some(sum.Or(migration.Dollars(decimal.Decimal{})).Add(u))
+		}
+	}
+	return sum
+}

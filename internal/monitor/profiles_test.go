@@ -1,0 +1,58 @@
+package monitor
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Runs that end become profiles, priced on the nodes that are there, and put into
+// classes; a run that ends later changes them at the next recommendation, not before.
+func TestRunsBecomeProfiles(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	record := func(i int, peak migration.Bytes) migration.RunRecord {
+		memory := migration.Some(4 * migration.GiB)
+		return migration.RunRecord{
+			Key: migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}, ID: fmt.Sprint(i),
+			Started: noon.Add(time.Duration(i-200) * time.Minute), Duration: 40 * time.Second, Outcome: migration.OutcomeSucceeded,
+			Peak: migration.Some(peak), PeakBound: migration.Exact, CPUTime: migration.Some(10 * time.Second),
+			Given: migration.Given{
+				Request: migration.Resources{CPU: migration.Some(migration.Core), Memory: memory}, Limit: migration.Resources{Memory: memory},
+			},
+		}
+	}
+	var records []migration.RunRecord
+	for i := range 60 {
+		records = append(records, record(i, migration.Bytes(300+i%20)*migration.MiB))
+	}
+	s.absorb(arrival{source: "jobs", batch: migration.Batch{Records: records}})
+	snap := s.snapshot(noon)
+	if len(snap.Profiles) != 1 {
+		t.Fatalf("%d profiles", len(snap.Profiles))
+	}
+	p := snap.Profiles[0]
+	if p.Tenant != "acme" || p.JobRuns != 60 || p.Base.MemoryLimit < 319*migration.MiB || p.Base.MemoryLimit > 600*migration.MiB {
+		t.Errorf("got %+v", p)
+	}
+	if u, ok := p.Saving.Get(); !ok || u.Sign() <= 0 {
+		t.Errorf("a twelfth of the memory saves %v (known %t)", u, ok)
+	}
+	if sum, ok := snap.ProfileSaving.Get(); !ok || sum.Cmp(p.Saving.Or(migration.USD{})) != 0 {
+		t.Errorf("all of them save %v", sum)
+	}
+	if p.Class == "" || len(snap.Classes.Classes) == 0 {
+		t.Errorf("class %q of %+v", p.Class, snap.Classes)
+	}
+	kill := record(61, 4*migration.GiB)
+	kill.Outcome, kill.PeakBound = migration.OutcomeOOMKilled, migration.AtLeast
+	s.absorb(arrival{source: "jobs", batch: migration.Batch{Records: []migration.RunRecord{kill}}})
+	if again := s.snapshot(noon.Add(30 * time.Second)); again.Profiles[0].Base != p.Base {
+		t.Error("profiles were recommended anew at once")
+	}
+	if later := s.snapshot(noon.Add(2 * time.Minute)); later.Profiles[0].Base.MemoryLimit < 4*migration.GiB {
+		t.Errorf("a run was killed at 4 GiB, and the limit is %d", later.Profiles[0].Base.MemoryLimit)
+	}
+}
