@@ -120,6 +120,24 @@ func TestDemoAsAUserTypes(t *testing.T) {
 	}
 }
 
+// A knob is turned, the figures move, and what e writes is read by migtop estimate.
+func TestAScenarioGoesOnToAnEstimate(t *testing.T) {
+	bin := binary(t)
+	term := newTerminal(t, 150, 44)
+	term.keys("cd "+t.TempDir(), "Enter", bin+" demo --seed 1", "Enter")
+	term.waitFor("Needs a person", "month end")
+	term.keys("8")
+	term.waitFor("When it pays", "run on", "pays from")
+	term.keys("Down", "Right") // from nodes to EKS Fargate
+	term.waitFor("turns all back", "nodes as now", "on EKS Fargate it")
+	term.keys("e")
+	term.waitFor("saved to migtop-what-if-")
+	term.keys("q")
+	term.waitFor("ready>")
+	term.keys("clear; "+bin+" estimate --file migtop-what-if-*.yaml -o csv | grep -c eks_fargate,total; echo code=$?", "Enter")
+	term.waitFor("code=0") // some shape of it has a price
+}
+
 func TestTooSmallThenLarger(t *testing.T) {
 	bin := binary(t)
 	term := newTerminal(t, 20, 5)
