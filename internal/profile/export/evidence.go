@@ -36,7 +36,7 @@ func (e *entry) comments(a attempt) []string {
 func (e *entry) grounds() []string {
 	out := []string{
 		fmt.Sprintf("Confidence %s: %s. Evidence: %s.", e.Confidence, e.runs(), evidence(e.Evidence)),
-		fmt.Sprintf("Expected to be killed for memory: %s of runs.", percent(e.FailureRate)),
+		fmt.Sprintf("Expected to be killed for memory on the base profile: %s of runs.", percent(e.FailureRate)),
 	}
 	if e.BeyondNode {
 		out = append(out, "Warning: no node is large enough, the pod would wait forever.")
@@ -130,12 +130,19 @@ func (e *entry) annotations(a attempt) object {
 	for _, f := range e.facts() {
 		m.set(prefix+f.key, f.value)
 	}
+	if a == base {
+		for _, f := range e.prospects() {
+			m.set(prefix+f.key, f.value)
+		}
+	}
 	return m
 }
 
-// facts are what the annotations say under [prefix].
-func (e *entry) facts() []struct{ key, value string } {
-	type fact = struct{ key, value string }
+// fact is an annotation under [prefix].
+type fact struct{ key, value string }
+
+// facts are what is known of a profile whichever attempt it is for.
+func (e *entry) facts() []fact {
 	var out []fact
 	if e.Class != "" {
 		out = append(out, fact{"class", cut(e.Class)})
@@ -145,14 +152,20 @@ func (e *entry) facts() []struct{ key, value string } {
 		fact{"evidence", cut(evidence(e.Evidence))},
 		fact{"runs", e.runs()},
 	)
-	if !math.IsNaN(float64(e.FailureRate)) && !math.IsInf(float64(e.FailureRate), 0) {
-		out = append(out, fact{"expected-failure-rate", number(e.FailureRate)})
-	}
 	if n, ok := seconds(e.AttemptDeadline).Get(); ok {
 		out = append(out, fact{"attempt-deadline-seconds", strconv.FormatInt(n, 10)})
 	}
 	if n, ok := e.Parallelism.Get(); ok && n > 0 {
 		out = append(out, fact{"parallelism", strconv.Itoa(int(n))})
+	}
+	return out
+}
+
+// prospects are what is expected of first attempts.
+func (e *entry) prospects() []fact {
+	var out []fact
+	if r := float64(e.FailureRate); !math.IsNaN(r) && !math.IsInf(r, 0) {
+		out = append(out, fact{"expected-failure-rate", number(e.FailureRate)})
 	}
 	if u, ok := e.Saving.Get(); ok {
 		out = append(out, fact{"monthly-saving-usd", u.String()})

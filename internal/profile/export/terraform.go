@@ -69,8 +69,8 @@ func (e *entry) hcl(o *Options) []byte {
 		meta.SetAttributeValue("labels", labels)
 	}
 	var notes object
-	for _, n := range e.annotations(base) {
-		if n.key != prefix+"profile" { // which one it is, the variable says
+	for _, n := range e.annotations(retry) { // what is expected of first attempts is not said of all
+		if n.key != prefix+"profile" { // and which one it is, the variable says
 			notes = append(notes, n)
 		}
 	}
