@@ -18,6 +18,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources"
@@ -38,6 +39,10 @@ type app struct {
 	waiting []string // what the first data is waited for
 	systems systems
 	closers []func()
+
+	mu      sync.Mutex
+	history *history.Store // nil before it was needed
+	opened  []func()       // close what was opened later than the rest
 }
 
 // pace says whether a demo's time passes.
@@ -85,8 +90,12 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 }
 
 func (a *app) close() {
-	for _, c := range slices.Backward(a.closers) {
-		c()
+	a.mu.Lock()
+	opened := a.opened
+	a.opened = nil
+	a.mu.Unlock()
+	for _, c := range slices.Concat(a.closers, opened) {
+		defer c()
 	}
 }
 
@@ -145,6 +154,10 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.pricer = cost.New(book, a.pricing())
+	evidence, err := a.evidence(ctx)
+	if err != nil {
+		return err
+	}
 	a.monitor, err = monitor.New(monitor.Options{
 		Sources:  append([]sources.Source{aws, cluster}, a.besides(learner)...),
 		Clock:    a.clock,
@@ -152,6 +165,7 @@ func (a *app) wire(ctx context.Context) error {
 		Platform: a.platform(),
 		Plan:     a.plan(),
 		Diary:    a.diary(ctx),
+		Evidence: evidence,
 		Scope:    a.scope(),
 		Window:   a.config.Window,
 		Explain:  explainer{cluster},

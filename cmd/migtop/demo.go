@@ -17,6 +17,10 @@ import (
 // and what the cluster cannot tell.
 func configureDemo(c *config.Config) {
 	c.Name = "prod"
+	// One of its functions works for several tenants, and says so in its log.
+	c.Evidence.Tenants = []config.LogTenants{{
+		Function: attribution.MustParsePattern("LegacyCronRunner"), Pattern: "tenant={tenant}", Origin: "the demo",
+	}}
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
 	c.Plan = config.Plan{

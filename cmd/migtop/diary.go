@@ -42,17 +42,32 @@ func (a *app) diary(ctx context.Context) monitor.Diary {
 	if a.systems.demo {
 		return nil
 	}
-	path, err := xdg.StateFile(filepath.Join("migtop", "history.db"))
-	if err != nil {
-		a.log.Warn("days are forgotten at the end", "error", err)
-		return nil
+	store := a.keep()
+	scope := strings.Join([]string{a.config.Name, a.config.AWS.Profile, a.systems.aws.Region, a.config.Kubernetes.Context}, "/")
+	return diary{context.WithoutCancel(ctx), store, scope}
+}
+
+// keep is what was seen, on disk; in memory in a demo, and where there is no place for it.
+func (a *app) keep() *history.Store {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.history != nil {
+		return a.history
+	}
+	path := ""
+	if !a.systems.demo {
+		var err error
+		if path, err = xdg.StateFile(filepath.Join("migtop", "history.db")); err != nil {
+			a.log.Warn("what is seen is forgotten at the end", "error", err)
+			path = ""
+		}
 	}
 	store := history.New(path, history.Options{})
-	a.closers = append(a.closers, func() {
+	a.history = store
+	a.opened = append(a.opened, func() {
 		if err := store.Close(); err != nil {
 			a.log.Warn("closing the history", "error", err)
 		}
 	})
-	scope := strings.Join([]string{a.config.Name, a.config.AWS.Profile, a.systems.aws.Region, a.config.Kubernetes.Context}, "/")
-	return diary{context.WithoutCancel(ctx), store, scope}
+	return store
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
+	"github.com/migtop/migtop/internal/sources/logs"
 	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
@@ -67,6 +68,7 @@ func policyOf() string {
 // optionalFeatures are what migtop reads where it may.
 var optionalFeatures = []awsaccess.Feature{
 	{Sid: "MigtopReadsECSOptional", Actions: ecs.Actions},
+	{Sid: "MigtopReadsLogsOptional", Actions: logs.Actions},
 	{Sid: "MigtopReadsQueuesOptional", Actions: sqs.Actions},
 	convertFeature,
 }
@@ -134,7 +136,7 @@ func (d *doctor) checkAWS(ctx context.Context, a *app) {
 		return
 	}
 	defer access.Close()
-	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution))))
+	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), logs.Questions(clock.System().Now()), sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution))))
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
 		switch {

@@ -61,7 +61,7 @@ func newRoot() *cobra.Command {
 	flags.StringVar(&g.faults, "fault", "", "what goes wrong in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
 	flags.IntVar(&g.pods, "pods", 0, "how many pods the demo's cluster runs (default: what the story needs)")
 
-	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()), newProfiles(g), newConvert(g))
+	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()), newProfiles(g), newEvidence(g), newConvert(g))
 	completeFlags(root)
 	return root
 }

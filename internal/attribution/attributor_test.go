@@ -277,3 +277,12 @@ func BenchmarkAttribute(b *testing.B) {
 		})
 	}
 }
+
+func TestNamesInLogsGoByTheAliases(t *testing.T) {
+	a := attribution.New(attribution.Rules{Tenants: []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}})
+	for name, want := range map[string]migration.Tenant{"umbrella-corp": "umbrella", "umbrella": "umbrella", "acme": "acme"} {
+		if got := a.Named(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}

@@ -30,6 +30,9 @@ type Config struct {
 	Plan   Plan
 	// Queues are the queues of cutovers, as the file names them.
 	Queues []Queue
+	// Evidence says what of Lambda's logs is read, JobLogs where Jobs' lines go.
+	Evidence Evidence
+	JobLogs  JobLogs
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
@@ -177,12 +180,13 @@ type Plan struct {
 // Default returns the configuration of somebody who has said nothing.
 func Default() *Config {
 	return &Config{
-		AWS:     AWS{ECS: ECS{Read: ECSTenants}},
-		Window:  6 * time.Hour,
-		Refresh: Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
-		UI:      UI{Theme: ThemeAuto},
-		Prices:  Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true},
-		origins: map[string]Origin{},
+		AWS:      AWS{ECS: ECS{Read: ECSTenants}},
+		Window:   6 * time.Hour,
+		Refresh:  Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
+		UI:       UI{Theme: ThemeAuto},
+		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true},
+		Evidence: Evidence{MaxScan: defaultScan},
+		origins:  map[string]Origin{},
 	}
 }
 
