@@ -63,6 +63,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&orders, "orders", "spread,chronological", "orders to replay, of spread, chronological and shuffled")
 	f.StringVar(&retry, "retry", string(score.Double), "the next size after a kill: double, profile or own")
 	f.IntVar(&o.least, "min-runs", 20, "leave out workloads with fewer runs")
+	f.IntVar(&o.fixedFrom, "fixed-from", 1, "runs that fixed rules must have seen before they change a request; migtop waits for 3")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the generated traces and of the shuffled order")
 	f.BoolVar(&o.binary.Tenants, "tenants", false, "let migtop see the tenants of the trace")
 	f.BoolVar(&o.binary.Inputs, "inputs", false, "let migtop see the size of each run's input, where the trace has it")
@@ -140,7 +141,8 @@ func measure(ctx context.Context, o *options, order trace.Order, busy *trace.Tra
 	all := []strategy.Strategy{
 		strategy.Declared{},
 		strategy.NewVPA(), strategy.KRR(),
-		strategy.MaxPlus(names.max128, 128), strategy.MaxPlus("max + 32 MiB", 32), strategy.MaxTimes("max x 1.05", 1.05),
+		strategy.MaxPlus(names.max128, 128, o.fixedFrom), strategy.MaxPlus("max + 32 MiB", 32, o.fixedFrom),
+		strategy.MaxTimes("max x 1.05", 1.05, o.fixedFrom),
 	}
 	var calibration map[string]score.Calibration
 	if o.binary.Path != "" {

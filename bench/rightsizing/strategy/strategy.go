@@ -39,7 +39,9 @@ type ByMax struct {
 	name   string
 	size   func(peak int64) int64
 	window time.Duration // runs that ended longer ago are forgotten; 0 is never
+	from   int           // peaks that it must have seen before it says anything
 	seen   map[string][]peakAt
+	count  map[string]int // peaks seen
 }
 
 type peakAt struct {
@@ -49,17 +51,18 @@ type peakAt struct {
 
 const mib = 1 << 20
 
-// MaxPlus is the greatest peak and so many MiB.
-func MaxPlus(name string, spare int64) *ByMax {
-	return &ByMax{name: name, size: func(peak int64) int64 { return peak + spare*mib }, seen: map[string][]peakAt{}}
+func byMax(name string, from int, size func(peak int64) int64) *ByMax {
+	return &ByMax{name: name, from: from, size: size, seen: map[string][]peakAt{}, count: map[string]int{}}
 }
 
-// MaxTimes is the greatest peak times a factor.
-func MaxTimes(name string, factor float64) *ByMax {
-	return &ByMax{
-		name: name, seen: map[string][]peakAt{},
-		size: func(peak int64) int64 { return int64(math.Ceil(float64(peak) * factor)) },
-	}
+// MaxPlus is the greatest peak and so many MiB, once it has seen so many.
+func MaxPlus(name string, spare int64, from int) *ByMax {
+	return byMax(name, from, func(peak int64) int64 { return peak + spare*mib })
+}
+
+// MaxTimes is the greatest peak times a factor, once it has seen so many.
+func MaxTimes(name string, factor float64, from int) *ByMax {
+	return byMax(name, from, func(peak int64) int64 { return int64(math.Ceil(float64(peak) * factor)) })
 }
 
 // KRR is the simple strategy of robusta-dev/krr with its defaults: the greatest
@@ -67,13 +70,12 @@ func MaxTimes(name string, factor float64) *ByMax {
 // Two things are left out in its favour: it would say nothing before 100 points of
 // data 75 seconds apart, and it would not see most runs that are shorter.
 func KRR() *ByMax {
-	return &ByMax{
-		name: "KRR", window: 14 * 24 * time.Hour, seen: map[string][]peakAt{},
-		size: func(peak int64) int64 {
-			whole := int64(math.Ceil(float64(peak) * 1.15 / mib))
-			return max(100, whole) * mib
-		},
-	}
+	krr := byMax("KRR", 1, func(peak int64) int64 {
+		whole := int64(math.Ceil(float64(peak) * 1.15 / mib))
+		return max(100, whole) * mib
+	})
+	krr.window = 14 * 24 * time.Hour
+	return krr
 }
 
 // Name is what the strategy is called in the table.
@@ -88,7 +90,7 @@ func (s *ByMax) Size(r *trace.Run) (int64, bool) {
 		}
 		s.seen[r.Workload] = seen
 	}
-	if len(seen) == 0 {
+	if len(seen) == 0 || s.count[r.Workload] < s.from {
 		return 0, false
 	}
 	return s.size(seen[0].peak), true
@@ -103,6 +105,7 @@ func (s *ByMax) Ended(r *trace.Run, at time.Time) { s.saw(r, r.Peak, at) }
 // saw keeps the peak where nothing greater came later: the first one kept is always
 // the greatest.
 func (s *ByMax) saw(r *trace.Run, peak int64, at time.Time) {
+	s.count[r.Workload]++
 	seen := s.seen[r.Workload]
 	for len(seen) > 0 && seen[len(seen)-1].peak <= peak {
 		seen = seen[:len(seen)-1]

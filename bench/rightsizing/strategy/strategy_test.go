@@ -13,12 +13,12 @@ func TestByMax(t *testing.T) {
 		peaks []int64
 		want  int64
 	}{
-		"max + 128 MiB":            {MaxPlus("", 128), []int64{500 * mib, 300 * mib}, 628 * mib},
-		"max x 1.05":               {MaxTimes("", 1.05), []int64{100 * mib, 400 * mib, 200 * mib}, 420 * mib},
+		"max + 128 MiB":            {MaxPlus("", 128, 1), []int64{500 * mib, 300 * mib}, 628 * mib},
+		"max x 1.05":               {MaxTimes("", 1.05, 1), []int64{100 * mib, 400 * mib, 200 * mib}, 420 * mib},
 		"KRR: 15 %":                {KRR(), []int64{200 * mib, 400 * mib}, 460 * mib},
 		"KRR: up to a whole MiB":   {KRR(), []int64{401 * mib}, 462 * mib}, // 461.15
 		"KRR: at least 100 MiB":    {KRR(), []int64{3 * mib}, 100 * mib},
-		"max x 1.05 rounds up too": {MaxTimes("", 1.05), []int64{101}, 107}, // 106.05
+		"max x 1.05 rounds up too": {MaxTimes("", 1.05, 1), []int64{101}, 107}, // 106.05
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -59,9 +59,23 @@ func TestKRRForgets(t *testing.T) {
 	}
 }
 
+func TestByMaxWaits(t *testing.T) {
+	s := MaxPlus("", 32, 3)
+	r := trace.Run{Workload: "w", Start: trace.Epoch, Peak: 100 * mib}
+	for seen := range 3 {
+		if got, ok := s.Size(&r); ok {
+			t.Errorf("after %d runs: %d MiB, want nothing", seen, got/mib)
+		}
+		s.Ended(&r, trace.Epoch)
+	}
+	if got, ok := s.Size(&r); !ok || got != 132*mib {
+		t.Errorf("after 3 runs: %d MiB, %t; want 132", got/mib, ok)
+	}
+}
+
 // A kill says that there was need of the limit.
 func TestByMaxKilled(t *testing.T) {
-	s := MaxPlus("", 32)
+	s := MaxPlus("", 32, 1)
 	s.Killed(&trace.Run{Workload: "w", Peak: 900 * mib}, 300*mib, trace.Epoch)
 	if got, ok := s.Size(&trace.Run{Workload: "w", Start: trace.Epoch}); !ok || got != 332*mib {
 		t.Errorf("%d MiB, %t; want 332", got/mib, ok)
@@ -69,7 +83,7 @@ func TestByMaxKilled(t *testing.T) {
 }
 
 func TestRetryOfMax(t *testing.T) {
-	if got := MaxPlus("", 128).Retry(nil, 300*mib); got != 428*mib {
+	if got := MaxPlus("", 128, 1).Retry(nil, 300*mib); got != 428*mib {
 		t.Errorf("%d MiB, want 428", got/mib)
 	}
 }
