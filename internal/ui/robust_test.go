@@ -50,10 +50,12 @@ func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
 	for i := range s.Sources {
 		s.Sources[i].Problem = &migration.Problem{What: evil, Fix: evil, Snippet: evil}
 	}
-	d := newDriver(t, Options{Theme: "dark"}, 120, 40)
+	s.Plan = []migration.Wave{{Name: evil, At: at.Add(-time.Hour)}, {Name: evil, At: at.Add(time.Hour)}}
+	s.Tenants[0].Answers.JobRun = migration.Figure[migration.USD]{Evidence: migration.Evidence{Note: evil}}
+	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{note: evil}}, 120, 40)
 	d.control.err = errors.New(evil)
 	d.send(snapshotMsg{s})
-	for _, key := range []string{"1", "2", "enter", "enter", "9", "?", "esc", ":"} {
+	for _, key := range []string{"1", "2", "enter", "enter", "8", "left", "right", "right", "9", "?", "esc", ":"} {
 		d.press(key)
 		for _, r := range strings.Join(d.screen().rows, "") { // and the parser refuses all but SGR
 			if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e {
@@ -64,8 +66,9 @@ func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
 }
 
 func TestAnySizeIsDrawn(t *testing.T) {
-	d := started(t)
-	for _, keys := range [][]string{{"1"}, {"2"}, {"enter"}, {"enter"}, {"9"}, {"?"}, {"esc", ":"}, {"esc", "c"}, {"esc", "2", "/"}} {
+	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{}}, 120, 40)
+	d.send(snapshotMsg{newFixture()})
+	for _, keys := range [][]string{{"1"}, {"2"}, {"enter"}, {"enter"}, {"8"}, {"left"}, {"right", "right", "right"}, {"end"}, {"9"}, {"?"}, {"esc", ":"}, {"esc", "c"}, {"esc", "2", "/"}} {
 		d.press(keys...)
 		for _, size := range [][2]int{{0, 0}, {1, 1}, {2, 60}, {300, 2}, {59, 14}, {60, 15}, {61, 16}, {77, 19}, {99, 30}, {100, 31}, {110, 22}, {150, 15}, {151, 90}, {400, 120}, {120, 40}} {
 			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})

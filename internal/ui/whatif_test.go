@@ -25,6 +25,7 @@ type fakeScenarios struct {
 	mu    sync.Mutex
 	asked []*migration.Scenario
 	err   error
+	note  string // in place of what was assumed, and of what is wrong with Fargate
 }
 
 func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migration.Scenario) (*migration.WhatIf, error) {
@@ -38,6 +39,9 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 	w := &migration.WhatIf{Version: snap.Version, Scenario: now, AsNow: now, Notes: []string{"months are of 730 h", "Lambda is priced without the free tier, and nodes by each pod's dominant share of one"}}
 	if k != nil {
 		w.Scenario = *k
+	}
+	if s.note != "" {
+		w.Notes = []string{s.note}
 	}
 	for i, n := range []string{"c7g.large", "c7g.xlarge", "m6i.large", "m6i.xlarge", "m6i.2xlarge", "m7g.large", "m7g.xlarge", "m7i.xlarge"} {
 		arch, cpu := migration.X86, 4*migration.Core
@@ -96,6 +100,9 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 	}
 	if k.Arch == migration.Arm64 {
 		p.On[migration.OnEKSFargate] = migration.Living{Problem: "EKS Fargate has no arm64"}
+	}
+	if s.note != "" {
+		p.On[migration.OnEKSFargate], p.On[migration.OnECSFargate].Problem = migration.Living{Problem: s.note}, s.note
 	}
 	on := &p.On[k.Target]
 	if m, ok := on.Month.Value.Get(); ok {
