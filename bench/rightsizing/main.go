@@ -41,15 +41,15 @@ func main() {
 }
 
 type options struct {
-	traces, only string
-	binary       strategy.Binary
-	orders       []trace.Order
-	retry        score.Retry
-	least        int
-	seed         uint64
-	workloads    bool
-	price        decimal.Decimal
-	format       string
+	traces, only     string
+	binary           strategy.Binary
+	orders           []trace.Order
+	retry            score.Retry
+	least, fixedFrom int
+	seed             uint64
+	workloads        bool
+	price            decimal.Decimal
+	format           string
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
