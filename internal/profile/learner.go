@@ -260,6 +260,8 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 		held = l.held
 	}
 	switch {
+	case w.runs(l) < learningRuns && held >= a.limit[maxAnd32]:
+		limit = held // it was enough so far: nothing says that it is too little
 	case w.runs(l) < learningRuns:
 		limit = max(limit, held)
 	case l != nil && l.evidence.runs() < l.needs:
