@@ -258,14 +258,14 @@ func TestNodesAreNotOutgrownUnnoticed(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	node := s.Node.Memory
-	if next, ok := p.RetryAfter(p.Base.MemoryLimit, node); ok {
+	if next, ok := RetryAfter(&p, p.Base.MemoryLimit, node); ok {
 		t.Errorf("retry of %d on a node of 1 GiB", next)
 	}
 	small := Profile{Retry: Pod{MemoryLimit: 300 * mi}, Ceiling: migration.Some(500 * mi)}
 	at := 200 * mi
 	var steps []migration.Bytes
 	for {
-		next, ok := small.RetryAfter(at, node)
+		next, ok := RetryAfter(&small, at, node)
 		if !ok {
 			break
 		}
