@@ -1,11 +1,12 @@
 package lambda
 
-// Actions are all IAM actions that reading needs. lambda:ListTags is needed only
-// where a rule of the configuration looks at tags.
+// Actions are all IAM actions that reading needs. tag:GetResources, or else
+// lambda:ListTags, is needed only where a rule of the configuration looks at tags.
 var Actions = []string{
 	"cloudwatch:GetMetricData",
 	"cloudwatch:ListMetrics",
 	"lambda:ListFunctions",
 	"lambda:GetFunctionConfiguration",
 	"lambda:ListTags",
+	"tag:GetResources",
 }

@@ -320,7 +320,11 @@ func TestMissingPermissions(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRig(t, newFleet(2), func(s *Settings) { s.Tags = true })
-			r.server.SetFaults(awsapi.Faults{Denied: []string{test.action}})
+			denied := []string{test.action}
+			if test.action == "lambda:ListTags" {
+				denied = append(denied, "tag:GetResources")
+			}
+			r.server.SetFaults(awsapi.Faults{Denied: denied})
 			batch, err := r.Poll(t.Context(), sources.Focus{})
 			if err != nil {
 				t.Fatal(err)
@@ -337,31 +341,51 @@ func TestMissingPermissions(t *testing.T) {
 	}
 }
 
-// Tags are read where rules need them, once, and before the first question.
+// Tags are read where rules need them, once, and before the first question: a
+// hundred functions at a time by the tagging API, or one by one where only Lambda
+// may be asked.
 func TestTags(t *testing.T) {
-	account := newFleet(70)
-	for i := range account.list {
-		account.list[i].Tags = map[string]string{"tenant": "acme"}
-	}
-	r := newRig(t, account, func(s *Settings) {
-		s.Tags, s.History = true, -1
-		s.Attribute = func(id migration.Identity) migration.Attribution {
-			return migration.Attribution{Tenant: migration.Tenant(id.Tags["tenant"]), Workload: migration.Workload(id.Name)}
-		}
-	})
-	for range 3 {
-		batch, err := r.Poll(t.Context(), sources.Focus{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, a := range batch.Activities {
-			if a.Tenant != "acme" {
-				t.Fatalf("tenant %q of %q, want acme by tag", a.Tenant, a.Workload)
+	for _, test := range []struct {
+		name       string
+		faults     awsapi.Faults
+		bulk, each int64
+	}{
+		{"by the tagging API", awsapi.Faults{}, 3, 0},
+		{"one by one", awsapi.Faults{Denied: []string{"tag:GetResources"}}, 1, 240},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			account := newFleet(240)
+			for i := range account.list[:230] { // the rest has none, of which the tagging API does not tell
+				account.list[i].Tags = map[string]string{"tenant": "acme"}
 			}
-		}
-		r.clock.Advance(5 * time.Minute)
-	}
-	if calls := r.server.Calls("lambda:ListTags"); calls != 70 {
-		t.Errorf("%d ListTags calls, want one a function", calls)
+			r := newRig(t, account, func(s *Settings) {
+				s.Tags, s.History = true, -1
+				s.Attribute = func(id migration.Identity) migration.Attribution {
+					return migration.Attribution{Tenant: migration.Tenant(id.Tags["tenant"]), Workload: migration.Workload(id.Name)}
+				}
+			})
+			r.server.SetFaults(test.faults)
+			for range 3 {
+				batch, err := r.Poll(t.Context(), sources.Focus{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(batch.Activities) == 0 {
+					t.Fatal("no activities")
+				}
+				for _, a := range batch.Activities {
+					if want := a.Workload < "work-t00230"; (a.Tenant == "acme") != want {
+						t.Fatalf("tenant %q of %q", a.Tenant, a.Workload)
+					}
+				}
+				if h := awsaccesstest.Health(t, batch, "lambda"); h.State != migration.HealthOK {
+					t.Errorf("health = %+v", h)
+				}
+				r.clock.Advance(5 * time.Minute)
+			}
+			if bulk, each := r.server.Calls("tag:GetResources"), r.server.Calls("lambda:ListTags"); bulk != test.bulk || each != test.each {
+				t.Errorf("%d calls of GetResources and %d of ListTags, want %d and %d", bulk, each, test.bulk, test.each)
+			}
+		})
 	}
 }

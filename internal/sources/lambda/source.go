@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
@@ -91,7 +92,11 @@ type Source struct {
 	config  *awsaccess.Config
 	metrics *cloudwatch.Client
 	lambda  *lambdaapi.Client
-	reload  bool // the credentials did not do: look for them again
+	tagging *tagging.Client
+	// tagsDenied is set where the tagging API is not permitted: each function
+	// is asked for its tags then.
+	tagsDenied bool
+	reload     bool // the credentials did not do: look for them again
 
 	fleet    fleet
 	groups   map[migration.Key]*group
@@ -124,6 +129,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 
 func (s *Source) connect() {
 	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
+	s.tagging, s.tagsDenied = tagging.NewFromConfig(s.config.SDK(), func(o *tagging.Options) { s.config.WithEndpoint(&o.BaseEndpoint) }), false
 }
 
 func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {

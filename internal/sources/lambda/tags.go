@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
@@ -28,6 +29,9 @@ func (p *poll) readTags(ctx context.Context) {
 		if p.waitsForTags(fn) {
 			waiting = append(waiting, fn)
 		}
+	}
+	if waiting = p.readAllTags(ctx, waiting); len(waiting) == 0 {
+		return
 	}
 	slices.SortFunc(waiting, func(a, b *function) int { return cmp.Compare(a.Name, b.Name) })
 	waiting = waiting[:min(len(waiting), maxTags)]
@@ -76,4 +80,46 @@ func (p *poll) readTags(ctx context.Context) {
 		}
 	}
 	workers.Wait()
+}
+
+// tagsPerCall is how many functions' tags the tagging API gives in one call.
+const tagsPerCall = 100
+
+// readAllTags reads the tags of all functions by the tagging API, where that takes
+// fewer calls than to ask about those that wait one by one, and returns those that
+// still wait: all, where it is not permitted or fails.
+func (p *poll) readAllTags(ctx context.Context, waiting []*function) []*function {
+	if p.tagsDenied || len(waiting) <= len(p.fleet.functions)/tagsPerCall+1 {
+		return waiting
+	}
+	byARN := make(map[string]map[string]string)
+	in := &tagging.GetResourcesInput{ResourceTypeFilters: []string{"lambda:function"}, ResourcesPerPage: aws.Int32(tagsPerCall)}
+	for {
+		began := p.Wall.Now()
+		out, err := p.tagging.GetResources(ctx, in)
+		if err == nil && out.ResourceTagMappingList == nil {
+			err = awsaccess.NotThatAPI("tag:GetResources", "HTTP 200 without resources")
+		}
+		p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil)
+		if err != nil {
+			// Lambda itself tells the same, call by call.
+			p.tagsDenied = awsaccess.HasFault(p.config.Explain("tag:GetResources", err), migration.FaultDenied)
+			return waiting
+		}
+		for i := range out.ResourceTagMappingList {
+			one := &out.ResourceTagMappingList[i]
+			tags := make(map[string]string, len(one.Tags))
+			for _, t := range one.Tags {
+				tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+			}
+			byARN[aws.ToString(one.ResourceARN)] = tags
+		}
+		if in.PaginationToken = out.PaginationToken; aws.ToString(in.PaginationToken) == "" {
+			break
+		}
+	}
+	for _, fn := range waiting { // what the API does not tell of has no tags
+		fn.tags, fn.tagged, fn.attributed = byARN[fn.ARN], true, false
+	}
+	return nil
 }

@@ -62,6 +62,8 @@ var operations = map[string]func(s *Server, w http.ResponseWriter, r *http.Reque
 	"ecs:DescribeTaskDefinition":     (*Server).describeTaskDefinition,
 	"ecs:DescribeContainerInstances": (*Server).describeContainerInstances,
 
+	"tag:GetResources": (*Server).getResources,
+
 	"sqs:ListQueues":         (*Server).listQueues,
 	"sqs:GetQueueUrl":        (*Server).getQueueURL,
 	"sqs:GetQueueAttributes": (*Server).getQueueAttributes,
