@@ -10,8 +10,12 @@ import (
 // The sentences that go with figures from CloudWatch.
 const (
 	noteBilled    = "billed time is estimated from Duration: INIT, which CloudWatch does not show, is left out"
+	noteInsights  = "billed time is Duration and INIT, half a millisecond added to each for rounding up"
 	noteTwoPlaces = "its functions have two architectures; priced as the one with more billed time"
 )
+
+// sourceInsights is the source of what Lambda Insights has a part in.
+const sourceInsights = "cloudwatch + Lambda Insights"
 
 // digest turns an answered question into activities, one for each period in which
 // one of its functions did something.
@@ -33,7 +37,7 @@ func (p *poll) digest(a *ask) {
 		}
 	}
 	for _, u := range a.units {
-		u.rows = nil
+		u.rows, u.extras = nil, nil
 	}
 	a.told = true
 }
@@ -71,8 +75,12 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	}
 	var bill bill
 	var durations []migration.Distribution[time.Duration] // of all but the first
+	var memories []migration.Distribution[migration.Bytes]
+	var inits []migration.Distribution[time.Duration]
 	busy := 0
+	start := a.span.start.Add(time.Duration(at) * a.span.period)
 	for _, u := range a.units {
+		bill.stand(u.fn, start, a.span.period)
 		if u.rows == nil || u.rows[at].have == 0 {
 			continue
 		}
@@ -89,9 +97,13 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		} else {
 			durations = append(durations, r.duration())
 		}
-		bill.add(u.fn, r)
+		if u.extras != nil {
+			e := &u.extras[at]
+			memories, inits = append(memories, e.memory(r.count(invocationsSum))), append(inits, e.init())
+		}
+		bill.add(u, at)
 	}
-	if busy == 0 {
+	if busy == 0 && bill.standing == 0 {
 		return out, false
 	}
 	if busy > 1 {
@@ -99,9 +111,16 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		out.MaxConcurrency = migration.None[int64]()
 		out.Duration = migration.Merge(append(durations, out.Duration)...)
 	}
+	out.PeakMemory, out.StartUp = migration.Merge(memories...), migration.Merge(inits...)
+	if out.PeakMemory.Count() > 0 {
+		out.Evidence.Source = sourceInsights
+	}
 	out.Attempts = migration.Some(out.Runs)
 	if out.Invoked = bill.invoked(); out.Invoked != nil {
 		out.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
+		if bill.inits { // nothing is left to assume but how the milliseconds are rounded
+			out.Invoked.Known = migration.Evidence{Source: sourceInsights, Method: migration.Derived, Coverage: 1, Note: noteInsights}
+		}
 		if bill.places() > 1 {
 			out.Invoked.Known.Note += "; " + noteTwoPlaces
 		}
@@ -146,11 +165,15 @@ type bill struct {
 	byPlace  map[migration.Place]migration.MBMillis
 	storage  migration.MBMillis // over what is free
 	unknown  bool               // of one function the memory or the time is not known
+	inits    bool               // INIT is in it, of every function
+
+	onProvisioned, standing migration.MBMillis // provisioned concurrency
 }
 
 // add counts one function. Duration is neither rounded up to the millisecond,
 // which on average adds half of one, nor does it contain INIT.
-func (b *bill) add(fn *function, r *row) {
+func (b *bill) add(u *unit, at int) {
+	fn, r := u.fn, &u.rows[at]
 	n := r.count(invocationsSum)
 	if n == 0 {
 		return
@@ -165,6 +188,16 @@ func (b *bill) add(fn *function, r *row) {
 	}
 	b.requests += n
 	billed := r.values[durationSum] + 0.5*float64(n)
+	if u.initKnown(at) {
+		init, _ := u.extras[at].get(initSum)
+		billed += max(init, 0)
+		b.inits = b.inits || b.requests == n
+	} else {
+		b.inits = false
+	}
+	if on, ok := u.provisioned(at); ok {
+		b.onProvisioned += migration.MBMillis(math.Round(billed * memory * min(max(on, 0)/float64(n), 1)))
+	}
 	b.byPlace[fn.Place] += migration.MBMillis(math.Round(billed * memory))
 	if over := fn.Ephemeral - freeEphemeral; over > 0 {
 		b.storage += migration.MBMillis(math.Round(billed * float64(over/migration.MiB)))
@@ -175,6 +208,24 @@ func (b *bill) add(fn *function, r *row) {
 // Source: AWS Lambda pricing page.
 const freeEphemeral = 512 * migration.MiB
 
+// initKnown reports whether Lambda Insights saw the function's invocations of a
+// period, so that an INIT that it does not tell of was none.
+func (u *unit) initKnown(at int) bool {
+	if u.extras == nil {
+		return false
+	}
+	_, saw := u.extras[at].get(memoryMax)
+	return saw
+}
+
+// provisioned is how many invocations of a period ran on provisioned concurrency.
+func (u *unit) provisioned(at int) (float64, bool) {
+	if u.extras == nil {
+		return 0, false
+	}
+	return u.extras[at].get(provisionedSum)
+}
+
 func (b *bill) places() int { return len(b.byPlace) }
 
 // invoked is the sum, or nil where a part of it is not known.
@@ -182,7 +233,7 @@ func (b *bill) invoked() *migration.Invoked {
 	if b.unknown || len(b.byPlace) == 0 {
 		return nil
 	}
-	out := &migration.Invoked{Requests: b.requests, Ephemeral: b.storage}
+	out := &migration.Invoked{Requests: b.requests, Ephemeral: b.storage, OnProvisioned: b.onProvisioned, Provisioned: b.standing}
 	var most migration.MBMillis
 	for place, billed := range b.byPlace {
 		out.Billed += billed

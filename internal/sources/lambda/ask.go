@@ -53,6 +53,9 @@ type unit struct {
 	ask  *ask
 	fn   *function
 	rows []row // one a period, nil before the first answer
+	// extras are beside the rows where there are any, and groups what is asked.
+	extras []extra
+	groups [][]int
 }
 
 // row is what is known of one period of one function.
@@ -67,9 +70,15 @@ func (r *row) has(stat int) bool { return r.have&(1<<stat) != 0 }
 var _ [16 - statisticCount]struct{}
 
 func newAsk(g *group, functions []*function, s span, past bool) *ask {
-	a := &ask{group: g, span: s, past: past, missing: len(functions) * statisticCount}
+	a := &ask{group: g, span: s, past: past}
 	for _, fn := range functions {
-		a.units = append(a.units, &unit{ask: a, fn: fn})
+		u := &unit{ask: a, fn: fn, groups: metrics[:]}
+		if s.period < 24*time.Hour { // whole days are for money
+			u.groups = groupsOf(fn)
+		}
+		queries, _ := size(u.groups)
+		a.missing += queries
+		a.units = append(a.units, u)
 	}
 	return a
 }
@@ -165,12 +174,13 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 	}
 	period := aws.Int32(int32(c.span.period / time.Second))
 	for i, q := range c.queries {
+		s, namespace, dimension := statisticOf(q.stat)
 		in.MetricDataQueries[i] = cwtypes.MetricDataQuery{
 			Id: aws.String("q" + strconv.Itoa(i)),
 			MetricStat: &cwtypes.MetricStat{
-				Period: period, Stat: &statistics[q.stat].stat,
+				Period: period, Stat: &s.stat,
 				Metric: &cwtypes.Metric{
-					Namespace: aws.String(namespace), MetricName: &statistics[q.stat].metric,
+					Namespace: aws.String(namespace), MetricName: &s.metric,
 					Dimensions: []cwtypes.Dimension{{Name: aws.String(dimension), Value: &q.unit.fn.Name}},
 				},
 			},
@@ -262,6 +272,14 @@ func (q query) fill(r *cwtypes.MetricDataResult) {
 		after := r.Timestamps[i].Sub(s.start)
 		if after < 0 || after%s.period != 0 || int(after/s.period) >= len(q.unit.rows) {
 			continue // of a longer window that another function needed
+		}
+		if q.stat >= statisticCount {
+			if q.unit.extras == nil {
+				q.unit.extras = make([]extra, s.periods())
+			}
+			at, bit := &q.unit.extras[after/s.period], q.stat-statisticCount
+			at.values[bit], at.have = r.Values[i], at.have|1<<bit
+			continue
 		}
 		at := &q.unit.rows[after/s.period]
 		at.values[q.stat] = r.Values[i]

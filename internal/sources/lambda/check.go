@@ -33,7 +33,7 @@ func tryMetricData(ctx context.Context, c *awsaccess.Config, now time.Time) (str
 			Id: aws.String("q0"),
 			MetricStat: &cwtypes.MetricStat{
 				Period: aws.Int32(60), Stat: aws.String("Sum"),
-				Metric: &cwtypes.Metric{Namespace: aws.String(namespace), MetricName: aws.String("Invocations")},
+				Metric: &cwtypes.Metric{Namespace: aws.String(metricNamespace), MetricName: aws.String("Invocations")},
 			},
 		}},
 	})
@@ -48,7 +48,7 @@ func tryMetricData(ctx context.Context, c *awsaccess.Config, now time.Time) (str
 
 func tryListMetrics(ctx context.Context, c *awsaccess.Config) (string, middleware.Metadata, error) {
 	out, err := cloudwatchOf(c).ListMetrics(ctx, &cloudwatch.ListMetricsInput{
-		Namespace: aws.String(namespace), MetricName: aws.String("Invocations"), RecentlyActive: cwtypes.RecentlyActivePt3h,
+		Namespace: aws.String(metricNamespace), MetricName: aws.String("Invocations"), RecentlyActive: cwtypes.RecentlyActivePt3h,
 	})
 	if err != nil {
 		return "", middleware.Metadata{}, err

@@ -53,6 +53,12 @@ type function struct {
 	active     bool // it had data within three hours when that was last listed
 	old        bool // it had data within two weeks when the source began
 	pastRead   bool // those were read, as far back as they are wanted
+	layer      bool // it carries the layer of Lambda Insights
+	insights   bool // it publishes Lambda Insights
+	// provisioned is how many executions are provisioned, allocated ones, since
+	// then.
+	provisioned      int64
+	provisionedSince time.Time
 	// seen is up to when all that began is known, except for what was late
 	// then. Zero before it was asked about for the first time.
 	seen time.Time
@@ -89,6 +95,10 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 			return changed, err
 		}
 		changed = p.lookUp(ctx) || changed
+		if p.cloudwatchHealth.Problem() == nil {
+			p.listInsights(ctx)
+			p.readProvisioned(ctx)
+		}
 	}
 	if len(f.functions) == 0 && p.cloudwatchHealth.Problem() != nil && p.lambdaHealth.Problem() != nil {
 		return changed, p.cloudwatchHealth.Problem()
@@ -163,6 +173,8 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 		ephemeral = *c.EphemeralStorage.Size
 	}
 	fn.found, fn.gone = true, false
+	fn.layer = hasLayer(c)
+	fn.insights = fn.insights || fn.layer
 	fn.Function = migration.Function{
 		Key: fn.Key, Name: fn.Name,
 		ARN:         aws.ToString(c.FunctionArn),
@@ -212,7 +224,7 @@ func (p *poll) listActive(ctx context.Context) error {
 	for name, fn := range f.functions {
 		// After a time without looking, who was active before may be idle now
 		// and have data that nobody asked for.
-		active := recent[name] || (fn.active && all[name])
+		active := recent[name] || (fn.active && all[name]) || fn.provisioned > 0
 		switch {
 		case first:
 			fn.old = all[name] || recent[name]
@@ -231,9 +243,9 @@ func (p *poll) listActive(ctx context.Context) error {
 // Only the dimension set {FunctionName} counts: the others repeat the same data.
 func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, error) {
 	in := &cloudwatch.ListMetricsInput{
-		Namespace:  aws.String(namespace),
+		Namespace:  aws.String(metricNamespace),
 		MetricName: aws.String("Invocations"),
-		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(dimension)}},
+		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(functionDimension)}},
 	}
 	if recent {
 		in.RecentlyActive = cwtypes.RecentlyActivePt3h
@@ -248,7 +260,7 @@ func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, e
 			return nil, err
 		}
 		for _, m := range page.Metrics {
-			if len(m.Dimensions) != 1 || aws.ToString(m.Dimensions[0].Name) != dimension {
+			if len(m.Dimensions) != 1 || aws.ToString(m.Dimensions[0].Name) != functionDimension {
 				continue
 			}
 			if name := aws.ToString(m.Dimensions[0].Value); name != "" && p.includes(name) {
@@ -295,6 +307,7 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 			p.describe(fn, &lambdatypes.FunctionConfiguration{
 				Architectures: c.Architectures, LastModified: c.LastModified, EphemeralStorage: c.EphemeralStorage,
 				FunctionArn: c.FunctionArn, Runtime: c.Runtime, PackageType: c.PackageType, MemorySize: c.MemorySize, Timeout: c.Timeout,
+				Layers: c.Layers,
 			})
 			changed = true
 		}

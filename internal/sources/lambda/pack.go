@@ -7,11 +7,11 @@ const (
 	maxDatapoints = 100_800
 )
 
-// namespace and dimension are where Lambda's metrics are. The other dimension
+// metricNamespace and functionDimension are where Lambda's metrics are. The other dimension
 // sets of the namespace repeat the same data.
 const (
-	namespace = "AWS/Lambda"
-	dimension = "FunctionName"
+	metricNamespace   = "AWS/Lambda"
+	functionDimension = "FunctionName"
 )
 
 // statistic is one query about a function.
@@ -83,7 +83,7 @@ func pack(asks []*ask) []*call {
 	}
 	put := func(queries []query) {
 		current.queries = append(current.queries, queries...)
-		current.metrics++
+		current.metrics += billedFor(len(queries))
 		room -= len(queries)
 	}
 	flush := func() {
@@ -99,7 +99,7 @@ func pack(asks []*ask) []*call {
 			room = 0
 		}
 		for _, u := range a.units {
-			for _, metric := range metrics {
+			for _, metric := range u.groups {
 				queries := make([]query, len(metric))
 				for j, stat := range metric {
 					queries[j] = query{u, stat}
@@ -112,6 +112,11 @@ func pack(asks []*ask) []*call {
 					}
 				}
 				if len(queries) > room {
+					if len(held) > 0 { // there are two that are large
+						flush()
+						put(queries)
+						continue
+					}
 					held = queries
 					continue
 				}

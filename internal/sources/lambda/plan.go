@@ -127,13 +127,14 @@ func (p *poll) due(focus sources.Focus) []*ask {
 	queries := 0
 	p.plan = planned{known: true}
 	for _, g := range p.order {
-		queries += len(g.active) * len(statistics)
+		n, _ := g.asks()
+		queries += n
 	}
 	var asks []*ask
 	for _, g := range p.order {
 		every := interval(g.key, focus)
-		if n := int64(len(g.active)); n > 0 {
-			p.plan.add(n, max(every, p.Settings.Cadence))
+		if queries, billed := g.asks(); queries > 0 {
+			p.plan.add(int64(queries), billed, max(every, p.Settings.Cadence))
 		}
 		if p.History > 0 && g.pastDue() {
 			past := span{p.boundary.Add(-p.History.Truncate(p.period)), p.boundary, p.period}
@@ -172,10 +173,19 @@ type planned struct {
 	low, high float64
 }
 
-func (p *planned) add(functions int64, every time.Duration) {
-	times := float64(functions) * float64(time.Hour) / float64(every)
-	p.low += times * float64(len(metrics))
-	p.high += times * float64(statisticCount)
+func (p *planned) add(queries, billed int64, every time.Duration) {
+	times := float64(time.Hour) / float64(every)
+	p.low += times * float64(billed)
+	p.high += times * float64(queries)
+}
+
+// asks is what one question about a group's active functions asks.
+func (g *group) asks() (queries int, billed int64) {
+	for _, fn := range g.active {
+		n, metrics := size(groupsOf(fn))
+		queries, billed = queries+n, billed+metrics
+	}
+	return queries, billed
 }
 
 // slowed is a time made longer.

@@ -44,10 +44,7 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 	if lambda {
 		functions = s.cfg.Account.Functions(now)
 	}
-	var others []Metric
-	if in.Namespace != "AWS/Lambda" {
-		others = s.otherMetrics(now)
-	}
+	others := s.otherMetrics(now)
 	var found []Metric
 	next := page
 	// Offset 0 is the account as a whole, offset i+1 is function i; after the

@@ -92,7 +92,7 @@ func (s *Server) computeSamples(queries []metricQuery, answers []series, start, 
 	asked := make(map[subject][]int)
 	for i := range queries {
 		q := &queries[i]
-		if q.metric.namespace == "AWS/Lambda" || q.silent {
+		if _, own := metricNamed(q.metric.name); (own && q.metric.namespace == "AWS/Lambda") || q.silent {
 			continue
 		}
 		if len(byID) == 0 {

@@ -1,0 +1,191 @@
+package lambda
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Lambda Insights is a layer, or an extension in an image, that publishes what
+// AWS/Lambda does not have: how much memory each invocation used, and how long
+// each INIT took.
+// Source: CloudWatch user guide, "Metrics collected by Lambda Insights".
+const (
+	insightsNamespace = "LambdaInsights"
+	insightsDimension = "function_name"
+	insightsLayer     = ":layer:LambdaInsightsExtension"
+)
+
+// The statistics that are asked beside [statistics] where a function has them.
+// They count on from those.
+const (
+	memoryP50 = statisticCount + iota
+	memoryP95
+	memoryP99
+	memoryMax
+	memorySum
+	initCount
+	initSum
+	initP50
+	initP95
+	initP99
+	initMax
+	provisionedSum
+	allStatistics
+
+	extraCount = allStatistics - statisticCount
+)
+
+var extraStatistics = [extraCount]statistic{
+	memoryP50 - statisticCount:      {"used_memory_max", "p50"},
+	memoryP95 - statisticCount:      {"used_memory_max", "p95"},
+	memoryP99 - statisticCount:      {"used_memory_max", "p99"},
+	memoryMax - statisticCount:      {"used_memory_max", "Maximum"},
+	memorySum - statisticCount:      {"used_memory_max", "Sum"},
+	initCount - statisticCount:      {"init_duration", "SampleCount"},
+	initSum - statisticCount:        {"init_duration", "Sum"},
+	initP50 - statisticCount:        {"init_duration", "p50"},
+	initP95 - statisticCount:        {"init_duration", "p95"},
+	initP99 - statisticCount:        {"init_duration", "p99"},
+	initMax - statisticCount:        {"init_duration", "Maximum"},
+	provisionedSum - statisticCount: {"ProvisionedConcurrencyInvocations", "Sum"},
+}
+
+// insightsMetrics and provisionedMetrics are grouped as [metrics] are.
+var (
+	insightsMetrics = [...][]int{
+		{initCount, initSum, initP50, initP95, initP99, initMax},
+		{memoryP50, memoryP95, memoryP99, memoryMax, memorySum},
+	}
+	provisionedMetrics = [...][]int{{provisionedSum}}
+)
+
+// statisticOf is a statistic with where it is published.
+func statisticOf(stat int) (s *statistic, namespace, dimension string) {
+	switch {
+	case stat < statisticCount:
+		return &statistics[stat], metricNamespace, functionDimension
+	case stat >= provisionedSum:
+		return &extraStatistics[stat-statisticCount], metricNamespace, functionDimension
+	}
+	return &extraStatistics[stat-statisticCount], insightsNamespace, insightsDimension
+}
+
+// groupsOf are the metrics that are asked of a function: the largest first, so that
+// the small ones can fill a request to the last query.
+func groupsOf(fn *function) [][]int {
+	groups := metrics[:]
+	if fn.insights {
+		groups = append(slices.Clone(insightsMetrics[:]), groups...)
+	}
+	if fn.provisioned > 0 {
+		groups = append(slices.Clone(groups), provisionedMetrics[:]...)
+	}
+	return groups
+}
+
+// size counts the queries and, as they are billed, the metrics of groups.
+func size(groups [][]int) (queries int, billed int64) {
+	for _, g := range groups {
+		queries += len(g)
+		billed += billedFor(len(g))
+	}
+	return queries, billed
+}
+
+// billedFor is how many metrics so many statistics of one are billed as.
+func billedFor(statistics int) int64 { return int64((statistics + 4) / 5) }
+
+// extra is what is known of one period of one function beside its row.
+type extra struct {
+	values [extraCount]float64
+	have   uint16
+}
+
+// The bits of extra.have suffice, or this does not compile.
+var _ [16 - extraCount]struct{}
+
+func (e *extra) get(stat int) (float64, bool) {
+	i := stat - statisticCount
+	return e.values[i], e.have&(1<<i) != 0
+}
+
+// all reports whether every statistic of a row of them is there.
+func (e *extra) all(stats []int) bool {
+	return !slices.ContainsFunc(stats, func(stat int) bool { _, ok := e.get(stat); return !ok })
+}
+
+// memory is how the memory used of so many invocations spreads; Insights writes it
+// in megabytes of 1024 x 1024, as MemorySize is.
+func (e *extra) memory(count int64) migration.Distribution[migration.Bytes] {
+	if count == 0 || !e.all(insightsMetrics[1]) {
+		return migration.Distribution[migration.Bytes]{}
+	}
+	return summarized(count, e, memorySum, memoryP50, memoryP95, memoryP99, memoryMax, func(v float64) migration.Bytes {
+		return migration.Bytes(math.Round(max(v, 0) * float64(migration.MiB)))
+	})
+}
+
+// init is how INIT spreads over the cold starts, and what it adds up to.
+func (e *extra) init() migration.Distribution[time.Duration] {
+	count, _ := e.get(initCount)
+	if count < 1 || !e.all(insightsMetrics[0]) {
+		return migration.Distribution[time.Duration]{}
+	}
+	return summarized(int64(math.Round(count)), e, initSum, initP50, initP95, initP99, initMax, func(v float64) time.Duration {
+		return time.Duration(math.Round(max(v, 0) * float64(time.Millisecond)))
+	})
+}
+
+// summarized makes a distribution of CloudWatch's statistics, of which a percentile
+// may lie a little above the true maximum.
+func summarized[T ~int64](count int64, e *extra, sum, p50, p95, p99, most int, unit func(float64) T) migration.Distribution[T] {
+	value := func(stat int) T { v, _ := e.get(stat); return unit(v) }
+	longest := value(most)
+	third := min(value(p99), longest)
+	second := min(value(p95), third)
+	return migration.Summarized(migration.Points[T]{
+		Count: count, Sum: value(sum), P50: min(value(p50), second), P95: second, P99: third, Max: longest,
+	})
+}
+
+// hasLayer reports whether a function carries the layer of Lambda Insights.
+func hasLayer(c *lambdatypes.FunctionConfiguration) bool {
+	return slices.ContainsFunc(c.Layers, func(l lambdatypes.Layer) bool { return strings.Contains(aws.ToString(l.Arn), insightsLayer) })
+}
+
+// listInsights finds out which functions publish Lambda Insights: those in images
+// have no layer. Where that cannot be told, the layer has to do.
+func (p *poll) listInsights(ctx context.Context) {
+	published := make(map[string]bool)
+	pages := cloudwatch.NewListMetricsPaginator(p.metrics, &cloudwatch.ListMetricsInput{
+		Namespace: aws.String(insightsNamespace), MetricName: aws.String(extraStatistics[memoryMax-statisticCount].metric),
+		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(insightsDimension)}}, RecentlyActive: cwtypes.RecentlyActivePt3h,
+	})
+	for pages.HasMorePages() {
+		began := p.Wall.Now()
+		page, err := pages.NextPage(ctx)
+		p.cloudwatchHealth.Called(p.Wall.Now().Sub(began), err != nil)
+		if err != nil {
+			p.cloudwatchHealth.Degrade(p.config.Explain("cloudwatch:ListMetrics", err))
+			return
+		}
+		for _, m := range page.Metrics {
+			if len(m.Dimensions) == 1 && aws.ToString(m.Dimensions[0].Name) == insightsDimension {
+				published[aws.ToString(m.Dimensions[0].Value)] = true
+			}
+		}
+	}
+	for name, fn := range p.fleet.functions {
+		fn.insights = fn.layer || published[name]
+	}
+}
