@@ -81,6 +81,10 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	start := a.span.start.Add(time.Duration(at) * a.span.period)
 	for _, u := range a.units {
 		bill.stand(u.fn, start, a.span.period)
+		bill.init(u, at)
+		if u.extras != nil {
+			memories, inits = append(memories, u.extras[at].memory()), append(inits, u.extras[at].init())
+		}
 		if u.rows == nil || u.rows[at].have == 0 {
 			continue
 		}
@@ -97,13 +101,10 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		} else {
 			durations = append(durations, r.duration())
 		}
-		if u.extras != nil {
-			e := &u.extras[at]
-			memories, inits = append(memories, e.memory(r.count(invocationsSum))), append(inits, e.init())
-		}
 		bill.add(u, at)
 	}
-	if busy == 0 && bill.standing == 0 {
+	out.PeakMemory, out.StartUp = migration.Merge(memories...), migration.Merge(inits...)
+	if busy == 0 && bill.standing == 0 && out.PeakMemory.Count()+out.StartUp.Count() == 0 {
 		return out, false
 	}
 	if busy > 1 {
@@ -111,14 +112,16 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		out.MaxConcurrency = migration.None[int64]()
 		out.Duration = migration.Merge(append(durations, out.Duration)...)
 	}
-	out.PeakMemory, out.StartUp = migration.Merge(memories...), migration.Merge(inits...)
 	if out.PeakMemory.Count() > 0 {
 		out.Evidence.Source = sourceInsights
 	}
 	out.Attempts = migration.Some(out.Runs)
 	if out.Invoked = bill.invoked(); out.Invoked != nil {
 		out.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
-		if bill.inits { // nothing is left to assume but how the milliseconds are rounded
+		switch {
+		case bill.requests == 0: // provisioned concurrency, or an INIT whose invocation is in another period
+			out.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 1}
+		case bill.inits: // nothing is left to assume but how the milliseconds are rounded
 			out.Invoked.Known = migration.Evidence{Source: sourceInsights, Method: migration.Derived, Coverage: 1, Note: noteInsights}
 		}
 		if bill.places() > 1 {
@@ -188,13 +191,7 @@ func (b *bill) add(u *unit, at int) {
 	}
 	b.requests += n
 	billed := r.values[durationSum] + 0.5*float64(n)
-	if u.initKnown(at) {
-		init, _ := u.extras[at].get(initSum)
-		billed += max(init, 0)
-		b.inits = b.inits || b.requests == n
-	} else {
-		b.inits = false
-	}
+	b.inits = u.saw && (b.inits || b.requests == n)
 	if on, ok := u.provisioned(at); ok {
 		b.onProvisioned += migration.MBMillis(math.Round(billed * memory * min(max(on, 0)/float64(n), 1)))
 	}
@@ -208,14 +205,18 @@ func (b *bill) add(u *unit, at int) {
 // Source: AWS Lambda pricing page.
 const freeEphemeral = 512 * migration.MiB
 
-// initKnown reports whether Lambda Insights saw the function's invocations of a
-// period, so that an INIT that it does not tell of was none.
-func (u *unit) initKnown(at int) bool {
-	if u.extras == nil {
-		return false
+// init counts what INIT adds to the bill of a period, where Lambda Insights saw the
+// function in the span that was asked about.
+func (b *bill) init(u *unit, at int) {
+	if !u.saw || u.fn.MemorySize <= 0 {
+		return
 	}
-	_, saw := u.extras[at].get(memoryMax)
-	return saw
+	if init, ok := u.extras[at].get(initSum); ok && init > 0 {
+		if b.byPlace == nil {
+			b.byPlace = make(map[migration.Place]migration.MBMillis, 1)
+		}
+		b.byPlace[u.fn.Place] += migration.MBMillis(math.Round(init * float64(u.fn.MemorySize/migration.MiB)))
+	}
 }
 
 // provisioned is how many invocations of a period ran on provisioned concurrency.

@@ -56,6 +56,7 @@ type unit struct {
 	// extras are beside the rows where there are any, and groups what is asked.
 	extras []extra
 	groups [][]int
+	saw    bool // Lambda Insights told anything of the span
 }
 
 // row is what is known of one period of one function.
@@ -277,6 +278,7 @@ func (q query) fill(r *cwtypes.MetricDataResult) {
 			if q.unit.extras == nil {
 				q.unit.extras = make([]extra, s.periods())
 			}
+			q.unit.saw = q.unit.saw || q.stat < provisionedSum
 			at, bit := &q.unit.extras[after/s.period], q.stat-statisticCount
 			at.values[bit], at.have = r.Values[i], at.have|1<<bit
 			continue

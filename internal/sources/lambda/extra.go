@@ -18,6 +18,8 @@ import (
 // Lambda Insights is a layer, or an extension in an image, that publishes what
 // AWS/Lambda does not have: how much memory each invocation used, and how long
 // each INIT took.
+// It publishes when an invocation ends, while AWS/Lambda books the moment it began:
+// a period may have the one without the other.
 // Source: CloudWatch user guide, "Metrics collected by Lambda Insights".
 const (
 	insightsNamespace = "LambdaInsights"
@@ -33,6 +35,7 @@ const (
 	memoryP99
 	memoryMax
 	memorySum
+	memoryCount
 	initCount
 	initSum
 	initP50
@@ -51,6 +54,7 @@ var extraStatistics = [extraCount]statistic{
 	memoryP99 - statisticCount:      {"used_memory_max", "p99"},
 	memoryMax - statisticCount:      {"used_memory_max", "Maximum"},
 	memorySum - statisticCount:      {"used_memory_max", "Sum"},
+	memoryCount - statisticCount:    {"used_memory_max", "SampleCount"},
 	initCount - statisticCount:      {"init_duration", "SampleCount"},
 	initSum - statisticCount:        {"init_duration", "Sum"},
 	initP50 - statisticCount:        {"init_duration", "p50"},
@@ -64,7 +68,7 @@ var extraStatistics = [extraCount]statistic{
 var (
 	insightsMetrics = [...][]int{
 		{initCount, initSum, initP50, initP95, initP99, initMax},
-		{memoryP50, memoryP95, memoryP99, memoryMax, memorySum},
+		{memoryP50, memoryP95, memoryP99, memoryMax, memorySum, memoryCount},
 	}
 	provisionedMetrics = [...][]int{{provisionedSum}}
 )
@@ -124,13 +128,14 @@ func (e *extra) all(stats []int) bool {
 	return !slices.ContainsFunc(stats, func(stat int) bool { _, ok := e.get(stat); return !ok })
 }
 
-// memory is how the memory used of so many invocations spreads; Insights writes it
+// memory is how the memory used of invocations that ended spreads; Insights writes it
 // in megabytes of 1024 x 1024, as MemorySize is.
-func (e *extra) memory(count int64) migration.Distribution[migration.Bytes] {
-	if count == 0 || !e.all(insightsMetrics[1]) {
+func (e *extra) memory() migration.Distribution[migration.Bytes] {
+	count, _ := e.get(memoryCount)
+	if count < 1 || !e.all(insightsMetrics[1]) {
 		return migration.Distribution[migration.Bytes]{}
 	}
-	return summarized(count, e, memorySum, memoryP50, memoryP95, memoryP99, memoryMax, func(v float64) migration.Bytes {
+	return summarized(int64(math.Round(count)), e, memorySum, memoryP50, memoryP95, memoryP99, memoryMax, func(v float64) migration.Bytes {
 		return migration.Bytes(math.Round(max(v, 0) * float64(migration.MiB)))
 	})
 }

@@ -98,8 +98,8 @@ func TestLambdaInsights(t *testing.T) {
 			t.Fatal(err)
 		}
 		low, high = low+batch.AskedLow, high+batch.AskedHigh
-		// Nine statistics each and eleven more of two: five metrics each, three more.
-		if plan, _ := batch.Plan.Get(); plan.High != 12*(3*9+2*11) || plan.Low != 12*(3*5+2*3) {
+		// Nine statistics each and twelve more of two: five metrics each, four more.
+		if plan, _ := batch.Plan.Get(); plan.High != 12*(3*9+2*12) || plan.Low != 12*(3*5+2*4) {
 			t.Fatalf("plan = %+v", plan)
 		}
 	}

@@ -31,6 +31,9 @@ func newAccount(w *world.World) *account {
 			LogFormat: format(f.JSON), Isolated: f.Isolated,
 			PackageType: kind, EphemeralMB: ephemeral(&f), Detail: detail,
 		})
+		if hasInsights(f.Name) {
+			a.functions[len(a.functions)-1].Detail = &awsapi.Detail{Layers: []string{insightsLayer}}
+		}
 		a.groups = append(a.groups, f.LogGroup())
 	}
 	return a

@@ -53,6 +53,13 @@ func (a *account) Metrics(time.Time) []awsapi.Metric {
 			out = append(out, awsapi.Metric{Namespace: "AWS/SQS", Name: name, Unit: m.unit, Dimensions: []awsapi.Dimension{{Name: "QueueName", Value: q.Name}}})
 		}
 	}
+	for i := range a.functions {
+		if f := &a.functions[i]; hasInsights(f.Name) {
+			for name, unit := range insightsMetrics {
+				out = append(out, awsapi.Metric{Namespace: "LambdaInsights", Name: name, Unit: unit, Dimensions: []awsapi.Dimension{{Name: "function_name", Value: f.Name}}})
+			}
+		}
+	}
 	return out
 }
 
@@ -63,6 +70,14 @@ func (a *account) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.S
 			for _, q := range a.world.Queues() {
 				if q.Name == dimension(m, "QueueName") {
 					a.queueSamples(&q, m.Name, from, to, yield)
+				}
+			}
+			return
+		}
+		if m.Namespace == "LambdaInsights" {
+			for i := range a.functions {
+				if f := &a.functions[i]; f.Name == dimension(m, "function_name") {
+					a.insights(f, m.Name, from, to, yield)
 				}
 			}
 			return

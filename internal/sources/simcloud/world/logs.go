@@ -15,6 +15,14 @@ type LogEvent struct {
 	Stream, Message string
 }
 
+// ColdStart is the time of an execution's INIT, 0 where it found a warm environment.
+func (w *World) ColdStart(function string, i *Invocation) time.Duration {
+	if f := w.byName[function]; f != nil && f.stream != nil {
+		return f.coldStart(i)
+	}
+	return 0
+}
+
 // coldStart is the time of a run's cold start, 0 where it found a warm environment:
 // functions that are seldom called mostly do not.
 func (f *Function) coldStart(i *Invocation) time.Duration {
