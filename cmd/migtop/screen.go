@@ -40,6 +40,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 		Feed:    a.monitor,
 		Control: control{ctx, a.monitor},
 		// The same prices as the engine's, so that both come to the same.
+		Exports:   exports{},
 		Scenarios: whatif.New(a.pricer),
 		Now:       a.clock.Now,
 		Theme:     string(a.config.UI.Theme),

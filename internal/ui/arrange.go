@@ -34,6 +34,8 @@ type arranged struct {
 
 	byName map[migration.Tenant]int
 	needs  []need
+	// profiles are rows into snap.Profiles, what saves most first.
+	profiles []int
 	// dearest are the tenants that cost the most on both sides together.
 	dearest []int
 
@@ -107,6 +109,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)
 	})
 	a.findDearest()
+	a.orderProfiles()
 	a.order(q, before)
 	return a
 }
@@ -233,4 +236,18 @@ func (a *arranged) row(t migration.Tenant) int {
 		return -1
 	}
 	return slices.Index(a.rows, i)
+}
+
+// orderProfiles puts what saves most first, then what is not known to save, then what
+// costs more.
+func (a *arranged) orderProfiles() {
+	a.profiles = make([]int, len(a.snap.Profiles))
+	for i := range a.profiles {
+		a.profiles[i] = i
+	}
+	slices.SortStableFunc(a.profiles, func(x, y int) int {
+		p, _ := usdOf(a.snap.Profiles[x].Saving)
+		q, _ := usdOf(a.snap.Profiles[y].Saving)
+		return cmp.Compare(q, p)
+	})
 }

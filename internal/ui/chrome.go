@@ -141,8 +141,21 @@ var tabs = [...]tab{
 	{fleetScreen, ActFleet, "Fleet"},
 	{tenantsScreen, ActTenants, "Tenants"},
 	{tenantScreen, ActTenant, "Tenant"},
+	{profilesScreen, ActProfiles, "Profiles"},
 	{whatIfScreen, ActWhatIf, "What-if"},
 	{sourcesScreen, ActSources, "Sources"},
+}
+
+// tabsWidth is how many columns the screens' names take.
+func (f *frame) tabsWidth() int {
+	n := 1
+	for _, t := range tabs {
+		n += cells(t.label) + 3
+		if k := f.keys.key(t.action); k != "" {
+			n += cells(k) + 1
+		}
+	}
+	return n
 }
 
 // tabBar draws the screens, the one that is open as a chip, and what the figures

@@ -44,6 +44,10 @@ func (m *model) copy() tea.Cmd {
 		if r := m.tenant.run(v); r != nil {
 			what, content = "the Job's name", r.Namespace+"/"+r.Name
 		}
+	case profilesScreen:
+		if p := m.profiles.under(m.data); p != nil && len(p.Why) > 0 {
+			what, content = "why", p.Tenant.String()+", "+string(p.Workload)+": "+strings.Join(p.Why, " ")
+		}
 	case whatIfScreen:
 		if w := m.whatIf.prospect(m.data); w != nil {
 			what, content = "the verdict", m.whatIf.scope()+": "+w.Verdict.Word.String()+". "+w.Verdict.Reason
@@ -85,6 +89,8 @@ func (m *model) save() tea.Cmd {
 			return nil
 		}
 		name, table = "runs-"+fileName(v.Tenant.String()), func() [][]string { return runsTable(v, now) }
+	case profilesScreen:
+		name, table = "profiles", func() [][]string { return profilesTable(data) }
 	case whatIfScreen:
 		answer := m.whatIf.answer
 		if answer == nil {

@@ -20,6 +20,7 @@ const (
 	ActFleet    Action = "fleet"
 	ActTenants  Action = "tenants"
 	ActTenant   Action = "tenant"
+	ActProfiles Action = "profiles"
 	ActWhatIf   Action = "what_if"
 	ActSources  Action = "sources"
 	ActNext     Action = "next_screen"
@@ -46,6 +47,7 @@ const (
 	ActSave     Action = "save_csv"
 	ActExport   Action = "export"
 	ActReset    Action = "reset_knobs"
+	ActMark     Action = "mark"
 	ActTheme    Action = "theme"
 	ActRedraw   Action = "redraw"
 	ActSuspend  Action = "suspend"
@@ -66,6 +68,7 @@ func defaultBindings() []binding {
 		{ActFleet, "screens", "fleet", "the whole fleet: cost, routing, what needs a person", []string{"1"}},
 		{ActTenants, "screens", "tenants", "all tenants, both sides next to each other", []string{"2"}},
 		{ActTenant, "screens", "tenant", "the tenant under the cursor, in full", []string{"3"}},
+		{ActProfiles, "screens", "profiles", "what Jobs should request, be limited to and be given time for, and why", []string{"5"}},
 		{ActWhatIf, "screens", "what-if", "what it would cost otherwise: nodes, Spot, Fargate, plans, and when moving pays", []string{"8"}},
 		{ActSources, "screens", "sources", "where the figures come from, and what is missing", []string{"9"}},
 		{ActNext, "screens", "next", "next screen", []string{"tab"}},
@@ -86,13 +89,14 @@ func defaultBindings() []binding {
 		{ActColumns, "table", "columns", "choose the columns", []string{"c"}},
 		{ActUnit, "table", "unit", "money per hour, per day, per month (730 h)", []string{"u"}},
 		{ActWindow, "table", "window", "figures over the last 1 h, 6 h, 24 h", []string{"t"}},
+		{ActMark, "profiles", "mark", "mark the profile for an export; without marks it is of all", []string{"x"}},
 		{ActReset, "what-if", "as now", "turn all knobs back to what there is", []string{"0"}},
 		{ActPalette, "everything", "command", "command by name, with completion", []string{":"}},
 		{ActHelp, "everything", "help", "this help", []string{"?"}},
 		{ActPause, "everything", "pause", "hold the screen still; polling goes on", []string{"p"}},
 		{ActRefresh, "everything", "refresh", "ask all sources now, and sort anew", []string{"r"}},
 		{ActCopy, "everything", "copy", "copy: the tenant, its verdict, the Job, or the snippet that mends a source", []string{"y"}},
-		{ActExport, "everything", "export", "on What-if: write the scenario as a new file for migtop estimate; it is kept nowhere else", []string{"e"}},
+		{ActExport, "everything", "export", "on Profiles: write them for the tools that run Jobs; on What-if: write the scenario as a new file for migtop estimate", []string{"e"}},
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
 		{ActTheme, "everything", "theme", "next theme", []string{"T"}},
 		{ActRedraw, "everything", "redraw", "draw the screen anew", []string{"ctrl+l"}},

@@ -19,6 +19,7 @@ const (
 	fleetScreen screenID = iota
 	tenantsScreen
 	tenantScreen
+	profilesScreen
 	whatIfScreen
 	sourcesScreen
 )
@@ -69,13 +70,14 @@ type model struct {
 	query  query
 	paused bool
 
-	screen  screenID
-	back    []screenID
-	fleet   fleet
-	tenants tenants
-	tenant  tenant
-	whatIf  whatIf
-	sources sources
+	screen   screenID
+	back     []screenID
+	fleet    fleet
+	tenants  tenants
+	tenant   tenant
+	profiles profiles
+	whatIf   whatIf
+	sources  sources
 
 	absence  absence
 	dialog   dialog // on top of everything, nil for none
@@ -121,12 +123,14 @@ func newModel(o Options, env environment) (*model, error) {
 	case "", "fleet":
 	case "tenants":
 		m.screen = tenantsScreen
+	case "profiles":
+		m.screen = profilesScreen
 	case "what-if":
 		m.screen = whatIfScreen
 	case "sources":
 		m.screen = sourcesScreen
 	default:
-		return nil, fmt.Errorf("unknown screen %q to start with: want fleet, tenants, what-if or sources", o.Start)
+		return nil, fmt.Errorf("unknown screen %q to start with: want fleet, tenants, profiles, what-if or sources", o.Start)
 	}
 	return m, nil
 }
@@ -207,6 +211,10 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		return m.withFocus(tea.Batch(spin, m.askWhatIf(false)))
 	case whatIfMsg:
 		m.answered(msg)
+	case planMsg:
+		m.planned(msg)
+	case writtenMsg:
+		m.written(msg)
 	case tickMsg:
 		m.ticked()
 		return m.withFocus(m.tick())
@@ -266,6 +274,7 @@ func (m *model) arranged(a *arranged) {
 	if a == nil || m.data != nil && a.query.seq < m.data.query.seq {
 		return
 	}
+	m.profiles.follow(m.data, a)
 	m.data = a
 	clear(m.frame.memo)
 	m.tenants.follow(a)

@@ -69,6 +69,7 @@ func commands() []command {
 			m.open(tenantScreen)
 			return nil, nil
 		}},
+		{"profiles", "what Jobs should request, and why", nil, act(ActProfiles)},
 		{"what-if", "what it would cost otherwise", (*palette).tenants, func(m *model, arg string) (tea.Cmd, error) {
 			if arg != "" {
 				if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {

@@ -66,6 +66,8 @@ func (m *model) act(a Action) tea.Cmd {
 		return m.openTenant()
 	case ActWhatIf:
 		return m.openWhatIf()
+	case ActProfiles:
+		m.open(profilesScreen)
 	case ActSources:
 		m.open(sourcesScreen)
 	case ActNext, ActPrevious:
@@ -109,8 +111,11 @@ func (m *model) act(a Action) tea.Cmd {
 	case ActSave:
 		return m.save()
 	case ActExport:
-		if m.screen == whatIfScreen {
+		switch m.screen {
+		case whatIfScreen:
 			return m.scenarioFile()
+		case profilesScreen:
+			m.openExport()
 		}
 	default:
 		return m.moved(a)
@@ -146,6 +151,8 @@ func (m *model) moved(a Action) tea.Cmd {
 		}
 	case tenantScreen:
 		return m.tenantMoved(a)
+	case profilesScreen:
+		return m.profilesMoved(a)
 	case whatIfScreen:
 		return m.whatIfMoved(a)
 	case sourcesScreen:

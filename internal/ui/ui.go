@@ -50,6 +50,8 @@ type Options struct {
 	Control Control
 	// Scenarios answers the What-if screen; without it that screen says so.
 	Scenarios Scenarios
+	// Exports writes profiles; without it nothing can be exported.
+	Exports Exports
 
 	// Now tells the time that ages are measured by; time.Now if nil. In a demo
 	// whose time is compressed it must be the engine's clock.
@@ -61,7 +63,7 @@ type Options struct {
 	ASCII bool                // plain characters only
 	Mouse bool                // clicks and wheel; off leaves selecting to the terminal
 	Keys  map[string][]string // overrides, see ParseKeymap
-	Start string              // the first screen: "fleet" (default), "tenants", "what-if", "sources"
+	Start string              // the first screen: "fleet" (default), "tenants", "profiles", "what-if", "sources"
 	// Waiting names what the first data is waited for, for the loading screen.
 	Waiting []string
 	// SaveDir is where tables and scenarios are saved; the working directory if "".

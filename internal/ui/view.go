@@ -49,7 +49,7 @@ func (m *model) draw() string {
 		f.snap = m.data.snap
 	}
 	f.header(p.row(0))
-	m.tabsAt = f.tabBar(p.row(1), m.screen, m.state(w-44))
+	m.tabsAt = f.tabBar(p.row(1), m.screen, m.state(w-f.tabsWidth()-2))
 	p.hline(0, 2, w, ink(line), f.g.h)
 	body := p.sub(0, 3, w, h-4)
 	switch {
@@ -76,6 +76,8 @@ func (m *model) drawScreen(p pane) {
 	case tenantScreen:
 		m.tenant.events.spin = m.spin
 		m.tenant.draw(&m.frame, p)
+	case profilesScreen:
+		m.profiles.draw(&m.frame, p)
 	case whatIfScreen:
 		m.whatIf.draw(&m.frame, p, m.opts.Scenarios != nil)
 	case sourcesScreen:
@@ -104,7 +106,7 @@ func (m *model) state(room int) string {
 	if m.screen == tenantsScreen && m.query.filter.source != "" && m.prompt == nil {
 		add("/" + m.query.filter.source)
 	}
-	if m.screen == whatIfScreen {
+	if m.screen == whatIfScreen || m.screen == profilesScreen {
 		add(perMonth.long())
 	} else {
 		add(m.frame.unit.long())
@@ -157,6 +159,8 @@ func (m *model) foot(p pane) {
 		actions = []Action{ActOpen, ActFilter, ActSort, ActReverse, ActColumns, ActUnit, ActWindow, ActSave, ActHelp, ActQuit}
 	case tenantScreen:
 		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
+	case profilesScreen:
+		actions = []Action{ActOpen, ActMark, ActExport, ActSave, ActCopy, ActPalette, ActHelp, ActQuit}
 	case whatIfScreen:
 		actions = []Action{ActReset, ActExport, ActSave, ActCopy, ActHelp, ActQuit}
 		p = p.right(f.pairHint(p, ActDown, ActUp, "choose"))

@@ -1,0 +1,348 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// draw shows what is recommended on top, and of the profile under the cursor what it
+// is now, what it should be, and why.
+func (s *profiles) draw(f *frame, p pane) {
+	p = p.sub(1, 0, p.w-2, p.h)
+	if len(f.data.profiles) == 0 {
+		in := f.panel(p.top(min(8, p.h)), "Profiles", "", true)
+		f.paragraph(in, 1, 1, ink(text), "No run has ended yet that a profile could be learnt from.", 2)
+		f.paragraph(in, 1, 3, ink(dim), "Jobs teach as they end; the logs of Lambda teach before the first one: "+f.keys.key(ActPalette)+"evidence reads them.", 3)
+		return
+	}
+	s.headline(f, p.row(0))
+	detail := 17
+	if p.h < 34 {
+		detail = max(p.h/2-1, 8)
+	}
+	s.table(f, p.sub(0, 1, p.w, p.h-1-detail))
+	s.detail(f, p.sub(0, p.h-detail, p.w, detail))
+}
+
+// headline says what all profiles come to.
+func (s *profiles) headline(f *frame, p pane) {
+	learning, beyond := 0, 0
+	for i := range f.snap.Profiles {
+		if f.snap.Profiles[i].Learning || f.snap.Profiles[i].Confidence == migration.NoConfidence {
+			learning++
+		}
+		if f.snap.Profiles[i].BeyondNode {
+			beyond++
+		}
+	}
+	x := p.text(1, 0, ink(strong), formatCount(int64(len(f.snap.Profiles)))+" profiles")
+	add := func(label, value string, r role) {
+		if value != "" && x+cells(label)+cells(value)+4 < p.w {
+			x = p.text(x, 0, ink(dim), "  "+string(f.g.separator)+"  "+label)
+			x = p.text(x, 0, ink(r), value)
+		}
+	}
+	if u, ok := f.snap.ProfileSaving.Get(); ok {
+		add("save together ", string(dollars(nil, u, 1, appendRound))+"/mo", good)
+	}
+	if n := len(f.snap.Classes.Classes); n > 0 {
+		add("", strconv.Itoa(n)+" classes, "+share(f.snap.Classes.Extra)+" dearer than one each", text)
+	}
+	if learning > 0 {
+		add("learning ", strconv.Itoa(learning), warn)
+	}
+	if beyond > 0 {
+		add("on no node ", strconv.Itoa(beyond), bad)
+	}
+	if n := len(s.chosen); n > 0 {
+		add("marked ", strconv.Itoa(n), accent)
+	}
+}
+
+// profileColumn is a column of the table: where it ends, and how it is written.
+type profileColumn struct {
+	title string
+	end   int
+	write func(f *frame, p *migration.Profile) (string, style)
+}
+
+// columnsOf are the columns that fit, the ones that matter most first.
+func (s *profiles) columnsOf(w int) []profileColumn {
+	all := []struct {
+		width, from int // from which width of the table on it is shown
+		column      profileColumn
+	}{
+		{15, 0, profileColumn{"MEMORY", 0, memoryMove}},
+		{14, 96, profileColumn{"CPU", 0, cpuMove}},
+		{10, 0, profileColumn{"SAVES/MO", 0, func(f *frame, p *migration.Profile) (string, style) {
+			return opt(f, p.Saving, ink(savingRole(p.Saving)), false, func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendRound) })
+		}}},
+		{9, 120, profileColumn{"DEADLINE", 0, func(_ *frame, p *migration.Profile) (string, style) {
+			if p.Deadline <= 0 || p.Confidence == migration.NoConfidence {
+				return unknown(false)
+			}
+			return formatDuration(p.Deadline), ink(text)
+		}}},
+		{8, 134, profileColumn{"RETRIES", 0, func(_ *frame, p *migration.Profile) (string, style) {
+			if p.Confidence == migration.NoConfidence {
+				return unknown(false)
+			}
+			return strconv.Itoa(int(p.BackoffLimit)), ink(text)
+		}}},
+		{8, 80, profileColumn{"KILLED", 0, func(f *frame, p *migration.Profile) (string, style) {
+			if p.Confidence == migration.NoConfidence {
+				return unknown(false)
+			}
+			return share(p.FailureRate), ink(text)
+		}}},
+		{12, 108, profileColumn{"RUNS λ/k", 0, func(f *frame, p *migration.Profile) (string, style) {
+			return formatCount(int64(p.LambdaRuns)) + " / " + formatCount(int64(p.JobRuns)), ink(text)
+		}}},
+	}
+	var out []profileColumn
+	at := w
+	for i := len(all) - 1; i >= 0; i-- { // from the right, so that the last one ends at the edge
+		if w >= all[i].from {
+			c := all[i].column
+			c.end = at
+			out = append([]profileColumn{c}, out...)
+			at -= all[i].width
+		}
+	}
+	return out
+}
+
+// share is a part of all runs, or of a price, in percent.
+func share(r migration.Ratio) string { return string(append(appendPercent(nil, r), " %"...)) }
+
+// memoryMove writes what runs request now, and what they should.
+func memoryMove(f *frame, p *migration.Profile) (string, style) {
+	if p.Confidence == migration.NoConfidence {
+		return unknown(false)
+	}
+	to := string(appendBytes(nil, p.Base.MemoryLimit))
+	now, ok := p.Now.Request.Memory.Get()
+	if !ok || now == p.Base.MemoryLimit {
+		return to, ink(text)
+	}
+	return string(appendBytes(nil, now)) + string(f.g.arrow) + to, moveInk(now > p.Base.MemoryLimit)
+}
+
+// cpuMove is the same of CPU.
+func cpuMove(f *frame, p *migration.Profile) (string, style) {
+	want, ok := p.Base.CPURequest.Get()
+	if !ok || p.Confidence == migration.NoConfidence {
+		return unknown(false)
+	}
+	to := string(appendCPU(nil, want))
+	now, ok := p.Now.Request.CPU.Get()
+	if !ok || now == want {
+		return to, ink(text)
+	}
+	return string(appendCPU(nil, now)) + string(f.g.arrow) + to, moveInk(now > want)
+}
+
+func moveInk(less bool) style {
+	if less {
+		return ink(good)
+	}
+	return ink(warn)
+}
+
+func (s *profiles) table(f *frame, p pane) {
+	note := "dearest first"
+	if k := f.keys.key(ActMark); k != "" {
+		note = k + " marks"
+	}
+	in := f.panel(p, "Recommended", note, true)
+	cols := s.columnsOf(in.w)
+	left := in.w
+	if len(cols) > 0 {
+		left = cols[0].end - 16
+	}
+	// What is left of the figures: tenant, workload, class, confidence.
+	tenant := max(left*3/10, 10)
+	class := left - 13
+	in.text(2, 0, ink(dim), "TENANT")
+	in.text(2+tenant, 0, ink(dim), "WORKLOAD")
+	in.text(class, 0, ink(dim), "CLASS")
+	in.text(class+6, 0, ink(dim), "SURE")
+	for _, c := range cols {
+		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
+	}
+	in.hline(0, 1, in.w, ink(line), f.g.h)
+	rows := in.below(2)
+	from, to := s.list.window(len(f.data.profiles), rows.h)
+	for i := from; i < to; i++ {
+		pr := &f.snap.Profiles[f.data.profiles[i]]
+		row := rows.row(i - from)
+		if i == s.list.cursor {
+			full := p.sub(1, 3+i-from, p.w-2, 1)
+			full.fill(selected)
+			full.rune(0, 0, ink(accent), f.g.cursor)
+		}
+		if s.chosen[idOf(pr)] {
+			row.rune(0, 0, ink(accent), f.g.check)
+		}
+		row.fit(2, 0, tenant-1, ink(strong), pr.Tenant.String(), f.g)
+		row.fit(2+tenant, 0, class-tenant-3, ink(text), string(pr.Workload), f.g)
+		name := pr.Class
+		if name == "" {
+			name = "-"
+		}
+		row.fit(class, 0, 5, ink(accent), name, f.g)
+		row.fit(class+6, 0, 8, ink(confidenceRole(pr)), confidenceWord(pr), f.g)
+		for _, c := range cols {
+			says, st := c.write(f, pr)
+			row.textRight(c.end, 0, st, says)
+		}
+	}
+}
+
+func confidenceWord(p *migration.Profile) string {
+	switch {
+	case p.Confidence == migration.NoConfidence:
+		return "no data"
+	case p.Learning:
+		return "learning"
+	}
+	return p.Confidence.String()
+}
+
+func confidenceRole(p *migration.Profile) role {
+	switch {
+	case p.Confidence == migration.HighConfidence && !p.Learning:
+		return good
+	case p.Confidence == migration.NoConfidence:
+		return dim
+	case p.Learning || p.Confidence == migration.LowConfidence:
+		return warn
+	}
+	return text
+}
+
+// detail compares what the profile under the cursor is with what it should be.
+func (s *profiles) detail(f *frame, p pane) {
+	pr := s.under(f.data)
+	if pr == nil {
+		return
+	}
+	title := pr.Tenant.String() + " " + string(f.g.separator) + " " + string(pr.Workload)
+	if p.w < 100 {
+		in := f.panel(p, title, f.keys.key(ActExport)+" exports", false)
+		rows := f.facts(in.top(min(in.h, 5)), pr)
+		f.reasons(in.below(min(rows, in.h)), pr)
+		return
+	}
+	half := min(max(p.w*4/10, 56), 70)
+	in := f.panel(p.left(half), title, pr.Evidence.Method.String(), false)
+	f.facts(in, pr)
+	why := f.panel(p.right(half), "Why", f.keys.key(ActExport)+" exports", false)
+	f.reasons(why, pr)
+}
+
+// facts draws the profile's figures: now, recommended, and for whoever resubmits a run
+// that was killed. It returns how many rows it took.
+func (f *frame) facts(in pane, pr *migration.Profile) int {
+	retry := min(54, in.w)
+	base, now := retry-14, retry-26
+	in.textRight(now, 0, ink(dim), "NOW")
+	in.textRight(base, 0, ink(dim), "PROFILE")
+	in.textRight(retry, 0, ink(dim), "AFTER A KILL")
+	y := 1
+	line := func(label string, cells ...string) {
+		if y >= in.h {
+			return
+		}
+		in.text(0, y, ink(dim), label)
+		for i, c := range cells {
+			st := ink(text)
+			if i == 1 {
+				st = ink(strong)
+			}
+			if c == "-" {
+				st = ink(dim)
+			}
+			in.textRight([...]int{now, base, retry}[i], y, st, c)
+		}
+		y++
+	}
+	size := func(o migration.Opt[migration.Bytes]) string {
+		s, _ := opt(f, o, ink(text), false, appendBytes)
+		return s
+	}
+	cores := func(o migration.Opt[migration.CPU]) string {
+		s, _ := opt(f, o, ink(text), false, appendCPU)
+		return s
+	}
+	span := func(o migration.Opt[time.Duration]) string {
+		s, _ := opt(f, o, ink(text), false, appendDuration)
+		return s
+	}
+	positive := func(b migration.Bytes) migration.Opt[migration.Bytes] {
+		if b <= 0 {
+			return migration.None[migration.Bytes]()
+		}
+		return migration.Some(b)
+	}
+	line("memory request", size(pr.Now.Request.Memory), size(positive(pr.Base.MemoryRequest)), size(positive(pr.Retry.MemoryRequest)))
+	line("memory limit", size(pr.Now.Limit.Memory), size(positive(pr.Base.MemoryLimit)), size(positive(pr.Retry.MemoryLimit)))
+	line("CPU request", cores(pr.Now.Request.CPU), cores(pr.Base.CPURequest), cores(pr.Retry.CPURequest))
+	line("CPU limit", cores(pr.Now.Limit.CPU), cores(pr.Base.CPULimit))
+	deadline := migration.None[time.Duration]()
+	if pr.Deadline > 0 {
+		deadline = migration.Some(pr.Deadline)
+	}
+	line("activeDeadlineSeconds", span(pr.Now.Deadline), span(deadline))
+	if pr.Confidence == migration.NoConfidence {
+		return y // the rest would be defaults that nobody learnt
+	}
+	line("backoffLimit", "", strconv.Itoa(int(pr.BackoffLimit)))
+	line("ttlSecondsAfterFinished", "", formatDuration(pr.TTL))
+	if n, ok := pr.Parallelism.Get(); ok {
+		line("parallelism", "", strconv.Itoa(int(n)))
+	}
+	if _, ok := pr.EphemeralStorage.Get(); ok {
+		line("ephemeral storage", "", size(pr.EphemeralStorage))
+	}
+	line("killed for memory", "", share(pr.FailureRate))
+	waste, _ := opt(f, pr.Waste, ink(text), false, func(b []byte, k migration.KiBSeconds) []byte {
+		return append(strconv.AppendFloat(b, float64(k)/(1<<20), 'f', 1, 64), " GiB s"...)
+	})
+	line("wasted a run", "", waste)
+	cost, _ := opt(f, pr.RunCost, ink(text), false, func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendShort) })
+	line("a run costs", "", cost)
+	return y
+}
+
+// reasons draws why the profile is what it is.
+func (f *frame) reasons(in pane, pr *migration.Profile) {
+	y := 0
+	say := func(st style, s string) {
+		if s == "" || y >= in.h {
+			return
+		}
+		in.rune(0, y, ink(dim), f.g.separator)
+		y += f.paragraph(in.sub(0, 0, in.w, in.h), 2, y, st, s, max(min(3, in.h-y), 1))
+	}
+	if pr.BeyondNode {
+		say(ink(bad), "No node of this cluster is large enough: such a pod would wait forever.")
+	}
+	for i, w := range pr.Why {
+		st := ink(text)
+		if i == 0 {
+			st = ink(strong)
+		}
+		say(st, w)
+	}
+	say(ink(text), pr.WhyClass)
+	for _, n := range pr.PriceNotes {
+		say(ink(dim), n)
+	}
+	if note := strings.TrimSpace(pr.Evidence.Note); note != "" {
+		say(ink(dim), note)
+	}
+}
