@@ -32,7 +32,8 @@ func newAccount(w *world.World) *account {
 			PackageType: kind, EphemeralMB: ephemeral(&f), Detail: detail,
 		})
 		if hasInsights(f.Name) {
-			a.functions[len(a.functions)-1].Detail = &awsapi.Detail{Layers: []string{insightsLayer}}
+			d := a.functions[len(a.functions)-1].Detail
+			d.Layers = append(d.Layers, insightsLayer)
 		}
 		a.groups = append(a.groups, f.LogGroup())
 	}
