@@ -17,6 +17,7 @@ import (
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/lambda/definition"
+	"github.com/migtop/migtop/internal/sources/simcloud"
 )
 
 // convertTimeout bounds the reading of one function.
@@ -43,6 +44,14 @@ func newConvert(g *globals) *cobra.Command {
 			"  migtop convert acme-thumbnails-prod --oidc-provider https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE --dir deploy/thumbnails\n" +
 			"  migtop convert acme-thumbnails-prod:live -o report",
 		Args: cobra.ExactArgs(1),
+		// The demo's functions are known without asking anyone; those of an account
+		// would be a question to AWS for every tab.
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if !g.demo || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return simcloud.FunctionNames(g.seed), cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.oidc, "oidc-provider", "", "ARN or URL of the cluster's OIDC provider, for the role's trust policy")
@@ -58,6 +67,7 @@ func newConvert(g *globals) *cobra.Command {
 	flags.BoolVar(&f.force, "force", false, "with --dir, overwrite files that are there and differ")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "with --dir, print the differences and write nothing")
 	flags.BoolVar(&f.strict, "strict", false, "end with code 4 if a part of the function could not be read")
+	offer(cmd, "output", "yaml", "json", "report")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(cmd); err != nil {
 			return usage(err)

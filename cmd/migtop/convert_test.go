@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/sources/simcloud/world"
 )
 
@@ -26,6 +27,9 @@ func noSecret(t *testing.T, where, text string) {
 // Every function of the demo becomes a Job, twice the same, and no secret gets out.
 func TestConvertEveryFunctionOfTheDemo(t *testing.T) {
 	done := map[string]bool{}
+	if names := simcloud.FunctionNames(1); !slices.IsSorted(names) || len(names) < 40 {
+		t.Errorf("names %v", names)
+	}
 	for _, f := range world.New(world.Options{Seed: 1}).Functions() {
 		if kind := f.Tags["workload"]; kind != "" && done[kind] {
 			continue // one of a kind is enough
@@ -216,6 +220,19 @@ func TestConvertWithRuns(t *testing.T) {
 	out, errOut, code = execute(t, "convert", "acme-thumbnails-prod", "--demo", "--from", file)
 	if code != exitOK || !strings.Contains(errOut, "not enough data") || !strings.Contains(out, "memory: \"1536Mi\"") {
 		t.Errorf("another tenant: code %d\n%s\n%s", code, out, errOut)
+	}
+}
+
+func TestConvertCompletes(t *testing.T) {
+	out, _, _ := execute(t, "__complete", "convert", "--demo", "")
+	if !strings.Contains(out, "acme-thumbnails-prod\n") {
+		t.Errorf("functions: %s", out)
+	}
+	if out, _, _ := execute(t, "__complete", "convert", ""); strings.Contains(out, "acme") {
+		t.Errorf("without the demo: %s", out)
+	}
+	if out, _, _ := execute(t, "__complete", "convert", "f", "-o", ""); !strings.Contains(out, "report\n") {
+		t.Errorf("outputs: %s", out)
 	}
 }
 

@@ -113,7 +113,7 @@ func (c *conversion) explainSize() {
 		}
 	} else {
 		c.note(Carried, "memory", fmt.Sprintf("memory %s, as the function: what it runs under for certain, and maybe far more than it needs", size(limit)),
-			"migtop recommends a profile when it has seen runs")
+			"migtop recommends a profile when it has seen runs; wrap the command as docs/termination-message.md says, and each run reports its true peak")
 	}
 	if c.Profile != nil && c.Profile.Base.CPURequest.Known() {
 		c.note(Carried, "cpu", milli(c.cpu())+" of CPU requested, by the profile", "")

@@ -299,21 +299,24 @@ func randomPart(part string) bool {
 	}
 	if slug.MatchString(part) && !longPart.MatchString(part) {
 		// Words with dashes; what is random has digits within them again and again.
-		return mixed(part) >= 3 && random(part)
+		words, letters := mixed(part)
+		return (words >= 3 || letters >= 20) && random(part)
 	}
 	return random(part)
 }
 
-// mixed counts the words of a slug that have letters and digits among each other.
-func mixed(part string) (n int) {
+// mixed counts the words of a slug that have letters and digits among each other, and
+// the characters in them.
+func mixed(part string) (words, size int) {
 	for _, w := range strings.FieldsFunc(part, func(r rune) bool { return strings.ContainsRune("_/=-", r) }) {
 		letters := strings.IndexFunc(w, unicode.IsLetter) >= 0
 		digits := strings.IndexFunc(w, unicode.IsDigit) >= 0
 		if letters && digits && len(w) >= 4 {
-			n++
+			words++
+			size += len(w)
 		}
 	}
-	return n
+	return words, size
 }
 
 // random reports whether a text has the mixture and the entropy of base64.

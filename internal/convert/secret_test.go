@@ -76,6 +76,7 @@ func TestSuspicion(t *testing.T) {
 		{"CONFIG", "kR9vX2mPq7Lw4TzN8bYc", true},
 		{"CONFIG", "prefix kR9vX2mPq7Lw4TzN8bYc suffix", true},
 		{"CONFIG", "kR9v-X2mPq7Lw4_TzN8bYc5Hd", true},
+		{"CONFIG", "aB3dE5fG7hJ9kL1-mN2pQ4rS6tU8vW0", true},
 		{"CONFIG", `{"host":"db","password":"x"}`, true},
 		{"CONFIG", `{"list":[{"apiKey":"x"}]}`, true},
 		{"CONFIG", base64.StdEncoding.EncodeToString([]byte(`{"password":"hunter2"}`)), true},
@@ -101,6 +102,9 @@ func TestSuspicion(t *testing.T) {
 		{"GREETING", "Welcome to our internationalization department", false},
 		{"FEATURES", `{"beta":true,"limit":5,"names":["alpha","beta"]}`, false},
 		{"CRON", "0 3 * * ?", false},
+		{"BUILD", "release-2026-11-24-rc1-x86_64", false},
+		{"SUBNETS", "subnet-0a1b2c3d4e5f60718,subnet-1a2b3c4d5e6f70819", false},
+		{"CLUSTER", "https://oidc.eks.eu-west-1.amazonaws.com", false},
 		{"FLAGS", "handleInternationalizationCorrectly", false},
 		{"MODEL", "anthropic.claude-3-5-sonnet-20241022-v2:0", false},
 	} {

@@ -8,6 +8,15 @@ import (
 	"github.com/migtop/migtop/internal/sources/simcloud/world"
 )
 
+// FunctionNames are the functions of a story, sorted.
+func FunctionNames(seed uint64) []string {
+	var names []string
+	for _, f := range world.New(world.Options{Seed: seed}).Functions() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 // registry is where the company's images are.
 const registry = world.AccountID + ".dkr.ecr." + world.Region + ".amazonaws.com/"
 
