@@ -27,6 +27,9 @@ func completeFlags(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "profiles" {
 			offer(cmd, "export", exportFormats()...)
+			offer(cmd, "output", "table", "json", "csv", "markdown")
+			offer(cmd, "mode", "lean", "normal", "careful")
+			offer(cmd, "on", "nodes", "eks-fargate", "ecs-fargate")
 		}
 		if cmd.Name() != "snapshot" {
 			continue
