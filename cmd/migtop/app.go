@@ -246,6 +246,7 @@ func (a *app) lambda(learner *attribution.Learner) *sources.Late {
 			return lambda.New(access, lambda.Settings{
 				Attribute: names.Attribute,
 				Tags:      a.config.Attribution.NeedTags(),
+				Embedded:  embedded(a.config.EMF, names),
 				Include:   a.config.AWS.Functions.Wants,
 				Clock:     a.clock,
 				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),

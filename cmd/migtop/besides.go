@@ -10,6 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/ecs"
+	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/sources/sqs"
 )
@@ -109,4 +110,16 @@ func (a *app) ecs(learner *attribution.Learner) *sources.Late {
 			})
 		},
 	}
+}
+
+// embedded makes the source's rules of the configuration's, by the names that are
+// known.
+func embedded(rules []config.EMF, names *attribution.Attributor) []lambda.Embedded {
+	out := make([]lambda.Embedded, len(rules))
+	for i, r := range rules {
+		out[i] = lambda.Embedded{
+			Match: r.Function.Match, Namespace: r.Namespace, Metric: r.Metric, Dimension: r.Dimension, Durations: r.Durations, Tenant: names.Tenant,
+		}
+	}
+	return out
 }

@@ -62,3 +62,9 @@ func (a *Attributor) Queue(p Pattern, name string, tenant migration.Tenant, work
 	out.Workload = migration.Workload(a.workloads.name(string(out.Workload)))
 	return out, true
 }
+
+// Tenant is whom a spelling means: the tenant that has it for a name or an alias, or
+// one of that name.
+func (a *Attributor) Tenant(spelling string) migration.Tenant {
+	return migration.Tenant(a.tenants.name(spelling))
+}

@@ -30,6 +30,8 @@ type Config struct {
 	Plan   Plan
 	// Queues are the queues of cutovers, as the file names them.
 	Queues []Queue
+	// EMF are the metrics by which functions that tenants share are split.
+	EMF []EMF
 	// Evidence says what of Lambda's logs is read, JobLogs where Jobs' lines go.
 	Evidence Evidence
 	JobLogs  JobLogs

@@ -90,6 +90,9 @@ func TestExampleFile(t *testing.T) {
 	if r := c.Attribution.Rules[3]; len(r.Labels) != 2 || r.Labels[0].Key != "example.com/customer" {
 		t.Errorf("rule 4: %+v", r)
 	}
+	if m := c.EMF; len(m) != 1 || !m[0].Durations || m[0].Dimension != "Tenant" {
+		t.Errorf("emf = %+v", m)
+	}
 	if q := c.Queues; len(q) != 3 || q[0].Role != migration.QueueBlue || !q[0].Name.TakesTenant() || q[1].Tenant != "acme" || q[2].Role != migration.QueueDeadLetter {
 		t.Errorf("queues = %+v", q)
 	}
@@ -122,7 +125,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
 		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, budget, discover, evidence, kubernetes, log_tenants, logs, name, plan, prices, queues, refresh, rules, tenants, ui, window, workloads`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys aws, budget, discover, emf, evidence, kubernetes, log_tenants, logs, name, plan, prices, queues, refresh, rules, tenants, ui, window, workloads`},
 		{"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n", `c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z`},
 		{"a tenant twice", "plan:\n  waves:\n    - {at: 2026-12-01, tenants: [a]}\n    - {at: 2026-12-02, tenants: [a]}\n", `c.yaml:4:34: plan.waves.tenants: "a" again; expected each tenant in one wave; it stands at line 3 already`},
 		{"a wave of nobody", "plan: {waves: [{at: 2026-12-01}]}\n", `c.yaml:1:16: plan.waves: a wave without tenants; expected tenants: [acme]`},
@@ -156,6 +159,8 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"rule of both sides", "rules:\n  - function: \"{tenant}\"\n    namespace: a\n", `c.yaml:2:5: rules: function and tag speak of Lambda, and job, label, annotation and namespace of Jobs: make it two rules`},
 		{"rule with two tenants", "rules:\n  - function: \"{tenant}-x\"\n    tenant: a\n", `c.yaml:2:5: rules: the tenant comes from two places: keep one of them`},
 		{"rule of the wrong side", "rules:\n  - platform: lambda\n    job: \"{tenant}\"\n", `c.yaml:2:5: rules: platform is lambda, but job, label, annotation, namespace and service do not speak of Lambda`},
+		{"EMF of what", "emf:\n  - {function: f, namespace: n, metric: m, dimension: d, of: cost}\n", `c.yaml:2:62: emf.of: the text "cost"; expected invocations or duration`},
+		{"EMF without a dimension", "emf:\n  - {function: f, namespace: n, metric: m}\n", `c.yaml:2:5: emf: an entry that lacks something; expected function, namespace, metric and dimension`},
 		{"queue without a role", "queues:\n  - name: q\n", `c.yaml:2:5: queues: an entry without a role; expected name, arn or url, and role`},
 		{"queue named twice", "queues:\n  - name: q\n    url: https://sqs.eu-west-1.amazonaws.com/123456789012/q\n    role: blue\n", `c.yaml:2:5: queues: an entry that names its queue twice; expected name, arn or url, and role`},
 		{"role", "queues:\n  - name: q\n    role: red\n", `c.yaml:3:11: queues.role: the text "red"; expected blue, green or dead-letter`},

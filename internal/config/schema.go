@@ -19,6 +19,7 @@ func (d *decoder) top(n ast.Node) {
 	readers["workloads"] = func(e entry) { d.config.Attribution.Workloads = d.names(e) }
 	readers["rules"] = d.rules
 	readers["queues"] = d.queues
+	readers["emf"] = d.emf
 	readers["log_tenants"] = d.logTenants
 	d.fields(n, "", readers)
 }

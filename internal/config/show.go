@@ -22,6 +22,7 @@ func (c *Config) Write(w io.Writer, origins bool) error {
 	p.names("workloads", c.Attribution.Workloads)
 	p.rules()
 	p.queues()
+	p.emf()
 	p.logTenants()
 	return p.w.Flush()
 }

@@ -22,6 +22,7 @@ var same = cmp.Options{
 	cmpopts.IgnoreFields(config.Config{}, "File"),
 	cmpopts.IgnoreFields(attribution.Rule{}, "Origin"),
 	cmpopts.IgnoreFields(config.Queue{}, "Origin"),
+	cmpopts.IgnoreFields(config.EMF{}, "Origin"),
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b attribution.Pattern) bool { return a.String() == b.String() }),
 	cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) }),

@@ -50,7 +50,7 @@ var may = map[string][]string{
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.
 	"internal/sources":        {"internal/migration", "internal/clock"},
-	"internal/sources/lambda": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess"},
+	"internal/sources/lambda": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
 	// One function whole, for what turns it into something else.
 	"internal/sources/lambda/definition": {"internal/migration", "internal/sources/awsaccess"},
 	"internal/sources/jobs":              {"internal/migration", "internal/clock", "internal/sources"},

@@ -20,6 +20,15 @@ const sourceInsights = "cloudwatch + Lambda Insights"
 // digest turns an answered question into activities, one for each period in which
 // one of its functions did something.
 func (p *poll) digest(a *ask) {
+	for _, part := range p.split(a) {
+		p.emit(part)
+	}
+	p.emit(a)
+	a.told = true
+}
+
+// emit tells the activities of one key.
+func (p *poll) emit(a *ask) {
 	for i := range a.span.periods() {
 		start := a.span.start.Add(time.Duration(i) * a.span.period)
 		activity, ok := a.activity(i)
@@ -31,15 +40,18 @@ func (p *poll) digest(a *ask) {
 		// end, and its data some minutes to arrive.
 		activity.Final = !start.Add(a.span.period + a.settle()).After(p.now)
 		activity.Evidence.Provisional = !activity.Final
+		if a.rule != nil {
+			activity.Evidence.Source, activity.Evidence.Method = "cloudwatch + EMF", migration.Derived
+			activity.Evidence.Note = noteEmbedded + " " + a.rule.Namespace + "/" + a.rule.Metric
+		}
 		p.tell(activity)
 		if start.After(p.dataTo) {
 			p.dataTo = start
 		}
 	}
 	for _, u := range a.units {
-		u.rows, u.extras = nil, nil
+		u.rows, u.extras, u.weights = nil, nil, nil
 	}
-	a.told = true
 }
 
 // part is how many activities are handed over at once: about 2 MB.

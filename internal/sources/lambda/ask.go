@@ -15,6 +15,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
 
 // maxPages bounds the pages of one answer, against a server that never ends.
@@ -43,9 +44,10 @@ type ask struct {
 	past    bool // the hours before the boundary, or whole days
 	days    bool // whole days
 	units   []*unit
-	missing int  // queries without an answer yet
-	failed  bool // one of them will have none
-	told    bool // it was answered in full and made into activities
+	missing int       // queries without an answer yet
+	failed  bool      // one of them will have none
+	told    bool      // it was answered in full and made into activities
+	rule    *Embedded // of a tenant's part of shared functions
 }
 
 // unit is one function's part of an ask.
@@ -57,6 +59,9 @@ type unit struct {
 	extras []extra
 	groups [][]int
 	saw    bool // Lambda Insights told anything of the span
+	// rule and weights split what tenants share, one series a value.
+	rule    *Embedded
+	weights []awsmetrics.Series
 }
 
 // row is what is known of one period of one function.
@@ -96,7 +101,7 @@ type answer struct {
 // ask asks CloudWatch what is due. The error is one that no other question would
 // survive either.
 func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
-	asks := p.due(focus)
+	asks := p.readEmbedded(ctx, p.due(focus))
 	calls := pack(asks)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -98,6 +98,7 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 		if p.cloudwatchHealth.Problem() == nil {
 			p.listInsights(ctx)
 			p.readProvisioned(ctx)
+			p.listEmbedded(ctx)
 		}
 	}
 	if len(f.functions) == 0 && p.cloudwatchHealth.Problem() != nil && p.lambdaHealth.Problem() != nil {

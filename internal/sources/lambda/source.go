@@ -42,6 +42,9 @@ type Settings struct {
 	// Tags says that Attribute looks at tags: then they are read, one call a
 	// function, before a function is asked about for the first time.
 	Tags bool
+	// Embedded are the metrics by which functions that tenants share are split;
+	// of several that match, the first one.
+	Embedded []Embedded
 	// Include leaves functions out by name; nil leaves none out.
 	Include func(function string) bool
 	// Clock is the time that questions are about, Wall the time that answers
@@ -96,7 +99,9 @@ type Source struct {
 	// tagsDenied is set where the tagging API is not permitted: each function
 	// is asked for its tags then.
 	tagsDenied bool
-	reload     bool // the credentials did not do: look for them again
+	values     map[*Embedded][]string          // of the tenant dimensions, sorted
+	owners     map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
+	reload     bool                            // the credentials did not do: look for them again
 
 	fleet    fleet
 	groups   map[migration.Key]*group
@@ -118,7 +123,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	if config == nil || settings.Attribute == nil {
 		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
 	}
-	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[migration.Key]*group)}
+	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[migration.Key]*group), values: make(map[*Embedded][]string), owners: make(map[migration.Key]migration.Key)}
 	s.fleet.functions = make(map[string]*function)
 	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
 	s.slowdown.Store(1)

@@ -1,0 +1,205 @@
+package lambda
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsmetrics"
+)
+
+// Embedded is a metric with a tenant dimension that functions shared by tenants
+// publish, in the embedded metric format or by any other way. By it their
+// activity is split over the tenants.
+// Source: CloudWatch user guide, "Embedding metrics within logs".
+type Embedded struct {
+	Match                        func(function string) bool
+	Namespace, Metric, Dimension string
+	// Durations says that the metric adds up run times in milliseconds; else it
+	// counts invocations. What it leaves out of the whole belongs to nobody.
+	Durations bool
+	// Tenant is whose a value of the dimension is.
+	Tenant func(value string) migration.Tenant
+}
+
+// noteEmbedded goes with what was split.
+const noteEmbedded = "split by the EMF metric"
+
+// embeddedOf is the rule that a function falls under; nil for none.
+func (s *Source) embeddedOf(function string) *Embedded {
+	for i := range s.Embedded {
+		if s.Embedded[i].Match(function) {
+			return &s.Embedded[i]
+		}
+	}
+	return nil
+}
+
+// listEmbedded finds out which values the dimensions have. Values stay known once
+// they were seen. Not being permitted is said where functions are listed too.
+func (p *poll) listEmbedded(ctx context.Context) {
+	for i := range p.Embedded {
+		rule := &p.Embedded[i]
+		pages := cloudwatch.NewListMetricsPaginator(p.metrics, &cloudwatch.ListMetricsInput{
+			Namespace: aws.String(rule.Namespace), MetricName: aws.String(rule.Metric),
+			Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(rule.Dimension)}},
+		})
+		for pages.HasMorePages() {
+			began := p.Wall.Now()
+			page, err := pages.NextPage(ctx)
+			p.cloudwatchHealth.Called(p.Wall.Now().Sub(began), err != nil)
+			if err != nil {
+				p.cloudwatchHealth.Degrade(p.config.Explain("cloudwatch:ListMetrics", err))
+				return
+			}
+			for _, m := range page.Metrics {
+				if len(m.Dimensions) != 1 || aws.ToString(m.Dimensions[0].Name) != rule.Dimension {
+					continue // of a finer set, which repeats the same
+				}
+				if value := aws.ToString(m.Dimensions[0].Value); !slices.Contains(p.values[rule], value) {
+					p.values[rule] = append(p.values[rule], value)
+				}
+			}
+		}
+		slices.Sort(p.values[rule])
+	}
+}
+
+// readEmbedded reads the tenants' weights over the spans of questions about shared
+// functions. A question whose weights cannot be read is not asked: what was split
+// once must not be counted whole on top.
+func (p *poll) readEmbedded(ctx context.Context, asks []*ask) []*ask {
+	if len(p.Embedded) == 0 {
+		return asks
+	}
+	reader := awsmetrics.Reader{Access: p.config, Health: &p.cloudwatchHealth, Wall: p.Wall}
+	return slices.DeleteFunc(asks, func(a *ask) bool {
+		for _, u := range a.units {
+			rule := p.embeddedOf(u.fn.Name)
+			if rule == nil || len(p.values[rule]) == 0 {
+				continue
+			}
+			metrics := make([]awsmetrics.Metric, len(p.values[rule]))
+			for i, value := range p.values[rule] {
+				metrics[i] = awsmetrics.Metric{
+					Namespace: rule.Namespace, Name: rule.Metric, Stats: []string{"Sum"},
+					Dimensions: []awsmetrics.Dimension{{Name: rule.Dimension, Value: value}},
+				}
+			}
+			answer, err := reader.Read(ctx, metrics, awsmetrics.Span{Start: a.span.start, End: a.span.end, Period: a.span.period})
+			p.askedLow += answer.AskedLow
+			p.askedHigh += answer.AskedHigh
+			p.messages = append(p.messages, answer.Messages...)
+			if err != nil || slices.ContainsFunc(answer.Series, func(s awsmetrics.Series) bool { return !s.Complete }) {
+				if err != nil {
+					p.cloudwatchHealth.Degrade(err)
+				}
+				return true
+			}
+			u.rule, u.weights = rule, answer.Series
+		}
+		return false
+	})
+}
+
+// split takes the tenants' parts out of a question's shared functions: each becomes
+// an answered question of its own, and what is left stays where it was.
+func (p *poll) split(a *ask) []*ask {
+	var parts []*ask
+	for _, u := range a.units {
+		if u.rule == nil || u.rows == nil {
+			continue
+		}
+		rest := slices.Clone(u.rows)
+		for i, value := range p.values[u.rule][:len(u.weights)] {
+			part := &unit{fn: u.fn.plain(), rows: make([]row, len(u.rows))}
+			for at := range u.rows {
+				if weight, ok := u.weights[i].At(0, at).Get(); ok && weight > 0 {
+					part.rows[at] = u.rows[at].part(share(u, at, weight))
+					rest[at].take(&part.rows[at])
+				}
+			}
+			key := a.group.key
+			key.Tenant = u.rule.Tenant(value)
+			if key.Tenant == a.group.key.Tenant {
+				continue // nobody's, or the function's own: it stays in the rest
+			}
+			parts = append(parts, &ask{group: &group{key: p.partKey(key, a.group.key)}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, rule: u.rule})
+		}
+		u.rows = rest
+	}
+	return merged(parts)
+}
+
+// partKey is the key of a part: the tenant's, with the workload of the group that it
+// was taken out of, unless somebody else has that already.
+func (p *poll) partKey(key, of migration.Key) migration.Key {
+	for p.groups[key] != nil || (p.owners[key] != migration.Key{} && p.owners[key] != of) {
+		key.Workload += " (shared)"
+	}
+	p.owners[key] = of
+	return key
+}
+
+// merged puts parts of the same tenant together, so that one activity has all.
+func merged(parts []*ask) []*ask {
+	var out []*ask
+	for _, part := range parts {
+		at := slices.IndexFunc(out, func(o *ask) bool { return o.group.key == part.group.key })
+		if at < 0 {
+			out = append(out, part)
+			continue
+		}
+		out[at].units = append(out[at].units, part.units...)
+	}
+	return out
+}
+
+// plain is the function as its invocations need it: what stands there whoever
+// calls is nobody's part.
+func (f *function) plain() *function {
+	return &function{Function: f.Function}
+}
+
+// share is the part of a period that a weight stands for. Weights that add up to
+// more than the whole share it.
+func share(u *unit, at int, weight float64) float64 {
+	sum := 0.0
+	for i := range u.weights {
+		sum += max(u.weights[i].At(0, at).Or(0), 0)
+	}
+	whole := u.rows[at].values[invocationsSum]
+	if u.rule.Durations {
+		whole = u.rows[at].values[durationSum]
+	}
+	return weight / max(whole, sum)
+}
+
+// counted are the statistics of a row that add up.
+var counted = [...]int{invocationsSum, errorsSum, throttlesSum, durationSum}
+
+// part is a share of a row: counts are rounded, how run times spread is the whole's.
+func (r *row) part(share float64) row {
+	out := *r
+	for _, stat := range counted {
+		out.values[stat] = r.values[stat] * share
+		if stat != durationSum {
+			out.values[stat] = math.Round(out.values[stat])
+		}
+	}
+	out.have &^= 1 << concurrencyMax
+	return out
+}
+
+// take takes a part out of a row, never more than there is.
+func (r *row) take(part *row) {
+	for _, stat := range counted {
+		part.values[stat] = min(part.values[stat], r.values[stat])
+		r.values[stat] -= part.values[stat]
+	}
+}
