@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,8 +38,9 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 	var engineErr error
 	engine.Go(func() { engineErr = a.monitor.Run(ctx) })
 	err = ui.Run(ctx, ui.Options{
-		Feed:    a.monitor,
-		Control: control{ctx, a.monitor},
+		Feed:     a.monitor,
+		Control:  control{ctx, a.monitor},
+		Evidence: evidence{a.monitor},
 		// The same prices as the engine's, so that both come to the same.
 		Exports:   exports{},
 		Scenarios: whatif.New(a.pricer),
@@ -72,3 +74,27 @@ func (c control) Refresh() { c.monitor.Refresh() }
 func (c control) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
 	return c.monitor.Events(ctx, run)
 }
+
+// evidence is the engine's reading of logs as the screen knows it.
+type evidence struct{ monitor *monitor.Monitor }
+
+func (e evidence) Quote(ctx context.Context) (ui.Quote, error) {
+	q, err := e.monitor.QuoteEvidence(ctx)
+	if err != nil {
+		return ui.Quote{}, err
+	}
+	return ui.Quote{Text: sentence(quoted(q)), Nothing: q.Nothing(), Read: func(ctx context.Context) (string, error) {
+		r, err := e.monitor.ReadEvidence(ctx, q, nil)
+		if err != nil {
+			return "", err
+		}
+		text := fmt.Sprintf("%d runs read from the logs, %s scanned%s", r.Runs, brief(r.Scanned), costs(r.Cost))
+		if lost := r.Unread.Lost(); lost > 0 {
+			text += fmt.Sprintf("; %d lines were not understood", lost)
+		}
+		return text, nil
+	}}, nil
+}
+
+// sentence makes a clause a sentence.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }

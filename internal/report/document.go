@@ -280,6 +280,8 @@ func (d *document) spend(s *migration.Spend) {
 	d.time("since", s.Since)
 	d.integer("metrics_low", s.MetricsLow)
 	d.integer("metrics_high", s.MetricsHigh)
+	d.integer("scanned_bytes", s.ScannedBytes)
+	d.usd("scanned_usd", s.Scanned)
 	d.usd("per_hour_low_usd", s.PerHourLow)
 	d.usd("per_hour_high_usd", s.PerHourHigh)
 	d.usd("per_month_low_usd", s.PerMonthLow)

@@ -48,6 +48,7 @@ const (
 	ActExport   Action = "export"
 	ActReset    Action = "reset_knobs"
 	ActMark     Action = "mark"
+	ActEvidence Action = "evidence"
 	ActTheme    Action = "theme"
 	ActRedraw   Action = "redraw"
 	ActSuspend  Action = "suspend"
@@ -95,6 +96,7 @@ func defaultBindings() []binding {
 		{ActHelp, "everything", "help", "this help", []string{"?"}},
 		{ActPause, "everything", "pause", "hold the screen still; polling goes on", []string{"p"}},
 		{ActRefresh, "everything", "refresh", "ask all sources now, and sort anew", []string{"r"}},
+		{ActEvidence, "everything", "logs", "read Lambda's logs for memory, billed time, INIT and tenants; it says first what that costs", []string{"L"}},
 		{ActCopy, "everything", "copy", "copy: the tenant, its verdict, the Job, or the snippet that mends a source", []string{"y"}},
 		{ActExport, "everything", "export", "on Profiles: write them for the tools that run Jobs; on What-if: write the scenario as a new file for migtop estimate", []string{"e"}},
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},

@@ -81,6 +81,7 @@ type model struct {
 
 	absence  absence
 	dialog   dialog // on top of everything, nil for none
+	reading  bool   // the logs are being read
 	prompt   *prompt
 	status   status
 	spin     int
@@ -230,6 +231,10 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			m.tenant.events = eventLog{uid: msg.uid, events: msg.events, err: msg.err}
 			m.touch()
 		}
+	case quoteMsg:
+		m.quoted(msg)
+	case evidenceMsg:
+		m.evidenceRead(msg)
 	case savedMsg:
 		switch {
 		case msg.err != nil:

@@ -146,6 +146,7 @@ func commands() []command {
 		{"copy", "what the cursor is on", nil, act(ActCopy)},
 		{"pause", "hold the screen still, or go on", nil, act(ActPause)},
 		{"refresh", "ask all sources now", nil, act(ActRefresh)},
+		{"evidence", "read Lambda's logs; it says first what that costs", nil, act(ActEvidence)},
 		{"help", "what the keys do", nil, act(ActHelp)},
 		{"quit", "leave", nil, act(ActQuit)},
 	}

@@ -108,6 +108,8 @@ func (m *model) act(a Action) tea.Cmd {
 		return m.sortBy(m.query.sort, !m.query.turned)
 	case ActCopy:
 		return m.copy()
+	case ActEvidence:
+		return m.askEvidence()
 	case ActSave:
 		return m.save()
 	case ActExport:

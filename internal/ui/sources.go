@@ -314,6 +314,11 @@ func (f *frame) spendLines(p pane) {
 	if s.MetricsHigh != s.MetricsLow {
 		f.buf = appendCount(append(f.buf, " to "...), s.MetricsHigh)
 	}
+	if s.ScannedBytes > 0 {
+		f.buf = append(f.buf, ", and "...)
+		f.buf = append(f.buf, megabytes(s.ScannedBytes)...)
+		f.buf = append(f.buf, " of logs scanned"...)
+	}
 	p.text(0, 4, ink(dim), "metrics asked for")
 	p.bytes(22, 4, ink(text), f.buf)
 }

@@ -52,6 +52,8 @@ type Options struct {
 	Scenarios Scenarios
 	// Exports writes profiles; without it nothing can be exported.
 	Exports Exports
+	// Evidence reads logs; without it there are none.
+	Evidence Evidence
 
 	// Now tells the time that ages are measured by; time.Now if nil. In a demo
 	// whose time is compressed it must be the engine's clock.
