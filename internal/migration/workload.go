@@ -16,6 +16,8 @@ type Function struct {
 	Modified    time.Time     `json:"modified"`
 	// Logs says where its lines go.
 	Logs Logs `json:"-"`
+	// EventSources are what feeds it, known once its tenant's page was open.
+	EventSources Opt[[]EventSource] `json:"-"`
 	// AttributedBy says how its tenant is known.
 	AttributedBy Evidence `json:"attributed_by"`
 }

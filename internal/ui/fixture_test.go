@@ -209,6 +209,12 @@ func withQueues(t *migration.TenantView) {
 		}
 		t.Queues = append(t.Queues, q)
 	}
+	if w := t.Workloads; len(w) > 0 && len(w[0].Functions) > 0 {
+		w[0].Functions[0].EventSources = migration.Some([]migration.EventSource{
+			{ARN: "arn:aws:sqs:eu-west-1:123456789012:orders-events", Enabled: true, BatchSize: 10, MaxConcurrency: migration.Some[int32](20)},
+			{ARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders", BatchSize: 100, Filtered: true},
+		})
+	}
 	queue("orders-events", migration.QueueBlue, 4210, 4188, 2, 11, 34*time.Second)
 	queue("orders-jobs", migration.QueueGreen, 1204, 1011, 18, 22, 9*time.Minute)
 	queue("orders-dlq", migration.QueueDeadLetter, 0, 0, 131, 0, 5*time.Hour)

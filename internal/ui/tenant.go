@@ -122,7 +122,7 @@ func (s *tenant) draw(f *frame, p pane) {
 		chartsH = figuresH
 	}
 	services := shownServices(nil, v.Services)
-	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services)
+	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services) + len(feeds(v))
 	runsH := max(len(v.Runs), 1) + 4
 	queuesH := queuesHeight(v)
 	height := titleH + figuresH + answersHeight + workloadsH + queuesH + runsH
@@ -209,6 +209,11 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 		f.service(in.row(in.h-len(services)+i), 0, &services[i])
 	}
 	in = in.top(in.h - len(services))
+	fed := feeds(v)
+	for i := range fed {
+		in.fit(2, in.h-len(fed)+i, in.w-2, ink(dim), fed[i], f.g)
+	}
+	in = in.top(in.h - len(fed))
 	type col struct {
 		title string
 		end   int

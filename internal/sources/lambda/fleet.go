@@ -50,11 +50,12 @@ type function struct {
 	tagged     bool
 	tags       map[string]string
 	attributed bool
-	active     bool // it had data within three hours when that was last listed
-	old        bool // it had data within two weeks when the source began
-	pastRead   bool // those were read, as far back as they are wanted
-	layer      bool // it carries the layer of Lambda Insights
-	insights   bool // it publishes Lambda Insights
+	active     bool      // it had data within three hours when that was last listed
+	old        bool      // it had data within two weeks when the source began
+	pastRead   bool      // those were read, as far back as they are wanted
+	fedAt      time.Time // when its event sources were read; zero for never
+	layer      bool      // it carries the layer of Lambda Insights
+	insights   bool      // it publishes Lambda Insights
 	// provisioned is how many executions are provisioned, allocated ones, since
 	// then.
 	provisioned      int64
@@ -177,7 +178,7 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 	fn.layer = hasLayer(c)
 	fn.insights = fn.insights || fn.layer
 	fn.Function = migration.Function{
-		Key: fn.Key, Name: fn.Name,
+		Key: fn.Key, Name: fn.Name, EventSources: fn.EventSources,
 		ARN:         aws.ToString(c.FunctionArn),
 		Runtime:     string(c.Runtime),
 		PackageType: string(c.PackageType),

@@ -99,9 +99,11 @@ type Source struct {
 	// tagsDenied is set where the tagging API is not permitted: each function
 	// is asked for its tags then.
 	tagsDenied bool
-	values     map[*Embedded][]string          // of the tenant dimensions, sorted
-	owners     map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
-	reload     bool                            // the credentials did not do: look for them again
+	// sourcesDenied is set where event source mappings may not be listed.
+	sourcesDenied bool
+	values        map[*Embedded][]string          // of the tenant dimensions, sorted
+	owners        map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
+	reload        bool                            // the credentials did not do: look for them again
 
 	fleet    fleet
 	groups   map[migration.Key]*group
@@ -135,6 +137,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 func (s *Source) connect() {
 	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
 	s.tagging, s.tagsDenied = tagging.NewFromConfig(s.config.SDK(), func(o *tagging.Options) { s.config.WithEndpoint(&o.BaseEndpoint) }), false
+	s.sourcesDenied = false
 }
 
 func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {
@@ -200,6 +203,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		s.regroup()
 		s.layOut(now)
 		err = p.ask(ctx, focus)
+		changed = p.readEventSources(ctx, focus) || changed
 	}
 	s.reload = awsaccess.AccountWide(err)
 	batch := p.finish()
