@@ -38,6 +38,8 @@ func (c *conversion) manifests() {
 	c.disk()
 	c.explain()
 	if len(c.queues) == 0 {
+		c.note(Act, "runs", "the Job is one run, begins when it is applied, and keeps its name until it is deleted, by its TTL or by hand",
+			"for a run an event, put generateName: "+c.Name+"- in the place of its name and start each with kubectl create -f job.yaml; or make a CronJob of its template")
 		c.add("job.yaml", "Job", c.Name, object{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"metadata", c.meta(c.Name)}, {"spec", c.jobSpec(nil)}})
 		return
 	}

@@ -42,4 +42,3 @@ func TestYAMLArrivesUnchanged(t *testing.T) {
 		}
 	})
 }
-
