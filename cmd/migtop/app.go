@@ -21,6 +21,7 @@ import (
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
+	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
@@ -36,6 +37,7 @@ type app struct {
 	monitor *monitor.Monitor
 	pricer  *cost.Pricer
 	log     *slog.Logger
+	sizing  profile.Settings
 	waiting []string // what the first data is waited for
 	systems systems
 	closers []func()
@@ -73,7 +75,7 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 	if err != nil {
 		return nil, err
 	}
-	a := &app{config: c}
+	a := &app{config: c, sizing: g.sizing}
 	logger, closeLog := openLog(level)
 	a.log = logger
 	a.closers = append(a.closers, closeLog)
@@ -164,6 +166,7 @@ func (a *app) wire(ctx context.Context) error {
 		Cost:     a.pricer,
 		Platform: a.platform(),
 		Plan:     a.plan(),
+		Sizing:   a.sizing,
 		Diary:    a.diary(ctx),
 		Evidence: evidence,
 		Scope:    a.scope(),

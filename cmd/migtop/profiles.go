@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/runfile"
 	"github.com/migtop/migtop/internal/statement"
 )
@@ -32,14 +34,15 @@ type profileFlags struct {
 func newProfiles(g *globals) *cobra.Command {
 	var f profileFlags
 	cmd := &cobra.Command{
-		Use:   "profiles --from FILE",
-		Short: "Recommend Job profiles from a file of runs, without any cloud",
-		Long: "profiles recommends what Jobs should request, be limited to and be given time for, per workload and tenant, from a file of ended runs. " +
+		Use:   "profiles [--from FILE]",
+		Short: "Recommend Job profiles, from the cluster or from a file of runs",
+		Long: "profiles recommends what Jobs should request, be limited to and be given time for, per workload and tenant: from one look at the cluster and at what " +
+			"was kept of Lambda's logs, or with --from from a file of ended runs, without any cloud. " +
 			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, or " +
 			"OpenMetrics; - is standard input. What is empty is unknown. With --online it replays the file in time order and prints for each run " +
 			"what would have been requested before it was seen, so that you can score it on runs of your own. docs/profiles.md tells the rest. " +
 			"With --export it writes the profiles into a folder for the tool that you run Jobs with, and shows what would change first: docs/export.md.",
-		Example: "  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n  migtop profiles --from runs.csv --online > requests.csv",
+		Example: "  migtop profiles\n  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n  migtop profiles --from runs.csv --online > requests.csv",
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
@@ -74,6 +77,10 @@ func newProfiles(g *globals) *cobra.Command {
 				return err
 			}
 		}
+		if f.from == "" {
+			g.sizing = settings
+			return f.live(cmd, g, format)
+		}
 		file, err := f.read(cmd)
 		if err != nil {
 			return err
@@ -96,8 +103,8 @@ func (f *profileFlags) settings() (profile.Settings, error) {
 	if s.Mode, known = profile.ParseMode(f.mode); !known {
 		return s, fmt.Errorf("--mode %q: want lean, normal or careful", f.mode)
 	}
-	if f.from == "" {
-		return s, errors.New("--from is missing: say which file of runs to read, or - for standard input")
+	if f.from == "" && f.online {
+		return s, errors.New("--online replays a file: say which one with --from")
 	}
 	if f.target < 0 || f.poll < 0 {
 		return s, errors.New("--target and --poll: want a time such as 90s")
@@ -161,24 +168,53 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 		a.Load = loads(a.Workload, a.Tenant)
 	})
 	classes := book.Classify(profiles, f.classes)
-	tell := func(format string, args ...any) {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: "+format+"\n", args...)
-	}
 	if len(profiles) == 0 {
-		tell("not enough data: %s has no run", f.from)
+		tell(cmd, "not enough data: %s has no run", f.from)
 	}
+	return f.print(cmd, profiles, &classes, format)
+}
+
+// live recommends from one look at the cluster and at what was kept of the logs.
+func (f *profileFlags) live(cmd *cobra.Command, g *globals, format statement.Format) error {
+	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	defer cancel()
+	a, err := open(ctx, cmd, g, frozen)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	snap, failed := a.monitor.Once(ctx)
+	if cmd.Context().Err() != nil {
+		return cmd.Context().Err()
+	}
+	if report.OutcomeOf(snap) == report.Nothing {
+		return &exitError{exitNoData, errors.Join(failed, errors.New("no source answered: run migtop doctor"))}
+	}
+	if len(snap.Profiles) == 0 {
+		tell(cmd, "not enough data: no run has ended that can be seen")
+	}
+	return f.print(cmd, snap.Profiles, &snap.Classes, format)
+}
+
+// tell says something beside the output.
+func tell(cmd *cobra.Command, format string, args ...any) {
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: "+format+"\n", args...)
+}
+
+// print writes profiles, and names those that need a look.
+func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, format statement.Format) error {
 	for i := range profiles {
 		switch p := &profiles[i]; {
 		case p.BeyondNode:
-			tell("%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
+			tell(cmd, "%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
 		case p.Base.MemoryLimit == 0:
-			tell("%s of %s: not enough data", p.Workload, p.Tenant)
+			tell(cmd, "%s of %s: not enough data", p.Workload, p.Tenant)
 		}
 	}
 	if f.export.format != "" {
 		return f.export.write(cmd.OutOrStdout(), profiles)
 	}
-	return statement.Profiles(cmd.OutOrStdout(), profiles, &classes, format)
+	return statement.Profiles(cmd.OutOrStdout(), profiles, classes, format)
 }
 
 // read reads the file of runs.

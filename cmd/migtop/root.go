@@ -10,6 +10,7 @@ import (
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/ui"
 )
@@ -24,6 +25,8 @@ type globals struct {
 	speed  float64
 	faults string
 	pods   int
+
+	sizing profile.Settings // of profiles, where the command has flags for them
 }
 
 func newRoot() *cobra.Command {

@@ -15,6 +15,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/spend"
 )
@@ -43,10 +44,13 @@ type Options struct {
 	Cost     *cost.Pricer
 	Platform Platform
 	Plan     Plan
-	Diary    Diary // nil: whole days are forgotten with the program
-	Scope    migration.Scope
-	Window   time.Duration // one of Windows; 0 means DefaultWindow
-	Explain  Explainer     // nil: nobody can
+	// Sizing says what a person wants of profiles; nodes and prices are filled in from
+	// the cluster where it says nothing.
+	Sizing  profile.Settings
+	Diary   Diary // nil: whole days are forgotten with the program
+	Scope   migration.Scope
+	Window  time.Duration // one of Windows; 0 means DefaultWindow
+	Explain Explainer     // nil: nobody can
 	// Budget slows what costs money before it would be crossed; Ledger keeps what
 	// was spent over restarts, nil for in memory only.
 	Budget cost.Budget

@@ -61,12 +61,14 @@ func (b *builder) size(snap *migration.Snapshot) {
 // sizingSettings are what the cluster tells of where Jobs run: the node that it has most
 // of, what the largest has to give, and what CPU weighs against memory there.
 func (b *builder) sizingSettings() profile.Settings {
-	s := profile.Settings{Poll: time.Minute}
+	s := b.opts.Sizing
 	host, ok := b.typicalNode()
-	if !ok {
+	if ok && s.Pricer == nil {
+		s.Pricer = &quote.Runs{Pricer: b.opts.Cost, Host: host}
+	}
+	if s.Node.CPU.Known() || s.Node.Memory.Known() {
 		return s
 	}
-	s.Pricer = &quote.Runs{Pricer: b.opts.Cost, Host: host}
 	for _, n := range b.bill.Nodes() {
 		cpu, memory := b.allocatable(n.Host)
 		s.Node.CPU, s.Node.Memory = migration.Larger(s.Node.CPU, cpu), migration.Larger(s.Node.Memory, memory)

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// Without a file profiles come from one look at the cluster, twice the same.
+func TestProfilesOfTheDemo(t *testing.T) {
+	out, errOut, code := execute(t, "profiles", "--demo", "-o", "json")
+	if code != exitOK {
+		t.Fatalf("code %d: %s", code, errOut)
+	}
+	var got struct {
+		Profiles []struct {
+			Workload string `json:"workload"`
+			Tenant   string `json:"tenant"`
+			Memory   int64  `json:"memory_limit_bytes"`
+			Sure     string `json:"confidence"`
+		} `json:"profiles"`
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	sized := 0
+	for _, p := range got.Profiles {
+		if p.Sure != "none" && p.Memory > 0 {
+			sized++
+		}
+	}
+	if sized < 10 {
+		t.Errorf("%d of %d profiles have data", sized, len(got.Profiles))
+	}
+	again, _, _ := execute(t, "profiles", "--demo", "-o", "json")
+	if again != out {
+		t.Error("the same look says something else")
+	}
+	if _, errOut, code = execute(t, "profiles", "--online"); code != exitUsage || !strings.Contains(errOut, "--from") {
+		t.Errorf("a replay of nothing: code %d, %s", code, errOut)
+	}
+	if _, errOut, code = execute(t, "profiles", "--demo", "--mode", "brave"); code != exitUsage || !strings.Contains(errOut, "lean, normal or careful") {
+		t.Errorf("an unknown mode: code %d, %s", code, errOut)
+	}
+}
