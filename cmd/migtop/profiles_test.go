@@ -192,7 +192,7 @@ func TestProfilesPriced(t *testing.T) {
 func TestProfilesRefuses(t *testing.T) {
 	isolate(t)
 	file := fileOfRuns(t, 500)
-	refused(t, "--from is missing", "profiles")
+	refused(t, "--online replays a file", "profiles", "--online")
 	refused(t, "no such file", "profiles", "--from", "nowhere.csv")
 	refused(t, `--mode "bold": want lean, normal or careful`, "profiles", "--from", file, "--mode", "bold")
 	refused(t, "unknown output format", "profiles", "--from", file, "-o", "yaml")
