@@ -35,13 +35,6 @@ func newAccount(w *world.World) *account {
 			d := a.functions[len(a.functions)-1].Detail
 			d.Layers = append(d.Layers, insightsLayer)
 		}
-		for _, q := range w.Queues() { // what works a blue queue off is fed by it
-			if q.Part == world.Blue && f.Name == q.Tenant+"-"+q.Workload+"-prod" {
-				a.functions[len(a.functions)-1].Detail = &awsapi.Detail{Mappings: []awsapi.Mapping{{
-					UUID: "6f1c2c1e-0000-4000-8000-000000000001", Source: "arn:aws:sqs:" + world.Region + ":" + world.AccountID + ":" + q.Name, BatchSize: 1,
-				}}}
-			}
-		}
 		a.groups = append(a.groups, f.LogGroup())
 	}
 	return a
