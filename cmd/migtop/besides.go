@@ -11,6 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/lambda"
+	"github.com/migtop/migtop/internal/sources/logs"
 	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/sources/sqs"
 )
@@ -25,7 +26,24 @@ func (a *app) besides(learner *attribution.Learner) []sources.Source {
 	if len(a.queues()) > 0 {
 		out = append(out, a.sqs(learner))
 	}
+	if a.config.JobLogs.Group != "" {
+		out = append(out, a.arrival())
+	}
 	return out
+}
+
+// arrival counts the log lines of Jobs.
+func (a *app) arrival() *sources.Late {
+	return &sources.Late{
+		Title: "log arrival", Rows: []string{"log arrival"},
+		Open: func(ctx context.Context) (sources.Source, error) {
+			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+			if err != nil {
+				return nil, err
+			}
+			return logs.NewArrival(access, a.config.JobLogs.Group, a.clock)
+		},
+	}
 }
 
 // queues are those that the configuration names; the demo names its own.

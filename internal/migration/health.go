@@ -144,6 +144,8 @@ type Batch struct {
 	Runs      []Run
 	Cluster   *Cluster
 	Health    []Health
+	// JobLogs is what arrived of the Jobs' log lines lately; unknown leaves it.
+	JobLogs Opt[LogArrival]
 	// Records are ended runs, each brought once, for sizing.
 	Records []RunRecord
 	// Queues replace what was known before; nil leaves it. QueueBuckets are

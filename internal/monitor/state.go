@@ -29,7 +29,9 @@ type state struct {
 
 	spent  spending
 	logged *logged // nil: nobody reads logs
-	queues queueStore
+	// jobLogs is what arrived of Jobs' log lines lately.
+	jobLogs migration.Opt[migration.LogArrival]
+	queues  queueStore
 }
 
 type sourceHealth struct {
@@ -86,6 +88,9 @@ func (s *state) absorb(a arrival) {
 		}
 	}
 	s.queues.take(b)
+	if b.JobLogs.Known() {
+		s.jobLogs = b.JobLogs
+	}
 	s.setHealth(a)
 	s.spent.take(now, a.source, b)
 	if now.Sub(s.lastAged) >= coarseSpan {

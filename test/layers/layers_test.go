@@ -64,7 +64,7 @@ var may = map[string][]string{
 
 	// What Lambda functions log, and the lines in which Lambda reports an
 	// invocation, pure.
-	"internal/sources/logs":        {"internal/migration", "internal/clock", "internal/sources/awsaccess", "internal/sources/awsmetrics", "internal/sources/logs/report"},
+	"internal/sources/logs":        {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics", "internal/sources/logs/report"},
 	"internal/sources/logs/report": {"internal/migration"},
 
 	"internal/sources/ecs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
