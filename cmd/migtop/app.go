@@ -58,7 +58,7 @@ const (
 // systems says how the two sides are reached.
 type systems struct {
 	clock   clock.Clock
-	aws     awsaccess.Options
+	aws     []way // at least one
 	cluster func() (*jobs.Connection, error)
 	demo    bool
 	queues  []config.Queue // that the demo names
@@ -107,7 +107,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		k := a.config.Kubernetes
 		return systems{
 			clock:   clock.System(),
-			aws:     awsaccess.Options{Profile: a.config.AWS.Profile, Region: a.config.AWS.Region},
+			aws:     ways(a.config),
 			cluster: func() (*jobs.Connection, error) { return jobs.Connect(k.Kubeconfig, k.Context) },
 		}, nil
 	}
@@ -131,10 +131,10 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	key, secret := cloud.Credentials()
 	return systems{
 		clock: cloud.Clock(),
-		aws: awsaccess.Options{
+		aws: []way{{options: awsaccess.Options{
 			Region: cloud.Region(), Endpoint: cloud.AWSEndpoint(),
 			Static: &awsaccess.Static{AccessKeyID: key, SecretAccessKey: secret},
-		},
+		}}},
 		cluster: func() (*jobs.Connection, error) {
 			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
 		},
@@ -148,9 +148,15 @@ const patience = 3 * time.Second
 
 // wire makes the engine.
 func (a *app) wire(ctx context.Context) error {
-	learner := attribution.NewLearner(attribution.New(a.config.Attribution), 2)
-	aws, cluster := a.lambda(learner), a.jobs(learner)
-	a.waiting = []string{"CloudWatch", "the cluster"}
+	learner := attribution.NewLearner(attribution.New(a.config.Attribution), len(a.systems.aws)+1)
+	cluster := a.jobs(learner)
+	var all []sources.Source
+	for _, w := range a.systems.aws {
+		all = append(all, a.lambda(w, learner))
+		a.waiting = append(a.waiting, w.title("CloudWatch"))
+	}
+	all = append(all, cluster)
+	a.waiting = append(a.waiting, "the cluster")
 	book, err := openBook(func(err error) { a.log.Warn("price book", "error", err) }, a.config, a.systems.demo)
 	if err != nil {
 		return err
@@ -161,7 +167,7 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.monitor, err = monitor.New(monitor.Options{
-		Sources:  append([]sources.Source{aws, cluster}, a.besides(learner)...),
+		Sources:  append(all, a.besides(learner)...),
 		Clock:    a.clock,
 		Cost:     a.pricer,
 		Platform: a.platform(),
@@ -221,18 +227,21 @@ func (a *app) plan() monitor.Plan {
 
 func (a *app) scope() migration.Scope {
 	return migration.Scope{
-		Name: a.config.Name, Profile: a.config.AWS.Profile, Region: a.systems.aws.Region,
-		Context: a.config.Kubernetes.Context, Demo: a.systems.demo,
+		Name:     a.config.Name,
+		Profile:  only(a.systems.aws, func(w way) string { return w.options.Profile }),
+		Region:   only(a.systems.aws, func(w way) string { return w.options.Region }),
+		Accounts: accounts(a.systems.aws),
+		Context:  a.config.Kubernetes.Context, Demo: a.systems.demo,
 	}
 }
 
-// lambda is the AWS side, opened at its first poll.
-func (a *app) lambda(learner *attribution.Learner) *sources.Late {
+// lambda is the AWS side in one account and region, opened at its first poll.
+func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 	var leave sync.Once
 	return &sources.Late{
-		Title: "lambda", Rows: []string{"cloudwatch", "lambda"},
+		Title: "lambda", Scope: w.scope(), Rows: []string{"cloudwatch", "lambda"},
 		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+			access, err := awsaccess.LoadConfig(ctx, w.options)
 			if err != nil {
 				leave.Do(learner.Leave)
 				return nil, err
@@ -319,6 +328,7 @@ func (e explainer) Events(ctx context.Context, run *migration.Run) ([]migration.
 
 // checks are the settings that only the systems can judge.
 var checks = map[string]func(string) error{
+	"accounts.profile": knownProfile,
 	"kubernetes.selector": func(s string) error {
 		_, err := labels.Parse(s)
 		return err

@@ -21,10 +21,12 @@ import (
 func (a *app) besides(learner *attribution.Learner) []sources.Source {
 	var out []sources.Source
 	if a.config.AWS.ECS.Read != config.ECSOff {
-		out = append(out, a.ecs(learner))
+		for _, w := range a.systems.aws {
+			out = append(out, a.ecs(w, learner))
+		}
 	}
 	if len(a.queues()) > 0 {
-		out = append(out, a.sqs(learner))
+		out = append(out, a.sqs(a.systems.aws[0], learner)) // a queue is in one account only
 	}
 	if a.config.JobLogs.Group != "" {
 		out = append(out, a.arrival())
@@ -93,12 +95,13 @@ func wanted(entries []config.Queue, names *attribution.Attributor) (queues []sqs
 	return queues, patterns
 }
 
-// sqs is the source of the queues, opened at its first poll.
-func (a *app) sqs(learner *attribution.Learner) *sources.Late {
+// sqs is the source of the queues, in the first account and region of the
+// configuration, opened at its first poll.
+func (a *app) sqs(w way, learner *attribution.Learner) *sources.Late {
 	return &sources.Late{
-		Title: "sqs", Rows: []string{"sqs"},
+		Title: "sqs", Scope: w.scope(), Rows: []string{"sqs"},
 		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+			access, err := awsaccess.LoadConfig(ctx, w.options)
 			if err != nil {
 				return nil, err
 			}
@@ -111,11 +114,11 @@ func (a *app) sqs(learner *attribution.Learner) *sources.Late {
 }
 
 // ecs is the source of what is left on ECS, opened at its first poll.
-func (a *app) ecs(learner *attribution.Learner) *sources.Late {
+func (a *app) ecs(w way, learner *attribution.Learner) *sources.Late {
 	return &sources.Late{
-		Title: "ecs", Rows: []string{"ecs"},
+		Title: "ecs", Scope: w.scope(), Rows: []string{"ecs"},
 		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+			access, err := awsaccess.LoadConfig(ctx, w.options)
 			if err != nil {
 				return nil, err
 			}

@@ -159,9 +159,20 @@ func reached(ctx context.Context, cmd *cobra.Command, g *globals) (*app, error) 
 	return a, nil
 }
 
-// readFunction reads the function, or says why nothing is known of it.
-func readFunction(ctx context.Context, a *app, function string) (*migration.Definition, error) {
-	access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+// readFunction reads the function in the first account and region that has it, or says
+// why nothing is known of it.
+func readFunction(ctx context.Context, a *app, function string) (d *migration.Definition, err error) {
+	for _, w := range a.systems.aws {
+		var p *migration.Problem
+		if d, err = readFunctionIn(ctx, w, function); !errors.As(err, &p) || p.Fault != migration.FaultAbsent {
+			return d, err
+		}
+	}
+	return d, err
+}
+
+func readFunctionIn(ctx context.Context, w way, function string) (*migration.Definition, error) {
+	access, err := awsaccess.LoadConfig(ctx, w.options)
 	if err != nil {
 		return nil, &exitError{exitNoData, err}
 	}

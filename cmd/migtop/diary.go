@@ -43,7 +43,14 @@ func (a *app) diary(ctx context.Context) monitor.Diary {
 		return nil
 	}
 	store := a.keep()
-	scope := strings.Join([]string{a.config.Name, a.config.AWS.Profile, a.systems.aws.Region, a.config.Kubernetes.Context}, "/")
+	parts := []string{a.config.Name}
+	for _, w := range a.systems.aws {
+		parts = append(parts, w.options.Profile, w.options.Region)
+		if w.options.Role != "" {
+			parts = append(parts, w.options.Role)
+		}
+	}
+	scope := strings.Join(append(parts, a.config.Kubernetes.Context), "/")
 	return diary{context.WithoutCancel(ctx), store, scope}
 }
 

@@ -80,8 +80,10 @@ func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Write
 	}
 	defer a.close()
 	d := &doctor{out: out}
-	d.title("AWS")
-	d.checkAWS(ctx, a)
+	for i, w := range a.systems.aws {
+		d.title(w.title("AWS"))
+		d.checkAWS(ctx, a, w, i == 0)
+	}
 	d.title("Kubernetes")
 	d.checkCluster(ctx, a)
 	if d.err != nil {
@@ -129,14 +131,18 @@ func (d *doctor) finding(state, name, detail string, p *migration.Problem) {
 	}
 }
 
-func (d *doctor) checkAWS(ctx context.Context, a *app) {
-	access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+// checkAWS checks one account and region; queues are read in the first.
+func (d *doctor) checkAWS(ctx context.Context, a *app, w way, first bool) {
+	access, err := awsaccess.LoadConfig(ctx, w.options)
 	if err != nil {
 		d.finding("failed", "credentials and region", "", asProblem(err))
 		return
 	}
 	defer access.Close()
-	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), logs.Questions(clock.System().Now()), sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution))))
+	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), logs.Questions(clock.System().Now()))
+	if first {
+		questions = append(questions, sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution)))...)
+	}
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
 		switch {

@@ -50,8 +50,12 @@ func (a *app) joins() (func(function string) report.Join, error) {
 	}, nil
 }
 
-// evidence says how the engine reads logs.
+// evidence says how the engine reads logs; nil where several accounts or regions are
+// read: what logs told is filed by the names of functions, which may be in each.
 func (a *app) evidence(ctx context.Context) (*monitor.Evidence, error) {
+	if len(a.systems.aws) > 1 {
+		return nil, nil //nolint:nilnil // none, and no error
+	}
 	join, err := a.joins()
 	if err != nil {
 		return nil, err
@@ -59,7 +63,7 @@ func (a *app) evidence(ctx context.Context) (*monitor.Evidence, error) {
 	return &monitor.Evidence{
 		History: a.keep(),
 		Open: func(ctx context.Context) (*monitor.Collector, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+			access, err := awsaccess.LoadConfig(ctx, a.systems.aws[0].options)
 			if err != nil {
 				return nil, err
 			}
@@ -141,7 +145,10 @@ func (r *evidenceRun) say(format string, args ...any) {
 }
 
 func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
-	access, err := awsaccess.LoadConfig(ctx, r.systems.aws)
+	if len(r.systems.aws) > 1 {
+		return usage(errors.New("several accounts or regions are configured: name one with --profile and --region"))
+	}
+	access, err := awsaccess.LoadConfig(ctx, r.systems.aws[0].options)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, stric
 		if h.Problem.Snippet != "" {
 			more = "; migtop doctor prints it"
 		}
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: %s: %s%s\n", h.Source, h.Problem, more)
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: %s: %s%s\n", h.Title(), h.Problem, more)
 	}
 	if strict && outcome == report.Partial {
 		return &exitError{code: exitPartial}

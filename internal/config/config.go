@@ -17,8 +17,11 @@ type Config struct {
 	// File is the file that was read, "" where there was none.
 	File string
 	// Name is what the user calls this scope; it stands in the header.
-	Name       string
-	AWS        AWS
+	Name string
+	AWS  AWS
+	// Accounts are read side by side, in place of the one that AWS says; what one
+	// of them leaves out is AWS's. Empty for that one alone.
+	Accounts   []Account
 	Kubernetes Kubernetes
 	// Window is the stretch of time that figures cover: 1 h, 6 h or 24 h.
 	Window  time.Duration

@@ -15,6 +15,7 @@ import (
 // top reads the whole file.
 func (d *decoder) top(n ast.Node) {
 	readers := d.section("")
+	readers["accounts"] = d.accounts
 	readers["tenants"] = func(e entry) { d.config.Attribution.Tenants = d.names(e) }
 	readers["workloads"] = func(e entry) { d.config.Attribution.Workloads = d.names(e) }
 	readers["rules"] = d.rules

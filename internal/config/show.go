@@ -18,6 +18,7 @@ import (
 func (c *Config) Write(w io.Writer, origins bool) error {
 	p := printer{w: bufio.NewWriter(w), config: c, origins: origins}
 	p.settings()
+	p.accounts()
 	p.names("tenants", c.Attribution.Tenants)
 	p.names("workloads", c.Attribution.Workloads)
 	p.rules()

@@ -12,6 +12,9 @@ type Activity struct {
 	Key
 	Start time.Time     // aligned to Span
 	Span  time.Duration // a minute, or an hour for older history
+	// Scope is which account and region it is of, "" where only one is read. What
+	// two of them did under one key stands side by side: neither replaces the other.
+	Scope string
 	// Final is false while late data may still arrive.
 	Final    bool
 	Evidence Evidence

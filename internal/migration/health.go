@@ -77,7 +77,9 @@ func (s HealthState) MarshalText() ([]byte, error) { return []byte(s.String()), 
 // Kubernetes one reads Jobs, pods, nodes and metrics, each of which may be
 // forbidden for itself.
 type Health struct {
-	Source  string      `json:"source"` // "cloudwatch", "lambda", "jobs", "pods", "nodes", "metrics"
+	Source string `json:"source"` // "cloudwatch", "lambda", "jobs", "pods", "nodes", "metrics"
+	// Scope is which of several it is, "prod eu-west-1"; "" where there is one.
+	Scope   string      `json:"scope,omitempty"`
 	State   HealthState `json:"state"`
 	Problem *Problem    `json:"problem,omitempty"`
 	// LastSuccess is when it last answered in full, zero for never.
@@ -93,6 +95,14 @@ type Health struct {
 	Objects int           `json:"objects"` // functions, Jobs, pods, samples held
 	// Note is one sentence of plain information, or empty.
 	Note string `json:"note,omitempty"`
+}
+
+// Title is the name to show: the source's, with its scope where there are several.
+func (h *Health) Title() string {
+	if h.Scope == "" {
+		return h.Source
+	}
+	return h.Source + " " + h.Scope
 }
 
 // Spend is what migtop's own questions cost. CloudWatch bills each metric asked

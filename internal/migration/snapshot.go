@@ -35,7 +35,22 @@ type Scope struct {
 	Region  string `json:"region"`
 	Context string `json:"context"` // kubeconfig context
 	Demo    bool   `json:"demo"`    // the systems behind it are simulated
+	// Accounts are all that are read, where the configuration lists several; the
+	// fields above are empty then where they differ.
+	Accounts []AccountScope `json:"accounts,omitempty"`
 }
+
+// AccountScope is one account in one region.
+type AccountScope struct {
+	Name    string `json:"name"` // of the configuration
+	Profile string `json:"profile"`
+	Role    string `json:"role,omitempty"` // ARN that is assumed
+	Account string `json:"account"`        // its number, "" until it is known
+	Region  string `json:"region"`
+}
+
+// Scope is the name of it in health rows: "prod eu-west-1".
+func (a AccountScope) Scope() string { return a.Name + " " + a.Region }
 
 // Window is the stretch of time that figures cover.
 type Window struct {

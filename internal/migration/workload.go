@@ -1,10 +1,14 @@
 package migration
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Function is the configuration of one Lambda function, as far as it matters.
 type Function struct {
 	Key         Key           `json:"key"`
+	Scope       string        `json:"scope,omitempty"` // as of its Activity
 	Name        string        `json:"name"`
 	ARN         string        `json:"arn"`
 	Runtime     string        `json:"runtime"`
@@ -20,6 +24,15 @@ type Function struct {
 	EventSources Opt[[]EventSource] `json:"-"`
 	// AttributedBy says how its tenant is known.
 	AttributedBy Evidence `json:"attributed_by"`
+}
+
+// Account is the number of the account that the function is in, "" where its ARN does
+// not tell. The region is Place's.
+func (f *Function) Account() string {
+	if parts := strings.SplitN(f.ARN, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
 }
 
 // Resources is a pair of CPU and memory, as requested or as a limit. Each may

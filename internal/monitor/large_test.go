@@ -32,7 +32,7 @@ func TestLargeFleetIsBounded(t *testing.T) {
 	if !s.large() || s.edge() != time.Hour {
 		t.Fatalf("%d streams are no large fleet, edge %v", len(s.series), s.edge())
 	}
-	cells := s.series[migration.Key{Platform: migration.Lambda, Workload: "w0000", Tenant: acme.Tenant}].cells
+	cells := s.series[stream{Key: migration.Key{Platform: migration.Lambda, Workload: "w0000", Tenant: acme.Tenant}}].cells
 	most := int(keepFineLarge/fineSpan + keepQuarters/coarseSpan + keepCoarseLarge/hourSpan + 2*coarseSpan/fineSpan)
 	if len(cells) > most {
 		t.Errorf("%d cells are kept, want at most %d", len(cells), most)

@@ -142,33 +142,47 @@ func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit,
 // splits brings what logs know better into the streams that a snapshot is made of.
 type splits struct {
 	*builder
-	functions map[migration.Key][]*migration.Function
-	others    map[migration.Key]*series // of tenants that share functions
-	carry     map[migration.Key][]*migration.Function
+	functions map[stream][]*migration.Function
+	others    map[stream]*series // of tenants that share functions
+	carry     map[stream][]*migration.Function
 }
 
 func (b *builder) newSplits() *splits {
-	s := &splits{builder: b, others: map[migration.Key]*series{}, carry: map[migration.Key][]*migration.Function{}}
+	s := &splits{builder: b, others: map[stream]*series{}, carry: map[stream][]*migration.Function{}}
 	if b.logged == nil || len(b.logged.functions) == 0 {
 		return s
 	}
-	s.functions = make(map[migration.Key][]*migration.Function, len(b.functions))
+	// What logs told is filed by name: of functions that have one name in several
+	// accounts or regions nobody knows which it is of.
+	named := make(map[string]int, len(b.functions))
+	for i := range b.functions {
+		named[b.functions[i].Name]++
+	}
+	s.functions = make(map[stream][]*migration.Function, len(b.functions))
+	var unclear []stream
 	for i := range b.functions {
 		fn := &b.functions[i]
-		s.functions[fn.Key] = append(s.functions[fn.Key], fn)
+		key := stream{fn.Key, fn.Scope}
+		s.functions[key] = append(s.functions[key], fn)
+		if named[fn.Name] > 1 {
+			unclear = append(unclear, key)
+		}
+	}
+	for _, key := range unclear {
+		delete(s.functions, key)
 	}
 	return s
 }
 
 // of is the stream of a key as it counts.
-func (s *splits) of(key migration.Key, sr *series) *series {
+func (s *splits) of(key stream, sr *series) *series {
 	functions := s.functions[key]
 	if len(functions) == 0 {
 		return sr
 	}
-	over, others := s.overlay(key, sr, functions)
+	over, others := s.overlay(key.Key, sr, functions)
 	for tenant, more := range others {
-		to := migration.Key{Platform: key.Platform, Workload: key.Workload, Tenant: tenant}
+		to := stream{migration.Key{Platform: key.Platform, Workload: key.Workload, Tenant: tenant}, key.scope}
 		s.others[to] = joined(s.others[to], more)
 		s.carry[to] = append(s.carry[to], functions...)
 	}
@@ -179,14 +193,14 @@ func (s *splits) of(key migration.Key, sr *series) *series {
 func (s *splits) enter() {
 	for _, key := range sortedKeys(s.others) {
 		sr := s.others[key]
-		p := s.part(key)
-		p.series = joined(p.series, sr)
+		p := s.part(key.Key)
+		p.streams = append(p.streams, sr)
 		for _, c := range sr.within(s.frame.of(key.Platform)) {
 			c.enter(p.account)
 		}
 		for _, fn := range s.carry[key] {
 			own := *fn
-			own.Key, own.AttributedBy = key, namedByReports
+			own.Key, own.AttributedBy = key.Key, namedByReports
 			p.functions = append(p.functions, own)
 		}
 	}

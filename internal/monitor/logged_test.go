@@ -189,7 +189,7 @@ func TestSplittingLosesNothing(t *testing.T) {
 			r.Fatal(err)
 		}
 		b := &builder{state: s, frame: newFrame(noon, s.window, noon.Add(-3*time.Minute), s)}
-		sr := s.store.series[pooled.Key]
+		sr := s.store.series[stream{Key: pooled.Key}]
 		over, others := b.overlay(pooled.Key, sr, []*migration.Function{&pooled})
 		from, to := noon.Add(-60*time.Minute).Unix(), noon.Unix()
 		var billed migration.MBMillis

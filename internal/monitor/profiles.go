@@ -101,10 +101,10 @@ func (b *builder) complete(ask *profile.Ask) {
 		}
 		span := b.frame.of(p)
 		if seconds := span.span().Seconds(); seconds > 0 {
-			rate := float64(part.series.runsIn(span)) / seconds
+			rate := float64(part.runsIn(span)) / seconds
 			ask.Load.MeanRate = migration.Plus(ask.Load.MeanRate, migration.Some(rate))
 		}
-		for _, c := range part.series.within(span) {
+		for _, c := range part.within(span) {
 			if c.span > 0 {
 				ask.Load.PeakRate = migration.Larger(ask.Load.PeakRate, migration.Some(float64(c.runs)/float64(c.span)))
 			}
@@ -114,7 +114,7 @@ func (b *builder) complete(ask *profile.Ask) {
 		}
 	}
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && t.parts[migration.Jobs][ask.Workload] == nil {
-		n := lambda.series.runsIn(b.frame.lambda)
+		n := lambda.runsIn(b.frame.lambda)
 		ask.RunCost = cost.PerRun(b.bill.Lambda(lambda.account).Value, n)
 		if !ask.Now.Deadline.Known() && len(lambda.functions) > 0 {
 			f := &lambda.functions[0]

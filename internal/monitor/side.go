@@ -61,15 +61,17 @@ func (b *builder) addUp(p *part, platform migration.Platform) {
 		DurationSeries: b.newSeries("seconds"),
 		MemorySeries:   b.newSeries("bytes"),
 	}
-	b.chart(p.charts, p.series)
 	span := b.frame.of(platform)
-	cells := p.series.within(span)
-	if len(cells) == 0 {
-		return
-	}
 	s := newSum(span.from.Unix(), int32(span.span()/time.Second))
-	for i := range cells {
-		s.add(&cells[i])
+	for _, sr := range p.streams {
+		b.chart(p.charts, sr)
+		cells := sr.within(span)
+		for i := range cells {
+			s.add(&cells[i])
+		}
+	}
+	if s.last == nil {
+		return // nothing happened
 	}
 	total := s.total()
 	p.sum = &total
@@ -192,16 +194,18 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 				raise(ran, limit)
 			}
 		}
-		if platform != migration.Lambda || p.series == nil {
+		if platform != migration.Lambda {
 			continue
 		}
 		var timeout time.Duration // of several functions, the one that allowed the longest
 		for i := range p.functions {
 			timeout = max(timeout, p.functions[i].Timeout)
 		}
-		for _, c := range p.series.within(b.frame.lambda) {
-			if longest, ok := c.longest().Get(); ok {
-				raise(longest, timeout)
+		for _, sr := range p.streams {
+			for _, c := range sr.within(b.frame.lambda) {
+				if longest, ok := c.longest().Get(); ok {
+					raise(longest, timeout)
+				}
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -18,13 +20,15 @@ type state struct {
 	// told is what whole days and the plan say, kept until the days are counted again.
 	told outlook
 
-	functions []migration.Function
+	functions []migration.Function // of all sources
+	bySource  map[string][]migration.Function
 	runs      []migration.Run
 	cluster   *migration.Cluster
 	health    []sourceHealth // in the order of the sources
 	// Since when everything was seen on either side; zero: unknown.
 	lambdaFrom, jobsFrom time.Time
-	jobsSeen             bool // the Kubernetes side answered at least once
+	fromBySource         map[string]time.Time // of Lambda's sources
+	jobsSeen             bool                 // the Kubernetes side answered at least once
 	lastAged             time.Time
 
 	spent  spending
@@ -43,6 +47,7 @@ func newState(opts Options) *state {
 	s := &state{
 		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(), sizing: newSizing(),
 		window: opts.Window, queues: newQueueStore(),
+		bySource: map[string][]migration.Function{}, fromBySource: map[string]time.Time{},
 	}
 	s.spent = newSpending(opts, s.perThousandMetrics)
 	if opts.Diary != nil {
@@ -72,7 +77,8 @@ func (s *state) absorb(a arrival) {
 		return
 	}
 	if b.Functions != nil {
-		s.functions = b.Functions
+		s.bySource[a.source] = b.Functions
+		s.functions = slices.Concat(sortedValues(s.bySource)...)
 	}
 	if b.Runs != nil {
 		s.runs, s.jobsSeen = b.Runs, true
@@ -84,7 +90,8 @@ func (s *state) absorb(a arrival) {
 		if b.Cluster != nil || b.Runs != nil {
 			s.jobsFrom = from
 		} else {
-			s.lambdaFrom = from
+			s.fromBySource[a.source] = from
+			s.lambdaFrom = slices.MaxFunc(slices.Collect(maps.Values(s.fromBySource)), time.Time.Compare)
 		}
 	}
 	s.queues.take(b)
@@ -116,6 +123,40 @@ func (s *state) setHealth(a arrival) {
 	s.health = append(s.health, sourceHealth{a.source, rows})
 }
 
+// final is until when CloudWatch can change nothing any more, in any account and
+// region that answers, and the scopes of those that do not: they would hold all
+// figures back, which do without them instead and say so. Where nobody answers it is
+// until when anybody did.
+func (s *state) final() (to time.Time, silent []string) {
+	var answering, all []time.Time
+	for _, src := range s.health {
+		for i := range src.rows {
+			h := &src.rows[i]
+			if h.Source != "cloudwatch" {
+				continue
+			}
+			if h.State == migration.HealthFailed {
+				silent = append(silent, h.Scope)
+			}
+			if h.FinalTo.IsZero() {
+				continue
+			}
+			all = append(all, h.FinalTo)
+			if h.State != migration.HealthFailed {
+				answering = append(answering, h.FinalTo)
+			}
+		}
+	}
+	switch {
+	case len(answering) > 0:
+		return slices.MinFunc(answering, time.Time.Compare), silent
+	case len(all) > 0:
+		return slices.MinFunc(all, time.Time.Compare), nil
+	}
+	return time.Time{}, nil
+}
+
+// healthRow is the health of a reading of that name, of several of the first.
 func (s *state) healthRow(name string) (migration.Health, bool) {
 	for _, src := range s.health {
 		for _, h := range src.rows {

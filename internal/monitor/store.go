@@ -34,7 +34,7 @@ const (
 // what is older than keepCoarse is dropped; see also largeFleet. It belongs to one
 // goroutine.
 type store struct {
-	series map[migration.Key]*series
+	series map[stream]*series
 	nodes  map[nodeKey]migration.NodeTime
 
 	// Thousands of buckets share a few evidences and hosts.
@@ -51,14 +51,20 @@ type nodeKey struct {
 	system bool
 }
 
-// series is the buckets of one key, sorted by start and without overlap.
+// stream is what one key did in one account and region.
+type stream struct {
+	migration.Key
+	scope string
+}
+
+// series is the buckets of one stream, sorted by start and without overlap.
 type series struct {
 	cells []cell
 }
 
 func newStore() *store {
 	return &store{
-		series:    map[migration.Key]*series{},
+		series:    map[stream]*series{},
 		nodes:     map[nodeKey]migration.NodeTime{},
 		evidences: map[migration.Evidence]*migration.Evidence{},
 		hosts:     map[migration.Host]*migration.Host{},
@@ -80,10 +86,11 @@ func (s *store) upsert(a *migration.Activity) bool {
 	if a.Span < time.Second || a.Start.IsZero() {
 		return false
 	}
-	sr := s.series[a.Key]
+	key := stream{a.Key, a.Scope}
+	sr := s.series[key]
 	if sr == nil {
 		sr = &series{}
-		s.series[a.Key] = sr
+		s.series[key] = sr
 	}
 	sr.put(s.pack(a))
 	return true

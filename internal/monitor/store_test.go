@@ -39,7 +39,7 @@ func TestStoreKeepsTheLastCopy(t *testing.T) {
 			s.upsert(&a)
 			want[m] = runs
 		}
-		sr := s.series[acme]
+		sr := s.series[stream{Key: acme}]
 		if len(sr.cells) != len(want) {
 			t.Fatalf("%d cells, want %d", len(sr.cells), len(want))
 		}
@@ -72,7 +72,7 @@ func TestFoldingKeepsSums(t *testing.T) {
 		now := noon.Add(time.Duration(rapid.IntRange(600, 1200).Draw(t, "age")) * time.Minute)
 		s.age(now)
 		s.age(now) // a second time there is nothing left to do
-		sr := s.series[acme]
+		sr := s.series[stream{Key: acme}]
 		if sr == nil {
 			t.Fatal("nothing is left")
 		}
@@ -111,7 +111,7 @@ func TestStoreIsBounded(t *testing.T) {
 		}
 	}
 	most := int(keepFine/fineSpan + keepCoarse/coarseSpan + 2*coarseSpan/fineSpan)
-	if n := len(s.series[acme].cells); n > most {
+	if n := len(s.series[stream{Key: acme}].cells); n > most {
 		t.Errorf("%d cells are kept, want at most %d", n, most)
 	}
 	if n := len(s.nodes); n > most {
@@ -128,7 +128,7 @@ func TestStoreRefusesWhatIsTooLate(t *testing.T) {
 		late := minute(noon.Add(m*time.Minute), 100)
 		s.upsert(&late)
 	}
-	cells := s.series[acme].cells
+	cells := s.series[stream{Key: acme}].cells
 	if len(cells) != 1 || cells[0].runs != 5 {
 		t.Errorf("a minute inside a folded quarter of an hour changed it: %+v", cells)
 	}
@@ -144,7 +144,7 @@ func TestFoldKeepsCoarseHistory(t *testing.T) {
 	h.Span = time.Hour
 	s.upsert(&h)
 	s.age(noon.Add(10 * time.Hour))
-	if c := s.series[acme].cells; len(c) != 1 || c[0].span != 3600 || c[0].runs != 50 {
+	if c := s.series[stream{Key: acme}].cells; len(c) != 1 || c[0].span != 3600 || c[0].runs != 50 {
 		t.Errorf("got %+v", c)
 	}
 }

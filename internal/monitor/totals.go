@@ -3,6 +3,7 @@ package monitor
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -24,6 +25,7 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 	}
 	t.Lambda = b.side(migration.Lambda, b.allParts(migration.Lambda)...)
 	t.Jobs = b.side(migration.Jobs, b.allParts(migration.Jobs)...)
+	b.withoutSilent(&t.Lambda)
 
 	t.Idle = b.bill.Idle()
 	t.Idle.Value = cost.PerHour(t.Idle.Value, b.frame.jobs.span())
@@ -48,6 +50,21 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 	t.RoutedSeries = routedSeries(b.newSeries("ratio"), &t)
 	t.IdleSeries, t.PlatformSeries = b.overheadSeries(&t)
 	return t
+}
+
+// withoutSilent says that the fleet's figures lack the accounts that do not answer.
+func (b *builder) withoutSilent(s *migration.Side) {
+	if len(b.silent) == 0 {
+		return
+	}
+	lacks := migration.Evidence{
+		Source: s.Activity.Source, Method: s.Activity.Method, Coverage: 1, LowerBound: true,
+		Note: strings.Join(b.silent, ", ") + " does not answer and is left out",
+	}
+	s.Activity = s.Activity.And(lacks)
+	for _, f := range []*migration.Figure[migration.USD]{&s.Cost, &s.CostPerHour} {
+		f.Evidence = f.Evidence.And(lacks)
+	}
 }
 
 func (b *builder) allParts(platform migration.Platform) []*part {

@@ -15,15 +15,13 @@ import (
 // sorts. The result shares nothing that will change.
 func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	s.version++
-	var finalTo time.Time
-	if h, ok := s.healthRow("cloudwatch"); ok {
-		finalTo = h.FinalTo
-	}
+	finalTo, silent := s.final()
 	b := &builder{
 		state:   s,
 		frame:   newFrame(now, s.window, finalTo, s),
 		ledger:  s.opts.Cost.Ledger(),
 		tenants: map[migration.Tenant]*tenantParts{},
+		silent:  silent,
 	}
 	b.collect()
 	control := b.controlPlane()
@@ -62,12 +60,21 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 
 func (s *state) scope() migration.Scope {
 	scope := s.opts.Scope
-	for i := range s.functions {
-		if scope.Account != "" {
-			break
+	if len(scope.Accounts) == 0 {
+		for i := range s.functions {
+			if scope.Account == "" {
+				scope.Account = s.functions[i].Account()
+			}
 		}
-		if parts := strings.SplitN(s.functions[i].ARN, ":", 6); len(parts) == 6 {
-			scope.Account = parts[4]
+		return scope
+	}
+	scope.Accounts = slices.Clone(scope.Accounts) // a Snapshot shares nothing that changes
+	for i := range scope.Accounts {
+		a := &scope.Accounts[i]
+		for source, functions := range s.bySource {
+			if a.Account == "" && len(functions) > 0 && strings.HasSuffix(source, " "+a.Scope()) {
+				a.Account = functions[0].Account()
+			}
 		}
 	}
 	return scope
@@ -112,8 +119,10 @@ func compareHosts(a, b migration.Host) int {
 }
 
 // sortedKeys are the keys of the streams in a fixed order.
-func sortedKeys(m map[migration.Key]*series) []migration.Key {
-	return slices.SortedFunc(maps.Keys(m), compareKeys)
+func sortedKeys(m map[stream]*series) []stream {
+	return slices.SortedFunc(maps.Keys(m), func(a, b stream) int {
+		return cmp.Or(compareKeys(a.Key, b.Key), cmp.Compare(a.scope, b.scope))
+	})
 }
 
 // sortedValues are a map's values in the order of its keys.
@@ -134,6 +143,7 @@ type builder struct {
 	// platform is what is there whoever uses it, an hour.
 	platform migration.Figure[migration.USD]
 	tenants  map[migration.Tenant]*tenantParts
+	silent   []string // scopes that do not answer, while others do
 }
 
 // tenantParts is what belongs to one tenant.
@@ -142,15 +152,35 @@ type tenantParts struct {
 	runs  []migration.Run
 }
 
-// part is what one workload of a tenant did on one platform: its stream of
-// activity, if anything happened, where that comes from, and its account.
+// part is what one workload of a tenant did on one platform: its streams of
+// activity, one an account and region in which anything happened, where that comes
+// from, and its account.
 type part struct {
-	series    *series
+	streams   []*series
 	sum       *cell           // over the window; nil where nothing happened
 	charts    *migration.Side // its series; nil before addUp
 	account   *cost.Account
 	functions []migration.Function
 	runs      []migration.Run
+}
+
+func (p *part) runsIn(s stretch) (runs int64) {
+	for _, sr := range p.streams {
+		runs += sr.runsIn(s)
+	}
+	return runs
+}
+
+// within are the cells of all streams that begin in a stretch, stream by stream.
+func (p *part) within(s stretch) []cell {
+	if len(p.streams) == 1 {
+		return p.streams[0].within(s)
+	}
+	var all []cell
+	for _, sr := range p.streams {
+		all = append(all, sr.within(s)...)
+	}
+	return all
 }
 
 func (b *builder) tenant(name migration.Tenant) *tenantParts {
@@ -186,8 +216,8 @@ func (b *builder) collect() {
 	logs := b.newSplits()
 	for _, key := range sortedKeys(b.store.series) {
 		sr := logs.of(key, b.store.series[key])
-		p := b.part(key)
-		p.series = sr
+		p := b.part(key.Key)
+		p.streams = append(p.streams, sr)
 		for _, c := range sr.within(b.frame.of(key.Platform)) {
 			c.enter(p.account)
 		}
@@ -282,10 +312,10 @@ func (b *builder) routed(ps ...*tenantParts) migration.Figure[migration.Ratio] {
 	count := func(s stretch) (lambda, jobs int64) {
 		for _, p := range ps {
 			for _, l := range p.parts[migration.Lambda] {
-				lambda += l.series.runsIn(s)
+				lambda += l.runsIn(s)
 			}
 			for _, j := range p.parts[migration.Jobs] {
-				jobs += j.series.runsIn(s)
+				jobs += j.runsIn(s)
 			}
 		}
 		return lambda, jobs

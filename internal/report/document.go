@@ -48,6 +48,18 @@ func (d *document) scope(s *migration.Scope) {
 	d.name("aws_region", s.Region)
 	d.name("kubernetes_context", s.Context)
 	d.bool("demo", s.Demo)
+	d.array("accounts")
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		d.object("")
+		d.text("name", a.Name)
+		d.name("aws_profile", a.Profile)
+		d.name("role_arn", a.Role)
+		d.name("aws_account", a.Account)
+		d.name("aws_region", a.Region)
+		d.end()
+	}
+	d.end()
 	d.end()
 }
 
@@ -252,6 +264,7 @@ func (d *document) totals(t *migration.Totals) {
 func (d *document) source(h *migration.Health) {
 	d.object("")
 	d.text("source", h.Source)
+	d.name("scope", h.Scope)
 	d.text("state", h.State.String())
 	if h.Problem == nil {
 		d.literal("problem", "null")

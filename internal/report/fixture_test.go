@@ -128,7 +128,7 @@ func full() *migration.Snapshot {
 	problem := &migration.Problem{Fault: migration.FaultAbsent, What: "no metrics API in the cluster", Fix: "install metrics-server", Snippet: "kubectl apply -f\n  components.yaml"}
 	return &migration.Snapshot{
 		Version: 7, At: at,
-		Scope:  migration.Scope{Name: "prod-eu", Profile: "prod", Account: "123456789012", Region: "eu-west-1", Context: "prod-1", Demo: true},
+		Scope:  migration.Scope{Name: "prod-eu", Profile: "prod", Account: "123456789012", Region: "eu-west-1", Context: "prod-1", Demo: true, Accounts: []migration.AccountScope{{Name: "prod", Profile: "prod", Role: "arn:aws:iam::123456789012:role/migtop", Account: "123456789012", Region: "eu-west-1"}, {Name: "old", Region: "us-east-1"}}},
 		Window: migration.Window{From: at.Add(-6 * time.Hour), To: at, Span: 6 * time.Hour, FinalTo: at.Add(-18 * time.Minute), JobsFrom: at.Add(-5 * time.Hour)},
 		Tenants: []migration.TenantView{
 			a,
@@ -158,7 +158,7 @@ func full() *migration.Snapshot {
 		},
 		Plan: []migration.Wave{{Name: "pilot", At: at.Add(-72 * time.Hour), Tenants: []migration.Tenant{"acme"}}, {At: at.Add(24 * time.Hour), Tenants: []migration.Tenant{"globex"}}},
 		Sources: []migration.Health{
-			{Source: "cloudwatch", State: migration.HealthOK, LastSuccess: at, DataTo: at.Add(-2 * time.Minute), FinalTo: at.Add(-18 * time.Minute), Cadence: time.Minute, Latency: 212 * time.Millisecond, Calls: 12, Objects: 500, Note: "12 functions are idle"},
+			{Source: "cloudwatch", Scope: "prod eu-west-1", State: migration.HealthOK, LastSuccess: at, DataTo: at.Add(-2 * time.Minute), FinalTo: at.Add(-18 * time.Minute), Cadence: time.Minute, Latency: 212 * time.Millisecond, Calls: 12, Objects: 500, Note: "12 functions are idle"},
 			{Source: "metrics", State: migration.HealthDegraded, Problem: problem, Errors: 3},
 		},
 		Spend:   migration.Spend{Since: at.Add(-time.Hour), MetricsLow: 3000, MetricsHigh: 9000, ScannedBytes: 7_340_032, Scanned: usd("0.00003418"), PerHourLow: usd("0.03"), PerHourHigh: usd("0.09"), PerMonthLow: usd("21.9"), PerMonthHigh: usd("65.7"), SoFarLow: usd("0.03"), SoFarHigh: usd("0.09"), ThisMonthLow: usd("3.21"), ThisMonthHigh: usd("5.14"), BudgetMonth: usd("25"), BudgetDay: usd("1.50"), BudgetHour: usd("0.25"), HeldUntil: at.Add(time.Hour), Slower: 2.25, Note: "polling 2.25 times less often than usual to stay within $25/month"},

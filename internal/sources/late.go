@@ -17,6 +17,9 @@ type Late struct {
 	// Rows are the names of the health rows that the source will have, which
 	// say why it is not there.
 	Rows []string
+	// Scope is which account and region it reads, "" where there is only one. It
+	// goes onto everything that the source brings.
+	Scope string
 	// Open makes the source. Its error, best a migration.Problem, is shown.
 	Open func(ctx context.Context) (Source, error)
 	// Retry is the time between two tries to open; 0 is 15 s.
@@ -30,8 +33,13 @@ type Late struct {
 
 var _ Streamer = (*Late)(nil)
 
-// Name returns the title.
-func (l *Late) Name() string { return l.Title }
+// Name returns the title, with the scope where there is one.
+func (l *Late) Name() string {
+	if l.Scope == "" {
+		return l.Title
+	}
+	return l.Title + " " + l.Scope
+}
 
 // Poll opens the source if that is still to be done, and polls it.
 func (l *Late) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
@@ -39,7 +47,25 @@ func (l *Late) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
 	if err != nil {
 		return migration.Batch{Health: l.failed(err)}, err
 	}
-	return src.Poll(ctx, focus)
+	batch, err := src.Poll(ctx, focus)
+	l.stamp(&batch)
+	return batch, err
+}
+
+// stamp puts the scope on what came.
+func (l *Late) stamp(b *migration.Batch) {
+	if l.Scope == "" {
+		return
+	}
+	for i := range b.Activities {
+		b.Activities[i].Scope = l.Scope
+	}
+	for i := range b.Functions {
+		b.Functions[i].Scope = l.Scope
+	}
+	for i := range b.Health {
+		b.Health[i].Scope = l.Scope
+	}
 }
 
 // Stream opens the source if that is still to be done, and polls it part by part.
@@ -48,7 +74,12 @@ func (l *Late) Stream(ctx context.Context, focus Focus, deliver func(migration.B
 	if err != nil {
 		return migration.Batch{Health: l.failed(err)}, err
 	}
-	return Stream(ctx, src, focus, deliver)
+	batch, err := Stream(ctx, src, focus, func(part migration.Batch) {
+		l.stamp(&part)
+		deliver(part)
+	})
+	l.stamp(&batch)
+	return batch, err
 }
 
 // Opened returns the source once it is open, else nil.
@@ -87,7 +118,7 @@ func (l *Late) failed(err error) []migration.Health {
 	defer l.mu.Unlock()
 	rows := make([]migration.Health, len(l.Rows))
 	for i, name := range l.Rows {
-		rows[i] = migration.Health{Source: name, State: migration.HealthFailed, Problem: p, Errors: l.errors, Cadence: l.retry()}
+		rows[i] = migration.Health{Source: name, Scope: l.Scope, State: migration.HealthFailed, Problem: p, Errors: l.errors, Cadence: l.retry()}
 	}
 	return rows
 }

@@ -23,7 +23,11 @@ func (f *frame) header(p pane) {
 	x += 2
 	room := p.left(start - 2)
 	first := true
-	for i, part := range [...]string{scope.Name, scope.Region, shortContext(scope.Context)} {
+	region := scope.Region
+	if n := len(scope.Accounts); n > 1 {
+		region = formatCount(int64(n)) + " accounts and regions"
+	}
+	for i, part := range [...]string{scope.Name, region, shortContext(scope.Context)} {
 		if part == "" || (i == 2 && (part == scope.Name || x+cells(part)+3 > room.w && !first)) {
 			continue
 		}
@@ -84,7 +88,7 @@ func (f *frame) headerAges(p pane, left int) int {
 		n++
 	}
 	if worst != nil {
-		parts[n] = part{string(f.g.failed) + " " + worst.Source, ink(bad)}
+		parts[n] = part{string(f.g.failed) + " " + worst.Title(), ink(bad)}
 		n++
 	}
 	if low, ok := f.snap.Spend.PerHourLow.Get(); ok {

@@ -140,14 +140,43 @@ func opt[T any](f *frame, o migration.Opt[T], st style, forbidden bool, write fu
 	return string(f.buf), st
 }
 
-// source is the health of a reading, nil where there is none of that name.
+// source is the health of a reading, nil where there is none of that name; of
+// several accounts and regions, of the one that does worst, and of those the one that
+// answered last the longest ago.
 func (f *frame) source(name string) *migration.Health {
+	var worst *migration.Health
 	for i := range f.snap.Sources {
-		if f.snap.Sources[i].Source == name {
-			return &f.snap.Sources[i]
+		h := &f.snap.Sources[i]
+		if h.Source != name {
+			continue
+		}
+		if worst == nil || troubleOf(h.State) > troubleOf(worst.State) ||
+			(troubleOf(h.State) == troubleOf(worst.State) && h.LastSuccess.Before(worst.LastSuccess)) {
+			worst = h
 		}
 	}
-	return nil
+	return worst
+}
+
+// troubleOf orders states: what is not asked for is no trouble.
+func troubleOf(s migration.HealthState) int {
+	switch s {
+	case migration.HealthFailed:
+		return 3
+	case migration.HealthDegraded:
+		return 2
+	case migration.HealthStarting:
+		return 1
+	}
+	return 0
+}
+
+// titles is how wide the sources' names are, at least and at most so many cells.
+func (f *frame) titles(least, most int) int {
+	for i := range f.snap.Sources {
+		least = max(least, cells(f.snap.Sources[i].Title()))
+	}
+	return min(least, most)
 }
 
 // clockTime writes a moment as hours and minutes, with the day where it is not

@@ -26,12 +26,12 @@ func (f *frame) troubles() []trouble {
 			}
 			for k := range found {
 				if p := found[k].problem; p == h.Problem || p.What == h.Problem.What && p.Fix == h.Problem.Fix {
-					found[k].sources = append(found[k].sources, h.Source)
+					found[k].sources = append(found[k].sources, h.Title())
 					continue next
 				}
 			}
 			glyph, _, _ := f.g.health(h.State)
-			found = append(found, trouble{glyph, []string{h.Source}, h.Problem})
+			found = append(found, trouble{glyph, []string{h.Title()}, h.Problem})
 		}
 	}
 	return found

@@ -116,12 +116,12 @@ func sourcesLine(f *frame, p pane) {
 			if (h.State != migration.HealthOK) != troubled {
 				continue
 			}
-			if x+cells(h.Source)+12 > p.w {
+			if x+cells(h.Title())+12 > p.w {
 				p.rune(x, 0, ink(dim), f.g.ellipsis)
 				return
 			}
 			x = p.rune(x, 0, ink(r), glyph)
-			x = p.text(x+1, 0, ink(text), h.Source)
+			x = p.text(x+1, 0, ink(text), h.Title())
 			if troubled {
 				x = p.text(x+1, 0, ink(r), word)
 			}
@@ -146,8 +146,9 @@ func (f *frame) sourcesPanel(p pane) {
 		cell := in.sub(i/in.h*half, i%in.h, half-1, 1)
 		glyph, r, word := f.g.health(h.State)
 		cell.rune(0, 0, ink(r), glyph)
-		cell.fit(2, 0, 11, ink(text), h.Source, f.g)
-		x := 14
+		name := f.titles(11, max(half-14, 11))
+		cell.fit(2, 0, name, ink(text), h.Title(), f.g)
+		x := name + 3
 		if !h.LastSuccess.IsZero() {
 			f.buf = appendAge(f.buf[:0], f.now.Sub(h.LastSuccess))
 			cell.bytes(x, 0, ink(dim), f.buf)

@@ -74,6 +74,13 @@ func (s *sources) table(f *frame, p pane) {
 	} else {
 		cols = append(cols, col{"FINAL TO", 45, 0}, col{"CALLS", 53, 0}, col{"ERRORS", 61, 0}, col{"OBJECTS", 70, 0})
 	}
+	// Names of accounts and regions take what the columns leave.
+	wide := f.titles(14, 14+max(in.w-cols[len(cols)-1].end-1, 0)) - 14
+	for i := range cols {
+		if cols[i].end > 0 {
+			cols[i].end += wide
+		}
+	}
 	for _, c := range cols {
 		if c.end > 0 {
 			in.textRight(c.end, 0, ink(dim), c.title)
@@ -99,7 +106,7 @@ func (s *sources) table(f *frame, p pane) {
 		glyph, r, word := f.g.health(h.State)
 		row.rune(0, 0, ink(r), glyph)
 		row.text(2, 0, ink(r), word)
-		row.fit(13, 0, 14, ink(strong), h.Source, f.g)
+		row.fit(13, 0, 14+wide, ink(strong), h.Title(), f.g)
 		for _, c := range cols[2:] {
 			f.buf = s.figure(f, f.buf[:0], h, c.title)
 			st := ink(text)
@@ -164,7 +171,7 @@ func (s *sources) detail(f *frame, p pane) {
 	if h.Problem != nil && h.Problem.Snippet != "" {
 		note = f.keys.key(ActCopy) + " copies the snippet"
 	}
-	in := f.panel(p, h.Source, note, false)
+	in := f.panel(p, h.Title(), note, false)
 	s.says(f, h, in)
 }
 

@@ -211,7 +211,7 @@ func (m *model) drawLoading(p pane) {
 			glyph, r, word = spinner, accent, "waiting for the first answer"
 		}
 		in.rune(1, 1+i, ink(r), glyph)
-		in.text(3, 1+i, ink(text), h.Source)
+		in.text(3, 1+i, ink(text), h.Title())
 		if h.Problem != nil {
 			word = h.Problem.What
 		}

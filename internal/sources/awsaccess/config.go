@@ -15,6 +15,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -25,6 +27,9 @@ import (
 type Options struct {
 	Profile string // "" is AWS_PROFILE, or "default"
 	Region  string // "" is AWS_REGION, or the profile's
+	// Role is the ARN of a role to assume with what was found, "" for none, and
+	// ExternalID what its trust policy asks for, "" for nothing.
+	Role, ExternalID string
 	// Endpoint replaces the endpoints of all services, before AWS_ENDPOINT_URL
 	// and its like.
 	Endpoint string
@@ -98,6 +103,7 @@ func (c *Config) load(ctx context.Context) error {
 	c.aws.Retryer = c.retryer
 	c.client = c.httpClient()
 	c.aws.HTTPClient = c.client
+	c.assume()
 
 	if c.aws.Region == "" {
 		return &migration.Problem{
@@ -117,6 +123,24 @@ func (c *Config) load(ctx context.Context) error {
 	}
 	c.provider = found.Source
 	return nil
+}
+
+// sessionName is what assumed roles are called in the account's logs.
+const sessionName = "migtop"
+
+// assume puts the role in front of the credentials. They are fetched when they are
+// first needed, and again before they expire.
+func (c *Config) assume() {
+	if c.opts.Role == "" {
+		return
+	}
+	client := sts.NewFromConfig(c.aws, func(o *sts.Options) { c.WithEndpoint(&o.BaseEndpoint) })
+	c.aws.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, c.opts.Role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName
+		if c.opts.ExternalID != "" {
+			o.ExternalID = aws.String(c.opts.ExternalID)
+		}
+	}))
 }
 
 // loadShared reads what the machine has: environment and shared configuration.

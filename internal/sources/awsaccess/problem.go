@@ -130,6 +130,9 @@ func (c *Config) Explain(action string, err error) *migration.Problem {
 	if already, ok := errors.AsType[*migration.Problem](err); ok {
 		return already
 	}
+	if c.opts.Role != "" && action != actionAssume && fromSTS(err) {
+		return c.notAssumed(err)
+	}
 	service, operation := serviceOf(action)
 	p := &migration.Problem{Err: err}
 
@@ -259,13 +262,49 @@ func (c *Config) withoutCredentials(err error) error {
 	if lost := c.lostLogin(err); lost != nil {
 		return lost
 	}
+	if c.opts.Role != "" && fromSTS(err) {
+		return c.notAssumed(err)
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
-		return c.Explain("sts:AssumeRole", err)
+		return c.Explain(actionAssume, err)
 	}
 	return &migration.Problem{
 		Fault: migration.FaultNoCredentials, What: "no AWS credentials were found" + c.forProfile(),
 		Fix: "run: aws configure sso" + c.profileFlag() + ", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", Err: err,
 	}
+}
+
+const actionAssume = "sts:AssumeRole"
+
+// fromSTS reports whether it was STS that failed, within a call of another service
+// for which credentials were fetched.
+func fromSTS(err error) bool {
+	for {
+		op, ok := errors.AsType[*smithy.OperationError](err)
+		if !ok {
+			return false
+		}
+		if op.ServiceID == "STS" {
+			return true
+		}
+		err = op.Err
+	}
+}
+
+// notAssumed explains why the role could not be assumed.
+func (c *Config) notAssumed(err error) *migration.Problem {
+	p := c.Explain(actionAssume, err)
+	if p.Fault != migration.FaultDenied {
+		return p
+	}
+	p.What = "may not assume the role " + c.opts.Role
+	p.Fix = "allow sts:AssumeRole on it to " + c.origin() + ", and that identity in the role's trust policy"
+	if c.opts.ExternalID != "" {
+		p.Fix += "; its external ID must be the one that is configured"
+	} else {
+		p.Fix += ", which may ask for an external_id"
+	}
+	return p
 }
 
 // renew says how to get fresh credentials of the kind that expired.
@@ -280,6 +319,9 @@ func (c *Config) renew() string {
 func (c *Config) origin() string {
 	if c.provider == "EnvConfigCredentials" || c.profile == "" {
 		return c.Supplier()
+	}
+	if c.provider == "" { // a role was not given out, with whatever the profile has
+		return "profile " + c.profile
 	}
 	return "profile " + c.profile + " (" + c.Supplier() + ")"
 }

@@ -16,6 +16,10 @@ func sharedFiles() []string {
 	}
 }
 
+// Profiles are the names of the profiles that this machine's AWS configuration has,
+// sorted.
+func Profiles() []string { return existingProfiles() }
+
 // existingProfiles are the names of all profiles, sorted. A file that cannot be
 // read has none.
 func existingProfiles() []string {

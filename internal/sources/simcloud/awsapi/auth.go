@@ -15,12 +15,14 @@ func (s *Server) admit(r *http.Request, action string, faults *Faults) *apiError
 	if fault != nil {
 		return fault
 	}
+	state := s.check(key, r.Header.Get("X-Amz-Security-Token"))
+	expired := faults.Expired || state == keyExpired
 	switch {
-	case faults.Rejected, s.cfg.AccessKeyID != "" && key != s.cfg.AccessKeyID:
+	case faults.Rejected, state == keyUnknown:
 		return rejected(service)
-	case faults.Expired && isRPC(service):
+	case expired && isRPC(service):
 		return &apiError{http.StatusBadRequest, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
-	case faults.Expired:
+	case expired:
 		return &apiError{http.StatusForbidden, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
 	case faults.Throttle && service == "lambda":
 		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "TooManyRequestsException", "Rate exceeded"}
@@ -40,6 +42,17 @@ func (s *Server) admit(r *http.Request, action string, faults *Faults) *apiError
 		}
 	}
 	return nil
+}
+
+// check judges a key.
+func (s *Server) check(key, token string) keyState {
+	switch {
+	case s.organization != nil:
+		return s.organization.check(s.cfg.Account.ID(), key, token)
+	case s.cfg.AccessKeyID != "" && key != s.cfg.AccessKeyID:
+		return keyUnknown
+	}
+	return keyGood
 }
 
 // isRPC reports whether a service speaks one of the JSON protocols, whose clients'
@@ -99,6 +112,7 @@ func (s *Server) signed(r *http.Request, service string) (key string, _ *apiErro
 		return "", incomplete("an 'X-Amz-Date' header")
 	case !strings.HasPrefix(date, scope[1]):
 		return "", mismatch("date", date[:8])
+	case service == "sts" && s.organization != nil: // it is there in every region
 	case service == "iam" && scope[2] == globalRegions[s.cfg.Partition]: // its only endpoint is there
 	case scope[2] != s.cfg.Region:
 		return "", mismatch("region", s.cfg.Region)

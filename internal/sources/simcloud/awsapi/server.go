@@ -49,6 +49,9 @@ type Server struct {
 	queries queries
 	calls   sync.Map // action -> *atomic.Int64
 
+	// organization is what the server is a part of, nil where it stands alone.
+	organization *Organization
+
 	http   *http.Server
 	served chan error
 }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
+)
+
+// way is a way into one AWS account and region.
+type way struct {
+	options awsaccess.Options
+	// account is what the configuration calls it; empty for the only one.
+	account migration.AccountScope
+	linked  bool // the accounts that are linked to it are read through it
+}
+
+// scope is its name in health rows, "" for the only one.
+func (w way) scope() string {
+	if w.account.Name == "" {
+		return ""
+	}
+	return w.account.Scope()
+}
+
+// title is the scope behind a word, for people.
+func (w way) title(word string) string {
+	return strings.TrimSpace(word + " " + w.scope())
+}
+
+// ways are the accounts and regions that the configuration lists, or the one that
+// --profile, --region and the standard AWS configuration say. The flags, given by
+// hand, win over the list.
+func ways(c *config.Config) []way {
+	one := way{options: awsaccess.Options{Profile: c.AWS.Profile, Region: c.AWS.Region}}
+	byHand := func(path string) bool { return c.Origin(path).Kind == config.FromFlag }
+	if len(c.Accounts) == 0 || byHand("aws.profile") || byHand("aws.region") {
+		return []way{one}
+	}
+	var out []way
+	for _, a := range c.Accounts {
+		regions := a.Regions
+		if len(regions) == 0 {
+			regions = []string{c.AWS.Region}
+		}
+		for _, region := range regions {
+			w := way{options: one.options, linked: a.Linked}
+			w.options.Region, w.options.Role, w.options.ExternalID = region, a.Role, a.ExternalID
+			if a.Profile != "" {
+				w.options.Profile = a.Profile
+			}
+			w.account = migration.AccountScope{Name: a.Name, Profile: w.options.Profile, Role: a.Role, Region: region}
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// accounts are the scopes of several ways; nil for one without a name.
+func accounts(ws []way) []migration.AccountScope {
+	var out []migration.AccountScope
+	for _, w := range ws {
+		if w.account.Name != "" {
+			out = append(out, w.account)
+		}
+	}
+	return out
+}
+
+// only is what a field of all ways has in common, "" where they differ.
+func only(ws []way, field func(way) string) string {
+	first := field(ws[0])
+	if slices.ContainsFunc(ws, func(w way) bool { return field(w) != first }) {
+		return ""
+	}
+	return first
+}
+
+// knownProfile refuses a profile that this machine does not have. Where the AWS
+// configuration has none at all, it may come later.
+func knownProfile(name string) error {
+	names := awsaccess.Profiles()
+	if len(names) == 0 || slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("there is no such AWS profile; profiles that exist: %s", strings.Join(names, ", "))
+}

@@ -1,0 +1,160 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Account is one AWS account among several that are read side by side.
+type Account struct {
+	Name    string // unique; stands in health rows
+	Profile string // "" for aws.profile, or the standard AWS configuration
+	// Role is the ARN of a role to assume, "" for none, and ExternalID what its
+	// trust policy asks for.
+	Role, ExternalID string
+	// Regions to read, each on its own; empty for aws.region, or the profile's.
+	Regions []string
+	// Linked says that it is a monitoring account of CloudWatch's cross-account
+	// observability: the accounts that are linked to it are read through it.
+	Linked bool
+	Origin string // "file:line"
+}
+
+var (
+	accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	regionCode  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	// roleARN is a role in any partition: aws, aws-cn, aws-us-gov, aws-iso, ...
+	roleARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]{1,576}$`)
+)
+
+// partitions are those whose regions begin with something of their own.
+// Source: AWS General Reference, "Amazon Resource Names", partitions.
+var partitions = []struct{ prefix, partition string }{
+	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
+	{"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eusc-", "aws-eusc"},
+}
+
+// partitionOf is the partition that a region is in.
+func partitionOf(region string) string {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.partition
+		}
+	}
+	return "aws"
+}
+
+const accountsWant = "a list of accounts, such as - name: prod"
+
+// accounts reads the list of accounts.
+func (d *decoder) accounts(e entry) {
+	names := map[string]Origin{}
+	type place struct{ who, region string }
+	places := map[place]string{}
+	for _, n := range d.items(e.value, "accounts", accountsWant) {
+		before := len(d.issues)
+		at := d.at(n)
+		a := Account{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
+		var regionsAt []Origin
+		d.fields(n, "accounts", map[string]func(entry){
+			"name": func(f entry) {
+				a.Name, _ = d.matched(f, "accounts.name", accountName, "letters, digits, . _ and -, at most 64")
+				if first, twice := names[a.Name]; twice && a.Name != "" {
+					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name), fmt.Sprintf("each name once; it stands at line %d already", first.Line), "")
+				}
+				names[a.Name] = d.at(f.value)
+			},
+			"profile": func(f entry) { a.Profile = d.profile(f) },
+			"role_arn": func(f entry) {
+				a.Role, _ = d.matched(f, "accounts.role_arn", roleARN, "the ARN of a role, such as arn:aws:iam::123456789012:role/migtop")
+			},
+			"external_id": func(f entry) { a.ExternalID, _ = d.text(f.value, "accounts.external_id") },
+			"regions": func(f entry) {
+				for _, r := range d.items(f.value, "accounts.regions", "a list of regions, such as [eu-west-1]") {
+					if s, ok := d.matched(entry{value: r}, "accounts.regions", regionCode, "a region code such as eu-west-1"); ok {
+						if slices.Contains(a.Regions, s) {
+							d.add(d.at(r), "accounts.regions", fmt.Sprintf("%q again", s), "each region once", "")
+						}
+						a.Regions, regionsAt = append(a.Regions, s), append(regionsAt, d.at(r))
+					}
+				}
+			},
+			"monitoring": func(f entry) {
+				b, ok := f.value.(*ast.BoolNode)
+				if !ok {
+					d.add(d.at(f.value), "accounts.monitoring", describe(f.value), "true or false", "")
+					return
+				}
+				a.Linked = b.Value
+			},
+		})
+		if a.Name == "" && len(d.issues) == before {
+			d.add(at, "accounts", "an account without a name", `name: "..."`, "")
+		}
+		if a.ExternalID != "" && a.Role == "" && len(d.issues) == before {
+			d.add(at, "accounts", "an external_id without a role_arn", "role_arn: the role whose trust policy asks for it", "")
+		}
+		for i, r := range a.Regions {
+			if a.Role != "" && partitionOf(r) != strings.Split(a.Role, ":")[1] {
+				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("the region %q, which is in the partition %s", r, partitionOf(r)),
+					"regions of the partition of "+a.Role, "")
+			}
+			p := place{a.Profile + " " + a.Role, r}
+			if other, twice := places[p]; twice {
+				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("%s with the same profile and role as in account %q", r, other), "each account and region once: it would be counted twice", "")
+			}
+			places[p] = a.Name
+		}
+		if len(d.issues) == before {
+			d.config.Accounts = append(d.config.Accounts, a)
+		}
+	}
+}
+
+// matched reads a text of a form.
+func (d *decoder) matched(f entry, path string, form *regexp.Regexp, want string) (string, bool) {
+	s, ok := d.text(f.value, path)
+	if ok && !form.MatchString(s) {
+		d.add(d.at(f.value), path, fmt.Sprintf("the text %q", clip(s)), want, "")
+		return "", false
+	}
+	return s, ok
+}
+
+// profile reads a profile's name, and asks the caller whether there is one.
+func (d *decoder) profile(f entry) string {
+	const path = "accounts.profile"
+	s, ok := d.text(f.value, path)
+	if check := d.opts.Check[path]; ok && check != nil {
+		if err := check(s); err != nil {
+			d.add(d.at(f.value), path, fmt.Sprintf("the profile %q", clip(s)), "", oneLine(err))
+		}
+	}
+	return s
+}
+
+// accounts prints the list of accounts.
+func (p *printer) accounts() {
+	if len(p.config.Accounts) == 0 {
+		return
+	}
+	p.line("accounts:", "")
+	for _, a := range p.config.Accounts {
+		p.line("  - name: "+quote(a.Name), a.Origin)
+		for _, f := range [...]struct{ key, value string }{{"profile", a.Profile}, {"role_arn", a.Role}, {"external_id", a.ExternalID}} {
+			if f.value != "" {
+				p.line("    "+f.key+": "+quote(f.value), "")
+			}
+		}
+		if len(a.Regions) > 0 {
+			p.line("    regions: "+list(a.Regions), "")
+		}
+		if a.Linked {
+			p.line("    monitoring: true", "")
+		}
+	}
+}
