@@ -16,7 +16,7 @@ func (b *builder) silentJobs(tenant migration.Tenant) []migration.Notice {
 	}
 	var runs int64
 	for _, part := range p.parts[migration.Jobs] {
-		runs += part.series.runsIn(stretch{from: arrived.From, to: arrived.To})
+		runs += part.runsIn(stretch{from: arrived.From, to: arrived.To})
 	}
 	if runs == 0 {
 		return nil
