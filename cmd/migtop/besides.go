@@ -39,7 +39,7 @@ func (a *app) arrival() *sources.Late {
 	return &sources.Late{
 		Title: "log arrival", Rows: []string{"log arrival"},
 		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws)
+			access, err := awsaccess.LoadConfig(ctx, a.systems.aws[0].options)
 			if err != nil {
 				return nil, err
 			}
