@@ -71,13 +71,13 @@ func (t *telling) memory() {
 	}
 }
 
-// failureRate is P(X > a), but for a limit that no run exceeded at most 1/(n + 1): if
-// the order of n + 1 runs says nothing, the last is the largest no more often. Where
-// peaks lie close together the kernels alone would claim too much.
+// failureRate is P(X > a), but for a limit that no run exceeded at most 3/(n + 1), the
+// rule of three: 95 % certain where none of n runs did. Where peaks lie close together
+// the kernels alone would claim too much.
 func (t *telling) failureRate(x *mixture, limit float64) float64 {
 	rate := x.over(limit)
 	if limit >= x.most && t.pool == nil && t.l != nil {
-		rate = min(rate, 1/(t.l.weight()+1))
+		rate = min(rate, 3/(t.l.weight()+1))
 	}
 	return rate
 }
