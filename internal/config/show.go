@@ -170,8 +170,12 @@ func (p *printer) queues() {
 		q := &p.config.Queues[i]
 		lead, origin := "  - ", q.Origin
 		for _, n := range []struct{ key, text string }{
-			{"name", q.Name.String()}, {"arn", q.ARN}, {"url", q.URL},
-			{"role", q.Role.String()}, {"tenant", string(q.Tenant)}, {"workload", string(q.Workload)},
+			{"name", q.Name.String()},
+			{"arn", q.ARN},
+			{"url", q.URL},
+			{"role", q.Role.String()},
+			{"tenant", string(q.Tenant)},
+			{"workload", string(q.Workload)},
 		} {
 			if n.text == "" {
 				continue
