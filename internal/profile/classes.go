@@ -112,7 +112,14 @@ func partition(members []member, ratio float64, want int) ([]group, []string) {
 	}
 	ways := allBands(members, ratio, max(want, mostClasses))
 	if want > 0 {
-		gs := groupInto(members, ways, ratio, want)
+		// Each number of classes up to that is tried: more never cost more then.
+		var gs []group
+		least := math.Inf(1)
+		for k := 1; k <= min(want, len(members)); k++ {
+			if next := groupInto(members, ways, ratio, k); extra(next) < least || len(gs) == 0 {
+				gs, least = next, extra(next)
+			}
+		}
 		var story []string
 		if len(gs) > want {
 			story = append(story, fmt.Sprintf("%d classes, not %d: deadlines within one lie at most %d times apart.", len(gs), want, deadlineRatio))

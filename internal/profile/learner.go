@@ -23,8 +23,9 @@ type learner struct {
 	similar  *inputs         // nil where no run's input is known
 
 	held  float64 // the limit recommended last, in bytes; 0 before the first
-	floor float64 // the limit before the code changed
-	needs int     // runs of the new code until the floor no longer holds
+	floor float64 // the limit before the code changed or a run was killed
+	needs int     // how many runs of this code there must be until the floor no longer holds
+	fresh bool    // the floor is of older code
 	kills uint64  // one bit a run, the latest lowest: killed, or would have been at held
 }
 
@@ -123,11 +124,11 @@ func (v *versions) judge(version string) (fresh, counts bool) {
 
 func (v *versions) clone() versions { return versions{v.current, slices.Clone(v.seen), v.back} }
 
-// fresh starts evidence anew for changed code. What was recommended holds until
+// startAfresh starts evidence anew for changed code. What was recommended holds until
 // enough runs of the new code were seen to lower it. What Lambda knows of the old
 // code goes too: versions of both sides are told apart.
-func (l *learner) fresh() {
-	l.floor = max(l.held, l.floor)
+func (l *learner) startAfresh() {
+	l.floor, l.fresh = max(l.held, l.floor), true
 	l.needs = surerRuns
 	if confidence(l, nil) <= LowConfidence {
 		l.needs = learningRuns
@@ -154,10 +155,13 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 		return
 	}
 	if fresh {
-		l.fresh()
+		l.startAfresh()
 		a = nil
 	}
 	absorb(&l.evidence, r, a)
+	if l.evidence.runs() >= l.needs {
+		l.floor, l.fresh = 0, false
+	}
 	if r.Key.Platform != migration.Lambda {
 		l.given = r.Given
 		l.remember(r)
@@ -182,6 +186,8 @@ func (l *learner) remember(r *migration.RunRecord) {
 	x, seconds, ok := needed(r)
 	if r.Outcome == migration.OutcomeOOMKilled || ok && l.held > 0 && x > l.held {
 		l.kills |= 1
+		// Whoever would have burned least in a kill is no reason to give less.
+		l.floor, l.needs = max(l.floor, l.held), max(l.needs, l.evidence.runs()+learningRuns)
 	}
 	if input, known := r.InputSize.Get(); known && ok {
 		if l.similar == nil {
@@ -254,6 +260,8 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 		held = l.held
 	}
 	switch {
+	case w.runs(l) < learningRuns && held >= a.limit[maxAnd32]:
+		limit = held // it was enough so far: nothing says that it is too little
 	case w.runs(l) < learningRuns:
 		limit = max(limit, held)
 	case l != nil && l.evidence.runs() < l.needs:

@@ -169,8 +169,18 @@ func profilesMarkdown(w io.Writer, profiles []profile.Profile, classes *profile.
 }
 
 var profileTable = []column{
-	{"workload", false}, {"tenant", false}, {"class", false}, {"CPU", true}, {"memory", true}, {"retry", true}, {"deadline", true}, {"retries", true},
-	{"runs", true}, {"killed", true}, {"saves/month", true}, {"confidence", false},
+	{"workload", false},
+	{"tenant", false},
+	{"class", false},
+	{"CPU", true},
+	{"memory", true},
+	{"retry", true},
+	{"deadline", true},
+	{"retries", true},
+	{"runs", true},
+	{"killed", true},
+	{"saves/month", true},
+	{"confidence", false},
 }
 
 // profilesTable writes one line a profile and its reasons below the table.
