@@ -27,6 +27,7 @@ var shots = []struct {
 	{"fleet", "1", "month end"},
 	{"tenants", "2", "VERDICT"},
 	{"tenant", "Enter", "Side by side"},
+	{"profiles", "5", "Recommended"},
 	{"what-if", "8 Down Down Down Down Down Down Right Right Right Right", "as now"},
 	{"sources", "9", "LATENCY"},
 }

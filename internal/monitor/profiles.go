@@ -13,6 +13,10 @@ import (
 	"github.com/migtop/migtop/internal/profile/quote"
 )
 
+// freeStorage is the ephemeral storage that every function has, whether it needs it or
+// not: it says nothing of a Job.
+const freeStorage = 512 * migration.MiB
+
 // resize is how often profiles are recommended anew while runs end.
 const resize = time.Minute
 
@@ -111,6 +115,13 @@ func (b *builder) complete(ask *profile.Ask) {
 			if c.have&knowsConcurrency != 0 {
 				ask.Load.Concurrent = migration.Larger(ask.Load.Concurrent, migration.Some(int(c.concurrency)))
 			}
+		}
+	}
+	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && len(lambda.functions) > 0 {
+		// Its function's storage is known to be enough: the profile, which adds a quarter
+		// to what was used, comes to as much.
+		if storage := lambda.functions[0].Ephemeral; storage > freeStorage {
+			ask.Load.Scratch = migration.Some(storage / 5 * 4)
 		}
 	}
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && t.parts[migration.Jobs][ask.Workload] == nil {
