@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
@@ -72,8 +74,11 @@ func (a *app) evidence(ctx context.Context) (*monitor.Evidence, error) {
 			a.mu.Unlock()
 			return a.collector(access, join)
 		},
-		Shared:  func(f *migration.Function) bool { return f.Logs.Isolated || !join(f.Name).IsZero() },
-		Tenant:  attribution.New(a.config.Attribution).Named,
+		Shared: func(f *migration.Function) bool { return f.Logs.Isolated || !join(f.Name).IsZero() },
+		Tenant: attribution.New(a.config.Attribution).Named,
+		Elsewhere: func(f *migration.Function) bool {
+			return slices.ContainsFunc(a.config.EMF, func(rule config.EMF) bool { return rule.Function.Match(f.Name) })
+		},
 		Every:   a.config.Evidence.Every,
 		MaxScan: a.config.Evidence.MaxScan,
 	}, ctx.Err()

@@ -23,6 +23,9 @@ type Evidence struct {
 	// isolation mode alone, and names as they are.
 	Shared func(*migration.Function) bool
 	Tenant func(name string) migration.Tenant
+	// Elsewhere says that a function's activity was split over tenants by other means
+	// already: what its log says must not be counted on top. nil: none.
+	Elsewhere func(*migration.Function) bool
 	// Every is the time between two readings that nobody asks for; 0 is none.
 	// MaxScan is how much such a reading may scan.
 	Every   time.Duration
@@ -38,6 +41,9 @@ func (e *Evidence) withDefaults() *Evidence {
 	}
 	if out.Tenant == nil {
 		out.Tenant = func(name string) migration.Tenant { return migration.Tenant(name) }
+	}
+	if out.Elsewhere == nil {
+		out.Elsewhere = func(*migration.Function) bool { return false }
 	}
 	if out.Back <= 0 {
 		out.Back = DefaultWindow
@@ -74,7 +80,7 @@ func loadLogged(ctx context.Context, e *Evidence, functions []migration.Function
 	}
 	// Where nothing was written is known too.
 	for i := range functions {
-		if spans := covered[functions[i].Logs.Group]; len(spans) > 0 && !functions[i].Logs.Silent {
+		if spans := covered[functions[i].Logs.Group]; len(spans) > 0 && !functions[i].Logs.Silent && !e.Elsewhere(&functions[i]) {
 			f := &loggedFunction{group: functions[i].Logs.Group, slots: map[int64]map[string]*migration.LoggedRuns{}}
 			for _, s := range spans {
 				f.covered = append(f.covered, stretch{from: s.From, to: s.To})
@@ -139,14 +145,12 @@ func (m *Monitor) pause(ctx context.Context, d time.Duration) bool {
 }
 
 // ask lets the goroutine that owns the state do something, and waits for it.
-func (m *Monitor) ask(ctx context.Context, what func(*state)) bool {
+func (m *Monitor) ask(ctx context.Context, what func(*state)) {
 	done := make(chan struct{})
 	select {
 	case m.control <- func(s *state) { what(s); close(done) }:
 		<-done
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }
 

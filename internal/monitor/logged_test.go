@@ -133,6 +133,21 @@ func TestWithoutLogsNothingChanges(t *testing.T) {
 	}
 }
 
+// What another evidence has split already is not counted on top.
+func TestWhatIsSplitElsewhereIsLeftAlone(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbPool(s, noon)
+	withLogs(t, s, logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute), perSlot(30, 15, 5), 512*1500))
+	s.opts.Evidence.Elsewhere = func(f *migration.Function) bool { return f.Name == "pool" }
+	if err := s.once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	snap := s.snapshot(noon)
+	if v := tenant(t, snap, migration.Unattributed); len(snap.Tenants) != 1 || v.Lambda.Runs.Or(0) != 720 {
+		t.Errorf("%d tenants, %v runs", len(snap.Tenants), v.Lambda.Runs)
+	}
+}
+
 // Where lines are missing, what they would have told stays estimated and is no less.
 func TestRunsWithoutReportsStayEstimated(t *testing.T) {
 	s := newTestState(noon, time.Hour)
@@ -286,14 +301,14 @@ func TestQuotesWhatIsMissing(t *testing.T) {
 	if usd, _ := r.Cost.Get(); r.Scanned != 4<<30 || usd.String() != "0.02" || r.Runs != 18 {
 		t.Errorf("%+v", r)
 	}
-	if q, err = c.Quote(t.Context(), functions, noon.Add(-90*time.Minute)); err != nil {
+	if _, err = c.Quote(t.Context(), functions, noon.Add(-90*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	last := l.quoted[len(l.quoted)-1]
 	if len(last) != 1 || !last[0].From.Equal(noon.Add(-5*time.Minute)) || !last[0].To.Equal(noon) {
 		t.Errorf("asked for again: %+v", last)
 	}
-	if q, err = c.Quote(t.Context(), functions, noon.Add(-2*time.Hour)); err != nil || len(l.quoted[len(l.quoted)-1]) != 2 {
+	if _, err = c.Quote(t.Context(), functions, noon.Add(-2*time.Hour)); err != nil || len(l.quoted[len(l.quoted)-1]) != 2 {
 		t.Errorf("both sides of what is kept: %+v, %v", l.quoted[len(l.quoted)-1], err)
 	}
 	rows, err := c.Learnt(t.Context(), noon.Add(-3*time.Hour))

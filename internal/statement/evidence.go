@@ -113,8 +113,18 @@ func bytesOf(b migration.Opt[migration.Bytes]) string {
 // table writes one line a row, and below what was not understood.
 func (e *Evidence) table(w *bufio.Writer) {
 	columns := []column{
-		{"FUNCTION", false}, {"TENANT", false}, {"RUNS", true}, {"FAILED", true}, {"GB-S", true}, {"P50", true}, {"P95", true},
-		{"MEM P95", true}, {"MEM MAX", true}, {"COLD", true}, {"INIT", true}, {"NOT READ", true},
+		{"FUNCTION", false},
+		{"TENANT", false},
+		{"RUNS", true},
+		{"FAILED", true},
+		{"GB-S", true},
+		{"P50", true},
+		{"P95", true},
+		{"MEM P95", true},
+		{"MEM MAX", true},
+		{"COLD", true},
+		{"INIT", true},
+		{"NOT READ", true},
 	}
 	rows := make([][]string, len(e.Rows))
 	var unread migration.Unread
@@ -140,8 +150,11 @@ func (e *Evidence) table(w *bufio.Writer) {
 		n    int64
 		what string
 	}{
-		{unread.Cut, "ended too early"}, {unread.Interleaved, "had run into each other"}, {unread.Malformed, "made no sense"},
-		{unread.Other, "were of another format"}, {unread.Skewed, "told another time than the log: counted at the log's"},
+		{unread.Cut, "ended too early"},
+		{unread.Interleaved, "had run into each other"},
+		{unread.Malformed, "made no sense"},
+		{unread.Other, "were of another format"},
+		{unread.Skewed, "told another time than the log: counted at the log's"},
 		{unread.Unjoined, "should have named a tenant and did not"},
 	} {
 		if one.n > 0 {

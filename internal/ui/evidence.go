@@ -106,7 +106,8 @@ func (d *quoting) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 func (d *quoting) draw(m *model, p pane) {
 	f := &m.frame
 	note := "esc leaves"
-	says, as := "", text
+	var says string
+	as := text
 	switch {
 	case !d.known:
 		says, as = "Asking CloudWatch how much the logs hold.", dim
