@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -168,7 +169,7 @@ func (c Case) compare(lambda, job migration.USD) migration.Verdict {
 		change := job.Decimal().Sub(lambda.Decimal()).Shift(2).DivRound(lambda.Decimal(), 0)
 		switch change.Sign() {
 		case 1:
-			each += fmt.Sprintf(" (%s %% more)", change)
+			each += fmt.Sprintf(" (%s %% more)", grouped(change.String()))
 		case -1:
 			each += fmt.Sprintf(" (%s %% less)", change.Neg())
 		}
@@ -197,23 +198,35 @@ func runs(n int64) string {
 	if n == 1 {
 		return "1 run"
 	}
-	return fmt.Sprintf("%d runs", n)
+	return grouped(strconv.FormatInt(n, 10)) + " runs"
 }
 
 func was(n int64) string {
 	if n == 1 {
 		return "1 run was"
 	}
-	return fmt.Sprintf("%d runs were", n)
+	return grouped(strconv.FormatInt(n, 10)) + " runs were"
 }
 
 // number prints a count for a sentence: whole where it is large, else with enough
 // digits not to become 0.
 func number(d decimal.Decimal) string {
 	if d.GreaterThanOrEqual(decimal.NewFromInt(10)) || d.IsZero() {
-		return d.StringFixed(0)
+		return grouped(d.StringFixed(0))
 	}
 	return significant(d, 2)
+}
+
+// grouped sets the thousands of a number without a sign apart.
+func grouped(s string) string {
+	whole, rest, cut := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if cut {
+		whole += "." + rest
+	}
+	return whole
 }
 
 // Money prints an amount for a sentence: cents from a dollar on, and below that
@@ -225,7 +238,7 @@ func Money(u migration.USD) string {
 		sign, d = "-", d.Neg()
 	}
 	if d.IsZero() || d.GreaterThanOrEqual(one) {
-		return sign + "$" + d.StringFixed(2)
+		return sign + "$" + grouped(d.StringFixed(2))
 	}
 	short := significant(d, 4)
 	if _, places, _ := strings.Cut(short, "."); len(places) < 2 {

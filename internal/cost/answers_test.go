@@ -100,6 +100,24 @@ func TestJudge(t *testing.T) {
 			func(c *Case) { c.LambdaRuns, c.Lambda = 0, migration.None[migration.USD]() }, migration.Moved,
 			"nothing ran on Lambda in this window; 50 runs on Jobs at $0.002 each",
 		},
+		"thousands apart": {
+			func(c *Case) {
+				c.RunsPerDay, c.Lambda, c.Job, c.Fixed = perDay(1_464_020), some(t, "1234.5"), some(t, "1234.4"), some(t, "73000")
+			}, migration.Move,
+			"a run costs $1,234.50 on Lambda and $1,234.40 on Jobs, and 1,464,020 runs a day are over the break-even of 23,984",
+		},
+		"many have moved": {
+			func(c *Case) { c.LambdaRuns, c.JobRuns = 0, 146_402 }, migration.Moved,
+			"nothing ran on Lambda in this window; 146,402 runs on Jobs at $0.002 each",
+		},
+		"many more": {
+			func(c *Case) { c.Lambda, c.Job = some(t, "0.0001"), some(t, "0.0123") }, migration.Stay,
+			"a run costs $0.0001 on Lambda and $0.0123 on Jobs (12,200 % more): moving never pays",
+		},
+		"many timed out": {
+			func(c *Case) { c.TimedOut, c.LongestLambda = 2000, migration.Some(900*time.Second) }, migration.CannotStay,
+			"2,000 runs were cut off at Lambda's wall of 15 min",
+		},
 		"moved, one run": {
 			func(c *Case) { c.LambdaRuns, c.JobRuns, c.Job = 0, 1, migration.None[migration.USD]() }, migration.Moved,
 			"nothing ran on Lambda in this window; 1 run on Jobs",
@@ -153,7 +171,7 @@ func TestJudge(t *testing.T) {
 
 func TestMoney(t *testing.T) {
 	for in, want := range map[string]string{
-		"0": "$0.00", "1": "$1.00", "1234.565": "$1234.57", "0.5": "$0.50", "0.0001002002": "$0.0001002",
+		"0": "$0.00", "1": "$1.00", "1234.565": "$1,234.57", "0.5": "$0.50", "0.0001002002": "$0.0001002",
 		"0.00000000208333": "$0.000000002083", "-0.5": "-$0.50", "-12": "-$12.00", "0.99999": "$1.00", "0.012": "$0.012",
 	} {
 		if got := Money(usd(t, in)); got != want {

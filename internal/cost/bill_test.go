@@ -195,6 +195,24 @@ func TestIdleShare(t *testing.T) {
 	}
 }
 
+// What DaemonSets hold is not idle: of 4 vCPUs and 16 GiB, 3 vCPUs are a's, 8 GiB b's and
+// 1 vCPU the DaemonSets', so that the idle 8 GiB are b's alone.
+func TestIdleShareWithoutDaemonSets(t *testing.T) {
+	l := pricer(t).Ledger()
+	node := ec2("m5.xlarge", "us-east-1")
+	a, b := l.Account(), l.Account()
+	a.Held(podHours(node, 3000, 0, 1))
+	b.Held(podHours(node, 0, 8192, 1))
+	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1, DaemonCPU: 1000 * 3600})
+	bill := l.Close(time.Hour)
+	if got := bill.IdleShare(a).Value.Or(migration.USD{}); got.Sign() != 0 {
+		t.Errorf("a is idle for %s", got)
+	}
+	if got := bill.IdleShare(b); value(got) != value(bill.Idle()) {
+		t.Errorf("b is idle for %s of %s", value(got), value(bill.Idle()))
+	}
+}
+
 func TestBillThroughTiers(t *testing.T) {
 	// 20e9 GB-s in a month as it was cost 301,667.2 through the tiers (see
 	// TestTiers); three quarters of them are big's: 226,250.4.

@@ -108,7 +108,7 @@ func (b *hostBill) idleShare(s *heldSum) decimal.Decimal {
 		return decimal.Decimal{}
 	}
 	pays := s.charged()
-	ofCPU := decimal.Min(idle, b.node.share(max(b.available.cpu-b.heldCharged.cpu, 0), 0))
+	ofCPU := decimal.Min(idle, b.node.share(max(b.available.cpu-b.heldCharged.cpu-b.daemons.cpu, 0), 0))
 	var sum decimal.Decimal
 	if b.heldCharged.cpu > 0 {
 		sum = ofCPU.Mul(decimal.NewFromInt(int64(pays.cpu))).DivRound(decimal.NewFromInt(int64(b.heldCharged.cpu)), Places)

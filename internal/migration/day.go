@@ -19,9 +19,12 @@ type TenantDay struct {
 type Day struct {
 	Day     time.Time   `json:"day"`
 	Tenants []TenantDay `json:"tenants"` // sorted by name; the unattributed rest is one of them
-	// Overhead is what idle nodes, the platform and services cost, less the free tier's
-	// credit.
+	// Overhead is what idle nodes and the platform cost: they are there for Jobs.
 	Overhead Opt[USD] `json:"overhead_usd"`
+	// Services and Credit are there whether anything moves or not: services beside the
+	// two sides, and the free tier's credit, which is negative.
+	Services Opt[USD] `json:"services_usd"`
+	Credit   Opt[USD] `json:"credit_usd"`
 	// LambdaSeen and JobsSeen are how much of the day was watched on either side.
 	LambdaSeen time.Duration `json:"lambda_seen_ns"`
 	JobsSeen   time.Duration `json:"jobs_seen_ns"`

@@ -34,7 +34,8 @@ type days struct {
 	// daily is what a source told of whole days that lie before its minutes.
 	daily   map[int64]map[migration.Tenant][]told
 	counted time.Time
-	kept    map[int64]bool
+	// kept is how much of both sides of a day was seen when it was kept last.
+	kept map[int64]time.Duration
 	// perRun is what a run cost on Lambda on the last day that it ran there.
 	perRun map[migration.Tenant]migration.USD
 }
@@ -49,7 +50,7 @@ type told struct {
 func newDays() *days {
 	return &days{
 		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]told{},
-		kept: map[int64]bool{}, perRun: map[migration.Tenant]migration.USD{},
+		kept: map[int64]time.Duration{}, perRun: map[migration.Tenant]migration.USD{},
 	}
 }
 
@@ -110,7 +111,7 @@ func (b *builder) countDays() bool {
 	var whole []migration.Day
 	for day := today.AddDate(0, 0, 1-keepDays); !day.After(today); day = day.AddDate(0, 0, 1) {
 		key := day.Unix()
-		live := day.After(now.Add(-keepCoarse)) // all of it is in the store
+		live := day.After(now.Add(-b.store.keeps())) // all of it is in the store
 		old := d.byDate[key]
 		if !live && (d.daily[key] == nil || old != nil && old.LambdaSeen >= migration.DayLength) {
 			continue
@@ -123,8 +124,9 @@ func (b *builder) countDays() bool {
 			counted = joinDays(counted, old)
 		}
 		d.byDate[key] = counted
-		if end := day.Add(migration.DayLength); !d.kept[key] && now.Sub(end) > migration.LambdaWall+5*time.Minute {
-			d.kept[key] = true
+		seen := counted.LambdaSeen + counted.JobsSeen
+		if end := day.Add(migration.DayLength); d.kept[key] < seen && now.Sub(end) > migration.LambdaWall+5*time.Minute {
+			d.kept[key] = seen
 			whole = append(whole, *counted)
 		}
 	}
@@ -132,6 +134,7 @@ func (b *builder) countDays() bool {
 		if time.Unix(key, 0).Before(today.AddDate(0, 0, -keepDays)) {
 			delete(d.byDate, key)
 			delete(d.daily, key)
+			delete(d.kept, key)
 		}
 	}
 	clear(d.perRun)
@@ -163,7 +166,10 @@ func joinDays(a, b *migration.Day) *migration.Day {
 	if lambda == jobs {
 		return lambda
 	}
-	out := &migration.Day{Day: a.Day, Overhead: jobs.Overhead, LambdaSeen: lambda.LambdaSeen, JobsSeen: jobs.JobsSeen}
+	out := &migration.Day{
+		Day: a.Day, Overhead: jobs.Overhead, Services: jobs.Services, Credit: lambda.Credit,
+		LambdaSeen: lambda.LambdaSeen, JobsSeen: jobs.JobsSeen,
+	}
 	names := map[migration.Tenant]bool{}
 	for _, d := range [...]*migration.Day{lambda, jobs} {
 		for i := range d.Tenants {
@@ -201,7 +207,7 @@ func (d *days) recall(from []migration.Day) {
 	for i := range from {
 		key := midnight(from[i].Day).Unix()
 		if old := d.byDate[key]; old == nil || old.JobsSeen <= from[i].JobsSeen {
-			d.byDate[key], d.kept[key] = &from[i], true
+			d.byDate[key], d.kept[key] = &from[i], from[i].LambdaSeen+from[i].JobsSeen
 		}
 	}
 }
@@ -278,7 +284,15 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 	for _, name := range slices.Sorted(maps.Keys(tenants)) {
 		out.Tenants = append(out.Tenants, tenants[name].close(name, bill, out))
 	}
-	out.Overhead = overhead(bill, out)
+	if out.JobsSeen > 0 {
+		out.Overhead = booked(bill.Idle(), bill.Platform())
+	}
+	if live {
+		out.Services = booked(bill.ServicesTotal())
+	}
+	if out.LambdaSeen > 0 {
+		out.Credit = booked(bill.Credit())
+	}
 	return out
 }
 
@@ -342,13 +356,11 @@ func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.D
 	return out
 }
 
-// overhead is what a day's bill holds beside the tenants; unknown where a part of it is.
-func overhead(bill *cost.Bill, d *migration.Day) migration.Opt[migration.USD] {
-	if d.JobsSeen == 0 {
-		return migration.None[migration.USD]()
-	}
+// booked adds parts of a bill that hold what belongs to no tenant; unknown where one of
+// them is there and has no price.
+func booked(parts ...migration.Figure[migration.USD]) migration.Opt[migration.USD] {
 	sum := migration.USD{}
-	for _, f := range [...]migration.Figure[migration.USD]{bill.ServicesTotal(), bill.Credit(), bill.Idle(), bill.Platform()} {
+	for _, f := range parts {
 		u, ok := f.Value.Get()
 		switch {
 		case ok:

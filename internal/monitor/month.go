@@ -15,25 +15,26 @@ type month struct {
 	begin time.Time
 	days  []*migration.Day // of this month
 	whole []*migration.Day // of any month, watched whole: what weekdays are learnt from
-	// toDate is what all of it has cost since the month began, ahead what the overhead
-	// will cost from now on, overhead what it has.
-	toDate, ahead migration.Figure[migration.USD]
-	overhead      migration.Opt[migration.USD]
+	// toDate is what all of it has cost since the month began.
+	toDate migration.Figure[migration.USD]
+	// overhead is idle nodes and the platform, beside what is there whether anything
+	// moves or not, both from the month's beginning to its end.
+	overhead, beside migration.Figure[migration.USD]
 }
 
 // month gathers the days.
-func (b *builder) month() month {
+func (b *builder) month(t *migration.Totals) month {
 	now := b.frame.now.UTC()
 	m := month{begin: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)}
 	m.toDate = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
 		Source: "days of this month", Method: migration.Derived, Coverage: 1,
 	}}
-	m.ahead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+	m.overhead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
 		Source: "days of this month and the weekdays' profile", Method: migration.Estimated, Coverage: 1,
 	}}
-	var sum, overhead migration.USD
+	var sum, overhead, beside migration.USD
 	var lambdaSeen, jobsSeen time.Duration
-	hole := false
+	hole := !whole(t.Platform).Known() // days count the part that is known
 	for _, d := range b.days.sorted() {
 		if d.LambdaSeen >= migration.DayLength && b.settled(d) {
 			m.whole = append(m.whole, d)
@@ -51,10 +52,11 @@ func (b *builder) month() month {
 				sum = sum.Add(u)
 			}
 		}
-		u, ok := d.Overhead.Get()
-		hole = hole || !ok
-		sum, overhead = sum.Add(u), overhead.Add(u)
+		hole = hole || !d.Overhead.Known() || !d.Services.Known() || !d.Credit.Known()
+		overhead = overhead.Add(d.Overhead.Or(migration.USD{}))
+		beside = beside.Add(d.Services.Or(migration.USD{})).Add(d.Credit.Or(migration.USD{}))
 	}
+	sum = sum.Add(overhead).Add(beside)
 	gone := max(now.Sub(m.begin), time.Minute)
 	seen := min(float64(lambdaSeen), float64(jobsSeen)) / float64(gone)
 	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
@@ -63,40 +65,33 @@ func (b *builder) month() month {
 		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on Lambda and %s on Jobs", inDays(lambdaSeen), inDays(jobsSeen))
 	}
 	if len(m.days) > 0 {
-		m.toDate.Value, m.overhead = migration.Some(sum), migration.Some(overhead)
+		m.toDate.Value = migration.Some(sum)
 	}
 	end := m.begin.AddDate(0, 1, 0)
 	left := decimal.NewFromInt(int64(end.Sub(now))).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
-	var perHour migration.USD
-	for _, f := range b.overheadPerHour() {
-		perHour = perHour.Add(f)
+	m.overhead.Evidence.LowerBound = m.toDate.Evidence.LowerBound
+	m.overhead.Evidence.Note = m.toDate.Evidence.Note
+	m.beside = m.overhead
+	ahead := func(into *migration.Figure[migration.USD], before migration.USD, parts ...migration.Figure[migration.USD]) {
+		for _, f := range parts {
+			u, ok := f.Value.Get()
+			before = before.Add(u.Mul(left))
+			into.Evidence.LowerBound = into.Evidence.LowerBound || !ok && f.Evidence != (migration.Evidence{})
+		}
+		into.Value = migration.Some(before)
 	}
-	m.ahead.Value = migration.Some(perHour.Mul(left))
-	m.ahead.Evidence.LowerBound = m.toDate.Evidence.LowerBound
-	m.ahead.Evidence.Note = m.toDate.Evidence.Note
+	ahead(&m.overhead, overhead, t.Idle, t.Platform)
+	rows := []migration.Figure[migration.USD]{t.Credit}
+	for i := range t.Services {
+		rows = append(rows, t.Services[i].Side.CostPerHour)
+	}
+	ahead(&m.beside, beside, rows...)
 	return m
 }
 
 // inDays writes an amount of days for a sentence.
 func inDays(d time.Duration) string {
 	return fmt.Sprintf("%.1f days", d.Hours()/24)
-}
-
-// overheadPerHour is the present pace of what belongs to no tenant; what is unknown is
-// left out, and the total says that it is a lower bound.
-func (b *builder) overheadPerHour() []migration.USD {
-	var out []migration.USD
-	for _, part := range [...]migration.Opt[migration.USD]{
-		cost.PerHour(b.bill.Idle().Value, b.frame.jobs.span()),
-		cost.PerHour(b.bill.Credit().Value, b.frame.lambda.span()),
-		cost.PerHour(b.bill.ServicesTotal().Value, b.frame.lambda.span()),
-		b.platform.Value,
-	} {
-		if u, ok := part.Get(); ok {
-			out = append(out, u)
-		}
-	}
-	return out
 }
 
 // settled reports whether what a day says of runs is whole: where work had begun to
@@ -114,8 +109,8 @@ func (b *builder) settled(d *migration.Day) bool {
 // for it the work stays divided as it is.
 func (b *builder) monthOf(t *migration.TenantView, m month) ends {
 	out := ends{
-		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.ahead.Evidence},
-		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.ahead.Evidence},
+		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
+		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 	}
 	lambda, job := b.perRun(t)
 	soFar, stayed := tenantToDate(t.Tenant, m.days, lambda)
@@ -134,7 +129,7 @@ func (b *builder) monthOf(t *migration.TenantView, m month) ends {
 	if !ok {
 		return out
 	}
-	cutover := b.opts.Plan.cutover(t.Tenant)
+	cutover := b.cutover(t.Tenant)
 	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.now.UTC(), Lambda: now, Jobs: onJobs, Cutover: cutover}.MonthEnd()
 	out.stay.Value = migration.AddUSD(stayed, cost.Forecast{From: b.frame.now.UTC(), Lambda: onLambda}.MonthEnd())
 	return out

@@ -19,16 +19,31 @@ type Plan struct {
 	Commitment cost.Commitment
 }
 
-var hoursPerMonth = decimal.NewFromInt(cost.HoursPerMonth)
+var (
+	hoursPerMonth = decimal.NewFromInt(cost.HoursPerMonth)
+	hoursPerDay   = decimal.NewFromInt(24)
+)
 
-// cutover is when the plan moves a tenant.
-func (p *Plan) cutover(t migration.Tenant) migration.Opt[time.Time] {
+// cutovers is when the plan moves whom: the first wave that names a tenant counts.
+func (p *Plan) cutovers() map[migration.Tenant]time.Time {
+	out := map[migration.Tenant]time.Time{}
 	for _, w := range p.Waves {
 		for _, name := range w.Tenants {
-			if name == t {
-				return migration.Some(w.At)
+			if _, moves := out[name]; !moves {
+				out[name] = w.At
 			}
 		}
+	}
+	return out
+}
+
+// cutover is when the plan moves a tenant.
+func (b *builder) cutover(t migration.Tenant) migration.Opt[time.Time] {
+	if b.cutovers == nil {
+		b.cutovers = b.opts.Plan.cutovers()
+	}
+	if at, ok := b.cutovers[t]; ok {
+		return migration.Some(at)
 	}
 	return migration.None[time.Time]()
 }
@@ -60,14 +75,14 @@ func (b *builder) outlook(snap *migration.Snapshot, recounted bool) {
 		v := &snap.Tenants[i]
 		e := b.told.tenants[v.Tenant]
 		v.Answers.MonthEnd, v.Answers.Stay = e.plan, e.stay
-		v.Answers.Cutover = b.opts.Plan.cutover(v.Tenant)
+		v.Answers.Cutover = b.cutover(v.Tenant)
 	}
 }
 
 // perDay scales the window's amount to a day.
 func (b *builder) perDay(f migration.Figure[migration.USD]) migration.Figure[migration.USD] {
 	f.Value = migration.Map(cost.PerHour(f.Value, b.frame.jobs.span()), func(u migration.USD) migration.USD {
-		return u.Mul(decimal.NewFromInt(24))
+		return u.Mul(hoursPerDay)
 	})
 	return f
 }
@@ -76,12 +91,14 @@ func (b *builder) perDay(f migration.Figure[migration.USD]) migration.Figure[mig
 func (b *builder) foretell(snap *migration.Snapshot) outlook {
 	out := outlook{tenants: make(map[migration.Tenant]ends, len(snap.Tenants))}
 	out.fleet.Since = b.since()
-	out.fleet.DoubleRunSoFar = b.doubleRunSince(out.fleet.Since)
-	month := b.month()
+	out.fleet.DoubleRunSoFar = b.doubleRunSince(out.fleet.Since, whole(snap.Totals.Platform).Known())
+	month := b.month(&snap.Totals)
 	out.fleet.MonthToDate = month.toDate
-	plan, stay := month.ahead, migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: month.ahead.Evidence}
-	plan.Value = migration.AddUSD(plan.Value, month.overhead)
-	stay.Value = migration.Some(migration.USD{})
+	stay := month.beside
+	plan := sumFigure(month.overhead, month.beside)
+	if len(month.days) == 0 {
+		plan.Value = migration.None[migration.USD]()
+	}
 	for i := range snap.Tenants {
 		e := b.monthOf(&snap.Tenants[i], month)
 		out.tenants[snap.Tenants[i].Tenant] = e
@@ -133,8 +150,9 @@ func (b *builder) since() time.Time {
 
 // doubleRunSince adds up, over the days since, what both sides cost less what Lambda alone
 // would have cost for the same runs, by what a run cost there on that day or, where
-// nothing ran there any more, on the last.
-func (b *builder) doubleRunSince(since time.Time) migration.Figure[migration.USD] {
+// nothing ran there any more, on the last. platform tells whether all that the platform
+// costs is known: days count the part that is.
+func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figure[migration.USD] {
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
 		Source: "days since the move began", Method: migration.Derived, Coverage: 1,
 	}}
@@ -178,6 +196,10 @@ func (b *builder) doubleRunSince(since time.Time) migration.Figure[migration.USD
 		return fig
 	}
 	fig.Value = migration.Some(sum)
+	if !platform {
+		fig.Evidence.LowerBound = true
+		fig.Evidence.Note = "without what the platform costs and nobody told"
+	}
 	total := b.frame.now.Sub(since)
 	fig.Evidence.Coverage = min(migration.Ratio(float64(seen)/float64(max(total, time.Minute))), 1)
 	if fig.Evidence.Coverage < 0.99 {
@@ -193,7 +215,8 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
 		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1,
 	}}
-	var sum, lambda, jobs migration.USD // of a month
+	var sum migration.USD          // of a month
+	var lambda, jobs migration.USD // an hour: what leaves Lambda, and what Jobs cost more
 	movers := 0
 	for i := range snap.Tenants {
 		t := &snap.Tenants[i]
@@ -210,13 +233,11 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 		movers++
 		sum = sum.Add(saving)
 		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, t.Answers.Saving.Evidence.Method)
-		perDay := decimal.NewFromFloat(t.Answers.RunsPerDay.Or(0)).Mul(cost.DaysPerMonth)
-		if u, ok := t.Answers.LambdaRun.Value.Get(); ok && t.Lambda.Runs.Or(0) > 0 {
-			lambda = lambda.Add(u.Mul(perDay))
-		}
-		jobs = jobs.Add(t.Answers.JobRun.Value.Or(migration.USD{}).Mul(perDay))
+		lambda = lambda.Add(t.Lambda.CostPerHour.Value.Or(migration.USD{}))
+		all := t.Answers.JobRun.Value.Or(migration.USD{}).Mul(decimal.NewFromFloat(t.Answers.RunsPerDay.Or(0)))
+		jobs = jobs.Add(cost.Per(all, hoursPerDay)).Sub(t.Jobs.CostPerHour.Value.Or(migration.USD{}))
 	}
-	platform, ok := snap.Totals.Platform.Value.Get()
+	platform, ok := whole(snap.Totals.Platform).Get()
 	if movers == 0 || !ok {
 		fig.Evidence.Note = "no tenant's saving is known"
 		if movers > 0 {
@@ -231,15 +252,15 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 }
 
 // wasted is how much more of an hourly commitment would be unused once the movers have
-// left Lambda.
+// left Lambda: lambda an hour goes, jobs an hour comes.
 func (b *builder) wasted(snap *migration.Snapshot, lambda, jobs migration.USD) (migration.USD, migration.Evidence) {
 	now := cost.Demand{
 		Lambda: snap.Totals.Lambda.CostPerHour.Value.Or(migration.USD{}),
 		EC2:    snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}).Add(snap.Totals.Idle.Value.Or(migration.USD{})),
 	}
 	after := now
-	after.Lambda = cost.Positive(now.Lambda.Sub(cost.Per(lambda, hoursPerMonth)))
-	after.EC2 = now.EC2.Add(cost.Positive(cost.Per(jobs, hoursPerMonth).Sub(snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}))))
+	after.Lambda = cost.Positive(now.Lambda.Sub(lambda))
+	after.EC2 = cost.Positive(now.EC2.Add(jobs))
 	return b.opts.Cost.Wasted(b.opts.Plan.Commitment, b.opts.Scope.Region, now, after)
 }
 
@@ -250,7 +271,11 @@ func payback(o *migration.Outlook) migration.Figure[float64] {
 	if !ok {
 		return fig
 	}
-	extra := o.DoubleRunSoFar.Value.Or(migration.USD{})
+	extra, ok := o.DoubleRunSoFar.Value.Get()
+	if !ok && !o.Since.IsZero() { // where nothing ran on Jobs yet, nothing ran twice
+		fig.Evidence.Note = "what running both sides cost so far is unknown"
+		return fig
+	}
 	months, pays := cost.Payback(extra, o.OneOff.Or(migration.USD{}), saving)
 	if !pays {
 		fig.Evidence.Note = "a month saves nothing: the move is never earned back"

@@ -135,6 +135,8 @@ func (b *builder) overheadSeries(t *migration.Totals) (idle, platform migration.
 		}
 		if price, err := b.opts.Cost.Node(n.Host); err == nil {
 			perStep := price.Amount.Float() * float64(n.NodeSeconds) / 3600 / hours
+			daemons := b.rates.host(&n.Host) // they are part of the platform
+			perStep -= (float64(n.DaemonCPU)*daemons.perMilliCPUSecond + float64(n.DaemonMemory)*daemons.perKiBSecond) / hours
 			b.spread(&idle, n.Start, n.Span, perStep)
 		}
 	}

@@ -130,6 +130,14 @@ func (s *store) upsertNode(n migration.NodeTime) {
 // large reports whether there is too much to keep all of it finely.
 func (s *store) large() bool { return len(s.series) > largeFleet }
 
+// keeps is how far back the store reaches.
+func (s *store) keeps() time.Duration {
+	if s.large() {
+		return keepCoarseLarge
+	}
+	return keepCoarse
+}
+
 // edge is a length of time at whose multiples no cell is cut, whatever its age.
 func (s *store) edge() time.Duration {
 	if s.large() {
@@ -140,10 +148,10 @@ func (s *store) edge() time.Duration {
 
 // age folds and drops what is old at the given time.
 func (s *store) age(now time.Time) {
-	keepF, keepC := keepFine, keepCoarse
+	keepF, keepC := keepFine, s.keeps()
 	hours := int64(0)
 	if s.large() {
-		keepF, keepC = keepFineLarge, keepCoarseLarge
+		keepF = keepFineLarge
 		hours = now.Add(-keepQuarters).Truncate(hourSpan).Unix()
 	}
 	fine := now.Add(-keepF).Truncate(coarseSpan).Unix()

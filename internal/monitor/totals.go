@@ -17,7 +17,6 @@ import (
 func (b *builder) totals(control migration.Figure[migration.USD], tenants []migration.TenantView) migration.Totals {
 	t := migration.Totals{PlatformParts: b.platformParts(control), Routed: b.routed(sortedValues(b.tenants)...)}
 	t.Platform = platformTotal(t.PlatformParts)
-	b.platform = t.Platform
 	for name := range b.tenants {
 		if name != migration.Unattributed {
 			t.Tenants++
@@ -146,12 +145,12 @@ func (b *builder) doubleRun(t *migration.Totals, tenants []migration.TenantView)
 }
 
 // fixedShare is each tenant's part of what the platform costs a month, the same
-// for all: it is there whoever uses it.
+// for all: it is there whoever uses it. Unknown where a part of the platform is.
 func fixedShare(t *migration.Totals) migration.Opt[migration.USD] {
 	if t.Tenants == 0 {
 		return migration.None[migration.USD]()
 	}
-	return migration.Map(t.Platform.Value, func(u migration.USD) migration.USD {
+	return migration.Map(whole(t.Platform), func(u migration.USD) migration.USD {
 		return cost.Per(u.Mul(decimal.NewFromInt(cost.HoursPerMonth)), decimal.NewFromInt(int64(t.Tenants)))
 	})
 }

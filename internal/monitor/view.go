@@ -140,10 +140,10 @@ type builder struct {
 	frame  frame
 	ledger *cost.Ledger
 	bill   *cost.Bill
-	// platform is what is there whoever uses it, an hour.
-	platform migration.Figure[migration.USD]
-	tenants  map[migration.Tenant]*tenantParts
-	silent   []string // scopes that do not answer, while others do
+	tenants map[migration.Tenant]*tenantParts
+	silent  []string // scopes that do not answer, while others do
+	// cutovers is when the plan moves whom; nil before anybody asked.
+	cutovers map[migration.Tenant]time.Time
 }
 
 // tenantParts is what belongs to one tenant.

@@ -62,7 +62,7 @@ var chartSteps = map[time.Duration]time.Duration{
 func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) frame {
 	f := frame{now: now, chartStep: chartSteps[window]}
 	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(s.store.edge()) }
-	oldest := now.Add(-keepCoarse).Truncate(s.store.edge()).Add(s.store.edge())
+	oldest := now.Add(-s.store.keeps()).Truncate(s.store.edge()).Add(s.store.edge())
 	if !finalTo.IsZero() {
 		to := finalTo.Truncate(fineSpan)
 		f.lambdaAll = stretch{from: oldest, to: to}.since(s.lambdaFrom, now, s.store.edge())

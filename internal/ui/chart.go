@@ -104,6 +104,9 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 		sample(v, ch.layers[i].series, ch.from, ch.to, ch.greatest)
 		values = append(values, v)
 	}
+	if ch.stacked {
+		ch.endWhereFinal(values)
+	}
 	top := ch.top
 	if top == 0 {
 		top = ch.peak(values)
@@ -130,6 +133,37 @@ func (ch *chart) draw(p pane, s *Styles, g *glyphs, scratch *[]float64) {
 	ch.drawMarks(area, g)
 	if !ch.noTimes {
 		ch.times(p.sub(gutter+1, h, w, 1), g)
+	}
+}
+
+// late is the first of n columns that late data may still change.
+func (ch *chart) late(n int) int {
+	late := n
+	for i := range ch.layers {
+		late = min(late, provisionalAt(ch.layers[i].series, ch.from, ch.to, n))
+	}
+	return late
+}
+
+// endWhereFinal ends areas where one of them is not final yet: without the part that is
+// still to come the rest would look like a drop. The gap is marked below; where nothing is
+// final there is no gap to be seen, and what is known stands.
+func (ch *chart) endWhereFinal(values [][]float64) {
+	n := len(values[0])
+	late := ch.late(n)
+	known := false
+	for _, v := range values {
+		for _, x := range v[:late] {
+			known = known || !math.IsNaN(x)
+		}
+	}
+	if !known {
+		return
+	}
+	for _, v := range values {
+		for x := late; x < n; x++ {
+			v[x] = math.NaN()
+		}
 	}
 }
 
@@ -253,10 +287,7 @@ func (ch *chart) times(p pane, g *glyphs) {
 		}
 		p.bytes(x-2, 0, ink(dim), label)
 	}
-	late := p.w // what late data may still change is marked below
-	for i := range ch.layers {
-		late = min(late, provisionalAt(ch.layers[i].series, ch.from, ch.to, p.w))
-	}
+	late := ch.late(p.w) // what late data may still change is marked
 	p.hline(late, 0, p.w-late, ink(dim), g.notFinal)
 }
 

@@ -134,7 +134,7 @@ func newFixture() *migration.Snapshot {
 			t.RoutedSeries.Add(i, math.Min(j*0.5/(j*0.5+l), 1))
 		}
 	}
-	t.Lambda.CostSeries.ProvisionalFrom = 356
+	t.Lambda.CostSeries.ProvisionalFrom, t.RoutedSeries.ProvisionalFrom = 356, 356
 	t.IdleSeries, t.PlatformSeries = migration.NewSeries(from, time.Minute, 360, "usd/h"), migration.NewSeries(from, time.Minute, 360, "usd/h")
 	for i := range 360 {
 		t.IdleSeries.Add(i, 1.4+0.5*math.Sin(float64(i)/40))

@@ -1,0 +1,203 @@
+package monitor
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// absorbTasks brings an hour and a half of a task on ECS Fargate.
+func absorbTasks(s *state, now time.Time) {
+	var tasks []migration.Activity
+	for at := now.Add(-90 * time.Minute); at.Before(now); at = at.Add(time.Minute) {
+		tasks = append(tasks, migration.Activity{
+			Key: migration.Key{Platform: migration.ECS, Workload: "api", Tenant: "acme"}, Start: at, Span: time.Minute, Final: true,
+			Evidence: migration.Evidence{Source: "ecs", Method: migration.Measured, Coverage: 1},
+			Held: []migration.Held{{Host: migration.Host{
+				Kind: migration.HostECSFargate, Place: migration.Place{Region: "us-east-1", Arch: migration.X86},
+				FargateCPU: migration.Core, FargateMemory: 2 * migration.GiB,
+			}, PodSeconds: 60}},
+		})
+	}
+	s.absorb(arrival{source: "ecs", batch: migration.Batch{Activities: tasks}})
+}
+
+// Services and the free tier are there whether anything moves or not: they are no part of
+// what running both sides costs, and stand in both ends of the month.
+func TestServicesAndCreditAreNoPartOfTheMove(t *testing.T) {
+	plain := newTestState(noon, time.Hour)
+	absorbBoth(plain, noon)
+	with := newState(Options{
+		Clock: still(noon), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"},
+		Cost: cost.New(testPricer().Book(), cost.Options{FreeTier: true}),
+	})
+	absorbBoth(with, noon)
+	absorbTasks(with, noon)
+	before, after := &plain.snapshot(noon).Totals.Outlook, &with.snapshot(noon).Totals.Outlook
+	if x, y := before.DoubleRunSoFar.Value, after.DoubleRunSoFar.Value; !x.Known() || x.Or(migration.USD{}).Cmp(y.Or(migration.USD{})) != 0 {
+		t.Errorf("running both cost %v, with services and a free tier %v", x, y)
+	}
+	saves := func(o *migration.Outlook) migration.USD {
+		return o.Stay.Value.Or(migration.USD{}).Sub(o.MonthEnd.Value.Or(migration.USD{}))
+	}
+	if x, y := saves(before), saves(after); x.Sign() == 0 || x.Cmp(y) != 0 {
+		t.Errorf("the plan saves %s, with services and a free tier %s", x, y)
+	}
+	// 90 minutes of the task, and half of today and ten days at 0.04937 an hour.
+	tasks := decimal.RequireFromString("0.04937").Mul(decimal.RequireFromString("253.5"))
+	least := before.Stay.Value.Or(migration.USD{}).Decimal()
+	if got := after.Stay.Value.Or(migration.USD{}).Decimal().Sub(least); got.GreaterThan(tasks) || got.LessThan(tasks.Sub(least)) {
+		t.Errorf("services and credit bring %s, want %s less a credit of %s at most", got, tasks, least)
+	}
+}
+
+// What a control plane costs that nobody told is no 0: no verdict rests on the rest of the
+// platform, and sums say that they are lower bounds.
+func TestAPlatformInPartsJudgesNobody(t *testing.T) {
+	s := newState(Options{
+		Clock: still(noon), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"}, Cost: testPricer(),
+		Platform: Platform{Stated: []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(730)}}},
+	})
+	absorbBoth(s, noon)
+	s.cluster = &migration.Cluster{Name: "prod", Region: "us-east-1"} // not Amazon EKS
+	snap := s.snapshot(noon)
+	if f := snap.Totals.Platform; !f.Value.Known() || !f.Evidence.LowerBound {
+		t.Fatalf("the platform is %+v", f)
+	}
+	if f := tenant(t, snap, "acme").Answers.Fixed; f.Value.Known() {
+		t.Errorf("a part of the platform is taken for all of it: %+v", f)
+	}
+	o := &snap.Totals.Outlook
+	for name, f := range map[string]migration.Figure[migration.USD]{
+		"month to date": o.MonthToDate, "month end": o.MonthEnd, "double run": o.DoubleRunSoFar,
+	} {
+		if !f.Value.Known() || !f.Evidence.LowerBound {
+			t.Errorf("%s is no lower bound: %+v", name, f)
+		}
+	}
+}
+
+// What the movers leave of a commitment is reckoned from what they still cost on Lambda:
+// a tenant that has half moved takes nothing from those that stay.
+func TestTheCommitmentOfThoseThatStayIsNotWasted(t *testing.T) {
+	usd := func(s string) migration.Figure[migration.USD] {
+		return migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.RequireFromString(s)))}
+	}
+	s := newTestState(noon, time.Hour)
+	s.opts.Plan.Commitment = cost.Commitment{Hourly: migration.Dollars(decimal.NewFromInt(100)), Term: "1y"}
+	b := &builder{state: s}
+	snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
+	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
+	mover.Verdict.Word, stayer.Verdict.Word = migration.Move, migration.Stay
+	// 20 runs an hour, half of them on each side, at $1 and $0.50.
+	mover.Lambda.CostPerHour, mover.Jobs.CostPerHour = usd("10"), usd("5")
+	mover.Lambda.Runs, mover.Answers.RunsPerDay = migration.Some[int64](10), migration.Some(480.0)
+	mover.Answers.LambdaRun, mover.Answers.JobRun, mover.Answers.Saving = usd("1"), usd("0.5"), usd("7300")
+	stayer.Lambda.CostPerHour = usd("20")
+	snap.Totals.Lambda.CostPerHour, snap.Totals.Jobs.CostPerHour = usd("30"), usd("5")
+	snap.Totals.Idle, snap.Totals.Platform = usd("0"), usd("0")
+	// All is covered before and after: what is not spent on Lambda is unused, and what
+	// comes to EC2 is covered too. So nothing is saved but what the list says less what the
+	// commitment still costs: nothing at all, 10 - 5 an hour being wasted.
+	got, ok := b.fleetSaving(snap).Value.Get()
+	want := decimal.NewFromInt(7300 - 5*730)
+	if !ok || !got.Decimal().Equal(want) {
+		t.Errorf("a month saves %s (known %t), want %s", got, ok, want)
+	}
+}
+
+// A price that is missing does not make the way to here free.
+func TestPaybackNeedsWhatWasSpent(t *testing.T) {
+	o := &migration.Outlook{
+		Since:  noon,
+		Saving: migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.NewFromInt(250)))},
+		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(500))),
+	}
+	if f := payback(o); f.Value.Known() || f.Evidence.Note == "" {
+		t.Errorf("what was spent is unknown, and pays back after %v", f.Value)
+	}
+	if o.Since = (time.Time{}); payback(o).Value.Or(0) != 2 {
+		t.Error("nothing ran twice yet, and 500 / 250 is not 2")
+	}
+}
+
+// The store of a large fleet reaches back a day and two hours: what it has dropped of
+// yesterday is not taken for nothing.
+func TestYesterdayOfALargeFleetStands(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	for i := range largeFleet + 1 {
+		a := minute(noon.Add(-time.Minute), 1)
+		a.Workload = migration.Workload(fmt.Sprint("w", i))
+		s.store.upsert(&a)
+	}
+	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+		Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(-3 * time.Minute)}},
+	}})
+	yesterday := migration.Day{
+		Day: date(19), LambdaSeen: migration.DayLength,
+		Tenants: []migration.TenantDay{{Day: date(19), Tenant: "acme", LambdaRuns: migration.Some[int64](99), Lambda: migration.Some(migration.USD{})}},
+	}
+	s.days.recall([]migration.Day{yesterday})
+	s.snapshot(noon)
+	if got := tenantOf(s.days.byDate[date(19).Unix()], "acme"); got == nil || got.LambdaRuns.Or(0) != 99 {
+		t.Errorf("yesterday became %+v", got)
+	}
+}
+
+// A day that was kept when half of it was known is kept again with all of it.
+func TestADayIsKeptAgainWhenMoreIsKnown(t *testing.T) {
+	d := &diary{}
+	s := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d, Scope: migration.Scope{Region: "us-east-1"}})
+	absorbBoth(s, noon)
+	tomorrow := noon.Add(24 * time.Hour)
+	s.snapshot(tomorrow)
+	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+		Activities: []migration.Activity{lambdaDay("acme", date(20), 5000)}, CoverFrom: migration.Some(tomorrow),
+	}})
+	s.snapshot(tomorrow)
+	if len(d.kept) != 2 {
+		t.Fatalf("kept %d times", len(d.kept))
+	}
+	if got := tenantOf(&d.kept[1], "acme"); got.LambdaRuns.Or(0) != 5000 || got.JobRuns.Or(0) != 90 {
+		t.Errorf("kept %+v", got)
+	}
+	s.days.counted = time.Time{}
+	if s.snapshot(tomorrow); len(d.kept) != 2 {
+		t.Error("the same day is kept again and again")
+	}
+}
+
+// DaemonSets are in the chart once, as part of the platform, and not as idle nodes too.
+func TestDaemonSetsAreDrawnOnce(t *testing.T) {
+	draw := func(milli int64) migration.Totals {
+		s := newTestState(noon, time.Hour)
+		absorbBoth(s, noon)
+		for key, n := range s.store.nodes {
+			n.DaemonCPU = migration.MilliCPUSeconds(milli * n.NodeSeconds)
+			s.store.nodes[key] = n
+		}
+		return s.snapshot(noon).Totals
+	}
+	without, with := draw(0), draw(500)
+	at := without.IdleSeries.Len() - 10
+	sum := func(t *migration.Totals) float64 {
+		idle, _ := t.IdleSeries.At(at)
+		platform, _ := t.PlatformSeries.At(at)
+		return idle + platform
+	}
+	if idle, _ := without.IdleSeries.At(at); idle <= 0 {
+		t.Fatalf("no idle nodes are drawn: %v", idle)
+	}
+	if parts := with.PlatformParts; len(parts) != 2 || parts[1].Name != cost.PartDaemonSets {
+		t.Fatalf("the platform is %+v", parts)
+	}
+	if x, y := sum(&without), sum(&with); math.Abs(x-y) > x*0.02 { // 89 minutes of nodes over as many that were watched
+		t.Errorf("idle and platform are %v without DaemonSets and %v with them", x, y)
+	}
+}
