@@ -39,6 +39,9 @@ func TestServicesAndCreditAreNoPartOfTheMove(t *testing.T) {
 	})
 	absorbBoth(with, noon)
 	absorbTasks(with, noon)
+	for _, s := range [...]*state{plain, with} {
+		s.absorb(arrival{source: "lambda", batch: migration.Batch{CoverFrom: watchedFrom}})
+	}
 	before, after := &plain.snapshot(noon).Totals.Outlook, &with.snapshot(noon).Totals.Outlook
 	if x, y := before.DoubleRunSoFar.Value, after.DoubleRunSoFar.Value; !x.Known() || x.Or(migration.USD{}).Cmp(y.Or(migration.USD{})) != 0 {
 		t.Errorf("running both cost %v, with services and a free tier %v", x, y)
@@ -83,32 +86,32 @@ func TestAPlatformInPartsJudgesNobody(t *testing.T) {
 	}
 }
 
-// What the movers leave of a commitment is reckoned from what they still cost on Lambda:
-// a tenant that has half moved takes nothing from those that stay.
-func TestTheCommitmentOfThoseThatStayIsNotWasted(t *testing.T) {
-	usd := func(s string) migration.Figure[migration.USD] {
-		return migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.RequireFromString(s)))}
+// A saving compares all runs on Lambda with all on Jobs, and so does what it leaves unused
+// of a commitment, however far the move has come.
+func TestWasteDoesNotShrinkWithTheMove(t *testing.T) {
+	usd := func(d int64) migration.Figure[migration.USD] {
+		return migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.NewFromInt(d)))}
 	}
-	s := newTestState(noon, time.Hour)
-	s.opts.Plan.Commitment = cost.Commitment{Hourly: migration.Dollars(decimal.NewFromInt(100)), Term: "1y"}
-	b := &builder{state: s}
-	snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
-	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
-	mover.Verdict.Word, stayer.Verdict.Word = migration.Move, migration.Stay
-	// 20 runs an hour, half of them on each side, at $1 and $0.50.
-	mover.Lambda.CostPerHour, mover.Jobs.CostPerHour = usd("10"), usd("5")
-	mover.Lambda.Runs, mover.Answers.RunsPerDay = migration.Some[int64](10), migration.Some(480.0)
-	mover.Answers.LambdaRun, mover.Answers.JobRun, mover.Answers.Saving = usd("1"), usd("0.5"), usd("7300")
-	stayer.Lambda.CostPerHour = usd("20")
-	snap.Totals.Lambda.CostPerHour, snap.Totals.Jobs.CostPerHour = usd("30"), usd("5")
-	snap.Totals.Idle, snap.Totals.Platform = usd("0"), usd("0")
-	// All is covered before and after: what is not spent on Lambda is unused, and what
-	// comes to EC2 is covered too. So nothing is saved but what the list says less what the
-	// commitment still costs: nothing at all, 10 - 5 an hour being wasted.
-	got, ok := b.fleetSaving(snap).Value.Get()
-	want := decimal.NewFromInt(7300 - 5*730)
-	if !ok || !got.Decimal().Equal(want) {
-		t.Errorf("a month saves %s (known %t), want %s", got, ok, want)
+	for moved := range int64(11) {
+		s := newTestState(noon, time.Hour)
+		s.opts.Plan.Commitment = cost.Commitment{Hourly: migration.Dollars(decimal.NewFromInt(100)), Term: "1y"}
+		b := &builder{state: s}
+		snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
+		mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
+		mover.Verdict.Word, stayer.Verdict.Word = migration.Move, migration.Stay
+		// 10 runs an hour, some of them on Jobs already, at $4 and $2.
+		mover.Lambda.CostPerHour, mover.Jobs.CostPerHour = usd(4*(10-moved)), usd(2*moved)
+		mover.Lambda.Runs, mover.Answers.RunsPerDay = migration.Some(10-moved), migration.Some(240.0)
+		mover.Answers.LambdaRun, mover.Answers.JobRun, mover.Answers.Saving = usd(4), usd(2), usd(2*10*730)
+		stayer.Lambda.CostPerHour = usd(7)
+		snap.Totals.Lambda.CostPerHour, snap.Totals.Jobs.CostPerHour = usd(4*(10-moved)+7), usd(2*moved)
+		snap.Totals.Idle, snap.Totals.Platform = usd(0), usd(0)
+		// The commitment pays for all of Lambda before and after, so that $40 an hour of
+		// it go unused, and no discount on EC2 is known: the Jobs' $20 come on top.
+		got, ok := b.fleetSaving(snap).Value.Get()
+		if want := decimal.NewFromInt(-20 * 730); !ok || !got.Decimal().Equal(want) {
+			t.Errorf("with %d of 10 runs moved a month saves %s (known %t), want %s", moved, got, ok, want)
+		}
 	}
 }
 

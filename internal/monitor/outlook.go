@@ -215,8 +215,13 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
 		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1,
 	}}
-	var sum migration.USD          // of a month
-	var lambda, jobs migration.USD // an hour: what leaves Lambda, and what Jobs cost more
+	var sum migration.USD // of a month
+	// An hour: what the movers' runs cost all on Lambda and all on Jobs, and the others.
+	var onLambda, onJobs migration.USD
+	rest := cost.Demand{
+		Lambda: snap.Totals.Lambda.CostPerHour.Value.Or(migration.USD{}),
+		EC2:    snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}).Add(snap.Totals.Idle.Value.Or(migration.USD{})),
+	}
 	movers := 0
 	for i := range snap.Tenants {
 		t := &snap.Tenants[i]
@@ -233,9 +238,11 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 		movers++
 		sum = sum.Add(saving)
 		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, t.Answers.Saving.Evidence.Method)
-		lambda = lambda.Add(t.Lambda.CostPerHour.Value.Or(migration.USD{}))
-		all := t.Answers.JobRun.Value.Or(migration.USD{}).Mul(decimal.NewFromFloat(t.Answers.RunsPerDay.Or(0)))
-		jobs = jobs.Add(cost.Per(all, hoursPerDay)).Sub(t.Jobs.CostPerHour.Value.Or(migration.USD{}))
+		perHour := decimal.NewFromFloat(t.Answers.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
+		onLambda = onLambda.Add(t.Answers.LambdaRun.Value.Or(migration.USD{}).Mul(perHour))
+		onJobs = onJobs.Add(t.Answers.JobRun.Value.Or(migration.USD{}).Mul(perHour))
+		rest.Lambda = rest.Lambda.Sub(t.Lambda.CostPerHour.Value.Or(migration.USD{}))
+		rest.EC2 = rest.EC2.Sub(t.Jobs.CostPerHour.Value.Or(migration.USD{}))
 	}
 	platform, ok := whole(snap.Totals.Platform).Get()
 	if movers == 0 || !ok {
@@ -245,23 +252,12 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 		}
 		return fig
 	}
-	wasted, evidence := b.wasted(snap, lambda, jobs)
+	before, after := rest, rest
+	before.Lambda, after.EC2 = rest.Lambda.Add(onLambda), rest.EC2.Add(onJobs)
+	wasted, evidence := b.opts.Cost.Wasted(b.opts.Plan.Commitment, b.opts.Scope.Region, before, after)
 	fig.Evidence = fig.Evidence.And(evidence)
 	fig.Value = migration.Some(sum.Sub(platform.Mul(hoursPerMonth)).Sub(wasted.Mul(hoursPerMonth)).Round(cost.Places))
 	return fig
-}
-
-// wasted is how much more of an hourly commitment would be unused once the movers have
-// left Lambda: lambda an hour goes, jobs an hour comes.
-func (b *builder) wasted(snap *migration.Snapshot, lambda, jobs migration.USD) (migration.USD, migration.Evidence) {
-	now := cost.Demand{
-		Lambda: snap.Totals.Lambda.CostPerHour.Value.Or(migration.USD{}),
-		EC2:    snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}).Add(snap.Totals.Idle.Value.Or(migration.USD{})),
-	}
-	after := now
-	after.Lambda = cost.Positive(now.Lambda.Sub(lambda))
-	after.EC2 = cost.Positive(now.EC2.Add(jobs))
-	return b.opts.Cost.Wasted(b.opts.Plan.Commitment, b.opts.Scope.Region, now, after)
 }
 
 // payback is after how many months of the saving the move is earned back.

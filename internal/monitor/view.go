@@ -137,9 +137,9 @@ func sortedValues[K cmp.Ordered, V any](m map[K]V) []V {
 // builder makes one Snapshot.
 type builder struct {
 	*state
-	frame  frame
-	ledger *cost.Ledger
-	bill   *cost.Bill
+	frame   frame
+	ledger  *cost.Ledger
+	bill    *cost.Bill
 	tenants map[migration.Tenant]*tenantParts
 	silent  []string // scopes that do not answer, while others do
 	// cutovers is when the plan moves whom; nil before anybody asked.

@@ -76,7 +76,7 @@ func TestOneTenantByHand(t *testing.T) {
 	if d, ok := p.On[migration.OnNodes].Duration.Get(); !ok || d.Round(10*time.Microsecond) != 1369170*time.Microsecond {
 		t.Errorf("break-even duration %v, want 1.36917 s", d)
 	}
-	if p.Verdict.Word != migration.Stay || !strings.Contains(p.Verdict.Reason, "under the break-even of 14086") {
+	if p.Verdict.Word != migration.Stay || !strings.Contains(p.Verdict.Reason, "under the break-even of 14,086") {
 		t.Errorf("verdict %v", p.Verdict)
 	}
 	// Today: 60 runs on Lambda, 40 Jobs at a cent, idle $0.002 and platform $0.05 an hour.
