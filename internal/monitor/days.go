@@ -42,6 +42,7 @@ type days struct {
 
 // told is a day of one workload as a source told it.
 type told struct {
+	scope    string // account and region
 	workload migration.Workload
 	runs     int64
 	invoked  *migration.Invoked
@@ -66,8 +67,8 @@ func (d *days) take(a *migration.Activity) bool {
 		d.daily[day] = map[migration.Tenant][]told{}
 	}
 	of := d.daily[day][a.Tenant]
-	one := told{a.Workload, a.Runs, a.Invoked}
-	if i := slices.IndexFunc(of, func(t told) bool { return t.workload == a.Workload }); i >= 0 {
+	one := told{a.Scope, a.Workload, a.Runs, a.Invoked}
+	if i := slices.IndexFunc(of, func(t told) bool { return t.scope == a.Scope && t.workload == a.Workload }); i >= 0 {
 		of[i] = one
 	} else {
 		d.daily[day][a.Tenant] = append(of, one)

@@ -56,6 +56,29 @@ func TestDaysBeforeTheMinutes(t *testing.T) {
 	}
 }
 
+// One function of one name in two accounts: neither day replaces the other, and a day
+// told again replaces its own.
+func TestDaysOfSeveralScopes(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	here, there := lambdaDay("globex", date(3), 1000), lambdaDay("globex", date(3), 50)
+	here.Scope, there.Scope = "111111111111/eu-central-1", "222222222222/eu-central-1"
+	for range 2 {
+		s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{here, there}, CoverFrom: watchedFrom}})
+	}
+	s.snapshot(noon)
+	for _, d := range s.days.sorted() {
+		if td := tenantOf(d, "globex"); td != nil {
+			want := decimal.RequireFromString("0.00000853335").Mul(decimal.NewFromInt(1050))
+			if got := td.Lambda.Or(migration.USD{}); !got.Decimal().Equal(want) {
+				t.Errorf("the day cost %s, want %s", got, want)
+			}
+			return
+		}
+	}
+	t.Error("no day of globex")
+}
+
 // Week by weekday: a tenant with 700 runs on Saturdays and Sundays and 100 on others.
 func TestForecastFollowsTheWeek(t *testing.T) {
 	s := newTestState(noon, 24*time.Hour)
