@@ -41,8 +41,13 @@ func drawInvoked(t *rapid.T) *migration.Invoked {
 
 // Tenants, unattributed, services, idle and platform are the bill, to the last digit.
 func TestEverythingAddsUpToTheBill(t *testing.T) {
-	p := pricer(t)
+	book := pricer(t).Book()
 	rapid.Check(t, func(t *rapid.T) {
+		options := Options{FreeTier: rapid.Bool().Draw(t, "free tier")}
+		if rapid.Bool().Draw(t, "Savings Plan") {
+			options.Plan = LambdaPlan{Term: "1y", Coverage: decimal.New(rapid.Int64Range(0, 100).Draw(t, "covered"), -2)}
+		}
+		p := New(book, options)
 		l := p.Ledger()
 		hosts := rapid.SliceOfN(rapid.Custom(drawHost), 1, 4).Draw(t, "hosts")
 		accounts := make([]*Account, rapid.IntRange(1, 6).Draw(t, "accounts"))
@@ -101,7 +106,11 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 		platform, _ := b.Platform().Value.Get()
 		total, ok := b.Total().Value.Get()
 		services, _ := b.ServicesTotal().Value.Get()
-		sum := lambda.Add(jobs).Add(services.Decimal()).Add(idle.Decimal()).Add(platform.Decimal())
+		credit, credited := b.Credit().Value.Get()
+		if credit.Sign() > 0 || credited && !options.FreeTier || lambda.Add(credit.Decimal()).LessThan(tolerance.Neg()) {
+			t.Fatalf("of %s on Lambda the free tier takes %s off", lambda, credit)
+		}
+		sum := lambda.Add(credit.Decimal()).Add(jobs).Add(services.Decimal()).Add(idle.Decimal()).Add(platform.Decimal())
 		var parts, daemons decimal.Decimal
 		for _, part := range b.PlatformParts() {
 			u, _ := part.Cost.Value.Get()
