@@ -202,3 +202,26 @@ func TestNoProfilesYet(t *testing.T) {
 		t.Errorf("the screen says:\n%s", text)
 	}
 }
+
+// The longest sizes leave a gap before and after them, and what nobody knows saves an
+// unknown sum, not none.
+func TestProfilesKeepTheirColumnsApart(t *testing.T) {
+	for _, w := range []int{80, 120, 160} {
+		d := newDriver(t, Options{Theme: "dark"}, w, 45)
+		s := newFixture()
+		fillProfiles(s)
+		p := &s.Profiles[2]
+		p.Base.MemoryRequest, p.Base.MemoryLimit = 992*migration.MiB, 992*migration.MiB
+		p.Now.Request.Memory = migration.Some(768 * migration.MiB)
+		s.Profiles[3].Saving = migration.Some(usd("0"))
+		d.send(snapshotMsg{s})
+		d.press("5")
+		text := strings.Join(d.screen().rows, "\n")
+		if !strings.Contains(text, " learning 768 MiB→992 MiB ") {
+			t.Errorf("%d columns: the memory is not set apart:\n%s", w, text)
+		}
+		if strings.Contains(text, "$0 ") {
+			t.Errorf("%d columns: a profile without data saves $0:\n%s", w, text)
+		}
+	}
+}

@@ -69,15 +69,21 @@ type profileColumn struct {
 	write func(f *frame, p *migration.Profile) (string, style)
 }
 
+// memoryWidth holds the longest move of memory, 768 MiB→992 MiB, and a gap on each side.
+const memoryWidth = 17
+
 // columnsOf are the columns that fit, the ones that matter most first.
 func (s *profiles) columnsOf(w int) []profileColumn {
 	all := []struct {
 		width, from int // from which width of the table on it is shown
 		column      profileColumn
 	}{
-		{15, 0, profileColumn{"MEMORY", 0, memoryMove}},
+		{memoryWidth, 0, profileColumn{"MEMORY", 0, memoryMove}},
 		{14, 96, profileColumn{"CPU", 0, cpuMove}},
 		{10, 0, profileColumn{"SAVES/MO", 0, func(f *frame, p *migration.Profile) (string, style) {
+			if p.Confidence == migration.NoConfidence { // it is what runs have now: nobody knows what they would save
+				return unknown(false)
+			}
 			return opt(f, p.Saving, ink(savingRole(p.Saving)), false, func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendRound) })
 		}}},
 		{9, 120, profileColumn{"DEADLINE", 0, func(_ *frame, p *migration.Profile) (string, style) {
@@ -161,7 +167,7 @@ func (s *profiles) table(f *frame, p pane) {
 	cols := s.columnsOf(in.w)
 	left := in.w
 	if len(cols) > 0 {
-		left = cols[0].end - 16
+		left = cols[0].end - memoryWidth
 	}
 	// What is left of the figures: tenant, workload, class, confidence.
 	tenant := max(left*3/10, 10)
