@@ -183,6 +183,15 @@ var profileTable = []column{
 	{"confidence", false},
 }
 
+// rare writes a share of runs in percent. What is too small for the digits is not
+// written as none at all.
+func rare(r migration.Ratio) string {
+	if r > 0 && r < 0.00005 {
+		return "<0.01 %"
+	}
+	return strconv.FormatFloat(100*float64(r), 'f', 2, 64) + " %"
+}
+
 // profilesTable writes one line a profile and its reasons below the table.
 func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile.Classes) {
 	if len(profiles) == 0 {
@@ -199,7 +208,9 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 		}
 		if p.Base.MemoryLimit > 0 {
 			row[4], row[5] = profile.Size(p.Base.MemoryLimit), profile.Size(p.Retry.MemoryLimit)
-			row[9] = strconv.FormatFloat(100*float64(p.FailureRate), 'f', 2, 64) + " %"
+		}
+		if export.Sized(p) {
+			row[9] = rare(p.FailureRate)
 		}
 		if p.BeyondNode {
 			row[4] += "!"
@@ -210,7 +221,7 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 		if p.Deadline > 0 {
 			row[6] = migration.Brief(p.Deadline)
 		}
-		if u, ok := p.Saving.Get(); ok {
+		if u, ok := p.Saving.Get(); ok && export.Sized(p) {
 			row[10] = "$" + u.Fixed(2)
 		}
 		if row[2] == "" {
