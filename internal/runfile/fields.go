@@ -53,11 +53,11 @@ func fieldOf(name string) (field, bool) {
 	return field{}, false
 }
 
-// number reads a plain decimal number.
-func number(s string) (float64, error) {
+// number reads a plain decimal number of a unit.
+func number(s, unit string) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) || strings.ContainsAny(s, "xX_") {
-		return 0, fmt.Errorf("want a plain number, got %q", short(s))
+		return 0, fmt.Errorf("want a plain number of %s, got %q", unit, short(s))
 	}
 	return v, nil
 }
@@ -80,10 +80,10 @@ const (
 )
 
 func setBytes(to *migration.Opt[migration.Bytes], s string) error {
-	v, err := number(s)
+	v, err := number(s, "bytes")
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w of bytes", err)
+		return err
 	case v < 0:
 		return fmt.Errorf("want bytes, got %s, which is negative", short(s))
 	case v == 0:
@@ -98,7 +98,7 @@ func setBytes(to *migration.Opt[migration.Bytes], s string) error {
 }
 
 func setBytesFrom0(to *migration.Opt[migration.Bytes], s string) error {
-	v, err := number(s)
+	v, err := number(s, "bytes")
 	if err != nil || v < 0 || v > 1<<60 {
 		return fmt.Errorf("want a plain number of bytes, got %q", short(s))
 	}
@@ -109,10 +109,10 @@ func setBytesFrom0(to *migration.Opt[migration.Bytes], s string) error {
 func setPeak(r *Run, s string) error { return setBytes(&r.Record.Peak, s) }
 
 func duration(s string) (time.Duration, error) {
-	v, err := number(s)
+	v, err := number(s, "seconds")
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%w of seconds", err)
+		return 0, err
 	case v < 0:
 		return 0, fmt.Errorf("want seconds, got %s, which is negative", short(s))
 	case v > mostSeconds:
@@ -137,7 +137,7 @@ func setCPU(r *Run, s string) error {
 
 func setRequestedCPU(r *Run, s string) error {
 	cores, milli := strings.CutSuffix(s, "m")
-	v, err := number(cores)
+	v, err := number(cores, "cores")
 	if milli {
 		v /= 1000
 	}
@@ -158,7 +158,7 @@ var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-
 const mostUnix = 1e11
 
 func setStart(r *Run, s string) error {
-	v, err := number(s)
+	v, err := number(s, "seconds")
 	if err != nil {
 		for _, layout := range layouts {
 			if t, err := time.Parse(layout, s); err == nil {
