@@ -5,7 +5,7 @@ import (
 )
 
 func newConfig(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Show what migtop was told", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "config", Short: "Show what migtop was told", Args: cobra.NoArgs, RunE: showHelp}
 	var origin bool
 	show := &cobra.Command{
 		Use:   "show",

@@ -43,7 +43,7 @@ func newConvert(g *globals) *cobra.Command {
 		Example: "  migtop convert acme-thumbnails-prod --demo --pod-identity --namespace batch\n" +
 			"  migtop convert acme-thumbnails-prod --oidc-provider https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE --dir deploy/thumbnails\n" +
 			"  migtop convert acme-thumbnails-prod:live -o report",
-		Args: cobra.ExactArgs(1),
+		Args: one("the name of a Lambda function"),
 		// The demo's functions are known without asking anyone; those of an account
 		// would be a question to AWS for every tab.
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -133,7 +133,7 @@ func TestConvertWithNothing(t *testing.T) {
 		{[]string{"acme-thumbnails-prod:gone"}, exitFailure, "with a version or alias gone"},
 		{[]string{"acme thumbnails"}, exitUsage, "is no name of a function"},
 		{[]string{"arn:aws:lambda:eu-west-1:123456789012:function:x"}, exitUsage, "add --region eu-west-1"},
-		{[]string{}, exitUsage, "accepts 1 arg"},
+		{[]string{}, exitUsage, "want the name of a Lambda function"},
 		{[]string{"acme-thumbnails-prod", "--fault", "expired"}, exitNoData, "aws sso login"},
 		{[]string{"acme-thumbnails-prod", "--fault", "offline"}, exitNoData, "Lambda"},
 		{[]string{"acme-thumbnails-prod", "--fault", "denied"}, exitNoData, "MigtopConvertsFunctionsOptional"},

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit codes; docs/exit-codes.md tells users.
@@ -67,6 +69,35 @@ func isUsage(err error) bool {
 	return false
 }
 
+// one wants one argument, and says which.
+func one(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(fmt.Errorf("%s: want %s, got %d arguments", cmd.CommandPath(), what, len(args)))
+		}
+		return nil
+	}
+}
+
+// showHelp is what a command does that only holds others. Without it cobra would take a
+// mistyped one for a call for help.
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// flagError says what a flag wants. pflag's own words are those of strconv.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	want := map[string]string{
+		"bool": "true or false", "int": "a whole number", "uint64": "a whole number from 0", "float64": "a number", "duration": "a time such as 90s",
+	}[invalid.GetFlag().Value.Type()]
+	if want == "" {
+		return err
+	}
+	return usage(fmt.Errorf("--%s %q: want %s", invalid.GetFlag().Name, invalid.GetValue(), want))
+}
+
 // printError writes an error as one line a problem, without colours or boxes: it
 // may end in a log or in a pipeline's output.
 func printError(w io.Writer, _ fang.Styles, err error) {
@@ -77,8 +108,10 @@ func printError(w io.Writer, _ fang.Styles, err error) {
 	if isUsage(err) { // cobra's own, which says what is wrong and not what to do
 		text += " (run: migtop --help)"
 	}
+	said := map[string]bool{} // two sources may fail for the same reason
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(line); line != "" && !said[line] {
+			said[line] = true
 			_, _ = fmt.Fprintln(w, "migtop: "+line)
 		}
 	}

@@ -49,6 +49,15 @@ func TestWrongFlagsSaySo(t *testing.T) {
 		{[]string{"snapshot", "--window", "7m"}, "1h"},
 		{[]string{"snapshot", "--log-level", "loud"}, "want debug, info, warn or error"},
 		{[]string{"config", "show", "--seed", "3"}, "--seed is of the demo"},
+		{[]string{"snapshot", "--demo", "--seed", "x"}, `--seed "x": want a whole number from 0`},
+		{[]string{"profiles", "--classes", "few"}, `--classes "few": want a whole number`},
+		{[]string{"profiles", "--target", "90"}, `--target "90": want a time such as 90s`},
+		{[]string{"--ascii=perhaps"}, `--ascii "perhaps": want true or false`},
+		{[]string{"convert"}, "migtop convert: want the name of a Lambda function, got 0 arguments"},
+		{[]string{"prices", "show"}, "want an item, such as lambda.request"},
+		{[]string{"prices", "diff", "a", "b"}, "want a price file, got 2 arguments"},
+		{[]string{"config", "shwo"}, `unknown command "shwo" for "migtop config"`},
+		{[]string{"prices", "lst"}, `unknown command "lst" for "migtop prices"`},
 		{[]string{"nonsense"}, "run: migtop --help"},
 		{[]string{"--nope"}, "run: migtop --help"},
 		{[]string{"snapshot", "too", "many"}, "unknown command"},
@@ -138,6 +147,9 @@ func TestNothingIsSetUp(t *testing.T) {
 			for line := range strings.Lines(errOut) {
 				if !strings.HasPrefix(line, "migtop: ") {
 					t.Errorf("a line that is not a problem's own: %q", line)
+				}
+				if strings.Count(errOut, line) > 1 {
+					t.Errorf("said twice: %q", line)
 				}
 			}
 		})

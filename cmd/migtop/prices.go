@@ -24,6 +24,7 @@ func newPrices(g *globals, clk clock.Clock) *cobra.Command {
 		Long: "The price book is part of migtop: each price has its unit, date, source and how certain it is. migtop prices refresh reads newer " +
 			"list prices from AWS, and --prices lays your own over them: negotiated rates, discounts, other clouds' clusters. docs/prices.md tells more.",
 		Args: cobra.NoArgs,
+		RunE: showHelp,
 	}
 	cmd.AddCommand(newPricesList(g, clk), newPricesShow(g, clk), newPricesDiff(g), newPricesRefresh(g, clk))
 	return cmd
@@ -122,7 +123,7 @@ func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
 		Use:     "show ITEM",
 		Short:   "Show one price: where it is from, how old and how certain it is",
 		Example: "  migtop prices show fargate.vcpu.x86_64 --region eu-central-1\n  migtop prices show eks.cluster",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("an item, such as lambda.request; migtop prices list has them"),
 	}
 	format := outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -158,7 +159,7 @@ func newPricesDiff(g *globals) *cobra.Command {
 		Long: "diff reads a price file as --prices does and lists each price that would be another, also those that change because of a discount. " +
 			"It compares with the prices in force without --prices.",
 		Example: "  migtop prices diff contract.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("a price file"),
 	}
 	format := outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -143,7 +143,7 @@ func TestPricesDiff(t *testing.T) {
 	refused(t, "read the price file: open "+file+".none: no such file", "prices", "diff", file+".none")
 	refused(t, ":9:77: want the price of eks.cluster as a quoted decimal", "prices", "diff", contractFile(t, strings.Replace(contract, `"0.08"`, "0.08", 1)))
 	refused(t, "eks.cluster has no unit: name it under items", "prices", "diff", contractFile(t, strings.Replace(contract, "  eks.cluster: USD/cluster-hour\n", "", 1)))
-	refused(t, "accepts 1 arg", "prices", "diff")
+	refused(t, "want a price file", "prices", "diff")
 }
 
 // frankfurt is a price list of a second region.

@@ -45,6 +45,7 @@ func newRoot() *cobra.Command {
 			return runScreen(cmd, g)
 		},
 	}
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.file, "config", "", "configuration file (default $XDG_CONFIG_HOME/migtop/config.yaml)")
 	flags.StringVar(&g.logLevel, "log-level", "info", "what the log file gets: debug, info, warn or error")
