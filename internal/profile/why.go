@@ -187,8 +187,21 @@ func cores(c migration.Opt[migration.CPU], before string) string {
 
 func coreText(c migration.CPU) string { return fmt.Sprintf("%dm", c.Milli()) }
 
+// gibHours writes memory held for a time with three digits that count, and never with
+// an exponent.
 func gibHours(byteSeconds float64) string {
-	return strconv.FormatFloat(byteSeconds/gib/3600, 'g', 3, 64) + " GiB h"
+	v := byteSeconds / gib / 3600
+	switch {
+	case v > 0 && v < 0.001:
+		return "under 0.001 GiB h"
+	case v < 999.5:
+		return strconv.FormatFloat(v, 'g', 3, 64) + " GiB h"
+	}
+	digits := strconv.FormatFloat(v, 'f', 0, 64)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits + " GiB h"
 }
 
 func percent(r migration.Ratio) string {
