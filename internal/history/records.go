@@ -71,10 +71,11 @@ func (k *recorder) bound(ctx context.Context, most int) error {
 }
 
 // LoggedRuns are the runs that logs told of, without their key; see
-// [migration.LoggedRun].
-func (s *Store) LoggedRuns(ctx context.Context, scope string) ([]migration.LoggedRun, error) {
+// [migration.LoggedRun]. Of each kind of run that is kept, it gives the newest, at most
+// that many.
+func (s *Store) LoggedRuns(ctx context.Context, scope string, newest int) ([]migration.LoggedRun, error) {
 	var out []migration.LoggedRun
-	err := s.records(ctx, scope, `function <> ''`, func(o owner, r migration.RunRecord) {
+	err := s.records(ctx, scope, `function <> ''`, newest, func(o owner, r migration.RunRecord) {
 		out = append(out, migration.LoggedRun{Function: o.function, Tenant: o.tenant, Record: r})
 	}, func() { out = out[:0] })
 	return out, err
@@ -83,15 +84,17 @@ func (s *Store) LoggedRuns(ctx context.Context, scope string) ([]migration.Logge
 // Records are the runs that were kept with their key.
 func (s *Store) Records(ctx context.Context, scope string) ([]migration.RunRecord, error) {
 	var out []migration.RunRecord
-	err := s.records(ctx, scope, `function = ''`, func(_ owner, r migration.RunRecord) { out = append(out, r) }, func() { out = out[:0] })
+	err := s.records(ctx, scope, `function = ''`, s.opts.Records, func(_ owner, r migration.RunRecord) { out = append(out, r) }, func() { out = out[:0] })
 	return out, err
 }
 
-func (s *Store) records(ctx context.Context, scope, where string, take func(owner, migration.RunRecord), again func()) error {
+func (s *Store) records(ctx context.Context, scope, where string, newest int, take func(owner, migration.RunRecord), again func()) error {
 	err := s.do(ctx, func(db *sql.DB) error {
 		again()
-		rows, err := db.QueryContext(ctx, `SELECT platform, workload, tenant, function, body FROM records WHERE scope = ? AND `+where+
-			` ORDER BY platform, workload, tenant, function, started_ms, id`, scope)
+		rows, err := db.QueryContext(ctx, `SELECT platform, workload, tenant, function, body FROM (
+				SELECT *, ROW_NUMBER() OVER (PARTITION BY platform, workload, tenant, function, bound ORDER BY started_ms DESC, id) AS place
+				FROM records WHERE scope = ? AND `+where+`)
+			WHERE place <= ? ORDER BY platform, workload, tenant, function, started_ms, id`, scope, newest)
 		if err != nil {
 			return err
 		}

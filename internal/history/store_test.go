@@ -195,7 +195,7 @@ func TestKeepsTheLastRunsOfEachKind(t *testing.T) {
 	a.Runs = append(a.Runs, migration.LoggedRun{Function: "f", Tenant: "acme", Record: record(0, migration.Exact)})
 	put(t, s, a)
 	put(t, s, a) // the same runs again
-	got, err := s.LoggedRuns(t.Context(), scope)
+	got, err := s.LoggedRuns(t.Context(), scope, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +205,9 @@ func TestKeepsTheLastRunsOfEachKind(t *testing.T) {
 	}
 	if want := []string{"r0 exact", "r7 at most", "r8 at most", "r9 at most"}; !cmp.Equal(ids, want) {
 		t.Errorf("%v, want %v", ids, want)
+	}
+	if some, err := s.LoggedRuns(t.Context(), scope, 2); err != nil || len(some) != 3 || some[1].Record.ID != "r8" {
+		t.Errorf("the two newest of each kind: %+v, %v", some, err)
 	}
 	want := record(9, migration.AtMost)
 	want.Key.Platform = migration.Lambda

@@ -94,7 +94,48 @@ func loadLogged(ctx context.Context, e *Evidence, functions []migration.Function
 		}
 		return true
 	})
+	if err != nil {
+		return l, err
+	}
+	l.records, err = loggedRecords(ctx, e, scope, functions)
 	return l, err
+}
+
+// Runs that profiles learn from are kept to this many, spread over the functions: as
+// many are read, sorted and learnt from in a second.
+const loggedForSizing = 200_000
+
+// loggedRecords are the single runs that logs told of, with their key.
+func loggedRecords(ctx context.Context, e *Evidence, scope string, functions []migration.Function) ([]migration.RunRecord, error) {
+	byName := make(map[string]*migration.Function, len(functions))
+	for i := range functions {
+		byName[functions[i].Name] = &functions[i]
+	}
+	runs, err := e.History.LoggedRuns(ctx, scope, max(20, loggedForSizing/len(functions)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]migration.RunRecord, 0, len(runs))
+	for i := range runs {
+		fn := byName[runs[i].Function]
+		if fn == nil || e.Elsewhere(fn) {
+			continue // it is gone
+		}
+		r := runs[i].Record
+		r.Key = fn.Key
+		if runs[i].Tenant != "" && e.Shared(fn) {
+			r.Key.Tenant = e.Tenant(runs[i].Tenant)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// hear takes in what logs tell: the figures in place of those before, the runs on top.
+func (s *state) hear(l *logged) {
+	s.logged = l
+	s.sizing.learn(s.sizing.unheard(l.records))
+	l.records = nil
 }
 
 // evidence keeps what logs tell up to date: what is kept at the start, and a reading
@@ -165,7 +206,7 @@ func (m *Monitor) reload(ctx context.Context) {
 	if err != nil {
 		m.log.Warn("read what is kept of the logs", "error", err)
 	}
-	m.ask(ctx, func(s *state) { s.logged = l })
+	m.ask(ctx, func(s *state) { s.hear(l) })
 	if e.History != nil && e.History.Problem() != nil {
 		m.logHealth(ctx, e.History.Problem(), "")
 	}
@@ -262,39 +303,12 @@ func (m *Monitor) ReadEvidence(ctx context.Context, q *Quote, tell func(done, of
 	return r, err
 }
 
-// Records are the single runs that logs told of, with their key, for sizing.
-func (c *Collector) Records(ctx context.Context, functions []migration.Function, e *Evidence) ([]migration.RunRecord, error) {
-	e = e.withDefaults()
-	byName := make(map[string]*migration.Function, len(functions))
-	for i := range functions {
-		byName[functions[i].Name] = &functions[i]
-	}
-	runs, err := c.History.LoggedRuns(ctx, ScopeOf(functions))
-	if err != nil {
-		return nil, err
-	}
-	var out []migration.RunRecord
-	for i := range runs {
-		fn := byName[runs[i].Function]
-		if fn == nil {
-			continue // it is gone
-		}
-		r := runs[i].Record
-		r.Key = fn.Key
-		if runs[i].Tenant != "" && e.Shared(fn) {
-			r.Key.Tenant = e.Tenant(runs[i].Tenant)
-		}
-		out = append(out, r)
-	}
-	return out, nil
-}
-
 // once brings what is kept of the logs into a state that polls only once.
 func (s *state) once(ctx context.Context) error {
 	if s.opts.Evidence == nil || s.opts.Evidence.History == nil || len(s.functions) == 0 {
 		return nil
 	}
 	l, err := loadLogged(ctx, s.opts.Evidence, s.functions, s.opts.Clock.Now())
-	s.logged = l
+	s.hear(l)
 	return err
 }

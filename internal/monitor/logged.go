@@ -24,6 +24,8 @@ type logged struct {
 	tenant func(name string) migration.Tenant
 	// shared says that a function's runs belong to whom its log names.
 	shared func(*migration.Function) bool
+	// records are single runs, until profiles have learnt from them.
+	records []migration.RunRecord
 }
 
 type loggedFunction struct {

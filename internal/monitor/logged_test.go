@@ -382,3 +382,35 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 	cancel()
 	wg.Wait()
 }
+
+// Profiles learn from single runs of the logs, under the tenant that the log names, each
+// run once however often the logs are read.
+func TestProfilesLearnFromLogs(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbPool(s, noon)
+	a := logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute), perSlot(30, 0, 0), 512*1500)
+	for n := range 40 {
+		at := noon.Add(time.Duration(n-60) * time.Minute)
+		a.Runs = append(a.Runs, migration.LoggedRun{Function: "pool", Tenant: "acme", Record: migration.RunRecord{
+			ID: fmt.Sprint(n), Started: at, Duration: time.Second,
+			Outcome: migration.OutcomeSucceeded, Peak: migration.Some(200 * migration.MiB), PeakBound: migration.Exact,
+			Given: migration.Given{Limit: migration.Resources{Memory: migration.Some(512 * migration.MiB)}},
+		}})
+	}
+	withLogs(t, s, a)
+	if err := s.once(t.Context()); err != nil { // read again
+		t.Fatal(err)
+	}
+	snap := s.snapshot(noon)
+	for i := range snap.Profiles {
+		p := &snap.Profiles[i]
+		if p.Tenant != "acme" || p.Workload != "pool" {
+			t.Errorf("a profile of %s, %s", p.Tenant, p.Workload)
+		} else if p.LambdaRuns != 40 || p.JobRuns != 0 {
+			t.Errorf("%d runs of Lambda and %d Jobs, want 40 and 0", p.LambdaRuns, p.JobRuns)
+		}
+	}
+	if len(snap.Profiles) != 1 {
+		t.Errorf("%d profiles, want 1", len(snap.Profiles))
+	}
+}

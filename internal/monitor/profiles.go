@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -23,6 +24,10 @@ const resize = time.Minute
 // sizing recommends Job profiles from the runs that ended.
 type sizing struct {
 	book *profile.Book
+	// heard are the runs of logs that were learnt from, by a hash of what they are: what
+	// is kept of the logs is read whole each time, and each run counts once.
+	heard map[uint64]struct{}
+	seed  maphash.Seed
 	// fresh is set when runs were learnt from since the last recommendation.
 	fresh bool
 	at    time.Time
@@ -31,7 +36,23 @@ type sizing struct {
 	classes  migration.ProfileClasses
 }
 
-func newSizing() *sizing { return &sizing{book: profile.NewBook(profile.Settings{})} }
+func newSizing() *sizing {
+	return &sizing{book: profile.NewBook(profile.Settings{}), heard: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+}
+
+// unheard are those of the records that come for the first time.
+func (s *sizing) unheard(records []migration.RunRecord) []migration.RunRecord {
+	return slices.DeleteFunc(records, func(r migration.RunRecord) bool {
+		h := maphash.Comparable(s.seed, struct {
+			workload migration.Workload
+			id       string
+			started  int64
+		}{r.Key.Workload, r.ID, r.Started.UnixMilli()})
+		_, known := s.heard[h]
+		s.heard[h] = struct{}{}
+		return known
+	})
+}
 
 // learn takes ended runs in, in the order in which they ended.
 func (s *sizing) learn(records []migration.RunRecord) {

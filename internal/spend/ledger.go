@@ -186,7 +186,8 @@ const (
 // lock takes the lock file that all migtops of one user share.
 func (l *Ledger) lock() (unlock func(), _ error) {
 	path := l.path + ".lock"
-	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+	// Not the clock that the program is told the time by: a lock is held in real time.
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // see above
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err == nil {
 			err = f.Close()
@@ -195,11 +196,11 @@ func (l *Ledger) lock() (unlock func(), _ error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
-		if held, statErr := os.Stat(path); statErr == nil && time.Since(held.ModTime()) > lockStale {
+		if held, statErr := os.Stat(path); statErr == nil && time.Since(held.ModTime()) > lockStale { //nolint:forbidigo // see above
 			_ = os.Remove(path) // another one may have been quicker
 			continue
 		}
-		if time.Since(began) > lockWait {
+		if time.Since(began) > lockWait { //nolint:forbidigo // see above
 			return nil, fmt.Errorf("%s has been there for %s", path, lockWait)
 		}
 	}

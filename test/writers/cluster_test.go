@@ -43,8 +43,15 @@ func TestClusterTakesScaledJobs(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if _, err := kubectl(t, nil, "wait", "--for=condition=Established", "--timeout=50s", "crd/scaledjobs.keda.sh"); err != nil {
-		t.Fatal(err)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		// Until it has any conditions, waiting for one of them is an error at once.
+		_, err := kubectl(t, nil, "wait", "--for=condition=Established", "--timeout=50s", "crd/scaledjobs.keda.sh")
+		if err == nil {
+			break
+		}
+		if !strings.Contains(err.Error(), ".status.conditions accessor error") || time.Now().After(end) {
+			t.Fatal(err)
+		}
 	}
 	create := func(data []byte) error {
 		_, err := kubectl(t, data, "create", "--dry-run=server", "--validate=strict", "-f", "-")
