@@ -257,6 +257,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 			names := a.join(ctx, learner, &leave, ids)
 			return lambda.New(access, lambda.Settings{
 				Attribute: names.Attribute,
+				Linked:    a.linked(w),
 				Tags:      a.config.Attribution.NeedTags(),
 				Embedded:  embedded(a.config.EMF, names),
 				Include:   a.config.AWS.Functions.Wants,

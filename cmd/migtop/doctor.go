@@ -140,6 +140,9 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w way, first bool) {
 	}
 	defer access.Close()
 	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), logs.Questions(clock.System().Now()))
+	if w.linked {
+		questions = append(questions, lambda.LinkedQuestion())
+	}
 	if first {
 		questions = append(questions, sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution)))...)
 	}

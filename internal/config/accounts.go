@@ -109,10 +109,22 @@ func (d *decoder) accounts(e entry) {
 			}
 			places[p] = a.Name
 		}
+		for _, other := range d.config.Accounts {
+			if a.Linked && other.Linked && overlap(a.Regions, other.Regions) {
+				d.add(at, "accounts", fmt.Sprintf("monitoring: true in %q and in %q, in one region", other.Name, a.Name),
+					"one monitoring account a region: what is linked to both would be counted twice", "")
+			}
+		}
 		if len(d.issues) == before {
 			d.config.Accounts = append(d.config.Accounts, a)
 		}
 	}
+}
+
+// overlap reports whether two lists of regions have one in common; an empty one may
+// be any.
+func overlap(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(region string) bool { return slices.Contains(b, region) })
 }
 
 // matched reads a text of a form.

@@ -67,6 +67,7 @@ func TestWhatIsWrongWithAccounts(t *testing.T) {
 		{"region", "accounts:\n  - name: a\n    regions: [Ireland]\n", `c.yaml:3:15: accounts.regions: the text "Ireland"; expected a region code such as eu-west-1`},
 		{"region twice", "accounts:\n  - name: a\n    regions: [eu-west-1, eu-west-1]\n", `c.yaml:3:26: accounts.regions: "eu-west-1" again; expected each region once`},
 		{"the same place twice", "accounts:\n  - {name: a, profile: p, regions: [eu-west-1]}\n  - {name: b, profile: p, regions: [eu-west-1]}\n", `c.yaml:3:37: accounts.regions: eu-west-1 with the same profile and role as in account "a"; expected each account and region once: it would be counted twice`},
+		{"two monitoring accounts", "accounts:\n  - {name: a, profile: a, regions: [eu-west-1], monitoring: true}\n  - {name: b, profile: b, monitoring: true}\n", `c.yaml:3:5: accounts: monitoring: true in "a" and in "b", in one region; expected one monitoring account a region: what is linked to both would be counted twice`},
 		{"monitoring", "accounts:\n  - name: a\n    monitoring: yes\n", `c.yaml:3:17: accounts.monitoring: the text "yes"; expected true or false`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

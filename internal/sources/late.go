@@ -3,6 +3,7 @@ package sources
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ type Late struct {
 	// say why it is not there.
 	Rows []string
 	// Scope is which account and region it reads, "" where there is only one. It
-	// goes onto everything that the source brings.
+	// goes onto everything that the source brings, before what a source of several
+	// accounts says itself.
 	Scope string
 	// Open makes the source. Its error, best a migration.Problem, is shown.
 	Open func(ctx context.Context) (Source, error)
@@ -58,7 +60,7 @@ func (l *Late) stamp(b *migration.Batch) {
 		return
 	}
 	for i := range b.Activities {
-		b.Activities[i].Scope = l.Scope
+		b.Activities[i].Scope = strings.TrimSpace(l.Scope + " " + b.Activities[i].Scope)
 	}
 	for i := range b.Functions {
 		b.Functions[i].Scope = l.Scope

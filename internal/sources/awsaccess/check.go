@@ -3,6 +3,7 @@ package awsaccess
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -94,4 +95,18 @@ func clockFinding(off time.Duration) Finding {
 		}
 	}
 	return finding
+}
+
+// Account asks for the number of the account that is read. The error is a
+// [migration.Problem]. No policy can forbid the question.
+func (c *Config) Account(ctx context.Context) (string, error) {
+	arn, _, err := whoAmI(ctx, c)
+	if err != nil {
+		return "", c.Explain("sts:GetCallerIdentity", err)
+	}
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return "", NotThatAPI("sts:GetCallerIdentity", "HTTP 200 without an ARN")
+	}
+	return parts[4], nil
 }

@@ -82,6 +82,7 @@ func (a *ask) settle() time.Duration {
 func (a *ask) activity(at int) (migration.Activity, bool) {
 	out := migration.Activity{
 		Key:       a.group.key,
+		Scope:     a.group.account,
 		Evidence:  migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
 		Throttled: migration.Some[int64](0),
 	}
@@ -126,6 +127,9 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	}
 	if out.PeakMemory.Count() > 0 {
 		out.Evidence.Source = sourceInsights
+	}
+	if a.group.account != "" {
+		out.Evidence.Note = unreadable(a.group.account)
 	}
 	out.Attempts = migration.Some(out.Runs)
 	if out.Invoked = bill.invoked(); out.Invoked != nil {

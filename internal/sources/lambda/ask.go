@@ -182,7 +182,8 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 	for i, q := range c.queries {
 		s, namespace, dimension := statisticOf(q.stat)
 		in.MetricDataQueries[i] = cwtypes.MetricDataQuery{
-			Id: aws.String("q" + strconv.Itoa(i)),
+			Id:        aws.String("q" + strconv.Itoa(i)),
+			AccountId: q.unit.fn.owner(),
 			MetricStat: &cwtypes.MetricStat{
 				Period: period, Stat: &s.stat,
 				Metric: &cwtypes.Metric{
@@ -243,6 +244,9 @@ func (p *poll) absorb(a *answer) {
 				continue
 			}
 			p.listen(r.Messages)
+			if r.StatusCode == cwtypes.StatusCodeForbidden {
+				p.cloudwatchHealth.Degrade(forbidden(a.call.queries[n].unit.fn.account))
+			}
 			// Of several pages the last one that speaks of it decides.
 			complete[n] = r.StatusCode == cwtypes.StatusCodeComplete
 			a.call.queries[n].fill(r)

@@ -81,7 +81,7 @@ func (p *poll) readEmbedded(ctx context.Context, asks []*ask) []*ask {
 	return slices.DeleteFunc(asks, func(a *ask) bool {
 		for _, u := range a.units {
 			rule := p.embeddedOf(u.fn.Name)
-			if rule == nil || len(p.values[rule]) == 0 {
+			if rule == nil || len(p.values[rule]) == 0 || u.fn.account != "" { // of another account it is not known who published
 				continue
 			}
 			metrics := make([]awsmetrics.Metric, len(p.values[rule]))
@@ -139,7 +139,7 @@ func (p *poll) split(a *ask) []*ask {
 // partKey is the key of a part: the tenant's, with the workload of the group that it
 // was taken out of, unless somebody else has that already.
 func (p *poll) partKey(key, of migration.Key) migration.Key {
-	for p.groups[key] != nil || (p.owners[key] != migration.Key{} && p.owners[key] != of) {
+	for p.groups[owned{key: key}] != nil || (p.owners[key] != migration.Key{} && p.owners[key] != of) {
 		key.Workload += " (shared)"
 	}
 	p.owners[key] = of

@@ -190,7 +190,7 @@ func (p *poll) listInsights(ctx context.Context) {
 			}
 		}
 	}
-	for name, fn := range p.fleet.functions {
+	for name, fn := range p.fleet.functions { // those of linked accounts go by other names
 		fn.insights = fn.layer || published[name]
 	}
 }

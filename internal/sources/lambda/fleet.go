@@ -36,17 +36,23 @@ const (
 
 // fleet is what is known of the functions.
 type fleet struct {
-	functions map[string]*function
-	listed    time.Time // last complete ListFunctions; zero for never
-	tried     time.Time // last attempt at it
-	active    time.Time // last complete list of active functions; zero for never
+	functions map[string]*function // by name; see idOf
+	// others says that the accounts that are not linked accounts to be read through
+	// this one are known, own is this one's number, and direct are they.
+	others bool
+	own    string
+	direct []string
+	listed time.Time // last complete ListFunctions; zero for never
+	tried  time.Time // last attempt at it
+	active time.Time // last complete list of active functions; zero for never
 }
 
 // function is one function, from the Lambda API or from its metrics alone.
 type function struct {
 	migration.Function
-	found      bool // the Lambda API described it
-	gone       bool // the Lambda API does not know it: deleted, with metrics left
+	account    string // of a linked account, "" for the source's own
+	found      bool   // the Lambda API described it
+	gone       bool   // the Lambda API does not know it: deleted, with metrics left
 	tagged     bool
 	tags       map[string]string
 	attributed bool
@@ -139,7 +145,8 @@ func (p *poll) listFunctions(ctx context.Context) error {
 		}
 	}
 	for name, fn := range f.functions {
-		if fn.gone = !present[name]; fn.gone && !fn.active {
+		// The Lambda API tells of no other account.
+		if fn.gone = fn.account == "" && !present[name]; !present[name] && !fn.active {
 			delete(f.functions, name)
 		}
 	}
@@ -154,11 +161,12 @@ func notLambda() error {
 
 func (p *poll) includes(name string) bool { return p.Include == nil || p.Include(name) }
 
-func (f *fleet) get(name string) *function {
-	fn := f.functions[name]
+func (f *fleet) get(id string) *function {
+	fn := f.functions[id]
 	if fn == nil {
-		fn = &function{Function: migration.Function{Name: name}}
-		f.functions[name] = fn
+		account, name := cutID(id)
+		fn = &function{Function: migration.Function{Name: name}, account: account}
+		f.functions[id] = fn
 	}
 	return fn
 }
@@ -195,9 +203,10 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 // time without looking, that is everyone with data in the last two weeks.
 func (p *poll) listActive(ctx context.Context) error {
 	f := &p.fleet
+	newlyLinked := p.learnOthers(ctx)
 	recent, err := p.withMetrics(ctx, true)
 	var all map[string]bool
-	if err == nil && (f.active.IsZero() || p.now.Sub(f.active) > unseen) {
+	if err == nil && (f.active.IsZero() || newlyLinked || p.now.Sub(f.active) > unseen) {
 		all, err = p.withMetrics(ctx, false)
 	}
 	if err != nil {
@@ -228,7 +237,7 @@ func (p *poll) listActive(ctx context.Context) error {
 		// and have data that nobody asked for.
 		active := recent[name] || (fn.active && all[name]) || fn.provisioned > 0
 		switch {
-		case first:
+		case first || (newlyLinked && fn.account != ""):
 			fn.old = all[name] || recent[name]
 		case active && !fn.active && fn.seen.Before(before):
 			fn.seen = before // it was idle when that was last listed
@@ -252,6 +261,9 @@ func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, e
 	if recent {
 		in.RecentlyActive = cwtypes.RecentlyActivePt3h
 	}
+	if p.fleet.others {
+		in.IncludeLinkedAccounts = aws.Bool(true)
+	}
 	names := make(map[string]bool)
 	pages := cloudwatch.NewListMetricsPaginator(p.metrics, in)
 	for pages.HasMorePages() {
@@ -261,12 +273,14 @@ func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, e
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range page.Metrics {
+		for i, m := range page.Metrics {
 			if len(m.Dimensions) != 1 || aws.ToString(m.Dimensions[0].Name) != functionDimension {
 				continue
 			}
 			if name := aws.ToString(m.Dimensions[0].Value); name != "" && p.includes(name) {
-				names[name] = true
+				if id, ok := p.fleet.idOf(page.OwningAccounts, i, name); ok {
+					names[id] = true
+				}
 			}
 		}
 	}
@@ -282,7 +296,7 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 	}
 	var unknown []*function
 	for _, fn := range f.functions {
-		if !fn.found && !fn.gone {
+		if !fn.found && !fn.gone && fn.account == "" {
 			unknown = append(unknown, fn)
 		}
 	}

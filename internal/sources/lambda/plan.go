@@ -43,16 +43,24 @@ func past(functions int, history time.Duration) (minutes, period time.Duration) 
 	return minutesOfPast, period
 }
 
-// group is all functions of one key. They are asked about together, since their
+// owned is a key in an account, "" for the source's own. What of it can be priced is
+// known by account, and so it is told by account.
+type owned struct {
+	key     migration.Key
+	account string
+}
+
+// group is all functions of one key in one account. They are asked about together, since their
 // minutes are added up into one Activity that replaces the one before.
 type group struct {
-	key    migration.Key
-	old    []*function // with data at the start: their past is asked for
-	active []*function // with data now
-	last   time.Time   // last complete answer
-	days   bool        // whole days were read
-	offset time.Duration
-	spread bool // offset has been drawn
+	key     migration.Key
+	account string      // "" for the source's own
+	old     []*function // with data at the start: their past is asked for
+	active  []*function // with data now
+	last    time.Time   // last complete answer
+	days    bool        // whole days were read
+	offset  time.Duration
+	spread  bool // offset has been drawn
 }
 
 // settle is the longest of its functions'.
@@ -87,10 +95,11 @@ func (s *Source) regroup() {
 		if !fn.attributed || s.waitsForTags(fn) || (!fn.active && !fn.old) {
 			continue
 		}
-		g := s.groups[fn.Key]
+		at := owned{fn.Key, fn.account}
+		g := s.groups[at]
 		if g == nil {
-			g = &group{key: fn.Key}
-			s.groups[fn.Key] = g
+			g = &group{key: fn.Key, account: fn.account}
+			s.groups[at] = g
 		}
 		if fn.active {
 			g.active = append(g.active, fn)
@@ -110,7 +119,7 @@ func (s *Source) regroup() {
 		slices.SortFunc(g.old, byName)
 		s.order = append(s.order, g)
 	}
-	slices.SortFunc(s.order, func(a, b *group) int { return compareKeys(a.key, b.key) })
+	slices.SortFunc(s.order, func(a, b *group) int { return cmp.Or(compareKeys(a.key, b.key), cmp.Compare(a.account, b.account)) })
 }
 
 func compareKeys(a, b migration.Key) int {
@@ -161,7 +170,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 			cmp.Compare(a.span.period, b.span.period),
 			b.span.end.Compare(a.span.end),
 			a.span.start.Compare(b.span.start),
-			compareKeys(a.group.key, b.group.key),
+			compareKeys(a.group.key, b.group.key), cmp.Compare(a.group.account, b.group.account),
 		)
 	})
 	return asks
@@ -207,7 +216,7 @@ func (p *poll) allowed(asks []*ask, focus sources.Focus) []*ask {
 			boolFirst(b.past, a.past),
 			cmp.Compare(interval(a.group.key, focus), interval(b.group.key, focus)),
 			a.group.last.Compare(b.group.last),
-			compareKeys(a.group.key, b.group.key),
+			compareKeys(a.group.key, b.group.key), cmp.Compare(a.group.account, b.group.account),
 		)
 	})
 	left := room

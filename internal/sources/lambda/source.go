@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,11 @@ type Settings struct {
 	// Embedded are the metrics by which functions that tenants share are split;
 	// of several that match, the first one.
 	Embedded []Embedded
+	// Linked makes the account a monitoring account: the functions of accounts that
+	// are linked to it are read through it, from their metrics alone. It gives the
+	// account's own number and those that are read otherwise, which are left out.
+	// Until it can, no linked account is read: it might be counted twice. nil is none.
+	Linked func(context.Context) (own string, others []string, err error)
 	// Include leaves functions out by name; nil leaves none out.
 	Include func(function string) bool
 	// Clock is the time that questions are about, Wall the time that answers
@@ -106,7 +112,7 @@ type Source struct {
 	reload        bool                            // the credentials did not do: look for them again
 
 	fleet    fleet
-	groups   map[migration.Key]*group
+	groups   map[owned]*group
 	order    []*group  // the same, sorted by key
 	boundary time.Time // the past before it, minutes from it on; zero before the first poll
 	minutes  time.Duration
@@ -125,7 +131,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	if config == nil || settings.Attribute == nil {
 		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
 	}
-	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[migration.Key]*group), values: make(map[*Embedded][]string), owners: make(map[migration.Key]migration.Key)}
+	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[owned]*group), values: make(map[*Embedded][]string), owners: make(map[migration.Key]migration.Key)}
 	s.fleet.functions = make(map[string]*function)
 	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
 	s.slowdown.Store(1)
@@ -265,7 +271,7 @@ func (p *poll) finish() migration.Batch {
 	if cw.Note == "" && cw.Problem == nil {
 		cw.Note = noteRhythm
 	}
-	cw.Note = p.note(cw.Note)
+	cw.Note = strings.TrimPrefix(p.note(cw.Note)+s.noteLinked(), "; ")
 	if why := p.pace.Why; why != "" && !p.pace.Hold {
 		cw.Note = "polling every " + migration.Brief(s.Cadence()) + " " + why
 		if p.leftOut > 0 {
@@ -276,7 +282,7 @@ func (p *poll) finish() migration.Batch {
 		s.plan = migration.Some(migration.Plan{Low: int64(math.Round(p.plan.low)), High: int64(math.Round(p.plan.high))})
 	}
 	fn := s.lambdaHealth.Health(p.now)
-	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)
+	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)-s.fleet.linked()
 	batch := migration.Batch{
 		Activities: p.activities,
 		Health:     []migration.Health{cw, fn},

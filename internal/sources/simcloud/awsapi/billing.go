@@ -45,12 +45,13 @@ func (b *bill) scan(bytes int64) {
 // add bills one answered request.
 func (b *bill) add(queries []metricQuery) {
 	type metric struct {
-		id     metricID
-		period int64
+		account string
+		id      metricID
+		period  int64
 	}
 	statistics := make(map[metric]int64, len(queries)/statisticsPerMetric+1)
 	for i := range queries {
-		statistics[metric{queries[i].metric, queries[i].period}]++
+		statistics[metric{queries[i].account, queries[i].metric, queries[i].period}]++
 	}
 	var low int64
 	for _, n := range statistics {

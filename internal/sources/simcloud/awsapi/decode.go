@@ -38,7 +38,8 @@ type dataQuery struct {
 		Stat   string `cbor:"Stat"`
 		Unit   string `cbor:"Unit"`
 	} `cbor:"MetricStat"`
-	ReturnData *bool `cbor:"ReturnData"`
+	ReturnData *bool  `cbor:"ReturnData"`
+	AccountID  string `cbor:"AccountId"`
 }
 
 type listMetricsInput struct {
@@ -47,6 +48,9 @@ type listMetricsInput struct {
 	Dimensions     []dimension `cbor:"Dimensions"`
 	NextToken      string      `cbor:"NextToken"`
 	RecentlyActive string      `cbor:"RecentlyActive"`
+
+	IncludeLinkedAccounts bool   `cbor:"IncludeLinkedAccounts"`
+	OwningAccount         string `cbor:"OwningAccount"`
 }
 
 type dimension struct {
@@ -122,6 +126,8 @@ type metricQuery struct {
 	stat      stat
 	unit      string
 	silent    bool // ReturnData is false
+	account   string
+	forbidden bool // the account is not one to be read from here
 }
 
 // The limits of one GetMetricData request.
@@ -224,7 +230,7 @@ func (q *dataQuery) validate(at string) (metricQuery, *apiError) {
 		id: q.ID, label: label,
 		metric: metricID{m.Metric.Namespace, m.Metric.MetricName, strings.Join(lines, "\n")},
 		period: int64(*m.Period), stat: stat, unit: m.Unit,
-		silent: q.ReturnData != nil && !*q.ReturnData,
+		silent: q.ReturnData != nil && !*q.ReturnData, account: q.AccountID,
 	}, nil
 }
 

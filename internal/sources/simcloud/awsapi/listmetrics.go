@@ -38,20 +38,73 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 			return bad("The parameter NextToken is not valid.")
 		}
 	}
+	if in.OwningAccount != "" && !in.IncludeLinkedAccounts {
+		return bad("The parameter OwningAccount requires IncludeLinkedAccounts to be true.")
+	}
 	now := time.Unix(0, page.Now)
+	var found []Metric
+	var owners []string
+	next, last := page, -1
+	for _, part := range s.parts(&in) {
+		first := last + 1 // of this account's offsets
+		var more bool
+		listed := len(found)
+		found, last, more = part.listInto(found, &in, &next, first, now)
+		for range len(found) - listed {
+			owners = append(owners, part.cfg.Account.ID())
+		}
+		if more {
+			break
+		}
+	}
+
+	var c cborWriter
+	linked := in.IncludeLinkedAccounts && len(s.links) > 0
+	entries := 1
+	if next.Offset <= last {
+		entries++
+	}
+	if linked {
+		entries++
+	}
+	c.mapOf(entries)
+	if next.Offset <= last {
+		c.text("NextToken")
+		c.text(next.String())
+	}
+	if linked { // one for each metric
+		c.text("OwningAccounts")
+		c.arrayOf(len(owners))
+		for _, owner := range owners {
+			c.text(owner)
+		}
+	}
+	c.text("Metrics")
+	c.arrayOf(len(found))
+	for i := range found {
+		c.listed(&found[i])
+	}
+	c.send(w, http.StatusOK)
+	return nil
+}
+
+// listInto appends the metrics of one account, whose offsets begin at first, from the
+// page's on, until the page is full: then there is more. Offset first is the account
+// as a whole, first+i+1 is function i; after the functions come the metrics of other
+// namespaces, one by one, up to last.
+func (s *Server) listInto(found []Metric, in *listMetricsInput, page *pageToken, first int, now time.Time) (_ []Metric, last int, more bool) {
 	var functions []Function
 	lambda := in.Namespace == "" || in.Namespace == "AWS/Lambda"
 	if lambda {
 		functions = s.cfg.Account.Functions(now)
 	}
 	others := s.otherMetrics(now)
-	var found []Metric
-	next := page
-	// Offset 0 is the account as a whole, offset i+1 is function i; after the
-	// functions come the metrics of other namespaces, one by one.
-	last := len(functions) + len(others)
-	for ; next.Offset <= last && len(found)+2*int(metricCount) <= metricsPerPage; next.Offset++ {
-		switch at := next.Offset; {
+	last = first + len(functions) + len(others)
+	for ; page.Offset <= last; page.Offset++ {
+		if len(found)+2*int(metricCount) > metricsPerPage {
+			return found, last, true
+		}
+		switch at := page.Offset - first; {
 		case at > len(functions):
 			m := others[at-len(functions)-1]
 			if in.wants(&m) && s.alive(m, in.RecentlyActive != "", now) {
@@ -70,22 +123,7 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 			found = in.match(found, published, Dimension{"FunctionName", name}, Dimension{"Resource", name})
 		}
 	}
-
-	var c cborWriter
-	if next.Offset <= last {
-		c.mapOf(2)
-		c.text("NextToken")
-		c.text(next.String())
-	} else {
-		c.mapOf(1)
-	}
-	c.text("Metrics")
-	c.arrayOf(len(found))
-	for i := range found {
-		c.listed(&found[i])
-	}
-	c.send(w, http.StatusOK)
-	return nil
+	return found, last, false
 }
 
 // alive reports whether a metric of another namespace has data that are visible
@@ -175,7 +213,10 @@ func (c *cborWriter) listed(m *Metric) {
 
 func (in *listMetricsInput) digest() uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(in.Namespace + "\x00" + in.MetricName + "\x00" + in.RecentlyActive))
+	_, _ = h.Write([]byte(in.Namespace + "\x00" + in.MetricName + "\x00" + in.RecentlyActive + "\x00" + in.OwningAccount))
+	if in.IncludeLinkedAccounts {
+		_, _ = h.Write([]byte("\x00linked"))
+	}
 	for _, d := range in.Dimensions {
 		_, _ = h.Write([]byte("\x00" + d.Name))
 		if d.Value != nil {

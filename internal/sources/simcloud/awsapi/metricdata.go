@@ -35,7 +35,7 @@ func (s *Server) getMetricData(w http.ResponseWriter, r *http.Request, body []by
 	}
 	s.bill.add(queries)
 	now := time.Unix(0, page.Now)
-	all := s.compute(queries, roundStart(in.StartTime.Time, now), in.EndTime.Time, now)
+	all := s.computeLinked(queries, roundStart(in.StartTime.Time, now), in.EndTime.Time, now)
 	if in.ScanBy != "TimestampAscending" {
 		for i := range all {
 			all[i].reverse()
@@ -262,9 +262,12 @@ func (c *cborWriter) result(q *metricQuery, at []time.Time, values []float64, co
 	c.text("Label")
 	c.text(q.label)
 	c.text("StatusCode")
-	if complete {
+	switch {
+	case q.forbidden:
+		c.text("Forbidden")
+	case complete:
 		c.text("Complete")
-	} else {
+	default:
 		c.text("PartialData")
 	}
 	c.text("Timestamps")
@@ -308,7 +311,7 @@ func (in *getMetricDataInput) digest() uint64 {
 	h := fnv.New64a()
 	for i := range in.MetricDataQueries {
 		q := &in.MetricDataQueries[i]
-		_, _ = h.Write([]byte(q.ID + "\x00" + q.MetricStat.Metric.Namespace + "\x00" + q.MetricStat.Metric.MetricName + "\x00" + q.MetricStat.Stat + "\x00"))
+		_, _ = h.Write([]byte(q.ID + "\x00" + q.MetricStat.Metric.Namespace + "\x00" + q.MetricStat.Metric.MetricName + "\x00" + q.MetricStat.Stat + "\x00" + q.AccountID + "\x00"))
 	}
 	_, _ = h.Write([]byte(in.ScanBy + strconv.FormatInt(in.StartTime.UnixNano(), 36) + "/" + strconv.FormatInt(in.EndTime.UnixNano(), 36)))
 	return h.Sum64()
