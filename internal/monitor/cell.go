@@ -31,6 +31,7 @@ const (
 	knowsAttempts known = 1 << iota // and they are as many as runs
 	knowsThrottled
 	knowsConcurrency
+	costUnknown // of some of its runs; it stays, whatever is added
 )
 
 // more is the part of a cell that CloudWatch's minutes do not have.
@@ -164,6 +165,9 @@ func (s *store) pack(a *migration.Activity) cell {
 	if c.points = a.Duration.Points(); c.points != nil {
 		m.duration = migration.Distribution[time.Duration]{}
 	}
+	if a.Invoked == nil && a.Platform == migration.Lambda && a.Runs > 0 {
+		c.have |= costUnknown
+	}
 	if a.Invoked != nil {
 		known := c.evidence
 		if a.Invoked.Known != (migration.Evidence{}) {
@@ -223,6 +227,7 @@ func (s *sum) add(c *cell) {
 	s.more.oomKilled = migration.Plus(s.more.oomKilled, m.oomKilled)
 	s.most = migration.Larger(s.most, c.optional(knowsConcurrency, c.concurrency))
 	s.final = s.final && c.final
+	s.have |= c.have & costUnknown
 	switch {
 	case s.last == nil:
 		s.evidence = c.evidence

@@ -119,6 +119,9 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 		fig.Evidence = fig.Evidence.And(*in.known)
 	}
 	total, missing := migration.USD{}, 0
+	if sum.have&costUnknown != 0 {
+		missing++
+	}
 	for _, p := range parts {
 		if p.account.Empty() {
 			continue // nothing that costs
