@@ -51,11 +51,14 @@ func (e *entry) grounds() []string {
 		out = append(out, "Still learning: too few runs to lower anything, the figures are provisional.")
 	}
 	if u, ok := e.Saving.Get(); ok {
-		than := " USD less than now."
+		cost, than := u.Fixed(2), " USD less than now."
 		if u.Sign() < 0 {
-			u, than = migration.USD{}.Sub(u), " USD more than now."
+			cost, than = migration.USD{}.Sub(u).Fixed(2), " USD more than now."
 		}
-		out = append(out, "A month costs "+u.Fixed(2)+than)
+		if cost == "0.00" {
+			cost, than = "the same as now.", ""
+		}
+		out = append(out, "A month costs "+cost+than)
 	}
 	out = append(out, e.Why...)
 	return append(out, e.PriceNotes...)

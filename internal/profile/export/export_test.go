@@ -290,6 +290,23 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// A saving of nothing is neither less nor more.
+func TestWhatAMonthCosts(t *testing.T) {
+	for saving, want := range map[string]string{
+		"412.32": "A month costs 412.32 USD less than now.", "-7.1": "A month costs 7.10 USD more than now.", "0": "A month costs the same as now.", "-0.001": "A month costs the same as now.",
+	} {
+		p := profile.Profile{Workload: "w", Tenant: "t", Confidence: profile.HighConfidence, Base: profile.Pod{MemoryRequest: migration.GiB, MemoryLimit: migration.GiB}, Saving: migration.Some(usd(saving))}
+		p.Retry = p.Base
+		files, err := Render([]profile.Profile{p}, Markdown, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(files[0].Data); !strings.Contains(got, want) {
+			t.Errorf("saving %s: want %q in\n%s", saving, want, got)
+		}
+	}
+}
+
 func TestQuantities(t *testing.T) {
 	for b, want := range map[migration.Bytes]string{
 		1: "1", 1023: "1023", migration.KiB: "1Ki", 1536 * migration.KiB: "1536Ki", migration.GiB: "1Gi", 1280 * migration.MiB: "1280Mi",
