@@ -217,6 +217,7 @@ func (d *days) recall(from []migration.Day) {
 type dayTenant struct {
 	lambda, jobs         *cost.Account
 	lambdaRuns, jobsRuns int64
+	lambdaHole           bool // the cost of some runs is unknown
 }
 
 // countDay prices what a day's buckets hold, or what a source told of the day as a
@@ -250,6 +251,7 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 			for _, c := range sr.within(lambda) {
 				t := of(key.Tenant)
 				t.lambdaRuns += c.runs
+				t.lambdaHole = t.lambdaHole || c.have&costUnknown != 0
 				c.enter(t.lambda)
 			}
 		case migration.Jobs:
@@ -270,6 +272,8 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 			t.lambdaRuns += daily[name][i].runs
 			if in := daily[name][i].invoked; in != nil {
 				t.lambda.Invoked(in)
+			} else if daily[name][i].runs > 0 {
+				t.lambdaHole = true
 			}
 		}
 	}
@@ -350,6 +354,9 @@ func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.D
 	}
 	if d.LambdaSeen > 0 {
 		out.LambdaRuns, out.Lambda = migration.Some(t.lambdaRuns), known(t.lambda, bill.Lambda(t.lambda))
+		if t.lambdaHole {
+			out.Lambda = migration.None[migration.USD]()
+		}
 	}
 	if d.JobsSeen > 0 {
 		out.JobRuns, out.Jobs = migration.Some(t.jobsRuns), known(t.jobs, bill.Jobs(t.jobs))

@@ -37,11 +37,12 @@ const (
 // fleet is what is known of the functions.
 type fleet struct {
 	functions map[string]*function // by name; see idOf
-	// others says that the accounts that are not linked accounts to be read through
-	// this one are known, own is this one's number, and direct are they.
+	// others says that it is known who this account is, own, and which accounts are
+	// read otherwise, direct: linked accounts but those are read through this one.
 	others bool
 	own    string
 	direct []string
+	waits  error     // why linked accounts are not read yet; see learnOthers
 	listed time.Time // last complete ListFunctions; zero for never
 	tried  time.Time // last attempt at it
 	active time.Time // last complete list of active functions; zero for never
@@ -113,6 +114,9 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	}
 	p.readTags(ctx)
 	changed = p.attribute() || changed
+	if f.waits != nil { // last, since nothing else of this account waits for it
+		p.cloudwatchHealth.Degrade(f.waits)
+	}
 	return changed, nil
 }
 

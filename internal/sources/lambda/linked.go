@@ -28,8 +28,7 @@ func (p *poll) learnOthers(ctx context.Context) bool {
 		return false
 	}
 	own, direct, err := p.Linked(ctx)
-	if err != nil {
-		p.cloudwatchHealth.Degrade(err)
+	if f.waits = err; err != nil {
 		return false
 	}
 	f.own, f.direct, f.others = own, direct, true
