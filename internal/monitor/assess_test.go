@@ -50,7 +50,9 @@ func absorbBoth(s *state, now time.Time) {
 	var lambda, jobs []migration.Activity
 	var nodes []migration.NodeTime
 	for at := now.Add(-90 * time.Minute); at.Before(now); at = at.Add(time.Minute) {
-		lambda = append(lambda, minute(at, 10))
+		m := minute(at, 10)
+		m.Final = at.Before(now.Add(-3 * time.Minute))
+		lambda = append(lambda, m)
 		jobs = append(jobs, jobMinute("acme", at, 1, 0))
 		nodes = append(nodes, migration.NodeTime{Host: node, Start: at, Span: time.Minute, NodeSeconds: 60, Nodes: 1})
 	}

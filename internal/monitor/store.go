@@ -29,8 +29,8 @@ const (
 )
 
 // store keeps what happened in memory, in buckets that late data repairs in
-// place: an Activity replaces the one of the same key, start and span. It is
-// bounded: minutes older than keepFine are folded into quarters of an hour, and
+// place: an Activity replaces the one of the same key, start and span, but a
+// provisional one never a final one. It is bounded: minutes older than keepFine are folded into quarters of an hour, and
 // what is older than keepCoarse is dropped; see also largeFleet. It belongs to one
 // goroutine.
 type store struct {
@@ -109,8 +109,11 @@ func (sr *series) put(c cell) {
 		}
 	}
 	if i < len(sr.cells) && sr.cells[i].start == c.start {
-		if sr.cells[i].span <= c.span { // else it was folded, see below
-			sr.cells[i] = c
+		old := &sr.cells[i]
+		// A longer one was folded, see below; a final one does not give way to an
+		// earlier look at the same bucket that comes after it.
+		if old.span < c.span || old.span == c.span && (c.final || !old.final) {
+			*old = c
 		}
 		return
 	}

@@ -16,7 +16,7 @@ import (
 
 // The number of calls is the least possible, whatever the size of the fleet.
 func TestCallsPerPoll(t *testing.T) {
-	for _, n := range []int{1, 2, 55, 56, 111, 112, 500, 999, 2500, 5000} {
+	for _, n := range []int{1, 2, 10, 55, 56, 111, 112, 500, 999, 2500, 5000} {
 		account := newFleet(n)
 		account.from = epoch.Add(-15 * time.Minute)
 		r := newRig(t, account, func(s *Settings) { s.History, s.Rand = -1, nil })
@@ -163,6 +163,49 @@ func TestThrottling(t *testing.T) {
 	batch := poll()
 	if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.State != migration.HealthOK || r.Cadence() != time.Minute {
 		t.Errorf("two polls after the end: %v at cadence %v", h.State, r.Cadence())
+	}
+}
+
+// While CloudWatch throttles, five minutes of it get no more than a quarter of the
+// questions, and the minutes missed are there two polls after the end.
+func TestThrottledForFiveMinutes(t *testing.T) {
+	r := newRig(t, newFleet(2), func(s *Settings) { s.History, s.Rand = -1, nil })
+	focus := sources.Focus{Open: true, Tenant: "t00000"}
+	all := store{}
+	polls := func(d time.Duration) (n int) {
+		for end := r.clock.Now().Add(d); r.clock.Now().Before(end); n++ {
+			batch, err := r.Poll(t.Context(), focus)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.absorb(batch)
+			r.clock.Advance(r.Cadence())
+		}
+		return n
+	}
+	usual := polls(8 * time.Minute)
+	r.server.SetFaults(awsapi.Faults{Throttle: true})
+	polls(5 * time.Minute) // slows down
+	if n := polls(8 * time.Minute); usual != 8 || n*4 > usual {
+		t.Errorf("%d polls in eight throttled minutes, %d in eight usual ones: want a quarter at most", n, usual)
+	}
+	r.server.SetFaults(awsapi.Faults{})
+	polls(r.Cadence())
+	polls(time.Minute)
+	if r.Cadence() != time.Minute {
+		t.Errorf("two polls after the end it asks every %v", r.Cadence())
+	}
+	from, to := epoch.Truncate(time.Minute), r.clock.Now().Add(-time.Minute-awsapi.Latency).Truncate(time.Minute)
+	got := map[time.Time]bool{}
+	for _, a := range all {
+		if a.Tenant == "t00000" && a.Span == time.Minute {
+			got[a.Start] = true
+		}
+	}
+	for at := from; at.Before(to); at = at.Add(time.Minute) {
+		if !got[at] {
+			t.Errorf("minute %v is missing after the throttling", at)
+		}
 	}
 }
 
