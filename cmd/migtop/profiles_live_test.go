@@ -18,6 +18,7 @@ func TestProfilesOfTheDemo(t *testing.T) {
 			Tenant   string `json:"tenant"`
 			Memory   int64  `json:"memory_limit_bytes"`
 			Sure     string `json:"confidence"`
+			Saving   any    `json:"monthly_saving_usd"`
 		} `json:"profiles"`
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
@@ -27,6 +28,9 @@ func TestProfilesOfTheDemo(t *testing.T) {
 	for _, p := range got.Profiles {
 		if p.Sure != "none" && p.Memory > 0 {
 			sized++
+		}
+		if p.Sure == "none" && p.Saving != nil {
+			t.Errorf("%s of %s, of which too little is known, saves %v", p.Workload, p.Tenant, p.Saving)
 		}
 	}
 	if sized < 10 {

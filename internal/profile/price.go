@@ -26,7 +26,7 @@ type Quote struct {
 func (t *telling) money() {
 	p, pricer := t.p, t.book.settings.Pricer
 	mean, ok := t.meanRun()
-	if pricer == nil || !ok || p.Base.MemoryRequest == 0 {
+	if pricer == nil || !ok || p.Base.MemoryRequest == 0 || p.Confidence == NoConfidence {
 		return
 	}
 	quote := pricer.Quote(p.Base, mean)

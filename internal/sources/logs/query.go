@@ -102,7 +102,7 @@ func (r *Reader) start(ctx context.Context, in *cloudwatchlogs.StartQueryInput) 
 	pause := r.Pause
 	for tries := 0; ; tries++ {
 		began := r.Wall.Now()
-		out, err := r.client.StartQuery(ctx, in)
+		out, err := r.begin(ctx, in)
 		if err == nil && aws.ToString(out.QueryId) == "" {
 			err = notLogs("logs:StartQuery", "HTTP 200 without a query")
 		}
@@ -119,6 +119,20 @@ func (r *Reader) start(ctx context.Context, in *cloudwatchlogs.StartQueryInput) 
 		pause *= 2
 	}
 }
+
+// begin asks for one query. It is not given up halfway: a query whose id never arrives
+// runs on, costs what it scans, and nobody can stop or count it.
+func (r *Reader) begin(ctx context.Context, in *cloudwatchlogs.StartQueryInput) (*cloudwatchlogs.StartQueryOutput, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startPatience)
+	defer cancel()
+	return r.client.StartQuery(ctx, in)
+}
+
+// startPatience is how long the start of a query, which scans nothing yet, may take.
+const startPatience = 30 * time.Second
 
 func (r *Reader) results(ctx context.Context, id, token *string) (*cloudwatchlogs.GetQueryResultsOutput, error) {
 	began := r.Wall.Now()
