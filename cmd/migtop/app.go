@@ -260,6 +260,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 				Linked:    a.linked(w),
 				Tags:      a.config.Attribution.NeedTags(),
 				Embedded:  embedded(a.config.EMF, names),
+				Aliases:   a.config.Attribution.Aliased,
 				Include:   a.config.AWS.Functions.Wants,
 				Clock:     a.clock,
 				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),

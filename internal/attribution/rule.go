@@ -21,6 +21,7 @@ type Rule struct {
 	// Platform narrows the rule to one platform; 0 leaves it to the conditions.
 	Platform    migration.Platform
 	Function    Pattern // the Lambda function's name
+	Alias       Pattern // an alias of the function
 	Job         Pattern // the name of the Job, or of the CronJob that made it
 	Namespace   Pattern
 	Service     Pattern     // the name of the ECS service, or of the task family
@@ -42,6 +43,8 @@ func (r *Rule) Check() error {
 	jobs := !r.Job.IsZero() || !r.Namespace.IsZero() || len(r.Labels) > 0 || len(r.Annotations) > 0
 	ecs := !r.Service.IsZero()
 	switch {
+	case !r.Alias.IsZero() && r.Function.IsZero():
+		return errors.New("alias is of a function: give the rule function too")
 	case !lambda && !jobs && !ecs:
 		return errors.New("the rule has no condition: give it function, tag, job, label, annotation, namespace or service")
 	case lambda && jobs:
@@ -85,14 +88,15 @@ func (r *Rule) Check() error {
 type grade uint8
 
 const (
-	byTag grade = iota + 1 // a tag or label
+	byAlias grade = iota + 1 // an alias, which says more than anything about its function
+	byTag                    // a tag or label
 	byAnnotation
 	byName
 	byNamespace
 )
 
 func (g grade) method() migration.Method {
-	if g <= byAnnotation {
+	if g == byTag || g == byAnnotation {
 		return migration.Measured
 	}
 	return migration.Derived
@@ -125,6 +129,7 @@ func (r *Rule) conditions() []condition {
 			out = append(out, condition{g, what, c.Key, c.Value})
 		}
 	}
+	named(byAlias, "alias", r.Alias)
 	keyed(byTag, "tag", r.Tags)
 	keyed(byTag, "label", r.Labels)
 	keyed(byAnnotation, "annotation", r.Annotations)
@@ -162,6 +167,9 @@ func compileFor(p migration.Platform, rules []Rule) []compiled {
 			}
 		}
 		c.grade = from.grade
+		if !r.Alias.IsZero() {
+			c.grade = byAlias
+		}
 		c.evidence = migration.Evidence{Source: from.source(), Method: from.grade.method(), Coverage: 1}
 		if r.Origin != "" {
 			c.evidence.Note = fmt.Sprintf("by the rule at %s", r.Origin)
@@ -214,6 +222,11 @@ func (c *condition) match(id *migration.Identity, a *Attributor) (taken, bool) {
 		values = id.Labels
 	case "annotation":
 		values = id.Annotations
+	case "alias":
+		if id.Alias == "" {
+			return taken{}, false
+		}
+		return c.pattern.match(id.Alias, a.tenants, a.workloads)
 	case "namespace":
 		return c.pattern.match(id.Namespace, a.tenants, a.workloads)
 	case "job name":
@@ -237,4 +250,10 @@ func (c *condition) match(id *migration.Identity, a *Attributor) (taken, bool) {
 // costs a call to read.
 func (r Rules) NeedTags() bool {
 	return slices.ContainsFunc(r.Rules, func(r Rule) bool { return len(r.Tags) > 0 })
+}
+
+// Aliased reports whether a rule looks at the aliases of a function, which are listed
+// and asked about only then.
+func (r Rules) Aliased(function string) bool {
+	return slices.ContainsFunc(r.Rules, func(r Rule) bool { return !r.Alias.IsZero() && r.Function.Match(function) })
 }

@@ -155,6 +155,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"alias of two", "tenants:\n  - name: a\n    aliases: [x]\n  - name: b\n    aliases: [x]\n", `c.yaml:5:15: tenants: "x" again; expected each name and alias once; it stands at line 3 already`},
 		{"tenant without a name", "tenants:\n  - aliases: [x]\n", `c.yaml:2:5: tenants: an entry without a name; expected name: "..."`},
 		{"rule without a condition", "rules:\n  - tenant: a\n", `c.yaml:2:5: rules: the rule has no condition: give it function, tag, job, label, annotation, namespace or service`},
+		{"alias without a function", "rules:\n  - alias: \"{tenant}\"\n", `c.yaml:2:5: rules: alias is of a function: give the rule function too`},
 		{"rule that names nobody", "rules:\n  - function: a*\n", `c.yaml:2:5: rules: the rule names nobody: give it a tenant or a workload, or put {tenant} or {workload} into a pattern`},
 		{"rule of both sides", "rules:\n  - function: \"{tenant}\"\n    namespace: a\n", `c.yaml:2:5: rules: function and tag speak of Lambda, and job, label, annotation and namespace of Jobs: make it two rules`},
 		{"rule with two tenants", "rules:\n  - function: \"{tenant}-x\"\n    tenant: a\n", `c.yaml:2:5: rules: the tenant comes from two places: keep one of them`},

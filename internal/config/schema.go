@@ -257,6 +257,7 @@ func (d *decoder) rules(e entry) {
 		d.fields(n, "rules", map[string]func(entry){
 			"platform":   func(f entry) { r.Platform = d.side(f) },
 			"function":   pattern(&r.Function),
+			"alias":      pattern(&r.Alias),
 			"job":        pattern(&r.Job),
 			"namespace":  pattern(&r.Namespace),
 			"service":    pattern(&r.Service),

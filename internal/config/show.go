@@ -134,7 +134,7 @@ func (p *printer) rules() {
 		for _, n := range []struct {
 			key     string
 			pattern attribution.Pattern
-		}{{"function", r.Function}, {"job", r.Job}, {"namespace", r.Namespace}, {"service", r.Service}} {
+		}{{"function", r.Function}, {"alias", r.Alias}, {"job", r.Job}, {"namespace", r.Namespace}, {"service", r.Service}} {
 			if !n.pattern.IsZero() {
 				put(n.key, quote(n.pattern.String()))
 			}

@@ -135,6 +135,7 @@ type Event struct {
 type Identity struct {
 	Platform    Platform
 	Name        string // function name; Job name
+	Alias       string // what of the function ran under it alone; "" for the function
 	Namespace   string
 	Owner       string            // the CronJob or workflow that made the Job, "" for none
 	Tags        map[string]string // Lambda function tags

@@ -35,6 +35,7 @@ func (p *poll) emit(a *ask) {
 		if !ok {
 			continue
 		}
+		a.known(&activity, a.restAt(i))
 		activity.Start, activity.Span = start, a.span.period
 		// From the end of the period its last invocation has its timeout to
 		// end, and its data some minutes to arrive.
@@ -50,7 +51,7 @@ func (p *poll) emit(a *ask) {
 		}
 	}
 	for _, u := range a.units {
-		u.rows, u.extras, u.weights = nil, nil, nil
+		u.rows, u.extras, u.weights, u.aliased = nil, nil, nil, nil
 	}
 }
 
@@ -90,7 +91,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	var durations []migration.Distribution[time.Duration] // of all but the first
 	var memories []migration.Distribution[migration.Bytes]
 	var inits []migration.Distribution[time.Duration]
-	busy := 0
+	busy, blind := 0, false
 	start := a.span.start.Add(time.Duration(at) * a.span.period)
 	for _, u := range a.units {
 		bill.stand(u.fn, start, a.span.period)
@@ -114,6 +115,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		} else {
 			durations = append(durations, r.duration())
 		}
+		blind = blind || (u.restAt(at) && r.count(invocationsSum) > 0)
 		bill.add(u, at)
 	}
 	out.PeakMemory, out.StartUp = migration.Merge(memories...), migration.Merge(inits...)
@@ -124,6 +126,9 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		// Peaks of several functions need not have been at the same moment.
 		out.MaxConcurrency = migration.None[int64]()
 		out.Duration = migration.Merge(append(durations, out.Duration)...)
+	}
+	if blind {
+		out.Duration = migration.Distribution[time.Duration]{} // of some is not of all
 	}
 	if out.PeakMemory.Count() > 0 {
 		out.Evidence.Source = sourceInsights

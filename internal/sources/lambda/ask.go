@@ -48,6 +48,7 @@ type ask struct {
 	failed  bool      // one of them will have none
 	told    bool      // it was answered in full and made into activities
 	rule    *Embedded // of a tenant's part of shared functions
+	alias   bool      // what ran under an alias
 }
 
 // unit is one function's part of an ask.
@@ -62,6 +63,8 @@ type unit struct {
 	// rule and weights split what tenants share, one series a value.
 	rule    *Embedded
 	weights []awsmetrics.Series
+	// aliased is what ran under each alias of the function.
+	aliased [][]row
 }
 
 // row is what is known of one period of one function.
@@ -101,7 +104,7 @@ type answer struct {
 // ask asks CloudWatch what is due. The error is one that no other question would
 // survive either.
 func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
-	asks := p.readEmbedded(ctx, p.due(focus))
+	asks := p.readEmbedded(ctx, p.readAliases(ctx, p.due(focus)))
 	calls := pack(asks)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -81,7 +81,7 @@ func (p *poll) readEmbedded(ctx context.Context, asks []*ask) []*ask {
 	return slices.DeleteFunc(asks, func(a *ask) bool {
 		for _, u := range a.units {
 			rule := p.embeddedOf(u.fn.Name)
-			if rule == nil || len(p.values[rule]) == 0 || u.fn.account != "" { // of another account it is not known who published
+			if rule == nil || len(u.aliased) > 0 || len(p.values[rule]) == 0 || u.fn.account != "" { // of another account it is not known who published
 				continue
 			}
 			metrics := make([]awsmetrics.Metric, len(p.values[rule]))
@@ -110,7 +110,7 @@ func (p *poll) readEmbedded(ctx context.Context, asks []*ask) []*ask {
 // split takes the tenants' parts out of a question's shared functions: each becomes
 // an answered question of its own, and what is left stays where it was.
 func (p *poll) split(a *ask) []*ask {
-	var parts []*ask
+	parts := p.splitAliases(a)
 	for _, u := range a.units {
 		if u.rule == nil || u.rows == nil {
 			continue

@@ -61,6 +61,8 @@ type function struct {
 	old        bool      // it had data within two weeks when the source began
 	pastRead   bool      // those were read, as far back as they are wanted
 	fedAt      time.Time // when its event sources were read; zero for never
+	aliases    []alias   // those that are somebody else's
+	aliasesDue time.Time // when they are listed next; zero for never listed
 	layer      bool      // it carries the layer of Lambda Insights
 	insights   bool      // it publishes Lambda Insights
 	// provisioned is how many executions are provisioned, allocated ones, since
@@ -114,6 +116,7 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	}
 	p.readTags(ctx)
 	changed = p.attribute() || changed
+	p.listAliases(ctx)
 	if f.waits != nil { // last, since nothing else of this account waits for it
 		p.cloudwatchHealth.Degrade(f.waits)
 	}

@@ -92,7 +92,7 @@ func (s *Source) regroup() {
 		g.old, g.active = g.old[:0], g.active[:0]
 	}
 	for _, fn := range s.fleet.functions {
-		if !fn.attributed || s.waitsForTags(fn) || (!fn.active && !fn.old) {
+		if !fn.attributed || s.waitsForTags(fn) || s.waitsForAliases(fn) || (!fn.active && !fn.old) {
 			continue
 		}
 		at := owned{fn.Key, fn.account}
@@ -192,9 +192,20 @@ func (p *planned) add(queries, billed int64, every time.Duration) {
 func (g *group) asks() (queries int, billed int64) {
 	for _, fn := range g.active {
 		n, metrics := size(groupsOf(fn))
-		queries, billed = queries+n, billed+metrics
+		also, more := fn.aliasQueries()
+		queries, billed = queries+n+also, billed+metrics+more
 	}
 	return queries, billed
+}
+
+// queries is what the question asks in all, of aliases too.
+func (a *ask) queries() int64 {
+	n := a.missing
+	for _, u := range a.units {
+		also, _ := u.fn.aliasQueries()
+		n += also
+	}
+	return int64(n)
 }
 
 // slowed is a time made longer.
@@ -206,7 +217,7 @@ func (p *poll) allowed(asks []*ask, focus sources.Focus) []*ask {
 	room, limited := p.pace.Allow.Get()
 	var all int64
 	for _, a := range asks {
-		all += int64(a.missing)
+		all += a.queries()
 	}
 	if !limited || all <= room {
 		return asks
@@ -221,11 +232,11 @@ func (p *poll) allowed(asks []*ask, focus sources.Focus) []*ask {
 	})
 	left := room
 	kept := slices.DeleteFunc(asks, func(a *ask) bool {
-		if int64(a.missing) > left {
+		if a.queries() > left {
 			p.leftOut += len(a.units)
 			return true
 		}
-		left -= int64(a.missing)
+		left -= a.queries()
 		return false
 	})
 	return kept

@@ -51,6 +51,9 @@ type Settings struct {
 	// account's own number and those that are read otherwise, which are left out.
 	// Until it can, no linked account is read: it might be counted twice. nil is none.
 	Linked func(context.Context) (own string, others []string, err error)
+	// Aliases says of which functions a rule names aliases: these are listed, and asked
+	// about beside the function. Nil is of none.
+	Aliases func(function string) bool
 	// Include leaves functions out by name; nil leaves none out.
 	Include func(function string) bool
 	// Clock is the time that questions are about, Wall the time that answers
@@ -107,6 +110,9 @@ type Source struct {
 	tagsDenied bool
 	// sourcesDenied is set where event source mappings may not be listed.
 	sourcesDenied bool
+	// aliasesDenied is why aliases cannot be listed, which is tried again at aliasesRetry.
+	aliasesDenied *migration.Problem
+	aliasesRetry  time.Time
 	values        map[*Embedded][]string          // of the tenant dimensions, sorted
 	owners        map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
 	reload        bool                            // the credentials did not do: look for them again
@@ -143,7 +149,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 func (s *Source) connect() {
 	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
 	s.tagging, s.tagsDenied = tagging.NewFromConfig(s.config.SDK(), func(o *tagging.Options) { s.config.WithEndpoint(&o.BaseEndpoint) }), false
-	s.sourcesDenied = false
+	s.sourcesDenied, s.aliasesDenied = false, nil
 }
 
 func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {

@@ -90,18 +90,19 @@ func retention(periodSeconds int64) time.Duration {
 func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []series {
 	type subject struct {
 		function string // "" is the whole account
+		resource string // "" is all of it
 		period   int64
 	}
 	tables := make(map[subject]*table)
 	answers := make([]series, len(queries))
 	for i := range queries {
 		q := &queries[i]
-		m, function, ok := q.subject()
+		m, function, resource, ok := q.subject()
 		kept := retention(q.period)
 		if !ok || q.silent || kept == 0 {
 			continue
 		}
-		key := subject{function, q.period}
+		key := subject{function, resource, q.period}
 		t := tables[key]
 		if t == nil {
 			t = &table{start: firstKept(start, now, kept, q.period), period: time.Duration(q.period) * time.Second}
@@ -116,16 +117,16 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 		}
 	}
 	for key, t := range tables {
-		s.fill(t, key.function, end, now)
+		s.fill(t, key.function, key.resource, end, now)
 	}
 	s.computeSamples(queries, answers, start, end, now)
 	for i := range queries {
 		q := &queries[i]
-		m, function, ok := q.subject()
+		m, function, resource, ok := q.subject()
 		if !ok {
 			continue
 		}
-		if t := tables[subject{function, q.period}]; t != nil && !q.silent {
+		if t := tables[subject{function, resource, q.period}]; t != nil && !q.silent {
 			answers[i] = t.series(m, q.stat)
 		}
 	}
@@ -134,26 +135,36 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 
 // subject says what a query is about. A metric that does not exist is no error:
 // there are no data, which is all that CloudWatch says too.
-func (q *metricQuery) subject() (m metric, function string, ok bool) {
+func (q *metricQuery) subject() (m metric, function, resource string, ok bool) {
 	if q.metric.namespace != "AWS/Lambda" {
-		return 0, "", false
+		return 0, "", "", false
 	}
 	m, ok = metricNamed(q.metric.name)
 	if !ok || (q.unit != "" && q.unit != metricUnits[m]) {
-		return 0, "", false
+		return 0, "", "", false
 	}
 	if q.metric.dimensions == "" {
-		return m, "", true
+		return m, "", "", true
 	}
 	first, rest, two := strings.Cut(q.metric.dimensions, "\n")
 	function, ok = strings.CutPrefix(first, "FunctionName=")
-	if two { // invocations without a qualifier have the function as resource too
-		return m, function, ok && rest == "Resource="+function
+	if two && ok {
+		resource, ok = strings.CutPrefix(rest, "Resource=")
+		ok = ok && (resource == function || strings.HasPrefix(resource, function+":"))
 	}
-	return m, function, ok
+	return m, function, resource, ok
 }
 
-func (s *Server) fill(t *table, function string, end, now time.Time) {
+// resource is what an invocation is booked on: the alias that it was called by, or the
+// function where it had no qualifier.
+func (i *Invocation) resource(function string) string {
+	if i.Alias == "" {
+		return function
+	}
+	return function + ":" + i.Alias
+}
+
+func (s *Server) fill(t *table, function, resource string, end, now time.Time) {
 	names := []string{function}
 	if function == "" {
 		names = names[:0]
@@ -170,7 +181,7 @@ func (s *Server) fill(t *table, function string, end, now time.Time) {
 	seen := s.view(now)
 	for _, name := range names {
 		for i := range s.cfg.Account.Invocations(name, t.start, end) {
-			if seen.shows(&i) {
+			if seen.shows(&i) && (resource == "" || resource == i.resource(name)) {
 				t.add(&i)
 			}
 		}

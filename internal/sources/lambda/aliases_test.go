@@ -1,0 +1,194 @@
+package lambda
+
+import (
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+// aliased is an account of one function that runs, each minute, five times for 1 s under
+// acme, three times for 4 s under globex of which one fails, and twice for 2 s under no
+// alias that a rule names; and of one that no rule with an alias matches.
+type aliased struct{ *fleetAccount }
+
+func newAliased() *aliased {
+	a := &aliased{newFleet(2)}
+	a.list[0].Name, a.list[1].Name = "shared-thumbs", "work-thumbs"
+	a.list[0].Detail = &awsapi.Detail{Versions: 2, Aliases: []awsapi.Alias{{Name: "acme", Version: "1"}, {Name: "globex", Version: "2"}, {Name: "live", Version: "2"}}}
+	a.list[1].Detail = &awsapi.Detail{Versions: 1, Aliases: []awsapi.Alias{{Name: "acme", Version: "1"}}}
+	return a
+}
+
+func (a *aliased) Invocations(name string, from, to time.Time) iter.Seq[awsapi.Invocation] {
+	return func(yield func(awsapi.Invocation) bool) {
+		for i := range a.fleetAccount.Invocations(name, from, to) {
+			at := i.Start
+			for _, one := range []awsapi.Invocation{
+				{Start: at, Duration: time.Second, Alias: "acme", Weight: 5},
+				{Start: at, Duration: 4 * time.Second, Alias: "globex", Weight: 2},
+				{Start: at, Duration: 4 * time.Second, Alias: "globex", Failed: true},
+				{Start: at, Duration: 2 * time.Second, Weight: 1},
+				{Start: at, Duration: 2 * time.Second, Alias: "live"},
+			} {
+				if !yield(one) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// byAlias are settings by rules, one of which names aliases.
+func byAlias(s *Settings) {
+	rules := attribution.Rules{Discover: attribution.DiscoverNone, Rules: []attribution.Rule{
+		{Function: attribution.MustParsePattern("shared-*"), Alias: attribution.MustParsePattern("/(?P<tenant>acme|globex)/"), Workload: "thumbs"},
+		{Function: attribution.MustParsePattern("*-thumbs"), Tenant: "own", Workload: "thumbs"},
+	}}
+	s.Attribute, s.Aliases = attribution.New(rules).Attribute, rules.Aliased
+}
+
+// minutes are the activities of a minute by tenant.
+func minutes(all store) map[time.Time]map[migration.Tenant]migration.Activity {
+	out := map[time.Time]map[migration.Tenant]migration.Activity{}
+	for _, a := range all {
+		if a.Span == time.Minute {
+			if out[a.Start] == nil {
+				out[a.Start] = map[migration.Tenant]migration.Activity{}
+			}
+			out[a.Start][a.Tenant] = a
+		}
+	}
+	return out
+}
+
+// What runs under aliases is their tenants', the rest is the function's own, and they
+// add up to the function; what is asked on top is counted as it is billed.
+func TestAliasesAddUp(t *testing.T) {
+	account := newAliased()
+	account.idle["work-thumbs"] = true
+	r := newRig(t, account, byAlias)
+	var low, high int64
+	all := store{}
+	for range 3 {
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.absorb(batch)
+		low, high = low+batch.AskedLow, high+batch.AskedHigh
+		r.clock.Advance(15 * time.Minute)
+	}
+	if billed := r.server.Billed(); billed.Low != low || billed.High != high {
+		t.Errorf("counted %d to %d, billed %+v", low, high, billed)
+	}
+	if n := r.server.Calls("lambda:ListAliases"); n != 1 {
+		t.Errorf("%d calls of ListAliases", n)
+	}
+	told := minutes(all)
+	if len(told) < 170 {
+		t.Errorf("%d minutes", len(told))
+	}
+	for start, minute := range told {
+		acme, globex, own := minute["acme"], minute["globex"], minute["own"]
+		if acme.Runs != 5 || globex.Runs != 3 || own.Runs != 2 || acme.Failures != 0 || globex.Failures != 1 || own.Failures != 0 {
+			t.Fatalf("%v: %d + %d + %d of ten runs, failures %d + %d + %d", start, acme.Runs, globex.Runs, own.Runs, acme.Failures, globex.Failures, own.Failures)
+		}
+		if acme.Invoked == nil || globex.Invoked == nil || own.Invoked == nil {
+			t.Fatalf("%v: no bill", start)
+		}
+		for _, want := range []struct {
+			got, millis migration.MBMillis
+		}{{acme.Invoked.Billed, 5002.5 * 1024}, {globex.Invoked.Billed, 12001.5 * 1024}, {own.Invoked.Billed, 4001 * 1024}} {
+			if want.got != want.millis {
+				t.Errorf("%v: billed %d, want %d", start, want.got, want.millis)
+			}
+		}
+		if acme.Duration.Count() != 5 || own.Duration.Count() != 0 || own.MaxConcurrency.Known() {
+			t.Errorf("%v: run times of %d and %d", start, acme.Duration.Count(), own.Duration.Count())
+		}
+		if acme.Evidence.Note != noteAlias || !strings.Contains(acme.Invoked.Known.Note, noteMemory) || own.Evidence.Method != migration.Derived || own.Evidence.Note != noteAliasRest {
+			t.Errorf("%v: evidence %+v and %+v", start, acme.Evidence, own.Evidence)
+		}
+	}
+}
+
+// Without the permission functions stay whole, which every poll says; it is tried again
+// after an hour.
+func TestAliasesForbidden(t *testing.T) {
+	account := newAliased()
+	account.idle["work-thumbs"] = true
+	r := newRig(t, account, byAlias)
+	r.server.SetFaults(awsapi.Faults{Denied: []string{"lambda:ListAliases"}})
+	for range 2 {
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := awsaccesstest.Health(t, batch, "lambda")
+		if h.State != migration.HealthDegraded || h.Problem == nil || !strings.Contains(h.Problem.Snippet, "lambda:ListAliases") {
+			t.Errorf("health %+v, problem %v", h, h.Problem)
+		}
+		for _, a := range batch.Activities {
+			if a.Tenant != "own" || (a.Span == time.Minute && a.Runs != 10) {
+				t.Fatalf("%s has %d runs", a.Tenant, a.Runs)
+			}
+		}
+		r.clock.Advance(15 * time.Minute)
+	}
+	if n := r.server.Calls("lambda:ListAliases"); n != 1 {
+		t.Errorf("%d calls of ListAliases", n)
+	}
+	r.server.SetFaults(awsapi.Faults{})
+	r.clock.Advance(time.Hour)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := awsaccesstest.Health(t, batch, "lambda"); h.State != migration.HealthOK {
+		t.Errorf("health %+v", h)
+	}
+}
+
+// An alias that appears is found within the hour; from then on it is told apart.
+func TestAliasAppears(t *testing.T) {
+	account := newAliased()
+	account.idle["work-thumbs"] = true
+	both := account.list[0].Detail.Aliases
+	account.list[0].Detail.Aliases = both[:1]
+	r := newRig(t, account, byAlias)
+	all := store{}
+	poll := func() {
+		t.Helper()
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.absorb(batch)
+	}
+	poll()
+	account.list[0].Detail.Aliases = both
+	r.clock.Advance(time.Hour)
+	poll()
+	split, whole := 0, 0
+	for start, minute := range minutes(all) {
+		acme, globex, own := minute["acme"], minute["globex"], minute["own"]
+		if acme.Runs+globex.Runs+own.Runs != 10 || acme.Runs != 5 {
+			t.Fatalf("%v: %d + %d + %d of ten runs", start, acme.Runs, globex.Runs, own.Runs)
+		}
+		if globex.Runs == 3 {
+			split++
+		} else {
+			whole++
+		}
+	}
+	if split < 50 || whole < 100 {
+		t.Errorf("%d minutes with the new alias, %d without", split, whole)
+	}
+}
