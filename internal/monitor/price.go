@@ -5,13 +5,29 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// perThousandMetrics is what CloudWatch asks for 1,000 metrics of GetMetricData.
+// perThousandMetrics is what CloudWatch asks for 1,000 metrics of GetMetricData: the
+// price of the region or, where several are read, of the dearest of them. What is asked
+// is counted together, and a budget must hold wherever it was asked.
 func (s *state) perThousandMetrics() migration.Opt[migration.USD] {
-	r, err := s.opts.Cost.Book().Rate("cloudwatch.get_metric_data", s.opts.Scope.Region)
-	if err != nil {
-		return migration.None[migration.USD]()
+	regions := []string{s.opts.Scope.Region}
+	if len(s.opts.Scope.Accounts) > 0 {
+		regions = regions[:0]
+		for _, a := range s.opts.Scope.Accounts {
+			regions = append(regions, a.Region)
+		}
 	}
-	return migration.Some(migration.Dollars(r.Value))
+	var one migration.Opt[migration.USD]
+	for _, region := range regions {
+		r, err := s.opts.Cost.Book().Rate("cloudwatch.get_metric_data", region)
+		if err != nil {
+			return migration.None[migration.USD]()
+		}
+		usd := migration.Dollars(r.Value)
+		if before, ok := one.Get(); !ok || usd.Decimal().GreaterThan(before.Decimal()) {
+			one = migration.Some(usd)
+		}
+	}
+	return one
 }
 
 // rates are the prices that charts are drawn with, as floats, one computation a

@@ -24,6 +24,29 @@ func asking(low, high int64, plan migration.Plan) arrival {
 	return arrival{source: "lambda", batch: migration.Batch{AskedLow: low, AskedHigh: high, Plan: migration.Some(plan)}}
 }
 
+// Several accounts are in no one region, and what is asked of them costs all the same.
+func TestSpendOfSeveralRegions(t *testing.T) {
+	for want, regions := range map[string][]string{
+		"0.01": {"eu-central-1", "us-east-1"},
+		"-":    {"us-east-1", "mars-north-1"},
+	} {
+		s := newTestState(noon, time.Hour)
+		s.opts.Scope = migration.Scope{}
+		for _, region := range regions {
+			s.opts.Scope.Accounts = append(s.opts.Scope.Accounts, migration.AccountScope{Region: region})
+		}
+		s.spent = newSpending(s.opts, s.perThousandMetrics)
+		s.absorb(asking(1000, 1000, migration.Plan{High: 30_000}))
+		got := "-"
+		if usd, ok := s.spent.view(noon).SoFarHigh.Get(); ok {
+			got = usd.String()
+		}
+		if got != want {
+			t.Errorf("1,000 metrics of %v cost %s, want %s", regions, got, want)
+		}
+	}
+}
+
 // The budget is weighed against the plan and what was spent in the calendar month, by
 // the high count; the pace that is shown is the slowed one.
 func TestBudgetSlows(t *testing.T) {
