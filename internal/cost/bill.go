@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -242,7 +243,17 @@ func (u *usedPrices) use(rates ...prices.Rate) {
 	}
 }
 
-func (u *usedPrices) miss(err error) { u.missing[err.Error()] = true }
+// miss notes what has no price: "fargate.vcpu.arm64 in eu-north-9".
+func (u *usedPrices) miss(err error) {
+	what := err.Error()
+	if e, ok := errors.AsType[*prices.UnknownError](err); ok {
+		what = e.Item
+		if e.Region != "" {
+			what += " in " + e.Region
+		}
+	}
+	u.missing[what] = true
+}
 
 // Prices says how old and how sure the prices of this bill are, seen from a moment.
 func (b *Bill) Prices(at time.Time) migration.Prices {
