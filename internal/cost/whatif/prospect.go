@@ -235,7 +235,8 @@ func (q *question) fleet(bills []bill) migration.Prospect {
 		RunsPerDay: migration.Some(perDay(both.runs)), Missing: q.living(&both.bill, target, fixed).Problem,
 	})
 	if both.left > 0 {
-		p.Verdict.Reason += "; " + without(both.left)
+		// Saving and break-even weigh like against like; the months above them do not.
+		p.Verdict.Reason += "; saving and break-even leave out " + them(both.left) + " that cannot run on both"
 	}
 	return p
 }
@@ -272,6 +273,13 @@ func (q *question) incomplete(out migration.Living, h migration.Home, all *joine
 		out.Problem = without(all.left) + ": " + all.why
 	}
 	return out
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "the 1 tenant"
+	}
+	return fmt.Sprintf("the %d tenants", n)
 }
 
 func without(n int) string {

@@ -205,6 +205,9 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 	if l := got.Fleet.On[migration.OnLambda]; !l.Month.Evidence.LowerBound || !strings.HasPrefix(l.Problem, "1 tenant is left out: long: ") {
 		t.Errorf("the fleet on Lambda without one tenant: %+v", l)
 	}
+	if why := got.Fleet.Verdict.Reason; !strings.HasSuffix(why, "; saving and break-even leave out the 1 tenant that cannot run on both") {
+		t.Errorf("the saving is whose? %s", why)
+	}
 	if got.Tenants[0].Verdict.Word != migration.CannotStay {
 		t.Errorf("an hour's runs: %v", got.Tenants[0].Verdict)
 	}
