@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
@@ -127,6 +128,12 @@ func TestMonitoringAccount(t *testing.T) {
 			if snap.Spend.MetricsLow != low || snap.Spend.MetricsHigh != high {
 				t.Errorf("spend %d to %d, billed %d to %d", snap.Spend.MetricsLow, snap.Spend.MetricsHigh, low, high)
 			}
+			dollars := func(metrics int64) migration.Opt[migration.USD] { // $0.01 a thousand
+				return migration.Some(migration.Dollars(decimal.New(metrics, -5)))
+			}
+			if s := snap.Spend; !sameUSD(s.SoFarLow, dollars(low)) || !sameUSD(s.SoFarHigh, dollars(high)) {
+				t.Errorf("spend $%v to $%v, want $%v to $%v", s.SoFarLow, s.SoFarHigh, dollars(low), dollars(high))
+			}
 		})
 	}
 }
@@ -167,4 +174,10 @@ func TestDoctorLinked(t *testing.T) {
 			t.Errorf("%s: want %q\n%s", test.region, test.want, cmp.Diff("", out.String()))
 		}
 	}
+}
+
+func sameUSD(a, b migration.Opt[migration.USD]) bool {
+	x, ok := a.Get()
+	y, ok2 := b.Get()
+	return ok && ok2 && x.Decimal().Equal(y.Decimal())
 }
