@@ -101,3 +101,7 @@ func Brief(d time.Duration) string {
 // LambdaWall is the longest that one Lambda invocation can run.
 // Source: AWS Lambda quotas, "Function timeout".
 const LambdaWall = 900 * time.Second
+
+// MostLambdaMemory is the memory of the largest Lambda function.
+// Source: AWS Lambda quotas, "Function memory allocation".
+const MostLambdaMemory = 10240 * MiB

@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/cost/estimate"
 	"github.com/migtop/migtop/internal/cost/prices"
@@ -179,13 +182,27 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 		}
 		rows = append(rows, []string{
 			n.name, dollars(e.JobRun), dollars(e.LambdaRun), dollars(e.Fixed),
-			optional(e.RunsPerDay, 2, runs), optional(e.Duration, 3, span), optional(e.Memory, 0, "-"), optional(e.Utilization, 4, "-"),
+			optional(e.RunsPerDay, 2, runs), within(e.Duration, wallSeconds, 3, span), within(e.Memory, mostMB, 0, "-"), optional(e.Utilization, 4, "-"),
 		})
 	}
 	grid(w, "  ", breakEvenColumns, rows)
 	for _, n := range named {
 		fmt.Fprintf(w, "  %s: %s: %s\n", n.name, n.of.Verdict.Word, printable(n.of.Verdict.Reason))
 	}
+}
+
+// What Lambda allows: a break-even beyond it is at no function that there can be.
+const (
+	wallSeconds = int64(migration.LambdaWall / time.Second)
+	mostMB      = int64(migration.MostLambdaMemory / migration.MiB)
+)
+
+// within is a figure, or "over 900" where it is over the most that Lambda allows.
+func within(d migration.Opt[decimal.Decimal], most int64, places int32, unknown string) string {
+	if v, ok := d.Get(); ok && v.GreaterThan(decimal.NewFromInt(most)) {
+		return fmt.Sprintf("over %d", most)
+	}
+	return optional(d, places, unknown)
 }
 
 // priceLine says how old and how sure the prices are that a result rests on.

@@ -13,11 +13,10 @@ import (
 // Rules of AWS Lambda's bill that are no prices. Source: AWS Lambda pricing page and
 // quotas.
 const (
-	mostLambdaMemory = 10240 * migration.MiB
-	firstPayload     = 256 * migration.KiB // of an asynchronous event, one request
-	nextPayload      = 64 * migration.KiB  // each started one is a request more
-	provisionedStep  = 5 * time.Minute     // provisioned concurrency is rounded up to it
-	leastSnapshot    = 3 * time.Hour       // a SnapStart snapshot is billed for at least
+	firstPayload    = 256 * migration.KiB // of an asynchronous event, one request
+	nextPayload     = 64 * migration.KiB  // each started one is a request more
+	provisionedStep = 5 * time.Minute     // provisioned concurrency is rounded up to it
+	leastSnapshot   = 3 * time.Hour       // a SnapStart snapshot is billed for at least
 )
 
 var (
@@ -58,8 +57,8 @@ func (b *sheet) lambda() {
 		b.problem = fmt.Sprintf("a run of %s is no Lambda invocation: those end at %s", l.Duration, migration.LambdaWall)
 		return
 	}
-	if l.Memory > mostLambdaMemory {
-		b.problem = fmt.Sprintf("a function has at most %d MB, not %d", mostLambdaMemory/migration.MiB, l.Memory/migration.MiB)
+	if l.Memory > migration.MostLambdaMemory {
+		b.problem = fmt.Sprintf("a function has at most %d MB, not %d", migration.MostLambdaMemory/migration.MiB, l.Memory/migration.MiB)
 		return
 	}
 	tiers, err := b.p.LambdaTiers(migration.Place{Region: b.shape.Region, Arch: l.Arch})

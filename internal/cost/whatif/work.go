@@ -143,16 +143,13 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 	default:
 		q.note("work whose function is gone would get one with the memory that its Job requests, or more where only that has the Job's CPU")
 		memory := max(w.pod.Memory, migration.Bytes((w.pod.CPU.Milli()*cost.MBPerVCPU+999)/1000)*migration.MiB)
-		if memory > mostLambdaMemory {
-			w.notHere = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name, mostLambdaMemory/migration.MiB)
+		if memory > migration.MostLambdaMemory {
+			w.notHere = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name, migration.MostLambdaMemory/migration.MiB)
 			return
 		}
 		w.back(memory, ran)
 	}
 }
-
-// mostLambdaMemory is the largest function. Source: AWS Lambda quotas.
-const mostLambdaMemory = 10240 * migration.MiB
 
 // back puts a Job's run into a function of some memory.
 func (w *work) back(memory migration.Bytes, ran time.Duration) {
