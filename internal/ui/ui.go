@@ -100,6 +100,10 @@ func Run(ctx context.Context, o Options) error {
 	program := tea.NewProgram(guarded,
 		tea.WithWindowSize(o.initialSize[0], o.initialSize[1]), // a real terminal tells its own
 		tea.WithContext(ctx),
+		// Signals cancel ctx. Bubble Tea's own handler would race with that: a message of
+		// a signal that comes after the event loop has ended is never taken, Run waits for
+		// its sender, and the terminal is not given back.
+		tea.WithoutSignalHandler(),
 		tea.WithInput(o.Input),
 		tea.WithOutput(o.Output),
 		tea.WithEnvironment(env.forRenderer()),
