@@ -144,6 +144,30 @@ func TestWrapperHandsTheSignalOn(t *testing.T) {
 	}
 }
 
+// A signal may come at any moment, also where the command has just begun and the shell
+// has not gone on yet, or before there is a command.
+func TestWrapperTakesASignalAtItsBegin(t *testing.T) {
+	const begin = `"$@" & `
+	after := newContainer(t, cgroup)
+	after.script = strings.Replace(after.script, begin, `"$@" & sleep 0.2; kill -TERM $$; `, 1)
+	cmd := after.command(t, "/bin/sh", "-c", `trap 'exit 7' TERM; while :; do sleep 0.01; done`)
+	if got := exitCode(cmd.Run()); got != 7 {
+		t.Errorf("a signal right after the command began: ended with %d, want 7", got)
+	}
+	if log, err := os.ReadFile(after.log); err != nil || !strings.HasPrefix(string(log), "memory.peak 440401920\n") {
+		t.Errorf("wrote %q, %v", log, err)
+	}
+
+	before := newContainer(t, cgroup)
+	before.script = strings.Replace(before.script, begin, `kill -TERM $$; `+begin, 1)
+	var out bytes.Buffer
+	cmd = before.command(t, "/bin/sh", "-c", "echo began; sleep 60")
+	cmd.Stdout = &out
+	if got := exitCode(cmd.Run()); got != 143 || out.Len() > 0 {
+		t.Errorf("a signal before the command: ended with %d and %q, want 143 and nothing", got, &out)
+	}
+}
+
 // The kubelet puts variables in place of $(NAME), and takes at most 4096 bytes of a
 // termination message.
 func TestWrapperIsWhatKubernetesTakes(t *testing.T) {
