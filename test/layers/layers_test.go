@@ -60,7 +60,7 @@ var may = map[string][]string{
 	"internal/sources/awsaccess": {"internal/migration", "internal/clock"},
 	// Metrics of any namespace, for the sources that read others than Lambda's.
 	"internal/sources/awsmetrics":              {"internal/migration", "internal/clock", "internal/sources/awsaccess"},
-	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
+	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
 
 	// What Lambda functions log, and the lines in which Lambda reports an
 	// invocation, pure.

@@ -46,6 +46,9 @@ func (v *Vital) Degrade(err error) { v.trouble(migration.HealthDegraded, err) }
 // for none.
 func (v *Vital) Problem() *migration.Problem { return v.problem }
 
+// Met reports whether that is a problem of one kind.
+func (v *Vital) Met(fault migration.Fault) bool { return v.problem != nil && v.problem.Fault == fault }
+
 // Reword says the present problem in other words, or with another advice.
 func (v *Vital) Reword(p *migration.Problem) { v.problem = p }
 

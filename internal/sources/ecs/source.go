@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	ecsapi "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -30,8 +29,6 @@ const (
 	// settle is how long after its end a minute may change: CloudWatch's data
 	// are some two minutes late.
 	settle = 5 * time.Minute
-
-	maxSlowdown = 4
 )
 
 // Settings say how a Source reads. Attribute is required.
@@ -72,8 +69,7 @@ type Source struct {
 	booked   time.Time // up to when everything was booked once; zero before the first poll
 	told     time.Time // since when ECS has told of every task that ended
 	health   awsaccess.Vital
-	slowdown atomic.Int64
-	slower   atomic.Int64 // of the budget, in thousandths
+	tempo    sources.Tempo
 	plan     migration.Opt[migration.Plan]
 }
 
@@ -103,8 +99,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 		tasks: map[string]*task{}, units: map[string]*unit{},
 	}
 	s.health.Source = "ecs"
-	s.slowdown.Store(1)
-	s.slower.Store(1000)
+	s.tempo.Every = settings.Cadence
 	s.connect()
 	return s, nil
 }
@@ -120,14 +115,7 @@ func (s *Source) Name() string { return "ecs" }
 
 // Cadence is the time between polls: longer while AWS throttles, and where the
 // budget is tight.
-func (s *Source) Cadence() time.Duration {
-	return s.usual() * time.Duration(s.slowdown.Load())
-}
-
-// usual is the time between polls that nothing but the budget slows.
-func (s *Source) usual() time.Duration {
-	return (s.Settings.Cadence * time.Duration(s.slower.Load()) / 1000).Round(time.Second)
-}
+func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
 
 // Close drops the connections that are kept open. Nothing else outlives Poll.
 func (s *Source) Close() error {
@@ -156,7 +144,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
 	s.health.Begin()
 	p.pace = focus.Pace
-	s.slower.Store(int64(p.pace.Times() * 1000))
+	s.tempo.Keep(p.pace)
 	p.held, _ = focus.Held()
 	if focus.Away {
 		return p.finish(migration.Batch{}, nil)
@@ -195,20 +183,12 @@ func (p *poll) read(ctx context.Context, focus sources.Focus) error {
 // finish says how it went.
 func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error) {
 	s := p.Source
-	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || faultOf(s.health.Problem()) == migration.FaultThrottled
-	if throttled {
-		s.slowdown.Store(min(s.slowdown.Load()*2, maxSlowdown))
-	} else {
-		s.slowdown.Store(max(s.slowdown.Load()/2, 1))
-	}
+	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || s.health.Met(migration.FaultThrottled)
+	s.tempo.Throttled(throttled)
 	if err != nil {
 		s.health.Fail(err)
 	}
-	if problem := s.health.Problem(); faultOf(problem) == migration.FaultThrottled {
-		slower := *problem
-		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.usual())
-		s.health.Reword(&slower)
-	}
+	s.health.Reword(s.tempo.Explain(s.health.Problem()))
 	h := s.health.Health(p.now)
 	h.Cadence = s.Cadence()
 	h.Objects = s.running()
@@ -233,13 +213,6 @@ func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error)
 		err = nil // the cadence says it all: no error on top
 	}
 	return batch, err
-}
-
-func faultOf(p *migration.Problem) migration.Fault {
-	if p == nil {
-		return migration.FaultOther
-	}
-	return p.Fault
 }
 
 // note is what else there is to say.

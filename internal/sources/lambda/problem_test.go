@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -169,14 +168,7 @@ func TestStrangers(t *testing.T) {
 
 // Nothing listens there: the address is named, and the poll fails at once.
 func TestNothingListens(t *testing.T) {
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := awsaccesstest.NobodyThere(t)
 	config, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options("http://"+address))
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -30,11 +29,6 @@ const (
 
 	// noteRhythm explains ages that are longer than the cadence.
 	noteRhythm = "an open tenant is asked about every minute, rows on screen every 5, the rest every 15"
-
-	// maxSlowdown is how many times longer than usual the cadence gets while
-	// CloudWatch throttles: half the way back with every poll that succeeds,
-	// it is over after two.
-	maxSlowdown = 4
 )
 
 // Settings say how a Source reads. Attribute is required.
@@ -127,8 +121,7 @@ type Source struct {
 	dataTo   time.Time
 
 	cloudwatchHealth, lambdaHealth awsaccess.Vital
-	slowdown                       atomic.Int64
-	slower                         atomic.Uint64 // of the budget, in thousandths
+	tempo                          sources.Tempo
 	plan                           migration.Opt[migration.Plan]
 }
 
@@ -140,8 +133,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[owned]*group), values: make(map[*Embedded][]string), owners: make(map[migration.Key]migration.Key)}
 	s.fleet.functions = make(map[string]*function)
 	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
-	s.slowdown.Store(1)
-	s.slower.Store(1000)
+	s.tempo.Every = s.Settings.Cadence
 	s.connect()
 	return s, nil
 }
@@ -165,14 +157,7 @@ func (s *Source) Name() string { return "lambda" }
 
 // Cadence is the time between polls: longer while CloudWatch throttles, and where the
 // budget is tight.
-func (s *Source) Cadence() time.Duration {
-	return s.usual() * time.Duration(s.slowdown.Load())
-}
-
-// usual is the time between polls that nothing but the budget slows.
-func (s *Source) usual() time.Duration {
-	return (s.Settings.Cadence * time.Duration(s.slower.Load()) / 1000).Round(time.Second)
-}
+func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
 
 // Close drops the connections that are kept open. Nothing else outlives Poll.
 func (s *Source) Close() error {
@@ -196,7 +181,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	now := s.Clock.Now().UTC()
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute), deliver: deliver}
 	p.pace = focus.Pace
-	s.slower.Store(uint64(p.pace.Times() * 1000))
+	s.tempo.Keep(p.pace)
 	s.cloudwatchHealth.Begin()
 	s.lambdaHealth.Begin()
 	if why, held := focus.Held(); held {
@@ -261,16 +246,8 @@ func (s *Source) relogin(ctx context.Context) *migration.Problem {
 // finish makes the batch of what the poll brought.
 func (p *poll) finish() migration.Batch {
 	s := p.Source
-	if p.throttled {
-		s.slowdown.Store(min(s.slowdown.Load()*2, maxSlowdown))
-	} else {
-		s.slowdown.Store(max(s.slowdown.Load()/2, 1))
-	}
-	if problem := s.cloudwatchHealth.Problem(); problem != nil && problem.Fault == migration.FaultThrottled {
-		slower := *problem
-		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.usual())
-		s.cloudwatchHealth.Reword(&slower)
-	}
+	s.tempo.Throttled(p.throttled)
+	s.cloudwatchHealth.Reword(s.tempo.Explain(s.cloudwatchHealth.Problem()))
 	cw := s.cloudwatchHealth.Health(p.now)
 	cw.Cadence, cw.DataTo, cw.FinalTo = s.Cadence(), s.dataTo, s.finalTo()
 	cw.Objects = s.activeFunctions()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	sqsapi "github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -36,8 +35,6 @@ const (
 	wakes  = 15 * time.Minute
 	// idleAfter is how long a queue has to be left alone to tell nothing.
 	idleAfter = 6 * time.Hour
-
-	maxSlowdown = 4
 )
 
 // Queue is a queue to read. Name is required.
@@ -87,8 +84,7 @@ type Source struct {
 	boundary time.Time
 	dataTo   time.Time
 	health   awsaccess.Vital
-	slowdown atomic.Int64
-	slower   atomic.Int64 // of the budget, in thousandths
+	tempo    sources.Tempo
 	plan     migration.Opt[migration.Plan]
 }
 
@@ -141,8 +137,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 		s.queues[q.Name] = &queue{Queue: q}
 	}
 	s.health.Source = "sqs"
-	s.slowdown.Store(1)
-	s.slower.Store(1000)
+	s.tempo.Every = settings.Cadence
 	s.connect()
 	return s, nil
 }
@@ -158,14 +153,7 @@ func (s *Source) Name() string { return "sqs" }
 
 // Cadence is the time between polls: longer while AWS throttles, and where the
 // budget is tight.
-func (s *Source) Cadence() time.Duration {
-	return s.usual() * time.Duration(s.slowdown.Load())
-}
-
-// usual is the time between polls that nothing but the budget slows.
-func (s *Source) usual() time.Duration {
-	return (s.Settings.Cadence * time.Duration(s.slower.Load()) / 1000).Round(time.Second)
-}
+func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
 
 // Close drops the connections that are kept open. Nothing else outlives Poll.
 func (s *Source) Close() error {
@@ -195,7 +183,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
 	s.health.Begin()
 	p.pace = focus.Pace
-	s.slower.Store(int64(p.pace.Times() * 1000))
+	s.tempo.Keep(p.pace)
 	p.held, _ = focus.Held()
 	if focus.Away {
 		return p.finish(nil)
@@ -245,21 +233,12 @@ func (s *Source) sorted() []*queue {
 // finish says how it went.
 func (p *poll) finish(err error) (migration.Batch, error) {
 	s := p.Source
-	problem := s.health.Problem()
-	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || (problem != nil && problem.Fault == migration.FaultThrottled)
-	if throttled {
-		s.slowdown.Store(min(s.slowdown.Load()*2, maxSlowdown))
-	} else {
-		s.slowdown.Store(max(s.slowdown.Load()/2, 1))
-	}
+	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || s.health.Met(migration.FaultThrottled)
+	s.tempo.Throttled(throttled)
 	if err != nil {
 		s.health.Fail(err)
 	}
-	if problem := s.health.Problem(); problem != nil && problem.Fault == migration.FaultThrottled {
-		slower := *problem
-		slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", s.Cadence(), s.usual())
-		s.health.Reword(&slower)
-	}
+	s.health.Reword(s.tempo.Explain(s.health.Problem()))
 	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan}
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects, h.DataTo, h.FinalTo = s.Cadence(), len(s.queues), s.dataTo, s.finalTo()

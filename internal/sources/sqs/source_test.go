@@ -3,7 +3,6 @@ package sqs
 import (
 	"fmt"
 	"iter"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -256,58 +255,16 @@ func TestPatterns(t *testing.T) {
 
 // Every way in which AWS can fail is said, and passes.
 func TestTroubleAndRecovery(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		faults awsapi.Faults
-		fault  migration.Fault
-		what   string
-		state  migration.HealthState
-		whole  bool // the poll as a whole fails
-	}{
-		{"expired", awsapi.Faults{Expired: true}, migration.FaultExpired, "the AWS credentials have expired", migration.HealthFailed, true},
-		{"rejected", awsapi.Faults{Rejected: true}, migration.FaultRejected, "AWS does not accept the credentials (InvalidClientTokenId)", migration.HealthFailed, true},
-		{"metrics denied", awsapi.Faults{Denied: []string{"cloudwatch:GetMetricData"}}, migration.FaultDenied, "not permitted: cloudwatch:GetMetricData", migration.HealthFailed, true},
-		{"attributes denied", awsapi.Faults{Denied: []string{"sqs:GetQueueAttributes"}}, migration.FaultDenied, "not permitted: sqs:GetQueueAttributes", migration.HealthDegraded, false},
-		{"list denied", awsapi.Faults{Denied: []string{"sqs:ListQueues"}}, migration.FaultDenied, "not permitted: sqs:ListQueues", migration.HealthDegraded, false},
-		{"throttled", awsapi.Faults{Throttle: true}, migration.FaultThrottled, "SQS throttles ListQueues", migration.HealthFailed, false},
-		{"offline", awsapi.Faults{Offline: true}, migration.FaultUnreachable, "cannot reach SQS at ", migration.HealthFailed, true},
-		{"a page of HTML", awsapi.Faults{HTML: true}, migration.FaultNotThatAPI, "endpoint did not answer as SQS (HTTP 200)", migration.HealthFailed, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			s := named("acme-events")
-			s.Patterns = []Pattern{{Role: migration.QueueDeadLetter, Match: func(string) (migration.Attribution, bool) { return migration.Attribution{}, false }}}
-			r := newRig(t, newAccount("acme-events"), s)
-			focus := sources.Focus{Open: true, Tenant: "acme"}
-			if _, err := r.Poll(t.Context(), focus); err != nil {
-				t.Fatal(err)
-			}
-			r.server.SetFaults(test.faults)
-			r.clock.Advance(time.Hour)
-			batch, err := r.Poll(t.Context(), focus)
-			h := awsaccesstest.Health(t, batch, "sqs")
-			if (err != nil) != test.whole || h.State != test.state || h.Problem == nil || h.Problem.Fault != test.fault || !strings.HasPrefix(h.Problem.What, test.what) {
-				t.Fatalf("error %v, health %v: %+v", err, h.State, h.Problem)
-			}
-			if h.Problem.Fix == "" || strings.Contains(h.Problem.Error(), "\n") {
-				t.Errorf("problem = %q", h.Problem.Error())
-			}
-			if test.fault == migration.FaultDenied && !strings.Contains(h.Problem.Snippet, strings.TrimPrefix(test.what, "not permitted: ")) {
-				t.Errorf("snippet = %s", h.Problem.Snippet)
-			}
-			if test.state == migration.HealthFailed && !h.LastSuccess.Equal(epoch) {
-				t.Errorf("last success %v", h.LastSuccess)
-			}
-			if test.fault == migration.FaultThrottled && r.Cadence() != 2*time.Minute {
-				t.Errorf("cadence = %v", r.Cadence())
-			}
-			r.server.SetFaults(awsapi.Faults{})
-			r.clock.Advance(time.Minute)
-			batch, err = r.Poll(t.Context(), focus)
-			if h := awsaccesstest.Health(t, batch, "sqs"); err != nil || h.State != migration.HealthOK || h.Problem != nil || r.Cadence() != time.Minute {
-				t.Errorf("after the end: %v, %+v", err, h)
-			}
-		})
-	}
+	troubles := awsaccesstest.Troubles("SQS", "ListQueues", "InvalidClientTokenId",
+		awsaccesstest.Denied("cloudwatch:GetMetricData", migration.HealthFailed, true),
+		awsaccesstest.Denied("sqs:GetQueueAttributes", migration.HealthDegraded, false),
+		awsaccesstest.Denied("sqs:ListQueues", migration.HealthDegraded, false))
+	awsaccesstest.Suffer(t, "sqs", troubles, sources.Focus{Open: true, Tenant: "acme"}, time.Hour, func(t *testing.T) awsaccesstest.Rig {
+		s := named("acme-events")
+		s.Patterns = []Pattern{{Role: migration.QueueDeadLetter, Match: func(string) (migration.Attribution, bool) { return migration.Attribution{}, false }}}
+		r := newRig(t, newAccount("acme-events"), s)
+		return awsaccesstest.Rig{Source: r.Source, Server: r.server, Clock: r.clock}
+	}, nil, nil)
 }
 
 // Late data and answers in parts repair themselves.
@@ -335,14 +292,7 @@ func TestLateAndPartial(t *testing.T) {
 
 // Nothing listens there.
 func TestNothingListens(t *testing.T) {
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := awsaccesstest.NobodyThere(t)
 	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options("http://"+address))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,58 @@
+package sources
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// maxSlowdown is how many times longer than usual the time between two polls gets
+// while a service throttles: with half the way back at every poll that succeeds,
+// it is over after two.
+const maxSlowdown = 4
+
+// Tempo is the time between two polls of a source that costs money: longer where the
+// budget is tight, and twice as long with every poll that was throttled, up to four
+// times. Only Every has to be set. Polls change it, one at a time; it may be read
+// from anywhere meanwhile.
+type Tempo struct {
+	Every time.Duration // between polls that nothing slows
+
+	budget   atomic.Int64 // how many times longer for the budget, in thousandths; 0 is 1
+	throttle atomic.Int64 // how many times longer for throttling; 0 is 1
+}
+
+// Cadence is the time between two polls now.
+func (t *Tempo) Cadence() time.Duration {
+	return t.Usual() * time.Duration(max(t.throttle.Load(), 1))
+}
+
+// Usual is the time between two polls that nothing but the budget slows.
+func (t *Tempo) Usual() time.Duration {
+	return (t.Every * time.Duration(max(t.budget.Load(), 1000)) / 1000).Round(time.Second)
+}
+
+// Keep takes in what the budget allows.
+func (t *Tempo) Keep(p Pace) { t.budget.Store(int64(p.Times() * 1000)) }
+
+// Throttled takes in whether the service throttled the poll that ends.
+func (t *Tempo) Throttled(is bool) {
+	if is {
+		t.throttle.Store(min(max(t.throttle.Load(), 1)*2, maxSlowdown))
+	} else {
+		t.throttle.Store(max(t.throttle.Load()/2, 1))
+	}
+}
+
+// Explain is a problem with what the tempo does about it, where that is throttling;
+// any other, nil too, is left as it is.
+func (t *Tempo) Explain(p *migration.Problem) *migration.Problem {
+	if p == nil || p.Fault != migration.FaultThrottled {
+		return p
+	}
+	slower := *p
+	slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", t.Cadence(), t.Usual())
+	return &slower
+}
