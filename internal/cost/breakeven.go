@@ -11,12 +11,16 @@ import (
 // answerPlaces is how many places a quotient of an answer has.
 const answerPlaces = 12
 
-// LambdaLine is what one run costs on Lambda as a line over its length: what each second
-// costs and what a run costs however short it is.
+// LambdaLine is what one run costs on Lambda as two lines: over its length, and over its
+// function's memory. What grows with the one need not grow with the other: storage is
+// billed by the second and not by the memory, provisioned concurrency stands there
+// however long a run takes but grows with the memory, and requests and logs are what
+// they are.
 type LambdaLine struct {
 	PerSecond decimal.Decimal // USD: compute and ephemeral storage
-	PerGB     decimal.Decimal // USD: compute of one GB of memory over the run's length
-	Fixed     decimal.Decimal // USD: requests
+	Fixed     decimal.Decimal // USD a run, however short: requests, logs, provisioned concurrency that stands there
+	PerGB     decimal.Decimal // USD: compute and provisioned concurrency of one GB of memory over the run's length
+	Beside    decimal.Decimal // USD a run, whatever the memory: requests, logs, ephemeral storage
 }
 
 // Utilization is the share of an hour that a platform must be busy for to cost what
@@ -41,12 +45,12 @@ func (l LambdaLine) Duration(jobPerSecond decimal.Decimal, least time.Duration) 
 	return migration.Some(decimal.Max(d, decimal.Decimal{}))
 }
 
-// Memory is the memory in MB at which a function of this length would cost what the Job
-// does: a larger one is dearer than the Job.
+// Memory solves job = Beside + GB*PerGB for the memory, in MB: a larger function of this
+// length is dearer than the Job.
 func (l LambdaLine) Memory(job migration.USD) migration.Opt[decimal.Decimal] {
 	if !l.PerGB.IsPositive() {
 		return migration.None[decimal.Decimal]()
 	}
-	mb := job.Decimal().Sub(l.Fixed).Mul(decimal.New(1024, 0)).DivRound(l.PerGB, answerPlaces)
+	mb := job.Decimal().Sub(l.Beside).Mul(decimal.New(1024, 0)).DivRound(l.PerGB, answerPlaces)
 	return migration.Some(decimal.Max(mb, decimal.Decimal{}))
 }

@@ -2,28 +2,33 @@ package cost
 
 import "github.com/shopspring/decimal"
 
-// LambdaLine is what one run of an account costs on Lambda as a line over its length,
-// given the runs and the time that they took together; false where a price is missing or
-// nothing ran. Requests are what does not grow with time.
+// LambdaLine is what one run of an account costs on Lambda over its length and over its
+// memory, given the runs and the time that they took together; false where a price is
+// missing or nothing ran.
 func (b *Bill) LambdaLine(a *Account, runs int64, took decimal.Decimal) (LambdaLine, bool) {
 	if runs <= 0 || !took.IsPositive() {
 		return LambdaLine{}, false
 	}
-	var grows, fixed, gbs decimal.Decimal
+	var perTime, perMemory, beside, fixed, gbs decimal.Decimal
 	for i := range a.lambda.keys {
 		pb, s := b.place(&a.lambda.keys[i]), &a.lambda.values[i]
 		if pb.err != nil {
 			return LambdaLine{}, false
 		}
 		requests := decimal.NewFromInt(s.requests).Mul(pb.rate.perRequest)
-		fixed = fixed.Add(requests)
-		grows = grows.Add(pb.cost(s).Sub(requests))
+		standing := pb.kept(s.extra.standing.GBSeconds().Mul(pb.extra.standing))
+		stored := s.extra.ephemeral.GBSeconds().Mul(pb.extra.ephemeral)
+		all, apart := pb.cost(s), requests.Add(pb.extra.beside(&s.extra)) // storage is in both
+		perTime = perTime.Add(all.Sub(apart).Sub(standing).Add(stored))
+		fixed = fixed.Add(apart).Sub(stored).Add(standing)
+		perMemory = perMemory.Add(all.Sub(apart))
+		beside = beside.Add(apart)
 		gbs = gbs.Add(s.billed.GBSeconds())
 	}
 	n := decimal.NewFromInt(runs)
-	line := LambdaLine{PerSecond: grows.DivRound(took, Places), Fixed: fixed.DivRound(n, Places)}
+	line := LambdaLine{PerSecond: perTime.DivRound(took, Places), Fixed: fixed.DivRound(n, Places), Beside: beside.DivRound(n, Places)}
 	if gbs.IsPositive() {
-		line.PerGB = grows.Mul(took).DivRound(gbs.Mul(n), Places)
+		line.PerGB = perMemory.Mul(took).DivRound(gbs.Mul(n), Places)
 	}
 	return line, true
 }

@@ -76,14 +76,16 @@ func lambdaRun(p *cost.Pricer, s *Shape) lambdaSide {
 	billed := one.Lambda.seconds()
 	for _, l := range platform.Lines {
 		amount := l.Amount.Decimal()
-		if l.Item == "requests" {
-			side.Fixed = amount
-			continue
-		}
 		if l.Item == "compute" {
 			side.PerGB = l.Rate.Decimal().Mul(billed)
+		} else {
+			side.Beside = side.Beside.Add(amount)
 		}
-		side.PerSecond = side.PerSecond.Add(amount.DivRound(billed, cost.Places))
+		if l.Item == "requests" {
+			side.Fixed = amount
+		} else {
+			side.PerSecond = side.PerSecond.Add(amount.DivRound(billed, cost.Places))
+		}
 	}
 	return side
 }

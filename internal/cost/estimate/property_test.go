@@ -204,3 +204,14 @@ func TestBreakEvenOfMemoryAndDuration(t *testing.T) {
 		t.Errorf("%+v", e.Verdict)
 	}
 }
+
+// Storage is billed by the second and not by the function's memory: a larger function does
+// not have more of it.
+func TestBreakEvenOfMemoryLeavesStorageAside(t *testing.T) {
+	r := estimated(t, "region=us-east-1", "runs=1000", "duration=3s", "memory=2048MB", "ephemeral=10240MB", "job-cpu=1", "job-memory=2Gi")
+	e := r.BreakEven.EKSFargate
+	// 0.0000002 + 9.5 GB * 3 s * 0.0000000309 + m/1024 * 3 * 0.0000166667 = 0.053815/60: 18,346.68 MB.
+	if m, ok := e.Memory.Get(); !ok || m.StringFixed(2) != "18346.68" {
+		t.Errorf("memory: %s, %v", m, ok)
+	}
+}

@@ -1,0 +1,77 @@
+package cost
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Ten runs of 3 s at 2 GB, four of them on provisioned concurrency, with 9.5 GB of storage
+// beyond what is free and 1 GB of logs. By hand, of all ten:
+//
+//	on demand       36 GB-s * 0.0000166667            = 0.0006000012
+//	on provisioned  24 GB-s * 0.0000097222            = 0.0002333328
+//	standing       100 GB-s * 0.0000041667            = 0.00041667
+//	storage        9.5 GB * 30 s * 0.0000000309       = 0.0000088065
+//	requests        10 * 0.0000002                    = 0.000002
+//	logs             1 GB * 0.50                      = 0.5
+func TestWhatGrowsWithTimeAndWhatWithMemory(t *testing.T) {
+	gbs := func(n float64) migration.MBMillis { return migration.MBMillis(n * 1_024_000) }
+	l := pricer(t).Ledger()
+	a := l.Account()
+	a.Invoked(&migration.Invoked{
+		Place: virginia, Requests: 10, Billed: gbs(60), OnProvisioned: gbs(24), Provisioned: gbs(100), Ephemeral: gbs(285), Logs: migration.GiB,
+	})
+	line, ok := l.Close(time.Hour).LambdaLine(a, 10, decimal.New(30, 0))
+	if !ok {
+		t.Fatal("no line")
+	}
+	for what, tc := range map[string]struct {
+		got  decimal.Decimal
+		want string
+	}{
+		"a second":           {line.PerSecond, "0.00002807135"}, // (on demand + on provisioned + storage) / 30
+		"whatever the time":  {line.Fixed, "0.050041867"},       // (requests + logs + standing) / 10
+		"a GB":               {line.PerGB, "0.0000625002"},      // (on demand + on provisioned + standing) / 10 / 2
+		"beside all memory":  {line.Beside, "0.05000108065"},    // (requests + logs + storage) / 10
+		"the memory that is": {line.Memory(usd(t, "0.05012608105")).Or(decimal.Decimal{}), "2048"},
+	} {
+		if !tc.got.Sub(decimal.RequireFromString(tc.want)).Abs().LessThan(tolerance) {
+			t.Errorf("%s: %s, want %s", what, tc.got, tc.want)
+		}
+	}
+}
+
+// Both lines go through what a run costs: at its own length, and at its own memory.
+func TestLambdaLinesMeetTheBill(t *testing.T) {
+	p := New(pricer(t).Book(), Options{Plan: LambdaPlan{Term: "1y", Coverage: dec("0.6")}})
+	rapid.Check(t, func(t *rapid.T) {
+		amount := func(name string, from int64) int64 { return rapid.Int64Range(from, 1e9).Draw(t, name) }
+		runs, memory, millis := rapid.Int64Range(1, 1000).Draw(t, "runs"), rapid.Int64Range(128, 10240).Draw(t, "memory"), rapid.Int64Range(1, 900_000).Draw(t, "ms")
+		billed := migration.MBMillis(runs * memory * millis)
+		in := migration.Invoked{
+			Place: virginia, Requests: amount("requests", 0), Billed: billed, OnProvisioned: billed / migration.MBMillis(amount("part", 1)),
+			Provisioned: migration.MBMillis(amount("standing", 0)), Ephemeral: migration.MBMillis(amount("storage", 0)), Logs: migration.Bytes(amount("logs", 0)),
+		}
+		l := p.Ledger()
+		a := l.Account()
+		a.Invoked(&in)
+		b := l.Close(0)
+		n, took := decimal.NewFromInt(runs), decimal.New(runs*millis, -3)
+		line, ok := b.LambdaLine(a, runs, took)
+		each := Per(b.Lambda(a).Value.Or(migration.USD{}), n).Decimal()
+		length := took.DivRound(n, Places)
+		gb := decimal.NewFromInt(memory).DivRound(decimal.New(1024, 0), Places)
+		for what, got := range map[string]decimal.Decimal{
+			"length": line.Fixed.Add(line.PerSecond.Mul(length)), "memory": line.Beside.Add(line.PerGB.Mul(gb)),
+		} {
+			if !ok || got.Sub(each).Abs().GreaterThan(decimal.New(1, -12)) {
+				t.Fatalf("at its %s a run costs %s, want %s", what, got, each)
+			}
+		}
+	})
+}
