@@ -219,9 +219,12 @@ func (a *app) platform() monitor.Platform {
 // plan is the move as it is planned, and what was committed to.
 func (a *app) plan() monitor.Plan {
 	s := a.config.Prices.SavingsPlan
+	committed := cost.Commitment{Hourly: s.Hourly.Or(migration.USD{}), Term: s.Term}
+	if s.Kind == config.PlanEC2 {
+		committed.Kind = cost.EC2Plan
+	}
 	return monitor.Plan{
-		Since: a.config.Plan.Since, Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff,
-		Commitment: cost.Commitment{Hourly: s.Hourly.Or(migration.USD{}), Term: s.Term},
+		Since: a.config.Plan.Since, Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff, Commitment: committed,
 	}
 }
 

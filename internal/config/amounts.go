@@ -73,7 +73,7 @@ func amount(s string) (migration.USD, bool) {
 }
 
 func savingsTerm() Setting {
-	s := text("prices.savings_plan.term", "", "term of the Compute Savings Plan: 1y or 3y; none without it",
+	s := text("prices.savings_plan.term", "", "term of the Savings Plan: 1y or 3y; none without it",
 		func(c *Config) *string { return &c.Prices.SavingsPlan.Term }, func(s string) error {
 			if s != "1y" && s != "3y" {
 				return expected("1y or 3y")
@@ -83,10 +83,20 @@ func savingsTerm() Setting {
 	return s
 }
 
+func savingsKind() Setting {
+	return text("prices.savings_plan.kind", "", "what the Savings Plan applies to: compute (EC2, Fargate and Lambda) or ec2 (an EC2 Instance Savings Plan)",
+		func(c *Config) *string { return &c.Prices.SavingsPlan.Kind }, func(s string) error {
+			if s != PlanCompute && s != PlanEC2 {
+				return expected(PlanCompute + " or " + PlanEC2)
+			}
+			return nil
+		})
+}
+
 func coverage() Setting {
 	const path = "prices.savings_plan.coverage"
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindNumber, Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1",
+		Path: path, Env: envName(path), Kind: KindNumber, Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1; not beside hourly",
 		apply: func(c *Config, v value) error {
 			d, err := number(v.text)
 			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1)) {

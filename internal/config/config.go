@@ -157,20 +157,29 @@ type Prices struct {
 	// FreeTier says that Lambda's monthly free tier is not used up outside of what is
 	// read here.
 	FreeTier bool
-	// SavingsPlan is the Compute Savings Plan in force.
+	// SavingsPlan is the Savings Plan in force.
 	SavingsPlan SavingsPlan
 	// Platform is what belongs to the platform and no system tells: NAT, logs.
 	Platform []cost.Stated
 }
 
-// SavingsPlan is a Compute Savings Plan; none where Term is empty.
+// SavingsPlan is a Savings Plan; none where Term is empty. What it does is said in one of
+// two ways: by Coverage, which lowers Lambda's price, or by Hourly, which is weighed
+// against what the move leaves unused.
 type SavingsPlan struct {
 	Term string // "1y" or "3y"
-	// Coverage is the share of Lambda's compute that it pays for, 0 to 1.
+	Kind string // PlanCompute or PlanEC2
+	// Coverage is the share of Lambda's compute that it pays for, 0 to 1; 0 with Hourly.
 	Coverage decimal.Decimal
 	// Hourly is the commitment in USD an hour; unknown where only the coverage is known.
 	Hourly migration.Opt[migration.USD]
 }
+
+// The kinds of Savings Plans.
+const (
+	PlanCompute = "compute" // EC2, Fargate and Lambda
+	PlanEC2     = "ec2"     // an EC2 Instance Savings Plan
+)
 
 // Plan is the move as it is planned.
 type Plan struct {
@@ -189,7 +198,7 @@ func Default() *Config {
 		Window:   6 * time.Hour,
 		Refresh:  Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
 		UI:       UI{Theme: ThemeAuto},
-		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true},
+		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
 		Evidence: Evidence{MaxScan: defaultScan},
 		origins:  map[string]Origin{},
 	}

@@ -77,6 +77,7 @@ func Load(opts Options) (*Config, error) {
 	}
 	issues = append(issues, c.environment(&opts)...)
 	issues = append(issues, c.flags(&opts)...)
+	issues = append(issues, c.conflicts()...)
 	if len(issues) > 0 {
 		return nil, &Error{Issues: issues}
 	}
@@ -88,7 +89,7 @@ func Load(opts Options) (*Config, error) {
 func Parse(name string, data []byte, opts Options) (*Config, error) {
 	c := Default()
 	c.File = name
-	if issues := decode(name, data, c, &opts); len(issues) > 0 {
+	if issues := append(decode(name, data, c, &opts), c.conflicts()...); len(issues) > 0 {
 		return nil, &Error{Issues: issues}
 	}
 	return c, nil

@@ -64,7 +64,7 @@ func TestExampleFile(t *testing.T) {
 	if c.Prices.Overlay != "/etc/migtop/rates.yaml" {
 		t.Errorf("overlay %q", c.Prices.Overlay)
 	}
-	if p := c.Prices.SavingsPlan; p.Term != "1y" || p.Coverage.String() != "0.6" || p.Hourly.Or(migration.USD{}).String() != "1.2" {
+	if p := c.Prices.SavingsPlan; p.Term != "1y" || p.Kind != config.PlanCompute || p.Coverage.Sign() != 0 || p.Hourly.Or(migration.USD{}).String() != "1.2" {
 		t.Errorf("savings plan %+v", p)
 	}
 	if p := c.Prices.Platform; len(p) != 2 || p[0].Item != "nat.hour" || p[0].Quantity.String() != "730" || p[1].Month.Or(migration.USD{}).String() != "120.5" {
@@ -133,6 +133,11 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"less than free", "plan: {one_off: -1}\n", `c.yaml:1:17: plan.one_off: the number -1; expected dollars, 0 or more, such as 25 or 0.50`},
 		{"more than all", "prices: {savings_plan: {coverage: 60}}\n", `c.yaml:1:35: prices.savings_plan.coverage: the number 60; expected a share from 0 to 1, such as 0.6`},
 		{"a term", "prices: {savings_plan: {term: 2y}}\n", `c.yaml:1:31: prices.savings_plan.term: the text "2y"; expected 1y or 3y`},
+		{"a discount twice", "prices:\n  savings_plan:\n    term: 1y\n    coverage: 0.6\n    hourly: 1.20\n", `c.yaml:5:13: prices.savings_plan.hourly: a commitment beside the coverage of 0.6 at c.yaml:4:15; expected one of the two; both would take the plan's discount off Lambda: coverage lowers its price, hourly is weighed against it`},
+		{"Lambda under an EC2 plan", "prices: {savings_plan: {term: 1y, kind: ec2, coverage: 0.6}}\n", `c.yaml:1:56: prices.savings_plan.coverage: a coverage of Lambda by the kind ec2 at c.yaml:1:41; expected a plan of the kind compute; an EC2 Instance Savings Plan covers EC2 alone; hourly states what it commits to`},
+		{"a plan of no kind", "prices: {savings_plan: {kind: rds}}\n", `c.yaml:1:31: prices.savings_plan.kind: the text "rds"; expected compute or ec2`},
+		{"a coverage for no time", "prices: {savings_plan: {coverage: 0.6}}\n", `c.yaml:1:35: prices.savings_plan.coverage: a Savings Plan without a term; expected 1y or 3y in prices.savings_plan.term`},
+		{"a commitment for no time", "prices: {savings_plan: {hourly: 3}}\n", `c.yaml:1:33: prices.savings_plan.hourly: a Savings Plan without a term; expected 1y or 3y in prices.savings_plan.term`},
 		{"a cost of nothing", "prices: {platform: [{name: NAT, item: nat.hour}]}\n", `c.yaml:1:21: prices.platform: the cost "NAT"; expected either month, or item and quantity`},
 		{"a cost twice stated", "prices: {platform: [{name: NAT, month: 3, item: nat.hour, quantity: 1}]}\n", `c.yaml:1:21: prices.platform: the cost "NAT"; expected either month, or item and quantity`},
 		{"number for text", "name: 12\n", `c.yaml:1:7: name: the number 12; expected text; put it in quotes: "12"`},

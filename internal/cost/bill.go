@@ -25,6 +25,7 @@ type Bill struct {
 	credit   sum
 	idle     sum
 	platform sum
+	standing decimal.Decimal // what of idle and platform is EC2 on demand
 	parts    []PlatformPart
 	used     usedPrices
 }

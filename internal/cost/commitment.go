@@ -45,18 +45,29 @@ func Commit(hourly migration.USD, usage []Usage) Committed {
 	return Committed{Total: migration.Dollars(total), Unused: migration.Dollars(left)}
 }
 
-// Commitment is an hourly commitment of a Compute Savings Plan; none where Hourly is zero.
+// PlanKind says what a Savings Plan applies to.
+type PlanKind uint8
+
+// The kinds of plans. Machine learning's own has nothing to cover here.
+const (
+	ComputePlan PlanKind = iota // EC2 of any type, Fargate and Lambda
+	EC2Plan                     // an EC2 Instance Savings Plan: EC2 alone
+)
+
+// Commitment is an hourly commitment of a Savings Plan; none where Hourly is zero.
 type Commitment struct {
+	Kind   PlanKind
 	Hourly migration.USD
 	Term   string // "1y" or "3y": what the price book knows discounts for
 }
 
-// Demand is an hour's usage of what a Compute Savings Plan can cover, at on-demand rates.
+// Demand is an hour's usage of what Savings Plans can cover, at on-demand rates.
 type Demand struct{ Lambda, Fargate, EC2 migration.USD }
 
 // Wasted is how much more of a commitment an hour leaves unused after a change of usage
-// than before it: what a saving shrinks by, since it is paid all the same. Discounts
-// that the book does not know cover nothing, which the evidence says.
+// than before it: what a saving shrinks by, since it is paid all the same. Each service
+// has a discount of its own; an EC2 Instance Savings Plan covers neither Fargate nor
+// Lambda. Discounts that the book does not know cover nothing, which the evidence says.
 func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migration.USD, migration.Evidence) {
 	if c.Hourly.Sign() <= 0 {
 		return migration.USD{}, migration.Evidence{Method: migration.Measured, Coverage: 1}
@@ -64,16 +75,12 @@ func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migr
 	evidence := migration.Evidence{Source: "configuration", Method: migration.Derived, Coverage: 1}
 	spend := func(d Demand) migration.USD {
 		var usage []Usage
-		var onDemand migration.USD
-		for _, part := range [...]struct {
-			service string
-			amount  migration.USD
-		}{{"ec2", d.EC2}, {"fargate", d.Fargate}, {"lambda", d.Lambda}} {
-			onDemand = onDemand.Add(part.amount)
+		onDemand := sumDemand(d)
+		for _, part := range c.covers(d) {
 			if part.amount.Sign() <= 0 {
 				continue
 			}
-			r, err := p.Rate("savings_plan.compute."+part.service+"."+c.Term, region)
+			r, err := p.Rate(part.item+"."+c.Term, region)
 			if err != nil {
 				evidence = noted(evidence, migration.Estimated, fmt.Sprintf("the Savings Plan's discount on %s is in no price list and counted as none", part.service))
 				continue
@@ -96,6 +103,40 @@ func Positive(u migration.USD) migration.USD {
 		return migration.USD{}
 	}
 	return u
+}
+
+// coverable is one service of a [Demand] that a plan applies to.
+type coverable struct {
+	service, item string // item of the price book, without the term
+	amount        migration.USD
+}
+
+// covers lists what of a demand a plan applies to. Source: AWS Savings Plans user guide,
+// "Savings Plans types".
+func (c Commitment) covers(d Demand) []coverable {
+	if c.Kind == EC2Plan {
+		return []coverable{{"EC2", "savings_plan.ec2", d.EC2}}
+	}
+	return []coverable{
+		{"EC2", "savings_plan.compute.ec2", d.EC2},
+		{"Fargate", "savings_plan.compute.fargate", d.Fargate},
+		{"Lambda", "savings_plan.compute.lambda", d.Lambda},
+	}
+}
+
+// Plus adds another hour's demand.
+func (d Demand) Plus(o Demand) Demand {
+	return Demand{d.Lambda.Add(o.Lambda), d.Fargate.Add(o.Fargate), d.EC2.Add(o.EC2)}
+}
+
+// Minus takes another hour's demand off, nothing of a service being the least.
+func (d Demand) Minus(o Demand) Demand {
+	return Demand{Positive(d.Lambda.Sub(o.Lambda)), Positive(d.Fargate.Sub(o.Fargate)), Positive(d.EC2.Sub(o.EC2))}
+}
+
+// Times multiplies each service's part.
+func (d Demand) Times(n decimal.Decimal) Demand {
+	return Demand{d.Lambda.Mul(n), d.Fargate.Mul(n), d.EC2.Mul(n)}
 }
 
 func sumDemand(d Demand) migration.USD { return d.Lambda.Add(d.Fargate).Add(d.EC2) }

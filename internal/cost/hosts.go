@@ -153,6 +153,9 @@ func (b *Bill) closeNodes() {
 			hb.daemonCost = decimal.Max(decimal.Min(hb.node.share(hb.daemons.cpu, hb.daemons.memory), rest), decimal.Decimal{})
 			rest = rest.Sub(hb.daemonCost)
 			idle.add(rest, hb.evidence)
+			if h.Kind == migration.HostEC2 && !h.Spot {
+				b.standing = b.standing.Add(rest).Add(hb.daemonCost)
+			}
 			if whole.IsPositive() {
 				n.Requested = migration.Some(migration.Ratio(hb.requested.Div(whole).InexactFloat64()))
 			}
@@ -165,4 +168,25 @@ func (b *Bill) closeNodes() {
 		b.idle.include(idle)
 		b.nodes = append(b.nodes, n)
 	}
+	if b.idle.parts == 0 && b.onlyFargate() {
+		b.idle.add(decimal.Decimal{}, migration.Evidence{
+			Source: "kubernetes", Method: migration.Derived, Coverage: 1, Note: "every pod has a machine of its own on Fargate, which is never idle",
+		})
+	}
+}
+
+// onlyFargate reports whether pods were seen, and all of them on EKS Fargate: then there
+// are no nodes that could be idle. Tasks of ECS say nothing of a cluster.
+func (b *Bill) onlyFargate() bool {
+	seen := false
+	for i := range b.hosts.keys {
+		switch b.hosts.keys[i].Kind {
+		case migration.HostFargate:
+			seen = true
+		case migration.HostECSFargate:
+		default:
+			return false
+		}
+	}
+	return seen
 }

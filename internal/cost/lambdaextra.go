@@ -83,22 +83,34 @@ func (r *extraRates) beside(e *lambdaExtra) decimal.Decimal {
 	return sum
 }
 
-// cover reckons what the pricer's Savings Plan leaves of a dollar of compute:
+// Kept is what the pricer's Savings Plan leaves of a dollar of Lambda's compute in a
+// region, 1 without a plan:
 //
 //	pool = tiered(...) * (1 - coverage*discount)
-func (b *placeBill) cover(p *Pricer, used *usedPrices) {
-	b.keep = one
+//
+// It returns the discount where one went into it.
+func (p *Pricer) Kept(region string) (decimal.Decimal, []prices.Rate, error) {
 	if p.plan.Term == "" || !p.plan.Coverage.IsPositive() {
-		return
+		return one, nil, nil
 	}
-	discount, err := p.Rate("savings_plan.compute.lambda."+p.plan.Term, b.place.Region)
+	discount, err := p.Rate("savings_plan.compute.lambda."+p.plan.Term, region)
 	if err != nil {
-		b.err = fmt.Errorf("cannot price the Savings Plan over Lambda: %w", err)
+		return one, nil, fmt.Errorf("cannot price the Savings Plan over Lambda: %w", err)
+	}
+	return one.Sub(p.plan.Coverage.Mul(discount.Value)), []prices.Rate{discount}, nil
+}
+
+// cover reckons what the pricer's Savings Plan leaves of a dollar of compute.
+func (b *placeBill) cover(p *Pricer, used *usedPrices) {
+	keep, rates, err := p.Kept(b.place.Region)
+	b.keep = keep
+	if err != nil {
+		b.err = err
 		used.miss(b.err)
 		return
 	}
-	used.use(discount)
-	b.keep = one.Sub(p.plan.Coverage.Mul(discount.Value))
-	b.rate.evidence = noted(b.rate.evidence, migration.Derived, fmt.Sprintf(
-		"a Compute Savings Plan of %s covers %s %% of compute", p.plan.Term, p.plan.Coverage.Shift(2)))
+	if used.use(rates...); len(rates) > 0 {
+		b.rate.evidence = noted(b.rate.evidence, migration.Derived, fmt.Sprintf(
+			"a Compute Savings Plan of %s covers %s %% of compute", p.plan.Term, p.plan.Coverage.Shift(2)))
+	}
 }

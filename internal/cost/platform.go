@@ -74,6 +74,9 @@ func (b *Bill) closePlatform(l *Ledger) {
 		}
 		b.used.use(rate.rates...)
 		system.add(rate.whole(s.seconds), rate.evidence)
+		if h.Kind == migration.HostEC2 && !h.Spot {
+			b.standing = b.standing.Add(rate.whole(s.seconds))
+		}
 	}
 	b.part(PartControlPlane, control)
 	b.part(PartAutoMode, auto)

@@ -71,15 +71,20 @@ func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 //
 //	cost = pool * gbs / sum gbs * (1 - coverage*discount) + requests + what else it bills
 func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
-	compute := decimal.NewFromInt(int64(s.onDemand())).Mul(b.rate.compute)
-	if b.tiered {
-		compute = b.pool.Mul(s.onDemand().GBSeconds()).DivRound(b.month, Places)
-	}
+	compute := b.compute(s)
 	requests := decimal.NewFromInt(s.requests).Mul(b.rate.perRequest)
 	if s.extra == (lambdaExtra{}) {
 		return b.kept(compute).Add(requests)
 	}
 	return b.kept(compute.Add(b.extra.provisioned(&s.extra))).Add(requests).Add(b.extra.beside(&s.extra))
+}
+
+// compute is an account's part of the pool alone, on demand.
+func (b *placeBill) compute(s *lambdaSum) decimal.Decimal {
+	if b.tiered {
+		return b.pool.Mul(s.onDemand().GBSeconds()).DivRound(b.month, Places)
+	}
+	return decimal.NewFromInt(int64(s.onDemand())).Mul(b.rate.compute)
 }
 
 // kept is what a Compute Savings Plan leaves of an amount of compute.

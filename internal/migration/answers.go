@@ -30,7 +30,8 @@ type Answers struct {
 	Marginal Figure[USD] `json:"marginal_per_hour_usd"`
 	// Saving is what a month costs less with all of the tenant's runs on Jobs than with
 	// all of them on Lambda, at the marginal price and after commitments; negative
-	// where it costs more. The platform's fixed share is not in it.
+	// where it costs more. Neither the platform's fixed share nor idle nodes are in it;
+	// the fleet's has both taken off.
 	Saving Figure[USD] `json:"monthly_saving_usd"`
 	// MonthEnd is what the calendar month will have cost with the plan, and Stay with
 	// everything on Lambda.
@@ -49,8 +50,9 @@ type Outlook struct {
 	// alone would have cost; DoubleRunPerDay the same of the present pace.
 	DoubleRunSoFar  Figure[USD] `json:"double_run_so_far_usd"`
 	DoubleRunPerDay Figure[USD] `json:"double_run_per_day_usd"`
-	// Saving is what a month costs less once everything that pays has moved, at
-	// marginal prices and after commitments, the platform taken off.
+	// Saving is what a month costs less once everything that pays has moved, at marginal
+	// prices and after commitments, idle nodes and the platform taken off: what is counted
+	// of the Jobs side is the same in it and in DoubleRunSoFar.
 	Saving Figure[USD] `json:"monthly_saving_usd"`
 	// OneOff is what the configuration says that the move cost once.
 	OneOff Opt[USD] `json:"one_off_usd"`

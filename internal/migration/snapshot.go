@@ -81,6 +81,8 @@ type Side struct {
 	CostPerHour Figure[USD] `json:"cost_per_hour_usd"`
 	Cost        Figure[USD] `json:"cost_usd"`
 	CostPerRun  Figure[USD] `json:"cost_per_run_usd"`
+	// Parts are what Cost is made of.
+	Parts CostParts `json:"-"`
 
 	Runs      Opt[int64] `json:"runs"`
 	Failures  Opt[int64] `json:"failures"`
@@ -229,9 +231,11 @@ type Totals struct {
 	Platform Figure[USD] `json:"platform_per_hour_usd"`
 	// PlatformParts add up to Platform: control plane, Auto Mode, DaemonSets, system
 	// nodes, and what the configuration states (NAT, logs).
-	PlatformParts []CostPart    `json:"platform_parts"`
-	Total         Figure[USD]   `json:"total_per_hour_usd"`
-	Routed        Figure[Ratio] `json:"routed"`
+	PlatformParts []CostPart `json:"platform_parts"`
+	// Standing is what of Idle and Platform is EC2 on demand, which a Savings Plan covers.
+	Standing USD           `json:"-"`
+	Total    Figure[USD]   `json:"total_per_hour_usd"`
+	Routed   Figure[Ratio] `json:"routed"`
 	// DoubleRun is what running both sides cost over the window beyond what
 	// Lambda alone would have cost for the same runs.
 	DoubleRun Figure[USD] `json:"double_run_usd"`

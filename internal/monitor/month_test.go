@@ -3,6 +3,7 @@ package monitor
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,32 +87,93 @@ func TestAPlatformInPartsJudgesNobody(t *testing.T) {
 	}
 }
 
-// A saving compares all runs on Lambda with all on Jobs, and so does what it leaves unused
-// of a commitment, however far the move has come.
-func TestWasteDoesNotShrinkWithTheMove(t *testing.T) {
+// moving is a fleet of a tenant that moves, 10 runs an hour at $4 on Lambda and $2 on Jobs,
+// some of which have moved, and one that stays on Lambda at $7 an hour.
+func moving(moved int64, fargate bool) *migration.Snapshot {
 	usd := func(d int64) migration.Figure[migration.USD] {
 		return migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.NewFromInt(d)))}
 	}
+	snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
+	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
+	mover.Verdict.Word, stayer.Verdict.Word = migration.Move, migration.Stay
+	mover.Lambda.Runs, mover.Jobs.Runs, mover.Answers.RunsPerDay = migration.Some(10-moved), migration.Some(moved), migration.Some(240.0)
+	mover.Answers.LambdaRun, mover.Answers.JobRun, mover.Answers.Saving = usd(4), usd(2), usd(2*10*730)
+	t := &snap.Totals
+	for side, dollars := range map[*migration.Side]int64{&mover.Lambda: 4 * (10 - moved), &stayer.Lambda: 7, &t.Lambda: 4*(10-moved) + 7} {
+		side.Cost, side.CostPerHour = usd(dollars), usd(dollars)
+		side.Parts.Compute = migration.Dollars(decimal.NewFromInt(dollars))
+	}
+	for _, side := range []*migration.Side{&mover.Jobs, &t.Jobs} {
+		side.Cost, side.CostPerHour = usd(2*moved), usd(2*moved)
+		if spent := migration.Dollars(decimal.NewFromInt(2 * moved)); fargate {
+			side.Parts.Fargate = spent
+		} else {
+			side.Parts.Nodes = spent
+		}
+	}
+	t.Idle, t.Platform = usd(0), usd(0)
+	return snap
+}
+
+// A saving compares all runs on Lambda with all on Jobs, and so does what it leaves unused
+// of a commitment, however far the move has come.
+func TestWasteDoesNotShrinkWithTheMove(t *testing.T) {
 	for moved := range int64(11) {
 		s := newTestState(noon, time.Hour)
 		s.opts.Plan.Commitment = cost.Commitment{Hourly: migration.Dollars(decimal.NewFromInt(100)), Term: "1y"}
 		b := &builder{state: s}
-		snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
-		mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
-		mover.Verdict.Word, stayer.Verdict.Word = migration.Move, migration.Stay
-		// 10 runs an hour, some of them on Jobs already, at $4 and $2.
-		mover.Lambda.CostPerHour, mover.Jobs.CostPerHour = usd(4*(10-moved)), usd(2*moved)
-		mover.Lambda.Runs, mover.Answers.RunsPerDay = migration.Some(10-moved), migration.Some(240.0)
-		mover.Answers.LambdaRun, mover.Answers.JobRun, mover.Answers.Saving = usd(4), usd(2), usd(2*10*730)
-		stayer.Lambda.CostPerHour = usd(7)
-		snap.Totals.Lambda.CostPerHour, snap.Totals.Jobs.CostPerHour = usd(4*(10-moved)+7), usd(2*moved)
-		snap.Totals.Idle, snap.Totals.Platform = usd(0), usd(0)
 		// The commitment pays for all of Lambda before and after, so that $40 an hour of
 		// it go unused, and no discount on EC2 is known: the Jobs' $20 come on top.
-		got, ok := b.fleetSaving(snap).Value.Get()
+		got, ok := b.fleetSaving(moving(moved, false)).Value.Get()
 		if want := decimal.NewFromInt(-20 * 730); !ok || !got.Decimal().Equal(want) {
 			t.Errorf("with %d of 10 runs moved a month saves %s (known %t), want %s", moved, got, ok, want)
 		}
+	}
+}
+
+// In ap-south-1 a Compute Savings Plan of three years takes 45 % off Fargate and 17 % off
+// Lambda, and what it takes off EC2 is in no list. $100 an hour pay for everything that a
+// plan covers, so that only what it does not cover is paid beside them: of a saving of
+// $20 an hour at list prices.
+func TestAPlanCoversFargateAtItsOwnRate(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fargate bool
+		kind    cost.PlanKind
+		hour    int64
+	}{
+		"compute, Jobs on Fargate": {true, cost.ComputePlan, 0},    // both hours cost the commitment
+		"compute, Jobs on nodes":   {false, cost.ComputePlan, -20}, // the Jobs come on top
+		"EC2, Jobs on Fargate":     {true, cost.EC2Plan, 20},       // it covers neither side
+		"EC2, Jobs on nodes":       {false, cost.EC2Plan, 20},      // nor is its discount known
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTestState(noon, time.Hour)
+			s.opts.Scope.Region = "ap-south-1"
+			s.opts.Plan.Commitment = cost.Commitment{Kind: tc.kind, Hourly: migration.Dollars(decimal.NewFromInt(100)), Term: "3y"}
+			got, ok := (&builder{state: s}).fleetSaving(moving(5, tc.fargate)).Value.Get()
+			if want := decimal.NewFromInt(tc.hour * 730); !ok || !got.Decimal().Equal(want) {
+				t.Errorf("a month saves %s (known %t), want %s", got, ok, want)
+			}
+		})
+	}
+}
+
+// What running both sides counts, the saving counts: idle nodes as well as the platform,
+// and both are covered by a plan once the Jobs' nodes are there.
+func TestTheFleetsSavingTakesIdleNodesOff(t *testing.T) {
+	snap := moving(5, false)
+	snap.Totals.Idle.Value = migration.Some(migration.Dollars(decimal.NewFromInt(3)))
+	snap.Totals.Platform.Value = migration.Some(migration.Dollars(decimal.NewFromInt(1)))
+	fig := (&builder{state: newTestState(noon, time.Hour)}).fleetSaving(snap)
+	if got, ok := fig.Value.Get(); !ok || got.String() != "11680" { // (20 - 3 - 1) * 730
+		t.Errorf("a month saves %s (known %t), want 11680", got, ok)
+	}
+	if !strings.Contains(fig.Evidence.Note, "idle nodes and the platform taken off") {
+		t.Errorf("its sentence is %q", fig.Evidence.Note)
+	}
+	snap.Totals.Idle.Value = migration.None[migration.USD]()
+	if fig = (&builder{state: newTestState(noon, time.Hour)}).fleetSaving(snap); fig.Value.Known() || fig.Evidence.Note != "what idle nodes cost is unknown" {
+		t.Errorf("with idle nodes unknown: %+v", fig)
 	}
 }
 

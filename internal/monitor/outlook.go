@@ -209,57 +209,6 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 	return fig
 }
 
-// fleetSaving is what a month costs less once everything has moved that pays or must,
-// after what the commitment would leave unused, the platform taken off.
-func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migration.USD] {
-	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
-		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1,
-	}}
-	var sum migration.USD // of a month
-	// An hour: what the movers' runs cost all on Lambda and all on Jobs, and the others.
-	var onLambda, onJobs migration.USD
-	rest := cost.Demand{
-		Lambda: snap.Totals.Lambda.CostPerHour.Value.Or(migration.USD{}),
-		EC2:    snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}).Add(snap.Totals.Idle.Value.Or(migration.USD{})),
-	}
-	movers := 0
-	for i := range snap.Tenants {
-		t := &snap.Tenants[i]
-		switch t.Verdict.Word {
-		case migration.Move, migration.CannotStay, migration.Moved:
-		default:
-			continue
-		}
-		saving, ok := t.Answers.Saving.Value.Get()
-		if !ok {
-			fig.Evidence.LowerBound = true
-			continue
-		}
-		movers++
-		sum = sum.Add(saving)
-		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, t.Answers.Saving.Evidence.Method)
-		perHour := decimal.NewFromFloat(t.Answers.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
-		onLambda = onLambda.Add(t.Answers.LambdaRun.Value.Or(migration.USD{}).Mul(perHour))
-		onJobs = onJobs.Add(t.Answers.JobRun.Value.Or(migration.USD{}).Mul(perHour))
-		rest.Lambda = rest.Lambda.Sub(t.Lambda.CostPerHour.Value.Or(migration.USD{}))
-		rest.EC2 = rest.EC2.Sub(t.Jobs.CostPerHour.Value.Or(migration.USD{}))
-	}
-	platform, ok := whole(snap.Totals.Platform).Get()
-	if movers == 0 || !ok {
-		fig.Evidence.Note = "no tenant's saving is known"
-		if movers > 0 {
-			fig.Evidence.Note = "what the platform costs is unknown"
-		}
-		return fig
-	}
-	before, after := rest, rest
-	before.Lambda, after.EC2 = rest.Lambda.Add(onLambda), rest.EC2.Add(onJobs)
-	wasted, evidence := b.opts.Cost.Wasted(b.opts.Plan.Commitment, b.opts.Scope.Region, before, after)
-	fig.Evidence = fig.Evidence.And(evidence)
-	fig.Value = migration.Some(sum.Sub(platform.Mul(hoursPerMonth)).Sub(wasted.Mul(hoursPerMonth)).Round(cost.Places))
-	return fig
-}
-
 // payback is after how many months of the saving the move is earned back.
 func payback(o *migration.Outlook) migration.Figure[float64] {
 	fig := migration.Figure[float64]{Kind: migration.Counted, Evidence: o.Saving.Evidence.And(o.DoubleRunSoFar.Evidence)}
@@ -274,11 +223,11 @@ func payback(o *migration.Outlook) migration.Figure[float64] {
 	}
 	months, pays := cost.Payback(extra, o.OneOff.Or(migration.USD{}), saving)
 	if !pays {
-		fig.Evidence.Note = "a month saves nothing: the move is never earned back"
+		fig.Evidence = fig.Evidence.And(migration.Evidence{Method: migration.Measured, Coverage: 1, Note: "a month saves nothing: the move is never earned back"})
 		return fig
 	}
 	if !o.OneOff.Known() {
-		fig.Evidence.Note = "without one-off costs: plan.one_off says them"
+		fig.Evidence = fig.Evidence.And(migration.Evidence{Method: migration.Measured, Coverage: 1, Note: "without one-off costs: plan.one_off says them"})
 	}
 	fig.Value = migration.Some(months.InexactFloat64())
 	return fig

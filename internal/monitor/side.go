@@ -131,6 +131,7 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 			one = b.bill.Jobs(p.account)
 		}
 		fig.Evidence = fig.Evidence.And(one.Evidence)
+		s.Parts = s.Parts.Add(b.bill.Parts(p.account))
 		if u, ok := one.Value.Get(); ok {
 			total = total.Add(u)
 		} else {

@@ -28,6 +28,7 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 
 	t.Idle = b.bill.Idle()
 	t.Idle.Value = cost.PerHour(t.Idle.Value, b.frame.jobs.span())
+	t.Standing = cost.PerHour(migration.Some(b.bill.Standing()), b.frame.jobs.span()).Or(migration.USD{})
 	for _, n := range b.bill.Nodes() {
 		t.Nodes = append(t.Nodes, migration.NodeView{Host: n.Host, Nodes: n.Nodes, NodePrice: n.Hourly, Requested: n.Requested})
 	}

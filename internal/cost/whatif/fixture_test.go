@@ -61,6 +61,7 @@ func fleetOf(specs ...spec) *migration.Snapshot {
 			l.Present, l.Runs, l.Activity = true, migration.Some(sp.lambda), measured
 			l.Cost, l.CostPerHour, l.CostPerRun = fig(all.Amount), fig(all.Amount), fig(cost.Per(all.Amount, decimal.NewFromInt(sp.lambda)))
 			l.Duration = migration.Sample(sp.took)
+			l.Parts.OnDemand = billed
 			sum = sum.Add(all.Amount)
 		}
 		if sp.jobs > 0 {

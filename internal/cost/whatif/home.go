@@ -15,11 +15,8 @@ type pool struct {
 	request decimal.Decimal // USD
 	tiers   []cost.Tier
 	problem string
-	// seen is the compute of a month as it was billed, and average what a GB-second
-	// of it cost; asked are the GB-seconds that the scenario brings here.
-	seen, average decimal.Decimal
-	asked         decimal.Decimal
-	rate          decimal.Decimal // average of what was asked
+	asked   decimal.Decimal // GB-seconds that the scenario brings here
+	rate    decimal.Decimal // average of what was asked
 }
 
 func (q *question) poolOf(place migration.Place) *pool {
@@ -44,20 +41,12 @@ func (q *question) poolOf(place migration.Place) *pool {
 // pool brings the GB-seconds of all tenants to the places where the scenario has
 // them, so that Lambda's tiers count over the whole account.
 func (q *question) pool(bills []bill) {
-	for _, p := range q.lambda {
-		if p.problem == "" {
-			p.average = averageOf(p.tiers, p.seen)
-		}
-	}
 	for i := range bills {
 		b := &bills[i]
 		for k := range b.works {
 			w := &b.works[k]
 			if w.notHere != "" {
 				continue
-			}
-			if w.gbs.IsZero() {
-				w.gbs = w.perRun.DivRound(q.lambda[w.place].average, cost.Places)
 			}
 			if q.scenario.LambdaArch != "" {
 				w.place.Arch = q.scenario.LambdaArch
@@ -79,31 +68,11 @@ func (q *question) pool(bills []bill) {
 	}
 }
 
-// averageOf is what a GB-second costs where a month's compute comes to an amount: the
-// amount's way back through the tiers.
-func averageOf(tiers []cost.Tier, amount decimal.Decimal) decimal.Decimal {
-	first := tiers[0].Rate.Value
-	if !amount.IsPositive() || !first.IsPositive() {
-		return first
-	}
-	var gbs, from decimal.Decimal
-	left := amount
-	for _, t := range tiers {
-		upTo, bounded := t.UpTo.Get()
-		if whole := upTo.Sub(from).Mul(t.Rate.Value); bounded && left.GreaterThan(whole) {
-			gbs, left, from = upTo, left.Sub(whole), upTo
-			continue
-		}
-		gbs = gbs.Add(left.DivRound(t.Rate.Value, cost.Places))
-		break
-	}
-	return amount.DivRound(gbs, cost.Places)
-}
-
 // marginal is what a tenant's month on Lambda adds to the account's, everything of
-// the fleet being there: compute and requests.
+// the fleet being there: compute, requests and what else its functions bill.
 func (q *question) marginal(b *bill) decimal.Decimal {
-	sum := b.homes[migration.OnLambda].rest
+	l := &b.homes[migration.OnLambda]
+	sum := l.rest.Add(l.standing.Mul(q.factor[migration.OnLambda]))
 	for place, gbs := range b.gbs {
 		p := q.lambda[place]
 		saved := cost.Tiered(p.tiers, p.asked).Sub(cost.Tiered(p.tiers, p.asked.Sub(gbs)))
@@ -245,8 +214,10 @@ func (q *question) price(b *bill) {
 			l.lack(w.notHere)
 		} else {
 			p := q.lambda[w.place]
-			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.rate)))
-			l.rest = l.rest.Add(p.request.Mul(w.month))
+			standing := kept(w.covered.Mul(w.month))
+			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.rate))).Add(standing)
+			l.standing = l.standing.Add(standing)
+			l.rest = l.rest.Add(p.request.Mul(w.month)).Add(kept(w.beside.Mul(w.month)))
 		}
 		for h := migration.OnNodes; h < migration.NumHomes; h++ {
 			s, at := &b.homes[h], &q.jobs[h]

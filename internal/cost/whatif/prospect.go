@@ -331,6 +331,7 @@ func (b *bill) add(o *bill, homes []migration.Home) {
 	for _, h := range homes {
 		s, t := &b.homes[h], &o.homes[h]
 		s.compute, s.rest, s.plain = s.compute.Add(t.compute), s.rest.Add(t.rest), s.plain.Add(t.plain)
+		s.standing = s.standing.Add(t.standing)
 		s.busy, s.start = s.busy.Add(t.busy), s.start.Add(t.start)
 		s.least = max(s.least, t.least)
 	}

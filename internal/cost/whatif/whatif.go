@@ -170,7 +170,7 @@ func (q *question) fixed(h migration.Home, whole bool) migration.Opt[migration.U
 func (q *question) commit(bills []bill) {
 	s := q.scenario
 	for h := range migration.NumHomes {
-		q.factor[h] = decimal.New(1, 0)
+		q.factor[h] = q.kept(h)
 		if s.Plan == "" || s.Commitment.Sign() <= 0 {
 			continue
 		}
@@ -188,6 +188,23 @@ func (q *question) commit(bills []bill) {
 			q.idle[h] = after.Total.Decimal().Mul(hoursPerMonth)
 		}
 	}
+}
+
+// kept is what a dollar of compute costs in a home before any plan of the scenario's: on
+// Lambda without one, what the coverage that the configuration states leaves of it.
+func (q *question) kept(h migration.Home) decimal.Decimal {
+	keep := decimal.New(1, 0)
+	if h != migration.OnLambda || q.scenario.Plan != "" {
+		return keep
+	}
+	keep, rates, err := q.p.Kept(q.region)
+	switch {
+	case err != nil:
+		q.note(err.Error())
+	case len(rates) > 0:
+		q.note("Lambda's compute is covered as the configuration says, until a plan is chosen here")
+	}
+	return keep
 }
 
 // discount is what the plan takes off a home's compute.

@@ -390,18 +390,43 @@ func TestMonotone(t *testing.T) {
 }
 
 // The lower tiers of a large account are found again in what it was billed.
-func TestTiersAreWalkedBack(t *testing.T) {
-	tiers, err := cost.New(prices.Default(), cost.Options{}).LambdaTiers(migration.Place{Region: region, Arch: migration.X86})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, gbs := range []int64{1, 5_999_999_999, 6_000_000_001, 20_000_000_000} {
-		d := decimal.NewFromInt(gbs)
-		amount := cost.Tiered(tiers, d)
-		if got := amount.DivRound(averageOf(tiers, amount), 6); !got.Round(3).Equal(d) {
-			t.Errorf("%d GB-s cost %s, which is read back as %s", gbs, amount, got)
+
+// What a function bills beside compute on demand: a run's storage and logs cost what they
+// do on any architecture and under any plan, and provisioned concurrency is covered by a
+// plan and by no tier. Worked out by hand, of 73,000 runs of 10 s at 2,048 MB a month:
+//
+//	compute      73,000 * 20 GB-s * 0.0000166667 = 24.333382, on arm64 19.466764
+//	requests     73,000 * 0.0000002 = 0.0146
+//	provisioned  0.01 a run = 730, storage and logs 0.02 a run = 1,460
+func TestWhatIsNoComputeStaysWhatItIs(t *testing.T) {
+	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 100, took: 10 * time.Second})
+	l := &s.Tenants[0].Workloads[0].Lambda
+	l.Parts.Provisioned, l.Parts.Beside = usd("1"), usd("2")
+	same(t, "as it is", month(t, &ask(t, s, onDemand()).Tenants[0].On[migration.OnLambda]), "2214.347982")
+	arm := onDemand()
+	arm.LambdaArch = migration.Arm64
+	same(t, "on arm64", month(t, &ask(t, s, arm).Tenants[0].On[migration.OnLambda]), "2209.481364")
+	// $10 an hour cover all of $1.03333 an hour of compute: they are paid whole.
+	plan := onDemand()
+	plan.Plan, plan.Commitment = "1y", usd("10")
+	same(t, "under a plan", month(t, &ask(t, s, plan).Tenants[0].On[migration.OnLambda]), "8760.0146")
+}
+
+// The coverage that the configuration states holds until a plan is chosen.
+func TestAConfiguredCoverageHoldsUntilAPlanIsChosen(t *testing.T) {
+	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 100, took: 10 * time.Second})
+	a := New(cost.New(prices.Default(), cost.Options{Plan: cost.LambdaPlan{Term: "1y", Coverage: decimal.RequireFromString("0.5")}}))
+	asked := func(sc migration.Scenario) *migration.Living {
+		got, err := a.Ask(t.Context(), s, &sc)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return &got.Tenants[0].On[migration.OnLambda]
 	}
+	sc := onDemand()
+	same(t, "covered", month(t, asked(sc)), "22.88797908") // 24.333382 * (1 - 0.5*0.12) + 0.0146
+	sc.Plan = "1y"
+	same(t, "with a plan and nothing committed", month(t, asked(sc)), "24.347982")
 }
 
 // What is written is read by migtop estimate, which comes to the same month on full

@@ -15,9 +15,9 @@ type work struct {
 	name    migration.Workload
 	month   decimal.Decimal // runs a month
 	place   migration.Place // of its function
-	perRun  decimal.Decimal // USD of Lambda compute of a run, as it was seen
-	seen    decimal.Decimal // of month, what ran on Lambda
-	gbs     decimal.Decimal // billed GB-seconds of a run
+	gbs     decimal.Decimal // GB-seconds of a run that Lambda bills on demand
+	covered decimal.Decimal // USD of a run's provisioned concurrency, which a Savings Plan covers
+	beside  decimal.Decimal // USD of a run's storage and logs, which none does
 	busy    decimal.Decimal // seconds that a run takes
 	memory  migration.Bytes // of its function, 0 where unknown
 	notHere string          // why it cannot run on Lambda, or what is missing for that
@@ -42,6 +42,7 @@ type bill struct {
 type sums struct {
 	// compute is what a Savings Plan can take from, rest what it cannot.
 	compute, rest decimal.Decimal
+	standing      decimal.Decimal // of compute, Lambda's provisioned concurrency
 	busy          decimal.Decimal // seconds that are paid for
 	plain         decimal.Decimal // compute and rest as if nothing were idle
 	least         time.Duration   // what a run is billed for at the least
@@ -63,8 +64,8 @@ func (q *question) read(t *migration.TenantView) bill {
 	}
 	for i := range t.Workloads {
 		v := &t.Workloads[i]
-		w := work{name: v.Workload, seen: q.monthly(&v.Lambda)}
-		if w.month = w.seen.Add(q.monthly(&v.Jobs)); !w.month.IsPositive() {
+		w := work{name: v.Workload}
+		if w.month = q.monthly(&v.Lambda).Add(q.monthly(&v.Jobs)); !w.month.IsPositive() {
 			continue
 		}
 		q.asJob(&w, v, t.Runs)
@@ -114,18 +115,21 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		w.notHere = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
 		return
 	}
-	each, known := v.Lambda.CostPerRun.Value.Get()
 	mean, timed := v.Lambda.Duration.Mean().Get()
 	if v.Lambda.Runs.Or(0) > 0 {
 		pool := q.poolOf(w.place)
 		switch {
 		case pool.problem != "":
 			w.notHere = pool.problem
-		case !known || v.Lambda.CostPerRun.Evidence.LowerBound:
+		case !v.Lambda.CostPerRun.Value.Known() || v.Lambda.CostPerRun.Evidence.LowerBound:
 			w.notHere = fmt.Sprintf("what a run of %s costs on Lambda is unknown", w.name)
 		default:
-			w.perRun = decimal.Max(each.Decimal().Sub(pool.request), decimal.Decimal{})
-			pool.seen = pool.seen.Add(w.perRun.Mul(w.seen))
+			n, parts := decimal.NewFromInt(v.Lambda.Runs.Or(0)), &v.Lambda.Parts
+			w.gbs = parts.OnDemand.GBSeconds().DivRound(n, cost.Places)
+			w.covered, w.beside = cost.Per(parts.Provisioned, n).Decimal(), cost.Per(parts.Beside, n).Decimal()
+			if w.covered.IsPositive() {
+				q.note("provisioned concurrency is reckoned as it is, on the architecture that it is on, for as many runs")
+			}
 		}
 		if timed {
 			w.busy = seconds(mean)

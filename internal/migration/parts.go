@@ -1,0 +1,21 @@
+package migration
+
+// CostParts are what a Side's Cost is made of over its window, as far as prices treat it
+// differently: by tiers, by Savings Plans, by an architecture. Amounts are at on-demand
+// rates, before any plan; what is in none of them is requests, Spot and what has no price.
+type CostParts struct {
+	OnDemand    MBMillis // Lambda: what tiers price
+	Provisioned USD      // Lambda: provisioned concurrency, standing there and running
+	Compute     USD      // Lambda: OnDemand's price and Provisioned
+	Beside      USD      // Lambda: storage over 512 MB and logs, which no plan covers
+	Fargate     USD      // pods and tasks on machines of their own
+	Nodes       USD      // pods' and tasks' shares of EC2 nodes
+}
+
+// Add returns the sum of both.
+func (p CostParts) Add(o CostParts) CostParts {
+	return CostParts{
+		p.OnDemand + o.OnDemand, p.Provisioned.Add(o.Provisioned), p.Compute.Add(o.Compute),
+		p.Beside.Add(o.Beside), p.Fargate.Add(o.Fargate), p.Nodes.Add(o.Nodes),
+	}
+}
