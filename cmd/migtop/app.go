@@ -162,7 +162,7 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.pricer = cost.New(book, a.pricing())
-	evidence, err := a.evidence(ctx)
+	evidence, err := a.evidence(ctx, learner)
 	if err != nil {
 		return err
 	}

@@ -52,30 +52,20 @@ func (a *app) joins() (func(function string) report.Join, error) {
 	}, nil
 }
 
-// evidence says how the engine reads logs; nil where several accounts or regions are
-// read: what logs told is filed by the names of functions, which may be in each.
-func (a *app) evidence(ctx context.Context) (*monitor.Evidence, error) {
-	if len(a.systems.aws) > 1 {
-		return nil, nil //nolint:nilnil // none, and no error
-	}
+// evidence says how the engine reads logs.
+func (a *app) evidence(ctx context.Context, learner *attribution.Learner) (*monitor.Evidence, error) {
 	join, err := a.joins()
 	if err != nil {
 		return nil, err
 	}
 	return &monitor.Evidence{
-		History: a.keep(),
-		Open: func(ctx context.Context) (*monitor.Collector, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws[0].options)
-			if err != nil {
-				return nil, err
-			}
-			a.mu.Lock()
-			a.opened = append(a.opened, access.Close)
-			a.mu.Unlock()
-			return a.collector(access, join)
+		History:  a.keep(),
+		Accounts: a.logs(join),
+		Shared:   func(f *migration.Function) bool { return f.Logs.Isolated || !join(f.Name).IsZero() },
+		// Asked for once functions are known, and so after their source had its names.
+		Tenant: func(name string) migration.Tenant {
+			return learner.Settled(context.WithoutCancel(ctx), 0).Named(name)
 		},
-		Shared: func(f *migration.Function) bool { return f.Logs.Isolated || !join(f.Name).IsZero() },
-		Tenant: attribution.New(a.config.Attribution).Named,
 		Elsewhere: func(f *migration.Function) bool {
 			return slices.ContainsFunc(a.config.EMF, func(rule config.EMF) bool { return rule.Function.Match(f.Name) })
 		},
@@ -84,12 +74,26 @@ func (a *app) evidence(ctx context.Context) (*monitor.Evidence, error) {
 	}, ctx.Err()
 }
 
-func (a *app) collector(access *awsaccess.Config, join func(string) report.Join) (*monitor.Collector, error) {
-	reader, err := logs.New(access, logs.Settings{Join: join, Clock: a.clock})
-	if err != nil {
-		return nil, err
+// logs are the ways to the logs of all accounts and regions.
+func (a *app) logs(join func(string) report.Join) []monitor.LogAccount {
+	var out []monitor.LogAccount
+	for _, w := range a.systems.aws {
+		out = append(out, monitor.LogAccount{Scope: w.scope(), Open: func(ctx context.Context) (*monitor.Collector, error) {
+			access, err := awsaccess.LoadConfig(ctx, w.options)
+			if err != nil {
+				return nil, err
+			}
+			a.mu.Lock()
+			a.opened = append(a.opened, access.Close)
+			a.mu.Unlock()
+			reader, err := logs.New(access, logs.Settings{Join: join, Clock: a.clock})
+			if err != nil {
+				return nil, err
+			}
+			return &monitor.Collector{Reader: reader, History: a.keep(), Clock: a.clock, Cost: a.pricer, Region: access.Region()}, nil
+		}})
 	}
-	return &monitor.Collector{Reader: reader, History: a.keep(), Clock: a.clock, Cost: a.pricer, Region: access.Region()}, nil
+	return out
 }
 
 // longestBack is how far back the command reads: what a week's pattern shows, and a
@@ -150,72 +154,112 @@ func (r *evidenceRun) say(format string, args ...any) {
 }
 
 func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
-	if len(r.systems.aws) > 1 {
-		return usage(errors.New("several accounts or regions are configured: name one with --profile and --region"))
-	}
-	access, err := awsaccess.LoadConfig(ctx, r.systems.aws[0].options)
-	if err != nil {
-		return err
-	}
-	defer access.Close()
 	join, err := r.joins()
 	if err != nil {
 		return err
 	}
-	names := r.names(ctx, access)
-	functions, err := lambda.Functions(ctx, access, names.Attribute, r.config.AWS.Functions.Wants)
-	if err != nil {
-		return err
+	names := r.names(ctx)
+	functions, failed := r.functions(ctx, names)
+	if len(failed) == len(r.systems.aws) {
+		return errors.Join(failed...)
 	}
-	c, err := r.collector(access, join)
-	if err != nil {
-		return err
-	}
-	c.Scope = monitor.ScopeOf(functions)
+	c := monitor.NewCollectors(r.logs(join))
 	from := r.clock.Now().Add(-r.since)
 	q, err := c.Quote(ctx, functions, from)
-	if q != nil {
-		r.book(spend.Count{Low: q.AskedLow, High: q.AskedHigh})
-	}
+	r.book(spend.Count{Low: q.AskedLow, High: q.AskedHigh})
 	if err != nil {
 		return err
 	}
-	if p := c.History.Problem(); p != nil {
+	for _, part := range q.Parts {
+		if part.Problem != nil {
+			failed = append(failed, named(part.Scope, part.Problem))
+		}
+	}
+	if p := r.keep().Problem(); p != nil {
 		r.say("%s (%s)", p.What, p.Fix)
 	}
 	r.say("%s", quoted(q))
 	if estimate {
-		return nil
+		return errors.Join(failed...)
 	}
-	var failed error
 	if !q.Nothing() {
 		if err := r.permit(q); err != nil {
 			return err
 		}
-		var reading monitor.Reading
-		reading, failed = c.Read(ctx, q, r.progress())
-		r.book(spend.Count{Scanned: reading.Scanned})
+	}
+	// That there is nothing is kept too.
+	reading, err := c.Read(ctx, q, r.progress())
+	r.book(spend.Count{Scanned: reading.Scanned})
+	if !q.Nothing() {
 		r.say("%d runs read, %s scanned%s", reading.Runs, brief(reading.Scanned), costs(reading.Cost))
-	} else if _, err := c.Read(ctx, q, nil); err != nil { // that there is nothing is kept too
+	} else if err != nil {
 		return err
 	}
-	rows, err := c.Learnt(context.WithoutCancel(ctx), from)
-	if err != nil {
-		return errors.Join(failed, err)
+	rows, learnt := monitor.Learnt(context.WithoutCancel(ctx), r.keep(), functions, from, r.clock.Now())
+	failed = append(failed, err, learnt)
+	if learnt != nil {
+		return errors.Join(failed...)
 	}
 	if err := statement.WriteEvidence(r.cmd.OutOrStdout(), r.statement(rows, functions, join, names, from), r.format); err != nil {
 		return fmt.Errorf("write the evidence: %w", err)
 	}
-	return failed
+	return errors.Join(failed...)
+}
+
+// named says of which account and region an error is, where there are several.
+func named(scope string, err error) error {
+	if scope == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", scope, err)
+}
+
+// functions are those of all accounts and regions that answer, and why the others do not.
+func (r *evidenceRun) functions(ctx context.Context, names *attribution.Attributor) (all []migration.Function, failed []error) {
+	for _, w := range r.systems.aws {
+		some, err := r.functionsOf(ctx, w, names)
+		if err != nil {
+			failed = append(failed, named(w.scope(), err))
+		}
+		all = append(all, some...)
+	}
+	return all, failed
+}
+
+// functionsOf are the functions of one account and region, attributed as the screen does.
+func (r *evidenceRun) functionsOf(ctx context.Context, w way, names *attribution.Attributor) ([]migration.Function, error) {
+	access, err := awsaccess.LoadConfig(ctx, w.options)
+	if err != nil {
+		return nil, err
+	}
+	defer access.Close()
+	functions, problem, err := lambda.Functions(ctx, access, lambda.Settings{
+		Attribute: names.Attribute, Tags: r.config.Attribution.NeedTags(), Include: r.config.AWS.Functions.Wants, Clock: r.clock,
+	})
+	if problem != nil {
+		r.say("%v; functions are attributed by their names alone", named(w.scope(), problem))
+	}
+	for i := range functions {
+		functions[i].Scope = w.scope()
+	}
+	return functions, err
 }
 
 // names learns whose work it is from the names on both sides, as far as they answer.
-func (r *evidenceRun) names(ctx context.Context, access *awsaccess.Config) *attribution.Attributor {
+func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 	var ids []migration.Identity
-	if found, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
-		return lambda.Identities(ctx, access)
-	}); err == nil {
-		ids = found
+	for _, w := range r.systems.aws {
+		found, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
+			access, err := awsaccess.LoadConfig(ctx, w.options)
+			if err != nil {
+				return nil, err
+			}
+			defer access.Close()
+			return lambda.Identities(ctx, access)
+		})
+		if err == nil {
+			ids = append(ids, found...)
+		}
 	}
 	if connection, err := r.systems.cluster(); err == nil {
 		found, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
@@ -234,15 +278,17 @@ func (r *evidenceRun) names(ctx context.Context, access *awsaccess.Config) *attr
 
 // statement gives what was learnt to workloads and tenants.
 func (r *evidenceRun) statement(rows []monitor.FunctionEvidence, functions []migration.Function, join func(string) report.Join, names *attribution.Attributor, from time.Time) *statement.Evidence {
-	byName := make(map[string]*migration.Function, len(functions))
+	type place struct{ home, name string }
+	byName := make(map[place]*migration.Function, len(functions))
 	for i := range functions {
-		byName[functions[i].Name] = &functions[i]
+		byName[place{functions[i].Home(), functions[i].Name}] = &functions[i]
 	}
 	out := &statement.Evidence{Since: from.UTC(), Until: r.clock.Now().UTC()}
 	for i := range rows {
 		one := statement.EvidenceRowOf(&rows[i].Runs)
 		one.Function, one.LogGroup, one.Named, one.Unread = rows[i].Function, rows[i].Group, rows[i].Tenant, rows[i].Unread
-		if fn := byName[one.Function]; fn != nil {
+		one.Account, one.Region, _ = strings.Cut(rows[i].Home, "/")
+		if fn := byName[place{rows[i].Home, one.Function}]; fn != nil {
 			one.Tenant, one.Workload = fn.Key.Tenant, fn.Key.Workload
 			if one.Named != "" && (fn.Logs.Isolated || !join(fn.Name).IsZero()) {
 				one.Tenant = names.Named(one.Named)
@@ -256,26 +302,51 @@ func (r *evidenceRun) statement(rows []monitor.FunctionEvidence, functions []mig
 	return out
 }
 
-// quoted is an estimate in one line.
+// quoted is an estimate in one line, with the part of each account and region where there
+// are several.
 func quoted(q *monitor.Quote) string {
 	var b strings.Builder
-	if q.Nothing() {
-		fmt.Fprintf(&b, "nothing to read")
-	} else {
-		fmt.Fprintf(&b, "%d log groups to read, %s to scan", q.Groups, brief(q.Bytes))
-		if usd, ok := q.Cost.Get(); ok {
-			fmt.Fprintf(&b, ": about $%s, %s", price(usd), q.PriceNote)
-		} else {
-			fmt.Fprintf(&b, "; what that costs is unknown: %s", q.PriceNote)
-		}
-	}
+	toRead(&b, q)
 	if q.Kept > 0 {
 		fmt.Fprintf(&b, "; %d were read before", q.Kept)
 	}
 	if q.Silent > 0 {
 		fmt.Fprintf(&b, "; %d functions write no reports (SystemLogLevel WARN)", q.Silent)
 	}
+	for _, part := range q.Parts {
+		switch {
+		case part.Scope == "" && part.Problem == nil:
+		case part.Problem != nil:
+			fmt.Fprintf(&b, "; %s cannot be read: %v", part.Scope, part.Problem)
+		case !part.Nothing():
+			fmt.Fprintf(&b, "; %s: ", part.Scope)
+			toRead(&b, part)
+		}
+	}
 	return b.String()
+}
+
+// toRead says how much there is to read, and what that costs.
+func toRead(b *strings.Builder, q *monitor.Quote) {
+	if q.Nothing() {
+		b.WriteString("nothing to read")
+		return
+	}
+	fmt.Fprintf(b, "%d log groups to read, %s to scan", q.Groups, brief(q.Bytes))
+	switch usd, known := q.Cost.Get(); {
+	case !known:
+		b.WriteString("; what that costs is unknown: " + q.PriceNote)
+		return
+	case q.LowerBound && usd.Sign() == 0:
+		b.WriteString("; what that costs is unknown")
+	case q.LowerBound:
+		fmt.Fprintf(b, ": at least $%s, and what has no price", price(usd))
+	default:
+		fmt.Fprintf(b, ": about $%s", price(usd))
+	}
+	if q.PriceNote != "" {
+		b.WriteString(", " + q.PriceNote)
+	}
 }
 
 // price writes a small amount with two digits that tell something.
@@ -311,11 +382,12 @@ func brief(n int64) string {
 // permit asks whether to go on where it costs more than was allowed.
 func (r *evidenceRun) permit(q *monitor.Quote) error {
 	most := r.config.Evidence.MaxScan
-	if r.yes || (migration.Bytes(q.Bytes) <= most && q.Cost.Known()) {
+	known := q.Cost.Known() && !q.LowerBound
+	if r.yes || (migration.Bytes(q.Bytes) <= most && known) {
 		return nil
 	}
 	why := fmt.Sprintf("%s is more than evidence.max_scan allows (%s)", brief(q.Bytes), brief(int64(most)))
-	if !q.Cost.Known() {
+	if !known {
 		why = "what it costs is unknown"
 	}
 	in, isFile := r.cmd.InOrStdin().(*os.File)

@@ -85,12 +85,15 @@ func (e evidence) Quote(ctx context.Context) (ui.Quote, error) {
 	}
 	return ui.Quote{Text: sentence(quoted(q)), Nothing: q.Nothing(), Read: func(ctx context.Context) (string, error) {
 		r, err := e.monitor.ReadEvidence(ctx, q, nil)
-		if err != nil {
+		if err != nil && r.Scanned == 0 {
 			return "", err
 		}
 		text := fmt.Sprintf("%d runs read from the logs, %s scanned%s", r.Runs, brief(r.Scanned), costs(r.Cost))
 		if lost := r.Unread.Lost(); lost > 0 {
 			text += fmt.Sprintf("; %d lines were not understood", lost)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s; the rest: %w", text, err)
 		}
 		return text, nil
 	}}, nil

@@ -108,7 +108,9 @@ type OpenRequest struct {
 
 // LogRange is a stretch of one log group's time, its ends aligned to LogSpan.
 type LogRange struct {
-	Group     string
+	Group string
+	// Account is the linked account that the group is in, "" for the reader's own.
+	Account   string
 	Functions []Function // that write into it
 	From, To  time.Time
 	Open      []OpenRequest // from before From
@@ -117,6 +119,7 @@ type LogRange struct {
 // LogAnswer is what a stretch of a log group said.
 type LogAnswer struct {
 	Group    string
+	Account  string // as of the range
 	From, To time.Time
 	// FinalTo is up to when everything had arrived when it was read; not before
 	// From.

@@ -8,7 +8,7 @@ import (
 // Function is the configuration of one Lambda function, as far as it matters.
 type Function struct {
 	Key         Key           `json:"key"`
-	Scope       string        `json:"scope,omitempty"` // as of its Activity
+	Scope       string        `json:"scope,omitempty"` // the account and region that it is read in
 	Name        string        `json:"name"`
 	ARN         string        `json:"arn"`
 	Runtime     string        `json:"runtime"`
@@ -18,6 +18,9 @@ type Function struct {
 	Ephemeral   Bytes         `json:"ephemeral_bytes"`
 	Place       Place         `json:"place"`
 	Modified    time.Time     `json:"modified"`
+	// Linked says that it is in an account that is linked to the one that is read: of its
+	// configuration nothing is known, so that MemorySize, Timeout and Place.Arch are zero.
+	Linked bool `json:"linked,omitempty"`
 	// Logs says where its lines go.
 	Logs Logs `json:"-"`
 	// EventSources are what feeds it, known once its tenant's page was open.
@@ -33,6 +36,24 @@ func (f *Function) Account() string {
 		return parts[4]
 	}
 	return ""
+}
+
+// Stream is the scope of the Activity that it is counted in: a linked account's is told
+// apart from that of the account that it is read through.
+func (f *Function) Stream() string {
+	if !f.Linked {
+		return f.Scope
+	}
+	return strings.TrimSpace(f.Scope + " " + f.Account())
+}
+
+// Home is the account and the region that it is in, as "123456789012/eu-west-1", however
+// it is read; "" where that is not known.
+func (f *Function) Home() string {
+	if f.Account() == "" {
+		return ""
+	}
+	return f.Account() + "/" + strings.SplitN(f.ARN, ":", 6)[3]
 }
 
 // Resources is a pair of CPU and memory, as requested or as a limit. Each may

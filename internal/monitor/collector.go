@@ -22,29 +22,42 @@ type LogReader interface {
 	Health(now time.Time) migration.Health
 }
 
-// Collector gathers evidence from logs, on demand: it knows what is missing, what
-// reading that costs, and keeps what was read. All fields are required. It does one
-// thing at a time.
+// Collector gathers evidence from the logs of one account and region, and of the
+// accounts that are linked to it, on demand: it knows what is missing, what reading that
+// costs, and keeps what was read under the account and region that it is of, see
+// [migration.Function.Home]. All fields are required. It does one thing at a time.
 type Collector struct {
 	Reader  LogReader
 	History *history.Store
 	Clock   clock.Clock
 	Cost    *cost.Pricer
-	// Scope names the account and region, which the history tells apart by it.
-	Scope, Region string
+	// Region is where it reads, which decides on what that costs.
+	Region string
 }
 
-// Quote is what a reading would take, before anything is read.
+// Quote is what a reading would take, before anything is read: in one account and
+// region, or in several, of which it is the sum.
 type Quote struct {
+	// Scope is the account and region, as of its functions; "" for the only one, and for
+	// the sum.
+	Scope, Region string
+	// Parts are those of several accounts and regions, in the order of the configuration.
+	Parts []*Quote
+	// Problem says why a part cannot be read; nothing is known of it then.
+	Problem error
+
 	From, To time.Time
 	ranges   []migration.LogRange
+	homes    map[logGroup]string // of the ranges, by the account that they name
 	estimate migration.LogEstimate
 	// Groups are the log groups with something to read, Kept those that were read
 	// for good already, Silent the functions that are told to write no reports.
 	Groups, Kept, Silent int
 	Bytes, Lines         int64
-	// Cost is what scanning costs; unknown without a price.
-	Cost migration.Opt[migration.USD]
+	// Cost is what scanning costs; unknown without a price. The sum of several is that
+	// of those that have a price, with LowerBound where one has none.
+	Cost       migration.Opt[migration.USD]
+	LowerBound bool
 	// PriceNote says how the price is known, or why it is not.
 	PriceNote string
 	// AskedLow and AskedHigh are the metrics that the quote itself took.
@@ -70,40 +83,53 @@ func scanPrice(p *cost.Pricer, region string, bytes int64) (migration.Opt[migrat
 	return migration.Some(migration.Dollars(r.Value.Mul(migration.Bytes(bytes).GiB()))), note
 }
 
+// logGroup is a log group of an account, or of an account and region.
+type logGroup struct{ of, name string }
+
 // Quote asks what is missing of the time since from, and what reading it costs.
 func (c *Collector) Quote(ctx context.Context, functions []migration.Function, from time.Time) (*Quote, error) {
-	q := &Quote{From: from.UTC().Truncate(migration.LogSpan), To: c.Clock.Now().UTC().Truncate(migration.LogSpan)}
-	covered, err := c.History.Covered(ctx, c.Scope, q.From, q.To)
-	if err != nil {
-		return nil, err
-	}
-	open, err := c.History.OpenRequests(ctx, c.Scope)
-	if err != nil {
-		return nil, err
-	}
-	groups := make(map[string][]migration.Function)
+	q := &Quote{Region: c.Region, homes: map[logGroup]string{}, From: from.UTC().Truncate(migration.LogSpan), To: c.Clock.Now().UTC().Truncate(migration.LogSpan)}
+	groups := make(map[logGroup][]migration.Function)
 	for i := range functions {
 		fn := &functions[i]
 		switch {
 		case fn.Logs.Silent:
 			q.Silent++
 		case fn.Logs.Group != "":
-			groups[fn.Logs.Group] = append(groups[fn.Logs.Group], *fn)
+			at := logGroup{fn.Home(), fn.Logs.Group}
+			groups[at] = append(groups[at], *fn)
 		}
 	}
-	for _, group := range slices.Sorted(maps.Keys(groups)) {
-		missing := gaps(covered[group], q.From, q.To)
+	order := slices.SortedFunc(maps.Keys(groups), func(a, b logGroup) int { return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.name, b.name)) })
+	var covered map[string][]history.Span
+	var open map[string][]migration.OpenRequest
+	for i, group := range order {
+		if i == 0 || order[i-1].of != group.of {
+			var err error
+			if covered, err = c.History.Covered(ctx, group.of, q.From, q.To); err != nil {
+				return nil, err
+			}
+			if open, err = c.History.OpenRequests(ctx, group.of); err != nil {
+				return nil, err
+			}
+		}
+		missing := gaps(covered[group.name], q.From, q.To)
 		if len(missing) == 0 {
 			q.Kept++
 		}
 		for _, gap := range missing {
-			r := migration.LogRange{Group: group, Functions: groups[group], From: gap.From, To: gap.To}
-			if endsAt(covered[group], gap.From) {
-				r.Open = open[group]
+			r := migration.LogRange{Group: group.name, Functions: groups[group], From: gap.From, To: gap.To}
+			if r.Functions[0].Linked {
+				r.Account = r.Functions[0].Account()
+			}
+			if endsAt(covered[group.name], gap.From) {
+				r.Open = open[group.name]
 			}
 			q.ranges = append(q.ranges, r)
+			q.homes[logGroup{r.Account, r.Group}] = group.of
 		}
 	}
+	var err error
 	q.estimate, err = c.Reader.Estimate(ctx, q.ranges)
 	q.AskedLow, q.AskedHigh = q.estimate.AskedLow, q.estimate.AskedHigh
 	if err != nil {
@@ -139,8 +165,13 @@ func endsAt(covered []history.Span, at time.Time) bool {
 	return slices.ContainsFunc(covered, func(s history.Span) bool { return s.To.Equal(at) })
 }
 
-// Reading is what came of reading.
+// Reading is what came of reading: in one account and region, or in several, of which it
+// is the sum.
 type Reading struct {
+	// Scope and Region are the account and region, see [Quote], and Parts those of several.
+	Scope, Region string
+	Parts         []Reading
+
 	Scanned int64 // bytes, which are billed
 	Cost    migration.Opt[migration.USD]
 	Runs    int64
@@ -155,7 +186,7 @@ func (c *Collector) Read(ctx context.Context, q *Quote, tell func(done, of int))
 	done := 0
 	scanned, err := c.Reader.Read(ctx, q.ranges, q.estimate.Groups, func(a migration.LogAnswer) {
 		// What was paid for is kept, also when somebody gives up meanwhile.
-		if err := c.History.PutLogs(context.WithoutCancel(ctx), c.Scope, &a); err != nil {
+		if err := c.History.PutLogs(context.WithoutCancel(ctx), q.homes[logGroup{a.Account, a.Group}], &a); err != nil {
 			kept = append(kept, err)
 			return
 		}
@@ -172,66 +203,4 @@ func (c *Collector) Read(ctx context.Context, q *Quote, tell func(done, of int))
 	out.Scanned = scanned
 	out.Cost, _ = scanPrice(c.Cost, c.Region, scanned)
 	return out, errors.Join(append([]error{err}, kept...)...)
-}
-
-// FunctionEvidence is what the logs told of one function and tenant since a time.
-type FunctionEvidence struct {
-	Group    string
-	Function string
-	Tenant   string // as the log names it
-	Runs     migration.LoggedRuns
-	Unread   migration.Unread // of the function, with its first row only
-	// Final is up to when it can change no more; zero where nothing was read for good.
-	Final time.Time
-}
-
-// Learnt adds up what is kept of the runs that were reported since a time, by function
-// and tenant.
-func (c *Collector) Learnt(ctx context.Context, from time.Time) ([]FunctionEvidence, error) {
-	now := c.Clock.Now()
-	covered, err := c.History.Covered(ctx, c.Scope, from, now.Add(time.Hour))
-	if err != nil {
-		return nil, err
-	}
-	type key struct{ group, function, tenant string }
-	rows := make(map[key]*FunctionEvidence)
-	unread := make(map[key]migration.Unread)
-	err = c.History.Segments(ctx, c.Scope, from, now.Add(time.Hour), func(group string, one *migration.LogSegment) bool {
-		of := key{group, one.Function, ""}
-		u := unread[of]
-		u.Add(one.Unread)
-		unread[of] = u
-		for i := range one.Runs {
-			k := key{group, one.Function, one.Runs[i].Tenant}
-			if rows[k] == nil {
-				rows[k] = &FunctionEvidence{Group: group, Function: one.Function, Tenant: k.tenant}
-			}
-			rows[k].Runs.Add(&one.Runs[i])
-		}
-		return true
-	})
-	if err != nil {
-		return nil, err
-	}
-	for k := range unread {
-		if unread[k] != (migration.Unread{}) && !slices.ContainsFunc(slices.Collect(maps.Keys(rows)), func(r key) bool { return r.group == k.group && r.function == k.function }) {
-			rows[k] = &FunctionEvidence{Group: k.group, Function: k.function}
-		}
-	}
-	out := make([]FunctionEvidence, 0, len(rows))
-	for _, row := range rows {
-		if spans := covered[row.Group]; len(spans) > 0 {
-			row.Final = spans[len(spans)-1].To
-		}
-		out = append(out, *row)
-	}
-	slices.SortFunc(out, func(a, b FunctionEvidence) int {
-		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Tenant, b.Tenant))
-	})
-	for i := range out {
-		if i == 0 || out[i-1].Function != out[i].Function || out[i-1].Group != out[i].Group {
-			out[i].Unread = unread[key{out[i].Group, out[i].Function, ""}]
-		}
-	}
-	return out, nil
 }

@@ -3,7 +3,8 @@ package monitor
 import (
 	"context"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/history"
@@ -11,11 +12,10 @@ import (
 	"github.com/migtop/migtop/internal/spend"
 )
 
-// Evidence says how evidence from logs is gathered. Open is required.
+// Evidence says how evidence from logs is gathered. Accounts are required.
 type Evidence struct {
-	// Open makes the Collector; it is asked once it is needed, and again after an
-	// error.
-	Open func(ctx context.Context) (*Collector, error)
+	// Accounts are the ways to the logs, one an account and region.
+	Accounts []LogAccount
 	// History is where what was read before is found; nil for nothing.
 	History *history.Store
 	// Shared says that a function works for several tenants, and that its log
@@ -51,32 +51,44 @@ func (e *Evidence) withDefaults() *Evidence {
 	return &out
 }
 
-// ScopeOf names the account and region of some functions, as the history tells them
-// apart; "" where no function tells.
-func ScopeOf(functions []migration.Function) string {
+// logged tells functions apart: by the account and region and the name.
+type loggedKey struct{ home, name string }
+
+func keyOf(fn *migration.Function) loggedKey { return loggedKey{fn.Home(), fn.Name} }
+
+// homes are the functions by the account and region that they are in.
+func homes(functions []migration.Function) map[string][]migration.Function {
+	out := make(map[string][]migration.Function)
 	for i := range functions {
-		// arn:partition:lambda:region:account:function:name
-		if parts := strings.SplitN(functions[i].ARN, ":", 6); len(parts) == 6 {
-			return parts[4] + "/" + parts[3]
+		if home := functions[i].Home(); home != "" {
+			out[home] = append(out[home], functions[i])
 		}
 	}
-	return ""
+	return out
 }
 
 // loadLogged reads what is kept of the logs.
 func loadLogged(ctx context.Context, e *Evidence, functions []migration.Function, now time.Time) (*logged, error) {
-	l := &logged{functions: map[string]*loggedFunction{}, tenant: e.Tenant, shared: e.Shared}
-	scope := ScopeOf(functions)
-	if e.History == nil || scope == "" {
+	l := &logged{functions: map[loggedKey]*loggedFunction{}, tenant: e.Tenant, shared: e.Shared}
+	if e.History == nil {
 		return l, nil
 	}
+	byHome := homes(functions)
+	for _, home := range slices.Sorted(maps.Keys(byHome)) {
+		if err := l.load(ctx, e, home, byHome[home], max(20, loggedForSizing/len(functions)), now); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// load reads what is kept of the logs of functions of one account and region: of each
+// the newest single runs, at most so many.
+func (l *logged) load(ctx context.Context, e *Evidence, home string, functions []migration.Function, newest int, now time.Time) error {
 	from := now.Add(-keepLogged)
-	covered, err := e.History.Covered(ctx, scope, from, now.Add(time.Hour))
-	if err != nil {
-		return l, err
-	}
-	if len(covered) == 0 {
-		return l, nil
+	covered, err := e.History.Covered(ctx, home, from, now.Add(time.Hour))
+	if err != nil || len(covered) == 0 {
+		return err
 	}
 	// Where nothing was written is known too.
 	for i := range functions {
@@ -85,20 +97,21 @@ func loadLogged(ctx context.Context, e *Evidence, functions []migration.Function
 			for _, s := range spans {
 				f.covered = append(f.covered, stretch{from: s.From, to: s.To})
 			}
-			l.functions[functions[i].Name] = f
+			l.functions[keyOf(&functions[i])] = f
 		}
 	}
-	err = e.History.Segments(ctx, scope, from, now.Add(time.Hour), func(group string, one *migration.LogSegment) bool {
-		if f := l.functions[one.Function]; f != nil && f.group == group && one.Final {
-			l.put(group, one)
+	err = e.History.Segments(ctx, home, from, now.Add(time.Hour), func(group string, one *migration.LogSegment) bool {
+		if f := l.functions[loggedKey{home, one.Function}]; f != nil && f.group == group && one.Final {
+			f.put(one)
 		}
 		return true
 	})
 	if err != nil {
-		return l, err
+		return err
 	}
-	l.records, err = loggedRecords(ctx, e, scope, functions)
-	return l, err
+	records, err := loggedRecords(ctx, e, home, functions, newest)
+	l.records = append(l.records, records...)
+	return err
 }
 
 // Runs that profiles learn from are kept to this many, spread over the functions: as
@@ -106,12 +119,12 @@ func loadLogged(ctx context.Context, e *Evidence, functions []migration.Function
 const loggedForSizing = 200_000
 
 // loggedRecords are the single runs that logs told of, with their key.
-func loggedRecords(ctx context.Context, e *Evidence, scope string, functions []migration.Function) ([]migration.RunRecord, error) {
+func loggedRecords(ctx context.Context, e *Evidence, home string, functions []migration.Function, newest int) ([]migration.RunRecord, error) {
 	byName := make(map[string]*migration.Function, len(functions))
 	for i := range functions {
 		byName[functions[i].Name] = &functions[i]
 	}
-	runs, err := e.History.LoggedRuns(ctx, scope, max(20, loggedForSizing/len(functions)))
+	runs, err := e.History.LoggedRuns(ctx, home, newest)
 	if err != nil {
 		return nil, err
 	}
@@ -147,13 +160,17 @@ func (m *Monitor) evidence(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
+	m.gathering.Lock()
 	m.reload(ctx)
+	m.gathering.Unlock()
 	for e.Every > 0 {
 		if q, err := m.QuoteEvidence(ctx); err == nil && !q.Nothing() {
 			if migration.Bytes(q.Bytes) <= e.MaxScan {
-				_, _ = m.ReadEvidence(ctx, q, nil) // its health row tells
+				_, _ = m.ReadEvidence(ctx, q, nil) // its health rows tell
 			} else {
+				m.gathering.Lock()
 				m.logHealth(ctx, nil, fmt.Sprintf("%s to scan is more than evidence.max_scan allows unasked: run migtop evidence", bytesBrief(q.Bytes)))
+				m.gathering.Unlock()
 			}
 		}
 		if !m.pause(ctx, e.Every) {
@@ -207,61 +224,36 @@ func (m *Monitor) reload(ctx context.Context) {
 		m.log.Warn("read what is kept of the logs", "error", err)
 	}
 	m.ask(ctx, func(s *state) { s.hear(l) })
-	if e.History != nil && e.History.Problem() != nil {
-		m.logHealth(ctx, e.History.Problem(), "")
+	if p := e.problem(); p != nil {
+		m.logHealth(ctx, p, "")
 	}
 }
 
-// logHealth puts the row of the logs among the sources.
+// logHealth puts the rows of the logs among the sources. With gathering held.
 func (m *Monitor) logHealth(ctx context.Context, problem *migration.Problem, note string) {
-	now := m.opts.Clock.Now()
-	row := migration.Health{Source: "logs", State: migration.HealthOK, Note: note}
-	if c := m.opened(); c != nil {
-		row = c.Reader.Health(now)
+	rows := m.collectors.Health(m.opts.Clock.Now())
+	for i := range rows {
 		if note != "" {
-			row.Note = note
+			rows[i].Note = note
+		}
+		if problem != nil && rows[i].Problem == nil {
+			rows[i].State, rows[i].Problem = migration.HealthDegraded, problem
 		}
 	}
-	if problem != nil && row.Problem == nil {
-		row.State, row.Problem = migration.HealthDegraded, problem
-	}
 	m.ask(ctx, func(s *state) {
-		s.setHealth(arrival{source: "logs", batch: migration.Batch{Health: []migration.Health{row}}})
+		s.setHealth(arrival{source: "logs", batch: migration.Batch{Health: rows}})
 	})
 }
 
-func (m *Monitor) opened() *Collector {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.collector
-}
-
-// collect is the Collector, opened if it has to be.
-func (m *Monitor) collect(ctx context.Context) (*Collector, error) {
+// QuoteEvidence says what reading the logs that were not read yet would cost. It asks
+// two metrics a log group, which the spend counts. Run must be running. Of several
+// accounts and regions those that fail are in the quote with their Problem; the error is
+// that none answers.
+func (m *Monitor) QuoteEvidence(ctx context.Context) (*Quote, error) {
 	if m.opts.Evidence == nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultAbsent, What: "no logs are read here", Fix: "start migtop with access to AWS",
 		}
-	}
-	if c := m.opened(); c != nil {
-		return c, nil
-	}
-	c, err := m.opts.Evidence.Open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.collector = c
-	return c, nil
-}
-
-// QuoteEvidence says what reading the logs that were not read yet would cost. It asks
-// two metrics a log group, which the spend counts. Run must be running.
-func (m *Monitor) QuoteEvidence(ctx context.Context) (*Quote, error) {
-	c, err := m.collect(ctx)
-	if err != nil {
-		return nil, err
 	}
 	m.gathering.Lock()
 	defer m.gathering.Unlock()
@@ -271,36 +263,46 @@ func (m *Monitor) QuoteEvidence(ctx context.Context) (*Quote, error) {
 			Fault: migration.FaultAbsent, What: "the functions are not known yet", Fix: "wait for the first answer of Lambda, or see the Sources screen",
 		}
 	}
-	c.Scope = ScopeOf(functions)
-	q, err := c.Quote(ctx, functions, m.opts.Clock.Now().Add(-m.opts.Evidence.Back))
-	if q != nil {
-		m.ask(ctx, func(s *state) { s.spent.count(s.opts.Clock.Now(), spend.Count{Low: q.AskedLow, High: q.AskedHigh}) })
+	q, err := m.collectors.Quote(ctx, functions, m.opts.Clock.Now().Add(-m.opts.Evidence.Back))
+	failed := err != nil
+	for _, part := range q.Parts {
+		failed = failed || part.Problem != nil
+		m.count(ctx, spend.Count{Low: part.AskedLow, High: part.AskedHigh})
+	}
+	if failed {
+		m.logHealth(ctx, nil, "")
 	}
 	if err != nil {
-		m.logHealth(ctx, nil, "")
 		return nil, err
 	}
 	return q, nil
 }
 
+// count counts what the gathering asked.
+func (m *Monitor) count(ctx context.Context, asked spend.Count) {
+	m.ask(ctx, func(s *state) { s.spent.count(s.opts.Clock.Now(), asked) })
+}
+
 // ReadEvidence reads what was quoted, keeps it, and lets the Snapshots use it. tell,
 // which may be nil, is told how far it is. What was read before an error is kept.
 func (m *Monitor) ReadEvidence(ctx context.Context, q *Quote, tell func(done, of int)) (Reading, error) {
-	c, err := m.collect(ctx)
-	if err != nil {
-		return Reading{}, err
-	}
 	m.gathering.Lock()
 	defer m.gathering.Unlock()
-	r, err := c.Read(ctx, q, tell)
-	m.ask(ctx, func(s *state) { s.spent.count(s.opts.Clock.Now(), spend.Count{Scanned: r.Scanned}) })
-	m.reload(ctx)
-	note := fmt.Sprintf("%d runs read, %s scanned", r.Runs, bytesBrief(r.Scanned))
-	if lost := r.Unread.Lost(); lost > 0 {
-		note += fmt.Sprintf(", %d lines not understood", lost)
+	r, err := m.collectors.Read(ctx, q, tell)
+	for _, part := range r.Parts {
+		m.count(ctx, spend.Count{Scanned: part.Scanned})
 	}
-	m.logHealth(ctx, c.History.Problem(), note)
+	m.reload(ctx)
+	m.logHealth(ctx, m.opts.Evidence.problem(), "")
 	return r, err
+}
+
+// problem is what keeps the history from being kept; nil for nothing.
+func (e *Evidence) problem() *migration.Problem {
+	if e.History == nil {
+		return nil
+	}
+	return e.History.Problem()
 }
 
 // once brings what is kept of the logs into a state that polls only once.

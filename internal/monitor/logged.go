@@ -18,7 +18,7 @@ const slotSeconds = int64(migration.LogSpan / time.Second)
 // can only estimate: billed time; and it fills in what they do not have: memory, INIT
 // and, where a function works for several, the tenant. It belongs to one goroutine.
 type logged struct {
-	functions map[string]*loggedFunction
+	functions map[loggedKey]*loggedFunction
 	// attribute says whose work a name of a tenant in a log is.
 	tenant func(name string) migration.Tenant
 	// shared says that a function's runs belong to whom its log names.
@@ -51,12 +51,7 @@ var (
 )
 
 // put takes in what is kept.
-func (l *logged) put(group string, one *migration.LogSegment) {
-	f := l.functions[one.Function]
-	if f == nil {
-		f = &loggedFunction{group: group, slots: make(map[int64]map[string]*migration.LoggedRuns)}
-		l.functions[one.Function] = f
-	}
+func (f *loggedFunction) put(one *migration.LogSegment) {
 	for i := range one.Runs {
 		r := &one.Runs[i]
 		began := r.Began.Unix()
@@ -106,7 +101,7 @@ func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit,
 	l := b.logged
 	u = unit{from: from, to: to, billed: make(map[*migration.Place]migration.MBMillis, 1)}
 	for _, fn := range functions {
-		f := l.functions[fn.Name]
+		f := l.functions[keyOf(fn)]
 		if f == nil || !f.complete(from, to, int64(fn.Timeout/time.Second)) {
 			return u, false
 		}
@@ -153,24 +148,11 @@ func (b *builder) newSplits() *splits {
 	if b.logged == nil || len(b.logged.functions) == 0 {
 		return s
 	}
-	// What logs told is filed by name: of functions that have one name in several
-	// accounts or regions nobody knows which it is of.
-	named := make(map[string]int, len(b.functions))
-	for i := range b.functions {
-		named[b.functions[i].Name]++
-	}
 	s.functions = make(map[stream][]*migration.Function, len(b.functions))
-	var unclear []stream
 	for i := range b.functions {
 		fn := &b.functions[i]
-		key := stream{fn.Key, fn.Scope}
+		key := stream{fn.Key, fn.Stream()}
 		s.functions[key] = append(s.functions[key], fn)
-		if named[fn.Name] > 1 {
-			unclear = append(unclear, key)
-		}
-	}
-	for _, key := range unclear {
-		delete(s.functions, key)
 	}
 	return s
 }
@@ -222,7 +204,7 @@ func joined(a, b *series) *series {
 func (b *builder) overlay(key migration.Key, sr *series, functions []*migration.Function) (*series, map[migration.Tenant]*series) {
 	known := false
 	for _, fn := range functions {
-		known = known || b.logged.functions[fn.Name] != nil
+		known = known || b.logged.functions[keyOf(fn)] != nil
 	}
 	if !known || key.Platform != migration.Lambda {
 		return sr, nil

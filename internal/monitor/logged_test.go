@@ -275,7 +275,7 @@ func newCollector(t testing.TB, l *librarian) *Collector {
 	t.Helper()
 	h := history.New("", history.Options{})
 	t.Cleanup(func() { _ = h.Close() })
-	return &Collector{Reader: l, History: h, Clock: still(noon), Cost: testPricer(), Scope: testScope, Region: "us-east-1"}
+	return &Collector{Reader: l, History: h, Clock: still(noon), Cost: testPricer(), Region: "us-east-1"}
 }
 
 // A range that was read for good is never asked for again, and the price of what is
@@ -311,7 +311,7 @@ func TestQuotesWhatIsMissing(t *testing.T) {
 	if _, err = c.Quote(t.Context(), functions, noon.Add(-2*time.Hour)); err != nil || len(l.quoted[len(l.quoted)-1]) != 2 {
 		t.Errorf("both sides of what is kept: %+v, %v", l.quoted[len(l.quoted)-1], err)
 	}
-	rows, err := c.Learnt(t.Context(), noon.Add(-3*time.Hour))
+	rows, err := Learnt(t.Context(), c.History, functions, noon.Add(-3*time.Hour), noon)
 	if err != nil || len(rows) != 3 || rows[1].Tenant != "acme" || rows[1].Runs.Runs != 18 || !rows[1].Final.Equal(noon.Add(-5*time.Minute)) {
 		t.Errorf("%+v, %v", rows, err)
 	}
@@ -342,7 +342,7 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 	})
 	m, err := New(Options{
 		Sources: []sources.Source{src}, Clock: still(noon), Cost: testPricer(), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"},
-		Evidence: &Evidence{Open: func(context.Context) (*Collector, error) { return c, nil }, History: c.History},
+		Evidence: &Evidence{Accounts: []LogAccount{{Open: func(context.Context) (*Collector, error) { return c, nil }}}, History: c.History},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -75,11 +75,11 @@ type Monitor struct {
 	mu    sync.Mutex
 	focus sources.Focus
 	pace  sources.Pace
-	// collector gathers evidence, nil before it was needed; gathering is held by
-	// whoever uses it.
-	collector *Collector
-	gathering sync.Mutex
-	known     chan struct{} // closed once the functions are known
+	// collectors gather evidence, nil where none is; gathering is held by whoever uses
+	// them.
+	collectors *Collectors
+	gathering  sync.Mutex
+	known      chan struct{} // closed once the functions are known
 }
 
 // arrival is one poll's result on its way to the goroutine that owns the state.
@@ -110,6 +110,7 @@ func New(opts Options) (*Monitor, error) {
 	}
 	if opts.Evidence != nil {
 		m.opts.Evidence = opts.Evidence.withDefaults()
+		m.collectors = NewCollectors(opts.Evidence.Accounts)
 	}
 	if m.opts.Random == nil {
 		m.opts.Random = rand.Float64

@@ -3,6 +3,7 @@ package statement
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,8 @@ type Evidence struct {
 // EvidenceRow is what the log told of one function and one tenant.
 type EvidenceRow struct {
 	Function string             `json:"function"` // "" where the log group does not tell
+	Account  string             `json:"account"`
+	Region   string             `json:"region"`
 	LogGroup string             `json:"log_group"`
 	Named    string             `json:"named"` // the tenant as the log names it, "" for none
 	Tenant   migration.Tenant   `json:"tenant"`
@@ -65,7 +68,7 @@ func WriteEvidence(w io.Writer, e *Evidence, f Format) error {
 var evidenceHead = []string{
 	"function", "log_group", "named", "tenant", "workload", "runs", "failed", "timed_out", "oom_killed", "billed_gb_seconds",
 	"duration_p50_ms", "duration_p95_ms", "duration_max_ms", "cold_starts", "init_p50_ms", "init_max_ms", "restores", "peak_memory_p95_bytes", "peak_memory_max_bytes",
-	"unread_cut", "unread_interleaved", "unread_malformed", "unread_other", "skewed", "unjoined", "final_to",
+	"unread_cut", "unread_interleaved", "unread_malformed", "unread_other", "skewed", "unjoined", "final_to", "account", "region",
 }
 
 func (e *Evidence) csv() [][]string {
@@ -83,7 +86,7 @@ func (e *Evidence) csv() [][]string {
 			millisOf(quantile(r.Duration, 0.5)), millisOf(quantile(r.Duration, 0.95)), millisOf(r.Duration.Max()),
 			n(r.Init.Count()), millisOf(quantile(r.Init, 0.5)), millisOf(r.Init.Max()), n(r.Restore.Count()),
 			bytesOf(quantile(r.Peak, 0.95)), bytesOf(r.Peak.Max()),
-			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Other), n(r.Unread.Skewed), n(r.Unread.Unjoined), final,
+			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Other), n(r.Unread.Skewed), n(r.Unread.Unjoined), final, r.Account, r.Region,
 		}
 	}
 	return rows
@@ -126,6 +129,10 @@ func (e *Evidence) table(w *bufio.Writer) {
 		{"INIT", true},
 		{"NOT READ", true},
 	}
+	places := e.places()
+	if places {
+		columns = slices.Insert(columns, 1, column{"ACCOUNT", false}, column{"REGION", false})
+	}
 	rows := make([][]string, len(e.Rows))
 	var unread migration.Unread
 	for i := range e.Rows {
@@ -138,6 +145,9 @@ func (e *Evidence) table(w *bufio.Writer) {
 			name, r.Tenant.String(), strconv.FormatInt(r.Runs, 10), strconv.FormatInt(r.Failed, 10), short(r.GBSeconds),
 			spell(quantile(r.Duration, 0.5)), spell(quantile(r.Duration, 0.95)), mib(quantile(r.Peak, 0.95)), mib(r.Peak.Max()),
 			strconv.FormatInt(r.Init.Count(), 10), spell(quantile(r.Init, 0.5)), strconv.FormatInt(r.Unread.Lost(), 10),
+		}
+		if places {
+			rows[i] = slices.Insert(rows[i], 1, r.Account, r.Region)
 		}
 		unread.Add(r.Unread)
 	}
@@ -161,6 +171,11 @@ func (e *Evidence) table(w *bufio.Writer) {
 			w.WriteString(strconv.FormatInt(one.n, 10) + " lines " + one.what + "\n")
 		}
 	}
+}
+
+// places reports whether there are several accounts or regions.
+func (e *Evidence) places() bool {
+	return slices.ContainsFunc(e.Rows, func(r EvidenceRow) bool { return r.Account != e.Rows[0].Account || r.Region != e.Rows[0].Region })
 }
 
 // short rounds a decimal for a table.

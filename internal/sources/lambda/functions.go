@@ -3,10 +3,8 @@ package lambda
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -26,35 +24,38 @@ func logsOf(c *lambdatypes.FunctionConfiguration) migration.Logs {
 	return out
 }
 
-// Functions asks for all functions and their configuration, without a Source and
-// without asking any metric: ListFunctions costs nothing. include leaves functions
-// out by name, nil none. They are attributed without their tags, and sorted by name.
-// The error is a [migration.Problem].
-func Functions(ctx context.Context, c *awsaccess.Config, attribute migration.Attribute, include func(string) bool) ([]migration.Function, error) {
-	p := &poll{Source: &Source{config: c}}
-	var out []migration.Function
-	pages := lambdaapi.NewListFunctionsPaginator(lambdaOf(c), &lambdaapi.ListFunctionsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err == nil && page.Functions == nil {
-			err = notLambda()
-		}
-		if err != nil {
-			return nil, c.Explain("lambda:ListFunctions", err)
-		}
-		for i := range page.Functions {
-			name := aws.ToString(page.Functions[i].FunctionName)
-			if name == "" || (include != nil && !include(name)) {
-				continue
-			}
-			fn := &function{Function: migration.Function{Name: name}}
-			p.describe(fn, &page.Functions[i])
-			a := attribute(migration.Identity{Platform: migration.Lambda, Name: name})
-			fn.Key = migration.Key{Platform: migration.Lambda, Tenant: a.Tenant, Workload: a.Workload}
-			fn.AttributedBy = a.Evidence
-			out = append(out, fn.Function)
-		}
+// Functions asks for all functions and their configuration, without asking any metric:
+// that costs nothing. Of the settings it heeds Attribute, Tags and Include, as a Source
+// does. They are sorted by name. The Problem, nil for none, says that tags may not be
+// read, so that names had to do; the error is one too.
+func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]migration.Function, *migration.Problem, error) {
+	s, err := New(c, settings)
+	if err != nil {
+		return nil, nil, err
 	}
-	slices.SortFunc(out, func(a, b migration.Function) int { return cmp.Compare(a.Name, b.Name) })
-	return out, nil
+	p := &poll{Source: s, now: s.Clock.Now()}
+	if err := p.listFunctions(ctx); err != nil {
+		return nil, nil, err
+	}
+	for _, fn := range s.fleet.functions {
+		fn.old = true // whoever exists may have written something
+	}
+	for waiting := -1; ; { // some hundred at once
+		p.readTags(ctx)
+		left := 0
+		for _, fn := range s.fleet.functions {
+			if p.waitsForTags(fn) {
+				left++
+			}
+		}
+		if left == 0 {
+			break
+		}
+		if left == waiting || ctx.Err() != nil {
+			return nil, nil, s.lambdaHealth.Problem()
+		}
+		waiting = left
+	}
+	p.attribute()
+	return s.fleet.known(), s.lambdaHealth.Problem(), nil
 }

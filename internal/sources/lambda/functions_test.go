@@ -26,9 +26,9 @@ func TestFunctionsSayWhereTheyLog(t *testing.T) {
 	attribute := func(id migration.Identity) migration.Attribution {
 		return migration.Attribution{Tenant: "acme", Workload: migration.Workload(id.Name)}
 	}
-	got, err := Functions(t.Context(), access, attribute, func(name string) bool { return name != "left-out" })
-	if err != nil {
-		t.Fatal(err)
+	got, problem, err := Functions(t.Context(), access, Settings{Attribute: attribute, Include: func(name string) bool { return name != "left-out" }})
+	if err != nil || problem != nil {
+		t.Fatal(err, problem)
 	}
 	want := map[string]migration.Logs{
 		"json":   {Group: "/shared", JSON: true},
@@ -48,7 +48,7 @@ func TestFunctionsSayWhereTheyLog(t *testing.T) {
 		t.Errorf("%d questions that cost", n)
 	}
 	server.SetFaults(awsapi.Faults{Denied: []string{"lambda:ListFunctions"}})
-	if _, err := Functions(t.Context(), access, attribute, nil); awsaccesstest.ProblemOf(t, err).Fault != migration.FaultDenied {
+	if _, _, err := Functions(t.Context(), access, Settings{Attribute: attribute}); awsaccesstest.ProblemOf(t, err).Fault != migration.FaultDenied {
 		t.Errorf("%v", err)
 	}
 }

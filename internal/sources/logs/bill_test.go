@@ -28,7 +28,7 @@ func TestTheCostThatIsShownIsWhatIsBilled(t *testing.T) {
 	t.Cleanup(func() { _ = kept.Close() })
 	c := &monitor.Collector{
 		Reader: b.Reader, History: kept, Clock: b.clock, Cost: cost.New(prices.Default(), cost.Options{}),
-		Scope: "123456789012/us-east-1", Region: "us-east-1",
+		Region: "us-east-1",
 	}
 	q, err := c.Quote(t.Context(), functions, noon.Add(-time.Hour))
 	if err != nil {
