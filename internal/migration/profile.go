@@ -7,8 +7,9 @@ import "time"
 type Profile struct {
 	Workload Workload `json:"workload"`
 	Tenant   Tenant   `json:"tenant"`
-	// Class is the class of profiles that the tenant falls into, "S", "M", "L";
-	// empty where the profile stands for itself. WhyClass is one sentence.
+	// Class is the class of profiles that the tenant falls into: "S", "M", "L" by memory,
+	// "M-cpu" and "M-long" where CPU or deadlines tell classes of that size apart;
+	// empty where the profile stands for itself. WhyClass says in sentences why.
 	Class    string `json:"class"`
 	WhyClass string `json:"why_class,omitempty"`
 
@@ -57,11 +58,27 @@ type Profile struct {
 	// with Base; unknown where either is.
 	Now    Given    `json:"now"`
 	Saving Opt[USD] `json:"monthly_saving_usd"`
+	// ClassSaving is what a month costs less than now with the profile of its class, which
+	// holds its dearest member; unknown without a class.
+	ClassSaving Opt[USD] `json:"class_monthly_saving_usd"`
 	// RunCost is what one run with Base costs, PriceNotes what is to be known of that.
 	RunCost    Opt[USD] `json:"run_usd"`
 	PriceNotes []string `json:"price_notes,omitempty"`
 	// Why are sentences with their numbers, the most important first.
 	Why []string `json:"why"`
+}
+
+// Sure says in a word how far to trust the profile, the same wherever people read it: "no data"
+// where it is not to be written anywhere, "learning" while it is provisional, and else its
+// confidence.
+func (p *Profile) Sure() string {
+	switch {
+	case p.Confidence == NoConfidence:
+		return "no data"
+	case p.Learning:
+		return "learning"
+	}
+	return p.Confidence.String()
 }
 
 // PodSize is what one pod of the Job requests and is limited to.

@@ -65,6 +65,7 @@ type Book struct {
 	settings  Settings
 	workloads map[migration.Workload]*workload
 	classes   map[id]place
+	priced    map[id]priced // of what was recommended last
 
 	// What ended at the same instant is learnt from together, so that its order
 	// does not matter.
@@ -80,7 +81,7 @@ type Book struct {
 
 // NewBook makes a book that has seen nothing.
 func NewBook(s Settings) *Book {
-	return &Book{settings: s, workloads: map[migration.Workload]*workload{}, classes: map[id]place{}}
+	return &Book{settings: s, workloads: map[migration.Workload]*workload{}, classes: map[id]place{}, priced: map[id]priced{}}
 }
 
 // Observe learns from one ended run, on Lambda or as an attempt of a Job. Runs are to

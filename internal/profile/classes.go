@@ -35,7 +35,7 @@ func (b *Book) Classify(profiles []Profile, want int) Classes {
 	var members []member
 	for i := range profiles {
 		p := &profiles[i]
-		p.Class, p.WhyClass = "", ""
+		p.Class, p.WhyClass, p.ClassSaving = "", "", migration.None[migration.USD]()
 		if p.Confidence != NoConfidence && p.Base.MemoryLimit > 0 {
 			members = append(members, memberOf(p))
 		}
@@ -50,7 +50,7 @@ func (b *Book) Classify(profiles []Profile, want int) Classes {
 	})
 	ratio := cmp.Or(b.settings.CPUToMemory, defaultCPUToMemory)
 	groups, story := partition(members, ratio, want)
-	name(groups)
+	nameClasses(groups)
 	b.settle(members, groups, ratio)
 	return b.tell(members, groups, ratio, story)
 }
@@ -74,6 +74,7 @@ func memberOf(p *Profile) member {
 // group is a class while it is made.
 type group struct {
 	name             string
+	size, cpus, long int     // what its name says: see [nameClasses]
 	memory, cpu      float64 // the most of its members
 	shortest, longer float64 // deadlines
 	weight           float64
@@ -324,31 +325,5 @@ func (m *member) alone(ratio float64) group {
 	return group{
 		memory: m.memory, cpu: m.cpu, shortest: m.deadline, longer: m.deadline,
 		weight: m.weight, used: m.weight * (m.memory + ratio*m.cpu), alive: true,
-	}
-}
-
-// classNames are those of one to eight classes, the smallest first.
-var classNames = [...][]string{
-	{"M"},
-	{"S", "L"},
-	{"S", "M", "L"},
-	{"S", "M", "L", "XL"},
-	{"XS", "S", "M", "L", "XL"},
-	{"XS", "S", "M", "L", "XL", "2XL"},
-	{"XS", "S", "M", "L", "XL", "2XL", "3XL"},
-	{"2XS", "XS", "S", "M", "L", "XL", "2XL", "3XL"},
-}
-
-// name sorts groups and names them.
-func name(groups []group) {
-	slices.SortFunc(groups, func(a, b group) int {
-		return cmp.Or(cmp.Compare(a.memory, b.memory), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.longer, b.longer), cmp.Compare(a.shortest, b.shortest))
-	})
-	for i := range groups {
-		if len(groups) <= len(classNames) {
-			groups[i].name = classNames[len(groups)-1][i]
-		} else {
-			groups[i].name = fmt.Sprintf("C%02d", i+1)
-		}
 	}
 }

@@ -130,6 +130,12 @@ func TestClassesHoldTheirMembers(t *testing.T) {
 		by := map[string]Class{}
 		for _, class := range c.Classes {
 			by[class.Name] = class
+			if strings.Trim(class.Name, "0123456789CSMLXculongpx-") != "" {
+				t.Fatalf("class %q", class.Name)
+			}
+		}
+		if len(by) != len(c.Classes) {
+			t.Fatalf("%d names of %d classes", len(by), len(c.Classes))
 		}
 		for i := range all {
 			p := &all[i]

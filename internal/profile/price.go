@@ -25,6 +25,7 @@ type Quote struct {
 // money prices the profile against what runs now.
 func (t *telling) money() {
 	p, pricer := t.p, t.book.settings.Pricer
+	delete(t.book.priced, id{p.Workload, p.Tenant})
 	mean, ok := t.meanRun()
 	if pricer == nil || !ok || p.Base.MemoryRequest == 0 || p.Confidence == NoConfidence {
 		return
@@ -44,5 +45,36 @@ func (t *telling) money() {
 		return
 	}
 	runs := decimal.NewFromFloat(rate).Mul(decimal.NewFromInt(monthSeconds))
-	p.Saving = migration.Join(now, p.RunCost, func(now, then migration.USD) migration.USD { return now.Sub(then).Mul(runs) })
+	if v, ok := now.Get(); ok {
+		t.book.priced[id{p.Workload, p.Tenant}] = priced{v, runs, mean}
+	}
+	p.Saving = t.book.saving(p, p.RunCost)
+}
+
+// priced is what a run costs at present, how many a month has, and how long one takes.
+type priced struct {
+	now  migration.USD
+	runs decimal.Decimal
+	mean time.Duration
+}
+
+// saving is what a month of the profile's runs costs less than now at another price for
+// each; unknown where any of it is.
+func (b *Book) saving(p *Profile, run migration.Opt[migration.USD]) migration.Opt[migration.USD] {
+	is, ok := b.priced[id{p.Workload, p.Tenant}]
+	then, known := run.Get()
+	if !ok || !known {
+		return migration.None[migration.USD]()
+	}
+	return migration.Some(is.now.Sub(then).Mul(is.runs))
+}
+
+// savingWith is what a month costs less than now where the profile's runs have another
+// pod.
+func (b *Book) savingWith(p *Profile, pod Pod) migration.Opt[migration.USD] {
+	is, ok := b.priced[id{p.Workload, p.Tenant}]
+	if !ok || !p.Saving.Known() {
+		return migration.None[migration.USD]()
+	}
+	return b.saving(p, b.settings.Pricer.Quote(pod, is.mean).Cost)
 }

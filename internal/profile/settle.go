@@ -2,7 +2,6 @@ package profile
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -61,50 +60,6 @@ func named(groups []group, name string) *group {
 // holds reports whether a member fits into the class as it is now.
 func (g *group) holds(m *member) bool {
 	return m.memory <= g.memory && m.cpu <= g.cpu && m.deadline <= g.longer && g.longer <= deadlineRatio*m.deadline
-}
-
-// tell makes the classes and says why.
-func (b *Book) tell(members []member, groups []group, ratio float64, story []string) Classes {
-	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: append([]string{}, story...)}
-	var own, cost, ownMemory, memory float64
-	for i := range groups {
-		g := &groups[i]
-		if len(g.members) == 0 {
-			continue // all of its members stayed elsewhere
-		}
-		c := Class{Name: g.name, Members: len(g.members)}
-		var of, weight float64
-		for _, at := range g.members {
-			m := &members[at]
-			take(&c, m.p)
-			of += m.weight * (m.memory + ratio*m.cpu)
-			weight += m.weight
-			ownMemory += m.weight * m.memory
-		}
-		with := weight * (float64(c.Base.MemoryLimit)/gib + ratio*c.Base.CPURequest.Or(0).Cores())
-		memory += weight * float64(c.Base.MemoryLimit) / gib
-		own, cost = own+of, cost+with
-		c.Extra = migration.Ratio(max(with/of-1, 0))
-		for _, at := range g.members {
-			m := &members[at]
-			if m.p.WhyClass == "" {
-				m.p.WhyClass = fmt.Sprintf("Alone it needs %s%s; %s gives %s%s.",
-					Size(m.p.Base.MemoryLimit), cores(m.p.Base.CPURequest, " and "), c.Name, Size(c.Base.MemoryLimit), cores(c.Base.CPURequest, " and "))
-			}
-		}
-		c.Why = fmt.Sprintf("%s of %s%s; its members hold %s more than each alone would.", plural(c.Members, "profile"), Size(c.Base.MemoryLimit), cores(c.Base.CPURequest, " and "), percent(c.Extra))
-		if c.Members == 1 && len(members) > 2 && len(groups) > 1 {
-			p := members[g.members[0]].p
-			outlier := fmt.Sprintf("%s of %s", p.Workload, p.Tenant)
-			out.Outliers = append(out.Outliers, outlier)
-			p.WhyClass += " It has a class of its own, which pays."
-			c.Why = outlier + " has a class of its own, which pays: no other needs about as much."
-		}
-		out.Classes = append(out.Classes, c)
-	}
-	out.Extra = migration.Ratio(math.Max(cost/own-1, 0))
-	out.ExtraMemory = migration.Ratio(math.Max(memory/ownMemory-1, 0))
-	return out
 }
 
 // take widens the class so that it holds a profile.

@@ -3,6 +3,7 @@ package statement
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -180,7 +181,7 @@ var profileTable = []column{
 	{"runs", true},
 	{"killed", true},
 	{"saves/month", true},
-	{"confidence", false},
+	{"sure", false},
 }
 
 // rare writes a share of runs in percent. What is too small for the digits is not
@@ -202,32 +203,28 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 	var rows [][]string
 	for i := range profiles {
 		p := &profiles[i]
-		row := []string{string(p.Workload), p.Tenant.String(), p.Class, unknown, unknown, unknown, unknown, strconv.Itoa(int(p.BackoffLimit)), strconv.Itoa(p.JobRuns + p.LambdaRuns), unknown, unknown, p.Confidence.String()}
+		row := []string{
+			string(p.Workload), p.Tenant.String(), cmp.Or(p.Class, unknown), unknown, unknown, unknown, unknown, unknown,
+			strconv.Itoa(p.JobRuns + p.LambdaRuns), unknown, unknown, p.Sure(),
+		}
+		rows = append(rows, row)
+		if !export.Sized(p) {
+			continue // what it has is what runs have now: nobody recommends that
+		}
 		if c, ok := p.Base.CPURequest.Get(); ok {
 			row[3] = fmt.Sprintf("%dm", c.Milli())
 		}
-		if p.Base.MemoryLimit > 0 {
-			row[4], row[5] = profile.Size(p.Base.MemoryLimit), profile.Size(p.Retry.MemoryLimit)
-		}
-		if export.Sized(p) {
-			row[9] = rare(p.FailureRate)
-		}
+		row[4], row[5] = profile.Size(p.Base.MemoryLimit), profile.Size(p.Retry.MemoryLimit)
+		row[7], row[9] = strconv.Itoa(int(p.BackoffLimit)), rare(p.FailureRate)
 		if p.BeyondNode {
 			row[4] += "!"
-		}
-		if p.Learning {
-			row[4] += "~"
 		}
 		if p.Deadline > 0 {
 			row[6] = migration.Brief(p.Deadline)
 		}
-		if u, ok := p.Saving.Get(); ok && export.Sized(p) {
+		if u, ok := p.Saving.Get(); ok {
 			row[10] = "$" + u.Fixed(2)
 		}
-		if row[2] == "" {
-			row[2] = unknown
-		}
-		rows = append(rows, row)
 	}
 	grid(w, "", profileTable, rows)
 	w.WriteString("\n")

@@ -15,6 +15,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 	profiles := []profile.Profile{
 		{Workload: "unknown", Base: size, Retry: size, Saving: migration.Some(migration.USD{}), Learning: true},
 		{Workload: "rare", Base: size, Retry: size, Saving: migration.Some(migration.USD{}), Confidence: migration.HighConfidence, FailureRate: 0.00001},
+		{Workload: "new", Base: size, Retry: size, Confidence: migration.LowConfidence, Learning: true, FailureRate: 0.01},
 		{Workload: "never", Base: size, Retry: size, Confidence: migration.HighConfidence},
 		{Workload: "seldom", Base: size, Retry: size, Confidence: migration.HighConfidence, FailureRate: 0.0042},
 	}
@@ -23,7 +24,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 		t.Fatal(err)
 	}
 	for workload, want := range map[string]string{
-		"unknown": "0 - - none", "rare": "0 <0.01 % $0.00 high", "never": "0 0.00 % - high", "seldom": "0 0.42 % - high",
+		"unknown": "- - - - - - 0 - - no data", "rare": "0 <0.01 % $0.00 high", "never": "0 0.00 % - high", "seldom": "0 0.42 % - high", "new": "0 1.00 % - learning",
 	} {
 		found := false
 		for line := range strings.Lines(out.String()) {

@@ -94,7 +94,7 @@ func (f *frame) headerAges(p pane, left int) int {
 	if low, ok := f.snap.Spend.PerHourLow.Get(); ok {
 		b := append(f.buf[:0], "spend "...)
 		if high, ok := f.snap.Spend.PerHourHigh.Get(); ok && high.Cmp(low) > 0 { // readers of real bills disagree
-			b = appendGlyph(b, f.g.atMost)
+			b = append(b, f.g.atMost...)
 			low = high
 		}
 		b = dollars(b, low, 1, appendRound)

@@ -242,9 +242,12 @@ type placed struct {
 
 // layout places the wanted columns into a width: those of least priority go
 // first, what is left over makes the others wider. dropped is how many went.
-func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidth int) (out []placed, dropped int) {
+func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *glyphs) (out []placed, dropped int) {
+	sign := cells(g.atMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
 	minOf := func(id columnID) int {
 		switch id {
+		case colP95:
+			return columns[id].min + sign
 		case colLambda:
 			return max(columns[id].min, lambdaWidth)
 		case colJobs:
@@ -289,7 +292,11 @@ func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidt
 	grow(colTenant, min(max(longest, 12), 18))
 	grow(colTenant, min(max(longest, 12), columns[colTenant].max))
 	for _, id := range []columnID{colBreakEven, colRouted, colP95, colLambdaSpark, colJobsSpark, colRuns, colVerdict} {
-		grow(id, columns[id].max)
+		most := columns[id].max
+		if id == colP95 {
+			most += sign
+		}
+		grow(id, most)
 	}
 	count := 0
 	for id := range numColumns {

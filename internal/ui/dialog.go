@@ -91,7 +91,7 @@ func (d *help) lines(m *model) []helpLine {
 		{string(g.notFinal), "not final yet: late data may change it"},
 		{string(g.estimated), "estimated: rests on an assumption"},
 		{g.atLeast, "at least: something that belongs to it is unknown and left out"},
-		{string(g.atMost), "at most: only an upper bound is known"},
+		{g.atMost, "at most: only an upper bound is known"},
 		{string(g.down), "cheaper on Jobs"},
 		{string(g.up), "dearer on Jobs"},
 		{string(g.check), "at break-even: its runs a day reach it"},

@@ -197,7 +197,7 @@ func figures(f *frame, p pane, rows []figureRow) {
 		if c, ok := r.change.Get(); ok && changeEnd > 0 {
 			glyph, role := f.g.change(c)
 			f.buf = append(appendGlyph(f.buf[:0], glyph), ' ')
-			in.bytesRight(changeEnd, y, ink(role), appendChange(f.buf, c))
+			in.bytesRight(changeEnd, y, ink(role), appendChange(f.buf, c, f.g))
 			if r.mark != 0 {
 				in.rune(changeEnd, y, ink(dim), r.mark)
 			}

@@ -115,6 +115,19 @@ func appendBytes(b []byte, n migration.Bytes) []byte {
 	return append(strconv.AppendFloat(b, f, 'f', places, 64), unit...)
 }
 
+// appendGiBHours writes memory held for a time with three digits that count.
+func appendGiBHours(b []byte, k migration.KiBSeconds) []byte {
+	const unit = " GiB h"
+	switch v := float64(k) / (1 << 20) / 3600; {
+	case v > 0 && v < 0.001:
+		return append(append(b, "<0.001"...), unit...)
+	case v < 99.95:
+		return append(strconv.AppendFloat(b, v, 'g', 3, 64), unit...)
+	default:
+		return append(appendThousands(b, uint64(v+0.5)), unit...)
+	}
+}
+
 // appendCPU writes processor: 250m, 1.5, 16.
 func appendCPU(b []byte, c migration.CPU) []byte {
 	if c < migration.Core {
@@ -140,7 +153,7 @@ func appendRate(b []byte, f float64) []byte {
 // lower one is far from it.
 func appendBound(b []byte, v migration.Bounds[time.Duration], g *glyphs) []byte {
 	if !v.Tight() {
-		b = appendGlyph(b, g.atMost)
+		b = append(b, g.atMost...)
 	}
 	return appendDuration(b, v.High)
 }
@@ -149,12 +162,12 @@ func appendGlyph(b []byte, r rune) []byte { return utf8.AppendRune(b, r) }
 
 // appendChange writes a change: its arrow says the direction, the text the
 // size. Beyond tenfold it is a factor.
-func appendChange(b []byte, r migration.Ratio) []byte {
+func appendChange(b []byte, r migration.Ratio, g *glyphs) []byte {
 	p := math.Abs(float64(r) * 100)
 	switch {
 	case p >= 999.5:
 		b = appendThousands(b, uint64(min(float64(r)+1, 1e12)+0.5))
-		return append(b, "×"...)
+		return appendGlyph(b, g.times)
 	case p < 0.5:
 		return append(b, "0%"...)
 	}

@@ -99,8 +99,8 @@ func TestOtherFigures(t *testing.T) {
 		string(appendCPU(nil, 3*migration.Core/2)):             "1.5",
 		string(appendRate(nil, 0.01)):                          "<0.1",
 		string(appendRate(nil, 136.4)):                         "136",
-		string(appendChange(nil, -0.52)):                       "52%",
-		string(appendChange(nil, 11)):                          "12×",
+		string(appendChange(nil, -0.52, unicodeGlyphs)):        "52%",
+		string(appendChange(nil, 11, unicodeGlyphs)):           "12×",
 		string(appendPerRun(nil, usd("0.0001002"))):            "0.00010",
 		string(appendPerRun(nil, usd("0.00000042"))):           "0.00000042",
 		formatSpan(6 * time.Hour):                              "6 h",
@@ -132,4 +132,28 @@ func TestWrapLosesNothing(t *testing.T) {
 			t.Fatalf("wrapped %q into %q", s, lines)
 		}
 	})
+}
+
+func TestMemoryHeldForATime(t *testing.T) {
+	const hour = migration.KiBSeconds(3600 << 20)
+	for k, want := range map[migration.KiBSeconds]string{
+		0: "0 GiB h", 1 << 20: "<0.001 GiB h", hour / 200: "0.005 GiB h", hour * 9 / 4: "2.25 GiB h", 42 * hour: "42 GiB h", 99*hour + hour/2: "99.5 GiB h",
+		1234 * hour: "1,234 GiB h", 2_000_000 * hour: "2,000,000 GiB h",
+	} {
+		if got := string(appendGiBHours(nil, k)); got != want {
+			t.Errorf("%d: %q, want %q", k, got, want)
+		}
+	}
+}
+
+// What signs mean holds with every set of glyphs: < is less, and > is greater.
+func TestSignsSayWhatTheyMean(t *testing.T) {
+	bound := migration.Bounds[time.Duration]{Low: 1e9, High: 724e9}
+	for g, want := range map[*glyphs][3]string{
+		unicodeGlyphs: {"≤12m04", "≥", "→"}, asciiGlyphs: {"<=12m04", ">=", "->"},
+	} {
+		if got := [3]string{string(appendBound(nil, bound, g)), g.atLeast, g.to}; got != want {
+			t.Errorf("%s: %q, want %q", g.name, got, want)
+		}
+	}
 }

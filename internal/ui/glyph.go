@@ -17,8 +17,9 @@ type glyphs struct {
 	partial                                                []rune // eighths of a full block, from low
 	bar, halfBar, thin                                     rune   // of a share: what is there, half of it, the rest without colours
 	spinner                                                []rune
-	atMost, estimated, notFinal                            rune
-	atLeast                                                string // before a figure that leaves something out
+	estimated, notFinal                                    rune
+	atMost, atLeast                                        string // before an upper bound, and before a figure that leaves something out
+	to                                                     string // between what is and what is to be
 	braille, big                                           bool
 }
 
@@ -31,7 +32,7 @@ var unicodeGlyphs = &glyphs{
 	full: '█', empty: '━', shade: '▒', light: '░', hatch: '╱', bar: '━', halfBar: '╸', thin: '─',
 	partial: []rune(" ▁▂▃▄▅▆▇█"),
 	spinner: []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"),
-	atMost:  '≤', estimated: '≈', notFinal: '~', atLeast: "≥",
+	atMost:  "≤", atLeast: "≥", to: "→", estimated: '≈', notFinal: '~',
 	braille: true, big: true,
 }
 
@@ -44,7 +45,7 @@ var asciiGlyphs = &glyphs{
 	full: '#', empty: '.', shade: ':', light: '.', hatch: '/', bar: '#', halfBar: '.', thin: '.',
 	partial: []rune(" ..::==##"),
 	spinner: []rune(`|/-\`),
-	atMost:  '<', estimated: '*', notFinal: '~', atLeast: ">=", // no letter: $1.25e reads as an exponent
+	atMost:  "<=", atLeast: ">=", to: "->", estimated: '*', notFinal: '~', // no letter: $1.25e reads as an exponent
 }
 
 // health is the glyph, the word's role and the word of a source's state.

@@ -70,15 +70,15 @@ type profileColumn struct {
 }
 
 // memoryWidth holds the longest move of memory, 768 MiB→992 MiB, and a gap on each side.
-const memoryWidth = 17
+func memoryWidth(g *glyphs) int { return 16 + cells(g.to) }
 
 // columnsOf are the columns that fit, the ones that matter most first.
-func (s *profiles) columnsOf(w int) []profileColumn {
+func (s *profiles) columnsOf(w int, g *glyphs) []profileColumn {
 	all := []struct {
 		width, from int // from which width of the table on it is shown
 		column      profileColumn
 	}{
-		{memoryWidth, 0, profileColumn{"MEMORY", 0, memoryMove}},
+		{memoryWidth(g), 0, profileColumn{"MEMORY", 0, memoryMove}},
 		{14, 96, profileColumn{"CPU", 0, cpuMove}},
 		{10, 0, profileColumn{"SAVES/MO", 0, func(f *frame, p *migration.Profile) (string, style) {
 			if p.Confidence == migration.NoConfidence { // it is what runs have now: nobody knows what they would save
@@ -134,7 +134,7 @@ func memoryMove(f *frame, p *migration.Profile) (string, style) {
 	if !ok || now == p.Base.MemoryLimit {
 		return to, ink(text)
 	}
-	return string(appendBytes(nil, now)) + string(f.g.arrow) + to, moveInk(now > p.Base.MemoryLimit)
+	return string(appendBytes(nil, now)) + f.g.to + to, moveInk(now > p.Base.MemoryLimit)
 }
 
 // cpuMove is the same of CPU.
@@ -148,7 +148,7 @@ func cpuMove(f *frame, p *migration.Profile) (string, style) {
 	if !ok || now == want {
 		return to, ink(text)
 	}
-	return string(appendCPU(nil, now)) + string(f.g.arrow) + to, moveInk(now > want)
+	return string(appendCPU(nil, now)) + f.g.to + to, moveInk(now > want)
 }
 
 func moveInk(less bool) style {
@@ -164,18 +164,19 @@ func (s *profiles) table(f *frame, p pane) {
 		note = k + " marks"
 	}
 	in := f.panel(p, "Recommended", note, true)
-	cols := s.columnsOf(in.w)
+	cols := s.columnsOf(in.w, f.g)
 	left := in.w
 	if len(cols) > 0 {
-		left = cols[0].end - memoryWidth
+		left = cols[0].end - memoryWidth(f.g)
 	}
 	// What is left of the figures: tenant, workload, class, confidence.
 	tenant := max(left*3/10, 10)
-	class := left - 13
+	wide := f.classWidth()
+	class := left - 8 - wide
 	in.text(2, 0, ink(dim), "TENANT")
 	in.text(2+tenant, 0, ink(dim), "WORKLOAD")
 	in.text(class, 0, ink(dim), "CLASS")
-	in.text(class+6, 0, ink(dim), "SURE")
+	in.text(class+1+wide, 0, ink(dim), "SURE")
 	for _, c := range cols {
 		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
 	}
@@ -199,8 +200,8 @@ func (s *profiles) table(f *frame, p pane) {
 		if name == "" {
 			name = "-"
 		}
-		row.fit(class, 0, 5, ink(accent), name, f.g)
-		row.fit(class+6, 0, 8, ink(confidenceRole(pr)), confidenceWord(pr), f.g)
+		row.fit(class, 0, wide, ink(accent), name, f.g)
+		row.fit(class+1+wide, 0, 8, ink(confidenceRole(pr)), pr.Sure(), f.g)
 		for _, c := range cols {
 			says, st := c.write(f, pr)
 			row.textRight(c.end, 0, st, says)
@@ -208,14 +209,14 @@ func (s *profiles) table(f *frame, p pane) {
 	}
 }
 
-func confidenceWord(p *migration.Profile) string {
-	switch {
-	case p.Confidence == migration.NoConfidence:
-		return "no data"
-	case p.Learning:
-		return "learning"
+// classWidth holds the names of classes, which are short unless CPU and deadlines tell
+// classes of one size apart.
+func (f *frame) classWidth() int {
+	wide := 5 // the title
+	for i := range f.snap.Classes.Classes {
+		wide = max(wide, cells(f.snap.Classes.Classes[i].Name))
 	}
-	return p.Confidence.String()
+	return min(wide, 10)
 }
 
 func confidenceRole(p *migration.Profile) role {
@@ -316,7 +317,7 @@ func (f *frame) facts(in pane, pr *migration.Profile) int {
 	}
 	line("killed for memory", "", share(pr.FailureRate))
 	waste, _ := opt(f, pr.Waste, ink(text), false, func(b []byte, k migration.KiBSeconds) []byte {
-		return append(strconv.AppendFloat(b, float64(k)/(1<<20), 'f', 1, 64), " GiB s"...)
+		return appendGiBHours(b, k)
 	})
 	line("wasted a run", "", waste)
 	cost, _ := opt(f, pr.RunCost, ink(text), false, func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendShort) })

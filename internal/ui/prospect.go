@@ -277,7 +277,7 @@ func (s *whatIf) home(f *frame, row pane, name string, today *migration.Figure[m
 		area = idle
 	} else if c, ok := changeOf(*today, month).Get(); ok {
 		glyph, role := f.g.change(c)
-		f.buf = appendChange(append(appendGlyph(f.buf[:0], glyph), ' '), c)
+		f.buf = appendChange(append(appendGlyph(f.buf[:0], glyph), ' '), c, f.g)
 		row.bytesRight(nameW+monthW+changeW+1, 0, ink(role), f.buf)
 	}
 	if m := v.Float(); top > 0 && m > 0 {

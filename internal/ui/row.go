@@ -231,7 +231,7 @@ func (r *rowDrawer) delta(p pane, t *migration.TenantView, end int) {
 	}
 	glyph, role := f.g.change(d)
 	f.buf = append(appendGlyph(f.buf[:0], glyph), ' ')
-	f.buf = appendChange(f.buf, d)
+	f.buf = appendChange(f.buf, d, f.g)
 	p.bytesRight(end, 0, ink(role), f.buf)
 	p.rune(end, 0, ink(dim), f.mark(t.Delta.Evidence))
 }

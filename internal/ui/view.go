@@ -114,7 +114,7 @@ func (m *model) state(room int) string {
 	if m.data != nil {
 		span := "last " + formatSpan(m.data.snap.Window.Span)
 		if m.windowAsked != 0 {
-			span += " " + string(g.arrow) + " " + formatSpan(m.windowAsked)
+			span += " " + g.to + " " + formatSpan(m.windowAsked)
 		}
 		add(span)
 	}

@@ -39,11 +39,12 @@ func classes(sorted []profile.Profile) []entry {
 // of each kind, the fewest retries (whoever must not be retried is not), the least
 // confidence. CPU is the greatest request that is known. A limit or a deadline that
 // one member does not have, the class does not have; its parallelism is that of all or
-// unknown, since rates are no matter of classes.
+// unknown, since rates are no matter of classes. It saves what its members save with it, not
+// what each would with a profile of its own.
 func envelope(class string, members []profile.Profile) profile.Profile {
 	out := members[0]
 	out.Workload, out.Tenant, out.WhyClass, out.Now, out.PriceNotes = "", "", "", migration.Given{}, nil
-	greatest, saving := &members[0], members[0].Saving
+	greatest, saving := &members[0], members[0].ClassSaving
 	for i := range members[1:] {
 		m := &members[i+1]
 		if m.Base.MemoryLimit > greatest.Base.MemoryLimit {
@@ -70,9 +71,9 @@ func envelope(class string, members []profile.Profile) profile.Profile {
 		out.FailureRate = max(out.FailureRate, m.FailureRate)
 		out.Waste, out.RunCost = migration.None[migration.KiBSeconds](), migration.None[migration.USD]()
 		out.Ceiling = migration.None[migration.Bytes]()
-		saving = migration.AddUSD(saving, m.Saving)
+		saving = migration.AddUSD(saving, m.ClassSaving)
 	}
-	out.Class, out.Saving = class, saving
+	out.Class, out.Saving, out.ClassSaving = class, saving, saving
 	out.Why = []string{
 		fmt.Sprintf("The greatest need in the class: %s of workload %s, tenant %s.", byteQuantity(greatest.Base.MemoryLimit), greatest.Workload, greatest.Tenant),
 	}

@@ -47,8 +47,8 @@ func (e *entry) grounds() []string {
 	if e.EndUnknown {
 		out = append(out, "Warning: every run that was seen was cut off, the deadline is a guess.")
 	}
-	if e.Learning {
-		out = append(out, "Still learning: too few runs to lower anything, the figures are provisional.")
+	if e.Learning && (e.isClass || !strings.HasPrefix(strings.Join(e.Why, " "), "Learning")) { // its reasons say with how many
+		out = append(out, "Learning: too few runs for anything to be lowered yet, and the figures are provisional.")
 	}
 	if u, ok := e.Saving.Get(); ok {
 		cost, than := u.Fixed(2), " USD less than now."

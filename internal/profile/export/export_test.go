@@ -38,7 +38,7 @@ func full() profile.Profile {
 		Evidence:   migration.Evidence{Source: "kubernetes + cloudwatch", Method: migration.Measured, Coverage: 1},
 		JobRuns:    212, LambdaRuns: 20,
 		FailureRate: 0.0084, Waste: migration.Some[migration.KiBSeconds](1_234_567),
-		Saving: migration.Some(usd("412.3175")),
+		Saving: migration.Some(usd("412.3175")), ClassSaving: migration.Some(usd("398.5")),
 		Why: []string{
 			"Memory: 448 MiB is over all but 0.84 % of 212 runs, the greatest of which took 421 MiB.",
 			"Over your last 212 runs this would have wasted 1.2 GiB h, max + 32 MiB 1.9.",
@@ -53,6 +53,7 @@ func mixed() []profile.Profile {
 	globex.Tenant, globex.Class, globex.WhyClass = "globex", "S", "A class of its own saves 1 %."
 	globex.Base.MemoryRequest, globex.Base.MemoryLimit = 384*migration.MiB, 416*migration.MiB
 	globex.Parallelism, globex.EphemeralStorage, globex.Saving = migration.None[int32](), migration.None[migration.Bytes](), migration.None[migration.USD]()
+	globex.ClassSaving = globex.Saving
 	globex.BackoffLimit, globex.Confidence = 0, profile.MediumConfidence
 	globex.Why = []string{"Not idempotent: no attempt is repeated."}
 
@@ -73,6 +74,7 @@ func mixed() []profile.Profile {
 	lambda.Evidence = migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 0.5, Provisional: true, LowerBound: true, Note: "one memory size only: CPU is not known."}
 	lambda.AttemptDeadline, lambda.Deadline, lambda.TTL = 0, 0, 0
 	lambda.Parallelism, lambda.EphemeralStorage, lambda.Saving = migration.None[int32](), migration.None[migration.Bytes](), migration.Some(usd("-1.5"))
+	lambda.ClassSaving = migration.None[migration.USD]()
 	lambda.Waste = migration.None[migration.KiBSeconds]()
 	lambda.Why = nil
 
@@ -248,6 +250,10 @@ func TestClassIsTheEnvelope(t *testing.T) {
 	}
 	if c.JobRuns != 424 || c.Workload != "" || c.Tenant != "" {
 		t.Errorf("%+v", c)
+	}
+	b.ClassSaving = migration.Some(usd("-100"))
+	if c := envelope("S", []profile.Profile{a, b}); c.Saving.Or(usd("0")).Cmp(usd("298.5")) != 0 {
+		t.Errorf("it saves %v, not what its members save with it", c.Saving)
 	}
 	b.Base.CPURequest = migration.None[migration.CPU]()
 	if c := envelope("S", []profile.Profile{b, a}); c.Base.CPURequest != a.Base.CPURequest {

@@ -45,6 +45,7 @@ type Record struct {
 	Waste       migration.Opt[migration.KiBSeconds] `json:"expected_waste_kib_seconds"`
 	Now         migration.Given                     `json:"now"`
 	Saving      migration.Opt[migration.USD]        `json:"monthly_saving_usd"`
+	ClassSaving migration.Opt[migration.USD]        `json:"class_monthly_saving_usd"`
 	Why         []string                            `json:"why"`
 }
 
@@ -66,7 +67,7 @@ func RecordOf(p *profile.Profile) Record {
 		Deadline:         seconds(p.Deadline), AttemptDeadline: seconds(p.AttemptDeadline),
 		BackoffLimit: p.BackoffLimit, TTL: seconds(p.TTL), Parallelism: p.Parallelism,
 		Confidence: p.Confidence, Evidence: p.Evidence, JobRuns: p.JobRuns, LambdaRuns: p.LambdaRuns, Learning: p.Learning,
-		Waste: p.Waste, Now: p.Now, Saving: p.Saving, Why: p.Why,
+		Waste: p.Waste, Now: p.Now, Saving: p.Saving, ClassSaving: p.ClassSaving, Why: p.Why,
 	}
 	if f := float64(p.FailureRate); Sized(p) && !math.IsNaN(f) && !math.IsInf(f, 0) {
 		r.FailureRate = migration.Some(p.FailureRate)
