@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
-	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/logs"
-	"github.com/migtop/migtop/internal/sources/simcloud"
-	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
 // besides are the sources beside the two sides of the move, as far as the
@@ -25,8 +22,10 @@ func (a *app) besides(learner *attribution.Learner) []sources.Source {
 			out = append(out, a.ecs(w, learner))
 		}
 	}
-	if len(a.queues()) > 0 {
-		out = append(out, a.sqs(a.systems.aws[0], learner)) // a queue is in one account only
+	for i, w := range a.systems.aws {
+		if slices.ContainsFunc(a.queues(), func(q config.Queue) bool { return w.meant(q.Account) }) {
+			out = append(out, a.sqs(w, i == 0, learner))
+		}
 	}
 	if a.config.JobLogs.Group != "" {
 		out = append(out, a.arrival())
@@ -44,71 +43,6 @@ func (a *app) arrival() *sources.Late {
 				return nil, err
 			}
 			return logs.NewArrival(access, a.config.JobLogs.Group, a.clock)
-		},
-	}
-}
-
-// queues are those that the configuration names; the demo names its own.
-func (a *app) queues() []config.Queue {
-	if len(a.config.Queues) == 0 {
-		return a.systems.queues
-	}
-	return a.config.Queues
-}
-
-// demoQueues are the queues of a simulated cloud as a configuration would name them.
-func demoQueues(cloud *simcloud.Cloud) []config.Queue {
-	var out []config.Queue
-	for _, q := range cloud.Queues() {
-		role, _ := migration.ParseQueueRole(q.Part)
-		out = append(out, config.Queue{
-			Name: attribution.MustParsePattern(q.Name), Role: role, Tenant: migration.Tenant(q.Tenant), Workload: migration.Workload(q.Workload),
-		})
-	}
-	return out
-}
-
-// wanted makes the source's questions of the configuration's entries.
-func wanted(entries []config.Queue, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
-	for _, e := range entries {
-		q := sqs.Queue{URL: e.URL, Role: e.Role}
-		literal := true
-		switch {
-		case e.ARN != "":
-			parts := strings.SplitN(e.ARN, ":", 6)
-			q.Owner, q.Name = parts[4], parts[5]
-		case e.URL != "":
-			q.Name = e.URL[strings.LastIndexByte(e.URL, '/')+1:]
-		default:
-			q.Name, literal = e.Name.Literal()
-		}
-		if !literal {
-			patterns = append(patterns, sqs.Pattern{Prefix: e.Name.Prefix(), Role: e.Role, Match: func(name string) (migration.Attribution, bool) {
-				return names.Queue(e.Name, name, e.Tenant, e.Workload)
-			}})
-			continue
-		}
-		who, _ := names.Queue(e.Name, q.Name, e.Tenant, e.Workload)
-		q.Tenant, q.Workload, q.Evidence = who.Tenant, who.Workload, who.Evidence
-		queues = append(queues, q)
-	}
-	return queues, patterns
-}
-
-// sqs is the source of the queues, in the first account and region of the
-// configuration, opened at its first poll.
-func (a *app) sqs(w way, learner *attribution.Learner) *sources.Late {
-	return &sources.Late{
-		Title: "sqs", Scope: w.scope(), Rows: []string{"sqs"},
-		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, w.options)
-			if err != nil {
-				return nil, err
-			}
-			queues, patterns := wanted(a.queues(), learner.Settled(ctx, patience))
-			return sqs.New(access, sqs.Settings{
-				Queues: queues, Patterns: patterns, Clock: a.clock, Cadence: a.config.Refresh.CloudWatch,
-			})
 		},
 	}
 }

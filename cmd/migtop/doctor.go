@@ -80,9 +80,12 @@ func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Write
 	}
 	defer a.close()
 	d := &doctor{out: out}
-	for i, w := range a.systems.aws {
+	for _, w := range a.systems.aws {
 		d.title(w.title("AWS"))
-		d.checkAWS(ctx, a, w, i == 0)
+		d.checkAWS(ctx, a, w)
+	}
+	for _, note := range a.unread(ctx) {
+		d.finding("failed", "queues", "", &migration.Problem{What: note, Fix: "list its account and region under accounts, or leave the queue out"})
 	}
 	d.title("Kubernetes")
 	d.checkCluster(ctx, a)
@@ -131,8 +134,8 @@ func (d *doctor) finding(state, name, detail string, p *migration.Problem) {
 	}
 }
 
-// checkAWS checks one account and region; queues are read in the first.
-func (d *doctor) checkAWS(ctx context.Context, a *app, w way, first bool) {
+// checkAWS checks one account and region.
+func (d *doctor) checkAWS(ctx context.Context, a *app, w way) {
 	access, err := awsaccess.LoadConfig(ctx, w.options)
 	if err != nil {
 		d.finding("failed", "credentials and region", "", asProblem(err))
@@ -143,9 +146,11 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w way, first bool) {
 	if w.linked {
 		questions = append(questions, lambda.LinkedQuestion())
 	}
-	if first {
-		questions = append(questions, sqs.Questions(wanted(a.queues(), attribution.New(a.config.Attribution)))...)
+	queues, several, err := a.queuesOf(ctx, w)
+	if err != nil {
+		d.finding("failed", "queues", "", asProblem(err))
 	}
+	questions = append(questions, sqs.Questions(wanted(queues, several, attribution.New(a.config.Attribution)))...)
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
 		switch {

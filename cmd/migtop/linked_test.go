@@ -169,7 +169,7 @@ func TestDoctorLinked(t *testing.T) {
 		a := wired(t, strings.ReplaceAll(monitoring, "eu-west-1", test.region), url)
 		var out bytes.Buffer
 		d := &doctor{out: &out}
-		d.checkAWS(context.Background(), a, a.systems.aws[0], true)
+		d.checkAWS(context.Background(), a, a.systems.aws[0])
 		if !strings.Contains(out.String(), test.want) {
 			t.Errorf("%s: want %q\n%s", test.region, test.want, cmp.Diff("", out.String()))
 		}

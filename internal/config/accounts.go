@@ -126,6 +126,32 @@ func (d *decoder) accounts(e entry) {
 	}
 }
 
+// account reads the name of an account, which may be listed further down.
+func (d *decoder) account(f entry, path string) string {
+	s, _ := d.text(f.value, path)
+	d.named = append(d.named, entry{path, d.at(f.value), f.value})
+	return s
+}
+
+// knownAccounts finds names of accounts that are not listed.
+func (d *decoder) knownAccounts() {
+	var names []string
+	for i := range d.config.Accounts {
+		names = append(names, d.config.Accounts[i].Name)
+	}
+	for _, e := range d.named {
+		s, _ := plainText(e.value)
+		if s == "" || slices.Contains(names, s) {
+			continue
+		}
+		hint, want := suggest(s, names), "the name of an account"
+		if hint == "" && len(names) > 0 {
+			want = "one of " + strings.Join(names, ", ")
+		}
+		d.add(e.at, e.key, fmt.Sprintf("the account %q, which is not listed under accounts", clip(s)), want, hint)
+	}
+}
+
 // overlap reports whether two lists of regions have one in common; an empty one may
 // be any.
 func overlap(a, b []string) bool {

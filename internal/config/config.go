@@ -92,7 +92,9 @@ type Queue struct {
 	Name attribution.Pattern
 	ARN  string
 	URL  string
-	Role migration.QueueRole
+	// Account names the entry of accounts that Name is for, "" for all.
+	Account string
+	Role    migration.QueueRole
 	// Tenant and Workload are whose it is; where they are empty, the pattern or
 	// known names may tell.
 	Tenant   migration.Tenant

@@ -32,6 +32,7 @@ type decoder struct {
 	config *Config
 	opts   *Options
 	issues []Issue
+	named  []entry // that name an account, by the path that they stand at
 }
 
 // decode takes the file's text into c and returns what is wrong with it.

@@ -169,6 +169,8 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"EMF without a dimension", "emf:\n  - {function: f, namespace: n, metric: m}\n", `c.yaml:2:5: emf: an entry that lacks something; expected function, namespace, metric and dimension`},
 		{"queue without a role", "queues:\n  - name: q\n", `c.yaml:2:5: queues: an entry without a role; expected name, arn or url, and role`},
 		{"queue named twice", "queues:\n  - name: q\n    url: https://sqs.eu-west-1.amazonaws.com/123456789012/q\n    role: blue\n", `c.yaml:2:5: queues: an entry that names its queue twice; expected name, arn or url, and role`},
+		{"queue of an account that is not listed", "queues:\n  - {name: q, role: blue, account: prud}\naccounts: [{name: prod}]\n", `c.yaml:2:36: queues.account: the account "prud", which is not listed under accounts; expected the name of an account; did you mean prod?`},
+		{"queue in two accounts", "queues:\n  - url: https://sqs.eu-west-1.amazonaws.com/123456789012/q\n    role: blue\n    account: prod\naccounts: [{name: prod}]\n", `c.yaml:2:5: queues: an entry whose account comes from two places; expected name, arn or url, and role`},
 		{"role", "queues:\n  - name: q\n    role: red\n", `c.yaml:3:11: queues.role: the text "red"; expected blue, green or dead-letter`},
 		{"platform", "rules:\n  - platform: azure\n    job: \"{tenant}\"\n", `c.yaml:2:15: rules.platform: the text "azure"; expected lambda, jobs, ecs or both`},
 		{"regular expression", "rules:\n  - job: \"/(?P<tenant>[a-/\"\n", "c.yaml:2:10: rules.job: the pattern \"/(?P<tenant>[a-/\"; expected a pattern; not a regular expression (RE2): error parsing regexp: missing closing ]: `[a-`"},

@@ -30,9 +30,10 @@ func (d *decoder) queues(e entry) {
 			}
 		}
 		d.fields(n, "queues", map[string]func(entry){
-			"name": func(f entry) { q.Name = d.pattern(f.value, "queues.name") },
-			"arn":  shaped(&q.ARN, queueARN, "the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:orders"),
-			"url":  shaped(&q.URL, queueURL, "the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/orders"),
+			"name":    func(f entry) { q.Name = d.pattern(f.value, "queues.name") },
+			"arn":     shaped(&q.ARN, queueARN, "the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:orders"),
+			"url":     shaped(&q.URL, queueURL, "the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/orders"),
+			"account": func(f entry) { q.Account = d.account(f, "queues.account") },
 			"role": func(f entry) {
 				s, _ := plainText(f.value)
 				role, ok := migration.ParseQueueRole(s)
@@ -74,6 +75,8 @@ func (q *Queue) missing() string {
 		return "that names no queue"
 	case named > 1:
 		return "that names its queue twice"
+	case q.Account != "" && q.Name.IsZero():
+		return "whose account comes from two places"
 	case q.Role == 0:
 		return "without a role"
 	case q.Name.TakesTenant() && q.Tenant != "":

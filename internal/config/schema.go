@@ -23,6 +23,7 @@ func (d *decoder) top(n ast.Node) {
 	readers["emf"] = d.emf
 	readers["log_tenants"] = d.logTenants
 	d.fields(n, "", readers)
+	d.knownAccounts()
 }
 
 // section makes readers of the settings below a path: a setting's own one for a

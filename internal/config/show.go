@@ -173,6 +173,7 @@ func (p *printer) queues() {
 			{"name", q.Name.String()},
 			{"arn", q.ARN},
 			{"url", q.URL},
+			{"account", q.Account},
 			{"role", q.Role.String()},
 			{"tenant", string(q.Tenant)},
 			{"workload", string(q.Workload)},

@@ -32,7 +32,10 @@ func ParseQueueRole(name string) (QueueRole, bool) {
 
 // Queue is one queue of SQS that the configuration names, and how it stands.
 type Queue struct {
-	Name     string    `json:"name"`
+	Name string `json:"name"`
+	// Scope is the account and region that it was read in, "" where there is one:
+	// queues of one name may be in several.
+	Scope    string    `json:"scope,omitempty"`
 	Role     QueueRole `json:"role"`
 	Tenant   Tenant    `json:"tenant"`
 	Workload Workload  `json:"workload"`
@@ -71,9 +74,10 @@ func (d *QueueDepth) Messages() Opt[int64] {
 
 // QueueBucket is what happened to a queue in a stretch of time. A stretch of
 // which SQS told nothing has none: absent is not zero. A later one of the same
-// queue, start and span replaces the earlier one.
+// queue, scope, start and span replaces the earlier one.
 type QueueBucket struct {
 	Queue string
+	Scope string        // of the queue
 	Start time.Time     // aligned to Span
 	Span  time.Duration // a minute, or a quarter of an hour for older history
 	Final bool          // late data may no longer change it

@@ -12,20 +12,29 @@ import (
 // queueStore keeps what happened to queues, in buckets that late data repairs in
 // place, as finely and as long as the store keeps activities.
 type queueStore struct {
-	queues  []migration.Queue                  // as the source told of them last
-	buckets map[string][]migration.QueueBucket // by name of the queue, sorted by start, without overlap
-	first   map[string]time.Time               // start of the first bucket there ever was
+	queues   []migration.Queue                   // of all sources
+	bySource map[string][]migration.Queue        // as each told of them last
+	buckets  map[queueID][]migration.QueueBucket // sorted by start, without overlap
+	first    map[queueID]time.Time               // start of the first bucket there ever was
 }
+
+// queueID tells queues apart: those of one name may be in several accounts and regions.
+type queueID struct{ scope, name string }
+
+func idOf(q *migration.Queue) queueID { return queueID{q.Scope, q.Name} }
 
 func newQueueStore() queueStore {
-	return queueStore{buckets: map[string][]migration.QueueBucket{}, first: map[string]time.Time{}}
+	return queueStore{
+		bySource: map[string][]migration.Queue{}, buckets: map[queueID][]migration.QueueBucket{}, first: map[queueID]time.Time{},
+	}
 }
 
-// take takes in what a poll brought. Buckets of queues that are no longer told of
-// are dropped.
-func (s *queueStore) take(b *migration.Batch) {
+// take takes in what a poll of a source brought. Buckets of queues that are no longer
+// told of are dropped.
+func (s *queueStore) take(source string, b *migration.Batch) {
 	for _, one := range b.QueueBuckets {
-		list := s.buckets[one.Queue]
+		id := queueID{one.Scope, one.Queue}
+		list := s.buckets[id]
 		at, found := slices.BinarySearchFunc(list, one.Start, func(x migration.QueueBucket, t time.Time) int { return x.Start.Compare(t) })
 		switch {
 		case found && list[at].Span == one.Span:
@@ -35,19 +44,24 @@ func (s *queueStore) take(b *migration.Batch) {
 		default:
 			list = slices.Insert(list, at, one)
 		}
-		s.buckets[one.Queue] = list
-		if first, ok := s.first[one.Queue]; !ok || one.Start.Before(first) {
-			s.first[one.Queue] = one.Start
+		s.buckets[id] = list
+		if first, ok := s.first[id]; !ok || one.Start.Before(first) {
+			s.first[id] = one.Start
 		}
 	}
 	if b.Queues == nil {
 		return
 	}
-	s.queues = b.Queues
-	for name := range s.buckets {
-		if !slices.ContainsFunc(s.queues, func(q migration.Queue) bool { return q.Name == name }) {
-			delete(s.buckets, name)
-			delete(s.first, name)
+	s.bySource[source] = b.Queues
+	s.queues = slices.Concat(sortedValues(s.bySource)...)
+	told := make(map[queueID]bool, len(s.queues))
+	for i := range s.queues {
+		told[idOf(&s.queues[i])] = true
+	}
+	for id := range s.buckets {
+		if !told[id] {
+			delete(s.buckets, id)
+			delete(s.first, id)
 		}
 	}
 }
@@ -55,7 +69,7 @@ func (s *queueStore) take(b *migration.Batch) {
 // age folds old minutes into quarters of an hour, and drops what is older still.
 func (s *queueStore) age(now time.Time) {
 	fold, drop := now.Add(-keepFine).Truncate(coarseSpan), now.Add(-keepCoarse)
-	for name, list := range s.buckets {
+	for id, list := range s.buckets {
 		var out []migration.QueueBucket
 		for _, b := range list {
 			switch {
@@ -72,13 +86,13 @@ func (s *queueStore) age(now time.Time) {
 				out = append(out, b)
 			}
 		}
-		s.buckets[name] = out
+		s.buckets[id] = out
 	}
 }
 
 // within are the buckets of a queue that begin in [from, to).
-func (s *queueStore) within(queue string, from, to time.Time) []migration.QueueBucket {
-	list := s.buckets[queue]
+func (s *queueStore) within(q *migration.Queue, from, to time.Time) []migration.QueueBucket {
+	list := s.buckets[idOf(q)]
 	at := func(t time.Time) int {
 		i, _ := slices.BinarySearchFunc(list, t, func(x migration.QueueBucket, t time.Time) int { return x.Start.Compare(t) })
 		return i
@@ -96,16 +110,23 @@ func (s *queueStore) of(tenant migration.Tenant) []migration.Queue {
 		}
 	}
 	slices.SortFunc(out, func(a, b migration.Queue) int {
-		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Scope, b.Scope))
 	})
 	return out
 }
 
-// queueSpan is the final part of the window on the side of the queues.
-func (b *builder) queueSpan() (from, to time.Time) {
+// queueSpan is the part of the window that is final in all accounts and regions that
+// some queues are in.
+func (b *builder) queueSpan(queues []migration.Queue) (from, to time.Time) {
 	to = b.frame.now
-	if h, ok := b.healthRow("sqs"); ok && !h.FinalTo.IsZero() {
-		to = h.FinalTo
+	for _, src := range b.health {
+		for i := range src.rows {
+			h := &src.rows[i]
+			if h.Source == "sqs" && !h.FinalTo.IsZero() && h.FinalTo.Before(to) &&
+				slices.ContainsFunc(queues, func(q migration.Queue) bool { return q.Scope == h.Scope }) {
+				to = h.FinalTo
+			}
+		}
 	}
 	to = to.Truncate(fineSpan)
 	return to.Add(-b.window).Truncate(coarseSpan), to
@@ -113,14 +134,14 @@ func (b *builder) queueSpan() (from, to time.Time) {
 
 // queueViews are the queues of a tenant over the window.
 func (b *builder) queueViews(tenant migration.Tenant) []migration.QueueView {
-	from, to := b.queueSpan()
 	var out []migration.QueueView
 	for _, q := range b.queues.of(tenant) {
+		from, to := b.queueSpan([]migration.Queue{q})
 		v := migration.QueueView{
 			Queue: q, DepthSeries: b.newSeries("messages"), SentSeries: b.newSeries("messages"), DeletedSeries: b.newSeries("messages"),
 			Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
 		}
-		counted := b.queues.within(q.Name, from, to)
+		counted := b.queues.within(&q, from, to)
 		if len(counted) > 0 || q.Idle { // a queue that is idle did nothing, which is known
 			v.Sent, v.Received, v.Deleted = migration.Some[int64](0), migration.Some[int64](0), migration.Some[int64](0)
 		}
@@ -129,7 +150,7 @@ func (b *builder) queueViews(tenant migration.Tenant) []migration.QueueView {
 			v.Received = plusKnown(v.Received, counted[i].Received)
 			v.Deleted = plusKnown(v.Deleted, counted[i].Deleted)
 		}
-		if first, ok := b.queues.first[q.Name]; ok && first.After(from) && to.After(from) && !q.Idle {
+		if first, ok := b.queues.first[idOf(&q)]; ok && first.After(from) && to.After(from) && !q.Idle {
 			v.Evidence.Coverage = migration.Ratio(max(to.Sub(first), 0)) / migration.Ratio(to.Sub(from))
 		}
 		b.drawQueue(&v, to)
@@ -149,7 +170,7 @@ func plusKnown(sum, part migration.Opt[int64]) migration.Opt[int64] {
 
 // drawQueue draws a queue's charts.
 func (b *builder) drawQueue(v *migration.QueueView, final time.Time) {
-	for _, one := range b.queues.within(v.Name, b.frame.chartFrom.Add(-longestSpan), b.frame.now.Add(time.Second)) {
+	for _, one := range b.queues.within(&v.Queue, b.frame.chartFrom.Add(-longestSpan), b.frame.now.Add(time.Second)) {
 		first := v.DepthSeries.Index(one.Start)
 		steps := max(int(one.Span/b.frame.chartStep), 1)
 		for i := first; i < first+steps; i++ {
@@ -207,7 +228,7 @@ const (
 // flow counts the messages of one workload over the longest stretch of final
 // minutes of which the depth of every queue is known at both ends.
 func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
-	from, to := b.queueSpan()
+	from, to := b.queueSpan(queues)
 	f := migration.QueueFlow{
 		Workload: queues[0].Workload,
 		Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 1, Note: noteFlow},
@@ -215,9 +236,9 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted, migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
 	at := make([]map[time.Time]*migration.QueueBucket, len(queues))
 	var minutes []time.Time
-	for i, q := range queues {
+	for i := range queues {
 		at[i] = map[time.Time]*migration.QueueBucket{}
-		list := b.queues.within(q.Name, from, to)
+		list := b.queues.within(&queues[i], from, to)
 		for j := range list {
 			if list[j].Span == fineSpan {
 				at[i][list[j].Start] = &list[j]
@@ -252,7 +273,7 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 // was idle, and empty, before it ever told anything and while it is idle.
 func (b *builder) depthAt(q *migration.Queue, bucket *migration.QueueBucket, minute time.Time) (int64, bool) {
 	if bucket == nil {
-		first, told := b.queues.first[q.Name]
+		first, told := b.queues.first[idOf(q)]
 		return 0, q.Idle || (told && minute.Before(first))
 	}
 	return bucket.Depth.Messages().Get()

@@ -13,7 +13,7 @@ import (
 // builderOf has queues and their buckets, and a window of an hour that ends at now.
 func builderOf(now time.Time, batch migration.Batch) *builder {
 	s := &state{window: time.Hour, queues: newQueueStore()}
-	s.queues.take(&batch)
+	s.queues.take("sqs", &batch)
 	return &builder{state: s, frame: frame{now: now, chartFrom: now.Add(-time.Hour), chartStep: time.Minute, chartLen: 60}}
 }
 
@@ -160,21 +160,60 @@ func TestQueueBucketsAge(t *testing.T) {
 		})
 	}
 	s := newQueueStore()
-	s.take(&batch)
+	s.take("sqs", &batch)
 	s.age(now)
-	s.take(&batch) // again, and late
+	s.take("sqs", &batch) // again, and late
 	var sent int64
-	for _, b := range s.within("q", now.Add(-7*time.Hour), now) {
+	for _, b := range s.within(&batch.Queues[0], now.Add(-7*time.Hour), now) {
 		sent += b.Sent.Or(0)
 		if b.Span == coarseSpan && (b.Sent.Or(0) != 15 || b.Depth.Visible.Or(0) != 14) {
 			t.Errorf("quarter %+v", b)
 		}
 	}
-	if n := len(s.buckets["q"]); sent != 360 || n != 4*60+2*4 {
+	if n := len(s.buckets[queueID{name: "q"}]); sent != 360 || n != 4*60+2*4 {
 		t.Errorf("%d sent in %d buckets", sent, n)
 	}
-	s.take(&migration.Batch{Queues: []migration.Queue{}})
+	s.take("sqs", &migration.Batch{Queues: []migration.Queue{}})
 	if len(s.buckets) != 0 {
 		t.Error("buckets of a queue that is gone")
+	}
+}
+
+// Queues of one name in two accounts are two, each told of by its own source, and what
+// one source no longer tells of leaves the other's alone.
+func TestQueuesOfOneName(t *testing.T) {
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	told := func(scope string, sent int64) *migration.Batch {
+		b := &migration.Batch{Queues: []migration.Queue{{Name: "q", Scope: scope, Tenant: "acme", Workload: "w", Role: migration.QueueBlue}}}
+		for m := range 30 {
+			b.QueueBuckets = append(b.QueueBuckets, migration.QueueBucket{
+				Queue: "q", Scope: scope, Start: now.Add(-time.Duration(m+1) * time.Minute), Span: time.Minute,
+				Sent: migration.Some(sent), Deleted: migration.Some(sent), Depth: migration.QueueDepth{
+					Visible: migration.Some(sent), NotVisible: migration.Some[int64](0), Delayed: migration.Some[int64](0),
+				},
+			})
+		}
+		return b
+	}
+	b := builderOf(now, migration.Batch{})
+	b.queues.take("sqs a", told("a", 1))
+	b.queues.take("sqs b", told("b", 10))
+	b.health = []sourceHealth{
+		{"sqs a", []migration.Health{{Source: "sqs", Scope: "a", FinalTo: now.Add(-5 * time.Minute)}}},
+		{"sqs b", []migration.Health{{Source: "sqs", Scope: "b", FinalTo: now.Add(-15 * time.Minute)}}},
+	}
+	sent := map[string]int64{}
+	for _, v := range b.queueViews("acme") {
+		sent[v.Scope] = v.Sent.Or(-1)
+	}
+	if sent["a"] != 25 || sent["b"] != 150 { // each as far as its own account is final
+		t.Errorf("sent %v", sent)
+	}
+	if f := b.flows("acme")[0]; f.Sent != migration.Some[int64](11*14) || f.Residual != migration.Some[int64](0) { // as far as both are
+		t.Errorf("flow %+v", f)
+	}
+	b.queues.take("sqs a", &migration.Batch{Queues: []migration.Queue{}})
+	if v := b.queueViews("acme"); len(v) != 1 || v[0].Scope != "b" || v[0].Sent != migration.Some[int64](150) {
+		t.Errorf("after a is gone %+v", v)
 	}
 }

@@ -94,7 +94,7 @@ func (s *state) absorb(a arrival) {
 			s.lambdaFrom = slices.MaxFunc(slices.Collect(maps.Values(s.fromBySource)), time.Time.Compare)
 		}
 	}
-	s.queues.take(b)
+	s.queues.take(a.source, b)
 	if b.JobLogs.Known() {
 		s.jobLogs = b.JobLogs
 	}
@@ -154,16 +154,4 @@ func (s *state) final() (to time.Time, silent []string) {
 		return slices.MinFunc(all, time.Time.Compare), nil
 	}
 	return time.Time{}, nil
-}
-
-// healthRow is the health of a reading of that name, of several of the first.
-func (s *state) healthRow(name string) (migration.Health, bool) {
-	for _, src := range s.health {
-		for _, h := range src.rows {
-			if h.Source == name {
-				return h, true
-			}
-		}
-	}
-	return migration.Health{}, false
 }

@@ -78,7 +78,7 @@ func acme() migration.TenantView {
 		Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: jobs.CostPerHour}}},
 		Queues: []migration.QueueView{{
 			Queue: migration.Queue{
-				Name: "acme-thumbnails-events", Role: migration.QueueBlue, Tenant: "acme", Workload: "thumbnails",
+				Name: "acme-thumbnails-events", Scope: "prod eu-west-1", Role: migration.QueueBlue, Tenant: "acme", Workload: "thumbnails",
 				AttributedBy: evidence(migration.Derived, "queue name"), At: at, Live: true,
 				Depth: migration.QueueDepth{Visible: n(3), NotVisible: n(5), Delayed: n(0), OldestAge: migration.Some(90 * time.Second)},
 			},

@@ -10,6 +10,7 @@ func (d *document) queues(of []migration.QueueView) {
 		q := &of[i]
 		d.object("")
 		d.text("name", q.Name)
+		d.name("scope", q.Scope)
 		d.text("role", q.Role.String())
 		d.name("workload", string(q.Workload))
 		d.evidence("attributed_by", &q.AttributedBy)

@@ -65,6 +65,12 @@ func (l *Late) stamp(b *migration.Batch) {
 	for i := range b.Functions {
 		b.Functions[i].Scope = l.Scope
 	}
+	for i := range b.Queues {
+		b.Queues[i].Scope = l.Scope
+	}
+	for i := range b.QueueBuckets {
+		b.QueueBuckets[i].Scope = l.Scope
+	}
 	for i := range b.Health {
 		b.Health[i].Scope = l.Scope
 	}

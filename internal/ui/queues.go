@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -39,7 +41,7 @@ func queues(f *frame, p pane, v *migration.TenantView) {
 	for i := range v.Queues {
 		q := &v.Queues[i]
 		y := i + 1
-		in.fit(0, y, name, ink(strong), q.Name, f.g)
+		in.fit(0, y, name, ink(strong), queueTitle(v.Queues, i), f.g)
 		word, r := q.Role.String(), map[migration.QueueRole]role{migration.QueueBlue: lambda, migration.QueueGreen: jobs, migration.QueueDeadLetter: warn}[q.Role]
 		in.text(name+1, y, ink(r), word)
 		put := func(k int, s string, st style) {
@@ -65,6 +67,18 @@ func queues(f *frame, p pane, v *migration.TenantView) {
 	for i := range v.Flows {
 		in.fit(0, len(v.Queues)+1+i, in.w, ink(text), flowLine(f, &v.Flows[i]), f.g)
 	}
+}
+
+// queueTitle is a queue's name, behind its account and region where the tenant has
+// another one of that name elsewhere.
+func queueTitle(all []migration.QueueView, i int) string {
+	q := &all[i]
+	for j := range all {
+		if j != i && all[j].Name == q.Name {
+			return strings.TrimSpace(q.Scope + " " + q.Name)
+		}
+	}
+	return q.Name
 }
 
 // flowLine is what became of a workload's messages, as a sum.

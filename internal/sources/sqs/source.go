@@ -60,6 +60,8 @@ type Pattern struct {
 type Settings struct {
 	Queues   []Queue
 	Patterns []Pattern
+	// Notes are what else there is to say of the queues that were asked for.
+	Notes []string
 	// Clock is the time that questions are about, Wall the time that answers
 	// take; nil is the machine's.
 	Clock, Wall clock.Clock
@@ -114,8 +116,8 @@ func (q *queue) idle() bool {
 
 // New makes a source of an account and region. It asks nothing yet.
 func New(access *awsaccess.Config, settings Settings) (*Source, error) {
-	if access == nil || len(settings.Queues)+len(settings.Patterns) == 0 {
-		return nil, errors.New("sqs: a Config and at least one queue are required")
+	if access == nil {
+		return nil, errors.New("sqs: a Config is required")
 	}
 	if settings.Clock == nil {
 		settings.Clock = clock.System()
@@ -243,6 +245,9 @@ func (p *poll) finish(err error) (migration.Batch, error) {
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects, h.DataTo, h.FinalTo = s.Cadence(), len(s.queues), s.dataTo, s.finalTo()
 	h.Note = p.note()
+	if len(s.Settings.Queues)+len(s.Patterns) == 0 {
+		h.State = migration.HealthOff
+	}
 	batch.Health = []migration.Health{h}
 	if throttled {
 		err = nil // the cadence says it all: no error on top
@@ -287,15 +292,19 @@ func (p *poll) note() string {
 			idle = append(idle, q.Name)
 		}
 	}
-	parts := slices.Clone(p.messages)
+	parts := slices.Concat(p.Notes, p.messages)
 	if p.held != "" {
 		parts = append(parts, p.held)
 	}
 	if len(absent) > 0 {
 		parts = append(parts, "SQS does not know "+strings.Join(absent, ", "))
 	}
-	if len(p.queues) == 0 {
-		parts = append(parts, "no queue has a name that the configuration's patterns match")
+	switch {
+	case len(p.queues) > 0:
+	case len(p.Patterns) > 0:
+		parts = append(parts, "no queue here has a name that the configuration gives")
+	default:
+		parts = append(parts, "the configuration names no queue of this account and region")
 	}
 	if len(idle) > 0 {
 		parts = append(parts, fmt.Sprintf("%d idle for more than 6 h: their first data may be 15 min late", len(idle)))
