@@ -134,7 +134,8 @@ type Held struct {
 }
 
 // NodeTime is one kind of host standing there for a stretch of time, used or
-// not: what the node bill is made of.
+// not: what the node bill is made of. A later one of the same Host, Start, Span and
+// System replaces the earlier one, and none at all with NodeSeconds of 0.
 type NodeTime struct {
 	Host        Host
 	Start       time.Time

@@ -125,9 +125,15 @@ func (sr *series) put(c cell) {
 	sr.cells = slices.Insert(sr.cells, i, c)
 }
 
-// upsertNode takes node time in; it replaces what was there.
+// upsertNode takes node time in; it replaces what was there. No time at all says that what
+// was told before does not hold.
 func (s *store) upsertNode(n migration.NodeTime) {
-	s.nodes[nodeKey{n.Host, n.Start.Unix(), n.Span, n.System}] = n
+	key := nodeKey{n.Host, n.Start.Unix(), n.Span, n.System}
+	if n.NodeSeconds == 0 {
+		delete(s.nodes, key)
+		return
+	}
+	s.nodes[key] = n
 }
 
 // large reports whether there is too much to keep all of it finely.

@@ -148,3 +148,14 @@ func TestFoldKeepsCoarseHistory(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 }
+
+// Node time of nothing takes back what was told: no kind of host stays with no time of its own.
+func TestNodeTimeIsTakenBack(t *testing.T) {
+	s := newStore()
+	n := migration.NodeTime{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.large"}, Start: noon, Span: time.Minute, NodeSeconds: 60, Nodes: 1, System: true}
+	s.upsertNode(n)
+	n.NodeSeconds, n.Nodes = 0, 0
+	if s.upsertNode(n); len(s.nodes) != 0 {
+		t.Errorf("kept %+v", s.nodes)
+	}
+}

@@ -82,8 +82,10 @@ type books struct {
 	cover      int64 // since when every Job was seen; 0 for unknown
 	nodesFrom  int64 // the first second whose node times are to be told again
 	nodesHours bool  // the hours' node times were told
-	swept      int64 // when concurrency was last looked at
-	edges      []edge
+	// nodesTold are the minutes of node time that were told and may still change.
+	nodesTold map[nodeKey]struct{}
+	swept     int64 // when concurrency was last looked at
+	edges     []edge
 }
 
 // openAt fixes where hours end and minutes begin.
@@ -94,6 +96,7 @@ func (b *books) openAt(now int64) {
 	b.pruned = b.floor
 	b.hoursUntil = now + keepFinal
 	b.nodesFrom = b.floor
+	b.nodesTold = map[nodeKey]struct{}{}
 }
 
 func floorTo(at, span int64) int64 { return at - at%span }

@@ -68,9 +68,10 @@ type tellKey struct {
 }
 
 type timeKey struct {
-	host  migration.Host
-	start time.Time
-	span  time.Duration
+	host   migration.Host
+	start  time.Time
+	span   time.Duration
+	system bool
 }
 
 func newWorld(t interface{ Fatalf(string, ...any) }, now time.Time) *world {
@@ -118,7 +119,10 @@ func (w *world) pollBy(r readings) []migration.Activity {
 		w.records[r.ID] = r
 	}
 	for _, n := range w.model.nodeTimes(now, r.trusted) {
-		w.times[timeKey{n.Host, n.Start, n.Span}] = n
+		k := timeKey{n.Host, n.Start, n.Span, n.System}
+		if w.times[k] = n; n.NodeSeconds == 0 {
+			delete(w.times, k)
+		}
 	}
 	return acts
 }

@@ -35,20 +35,54 @@ func (n *node) until(now int64) int64 {
 	return until
 }
 
+// nodeKey is what node time is told under.
+type nodeKey struct {
+	host        migration.Host
+	start, span int64
+	system      bool
+}
+
+// nodeStretch is a part of a node's life on one side: in the pool of Jobs or among the
+// cluster's own nodes.
+type nodeStretch struct {
+	from, until int64
+	system      bool
+}
+
+// stretches are the parts of a node's life that somebody pays for here. A node that is
+// kept for add-ons and got a Job all the same is of the pool for as long as that counts,
+// and of the cluster before and after; no second is of both.
+func (n *node) stretches(now int64) []nodeStretch {
+	var out []nodeStretch
+	begin, end := max(n.created, 1), now
+	if n.gone > 0 {
+		end = min(end, n.gone)
+	}
+	from, until := n.from(), n.until(now)
+	if from == 0 {
+		from, until = end, end
+	}
+	if n.system && begin < from {
+		out = append(out, nodeStretch{begin, min(from, end), true})
+	}
+	if from < until {
+		out = append(out, nodeStretch{from, until, false})
+	}
+	if n.system && max(begin, until) < end {
+		out = append(out, nodeStretch{max(begin, until), end, true})
+	}
+	return out
+}
+
 // nodeTimes tells how long the nodes of the pool stood there, from what may have
 // changed on. Fargate's are not nodes that anyone pays for: the pod is billed.
 func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
-	type key struct {
-		host        migration.Host
-		start, span int64
-		system      bool
-	}
 	type sum struct {
 		seconds    int64
 		nodes      int
 		milli, kib int64 // of DaemonSets, over time
 	}
-	sums := map[key]*sum{}
+	sums := map[nodeKey]*sum{}
 	minutesFrom := max(floorTo(m.nodesFrom, minute), m.floor)
 	if m.nodesHours {
 		// Gone nodes are kept as long, so a sum that is told again is whole.
@@ -59,21 +93,14 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 			delete(m.nodes, name)
 			continue
 		}
-		from, until := n.from(), n.until(now)
-		system := n.system && from == 0
-		if system {
-			if from, until = max(n.created, 1), now; n.gone > 0 {
-				until = min(until, n.gone)
-			}
-		}
-		if from == 0 || n.host.Kind == migration.HostFargate {
+		if n.host.Kind == migration.HostFargate {
 			continue
 		}
-		add := func(from, until, span int64) {
+		add := func(from, until, span int64, system bool) {
 			for at := from; at < until; {
 				start := floorTo(at, span)
 				end := min(start+span, until)
-				k := key{n.host, start, span, system}
+				k := nodeKey{n.host, start, span, system}
 				of := sums[k]
 				if of == nil {
 					of = &sum{}
@@ -88,15 +115,31 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 				at = end
 			}
 		}
-		if !m.nodesHours {
-			add(max(from, m.oldest), min(until, m.floor), hour)
+		for _, s := range n.stretches(now) {
+			if !m.nodesHours {
+				add(max(s.from, m.oldest), min(s.until, m.floor), hour, s.system)
+			}
+			add(max(s.from, minutesFrom), s.until, minute, s.system)
 		}
-		add(max(from, minutesFrom), until, minute)
+	}
+	// What was told of these minutes and holds no longer, since a node changed sides or
+	// is another kind of host now, is told as nothing: else it would count beside.
+	for k := range m.nodesTold {
+		switch {
+		case k.start < floorTo(now-nodesKept, minute):
+			delete(m.nodesTold, k)
+		case k.start >= minutesFrom && sums[k] == nil:
+			sums[k] = &sum{}
+			delete(m.nodesTold, k)
+		}
 	}
 	m.nodesHours = true
 	m.nodesFrom = min(floorTo(final-finalAfter, minute), now)
 	out := make([]migration.NodeTime, 0, len(sums))
 	for k, s := range sums {
+		if k.span == minute && s.seconds > 0 {
+			m.nodesTold[k] = struct{}{}
+		}
 		out = append(out, migration.NodeTime{
 			Host: k.host, Start: time.Unix(k.start, 0).UTC(), Span: time.Duration(k.span) * time.Second,
 			NodeSeconds: s.seconds, Nodes: s.nodes, System: k.system,
