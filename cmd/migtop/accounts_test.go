@@ -77,7 +77,7 @@ func wired(t *testing.T, text, url string) *app {
 	return wiredTo(t, c, url)
 }
 
-func wiredTo(t *testing.T, c *config.Config, url string) *app {
+func wiredTo(t *testing.T, c *config.Config, url string, change ...func(*systems)) *app {
 	t.Helper()
 	a := &app{config: c, clock: clock.System(), log: slog.New(slog.DiscardHandler)}
 	a.systems = systems{clock: a.clock, aws: ways(c), demo: true, cluster: func() (*jobs.Connection, error) {
@@ -86,6 +86,9 @@ func wiredTo(t *testing.T, c *config.Config, url string) *app {
 	for i := range a.systems.aws {
 		o := &a.systems.aws[i].options
 		o.Endpoint, o.Attempts = url, 1
+	}
+	for _, f := range change {
+		f(&a.systems)
 	}
 	if err := a.wire(t.Context()); err != nil {
 		t.Fatal(err)

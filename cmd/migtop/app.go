@@ -269,6 +269,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 				Cadence:   a.config.Refresh.CloudWatch,
 				Days:      monitor.Days,
+				Kept:      a.keptDays(ctx),
 			})
 		},
 	}

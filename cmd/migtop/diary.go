@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -52,6 +53,27 @@ func (a *app) diary(ctx context.Context) monitor.Diary {
 	}
 	scope := strings.Join(append(parts, a.config.Kubernetes.Context), "/")
 	return diary{context.WithoutCancel(ctx), store, scope}
+}
+
+// keptDays says which days the diary has whole of Lambda, so that CloudWatch is not asked
+// for them again; nil where there is none.
+func (a *app) keptDays(ctx context.Context) func(time.Time) bool {
+	diary := a.diary(ctx)
+	if diary == nil {
+		return nil
+	}
+	days := sync.OnceValue(func() map[int64]bool {
+		whole := map[int64]bool{}
+		kept, err := diary.Days(a.clock.Now().AddDate(0, 0, -monitor.Days-1))
+		if err != nil {
+			a.log.Warn("recall days: all are asked for", "error", err)
+		}
+		for i := range kept {
+			whole[kept[i].Day.Unix()] = kept[i].LambdaSeen >= migration.DayLength
+		}
+		return whole
+	})
+	return func(day time.Time) bool { return days()[day.Unix()] }
 }
 
 // keep is what was seen, on disk; in memory in a demo, and where there is no place for it.

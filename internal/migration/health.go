@@ -168,6 +168,9 @@ type Batch struct {
 	// Plan is what the source will go on asking an hour at its usual cadence,
 	// counted likewise; unknown where it does not know.
 	Plan Opt[Plan]
+	// DaysFrom is from when on whole days before today were told of everything, those
+	// aside that the source was said to be kept; unknown until all are.
+	DaysFrom Opt[time.Time]
 	// CoverFrom is, per platform that the batch speaks of, since when the
 	// source has seen everything; activity before it is a lower bound.
 	CoverFrom Opt[time.Time]

@@ -36,6 +36,15 @@ type days struct {
 	counted time.Time
 	// kept is how much of both sides of a day was seen when it was kept last.
 	kept map[int64]time.Duration
+	// recalled are the days whose Lambda side was read whole by an earlier run: what is
+	// told of them again, one workload after another, is less.
+	recalled map[int64]bool
+	// fresh are days of which something was told since they were counted.
+	fresh map[int64]bool
+	// readBy are the sources that have told all of their days, from which on; whole is
+	// set once all have.
+	readBy map[string]time.Time
+	whole  bool
 	// perRun is what a run cost on Lambda on the last day that it ran there.
 	perRun map[migration.Tenant]migration.USD
 }
@@ -52,6 +61,7 @@ func newDays() *days {
 	return &days{
 		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]told{},
 		kept: map[int64]time.Duration{}, perRun: map[migration.Tenant]migration.USD{},
+		recalled: map[int64]bool{}, fresh: map[int64]bool{}, readBy: map[string]time.Time{},
 	}
 }
 
@@ -63,6 +73,9 @@ func (d *days) take(a *migration.Activity) bool {
 		return false
 	}
 	day := midnight(a.Start).Unix()
+	if d.recalled[day] {
+		return true
+	}
 	if d.daily[day] == nil {
 		d.daily[day] = map[migration.Tenant][]told{}
 	}
@@ -73,8 +86,28 @@ func (d *days) take(a *migration.Activity) bool {
 	} else {
 		d.daily[day][a.Tenant] = append(of, one)
 	}
-	d.counted = time.Time{}
+	d.fresh[day], d.counted = true, time.Time{}
 	return true
+}
+
+// toldBy notes that a source has told all of its days from one on. Once all sources have, a
+// day of which none told anything is one on which nothing ran, and days may be kept as
+// whole.
+func (d *days) toldBy(source string, from, now time.Time, sources int) {
+	if d.readBy[source] = from; d.whole || len(d.readBy) < sources {
+		return
+	}
+	d.whole, d.counted = true, time.Time{}
+	from = slices.MaxFunc(slices.Collect(maps.Values(d.readBy)), time.Time.Compare)
+	for day := midnight(from); day.Before(midnight(now)); day = day.AddDate(0, 0, 1) {
+		key := day.Unix()
+		if d.daily[key] == nil && !d.recalled[key] {
+			d.daily[key] = map[migration.Tenant][]told{}
+		}
+	}
+	for key := range d.daily {
+		d.fresh[key] = true
+	}
 }
 
 // sorted are the days in order.
@@ -114,9 +147,10 @@ func (b *builder) countDays() bool {
 		key := day.Unix()
 		live := day.After(now.Add(-b.store.keeps())) // all of it is in the store
 		old := d.byDate[key]
-		if !live && (d.daily[key] == nil || old != nil && old.LambdaSeen >= migration.DayLength) {
+		if !live && (d.daily[key] == nil || !d.fresh[key] && old != nil && old.LambdaSeen >= migration.DayLength) {
 			continue
 		}
+		delete(d.fresh, key)
 		counted := b.countDay(day, live)
 		if counted == nil {
 			continue
@@ -125,6 +159,9 @@ func (b *builder) countDays() bool {
 			counted = joinDays(counted, old)
 		}
 		d.byDate[key] = counted
+		if d.daily[key] != nil && !d.whole {
+			counted = withoutLambda(counted) // what is kept is what is whole
+		}
 		seen := counted.LambdaSeen + counted.JobsSeen
 		if end := day.Add(migration.DayLength); d.kept[key] < seen && now.Sub(end) > migration.LambdaWall+5*time.Minute {
 			d.kept[key] = seen
@@ -136,6 +173,8 @@ func (b *builder) countDays() bool {
 			delete(d.byDate, key)
 			delete(d.daily, key)
 			delete(d.kept, key)
+			delete(d.recalled, key)
+			delete(d.fresh, key)
 		}
 	}
 	clear(d.perRun)
@@ -194,6 +233,17 @@ func joinDays(a, b *migration.Day) *migration.Day {
 	return out
 }
 
+// withoutLambda is a day as if Lambda had not been looked at.
+func withoutLambda(d *migration.Day) *migration.Day {
+	out := *d
+	out.LambdaSeen, out.Credit, out.Tenants = 0, migration.None[migration.USD](), slices.Clone(d.Tenants)
+	for i := range out.Tenants {
+		t := &out.Tenants[i]
+		t.LambdaRuns, t.Lambda = nothingRan(0)
+	}
+	return &out
+}
+
 // nothingRan is a side of a tenant that is not in a day's count: nothing where that was
 // watched, else unknown.
 func nothingRan(seen time.Duration) (migration.Opt[int64], migration.Opt[migration.USD]) {
@@ -209,6 +259,7 @@ func (d *days) recall(from []migration.Day) {
 		key := midnight(from[i].Day).Unix()
 		if old := d.byDate[key]; old == nil || old.JobsSeen <= from[i].JobsSeen {
 			d.byDate[key], d.kept[key] = &from[i], from[i].LambdaSeen+from[i].JobsSeen
+			d.recalled[key] = from[i].LambdaSeen >= migration.DayLength
 		}
 	}
 }

@@ -36,7 +36,8 @@ func (b *builder) month(t *migration.Totals) month {
 	var lambdaSeen, jobsSeen time.Duration
 	hole := !whole(t.Platform).Known() // days count the part that is known
 	for _, d := range b.days.sorted() {
-		if d.LambdaSeen >= migration.DayLength && b.settled(d) {
+		// Of the time before anything ran no weekday is learnt.
+		if d.LambdaSeen >= migration.DayLength && b.settled(d) && (len(m.whole) > 0 || len(d.Tenants) > 0) {
 			m.whole = append(m.whole, d)
 		}
 		if d.Day.Before(m.begin) {

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,90 @@ func TestPaybackOfNothing(t *testing.T) {
 	one := migration.Some(migration.Dollars(decimal.NewFromInt(900)))
 	if f = payback(&migration.Outlook{Saving: usd("250"), DoubleRunSoFar: usd("100"), OneOff: one}); f.Value.Or(0) != 4 {
 		t.Errorf("(100 + 900) / 250 is %v", f.Value)
+	}
+}
+
+// days35 is a batch of days of an account, with the word that these are all.
+func days35(source string, all bool, days ...migration.Activity) arrival {
+	b := migration.Batch{Activities: days, CoverFrom: watchedFrom}
+	if all {
+		b.DaysFrom = migration.Some(date(20).AddDate(0, 0, -Days))
+	}
+	return arrival{source: source, batch: b}
+}
+
+// Days are kept as whole once every account has told all of its own. One that comes later is
+// added to those that were counted before it came.
+func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
+	d := &diary{}
+	s := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d, Scope: migration.Scope{
+		Accounts: []migration.AccountScope{{Name: "a", Region: "us-east-1"}, {Name: "b", Region: "us-east-1"}},
+	}})
+	absorbBoth(s, noon)
+	one := func(scope string, day int, runs int64) migration.Activity {
+		a := lambdaDay("globex", date(day), runs)
+		a.Scope = scope
+		return a
+	}
+	spent := func(day int) migration.USD {
+		t.Helper()
+		of := s.days.byDate[date(day).Unix()]
+		if of == nil || tenantOf(of, "globex") == nil {
+			return migration.USD{}
+		}
+		return tenantOf(of, "globex").Lambda.Or(migration.USD{})
+	}
+	perRun := migration.Dollars(decimal.RequireFromString("0.00000853335"))
+	s.absorb(days35("lambda a", true, one("a", 3, 1000)))
+	s.snapshot(noon)
+	if got := spent(3); got.Cmp(perRun.Mul(decimal.NewFromInt(1000))) != 0 {
+		t.Errorf("with one account the day cost %s", got)
+	}
+	s.absorb(days35("lambda b", false, one("b", 3, 50)))
+	s.snapshot(noon)
+	if got := spent(3); got.Cmp(perRun.Mul(decimal.NewFromInt(1050))) != 0 {
+		t.Errorf("with both accounts the day cost %s", got)
+	}
+	if len(d.kept) != 0 {
+		t.Errorf("kept before everyone had told: %+v", d.kept)
+	}
+	s.absorb(days35("lambda b", true, one("b", 4, 7)))
+	s.snapshot(noon)
+	if len(d.kept) != Days {
+		t.Fatalf("%d days are kept, want %d", len(d.kept), Days)
+	}
+	for i := range d.kept {
+		k := &d.kept[i]
+		ran := k.Day.Equal(date(3)) || k.Day.Equal(date(4))
+		if k.LambdaSeen != migration.DayLength || (tenantOf(k, "globex") != nil) != ran {
+			t.Errorf("kept %+v", k)
+		}
+	}
+	// Another run recalls them, and one workload that is told again replaces none of it.
+	second := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d, Scope: s.opts.Scope})
+	absorbBoth(second, noon)
+	s = second
+	s.absorb(days35("lambda b", true, one("b", 3, 1)))
+	s.snapshot(noon)
+	if got := spent(3); got.Cmp(perRun.Mul(decimal.NewFromInt(1050))) != 0 {
+		t.Errorf("recalled and told in part the day cost %s", got)
+	}
+}
+
+// Days before anything ran are no weekdays to learn from; one between is.
+func TestWeeksBeginWithTheFirstRun(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	s.absorb(days35("lambda", true, lambdaDay("globex", date(16), 10), lambdaDay("globex", date(18), 30)))
+	b := &builder{state: s, frame: frame{now: noon}}
+	s.snapshot(noon)
+	var learnt []int
+	snap := migration.Totals{}
+	for _, d := range b.month(&snap).whole {
+		learnt = append(learnt, d.Day.Day())
+	}
+	if !slices.Equal(learnt, []int{16, 17, 18, 19}) {
+		t.Errorf("learnt from the days %v", learnt)
 	}
 }
 

@@ -86,6 +86,9 @@ func (s *state) absorb(a arrival) {
 	if b.Cluster != nil {
 		s.cluster, s.jobsSeen = b.Cluster, true
 	}
+	if from, ok := b.DaysFrom.Get(); ok {
+		s.days.toldBy(a.source, from, now, max(len(s.opts.Scope.Accounts), 1))
+	}
 	if from, ok := b.CoverFrom.Get(); ok {
 		if b.Cluster != nil || b.Runs != nil {
 			s.jobsFrom = from

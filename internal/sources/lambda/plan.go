@@ -140,7 +140,9 @@ func (p *poll) due(focus sources.Focus) []*ask {
 		queries += n
 	}
 	var asks []*ask
+	days := p.unkept()
 	for _, g := range p.order {
+		g.days = g.days || days.periods() == 0
 		every := interval(g.key, focus)
 		if queries, billed := g.asks(); queries > 0 {
 			p.plan.add(int64(queries), billed, max(every, p.Settings.Cadence))
@@ -149,9 +151,8 @@ func (p *poll) due(focus sources.Focus) []*ask {
 			past := span{p.boundary.Add(-p.History.Truncate(p.period)), p.boundary, p.period}
 			asks = append(asks, newAsk(g, g.old, past, true))
 		}
-		if p.Days > 0 && !g.days && len(g.old) > 0 {
-			today := p.now.Truncate(24 * time.Hour)
-			ask := newAsk(g, g.old, span{today.AddDate(0, 0, -p.Days), today, 24 * time.Hour}, true)
+		if g.daysDue() && p.Days > 0 {
+			ask := newAsk(g, g.old, days, true)
 			ask.days = true
 			asks = append(asks, ask)
 		}

@@ -66,6 +66,9 @@ type Settings struct {
 	// Days is how many whole days before today are asked for once, by the day in UTC: what
 	// weekdays are learnt from. 0 is none.
 	Days int
+	// Kept says of which of these days nothing need be asked, since they are known from
+	// earlier; nil is of none.
+	Kept func(day time.Time) bool
 	// InFlight is how many calls run at once; 0 is 4.
 	InFlight int
 }
@@ -270,6 +273,9 @@ func (p *poll) finish() migration.Batch {
 		Activities: p.activities,
 		Health:     []migration.Health{cw, fn},
 		AskedLow:   p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan,
+	}
+	if from, ok := s.daysFrom(p.now); ok {
+		batch.DaysFrom = migration.Some(from)
 	}
 	if s.covered {
 		from := s.boundary

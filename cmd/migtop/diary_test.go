@@ -1,0 +1,47 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/adrg/xdg"
+
+	"github.com/migtop/migtop/internal/config"
+)
+
+// What days came to is kept, of every account: a second start is billed less, by a day's
+// metrics of each function, and so is a third. A function has five metrics a day.
+func TestASecondStartAsksForNoDayAgain(t *testing.T) {
+	profiles(t)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	xdg.Reload()
+	t.Cleanup(xdg.Reload)
+	o, url := organization(t)
+	billed := func() (low, high int64) {
+		for _, p := range [][2]string{{opsAccount, "eu-west-1"}, {prodAccount, "eu-west-1"}, {prodAccount, "us-east-1"}, {oldAccount, "cn-north-1"}} {
+			b := o.Server(p[0], p[1]).Billed()
+			low, high = low+b.Low, high+b.High
+		}
+		return low, high
+	}
+	var low, high [3]int64
+	for i := range low {
+		c, err := config.Parse("config.yaml", []byte(several), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		beforeLow, beforeHigh := billed()
+		a := wiredTo(t, c, url, func(s *systems) { s.demo = false })
+		once(t, a)
+		for _, closing := range a.opened {
+			closing()
+		}
+		low[i], high[i] = billed()
+		low[i], high[i] = low[i]-beforeLow, high[i]-beforeHigh
+	}
+	if low[0]-low[1] != 4*5 || high[0]-high[1] != 4*9 {
+		t.Errorf("the first start is billed %d to %d metrics, the second %d to %d", low[0], high[0], low[1], high[1])
+	}
+	if low[2] != low[1] || high[2] != high[1] {
+		t.Errorf("the third start is billed %d to %d metrics, the second %d to %d", low[2], high[2], low[1], high[1])
+	}
+}
