@@ -204,6 +204,19 @@ func (e *evidence) provenCeiling() float64 {
 	return e.ceiling
 }
 
+// forget drops what is known of one side.
+func (e *evidence) forget(lambda bool) {
+	if lambda {
+		e.lambda, e.ranLambda = sketch{}, times{}
+		e.lambdaSizes, e.ceiling, e.censored = nil, 0, false
+	} else {
+		e.jobs, e.ranJobs, e.charged = sketch{}, times{}, charges{}
+	}
+	if e.ranJobs.runs+e.ranLambda.runs == 0 {
+		e.source = migration.Evidence{}
+	}
+}
+
 func (e *evidence) clone() *evidence {
 	c := *e
 	c.jobs, c.lambda = e.jobs.clone(), e.lambda.clone()

@@ -18,14 +18,15 @@ type id struct {
 type learner struct {
 	id
 	evidence
-	versions versions
-	given    migration.Given // what the latest run had
+	versions, functions versions // of the Jobs' image, and of the function
+	given               migration.Given // what the latest run had
 	similar  *inputs         // nil where no run's input is known
 
 	held  float64 // the limit recommended last, in bytes; 0 before the first
 	floor float64 // the limit before the code changed or a run was killed
 	needs int     // how many runs of this code there must be until the floor no longer holds
 	fresh bool    // the floor is of older code
+	only  bool    // and that code is a function's, before any Job ran
 	kills uint64  // one bit a run, the latest lowest: killed, or would have been at held
 }
 
@@ -53,7 +54,7 @@ type workload struct {
 	tenants  map[migration.Tenant]*learner
 	only     *learner  // the first tenant
 	pooled   *evidence // from the second tenant on
-	versions versions
+	versions, functions versions
 }
 
 // learner returns that of a tenant, new where it is the first time.
@@ -67,7 +68,7 @@ func (w *workload) learner(i id) *learner {
 		w.only = l
 	} else if w.pooled == nil {
 		w.pooled = w.only.evidence.clone()
-		w.versions = w.only.versions.clone()
+		w.versions, w.functions = w.only.versions.clone(), w.only.functions.clone()
 	}
 	return l
 }
@@ -124,42 +125,66 @@ func (v *versions) judge(version string) (fresh, counts bool) {
 
 func (v *versions) clone() versions { return versions{v.current, slices.Clone(v.seen), v.back} }
 
-// startAfresh starts evidence anew for changed code. What was recommended holds until
-// enough runs of the new code were seen to lower it. What Lambda knows of the old
-// code goes too: versions of both sides are told apart.
-func (l *learner) startAfresh() {
-	l.floor, l.fresh = max(l.held, l.floor), true
+// startAfresh starts evidence anew for code that changed on one side: while both run, an
+// image and a function have versions of their own. What was recommended holds until
+// enough runs of the new code were seen to lower it.
+func (l *learner) startAfresh(lambda bool) {
+	if lambda && l.jobs.runs > 0 {
+		l.forget(lambda) // Jobs tell what Jobs need
+		return
+	}
+	l.floor, l.fresh, l.only = max(l.held, l.floor), true, lambda
 	l.needs = surerRuns
 	if confidence(l, nil) <= LowConfidence {
 		l.needs = learningRuns
 	}
-	l.evidence = evidence{}
-	l.similar = nil
-	l.kills = 0
+	l.forget(lambda)
+	if !lambda {
+		l.similar = nil
+		l.kills = 0
+	}
+}
+
+// fitting is how many runs there are of the code whose runs may lower the floor.
+func (l *learner) fitting() int {
+	if l.only && l.jobs.runs == 0 {
+		return l.lambda.runs
+	}
+	return l.jobs.runs
+}
+
+// side are the versions that a run's is one of.
+func side(r *migration.RunRecord, jobs, functions *versions) (of *versions, lambda bool) {
+	if r.Key.Platform == migration.Lambda {
+		return functions, true
+	}
+	return jobs, false
 }
 
 // learn learns from one run, of which a was the advice before it, nil where there was
 // none, and remembers what is recommended from now on.
 func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice) {
 	if w.pooled != nil {
-		fresh, counts := w.versions.judge(r.Version)
+		versions, lambda := side(r, &w.versions, &w.functions)
+		fresh, counts := versions.judge(r.Version)
 		if fresh {
-			*w.pooled = evidence{}
+			w.pooled.forget(lambda)
 		}
 		if counts {
 			absorb(w.pooled, r, a)
 		}
 	}
-	fresh, counts := l.versions.judge(r.Version)
+	versions, lambda := side(r, &l.versions, &l.functions)
+	fresh, counts := versions.judge(r.Version)
 	if !counts {
 		return
 	}
 	if fresh {
-		l.startAfresh()
+		l.startAfresh(lambda)
 		a = nil
 	}
 	absorb(&l.evidence, r, a)
-	if l.evidence.runs() >= l.needs {
+	if l.fitting() >= l.needs {
 		l.floor, l.fresh = 0, false
 	}
 	if r.Key.Platform != migration.Lambda {
@@ -187,7 +212,7 @@ func (l *learner) remember(r *migration.RunRecord) {
 	if r.Outcome == migration.OutcomeOOMKilled || ok && l.held > 0 && x > l.held {
 		l.kills |= 1
 		// Whoever would have burned least in a kill is no reason to give less.
-		l.floor, l.needs = max(l.floor, l.held), max(l.needs, l.evidence.runs()+learningRuns)
+		l.floor, l.needs, l.only = max(l.floor, l.held), max(l.needs, l.jobs.runs+learningRuns), false
 	}
 	if input, known := r.InputSize.Get(); known && ok {
 		if l.similar == nil {
@@ -264,7 +289,7 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 		limit = held // it was enough so far: nothing says that it is too little
 	case w.runs(l) < learningRuns:
 		limit = max(limit, held)
-	case l != nil && l.evidence.runs() < l.needs:
+	case l != nil && l.fitting() < l.needs:
 		limit = max(limit, l.floor)
 	case l != nil && l.held > limit && limit > l.held*(1-hysteresis):
 		limit = l.held

@@ -56,8 +56,12 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 	if killed := max(l.jobs.killed, l.lambda.killed); killed > 0 {
 		say("A run was killed for memory at %s: it needs that or more.", Size(migration.Bytes(killed)))
 	}
-	if n := l.evidence.runs(); l.fresh && n < l.needs && l.floor > 0 {
-		say("The code changed (now %s): %d of %d runs of it were seen, and until then nothing is lowered under %s.", brief(l.versions.current), n, l.needs, Size(migration.Bytes(l.floor)))
+	if n := l.fitting(); l.fresh && n < l.needs && l.floor > 0 {
+		code := &l.versions
+		if l.only {
+			code = &l.functions
+		}
+		say("The code changed (now %s): %d of %d runs of it were seen, and until then nothing is lowered under %s.", brief(code.current), n, l.needs, Size(migration.Bytes(l.floor)))
 	}
 	if c, ok := p.Ceiling.Get(); ok && p.Base.MemoryLimit == RoundUp(c) {
 		say("Every run on Lambda fitted into its %s, so that it needs no more.", Size(c))
