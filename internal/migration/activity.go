@@ -38,8 +38,10 @@ type Activity struct {
 	// MaxConcurrency is the most runs at one moment within the bucket.
 	MaxConcurrency Opt[int64]
 
-	// Invoked is what Lambda bills; nil for other platforms.
-	Invoked *Invoked
+	// Invoked is what Lambda bills; nil for other platforms. Elsewhere is what it bills in
+	// other places beside: of functions or versions of another architecture.
+	Invoked   *Invoked
+	Elsewhere []Invoked
 	// Held is what pods held on their nodes, one entry a kind of host.
 	Held []Held
 }

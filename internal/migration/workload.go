@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,8 +26,60 @@ type Function struct {
 	Logs Logs `json:"-"`
 	// EventSources are what feeds it, known once its tenant's page was open.
 	EventSources Opt[[]EventSource] `json:"-"`
+	// Aliases are its aliases by name, known where a rule names some or its tenant's page
+	// was open.
+	Aliases Opt[[]Alias] `json:"aliases"`
+	// Alias is set where this is what ran under one alias alone, for somebody else than
+	// the rest of the function: it is configured as the alias's heaviest version is.
+	Alias string `json:"alias,omitempty"`
 	// AttributedBy says how its tenant is known.
 	AttributedBy Evidence `json:"attributed_by"`
+}
+
+// Alias is a name of one version of a function, or of two, one of which is tried with a
+// share of the invocations.
+type Alias struct {
+	Name string `json:"name"`
+	// Key is whose it is what runs under it: the function's own, unless a rule says
+	// otherwise. AttributedBy says how that is known.
+	Key          Key      `json:"key"`
+	AttributedBy Evidence `json:"attributed_by"`
+	Routes       []Route  `json:"routes"` // the heaviest first
+}
+
+// Route is the share of an alias's invocations that one version gets.
+type Route struct {
+	Version string `json:"version"` // "42", or "$LATEST"
+	Weight  Ratio  `json:"weight"`
+	// Config is how the version is set up, known where a rule names the alias.
+	Config Opt[VersionConfig] `json:"config"`
+}
+
+// VersionConfig is the part of a version's configuration that is billed, and how long it
+// may run. A published version keeps it for good, whatever becomes of the function.
+type VersionConfig struct {
+	MemorySize Bytes         `json:"memory_bytes"`
+	Timeout    time.Duration `json:"timeout_ns"`
+	Ephemeral  Bytes         `json:"ephemeral_bytes"`
+	Place      Place         `json:"place"`
+}
+
+// Under is what ran under an alias of the function that is somebody else's.
+func (f *Function) Under(a *Alias) Function {
+	out := *f
+	out.Key, out.Alias, out.AttributedBy = a.Key, a.Name, a.AttributedBy
+	out.Aliases, out.EventSources = Some([]Alias{*a}), None[[]EventSource]()
+	if len(a.Routes) > 0 {
+		if c, ok := a.Routes[0].Config.Get(); ok {
+			out.MemorySize, out.Timeout, out.Ephemeral, out.Place = c.MemorySize, c.Timeout, c.Ephemeral, c.Place
+		}
+	}
+	return out
+}
+
+// Split reports whether some of what the function did is told apart by its aliases.
+func (f *Function) Split() bool {
+	return slices.ContainsFunc(f.Aliases.Or(nil), func(a Alias) bool { return a.Key != f.Key })
 }
 
 // Account is the number of the account that the function is in, "" where its ARN does

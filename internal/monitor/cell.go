@@ -169,11 +169,11 @@ func (s *store) pack(a *migration.Activity) cell {
 		c.have |= costUnknown
 	}
 	if a.Invoked != nil {
-		known := c.evidence
-		if a.Invoked.Known != (migration.Evidence{}) {
-			known = intern(s.evidences, a.Invoked.Known)
+		c.invoked = make([]invoked, 0, 1+len(a.Elsewhere))
+		c.invoked = append(c.invoked, s.packInvoked(a.Invoked, c.evidence))
+		for i := range a.Elsewhere {
+			c.invoked = append(c.invoked, s.packInvoked(&a.Elsewhere[i], c.evidence))
 		}
-		c.invoked = []invoked{{intern(s.places, a.Invoked.Place), known, a.Invoked.Requests, a.Invoked.Billed, beside(a.Invoked)}}
 	}
 	for i := range a.Held {
 		h := &a.Held[i]
@@ -186,6 +186,15 @@ func (s *store) pack(a *migration.Activity) cell {
 	slices.SortFunc(m.held, func(a, b held) int { return compareHosts(*a.host, *b.host) })
 	c.keep(m)
 	return c
+}
+
+// packInvoked packs what was billed in one place. It rests on the activity's evidence
+// where it has none of its own.
+func (s *store) packInvoked(in *migration.Invoked, known *migration.Evidence) invoked {
+	if in.Known != (migration.Evidence{}) {
+		known = intern(s.evidences, in.Known)
+	}
+	return invoked{intern(s.places, in.Place), known, in.Requests, in.Billed, beside(in)}
 }
 
 func (c *cell) know(k known, v migration.Opt[int64], into *int64) {

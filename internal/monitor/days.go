@@ -51,10 +51,11 @@ type days struct {
 
 // told is a day of one workload as a source told it.
 type told struct {
-	scope    string // account and region
-	workload migration.Workload
-	runs     int64
-	invoked  *migration.Invoked
+	scope     string // account and region
+	workload  migration.Workload
+	runs      int64
+	invoked   *migration.Invoked
+	elsewhere []migration.Invoked
 }
 
 func newDays() *days {
@@ -80,7 +81,7 @@ func (d *days) take(a *migration.Activity) bool {
 		d.daily[day] = map[migration.Tenant][]told{}
 	}
 	of := d.daily[day][a.Tenant]
-	one := told{a.Scope, a.Workload, a.Runs, a.Invoked}
+	one := told{a.Scope, a.Workload, a.Runs, a.Invoked, a.Elsewhere}
 	if i := slices.IndexFunc(of, func(t told) bool { return t.scope == a.Scope && t.workload == a.Workload }); i >= 0 {
 		of[i] = one
 	} else {
@@ -323,6 +324,9 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 			t.lambdaRuns += daily[name][i].runs
 			if in := daily[name][i].invoked; in != nil {
 				t.lambda.Invoked(in)
+				for j := range daily[name][i].elsewhere {
+					t.lambda.Invoked(&daily[name][i].elsewhere[j])
+				}
 			} else if daily[name][i].runs > 0 {
 				t.lambdaHole = true
 			}

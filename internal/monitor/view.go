@@ -227,8 +227,16 @@ func (b *builder) collect() {
 		b.tenant(b.queues.queues[i].Tenant)
 	}
 	for i := range b.functions {
-		p := b.part(b.functions[i].Key)
-		p.functions = append(p.functions, b.functions[i])
+		fn := &b.functions[i]
+		p := b.part(fn.Key)
+		p.functions = append(p.functions, *fn)
+		aliases := fn.Aliases.Or(nil)
+		for j := range aliases {
+			if aliases[j].Key != fn.Key {
+				p := b.part(aliases[j].Key)
+				p.functions = append(p.functions, fn.Under(&aliases[j]))
+			}
+		}
 	}
 	for i := range b.runs {
 		key := b.runs[i].Key

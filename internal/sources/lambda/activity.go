@@ -9,9 +9,8 @@ import (
 
 // The sentences that go with figures from CloudWatch.
 const (
-	noteBilled    = "billed time is estimated from Duration: INIT, which CloudWatch does not show, is left out"
-	noteInsights  = "billed time is Duration and INIT, half a millisecond added to each for rounding up"
-	noteTwoPlaces = "its functions have two architectures; priced as the one with more billed time"
+	noteBilled   = "billed time is estimated from Duration: INIT, which CloudWatch does not show, is left out"
+	noteInsights = "billed time is Duration and INIT, half a millisecond added to each for rounding up"
 )
 
 // sourceInsights is the source of what Lambda Insights has a part in.
@@ -30,7 +29,7 @@ func (p *poll) digest(a *ask) {
 // emit tells the activities of one key.
 func (p *poll) emit(a *ask) {
 	for i := range a.span.periods() {
-		start := a.span.start.Add(time.Duration(i) * a.span.period)
+		start := a.span.at(i)
 		activity, ok := a.activity(i)
 		if !ok {
 			continue
@@ -51,7 +50,7 @@ func (p *poll) emit(a *ask) {
 		}
 	}
 	for _, u := range a.units {
-		u.rows, u.extras, u.weights, u.aliased = nil, nil, nil, nil
+		u.rows, u.extras, u.weights, u.parts = nil, nil, nil, nil
 	}
 }
 
@@ -92,7 +91,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	var memories []migration.Distribution[migration.Bytes]
 	var inits []migration.Distribution[time.Duration]
 	busy, blind := 0, false
-	start := a.span.start.Add(time.Duration(at) * a.span.period)
+	start := a.span.at(at)
 	for _, u := range a.units {
 		bill.stand(u.fn, start, a.span.period)
 		bill.init(u, at)
@@ -137,18 +136,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		out.Evidence.Note = unreadable(a.group.account)
 	}
 	out.Attempts = migration.Some(out.Runs)
-	if out.Invoked = bill.invoked(); out.Invoked != nil {
-		out.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
-		switch {
-		case bill.requests == 0: // provisioned concurrency, or an INIT whose invocation is in another period
-			out.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 1}
-		case bill.inits: // nothing is left to assume but how the milliseconds are rounded
-			out.Invoked.Known = migration.Evidence{Source: sourceInsights, Method: migration.Derived, Coverage: 1, Note: noteInsights}
-		}
-		if bill.places() > 1 {
-			out.Invoked.Known.Note += "; " + noteTwoPlaces
-		}
-	}
+	out.Invoked, out.Elsewhere = bill.invoked()
 	return out, true
 }
 
@@ -181,87 +169,4 @@ func (r *row) duration() migration.Distribution[time.Duration] {
 		Count: r.count(invocationsSum), Sum: r.millis(durationSum),
 		P50: min(r.millis(durationP50), p95), P95: p95, P99: p99, Max: longest,
 	})
-}
-
-// bill adds up what Lambda bills for a period of a group.
-type bill struct {
-	requests int64
-	byPlace  map[migration.Place]migration.MBMillis
-	storage  migration.MBMillis // over what is free
-	unknown  bool               // of one function the memory or the time is not known
-	inits    bool               // INIT is in it, of every function
-
-	onProvisioned, standing migration.MBMillis // provisioned concurrency
-}
-
-// add counts one function. Duration is neither rounded up to the millisecond,
-// which on average adds half of one, nor does it contain INIT.
-func (b *bill) add(u *unit, at int) {
-	fn, r := u.fn, &u.rows[at]
-	n := r.count(invocationsSum)
-	if n == 0 {
-		return
-	}
-	if fn.MemorySize <= 0 || !r.has(durationSum) {
-		b.unknown = true
-		return
-	}
-	memory := float64(fn.MemorySize / migration.MiB)
-	if b.byPlace == nil {
-		b.byPlace = make(map[migration.Place]migration.MBMillis, 1)
-	}
-	b.requests += n
-	billed := r.values[durationSum] + 0.5*float64(n)
-	b.inits = u.saw && (b.inits || b.requests == n)
-	if on, ok := u.provisioned(at); ok {
-		b.onProvisioned += migration.MBMillis(math.Round(billed * memory * min(max(on, 0)/float64(n), 1)))
-	}
-	b.byPlace[fn.Place] += migration.MBMillis(math.Round(billed * memory))
-	if over := fn.Ephemeral - freeEphemeral; over > 0 {
-		b.storage += migration.MBMillis(math.Round(billed * float64(over/migration.MiB)))
-	}
-}
-
-// freeEphemeral is the ephemeral storage that a function has without being billed for it.
-// Source: AWS Lambda pricing page.
-const freeEphemeral = 512 * migration.MiB
-
-// init counts what INIT adds to the bill of a period, where Lambda Insights saw the
-// function in the span that was asked about.
-func (b *bill) init(u *unit, at int) {
-	if !u.saw || u.fn.MemorySize <= 0 {
-		return
-	}
-	if init, ok := u.extras[at].get(initSum); ok && init > 0 {
-		if b.byPlace == nil {
-			b.byPlace = make(map[migration.Place]migration.MBMillis, 1)
-		}
-		b.byPlace[u.fn.Place] += migration.MBMillis(math.Round(init * float64(u.fn.MemorySize/migration.MiB)))
-	}
-}
-
-// provisioned is how many invocations of a period ran on provisioned concurrency.
-func (u *unit) provisioned(at int) (float64, bool) {
-	if u.extras == nil {
-		return 0, false
-	}
-	return u.extras[at].get(provisionedSum)
-}
-
-func (b *bill) places() int { return len(b.byPlace) }
-
-// invoked is the sum, or nil where a part of it is not known.
-func (b *bill) invoked() *migration.Invoked {
-	if b.unknown || len(b.byPlace) == 0 {
-		return nil
-	}
-	out := &migration.Invoked{Requests: b.requests, Ephemeral: b.storage, OnProvisioned: b.onProvisioned, Provisioned: b.standing}
-	var most migration.MBMillis
-	for place, billed := range b.byPlace {
-		out.Billed += billed
-		if billed > most || (billed == most && place.Arch > out.Place.Arch) {
-			most, out.Place = billed, place
-		}
-	}
-	return out
 }

@@ -3,32 +3,43 @@ package lambda
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
 
 // maxAliasLists bounds the functions whose aliases are listed in a poll; the Lambda API
-// allows 15 calls a second for the whole account.
-const maxAliasLists = 100
-
-// The sentences that go with what was told apart by alias.
+// allows 15 calls a second for the whole account. maxVersions bounds the versions that are
+// looked up in a poll, and maxOpenAliases the functions of an open page whose aliases are
+// listed to be shown.
 const (
-	noteAlias     = "by alias, as CloudWatch tells it"
-	noteAliasRest = "what ran under no alias that a rule names: the function less these; how its run times spread is not known"
-	noteMemory    = "at the function's memory: a version behind the alias may have another"
+	maxAliasLists  = 100
+	maxVersions    = 100
+	maxOpenAliases = 20
 )
 
-// alias is an alias of a function that a rule gives to somebody else than the rest of
-// the function.
+// alias is an alias of a function.
 type alias struct {
-	name string
-	key  migration.Key
+	migration.Alias
+	apart   bool       // it is somebody else's than the rest of the function
+	late    bool       // what ran under it was told as the function's before
+	pointed []pointing // where it pointed since it is known, the oldest first
+	gone    time.Time  // when it was missing; zero while it is there
+	told    migration.Key
+}
+
+// pointing is where an alias points since it was first seen to.
+type pointing struct {
+	since  time.Time
+	routes []migration.Route
 }
 
 // waitsForAliases reports whether it is not known yet which aliases a function has. It
@@ -43,47 +54,98 @@ func (s *Source) hasAliases(fn *function) bool {
 }
 
 // listAliases reads the aliases of the functions that a rule with one matches, every
-// hour. An alias stays known once it was seen, since its minutes do. Without the
-// permission functions stay whole, and it is asked for again after an hour.
-func (p *poll) listAliases(ctx context.Context) {
+// hour. Without the permission functions stay whole, and it is asked for again after an
+// hour; where it was only not to be had now, a function of which nothing is known waits.
+func (p *poll) listAliases(ctx context.Context) (changed bool) {
 	var due []*function
 	for _, fn := range p.fleet.functions {
 		if fn.attributed && !p.waitsForTags(fn) && p.hasAliases(fn) && !p.now.Before(fn.aliasesDue) {
 			due = append(due, fn)
 		}
 	}
+	slices.SortFunc(due, func(a, b *function) int {
+		return cmp.Or(a.aliasesDue.Compare(b.aliasesDue), cmp.Compare(a.Name, b.Name))
+	})
+	if p.versionsDenied != nil && !p.now.Before(p.versionsRetry) {
+		p.versionsDenied = nil
+	}
+	if p.versionsDenied != nil {
+		p.lambdaHealth.Degrade(p.versionsDenied)
+	}
+	return p.listAliasesOf(ctx, due, maxAliasLists)
+}
+
+// showAliases lists the aliases of the functions of the tenant whose page is open, where
+// no rule does, for the page alone.
+func (p *poll) showAliases(ctx context.Context, focus sources.Focus) (changed bool) {
+	if !focus.Open {
+		return false
+	}
+	var due []*function
+	for _, g := range p.order {
+		if g.key.Tenant != focus.Tenant || g.account != "" {
+			continue
+		}
+		for _, fn := range g.active {
+			if fn.found && !fn.gone && !p.hasAliases(fn) && !p.now.Before(fn.aliasesDue) {
+				due = append(due, fn)
+			}
+		}
+	}
+	return len(due) > 0 && p.listAliasesOf(ctx, due, maxOpenAliases)
+}
+
+// listAliasesOf lists the aliases of functions, so many in a poll.
+func (p *poll) listAliasesOf(ctx context.Context, due []*function, most int) (changed bool) {
 	if p.aliasesDenied != nil && p.now.Before(p.aliasesRetry) {
 		p.lambdaHealth.Degrade(p.aliasesDenied)
 		for _, fn := range due {
 			fn.aliasesDue = p.aliasesRetry
 		}
-		return
+		return false
 	}
 	p.aliasesDenied = nil
-	slices.SortFunc(due, func(a, b *function) int { return cmp.Compare(a.Name, b.Name) })
-	for i, fn := range due[:min(len(due), maxAliasLists)] {
-		fn.aliasesDue = p.now.Add(everyFunctions - p.Settings.Cadence/2)
-		problem := p.listAliasesOf(ctx, fn)
-		if problem == nil {
+	for i, fn := range due[:min(len(due), most)] {
+		listed, problem := p.readAliasesOf(ctx, fn)
+		later := p.now.Add(everyFunctions - p.Settings.Cadence/2)
+		switch {
+		case problem == nil:
+			changed = p.point(fn, listed) || changed
+			fn.aliasesDue = later
 			continue
+		case problem == errLater:
+			return changed
 		}
 		p.lambdaHealth.Degrade(problem)
-		if problem.Fault == migration.FaultDenied {
-			p.aliasesDenied, p.aliasesRetry = problem, fn.aliasesDue
+		switch {
+		case problem.Fault == migration.FaultDenied:
+			p.aliasesDenied, p.aliasesRetry = problem, later
 			for _, other := range due[i:] {
-				other.aliasesDue = p.aliasesRetry
+				other.aliasesDue = later
 			}
-			return
+			return changed
+		case !passes(problem) || !fn.aliasesDue.IsZero():
+			fn.aliasesDue = p.now.Add(everyRetry - p.Settings.Cadence/2)
 		}
-		fn.aliasesDue = p.now.Add(everyRetry - p.Settings.Cadence/2)
 		if awsaccess.Stops(problem) {
-			return
+			return changed
 		}
 	}
+	return changed
 }
 
-// listAliasesOf reads the aliases of one function, and whose they are.
-func (p *poll) listAliasesOf(ctx context.Context, fn *function) *migration.Problem {
+// passes reports whether trouble is likely to be over at the next poll.
+func passes(problem *migration.Problem) bool {
+	return awsaccess.AccountWide(problem) || awsaccess.HasFault(problem, migration.FaultThrottled, migration.FaultUnreachable)
+}
+
+// errLater ends what a poll has no more room for; the next goes on.
+var errLater = &migration.Problem{What: "the rest of the versions is looked up by the next poll"}
+
+// readAliasesOf reads the aliases of one function, whose they are and, of those that are
+// somebody else's, how the versions behind them are set up.
+func (p *poll) readAliasesOf(ctx context.Context, fn *function) ([]migration.Alias, *migration.Problem) {
+	out := []migration.Alias{}
 	pages := lambdaapi.NewListAliasesPaginator(p.lambda, &lambdaapi.ListAliasesInput{FunctionName: aws.String(fn.Name)})
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
@@ -91,143 +153,145 @@ func (p *poll) listAliasesOf(ctx context.Context, fn *function) *migration.Probl
 		p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
 		switch {
 		case awsaccess.NotFound(err):
-			return nil
+			return nil, nil
 		case err != nil:
-			return p.config.Explain("lambda:ListAliases", err)
+			return nil, p.config.Explain("lambda:ListAliases", err)
 		}
 		for i := range page.Aliases {
-			name := aws.ToString(page.Aliases[i].Name)
-			who := p.Attribute(migration.Identity{Platform: migration.Lambda, Name: fn.Name, Alias: name, Tags: fn.tags})
-			key := migration.Key{Platform: migration.Lambda, Tenant: who.Tenant, Workload: who.Workload}
-			known := slices.ContainsFunc(fn.aliases, func(a alias) bool { return a.name == name })
-			if name != "" && key != fn.Key && !known {
-				fn.aliases = append(fn.aliases, alias{name, key})
+			if one, ok := p.aliasOf(fn, &page.Aliases[i]); ok {
+				out = append(out, one)
 			}
 		}
 	}
-	return nil
-}
-
-// aliasMetrics are the same statistics as a function's, of one of its aliases.
-func aliasMetrics(function, alias string) []awsmetrics.Metric {
-	out := make([]awsmetrics.Metric, len(metrics))
-	for i, stats := range metrics {
-		out[i] = awsmetrics.Metric{
-			Namespace: metricNamespace, Name: statistics[stats[0]].metric,
-			Dimensions: []awsmetrics.Dimension{{Name: functionDimension, Value: function}, {Name: "Resource", Value: function + ":" + alias}},
-		}
-		for _, stat := range stats {
-			out[i].Stats = append(out[i].Stats, statistics[stat].stat)
-		}
-	}
-	return out
-}
-
-// readAliases reads what ran under aliases over the spans of questions about functions
-// that have some. A question whose aliases cannot be read is not asked: what was told
-// in parts must not be told whole on top.
-func (p *poll) readAliases(ctx context.Context, asks []*ask) []*ask {
-	reader := awsmetrics.Reader{Access: p.config, Health: &p.cloudwatchHealth, Wall: p.Wall}
-	return slices.DeleteFunc(asks, func(a *ask) bool {
-		var wanted []awsmetrics.Metric
-		for _, u := range a.units {
-			for _, alias := range u.fn.aliases {
-				wanted = append(wanted, aliasMetrics(u.fn.Name, alias.name)...)
-			}
-		}
-		if len(wanted) == 0 {
-			return false
-		}
-		answer, err := reader.Read(ctx, wanted, awsmetrics.Span{Start: a.span.start, End: a.span.end, Period: a.span.period})
-		p.askedLow += answer.AskedLow
-		p.askedHigh += answer.AskedHigh
-		p.messages = append(p.messages, answer.Messages...)
-		if err != nil {
-			p.cloudwatchHealth.Degrade(err)
-			return true
-		}
-		if slices.ContainsFunc(answer.Series, func(s awsmetrics.Series) bool { return !s.Complete }) {
-			return true
-		}
-		series := answer.Series
-		for _, u := range a.units {
-			for range u.fn.aliases {
-				u.aliased = append(u.aliased, rowsOf(series[:len(metrics)], a.span.periods()))
-				series = series[len(metrics):]
-			}
-		}
-		return false
-	})
-}
-
-// rowsOf puts the statistics of an alias into rows.
-func rowsOf(series []awsmetrics.Series, periods int) []row {
-	rows := make([]row, periods)
-	for i, stats := range metrics {
-		for j, stat := range stats {
-			for at := range rows {
-				if value, ok := series[i].At(j, at).Get(); ok {
-					rows[at].values[stat], rows[at].have = value, rows[at].have|1<<stat
-				}
-			}
-		}
-	}
-	return rows
-}
-
-// splitAliases takes what ran under aliases out of a question's functions: each is an
-// answered question of its own, and the rest stays where it was. Never more is taken
-// than there is, so that they add up to the function even where data came between.
-func (p *poll) splitAliases(a *ask) []*ask {
-	var parts []*ask
-	for _, u := range a.units {
-		if u.rows == nil {
+	for i := range out {
+		if out[i].Key == fn.Key {
 			continue
 		}
-		for i, rows := range u.aliased {
-			part := &unit{fn: u.fn.plain(), rows: rows}
-			for at := range rows {
-				if rows[at].have == 0 {
-					continue
-				}
-				whole := &u.rows[at]
-				whole.take(&rows[at])
-				whole.have &^= spread
+		for j := range out[i].Routes {
+			config, problem := p.configOf(ctx, fn, out[i].Routes[j].Version)
+			if problem != nil {
+				return nil, problem
 			}
-			key := p.partKey(u.fn.aliases[i].key, a.group.key)
-			parts = append(parts, &ask{group: &group{key: key}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, alias: true})
+			out[i].Routes[j].Config = config
 		}
 	}
-	return parts
+	return out, nil
 }
 
-// spread are the statistics that cannot be subtracted.
-const spread = 1<<durationP50 | 1<<durationP95 | 1<<durationP99 | 1<<durationMax | 1<<concurrencyMax
-
-// restAt reports whether something was taken out of a period for an alias.
-func (u *unit) restAt(at int) bool {
-	return slices.ContainsFunc(u.aliased, func(rows []row) bool { return rows[at].have != 0 })
+// aliasOf is an alias as the Lambda API tells of it; false where it has no name.
+func (p *poll) aliasOf(fn *function, c *lambdatypes.AliasConfiguration) (out migration.Alias, ok bool) {
+	out.Name = aws.ToString(c.Name)
+	who := p.Attribute(migration.Identity{Platform: migration.Lambda, Name: fn.Name, Alias: out.Name, Tags: fn.tags})
+	out.Key = migration.Key{Platform: migration.Lambda, Tenant: who.Tenant, Workload: who.Workload}
+	out.AttributedBy = who.Evidence
+	rest := migration.Ratio(1)
+	if c.RoutingConfig != nil {
+		weights := c.RoutingConfig.AdditionalVersionWeights
+		for _, version := range slices.Sorted(maps.Keys(weights)) {
+			weight := migration.Ratio(weights[version])
+			rest -= weight
+			out.Routes = append(out.Routes, migration.Route{Version: version, Weight: weight})
+		}
+	}
+	out.Routes = append(out.Routes, migration.Route{Version: aws.ToString(c.FunctionVersion), Weight: max(rest, 0)})
+	slices.SortStableFunc(out.Routes, func(a, b migration.Route) int { return cmp.Compare(b.Weight, a.Weight) })
+	return out, out.Name != ""
 }
 
-// restAt reports whether it was of any of its functions.
-func (a *ask) restAt(at int) bool {
-	return slices.ContainsFunc(a.units, func(u *unit) bool { return u.restAt(at) })
-}
-
-// aliasQueries is what a question about a function asks of its aliases.
-func (f *function) aliasQueries() (queries int, billed int64) {
-	return len(f.aliases) * statisticCount, int64(len(f.aliases) * len(metrics))
-}
-
-// known says of an activity how it was told apart.
-func (a *ask) known(out *migration.Activity, rest bool) {
+// configOf is how a version of a function is set up: asked once, since a published
+// version never changes. It is unknown where that may not be asked.
+func (p *poll) configOf(ctx context.Context, fn *function, version string) (none migration.Opt[migration.VersionConfig], _ *migration.Problem) {
+	if version == "$LATEST" {
+		return migration.Some(fn.config()), nil
+	}
+	if known, ok := fn.versions[version]; ok {
+		return migration.Some(known), nil
+	}
 	switch {
-	case a.alias:
-		out.Evidence.Note = noteAlias
-		if out.Invoked != nil {
-			out.Invoked.Known.Note += "; " + noteMemory
-		}
-	case rest:
-		out.Evidence.Method, out.Evidence.Note = migration.Derived, noteAliasRest
+	case p.versionsDenied != nil:
+		return none, nil
+	case p.lookedUp == maxVersions:
+		return none, errLater
 	}
+	p.lookedUp++
+	began := p.Wall.Now()
+	c, err := p.lambda.GetFunctionConfiguration(ctx, &lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name), Qualifier: aws.String(version)})
+	p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
+	if awsaccess.NotFound(err) {
+		return none, nil
+	}
+	if err != nil {
+		problem := p.config.Explain("lambda:GetFunctionConfiguration", err)
+		if passes(problem) {
+			return none, problem
+		}
+		p.lambdaHealth.Degrade(problem)
+		if problem.Fault == migration.FaultDenied {
+			p.versionsDenied, p.versionsRetry = problem, p.now.Add(everyFunctions-p.Settings.Cadence/2)
+		}
+		return none, nil
+	}
+	var described function
+	p.describe(&described, configuration(c))
+	if fn.versions == nil {
+		fn.versions = make(map[string]migration.VersionConfig, 2)
+	}
+	fn.versions[version] = described.config()
+	return migration.Some(fn.versions[version]), nil
+}
+
+// config is what of a function's configuration its versions may have otherwise.
+func (f *function) config() migration.VersionConfig {
+	return migration.VersionConfig{MemorySize: f.MemorySize, Timeout: f.Timeout, Ephemeral: f.Ephemeral, Place: f.Place}
+}
+
+// point takes over the aliases of a function as they were listed. One that is missing is
+// gone, but what ran under it before is still told apart.
+func (p *poll) point(fn *function, listed []migration.Alias) (changed bool) {
+	for _, one := range fn.aliases {
+		if one.gone.IsZero() && !slices.ContainsFunc(listed, func(a migration.Alias) bool { return a.Name == one.Name }) {
+			one.gone, changed = p.now, true
+		}
+	}
+	for i := range listed {
+		at := slices.IndexFunc(fn.aliases, func(a *alias) bool { return a.Name == listed[i].Name })
+		if at < 0 {
+			at = len(fn.aliases)
+			fn.aliases = append(fn.aliases, &alias{late: !fn.seen.IsZero() || fn.pastRead})
+		}
+		one := fn.aliases[at]
+		if !slices.Equal(one.Routes, listed[i].Routes) || one.Key != listed[i].Key || !one.gone.IsZero() {
+			changed = true
+		}
+		if n := len(one.pointed); n == 0 || !slices.Equal(one.pointed[n-1].routes, listed[i].Routes) {
+			one.pointed = append(one.pointed[max(0, n-maxPointed):], pointing{p.now, listed[i].Routes})
+		}
+		one.Alias, one.apart, one.gone = listed[i], listed[i].Key != fn.Key, time.Time{}
+	}
+	fn.aliasesKnown = true
+	return changed
+}
+
+// maxPointed is how many places that an alias pointed to are kept: more than there are
+// in the stretches that are asked about.
+const maxPointed = 30
+
+// shown are the aliases of a function for others to see; unknown where nobody asked.
+func (f *function) shown() migration.Opt[[]migration.Alias] {
+	if !f.aliasesKnown {
+		return migration.None[[]migration.Alias]()
+	}
+	out := []migration.Alias{}
+	for _, one := range f.aliases {
+		if !one.gone.IsZero() {
+			continue
+		}
+		a := one.Alias
+		if one.told != (migration.Key{}) {
+			a.Key = one.told
+		}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b migration.Alias) int { return cmp.Compare(a.Name, b.Name) })
+	return migration.Some(out)
 }

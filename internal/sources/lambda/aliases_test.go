@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +114,7 @@ func TestAliasesAddUp(t *testing.T) {
 		if acme.Duration.Count() != 5 || own.Duration.Count() != 0 || own.MaxConcurrency.Known() {
 			t.Errorf("%v: run times of %d and %d", start, acme.Duration.Count(), own.Duration.Count())
 		}
-		if acme.Evidence.Note != noteAlias || !strings.Contains(acme.Invoked.Known.Note, noteMemory) || own.Evidence.Method != migration.Derived || own.Evidence.Note != noteAliasRest {
+		if acme.Evidence.Note != noteAlias || !strings.Contains(acme.Invoked.Known.Note, pricedNotes[atVersion]) || own.Evidence.Method != migration.Derived || own.Evidence.Note != noteAliasRest {
 			t.Errorf("%v: evidence %+v and %+v", start, acme.Evidence, own.Evidence)
 		}
 	}
@@ -190,5 +191,160 @@ func TestAliasAppears(t *testing.T) {
 	}
 	if split < 50 || whole < 100 {
 		t.Errorf("%d minutes with the new alias, %d without", split, whole)
+	}
+}
+
+// An alias that was deleted is asked about as long as something of it may be missing and
+// no longer; what ran under it stays its tenant's.
+func TestAliasDeleted(t *testing.T) {
+	account := newAliased()
+	account.idle["work-thumbs"] = true
+	r := newRig(t, account, byAlias)
+	all := store{}
+	poll := func() migration.Batch {
+		t.Helper()
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.absorb(batch)
+		return batch
+	}
+	if first := poll(); first.Functions[0].Aliases.Or(nil)[0].Name != "acme" {
+		t.Errorf("aliases %+v", first.Functions[0].Aliases)
+	}
+	account.list[0].Detail.Aliases = account.list[0].Detail.Aliases[1:] // it goes by globex' and by live's from now on
+	account.until = r.clock.Now()
+	r.clock.Advance(time.Hour)
+	// The window of this one reaches back to when the alias was there.
+	if batch := poll(); batch.AskedHigh != 3*9 || len(batch.Functions) != 2 || len(batch.Functions[0].Aliases.Or(nil)) != 2 {
+		t.Errorf("%d queries, functions %+v", batch.AskedHigh, batch.Functions)
+	}
+	r.clock.Advance(15 * time.Minute)
+	poll()
+	r.clock.Advance(15 * time.Minute)
+	if batch := poll(); batch.AskedHigh != 2*9 {
+		t.Errorf("%d queries, want those of the function and one alias", batch.AskedHigh)
+	}
+	for start, minute := range minutes(all) {
+		acme, globex, own := minute["acme"], minute["globex"], minute["own"]
+		if acme.Runs != 5 || globex.Runs != 3 || own.Runs != 2 {
+			t.Fatalf("%v: %d + %d + %d of ten runs", start, acme.Runs, globex.Runs, own.Runs)
+		}
+	}
+}
+
+// While aliases cannot be listed for the rate of calls, a function that has some by a
+// rule waits, and the others do not: what was told whole could not be told in parts any
+// more. When it passes nothing is missing.
+func TestAliasesThrottled(t *testing.T) {
+	r := newRig(t, newAliased(), byAlias)
+	all := store{}
+	for _, faults := range []awsapi.Faults{{Throttled: []string{"lambda:ListAliases"}}, {Throttled: []string{"lambda:GetFunctionConfiguration"}}, {}} {
+		r.server.SetFaults(faults)
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		throttled := len(faults.Throttled) > 0
+		h := awsaccesstest.Health(t, batch, "lambda")
+		if (h.State == migration.HealthDegraded && h.Problem.Fault == migration.FaultThrottled) != throttled {
+			t.Errorf("with %v: health %+v", faults.Throttled, h)
+		}
+		for _, a := range batch.Activities {
+			if throttled && a.Span == time.Minute && a.Runs != 10 { // of the function that no rule with an alias matches
+				t.Fatalf("with %v: %s has %d runs", faults.Throttled, a.Tenant, a.Runs)
+			}
+		}
+		all.absorb(batch)
+		r.clock.Advance(15 * time.Minute)
+	}
+	told := minutes(all)
+	if len(told) < 170 {
+		t.Errorf("%d minutes", len(told))
+	}
+	for start, minute := range told {
+		if acme := minute["acme"]; acme.Runs != 5 {
+			t.Fatalf("%v: acme has %d runs", start, acme.Runs)
+		}
+	}
+	for _, a := range all {
+		if a.Span > time.Minute && a.Tenant == "acme" && a.Runs != int64(5*a.Span/time.Minute) {
+			t.Errorf("%v: %d runs in %v of the past", a.Start, a.Runs, a.Span)
+		}
+	}
+}
+
+// A rule may ask for an alias and for a tag of its function: tags are read before.
+func TestAliasesByTag(t *testing.T) {
+	account := newAliased()
+	account.list[0].Tags, account.list[1].Tags = map[string]string{"shared": "yes"}, map[string]string{"shared": "no"}
+	rules := attribution.Rules{Discover: attribution.DiscoverNone, Rules: []attribution.Rule{
+		{
+			Function: attribution.MustParsePattern("*-thumbs"), Alias: attribution.MustParsePattern("/(?P<tenant>acme|globex)/"), Workload: "thumbs",
+			Tags: []attribution.Condition{{Key: "shared", Value: attribution.MustParsePattern("yes")}},
+		},
+		{Function: attribution.MustParsePattern("{tenant}-thumbs"), Workload: "thumbs"},
+	}}
+	r := newRig(t, account, func(s *Settings) {
+		s.Attribute, s.Aliases, s.Tags, s.History = attribution.New(rules).Attribute, rules.Aliased, rules.NeedTags(), -1
+	})
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[migration.Tenant]int64{"acme": 5, "globex": 3, "shared": 2, "work": 10}
+	for _, a := range batch.Activities {
+		if a.Runs != want[a.Tenant] {
+			t.Fatalf("%s has %d runs, want %d", a.Tenant, a.Runs, want[a.Tenant])
+		}
+	}
+	if tags, aliases := r.server.Calls("lambda:ListTags")+r.server.Calls("tag:GetResources"), r.server.Calls("lambda:ListAliases"); tags == 0 || aliases != 2 {
+		t.Errorf("%d calls for tags, %d of ListAliases", tags, aliases)
+	}
+	if f := batch.Functions; !f[0].Split() || f[1].Split() || f[0].Aliases.Or(nil)[2].Key.Tenant != "shared" {
+		t.Errorf("functions %+v", f)
+	}
+}
+
+// Whoever looks at a tenant that is behind an alias gets its minutes as often as of any
+// other; and the page of a tenant shows the aliases of its functions, rule or none.
+func TestAliasesInFocus(t *testing.T) {
+	r := newRig(t, newAliased(), byAlias, func(s *Settings) { s.History = -1 })
+	poll := func(tenant migration.Tenant) migration.Batch {
+		t.Helper()
+		batch, err := r.Poll(t.Context(), sources.Focus{Tenant: tenant, Open: true, Visible: []migration.Tenant{"nobody"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.clock.Advance(time.Minute)
+		return batch
+	}
+	poll("nobody")
+	if batch := poll("nobody"); batch.AskedHigh != 0 {
+		t.Errorf("nobody looks, and %d is asked", batch.AskedHigh)
+	}
+	if batch := poll("acme"); batch.AskedHigh != 4*9 { // of a group of two functions, one with two aliases
+		t.Errorf("acme's page is open, and %d is asked", batch.AskedHigh)
+	}
+	if n := r.server.Calls("lambda:ListAliases"); n != 1 {
+		t.Errorf("%d calls of ListAliases", n)
+	}
+	account := newAliased()
+	r = newRig(t, account, func(s *Settings) { s.History = -1 })
+	poll("nobody")
+	batch := poll("thumbs")
+	if n := r.server.Calls("lambda:ListAliases"); n != 2 {
+		t.Errorf("%d calls of ListAliases for a page of two functions", n)
+	}
+	if n := r.server.Calls("lambda:GetFunctionConfiguration"); n != 0 {
+		t.Errorf("%d versions were looked up", n)
+	}
+	aliases := batch.Functions[0].Aliases.Or(nil)
+	if len(aliases) != 3 || batch.Functions[0].Split() || aliases[2].Name != "live" || !slices.Equal(aliases[2].Routes, []migration.Route{{Version: "2", Weight: 1}}) {
+		t.Errorf("aliases %+v", aliases)
+	}
+	if poll("thumbs"); r.server.Calls("lambda:ListAliases") != 2 {
+		t.Error("aliases are listed again a minute later")
 	}
 }

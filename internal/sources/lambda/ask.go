@@ -31,7 +31,9 @@ type poll struct {
 	throttled  bool
 	pace       sources.Pace
 	plan       planned
-	leftOut    int // functions that the budget had no room for
+	leftOut    int  // functions that the budget had no room for
+	lookedUp   int  // versions behind aliases
+	renamed    bool // somebody's part of a function goes by another key than before
 
 	askedLow, askedHigh int64
 }
@@ -63,8 +65,12 @@ type unit struct {
 	// rule and weights split what tenants share, one series a value.
 	rule    *Embedded
 	weights []awsmetrics.Series
-	// aliased is what ran under each alias of the function.
-	aliased [][]row
+	// alias is what of the function it is about, and version what of the alias; nil and ""
+	// for all. parts are its aliases that are somebody else's, or an alias's versions that
+	// are billed otherwise than each other.
+	alias   *alias
+	version string
+	parts   []*unit
 }
 
 // row is what is known of one period of one function.
@@ -81,13 +87,15 @@ var _ [16 - statisticCount]struct{}
 func newAsk(g *group, functions []*function, s span, past bool) *ask {
 	a := &ask{group: g, span: s, past: past}
 	for _, fn := range functions {
-		u := &unit{ask: a, fn: fn, groups: metrics[:]}
+		groups := metrics[:]
 		if s.period < 24*time.Hour { // whole days are for money
-			u.groups = groupsOf(fn)
+			groups = groupsOf(fn)
 		}
+		a.units = append(a.units, a.unitOf(fn, groups))
+	}
+	for u := range a.every {
 		queries, _ := size(u.groups)
 		a.missing += queries
-		a.units = append(a.units, u)
 	}
 	return a
 }
@@ -104,7 +112,7 @@ type answer struct {
 // ask asks CloudWatch what is due. The error is one that no other question would
 // survive either.
 func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
-	asks := p.readEmbedded(ctx, p.readAliases(ctx, p.due(focus)))
+	asks := p.readEmbedded(ctx, p.due(focus))
 	calls := pack(asks)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -183,7 +191,7 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 	}
 	period := aws.Int32(int32(c.span.period / time.Second))
 	for i, q := range c.queries {
-		s, namespace, dimension := statisticOf(q.stat)
+		s, namespace, dimensions := q.unit.dimensions(q.stat)
 		in.MetricDataQueries[i] = cwtypes.MetricDataQuery{
 			Id:        aws.String("q" + strconv.Itoa(i)),
 			AccountId: q.unit.fn.owner(),
@@ -191,7 +199,7 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 				Period: period, Stat: &s.stat,
 				Metric: &cwtypes.Metric{
 					Namespace: aws.String(namespace), MetricName: &s.metric,
-					Dimensions: []cwtypes.Dimension{{Name: aws.String(dimension), Value: &q.unit.fn.Name}},
+					Dimensions: dimensions,
 				},
 			},
 		}

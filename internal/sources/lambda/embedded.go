@@ -81,7 +81,7 @@ func (p *poll) readEmbedded(ctx context.Context, asks []*ask) []*ask {
 	return slices.DeleteFunc(asks, func(a *ask) bool {
 		for _, u := range a.units {
 			rule := p.embeddedOf(u.fn.Name)
-			if rule == nil || len(u.aliased) > 0 || len(p.values[rule]) == 0 || u.fn.account != "" { // of another account it is not known who published
+			if rule == nil || len(u.parts) > 0 || len(p.values[rule]) == 0 || u.fn.account != "" { // of another account it is not known who published
 				continue
 			}
 			metrics := make([]awsmetrics.Metric, len(p.values[rule]))

@@ -43,6 +43,7 @@ const (
 	initP99
 	initMax
 	provisionedSum
+	durationCount // of a version behind an alias
 	allStatistics
 
 	extraCount = allStatistics - statisticCount
@@ -62,6 +63,7 @@ var extraStatistics = [extraCount]statistic{
 	initP99 - statisticCount:        {"init_duration", "p99"},
 	initMax - statisticCount:        {"init_duration", "Maximum"},
 	provisionedSum - statisticCount: {"ProvisionedConcurrencyInvocations", "Sum"},
+	durationCount - statisticCount:  {"Duration", "SampleCount"},
 }
 
 // insightsMetrics and provisionedMetrics are grouped as [metrics] are.

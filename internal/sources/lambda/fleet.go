@@ -61,10 +61,14 @@ type function struct {
 	old        bool      // it had data within two weeks when the source began
 	pastRead   bool      // those were read, as far back as they are wanted
 	fedAt      time.Time // when its event sources were read; zero for never
-	aliases    []alias   // those that are somebody else's
+	aliases    []*alias  // all that were listed, those that are gone too
 	aliasesDue time.Time // when they are listed next; zero for never listed
-	layer      bool      // it carries the layer of Lambda Insights
-	insights   bool      // it publishes Lambda Insights
+	// aliasesKnown says that they were listed once, and versions is how those behind them
+	// are set up that were looked up.
+	aliasesKnown bool
+	versions     map[string]migration.VersionConfig
+	layer        bool // it carries the layer of Lambda Insights
+	insights     bool // it publishes Lambda Insights
 	// provisioned is how many executions are provisioned, allocated ones, since
 	// then.
 	provisioned      int64
@@ -80,6 +84,11 @@ func (f *function) settle() time.Duration {
 	timeout := f.Timeout
 	if timeout <= 0 {
 		timeout = migration.LambdaWall
+	}
+	for _, one := range f.aliases {
+		if one.apart {
+			timeout = one.timeout(timeout)
+		}
 	}
 	return max(5*time.Minute, timeout+3*time.Minute)
 }
@@ -116,7 +125,7 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	}
 	p.readTags(ctx)
 	changed = p.attribute() || changed
-	p.listAliases(ctx)
+	changed = p.listAliases(ctx) || changed
 	if f.waits != nil { // last, since nothing else of this account waits for it
 		p.cloudwatchHealth.Degrade(f.waits)
 	}
@@ -327,15 +336,20 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 			p.lambdaHealth.Degrade(p.config.Explain("lambda:GetFunctionConfiguration", err))
 			return changed
 		default:
-			p.describe(fn, &lambdatypes.FunctionConfiguration{
-				Architectures: c.Architectures, LastModified: c.LastModified, EphemeralStorage: c.EphemeralStorage,
-				FunctionArn: c.FunctionArn, Runtime: c.Runtime, PackageType: c.PackageType, MemorySize: c.MemorySize, Timeout: c.Timeout,
-				Layers: c.Layers,
-			})
+			p.describe(fn, configuration(c))
 			changed = true
 		}
 	}
 	return changed
+}
+
+// configuration is what a question about one function answers, as a list has it.
+func configuration(c *lambdaapi.GetFunctionConfigurationOutput) *lambdatypes.FunctionConfiguration {
+	return &lambdatypes.FunctionConfiguration{
+		Architectures: c.Architectures, LastModified: c.LastModified, EphemeralStorage: c.EphemeralStorage,
+		FunctionArn: c.FunctionArn, Runtime: c.Runtime, PackageType: c.PackageType, MemorySize: c.MemorySize, Timeout: c.Timeout,
+		Layers: c.Layers, LoggingConfig: c.LoggingConfig, TenancyConfig: c.TenancyConfig,
+	}
 }
 
 // attribute gives every function to a tenant and a workload.
@@ -357,7 +371,9 @@ func (f *fleet) known() []migration.Function {
 	out := make([]migration.Function, 0, len(f.functions))
 	for _, fn := range f.functions {
 		if fn.found && !fn.gone {
-			out = append(out, fn.Function)
+			one := fn.Function
+			one.Aliases = fn.shown()
+			out = append(out, one)
 		}
 	}
 	slices.SortFunc(out, func(a, b migration.Function) int { return cmp.Compare(a.Name, b.Name) })

@@ -98,7 +98,7 @@ func pack(asks []*ask) []*call {
 			flush()
 			room = 0
 		}
-		for _, u := range a.units {
+		for u := range a.every {
 			for _, metric := range u.groups {
 				queries := make([]query, len(metric))
 				for j, stat := range metric {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // Whatever is asked, requests are as few as there can be, none is over a limit,
@@ -23,6 +25,13 @@ func TestPack(t *testing.T) {
 				for j := range rapid.IntRange(1, 30).Draw(t, "functions") {
 					fn := &function{}
 					fn.Name = fmt.Sprint(period, i, j)
+					for range rapid.SampledFrom([]int{0, 0, 0, 1, 7}).Draw(t, "aliases") {
+						fn.aliases = append(fn.aliases, &alias{apart: true, pointed: []pointing{{routes: routes(rapid.Bool().Draw(t, "canary"))}}})
+						total[period] += statisticCount
+						if len(fn.aliases[len(fn.aliases)-1].pointed[0].routes) > 1 {
+							total[period] += 2 * 2
+						}
+					}
 					functions = append(functions, fn)
 				}
 				end := epoch.Truncate(time.Hour)
@@ -31,7 +40,8 @@ func TestPack(t *testing.T) {
 			}
 		}
 		type metric struct {
-			function, name string
+			unit *unit
+			name string
 		}
 		where := make(map[metric]*call)
 		seen := make(map[query]bool)
@@ -44,10 +54,11 @@ func TestPack(t *testing.T) {
 			metricsHere := make(map[metric]bool)
 			for _, q := range c.queries {
 				if seen[q] {
-					t.Fatalf("%s %v is asked twice", q.unit.fn.Name, statistics[q.stat])
+					t.Fatalf("%s %d is asked twice", q.unit.fn.Name, q.stat)
 				}
 				seen[q] = true
-				m := metric{q.unit.fn.Name, statistics[q.stat].metric}
+				s, _, _ := statisticOf(q.stat)
+				m := metric{q.unit, s.metric}
 				if where[m] != nil && where[m] != c {
 					t.Fatalf("%v is in two requests", m)
 				}
@@ -69,6 +80,15 @@ func TestPack(t *testing.T) {
 			t.Fatalf("%d queries are asked, want %v", len(seen), total)
 		}
 	})
+}
+
+// routes are those of an alias of one version, or of two that are billed differently.
+func routes(canary bool) []migration.Route {
+	out := []migration.Route{{Version: "1", Weight: 1, Config: migration.Some(migration.VersionConfig{MemorySize: migration.GiB})}}
+	if canary {
+		out = append(out, migration.Route{Version: "2", Config: migration.Some(migration.VersionConfig{MemorySize: 2 * migration.GiB})})
+	}
+	return out
 }
 
 // A window so long that 500 queries would need two pages takes fewer of them.

@@ -78,6 +78,9 @@ type span struct {
 	period     time.Duration
 }
 
+// at is when a period begins.
+func (s span) at(period int) time.Time { return s.start.Add(time.Duration(period) * s.period) }
+
 func (s span) periods() int { return int(s.end.Sub(s.start) / s.period) }
 
 // pastDue reports whether past hours are still to be read. They are read for
@@ -126,25 +129,20 @@ func compareKeys(a, b migration.Key) int {
 	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload))
 }
 
-// interval is how often a group is asked about at the usual pace.
-func interval(key migration.Key, focus sources.Focus) time.Duration {
-	return focus.Interval(key.Tenant)
-}
-
 // due are the questions of this poll.
 func (p *poll) due(focus sources.Focus) []*ask {
 	queries := 0
 	p.plan = planned{known: true}
 	for _, g := range p.order {
-		n, _ := g.asks()
+		n, _ := g.asks(p.end)
 		queries += n
 	}
 	var asks []*ask
 	days := p.unkept()
 	for _, g := range p.order {
 		g.days = g.days || days.periods() == 0
-		every := interval(g.key, focus)
-		if queries, billed := g.asks(); queries > 0 {
+		every := g.interval(focus)
+		if queries, billed := g.asks(p.end); queries > 0 {
 			p.plan.add(int64(queries), billed, max(every, p.Settings.Cadence))
 		}
 		if p.History > 0 && g.pastDue() {
@@ -190,24 +188,27 @@ func (p *planned) add(queries, billed int64, every time.Duration) {
 }
 
 // asks is what one question about a group's active functions asks.
-func (g *group) asks() (queries int, billed int64) {
+func (g *group) asks(end time.Time) (queries int, billed int64) {
 	for _, fn := range g.active {
 		n, metrics := size(groupsOf(fn))
-		also, more := fn.aliasQueries()
-		queries, billed = queries+n+also, billed+metrics+more
+		queries, billed = queries+n, billed+metrics
+		if len(fn.aliases) == 0 {
+			continue
+		}
+		now := ask{span: span{end.Add(-fn.settle() - time.Minute), end, time.Minute}}
+		for _, under := range now.unitOf(fn, nil).parts {
+			under.every(func(u *unit) bool {
+				n, metrics = size(u.groups)
+				queries, billed = queries+n, billed+metrics
+				return true
+			})
+		}
 	}
 	return queries, billed
 }
 
 // queries is what the question asks in all, of aliases too.
-func (a *ask) queries() int64 {
-	n := a.missing
-	for _, u := range a.units {
-		also, _ := u.fn.aliasQueries()
-		n += also
-	}
-	return int64(n)
-}
+func (a *ask) queries() int64 { return int64(a.missing) }
 
 // slowed is a time made longer.
 func slowed(d time.Duration, times float64) time.Duration { return time.Duration(float64(d) * times) }
@@ -226,7 +227,7 @@ func (p *poll) allowed(asks []*ask, focus sources.Focus) []*ask {
 	slices.SortStableFunc(asks, func(a, b *ask) int {
 		return cmp.Or(
 			boolFirst(b.past, a.past),
-			cmp.Compare(interval(a.group.key, focus), interval(b.group.key, focus)),
+			cmp.Compare(a.group.interval(focus), b.group.interval(focus)),
 			a.group.last.Compare(b.group.last),
 			compareKeys(a.group.key, b.group.key), cmp.Compare(a.group.account, b.group.account),
 		)

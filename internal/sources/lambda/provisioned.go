@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
@@ -82,17 +80,4 @@ func (p *poll) readProvisionedOf(ctx context.Context, fn *function) bool {
 	}
 	fn.provisioned = allocated
 	return true
-}
-
-// stand counts the provisioned concurrency that stood there in a period, used or
-// not, since it was first seen: nobody tells how much there was before.
-func (b *bill) stand(fn *function, start time.Time, span time.Duration) {
-	if fn.provisioned == 0 || fn.MemorySize <= 0 || start.Before(fn.provisionedSince) {
-		return
-	}
-	b.standing += migration.MBMillis(fn.provisioned * int64(fn.MemorySize/migration.MiB) * span.Milliseconds())
-	if b.byPlace == nil {
-		b.byPlace = make(map[migration.Place]migration.MBMillis, 1)
-	}
-	b.byPlace[fn.Place] += 0 // it is billed there, whatever runs
 }

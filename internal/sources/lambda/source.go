@@ -107,12 +107,13 @@ type Source struct {
 	tagsDenied bool
 	// sourcesDenied is set where event source mappings may not be listed.
 	sourcesDenied bool
-	// aliasesDenied is why aliases cannot be listed, which is tried again at aliasesRetry.
-	aliasesDenied *migration.Problem
-	aliasesRetry  time.Time
-	values        map[*Embedded][]string          // of the tenant dimensions, sorted
-	owners        map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
-	reload        bool                            // the credentials did not do: look for them again
+	// aliasesDenied is why aliases cannot be listed, which is tried again at aliasesRetry;
+	// versionsDenied why the versions behind them cannot be looked up.
+	aliasesDenied, versionsDenied *migration.Problem
+	aliasesRetry, versionsRetry   time.Time
+	values                        map[*Embedded][]string          // of the tenant dimensions, sorted
+	owners                        map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
+	reload                        bool                            // the credentials did not do: look for them again
 
 	fleet    fleet
 	groups   map[owned]*group
@@ -144,7 +145,7 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 func (s *Source) connect() {
 	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
 	s.tagging, s.tagsDenied = tagging.NewFromConfig(s.config.SDK(), func(o *tagging.Options) { s.config.WithEndpoint(&o.BaseEndpoint) }), false
-	s.sourcesDenied, s.aliasesDenied = false, nil
+	s.sourcesDenied, s.aliasesDenied, s.versionsDenied = false, nil, nil
 }
 
 func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {
@@ -204,6 +205,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		s.layOut(now)
 		err = p.ask(ctx, focus)
 		changed = p.readEventSources(ctx, focus) || changed
+		changed = p.showAliases(ctx, focus) || p.renamed || changed
 	}
 	s.reload = awsaccess.AccountWide(err)
 	batch := p.finish()

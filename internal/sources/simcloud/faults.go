@@ -40,7 +40,8 @@ func FaultNames() []string {
 // ParseFaults reads a comma-separated list such as "throttle,no-metrics".
 // "offline" cuts AWS off, "kube-offline" the cluster. "forbidden" forbids what
 // is not in a namespace (nodes), "forbidden:RESOURCE" one resource, written as
-// "pods" or "pods.metrics.k8s.io"; "denied:ACTION" refuses one action of AWS.
+// "pods" or "pods.metrics.k8s.io"; "denied:ACTION" and "throttle:ACTION" refuse one
+// action of AWS.
 // The empty list is no faults.
 func ParseFaults(list string) (Faults, error) {
 	var f Faults

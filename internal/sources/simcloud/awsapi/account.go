@@ -55,8 +55,9 @@ type Invocation struct {
 	// Start, and become visible after Start + Duration + the latency of the
 	// server.
 	Start time.Time
-	// Alias is what it was called by, "" for the function itself.
-	Alias string
+	// Alias is what it was called by, "" for the function itself, and Version what ran,
+	// "" for $LATEST.
+	Alias, Version string
 	// Duration is the handler's run time, INIT excluded.
 	Duration time.Duration
 	// Failed is set where the function raised an error, ran into its timeout

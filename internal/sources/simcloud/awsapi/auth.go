@@ -24,11 +24,11 @@ func (s *Server) admit(r *http.Request, action string, faults *Faults) *apiError
 		return &apiError{http.StatusBadRequest, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
 	case expired:
 		return &apiError{http.StatusForbidden, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"}
-	case faults.Throttle && service == "lambda":
+	case faults.throttles(action) && service == "lambda":
 		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "TooManyRequestsException", "Rate exceeded"}
-	case faults.Throttle && service == "sqs":
+	case faults.throttles(action) && service == "sqs":
 		return &apiError{http.StatusBadRequest, "RequestThrottled", "RequestThrottled", "The request was denied due to request throttling."}
-	case faults.Throttle:
+	case faults.throttles(action):
 		return &apiError{http.StatusBadRequest, "ThrottlingException", "Throttling", "Rate exceeded"}
 	case service != "sts" && faults.denies(action):
 		status := http.StatusForbidden

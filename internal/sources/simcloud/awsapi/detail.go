@@ -31,6 +31,9 @@ type Detail struct {
 	URLs        map[string]string // qualifier ("" for the function itself) -> "NONE" or "AWS_IAM"
 	Aliases     []Alias           // sorted by name
 	Versions    int               // published ones, from 1
+	// Published is how published versions are set up, by number, where that is not how
+	// the function is now.
+	Published map[string]Published
 	Async       []Async
 	Policies    map[string]string // who may call it, by alias or version, "" for the function itself
 	Role        *Role             // nil: one that IAM does not know
@@ -54,6 +57,13 @@ type Mapping struct {
 type Alias struct {
 	Name, Version string
 	Shares        map[string]float64
+}
+
+// Published is a published version's own configuration. Zero fields are the function's.
+type Published struct {
+	MemoryMB, EphemeralMB int32
+	Timeout               time.Duration
+	Arch                  string
 }
 
 // Async is the configuration of asynchronous invocation.

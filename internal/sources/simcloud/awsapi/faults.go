@@ -9,8 +9,10 @@ import (
 // Faults are the kinds of trouble that the server makes on demand. The zero
 // value is none.
 type Faults struct {
-	// Throttle refuses every call: "Rate exceeded".
-	Throttle bool
+	// Throttle refuses every call: "Rate exceeded". Throttled are the actions that are
+	// refused so where others are not, such as "lambda:ListAliases".
+	Throttle  bool
+	Throttled []string
 	// Expired refuses every call: the security token has expired.
 	Expired bool
 	// Rejected refuses every call: the access key does not exist.
@@ -49,19 +51,24 @@ func FaultNames() []string {
 }
 
 // ParseFaults reads words such as "throttle" or "late". "denied" refuses
-// every action, "denied:cloudwatch:GetMetricData" that one. "query" lets
+// every action, "denied:cloudwatch:GetMetricData" that one; "throttle" does
+// alike. "query" lets
 // queries of Logs Insights fail, "query:timeout" time out, and "query:limit"
 // refuses them for there being too many.
 func ParseFaults(words ...string) (Faults, error) {
 	var f Faults
 	for _, word := range words {
 		name, action, _ := strings.Cut(strings.TrimSpace(word), ":")
-		if action != "" && name != "denied" && name != "query" {
+		if action != "" && name != "denied" && name != "query" && name != "throttle" {
 			return Faults{}, fmt.Errorf("fault %q takes no argument", name)
 		}
 		switch name {
 		case "throttle":
-			f.Throttle = true
+			if action != "" {
+				f.Throttled = append(f.Throttled, action)
+			} else {
+				f.Throttle = true
+			}
 		case "expired":
 			f.Expired = true
 		case "rejected":
@@ -92,6 +99,9 @@ func ParseFaults(words ...string) (Faults, error) {
 	}
 	return f, nil
 }
+
+// throttles reports whether an action is refused for its rate.
+func (f *Faults) throttles(action string) bool { return f.Throttle || slices.Contains(f.Throttled, action) }
 
 // denies reports whether an action such as "lambda:ListFunctions" is refused.
 func (f *Faults) denies(action string) bool {

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -128,9 +129,22 @@ func (s *Server) qualifiedARN(q *question, qualifier string) string {
 // asked is the configuration as it stands at the qualifier.
 func (s *Server) asked(q *question) functionConfiguration {
 	c := s.configuration(q.function)
-	c.Version = q.version()
+	c.published(q.detail, q.version())
 	c.FunctionArn = s.qualifiedARN(q, q.qualifier)
 	return c
+}
+
+// published turns the function's configuration into that of one of its versions.
+func (c *functionConfiguration) published(d *Detail, version string) {
+	c.Version = version
+	own, ok := d.Published[version]
+	if !ok {
+		return
+	}
+	c.MemorySize = cmp.Or(own.MemoryMB, c.MemorySize)
+	c.EphemeralStorage.Size = cmp.Or(own.EphemeralMB, c.EphemeralStorage.Size)
+	c.Timeout = cmp.Or(int64(own.Timeout.Seconds()), c.Timeout)
+	c.Architectures = []string{cmp.Or(own.Arch, c.Architectures[0])}
 }
 
 func (s *Server) getConfiguration(w http.ResponseWriter, _ *http.Request, q *question) *apiError {
@@ -233,7 +247,7 @@ func (s *Server) listVersions(w http.ResponseWriter, _ *http.Request, q *questio
 	for n := range q.detail.Versions + 1 {
 		c := s.configuration(q.function)
 		if n > 0 {
-			c.Version = strconv.Itoa(n)
+			c.published(q.detail, strconv.Itoa(n))
 		}
 		c.FunctionArn = s.qualifiedARN(q, c.Version)
 		list = append(list, c)

@@ -17,7 +17,8 @@ const (
 
 // listMetrics answers CloudWatch's ListMetrics. Every function is there three
 // times over, by {FunctionName}, by {FunctionName, Resource} and within {}, the
-// whole account: who does not look at the dimensions counts everything twice.
+// whole account, and what ran under an alias twice more, by it and by the versions
+// behind it: who does not look at the dimensions counts everything several times.
 func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
 	var in listMetricsInput
 	if fault := decodeCBOR(r, body, &in); fault != nil {
@@ -98,7 +99,7 @@ func (s *Server) listInto(found []Metric, in *listMetricsInput, page *pageToken,
 	if lambda {
 		functions = s.cfg.Account.Functions(now)
 	}
-	others := s.otherMetrics(now)
+	others := append(aliasMetrics(functions), s.otherMetrics(now)...)
 	last = first + len(functions) + len(others)
 	for ; page.Offset <= last; page.Offset++ {
 		if len(found)+2*int(metricCount) > metricsPerPage {
@@ -133,10 +134,46 @@ func (s *Server) alive(m Metric, active bool, now time.Time) bool {
 	if active {
 		age = recently
 	}
-	for range s.samples(m, now.Add(-age), now, s.view(now)) {
+	seen := s.view(now)
+	if q := (metricQuery{metric: m.id()}); m.Namespace == "AWS/Lambda" {
+		if _, about, ok := q.subject(); ok {
+			for i := range s.cfg.Account.Invocations(about.function, now.Add(-age), now) {
+				if seen.shows(&i) && about.has(&i, about.function) && (!i.Throttled || m.Name == metricNames[throttles]) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	for range s.samples(m, now.Add(-age), now, seen) {
 		return true
 	}
 	return false
+}
+
+// aliasMetrics are what there may be of the functions' aliases and of the versions
+// behind each.
+func aliasMetrics(functions []Function) []Metric {
+	var out []Metric
+	for i := range functions {
+		f := &functions[i]
+		if f.Detail == nil {
+			continue
+		}
+		for _, a := range f.Detail.Aliases {
+			by := []Dimension{{"FunctionName", f.Name}, {"Resource", f.Name + ":" + a.Name}}
+			sets := [][]Dimension{by}
+			for _, version := range append([]string{a.Version}, sortedKeys(a.Shares)...) {
+				sets = append(sets, append(slices.Clone(by), Dimension{"ExecutedVersion", version}))
+			}
+			for _, set := range sets {
+				for _, name := range metricNames {
+					out = append(out, Metric{Namespace: "AWS/Lambda", Name: name, Dimensions: set})
+				}
+			}
+		}
+	}
+	return out
 }
 
 // published are the metrics of a function with data that are visible now and

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"hash/fnv"
@@ -86,27 +87,29 @@ func retention(periodSeconds int64) time.Duration {
 }
 
 // compute answers all queries. What is asked of one function in one period
-// length is computed in one pass over its invocations.
+// length, aliases and versions too, is computed in one pass over its invocations.
 func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []series {
-	type subject struct {
-		function string // "" is the whole account
-		resource string // "" is all of it
+	type key struct {
+		function string
 		period   int64
 	}
-	tables := make(map[subject]*table)
+	tables := make(map[key]map[subject]*table)
 	answers := make([]series, len(queries))
 	for i := range queries {
 		q := &queries[i]
-		m, function, resource, ok := q.subject()
+		m, about, ok := q.subject()
 		kept := retention(q.period)
 		if !ok || q.silent || kept == 0 {
 			continue
 		}
-		key := subject{function, resource, q.period}
-		t := tables[key]
+		at := key{about.function, q.period}
+		if tables[at] == nil {
+			tables[at] = make(map[subject]*table, 1)
+		}
+		t := tables[at][about]
 		if t == nil {
 			t = &table{start: firstKept(start, now, kept, q.period), period: time.Duration(q.period) * time.Second}
-			tables[key] = t
+			tables[at][about] = t
 		}
 		stop := end
 		if now.Before(stop) { // nothing has happened after now
@@ -116,43 +119,71 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 			t.want(m, n, q.stat)
 		}
 	}
-	for key, t := range tables {
-		s.fill(t, key.function, key.resource, end, now)
+	for of, t := range tables {
+		s.fill(t, of.function, end, now)
 	}
 	s.computeSamples(queries, answers, start, end, now)
 	for i := range queries {
 		q := &queries[i]
-		m, function, resource, ok := q.subject()
+		m, about, ok := q.subject()
 		if !ok {
 			continue
 		}
-		if t := tables[subject{function, resource, q.period}]; t != nil && !q.silent {
+		if t := tables[key{about.function, q.period}][about]; t != nil && !q.silent {
 			answers[i] = t.series(m, q.stat)
 		}
 	}
 	return answers
 }
 
+// subject is what a query is about: an exact set of dimensions.
+type subject struct {
+	function string // "" is the whole account
+	resource string // "" is all of it
+	version  string // what ran, "" is whatever did
+}
+
 // subject says what a query is about. A metric that does not exist is no error:
-// there are no data, which is all that CloudWatch says too.
-func (q *metricQuery) subject() (m metric, function, resource string, ok bool) {
+// there are no data, which is all that CloudWatch says too. By version there are
+// metrics of aliases alone, beside FunctionName and Resource.
+// Source: AWS Lambda Developer Guide, "Using CloudWatch metrics with Lambda".
+func (q *metricQuery) subject() (m metric, about subject, ok bool) {
 	if q.metric.namespace != "AWS/Lambda" {
-		return 0, "", "", false
+		return 0, about, false
 	}
 	m, ok = metricNamed(q.metric.name)
 	if !ok || (q.unit != "" && q.unit != metricUnits[m]) {
-		return 0, "", "", false
+		return 0, about, false
 	}
 	if q.metric.dimensions == "" {
-		return m, "", "", true
+		return m, about, true
 	}
-	first, rest, two := strings.Cut(q.metric.dimensions, "\n")
-	function, ok = strings.CutPrefix(first, "FunctionName=")
-	if two && ok {
-		resource, ok = strings.CutPrefix(rest, "Resource=")
-		ok = ok && (resource == function || strings.HasPrefix(resource, function+":"))
+	for _, line := range strings.Split(q.metric.dimensions, "\n") {
+		name, value, _ := strings.Cut(line, "=")
+		switch name {
+		case "FunctionName":
+			about.function = value
+		case "Resource":
+			about.resource = value
+		case "ExecutedVersion":
+			about.version = value
+		default:
+			return m, about, false
+		}
 	}
-	return m, function, resource, ok
+	alias := strings.HasPrefix(about.resource, about.function+":")
+	switch {
+	case about.function == "", about.version != "" && !alias:
+		return m, about, false
+	case about.resource != "" && about.resource != about.function && !alias:
+		return m, about, false
+	}
+	return m, about, true
+}
+
+// has reports whether an invocation of a function is booked under the dimensions.
+func (about *subject) has(i *Invocation, function string) bool {
+	return (about.resource == "" || about.resource == i.resource(function)) && (about.version == "" || about.version == cmp.Or(i.Version, "$LATEST"))
 }
 
 // resource is what an invocation is booked on: the alias that it was called by, or the
@@ -164,7 +195,13 @@ func (i *Invocation) resource(function string) string {
 	return function + ":" + i.Alias
 }
 
-func (s *Server) fill(t *table, function, resource string, end, now time.Time) {
+// fill counts the invocations of a function, or of all, into tables of one period, each
+// of which has an exact set of dimensions.
+func (s *Server) fill(tables map[subject]*table, function string, end, now time.Time) {
+	var start time.Time // of all of them
+	for _, t := range tables {
+		start = t.start
+	}
 	names := []string{function}
 	if function == "" {
 		names = names[:0]
@@ -175,16 +212,31 @@ func (s *Server) fill(t *table, function, resource string, end, now time.Time) {
 	if now.Before(end) {
 		end = now
 	}
-	if !t.start.Before(end) {
+	if !start.Before(end) {
 		return
 	}
 	seen := s.view(now)
 	for _, name := range names {
-		for i := range s.cfg.Account.Invocations(name, t.start, end) {
-			if seen.shows(&i) && (resource == "" || resource == i.resource(name)) {
-				t.add(&i)
+		for i := range s.cfg.Account.Invocations(name, start, end) {
+			if !seen.shows(&i) {
+				continue
 			}
+			by := subject{function: function}
+			add(tables[by], &i)
+			if function == "" || len(tables) == 1 && tables[by] != nil {
+				continue
+			}
+			by.resource = i.resource(name)
+			add(tables[by], &i)
+			by.version = cmp.Or(i.Version, "$LATEST")
+			add(tables[by], &i)
 		}
+	}
+}
+
+func add(t *table, i *Invocation) {
+	if t != nil {
+		t.add(i)
 	}
 }
 
