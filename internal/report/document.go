@@ -164,9 +164,41 @@ func (d *document) workload(w *migration.WorkloadView) {
 		d.optSeconds("timeout_seconds", positive(f.Timeout))
 		d.bytes("ephemeral_storage_bytes", positive(f.Ephemeral))
 		d.time("modified", f.Modified)
+		d.name("alias", f.Alias)
+		d.aliases(f.Aliases)
 		d.end()
 	}
 	d.end()
+	d.end()
+}
+
+func (d *document) aliases(of migration.Opt[[]migration.Alias]) {
+	known, ok := of.Get()
+	if !ok {
+		d.literal("aliases", null)
+		return
+	}
+	d.array("aliases")
+	for i := range known {
+		d.object("")
+		d.text("name", known[i].Name)
+		d.name("tenant", string(known[i].Key.Tenant))
+		d.array("versions")
+		for j := range known[i].Routes {
+			r := &known[i].Routes[j]
+			c := r.Config.Or(migration.VersionConfig{}) // what is unknown is zero, and null
+			d.object("")
+			d.text("version", r.Version)
+			d.ratio("weight_ratio", migration.Some(r.Weight))
+			d.name("architecture", string(c.Place.Arch))
+			d.bytes("memory_bytes", positive(c.MemorySize))
+			d.optSeconds("timeout_seconds", positive(c.Timeout))
+			d.bytes("ephemeral_storage_bytes", positive(c.Ephemeral))
+			d.end()
+		}
+		d.end()
+		d.end()
+	}
 	d.end()
 }
 

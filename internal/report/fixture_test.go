@@ -102,6 +102,14 @@ func acme() migration.TenantView {
 				Key: key, Name: "acme-thumbnails-prod", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:acme-thumbnails-prod",
 				Runtime: "python3.13", PackageType: "Zip", MemorySize: 2 * migration.GiB, Timeout: 15 * time.Minute, Ephemeral: 512 * migration.MiB,
 				Place: migration.Place{Region: "eu-west-1", Arch: migration.Arm64}, Modified: at.Add(-48 * time.Hour),
+			}, {
+				Key: key, Name: "thumbnails-shared", Alias: "acme", MemorySize: migration.GiB, Timeout: time.Minute,
+				Aliases: migration.Some([]migration.Alias{{Name: "acme", Key: key, Routes: []migration.Route{
+					{Version: "42", Weight: 0.9, Config: migration.Some(migration.VersionConfig{
+						MemorySize: migration.GiB, Timeout: time.Minute, Ephemeral: 512 * migration.MiB, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86},
+					})},
+					{Version: "43", Weight: 0.1},
+				}}}),
 			}},
 		}},
 		Runs: []migration.Run{{

@@ -306,7 +306,11 @@ func typeOf(s node) string {
 		return one(options[0].(map[string]any)) + " or null"
 	}
 	if items, ok := s["items"].(map[string]any); ok {
-		return "array of " + one(items)
+		of := "array of " + one(items)
+		if _, nullable := s["type"].([]any); nullable {
+			of += " or null"
+		}
+		return of
 	}
 	return one(s)
 }

@@ -6,24 +6,58 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// mostFeeds bounds the lines about what feeds a tenant's functions.
+// mostFeeds bounds the lines about what a tenant's functions are called by and fed from.
 const mostFeeds = 4
 
-// feeds are the lines about what feeds a tenant's functions, as far as it is known.
-func feeds(v *migration.TenantView) []string {
+// feeds are the lines about the aliases of a tenant's functions and about what feeds
+// them, as far as it is known.
+func (f *frame) feeds(v *migration.TenantView) []string {
 	var out []string
-	for i := range v.Workloads {
-		for j := range v.Workloads[i].Functions {
-			f := &v.Workloads[i].Functions[j]
-			for _, one := range f.EventSources.Or(nil) {
-				if len(out) == mostFeeds {
-					return out
-				}
-				out = append(out, eventSourceLine(f.Name, &one))
+	each := func(line func(*migration.Function)) {
+		for i := range v.Workloads {
+			for j := range v.Workloads[i].Functions {
+				line(&v.Workloads[i].Functions[j])
 			}
 		}
 	}
+	each(func(fn *migration.Function) {
+		aliases := fn.Aliases.Or(nil)
+		for i := range aliases {
+			if aliases[i].Key.Tenant == v.Tenant && len(out) < mostFeeds {
+				out = append(out, f.aliasLine(fn.Name, &aliases[i]))
+			}
+		}
+	})
+	each(func(fn *migration.Function) {
+		for _, one := range fn.EventSources.Or(nil) {
+			if len(out) < mostFeeds {
+				out = append(out, eventSourceLine(fn.Name, &one))
+			}
+		}
+	})
 	return out
+}
+
+// aliasLine says where an alias points: "thumbs:live → 42 90 %, 43 10 %", with what each
+// version is given where that is known.
+func (f *frame) aliasLine(function string, a *migration.Alias) string {
+	b := append(append(append([]byte(function), ':'), a.Name...), ' ')
+	b = append(append(b, string(f.g.arrow)...), ' ')
+	for i := range a.Routes {
+		r := &a.Routes[i]
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, r.Version...)
+		if len(a.Routes) > 1 {
+			b = append(appendPercent(append(b, ' '), r.Weight), " %"...)
+		}
+		if c, ok := r.Config.Get(); ok {
+			b = append(append(appendBytes(append(b, " ("...), c.MemorySize), ' '), c.Place.Arch...)
+			b = append(b, ')')
+		}
+	}
+	return string(b)
 }
 
 // eventSourceLine is a line about one event source mapping.

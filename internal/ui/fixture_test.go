@@ -210,6 +210,18 @@ func withQueues(t *migration.TenantView) {
 		t.Queues = append(t.Queues, q)
 	}
 	if w := t.Workloads; len(w) > 0 && len(w[0].Functions) > 0 {
+		config := func(memory migration.Bytes, arch migration.Arch) migration.Opt[migration.VersionConfig] {
+			return migration.Some(migration.VersionConfig{MemorySize: memory, Place: migration.Place{Arch: arch}})
+		}
+		mine := migration.Key{Platform: migration.Lambda, Tenant: t.Tenant}
+		w[0].Functions[0].Alias = "orders"
+		w[0].Functions[0].Aliases = migration.Some([]migration.Alias{
+			{Name: "orders", Key: mine, Routes: []migration.Route{
+				{Version: "42", Weight: 0.9, Config: config(1769*migration.MiB, migration.X86)}, {Version: "43", Weight: 0.1, Config: config(migration.GiB, migration.Arm64)},
+			}},
+			{Name: "bulk", Key: mine, Routes: []migration.Route{{Version: "41", Weight: 1}}},
+			{Name: "theirs", Routes: []migration.Route{{Version: "41", Weight: 1}}},
+		})
 		w[0].Functions[0].EventSources = migration.Some([]migration.EventSource{
 			{ARN: "arn:aws:sqs:eu-west-1:123456789012:orders-events", Enabled: true, BatchSize: 10, MaxConcurrency: migration.Some[int32](20)},
 			{ARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders", BatchSize: 100, Filtered: true},

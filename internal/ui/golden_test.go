@@ -106,7 +106,7 @@ func TestGoldenQueues(t *testing.T) {
 			d.press("2", "down", "down", "enter", "G")
 			got := d.screen()
 			all := strings.Join(got.rows, "\n")
-			for _, want := range []string{"orders-dlq", "dead-letter", "54 left over", "idle for 6 h or more", "is fed by sqs orders-events, batches of 10, at most 20 at once", "filtered, disabled"} {
+			for _, want := range []string{"orders-dlq", "dead-letter", "54 left over", "idle for 6 h or more", "is fed by sqs orders-events, batches of 10, at most 20 at once", "filtered, disabled", ":orders → 42 90 % (1.7 GiB x86_64), 43 10 % (1 GiB arm64)", ":bulk → 41 "} {
 				if c.w > 100 && !strings.Contains(all, want) {
 					t.Errorf("no %q on\n%s", want, all)
 				}

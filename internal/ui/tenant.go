@@ -122,7 +122,7 @@ func (s *tenant) draw(f *frame, p pane) {
 		chartsH = figuresH
 	}
 	services := shownServices(nil, v.Services)
-	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services) + len(feeds(v))
+	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services) + len(f.feeds(v))
 	runsH := max(len(v.Runs), 1) + 4
 	queuesH := queuesHeight(v)
 	height := titleH + figuresH + answersHeight + workloadsH + queuesH + runsH
@@ -209,7 +209,7 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 		f.service(in.row(in.h-len(services)+i), 0, &services[i])
 	}
 	in = in.top(in.h - len(services))
-	fed := feeds(v)
+	fed := f.feeds(v)
 	for i := range fed {
 		in.fit(2, in.h-len(fed)+i, in.w-2, ink(dim), fed[i], f.g)
 	}
@@ -265,6 +265,9 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 		if len(w.Functions) > 0 {
 			fun := &w.Functions[0]
 			b := append(f.buf[:0], fun.Name...)
+			if fun.Alias != "" {
+				b = append(append(b, ':'), fun.Alias...)
+			}
 			b = appendBytes(append(b, "  "...), fun.MemorySize)
 			b = appendDuration(append(b, "  timeout "...), fun.Timeout)
 			if len(w.Functions) > 1 {

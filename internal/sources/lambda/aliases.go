@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -108,12 +109,12 @@ func (p *poll) listAliasesOf(ctx context.Context, due []*function, most int) (ch
 	for i, fn := range due[:min(len(due), most)] {
 		listed, problem := p.readAliasesOf(ctx, fn)
 		later := p.now.Add(everyFunctions - p.Settings.Cadence/2)
-		switch {
-		case problem == nil:
+		switch problem {
+		case nil:
 			changed = p.point(fn, listed) || changed
 			fn.aliasesDue = later
 			continue
-		case problem == errLater:
+		case errLater:
 			return changed
 		}
 		p.lambdaHealth.Degrade(problem)
@@ -193,9 +194,14 @@ func (p *poll) aliasOf(fn *function, c *lambdatypes.AliasConfiguration) (out mig
 			out.Routes = append(out.Routes, migration.Route{Version: version, Weight: weight})
 		}
 	}
-	out.Routes = append(out.Routes, migration.Route{Version: aws.ToString(c.FunctionVersion), Weight: max(rest, 0)})
+	out.Routes = append(out.Routes, migration.Route{Version: aws.ToString(c.FunctionVersion), Weight: max(rounded(rest), 0)})
 	slices.SortStableFunc(out.Routes, func(a, b migration.Route) int { return cmp.Compare(b.Weight, a.Weight) })
 	return out, out.Name != ""
+}
+
+// rounded is a weight without what subtracting left in the digits that no weight has.
+func rounded(r migration.Ratio) migration.Ratio {
+	return migration.Ratio(math.Round(float64(r)*1e6) / 1e6)
 }
 
 // configOf is how a version of a function is set up: asked once, since a published
@@ -217,10 +223,10 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 	began := p.Wall.Now()
 	c, err := p.lambda.GetFunctionConfiguration(ctx, &lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name), Qualifier: aws.String(version)})
 	p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
-	if awsaccess.NotFound(err) {
+	switch {
+	case awsaccess.NotFound(err):
 		return none, nil
-	}
-	if err != nil {
+	case err != nil:
 		problem := p.config.Explain("lambda:GetFunctionConfiguration", err)
 		if passes(problem) {
 			return none, problem

@@ -34,9 +34,9 @@ type Detail struct {
 	// Published is how published versions are set up, by number, where that is not how
 	// the function is now.
 	Published map[string]Published
-	Async       []Async
-	Policies    map[string]string // who may call it, by alias or version, "" for the function itself
-	Role        *Role             // nil: one that IAM does not know
+	Async     []Async
+	Policies  map[string]string // who may call it, by alias or version, "" for the function itself
+	Role      *Role             // nil: one that IAM does not know
 }
 
 // Mapping is an event source mapping.

@@ -101,7 +101,9 @@ func ParseFaults(words ...string) (Faults, error) {
 }
 
 // throttles reports whether an action is refused for its rate.
-func (f *Faults) throttles(action string) bool { return f.Throttle || slices.Contains(f.Throttled, action) }
+func (f *Faults) throttles(action string) bool {
+	return f.Throttle || slices.Contains(f.Throttled, action)
+}
 
 // denies reports whether an action such as "lambda:ListFunctions" is refused.
 func (f *Faults) denies(action string) bool {
