@@ -214,7 +214,7 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 		return migration.Some(known), nil
 	}
 	switch {
-	case p.versionsDenied != nil:
+	case p.now.Before(p.versionsRetry):
 		return none, nil
 	case p.lookedUp == maxVersions:
 		return none, errLater
@@ -223,19 +223,8 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 	began := p.Wall.Now()
 	c, err := p.lambda.GetFunctionConfiguration(ctx, &lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name), Qualifier: aws.String(version)})
 	p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
-	switch {
-	case awsaccess.NotFound(err):
-		return none, nil
-	case err != nil:
-		problem := p.config.Explain("lambda:GetFunctionConfiguration", err)
-		if passes(problem) {
-			return none, problem
-		}
-		p.lambdaHealth.Degrade(problem)
-		if problem.Fault == migration.FaultDenied {
-			p.versionsDenied, p.versionsRetry = problem, p.now.Add(everyFunctions-p.Settings.Cadence/2)
-		}
-		return none, nil
+	if err != nil {
+		return none, p.withoutConfig(err)
 	}
 	var described function
 	p.describe(&described, configuration(c))
@@ -244,6 +233,23 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 	}
 	fn.versions[version] = described.config()
 	return migration.Some(fn.versions[version]), nil
+}
+
+// withoutConfig settles that a version could not be looked up: it is unknown, unless it
+// is likely to be known soon. Such a problem is returned.
+func (p *poll) withoutConfig(err error) *migration.Problem {
+	if awsaccess.NotFound(err) {
+		return nil
+	}
+	problem := p.config.Explain("lambda:GetFunctionConfiguration", err)
+	if passes(problem) {
+		return problem
+	}
+	p.lambdaHealth.Degrade(problem)
+	if problem.Fault == migration.FaultDenied {
+		p.versionsDenied, p.versionsRetry = problem, p.now.Add(everyFunctions-p.Settings.Cadence/2)
+	}
+	return nil
 }
 
 // config is what of a function's configuration its versions may have otherwise.

@@ -146,6 +146,7 @@ func (s *Source) connect() {
 	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
 	s.tagging, s.tagsDenied = tagging.NewFromConfig(s.config.SDK(), func(o *tagging.Options) { s.config.WithEndpoint(&o.BaseEndpoint) }), false
 	s.sourcesDenied, s.aliasesDenied, s.versionsDenied = false, nil, nil
+	s.versionsRetry = time.Time{}
 }
 
 func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {
