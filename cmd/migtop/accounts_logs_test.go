@@ -205,7 +205,8 @@ func TestLogsOfAnAccountThatFails(t *testing.T) {
 	}{
 		"expired": {awsapi.Faults{Expired: true}, migration.HealthFailed, migration.FaultExpired, "prod eu-west-1 cannot be read: the AWS credentials have expired", true},
 		"denied": {
-			awsapi.Faults{Denied: []string{"logs:StartQuery"}}, migration.HealthDegraded, migration.FaultDenied,
+			awsapi.Faults{Denied: []string{"logs:StartQuery"}},
+			migration.HealthDegraded, migration.FaultDenied,
 			"prod eu-west-1: not permitted: logs:StartQuery", false,
 		},
 	} {
@@ -368,12 +369,12 @@ rules:
 	if len(snap.Tenants) != 1 || snap.Tenants[0].Tenant != "globex" {
 		t.Fatalf("the screen has %+v", snap.Tenants)
 	}
-	rows, said, err := evidenceCommand(t, wired(t, config, url))
+	rows, _, err := evidenceCommand(t, wired(t, config, url))
 	if want := opsAccount + " eu-west-1 plain globex work"; err != nil || rows[want] == 0 {
 		t.Errorf("want %s: %v, %v", want, rows, err)
 	}
 	o.Server(opsAccount, "eu-west-1").SetFaults(awsapi.Faults{Denied: []string{"lambda:ListTags", "tag:GetResources"}})
-	rows, said, err = evidenceCommand(t, wired(t, config, url))
+	rows, said, err := evidenceCommand(t, wired(t, config, url))
 	if err != nil || len(rows) != 1 || !strings.Contains(said, "not permitted: lambda:ListTags") {
 		t.Errorf("without tags: %v, %v, said %q", rows, err, said)
 	}

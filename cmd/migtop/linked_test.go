@@ -24,7 +24,7 @@ func watched(t *testing.T) (*awsapi.Organization, string) {
 	o, err := awsapi.NewOrganization(clock.System(),
 		awsapi.Member{
 			Account: busyAccount(opsAccount, "acme-report", time.Second, now), Regions: []string{"eu-west-1", "us-east-1"}, AccessKeyID: "AKIDOPS",
-			Links: []string{prodAccount, oldAccount},
+			Shared: awsapi.Sharing{Metrics: []string{prodAccount, oldAccount}},
 		},
 		awsapi.Member{
 			Account: busyAccount(prodAccount, "acme-report", 2*time.Second, now), Regions: []string{"eu-west-1"},

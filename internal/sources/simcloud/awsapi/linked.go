@@ -5,6 +5,25 @@ import (
 	"time"
 )
 
+// Sharing is what accounts share with a monitoring account, by their numbers: a link says
+// what it shares.
+// Source: CloudWatch Observability Access Manager API reference, CreateLink, ResourceTypes.
+type Sharing struct {
+	Metrics []string // AWS::CloudWatch::Metric
+	Logs    []string // AWS::Logs::LogGroup
+}
+
+// Share changes from now on what others share with this account.
+func (s *Server) Share(with Sharing) { s.sharing.Store(&with) }
+
+// shared is what others share with this account.
+func (s *Server) shared() Sharing {
+	if with := s.sharing.Load(); with != nil {
+		return *with
+	}
+	return Sharing{}
+}
+
 // linked is the account that a question names, seen from this one; nil where it is
 // not linked to it, in this region.
 // Source: CloudWatch API reference, MetricDataQuery, AccountId.
@@ -12,7 +31,7 @@ func (s *Server) linked(account string) *Server {
 	switch {
 	case account == "" || account == s.cfg.Account.ID():
 		return s
-	case s.organization == nil || !slices.Contains(s.links, account):
+	case s.organization == nil || !slices.Contains(s.shared().Metrics, account):
 		return nil
 	}
 	return s.organization.Server(account, s.cfg.Region)
@@ -23,7 +42,7 @@ func (s *Server) linked(account string) *Server {
 func (s *Server) parts(in *listMetricsInput) []*Server {
 	out := []*Server{s}
 	if in.IncludeLinkedAccounts {
-		for _, account := range s.links {
+		for _, account := range s.shared().Metrics {
 			if one := s.linked(account); one != nil {
 				out = append(out, one)
 			}

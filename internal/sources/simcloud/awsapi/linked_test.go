@@ -28,7 +28,7 @@ func family(t *testing.T, n int) (o *Organization, client func(key, region strin
 	regions := []string{"eu-west-1", "us-east-1"}
 	c := newBench(t, one()).clock
 	o, err := NewOrganization(c,
-		Member{Account: account("111111111111"), Regions: regions, AccessKeyID: "AKID1", Links: []string{"222222222222"}},
+		Member{Account: account("111111111111"), Regions: regions, AccessKeyID: "AKID1", Shared: Sharing{Metrics: []string{"222222222222"}}},
 		Member{Account: account("222222222222"), Regions: regions[:1], AccessKeyID: "AKID2"},
 		Member{Account: account("333333333333"), Regions: regions, AccessKeyID: "AKID3"},
 	)

@@ -60,7 +60,7 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 	}
 
 	var c cborWriter
-	linked := in.IncludeLinkedAccounts && len(s.links) > 0
+	linked := in.IncludeLinkedAccounts && len(s.shared().Metrics) > 0
 	entries := 1
 	if next.Offset <= last {
 		entries++

@@ -23,9 +23,9 @@ type Member struct {
 	Partition   string   // "" is "aws"
 	AccessKeyID string   // of a user of this account, "" for none
 	Roles       []Trust
-	// Links are the accounts that share their metrics with this one, which makes it
-	// a monitoring account in the regions that both are in.
-	Links []string
+	// Shared is what others share with this account, which makes it a monitoring account
+	// in the regions that both are in.
+	Shared Sharing
 }
 
 // Trust is a role of an account that others may assume.
@@ -71,7 +71,8 @@ func NewOrganization(c clock.Clock, members ...Member) (*Organization, error) {
 			if err != nil {
 				return nil, err
 			}
-			s.organization, s.links = o, m.Links
+			s.organization = o
+			s.Share(m.Shared)
 			o.servers[place{m.Account.ID(), region}] = s
 		}
 	}

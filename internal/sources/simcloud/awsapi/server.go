@@ -51,7 +51,7 @@ type Server struct {
 
 	// organization is what the server is a part of, nil where it stands alone.
 	organization *Organization
-	links        []string // see [Member]
+	sharing      atomic.Pointer[Sharing]
 
 	http   *http.Server
 	served chan error
