@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
@@ -207,6 +208,12 @@ func TestSeveralAccounts(t *testing.T) {
 	}
 	if snap.Spend.MetricsLow != low || snap.Spend.MetricsHigh != high {
 		t.Errorf("spend %d to %d, billed %d to %d", snap.Spend.MetricsLow, snap.Spend.MetricsHigh, low, high)
+	}
+	// What is asked in China has no price: the amount is what the others cost, and says so.
+	china := o.Server(oldAccount, "cn-north-1").Billed()
+	dollars := migration.Some(migration.Dollars(decimal.New(high-china.High, -5)))
+	if s := snap.Spend; !sameUSD(s.SoFarHigh, dollars) || !s.LowerBound || s.Note != "no price is known for metrics in cn-north-1: amounts leave that out" {
+		t.Errorf("spend $%v, want $%v: %q", s.SoFarHigh, dollars, s.Note)
 	}
 	if n := o.Server(opsAccount, "eu-west-1").Calls("sts:AssumeRole"); n == 0 {
 		t.Error("no role was assumed")

@@ -128,6 +128,9 @@ type Spend struct {
 	// this user on this machine.
 	ThisMonthLow  Opt[USD] `json:"usd_this_month_low"`
 	ThisMonthHigh Opt[USD] `json:"usd_this_month_high"`
+	// LowerBound says that the amounts lack what was asked in a region without a price;
+	// the budget holds for the rest. Note names it.
+	LowerBound bool `json:"lower_bound,omitempty"`
 	// The budget that the configuration sets, unknown where it sets none. It
 	// holds for the high count.
 	BudgetHour  Opt[USD] `json:"budget_hour_usd"`
@@ -135,7 +138,8 @@ type Spend struct {
 	BudgetMonth Opt[USD] `json:"budget_month_usd"`
 	// Slower is how many times longer than usual the time between two polls is,
 	// 1 for as usual; HeldUntil is until when nothing is asked at all, zero for
-	// asking goes on. Note says why, or what keeps the budget from being kept.
+	// asking goes on. Note says why, or what keeps the budget from being kept, and what has
+	// no price.
 	Slower    float64   `json:"slower"`
 	HeldUntil time.Time `json:"held_until"`
 	Note      string    `json:"note,omitempty"`

@@ -267,7 +267,7 @@ func (m *Monitor) QuoteEvidence(ctx context.Context) (*Quote, error) {
 	failed := err != nil
 	for _, part := range q.Parts {
 		failed = failed || part.Problem != nil
-		m.count(ctx, spend.Count{Low: part.AskedLow, High: part.AskedHigh})
+		m.count(ctx, part.Region, spend.Count{Low: part.AskedLow, High: part.AskedHigh})
 	}
 	if failed {
 		m.logHealth(ctx, nil, "")
@@ -278,9 +278,9 @@ func (m *Monitor) QuoteEvidence(ctx context.Context) (*Quote, error) {
 	return q, nil
 }
 
-// count counts what the gathering asked.
-func (m *Monitor) count(ctx context.Context, asked spend.Count) {
-	m.ask(ctx, func(s *state) { s.spent.count(s.opts.Clock.Now(), asked) })
+// count counts what the gathering asked in a region.
+func (m *Monitor) count(ctx context.Context, region string, asked spend.Count) {
+	m.ask(ctx, func(s *state) { s.spent.count(s.opts.Clock.Now(), region, asked) })
 }
 
 // ReadEvidence reads what was quoted, keeps it, and lets the Snapshots use it. tell,
@@ -290,7 +290,7 @@ func (m *Monitor) ReadEvidence(ctx context.Context, q *Quote, tell func(done, of
 	defer m.gathering.Unlock()
 	r, err := m.collectors.Read(ctx, q, tell)
 	for _, part := range r.Parts {
-		m.count(ctx, spend.Count{Scanned: part.Scanned})
+		m.count(ctx, part.Region, spend.Count{Scanned: part.Scanned})
 	}
 	m.reload(ctx)
 	m.logHealth(ctx, m.opts.Evidence.problem(), "")

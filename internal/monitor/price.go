@@ -1,33 +1,88 @@
 package monitor
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/spend"
 )
 
-// perThousandMetrics is what CloudWatch asks for 1,000 metrics of GetMetricData: the
-// price of the region or, where several are read, of the dearest of them. What is asked
-// is counted together, and a budget must hold wherever it was asked.
-func (s *state) perThousandMetrics() migration.Opt[migration.USD] {
-	regions := []string{s.opts.Scope.Region}
-	if len(s.opts.Scope.Accounts) > 0 {
-		regions = regions[:0]
-		for _, a := range s.opts.Scope.Accounts {
-			regions = append(regions, a.Region)
+// metricsItem is the price of 1,000 metrics of GetMetricData.
+const metricsItem = "cloudwatch.get_metric_data"
+
+// tariff is what CloudWatch asks in the regions that are read. What is asked is counted
+// together, whatever the region, and priced by the dearest of them: a budget must hold
+// wherever it was asked. A region that the price book does not know has no part in it:
+// what is asked there is counted apart.
+type tariff struct {
+	cost    *cost.Pricer
+	regions map[string]bool
+}
+
+func newTariff(opts Options) tariff {
+	t := tariff{cost: opts.Cost, regions: map[string]bool{}}
+	t.add(opts.Scope.Region)
+	for _, a := range opts.Scope.Accounts {
+		t.add(a.Region)
+	}
+	return t
+}
+
+// add gets to know a region; "" is none.
+func (t *tariff) add(region string) {
+	if region != "" {
+		t.regions[region] = true
+	}
+}
+
+// dearest is the price of an item in the dearest region that has one; the one that holds
+// nearly everywhere while no region is known.
+func (t *tariff) dearest(item string) (most migration.Opt[migration.USD]) {
+	if len(t.regions) == 0 {
+		return t.at(item, prices.Everywhere)
+	}
+	for region := range t.regions {
+		if usd, ok := t.at(item, region).Get(); ok && usd.Cmp(most.Or(migration.USD{})) >= 0 {
+			most = migration.Some(usd)
 		}
 	}
-	var one migration.Opt[migration.USD]
-	for _, region := range regions {
-		r, err := s.opts.Cost.Book().Rate("cloudwatch.get_metric_data", region)
-		if err != nil {
-			return migration.None[migration.USD]()
-		}
-		usd := migration.Dollars(r.Value)
-		if before, ok := one.Get(); !ok || usd.Decimal().GreaterThan(before.Decimal()) {
-			one = migration.Some(usd)
+	return most
+}
+
+func (t *tariff) at(item, region string) migration.Opt[migration.USD] {
+	r, err := t.cost.Book().Rate(item, region)
+	if err != nil {
+		return migration.None[migration.USD]()
+	}
+	return migration.Some(migration.Dollars(r.Value))
+}
+
+// without are the regions in which an item has no price, while others have one.
+func (t *tariff) without(item string) (out []string) {
+	for _, region := range slices.Sorted(maps.Keys(t.regions)) {
+		if !t.at(item, region).Known() {
+			out = append(out, region)
 		}
 	}
-	return one
+	return out
+}
+
+// apart moves what was asked in a region without its price to where it is counted apart.
+// Where the region is not known it has the price of the others.
+func (t *tariff) apart(region string, c spend.Count) spend.Count {
+	if region == "" {
+		return c
+	}
+	if !t.at(metricsItem, region).Known() {
+		c.UnpricedLow, c.UnpricedHigh, c.Low, c.High = c.UnpricedLow+c.Low, c.UnpricedHigh+c.High, 0, 0
+	}
+	if !t.at(insightsItem, region).Known() {
+		c.UnpricedScanned, c.Scanned = c.UnpricedScanned+c.Scanned, 0
+	}
+	return c
 }
 
 // rates are the prices that charts are drawn with, as floats, one computation a

@@ -3,6 +3,7 @@ package monitor
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -13,23 +14,21 @@ import (
 	"github.com/migtop/migtop/internal/spend"
 )
 
-// spending counts what the questions cost, and paces them by the budget.
+// spending counts what the questions cost, and paces them by the budget. Where a part of
+// it has no price the rest is what is known: the least that it costs.
 type spending struct {
 	ledger *spend.Ledger
 	budget cost.Budget
-	price  func() migration.Opt[migration.USD] // of 1,000 metrics
+	tariff tariff
 	log    *slog.Logger
 
-	scanned func(bytes int64) migration.Opt[migration.USD] // what Logs Insights costs
-
-	since     time.Time
-	low, high int64
-	scans     int64 // bytes
+	since time.Time
+	asked spend.Count // since then
 	// asks are the polls of the last hour that cost money: the present pace.
 	asks   []ask
-	plans  map[string]migration.Plan // what each source will go on asking
-	totals spend.Totals              // of the calendar, earlier runs included
-	hour   time.Time                 // of totals
+	plans  map[string]plan // what each source will go on asking
+	totals spend.Totals    // of the calendar, earlier runs included
+	hour   time.Time       // of totals
 	// trouble is why the ledger could not be kept.
 	trouble error
 	pacing  cost.Pacing
@@ -40,14 +39,16 @@ type ask struct {
 	low, high int64
 }
 
-func newSpending(opts Options, price func() migration.Opt[migration.USD]) spending {
+// plan is what a source will go on asking, and whether that has a price.
+type plan struct {
+	migration.Plan
+	unpriced bool
+}
+
+func newSpending(opts Options) spending {
 	s := spending{
-		ledger: opts.Ledger, budget: opts.Budget, price: price, log: opts.Logger,
-		since: opts.Clock.Now(), plans: map[string]migration.Plan{},
-	}
-	s.scanned = func(bytes int64) migration.Opt[migration.USD] {
-		usd, _ := scanPrice(opts.Cost, opts.Scope.Region, bytes)
-		return usd
+		ledger: opts.Ledger, budget: opts.Budget, tariff: newTariff(opts), log: opts.Logger,
+		since: opts.Clock.Now(), plans: map[string]plan{},
 	}
 	if s.ledger == nil {
 		s.ledger = spend.Memory()
@@ -60,20 +61,20 @@ func newSpending(opts Options, price func() migration.Opt[migration.USD]) spendi
 	return s
 }
 
-// take counts what one poll asked.
-func (s *spending) take(now time.Time, source string, b *migration.Batch) {
-	if plan, ok := b.Plan.Get(); ok {
-		s.plans[source] = plan
+// take counts what one poll asked in a region, "" where that is not known.
+func (s *spending) take(now time.Time, source, region string, b *migration.Batch) {
+	if p, ok := b.Plan.Get(); ok {
+		s.plans[source] = plan{p, region != "" && !s.tariff.at(metricsItem, region).Known()}
 	}
-	s.count(now, spend.Count{Low: b.AskedLow, High: b.AskedHigh})
+	s.count(now, region, spend.Count{Low: b.AskedLow, High: b.AskedHigh})
 }
 
-// count counts what was asked.
-func (s *spending) count(now time.Time, asked spend.Count) {
-	s.scans += asked.Scanned
+// count counts what was asked in a region.
+func (s *spending) count(now time.Time, region string, asked spend.Count) {
+	s.tariff.add(region)
+	asked = s.tariff.apart(region, asked)
+	s.asked = s.asked.Add(asked)
 	if asked.Low > 0 || asked.High > 0 {
-		s.low += asked.Low
-		s.high += asked.High
 		s.asks = append(s.asks, ask{now, asked.Low, asked.High})
 	}
 	if asked != (spend.Count{}) || !now.UTC().Truncate(time.Hour).Equal(s.hour) {
@@ -92,6 +93,9 @@ func (s *spending) book(now time.Time, asked spend.Count) {
 	s.trouble = err
 }
 
+// price is that of 1,000 metrics.
+func (s *spending) price() migration.Opt[migration.USD] { return s.tariff.dearest(metricsItem) }
+
 // usd is what so many metrics cost.
 func (s *spending) usd(metrics int64) migration.Opt[migration.USD] {
 	return migration.Map(s.price(), func(p migration.USD) migration.USD { return p.Mul(decimal.New(metrics, -3)) })
@@ -103,17 +107,23 @@ func (s *spending) scan(bytes int64) migration.Opt[migration.USD] {
 	if bytes == 0 {
 		return migration.Some(migration.USD{})
 	}
-	return s.scanned(bytes)
+	return migration.Map(s.tariff.dearest(insightsItem), func(p migration.USD) migration.USD {
+		return p.Mul(migration.Bytes(bytes).GiB())
+	})
 }
 
-// least and most are what a count costs by the two rules of [migration.Spend].
-func (s *spending) least(c spend.Count) migration.Opt[migration.USD] {
-	return migration.AddUSD(s.usd(c.Low), s.scan(c.Scanned))
+// least and most are what a count costs by the two rules of [migration.Spend], as far as
+// it has a price.
+func (s *spending) least(c spend.Count) migration.Opt[migration.USD] { return s.known(c.Low, c) }
+
+func (s *spending) most(c spend.Count) migration.Opt[migration.USD] { return s.known(c.High, c) }
+
+func (s *spending) known(metrics int64, c spend.Count) migration.Opt[migration.USD] {
+	return migration.AddUSD(s.usd(metrics), migration.Some(s.scan(c.Scanned).Or(migration.USD{})))
 }
 
-func (s *spending) most(c spend.Count) migration.Opt[migration.USD] {
-	return migration.AddUSD(s.usd(c.High), s.scan(c.Scanned))
-}
+// lacks reports whether a count has a part without a price.
+func (s *spending) lacks(c spend.Count) bool { return c.Unpriced() || !s.scan(c.Scanned).Known() }
 
 // pace weighs the high count against the budget.
 func (s *spending) pace(now time.Time) {
@@ -126,18 +136,24 @@ func (s *spending) pace(now time.Time) {
 		Month: s.most(s.totals.Month).Or(migration.USD{}),
 	}
 	if len(s.plans) > 0 {
-		asked.PerHour = s.usd(s.plan().High)
+		plan, _ := s.plan()
+		asked.PerHour = s.usd(plan.High)
 	}
 	s.pacing = cost.Pace(now, asked, s.budget)
 }
 
-// plan is what all sources together ask an hour at the usual pace.
-func (s *spending) plan() (sum migration.Plan) {
+// plan is what all sources together ask an hour at the usual pace, as far as it has a
+// price; lacks says that some of it has none.
+func (s *spending) plan() (sum migration.Plan, lacks bool) {
 	for _, p := range s.plans {
+		if p.unpriced {
+			lacks = lacks || p.High > 0
+			continue
+		}
 		sum.Low += p.Low
 		sum.High += p.High
 	}
-	return sum
+	return sum, lacks
 }
 
 // focus is what the pacing means for one of n sources: each has an equal share of
@@ -159,13 +175,19 @@ func (s *spending) view(now time.Time) migration.Spend {
 	for len(s.asks) > 0 && now.Sub(s.asks[0].at) > time.Hour {
 		s.asks = s.asks[1:]
 	}
+	_, lacks := s.plan()
 	out := migration.Spend{
-		Since: s.since, MetricsLow: s.low, MetricsHigh: s.high,
-		ScannedBytes: s.scans, Scanned: s.scan(s.scans),
-		SoFarLow: s.least(spend.Count{Low: s.low, Scanned: s.scans}), SoFarHigh: s.most(spend.Count{High: s.high, Scanned: s.scans}),
+		Since: s.since, MetricsLow: s.asked.Low + s.asked.UnpricedLow, MetricsHigh: s.asked.High + s.asked.UnpricedHigh,
+		ScannedBytes: s.asked.Scanned + s.asked.UnpricedScanned, Scanned: s.scan(s.asked.Scanned),
+		SoFarLow: s.least(s.asked), SoFarHigh: s.most(s.asked),
 		ThisMonthLow: s.least(s.totals.Month), ThisMonthHigh: s.most(s.totals.Month),
 		BudgetHour: s.budget.Hour, BudgetDay: s.budget.Day, BudgetMonth: s.budget.Month,
-		Slower: s.pacing.Slower, HeldUntil: s.pacing.Hold, Note: s.note(),
+		Slower: s.pacing.Slower, HeldUntil: s.pacing.Hold,
+		LowerBound: lacks || s.lacks(s.asked) || s.lacks(s.totals.Month),
+	}
+	out.Note = s.note(out.LowerBound)
+	if s.asked.UnpricedScanned > 0 && s.asked.Scanned == 0 {
+		out.Scanned = migration.None[migration.USD]()
 	}
 	low, high, known := s.perHour()
 	if !known {
@@ -187,7 +209,8 @@ func (s *spending) perHour() (low, high decimal.Decimal, known bool) {
 		return low, high, true // none
 	}
 	if len(s.plans) > 0 {
-		plan, slower := s.plan(), decimal.NewFromFloat(s.pacing.Slower)
+		plan, _ := s.plan()
+		slower := decimal.NewFromFloat(s.pacing.Slower)
 		over := func(n int64) decimal.Decimal { return decimal.NewFromInt(n).DivRound(slower, 12) }
 		return over(plan.Low), over(plan.High), true
 	}
@@ -212,17 +235,41 @@ func (s *spending) perHour() (low, high decimal.Decimal, known bool) {
 	return over(lows - last.low), over(highs - last.high), true
 }
 
-// note says what keeps the budget from being kept, or what it does to the pace.
-func (s *spending) note() string {
+// note says what keeps the budget from being kept, or what it does to the pace, and what
+// has no price.
+func (s *spending) note(lacks bool) string {
+	var says []string
 	switch {
 	case !s.budget.Empty() && !s.price().Known():
 		return "the budget cannot be kept: the price of CloudWatch's metrics is unknown here"
 	case s.trouble != nil:
-		return s.trouble.Error()
+		says = append(says, s.trouble.Error())
 	case !s.pacing.Hold.IsZero():
-		return s.pacing.Why()
+		says = append(says, s.pacing.Why())
 	case s.pacing.Slower > 1:
-		return fmt.Sprintf("polling %s times less often than usual %s", decimal.NewFromFloat(s.pacing.Slower), s.pacing.Why())
+		says = append(says, fmt.Sprintf("polling %s times less often than usual %s", decimal.NewFromFloat(s.pacing.Slower), s.pacing.Why()))
 	}
-	return ""
+	if lacks && s.price().Known() {
+		says = append(says, s.leftOut())
+	}
+	return strings.Join(says, "; ")
+}
+
+// leftOut names what has no price and is in no amount, nor in the budget.
+func (s *spending) leftOut() string {
+	var what []string
+	if regions := s.tariff.without(metricsItem); len(regions) > 0 {
+		what = append(what, "metrics in "+strings.Join(regions, ", "))
+	}
+	if regions := s.tariff.without(insightsItem); len(regions) > 0 && (s.asked.UnpricedScanned > 0 || s.totals.Month.UnpricedScanned > 0 || !s.scan(s.totals.Month.Scanned).Known()) {
+		what = append(what, "scanning logs in "+strings.Join(regions, ", "))
+	}
+	if len(what) == 0 { // another run's, of other regions
+		what = append(what, "what was asked this month where nobody knows its price")
+	}
+	out := "no price is known for " + strings.Join(what, " and ") + ": amounts leave that out"
+	if !s.budget.Empty() {
+		out += ", and so does the budget"
+	}
+	return out
 }

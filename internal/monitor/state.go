@@ -49,7 +49,7 @@ func newState(opts Options) *state {
 		window: opts.Window, queues: newQueueStore(),
 		bySource: map[string][]migration.Function{}, fromBySource: map[string]time.Time{},
 	}
-	s.spent = newSpending(opts, s.perThousandMetrics)
+	s.spent = newSpending(opts)
 	if opts.Diary != nil {
 		kept, err := opts.Diary.Days(opts.Clock.Now().AddDate(0, 0, -keepDays))
 		if err != nil && opts.Logger != nil {
@@ -102,12 +102,35 @@ func (s *state) absorb(a arrival) {
 		s.jobLogs = b.JobLogs
 	}
 	s.setHealth(a)
-	s.spent.take(now, a.source, b)
+	s.spent.take(now, a.source, s.regionOf(&a), b)
 	if now.Sub(s.lastAged) >= coarseSpan {
 		s.store.age(now)
 		s.queues.age(now)
 		s.lastAged = now
 	}
+}
+
+// regionOf is where a poll asked, "" where that is not known.
+func (s *state) regionOf(a *arrival) string {
+	for i := range a.batch.Health {
+		for _, account := range s.opts.Scope.Accounts {
+			if scope := a.batch.Health[i].Scope; scope != "" && scope == account.Scope() && account.Region != "" {
+				return account.Region
+			}
+		}
+	}
+	if len(s.opts.Scope.Accounts) == 0 && s.opts.Scope.Region != "" {
+		return s.opts.Scope.Region
+	}
+	// The region is the profile's.
+	functions := s.bySource[a.source]
+	if len(s.opts.Scope.Accounts) == 0 {
+		functions = s.functions
+	}
+	for i := range functions {
+		return functions[i].Place.Region
+	}
+	return ""
 }
 
 // setHealth replaces a source's rows. A poll that failed before it could say how

@@ -335,6 +335,7 @@ func (d *document) spend(s *migration.Spend) {
 	d.usd("so_far_high_usd", s.SoFarHigh)
 	d.usd("this_month_low_usd", s.ThisMonthLow)
 	d.usd("this_month_high_usd", s.ThisMonthHigh)
+	d.bool("lower_bound", s.LowerBound)
 	d.usd("budget_hour_usd", s.BudgetHour)
 	d.usd("budget_day_usd", s.BudgetDay)
 	d.usd("budget_month_usd", s.BudgetMonth)

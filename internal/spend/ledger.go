@@ -23,10 +23,28 @@ type Count struct {
 	Low     int64 `json:"low"`
 	High    int64 `json:"high"`
 	Scanned int64 `json:"scanned,omitempty"`
+	// What was asked where nobody knows its price is counted apart.
+	UnpricedLow     int64 `json:"unpriced_low,omitempty"`
+	UnpricedHigh    int64 `json:"unpriced_high,omitempty"`
+	UnpricedScanned int64 `json:"unpriced_scanned,omitempty"`
 }
 
-func (c Count) add(d Count) Count {
-	return Count{c.Low + d.Low, c.High + d.High, c.Scanned + d.Scanned}
+// Unpriced reports whether something was asked whose price nobody knows.
+func (c Count) Unpriced() bool {
+	return c.UnpricedLow > 0 || c.UnpricedHigh > 0 || c.UnpricedScanned > 0
+}
+
+// Add adds counts up.
+func (c Count) Add(d Count) Count {
+	return Count{
+		c.Low + d.Low, c.High + d.High, c.Scanned + d.Scanned,
+		c.UnpricedLow + d.UnpricedLow, c.UnpricedHigh + d.UnpricedHigh, c.UnpricedScanned + d.UnpricedScanned,
+	}
+}
+
+// plausible reports whether it can be a count.
+func (c Count) plausible() bool {
+	return c.Low >= 0 && c.High >= c.Low && c.Scanned >= 0 && c.UnpricedLow >= 0 && c.UnpricedHigh >= c.UnpricedLow && c.UnpricedScanned >= 0
 }
 
 // Totals is what was asked in the present hour, day and month, in UTC.
@@ -67,17 +85,17 @@ func (l *Ledger) Book(at time.Time, asked Count) (Totals, error) {
 	at = at.UTC()
 	hour := at.Format(hourLayout)
 	if l.path == "" {
-		l.hours[hour] = l.hours[hour].add(asked)
+		l.hours[hour] = l.hours[hour].Add(asked)
 		forget(l.hours, hour)
 		return totals(l.hours, hour), nil
 	}
 	if asked != (Count{}) {
-		l.unwritten[hour] = l.unwritten[hour].add(asked)
+		l.unwritten[hour] = l.unwritten[hour].Add(asked)
 	}
 	err := l.exchange(hour)
 	known := maps.Clone(l.hours)
 	for h, c := range l.unwritten { // empty unless the exchange failed
-		known[h] = known[h].add(c)
+		known[h] = known[h].Add(c)
 	}
 	return totals(known, hour), err
 }
@@ -98,7 +116,7 @@ func (l *Ledger) exchange(hour string) error {
 	}
 	if len(l.unwritten) > 0 {
 		for h, c := range l.unwritten {
-			hours[h] = hours[h].add(c)
+			hours[h] = hours[h].Add(c)
 		}
 		forget(hours, hour)
 		if err := l.write(hours); err != nil {
@@ -152,7 +170,7 @@ func parse(data []byte) (map[string]Count, error) {
 		return nil, fmt.Errorf("version %d is not 1", f.Version)
 	}
 	for h, c := range f.Hours {
-		if _, err := time.Parse(hourLayout, h); err != nil || c.Low < 0 || c.High < c.Low || c.Scanned < 0 {
+		if _, err := time.Parse(hourLayout, h); err != nil || !c.plausible() {
 			return nil, fmt.Errorf("%q is no hour with counts", h)
 		}
 	}
@@ -228,12 +246,12 @@ func totals(hours map[string]Count, hour string) Totals {
 		if h[:monthPart] != hour[:monthPart] {
 			continue
 		}
-		t.Month = t.Month.add(c)
+		t.Month = t.Month.Add(c)
 		if h[:dayPart] == hour[:dayPart] {
-			t.Day = t.Day.add(c)
+			t.Day = t.Day.Add(c)
 		}
 		if h == hour {
-			t.Hour = t.Hour.add(c)
+			t.Hour = t.Hour.Add(c)
 		}
 	}
 	return t

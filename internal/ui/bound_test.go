@@ -101,3 +101,20 @@ func TestNarrowCardsKeepApartAndComplete(t *testing.T) {
 		}
 	}
 }
+
+// What questions cost, and a part of which has no price, is shown as the least that it is,
+// and the note says what it lacks, also where no budget is set.
+func TestSpendMayBeALowerBound(t *testing.T) {
+	snap := newFixture()
+	d := newDriver(t, Options{}, 180, 50)
+	d.send(snapshotMsg{snap})
+	d.press("9")
+	d.mustNotShow("≥$3.21")
+	more := newFixture()
+	more.Spend.LowerBound, more.Spend.Note = true, "no price is known for metrics in cn-north-1: amounts leave that out"
+	d.send(snapshotMsg{more})
+	d.mustShow("≥$3.21 to $5.14", "budget", "no price is known for metrics in cn-north-1")
+	more.Spend.BudgetMonth = migration.None[migration.USD]()
+	d.send(snapshotMsg{more})
+	d.mustShow("note                  no price is known for metrics in cn-north-1")
+}

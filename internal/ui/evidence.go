@@ -118,7 +118,7 @@ func (d *quoting) draw(m *model, p pane) {
 	default:
 		says, note = d.quote.Text, "y reads, esc leaves"
 	}
-	lines := wrap(says, 68, 6)
+	lines := wrap(says, 68, 12)
 	in := f.box(p, 74, len(lines)+5, "Read Lambda's logs", note)
 	for i, line := range lines {
 		in.fit(0, i, in.w, ink(as), line, f.g)

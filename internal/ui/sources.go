@@ -289,7 +289,7 @@ func (f *frame) spendLines(p pane) {
 		if !ok {
 			return unknown(false)
 		}
-		b := dollars(f.buf[:0], l, 1, appendRound)
+		b := f.amount(f.buf[:0], l, migration.Evidence{LowerBound: s.LowerBound}, 1, appendRound)
 		if h, ok := high.Get(); ok && h.Cmp(l) != 0 {
 			b = dollars(append(b, " to "...), h, 1, appendRound)
 		}
@@ -313,7 +313,11 @@ func (f *frame) spendLines(p pane) {
 		}
 	}
 	if says, st := f.budget(); says != "" {
-		p.text(0, 4, ink(dim), "budget")
+		label := "budget"
+		if !s.BudgetHour.Known() && !s.BudgetDay.Known() && !s.BudgetMonth.Known() {
+			label = "note"
+		}
+		p.text(0, 4, ink(dim), label)
 		p.fit(22, 4, p.w-22, st, says, f.g)
 		return
 	}
