@@ -89,8 +89,8 @@ func (e evidence) Quote(ctx context.Context) (ui.Quote, error) {
 			return "", err
 		}
 		text := fmt.Sprintf("%d runs read from the logs, %s scanned%s", r.Runs, brief(r.Scanned), costs(r.Cost))
-		if lost := r.Unread.Lost(); lost > 0 {
-			text += fmt.Sprintf("; %d lines were not understood", lost)
+		if odd := r.Unread.String(); odd != "" {
+			text += "; lines: " + odd
 		}
 		if err != nil {
 			return "", fmt.Errorf("%s; the rest: %w", text, err)

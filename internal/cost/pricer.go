@@ -75,6 +75,10 @@ func New(book *prices.Book, o Options) *Pricer {
 	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier, plan: o.Plan}
 }
 
+// Everywhere, in place of a region, is the price that holds in those that have none of
+// their own.
+const Everywhere = prices.Everywhere
+
 // Book returns the book that p prices by.
 func (p *Pricer) Book() *prices.Book { return p.book }
 

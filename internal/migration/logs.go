@@ -1,6 +1,10 @@
 package migration
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // LogSpan is how finely evidence from logs is kept: by five minutes.
 const LogSpan = 5 * time.Minute
@@ -86,6 +90,27 @@ func (u *Unread) Add(o Unread) {
 	u.Malformed += o.Malformed
 	u.Skewed += o.Skewed
 	u.Unjoined += o.Unjoined
+}
+
+// String says in words what there is, each kind with its count; "" for nothing.
+func (u Unread) String() string {
+	var says []string
+	for _, one := range []struct {
+		n    int64
+		what string
+	}{
+		{u.Cut, "cut"},
+		{u.Interleaved, "run into each other"},
+		{u.Malformed, "without sense"},
+		{u.Other, "of another format"},
+		{u.Skewed, "with another time than the log's"},
+		{u.Unjoined, "that should have named a tenant"},
+	} {
+		if one.n > 0 {
+			says = append(says, fmt.Sprintf("%d %s", one.n, one.what))
+		}
+	}
+	return strings.Join(says, ", ")
 }
 
 // Lost is how many lines told nothing.

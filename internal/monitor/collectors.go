@@ -215,8 +215,8 @@ func (r *Reading) add(part Reading) {
 // told is what a row says of a reading.
 func (r *Reading) told() string {
 	note := fmt.Sprintf("%d runs read, %s scanned", r.Runs, bytesBrief(r.Scanned))
-	if lost := r.Unread.Lost(); lost > 0 {
-		note += fmt.Sprintf(", %d lines not understood", lost)
+	if odd := r.Unread.String(); odd != "" {
+		note += "; lines: " + odd
 	}
 	return note
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/migtop/migtop/internal/cost"
-	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/spend"
 )
@@ -42,7 +41,7 @@ func (t *tariff) add(region string) {
 // nearly everywhere while no region is known.
 func (t *tariff) dearest(item string) (most migration.Opt[migration.USD]) {
 	if len(t.regions) == 0 {
-		return t.at(item, prices.Everywhere)
+		return t.at(item, cost.Everywhere)
 	}
 	for region := range t.regions {
 		if usd, ok := t.at(item, region).Get(); ok && usd.Cmp(most.Or(migration.USD{})) >= 0 {

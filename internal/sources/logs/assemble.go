@@ -157,7 +157,7 @@ func (a *assembly) other(one *row, function string, reason report.Reason) {
 		unread.Malformed++
 	default:
 		// Another log group of the same query has lines of this kind.
-		if strings.HasPrefix(one.message, "REPORT") || strings.Contains(one.message, "platform.report") {
+		if report.Marked(one.message) {
 			unread.Other++
 		}
 	}

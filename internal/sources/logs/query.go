@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources/logs/report"
 )
 
 // row is one line that a query found.
@@ -27,11 +29,12 @@ type found struct {
 }
 
 // text is the query that finds reports in both formats, since a function's format
-// may have been changed meanwhile, and lines that name tenants.
+// may have been changed meanwhile, what is left of those that were cut, and lines that
+// name tenants.
 func text(markers []string) string {
 	var b strings.Builder
-	b.WriteString(`fields @timestamp, @message, @logStream, @log | filter @message like /^REPORT/ or @message like "REPORT RequestId: " or @message like "platform.report"`)
-	for _, m := range markers {
+	b.WriteString(`fields @timestamp, @message, @logStream, @log | filter @message like /^REPORT/`)
+	for _, m := range slices.Concat(report.Texts[:], markers) {
 		fmt.Fprintf(&b, ` or @message like "%s"`, m)
 	}
 	fmt.Fprintf(&b, ` | sort @timestamp asc | limit %d`, rowsPerQuery)

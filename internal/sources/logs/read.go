@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -97,6 +98,9 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 		if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 			return r.apart(ctx, j, finalTo, out)
 		}
+		if err == nil {
+			err = strangers(rows, assemblies)
+		}
 		if err != nil {
 			out.err = err
 			break
@@ -106,9 +110,7 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 			byGroup[rows[i].group] = append(byGroup[rows[i].group], rows[i])
 		}
 		for group, rows := range byGroup {
-			if a := assemblies[group]; a != nil {
-				a.take(rows)
-			}
+			assemblies[group].take(rows)
 		}
 		to = s.to
 	}
@@ -119,6 +121,16 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 		}
 	}
 	return out
+}
+
+// strangers refuses lines that are nobody's: they must not be lost on the quiet.
+func strangers(rows []row, assemblies map[string]*assembly) error {
+	for i := range rows {
+		if assemblies[rows[i].group] == nil {
+			return notLogs("logs:GetQueryResults", fmt.Sprintf("a row of %q, a log group that was not asked about", rows[i].group))
+		}
+	}
+	return nil
 }
 
 // apart runs a job in halves, since one of its log groups does not exist any more,

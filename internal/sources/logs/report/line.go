@@ -70,7 +70,25 @@ func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames
 const maxLine = 1 << 20
 
 // textStart is what every REPORT line begins with.
-const textStart = "REPORT RequestId: "
+const (
+	textWord  = "REPORT"
+	textStart = textWord + " RequestId: "
+)
+
+// Texts are what reports are found by, in either format: each stands in every one of its
+// lines, and the second of each pair in what is left of one that lost its beginning.
+var Texts = [...]string{textStart, partBilled + ": ", reportType, "billedDurationMs"}
+
+// Marked reports whether a line has one of the Texts, or begins as a report does: then
+// it is a report, or something went wrong with one, or it looks like one.
+func Marked(line string) bool {
+	for _, text := range Texts {
+		if strings.Contains(line, text) {
+			return true
+		}
+	}
+	return strings.HasPrefix(strings.TrimSpace(line), textWord)
+}
 
 // Parse reads a line of either format. The Line is meaningful only with [Read].
 func Parse(line string) (Line, Reason) {
@@ -81,10 +99,12 @@ func Parse(line string) (Line, Reason) {
 		return parseText(trimmed)
 	case strings.HasPrefix(trimmed, "{"):
 		return parseJSON(trimmed)
-	case strings.HasPrefix(trimmed, strings.TrimSpace(textStart)) || (len(trimmed) >= len("REPORT") && strings.HasPrefix(textStart, trimmed)):
+	case strings.HasPrefix(trimmed, strings.TrimSpace(textStart)) || (len(trimmed) >= len(textWord) && strings.HasPrefix(textStart, trimmed)):
 		return Line{}, Cut
 	case strings.Contains(trimmed, textStart):
 		return Line{}, Interleaved
+	case strings.Contains(trimmed, "\t"+partMemorySize+": "), strings.Contains(trimmed, `"memorySizeMB"`):
+		return Line{}, Cut // its beginning is missing
 	}
 	return Line{}, Other
 }

@@ -91,6 +91,9 @@ func TestSaysWhyALineIsNoReport(t *testing.T) {
 		"cut JSON":               {event[:len(event)-30], Cut},
 		"JSON without record":    {`{"type":"platform.report"}`, Cut},
 		"JSON without metrics":   {`{"type":"platform.report","record":{"requestId":"` + id + `"}}`, Cut},
+		"without its beginning":  {warm[40:], Cut},
+		"JSON without beginning": {event[60:], Cut},
+		"billed, says a program": {"hello\tBilled Duration: 7 weeks", Other},
 		"two lines in one":       {strings.TrimSpace(warm) + warm, Interleaved},
 		"a line within another":  {"hello wor" + warm, Interleaved},
 		"a part twice":           {strings.TrimRight(warm, "\t\n") + "\tDuration: 1.00 ms", Interleaved},
@@ -111,6 +114,24 @@ func TestSaysWhyALineIsNoReport(t *testing.T) {
 				t.Errorf("%s, want %s: %+v", reason, test.want, got)
 			}
 		})
+	}
+}
+
+// Whatever was a report once is found by one of the texts that lines are asked for by,
+// wherever it was cut, unless next to nothing is left of it.
+func TestFindsWhatIsLeftOfAReport(t *testing.T) {
+	for _, line := range []string{warm, event} {
+		for at := 1; at < len(line); at++ {
+			head, tail := line[:at], line[at:]
+			if !Marked(head) && !Marked(tail) {
+				t.Errorf("neither half is found: %q and %q", head, tail)
+			}
+			for _, half := range []string{head, tail} {
+				if _, reason := Parse(half); Marked(half) && reason == Other {
+					t.Errorf("%q is of another format", half)
+				}
+			}
+		}
 	}
 }
 
