@@ -211,6 +211,7 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 	}
 	book := profile.NewBook(profile.Settings{})
 	book.LearnAll(trace)
+	book.Recommend(nil, 0) // so that it is known whom the tenant is like
 	has := migration.Resources{Memory: migration.Some(d.Memory)}
 	p := book.Profile(profile.Ask{
 		Workload: whose.Workload, Tenant: whose.Tenant, Load: profile.MeasureLoads(trace)(whose.Workload, whose.Tenant),

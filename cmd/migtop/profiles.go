@@ -164,10 +164,9 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 	book := profile.NewBook(s)
 	book.LearnAll(trace)
 	loads := profile.MeasureLoads(trace)
-	profiles := book.Profiles(func(a *profile.Ask) {
+	profiles, classes := book.Recommend(func(a *profile.Ask) {
 		a.Load = loads(a.Workload, a.Tenant)
-	})
-	classes := book.Classify(profiles, f.classes)
+	}, f.classes)
 	if len(profiles) == 0 {
 		tell(cmd, "not enough data: %s has no run", f.from)
 	}

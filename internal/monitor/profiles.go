@@ -76,9 +76,7 @@ func (b *builder) size(snap *migration.Snapshot) {
 	if s.fresh && (s.at.IsZero() || now.Sub(s.at) >= resize || now.Before(s.at)) {
 		s.fresh, s.at = false, now
 		s.book.Configure(b.sizingSettings())
-		profiles := s.book.Profiles(func(ask *profile.Ask) { b.complete(ask) })
-		s.classes = s.book.Classify(profiles, 0)
-		s.profiles = profiles
+		s.profiles, s.classes = s.book.Recommend(func(ask *profile.Ask) { b.complete(ask) }, 0)
 	}
 	snap.Profiles, snap.Classes, snap.ProfileSaving = s.profiles, s.classes, savingOf(s.profiles)
 }

@@ -66,6 +66,7 @@ type Book struct {
 	workloads map[migration.Workload]*workload
 	classes   map[id]place
 	priced    map[id]priced // of what was recommended last
+	classed   []*learner    // those that are pooled with a class
 
 	// What ended at the same instant is learnt from together, so that its order
 	// does not matter.

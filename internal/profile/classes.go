@@ -32,16 +32,22 @@ type place struct {
 // class only if that saves over 5 % three times in a row, if its runs were killed for
 // memory, or if the old class no longer holds it.
 func (b *Book) Classify(profiles []Profile, want int) Classes {
+	return b.classify(profiles, want, func(*Profile) {})
+}
+
+// classify has thin tenants sized again once it is known what they are pooled with.
+func (b *Book) classify(profiles []Profile, want int, again func(*Profile)) Classes {
 	var members []member
 	for i := range profiles {
 		p := &profiles[i]
 		p.Class, p.WhyClass, p.ClassSaving = "", "", migration.None[migration.USD]()
 		if p.Confidence != NoConfidence && p.Base.MemoryLimit > 0 {
-			members = append(members, memberOf(p))
+			members = append(members, b.memberOf(p))
 		}
 	}
 	if len(members) == 0 {
 		b.classes = map[id]place{}
+		b.pools(nil)
 		return Classes{Classes: []Class{}, Outliers: []string{}, Why: []string{"Not enough data: no profile can be put into a class."}}
 	}
 	slices.SortFunc(members, func(x, y member) int {
@@ -52,6 +58,12 @@ func (b *Book) Classify(profiles []Profile, want int) Classes {
 	groups, story := partition(members, ratio, want)
 	nameClasses(groups)
 	b.settle(members, groups, ratio)
+	b.pools(members)
+	for i := range members {
+		if members[i].thin {
+			again(members[i].p)
+		}
+	}
 	return b.tell(members, groups, ratio, story)
 }
 
@@ -60,11 +72,17 @@ type member struct {
 	p                   *Profile
 	memory, cpu, weight float64 // GiB, cores, seconds of runs
 	deadline            float64 // seconds
+	thin                bool    // what it needs is said by its own runs alone, and not by the profile
 	group               *group
 }
 
-func memberOf(p *Profile) member {
-	m := member{p: p, memory: float64(p.Base.MemoryLimit) / gib, cpu: p.Base.CPURequest.Or(0).Cores(), weight: max(p.RunTime.Seconds(), 1)}
+func (b *Book) memberOf(p *Profile) member {
+	m := member{p: p, weight: max(p.RunTime.Seconds(), 1)}
+	if l := b.like(p); l != nil {
+		own := b.standing(l, p)
+		p, m.thin = &own, true
+	}
+	m.memory, m.cpu = float64(p.Base.MemoryLimit)/gib, p.Base.CPURequest.Or(0).Cores()
 	if m.deadline = p.AttemptDeadline.Seconds(); m.deadline == 0 {
 		m.deadline = noEnd.Seconds()
 	}

@@ -26,9 +26,10 @@ func (b *Book) tell(members []member, groups []group, ratio float64, story []str
 		var of, weight float64
 		for _, at := range g.members {
 			m := &members[at]
-			of += m.weight * (m.memory + ratio*m.cpu)
+			alone := float64(m.p.Base.MemoryLimit) / gib
+			of += m.weight * (alone + ratio*m.p.Base.CPURequest.Or(0).Cores())
 			weight += m.weight
-			ownMemory += m.weight * m.memory
+			ownMemory += m.weight * alone
 		}
 		with := weight * (float64(c.Base.MemoryLimit)/gib + ratio*c.Base.CPURequest.Or(0).Cores())
 		memory += weight * float64(c.Base.MemoryLimit) / gib

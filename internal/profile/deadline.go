@@ -51,7 +51,7 @@ func (t *telling) deadline() {
 			if x.times == &e.ranLambda && e.ranJobs.longest <= x.timedOut {
 				cut = max(cut, x.timedOut)
 			}
-			if i == 0 && t.l != nil {
+			if i == 0 && t.l != nil || t.class() != nil {
 				runs += x.runs
 			}
 			if x.times == &e.ranJobs {

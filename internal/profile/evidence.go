@@ -63,12 +63,17 @@ func (e *evidence) absorb(r *migration.RunRecord) {
 	}
 	t.absorb(r)
 	e.absorbPeak(s, r, seconds)
-	if e.source != r.Evidence {
-		if e.source == (migration.Evidence{}) {
-			e.source = r.Evidence
-		} else {
-			e.source = e.source.And(r.Evidence)
-		}
+	e.tellSource(r.Evidence)
+}
+
+// tellSource adds where evidence is from.
+func (e *evidence) tellSource(from migration.Evidence) {
+	switch e.source {
+	case from:
+	case migration.Evidence{}:
+		e.source = from
+	default:
+		e.source = e.source.And(from)
 	}
 }
 
@@ -122,15 +127,20 @@ func (e *evidence) absorbLambda(r *migration.RunRecord) {
 	if r.Duration <= 0 || r.Outcome == migration.OutcomeTimedOut {
 		return
 	}
-	i, found := slices.BinarySearchFunc(e.lambdaSizes, size, func(s lambdaSize, b migration.Bytes) int { return int(s.size - b) })
+	e.ranIn(lambdaSize{size, 1, r.Duration.Seconds()})
+}
+
+// ranIn counts runs in a memory size.
+func (e *evidence) ranIn(s lambdaSize) {
+	i, found := slices.BinarySearchFunc(e.lambdaSizes, s.size, func(s lambdaSize, b migration.Bytes) int { return int(s.size - b) })
 	if !found {
 		if len(e.lambdaSizes) == maxLambdaSizes {
 			return
 		}
-		e.lambdaSizes = slices.Insert(e.lambdaSizes, i, lambdaSize{size: size})
+		e.lambdaSizes = slices.Insert(e.lambdaSizes, i, lambdaSize{size: s.size})
 	}
-	e.lambdaSizes[i].runs++
-	e.lambdaSizes[i].seconds += r.Duration.Seconds()
+	e.lambdaSizes[i].runs += s.runs
+	e.lambdaSizes[i].seconds += s.seconds
 }
 
 func (t *times) absorb(r *migration.RunRecord) {

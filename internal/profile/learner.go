@@ -18,9 +18,11 @@ type id struct {
 type learner struct {
 	id
 	evidence
-	versions, functions versions // of the Jobs' image, and of the function
+	versions, functions versions        // of the Jobs' image, and of the function
 	given               migration.Given // what the latest run had
-	similar  *inputs         // nil where no run's input is known
+	similar             *inputs         // nil where no run's input is known
+	class               *classPool      // what it is pooled with before its workload, nil where there is none
+	alone               bool            // it is pooled with nothing, for the time being
 
 	held  float64 // the limit recommended last, in bytes; 0 before the first
 	floor float64 // the limit before the code changed or a run was killed
@@ -45,15 +47,15 @@ const (
 	learningRuns = 3  // before them nothing is lowered
 	surerRuns    = 10 // of new code, before what well-known code needed is lowered
 	thinRuns     = 20 // a tenant with as many stands for itself
-	poolRuns     = 3  // how many runs those of all tenants together count as
+	poolRuns     = 3  // how many runs those of its class, or of all tenants, together count as
 	hysteresis   = 0.05
 )
 
 // workload keeps what is known of one workload over its tenants.
 type workload struct {
-	tenants  map[migration.Tenant]*learner
-	only     *learner  // the first tenant
-	pooled   *evidence // from the second tenant on
+	tenants             map[migration.Tenant]*learner
+	only                *learner  // the first tenant
+	pooled              *evidence // from the second tenant on
 	versions, functions versions
 }
 
@@ -71,18 +73,6 @@ func (w *workload) learner(i id) *learner {
 		w.versions, w.functions = w.only.versions.clone(), w.only.functions.clone()
 	}
 	return l
-}
-
-// pool is what a tenant is pooled with, nil where it stands for itself: it has runs
-// enough, or nobody else has run it.
-func (w *workload) pool(l *learner) *evidence {
-	switch {
-	case w.pooled != nil && w.pooled.weight() > 0 && (l == nil || l.weight() < thinRuns):
-		return w.pooled
-	case l == nil && w.only != nil && w.pooled == nil && w.only.weight() > 0:
-		return &w.only.evidence
-	}
-	return nil
 }
 
 // versions tells whether a run is of new code. Runs of the old code that end after
@@ -129,6 +119,7 @@ func (v *versions) clone() versions { return versions{v.current, slices.Clone(v.
 // image and a function have versions of their own. What was recommended holds until
 // enough runs of the new code were seen to lower it.
 func (l *learner) startAfresh(lambda bool) {
+	l.class = nil
 	if lambda && l.jobs.runs > 0 {
 		l.forget(lambda) // Jobs tell what Jobs need
 		return
@@ -169,6 +160,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 		fresh, counts := versions.judge(r.Version)
 		if fresh {
 			w.pooled.forget(lambda)
+			w.unclass()
 		}
 		if counts {
 			absorb(w.pooled, r, a)

@@ -33,6 +33,15 @@ func (t *telling) evidences() []*evidence {
 	return all
 }
 
+// class is the class that the tenant is pooled with, nil where it is pooled with all
+// or with none.
+func (t *telling) class() *classPool {
+	if t.pool == nil || t.l == nil || t.l.class == nil || t.pool != &t.l.class.evidence {
+		return nil
+	}
+	return t.l.class
+}
+
 func (t *telling) memory() {
 	p, b := t.p, t.book
 	if t.l != nil {

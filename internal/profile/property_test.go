@@ -136,9 +136,13 @@ func TestNeverUnderWhatWasNeeded(t *testing.T) {
 		slices.Sort(peaks)
 		p := profileOf(b)
 		over := int(mode.share() * (float64(n) + prior))
-		// A bucket is 1 % wide.
-		if least := peaks[n-1-over]; float64(p.Base.MemoryLimit) < 0.99*float64(least) {
-			t.Fatalf("%d bytes, and %d of %d runs needed %d", p.Base.MemoryLimit, over+1, n, least)
+		// A bucket is 1 % wide, but the largest peak is known to the byte.
+		least := float64(peaks[n-1-over])
+		if over > 0 {
+			least *= 0.99
+		}
+		if float64(p.Base.MemoryLimit) < least {
+			t.Fatalf("%d bytes, and %d of %d runs needed %.0f", p.Base.MemoryLimit, over+1, n, least)
 		}
 		if p.Retry.MemoryLimit < peaks[n-1] {
 			t.Fatalf("a run needed %d bytes, and the retry has %d", peaks[n-1], p.Retry.MemoryLimit)

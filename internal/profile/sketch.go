@@ -86,6 +86,30 @@ func count(in []bucket, index int32, seconds float64, most int) []bucket {
 	return in
 }
 
+// join adds buckets to others; both are sorted.
+func join(to, from []bucket, most int) []bucket {
+	all := make([]bucket, 0, len(to)+len(from))
+	for len(to) > 0 || len(from) > 0 {
+		switch {
+		case len(from) == 0 || len(to) > 0 && to[0].index < from[0].index:
+			all, to = append(all, to[0]), to[1:]
+		case len(to) == 0 || from[0].index < to[0].index:
+			all, from = append(all, from[0]), from[1:]
+		default:
+			all = append(all, bucket{to[0].index, to[0].runs + from[0].runs, to[0].seconds + from[0].seconds})
+			to, from = to[1:], from[1:]
+		}
+	}
+	if extra := len(all) - most; extra > 0 {
+		for _, b := range all[:extra] {
+			all[extra].runs += b.runs
+			all[extra].seconds += b.seconds
+		}
+		all = slices.Clone(all[extra:])
+	}
+	return all
+}
+
 // middle is the size in the middle of a bucket.
 func middle(index int32) float64 { return math.Exp((float64(index) + 0.5) * bucketWidth) }
 
@@ -102,6 +126,10 @@ func (s *sketch) appendPoints(to []point) []point {
 		to = append(to, point{x: x, ln: math.Log(x), w: float64(b.runs), wt: float64(b.seconds)})
 	}
 	exact := to[first:]
+	if n := len(exact); n > 0 {
+		// What is called the largest is never a bucket less.
+		exact[n-1].x, exact[n-1].ln = s.largest, math.Log(s.largest)
+	}
 	var beyond point
 	beyond.x = max(1.1*s.largestOver, 1.3*s.killed)
 	// From the smallest bound up: what a lower one gave to a peak counts when a

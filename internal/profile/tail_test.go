@@ -167,3 +167,17 @@ func TestASketchStaysSmall(t *testing.T) {
 		t.Errorf("%d runs of %d", runs, n)
 	}
 }
+
+// What goes by the largest peak goes by that peak, not by its bucket: 0.5 % of 40 GiB
+// are more than the 32 or 128 MiB that are added to it.
+func TestTheLargestPeakIsExact(t *testing.T) {
+	for _, peak := range []migration.Bytes{40_000 * mi, 40_100 * mi, 40_200 * mi, 40_300 * mi, 40_390 * mi} {
+		b := learnt(Settings{}, several(5, func(i int) migration.Bytes { return peak - migration.Bytes(i)*1000*mi })...)
+		b.flush()
+		w := b.workloads["w"]
+		a, _ := b.advise(w.tenants["t"], w, migration.None[migration.Bytes]())
+		if a.most != float64(peak) || a.limit[maxAnd32] != float64(RoundUp(peak+32*mi)) || a.limit[maxAnd128] != float64(RoundUp(peak+128*mi)) {
+			t.Errorf("%d MiB: the largest is %v, with 32 MiB %v, with 128 MiB %v", peak/mi, a.most/mib, a.limit[maxAnd32]/mib, a.limit[maxAnd128]/mib)
+		}
+	}
+}

@@ -45,6 +45,10 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 		lead += " or more (sampled, so a lower bound)"
 	}
 	say("%s; %s expected to need more than %s, which is retried with %s.", lead, percent(p.FailureRate), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
+	if c := t.class(); c != nil {
+		say("Pooled with class %s: %s of %d tenants that need about as much of %s. They count as %d runs until it has %d of its own.",
+			c.class, plural(c.runs(), "run"), c.tenants, p.Workload, poolRuns, thinRuns)
+	}
 	t.wordsOfAdvisers(say)
 	l := t.l
 	if l == nil {
@@ -94,6 +98,9 @@ func (t *telling) basis() string {
 	if text != "" {
 		text += " of its own and "
 	}
+	if c := t.class(); c != nil {
+		return text + fmt.Sprintf("%s of class %s", plural(c.runs(), "run"), c.class)
+	}
 	return text + fmt.Sprintf("%s of %s over all tenants", plural(t.pool.runs(), "run"), p.Workload)
 }
 
@@ -110,6 +117,9 @@ func (t *telling) wordsOfAdvisers(say func(string, ...any)) {
 	whose := "its"
 	if (c == nil || c.charged.runs == 0) && t.pool != nil {
 		c, whose = t.pool, "the workload's"
+		if t.class() != nil {
+			whose = "the class'"
+		}
 	}
 	if c == nil || c.charged.runs == 0 || t.by >= advisers {
 		return

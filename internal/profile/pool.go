@@ -1,0 +1,179 @@
+package profile
+
+import (
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// classPool is what those tenants of one workload ran that are in one class, as it was
+// when they were put into it.
+type classPool struct {
+	evidence
+	class   string
+	tenants int
+}
+
+// pool is what a tenant is pooled with, the nearest to it that there is: the workload's
+// tenants of its class, or all of them. It is nil where the tenant stands for
+// itself: it has runs enough, or nobody else has run the workload.
+func (w *workload) pool(l *learner) *evidence {
+	switch {
+	case l != nil && (l.alone || l.weight() >= thinRuns):
+		return nil
+	case l != nil && l.class != nil:
+		return &l.class.evidence
+	case w.pooled != nil && w.pooled.weight() > 0:
+		return w.pooled
+	case l == nil && w.only != nil && w.pooled == nil && w.only.weight() > 0:
+		return &w.only.evidence
+	}
+	return nil
+}
+
+// unclass forgets the classes of all tenants, which were of older code.
+func (w *workload) unclass() {
+	for _, l := range w.tenants {
+		l.class = nil
+	}
+}
+
+// like is the tenant of a profile where it is thin, but has run often enough to say by
+// itself which of the workload's tenants it is like; otherwise nil.
+func (b *Book) like(p *Profile) *learner {
+	w := b.workloads[p.Workload]
+	if w == nil || w.pooled == nil {
+		return nil
+	}
+	l := w.tenants[p.Tenant]
+	if l == nil || l.weight() >= thinRuns || l.evidence.runs() < learningRuns {
+		return nil
+	}
+	return l
+}
+
+// standing is the profile that a tenant would have by its own runs alone. A thin tenant
+// is put into a class by it: by its pooled profile it would be in a class since it was
+// pooled with it, and the two would chase each other.
+func (b *Book) standing(l *learner, p *Profile) Profile {
+	was, known := b.priced[l.id]
+	l.alone = true
+	defer func() {
+		l.alone = false
+		if delete(b.priced, l.id); known {
+			b.priced[l.id] = was
+		}
+	}()
+	return b.Profile(Ask{Workload: p.Workload, Tenant: p.Tenant, Now: p.Now})
+}
+
+// pools makes the pools of classes anew: for each workload and class the runs of those
+// in it. A class of one is none, and neither is one that has seen too little to stand
+// for itself.
+func (b *Book) pools(members []member) {
+	for _, l := range b.classed {
+		l.class = nil
+	}
+	b.classed = b.classed[:0]
+	type key struct {
+		workload migration.Workload
+		class    string
+	}
+	in := map[key][]*learner{}
+	thin := map[key]bool{}
+	for i := range members {
+		p := members[i].p
+		w := b.workloads[p.Workload]
+		if w == nil || w.pooled == nil {
+			continue
+		}
+		if l := w.tenants[p.Tenant]; l != nil && l.evidence.runs() > 0 && l.versions.current == w.versions.current && l.functions.current == w.functions.current {
+			k := key{p.Workload, p.Class}
+			in[k] = append(in[k], l)
+			thin[k] = thin[k] || members[i].thin
+		}
+	}
+	for k, ls := range in {
+		if len(ls) < 2 || !thin[k] {
+			continue
+		}
+		pool := &classPool{class: k.class, tenants: len(ls)}
+		for _, l := range ls { // in the order of members
+			pool.merge(&l.evidence)
+		}
+		if pool.runs() < thinRuns {
+			continue
+		}
+		for _, l := range ls {
+			if l.weight() < thinRuns && l.evidence.runs() >= learningRuns {
+				l.class = pool
+				b.classed = append(b.classed, l)
+			}
+		}
+	}
+}
+
+// Recommend is [Book.Profiles] and [Book.Classify] in one recomputation, in which thin
+// tenants are pooled with the class that they come to be in.
+func (b *Book) Recommend(complete func(*Ask), want int) ([]Profile, Classes) {
+	all := b.Profiles(complete)
+	return all, b.classify(all, want, func(p *Profile) {
+		ask := Ask{Workload: p.Workload, Tenant: p.Tenant}
+		if complete != nil {
+			complete(&ask)
+		}
+		class, why := p.Class, p.WhyClass
+		*p = b.Profile(ask)
+		p.Class, p.WhyClass = class, why
+	})
+}
+
+// merge adds what is known of other runs.
+func (e *evidence) merge(o *evidence) {
+	e.jobs.merge(&o.jobs)
+	e.lambda.merge(&o.lambda)
+	e.ranJobs.merge(&o.ranJobs)
+	e.ranLambda.merge(&o.ranLambda)
+	for _, s := range o.lambdaSizes {
+		e.ranIn(s)
+	}
+	if e.ceiling == 0 || o.ceiling > 0 && o.ceiling < e.ceiling {
+		e.ceiling = o.ceiling
+	}
+	e.censored = e.censored || o.censored
+	e.charged.merge(&o.charged)
+	e.tellSource(o.source)
+}
+
+func (t *times) merge(o *times) {
+	t.runs += o.runs
+	t.failed += o.failed
+	t.evicted += o.evicted
+	t.longest, t.total = max(t.longest, o.longest), t.total+o.total
+	t.timedOut = max(t.timedOut, o.timedOut)
+	t.cpuRuns += o.cpuRuns
+	t.cpuTime += o.cpuTime
+	t.cpuWall += o.cpuWall
+	t.mostCPU = max(t.mostCPU, o.mostCPU)
+}
+
+func (s *sketch) merge(o *sketch) {
+	s.exact = join(s.exact, o.exact, maxBuckets)
+	s.over = join(s.over, o.over, maxBounds)
+	s.under = join(s.under, o.under, maxBounds)
+	if s.smallest == 0 || o.smallest > 0 && o.smallest < s.smallest {
+		s.smallest = o.smallest
+	}
+	s.largest = max(s.largest, o.largest)
+	s.largestOver = max(s.largestOver, o.largestOver)
+	s.killed = max(s.killed, o.killed)
+	s.runs += o.runs
+	s.seconds += o.seconds
+}
+
+func (c *charges) merge(o *charges) {
+	c.runs += o.runs
+	for i := range c.of {
+		c.of[i].waste += o.of[i].waste
+		c.of[i].kills += o.of[i].kills
+		c.of[i].missed += o.of[i].missed
+	}
+}
