@@ -97,6 +97,10 @@ func (b *builder) counts(s migration.Side, platform migration.Platform, parts []
 	if sum.runs > 0 {
 		s.FailureRate = migration.Some(migration.Ratio(float64(sum.failures) / float64(sum.runs)))
 	}
+	if platform == migration.Knative { // its pods serve, and are no runs that end
+		s.Runs, s.Failures = migration.None[int64](), migration.None[int64]()
+		s.FailureRate, s.Throttled, s.TimedOut, s.OOMKilled = migration.None[migration.Ratio](), s.Runs, s.Runs, s.Runs
+	}
 	s.Duration, s.StartUp, s.PeakMemory = sum.duration(), more.startUp, more.peakMemory
 	s.Activity = *sum.evidence
 	s.Activity.Coverage = min(s.Activity.Coverage, b.frame.coverage(platform, b.window))
@@ -161,8 +165,8 @@ func (b *builder) now(s *migration.Side, platform migration.Platform, parts []*p
 		}
 		return
 	}
-	if !b.jobsSeen {
-		return
+	if platform != migration.Jobs || !b.jobsSeen {
+		return // what a service has running is no list of runs
 	}
 	var running, pending int64
 	for _, p := range parts {

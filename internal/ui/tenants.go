@@ -99,12 +99,19 @@ func (f *frame) service(p pane, x int, v *migration.ServiceView) {
 		return f.marked(append(b, f.unit.short()...), side.CostPerHour.Evidence)
 	})
 	part("", money, st)
-	runs, st := opt(f, side.Runs, ink(text), false, appendCount)
-	part("runs ", runs, st)
-	failed, st := opt(f, side.Failures, ink(text), false, appendCount)
-	part("failed ", failed, st)
-	now, st := opt(f, side.Running, ink(text), false, appendCount)
-	part("running ", now, st)
+	count := func(label string, n migration.Opt[int64]) {
+		if n.Known() { // a service that only serves has no runs
+			s, st := opt(f, n, ink(text), false, appendCount)
+			part(label, s, st)
+		}
+	}
+	count("runs ", side.Runs)
+	count("failed ", side.Failures)
+	count("running ", side.Running)
+	if !side.Runs.Known() {
+		part("", "beside the move: on neither side", ink(dim))
+		return
+	}
 	p95, st := opt(f, side.Duration.Quantile(0.95), ink(text), false, func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) })
 	part("p95 ", p95, st)
 	part("", "beside the move: on neither side", ink(dim))

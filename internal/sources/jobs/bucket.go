@@ -75,6 +75,8 @@ type books struct {
 	// Before floor the past is told in hours, from it on in minutes. Nothing
 	// before oldest is told.
 	oldest, floor int64
+	// began is when the first account was: what had gone by then nobody told.
+	began int64
 	// Minutes before pruned have been told as final and are gone.
 	pruned int64
 	// hoursUntil is when the hours may go: they were told and do not change.
@@ -90,7 +92,7 @@ type books struct {
 
 // openAt fixes where hours end and minutes begin.
 func (b *books) openAt(now int64) {
-	b.open = true
+	b.open, b.began = true, now
 	b.floor = floorTo(now-minutesBack, hour)
 	b.oldest = floorTo(now-hoursBack, hour)
 	b.pruned = b.floor
@@ -155,7 +157,7 @@ func (b *books) tell(streams map[migration.Key]*stream, now, final int64, pods b
 			isFinal := start+minute+finalAfter <= final
 			if k.dirty || (isFinal && !k.final) {
 				k.final = isFinal
-				out = append(out, k.activity(s.key, start, minute, isFinal, pods))
+				out = append(out, b.bounded(k.activity(s.key, start, minute, isFinal, pods)))
 			}
 			if start < b.pruned {
 				delete(s.minutes, start)
@@ -164,7 +166,7 @@ func (b *books) tell(streams map[migration.Key]*stream, now, final int64, pods b
 		s.recent = nil // it may be deleted
 		for start, k := range s.hours {
 			if k.dirty {
-				out = append(out, k.activity(s.key, start, hour, true, pods))
+				out = append(out, b.bounded(k.activity(s.key, start, hour, true, pods)))
 			}
 			if now > b.hoursUntil {
 				delete(s.hours, start)
@@ -178,6 +180,17 @@ func (b *books) tell(streams map[migration.Key]*stream, now, final int64, pods b
 		return cmp.Or(x.Start.Compare(y.Start), cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.Workload, y.Workload))
 	})
 	return out
+}
+
+// bounded says of a Knative service's past that it is no more than what is left of it: a
+// pod that is scaled down is gone at once, and was not seen where that was before the
+// first look.
+func (b *books) bounded(a migration.Activity) migration.Activity {
+	if a.Platform == migration.Knative && a.Start.Unix() < b.began {
+		a.Evidence.LowerBound = true
+		a.Evidence.Note = "pods of services that were scaled down before migtop began are not told of any more"
+	}
+	return a
 }
 
 // activity copies a bucket. pods says whether pods can be read at all: without,

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,9 @@ func TestServicesHoldAndDoNotRun(t *testing.T) {
 			t.Errorf("told of %v", k.key)
 		}
 		runs += a.Runs
+		if e := a.Evidence; e.LowerBound != k.start.Before(now) || e.LowerBound != strings.Contains(e.Note, "before migtop began") {
+			t.Errorf("what was at %s is told with %+v", k.start, e)
+		}
 		for _, h := range a.Held {
 			seconds += h.PodSeconds
 		}

@@ -1,6 +1,7 @@
 package kubeapi
 
 import (
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -36,6 +37,9 @@ func (b *builder) template(s *world.Spec) *template {
 		return t
 	}
 	t := newTemplate(s)
+	if s.Service != "" {
+		asService(t, s)
+	}
 	if b.templates == nil {
 		b.templates = make(map[*world.Spec]*template)
 	}
@@ -120,10 +124,13 @@ func itoa(n int32) string { return strconv.FormatInt(int64(n), 10) }
 
 func version(v uint64) string { return strconv.FormatUint(v, 10) }
 
-// podLabels are what the Job controller puts on pods: the template's labels and
-// its own, in the new and in the old spelling (registry/batch/job: generateSelector).
+// podLabels are what a pod carries: the template's labels, and those that the Job
+// controller adds, in the new and in the old spelling (registry/batch/job: generateSelector).
 func (b *builder) podLabels(p *world.Pod) labels.Set {
-	set := b.withJob(p.Spec, p.JobName, p.JobUID)
+	set := maps.Clone(b.template(p.Spec).labels)
+	if p.Service == "" {
+		set = b.withJob(p.Spec, p.JobName, p.JobUID)
+	}
 	if p.Zone != "" { // the API server's, at binding, since Kubernetes 1.35
 		set[corev1.LabelTopologyRegion], set[corev1.LabelTopologyZone] = world.Region, p.Zone
 	}

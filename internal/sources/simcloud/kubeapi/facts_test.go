@@ -45,11 +45,16 @@ func TestObjectsFitTogether(t *testing.T) {
 		byName[nodes.Items[i].Name] = &nodes.Items[i]
 	}
 	active, late := make(map[string]int32), make(map[string]bool)
-	var unschedulable, oom, fargate, reports int
+	var unschedulable, oom, fargate, reports, services int
 	image := regexp.MustCompile(`^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z-]+@sha256:[0-9a-f]{64}$`)
 	for i := range pods.Items {
 		p := &pods.Items[i]
 		owner := metav1.GetControllerOf(p)
+		if p.Labels["serving.knative.dev/service"] != "" {
+			services++
+			checkServicePod(t, p, owner)
+			continue
+		}
 		if owner == nil || owner.Kind != "Job" || byUID[string(owner.UID)] == nil || byUID[string(owner.UID)].Name != owner.Name {
 			t.Fatalf("%s is owned by %+v", p.Name, owner)
 		}
@@ -111,6 +116,9 @@ func TestObjectsFitTogether(t *testing.T) {
 		if reasons[reason] == 0 {
 			t.Errorf("no Job has the condition %s: %v", reason, reasons)
 		}
+	}
+	if services == 0 {
+		t.Error("no pod of a Knative service")
 	}
 	if unschedulable == 0 || oom == 0 || fargate < 2 || reports == 0 {
 		t.Errorf("%d pods unschedulable, %d OOMKilled, %d on Fargate, %d with a report", unschedulable, oom, fargate, reports)

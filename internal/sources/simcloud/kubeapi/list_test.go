@@ -137,7 +137,9 @@ func TestSelectors(t *testing.T) {
 			return (p.Labels["tenant"] == "acme" || p.Labels["tenant"] == "globex") && p.Labels["workload"] != "thumbnails"
 		}},
 		{"", "!tenant", "", func(p *corev1.Pod) bool { return p.Labels["tenant"] == "" }},
-		{"", "batch.kubernetes.io/job-name", "", func(*corev1.Pod) bool { return true }},
+		{"", "batch.kubernetes.io/job-name", "", func(p *corev1.Pod) bool { return p.Labels["serving.knative.dev/service"] == "" }},
+		{"", "serving.knative.dev/service", "", func(p *corev1.Pod) bool { return p.Labels["serving.knative.dev/service"] != "" }},
+		{"", "", "spec.restartPolicy=Always", func(p *corev1.Pod) bool { return p.Spec.RestartPolicy == corev1.RestartPolicyAlways }},
 		{"platform", "", "", func(p *corev1.Pod) bool { return p.Namespace == "platform" }},
 		{"nowhere", "", "", func(*corev1.Pod) bool { return false }},
 		{"", "", "status.phase=Running", func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning }},

@@ -119,7 +119,7 @@ func (s *Server) podMetrics(now time.Time, sel *selection) *metricsv1beta1.PodMe
 				Name: p.Name, Namespace: p.Namespace, CreationTimestamp: at(now), Labels: s.builder.podLabels(p),
 			},
 			Timestamp: at(last), Window: metav1.Duration{Duration: covers},
-			Containers: []metricsv1beta1.ContainerMetrics{{Name: "main", Usage: usage(cpu, memory)}},
+			Containers: containerMetrics(p.Spec, cpu, memory),
 		})
 	}
 	return list

@@ -2,6 +2,7 @@ package kubeapi
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,15 +26,12 @@ func podPhase(p *world.Pod) corev1.PodPhase {
 
 func (b *builder) pod(p *world.Pod) corev1.Pod {
 	t := b.template(p.Spec)
+	owner := ownerOf(p)
 	pod := corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: p.Name, GenerateName: p.JobName + "-", Namespace: p.Namespace, UID: types.UID(p.UID()),
+			Name: p.Name, GenerateName: owner.Name + "-", Namespace: p.Namespace, UID: types.UID(p.UID()),
 			ResourceVersion: version(p.ResourceVersion), Generation: 1,
-			CreationTimestamp: at(p.Created), Labels: b.podLabels(p),
-			OwnerReferences: []metav1.OwnerReference{{
-				APIVersion: "batch/v1", Kind: "Job", Name: p.JobName, UID: types.UID(p.JobUID),
-				Controller: new(true), BlockOwnerDeletion: new(true),
-			}},
+			CreationTimestamp: at(p.Created), Labels: b.podLabels(p), OwnerReferences: []metav1.OwnerReference{owner},
 		},
 		Spec: t.podSpec,
 		Status: corev1.PodStatus{
@@ -42,7 +40,7 @@ func (b *builder) pod(p *world.Pod) corev1.Pod {
 		},
 	}
 	pod.Spec.NodeName = p.Node
-	if p.Outcome == world.Unfinished { // the Job controller's, until it has counted the pod
+	if p.Outcome == world.Unfinished && p.Service == "" { // the Job controller's, until it has counted the pod
 		pod.Finalizers = []string{"batch.kubernetes.io/job-tracking"}
 	}
 	if p.FargateCPU > 0 {
@@ -62,9 +60,23 @@ func (b *builder) pod(p *world.Pod) corev1.Pod {
 	}
 	if !p.Scheduled.IsZero() {
 		pod.Status.StartTime = atOrNil(p.Scheduled)
-		pod.Status.ContainerStatuses = []corev1.ContainerStatus{containerStatus(p)}
+		for _, name := range containerNames(p.Spec) {
+			pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, containerStatus(p, name))
+		}
 	}
 	return pod
+}
+
+// ownerOf is what made a pod: a Job, or the ReplicaSet behind a Knative service.
+func ownerOf(p *world.Pod) metav1.OwnerReference {
+	owner := metav1.OwnerReference{
+		APIVersion: "batch/v1", Kind: "Job", Name: p.JobName, UID: types.UID(p.JobUID), Controller: new(true), BlockOwnerDeletion: new(true),
+	}
+	if p.Service != "" {
+		owner.APIVersion, owner.Kind = "apps/v1", "ReplicaSet"
+		owner.Name, owner.UID = p.ReplicaSet(), types.UID(p.ServiceUID("replicaset"))
+	}
+	return owner
 }
 
 // capacityProvisioned is the annotation of EKS Fargate.
@@ -77,8 +89,11 @@ func capacityProvisioned(millicores, mib int64) string {
 	return fmt.Sprintf("%svCPU %dGB", cpu, mib/1024)
 }
 
-func containerStatus(p *world.Pod) corev1.ContainerStatus {
-	c := corev1.ContainerStatus{Name: "main", Image: p.Image, Started: new(false)}
+func containerStatus(p *world.Pod, name string) corev1.ContainerStatus {
+	c := corev1.ContainerStatus{Name: name, Image: p.Image, Started: new(false)}
+	if name == queueProxy {
+		c.Image = queueProxyImage
+	}
 	switch {
 	case p.Started.IsZero():
 		c.State.Waiting = &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}
@@ -89,11 +104,13 @@ func containerStatus(p *world.Pod) corev1.ContainerStatus {
 	default:
 		c.State.Terminated = &corev1.ContainerStateTerminated{
 			ExitCode: p.ExitCode, Reason: p.Reason, StartedAt: at(p.Started), FinishedAt: at(p.Finished),
-			ContainerID: containerID(p), Message: terminationMessage(p),
+			ContainerID: containerID(p, name), Message: terminationMessage(p),
 		}
 	}
-	c.ContainerID = containerID(p)
-	c.ImageID = p.ImageID
+	c.ContainerID = containerID(p, name)
+	if c.ImageID = p.ImageID; name == queueProxy {
+		c.ImageID = queueProxyImage
+	}
 	return c
 }
 
@@ -108,7 +125,12 @@ func terminationMessage(p *world.Pod) string {
 	return fmt.Sprintf("memory.peak %d\nusage_usec %d\nuser_usec %d\nsystem_usec %d\n", peak, usec, usec-usec/8, usec/8)
 }
 
-func containerID(p *world.Pod) string { return "containerd://" + p.UID() }
+func containerID(p *world.Pod, name string) string {
+	if name == queueProxy {
+		return "containerd://" + name + "-" + p.UID()
+	}
+	return "containerd://" + p.UID()
+}
 
 func podConditions(p *world.Pod) []corev1.PodCondition {
 	condition := func(t corev1.PodConditionType, ok bool, since time.Time, reason, message string) corev1.PodCondition {
@@ -125,7 +147,7 @@ func podConditions(p *world.Pod) []corev1.PodCondition {
 		return []corev1.PodCondition{condition(corev1.PodScheduled, false, p.UnschedulableAt, corev1.PodReasonUnschedulable, p.Unschedulable)}
 	}
 	since, reason, running := p.Scheduled, "ContainersNotReady", false
-	message := "containers with unready status: [main]"
+	message := "containers with unready status: [" + strings.Join(containerNames(p.Spec), " ") + "]"
 	switch {
 	case p.Outcome == world.Succeeded:
 		since, reason, message = p.Finished, "PodCompleted", ""

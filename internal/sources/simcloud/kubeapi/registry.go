@@ -86,7 +86,7 @@ var pods = &resourceType{
 		p := o.(*world.Pod)
 		return fields.Set{
 			"metadata.name": p.Name, "metadata.namespace": p.Namespace, "spec.nodeName": p.Node,
-			"spec.restartPolicy": "Never", "spec.schedulerName": schedulerName(p.Spec), "spec.serviceAccountName": "default",
+			"spec.restartPolicy": string(restartPolicy(p.Spec)), "spec.schedulerName": schedulerName(p.Spec), "spec.serviceAccountName": "default",
 			"spec.hostNetwork": "false", "status.phase": string(podPhase(p)), "status.podIP": p.IP, "status.nominatedNodeName": "",
 		}
 	},

@@ -32,6 +32,7 @@ type Cluster struct {
 	pools     [pools]poolState
 	events    []*Event // oldest first
 	history   map[*Spec][]*jobRun
+	services  []*replicaSet
 	nodeNames map[string]bool
 	live      bool // somebody may hold what was handed out
 	observe   func(Change)
@@ -55,7 +56,7 @@ type jobRun struct {
 
 type podRun struct {
 	pod  *Pod
-	job  *jobRun
+	job  *jobRun // nil: of a Knative service
 	host *host
 }
 
@@ -77,6 +78,9 @@ func (w *World) NewCluster() *Cluster {
 	c.now = w.epoch.Add(-w.retention - warmUp).Truncate(time.Minute)
 	for _, s := range w.streams {
 		c.specs[s] = w.spec(s)
+	}
+	for _, t := range trials {
+		c.services = append(c.services, w.replicaSetOf(t))
 	}
 	for p := range pools {
 		for i := range c.least(p) {
@@ -158,7 +162,7 @@ func (c *Cluster) Jobs() []*Job {
 	return out
 }
 
-// Pods are all pods of Jobs, by namespace and name.
+// Pods are all pods of Jobs and Knative services, by namespace and name.
 func (c *Cluster) Pods() []*Pod {
 	out := make([]*Pod, 0, len(c.pods))
 	for _, p := range c.pods {
@@ -210,6 +214,9 @@ func (c *Cluster) everyMinute(at time.Time) {
 			}
 			return true
 		})
+	}
+	for _, s := range c.services {
+		c.scale(s)
 	}
 	c.expireEvents()
 	c.after(at.Add(time.Minute).Sub(c.now), func() { c.everyMinute(c.now) })

@@ -20,7 +20,7 @@ func TestNodesCarryWhatTheyCan(t *testing.T) {
 				continue
 			}
 			l := held[p.Node]
-			held[p.Node] = load{l.cpu + p.CPU, l.memory + p.MemoryMiB, l.pods + 1}
+			held[p.Node] = load{l.cpu + p.CPU + p.Beside, l.memory + p.MemoryMiB, l.pods + 1}
 		}
 		for p := range c.pools {
 			for _, h := range c.pools[p].hosts {

@@ -102,6 +102,9 @@ func (c *Cluster) start(p *podRun) {
 	c.putPod(p, Modified)
 	c.sayOfPod(false, "kubelet", pod, "Pulled", "Container image %q already present on machine", pod.Image)
 	c.sayOfPod(false, "kubelet", pod, "Started", "Container started")
+	if p.job == nil {
+		return // a service's pod has no end of its own
+	}
 	job := c.editJob(p.job)
 	job.Ready = 1
 	c.putJob(p.job, Modified)
@@ -296,7 +299,9 @@ func (c *Cluster) settleDeadline(j *jobRun) {
 func (c *Cluster) deletePod(p *podRun) {
 	c.editPod(p)
 	delete(c.pods, p.pod.Name)
-	p.job.pods = slices.DeleteFunc(p.job.pods, func(q *podRun) bool { return q == p })
+	if p.job != nil {
+		p.job.pods = slices.DeleteFunc(p.job.pods, func(q *podRun) bool { return q == p })
+	}
 	c.putPod(p, Deleted)
 	if p.pod.Fargate {
 		c.removeFargate(p)

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Spec is what all Jobs of one workload of one tenant have in common.
+// Spec is what all Jobs of one workload of one tenant have in common, or all pods of a
+// Knative service.
 type Spec struct {
 	Namespace string
 	Base      string // what names begin with
@@ -24,6 +25,9 @@ type Spec struct {
 	NodeType  string        // node.kubernetes.io/instance-type selector, or ""
 	Spot      bool          // tolerates spot nodes; evictions do not count as failures
 	Fargate   bool
+	Beside    int64  // request of what runs beside the main container, millicores
+	Service   string // Knative service whose pods these are, or "" for Jobs
+	Revision  int    // of the service
 
 	pool   pool
 	stream *stream
@@ -66,7 +70,7 @@ func (j *Job) UID() string { return j.key.uid() }
 // CronJobUID is the UID of the CronJob that made the Job.
 func (j *Job) CronJobUID() string { return j.stream.key.named("cronjob").uid() }
 
-// Pod is a pod of a Job as it stands. It is immutable.
+// Pod is a pod of a Job or of a Knative service as it stands. It is immutable.
 type Pod struct {
 	*Spec
 	Name            string
