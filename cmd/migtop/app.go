@@ -32,15 +32,16 @@ import (
 
 // app is migtop wired together.
 type app struct {
-	config  *config.Config
-	clock   clock.Clock
-	monitor *monitor.Monitor
-	pricer  *cost.Pricer
-	log     *slog.Logger
-	sizing  profile.Settings
-	waiting []string // what the first data is waited for
-	systems systems
-	closers []func()
+	config    *config.Config
+	clock     clock.Clock
+	monitor   *monitor.Monitor
+	pricer    *cost.Pricer
+	log       *slog.Logger
+	sizing    profile.Settings
+	logsFirst logsFirst
+	waiting   []string // what the first data is waited for
+	systems   systems
+	closers   []func()
 
 	mu      sync.Mutex
 	history *history.Store // nil before it was needed
@@ -75,7 +76,7 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 	if err != nil {
 		return nil, err
 	}
-	a := &app{config: c, sizing: g.sizing}
+	a := &app{config: c, sizing: g.sizing, logsFirst: g.logs}
 	logger, closeLog := openLog(level)
 	a.log = logger
 	a.closers = append(a.closers, closeLog)

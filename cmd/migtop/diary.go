@@ -2,13 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
 
+	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
@@ -17,11 +22,14 @@ import (
 // patienceDiary bounds one look into the history.
 const patienceDiary = 10 * time.Second
 
-// diary is the history as the engine keeps days in it.
+// diary is the history as the engine keeps days and Jobs' runs in it.
 type diary struct {
 	ctx   context.Context
 	store *history.Store
 	scope string
+	// runs is the scope of runs: whose they are follows from the rules of attribution, so
+	// that others begin anew.
+	runs string
 }
 
 // Days returns what was kept from a day on.
@@ -38,7 +46,36 @@ func (d diary) Keep(days []migration.Day) error {
 	return d.store.PutDays(ctx, d.scope, days)
 }
 
-// diary is where whole days are kept; nil in a demo, whose days are a story.
+// mostRuns is how many runs are recalled, spread over workloads and tenants: they are read and
+// learnt from in a second or two, beside the first poll.
+const mostRuns = 100_000
+
+// Runs returns the Jobs' runs that were kept.
+func (d diary) Runs() ([]migration.RunRecord, error) {
+	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
+	defer cancel()
+	return d.store.Records(ctx, d.runs, mostRuns)
+}
+
+// KeepRuns keeps Jobs' runs.
+func (d diary) KeepRuns(runs []migration.RunRecord) error {
+	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
+	defer cancel()
+	return d.store.PutRecords(ctx, d.runs, runs)
+}
+
+// fingerprint tells rules of attribution apart by what they say, not by where it is
+// written.
+func fingerprint(r attribution.Rules) string {
+	r.Rules = slices.Clone(r.Rules)
+	for i := range r.Rules {
+		r.Rules[i].Origin = ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%v", r))
+	return hex.EncodeToString(sum[:8])
+}
+
+// diary is where whole days and runs are kept; nil in a demo, whose days are a story.
 func (a *app) diary(ctx context.Context) monitor.Diary {
 	if a.systems.demo {
 		return nil
@@ -52,7 +89,7 @@ func (a *app) diary(ctx context.Context) monitor.Diary {
 		}
 	}
 	scope := strings.Join(append(parts, a.config.Kubernetes.Context), "/")
-	return diary{context.WithoutCancel(ctx), store, scope}
+	return diary{context.WithoutCancel(ctx), store, scope, scope + "/" + fingerprint(a.config.Attribution)}
 }
 
 // keptDays says which days the diary has whole of Lambda, so that CloudWatch is not asked

@@ -71,7 +71,13 @@ func (a *app) evidence(ctx context.Context, learner *attribution.Learner) (*moni
 		},
 		Every:   a.config.Evidence.Every,
 		MaxScan: a.config.Evidence.MaxScan,
+		First:   a.readsLogs(),
 	}, ctx.Err()
+}
+
+// readsLogs reports whether a command that looks once reads the logs before.
+func (a *app) readsLogs() bool {
+	return a.logsFirst == logsAsked || a.logsFirst == logsIfFree && (a.systems.demo || a.config.Evidence.Every > 0)
 }
 
 // logs are the ways to the logs of all accounts and regions.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/profile/export"
 	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/runfile"
 	"github.com/migtop/migtop/internal/statement"
@@ -25,7 +26,7 @@ import (
 // profileFlags are what the command line says of profiles.
 type profileFlags struct {
 	from, format, mode, nodeMemory, nodeCPU, quota, on, nodeType string
-	online, limitCPU                                             bool
+	online, limitCPU, evidence                                   bool
 	target, poll                                                 time.Duration
 	classes                                                      int
 	export                                                       exportFlags
@@ -47,6 +48,7 @@ func newProfiles(g *globals) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "file of runs, CSV or OpenMetrics; - is standard input")
+	flags.BoolVar(&f.evidence, "evidence", false, "read first what Lambda's logs say of memory, where that scans no more than evidence.max_scan; AWS bills it")
 	flags.BoolVar(&f.online, "online", false, "print per run what would have been requested before it was seen")
 	flags.StringVar(&f.mode, "mode", "normal", "how often a run may be killed for memory: lean (2 %), normal (1 %) or careful (0.5 %)")
 	flags.StringVar(&f.nodeMemory, "node-memory", "", "memory that the largest node has to give, such as 61Gi: profiles beyond it are marked")
@@ -78,7 +80,10 @@ func newProfiles(g *globals) *cobra.Command {
 			}
 		}
 		if f.from == "" {
-			g.sizing = settings
+			g.sizing, g.logs = settings, logsIfFree
+			if f.evidence {
+				g.logs = logsAsked
+			}
 			return f.live(cmd, g, format)
 		}
 		file, err := f.read(cmd)
@@ -105,6 +110,9 @@ func (f *profileFlags) settings() (profile.Settings, error) {
 	}
 	if f.from == "" && f.online {
 		return s, errors.New("--online replays a file: say which one with --from")
+	}
+	if f.from != "" && f.evidence {
+		return s, errors.New("--evidence and --from do not go together: a file is all the evidence that there is")
 	}
 	if f.target < 0 || f.poll < 0 {
 		return s, errors.New("--target and --poll: want a time such as 90s")
@@ -167,10 +175,11 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 	profiles, classes := book.Recommend(func(a *profile.Ask) {
 		a.Load = loads(a.Workload, a.Tenant)
 	}, f.classes)
-	if len(profiles) == 0 {
-		tell(cmd, "not enough data: %s has no run", f.from)
+	missing := "not enough data: " + f.from + " has no run"
+	if len(profiles) > 0 {
+		missing = lacking(profiles, "give peak_memory_bytes, or a memory_limit_bytes with the status oom_killed")
 	}
-	return f.print(cmd, profiles, &classes, format)
+	return f.print(cmd, profiles, &classes, missing, format)
 }
 
 // live recommends from one look at the cluster and at what was kept of the logs.
@@ -189,10 +198,39 @@ func (f *profileFlags) live(cmd *cobra.Command, g *globals, format statement.For
 	if report.OutcomeOf(snap) == report.Nothing {
 		return &exitError{exitNoData, errors.Join(failed, errors.New("no source answered: run migtop doctor"))}
 	}
-	if len(snap.Profiles) == 0 {
-		tell(cmd, "not enough data: no run has ended that can be seen")
+	tellProblems(cmd, snap)
+	missing := "not enough data: no run has ended that can be seen"
+	if len(snap.Profiles) > 0 {
+		missing = lacking(snap.Profiles, a.moreData())
 	}
-	return f.print(cmd, snap.Profiles, &snap.Classes, format)
+	return f.print(cmd, snap.Profiles, &snap.Classes, missing, format)
+}
+
+// lacking says of how many profiles too little is known, and what would help; "" of none.
+func lacking(profiles []profile.Profile, help string) string {
+	n := 0
+	for i := range profiles {
+		if !export.Sized(&profiles[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	have := "have"
+	if n == 1 {
+		have = "has"
+	}
+	return fmt.Sprintf("%d of %d profiles %s no data, since no run was seen whose memory is known: %s", n, len(profiles), have, help)
+}
+
+// moreData says how more comes to be known of memory.
+func (a *app) moreData() string {
+	help := "one look sees only what is kept; a screen that stays open samples pods as they run"
+	if !a.readsLogs() {
+		help += ", --evidence reads what Lambda's logs say"
+	}
+	return help + ", and Jobs that run in the wrapper of every export tell it themselves"
 }
 
 // tell says something beside the output.
@@ -200,15 +238,17 @@ func tell(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: "+format+"\n", args...)
 }
 
-// print writes profiles, and names those that need a look.
-func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, format statement.Format) error {
+// print writes profiles, and says of which too little is known and which need a look.
+func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string, format statement.Format) error {
 	for i := range profiles {
-		switch p := &profiles[i]; {
-		case p.BeyondNode:
+		if p := &profiles[i]; p.BeyondNode {
 			tell(cmd, "%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
-		case p.Base.MemoryLimit == 0:
-			tell(cmd, "%s of %s: not enough data", p.Workload, p.Tenant)
 		}
+	}
+	// What people read says itself that there is nothing at all.
+	read := f.export.format == "" && (format == statement.Table || format == statement.Markdown)
+	if missing != "" && (len(profiles) > 0 || !read) {
+		tell(cmd, "%s", missing)
 	}
 	if f.export.format != "" {
 		return f.export.write(cmd.OutOrStdout(), profiles)

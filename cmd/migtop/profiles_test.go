@@ -150,8 +150,14 @@ func TestProfilesOfLittle(t *testing.T) {
 	if r.code != exitOK || !strings.Contains(r.out, `"profiles": []`) || !strings.Contains(r.err, "not enough data") {
 		t.Errorf("no run: %+v", r)
 	}
+	for _, format := range []string{"table", "csv", "markdown", "json"} {
+		r = migtop(t, "profiles", "--from", textFile(t, runsHeader), "-o", format)
+		if n := strings.Count(strings.ToLower(r.out+r.err), "not enough data: "); r.code != exitOK || n != 1 && format != "json" {
+			t.Errorf("%s of no run says %d times that there is not enough data: %+v", format, n, r)
+		}
+	}
 	r = migtop(t, "profiles", "--from", textFile(t, runsHeader+"etl,acme,r1,,,,,,\n"))
-	if r.code != exitOK || !strings.Contains(r.err, "etl of acme: not enough data") {
+	if r.code != exitOK || !strings.Contains(r.err, "1 of 1 profiles has no data") || !strings.Contains(r.out, "no data") {
 		t.Errorf("a run of which nothing is known: %+v", r)
 	}
 	ps := profilesJSON(t, "--from", fileOfRuns(t, 500))

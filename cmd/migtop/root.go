@@ -27,7 +27,17 @@ type globals struct {
 	pods   int
 
 	sizing profile.Settings // of profiles, where the command has flags for them
+	logs   logsFirst
 }
+
+// logsFirst says when a command that looks once reads Lambda's logs before.
+type logsFirst uint8
+
+const (
+	logsNever  logsFirst = iota
+	logsIfFree           // where nothing is billed, or where the configuration has them read unasked
+	logsAsked            // the user said so
+)
 
 func newRoot() *cobra.Command {
 	g := &globals{}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/report"
 )
 
@@ -71,6 +72,15 @@ func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, stric
 	if err := report.Write(cmd.OutOrStdout(), snap, options); err != nil {
 		return fmt.Errorf("write the snapshot: %w", err)
 	}
+	tellProblems(cmd, snap)
+	if strict && outcome == report.Partial {
+		return &exitError{code: exitPartial}
+	}
+	return nil
+}
+
+// tellProblems says what is wrong with the sources.
+func tellProblems(cmd *cobra.Command, snap *migration.Snapshot) {
 	for _, h := range snap.Sources {
 		if h.Problem == nil {
 			continue
@@ -79,10 +89,6 @@ func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, stric
 		if h.Problem.Snippet != "" {
 			more = "; migtop doctor prints it"
 		}
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: %s: %s%s\n", h.Title(), h.Problem, more)
+		tell(cmd, "%s: %s%s", h.Title(), h.Problem, more)
 	}
-	if strict && outcome == report.Partial {
-		return &exitError{code: exitPartial}
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -16,17 +17,35 @@ type owner struct {
 	bound                      migration.Bound
 }
 
-// PutRecords keeps single runs that have their key, each once.
+// PutRecords keeps single runs that have their key, each once. Of one kind those that are
+// not among the newest that are kept, or older than [Options.Keep] seen from the newest, go.
 func (s *Store) PutRecords(ctx context.Context, scope string, records []migration.RunRecord) error {
 	err := s.in(ctx, func(tx *sql.Tx) error {
 		keep := recorder{tx: tx, scope: scope}
+		byOwner := map[owner][]*migration.RunRecord{}
+		var newest int64
 		for i := range records {
 			r := &records[i]
-			if err := keep.put(ctx, owner{r.Key.Platform, string(r.Key.Workload), string(r.Key.Tenant), "", r.PeakBound}, r); err != nil {
-				return err
+			o := owner{r.Key.Platform, string(r.Key.Workload), string(r.Key.Tenant), "", r.PeakBound}
+			byOwner[o] = append(byOwner[o], r)
+			newest = max(newest, r.Started.UnixMilli())
+		}
+		for o, of := range byOwner {
+			slices.SortFunc(of, func(a, b *migration.RunRecord) int { return b.Started.Compare(a.Started) })
+			for _, r := range of[:min(len(of), s.opts.Records)] {
+				if err := keep.put(ctx, o, r); err != nil {
+					return err
+				}
 			}
 		}
-		return keep.bound(ctx, s.opts.Records)
+		if err := keep.bound(ctx, s.opts.Records); err != nil {
+			return err
+		}
+		if s.puts++; s.puts%100 != 1 {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM records WHERE scope = ? AND started_ms < ?`, scope, newest-s.opts.Keep.Milliseconds())
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("keep %d runs: %w", len(records), err)
@@ -81,10 +100,21 @@ func (s *Store) LoggedRuns(ctx context.Context, scope string, newest int) ([]mig
 	return out, err
 }
 
-// Records are the runs that were kept with their key.
-func (s *Store) Records(ctx context.Context, scope string) ([]migration.RunRecord, error) {
+// fewestRecords is how many runs of each kind are read, however many kinds there are.
+const fewestRecords = 20
+
+// Records are the runs that were kept with their key: of each kind the newest, so many
+// that they are about most in all.
+func (s *Store) Records(ctx context.Context, scope string, most int) ([]migration.RunRecord, error) {
+	var kinds int
+	err := s.do(ctx, func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT platform, workload, tenant, bound FROM records WHERE scope = ? AND function = '')`, scope).Scan(&kinds)
+	})
+	if err != nil || kinds == 0 {
+		return nil, err
+	}
 	var out []migration.RunRecord
-	err := s.records(ctx, scope, `function = ''`, s.opts.Records, func(_ owner, r migration.RunRecord) { out = append(out, r) }, func() { out = out[:0] })
+	err = s.records(ctx, scope, `function = ''`, max(most/kinds, fewestRecords), func(_ owner, r migration.RunRecord) { out = append(out, r) }, func() { out = out[:0] })
 	return out, err
 }
 

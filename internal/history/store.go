@@ -57,7 +57,7 @@ type Store struct {
 	db      *sql.DB
 	problem *migration.Problem
 	closed  bool
-	puts    int // answers that were kept since the start
+	puts    int // how often something was kept since the start
 }
 
 // New makes a store in a file; "" is one in memory. Nothing is opened yet.

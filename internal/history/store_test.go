@@ -220,7 +220,7 @@ func TestKeepsTheLastRunsOfEachKind(t *testing.T) {
 	if err := s.PutRecords(t.Context(), scope, []migration.RunRecord{of, of}); err != nil {
 		t.Fatal(err)
 	}
-	records, err := s.Records(t.Context(), scope)
+	records, err := s.Records(t.Context(), scope, 100)
 	if err != nil || len(records) != 1 || records[0].Key != of.Key {
 		t.Errorf("%+v, %v", records, err)
 	}

@@ -32,6 +32,9 @@ type Evidence struct {
 	MaxScan migration.Bytes
 	// Back is how far back a reading goes; 0 is a day.
 	Back time.Duration
+	// First makes a look that polls only once read what is missing before, where that
+	// scans no more than MaxScan.
+	First bool
 }
 
 func (e *Evidence) withDefaults() *Evidence {
@@ -147,7 +150,7 @@ func loggedRecords(ctx context.Context, e *Evidence, home string, functions []mi
 // hear takes in what logs tell: the figures in place of those before, the runs on top.
 func (s *state) hear(l *logged) {
 	s.logged = l
-	s.sizing.learn(s.sizing.unheard(l.records))
+	s.sizing.take(s.sizing.unheard(l.records))
 	l.records = nil
 }
 
@@ -303,6 +306,44 @@ func (e *Evidence) problem() *migration.Problem {
 		return nil
 	}
 	return e.History.Problem()
+}
+
+// first reads what is missing of the logs for a state that polls only once, whose health
+// tells how that went.
+func (m *Monitor) first(ctx context.Context, s *state) {
+	if m.opts.Evidence == nil || !m.opts.Evidence.First || len(s.functions) == 0 {
+		return
+	}
+	err := m.readFirst(ctx, s)
+	rows := m.collectors.Health(m.opts.Clock.Now())
+	for i := range rows {
+		if err != nil && rows[i].Problem == nil {
+			rows[i].State, rows[i].Problem = migration.HealthDegraded, problemOf(err)
+		}
+	}
+	s.setHealth(arrival{source: "logs", batch: migration.Batch{Health: rows}})
+}
+
+func (m *Monitor) readFirst(ctx context.Context, s *state) error {
+	e := m.opts.Evidence
+	q, err := m.collectors.Quote(ctx, s.functions, m.opts.Clock.Now().Add(-e.Back))
+	for _, part := range q.Parts {
+		s.spent.count(m.opts.Clock.Now(), part.Region, spend.Count{Low: part.AskedLow, High: part.AskedHigh})
+	}
+	if err != nil || q.Nothing() {
+		return err
+	}
+	if migration.Bytes(q.Bytes) > e.MaxScan {
+		return &migration.Problem{
+			What: fmt.Sprintf("the logs were not read: %s to scan is more than evidence.max_scan allows", bytesBrief(q.Bytes)),
+			Fix:  "run migtop evidence, which says what it costs and asks",
+		}
+	}
+	r, err := m.collectors.Read(ctx, q, nil)
+	for _, part := range r.Parts {
+		s.spent.count(m.opts.Clock.Now(), part.Region, spend.Count{Scanned: part.Scanned})
+	}
+	return err
 }
 
 // once brings what is kept of the logs into a state that polls only once.

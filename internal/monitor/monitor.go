@@ -47,7 +47,7 @@ type Options struct {
 	// Sizing says what a person wants of profiles; nodes and prices are filled in from
 	// the cluster where it says nothing.
 	Sizing  profile.Settings
-	Diary   Diary // nil: whole days are forgotten with the program
+	Diary   Diary // nil: whole days are forgotten with the program, and so are runs where it is no Recorder
 	Scope   migration.Scope
 	Window  time.Duration // one of Windows; 0 means DefaultWindow
 	Explain Explainer     // nil: nobody can
@@ -150,9 +150,17 @@ func (m *Monitor) Run(ctx context.Context) error {
 	if m.opts.Evidence != nil {
 		wg.Go(func() { m.evidence(ctx) })
 	}
+	r := m.opts.recorder()
+	if r != nil {
+		st.sizing.waiting = true
+		wg.Go(func() { m.recallRuns(ctx, r) })
+	}
 	m.assess(ctx, st)
 	cancel()
 	wg.Wait()
+	if r != nil {
+		m.keepRuns(r, st.sizing.unkept)
+	}
 	close(m.snapshots)
 	return m.closeSources()
 }
@@ -163,6 +171,10 @@ func (m *Monitor) Run(ctx context.Context) error {
 func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
 	m.setPace(st)
+	r := m.opts.recorder()
+	if r != nil {
+		st.sizing.recall(m.kept(r))
+	}
 	results := make([]arrival, len(m.opts.Sources))
 	var mu sync.Mutex // for st, while polls run
 	var wg sync.WaitGroup
@@ -178,14 +190,18 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	}
 	wg.Wait()
 	var errs []error
-	for _, r := range results {
-		st.absorb(r)
-		if r.err != nil {
-			errs = append(errs, r.err)
+	for _, a := range results {
+		st.absorb(a)
+		if a.err != nil {
+			errs = append(errs, a.err)
 		}
 	}
+	m.first(ctx, st)
 	errs = append(errs, st.once(ctx))
 	snap := st.snapshot(m.opts.Clock.Now())
+	if r != nil {
+		m.keepRuns(r, st.sizing.unkept)
+	}
 	errs = append(errs, m.closeSources())
 	return snap, errors.Join(errs...)
 }

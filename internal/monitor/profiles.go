@@ -27,7 +27,13 @@ type sizing struct {
 	// heard are the runs of logs that were learnt from, by a hash of what they are: what
 	// is kept of the logs is read whole each time, and each run counts once.
 	heard map[uint64]struct{}
-	seed  maphash.Seed
+	// kept are the runs that an earlier run of the program kept, likewise: the cluster
+	// tells of them again while their pods are there. While waiting, they are still read, and
+	// waited is what ended meanwhile. unkept is what is to be kept, where anything is.
+	kept           map[uint64]struct{}
+	keeps, waiting bool
+	waited, unkept []migration.RunRecord
+	seed           maphash.Seed
 	// fresh is set when runs were learnt from since the last recommendation.
 	fresh bool
 	at    time.Time
@@ -37,17 +43,13 @@ type sizing struct {
 }
 
 func newSizing() *sizing {
-	return &sizing{book: profile.NewBook(profile.Settings{}), heard: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	return &sizing{book: profile.NewBook(profile.Settings{}), heard: map[uint64]struct{}{}, kept: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 // unheard are those of the records that come for the first time.
 func (s *sizing) unheard(records []migration.RunRecord) []migration.RunRecord {
 	return slices.DeleteFunc(records, func(r migration.RunRecord) bool {
-		h := maphash.Comparable(s.seed, struct {
-			workload migration.Workload
-			id       string
-			started  int64
-		}{r.Key.Workload, r.ID, r.Started.UnixMilli()})
+		h := s.hash(&r)
 		_, known := s.heard[h]
 		s.heard[h] = struct{}{}
 		return known

@@ -50,6 +50,7 @@ func newState(opts Options) *state {
 		bySource: map[string][]migration.Function{}, fromBySource: map[string]time.Time{},
 	}
 	s.spent = newSpending(opts)
+	s.sizing.keeps = opts.recorder() != nil
 	if opts.Diary != nil {
 		kept, err := opts.Diary.Days(opts.Clock.Now().AddDate(0, 0, -keepDays))
 		if err != nil && opts.Logger != nil {
@@ -72,7 +73,7 @@ func (s *state) absorb(a arrival) {
 	for _, n := range b.NodeTimes {
 		s.store.upsertNode(n)
 	}
-	s.sizing.learn(b.Records)
+	s.sizing.take(b.Records)
 	if a.part {
 		return
 	}

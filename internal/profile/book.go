@@ -109,6 +109,9 @@ func (b *Book) flush() {
 		r := &b.pending[i]
 		w := b.workload(r.Key.Workload)
 		l := w.learner(id{r.Key.Workload, r.Key.Tenant})
+		if r.Key.Platform == migration.Lambda {
+			continue // no advice was for it
+		}
 		if a, ok := b.advise(l, w, r.InputSize); ok {
 			before[i] = &a
 		}
