@@ -33,16 +33,31 @@ func (l LambdaLine) Utilization(jobPerSecond decimal.Decimal) migration.Opt[deci
 	return migration.Some(jobPerSecond.DivRound(l.PerSecond, answerPlaces))
 }
 
-// Duration solves least*job = Fixed + d*PerSecond for d, in seconds. From there on the
-// Job is cheaper, if a second of it is; where a second of the Job is dearer, no run is
-// long enough and the answer is unknown (a request's price aside, which is less than
-// 10 ms of compute). least is the time that the platform bills at the least, 0 for none.
-func (l LambdaLine) Duration(jobPerSecond decimal.Decimal, least time.Duration) migration.Opt[decimal.Decimal] {
+// Duration solves
+//
+//	Fixed + d*PerSecond = job * max(least, d + start)
+//
+// for d, in seconds: from there on a run is cheaper as a Job. start is for how long a Job
+// holds its host beside the run itself, until its container runs; least is the time that
+// the platform bills at the least, 0 for none. Where a second of the Job is no cheaper, no
+// run is long enough and the answer is unknown, but for one that is cheaper however long.
+func (l LambdaLine) Duration(jobPerSecond, start decimal.Decimal, least time.Duration) migration.Opt[decimal.Decimal] {
 	if !l.PerSecond.IsPositive() || jobPerSecond.GreaterThan(l.PerSecond) {
 		return migration.None[decimal.Decimal]()
 	}
-	d := decimal.New(int64(least), -9).Mul(jobPerSecond).Sub(l.Fixed).DivRound(l.PerSecond, answerPlaces)
-	return migration.Some(decimal.Max(d, decimal.Decimal{}))
+	billed := decimal.New(int64(least), -9)
+	d := billed.Mul(jobPerSecond).Sub(l.Fixed).DivRound(l.PerSecond, answerPlaces)
+	if least > 0 && !d.Add(start).GreaterThan(billed) {
+		return migration.Some(decimal.Max(d, decimal.Decimal{}))
+	}
+	ahead := start.Mul(jobPerSecond).Sub(l.Fixed) // what a run of no length costs more as a Job
+	if !ahead.IsPositive() {
+		return migration.Some(decimal.Decimal{})
+	}
+	if gains := l.PerSecond.Sub(jobPerSecond); gains.IsPositive() {
+		return migration.Some(ahead.DivRound(gains, answerPlaces))
+	}
+	return migration.None[decimal.Decimal]()
 }
 
 // Memory solves job = Beside + GB*PerGB for the memory, in MB: a larger function of this

@@ -75,3 +75,48 @@ func TestLambdaLinesMeetTheBill(t *testing.T) {
 		}
 	})
 }
+
+// At the break-even of duration both sides cost the same, whatever a Job holds its host for
+// beside its run and bills at the least; and there is one wherever a second of it is cheaper.
+func TestAtTheBreakEvenOfDurationBothSidesCostTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := func(name string, most int64) decimal.Decimal {
+			return decimal.New(rapid.Int64Range(0, most).Draw(t, name), -9)
+		}
+		line, job, start := LambdaLine{PerSecond: d("lambda", 1_000_000), Fixed: d("request", 1_000)}, d("job", 1_000_000), d("start", 100_000_000_000)
+		least := time.Duration(rapid.SampledFrom([]int{0, 60}).Draw(t, "least")) * time.Second
+		at, ok := line.Duration(job, start, least).Get()
+		if line.PerSecond.GreaterThan(job) != ok && !line.PerSecond.Equal(job) {
+			t.Fatalf("found %v", ok)
+		}
+		if !ok {
+			return
+		}
+		cheaper := func(at decimal.Decimal) decimal.Decimal { // on Jobs, by so much
+			return line.Fixed.Add(at.Mul(line.PerSecond)).Sub(decimal.Max(decimal.New(int64(least), -9), at.Add(start)).Mul(job))
+		}
+		if got := cheaper(at); got.Abs().GreaterThan(decimal.New(1, -12)) && (!at.IsZero() || got.IsNegative()) {
+			t.Fatalf("at %s s a Job is cheaper by %s", at, got)
+		}
+		if got := cheaper(at.Add(decimal.New(1000, 0))); got.LessThan(decimal.New(-1, -12)) {
+			t.Fatalf("beyond %s s a Job is cheaper by %s", at, got)
+		}
+	})
+}
+
+// A run of 2 s at $0.00000833335 a second costs less than a Job that holds its node for 5 s
+// at half of that, however cheap its seconds are: it pays from a length of 3 s.
+func TestStartingUpCountsIntoTheLengthThatPays(t *testing.T) {
+	line := LambdaLine{PerSecond: dec("0.00000833335"), Fixed: dec("0.0000002")}
+	half := dec("0.000004166675")
+	// (3 * 0.000004166675 - 0.0000002) / (0.00000833335 - 0.000004166675) = 2.952000...
+	if d, ok := line.Duration(half, dec("3"), 0).Get(); !ok || d.StringFixed(4) != "2.9520" {
+		t.Errorf("pays from %s s (known %t)", d, ok)
+	}
+	if d, ok := line.Duration(half, decimal.Decimal{}, 0).Get(); !ok || !d.IsZero() {
+		t.Errorf("with nothing to start it pays from %s s (known %t), want any", d, ok)
+	}
+	if d, ok := line.Duration(line.PerSecond, dec("3"), 0).Get(); ok {
+		t.Errorf("with seconds as dear it pays from %s s, want never", d)
+	}
+}

@@ -99,9 +99,14 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 		return
 	}
 	held, least := decimal.New(int64(c.reckoned), -9), time.Duration(0)
+	start := held.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for beside the run
 	if c.reckoned == 0 {
 		seconds, fargate := b.account(t.Tenant, migration.Jobs).PodTime()
 		held = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.Jobs.Runs.Or(0), 1)), cost.Places)
+		start = held.Sub(decimal.New(int64(t.Jobs.Duration.Mean().Or(mean)), -9))
+		if up, ok := t.Jobs.StartUp.Mean().Get(); ok { // of several pods each holds its own
+			start = decimal.Min(start, decimal.New(int64(up), -9))
+		}
 		if fargate {
 			least = time.Minute
 			held = decimal.Max(held, decimal.New(60, 0))
@@ -111,7 +116,7 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 		return
 	}
 	perSecond := job.Decimal().DivRound(held, cost.Places)
-	a.Duration.Value = migration.Map(line.Duration(perSecond, least), func(d decimal.Decimal) time.Duration {
+	a.Duration.Value = migration.Map(line.Duration(perSecond, decimal.Max(start, decimal.Decimal{}), least), func(d decimal.Decimal) time.Duration {
 		return time.Duration(d.Shift(9).IntPart())
 	})
 	a.Memory.Value = migration.Map(line.Memory(job), func(d decimal.Decimal) migration.Bytes {

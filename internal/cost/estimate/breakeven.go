@@ -120,7 +120,7 @@ func (l lambdaSide) against(s *Shape, job *Platform, fixed migration.Opt[migrati
 	}
 	jobPerSecond := each.Decimal().DivRound(billed, cost.Places)
 	out.Utilization = l.LambdaLine.Utilization(jobPerSecond)
-	out.Duration = l.LambdaLine.Duration(jobPerSecond, least)
+	out.Duration = l.LambdaLine.Duration(jobPerSecond, decimal.Decimal{}, least)
 	out.Memory = l.LambdaLine.Memory(each)
 	return out
 }

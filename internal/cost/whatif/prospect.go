@@ -95,27 +95,11 @@ func (q *question) even(out *migration.Living, b *bill, h migration.Home) {
 		plain := j.plain.DivRound(j.busy, cost.Places)
 		out.Busy = migration.Some(migration.Ratio(plain.DivRound(perSecond, cost.Places).InexactFloat64()))
 	}
-	d, ok := evenDuration(perSecond, each, l.rest.DivRound(b.runs, cost.Places), j.start.DivRound(b.runs, cost.Places), seconds(j.least))
+	line := cost.LambdaLine{PerSecond: perSecond, Fixed: l.rest.DivRound(b.runs, cost.Places)}
+	d, ok := line.Duration(each, j.start.DivRound(b.runs, cost.Places), j.least).Get()
 	if wall := seconds(migration.LambdaWall); ok && !d.GreaterThan(wall) {
 		out.Duration = migration.Some(time.Duration(d.Shift(9).IntPart()))
 	}
-}
-
-// evenDuration solves request + d*lambda = max(least, d+start)*job for d: from there
-// on a run is cheaper as a Job. It is false where a second of the Job is not cheaper.
-func evenDuration(lambda, job, request, start, least decimal.Decimal) (decimal.Decimal, bool) {
-	var zero decimal.Decimal
-	if !lambda.GreaterThan(job) {
-		return zero, false
-	}
-	if least.IsPositive() {
-		d := least.Mul(job).Sub(request).DivRound(lambda, cost.Places)
-		if !d.Add(start).GreaterThan(least) {
-			return decimal.Max(d, zero), true
-		}
-	}
-	d := start.Mul(job).Sub(request).DivRound(lambda.Sub(job), cost.Places)
-	return decimal.Max(d, zero), true
 }
 
 // today is a tenant's month as things stand.

@@ -351,27 +351,6 @@ func TestInvariants(t *testing.T) {
 	})
 }
 
-func TestEvenDurationCostsTheSame(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		d := func(name string, most int64) decimal.Decimal {
-			return decimal.New(rapid.Int64Range(0, most).Draw(t, name), -9)
-		}
-		l, j, q, start := d("lambda", 1_000_000), d("job", 1_000_000), d("request", 1_000), d("start", 100_000_000_000)
-		least := decimal.New(int64(rapid.SampledFrom([]int{0, 60}).Draw(t, "least")), 0)
-		at, ok := evenDuration(l, j, q, start, least)
-		if ok != l.GreaterThan(j) {
-			t.Fatalf("found %v", ok)
-		}
-		if !ok || at.IsZero() {
-			return
-		}
-		on, as := q.Add(at.Mul(l)), decimal.Max(least, at.Add(start)).Mul(j)
-		if on.Sub(as).Abs().GreaterThan(decimal.New(1, -12)) {
-			t.Fatalf("at %s s Lambda costs %s and the Job %s", at, on, as)
-		}
-	})
-}
-
 func TestMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		one := genSpec(t, "acme")
