@@ -38,12 +38,35 @@ type Activity struct {
 	// MaxConcurrency is the most runs at one moment within the bucket.
 	MaxConcurrency Opt[int64]
 
+	// Processor is what was measured of the processor time of runs; its zero value is
+	// nothing.
+	Processor ProcessorTime
+
 	// Invoked is what Lambda bills; nil for other platforms. Elsewhere is what it bills in
 	// other places beside: of functions or versions of another architecture.
 	Invoked   *Invoked
 	Elsewhere []Invoked
 	// Held is what pods held on their nodes, one entry a kind of host.
 	Held []Held
+}
+
+// ProcessorTime is processor time that runs used, and what these had. The time is booked
+// when a run ends and the run when it began, so that the two match over many buckets
+// alone.
+type ProcessorTime struct {
+	Runs int64         // that ended, and are in Used
+	Used time.Duration // by all their threads
+	// Began are runs of the same functions that began in the bucket, Ran is how long these
+	// took, and Held the memory that they had over that time: on Lambda a share of
+	// processors comes with it.
+	Began int64
+	Ran   time.Duration
+	Held  MBMillis
+}
+
+// Plus adds up.
+func (p ProcessorTime) Plus(o ProcessorTime) ProcessorTime {
+	return ProcessorTime{p.Runs + o.Runs, p.Used + o.Used, p.Began + o.Began, p.Ran + o.Ran, p.Held + o.Held}
 }
 
 // Invoked is the part of an Activity that AWS Lambda bills.

@@ -39,12 +39,13 @@ type more struct {
 	attempts, timedOut, oomKilled migration.Opt[int64]
 	duration, startUp             migration.Distribution[time.Duration]
 	peakMemory                    migration.Distribution[migration.Bytes]
+	processor                     migration.ProcessorTime
 	held                          []held
 }
 
 func (m *more) empty() bool {
 	return !m.attempts.Known() && !m.timedOut.Known() && !m.oomKilled.Known() && len(m.held) == 0 &&
-		m.duration.Count() == 0 && m.startUp.Count() == 0 && m.peakMemory.Count() == 0
+		m.processor == (migration.ProcessorTime{}) && m.duration.Count() == 0 && m.startUp.Count() == 0 && m.peakMemory.Count() == 0
 }
 
 // nothing is what a cell without more has.
@@ -157,7 +158,7 @@ func (s *store) pack(a *migration.Activity) cell {
 	c.know(knowsConcurrency, a.MaxConcurrency, &c.concurrency)
 	m := more{
 		attempts: a.Attempts, timedOut: a.TimedOut, oomKilled: a.OOMKilled,
-		duration: a.Duration, startUp: a.StartUp, peakMemory: a.PeakMemory,
+		duration: a.Duration, startUp: a.StartUp, peakMemory: a.PeakMemory, processor: a.Processor,
 	}
 	if a.Attempts == migration.Some(a.Runs) {
 		c.have, m.attempts = c.have|knowsAttempts, migration.None[int64]()
@@ -251,6 +252,7 @@ func (s *sum) add(c *cell) {
 	s.startUps.Add(m.startUp)
 	s.peaks.Add(m.peakMemory)
 	s.invoked = mergeInvoked(s.invoked, c.invoked)
+	s.more.processor = s.more.processor.Plus(m.processor)
 	s.more.held = mergeHeld(s.more.held, m.held)
 }
 

@@ -145,6 +145,11 @@ func (b *builder) complete(ask *profile.Ask) {
 			ask.Load.Scratch = migration.Some(storage / 5 * 4)
 		}
 	}
+	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil {
+		for _, c := range lambda.within(b.frame.lambda) {
+			ask.Load.Processor = ask.Load.Processor.Plus(c.rest().processor)
+		}
+	}
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && t.parts[migration.Jobs][ask.Workload] == nil {
 		n := lambda.runsIn(b.frame.lambda)
 		ask.RunCost = cost.PerRun(b.bill.Lambda(lambda.account).Value, n)

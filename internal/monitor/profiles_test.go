@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,4 +56,42 @@ func TestRunsBecomeProfiles(t *testing.T) {
 	if later := s.snapshot(noon.Add(2 * time.Minute)); later.Profiles[0].Base.MemoryLimit < 4*migration.GiB {
 		t.Errorf("a run was killed at 4 GiB, and the limit is %d", later.Profiles[0].Base.MemoryLimit)
 	}
+}
+
+// What Lambda Insights adds up of a tenant's invocations tells its profile how much of a
+// run computes.
+func TestProcessorTimeOfInvocations(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	key := migration.Key{Platform: migration.Lambda, Workload: "etl", Tenant: "initech"}
+	var runs []migration.Activity
+	for at := noon.Add(-90 * time.Minute); at.Before(noon); at = at.Add(time.Minute) {
+		a := minute(at, 2)
+		a.Key = key
+		a.Processor = migration.ProcessorTime{Runs: 2, Used: 5 * time.Second, Began: 2, Ran: 20 * time.Second, Held: 20_000 * 1769}
+		runs = append(runs, a)
+	}
+	var records []migration.RunRecord
+	for i := range 20 {
+		size := migration.Some(1769 * migration.MiB)
+		records = append(records, migration.RunRecord{
+			Key: key, ID: fmt.Sprint(i), Started: noon.Add(time.Duration(i-60) * time.Minute), Duration: 10 * time.Second, Outcome: migration.OutcomeSucceeded,
+			Peak: migration.Some(300 * migration.MiB), PeakBound: migration.AtMost,
+			Given: migration.Given{Request: migration.Resources{Memory: size}, Limit: migration.Resources{Memory: size}},
+		})
+	}
+	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+		Activities: runs, Records: records,
+		Functions: []migration.Function{{Key: key, Name: "initech-etl", MemorySize: 1769 * migration.MiB, Timeout: time.Minute}},
+	}})
+	for _, p := range s.snapshot(noon).Profiles {
+		if p.Tenant != "initech" {
+			continue
+		}
+		if why := strings.Join(p.Why, " "); !strings.Contains(why, "a run computes for 2.5 s and waits for 7.5 s (by processor time as Lambda Insights adds it up") {
+			t.Errorf("why: %s", why)
+		}
+		return
+	}
+	t.Error("no profile")
 }

@@ -175,10 +175,15 @@ func ofSizes(sizes []lambdaSize) (machine, bool) {
 	return best, !math.IsInf(least, 1)
 }
 
-// findMachine takes the tenant's Jobs, then its Lambda runs, then the pool's.
+// findMachine takes the tenant's Jobs, then what Lambda Insights adds up of its
+// invocations, then its Lambda runs, then the pool's.
 func (t *telling) findMachine() {
 	for _, e := range t.evidences() {
 		if m, ok := ofTimes(&e.ranJobs, "processor time"); ok {
+			t.machine, t.machined = m, true
+			return
+		}
+		if m, ok := ofProcessor(t.ask.Load.Processor); ok {
 			t.machine, t.machined = m, true
 			return
 		}

@@ -120,6 +120,9 @@ type Load struct {
 	Concurrent migration.Opt[int]
 	// Scratch is the most ephemeral storage that a run used.
 	Scratch migration.Opt[migration.Bytes]
+	// Processor is the processor time of its invocations on Lambda, where Lambda Insights
+	// adds it up; its zero value is nothing.
+	Processor migration.ProcessorTime
 }
 
 const monthSeconds = 730 * 3600

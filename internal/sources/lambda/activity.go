@@ -95,6 +95,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	for _, u := range a.units {
 		bill.stand(u.fn, start, a.span.period)
 		bill.init(u, at)
+		out.Processor = out.Processor.Plus(u.processor(at))
 		if u.extras != nil {
 			memories, inits = append(memories, u.extras[at].memory()), append(inits, u.extras[at].init())
 		}

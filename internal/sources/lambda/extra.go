@@ -16,8 +16,8 @@ import (
 )
 
 // Lambda Insights is a layer, or an extension in an image, that publishes what
-// AWS/Lambda does not have: how much memory each invocation used, and how long
-// each INIT took.
+// AWS/Lambda does not have: how much memory and processor time each invocation used,
+// and how long each INIT took.
 // It publishes when an invocation ends, while AWS/Lambda books the moment it began:
 // a period may have the one without the other.
 // Source: CloudWatch user guide, "Metrics collected by Lambda Insights".
@@ -42,6 +42,7 @@ const (
 	initP95
 	initP99
 	initMax
+	cpuSum
 	provisionedSum
 	durationCount // of a version behind an alias
 	allStatistics
@@ -62,16 +63,20 @@ var extraStatistics = [extraCount]statistic{
 	initP95 - statisticCount:        {"init_duration", "p95"},
 	initP99 - statisticCount:        {"init_duration", "p99"},
 	initMax - statisticCount:        {"init_duration", "Maximum"},
+	cpuSum - statisticCount:         {"cpu_total_time", "Sum"},
 	provisionedSum - statisticCount: {"ProvisionedConcurrencyInvocations", "Sum"},
 	durationCount - statisticCount:  {"Duration", "SampleCount"},
 }
 
-// insightsMetrics and provisionedMetrics are grouped as [metrics] are.
+// insightsMetrics, processorMetrics and provisionedMetrics are grouped as [metrics] are.
+// Of processor time the sum is all that is needed: as many invocations are in it as have
+// published what memory they used.
 var (
 	insightsMetrics = [...][]int{
 		{initCount, initSum, initP50, initP95, initP99, initMax},
 		{memoryP50, memoryP95, memoryP99, memoryMax, memorySum, memoryCount},
 	}
+	processorMetrics   = [...][]int{{cpuSum}}
 	provisionedMetrics = [...][]int{{provisionedSum}}
 )
 
@@ -91,7 +96,7 @@ func statisticOf(stat int) (s *statistic, namespace, dimension string) {
 func groupsOf(fn *function) [][]int {
 	groups := metrics[:]
 	if fn.insights {
-		groups = append(slices.Clone(insightsMetrics[:]), groups...)
+		groups = slices.Concat(insightsMetrics[:], groups, processorMetrics[:])
 	}
 	if fn.provisioned > 0 {
 		groups = append(slices.Clone(groups), provisionedMetrics[:]...)
@@ -151,6 +156,26 @@ func (e *extra) init() migration.Distribution[time.Duration] {
 	return summarized(int64(math.Round(count)), e, initSum, initP50, initP95, initP99, initMax, func(v float64) time.Duration {
 		return time.Duration(math.Round(max(v, 0) * float64(time.Millisecond)))
 	})
+}
+
+// processor is the processor time of a period, with what ran in it: nothing where the
+// function has no Lambda Insights, or where a part of it is told by alias, since Insights
+// does not tell those apart.
+func (u *unit) processor(at int) (out migration.ProcessorTime) {
+	if !u.saw || u.fn.MemorySize <= 0 || u.restAt(at) {
+		return out
+	}
+	used, ok := u.extras[at].get(cpuSum)
+	runs, known := u.extras[at].get(memoryCount)
+	if ok && known {
+		out.Runs, out.Used = int64(math.Round(runs)), time.Duration(math.Round(max(used, 0)*float64(time.Millisecond)))
+	}
+	if u.rows != nil && u.rows[at].has(durationSum) {
+		r := &u.rows[at]
+		out.Began, out.Ran = r.count(invocationsSum), r.millis(durationSum)
+		out.Held = migration.MBMillis(math.Round(r.values[durationSum] * float64(u.fn.MemorySize/migration.MiB)))
+	}
+	return out
 }
 
 // summarized makes a distribution of CloudWatch's statistics, of which a percentile

@@ -11,7 +11,8 @@ import (
 )
 
 // insighted is a fleet some of whose functions publish Lambda Insights: each minute
-// an invocation that used 300 MB, and each hour a cold start of 800 ms.
+// an invocation that used 300 MB and 700 ms of a processor, and each hour a cold start of
+// 800 ms.
 type insighted struct {
 	*fleetAccount
 	published []string
@@ -20,7 +21,7 @@ type insighted struct {
 func (a *insighted) Metrics(time.Time) []awsapi.Metric {
 	var out []awsapi.Metric
 	for _, function := range a.published {
-		for _, name := range []string{"used_memory_max", "init_duration"} {
+		for _, name := range []string{"used_memory_max", "init_duration", "cpu_total_time"} {
 			for _, more := range [][]awsapi.Dimension{nil, {{Name: "version", Value: "3"}}} { // by version the same again
 				out = append(out, awsapi.Metric{
 					Namespace: insightsNamespace, Name: name, Dimensions: append([]awsapi.Dimension{{Name: insightsDimension, Value: function}}, more...),
@@ -35,6 +36,10 @@ func (a *insighted) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi
 	return func(yield func(awsapi.Sample) bool) {
 		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			switch {
+			case m.Name == "cpu_total_time":
+				if !yield(awsapi.Sample{At: at, Value: 700}) {
+					return
+				}
 			case m.Name == "used_memory_max":
 				if !yield(awsapi.Sample{At: at, Value: 300}) {
 					return
@@ -76,6 +81,10 @@ func TestLambdaInsights(t *testing.T) {
 			if peak := a.PeakMemory.Max().Or(0); peak != 300*migration.MiB || a.PeakMemory.Count() != 1 {
 				t.Errorf("%v: peak %d", a.Start, peak)
 			}
+			used := migration.ProcessorTime{Runs: 1, Used: 700 * time.Millisecond, Began: 1, Ran: 2 * time.Second, Held: 2000 * 1024}
+			if a.Processor != used {
+				t.Errorf("%v: processor time %+v", a.Start, a.Processor)
+			}
 			if init := a.StartUp.Max().Or(0); (init == 800*time.Millisecond) != cold {
 				t.Errorf("%v: INIT %v", a.Start, init)
 			}
@@ -83,7 +92,7 @@ func TestLambdaInsights(t *testing.T) {
 				t.Errorf("evidence %+v, of billed %+v", a.Evidence, a.Invoked.Known)
 			}
 		default:
-			if a.PeakMemory.Count() != 0 || a.StartUp.Count() != 0 || a.Evidence.Source != "cloudwatch" || a.Invoked.Known.Method != migration.Estimated {
+			if a.Processor != (migration.ProcessorTime{}) || a.PeakMemory.Count() != 0 || a.StartUp.Count() != 0 || a.Evidence.Source != "cloudwatch" || a.Invoked.Known.Method != migration.Estimated {
 				t.Errorf("without Insights: %+v", a)
 			}
 		}
@@ -98,8 +107,8 @@ func TestLambdaInsights(t *testing.T) {
 			t.Fatal(err)
 		}
 		low, high = low+batch.AskedLow, high+batch.AskedHigh
-		// Nine statistics each and twelve more of two: five metrics each, four more.
-		if plan, _ := batch.Plan.Get(); plan.High != 12*(3*9+2*12) || plan.Low != 12*(3*5+2*4) {
+		// Nine statistics each and thirteen more of two: five metrics each, five more.
+		if plan, _ := batch.Plan.Get(); plan.High != 12*(3*9+2*13) || plan.Low != 12*(3*5+2*5) {
 			t.Fatalf("plan = %+v", plan)
 		}
 	}

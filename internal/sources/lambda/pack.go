@@ -75,7 +75,7 @@ func pack(asks []*ask) []*call {
 	var calls []*call
 	var current *call
 	room := 0
-	var held []query // the statistics of one metric that did not fit any more
+	var held [][]query // the statistics of metrics that did not fit any more
 	open := func(u *unit) {
 		current = &call{span: u.ask.span}
 		calls = append(calls, current)
@@ -87,10 +87,13 @@ func pack(asks []*ask) []*call {
 		room -= len(queries)
 	}
 	flush := func() {
-		if len(held) > 0 {
-			open(held[0].unit)
-			put(held)
-			held = nil
+		waiting := held
+		held, room = nil, 0
+		for _, queries := range waiting {
+			if len(queries) > room {
+				open(queries[0].unit)
+			}
+			put(queries)
 		}
 	}
 	for i, a := range asks {
@@ -105,19 +108,13 @@ func pack(asks []*ask) []*call {
 					queries[j] = query{u, stat}
 				}
 				if room == 0 {
-					if len(held) > 0 {
-						flush()
-					} else {
-						open(u)
-					}
+					flush()
 				}
-				if len(queries) > room {
-					if len(held) > 0 { // there are two that are large
-						flush()
-						put(queries)
-						continue
-					}
-					held = queries
+				if room == 0 {
+					open(u)
+				}
+				if len(queries) > room { // smaller ones will fill it up
+					held = append(held, queries)
 					continue
 				}
 				put(queries)

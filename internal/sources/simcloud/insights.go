@@ -22,7 +22,9 @@ func hasInsights(function string) bool {
 }
 
 // insightsMetrics are the metrics of Lambda Insights that the story has.
-var insightsMetrics = map[string]string{"used_memory_max": "Megabytes", "init_duration": "Milliseconds", "total_memory": "Megabytes"}
+var insightsMetrics = map[string]string{
+	"used_memory_max": "Megabytes", "init_duration": "Milliseconds", "total_memory": "Megabytes", "cpu_total_time": "Milliseconds",
+}
 
 // insights yields what each invocation published when it ended.
 func (a *account) insights(function *awsapi.Function, metric string, from, to time.Time, yield func(awsapi.Sample) bool) {
@@ -35,6 +37,8 @@ func (a *account) insights(function *awsapi.Function, metric string, from, to ti
 		switch metric {
 		case "used_memory_max":
 			value = float64(i.Peak) / (1 << 20)
+		case "cpu_total_time":
+			value = float64(i.CPU) / float64(time.Millisecond)
 		case "init_duration":
 			cold := a.world.ColdStart(function.Name, &i)
 			if cold == 0 {

@@ -2,6 +2,7 @@ package simcloud
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
@@ -56,7 +57,11 @@ func (a *account) Metrics(time.Time) []awsapi.Metric {
 	for i := range a.functions {
 		if f := &a.functions[i]; hasInsights(f.Name) {
 			for name, unit := range insightsMetrics {
-				out = append(out, awsapi.Metric{Namespace: "LambdaInsights", Name: name, Unit: unit, Dimensions: []awsapi.Dimension{{Name: "function_name", Value: f.Name}}})
+				by := []awsapi.Dimension{{Name: "function_name", Value: f.Name}}
+				byVersion := append(slices.Clone(by), awsapi.Dimension{Name: "version", Value: "$LATEST"}) // the same again
+				for _, dimensions := range [][]awsapi.Dimension{by, byVersion} {
+					out = append(out, awsapi.Metric{Namespace: "LambdaInsights", Name: name, Unit: unit, Dimensions: dimensions})
+				}
 			}
 		}
 	}

@@ -130,6 +130,8 @@ type Invocation struct {
 	Concurrency int
 	// Peak is the greatest working set of the run, in bytes, at most its memory.
 	Peak int64
+	// CPU is the processor time that it used, with all its threads.
+	CPU time.Duration
 	// OutOfMemory is set where it was killed for memory.
 	OutOfMemory bool
 	// Run names the run: everything else about it follows from that.
@@ -191,8 +193,12 @@ func (f *Function) invoke(r *run) Invocation {
 		// Cut off. Lambda reports the timeout itself as the duration.
 		one.Duration, one.Failed, one.TimedOut = f.Timeout, true, true
 	}
+	one.CPU = time.Duration(min(r.stream.cores, float64(f.MemoryMB)/vCPUSize) * float64(one.Duration))
 	return one
 }
+
+// vCPUSize is the memory size, in MB, with which Lambda gives a whole processor.
+const vCPUSize = 1769
 
 // refusals is how often an execution was refused before it was accepted: only
 // in the hours in which traffic is above its mean.
