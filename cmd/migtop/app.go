@@ -265,6 +265,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 				Tags:      a.config.Attribution.NeedTags(),
 				Embedded:  embedded(a.config.EMF, names),
 				Aliases:   a.config.Attribution.Aliased,
+				Arrival:   a.config.WatchesLambda(),
 				Include:   a.config.AWS.Functions.Wants,
 				Clock:     a.clock,
 				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),

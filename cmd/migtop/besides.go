@@ -10,7 +10,6 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/lambda"
-	"github.com/migtop/migtop/internal/sources/logs"
 )
 
 // besides are the sources beside the two sides of the move, as far as the
@@ -23,28 +22,14 @@ func (a *app) besides(learner *attribution.Learner) []sources.Source {
 		}
 	}
 	for i, w := range a.systems.aws {
-		if slices.ContainsFunc(a.queues(), func(q config.Queue) bool { return w.meant(q.Account) }) {
+		if slices.ContainsFunc(a.queues(), func(q queue) bool { return w.meant(q.in()) }) {
 			out = append(out, a.sqs(w, i == 0, learner))
 		}
-	}
-	if a.config.JobLogs.Group != "" {
-		out = append(out, a.arrival())
+		if slices.ContainsFunc(a.sinks(), func(l sink) bool { return w.meant(l.in()) }) {
+			out = append(out, a.arrival(w, i == 0, learner))
+		}
 	}
 	return out
-}
-
-// arrival counts the log lines of Jobs.
-func (a *app) arrival() *sources.Late {
-	return &sources.Late{
-		Title: "log arrival", Rows: []string{"log arrival"},
-		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, a.systems.aws[0].options)
-			if err != nil {
-				return nil, err
-			}
-			return logs.NewArrival(access, a.config.JobLogs.Group, a.clock)
-		},
-	}
 }
 
 // ecs is the source of what is left on ECS, opened at its first poll.

@@ -16,6 +16,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/ecs"
+	"github.com/migtop/migtop/internal/sources/joblogs"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/logs"
@@ -68,7 +69,7 @@ func policyOf() string {
 // optionalFeatures are what migtop reads where it may.
 var optionalFeatures = []awsaccess.Feature{
 	{Sid: "MigtopReadsECSOptional", Actions: ecs.Actions},
-	{Sid: "MigtopReadsLogsOptional", Actions: logs.Actions},
+	{Sid: "MigtopReadsLogsOptional", Actions: slices.Concat(logs.Actions, joblogs.Actions)},
 	{Sid: "MigtopReadsQueuesOptional", Actions: sqs.Actions},
 	convertFeature,
 }
@@ -84,8 +85,12 @@ func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Write
 		d.title(w.title("AWS"))
 		d.checkAWS(ctx, a, w)
 	}
-	for _, note := range a.unread(ctx) {
-		d.finding("failed", "queues", "", &migration.Problem{What: note, Fix: "list its account and region under accounts, or leave the queue out"})
+	const list = "list its account and region under accounts, or leave it out"
+	for _, note := range unreadOf(ctx, a.systems.aws, a.queues()) {
+		d.finding("failed", "queues", "", &migration.Problem{What: note, Fix: list})
+	}
+	for _, note := range unreadOf(ctx, a.systems.aws, a.sinks()) {
+		d.finding("failed", "log groups of Jobs", "", &migration.Problem{What: note, Fix: list})
 	}
 	d.title("Kubernetes")
 	d.checkCluster(ctx, a)
@@ -146,11 +151,18 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w way) {
 	if w.linked {
 		questions = append(questions, lambda.LinkedQuestion())
 	}
-	queues, several, err := a.queuesOf(ctx, w)
+	names := attribution.New(a.config.Attribution)
+	queues, err := hereOf(ctx, w, a.queues())
 	if err != nil {
 		d.finding("failed", "queues", "", asProblem(err))
 	}
-	questions = append(questions, sqs.Questions(wanted(queues, several, attribution.New(a.config.Attribution)))...)
+	questions = append(questions, sqs.Questions(wanted(queues, a.systems.aws, names))...)
+	sinks, err := hereOf(ctx, w, a.sinks())
+	if err != nil {
+		d.finding("failed", "log groups of Jobs", "", asProblem(err))
+	}
+	_, patterns := sinksToWatch(sinks, a.systems.aws, names)
+	questions = append(questions, joblogs.Questions(patterns)...)
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
 		switch {

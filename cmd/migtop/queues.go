@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -16,11 +15,16 @@ import (
 )
 
 // queues are those that the configuration names; the demo names its own.
-func (a *app) queues() []config.Queue {
-	if len(a.config.Queues) == 0 {
-		return a.systems.queues
+func (a *app) queues() []queue {
+	all := a.config.Queues
+	if len(all) == 0 {
+		all = a.systems.queues
 	}
-	return a.config.Queues
+	out := make([]queue, len(all))
+	for i := range all {
+		out[i] = queue{&all[i]}
+	}
+	return out
 }
 
 // demoQueues are the queues of a simulated cloud as a configuration would name them.
@@ -35,19 +39,17 @@ func demoQueues(cloud *simcloud.Cloud) []config.Queue {
 	return out
 }
 
-// place is an account's number and a region, "" for any.
-type place struct{ region, account string }
+// queue is a queue as the configuration names it.
+type queue struct{ *config.Queue }
 
-// has reports whether an account's number and region lie in it.
-func (p place) has(q place) bool {
-	return (p.region == "" || p.region == q.region) && (p.account == "" || p.account == q.account)
-}
+func (q queue) in() string     { return q.Account }
+func (q queue) String() string { return q.ARN + q.URL + q.Name.String() }
 
 // regionInHost finds the region in the name of a host of AWS's.
 var regionInHost = regexp.MustCompile(`(?:^|\.)([a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2})\.`)
 
-// placeOfQueue is where an ARN or a URL says that a queue is. A name says nothing.
-func placeOfQueue(q *config.Queue) place {
+// at is where an ARN or a URL says that a queue is. A name says nothing.
+func (q queue) at() place {
 	switch {
 	case q.ARN != "":
 		parts := strings.SplitN(q.ARN, ":", 6)
@@ -63,66 +65,9 @@ func placeOfQueue(q *config.Queue) place {
 	return place{}
 }
 
-// meant reports whether an entry that names an account, or none, may mean this one.
-func (w way) meant(account string) bool {
-	return account == "" || w.account.Name == "" || w.account.Name == account
-}
-
-// queuesOf are the entries to read through a way, and whether each may be looked for in
-// other ways too: then its name is no promise that it is in this one. The error says
-// that nobody knows which account it is.
-func (a *app) queuesOf(ctx context.Context, w way) (here []config.Queue, elsewhere bool, err error) {
-	var at place
-	for _, q := range a.queues() {
-		if !w.meant(q.Account) {
-			continue
-		}
-		where := placeOfQueue(&q)
-		if where != (place{}) {
-			if at == (place{}) {
-				if at.region, at.account, err = placeOf(ctx, w); err != nil {
-					return nil, false, err
-				}
-			}
-			if !where.has(at) {
-				continue
-			}
-		}
-		here = append(here, q)
-	}
-	return here, len(a.systems.aws) > 1, nil
-}
-
-// unread says of which queues that are named by ARN or URL no account is read; nothing
-// where it is not known of all accounts which they are.
-func (a *app) unread(ctx context.Context) (notes []string) {
-	var read []place
-	for _, q := range a.queues() {
-		where := placeOfQueue(&q)
-		if where == (place{}) {
-			continue
-		}
-		for i := len(read); i < len(a.systems.aws); i++ {
-			region, account, err := placeOf(ctx, a.systems.aws[i])
-			if err != nil {
-				return nil
-			}
-			read = append(read, place{region, account})
-		}
-		found := false
-		for i, w := range a.systems.aws {
-			found = found || (w.meant(q.Account) && where.has(read[i]))
-		}
-		if !found {
-			notes = append(notes, fmt.Sprintf("%s is in an account or region that is not read", q.ARN+q.URL))
-		}
-	}
-	return notes
-}
-
-// wanted makes the source's questions of the configuration's entries. Where an entry may
-// mean several accounts, a name is looked for like a pattern.
-func wanted(entries []config.Queue, several bool, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
+// wanted makes the source's questions of the configuration's entries. A name that may be
+// in several accounts is looked for like a pattern.
+func wanted(entries []queue, ways []way, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
 	for _, e := range entries {
 		q := sqs.Queue{URL: e.URL, Role: e.Role}
 		literal := true
@@ -133,9 +78,8 @@ func wanted(entries []config.Queue, several bool, names *attribution.Attributor)
 		case e.URL != "":
 			q.Name = e.URL[strings.LastIndexByte(e.URL, '/')+1:]
 		default:
-			if q.Name, literal = e.Name.Literal(); several {
-				literal = false
-			}
+			q.Name, literal = e.Name.Literal()
+			literal = literal && !sought(ways, e)
 		}
 		if !literal {
 			patterns = append(patterns, sqs.Pattern{Prefix: e.Name.Prefix(), Role: e.Role, Match: func(name string) (migration.Attribution, bool) {
@@ -159,15 +103,15 @@ func (a *app) sqs(w way, first bool, learner *attribution.Learner) *sources.Late
 			if err != nil {
 				return nil, err
 			}
-			here, several, err := a.queuesOf(ctx, w)
+			here, err := hereOf(ctx, w, a.queues())
 			if err != nil {
 				access.Close()
 				return nil, err
 			}
 			settings := sqs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
-			settings.Queues, settings.Patterns = wanted(here, several, learner.Settled(ctx, patience))
+			settings.Queues, settings.Patterns = wanted(here, a.systems.aws, learner.Settled(ctx, patience))
 			if first {
-				settings.Notes = a.unread(ctx)
+				settings.Notes = unreadOf(ctx, a.systems.aws, a.queues())
 			}
 			return sqs.New(access, settings)
 		},

@@ -217,7 +217,7 @@ func TestDoctorQueues(t *testing.T) {
 			t.Errorf("%s: found the queue: %v\n%s", a.systems.aws[i].scope(), got, out.String())
 		}
 	}
-	if got, want := a.unread(t.Context()), []string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
+	if got, want := unreadOf(t.Context(), a.systems.aws, a.queues()), []string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
 		t.Errorf("unread %q, want %q", got, want)
 	}
 }
@@ -235,7 +235,7 @@ func TestPlaceOfQueue(t *testing.T) {
 		{config.Queue{URL: "http://localhost:4566/000000000000/q"}, place{"", "000000000000"}},
 		{config.Queue{}, place{}},
 	} {
-		if got := placeOfQueue(&test.queue); got != test.want {
+		if got := (queue{&test.queue}).at(); got != test.want {
 			t.Errorf("%s%s: %+v, want %+v", test.queue.ARN, test.queue.URL, got, test.want)
 		}
 	}

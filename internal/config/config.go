@@ -35,9 +35,12 @@ type Config struct {
 	Queues []Queue
 	// EMF are the metrics by which functions that tenants share are split.
 	EMF []EMF
-	// Evidence says what of Lambda's logs is read, JobLogs where Jobs' lines go.
+	// Evidence says what of Lambda's logs is read.
 	Evidence Evidence
-	JobLogs  JobLogs
+	// Logs and JobLogs say where the lines of Jobs go, and whether those of functions
+	// are watched for; see [Config.Sinks].
+	Logs    Logs
+	JobLogs []JobLog
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
@@ -202,6 +205,7 @@ func Default() *Config {
 		UI:       UI{Theme: ThemeAuto},
 		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
 		Evidence: Evidence{MaxScan: defaultScan},
+		Logs:     Logs{Lambda: LambdaLogsAuto},
 		origins:  map[string]Origin{},
 	}
 }

@@ -32,12 +32,6 @@ type LogTenants struct {
 	Origin   string // "config.yaml:12"
 }
 
-// JobLogs says where the lines of Jobs go, to hold what arrives against what the
-// functions write.
-type JobLogs struct {
-	Group string // CloudWatch log group; "" where nobody said
-}
-
 // defaultScan is what one reading may scan unasked: five cents' worth.
 const defaultScan = 10 * migration.GiB
 
@@ -102,11 +96,6 @@ func evidenceEvery() Setting {
 			return short(c.Evidence.Every)
 		},
 	}
-}
-
-func jobLogs() Setting {
-	return text("logs.jobs", "", "CloudWatch log group that the lines of Jobs go to, to see whether they arrive",
-		func(c *Config) *string { return &c.JobLogs.Group }, matching(`^[-A-Za-z0-9_/.#]{1,512}$`, "the name of a log group, such as /aws/containerinsights/prod/application"))
 }
 
 // logTenants reads how functions name tenants in their logs.

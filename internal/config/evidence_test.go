@@ -32,7 +32,7 @@ log_tenants:
 		t.Fatal(err)
 	}
 	e := c.Evidence
-	if e.MaxScan != migration.GiB*3/2 || e.Every != time.Hour || c.JobLogs.Group != "/jobs/prod" || len(e.Tenants) != 2 {
+	if e.MaxScan != migration.GiB*3/2 || e.Every != time.Hour || c.Logs.Jobs.String() != "/jobs/prod" || len(e.Tenants) != 2 {
 		t.Errorf("%+v", e)
 	}
 	if !e.Tenants[0].Function.Match("pool-7") || e.Tenants[0].Field != "detail.tenant" || e.Tenants[1].Pattern != "tenant={tenant};" {

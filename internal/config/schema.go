@@ -22,6 +22,7 @@ func (d *decoder) top(n ast.Node) {
 	readers["queues"] = d.queues
 	readers["emf"] = d.emf
 	readers["log_tenants"] = d.logTenants
+	readers["job_logs"] = d.jobLogs
 	d.fields(n, "", readers)
 	d.knownAccounts()
 }

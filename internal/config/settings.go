@@ -87,6 +87,7 @@ var settings = []Setting{
 	maxScan(),
 	evidenceEvery(),
 	jobLogs(),
+	lambdaLogs(),
 	discover(),
 	theme(),
 	toggle("ui.ascii", "ascii", "draw with plain ASCII characters", func(c *Config) *bool { return &c.UI.ASCII }),

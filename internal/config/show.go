@@ -25,6 +25,7 @@ func (c *Config) Write(w io.Writer, origins bool) error {
 	p.queues()
 	p.emf()
 	p.logTenants()
+	p.jobLogs()
 	return p.w.Flush()
 }
 

@@ -158,8 +158,9 @@ type Batch struct {
 	Runs      []Run
 	Cluster   *Cluster
 	Health    []Health
-	// JobLogs is what arrived of the Jobs' log lines lately; unknown leaves it.
-	JobLogs Opt[LogArrival]
+	// LogArrivals are what arrived in log groups lately, of functions or of Jobs; they
+	// replace what the source told before, nil leaves it.
+	LogArrivals []LogArrival
 	// Records are ended runs, each brought once, for sizing.
 	Records []RunRecord
 	// Queues replace what was known before; nil leaves it. QueueBuckets are

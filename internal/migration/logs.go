@@ -186,10 +186,3 @@ func (e *LogEstimate) Lines() (n int64) {
 	}
 	return n
 }
-
-// LogArrival is how many lines arrived where Jobs' lines go.
-type LogArrival struct {
-	Group    string
-	From, To time.Time
-	Lines    int64
-}

@@ -137,6 +137,9 @@ type TenantView struct {
 	// Flows what became of their messages, one a workload.
 	Queues []QueueView `json:"queues"`
 	Flows  []QueueFlow `json:"flows"`
+	// Logs say whether what its runs write arrives, one a workload; none where nobody
+	// looks.
+	Logs []LogView `json:"logs"`
 	// AttributedBy says how the tenant's work was recognized on both sides.
 	AttributedBy Evidence       `json:"attributed_by"`
 	Workloads    []WorkloadView `json:"workloads"`

@@ -2,28 +2,259 @@ package monitor
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// silentJobs is the notice of a tenant whose Jobs ran in a time in which no line of
-// any Job arrived where Jobs' lines go; nil where that is not known to be so.
-func (b *builder) silentJobs(tenant migration.Tenant) []migration.Notice {
-	arrived, known := b.jobLogs.Get()
-	p := b.tenants[tenant]
-	if !known || arrived.Lines > 0 || p == nil {
-		return nil
+// logArrivals are the log lines that arrived lately, as each source told of them last.
+type logArrivals struct {
+	bySource map[string][]migration.LogArrival
+}
+
+// take takes in what a poll of a source brought.
+func (s *logArrivals) take(source string, b *migration.Batch) {
+	if b.LogArrivals == nil {
+		return
 	}
-	var runs int64
-	for _, part := range p.parts[migration.Jobs] {
-		runs += part.runsIn(stretch{from: arrived.From, to: arrived.To})
+	if s.bySource == nil {
+		s.bySource = map[string][]migration.LogArrival{}
 	}
-	if runs == 0 {
-		return nil
+	s.bySource[source] = b.LogArrivals
+}
+
+// each yields all of them, source by source.
+func (s *logArrivals) each(yield func(*migration.LogArrival) bool) {
+	for _, list := range sortedValues(s.bySource) {
+		for i := range list {
+			if !yield(&list[i]) {
+				return
+			}
+		}
 	}
-	return []migration.Notice{{
-		Severity: migration.Warning, Code: "no_logs",
-		Text: fmt.Sprintf("%d Job%s ended from %s to %s UTC, and no line arrived in %s",
-			runs, plural(runs), arrived.From.UTC().Format("15:04"), arrived.To.UTC().Format("15:04"), arrived.Group),
-	}}
+}
+
+// written is what arrived of one workload of a tenant on one side.
+type written struct {
+	migration.LogSide
+	// doubt is set where lines may have arrived that nobody has counted, and quiet where
+	// runs may write none: then it is not known that none arrive.
+	doubt, quiet bool
+}
+
+// add counts one log group. The time is what all have in common.
+func (w *written) add(a *migration.LogArrival, shared bool) {
+	if !slices.Contains(w.Groups, a.Group) {
+		w.Groups = append(w.Groups, a.Group)
+	}
+	w.Shared = w.Shared || shared
+	if a.To.IsZero() {
+		w.doubt = true
+		return
+	}
+	if w.From.IsZero() || a.From.After(w.From) {
+		w.From = a.From
+	}
+	if w.To.IsZero() || a.To.Before(w.To) {
+		w.To = a.To
+	}
+	w.Arrived = migration.Some(w.Arrived.Or(0) + a.Lines)
+}
+
+// seal says what is known of the lines, against the runs of a part; nil has none.
+func (w *written) seal(p *part) migration.LogSide {
+	slices.Sort(w.Groups)
+	s := w.LogSide
+	if (w.doubt || w.quiet) && s.Arrived == migration.Some[int64](0) {
+		s.Arrived = migration.None[int64]()
+	}
+	n, known := s.Arrived.Get()
+	if known && (n == 0 || !w.Shared) {
+		s.Lines = s.Arrived
+	}
+	if !known {
+		s.From, s.To = time.Time{}, time.Time{}
+		return s
+	}
+	s.Evidence = migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1, LowerBound: w.doubt, Note: noteArrived}
+	switch {
+	case w.Absent:
+		s.Evidence.Note = noteAbsent
+	case w.Shared:
+		s.Evidence.Note += noteShared
+	}
+	if sure := (stretch{from: s.From.Add(migration.LogMargin), to: s.To.Add(-migration.LogMargin)}); !sure.empty() {
+		s.Runs = migration.Some[int64](0)
+		if p != nil {
+			s.Runs = migration.Some(p.runsIn(sure))
+		}
+	}
+	return s
+}
+
+// The sentences that go with what arrived.
+const (
+	noteArrived = "IncomingLogEvents of the log groups; runs of the same time, five minutes at either end left out"
+	noteShared  = "; others' lines go there too"
+	noteAbsent  = "no log group of the tenant has such a name"
+)
+
+// logViews say of each workload of a tenant whether what its runs write arrives. Where
+// nobody looks there are none.
+func (b *builder) logViews(tenant migration.Tenant, p *tenantParts) []migration.LogView {
+	var out []migration.LogView
+	for _, w := range p.workloads() {
+		lambda, jobs := p.parts[migration.Lambda][w], p.parts[migration.Jobs][w]
+		v := migration.LogView{Workload: w, Lambda: b.writtenOnLambda(lambda).seal(lambda)}
+		if jobs != nil {
+			v.Jobs = b.writtenByJobs(tenant, w).seal(jobs)
+		}
+		if len(v.Lambda.Groups) > 0 || len(v.Jobs.Groups) > 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// writtenOnLambda is what arrived in the log groups of a workload's functions. Activity
+// in an account in which none was asked about leaves a doubt.
+func (b *builder) writtenOnLambda(p *part) *written {
+	out := &written{}
+	if p == nil {
+		return out
+	}
+	// Those that work are asked about; what is idle writes nothing.
+	counted := map[string]bool{} // by account and region
+	for a := range b.arrivals.each {
+		mine := slices.ContainsFunc(p.functions, func(fn migration.Function) bool {
+			return fn.Scope == a.Scope && fn.Logs.Group == a.Group && slices.Contains(a.Of, fn.Key)
+		})
+		if mine {
+			out.add(a, len(a.Of) > 1)
+			counted[a.Scope] = true
+		}
+	}
+	for i := range p.functions {
+		out.quiet = out.quiet || p.functions[i].Logs.Silent
+	}
+	for _, scope := range p.scopes {
+		out.doubt = out.doubt || !counted[scope]
+	}
+	return out
+}
+
+// writtenByJobs is what arrived where the configuration says that the lines of a
+// workload's Jobs go: into log groups that are the workload's or its tenant's, or else
+// into everybody's. Where it gives a pattern, and no log group of the tenant has such
+// a name, nothing did.
+func (b *builder) writtenByJobs(tenant migration.Tenant, workload migration.Workload) *written {
+	var own, all, absent written
+	for a := range b.arrivals.each {
+		switch {
+		case a.Absent && tenant == migration.Unattributed:
+		case a.Absent:
+			absent.add(a, false)
+			absent.Absent = true
+			absent.doubt = absent.doubt || (a.Sought && b.unanswered())
+		case len(a.Of) == 0:
+			all.add(a, true)
+			all.doubt = all.doubt || (a.Sought && b.unanswered())
+		default:
+			for _, key := range a.Of {
+				if key.Platform == migration.Jobs && key.Tenant == tenant && (key.Workload == "" || key.Workload == workload) {
+					own.add(a, key.Workload == "" && b.worksOnJobs(tenant) > 1)
+					own.doubt = own.doubt || (a.Sought && b.unanswered())
+					break
+				}
+			}
+		}
+	}
+	for _, w := range []*written{&own, &all, &absent} {
+		if len(w.Groups) > 0 {
+			return w
+		}
+	}
+	return &own
+}
+
+// worksOnJobs counts a tenant's workloads on Jobs.
+func (b *builder) worksOnJobs(tenant migration.Tenant) int {
+	if p := b.tenants[tenant]; p != nil {
+		return len(p.parts[migration.Jobs])
+	}
+	return 0
+}
+
+// unanswered reports whether an account or region cannot say what arrives in it.
+func (b *builder) unanswered() bool {
+	for _, src := range b.health {
+		for i := range src.rows {
+			h := &src.rows[i]
+			if h.Source == "log arrival" && h.State != migration.HealthOK && h.State != migration.HealthOff {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// logNotices says of whose runs nothing arrives: what goes to the same log groups in one
+// sentence.
+func logNotices(views []migration.LogView) []migration.Notice {
+	var out []migration.Notice
+	told := make([]bool, len(views))
+	for i := range views {
+		one := &views[i].Jobs
+		if told[i] || !one.Missing() {
+			continue
+		}
+		var runs, lambdaRuns, lambdaLines int64
+		var works []string
+		for j := i; j < len(views); j++ {
+			v := &views[j]
+			if !v.Jobs.Missing() || !slices.Equal(v.Jobs.Groups, one.Groups) || !v.Jobs.From.Equal(one.From) || !v.Jobs.To.Equal(one.To) {
+				continue
+			}
+			told[j] = true
+			runs += v.Jobs.Runs.Or(0)
+			works = append(works, string(v.Workload))
+			if n, ok := v.Lambda.Arrived.Get(); ok {
+				lambdaRuns, lambdaLines = lambdaRuns+v.Lambda.Runs.Or(0), lambdaLines+n
+			}
+		}
+		text := fmt.Sprintf("%d Job%s of %s ended %s, and no line arrived in %s", runs, plural(runs), some(works), during(one), some(one.Groups))
+		if one.Absent {
+			text = fmt.Sprintf("%d Job%s of %s ended %s, and of their tenant there is no log group %s", runs, plural(runs), some(works), during(one), some(one.Groups))
+		}
+		if lambdaRuns > 0 && lambdaLines > 0 {
+			text += fmt.Sprintf("; on Lambda %d line%s of %d run%s did", lambdaLines, plural(lambdaLines), lambdaRuns, plural(lambdaRuns))
+		}
+		out = append(out, migration.Notice{Severity: migration.Warning, Code: "no_logs", Text: text})
+	}
+	for i := range views {
+		if one := &views[i].Lambda; one.Missing() {
+			n := one.Runs.Or(0)
+			out = append(out, migration.Notice{
+				Severity: migration.Info, Code: "no_lambda_logs",
+				Text: fmt.Sprintf("%d invocation%s of %s began %s, and no line arrived in %s", n, plural(n), views[i].Workload, during(one), some(one.Groups)),
+			})
+		}
+	}
+	return out
+}
+
+// during says in which time the runs of a side were counted.
+func during(s *migration.LogSide) string {
+	return fmt.Sprintf("from %s to %s UTC", s.From.Add(migration.LogMargin).UTC().Format("15:04"), s.To.Add(-migration.LogMargin).UTC().Format("15:04"))
+}
+
+// some are the first few of several names.
+func some(names []string) string {
+	const most = 2
+	if len(names) > most+1 {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }

@@ -16,7 +16,7 @@ func (b *builder) judge(t *migration.TenantView, fleet *migration.Totals, fixed 
 	// All that ran in the last final hour ran on Jobs: what Lambda did before
 	// that is past.
 	left := t.Routed.Value == migration.Some[migration.Ratio](1)
-	t.Notices = append(notices(t, left, b.frame.now), b.silentJobs(t.Tenant)...)
+	t.Notices = notices(t, left, b.frame.now)
 	evidence := t.Lambda.CostPerRun.Evidence.And(t.Jobs.CostPerRun.Evidence)
 	t.Delta = migration.Figure[migration.Ratio]{Kind: migration.Billed, Evidence: evidence}
 	t.BreakEven = migration.Figure[float64]{Kind: migration.Counted, Evidence: evidence}

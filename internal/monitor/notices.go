@@ -87,6 +87,7 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 		}
 	}
 	out = append(out, queueNotices(t.Flows)...)
+	out = append(out, logNotices(t.Logs)...)
 	slices.SortStableFunc(out, func(a, b migration.Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	return out
 }

@@ -33,9 +33,9 @@ type state struct {
 
 	spent  spending
 	logged *logged // nil: nobody reads logs
-	// jobLogs is what arrived of Jobs' log lines lately.
-	jobLogs migration.Opt[migration.LogArrival]
-	queues  queueStore
+	queues queueStore
+	// arrivals are the log lines that arrived lately.
+	arrivals logArrivals
 }
 
 type sourceHealth struct {
@@ -99,9 +99,7 @@ func (s *state) absorb(a arrival) {
 		}
 	}
 	s.queues.take(a.source, b)
-	if b.JobLogs.Known() {
-		s.jobLogs = b.JobLogs
-	}
+	s.arrivals.take(a.source, b)
 	s.setHealth(a)
 	s.spent.take(now, a.source, s.regionOf(&a), b)
 	if now.Sub(s.lastAged) >= coarseSpan {

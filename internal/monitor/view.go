@@ -157,6 +157,7 @@ type tenantParts struct {
 // from, and its account.
 type part struct {
 	streams   []*series
+	scopes    []string        // of the streams
 	sum       *cell           // over the window; nil where nothing happened
 	charts    *migration.Side // its series; nil before addUp
 	account   *cost.Account
@@ -217,7 +218,7 @@ func (b *builder) collect() {
 	for _, key := range sortedKeys(b.store.series) {
 		sr := logs.of(key, b.store.series[key])
 		p := b.part(key.Key)
-		p.streams = append(p.streams, sr)
+		p.streams, p.scopes = append(p.streams, sr), append(p.scopes, key.scope)
 		for _, c := range sr.within(b.frame.of(key.Platform)) {
 			c.enter(p.account)
 		}
@@ -273,6 +274,7 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 	}
 	v.Services = b.services(p)
 	v.Queues, v.Flows = b.queueViews(name), b.flows(name)
+	v.Logs = b.logViews(name, p)
 	v.Routed = b.routed(p)
 	v.AttributedBy = p.attributedBy()
 	return v

@@ -208,7 +208,7 @@ var columns = func() []column {
 			return marked(money(f.figure(&t.Answers).Value), f.figure(&t.Answers).Evidence)
 		})})
 	}
-	return out
+	return append(out, logColumns()...)
 }()
 
 // sided makes a pair of columns, one of each platform.

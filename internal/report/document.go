@@ -101,6 +101,7 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 	d.services(t.Services)
 	d.queues(t.Queues)
 	d.flows(t.Flows)
+	d.logs(t.Logs)
 	d.array("workloads")
 	for i := range t.Workloads {
 		d.workload(&t.Workloads[i])

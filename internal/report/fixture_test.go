@@ -90,6 +90,17 @@ func acme() migration.TenantView {
 			DepthChange: n(-4), DeadLetters: n(12), Residual: n(12), Evidence: evidence(migration.Derived, "cloudwatch"),
 			RoutedShare: figure(migration.Some[migration.Ratio](0.7368421052631579), migration.Counted, evidence(migration.Measured, "cloudwatch")),
 		}},
+		Logs: []migration.LogView{{
+			Workload: "thumbnails",
+			Lambda: migration.LogSide{
+				Groups: []string{"/aws/lambda/acme-thumbnails-prod"}, From: at.Add(-65 * time.Minute), To: at.Add(-5 * time.Minute),
+				Runs: n(12), Arrived: n(60), Lines: n(60), Evidence: evidence(migration.Measured, "cloudwatch"),
+			},
+			Jobs: migration.LogSide{
+				Groups: []string{"/eks/{tenant}"}, Absent: true, From: at.Add(-65 * time.Minute), To: at.Add(-5 * time.Minute),
+				Runs: n(9), Arrived: n(0), Lines: n(0), Evidence: evidence(migration.Measured, "cloudwatch"),
+			},
+		}},
 		Verdict: migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
 		Notices: []migration.Notice{
 			{Severity: migration.Critical, Code: "near_wall", Text: "Runs reach 93 % of the wall."},

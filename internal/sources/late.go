@@ -71,6 +71,9 @@ func (l *Late) stamp(b *migration.Batch) {
 	for i := range b.QueueBuckets {
 		b.QueueBuckets[i].Scope = l.Scope
 	}
+	for i := range b.LogArrivals {
+		b.LogArrivals[i].Scope = l.Scope
+	}
 	for i := range b.Health {
 		b.Health[i].Scope = l.Scope
 	}

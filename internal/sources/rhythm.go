@@ -25,6 +25,26 @@ func (f *Focus) Interval(t migration.Tenant) time.Duration {
 	return EveryOther
 }
 
+// The rhythm in which it is asked whether log lines arrive: they are counted by five
+// minutes, and losing them is found out soon enough within the hour.
+const (
+	LogsFocused = migration.LogSpan
+	LogsVisible = 4 * EveryVisible
+	LogsOther   = 4 * EveryOther
+)
+
+// LogInterval is how often to ask whether a tenant's log lines arrive, at the usual
+// pace.
+func (f *Focus) LogInterval(t migration.Tenant) time.Duration {
+	switch f.Interval(t) {
+	case EveryFocused:
+		return LogsFocused
+	case EveryVisible:
+		return LogsVisible
+	}
+	return LogsOther
+}
+
 // noteAway is why nothing is asked while nobody looks.
 const noteAway = "nothing is asked while nobody looks at the terminal"
 

@@ -70,6 +70,8 @@ var may = map[string][]string{
 	"internal/sources/ecs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
 	"internal/sources/sqs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
 
+	"internal/sources/joblogs": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
+
 	// Prices from AWS's own list, by the names of the price book, and a server
 	// of that list for tests.
 	"internal/sources/pricelist":               {"internal/migration", "internal/sources/awsaccess"},
@@ -130,6 +132,7 @@ var mayNot = map[string][]string{
 	"internal/sources/pricelist":   {"k8s.io/", "charm.land/"},
 	"internal/history":             {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/sources/logs":        {"k8s.io/", "charm.land/"},
+	"internal/sources/joblogs":     {"k8s.io/", "charm.land/"},
 	"internal/sources/logs/report": {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 }
 

@@ -48,6 +48,9 @@ type Settings struct {
 	// Aliases says of which functions a rule names aliases: these are listed, and asked
 	// about beside the function. Nil is of none.
 	Aliases func(function string) bool
+	// Arrival says that log groups are asked whether lines arrive: a metric each, of
+	// active functions only, four times less often than about their runs.
+	Arrival bool
 	// Include leaves functions out by name; nil leaves none out.
 	Include func(function string) bool
 	// Clock is the time that questions are about, Wall the time that answers
@@ -115,14 +118,16 @@ type Source struct {
 	owners                        map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
 	reload                        bool                            // the credentials did not do: look for them again
 
-	fleet    fleet
-	groups   map[owned]*group
-	order    []*group  // the same, sorted by key
-	boundary time.Time // the past before it, minutes from it on; zero before the first poll
-	minutes  time.Duration
-	period   time.Duration // of the past; see past
-	covered  bool          // every minute from the boundary on was read once
-	dataTo   time.Time
+	fleet  fleet
+	groups map[owned]*group
+	// logGroups are those of active functions, by name.
+	logGroups map[string]*logGroup
+	order     []*group  // the same, sorted by key
+	boundary  time.Time // the past before it, minutes from it on; zero before the first poll
+	minutes   time.Duration
+	period    time.Duration // of the past; see past
+	covered   bool          // every minute from the boundary on was read once
+	dataTo    time.Time
 
 	cloudwatchHealth, lambdaHealth awsaccess.Vital
 	tempo                          sources.Tempo
@@ -205,6 +210,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		s.regroup()
 		s.layOut(now)
 		err = p.ask(ctx, focus)
+		p.readArrival(ctx, focus, err)
 		changed = p.readEventSources(ctx, focus) || changed
 		changed = p.showAliases(ctx, focus) || p.renamed || changed
 	}
@@ -276,6 +282,7 @@ func (p *poll) finish() migration.Batch {
 		Activities: p.activities,
 		Health:     []migration.Health{cw, fn},
 		AskedLow:   p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan,
+		LogArrivals: s.arrivals(),
 	}
 	if from, ok := s.daysFrom(p.now); ok {
 		batch.DaysFrom = migration.Some(from)

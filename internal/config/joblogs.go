@@ -1,0 +1,190 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// LambdaLogs says whether functions' log groups are asked whether lines arrive.
+type LambdaLogs string
+
+// When they are.
+const (
+	LambdaLogsAuto LambdaLogs = "auto" // where somebody says where Jobs' lines go, to hold the two sides against each other
+	LambdaLogsOn   LambdaLogs = "on"
+	LambdaLogsOff  LambdaLogs = "off"
+)
+
+// Logs says whose log lines are watched for, beside those that JobLogs names.
+type Logs struct {
+	// Jobs is the log group of Jobs' lines, or a pattern of several; zero where nobody
+	// said.
+	Jobs   attribution.Pattern
+	Lambda LambdaLogs
+}
+
+// JobLog names a CloudWatch log group that the lines of Jobs go to, or a pattern of
+// several. It has one of Group and ARN.
+type JobLog struct {
+	Group attribution.Pattern
+	ARN   string
+	// Account names the entry of accounts that Group is for, "" for all.
+	Account string
+	// Tenant and Workload are whose lines go there; where they are empty, the pattern
+	// may tell, and else they are everybody's, or all of the tenant's.
+	Tenant   migration.Tenant
+	Workload migration.Workload
+	Origin   string // where it was written, "config.yaml:12"
+}
+
+// Sinks are where the lines of Jobs go, in all: the first that means a log group holds.
+func (c *Config) Sinks() []JobLog {
+	out := c.JobLogs
+	if !c.Logs.Jobs.IsZero() {
+		out = append(out[:len(out):len(out)], JobLog{Group: c.Logs.Jobs, Origin: c.Origin("logs.jobs").String()})
+	}
+	return out
+}
+
+// WatchesLambda reports whether functions' log groups are to be asked whether lines
+// arrive.
+func (c *Config) WatchesLambda() bool {
+	return c.Logs.Lambda == LambdaLogsOn || (c.Logs.Lambda != LambdaLogsOff && len(c.Sinks()) > 0)
+}
+
+// The shapes of a log group's name, with what a pattern may have beside it, and of its
+// ARN, in any partition.
+// Source: CloudWatch Logs API reference, CreateLogGroup.
+var (
+	groupPattern = regexp.MustCompile(`^[-A-Za-z0-9_/.#*?{}]{1,512}$`)
+	groupARN     = regexp.MustCompile(`^arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[-A-Za-z0-9_/.#]{1,512}(:\*)?$`)
+)
+
+const groupWant = "the name of a log group, such as /aws/containerinsights/prod/application, or a pattern such as /eks/{tenant}"
+
+// parseGroup reads a log group's name or a pattern of several; between slashes it is a
+// regular expression, as everywhere.
+func parseGroup(s string) (attribution.Pattern, error) {
+	regular := len(s) > 1 && s[0] == '/' && s[len(s)-1] == '/'
+	if !regular && !groupPattern.MatchString(s) {
+		return attribution.Pattern{}, expected(groupWant)
+	}
+	return attribution.ParsePattern(s)
+}
+
+func jobLogs() Setting {
+	const path = "logs.jobs"
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindText,
+		Help: "CloudWatch log group that the lines of Jobs go to, or a pattern of several such as /eks/{tenant}, to see whether they arrive",
+		apply: func(c *Config, v value) (err error) {
+			c.Logs.Jobs = attribution.Pattern{}
+			if v.text != "" {
+				c.Logs.Jobs, err = parseGroup(v.text)
+			}
+			return err
+		},
+		show: func(c *Config) string { return c.Logs.Jobs.String() },
+	}
+}
+
+func lambdaLogs() Setting {
+	const path = "logs.lambda"
+	names := []string{string(LambdaLogsAuto), string(LambdaLogsOn), string(LambdaLogsOff)}
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindText,
+		Help: "whether functions' log lines are watched for too: auto (where it is said where those of Jobs go), on or off",
+		apply: func(c *Config, v value) error {
+			if !slices.Contains(names, v.text) {
+				return oneOf(v.text, names)
+			}
+			c.Logs.Lambda = LambdaLogs(v.text)
+			return nil
+		},
+		show: func(c *Config) string { return string(c.Logs.Lambda) },
+	}
+}
+
+// jobLogs reads where the lines of Jobs go.
+func (d *decoder) jobLogs(e entry) {
+	for _, n := range d.items(e.value, "job_logs", "a list of log groups, such as - group: /eks/{tenant}") {
+		before := len(d.issues)
+		at := d.at(n)
+		l := JobLog{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
+		d.fields(n, "job_logs", map[string]func(entry){
+			"group": func(f entry) {
+				s, ok := d.text(f.value, "job_logs.group")
+				if !ok {
+					return
+				}
+				var err error
+				if l.Group, err = parseGroup(s); err != nil {
+					d.add(d.at(f.value), "job_logs.group", fmt.Sprintf("the text %q", clip(s)), oneLine(err), "")
+				}
+			},
+			"arn": func(f entry) {
+				l.ARN, _ = d.matched(f, "job_logs.arn", groupARN, "the ARN of a log group, such as arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme")
+			},
+			"account": func(f entry) { l.Account = d.account(f, "job_logs.account") },
+			"tenant": func(f entry) {
+				s, _ := d.text(f.value, "job_logs.tenant")
+				l.Tenant = migration.Tenant(s)
+			},
+			"workload": func(f entry) {
+				s, _ := d.text(f.value, "job_logs.workload")
+				l.Workload = migration.Workload(s)
+			},
+		})
+		if len(d.issues) > before {
+			continue
+		}
+		if want := l.missing(); want != "" {
+			d.add(at, "job_logs", "an entry "+want, "group or arn", "")
+			continue
+		}
+		d.config.JobLogs = append(d.config.JobLogs, l)
+	}
+}
+
+// missing says what an entry lacks or has too much of, "" for nothing.
+func (l *JobLog) missing() string {
+	switch {
+	case l.Group.IsZero() && l.ARN == "":
+		return "that names no log group"
+	case !l.Group.IsZero() && l.ARN != "":
+		return "that names its log group twice"
+	case l.Account != "" && l.ARN != "":
+		return "whose account comes from two places"
+	case l.Group.TakesTenant() && l.Tenant != "":
+		return "whose tenant comes from two places"
+	case l.Group.TakesWorkload() && l.Workload != "":
+		return "whose workload comes from two places"
+	case (l.Workload != "" || l.Group.TakesWorkload()) && l.Tenant == "" && !l.Group.TakesTenant():
+		return "of a workload without a tenant"
+	}
+	return ""
+}
+
+// jobLogs writes them as they were read.
+func (p *printer) jobLogs() {
+	if len(p.config.JobLogs) == 0 {
+		return
+	}
+	p.line("job_logs:", "")
+	for i := range p.config.JobLogs {
+		l := &p.config.JobLogs[i]
+		lead, origin := "  - ", l.Origin
+		for _, n := range []struct{ key, text string }{
+			{"group", l.Group.String()}, {"arn", l.ARN}, {"account", l.Account}, {"tenant", string(l.Tenant)}, {"workload", string(l.Workload)},
+		} {
+			if n.text != "" {
+				p.line(lead+n.key+": "+quote(n.text), origin)
+				lead, origin = "    ", ""
+			}
+		}
+	}
+}

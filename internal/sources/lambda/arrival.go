@@ -1,0 +1,120 @@
+package lambda
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsmetrics"
+)
+
+// logGroup is one log group of functions that are active. Several may share one.
+type logGroup struct {
+	name  string
+	of    []migration.Key
+	every time.Duration // how often to ask, at the usual pace
+	asked time.Time
+	// what arrived, in the stretch that was asked about last; its To is zero before.
+	arrived migration.LogArrival
+}
+
+func (g *logGroup) metrics() []awsmetrics.Metric {
+	return []awsmetrics.Metric{awsmetrics.IncomingLogEvents(g.name)}
+}
+
+// layLogGroups lists the log groups of the functions that are active. Who falls
+// asleep has no log group any more, and is not asked about.
+func (p *poll) layLogGroups(focus sources.Focus) []*logGroup {
+	groups := make(map[string]*logGroup)
+	for _, g := range p.order {
+		for _, fn := range g.active {
+			name := fn.Logs.Group
+			if !fn.found || name == "" {
+				continue
+			}
+			one := groups[name]
+			if one == nil {
+				one = &logGroup{name: name}
+				if known := p.logGroups[name]; known != nil {
+					*one = *known
+				}
+				one.of, one.every = nil, focus.LogInterval(g.key.Tenant)
+				groups[name] = one
+			}
+			one.every = min(one.every, focus.LogInterval(g.key.Tenant))
+			if !slices.Contains(one.of, g.key) {
+				one.of = append(one.of, g.key)
+			}
+		}
+	}
+	p.logGroups = groups
+	order := make([]*logGroup, 0, len(groups))
+	for _, g := range groups {
+		order = append(order, g)
+	}
+	slices.SortFunc(order, func(a, b *logGroup) int { // who is looked at first, then who waited longest
+		return cmp.Or(cmp.Compare(a.every, b.every), a.asked.Compare(b.asked), cmp.Compare(a.name, b.name))
+	})
+	return order
+}
+
+// readArrival asks how many lines arrived in the log groups whose time has come, unless
+// the questions before failed. What cannot be read is missing, and takes nothing else
+// away.
+func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed error) {
+	if !p.Arrival {
+		return
+	}
+	var due []*logGroup
+	for _, g := range p.layLogGroups(focus) {
+		every := max(g.every, p.Settings.Cadence)
+		p.plan.add(1, 1, every)
+		if g.asked.IsZero() || p.now.Sub(g.asked) >= p.pace.Slowed(every)-p.pace.Slowed(p.Settings.Cadence)/2 {
+			due = append(due, g)
+		}
+	}
+	if failed != nil || p.throttled {
+		return
+	}
+	room := migration.Map(p.pace.Allow, func(n int64) int64 { return max(n-p.askedHigh, 0) })
+	if due = awsmetrics.Allowed(room, due, (*logGroup).metrics); len(due) == 0 {
+		return
+	}
+	reader := awsmetrics.Reader{Access: p.config, Health: &p.cloudwatchHealth, Wall: p.Wall}
+	names := make([]string, len(due))
+	for i, g := range due {
+		names[i] = g.name
+	}
+	counts, answer, err := reader.Arrived(ctx, names, p.now)
+	p.askedLow += answer.AskedLow
+	p.askedHigh += answer.AskedHigh
+	p.messages = append(p.messages, answer.Messages...)
+	if err != nil {
+		p.cloudwatchHealth.Degrade(err)
+	}
+	p.throttled = p.throttled || p.cloudwatchHealth.Met(migration.FaultThrottled)
+	for i, g := range due {
+		if n, ok := counts[i].Lines.Get(); ok {
+			g.asked = p.now
+			g.arrived = migration.LogArrival{From: counts[i].From, To: counts[i].To, Lines: n}
+		}
+	}
+}
+
+// arrivals are what is known of all log groups, nil where nobody wants to know.
+func (s *Source) arrivals() []migration.LogArrival {
+	if !s.Arrival {
+		return nil
+	}
+	out := make([]migration.LogArrival, 0, len(s.logGroups))
+	for _, g := range s.logGroups {
+		one := g.arrived
+		one.Group, one.Of = g.name, slices.Clone(g.of)
+		out = append(out, one)
+	}
+	slices.SortFunc(out, func(a, b migration.LogArrival) int { return cmp.Compare(a.Group, b.Group) })
+	return out
+}

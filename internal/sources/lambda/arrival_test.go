@@ -1,0 +1,224 @@
+package lambda
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+)
+
+// loggingFleet writes three lines into a function's log group every minute, none into
+// those that are lost.
+type loggingFleet struct {
+	*fleetAccount
+	lost map[string]bool
+}
+
+func (f *loggingFleet) groups() map[string]int {
+	out := map[string]int{}
+	for i := range f.list {
+		name := cmp.Or(f.list[i].LogGroup, "/aws/lambda/"+f.list[i].Name)
+		if out[name] += 0; !f.lost[name] && !f.idle[f.list[i].Name] {
+			out[name] += 3
+		}
+	}
+	return out
+}
+
+func (f *loggingFleet) LogGroups(time.Time) []string {
+	var out []string
+	for name := range f.groups() {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (f *loggingFleet) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
+	return func(yield func(awsapi.LogEvent) bool) {
+		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+			for range f.groups()[group] {
+				if !yield(awsapi.LogEvent{At: at, Message: "hello"}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newLogging(n int) *loggingFleet {
+	return &loggingFleet{fleetAccount: newFleet(n), lost: map[string]bool{}}
+}
+
+func watching(s *Settings) { s.Arrival, s.Rand, s.History = true, nil, -1 }
+
+// Each log group is asked about by the name that LoggingConfig gives it, and told of
+// with all who write there; silence is none, and not unknown.
+func TestLinesOfFunctionsArrive(t *testing.T) {
+	account := newLogging(5)
+	account.list[1].LogGroup, account.list[2].LogGroup = "/shared", "/shared"
+	account.lost["/aws/lambda/work-t00003"] = true
+	account.idle["work-t00004"] = true
+	r := newRig(t, account, watching)
+	before := r.server.Billed()
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(tenant migration.Tenant) migration.Key {
+		return migration.Key{Platform: migration.Lambda, Workload: "work", Tenant: tenant}
+	}
+	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
+	want := []migration.LogArrival{
+		{Group: "/aws/lambda/work-t00000", Of: []migration.Key{key("t00000")}, From: from, To: to, Lines: 180},
+		{Group: "/aws/lambda/work-t00003", Of: []migration.Key{key("t00003")}, From: from, To: to},
+		{Group: "/shared", Of: []migration.Key{key("t00001"), key("t00002")}, From: from, To: to, Lines: 360},
+	}
+	if diff := gocmp.Diff(want, batch.LogArrivals); diff != "" {
+		t.Errorf("arrived (-want +got):\n%s", diff)
+	}
+	billed := r.server.Billed()
+	if low, high := billed.Low-before.Low, billed.High-before.High; batch.AskedLow != low || batch.AskedHigh != high || low != 4*5+3 {
+		t.Errorf("counted %d to %d, billed %d to %d", batch.AskedLow, batch.AskedHigh, low, high)
+	}
+	// Four functions every five minutes, and three log groups every twenty.
+	if plan, _ := batch.Plan.Get(); plan.Low != 12*4*5+3*3 || plan.High != 12*4*9+3*3 {
+		t.Errorf("plan %+v", plan)
+	}
+}
+
+// Nothing is asked of log groups where nobody wants to know.
+func TestLinesAreNotWatchedUnasked(t *testing.T) {
+	r := newRig(t, newLogging(2), func(s *Settings) { s.Rand, s.History = nil, -1 })
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil || batch.LogArrivals != nil || batch.AskedLow != 2*5 {
+		t.Errorf("%v: asked %d, told %+v", err, batch.AskedLow, batch.LogArrivals)
+	}
+}
+
+// Log groups are asked about by whose page is open, who is on screen and the rest, four
+// times less often than runs, and never while nothing may be asked; who falls asleep is
+// not asked about at all.
+func TestRhythmOfLines(t *testing.T) {
+	account := newLogging(4)
+	account.idle["work-t00003"] = true
+	r := newRig(t, account, watching)
+	focus := sources.Focus{Open: true, Tenant: "t00000", Visible: []migration.Tenant{"t00001"}}
+	asked := map[string]int{}
+	last := map[string]time.Time{}
+	minutes := func(n int) {
+		for range n {
+			batch, err := r.Poll(t.Context(), focus)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range batch.LogArrivals {
+				if !a.To.Equal(last[a.Group]) {
+					last[a.Group] = a.To
+					asked[a.Group]++
+				}
+			}
+			r.clock.Advance(time.Minute)
+		}
+	}
+	minutes(120)
+	want := map[string]int{"/aws/lambda/work-t00000": 24, "/aws/lambda/work-t00001": 6, "/aws/lambda/work-t00002": 2}
+	if diff := gocmp.Diff(want, asked); diff != "" {
+		t.Errorf("times asked in two hours (-want +got):\n%s", diff)
+	}
+	before := r.server.Billed()
+	focus.Pace = sources.Pace{Hold: true, Why: "no money"}
+	minutes(120)
+	if r.server.Billed() != before {
+		t.Error("asked while nothing may be asked")
+	}
+	focus.Pace = sources.Pace{}
+	account.until = r.clock.Now()
+	minutes(3*60 + 20)
+	if batch, err := r.Poll(t.Context(), focus); err != nil || len(batch.LogArrivals) != 0 || batch.AskedLow != 0 {
+		t.Errorf("asleep: %v, asked %d, told %+v", err, batch.AskedLow, batch.LogArrivals)
+	}
+}
+
+// The budget has room for runs first, and at any size of fleet the questions about log
+// groups take as few calls as there can be.
+func TestCallsAboutLines(t *testing.T) {
+	for _, n := range []int{1, 10, 500, 1100} {
+		account := newLogging(n)
+		account.from = epoch.Add(-15 * time.Minute)
+		r := newRig(t, account, watching)
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if calls, want := r.server.Calls("cloudwatch:GetMetricData"), int64((9*n+499)/500+(n+499)/500); calls != want || batch.AskedHigh != int64(10*n) {
+			t.Errorf("%d functions: %d calls about %d queries, want %d about %d", n, calls, batch.AskedHigh, want, 10*n)
+		}
+	}
+	r := newRig(t, newLogging(3), watching)
+	batch, err := r.Poll(t.Context(), sources.Focus{Pace: sources.Pace{Allow: migration.Some[int64](3*9 + 2)}})
+	if err != nil || batch.AskedHigh != 3*9+2 {
+		t.Errorf("%v: asked %d of %d", err, batch.AskedHigh, 3*9+2)
+	}
+	told := 0
+	for _, a := range batch.LogArrivals {
+		if !a.To.IsZero() {
+			told++
+		}
+	}
+	if told != 2 || len(batch.LogArrivals) != 3 {
+		t.Errorf("%d of %+v have an answer", told, batch.LogArrivals)
+	}
+}
+
+// What CloudWatch does not answer stays as it was, and takes nothing away from runs.
+func TestLinesWithoutAnswer(t *testing.T) {
+	r := newRig(t, newLogging(1), watching)
+	first, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.server.SetFaults(awsapi.Faults{Throttle: true})
+	r.clock.Advance(30 * time.Minute)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if h := awsaccesstest.Health(t, batch, "cloudwatch"); err != nil || h.Problem == nil || h.Problem.Fault != migration.FaultThrottled {
+		t.Errorf("%v, %+v", err, h)
+	}
+	if diff := gocmp.Diff(first.LogArrivals, batch.LogArrivals); diff != "" {
+		t.Errorf("while throttled (-before +now):\n%s", diff)
+	}
+}
+
+// A function that is found between two lists is described whole: where it logs too.
+func TestNewFunctionsLogGroup(t *testing.T) {
+	account := newLogging(2)
+	account.list[1].LogGroup, account.list[1].LogFormat = "/elsewhere", "JSON"
+	late := account.list[1]
+	account.list = account.list[:1]
+	r := newRig(t, account, watching)
+	if _, err := r.Poll(t.Context(), sources.Focus{}); err != nil {
+		t.Fatal(err)
+	}
+	account.list = append(account.list, late)
+	r.clock.Advance(16 * time.Minute)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil || r.server.Calls("lambda:ListFunctions") != 1 {
+		t.Fatalf("%v, %d lists", err, r.server.Calls("lambda:ListFunctions"))
+	}
+	for _, fn := range batch.Functions {
+		if fn.Name == late.Name && fn.Logs != (migration.Logs{Group: "/elsewhere", JSON: true}) {
+			t.Errorf("logs %+v", fn.Logs)
+		}
+	}
+	if n := len(batch.LogArrivals); n != 2 || batch.LogArrivals[1].Group != "/elsewhere" {
+		t.Errorf("%+v", batch.LogArrivals)
+	}
+}
