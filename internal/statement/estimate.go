@@ -96,6 +96,33 @@ func estimateRows(rs []estimate.Result) [][]string {
 			}
 			rows = append(rows, []string{harmless(r.Name), r.Region, b.key, "total", "", "", "", "", total, "", "", b.Problem})
 		}
+		rows = append(rows, breakEvenRows(r)...)
+	}
+	return rows
+}
+
+// breakEvenRows are one row of kind break_even a figure and platform, named as in JSON; an
+// unknown figure is empty. The verdict's word is a unit, its reason a problem.
+func breakEvenRows(r *estimate.Result) [][]string {
+	if r.BreakEven == nil {
+		return nil
+	}
+	var rows [][]string
+	for _, n := range []struct {
+		key string
+		of  *estimate.BreakEven
+	}{{"eks_fargate", &r.BreakEven.EKSFargate}, {"ecs_fargate", &r.BreakEven.ECSFargate}, {"nodes", &r.BreakEven.Nodes}} {
+		add := func(item, quantity, unit, problem string) {
+			rows = append(rows, []string{harmless(r.Name), r.Region, n.key, "break_even", item, quantity, unit, "", "", "", "", problem})
+		}
+		add("lambda_run_usd", spelt(n.of.LambdaRun), "USD/run", "")
+		add("job_run_usd", spelt(n.of.JobRun), "USD/run", "")
+		add("fixed_month_usd", spelt(n.of.Fixed), "USD/month", "")
+		add("runs_per_day", spelt(n.of.RunsPerDay), "runs/day", "")
+		add("duration_seconds", spelt(n.of.Duration), "seconds", "")
+		add("memory_mb", spelt(n.of.Memory), "MB", "")
+		add("utilization", spelt(n.of.Utilization), "share", "")
+		add("verdict", "", n.of.Verdict.Word.String(), n.of.Verdict.Reason)
 	}
 	return rows
 }

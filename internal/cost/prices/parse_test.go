@@ -90,7 +90,7 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"float price":       {edit(`"0.036"`, "0.036"), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got the bare number 0.036`},
 		"negative price":    {edit(`"0.036"`, `"-0.036"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a decimal like "0.0416" without sign or exponent, got "-0.036"`},
 		"exponent":          {edit(`"0.036"`, `"1e9"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a decimal like "0.0416" without sign or exponent, got "1e9"`},
-		"absurd price":      {edit(`"0.036"`, `"1234567890123456"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a decimal like "0.0416" without sign or exponent, got "1234567890123456"`},
+		"absurd price":      {edit(`"0.036"`, `"1234567890123456"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 below 1e15, got "1234567890123456"`},
 		"empty price":       {edit(`"0.036"`, ``), `o.yaml:12:25: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got nothing`},
 		"in a table":        {edit("0.15 ", "0,15 "), `o.yaml:16:31: want the price of ec2.on_demand.m6i.xlarge as a decimal like "0.0416" without sign or exponent, got "0,15"`},
 		"no unit":           {edit("  fargate.vcpu.x86_64: USD/vCPU-hour\n", ""), "o.yaml:11:5: fargate.vcpu.x86_64 has no unit: name it under items"},

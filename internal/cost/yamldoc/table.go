@@ -79,6 +79,9 @@ const maxDigits, maxPlaces = 15, 30
 // exact reads a decimal without sign or exponent.
 func exact(at Place, what, s string) (decimal.Decimal, error) {
 	whole, places, point := strings.Cut(s, ".")
+	if digits(whole) && len(whole) > maxDigits {
+		return decimal.Decimal{}, at.Errorf("want %s below 1e%d, got %q", what, maxDigits, s)
+	}
 	if !digits(whole) || len(whole) > maxDigits || (point && !digits(places)) || len(places) > maxPlaces {
 		return decimal.Decimal{}, at.Errorf(`want %s as a decimal like "0.0416" without sign or exponent, got %q`, what, s)
 	}
