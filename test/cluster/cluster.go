@@ -205,11 +205,15 @@ func (c *cluster) install(ctx context.Context) error {
 	if err := c.apply(ctx, nil, "-f", filepath.Join(c.state.Bin, "crds")); err != nil {
 		return err
 	}
-	wait := []string{"wait", "--for=condition=Established", "--timeout=60s"}
+	wait := []string{"wait", "--for=condition=Established", "--timeout=5s"}
 	for _, kind := range crds {
 		wait = append(wait, "crd/"+kind+".kwok.x-k8s.io")
 	}
-	if _, err := c.kubectl(ctx, nil, wait...); err != nil {
+	// Again and again: kubectl gives up on one that has no conditions at all yet.
+	if err := c.await(ctx, "kube-apiserver", "kwok's resources", func(ctx context.Context) error {
+		_, err := c.kubectl(ctx, nil, wait...)
+		return err
+	}); err != nil {
 		return err
 	}
 	docs, err := c.manifests()

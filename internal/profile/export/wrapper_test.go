@@ -149,8 +149,9 @@ func TestWrapperHandsTheSignalOn(t *testing.T) {
 func TestWrapperTakesASignalAtItsBegin(t *testing.T) {
 	const begin = `"$@" & `
 	after := newContainer(t, cgroup)
-	after.script = strings.Replace(after.script, begin, `"$@" & sleep 0.2; kill -TERM $$; `, 1)
-	cmd := after.command(t, "/bin/sh", "-c", `trap 'exit 7' TERM; while :; do sleep 0.01; done`)
+	ready := filepath.Join(t.TempDir(), "ready") // a command without its trap yet dies of the signal, whoever wraps it
+	after.script = strings.Replace(after.script, begin, `"$@" & until [ -e '`+ready+`' ]; do sleep 0.01; done; kill -TERM $$; `, 1)
+	cmd := after.command(t, "/bin/sh", "-c", `trap 'exit 7' TERM; : >"$1"; while :; do sleep 0.01; done`, "x", ready)
 	if got := exitCode(cmd.Run()); got != 7 {
 		t.Errorf("a signal right after the command began: ended with %d, want 7", got)
 	}

@@ -28,7 +28,7 @@ func TestRecordsOverTheWire(t *testing.T) {
 	records := map[string]migration.RunRecord{}
 	outcomes, bounds := map[migration.Outcome]int{}, map[migration.Bound]int{}
 	later := 0 // than the first poll
-	for end := time.Now().Add(30 * time.Second); (later < 50 || outcomes[migration.OutcomeTimedOut] == 0) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); (later < 50 || outcomes[migration.OutcomeTimedOut] == 0) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		first := len(records) == 0
 		b, err := s.Poll(t.Context(), noFocus)
 		if err != nil {
