@@ -193,7 +193,6 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 	if len(c.Architectures) > 0 && c.Architectures[0] == lambdatypes.ArchitectureArm64 {
 		arch = migration.Arm64
 	}
-	modified, _ := time.Parse("2006-01-02T15:04:05.999-0700", aws.ToString(c.LastModified)) // zero where AWS writes otherwise
 	ephemeral := int32(512)
 	if c.EphemeralStorage != nil && c.EphemeralStorage.Size != nil {
 		ephemeral = *c.EphemeralStorage.Size
@@ -210,9 +209,20 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 		Timeout:     time.Duration(aws.ToInt32(c.Timeout)) * time.Second,
 		Ephemeral:   migration.Bytes(ephemeral) * migration.MiB,
 		Place:       migration.Place{Region: p.config.Region(), Arch: arch},
-		Modified:    modified,
+		Modified:    modified(aws.ToString(c.LastModified)),
 		Logs:        logsOf(c),
 	}
+}
+
+// modified reads the time of a function's last change, with its zone in either of
+// ISO 8601's ways; zero where AWS writes otherwise.
+func modified(text string) time.Time {
+	for _, layout := range []string{"2006-01-02T15:04:05.999-0700", time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 // listActive finds out which functions have data. At the start, and after a

@@ -52,3 +52,19 @@ func TestFunctionsSayWhereTheyLog(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The API's reference leaves it open how the zone of a time is written.
+func TestModifiedInEveryWay(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"2026-03-10T12:00:01.250+0000":   time.Date(2026, 3, 10, 12, 0, 1, 250e6, time.UTC),
+		"2026-03-10T12:00:01.250Z":       time.Date(2026, 3, 10, 12, 0, 1, 250e6, time.UTC),
+		"2026-03-10T14:00:01.25+02:00":   time.Date(2026, 3, 10, 12, 0, 1, 250e6, time.UTC),
+		"2026-03-10T12:00:01.583570000Z": time.Date(2026, 3, 10, 12, 0, 1, 583570000, time.UTC),
+		"yesterday":                      {},
+		"":                               {},
+	} {
+		if got := modified(text); !got.Equal(want) || got.IsZero() != want.IsZero() {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}

@@ -191,8 +191,8 @@ func rowOf(fields []types.ResultField) (row, error) {
 			out.message = value
 		case "@logStream":
 			out.stream = value
-		case "@log": // account:group
-			_, out.group, _ = strings.Cut(value, ":")
+		case "@log": // account:group; no group has a colon in its name
+			out.group = value[strings.IndexByte(value, ':')+1:]
 		}
 	}
 	if out.at.IsZero() {
