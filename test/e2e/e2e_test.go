@@ -1,7 +1,8 @@
 //go:build cluster
 
 // Package e2e runs the real binary against the real control plane and holds what
-// it prints and draws against what kubectl says.
+// it prints and draws against what kubectl says. Its tests wait for minutes to end, and
+// do so side by side.
 package e2e
 
 import (
@@ -70,23 +71,28 @@ spec:
 // and the binary.
 type rig struct {
 	t         *testing.T
+	cluster   settings
 	binary    string
 	namespace string
 	env       []string
 }
 
-func setting(t *testing.T, name string) string {
+// settings are the variables of a control plane, as the test cluster's env verb
+// exports them.
+type settings func(name string) string
+
+func (s settings) get(t *testing.T, name string) string {
 	t.Helper()
-	v := os.Getenv(name)
+	v := s(name)
 	if v == "" {
 		t.Fatalf(`%s is not set: run make test, or: eval "$(go run -C test/cluster . env)"`, name)
 	}
 	return v
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T, cluster settings) *rig {
 	t.Helper()
-	r := &rig{t: t, binary: filepath.Join(t.TempDir(), "migtop"), namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()%1e9)}
+	r := &rig{t: t, cluster: cluster, binary: filepath.Join(t.TempDir(), "migtop"), namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()%1e9)}
 	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", r.binary, "github.com/migtop/migtop/cmd/migtop").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
@@ -105,7 +111,7 @@ func newRig(t *testing.T) *rig {
 		"AWS_ENDPOINT_URL="+cloud.AWSEndpoint(), "AWS_REGION="+cloud.Region(), "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ACCESS_KEY_ID="+key, "AWS_SECRET_ACCESS_KEY="+secret, "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
 		"AWS_CONFIG_FILE="+filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(t.TempDir(), "none"),
-		"KUBECONFIG="+setting(t, "MIGTOP_TEST_VIEWER_KUBECONFIG"),
+		"KUBECONFIG="+cluster.get(t, "MIGTOP_TEST_VIEWER_KUBECONFIG"),
 		"XDG_CONFIG_HOME="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir(),
 	)
 	r.kubectl("", "create", "namespace", r.namespace)
@@ -118,8 +124,8 @@ func (r *rig) kubectl(stdin string, args ...string) string {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, setting(r.t, "MIGTOP_TEST_KUBECTL"),
-		append([]string{"--kubeconfig", setting(r.t, "MIGTOP_TEST_KUBECONFIG")}, args...)...)
+	cmd := exec.CommandContext(ctx, r.cluster.get(r.t, "MIGTOP_TEST_KUBECTL"),
+		append([]string{"--kubeconfig", r.cluster.get(r.t, "MIGTOP_TEST_KUBECONFIG")}, args...)...)
 	var out, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &stderr
 	if err := cmd.Run(); err != nil {
@@ -229,7 +235,8 @@ func (j job) ended() (at time.Time, failed bool, reason string, ok bool) {
 // The rights that everything here runs with are those that migtop prints, so that a
 // right too few fails these tests.
 func TestViewerHasWhatIsPrinted(t *testing.T) {
-	r := newRig(t)
+	t.Parallel()
+	r := newRig(t, os.Getenv)
 	printed, err := exec.Command(r.binary, "doctor", "--rbac").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +258,8 @@ func TestViewerHasWhatIsPrinted(t *testing.T) {
 
 // The numbers of the screen, of snapshot -o json and of kubectl are the same ones.
 func TestScreenSnapshotAndKubectlAgree(t *testing.T) {
-	r := newRig(t)
+	t.Parallel()
+	r := newRig(t, os.Getenv)
 	var docs strings.Builder
 	for _, f := range fates {
 		docs.WriteString(f.yaml())

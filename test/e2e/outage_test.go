@@ -12,12 +12,16 @@ import (
 	"time"
 )
 
-// ownCluster starts a control plane that nobody else uses, and points the test's
-// environment at it.
-func ownCluster(t *testing.T) func(verb ...string) string {
+// ownCluster starts a control plane that nobody else uses. It returns how to run the
+// test cluster's verbs on it, and its settings. Its name is that of the one that make
+// test started, so that make test can stop it where the test cannot any more.
+func ownCluster(t *testing.T) (run func(verb ...string) string, _ settings) {
 	t.Helper()
-	name := fmt.Sprintf("outage-%d", os.Getpid())
-	run := func(verb ...string) string {
+	name := os.Getenv("MIGTOP_CLUSTER_NAME") + "-outage"
+	if name == "-outage" {
+		name = fmt.Sprintf("outage-%d", os.Getpid())
+	}
+	run = func(verb ...string) string {
 		cmd := exec.Command("go", append([]string{"run", "-C", filepath.Join("..", "cluster"), "."}, verb...)...)
 		cmd.Env = append(os.Environ(), "MIGTOP_CLUSTER_NAME="+name)
 		var errs strings.Builder
@@ -30,20 +34,22 @@ func ownCluster(t *testing.T) func(verb ...string) string {
 	}
 	t.Cleanup(func() { run("down") })
 	run("up")
+	exported := map[string]string{}
 	for line := range strings.Lines(run("env")) {
 		if key, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "="); ok {
-			t.Setenv(key, strings.Trim(value, `'"`))
+			exported[key] = strings.Trim(value, `'"`)
 		}
 	}
-	return run
+	return run, func(name string) string { return exported[name] }
 }
 
 // The API server is gone for a minute. What was there stays on the screen with its
 // age, the trouble is named, and afterwards the Job that ended meanwhile is there,
 // once.
 func TestAPIServerGoneForAMinute(t *testing.T) {
-	cluster := ownCluster(t)
-	r := newRig(t)
+	t.Parallel()
+	cluster, settings := ownCluster(t)
+	r := newRig(t, settings)
 	r.kubectl(fate{tenant: "steady", notes: map[string]string{}}.yaml()+
 		fate{tenant: "ending", notes: map[string]string{"run-time": "30s"}}.yaml(), "apply", "-n", r.namespace, "-f", "-")
 
