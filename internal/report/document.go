@@ -15,25 +15,18 @@ type document struct {
 }
 
 func writeDocument(to sink, s *migration.Snapshot, opts Options) {
-	d := document{to, opts.Series}
+	d := &document{to, opts.Series}
 	d.object("")
 	d.text("schema", Schema)
 	d.integer("version", int64(min(s.Version, math.MaxInt64)))
 	d.time("at", s.At)
 	d.scope(&s.Scope)
 	d.window(&s.Window)
-	d.array("tenants")
-	for i := range s.Tenants {
-		d.tenant(&s.Tenants[i], s.At)
-	}
-	d.end()
+	each(d, "tenants", s.Tenants, func(t *migration.TenantView) { d.tenant(t, s.At) })
 	d.totals(&s.Totals)
 	d.plan(s.Plan)
-	d.array("sources")
-	for i := range s.Sources {
-		d.source(&s.Sources[i])
-	}
-	d.end()
+	d.profiles(s)
+	each(d, "sources", s.Sources, d.source)
 	d.spend(&s.Spend)
 	d.prices(&s.Prices)
 	d.cluster(s.Cluster)
@@ -48,18 +41,13 @@ func (d *document) scope(s *migration.Scope) {
 	d.name("aws_region", s.Region)
 	d.name("kubernetes_context", s.Context)
 	d.bool("demo", s.Demo)
-	d.array("accounts")
-	for i := range s.Accounts {
-		a := &s.Accounts[i]
-		d.object("")
+	each(d, "accounts", s.Accounts, func(a *migration.AccountScope) {
 		d.text("name", a.Name)
 		d.name("aws_profile", a.Profile)
 		d.name("role_arn", a.Role)
 		d.name("aws_account", a.Account)
 		d.name("aws_region", a.Region)
-		d.end()
-	}
-	d.end()
+	})
 	d.end()
 }
 
@@ -74,27 +62,19 @@ func (d *document) window(w *migration.Window) {
 }
 
 func (d *document) tenant(t *migration.TenantView, now time.Time) {
-	d.object("")
 	d.name("tenant", string(t.Tenant))
-	d.ratio("routed_ratio", t.Routed.Value)
-	d.evidence("routed_evidence", &t.Routed.Evidence)
-	d.ratio("delta_ratio", t.Delta.Value)
-	d.evidence("delta_evidence", &t.Delta.Evidence)
+	d.share("routed", &t.Routed)
+	d.share("delta", &t.Delta)
 	d.number("break_even_runs_per_day", t.BreakEven.Value)
 	d.evidence("break_even_evidence", &t.BreakEven.Evidence)
 	d.answers(&t.Answers)
 	d.text("verdict", t.Verdict.Word.String())
 	d.text("verdict_reason", t.Verdict.Reason)
-	d.array("notices")
-	for i := range t.Notices {
-		n := &t.Notices[i]
-		d.object("")
+	each(d, "notices", t.Notices, func(n *migration.Notice) {
 		d.text("severity", n.Severity.String())
 		d.text("code", n.Code)
 		d.text("text", n.Text)
-		d.end()
-	}
-	d.end()
+	})
 	d.evidence("attributed_by", &t.AttributedBy)
 	d.side("lambda", &t.Lambda)
 	d.side("jobs", &t.Jobs)
@@ -102,17 +82,8 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 	d.queues(t.Queues)
 	d.flows(t.Flows)
 	d.logs(t.Logs)
-	d.array("workloads")
-	for i := range t.Workloads {
-		d.workload(&t.Workloads[i])
-	}
-	d.end()
-	d.array("runs")
-	for i := range t.Runs {
-		d.run(&t.Runs[i], now)
-	}
-	d.end()
-	d.end()
+	each(d, "workloads", t.Workloads, d.workload)
+	each(d, "runs", t.Runs, func(r *migration.Run) { d.run(r, now) })
 }
 
 func (d *document) side(key string, s *migration.Side) {
@@ -147,14 +118,10 @@ func (d *document) side(key string, s *migration.Side) {
 }
 
 func (d *document) workload(w *migration.WorkloadView) {
-	d.object("")
 	d.text("workload", string(w.Workload))
 	d.side("lambda", &w.Lambda)
 	d.side("jobs", &w.Jobs)
-	d.array("functions")
-	for i := range w.Functions {
-		f := &w.Functions[i]
-		d.object("")
+	each(d, "functions", w.Functions, func(f *migration.Function) {
 		d.text("name", f.Name)
 		d.name("arn", f.ARN)
 		d.name("runtime", f.Runtime)
@@ -167,10 +134,7 @@ func (d *document) workload(w *migration.WorkloadView) {
 		d.time("modified", f.Modified)
 		d.name("alias", f.Alias)
 		d.aliases(f.Aliases)
-		d.end()
-	}
-	d.end()
-	d.end()
+	})
 }
 
 func (d *document) aliases(of migration.Opt[[]migration.Alias]) {
@@ -179,32 +143,22 @@ func (d *document) aliases(of migration.Opt[[]migration.Alias]) {
 		d.literal("aliases", null)
 		return
 	}
-	d.array("aliases")
-	for i := range known {
-		d.object("")
-		d.text("name", known[i].Name)
-		d.name("tenant", string(known[i].Key.Tenant))
-		d.array("versions")
-		for j := range known[i].Routes {
-			r := &known[i].Routes[j]
+	each(d, "aliases", known, func(a *migration.Alias) {
+		d.text("name", a.Name)
+		d.name("tenant", string(a.Key.Tenant))
+		each(d, "versions", a.Routes, func(r *migration.Route) {
 			c := r.Config.Or(migration.VersionConfig{}) // what is unknown is zero, and null
-			d.object("")
 			d.text("version", r.Version)
 			d.ratio("weight_ratio", migration.Some(r.Weight))
 			d.name("architecture", string(c.Place.Arch))
 			d.bytes("memory_bytes", positive(c.MemorySize))
 			d.optSeconds("timeout_seconds", positive(c.Timeout))
 			d.bytes("ephemeral_storage_bytes", positive(c.Ephemeral))
-			d.end()
-		}
-		d.end()
-		d.end()
-	}
-	d.end()
+		})
+	})
 }
 
 func (d *document) run(r *migration.Run, now time.Time) {
-	d.object("")
 	d.name("workload", string(r.Key.Workload))
 	d.text("uid", r.UID)
 	d.text("namespace", r.Namespace)
@@ -221,10 +175,7 @@ func (d *document) run(r *migration.Run, now time.Time) {
 	d.integer("failed_attempts", int64(r.Failed))
 	d.resources("request", r.Request)
 	d.resources("limit", r.Limit)
-	d.array("attempts")
-	for i := range r.Attempts {
-		a := &r.Attempts[i]
-		d.object("")
+	each(d, "attempts", r.Attempts, func(a *migration.Attempt) {
 		d.text("pod", a.Pod)
 		d.name("node", a.Node)
 		d.text("state", a.State.String())
@@ -238,10 +189,7 @@ func (d *document) run(r *migration.Run, now time.Time) {
 		d.cores("cpu_cores", a.CPU)
 		d.bytes("memory_bytes", a.Memory)
 		d.bytes("peak_memory_bytes", a.PeakMemory)
-		d.end()
-	}
-	d.end()
-	d.end()
+	})
 }
 
 func (d *document) resources(key string, r migration.Resources) {
@@ -254,8 +202,7 @@ func (d *document) resources(key string, r migration.Resources) {
 func (d *document) totals(t *migration.Totals) {
 	d.object("totals")
 	d.integer("tenants", int64(t.Tenants))
-	d.ratio("routed_ratio", t.Routed.Value)
-	d.evidence("routed_evidence", &t.Routed.Evidence)
+	d.share("routed", &t.Routed)
 	d.side("lambda", &t.Lambda)
 	d.side("jobs", &t.Jobs)
 	d.services(t.Services)
@@ -274,10 +221,7 @@ func (d *document) totals(t *migration.Totals) {
 		d.chart("idle_series", &t.IdleSeries)
 		d.chart("platform_series", &t.PlatformSeries)
 	}
-	d.array("nodes")
-	for i := range t.Nodes {
-		n := &t.Nodes[i]
-		d.object("")
+	each(d, "nodes", t.Nodes, func(n *migration.NodeView) {
 		d.text("host", n.Host.Kind.String())
 		d.name("instance_type", n.Host.InstanceType)
 		d.name("architecture", string(n.Host.Place.Arch))
@@ -288,14 +232,11 @@ func (d *document) totals(t *migration.Totals) {
 		d.usd("node_per_hour_usd", n.NodePrice.Value)
 		d.evidence("node_price_evidence", &n.NodePrice.Evidence)
 		d.ratio("requested_ratio", n.Requested)
-		d.end()
-	}
-	d.end()
+	})
 	d.end()
 }
 
 func (d *document) source(h *migration.Health) {
-	d.object("")
 	d.text("source", h.Source)
 	d.name("scope", h.Scope)
 	d.text("state", h.State.String())
@@ -318,7 +259,6 @@ func (d *document) source(h *migration.Health) {
 	d.integer("errors", h.Errors)
 	d.integer("objects", int64(h.Objects))
 	d.name("note", h.Note)
-	d.end()
 }
 
 func (d *document) spend(s *migration.Spend) {
@@ -351,11 +291,7 @@ func (d *document) prices(p *migration.Prices) {
 	d.name("as_of", p.AsOf)
 	d.integer("age_days", int64(p.AgeDays))
 	d.name("certainty", p.Certainty)
-	d.array("unknown")
-	for _, u := range p.Unknown {
-		d.text("", u)
-	}
-	d.end()
+	texts(d, "unknown", p.Unknown)
 	d.end()
 }
 

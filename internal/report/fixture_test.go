@@ -175,6 +175,14 @@ func full() *migration.Snapshot {
 				Nodes: 4, NodePrice: figure(usd("0.214"), migration.Billed, book), Requested: migration.Some[migration.Ratio](0.61),
 			}},
 		},
+		Profiles: []migration.Profile{
+			sizedProfile(),
+			{Workload: "import", Tenant: migration.Unattributed, BackoffLimit: 2, Why: []string{"Not enough data."}},
+		},
+		Classes: migration.ProfileClasses{Classes: []migration.ProfileClass{{
+			Name: "M-long", Base: sizedProfile().Base, Retry: 640 * migration.MiB, AttemptDeadline: 5 * time.Minute, Deadline: 17 * time.Minute, Members: 3, Extra: 0.031,
+			Why: "3 profiles of 448 MiB and 500m.",
+		}}},
 		Plan: []migration.Wave{{Name: "pilot", At: at.Add(-72 * time.Hour), Tenants: []migration.Tenant{"acme"}}, {At: at.Add(24 * time.Hour), Tenants: []migration.Tenant{"globex"}}},
 		Sources: []migration.Health{
 			{Source: "cloudwatch", Scope: "prod eu-west-1", State: migration.HealthOK, LastSuccess: at, DataTo: at.Add(-2 * time.Minute), FinalTo: at.Add(-18 * time.Minute), Cadence: time.Minute, Latency: 212 * time.Millisecond, Calls: 12, Objects: 500, Note: "12 functions are idle"},
@@ -183,6 +191,25 @@ func full() *migration.Snapshot {
 		Spend:   migration.Spend{Since: at.Add(-time.Hour), MetricsLow: 3000, MetricsHigh: 9000, ScannedBytes: 7_340_032, Scanned: usd("0.00003418"), PerHourLow: usd("0.03"), PerHourHigh: usd("0.09"), PerMonthLow: usd("21.9"), PerMonthHigh: usd("65.7"), SoFarLow: usd("0.03"), SoFarHigh: usd("0.09"), ThisMonthLow: usd("3.21"), ThisMonthHigh: usd("5.14"), BudgetMonth: usd("25"), BudgetDay: usd("1.50"), BudgetHour: usd("0.25"), HeldUntil: at.Add(time.Hour), Slower: 2.25, Note: "polling 2.25 times less often than usual to stay within $25/month"},
 		Prices:  migration.Prices{AsOf: "2026-07-20", AgeDays: 124, Certainty: "secondary", Unknown: []string{"EC2 x9z.large in eu-west-1"}},
 		Cluster: &migration.Cluster{Name: "prod-1", Version: "v1.36.3", EKS: true, Region: "eu-west-1", Nodes: 4, Pods: 17, Pending: 1},
+	}
+}
+
+// sizedProfile is a profile of which everything is known.
+func sizedProfile() migration.Profile {
+	pod := func(memory migration.Bytes) migration.PodSize {
+		return migration.PodSize{CPURequest: migration.Some(500 * migration.Millicore), CPULimit: migration.Some(migration.Core), MemoryRequest: memory, MemoryLimit: memory}
+	}
+	gib := migration.Resources{CPU: migration.Some(migration.Core), Memory: migration.Some(migration.GiB)}
+	return migration.Profile{
+		Workload: "thumbnails", Tenant: "acme", Class: "M-long", WhyClass: "Alone it needs 448 MiB; M-long gives 512 MiB.",
+		Base: pod(448 * migration.MiB), Retry: pod(640 * migration.MiB), EphemeralStorage: migration.Some(2 * migration.GiB),
+		AttemptDeadline: 5 * time.Minute, Deadline: 17*time.Minute + time.Millisecond, BackoffLimit: 2, TTL: 10 * time.Minute, Parallelism: migration.Some[int32](12),
+		Confidence: migration.HighConfidence, Evidence: evidence(migration.Measured, "kubernetes"), JobRuns: 212, LambdaRuns: 20, Learning: true,
+		FailureRate: 0.0084, Waste: migration.Some[migration.KiBSeconds](1_234_567),
+		Now:     migration.Given{Request: gib, Limit: gib, Deadline: migration.Some(time.Hour)},
+		RunCost: usd("0.0000412"), Saving: usd("412.3175"), ClassSaving: usd("398.5"), Ceiling: migration.Some(migration.GiB),
+		BeyondNode: true, MissesTarget: true, EndUnknown: true,
+		Why: []string{"The largest peak of 212 Job runs is 421 MiB.", "CPU 500m."},
 	}
 }
 

@@ -33,14 +33,10 @@ func (d *document) answers(a *migration.Answers) {
 }
 
 func (d *document) services(of []migration.ServiceView) {
-	d.array("services")
-	for i := range of {
-		d.object("")
-		d.text("platform", of[i].Platform.String())
-		d.side("side", &of[i].Side)
-		d.end()
-	}
-	d.end()
+	each(d, "services", of, func(v *migration.ServiceView) {
+		d.text("platform", v.Platform.String())
+		d.side("side", &v.Side)
+	})
 }
 
 func (d *document) outlook(o *migration.Outlook) {
@@ -59,28 +55,16 @@ func (d *document) outlook(o *migration.Outlook) {
 }
 
 func (d *document) platformParts(parts []migration.CostPart) {
-	d.array("platform_parts")
-	for i := range parts {
-		d.object("")
-		d.text("name", parts[i].Name)
-		d.money("per_hour", &parts[i].PerHour)
-		d.end()
-	}
-	d.end()
+	each(d, "platform_parts", parts, func(p *migration.CostPart) {
+		d.text("name", p.Name)
+		d.money("per_hour", &p.PerHour)
+	})
 }
 
 func (d *document) plan(waves []migration.Wave) {
-	d.array("plan")
-	for i := range waves {
-		d.object("")
-		d.name("name", waves[i].Name)
-		d.time("at", waves[i].At.In(time.UTC))
-		d.array("tenants")
-		for _, t := range waves[i].Tenants {
-			d.text("", string(t))
-		}
-		d.end()
-		d.end()
-	}
-	d.end()
+	each(d, "plan", waves, func(w *migration.Wave) {
+		d.name("name", w.Name)
+		d.time("at", w.At.In(time.UTC))
+		texts(d, "tenants", w.Tenants)
+	})
 }

@@ -5,10 +5,7 @@ import (
 )
 
 func (d *document) queues(of []migration.QueueView) {
-	d.array("queues")
-	for i := range of {
-		q := &of[i]
-		d.object("")
+	each(d, "queues", of, func(q *migration.QueueView) {
 		d.text("name", q.Name)
 		d.name("scope", q.Scope)
 		d.text("role", q.Role.String())
@@ -30,16 +27,11 @@ func (d *document) queues(of []migration.QueueView) {
 			d.chart("sent_series", &q.SentSeries)
 			d.chart("deleted_series", &q.DeletedSeries)
 		}
-		d.end()
-	}
-	d.end()
+	})
 }
 
 func (d *document) flows(of []migration.QueueFlow) {
-	d.array("flows")
-	for i := range of {
-		f := &of[i]
-		d.object("")
+	each(d, "flows", of, func(f *migration.QueueFlow) {
 		d.name("workload", string(f.Workload))
 		d.time("from", f.From)
 		d.time("to", f.To)
@@ -51,7 +43,5 @@ func (d *document) flows(of []migration.QueueFlow) {
 		d.count("residual", f.Residual)
 		d.ratio("routed_ratio", f.RoutedShare.Value)
 		d.evidence("evidence", &f.Evidence)
-		d.end()
-	}
-	d.end()
+	})
 }

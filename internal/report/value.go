@@ -19,6 +19,32 @@ func opt[T any](d *document, key string, v migration.Opt[T], form func(T) string
 	d.literal(key, text)
 }
 
+// each writes an array of objects.
+func each[T any](d *document, key string, of []T, write func(*T)) {
+	d.array(key)
+	for i := range of {
+		d.object("")
+		write(&of[i])
+		d.end()
+	}
+	d.end()
+}
+
+// texts writes an array of texts.
+func texts[T ~string](d *document, key string, of []T) {
+	d.array(key)
+	for _, v := range of {
+		d.text("", string(v))
+	}
+	d.end()
+}
+
+// share writes a ratio and what it rests on under one name.
+func (d *document) share(name string, f *migration.Figure[migration.Ratio]) {
+	d.ratio(name+"_ratio", f.Value)
+	d.evidence(name+"_evidence", &f.Evidence)
+}
+
 // name writes a text of which the empty one says that there is none.
 func (d *document) name(key, v string) {
 	if v == "" {
