@@ -14,6 +14,8 @@ type LogArrival struct {
 	// Of are those whose lines go there: one without a workload means all of that
 	// tenant's. Empty is everybody's on Jobs.
 	Of []Key
+	// Shared is set where others' lines go there too, who are not known.
+	Shared bool
 	// Sought is set where the configuration does not say in which account it is, so
 	// that lines may arrive in another.
 	Sought bool

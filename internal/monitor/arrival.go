@@ -107,10 +107,7 @@ func (b *builder) logViews(tenant migration.Tenant, p *tenantParts) []migration.
 	var out []migration.LogView
 	for _, w := range p.workloads() {
 		lambda, jobs := p.parts[migration.Lambda][w], p.parts[migration.Jobs][w]
-		v := migration.LogView{Workload: w, Lambda: b.writtenOnLambda(lambda).seal(lambda)}
-		if jobs != nil {
-			v.Jobs = b.writtenByJobs(tenant, w).seal(jobs)
-		}
+		v := migration.LogView{Workload: w, Lambda: b.writtenOnLambda(lambda).seal(lambda), Jobs: b.writtenByJobs(tenant, w).seal(jobs)}
 		if len(v.Lambda.Groups) > 0 || len(v.Jobs.Groups) > 0 {
 			out = append(out, v)
 		}
@@ -132,7 +129,7 @@ func (b *builder) writtenOnLambda(p *part) *written {
 			return fn.Scope == a.Scope && fn.Logs.Group == a.Group && slices.Contains(a.Of, fn.Key)
 		})
 		if mine {
-			out.add(a, len(a.Of) > 1)
+			out.add(a, len(a.Of) > 1 || a.Shared)
 			counted[a.Scope] = true
 		}
 	}

@@ -192,6 +192,29 @@ func newFixture() *migration.Snapshot {
 	return s
 }
 
+// withLogs gives a tenant a workload whose Jobs' lines do not arrive, one whose do in a log
+// group of everybody's, one that has no log group, and two of which less is known.
+func withLogs(t *migration.TenantView) {
+	n := migration.Some[int64]
+	side := func(runs, arrived, lines migration.Opt[int64], groups ...string) migration.LogSide {
+		s := migration.LogSide{Groups: groups, Runs: runs, Arrived: arrived, Lines: lines, From: at.Add(-70 * time.Minute), To: at.Add(-10 * time.Minute)}
+		if !arrived.Known() {
+			s.From, s.To = time.Time{}, time.Time{}
+		}
+		return s
+	}
+	none := migration.None[int64]()
+	t.Logs = []migration.LogView{
+		{Workload: "orders", Lambda: side(n(412), n(2060), n(2060), "/aws/lambda/orders"), Jobs: side(n(31), n(0), n(0), "/eks/prod/orders", "/eks/prod/orders-retry")},
+		{Workload: "invoices", Lambda: side(n(12), n(60), n(60), "/aws/lambda/invoices"), Jobs: side(n(9), n(51200), none, "/eks/prod")},
+		{Workload: "mails", Lambda: side(n(3), n(0), n(0), "/aws/lambda/mails"), Jobs: side(n(2), n(0), n(0), "/eks/{tenant}")},
+		{Workload: "reports", Lambda: side(n(0), n(0), n(0), "/aws/lambda/reports"), Jobs: side(none, none, none, "/eks/prod/reports")},
+		{Workload: "scores", Lambda: side(n(5), n(15), n(15), "/aws/lambda/scores")},
+	}
+	t.Logs[0].Lambda.Evidence.LowerBound = true
+	t.Logs[1].Jobs.Shared, t.Logs[2].Jobs.Absent = true, true
+}
+
 // withQueues gives a tenant the queues of a cutover that loses messages.
 func withQueues(t *migration.TenantView) {
 	n := migration.Some[int64]

@@ -116,6 +116,35 @@ func TestGoldenQueues(t *testing.T) {
 	}
 }
 
+// Where somebody says where log lines go, the tenant's page shows whose do not arrive.
+func TestGoldenLogs(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		w, h int
+	}{
+		{"logs_120x40_dark", Options{Theme: "dark"}, 120, 40},
+		{"logs_80x24_ascii", Options{Theme: "mono", ASCII: true}, 80, 24},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.o.Scenarios = &fakeScenarios{}
+			d := newDriver(t, c.o, c.w, c.h)
+			s := newFixture()
+			withLogs(&s.Tenants[2])
+			d.send(snapshotMsg{s})
+			d.press("2", "down", "down", "enter", "G")
+			got := d.screen()
+			all := strings.Join(got.rows, "\n")
+			for _, want := range []string{"Log lines arriving", "/eks/prod/orders and 1 more", "/eks/prod, shared", "/eks/{tenant}: there is none", "not known yet", "nobody says where: set logs.jobs"} {
+				if c.w > 100 && !strings.Contains(all, want) {
+					t.Errorf("no %q on\n%s", want, all)
+				}
+			}
+			checkGolden(t, c.name, got)
+		})
+	}
+}
+
 func checkGolden(t *testing.T, name string, got screenText) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".golden")

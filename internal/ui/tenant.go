@@ -125,7 +125,8 @@ func (s *tenant) draw(f *frame, p pane) {
 	workloadsH := max(min(len(v.Workloads), 8), 1) + 3 + len(services) + len(f.feeds(v))
 	runsH := max(len(v.Runs), 1) + 4
 	queuesH := queuesHeight(v)
-	height := titleH + figuresH + answersHeight + workloadsH + queuesH + runsH
+	logsH := logsHeight(v)
+	height := titleH + figuresH + answersHeight + workloadsH + queuesH + logsH + runsH
 	if !wide {
 		height += chartsH + answersHeight
 	}
@@ -159,8 +160,10 @@ func (s *tenant) draw(f *frame, p pane) {
 	workloads(f, rest.top(workloadsH), v, services)
 	rest = rest.below(workloadsH)
 	queues(f, rest.top(queuesH), v)
+	rest = rest.below(queuesH)
+	logs(f, rest.top(logsH), v)
 	s.runsAt = height - runsH + 3
-	s.runs(f, rest.sub(0, queuesH, rest.w, runsH), v)
+	s.runs(f, rest.sub(0, logsH, rest.w, runsH), v)
 	p.blit(&s.sheet, s.scroll)
 	if height > p.h { // there is more
 		if s.scroll+p.h < height {

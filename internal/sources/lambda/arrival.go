@@ -13,10 +13,11 @@ import (
 
 // logGroup is one log group of functions that are active. Several may share one.
 type logGroup struct {
-	name  string
-	of    []migration.Key
-	every time.Duration // how often to ask, at the usual pace
-	asked time.Time
+	name   string
+	of     []migration.Key
+	shared bool          // some of its functions work for others whom a metric or the log tells
+	every  time.Duration // how often to ask, at the usual pace
+	asked  time.Time
 	// what arrived, in the stretch that was asked about last; its To is zero before.
 	arrived migration.LogArrival
 }
@@ -39,14 +40,17 @@ func (p *poll) layLogGroups(focus sources.Focus) []*logGroup {
 			if one == nil {
 				one = &logGroup{name: name}
 				if known := p.logGroups[name]; known != nil {
-					*one = *known
+					one.asked, one.arrived = known.asked, known.arrived
 				}
-				one.of, one.every = nil, focus.LogInterval(g.key.Tenant)
+				one.every = sources.LogsOther
 				groups[name] = one
 			}
-			one.every = min(one.every, focus.LogInterval(g.key.Tenant))
-			if !slices.Contains(one.of, g.key) {
-				one.of = append(one.of, g.key)
+			one.shared = one.shared || fn.Logs.Isolated || p.embeddedOf(fn.Name) != nil
+			for _, key := range fn.owners() {
+				one.every = min(one.every, focus.LogInterval(key.Tenant))
+				if !slices.Contains(one.of, key) {
+					one.of = append(one.of, key)
+				}
 			}
 		}
 	}
@@ -59,6 +63,18 @@ func (p *poll) layLogGroups(focus sources.Focus) []*logGroup {
 		return cmp.Or(cmp.Compare(a.every, b.every), a.asked.Compare(b.asked), cmp.Compare(a.name, b.name))
 	})
 	return order
+}
+
+// owners are those whose work a function does: its own, and of its aliases that are
+// somebody else's.
+func (f *function) owners() []migration.Key {
+	out := []migration.Key{f.Key}
+	for _, a := range f.shown().Or(nil) {
+		if !slices.Contains(out, a.Key) {
+			out = append(out, a.Key)
+		}
+	}
+	return out
 }
 
 // readArrival asks how many lines arrived in the log groups whose time has come, unless
@@ -112,7 +128,7 @@ func (s *Source) arrivals() []migration.LogArrival {
 	out := make([]migration.LogArrival, 0, len(s.logGroups))
 	for _, g := range s.logGroups {
 		one := g.arrived
-		one.Group, one.Of = g.name, slices.Clone(g.of)
+		one.Group, one.Of, one.Shared = g.name, slices.Clone(g.of), g.shared
 		out = append(out, one)
 	}
 	slices.SortFunc(out, func(a, b migration.LogArrival) int { return cmp.Compare(a.Group, b.Group) })

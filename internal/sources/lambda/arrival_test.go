@@ -222,3 +222,44 @@ func TestNewFunctionsLogGroup(t *testing.T) {
 		t.Errorf("%+v", batch.LogArrivals)
 	}
 }
+
+// Where a function works for others, its log group is theirs too: by aliases whose they
+// are, and in tenant isolation mode of whom nobody knows here.
+func TestLogGroupsOfSharedFunctions(t *testing.T) {
+	account := newAliased()
+	account.list[1].Isolated = true
+	r := newRig(t, aliasedAndLogging{account, &loggingFleet{account.fleetAccount, nil}}, byAlias, watching)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whose := map[string][]migration.Tenant{}
+	shared := map[string]bool{}
+	for _, a := range batch.LogArrivals {
+		for _, key := range a.Of {
+			whose[a.Group] = append(whose[a.Group], key.Tenant)
+		}
+		slices.Sort(whose[a.Group])
+		shared[a.Group] = a.Shared
+	}
+	if diff := gocmp.Diff(map[string][]migration.Tenant{
+		"/aws/lambda/shared-thumbs": {"acme", "globex", "own"}, "/aws/lambda/work-thumbs": {"own"},
+	}, whose); diff != "" {
+		t.Errorf("whose (-want +got):\n%s", diff)
+	}
+	if diff := gocmp.Diff(map[string]bool{"/aws/lambda/shared-thumbs": false, "/aws/lambda/work-thumbs": true}, shared); diff != "" {
+		t.Errorf("shared (-want +got):\n%s", diff)
+	}
+}
+
+// aliasedAndLogging has the functions and the runs of the first and the lines of the second.
+type aliasedAndLogging struct {
+	*aliased
+	logs *loggingFleet
+}
+
+func (a aliasedAndLogging) LogGroups(now time.Time) []string { return a.logs.LogGroups(now) }
+
+func (a aliasedAndLogging) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
+	return a.logs.LogEvents(group, from, to)
+}

@@ -1,0 +1,96 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// mostLogs bounds the rows about whether log lines arrive.
+const mostLogs = 8
+
+// logsHeight is how much room it needs to say whether a tenant's log lines arrive; none
+// where nobody looks.
+func logsHeight(v *migration.TenantView) int {
+	if len(v.Logs) == 0 {
+		return 0
+	}
+	return min(len(v.Logs), mostLogs) + 3
+}
+
+// logs are the runs of each workload of a tenant beside the lines that arrived of them,
+// on both sides.
+func logs(f *frame, p pane, v *migration.TenantView) {
+	if len(v.Logs) == 0 {
+		return
+	}
+	in := f.panel(p, "Log lines arriving", formatCount(int64(len(v.Logs))), false)
+	name := min(max(in.w/4, 14), 30)
+	cols := [...]struct {
+		title string
+		end   int
+	}{{"RUNS λ", name + 9}, {"LINES λ", name + 19}, {"RUNS k", name + 28}, {"LINES k", name + 38}}
+	in.text(0, 0, ink(dim), "WORKLOAD")
+	for _, c := range cols {
+		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
+	}
+	where := cols[len(cols)-1].end + 2
+	in.fit(where, 0, in.w-where, ink(dim), "JOBS' LOG GROUP", f.g)
+	for i := range v.Logs[:min(len(v.Logs), mostLogs)] {
+		one := &v.Logs[i]
+		y := i + 1
+		in.fit(0, y, name, ink(strong), string(one.Workload), f.g)
+		for k, s := range []*migration.LogSide{&one.Lambda, &one.Jobs} {
+			runs, st := opt(f, s.Runs, ink(text), false, appendCount)
+			in.textRight(cols[2*k].end, y, st, runs)
+			lines, st := f.lines(s)
+			in.textRight(cols[2*k+1].end, y, st, lines)
+		}
+		in.fit(where, y, in.w-where, ink(dim), f.sink(&one.Jobs), f.g)
+	}
+}
+
+// lines are the lines that arrived on a side: of a log group that others share they are
+// at most what came.
+func (f *frame) lines(s *migration.LogSide) (string, style) {
+	arrived, known := s.Arrived.Get()
+	if !known {
+		return unknown(false)
+	}
+	if s.Missing() {
+		return "none", ink(warn)
+	}
+	f.buf = f.bound(f.buf[:0], s.Evidence)
+	if !s.Lines.Known() {
+		f.buf = append(f.buf[:0], f.g.atMost...)
+	}
+	f.buf = appendCount(f.buf, arrived)
+	return string(f.buf), ink(text)
+}
+
+// sink says where the lines of Jobs go, and of which time they were counted.
+func (f *frame) sink(s *migration.LogSide) string {
+	switch {
+	case len(s.Groups) == 0:
+		return "nobody says where: set logs.jobs"
+	case s.To.IsZero():
+		return s.Groups[0] + "  not known yet"
+	}
+	b := append(f.buf[:0], s.Groups[0]...)
+	if len(s.Groups) > 1 {
+		b = append(appendCount(append(b, " and "...), int64(len(s.Groups)-1)), " more"...)
+	}
+	switch {
+	case s.Absent:
+		b = append(b, ": there is none"...)
+	case s.Shared:
+		b = append(b, ", shared"...)
+	}
+	clock := func(t time.Time) { b = t.In(f.loc).AppendFormat(b, "15:04") }
+	b = append(b, "  "...)
+	clock(s.From)
+	b = append(b, " to "...)
+	clock(s.To)
+	f.buf = b
+	return string(b)
+}
