@@ -180,6 +180,12 @@ func newPricesDiff(g *globals) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		known := before.KnownRegions()
+		for _, region := range after.KnownRegions() {
+			if !slices.Contains(known, region) {
+				warnTo(cmd.ErrOrStderr())(fmt.Errorf("%s prices the region %s, which nothing else has a price in: nothing changes in another one", args[0], region))
+			}
+		}
 		all := cost.Changes(cost.New(before, cost.Options{}), cost.New(after, cost.Options{}))
 		return statement.Changes(cmd.OutOrStdout(), all, form)
 	}

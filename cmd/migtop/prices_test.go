@@ -154,6 +154,19 @@ func frankfurt() []pricelisttest.Product {
 	}
 }
 
+// A region that is misspelt is valid YAML and changes no price that anyone asks for.
+func TestPricesDiffNamesRegionsThatNobodyKnows(t *testing.T) {
+	isolate(t)
+	file := contractFile(t, strings.ReplaceAll(contract, "us-east-1", "us-eats-1"))
+	_, errs, code := execute(t, "prices", "diff", file)
+	if code != exitOK || !strings.Contains(errs, file+" prices the region us-eats-1, which nothing else has a price in") {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+	if _, errs, _ = execute(t, "prices", "diff", contractFile(t, contract)); errs != "" {
+		t.Errorf("of a region that is known: %q", errs)
+	}
+}
+
 func TestPricesRefresh(t *testing.T) {
 	isolate(t)
 	pricelisttest.Start(t, append(pricelisttest.Virginia(), frankfurt()...)...)

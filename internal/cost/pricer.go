@@ -75,7 +75,7 @@ func New(book *prices.Book, o Options) *Pricer {
 	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier, plan: o.Plan}
 }
 
-// Everywhere, in place of a region, is the price that holds in those that have none of
+// Everywhere in place of a region is the price that holds in those that have none of
 // their own.
 const Everywhere = prices.Everywhere
 

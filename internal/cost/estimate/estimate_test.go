@@ -196,6 +196,29 @@ func TestLambdaVariants(t *testing.T) {
 	}
 }
 
+// What no function has has no price there, and its work cannot stay on Lambda.
+func TestWhatNoFunctionHas(t *testing.T) {
+	for more, want := range map[string]string{
+		"ephemeral=11GB": "a function has at most 10240 MB of ephemeral storage, not 11264",
+		"payload=1025KB": "an asynchronous event has at most 1024 KB, not 1025",
+		"memory=11GB":    "a function has at most 10240 MB, not 11264",
+		"duration=16m":   "a run of 16m0s is no Lambda invocation: those end at 15m0s",
+	} {
+		r := estimated(t, "region=us-east-1", "runs=10", "duration=1s", "memory=1GB", "job-cpu=1", more)
+		if got := total(r.Platforms.Lambda); got != "- "+want {
+			t.Errorf("%s: %s", more, got)
+		}
+		if v := r.BreakEven.Nodes.Verdict; v.Word != migration.CannotStay || v.Reason != want {
+			t.Errorf("%s: %+v", more, v)
+		}
+	}
+	for _, more := range []string{"ephemeral=10240MB", "payload=1MB"} {
+		if r := estimated(t, "region=us-east-1", "runs=10", "duration=1s", "memory=1GB", more); !r.Platforms.Lambda.Total.Known() {
+			t.Errorf("%s: %s", more, r.Platforms.Lambda.Problem)
+		}
+	}
+}
+
 func TestTheFreeTierComesOffTheLastTier(t *testing.T) {
 	// 6,000,100,000 GB-s: 100,000 in the second tier; the free 400,000 are
 	// those 100,000 at 0.000015 and 300,000 at 0.0000166667.

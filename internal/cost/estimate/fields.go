@@ -45,11 +45,11 @@ const (
 
 var fields = []Field{
 	{Name: "name", Help: "what the shape is called", set: func(s *Shape, t string) error { s.Name = t; return nil }},
-	{Name: "region", Help: "AWS region", set: func(s *Shape, t string) error { s.Region = t; return nil }},
+	{Name: "region", Help: "region of AWS", set: func(s *Shape, t string) error { s.Region = t; return nil }},
 	count("runs", "Lambda invocations a month", mostRuns, func(s *Shape) *int64 { return &s.Lambda.Runs }),
 	span("duration", "billed duration of one invocation, such as 120ms", func(s *Shape) *time.Duration { return &s.Lambda.Duration }),
 	size("memory", "memory of the function, such as 1536MB", 128*migration.MiB, func(s *Shape) *migration.Bytes { return &s.Lambda.Memory }),
-	word("arch", "x86_64 or arm64", func(s *Shape) *migration.Arch { return &s.Lambda.Arch }, migration.X86, migration.Arm64),
+	word("arch", "architecture of the function: x86_64 or arm64", func(s *Shape) *migration.Arch { return &s.Lambda.Arch }, migration.X86, migration.Arm64),
 	size("ephemeral", "ephemeral storage of the function", defaultEphemeral, func(s *Shape) *migration.Bytes { return &s.Lambda.Ephemeral }),
 	toggle("free-tier", "take the monthly free tier off", func(s *Shape) *bool { return &s.Lambda.FreeTier }),
 	size("payload", "size of an asynchronous event", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.Payload }),
@@ -67,9 +67,9 @@ var fields = []Field{
 	size("durable-written", "data that durable functions write", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.DurableWritten }),
 	size("durable-retained", "data that durable functions keep, on average", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.DurableRetained }),
 	size("logs", "log data that is ingested", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.Logs }),
-	{Name: "managed-type", Help: "EC2 type of Lambda Managed Instances", set: func(s *Shape, t string) error { s.Lambda.ManagedType = t; return nil }},
+	{Name: "managed-type", Help: "type of EC2 under Lambda Managed Instances", set: func(s *Shape, t string) error { s.Lambda.ManagedType = t; return nil }},
 	hours("managed-hours", "instance-hours of them a month", 1_000_000, func(s *Shape) *time.Duration { return &s.Lambda.ManagedTime }),
-	{Name: "microvm-vcpu", Help: "vCPUs of a Lambda MicroVM", set: func(s *Shape, t string) error {
+	{Name: "microvm-vcpu", Help: "size of a Lambda MicroVM in vCPUs", set: func(s *Shape, t string) error {
 		d, err := parseDecimal(t)
 		if err != nil || d.GreaterThan(decimal.NewFromInt(mostVCPU)) {
 			return fmt.Errorf("want a number of vCPUs from 0 to %d, got %q", mostVCPU, t)
@@ -84,12 +84,12 @@ var fields = []Field{
 	fraction("coverage", "share of Lambda's compute that the plan covers, 0 to 1", func(s *Shape) *decimal.Decimal { return &s.Lambda.Coverage }),
 
 	maybe("job-runs", "runs a month as Jobs", func(s *Shape) *migration.Opt[int64] { return &s.Job.Runs }),
-	{Name: "job-cpu", Help: "CPU request, such as 500m or 2", set: func(s *Shape, t string) (err error) { s.Job.CPU, err = parseCPU(t); return err }},
+	{Name: "job-cpu", Help: "request for CPU, such as 500m or 2", set: func(s *Shape, t string) (err error) { s.Job.CPU, err = parseCPU(t); return err }},
 	size("job-memory", "memory request, such as 2Gi", migration.MiB, func(s *Shape) *migration.Bytes { return &s.Job.Memory }),
 	span("job-duration", "time from image pull to the end", func(s *Shape) *time.Duration { return &s.Job.Duration }),
 	size("job-storage", "ephemeral storage of a pod", 0, func(s *Shape) *migration.Bytes { return &s.Job.Storage }),
-	word("job-arch", "x86_64 or arm64", func(s *Shape) *migration.Arch { return &s.Job.Arch }, migration.X86, migration.Arm64),
-	{Name: "node-type", Help: "EC2 instance type of the nodes", set: func(s *Shape, t string) error { s.Job.NodeType = t; return nil }},
+	word("job-arch", "architecture of Jobs: x86_64 or arm64", func(s *Shape) *migration.Arch { return &s.Job.Arch }, migration.X86, migration.Arm64),
+	{Name: "node-type", Help: "type of the EC2 nodes", set: func(s *Shape, t string) error { s.Job.NodeType = t; return nil }},
 	fraction("spot", "share of nodes and ECS tasks on Spot, 0 to 1", func(s *Shape) *decimal.Decimal { return &s.Job.Spot }),
 	toggle("extended-support", "the cluster's version is in extended support", func(s *Shape) *bool { return &s.Job.Extended }),
 	toggle("auto-mode", "nodes are managed by EKS Auto Mode", func(s *Shape) *bool { return &s.Job.AutoMode }),

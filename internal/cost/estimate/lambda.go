@@ -15,8 +15,10 @@ import (
 const (
 	firstPayload    = 256 * migration.KiB // of an asynchronous event, one request
 	nextPayload     = 64 * migration.KiB  // each started one is a request more
-	provisionedStep = 5 * time.Minute     // provisioned concurrency is rounded up to it
-	leastSnapshot   = 3 * time.Hour       // a SnapStart snapshot is billed for at least
+	mostPayload     = migration.MiB
+	mostEphemeral   = 10240 * migration.MiB
+	provisionedStep = 5 * time.Minute // provisioned concurrency is rounded up to it
+	leastSnapshot   = 3 * time.Hour   // a SnapStart snapshot is billed for at least
 )
 
 var (
@@ -59,6 +61,14 @@ func (b *sheet) lambda() {
 	}
 	if l.Memory > migration.MostLambdaMemory {
 		b.problem = fmt.Sprintf("a function has at most %d MB, not %d", migration.MostLambdaMemory/migration.MiB, l.Memory/migration.MiB)
+		return
+	}
+	if l.Ephemeral > mostEphemeral {
+		b.problem = fmt.Sprintf("a function has at most %d MB of ephemeral storage, not %d", mostEphemeral/migration.MiB, l.Ephemeral/migration.MiB)
+		return
+	}
+	if l.Payload > mostPayload {
+		b.problem = fmt.Sprintf("an asynchronous event has at most %d KB, not %d", mostPayload/migration.KiB, (l.Payload+migration.KiB-1)/migration.KiB)
 		return
 	}
 	tiers, err := b.p.LambdaTiers(migration.Place{Region: b.shape.Region, Arch: l.Arch})
