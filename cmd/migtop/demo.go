@@ -21,6 +21,10 @@ func configureDemo(c *config.Config) {
 	c.Evidence.Tenants = []config.LogTenants{{
 		Function: attribution.MustParsePattern("LegacyCronRunner"), Pattern: "tenant={tenant}", Origin: "the demo",
 	}}
+	// Another one is called by an alias for each of them.
+	c.Attribution.Rules = append(c.Attribution.Rules, attribution.Rule{
+		Function: attribution.MustParsePattern("statements-prod"), Alias: attribution.MustParsePattern("{tenant}"), Workload: "statements", Origin: "the demo",
+	})
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
 	c.Plan = config.Plan{

@@ -67,7 +67,7 @@ func (a *app) evidence(ctx context.Context, learner *attribution.Learner) (*moni
 			return learner.Settled(context.WithoutCancel(ctx), 0).Named(name)
 		},
 		Elsewhere: func(f *migration.Function) bool {
-			return f.Split() || slices.ContainsFunc(a.config.EMF, func(rule config.EMF) bool { return rule.Function.Match(f.Name) })
+			return slices.ContainsFunc(a.config.EMF, func(rule config.EMF) bool { return rule.Function.Match(f.Name) })
 		},
 		Every:   a.config.Evidence.Every,
 		MaxScan: a.config.Evidence.MaxScan,

@@ -24,7 +24,8 @@ type Evidence struct {
 	Shared func(*migration.Function) bool
 	Tenant func(name string) migration.Tenant
 	// Elsewhere says that a function's activity was split over tenants by other means
-	// already: what its log says must not be counted on top. nil: none.
+	// already: what its log says must not be counted on top. nil: none but
+	// by alias.
 	Elsewhere func(*migration.Function) bool
 	// Every is the time between two readings that nobody asks for; 0 is none.
 	// MaxScan is how much such a reading may scan.
@@ -45,8 +46,8 @@ func (e *Evidence) withDefaults() *Evidence {
 	if out.Tenant == nil {
 		out.Tenant = func(name string) migration.Tenant { return migration.Tenant(name) }
 	}
-	if out.Elsewhere == nil {
-		out.Elsewhere = func(*migration.Function) bool { return false }
+	out.Elsewhere = func(f *migration.Function) bool {
+		return f.Split() || (e.Elsewhere != nil && e.Elsewhere(f))
 	}
 	if out.Back <= 0 {
 		out.Back = DefaultWindow

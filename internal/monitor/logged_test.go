@@ -148,6 +148,21 @@ func TestWhatIsSplitElsewhereIsLeftAlone(t *testing.T) {
 	}
 }
 
+// What is told by alias already is not counted on top either.
+func TestWhatIsSplitByAliasIsLeftAlone(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbPool(s, noon)
+	split := pooled
+	acme := migration.Key{Platform: migration.Lambda, Tenant: "acme", Workload: pooled.Key.Workload}
+	split.Aliases = migration.Some([]migration.Alias{{Name: "acme", Key: acme}})
+	s.absorb(arrival{source: "lambda", batch: migration.Batch{Functions: []migration.Function{split}}})
+	withLogs(t, s, logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute), perSlot(30, 15, 5), 512*1500))
+	snap := s.snapshot(noon)
+	if v := tenant(t, snap, migration.Unattributed); v.Lambda.Runs.Or(0) != 720 || tenant(t, snap, "acme").Lambda.Runs.Or(0) != 0 {
+		t.Errorf("%v runs of nobody", v.Lambda.Runs)
+	}
+}
+
 // Where lines are missing, what they would have told stays estimated and is no less.
 func TestRunsWithoutReportsStayEstimated(t *testing.T) {
 	s := newTestState(noon, time.Hour)

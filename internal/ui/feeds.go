@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -50,7 +52,8 @@ func (f *frame) aliasLine(function string, a *migration.Alias) string {
 		}
 		b = append(b, r.Version...)
 		if len(a.Routes) > 1 {
-			b = append(appendPercent(append(b, ' '), r.Weight), " %"...)
+			b = strconv.AppendFloat(append(b, ' '), math.Round(float64(r.Weight)*1000)/10, 'f', -1, 64) // as somebody has set it
+			b = append(b, " %"...)
 		}
 		if c, ok := r.Config.Get(); ok {
 			b = append(append(appendBytes(append(b, " ("...), c.MemorySize), ' '), c.Place.Arch...)

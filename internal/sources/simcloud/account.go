@@ -56,7 +56,7 @@ func (a *account) Invocations(function string, from, to time.Time) iter.Seq[awsa
 		a.world.EachInvocation(function, from, to, func(i world.Invocation) bool {
 			return yield(awsapi.Invocation{
 				Start: i.Start, Duration: i.Duration, Failed: i.Failed, Throttled: i.Throttled,
-				Concurrency: int32(i.Concurrency),
+				Concurrency: int32(i.Concurrency), Alias: i.Alias, Version: i.Version,
 			})
 		})
 	}

@@ -2,6 +2,7 @@ package simcloud
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
@@ -50,7 +51,20 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 			Attached: []string{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}, Inline: []string{"bucket"},
 		},
 	}
-	if workload == "" { // nobody's
+	for _, one := range f.Aliases {
+		alias := awsapi.Alias{Name: one.Name, Version: one.Version}
+		if one.Canary != "" {
+			alias.Shares = map[string]float64{one.Canary: one.Share}
+		}
+		d.Aliases, d.Versions = append(d.Aliases, alias), max(d.Versions, number(one.Version), number(one.Canary))
+	}
+	if len(f.Versions) > 0 {
+		d.Published = make(map[string]awsapi.Published, len(f.Versions))
+		for name, v := range f.Versions {
+			d.Published[name] = awsapi.Published{MemoryMB: int32(v.MemoryMB), Arch: v.Arch}
+		}
+	}
+	if tenant == "" { // nobody's, or many tenants'
 		d.Environment = nil
 		return d
 	}
@@ -70,7 +84,6 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 	case "webhook-fanout":
 		d.URLs = map[string]string{"": "NONE"}
 		d.Environment["SIGNING_SECRET"] = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-		d.Aliases, d.Versions = []awsapi.Alias{{Name: "live", Version: "12", Shares: map[string]float64{"13": 0.05}}}, 13
 		d.Provisioned = map[string]int32{"live": 4}
 	case "csv-import":
 		d.FileSystems = map[string]string{"/mnt/imports": regional("elasticfilesystem") + "access-point/fsap-0c0ffee0c0ffee0c0"}
@@ -100,6 +113,15 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 		}
 	}
 	return d
+}
+
+// number is that of a version, 0 for none.
+func number(version string) int {
+	n, err := strconv.Atoi(version)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // ephemeral is the size of a function's /tmp in MB, 0 where it is the usual one.

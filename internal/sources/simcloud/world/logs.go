@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ type LogEvent struct {
 
 // ColdStart is the time of an execution's INIT, 0 where it found a warm environment.
 func (w *World) ColdStart(function string, i *Invocation) time.Duration {
-	if f := w.byName[function]; f != nil && f.stream != nil {
+	if f := w.byName[function]; f != nil && len(f.streams()) > 0 {
 		return f.coldStart(i)
 	}
 	return 0
@@ -27,8 +28,8 @@ func (w *World) ColdStart(function string, i *Invocation) time.Duration {
 // functions that are seldom called mostly do not.
 func (f *Function) coldStart(i *Invocation) time.Duration {
 	chance := 0.02
-	if f.stream.perDay > 0 {
-		chance = max(chance, min(0.9, 60/f.stream.perDay))
+	if perDay := f.perDay(); perDay > 0 {
+		chance = max(chance, min(0.9, 60/perDay))
 	}
 	if !key(i.Run).with(aspectCold).chance(chance) {
 		return 0
@@ -82,7 +83,8 @@ type logged struct {
 func (i *logged) lines() []LogEvent {
 	f := i.f
 	ended := i.Start.Add(i.Duration).Truncate(time.Millisecond)
-	stream := i.Start.UTC().Format("2006/01/02") + "/[$LATEST]" + i.key.with(aspectEnvironment).with(uint64(i.Start.Hour())).uid()[:8]
+	version := cmp.Or(i.Version, "$LATEST")
+	stream := i.Start.UTC().Format("2006/01/02") + "/[" + version + "]" + i.key.with(aspectEnvironment).with(uint64(i.Start.Hour())).uid()[:8]
 	// One in sixty comes minutes late, the others within seconds.
 	delay := time.Duration(i.key.with(aspectArrival).between(0.5, 4) * float64(time.Second))
 	if i.key.with(aspectArrival).with(1).chance(1.0 / 60) {
@@ -94,12 +96,12 @@ func (i *logged) lines() []LogEvent {
 	}
 	began := i.Start.Add(time.Millisecond)
 	if f.JSON {
-		say(i.Start, `{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":"$LATEST"%s}}`, stamp(i.Start), i.id, i.tenantField())
+		say(i.Start, `{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(i.Start), i.id, version, i.tenantField())
 		say(began, `{"timestamp":%q,"level":"INFO","requestId":%q,"message":"working"}`, stamp(began), i.id)
 		say(ended, "%s", i.reportJSON(ended))
 		return out
 	}
-	say(i.Start, "START RequestId: %s Version: $LATEST\n", i.id)
+	say(i.Start, "START RequestId: %s Version: %s\n", i.id, version)
 	if i.tenant != "" {
 		say(began, "%s\t%s\tINFO\tworking for tenant=%s\n", stamp(began), i.id, i.tenant)
 	} else {
@@ -134,7 +136,7 @@ func (i *logged) used() int64 {
 	if i.init == 0 {
 		used += int64(float64(used) * i.key.with(aspectEnvironment).between(0, 0.12))
 	}
-	return min(used, int64(i.f.MemoryMB))
+	return min(used, int64(i.f.memory(i.Version)))
 }
 
 // failure is how a run's line says that it ended, in the words of both formats.
@@ -153,7 +155,7 @@ func (i *logged) failure() (status, kind string) {
 func (i *logged) reportText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "REPORT RequestId: %s\tDuration: %s ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t",
-		i.id, hundredths(i.ran()), i.billedMillis(), i.f.MemoryMB, i.used())
+		i.id, hundredths(i.ran()), i.billedMillis(), i.f.memory(i.Version), i.used())
 	if i.init > 0 {
 		fmt.Fprintf(&b, "Init Duration: %s ms\t", hundredths(i.init))
 	}
@@ -179,7 +181,7 @@ func (i *logged) reportJSON(ended time.Time) string {
 		init = `,"initDurationMs":` + hundredths(i.init)
 	}
 	return fmt.Sprintf(`{"time":%q,"type":"platform.report","record":{"requestId":%q%s,"metrics":{"durationMs":%s,"billedDurationMs":%d,"memorySizeMB":%d,"maxMemoryUsedMB":%d%s},"status":%q%s}}`,
-		stamp(ended), i.id, i.tenantField(), hundredths(i.ran()), i.billedMillis(), i.f.MemoryMB, i.used(), init, status, kind)
+		stamp(ended), i.id, i.tenantField(), hundredths(i.ran()), i.billedMillis(), i.f.memory(i.Version), i.used(), init, status, kind)
 }
 
 func (i *logged) tenantField() string {

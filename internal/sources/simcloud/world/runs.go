@@ -33,6 +33,7 @@ const (
 	aspectTenant
 	aspectArrival
 	aspectGarbled
+	aspectVersion
 )
 
 // eachRun yields the runs of a stream that begin in [from, to), in order.
@@ -132,6 +133,8 @@ type Invocation struct {
 	Peak int64
 	// CPU is the processor time that it used, with all its threads.
 	CPU time.Duration
+	// Alias is what it was called by and Version what ran, "" for $LATEST.
+	Alias, Version string
 	// OutOfMemory is set where it was killed for memory.
 	OutOfMemory bool
 	// Run names the run: everything else about it follows from that.
@@ -168,6 +171,10 @@ func (w *World) EachInvocation(function string, from, to time.Time, yield func(I
 
 // eachOf yields the runs of a function, those on the other side left out.
 func (w *World) eachOf(f *Function, from, to time.Time, yield func(*run) bool) {
+	if len(f.pooled) > 0 {
+		w.eachPooled(f, from, to, yield)
+		return
+	}
 	if f.stream == nil || f.stream.jobsOnly {
 		return
 	}
@@ -176,11 +183,15 @@ func (w *World) eachOf(f *Function, from, to time.Time, yield func(*run) bool) {
 
 // invoke decides how an execution goes.
 func (f *Function) invoke(r *run) Invocation {
-	limit := int64(f.MemoryMB) << 20
 	one := Invocation{
 		Start: r.at, Duration: max(r.work(), time.Millisecond),
 		Peak: r.peak(), Run: uint64(r.key),
 	}
+	if r.stream.alias.Name != "" {
+		one.Alias, one.Version = r.stream.alias.Name, r.stream.alias.version(r)
+	}
+	memory := f.memory(one.Version)
+	limit := int64(memory) << 20
 	if one.Peak > limit { // Runtime.ExitError: signal: killed
 		one.Failed, one.OutOfMemory, one.Peak = true, true, limit
 		one.Duration = time.Duration(float64(one.Duration) * 0.6)
@@ -193,7 +204,7 @@ func (f *Function) invoke(r *run) Invocation {
 		// Cut off. Lambda reports the timeout itself as the duration.
 		one.Duration, one.Failed, one.TimedOut = f.Timeout, true, true
 	}
-	one.CPU = time.Duration(min(r.stream.cores, float64(f.MemoryMB)/vCPUSize) * float64(one.Duration))
+	one.CPU = time.Duration(min(r.stream.cores, float64(memory)/vCPUSize) * float64(one.Duration))
 	return one
 }
 
@@ -240,6 +251,8 @@ type Stream struct {
 	Tenant   string // in function names and tags; "" for the cluster's own chores
 	Label    string // in Kubernetes labels
 	Workload string
+	// Function carries it on Lambda, "" for none, called by Alias, "" for by its name.
+	Function, Alias string
 	// Share is the part of its runs that goes to Jobs at the epoch.
 	Share float64
 }
@@ -248,7 +261,10 @@ type Stream struct {
 func (w *World) Streams() []Stream {
 	out := make([]Stream, len(w.streams))
 	for i, s := range w.streams {
-		out[i] = Stream{Tenant: s.tenant, Label: s.label, Workload: s.name, Share: s.shareAt(0)}
+		out[i] = Stream{Tenant: s.tenant, Label: s.label, Workload: s.name, Alias: s.alias.Name, Share: s.shareAt(0)}
+		if s.function != nil {
+			out[i].Function = s.function.Name
+		}
 	}
 	return out
 }

@@ -43,6 +43,7 @@ var classes = map[string]class{
 	"video-transcode": {shape: evening, runtime: "provided.al2023", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.17, peak: 4300, jitter: 0.1, cores: 3.6, jobCPU: 4000, jobMemory: 8192, jobPool: poolSpot, jobSpeed: 1.08, reports: true},
 	"geo-reindex":     {shape: flat, runtime: "provided.al2023", arch: migration.Arm64, memoryMB: 8192, timeout: 15 * time.Minute, median: 520 * time.Second, spread: 0.12, peak: 5100, jitter: 0.06, cores: 1.8, jobCPU: 2000, jobMemory: 8192, jobPool: poolArm, jobSpeed: 1.0, reports: true},
 	"backup-export":   {shape: hourly, runtime: "python3.13", arch: migration.X86, memoryMB: 4096, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.16, peak: 1900, jitter: 0.1, cores: 0.9, jobCPU: 1000, jobMemory: 4096, jobPool: poolOnDemand, jobSpeed: 1.0},
+	"statements":      {shape: office, runtime: "python3.13", arch: migration.Arm64, memoryMB: 2048, timeout: 5 * time.Minute, median: 34 * time.Second, spread: 0.35, peak: 590, jitter: 0.1, cores: 0.8, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand, jobSpeed: 1.02, reports: true},
 	"index-vacuum":    {shape: flat, median: 4 * time.Minute, spread: 0.3, peak: 300, jitter: 0.1, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand, jobSpeed: 1},
 	"model-train":     {shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 115 * time.Minute, spread: 0.12, peak: 3900, jitter: 0.08, cores: 1.7, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 1},
 }
@@ -131,6 +132,7 @@ var story = []tenant{
 	}},
 	{name: "meridian", plan: wave2, works: []work{
 		{class: "geo-reindex", perDay: 420},
+		{class: "statements", perDay: 1300},
 	}},
 
 	// Wave 3. Should stay on Lambda: three-second runs, many an hour.
@@ -188,6 +190,7 @@ var story = []tenant{
 	{name: "nordhavn", plan: notYet, works: []work{
 		{class: "csv-import", perDay: 3400},
 		{class: "invoice-pdf", perDay: 4200},
+		{class: "statements", perDay: 1700},
 	}},
 	{name: "oakline", plan: notYet, works: []work{
 		{class: "nightly-report", perDay: 420},
@@ -200,6 +203,7 @@ var story = []tenant{
 	{name: "westbrook", plan: notYet, works: []work{
 		{class: "backup-export", perDay: 310},
 		{class: "csv-import", perDay: 640},
+		{class: "statements", perDay: 900},
 	}},
 	{name: "yarrow", plan: notYet, works: []work{
 		{class: "webhook-fanout", perDay: 3900},
@@ -208,6 +212,20 @@ var story = []tenant{
 		{class: "ml-score", perDay: 260, errors: 0.021},
 		{class: "search-index", perDay: 480},
 	}},
+}
+
+// sharedFunctions are called by an alias for each tenant. Of statements there is a new
+// version, on arm64 and with more memory: nordhavn tries it with one call in ten.
+var sharedFunctions = map[string]sharedFunction{
+	"statements": {
+		workload: "statements",
+		versions: map[string]Version{"42": {Arch: "x86_64", MemoryMB: 1024}, "43": {Arch: "arm64", MemoryMB: 1536}},
+		pins: map[string]pin{
+			"meridian":  {version: "42"},
+			"nordhavn":  {version: "42", canary: "43", share: 0.1},
+			"westbrook": {version: "42"},
+		},
+	},
 }
 
 // chores are Jobs of the cluster's own, which belong to no tenant.

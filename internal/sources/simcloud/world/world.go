@@ -130,6 +130,7 @@ type stream struct {
 	throttled    float64
 	nodeType     string
 	every        time.Duration
+	alias        Alias // that its invocations are called by
 }
 
 func newStream(seed key, t *tenant, one *work) *stream {
@@ -158,6 +159,7 @@ func newStream(seed key, t *tenant, one *work) *stream {
 		throttled:    one.throttled,
 		nodeType:     one.nodeType,
 		every:        one.every,
+		alias:        aliasOf(t.name, one.class),
 	}
 	if one.jobsOnly {
 		s.plan = plan{{-History, 1}}
@@ -187,8 +189,13 @@ type Function struct {
 	// JSON is set where it logs as JSON, Isolated in tenant isolation mode.
 	JSON, Isolated bool
 
-	shared []share // whom it works for, where that is more than one tenant
-	stream *stream // what it carries; nil: it is never called
+	// Aliases are sorted by name; Versions are published ones that are set up otherwise.
+	Aliases  []Alias
+	Versions map[string]Version
+
+	shared []share   // whom it works for, where that is more than one tenant and its log tells
+	stream *stream   // what it carries; nil: it is never called
+	pooled []*stream // or what it carries for several tenants, each by an alias
 }
 
 // Functions are the account's functions, sorted by name. They must not be changed.
@@ -204,7 +211,16 @@ func (w *World) addFunctions() {
 		if s.jobsOnly && !s.idleFunction {
 			continue
 		}
+		if sharedFunctions[s.name].workload != "" {
+			w.share(s, add)
+			continue
+		}
+		var aliases []Alias
+		if s.alias.Name != "" {
+			aliases = []Alias{s.alias}
+		}
 		add(Function{
+			Aliases:     aliases,
 			Name:        s.tenant + "-" + s.name + "-prod",
 			Description: strings.ReplaceAll(s.name, "-", " ") + " for " + s.tenant,
 			Runtime:     s.runtime, Arch: string(s.arch), MemoryMB: s.memoryMB, Timeout: s.timeout,
@@ -240,8 +256,8 @@ func (w *World) addFunctions() {
 			panic(fmt.Sprintf("the story has two functions %s", f.Name))
 		}
 		w.byName[f.Name] = f
-		if f.stream != nil {
-			f.stream.function = f
+		for _, s := range f.streams() {
+			s.function = f
 		}
 	}
 }

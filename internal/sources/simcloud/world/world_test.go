@@ -216,8 +216,8 @@ func TestEachRunIsOnOneSide(t *testing.T) {
 			continue
 		}
 		ran := 0
-		for _, i := range invocations(w, s.Tenant+"-"+s.Workload+"-prod", from, to) {
-			if !i.Throttled {
+		for _, i := range invocations(w, s.Function, from, to) {
+			if !i.Throttled && i.Alias == s.Alias {
 				ran++
 			}
 		}
