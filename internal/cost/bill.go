@@ -49,15 +49,26 @@ func (s *sum) add(amount decimal.Decimal, e migration.Evidence) {
 	s.rest(e)
 }
 
-// rest joins evidence, which mostly is the same again.
+// rest joins evidence, which mostly is the same again. What has no price has no method
+// either, and takes none from the parts that have.
 func (s *sum) rest(e migration.Evidence) {
 	switch {
 	case s.parts == 0:
 		s.evidence = e
 	case s.evidence != e:
+		method := weaker(s.evidence.Method, e.Method)
 		s.evidence = s.evidence.And(e)
+		s.evidence.Method = method
 	}
 	s.parts++
+}
+
+// weaker is the less certain of two methods, of which one may be none.
+func weaker(a, b migration.Method) migration.Method {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return migration.Weaker(a, b)
 }
 
 func (s *sum) miss(err error) {
@@ -75,7 +86,7 @@ func (s *sum) join(o sum) {
 	if s.parts == 0 {
 		s.evidence = o.evidence
 	} else {
-		s.evidence.Method = migration.Weaker(s.evidence.Method, o.evidence.Method)
+		s.evidence.Method = weaker(s.evidence.Method, o.evidence.Method)
 		if s.evidence.Source != o.evidence.Source && o.evidence.Source != "" {
 			s.evidence.Source = "price book"
 		}

@@ -121,6 +121,34 @@ func TestBillWithUnknownPrices(t *testing.T) {
 	}
 }
 
+// What has no price makes a sum unknown, and leaves the rest as certain as it is: a lower
+// bound is still told by its method.
+func TestWhatHasNoPriceTakesNoMethodAway(t *testing.T) {
+	for name, hosts := range map[string][]migration.Host{
+		"first": {ec2("x9.huge", "us-east-1"), ec2("m5.xlarge", "us-east-1")},
+		"last":  {ec2("m5.xlarge", "us-east-1"), ec2("x9.huge", "us-east-1")},
+	} {
+		l := pricer(t).Ledger()
+		a := l.Account()
+		for _, h := range hosts {
+			a.Held(podHours(h, 1000, 4096, 1))
+		}
+		b := l.Close(time.Hour)
+		if f := b.Jobs(a); f.Value.Known() || f.Evidence.Method != migration.Derived || !strings.Contains(f.Evidence.Note, "x9.huge") {
+			t.Errorf("%s: %+v", name, f)
+		}
+		if least, ok := b.AtLeast(a).Get(); !ok || least.String() != "0.048" {
+			t.Errorf("%s: at least %s (known %t)", name, least, ok)
+		}
+	}
+	l := pricer(t).Ledger()
+	a := l.Account()
+	a.Held(podHours(ec2("x9.huge", "us-east-1"), 1000, 4096, 1))
+	if f := l.Close(time.Hour).Jobs(a); f.Evidence.Method != 0 {
+		t.Errorf("nothing has a price: %+v", f.Evidence)
+	}
+}
+
 func TestIdleIsNegativeOnlyWithAWord(t *testing.T) {
 	l := pricer(t).Ledger()
 	node := ec2("m5.xlarge", "us-east-1")

@@ -134,6 +134,9 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 		if platform != migration.Lambda {
 			one = b.bill.Jobs(p.account)
 		}
+		if one.Evidence.Method == 0 { // nothing of it has a price, which says nothing of the rest
+			one.Evidence.Method = fig.Evidence.Method
+		}
 		fig.Evidence = fig.Evidence.And(one.Evidence)
 		s.Parts = s.Parts.Add(b.bill.Parts(p.account))
 		if u, ok := one.Value.Get(); ok {
@@ -149,6 +152,8 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 	fig.Evidence.LowerBound = fig.Evidence.LowerBound || missing > 0
 	if missing == 0 || total.Sign() > 0 {
 		fig.Value = migration.Some(total)
+	} else {
+		fig.Evidence.Method = 0
 	}
 	s.Cost, s.CostPerHour, s.CostPerRun = fig, fig, fig
 	s.CostPerHour.Value = cost.PerHour(fig.Value, b.frame.of(platform).span())
