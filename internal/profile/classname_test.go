@@ -85,7 +85,7 @@ func TestWhyInThatClass(t *testing.T) {
 	if got, want := by["small"].ClassSaving.Or(migration.USD{}).Fixed(2), "-55.00"; got != want {
 		t.Errorf("small costs %s in its class, want %s", got, want)
 	}
-	if got, want := by["large"].WhyClass, "Alone it needs 6 GiB and 1000m; L gives 6 GiB and 1000m. S, the next cheaper, has 500m."; got != want {
+	if got, want := by["large"].WhyClass, "Alone it needs 6 GiB and 1000m; L gives 6 GiB and 1000m."; got != want {
 		t.Errorf("large:\n%s\nwant\n%s", got, want)
 	}
 	if got, want := by["night"].WhyClass, "It has L-long for itself, which pays: apart from L, since its attempts may take 10h00, not 30 min, and deadlines within a class lie at most 8 times apart."; got != want {

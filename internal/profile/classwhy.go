@@ -95,9 +95,12 @@ func whyClass(m *member, groups []group, classes []Class, in int, ratio float64)
 	price := func(p Pod) float64 { return float64(p.MemoryLimit)/gib + ratio*p.CPURequest.Or(0).Cores() }
 	c := &classes[in]
 	why := fmt.Sprintf("Alone it needs %s; %s gives %s", amountsOf(m.p.Base), c.Name, amountsOf(c.Base))
-	if dear := price(c.Base) / price(m.p.Base); dear >= 1.05 {
-		why += fmt.Sprintf(", at %.1f times its price", dear)
+	why += lead(": ", apartOf(groups, classes, in))
+	dear := price(c.Base) / price(m.p.Base)
+	if dear < 1.05 {
+		return why + "."
 	}
+	why += fmt.Sprintf(", at %.1f times its price", dear)
 	// The next cheaper class, and why it is not for this one.
 	next := -1
 	for i := range classes {

@@ -52,8 +52,23 @@ func (m *model) openExport() {
 		m.say(dim, "there is no profile to export yet")
 		return
 	}
+	if withData(of) == 0 {
+		m.say(dim, "none of these profiles has data: there is nothing to export yet")
+		return
+	}
 	line := newLine("migtop-profiles")
 	m.dialog = &exporter{formats: m.opts.Exports.Formats(), dir: &line, profiles: of}
+}
+
+// withData is how many profiles an export writes: of the others nothing is known.
+func withData(of []migration.Profile) int {
+	n := 0
+	for i := range of {
+		if of[i].Confidence != migration.NoConfidence {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *exporter) press(m *model, k tea.KeyPressMsg) tea.Cmd {
@@ -118,7 +133,11 @@ func (d *exporter) ask(m *model) tea.Cmd {
 
 // write writes; what is there and differs needs force.
 func (d *exporter) write(m *model, force bool) tea.Cmd {
-	if d.plan == nil || d.busy || d.plan.Blocked > 0 && !force {
+	if d.plan == nil || d.busy {
+		return nil
+	}
+	if d.plan.Blocked > 0 && !force {
+		m.say(warn, "nothing was written: "+d.plan.blocked()+", F overwrites, esc goes back")
 		return nil
 	}
 	d.seq++
@@ -127,6 +146,14 @@ func (d *exporter) write(m *model, force bool) tea.Cmd {
 	return m.tasks.do(func(ctx context.Context) tea.Msg {
 		return writtenMsg{seq, plan.Dir, len(plan.Files), plan.Write(ctx, force)}
 	})
+}
+
+// blocked says how many files stand in the way.
+func (p *ExportPlan) blocked() string {
+	if p.Blocked == 1 {
+		return "1 file differs"
+	}
+	return fmt.Sprintf("%d files differ", p.Blocked)
 }
 
 // planned takes in what a command of the dialog brought; an older one is dropped.
@@ -159,7 +186,10 @@ func (d *exporter) draw(m *model, p pane) {
 		return
 	}
 	what := fmt.Sprintf("%d profiles", len(d.profiles))
-	if len(d.profiles) == 1 {
+	switch n := withData(d.profiles); {
+	case n < len(d.profiles):
+		what = fmt.Sprintf("%d of %s, which have data", n, what)
+	case n == 1:
 		what = "1 profile"
 	}
 	in := f.box(p, 84, len(d.formats)+6, "Export "+what, "enter shows what would change, esc leaves")
@@ -222,7 +252,7 @@ func (d *exporter) drawPlan(f *frame, p pane) {
 	lines, roles := d.planLines()
 	note := "w writes, esc goes back"
 	if d.plan.Blocked > 0 {
-		note = fmt.Sprintf("%d differ: F overwrites, esc goes back", d.plan.Blocked)
+		note = d.plan.blocked() + ": F overwrites, esc goes back"
 	}
 	in := f.box(p, 104, min(len(lines)+4, p.h-4), "Export to "+d.plan.Dir, note)
 	d.scroll = max(min(d.scroll, len(lines)-in.h), 0)

@@ -45,9 +45,9 @@ type (
 
 // status is a sentence at the foot of the screen, for a while.
 type status struct {
-	text  string
-	role  role
-	until time.Time
+	text string
+	role role
+	left int // ticks, which are seconds of the one who reads, however fast a demo's time goes
 }
 
 // model is the one Bubble Tea model. Everything is changed in update and drawn
@@ -294,9 +294,11 @@ func (m *model) arranged(a *arranged) {
 func (m *model) ticked() {
 	now := m.opts.Now()
 	m.absent()
-	if m.status.text != "" && now.After(m.status.until) {
-		m.status = status{}
-		m.touch()
+	if m.status.text != "" {
+		if m.status.left--; m.status.left < 0 {
+			m.status = status{}
+			m.touch()
+		}
 	}
 	if m.data == nil {
 		return
@@ -309,7 +311,7 @@ func (m *model) ticked() {
 
 // say shows a sentence at the foot of the screen for some seconds.
 func (m *model) say(r role, text string) {
-	m.status = status{text, r, m.opts.Now().Add(8 * time.Second)}
+	m.status = status{text, r, 8}
 	m.touch()
 }
 

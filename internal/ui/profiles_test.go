@@ -168,6 +168,9 @@ func TestExportAsksBeforeItOverwrites(t *testing.T) {
 	if e.wrote != 0 {
 		t.Fatal("it overwrote without being told to")
 	}
+	if !strings.Contains(d.m.status.text, "nothing was written: 1 file differs") {
+		t.Errorf("it says %q", d.m.status.text)
+	}
 	if text := strings.Join(d.screen().rows, "\n"); !strings.Contains(text, "memory: 3Gi") || !strings.Contains(text, "F overwrites") {
 		t.Errorf("the screen does not say what would change:\n%s", text)
 	}

@@ -29,9 +29,12 @@ func (s *profiles) draw(f *frame, p pane) {
 
 // headline says what all profiles come to.
 func (s *profiles) headline(f *frame, p pane) {
-	learning, beyond := 0, 0
+	learning, unknown, beyond := 0, 0, 0
 	for i := range f.snap.Profiles {
-		if f.snap.Profiles[i].Learning || f.snap.Profiles[i].Confidence == migration.NoConfidence {
+		switch p := &f.snap.Profiles[i]; {
+		case p.Confidence == migration.NoConfidence:
+			unknown++
+		case p.Learning:
 			learning++
 		}
 		if f.snap.Profiles[i].BeyondNode {
@@ -53,6 +56,9 @@ func (s *profiles) headline(f *frame, p pane) {
 	}
 	if learning > 0 {
 		add("learning ", strconv.Itoa(learning), warn)
+	}
+	if unknown > 0 {
+		add("no data ", strconv.Itoa(unknown), warn)
 	}
 	if beyond > 0 {
 		add("on no node ", strconv.Itoa(beyond), bad)
@@ -346,6 +352,9 @@ func (f *frame) reasons(in pane, pr *migration.Profile) {
 		say(st, w)
 	}
 	say(ink(text), pr.WhyClass)
+	if pr.Confidence == migration.NoConfidence {
+		say(ink(accent), f.keys.key(ActPalette)+"evidence reads what Lambda's logs say of memory, once asked; pods are sampled while this screen is open; and Jobs in the wrapper that comes with every export tell it themselves.")
+	}
 	for _, n := range pr.PriceNotes {
 		say(ink(dim), n)
 	}

@@ -34,6 +34,22 @@ func TestATickThatChangesNothingDrawsNothing(t *testing.T) {
 	}
 }
 
+// What the screen says stays as long for whoever reads it in a demo, whose time goes
+// many times faster.
+func TestMessagesStayForSecondsOfTheReader(t *testing.T) {
+	d := started(t)
+	d.m.say(good, "wrote 3 files")
+	d.now = at.Add(time.Hour)
+	for range 8 {
+		d.m.update(tickMsg{})
+		d.mustShow("wrote 3 files")
+	}
+	d.m.update(tickMsg{})
+	if d.m.status.text != "" {
+		t.Error("it stays for longer")
+	}
+}
+
 func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
 	evil := "a\x1b[31mred\x1b]52;c;ZXZpbA==\x07\u202eback\x9b2J\nline\ttab\u0300"
 	s := newFixture()
