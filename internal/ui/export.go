@@ -204,7 +204,8 @@ func tenantsTable(a *arranged) [][]string {
 		"tenant", "verdict", "routed", "lambda_usd_per_hour", "jobs_usd_per_hour", "lambda_usd_per_run", "jobs_usd_per_run", "delta",
 		"break_even_runs_per_day", "lambda_runs", "jobs_runs", "lambda_failure_rate", "jobs_failure_rate", "lambda_p95_seconds_low", "lambda_p95_seconds_high",
 		"jobs_p95_seconds_low", "jobs_p95_seconds_high", "lambda_wall", "jobs_wall", "jobs_oom_killed", "jobs_running", "jobs_pending", "runs_per_day",
-		"break_even_seconds", "break_even_utilization", "monthly_saving_usd", "month_end_usd", "month_end_on_lambda_usd", "needs", "reason",
+		"break_even_seconds", "break_even_utilization", "monthly_saving_usd", "month_end_usd", "month_end_on_lambda_usd",
+		"platform_share_usd_per_hour", "idle_share_usd_per_hour", "marginal_usd_per_hour", "needs", "reason",
 	}}
 	usd := func(f migration.Figure[migration.USD]) string { return optCell(f.Value, migration.USD.String) }
 	for _, i := range a.rows {
@@ -222,6 +223,7 @@ func tenantsTable(a *arranged) [][]string {
 			optCell(t.Answers.RunsPerDay, func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }),
 			optCell(t.Answers.Duration.Value, secondsCell), ratioCell(t.Answers.Utilization.Value),
 			usd(t.Answers.Saving), usd(t.Answers.MonthEnd), usd(t.Answers.Stay),
+			usd(t.Answers.PlatformShare), usd(t.Answers.IdleShare), usd(t.Answers.Marginal),
 			migration.Worst(t.Notices).String(), textCell(t.Verdict.Reason),
 		})
 	}

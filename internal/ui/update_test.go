@@ -277,6 +277,14 @@ func TestSaveNeverOverwrites(t *testing.T) {
 	if !strings.HasPrefix(lines[4], "'=HYPERLINK(1),moved,1,,0.5656,") { // unknown is empty, not 0
 		t.Errorf("fourth row %q", lines[4])
 	}
+	// Who shares the platform and idle nodes out finds each tenant's part in the file.
+	a := &s.Tenants[0].Answers
+	a.PlatformShare, a.IdleShare = figure(usd("0.0170"), migration.Billed, migration.Derived), figure(usd("0.0213"), migration.Billed, migration.Derived)
+	rows := tenantsTable(&arranged{snap: s, rows: []int{0}})
+	at := func(row int, name string) string { return rows[row][slices.Index(rows[0], name)] }
+	if at(1, "platform_share_usd_per_hour") != "0.017" || at(1, "idle_share_usd_per_hour") != "0.0213" || at(1, "marginal_usd_per_hour") != "" {
+		t.Errorf("shares %v", rows[1])
+	}
 	d.m.opts.SaveDir = filepath.Join(dir, "absent")
 	d.press("ctrl+s")
 	d.mustShow("cannot save")
