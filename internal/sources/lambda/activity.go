@@ -50,7 +50,7 @@ func (p *poll) emit(a *ask) {
 		}
 	}
 	for _, u := range a.units {
-		u.rows, u.extras, u.weights, u.parts = nil, nil, nil, nil
+		u.rows, u.extras, u.parts = nil, nil, nil
 	}
 }
 

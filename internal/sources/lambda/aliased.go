@@ -85,6 +85,9 @@ func (u *unit) every(yield func(*unit) bool) bool {
 
 // dimensions are those of the metric of a statistic.
 func (u *unit) dimensions(stat int) (s *statistic, namespace string, out []cwtypes.Dimension) {
+	if u.value != "" {
+		return &statistic{u.rule.Metric, "Sum"}, u.rule.Namespace, []cwtypes.Dimension{{Name: &u.rule.Dimension, Value: &u.value}}
+	}
 	s, namespace, name := statisticOf(stat)
 	out = []cwtypes.Dimension{{Name: aws.String(name), Value: &u.fn.Name}}
 	if u.alias != nil {
@@ -246,7 +249,7 @@ func (p *poll) splitAliases(a *ask) []*ask {
 		}
 		for _, under := range u.parts {
 			part := *under // told and let go, while the rest is still to be told
-			if part.rows == nil {
+			if part.rows == nil || part.alias == nil {
 				continue
 			}
 			for at := range part.rows {
@@ -280,7 +283,9 @@ func (r *row) empty() bool {
 
 // restAt reports whether something was taken out of a period for an alias.
 func (u *unit) restAt(at int) bool {
-	return u.alias == nil && slices.ContainsFunc(u.parts, func(part *unit) bool { return part.rows != nil && part.rows[at].have != 0 })
+	return u.alias == nil && slices.ContainsFunc(u.parts, func(part *unit) bool {
+		return part.alias != nil && part.rows != nil && part.rows[at].have != 0
+	})
 }
 
 // restAt reports whether it was of any of its functions.

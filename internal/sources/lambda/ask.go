@@ -15,7 +15,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
 
 // maxPages bounds the pages of one answer, against a server that never ends.
@@ -62,12 +61,12 @@ type unit struct {
 	extras []extra
 	groups [][]int
 	saw    bool // Lambda Insights told anything of the span
-	// rule and weights split what tenants share, one series a value.
-	rule    *Embedded
-	weights []awsmetrics.Series
+	// rule splits what tenants share; with value it is about the weight of one of them.
+	rule  *Embedded
+	value string
 	// alias is what of the function it is about, and version what of the alias; nil and ""
-	// for all. parts are its aliases that are somebody else's, or an alias's versions that
-	// are billed otherwise than each other.
+	// for all. parts are its tenants' weights, or its aliases that are somebody else's, or
+	// an alias's versions that are billed otherwise than each other.
 	alias   *alias
 	version string
 	parts   []*unit
@@ -112,7 +111,7 @@ type answer struct {
 // ask asks CloudWatch what is due. The error is one that no other question would
 // survive either.
 func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
-	asks := p.readEmbedded(ctx, p.due(focus))
+	asks := p.due(focus)
 	calls := pack(asks)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -10,7 +10,6 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
 
 // Embedded is a metric with a tenant dimension that functions shared by tenants
@@ -70,41 +69,40 @@ func (p *poll) listEmbedded(ctx context.Context) {
 	}
 }
 
-// readEmbedded reads the tenants' weights over the spans of questions about shared
-// functions. A question whose weights cannot be read is not asked: what was split
-// once must not be counted whole on top.
-func (p *poll) readEmbedded(ctx context.Context, asks []*ask) []*ask {
-	if len(p.Embedded) == 0 {
-		return asks
+// askEmbedded adds the tenants' weights to a question about shared functions: where they
+// cannot be read nothing of it is told, since what was split once must not be counted
+// whole on top.
+func (s *Source) askEmbedded(a *ask) *ask {
+	if len(s.Embedded) == 0 {
+		return a
 	}
-	reader := awsmetrics.Reader{Access: p.config, Health: &p.cloudwatchHealth, Wall: p.Wall}
-	return slices.DeleteFunc(asks, func(a *ask) bool {
-		for _, u := range a.units {
-			rule := p.embeddedOf(u.fn.Name)
-			if rule == nil || len(u.parts) > 0 || len(p.values[rule]) == 0 || u.fn.account != "" { // of another account it is not known who published
-				continue
-			}
-			metrics := make([]awsmetrics.Metric, len(p.values[rule]))
-			for i, value := range p.values[rule] {
-				metrics[i] = awsmetrics.Metric{
-					Namespace: rule.Namespace, Name: rule.Metric, Stats: []string{"Sum"},
-					Dimensions: []awsmetrics.Dimension{{Name: rule.Dimension, Value: value}},
-				}
-			}
-			answer, err := reader.Read(ctx, metrics, awsmetrics.Span{Start: a.span.start, End: a.span.end, Period: a.span.period})
-			p.askedLow += answer.AskedLow
-			p.askedHigh += answer.AskedHigh
-			p.messages = append(p.messages, answer.Messages...)
-			if err != nil || slices.ContainsFunc(answer.Series, func(s awsmetrics.Series) bool { return !s.Complete }) {
-				if err != nil {
-					p.cloudwatchHealth.Degrade(err)
-				}
-				return true
-			}
-			u.rule, u.weights = rule, answer.Series
+	for _, u := range a.units {
+		rule := s.embeddedOf(u.fn.Name)
+		if rule == nil || len(u.parts) > 0 || u.fn.account != "" { // of another account it is not known who published
+			continue
 		}
-		return false
-	})
+		for _, value := range s.values[rule] {
+			if value == "" {
+				continue // no dimension has such a value
+			}
+			u.rule = rule
+			u.parts = append(u.parts, &unit{ask: a, fn: u.fn, rule: rule, value: value, groups: weightMetrics[:]})
+			a.missing++
+		}
+	}
+	return a
+}
+
+// weightMetrics are what is asked of a tenant's weight: one sum, in the place of that of
+// invocations.
+var weightMetrics = [...][]int{{invocationsSum}}
+
+// weight is what was published for a tenant in a period.
+func (u *unit) weight(at int) float64 {
+	if u.rows == nil || !u.rows[at].has(invocationsSum) {
+		return 0
+	}
+	return max(u.rows[at].values[invocationsSum], 0)
 }
 
 // split takes the tenants' parts out of a question's shared functions: each becomes
@@ -116,16 +114,16 @@ func (p *poll) split(a *ask) []*ask {
 			continue
 		}
 		rest := slices.Clone(u.rows)
-		for i, value := range p.values[u.rule][:len(u.weights)] {
+		for _, of := range u.parts {
 			part := &unit{fn: u.fn.plain(), rows: make([]row, len(u.rows))}
 			for at := range u.rows {
-				if weight, ok := u.weights[i].At(0, at).Get(); ok && weight > 0 {
+				if weight := of.weight(at); weight > 0 {
 					part.rows[at] = u.rows[at].part(share(u, at, weight))
 					rest[at].take(&part.rows[at])
 				}
 			}
 			key := a.group.key
-			key.Tenant = u.rule.Tenant(value)
+			key.Tenant = u.rule.Tenant(of.value)
 			if key.Tenant == a.group.key.Tenant {
 				continue // nobody's, or the function's own: it stays in the rest
 			}
@@ -170,8 +168,8 @@ func (f *function) plain() *function {
 // more than the whole share it.
 func share(u *unit, at int, weight float64) float64 {
 	sum := 0.0
-	for i := range u.weights {
-		sum += max(u.weights[i].At(0, at).Or(0), 0)
+	for _, of := range u.parts {
+		sum += of.weight(at)
 	}
 	whole := u.rows[at].values[invocationsSum]
 	if u.rule.Durations {

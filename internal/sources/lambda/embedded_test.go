@@ -136,3 +136,32 @@ func TestSharedFunctionIsSplit(t *testing.T) {
 		t.Errorf("%d activities, %v", len(batch.Activities), err)
 	}
 }
+
+// Weights are asked about in the same requests as everything else, and counted as they
+// are billed: functions that are split alike ask for the same metric.
+func TestWeightsArePacked(t *testing.T) {
+	account := &multitenant{newFleet(120), epoch.AddDate(0, -1, 0)}
+	r := newRig(t, account, func(s *Settings) {
+		s.History = -1
+		s.Embedded = []Embedded{{
+			Match:     func(string) bool { return true },
+			Namespace: "Billing", Metric: "Calls", Dimension: "Tenant",
+			Tenant: func(value string) migration.Tenant { return migration.Tenant(value) },
+		}}
+	})
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const queries = 120 * (9 + 2)
+	billed := r.server.Billed()
+	if billed.High != queries || billed.Requests != (queries+maxQueries-1)/maxQueries {
+		t.Errorf("%d queries in %d requests", billed.High, billed.Requests)
+	}
+	if batch.AskedLow != billed.Low || batch.AskedHigh != billed.High {
+		t.Errorf("counted %d to %d, billed %+v", batch.AskedLow, batch.AskedHigh, billed)
+	}
+	if plan, _ := batch.Plan.Get(); plan.High != 12*queries {
+		t.Errorf("plan %+v", plan)
+	}
+}

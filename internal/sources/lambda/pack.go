@@ -65,6 +65,28 @@ type call struct {
 	span    span
 	queries []query
 	metrics int64 // as they are billed
+	// weights counts statistics by tenant: functions that are split alike ask for the same
+	// metric, which is one in a request.
+	weights map[weightOf]int
+}
+
+type weightOf struct {
+	rule  *Embedded
+	value string
+}
+
+// bill counts the statistics of one metric.
+func (c *call) bill(queries []query) {
+	u, before := queries[0].unit, 0
+	if u.value != "" {
+		if c.weights == nil {
+			c.weights = make(map[weightOf]int)
+		}
+		of := weightOf{u.rule, u.value}
+		before = c.weights[of]
+		c.weights[of] += len(queries)
+	}
+	c.metrics += billedFor(before+len(queries)) - billedFor(before)
 }
 
 // pack puts questions into as few requests as there can be: every one but the
@@ -83,7 +105,7 @@ func pack(asks []*ask) []*call {
 	}
 	put := func(queries []query) {
 		current.queries = append(current.queries, queries...)
-		current.metrics += billedFor(len(queries))
+		current.bill(queries)
 		room -= len(queries)
 	}
 	flush := func() {

@@ -134,7 +134,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 	queries := 0
 	p.plan = planned{known: true}
 	for _, g := range p.order {
-		n, _ := g.asks(p.end)
+		n, _ := p.asks(g)
 		queries += n
 	}
 	var asks []*ask
@@ -142,15 +142,15 @@ func (p *poll) due(focus sources.Focus) []*ask {
 	for _, g := range p.order {
 		g.days = g.days || days.periods() == 0
 		every := g.interval(focus)
-		if queries, billed := g.asks(p.end); queries > 0 {
+		if queries, billed := p.asks(g); queries > 0 {
 			p.plan.add(int64(queries), billed, max(every, p.Settings.Cadence))
 		}
 		if p.History > 0 && g.pastDue() {
 			past := span{p.boundary.Add(-p.History.Truncate(p.period)), p.boundary, p.period}
-			asks = append(asks, newAsk(g, g.old, past, true))
+			asks = append(asks, p.askEmbedded(newAsk(g, g.old, past, true)))
 		}
 		if g.daysDue() && p.Days > 0 {
-			ask := newAsk(g, g.old, days, true)
+			ask := p.askEmbedded(newAsk(g, g.old, days, true))
 			ask.days = true
 			asks = append(asks, ask)
 		}
@@ -158,7 +158,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 			continue
 		}
 		for _, sp := range p.spans(g) {
-			asks = append(asks, newAsk(g, g.active, sp, false))
+			asks = append(asks, p.askEmbedded(newAsk(g, g.active, sp, false)))
 		}
 	}
 	asks = p.allowed(asks, focus)
@@ -187,21 +187,19 @@ func (p *planned) add(queries, billed int64, every time.Duration) {
 	p.high += times * float64(queries)
 }
 
-// asks is what one question about a group's active functions asks.
-func (g *group) asks(end time.Time) (queries int, billed int64) {
+// asks is what one question about a group's active functions asks, as they are now.
+func (p *poll) asks(g *group) (queries int, billed int64) {
 	for _, fn := range g.active {
 		n, metrics := size(groupsOf(fn))
 		queries, billed = queries+n, billed+metrics
-		if len(fn.aliases) == 0 {
+		if len(fn.aliases) == 0 && len(p.Embedded) == 0 {
 			continue
 		}
-		now := ask{span: span{end.Add(-fn.settle() - time.Minute), end, time.Minute}}
-		for _, under := range now.unitOf(fn, nil).parts {
-			under.every(func(u *unit) bool {
-				n, metrics = size(u.groups)
-				queries, billed = queries+n, billed+metrics
-				return true
-			})
+		now := &ask{span: span{p.end.Add(-fn.settle() - time.Minute), p.end, time.Minute}}
+		now.units = []*unit{now.unitOf(fn, nil)}
+		for u := range p.askEmbedded(now).every {
+			n, metrics = size(u.groups)
+			queries, billed = queries+n, billed+metrics
 		}
 	}
 	return queries, billed
