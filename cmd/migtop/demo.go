@@ -25,6 +25,7 @@ func configureDemo(c *config.Config) {
 	c.Attribution.Rules = append(c.Attribution.Rules, attribution.Rule{
 		Function: attribution.MustParsePattern("statements-prod"), Alias: attribution.MustParsePattern("{tenant}"), Workload: "statements", Origin: "the demo",
 	})
+	c.Logs.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
 	c.Plan = config.Plan{

@@ -2,6 +2,7 @@ package simcloud
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,8 @@ func newAccount(w *world.World) *account {
 		}
 		a.groups = append(a.groups, f.LogGroup())
 	}
+	a.groups = append(a.groups, w.JobLogGroups()...)
+	slices.Sort(a.groups)
 	return a
 }
 
@@ -66,9 +69,13 @@ func (a *account) LogGroups(time.Time) []string { return a.groups }
 
 func (a *account) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
 	return func(yield func(awsapi.LogEvent) bool) {
-		name, _ := strings.CutPrefix(group, "/aws/lambda/")
-		a.world.EachLogEvent(name, from, to, func(e world.LogEvent) bool {
+		line := func(e world.LogEvent) bool {
 			return yield(awsapi.LogEvent{At: e.At, Arrived: e.Arrived, Stream: e.Stream, Message: e.Message})
-		})
+		}
+		if name, ok := strings.CutPrefix(group, "/aws/lambda/"); ok {
+			a.world.EachLogEvent(name, from, to, line)
+		} else {
+			a.world.EachJobLogEvent(group, from, to, line)
+		}
 	}
 }

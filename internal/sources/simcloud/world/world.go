@@ -116,6 +116,7 @@ type stream struct {
 	class
 	tenant   string // as function names and tags say
 	label    string // as Kubernetes labels say
+	lost     bool   // the lines of its Jobs arrive nowhere
 	plan     plan
 	key      key
 	function *Function // nil: no function carries it any more
@@ -147,7 +148,7 @@ func newStream(seed key, t *tenant, one *work) *stream {
 	c.jobMemory = cmp.Or(one.jobMemory, c.jobMemory)
 	c.jobPool = cmp.Or(one.jobPool, c.jobPool)
 	s := &stream{
-		class: c, tenant: t.name, label: cmp.Or(t.label, t.name), plan: t.plan,
+		class: c, tenant: t.name, label: cmp.Or(t.label, t.name), lost: t.lost, plan: t.plan,
 		key:          seed.named(t.name + "/" + one.class),
 		perDay:       one.perDay,
 		deadline:     cmp.Or(one.deadline, 4*time.Hour),
