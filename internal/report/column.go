@@ -151,16 +151,16 @@ var columns = func() []column {
 	out = append(out, costs...)
 	out = append(
 		out,
-		column{name: "delta_ratio", title: "DELTA", right: true, usual: true, value: tenantCell(func(t *migration.TenantView) cell { return signed(t.Delta.Value) })},
+		column{name: "delta_ratio", title: "DELTA", right: true, usual: true, value: tenantCell(func(t *migration.TenantView) cell { return provisional(signed(t.Delta.Value), t.Delta.Evidence) })},
 		column{name: "break_even_runs_per_day", title: "EVEN/DAY", right: true, usual: true, value: tenantCell(breakEven)},
 	)
-	failed := sided("failure_ratio", "FAIL", func(s *migration.Side) cell { return ratio(s.FailureRate) })
-	p95 := sided("duration_p95_seconds", "P95", func(s *migration.Side) cell { return quantile(s.Duration, 0.95) })
+	failed := sided("failure_ratio", "FAIL", func(s *migration.Side) cell { return late(ratio(s.FailureRate), s) })
+	p95 := sided("duration_p95_seconds", "P95", func(s *migration.Side) cell { return late(quantile(s.Duration, 0.95), s) })
 	for i := range failed {
 		failed[i].usual, p95[i].usual = true, true
 	}
 	out = append(append(out, failed...), p95...)
-	wall := sided("wall_ratio", "WALL", func(s *migration.Side) cell { return ratio(s.Wall) })
+	wall := sided("wall_ratio", "WALL", func(s *migration.Side) cell { return late(ratio(s.Wall), s) })
 	wall[0].usual = true
 	out = append(out, wall...)
 	out = append(
@@ -173,22 +173,22 @@ var columns = func() []column {
 		name, title string
 		value       func(*migration.Side) cell
 	}{
-		{"cost_usd", "$", func(s *migration.Side) cell { return money(s.Cost.Value) }},
-		{"cost_per_run_usd", "$/RUN", func(s *migration.Side) cell { return money(s.CostPerRun.Value) }},
+		{"cost_usd", "$", func(s *migration.Side) cell { return marked(money(s.Cost.Value), s.Cost.Evidence) }},
+		{"cost_per_run_usd", "$/RUN", func(s *migration.Side) cell { return marked(money(s.CostPerRun.Value), s.CostPerRun.Evidence) }},
 		{"cost_method", "COST IS", func(s *migration.Side) cell { return method(s.Cost) }},
 		{"cost_lower_bound", "COST AT LEAST", func(s *migration.Side) cell { return truth(s.Cost, s.Cost.Evidence.LowerBound) }},
 		{"cost_provisional", "COST MAY CHANGE", func(s *migration.Side) cell { return truth(s.Cost, s.Cost.Evidence.Provisional) }},
-		{"runs", "RUNS", func(s *migration.Side) cell { return count(s.Runs) }},
-		{"failures", "FAILURES", func(s *migration.Side) cell { return count(s.Failures) }},
-		{"throttled", "THROTTLED", func(s *migration.Side) cell { return count(s.Throttled) }},
-		{"timed_out", "TIMED OUT", func(s *migration.Side) cell { return count(s.TimedOut) }},
-		{"oom_killed", "OOMKILLED", func(s *migration.Side) cell { return count(s.OOMKilled) }},
+		{"runs", "RUNS", func(s *migration.Side) cell { return late(count(s.Runs), s) }},
+		{"failures", "FAILURES", func(s *migration.Side) cell { return late(count(s.Failures), s) }},
+		{"throttled", "THROTTLED", func(s *migration.Side) cell { return late(count(s.Throttled), s) }},
+		{"timed_out", "TIMED OUT", func(s *migration.Side) cell { return late(count(s.TimedOut), s) }},
+		{"oom_killed", "OOMKILLED", func(s *migration.Side) cell { return late(count(s.OOMKilled), s) }},
 		{"running", "RUNNING", func(s *migration.Side) cell { return count(s.Running) }},
 		{"pending", "PENDING", func(s *migration.Side) cell { return count(s.Pending) }},
-		{"duration_p50_seconds", "P50", func(s *migration.Side) cell { return quantile(s.Duration, 0.5) }},
-		{"duration_max_seconds", "LONGEST", func(s *migration.Side) cell { return span(s.Duration.Max()) }},
-		{"start_up_p50_seconds", "START", func(s *migration.Side) cell { return quantile(s.StartUp, 0.5) }},
-		{"peak_memory_max_bytes", "PEAK", func(s *migration.Side) cell { return memory(s.PeakMemory.Max()) }},
+		{"duration_p50_seconds", "P50", func(s *migration.Side) cell { return late(quantile(s.Duration, 0.5), s) }},
+		{"duration_max_seconds", "LONGEST", func(s *migration.Side) cell { return late(span(s.Duration.Max()), s) }},
+		{"start_up_p50_seconds", "START", func(s *migration.Side) cell { return late(quantile(s.StartUp, 0.5), s) }},
+		{"peak_memory_max_bytes", "PEAK", func(s *migration.Side) cell { return late(memory(s.PeakMemory.Max()), s) }},
 		{"memory_limit_bytes", "LIMIT", func(s *migration.Side) cell { return memory(s.MemoryLimit) }},
 	} {
 		out = append(out, sided(f.name, f.title, f.value)...)
@@ -280,11 +280,19 @@ func marked(c cell, e migration.Evidence) cell {
 	if e.LowerBound {
 		c.short = ">=" + c.short
 	}
-	if e.Provisional {
+	return provisional(c, e)
+}
+
+// provisional says of a figure, for people, that late data may still change it.
+func provisional(c cell, e migration.Evidence) cell {
+	if c.short != "" && e.Provisional {
 		c.short += "~"
 	}
 	return c
 }
+
+// late is provisional of what is counted or measured of a side's runs.
+func late(c cell, s *migration.Side) cell { return provisional(c, s.Activity) }
 
 func truth(f migration.Figure[migration.USD], is bool) cell {
 	if !f.Value.Known() {
@@ -306,7 +314,7 @@ func method(f migration.Figure[migration.USD]) cell {
 // says why.
 func breakEven(t *migration.TenantView) cell {
 	return known(t.BreakEven.Value, func(f float64) cell {
-		return cell{float(f), strconv.FormatFloat(f, 'f', 0, 64)}
+		return provisional(cell{float(f), strconv.FormatFloat(f, 'f', 0, 64)}, t.BreakEven.Evidence)
 	})
 }
 

@@ -74,6 +74,16 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	}
 	add("cost in "+formatSpan(f.snap.Window.Span), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }, 1, appendMoney))
 
+	// late marks what minutes that may still change were counted into.
+	late := func(b []byte, s *migration.Side) []byte {
+		if s.Activity.Provisional {
+			b = appendGlyph(b, f.g.notFinal)
+		}
+		return b
+	}
+	counted := func(s *migration.Side) func([]byte, int64) []byte {
+		return func(b []byte, n int64) []byte { return late(appendCount(b, n), s) }
+	}
 	count := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
 			n := of(s)
@@ -81,7 +91,7 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 			if n.Or(0) > 0 && some != none {
 				st = ink(some)
 			}
-			r.values[i], r.styles[i] = opt(f, n, st, forbidden[i], appendCount)
+			r.values[i], r.styles[i] = opt(f, n, st, forbidden[i], counted(s))
 			r.proof[i] = proof{migration.Counted, s.Activity.Method, !n.Known()}
 		}
 	}
@@ -104,11 +114,11 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 		return func(i int, s *migration.Side, r *figureRow) {
 			b := of(s).Quantile(q)
 			r.values[i], r.styles[i] = opt(f, b, ink(text), forbidden[i], func(out []byte, v migration.Bounds[time.Duration]) []byte {
-				return appendBound(out, v, f.g)
+				return late(appendBound(out, v, f.g), s)
 			})
 			if v, ok := b.Get(); ok && !v.Tight() && v.Low > 0 {
 				f.buf = append(appendDuration(f.buf[:0], v.Low), " - "...)
-				r.values[i] = string(appendDuration(f.buf, v.High))
+				r.values[i] = string(late(appendDuration(f.buf, v.High), s))
 			}
 			r.proof[i] = proof{migration.Used, s.Activity.Method, !b.Known()}
 		}
@@ -134,7 +144,7 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	})
 	memoryForbidden := [2]bool{d.cloudwatch, d.usage}
 	add("peak memory", func(i int, s *migration.Side, r *figureRow) {
-		r.values[i], r.styles[i] = opt(f, s.PeakMemory.Max(), ink(text), memoryForbidden[i], appendBytes)
+		r.values[i], r.styles[i] = opt(f, s.PeakMemory.Max(), ink(text), memoryForbidden[i], func(b []byte, v migration.Bytes) []byte { return late(appendBytes(b, v), s) })
 		r.proof[i] = proof{migration.Used, s.Activity.Method, !s.PeakMemory.Max().Known()}
 	})
 	add("memory limit", func(i int, s *migration.Side, r *figureRow) {
@@ -148,7 +158,9 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	// in the window and the side has no evidence of activity.
 	now := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
-			count(of, some)(i, s, r)
+			standing := *s // of which nothing comes late
+			standing.Activity.Provisional = false
+			count(of, some)(i, &standing, r)
 			if r.proof[i].method == 0 {
 				r.proof[i].method = migration.Measured
 			}
