@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -351,10 +352,14 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 			wait += time.Duration((m.opts.Random() - 0.5) * 0.2 * float64(wait))
 		}
 		wait = max(wait-m.opts.Clock.Now().Sub(began), minWait)
+		wish := wake
+		if throttled(batch, err) {
+			wish = nil // who is asked too often is not asked sooner; the next poll fulfils it
+		}
 		timer, stop := m.opts.Clock.After(wait)
 		select {
 		case <-timer:
-		case <-wake:
+		case <-wish:
 		case <-ctx.Done():
 		}
 		stop()
@@ -362,6 +367,15 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 			return
 		}
 	}
+}
+
+// throttled reports whether a poll was told to ask less often.
+func throttled(batch migration.Batch, err error) bool {
+	is := func(p *migration.Problem) bool { return p != nil && p.Fault == migration.FaultThrottled }
+	if p, ok := errors.AsType[*migration.Problem](err); ok && is(p) {
+		return true
+	}
+	return slices.ContainsFunc(batch.Health, func(h migration.Health) bool { return is(h.Problem) })
 }
 
 // minWait keeps a source whose poll takes longer than its cadence from being

@@ -3,6 +3,8 @@ package monitor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -159,6 +161,49 @@ func TestThrottlingIsLeftToTheSource(t *testing.T) {
 	if got := backoff(time.Hour, 1, errors.New("x")); got != time.Hour {
 		t.Errorf("got %v: failing must not make a slow source faster", got)
 	}
+}
+
+// Throttled for five minutes, with somebody who opens one tenant after another and asks
+// for more all the time: one poll at a time, a quarter of the usual rate at most, and
+// two polls after the end everything is as before.
+func TestThrottledSourceIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const from, to = 10 * time.Minute, 15 * time.Minute
+		began := time.Now()
+		var src *scripted
+		src = newScripted(time.Minute, func(n int, f sources.Focus) (migration.Batch, error) {
+			batch, err := healthy(n, f)
+			if since := time.Since(began); since < from || since > to+src.takes {
+				src.cadence.Store(int64(max(src.Cadence()/2, time.Minute)))
+				return batch, err
+			}
+			src.cadence.Store(int64(min(src.Cadence()*2, 4*time.Minute)))
+			batch.Health[0].State, batch.Health[0].Problem = migration.HealthDegraded, &migration.Problem{Fault: migration.FaultThrottled}
+			return batch, err
+		})
+		src.takes = 50 * time.Second // it tries again within the poll, up to its deadline
+		m := newMonitor(t, src)
+		within(t, 40*time.Minute, m, func(ctx context.Context) {
+			time.Sleep(from + src.takes + time.Second) // until it is known
+			for i := 0; time.Since(began) < to; i++ {
+				m.Refresh()
+				m.SetFocus(sources.Focus{Open: true, Tenant: migration.Tenant(fmt.Sprint(i))})
+				time.Sleep(5 * time.Second)
+			}
+		})
+		// scripted panics where two polls are under way. The first poll finds out, the
+		// second is two minutes later and the third four; two polls after the end it is over.
+		var got []time.Duration
+		for _, at := range src.times() {
+			if at >= from && at < 22*time.Minute {
+				got = append(got, at-from)
+			}
+		}
+		want := []time.Duration{0, 2 * time.Minute, 6 * time.Minute, 8 * time.Minute, 9 * time.Minute, 10 * time.Minute, 11 * time.Minute}
+		if !slices.Equal(got, want) {
+			t.Errorf("polled at %v after the throttling began, want %v", got, want)
+		}
+	})
 }
 
 func TestRefreshWakesAWaitingSource(t *testing.T) {
