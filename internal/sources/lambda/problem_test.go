@@ -28,6 +28,7 @@ func TestRefusals(t *testing.T) {
 		fault  migration.Fault
 		what   map[string]string // by action
 		fix    string
+		env    bool // the keys are in variables, not in a profile
 	}{
 		{
 			name: "expired", faults: awsapi.Faults{Expired: true}, fault: migration.FaultExpired,
@@ -44,6 +45,22 @@ func TestRefusals(t *testing.T) {
 				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)", "lambda:ListFunctions": machineKeys + " (UnrecognizedClientException)",
 			},
 			fix: "they came from profile prod (file FILE): correct or remove them there",
+		},
+		{
+			name: "rejected, by variables", env: true, faults: awsapi.Faults{Rejected: true}, fault: migration.FaultRejected,
+			what: map[string]string{
+				"identity": machineKeys + " (InvalidClientTokenId)", "cloudwatch:GetMetricData": machineKeys + " (InvalidClientTokenId)",
+				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)", "lambda:ListFunctions": machineKeys + " (UnrecognizedClientException)",
+			},
+			fix: "they came from environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: correct or remove them there",
+		},
+		{
+			name: "expired, by variables", env: true, faults: awsapi.Faults{Expired: true}, fault: migration.FaultExpired,
+			what: map[string]string{
+				"identity": "the AWS credentials have expired", "cloudwatch:GetMetricData": "the AWS credentials have expired",
+				"cloudwatch:ListMetrics": "the AWS credentials have expired", "lambda:ListFunctions": "the AWS credentials have expired",
+			},
+			fix: "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them and run: aws sso login",
 		},
 		{
 			name: "denied", faults: awsapi.Faults{Denied: []string{"*"}}, fault: migration.FaultDenied,
@@ -79,7 +96,13 @@ func TestRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			awsaccesstest.Machine(t, "[profile prod]\nregion = eu-west-1\n", "[prod]\naws_access_key_id = AKIDTEST\naws_secret_access_key = s\n")
 			server, url := awsaccesstest.Serve(t, newFleet(1), awsaccesstest.NewHand(epoch))
-			config, err := awsaccess.LoadConfig(t.Context(), awsaccess.Options{Profile: "prod", Endpoint: url, Attempts: 1})
+			opts := awsaccess.Options{Profile: "prod", Endpoint: url, Attempts: 1}
+			if test.env {
+				t.Setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+				t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+				opts.Profile, opts.Region = "", awsaccesstest.Region
+			}
+			config, err := awsaccess.LoadConfig(t.Context(), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
