@@ -134,7 +134,8 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		clock: cloud.Clock(),
 		aws: []way{{options: awsaccess.Options{
 			Region: cloud.Region(), Endpoint: cloud.AWSEndpoint(),
-			Static: &awsaccess.Static{AccessKeyID: key, SecretAccessKey: secret},
+			Static:      &awsaccess.Static{AccessKeyID: key, SecretAccessKey: secret},
+			CallTimeout: demoPatience, // the simulated account computes on the same cores
 		}}},
 		cluster: func() (*jobs.Connection, error) {
 			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
@@ -143,6 +144,10 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		queues: demoQueues(cloud),
 	}, nil
 }
+
+// demoPatience is how long the demo waits for its own simulated cloud, which is there
+// and may be slow: on a machine that has other work its answers take their time.
+const demoPatience = 90 * time.Second
 
 // patience is how long one side waits for the other's names before its first poll.
 const patience = 3 * time.Second
@@ -259,7 +264,12 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 				a.log.Warn("list functions for their names", "error", err)
 			}
 			names := a.join(ctx, learner, &leave, ids)
+			var timeout time.Duration // the source's own
+			if a.systems.demo {
+				timeout = demoPatience
+			}
 			return lambda.New(access, lambda.Settings{
+				Timeout:   timeout,
 				Attribute: names.Attribute,
 				Linked:    a.linked(w),
 				Tags:      a.config.Attribution.NeedTags(),

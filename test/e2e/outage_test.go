@@ -82,7 +82,7 @@ func TestAPIServerGoneForAMinute(t *testing.T) {
 
 	cluster("stop", "kube-apiserver")
 	gone := time.Now()
-	wait(t, 45*time.Second, "the outage on the screen", func() bool {
+	wait(t, 2*time.Minute, "the outage on the screen", func() bool {
 		return strings.Contains(line("9", "jobs"), " failed ") && strings.Contains(line("9", "pods"), " failed ")
 	})
 	if row := line("2", "steady"); row == "" {

@@ -92,7 +92,7 @@ func TestDemoAsAUserTypes(t *testing.T) {
 		t.Errorf("the shell's prompt is still on the screen:\n%s", first)
 	}
 
-	term.keys("2") // Tenants
+	term.keys("2")                                     // Tenants
 	term.waitFor("TENANT", "ROUTED", "globex", "acme") // both sides: acme has no Jobs, which may be there first
 	term.keys("/")
 	term.keys("acme", "Enter") // filter

@@ -12,7 +12,7 @@ import (
 // Over the real protocols, from a cluster on which time goes on: each pod that ended
 // is recorded once, with its image, and with what its container wrote of itself.
 func TestRecordsOverTheWire(t *testing.T) {
-	cloud, err := simcloud.Start(t.Context(), simcloud.Options{Seed: 1, Speed: 2400})
+	cloud, err := simcloud.Start(t.Context(), simcloud.Options{Seed: 1, Speed: 600})
 	if err != nil {
 		t.Fatal(err)
 	}
