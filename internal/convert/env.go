@@ -75,8 +75,8 @@ func (c *conversion) secrets(reasons []string) {
 			{"valueFrom", object{{"secretKeyRef", object{{"name", c.plan.Secret}, {"key", name}}}}},
 		})
 	}
-	c.note(Blocks, "secrets", fmt.Sprintf("%s look like secrets; their values are written nowhere, and the Job takes them from Secret %s, which does not exist yet (%s)",
-		count(len(reasons), "variable", "variables"), c.plan.Secret, strings.Join(reasons, "; ")),
+	c.note(Blocks, "secrets", fmt.Sprintf("%s, and no value of that kind is written anywhere: the Job refers to Secret %s, which does not exist yet (%s)",
+		count(len(reasons), "variable looks like a secret", "variables look like secrets"), c.plan.Secret, strings.Join(reasons, "; ")),
 		"make the Secret, better by External Secrets or the Secrets Store CSI driver from AWS Secrets Manager; or copy the values once, without showing them, and rotate them after:")
 	names := make([]string, len(c.plan.SecretKeys))
 	for i, n := range c.plan.SecretKeys {

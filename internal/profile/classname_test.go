@@ -107,3 +107,28 @@ type perGiB struct{}
 func (perGiB) Quote(p Pod, _ time.Duration) Quote {
 	return Quote{Cost: migration.Some(migration.Dollars(p.MemoryLimit.GiB()))}
 }
+
+// A retry that no node holds is not above node size unnoticed, though the base fits.
+func TestRetryBeyondTheNodeIsSaid(t *testing.T) {
+	b := NewBook(Settings{Node: migration.Resources{Memory: migration.Some(16 * migration.GiB)}})
+	for i := range 1000 {
+		peak := 500 * mi
+		if i == 500 {
+			peak = 38 * migration.GiB
+		}
+		b.Observe(jobRun(i, peak))
+	}
+	p := profileOf(b)
+	if p.BeyondNode || p.Base.MemoryLimit > migration.GiB || !says(p, "No node is large enough for the retry of a killed run: it would have") {
+		t.Errorf("%d MiB, %q", p.Base.MemoryLimit/mi, p.Why)
+	}
+}
+
+// The deadline of the first runs does not claim to come from them.
+func TestDeadlineWhileLearning(t *testing.T) {
+	b := NewBook(Settings{})
+	b.Observe(jobRun(1, 500*mi))
+	if p := profileOf(b); p.AttemptDeadline != noEnd || !says(p, "An attempt has 2h00, while it is learning, since the first runs to end are the shortest") {
+		t.Errorf("%s: %q", p.AttemptDeadline, p.Why)
+	}
+}

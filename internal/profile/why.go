@@ -22,6 +22,9 @@ func (t *telling) words() {
 		say("No node is large enough: it needs %s%s, and the largest has %s%s to give. Its pod would wait forever.",
 			Size(p.Base.MemoryRequest), cores(p.Base.CPURequest, " and "), size(n.Memory), cores(n.CPU, " and "))
 	}
+	if node, ok := t.book.settings.Node.Memory.Get(); ok && !p.BeyondNode && p.Retry.MemoryLimit > node {
+		say("No node is large enough for the retry of a killed run: it would have %s, and the largest has %s to give.", Size(p.Retry.MemoryLimit), Size(node))
+	}
 	t.wordsOfMemory(say)
 	t.wordsOfCPU(say)
 	t.wordsOfTime(say)
@@ -168,7 +171,11 @@ func (t *telling) wordsOfTime(say func(string, ...any)) {
 	case p.EndUnknown:
 		say("Every long run was cut off by a timeout, so that nobody has seen its end: %s an attempt is a guess.", migration.Brief(p.AttemptDeadline))
 	default:
-		say("An attempt has %s, from the longest run seen; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), migration.Brief(p.Deadline), plural(int(p.BackoffLimit), "retry"))
+		from := "from the longest run seen"
+		if p.Learning && p.AttemptDeadline == p.Now.Deadline.Or(noEnd) {
+			from = "while it is learning, since the first runs to end are the shortest"
+		}
+		say("An attempt has %s, %s; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), from, migration.Brief(p.Deadline), plural(int(p.BackoffLimit), "retry"))
 	}
 }
 

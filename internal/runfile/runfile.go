@@ -57,10 +57,16 @@ func Read(name string, r io.Reader) (*File, error) {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return nil, &Error{name, 1, "this is UTF-16: save it as UTF-8"}
 	}
+	read := func() (*File, error) { return readCSV(name, in) }
 	if isMetrics(string(head)) {
-		return readMetrics(name, in)
+		read = func() (*File, error) { return readMetrics(name, in) }
 	}
-	return readCSV(name, in)
+	f, err := read()
+	if err != nil {
+		return nil, err
+	}
+	f.doubt(name)
+	return f, nil
 }
 
 // isMetrics looks at the first line that says something.

@@ -172,3 +172,17 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Half of a file in another unit is told; what asks for much and needs little is no
+// mistake that stops anything.
+func TestDoubtsPeaksInOtherUnits(t *testing.T) {
+	const header = "workload,tenant,run_id,peak_memory_bytes,requested_memory_bytes\n"
+	f, err := Read("runs", strings.NewReader(header+"w,a,1,536870912,\nw,a,2,524288,\nw,b,1,524288,\nw,c,1,1048576,4294967296\nw,c,2,1048576,4294967296\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "runs:3: peak memory: of 3 runs it is under a 500th of what was requested or of the largest peak beside it: are these in KiB or MiB? They are taken as bytes"
+	if len(f.Runs) != 5 || len(f.Notes) != 1 || f.Notes[0] != want {
+		t.Errorf("notes %q, want %q", f.Notes, want)
+	}
+}

@@ -54,14 +54,14 @@ func (s *profiles) headline(f *frame, p pane) {
 	if n := len(f.snap.Classes.Classes); n > 0 {
 		add("", strconv.Itoa(n)+" classes, "+share(f.snap.Classes.Extra)+" dearer than one each", text)
 	}
+	if beyond > 0 {
+		add("on no node ", strconv.Itoa(beyond), bad)
+	}
 	if learning > 0 {
 		add("learning ", strconv.Itoa(learning), warn)
 	}
 	if unknown > 0 {
 		add("no data ", strconv.Itoa(unknown), warn)
-	}
-	if beyond > 0 {
-		add("on no node ", strconv.Itoa(beyond), bad)
 	}
 	if n := len(s.chosen); n > 0 {
 		add("marked ", strconv.Itoa(n), accent)

@@ -3,7 +3,6 @@ package awsapi
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -301,109 +300,4 @@ func (s *Server) stopQuery(w http.ResponseWriter, r *http.Request, body []byte) 
 	q.status = queryCancelled
 	answerRPC(w, r, map[string]bool{"success": true})
 	return nil
-}
-
-// describeLogGroups answers DescribeLogGroups, by prefix.
-func (s *Server) describeLogGroups(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		LogGroupNamePrefix, NextToken string
-		Limit                         *int
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	page := 50
-	if in.Limit != nil {
-		if page = *in.Limit; page < 1 || page > 50 {
-			return badLogParameter("limit must be between 1 and 50")
-		}
-	}
-	type group struct {
-		ARN  string `json:"arn"`
-		Name string `json:"logGroupName"`
-	}
-	groups := []group{}
-	if account, ok := s.cfg.Account.(LogAccount); ok {
-		for _, name := range account.LogGroups(s.cfg.Clock.Now()) {
-			if strings.HasPrefix(name, in.LogGroupNamePrefix) {
-				groups = append(groups, group{"arn:" + s.cfg.Partition + ":logs:" + s.cfg.Region + ":" + s.cfg.Account.ID() + ":log-group:" + name + ":*", name})
-			}
-		}
-	}
-	shown, next, fault := cutPage(groups, in.NextToken, page, badLogParameter("The specified nextToken is invalid."))
-	if fault != nil {
-		return fault
-	}
-	out := struct {
-		Groups []group `json:"logGroups"`
-		Next   string  `json:"nextToken,omitempty"`
-	}{shown, next}
-	answerRPC(w, r, out)
-	return nil
-}
-
-// logEvents are the lines of a group that have arrived.
-func (s *Server) logEvents(group string, from, to time.Time, seen view) iter.Seq[LogEvent] {
-	return func(yield func(LogEvent) bool) {
-		account, ok := s.cfg.Account.(LogAccount)
-		if !ok {
-			return
-		}
-		for e := range account.LogEvents(group, from, to) {
-			if seen.arrived(&e) && !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// arrived reports whether a line is there.
-func (v view) arrived(e *LogEvent) bool {
-	due := e.Arrived
-	if due.Before(e.At) {
-		due = e.At
-	}
-	if !v.late.IsZero() && !e.At.Before(v.late) {
-		due = due.Add(lateness)
-	}
-	return !due.After(v.now)
-}
-
-// logsNamespace is where CloudWatch Logs counts what arrives.
-const logsNamespace = "AWS/Logs"
-
-// logMetrics are what it counts of each log group, with their units.
-var logMetrics = map[string]string{"IncomingBytes": "Bytes", "IncomingLogEvents": "None"}
-
-// groupMetrics are the metrics of the log groups.
-func (s *Server) groupMetrics(now time.Time) []Metric {
-	account, ok := s.cfg.Account.(LogAccount)
-	if !ok {
-		return nil
-	}
-	var out []Metric
-	for _, group := range account.LogGroups(now) {
-		for _, name := range slices.Sorted(maps.Keys(logMetrics)) {
-			out = append(out, Metric{
-				Namespace: logsNamespace, Name: name, Unit: logMetrics[name],
-				Dimensions: []Dimension{{"LogGroupName", group}},
-			})
-		}
-	}
-	return out
-}
-
-// groupSamples are one sample a line that has arrived, at the time that it carries.
-func (s *Server) groupSamples(m *Metric, from, to time.Time, seen view) iter.Seq[Sample] {
-	return func(yield func(Sample) bool) {
-		for e := range s.logEvents(m.Dimensions[0].Value, from, to, seen) {
-			value := 1.0
-			if m.Name == "IncomingBytes" {
-				value = float64(len(e.Message))
-			}
-			if !yield(Sample{At: e.At, Value: value}) {
-				return
-			}
-		}
-	}
 }

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// spend is what migtop's own questions cost.
+func (f *frame) spend(p pane) {
+	in := f.panel(p, "What migtop's own questions cost", "readers of real bills disagree: low to high", false)
+	f.spendLines(in)
+}
+
+func (f *frame) spendLines(p pane) {
+	s := &f.snap.Spend
+	between := func(low, high migration.Opt[migration.USD]) (string, style) {
+		l, ok := low.Get()
+		if !ok {
+			return unknown(false)
+		}
+		b := f.amount(f.buf[:0], l, migration.Evidence{LowerBound: s.LowerBound}, 1, appendRound)
+		if h, ok := high.Get(); ok && h.Cmp(l) != 0 {
+			b = dollars(append(b, " to "...), h, 1, appendRound)
+		}
+		f.buf = b
+		return string(b), ink(text)
+	}
+	for i, l := range [...]struct {
+		label     string
+		low, high migration.Opt[migration.USD]
+	}{
+		{"an hour", s.PerHourLow, s.PerHourHigh},
+		{"a month at this pace", s.PerMonthLow, s.PerMonthHigh},
+		{"this month so far", s.ThisMonthLow, s.ThisMonthHigh},
+		{"since the start", s.SoFarLow, s.SoFarHigh},
+	} {
+		p.text(0, i, ink(dim), l.label)
+		v, st := between(l.low, l.high)
+		x := p.text(22, i, st, v)
+		if limit, ok := s.BudgetMonth.Get(); ok && i == 2 {
+			p.text(x+1, i, ink(dim), "of $"+limit.String())
+		}
+	}
+	if says, st := f.budget(); says != "" {
+		label := "budget"
+		if !s.BudgetHour.Known() && !s.BudgetDay.Known() && !s.BudgetMonth.Known() {
+			label = "note"
+		}
+		p.text(0, 4, ink(dim), label)
+		p.fit(22, 4, p.w-22, st, says, f.g)
+		return
+	}
+	f.buf = appendCount(f.buf[:0], s.MetricsLow)
+	if s.MetricsHigh != s.MetricsLow {
+		f.buf = appendCount(append(f.buf, " to "...), s.MetricsHigh)
+	}
+	if s.ScannedBytes > 0 {
+		f.buf = append(f.buf, ", and "...)
+		f.buf = append(f.buf, megabytes(s.ScannedBytes)...)
+		f.buf = append(f.buf, " of logs scanned"...)
+	}
+	p.text(0, 4, ink(dim), "metrics asked for")
+	p.bytes(22, 4, ink(text), f.buf)
+}
+
+// budget is what the configuration allows and what that does to the pace, "" where
+// there is nothing to say.
+func (f *frame) budget() (string, style) {
+	if note := f.snap.Spend.Note; note != "" {
+		return note, ink(warn)
+	}
+	var says []string
+	for _, l := range [...]struct {
+		limit migration.Opt[migration.USD]
+		per   string
+	}{{f.snap.Spend.BudgetHour, "hour"}, {f.snap.Spend.BudgetDay, "day"}, {f.snap.Spend.BudgetMonth, "month"}} {
+		if u, ok := l.limit.Get(); ok {
+			says = append(says, "$"+u.String()+"/"+l.per)
+		}
+	}
+	if len(says) == 0 {
+		return "", ink(dim)
+	}
+	return strings.Join(says, ", ") + ": as usual", ink(text)
+}
+
+// priceLine is the price book in one row, for where there is no room for more.
+func (f *frame) priceLine(p pane) {
+	pr := &f.snap.Prices
+	p.text(0, 0, ink(dim), "prices as of")
+	st, asOf := ink(text), pr.AsOf
+	if asOf == "" {
+		asOf, st = unknown(false)
+	}
+	x := p.text(22, 0, st, asOf)
+	if pr.AsOf == "" { // no prices, no age
+		return
+	}
+	st = ink(dim)
+	if pr.AgeDays > oldPrices {
+		st = ink(warn)
+		x = p.rune(x+2, 0, st, f.g.warnSign)
+	}
+	f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old, "...)
+	x = p.bytes(x+2, 0, st, append(f.buf, pr.Certainty...))
+	if n := len(pr.Unknown); n > 0 {
+		f.buf = append(appendCount(f.buf[:0], int64(n)), " have no price"...)
+		p.bytes(x+2, 0, ink(warn), f.buf)
+	}
+}
+
+// oldPrices is the age in days from which prices are warned about.
+const oldPrices = 90
+
+// prices says how old the price book is and what it does not know.
+func (f *frame) prices(p pane) {
+	pr := &f.snap.Prices
+	in := f.panel(p, "Prices", "", false)
+	in.text(0, 0, ink(dim), "as of")
+	st := ink(text)
+	asOf := pr.AsOf
+	if asOf == "" {
+		asOf, st = unknown(false)
+	}
+	x := in.text(14, 0, st, asOf)
+	if pr.AsOf != "" && pr.AgeDays > 0 {
+		f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old"...)
+		st := ink(dim)
+		if pr.AgeDays > oldPrices {
+			st = ink(warn)
+			x = in.rune(x+2, 0, st, f.g.warnSign)
+		}
+		in.bytes(x+2, 0, st, f.buf)
+	}
+	in.text(0, 1, ink(dim), "weakest proof")
+	certainty, st := pr.Certainty, ink(text)
+	if certainty == "" {
+		certainty, st = unknown(false)
+	}
+	in.text(14, 1, st, certainty)
+	in.text(0, 2, ink(dim), "no price for")
+	if len(pr.Unknown) == 0 {
+		in.text(14, 2, ink(text), "nothing that was asked")
+		return
+	}
+	in.fit(14, 2, in.w-14, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
+}
