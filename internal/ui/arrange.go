@@ -238,12 +238,14 @@ func (a *arranged) row(t migration.Tenant) int {
 	return slices.Index(a.rows, i)
 }
 
-// orderProfiles puts what saves most first, then what is not known to save, then what
+// orderProfiles takes those that the filter lets through, and puts what saves most first, then what is not known to save, then what
 // costs more.
 func (a *arranged) orderProfiles() {
-	a.profiles = make([]int, len(a.snap.Profiles))
-	for i := range a.profiles {
-		a.profiles[i] = i
+	a.profiles = make([]int, 0, len(a.snap.Profiles))
+	for i := range a.snap.Profiles {
+		if p := &a.snap.Profiles[i]; a.query.filter.matchesProfile(p, a.tenant(p.Tenant)) {
+			a.profiles = append(a.profiles, i)
+		}
 	}
 	slices.SortStableFunc(a.profiles, func(x, y int) int {
 		p, _ := usdOf(a.snap.Profiles[x].Saving)

@@ -184,6 +184,29 @@ func (f *filter) matches(t *migration.TenantView) bool {
 	return true
 }
 
+// matchesProfile reports whether a profile is to be shown: by its own names, its class and how
+// sure it is, and by what else is asked of its tenant, which may be nil.
+func (f *filter) matchesProfile(p *migration.Profile, v *migration.TenantView) bool {
+	for i := range f.terms {
+		t := &f.terms[i]
+		var is bool
+		switch t.field {
+		case "":
+			is = slices.ContainsFunc([]string{p.Tenant.String(), string(p.Workload), p.Class, p.Sure()}, func(s string) bool { return containsFold(s, t.value) })
+		case "tenant":
+			is = containsFold(p.Tenant.String(), t.value)
+		case "workload":
+			is = containsFold(string(p.Workload), t.value)
+		default:
+			is = v != nil && t.matches(v)
+		}
+		if is == t.not {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *condition) matches(v *migration.TenantView) bool {
 	yes := func(b bool) bool { return b == strings.HasPrefix("yes", t.value) }
 	switch t.field {

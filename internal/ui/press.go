@@ -100,7 +100,9 @@ func (m *model) act(a Action) tea.Cmd {
 	case ActSuspend:
 		return m.suspend()
 	case ActFilter:
-		m.open(tenantsScreen)
+		if m.screen != profilesScreen {
+			m.open(tenantsScreen)
+		}
 		m.prompt = newPrompt(m.query.filter.source)
 	case ActSort:
 		return m.sortBy(m.nextSort(1), false)
@@ -245,7 +247,7 @@ func (m *model) goBack() tea.Cmd {
 	switch {
 	case m.screen == tenantScreen && m.tenant.runUID != "":
 		m.tenant.runUID = ""
-	case m.screen == tenantsScreen && m.query.filter.source != "":
+	case (m.screen == tenantsScreen || m.screen == profilesScreen) && m.query.filter.source != "":
 		m.query.filter = filter{}
 		return m.again(false)
 	case len(m.back) > 0:

@@ -228,3 +228,49 @@ func TestProfilesKeepTheirColumnsApart(t *testing.T) {
 		}
 	}
 }
+
+// The filter is of profiles too: by names, class and how sure, and by what is asked of
+// their tenant; an export is of what it lets through.
+func TestFilterOfProfiles(t *testing.T) {
+	e := &fakeExports{}
+	d := profilesStarted(t, Options{Exports: e}, 120, 40)
+	shown := func(filter string) string {
+		t.Helper()
+		f, err := parseFilter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.m.query.filter = f
+		d.send(snapshotMsg{d.m.data.snap})
+		var names []string
+		for _, i := range d.m.data.profiles {
+			names = append(names, d.m.data.snap.Profiles[i].Tenant.String())
+		}
+		return strings.Join(names, " ")
+	}
+	for filter, want := range map[string]string{
+		"umbr": "umbrella", "geo": "umbrella", "!geo learning": "acme", `"no data"`: "initech", "workload:thumb": "globex", "tenant:oo": "hooli", "needs:critical tenant:globex": "globex",
+	} {
+		if got := shown(filter); got != want {
+			t.Errorf("%s shows %q, want %q", filter, got, want)
+		}
+	}
+	if got := shown("zzz"); got != "" {
+		t.Errorf("zzz shows %q", got)
+	}
+	d.mustShow("None of 5 profiles matches /zzz")
+	shown("")
+	d.press("/", "u", "m", "b", "r", "enter")
+	d.mustShow("1 of 5", "/umbr")
+	if d.m.screen != profilesScreen {
+		t.Fatal("the filter left the screen")
+	}
+	d.press("e", "enter")
+	if len(e.planned) != 1 {
+		t.Errorf("%d profiles are exported, one is shown", len(e.planned))
+	}
+	d.press("esc", "esc", "esc")
+	if d.m.query.filter.source != "" || len(d.m.data.profiles) != 5 {
+		t.Errorf("esc leaves the filter %q", d.m.query.filter.source)
+	}
+}

@@ -12,6 +12,11 @@ import (
 // is now, what it should be, and why.
 func (s *profiles) draw(f *frame, p pane) {
 	p = p.sub(1, 0, p.w-2, p.h)
+	if len(f.data.profiles) == 0 && len(f.snap.Profiles) > 0 {
+		in := f.panel(p.top(min(8, p.h)), "Profiles", "", true)
+		f.paragraph(in, 1, 1, ink(text), "None of "+formatCount(int64(len(f.snap.Profiles)))+" profiles matches /"+f.data.query.filter.source+": "+f.keys.key(ActBack)+" clears the filter.", 2)
+		return
+	}
 	if len(f.data.profiles) == 0 {
 		in := f.panel(p.top(min(8, p.h)), "Profiles", "", true)
 		f.paragraph(in, 1, 1, ink(text), "No run has ended yet that a profile could be learnt from.", 2)
@@ -137,10 +142,11 @@ func memoryMove(f *frame, p *migration.Profile) (string, style) {
 	}
 	to := string(appendBytes(nil, p.Base.MemoryLimit))
 	now, ok := p.Now.Request.Memory.Get()
-	if !ok || now == p.Base.MemoryLimit {
+	is := string(appendBytes(nil, now))
+	if !ok || is == to {
 		return to, ink(text)
 	}
-	return string(appendBytes(nil, now)) + f.g.to + to, moveInk(now > p.Base.MemoryLimit)
+	return is + f.g.to + to, moveInk(now > p.Base.MemoryLimit)
 }
 
 // cpuMove is the same of CPU.
@@ -165,9 +171,12 @@ func moveInk(less bool) style {
 }
 
 func (s *profiles) table(f *frame, p pane) {
-	note := "dearest first"
+	note := "what saves most first"
 	if k := f.keys.key(ActMark); k != "" {
 		note = k + " marks"
+	}
+	if n := len(f.data.profiles); n < len(f.snap.Profiles) {
+		note = formatCount(int64(n)) + " of " + formatCount(int64(len(f.snap.Profiles)))
 	}
 	in := f.panel(p, "Recommended", note, true)
 	cols := s.columnsOf(in.w, f.g)

@@ -103,7 +103,7 @@ func (m *model) state(room int) string {
 			add("PAUSED")
 		}
 	}
-	if m.screen == tenantsScreen && m.query.filter.source != "" && m.prompt == nil {
+	if (m.screen == tenantsScreen || m.screen == profilesScreen) && m.query.filter.source != "" && m.prompt == nil {
 		add("/" + m.query.filter.source)
 	}
 	if m.screen == whatIfScreen || m.screen == profilesScreen {
@@ -160,7 +160,7 @@ func (m *model) foot(p pane) {
 	case tenantScreen:
 		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
 	case profilesScreen:
-		actions = []Action{ActOpen, ActMark, ActExport, ActSave, ActCopy, ActPalette, ActHelp, ActQuit}
+		actions = []Action{ActOpen, ActFilter, ActMark, ActExport, ActSave, ActCopy, ActPalette, ActHelp, ActQuit}
 	case whatIfScreen:
 		actions = []Action{ActReset, ActExport, ActSave, ActCopy, ActHelp, ActQuit}
 		p = p.right(f.pairHint(p, ActDown, ActUp, "choose"))
