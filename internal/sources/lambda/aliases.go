@@ -59,10 +59,17 @@ func (s *Source) hasAliases(fn *function) bool {
 // hour; where it was only not to be had now, a function of which nothing is known waits.
 func (p *poll) listAliases(ctx context.Context) (changed bool) {
 	var due []*function
+	ruled := false
 	for _, fn := range p.fleet.functions {
-		if fn.attributed && !p.waitsForTags(fn) && p.hasAliases(fn) && !p.now.Before(fn.aliasesDue) {
+		if !p.hasAliases(fn) {
+			continue
+		}
+		if ruled = true; fn.attributed && !p.waitsForTags(fn) && !p.now.Before(fn.aliasesDue) {
 			due = append(due, fn)
 		}
+	}
+	if !ruled { // what only a page would show is not missed elsewhere
+		return false
 	}
 	slices.SortFunc(due, func(a, b *function) int {
 		return cmp.Or(a.aliasesDue.Compare(b.aliasesDue), cmp.Compare(a.Name, b.Name))

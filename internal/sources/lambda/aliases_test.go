@@ -2,7 +2,9 @@ package lambda
 
 import (
 	"iter"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -346,5 +348,58 @@ func TestAliasesInFocus(t *testing.T) {
 	}
 	if poll("thumbs"); r.server.Calls("lambda:ListAliases") != 2 {
 		t.Error("aliases are listed again a minute later")
+	}
+}
+
+// More versions than a poll looks up are looked up by the next ones; until all are known
+// the function waits.
+func TestManyVersions(t *testing.T) {
+	const n = 2*maxVersions + 50
+	account := newMany(n, 0)
+	d := account.list[0].Detail
+	d.Versions, d.Published = n, make(map[string]awsapi.Published, n)
+	for i := range d.Aliases {
+		d.Aliases[i].Version = strconv.Itoa(i + 1)
+		d.Published[d.Aliases[i].Version] = awsapi.Published{MemoryMB: int32(128 + i)}
+	}
+	r := newRig(t, account, anyAlias, func(s *Settings) { s.History = -1 })
+	for i := range 4 {
+		batch, err := r.Poll(t.Context(), sources.Focus{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if calls, want := r.server.Calls("lambda:GetFunctionConfiguration"), min((i+1)*maxVersions, n); calls != int64(want) {
+			t.Errorf("poll %d: %d versions were looked up, want %d", i, calls, want)
+		}
+		if told := len(batch.Activities) > 0; told != (i >= 2) {
+			t.Errorf("poll %d: %d activities", i, len(batch.Activities))
+		}
+		for _, a := range batch.Activities {
+			number, err := strconv.Atoi(strings.TrimPrefix(string(a.Tenant), "a"))
+			if err != nil || a.Invoked.Billed != migration.MBMillis(math.Round(1000.5*float64(128+number))) {
+				t.Fatalf("%s: billed %d", a.Tenant, a.Invoked.Billed)
+			}
+		}
+		r.clock.Advance(15 * time.Minute)
+	}
+}
+
+// Who may not list aliases and has no rule that names one is told so when a page would
+// show them, and not any more when none is open.
+func TestAliasesForbiddenToAPage(t *testing.T) {
+	r := newRig(t, newAliased(), func(s *Settings) { s.History = -1 })
+	r.server.SetFaults(awsapi.Faults{Denied: []string{"lambda:ListAliases"}})
+	for _, open := range []bool{true, false} {
+		batch, err := r.Poll(t.Context(), sources.Focus{Tenant: "thumbs", Open: open})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := awsaccesstest.Health(t, batch, "lambda"); (h.State == migration.HealthDegraded) != open {
+			t.Errorf("with the page open, %v: health %+v", open, h)
+		}
+		r.clock.Advance(time.Hour)
+	}
+	if n := r.server.Calls("lambda:ListAliases"); n != 1 {
+		t.Errorf("%d calls of ListAliases", n)
 	}
 }

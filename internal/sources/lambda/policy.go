@@ -2,9 +2,10 @@ package lambda
 
 // Actions are all IAM actions that reading needs. tag:GetResources, or else
 // lambda:ListTags, is needed only where a rule of the configuration looks at tags, and
-// lambda:ListAliases only where a rule names aliases,
-// lambda:ListProvisionedConcurrencyConfigs only where there is any. What feeds the
-// functions of the open tenant is told by lambda:ListEventSourceMappings.
+// lambda:ListProvisionedConcurrencyConfigs only where there is any. lambda:ListAliases
+// tells apart what rules give to an alias, and lambda:GetFunctionConfiguration what its
+// versions are billed as; where no rule does, it is for the page of a tenant. So is
+// lambda:ListEventSourceMappings, of what feeds its functions.
 var Actions = []string{
 	"cloudwatch:GetMetricData",
 	"cloudwatch:ListMetrics",

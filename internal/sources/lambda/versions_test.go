@@ -267,7 +267,7 @@ func (a *many) Invocations(name string, from, to time.Time) iter.Seq[awsapi.Invo
 				continue
 			}
 			for _, one := range a.list[0].Detail.Aliases {
-				if !yield(awsapi.Invocation{Start: i.Start, Duration: time.Second, Alias: one.Name, Version: "1"}) {
+				if !yield(awsapi.Invocation{Start: i.Start, Duration: time.Second, Alias: one.Name, Version: one.Version}) {
 					return
 				}
 			}
