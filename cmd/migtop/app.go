@@ -273,7 +273,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 				Attribute: names.Attribute,
 				Linked:    a.linked(w),
 				Tags:      a.config.Attribution.NeedTags(),
-				Embedded:  embedded(a.config.EMF, names),
+				Embedded:  embedded(a.config, names),
 				Aliases:   a.config.Attribution.Aliased,
 				Arrival:   a.config.WatchesLambda(),
 				Include:   a.config.AWS.Functions.Wants,

@@ -53,13 +53,24 @@ func (a *app) ecs(w way, learner *attribution.Learner) *sources.Late {
 }
 
 // embedded makes the source's rules of the configuration's, by the names that are
-// known.
-func embedded(rules []config.EMF, names *attribution.Attributor) []lambda.Embedded {
-	out := make([]lambda.Embedded, len(rules))
-	for i, r := range rules {
-		out[i] = lambda.Embedded{
+// known. Weights come last, and not to functions whose log names tenants: the better
+// evidence decides.
+func embedded(c *config.Config, names *attribution.Attributor) []lambda.Embedded {
+	out := make([]lambda.Embedded, 0, len(c.EMF)+len(c.Weights))
+	for _, r := range c.EMF {
+		out = append(out, lambda.Embedded{
 			Match: r.Function.Match, Namespace: r.Namespace, Metric: r.Metric, Dimension: r.Dimension, Durations: r.Durations, Tenant: names.Tenant,
+		})
+	}
+	logged := func(function string) bool {
+		return slices.ContainsFunc(c.Evidence.Tenants, func(l config.LogTenants) bool { return l.Function.Match(function) })
+	}
+	for _, r := range c.Weights {
+		rule := lambda.Embedded{Match: func(function string) bool { return r.Function.Match(function) && !logged(function) }}
+		for _, w := range r.Tenants {
+			rule.Weights = append(rule.Weights, lambda.Weight{Tenant: names.Tenant(w.Tenant), Part: w.Part.InexactFloat64()})
 		}
+		out = append(out, rule)
 	}
 	return out
 }

@@ -35,6 +35,8 @@ type Config struct {
 	Queues []Queue
 	// EMF are the metrics by which functions that tenants share are split.
 	EMF []EMF
+	// Weights share functions out of whose runs nothing tells whose they are.
+	Weights []Weights
 	// Evidence says what of Lambda's logs is read.
 	Evidence Evidence
 	// Logs and JobLogs say where the lines of Jobs go, and whether those of functions

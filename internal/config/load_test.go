@@ -93,6 +93,9 @@ func TestExampleFile(t *testing.T) {
 	if m := c.EMF; len(m) != 1 || !m[0].Durations || m[0].Dimension != "Tenant" {
 		t.Errorf("emf = %+v", m)
 	}
+	if w := c.Weights; len(w) != 1 || w[0].Function.String() != "pool-*" || len(w[0].Tenants) != 2 || w[0].Tenants[1].Tenant != "big-corp" || w[0].Tenants[1].Part.String() != "0.5" {
+		t.Errorf("weights = %+v", w)
+	}
 	if q := c.Queues; len(q) != 3 || q[0].Role != migration.QueueBlue || !q[0].Name.TakesTenant() || q[1].Tenant != "acme" || q[2].Role != migration.QueueDeadLetter {
 		t.Errorf("queues = %+v", q)
 	}
@@ -125,7 +128,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
 		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, job_logs, kubernetes, log_tenants, logs, name, plan, prices, queues, refresh, rules, tenants, ui, window, workloads`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, job_logs, kubernetes, log_tenants, logs, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
 		{"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n", `c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z`},
 		{"a tenant twice", "plan:\n  waves:\n    - {at: 2026-12-01, tenants: [a]}\n    - {at: 2026-12-02, tenants: [a]}\n", `c.yaml:4:34: plan.waves.tenants: "a" again; expected each tenant in one wave; it stands at line 3 already`},
 		{"a wave of nobody", "plan: {waves: [{at: 2026-12-01}]}\n", `c.yaml:1:16: plan.waves: a wave without tenants; expected tenants: [acme]`},
@@ -166,6 +169,9 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"rule with two tenants", "rules:\n  - function: \"{tenant}-x\"\n    tenant: a\n", `c.yaml:2:5: rules: the tenant comes from two places: keep one of them`},
 		{"rule of the wrong side", "rules:\n  - platform: lambda\n    job: \"{tenant}\"\n", `c.yaml:2:5: rules: platform is lambda, but job, label, annotation, namespace and service do not speak of Lambda`},
 		{"EMF of what", "emf:\n  - {function: f, namespace: n, metric: m, dimension: d, of: cost}\n", `c.yaml:2:62: emf.of: the text "cost"; expected invocations or duration`},
+		{"a weight of nothing", "weights:\n  - {function: f, tenants: {acme: 0}}\n", `c.yaml:2:35: weights.tenants: the number 0; expected a number above 0, such as 3 or 0.25`},
+		{"a negative weight", "weights:\n  - {function: f, tenants: {acme: -2}}\n", `c.yaml:2:35: weights.tenants: the number -2; expected a number above 0, such as 3 or 0.25`},
+		{"weights of nobody", "weights:\n  - {function: f}\n", `c.yaml:2:5: weights: an entry that lacks something; expected function and tenants`},
 		{"EMF without a dimension", "emf:\n  - {function: f, namespace: n, metric: m}\n", `c.yaml:2:5: emf: an entry that lacks something; expected function, namespace, metric and dimension`},
 		{"queue without a role", "queues:\n  - name: q\n", `c.yaml:2:5: queues: an entry without a role; expected name, arn or url, and role`},
 		{"queue named twice", "queues:\n  - name: q\n    url: https://sqs.eu-west-1.amazonaws.com/123456789012/q\n    role: blue\n", `c.yaml:2:5: queues: an entry that names its queue twice; expected name, arn or url, and role`},

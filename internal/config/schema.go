@@ -21,6 +21,7 @@ func (d *decoder) top(n ast.Node) {
 	readers["rules"] = d.rules
 	readers["queues"] = d.queues
 	readers["emf"] = d.emf
+	readers["weights"] = d.weights
 	readers["log_tenants"] = d.logTenants
 	readers["job_logs"] = d.jobLogs
 	d.fields(n, "", readers)

@@ -24,6 +24,7 @@ func (c *Config) Write(w io.Writer, origins bool) error {
 	p.rules()
 	p.queues()
 	p.emf()
+	p.weights()
 	p.logTenants()
 	p.jobLogs()
 	return p.w.Flush()

@@ -23,6 +23,7 @@ var same = cmp.Options{
 	cmpopts.IgnoreFields(attribution.Rule{}, "Origin"),
 	cmpopts.IgnoreFields(config.Queue{}, "Origin"),
 	cmpopts.IgnoreFields(config.EMF{}, "Origin"),
+	cmpopts.IgnoreFields(config.Weights{}, "Origin"),
 	cmpopts.IgnoreFields(config.JobLog{}, "Origin"),
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b attribution.Pattern) bool { return a.String() == b.String() }),

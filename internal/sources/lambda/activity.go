@@ -40,7 +40,10 @@ func (p *poll) emit(a *ask) {
 		// end, and its data some minutes to arrive.
 		activity.Final = !start.Add(a.span.period + a.settle()).After(p.now)
 		activity.Evidence.Provisional = !activity.Final
-		if a.rule != nil {
+		if a.rule != nil && len(a.rule.Weights) > 0 {
+			activity.Evidence.Source, activity.Evidence.Method = "cloudwatch + configuration", migration.Estimated
+			activity.Evidence.Note = noteWeights
+		} else if a.rule != nil {
 			activity.Evidence.Source, activity.Evidence.Method = "cloudwatch + EMF", migration.Derived
 			activity.Evidence.Note = noteEmbedded + " " + a.rule.Namespace + "/" + a.rule.Metric
 		}

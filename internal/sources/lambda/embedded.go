@@ -24,6 +24,8 @@ type Embedded struct {
 	Durations bool
 	// Tenant is whose a value of the dimension is.
 	Tenant func(value string) migration.Tenant
+	// Weights share functions out in place of a metric, which is not asked for then.
+	Weights []Weight
 }
 
 // noteEmbedded goes with what was split.
@@ -44,6 +46,9 @@ func (s *Source) embeddedOf(function string) *Embedded {
 func (p *poll) listEmbedded(ctx context.Context) {
 	for i := range p.Embedded {
 		rule := &p.Embedded[i]
+		if len(rule.Weights) > 0 {
+			continue
+		}
 		pages := cloudwatch.NewListMetricsPaginator(p.metrics, &cloudwatch.ListMetricsInput{
 			Namespace: aws.String(rule.Namespace), MetricName: aws.String(rule.Metric),
 			Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(rule.Dimension)}},
@@ -81,6 +86,10 @@ func (s *Source) askEmbedded(a *ask) *ask {
 		if rule == nil || len(u.parts) > 0 || u.fn.account != "" { // of another account it is not known who published
 			continue
 		}
+		if len(rule.Weights) > 0 {
+			u.rule = rule
+			continue
+		}
 		for _, value := range s.values[rule] {
 			if value == "" {
 				continue // no dimension has such a value
@@ -111,6 +120,10 @@ func (p *poll) split(a *ask) []*ask {
 	parts := p.splitAliases(a)
 	for _, u := range a.units {
 		if u.rule == nil || u.rows == nil {
+			continue
+		}
+		if len(u.rule.Weights) > 0 {
+			parts = append(parts, p.weighed(a, u)...)
 			continue
 		}
 		rest := slices.Clone(u.rows)
