@@ -71,10 +71,7 @@ func (s *sizing) hash(r *migration.RunRecord) uint64 {
 func (m *Monitor) recallRuns(ctx context.Context, r Recorder) {
 	kept := m.kept(r)
 	m.ask(ctx, func(s *state) { s.sizing.recall(kept) })
-	for {
-		if !m.pause(ctx, resize) {
-			break
-		}
+	for m.pause(ctx, resize) {
 		var ended []migration.RunRecord
 		m.ask(ctx, func(s *state) { ended, s.sizing.unkept = s.sizing.unkept, nil })
 		m.keepRuns(r, ended)

@@ -160,7 +160,7 @@ func (m *model) foot(p pane) {
 	case tenantScreen:
 		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
 	case profilesScreen:
-		actions = []Action{ActOpen, ActFilter, ActMark, ActExport, ActSave, ActCopy, ActPalette, ActHelp, ActQuit}
+		actions = []Action{ActOpen, ActFilter, ActMark, ActExport, ActSave, ActHelp, ActCopy, ActPalette, ActQuit}
 	case whatIfScreen:
 		actions = []Action{ActReset, ActExport, ActSave, ActCopy, ActHelp, ActQuit}
 		p = p.right(f.pairHint(p, ActDown, ActUp, "choose"))
