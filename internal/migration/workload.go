@@ -45,6 +45,9 @@ type Alias struct {
 	Key          Key      `json:"key"`
 	AttributedBy Evidence `json:"attributed_by"`
 	Routes       []Route  `json:"routes"` // the heaviest first
+	// EventSources are what calls it, known once the page of its tenant was open where that
+	// is not the function's.
+	EventSources Opt[[]EventSource] `json:"-"`
 }
 
 // Route is the share of an alias's invocations that one version gets.
@@ -68,7 +71,7 @@ type VersionConfig struct {
 func (f *Function) Under(a *Alias) Function {
 	out := *f
 	out.Key, out.Alias, out.AttributedBy = a.Key, a.Name, a.AttributedBy
-	out.Aliases, out.EventSources = Some([]Alias{*a}), None[[]EventSource]()
+	out.Aliases, out.EventSources = Some([]Alias{*a}), a.EventSources
 	if len(a.Routes) > 0 {
 		if c, ok := a.Routes[0].Config.Get(); ok {
 			out.MemorySize, out.Timeout, out.Ephemeral, out.Place = c.MemorySize, c.Timeout, c.Ephemeral, c.Place

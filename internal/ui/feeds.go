@@ -31,9 +31,13 @@ func (f *frame) feeds(v *migration.TenantView) []string {
 		}
 	})
 	each(func(fn *migration.Function) {
+		name := fn.Name
+		if fn.Alias != "" {
+			name += ":" + fn.Alias
+		}
 		for _, one := range fn.EventSources.Or(nil) {
 			if len(out) < mostFeeds {
-				out = append(out, eventSourceLine(fn.Name, &one))
+				out = append(out, eventSourceLine(name, &one))
 			}
 		}
 	})

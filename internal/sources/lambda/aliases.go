@@ -35,6 +35,8 @@ type alias struct {
 	pointed []pointing // where it pointed since it is known, the oldest first
 	gone    time.Time  // when it was missing; zero while it is there
 	told    migration.Key
+	fed     migration.Opt[[]migration.EventSource]
+	fedAt   time.Time // when that was asked; zero for never
 }
 
 // pointing is where an alias points since it was first seen to.
@@ -309,6 +311,7 @@ func (f *function) shown() migration.Opt[[]migration.Alias] {
 		if one.told != (migration.Key{}) {
 			a.Key = one.told
 		}
+		a.EventSources = one.fed
 		out = append(out, a)
 	}
 	slices.SortFunc(out, func(a, b migration.Alias) int { return cmp.Compare(a.Name, b.Name) })

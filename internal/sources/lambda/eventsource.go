@@ -27,39 +27,65 @@ func (p *poll) readEventSources(ctx context.Context, focus sources.Focus) (chang
 		return false
 	}
 	asked := 0
-	for _, g := range p.order {
-		if g.key.Tenant != focus.Tenant {
+	for _, one := range p.fedTo(focus.Tenant) {
+		if asked == maxEventSources || (!one.at.IsZero() && p.now.Sub(*one.at) < everyEventSources-p.Settings.Cadence/2) {
 			continue
 		}
-		for _, fn := range g.active {
-			if !fn.found || asked == maxEventSources || (!fn.fedAt.IsZero() && p.now.Sub(fn.fedAt) < everyEventSources-p.Settings.Cadence/2) {
-				continue
-			}
-			asked++
-			if err := p.readEventSourcesOf(ctx, fn); err != nil {
-				p.sourcesDenied = awsaccess.HasFault(err, migration.FaultDenied)
-				p.lambdaHealth.Degrade(err)
-				return changed
-			}
-			changed = true
+		asked++
+		found, err := p.readEventSourcesOf(ctx, one.name)
+		if err != nil {
+			p.sourcesDenied = awsaccess.HasFault(err, migration.FaultDenied)
+			p.lambdaHealth.Degrade(err)
+			return changed
+		}
+		*one.at, changed = p.now, true
+		if found != nil {
+			*one.sources = migration.Some(found)
 		}
 	}
 	return changed
 }
 
-func (p *poll) readEventSourcesOf(ctx context.Context, fn *function) error {
+// fed is what may be fed by something: a function, or one of its aliases.
+type fed struct {
+	name    string // "f", or "f:live"
+	at      *time.Time
+	sources *migration.Opt[[]migration.EventSource]
+}
+
+// fedTo are a tenant's functions, and the aliases of others that are its own.
+func (p *poll) fedTo(tenant migration.Tenant) (out []fed) {
+	for _, g := range p.order {
+		for _, fn := range g.active {
+			if !fn.found {
+				continue
+			}
+			if g.key.Tenant == tenant {
+				out = append(out, fed{fn.Name, &fn.fedAt, &fn.EventSources})
+			}
+			for _, a := range fn.aliases {
+				if a.apart && a.gone.IsZero() && a.Key.Tenant == tenant {
+					out = append(out, fed{fn.Name + ":" + a.Name, &a.fedAt, &a.fed})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// readEventSourcesOf asks about one function or alias; nil where there is none such.
+func (p *poll) readEventSourcesOf(ctx context.Context, name string) ([]migration.EventSource, error) {
 	found := []migration.EventSource{}
-	pages := lambdaapi.NewListEventSourceMappingsPaginator(p.lambda, &lambdaapi.ListEventSourceMappingsInput{FunctionName: aws.String(fn.Name)})
+	pages := lambdaapi.NewListEventSourceMappingsPaginator(p.lambda, &lambdaapi.ListEventSourceMappingsInput{FunctionName: aws.String(name)})
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
 		p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
 		switch {
 		case awsaccess.NotFound(err):
-			fn.fedAt = p.now
-			return nil
+			return nil, nil
 		case err != nil:
-			return p.config.Explain("lambda:ListEventSourceMappings", err)
+			return nil, p.config.Explain("lambda:ListEventSourceMappings", err)
 		}
 		for i := range page.EventSourceMappings {
 			m := &page.EventSourceMappings[i]
@@ -73,6 +99,5 @@ func (p *poll) readEventSourcesOf(ctx context.Context, fn *function) error {
 			found = append(found, one)
 		}
 	}
-	fn.EventSources, fn.fedAt = migration.Some(found), p.now
-	return nil
+	return found, nil
 }

@@ -54,3 +54,32 @@ func TestEventSources(t *testing.T) {
 		t.Errorf("not permitted: %v, %d activities, %+v", err, len(batch.Activities), h)
 	}
 }
+
+// What calls an alias belongs to the page of its tenant, not to that of the function.
+func TestEventSourcesOfAliases(t *testing.T) {
+	account := newAliased()
+	account.list[0].Detail.Mappings = []awsapi.Mapping{
+		{UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:acme", Qualifier: "acme", BatchSize: 1},
+		{UUID: "u2", Source: "arn:aws:sqs:eu-west-1:123456789012:all", BatchSize: 1},
+	}
+	r := newRig(t, account, byAlias, func(s *Settings) { s.History = -1 })
+	var functions []migration.Function
+	for range 3 {
+		batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if batch.Functions != nil {
+			functions = batch.Functions
+		}
+		r.clock.Advance(time.Minute)
+	}
+	if n := r.server.Calls("lambda:ListEventSourceMappings"); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+	acme := functions[0].Aliases.Or(nil)[0]
+	under := functions[0].Under(&acme)
+	if found := under.EventSources.Or(nil); functions[0].EventSources.Known() || len(found) != 1 || !strings.HasSuffix(found[0].ARN, ":acme") {
+		t.Errorf("the alias is fed by %+v, the function by %+v", found, functions[0].EventSources)
+	}
+}
