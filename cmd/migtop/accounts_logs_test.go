@@ -52,20 +52,7 @@ func reporters(t *testing.T) (*awsapi.Organization, string) {
 		}
 		members = append(members, m)
 	}
-	o, err := awsapi.NewOrganization(clock.System(), members...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, err := o.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return o, url
+	return served(t, members...)
 }
 
 const twoByTwo = `

@@ -35,24 +35,10 @@ func busyAccount(number, function string, duration time.Duration, now time.Time)
 	return a
 }
 
-const (
-	opsAccount, prodAccount, oldAccount = "111111111111", "222222222222", "333333333333"
-	prodRole                            = "arn:aws:iam::222222222222:role/migtop"
-)
-
-// organization is ops, whose keys there are, and prod, whose role ops may assume, each
-// in Ireland, prod in Virginia too; and old, in China.
-func organization(t *testing.T) (*awsapi.Organization, string) {
+// served serves an organization until the test ends.
+func served(t *testing.T, members ...awsapi.Member) (*awsapi.Organization, string) {
 	t.Helper()
-	now := time.Now()
-	o, err := awsapi.NewOrganization(clock.System(),
-		awsapi.Member{Account: busyAccount(opsAccount, "acme-report", time.Second, now), Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS"},
-		awsapi.Member{
-			Account: busyAccount(prodAccount, "acme-report", 2*time.Second, now), Regions: []string{"eu-west-1", "us-east-1"},
-			Roles: []awsapi.Trust{{Name: "migtop", Trusts: opsAccount, ExternalID: "s3cret"}},
-		},
-		awsapi.Member{Account: busyAccount(oldAccount, "globex-batch", 4*time.Second, now), Regions: []string{"cn-north-1"}, Partition: "aws-cn", AccessKeyID: "AKIDOLD"},
-	)
+	o, err := awsapi.NewOrganization(clock.System(), members...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +52,26 @@ func organization(t *testing.T) (*awsapi.Organization, string) {
 		}
 	})
 	return o, url
+}
+
+const (
+	opsAccount, prodAccount, oldAccount = "111111111111", "222222222222", "333333333333"
+	prodRole                            = "arn:aws:iam::222222222222:role/migtop"
+)
+
+// organization is ops, whose keys there are, and prod, whose role ops may assume, each
+// in Ireland, prod in Virginia too; and old, in China.
+func organization(t *testing.T) (*awsapi.Organization, string) {
+	t.Helper()
+	now := time.Now()
+	return served(t,
+		awsapi.Member{Account: busyAccount(opsAccount, "acme-report", time.Second, now), Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS"},
+		awsapi.Member{
+			Account: busyAccount(prodAccount, "acme-report", 2*time.Second, now), Regions: []string{"eu-west-1", "us-east-1"},
+			Roles: []awsapi.Trust{{Name: "migtop", Trusts: opsAccount, ExternalID: "s3cret"}},
+		},
+		awsapi.Member{Account: busyAccount(oldAccount, "globex-batch", 4*time.Second, now), Regions: []string{"cn-north-1"}, Partition: "aws-cn", AccessKeyID: "AKIDOLD"},
+	)
 }
 
 // wired is an app that reads the accounts of a configuration at an endpoint.

@@ -32,24 +32,37 @@ func (a *app) besides(learner *attribution.Learner) []sources.Source {
 	return out
 }
 
-// ecs is the source of what is left on ECS, opened at its first poll.
-func (a *app) ecs(w way, learner *attribution.Learner) *sources.Late {
+// beside is a source beside the two sides in one account and region, opened at its first
+// poll.
+func beside(title string, w way, open func(context.Context, *awsaccess.Config) (sources.Source, error)) *sources.Late {
 	return &sources.Late{
-		Title: "ecs", Scope: w.scope(), Rows: []string{"ecs"},
+		Title: title, Scope: w.scope(), Rows: []string{title},
 		Open: func(ctx context.Context) (sources.Source, error) {
 			access, err := awsaccess.LoadConfig(ctx, w.options)
 			if err != nil {
 				return nil, err
 			}
-			return ecs.New(access, ecs.Settings{
-				Attribute: learner.Settled(ctx, patience).Attribute,
-				Cluster:   a.config.AWS.ECS.Wants,
-				Seek:      a.config.AWS.ECS.Read == config.ECSTenants,
-				Clock:     a.clock,
-				Cadence:   a.config.Refresh.CloudWatch,
-			})
+			src, err := open(ctx, access)
+			if err != nil {
+				access.Close()
+				return nil, err
+			}
+			return src, nil
 		},
 	}
+}
+
+// ecs is the source of what is left on ECS, opened at its first poll.
+func (a *app) ecs(w way, learner *attribution.Learner) *sources.Late {
+	return beside("ecs", w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
+		return ecs.New(access, ecs.Settings{
+			Attribute: learner.Settled(ctx, patience).Attribute,
+			Cluster:   a.config.AWS.ECS.Wants,
+			Seek:      a.config.AWS.ECS.Read == config.ECSTenants,
+			Clock:     a.clock,
+			Cadence:   a.config.Refresh.CloudWatch,
+		})
+	})
 }
 
 // embedded makes the source's rules of the configuration's, by the names that are

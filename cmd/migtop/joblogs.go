@@ -64,24 +64,16 @@ func sinksToWatch(entries []sink, ways []way, names *attribution.Attributor) (gr
 // arrival is the source of the lines of Jobs that arrive in one account and region,
 // opened at its first poll.
 func (a *app) arrival(w way, first bool, learner *attribution.Learner) *sources.Late {
-	return &sources.Late{
-		Title: joblogs.Name, Scope: w.scope(), Rows: []string{joblogs.Name},
-		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, w.options)
-			if err != nil {
-				return nil, err
-			}
-			here, err := hereOf(ctx, w, a.sinks())
-			if err != nil {
-				access.Close()
-				return nil, err
-			}
-			settings := joblogs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
-			settings.Groups, settings.Patterns = sinksToWatch(here, a.systems.aws, learner.Settled(ctx, patience))
-			if first {
-				settings.Notes = unreadOf(ctx, a.systems.aws, a.sinks())
-			}
-			return joblogs.New(access, settings)
-		},
-	}
+	return beside(joblogs.Name, w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
+		here, err := hereOf(ctx, w, a.sinks())
+		if err != nil {
+			return nil, err
+		}
+		settings := joblogs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
+		settings.Groups, settings.Patterns = sinksToWatch(here, a.systems.aws, learner.Settled(ctx, patience))
+		if first {
+			settings.Notes = unreadOf(ctx, a.systems.aws, a.sinks())
+		}
+		return joblogs.New(access, settings)
+	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/attribution"
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/joblogs"
@@ -37,23 +36,10 @@ func logging(t *testing.T) (*awsapi.Organization, string) {
 	ops.Lines = map[string][]awsapi.LogEvent{"/functions": lines(1), "/jobs/acme": {}}
 	prod := busyAccount(prodAccount, "acme-report", 2*time.Second, now)
 	prod.Lines = map[string][]awsapi.LogEvent{"/aws/lambda/acme-report": lines(2), "/functions": lines(7), "/jobs/acme": lines(3), "/jobs/globex": {}}
-	o, err := awsapi.NewOrganization(clock.System(),
+	return served(t,
 		awsapi.Member{Account: ops, Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS"},
 		awsapi.Member{Account: prod, Regions: []string{"eu-west-1"}, Roles: []awsapi.Trust{{Name: "migtop", Trusts: opsAccount}}},
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, err := o.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return o, url
 }
 
 const twoThatLog = `

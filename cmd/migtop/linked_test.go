@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
@@ -21,7 +20,7 @@ import (
 func watched(t *testing.T) (*awsapi.Organization, string) {
 	t.Helper()
 	now := time.Now()
-	o, err := awsapi.NewOrganization(clock.System(),
+	return served(t,
 		awsapi.Member{
 			Account: busyAccount(opsAccount, "acme-report", time.Second, now), Regions: []string{"eu-west-1", "us-east-1"}, AccessKeyID: "AKIDOPS",
 			Shared: awsapi.Sharing{Metrics: []string{prodAccount, oldAccount}},
@@ -32,19 +31,6 @@ func watched(t *testing.T) (*awsapi.Organization, string) {
 		},
 		awsapi.Member{Account: busyAccount(oldAccount, "acme-report", 4*time.Second, now), Regions: []string{"eu-west-1"}},
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, err := o.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return o, url
 }
 
 const (

@@ -96,24 +96,16 @@ func wanted(entries []queue, ways []way, names *attribution.Attributor) (queues 
 
 // sqs is the source of the queues of one account and region, opened at its first poll.
 func (a *app) sqs(w way, first bool, learner *attribution.Learner) *sources.Late {
-	return &sources.Late{
-		Title: "sqs", Scope: w.scope(), Rows: []string{"sqs"},
-		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, w.options)
-			if err != nil {
-				return nil, err
-			}
-			here, err := hereOf(ctx, w, a.queues())
-			if err != nil {
-				access.Close()
-				return nil, err
-			}
-			settings := sqs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
-			settings.Queues, settings.Patterns = wanted(here, a.systems.aws, learner.Settled(ctx, patience))
-			if first {
-				settings.Notes = unreadOf(ctx, a.systems.aws, a.queues())
-			}
-			return sqs.New(access, settings)
-		},
-	}
+	return beside("sqs", w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
+		here, err := hereOf(ctx, w, a.queues())
+		if err != nil {
+			return nil, err
+		}
+		settings := sqs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
+		settings.Queues, settings.Patterns = wanted(here, a.systems.aws, learner.Settled(ctx, patience))
+		if first {
+			settings.Notes = unreadOf(ctx, a.systems.aws, a.queues())
+		}
+		return sqs.New(access, settings)
+	})
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
@@ -63,7 +62,7 @@ func (a *queueAccount) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[aws
 // queueing is ops and prod, both with a queue "acme-orders", and each with one of its own.
 func queueing(t *testing.T) (*awsapi.Organization, string) {
 	t.Helper()
-	o, err := awsapi.NewOrganization(clock.System(),
+	return served(t,
 		awsapi.Member{
 			Account: &queueAccount{&awsapi.Fixed{Number: opsAccount}, map[string]float64{"acme-orders": 2, "acme-jobs": 5}},
 			Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS",
@@ -73,19 +72,6 @@ func queueing(t *testing.T) (*awsapi.Organization, string) {
 			Regions: []string{"eu-west-1", "us-east-1"}, Roles: []awsapi.Trust{{Name: "migtop", Trusts: opsAccount}},
 		},
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, err := o.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return o, url
 }
 
 const twoWithQueues = `

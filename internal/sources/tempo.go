@@ -1,10 +1,12 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
 
+	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -46,6 +48,31 @@ func (t *Tempo) Throttled(is bool) {
 	}
 }
 
+// Row is how the health of one service is told.
+type Row interface {
+	Met(migration.Fault) bool
+	Fail(error)
+	Problem() *migration.Problem
+	Reword(*migration.Problem)
+}
+
+// Ended takes in how a poll ended, nil for well, and says so in the row. It returns the
+// poll's error; where the service throttled there is none, since the row and the cadence
+// say it all.
+func (t *Tempo) Ended(err error, row Row) error {
+	var p *migration.Problem
+	throttled := row.Met(migration.FaultThrottled) || (errors.As(err, &p) && p.Fault == migration.FaultThrottled)
+	t.Throttled(throttled)
+	if err != nil {
+		row.Fail(err)
+	}
+	row.Reword(t.Explain(row.Problem()))
+	if throttled {
+		return nil
+	}
+	return err
+}
+
 // Explain is a problem with what the tempo does about it, where that is throttling;
 // any other, nil too, is left as it is.
 func (t *Tempo) Explain(p *migration.Problem) *migration.Problem {
@@ -55,4 +82,20 @@ func (t *Tempo) Explain(p *migration.Problem) *migration.Problem {
 	slower := *p
 	slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", t.Cadence(), t.Usual())
 	return &slower
+}
+
+// Timed fills in the times of a source's settings where they say nothing: the machine's
+// clocks, a minute between polls, and five sixths of that for one.
+func Timed(now, wall *clock.Clock, cadence, timeout *time.Duration) {
+	for _, c := range []*clock.Clock{now, wall} {
+		if *c == nil {
+			*c = clock.System()
+		}
+	}
+	if *cadence <= 0 {
+		*cadence = EveryFocused
+	}
+	if *timeout <= 0 {
+		*timeout = *cadence * 5 / 6
+	}
 }

@@ -1,11 +1,13 @@
 package sources
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -66,5 +68,58 @@ func TestTempoExplains(t *testing.T) {
 	denied := &migration.Problem{Fault: migration.FaultDenied}
 	if tempo.Explain(nil) != nil || tempo.Explain(denied) != denied {
 		t.Error("what is no throttling was changed")
+	}
+}
+
+// row keeps what a poll says of itself.
+type row struct {
+	failed  error
+	problem *migration.Problem
+}
+
+func (r *row) Met(f migration.Fault) bool  { return r.problem != nil && r.problem.Fault == f }
+func (r *row) Fail(err error)              { r.failed = err; errors.As(err, &r.problem) }
+func (r *row) Problem() *migration.Problem { return r.problem }
+func (r *row) Reword(p *migration.Problem) { r.problem = p }
+
+// A poll that was throttled, as a whole or in a part, slows the next one and is no error;
+// any other error stays one.
+func TestTempoEnds(t *testing.T) {
+	throttled := &migration.Problem{Fault: migration.FaultThrottled}
+	denied := &migration.Problem{Fault: migration.FaultDenied, Fix: "allow it"}
+	for name, test := range map[string]struct {
+		err, want error
+		met       *migration.Problem
+		cadence   time.Duration
+		fix       string
+	}{
+		"well":                {cadence: time.Minute},
+		"throttled":           {err: throttled, cadence: 2 * time.Minute, fix: "asking every 2m0s now, every 1m0s again when it ends"},
+		"throttled in a part": {met: throttled, cadence: 2 * time.Minute, fix: "asking every 2m0s now, every 1m0s again when it ends"},
+		"denied":              {err: denied, want: denied, cadence: time.Minute, fix: "allow it"},
+		"denied in a part":    {met: denied, cadence: time.Minute, fix: "allow it"},
+	} {
+		tempo, r := Tempo{Every: time.Minute}, row{problem: test.met}
+		if got := tempo.Ended(test.err, &r); !errors.Is(got, test.want) || tempo.Cadence() != test.cadence || !errors.Is(r.failed, test.err) {
+			t.Errorf("%s: error %v, every %v, failed %v", name, got, tempo.Cadence(), r.failed)
+		}
+		if r.problem != nil && r.problem.Fix != test.fix {
+			t.Errorf("%s: fix %q, want %q", name, r.problem.Fix, test.fix)
+		}
+	}
+}
+
+// What a source's settings leave out is a minute between polls by the machine's clocks,
+// with time left before the next one.
+func TestTimed(t *testing.T) {
+	var now, wall clock.Clock
+	var cadence, timeout time.Duration
+	Timed(&now, &wall, &cadence, &timeout)
+	if now == nil || wall == nil || cadence != time.Minute || timeout != 50*time.Second {
+		t.Errorf("%v, %v, %v, %v", now, wall, cadence, timeout)
+	}
+	cadence, timeout = 6*time.Minute, 0
+	if Timed(&now, &wall, &cadence, &timeout); cadence != 6*time.Minute || timeout != 5*time.Minute {
+		t.Errorf("%v, %v", cadence, timeout)
 	}
 }

@@ -196,8 +196,16 @@ func (c *Config) retryer() aws.Retryer {
 // SDK is what clients of the SDK are made of.
 func (c *Config) SDK() aws.Config { return c.aws }
 
-// Reload looks for credentials again, as [LoadConfig] did.
-func (c *Config) Reload(ctx context.Context) (*Config, error) { return LoadConfig(ctx, c.opts) }
+// Renew looks for credentials again, as [LoadConfig] did, and takes the place of this way.
+// The error is a [migration.Problem].
+func (c *Config) Renew(ctx context.Context) (*Config, error) {
+	fresh, err := LoadConfig(ctx, c.opts)
+	if err != nil {
+		return nil, c.Explain("sts:GetCallerIdentity", err)
+	}
+	c.Close()
+	return fresh, nil
+}
 
 // WithEndpoint makes the endpoint option win over AWS_ENDPOINT_URL_CLOUDWATCH
 // and its like. It is for the option BaseEndpoint of a client.

@@ -98,24 +98,13 @@ type rig struct {
 
 func newRig(t testing.TB, a awsapi.Account, change ...func(*Settings)) *rig {
 	t.Helper()
-	r := &rig{clock: awsaccesstest.NewHand(epoch)}
-	server, url := awsaccesstest.Serve(t, a, r.clock)
-	r.server = server
-	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings := Settings{Attribute: byName, Clock: r.clock, Timeout: 10 * time.Minute}
-	for _, c := range change {
-		c(&settings)
-	}
-	if r.Source, err = New(access, settings); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.Source.Close(); err != nil {
-			t.Error(err)
+	r := &rig{}
+	r.Source, r.server, r.clock = awsaccesstest.Open(t, a, epoch, func(access *awsaccess.Config, clock *awsaccesstest.Hand) (*Source, error) {
+		settings := Settings{Attribute: byName, Clock: clock, Timeout: 10 * time.Minute}
+		for _, c := range change {
+			c(&settings)
 		}
+		return New(access, settings)
 	})
 	return r
 }

@@ -78,18 +78,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 	if access == nil || settings.Attribute == nil {
 		return nil, errors.New("ecs: a Config and Settings.Attribute are required")
 	}
-	if settings.Clock == nil {
-		settings.Clock = clock.System()
-	}
-	if settings.Wall == nil {
-		settings.Wall = clock.System()
-	}
-	if settings.Cadence <= 0 {
-		settings.Cadence = sources.EveryFocused
-	}
-	if settings.Timeout <= 0 {
-		settings.Timeout = settings.Cadence * 5 / 6
-	}
+	sources.Timed(&settings.Clock, &settings.Wall, &settings.Cadence, &settings.Timeout)
 	if settings.History == 0 {
 		settings.History = 26 * time.Hour
 	}
@@ -161,11 +150,10 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 // read brings everything up to date. Its error is one that leaves nothing to book.
 func (p *poll) read(ctx context.Context, focus sources.Focus) error {
 	if p.reload {
-		fresh, err := p.access.Reload(ctx)
+		fresh, err := p.access.Renew(ctx)
 		if err != nil {
-			return p.access.Explain("sts:GetCallerIdentity", err)
+			return err
 		}
-		p.access.Close()
 		p.access, p.listed = fresh, time.Time{}
 		p.connect()
 	}
@@ -183,12 +171,7 @@ func (p *poll) read(ctx context.Context, focus sources.Focus) error {
 // finish says how it went.
 func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error) {
 	s := p.Source
-	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || s.health.Met(migration.FaultThrottled)
-	s.tempo.Throttled(throttled)
-	if err != nil {
-		s.health.Fail(err)
-	}
-	s.health.Reword(s.tempo.Explain(s.health.Problem()))
+	err = s.tempo.Ended(err, &s.health)
 	h := s.health.Health(p.now)
 	h.Cadence = s.Cadence()
 	h.Objects = s.running()
@@ -209,9 +192,6 @@ func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error)
 		err = nil
 	}
 	batch.Health = []migration.Health{h}
-	if throttled {
-		err = nil // the cadence says it all: no error on top
-	}
 	return batch, err
 }
 

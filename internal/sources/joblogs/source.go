@@ -85,14 +85,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 	if access == nil {
 		return nil, errors.New("joblogs: a Config is required")
 	}
-	if settings.Clock == nil {
-		settings.Clock = clock.System()
-	}
-	if settings.Wall == nil {
-		settings.Wall = clock.System()
-	}
-	settings.Cadence = cmp.Or(max(settings.Cadence, 0), sources.EveryFocused)
-	settings.Timeout = cmp.Or(max(settings.Timeout, 0), settings.Cadence*5/6)
+	sources.Timed(&settings.Clock, &settings.Wall, &settings.Cadence, &settings.Timeout)
 	s := &Source{Settings: settings, access: access, groups: map[string]*group{}}
 	for _, g := range settings.Groups {
 		if s.groups[g.Name] == nil {
@@ -154,11 +147,10 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 
 func (p *poll) read(ctx context.Context, focus sources.Focus) error {
 	if p.reload {
-		fresh, err := p.access.Reload(ctx)
+		fresh, err := p.access.Renew(ctx)
 		if err != nil {
-			return p.access.Explain("sts:GetCallerIdentity", err)
+			return err
 		}
-		p.access.Close()
 		p.access = fresh
 		p.connect()
 	}
@@ -288,12 +280,7 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 // finish says how it went.
 func (p *poll) finish(err error) (migration.Batch, error) {
 	s := p.Source
-	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || s.health.Met(migration.FaultThrottled)
-	s.tempo.Throttled(throttled)
-	if err != nil {
-		s.health.Fail(err)
-	}
-	s.health.Reword(s.tempo.Explain(s.health.Problem()))
+	err = s.tempo.Ended(err, &s.health)
 	batch := migration.Batch{LogArrivals: s.arrivals(), AskedLow: p.asked.AskedLow, AskedHigh: p.asked.AskedHigh, Plan: s.plan}
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects = s.Cadence(), len(s.groups)
@@ -308,9 +295,6 @@ func (p *poll) finish(err error) (migration.Batch, error) {
 	}
 	h.Note = p.note()
 	batch.Health = []migration.Health{h}
-	if throttled {
-		err = nil // the cadence says it all: no error on top
-	}
 	return batch, err
 }
 

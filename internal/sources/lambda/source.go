@@ -77,18 +77,7 @@ type Settings struct {
 }
 
 func (s Settings) withDefaults() Settings {
-	if s.Clock == nil {
-		s.Clock = clock.System()
-	}
-	if s.Wall == nil {
-		s.Wall = clock.System()
-	}
-	if s.Cadence <= 0 {
-		s.Cadence = sources.EveryFocused
-	}
-	if s.Timeout <= 0 {
-		s.Timeout = s.Cadence * 5 / 6
-	}
+	sources.Timed(&s.Clock, &s.Wall, &s.Cadence, &s.Timeout)
 	if s.History == 0 {
 		s.History = 26 * time.Hour
 	}
@@ -240,15 +229,14 @@ func (s *Source) layOut(now time.Time) {
 
 // relogin looks for credentials again after they were refused or had expired:
 // somebody may have logged in since.
-func (s *Source) relogin(ctx context.Context) *migration.Problem {
+func (s *Source) relogin(ctx context.Context) error {
 	if !s.reload {
 		return nil
 	}
-	fresh, err := s.config.Reload(ctx)
+	fresh, err := s.config.Renew(ctx)
 	if err != nil {
-		return s.config.Explain("sts:GetCallerIdentity", err)
+		return err
 	}
-	s.config.Close()
 	s.config, s.reload = fresh, false
 	s.fleet.tried = time.Time{}
 	s.connect()

@@ -119,18 +119,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 	if access == nil {
 		return nil, errors.New("sqs: a Config is required")
 	}
-	if settings.Clock == nil {
-		settings.Clock = clock.System()
-	}
-	if settings.Wall == nil {
-		settings.Wall = clock.System()
-	}
-	if settings.Cadence <= 0 {
-		settings.Cadence = sources.EveryFocused
-	}
-	if settings.Timeout <= 0 {
-		settings.Timeout = settings.Cadence * 5 / 6
-	}
+	sources.Timed(&settings.Clock, &settings.Wall, &settings.Cadence, &settings.Timeout)
 	if settings.History == 0 {
 		settings.History = 26 * time.Hour
 	}
@@ -197,11 +186,10 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 
 func (p *poll) read(ctx context.Context, focus sources.Focus) error {
 	if p.reload {
-		fresh, err := p.access.Reload(ctx)
+		fresh, err := p.access.Renew(ctx)
 		if err != nil {
-			return p.access.Explain("sts:GetCallerIdentity", err)
+			return err
 		}
-		p.access.Close()
 		p.access = fresh
 		p.connect()
 	}
@@ -235,12 +223,7 @@ func (s *Source) sorted() []*queue {
 // finish says how it went.
 func (p *poll) finish(err error) (migration.Batch, error) {
 	s := p.Source
-	throttled := awsaccess.HasFault(err, migration.FaultThrottled) || s.health.Met(migration.FaultThrottled)
-	s.tempo.Throttled(throttled)
-	if err != nil {
-		s.health.Fail(err)
-	}
-	s.health.Reword(s.tempo.Explain(s.health.Problem()))
+	err = s.tempo.Ended(err, &s.health)
 	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan}
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects, h.DataTo, h.FinalTo = s.Cadence(), len(s.queues), s.dataTo, s.finalTo()
@@ -249,9 +232,6 @@ func (p *poll) finish(err error) (migration.Batch, error) {
 		h.State = migration.HealthOff
 	}
 	batch.Health = []migration.Health{h}
-	if throttled {
-		err = nil // the cadence says it all: no error on top
-	}
 	return batch, err
 }
 

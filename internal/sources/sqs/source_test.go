@@ -78,21 +78,10 @@ type rig struct {
 
 func newRig(t testing.TB, a awsapi.Account, settings Settings) *rig {
 	t.Helper()
-	r := &rig{clock: awsaccesstest.NewHand(epoch)}
-	server, url := awsaccesstest.Serve(t, a, r.clock)
-	r.server = server
-	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings.Clock, settings.Timeout = r.clock, 10*time.Minute
-	if r.Source, err = New(access, settings); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.Source.Close(); err != nil {
-			t.Error(err)
-		}
+	r := &rig{}
+	r.Source, r.server, r.clock = awsaccesstest.Open(t, a, epoch, func(access *awsaccess.Config, clock *awsaccesstest.Hand) (*Source, error) {
+		settings.Clock, settings.Timeout = clock, 10*time.Minute
+		return New(access, settings)
 	})
 	return r
 }
