@@ -25,6 +25,7 @@ const (
 	atFunction pricedAt = iota // under no alias: as the function is set up
 	atVersion                  // it is the only one, or all are set up alike
 	atVersions                 // as CloudWatch counts each of them
+	atFirst                    // as where the alias pointed when it was first seen, which is later
 	byWeights                  // as the alias's weights share them out
 	atGuess                    // how one is set up is not known
 )
@@ -32,6 +33,7 @@ const (
 var pricedNotes = [...]string{
 	atVersion:  "at the memory and architecture of the version that the alias points to",
 	atVersions: "each version at its own memory and architecture, as CloudWatch counts it",
+	atFirst:    "at the memory and architecture of the version that the alias pointed to when it was first seen",
 	byWeights:  "each version at its own memory and architecture, by the alias's weights: CloudWatch does not count them apart",
 	atGuess:    "at the function's memory: a version behind the alias may have another",
 }
@@ -194,7 +196,11 @@ type billedPart struct {
 // billed are the parts of a period's invocations under an alias by what they are billed
 // as.
 func (u *unit) billed(at int, n, duration float64) ([]billedPart, pricedAt) {
-	routes, how := u.alias.at(u.ask.span.at(at)), atVersion
+	begin, how := u.ask.span.at(at), atVersion
+	routes := u.alias.at(begin)
+	if len(u.parts) == 0 && begin.Before(u.alias.pointed[0].since) {
+		how = atFirst
+	}
 	for i := range routes {
 		if !routes[i].Config.Known() {
 			how = atGuess
