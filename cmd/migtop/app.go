@@ -258,7 +258,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 			// Names that cannot be listed now are learnt from the other side;
 			// the source itself says what is wrong.
 			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
-				return lambda.Identities(ctx, access)
+				return lambda.Identities(ctx, access, w.linked)
 			})
 			if err != nil {
 				a.log.Warn("list functions for their names", "error", err)

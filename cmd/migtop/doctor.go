@@ -149,7 +149,7 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w way) {
 	defer access.Close()
 	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), logs.Questions(clock.System().Now()))
 	if w.linked {
-		questions = append(questions, lambda.LinkedQuestion())
+		questions = append(questions, lambda.LinkedQuestion(), logs.LinkedQuestion())
 	}
 	names := attribution.New(a.config.Attribution)
 	queues, err := hereOf(ctx, w, a.queues())

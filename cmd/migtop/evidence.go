@@ -241,9 +241,10 @@ func (r *evidenceRun) functionsOf(ctx context.Context, w way, names *attribution
 	defer access.Close()
 	functions, problem, err := lambda.Functions(ctx, access, lambda.Settings{
 		Attribute: names.Attribute, Tags: r.config.Attribution.NeedTags(), Include: r.config.AWS.Functions.Wants, Clock: r.clock,
+		Linked: r.linked(w),
 	})
 	if problem != nil {
-		r.say("%v; functions are attributed by their names alone", named(w.scope(), problem))
+		r.say("%v", named(w.scope(), problem))
 	}
 	for i := range functions {
 		functions[i].Scope = w.scope()
@@ -261,11 +262,12 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 				return nil, err
 			}
 			defer access.Close()
-			return lambda.Identities(ctx, access)
+			return lambda.Identities(ctx, access, w.linked)
 		})
-		if err == nil {
-			ids = append(ids, found...)
+		if err != nil {
+			r.log.Warn("list functions for their names", "error", err)
 		}
+		ids = append(ids, found...)
 	}
 	if connection, err := r.systems.cluster(); err == nil {
 		found, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
@@ -319,7 +321,13 @@ func quoted(q *monitor.Quote) string {
 	if q.Silent > 0 {
 		fmt.Fprintf(&b, "; %d functions write no reports (SystemLogLevel WARN)", q.Silent)
 	}
+	if q.Unshared > 0 {
+		fmt.Fprintf(&b, "; %d functions of linked accounts write where nothing is shared: share log groups in their links, or add the accounts", q.Unshared)
+	}
 	for _, part := range q.Parts {
+		if part.Unlisted != nil {
+			fmt.Fprintf(&b, "; which log groups linked accounts share with %s is not known: %v", part.Scope, part.Unlisted)
+		}
 		switch {
 		case part.Scope == "" && part.Problem == nil:
 		case part.Problem != nil:

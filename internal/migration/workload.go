@@ -94,6 +94,17 @@ func (f *Function) Account() string {
 	return ""
 }
 
+// Described is the first of some functions whose configuration is known, nil where none's
+// is.
+func Described(functions []Function) *Function {
+	for i := range functions {
+		if !functions[i].Linked {
+			return &functions[i]
+		}
+	}
+	return nil
+}
+
 // Stream is the scope of the Activity that it is counted in: a linked account's is told
 // apart from that of the account that it is read through.
 func (f *Function) Stream() string {

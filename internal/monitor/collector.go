@@ -17,6 +17,8 @@ import (
 
 // LogReader reads what functions log. See package sources/logs.
 type LogReader interface {
+	// Shared are the names of the log groups that linked accounts share, by account.
+	Shared(ctx context.Context, accounts []string) (map[string]map[string]bool, error)
 	Estimate(ctx context.Context, ranges []migration.LogRange) (migration.LogEstimate, error)
 	Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume, take func(migration.LogAnswer)) (scanned int64, _ error)
 	Health(now time.Time) migration.Health
@@ -43,8 +45,9 @@ type Quote struct {
 	Scope, Region string
 	// Parts are those of several accounts and regions, in the order of the configuration.
 	Parts []*Quote
-	// Problem says why a part cannot be read; nothing is known of it then.
-	Problem error
+	// Problem says why a part cannot be read; nothing is known of it then. Unlisted says
+	// why the log groups of linked accounts are not known.
+	Problem, Unlisted error
 
 	From, To time.Time
 	ranges   []migration.LogRange
@@ -53,7 +56,9 @@ type Quote struct {
 	// Groups are the log groups with something to read, Kept those that were read
 	// for good already, Silent the functions that are told to write no reports.
 	Groups, Kept, Silent int
-	Bytes, Lines         int64
+	// Unshared are the functions of linked accounts whose log groups are not shared.
+	Unshared     int
+	Bytes, Lines int64
 	// Cost is what scanning costs; unknown without a price. The sum of several is that
 	// of those that have a price, with LowerBound where one has none.
 	Cost       migration.Opt[migration.USD]
@@ -90,11 +95,14 @@ type logGroup struct{ of, name string }
 func (c *Collector) Quote(ctx context.Context, functions []migration.Function, from time.Time) (*Quote, error) {
 	q := &Quote{Region: c.Region, homes: map[logGroup]string{}, From: from.UTC().Truncate(migration.LogSpan), To: c.Clock.Now().UTC().Truncate(migration.LogSpan)}
 	groups := make(map[logGroup][]migration.Function)
+	shared, notShared := c.shared(ctx, functions)
 	for i := range functions {
 		fn := &functions[i]
 		switch {
 		case fn.Logs.Silent:
 			q.Silent++
+		case fn.Linked && !shared[fn.Account()][fn.Logs.Group]:
+			q.Unshared++
 		case fn.Logs.Group != "":
 			at := logGroup{fn.Home(), fn.Logs.Group}
 			groups[at] = append(groups[at], *fn)
@@ -131,6 +139,7 @@ func (c *Collector) Quote(ctx context.Context, functions []migration.Function, f
 	}
 	var err error
 	q.estimate, err = c.Reader.Estimate(ctx, q.ranges)
+	q.Unlisted = notShared
 	q.AskedLow, q.AskedHigh = q.estimate.AskedLow, q.estimate.AskedHigh
 	if err != nil {
 		return q, err
@@ -143,6 +152,22 @@ func (c *Collector) Quote(ctx context.Context, functions []migration.Function, f
 	q.Bytes, q.Lines = q.estimate.Bytes(), q.estimate.Lines()
 	q.Cost, q.PriceNote = scanPrice(c.Cost, c.Region, q.Bytes)
 	return q, nil
+}
+
+// shared are the log groups of linked accounts that can be read from here, and why they
+// are not known.
+func (c *Collector) shared(ctx context.Context, functions []migration.Function) (map[string]map[string]bool, error) {
+	var accounts []string
+	for i := range functions {
+		if fn := &functions[i]; fn.Linked {
+			accounts = append(accounts, fn.Account())
+		}
+	}
+	slices.Sort(accounts)
+	if accounts = slices.Compact(accounts); len(accounts) == 0 {
+		return nil, nil
+	}
+	return c.Reader.Shared(ctx, accounts)
 }
 
 // gaps are what is not covered of [from, to).

@@ -139,6 +139,7 @@ func (q *Quote) add(part *Quote) {
 	q.Groups += part.Groups
 	q.Kept += part.Kept
 	q.Silent += part.Silent
+	q.Unshared += part.Unshared
 	q.Bytes += part.Bytes
 	q.Lines += part.Lines
 	if part.Nothing() {

@@ -90,10 +90,11 @@ func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRu
 		w := &t.Workloads[i]
 		n := w.Lambda.Runs.Or(0)
 		mean, known := w.Lambda.Duration.Mean().Get()
-		if n == 0 || !known || len(w.Functions) == 0 {
+		fn := migration.Described(w.Functions)
+		if n == 0 || !known || fn == nil {
 			continue
 		}
-		memory := w.Functions[0].MemorySize
+		memory := fn.MemorySize
 		one, err := b.opts.Cost.JobRun(host, cost.Shape{CPU: cost.LambdaCPU(memory), Memory: memory, Duration: mean + start})
 		if err != nil {
 			return none, 0, migration.Evidence{}

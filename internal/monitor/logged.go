@@ -45,6 +45,10 @@ var (
 		Source: "lambda reports + cloudwatch", Method: migration.Estimated, Coverage: 1,
 		Note: "billed time from Lambda's reports in the logs; for runs without one it is estimated from Duration",
 	}
+	knownAtLeast = &migration.Evidence{
+		Source: "lambda reports", Method: migration.Measured, Coverage: 1, LowerBound: true,
+		Note: "billed time as Lambda's reports in the logs say it, at the price of arm64: the architecture of a linked account's function is not readable",
+	}
 	namedByReports = migration.Evidence{
 		Source: "lambda reports", Method: migration.Measured, Coverage: 1, Note: "runs of a shared function that its log gives to this tenant",
 	}
@@ -85,8 +89,11 @@ type unit struct {
 	from, to int64
 	billed   map[*migration.Place]migration.MBMillis
 	runs     int64 // all of them
-	own      migration.LoggedRuns
-	split    map[migration.Tenant]*splitRuns
+	// atLeast says that on which architecture they ran is not known: what they cost on the
+	// cheaper one is the least.
+	atLeast bool
+	own     migration.LoggedRuns
+	split   map[migration.Tenant]*splitRuns
 }
 
 // splitRuns are the runs of a shared function that belong to one tenant.
@@ -102,11 +109,14 @@ func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit,
 	u = unit{from: from, to: to, billed: make(map[*migration.Place]migration.MBMillis, 1)}
 	for _, fn := range functions {
 		f := l.functions[keyOf(fn)]
-		if f == nil || !f.complete(from, to, int64(fn.Timeout/time.Second)) {
+		timeout, at := fn.Timeout, fn.Place
+		if fn.Linked {
+			u.atLeast, timeout, at.Arch = true, migration.LambdaWall, migration.Arm64
+		}
+		if f == nil || !f.complete(from, to, int64(timeout/time.Second)) {
 			return u, false
 		}
-		place := intern(b.store.places, fn.Place)
-		shared := l.shared(fn)
+		place, shared := intern(b.store.places, at), l.shared(fn)
 		for at := from; at < to; at += slotSeconds {
 			for name, runs := range f.slots[at] {
 				u.runs += runs.Runs

@@ -258,6 +258,7 @@ type librarian struct {
 	bytes   int64
 	reads   int
 	quoted  [][]migration.LogRange
+	shared  map[string]map[string]bool
 	problem error
 }
 
@@ -280,6 +281,10 @@ func (l *librarian) Read(_ context.Context, ranges []migration.LogRange, _ []mig
 		take(l.answer)
 	}
 	return l.bytes, l.problem
+}
+
+func (l *librarian) Shared(context.Context, []string) (map[string]map[string]bool, error) {
+	return l.shared, l.problem
 }
 
 func (l *librarian) Health(time.Time) migration.Health {

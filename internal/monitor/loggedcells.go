@@ -19,12 +19,14 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 		}
 		// CloudWatch has nothing of it, and the log does.
 		c := cell{start: u.from, span: int32(u.to - u.from), final: true, evidence: &namedByReports, runs: u.own.Runs, failures: u.own.Failures}
-		c.bill(u.billed, u.own.Runs, knownFromReports)
+		c.bill(u.billed, u.own.Runs, u.known())
 		c.tell(&u.own)
 		return []cell{c}
 	}
 	out := slices.Clone(cells)
 	var runs, requests, failures int64
+	// Nobody else knows what a linked account's runs were billed.
+	unbilled := !slices.ContainsFunc(out, func(c cell) bool { return len(c.invoked) > 0 })
 	var estimated migration.MBMillis
 	for i := range out {
 		runs += out[i].runs
@@ -32,6 +34,9 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 		for _, in := range out[i].invoked {
 			requests += in.requests
 			estimated += in.billed
+		}
+		if unbilled {
+			requests += out[i].runs
 		}
 	}
 	var split, splitFailures int64
@@ -43,8 +48,9 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 	for place, amount := range u.billed {
 		billed[place] = amount
 	}
-	known := knownFromReports
-	if missing := requests - u.runs; missing > max(fewMissing, requests/50) {
+	known, missing := u.known(), requests-u.runs
+	lacking := missing > max(fewMissing, requests/50)
+	if lacking && !unbilled {
 		// For what no line tells, the estimate stays.
 		known = knownOfMost
 		place := b.placeOf(cells)
@@ -70,6 +76,9 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 				besides = append(besides, in)
 			}
 		}
+		if unbilled {
+			here = c.runs
+		}
 		c.runs, c.failures = left.take(c.runs), failed.take(c.failures)
 		c.have &^= knowsAttempts
 		if requests > 0 {
@@ -80,6 +89,9 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 			c.invoked = nil
 			c.bill(amounts, asked.take(here), known)
 			c.invoked = append(c.invoked, besides...)
+			if unbilled && !lacking {
+				c.have &^= costUnknown
+			}
 		}
 		if i == 0 {
 			c.tell(&u.own)
@@ -90,6 +102,14 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 		kept = append(kept, c)
 	}
 	return kept
+}
+
+// known is how what was billed is known.
+func (u *unit) known() *migration.Evidence {
+	if u.atLeast {
+		return knownAtLeast
+	}
+	return knownFromReports
 }
 
 // placeOf is where most of some cells was billed.
@@ -181,7 +201,7 @@ func (b *builder) splitCells(cells []cell, u *unit, s *splitRuns) []cell {
 		for place, p := range parts {
 			amounts[place] = migration.MBMillis(p.take(cells[i].runs))
 		}
-		c.bill(amounts, c.runs, knownFromReports)
+		c.bill(amounts, c.runs, u.known())
 		if i == 0 {
 			c.tell(&s.LoggedRuns)
 			m := *c.rest()

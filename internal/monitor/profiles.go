@@ -138,11 +138,11 @@ func (b *builder) complete(ask *profile.Ask) {
 			}
 		}
 	}
-	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && len(lambda.functions) > 0 {
+	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil {
 		// Its function's storage is known to be enough: the profile, which adds a quarter
 		// to what was used, comes to as much.
-		if storage := lambda.functions[0].Ephemeral; storage > freeStorage {
-			ask.Load.Scratch = migration.Some(storage / 5 * 4)
+		if f := migration.Described(lambda.functions); f != nil && f.Ephemeral > freeStorage {
+			ask.Load.Scratch = migration.Some(f.Ephemeral / 5 * 4)
 		}
 	}
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil {
@@ -153,8 +153,7 @@ func (b *builder) complete(ask *profile.Ask) {
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && t.parts[migration.Jobs][ask.Workload] == nil {
 		n := lambda.runsIn(b.frame.lambda)
 		ask.RunCost = cost.PerRun(b.bill.Lambda(lambda.account).Value, n)
-		if !ask.Now.Deadline.Known() && len(lambda.functions) > 0 {
-			f := &lambda.functions[0]
+		if f := migration.Described(lambda.functions); f != nil && !ask.Now.Deadline.Known() {
 			ask.Now.Request.Memory, ask.Now.Limit.Memory = migration.Some(f.MemorySize), migration.Some(f.MemorySize)
 			ask.Now.Request.CPU = migration.Some(cost.LambdaCPU(f.MemorySize))
 			ask.Now.Deadline = migration.Some(f.Timeout)

@@ -165,7 +165,9 @@ func (b *builder) now(s *migration.Side, platform migration.Platform, parts []*p
 	if platform == migration.Lambda {
 		for _, p := range parts {
 			for i := range p.functions {
-				s.MemoryLimit = migration.Larger(s.MemoryLimit, migration.Some(p.functions[i].MemorySize))
+				if !p.functions[i].Linked { // of the others it is not known
+					s.MemoryLimit = migration.Larger(s.MemoryLimit, migration.Some(p.functions[i].MemorySize))
+				}
 			}
 		}
 		return
@@ -213,6 +215,9 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 		var timeout time.Duration // of several functions, the one that allowed the longest
 		for i := range p.functions {
 			timeout = max(timeout, p.functions[i].Timeout)
+			if p.functions[i].Linked { // its own is not known, and Lambda allows no more
+				timeout = migration.LambdaWall
+			}
 		}
 		for _, sr := range p.streams {
 			for _, c := range sr.within(b.frame.lambda) {

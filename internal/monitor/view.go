@@ -62,7 +62,7 @@ func (s *state) scope() migration.Scope {
 	scope := s.opts.Scope
 	if len(scope.Accounts) == 0 {
 		for i := range s.functions {
-			if scope.Account == "" {
+			if scope.Account == "" && !s.functions[i].Linked {
 				scope.Account = s.functions[i].Account()
 			}
 		}
@@ -72,8 +72,8 @@ func (s *state) scope() migration.Scope {
 	for i := range scope.Accounts {
 		a := &scope.Accounts[i]
 		for source, functions := range s.bySource {
-			if a.Account == "" && len(functions) > 0 && strings.HasSuffix(source, " "+a.Scope()) {
-				a.Account = functions[0].Account()
+			if f := migration.Described(functions); a.Account == "" && f != nil && strings.HasSuffix(source, " "+a.Scope()) {
+				a.Account = f.Account()
 			}
 		}
 	}

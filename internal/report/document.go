@@ -129,6 +129,7 @@ func (d *document) workload(w *migration.WorkloadView) {
 		d.name("architecture", string(f.Place.Arch))
 		d.name("region", f.Place.Region)
 		d.bytes("memory_bytes", positive(f.MemorySize))
+		d.bool("linked", f.Linked)
 		d.optSeconds("timeout_seconds", positive(f.Timeout))
 		d.bytes("ephemeral_storage_bytes", positive(f.Ephemeral))
 		d.time("modified", f.Modified)

@@ -271,8 +271,12 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 			if fun.Alias != "" {
 				b = append(append(b, ':'), fun.Alias...)
 			}
-			b = appendBytes(append(b, "  "...), fun.MemorySize)
-			b = appendDuration(append(b, "  timeout "...), fun.Timeout)
+			if fun.Linked {
+				b = append(append(append(b, "  in account "...), fun.Account()...), ", linked: its memory and timeout are not readable"...)
+			} else {
+				b = appendBytes(append(b, "  "...), fun.MemorySize)
+				b = appendDuration(append(b, "  timeout "...), fun.Timeout)
+			}
 			if len(w.Functions) > 1 {
 				b = append(appendCount(append(b, "  and "...), int64(len(w.Functions)-1)), " more"...)
 			}

@@ -103,10 +103,7 @@ func seconds(d time.Duration) decimal.Decimal { return decimal.New(int64(d), -9)
 // onLambda finds what a run takes on Lambda: as it was billed there, or, of what has
 // moved, what its function's memory for a Job's time would be billed.
 func (q *question) onLambda(w *work, v *migration.WorkloadView) {
-	var function *migration.Function
-	if len(v.Functions) > 0 {
-		function = &v.Functions[0]
-	}
+	function := migration.Described(v.Functions)
 	w.place = migration.Place{Region: q.snap.Scope.Region, Arch: migration.X86}
 	if function != nil {
 		w.place, w.memory = function.Place, function.MemorySize
@@ -195,10 +192,11 @@ func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Ru
 			return
 		}
 	}
-	if len(v.Functions) == 0 {
+	function := migration.Described(v.Functions)
+	if function == nil {
 		w.homeless = fmt.Sprintf("what a run of %s would request is unknown: no Job of it says so, and no function's memory", w.name)
 		return
 	}
-	w.pod.Memory = v.Functions[0].MemorySize
+	w.pod.Memory = function.MemorySize
 	w.pod.CPU = cost.LambdaCPU(w.pod.Memory)
 }

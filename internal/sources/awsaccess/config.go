@@ -59,6 +59,23 @@ type Config struct {
 // Region is the AWS region code.
 func (c *Config) Region() string { return c.aws.Region }
 
+// partitions are the partitions of regions, by how these begin.
+// Source: aws-sdk-go-v2, internal/endpoints/awsrulesfn, partitions.
+var partitions = [...][2]string{
+	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"},
+	{"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"us-iso-", "aws-iso"},
+}
+
+// Partition is the second part of the ARNs of what is in the region: "aws", "aws-cn".
+func (c *Config) Partition() string {
+	for _, p := range partitions {
+		if strings.HasPrefix(c.Region(), p[0]) {
+			return p[1]
+		}
+	}
+	return "aws"
+}
+
 // Profile is the profile that is used, "default" where none is named, or "" for
 // [Options.Static].
 func (c *Config) Profile() string { return c.profile }

@@ -36,9 +36,20 @@ const maxPages = 200
 // Metric is one metric under one exact set of dimensions, with the statistics that
 // are wanted of it, at most [MaxStats].
 type Metric struct {
+	// Account is the account that it is of, where that is linked to the one that is
+	// asked; "" for its own.
+	Account         string
 	Namespace, Name string
 	Dimensions      []Dimension
 	Stats           []string // "Sum", "Maximum", "p99"
+}
+
+// owner is the account to ask about it, nil for the one that is asked.
+func (m *Metric) owner() *string {
+	if m.Account == "" {
+		return nil
+	}
+	return &m.Account
 }
 
 // Dimension is a name with its value.
@@ -146,7 +157,7 @@ func (r *Reader) ask(ctx context.Context, client *cloudwatch.Client, metrics []M
 		}
 		for j, stat := range m.Stats {
 			in.MetricDataQueries = append(in.MetricDataQueries, cwtypes.MetricDataQuery{
-				Id: aws.String("m" + strconv.Itoa(i) + "_" + strconv.Itoa(j)),
+				Id: aws.String("m" + strconv.Itoa(i) + "_" + strconv.Itoa(j)), AccountId: m.owner(),
 				MetricStat: &cwtypes.MetricStat{
 					Period: period, Stat: aws.String(stat),
 					Metric: &cwtypes.Metric{Namespace: aws.String(m.Namespace), MetricName: aws.String(m.Name), Dimensions: dimensions},

@@ -46,6 +46,9 @@ func (p *poll) emit(a *ask) {
 		} else if a.rule != nil {
 			activity.Evidence.Source, activity.Evidence.Method = "cloudwatch + EMF", migration.Derived
 			activity.Evidence.Note = noteEmbedded + " " + a.rule.Namespace + "/" + a.rule.Metric
+			if a.group.account != "" {
+				activity.Evidence.Note += "; " + unreadable(a.group.account)
+			}
 		}
 		p.tell(activity)
 		if start.After(p.dataTo) {

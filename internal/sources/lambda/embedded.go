@@ -28,6 +28,13 @@ type Embedded struct {
 	Weights []Weight
 }
 
+// published is a rule's metric in an account, "" for the source's own: a tenant's part of
+// one account's functions is told by that account's metric.
+type published struct {
+	rule    *Embedded
+	account string
+}
+
 // noteEmbedded goes with what was split.
 const noteEmbedded = "split by the EMF metric"
 
@@ -49,10 +56,10 @@ func (p *poll) listEmbedded(ctx context.Context) {
 		if len(rule.Weights) > 0 {
 			continue
 		}
-		pages := cloudwatch.NewListMetricsPaginator(p.metrics, &cloudwatch.ListMetricsInput{
+		pages := cloudwatch.NewListMetricsPaginator(p.metrics, p.fleet.includeLinked(&cloudwatch.ListMetricsInput{
 			Namespace: aws.String(rule.Namespace), MetricName: aws.String(rule.Metric),
 			Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(rule.Dimension)}},
-		})
+		}))
 		for pages.HasMorePages() {
 			began := p.Wall.Now()
 			page, err := pages.NextPage(ctx)
@@ -61,16 +68,20 @@ func (p *poll) listEmbedded(ctx context.Context) {
 				p.cloudwatchHealth.Degrade(p.config.Explain("cloudwatch:ListMetrics", err))
 				return
 			}
-			for _, m := range page.Metrics {
+			for n, m := range page.Metrics {
 				if len(m.Dimensions) != 1 || aws.ToString(m.Dimensions[0].Name) != rule.Dimension {
 					continue // of a finer set, which repeats the same
 				}
-				if value := aws.ToString(m.Dimensions[0].Value); !slices.Contains(p.values[rule], value) {
-					p.values[rule] = append(p.values[rule], value)
+				account, _ := p.fleet.ownerOf(page.OwningAccounts, n)
+				at := published{rule, account}
+				if value := aws.ToString(m.Dimensions[0].Value); !slices.Contains(p.values[at], value) {
+					p.values[at] = append(p.values[at], value)
 				}
 			}
 		}
-		slices.Sort(p.values[rule])
+		for at := range p.values {
+			slices.Sort(p.values[at])
+		}
 	}
 }
 
@@ -83,14 +94,14 @@ func (s *Source) askEmbedded(a *ask) *ask {
 	}
 	for _, u := range a.units {
 		rule := s.embeddedOf(u.fn.Name)
-		if rule == nil || len(u.parts) > 0 || u.fn.account != "" { // of another account it is not known who published
+		if rule == nil || len(u.parts) > 0 {
 			continue
 		}
 		if len(rule.Weights) > 0 {
 			u.rule = rule
 			continue
 		}
-		for _, value := range s.values[rule] {
+		for _, value := range s.values[published{rule, u.fn.account}] {
 			if value == "" {
 				continue // no dimension has such a value
 			}
@@ -140,7 +151,7 @@ func (p *poll) split(a *ask) []*ask {
 			if key.Tenant == a.group.key.Tenant {
 				continue // nobody's, or the function's own: it stays in the rest
 			}
-			parts = append(parts, &ask{group: &group{key: p.partKey(key, a.group.key)}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, rule: u.rule})
+			parts = append(parts, &ask{group: &group{key: p.partKey(key, a.group), account: a.group.account}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, rule: u.rule})
 		}
 		u.rows = rest
 	}
@@ -149,12 +160,13 @@ func (p *poll) split(a *ask) []*ask {
 
 // partKey is the key of a part: the tenant's, with the workload of the group that it
 // was taken out of, unless somebody else has that already.
-func (p *poll) partKey(key, of migration.Key) migration.Key {
-	for p.groups[owned{key: key}] != nil || (p.owners[key] != migration.Key{} && p.owners[key] != of) {
-		key.Workload += " (shared)"
+func (p *poll) partKey(key migration.Key, of *group) migration.Key {
+	at, whole := owned{key, of.account}, owned{of.key, of.account}
+	for p.groups[at] != nil || (p.owners[at] != owned{} && p.owners[at] != whole) {
+		at.key.Workload += " (shared)"
 	}
-	p.owners[key] = of
-	return key
+	p.owners[at] = whole
+	return at.key
 }
 
 // merged puts parts of the same tenant together, so that one activity has all.

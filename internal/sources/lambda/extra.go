@@ -199,10 +199,10 @@ func hasLayer(c *lambdatypes.FunctionConfiguration) bool {
 // have no layer. Where that cannot be told, the layer has to do.
 func (p *poll) listInsights(ctx context.Context) {
 	published := make(map[string]bool)
-	pages := cloudwatch.NewListMetricsPaginator(p.metrics, &cloudwatch.ListMetricsInput{
+	pages := cloudwatch.NewListMetricsPaginator(p.metrics, p.fleet.includeLinked(&cloudwatch.ListMetricsInput{
 		Namespace: aws.String(insightsNamespace), MetricName: aws.String(extraStatistics[memoryMax-statisticCount].metric),
 		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(insightsDimension)}}, RecentlyActive: cwtypes.RecentlyActivePt3h,
-	})
+	}))
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
@@ -211,13 +211,14 @@ func (p *poll) listInsights(ctx context.Context) {
 			p.cloudwatchHealth.Degrade(p.config.Explain("cloudwatch:ListMetrics", err))
 			return
 		}
-		for _, m := range page.Metrics {
+		for i, m := range page.Metrics {
 			if len(m.Dimensions) == 1 && aws.ToString(m.Dimensions[0].Name) == insightsDimension {
-				published[aws.ToString(m.Dimensions[0].Value)] = true
+				id, _ := p.fleet.idOf(page.OwningAccounts, i, aws.ToString(m.Dimensions[0].Value))
+				published[id] = true
 			}
 		}
 	}
-	for name, fn := range p.fleet.functions { // those of linked accounts go by other names
-		fn.insights = fn.layer || published[name]
+	for id, fn := range p.fleet.functions {
+		fn.insights = fn.layer || published[id]
 	}
 }

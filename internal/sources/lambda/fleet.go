@@ -37,6 +37,8 @@ const (
 // fleet is what is known of the functions.
 type fleet struct {
 	functions map[string]*function // by name; see idOf
+	// region and partition are where all of them are.
+	region, partition string
 	// others says that it is known who this account is, own, and which accounts are
 	// read otherwise, direct: linked accounts but those are read through this one.
 	others bool
@@ -182,6 +184,9 @@ func (f *fleet) get(id string) *function {
 	if fn == nil {
 		account, name := cutID(id)
 		fn = &function{Function: migration.Function{Name: name}, account: account}
+		if account != "" {
+			fn.Function = f.ofLinked(account, name)
+		}
 		f.functions[id] = fn
 	}
 	return fn
@@ -287,11 +292,8 @@ func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, e
 	if recent {
 		in.RecentlyActive = cwtypes.RecentlyActivePt3h
 	}
-	if p.fleet.others {
-		in.IncludeLinkedAccounts = aws.Bool(true)
-	}
 	names := make(map[string]bool)
-	pages := cloudwatch.NewListMetricsPaginator(p.metrics, in)
+	pages := cloudwatch.NewListMetricsPaginator(p.metrics, p.fleet.includeLinked(in))
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
@@ -376,16 +378,19 @@ func (p *poll) attribute() (changed bool) {
 	return changed
 }
 
-// known are the functions that the Lambda API described, sorted by name.
+// known are the functions that the Lambda API described, and those of linked accounts that
+// have data, sorted by name.
 func (f *fleet) known() []migration.Function {
 	out := make([]migration.Function, 0, len(f.functions))
 	for _, fn := range f.functions {
-		if fn.found && !fn.gone {
+		if fn.found && !fn.gone || fn.account != "" && fn.attributed && (fn.active || fn.old) {
 			one := fn.Function
 			one.Aliases = fn.shown()
 			out = append(out, one)
 		}
 	}
-	slices.SortFunc(out, func(a, b migration.Function) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b migration.Function) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ARN, b.ARN))
+	})
 	return out
 }

@@ -3,6 +3,7 @@ package lambda
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -11,9 +12,12 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
+// logGroupOf is where a function logs unless it is told otherwise.
+func logGroupOf(name string) string { return "/aws/lambda/" + name }
+
 // logsOf says where a function's lines go.
 func logsOf(c *lambdatypes.FunctionConfiguration) migration.Logs {
-	out := migration.Logs{Group: "/aws/lambda/" + aws.ToString(c.FunctionName)}
+	out := migration.Logs{Group: logGroupOf(aws.ToString(c.FunctionName))}
 	if l := c.LoggingConfig; l != nil {
 		out.Group = cmp.Or(aws.ToString(l.LogGroup), out.Group)
 		out.JSON = l.LogFormat == lambdatypes.LogFormatJson
@@ -25,9 +29,10 @@ func logsOf(c *lambdatypes.FunctionConfiguration) migration.Logs {
 }
 
 // Functions asks for all functions and their configuration, without asking any metric:
-// that costs nothing. Of the settings it heeds Attribute, Tags and Include, as a Source
-// does. They are sorted by name. The Problem, nil for none, says that tags may not be
-// read, so that names had to do; the error is one too.
+// that costs nothing. Of the settings it heeds Attribute, Tags, Linked and Include, as a
+// Source does. They are sorted by name. The Problem, nil for none, says that tags may not
+// be read, so that names had to do, or why linked accounts could not be; the error is one
+// too.
 func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]migration.Function, *migration.Problem, error) {
 	s, err := New(c, settings)
 	if err != nil {
@@ -56,6 +61,15 @@ func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]m
 		}
 		waiting = left
 	}
+	problem := s.lambdaHealth.Problem()
+	if s.Linked != nil {
+		if err := p.listActive(ctx); err != nil {
+			problem = cmp.Or(problem, s.cloudwatchHealth.Problem())
+		}
+		if waits, ok := errors.AsType[*migration.Problem](s.fleet.waits); ok {
+			problem = cmp.Or(problem, waits)
+		}
+	}
 	p.attribute()
-	return s.fleet.known(), s.lambdaHealth.Problem(), nil
+	return s.fleet.known(), problem, nil
 }

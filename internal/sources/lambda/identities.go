@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -11,9 +13,18 @@ import (
 )
 
 // Identities asks which functions there are, before a Source is made: names on
-// both platforms explain each other. The error is a [migration.Problem].
-func Identities(ctx context.Context, c *awsaccess.Config) ([]migration.Identity, error) {
+// both platforms explain each other. Through a monitoring account those of linked accounts
+// that had data within two weeks are among them. The error is a [migration.Problem], beside
+// which there may be some.
+func Identities(ctx context.Context, c *awsaccess.Config, linked bool) ([]migration.Identity, error) {
 	var out []migration.Identity
+	known := make(map[string]bool)
+	add := func(name string) {
+		if name != "" && !known[name] {
+			known[name] = true
+			out = append(out, migration.Identity{Platform: migration.Lambda, Name: name})
+		}
+	}
 	pages := lambdaapi.NewListFunctionsPaginator(lambdaOf(c), &lambdaapi.ListFunctionsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -21,10 +32,28 @@ func Identities(ctx context.Context, c *awsaccess.Config) ([]migration.Identity,
 			err = notLambda()
 		}
 		if err != nil {
-			return nil, c.Explain("lambda:ListFunctions", err)
+			return out, c.Explain("lambda:ListFunctions", err)
 		}
 		for i := range page.Functions {
-			out = append(out, migration.Identity{Platform: migration.Lambda, Name: aws.ToString(page.Functions[i].FunctionName)})
+			add(aws.ToString(page.Functions[i].FunctionName))
+		}
+	}
+	if !linked {
+		return out, nil
+	}
+	metrics := cloudwatch.NewListMetricsPaginator(cloudwatchOf(c), &cloudwatch.ListMetricsInput{
+		Namespace: aws.String(metricNamespace), MetricName: aws.String(statistics[invocationsSum].metric),
+		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(functionDimension)}}, IncludeLinkedAccounts: aws.Bool(true),
+	})
+	for metrics.HasMorePages() {
+		page, err := metrics.NextPage(ctx)
+		if err != nil {
+			return out, c.Explain("cloudwatch:ListMetrics", err)
+		}
+		for _, m := range page.Metrics {
+			if len(m.Dimensions) == 1 && aws.ToString(m.Dimensions[0].Name) == functionDimension {
+				add(aws.ToString(m.Dimensions[0].Value))
+			}
 		}
 	}
 	return out, nil

@@ -39,10 +39,38 @@ func (p *poll) learnOthers(ctx context.Context) bool {
 // the account before it, since names are an account's own; false where that account is
 // read otherwise. Outside monitoring accounts CloudWatch names no owners.
 func (f *fleet) idOf(owners []string, i int, name string) (string, bool) {
-	if i >= len(owners) || owners[i] == "" || owners[i] == f.own {
-		return name, true
+	account, ok := f.ownerOf(owners, i)
+	if account == "" {
+		return name, ok
 	}
-	return owners[i] + "/" + name, !slices.Contains(f.direct, owners[i])
+	return account + "/" + name, ok
+}
+
+// ownerOf is the linked account that the i-th listed metric is of, "" for the own one;
+// false where that account is read otherwise.
+func (f *fleet) ownerOf(owners []string, i int) (string, bool) {
+	if i >= len(owners) || owners[i] == "" || owners[i] == f.own {
+		return "", true
+	}
+	return owners[i], !slices.Contains(f.direct, owners[i])
+}
+
+// includeLinked asks a list for the metrics of linked accounts too, where they are read.
+func (f *fleet) includeLinked(in *cloudwatch.ListMetricsInput) *cloudwatch.ListMetricsInput {
+	if f.others {
+		in.IncludeLinkedAccounts = aws.Bool(true)
+	}
+	return in
+}
+
+// ofLinked is what is known of a function of a linked account: where it is, and where it
+// logs unless its LoggingConfig, which is not readable, says otherwise.
+func (f *fleet) ofLinked(account, name string) migration.Function {
+	return migration.Function{
+		Name: name, Linked: true, Place: migration.Place{Region: f.region},
+		ARN:  "arn:" + f.partition + ":lambda:" + f.region + ":" + account + ":function:" + name,
+		Logs: migration.Logs{Group: logGroupOf(name)},
+	}
 }
 
 // cutID undoes idOf. There is no slash in the name of a function.

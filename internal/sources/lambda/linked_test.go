@@ -2,8 +2,12 @@ package lambda
 
 import (
 	"context"
+	"iter"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
@@ -59,10 +63,16 @@ func family(t *testing.T) (s *Source, monitoring *awsapi.Server, clock *awsacces
 		}
 		return f
 	}
+	return linkedRig(t, account(ownAccount, "work-own"), account(otherAccount, "work-other"))
+}
+
+// linkedRig is a source that reads an account and another one that is linked to it.
+func linkedRig(t *testing.T, own, other awsapi.Account, change ...func(*Settings)) (s *Source, monitoring *awsapi.Server, clock *awsaccesstest.Hand) {
+	t.Helper()
 	clock = awsaccesstest.NewHand(epoch)
 	o, err := awsapi.NewOrganization(clock,
-		awsapi.Member{Account: account(ownAccount, "work-own"), Regions: []string{region}, AccessKeyID: awsaccesstest.KeyID, Shared: sharing},
-		awsapi.Member{Account: account(otherAccount, "work-other"), Regions: []string{region}},
+		awsapi.Member{Account: own, Regions: []string{region}, AccessKeyID: awsaccesstest.KeyID, Shared: sharing},
+		awsapi.Member{Account: other, Regions: []string{region}},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -80,10 +90,14 @@ func family(t *testing.T) (s *Source, monitoring *awsapi.Server, clock *awsacces
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = New(config, Settings{
+	settings := Settings{
 		Attribute: byName, Clock: clock, Timeout: 10 * time.Minute, History: -1,
-		Linked: func(context.Context) (string, []string, error) { return ownAccount, nil, nil },
-	})
+		Linked: func(context.Context) (string, []string, error) { return own.ID(), nil, nil },
+	}
+	for _, c := range change {
+		c(&settings)
+	}
+	s, err = New(config, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +106,7 @@ func family(t *testing.T) (s *Source, monitoring *awsapi.Server, clock *awsacces
 			t.Error(err)
 		}
 	})
-	return s, o.Server(ownAccount, region), clock
+	return s, o.Server(own.ID(), region), clock
 }
 
 const ownAccount, otherAccount = "111111111111", "222222222222"
@@ -148,5 +162,94 @@ func TestForbiddenResults(t *testing.T) {
 	}
 	if runs, minutes := all.runsBetween("other", from, to); runs != 3 || minutes != 3 {
 		t.Errorf("shared again: %d runs in %d minutes, want 3 in 3", runs, minutes)
+	}
+}
+
+// publishing is an account whose functions publish Lambda Insights and a metric with a
+// tenant dimension.
+type publishing struct {
+	*multitenant
+	insights *insighted
+}
+
+func (a *publishing) ID() string { return otherAccount }
+
+func (a *publishing) Metrics(now time.Time) []awsapi.Metric {
+	return append(a.insights.Metrics(now), a.multitenant.Metrics(now)...)
+}
+
+func (a *publishing) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
+	if m.Namespace == insightsNamespace {
+		return a.insights.Samples(m, from, to)
+	}
+	return a.multitenant.Samples(m, from, to)
+}
+
+// What a linked account's functions publish is read as the own ones' is: Lambda Insights
+// tells memory and INIT, and a metric with a tenant dimension splits its own account's
+// functions. What the Lambda API alone knows stays unknown; functions of one name do not
+// borrow from each other.
+func TestLinkedAccountsPublish(t *testing.T) {
+	fleet := newFleet(1)
+	shared := fleet.list[0]
+	shared.Name = "work-shared"
+	fleet.list = append(fleet.list, shared)
+	other := &publishing{&multitenant{fleet, time.Time{}}, &insighted{fleet, []string{"work-t00000"}}}
+	s, monitoring, _ := linkedRig(t, newFleet(1), other, func(s *Settings) {
+		s.Attribute = func(id migration.Identity) migration.Attribution {
+			if id.Name == "work-shared" {
+				return migration.Attribution{Workload: "mail"}
+			}
+			return byName(id)
+		}
+		s.Embedded = []Embedded{{
+			Match:     func(function string) bool { return function == "work-shared" },
+			Namespace: "Billing", Metric: "Calls", Dimension: "Tenant",
+			Tenant: func(value string) migration.Tenant { return migration.Tenant(strings.ToLower(value)) },
+		}}
+	})
+	batch, err := s.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if billed := monitoring.Billed(); billed.Low != batch.AskedLow || billed.High != batch.AskedHigh {
+		t.Errorf("counted %d to %d, billed %+v", batch.AskedLow, batch.AskedHigh, billed)
+	}
+	runs, minutes := map[string]int64{}, map[string]int64{}
+	for i := range batch.Activities {
+		a := &batch.Activities[i]
+		if a.Span != time.Minute || !a.Final {
+			continue
+		}
+		key := a.Scope + "/" + string(a.Tenant)
+		runs[key] += a.Runs
+		minutes[key]++
+		linked := a.Scope == otherAccount
+		if (a.Invoked == nil) != linked {
+			t.Fatalf("%s: billed %+v", key, a.Invoked)
+		}
+		if linked && !strings.Contains(a.Evidence.Note, unreadable(otherAccount)) {
+			t.Fatalf("%s: evidence %+v", key, a.Evidence)
+		}
+		if measured := linked && a.Tenant == "t00000"; (a.PeakMemory.Max() == migration.Some(300*migration.MiB)) != measured {
+			t.Fatalf("%s: peak %v", key, a.PeakMemory.Max())
+		}
+	}
+	for key, want := range map[string]int64{"/t00000": 1, otherAccount + "/t00000": 2, otherAccount + "/acme": 6, otherAccount + "/globex": 3, otherAccount + "/": 1} {
+		if n := minutes[key]; n < 100 || runs[key] != want*n {
+			t.Errorf("%s: %d runs in %d minutes, want %d in each", key, runs[key], n, want)
+		}
+	}
+	var named []string
+	for _, f := range batch.Functions {
+		named = append(named, f.ARN)
+		if f.Linked != (f.Account() == otherAccount) || f.Linked != (f.MemorySize == 0) || f.Logs.Group != "/aws/lambda/"+f.Name || f.Place.Region != region {
+			t.Errorf("%+v", f)
+		}
+	}
+	const arn = "arn:aws:lambda:" + region + ":"
+	want := []string{arn + otherAccount + ":function:work-shared", arn + "123456789012:function:work-t00000", arn + otherAccount + ":function:work-t00000"}
+	if diff := cmp.Diff(want, named); diff != "" {
+		t.Errorf("functions (-want +got):\n%s", diff)
 	}
 }

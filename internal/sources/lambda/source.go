@@ -103,9 +103,9 @@ type Source struct {
 	// versionsDenied why the versions behind them cannot be looked up.
 	aliasesDenied, versionsDenied *migration.Problem
 	aliasesRetry, versionsRetry   time.Time
-	values                        map[*Embedded][]string          // of the tenant dimensions, sorted
-	owners                        map[migration.Key]migration.Key // of parts of shared functions: whose they are part of
-	reload                        bool                            // the credentials did not do: look for them again
+	values                        map[published][]string // of the tenant dimensions, sorted
+	owners                        map[owned]owned        // of parts of shared functions: whose they are part of
+	reload                        bool                   // the credentials did not do: look for them again
 
 	fleet  fleet
 	groups map[owned]*group
@@ -128,8 +128,8 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	if config == nil || settings.Attribute == nil {
 		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
 	}
-	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[owned]*group), values: make(map[*Embedded][]string), owners: make(map[migration.Key]migration.Key)}
-	s.fleet.functions = make(map[string]*function)
+	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[owned]*group), values: make(map[published][]string), owners: make(map[owned]owned)}
+	s.fleet = fleet{functions: make(map[string]*function), region: config.Region(), partition: config.Partition()}
 	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
 	s.tempo.Every = s.Settings.Cadence
 	s.connect()

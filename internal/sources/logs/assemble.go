@@ -276,7 +276,7 @@ func (a *assembly) record(function, tenant string, rec migration.RunRecord) {
 
 // answer is what was read up to a time. Everything written before finalTo had arrived.
 func (a *assembly) answer(to, finalTo time.Time) migration.LogAnswer {
-	out := migration.LogAnswer{Group: a.rng.Group, From: a.rng.From, To: to, FinalTo: finalTo}
+	out := migration.LogAnswer{Group: a.rng.Group, Account: a.rng.Account, From: a.rng.From, To: to, FinalTo: finalTo}
 	if to.Before(finalTo) {
 		out.FinalTo = to
 	}

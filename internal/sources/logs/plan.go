@@ -47,9 +47,11 @@ func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []jo
 			small = append(small, i)
 		}
 	}
-	// Alike stretches side by side; within them in the order of names.
+	// Alike stretches side by side, linked accounts' apart, which are named otherwise; within
+	// them in the order of names.
 	slices.SortFunc(small, func(a, b int) int {
-		return cmp.Or(ranges[a].From.Compare(ranges[b].From), ranges[a].To.Compare(ranges[b].To), cmp.Compare(ranges[a].Group, ranges[b].Group))
+		x, y := &ranges[a], &ranges[b]
+		return cmp.Or(x.From.Compare(y.From), x.To.Compare(y.To), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Group, y.Group))
 	})
 	var open job
 	var lines int64
@@ -63,7 +65,7 @@ func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []jo
 		rng, v := &ranges[i], &volumes[i]
 		if len(open.ranges) > 0 {
 			first := open.ranges[0]
-			if !first.From.Equal(rng.From) || !first.To.Equal(rng.To) || len(open.ranges) == groupsPerQuery || lines+v.Lines > linesPerQuery {
+			if !first.From.Equal(rng.From) || !first.To.Equal(rng.To) || (first.Account == "") != (rng.Account == "") || len(open.ranges) == groupsPerQuery || lines+v.Lines > linesPerQuery {
 				flush()
 			}
 		}

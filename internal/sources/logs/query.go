@@ -18,9 +18,14 @@ import (
 
 // row is one line that a query found.
 type row struct {
-	at                     time.Time
-	group, stream, message string
+	at time.Time
+	logGroup
+	stream, message string
 }
+
+// logGroup is a log group by its name, and the linked account that it is in, "" for the
+// reader's own.
+type logGroup struct{ account, name string }
 
 // found is what one query brought.
 type found struct {
@@ -43,13 +48,22 @@ func text(markers []string) string {
 
 // query runs one query over some log groups, from and to included to the second, and
 // waits for its end. What it scanned is counted also where it fails.
-func (r *Reader) query(ctx context.Context, groups []string, from, to time.Time, text string, about int64) (found, error) {
+func (r *Reader) query(ctx context.Context, ranges []*migration.LogRange, from, to time.Time, text string, about int64) (found, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Patience)
 	defer cancel()
-	id, err := r.start(ctx, &cloudwatchlogs.StartQueryInput{
-		LogGroupNames: groups, QueryString: aws.String(text), Limit: aws.Int32(rowsPerQuery),
+	in := &cloudwatchlogs.StartQueryInput{
+		QueryString: aws.String(text), Limit: aws.Int32(rowsPerQuery),
 		StartTime: aws.Int64(from.Unix()), EndTime: aws.Int64(to.Unix()),
-	})
+	}
+	linked := ranges[0].Account != "" // all of them, or none
+	for _, rng := range ranges {
+		if linked {
+			in.LogGroupIdentifiers = append(in.LogGroupIdentifiers, r.identifier(rng))
+		} else {
+			in.LogGroupNames = append(in.LogGroupNames, rng.Group)
+		}
+	}
+	id, err := r.start(ctx, in)
 	if err != nil {
 		return found{}, err
 	}
@@ -75,9 +89,9 @@ func (r *Reader) query(ctx context.Context, groups []string, from, to time.Time,
 			if answer.Statistics != nil {
 				out.scanned = int64(answer.Statistics.BytesScanned)
 			}
-			return r.pages(ctx, id, answer, out)
+			return r.pages(ctx, id, answer, out, linked)
 		}
-		return out, ended(groups, answer.Status)
+		return out, ended(ranges, answer.Status)
 	}
 }
 
@@ -85,10 +99,10 @@ func (r *Reader) query(ctx context.Context, groups []string, from, to time.Time,
 // may do.
 var errTimedOut = errors.New("the query timed out")
 
-func ended(groups []string, status types.QueryStatus) error {
-	of := groups[0]
-	if len(groups) > 1 {
-		of = fmt.Sprintf("%s and %d more log groups", of, len(groups)-1)
+func ended(ranges []*migration.LogRange, status types.QueryStatus) error {
+	of := ranges[0].Group
+	if len(ranges) > 1 {
+		of = fmt.Sprintf("%s and %d more log groups", of, len(ranges)-1)
 	}
 	p := &migration.Problem{
 		Fault: migration.FaultOther, What: fmt.Sprintf("a query of Logs Insights on %s ended as %s", of, status),
@@ -154,10 +168,10 @@ func (r *Reader) results(ctx context.Context, id, token *string) (*cloudwatchlog
 const maxPages = 50
 
 // pages gathers all rows of a complete query.
-func (r *Reader) pages(ctx context.Context, id *string, first *cloudwatchlogs.GetQueryResultsOutput, out found) (found, error) {
+func (r *Reader) pages(ctx context.Context, id *string, first *cloudwatchlogs.GetQueryResultsOutput, out found, linked bool) (found, error) {
 	for page, n := first, 0; ; n++ {
 		for _, fields := range page.Results {
-			one, err := rowOf(fields)
+			one, err := rowOf(fields, linked)
 			if err != nil {
 				return out, err
 			}
@@ -176,7 +190,7 @@ func (r *Reader) pages(ctx context.Context, id *string, first *cloudwatchlogs.Ge
 	}
 }
 
-func rowOf(fields []types.ResultField) (row, error) {
+func rowOf(fields []types.ResultField, linked bool) (row, error) {
 	var out row
 	for _, f := range fields {
 		value := aws.ToString(f.Value)
@@ -192,7 +206,10 @@ func rowOf(fields []types.ResultField) (row, error) {
 		case "@logStream":
 			out.stream = value
 		case "@log": // account:group; no group has a colon in its name
-			out.group = value[strings.IndexByte(value, ':')+1:]
+			at := strings.IndexByte(value, ':')
+			if out.name = value[at+1:]; linked && at > 0 {
+				out.account = value[:at]
+			}
 		}
 	}
 	if out.at.IsZero() {

@@ -80,20 +80,18 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 	if err := ctx.Err(); err != nil {
 		return outcome{err: err}
 	}
-	groups := make([]string, len(j.ranges))
-	assemblies := make(map[string]*assembly, len(j.ranges))
+	assemblies := make(map[logGroup]*assembly, len(j.ranges))
 	var markers []string
-	for i, rng := range j.ranges {
-		groups[i] = rng.Group
+	for _, rng := range j.ranges {
 		a := newAssembly(r, rng)
-		assemblies[rng.Group] = a
+		assemblies[logGroup{rng.Account, rng.Group}] = a
 		markers = append(markers, a.markers()...)
 	}
 	slices.Sort(markers)
 	markers = slices.Compact(markers)
 	to := j.steps[0].from
 	for _, s := range j.steps {
-		rows, scanned, err := r.stretch(ctx, groups, s, text(markers))
+		rows, scanned, err := r.stretch(ctx, j.ranges, s, text(markers))
 		out.scanned += scanned
 		if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 			return r.apart(ctx, j, finalTo, out)
@@ -105,9 +103,9 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 			out.err = err
 			break
 		}
-		byGroup := make(map[string][]row, len(groups))
+		byGroup := make(map[logGroup][]row, len(j.ranges))
 		for i := range rows {
-			byGroup[rows[i].group] = append(byGroup[rows[i].group], rows[i])
+			byGroup[rows[i].logGroup] = append(byGroup[rows[i].logGroup], rows[i])
 		}
 		for group, rows := range byGroup {
 			assemblies[group].take(rows)
@@ -116,18 +114,18 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 	}
 	// A step that failed leaves what was read before it.
 	if to.After(j.steps[0].from) {
-		for _, group := range groups {
-			out.answers = append(out.answers, assemblies[group].answer(to, finalTo))
+		for _, rng := range j.ranges {
+			out.answers = append(out.answers, assemblies[logGroup{rng.Account, rng.Group}].answer(to, finalTo))
 		}
 	}
 	return out
 }
 
 // strangers refuses lines that are nobody's: they must not be lost on the quiet.
-func strangers(rows []row, assemblies map[string]*assembly) error {
+func strangers(rows []row, assemblies map[logGroup]*assembly) error {
 	for i := range rows {
-		if assemblies[rows[i].group] == nil {
-			return notLogs("logs:GetQueryResults", fmt.Sprintf("a row of %q, a log group that was not asked about", rows[i].group))
+		if assemblies[rows[i].logGroup] == nil {
+			return notLogs("logs:GetQueryResults", fmt.Sprintf("a row of %q, a log group that was not asked about", rows[i].name))
 		}
 	}
 	return nil
@@ -156,20 +154,20 @@ const shortest = time.Second
 
 // stretch asks for the lines of a stretch of time. Where there are more than one
 // query brings, or one takes too long, it asks for its halves.
-func (r *Reader) stretch(ctx context.Context, groups []string, s step, text string) ([]row, int64, error) {
-	f, err := r.query(ctx, groups, s.from, s.to, text, s.bytes)
+func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s step, text string) ([]row, int64, error) {
+	f, err := r.query(ctx, ranges, s.from, s.to, text, s.bytes)
 	full := err == nil && len(f.rows) >= rowsPerQuery
 	if span := s.to.Sub(s.from); (full || errors.Is(err, errTimedOut)) && span > shortest {
 		middle := s.from.Add((span / 2).Truncate(shortest))
 		if !middle.After(s.from) {
 			middle = s.from.Add(shortest)
 		}
-		left, scannedLeft, err := r.stretch(ctx, groups, step{s.from, middle, s.bytes / 2}, text)
+		left, scannedLeft, err := r.stretch(ctx, ranges, step{s.from, middle, s.bytes / 2}, text)
 		scanned := f.scanned + scannedLeft
 		if err != nil {
 			return nil, scanned, err
 		}
-		right, scannedRight, err := r.stretch(ctx, groups, step{middle, s.to, s.bytes / 2}, text)
+		right, scannedRight, err := r.stretch(ctx, ranges, step{middle, s.to, s.bytes / 2}, text)
 		return append(left, right...), scanned + scannedRight, err
 	}
 	if err != nil {

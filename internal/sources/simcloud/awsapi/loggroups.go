@@ -3,50 +3,9 @@ package awsapi
 import (
 	"iter"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
-
-// describeLogGroups answers DescribeLogGroups, by prefix.
-func (s *Server) describeLogGroups(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		LogGroupNamePrefix, NextToken string
-		Limit                         *int
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	page := 50
-	if in.Limit != nil {
-		if page = *in.Limit; page < 1 || page > 50 {
-			return badLogParameter("limit must be between 1 and 50")
-		}
-	}
-	type group struct {
-		ARN  string `json:"arn"`
-		Name string `json:"logGroupName"`
-	}
-	groups := []group{}
-	if account, ok := s.cfg.Account.(LogAccount); ok {
-		for _, name := range account.LogGroups(s.cfg.Clock.Now()) {
-			if strings.HasPrefix(name, in.LogGroupNamePrefix) {
-				groups = append(groups, group{"arn:" + s.cfg.Partition + ":logs:" + s.cfg.Region + ":" + s.cfg.Account.ID() + ":log-group:" + name + ":*", name})
-			}
-		}
-	}
-	shown, next, fault := cutPage(groups, in.NextToken, page, badLogParameter("The specified nextToken is invalid."))
-	if fault != nil {
-		return fault
-	}
-	out := struct {
-		Groups []group `json:"logGroups"`
-		Next   string  `json:"nextToken,omitempty"`
-	}{shown, next}
-	answerRPC(w, r, out)
-	return nil
-}
 
 // logEvents are the lines of a group that have arrived.
 func (s *Server) logEvents(group string, from, to time.Time, seen view) iter.Seq[LogEvent] {

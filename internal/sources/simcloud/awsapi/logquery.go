@@ -152,12 +152,12 @@ func (q *compiledQuery) matches(message string) bool {
 
 // foundEvent is an event with the group that it is of.
 type foundEvent struct {
-	group string
+	group accountGroup
 	LogEvent
 }
 
 // rows are the results: the oldest first, up to the limit.
-func (q *compiledQuery) rows(account string, found []foundEvent) [][]resultField {
+func (q *compiledQuery) rows(found []foundEvent) [][]resultField {
 	slices.SortStableFunc(found, func(a, b foundEvent) int { return a.At.Compare(b.At) })
 	if len(found) > q.limit {
 		found = found[:q.limit]
@@ -175,7 +175,7 @@ func (q *compiledQuery) rows(account string, found []foundEvent) [][]resultField
 			case "@logStream":
 				value = e.Stream
 			case "@log":
-				value = account + ":" + e.group
+				value = e.group.of.cfg.Account.ID() + ":" + e.group.name
 			}
 			rows[i] = append(rows[i], resultField{field, value})
 		}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -95,7 +94,10 @@ func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte)
 	if fault := decodeRPC(r, body, &in); fault != nil {
 		return fault
 	}
-	names := in.LogGroupNames
+	groups := make([]accountGroup, 0, groupsPerQuery)
+	for _, name := range in.LogGroupNames {
+		groups = append(groups, accountGroup{s, name})
+	}
 	given := 0
 	for _, is := range []bool{in.LogGroupName != "", len(in.LogGroupNames) > 0, len(in.LogGroupIdentifiers) > 0} {
 		if is {
@@ -103,22 +105,22 @@ func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte)
 		}
 	}
 	if in.LogGroupName != "" {
-		names = []string{in.LogGroupName}
+		groups = append(groups, accountGroup{s, in.LogGroupName})
 	}
 	for _, id := range in.LogGroupIdentifiers {
-		name, ok := strings.CutPrefix(id, "arn:"+s.cfg.Partition+":logs:"+s.cfg.Region+":"+s.cfg.Account.ID()+":log-group:")
-		if !ok && strings.HasPrefix(id, "arn:") {
-			return badLogParameter("Invalid log group identifier: " + id)
+		group, fault := s.identified(id)
+		if fault != nil {
+			return fault
 		}
-		names = append(names, name)
+		groups = append(groups, group)
 	}
 	switch {
 	case in.StartTime == nil || in.EndTime == nil || in.QueryString == nil:
 		return badLogParameter("startTime, endTime and queryString are required")
 	case given != 1:
 		return badLogParameter("exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given")
-	case len(names) > groupsPerQuery:
-		return badLogParameter(fmt.Sprintf("a query takes at most %d log groups, not %d", groupsPerQuery, len(names)))
+	case len(groups) > groupsPerQuery:
+		return badLogParameter(fmt.Sprintf("a query takes at most %d log groups, not %d", groupsPerQuery, len(groups)))
 	case *in.StartTime > *in.EndTime:
 		return badLogParameter("End time should not be before start time")
 	case *in.StartTime < 0 || *in.EndTime > 1<<33:
@@ -137,30 +139,29 @@ func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte)
 		compiled.limit = min(compiled.limit, *in.Limit)
 	}
 	now := s.cfg.Clock.Now()
-	account, ok := s.cfg.Account.(LogAccount)
-	for _, name := range names {
-		if !ok || !slices.Contains(account.LogGroups(now), name) {
-			return noSuch("Log group '" + name + "' does not exist for account ID '" + s.cfg.Account.ID() + "'")
+	for _, group := range groups {
+		if !slices.Contains(group.of.logGroups(now), group.name) {
+			return noSuch("Log group '" + group.name + "' does not exist for account ID '" + group.of.cfg.Account.ID() + "'")
 		}
 	}
 	if fault := s.startable(); fault != nil {
 		return fault
 	}
-	q := &query{status: queryScheduled, groups: float64(len(names))}
+	q := &query{status: queryScheduled, groups: float64(len(groups))}
 	// Both ends are inclusive.
 	from, to := time.Unix(*in.StartTime, 0), time.Unix(*in.EndTime, 1)
 	var found []foundEvent
-	for _, name := range names {
-		for e := range s.logEvents(name, from, to, s.view(now)) {
+	for _, group := range groups {
+		for e := range group.of.logEvents(group.name, from, to, s.view(now)) {
 			q.scanned++
 			q.bytes += float64(len(e.Message))
 			if compiled.matches(e.Message) {
 				q.matched++
-				found = append(found, foundEvent{name, e})
+				found = append(found, foundEvent{group, e})
 			}
 		}
 	}
-	q.rows = compiled.rows(s.cfg.Account.ID(), found)
+	q.rows = compiled.rows(found)
 	s.bill.scan(int64(q.bytes))
 	s.queries.mu.Lock()
 	defer s.queries.mu.Unlock()
