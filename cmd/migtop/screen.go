@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -19,12 +20,20 @@ import (
 	"github.com/migtop/migtop/internal/ui"
 )
 
+// screenGC is how much garbage may lie about, in percent of what is in use, on a screen
+// that is open all day: half of Go's usual, ten MiB less at 10,000 pods for a fifth of a
+// percent of a core. A GOGC of the user's own wins.
+const screenGC = 50
+
 // runScreen is the terminal program.
 func runScreen(cmd *cobra.Command, g *globals) error {
 	for what, f := range map[string]*os.File{"input": os.Stdin, "output": os.Stdout} {
 		if !term.IsTerminal(int(f.Fd())) {
 			return usage(fmt.Errorf("standard %s is not a terminal: use migtop snapshot to print, or run migtop in a terminal", what))
 		}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(screenGC)
 	}
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
