@@ -184,12 +184,23 @@ func (b *builder) worksOnJobs(tenant migration.Tenant) int {
 	return 0
 }
 
-// unanswered reports whether an account or region cannot say what arrives in it.
+// logArrival is the row of what arrives of Jobs' lines, and what the names of its sources
+// begin with.
+const logArrival = "log arrival"
+
+// unanswered reports whether an account or region cannot say what arrives in it, or has
+// not said anything yet.
 func (b *builder) unanswered() bool {
+	for _, src := range b.opts.Sources {
+		heard := slices.ContainsFunc(b.health, func(h sourceHealth) bool { return h.source == src.Name() })
+		if strings.HasPrefix(src.Name(), logArrival) && !heard {
+			return true
+		}
+	}
 	for _, src := range b.health {
 		for i := range src.rows {
 			h := &src.rows[i]
-			if h.Source == "log arrival" && h.State != migration.HealthOK && h.State != migration.HealthOff {
+			if h.Source == logArrival && h.State != migration.HealthOK && h.State != migration.HealthOff {
 				return true
 			}
 		}

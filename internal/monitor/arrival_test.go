@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 // logsOf is what a Snapshot says of acme's thumbnails after both sides worked for an
@@ -216,6 +217,26 @@ func TestSharedLogGroups(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, texts); diff != "" {
 			t.Errorf("%d lines (-want +got):\n%s", lines, diff)
+		}
+	}
+}
+
+// An account that has not answered for the first time may have what another has not.
+func TestSilenceWaitsForAllAccounts(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	s.opts.Sources = []sources.Source{
+		&sources.Late{Title: "log arrival", Scope: "ops eu-west-1"}, &sources.Late{Title: "log arrival", Scope: "prod eu-west-1"},
+	}
+	absorbBoth(s, noon)
+	for i, scope := range []string{"ops eu-west-1", "prod eu-west-1"} {
+		none := came("/eks/{tenant}", 0, 0)
+		none.Scope, none.Sought, none.Absent = scope, true, true
+		s.absorb(arrival{source: "log arrival " + scope, batch: migration.Batch{
+			LogArrivals: []migration.LogArrival{none},
+			Health:      []migration.Health{{Source: "log arrival", Scope: scope, State: migration.HealthOK}},
+		}})
+		if side := tenant(t, s.snapshot(noon), "acme").Logs[0].Jobs; side.Missing() != (i == 1) {
+			t.Errorf("after %d of 2 accounts: %+v", i+1, side)
 		}
 	}
 }
