@@ -282,13 +282,29 @@ func TestHysteresis(t *testing.T) {
 	l := b.workloads["w"].tenants["t"]
 	b.flush()
 	held := l.held
+	limit := func() float64 {
+		got, _, _ := b.limit(l, b.workloads["w"], migration.None[migration.Bytes](), migration.None[migration.Bytes]())
+		return got
+	}
 	l.held = held * 1.04
-	if got, _ := b.limit(l, b.workloads["w"], migration.None[migration.Bytes](), migration.None[migration.Bytes]()); got != l.held {
+	if got := limit(); got != l.held {
 		t.Errorf("lowered by 4 %% from %v to %v", l.held, got)
 	}
 	l.held = held * 1.2
-	if got, _ := b.limit(l, b.workloads["w"], migration.None[migration.Bytes](), migration.None[migration.Bytes]()); got != held {
+	if got := limit(); got != held {
 		t.Errorf("%v is not lowered by 20 %% to %v", l.held, got)
+	}
+	// Three runs in a row that would do with a little less are enough.
+	l.held = held * 1.04
+	for i := range 3 {
+		if got := limit(); got != held*1.04 {
+			t.Errorf("lowered to %v after %d runs", got, i)
+		}
+		b.Observe(jobRun(40+i, 1000*mi))
+		b.flush()
+	}
+	if got := limit(); got != held {
+		t.Errorf("%v is not lowered to %v after three runs", l.held, held)
 	}
 }
 

@@ -29,6 +29,7 @@ type learner struct {
 	needs int     // how many runs of this code there must be until the floor no longer holds
 	fresh bool    // the floor is of older code
 	only  bool    // and that code is a function's, before any Job ran
+	less  int     // runs in a row since which a limit a little lower would do
 	kills uint64  // one bit a run, the latest lowest: killed, or would have been at held
 }
 
@@ -48,7 +49,8 @@ const (
 	surerRuns    = 10 // of new code, before what well-known code needed is lowered
 	thinRuns     = 20 // a tenant with as many stands for itself
 	poolRuns     = 3  // how many runs those of its class, or of all tenants, together count as
-	hysteresis   = 0.05
+	hysteresis   = 0.05 // what a lower limit has to save to be taken at once
+	lessRuns     = 3    // how many runs in a row it has to be lower otherwise
 )
 
 // workload keeps what is known of one workload over its tenants.
@@ -185,7 +187,12 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 	} else if l.ranJobs.runs == 0 {
 		l.given = r.Given
 	}
-	l.held, _ = b.limit(l, w, r.Given.Request.Memory, migration.None[migration.Bytes]())
+	var waits bool
+	if l.held, _, waits = b.limit(l, w, r.Given.Request.Memory, migration.None[migration.Bytes]()); waits {
+		l.less++
+	} else {
+		l.less = 0
+	}
 }
 
 // absorb charges the advice and learns from the run.
@@ -242,16 +249,16 @@ func (w *workload) runs(l *learner) int {
 	return n
 }
 
-// limit recommends a memory limit in bytes, 0 where nothing is known, and says whose
-// advice it is. declared is what runs have now, input how large the next one's is.
-func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migration.Bytes]) (float64, adviser) {
+// limit recommends a memory limit in bytes, 0 where nothing is known, says whose advice
+// it is, and whether a limit a little lower waits for more runs. declared is what runs have now, input how large the next one's is.
+func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migration.Bytes]) (limit float64, by adviser, waits bool) {
 	now := float64(max(declared.Or(0), 0))
 	a, ok := b.advise(l, w, input)
 	if !ok {
 		if l != nil {
 			now = max(now, l.held, l.floor)
 		}
-		return now, advisers
+		return now, advisers, false
 	}
 	var own, pooled *charges
 	if l != nil {
@@ -260,7 +267,7 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 	if pool := w.pool(l); pool != nil {
 		pooled = &pool.charged
 	}
-	by := cheapest(&a, own, pooled)
+	by = cheapest(&a, own, pooled)
 	if w.runs(l) < learningRuns {
 		by = ruleNormal
 	}
@@ -271,7 +278,7 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 	if least == ruleCareful && a.limit[ruleCareful] > a.limit[by] {
 		by = ruleCareful
 	}
-	limit := a.limit[by]
+	limit = a.limit[by]
 	held := now
 	if l != nil && l.held > 0 {
 		held = l.held
@@ -283,10 +290,10 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 		limit = max(limit, held)
 	case l != nil && l.fitting() < l.needs:
 		limit = max(limit, l.floor)
-	case l != nil && l.held > limit && limit > l.held*(1-hysteresis):
-		limit = l.held
+	case l != nil && l.held > limit && limit > l.held*(1-hysteresis) && l.less < lessRuns:
+		return l.held, by, true
 	}
-	return limit, by
+	return limit, by, false
 }
 
 // mix builds the mixture of a tenant and, where it is thin, of its workload, and

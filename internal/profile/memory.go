@@ -53,7 +53,7 @@ func (t *telling) memory() {
 	}
 	p.Confidence = confidence(t.l, t.pool)
 	p.Learning = t.w.runs(t.l) < learningRuns
-	limit, by := b.limit(t.l, t.w, p.Now.Request.Memory, t.ask.Input)
+	limit, by, _ := b.limit(t.l, t.w, p.Now.Request.Memory, t.ask.Input)
 	t.by = by
 	if limit <= 0 {
 		return
