@@ -55,7 +55,7 @@ func (e *Evidence) withDefaults() *Evidence {
 	return &out
 }
 
-// logged tells functions apart: by the account and region and the name.
+// loggedKey tells functions apart: by the account and region and the name.
 type loggedKey struct{ home, name string }
 
 func keyOf(fn *migration.Function) loggedKey { return loggedKey{fn.Home(), fn.Name} }

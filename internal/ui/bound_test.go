@@ -113,7 +113,7 @@ func TestSpendMayBeALowerBound(t *testing.T) {
 	more := newFixture()
 	more.Spend.LowerBound, more.Spend.Note = true, "no price is known for metrics in cn-north-1: amounts leave that out"
 	d.send(snapshotMsg{more})
-	d.mustShow("≥$3.21 to $5.14", "budget", "no price is known for metrics in cn-north-1")
+	d.mustShow("spend ≥$", "≥$3.21 to $5.14", "budget", "no price is known for metrics in cn-north-1")
 	more.Spend.BudgetMonth = migration.None[migration.USD]()
 	d.send(snapshotMsg{more})
 	d.mustShow("note                  no price is known for metrics in cn-north-1")

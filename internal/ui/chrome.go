@@ -93,7 +93,11 @@ func (f *frame) headerAges(p pane, left int) int {
 	}
 	if low, ok := f.snap.Spend.PerHourLow.Get(); ok {
 		b := append(f.buf[:0], "spend "...)
-		if high, ok := f.snap.Spend.PerHourHigh.Get(); ok && high.Cmp(low) > 0 { // readers of real bills disagree
+		high, ok := f.snap.Spend.PerHourHigh.Get()
+		switch {
+		case f.snap.Spend.LowerBound: // a part of it has no price
+			b = append(b, f.g.atLeast...)
+		case ok && high.Cmp(low) > 0: // readers of real bills disagree
 			b = append(b, f.g.atMost...)
 			low = high
 		}

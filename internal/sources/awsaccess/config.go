@@ -62,8 +62,13 @@ func (c *Config) Region() string { return c.aws.Region }
 // partitions are the partitions of regions, by how these begin.
 // Source: aws-sdk-go-v2, internal/endpoints/awsrulesfn, partitions.
 var partitions = [...][2]string{
-	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"},
-	{"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"us-iso-", "aws-iso"},
+	{"cn-", "aws-cn"},
+	{"us-gov-", "aws-us-gov"},
+	{"eusc-", "aws-eusc"},
+	{"us-isob-", "aws-iso-b"},
+	{"eu-isoe-", "aws-iso-e"},
+	{"us-isof-", "aws-iso-f"},
+	{"us-iso-", "aws-iso"},
 }
 
 // Partition is the second part of the ARNs of what is in the region: "aws", "aws-cn".
