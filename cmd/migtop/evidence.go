@@ -342,8 +342,8 @@ func agreed(in io.Reader) error {
 
 // progress tells a terminal how far it is; nil where there is none.
 func (r *evidenceRun) progress() func(done, of int) {
-	out, isFile := r.cmd.ErrOrStderr().(*os.File)
-	if !isFile || !term.IsTerminal(int(out.Fd())) {
+	out := terminal(r.cmd)
+	if out == nil {
 		return nil
 	}
 	last := clock.System().Now()

@@ -191,7 +191,9 @@ func (f *profileFlags) live(cmd *cobra.Command, g *globals, format statement.For
 		return err
 	}
 	defer a.close()
+	seen := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)
+	seen()
 	if cmd.Context().Err() != nil {
 		return cmd.Context().Err()
 	}

@@ -60,7 +60,9 @@ func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, stric
 		return err
 	}
 	defer a.close()
+	seen := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)
+	seen()
 	// A signal is no answer: an interrupted look prints nothing.
 	if cmd.Context().Err() != nil {
 		return cmd.Context().Err()

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// terminal is standard error where a person reads it, or nil: files and pipes get
+// no word about what goes on.
+func terminal(cmd *cobra.Command) io.Writer {
+	out, isFile := cmd.ErrOrStderr().(*os.File)
+	if !isFile || !term.IsTerminal(int(out.Fd())) {
+		return nil
+	}
+	return out
+}
+
+// looking tells a terminal what one look waits for, and how long already, until
+// the function that it returns is called. The line is gone then: what is printed
+// afterwards begins on a clean one.
+func looking(cmd *cobra.Command, at string) (seen func()) {
+	out := terminal(cmd)
+	if out == nil {
+		return func() {}
+	}
+	tick := time.NewTicker(time.Second)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		defer tick.Stop()
+		tellWait(out, at, tick.C, stop)
+	}()
+	return func() {
+		close(stop)
+		<-stopped
+	}
+}
+
+// sides names what one look asks.
+func (a *app) sides() string {
+	if a.systems.demo {
+		return "the simulated account and cluster"
+	}
+	return "AWS and the cluster"
+}
+
+// tellWait writes one line over and over, at each tick, and wipes it at the end.
+func tellWait(out io.Writer, at string, ticks <-chan time.Time, stop <-chan struct{}) {
+	longest := 0
+	for n := 1; ; n++ {
+		select {
+		case <-stop:
+			if longest > 0 {
+				_, _ = fmt.Fprintf(out, "\r%s\r", strings.Repeat(" ", longest))
+			}
+			return
+		case <-ticks:
+			line := fmt.Sprintf("migtop: looking at %s: %d s", at, n)
+			longest = len(line)
+			_, _ = io.WriteString(out, "\r"+line)
+		}
+	}
+}
