@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -203,15 +204,25 @@ func (f *frame) hints(p pane, actions []Action, legends []string) {
 			break
 		}
 	}
-	x := 1
+	// Help is the key to all the others: the one that would take its room is left out,
+	// with those after it.
+	keep := 0
+	if slices.Contains(actions, ActHelp) && f.keys.key(ActHelp) != "" {
+		keep = cells(f.keys.key(ActHelp)) + 1 + cells(f.keys.hint(ActHelp)) + 2
+	}
+	x, full := 1, false
 	for _, a := range actions {
 		key := f.keys.key(a)
-		if key == "" {
+		if key == "" || full && a != ActHelp {
 			continue
 		}
+		if a == ActHelp {
+			keep = 0
+		}
 		hint := f.keys.hint(a)
-		if x+cells(key)+1+cells(hint)+1 > right {
-			break
+		if x+cells(key)+1+cells(hint)+1+keep > right {
+			full = true
+			continue
 		}
 		x = p.text(x, 0, ink(accent), key)
 		x = p.text(x+1, 0, ink(dim), hint) + 2
