@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
@@ -223,7 +224,7 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 			row[6] = migration.Brief(p.Deadline)
 		}
 		if u, ok := p.Saving.Get(); ok {
-			row[10] = "$" + u.Fixed(2)
+			row[10] = dollars(u)
 		}
 	}
 	grid(w, "", profileTable, rows)
@@ -244,4 +245,12 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 			fmt.Fprintf(w, "  Class %s: %s\n", p.Class, printable(p.WhyClass))
 		}
 	}
+}
+
+// dollars writes an amount in cents, its sign before the currency as on the screens.
+func dollars(u migration.USD) string {
+	if text, less := strings.CutPrefix(u.Fixed(2), "-"); less {
+		return "-$" + text
+	}
+	return "$" + u.Fixed(2)
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
 )
@@ -17,6 +19,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 		{Workload: "rare", Base: size, Retry: size, Saving: migration.Some(migration.USD{}), Confidence: migration.HighConfidence, FailureRate: 0.00001},
 		{Workload: "new", Base: size, Retry: size, Confidence: migration.LowConfidence, Learning: true, FailureRate: 0.01},
 		{Workload: "never", Base: size, Retry: size, Confidence: migration.HighConfidence},
+		{Workload: "dearer", Base: size, Retry: size, Saving: migration.Some(migration.Dollars(decimal.RequireFromString("-87.854"))), Confidence: migration.HighConfidence},
 		{Workload: "seldom", Base: size, Retry: size, Confidence: migration.HighConfidence, FailureRate: 0.0042},
 	}
 	var out bytes.Buffer
@@ -24,7 +27,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 		t.Fatal(err)
 	}
 	for workload, want := range map[string]string{
-		"unknown": "- - - - - - 0 - - no data", "rare": "0 <0.01 % $0.00 high", "never": "0 0.00 % - high", "seldom": "0 0.42 % - high", "new": "0 1.00 % - learning",
+		"unknown": "- - - - - - 0 - - no data", "rare": "0 <0.01 % $0.00 high", "never": "0 0.00 % - high", "dearer": "0 0.00 % -$87.85 high", "seldom": "0 0.42 % - high", "new": "0 1.00 % - learning",
 	} {
 		found := false
 		for line := range strings.Lines(out.String()) {
