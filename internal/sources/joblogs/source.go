@@ -283,7 +283,7 @@ func (p *poll) finish(err error) (migration.Batch, error) {
 	err = s.tempo.Ended(err, &s.health)
 	batch := migration.Batch{LogArrivals: s.arrivals(), AskedLow: p.asked.AskedLow, AskedHigh: p.asked.AskedHigh, Plan: s.plan}
 	h := s.health.Health(p.now)
-	h.Cadence, h.Objects = s.Cadence(), len(s.groups)
+	h.Cadence, h.Objects = p.often(), len(s.groups)
 	for _, a := range batch.LogArrivals {
 		if !a.Absent && a.To.After(h.DataTo) {
 			h.DataTo = a.To
@@ -296,6 +296,18 @@ func (p *poll) finish(err error) (migration.Batch, error) {
 	h.Note = p.note()
 	batch.Health = []migration.Health{h}
 	return batch, err
+}
+
+// often is the time between two questions about the log group that is asked about
+// most often: polls come sooner, and mostly have nothing to ask.
+func (p *poll) often() time.Duration {
+	var least time.Duration
+	for _, g := range p.groups {
+		if g.every > 0 && (least == 0 || g.every < least) {
+			least = g.every
+		}
+	}
+	return max(p.Cadence(), p.pace.Slowed(least))
 }
 
 // arrivals are what is known of the log groups, and of the patterns that were looked

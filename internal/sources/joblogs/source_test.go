@@ -149,6 +149,14 @@ func TestRhythm(t *testing.T) {
 	if plan, _ := batch.Plan.Get(); plan.High != 12+12+3+3+1 || plan.Low != plan.High {
 		t.Errorf("plan %+v", plan)
 	}
+	for want, focus := range map[time.Duration]sources.Focus{ // what is said is how often CloudWatch is asked, not how often it is thought of
+		sources.LogsFocused: {Open: true, Tenant: "open"}, sources.LogsVisible: {Visible: seen},
+	} {
+		batch, err := r.Poll(t.Context(), focus)
+		if err != nil || batch.Health[0].Cadence != want || r.Cadence() != time.Minute {
+			t.Errorf("asked every %s and polled every %s, %v; want %s and 1m", batch.Health[0].Cadence, r.Cadence(), err, want)
+		}
+	}
 }
 
 // A log group that appears is found within the hour, and one that goes is forgotten.
