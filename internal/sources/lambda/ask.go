@@ -113,10 +113,7 @@ type answer struct {
 func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 	asks := p.due(focus)
 	calls := pack(asks)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-
-	answers, next := make(chan answer), make(chan *call)
+	answers, next, stop := make(chan answer), make(chan *call), make(chan struct{})
 	var workers sync.WaitGroup
 	for range min(p.InFlight, len(calls)) {
 		workers.Go(func() {
@@ -128,16 +125,22 @@ func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 	workers.Go(func() {
 		defer close(next)
 		for _, c := range calls {
-			next <- c
+			select {
+			case next <- c:
+			case <-stop:
+				return
+			}
 		}
 	})
+	go func() {
+		workers.Wait()
+		close(answers)
+	}()
+	// What is under way when the poll stops comes to its end: whether AWS bills a call that
+	// was cut off, nobody here would know.
 	var stopped *migration.Problem // why the rest was not asked
 	answered := 0
-	for range calls {
-		a := <-answers
-		if stopped != nil && a.err != nil && len(a.pages) == 0 {
-			continue // cut off by the cancel below
-		}
+	for a := range answers {
 		p.cloudwatchHealth.Called(a.latency, a.err != nil)
 		p.count(&a)
 		if a.err == nil {
@@ -148,11 +151,10 @@ func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 		problem := p.config.Explain("cloudwatch:GetMetricData", a.err)
 		if awsaccess.Stops(problem) && stopped == nil {
 			stopped = problem
-			cancel()
+			close(stop)
 		}
 		p.cloudwatchHealth.Degrade(problem)
 	}
-	workers.Wait()
 	p.complete(asks)
 	if stopped == nil {
 		return nil
