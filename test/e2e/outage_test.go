@@ -67,7 +67,8 @@ func TestAPIServerGoneForAMinute(t *testing.T) {
 	line := func(screen, start string) string { // the row of a source or a tenant
 		tmux("send-keys", screen)
 		time.Sleep(300 * time.Millisecond)
-		for _, l := range strings.Split(tmux("capture-pane", "-p"), "\n") {
+		lines := strings.Split(tmux("capture-pane", "-p"), "\n")
+		for _, l := range lines[1:] { // the header names what fails too
 			if strings.Contains(l, " "+start+" ") {
 				return strings.Join(strings.Fields(l), " ")
 			}
@@ -75,7 +76,12 @@ func TestAPIServerGoneForAMinute(t *testing.T) {
 		return ""
 	}
 	tmux("new-session", "-d", "-x", "180", "-y", "50", r.binary, "--namespace", r.namespace, "--window", "1h", "--ascii")
-	defer func() { _ = exec.Command("tmux", "-S", socket, "kill-server").Run() }()
+	defer func() {
+		if t.Failed() {
+			t.Logf("the screen at the end:\n%s", tmux("capture-pane", "-p"))
+		}
+		_ = exec.Command("tmux", "-S", socket, "kill-server").Run()
+	}()
 	wait(t, time.Minute, "both tenants", func() bool {
 		return strings.Contains(line("9", "jobs"), " ok ") && line("2", "steady") != "" && line("2", "ending") != ""
 	})
