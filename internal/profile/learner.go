@@ -45,10 +45,10 @@ func (l *learner) careful() bool { return bits.OnesCount64(l.kills) >= carefulKi
 
 // The numbers of runs that decisions wait for.
 const (
-	learningRuns = 3  // before them nothing is lowered
-	surerRuns    = 10 // of new code, before what well-known code needed is lowered
-	thinRuns     = 20 // a tenant with as many stands for itself
-	poolRuns     = 3  // how many runs those of its class, or of all tenants, together count as
+	learningRuns = 3    // before them nothing is lowered
+	surerRuns    = 10   // of new code, before what well-known code needed is lowered
+	thinRuns     = 20   // a tenant with as many stands for itself
+	poolRuns     = 3    // how many runs those of its class, or of all tenants, together count as
 	hysteresis   = 0.05 // what a lower limit has to save to be taken at once
 	lessRuns     = 3    // how many runs in a row it has to be lower otherwise
 )
