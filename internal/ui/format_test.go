@@ -89,6 +89,7 @@ func TestPercentNeverRoundsToNothingOrAll(t *testing.T) {
 }
 
 func TestOtherFigures(t *testing.T) {
+	bound := migration.Bounds[time.Duration]{Low: 1e9, High: 2e9}
 	for got, want := range map[string]string{
 		string(appendCount(nil, 999999)):                       "999,999",
 		string(appendCount(nil, 1_250_000)):                    "1.25M",
@@ -109,7 +110,7 @@ func TestOtherFigures(t *testing.T) {
 		string(appendAge(nil, -time.Second)):                   "0 s",
 		string(appendAge(nil, 49*time.Hour)):                   "2 d",
 		shortContext("arn:aws:eks:eu-west-1:1:cluster/prod-1"): "prod-1",
-		string(appendBound(nil, migration.Bounds[time.Duration]{Low: 1e9, High: 2e9}, unicodeGlyphs)): "≤2.0s",
+		string(appendBound(nil, bound, unicodeGlyphs)):         "≤2.0s",
 	} {
 		if got != want {
 			t.Errorf("written %s, want %s", got, want)
