@@ -278,6 +278,9 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 	if least == ruleCareful && a.limit[ruleCareful] > a.limit[by] {
 		by = ruleCareful
 	}
+	if l != nil && l.sampled() && a.limit[by] < min(now, a.limit[least]) {
+		by = least // it was charged by peaks that may have been larger
+	}
 	limit = a.limit[by]
 	held := now
 	if l != nil && l.held > 0 {
@@ -294,6 +297,11 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 		return l.held, by, true
 	}
 	return limit, by, false
+}
+
+// sampled reports whether no peak is known but as a lower bound.
+func (l *learner) sampled() bool {
+	return l.evidence.runs() > 0 && len(l.jobs.exact) == 0 && len(l.lambda.exact) == 0
 }
 
 // mix builds the mixture of a tenant and, where it is thin, of its workload, and
