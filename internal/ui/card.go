@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -23,7 +25,7 @@ func (s *fleet) hero(f *frame, p pane, roomy bool) {
 		f.moneyCard("LAMBDA", "", lambda, t.Lambda.CostPerHour, f.data.denied.cloudwatch),
 		f.moneyCard("JOBS", "", jobs, t.Jobs.CostPerHour, f.data.denied.jobs),
 		f.moneyCard("IDLE + PLATFORM", "IDLE+PLAT", idle, sumKnown(t.Idle, t.Platform), f.data.denied.nodes),
-		f.moneyCard("ALL TOGETHER", "ALL", strong, f.total(), false),
+		f.moneyCard(f.allTogether(), "ALL", strong, f.total(), false),
 	}
 	share := card{titles: [2]string{"ROUTED TO JOBS", "ROUTED"}, role: accent}
 	figure, st := opt(f, t.Routed.Value, ink(accent).with(bold), f.data.denied.cloudwatch, appendPercent)
@@ -51,6 +53,19 @@ func (s *fleet) hero(f *frame, p pane, roomy bool) {
 		bar(last, 0, y, max(min(last.w-1, 24), 0), float64(routed), jobs, lambda, f.st, f.g)
 	}
 	f.summaryLine(p.sub(0, y+1, p.w, 1))
+}
+
+// allTogether names what the sum of all has beside the cards that stand before it, so
+// that whoever adds these up knows where the rest is.
+func (f *frame) allTogether() string {
+	var more []string
+	for _, v := range f.snap.Totals.Services {
+		more = append(more, strings.ToUpper(v.Platform.String()))
+	}
+	if len(more) == 0 {
+		return "ALL TOGETHER"
+	}
+	return "ALL + " + strings.Join(more, " + ")
 }
 
 func (f *frame) moneyCard(title, brief string, r role, fig migration.Figure[migration.USD], forbidden bool) card {
