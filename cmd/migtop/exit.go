@@ -73,7 +73,7 @@ func isUsage(err error) bool {
 func one(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return usage(fmt.Errorf("%s: want %s, got %d arguments", cmd.CommandPath(), what, len(args)))
+			return usage(fmt.Errorf("%s: want %s, got %d arguments", strings.TrimPrefix(cmd.CommandPath(), "migtop "), what, len(args)))
 		}
 		return nil
 	}
