@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
@@ -30,6 +32,11 @@ func (o *Options) check() error {
 	for _, n := range []struct{ what, name string }{{"namespace", o.Namespace}, {"service account", o.ServiceAccount}, {"name", o.Name}} {
 		if n.name != "" && !dnsLabel.MatchString(n.name) {
 			return fmt.Errorf("%q is no %s of Kubernetes: want lower case letters, digits and dashes, 63 at most", n.name, n.what)
+		}
+	}
+	for _, word := range o.Command {
+		if !utf8.ValidString(word) || strings.ContainsRune(word, 0) {
+			return fmt.Errorf("the command has the word %q, which no manifest can say: want UTF-8 without zero bytes", word)
 		}
 	}
 	if len(o.Name) > maxName {

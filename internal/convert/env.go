@@ -19,7 +19,7 @@ func (c *conversion) environment() {
 	if region := c.region(); region != "" {
 		// Lambda sets them, and the SDKs need one of them.
 		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-			c.env = append(c.env, object{{"name", name}, {"value", region}})
+			c.env = append(c.env, object{{"name", name}, {"value", literal(region)}})
 		}
 	}
 	variables, known := c.d.Environment.Get()

@@ -23,6 +23,10 @@ func (c *conversion) explainImage() {
 		c.note(Carried, "image", "the image that was given: "+c.Image, "")
 	case c.d.Image.Known():
 		c.note(Carried, "image", "the function's image: "+c.d.Image.Or(""), "")
+		if !strings.Contains(c.d.Image.Or(""), "@sha256:") {
+			c.note(Changed, "image", "Lambda runs the image that the tag meant when the function was deployed; a Job pulls the one that it means when a pod starts",
+				"give the image by its digest with --image: aws lambda get-function shows it as Code.ResolvedImageUri")
+		}
 		if a, ok := parseARN(c.d.ARN); ok && !strings.HasPrefix(c.d.Image.Or(""), a.account+".dkr.ecr.") {
 			c.note(Act, "image", "the image is in another account's registry", "let the role of the nodes (or of Fargate's pods) pull from it")
 		}
@@ -102,7 +106,9 @@ func dockerfile(runtime string) string {
 // explainSize tells of memory and CPU.
 func (c *conversion) explainSize() {
 	request, limit := c.memory()
-	if p := c.Profile; p != nil && p.Base.MemoryRequest > 0 {
+	if limit <= 0 {
+		c.note(Blocks, "memory", "the memory of the function is not known: the Job requests none and has no limit", "set resources in the manifest")
+	} else if p := c.Profile; p != nil && p.Base.MemoryRequest > 0 {
 		text := fmt.Sprintf("memory %s, limit %s, by the profile (confidence %s)", size(request), size(limit), p.Confidence)
 		if limit > c.d.Memory {
 			text += "; more than the function's " + size(c.d.Memory)
@@ -118,6 +124,10 @@ func (c *conversion) explainSize() {
 	if c.Profile != nil && c.Profile.Base.CPURequest.Known() {
 		c.note(Carried, "cpu", milli(c.cpu())+" of CPU requested, by the profile", "")
 	} else {
+		if c.cpu() <= 0 {
+			c.note(Blocks, "cpu", "the function's CPU comes with its memory, which is not known: the Job requests none", "set resources in the manifest")
+			return
+		}
 		text := fmt.Sprintf("%s of CPU requested: the %d MB of the function come with %d/%d of a core", milli(c.cpu()), c.d.Memory/migration.MiB, c.d.Memory/migration.MiB, mbPerCPU)
 		if c.d.CapacityProvider != "" {
 			text += "; it runs on managed instances, where that rule need not hold"
@@ -132,6 +142,9 @@ func (c *conversion) explainSize() {
 // explainTime tells of deadlines and retries.
 func (c *conversion) explainTime() {
 	attempt, all, retries := c.attemptDeadline(), c.deadline(), c.backoffLimit()
+	if attempt <= 0 {
+		c.note(Blocks, "deadline", "the timeout of the function is not known: nothing ends the Job", "set activeDeadlineSeconds in the manifest")
+	}
 	by := fmt.Sprintf("the function's timeout of %s and %s for the start of a pod", migration.Brief(c.d.Timeout), migration.Brief(startUp))
 	if c.Profile != nil && c.Profile.AttemptDeadline > 0 {
 		by = "the profile"
@@ -140,7 +153,13 @@ func (c *conversion) explainTime() {
 	if retries > 0 {
 		text += ", retries and the pauses between them included"
 	}
-	c.note(Carried, "deadline", text, "")
+	if attempt > 0 {
+		c.note(Carried, "deadline", text, "")
+	}
+	if c.Profile == nil && len(c.queues) == 0 && !c.d.Async.Known() {
+		c.note(Unknown, "retries", fmt.Sprintf("the function's retries could not be read: backoffLimit is Lambda's default of %d", asyncRetries),
+			"set backoffLimit to 0 where the code does not bear a second run of the same work")
+	}
 	if c.d.Timeout >= migration.LambdaWall {
 		c.note(Changed, "deadline", "the function has Lambda's longest timeout of 15 minutes; a Job has no such wall", "raise activeDeadlineSeconds where runs were cut off")
 	}

@@ -38,7 +38,11 @@ func (c *conversion) manifests() {
 	c.disk()
 	c.explain()
 	if len(c.queues) == 0 {
-		c.note(Act, "runs", "the Job is one run, begins when it is applied, and keeps its name until it is deleted, by its TTL or by hand",
+		begins := "when it is applied"
+		if c.off() {
+			begins = "when suspend is set to false"
+		}
+		c.note(Act, "runs", "the Job is one run, begins "+begins+", and keeps its name until it is deleted, by its TTL or by hand",
 			"for a run an event, put generateName: "+c.Name+"- in the place of its name and start each with kubectl create -f job.yaml; or make a CronJob of its template")
 		c.add("job.yaml", "Job", c.Name, object{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"metadata", c.meta(c.Name)}, {"spec", c.jobSpec(nil)}})
 		return
@@ -46,19 +50,25 @@ func (c *conversion) manifests() {
 	c.scaledJobs()
 }
 
-// attemptDeadline is what one attempt may take, in seconds.
+// attemptDeadline is what one attempt may take, in seconds; 0 where nothing says so.
 func (c *conversion) attemptDeadline() int64 {
 	if p := c.Profile; p != nil && p.AttemptDeadline > 0 {
 		return wholeSeconds(p.AttemptDeadline)
+	}
+	if c.d.Timeout <= 0 {
+		return 0
 	}
 	return wholeSeconds(c.d.Timeout + startUp)
 }
 
 // deadline bounds all attempts with the pauses between them, which double from
-// 10 s to 6 min. Source: Kubernetes, Jobs, "Pod backoff failure policy".
+// 10 s to 6 min; 0 where nothing bounds one attempt. Source: Kubernetes, Jobs, "Pod backoff failure policy".
 func (c *conversion) deadline() int64 {
 	if p := c.Profile; p != nil && p.Deadline > 0 {
 		return wholeSeconds(p.Deadline)
+	}
+	if c.attemptDeadline() <= 0 {
+		return 0
 	}
 	retries := int64(c.backoffLimit())
 	total := (retries + 1) * c.attemptDeadline()
@@ -106,9 +116,14 @@ func (c *conversion) jobSpec(q *queue) object {
 			c.note(Carried, "profile", fmt.Sprintf("measured, up to %d runs at once are worth while: that many Jobs, not pods of one Job", n), "")
 		}
 	}
+	if q == nil && c.off() {
+		spec = append(spec, member{"suspend", true})
+	}
+	spec = append(spec, member{"backoffLimit", int64(c.backoffLimit())})
+	if n := c.deadline(); n > 0 {
+		spec = append(spec, member{"activeDeadlineSeconds", n})
+	}
 	return append(spec,
-		member{"backoffLimit", int64(c.backoffLimit())},
-		member{"activeDeadlineSeconds", c.deadline()},
 		member{"ttlSecondsAfterFinished", wholeSeconds(ttl)},
 		// An eviction says nothing of the code; a kill for memory would come again
 		// within the same limit; everything else counts.
@@ -125,13 +140,18 @@ func (c *conversion) jobSpec(q *queue) object {
 }
 
 func (c *conversion) podSpec(q *queue) object {
-	spec := object{
-		{"restartPolicy", "Never"},
-		{"activeDeadlineSeconds", c.attemptDeadline()},
-		{"serviceAccountName", c.ServiceAccount},
-		// The code spoke to AWS and to nothing in the cluster.
-		{"automountServiceAccountToken", false},
+	spec := object{{"restartPolicy", "Never"}}
+	if n := c.attemptDeadline(); n > 0 {
+		spec = append(spec, member{"activeDeadlineSeconds", n})
 	}
+	spec = append(spec,
+		member{"serviceAccountName", c.ServiceAccount},
+		// The code spoke to AWS and to nothing in the cluster.
+		member{"automountServiceAccountToken", false},
+		// A Service of the namespace would bring variables that the function had not:
+		// REDIS_PORT is tcp://10.0.0.1:6379 where a Service is called redis.
+		member{"enableServiceLinks", false},
+	)
 	if arch := c.arch(); arch != "" {
 		spec = append(spec, member{"nodeSelector", object{{"kubernetes.io/arch", arch}}})
 	}
@@ -153,25 +173,34 @@ func (c *conversion) arch() string {
 
 func (c *conversion) container(q *queue) object {
 	out := object{{"name", "main"}, {"image", c.image()}}
-	out = out.with("command", literal(c.Command)).with("workingDir", c.d.WorkingDirectory)
+	out = out.with("command", literals(c.Command)).with("workingDir", c.d.WorkingDirectory)
 	if len(c.config) > 0 {
 		out = append(out, member{"envFrom", []any{object{{"configMapRef", object{{"name", c.Name + "-env"}}}}}})
 	}
 	env := c.env
 	if q != nil {
-		env = append(append([]any{}, env...), object{{"name", c.queueVariable()}, {"value", q.url}})
+		env = append(append([]any{}, env...), object{{"name", c.queueVariable()}, {"value", literal(q.url)}})
 	}
 	return out.with("env", env).
 		with("resources", c.resources()).
 		with("volumeMounts", c.mounts).
-		with("securityContext", object{{"allowPrivilegeEscalation", false}, {"capabilities", object{{"drop", []any{"ALL"}}}}})
+		with("securityContext", object{
+			{"allowPrivilegeEscalation", false},
+			// On Lambda only /tmp can be written to.
+			{"readOnlyRootFilesystem", true},
+			{"capabilities", object{{"drop", []any{"ALL"}}}},
+		})
 }
 
-// literal keeps Kubernetes from taking $(NAME) in a command for a variable.
-func literal(command []string) []any {
-	out := make([]any, len(command))
-	for i, word := range command {
-		out[i] = strings.ReplaceAll(word, "$(", "$$(")
+// literal is a text that Kubernetes' expansion gives back as it is: it takes $(NAME) for
+// a variable and $$ for $, in command, args and the values of env.
+// Source: k8s.io/kubernetes/third_party/forked/golang/expansion.
+func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
+
+func literals(words []string) []any {
+	out := make([]any, len(words))
+	for i, word := range words {
+		out[i] = literal(word)
 	}
 	return out
 }
@@ -185,7 +214,7 @@ func (c *conversion) image() string {
 }
 
 // memory is the request and the limit. Without a profile both are what the function
-// has, under which it is known to run.
+// has, under which it is known to run; 0 where neither is known.
 func (c *conversion) memory() (request, limit migration.Bytes) {
 	if p := c.Profile; p != nil && p.Base.MemoryRequest > 0 {
 		return p.Base.MemoryRequest, max(p.Base.MemoryLimit, p.Base.MemoryRequest)
@@ -193,7 +222,8 @@ func (c *conversion) memory() (request, limit migration.Bytes) {
 	return c.d.Memory, c.d.Memory
 }
 
-// cpu is the request: of the profile, or the share that comes with the memory.
+// cpu is the request: of the profile, or the share that comes with the memory; 0 where
+// neither is known.
 func (c *conversion) cpu() migration.CPU {
 	if p := c.Profile; p != nil {
 		if r, ok := p.Base.CPURequest.Get(); ok && r > 0 {
@@ -206,14 +236,23 @@ func (c *conversion) cpu() migration.CPU {
 
 func (c *conversion) resources() object {
 	request, limit := c.memory()
-	requests := object{{"cpu", milli(c.cpu())}, {"memory", size(request)}, {"ephemeral-storage", size(c.tmp())}}
-	limits := object{{"memory", size(limit)}}
+	var requests, limits object
+	if cpu := c.cpu(); cpu > 0 {
+		requests = append(requests, member{"cpu", milli(cpu)})
+	}
+	if request > 0 {
+		requests = append(requests, member{"memory", size(request)})
+	}
+	requests = append(requests, member{"ephemeral-storage", size(c.tmp())})
+	if limit > 0 {
+		limits = append(limits, member{"memory", size(limit)})
+	}
 	if p := c.Profile; p != nil {
 		if l, ok := p.Base.CPULimit.Get(); ok {
 			limits = append(object{{"cpu", milli(l)}}, limits...)
 		}
 	}
-	return object{{"requests", requests}, {"limits", limits}}
+	return object{{"requests", requests}}.with("limits", limits)
 }
 
 // milli is an amount of CPU as Kubernetes writes it.
@@ -260,5 +299,6 @@ func (c *conversion) disk() {
 		text += "; Lambda's " + size(lambdaTmp) + " come with a function, more has to fit on the node's disk"
 	}
 	c.note(Carried, "disk", text, "")
+	c.note(Carried, "disk", "as on Lambda, nothing but /tmp can be written to: the container's root file system is read-only", "")
 	c.note(Changed, "disk", "an environment of Lambda may find in /tmp what an earlier run left; each pod begins with an empty one", "")
 }

@@ -81,14 +81,18 @@ func (c *conversion) layers() {
 func (c *conversion) concurrency() {
 	if r, ok := c.d.Reserved.Get(); ok && r.Set {
 		switch {
-		case r.Count == 0:
-			c.note(Changed, "concurrency", "reserved concurrency of 0 switches the function off: nothing runs there now", "keep the Job off too, by suspend, until that is wanted")
+		case c.off() && len(c.queues) > 0:
+			c.note(Changed, "concurrency", "reserved concurrency of 0 switches the function off: nothing runs there now, and the annotation "+pausedAnnotation+" keeps KEDA from starting Jobs",
+				"take the annotation away when Jobs are wanted, and set maxReplicaCount to how many may run at once")
+		case c.off():
+			c.note(Changed, "concurrency", "reserved concurrency of 0 switches the function off: nothing runs there now, and the Job is suspended",
+				"set suspend to false when it is wanted; suspend a CronJob that is made of it too")
 		case len(c.queues) == 0:
 			c.note(Lost, "concurrency", fmt.Sprintf("reserved concurrency of %d kept and bounded the function's runs", r.Count), "bound Jobs by a ResourceQuota on count/jobs.batch in a namespace of their own, or by Kueue")
 		}
 	}
 	for _, p := range c.d.Provisioned.Or(nil) {
-		if c.d.Qualifier == "" || c.mine(p.Qualifier) {
+		if p.Requested > 0 && (c.d.Qualifier == "" || c.mine(p.Qualifier)) {
 			c.note(Lost, "concurrency", fmt.Sprintf("%d environments of %s are kept warm; a Job starts a pod for each run", p.Requested, orUnknown(p.Qualifier)),
 				"keep nodes warm by low-priority placeholder pods, and images small or cached on nodes")
 		}

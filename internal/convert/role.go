@@ -37,9 +37,7 @@ func (c *conversion) accountMeta() object {
 	if c.Identity.Provider == "" || c.role.service != "iam" {
 		return m
 	}
-	notes, _ := m.get("annotations")
-	annotations, _ := notes.(object)
-	return m.set("annotations", annotations.set("eks.amazonaws.com/role-arn", c.d.Role.ARN))
+	return annotated(m, "eks.amazonaws.com/role-arn", c.d.Role.ARN)
 }
 
 // policies says what the role may do, which stays as it is.

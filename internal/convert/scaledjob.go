@@ -45,22 +45,56 @@ func (c *conversion) scaledJobs() {
 				{"authenticationRef", object{{"name", c.Name}}},
 			}}},
 		}
-		c.add(file, "ScaledJob", name, object{{"apiVersion", "keda.sh/v1alpha1"}, {"kind", "ScaledJob"}, {"metadata", c.meta(name)}, {"spec", spec}})
+		meta := c.meta(name)
+		if c.off() {
+			meta = annotated(meta, pausedAnnotation, "true")
+		}
+		c.add(file, "ScaledJob", name, object{{"apiVersion", "keda.sh/v1alpha1"}, {"kind", "ScaledJob"}, {"metadata", meta}, {"spec", spec}})
+	}
+	if n := len(c.queues); n > 1 && c.limit() > 0 {
+		c.note(Changed, "triggers", fmt.Sprintf("the function's reserved concurrency of %d bounds all of its triggers together; KEDA counts each ScaledJob alone, "+
+			"so that each of the %d ScaledJobs may run %d Jobs", c.limit(), n, c.limit()),
+			"bound them together by a ResourceQuota on count/jobs.batch in a namespace of their own, or share the number out")
 	}
 	c.note(Act, "triggers", "the ScaledJobs need KEDA 2.13 or newer in the cluster, whose operator reads the queues' lengths",
 		"install KEDA, and let its operator's own role do sqs:GetQueueAttributes on the queues")
 }
 
+// pausedAnnotation keeps KEDA from starting Jobs. Source: KEDA, ScaledJob
+// specification, "Pause autoscaling".
+const pausedAnnotation = "autoscaling.keda.sh/paused"
+
+// off reports whether the function is switched off: its reserved concurrency is 0.
+func (c *conversion) off() bool {
+	r, ok := c.d.Reserved.Get()
+	return ok && r.Set && r.Count <= 0
+}
+
+// limit is the function's reserved concurrency, 0 where it bounds nothing.
+func (c *conversion) limit() int64 {
+	if r, ok := c.d.Reserved.Get(); ok && r.Set && r.Count > 0 {
+		return int64(r.Count)
+	}
+	return 0
+}
+
 // most is how many Jobs of a queue may run at once: the least of what bounds the
-// function.
+// function. Of a function that is switched off nothing says how many they were:
+// one, until somebody says more.
 func (c *conversion) most(q *queue) int64 {
 	most := int64(kedaMost)
 	why := "nothing bounds the function: KEDA's own limit is written"
+	switch {
+	case c.off():
+		most, why = 1, "once it is switched on: nothing says how many"
+	case !c.d.Reserved.Known():
+		why = "which is KEDA's own limit: the reserved concurrency could not be read"
+	}
 	if n, ok := q.source.MaxConcurrency.Get(); ok {
 		most, why = int64(n), "as the event source mapping's maximum concurrency"
 	}
-	if r, ok := c.d.Reserved.Get(); ok && r.Set && r.Count > 0 && (int64(r.Count) < most || !q.source.MaxConcurrency.Known()) {
-		most, why = int64(r.Count), "as the function's reserved concurrency"
+	if n := c.limit(); n > 0 && (n < most || !q.source.MaxConcurrency.Known()) {
+		most, why = n, "as the function's reserved concurrency"
 	}
 	if p := c.Profile; p != nil {
 		if n, ok := p.Parallelism.Get(); ok && n > 0 && int64(n) < most {

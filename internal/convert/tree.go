@@ -80,6 +80,13 @@ func (o object) without(key string) object {
 	return out
 }
 
+// annotated is the metadata of an object with one annotation more.
+func annotated(meta object, key, value string) object {
+	notes, _ := meta.get("annotations")
+	annotations, _ := notes.(object)
+	return meta.set("annotations", annotations.set(key, value))
+}
+
 // strs is a list of texts as a list of anything.
 func strs(texts []string) []any {
 	out := make([]any, len(texts))

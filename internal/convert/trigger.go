@@ -79,7 +79,7 @@ func (c *conversion) queue(s *migration.EventSource, a arn) {
 		strconv.Itoa(int(max(s.BatchSize, 1)))+" of them from the queue in "+c.queueVariable()+" itself, and delete each one when it is done",
 		"call ReceiveMessage and DeleteMessage in the code, and end when the queue is empty")
 	c.note(Act, "triggers", "a message that is not deleted comes back after the queue's visibility timeout: it has to be longer than a run, or two Jobs do the same work",
-		fmt.Sprintf("set VisibilityTimeout of %s to at least %s, or extend it in the code while a run lasts; a redrive policy with a dead-letter queue ends endless retries", a.name(), seconds(c.visibility())))
+		fmt.Sprintf("set VisibilityTimeout of %s to %s, or extend it in the code while a run lasts; a redrive policy with a dead-letter queue ends endless retries", a.name(), c.visibility()))
 	if strings.HasSuffix(a.name(), ".fifo") {
 		c.note(Changed, "triggers", "queue "+a.name()+" keeps the order within each message group: KEDA counts messages and not groups, so that Jobs may find nothing to take",
 			"let a Job that receives nothing end with 0")
@@ -102,7 +102,12 @@ func (c *conversion) queue(s *migration.EventSource, a arn) {
 }
 
 // visibility is how long a message has to stay hidden: a run with its start.
-func (c *conversion) visibility() int64 { return c.attemptDeadline() + visibilityMargin }
+func (c *conversion) visibility() string {
+	if n := c.attemptDeadline(); n > 0 {
+		return "at least " + seconds(n+visibilityMargin)
+	}
+	return "more than a run takes"
+}
 
 const visibilityMargin = 30
 
