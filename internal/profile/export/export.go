@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
@@ -81,8 +82,9 @@ type Options struct {
 	Container string
 	// Image of that container; empty is a placeholder.
 	Image string
-	// Command is what the container runs; empty leaves it to the image or to the
-	// manifest that is patched.
+	// Command is what the container runs, word by word as the process is to get it: a
+	// $ is written twice, so that Kubernetes expands nothing. Empty leaves it to the
+	// image or to the manifest that is patched.
 	Command []string
 	// Wrap runs Command in the [Wrapper]. It needs a Command, since what an image
 	// runs by itself cannot be seen from here.
@@ -152,6 +154,8 @@ func (o *Options) Check() error {
 		return bad(fmt.Sprintf("namespace %q is no name of a namespace", o.Namespace), "use up to 63 lower-case letters, digits and hyphens")
 	case o.Wrap && len(o.Command) == 0:
 		return bad("the wrapper has no command to run", "say what the container runs: an image's own entrypoint cannot be seen from here")
+	case slices.ContainsFunc(o.Command, func(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }):
+		return bad(fmt.Sprintf("the command %q has a word that no manifest can say", o.Command), "use UTF-8 without zero bytes")
 	case o.Schedule != "" && !isSchedule(o.Schedule):
 		return bad(fmt.Sprintf("schedule %q is none", o.Schedule), `use cron's five fields, "*/5 * * * *", or @hourly, @daily, @weekly, @monthly, @yearly`)
 	case o.Image != strings.TrimSpace(o.Image):

@@ -220,6 +220,8 @@ func TestWhatCannotBeRendered(t *testing.T) {
 		"schedule @":   {mixed(), CronJob, Options{Schedule: "@sometimes"}, `schedule "@sometimes"`},
 		"schedule eol": {mixed(), CronJob, Options{Schedule: "* * * * \n*"}, "is none"},
 		"image":        {mixed(), Job, Options{Image: " a"}, "spaces"},
+		"command":      {mixed(), Job, Options{Command: []string{"sh", "\xff"}}, "no manifest can say"},
+		"command NUL":  {mixed(), Terraform, Options{Command: []string{"a\x00b"}}, "no manifest can say"},
 	} {
 		files, err := Render(tt.profiles, tt.format, tt.options)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || files != nil {

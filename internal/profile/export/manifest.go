@@ -74,6 +74,7 @@ func (e *entry) jobSpec(a attempt, o *Options) object {
 		template.set("metadata", m)
 	}
 	pod.set("restartPolicy", "Never").comment = "the pod template of a Job cannot be changed: a restart would meet the same limit"
+	pod.set("enableServiceLinks", false).comment = "no variables of the namespace's Services, which a function has not"
 	pod.set("containers", list{e.container(a, o, true)})
 	template.set("spec", pod)
 	s := e.bounds()

@@ -85,6 +85,8 @@ func (e *entry) hcl(o *Options) []byte {
 	}
 	pod := template.AppendNewBlock("spec", nil).Body()
 	pod.SetAttributeValue("restart_policy", cty.StringVal("Never"))
+	remark(pod, "No variables of the namespace's Services, which a function has not.")
+	pod.SetAttributeValue("enable_service_links", cty.False)
 	c := pod.AppendNewBlock("container", nil).Body()
 	c.SetAttributeValue("name", cty.StringVal(o.Container))
 	if o.Image != "" {

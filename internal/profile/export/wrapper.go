@@ -31,10 +31,15 @@ const Wrapper = `#!/bin/sh
 func wrapped(command []string) list {
 	out := list{"/bin/sh", "-c", block(script), "termination-wrapper"}
 	for _, c := range command {
-		out = append(out, c)
+		out = append(out, literal(c))
 	}
 	return out
 }
+
+// literal is a text that Kubernetes' expansion gives back as it is: it takes $(NAME) for
+// a variable and $$ for $. The script of the wrapper has neither.
+// Source: k8s.io/kubernetes/third_party/forked/golang/expansion.
+func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 
 // command is that of the container, empty where it is left as it is.
 func (o *Options) command() list {
@@ -46,7 +51,7 @@ func (o *Options) command() list {
 	}
 	var out list
 	for _, c := range o.Command {
-		out = append(out, c)
+		out = append(out, literal(c))
 	}
 	return out
 }

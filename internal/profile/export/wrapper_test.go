@@ -172,7 +172,7 @@ func TestWrapperTakesASignalAtItsBegin(t *testing.T) {
 // The kubelet puts variables in place of $(NAME), and takes at most 4096 bytes of a
 // termination message.
 func TestWrapperIsWhatKubernetesTakes(t *testing.T) {
-	if strings.Contains(script, "$(") {
+	if strings.Contains(script, "$(") || strings.Contains(script, "$$") {
 		t.Error("Kubernetes would put a variable into the script")
 	}
 	if n := strings.Count(script, "\n"); n != 3 {
