@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
@@ -128,18 +127,18 @@ func (f *profileFlags) settings() (profile.Settings, error) {
 		if q.text == "" {
 			continue
 		}
-		v, err := resource.ParseQuantity(q.text)
-		if err != nil || v.Value() < int64(migration.MiB) {
-			return s, fmt.Errorf("--%s %q: want memory as Kubernetes writes it, such as 61Gi", q.flag, q.text)
+		v, err := memoryFlag(q.flag, q.text)
+		if err != nil {
+			return s, err
 		}
-		*q.to = migration.Some(migration.Bytes(v.Value()))
+		*q.to = migration.Some(v)
 	}
 	if f.nodeCPU != "" {
-		v, err := resource.ParseQuantity(f.nodeCPU)
-		if err != nil || v.Sign() <= 0 || v.Value() > 1<<20 {
-			return s, fmt.Errorf("--node-cpu %q: want CPU as Kubernetes writes it, such as 15890m", f.nodeCPU)
+		v, err := cpuFlag("node-cpu", f.nodeCPU)
+		if err != nil {
+			return s, err
 		}
-		s.Node.CPU = migration.Some(migration.CPU(v.MilliValue()) * migration.Millicore)
+		s.Node.CPU = migration.Some(v)
 	}
 	return s, nil
 }

@@ -18,8 +18,18 @@ const (
 	GiB Bytes = 1 << 30
 )
 
-// KiBCeil returns the amount in KiB, rounded up.
-func (b Bytes) KiBCeil() int64 { return int64((b + KiB - 1) / KiB) }
+// KiBCeil returns the amount in KiB, rounded up; it does not wrap near the greatest
+// amount.
+func (b Bytes) KiBCeil() int64 { return ceil(int64(b), int64(KiB)) }
+
+// ceil divides, rounded towards the greater.
+func ceil(a, by int64) int64 {
+	n := a / by
+	if a%by > 0 {
+		n++
+	}
+	return n
+}
 
 // GiB returns the amount in GiB as an exact decimal.
 func (b Bytes) GiB() decimal.Decimal {
@@ -37,8 +47,9 @@ const (
 	Core      CPU = 1_000_000_000
 )
 
-// Milli returns the amount in millicores, rounded up as Kubernetes does.
-func (c CPU) Milli() int64 { return int64((c + Millicore - 1) / Millicore) }
+// Milli returns the amount in millicores, rounded up as Kubernetes does; it does not
+// wrap near the greatest amount.
+func (c CPU) Milli() int64 { return ceil(int64(c), int64(Millicore)) }
 
 // Cores returns the amount in cores, for display.
 func (c CPU) Cores() float64 { return float64(c) / float64(Core) }

@@ -210,10 +210,7 @@ func (m *model) close(p *pod, k *bucket, at int64) {
 // peak is the most memory that a pod is known to have used: what it wrote itself,
 // the greatest sample, and its limit where it was killed at it.
 func (p *pod) peak() migration.Opt[migration.Bytes] {
-	var peak migration.Opt[migration.Bytes]
-	if p.usage.at > 0 {
-		peak = migration.Some(p.usage.peak)
-	}
+	peak := p.usage.peak
 	if p.measured.hasPeak && p.measured.bound != migration.AtMost {
 		peak = migration.Larger(peak, migration.Some(p.measured.peak))
 	}
@@ -273,7 +270,7 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 	} else if waited := r.pods && j.failed; !waited && j.started > 0 && j.finished >= j.started {
 		// No pod tells. Where pods can be read, a Job that failed may just as
 		// well have waited for a node all the time.
-		k.durations = append(k.durations, time.Duration(j.finished-j.started)*time.Second)
+		k.durations = append(k.durations, inSeconds(j.finished-j.started))
 		k.derived = true
 	}
 	if d, ok := j.startUp(); ok {
@@ -345,7 +342,7 @@ func (j *job) ran() (time.Duration, bool) {
 			to = s.to
 		}
 	}
-	return time.Duration(sum) * time.Second, true
+	return inSeconds(sum), true
 }
 
 // startUp is from when the run was wanted to its first container's start.
@@ -361,5 +358,5 @@ func (j *job) startUp() (time.Duration, bool) {
 	if first == 0 || from == 0 || first < from {
 		return 0, false
 	}
-	return time.Duration(first-from) * time.Second, true
+	return inSeconds(first - from), true
 }

@@ -50,10 +50,24 @@ func (r *metricsReader) poll(ctx context.Context, running bool, each func(*sampl
 	ctx, cancel := context.WithTimeout(ctx, metricsTimeout)
 	defer cancel()
 	began := time.Now()
-	n, err := r.list(ctx, r.selectorNow(), each)
-	if err == nil && n == 0 && running && !r.unlabelled {
-		n, err = r.list(ctx, "", each)
+	var odd oddities
+	now := r.clock.Now()
+	dated := func(s *sample) {
+		switch {
+		case s.at.IsZero() && s.containers > 0:
+			odd.undated++
+		case s.at.Sub(now) > futureAfter:
+			odd.ahead++
+		}
+		each(s)
+	}
+	n, err := r.list(ctx, r.selectorNow(), &odd, dated)
+	if err == nil && n == 0 && odd.items == 0 && running && !r.unlabelled {
+		n, err = r.list(ctx, "", &odd, dated)
 		r.unlabelled = err == nil && n > 0
+	}
+	if err == nil && n == 0 && odd.items > 0 {
+		err = fmt.Errorf("%w: none of %s can be read: %s", errMetrics, number(odd.items, "item"), odd.example)
 	}
 	h.Latency = time.Since(began)
 	if err != nil {
@@ -67,10 +81,11 @@ func (r *metricsReader) poll(ctx context.Context, running bool, each func(*sampl
 		return
 	}
 	h.State, h.Problem, h.Objects, h.LastSuccess = migration.HealthOK, nil, n, r.clock.Now()
-	h.Note = ""
+	notes := odd.notes()
 	if r.unlabelled {
-		h.Note = "the provider of metrics.k8s.io does not know the pods' labels: all pods' metrics are read"
+		notes = append(notes, "the provider of metrics.k8s.io does not know the pods' labels: all pods' metrics are read")
 	}
+	h.Note = strings.Join(notes, "; ")
 }
 
 func (r *metricsReader) selectorNow() string {
@@ -80,10 +95,10 @@ func (r *metricsReader) selectorNow() string {
 	return r.selector
 }
 
-func (r *metricsReader) list(ctx context.Context, selector string, each func(*sample)) (int, error) {
+func (r *metricsReader) list(ctx context.Context, selector string, odd *oddities, each func(*sample)) (int, error) {
 	total := 0
 	for _, ns := range r.namespaces {
-		n, err := r.client.podMetrics(ctx, ns, selector, each)
+		n, err := r.client.podMetrics(ctx, ns, selector, odd, each)
 		r.health.Calls++
 		total += n
 		if err != nil {
@@ -94,7 +109,7 @@ func (r *metricsReader) list(ctx context.Context, selector string, each func(*sa
 }
 
 // podMetrics streams the samples of one namespace, or of all.
-func (c *client) podMetrics(ctx context.Context, namespace, selector string, each func(*sample)) (int, error) {
+func (c *client) podMetrics(ctx context.Context, namespace, selector string, odd *oddities, each func(*sample)) (int, error) {
 	req := c.metrics.Get().MaxRetries(maxRetries).NamespaceIfScoped(namespace, namespace != "").Resource("pods").
 		SetHeader("Accept", mediaProtobuf+","+mediaJSON)
 	if selector != "" {
@@ -118,9 +133,9 @@ func (c *client) podMetrics(ctx context.Context, namespace, selector string, eac
 	}
 	again := io.MultiReader(bytes.NewReader(first), body)
 	if first[0] == protobufMagic[0] {
-		err = readPodMetrics(again, count)
+		err = readPodMetrics(again, odd, count)
 	} else {
-		err = readPodMetricsJSON(again, count)
+		err = readPodMetricsJSON(again, odd, count)
 	}
 	return n, err
 }
@@ -158,10 +173,12 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 	if p == nil || s.containers == 0 || s.at.IsZero() {
 		return time.Time{}, false
 	}
-	to := s.at.Unix()
 	u := &p.usage
-	if to <= u.at || to < p.created {
-		return s.at, true // seen already; or of another pod that had this name
+	stamp, now := s.at.Unix(), m.clock.Now().Unix()
+	// A clock ahead of ours must not keep later samples out.
+	to := min(stamp, now)
+	if stamp == u.stamp || to <= u.at || to < p.created {
+		return time.Unix(to, 0), true // seen already; or of another pod that had this name
 	}
 	window := max(int64(math.Round(s.window.Seconds())), 0)
 	from := to - window
@@ -170,23 +187,26 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 	if u.at > 0 && to-u.at <= 3*max(window, 1) {
 		from = u.at
 	}
-	from, to = max(from, p.scheduled, u.at), min(to, p.booked)
+	from = max(from, p.scheduled, u.at)
+	u.at, u.stamp = to, stamp
+	u.cpu, u.memory, u.peak = s.cpu, s.memory, migration.Larger(u.peak, s.memory)
+	to = min(to, p.booked)
 	if end := p.end(); end > 0 {
 		to = min(to, end)
 	}
-	u.at = s.at.Unix()
-	u.cpu, u.memory, u.peak = s.cpu, s.memory, max(u.peak, s.memory)
-	if p.host == nil || from >= to {
-		return s.at, true
+	cpu, hasCPU := s.cpu.Get()
+	memory, hasMemory := s.memory.Get()
+	if p.host == nil || from >= to || !hasCPU || !hasMemory {
+		return time.Unix(u.at, 0), true
 	}
-	milli, kib := rounded(int64(s.cpu), int64(migration.Millicore)), s.memory.KiBCeil()
+	milli, kib := rounded(int64(cpu), int64(migration.Millicore)), memory.KiBCeil()
 	m.each(p.job.stream, from, to, func(k *bucket, seconds int64) {
 		h := k.on(p.host)
 		h.usedMilli += milli * seconds
 		h.usedKiB += kib * seconds
 		h.usedSince += seconds
 	})
-	return s.at, true
+	return time.Unix(u.at, 0), true
 }
 
 func rounded(a, by int64) int64 { return (a + by/2) / by }

@@ -8,12 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metricsv1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -23,10 +20,11 @@ import (
 type sample struct {
 	namespace, name []byte
 	at              time.Time
-	window          time.Duration
-	cpu             migration.CPU
-	memory          migration.Bytes
-	containers      int // 0: no sample, which is not zero usage
+	window          time.Duration // 0 where it is not stated
+	// The sums over the containers; unknown where the value of one of them is.
+	cpu        migration.Opt[migration.CPU]
+	memory     migration.Opt[migration.Bytes]
+	containers int // 0: no sample, which is not zero usage
 }
 
 // protobufMagic begins everything that Kubernetes encodes as protobuf.
@@ -40,11 +38,14 @@ var errMetrics = errors.New("not a PodMetricsList")
 
 // readPodMetrics decodes a PodMetricsList in Kubernetes' protobuf envelope item
 // by item, so that a list of 100,000 pods takes no more memory than one of ten.
+// What cannot be read of one item is counted in odd, and the others stand. The
+// error says that the stream itself breaks off or is something else; what came
+// before has been handed over by then.
 //
 // The envelope is k8s.io/apimachinery/pkg/runtime.Unknown, whose field 2 holds
 // the list; the list's field 2 are its items. Fields by
 // k8s.io/metrics/pkg/apis/metrics/v1beta1/generated.proto.
-func readPodMetrics(body io.Reader, each func(*sample) error) error {
+func readPodMetrics(body io.Reader, odd *oddities, each func(*sample) error) error {
 	r := bufio.NewReaderSize(body, 64<<10)
 	magic := make([]byte, len(protobufMagic))
 	if _, err := io.ReadFull(r, magic); err != nil || !bytes.Equal(magic, protobufMagic) {
@@ -54,6 +55,7 @@ func readPodMetrics(body io.Reader, each func(*sample) error) error {
 	// of the envelope the list's own fields follow each other.
 	inside := false
 	var buf []byte
+	var sums summer
 	for {
 		tag, err := binary.ReadUvarint(r)
 		if errors.Is(err, io.EOF) && inside {
@@ -97,9 +99,10 @@ func readPodMetrics(body io.Reader, each func(*sample) error) error {
 		if _, err := io.ReadFull(r, buf); err != nil {
 			return fmt.Errorf("%w: %w", errMetrics, unexpected(err))
 		}
-		s, err := parseSample(buf)
+		s, err := parseSample(buf, &sums, odd)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errMetrics, err)
+			odd.item(err)
+			continue
 		}
 		if err := each(&s); err != nil {
 			return err
@@ -178,8 +181,10 @@ func eachField(msg []byte, f func(num protowire.Number, b []byte, v uint64) erro
 	return nil
 }
 
-func parseSample(msg []byte) (sample, error) {
+// parseSample reads one item. The error says that it is no PodMetrics at all.
+func parseSample(msg []byte, sums *summer, odd *oddities) (sample, error) {
 	var s sample
+	sums.reset()
 	err := eachField(msg, func(num protowire.Number, b []byte, _ uint64) error {
 		switch {
 		case b == nil:
@@ -208,120 +213,50 @@ func parseSample(msg []byte) (sample, error) {
 				return nil
 			})
 		case num == 4:
-			s.containers++
-			return s.container(b)
+			return sums.container(b)
 		}
 		return nil
 	})
-	return s, err
-}
-
-// container adds one container's usage, a map of names to quantities.
-func (s *sample) container(msg []byte) error {
-	return eachField(msg, func(num protowire.Number, entry []byte, _ uint64) error {
-		if num != 2 || entry == nil {
-			return nil
-		}
-		var key, quantity []byte
-		err := eachField(entry, func(num protowire.Number, b []byte, _ uint64) error {
-			switch num {
-			case 1:
-				key = b
-			case 2:
-				return eachField(b, func(num protowire.Number, b []byte, _ uint64) error {
-					if num == 1 {
-						quantity = b
-					}
-					return nil
-				})
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		switch string(key) {
-		case "cpu":
-			v, err := parseQuantity(quantity, -9)
-			s.cpu = migration.CPU(addUp(int64(s.cpu), v))
-			return err
-		case "memory":
-			v, err := parseQuantity(quantity, 0)
-			s.memory = migration.Bytes(addUp(int64(s.memory), v))
-			return err
-		}
-		return nil
-	})
-}
-
-// addUp adds without running over: usage so great is none, but must not turn
-// negative either.
-func addUp(a, b int64) int64 {
-	if b > 0 && a > math.MaxInt64-b {
-		return math.MaxInt64
-	}
-	return a + b
-}
-
-// parseQuantity reads a quantity in units of 10^scale. metrics-server writes
-// whole nanocores and KiB, and those are read without a copy.
-func parseQuantity(b []byte, scale resource.Scale) (int64, error) {
-	var n int64
-	i := 0
-	for ; i < len(b) && i < 15 && b[i] >= '0' && b[i] <= '9'; i++ {
-		n = n*10 + int64(b[i]-'0')
-	}
-	if i > 0 {
-		switch string(b[i:]) {
-		case "n":
-			if scale == -9 {
-				return n, nil
-			}
-		case "Ki":
-			if scale == 0 {
-				return n << 10, nil
-			}
-		case "":
-			if scale == 0 {
-				return n, nil
-			}
-		}
-	}
-	q, err := resource.ParseQuantity(string(b))
 	if err != nil {
-		return 0, fmt.Errorf("quantity %q: %w", b, err)
+		return sample{}, err
 	}
-	if q.Sign() < 0 {
-		return 0, fmt.Errorf("quantity %q is negative", b)
-	}
-	return q.ScaledValue(scale), nil
+	sums.into(&s, odd)
+	return s, nil
 }
 
-// readPodMetricsJSON is for servers that do not speak protobuf.
-func readPodMetricsJSON(body io.Reader, each func(*sample) error) error {
-	var list metricsv1.PodMetricsList
-	if err := json.NewDecoder(body).Decode(&list); err != nil {
-		return fmt.Errorf("%w: %w", errMetrics, err)
-	}
-	if list.Kind != "PodMetricsList" {
-		return fmt.Errorf("%w: it is a %q", errMetrics, list.Kind)
-	}
-	for i := range list.Items {
-		it := &list.Items[i]
-		s := sample{
-			namespace: []byte(it.Namespace), name: []byte(it.Name),
-			at: it.Timestamp.Time, window: it.Window.Duration, containers: len(it.Containers),
+// container reads one container's usage, a map of names to quantities.
+func (u *summer) container(msg []byte) error {
+	var c containerUsage
+	err := eachField(msg, func(num protowire.Number, entry []byte, _ uint64) error {
+		switch {
+		case entry == nil:
+		case num == 1:
+			c.name = entry
+		case num == 2:
+			var key, quantity []byte
+			err := eachField(entry, func(num protowire.Number, b []byte, _ uint64) error {
+				switch num {
+				case 1:
+					key = b
+				case 2:
+					return eachField(b, func(num protowire.Number, b []byte, _ uint64) error {
+						if num == 1 {
+							quantity = b
+						}
+						return nil
+					})
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			c.set(string(key), quantity)
 		}
-		for _, c := range it.Containers {
-			a := amountsOf(c.Usage)
-			s.cpu = migration.CPU(addUp(int64(s.cpu), max(a.cpu, 0)))
-			s.memory = migration.Bytes(addUp(int64(s.memory), max(a.memory, 0)))
-		}
-		if err := each(&s); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
+	u.containers = append(u.containers, c)
+	return err
 }
 
 func decodeJSON(b []byte, into any) error { return json.Unmarshal(b, into) }

@@ -46,10 +46,11 @@ type pod struct {
 
 // usage is what metrics.k8s.io said of a pod.
 type usage struct {
-	at     int64 // of the last sample; 0 for none
-	cpu    migration.CPU
-	memory migration.Bytes
-	peak   migration.Bytes
+	at     int64 // of the last sample, by this machine's clock where that is earlier; 0 for none
+	stamp  int64 // what the sample said of its time, which tells it from others
+	cpu    migration.Opt[migration.CPU]
+	memory migration.Opt[migration.Bytes]
+	peak   migration.Opt[migration.Bytes]
 }
 
 // update takes over what an object says.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -23,12 +24,20 @@ func (a amounts) resources() migration.Resources {
 	return r
 }
 
+// The most that one pod is taken to hold, so that products with seconds and sums
+// over many pods stay within 64 bits: 1,048,576 cores and 1 PiB, which no machine
+// has.
+const (
+	mostHeldCPU    = mostUsedCPU
+	mostHeldMemory = mostUsedMemory
+)
+
 // milli and kib are what a pod holds, in the units of [migration.Held].
-func (a amounts) milli() int64 { return migration.CPU(a.cpu).Milli() }
-func (a amounts) kib() int64   { return migration.Bytes(a.memory).KiBCeil() }
+func (a amounts) milli() int64 { return min(migration.CPU(a.cpu), mostHeldCPU).Milli() }
+func (a amounts) kib() int64   { return min(migration.Bytes(a.memory), mostHeldMemory).KiBCeil() }
 
 func (a amounts) plus(b amounts) amounts {
-	return amounts{a.cpu + b.cpu, a.memory + b.memory, a.hasCPU || b.hasCPU, a.hasMemory || b.hasMemory}
+	return amounts{saturatingAdd(a.cpu, b.cpu), saturatingAdd(a.memory, b.memory), a.hasCPU || b.hasCPU, a.hasMemory || b.hasMemory}
 }
 
 func (a amounts) larger(b amounts) amounts {
@@ -46,14 +55,15 @@ func (a amounts) over(b amounts) amounts {
 	return b
 }
 
+// amountsOf reads a list of resources. What does not fit is the greatest value, and
+// a negative amount, which no API server lets through, is not set.
 func amountsOf(l corev1.ResourceList) amounts {
 	var a amounts
-	if q, ok := l[corev1.ResourceCPU]; ok {
-		// In nanocores a request may exceed an int64 only at 9 billion cores.
-		a.cpu, a.hasCPU = q.ScaledValue(-9), true
+	if q, ok := l[corev1.ResourceCPU]; ok && q.Sign() >= 0 {
+		a.cpu, a.hasCPU = scaled(&q, resource.Nano), true
 	}
-	if q, ok := l[corev1.ResourceMemory]; ok {
-		a.memory, a.hasMemory = q.Value(), true
+	if q, ok := l[corev1.ResourceMemory]; ok && q.Sign() >= 0 {
+		a.memory, a.hasMemory = scaled(&q, 0), true
 	}
 	return a
 }
@@ -132,10 +142,10 @@ func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole f
 	overhead := amountsOf(spec.Overhead)
 	// Overhead adds to what is set; it does not set a limit where none is.
 	if total.hasCPU {
-		total.cpu += overhead.cpu
+		total.cpu = saturatingAdd(total.cpu, overhead.cpu)
 	}
 	if total.hasMemory {
-		total.memory += overhead.memory
+		total.memory = saturatingAdd(total.memory, overhead.memory)
 	}
 	return total
 }

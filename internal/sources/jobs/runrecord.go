@@ -42,11 +42,11 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 	}
 	r := migration.RunRecord{
 		Key: p.job.stream.key, ID: p.uid, Outcome: outcome, Version: p.version,
-		Started: time.Unix(p.started, 0).UTC(), Duration: time.Duration(end-p.started) * time.Second,
+		Started: time.Unix(p.started, 0).UTC(), Duration: inSeconds(end - p.started),
 		Given: migration.Given{Request: p.request.resources(), Limit: p.limit.resources()},
 	}
 	if p.job.deadline > 0 {
-		r.Given.Deadline = migration.Some(time.Duration(p.job.deadline) * time.Second)
+		r.Given.Deadline = migration.Some(inSeconds(p.job.deadline))
 	}
 	if p.measured.hasCPU {
 		r.CPUTime = migration.Some(p.measured.cpu)
@@ -67,7 +67,7 @@ func (p *pod) outcome() migration.Outcome {
 		return migration.OutcomeEvicted
 	case p.terminal() && p.reason == reasonOOM:
 		return migration.OutcomeOOMKilled
-	case p.reason == reasonDeadline, j.timedOut && j.deadline > 0 && p.end() >= j.started+j.deadline:
+	case p.reason == reasonDeadline, j.timedOut && j.deadline > 0 && p.end() >= saturatingAdd(j.started, j.deadline):
 		return migration.OutcomeTimedOut
 	case p.terminal():
 		return migration.OutcomeFailed
@@ -98,10 +98,9 @@ var (
 // peakBound is the most memory that an attempt used, and how sure that is. One that
 // was cut short might have needed more.
 func (p *pod) peakBound(outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound, migration.Evidence) {
-	var least migration.Opt[migration.Bytes]
-	evidence := peakUnseen
-	if p.usage.at > 0 {
-		least, evidence = migration.Some(p.usage.peak), peakSampled
+	least, evidence := p.usage.peak, peakUnseen
+	if least.Known() {
+		evidence = peakSampled
 	}
 	limit := migration.Bytes(p.limit.memory)
 	if p.oom > 0 && !p.disrupted && p.limit.hasMemory {

@@ -186,7 +186,7 @@ func TestRecordOutcomes(t *testing.T) {
 			if tt.sampled > 0 {
 				w.model.learn(&sample{
 					namespace: []byte("work"), name: []byte("p"), at: t0.Add(18 * time.Second), window: 15 * time.Second,
-					memory: tt.sampled, containers: 1,
+					memory: migration.Some(tt.sampled), containers: 1,
 				})
 			}
 			w.at(63)

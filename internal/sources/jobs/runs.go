@@ -52,7 +52,7 @@ func (j *job) run() migration.Run {
 		Request: j.request.resources(), Limit: j.limit.resources(), AttributedBy: j.stream.attributed,
 	}
 	if j.deadline > 0 {
-		r.Deadline = migration.Some(time.Duration(j.deadline) * time.Second)
+		r.Deadline = migration.Some(inSeconds(j.deadline))
 	}
 	pods := slices.Clone(j.pods)
 	slices.SortFunc(pods, func(a, b *pod) int {
@@ -92,7 +92,7 @@ func (p *pod) attempt() migration.Attempt {
 	a := migration.Attempt{
 		Pod: p.name, Node: p.node, Reason: p.reason, Message: p.message, Restarts: p.restarts,
 		Scheduled: optTime(p.scheduled), Started: optTime(p.started), Finished: optTime(p.end()),
-		PeakMemory: p.peak(),
+		PeakMemory: p.peak(), CPU: p.usage.cpu, Memory: p.usage.memory,
 	}
 	switch {
 	case p.phase == "Succeeded":
@@ -106,9 +106,6 @@ func (p *pod) attempt() migration.Attempt {
 	}
 	if p.hasExit {
 		a.ExitCode = migration.Some(p.exit)
-	}
-	if p.usage.at > 0 {
-		a.CPU, a.Memory = migration.Some(p.usage.cpu), migration.Some(p.usage.memory)
 	}
 	return a
 }

@@ -26,6 +26,7 @@ const (
 	retryFirst  = time.Second
 	retryMost   = 15 * time.Second // a server that is back is noticed within a poll
 	retryDenied = time.Minute      // a right is granted by people
+	retryAsked  = 5 * time.Minute  // the most that a server may ask for
 	// watchLeast to twice of it is how long one watch may last; the server ends
 	// it then and the next one goes on where it ended. As client-go does.
 	watchLeast = 5 * time.Minute
@@ -152,7 +153,7 @@ func (w *watcher) pause(ctx context.Context, tries int, err error) {
 		d = retryDenied
 	}
 	if after, ok := apierrors.SuggestsClientDelay(err); ok {
-		d = max(d, time.Duration(after)*time.Second)
+		d = max(d, min(time.Duration(after)*time.Second, retryAsked))
 	}
 	d += time.Duration(rand.Int64N(int64(d)/4 + 1))
 	c, stop := w.clock.After(d)

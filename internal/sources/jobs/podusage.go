@@ -1,0 +1,208 @@
+package jobs
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// The most that a container can be said to use; what is beyond is a fault of
+// whoever measured it. No machine has so much.
+const (
+	mostUsedCPU    = 1 << 20 * migration.Core
+	mostUsedMemory = migration.Bytes(mostPeak)
+)
+
+// futureAfter is how far ahead of this machine's clock a sample's time may be
+// before it is said: clocks differ by less.
+const futureAfter = 5 * time.Minute
+
+// oddities count what could not be read of a list that was read: single values,
+// and whole items. One of them costs the others nothing.
+type oddities struct {
+	values, items, undated, ahead int
+	value, example                string // the first value and the first item
+}
+
+// wrong counts a value that cannot be, of the container of a pod.
+func (o *oddities) wrong(what string, s *sample) {
+	if o.values++; o.value == "" {
+		o.value = fmt.Sprintf("%s of %s/%s", what, s.namespace, s.name)
+	}
+}
+
+// item counts an item that cannot be read at all.
+func (o *oddities) item(err error) {
+	if o.items++; o.example == "" {
+		o.example = oneLine(err)
+	}
+}
+
+// notes say what was counted, a clause each.
+func (o *oddities) notes() []string {
+	var out []string
+	if o.values > 0 {
+		out = append(out, fmt.Sprintf("%s cannot be and %s unknown, the first: %s", number(o.values, "value"), areIs(o.values), o.value))
+	}
+	if o.items > 0 {
+		out = append(out, fmt.Sprintf("%s cannot be read and %s left out, the first: %s", number(o.items, "item"), areIs(o.items), o.example))
+	}
+	if o.undated > 0 {
+		out = append(out, fmt.Sprintf("%s without a time and left out", number(o.undated, "sample")))
+	}
+	if o.ahead > 0 {
+		out = append(out, fmt.Sprintf("%s dated in the future: the clocks differ, and the time of the poll is used", number(o.ahead, "sample")))
+	}
+	return out
+}
+
+func number(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func areIs(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// containerUsage is what one container of a sample is said to use.
+type containerUsage struct {
+	name        []byte
+	cpu, memory usageValue
+}
+
+// usageValue is a value with what is wrong with it; "" is nothing.
+type usageValue struct {
+	value  int64
+	stated bool
+	wrong  string
+}
+
+// set takes a quantity as the API writes it. Resources other than CPU and memory
+// are not read.
+func (c *containerUsage) set(resourceName string, quantity []byte) {
+	switch resourceName {
+	case "cpu":
+		c.cpu = usageOf(quantity, -9, int64(mostUsedCPU))
+	case "memory":
+		c.memory = usageOf(quantity, 0, int64(mostUsedMemory))
+	}
+}
+
+func usageOf(quantity []byte, scale resource.Scale, most int64) usageValue {
+	v, err := parseQuantity(quantity, scale)
+	switch {
+	case err != nil:
+		return usageValue{stated: true, wrong: oneLine(err)}
+	case v > most:
+		return usageValue{stated: true, wrong: fmt.Sprintf("quantity %q is more than a machine has", quantity)}
+	}
+	return usageValue{value: v, stated: true}
+}
+
+// unknown is why a value is not known, "" where it is.
+func (v *usageValue) unknown() string {
+	if !v.stated {
+		return "no quantity"
+	}
+	return v.wrong
+}
+
+// summer adds the containers of one sample up. It is used again for the next.
+type summer struct{ containers []containerUsage }
+
+func (u *summer) reset() { u.containers = u.containers[:0] }
+
+// into sums the containers up. A container that is listed twice counts once where
+// both say the same, and makes the sum unknown where they do not.
+func (u *summer) into(s *sample, odd *oddities) {
+	s.containers = len(u.containers)
+	var cpu, memory int64
+	goodCPU, goodMemory := true, true
+	for i := range u.containers {
+		c := &u.containers[i]
+		if first := u.twin(i); first != nil {
+			if first.cpu != c.cpu && first.cpu.unknown() == "" && c.cpu.unknown() == "" {
+				goodCPU = false
+				odd.wrong(fmt.Sprintf("two CPU values of container %q", c.name), s)
+			}
+			if first.memory != c.memory && first.memory.unknown() == "" && c.memory.unknown() == "" {
+				goodMemory = false
+				odd.wrong(fmt.Sprintf("two memory values of container %q", c.name), s)
+			}
+			continue
+		}
+		if why := c.cpu.unknown(); why != "" {
+			goodCPU = false
+			odd.wrong("CPU, "+why+",", s)
+		}
+		if why := c.memory.unknown(); why != "" {
+			goodMemory = false
+			odd.wrong("memory, "+why+",", s)
+		}
+		cpu, memory = saturatingAdd(cpu, c.cpu.value), saturatingAdd(memory, c.memory.value)
+	}
+	if goodCPU {
+		s.cpu = migration.Some(migration.CPU(cpu))
+	}
+	if goodMemory {
+		s.memory = migration.Some(migration.Bytes(memory))
+	}
+}
+
+// twin is the first container before i that has its name, nil for none.
+func (u *summer) twin(i int) *containerUsage {
+	if len(u.containers[i].name) == 0 {
+		return nil
+	}
+	for k := range i {
+		if bytes.Equal(u.containers[k].name, u.containers[i].name) {
+			return &u.containers[k]
+		}
+	}
+	return nil
+}
+
+// parseQuantity reads a quantity of usage in units of 10^scale, which is never
+// negative. metrics-server writes whole nanocores and KiB, and those are read
+// without a copy.
+func parseQuantity(b []byte, scale resource.Scale) (int64, error) {
+	var n int64
+	i := 0
+	for ; i < len(b) && i < 15 && b[i] >= '0' && b[i] <= '9'; i++ {
+		n = n*10 + int64(b[i]-'0')
+	}
+	if i > 0 {
+		switch string(b[i:]) {
+		case "n":
+			if scale == -9 {
+				return n, nil
+			}
+		case "Ki":
+			if scale == 0 {
+				return n << 10, nil
+			}
+		case "":
+			if scale == 0 {
+				return n, nil
+			}
+		}
+	}
+	q, err := resource.ParseQuantity(string(b))
+	if err != nil {
+		return 0, fmt.Errorf("quantity %q: %w", b, err)
+	}
+	if q.Sign() < 0 {
+		return 0, fmt.Errorf("quantity %q is negative", b)
+	}
+	return scaled(&q, scale), nil
+}
