@@ -47,6 +47,10 @@ type LoggedRuns struct {
 	OOMKilled int64 `json:"oom_killed,omitempty"`
 	// Billed is memory-time as the invoice counts it, INIT included.
 	Billed MBMillis `json:"billed"`
+	// Estimated is what an estimate from CloudWatch's Duration would make of Billed for the
+	// same runs: without INIT, half a millisecond added to each for rounding up. It is 0 in
+	// what earlier versions of migtop kept.
+	Estimated MBMillis `json:"estimated,omitempty"`
 	// Duration is the handlers' run time, Init of cold starts, Restore of
 	// SnapStart; Peak is the memory that each line tells: of the run alone in a new
 	// environment, of it and those before it in one that was warm.
@@ -63,6 +67,7 @@ func (r *LoggedRuns) Add(o *LoggedRuns) {
 	r.TimedOut += o.TimedOut
 	r.OOMKilled += o.OOMKilled
 	r.Billed += o.Billed
+	r.Estimated += o.Estimated
 	r.Duration.Merge(o.Duration)
 	r.Init.Merge(o.Init)
 	r.Restore.Merge(o.Restore)

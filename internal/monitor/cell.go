@@ -32,6 +32,9 @@ const (
 	knowsThrottled
 	knowsConcurrency
 	costUnknown // of some of its runs; it stays, whatever is added
+	// knowsOutcomes says that how each of its runs ended is known: what no count has did
+	// not happen.
+	knowsOutcomes
 )
 
 // more is the part of a cell that CloudWatch's minutes do not have.
@@ -41,11 +44,20 @@ type more struct {
 	peakMemory                    migration.Distribution[migration.Bytes]
 	processor                     migration.ProcessorTime
 	held                          []held
+	reported                      reported
+}
+
+// reported compares invocations with the report lines that tell of them, where logs were read.
+type reported struct{ of, missing int64 }
+
+func (r *reported) add(o reported) {
+	r.of += o.of
+	r.missing += o.missing
 }
 
 func (m *more) empty() bool {
 	return !m.attempts.Known() && !m.timedOut.Known() && !m.oomKilled.Known() && len(m.held) == 0 &&
-		m.processor == (migration.ProcessorTime{}) && m.duration.Count() == 0 && m.startUp.Count() == 0 && m.peakMemory.Count() == 0
+		m.processor == (migration.ProcessorTime{}) && m.reported == (reported{}) && m.duration.Count() == 0 && m.startUp.Count() == 0 && m.peakMemory.Count() == 0
 }
 
 // nothing is what a cell without more has.
@@ -220,6 +232,7 @@ type sum struct {
 	attempts  migration.Opt[int64]
 	throttled migration.Opt[int64]
 	most      migration.Opt[int64]
+	ended     int64 // runs of which it is known how they ended
 	durations migration.Merger[time.Duration]
 	startUps  migration.Merger[time.Duration]
 	peaks     migration.Merger[migration.Bytes]
@@ -235,6 +248,10 @@ func (s *sum) add(c *cell) {
 	s.throttled = migration.Plus(s.throttled, c.optional(knowsThrottled, c.throttled))
 	s.more.timedOut = migration.Plus(s.more.timedOut, m.timedOut)
 	s.more.oomKilled = migration.Plus(s.more.oomKilled, m.oomKilled)
+	s.more.reported.add(m.reported)
+	if c.have&knowsOutcomes != 0 || m.timedOut.Known() {
+		s.ended += c.runs
+	}
 	s.most = migration.Larger(s.most, c.optional(knowsConcurrency, c.concurrency))
 	s.final = s.final && c.final
 	s.have |= c.have & costUnknown
@@ -271,6 +288,9 @@ func (s *sum) total() cell {
 	c.know(knowsThrottled, s.throttled, &c.throttled)
 	c.know(knowsConcurrency, s.most, &c.concurrency)
 	m := s.more
+	if s.ended < s.runs { // a count of some has no zero for all
+		m.timedOut, m.oomKilled = positive(m.timedOut), positive(m.oomKilled)
+	}
 	if m.attempts = s.attempts; s.attempts == migration.Some(c.runs) {
 		c.have, m.attempts = c.have|knowsAttempts, migration.None[int64]()
 	}
@@ -280,6 +300,14 @@ func (s *sum) total() cell {
 	}
 	c.keep(m)
 	return c
+}
+
+// positive is a count unless it is 0.
+func positive(n migration.Opt[int64]) migration.Opt[int64] {
+	if n == migration.Some[int64](0) {
+		return migration.None[int64]()
+	}
+	return n
 }
 
 func mergeInvoked(into, more []invoked) []invoked {

@@ -84,67 +84,6 @@ func (f *loggedFunction) complete(from, to, timeout int64) bool {
 	return false
 }
 
-// unit is what the logs of all functions of a key say of one stretch of time.
-type unit struct {
-	from, to int64
-	billed   map[*migration.Place]migration.MBMillis
-	runs     int64 // all of them
-	// atLeast says that on which architecture they ran is not known: what they cost on the
-	// cheaper one is the least.
-	atLeast bool
-	own     migration.LoggedRuns
-	split   map[migration.Tenant]*splitRuns
-}
-
-// splitRuns are the runs of a shared function that belong to one tenant.
-type splitRuns struct {
-	migration.LoggedRuns
-	billed map[*migration.Place]migration.MBMillis
-}
-
-// unit adds up what began in [from, to); false where a function's log was not read as
-// far as that takes.
-func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit, ok bool) {
-	l := b.logged
-	u = unit{from: from, to: to, billed: make(map[*migration.Place]migration.MBMillis, 1)}
-	for _, fn := range functions {
-		f := l.functions[keyOf(fn)]
-		timeout, at := fn.Timeout, fn.Place
-		if fn.Linked {
-			u.atLeast, timeout, at.Arch = true, migration.LambdaWall, migration.Arm64
-		}
-		if f == nil || !f.complete(from, to, int64(timeout/time.Second)) {
-			return u, false
-		}
-		place, shared := intern(b.store.places, at), l.shared(fn)
-		for at := from; at < to; at += slotSeconds {
-			for name, runs := range f.slots[at] {
-				u.runs += runs.Runs
-				tenant := fn.Key.Tenant
-				if shared && name != "" {
-					tenant = l.tenant(name)
-				}
-				if tenant == fn.Key.Tenant {
-					u.own.Add(runs)
-					u.billed[place] += runs.Billed
-					continue
-				}
-				if u.split == nil {
-					u.split = make(map[migration.Tenant]*splitRuns)
-				}
-				s := u.split[tenant]
-				if s == nil {
-					s = &splitRuns{billed: make(map[*migration.Place]migration.MBMillis, 1)}
-					u.split[tenant] = s
-				}
-				s.Add(runs)
-				s.billed[place] += runs.Billed
-			}
-		}
-	}
-	return u, true
-}
-
 // splits brings what logs know better into the streams that a snapshot is made of.
 type splits struct {
 	*builder
@@ -225,50 +164,28 @@ func (b *builder) overlay(key migration.Key, sr *series, functions []*migration.
 	if sr != nil {
 		cells = sr.cells
 	}
-	i := 0
 	begin := b.frame.chartFrom.Add(-longestSpan).Unix()
-	for i < len(cells) && cells[i].start < begin {
-		i++
-	}
-	out.cells = append(out.cells, cells[:i]...)
-	end := b.frame.now.Unix()
-	for at := begin - begin%slotSeconds; at < end; {
-		to := at + slotSeconds
-		j := i
-		for j < len(cells) && cells[j].start < to { // a coarse cell makes the unit as long as itself
-			to = max(to, cells[j].start+int64(cells[j].span))
-			j++
+	first, _ := slices.BinarySearchFunc(cells, begin, func(c cell, start int64) int { return int(c.start - start) })
+	out.cells = append(out.cells, cells[:first]...)
+	units, rest := b.units(functions, cells[first:], begin-begin%slotSeconds, b.frame.now.Unix())
+	matchNeighbours(units)
+	for i := range units {
+		u := &units[i]
+		if !u.replaces {
+			out.cells = append(out.cells, u.cells...)
+			continue
 		}
-		u, ok := b.unit(functions, at, to)
-		if !ok || (j == i && u.runs == 0) || onProvisioned(cells[i:j]) {
-			out.cells = append(out.cells, cells[i:j]...)
-		} else {
-			out.cells = append(out.cells, b.measured(cells[i:j], &u)...)
-			for tenant, s := range u.split {
-				if others == nil {
-					others = make(map[migration.Tenant]*series)
-				}
-				if others[tenant] == nil {
-					others[tenant] = &series{}
-				}
-				others[tenant].cells = append(others[tenant].cells, b.splitCells(cells[i:j], &u, s)...)
+		out.cells = append(out.cells, b.measured(u)...)
+		for tenant, s := range u.split {
+			if others == nil {
+				others = make(map[migration.Tenant]*series)
 			}
+			if others[tenant] == nil {
+				others[tenant] = &series{}
+			}
+			others[tenant].cells = append(others[tenant].cells, b.splitCells(u.cells, u, s)...)
 		}
-		i, at = j, to
 	}
-	out.cells = append(out.cells, cells[i:]...)
+	out.cells = append(out.cells, rest...)
 	return out, others
-}
-
-// onProvisioned reports whether some of it ran on provisioned concurrency, which has
-// another price: a report does not say on which a run was.
-func onProvisioned(cells []cell) bool {
-	for i := range cells {
-		for _, in := range cells[i].invoked {
-			if in.beside != nil && in.beside.onProvisioned > 0 {
-				return true
-			}
-		}
-	}
-	return false
 }

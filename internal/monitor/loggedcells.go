@@ -7,38 +7,28 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// fewMissing is how many runs may be a slot too early or too late, since INIT comes before
-// a run and its report after it.
-const fewMissing = 2
-
-// measured are the cells of a unit with what the logs say instead of estimates.
-func (b *builder) measured(cells []cell, u *unit) []cell {
-	if len(cells) == 0 {
+// measured are the cells of a unit with what the logs say instead of estimates. Invocations
+// that no report tells of keep their estimate, and a unit without any report keeps all of it.
+func (b *builder) measured(u *unit) []cell {
+	if len(u.cells) == 0 {
 		if u.own.Runs == 0 {
 			return nil
 		}
 		// CloudWatch has nothing of it, and the log does.
-		c := cell{start: u.from, span: int32(u.to - u.from), final: true, evidence: &namedByReports, runs: u.own.Runs, failures: u.own.Failures}
-		c.bill(u.billed, u.own.Runs, u.known())
-		c.tell(&u.own)
+		runs := max(u.own.Runs-u.early, 0)
+		c := cell{
+			start: u.from, span: int32(u.to - u.from), final: true, have: knowsOutcomes,
+			evidence: &namedByReports, runs: runs, failures: min(u.own.Failures, runs),
+		}
+		c.bill(u.billed, runs, u.known())
+		c.tell(&u.own, reported{of: runs})
 		return []cell{c}
 	}
-	out := slices.Clone(cells)
-	var runs, requests, failures int64
-	// Nobody else knows what a linked account's runs were billed.
-	unbilled := !slices.ContainsFunc(out, func(c cell) bool { return len(c.invoked) > 0 })
-	var estimated migration.MBMillis
-	for i := range out {
-		runs += out[i].runs
-		failures += out[i].failures
-		for _, in := range out[i].invoked {
-			requests += in.requests
-			estimated += in.billed
-		}
-		if unbilled {
-			requests += out[i].runs
-		}
+	if u.runs == 0 && u.late == 0 {
+		return u.unreported()
 	}
+	out := slices.Clone(u.cells)
+	runs, requests, failures, unbilled := u.counted.runs, u.counted.requests, u.counted.failures, u.counted.unbilled
 	var split, splitFailures int64
 	for _, s := range u.split {
 		split += s.Runs
@@ -48,14 +38,12 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 	for place, amount := range u.billed {
 		billed[place] = amount
 	}
-	known, missing := u.known(), requests-u.runs
-	lacking := missing > max(fewMissing, requests/50)
-	if lacking && !unbilled {
-		// For what no line tells, the estimate stays.
+	known := u.known()
+	if u.missing > 0 && !unbilled {
 		known = knownOfMost
-		place := b.placeOf(cells)
-		billed[place] += migration.MBMillis(float64(estimated) * float64(missing) / float64(requests))
+		billed[b.placeOf(u.cells)] += u.estimate()
 	}
+	split += u.lateSplit
 	// What is left to this key, spread as CloudWatch counted it.
 	left := share{total: max(runs-split, 0), of: runs}
 	asked := share{total: max(requests-split, 0), of: requests}
@@ -89,12 +77,15 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 			c.invoked = nil
 			c.bill(amounts, asked.take(here), known)
 			c.invoked = append(c.invoked, besides...)
-			if unbilled && !lacking {
+			if unbilled && u.missing == 0 {
 				c.have &^= costUnknown
 			}
 		}
+		if u.missing == 0 {
+			c.have |= knowsOutcomes
+		}
 		if i == 0 {
-			c.tell(&u.own)
+			c.tell(&u.own, reported{of: asked.total, missing: min(u.missing, asked.total)})
 		}
 		if split > 0 && left.total == 0 && len(besides) == 0 {
 			continue // all of it belongs to others
@@ -102,6 +93,33 @@ func (b *builder) measured(cells []cell, u *unit) []cell {
 		kept = append(kept, c)
 	}
 	return kept
+}
+
+// unreported are the cells of a unit of which no report tells: as CloudWatch has them, with
+// how many invocations that is of.
+func (u *unit) unreported() []cell {
+	out := slices.Clone(u.cells)
+	if len(out) == 0 || u.missing == 0 {
+		return out
+	}
+	m := *out[0].rest()
+	m.reported = reported{of: u.counted.requests, missing: u.missing}
+	out[0].keep(m)
+	return out
+}
+
+// estimate is what invocations without a report were billed: what the estimate from Duration
+// says of all, less what it says of those with one. Where the logs do not tell the latter it
+// is a share by number.
+func (u *unit) estimate() migration.MBMillis {
+	all := u.counted.estimated
+	without := u.missing + u.late
+	if u.estimated > 0 && !u.counted.withInit {
+		if left := all - u.estimated; left > 0 {
+			return migration.MBMillis(float64(left) * float64(u.missing) / float64(without))
+		}
+	}
+	return migration.MBMillis(float64(all) * float64(u.missing) / float64(u.counted.requests))
 }
 
 // known is how what was billed is known.
@@ -159,9 +177,11 @@ func (c *cell) bill(billed map[*migration.Place]migration.MBMillis, requests int
 	}
 }
 
-// tell puts what only logs know on a cell.
-func (c *cell) tell(runs *migration.LoggedRuns) {
+// tell puts what only logs know on a cell. Of outcomes a count that is not complete is told
+// where there are any, and not that there are none.
+func (c *cell) tell(runs *migration.LoggedRuns, r reported) {
 	m := *c.rest()
+	m.reported = r
 	m.peakMemory = runs.Peak.Distribution()
 	starts := runs.Init
 	if len(runs.Restore) > 0 {
@@ -169,10 +189,16 @@ func (c *cell) tell(runs *migration.LoggedRuns) {
 		starts.Merge(runs.Restore)
 	}
 	m.startUp = starts.Distribution()
-	if runs.Runs > 0 {
-		m.timedOut, m.oomKilled = migration.Some(runs.TimedOut), migration.Some(runs.OOMKilled)
-	}
+	m.timedOut, m.oomKilled = outcomes(runs.TimedOut, r), outcomes(runs.OOMKilled, r)
 	c.keep(m)
+}
+
+// outcomes is how many runs ended in one way.
+func outcomes(n int64, r reported) migration.Opt[int64] {
+	if n == 0 && (r.missing > 0 || r.of == 0) {
+		return migration.None[int64]()
+	}
+	return migration.Some(n)
 }
 
 // splitCells are a tenant's part of a unit, spread over its cells as CloudWatch counted
@@ -195,7 +221,7 @@ func (b *builder) splitCells(cells []cell, u *unit, s *splitRuns) []cell {
 	for i := range cells {
 		c := cell{
 			start: cells[i].start, span: cells[i].span, final: true, evidence: intern(b.store.evidences, namedByReports),
-			runs: runs.take(cells[i].runs), failures: failures.take(cells[i].runs), have: knowsAttempts,
+			runs: runs.take(cells[i].runs), failures: failures.take(cells[i].runs), have: knowsAttempts | knowsOutcomes,
 		}
 		amounts := make(map[*migration.Place]migration.MBMillis, len(parts))
 		for place, p := range parts {
@@ -203,7 +229,7 @@ func (b *builder) splitCells(cells []cell, u *unit, s *splitRuns) []cell {
 		}
 		c.bill(amounts, c.runs, u.known())
 		if i == 0 {
-			c.tell(&s.LoggedRuns)
+			c.tell(&s.LoggedRuns, reported{of: s.Runs})
 			m := *c.rest()
 			m.duration = s.Duration.Distribution()
 			c.keep(m)

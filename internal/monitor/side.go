@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -121,6 +122,14 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 	fig := migration.Figure[migration.USD]{Kind: kindOf(platform), Evidence: s.Activity}
 	for _, in := range sum.invoked {
 		fig.Evidence = fig.Evidence.And(*in.known)
+	}
+	if r := sum.rest().reported; r.missing > 0 {
+		with := fig.Evidence
+		with.Note = fmt.Sprintf("%d of %d invocations have no report line; estimated from Duration", r.missing, r.of)
+		if sum.have&costUnknown != 0 {
+			with.Note = fmt.Sprintf("%d of %d invocations have no report line", r.missing, r.of)
+		}
+		fig.Evidence = fig.Evidence.And(with)
 	}
 	total, missing := migration.USD{}, 0
 	if sum.have&costUnknown != 0 {

@@ -42,7 +42,7 @@ func (b *bill) add(u *unit, at int) {
 		return
 	}
 	b.requests += n
-	b.inits = u.saw && (b.inits || b.requests == n)
+	b.inits = u.sawAt(at) && (b.inits || b.requests == n)
 	if u.alias == nil {
 		b.part(u, at, billedPart{u.fn, float64(n), r.values[durationSum]}, n)
 		return
@@ -92,6 +92,22 @@ func (b *bill) init(u *unit, at int) {
 	if init, ok := u.extras[at].get(initSum); ok && init > 0 {
 		b.place(u.fn.Place).Billed += migration.MBMillis(math.Round(init * float64(u.fn.MemorySize/migration.MiB)))
 	}
+}
+
+// sawAt reports whether Lambda Insights told of any invocation of a period: it publishes when
+// they end, which is in one of the periods that their timeout reaches into. A layer that was
+// added or taken off within the span saw a part of it alone.
+func (u *unit) sawAt(at int) bool {
+	if !u.saw {
+		return false
+	}
+	reach := int((u.fn.Timeout + u.ask.span.period - 1) / u.ask.span.period)
+	for i := at; i < len(u.extras) && i <= at+max(reach, 1); i++ {
+		if n, ok := u.extras[i].get(memoryCount); ok && n > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // stand counts the provisioned concurrency that stood there in a period, used or

@@ -16,6 +16,7 @@ import (
 type insighted struct {
 	*fleetAccount
 	published []string
+	since     time.Time // of what is published; zero is for ever
 }
 
 func (a *insighted) Metrics(time.Time) []awsapi.Metric {
@@ -36,6 +37,7 @@ func (a *insighted) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi
 	return func(yield func(awsapi.Sample) bool) {
 		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			switch {
+			case at.Before(a.since):
 			case m.Name == "cpu_total_time":
 				if !yield(awsapi.Sample{At: at, Value: 700}) {
 					return
@@ -56,7 +58,7 @@ func (a *insighted) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi
 // Where Lambda Insights is on, by its layer or in an image, memory and INIT are
 // measured, and INIT is in what is billed; elsewhere nothing is asked for.
 func TestLambdaInsights(t *testing.T) {
-	account := &insighted{newFleet(3), []string{"work-t00000", "work-t00001"}}
+	account := &insighted{fleetAccount: newFleet(3), published: []string{"work-t00000", "work-t00001"}}
 	account.list[0].Detail = &awsapi.Detail{Layers: []string{"arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension:55"}}
 	account.list[1].PackageType = "Image"
 	r := newRig(t, account)
@@ -119,7 +121,7 @@ func TestLambdaInsights(t *testing.T) {
 
 // A key of functions with and without Lambda Insights knows of INIT in part only.
 func TestLambdaInsightsOfSome(t *testing.T) {
-	account := &insighted{newFleet(2), []string{"work-t00000"}}
+	account := &insighted{fleetAccount: newFleet(2), published: []string{"work-t00000"}}
 	r := newRig(t, account, func(s *Settings) {
 		s.History = -1
 		s.Attribute = func(migration.Identity) migration.Attribution {
@@ -134,6 +136,38 @@ func TestLambdaInsightsOfSome(t *testing.T) {
 		if a.Runs == 2 && (a.Invoked.Known.Method != migration.Estimated || a.PeakMemory.Count() != 1) {
 			t.Fatalf("%v: %+v, %d peaks", a.Start, a.Invoked.Known, a.PeakMemory.Count())
 		}
+	}
+}
+
+// A layer that came within the hours that are read says nothing of INIT before it.
+func TestLambdaInsightsSinceAnHour(t *testing.T) {
+	since := epoch.Truncate(time.Minute).Add(-time.Hour)
+	account := &insighted{fleetAccount: newFleet(1), published: []string{"work-t00000"}, since: since}
+	r := newRig(t, account)
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := 0, 0
+	for _, a := range batch.Activities {
+		if a.Span != time.Minute || a.Runs == 0 || !a.Final {
+			continue
+		}
+		switch known := a.Invoked.Known.Method; {
+		case a.Start.Before(since.Add(-time.Minute)): // its timeout may reach into the next minute
+			before++
+			if known != migration.Estimated || a.Invoked.Known.Note != noteBilled {
+				t.Fatalf("%v, before the layer: %+v", a.Start, a.Invoked.Known)
+			}
+		case !a.Start.Before(since):
+			after++
+			if known != migration.Derived {
+				t.Fatalf("%v, with the layer: %+v", a.Start, a.Invoked.Known)
+			}
+		}
+	}
+	if before == 0 || after == 0 {
+		t.Errorf("%d minutes before and %d after", before, after)
 	}
 }
 

@@ -194,7 +194,7 @@ func TestLinkedAccountsPublish(t *testing.T) {
 	shared := fleet.list[0]
 	shared.Name = "work-shared"
 	fleet.list = append(fleet.list, shared)
-	other := &publishing{&multitenant{fleet, time.Time{}}, &insighted{fleet, []string{"work-t00000"}}}
+	other := &publishing{&multitenant{fleet, time.Time{}}, &insighted{fleetAccount: fleet, published: []string{"work-t00000"}}}
 	s, monitoring, _ := linkedRig(t, newFleet(1), other, func(s *Settings) {
 		s.Attribute = func(id migration.Identity) migration.Attribution {
 			if id.Name == "work-shared" {

@@ -202,6 +202,7 @@ func (a *assembly) count(one *row, line *report.Line, function, version string) 
 		runs.OOMKilled++
 	}
 	runs.Billed += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64((line.Billed+time.Millisecond-1)/time.Millisecond))
+	runs.Estimated += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64(line.Duration+time.Millisecond/2) / int64(time.Millisecond))
 	runs.Duration.Add(line.Duration)
 	if d, ok := line.Init.Get(); ok {
 		runs.Init.Add(d)

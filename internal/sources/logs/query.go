@@ -31,6 +31,17 @@ type logGroup struct{ account, name string }
 type found struct {
 	rows    []row
 	scanned int64 // bytes, which are billed
+	matched int64 // lines that the filter found, all of which should be rows; 0 where it is not said
+}
+
+// leastFull is the smallest number of rows that is taken for a limit of Logs Insights: it
+// brings 100,000 rows in pages of 10,000, and brought 1,000 where nothing was asked for.
+// Source: CloudWatch Logs API reference, StartQuery and GetQueryResults.
+const leastFull = 1000
+
+// full reports whether more lines were found than brought.
+func (f *found) full() bool {
+	return len(f.rows) >= rowsPerQuery || len(f.rows) >= leastFull && f.matched > int64(len(f.rows))
 }
 
 // text is the query that finds reports in both formats, since a function's format
@@ -87,7 +98,7 @@ func (r *Reader) query(ctx context.Context, ranges []*migration.LogRange, from, 
 			continue // the rows so far are a part of them
 		case types.QueryStatusComplete:
 			if answer.Statistics != nil {
-				out.scanned = int64(answer.Statistics.BytesScanned)
+				out.scanned, out.matched = int64(answer.Statistics.BytesScanned), int64(answer.Statistics.RecordsMatched)
 			}
 			return r.pages(ctx, id, answer, out, linked)
 		}

@@ -156,7 +156,7 @@ const shortest = time.Second
 // query brings, or one takes too long, it asks for its halves.
 func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s step, text string) ([]row, int64, error) {
 	f, err := r.query(ctx, ranges, s.from, s.to, text, s.bytes)
-	full := err == nil && len(f.rows) >= rowsPerQuery
+	full := err == nil && f.full()
 	if span := s.to.Sub(s.from); (full || errors.Is(err, errTimedOut)) && span > shortest {
 		middle := s.from.Add((span / 2).Truncate(shortest))
 		if !middle.After(s.from) {
@@ -175,7 +175,7 @@ func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s st
 	}
 	if full {
 		return nil, f.scanned, &migration.Problem{
-			What: "a log group has more than 100,000 reports within one second, which no query can bring",
+			What: fmt.Sprintf("a log group has more than %d reports within one second, which no query can bring", len(f.rows)),
 			Fix:  "leave its function out with aws.functions.exclude",
 		}
 	}

@@ -1,11 +1,17 @@
 package logs
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -331,5 +337,60 @@ func TestAProxysPageIsNoAnswer(t *testing.T) {
 	_, err = r.Read(t.Context(), hour("f"), volumes, func(migration.LogAnswer) {})
 	if p := awsaccesstest.ProblemOf(t, err); p.Fault != migration.FaultNotThatAPI {
 		t.Errorf("%s: %s", p.Fault, p.What)
+	}
+}
+
+// An answer that has fewer rows than its query matched is not the whole: what is missing is
+// asked for in shorter stretches.
+func TestReadsWhatAnAnswerLeftOut(t *testing.T) {
+	var lines []awsapi.LogEvent
+	for n := range 2500 {
+		lines = append(lines, ran(noon.Add(-50*time.Minute+time.Duration(n)*time.Second/2), n, 100*time.Millisecond, ""))
+	}
+	b := newBench(t, map[string][]awsapi.LogEvent{group("many"): lines}, nil)
+	// What stands between cuts every answer to its first thousand rows.
+	to, err := url.Parse(b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Header.Del("Accept-Encoding") },
+		ModifyResponse: func(r *http.Response) error {
+			if !strings.HasSuffix(r.Request.Header.Get("X-Amz-Target"), "GetQueryResults") {
+				return nil
+			}
+			var answer map[string]any
+			if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
+				return err
+			}
+			if rows, ok := answer["results"].([]any); ok && len(rows) > 1000 {
+				answer["results"] = rows[:1000]
+				delete(answer, "nextToken")
+			}
+			text, err := json.Marshal(answer)
+			if err != nil {
+				return err
+			}
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+			r.Header.Set("Content-Length", strconv.Itoa(len(text)))
+			return nil
+		},
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options(server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(access.Close)
+	if b.Reader, err = New(access, Settings{Clock: b.clock, Pause: time.Microsecond}); err != nil {
+		t.Fatal(err)
+	}
+	answers, _, err := b.read(t, hour("many"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs, _ := all(answers[group("many")], ""); runs.Runs != 2500 {
+		t.Errorf("%d runs of 2500", runs.Runs)
 	}
 }
