@@ -289,8 +289,8 @@ func online(w io.Writer, name string, file *runfile.File, s profile.Settings) er
 }
 
 // traceOf makes a trace of a file. A replay needs to know when each run started.
-func traceOf(name string, file *runfile.File, timed bool) ([]profile.Past, error) {
-	trace := make([]profile.Past, len(file.Runs))
+func traceOf(name string, file *runfile.File, timed bool) (profile.Pasts, error) {
+	trace := make(profile.Pasts, len(file.Runs))
 	for i := range file.Runs {
 		r := &file.Runs[i]
 		if timed && !r.HasStart {

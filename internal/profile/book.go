@@ -183,6 +183,12 @@ func (b *Book) Profiles(complete func(*Ask)) []Profile {
 // is not enough data.
 func (b *Book) Profile(ask Ask) Profile {
 	b.flush()
+	return b.profile(ask, false)
+}
+
+// profile makes one of what was learnt from so far, or only the sizes and deadlines of it, without
+// what is expected of them and the reasons.
+func (b *Book) profile(ask Ask, sizes bool) Profile {
 	w := b.workloads[ask.Workload]
 	if w == nil {
 		w = &workload{}
@@ -192,10 +198,13 @@ func (b *Book) Profile(ask Ask) Profile {
 	if l != nil && p.Now == (migration.Given{}) {
 		p.Now = l.given
 	}
-	t := &telling{book: b, ask: &ask, l: l, w: w, pool: w.pool(l), p: &p}
+	t := &telling{book: b, ask: &ask, l: l, w: w, pool: w.pool(l), p: &p, sizes: sizes}
 	t.memory()
 	t.cpu()
 	t.deadline()
+	if sizes {
+		return p
+	}
 	t.load()
 	t.money()
 	t.words()

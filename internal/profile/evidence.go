@@ -26,6 +26,7 @@ type evidence struct {
 	censored           bool         // Lambda ran into its memory
 	charged            charges
 	source             migration.Evidence
+	revision           uint64 // grows with each change of what memory is advised by: all but charged
 }
 
 // times is what is known of how long runs took and of the processor time they used.
@@ -52,6 +53,7 @@ const maxLambdaSizes = 8
 
 // absorb learns from one run.
 func (e *evidence) absorb(r *migration.RunRecord) {
+	e.revision++
 	s, t := &e.jobs, &e.ranJobs
 	if r.Key.Platform == migration.Lambda {
 		s, t = &e.lambda, &e.ranLambda
@@ -216,6 +218,7 @@ func (e *evidence) provenCeiling() float64 {
 
 // forget drops what is known of one side.
 func (e *evidence) forget(lambda bool) {
+	e.revision++
 	if lambda {
 		e.lambda, e.ranLambda = sketch{}, times{}
 		e.lambdaSizes, e.ceiling, e.censored = nil, 0, false

@@ -31,6 +31,8 @@ type learner struct {
 	only  bool    // and that code is a function's, before any Job ran
 	less  int     // runs in a row since which a limit a little lower would do
 	kills uint64  // one bit a run, the latest lowest: killed, or would have been at held
+
+	advised advised // what advisers said last
 }
 
 // recentRuns is how many runs back kills are counted; carefulKills of them make a
@@ -308,7 +310,7 @@ func (l *learner) sampled() bool {
 // reports whether there is anything in it.
 func (b *Book) mix(l *learner, w *workload) bool {
 	x := &b.mixture
-	x.parts, x.most, x.mean = x.parts[:0], 0, 0
+	x.reset()
 	own := 0.0
 	if l != nil {
 		own = l.weight()
@@ -330,15 +332,49 @@ func (b *Book) mix(l *learner, w *workload) bool {
 
 // advise asks every adviser.
 func (b *Book) advise(l *learner, w *workload, input migration.Opt[migration.Bytes]) (advice, bool) {
-	var a advice
-	if size, ok := input.Get(); ok && l != nil && l.similar != nil {
+	a, ok := b.adviseAny(l, w)
+	if size, known := input.Get(); known && l != nil && l.similar != nil {
 		if b.points[0] = l.similar.appendPoints(b.points[0][:0], size); len(b.points[0]) >= learningRuns {
-			b.mixture.parts, b.mixture.most, b.mixture.mean = b.mixture.parts[:0], 0, 0
+			b.mixture.reset()
 			b.models[0].fit(b.points[0])
 			b.mixture.add(&b.models[0], 1)
 			a.limit[ruleSimilar] = round(b.mixture.best(b.settings.Mode.share(), &b.scratch) + spare)
 		}
 	}
+	return a, ok
+}
+
+// advised is what the advisers said last that need no input, and what they knew then.
+// Most evidence is asked about more than once before it changes: when a run starts, when
+// one ends, and after it was learnt from.
+type advised struct {
+	advice
+	known, ok bool
+	own, more uint64 // revisions of the tenant's evidence and of the pool's
+	pool      *evidence
+}
+
+// adviseAny asks the advisers that need to know nothing of a run's input. What it says depends on
+// the settings, on the tenant's evidence and on that of its pool alone.
+func (b *Book) adviseAny(l *learner, w *workload) (advice, bool) {
+	now := advised{known: true, pool: w.pool(l)}
+	if now.pool != nil {
+		now.more = now.pool.revision
+	}
+	if l == nil {
+		now.advice, now.ok = b.computeAdvice(l, w)
+		return now.advice, now.ok
+	}
+	now.own = l.revision
+	if last := &l.advised; !last.known || last.own != now.own || last.more != now.more || last.pool != now.pool {
+		now.advice, now.ok = b.computeAdvice(l, w)
+		*last = now
+	}
+	return l.advised.advice, l.advised.ok
+}
+
+func (b *Book) computeAdvice(l *learner, w *workload) (advice, bool) {
+	var a advice
 	if !b.mix(l, w) {
 		return a, false
 	}

@@ -17,68 +17,81 @@ const (
 
 // MeasureLoads says how each workload and tenant of a trace was used, whatever the
 // platform. Runs whose start is the zero time are left out.
-func MeasureLoads(trace []Past) func(migration.Workload, migration.Tenant) Load {
-	runs := map[id][]int{}
-	for i := range trace {
-		if r := &trace[i]; !r.Started.IsZero() {
-			key := id{r.Key.Workload, r.Key.Tenant}
-			runs[key] = append(runs[key], i)
+func MeasureLoads(trace Trace) func(migration.Workload, migration.Tenant) Load {
+	runs := map[id][]int32{}
+	for i := range trace.Len() {
+		if trace.Start(i).IsZero() {
+			continue
 		}
+		r := trace.Run(i)
+		key := id{r.Key.Workload, r.Key.Tenant}
+		runs[key] = append(runs[key], int32(i))
 	}
 	loads := make(map[id]Load, len(runs))
 	for key, of := range runs {
 		loads[key] = measure(trace, of)
+		delete(runs, key)
 	}
 	return func(w migration.Workload, t migration.Tenant) Load { return loads[id{w, t}] }
 }
 
-func measure(trace []Past, of []int) Load {
+func measure(trace Trace, of []int32) Load {
 	var load Load
-	slices.SortStableFunc(of, func(a, b int) int { return trace[a].Started.Compare(trace[b].Started) })
+	start := func(i int) time.Time { return trace.Start(int(of[i])) }
+	slices.SortFunc(of, func(a, b int32) int {
+		return cmp.Or(trace.Start(int(a)).Compare(trace.Start(int(b))), cmp.Compare(a, b))
+	})
 	n := len(of)
 	if n < 2 {
 		return load
 	}
 	most, first := 0, 0
 	for last := range of {
-		for trace[of[last]].Started.Sub(trace[of[first]].Started) >= rateWindow {
+		for start(last).Sub(start(first)) >= rateWindow {
 			first++
 		}
 		most = max(most, last-first+1)
 	}
 	load.PeakRate = migration.Some(float64(most) / rateWindow.Seconds())
-	if span := trace[of[n-1]].Started.Sub(trace[of[0]].Started); span >= rateSpan {
+	if span := start(n - 1).Sub(start(0)); span >= rateSpan {
 		load.MeanRate = migration.Some(float64(n-1) / span.Seconds())
 	}
 	load.Concurrent = concurrent(trace, of)
 	return load
 }
 
-// concurrent is how many runs went on at once in 99 % of the time in which any did.
-func concurrent(trace []Past, of []int) migration.Opt[int] {
-	type change struct {
-		at time.Time
-		by int
-	}
-	changes := make([]change, 0, 2*len(of))
-	for _, i := range of {
-		r := &trace[i]
-		if !r.Ended {
+// concurrent is how many runs went on at once in 99 % of the time in which any did. of is sorted by
+// start.
+func concurrent(trace Trace, of []int32) migration.Opt[int] {
+	ends := make([]time.Time, len(of))
+	for i, run := range of {
+		end, ended := trace.End(int(run))
+		if !ended {
 			return migration.None[int]()
 		}
-		changes = append(changes, change{r.Started, 1}, change{r.end(), -1})
+		ends[i] = end
 	}
-	slices.SortFunc(changes, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.by, b.by)) })
+	slices.SortFunc(ends, time.Time.Compare)
 	spent := map[int]time.Duration{}
 	var total time.Duration
+	var before time.Time
 	going, most := 0, 0
-	for i, c := range changes {
-		if i > 0 && going > 0 {
-			d := c.at.Sub(changes[i-1].at)
+	for started, ended := 0, 0; ended < len(ends); {
+		at, by := ends[ended], -1
+		// What ends at the instant at which another starts does not go on at once with it.
+		if started < len(of) && trace.Start(int(of[started])).Before(at) {
+			at, by = trace.Start(int(of[started])), 1
+			started++
+		} else {
+			ended++
+		}
+		if going > 0 {
+			d := at.Sub(before)
 			spent[going] += d
 			total += d
 		}
-		going += c.by
+		before = at
+		going += by
 		most = max(most, going)
 	}
 	left := total

@@ -14,6 +14,8 @@ type telling struct {
 	w    *workload
 	pool *evidence // nil where the tenant stands for itself
 	p    *Profile
+	// sizes is set where nobody reads what is expected of a profile and why.
+	sizes bool
 
 	by       adviser // whose advice the limit is
 	most     float64 // the largest peak
@@ -61,7 +63,11 @@ func (t *telling) memory() {
 	p.Base.MemoryRequest = migration.Bytes(limit)
 	p.Base.MemoryLimit = p.Base.MemoryRequest
 	retry := retryOfBase * limit
-	if b.mix(t.l, t.w) {
+	if t.sizes {
+		if a, ok := b.adviseAny(t.l, t.w); ok {
+			t.most, retry = a.most, max(retryOfMax*a.most, retry)
+		}
+	} else if b.mix(t.l, t.w) {
 		x := &b.mixture
 		t.most = x.most
 		retry = x.retry(limit)

@@ -128,6 +128,7 @@ func (b *Book) Recommend(complete func(*Ask), want int) ([]Profile, Classes) {
 
 // merge adds what is known of other runs.
 func (e *evidence) merge(o *evidence) {
+	e.revision++
 	e.jobs.merge(&o.jobs)
 	e.lambda.merge(&o.lambda)
 	e.ranJobs.merge(&o.ranJobs)

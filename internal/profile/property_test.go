@@ -206,7 +206,7 @@ func TestAReplayDoesNotLookAhead(t *testing.T) {
 			trace[i] = Past{runs[i], rapid.Bool().Draw(t, "ended")}
 		}
 		first := make([]string, len(trace))
-		Replay(Settings{}, trace, func(i int, p *Profile) { first[i] = encoded(t, p) })
+		Replay(Settings{}, Pasts(trace), func(i int, p *Profile) { first[i] = encoded(t, p) })
 		cut := rapid.IntRange(0, 20).Draw(t, "cut")
 		at := july.Add(time.Duration(cut) * time.Minute)
 		for i := range trace {
@@ -216,7 +216,7 @@ func TestAReplayDoesNotLookAhead(t *testing.T) {
 				trace[i].Outcome = migration.OutcomeOOMKilled
 			}
 		}
-		Replay(Settings{}, trace, func(i int, p *Profile) {
+		Replay(Settings{}, Pasts(trace), func(i int, p *Profile) {
 			if !trace[i].Started.After(at) && encoded(t, p) != first[i] {
 				t.Fatalf("run %d, started %s, knows what ended at %s or later", i, trace[i].Started, at)
 			}

@@ -153,6 +153,17 @@ type mixture struct {
 	parts []part
 	most  float64 // largest peak of all parts
 	mean  float64 // seconds of a run
+	// at are the limits that were looked at already: two shares of kills ask for mostly the same.
+	at map[float64]outcome
+}
+
+// outcome is what is expected of a limit: P(X > a), and what a run costs on average.
+type outcome struct{ over, cost float64 }
+
+// reset empties the mixture.
+func (x *mixture) reset() {
+	x.parts, x.most, x.mean = x.parts[:0], 0, 0
+	clear(x.at)
 }
 
 type part struct {
@@ -161,6 +172,7 @@ type part struct {
 }
 
 func (x *mixture) add(m *model, share float64) {
+	clear(x.at)
 	x.parts = append(x.parts, part{m, share})
 	x.most = max(x.most, m.most)
 	x.mean += share * m.seconds / m.weight
@@ -179,16 +191,24 @@ func (x *mixture) over(a float64) float64 {
 // retry is what a run that was killed at a is tried with next.
 func (x *mixture) retry(a float64) float64 { return max(retryOfMax*x.most, retryOfBase*a) }
 
-// cost is what a run at limit a costs on average in byte-seconds: what it holds,
-// what its retry holds, and what a kill is reckoned at.
-func (x *mixture) cost(a float64) float64 {
+// expect says what is expected of limit a. What a run costs at it is in byte-seconds: what it holds,
+// what its retry holds, and killCost for a kill.
+func (x *mixture) expect(a float64) outcome {
+	if known, ok := x.at[a]; ok {
+		return known
+	}
 	b := x.retry(a)
-	total := a * x.mean
+	o := outcome{cost: a * x.mean}
 	for _, p := range x.parts {
 		share, seconds := p.model.over(a)
-		total += p.share * (seconds*b + killCost*share*(p.weight+prior)/p.weight)
+		o.over += p.share * share
+		o.cost += p.share * (seconds*b + killCost*share*(p.weight+prior)/p.weight)
 	}
-	return total
+	if x.at == nil {
+		x.at = map[float64]outcome{}
+	}
+	x.at[a] = o
+	return o
 }
 
 // The candidates for a limit: each peak and some widths of its kernel above it, and
@@ -204,7 +224,7 @@ func (x *mixture) best(eps float64, scratch *[]float64) float64 {
 	// The least limit that is allowed, to a tenth of a percent.
 	lo, hi := math.Log(x.least()), math.Log(4*x.most)
 	for hi-lo > 0.001 {
-		if mid := (lo + hi) / 2; x.over(math.Exp(mid)) <= eps {
+		if mid := (lo + hi) / 2; x.expect(math.Exp(mid)).over <= eps {
 			hi = mid
 		} else {
 			lo = mid
@@ -237,11 +257,8 @@ func (x *mixture) best(eps float64, scratch *[]float64) float64 {
 		if a*x.mean >= cheapest {
 			break // holding that much costs more already
 		}
-		if x.over(a) > eps {
-			continue
-		}
-		if c := x.cost(a); c < cheapest {
-			found, cheapest = a, c
+		if o := x.expect(a); o.over <= eps && o.cost < cheapest {
+			found, cheapest = a, o.cost
 		}
 	}
 	return found

@@ -71,7 +71,7 @@ func TestRetryCostAndWaste(t *testing.T) {
 	near(t, "b above", x.retry(gib), 1.3*gib, 1)
 	// At 1 GiB: 100 GiB s held; half of 1.3 of the weighted run time above it, 65 s,
 	// is held again at 1.3 GiB; and 1,000 GiB s times N = 1.3 * 0.5.
-	near(t, "cost", x.cost(gib)/gib, 100+65*1.3+650, 1e-6)
+	near(t, "cost", x.expect(gib).cost/gib, 100+65*1.3+650, 1e-6)
 	// Wasted: what is held beyond 1 GiB, 0 s, and what kills take, 65 s at 1.3 GiB.
 	near(t, "waste", x.waste(gib)/gib, 65*1.3, 1e-6)
 }
