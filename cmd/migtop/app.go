@@ -300,7 +300,7 @@ func (a *app) jobs(learner *attribution.Learner) *sources.Late {
 			}
 			options := jobs.Options{
 				Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector,
-				Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log,
+				SpotLabels: spotLabels(a.config), Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log,
 			}
 			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
 				return jobs.Identities(ctx, options)
@@ -312,6 +312,15 @@ func (a *app) jobs(learner *attribution.Learner) *sources.Late {
 			return jobs.New(options)
 		},
 	}
+}
+
+// spotLabels are the configuration's labels of Spot nodes.
+func spotLabels(c *config.Config) []jobs.SpotLabel {
+	var out []jobs.SpotLabel
+	for _, l := range c.Kubernetes.SpotLabels {
+		out = append(out, jobs.SpotLabel(l))
+	}
+	return out
 }
 
 // join counts a source once, also where it left before.

@@ -115,6 +115,8 @@ type Kubernetes struct {
 	Namespaces []string
 	// Selector is a label selector that the API server applies to Jobs and pods.
 	Selector string
+	// SpotLabels mark Spot nodes, next to the labels of Karpenter and EKS.
+	SpotLabels []Label
 	// ExtendedSupport says that the EKS version is in extended support, which costs more.
 	ExtendedSupport bool
 }

@@ -45,6 +45,7 @@ func TestExampleFile(t *testing.T) {
 	want := config.Kubernetes{
 		Kubeconfig: "/etc/migtop/kubeconfig", Context: "prod-1",
 		Namespaces: []string{"batch", "reports"}, Selector: "app.kubernetes.io/part-of=batch",
+		SpotLabels: []config.Label{{Key: "lifecycle", Value: "Ec2Spot"}},
 	}
 	if diff := cmp.Diff(want, c.Kubernetes); diff != "" {
 		t.Error(diff)

@@ -75,6 +75,7 @@ var settings = []Setting{
 	text("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
 	namespaces(),
 	text("kubernetes.selector", "selector", "label selector for Jobs and their pods", func(c *Config) *string { return &c.Kubernetes.Selector }, nil),
+	spotLabels(),
 	toggle("kubernetes.extended_support", "", "the EKS version is in extended support, which costs more", func(c *Config) *bool { return &c.Kubernetes.ExtendedSupport }),
 	window(),
 	duration("refresh.cloudwatch", "", "time between two polls of CloudWatch, which bills each", 10*time.Second,

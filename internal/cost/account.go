@@ -95,7 +95,8 @@ func sameHost(a, b *migration.Host) bool {
 	return a.RequestMemory == b.RequestMemory && a.RequestCPU == b.RequestCPU &&
 		a.NodeMemory == b.NodeMemory && a.NodeCPU == b.NodeCPU &&
 		a.FargateMemory == b.FargateMemory && a.FargateCPU == b.FargateCPU &&
-		a.Kind == b.Kind && a.Spot == b.Spot && a.AutoMode == b.AutoMode && a.InstanceType == b.InstanceType && a.Place == b.Place
+		a.Kind == b.Kind && a.Spot == b.Spot && a.AutoMode == b.AutoMode && a.InstanceType == b.InstanceType && a.Place == b.Place &&
+		a.OS == b.OS && a.Tenancy == b.Tenancy && a.Capacity == b.Capacity && a.Accelerators == b.Accelerators && a.Note == b.Note
 }
 
 // Add adds another account of the same ledger's kind: a tenant is the sum of its

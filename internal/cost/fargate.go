@@ -69,11 +69,32 @@ type fargateRate struct {
 // errFargateArm says what EKS cannot do.
 var errFargateArm = errors.New("EKS Fargate has no arm64")
 
-// fargateRate prices the machine of one pod under EKS: the size that EKS wrote into
-// its annotation, else the one that follows from the requests.
+// errFargateSystem says it of operating systems.
+var errFargateSystem = errors.New("EKS Fargate runs Linux alone")
+
+// fargateRate prices the machine of one pod or task. What the host's Note says is part of
+// the evidence, or of the error.
 func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
+	of := p.podRate
 	if h.Kind == migration.HostECSFargate {
-		return p.taskRate(h)
+		of = p.taskRate
+	}
+	r, err := of(h)
+	switch {
+	case h.Note == "":
+	case err != nil:
+		err = fmt.Errorf("%w (%s)", err, h.Note)
+	default:
+		r.evidence = noted(r.evidence, migration.Estimated, h.Note)
+	}
+	return r, err
+}
+
+// podRate prices the machine of one pod under EKS: the size that EKS wrote into
+// its annotation, else the one that follows from the requests.
+func (p *Pricer) podRate(h migration.Host) (fargateRate, error) {
+	if h.OS != "" && h.OS != migration.Linux {
+		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", errFargateSystem)
 	}
 	if h.Place.Arch == migration.Arm64 {
 		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", errFargateArm)
@@ -112,6 +133,9 @@ func (p *Pricer) taskRate(h migration.Host) (fargateRate, error) {
 	if h.Spot {
 		market = "spot."
 	}
+	if h.OS != "" && h.OS != migration.Linux {
+		market = string(h.OS) + "." + market // with a licence in the price
+	}
 	r, err := p.fargateSizeRate(h.Place.Region, market, h.Place.Arch, size)
 	if err == nil {
 		r.evidence = noted(r.evidence, migration.Derived, note)
@@ -119,7 +143,8 @@ func (p *Pricer) taskRate(h migration.Host) (fargateRate, error) {
 	return r, err
 }
 
-// fargateSizeRate prices a size; market is "" on demand and "spot." on Spot.
+// fargateSizeRate prices a size; market is "" on demand and "spot." on Spot, after
+// "windows." on Windows.
 func (p *Pricer) fargateSizeRate(region, market string, arch migration.Arch, size Size) (fargateRate, error) {
 	cpu, err := p.Rate("fargate."+market+"vcpu."+string(arch), region)
 	if err != nil {

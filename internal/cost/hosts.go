@@ -41,7 +41,7 @@ func (b *hostBill) price(p *Pricer, used *usedPrices) {
 		b.fargate, b.err = p.fargateRate(b.host)
 		b.evidence, rates = b.fargate.evidence, b.fargate.rates
 	} else {
-		b.node, b.err = p.nodeRate(b.host)
+		b.node, b.err = p.splitRate(b.host)
 		b.evidence, rates = b.node.evidence, b.node.rates
 	}
 	if b.err != nil {
@@ -140,9 +140,15 @@ func (b *Bill) closeNodes() {
 		n := NodeBill{Host: h, Nodes: hb.nodes, NodeSeconds: hb.seconds}
 		var cost, idle sum
 		if hb.err != nil {
-			cost.miss(hb.err)
 			idle.miss(hb.err)
-			n.Hourly = cost.figure(migration.Billed)
+			// A node may have a price that cannot be split.
+			if price, err := b.p.Node(h); err == nil {
+				n.Hourly = price.Figure(migration.Billed, price.Evidence)
+				cost.add(price.Amount.Decimal().Mul(decimal.NewFromInt(hb.seconds)).DivRound(secondsPerHour, Places), price.Evidence)
+			} else {
+				cost.miss(hb.err)
+				n.Hourly = cost.figure(migration.Billed)
+			}
 		} else {
 			n.Hourly = migration.Figure[migration.USD]{
 				Value: migration.Some(migration.Dollars(hb.node.hourly)), Kind: migration.Billed, Evidence: hb.node.evidence,

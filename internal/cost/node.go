@@ -19,20 +19,90 @@ var errNoCapacity = errors.New("the node's CPU and memory are unknown")
 // An overlay's price of the type comes first, then what an overlay states a vCPU and
 // a GiB of the cluster cost, for nodes of any cloud. What follows is for EC2.
 //
-// An on-demand price is the book's for that type and region. Types of m6i are, in
-// regions where only m6i.xlarge was read, scaled from it by their vCPUs, since
-// that family is priced linearly. A Spot price is what an overlay states; else,
-// for m6i, the upper end of the span that was seen, marked estimated, so that
-// moving is never made to look cheaper than it was; else unknown.
+// An on-demand price is the book's for that type, region, operating system and tenancy;
+// see [NodeItem]. Types of m6i are, in regions where only m6i.xlarge was read, scaled
+// from it by their vCPUs, since that family is priced linearly. A Spot price is what an
+// overlay states; else, for m6i, the upper end of the span that was seen, marked
+// estimated, so that moving is never made to look cheaper than it was; else unknown.
+// Both are prices of Linux on shared tenancy, and nothing else is derived from them.
+//
+// What the host's Note says is part of the evidence, or of the error.
 func (p *Pricer) Node(h migration.Host) (Priced, error) {
+	priced, err := p.node(h)
+	if err != nil {
+		if h.Note != "" {
+			err = fmt.Errorf("%w (%s)", err, h.Note)
+		}
+		return Priced{}, err
+	}
+	priced.Evidence = p.doubts(priced.Evidence, h)
+	return priced, nil
+}
+
+// doubts adds what is not certain of a host to the evidence of its price.
+func (p *Pricer) doubts(e migration.Evidence, h migration.Host) migration.Evidence {
+	if h.Note != "" {
+		e = noted(e, migration.Estimated, h.Note)
+	}
+	if h.Kind != migration.HostEC2 {
+		return e
+	}
+	if h.OS == "" && h.NodeCPU > 0 { // somebody looked at the node, and found no word of it
+		e = noted(e, e.Method, "nothing states the node's operating system: the price is that of Linux, the lowest")
+	}
+	shape, known := p.book.Instance(h.InstanceType)
+	if !known {
+		return e
+	}
+	if h.NodeCPU > 0 && h.Place.Arch != "" && h.Place.Arch != shape.Arch {
+		e = noted(e, migration.Estimated, fmt.Sprintf("the node runs on %s, which %s has not: its instance type may be another", h.Place.Arch, h.InstanceType))
+	}
+	if h.NodeCPU > shape.CPU || h.NodeMemory > shape.Memory {
+		e = noted(e, migration.Estimated, fmt.Sprintf(
+			"the node has more CPU or memory than %s: its instance type may be a larger one", h.InstanceType))
+		e.LowerBound = true
+	}
+	return e
+}
+
+// NodeItem is the price book's item of a node's hourly price on EC2:
+//
+//	ec2.[OS.]on_demand.TYPE, ec2.[OS.]spot.rate.TYPE, ec2.[OS.]dedicated.TYPE,
+//	ec2.[OS.]dedicated.spot.TYPE, ec2.[OS.]dedicated_host.TYPE, ec2.[OS.]capacity_block.TYPE,
+//	ec2.[OS.]outpost.TYPE
+//
+// with OS left out for Linux and where the operating system is unknown.
+func NodeItem(h migration.Host) string {
+	item := "ec2."
+	if h.OS != "" && h.OS != migration.Linux {
+		item += string(h.OS) + "."
+	}
+	switch {
+	case h.Capacity != migration.CapacityUsual:
+		item += string(h.Capacity)
+	case h.Tenancy != migration.TenancyShared && h.Spot:
+		item += string(h.Tenancy) + ".spot"
+	case h.Tenancy != migration.TenancyShared:
+		item += string(h.Tenancy)
+	case h.Spot:
+		item += "spot.rate"
+	default:
+		item += "on_demand"
+	}
+	return item + "." + h.InstanceType
+}
+
+// usual reports whether a node is Linux on shared tenancy, bought on demand or on Spot,
+// for which most of the book's prices are.
+func usual(h migration.Host) bool {
+	return (h.OS == "" || h.OS == migration.Linux) && h.Tenancy == migration.TenancyShared && h.Capacity == migration.CapacityUsual
+}
+
+func (p *Pricer) node(h migration.Host) (Priced, error) {
 	if h.Kind.Fargate() {
 		return Priced{}, errors.New("cannot price a node of Fargate: its pod is priced instead")
 	}
-	item := "ec2.on_demand." + h.InstanceType
-	if h.Spot {
-		item = "ec2.spot.rate." + h.InstanceType
-	}
-	r, err := p.Rate(item, h.Place.Region)
+	r, err := p.Rate(NodeItem(h), h.Place.Region)
 	stated := err == nil && r.Origin.Overlay
 	if custom, ok := p.custom(h.Place.Region); ok && !stated {
 		return p.customNode(h, custom)
@@ -43,13 +113,13 @@ func (p *Pricer) Node(h migration.Host) (Priced, error) {
 		return Priced{}, errors.New("cannot price a node: what kind it is is unknown")
 	case h.InstanceType == "":
 		return Priced{}, errors.New("cannot price a node: its instance type is unknown")
-	case h.Spot && err != nil:
+	case h.Spot && err != nil && usual(h):
 		return p.spot(h)
 	}
 	if err == nil {
 		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, nil
 	}
-	if scaled, ok := p.scaled("ec2.on_demand.", h); ok {
+	if scaled, ok := p.scaled("ec2.on_demand.", h); ok && usual(h) && !h.Spot {
 		return scaled, nil
 	}
 	return Priced{}, fmt.Errorf("cannot price a node: %w", err)
@@ -104,7 +174,12 @@ func (p *Pricer) customNode(h migration.Host, c customRates) (Priced, error) {
 		return Priced{}, err
 	}
 	amount := vcpu.Mul(c.vcpu.Value).Add(gib.Mul(c.memory.Value))
-	return Priced{migration.Dollars(amount), evidenceOf(c.vcpu, c.memory), []prices.Rate{c.vcpu, c.memory}}, nil
+	e := evidenceOf(c.vcpu, c.memory)
+	if h.Accelerators > 0 {
+		e = noted(e, migration.Estimated, "cluster.vcpu and cluster.memory leave out what the node's accelerators cost")
+		e.LowerBound = true
+	}
+	return Priced{migration.Dollars(amount), e, []prices.Rate{c.vcpu, c.memory}}, nil
 }
 
 // capacity is what a node's price is split over: its own capacity, or the type's
@@ -131,6 +206,19 @@ type nodeRate struct {
 	perCPU, perMemory, per decimal.Decimal
 	evidence               migration.Evidence
 	rates                  []prices.Rate
+}
+
+// errAccelerators says that the split of a node's price by CPU and memory would charge a
+// pod that holds no GPU for one, and the pod that holds it for nearly nothing.
+var errAccelerators = errors.New("what pods hold of its accelerators is not known")
+
+// splitRate is nodeRate for what pods hold of the node.
+func (p *Pricer) splitRate(h migration.Host) (nodeRate, error) {
+	r, err := p.nodeRate(h)
+	if err == nil && h.Accelerators > 0 {
+		return nodeRate{}, fmt.Errorf("cannot split the price of a node %s with %d accelerators: %w", h.InstanceType, h.Accelerators, errAccelerators)
+	}
+	return r, err
 }
 
 // nodeRate returns the split of a node's price. Where an overlay prices the

@@ -103,7 +103,7 @@ func (b *Bill) autoMode(into *sum, h migration.Host, seconds int64) {
 	if !h.AutoMode || seconds == 0 {
 		return
 	}
-	h.Spot = false
+	h = migration.Host{Kind: h.Kind, Place: h.Place, InstanceType: h.InstanceType, OS: migration.Linux, Note: h.Note}
 	price, err := b.p.Node(h)
 	if err != nil {
 		into.miss(fmt.Errorf("cannot price EKS Auto Mode: %w", err))

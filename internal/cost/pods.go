@@ -17,7 +17,7 @@ func (p *Pricer) Pods(h migration.Held) (Priced, error) {
 		}
 		return Priced{migration.Dollars(r.cost(h.PodSeconds, h.ShortOfMinute)), r.evidence, r.rates}, nil
 	}
-	r, err := p.nodeRate(h.Host)
+	r, err := p.splitRate(h.Host)
 	if err != nil {
 		return Priced{}, err
 	}

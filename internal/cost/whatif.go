@@ -50,6 +50,9 @@ func (p *Pricer) JobRun(h migration.Host, s Shape) (Priced, error) {
 	if err != nil {
 		return Priced{}, err
 	}
+	if h.Accelerators > 0 {
+		return Priced{}, fmt.Errorf("cannot price a run on %s: %w", h.InstanceType, errAccelerators)
+	}
 	share, err := p.Dominant(h, s)
 	if err != nil {
 		return Priced{}, err

@@ -118,8 +118,16 @@ type Host struct {
 	Place Place    `json:"place"`
 	// InstanceType is the EC2 type ("m6i.xlarge"), or "" where it is unknown.
 	InstanceType string `json:"instance_type,omitempty"`
-	// Spot is set by the capacity-type labels of Karpenter and EKS.
+	// OS is the operating system, which EC2 and Fargate charge for; "" where nothing states it.
+	OS OS `json:"os,omitempty"`
+	// Spot is set by the capacity-type labels of Karpenter and EKS, and by the label that
+	// the configuration names.
 	Spot bool `json:"spot,omitempty"`
+	// Tenancy and Capacity are the terms under which EC2 sells the instance.
+	Tenancy  Tenancy  `json:"tenancy,omitempty"`
+	Capacity Capacity `json:"capacity,omitempty"`
+	// Accelerators is how many GPUs or other accelerators the node has.
+	Accelerators int64 `json:"accelerators,omitempty"`
 	// AutoMode is set on nodes that EKS Auto Mode manages, for a fee of its own.
 	AutoMode bool `json:"auto_mode,omitempty"`
 	// FargateCPU and FargateMemory are the provisioned size that EKS wrote
@@ -135,6 +143,9 @@ type Host struct {
 	// price is split over.
 	NodeCPU    CPU   `json:"node_cpu,omitempty"`
 	NodeMemory Bytes `json:"node_memory,omitempty"`
+	// Note says what the statements about the host leave open or contradict each other
+	// in, and which of them the other fields follow; "" where they agree.
+	Note string `json:"note,omitempty"`
 }
 
 // Held is what pods held on one kind of host within a bucket: from PodScheduled

@@ -115,6 +115,8 @@ func compareHosts(a, b migration.Host) int {
 		cmp.Compare(a.NodeCPU, b.NodeCPU), cmp.Compare(a.NodeMemory, b.NodeMemory),
 		cmp.Compare(a.FargateCPU, b.FargateCPU), cmp.Compare(a.FargateMemory, b.FargateMemory),
 		cmp.Compare(a.RequestCPU, b.RequestCPU), cmp.Compare(a.RequestMemory, b.RequestMemory),
+		cmp.Compare(a.OS, b.OS), cmp.Compare(a.Tenancy, b.Tenancy), cmp.Compare(a.Capacity, b.Capacity),
+		cmp.Compare(a.Accelerators, b.Accelerators), cmp.Compare(a.Note, b.Note),
 	)
 }
 

@@ -171,7 +171,10 @@ func full() *migration.Snapshot {
 			Idle: figure(usd("1.5"), migration.Requested, book), Platform: figure(usd("0.1"), migration.Billed, book), Total: figure(usd("9.89943"), migration.Billed, book),
 			Routed: a.Routed, DoubleRun: figure(usd("312.77"), migration.Billed, book), RoutedSeries: series("ratio", 0.5, 0.88),
 			Nodes: []migration.NodeView{{
-				Host:  migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true, AutoMode: true},
+				Host: migration.Host{
+					Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true, AutoMode: true,
+					OS: migration.Windows, Tenancy: migration.TenancyDedicated, Capacity: migration.CapacityBlock, Accelerators: 1,
+				},
 				Nodes: 4, NodePrice: figure(usd("0.214"), migration.Billed, book), Requested: migration.Some[migration.Ratio](0.61),
 			}},
 		},

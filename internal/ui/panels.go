@@ -76,9 +76,7 @@ func pool(f *frame, p pane) {
 			name = n.Host.Kind.String()
 		}
 		row.fit(6, 0, 14, ink(strong), name, f.g)
-		if n.Host.Spot {
-			row.text(21, 0, ink(dim), "spot")
-		}
+		row.fit(21, 0, 7, ink(dim), nodeTerms(&n.Host), f.g)
 		price, st := opt(f, n.NodePrice.Value, ink(text), f.data.denied.nodes, func(b []byte, v migration.USD) []byte {
 			return append(f.amount(b, v, n.NodePrice.Evidence, 1, fourPlaces), "/h"...)
 		})
@@ -100,6 +98,25 @@ func pool(f *frame, p pane) {
 	if rows < len(t.Nodes) {
 		in.text(2, rows, ink(dim), "and "+formatCount(int64(len(t.Nodes)-rows))+" more kinds")
 	}
+}
+
+// nodeTerms is a word for what sets a node's price apart from that of Linux on demand.
+func nodeTerms(h *migration.Host) string {
+	switch {
+	case h.Capacity == migration.CapacityBlock:
+		return "block"
+	case h.Capacity == migration.CapacityOutpost:
+		return "outpost"
+	case h.OS == migration.Windows || h.OS == migration.RHEL || h.OS == migration.SUSE:
+		return string(h.OS)
+	case h.Tenancy != migration.TenancyShared:
+		return "dedic."
+	case h.Spot:
+		return "spot"
+	case h.Accelerators > 0:
+		return "gpu"
+	}
+	return ""
 }
 
 func fourPlaces(b []byte, v migration.USD, times int64) []byte {

@@ -90,7 +90,7 @@ func (b *sheet) fargate(size cost.Size, share decimal.Decimal, market string) {
 
 func (b *sheet) nodes() {
 	j := &b.shape.Job
-	host := migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType}
+	host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType}
 	if i, ok := b.p.Book().Instance(j.NodeType); ok && i.Arch != j.Arch {
 		b.problem = fmt.Sprintf("%s is %s, and the Job wants %s", j.NodeType, i.Arch, j.Arch)
 		return
@@ -140,7 +140,7 @@ func (b *sheet) node(label string, hours decimal.Decimal, host migration.Host) {
 func (b *sheet) autoMode(hours decimal.Decimal) {
 	j := &b.shape.Job
 	fee, ok := b.rate("eks.auto_mode.fee")
-	price, err := b.p.Node(migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType})
+	price, err := b.p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType})
 	if err != nil {
 		b.lack(err)
 		return

@@ -103,7 +103,7 @@ func (h *home) billed(d time.Duration) decimal.Decimal {
 // with it.
 func (q *question) nodes() home {
 	s := q.scenario
-	host := migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: q.region, Arch: s.Arch}, InstanceType: s.NodeType}
+	host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: q.region, Arch: s.Arch}, InstanceType: s.NodeType}
 	if i, ok := q.p.Book().Instance(s.NodeType); ok && i.Arch != s.Arch {
 		return home{problem: fmt.Sprintf("%s is %s, and Jobs are to be %s", s.NodeType, i.Arch, s.Arch)}
 	}

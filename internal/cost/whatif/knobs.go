@@ -51,7 +51,7 @@ func check(s *migration.Scenario) error {
 // of, its share of Spot, and how far pods' requests fill it.
 func (q *question) asNow() migration.Scenario {
 	s := migration.Scenario{Target: migration.OnNodes, NodeType: usual, Arch: migration.X86, Packed: 100}
-	nodes, spot, most := 0, 0, 0
+	nodes, spot, most, others := 0, 0, 0, 0
 	var full, filled decimal.Decimal
 	for i := range q.snap.Totals.Nodes {
 		n := &q.snap.Totals.Nodes[i]
@@ -61,6 +61,10 @@ func (q *question) asNow() migration.Scenario {
 		nodes += n.Nodes
 		if n.Host.Spot {
 			spot += n.Nodes
+		}
+		if n.Host.OS != "" && n.Host.OS != migration.Linux || n.Host.Tenancy != migration.TenancyShared ||
+			n.Host.Capacity != migration.CapacityUsual || n.Host.Accelerators > 0 {
+			others += n.Nodes
 		}
 		shape, known := q.p.Book().Instance(n.Host.InstanceType)
 		if known && n.Nodes > most {
@@ -72,6 +76,10 @@ func (q *question) asNow() migration.Scenario {
 			all := price.Decimal().Mul(decimal.NewFromInt(int64(n.Nodes)))
 			full, filled = full.Add(all), filled.Add(all.Mul(decimal.NewFromFloat(float64(requested))))
 		}
+	}
+	if others > 0 {
+		q.note(fmt.Sprintf(
+			"%d of %d nodes are not plain Linux nodes on shared tenancy; a scenario's nodes are, and cost less where the work needs the others", others, nodes))
 	}
 	if nodes > 0 {
 		s.Spot = (200*spot + nodes) / (2 * nodes) // to the nearest percent
@@ -90,7 +98,7 @@ func (q *question) asNow() migration.Scenario {
 func (a *Asker) choices(region string) []migration.NodeChoice {
 	var out []migration.NodeChoice
 	for _, i := range a.p.Book().Instances() {
-		host := migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: region, Arch: i.Arch}, InstanceType: i.Type}
+		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: region, Arch: i.Arch}, InstanceType: i.Type}
 		price, err := a.p.Node(host)
 		if err != nil {
 			continue

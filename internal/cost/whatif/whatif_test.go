@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,29 @@ func TestAsNowIsReadFromThePool(t *testing.T) {
 		if v, ok := n.Hourly.Value.Get(); !ok || v.Sign() <= 0 {
 			t.Errorf("%s is offered at %v", n.Type, v)
 		}
+	}
+}
+
+// A pool whose nodes cost otherwise than plain Linux is not compared in silence with one
+// that does not.
+func TestOtherNodesThanAScenariosAreNoted(t *testing.T) {
+	note := func(change func(*migration.Host)) bool {
+		s := fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 9, took: time.Second})
+		change(&s.Totals.Nodes[0].Host)
+		return slices.ContainsFunc(ask(t, s, onDemand()).Notes, func(n string) bool { return strings.HasPrefix(n, "3 of 4 nodes are not plain Linux") })
+	}
+	for name, change := range map[string]func(*migration.Host){
+		"Windows":      func(h *migration.Host) { h.OS = migration.Windows },
+		"dedicated":    func(h *migration.Host) { h.Tenancy = migration.TenancyDedicated },
+		"blocks":       func(h *migration.Host) { h.Capacity = migration.CapacityBlock },
+		"accelerators": func(h *migration.Host) { h.Accelerators = 1 },
+	} {
+		if !note(change) {
+			t.Errorf("%s: not noted", name)
+		}
+	}
+	if note(func(h *migration.Host) { h.OS = migration.Linux }) {
+		t.Error("plain Linux is noted")
 	}
 }
 

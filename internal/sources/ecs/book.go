@@ -219,6 +219,7 @@ func compareHosts(a, b *migration.Host) int {
 	return cmp.Or(
 		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.InstanceType, b.InstanceType), cmp.Compare(a.Place.Arch, b.Place.Arch),
 		cmp.Compare(spot(a), spot(b)), cmp.Compare(a.FargateCPU, b.FargateCPU), cmp.Compare(a.FargateMemory, b.FargateMemory),
-		cmp.Compare(a.NodeCPU, b.NodeCPU), cmp.Compare(a.NodeMemory, b.NodeMemory),
+		cmp.Compare(a.NodeCPU, b.NodeCPU), cmp.Compare(a.NodeMemory, b.NodeMemory), cmp.Compare(a.Place.Region, b.Place.Region),
+		cmp.Compare(a.OS, b.OS), cmp.Compare(a.Capacity, b.Capacity), cmp.Compare(a.Accelerators, b.Accelerators),
 	)
 }

@@ -250,6 +250,15 @@ func (p *poll) instance(i *ecstypes.ContainerInstance) migration.Host {
 			h.InstanceType, h.Kind = aws.ToString(a.Value), migration.HostEC2
 		case "ecs.cpu-architecture":
 			h.Place.Arch = archOf(aws.ToString(a.Value))
+		case "ecs.os-type":
+			h.OS = osOf(aws.ToString(a.Value))
+		case "ecs.availability-zone":
+			// A Local Zone has prices of its own.
+			if region, place, ok := migration.ZonePlace(aws.ToString(a.Value)); ok && region == h.Place.Region {
+				h.Place.Region = place
+			}
+		case "ecs.outpost-arn":
+			h.Capacity = migration.CapacityOutpost
 		}
 	}
 	for _, r := range i.RegisteredResources {
@@ -258,6 +267,8 @@ func (p *poll) instance(i *ecstypes.ContainerInstance) migration.Host {
 			h.NodeCPU = cpuUnits(int(r.IntegerValue))
 		case "MEMORY":
 			h.NodeMemory = migration.Bytes(r.IntegerValue) * migration.MiB
+		case "GPU":
+			h.Accelerators = int64(max(len(r.StringSetValue), int(r.IntegerValue)))
 		}
 	}
 	return h
@@ -270,6 +281,18 @@ func cpuUnits(n int) migration.CPU {
 
 // archOf reads "x86_64", "X86_64", "arm64" or "ARM64".
 func archOf(s string) migration.Arch { return migration.Arch(strings.ToLower(s)) }
+
+// osOf reads an instance's "linux" or "windows" and a task's "Linux" or
+// "WINDOWS_SERVER_2022_CORE"; "" stays unknown.
+func osOf(s string) migration.OS {
+	switch s = strings.ToLower(s); {
+	case strings.HasPrefix(s, "windows"):
+		return migration.Windows
+	case strings.HasPrefix(s, "linux"):
+		return migration.Linux
+	}
+	return ""
+}
 
 // definition is what a task definition reserves, where the task itself does not
 // say: the sum of its containers.

@@ -50,6 +50,9 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 			h.State, h.Problem = migration.HealthDegraded, s.daemons.problem
 			h.Note = "what DaemonSets request counts as idle"
 		}
+		if name == "nodes" && h.Problem == nil {
+			h.Note = m.nodesNote()
+		}
 		h.Objects = objects[name]
 		if r.trusted > 0 && h.State == migration.HealthOK && name != "nodes" && name != "services" {
 			h.FinalTo = time.Unix(floorTo(r.trusted-finalAfter, minute), 0).UTC()

@@ -1,6 +1,8 @@
 package jobs
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -9,68 +11,109 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Labels and annotations that tell what carries a pod and what it costs.
+// Labels and annotations that state what carries a pod and what it costs.
 const (
 	labelInstance     = corev1.LabelInstanceTypeStable
 	labelRegion       = corev1.LabelTopologyRegion
+	labelZone         = corev1.LabelTopologyZone
 	labelArch         = corev1.LabelArchStable
+	labelOS           = corev1.LabelOSStable
 	labelComputeType  = "eks.amazonaws.com/compute-type"
 	labelKarpenter    = "karpenter.sh/capacity-type"
 	labelEKSCapacity  = "eks.amazonaws.com/capacityType"
+	labelNodeGroup    = "eks.amazonaws.com/nodegroup"
 	annotationFargate = "CapacityProvisioned"
 	fargateNodePrefix = "fargate-"
+
+	// Source: Karpenter's AWS provider, "Well-known labels".
+	labelKarpenterFamily  = "karpenter.k8s.aws/instance-family"
+	labelKarpenterSize    = "karpenter.k8s.aws/instance-size"
+	labelKarpenterTenancy = "karpenter.k8s.aws/instance-tenancy"
+	labelReservationType  = "karpenter.k8s.aws/capacity-reservation-type"
+
+	// Source: Kubernetes, "Well-Known Labels, Annotations and Taints".
+	labelArchBeta     = "beta.kubernetes.io/arch"
+	labelOSBeta       = "beta.kubernetes.io/os"
+	labelWindowsBuild = corev1.LabelWindowsBuild
+)
+
+// The values of compute-type. Source: Amazon EKS user guide.
+const (
+	computeFargate = "fargate"
+	computeAuto    = "auto"
+	computeHybrid  = "hybrid"
 )
 
 // memoryGrain is what a node's memory is rounded up to. Two instances of one
 // type report a few KiB more or less, and would be two kinds of host.
 const memoryGrain = 16 * migration.MiB
 
-// nodeHost says what a node is, as far as its labels tell.
-func nodeHost(n *corev1.Node) migration.Host {
+// nodeHost says what a node is, by what its labels, taints, provider ID and kubelet
+// state. The provider ID, which the cloud provider writes, and what the kubelet found out
+// of the machine it runs on come before labels, which anybody may write. Where
+// statements contradict each other and neither of these decides, the fact is unknown, or
+// of two prices the higher one counts; Note says so.
+func nodeHost(n *corev1.Node, spot ...SpotLabel) migration.Host {
+	f := nodeFacts{node: n, provider: parseProvider(n.Spec.ProviderID), spotLabels: spot}
 	capacity := amountsOf(n.Status.Capacity)
-	h := migration.Host{
-		Place:        migration.Place{Region: n.Labels[labelRegion], Arch: arch(n)},
-		InstanceType: n.Labels[labelInstance],
-	}
-	if n.Labels[labelComputeType] == "fargate" || strings.HasPrefix(n.Name, fargateNodePrefix) {
-		h.Kind, h.InstanceType = migration.HostFargate, ""
+	h := migration.Host{Place: migration.Place{Region: f.place(), Arch: f.arch()}}
+	fargate, decided := f.fargate()
+	if fargate {
+		h.Kind = migration.HostFargate
+		if os := f.os(); os != migration.Linux {
+			h.OS = os // EKS Fargate has no Windows: no price will be found
+		}
+		h.Note = f.note()
 		return h
 	}
+	h.InstanceType, h.OS = f.instanceType(), f.os()
 	h.NodeCPU = migration.CPU(capacity.cpu)
-	h.NodeMemory = (migration.Bytes(capacity.memory) + memoryGrain - 1) / memoryGrain * memoryGrain
-	h.AutoMode = n.Labels[labelComputeType] == "auto"
-	h.Spot = strings.EqualFold(n.Labels[labelKarpenter], "spot") || strings.EqualFold(n.Labels[labelEKSCapacity], "SPOT")
-	// Another cloud's instance types are not to be looked up in a list of EC2's.
-	elsewhere := n.Spec.ProviderID != "" && !strings.HasPrefix(n.Spec.ProviderID, "aws:")
-	if h.InstanceType != "" && !elsewhere {
+	h.NodeMemory = grained(migration.Bytes(capacity.memory))
+	h.AutoMode = f.autoMode()
+	h.Spot, h.Capacity = f.market()
+	h.Tenancy = f.tenancy()
+	h.Accelerators = accelerators(n.Status.Capacity)
+	switch {
+	case !decided, f.provider.elsewhere(), n.Labels[labelComputeType] == computeHybrid:
+		// Nobody knows, or another cloud's instance types are not to be looked up in a
+		// list of EC2's.
+	case h.InstanceType != "" || f.provider.instance:
 		h.Kind = migration.HostEC2
 	}
+	h.Note = f.note()
 	return h
 }
 
-func arch(n *corev1.Node) migration.Arch {
-	a := n.Labels[labelArch]
-	if a == "" {
-		a = n.Status.NodeInfo.Architecture
+// grained rounds memory up to [memoryGrain], where that is possible.
+func grained(b migration.Bytes) migration.Bytes {
+	if b > math.MaxInt64-memoryGrain {
+		return b
 	}
-	if a == "amd64" {
-		return migration.X86
-	}
-	return migration.Arch(a) // arm64 is called the same everywhere
+	return (b + memoryGrain - 1) / memoryGrain * memoryGrain
 }
 
-// podHost is what carries a pod, given its node's host.
+// podHost is what carries a pod, given its node's host. What EKS writes on a Fargate pod
+// states the kind where its node cannot be read, or states nothing but its name. The name
+// alone is not enough, since anybody may choose it.
 func podHost(node migration.Host, nodeName, provisioned string, request amounts) migration.Host {
 	h := node
-	if h.Kind == migration.HostUnknown && (provisioned != "" || strings.HasPrefix(nodeName, fargateNodePrefix)) {
+	cpu, memory, ok := parseProvisioned(provisioned)
+	bare := h.Kind == migration.HostUnknown && h.InstanceType == "" && strings.HasPrefix(nodeName, fargateNodePrefix)
+	if ok && (h == (migration.Host{}) || bare) {
 		h.Kind = migration.HostFargate
 	}
 	if h.Kind != migration.HostFargate {
 		return h
 	}
-	h = migration.Host{Kind: migration.HostFargate, Place: h.Place}
+	h = migration.Host{Kind: migration.HostFargate, Place: h.Place, OS: h.OS, Note: h.Note}
 	h.RequestCPU, h.RequestMemory = migration.CPU(request.cpu), migration.Bytes(request.memory)
-	if cpu, memory, ok := parseProvisioned(provisioned); ok {
+	switch {
+	case !ok:
+	case cpu < h.RequestCPU || memory < h.RequestMemory:
+		// A pod does not fit into less than what it requests: the size that follows from
+		// the requests is the larger one.
+		h.Note = join("; ", h.Note, fmt.Sprintf("the pod's annotation %s is smaller than its requests, which count instead", annotationFargate))
+	default:
 		h.FargateCPU, h.FargateMemory = cpu, memory
 	}
 	return h

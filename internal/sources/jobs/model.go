@@ -34,6 +34,9 @@ type model struct {
 	// account; 0 for not.
 	blind int64
 
+	// spotLabels are the configuration's labels of Spot nodes.
+	spotLabels []SpotLabel
+
 	// daemonsOn is what DaemonSets request on a node; nil before they were listed.
 	daemonsOn func(*corev1.Node) amounts
 
@@ -284,7 +287,7 @@ func (s *nodeSink) set(o runtime.Object) {
 		kept = &node{name: s.intern(n.Name), created: created}
 		s.nodes[kept.name] = kept
 	}
-	kept.host, kept.gone, kept.generation = nodeHost(n), 0, s.generation
+	kept.host, kept.gone, kept.generation = nodeHost(n, s.spotLabels...), 0, s.generation
 	kept.system, kept.like = isSystem(n), trimmed(n)
 	if s.daemonsOn != nil {
 		kept.daemons = s.daemonsOn(kept.like)

@@ -166,7 +166,7 @@ func (m *model) cluster() migration.Cluster {
 			continue
 		}
 		c.Nodes++
-		if r := n.host.Place.Region; r != "" {
+		if r := migration.ParentRegion(n.host.Place.Region); r != "" {
 			regions[r]++
 		}
 	}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,4 +119,25 @@ func TestNoMinuteOfANodeCountsTwice(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Nodes whose statements do not fit together are named where nodes are, and a cluster is
+// in the region of its Local Zones.
+func TestContradictionsAreTold(t *testing.T) {
+	w := newWorld(t, t0)
+	if note := w.model.nodesNote(); note != "" {
+		t.Errorf("nobody contradicts: %s", note)
+	}
+	for _, name := range []string{"b", "a"} {
+		w.nodes.set(statedNode(func(n *corev1.Node) {
+			n.Name, n.Labels[labelEKSCapacity], n.Spec.ProviderID = name, "SPOT", "aws:///us-west-2-lax-1a/i-1"
+			n.Labels[labelZone], n.Labels[labelRegion] = "us-west-2-lax-1a", "us-west-2"
+		}))
+	}
+	if note := w.model.nodesNote(); !strings.HasPrefix(note, "a: the labels ") || !strings.HasSuffix(note, "; and 1 more nodes") {
+		t.Error(note)
+	}
+	if c := w.model.cluster(); c.Region != "us-west-2" {
+		t.Errorf("the cluster is in %s", c.Region)
+	}
 }

@@ -34,6 +34,8 @@ type Options struct {
 	Namespaces []string
 	// LabelSelector narrows Jobs and pods, on the server: both must match it.
 	LabelSelector string
+	// SpotLabels mark Spot nodes, next to the labels of Karpenter and EKS.
+	SpotLabels []SpotLabel
 	// Cadence is the time between polls, [DefaultCadence] if 0.
 	Cadence time.Duration
 	// Clock is the machine's if nil.
@@ -91,6 +93,7 @@ func New(o Options) (*Source, error) {
 		}
 	}
 	m := newModel(o.Clock, o.Attribute)
+	m.spotLabels = o.SpotLabels
 	s := &Source{options: o, client: c, model: m}
 	s.metrics = &metricsReader{client: c, namespaces: o.Namespaces, selector: podSelector(o.LabelSelector), clock: o.Clock}
 	add := func(name string, from endpoint, into sink) {

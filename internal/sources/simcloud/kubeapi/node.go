@@ -80,7 +80,7 @@ func (b *builder) node(n *world.Node) *corev1.Node {
 	}
 	switch {
 	case n.Fargate:
-		node.Spec.ProviderID = fmt.Sprintf("aws:///%s/%s", n.Zone, hostname(n))
+		node.Spec.ProviderID = fmt.Sprintf("aws:///%s/%s/%s", n.Zone, n.InstanceID, n.Name)
 		node.Spec.Taints = []corev1.Taint{{Key: "eks.amazonaws.com/compute-type", Value: "fargate", Effect: corev1.TaintEffectNoSchedule}}
 	case n.System:
 		node.Spec.Taints = []corev1.Taint{{Key: "CriticalAddonsOnly", Value: "true", Effect: corev1.TaintEffectNoSchedule}}
