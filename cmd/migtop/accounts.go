@@ -59,6 +59,14 @@ func ways(c *config.Config) []way {
 	return out
 }
 
+// withSessions lets several ways share what one process has to ask for once.
+func withSessions(sessions *awsaccess.Sessions, ws []way) []way {
+	for i := range ws {
+		ws[i].options.Sessions = sessions
+	}
+	return ws
+}
+
 // accounts are the scopes of several ways; nil for one without a name.
 func accounts(ws []way) []migration.AccountScope {
 	var out []migration.AccountScope

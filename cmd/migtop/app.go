@@ -84,6 +84,10 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 		a.close()
 		return nil, err
 	}
+	if err := signIn(cmd, a.systems.aws); err != nil {
+		a.close()
+		return nil, err
+	}
 	a.clock = a.systems.clock
 	if err := a.wire(ctx); err != nil {
 		a.close()
@@ -106,9 +110,11 @@ func (a *app) close() {
 func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	if !g.demo {
 		k := a.config.Kubernetes
+		sessions := awsaccess.NewSessions(a.log)
+		a.closers = append(a.closers, sessions.Close)
 		return systems{
 			clock:   clock.System(),
-			aws:     ways(a.config),
+			aws:     withSessions(sessions, ways(a.config)),
 			cluster: func() (*jobs.Connection, error) { return jobs.Connect(k.Kubeconfig, k.Context) },
 		}, nil
 	}

@@ -72,9 +72,7 @@ func newConvert(g *globals) *cobra.Command {
 		if err := f.check(cmd); err != nil {
 			return usage(err)
 		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), convertTimeout)
-		defer cancel()
-		return runConvert(ctx, cmd, g, &f, args[0])
+		return runConvert(cmd, g, &f, args[0])
 	}
 	return cmd
 }
@@ -105,12 +103,14 @@ func (f *convertFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func runConvert(ctx context.Context, cmd *cobra.Command, g *globals, f *convertFlags, function string) error {
-	a, err := reached(ctx, cmd, g)
+func runConvert(cmd *cobra.Command, g *globals, f *convertFlags, function string) error {
+	a, err := reached(cmd.Context(), cmd, g)
 	if err != nil {
 		return err
 	}
 	defer a.close()
+	ctx, cancel := context.WithTimeout(cmd.Context(), convertTimeout)
+	defer cancel()
 	d, err := readFunction(ctx, a, function)
 	if err != nil {
 		return err
@@ -153,6 +153,10 @@ func reached(ctx context.Context, cmd *cobra.Command, g *globals) (*app, error) 
 	a.log = logger
 	a.closers = append(a.closers, closeLog)
 	if a.systems, err = a.reach(ctx, g, frozen); err != nil {
+		a.close()
+		return nil, err
+	}
+	if err := signIn(cmd, a.systems.aws); err != nil {
 		a.close()
 		return nil, err
 	}

@@ -39,9 +39,7 @@ func newDoctor(g *globals) *cobra.Command {
 			if policy || rbac {
 				return printLeast(out, policy, rbac)
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
-			defer cancel()
-			return runDoctor(ctx, cmd, g, out)
+			return runDoctor(cmd, g, out)
 		},
 	}
 	cmd.Flags().BoolVar(&policy, "iam-policy", false, "print the least IAM policy that migtop needs, and end")
@@ -74,12 +72,14 @@ var optionalFeatures = []awsaccess.Feature{
 	convertFeature,
 }
 
-func runDoctor(ctx context.Context, cmd *cobra.Command, g *globals, out io.Writer) error {
-	a, err := open(ctx, cmd, g, running)
+func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
+	a, err := open(cmd.Context(), cmd, g, running)
 	if err != nil {
 		return err
 	}
 	defer a.close()
+	ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
+	defer cancel()
 	d := &doctor{out: out}
 	for _, w := range a.systems.aws {
 		d.title(w.title("AWS"))

@@ -183,13 +183,13 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 
 // live recommends from one look at the cluster and at what was kept of the logs.
 func (f *profileFlags) live(cmd *cobra.Command, g *globals, format statement.Format) error {
-	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
-	defer cancel()
-	a, err := open(ctx, cmd, g, frozen)
+	a, err := open(cmd.Context(), cmd, g, frozen)
 	if err != nil {
 		return err
 	}
 	defer a.close()
+	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	defer cancel()
 	seen := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)
 	seen()

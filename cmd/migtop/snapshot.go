@@ -53,13 +53,13 @@ func newSnapshot(g *globals) *cobra.Command {
 }
 
 func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, strict bool) error {
-	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
-	defer cancel()
-	a, err := open(ctx, cmd, g, frozen)
+	a, err := open(cmd.Context(), cmd, g, frozen)
 	if err != nil {
 		return err
 	}
 	defer a.close()
+	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	defer cancel()
 	seen := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)
 	seen()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -42,6 +41,8 @@ type Options struct {
 	CallTimeout time.Duration
 	// Attempts is how often one call is tried; 0 is 3.
 	Attempts int
+	// Sessions are shared with the other ways of this process; nil for none.
+	Sessions *Sessions
 }
 
 // Static are credentials given in full.
@@ -49,11 +50,15 @@ type Static struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 
 // Config is a way into one account and region that has credentials.
 type Config struct {
-	opts     Options
-	aws      aws.Config
-	client   *http.Client
-	profile  string // as it was found, "default" where none is named
-	provider string // which provider supplied the credentials, in the SDK's words
+	opts   Options
+	aws    aws.Config
+	client *http.Client
+	// buildable is what the client was made of.
+	buildable *awshttp.BuildableClient
+	sessions  *Sessions
+	profile   string // as it was found, "default" where none is named
+	chain     chain  // of the profile
+	provider  string // which provider supplied the credentials, in the SDK's words
 }
 
 // Region is the AWS region code.
@@ -91,15 +96,19 @@ func (c *Config) Close() { c.client.CloseIdleConnections() }
 // regionPattern is the shape of every region code: "eu-west-1", "us-gov-east-1".
 var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 
-// credentialsTimeout bounds the search for credentials, which may ask an SSO
-// endpoint or the instance metadata service.
-const credentialsTimeout = 20 * time.Second
+// credentialsTimeout bounds the search for credentials, which may run a command, ask an
+// SSO endpoint or the instance metadata service, and assume roles. What a command and STS
+// take is bounded for itself, so that it can be said which of them did not answer.
+const credentialsTimeout = processTimeout + 2*stsAttempts*stsTimeout
 
 // LoadConfig finds out how to reach AWS as any AWS tool would, and makes sure at
 // once that there are a region and credentials: the SDK would otherwise say so
 // at the first call only, in no typed error. Errors are [migration.Problem].
 func LoadConfig(ctx context.Context, opts Options) (*Config, error) {
-	c := &Config{opts: opts}
+	c := &Config{opts: opts, sessions: opts.Sessions}
+	if c.sessions == nil {
+		c.sessions = NewSessions(nil)
+	}
 	if err := c.load(ctx); err != nil {
 		return nil, err
 	}
@@ -126,6 +135,7 @@ func (c *Config) load(ctx context.Context) error {
 	c.client = c.httpClient()
 	c.aws.HTTPClient = c.client
 	c.assume()
+	c.aws.Credentials = explained{c.aws.Credentials, c}
 
 	if c.aws.Region == "" {
 		return &migration.Problem{
@@ -139,9 +149,12 @@ func (c *Config) load(ctx context.Context) error {
 			Fix: "set AWS_REGION or --region to a code such as eu-west-1",
 		}
 	}
+	if p := c.endpointProblem(rulesOf(ctx, c.aws)); p != nil {
+		return p
+	}
 	found, err := c.aws.Credentials.Retrieve(ctx)
 	if err != nil {
-		return c.withoutCredentials(err)
+		return err
 	}
 	c.provider = found.Source
 	return nil
@@ -156,8 +169,11 @@ func (c *Config) assume() {
 	if c.opts.Role == "" {
 		return
 	}
-	client := sts.NewFromConfig(c.aws, func(o *sts.Options) { c.WithEndpoint(&o.BaseEndpoint) })
-	c.aws.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, c.opts.Role, func(o *stscreds.AssumeRoleOptions) {
+	base := c.cached(c.aws.Credentials)
+	sdk := c.aws
+	sdk.HTTPClient = nil // roleClient has its own, with a deadline of its own
+	client := sts.NewFromConfig(sdk, func(o *sts.Options) { o.HTTPClient = c.buildable })
+	c.aws.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(&roleClient{client, base, c}, c.opts.Role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName
 		if c.opts.ExternalID != "" {
 			o.ExternalID = aws.String(c.opts.ExternalID)
@@ -167,8 +183,20 @@ func (c *Config) assume() {
 
 // loadShared reads what the machine has: environment and shared configuration.
 func (c *Config) loadShared(ctx context.Context) error {
-	c.profile = firstOf(c.opts.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), "default")
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+	c.profile = c.opts.profileName()
+	var err error
+	c.chain, err = chainOf(ctx, c.opts, c.profile)
+	switch {
+	case err == nil:
+	case unnamedDefault(c.profile, err):
+		c.chain = chain{{Profile: c.profile}}
+	default:
+		return c.unloadable(err)
+	}
+	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}),
+		config.WithAssumeRoleCredentialOptions(c.roleOptions), config.WithWebIdentityRoleCredentialOptions(c.webIdentityOptions),
+	}
 	if c.opts.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(c.opts.Profile))
 	}
@@ -180,26 +208,31 @@ func (c *Config) loadShared(ctx context.Context) error {
 		return c.unloadable(err)
 	}
 	c.aws = loaded
+	if c.aws.Credentials != nil {
+		c.aws.Credentials = c.cached(c.aws.Credentials)
+	}
 	return nil
 }
 
+// unnamedDefault reports whether it is the profile that is missing which need not be there.
+func unnamedDefault(profile string, err error) bool {
+	absent, ok := errors.AsType[config.SharedConfigProfileNotExistError](err)
+	return ok && profile == "default" && absent.Profile == profile
+}
+
 // httpClient makes the client of all calls. It keeps the transport that the
-// shared configuration asked for (a custom CA bundle), bounds every attempt and
-// follows no redirect: AWS sends none, a login page of a proxy does.
+// shared configuration asked for, with a CA bundle of its own.
 func (c *Config) httpClient() *http.Client {
 	buildable, ok := c.aws.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
 	}
+	c.buildable = buildable
 	timeout := c.opts.CallTimeout
 	if timeout <= 0 {
 		timeout = 15 * time.Second
 	}
-	return &http.Client{
-		Transport:     plainBodies{buildable.GetTransport()},
-		Timeout:       timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return plainClient(buildable, timeout)
 }
 
 // retryer tries a call a few times within the poll. What a poll cannot do, the
@@ -221,6 +254,7 @@ func (c *Config) SDK() aws.Config { return c.aws }
 // Renew looks for credentials again, as [LoadConfig] did, and takes the place of this way.
 // The error is a [migration.Problem].
 func (c *Config) Renew(ctx context.Context) (*Config, error) {
+	c.sessions.forget()
 	fresh, err := LoadConfig(ctx, c.opts)
 	if err != nil {
 		return nil, c.Explain("sts:GetCallerIdentity", err)
@@ -261,37 +295,24 @@ func (c *Config) Supplier() string {
 	return c.provider
 }
 
-// unloadable explains why the shared configuration could not be loaded.
-func (c *Config) unloadable(err error) error {
-	var absent config.SharedConfigProfileNotExistError
-	if errors.As(err, &absent) {
-		fix := "there are no profiles: run: aws configure sso"
-		if names := existingProfiles(); len(names) > 0 {
-			fix = "profiles that exist: " + strings.Join(names, ", ")
-		}
-		return &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fix, Err: err,
-		}
-	}
-	return &migration.Problem{
-		Fault: migration.FaultConfig, What: "cannot read the AWS configuration: " + firstLine(err.Error()),
-		Fix: "check " + strings.Join(sharedFiles(), " and ") + " and the AWS_ variables", Err: err,
-	}
-}
+func (c *Config) forProfile() string { return forProfile(c.profile) }
 
-func (c *Config) forProfile() string {
-	if c.profile == "" || c.profile == "default" {
+// forProfile names a profile at the end of a sentence; "" for the default one.
+func forProfile(name string) string {
+	if name == "" || name == "default" {
 		return ""
 	}
-	return " for profile " + c.profile
+	return " for profile " + name
 }
+
+func (c *Config) profileFlag() string { return profileFlag(c.profile) }
 
 // profileFlag is the flag that makes the aws command use the same profile.
-func (c *Config) profileFlag() string {
-	if c.profile == "" || c.profile == "default" {
+func profileFlag(name string) string {
+	if name == "" || name == "default" {
 		return ""
 	}
-	return " --profile " + c.profile
+	return " --profile " + shellWord(name)
 }
 
 func firstOf(words ...string) string {

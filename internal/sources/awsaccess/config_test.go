@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -28,12 +29,12 @@ func TestLoadConfigProblems(t *testing.T) {
 		{
 			name: "nothing at all", env: map[string]string{"AWS_REGION": awsaccesstest.Region},
 			fault: migration.FaultNoCredentials, what: "no AWS credentials were found",
-			fix: "run: aws configure sso, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			fix: "run: aws configure sso, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		},
 		{
 			name: "a profile without keys", config: "[profile empty]\nregion = eu-west-1\n", opts: awsaccess.Options{Profile: "empty"},
-			fault: migration.FaultNoCredentials, what: "no AWS credentials were found for profile empty",
-			fix: "run: aws configure sso --profile empty, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			fault: migration.FaultNoCredentials, what: "AWS profile empty has no credentials: neither keys, nor a role, an SSO session, a login or a credential_process",
+			fix: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		},
 		{
 			name: "no region", env: map[string]string{"AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "secret"},
@@ -71,7 +72,7 @@ func TestLoadConfigProblems(t *testing.T) {
 		{
 			name: "a config file that is none", config: "[profile prod\nregion = eu-west-1\n", env: map[string]string{"AWS_REGION": awsaccesstest.Region},
 			fault: migration.FaultNoCredentials, what: "no AWS credentials were found",
-			fix: "run: aws configure sso, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			fix: "check $HOME/aws_config_file, which has no profile that can be read, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,6 +95,7 @@ func TestLoadConfigProblems(t *testing.T) {
 				t.Fatal("no error")
 			}
 			got := awsaccesstest.ProblemOf(t, err)
+			test.fix = strings.ReplaceAll(test.fix, "$HOME", os.Getenv("HOME"))
 			if got.Fault != test.fault || got.What != test.what || got.Fix != test.fix {
 				t.Errorf("got  %v: %s (%s)\nwant %v: %s (%s)\ncause %v", got.Fault, got.What, got.Fix, test.fault, test.what, test.fix, got.Err)
 			}

@@ -8,12 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -130,15 +128,16 @@ func (c *Config) Explain(action string, err error) *migration.Problem {
 	if already, ok := errors.AsType[*migration.Problem](err); ok {
 		return already
 	}
-	if c.opts.Role != "" && action != actionAssume && fromSTS(err) {
-		return c.notAssumed(err)
+	if p := c.credentialProblem(err); p != nil {
+		return p
 	}
+	return c.explain(action, err)
+}
+
+// explain is [Config.Explain] for an error that is not of the credentials.
+func (c *Config) explain(action string, err error) *migration.Problem {
 	service, operation := serviceOf(action)
 	p := &migration.Problem{Err: err}
-
-	if lost := c.lostLogin(err); lost != nil {
-		return lost
-	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
 		p.Fault = faultOf(api.ErrorCode())
 		switch p.Fault {
@@ -233,86 +232,23 @@ func reason(err error) string {
 	}
 }
 
-// lostLogin explains an SSO session that ended or was never there; nil if the
-// error is of another kind.
-func (c *Config) lostLogin(err error) *migration.Problem {
-	_, invalid := errors.AsType[*ssocreds.InvalidTokenError](err)
-	api, coded := errors.AsType[smithy.APIError](err)
-	login := "run: aws sso login" + c.profileFlag()
-	text := strings.ToLower(err.Error())
-	switch {
-	case errors.Is(err, os.ErrNotExist) && strings.Contains(text, "sso"):
-		return &migration.Problem{
-			Fault: migration.FaultNoCredentials, What: "there is no SSO session" + c.forProfile() + " on this machine yet", Fix: login, Err: err,
-		}
-	case invalid,
-		// For a token that nobody can refresh any more the SDK has no type...
-		strings.Contains(text, "cached sso token is expired"),
-		// ...and for one that was revoked it has the codes of two services.
-		coded && (api.ErrorCode() == "InvalidGrantException" || api.ErrorCode() == "UnauthorizedException"):
-		return &migration.Problem{
-			Fault: migration.FaultExpired, What: "the SSO session" + c.forProfile() + " has expired", Fix: login, Err: err,
-		}
-	}
-	return nil
-}
-
-// withoutCredentials explains why no credentials could be found.
-func (c *Config) withoutCredentials(err error) error {
-	if lost := c.lostLogin(err); lost != nil {
-		return lost
-	}
-	if c.opts.Role != "" && fromSTS(err) {
-		return c.notAssumed(err)
-	}
-	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
-		return c.Explain(actionAssume, err)
-	}
-	return &migration.Problem{
-		Fault: migration.FaultNoCredentials, What: "no AWS credentials were found" + c.forProfile(),
-		Fix: "run: aws configure sso" + c.profileFlag() + ", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", Err: err,
-	}
-}
-
-const actionAssume = "sts:AssumeRole"
-
-// fromSTS reports whether it was STS that failed, within a call of another service
-// for which credentials were fetched.
-func fromSTS(err error) bool {
-	for {
-		op, ok := errors.AsType[*smithy.OperationError](err)
-		if !ok {
-			return false
-		}
-		if op.ServiceID == "STS" {
-			return true
-		}
-		err = op.Err
-	}
-}
-
-// notAssumed explains why the role could not be assumed.
-func (c *Config) notAssumed(err error) *migration.Problem {
-	p := c.Explain(actionAssume, err)
-	if p.Fault != migration.FaultDenied {
-		return p
-	}
-	p.What = "may not assume the role " + c.opts.Role
-	p.Fix = "allow sts:AssumeRole on it to " + c.origin() + ", and that identity in the role's trust policy"
-	if c.opts.ExternalID != "" {
-		p.Fix += "; its external ID must be the one that is configured"
-	} else {
-		p.Fix += ", which may ask for an external_id"
-	}
-	return p
-}
-
 // renew says how to get fresh credentials of the kind that expired.
 func (c *Config) renew() string {
-	if c.provider == "EnvConfigCredentials" {
-		return "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them and run: aws sso login" + c.profileFlag()
+	switch c.chain.origin() {
+	case fromEnvironment:
+		if c.opts.Static == nil {
+			return "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them and run: aws sso login" + c.profileFlag()
+		}
+	case fromKeys:
+		return "renew them in " + strings.Join(sharedFiles(), " or ") + c.forProfile()
+	case fromLogin:
+		return "run: aws login" + profileFlag(c.firstProfile())
+	case fromProcess:
+		return "renew what credential_process of profile " + c.chain.last().Profile + " prints; it runs again at the next poll"
+	case fromTokenFile, fromMetadata, fromContainer, fromDefaults:
+		return "they are renewed where they come from: " + c.origin()
 	}
-	return "run: aws sso login" + c.profileFlag()
+	return "run: aws sso login" + profileFlag(c.firstProfile())
 }
 
 // origin names the profile or the variables that supplied the credentials.

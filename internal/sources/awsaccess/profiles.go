@@ -20,6 +20,20 @@ func sharedFiles() []string {
 // sorted.
 func Profiles() []string { return existingProfiles() }
 
+// profileNames are the profiles that exist, for a message; "" for none.
+func profileNames() string { return strings.Join(existingProfiles(), ", ") }
+
+// unreadable is a shared file with text and without a section, "" for none.
+func unreadable() string {
+	for _, file := range sharedFiles() {
+		text, err := os.ReadFile(file)
+		if err == nil && strings.TrimSpace(string(text)) != "" && len(profilesIn(string(text), false)) == 0 {
+			return file
+		}
+	}
+	return ""
+}
+
 // existingProfiles are the names of all profiles, sorted. A file that cannot be
 // read has none.
 func existingProfiles() []string {

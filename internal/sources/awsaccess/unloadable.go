@@ -1,0 +1,204 @@
+package awsaccess
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// unloadable explains why the shared configuration could not be loaded. The SDK has types
+// for little of it, so that the files say what is wrong.
+func (c *Config) unloadable(err error) error {
+	if absent, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && absent.Profile == c.profile {
+		fix := "there are no profiles: run: aws configure sso"
+		if names := profileNames(); names != "" {
+			fix = "profiles that exist: " + names
+		}
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fix, Err: err,
+		}
+	}
+	if p := c.misconfigured(readSections()); p != nil {
+		p.Err = err
+		return p
+	}
+	if missing, ok := errors.AsType[config.CredentialRequiresARNError](err); ok {
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %s has %s and no role_arn", missing.Profile, missing.Type),
+			Fix: "set role_arn in it, or remove " + missing.Type, Err: err,
+		}
+	}
+	if ca, ok := errors.AsType[config.SharedConfigLoadError](err); ok {
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: "cannot read " + ca.Filename + ": " + harmless(reason(ca.Err), maxQuote),
+			Fix: "check the file and its permissions", Err: err,
+		}
+	}
+	return &migration.Problem{
+		Fault: migration.FaultConfig, What: "cannot read the AWS configuration" + c.forProfile() + ": " + harmless(err.Error(), maxQuote),
+		Fix: "check " + strings.Join(sharedFiles(), " and ") + " and the AWS_ variables", Err: err,
+	}
+}
+
+// credentialTypes are the settings of which a profile may have one.
+var credentialTypes = [...]string{"source_profile", "credential_source", "credential_process", "web_identity_token_file"}
+
+// misconfigured finds what keeps the profile, or one that it takes credentials from, from
+// being used; nil if nothing that is known of.
+func (c *Config) misconfigured(all map[string]section) *migration.Problem {
+	wrong := func(fix, what string, args ...any) *migration.Problem {
+		return &migration.Problem{Fault: migration.FaultConfig, What: fmt.Sprintf(what, args...), Fix: fix}
+	}
+	var path []string
+	for name := c.profile; ; {
+		s, there := all["profile "+name]
+		if !there {
+			if len(path) == 0 {
+				return nil
+			}
+			return wrong(fmt.Sprintf("correct source_profile of profile %s; profiles that exist: %s", path[len(path)-1], profileNames()),
+				"AWS profile %s takes its credentials from profile %s, which does not exist", path[len(path)-1], name)
+		}
+		path = append(path, name)
+		key, secret := s["aws_access_key_id"] != "", s["aws_secret_access_key"] != ""
+		if len(path) > 1 && key && secret {
+			return nil
+		}
+		if p := partialKeys(name, key, secret); p != nil {
+			return p
+		}
+		var types []string
+		for _, setting := range credentialTypes {
+			if s[setting] != "" {
+				types = append(types, setting)
+			}
+		}
+		if len(types) > 1 {
+			return wrong("keep one of them", "AWS profile %s has more than one source of credentials: %s", name, strings.Join(types, ", "))
+		}
+		if p := c.brokenSSO(all, name, s); p != nil {
+			return p
+		}
+		switch from := s["credential_source"]; from {
+		case "", "Environment", "Ec2InstanceMetadata":
+		case "EcsContainer":
+			if containerEndpoint() == "" {
+				return wrong("it works in a container of ECS or EKS only: use another profile here",
+					"AWS profile %s takes credentials from the container, and AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and "+
+						"AWS_CONTAINER_CREDENTIALS_FULL_URI are not set", name)
+			}
+		default:
+			return wrong("set Environment, Ec2InstanceMetadata or EcsContainer", "AWS profile %s has an unknown credential_source %q", name, from)
+		}
+		next := s["source_profile"]
+		if next == "" || next == name {
+			return c.unusableSource(path, s, key && secret)
+		}
+		for _, before := range path {
+			if n := all["profile "+next]; before == next && (n["aws_access_key_id"] == "" || n["aws_secret_access_key"] == "") {
+				return wrong("let one of them have credentials of its own",
+					"AWS profiles take their credentials from each other: %s", strings.Join(append(path, next), " -> "))
+			}
+		}
+		if s["role_arn"] == "" {
+			return wrong("set role_arn in it, or remove source_profile", "AWS profile %s has source_profile and no role_arn", name)
+		}
+		name = next
+	}
+}
+
+// unusableSource explains a profile at the end of a chain that the SDK takes no
+// credentials from.
+func (c *Config) unusableSource(path []string, s section, keys bool) *migration.Problem {
+	last := path[len(path)-1]
+	if len(path) < 2 || keys {
+		return nil
+	}
+	if s["login_session"] != "" {
+		return &migration.Problem{
+			Fault: migration.FaultConfig,
+			What: fmt.Sprintf("AWS profile %s assumes a role with profile %s, which is a login (login_session): migtop cannot use a login under a role",
+				path[len(path)-2], last),
+			Fix: c.exportCredentials(),
+		}
+	}
+	for _, setting := range [...]string{"credential_source", "credential_process", "web_identity_token_file", "sso_session", "sso_start_url"} {
+		if s[setting] != "" {
+			return nil
+		}
+	}
+	return &migration.Problem{
+		Fault: migration.FaultConfig,
+		What:  fmt.Sprintf("AWS profile %s takes its credentials from profile %s, which has none", path[len(path)-2], last),
+		Fix:   fmt.Sprintf("give profile %s credentials, or correct source_profile of profile %s", last, path[len(path)-2]),
+	}
+}
+
+// partialKeys explains half an access key in a profile.
+func partialKeys(name string, key, secret bool) *migration.Problem {
+	if key == secret {
+		return nil
+	}
+	has, lacks := "aws_access_key_id", "aws_secret_access_key"
+	if secret {
+		has, lacks = lacks, has
+	}
+	return &migration.Problem{
+		Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %s has %s and no %s", name, has, lacks),
+		Fix: "set both in " + strings.Join(sharedFiles(), " or ") + ", or remove it",
+	}
+}
+
+// brokenSSO explains a profile whose SSO settings are not complete.
+func (c *Config) brokenSSO(all map[string]section, name string, s section) *migration.Problem {
+	session := s["sso_session"]
+	if session == "" {
+		return nil
+	}
+	file := sharedFiles()[0]
+	settings, there := all["sso-session "+session]
+	if !there {
+		return &migration.Problem{
+			Fault: migration.FaultConfig,
+			What:  fmt.Sprintf("AWS profile %s names the SSO session %s, which %s does not have", name, session, file),
+			Fix:   fmt.Sprintf("add [sso-session %s] with sso_start_url and sso_region to it, or correct sso_session of profile %s", session, name),
+		}
+	}
+	for _, setting := range [...]string{"sso_start_url", "sso_region"} {
+		if settings[setting] == "" {
+			return &migration.Problem{
+				Fault: migration.FaultConfig, What: fmt.Sprintf("the SSO session %s of AWS profile %s has no %s", session, name, setting),
+				Fix: fmt.Sprintf("set %s under [sso-session %s] in %s", setting, session, file),
+			}
+		}
+		if own := s[setting]; own != "" && own != settings[setting] {
+			return &migration.Problem{
+				Fault: migration.FaultConfig, What: fmt.Sprintf("%s of AWS profile %s is not that of its SSO session %s", setting, name, session),
+				Fix: "remove it from the profile, or make both the same, in " + file,
+			}
+		}
+	}
+	return nil
+}
+
+// exportCredentials is the command that lets the AWS CLI fetch credentials, and what else
+// it takes: variables win over a profile that only a variable names.
+func (c *Config) exportCredentials() string {
+	fix := `run: eval "$(aws configure export-credentials --profile ` + shellWord(c.profile) + ` --format env)"`
+	if c.opts.Profile != "" {
+		fix += ", and start migtop without --profile or a profile in its configuration"
+	}
+	return fix
+}
+
+// shellWord quotes a profile's name where a shell would take it apart.
+func shellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@+:") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
