@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -108,9 +109,12 @@ func (c *conversion) queueVariable() string {
 	}
 }
 
+// shellSafe are the words that a shell takes as they are.
+var shellSafe = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
 // shellQuoted is a word of a shell's command line.
 func shellQuoted(s string) string {
-	if plain.MatchString(s) {
+	if shellSafe.MatchString(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func (c *conversion) identity() {
 		c.note(Act, "role", "EKS joins the service account and the role by an association, which migtop does not make",
 			"make it, where the Pod Identity agent runs (Fargate has none: use --oidc-provider there):")
 		c.snippet("aws eks create-pod-identity-association --cluster-name CLUSTER --namespace " + c.Namespace +
-			" --service-account " + c.ServiceAccount + " --role-arn " + c.d.Role.ARN)
+			" --service-account " + c.ServiceAccount + " --role-arn " + shellQuoted(c.d.Role.ARN))
 	}
 }
 
@@ -97,12 +98,12 @@ func (c *conversion) trust() {
 		c.note(Carried, "role", "the role trusts service account "+c.Namespace+"/"+c.ServiceAccount+" already", "")
 	default:
 		c.note(Act, "role", "the role has to trust service account "+c.Namespace+"/"+c.ServiceAccount+"; as long as the function runs too, it has to trust both",
-			"set this policy: aws iam update-assume-role-policy --role-name "+c.d.Role.Name+" --policy-document file://trust-policy-both.json")
+			"set this policy: aws iam update-assume-role-policy --role-name "+shellQuoted(c.d.Role.Name)+" --policy-document file://trust-policy-both.json")
 		c.snippet(t.Both)
 	}
 	if r.found {
 		c.note(Act, "role", "in the end the role needs to trust Lambda no more; every other function with this role stops then too",
-			"when nothing of it runs on Lambda: aws iam update-assume-role-policy --role-name "+c.d.Role.Name+" --policy-document file://trust-policy.json")
+			"when nothing of it runs on Lambda: aws iam update-assume-role-policy --role-name "+shellQuoted(c.d.Role.Name)+" --policy-document file://trust-policy.json")
 		c.snippet(t.Rewritten)
 	} else {
 		c.note(Unknown, "role", "no statement of the trust policy lets Lambda in: Lambda cannot use this role either", "check that this is the function's role")
@@ -111,8 +112,16 @@ func (c *conversion) trust() {
 		c.note(Changed, "role", "conditions that were about Lambda's calls are not in the Job's statement, where they would never hold: "+strings.Join(r.dropped, ", "),
 			"the Job's statement is held to one service account instead")
 	}
-	if len(r.kept) > 0 {
-		c.note(Changed, "role", "conditions of Lambda's statement hold for the Job too: "+strings.Join(r.kept, ", "), "check that a Job's requests fulfil them")
+	if len(r.blocking) > 0 {
+		c.note(Blocks, "role", "conditions of Lambda's statement are in the Job's too, and no pod can take the role unless its requests fulfil them: "+strings.Join(r.blocking, ", "),
+			"check each of them, and take those out of the Job's statement that its requests do not fulfil")
+	}
+	if rest := slices.DeleteFunc(slices.Clone(r.kept), func(k string) bool { return fateOf(k) != carried }); len(rest) > 0 {
+		c.note(Carried, "role", "conditions that do not depend on who calls stay in the Job's statement: "+strings.Join(rest, ", "), "")
+	}
+	if len(r.denied) > 0 {
+		c.note(Blocks, "role", "a statement of the trust policy denies by conditions about the calling service, which a Job is not: "+strings.Join(r.denied, ", "),
+			"check that it does not deny the Job, and except the Job's principal where it does")
 	}
 	if r.edge {
 		c.note(Changed, "role", "the role is also one of Lambda@Edge, which stays", "")

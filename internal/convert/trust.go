@@ -41,11 +41,6 @@ const podIdentityPrincipal = "pods.eks.amazonaws.com"
 // Source: Amazon EKS Pod Identity webhook, --token-audience.
 const audience = "sts.amazonaws.com"
 
-// callingService are the condition keys that say on whose behalf a service of AWS
-// calls. In requests of a Job's pods they are absent or are about something else,
-// so that nothing would ever match. Source: IAM, "AWS global condition context keys".
-var callingService = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "sts:ExternalId"}
-
 // subject is a service account in words of OIDC.
 func subject(namespace, account string) string {
 	return "system:serviceaccount:" + namespace + ":" + account
@@ -74,7 +69,9 @@ type rewriting struct {
 	found           bool     // Lambda was trusted
 	edge            bool     // so is Lambda@Edge
 	dropped         []string // condition keys that cannot hold any more
-	kept            []string // condition keys that hold for the Job too
+	kept            []string // condition keys that are in the Job's statement too
+	blocking        []string // those of kept of which nobody can say whether they hold
+	denied          []string // condition keys about the calling service in statements that deny
 	everybody       bool     // some statement trusts everybody
 	excluded        bool     // some statement has a NotPrincipal
 	denies          int      // statements that deny
@@ -117,6 +114,7 @@ func rewriteTrust(document string, id Identity, role arn, namespace, account str
 	}
 	switch {
 	case r.already:
+		r.dropped, r.kept, r.blocking = nil, nil, nil // nothing is added
 		old := func(e entry) bool { return e.added }
 		replaced, beside = slices.DeleteFunc(replaced, old), slices.DeleteFunc(beside, old)
 	case !r.found:
@@ -201,6 +199,9 @@ func (r *rewriting) look(s object) (rest object, conditions object, ofLambda boo
 	effect, _ := s.get("Effect")
 	if effect != "Allow" {
 		r.denies++
+		for _, key := range aboutCalls(s) {
+			r.denied = appendNew(r.denied, key)
+		}
 		return nil, nil, false
 	}
 	if _, ok := s.get("NotPrincipal"); ok {
@@ -275,11 +276,14 @@ func (r *rewriting) move(conditions object, id Identity) (kept object) {
 		var rest object
 		for _, m := range keys {
 			isOwn := slices.ContainsFunc(own, func(o member) bool { return strings.EqualFold(o.key, m.key) })
-			if isOwn || slices.ContainsFunc(callingService, func(k string) bool { return strings.EqualFold(k, m.key) }) {
+			if isOwn || fateOf(m.key) == dropped {
 				r.dropped = appendNew(r.dropped, m.key)
 				continue
 			}
 			r.kept = appendNew(r.kept, m.key)
+			if fateOf(m.key) == blocking {
+				r.blocking = appendNew(r.blocking, m.key)
+			}
 			rest = append(rest, m)
 		}
 		if len(rest) > 0 {
@@ -329,12 +333,13 @@ func statement(id Identity, role arn, namespace, account string, conditions obje
 }
 
 // trusts reports whether a statement lets the Job in already: the principal, and
-// the service account by its name.
+// the service account by its name. With a condition about a calling service it lets
+// no pod in.
 func trusts(s object, id Identity, role arn, namespace, account string) bool {
 	effect, _ := s.get("Effect")
 	value, _ := s.get("Principal")
 	principal, ok := value.(object)
-	if !ok || effect != "Allow" {
+	if !ok || effect != "Allow" || len(aboutCalls(s)) > 0 {
 		return false
 	}
 	want := statement(id, role, namespace, account, nil)

@@ -74,7 +74,7 @@ func TestRewriteTrust(t *testing.T) {
 			"conditions about Lambda's calls", statements(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1","aws:RequestedRegion":"eu-west-1"},"ArnLike":{"AWS:SourceArn":"arn:x"},"Bool":{"aws:SecureTransport":"true"}}}`), byOIDC,
 			statements(withCondition(`,"aws:RequestedRegion":"eu-west-1"},"Bool":{"aws:SecureTransport":"true"}`)), "",
 			func(r *rewriting) bool {
-				return cmp.Equal(r.dropped, []string{"aws:SourceAccount", "AWS:SourceArn"}) && cmp.Equal(r.kept, []string{"aws:RequestedRegion", "aws:SecureTransport"})
+				return cmp.Equal(r.dropped, []string{"aws:SourceAccount", "AWS:SourceArn"}) && cmp.Equal(r.kept, []string{"aws:RequestedRegion", "aws:SecureTransport"}) && cmp.Equal(r.blocking, []string{"aws:RequestedRegion"})
 			},
 		},
 		{"two statements of Lambda become one", statements(ofLambda, `{"Sid":"Again","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`), byOIDC, statements(jobByOIDC), "", nil},
