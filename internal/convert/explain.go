@@ -187,8 +187,10 @@ func (c *conversion) explainLog() {
 	}
 	c.note(Act, "log", text+"; a Job writes to standard output, and the cluster's log agent takes it from there",
 		"to keep the group, its alarms and its metric filters, send this Job's lines there, with Fluent Bit:")
-	match := "kube.*" + c.Name + "*_" + c.Namespace + "_main-*"
-	c.snippet("[OUTPUT]\n    Name              cloudwatch_logs\n    Match             " + match + "\n    region            " + orUnknown(c.region()) +
+	// The pods of this Job and of none whose name only begins alike: Kubernetes and KEDA
+	// append five characters each.
+	match := `^kube\..*[./]` + c.Name + "(-[a-z0-9]{5}){1,2}_" + c.Namespace + "_main-"
+	c.snippet("[OUTPUT]\n    Name              cloudwatch_logs\n    Match_Regex       " + match + "\n    region            " + orUnknown(c.region()) +
 		"\n    log_group_name    " + group + "\n    log_stream_prefix " + c.Name + "-")
 	text = "the lines START, END and REPORT, with billed duration and memory used, are Lambda's own: a Job has none"
 	if l.Format == "JSON" {

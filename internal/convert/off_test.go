@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -152,5 +153,32 @@ func TestPodAddsNothing(t *testing.T) {
 	}
 	if !strings.Contains(manifest(t, converted(t, thumbnails(), Options{}), "ScaledJob"), "enableServiceLinks: false") {
 		t.Error("a ScaledJob's pods have service links")
+	}
+}
+
+// The log output takes the lines of the Job's pods, of whichever kind, and of no other Job.
+func TestLogOutputTakesThisJobAlone(t *testing.T) {
+	p := converted(t, nightly(), Options{Namespace: "batch"})
+	var pattern string
+	for _, n := range p.Notes {
+		if _, rest, ok := strings.Cut(n.Snippet, "Match_Regex "); ok {
+			pattern, _, _ = strings.Cut(strings.TrimSpace(rest), "\n")
+		}
+	}
+	match := regexp.MustCompile(pattern)
+	for tag, want := range map[string]bool{
+		"NAME-x7k2p_batch_main-0a1b":             true,
+		"NAME-x7k2p-9fj4d_batch_main-0a1b":       true, // of a ScaledJob, or with generateName
+		"NAME-eu-x7k2p_batch_main-0a1b":          false,
+		"my-NAME-x7k2p_batch_main-0a1b":          false,
+		"NAME-x7k2p_batch2_main-0a1b":            false,
+		"NAME-x7k2p_batch_sidecar-0a1b":          false,
+		"NAMEs-x7k2p_batch_main-0a1b":            false,
+		"other-x7k2p_batch_main-NAME-x7k2p_main": false,
+	} {
+		tag := "kube.var.log.containers." + strings.ReplaceAll(tag, "NAME", p.Name) + ".log"
+		if pattern == "" || match.MatchString(tag) != want {
+			t.Errorf("%s takes %s: %v, want %v", pattern, tag, !want, want)
+		}
 	}
 }

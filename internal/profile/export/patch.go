@@ -66,37 +66,11 @@ func components(entries []entry, o *Options) []File {
 				dir += "retry/"
 			}
 			files = append(files,
-				File{dir + "kustomization.yaml", document(append(e.comments(a), componentHints(dir)...), component())},
+				File{dir + "kustomization.yaml", document(append(e.comments(a), e.componentHints(dir)...), e.component())},
 				File{dir + "job.yaml", document(patchHints(o), e.jobPatch(a, o))},
 				File{dir + "cronjob.yaml", document(patchHints(o), e.cronJobPatch(a, o))},
 			)
 		}
 	}
 	return files
-}
-
-func componentHints(dir string) []string {
-	return []string{
-		"In the kustomization.yaml of an overlay whose Jobs and CronJobs should have it:",
-		"  components: [PATH/" + dir[:len(dir)-1] + "]",
-		"Where only some of them should, narrow the targets by name or labelSelector.",
-	}
-}
-
-func component() object {
-	var doc object
-	doc.set("apiVersion", "kustomize.config.k8s.io/v1alpha1")
-	doc.set("kind", "Component")
-	var patches list
-	for _, p := range [][2]string{{"job.yaml", "Job"}, {"cronjob.yaml", "CronJob"}} {
-		var patch, target object
-		target.set("group", "batch")
-		target.set("version", "v1")
-		target.set("kind", p[1])
-		patch.set("path", p[0])
-		patch.set("target", target)
-		patches = append(patches, patch)
-	}
-	doc.set("patches", patches)
-	return doc
 }
