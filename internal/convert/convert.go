@@ -124,8 +124,9 @@ func Convert(d *migration.Definition, o Options) (*Plan, error) {
 		return nil, err
 	}
 	c := &conversion{Options: o, d: d}
-	if c.Name == "" {
-		c.Name = objectName(d.Name)
+	given := c.Name != ""
+	if !given {
+		c.Name = objectName(d.Name, d.Qualifier)
 	}
 	if c.Namespace == "" {
 		c.Namespace = "default"
@@ -140,6 +141,7 @@ func Convert(d *migration.Definition, o Options) (*Plan, error) {
 		}
 	}
 	c.plan = &Plan{Function: d.Name, ARN: d.ARN, Name: c.Name, Namespace: c.Namespace, ServiceAccount: c.ServiceAccount}
+	c.names(given)
 	c.gaps()
 	c.environment()
 	c.identity()
@@ -186,16 +188,34 @@ func (c *conversion) add(file, kind, name string, body object) {
 // meta is the metadata of an object of the Job.
 func (c *conversion) meta(name string) object {
 	return object{}.with("name", name).with("namespace", c.Namespace).with("labels", c.labels()).
-		with("annotations", object{}.with("migtop.dev/lambda-function", c.d.ARN))
+		with("annotations", append(object{}.with("migtop.dev/lambda-function", c.d.ARN), c.owners(false)...))
+}
+
+// owners are whose work it is, with their keys: those that a label takes, or those that
+// none does. migtop reads them from annotations too.
+func (c *conversion) owners(labels bool) object {
+	var out object
+	for _, one := range []struct{ key, value string }{{"tenant", string(c.Tenant)}, {"workload", string(c.Workload)}} {
+		if one.value != "" && labelValue.MatchString(one.value) == labels {
+			out = append(out, member{one.key, strings.ToValidUTF8(one.value, "\uFFFD")})
+		}
+	}
+	return out
+}
+
+// names tells of names that Kubernetes does not take as they are.
+func (c *conversion) names(given bool) {
+	if !given && c.Name != c.d.Name {
+		c.note(Changed, "name", fmt.Sprintf("the Job is called %s: a name of Kubernetes has lower case letters, digits and dashes, and no other function or alias may come to the same one", c.Name),
+			"give it another name with --name")
+	}
+	for _, o := range c.owners(false) {
+		c.note(Changed, o.key, fmt.Sprintf("%s %q is no value of a label (63 letters, digits, dashes, dots and underscores at most): it is the annotation %s, where migtop finds it; "+
+			"selectors by label do not", o.key, o.value, o.key), "give it a label that Kubernetes takes, and map it in the configuration's aliases")
+	}
 }
 
 // labels are what tells whose work it is: migtop finds tenants by them.
 func (c *conversion) labels() object {
-	l := object{{"app.kubernetes.io/name", c.Name}}
-	for _, one := range []struct{ key, value string }{{"tenant", string(c.Tenant)}, {"workload", string(c.Workload)}} {
-		if labelValue.MatchString(one.value) {
-			l = append(l, member{one.key, one.value})
-		}
-	}
-	return l
+	return append(object{{"app.kubernetes.io/name", c.Name}}, c.owners(true)...)
 }

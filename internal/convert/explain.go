@@ -77,6 +77,13 @@ func (c *conversion) overrides() string {
 	return strings.Join(parts, " ")
 }
 
+func orLatest(qualifier string) string {
+	if qualifier == "" {
+		return "$LATEST"
+	}
+	return qualifier
+}
+
 func orUnknown(s string) string {
 	if s == "" {
 		return "unknown"

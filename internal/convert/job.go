@@ -133,7 +133,7 @@ func (c *conversion) jobSpec(q *queue) object {
 			object{{"action", "Count"}, {"onExitCodes", object{{"containerName", "main"}, {"operator", "NotIn"}, {"values", []any{int64(0)}}}}},
 		}}}},
 		member{"template", object{
-			{"metadata", object{{"labels", c.labels()}}},
+			{"metadata", object{{"labels", c.labels()}}.with("annotations", c.owners(false))},
 			{"spec", c.podSpec(q)},
 		}},
 	)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/objectname"
 )
 
 // extensions are layers that bring an extension or a runtime of their own, by a
@@ -141,7 +142,8 @@ func (c *conversion) fileSystem(i int, f *migration.FileSystem) {
 		c.note(Lost, "file system", f.ARN+" at "+f.Path+" is not mounted", "mount it by its CSI driver")
 		return
 	}
-	name := fmt.Sprintf("%s-efs-%d", c.Name, i+1)
+	// A volume has no namespace: its name has it.
+	name := fmt.Sprintf("%s-efs-%d", objectname.Pair(maxName, c.Namespace, c.Name), i+1)
 	c.note(Lost, "file system", "EFS access point "+a.name()+" at "+f.Path+" is not mounted: which file system it is of cannot be seen from Lambda",
 		"with the EFS CSI driver make this volume and a claim of it, with the ID that aws efs describe-access-points shows, and mount the claim at "+f.Path+":")
 	var out strings.Builder

@@ -1,10 +1,9 @@
 package convert
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"regexp"
-	"strings"
+
+	"github.com/migtop/migtop/internal/objectname"
 )
 
 // maxName leaves room for what Kubernetes and KEDA append to the names of Jobs and
@@ -12,27 +11,28 @@ import (
 // Source: Kubernetes, "Object Names and IDs"; validation of CronJob.
 const maxName = 52
 
-// objectName makes a name for Kubernetes of any text: lower case letters, digits
-// and dashes. What had to be cut ends with a piece of a hash, so that two long
-// names stay two.
-func objectName(s string) string {
-	var out strings.Builder
-	for _, r := range strings.ToLower(s) {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			out.WriteRune(r)
-		case out.Len() > 0 && !strings.HasSuffix(out.String(), "-"):
-			out.WriteByte('-')
-		}
+// objectName is the name of what becomes of a function, or of one of its aliases: an
+// alias is work of its own, a version is not. No other function has it, however it
+// is spelt.
+func objectName(function, qualifier string) string {
+	if qualifier == "" || qualifier == "$LATEST" || version.MatchString(qualifier) {
+		return objectname.Of(maxName, function)
 	}
-	name := strings.Trim(out.String(), "-")
-	if name == "" || len(name) > maxName {
-		sum := sha256.Sum256([]byte(s))
-		hash := hex.EncodeToString(sum[:4])
-		name = strings.TrimLeft(strings.TrimRight(name[:min(len(name), maxName-9)], "-")+"-"+hash, "-")
-	}
-	return name
+	return objectname.Pair(maxName, function, qualifier)
 }
+
+// queueName is the name of what becomes of one of several queues. It is told apart by its
+// name alone where it is in the function's account and region, else by its ARN.
+func (c *conversion) queueName(q *queue) string {
+	own, _ := parseARN(c.d.ARN)
+	if q.arn.region == own.region && q.arn.account == own.account {
+		return objectname.Pair(maxName, c.Name, q.arn.name())
+	}
+	return objectname.PairHash(maxName, c.Name, q.arn.name()+"-"+q.source.ARN)
+}
+
+// version is the number of a published version.
+var version = regexp.MustCompile(`^[0-9]+$`)
 
 var (
 	dnsLabel   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)

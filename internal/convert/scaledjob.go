@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // kedaMost is KEDA's own limit where nobody sets one. Source: KEDA, ScaledJob
@@ -21,8 +22,8 @@ func (c *conversion) scaledJobs() {
 		q := &c.queues[i]
 		name, file := c.Name, "scaledjob.yaml"
 		if len(c.queues) > 1 {
-			name = objectName(c.Name + "-" + q.arn.name())
-			file = "scaledjob-" + strconv.Itoa(i+1) + ".yaml"
+			name = c.queueName(q)
+			file = "scaledjob-" + strings.TrimPrefix(name, c.Name+"--") + ".yaml"
 		}
 		most := c.most(q)
 		spec := object{

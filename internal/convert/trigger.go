@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,11 @@ func (c *conversion) queue(s *migration.EventSource, a arn) {
 	url, err := queueURL(a)
 	if err != nil {
 		c.note(Lost, "triggers", "queue "+a.name()+": "+err.Error(), "write its ScaledJob by hand")
+		return
+	}
+	if slices.ContainsFunc(c.queues, func(q queue) bool { return q.arn == a }) {
+		c.note(Changed, "triggers", "Lambda polls queue "+a.name()+" more than once for the function, for "+orLatest(s.Qualifier)+" too: one ScaledJob takes its messages",
+			"convert the alias that is to have them")
 		return
 	}
 	c.queues = append(c.queues, queue{a, url, *s})

@@ -32,11 +32,13 @@ var may = map[string][]string{
 	// Runs out of a file, without any cloud.
 	"internal/runfile": {"internal/migration"},
 	// Profiles for the tools that run Jobs, and files into a folder of the user's.
-	"internal/profile/export": {"internal/migration", "internal/profile"},
+	"internal/profile/export": {"internal/migration", "internal/profile", "internal/objectname"},
 	"internal/profile/quote":  {"internal/migration", "internal/profile", "internal/cost"},
 	"internal/folder":         {"internal/migration"},
 	// A Lambda function as a Job: pure too.
-	"internal/convert": {"internal/migration", "internal/profile"},
+	"internal/convert": {"internal/migration", "internal/profile", "internal/objectname"},
+	// Names of Kubernetes objects that no two works share.
+	"internal/objectname": nil,
 	// Reading YAML with places for messages, the price book, the computation
 	// on it, and questions asked to it from a file.
 	"internal/cost/yamldoc":  nil,
@@ -113,6 +115,7 @@ var mayNot = map[string][]string{
 	"internal/cost":                      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/convert":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/profile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/objectname":                {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/profile/export":            {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/folder":                    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "os/exec"},
 	"internal/runfile":                   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},

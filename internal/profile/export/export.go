@@ -211,18 +211,7 @@ func enter(profiles []profile.Profile, o *Options) ([]entry, error) {
 			entries = append(entries, entry{Profile: p, members: []profile.Profile{p}})
 		}
 	}
-	wishes := make([]wish, len(entries))
-	for i := range entries {
-		e := &entries[i]
-		if e.isClass {
-			wishes[i] = wish{"class-" + e.Class, "class\x00" + e.Class}
-		} else {
-			wishes[i] = wish{string(e.Workload) + "-" + string(e.Tenant), string(e.Workload) + "\x00" + string(e.Tenant)}
-		}
-	}
-	for i, name := range names(wishes) {
-		entries[i].name = name
-	}
+	named(entries)
 	return entries, nil
 }
 

@@ -1,12 +1,11 @@
 package export
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/migtop/migtop/internal/objectname"
 )
 
 // retrySuffix ends the names of objects for retries.
@@ -17,70 +16,53 @@ const retrySuffix = "-retry"
 // have 63. Source: Kubernetes, "CronJob limitations".
 const longest = 52 - len(retrySuffix)
 
-// wish is the name that an object should have, and what makes it the one that it is.
-type wish struct{ name, key string }
+// madeClass is what migtop calls classes: M, M-cpu-long, C01. Source: profile, nameClasses.
+var madeClass = regexp.MustCompile(`^[A-Z][A-Z0-9]*(-[a-z]+)*$`)
 
-// names gives each wish a name that is a DNS-1123 label, also with [retrySuffix], and
-// that no other has, with or without it. A name that had to be cut, or that others wish
-// for too, ends with a hash of its key, so that it is the same one next time
-// whoever else is there.
-func names(wishes []wish) []string {
-	out := make([]string, len(wishes))
-	wished := map[string]int{}
-	for i, w := range wishes {
-		out[i] = slug(w.name)
-		wished[out[i]]++
+// nameOf is the name of an entry: a DNS-1123 label, also with [retrySuffix], that no other
+// entry has, with or without it. It depends on the entry alone, so that it is the same one in
+// every export: "etl-acme" of workload etl and tenant acme, "ml-score--acme" where one of
+// them has a hyphen, "etl" without a tenant, "class-m" of a class. Of what is spelt in
+// any other way it ends with a hash.
+func (e *entry) nameOf() string {
+	w, t := string(e.Workload), string(e.Tenant)
+	name := ""
+	switch {
+	case e.isClass && madeClass.MatchString(e.Class):
+		name = "class-" + strings.ToLower(e.Class)
+	case e.isClass:
+		w, t = "class\x00", e.Class // no workload has a zero byte in its name
+	case w == "class" || !objectname.Plain(w): // names of classes are not for workloads
+	case t == "" && !strings.Contains(w, "-"):
+		name = w
+	case !objectname.Plain(t):
+	case strings.Contains(w+t, "-"):
+		name = objectname.Pair(longest, w, t)
+	default:
+		name = w + "-" + t
 	}
-	taken := map[string]bool{}
-	take := func(name string) bool {
-		if taken[name] || taken[name+retrySuffix] {
-			return false
-		}
-		taken[name], taken[name+retrySuffix] = true, true
-		return true
+	if name == "" || len(name) > longest || strings.HasSuffix(name, retrySuffix) {
+		return objectname.PairHash(longest, w, t)
 	}
-	// Those whose wish is theirs alone come first: they stay as they are.
-	var left []int
-	for i, name := range out {
-		alone := wished[name] == 1 && wished[name+retrySuffix] == 0
-		if name == "" || len(name) > longest || !alone || !take(name) {
-			left = append(left, i)
-		}
-	}
-	// The order in which the others are served does not depend on who they are with.
-	slices.SortFunc(left, func(a, b int) int { return strings.Compare(wishes[a].key, wishes[b].key) })
-	for _, i := range left {
-		for round := 0; ; round++ { // a second one is needed where somebody's name is such a hash
-			sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", wishes[i].key, round))
-			end := "-" + hex.EncodeToString(sum[:4])
-			start := strings.TrimRight(out[i][:min(len(out[i]), longest-len(end))], "-")
-			if name := cmp.Or(start, "x") + end; take(name) {
-				out[i] = name
-				break
-			}
-		}
-	}
-	return out
+	return name
 }
 
-// slug is a name in lower-case letters, digits and single hyphens, with neither at its
-// ends; empty where nothing is left. Its length is as it comes.
-func slug(s string) string {
-	var b strings.Builder
-	hyphen := false
-	for _, r := range strings.ToLower(s) {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			if hyphen && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			hyphen = false
-			b.WriteRune(r)
-		default:
-			hyphen = true
+// named gives each entry its name. Two hashes that are the same by chance are made anew.
+func named(entries []entry) {
+	again := map[string][]*entry{}
+	for i := range entries {
+		e := &entries[i]
+		e.name = e.nameOf()
+		again[e.name] = append(again[e.name], e)
+	}
+	for name, same := range again {
+		if len(same) == 1 {
+			continue
+		}
+		for _, e := range same {
+			e.name = objectname.PairHash(longest, string(e.Workload), string(e.Tenant)+"\x00"+e.Class+"\x00"+name)
 		}
 	}
-	return b.String()
 }
 
 // isLabel reports whether s is a DNS-1123 label, what namespaces and containers are

@@ -2,30 +2,48 @@ package export
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
 )
 
+// of is an entry of a workload and a tenant, or of a class.
+func of(workload, tenant, class string) entry {
+	return entry{Profile: profile.Profile{Workload: migration.Workload(workload), Tenant: migration.Tenant(tenant), Class: class}, isClass: class != ""}
+}
+
 func TestNames(t *testing.T) {
-	for _, tt := range []struct{ wishes, want []string }{
-		{[]string{"etl-acme", "etl-globex"}, []string{"etl-acme", "etl-globex"}},
-		{[]string{"My_Func--PROD.acme-"}, []string{"my-func-prod-acme"}},
-		{[]string{"日本", "-"}, []string{"x-dfb9c70e", "x-5a73e4d8"}},
-		{[]string{"a.b", "a-b", "c"}, []string{"a-b-dfba8007", "a-b-f4c1681b", "c"}},
-		// The object for retries of one is not the object of another.
-		{[]string{"a", "a-retry", "b"}, []string{"a-b0e8de8d", "a-retry", "b"}},
-		{[]string{strings.Repeat("long", 30)}, []string{"longlonglonglonglonglonglonglonglongl-9b07b7d1"}},
+	for _, tt := range []struct{ workload, tenant, class, want string }{
+		{"etl", "acme", "", "etl-acme"},
+		{"etl", "", "", "etl"},
+		{"ml-score", "acme", "", "ml-score--acme"},
+		{"ml", "score-acme", "", "ml--score-acme"},
+		{"etl", "20241101", "", "etl-20241101"},
+		{"", "", "M", "class-m"},
+		{"", "", "M-cpu-long", "class-m-cpu-long"},
+		{"", "", "C01", "class-c01"},
+		// What is spelt otherwise has a hash of what it is.
+		{"My_Func", "PROD.acme-", "", "my-func-prod-acme-#"},
+		{"ETL", "acme", "", "etl-acme-#"},
+		{"etl_acme", "", "", "etl-acme-#"},
+		{"etl-acme", "", "", "etl-acme-#"}, // workload etl of tenant acme is "etl-acme"
+		{"", "etl", "", "etl-#"},
+		{"class", "m", "", "class-m-#"},
+		{"etl", "retry", "", "etl-retry-#"}, // the object for retries of workload etl is "etl-retry"
+		{"con", "", "", "con-#"},
+		{"日本", "", "", "x-#"},
+		{"", "", "", "x-#"},
+		{"", "", "m", "class-m-#"},
+		{strings.Repeat("long", 30), "", "", strings.Repeat("long", 9) + "l-#"},
 	} {
-		var wishes []wish
-		for _, w := range tt.wishes {
-			wishes = append(wishes, wish{w, w})
-		}
-		if diff := cmp.Diff(tt.want, names(wishes)); diff != "" {
-			t.Errorf("%q:\n%s", tt.wishes, diff)
+		e := of(tt.workload, tt.tenant, tt.class)
+		got := e.nameOf()
+		if start, hashed := strings.CutSuffix(tt.want, "#"); got != tt.want && (!hashed || !strings.HasPrefix(got, start) || len(got) != len(start)+8) {
+			t.Errorf("%q, %q, %q: %q, want %q", tt.workload, tt.tenant, tt.class, got, tt.want)
 		}
 	}
 }
@@ -33,58 +51,47 @@ func TestNames(t *testing.T) {
 // dns is a DNS-1123 label that leaves a CronJob room for its suffix and its Jobs' names.
 var dns = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,44}[a-z0-9])?$`)
 
-// Whatever tenants and workloads are called: names are valid, and no object has that
-// of another, not even for a retry.
+// Whatever tenants, workloads and classes are called: names are valid, no object has that of
+// another, not even for a retry or in Terraform, and no name depends on who else is there.
 func TestNamesAreValidAndDifferent(t *testing.T) {
 	part := rapid.OneOf(
-		rapid.String(), rapid.StringN(40, 300, -1), rapid.SampledFrom([]string{"", "a", "a-b", "b", "a.b", "A", "retry", "a-retry", "x", "-", "_", "ａ", "İ", "ß"}),
+		rapid.String(), rapid.StringN(40, 300, -1),
+		rapid.SampledFrom([]string{"", "a", "a-b", "b", "b-c", "c", "a.b", "a_b", "A", "A-B", "retry", "a-retry", "class", "class-m", "m", "x", "-", "_", "ａ", "İ", "ß", "con", "x-deadbeef", "a\x00b"}),
 		rapid.StringMatching(`[a-z-]{0,6}(-retry)?`),
 	)
+	class := rapid.OneOf(rapid.SampledFrom([]string{"S", "M", "m", "M-cpu", "M-CPU", "C01", "m-cpu"}), part)
 	rapid.Check(t, func(t *rapid.T) {
-		keys := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) [2]string {
-			return [2]string{part.Draw(t, "workload"), part.Draw(t, "tenant")}
+		keys := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) [3]string {
+			if rapid.IntRange(0, 3).Draw(t, "kind") == 0 {
+				if c := class.Draw(t, "class"); c != "" {
+					return [3]string{"", "", c}
+				}
+			}
+			return [3]string{part.Draw(t, "workload"), part.Draw(t, "tenant"), ""}
 		}), 1, 30, rapid.ID).Draw(t, "keys")
-		var wishes []wish
+		var entries []entry
 		for _, k := range keys {
-			wishes = append(wishes, wish{k[0] + "-" + k[1], k[0] + "\x00" + k[1]})
+			entries = append(entries, of(k[0], k[1], k[2]))
 		}
-		got := names(wishes)
+		named(entries)
 		taken := map[string]bool{}
-		for i, name := range got {
+		for i := range entries {
+			name := entries[i].name
 			if !dns.MatchString(name) {
 				t.Fatalf("%q is called %q", keys[i], name)
 			}
-			for _, n := range []string{name, name + retrySuffix} {
+			for _, n := range []string{name, name + retrySuffix, "tf " + identifier(name)} {
 				if taken[n] {
-					t.Fatalf("two objects are called %q: %q of %q", n, got, keys)
+					t.Fatalf("two objects are called %q: %q", n, keys)
 				}
 				taken[n] = true
 			}
-		}
-		// Who else is there, and in which order, changes no name but for a clash.
-		slices.Reverse(wishes)
-		again := names(wishes)
-		slices.Reverse(again)
-		if diff := cmp.Diff(got, again); diff != "" {
-			t.Fatalf("in another order:\n%s", diff)
+			alone := []entry{of(keys[i][0], keys[i][1], keys[i][2])}
+			if named(alone); alone[0].name != name {
+				t.Fatalf("%q is called %q alone and %q in company", keys[i], alone[0].name, name)
+			}
 		}
 	})
-}
-
-// Somebody may be called as the hash of somebody else ends.
-func TestNamesThatLookLikeHashes(t *testing.T) {
-	first := names([]wish{{"a.b", "1"}, {"a-b", "2"}})
-	got := names([]wish{{"a.b", "1"}, {"a-b", "2"}, {first[0], "3"}, {first[1] + retrySuffix, "4"}})
-	seen := map[string]bool{}
-	for _, n := range got {
-		if seen[n] || seen[n+retrySuffix] || !dns.MatchString(n) {
-			t.Errorf("%q", got)
-		}
-		seen[n], seen[n+retrySuffix] = true, true
-	}
-	if got[2] != first[0] {
-		t.Errorf("%q lost its name to a hash: %q", first[0], got)
-	}
 }
 
 func TestLabelValues(t *testing.T) {
