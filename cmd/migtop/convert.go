@@ -219,7 +219,7 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 	has := migration.Resources{Memory: migration.Some(d.Memory)}
 	p := book.Profile(profile.Ask{
 		Workload: whose.Workload, Tenant: whose.Tenant, Load: profile.MeasureLoads(trace)(whose.Workload, whose.Tenant),
-		Now: migration.Given{Request: has, Limit: has, Deadline: migration.Some(d.Timeout)},
+		Now: migration.Given{Request: has, Limit: has, Deadline: migration.Some(d.Timeout)}, UnderWay: migration.Some(0),
 	})
 	if p.Base.MemoryLimit == 0 || p.Confidence == profile.NoConfidence {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has\n", f.from, whose.Workload, whose.Tenant)

@@ -172,7 +172,7 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 	book.LearnAll(trace)
 	loads := profile.MeasureLoads(trace)
 	profiles, classes := book.Recommend(func(a *profile.Ask) {
-		a.Load = loads(a.Workload, a.Tenant)
+		a.Load, a.UnderWay = loads(a.Workload, a.Tenant), migration.Some(0) // a file has ended runs only
 	}, f.classes)
 	missing := "not enough data: " + f.from + " has no run"
 	if len(profiles) > 0 {

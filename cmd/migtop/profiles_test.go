@@ -129,9 +129,10 @@ func TestProfilesOnline(t *testing.T) {
 	if want := []string{"r5", "r4", "r3", "r2", "r1", "r0", "tie", "unknown"}; !slices.Equal(ids, want) {
 		t.Errorf("order %v", ids)
 	}
-	for _, id := range []string{"r0", "r1", "r2", "tie"} {
-		if requests[id] != 2<<30 {
-			t.Errorf("%s was given %d before the third run had ended", id, requests[id])
+	// From one run twice its peak + 128 MiB, from two half as much again + 128 MiB.
+	for id, want := range map[string]int64{"r0": 2 << 30, "r1": 1152 << 20, "r2": 880 << 20, "tie": 880 << 20} {
+		if requests[id] != want {
+			t.Errorf("%s was given %d before the third run had ended, want %d", id, requests[id], want)
 		}
 	}
 	for _, id := range []string{"r3", "r4", "r5"} {
@@ -161,7 +162,7 @@ func TestProfilesOfLittle(t *testing.T) {
 		t.Errorf("a run of which nothing is known: %+v", r)
 	}
 	ps := profilesJSON(t, "--from", fileOfRuns(t, 500))
-	if len(ps) != 1 || !ps[0].Learning || *ps[0].MemoryRequest != 2<<30 || ps[0].Confidence != "low" {
+	if len(ps) != 1 || !ps[0].Learning || *ps[0].MemoryRequest != 1152<<20 || ps[0].Confidence != "low" {
 		t.Errorf("one run: %+v", ps)
 	}
 }

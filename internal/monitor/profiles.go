@@ -119,6 +119,7 @@ func (b *builder) complete(ask *profile.Ask) {
 	if t == nil {
 		return
 	}
+	ask.UnderWay = b.underWay(t.parts[migration.Jobs][ask.Workload])
 	for _, p := range migration.Platforms {
 		part := t.parts[p][ask.Workload]
 		if part == nil {
@@ -159,6 +160,22 @@ func (b *builder) complete(ask *profile.Ask) {
 			ask.Now.Deadline = migration.Some(f.Timeout)
 		}
 	}
+}
+
+// underWay is how many Jobs of a part go on or are about to; unknown before Jobs were seen.
+func (b *builder) underWay(jobs *part) migration.Opt[int] {
+	if !b.jobsSeen {
+		return migration.None[int]()
+	}
+	n := 0
+	if jobs != nil {
+		for i := range jobs.runs {
+			if s := jobs.runs[i].State; s == migration.RunRunning || s == migration.RunPending {
+				n++
+			}
+		}
+	}
+	return migration.Some(n)
 }
 
 // savingOf is what all profiles save together a month; unknown where none is known.

@@ -158,6 +158,9 @@ type Ask struct {
 	Once bool
 	// Input is the size of what the next run works on.
 	Input migration.Opt[migration.Bytes]
+	// UnderWay is how many runs of it go on at the moment, the one that is asked for left
+	// out. Where that is unknown, nothing is lowered before the third run has ended.
+	UnderWay migration.Opt[int]
 }
 
 // Profiles recommends a profile for each workload and tenant of which a run was seen,

@@ -283,7 +283,7 @@ func TestHysteresis(t *testing.T) {
 	b.flush()
 	held := l.held
 	limit := func() float64 {
-		got, _, _ := b.limit(l, b.workloads["w"], migration.None[migration.Bytes](), migration.None[migration.Bytes]())
+		got, _, _ := b.limit(l, b.workloads["w"], question{})
 		return got
 	}
 	l.held = held * 1.04
@@ -312,7 +312,7 @@ func TestHysteresis(t *testing.T) {
 func TestCharges(t *testing.T) {
 	var c charges
 	a := advice{limit: [advisers]float64{2 * gib, 0.5 * gib}, most: gib}
-	c.add(&a, gib, 100)
+	c.add(&a, gib, 100, 0)
 	near(t, "fits", c.of[ruleNormal].waste/gib, 100, 1e-9)
 	// b = max(1.1 * 1 GiB, 1.3 * 0.5 GiB).
 	near(t, "killed", c.of[ruleCareful].waste/gib, 50+10, 1e-9)

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -22,7 +21,8 @@ type evidence struct {
 	jobs, lambda       sketch
 	ranJobs, ranLambda times
 	lambdaSizes        []lambdaSize // by size, the smallest first
-	ceiling            float64      // the smallest MemorySize that Lambda ran it in, in bytes
+	enforced           ceilings     // the memory limits of Jobs
+	sizes              ceilings     // the memory sizes on Lambda
 	censored           bool         // Lambda ran into its memory
 	charged            charges
 	source             migration.Evidence
@@ -58,6 +58,9 @@ func (e *evidence) absorb(r *migration.RunRecord) {
 	if r.Key.Platform == migration.Lambda {
 		s, t = &e.lambda, &e.ranLambda
 		e.absorbLambda(r)
+		e.sizes.observe(r)
+	} else {
+		e.enforced.observe(r)
 	}
 	seconds := r.Duration.Seconds()
 	if seconds <= 0 { // nobody knows: as long as the others
@@ -122,9 +125,6 @@ func (e *evidence) absorbLambda(r *migration.RunRecord) {
 	}
 	if r.Outcome == migration.OutcomeOOMKilled || r.Peak.Or(0) >= size {
 		e.censored = true
-	}
-	if r.Outcome == migration.OutcomeSucceeded && (e.ceiling == 0 || float64(size) < e.ceiling) {
-		e.ceiling = float64(size)
 	}
 	if r.Duration <= 0 || r.Outcome == migration.OutcomeTimedOut {
 		return
@@ -204,26 +204,14 @@ func (e *evidence) appendPoints(to []point) []point {
 	return to
 }
 
-// provenCeiling is the memory size that Lambda ran it in, where no run came to it and
-// no Job run needed more.
-func (e *evidence) provenCeiling() float64 {
-	if e.censored || e.ceiling < max(e.jobs.largest, e.jobs.largestOver, e.lambda.largest) {
-		return math.Inf(1)
-	}
-	if e.ceiling == 0 {
-		return math.Inf(1)
-	}
-	return e.ceiling
-}
-
 // forget drops what is known of one side.
 func (e *evidence) forget(lambda bool) {
 	e.revision++
 	if lambda {
 		e.lambda, e.ranLambda = sketch{}, times{}
-		e.lambdaSizes, e.ceiling, e.censored = nil, 0, false
+		e.lambdaSizes, e.sizes, e.censored = nil, ceilings{}, false
 	} else {
-		e.jobs, e.ranJobs, e.charged = sketch{}, times{}, charges{}
+		e.jobs, e.ranJobs, e.enforced, e.charged = sketch{}, times{}, ceilings{}, charges{}
 	}
 	if e.ranJobs.runs+e.ranLambda.runs == 0 {
 		e.source = migration.Evidence{}
@@ -233,6 +221,7 @@ func (e *evidence) forget(lambda bool) {
 func (e *evidence) clone() *evidence {
 	c := *e
 	c.jobs, c.lambda = e.jobs.clone(), e.lambda.clone()
+	c.enforced, c.sizes = e.enforced.clone(), e.sizes.clone()
 	c.lambdaSizes = slices.Clone(e.lambdaSizes)
 	return &c
 }

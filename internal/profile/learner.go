@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 
@@ -190,7 +189,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 		l.given = r.Given
 	}
 	var waits bool
-	if l.held, _, waits = b.limit(l, w, r.Given.Request.Memory, migration.None[migration.Bytes]()); waits {
+	if l.held, _, waits = b.limit(l, w, question{declared: r.Given.Request.Memory}); waits {
 		l.less++
 	} else {
 		l.less = 0
@@ -200,7 +199,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 // absorb charges the advice and learns from the run.
 func absorb(e *evidence, r *migration.RunRecord, a *advice) {
 	if x, seconds, ok := needed(r); ok && a != nil && r.Key.Platform != migration.Lambda {
-		e.charged.add(a, x, seconds)
+		e.charged.add(a, x, seconds, killedAt(r))
 	}
 	e.absorb(r)
 }
@@ -221,6 +220,15 @@ func (l *learner) remember(r *migration.RunRecord) {
 		}
 		l.similar.add(input, x, seconds)
 	}
+}
+
+// killedAt is the limit that a run was killed at, 0 of one that was not killed.
+func killedAt(r *migration.RunRecord) float64 {
+	if r.Outcome != migration.OutcomeOOMKilled {
+		return 0
+	}
+	limit, _ := limitOf(r)
+	return float64(limit)
 }
 
 // needed is what a run turned out to need and for how long: its peak, or after a kill
@@ -251,11 +259,26 @@ func (w *workload) runs(l *learner) int {
 	return n
 }
 
+// question is what is known of the next run when a limit is recommended for it.
+type question struct {
+	declared migration.Opt[migration.Bytes] // what runs request now
+	input    migration.Opt[migration.Bytes] // how large its input is
+	underWay migration.Opt[int]             // runs of it that go on, itself left out
+}
+
 // limit recommends a memory limit in bytes, 0 where nothing is known, says whose advice
-// it is, and whether a limit a little lower waits for more runs. declared is what runs have now, input how large the next one's is.
-func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migration.Bytes]) (limit float64, by adviser, waits bool) {
-	now := float64(max(declared.Or(0), 0))
-	a, ok := b.advise(l, w, input)
+// it is, and whether a limit a little lower waits for more runs. It is never above what every run
+// is proven to fit into, whatever was recommended before.
+func (b *Book) limit(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
+	limit, by, waits = b.unbounded(l, w, q)
+	ceiling, _ := w.ceiling(l)
+	return min(limit, ceiling), by, waits
+}
+
+// unbounded is limit without the ceiling over what held before.
+func (b *Book) unbounded(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
+	now := float64(max(q.declared.Or(0), 0))
+	a, ok := b.advise(l, w, q.input)
 	if !ok {
 		if l != nil {
 			now = max(now, l.held, l.floor)
@@ -284,6 +307,9 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 		by = least // it was charged by peaks that may have been larger
 	}
 	limit = a.limit[by]
+	if more := min(now, a.limit[maxAnd128]); w.bursts(l, q) && limit < more {
+		limit, by = more, maxAnd128
+	}
 	held := now
 	if l != nil && l.held > 0 {
 		held = l.held
@@ -291,6 +317,9 @@ func (b *Book) limit(l *learner, w *workload, declared, input migration.Opt[migr
 	switch {
 	case w.runs(l) < learningRuns && held >= a.limit[maxAnd32]:
 		limit = held // it was enough so far: nothing says that it is too little
+		if first, ok := w.first(l, a.most, q); ok && first < held {
+			limit, by = first, firstRuns
+		}
 	case w.runs(l) < learningRuns:
 		limit = max(limit, held)
 	case l != nil && l.fitting() < l.needs:
@@ -338,7 +367,9 @@ func (b *Book) advise(l *learner, w *workload, input migration.Opt[migration.Byt
 			b.mixture.reset()
 			b.models[0].fit(b.points[0])
 			b.mixture.add(&b.models[0], 1)
-			a.limit[ruleSimilar] = round(b.mixture.best(b.settings.Mode.share(), &b.scratch) + spare)
+			similar := round(spared(b.mixture.best(b.settings.Mode.share(), &b.scratch)))
+			ceiling, _ := w.ceiling(l)
+			a.limit[ruleSimilar] = min(similar, ceiling)
 		}
 	}
 	return a, ok
@@ -379,19 +410,55 @@ func (b *Book) computeAdvice(l *learner, w *workload) (advice, bool) {
 		return a, false
 	}
 	x := &b.mixture
-	ceiling := math.Inf(1)
-	if l != nil {
-		ceiling = l.provenCeiling()
-	}
-	ruled := func(eps float64) float64 { return round(min(x.best(eps, &b.scratch)+spare, ceiling)) }
 	a.most = x.most
-	a.limit[ruleNormal] = ruled(b.settings.Mode.share())
-	a.limit[ruleCareful] = ruled(Careful.share())
-	a.limit[maxAnd32] = round(min(x.most+32*mib, ceiling))
-	a.limit[maxAnd128] = round(min(x.most+128*mib, ceiling))
-	a.limit[maxTimes105] = round(min(1.05*x.most, ceiling))
+	for _, of := range []struct {
+		adviser
+		limit float64
+	}{
+		{ruleNormal, spared(x.best(b.settings.Mode.share(), &b.scratch))},
+		{ruleCareful, spared(x.best(Careful.share(), &b.scratch))},
+		{maxAnd32, x.most + 32*mib},
+		{maxAnd128, x.most + 128*mib},
+		{maxTimes105, max(1.05*x.most, x.most+8*mib)},
+	} {
+		a.limit[of.adviser] = round(of.limit)
+	}
+	ceiling, _ := w.ceiling(l)
+	for i := range a.limit {
+		a.limit[i] = min(a.limit[i], ceiling)
+	}
 	return a, true
 }
 
-// spare is added to what the rule finds, for what no peak of one run shows.
-const spare = 32 * mib
+// bursts reports whether more runs are under way than have ended. Those that ended are
+// then the shortest, which often are the smallest, and the rules believe too much: a limit is lowered to
+// the largest peak + 128 MiB at most.
+func (w *workload) bursts(l *learner, q question) bool {
+	underWay, known := q.underWay.Get()
+	return known && underWay > w.runs(l)
+}
+
+// first is the limit after the first run and after the second, before any rule has
+// enough to go by: twice the largest peak, one and a half times after two, and 128 MiB.
+// Nothing is said in a burst of runs or where nobody knows whether there is one, where peaks
+// were sampled, and where the code has changed or a run was killed.
+func (w *workload) first(l *learner, most float64, q question) (limit float64, ok bool) {
+	ended := w.runs(l)
+	if !q.underWay.Known() || w.bursts(l, q) || l == nil || l.fitting() < l.needs || l.enforced.killed > 0 {
+		return 0, false
+	}
+	for _, e := range []*evidence{&l.evidence, w.pool(l)} {
+		if e != nil && len(e.jobs.over)+len(e.lambda.over) > 0 {
+			return 0, false
+		}
+	}
+	ceiling, _ := w.ceiling(l)
+	return min(round(firstFactor[ended]*most+128*mib), ceiling), true
+}
+
+// firstFactor is by how much the largest peak is multiplied after so many runs.
+var firstFactor = [learningRuns]float64{1: 2, 2: 1.5}
+
+// spared adds to what the rule finds for what no peak of one run shows: a quarter, 32 MiB
+// at most.
+func spared(limit float64) float64 { return limit + min(limit/4, 32*mib) }

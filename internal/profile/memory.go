@@ -17,10 +17,11 @@ type telling struct {
 	// sizes is set where nobody reads what is expected of a profile and why.
 	sizes bool
 
-	by       adviser // whose advice the limit is
-	most     float64 // the largest peak
-	machine  machine
-	machined bool // machine is known
+	by        adviser   // whose advice the limit is
+	most      float64   // the largest peak
+	ceilingOf *evidence // whose runs prove the ceiling, nil where there is none
+	machine   machine
+	machined  bool // machine is known
 }
 
 // evidences are the tenant's own and the pool's, those that there are.
@@ -55,7 +56,7 @@ func (t *telling) memory() {
 	}
 	p.Confidence = confidence(t.l, t.pool)
 	p.Learning = t.w.runs(t.l) < learningRuns
-	limit, by, _ := b.limit(t.l, t.w, p.Now.Request.Memory, t.ask.Input)
+	limit, by, _ := b.limit(t.l, t.w, question{p.Now.Request.Memory, t.ask.Input, t.ask.UnderWay})
 	t.by = by
 	if limit <= 0 {
 		return
@@ -74,12 +75,14 @@ func (t *telling) memory() {
 		p.FailureRate = migration.Ratio(t.failureRate(x, limit))
 		p.Waste = migration.Some(migration.KiBSeconds(math.Ceil(x.waste(limit) / 1024)))
 	}
-	if t.l != nil {
-		if c := t.l.provenCeiling(); !math.IsInf(c, 1) {
-			p.Ceiling = migration.Some(migration.Bytes(c))
-		}
+	ceiling, of := t.w.ceiling(t.l)
+	if !math.IsInf(ceiling, 1) {
+		p.Ceiling, t.ceilingOf = migration.Some(migration.Bytes(ceiling)), of
 	}
 	p.Retry.MemoryRequest = RoundUp(migration.Bytes(math.Ceil(min(retry, 1<<60))))
+	if limit < ceiling {
+		p.Retry.MemoryRequest = migration.Bytes(min(float64(p.Retry.MemoryRequest), ceiling))
+	}
 	p.Retry.MemoryLimit = p.Retry.MemoryRequest
 	if node, ok := b.settings.Node.Memory.Get(); ok && p.Base.MemoryRequest > node {
 		p.BeyondNode = true

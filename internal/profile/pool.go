@@ -136,9 +136,8 @@ func (e *evidence) merge(o *evidence) {
 	for _, s := range o.lambdaSizes {
 		e.ranIn(s)
 	}
-	if e.ceiling == 0 || o.ceiling > 0 && o.ceiling < e.ceiling {
-		e.ceiling = o.ceiling
-	}
+	e.enforced.merge(&o.enforced)
+	e.sizes.merge(&o.sizes)
 	e.censored = e.censored || o.censored
 	e.charged.merge(&o.charged)
 	e.tellSource(o.source)

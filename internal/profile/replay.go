@@ -2,6 +2,8 @@ package profile
 
 import (
 	"cmp"
+	"container/heap"
+	"fmt"
 	"slices"
 	"time"
 
@@ -44,28 +46,103 @@ func (p Pasts) Start(i int) time.Time { return p[i].Started }
 // End is when it ended, and whether that is known.
 func (p Pasts) End(i int) (time.Time, bool) { return p[i].end(), p[i].Ended }
 
+// replayAttempts is how many attempts a run has in a replay: as many as backoffLimit 6,
+// Kubernetes' own, leaves it.
+const replayAttempts = 7
+
 // Replay goes through a trace in the order in which runs started, and recommends for
-// each what would have been requested for it: by what it had declared, and by runs
-// that had ended before it started. each is called once a run, with its place in the
-// trace, in the order of starts; runs of one start in the order of the trace. Profiles have sizes
-// and deadlines only: what is expected of them and the reasons are left out.
+// each what would have been requested for it: by what it had declared, by runs that
+// had ended before it started, and by how many were under way. each is called once a run, with its
+// place in the trace, in the order of starts; runs of one start in the order of the trace. Profiles
+// have sizes and deadlines only: what is expected of them and the reasons are left out.
+//
+// A Job whose measured peak is above the limit that was recommended for it would have been
+// killed there. The kill is learnt from at its end, the peak when the retry has ended: that has the
+// retry profile, then twice as much each time, and takes as long again.
 func Replay(s Settings, trace Trace, each func(i int, p *Profile)) {
 	starts := inOrder(trace.Len(), func(a, b int) int { return trace.Start(a).Compare(trace.Start(b)) })
-	ends := slices.DeleteFunc(byEnd(trace), func(i int32) bool { _, ended := trace.End(int(i)); return !ended })
 	book := NewBook(s)
-	for _, i := range starts {
+	var under attempts
+	going := map[id]int{} // runs under way
+	for place, i := range starts {
 		r := trace.Run(int(i))
-		for len(ends) > 0 {
-			if end, _ := trace.End(int(ends[0])); !end.Before(r.Started) {
-				break
+		key := id{r.Key.Workload, r.Key.Tenant}
+		for len(under) > 0 && under[0].at.Before(r.Started) {
+			a, _ := heap.Pop(&under).(attempt)
+			ended := trace.Run(int(a.run))
+			if next, again := a.end(book, ended); again {
+				heap.Push(&under, next)
+			} else {
+				going[id{ended.Key.Workload, ended.Key.Tenant}]--
 			}
-			book.Observe(trace.Run(int(ends[0])))
-			ends = ends[1:]
 		}
 		book.flush()
-		p := book.profile(Ask{Workload: r.Key.Workload, Tenant: r.Key.Tenant, Now: r.Given, Input: r.InputSize}, true)
+		p := book.profile(Ask{
+			Workload: r.Key.Workload, Tenant: r.Key.Tenant, Now: r.Given, Input: r.InputSize, UnderWay: migration.Some(going[key]),
+		}, true)
 		each(int(i), &p)
+		if at, ended := trace.End(int(i)); ended {
+			going[key]++
+			heap.Push(&under, attempt{run: i, place: place, number: 1, started: r.Started, at: at, limit: p.Base.MemoryLimit, retry: p.Retry.MemoryLimit})
+		}
 	}
+}
+
+// attempt is one attempt of a run that is under way in a replay.
+type attempt struct {
+	run           int32
+	place, number int // place is the run's among all starts
+	started, at   time.Time
+	limit, retry  migration.Bytes
+}
+
+// end learns from the end of an attempt of a run. It returns the attempt after it where it was
+// killed.
+func (a *attempt) end(book *Book, r migration.RunRecord) (next attempt, again bool) {
+	took := a.at.Sub(a.started)
+	r.Started = a.started
+	peak, known := r.Peak.Get()
+	completed := r.Outcome == migration.OutcomeSucceeded || r.Outcome == 0
+	if r.Key.Platform == migration.Lambda || !completed || !known || r.PeakBound != migration.Exact || a.limit <= 0 || peak <= a.limit {
+		book.Observe(r)
+		return attempt{}, false
+	}
+	next = attempt{run: a.run, place: a.place, number: a.number + 1, started: a.at, at: a.at.Add(took), limit: a.retry}
+	if a.number > 1 {
+		next.limit = RoundUp(2 * a.limit)
+	}
+	r.ID = fmt.Sprintf("%s/%d", r.ID, a.number)
+	r.Outcome, r.Peak, r.CPUTime = migration.OutcomeOOMKilled, migration.None[migration.Bytes](), migration.None[time.Duration]()
+	r.Given.Request.Memory, r.Given.Limit.Memory = migration.Some(a.limit), migration.Some(a.limit)
+	book.Observe(r)
+	return next, a.number < replayAttempts
+}
+
+// attempts is a heap by the time at which they end, then by the order of starts.
+type attempts []attempt
+
+func (a attempts) Len() int { return len(a) }
+
+func (a attempts) Less(i, j int) bool {
+	if c := a[i].at.Compare(a[j].at); c != 0 {
+		return c < 0
+	}
+	return a[i].place < a[j].place
+}
+
+func (a attempts) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+
+// Push is for container/heap.
+func (a *attempts) Push(x any) {
+	one, _ := x.(attempt)
+	*a = append(*a, one)
+}
+
+// Pop is for container/heap.
+func (a *attempts) Pop() any {
+	last := (*a)[len(*a)-1]
+	*a = (*a)[:len(*a)-1]
+	return last
 }
 
 // LearnAll learns from runs in the order in which they ended; those whose end is

@@ -15,14 +15,15 @@ const (
 	ruleCareful                // at most 0.5 %
 	maxAnd32                   // the largest peak and 32 MiB
 	maxAnd128                  // and 128 MiB
-	maxTimes105                // the largest peak and 5 %
+	maxTimes105                // the largest peak and 5 %, 8 MiB at least
 	ruleSimilar                // the rule on runs of similar input
 	advisers
+	firstRuns // none of them: what is given after the first two runs
 )
 
 var adviserNames = [advisers]string{
 	"the cost rule at 1 %", "the cost rule at 0.5 %", "the largest peak + 32 MiB", "the largest peak + 128 MiB",
-	"the largest peak x 1.05", "the cost rule on runs of similar input",
+	"the largest peak + 5 %", "the cost rule on runs of similar input",
 }
 
 func (a adviser) String() string { return adviserNames[a] }
@@ -56,14 +57,17 @@ func (c charge) cost() float64 { return c.waste + selectionKillCost*float64(c.ki
 
 // add charges each adviser what its advice would have cost a run that needed x bytes
 // for some seconds: what it held unused, or, for a kill, what was burned and what the
-// retry holds unused.
-func (c *charges) add(a *advice, x, seconds float64) {
+// retry holds unused. Of a run that was killed at a limit, which is 0 otherwise, x is
+// what it is retried with. What it needs is known once the retry has ended; until then nobody
+// knows whether more than the limit would have been enough, and who advised more is not charged.
+func (c *charges) add(a *advice, x, seconds, killed float64) {
 	c.runs++
 	for i, limit := range a.limit {
 		of := &c.of[i]
 		switch {
 		case limit == 0:
 			of.missed++
+		case killed > 0 && limit > killed:
 		case limit >= x:
 			of.waste += (limit - x) * seconds
 		default:

@@ -26,7 +26,7 @@ func fitted(points ...point) *model {
 func TestRoundUp(t *testing.T) {
 	const mi, gi = migration.MiB, migration.GiB
 	for in, want := range map[migration.Bytes]migration.Bytes{
-		-1: 16 * mi, 0: 16 * mi, 1: 16 * mi, 16 * mi: 16 * mi, 16*mi + 1: 32 * mi,
+		-1: 16 * mi, 0: 16 * mi, 1: 16 * mi, 16 * mi: 16 * mi, 16*mi + 1: 17 * mi, 32 * mi: 32 * mi, 32*mi + 1: 34 * mi, 64 * mi: 64 * mi, 64*mi + 1: 80 * mi,
 		1000 * mi: 1008 * mi, gi: gi, gi + 1: gi + 64*mi, 8 * gi: 8 * gi, 8*gi + 1: 8*gi + 256*mi, 100*gi + 3: 100*gi + 256*mi,
 	} {
 		if got := RoundUp(in); got != want {

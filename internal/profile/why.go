@@ -39,8 +39,15 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 		say("Memory is what runs have now, %s: no run of it was seen whose memory is known.", Size(p.Base.MemoryRequest))
 		return
 	}
-	if p.Learning {
-		say("Learning, %d of %d runs: nothing is lowered yet, and the figures are provisional.", t.w.runs(t.l), learningRuns)
+	if runs := t.w.runs(t.l); p.Learning && t.by == firstRuns {
+		say("Learning, from %s: %g x the largest peak + 128 MiB, at most what runs request now. From the %s run on a rule decides.",
+			plural(runs, "run"), firstFactor[runs], ordinal(learningRuns))
+	} else if p.Learning {
+		say("Learning, %d of %d runs: nothing is lowered yet, and the figures are provisional.", runs, learningRuns)
+	}
+	if t.w.bursts(t.l, question{underWay: t.ask.UnderWay}) {
+		say("%s under way and %s ended: the first runs to end are the shortest, so that nothing is lowered under the largest peak + 128 MiB.",
+			isAre(t.ask.UnderWay.Or(0)), hasHave(t.w.runs(t.l)))
 	}
 	own := t.own()
 	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
@@ -55,6 +62,7 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 	t.wordsOfAdvisers(say)
 	l := t.l
 	if l == nil {
+		t.sayCeiling(say)
 		return
 	}
 	if l.careful() {
@@ -70,15 +78,31 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 		}
 		say("The code changed (now %s): %d of %d runs of it were seen, and until then nothing is lowered under %s.", brief(code.current), n, l.needs, Size(migration.Bytes(l.floor)))
 	}
-	if c, ok := p.Ceiling.Get(); ok && p.Base.MemoryLimit == RoundUp(c) {
-		say("Every run on Lambda fitted into its %s, so that it needs no more.", Size(c))
-	} else if l.censored && l.jobs.runs < lambdaFade {
+	if t.sayCeiling(say) {
+		return
+	}
+	if l.censored && l.jobs.runs < lambdaFade {
 		say("On Lambda it came to its memory size of %s: what it would take is not known from there.", Size(migration.Bytes(l.ceilingOrKilled())))
 	}
 }
 
+// sayCeiling says what bounds the limit, where it is the limit, and reports whether it does.
+func (t *telling) sayCeiling(say func(string, ...any)) bool {
+	c, ok := t.p.Ceiling.Get()
+	if !ok || t.p.Base.MemoryLimit != c || t.p.Learning && t.by != firstRuns {
+		return false
+	}
+	e := t.ceilingOf
+	if _, lambda := e.provenCeiling(); lambda {
+		say("Never above %s, its memory size on Lambda: every run there fitted into its %s.", Size(c), Size(c))
+	} else {
+		say("Never above the limit %s into which %s fitted.", Size(c), all(e.enforced.completed))
+	}
+	return true
+}
+
 // ceilingOrKilled is the memory size that it ran into.
-func (e *evidence) ceilingOrKilled() float64 { return max(e.ceiling, e.lambda.killed) }
+func (e *evidence) ceilingOrKilled() float64 { return max(e.sizes.killed, e.lambda.killed) }
 
 // basis says in words which runs the memory rests on.
 func (t *telling) basis() string {
@@ -247,6 +271,31 @@ func brief(version string) string {
 		return version[:19] + "..."
 	}
 	return version
+}
+
+func ordinal(n int) string {
+	return [...]string{"", "first", "second", "third"}[n]
+}
+
+func all(runs int) string {
+	if runs == 1 {
+		return "its 1 run"
+	}
+	return "all " + plural(runs, "run")
+}
+
+func isAre(runs int) string {
+	if runs == 1 {
+		return "1 run is"
+	}
+	return plural(runs, "run") + " are"
+}
+
+func hasHave(runs int) string {
+	if runs == 1 {
+		return "1 has"
+	}
+	return strconv.Itoa(runs) + " have"
 }
 
 func plural(n int, noun string) string {
