@@ -97,7 +97,7 @@ func wiredTo(t *testing.T, c *config.Config, url string, change ...func(*systems
 	for _, f := range change {
 		f(&a.systems)
 	}
-	if err := a.wire(t.Context()); err != nil {
+	if err := a.wire(t.Context(), frozen); err != nil {
 		t.Fatal(err)
 	}
 	return a

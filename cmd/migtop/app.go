@@ -89,7 +89,7 @@ func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, er
 		return nil, err
 	}
 	a.clock = a.systems.clock
-	if err := a.wire(ctx); err != nil {
+	if err := a.wire(ctx, p); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -159,9 +159,9 @@ const demoPatience = 90 * time.Second
 const patience = 3 * time.Second
 
 // wire makes the engine.
-func (a *app) wire(ctx context.Context) error {
+func (a *app) wire(ctx context.Context, p pace) error {
 	learner := attribution.NewLearner(attribution.New(a.config.Attribution), len(a.systems.aws)+1)
-	cluster := a.jobs(learner)
+	cluster := a.jobs(learner, p)
 	var all []sources.Source
 	for _, w := range a.systems.aws {
 		all = append(all, a.lambda(w, learner))
@@ -294,7 +294,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 }
 
 // jobs is the Kubernetes side, opened at its first poll.
-func (a *app) jobs(learner *attribution.Learner) *sources.Late {
+func (a *app) jobs(learner *attribution.Learner, p pace) *sources.Late {
 	var leave sync.Once
 	return &sources.Late{
 		Title: "kubernetes", Rows: []string{"jobs", "pods", "nodes", "metrics"},
@@ -306,7 +306,7 @@ func (a *app) jobs(learner *attribution.Learner) *sources.Late {
 			}
 			options := jobs.Options{
 				Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector,
-				SpotLabels: spotLabels(a.config), Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log,
+				SpotLabels: spotLabels(a.config), Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log, Once: p == frozen,
 			}
 			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
 				return jobs.Identities(ctx, options)
@@ -315,7 +315,12 @@ func (a *app) jobs(learner *attribution.Learner) *sources.Late {
 				a.log.Warn("list Jobs for their names", "error", err)
 			}
 			options.Attribute = a.join(ctx, learner, &leave, ids).Attribute
-			return jobs.New(options)
+			src, err := jobs.New(options)
+			if err != nil {
+				connection.Close()
+				return nil, err
+			}
+			return src, nil
 		},
 	}
 }

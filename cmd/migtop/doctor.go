@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -81,6 +82,10 @@ func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
 	defer cancel()
 	d := &doctor{out: out}
+	cluster := startChecks(func(d *doctor) {
+		d.title("Kubernetes")
+		d.checkCluster(ctx, a)
+	})
 	for _, w := range a.systems.aws {
 		d.title(w.title("AWS"))
 		d.checkAWS(ctx, a, w)
@@ -92,8 +97,7 @@ func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
 	for _, note := range unreadOf(ctx, a.systems.aws, a.sinks()) {
 		d.finding("failed", "log groups of Jobs", "", &migration.Problem{What: note, Fix: list})
 	}
-	d.title("Kubernetes")
-	d.checkCluster(ctx, a)
+	d.add(<-cluster)
 	if d.err != nil {
 		return d.err
 	}
@@ -111,6 +115,24 @@ type doctor struct {
 	out      io.Writer
 	failures int
 	err      error // of the first write that failed
+}
+
+// startChecks runs checks beside others, into a text of their own: one side that does
+// not answer must not take the other's time.
+func startChecks(run func(*doctor)) <-chan *doctor {
+	done := make(chan *doctor, 1)
+	go func() {
+		d := &doctor{out: &bytes.Buffer{}}
+		run(d)
+		done <- d
+	}()
+	return done
+}
+
+// add prints what checks found that ran beside these.
+func (d *doctor) add(other *doctor) {
+	d.printf("%s", other.out)
+	d.failures += other.failures
 }
 
 func (d *doctor) printf(format string, args ...any) {
@@ -181,6 +203,7 @@ func (d *doctor) checkCluster(ctx context.Context, a *app) {
 		d.finding("failed", "kubeconfig", "", asProblem(err))
 		return
 	}
+	defer connection.Close()
 	rows, err := jobs.Check(ctx, jobs.Options{
 		Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector, Logger: a.log,
 	})

@@ -270,6 +270,7 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 		ids = append(ids, found...)
 	}
 	if connection, err := r.systems.cluster(); err == nil {
+		defer connection.Close()
 		found, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
 			k := r.config.Kubernetes
 			return jobs.Identities(ctx, jobs.Options{

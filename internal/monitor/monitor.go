@@ -138,14 +138,15 @@ func checkWindow(w time.Duration) error {
 func (m *Monitor) Snapshots() <-chan *migration.Snapshot { return m.snapshots }
 
 // Run polls and publishes until ctx ends, waits for everything it started, and
-// closes the sources. Its error is what the sources said on closing.
+// closes the sources. A poll that does not end with its context is left behind. Its error is what the sources said on closing.
 func (m *Monitor) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	st := newState(m.opts)
 	m.setPace(st)
 	var wg sync.WaitGroup
+	var polling polls
 	for i, src := range m.opts.Sources {
-		wg.Go(func() { m.poll(ctx, src, m.wake[i]) })
+		polling.start(func() { m.poll(ctx, src, m.wake[i]) })
 	}
 	if m.opts.Evidence != nil {
 		wg.Go(func() { m.evidence(ctx) })
@@ -157,16 +158,17 @@ func (m *Monitor) Run(ctx context.Context) error {
 	}
 	m.assess(ctx, st)
 	cancel()
+	ended := polling.wait(pollGrace)
 	wg.Wait()
 	if r != nil {
 		m.keepRuns(r, st.sizing.unkept)
 	}
 	close(m.snapshots)
-	return m.closeSources()
+	return errors.Join(m.closeSources(ended, closeGrace)...)
 }
 
-// Once polls every source one time, side by side, and returns the Snapshot. The
-// error joins what failed as a whole; the Snapshot is there all the same, and
+// Once polls every source one time, side by side, and returns the Snapshot. Sources that
+// have not answered when ctx ends are in it as failed. The error joins what failed as a whole; the Snapshot is there all the same, and
 // tells of it in its Sources.
 func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
@@ -175,20 +177,7 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	if r != nil {
 		st.sizing.recall(m.kept(r))
 	}
-	results := make([]arrival, len(m.opts.Sources))
-	var mu sync.Mutex // for st, while polls run
-	var wg sync.WaitGroup
-	for i, src := range m.opts.Sources {
-		wg.Go(func() {
-			batch, err := sources.Stream(ctx, src, sources.Focus{Pace: m.pace}, func(part migration.Batch) {
-				mu.Lock()
-				defer mu.Unlock()
-				st.absorb(arrival{source: src.Name(), batch: part, part: true})
-			})
-			results[i] = arrival{source: src.Name(), batch: batch, err: err}
-		})
-	}
-	wg.Wait()
+	results, ended := m.once(ctx, st, pollGrace)
 	var errs []error
 	for _, a := range results {
 		st.absorb(a)
@@ -202,18 +191,8 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	if r != nil {
 		m.keepRuns(r, st.sizing.unkept)
 	}
-	errs = append(errs, m.closeSources())
+	errs = append(errs, m.closeSources(ended, closeGrace)...)
 	return snap, errors.Join(errs...)
-}
-
-func (m *Monitor) closeSources() error {
-	var errs []error
-	for _, src := range m.opts.Sources {
-		if err := src.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("close %s: %w", src.Name(), err))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // SetWindow changes the stretch of time that figures cover. One that is none of

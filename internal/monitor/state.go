@@ -49,6 +49,11 @@ func newState(opts Options) *state {
 		window: opts.Window, queues: newQueueStore(),
 		bySource: map[string][]migration.Function{}, fromBySource: map[string]time.Time{},
 	}
+	for _, src := range opts.Sources {
+		if rows := starting(src); len(rows) > 0 {
+			s.health = append(s.health, sourceHealth{src.Name(), rows})
+		}
+	}
 	s.spent = newSpending(opts)
 	s.sizing.keeps = opts.recorder() != nil
 	if opts.Diary != nil {

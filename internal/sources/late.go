@@ -134,6 +134,15 @@ func (l *Late) failed(err error) []migration.Health {
 	return rows
 }
 
+// Starting are the rows of a source that was not heard of yet.
+func (l *Late) Starting() []migration.Health {
+	rows := make([]migration.Health, len(l.Rows))
+	for i, name := range l.Rows {
+		rows[i] = migration.Health{Source: name, Scope: l.Scope, State: migration.HealthStarting, Cadence: l.retry()}
+	}
+	return rows
+}
+
 func (l *Late) retry() time.Duration {
 	if l.Retry > 0 {
 		return l.Retry

@@ -78,3 +78,17 @@ func TestLateExplainsAnyError(t *testing.T) {
 		t.Errorf("problem %+v", p)
 	}
 }
+
+// What was not heard of is listed by the rows that it will have.
+func TestLateIsStarting(t *testing.T) {
+	l := &Late{Title: "kubernetes", Scope: "prod", Rows: []string{"jobs", "pods"}}
+	rows := l.Starting()
+	if len(rows) != 2 || rows[0].Source != "jobs" || rows[1].Source != "pods" {
+		t.Fatalf("rows %+v", rows)
+	}
+	for _, h := range rows {
+		if h.State != migration.HealthStarting || h.Scope != "prod" || h.Problem != nil {
+			t.Errorf("row %+v", h)
+		}
+	}
+}

@@ -191,6 +191,11 @@ func (m *model) drawLoading(p pane) {
 	}
 	n := max(len(names), len(health), 1)
 	w := min(64, p.w-4)
+	for i := range health { // what is waited for is a sentence
+		if health[i].Note != "" || health[i].Problem != nil {
+			w = min(100, p.w-4)
+		}
+	}
 	in := f.panel(p.sub((p.w-w)/2, max((p.h-n-4)/3, 0), w, n+4), "Reading both sides", "", true)
 	spinner := f.g.spinner[m.spin%len(f.g.spinner)]
 	if len(health) == 0 {
@@ -209,6 +214,9 @@ func (m *model) drawLoading(p pane) {
 		glyph, r, word := f.g.health(h.State)
 		if h.State == migration.HealthStarting {
 			glyph, r, word = spinner, accent, "waiting for the first answer"
+			if h.Note != "" {
+				word = h.Note
+			}
 		}
 		in.rune(1, 1+i, ink(r), glyph)
 		in.text(3, 1+i, ink(text), h.Title())

@@ -15,7 +15,7 @@ import (
 // possible: one object of a list, and a watch of a second. It only reads. The
 // rows are named as those of [Source.Poll]'s health, with "kubernetes" for the
 // server itself, first, and "events"; the others are left out where the server
-// cannot be reached. The error says that the options are not usable.
+// cannot be reached. The error says that the options are not usable. The connection stays open.
 func Check(ctx context.Context, o Options) ([]migration.Health, error) {
 	if o.Attribute == nil {
 		o.Attribute = func(migration.Identity) migration.Attribution { return migration.Attribution{} }
@@ -24,7 +24,7 @@ func Check(ctx context.Context, o Options) ([]migration.Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Close() }() // it has started nothing that could fail to end
+	defer s.shut()
 	now := s.options.Clock
 	began := time.Now()
 	v, err := s.client.version(ctx)

@@ -42,6 +42,8 @@ const (
 	maxRetries = 1
 	// pageTimeout bounds one page; a watch has none.
 	pageTimeout = 30 * time.Second
+	// versionTimeout bounds the question for the server's version in a poll.
+	versionTimeout = 2 * time.Second
 	// The defaults of client-go, 5 requests a second, are meant for
 	// controllers; paging through 10,000 pods would take longer by them than
 	// the server needs.
@@ -59,7 +61,8 @@ type client struct {
 	params      runtime.ParameterCodec
 }
 
-func newClient(base *rest.Config) (*client, error) {
+func newClient(to *Connection) (*client, error) {
+	base := to.Config
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, batchv1.AddToScheme, appsv1.AddToScheme, metricsv1.AddToScheme} {
 		if err := add(scheme); err != nil {
@@ -84,7 +87,11 @@ func newClient(base *rest.Config) (*client, error) {
 	if config.UserAgent == "" {
 		config.UserAgent = "migtop"
 	}
-	httpClient, err := rest.HTTPClientFor(config)
+	makeHTTP := rest.HTTPClientFor
+	if to.credentials != nil {
+		makeHTTP = to.credentials.httpClient
+	}
+	httpClient, err := makeHTTP(config)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ const (
 	// everyDaemons is the time between two looks at DaemonSets, which change with
 	// releases of the platform.
 	everyDaemons = 10 * time.Minute
+	// daemonsTimeout bounds one look, which must leave a poll time for the metrics.
+	daemonsTimeout = 4 * time.Second
 	// systemTaint keeps a node for the cluster's own add-ons: on EKS, in Karpenter's
 	// and in EKS Auto Mode's system pools.
 	systemTaint = "CriticalAddonsOnly"
@@ -67,7 +69,9 @@ func (s *Source) readDaemons(ctx context.Context) {
 	d.asked = now
 	list := &appsv1.DaemonSetList{}
 	from := s.client.daemonSets()
-	if err := from.fetch(ctx, metav1.ListOptions{}).Into(list); err != nil {
+	asking, cancel := context.WithTimeout(ctx, daemonsTimeout)
+	defer cancel()
+	if err := from.fetch(asking, metav1.ListOptions{}).Into(list); err != nil {
 		d.problem = problem(err, "list", "daemonsets", s.client.server)
 		d.asked = now.Add(retryDenied - everyDaemons) // a right is granted by people
 		s.options.Logger.Warn("reading the cluster failed", "what", d.problem.What, "err", err)

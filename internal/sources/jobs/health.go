@@ -7,6 +7,10 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
+// silentNote is how long a first answer may take before it is said that there is
+// none.
+const silentNote = 5 * time.Second
+
 func (s *Source) health(r readings) []migration.Health {
 	s.model.mu.Lock()
 	defer s.model.mu.Unlock()
@@ -68,6 +72,9 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 	if pods := out[1]; metrics.State == migration.HealthStarting && pods.State == migration.HealthFailed {
 		metrics.State, metrics.Problem = pods.State, pods.Problem
 	}
+	if metrics.State == migration.HealthStarting {
+		metrics.Note = out[1].Note
+	}
 	metrics.Source, metrics.Cadence = "metrics", s.options.Cadence
 	return append(out, metrics)
 }
@@ -108,6 +115,12 @@ func (s *Source) reading(name string) migration.Health {
 		}
 	}
 	h.DataTo = h.LastSuccess
+	if waiting > 0 || bad > 0 {
+		h.Note = s.options.Connection.credentials.waiting()
+	}
+	if since := now.Sub(s.began); waiting > 0 && h.Note == "" && since >= silentNote {
+		h.Note = "no answer for " + migration.Brief(since)
+	}
 	switch {
 	case bad > 0 && good > 0:
 		h.State = migration.HealthDegraded

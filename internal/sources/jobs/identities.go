@@ -12,7 +12,7 @@ import (
 
 // Identities asks whose Jobs there are, before a Source is made: the names that
 // their labels tell are what function names are read by. One page of each
-// namespace is enough for that. The error is a [migration.Problem].
+// namespace is enough for that. The connection stays open. The error is a [migration.Problem].
 func Identities(ctx context.Context, o Options) ([]migration.Identity, error) {
 	if o.Attribute == nil {
 		o.Attribute = func(migration.Identity) migration.Attribution { return migration.Attribution{} }
@@ -21,7 +21,7 @@ func Identities(ctx context.Context, o Options) ([]migration.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Close() }() // it has started nothing that could fail to end
+	defer s.shut()
 	var out []migration.Identity
 	for _, ns := range s.options.Namespaces {
 		list, err := s.client.jobs(ns, o.LabelSelector).list(ctx, metav1.ListOptions{Limit: pageSize})

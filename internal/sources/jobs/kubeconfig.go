@@ -9,8 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -30,13 +28,24 @@ type Connection struct {
 	Cluster string
 	// Namespace is the context's default namespace, "" where it sets none.
 	Namespace string
+
+	// credentials runs the kubeconfig's credential command, nil where it has none.
+	credentials *credentialCommand
+}
+
+// Close ends the kubeconfig's credential command where it is still running, with all
+// that it started, and waits for that. It may be called more than once.
+func (c *Connection) Close() {
+	if c != nil && c.credentials != nil {
+		c.credentials.close()
+	}
 }
 
 // Connect finds out which cluster is meant and how to talk to it, as kubectl
 // does: the file named by path, else those of KUBECONFIG, else ~/.kube/config,
 // else the service account of the pod that migtop runs in. context "" is the
-// current one. Nothing is sent to the cluster. The error is a
-// [migration.Problem].
+// current one. Nothing is sent to the cluster. The Connection is to be closed, which a
+// [Source] made with it does. The error is a [migration.Problem].
 func Connect(path, context string) (*Connection, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.WarnIfAllMissing = false
@@ -86,30 +95,17 @@ func Connect(path, context string) (*Connection, error) {
 			Fix: "mend it, or choose one of: " + contexts(raw), Err: err,
 		}
 	}
+	c := &Connection{Config: config, Context: context, Cluster: chosen.Cluster, Namespace: chosen.Namespace}
 	if config.ExecProvider != nil {
-		silence(config.ExecProvider)
+		if c.credentials, err = newCredentialCommand(config, chosen.AuthInfo); err != nil {
+			return nil, &migration.Problem{
+				Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, oneLine(err)),
+				Fix: "mend it, or choose one of: " + contexts(raw), Err: err,
+			}
+		}
+		config.ExecProvider = nil
 	}
-	return &Connection{Config: config, Context: context, Cluster: chosen.Cluster, Namespace: chosen.Namespace}, nil
-}
-
-// silence keeps a credential plugin off the screen. It must not ask questions
-// there, and client-go hands it migtop's own standard error, which a shell turns
-// away where there is one. A command that is not there is left as it is: for
-// that, client-go has an error of its own, with the kubeconfig's hint.
-func silence(plugin *api.ExecConfig) {
-	plugin.InteractiveMode = api.NeverExecInteractiveMode
-	if runtime.GOOS == "windows" {
-		return
-	}
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		return
-	}
-	if _, err := exec.LookPath(plugin.Command); err != nil {
-		return
-	}
-	plugin.Args = append([]string{"-c", `exec "$0" "$@" 2>/dev/null`, plugin.Command}, plugin.Args...)
-	plugin.Command = shell
+	return c, nil
 }
 
 // inCluster is for migtop in a pod. A context has no meaning there.

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -76,7 +75,6 @@ func problem(err error, verb, what, server string) *migration.Problem {
 		invalid x509.CertificateInvalidError
 		alert   tls.AlertError
 		plain   tls.RecordHeaderError
-		plugin  *exec.Error
 	)
 	switch {
 	case apierrors.IsForbidden(err):
@@ -101,9 +99,6 @@ func problem(err error, verb, what, server string) *migration.Problem {
 		return add(migration.FaultRejected, "the server refused the TLS handshake: "+alert.Error(), "the client certificate may have expired; fetch the kubeconfig again")
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return add(migration.FaultNotThatAPI, "it does not speak TLS there", "check the server's address in the kubeconfig")
-	case errors.As(err, &plugin), strings.Contains(err.Error(), "getting credentials:"):
-		return add(migration.FaultNoCredentials, credentials(err),
-			"for EKS: aws sso login; else run the kubeconfig's credential command by hand (kubectl config view --minify shows it)")
 	case errors.As(err, &dns):
 		return add(migration.FaultUnreachable, "no such host "+dns.Name, "check the server's address in the kubeconfig, and the network or VPN")
 	case isNetwork(err), errors.Is(err, errShort):
@@ -134,18 +129,4 @@ func reason(err error) string {
 		return oneLine(u.Err)
 	}
 	return oneLine(err)
-}
-
-// credentials is what client-go says of a credential plugin, without the request
-// that it was for, and without the shell that silence put around it.
-func credentials(err error) string {
-	s := oneLine(err)
-	_, after, ok := strings.Cut(s, "getting credentials:")
-	if !ok {
-		return s
-	}
-	if _, code, ok := strings.Cut(after, "/sh failed with "); ok {
-		return "the kubeconfig's credential command failed with " + code
-	}
-	return "getting credentials:" + after
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -21,8 +22,21 @@ import (
 // same samples again.
 const DefaultCadence = 15 * time.Second
 
-// pollTimeout is a poll's own deadline, shorter than the cadence.
-const pollTimeout = 12 * time.Second
+const (
+	// pollTimeout is a poll's own deadline, shorter than the cadence.
+	pollTimeout = 12 * time.Second
+	// otherTimeout is how long a poll waits for nodes and services where Jobs and
+	// pods have been read.
+	otherTimeout = 5 * time.Second
+	// credentialNotice is how long a credential command may run before a poll ends,
+	// so that a screen can say what is waited for, and credentialCadence the time
+	// between polls while it runs.
+	credentialNotice  = time.Second
+	credentialCadence = 2 * time.Second
+	// onlyTimeout is how long the only poll of a source waits for the first lists:
+	// the reason why a request fails is known by then.
+	onlyTimeout = pageTimeout + 5*time.Second
+)
 
 // Options say what to read, and by what rules.
 type Options struct {
@@ -38,6 +52,9 @@ type Options struct {
 	SpotLabels []SpotLabel
 	// Cadence is the time between polls, [DefaultCadence] if 0.
 	Cadence time.Duration
+	// Once says that the source is polled a single time: that poll waits for a
+	// credential command as long as a request does.
+	Once bool
 	// Clock is the machine's if nil.
 	Clock clock.Clock
 	// Logger gets what is not for the screen; nil discards it.
@@ -52,6 +69,8 @@ type Source struct {
 	metrics  *metricsReader
 	daemons  daemons
 	watchers []*watcher
+	// ready is set once every reading has had an outcome.
+	ready atomic.Bool
 
 	start   sync.Once
 	stop    context.CancelFunc
@@ -85,12 +104,15 @@ func New(o Options) (*Source, error) {
 	if o.Connection == nil || o.Connection.Config == nil || o.Attribute == nil {
 		return nil, errors.New("jobs: Options need a Connection and an Attribute")
 	}
-	c, err := newClient(o.Connection.Config)
+	c, err := newClient(o.Connection)
 	if err != nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, oneLine(err)),
 			Fix: "mend it, or choose another with --context", Err: err,
 		}
+	}
+	if command := o.Connection.credentials; command != nil {
+		command.logTo(o.Logger)
 	}
 	m := newModel(o.Clock, o.Attribute)
 	m.spotLabels = o.SpotLabels
@@ -113,19 +135,31 @@ func New(o Options) (*Source, error) {
 // Name is the source's name in the list of sources.
 func (s *Source) Name() string { return "kubernetes" }
 
-// Cadence is the time between polls.
-func (s *Source) Cadence() time.Duration { return s.options.Cadence }
+// Cadence is the time between polls: shorter while a credential command is waited
+// for.
+func (s *Source) Cadence() time.Duration {
+	if s.options.Connection.credentials.waiting() != "" && !s.ready.Load() {
+		return min(s.options.Cadence, credentialCadence)
+	}
+	return s.options.Cadence
+}
 
-// Close ends the watches and waits for them. It may be called more than once,
-// also without a Poll, but not while one runs.
+// Close ends the watches, waits for them, and closes the connection. It may be
+// called more than once, also without a Poll, but not while one runs.
 func (s *Source) Close() error {
+	s.shut()
+	s.options.Connection.Close()
+	return nil
+}
+
+// shut is Close without the connection, which another source goes on with.
+func (s *Source) shut() {
 	s.start.Do(func() {}) // a Poll after it starts nothing
 	if s.stop != nil {
 		s.stop()
 	}
 	s.running.Wait()
 	s.client.close()
-	return nil
 }
 
 // launch starts the watches. They last until Close, whatever poll began them.
@@ -143,10 +177,21 @@ func (s *Source) launch() {
 // and nodes have each been read, or refused. The error says that neither Jobs nor
 // pods can be read now; it is the problem that their health shows.
 func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, error) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
 	s.launch()
-	if !s.settled(ctx) {
+	limit := pollTimeout
+	if s.options.Once {
+		limit = onlyTimeout
+	}
+	settling, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	settled := s.settled(settling)
+	if s.options.Once { // what is left to be asked has the time of a poll of its own
+		limit = pollTimeout
+		settling = ctx
+	}
+	ctx, cancel = context.WithTimeout(settling, limit)
+	defer cancel()
+	if !settled {
 		b := migration.Batch{Health: s.health(readings{})}
 		if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 			return b, ctx.Err()
@@ -154,7 +199,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 		return b, s.failed()
 	}
 	if s.version == "" {
-		if v, err := s.client.version(ctx); err == nil {
+		if v, err := within(ctx, versionTimeout, s.client.version); err == nil {
 			s.version = v
 		}
 	}
@@ -204,22 +249,59 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	return b, s.failed()
 }
 
-// settled waits until every watcher has an outcome.
+// within gives a question a shorter deadline of its own, so that one that is never
+// answered leaves time for the others.
+func within[T any](ctx context.Context, limit time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return ask(ctx)
+}
+
+// settled waits until Jobs and pods have an outcome, and for a shorter time for the
+// rest. It does not wait on for a credential command, unless this is the only poll.
 func (s *Source) settled(ctx context.Context) bool {
+	if s.ready.Load() {
+		return true
+	}
 	for _, w := range s.watchers {
-		for {
-			state, changed := w.get()
-			if state.outcome {
-				break
-			}
-			select {
-			case <-changed:
-			case <-ctx.Done():
-				return false
-			}
+		if w.required() && !s.outcome(ctx, w) {
+			return false
 		}
 	}
-	return true
+	others, cancel := context.WithTimeout(ctx, otherTimeout)
+	defer cancel()
+	all := true
+	for _, w := range s.watchers {
+		all = s.outcome(others, w) && all
+	}
+	if all {
+		s.ready.Store(true)
+	}
+	return ctx.Err() == nil
+}
+
+// outcome waits for a watcher's outcome.
+func (s *Source) outcome(ctx context.Context, w *watcher) bool {
+	look := time.NewTicker(credentialNotice)
+	defer look.Stop()
+	for {
+		state, changed := w.get()
+		if state.outcome {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-look.C:
+			if s.options.Once {
+				continue
+			}
+			if s.options.Connection.credentials.waiting() != "" {
+				return false
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // readings sums the watchers up.
@@ -258,7 +340,7 @@ func denied(s watcherState) bool {
 func (s *Source) failed() error {
 	var first *migration.Problem
 	for _, w := range s.watchers {
-		if w.name == "nodes" || w.name == "services" {
+		if !w.required() {
 			continue
 		}
 		state, _ := w.get()

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,8 @@ type watcher struct {
 	into   sink
 	clock  clock.Clock
 	log    *slog.Logger
+	// answerWithin is how long an answer may take to begin; 0 is pageTimeout.
+	answerWithin time.Duration
 
 	mu     sync.Mutex
 	state  watcherState
@@ -117,6 +120,9 @@ func (w *watcher) bad(verb string, err error) {
 	})
 	w.log.Warn("reading the cluster failed", "what", p.What, "err", err)
 }
+
+// required reports whether there is nothing to show without it.
+func (w *watcher) required() bool { return w.name == "jobs" || w.name == "pods" }
 
 func (w *watcher) where() string {
 	if w.from.namespace == "" {
@@ -235,19 +241,18 @@ func (w *watcher) follow(ctx context.Context, rv string) error {
 // watchOnce applies one watch's events and moves rv along with them. No error
 // means that the server ended it in good order.
 func (w *watcher) watchOnce(ctx context.Context, rv *string) (events int, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	limit := int64((watchLeast + time.Duration(rand.Int64N(int64(watchLeast)))).Seconds())
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limit := watchLeast + time.Duration(rand.Int64N(int64(watchLeast)))
 	began := time.Now()
-	w.change(func(s *watcherState) { s.calls++ })
-	stream, err := w.from.watch(ctx, metav1.ListOptions{ResourceVersion: *rv, AllowWatchBookmarks: true, TimeoutSeconds: &limit})
+	stream, err := w.open(ctx, cancel, *rv, limit)
 	if err != nil {
-		if errors.Is(err, io.EOF) { // the connection was closed before it answered
-			err = fmt.Errorf("the connection was closed: %w", err)
-		}
 		return 0, err
 	}
 	defer stream.Stop()
+	// The server ends a watch when it was told to; one that does not is gone.
+	overdue := time.AfterFunc(limit+w.patience(), func() { cancel(context.DeadlineExceeded) })
+	defer overdue.Stop()
 	w.good(time.Since(began))
 	for e := range stream.ResultChan() {
 		if e.Type == watch.Error {
@@ -267,6 +272,33 @@ func (w *watcher) watchOnce(ctx context.Context, rv *string) (events int, err er
 		events++
 	}
 	return events, nil
+}
+
+// open begins a watch. Only the stream of it may take long: a server that accepts
+// the request and never answers is given up, as one is that never answers a list.
+func (w *watcher) open(ctx context.Context, cancel context.CancelCauseFunc, rv string, limit time.Duration) (watch.Interface, error) {
+	seconds := int64(limit.Seconds())
+	w.change(func(s *watcherState) { s.calls++ })
+	silent := time.AfterFunc(w.patience(), func() { cancel(context.DeadlineExceeded) })
+	stream, err := w.from.watch(ctx, metav1.ListOptions{ResourceVersion: rv, AllowWatchBookmarks: true, TimeoutSeconds: &seconds})
+	switch {
+	case !silent.Stop() && !isProblem(err):
+		if err == nil {
+			stream.Stop()
+		}
+		return nil, fmt.Errorf("the watch was not answered: %w", context.DeadlineExceeded)
+	case errors.Is(err, io.EOF): // the connection was closed before it answered
+		return nil, fmt.Errorf("the connection was closed: %w", err)
+	}
+	return stream, err
+}
+
+// patience is how long an answer may take to begin.
+func (w *watcher) patience() time.Duration { return cmp.Or(w.answerWithin, pageTimeout) }
+
+func isProblem(err error) bool {
+	_, ok := errors.AsType[*migration.Problem](err)
+	return ok
 }
 
 func isGone(err error) bool {
