@@ -54,7 +54,7 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 			h.State, h.Problem = migration.HealthDegraded, s.daemons.problem
 			h.Note = "what DaemonSets request counts as idle"
 		}
-		if name == "nodes" && h.Problem == nil {
+		if name == "nodes" && h.Problem == nil && h.State != migration.HealthStarting {
 			h.Note = m.nodesNote()
 		}
 		h.Objects = objects[name]

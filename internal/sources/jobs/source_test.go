@@ -300,8 +300,8 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("runs without metrics: %+v", b.Runs)
 	}
 	f.mu.Lock()
-	f.metrics = jsonMetrics(true,
-		sampleOf("a-1", 5*time.Second, 20*time.Second, "300m", "100Mi"), sampleOf("a-2", 5*time.Second, 20*time.Second, "", ""))
+	first := sampleOf("a-1", 5*time.Second, 20*time.Second, "300m", "100Mi")
+	f.metrics = jsonMetrics(true, first, sampleOf("a-2", 5*time.Second, 20*time.Second, "", ""))
 	f.mu.Unlock()
 	b = eventually(t, s, "metrics", func(b migration.Batch, _ error) bool { return healthOf(b, "metrics").State == migration.HealthOK })
 	a := b.Runs[0].Attempts
@@ -335,7 +335,9 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("a sample was counted twice: %d s", seconds)
 	}
 	f.mu.Lock()
-	f.metrics = jsonMetrics(true, sampleOf("a-1", 2*time.Second, 20*time.Second, "100m", "60Mi"))
+	second := sampleOf("a-1", 2*time.Second, 20*time.Second, "100m", "60Mi")
+	second.Timestamp = metav1.NewTime(first.Timestamp.Add(3 * time.Second))
+	f.metrics = jsonMetrics(true, second)
 	f.mu.Unlock()
 	b, _ = s.Poll(t.Context(), noFocus)
 	if a := b.Runs[0].Attempts[0]; a.Memory != migration.Some(60*migration.MiB) || a.PeakMemory != migration.Some(100*migration.MiB) {
