@@ -128,8 +128,8 @@ func TestLogsOfSeveralAccounts(t *testing.T) {
 	}
 	text := quoted(q)
 	for _, say := range []string{
-		"4 log groups to read, ", "to scan: at least $0.0", "; ops eu-west-1: 1 log groups to read, ", "what that costs is unknown: ",
-		"; prod us-east-1: 1 log groups to read, ", ": about $0.0", ", $0.005 per GB scanned",
+		"4 log groups to read, ", "to scan: at least $0.0", "; ops eu-west-1: 1 log group to read, ", "what that costs is unknown: ",
+		"; prod us-east-1: 1 log group to read, ", ": about $0.0", ", $0.005 per GB scanned",
 	} {
 		if !strings.Contains(text, say) {
 			t.Errorf("the quote does not say %q: %s", say, text)

@@ -199,7 +199,7 @@ func TestLogsOfLinkedAccounts(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	for _, say := range []string{"2 log groups to read", "1 functions of linked accounts write where nothing is shared"} {
+	for _, say := range []string{"2 log groups to read", "1 function of a linked account writes where nothing is shared"} {
 		if !strings.Contains(said, say) {
 			t.Errorf("it does not say %q: %s", say, said)
 		}

@@ -14,13 +14,14 @@ func quoted(q *monitor.Quote) string {
 	var b strings.Builder
 	toRead(&b, q)
 	if q.Kept > 0 {
-		fmt.Fprintf(&b, "; %d were read before", q.Kept)
+		fmt.Fprintf(&b, "; %s read before", count(q.Kept, "was", "were"))
 	}
 	if q.Silent > 0 {
-		fmt.Fprintf(&b, "; %d functions write no reports (SystemLogLevel WARN)", q.Silent)
+		fmt.Fprintf(&b, "; %s no reports (SystemLogLevel WARN)", count(q.Silent, "function writes", "functions write"))
 	}
 	if q.Unshared > 0 {
-		fmt.Fprintf(&b, "; %d functions of linked accounts write where nothing is shared: share log groups in their links, or add the accounts", q.Unshared)
+		fmt.Fprintf(&b, "; %s where nothing is shared: share log groups in their links, or add the accounts",
+			count(q.Unshared, "function of a linked account writes", "functions of linked accounts write"))
 	}
 	for _, part := range q.Parts {
 		if part.Unlisted != nil {
@@ -44,7 +45,7 @@ func toRead(b *strings.Builder, q *monitor.Quote) {
 		b.WriteString("nothing to read")
 		return
 	}
-	fmt.Fprintf(b, "%d log groups to read, %s to scan", q.Groups, brief(q.Bytes))
+	fmt.Fprintf(b, "%s to read, %s to scan", count(q.Groups, "log group", "log groups"), brief(q.Bytes))
 	switch usd, known := q.Cost.Get(); {
 	case !known:
 		b.WriteString("; what that costs is unknown: " + q.PriceNote)
@@ -59,6 +60,14 @@ func toRead(b *strings.Builder, q *monitor.Quote) {
 	if q.PriceNote != "" {
 		b.WriteString(", " + q.PriceNote)
 	}
+}
+
+// count writes a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // price writes a small amount with two digits that tell something.

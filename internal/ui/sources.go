@@ -262,7 +262,13 @@ func (f *frame) healthFacts(h *migration.Health) []labelled {
 		facts = append(facts, labelled{"reaches", strings.Join(reach, ", "), ink(text)})
 	}
 	calls, st := formatCount(h.Calls)+", none failed", ink(text)
-	if h.Errors > 0 {
+	switch {
+	case h.Errors > 0 && h.Calls == 0: // it could not be opened, so that nothing was called
+		calls, st = "none: "+formatCount(h.Errors)+" attempts to connect failed", ink(warn)
+		if h.Errors == 1 {
+			calls = "none: 1 attempt to connect failed"
+		}
+	case h.Errors > 0:
 		calls, st = formatCount(h.Calls)+", of which "+formatCount(h.Errors)+" failed", ink(warn)
 	}
 	return append(facts, labelled{"calls", calls, st})

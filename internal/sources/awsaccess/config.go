@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,6 +135,7 @@ func (c *Config) load(ctx context.Context) error {
 	c.aws.Retryer = c.retryer
 	c.client = c.httpClient()
 	c.aws.HTTPClient = c.client
+	c.aws.APIOptions = append(slices.Clip(c.aws.APIOptions), strict)
 	c.assume()
 	c.aws.Credentials = explained{c.aws.Credentials, c}
 

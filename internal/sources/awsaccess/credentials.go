@@ -294,7 +294,7 @@ func (c *Config) ssoProblem(err error) *migration.Problem {
 		p.Fault = migration.FaultDenied
 		p.What = fmt.Sprintf("IAM Identity Center does not give the role %s in account %s%s", s.SSORoleName, s.SSOAccountID, of)
 		p.Fix = "ask whoever administers IAM Identity Center to assign it, or correct sso_account_id and sso_role_name"
-	case c.transport(p, service{name: "IAM Identity Center"}, err):
+	case c.transport(p, "sso:GetRoleCredentials", service{name: "IAM Identity Center"}, err):
 		p.Fix = "check the network, a VPN, HTTPS_PROXY and sso_region"
 	case coded && known(answer):
 		p.Fault = migration.FaultOther
@@ -312,7 +312,7 @@ func (c *Config) loginProblem(err error) *migration.Problem {
 	p := &migration.Problem{Fault: migration.FaultExpired, Fix: "run: aws login" + flag, Err: err}
 	asked := innermost[*smithy.OperationError](err) != nil
 	switch {
-	case asked && c.transport(p, service{name: "AWS Sign-In"}, err):
+	case asked && c.transport(p, "signin:CreateOAuth2Token", service{name: "AWS Sign-In"}, err):
 		p.Fix = "check the network, a VPN and HTTPS_PROXY"
 	case asked: // refused
 		p.What = "the login" + of + " has expired"
@@ -327,10 +327,8 @@ func (c *Config) containerProblem(err error) *migration.Problem {
 	p := &migration.Problem{Fault: migration.FaultNoCredentials, Err: err}
 	variable := containerEndpoint()
 	s := service{name: "the container's credentials endpoint"}
-	if !c.transport(p, s, err) {
+	if !c.transport(p, "", s, err) {
 		p.What = "the container's credentials endpoint gave none: " + harmless(reason(err), maxQuote)
-	} else {
-		p.What = strings.TrimPrefix(p.What, "endpoint did not answer as ")
 	}
 	p.Fix = "outside of ECS and EKS, unset " + variable + "; inside, check the task role or the Pod Identity association"
 	return p

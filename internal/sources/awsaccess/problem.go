@@ -63,6 +63,15 @@ func (s service) endpoints() string {
 	return "AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_" + s.variable
 }
 
+// without says how to do without the service, behind another advice; "" where migtop
+// cannot.
+func (s service) without() string {
+	if s.variable == "ECS" {
+		return ", or set aws.ecs.read to off"
+	}
+	return ""
+}
+
 // services are those that sources ask. The variables are named by the SDK IDs.
 // Source: AWS SDKs and Tools reference, "Service-specific endpoints".
 var services = map[string]service{
@@ -97,6 +106,11 @@ func NotThatAPI(action, how string) *migration.Problem {
 	}
 }
 
+// Unanswered is the problem of an answer of CloudWatch that leaves n of so many questions open.
+func Unanswered(n, of int) *migration.Problem {
+	return &migration.Problem{What: fmt.Sprintf("CloudWatch left %d of %d questions of a call unanswered", n, of), Fix: "the next poll asks again"}
+}
+
 // HasFault reports whether err is a problem of one of some kinds.
 func HasFault(err error, faults ...migration.Fault) bool {
 	problem, ok := errors.AsType[*migration.Problem](err)
@@ -116,10 +130,12 @@ func Stops(err error) bool {
 		migration.FaultDenied, migration.FaultThrottled, migration.FaultUnreachable, migration.FaultNotThatAPI)
 }
 
-// NotFound reports whether AWS answered that there is no such thing.
+// NotFound reports whether AWS answered that there is no such thing. A page that is not
+// found has no code: it says nothing of what was asked for.
 func NotFound(err error) bool {
 	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok && answer.HTTPStatusCode() == http.StatusNotFound
+	api, coded := errors.AsType[smithy.APIError](err)
+	return ok && answer.HTTPStatusCode() == http.StatusNotFound && coded && known(api)
 }
 
 // Explain makes of an error of one action, such as "cloudwatch:GetMetricData",
@@ -138,6 +154,10 @@ func (c *Config) Explain(action string, err error) *migration.Problem {
 func (c *Config) explain(action string, err error) *migration.Problem {
 	service, operation := serviceOf(action)
 	p := &migration.Problem{Err: err}
+	if own(err) {
+		c.transport(p, action, service, err)
+		return p
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
 		p.Fault = faultOf(api.ErrorCode())
 		switch p.Fault {
@@ -155,16 +175,30 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 			p.Fix = "migtop asks less often until it stops"
 		default:
 			p.What = fmt.Sprintf("%s refused %s: %s: %s", service, operation, api.ErrorCode(), firstLine(api.ErrorMessage()))
-			if api.ErrorCode() == "RequestTimeTooSkewed" || api.ErrorCode() == "RequestExpired" {
+			switch api.ErrorCode() {
+			case "RequestTimeTooSkewed", "RequestExpired":
 				p.Fix = "set this machine's clock"
+			case "OptInRequired", "SubscriptionRequiredException":
+				p.Fix = "the account does not have " + service.name + " in " + c.Region() + ": enable it, or use another region"
+			default:
+				p.Fix = "migtop asks again; if it goes on, check the region and " + service.endpoints()
 			}
+			p.Fix += service.without()
 		}
 		return p
 	}
-	if !c.transport(p, service, err) {
-		p.What = "cannot ask " + service.name + ": " + firstLine(err.Error())
+	if !c.transport(p, action, service, err) {
+		p.What = "cannot ask " + service.name + ": " + harmless(err.Error(), 2*maxQuote)
+		p.Fix = "check the region and " + service.endpoints() + service.without()
 	}
 	return p
+}
+
+// own reports whether a service answered that the trouble is its own, with whatever code.
+func own(err error) bool {
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	api, coded := errors.AsType[smithy.APIError](err)
+	return ok && coded && answer.HTTPStatusCode() >= http.StatusInternalServerError && faultOf(api.ErrorCode()) == migration.FaultOther
 }
 
 // known reports whether an API error came from AWS. The SDK makes one of every
@@ -174,18 +208,23 @@ func known(api smithy.APIError) bool {
 }
 
 // transport explains an error that is no answer of the service.
-func (c *Config) transport(p *migration.Problem, service service, err error) bool {
+func (c *Config) transport(p *migration.Problem, action string, service service, err error) bool {
 	answer, answered := errors.AsType[*smithyhttp.ResponseError](err)
 	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	api, coded := errors.AsType[smithy.APIError](err)
 	netErr, isNet := errors.AsType[net.Error](err)
 	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
 	where := c.host(err)
+	_, operation := serviceOf(action)
 	switch {
+	case answered && answer.HTTPStatusCode() == http.StatusNotImplemented: // AWS has no such answer
+		p.Fault = migration.FaultNotThatAPI
+		p.What = fmt.Sprintf("endpoint does not implement %s of %s (HTTP 501)", operation, service)
+		p.Fix = "check " + service.endpoints() + service.without()
 	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError && coded:
 		p.Fault = migration.FaultUnreachable
 		p.What = fmt.Sprintf("%s has trouble of its own (HTTP %d)", service, answer.HTTPStatusCode())
-		p.Fix = "migtop asks again"
+		p.Fix = "migtop asks again" + service.without()
 	case isNet && netErr.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		p.Fault = migration.FaultUnreachable
 		p.What = fmt.Sprintf("%s at %s did not answer in time", service, where)
@@ -240,6 +279,9 @@ func (c *Config) renew() string {
 			return "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them and run: aws sso login" + c.profileFlag()
 		}
 	case fromKeys:
+		if c.chain.last().Credentials.SessionToken == "" { // keys for good do not expire
+			break
+		}
 		return "renew them in " + strings.Join(sharedFiles(), " or ") + c.forProfile()
 	case fromLogin:
 		return "run: aws login" + profileFlag(c.firstProfile())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -110,6 +111,7 @@ func (c *Config) boundSTS(o *sts.Options) {
 		o.BaseEndpoint = c.aws.BaseEndpoint
 	}
 	c.WithEndpoint(&o.BaseEndpoint)
+	o.APIOptions = append(slices.Clip(o.APIOptions), strict)
 	buildable, ok := o.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()

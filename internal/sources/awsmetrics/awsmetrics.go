@@ -195,12 +195,20 @@ func (r *Reader) ask(ctx context.Context, client *cloudwatch.Client, metrics []M
 			fill(out.Series[at[0]].Values[at[1]], result, span)
 		}
 		if answer.NextToken == nil {
+			left := open
 			for i := from; i < to; i++ {
 				all := true
 				for j := range metrics[i].Stats {
-					all = all && complete[[2]int{i, j}]
+					if complete[[2]int{i, j}] {
+						left--
+					} else {
+						all = false
+					}
 				}
 				out.Series[i].Complete = all
+			}
+			if left > 0 {
+				r.Health.Degrade(awsaccess.Unanswered(left, open))
 			}
 			return nil
 		}

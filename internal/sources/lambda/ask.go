@@ -246,6 +246,7 @@ func (p *poll) count(a *answer) {
 // absorb writes an answer into the rows of its functions.
 func (p *poll) absorb(a *answer) {
 	complete := make([]bool, len(a.call.queries))
+	barred := 0 // of linked accounts, which is said for itself
 	for _, page := range a.pages {
 		p.listen(page.Messages)
 		for i := range page.MetricDataResults {
@@ -257,6 +258,7 @@ func (p *poll) absorb(a *answer) {
 			}
 			p.listen(r.Messages)
 			if r.StatusCode == cwtypes.StatusCodeForbidden {
+				barred++
 				p.cloudwatchHealth.Degrade(forbidden(a.call.queries[n].unit.fn.account))
 			}
 			// Of several pages the last one that speaks of it decides.
@@ -264,11 +266,16 @@ func (p *poll) absorb(a *answer) {
 			a.call.queries[n].fill(r)
 		}
 	}
+	open := -barred
 	for i, q := range a.call.queries {
 		q.unit.ask.missing--
 		if !complete[i] {
 			q.unit.ask.failed = true
+			open++
 		}
+	}
+	if open > 0 {
+		p.cloudwatchHealth.Degrade(awsaccess.Unanswered(open, len(complete)))
 	}
 	for _, q := range a.call.queries {
 		if ask := q.unit.ask; ask.missing == 0 && !ask.failed && !ask.told {

@@ -49,6 +49,7 @@ func tryMetricData(ctx context.Context, c *awsaccess.Config, now time.Time) (str
 func tryListMetrics(ctx context.Context, c *awsaccess.Config) (string, middleware.Metadata, error) {
 	out, err := cloudwatchOf(c).ListMetrics(ctx, &cloudwatch.ListMetricsInput{
 		Namespace: aws.String(metricNamespace), MetricName: aws.String("Invocations"), RecentlyActive: cwtypes.RecentlyActivePt3h,
+		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String(functionDimension)}},
 	})
 	if err != nil {
 		return "", middleware.Metadata{}, err
