@@ -14,7 +14,8 @@ import (
 // suspicion says why a value looks like a secret, or "" where it does not. Names
 // are judged first, values then, whatever the name. A value that is wrongly taken
 // for a secret costs a line of a manifest; one that is wrongly taken for none is
-// there for everybody to read: in doubt it is one. docs/convert.md lists the rules.
+// there for everybody to read: in doubt it is one. docs/convert.md lists the rules, and
+// test/writers holds those about values against the rules of gitleaks.
 func suspicion(name, value string) string {
 	if strings.TrimSpace(value) == "" || harmless(value) {
 		return ""
@@ -23,113 +24,6 @@ func suspicion(name, value string) string {
 		return "its name has the word " + word
 	}
 	return shape(value, 0)
-}
-
-// Words of names, in lower case, that tell of a secret; and pairs of words that do
-// where each for itself does not.
-var (
-	tellingWords = set("password", "passwords", "passwd", "passwort", "pwd", "pass", "passphrase", "passcode", "secret", "secrets", "token", "tokens",
-		"credential", "credentials", "creds", "cred", "auth", "authorization", "bearer", "cookie", "jwt", "hmac", "salt", "pepper", "otp", "totp", "pin",
-		"dsn", "apikey", "apikeys", "secretkey", "privatekey", "accesskey", "signingkey", "encryptionkey", "connectionstring", "connstr", "sas", "htpasswd", "pat",
-		"nonce", "seed", "mnemonic", "pem", "pkcs12", "pfx", "keystore", "license")
-	tellingPairs = set("api key", "api keys", "access key", "private key", "secret key", "signing key", "encryption key", "encrypt key", "master key", "account key",
-		"shared key", "client key", "ssh key", "deploy key", "service key", "license key", "app key", "application key", "auth key", "write key", "root key",
-		"data key", "crypto key", "hash key", "session key", "publishable key", "consumer key", "server key", "admin key", "fernet key", "connection string", "conn string", "conn str",
-		"connection uri", "connection url", "database url", "db url", "redis url", "mongo url", "mongodb uri", "mongo uri", "amqp url", "webhook url", "service account")
-	// Words before "key" that make it one of a table, a bucket or a message.
-	lookups = set("partition", "sort", "primary", "hash", "range", "s3", "object", "bucket", "routing", "cache", "index", "foreign", "message", "group", "dedup",
-		"deduplication", "idempotency", "lookup", "row", "kms", "public", "feature", "translation", "unique", "composite", "json", "map", "tag", "label")
-	// Words that turn a telling name into one of something about the secret.
-	counting = set("max", "min", "limit", "count", "ttl", "expiry", "expires", "expiration", "lifetime", "timeout", "seconds", "minutes", "hours", "days", "ms", "length", "len",
-		"size", "retries", "interval", "age", "rotation", "version", "enabled", "budget")
-	referring = set("arn", "id", "name", "path", "prefix", "url", "uri", "endpoint", "host", "issuer", "audience", "region", "type", "mode", "header", "provider", "domain", "method", "scope", "scopes", "file")
-)
-
-func set(words ...string) map[string]bool {
-	m := make(map[string]bool, len(words))
-	for _, w := range words {
-		m[w] = true
-	}
-	return m
-}
-
-// wordsOf are the words of a name: parts between separators, and of camelCase.
-func wordsOf(name string) []string {
-	var out []string
-	var word []rune
-	flush := func() {
-		if len(word) > 0 {
-			out = append(out, strings.ToLower(string(word)))
-			word = word[:0]
-		}
-	}
-	runes := []rune(name)
-	for i, r := range runes {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			flush()
-			continue
-		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || (i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))):
-			flush()
-		}
-		word = append(word, r)
-	}
-	flush()
-	return out
-}
-
-// tellingWord is the word of a name that tells of a secret, or "".
-func tellingWord(name string) string {
-	words := wordsOf(name)
-	for i, w := range words {
-		bare := strings.TrimRight(w, "0123456789")
-		if tellingWords[w] || tellingWords[bare] {
-			return strings.ToUpper(w)
-		}
-		if i > 0 && (tellingPairs[words[i-1]+" "+w] || tellingPairs[words[i-1]+" "+bare]) {
-			return strings.ToUpper(words[i-1] + " " + w)
-		}
-	}
-	// A key of nothing that only looks something up.
-	if n := len(words); n > 0 && (words[n-1] == "key" || words[n-1] == "keys") && (n == 1 || !lookups[words[n-2]]) {
-		return strings.ToUpper(words[n-1])
-	}
-	// Written together: DBPASSWORD, MYSECRET.
-	for _, w := range words {
-		for _, part := range []string{"password", "passwd", "passphrase", "secret", "apikey", "token", "credential"} {
-			if strings.Contains(w, part) {
-				return strings.ToUpper(w)
-			}
-		}
-	}
-	return ""
-}
-
-var (
-	number    = regexp.MustCompile(`^-?\d{1,10}(\.\d{1,6})?\s?(ms|s|m|h|d|kb|mb|gb)?$`)
-	reference = regexp.MustCompile(`^(/?[A-Za-z][A-Za-z0-9_.-]{0,40})(/[A-Za-z0-9_.-]{1,60}){0,8}$`)
-)
-
-// innocent reports whether a value cannot be the secret that its name speaks of:
-// MAX_TOKENS=4096, TOKEN_TTL=1h, SECRET_NAME=prod/db, AUTH_URL=https://...
-func innocent(name, value string) bool {
-	v := strings.TrimSpace(value)
-	var counts, refers bool
-	for _, w := range wordsOf(name) {
-		counts = counts || counting[w]
-		refers = refers || referring[w]
-	}
-	switch {
-	case counts && number.MatchString(strings.ToLower(v)):
-		return true
-	case !refers:
-		return false
-	}
-	if u, err := url.Parse(v); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" {
-		return shape(v, 0) == "" && !strings.Contains(strings.ToLower(name), "webhook")
-	}
-	// A name, a path or a word; what has the entropy of a key is none.
-	return reference.MatchString(v) && shape(v, 0) == ""
 }
 
 // harmless are values that are no secret under any name.
@@ -149,20 +43,25 @@ var marks = []struct {
 	what    string
 	pattern *regexp.Regexp
 }{
-	{"a private key or a certificate in PEM", regexp.MustCompile(`-----BEGIN [A-Z0-9 ]+-----`)},
-	{"an AWS access key ID", regexp.MustCompile(`\b(AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b`)},
+	{"a private key or a certificate in PEM", regexp.MustCompile(`(?i)-----BEGIN[ A-Z0-9_-]{0,100}-----|PRIVATE KEY( BLOCK)?-----`)},
+	{"an AWS access key ID", regexp.MustCompile(`\b(A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b`)},
 	{"a ciphertext of AWS KMS", regexp.MustCompile(`\bAQICAH[A-Za-z0-9+/]{20,}`)},
-	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*`)},
+	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*|\bey[A-Za-z0-9_-]{15,}\.ey[A-Za-z0-9/\\_-]{10,}`)},
 	{"a token of GitHub", regexp.MustCompile(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`)},
-	{"a token of GitLab", regexp.MustCompile(`\bgl(pat|ptt|rt|dt|cbt|soat)-[A-Za-z0-9_-]{16,}`)},
-	{"a token of Slack", regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}`)},
+	{"a token of GitLab", regexp.MustCompile(`\bgl(pat|ptt|rt|dt|cbt|soat|ft|ffct|imt|agent|oas)-[A-Za-z0-9_-]{16,}`)},
+	{"a token of Slack", regexp.MustCompile(`(?i)\bxox[abeoprs][.-][A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}`)},
 	{"a web hook that is a secret as a whole", regexp.MustCompile(`hooks\.slack\.com/(services|workflows|triggers)/|discord(app)?\.com/api/webhooks/|\.webhook\.office\.com/|chat\.googleapis\.com/v1/spaces/`)},
-	{"a key of Stripe", regexp.MustCompile(`\b(sk|rk|pk)_(live|test)_[A-Za-z0-9]{8,}|\bwhsec_[A-Za-z0-9+/=]{8,}`)},
+	{"a key of Stripe", regexp.MustCompile(`(?i)\b(sk|rk|pk)_(live|test|prod)_[A-Za-z0-9]{8,}|\bwhsec_[A-Za-z0-9+/=]{8,}`)},
+	{"a key of a payment service", regexp.MustCompile(`\b(sq0[a-z]{3}-|EAAA)[A-Za-z0-9_-]{16,}|\bFLW(SECK|PUBK)_?(TEST|LIVE)?-[A-Za-z0-9]{8,}`)},
 	{"a key of Google", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{30,}|\bya29\.[A-Za-z0-9_-]{16,}|\bGOCSPX-[A-Za-z0-9_-]{16,}`)},
 	{"a key of an AI service", regexp.MustCompile(`\bsk-(ant-|proj-|or-)?[A-Za-z0-9_-]{16,}`)},
 	{"a key of a mail or phone service", regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\bSK[0-9a-f]{32}\b|\bkey-[0-9a-f]{32}\b|\bxkeysib-[0-9a-f]{16,}`)},
 	{"a token of a package registry", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{20,}|\bpypi-[A-Za-z0-9_-]{16,}|\brubygems_[0-9a-f]{16,}|\bhf_[A-Za-z0-9]{16,}|\bdckr_pat_[A-Za-z0-9_-]{16,}`)},
 	{"a token of a cloud service", regexp.MustCompile(`\bdo[opr]_v1_[0-9a-f]{16,}|\bshp(at|ca|pa|ss)_[0-9a-fA-F]{16,}|\bdapi[0-9a-f]{32}|\bhv[sbr]\.[A-Za-z0-9_-]{16,}|\bdp\.(pt|st|ct|sa)\.[A-Za-z0-9]{16,}|\bNRAK-[A-Z0-9]{16,}|\bglsa_[A-Za-z0-9]{16,}|\bpul-[0-9a-f]{16,}|\batlasv1\.`)},
+	{"a token of a database or a platform", regexp.MustCompile(`(?i)\bpscale_[a-z]{2,8}_[A-Za-z0-9_.=-]{16,}|\bsm_[aps]at_[A-Za-z0-9]{12,}`)},
+	{"a key of an identity service", regexp.MustCompile(`\b\d{15,16}(\||%)[A-Za-z0-9_-]{27,40}|\dQ~[A-Za-z0-9_~.-]{24,}|\bA3-[A-Z0-9]{6}-[A-Z0-9]{5,}|\b(sc|ext|scauth|authress)_[A-Za-z0-9]+\.[A-Za-z0-9]{4,}\.acc[_-]`)},
+	{"a key of a deployment service", regexp.MustCompile(`\bLTAI[A-Za-z0-9]{16,}|\bGR1348941[A-Za-z0-9_-]{16,}|\bAPI-[A-Z0-9]{26}\b|\btk-us-[A-Za-z0-9_-]{40,}`)},
+	{"a command with credentials", regexp.MustCompile(`(?i)\bauthorization["']?\s*[:=]\s*\S|\bcurl\b[^\x00]*\s(-u|-H|--user|--header)`)},
 	{"a hash of a password", regexp.MustCompile(`\$(2[abxy]|5|6|y|argon2(i|d|id)|pbkdf2[a-z0-9-]*|scrypt)\$`)},
 	{"a header of authorization", regexp.MustCompile(`(?i)\b(basic|bearer|digest)\s+[A-Za-z0-9+/=_.~-]{8,}`)},
 	{"a URL with a password", regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@]*:[^\s/?#]*@`)},
@@ -208,12 +107,30 @@ func inside(value string, depth int) string {
 			}
 		}
 	}
+	if assigned(v) {
+		return "it has a secret with its name in it"
+	}
 	if plain, ok := fromBase64(v); ok {
 		if why := shape(plain, depth); why != "" {
 			return why + ", in base64"
 		}
 	}
 	return ""
+}
+
+// assignment is a name and its value in a text: of a flag, a property, a line of a
+// configuration file.
+var assignment = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_.-]{0,80})["']?[ \t]{0,3}(?:=>|:=|=|:\s)[ \t]{0,3}["']?([^\s"',;&]+)`)
+
+// assigned reports whether a text has a value for a telling name:
+// -Dspring.datasource.password=x.
+func assigned(text string) bool {
+	for _, m := range assignment.FindAllStringSubmatch(text, -1) {
+		if !harmless(m[2]) && tellingWord(m[1]) != "" && !innocent(m[1], m[2]) {
+			return true
+		}
+	}
+	return false
 }
 
 // within looks at every member of a JSON value under its name.

@@ -1,7 +1,8 @@
 // Package writers holds what migtop exports against the tools that read it: the real
-// kustomize and Helm libraries, the schema that KEDA publishes and, tagged cluster, a
-// real API server with KEDA's resource in it. It is a module of its own, since none of
-// those are migtop's dependencies.
+// kustomize and Helm libraries, the schema that KEDA publishes, Kubernetes' expansion of
+// variables, gitleaks' rules for secrets and, tagged cluster, a real API server with KEDA's
+// resource in it. It is a module of its own, since none of those are migtop's
+// dependencies.
 package writers
 
 import (
