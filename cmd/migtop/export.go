@@ -36,7 +36,7 @@ func (f *exportFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what --export would write, and write nothing")
 	flags.BoolVar(&o.ByClass, "by-class", false, "export one file a class, with the mapping of tenants")
 	flags.StringVar(&o.Namespace, "job-namespace", "", "namespace that is written into manifests")
-	flags.StringVar(&o.Container, "container", "main", "name of the container that the profile is for")
+	flags.StringVar(&o.Container, "container", "", "name of the container that is written (default: the one that was sized, else main)")
 	flags.StringVar(&o.Image, "image", "", "image of that container (default: a placeholder)")
 	flags.StringArrayVar(&o.Command, "command", nil, "what that container runs, one word a flag")
 	flags.BoolVar(&o.Wrap, "wrap", false, "run --command in the wrapper that reports the true peak of memory")

@@ -62,8 +62,14 @@ type recorder struct {
 
 // put keeps a run, in place of one of the same id.
 func (k *recorder) put(ctx context.Context, o owner, r *migration.RunRecord) error {
-	text, err := json.Marshal(r)
+	text, err := json.Marshal(kept{recordVersion, *r})
 	if err != nil {
+		return err
+	}
+	// One of the same run that an older migtop kept may have another bound.
+	if _, err := k.tx.ExecContext(ctx, `DELETE FROM records WHERE scope = ? AND platform = ? AND workload = ? AND tenant = ? AND function = ?
+			AND bound IN (0, 1, 2) AND started_ms = ? AND id = ?`,
+		k.scope, o.platform.String(), o.workload, o.tenant, o.function, r.Started.UnixMilli(), r.ID); err != nil {
 		return err
 	}
 	if k.owners == nil {
@@ -136,11 +142,11 @@ func (s *Store) records(ctx context.Context, scope, where string, newest int, ta
 			if err := rows.Scan(&platform, &o.workload, &o.tenant, &o.function, &text); err != nil {
 				return err
 			}
-			var r migration.RunRecord
+			var r kept
 			if err := json.Unmarshal([]byte(text), &r); err != nil {
 				return fmt.Errorf("a run of %s%s: %w", o.workload, o.function, err)
 			}
-			take(o, r)
+			take(o, r.record())
 		}
 		return rows.Err()
 	})

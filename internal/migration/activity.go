@@ -30,11 +30,11 @@ type Activity struct {
 
 	Throttled Opt[int64] // Lambda: invocations refused for concurrency
 	TimedOut  Opt[int64] // runs cut off by Timeout or activeDeadlineSeconds
-	OOMKilled Opt[int64] // attempts killed for memory
+	OOMKilled Opt[int64] // attempts whose main container was killed for memory
 
 	Duration   Distribution[time.Duration] // handler or container run time, start-up excluded
 	StartUp    Distribution[time.Duration] // Job: created to container started; Lambda: INIT
-	PeakMemory Distribution[Bytes]         // greatest working set seen of an attempt
+	PeakMemory Distribution[Bytes]         // greatest memory use of an attempt's main container
 	// MaxConcurrency is the most runs at one moment within the bucket.
 	MaxConcurrency Opt[int64]
 

@@ -13,6 +13,13 @@ type Profile struct {
 	Class    string `json:"class"`
 	WhyClass string `json:"why_class,omitempty"`
 
+	// Container is the name of the container that Base and Retry are for: the main one of the
+	// pods that were seen, empty where no pod was. ContainerWhy says by which rule it is the
+	// main one, where there are others; Others is what those request: see [OtherRequests.Pod].
+	Container    string        `json:"container"`
+	ContainerWhy string        `json:"container_why,omitempty"`
+	Others       OtherRequests `json:"others"`
+
 	// Base is for the first attempt, Retry for whoever resubmits a run that was
 	// killed for memory: a Job's pod template is immutable, and a retry inside
 	// the Job would run into the same limit.
@@ -54,7 +61,7 @@ type Profile struct {
 	// Waste is the expected memory held and not used per run, killed attempts
 	// included, in KiB-seconds.
 	Waste Opt[KiBSeconds] `json:"expected_waste_kib_seconds"`
-	// Now is what runs of it have at present, and Saving what a month costs less
+	// Now is what that container has at present, and Saving what a month costs less
 	// with Base; unknown where either is.
 	Now    Given    `json:"now"`
 	Saving Opt[USD] `json:"monthly_saving_usd"`
@@ -81,7 +88,7 @@ func (p *Profile) Sure() string {
 	return p.Confidence.String()
 }
 
-// PodSize is what one pod of the Job requests and is limited to.
+// PodSize is what the main container of a pod of the Job requests and is limited to.
 type PodSize struct {
 	// CPURequest is unknown where nobody measured processor time and nothing
 	// says what runs have now.

@@ -13,8 +13,17 @@ type RunRecord struct {
 	Key      Key           `json:"key"`
 	ID       string        `json:"id"` // pod UID or request id: a record of the same ID is the same run
 	Started  time.Time     `json:"started"`
-	Duration time.Duration `json:"duration_ns"` // handler or container run time, start-up excluded
-	Outcome  Outcome       `json:"outcome"`
+	Duration time.Duration `json:"duration_ns"` // handler or container run time; start-up and waits between restarts excluded
+	// DurationMost is known where a container was restarted and some of its runs were not
+	// seen: then Duration is the least that it ran, and this is the most.
+	DurationMost Opt[time.Duration] `json:"duration_most_ns"`
+	Outcome      Outcome            `json:"outcome"`
+	// Container is the container that Peak, CPUTime and Given are of: the main one of the
+	// pod. Empty where the run has no parts (Lambda, a run file). ContainerWhy says by which
+	// rule it is the main one, where the pod has others; Others is what those request.
+	Container    string        `json:"container,omitempty"`
+	ContainerWhy string        `json:"container_why,omitempty"`
+	Others       OtherRequests `json:"others,omitzero"`
 	// Peak is the greatest memory in use, as sure as PeakBound says.
 	Peak      Opt[Bytes] `json:"peak_bytes"`
 	PeakBound Bound      `json:"peak_bound"`
@@ -24,7 +33,11 @@ type RunRecord struct {
 	InputSize Opt[Bytes] `json:"input_bytes"`
 	// Version tells code apart: an image digest, a function version. Empty is unknown.
 	Version string `json:"version,omitempty"`
-	// Given is what the run had: the pod's request and limit; on Lambda both are
+	// KilledAt is the least that a container needed that was killed for memory: its limit, or
+	// what the limit of the pod as a whole left to it. Unknown where it was not killed or had no
+	// limit, such as a kill because the node ran out of memory.
+	KilledAt Opt[Bytes] `json:"killed_at_bytes"`
+	// Given is what the run had: the container's own request and limit; on Lambda both are
 	// MemorySize and its share of CPU.
 	Given Given `json:"given"`
 	// Evidence says how the peak is known.

@@ -97,7 +97,7 @@ type Side struct {
 	Duration    Distribution[time.Duration] `json:"duration_ns"`
 	StartUp     Distribution[time.Duration] `json:"start_up_ns"`
 	PeakMemory  Distribution[Bytes]         `json:"peak_memory_bytes"`
-	// MemoryLimit is what one run may use: MemorySize, or the pod's limit. With
+	// MemoryLimit is what one run may use: MemorySize, or the main container's limit. With
 	// several workloads it is the greatest.
 	MemoryLimit Opt[Bytes] `json:"memory_limit_bytes"`
 	// Wall is the longest run over what cuts it off: Timeout, or

@@ -175,6 +175,9 @@ type Run struct {
 	Failed   int32              `json:"failed_attempts"`
 	Request  Resources          `json:"request"` // of one pod, effective
 	Limit    Resources          `json:"limit"`
+	// Container is the main container of its pods, with its own request and limit alone;
+	// unknown where no pod template was read.
+	Container Opt[Container] `json:"container"`
 	// AttributedBy says how its tenant is known.
 	AttributedBy Evidence `json:"attributed_by"`
 }
@@ -189,6 +192,15 @@ func (r *Run) Duration(now time.Time) Opt[time.Duration] {
 	return Some(max(r.Finished.Or(now).Sub(started), 0))
 }
 
+// MemoryLimit is the memory limit of the main container of its pods, which peaks are compared
+// with; of the pod where no container is known.
+func (r *Run) MemoryLimit() Opt[Bytes] {
+	if c, ok := r.Container.Get(); ok {
+		return c.Limit.Memory
+	}
+	return r.Limit.Memory
+}
+
 // Attempt is one pod of a Job.
 type Attempt struct {
 	Pod       string         `json:"pod"`
@@ -201,8 +213,15 @@ type Attempt struct {
 	Scheduled Opt[time.Time] `json:"scheduled"`
 	Started   Opt[time.Time] `json:"started"`
 	Finished  Opt[time.Time] `json:"finished"`
-	// CPU and Memory are the last usage seen, PeakMemory the most: a lower
-	// bound of the true peak, since usage is sampled.
+	// RunTime is how long its containers ran, without start-up and the waits between
+	// restarts. Low is what was seen; High is more where a container was restarted and some
+	// of its runs were not seen. Unknown before the first start.
+	RunTime Opt[Bounds[time.Duration]] `json:"run_time_ns"`
+	// Containers are those of the pod, the main one first.
+	Containers []Container `json:"containers,omitempty"`
+	// CPU and Memory are the last usage of the pod that was seen. PeakMemory is the most
+	// that its main container is known to have used: a lower bound of the true peak where
+	// usage is sampled.
 	CPU        Opt[CPU]   `json:"cpu"`
 	Memory     Opt[Bytes] `json:"memory"`
 	PeakMemory Opt[Bytes] `json:"peak_memory"`

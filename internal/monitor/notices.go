@@ -51,6 +51,9 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 		}
 		add(severity, "oom_killed", "%d attempt%s OOMKilled%s", n, plural(n), memoryAgainst(jobs))
 	}
+	for _, k := range otherKills(t.Runs) {
+		add(migration.Info, "container_oom_killed", "%s %s OOMKilled in %d attempt%s%s", k.kind.Title(), k.name, k.attempts, plural(k.attempts), k.at())
+	}
 	if n := jobs.TimedOut.Or(0); n > 0 {
 		add(migration.Warning, "deadline", "%d Job%s past activeDeadlineSeconds", n, plural(n))
 	}
@@ -92,16 +95,64 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 	return out
 }
 
+// containerKills counts the attempts in which one container other than the main one was
+// killed for memory: a fact of its own, which says nothing of the work.
+type containerKills struct {
+	kind     migration.ContainerKind
+	name     string
+	attempts int64
+	limit    migration.Opt[migration.Bytes]
+}
+
+func (k *containerKills) at() string {
+	limit, ok := k.limit.Get()
+	if !ok {
+		return ""
+	}
+	return " at its limit of " + memoryText(limit)
+}
+
+// otherKills are the kills of containers other than the main one among the runs that are
+// listed, the most frequent first.
+func otherKills(runs []migration.Run) []containerKills {
+	var out []containerKills
+	for i := range runs {
+		for j := range runs[i].Attempts {
+			for k := range runs[i].Attempts[j].Containers {
+				c := &runs[i].Attempts[j].Containers[k]
+				if c.OOMKilled == 0 || c.Kind == migration.ContainerMain {
+					continue
+				}
+				at := slices.IndexFunc(out, func(k containerKills) bool { return k.kind == c.Kind && k.name == c.Name })
+				if at < 0 {
+					at = len(out)
+					out = append(out, containerKills{kind: c.Kind, name: c.Name})
+				}
+				out[at].attempts++
+				out[at].limit = migration.Larger(out[at].limit, c.Limit.Memory)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b containerKills) int {
+		return cmp.Or(cmp.Compare(b.attempts, a.attempts), cmp.Compare(a.name, b.name))
+	})
+	return out
+}
+
 func runsOf(s *migration.Side) int64 { return s.Runs.Or(0) }
 
 func memoryAgainst(s *migration.Side) string {
 	if limit, ok := s.MemoryLimit.Get(); ok {
-		if limit%migration.GiB == 0 {
-			return fmt.Sprintf(" at a limit of %d GiB", limit/migration.GiB)
-		}
-		return fmt.Sprintf(" at a limit of %d MiB", limit/migration.MiB)
+		return " at a limit of " + memoryText(limit)
 	}
 	return ""
+}
+
+func memoryText(b migration.Bytes) string {
+	if b%migration.GiB == 0 {
+		return fmt.Sprintf("%d GiB", b/migration.GiB)
+	}
+	return fmt.Sprintf("%d MiB", b/migration.MiB)
 }
 
 // pendingSince counts Jobs none of whose pods runs yet, and how old the oldest is.

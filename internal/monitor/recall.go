@@ -27,6 +27,11 @@ func (o *Options) recorder() Recorder {
 // code, is seen as a change. What ended meanwhile waited for it.
 func (s *sizing) recall(kept []migration.RunRecord) {
 	for i := range kept {
+		// What an older migtop kept of a pod as a whole is of no container: where the cluster
+		// still has the pod, it says more of it.
+		if r := &kept[i]; r.Key.Platform == migration.Jobs && r.Container == "" && !r.Peak.Known() {
+			continue
+		}
 		s.kept[s.hash(&kept[i])] = struct{}{}
 	}
 	waited := s.waited

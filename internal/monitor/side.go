@@ -188,7 +188,7 @@ func (b *builder) now(s *migration.Side, platform migration.Platform, parts []*p
 	for _, p := range parts {
 		for i := range p.runs {
 			r := &p.runs[i]
-			s.MemoryLimit = migration.Larger(s.MemoryLimit, r.Limit.Memory)
+			s.MemoryLimit = migration.Larger(s.MemoryLimit, r.MemoryLimit())
 			switch r.State {
 			case migration.RunRunning:
 				running++

@@ -202,6 +202,7 @@ func (b *Book) profile(ask Ask, sizes bool) Profile {
 		p.Now = l.given
 	}
 	t := &telling{book: b, ask: &ask, l: l, w: w, pool: w.pool(l), p: &p, sizes: sizes}
+	t.container()
 	t.memory()
 	t.cpu()
 	t.deadline()

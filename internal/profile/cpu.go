@@ -217,7 +217,7 @@ func (t *telling) cpu() {
 		p.Base.CPULimit = migration.Map(p.Base.CPURequest, GuardLimit)
 	}
 	p.Retry.CPURequest, p.Retry.CPULimit = p.Base.CPURequest, p.Base.CPULimit
-	if node, ok := s.Node.CPU.Get(); ok && p.Base.CPURequest.Or(0) > node {
+	if node, ok := s.Node.CPU.Get(); ok && WholePod(p, p.Base).CPURequest.Or(0) > node {
 		p.BeyondNode = true
 	}
 }

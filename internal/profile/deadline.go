@@ -47,7 +47,9 @@ func (t *telling) deadline() {
 			if x.times == &e.ranLambda && e.ranJobs.runs >= lambdaFade {
 				continue
 			}
-			longest = max(longest, time.Duration(float64(x.longest)*x.scale))
+			if d := time.Duration(float64(x.longest) * x.scale); d > longest {
+				longest, t.between = d, x.between
+			}
 			if x.times == &e.ranLambda && e.ranJobs.longest <= x.timedOut {
 				cut = max(cut, x.timedOut)
 			}

@@ -34,6 +34,7 @@ type times struct {
 	runs, failed   int // failed: by their own error
 	evicted        int
 	longest, total time.Duration
+	between        time.Duration // where the longest is a bound: the least that that run took; 0 where it is exact
 	timedOut       time.Duration // the longest that a deadline cut off
 	cpuRuns        int
 	cpuTime        time.Duration // of the runs that have it
@@ -86,12 +87,14 @@ func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 	peak, known := r.Peak.Get()
 	switch r.Outcome {
 	case migration.OutcomeOOMKilled:
-		if limit, ok := limitOf(r); ok {
+		if limit, ok := killedAt(r); ok {
 			s.kill(max(limit, peak), seconds)
 			return
 		}
 		if known {
-			s.kill(peak, seconds)
+			// Without a limit it was the node that ran out of memory: what the run would
+			// have needed was seen by samples alone.
+			s.add(peak, migration.AtLeast, seconds)
 		}
 	case migration.OutcomeFailed, migration.OutcomeTimedOut, migration.OutcomeEvicted:
 		// It did not get to its end; there it may have needed more.
@@ -107,6 +110,15 @@ func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 			s.add(peak, bound, seconds)
 		}
 	}
+}
+
+// killedAt is the least that a run needed that was killed for memory. Where the run is of a
+// container it says so itself; elsewhere it is what the run had.
+func killedAt(r *migration.RunRecord) (migration.Bytes, bool) {
+	if r.Container != "" {
+		return r.KilledAt.Get()
+	}
+	return limitOf(r)
 }
 
 // limitOf is the memory limit that a run had.
@@ -148,6 +160,12 @@ func (e *evidence) ranIn(s lambdaSize) {
 func (t *times) absorb(r *migration.RunRecord) {
 	t.runs++
 	t.total += max(r.Duration, 0)
+	longest := max(r.Duration, r.DurationMost.Or(0))
+	if r.DurationMost.Or(0) > t.longest {
+		t.between = r.Duration
+	} else if longest > t.longest {
+		t.between = 0
+	}
 	switch r.Outcome {
 	case migration.OutcomeTimedOut:
 		t.timedOut = max(t.timedOut, r.Duration)
@@ -157,7 +175,7 @@ func (t *times) absorb(r *migration.RunRecord) {
 	case migration.OutcomeFailed:
 		t.failed++
 	}
-	t.longest = max(t.longest, r.Duration)
+	t.longest = max(t.longest, longest)
 	if cpu, ok := r.CPUTime.Get(); ok && cpu >= 0 && r.Duration > 0 && r.Outcome != migration.OutcomeEvicted {
 		t.cpuRuns++
 		t.cpuTime += cpu

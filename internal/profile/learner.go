@@ -19,6 +19,7 @@ type learner struct {
 	evidence
 	versions, functions versions        // of the Jobs' image, and of the function
 	given               migration.Given // what the latest run had
+	sized               mainContainer   // which container the latest run of a Job is of
 	similar             *inputs         // nil where no run's input is known
 	class               *classPool      // what it is pooled with before its workload, nil where there is none
 	alone               bool            // it is pooled with nothing, for the time being
@@ -184,6 +185,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 	}
 	if r.Key.Platform != migration.Lambda {
 		l.given = r.Given
+		l.sized = mainContainer{r.Container, r.ContainerWhy, r.Others}
 		l.remember(r)
 	} else if l.ranJobs.runs == 0 {
 		l.given = r.Given
@@ -236,7 +238,7 @@ func killedAt(r *migration.RunRecord) float64 {
 func needed(r *migration.RunRecord) (x, seconds float64, ok bool) {
 	seconds = max(r.Duration.Seconds(), 0)
 	if r.Outcome == migration.OutcomeOOMKilled {
-		if limit, ok := limitOf(r); ok {
+		if limit, ok := killedAt(r); ok {
 			return max(retryOfBase*float64(limit), float64(r.Peak.Or(0))), seconds, true
 		}
 	}

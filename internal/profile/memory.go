@@ -2,6 +2,7 @@ package profile
 
 import (
 	"math"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -21,7 +22,9 @@ type telling struct {
 	most      float64   // the largest peak
 	ceilingOf *evidence // whose runs prove the ceiling, nil where there is none
 	machine   machine
-	machined  bool // machine is known
+	machined  bool             // machine is known
+	between   time.Duration    // where the longest run is a bound: the least that it took
+	sizedAs   migration.Tenant // whose container is sized, where that is another tenant's
 }
 
 // evidences are the tenant's own and the pool's, those that there are.
@@ -84,7 +87,7 @@ func (t *telling) memory() {
 		p.Retry.MemoryRequest = migration.Bytes(min(float64(p.Retry.MemoryRequest), ceiling))
 	}
 	p.Retry.MemoryLimit = p.Retry.MemoryRequest
-	if node, ok := b.settings.Node.Memory.Get(); ok && p.Base.MemoryRequest > node {
+	if node, ok := b.settings.Node.Memory.Get(); ok && WholePod(p, p.Base).MemoryRequest > node {
 		p.BeyondNode = true
 	}
 }

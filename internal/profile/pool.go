@@ -147,7 +147,10 @@ func (t *times) merge(o *times) {
 	t.runs += o.runs
 	t.failed += o.failed
 	t.evicted += o.evicted
-	t.longest, t.total = max(t.longest, o.longest), t.total+o.total
+	if o.longest > t.longest {
+		t.longest, t.between = o.longest, o.between
+	}
+	t.total += o.total
 	t.timedOut = max(t.timedOut, o.timedOut)
 	t.cpuRuns += o.cpuRuns
 	t.cpuTime += o.cpuTime

@@ -30,7 +30,7 @@ func (t *telling) money() {
 	if pricer == nil || !ok || p.Base.MemoryRequest == 0 || p.Confidence == NoConfidence {
 		return
 	}
-	quote := pricer.Quote(p.Base, mean)
+	quote := pricer.Quote(WholePod(p, p.Base), mean)
 	p.RunCost, p.PriceNotes = quote.Cost, quote.Notes
 	now := t.ask.RunCost
 	if !now.Known() {
@@ -38,7 +38,7 @@ func (t *telling) money() {
 		if !ok || t.l == nil || t.l.ranJobs.runs == 0 {
 			return
 		}
-		now = pricer.Quote(Pod{CPURequest: p.Now.Request.CPU, MemoryRequest: memory, MemoryLimit: memory}, mean).Cost
+		now = pricer.Quote(WholePod(p, Pod{CPURequest: p.Now.Request.CPU, MemoryRequest: memory, MemoryLimit: memory}), mean).Cost
 	}
 	rate, ok := t.ask.Load.MeanRate.Get()
 	if !ok {
@@ -76,5 +76,5 @@ func (b *Book) savingWith(p *Profile, pod Pod) migration.Opt[migration.USD] {
 	if !ok || !p.Saving.Known() {
 		return migration.None[migration.USD]()
 	}
-	return b.saving(p, b.settings.Pricer.Quote(pod, is.mean).Cost)
+	return b.saving(p, b.settings.Pricer.Quote(WholePod(p, pod), is.mean).Cost)
 }

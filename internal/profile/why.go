@@ -18,14 +18,15 @@ func (t *telling) words() {
 		return
 	}
 	if p.BeyondNode {
-		n := &t.book.settings.Node
+		n, pod := &t.book.settings.Node, WholePod(p, p.Base)
 		say("No node is large enough: it needs %s%s, and the largest has %s%s to give. Its pod would wait forever.",
-			Size(p.Base.MemoryRequest), cores(p.Base.CPURequest, " and "), size(n.Memory), cores(n.CPU, " and "))
+			Size(pod.MemoryRequest), cores(pod.CPURequest, " and "), size(n.Memory), cores(n.CPU, " and "))
 	}
-	if node, ok := t.book.settings.Node.Memory.Get(); ok && !p.BeyondNode && p.Retry.MemoryLimit > node {
-		say("No node is large enough for the retry of a killed run: it would have %s, and the largest has %s to give.", Size(p.Retry.MemoryLimit), Size(node))
+	if node, ok := t.book.settings.Node.Memory.Get(); ok && !p.BeyondNode && WholePod(p, p.Retry).MemoryRequest > node {
+		say("No node is large enough for the retry of a killed run: it would have %s, and the largest has %s to give.", Size(WholePod(p, p.Retry).MemoryRequest), Size(node))
 	}
 	t.wordsOfMemory(say)
+	t.wordsOfContainer(say)
 	t.wordsOfCPU(say)
 	t.wordsOfTime(say)
 	for _, n := range p.PriceNotes {
@@ -196,6 +197,9 @@ func (t *telling) wordsOfTime(say func(string, ...any)) {
 		say("Every long run was cut off by a timeout, so that nobody has seen its end: %s an attempt is a guess.", migration.Brief(p.AttemptDeadline))
 	default:
 		from := "from the longest run seen"
+		if t.between > 0 {
+			from += fmt.Sprintf(", of which %s were seen: its container was restarted, and how long it ran before is not known", migration.Brief(t.between))
+		}
 		if p.Learning && p.AttemptDeadline == p.Now.Deadline.Or(noEnd) {
 			from = "while it is learning, since the first runs to end are the shortest"
 		}

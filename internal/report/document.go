@@ -176,6 +176,10 @@ func (d *document) run(r *migration.Run, now time.Time) {
 	d.integer("failed_attempts", int64(r.Failed))
 	d.resources("request", r.Request)
 	d.resources("limit", r.Limit)
+	c := r.Container.Or(migration.Container{}) // what is unknown is empty, and null
+	d.name("container", c.Name)
+	d.resources("container_request", c.Request)
+	d.resources("container_limit", c.Limit)
 	each(d, "attempts", r.Attempts, func(a *migration.Attempt) {
 		d.text("pod", a.Pod)
 		d.name("node", a.Node)
@@ -190,7 +194,35 @@ func (d *document) run(r *migration.Run, now time.Time) {
 		d.cores("cpu_cores", a.CPU)
 		d.bytes("memory_bytes", a.Memory)
 		d.bytes("peak_memory_bytes", a.PeakMemory)
+		d.runTime(a.RunTime)
+		each(d, "containers", a.Containers, d.container)
 	})
+}
+
+func (d *document) container(c *migration.Container) {
+	d.text("name", c.Name)
+	d.text("kind", c.Kind.String())
+	d.resources("request", c.Request)
+	d.resources("limit", c.Limit)
+	d.count("exit_code", migration.Map(c.ExitCode, func(c int32) int64 { return int64(c) }))
+	d.integer("restarts", int64(c.Restarts))
+	d.integer("oom_killed", int64(c.OOMKilled))
+	d.bytes("peak_memory_bytes", c.PeakMemory)
+	d.bool("peak_memory_exact", c.PeakMemory.Known() && c.PeakBound == migration.Exact)
+	d.runTime(c.RunTime)
+}
+
+// runTime writes both ends of what a run took; they are the same where it is known.
+func (d *document) runTime(v migration.Opt[migration.Bounds[time.Duration]]) {
+	b, ok := v.Get()
+	if !ok {
+		d.literal("run_time_seconds", null)
+		return
+	}
+	d.object("run_time_seconds")
+	d.seconds("low", b.Low)
+	d.seconds("high", b.High)
+	d.end()
 }
 
 func (d *document) resources(key string, r migration.Resources) {

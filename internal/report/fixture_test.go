@@ -128,10 +128,23 @@ func acme() migration.TenantView {
 			Created: at.Add(-7 * time.Minute), Started: migration.Some(started), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Failed: 1,
 			Request: migration.Resources{CPU: migration.Some(250 * migration.Millicore), Memory: migration.Some(512 * migration.MiB)},
 			Limit:   migration.Resources{Memory: migration.Some(migration.GiB)},
+			Container: migration.Some(migration.Container{
+				Name: "main", Kind: migration.ContainerMain,
+				Request: migration.Resources{CPU: migration.Some(200 * migration.Millicore), Memory: migration.Some(448 * migration.MiB)},
+				Limit:   migration.Resources{Memory: migration.Some(960 * migration.MiB)},
+			}),
 			Attempts: []migration.Attempt{{
 				Pod: "acme-thumbnails-29384757-x7k2p", Node: "ip-10-0-0-7", State: migration.RunFailed, Reason: "OOMKilled", Message: "m", ExitCode: migration.Some[int32](137), Restarts: 1,
 				Scheduled: migration.Some(started), Started: migration.Some(started.Add(time.Second)), Finished: migration.Some(started.Add(time.Minute)),
-				CPU: migration.Some[migration.CPU](123_456), Memory: migration.Some(300 * migration.MiB), PeakMemory: migration.Some(migration.GiB),
+				CPU: migration.Some[migration.CPU](123_456), Memory: migration.Some(300 * migration.MiB), PeakMemory: migration.Some(960 * migration.MiB),
+				RunTime: migration.Some(migration.Bounds[time.Duration]{Low: 40 * time.Second, High: 59 * time.Second}),
+				Containers: []migration.Container{{
+					Name: "main", Kind: migration.ContainerMain, Limit: migration.Resources{Memory: migration.Some(960 * migration.MiB)},
+					ExitCode: migration.Some[int32](137), Restarts: 1, OOMKilled: 2, PeakMemory: migration.Some(960 * migration.MiB),
+					RunTime: migration.Some(migration.Bounds[time.Duration]{Low: 40 * time.Second, High: 59 * time.Second}),
+				}, {
+					Name: "proxy", Kind: migration.ContainerSidecar, PeakMemory: migration.Some(12 * migration.MiB), PeakBound: migration.Exact,
+				}},
 			}},
 		}, {
 			Key: key, UID: "0b5b", Namespace: "batch", Name: "acme-thumbnails-29384700", State: migration.RunSucceeded,
@@ -205,6 +218,7 @@ func sizedProfile() migration.Profile {
 	gib := migration.Resources{CPU: migration.Some(migration.Core), Memory: migration.Some(migration.GiB)}
 	return migration.Profile{
 		Workload: "thumbnails", Tenant: "acme", Class: "M-long", WhyClass: "Alone it needs 448 MiB; M-long gives 512 MiB.",
+		Container: "main", ContainerWhy: "the first of 2", Others: migration.OtherRequests{Names: "proxy (sidecar)", With: gib, Least: gib, PodLimit: migration.Some(8 * migration.GiB)},
 		Base: pod(448 * migration.MiB), Retry: pod(640 * migration.MiB), EphemeralStorage: migration.Some(2 * migration.GiB),
 		AttemptDeadline: 5 * time.Minute, Deadline: 17*time.Minute + time.Millisecond, BackoffLimit: 2, TTL: 10 * time.Minute, Parallelism: migration.Some[int32](12),
 		Confidence: migration.HighConfidence, Evidence: evidence(migration.Measured, "kubernetes"), JobRuns: 212, LambdaRuns: 20, Learning: true,

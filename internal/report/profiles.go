@@ -27,6 +27,9 @@ func (d *document) profile(p *migration.Profile) {
 	d.name("tenant", string(p.Tenant))
 	d.name("class", p.Class)
 	d.name("why_class", p.WhyClass)
+	d.name("container", p.Container)
+	d.name("container_why", p.ContainerWhy)
+	d.otherContainers(&p.Others)
 	d.pod(&p.Base)
 	d.object("retry")
 	d.pod(&p.Retry)
@@ -61,6 +64,16 @@ func (d *document) profile(p *migration.Profile) {
 	d.bool("misses_target", p.MissesTarget)
 	d.bool("end_unknown", p.EndUnknown)
 	texts(d, "why", p.Why)
+}
+
+// otherContainers writes what a pod requests apart from the container that is sized.
+func (d *document) otherContainers(o *migration.OtherRequests) {
+	d.object("other_containers")
+	d.name("names", o.Names)
+	d.resources("with", o.With)
+	d.resources("least", o.Least)
+	d.bytes("pod_memory_limit_bytes", o.PodLimit)
+	d.end()
 }
 
 // pod writes what one pod requests and is limited to, CPU in cores.

@@ -238,7 +238,7 @@ func runsTable(v *migration.TenantView, now time.Time) [][]string {
 		out = append(out, []string{
 			textCell(v.Tenant.String()), textCell(string(r.Key.Workload)), r.Namespace, r.Name, r.State.String(), r.Reason,
 			timeCell(r.Created), optCell(r.Started, timeCell), optCell(r.Finished, timeCell), optCell(r.Duration(now), secondsCell),
-			strconv.Itoa(len(r.Attempts)), strconv.Itoa(int(r.Failed)), optCell(peakOf(r), bytes), optCell(r.Limit.Memory, bytes),
+			strconv.Itoa(len(r.Attempts)), strconv.Itoa(int(r.Failed)), optCell(peakOf(r), bytes), optCell(r.MemoryLimit(), bytes),
 		})
 	}
 	return out

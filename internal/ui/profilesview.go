@@ -310,6 +310,9 @@ func (f *frame) facts(in pane, pr *migration.Profile) int {
 		}
 		return migration.Some(b)
 	}
+	if pr.Container != "" {
+		line("container", "", pr.Container)
+	}
 	line("memory request", size(pr.Now.Request.Memory), size(positive(pr.Base.MemoryRequest)), size(positive(pr.Retry.MemoryRequest)))
 	line("memory limit", size(pr.Now.Limit.Memory), size(positive(pr.Base.MemoryLimit)), size(positive(pr.Retry.MemoryLimit)))
 	line("CPU request", cores(pr.Now.Request.CPU), cores(pr.Base.CPURequest), cores(pr.Retry.CPURequest))

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -81,7 +83,7 @@ func (s *tenant) runs(f *frame, p pane, v *migration.TenantView) {
 			case 3:
 				text, st = opt(f, peakOf(r), st, f.data.denied.usage, appendBytes)
 			case 4:
-				text, st = opt(f, r.Limit.Memory, ink(dim), false, appendBytes)
+				text, st = opt(f, r.MemoryLimit(), ink(dim), false, appendBytes)
 			case 5:
 				text, st = opt(f, r.Request.CPU, ink(dim), false, appendCPU)
 			}
@@ -134,7 +136,7 @@ func (s *tenant) drawRun(f *frame, p pane, v *migration.TenantView) {
 		in.sub(cx+14, cy, min(col-15, in.w-cx-14), 1).text(0, 0, pr.st, pr.value)
 	}
 	p = p.below(head)
-	attempts := min(max(len(r.Attempts), 1)+3, max(p.h/2, 5))
+	attempts := min(max(attemptRows(r), 1)+3, max(p.h/2, 5))
 	f.attempts(p.top(attempts), r)
 	s.drawEvents(f, p.below(attempts))
 }
@@ -156,6 +158,9 @@ func (f *frame) runPairs(r *migration.Run) [12]labelled {
 	memLimit, st7 := opt(f, r.Limit.Memory, ink(text), false, appendBytes)
 	deadline, st8 := opt(f, r.Deadline, ink(text), false, appendDuration)
 	peak, st9 := opt(f, peakOf(r), ink(text), f.data.denied.usage, appendBytes)
+	if c, ok := r.Container.Get(); ok && attemptRows(r) > len(r.Attempts) && peakOf(r).Known() {
+		peak += " of " + c.Name
+	}
 	return [12]labelled{
 		item("created", at, ink(text)), item("started", started, st1), item("finished", finished, st2), item("took", took, st3),
 		item("CPU asked", cpu, st4), item("CPU limit", cpuLimit, st6), item("memory asked", mem, st5), item("memory limit", memLimit, st7),
@@ -179,8 +184,8 @@ func (f *frame) attempts(p pane, r *migration.Run) {
 	if len(r.Attempts) == 0 {
 		in.text(2, 1, ink(dim), "no pod yet")
 	}
+	y := 1
 	for i := range r.Attempts {
-		y := i + 1
 		if y >= in.h {
 			break
 		}
@@ -193,25 +198,93 @@ func (f *frame) attempts(p pane, r *migration.Run) {
 			word = a.Reason
 		}
 		in.fit(name+6, y, 18, ink(role), word, f.g)
-		exit, st := opt(f, a.ExitCode, ink(text), false, func(b []byte, c int32) []byte { return appendCount(b, int64(c)) })
-		if a.ExitCode.Or(0) != 0 {
-			st = ink(bad)
-		}
+		exit, st := f.exitCode(a.ExitCode)
 		in.textRight(ends[0], y, st, exit)
 		in.textRight(ends[1], y, ink(text), formatCount(int64(a.Restarts)))
 		started, st := opt(f, a.Started, ink(dim), false, f.clockTime)
 		in.textRight(ends[2], y, st, started)
-		took, st := "-", ink(dim)
-		if from, ok := a.Started.Get(); ok {
-			took, st = formatDuration(max(a.Finished.Or(f.now).Sub(from), 0)), ink(text)
-		}
+		took, st := f.attemptTook(a)
 		in.textRight(ends[3], y, st, took)
 		cpu, st := opt(f, a.CPU, ink(text), f.data.denied.usage, appendCPU)
 		in.textRight(ends[4], y, st, cpu)
-		mem, st := opt(f, migration.Larger(a.PeakMemory, a.Memory), ink(text), f.data.denied.usage, appendBytes)
+		peak := a.PeakMemory
+		if len(a.Containers) <= 1 { // what the pod uses is what the container does
+			peak = migration.Larger(peak, a.Memory)
+		}
+		mem, st := opt(f, peak, ink(text), f.data.denied.usage, appendBytes)
 		in.textRight(ends[5], y, st, mem)
 		in.fit(node, y, in.w-node, ink(dim), a.Node, f.g)
+		if y++; len(a.Containers) <= 1 {
+			continue
+		}
+		for j := range a.Containers {
+			if y >= in.h {
+				break
+			}
+			c := &a.Containers[j]
+			in.fit(4, y, name-2, ink(dim), c.Name+" ("+c.Kind.String()+")", f.g)
+			if c.OOMKilled > 0 {
+				killed := "OOMKilled"
+				if c.OOMKilled > 1 {
+					killed += " " + formatCount(int64(c.OOMKilled)) + string(f.g.times)
+				}
+				in.fit(name+6, y, 18, ink(bad), killed, f.g)
+			}
+			exit, st := f.exitCode(c.ExitCode)
+			in.textRight(ends[0], y, st, exit)
+			in.textRight(ends[1], y, ink(dim), formatCount(int64(c.Restarts)))
+			took, st := f.runTime(c.RunTime)
+			in.textRight(ends[3], y, st, took)
+			mem, st := opt(f, c.PeakMemory, ink(dim), f.data.denied.usage, appendBytes)
+			in.textRight(ends[5], y, st, mem)
+			limit, st := opt(f, c.Limit.Memory, ink(dim), false, appendBytes)
+			x := in.text(node, y, ink(dim), "limit ")
+			in.text(x, y, st, limit)
+			y++
+		}
 	}
+}
+
+// attemptRows is how many rows a run's attempts take: one each, and one each container where
+// there are several.
+func attemptRows(r *migration.Run) int {
+	n := len(r.Attempts)
+	for i := range r.Attempts {
+		if c := len(r.Attempts[i].Containers); c > 1 {
+			n += c
+		}
+	}
+	return n
+}
+
+func (f *frame) exitCode(code migration.Opt[int32]) (string, style) {
+	text, st := opt(f, code, ink(text), false, func(b []byte, c int32) []byte { return appendCount(b, int64(c)) })
+	if code.Or(0) != 0 {
+		st = ink(bad)
+	}
+	return text, st
+}
+
+// attemptTook is how long an attempt's containers ran, or where nobody says how long it is
+// there.
+func (f *frame) attemptTook(a *migration.Attempt) (string, style) {
+	if a.RunTime.Known() {
+		return f.runTime(a.RunTime)
+	}
+	if from, ok := a.Started.Get(); ok {
+		return formatDuration(max(a.Finished.Or(f.now).Sub(from), 0)), ink(text)
+	}
+	return "-", ink(dim)
+}
+
+// runTime writes a run time, as a lower bound where some of it was not seen.
+func (f *frame) runTime(v migration.Opt[migration.Bounds[time.Duration]]) (string, style) {
+	b, ok := v.Get()
+	if !ok {
+		return "-", ink(dim)
+	}
+	took := f.bound(nil, migration.Evidence{LowerBound: b.High > b.Low})
+	return string(appendDuration(took, b.Low)), ink(text)
 }
 
 func (s *tenant) drawEvents(f *frame, p pane) {

@@ -43,13 +43,17 @@ func classes(sorted []profile.Profile) []entry {
 // what each would with a profile of its own.
 func envelope(class string, members []profile.Profile) profile.Profile {
 	out := members[0]
-	out.Workload, out.Tenant, out.WhyClass, out.Now, out.PriceNotes = "", "", "", migration.Given{}, nil
+	out.Workload, out.Tenant, out.WhyClass, out.ContainerWhy, out.Now, out.PriceNotes = "", "", "", "", migration.Given{}, nil
 	greatest, saving := &members[0], members[0].ClassSaving
 	for i := range members[1:] {
 		m := &members[i+1]
 		if m.Base.MemoryLimit > greatest.Base.MemoryLimit {
 			greatest = m
 		}
+		if out.Container != m.Container {
+			out.Container = "" // its members' containers have names of their own
+		}
+		out.Others = out.Others.Larger(m.Others)
 		out.Base, out.Retry = larger(out.Base, m.Base), larger(out.Retry, m.Retry)
 		out.AttemptDeadline = longer(out.AttemptDeadline, m.AttemptDeadline)
 		out.Deadline = longer(out.Deadline, m.Deadline)

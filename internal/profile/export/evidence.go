@@ -155,6 +155,9 @@ func (e *entry) facts() []fact {
 		fact{"evidence", cut(evidence(e.Evidence))},
 		fact{"runs", e.runs()},
 	)
+	if e.Container != "" {
+		out = append(out, fact{"container", cut(e.Container)})
+	}
 	if n, ok := seconds(e.AttemptDeadline).Get(); ok {
 		out = append(out, fact{"attempt-deadline-seconds", strconv.FormatInt(n, 10)})
 	}

@@ -77,8 +77,9 @@ type Options struct {
 	ByClass bool
 	// Namespace of the objects; empty leaves it to whoever applies them.
 	Namespace string
-	// Container is the name of the container that the profile is for. Patches reach
-	// only the container of that name. "main" where it is empty.
+	// Container is the name of the container that is written. Patches reach only the
+	// container of that name. Where it is empty it is the one that the profile sizes, or "main"
+	// where no pod was seen.
 	Container string
 	// Image of that container; empty is a placeholder.
 	Image string
@@ -118,9 +119,6 @@ func Sized(p *profile.Profile) bool {
 // and tenant, and if the options contradict each other.
 func Render(profiles []profile.Profile, format Format, options Options) ([]File, error) {
 	o := options
-	if o.Container == "" {
-		o.Container = "main"
-	}
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
@@ -214,6 +212,9 @@ func enter(profiles []profile.Profile, o *Options) ([]entry, error) {
 	named(entries)
 	return entries, nil
 }
+
+// containerName is the name of the container that the entry is written for.
+func (e *entry) containerName(o *Options) string { return cmp.Or(o.Container, e.Container, "main") }
 
 // attempt is which of the two profiles of an entry is written.
 type attempt uint8

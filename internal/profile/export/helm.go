@@ -6,6 +6,7 @@ package export
 //	labels, annotations       of the Job and its pods
 //	restartPolicy             of the pod template
 //	job                       fields of a Job's spec, to be written as they are
+//	container                 name of the container that is sized, where pods were seen
 //	base, retry               resources of the container
 func helmValues(entries []entry, _ *Options) []File {
 	var profiles, migtop, doc object
@@ -30,8 +31,11 @@ func helmValues(entries []entry, _ *Options) []File {
 		v.set("restartPolicy", "Never")
 		job := e.bounds()
 		job = append(job, e.parallelism()...)
-		job.set("podFailurePolicy", failurePolicy())
+		job.set("podFailurePolicy", failurePolicy(""))
 		v.set("job", job)
+		if e.Container != "" {
+			v.set("container", e.Container)
+		}
 		for _, a := range []attempt{base, retry} {
 			var r object
 			r.set("resources", e.resources(a, false))

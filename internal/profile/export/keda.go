@@ -38,6 +38,6 @@ func scaledJobs(entries []entry, o *Options) []File {
 		doc.set("kind", "ScaledJob")
 		doc.set("metadata", e.metadata(a, o))
 		doc.set("spec", spec)
-		return document(append(e.comments(a), wrapperHint), doc)
+		return document(append(e.comments(a), e.wholeHints(o)...), doc)
 	})
 }

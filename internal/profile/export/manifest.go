@@ -14,7 +14,7 @@ func jobs(entries []entry, o *Options) []File {
 		doc.set("kind", "Job")
 		doc.set("metadata", e.metadata(a, o))
 		doc.set("spec", e.jobSpec(a, o))
-		return document(append(e.comments(a), wrapperHint), doc)
+		return document(append(e.comments(a), e.wholeHints(o)...), doc)
 	})
 }
 
@@ -40,8 +40,18 @@ func cronJobs(entries []entry, o *Options) []File {
 		doc.set("kind", "CronJob")
 		doc.set("metadata", e.metadata(a, o))
 		doc.set("spec", spec)
-		return document(append(e.comments(a), wrapperHint), doc)
+		return document(append(e.comments(a), e.wholeHints(o)...), doc)
 	})
+}
+
+// wholeHints stand over manifests that are written whole.
+func (e *entry) wholeHints(o *Options) []string {
+	if e.Others.Names == "" {
+		return []string{wrapperHint}
+	}
+	return []string{
+		"It has the container " + e.containerName(o) + " alone. Add the pod's others as they are: " + e.Others.Names + ".", wrapperHint,
+	}
 }
 
 func schedule(o *Options) string {
@@ -79,7 +89,7 @@ func (e *entry) jobSpec(a attempt, o *Options) object {
 	template.set("spec", pod)
 	s := e.bounds()
 	s = append(s, e.parallelism()...)
-	s.set("podFailurePolicy", failurePolicy())
+	s.set("podFailurePolicy", failurePolicy(""))
 	s.set("template", template)
 	return s
 }
@@ -87,7 +97,7 @@ func (e *entry) jobSpec(a attempt, o *Options) object {
 // container is the one that the profile is for, with an image where it is written whole.
 func (e *entry) container(a attempt, o *Options, whole bool) object {
 	var c object
-	c.set("name", o.Container)
+	c.set("name", e.containerName(o))
 	if whole || o.Image != "" {
 		image, comment := o.image()
 		c.set("image", image).comment = comment
@@ -147,7 +157,9 @@ var policy = [...]rule{
 	{action: "Count", operator: "NotIn", code: 137, why: "the rest count towards backoffLimit"},
 }
 
-func failurePolicy() object {
+// failurePolicy is of all containers of the pod, or where of is not empty of that one: the end
+// of another one is not taken for its own then.
+func failurePolicy(of string) object {
 	var rules list
 	for _, r := range policy {
 		var o object
@@ -160,6 +172,9 @@ func failurePolicy() object {
 			o.set("onPodConditions", list{c})
 		} else {
 			var c object
+			if of != "" {
+				c.set("containerName", of)
+			}
 			c.set("operator", r.operator)
 			c.set("values", list{r.code})
 			o.set("onExitCodes", c)

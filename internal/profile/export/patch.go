@@ -5,15 +5,15 @@ package export
 
 func patches(entries []entry, o *Options) []File {
 	files := each(entries, ".job-patch.yaml", func(e *entry, a attempt) []byte {
-		return document(append(e.comments(a), patchHints(o)...), e.jobPatch(a, o))
+		return document(append(e.comments(a), e.patchHints(o)...), e.jobPatch(a, o))
 	})
 	return append(files, each(entries, ".cronjob-patch.yaml", func(e *entry, a attempt) []byte {
-		return document(append(e.comments(a), patchHints(o)...), e.cronJobPatch(a, o))
+		return document(append(e.comments(a), e.patchHints(o)...), e.cronJobPatch(a, o))
 	})...)
 }
 
-func patchHints(o *Options) []string {
-	return []string{"It is for the container " + o.Container + ".", wrapperHint}
+func (e *entry) patchHints(o *Options) []string {
+	return []string{"It is for the container " + e.containerName(o) + ".", wrapperHint}
 }
 
 // jobPatch is a strategic merge patch of a Job's manifest: of a Job that is there
@@ -50,7 +50,11 @@ func (e *entry) specPatch(a attempt, o *Options) object {
 	if n, ok := e.Parallelism.Get(); ok && n > 0 && o.PatchParallelism {
 		s.set("parallelism", n)
 	}
-	s.set("podFailurePolicy", failurePolicy())
+	of := ""
+	if e.Others.Names != "" {
+		of = e.containerName(o)
+	}
+	s.set("podFailurePolicy", failurePolicy(of))
 	s.set("template", template)
 	return s
 }
@@ -67,8 +71,8 @@ func components(entries []entry, o *Options) []File {
 			}
 			files = append(files,
 				File{dir + "kustomization.yaml", document(append(e.comments(a), e.componentHints(dir)...), e.component())},
-				File{dir + "job.yaml", document(patchHints(o), e.jobPatch(a, o))},
-				File{dir + "cronjob.yaml", document(patchHints(o), e.cronJobPatch(a, o))},
+				File{dir + "job.yaml", document(e.patchHints(o), e.jobPatch(a, o))},
+				File{dir + "cronjob.yaml", document(e.patchHints(o), e.cronJobPatch(a, o))},
 			)
 		}
 	}

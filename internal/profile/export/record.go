@@ -25,6 +25,12 @@ type Record struct {
 	Profile string `json:"profile,omitempty"`
 	Members int    `json:"members,omitempty"`
 
+	// Container is the one that is sized, empty where no pod was seen; Others is what the
+	// pod's other containers request.
+	Container    string       `json:"container"`
+	ContainerWhy string       `json:"container_why,omitempty"`
+	Others       OthersRecord `json:"other_containers"`
+
 	PodRecord
 	// Retry is for a run that was killed for memory on the above.
 	Retry PodRecord `json:"retry"`
@@ -62,6 +68,7 @@ func RecordOf(p *profile.Profile) Record {
 	r := Record{
 		Workload: migration.Workload(valid(string(p.Workload))), Tenant: migration.Tenant(valid(string(p.Tenant))),
 		Class: p.Class, WhyClass: p.WhyClass,
+		Container: valid(p.Container), ContainerWhy: valid(p.ContainerWhy), Others: othersRecord(&p.Others),
 		PodRecord: podRecord(&p.Base), Retry: podRecord(&p.Retry),
 		EphemeralStorage: p.EphemeralStorage,
 		Deadline:         seconds(p.Deadline), AttemptDeadline: seconds(p.AttemptDeadline),
@@ -83,6 +90,26 @@ func podRecord(p *profile.Pod) PodRecord {
 		MemoryRequest: known(p.MemoryRequest), MemoryLimit: known(p.MemoryLimit),
 		CPURequest: cores(p.CPURequest), CPULimit: cores(p.CPULimit),
 	}
+}
+
+// OthersRecord is what a pod requests apart from the container that is sized: what runs with
+// it, and the least that the pod requests at any rate. CPU is in cores, exact.
+type OthersRecord struct {
+	Names       string                         `json:"names"`
+	With        AmountsRecord                  `json:"with"`
+	Least       AmountsRecord                  `json:"least"`
+	MemoryLimit migration.Opt[migration.Bytes] `json:"pod_memory_limit_bytes"`
+}
+
+// AmountsRecord is CPU in cores, exact, and memory.
+type AmountsRecord struct {
+	CPU    migration.Opt[json.Number]     `json:"cpu_request"`
+	Memory migration.Opt[migration.Bytes] `json:"memory_request_bytes"`
+}
+
+func othersRecord(o *migration.OtherRequests) OthersRecord {
+	amounts := func(r migration.Resources) AmountsRecord { return AmountsRecord{cores(r.CPU), r.Memory} }
+	return OthersRecord{valid(o.Names), amounts(o.With), amounts(o.Least), o.PodLimit}
 }
 
 // known takes 0 for unknown.
@@ -133,7 +160,7 @@ func csvFile(entries []entry, _ *Options) []File {
 		"retry_memory_request_bytes", "retry_memory_limit_bytes", "retry_cpu_request", "retry_cpu_limit",
 		"ephemeral_storage_bytes", "deadline_seconds", "attempt_deadline_seconds", "backoff_limit", "ttl_seconds_after_finished", "parallelism",
 		"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds",
-		"monthly_saving_usd", "why",
+		"monthly_saving_usd", "why", "container", "other_containers", "other_memory_request_bytes", "other_cpu_request",
 	}}
 	for i := range entries {
 		e := &entries[i]
@@ -146,6 +173,7 @@ func csvFile(entries []entry, _ *Options) []File {
 			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL), integer(r.Parallelism),
 			r.Confidence.String(), harmless(evidence(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
 			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), harmless(strings.Join(r.Why, " ")),
+			harmless(r.Container), harmless(r.Others.Names), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
 		))
 	}
 	return []File{{"profiles.csv", csvBytes(rows)}}

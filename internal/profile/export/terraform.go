@@ -36,7 +36,7 @@ func (e *entry) hcl(o *Options) []byte {
 	f := hclwrite.NewEmptyFile()
 	b := f.Body()
 	remark(b, "Job profile of "+e.what()+".")
-	for _, c := range append(e.grounds(), wrapperHint) {
+	for _, c := range append(e.grounds(), e.wholeHints(o)...) {
 		remark(b, c)
 	}
 	id := identifier(e.name)
@@ -88,7 +88,7 @@ func (e *entry) hcl(o *Options) []byte {
 	remark(pod, "No variables of the namespace's Services, which a function has not.")
 	pod.SetAttributeValue("enable_service_links", cty.False)
 	c := pod.AppendNewBlock("container", nil).Body()
-	c.SetAttributeValue("name", cty.StringVal(o.Container))
+	c.SetAttributeValue("name", cty.StringVal(e.containerName(o)))
 	if o.Image != "" {
 		c.SetAttributeValue("image", cty.StringVal(o.Image))
 	} else {

@@ -207,16 +207,14 @@ func (m *model) close(p *pod, k *bucket, at int64) {
 	}
 }
 
-// peak is the most memory that a pod is known to have used: what it wrote itself,
-// the greatest sample, and its limit where it was killed at it.
+// peak is the most memory that the pod's main container is known to have used: what it
+// wrote itself, the greatest sample, and its limit where it was killed at it.
 func (p *pod) peak() migration.Opt[migration.Bytes] {
-	peak := p.usage.peak
-	if p.measured.hasPeak && p.measured.bound != migration.AtMost {
-		peak = migration.Larger(peak, migration.Some(p.measured.peak))
+	k := p.main()
+	if k == nil {
+		return migration.None[migration.Bytes]()
 	}
-	if p.oom > 0 && p.limit.hasMemory {
-		peak = migration.Larger(peak, migration.Some(migration.Bytes(p.limit.memory)))
-	}
+	peak, _ := k.peak()
 	return peak
 }
 
@@ -265,8 +263,10 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 		k.attempts += j.added
 		j.attempts = all
 	}
-	if d, ok := j.ran(); ok {
-		k.durations = append(k.durations, d)
+	if d, ok := j.ran(min(j.finished, now)); ok && d.Low == d.High {
+		k.durations = append(k.durations, d.Low)
+	} else if ok {
+		k.between = true
 	} else if waited := r.pods && j.failed; !waited && j.started > 0 && j.finished >= j.started {
 		// No pod tells. Where pods can be read, a Job that failed may just as
 		// well have waited for a node all the time.
@@ -321,34 +321,23 @@ func (j *job) podReason() string {
 	return w.reason
 }
 
-// ran is how long at least one container of the run was running: start-up and
-// the waits between attempts are not in it. false if no pod tells.
-func (j *job) ran() (time.Duration, bool) {
-	type stretch struct{ from, to int64 }
-	var all []stretch
+// ran is how long at least one container of the run was running until a moment: start-up and the waits
+// between attempts and between restarts are not in it. false if no pod tells.
+func (j *job) ran(now int64) (migration.Bounds[time.Duration], bool) {
+	var r runTime
 	for _, p := range j.pods {
-		if p.started > 0 && p.end() >= p.started {
-			all = append(all, stretch{p.started, p.end()})
-		}
+		p.ranAll(&r, now)
 	}
-	if len(all) == 0 {
-		return 0, false
-	}
-	slices.SortFunc(all, func(a, b stretch) int { return int(a.from - b.from) })
-	var sum, to int64
-	for _, s := range all {
-		if s.to > to {
-			sum += s.to - max(s.from, to)
-			to = s.to
-		}
-	}
-	return inSeconds(sum), true
+	return r.bounds()
 }
 
 // startUp is from when the run was wanted to its first container's start.
 func (j *job) startUp() (time.Duration, bool) {
 	var first int64
 	for _, p := range j.pods {
+		if !p.fromTheFirst() {
+			return 0, false // a container was restarted before anyone saw it
+		}
 		first = earlier(first, p.started)
 	}
 	from := j.created

@@ -44,6 +44,7 @@ type bucket struct {
 	held                                    []held
 	derived                                 bool // some durations come from Jobs, not from pods
 	unheard                                 bool // some run's outcome was not seen
+	between                                 bool // of some run's containers not every restart was seen
 
 	dirty bool // changed since it was told
 	final bool // told as final
@@ -213,6 +214,12 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 	if k.derived {
 		a.Evidence.Method = migration.Derived
 		a.Evidence.Note = "some pods were not seen: those durations are the Job's own, start-up included"
+	}
+	if k.between {
+		a.Evidence = a.Evidence.And(migration.Evidence{
+			Source: "kubernetes", Method: migration.Measured, Coverage: 1,
+			Note: "how long some runs took is unknown: their containers were restarted more often than was seen",
+		})
 	}
 	if k.unheard {
 		a.Evidence.Method = migration.Estimated

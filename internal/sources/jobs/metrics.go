@@ -189,7 +189,8 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 	}
 	from = max(from, p.scheduled, u.at)
 	u.at, u.stamp = to, stamp
-	u.cpu, u.memory, u.peak = s.cpu, s.memory, migration.Larger(u.peak, s.memory)
+	u.cpu, u.memory = s.cpu, s.memory
+	p.sampled(s)
 	to = min(to, p.booked)
 	if end := p.end(); end > 0 {
 		to = min(to, end)

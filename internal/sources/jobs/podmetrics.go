@@ -24,7 +24,8 @@ type sample struct {
 	// The sums over the containers; unknown where the value of one of them is.
 	cpu        migration.Opt[migration.CPU]
 	memory     migration.Opt[migration.Bytes]
-	containers int // 0: no sample, which is not zero usage
+	containers int              // 0: no sample, which is not zero usage
+	parts      []containerUsage // of each container
 }
 
 // protobufMagic begins everything that Kubernetes encodes as protobuf.

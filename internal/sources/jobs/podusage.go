@@ -125,7 +125,7 @@ func (u *summer) reset() { u.containers = u.containers[:0] }
 // into sums the containers up. A container that is listed twice counts once where
 // both say the same, and makes the sum unknown where they do not.
 func (u *summer) into(s *sample, odd *oddities) {
-	s.containers = len(u.containers)
+	s.containers, s.parts = len(u.containers), u.containers
 	var cpu, memory int64
 	goodCPU, goodMemory := true, true
 	for i := range u.containers {

@@ -3,6 +3,8 @@ package jobs
 import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // Reasons, in Kubernetes' own words. Those that it has no constant for are what
@@ -59,7 +61,7 @@ var waiting = map[string]bool{"": true, "ContainerCreating": true, "PodInitializ
 // fate is what a pod's status says of how it fares.
 type fate struct {
 	why
-	oom      int64 // when a container was killed for memory, Unix seconds; 0 for never
+	oom      int64 // when the main container was killed for memory, Unix seconds; 0 for never
 	exit     int32
 	hasExit  bool
 	restarts int32
@@ -69,12 +71,12 @@ type fate struct {
 	started, finished int64
 	running           bool // a container runs now
 	disrupted         bool // the platform ended it, or is about to
-	measured          measured
 }
 
 func fateOf(p *corev1.Pod) fate {
 	var f fate
 	s := &p.Status
+	main, _ := mainOf(p.Annotations, &p.Spec)
 	sidecar := map[string]bool{}
 	for i := range p.Spec.InitContainers {
 		if isSidecar(&p.Spec.InitContainers[i]) {
@@ -84,7 +86,11 @@ func fateOf(p *corev1.Pod) fate {
 	for i := range s.InitContainerStatuses {
 		c := &s.InitContainerStatuses[i]
 		f.restarts += c.RestartCount
-		f.look(c, sidecar[c.Name])
+		kind := migration.ContainerInit
+		if sidecar[c.Name] {
+			kind = migration.ContainerSidecar
+		}
+		f.look(c, kind)
 		// An init container that failed for good ends the pod with it.
 		if t := c.State.Terminated; t != nil && t.ExitCode != 0 && !sidecar[c.Name] {
 			f.finished = max(f.finished, unix(t.FinishedAt.Time))
@@ -93,7 +99,11 @@ func fateOf(p *corev1.Pod) fate {
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
 		f.restarts += c.RestartCount
-		f.look(c, false)
+		kind := migration.ContainerOther
+		if c.Name == main || main == "" {
+			kind = migration.ContainerMain
+		}
+		f.look(c, kind)
 		first := c.State.Running
 		if first != nil {
 			f.running = true
@@ -108,7 +118,6 @@ func fateOf(p *corev1.Pod) fate {
 			f.finished = max(f.finished, unix(t.FinishedAt.Time))
 		}
 	}
-	f.measured = measuredOf(p)
 	f.pod(p)
 	return f
 }
@@ -119,30 +128,55 @@ func (f *fate) start(at int64) {
 	}
 }
 
-// look takes in what one container's status says.
-func (f *fate) look(c *corev1.ContainerStatus, sidecar bool) {
+// look takes in what one container's status says. What befell another than the main one
+// says something of the pod where that container ended it, or keeps it waiting: one that was
+// restarted and runs is a fact of its own.
+func (f *fate) look(c *corev1.ContainerStatus, kind migration.ContainerKind) {
+	main := kind == migration.ContainerMain
+	stuck := c.State.Waiting != nil && !waiting[c.State.Waiting.Reason]
 	for i, t := range []*corev1.ContainerStateTerminated{c.State.Terminated, c.LastTerminationState.Terminated} {
 		if t == nil {
 			continue
 		}
-		if t.Reason == reasonOOM {
+		text := parseReport(t.Message).text
+		switch {
+		case t.Reason == reasonOOM && main:
 			f.oom = max(f.oom, unix(t.FinishedAt.Time), 1)
-			f.why = f.or(why{reasonOOM, parseReport(t.Message).text})
+			f.why = f.or(why{reasonOOM, text})
+		case t.Reason == reasonOOM && (stuck || i == 0 && kind != migration.ContainerSidecar):
+			f.why = f.or(why{reasonOOM, ofContainer(kind, c.Name, text, "killed for memory")})
 		}
 		// A sidecar is ended by the kubelet when the others are done.
-		if i == 0 && t.ExitCode != 0 && !sidecar {
-			if !f.hasExit || f.exit == 0 {
+		if i != 0 || kind == migration.ContainerSidecar {
+			continue
+		}
+		if t.ExitCode != 0 {
+			if !f.hasExit || f.exit == 0 || main {
 				f.exit, f.hasExit = t.ExitCode, true
 			}
-			f.why = f.or(why{t.Reason, parseReport(t.Message).text})
-		}
-		if i == 0 && t.ExitCode == 0 && !f.hasExit && !sidecar {
+			f.why = f.or(why{t.Reason, ofContainer(kind, c.Name, text, "")})
+		} else if main && !f.hasExit {
 			f.exit, f.hasExit = 0, true
 		}
 	}
-	if w := c.State.Waiting; w != nil && !waiting[w.Reason] {
-		f.why = f.or(why{w.Reason, w.Message})
+	if stuck {
+		f.why = f.or(why{c.State.Waiting.Reason, ofContainer(kind, c.Name, c.State.Waiting.Message, "")})
 	}
+}
+
+// ofContainer is a message that says which container it is of, where that is not the main
+// one. what stands for a container that said nothing.
+func ofContainer(kind migration.ContainerKind, name, text, what string) string {
+	if kind == migration.ContainerMain {
+		return text
+	}
+	if text == "" {
+		text = what
+	}
+	if text == "" {
+		return kind.Title() + " " + name
+	}
+	return kind.Title() + " " + name + ": " + text
 }
 
 // pod takes in what the pod says as a whole.
@@ -166,7 +200,7 @@ func (f *fate) pod(p *corev1.Pod) {
 		f.why = f.or(why{s.Reason, s.Message})
 		f.disrupted = f.disrupted || s.Reason == reasonEvicted
 	}
-	if s.Phase == corev1.PodSucceeded && f.reason != reasonOOM {
+	if s.Phase == corev1.PodSucceeded && f.oom == 0 {
 		f.why = why{}
 	}
 }

@@ -25,6 +25,9 @@ type pod struct {
 	node       string
 	provided   string // what Fargate says it provisioned
 	version    string // digest of the main container's image
+	mainWhy    string // by which rule it is the main one, where there are others
+	containers []podContainer
+	others     migration.OtherRequests
 	phase      corev1.PodPhase
 
 	created, scheduled int64
@@ -44,13 +47,12 @@ type pod struct {
 	usage usage
 }
 
-// usage is what metrics.k8s.io said of a pod.
+// usage is what metrics.k8s.io said of a pod: the sum of its containers.
 type usage struct {
 	at     int64 // of the last sample, by this machine's clock where that is earlier; 0 for none
 	stamp  int64 // what the sample said of its time, which tells it from others
 	cpu    migration.Opt[migration.CPU]
 	memory migration.Opt[migration.Bytes]
-	peak   migration.Opt[migration.Bytes]
 }
 
 // update takes over what an object says.
@@ -64,6 +66,7 @@ func (p *pod) update(o *corev1.Pod, intern func(string) string) {
 	p.phase = corev1.PodPhase(intern(string(o.Status.Phase)))
 	p.created = unix(o.CreationTimestamp.Time)
 	p.request, p.limit = effectiveRequest(&o.Spec, &o.Status), effectiveLimit(&o.Spec, &o.Status)
+	p.observe(o, intern)
 
 	was := p.fate
 	p.fate = fateOf(o)
@@ -141,6 +144,7 @@ type job struct {
 	ready       int32
 	request     amounts
 	limit       amounts
+	container   migration.Opt[migration.Container] // the main one of its template
 
 	gone    bool
 	goneAt  int64
@@ -183,6 +187,7 @@ func (j *job) update(o *batchv1.Job, intern func(string) string) {
 		j.ready = *o.Status.Ready
 	}
 	j.request, j.limit = effectiveRequest(&o.Spec.Template.Spec, nil), effectiveLimit(&o.Spec.Template.Spec, nil)
+	j.container = templateContainer(o.Spec.Template.Annotations, &o.Spec.Template.Spec)
 	for i := range o.Status.Conditions {
 		c := &o.Status.Conditions[i]
 		at := unix(c.LastTransitionTime.Time)

@@ -78,18 +78,7 @@ func amountsOf(l corev1.ResourceList) amounts {
 // "Sidecar containers: Resource sharing within containers".
 func effectiveRequest(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
 	return effective(spec, func(c *corev1.Container) amounts {
-		a := amountsOf(c.Resources.Requests)
-		if status == nil {
-			return a
-		}
-		s := statusOf(status, c.Name)
-		if s == nil {
-			return a
-		}
-		if s.Resources != nil {
-			a = amountsOf(s.Resources.Requests).over(a)
-		}
-		return amountsOf(s.AllocatedResources).over(a)
+		return containerRequest(c, statusIn(status, c.Name))
 	}, func(r *corev1.ResourceRequirements) corev1.ResourceList { return r.Requests })
 }
 
@@ -98,12 +87,7 @@ func effectiveRequest(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
 func effectiveLimit(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
 	cpu, memory := true, true
 	a := effective(spec, func(c *corev1.Container) amounts {
-		a := amountsOf(c.Resources.Limits)
-		if status != nil {
-			if s := statusOf(status, c.Name); s != nil && s.Resources != nil {
-				a = amountsOf(s.Resources.Limits).over(a)
-			}
-		}
+		a := containerLimit(c, statusIn(status, c.Name))
 		cpu, memory = cpu && a.hasCPU, memory && a.hasMemory
 		return a
 	}, func(r *corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
@@ -148,6 +132,36 @@ func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole f
 		total.memory = saturatingAdd(total.memory, overhead.memory)
 	}
 	return total
+}
+
+// containerRequest is what one container requests: what the node has allocated to it, where it
+// was resized in place. s is its status, nil where there is none.
+func containerRequest(c *corev1.Container, s *corev1.ContainerStatus) amounts {
+	a := amountsOf(c.Resources.Requests)
+	if s == nil {
+		return a
+	}
+	if s.Resources != nil {
+		a = amountsOf(s.Resources.Requests).over(a)
+	}
+	return amountsOf(s.AllocatedResources).over(a)
+}
+
+// containerLimit is what one container is limited to, likewise.
+func containerLimit(c *corev1.Container, s *corev1.ContainerStatus) amounts {
+	a := amountsOf(c.Resources.Limits)
+	if s != nil && s.Resources != nil {
+		a = amountsOf(s.Resources.Limits).over(a)
+	}
+	return a
+}
+
+// statusIn is [statusOf] where there may be no status at all.
+func statusIn(status *corev1.PodStatus, name string) *corev1.ContainerStatus {
+	if status == nil {
+		return nil
+	}
+	return statusOf(status, name)
 }
 
 func statusOf(status *corev1.PodStatus, name string) *corev1.ContainerStatus {

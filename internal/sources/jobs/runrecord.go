@@ -40,18 +40,30 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 	if outcome == 0 || p.started == 0 || end < p.started {
 		return migration.RunRecord{}, false
 	}
+	k := p.main()
+	ran, ok := p.ran(end)
+	if k == nil || !ok {
+		return migration.RunRecord{}, false
+	}
 	r := migration.RunRecord{
 		Key: p.job.stream.key, ID: p.uid, Outcome: outcome, Version: p.version,
-		Started: time.Unix(p.started, 0).UTC(), Duration: inSeconds(end - p.started),
-		Given: migration.Given{Request: p.request.resources(), Limit: p.limit.resources()},
+		Started: time.Unix(p.started, 0).UTC(), Duration: ran.Low,
+		Container: k.name, ContainerWhy: p.mainWhy, Others: p.others,
+		Given: migration.Given{Request: k.request.resources(), Limit: k.limit.resources()},
+	}
+	if ran.High > ran.Low {
+		r.DurationMost = migration.Some(ran.High)
+	}
+	if k.killedAt > 0 && !p.disrupted {
+		r.KilledAt = migration.Some(k.killedAt)
 	}
 	if p.job.deadline > 0 {
 		r.Given.Deadline = migration.Some(inSeconds(p.job.deadline))
 	}
-	if p.measured.hasCPU {
-		r.CPUTime = migration.Some(p.measured.cpu)
+	if m := k.measured(); m.hasCPU && p.terminal() {
+		r.CPUTime = migration.Some(m.cpu)
 	}
-	r.Peak, r.PeakBound, r.Evidence = p.peakBound(outcome)
+	r.Peak, r.PeakBound, r.Evidence = p.peakBound(k, outcome)
 	return r, true
 }
 
@@ -65,7 +77,7 @@ func (p *pod) outcome() migration.Outcome {
 		return migration.OutcomeSucceeded
 	case p.disrupted:
 		return migration.OutcomeEvicted
-	case p.terminal() && p.reason == reasonOOM:
+	case p.terminal() && p.oom > 0:
 		return migration.OutcomeOOMKilled
 	case p.reason == reasonDeadline, j.timedOut && j.deadline > 0 && p.end() >= saturatingAdd(j.started, j.deadline):
 		return migration.OutcomeTimedOut
@@ -95,31 +107,30 @@ var (
 	}
 )
 
-// peakBound is the most memory that an attempt used, and how sure that is. One that
-// was cut short might have needed more.
-func (p *pod) peakBound(outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound, migration.Evidence) {
-	least, evidence := p.usage.peak, peakUnseen
+// peakBound is the most memory that an attempt's main container used, and how sure that is.
+// One that was cut short might have needed more.
+func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound, migration.Evidence) {
+	least, evidence := k.sampled, peakUnseen
 	if least.Known() {
 		evidence = peakSampled
 	}
-	limit := migration.Bytes(p.limit.memory)
-	if p.oom > 0 && !p.disrupted && p.limit.hasMemory {
-		least = migration.Larger(least, migration.Some(limit))
-		if m := p.measured; m.hasPeak { // of a later life, or of another container
-			least = migration.Larger(least, migration.Some(m.lower()))
+	m := k.measured()
+	if k.kills > 0 && !p.disrupted && k.killedAt > 0 {
+		least = migration.Larger(least, migration.Some(k.killedAt))
+		if m.hasPeak { // of a later life
+			least = migration.Larger(least, migration.Some(m.peak))
 		}
 		return least, migration.AtLeast, peakKilled
 	}
-	m := p.measured
-	full := p.limit.hasMemory && m.peak >= limit
+	full := k.limit.hasMemory && m.peak >= migration.Bytes(k.limit.memory)
 	cut := outcome == migration.OutcomeEvicted || outcome == migration.OutcomeTimedOut
 	switch {
-	case !m.hasPeak, cut && (full || m.bound == migration.AtMost):
+	case !m.hasPeak, cut && full:
 		return least, migration.AtLeast, evidence
-	case m.bound == migration.AtLeast:
+	case m.bound == migration.AtLeast || k.kills > 0:
 		written := peakWritten
 		written.LowerBound = true
-		written.Note = "memory.peak of one of the pod's containers: together they may have used more"
+		written.Note = "memory.peak of one run of a container that was restarted: another one may have used more"
 		return migration.Larger(least, migration.Some(m.peak)), migration.AtLeast, written
 	case full:
 		// What the kernel gave back to stay below it was cache.
@@ -134,12 +145,4 @@ func (p *pod) peakBound(outcome migration.Outcome) (migration.Opt[migration.Byte
 		return migration.Some(m.peak), migration.AtLeast, written
 	}
 	return migration.Some(m.peak), m.bound, peakWritten
-}
-
-// lower is the least that the messages prove.
-func (m *measured) lower() migration.Bytes {
-	if m.bound == migration.AtMost {
-		return 0
-	}
-	return m.peak
 }

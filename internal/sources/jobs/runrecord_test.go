@@ -57,7 +57,8 @@ func TestRecordOfOneRun(t *testing.T) {
 	want := map[string]migration.RunRecord{"pod-a-1": {
 		Key: migration.Key{Platform: migration.Jobs, Workload: "etl", Tenant: "acme"}, ID: "pod-a-1",
 		Started: t0.Add(14 * time.Second), Duration: 81 * time.Second, Outcome: migration.OutcomeSucceeded,
-		Peak: migration.Some(100 * migration.MiB), PeakBound: migration.Exact,
+		Container: "main",
+		Peak:      migration.Some(100 * migration.MiB), PeakBound: migration.Exact,
 		CPUTime: migration.Some(2500 * time.Millisecond), Version: digestA,
 		Given: migration.Given{
 			Request:  migration.Resources{CPU: migration.Some(500 * migration.Millicore), Memory: migration.Some(256 * migration.MiB)},

@@ -27,15 +27,16 @@ func (s *stream) remember(j *job) {
 
 // runs lists the live Jobs and the last ended ones, newest first.
 func (m *model) runs() []migration.Run {
+	now := m.clock.Now().Unix()
 	out := make([]migration.Run, 0, len(m.jobs))
 	for _, j := range m.jobs {
 		if j.seen && !j.booked && !j.gone {
-			out = append(out, j.run())
+			out = append(out, j.run(now))
 		}
 	}
 	for _, s := range m.streams {
 		for _, j := range s.past {
-			out = append(out, j.run())
+			out = append(out, j.run(now))
 		}
 	}
 	slices.SortFunc(out, func(a, b migration.Run) int {
@@ -44,12 +45,12 @@ func (m *model) runs() []migration.Run {
 	return out
 }
 
-func (j *job) run() migration.Run {
+func (j *job) run(now int64) migration.Run {
 	r := migration.Run{
 		Key: j.stream.key, UID: j.uid, Namespace: j.namespace, Name: j.name,
 		Created: time.Unix(j.created, 0).UTC(), Started: optTime(j.started), Finished: optTime(j.finished),
 		Parallel: j.parallelism, Failed: j.failures,
-		Request: j.request.resources(), Limit: j.limit.resources(), AttributedBy: j.stream.attributed,
+		Request: j.request.resources(), Limit: j.limit.resources(), Container: j.container, AttributedBy: j.stream.attributed,
 	}
 	if j.deadline > 0 {
 		r.Deadline = migration.Some(inSeconds(j.deadline))
@@ -64,13 +65,18 @@ func (j *job) run() migration.Run {
 	for i, p := range pods {
 		if i == len(pods)-1 { // what holds now: the newest attempt's
 			r.Request, r.Limit = p.request.resources(), p.limit.resources()
+			if k := p.main(); k != nil {
+				r.Container = migration.Some(migration.Container{
+					Name: k.name, Kind: k.kind, Request: k.request.resources(), Limit: k.limit.resources(),
+				})
+			}
 		}
 		running = running || (p.running && !p.over())
 		// What kept an attempt waiting that is over says nothing any more.
 		if !p.gone || p.terminal() || p.reason == reasonOOM {
 			w = w.or(p.why)
 		}
-		r.Attempts = append(r.Attempts, p.attempt())
+		r.Attempts = append(r.Attempts, p.attempt(now))
 	}
 	switch {
 	case j.finished > 0 && j.failed:
@@ -88,11 +94,20 @@ func (j *job) run() migration.Run {
 	return r
 }
 
-func (p *pod) attempt() migration.Attempt {
+func (p *pod) attempt(now int64) migration.Attempt {
 	a := migration.Attempt{
 		Pod: p.name, Node: p.node, Reason: p.reason, Message: p.message, Restarts: p.restarts,
 		Scheduled: optTime(p.scheduled), Started: optTime(p.started), Finished: optTime(p.end()),
 		PeakMemory: p.peak(), CPU: p.usage.cpu, Memory: p.usage.memory,
+	}
+	for i := range p.containers {
+		a.Containers = append(a.Containers, p.view(&p.containers[i], now))
+	}
+	if ran, ok := p.ran(now); ok {
+		a.RunTime = migration.Some(ran)
+	}
+	if !p.fromTheFirst() {
+		a.Started = migration.None[time.Time]() // an earlier start was not seen
 	}
 	switch {
 	case p.phase == "Succeeded":

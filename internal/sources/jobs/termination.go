@@ -80,7 +80,7 @@ func (r *report) take(name string, n int64) {
 	}
 }
 
-// measured is what a pod's termination messages tell of it as a whole.
+// measured is what a container's termination messages tell of it.
 type measured struct {
 	peak            migration.Bytes
 	cpu             time.Duration
@@ -88,45 +88,17 @@ type measured struct {
 	bound           migration.Bound // of the peak
 }
 
-// measuredOf sums the containers up. One container alone tells the pod's peak.
-// Those of several were not reached at one moment, so that their sum is the most
-// that the pod used; where one of them, a sidecar or an earlier life of a container
-// that was restarted tells nothing, the greatest is the least that it used. Init
-// containers are start-up and do not count.
-func measuredOf(p *corev1.Pod) measured {
-	var m measured
-	var sum, greatest int64
-	whole := p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
-	m.hasCPU = whole && len(p.Spec.Containers) > 0
-	for i := range p.Spec.Containers {
-		var r report
-		c := statusOf(&p.Status, p.Spec.Containers[i].Name)
-		if c != nil && c.State.Terminated != nil {
-			r = parseReport(c.State.Terminated.Message)
-		}
-		restarted := c != nil && c.RestartCount > 0
-		whole = whole && r.hasPeak && !restarted
-		m.hasCPU = m.hasCPU && r.hasCPU && !restarted
-		m.hasPeak = m.hasPeak || r.hasPeak
-		sum += r.peak
-		greatest = max(greatest, r.peak)
-		m.cpu += time.Duration(r.cpu) * time.Microsecond
+// measured sums the container's lives up: the greatest of their peaks, and all of their
+// processor time. Where one of them was not seen or wrote nothing, the greatest peak is the
+// least that the container used, and its processor time is unknown. What other containers
+// wrote says nothing of this one.
+func (k *podContainer) measured() measured {
+	m := measured{peak: k.wrotePeak, hasPeak: k.wrotePeak > 0, hasCPU: k.complete() && k.cpus == k.ended}
+	if m.hasPeak && k.complete() && k.peaks == k.ended {
+		m.bound = migration.Exact
 	}
-	for i := range p.Spec.InitContainers {
-		if isSidecar(&p.Spec.InitContainers[i]) {
-			whole = false
-		}
-	}
-	switch {
-	case !whole:
-		m.peak, m.bound = migration.Bytes(greatest), migration.AtLeast
-	case len(p.Spec.Containers) > 1:
-		m.peak, m.bound = migration.Bytes(sum), migration.AtMost
-	default:
-		m.peak, m.bound = migration.Bytes(sum), migration.Exact
-	}
-	if !m.hasCPU {
-		m.cpu = 0
+	if m.hasCPU {
+		m.cpu = k.cpu
 	}
 	return m
 }
@@ -136,17 +108,10 @@ func isSidecar(c *corev1.Container) bool {
 	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }
 
-// defaultContainer is the annotation by which a pod says which of its containers
-// matters; kubectl logs goes by it too.
-const defaultContainer = "kubectl.kubernetes.io/default-container"
-
 // imageDigest is the digest of the image of the pod's main container, empty where no
 // node has told it yet. A tag is not a version: it may be moved.
 func imageDigest(p *corev1.Pod) string {
-	name := p.Annotations[defaultContainer]
-	if name == "" && len(p.Spec.Containers) > 0 {
-		name = p.Spec.Containers[0].Name
-	}
+	name, _ := mainOf(p.Annotations, &p.Spec)
 	c := statusOf(&p.Status, name)
 	if c == nil {
 		return ""

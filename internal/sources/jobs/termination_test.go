@@ -126,39 +126,53 @@ func messages(texts ...string) *corev1.Pod {
 	return p
 }
 
-func TestMeasuredOf(t *testing.T) {
+// What a container writes is its own: the others of its pod add nothing to it and take
+// nothing away.
+func TestMeasured(t *testing.T) {
 	both := func(peak, cpu string) string { return "memory.peak " + peak + "\nusage_usec " + cpu + "\n" }
 	with := func(p *corev1.Pod, change func(*corev1.Pod)) *corev1.Pod {
 		change(p)
 		return p
 	}
+	exact := measured{peak: 100, hasPeak: true, bound: migration.Exact, cpu: 5 * time.Microsecond, hasCPU: true}
 	for name, tt := range map[string]struct {
 		pod  *corev1.Pod
 		want measured
 	}{
-		"one container": {
-			messages(both("100", "5")),
-			measured{peak: 100, hasPeak: true, bound: migration.Exact, cpu: 5 * time.Microsecond, hasCPU: true},
-		},
-		"two: not at one moment": {
-			messages(both("100", "5"), both("30", "2")),
-			measured{peak: 130, hasPeak: true, bound: migration.AtMost, cpu: 7 * time.Microsecond, hasCPU: true},
-		},
-		"two, and one is silent": {
-			messages(both("100", "5"), ""), measured{peak: 100, hasPeak: true, bound: migration.AtLeast},
+		"one container":             {messages(both("100", "5")), exact},
+		"another one writes too":    {messages(both("100", "5"), both("30", "2")), exact},
+		"another one writes more":   {messages(both("100", "5"), both("300", "200")), exact},
+		"another one is silent":     {messages(both("100", "5"), ""), exact},
+		"the main one alone counts": {messages("", both("100", "5")), measured{bound: migration.AtLeast}},
+		"the annotation says which": {
+			with(messages(both("30", "2"), both("100", "5")), func(p *corev1.Pod) { p.Annotations = map[string]string{defaultContainer: "b"} }), exact,
 		},
 		"silence": {messages(""), measured{bound: migration.AtLeast}},
 		"a restart: its earlier life is not in it": {
 			with(messages(both("100", "5")), func(p *corev1.Pod) { p.Status.ContainerStatuses[0].RestartCount = 1 }),
 			measured{peak: 100, hasPeak: true, bound: migration.AtLeast},
 		},
+		"a restart, and both lives wrote": {
+			with(messages(both("60", "2")), func(p *corev1.Pod) {
+				c := &p.Status.ContainerStatuses[0]
+				c.RestartCount, c.LastTerminationState = 1, ended(1, "Error", 1, 9)
+				c.LastTerminationState.Terminated.Message = both("100", "3")
+				c.State.Terminated.StartedAt, c.State.Terminated.FinishedAt = at(20), at(30)
+			}), exact,
+		},
+		"a restart, and the earlier life wrote nothing": {
+			with(messages(both("100", "5")), func(p *corev1.Pod) {
+				c := &p.Status.ContainerStatuses[0]
+				c.RestartCount, c.LastTerminationState = 1, ended(1, "Error", 1, 9)
+				c.State.Terminated.StartedAt, c.State.Terminated.FinishedAt = at(20), at(30)
+			}),
+			measured{peak: 100, hasPeak: true, bound: migration.AtLeast},
+		},
 		"a sidecar beside it": {
-			with(messages(both("100", "5")), func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{sidecar("s", "", "")} }),
-			measured{peak: 100, hasPeak: true, bound: migration.AtLeast, cpu: 5 * time.Microsecond, hasCPU: true},
+			with(messages(both("100", "5")), func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{sidecar("s", "", "")} }), exact,
 		},
 		"an init container before it": {
-			with(messages(both("100", "5")), func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{container("i", "", "")} }),
-			measured{peak: 100, hasPeak: true, bound: migration.Exact, cpu: 5 * time.Microsecond, hasCPU: true},
+			with(messages(both("100", "5")), func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{container("i", "", "")} }), exact,
 		},
 		"it runs": {
 			with(messages(""), func(p *corev1.Pod) {
@@ -169,7 +183,10 @@ func TestMeasuredOf(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := measuredOf(tt.pod); got != tt.want {
+			var p pod
+			p.observe(tt.pod, func(s string) string { return s })
+			p.observe(tt.pod, func(s string) string { return s }) // seen again, nothing is counted twice
+			if got := p.main().measured(); got != tt.want {
 				t.Errorf("%+v, want %+v", got, tt.want)
 			}
 		})

@@ -1,0 +1,121 @@
+package migration
+
+import (
+	"math"
+	"time"
+)
+
+// ContainerKind says what part a container has in its pod.
+type ContainerKind uint8
+
+// The kinds of containers. The zero value makes no claim but that it runs with the main one.
+const (
+	ContainerOther   ContainerKind = iota // runs with the main container, and the pod waits for its end
+	ContainerMain                         // does the work: kubectl.kubernetes.io/default-container, or the first
+	ContainerInit                         // runs to its end before the others start
+	ContainerSidecar                      // an init container that is restarted and runs with the others
+)
+
+var containerKindNames = [...]string{"other", "main", "init", "sidecar"}
+
+func (k ContainerKind) String() string {
+	return containerKindNames[min(int(k), len(containerKindNames)-1)]
+}
+
+// MarshalText encodes the kind by name.
+func (k ContainerKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText decodes a name written by MarshalText.
+func (k *ContainerKind) UnmarshalText(text []byte) error {
+	at, err := named("kind of container", containerKindNames[:], text)
+	*k = ContainerKind(at)
+	return err
+}
+
+// Title is the kind with the word container, as a sentence has it.
+func (k ContainerKind) Title() string {
+	switch k {
+	case ContainerMain:
+		return "main container"
+	case ContainerInit:
+		return "init container"
+	case ContainerSidecar:
+		return "sidecar"
+	}
+	return "container"
+}
+
+// Container is one container of an attempt. A kill, a limit, a restart and a peak are a
+// container's own and say nothing of the others.
+type Container struct {
+	Name string        `json:"name"`
+	Kind ContainerKind `json:"kind"`
+	// Request and Limit are its own; a limit of the pod as a whole is not in them.
+	Request  Resources  `json:"request"`
+	Limit    Resources  `json:"limit"`
+	ExitCode Opt[int32] `json:"exit_code"` // of its last run; unknown while it runs
+	Restarts int32      `json:"restarts"`
+	// OOMKilled counts the kills for memory that were seen: of a container that was
+	// restarted more than once, Kubernetes keeps the last two ends.
+	OOMKilled int32 `json:"oom_killed"`
+	// PeakMemory is the most memory that it is known to have used, as sure as PeakBound says.
+	PeakMemory Opt[Bytes] `json:"peak_memory_bytes"`
+	PeakBound  Bound      `json:"peak_bound"`
+	// RunTime is how long it ran over all its restarts, the waits between them left out.
+	// Low is what was seen, High what it may have run where some of its runs were not seen.
+	RunTime Opt[Bounds[time.Duration]] `json:"run_time_ns"`
+}
+
+// OtherRequests is what a pod requests apart from its main container: adding it to the main
+// container's request gives the pod's.
+type OtherRequests struct {
+	// Names lists the other containers with their kinds, "" where there are none.
+	Names string `json:"names,omitempty"`
+	// With is requested by the containers that run with the main one: others, sidecars and
+	// the overhead of the pod's runtime class.
+	With Resources `json:"with"`
+	// Least is what the pod requests at any rate: for its init containers, or because it has
+	// a request of its own as a whole.
+	Least Resources `json:"least"`
+	// PodLimit is the memory limit of the pod as a whole, unknown where it has none.
+	PodLimit Opt[Bytes] `json:"pod_limit_bytes"`
+}
+
+// Pod is what the pod requests where its main container requests so much. Source:
+// Kubernetes, "Sidecar containers: Resource sharing within containers".
+func (o *OtherRequests) Pod(main Resources) Resources {
+	return Resources{
+		CPU:    Larger(saturate(main.CPU, o.With.CPU), o.Least.CPU),
+		Memory: Larger(saturate(main.Memory, o.With.Memory), o.Least.Memory),
+	}
+}
+
+// saturate is [Plus] of amounts that are not negative; a sum beyond int64 is the greatest one.
+func saturate[T ~int64](a, b Opt[T]) Opt[T] {
+	if x, y := a.Or(0), b.Or(0); y > 0 && x > math.MaxInt64-y {
+		return Some(T(math.MaxInt64))
+	}
+	return Plus(a, b)
+}
+
+// Larger combines the needs of two pods into one that is enough for both.
+func (o OtherRequests) Larger(p OtherRequests) OtherRequests {
+	larger := func(a, b Resources) Resources {
+		return Resources{CPU: Larger(a.CPU, b.CPU), Memory: Larger(a.Memory, b.Memory)}
+	}
+	out := OtherRequests{Names: o.Names, With: larger(o.With, p.With), Least: larger(o.Least, p.Least), PodLimit: Larger(o.PodLimit, p.PodLimit)}
+	if o.Names == "" {
+		out.Names = p.Names
+	}
+	return out
+}
+
+// MainContainer is the main one of some containers, nil where there is none.
+func MainContainer(of []Container) *Container {
+	for i := range of {
+		if of[i].Kind == ContainerMain {
+			return &of[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package profile
+
+import (
+	"fmt"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// mainContainer is the container that runs are of, and what its pod requests for others.
+type mainContainer struct {
+	name, why string
+	others    migration.OtherRequests
+}
+
+// container takes over which container the profile is for: that of the tenant's latest Job
+// run, or where it has none that of another tenant of the workload.
+func (t *telling) container() {
+	s := t.sized()
+	t.p.Container, t.p.ContainerWhy, t.p.Others = s.name, s.why, s.others
+}
+
+func (t *telling) sized() mainContainer {
+	if t.l != nil && t.l.sized.name != "" {
+		return t.l.sized
+	}
+	var found mainContainer
+	for tenant, l := range t.w.tenants {
+		if l.sized.name != "" && (found.name == "" || tenant < t.sizedAs) {
+			found, t.sizedAs = l.sized, tenant
+		}
+	}
+	return found
+}
+
+// WholePod is what a pod requests and is limited to whose main container is as given: with
+// what its other containers request. Where nobody knows of others it is the container alone.
+func WholePod(p *Profile, main Pod) Pod {
+	all := p.Others.Pod(migration.Resources{CPU: main.CPURequest, Memory: migration.Some(main.MemoryRequest)})
+	main.CPURequest, main.MemoryRequest = all.CPU, all.Memory.Or(main.MemoryRequest)
+	main.MemoryLimit = max(main.MemoryLimit, main.MemoryRequest)
+	return main
+}
+
+// wordsOfContainer says which container is sized where the pod has others, and what those
+// request.
+func (t *telling) wordsOfContainer(say func(string, ...any)) {
+	p := t.p
+	if p.ContainerWhy != "" {
+		say("It sizes the container %s, %s.", p.Container, p.ContainerWhy)
+	}
+	if p.Others.Names != "" {
+		with := p.Others.With
+		text := "The pod's other containers (" + p.Others.Names + ") "
+		switch {
+		case with.Memory.Known() || with.CPU.Known():
+			text += "request " + amountsText(with) + " together with it"
+		default:
+			text += "request nothing together with it"
+		}
+		pod := WholePod(p, p.Base)
+		say("%s: the pod requests %s.", text, amountsText(migration.Resources{CPU: pod.CPURequest, Memory: migration.Some(pod.MemoryRequest)}))
+	}
+	if limit, ok := p.Others.PodLimit.Get(); ok {
+		text := fmt.Sprintf("The pod as a whole is limited to %s, which its containers share", Size(limit))
+		if WholePod(p, p.Base).MemoryRequest > limit {
+			text += ": raise that limit too"
+		}
+		say("%s.", text)
+	}
+}
+
+// amountsText writes what is requested of memory and of CPU.
+func amountsText(r migration.Resources) string {
+	memory, ok := r.Memory.Get()
+	if !ok {
+		return cores(r.CPU, "")
+	}
+	return Size(memory) + cores(r.CPU, " and ")
+}
