@@ -25,11 +25,11 @@ type Record struct {
 	Profile string `json:"profile,omitempty"`
 	Members int    `json:"members,omitempty"`
 
-	// Container is the one that is sized, empty where no pod was seen; Others is what the
-	// pod's other containers request.
-	Container    string       `json:"container"`
-	ContainerWhy string       `json:"container_why,omitempty"`
-	Others       OthersRecord `json:"other_containers"`
+	// Container is the one that is sized, null where no pod was seen, and ContainerWhy by which
+	// rule; Others is what the pod's other containers request.
+	Container    migration.Opt[string] `json:"container"`
+	ContainerWhy migration.Opt[string] `json:"container_why"`
+	Others       OthersRecord          `json:"other_containers"`
 
 	PodRecord
 	// Retry is for a run that was killed for memory on the above.
@@ -68,7 +68,7 @@ func RecordOf(p *profile.Profile) Record {
 	r := Record{
 		Workload: migration.Workload(valid(string(p.Workload))), Tenant: migration.Tenant(valid(string(p.Tenant))),
 		Class: p.Class, WhyClass: p.WhyClass,
-		Container: valid(p.Container), ContainerWhy: valid(p.ContainerWhy), Others: othersRecord(&p.Others),
+		Container: given(p.Container), ContainerWhy: given(p.ContainerWhy), Others: othersRecord(&p.Others),
 		PodRecord: podRecord(&p.Base), Retry: podRecord(&p.Retry),
 		EphemeralStorage: p.EphemeralStorage,
 		Deadline:         seconds(p.Deadline), AttemptDeadline: seconds(p.AttemptDeadline),
@@ -95,21 +95,29 @@ func podRecord(p *profile.Pod) PodRecord {
 // OthersRecord is what a pod requests apart from the container that is sized: what runs with
 // it, and the least that the pod requests at any rate. CPU is in cores, exact.
 type OthersRecord struct {
-	Names       string                         `json:"names"`
-	With        AmountsRecord                  `json:"with"`
-	Least       AmountsRecord                  `json:"least"`
-	MemoryLimit migration.Opt[migration.Bytes] `json:"pod_memory_limit_bytes"`
+	Names    migration.Opt[string]          `json:"names"`
+	With     AmountsRecord                  `json:"with"`
+	Least    AmountsRecord                  `json:"least"`
+	PodLimit migration.Opt[migration.Bytes] `json:"pod_memory_limit_bytes"`
 }
 
 // AmountsRecord is CPU in cores, exact, and memory.
 type AmountsRecord struct {
-	CPU    migration.Opt[json.Number]     `json:"cpu_request"`
-	Memory migration.Opt[migration.Bytes] `json:"memory_request_bytes"`
+	CPU    migration.Opt[json.Number]     `json:"cpu_cores"`
+	Memory migration.Opt[migration.Bytes] `json:"memory_bytes"`
 }
 
 func othersRecord(o *migration.OtherRequests) OthersRecord {
 	amounts := func(r migration.Resources) AmountsRecord { return AmountsRecord{cores(r.CPU), r.Memory} }
-	return OthersRecord{valid(o.Names), amounts(o.With), amounts(o.Least), o.PodLimit}
+	return OthersRecord{given(o.Names), amounts(o.With), amounts(o.Least), o.PodLimit}
+}
+
+// given takes an empty text for none.
+func given(s string) migration.Opt[string] {
+	if s == "" {
+		return migration.None[string]()
+	}
+	return migration.Some(valid(s))
 }
 
 // known takes 0 for unknown.
@@ -173,7 +181,7 @@ func csvFile(entries []entry, _ *Options) []File {
 			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL), integer(r.Parallelism),
 			r.Confidence.String(), harmless(evidence(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
 			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), harmless(strings.Join(r.Why, " ")),
-			harmless(r.Container), harmless(r.Others.Names), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
+			harmless(r.Container.Or("")), harmless(r.Others.Names.Or("")), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
 		))
 	}
 	return []File{{"profiles.csv", csvBytes(rows)}}
