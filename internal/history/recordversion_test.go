@@ -25,8 +25,9 @@ func TestReadsRunsOfThePodAsAWhole(t *testing.T) {
 	}
 	runs := []migration.RunRecord{
 		job(0, migration.OutcomeSucceeded, migration.Exact), job(1, migration.OutcomeOOMKilled, migration.AtLeast), job(2, migration.OutcomeSucceeded, migration.AtLeast),
-		job(3, migration.OutcomeFailed, migration.AtMost),
+		job(3, migration.OutcomeFailed, migration.AtMost), job(4, migration.OutcomeSucceeded, migration.AtLeast),
 	}
+	runs[4].Evidence.Note = "killed for memory at its limit: it needed that or more"
 	if err := s.PutRecords(t.Context(), scope, runs); err != nil {
 		t.Fatal(err)
 	}
@@ -45,15 +46,22 @@ func TestReadsRunsOfThePodAsAWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := s.Records(t.Context(), scope, 100)
-	if err != nil || len(got) != 4 {
+	if err != nil || len(got) != 5 {
 		t.Fatalf("%d runs, %v", len(got), err)
 	}
 	for i, want := range []struct {
 		outcome migration.Outcome
-		known   bool
-	}{{migration.OutcomeSucceeded, true}, {0, false}, {migration.OutcomeSucceeded, false}, {migration.OutcomeFailed, false}} {
+		peak    bool
+		limit   bool
+	}{
+		{migration.OutcomeSucceeded, true, true},   // of the only container
+		{0, false, false},                          // of which container the kill was is unknown
+		{migration.OutcomeSucceeded, false, true},  // a sampled sum, and a limit that the run completed under
+		{migration.OutcomeFailed, true, true},      // at most so much together
+		{migration.OutcomeSucceeded, false, false}, // a container was killed, restarted, and all ended well
+	} {
 		r := got[i]
-		if r.Outcome != want.outcome || r.Peak.Known() != want.known || r.Given.Limit.Memory.Known() != want.known || r.Duration != runs[i].Duration {
+		if r.Outcome != want.outcome || r.Peak.Known() != want.peak || r.Given.Limit.Memory.Known() != want.limit || r.Duration != runs[i].Duration {
 			t.Errorf("%s: %v, peak %v, limit %v, %v", r.ID, r.Outcome, r.Peak, r.Given.Limit.Memory, r.Duration)
 		}
 	}
@@ -64,7 +72,7 @@ func TestReadsRunsOfThePodAsAWhole(t *testing.T) {
 	if err := s.PutRecords(t.Context(), scope, runs); err != nil {
 		t.Fatal(err)
 	}
-	if got, err = s.Records(t.Context(), scope, 100); err != nil || len(got) != 4 {
+	if got, err = s.Records(t.Context(), scope, 100); err != nil || len(got) != 5 {
 		t.Fatalf("%d runs, %v: each once", len(got), err)
 	}
 	for i := range got {

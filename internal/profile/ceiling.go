@@ -50,9 +50,12 @@ func (c *ceilings) observe(r *migration.RunRecord) {
 	limited = limited && limit > 0
 	peak := r.Peak.Or(0)
 	measured := peak > 0 && r.PeakBound != migration.AtLeast
+	if at, ok := r.KilledAt.Get(); ok { // also where it was restarted and completed then
+		c.killed = max(c.killed, float64(at))
+	}
 	switch {
 	case r.Outcome == migration.OutcomeOOMKilled:
-		if at, ok := limitOf(r); ok {
+		if at, ok := killedAt(r); ok {
 			c.killed = max(c.killed, float64(at))
 		} else {
 			c.killed = math.Inf(1)

@@ -177,3 +177,31 @@ func TestDeadlineOfABoundedRun(t *testing.T) {
 		t.Errorf("together they took %v, want what was seen, %v", p.RunTime, exact.RunTime)
 	}
 }
+
+// A container that was killed at its limit, restarted and completed does not prove that the
+// limit is enough.
+func TestKilledAndRestartedProvesNoCeiling(t *testing.T) {
+	run := func(i int, killed bool) migration.RunRecord {
+		r := ofContainer(jobRun(i, 200*migration.MiB), 0)
+		r.PeakBound = migration.Exact
+		r.Given.Limit.Memory = migration.Some(256 * migration.MiB)
+		r.Given.Request.Memory = r.Given.Limit.Memory
+		if killed {
+			r.Peak, r.PeakBound, r.KilledAt = r.Given.Limit.Memory, migration.AtLeast, r.Given.Limit.Memory
+		}
+		return r
+	}
+	book := func(killed bool) Profile {
+		b := learnt(Settings{})
+		for i := range 30 {
+			b.Observe(run(i, killed && i%3 == 2))
+		}
+		return profileOf(b)
+	}
+	if p := book(false); p.Ceiling != migration.Some(256*migration.MiB) {
+		t.Errorf("every run fitted into 256 MiB, and the ceiling is %v", p.Ceiling)
+	}
+	if p := book(true); p.Ceiling.Known() || p.Base.MemoryLimit <= 256*migration.MiB {
+		t.Errorf("runs were killed at 256 MiB; the ceiling is %v, the limit %s", p.Ceiling, Size(p.Base.MemoryLimit))
+	}
+}

@@ -201,7 +201,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 // absorb charges the advice and learns from the run.
 func absorb(e *evidence, r *migration.RunRecord, a *advice) {
 	if x, seconds, ok := needed(r); ok && a != nil && r.Key.Platform != migration.Lambda {
-		e.charged.add(a, x, seconds, killedAt(r))
+		e.charged.add(a, x, seconds, limitOfKill(r))
 	}
 	e.absorb(r)
 }
@@ -224,12 +224,12 @@ func (l *learner) remember(r *migration.RunRecord) {
 	}
 }
 
-// killedAt is the limit that a run was killed at, 0 of one that was not killed.
-func killedAt(r *migration.RunRecord) float64 {
+// limitOfKill is the limit that a run was killed at, 0 of one that was not killed.
+func limitOfKill(r *migration.RunRecord) float64 {
 	if r.Outcome != migration.OutcomeOOMKilled {
 		return 0
 	}
-	limit, _ := limitOf(r)
+	limit, _ := killedAt(r)
 	return float64(limit)
 }
 
