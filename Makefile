@@ -8,7 +8,7 @@ BIN      = bin/migtop
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint race bench bench-rightsizing cluster-up cluster-down clean
+.PHONY: help demo build unit test lint workflows deadcode race bench bench-rightsizing cluster-up cluster-down clean
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ build: ## build bin/migtop
 	@echo "building $(BIN) (the first time takes a minute or two)" >&2
 	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/migtop
 
+unit: ## run the module's own tests, without a control plane or a terminal
+	@go test -short ./...
+
 test: ## run all tests, the real control plane and a real terminal included
 	@test/run
 
@@ -30,6 +33,12 @@ lint: ## run the linters
 	@cd test/writers && ../../tools/run golangci-lint run -c ../../.golangci.yml ./...
 	@cd test/protocols && ../../tools/run golangci-lint run -c ../../.golangci.yml ./...
 	@cd bench/rightsizing && ../../tools/run golangci-lint run -c ../../.golangci.yml ./...
+
+workflows: ## check the GitHub workflows
+	@tools/run actionlint
+
+deadcode: ## list functions that neither the binary nor a test reaches
+	@tools/run deadcode -test -tags cluster,smoke ./...
 
 race: ## run the module's tests under the race detector
 	@CGO_ENABLED=1 go test -race -timeout 20m ./...
