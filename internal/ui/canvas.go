@@ -26,8 +26,9 @@ func ink(fg role) style           { return style{fg: fg} }
 func (s style) on(bg role) style  { s.bg = bg; return s }
 func (s style) with(a attr) style { s.attr |= a; return s }
 
-// cell is one place on the screen. A wide character is followed by a cell whose
-// rune is 0.
+// cell is one place on the screen. A wide character is followed by cells whose rune is
+// 0. A negative rune stands for a cluster: its complement is the place in
+// canvas.clusters.
 type cell struct {
 	r      rune
 	fg, bg role
@@ -38,14 +39,16 @@ var blank = cell{r: ' '}
 
 // canvas is the grid that a frame is drawn into.
 type canvas struct {
-	w, h  int
-	cells []cell
-	out   []byte
+	w, h     int
+	cells    []cell
+	clusters []cluster // of this frame
+	out      []byte
 }
 
 // reset makes the canvas w by h blank cells.
 func (c *canvas) reset(w, h int) {
 	c.w, c.h = w, h
+	c.clusters = c.clusters[:0]
 	if cap(c.cells) < w*h {
 		c.cells = make([]cell, w*h)
 	}
@@ -57,29 +60,35 @@ func (c *canvas) reset(w, h int) {
 
 func (c *canvas) pane() pane { return pane{c: c, w: c.w, h: c.h} }
 
-// put draws one character of width n at a place inside the grid.
+// put draws one character of width n at a place inside the grid. What it covers in part
+// is taken away whole.
 func (c *canvas) put(x, y int, st style, r rune, n int) {
-	i := y*c.w + x
+	row := c.cells[y*c.w : (y+1)*c.w]
 	bg := st.bg
 	if bg == none {
-		bg = c.cells[i].bg
+		bg = row[x].bg
 	}
-	if c.cells[i].r == 0 && x > 0 { // the second half of a wide one: take the first away
-		c.cells[i-1].r = ' '
+	if row[x].r == 0 { // within a wide one: it goes from where it begins
+		for i := x - 1; i >= 0; i-- {
+			begins := row[i].r != 0
+			row[i].r = ' '
+			if begins {
+				break
+			}
+		}
 	}
-	c.cells[i] = cell{r, st.fg, bg, st.attr}
-	if n == 2 {
-		c.cells[i+1] = cell{0, st.fg, bg, st.attr}
-		i++
+	row[x] = cell{r, st.fg, bg, st.attr}
+	for i := x + 1; i < x+n; i++ {
+		row[i] = cell{0, st.fg, bg, st.attr}
 	}
-	if x+n < c.w && c.cells[i+1].r == 0 {
-		c.cells[i+1].r = ' '
+	for i := x + n; i < c.w && row[i].r == 0; i++ {
+		row[i].r = ' '
 	}
 }
 
 // String encodes the grid with the styles' escape sequences. It is the only
-// place that writes one.
-func (c *canvas) String(s *Styles) string {
+// place that writes one. graphemes says how the terminal moves on after a cluster.
+func (c *canvas) String(s *Styles, graphemes bool) string {
 	out := c.out[:0]
 	for y := range c.h {
 		if y > 0 {
@@ -96,9 +105,16 @@ func (c *canvas) String(s *Styles) string {
 				out = s.appendSGR(out, at.fg, at.bg, at.attr)
 				last = *at
 			}
-			if at.r < utf8.RuneSelf {
+			switch {
+			case at.r < 0:
+				one := &c.clusters[^at.r]
+				out = append(out, one.text...)
+				for range one.pad(graphemes) {
+					out = append(out, ' ')
+				}
+			case at.r < utf8.RuneSelf:
 				out = append(out, byte(at.r))
-			} else {
+			default:
 				out = utf8.AppendRune(out, at.r)
 			}
 		}
@@ -120,19 +136,10 @@ func runeWidth(r rune) int {
 		return 0
 	case r < 0x300:
 		return 1
-	case r >= 0x2500 && r < 0x2600, r >= 0x2800 && r < 0x2900: // boxes, blocks, braille
+	case r >= 0x2500 && r < 0x25fd, r >= 0x2800 && r < 0x2900: // boxes, blocks, braille
 		return 1
 	}
 	return min(ansi.StringWidth(string(r)), 2)
-}
-
-// cells is how many cells a text takes.
-func cells(s string) int {
-	n := 0
-	for _, r := range s {
-		n += runeWidth(r)
-	}
-	return n
 }
 
 // pane is a rectangle of a canvas that clips what is drawn into it. Places are
@@ -172,12 +179,8 @@ func (p pane) text(x, y int, st style, s string) int {
 	if y < 0 || y >= p.h {
 		return x + cells(s)
 	}
-	for _, r := range s {
-		switch r {
-		case '\t', '\n', '\r':
-			r = ' '
-		}
-		x = p.rune(x, y, st, r)
+	for len(s) > 0 {
+		x, s = p.character(x, y, st, s)
 	}
 	return x
 }
@@ -200,12 +203,11 @@ func (p pane) fit(x, y, w int, st style, s string, g *glyphs) int {
 		return x + w
 	}
 	end := x + w - 1
-	for _, r := range s {
-		n := runeWidth(r)
-		if x+n > end {
+	for len(s) > 0 {
+		if _, _, n, _, _ := nextCharacter(s); x+n > end {
 			break
 		}
-		x = p.rune(x, y, st, r)
+		x, s = p.character(x, y, st, s)
 	}
 	if w > 0 {
 		p.rune(x, y, st, g.ellipsis)
@@ -247,7 +249,15 @@ func (p pane) hline(x, y, n int, st style, r rune) {
 
 // blit copies the rows of another canvas from row `from` on into the pane.
 func (p pane) blit(src *canvas, from int) {
+	moved := rune(len(p.c.clusters))
+	p.c.clusters = append(p.c.clusters, src.clusters...)
 	for y := range min(p.h, src.h-from) {
-		copy(p.c.cells[(p.y+y)*p.c.w+p.x:][:min(p.w, src.w)], src.cells[(from+y)*src.w:][:min(p.w, src.w)])
+		row := p.c.cells[(p.y+y)*p.c.w+p.x:][:min(p.w, src.w)]
+		copy(row, src.cells[(from+y)*src.w:])
+		for i := range row {
+			if row[i].r < 0 {
+				row[i].r -= moved
+			}
+		}
 	}
 }

@@ -279,18 +279,20 @@ func wrap(s string, w, limit int) []string {
 	var lines []string
 	for len(s) > 0 && w > 0 && len(lines) < limit {
 		n, cut, space := 0, len(s), -1
-		for i, r := range s {
-			if r == '\n' {
+		for i := 0; i < len(s); {
+			if s[i] == '\n' {
 				cut, space = i, i
 				break
 			}
-			if r == ' ' {
+			if s[i] == ' ' {
 				space = i
 			}
-			if n += runeWidth(r); n > w {
+			_, _, width, size, _ := nextCharacter(s[i:])
+			if n += width; n > w {
 				cut = i
 				break
 			}
+			i += size
 		}
 		if cut < len(s) && space > 0 && space <= cut {
 			lines = append(lines, s[:space])

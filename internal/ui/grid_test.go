@@ -29,6 +29,10 @@ func parseScreen(t testing.TB, content string) screenText {
 			if size == 0 {
 				t.Fatalf("row %d: cannot decode %q", n, l)
 			}
+			if size == 1 && seq[0] >= ' ' && len(l) > 1 && l[1] >= 0xc0 { // marks belong to the letter before them
+				seq, width = ansi.FirstGraphemeCluster(l, ansi.GraphemeWidth)
+				size = len(seq)
+			}
 			if width > 0 {
 				text.WriteString(seq)
 				for range width {

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -60,6 +61,7 @@ type model struct {
 
 	width, height int
 	themeChosen   bool
+	graphemes     bool // the terminal moves on by grapheme clusters (mode 2027)
 	focused       Focus
 	focusSeq      int
 	windowSeq     int
@@ -201,6 +203,8 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			m.frame.st, m.themeChosen = ansi16Theme, true
 			m.touch()
 		}
+	case tea.ModeReportMsg:
+		m.modeReported(msg)
 	case snapshotMsg:
 		return m.arrived(msg.snap)
 	case arrangedMsg:
@@ -246,6 +250,19 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// modeReported learns how the terminal measures text. It must agree with Bubble Tea,
+// which turns mode 2027 on where the terminal knows it.
+func (m *model) modeReported(msg tea.ModeReportMsg) {
+	if msg.Mode != ansi.ModeUnicodeCore {
+		return
+	}
+	switch msg.Value {
+	case ansi.ModeSet, ansi.ModeReset, ansi.ModePermanentlySet:
+		m.graphemes = true
+		m.touch()
+	}
 }
 
 // arrived takes a snapshot. While the screen is held still it only remembers it.

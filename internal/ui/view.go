@@ -42,7 +42,7 @@ func (m *model) draw() string {
 	p := m.grid.pane()
 	if w < minWidth || h < minHeight {
 		m.tooSmall(p)
-		return m.grid.String(f.st)
+		return m.grid.String(f.st, m.graphemes)
 	}
 	f.now, f.data, f.snap = m.opts.Now(), m.data, nil
 	if m.data != nil {
@@ -64,7 +64,7 @@ func (m *model) draw() string {
 	if m.dialog != nil {
 		m.dialog.draw(m, p)
 	}
-	return m.grid.String(f.st)
+	return m.grid.String(f.st, m.graphemes)
 }
 
 func (m *model) drawScreen(p pane) {
