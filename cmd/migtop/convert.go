@@ -205,11 +205,7 @@ var convertFeature = awsaccess.Feature{Sid: "MigtopConvertsFunctionsOptional", A
 // tenant; nil where they are too few.
 func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whose migration.Attribution) (*profile.Profile, error) {
 	flags := profileFlags{from: f.from}
-	file, err := flags.read(cmd)
-	if err != nil {
-		return nil, err
-	}
-	trace, err := traceOf(f.from, file, false)
+	trace, err := flags.read(cmd, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +218,7 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 		Now: migration.Given{Request: has, Limit: has, Deadline: migration.Some(d.Timeout)}, UnderWay: migration.Some(0),
 	})
 	if p.Base.MemoryLimit == 0 || p.Confidence == profile.NoConfidence {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has\n", f.from, whose.Workload, whose.Tenant)
+		tell(cmd, "not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has", f.from, whose.Workload, whose.Tenant)
 		return nil, nil //nolint:nilnil // no profile is an answer
 	}
 	return &p, nil

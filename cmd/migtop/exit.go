@@ -10,6 +10,8 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // The exit codes; docs/exit-codes.md tells users.
@@ -112,7 +114,7 @@ func printError(w io.Writer, _ fang.Styles, err error) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && !said[line] {
 			said[line] = true
-			_, _ = fmt.Fprintln(w, "migtop: "+line)
+			_, _ = fmt.Fprintln(w, "migtop: "+migration.Printable(line))
 		}
 	}
 }

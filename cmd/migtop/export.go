@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/migtop/migtop/internal/folder"
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/profile/export"
 )
@@ -100,7 +100,7 @@ func (f *exportFlags) write(w io.Writer, profiles []profile.Profile) error {
 		case folder.New:
 			fmt.Fprintf(&out, "new: %s\n", c.Name)
 		case folder.Changed:
-			out.WriteString(harmlessDiff(c.Diff))
+			out.WriteString(migration.PrintableText(c.Diff))
 		}
 	}
 	blocked := len(plan.Changed()) > 0 && !f.force
@@ -111,9 +111,9 @@ func (f *exportFlags) write(w io.Writer, profiles []profile.Profile) error {
 	}
 	switch {
 	case f.dryRun:
-		fmt.Fprintf(&out, "%s: %s; nothing was written\n", oneLine(f.dir), plan.Summary())
+		fmt.Fprintf(&out, "%s: %s; nothing was written\n", migration.Printable(f.dir), plan.Summary())
 	case !blocked:
-		fmt.Fprintf(&out, "%s: %s\n", oneLine(f.dir), plan.Summary())
+		fmt.Fprintf(&out, "%s: %s\n", migration.Printable(f.dir), plan.Summary())
 	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return err
@@ -122,23 +122,4 @@ func (f *exportFlags) write(w io.Writer, profiles []profile.Profile) error {
 		return plan.Write(false) // its error names the files
 	}
 	return nil
-}
-
-// harmlessDiff keeps what a file says from moving the cursor or changing colours.
-func harmlessDiff(diff string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
-		}
-		return harmlessRune(r)
-	}, diff)
-}
-
-func oneLine(s string) string { return strings.Map(harmlessRune, s) }
-
-func harmlessRune(r rune) rune {
-	if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-		return '?'
-	}
-	return r
 }

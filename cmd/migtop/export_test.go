@@ -91,7 +91,7 @@ func TestExportNeedsForce(t *testing.T) {
 	if r.code != exitFailure || !strings.Contains(r.failure.Error(), "--force") || !strings.Contains(r.failure.Error(), "etl-acme.job.yaml") {
 		t.Errorf("code %d, %v", r.code, r.failure)
 	}
-	if !strings.Contains(r.out, "-mine?[31m\n") || !strings.Contains(r.out, "+kind: Job\n") {
+	if !strings.Contains(r.out, "-mine\\x1b[31m\n") || !strings.Contains(r.out, "+kind: Job\n") {
 		t.Errorf("the diff: %q", r.out)
 	}
 	for name, content := range filesOf(t, dir) {
@@ -102,7 +102,7 @@ func TestExportNeedsForce(t *testing.T) {
 	if got := ok(t, append(args, "--force", "--dry-run")...); !strings.Contains(got, "1 new, 1 changed, 3 the same; nothing was written") || filesOf(t, dir)["etl-acme.job.yaml"] != mine {
 		t.Errorf("a dry run with --force: %q", got)
 	}
-	if got := ok(t, append(args, "--force")...); !strings.Contains(got, "-mine?[31m\n") {
+	if got := ok(t, append(args, "--force")...); !strings.Contains(got, "-mine\\x1b[31m\n") {
 		t.Errorf("--force shows no diff: %q", got)
 	}
 	after := filesOf(t, dir)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -25,6 +26,16 @@ func terminal(cmd *cobra.Command) io.Writer {
 // the function that it returns is called. The line is gone then: what is printed
 // afterwards begins on a clean one.
 func looking(cmd *cobra.Command, at string) (seen func()) {
+	return telling(cmd, lookingAt(at))
+}
+
+func lookingAt(at string) func(n int) string {
+	return func(n int) string { return fmt.Sprintf("migtop: looking at %s: %d s", at, n) }
+}
+
+// telling writes a line to a terminal once a second until the function that it returns is called, and
+// wipes it then.
+func telling(cmd *cobra.Command, line func(n int) string) (done func()) {
 	out := terminal(cmd)
 	if out == nil {
 		return func() {}
@@ -34,7 +45,7 @@ func looking(cmd *cobra.Command, at string) (seen func()) {
 	go func() {
 		defer close(stopped)
 		defer tick.Stop()
-		tellWait(out, at, tick.C, stop)
+		tellLines(out, line, tick.C, stop)
 	}()
 	return func() {
 		close(stop)
@@ -50,8 +61,8 @@ func (a *app) sides() string {
 	return "AWS and the cluster"
 }
 
-// tellWait writes one line over and over, at each tick, and wipes it at the end.
-func tellWait(out io.Writer, at string, ticks <-chan time.Time, stop <-chan struct{}) {
+// tellLines writes the line of each tick, counted from 1, over that of the one before, and wipes it at the end.
+func tellLines(out io.Writer, line func(n int) string, ticks <-chan time.Time, stop <-chan struct{}) {
 	longest := 0
 	for n := 1; ; n++ {
 		select {
@@ -61,9 +72,10 @@ func tellWait(out io.Writer, at string, ticks <-chan time.Time, stop <-chan stru
 			}
 			return
 		case <-ticks:
-			line := fmt.Sprintf("migtop: looking at %s: %d s", at, n)
-			longest = len(line)
-			_, _ = io.WriteString(out, "\r"+line)
+			text := line(n)
+			pad := strings.Repeat(" ", max(longest-ansi.StringWidth(text), 0))
+			longest = max(longest, ansi.StringWidth(text))
+			_, _ = io.WriteString(out, "\r"+text+pad)
 		}
 	}
 }

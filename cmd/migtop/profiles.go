@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +27,7 @@ type profileFlags struct {
 	online, limitCPU, evidence                                   bool
 	target, poll                                                 time.Duration
 	classes                                                      int
+	units                                                        string
 	export                                                       exportFlags
 }
 
@@ -38,15 +38,16 @@ func newProfiles(g *globals) *cobra.Command {
 		Short: "Recommend Job profiles, from the cluster or from a file of runs",
 		Long: "profiles recommends what Jobs should request, be limited to and be given time for, per workload and tenant: from one look at the cluster and at what " +
 			"was kept of Lambda's logs, or with --from from a file of ended runs, without any cloud. " +
-			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, or " +
-			"OpenMetrics; - is standard input. What is empty is unknown. With --online it replays the file in time order and prints for each run " +
+			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, JSON with the " +
+			"same names, or OpenMetrics; - is standard input. What is empty is unknown. With --online it replays the file in time order and prints for each run " +
 			"what would have been requested before it was seen, so that you can score it on runs of your own. docs/profiles.md tells the rest. " +
 			"With --export it writes the profiles into a folder for the tool that you run Jobs with, and shows what would change first: docs/export.md.",
 		Example: "  migtop profiles\n  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n  migtop profiles --from runs.csv --online > requests.csv",
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.from, "from", "", "file of runs, CSV or OpenMetrics; - is standard input")
+	flags.StringVar(&f.from, "from", "", "file of runs, CSV, JSON or OpenMetrics, may be compressed with gzip; - is standard input")
+	flags.StringVar(&f.units, "units", "", "units of the file's fields that their names do not say, such as peak_memory=KiB,duration=ms")
 	flags.BoolVar(&f.evidence, "evidence", false, "read first what Lambda's logs say of memory, where that scans no more than evidence.max_scan; AWS bills it")
 	flags.BoolVar(&f.online, "online", false, "print per run what would have been requested before it was seen")
 	flags.StringVar(&f.mode, "mode", "normal", "how often a run may be killed for memory: lean (2 %), normal (1 %) or careful (0.5 %)")
@@ -85,17 +86,24 @@ func newProfiles(g *globals) *cobra.Command {
 			}
 			return f.live(cmd, g, format)
 		}
-		file, err := f.read(cmd)
+		going := &progress{name: f.from}
+		done := telling(cmd, going.line)
+		defer func() { done() }()
+		file, err := f.read(cmd, going.read)
 		if err != nil {
 			return err
 		}
-		for _, n := range file.Notes {
-			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+n)
+		if len(file.Notes) > 0 { // on a clean line
+			done()
+			for _, n := range file.Notes {
+				tell(cmd, "%s", n)
+			}
+			done = telling(cmd, going.line)
 		}
 		if f.online {
-			return online(cmd.OutOrStdout(), f.from, file, settings)
+			return online(cmd.OutOrStdout(), file, settings, going.replayed(file.Len()))
 		}
-		return recommend(cmd, &f, file, settings, format)
+		return f.recommend(cmd, going, file, settings, format, &done)
 	}
 	return cmd
 }
@@ -109,6 +117,9 @@ func (f *profileFlags) settings() (profile.Settings, error) {
 	}
 	if f.from == "" && f.online {
 		return s, errors.New("--online replays a file: say which one with --from")
+	}
+	if f.from == "" && f.units != "" {
+		return s, errors.New("--units says what a file has: say which one with --from")
 	}
 	if f.from != "" && f.evidence {
 		return s, errors.New("--evidence and --from do not go together: a file is all the evidence that there is")
@@ -162,15 +173,13 @@ func (f *profileFlags) formatted(cmd *cobra.Command) (statement.Format, error) {
 	return statement.CSV, nil
 }
 
-// recommend prints a profile for each workload and tenant of the file.
-func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profile.Settings, format statement.Format) error {
-	trace, err := traceOf(f.from, file, false)
-	if err != nil {
-		return err
-	}
+// recommend prints a profile for each workload and tenant of the file. done takes the line of progress
+// away, before anything else is printed.
+func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format statement.Format, done *func()) error {
+	going.recommending()
 	book := profile.NewBook(s)
-	book.LearnAll(trace)
-	loads := profile.MeasureLoads(trace)
+	book.LearnAll(file)
+	loads := profile.MeasureLoads(file)
 	profiles, classes := book.Recommend(func(a *profile.Ask) {
 		a.Load, a.UnderWay = loads(a.Workload, a.Tenant), migration.Some(0) // a file has ended runs only
 	}, f.classes)
@@ -178,6 +187,8 @@ func recommend(cmd *cobra.Command, f *profileFlags, file *runfile.File, s profil
 	if len(profiles) > 0 {
 		missing = lacking(profiles, "give peak_memory_bytes, or a memory_limit_bytes with the status oom_killed")
 	}
+	(*done)()
+	*done = func() {}
 	return f.print(cmd, profiles, &classes, missing, format)
 }
 
@@ -236,7 +247,7 @@ func (a *app) moreData() string {
 
 // tell says something beside the output.
 func tell(cmd *cobra.Command, format string, args ...any) {
-	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: "+format+"\n", args...)
+	_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+migration.Printable(fmt.Sprintf(format, args...)))
 }
 
 // print writes profiles, and says of which too little is known and which need a look.
@@ -257,49 +268,73 @@ func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, cla
 	return statement.Profiles(cmd.OutOrStdout(), profiles, classes, format)
 }
 
-// read reads the file of runs.
-func (f *profileFlags) read(cmd *cobra.Command) (*runfile.File, error) {
-	if f.from == "-" {
-		return runfile.Read("standard input", cmd.InOrStdin())
-	}
-	in, err := os.Open(f.from)
+// read reads the file of runs. What is wrong in it is a mistake of whoever gave it.
+func (f *profileFlags) read(cmd *cobra.Command, each func(runs int)) (*runfile.File, error) {
+	units, err := runfile.ParseUnits(f.units)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--from: %w", err))
+		return nil, usage(fmt.Errorf("--units: %w", err))
 	}
-	defer in.Close()
-	return runfile.Read(f.from, in)
+	options := runfile.Options{Units: units, Read: each}
+	name, in := "standard input", cmd.InOrStdin()
+	if f.from != "-" {
+		opened, err := os.Open(f.from)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--from: %w", err))
+		}
+		defer opened.Close()
+		if info, err := opened.Stat(); err == nil && info.IsDir() {
+			return nil, usage(fmt.Errorf("--from: %s is a directory: name a file of runs", f.from))
+		}
+		name, in = f.from, opened
+	}
+	file, err := runfile.Read(name, in, options)
+	var wrong *runfile.Error
+	if errors.As(err, &wrong) {
+		return nil, usage(err)
+	}
+	return file, err
+}
+
+// replayed is what would have been requested for a run; 0 is nothing.
+type replayed struct {
+	request, limit migration.Bytes
+	cpu            migration.Opt[migration.CPU]
+	deadline       time.Duration
 }
 
 // online prints what would have been requested for each run, in the order of the file.
-func online(w io.Writer, name string, file *runfile.File, s profile.Settings) error {
-	trace, err := traceOf(name, file, true)
-	if err != nil {
-		return err
+func online(w io.Writer, file *runfile.File, s profile.Settings, each func(done int)) error {
+	for i := range file.Len() {
+		if !file.HasStart(i) {
+			return usage(file.ErrorAt(i, "started_at: is empty: --online needs to know when each run started"))
+		}
 	}
-	rows := make([][]string, len(trace))
-	profile.Replay(s, trace, func(i int, p *profile.Profile) {
-		rows[i] = []string{trace[i].ID, bytesText(p.Base.MemoryRequest), bytesText(p.Base.MemoryLimit), coresText(p.Base.CPURequest), secondsText(p.Deadline)}
+	all := make([]replayed, file.Len())
+	done := 0
+	profile.Replay(s, file, func(i int, p *profile.Profile) {
+		all[i] = replayed{p.Base.MemoryRequest, p.Base.MemoryLimit, p.Base.CPURequest, p.Deadline}
+		done++
+		each(done)
 	})
 	out := bufio.NewWriter(w)
 	c := csv.NewWriter(out)
-	if err := c.WriteAll(slices.Insert(rows, 0, []string{"run_id", "memory_request_bytes", "memory_limit_bytes", "cpu_request", "deadline_s"})); err != nil {
+	row := []string{"run_id", "memory_request_bytes", "memory_limit_bytes", "cpu_request", "deadline_s"}
+	if err := c.Write(row); err != nil {
+		return err
+	}
+	for i := range all {
+		r := &all[i]
+		row[0], row[1], row[2] = migration.Printable(file.ID(i)), bytesText(r.request), bytesText(r.limit)
+		row[3], row[4] = coresText(r.cpu), secondsText(r.deadline)
+		if err := c.Write(row); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	if err := c.Error(); err != nil {
 		return err
 	}
 	return out.Flush()
-}
-
-// traceOf makes a trace of a file. A replay needs to know when each run started.
-func traceOf(name string, file *runfile.File, timed bool) (profile.Pasts, error) {
-	trace := make(profile.Pasts, len(file.Runs))
-	for i := range file.Runs {
-		r := &file.Runs[i]
-		if timed && !r.HasStart {
-			return nil, &runfile.Error{File: name, Line: r.Line, Text: "started_at: is empty: --online needs to know when each run started"}
-		}
-		_, ended := r.Ended()
-		trace[i] = profile.Past{RunRecord: r.Record, Ended: ended}
-	}
-	return trace, nil
 }
 
 func bytesText(b migration.Bytes) string {

@@ -201,6 +201,9 @@ func TestProfilesRefuses(t *testing.T) {
 	file := fileOfRuns(t, 500)
 	refused(t, "--online replays a file", "profiles", "--online")
 	refused(t, "no such file", "profiles", "--from", "nowhere.csv")
+	refused(t, "is a directory: name a file of runs", "profiles", "--from", t.TempDir())
+	refused(t, `--units: "miles" is no unit of duration`, "profiles", "--from", file, "--units", "duration=miles")
+	refused(t, "--units says what a file has", "profiles", "--units", "duration=ms")
 	refused(t, `--mode "bold": want lean, normal or careful`, "profiles", "--from", file, "--mode", "bold")
 	refused(t, "unknown output format", "profiles", "--from", file, "-o", "yaml")
 	refused(t, "--node-memory", "profiles", "--from", file, "--node-memory", "much")
@@ -212,11 +215,11 @@ func TestProfilesRefuses(t *testing.T) {
 	refused(t, "say in which --region", "profiles", "--from", file, "--on", "nodes")
 	refused(t, `--node-type "x9.huge"`, "profiles", "--from", file, "--on", "nodes", "--region", "us-east-1", "--node-type", "x9.huge")
 	r := migtop(t, "profiles", "--from", textFile(t, runsHeader+"etl,acme,r1,never,1,1,1,1,ok\n"))
-	if r.code != exitFailure || !strings.Contains(r.failure.Error(), ":2: started_at:") {
+	if r.code != exitUsage || !strings.Contains(r.failure.Error(), ":2: started_at:") {
 		t.Errorf("%+v", r)
 	}
 	r = migtop(t, "profiles", "--online", "--from", textFile(t, runsHeader+"etl,acme,r1,,1,500000000,1,,ok\n"))
-	if r.code != exitFailure || !strings.Contains(r.failure.Error(), ":2: started_at: is empty") {
+	if r.code != exitUsage || !strings.Contains(r.failure.Error(), ":2: started_at: is empty") {
 		t.Errorf("%+v", r)
 	}
 }

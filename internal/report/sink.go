@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // sink takes a document apart into its smallest pieces. Keys are "" within
@@ -90,13 +92,17 @@ func (j *jsonSink) literal(key, v string) {
 	j.w.WriteString(v)
 }
 
-// writeQuoted writes a JSON string, which YAML reads as a double-quoted one.
-func writeQuoted(w *bufio.Writer, s string) {
+// writeQuoted writes a JSON string.
+func writeQuoted(w *bufio.Writer, s string) { writeEscaped(w, s, migration.EscapeJSON) }
+
+// writeEscaped writes a JSON string, which YAML reads as a double-quoted one, with what JSON leaves as
+// it is and a terminal would act on escaped in the way of either.
+func writeEscaped(w *bufio.Writer, s string, escape func([]byte) []byte) {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
 			quoted, err := json.Marshal(s)
 			if err == nil { // a string always encodes
-				w.Write(quoted)
+				w.Write(escape(quoted))
 			}
 			return
 		}
@@ -183,7 +189,7 @@ func (y *yamlSink) text(key, v string) {
 	if plain(v) {
 		y.w.WriteString(v)
 	} else {
-		writeQuoted(y.w, v)
+		writeEscaped(y.w, v, migration.EscapeYAML)
 	}
 	y.w.WriteByte('\n')
 }

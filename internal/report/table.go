@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/csv"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -46,7 +45,8 @@ func writeCSV(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 // formula: names of tenants come from labels that others write.
 // Source: OWASP, "CSV Injection".
 func harmless(s string) string {
-	if s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0 {
+	formula := s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
+	if s = migration.PrintableText(s); formula {
 		return "'" + s
 	}
 	return s
@@ -100,13 +100,8 @@ func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 	return nil
 }
 
-// printable replaces what would move the cursor or change colours: names are
-// foreign text, and a table is read in a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
-			return '?'
-		}
-		return r
-	}, s)
-}
+// printable is a foreign text as a terminal may show it, in one line of bounded length.
+func printable(s string) string { return migration.Shorten(migration.Printable(s), mostShown) }
+
+// mostShown is how many characters of a text a table shows: one of thousands makes every line as wide.
+const mostShown = 200

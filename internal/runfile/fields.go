@@ -6,42 +6,52 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// field is one thing that a file can say of a run.
+// Run is one run while it is read, and what is known of its time.
+type Run struct {
+	Line   int // where it stands, from 1
+	Record migration.RunRecord
+	// HasStart and HasDuration say whether Record's Started and Duration are known.
+	HasStart, HasDuration bool
+}
+
+// field is one thing that a file can say of a run. unit is what a value is multiplied by, 0 where
+// nothing says more than the field's name.
 type field struct {
 	name string
-	set  func(*Run, string) error
+	set  func(r *Run, s string, unit float64) error
 }
 
 // The fields, by the names of their CSV columns. The first nine are those of every
 // file; the others may be there.
 var fields = []field{
-	{"workload", func(r *Run, s string) error { r.Record.Key.Workload = migration.Workload(s); return nil }},
-	{"tenant", func(r *Run, s string) error { r.Record.Key.Tenant = migration.Tenant(s); return nil }},
-	{"run_id", func(r *Run, s string) error { r.Record.ID = s; return nil }},
+	{"workload", func(r *Run, s string, _ float64) error { r.Record.Key.Workload = migration.Workload(s); return nil }},
+	{"tenant", func(r *Run, s string, _ float64) error { r.Record.Key.Tenant = migration.Tenant(s); return nil }},
+	{"run_id", func(r *Run, s string, _ float64) error { r.Record.ID = s; return nil }},
 	{"started_at", setStart},
 	{"duration_s", setDuration},
-	{"peak_memory_bytes", setPeak},
+	{"peak_memory_bytes", func(r *Run, s string, unit float64) error { return setBytes(&r.Record.Peak, s, unit) }},
 	{"cpu_seconds", setCPU},
-	{"requested_memory_bytes", func(r *Run, s string) error {
-		return setBytes(&r.Record.Given.Request.Memory, s)
+	{"requested_memory_bytes", func(r *Run, s string, unit float64) error {
+		return setBytes(&r.Record.Given.Request.Memory, s, unit)
 	}},
 	{"status", setStatus},
 
 	{"platform", setPlatform},
-	{"version", func(r *Run, s string) error { r.Record.Version = s; return nil }},
+	{"version", func(r *Run, s string, _ float64) error { r.Record.Version = s; return nil }},
 	{"peak_bound", setBound},
-	{"memory_limit_bytes", func(r *Run, s string) error { return setBytes(&r.Record.Given.Limit.Memory, s) }},
+	{"memory_limit_bytes", func(r *Run, s string, unit float64) error { return setBytes(&r.Record.Given.Limit.Memory, s, unit) }},
 	{"requested_cpu", setRequestedCPU},
-	{"deadline_s", func(r *Run, s string) error {
-		d, err := duration(s)
+	{"deadline_s", func(r *Run, s string, unit float64) error {
+		d, err := duration(s, unit)
 		r.Record.Given.Deadline = migration.Some(d)
 		return err
 	}},
-	{"input_bytes", func(r *Run, s string) error { return setBytesFrom0(&r.Record.InputSize, s) }},
+	{"input_bytes", func(r *Run, s string, unit float64) error { return setBytesFrom0(&r.Record.InputSize, s, unit) }},
 }
 
 func fieldOf(name string) (field, bool) {
@@ -54,9 +64,15 @@ func fieldOf(name string) (field, bool) {
 }
 
 // number reads a plain decimal number of a unit.
-func number(s, unit string) (float64, error) {
+func number(s, unit string, factor float64) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)
+	if factor != 0 {
+		v *= factor
+	}
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) || strings.ContainsAny(s, "xX_") {
+		if factor != 0 {
+			unit = "the unit that was given"
+		}
 		return 0, fmt.Errorf("want a plain number of %s, got %q", unit, short(s))
 	}
 	return v, nil
@@ -64,10 +80,15 @@ func number(s, unit string) (float64, error) {
 
 // short keeps a message on one line.
 func short(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "..."
+	const most = 40
+	if len(s) <= most {
+		return s
 	}
-	return s
+	at := most
+	for at > 0 && !utf8.RuneStart(s[at]) {
+		at--
+	}
+	return s[:at] + "..."
 }
 
 // The bounds of what is believed. They catch a column in other units than its name
@@ -79,8 +100,8 @@ const (
 	mostThreads = 2048
 )
 
-func setBytes(to *migration.Opt[migration.Bytes], s string) error {
-	v, err := number(s, "bytes")
+func setBytes(to *migration.Opt[migration.Bytes], s string, unit float64) error {
+	v, err := number(s, "bytes", unit)
 	switch {
 	case err != nil:
 		return err
@@ -89,6 +110,9 @@ func setBytes(to *migration.Opt[migration.Bytes], s string) error {
 	case v == 0:
 		return nil // not measured
 	case v < float64(leastMemory):
+		if unit != 0 {
+			return fmt.Errorf("%s is %.0f bytes in the unit that was given: no container runs in so little", short(s), v)
+		}
 		return fmt.Errorf("want bytes, got %s: no container runs in so little. Is it in KiB or MiB?", short(s))
 	case v > float64(mostMemory):
 		return fmt.Errorf("want bytes, got %s, which is more than any machine has", short(s))
@@ -97,8 +121,8 @@ func setBytes(to *migration.Opt[migration.Bytes], s string) error {
 	return nil
 }
 
-func setBytesFrom0(to *migration.Opt[migration.Bytes], s string) error {
-	v, err := number(s, "bytes")
+func setBytesFrom0(to *migration.Opt[migration.Bytes], s string, unit float64) error {
+	v, err := number(s, "bytes", unit)
 	if err != nil || v < 0 || v > 1<<60 {
 		return fmt.Errorf("want a plain number of bytes, got %q", short(s))
 	}
@@ -106,10 +130,8 @@ func setBytesFrom0(to *migration.Opt[migration.Bytes], s string) error {
 	return nil
 }
 
-func setPeak(r *Run, s string) error { return setBytes(&r.Record.Peak, s) }
-
-func duration(s string) (time.Duration, error) {
-	v, err := number(s, "seconds")
+func duration(s string, unit float64) (time.Duration, error) {
+	v, err := number(s, "seconds", unit)
 	switch {
 	case err != nil:
 		return 0, err
@@ -121,23 +143,23 @@ func duration(s string) (time.Duration, error) {
 	return time.Duration(math.Round(v * 1e9)), nil
 }
 
-func setDuration(r *Run, s string) (err error) {
-	r.Record.Duration, err = duration(s)
+func setDuration(r *Run, s string, unit float64) (err error) {
+	r.Record.Duration, err = duration(s, unit)
 	r.HasDuration = err == nil
 	return err
 }
 
-func setCPU(r *Run, s string) error {
-	d, err := duration(s)
+func setCPU(r *Run, s string, unit float64) error {
+	d, err := duration(s, unit)
 	if err == nil {
 		r.Record.CPUTime = migration.Some(d)
 	}
 	return err
 }
 
-func setRequestedCPU(r *Run, s string) error {
+func setRequestedCPU(r *Run, s string, _ float64) error {
 	cores, milli := strings.CutSuffix(s, "m")
-	v, err := number(cores, "cores")
+	v, err := number(cores, "cores", 0)
 	if milli {
 		v /= 1000
 	}
@@ -154,11 +176,12 @@ func setRequestedCPU(r *Run, s string) error {
 // without a zone is one of UTC.
 var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02"}
 
-// Unix times beyond mostUnix seconds, the year 5138, are in milliseconds.
+// Unix times from mostUnix seconds on, the year 5138, are in milliseconds, those a thousand times
+// later in microseconds, and again in nanoseconds.
 const mostUnix = 1e11
 
-func setStart(r *Run, s string) error {
-	v, err := number(s, "seconds")
+func setStart(r *Run, s string, unit float64) error {
+	v, err := number(s, "seconds", unit)
 	if err != nil {
 		for _, layout := range layouts {
 			if t, err := time.Parse(layout, s); err == nil {
@@ -168,7 +191,7 @@ func setStart(r *Run, s string) error {
 		}
 		return fmt.Errorf("want a time such as 2026-07-20T12:00:00Z or Unix seconds, got %q", short(s))
 	}
-	if math.Abs(v) >= mostUnix {
+	for n := 0; unit == 0 && n < 3 && math.Abs(v) >= mostUnix; n++ {
 		v /= 1000
 	}
 	if v <= 0 || v >= mostUnix {
@@ -179,32 +202,14 @@ func setStart(r *Run, s string) error {
 	return nil
 }
 
-// statuses are the words of Kubernetes, AWS and workflow engines for how a run ended.
-var statuses = map[string]migration.Outcome{
-	"succeeded": migration.OutcomeSucceeded, "success": migration.OutcomeSucceeded, "successful": migration.OutcomeSucceeded,
-	"completed": migration.OutcomeSucceeded, "complete": migration.OutcomeSucceeded, "ok": migration.OutcomeSucceeded,
-	"done": migration.OutcomeSucceeded, "0": migration.OutcomeSucceeded,
-	"failed": migration.OutcomeFailed, "failure": migration.OutcomeFailed, "error": migration.OutcomeFailed, "1": migration.OutcomeFailed,
-	"oomkilled": migration.OutcomeOOMKilled, "oom": migration.OutcomeOOMKilled, "outofmemory": migration.OutcomeOOMKilled, "137": migration.OutcomeOOMKilled,
-	"timedout": migration.OutcomeTimedOut, "timeout": migration.OutcomeTimedOut, "deadlineexceeded": migration.OutcomeTimedOut,
-	"evicted": migration.OutcomeEvicted, "preempted": migration.OutcomeEvicted, "disruptiontarget": migration.OutcomeEvicted,
-	"unknown": 0, "-": 0,
-}
-
 // errUnknownWord is a word that says nothing to us; it is noted, and the value is
 // unknown.
 type errUnknownWord struct{ word string }
 
 func (e *errUnknownWord) Error() string { return fmt.Sprintf("unknown word %q", short(e.word)) }
 
-func setStatus(r *Run, s string) error {
-	word := strings.Map(func(c rune) rune {
-		if c == '_' || c == '-' && len(s) > 1 || c == ' ' {
-			return -1
-		}
-		return c
-	}, strings.ToLower(s))
-	outcome, ok := statuses[word]
+func setStatus(r *Run, s string, _ float64) error {
+	outcome, ok := outcomeOf(s)
 	if !ok {
 		return &errUnknownWord{s}
 	}
@@ -212,7 +217,7 @@ func setStatus(r *Run, s string) error {
 	return nil
 }
 
-func setPlatform(r *Run, s string) error {
+func setPlatform(r *Run, s string, _ float64) error {
 	var p migration.Platform
 	if err := p.UnmarshalText([]byte(strings.ToLower(s))); err != nil {
 		return err
@@ -221,7 +226,7 @@ func setPlatform(r *Run, s string) error {
 	return nil
 }
 
-func setBound(r *Run, s string) error {
+func setBound(r *Run, s string, _ float64) error {
 	for b := migration.AtLeast; b <= migration.AtMost; b++ {
 		if strings.EqualFold(strings.ReplaceAll(s, "_", " "), b.String()) {
 			r.Record.PeakBound = b
@@ -251,10 +256,6 @@ func finish(r *Run, boundGiven bool) error {
 	}
 	if cpu, ok := rec.CPUTime.Get(); ok && r.HasDuration && cpu.Seconds() > mostThreads*max(rec.Duration.Seconds(), 1) {
 		return fmt.Errorf("cpu_seconds: %.0f s in a run of %.3f s: no machine has as many cores. Is one of them in milliseconds?", cpu.Seconds(), rec.Duration.Seconds())
-	}
-	rec.Evidence = migration.Evidence{Source: "file", Method: migration.Measured, Coverage: 1}
-	if rec.Peak.Known() && rec.PeakBound == migration.AtLeast {
-		rec.Evidence.LowerBound = true
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -30,38 +29,42 @@ var metricFields = map[string]string{
 // samples with the same labels workload, tenant and run_id. Labels status, platform,
 // version and peak_bound on any of them say the rest. The timestamp of a sample is
 // when the run ended, where nothing says when it started.
-func readMetrics(name string, in *bufio.Reader) (*File, error) {
-	f := &File{}
+//
+// The decoder of prometheus/common is not used: it reads the older text only, and refuses exemplars.
+// Source: prometheus/common, issues 703 and 812.
+func (f *File) readMetrics(in *bufio.Reader) error {
 	byRun := map[[3]string]*metricRun{}
 	var order []*metricRun
-	ignored, words := map[string]int{}, map[string]int{}
+	ignored := map[string]int{}
 	ended := false
-	for n := 1; ; n++ {
+	for n, last := 1, false; !last; n++ {
 		line, err := in.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("cannot read %s: %w", name, err)
+			return readError(f.name, n, err)
 		}
-		last := err != nil
+		last = err != nil
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "# EOF":
 			ended = true
 		case line == "" || line[0] == '#':
 		case ended:
-			return nil, &Error{name, n, "there is more after # EOF"}
+			return &Error{f.name, n, "there is more after # EOF"}
 		default:
 			s, err := parseSample(line)
 			if err != nil {
-				return nil, &Error{name, n, err.Error()}
+				return &Error{f.name, n, err.Error()}
 			}
 			field, known := metricField(s.name)
 			if !known {
-				ignored[s.name]++
+				if len(ignored) < mostKept {
+					ignored[s.name]++
+				}
 				break
 			}
 			key := [3]string{s.labels["workload"], s.labels["tenant"], s.labels["run_id"]}
 			if key[0] == "" {
-				return nil, &Error{name, n, s.name + " has no label workload: a run belongs to one"}
+				return &Error{f.name, n, s.name + " has no label workload: a run belongs to one"}
 			}
 			m := byRun[key]
 			if m == nil {
@@ -70,46 +73,41 @@ func readMetrics(name string, in *bufio.Reader) (*File, error) {
 				byRun[key] = m
 				order = append(order, m)
 			}
-			if err := m.take(field, s, words); err != nil {
-				return nil, &Error{name, n, err.Error()}
+			if err := m.take(f, field, s, n); err != nil {
+				return err
 			}
-		}
-		if last {
-			break
 		}
 	}
 	for _, m := range order {
 		if !m.HasStart && m.HasDuration && m.timestamp != "" {
-			if err := setStart(&m.Run, m.timestamp); err == nil {
+			if err := setStart(&m.Run, m.timestamp, 0); err == nil {
 				m.Record.Started = m.Record.Started.Add(-m.Record.Duration)
 			}
 		}
-		if err := finish(&m.Run, m.said["peak_bound"] != ""); err != nil {
-			return nil, &Error{name, m.Line, err.Error()}
+		if err := f.keep(&m.Run, m.said["peak_bound"] != ""); err != nil {
+			return err
 		}
-		f.Runs = append(f.Runs, m.Run)
 	}
-	f.noteMetrics(name, ignored, ended)
-	f.note(words)
-	return f, nil
+	f.noteMetrics(ignored, ended)
+	return nil
 }
 
-func (f *File) noteMetrics(name string, ignored map[string]int, ended bool) {
+func (f *File) noteMetrics(ignored map[string]int, ended bool) {
 	if !ended {
-		f.Notes = append(f.Notes, name+": there is no # EOF at its end: it may have been cut off")
+		f.Notes = append(f.Notes, f.name+": there is no # EOF at its end: it may have been cut off")
 	}
 	if len(ignored) == 0 {
 		return
 	}
 	var names []string
 	for metric := range ignored {
-		names = append(names, metric)
+		names = append(names, short(metric))
 	}
 	slices.Sort(names)
 	if len(names) > mostWords {
 		names = append(names[:mostWords], fmt.Sprintf("and %d more", len(names)-mostWords))
 	}
-	f.Notes = append(f.Notes, name+": ignored the unknown metrics "+strings.Join(names, ", "))
+	f.Notes = append(f.Notes, f.name+": ignored the unknown metrics "+strings.Join(names, ", "))
 }
 
 // metricField finds the field that a metric carries; "" carries labels only.
@@ -133,7 +131,7 @@ type metricRun struct {
 }
 
 // take learns what one sample says; saying two things of one run is a mistake.
-func (m *metricRun) take(field string, s sample, words map[string]int) error {
+func (m *metricRun) take(f *File, field string, s sample, line int) error {
 	say := func(name, text string) error {
 		if text == "" {
 			return nil
@@ -142,20 +140,15 @@ func (m *metricRun) take(field string, s sample, words map[string]int) error {
 			if before == text {
 				return nil
 			}
-			return fmt.Errorf("%s: %q, and %q on an earlier line for the same run: each run needs a run_id of its own", name, short(text), short(before))
+			return &Error{f.name, line, fmt.Sprintf("%s: %q, and %q on an earlier line for the same run: each run needs a run_id of its own", name, short(text), short(before))}
 		}
 		m.said[name] = text
-		f, _ := fieldOf(name)
-		err := f.set(&m.Run, text)
-		var word *errUnknownWord
-		if errors.As(err, &word) {
-			words[name+" "+strconv.Quote(short(word.word))]++
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		return nil
+		to, _ := fieldOf(name)
+		first := m.Line
+		m.Line = line // for messages
+		err := f.set(&m.Run, to, text, f.options.Units[name].factor)
+		m.Line = first
+		return err
 	}
 	m.timestamp = cmp.Or(s.timestamp, m.timestamp)
 	for _, label := range []string{"status", "platform", "version", "peak_bound"} {

@@ -2,55 +2,70 @@ package runfile
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-
-	"github.com/migtop/migtop/internal/migration"
 )
 
-// mostWords is how many unknown words a note names.
-const mostWords = 5
-
-// note says which words meant nothing, how often.
-func (f *File) note(words map[string]int) {
-	if len(words) == 0 {
-		return
+// finishNotes says what was converted, left out and taken as unknown.
+func (f *File) finishNotes() {
+	if len(f.converted) > 0 {
+		f.Notes = append(f.Notes, f.name+": converted "+strings.Join(f.converted, ", "))
 	}
-	var named []string
-	for _, w := range slices.Sorted(maps.Keys(words)) {
-		if len(named) == mostWords {
-			named = append(named, fmt.Sprintf("and %d more", len(words)-mostWords))
-			break
-		}
-		named = append(named, fmt.Sprintf("%s (%s)", w, plural(words[w], "run")))
+	if len(f.words) > 0 {
+		f.Notes = append(f.Notes, f.name+": took as unknown: status "+counted(f.words, "run"))
 	}
-	f.Notes = append(f.Notes, "took as unknown: "+strings.Join(named, ", "))
+	if len(f.leftOut) > 0 {
+		f.Notes = append(f.Notes, f.name+": left out what is no ended run: status "+counted(f.leftOut, "line"))
+	}
+	f.noteLongNames()
+	f.noteEarly()
 }
 
-// farApart is how many times less than what was requested, or than the largest peak of the
-// same work, a peak may be until it is doubted: 1,024 is the wrong unit.
-const farApart = 500
+// longName is how many bytes a name may have before it is worth a word.
+const longName = 256
 
-// doubt says how many peaks may be in another unit than bytes. They are taken as they
-// stand: some work needs next to nothing of what it requests.
-func (f *File) doubt(name string) {
-	largest := map[migration.Key]migration.Bytes{}
-	for i := range f.Runs {
-		r := &f.Runs[i].Record
-		largest[r.Key] = max(largest[r.Key], r.Peak.Or(0), r.Given.Request.Memory.Or(0))
+// noteLongNames says that names are longer than people read: tables show their beginning.
+func (f *File) noteLongNames() {
+	n, longest, first := 0, 0, -1
+	for at := range f.keys.all {
+		k := &f.keys.all[at]
+		if most := max(len(k.Workload), len(k.Tenant)); most > longName {
+			n++
+			longest = max(longest, most)
+			if first < 0 {
+				first = at
+			}
+		}
 	}
+	if n == 0 {
+		return
+	}
+	line := 0
+	for i := range f.Len() {
+		if f.whose.at(i) == int32(first) {
+			line = f.Line(i)
+			break
+		}
+	}
+	f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: a name of a workload or tenant has over %d bytes, here and %d times more; the longest has %d: tables show its beginning only",
+		f.name, line, longName, n-1, longest))
+}
+
+// early is the start of 2000 in Unix seconds. Nothing that is to be sized ran before.
+const early = 946_684_800
+
+// noteEarly says that times lie before anything ran: dates such as 20260701 read as Unix seconds are
+// in 1970.
+func (f *File) noteEarly() {
 	n, first := 0, 0
-	for i := range f.Runs {
-		r := &f.Runs[i].Record
-		if peak, ok := r.Peak.Get(); ok && peak > 0 && peak < largest[r.Key]/farApart {
+	for i := range f.Len() {
+		if f.HasStart(i) && f.starts.at(i) < early {
 			if n++; n == 1 {
-				first = f.Runs[i].Line
+				first = i
 			}
 		}
 	}
 	if n > 0 {
-		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: peak memory: of %s it is under a %dth of what was requested or of the largest peak beside it: are these in KiB or MiB? They are taken as bytes",
-			name, first, plural(n, "run"), farApart))
+		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: started_at: %s before 2000, the first in %s: are these dates without hyphens, or seconds since something else than 1970?",
+			f.name, f.Line(first), plural(n, "run")+" started", f.Start(first).Format("2006-01-02")))
 	}
 }

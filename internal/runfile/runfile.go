@@ -7,29 +7,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
-
-	"github.com/migtop/migtop/internal/migration"
 )
 
-// Run is one line of a file: a run, and what is known of its time.
-type Run struct {
-	Line   int // where it stands, from 1
-	Record migration.RunRecord
-	// HasStart and HasDuration say whether Record's Started and Duration are known.
-	HasStart, HasDuration bool
-}
-
-// Ended is when the run ended; unknown where its start or its duration is.
-func (r *Run) Ended() (time.Time, bool) {
-	return r.Record.Started.Add(r.Record.Duration), r.HasStart && r.HasDuration
-}
-
-// File is what a file says.
-type File struct {
-	Runs []Run // as they stand in the file
-	// Notes are sentences about what was ignored.
-	Notes []string
+// Options say what a file itself does not.
+type Options struct {
+	// Units are those of fields whose columns are not in the units of their names. A field that
+	// stands here is not doubted.
+	Units Units
+	// Read is called now and then with the number of runs read so far, for whoever shows that; nil
+	// is nobody.
+	Read func(runs int)
 }
 
 // Error is a mistake in a file, with its place.
@@ -41,52 +28,99 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text) }
 
-// Read reads a file of either format, which it tells apart by its beginning: what
-// begins with a comment or with a metric is OpenMetrics, all else is CSV. name is for
-// messages. Errors of what the file says are of type [*Error].
-func Read(name string, r io.Reader) (*File, error) {
-	in := bufio.NewReaderSize(r, 64<<10)
-	head, err := in.Peek(4 << 10)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return nil, fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) { // a byte order mark, as spreadsheets write it
-		_, _ = in.Discard(3)
-		head = head[3:]
-	}
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return nil, &Error{name, 1, "this is UTF-16: save it as UTF-8"}
-	}
-	read := func() (*File, error) { return readCSV(name, in) }
-	if isMetrics(string(head)) {
-		read = func() (*File, error) { return readMetrics(name, in) }
-	}
-	f, err := read()
+// Read reads runs: CSV, OpenMetrics, or JSON as an array, as an object with an array "runs", or as
+// one object a line, which it tells apart by their beginning. What gzip or bzip2 compressed is
+// expanded; UTF-16 and, where text is no UTF-8, Windows-1252 are decoded, with a note. name is for
+// messages. Errors of what the file says are of type [*Error]; it names a kind of file that is not
+// read.
+func Read(name string, r io.Reader, o Options) (*File, error) {
+	raw, notes, err := open(name, r)
 	if err != nil {
 		return nil, err
 	}
-	f.doubt(name)
-	return f, nil
+	head, err := raw.Peek(4 << 10)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return nil, readError(name, 1, err)
+	}
+	f := newFile(name, o)
+	f.Notes = notes
+	text := &textReader{name: name, in: raw}
+	switch kind := kindOf(head); kind {
+	case "json":
+		text.longLines = true
+		err = f.readJSON(text)
+	case "metrics":
+		err = f.readMetrics(bufio.NewReaderSize(text, 64<<10))
+	case "csv":
+		text.quotes = true
+		err = f.readCSV(text)
+	default:
+		return nil, &Error{name, 1, kind}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.seen = nil
+	if text.foreign > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: %s no UTF-8 and read as Windows-1252: save the file as UTF-8 if names look wrong",
+			name, text.foreign, map[bool]string{true: "this line is", false: fmt.Sprintf("this line and %s are", plural(text.foreignLines-1, "more"))}[text.foreignLines == 1]))
+	}
+	f.finishNotes()
+	return f, f.doubt()
 }
 
-// isMetrics looks at the first line that says something.
-func isMetrics(head string) bool {
-	for line := range strings.Lines(head) {
+// kindOf tells formats apart by the first line that says something. What is neither is CSV, whose
+// header then says what is missing; a sentence says what a page of HTML is.
+func kindOf(head []byte) string {
+	for line := range strings.Lines(strings.ReplaceAll(string(head), "\r", "\n")) {
 		line = strings.TrimSpace(line)
 		if line == "" {
 			continue
 		}
+		lower := strings.ToLower(line)
+		if strings.HasPrefix(lower, "<!doctype") || strings.HasPrefix(lower, "<html") || strings.HasPrefix(lower, "<?xml") {
+			return "this is HTML or XML, such as a page that asks to sign in: want CSV, JSON or OpenMetrics"
+		}
 		brace := strings.IndexByte(line, '{')
 		comma := strings.IndexByte(line, ',')
-		return line[0] == '#' || brace > 0 && (comma < 0 || brace < comma)
+		switch {
+		case line[0] == '{' || line[0] == '[':
+			return "json"
+		case line[0] == '#' || brace > 0 && (comma < 0 || brace < comma):
+			return "metrics"
+		}
+		return "csv"
 	}
-	return false
+	return "csv"
 }
+
+// magic are the first bytes of files that are no text, and what they are.
+var magic = []struct{ begin, what string }{
+	{"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx): save the sheet as CSV (UTF-8), or unpack it"},
+	{"\xd0\xcf\x11\xe0", "an Excel workbook (.xls): save the sheet as CSV (UTF-8)"},
+	{"PAR1", "Parquet: export it as CSV, for instance with duckdb -csv -c \"select * from 'FILE'\""},
+	{"ARROW1", "Arrow: export it as CSV"},
+	{"FEA1", "Feather: export it as CSV"},
+	{"ORC", "ORC: export it as CSV"},
+	{"Obj\x01", "Avro: export it as CSV or JSON lines"},
+	{"SQLite format 3\x00", "an SQLite database: export the table as CSV"},
+	{"\x28\xb5\x2f\xfd", "compressed with zstd: expand it with zstd -dc FILE | migtop profiles --from -"},
+	{"\xfd7zXZ\x00", "compressed with xz: expand it with xz -dc FILE | migtop profiles --from -"},
+	{"\x04\x22\x4d\x18", "compressed with lz4: expand it with lz4 -dc FILE | migtop profiles --from -"},
+	{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it"},
+	{"%PDF-", "a PDF: want CSV, JSON or OpenMetrics"},
+}
+
+// isTar looks for the mark that every archive of tar has since POSIX.1-1988.
+func isTar(head []byte) bool { return len(head) >= 262 && bytes.Equal(head[257:262], []byte("ustar")) }
 
 // plural counts things in words.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if noun == "more" {
+		return fmt.Sprintf("%d more", n)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -13,7 +13,7 @@ const header = "workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,c
 
 func read(t *testing.T, text string) *File {
 	t.Helper()
-	f, err := Read("runs", strings.NewReader(text))
+	f, err := Read("runs", strings.NewReader(text), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,25 +25,25 @@ func TestReadCSV(t *testing.T) {
 		"thumbs,acme,r1,2026-07-20T12:00:00Z,1.5,104857600,0.75,268435456,succeeded\r\n"+
 		"thumbs,\"a, b\",r2,1784548800.25,,,,,OOMKilled\n"+
 		"thumbs,,,,,0,,,\n")
-	if len(f.Runs) != 3 || len(f.Notes) != 0 {
-		t.Fatalf("%d runs, notes %q", len(f.Runs), f.Notes)
+	if f.Len() != 3 || len(f.Notes) != 0 {
+		t.Fatalf("%d runs, notes %q", f.Len(), f.Notes)
 	}
-	r := f.Runs[0].Record
+	r := f.Run(0)
 	if r.Key != (migration.Key{Platform: migration.Jobs, Workload: "thumbs", Tenant: "acme"}) || r.ID != "r1" ||
 		!r.Started.Equal(time.Date(2026, 7, 20, 12, 0, 0, 0, time.UTC)) || r.Duration != 1500*time.Millisecond || r.Outcome != migration.OutcomeSucceeded ||
 		r.Peak != migration.Some(100*migration.MiB) || r.PeakBound != migration.Exact || r.CPUTime != migration.Some(750*time.Millisecond) ||
-		r.Given.Request.Memory != migration.Some(256*migration.MiB) || f.Runs[0].Line != 2 {
+		r.Given.Request.Memory != migration.Some(256*migration.MiB) || f.Line(0) != 2 {
 		t.Errorf("%+v", r)
 	}
-	second := f.Runs[1]
-	if second.Record.Key.Tenant != "a, b" || second.Record.Outcome != migration.OutcomeOOMKilled || second.HasDuration || !second.HasStart ||
-		second.Record.Peak.Known() || second.Record.Started.Nanosecond() != 250_000_000 {
+	second := f.Run(1)
+	if second.Key.Tenant != "a, b" || second.Outcome != migration.OutcomeOOMKilled || f.HasDuration(1) || !f.HasStart(1) ||
+		second.Peak.Known() || second.Started.Nanosecond() != 250_000_000 {
 		t.Errorf("%+v", second)
 	}
-	if _, ended := second.Ended(); ended {
+	if _, ended := f.End(1); ended {
 		t.Error("a run without a duration has an end")
 	}
-	third := f.Runs[2].Record
+	third := f.Run(2)
 	if third.Key.Tenant != migration.Unattributed || third.Peak.Known() || third.Outcome != 0 {
 		t.Errorf("%+v", third)
 	}
@@ -53,13 +53,13 @@ func TestColumnsInAnyOrderAndMoreOfThem(t *testing.T) {
 	f := read(t, "status,Peak_Memory_Bytes,workload,colour,platform,version,input_bytes,requested_cpu,memory_limit_bytes,deadline_s\n"+
 		"whatever,134217728,w,blue,lambda,7,1000,250m,268435456,900\n"+
 		"whatever,134217728,w,red,,,,,,\n")
-	r := f.Runs[0].Record
+	r := f.Run(0)
 	if r.Key.Platform != migration.Lambda || r.PeakBound != migration.AtMost || r.Version != "7" || r.InputSize != migration.Some(migration.Bytes(1000)) ||
 		r.Given.Request.CPU != migration.Some(250*migration.Millicore) || r.Given.Limit.Memory != migration.Some(256*migration.MiB) || r.Given.Deadline != migration.Some(15*time.Minute) {
 		t.Errorf("%+v", r)
 	}
 	notes := strings.Join(f.Notes, "\n")
-	if !strings.Contains(notes, `unknown column "colour"`) || !strings.Contains(notes, `status "whatever" (2 runs)`) {
+	if !strings.Contains(notes, `unknown column "colour"`) || !strings.Contains(notes, `status "whatever" (2 runs, the first on line 2)`) {
 		t.Errorf("%q", notes)
 	}
 }
@@ -68,7 +68,7 @@ func TestTimes(t *testing.T) {
 	want := time.Date(2026, 7, 20, 12, 0, 0, 0, time.UTC)
 	for _, text := range []string{"2026-07-20T12:00:00Z", "2026-07-20T14:00:00+02:00", "2026-07-20 12:00:00", "2026-07-20T12:00:00", "1784548800", "1784548800.0", "1784548800000"} {
 		f := read(t, "workload,started_at\nw,"+text+"\n")
-		if got := f.Runs[0].Record.Started; !got.Equal(want) {
+		if got := f.Start(0); !got.Equal(want) {
 			t.Errorf("%s is %s", text, got)
 		}
 	}
@@ -84,10 +84,11 @@ func TestMistakesHaveLines(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":               {"", "runs:1: the file is empty"},
 		"no header":             {"w,t,r1,1784548800,60\n", "runs:1: there is no column workload"},
-		"semicolons":            {"workload;tenant\nw;t\n", "runs:1: want columns separated by commas"},
+		"semicolons":            {"workload;tenant\nw;t\n", "runs:1: want columns separated by commas: these are separated by semicolons"},
+		"tabs":                  {"workload\ttenant\nw\tt\n", "separated by tabs"},
 		"a column twice":        {"workload,tenant,tenant\n", `runs:1: column "tenant" stands there twice`},
 		"too few values":        {header + "w,t\n", "runs:2: this line has another number of values"},
-		"an open quote":         {header + "\"w,t\n", "runs:"},
+		"an open quote":         {header + "\"w,t\n", "runs:2: a quote opens on this line"},
 		"no workload":           {row(0, ""), "runs:3: workload: is empty"},
 		"the same run":          {row(2, "r1"), `runs:3: run_id: "r1" of this workload and tenant stands on line 2 already`},
 		"no time":               {row(3, "yesterday"), "runs:3: started_at: want a time such as"},
@@ -99,14 +100,13 @@ func TestMistakesHaveLines(t *testing.T) {
 		"too much memory":       {row(5, "1e18"), "which is more than any machine has"},
 		"negative memory":       {row(7, "-5"), "runs:3: requested_memory_bytes: want bytes, got -5, which is negative"},
 		"CPU in milliseconds":   {row(6, "30000000"), "runs:3: cpu_seconds: 30000000 s in a run of 60.000 s"},
-		"UTF-16":                {"\xff\xfew\x00", "runs:1: this is UTF-16"},
 		"a metric's value":      {"# TYPE x gauge\npeak_memory_bytes{workload=\"w\"} 5\n", "runs:2: peak_memory_bytes: want bytes, got 5"},
 		"no labels":             {"# HELP x\npeak_memory_bytes 5e8\n", "runs:2: peak_memory_bytes has no label workload"},
 		"an open label":         {"peak_memory_bytes{workload=\"w 5e8\n", "runs:1: peak_memory_bytes: label workload: does not end with a quote"},
 		"two values of a run":   {"duration_seconds{workload=\"w\"} 5\nduration_seconds{workload=\"w\"} 6\n", "runs:2: duration_s: \"6\", and \"5\" on an earlier line for the same run"},
 		"something after # EOF": {"# EOF\nduration_seconds{workload=\"w\"} 5\n", "runs:2: there is more after # EOF"},
 	} {
-		f, err := Read("runs", strings.NewReader(c.text))
+		f, err := Read("runs", strings.NewReader(c.text), Options{})
 		var place *Error
 		if err == nil || !errors.As(err, &place) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, %v; want %q", name, f, err, c.want)
@@ -125,16 +125,16 @@ container_memory_max_usage_bytes{workload="thumbs",run_id="2"} 0
 other_metric{pod="x"} 7
 # EOF
 `)
-	if len(f.Runs) != 2 || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "other_metric") {
+	if f.Len() != 2 || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "other_metric") {
 		t.Fatalf("%+v", f)
 	}
-	r := f.Runs[0].Record
+	r := f.Run(0)
 	if r.Key.Tenant != `a "b"` || r.Peak != migration.Some(100*migration.MiB) || r.Duration != time.Minute || r.Outcome != migration.OutcomeSucceeded ||
 		r.CPUTime != migration.Some(12500*time.Millisecond) || r.Given.Request.Memory != migration.Some(256*migration.MiB) ||
 		!r.Started.Equal(time.Unix(1784548800, 0)) {
 		t.Errorf("%+v", r)
 	}
-	if f.Runs[1].Record.Peak.Known() {
+	if f.Run(1).Peak.Known() {
 		t.Error("the 0 that cAdvisor writes for unknown was taken for a peak")
 	}
 	cut := read(t, "duration_seconds{workload=\"w\"} 5\n")
@@ -149,8 +149,13 @@ func FuzzRead(f *testing.F) {
 	f.Add(header + "w,t,r1,1784548800,60,104857600,30,268435456,ok\n")
 	f.Add("# TYPE a gauge\nduration_seconds{workload=\"w\",run_id=\"1\"} 5 6\n# EOF\n")
 	f.Add("workload,platform,peak_bound,requested_cpu\nw,lambda,at least,500m\n")
+	f.Add("[{\"workload\":\"w\",\"peakMemoryBytes\":3e8},{\"workload\":\"w\",\"status\":\"CACHED\"}]")
+	f.Add("{\"runs\":[{\"workload\":\"w\"}]}\n{\"workload\":\"v\"}")
+	f.Add(gzipped(header + "w,t,r1,1784548800,60,104857600,30,268435456,ok\n"))
+	f.Add(utf16Of(header+"w,t,r1,,,,,,\n", true, false))
+	f.Add(strings.ReplaceAll(header+"gr\xf6\xdfe,\"a\nb\",r1,,,,,,\n\"", "\n", "\r"))
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := Read("runs", strings.NewReader(text))
+		file, err := Read("runs", strings.NewReader(text), Options{})
 		if err != nil {
 			var place *Error
 			if !errors.As(err, &place) || place.Line < 1 || place.Text == "" {
@@ -158,31 +163,17 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		for _, r := range file.Runs {
-			rec := &r.Record
-			if rec.Key.Workload == "" || r.Line < 1 || rec.Duration < 0 || rec.Duration > 366*24*time.Hour {
-				t.Fatalf("%+v", r)
+		for i := range file.Len() {
+			rec := file.Run(i)
+			if rec.Key.Workload == "" || file.Line(i) < 1 || rec.Duration < 0 || rec.Duration > 366*24*time.Hour || rec.Outcome > migration.OutcomeEvicted {
+				t.Fatalf("%+v", rec)
 			}
 			if p, ok := rec.Peak.Get(); ok && (p < leastMemory || p > mostMemory) {
-				t.Fatalf("%+v", r)
+				t.Fatalf("%+v", rec)
 			}
-			if r.HasStart && (rec.Started.Year() < 0 || rec.Started.Year() > 9999) {
-				t.Fatalf("%+v", r)
+			if file.HasStart(i) && (rec.Started.Year() < 0 || rec.Started.Year() > 9999) {
+				t.Fatalf("%+v", rec)
 			}
 		}
 	})
-}
-
-// Half of a file in another unit is told; what asks for much and needs little is no
-// mistake that stops anything.
-func TestDoubtsPeaksInOtherUnits(t *testing.T) {
-	const header = "workload,tenant,run_id,peak_memory_bytes,requested_memory_bytes\n"
-	f, err := Read("runs", strings.NewReader(header+"w,a,1,536870912,\nw,a,2,524288,\nw,b,1,524288,\nw,c,1,1048576,4294967296\nw,c,2,1048576,4294967296\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := "runs:3: peak memory: of 3 runs it is under a 500th of what was requested or of the largest peak beside it: are these in KiB or MiB? They are taken as bytes"
-	if len(f.Runs) != 5 || len(f.Notes) != 1 || f.Notes[0] != want {
-		t.Errorf("notes %q, want %q", f.Notes, want)
-	}
 }

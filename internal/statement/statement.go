@@ -11,7 +11,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/shopspring/decimal"
@@ -51,10 +50,21 @@ func write(w io.Writer, by func(*bufio.Writer) error) error {
 }
 
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(harmlessJSON{w})
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// harmlessJSON escapes what encoders of JSON leave as it is and a terminal would act on. Each write is
+// of whole characters.
+type harmlessJSON struct{ io.Writer }
+
+func (h harmlessJSON) Write(p []byte) (int, error) {
+	if _, err := h.Writer.Write(migration.EscapeJSON(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // writeCSV writes one line of names and one a row (RFC 4180, with \n).
@@ -67,23 +77,26 @@ func writeCSV(w io.Writer, head []string, rows [][]string) error {
 }
 
 // harmless puts an apostrophe before a text that a spreadsheet would take for a
-// formula: shapes and overlays are named by others. Source: OWASP, "CSV Injection".
+// formula: shapes and overlays are named by others; and nothing in it moves a terminal's cursor. Source: OWASP, "CSV Injection".
 func harmless(s string) string {
-	if s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0 {
+	formula := s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
+	if s = migration.PrintableText(s); formula {
 		return "'" + s
 	}
 	return s
 }
 
-// printable replaces what would move the cursor or change colours.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
-			return '?'
-		}
-		return r
-	}, s)
-}
+// printable is a foreign text as a terminal may show it, in one line of bounded length.
+func printable(s string) string { return migration.Shorten(migration.Printable(s), mostShown) }
+
+// mostShown is how many characters of a text a table shows.
+const mostShown = 1000
+
+// cell is a text in a column of a table: a name of any length is cut, since one of thousands of
+// characters makes every line as wide.
+func cell(s string) string { return migration.Shorten(printable(s), mostCell) }
+
+const mostCell = 200
 
 // column is a heading and whether what stands under it are numbers.
 type column struct {
@@ -101,13 +114,13 @@ func grid(w *bufio.Writer, indent string, columns []column, rows [][]string) {
 	widths := make([]int, len(columns))
 	for _, line := range lines {
 		for i, text := range line {
-			widths[i] = max(widths[i], ansi.StringWidth(printable(text)))
+			widths[i] = max(widths[i], ansi.StringWidth(cell(text)))
 		}
 	}
 	for _, line := range lines {
 		var b strings.Builder
 		for i, text := range line {
-			text = printable(text)
+			text = cell(text)
 			blanks := strings.Repeat(" ", widths[i]-ansi.StringWidth(text))
 			if i > 0 {
 				b.WriteString("  ")

@@ -158,7 +158,7 @@ func jsonFile(entries []entry, _ *Options) []File {
 	_ = enc.Encode(struct {
 		Profiles []Record `json:"profiles"`
 	}{records})
-	return []File{{"profiles.json", b.Bytes()}}
+	return []File{{"profiles.json", migration.EscapeJSON(b.Bytes())}}
 }
 
 func csvFile(entries []entry, _ *Options) []File {
@@ -211,7 +211,8 @@ func csvBytes(rows [][]string) []byte {
 // formula: tenants are named by others. Source: OWASP, "CSV Injection".
 func harmless(s string) string {
 	s = valid(s)
-	if s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0 {
+	formula := s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
+	if s = migration.PrintableText(s); formula {
 		return "'" + s
 	}
 	return s

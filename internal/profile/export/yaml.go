@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // YAML is written by hand here, since every byte is to be the same in all versions
@@ -159,19 +161,20 @@ func quoted(s string) string {
 // valid replaces what is no UTF-8.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// oneLine is a text that cannot end a comment or hide what follows it.
+// oneLine is a text that cannot end a comment or hide what follows it. What is not seen is written as
+// an escape, so that names that differ still do.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
+		if unicode.IsSpace(r) {
 			return ' '
-		case unicode.IsPrint(r):
-			return r
 		}
-		return unicode.ReplacementChar
+		return r
 	}, valid(s))
-	return strings.TrimSpace(s)
+	return migration.Shorten(strings.TrimSpace(migration.Printable(s)), mostLine)
 }
+
+// mostLine is how many characters of a text a comment or a cell of a table has.
+const mostLine = 2000
 
 func commentLine(indent, text string) string {
 	return strings.TrimRight(indent+"# "+oneLine(text), " ") + "\n"

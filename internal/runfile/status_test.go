@@ -1,0 +1,73 @@
+package runfile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+func TestStatuses(t *testing.T) {
+	for _, c := range []struct {
+		want  migration.Outcome
+		words []string
+	}{
+		{migration.OutcomeSucceeded, []string{"succeeded", "SUCCESS", "Completed", "COMPLETED", "Complete", "CD", "0", "done", " ok "}},
+		{migration.OutcomeFailed, []string{"FAILED", "Error", "F", "1", "139", "2", "BackoffLimitExceeded", "failure", "FAILED+"}},
+		{migration.OutcomeOOMKilled, []string{"OOMKilled", "oom_killed", "OUT_OF_MEMORY", "OUT_OF_ME+", "OutOfMemoryError", "137", "OOM"}},
+		{migration.OutcomeTimedOut, []string{"TIMEOUT", "TIMED_OUT", "timed-out", "DeadlineExceeded", "DEADLINE", "TO", "124"}},
+		{migration.OutcomeEvicted, []string{"Evicted", "PREEMPTED", "NODE_FAIL", "NodeLost", "BOOT_FAIL", "DisruptionTarget"}},
+		{stopped, []string{"ABORTED", "CANCELLED", "CANCELLED by 1000", "CANCELLED+", "canceled", "Terminated", "STOPPED", "REVOKED", "143"}},
+		{notRun, []string{"CACHED", "skipped", "Omitted", "upstream_failed"}},
+		{notEnded, []string{"RUNNING", "PENDING", "up_for_retry", "Queued", "RUNNABLE", "in-progress"}},
+		{0, []string{"unknown", "-", "n/a"}},
+	} {
+		for _, word := range c.words {
+			if got, ok := outcomeOf(word); !ok || got != c.want {
+				t.Errorf("%q is %d, %v; want %d", word, got, ok, c.want)
+			}
+		}
+	}
+	for _, word := range []string{"whatever", "", "256", "-1", "1.5", "by 5"} {
+		if got, ok := outcomeOf(word); ok && got != 0 {
+			t.Errorf("%q is %d", word, got)
+		}
+	}
+}
+
+// A run that did not take place is none, one that has not ended says nothing yet, and words that mean
+// nothing have the lines of their first.
+func TestWhatIsNoEndedRun(t *testing.T) {
+	text := "workload,run_id,peak_memory_bytes,status\n"
+	for i, status := range []string{"COMPLETED", "CACHED", "odd", "RUNNING", "CACHED", "odd", "new word", "w3", "w4", "w5", "w6", "w7", "ABORTED"} {
+		text += fmt.Sprintf("w,%d,314572800,%s\n", i, status)
+	}
+	f := read(t, text)
+	if f.Len() != 10 {
+		t.Errorf("%d runs", f.Len())
+	}
+	want := []string{
+		`runs: took as unknown: status "odd" (2 runs, the first on line 4), "new word" (1 run, the first on line 8), "w3" (1 run, the first on line 9), ` +
+			`"w4" (1 run, the first on line 10), "w5" (1 run, the first on line 11), and 2 more`,
+		`runs: left out what is no ended run: status "CACHED" (2 lines, the first on line 3), "RUNNING" (1 line, the first on line 5)`,
+	}
+	if strings.Join(f.Notes, "\n") != strings.Join(want, "\n") {
+		t.Errorf("%q", f.Notes)
+	}
+	if last := f.Run(f.Len() - 1); last.Outcome != stopped {
+		t.Errorf("aborted is %v", last.Outcome)
+	}
+}
+
+func TestMillionsOfWordsAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("workload,status\n")
+	for i := range 3 * mostKept {
+		fmt.Fprintf(&b, "w,word%d\n", i)
+	}
+	f := read(t, b.String())
+	if len(f.words) > mostKept+1 || len(f.Notes) != 1 || len(f.Notes[0]) > 500 {
+		t.Errorf("%d words, notes %q", len(f.words), f.Notes)
+	}
+}
