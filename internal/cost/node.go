@@ -122,6 +122,10 @@ func (p *Pricer) node(h migration.Host) (Priced, error) {
 	if scaled, ok := p.scaled("ec2.on_demand.", h); ok && usual(h) && !h.Spot {
 		return scaled, nil
 	}
+	if _, known := p.book.Instance(h.InstanceType); known && !usual(h) {
+		return Priced{}, fmt.Errorf("cannot price a node: no price of %s in %s, and what the book has of %s is for Linux on shared tenancy: state it in prices.overlay",
+			NodeItem(h), h.Place.Region, h.InstanceType)
+	}
 	return Priced{}, fmt.Errorf("cannot price a node: %w", err)
 }
 

@@ -37,7 +37,7 @@ func (m *model) account(now int64, r readings) {
 		m.accountPod(p, now, r)
 	}
 	// A pod that waits for its Job waits once more.
-	m.left = slices.DeleteFunc(m.left, func(p *pod) bool { return m.accountPod(p, now, r) })
+	m.left = slices.DeleteFunc(m.left, func(p *pod) bool { return m.accountPod(p, now, r) && p.settled(now) })
 	for uid, j := range m.jobs {
 		m.accountJob(j, now, r)
 		if j.gone && (j.booked || j.finished == 0) || !j.seen && j.deserted() {
@@ -69,7 +69,9 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	if j.strange(now, r) {
 		return false
 	}
-	end := p.end()
+	m.nodeOf(p)
+	m.findLost(p, now, r)
+	end := p.endAt()
 	until := now
 	if end > 0 {
 		until = min(end, now)
@@ -79,8 +81,8 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 		m.lodge(p, until)
 	}
 	if p.oom > 0 && !p.oomBooked {
-		at := p.oom
-		if at == 1 { // nobody wrote down when
+		at := p.oom - p.offset()
+		if p.oom == 1 { // nobody wrote down when
 			at = until
 		}
 		p.oomBooked = true
@@ -108,17 +110,18 @@ func (m *model) hold(p *pod, until int64) {
 		p.segment, p.booked = max(p.scheduled, m.oldest), max(p.scheduled, m.oldest)
 		p.host, p.holding = host, p.request
 	}
-	if p.host != host && (p.host.Kind == migration.HostUnknown || host.Kind == migration.HostFargate) {
+	if p.host != host {
 		// It was on this host all the time, and only now is it known: the
 		// node's labels came, or what Fargate provisioned.
-		m.book(p, p.segment, p.booked, -1)
-		p.booked = p.segment
-		p.host = host
+		m.rehost(p, host)
 	}
-	if p.host != host || p.holding != p.request {
-		p.segment = p.booked
-		p.host, p.holding = host, p.request
+	if p.holding != p.request {
+		if p.segment < p.booked {
+			p.past = append(p.past, segment{p.segment, p.booked, p.holding})
+		}
+		p.segment, p.holding = p.booked, p.request
 	}
+	p.forget(&m.books)
 	switch {
 	case until > p.booked:
 		m.book(p, p.booked, until, 1)
@@ -130,10 +133,12 @@ func (m *model) hold(p *pod, until int64) {
 	}
 }
 
-func (m *model) book(p *pod, from, to, sign int64) {
-	milli, kib := p.holding.milli(), p.holding.kib()
+func (m *model) book(p *pod, from, to, sign int64) { m.bookOn(p, p.host, from, to, p.holding, sign) }
+
+func (m *model) bookOn(p *pod, host *migration.Host, from, to int64, holding amounts, sign int64) {
+	milli, kib := holding.milli(), holding.kib()
 	m.each(p.job.stream, from, to, func(k *bucket, seconds int64) {
-		h := k.on(p.host)
+		h := k.on(host)
 		h.seconds += sign * seconds
 		h.milli += sign * seconds * milli
 		h.kib += sign * seconds * kib
@@ -142,7 +147,7 @@ func (m *model) book(p *pod, from, to, sign int64) {
 
 // lodge notes on the node that it carries a Job's pod.
 func (m *model) lodge(p *pod, until int64) {
-	n := m.nodes[p.node]
+	n := p.on
 	if n == nil || until < n.created {
 		return
 	}
@@ -158,12 +163,8 @@ func (m *model) lodge(p *pod, until int64) {
 }
 
 func (m *model) hostOf(p *pod) *migration.Host {
-	n := m.nodes[p.node]
-	if n == nil && p.host != nil && p.host.Kind != migration.HostUnknown {
-		return p.host // the node went before the pod
-	}
 	var h migration.Host
-	if n != nil {
+	if n := m.nodeOf(p); n != nil {
 		h = n.host
 	}
 	return m.internHost(podHost(h, p.node, p.provided, p.request))
@@ -177,6 +178,9 @@ func (m *model) endPod(p *pod, at int64) {
 		k = &bucket{} // too long ago to be told
 	}
 	k.dirty = true
+	offset := p.offset()
+	m.noteSkew(p, offset)
+	k.skewed = k.skewed || offset != 0
 	m.close(p, k, at)
 	if j.service {
 		return // it serves: its end is no attempt's
@@ -198,13 +202,17 @@ func (m *model) close(p *pod, k *bucket, at int64) {
 	if p.host == nil {
 		return
 	}
+	p.closedAt = at
 	if held := at - p.scheduled; held < minute {
-		k.on(p.host).short += minute - max(held, 0)
+		p.closed.short = minute - max(held, 0)
 	}
-	if n := m.nodes[p.node]; n != nil && n.opener == p {
+	if n := p.on; n != nil && n.opener == p {
 		n.opener = nil
-		k.on(p.host).added += max(at-n.created, minute)
+		p.closed.added = max(at-n.created, minute)
 	}
+	h := k.on(p.host)
+	h.short += p.closed.short
+	h.added += p.closed.added
 }
 
 // peak is the most memory that the pod's main container is known to have used: what it
@@ -286,7 +294,7 @@ func (m *model) conclude(j *job) {
 		if p.phase == "Succeeded" {
 			done++
 		}
-		last = max(last, p.end())
+		last = max(last, p.endAt())
 	}
 	succeeded = max(succeeded, done)
 	if last == 0 {
@@ -337,6 +345,9 @@ func (j *job) startUp() (time.Duration, bool) {
 	for _, p := range j.pods {
 		if !p.fromTheFirst() {
 			return 0, false // a container was restarted before anyone saw it
+		}
+		if p.started > 0 && p.offset() != 0 {
+			return 0, false // by another clock than the creation
 		}
 		first = earlier(first, p.started)
 	}

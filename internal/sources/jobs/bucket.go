@@ -45,6 +45,7 @@ type bucket struct {
 	derived                                 bool // some durations come from Jobs, not from pods
 	unheard                                 bool // some run's outcome was not seen
 	between                                 bool // of some run's containers not every restart was seen
+	skewed                                  bool // some pod's end is by a clock that differs
 
 	dirty bool // changed since it was told
 	final bool // told as final
@@ -219,6 +220,12 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 		a.Evidence = a.Evidence.And(migration.Evidence{
 			Source: "kubernetes", Method: migration.Measured, Coverage: 1,
 			Note: "how long some runs took is unknown: their containers were restarted more often than was seen",
+		})
+	}
+	if k.skewed {
+		a.Evidence = a.Evidence.And(migration.Evidence{
+			Source: "kubernetes", Method: migration.Estimated, Coverage: 1,
+			Note: "the clock of a pod's node differs from the control plane's: when the pod ended is corrected by what is known of the difference",
 		})
 	}
 	if k.unheard {

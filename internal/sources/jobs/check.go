@@ -41,6 +41,9 @@ func Check(ctx context.Context, o Options) ([]migration.Health, error) {
 	if v != "" {
 		server.Note += ", version " + v
 	}
+	if note := s.server.note(); note != "" {
+		server.Note += "; " + note
+	}
 	out := []migration.Health{server}
 	for _, name := range []string{"jobs", "pods", "nodes"} {
 		out = append(out, s.checkReading(ctx, name))

@@ -55,6 +55,7 @@ const (
 type client struct {
 	server      string // host:port, for messages
 	http        *http.Client
+	dates       *dateReader
 	core, batch *rest.RESTClient
 	apps        *rest.RESTClient
 	metrics     *rest.RESTClient
@@ -95,7 +96,12 @@ func newClient(to *Connection) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{server: serverOf(base), http: httpClient, params: runtime.NewParameterCodec(scheme)}
+	dates := &dateReader{next: httpClient.Transport}
+	if dates.next == nil {
+		dates.next = http.DefaultTransport
+	}
+	httpClient.Transport = dates
+	c := &client{server: serverOf(base), http: httpClient, dates: dates, params: runtime.NewParameterCodec(scheme)}
 	for _, g := range []struct {
 		into *(*rest.RESTClient)
 		path string

@@ -61,7 +61,7 @@ func (m *model) concurrency(now int64, r readings) {
 // span is from a run's first container to its end, or to now.
 func (j *job) span(now int64) (start, end int64) {
 	for _, p := range j.pods {
-		start = earlier(start, p.started)
+		start = earlier(start, p.startAt())
 	}
 	if start == 0 && len(j.pods) == 0 && (j.ready > 0 || j.finished > 0) {
 		start = j.started // its pods cannot be seen

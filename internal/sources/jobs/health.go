@@ -59,10 +59,15 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 		}
 		h.Objects = objects[name]
 		if r.trusted > 0 && h.State == migration.HealthOK && name != "nodes" && name != "services" {
-			h.FinalTo = time.Unix(floorTo(r.trusted-finalAfter, minute), 0).UTC()
+			// By this machine's clock nothing that is yet to come is final.
+			final := min(r.trusted, s.options.Clock.Now().Unix())
+			h.FinalTo = time.Unix(floorTo(final-finalAfter, minute), 0).UTC()
 		}
 		if name == "jobs" && r.jobs && strangers > 0 && h.Problem == nil {
 			h.Note = fmt.Sprintf("pods of %d Jobs are there whose Job the label selector does not match", strangers)
+		}
+		if name == "jobs" && h.Problem == nil {
+			h.Note = join("; ", h.Note, s.server.note())
 		}
 		out = append(out, h)
 	}

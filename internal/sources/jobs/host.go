@@ -53,8 +53,11 @@ const memoryGrain = 16 * migration.MiB
 // of the machine it runs on come before labels, which anybody may write. Where
 // statements contradict each other and neither of these decides, the fact is unknown, or
 // of two prices the higher one counts; Note says so.
-func nodeHost(n *corev1.Node, spot ...SpotLabel) migration.Host {
-	f := nodeFacts{node: n, provider: parseProvider(n.Spec.ProviderID), spotLabels: spot}
+func nodeHost(n *corev1.Node, spot ...SpotLabel) migration.Host { return hostSince(n, nil, spot) }
+
+// hostSince is nodeHost of a node that stated some labels otherwise before.
+func hostSince(n *corev1.Node, stated map[string]string, spot []SpotLabel) migration.Host {
+	f := nodeFacts{node: n, provider: parseProvider(n.Spec.ProviderID), spotLabels: spot, stated: stated}
 	capacity := amountsOf(n.Status.Capacity)
 	h := migration.Host{Place: migration.Place{Region: f.place(), Arch: f.arch()}}
 	fargate, decided := f.fargate()

@@ -56,6 +56,7 @@ type nodeFacts struct {
 	node       *corev1.Node
 	provider   provider
 	spotLabels []SpotLabel
+	stated     map[string]string // the first value of labels, nil where none is known
 	notes      []string
 }
 
@@ -73,6 +74,18 @@ func (f *nodeFacts) label(keys ...string) string {
 		}
 	}
 	return ""
+}
+
+// values are a label's value now and before, each once. What a node is does not change
+// while it lives: two values contradict each other.
+func (f *nodeFacts) values(key string) []string {
+	var out []string
+	for _, v := range [...]string{f.node.Labels[key], f.stated[key]} {
+		if v != "" && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // fargate reports whether the node is a machine of EKS Fargate, and whether that could
@@ -173,8 +186,11 @@ func (f *nodeFacts) instanceType() string {
 			found = append(found, t)
 		}
 	}
-	add(f.node.Labels[labelInstance])
-	add(f.node.Labels[corev1.LabelInstanceType])
+	for _, key := range [...]string{labelInstance, corev1.LabelInstanceType} {
+		for _, v := range f.values(key) {
+			add(v)
+		}
+	}
 	family, size := f.node.Labels[labelKarpenterFamily], f.node.Labels[labelKarpenterSize]
 	if family != "" && size != "" {
 		add(family + "." + size)
@@ -246,30 +262,31 @@ func (f *nodeFacts) market() (spot bool, capacity migration.Capacity) {
 	}
 	block := false
 	for _, key := range [...]string{labelKarpenter, labelEKSCapacity} {
-		value := f.node.Labels[key]
-		switch v := strings.ReplaceAll(strings.ToLower(value), "_", "-"); v {
-		case "":
-		case "spot", "on-demand":
-			state(key, value, v == "spot")
-		case "capacity-block":
-			state(key, value, false)
-			block = true
-		case "reserved":
-			state(key, value, false)
-			if f.node.Labels[labelReservationType] == "" {
-				f.say("the node is in a capacity reservation of unknown type: priced on demand, as an On-Demand Capacity Reservation is billed")
+		for _, value := range f.values(key) {
+			switch v := strings.ReplaceAll(strings.ToLower(value), "_", "-"); v {
+			case "spot", "on-demand":
+				state(key, value, v == "spot")
+			case "capacity-block":
+				state(key, value, false)
+				block = true
+			case "reserved":
+				state(key, value, false)
+				if f.node.Labels[labelReservationType] == "" {
+					f.say("the node is in a capacity reservation of unknown type: priced on demand, as an On-Demand Capacity Reservation is billed")
+				}
+			default:
+				state(key, value, false)
+				f.say("the label %s has the unknown value %s: priced on demand", key, value)
 			}
-		default:
-			state(key, value, false)
-			f.say("the label %s has the unknown value %s: priced on demand", key, value)
 		}
 	}
 	for i, own := range f.spotLabels {
-		value, there := f.node.Labels[own.Key]
-		if !there || slices.ContainsFunc(f.spotLabels[:i], func(l SpotLabel) bool { return l.Key == own.Key }) {
+		if slices.ContainsFunc(f.spotLabels[:i], func(l SpotLabel) bool { return l.Key == own.Key }) {
 			continue
 		}
-		state(own.Key, value, slices.Contains(f.spotLabels, SpotLabel{own.Key, value}))
+		for _, value := range f.values(own.Key) {
+			state(own.Key, value, slices.Contains(f.spotLabels, SpotLabel{own.Key, value}))
+		}
 	}
 	block = block || f.node.Labels[labelReservationType] == "capacity-block"
 	if len(spotBy) > 0 && len(otherBy) > 0 {

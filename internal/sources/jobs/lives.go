@@ -172,11 +172,19 @@ func unite(all []stretch) time.Duration {
 type runTime struct{ ran, maybe []stretch }
 
 func (r *runTime) add(p *pod, k *podContainer, now int64) {
-	end := p.end()
-	if end == 0 {
-		end = now
+	// Lives are by the clock of the pod's node; pods of several nodes are put together by
+	// the control plane's.
+	off := p.offset()
+	end := cmp.Or(p.endAt(), now) + off
+	if p.terminal() {
+		end = cmp.Or(p.end(), end)
 	}
-	ran, maybe := k.stretches(cmp.Or(p.scheduled, p.created), end)
+	ran, maybe := k.stretches(cmp.Or(p.scheduled, p.created)+off, end)
+	for _, all := range [...][]stretch{ran, maybe} {
+		for i := range all {
+			all[i].from, all[i].to = all[i].from-off, all[i].to-off
+		}
+	}
 	r.ran, r.maybe = append(r.ran, ran...), append(r.maybe, maybe...)
 }
 

@@ -176,7 +176,7 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 	u := &p.usage
 	stamp, now := s.at.Unix(), m.clock.Now().Unix()
 	// A clock ahead of ours must not keep later samples out.
-	to := min(stamp, now)
+	to := min(stamp-p.offset(), now)
 	if stamp == u.stamp || to <= u.at || to < p.created {
 		return time.Unix(to, 0), true // seen already; or of another pod that had this name
 	}
@@ -192,7 +192,7 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 	u.cpu, u.memory = s.cpu, s.memory
 	p.sampled(s)
 	to = min(to, p.booked)
-	if end := p.end(); end > 0 {
+	if end := p.endAt(); end > 0 {
 		to = min(to, end)
 	}
 	cpu, hasCPU := s.cpu.Get()
@@ -207,6 +207,7 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 		h.usedKiB += kib * seconds
 		h.usedSince += seconds
 	})
+	p.noteUsed(from, to, milli, kib)
 	return time.Unix(u.at, 0), true
 }
 

@@ -40,6 +40,9 @@ type model struct {
 	// daemonsOn is what DaemonSets request on a node; nil before they were listed.
 	daemonsOn func(*corev1.Node) amounts
 
+	// skews are by how many seconds nodes' clocks are ahead, of those whose differ.
+	skews map[string]int64
+
 	strings map[string]string
 	hosts   map[migration.Host]*migration.Host
 	books
@@ -50,6 +53,7 @@ func newModel(c clock.Clock, a migration.Attribute) *model {
 		clock: c, attribute: a,
 		jobs: map[string]*job{}, pods: map[podName]*pod{}, nodes: map[string]*node{},
 		streams: map[migration.Key]*stream{},
+		skews:   map[string]int64{},
 		strings: map[string]string{}, hosts: map[migration.Host]*migration.Host{},
 	}
 }
@@ -59,6 +63,14 @@ func (m *model) opened() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.open
+}
+
+// server is a time of this machine's clock by the API server's.
+func (m *model) server(t time.Time) int64 {
+	if c, ok := m.clock.(*serverClock); ok {
+		t = c.toServer(t)
+	}
+	return t.Unix()
 }
 
 // intern keeps one copy of strings that many records share.
@@ -151,13 +163,13 @@ func (s *jobSink) end(lost time.Time) {
 		if !j.seen || j.gone || j.generation == s.generation || (s.namespace != "" && j.namespace != s.namespace) {
 			continue
 		}
-		j.gone, j.goneAt = true, lost.Unix()
+		j.gone, j.goneAt = true, s.server(lost)
 		if j.finished == 0 {
 			j.unheard, s.missed = true, true
 		}
 	}
 	if s.listed {
-		s.blind = earlier(s.blind, min(lost.Unix(), now))
+		s.blind = earlier(s.blind, min(s.server(lost), now))
 	}
 	s.listed = true
 }
@@ -209,6 +221,7 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 		p.job.forget()
 	}
 	p.update(o, m.intern)
+	m.observed(p, o)
 	return p
 }
 
@@ -240,7 +253,7 @@ func (s *podSink) end(lost time.Time) {
 	defer s.mu.Unlock()
 	for _, p := range s.pods {
 		if !p.job.service && p.generation != s.generation && (s.namespace == "" || p.namespace == s.namespace) {
-			s.depart(p, lost.Unix())
+			s.depart(p, s.server(lost))
 		}
 	}
 }
@@ -281,13 +294,9 @@ func (s *nodeSink) set(o runtime.Object) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept := s.nodes[n.Name]
-	created := unix(n.CreationTimestamp.Time)
-	if kept == nil || kept.created != created { // or one that took an old one's name
-		kept = &node{name: s.intern(n.Name), created: created}
-		s.nodes[kept.name] = kept
-	}
-	kept.host, kept.gone, kept.generation = nodeHost(n, s.spotLabels...), 0, s.generation
+	kept := s.nodeFor(n)
+	kept.generation, kept.gone = s.generation, 0
+	s.describe(kept, n)
 	kept.system, kept.like = isSystem(n), trimmed(n)
 	if s.daemonsOn != nil {
 		kept.daemons = s.daemonsOn(kept.like)
@@ -311,7 +320,7 @@ func (s *nodeSink) end(lost time.Time) {
 	defer s.mu.Unlock()
 	for _, n := range s.nodes {
 		if n.generation != s.generation && n.gone == 0 {
-			n.gone = lost.Unix()
+			n.gone = s.server(lost)
 		}
 	}
 }

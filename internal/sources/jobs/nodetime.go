@@ -29,8 +29,8 @@ func (n *node) from() int64 {
 // until is when it left, at the latest now.
 func (n *node) until(now int64) int64 {
 	until := min(now, n.last+poolTail)
-	if n.gone > 0 {
-		until = min(until, n.gone)
+	if gone := n.end(); gone > 0 {
+		until = min(until, gone)
 	}
 	return until
 }
@@ -55,8 +55,8 @@ type nodeStretch struct {
 func (n *node) stretches(now int64) []nodeStretch {
 	var out []nodeStretch
 	begin, end := max(n.created, 1), now
-	if n.gone > 0 {
-		end = min(end, n.gone)
+	if gone := n.end(); gone > 0 {
+		end = min(end, gone)
 	}
 	from, until := n.from(), n.until(now)
 	if from == 0 {

@@ -37,10 +37,20 @@ type pod struct {
 	gone   bool  // deleted
 	goneAt int64 // when, as far as seen
 
+	on      *node        // the node that it is on, once that was seen
+	kubelet kubeletTimes // by the node's own clock
+	heard   int64        // the last time that its status has
+	lostAt  int64        // when its node went that nobody saw, 0 for not
+	missing int64        // since when its node is not among the nodes, 0 for not
+
 	// What is booked of it. [segment, booked) was held on host with holding.
 	segment, booked int64
 	host            *migration.Host
 	holding         amounts
+	past            []segment
+	used            []usedMinute
+	closed          closing
+	closedAt        int64
 	ended           bool // its end is booked
 	oomBooked       bool
 
@@ -107,13 +117,14 @@ func (p *pod) terminal() bool { return p.phase == corev1.PodSucceeded || p.phase
 // over reports whether the pod holds nothing any more.
 func (p *pod) over() bool { return p.gone || p.terminal() }
 
-// end is when it stopped holding its node, or 0.
+// end is when it ended by its node's clock, to be subtracted from by times of its
+// containers; 0 while it has not. See [pod.endAt] for the control plane's clock.
 func (p *pod) end() int64 {
 	switch {
 	case p.terminal() && p.finished > 0:
 		return p.finished
 	case p.gone:
-		return p.goneAt
+		return p.goneAt + p.offset()
 	}
 	return 0
 }
@@ -261,7 +272,12 @@ type node struct {
 	generation uint32
 	host       migration.Host
 	created    int64
-	gone       int64 // when it was deleted, 0 while it is there
+	gone       int64             // when it was deleted, 0 while it is there
+	id         string            // its instance, by the provider ID; "" where unknown
+	stated     map[string]string // the first value of what its labels state
+	skew       clockSkew         // of its kubelet's clock
+	stopped    int64             // when its instance was stopped, 0 for not
+	silent     int64             // since when its kubelet does not answer, 0 for not
 	// From the first Job pod that it is known to have carried to the last.
 	first, last int64
 	opener      *pod         // the pod that it was made for, until that ends

@@ -79,7 +79,7 @@ func (p *pod) outcome() migration.Outcome {
 		return migration.OutcomeEvicted
 	case p.terminal() && p.oom > 0:
 		return migration.OutcomeOOMKilled
-	case p.reason == reasonDeadline, j.timedOut && j.deadline > 0 && p.end() >= saturatingAdd(j.started, j.deadline):
+	case p.reason == reasonDeadline, j.timedOut && j.deadline > 0 && p.endAt() >= saturatingAdd(j.started, j.deadline):
 		return migration.OutcomeTimedOut
 	case p.terminal():
 		return migration.OutcomeFailed

@@ -62,6 +62,7 @@ func (m *model) putService(o *corev1.Pod) *pod {
 		p.job.forget()
 	}
 	p.update(o, m.intern)
+	m.observed(p, o)
 	return p
 }
 
@@ -100,7 +101,7 @@ func (s *serviceSink) end(lost time.Time) {
 	defer s.mu.Unlock()
 	for _, p := range s.pods {
 		if p.job.service && p.generation != s.generation && (s.namespace == "" || p.namespace == s.namespace) {
-			s.depart(p, lost.Unix())
+			s.depart(p, s.server(lost))
 		}
 	}
 }

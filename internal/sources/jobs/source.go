@@ -66,6 +66,7 @@ type Source struct {
 	options  Options
 	client   *client
 	model    *model
+	server   *serverClock
 	metrics  *metricsReader
 	daemons  daemons
 	watchers []*watcher
@@ -104,6 +105,7 @@ func New(o Options) (*Source, error) {
 	if o.Connection == nil || o.Connection.Config == nil || o.Attribute == nil {
 		return nil, errors.New("jobs: Options need a Connection and an Attribute")
 	}
+	server := &serverClock{Clock: o.Clock}
 	c, err := newClient(o.Connection)
 	if err != nil {
 		return nil, &migration.Problem{
@@ -114,9 +116,12 @@ func New(o Options) (*Source, error) {
 	if command := o.Connection.credentials; command != nil {
 		command.logTo(o.Logger)
 	}
-	m := newModel(o.Clock, o.Attribute)
+	if o.Clock == clock.System() { // a test's clock or the demo's is the server's as it is
+		c.readDates(server)
+	}
+	m := newModel(server, o.Attribute)
 	m.spotLabels = o.SpotLabels
-	s := &Source{options: o, client: c, model: m}
+	s := &Source{options: o, client: c, model: m, server: server}
 	s.metrics = &metricsReader{client: c, namespaces: o.Namespaces, selector: podSelector(o.LabelSelector), clock: o.Clock}
 	add := func(name string, from endpoint, into sink) {
 		s.watchers = append(s.watchers, &watcher{
@@ -204,7 +209,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 		}
 	}
 	s.readDaemons(ctx)
-	now := s.options.Clock.Now()
+	now := s.server.Now()
 	r := s.readings(now)
 	if !r.jobs && !r.pods && !s.model.opened() {
 		return migration.Batch{Health: s.health(r)}, s.failed()
@@ -324,9 +329,9 @@ func (s *Source) readings(now time.Time) readings {
 		switch {
 		case state.connected, denied(state): // what may not be read must not hold the rest up
 		case state.synced:
-			r.trusted = min(r.trusted, state.contact.Unix())
+			r.trusted = min(r.trusted, s.server.toServer(state.contact).Unix())
 		default:
-			r.trusted = min(r.trusted, s.began.Unix())
+			r.trusted = min(r.trusted, s.server.toServer(s.began).Unix())
 		}
 	}
 	return r
