@@ -51,6 +51,9 @@ type LoggedRuns struct {
 	// same runs: without INIT, half a millisecond added to each for rounding up. It is 0 in
 	// what earlier versions of migtop kept.
 	Estimated MBMillis `json:"estimated,omitempty"`
+	// Unbilled counts runs on Lambda Managed Instances, whose instances are billed: they are
+	// in neither of the two.
+	Unbilled int64 `json:"unbilled,omitempty"`
 	// Duration is the handlers' run time, Init of cold starts, Restore of
 	// SnapStart; Peak is the memory that each line tells: of the run alone in a new
 	// environment, of it and those before it in one that was warm.
@@ -68,15 +71,15 @@ func (r *LoggedRuns) Add(o *LoggedRuns) {
 	r.OOMKilled += o.OOMKilled
 	r.Billed += o.Billed
 	r.Estimated += o.Estimated
+	r.Unbilled += o.Unbilled
 	r.Duration.Merge(o.Duration)
 	r.Init.Merge(o.Init)
 	r.Restore.Merge(o.Restore)
 	r.Peak.Merge(o.Peak)
 }
 
-// Unread counts lines that were found and not understood, by why.
+// Unread counts lines that Lambda marked as reports and that were not understood, by why.
 type Unread struct {
-	Other       int64 `json:"other,omitempty"`       // another event or format
 	Cut         int64 `json:"cut,omitempty"`         // ended too early
 	Interleaved int64 `json:"interleaved,omitempty"` // two lines in one
 	Malformed   int64 `json:"malformed,omitempty"`   // a part makes no sense
@@ -89,7 +92,6 @@ type Unread struct {
 
 // Add adds other counts.
 func (u *Unread) Add(o Unread) {
-	u.Other += o.Other
 	u.Cut += o.Cut
 	u.Interleaved += o.Interleaved
 	u.Malformed += o.Malformed
@@ -107,7 +109,6 @@ func (u Unread) String() string {
 		{u.Cut, "cut"},
 		{u.Interleaved, "run into each other"},
 		{u.Malformed, "without sense"},
-		{u.Other, "of another format"},
 		{u.Skewed, "with another time than the log's"},
 		{u.Unjoined, "that should have named a tenant"},
 	} {
@@ -119,7 +120,7 @@ func (u Unread) String() string {
 }
 
 // Lost is how many lines told nothing.
-func (u Unread) Lost() int64 { return u.Other + u.Cut + u.Interleaved + u.Malformed }
+func (u Unread) Lost() int64 { return u.Cut + u.Interleaved + u.Malformed }
 
 // LoggedRun is one run as a report told it, for sizing. Its record has no key yet:
 // that follows from the function, and from the tenant where the log names one.

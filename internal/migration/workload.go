@@ -19,6 +19,10 @@ type Function struct {
 	Ephemeral   Bytes         `json:"ephemeral_bytes"`
 	Place       Place         `json:"place"`
 	Modified    time.Time     `json:"modified"`
+	// CapacityProvider is the ARN of the capacity provider on whose EC2 instances it runs, ""
+	// for Lambda's own capacity. Lambda Managed Instances are billed by the instance and
+	// by request, and not by GB-second.
+	CapacityProvider string `json:"capacity_provider,omitempty"`
 	// Linked says that it is in an account that is linked to the one that is read: of its
 	// configuration nothing is known, so that MemorySize, Timeout and Place.Arch are zero.
 	Linked bool `json:"linked,omitempty"`

@@ -178,7 +178,7 @@ func (s *store) pack(a *migration.Activity) cell {
 	if c.points = a.Duration.Points(); c.points != nil {
 		m.duration = migration.Distribution[time.Duration]{}
 	}
-	if a.Invoked == nil && a.Platform == migration.Lambda && a.Runs > 0 {
+	if a.Platform == migration.Lambda && a.Runs > 0 && (a.Invoked == nil || a.Invoked.Known.LowerBound) {
 		c.have |= costUnknown
 	}
 	if a.Invoked != nil {

@@ -71,6 +71,7 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 				for j := range daily[name][i].elsewhere {
 					t.lambda.Invoked(&daily[name][i].elsewhere[j])
 				}
+				t.lambdaHole = t.lambdaHole || in.Known.LowerBound
 			} else if daily[name][i].runs > 0 {
 				t.lambdaHole = true
 			}

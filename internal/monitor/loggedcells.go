@@ -20,7 +20,7 @@ func (b *builder) measured(u *unit) []cell {
 			start: u.from, span: int32(u.to - u.from), final: true, have: knowsOutcomes,
 			evidence: &namedByReports, runs: runs, failures: min(u.own.Failures, runs),
 		}
-		c.bill(u.billed, runs, u.known())
+		c.billReported(u.billed, runs, u.known(), &u.own)
 		c.tell(&u.own, reported{of: runs})
 		return []cell{c}
 	}
@@ -69,7 +69,13 @@ func (b *builder) measured(u *unit) []cell {
 		}
 		c.runs, c.failures = left.take(c.runs), failed.take(c.failures)
 		c.have &^= knowsAttempts
-		if requests > 0 {
+		if u.own.Unbilled > 0 {
+			c.have |= costUnknown
+		}
+		switch {
+		case u.own.Unbilled > 0 && u.own.Unbilled == u.own.Runs && (unbilled || u.missing == 0):
+			c.invoked = besides // nothing of it has a bill
+		case requests > 0:
 			amounts := make(map[*migration.Place]migration.MBMillis, len(parts))
 			for place, p := range parts {
 				amounts[place] = migration.MBMillis(p.take(here))
@@ -77,7 +83,7 @@ func (b *builder) measured(u *unit) []cell {
 			c.invoked = nil
 			c.bill(amounts, asked.take(here), known)
 			c.invoked = append(c.invoked, besides...)
-			if unbilled && u.missing == 0 {
+			if unbilled && u.missing == 0 && u.onInstances == 0 {
 				c.have &^= costUnknown
 			}
 		}
@@ -177,6 +183,17 @@ func (c *cell) bill(billed map[*migration.Place]migration.MBMillis, requests int
 	}
 }
 
+// billReported puts on a cell what reports say was billed. Runs on Lambda Managed Instances
+// leave a hole in it, and of nothing else nothing is said.
+func (c *cell) billReported(billed map[*migration.Place]migration.MBMillis, requests int64, known *migration.Evidence, runs *migration.LoggedRuns) {
+	if runs.Unbilled > 0 {
+		c.have |= costUnknown
+	}
+	if runs.Unbilled < runs.Runs || runs.Runs == 0 {
+		c.bill(billed, requests, known)
+	}
+}
+
 // tell puts what only logs know on a cell. Of outcomes a count that is not complete is told
 // where there are any, and not that there are none.
 func (c *cell) tell(runs *migration.LoggedRuns, r reported) {
@@ -227,7 +244,7 @@ func (b *builder) splitCells(cells []cell, u *unit, s *splitRuns) []cell {
 		for place, p := range parts {
 			amounts[place] = migration.MBMillis(p.take(cells[i].runs))
 		}
-		c.bill(amounts, c.runs, u.known())
+		c.billReported(amounts, c.runs, u.known(), &s.LoggedRuns)
 		if i == 0 {
 			c.tell(&s.LoggedRuns, reported{of: s.Runs})
 			m := *c.rest()

@@ -13,6 +13,8 @@ type unit struct {
 	runs     int64 // all of them
 	// estimated is what an estimate from CloudWatch's Duration makes of them.
 	estimated migration.MBMillis
+	// onInstances are runs on Lambda Managed Instances, which no report tells the cost of.
+	onInstances int64
 	// atLeast says that on which architecture they ran is not known: what they cost on the
 	// cheaper one is the least.
 	atLeast bool
@@ -68,6 +70,7 @@ func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit,
 			for name, runs := range f.slots[at] {
 				u.runs += runs.Runs
 				u.estimated += runs.Estimated
+				u.onInstances += runs.Unbilled
 				tenant := fn.Key.Tenant
 				if shared && name != "" {
 					tenant = l.tenant(name)

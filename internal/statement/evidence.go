@@ -30,8 +30,10 @@ type EvidenceRow struct {
 	Failed   int64              `json:"failed"`
 	TimedOut int64              `json:"timed_out"`
 	OOM      int64              `json:"oom_killed"`
-	// GBSeconds is what was billed, exact; Inits are cold starts.
-	GBSeconds string                                  `json:"billed_gb_seconds"`
+	// GBSeconds is what was billed, exact; unknown where no run has a bill of its own, since
+	// they ran on Lambda Managed Instances. Unbilled counts such runs.
+	GBSeconds migration.Opt[string]                   `json:"billed_gb_seconds"`
+	Unbilled  int64                                   `json:"on_managed_instances"`
 	Duration  migration.Distribution[time.Duration]   `json:"duration_ns"`
 	Init      migration.Distribution[time.Duration]   `json:"init_ns"`
 	Restore   migration.Distribution[time.Duration]   `json:"restore_ns"`
@@ -42,10 +44,14 @@ type EvidenceRow struct {
 
 // EvidenceRowOf makes a row of runs that were added up.
 func EvidenceRowOf(r *migration.LoggedRuns) EvidenceRow {
-	return EvidenceRow{
-		Named: r.Tenant, Runs: r.Runs, Failed: r.Failures, TimedOut: r.TimedOut, OOM: r.OOMKilled, GBSeconds: r.Billed.GBSeconds().String(),
+	row := EvidenceRow{
+		Named: r.Tenant, Runs: r.Runs, Failed: r.Failures, TimedOut: r.TimedOut, OOM: r.OOMKilled, Unbilled: r.Unbilled,
 		Duration: r.Duration.Distribution(), Init: r.Init.Distribution(), Restore: r.Restore.Distribution(), Peak: r.Peak.Distribution(),
 	}
+	if r.Unbilled == 0 || r.Unbilled < r.Runs {
+		row.GBSeconds = migration.Some(r.Billed.GBSeconds().String())
+	}
+	return row
 }
 
 // WriteEvidence writes what the logs told.
@@ -68,7 +74,7 @@ func WriteEvidence(w io.Writer, e *Evidence, f Format) error {
 var evidenceHead = []string{
 	"function", "log_group", "named", "tenant", "workload", "runs", "failed", "timed_out", "oom_killed", "billed_gb_seconds",
 	"duration_p50_ms", "duration_p95_ms", "duration_max_ms", "cold_starts", "init_p50_ms", "init_max_ms", "restores", "peak_memory_p95_bytes", "peak_memory_max_bytes",
-	"unread_cut", "unread_interleaved", "unread_malformed", "unread_other", "skewed", "unjoined", "final_to", "account", "region",
+	"unread_cut", "unread_interleaved", "unread_malformed", "skewed", "unjoined", "final_to", "account", "region", "on_managed_instances",
 }
 
 func (e *Evidence) csv() [][]string {
@@ -82,11 +88,11 @@ func (e *Evidence) csv() [][]string {
 		}
 		rows[i] = []string{
 			harmless(r.Function), harmless(r.LogGroup), harmless(r.Named), harmless(string(r.Tenant)), harmless(string(r.Workload)),
-			n(r.Runs), n(r.Failed), n(r.TimedOut), n(r.OOM), r.GBSeconds,
+			n(r.Runs), n(r.Failed), n(r.TimedOut), n(r.OOM), r.GBSeconds.Or(""),
 			millisOf(quantile(r.Duration, 0.5)), millisOf(quantile(r.Duration, 0.95)), millisOf(r.Duration.Max()),
 			n(r.Init.Count()), millisOf(quantile(r.Init, 0.5)), millisOf(r.Init.Max()), n(r.Restore.Count()),
 			bytesOf(quantile(r.Peak, 0.95)), bytesOf(r.Peak.Max()),
-			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Other), n(r.Unread.Skewed), n(r.Unread.Unjoined), final, r.Account, r.Region,
+			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Skewed), n(r.Unread.Unjoined), final, r.Account, r.Region, n(r.Unbilled),
 		}
 	}
 	return rows
@@ -142,7 +148,7 @@ func (e *Evidence) table(w *bufio.Writer) {
 			name = r.LogGroup
 		}
 		rows[i] = []string{
-			name, r.Tenant.String(), strconv.FormatInt(r.Runs, 10), strconv.FormatInt(r.Failed, 10), short(r.GBSeconds),
+			name, r.Tenant.String(), strconv.FormatInt(r.Runs, 10), strconv.FormatInt(r.Failed, 10), short(r.GBSeconds.Or("-")),
 			spell(quantile(r.Duration, 0.5)), spell(quantile(r.Duration, 0.95)), mib(quantile(r.Peak, 0.95)), mib(r.Peak.Max()),
 			strconv.FormatInt(r.Init.Count(), 10), spell(quantile(r.Init, 0.5)), strconv.FormatInt(r.Unread.Lost(), 10),
 		}
@@ -163,7 +169,6 @@ func (e *Evidence) table(w *bufio.Writer) {
 		{unread.Cut, "ended too early"},
 		{unread.Interleaved, "had run into each other"},
 		{unread.Malformed, "made no sense"},
-		{unread.Other, "were of another format"},
 		{unread.Skewed, "told another time than the log: counted at the log's"},
 		{unread.Unjoined, "should have named a tenant and did not"},
 	} {

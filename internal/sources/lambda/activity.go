@@ -50,6 +50,11 @@ func (p *poll) emit(a *ask) {
 				activity.Evidence.Note += "; " + unreadable(a.group.account)
 			}
 		}
+		if a.onManaged(i) {
+			activity.Evidence = activity.Evidence.And(migration.Evidence{
+				Source: activity.Evidence.Source, Method: activity.Evidence.Method, Coverage: 1, Note: noteManaged,
+			})
+		}
 		p.tell(activity)
 		if start.After(p.dataTo) {
 			p.dataTo = start

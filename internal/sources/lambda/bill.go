@@ -14,6 +14,7 @@ type bill struct {
 	requests int64
 	places   []migration.Invoked // in the order in which they were met
 	unknown  bool                // of one function the memory or the time is not known
+	managed  bool                // a part of it is billed by the instance, and in none of the places
 	inits    bool                // INIT is in it, of every function
 	priced   pricedAt            // the least sure of its parts
 	standing migration.MBMillis  // provisioned concurrency, used or not
@@ -62,6 +63,10 @@ func (b *bill) add(u *unit, at int) {
 
 // part counts what ran as one version of a function.
 func (b *bill) part(u *unit, at int, part billedPart, requests int64) {
+	if part.fn.CapacityProvider != "" {
+		b.managed = true
+		return
+	}
 	if part.fn.MemorySize <= 0 {
 		b.unknown = true
 		return
@@ -86,7 +91,7 @@ const freeEphemeral = 512 * migration.MiB
 // init counts what INIT adds to the bill of a period, where Lambda Insights saw the
 // function in the span that was asked about.
 func (b *bill) init(u *unit, at int) {
-	if !u.saw || u.fn.MemorySize <= 0 {
+	if !u.saw || u.fn.MemorySize <= 0 || u.fn.CapacityProvider != "" {
 		return
 	}
 	if init, ok := u.extras[at].get(initSum); ok && init > 0 {
@@ -113,7 +118,7 @@ func (u *unit) sawAt(at int) bool {
 // stand counts the provisioned concurrency that stood there in a period, used or
 // not, since it was first seen: nobody tells how much there was before.
 func (b *bill) stand(fn *function, start time.Time, span time.Duration) {
-	if fn.provisioned == 0 || fn.MemorySize <= 0 || start.Before(fn.provisionedSince) {
+	if fn.provisioned == 0 || fn.MemorySize <= 0 || fn.CapacityProvider != "" || start.Before(fn.provisionedSince) {
 		return
 	}
 	standing := migration.MBMillis(fn.provisioned * int64(fn.MemorySize/migration.MiB) * span.Milliseconds())
@@ -130,7 +135,7 @@ func (u *unit) provisioned(at int) (float64, bool) {
 }
 
 // invoked is the sum: where most of it is billed, and elsewhere. It is nil where a part
-// of it is not known.
+// of it is not known, and a lower bound where a part is billed by the instance.
 func (b *bill) invoked() (*migration.Invoked, []migration.Invoked) {
 	if b.unknown || len(b.places) == 0 {
 		return nil, nil
@@ -145,6 +150,7 @@ func (b *bill) invoked() (*migration.Invoked, []migration.Invoked) {
 	if b.priced != atFunction {
 		known.Note += "; " + pricedNotes[b.priced]
 	}
+	known.LowerBound = b.managed
 	slices.SortFunc(b.places, func(x, y migration.Invoked) int {
 		return cmp.Or(cmp.Compare(y.Billed, x.Billed), cmp.Compare(x.Place.Region, y.Place.Region), cmp.Compare(y.Place.Arch, x.Place.Arch))
 	})

@@ -216,6 +216,8 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 		Place:       migration.Place{Region: p.config.Region(), Arch: arch},
 		Modified:    modified(aws.ToString(c.LastModified)),
 		Logs:        logsOf(c),
+
+		CapacityProvider: capacityProviderOf(c),
 	}
 }
 
@@ -361,6 +363,7 @@ func configuration(c *lambdaapi.GetFunctionConfigurationOutput) *lambdatypes.Fun
 		Architectures: c.Architectures, LastModified: c.LastModified, EphemeralStorage: c.EphemeralStorage,
 		FunctionArn: c.FunctionArn, Runtime: c.Runtime, PackageType: c.PackageType, MemorySize: c.MemorySize, Timeout: c.Timeout,
 		Layers: c.Layers, LoggingConfig: c.LoggingConfig, TenancyConfig: c.TenancyConfig,
+		CapacityProviderConfig: c.CapacityProviderConfig,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -26,6 +27,26 @@ func logsOf(c *lambdatypes.FunctionConfiguration) migration.Logs {
 	}
 	out.Isolated = c.TenancyConfig != nil && c.TenancyConfig.TenantIsolationMode == lambdatypes.TenantIsolationModePerTenant
 	return out
+}
+
+// noteManaged goes with what ran on Lambda Managed Instances.
+const noteManaged = "on Lambda Managed Instances: AWS bills the EC2 instances, a fee of 15 % and requests, and no GB-seconds; " +
+	"which instances stand there is not read, so that the cost is unknown"
+
+// capacityProviderOf is the ARN of the capacity provider that a function runs on, "" for none.
+// Source: Lambda API reference, FunctionConfiguration, CapacityProviderConfig.
+func capacityProviderOf(c *lambdatypes.FunctionConfiguration) string {
+	if c.CapacityProviderConfig == nil || c.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig == nil {
+		return ""
+	}
+	return aws.ToString(c.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn)
+}
+
+// onManaged reports whether some of what ran in a period did on Lambda Managed Instances.
+func (a *ask) onManaged(at int) bool {
+	return slices.ContainsFunc(a.units, func(u *unit) bool {
+		return u.fn.CapacityProvider != "" && u.rows != nil && u.rows[at].count(invocationsSum) > 0
+	})
 }
 
 // Functions asks for all functions and their configuration, without asking any metric:

@@ -139,27 +139,20 @@ func (a *assembly) other(one *row, function string, reason report.Reason) {
 		join = a.join(function)
 		a.joins[function] = join
 	}
-	if reason == report.Other && !join.IsZero() && strings.Contains(one.message, join.Marker()) {
+	if !join.IsZero() && strings.Contains(one.message, join.Marker()) {
 		if id, tenant, ok := join.Tenant(one.message); ok {
 			a.open[id] = openRequest{OpenRequest: migration.OpenRequest{ID: id, Tenant: tenant, At: one.at}}
-			return
+		} else if reason == report.Other {
+			a.segment(function, one.at).unread.Unjoined++
 		}
-		a.segment(function, one.at).unread.Unjoined++
-		return
 	}
-	unread := &a.segment(function, one.at).unread
 	switch reason {
 	case report.Cut:
-		unread.Cut++
+		a.segment(function, one.at).unread.Cut++
 	case report.Interleaved:
-		unread.Interleaved++
+		a.segment(function, one.at).unread.Interleaved++
 	case report.Malformed:
-		unread.Malformed++
-	default:
-		// Another log group of the same query has lines of this kind.
-		if report.Marked(one.message) {
-			unread.Other++
-		}
+		a.segment(function, one.at).unread.Malformed++
 	}
 }
 
@@ -201,6 +194,9 @@ func (a *assembly) count(one *row, line *report.Line, function, version string) 
 	case migration.OutcomeOOMKilled:
 		runs.OOMKilled++
 	}
+	if line.Unbilled {
+		runs.Unbilled++
+	}
 	runs.Billed += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64((line.Billed+time.Millisecond-1)/time.Millisecond))
 	runs.Estimated += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64(line.Duration+time.Millisecond/2) / int64(time.Millisecond))
 	runs.Duration.Add(line.Duration)
@@ -210,7 +206,9 @@ func (a *assembly) count(one *row, line *report.Line, function, version string) 
 	if d, ok := line.Restore.Get(); ok {
 		runs.Restore.Add(d)
 	}
-	runs.Peak.Add(line.MaxMemory)
+	if !line.Unbilled {
+		runs.Peak.Add(line.MaxMemory)
+	}
 	if o, ok := a.open[line.RequestID]; ok {
 		o.reported = one.at
 		a.open[line.RequestID] = o
@@ -235,26 +233,31 @@ func outcomeOf(l *report.Line) migration.Outcome {
 const lambdaVCPU = 1769
 
 var (
-	noteFirst = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the environment's first run: its memory alone"}
-	noteWarm  = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "a warm environment's maximum: this run took that or less"}
-	noteCut   = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the run was cut off: it wanted that or more"}
+	noteFirst   = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the environment's first run: its memory alone"}
+	noteWarm    = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "a warm environment's maximum: this run took that or less"}
+	noteManaged = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "on a managed instance: its report has no memory"}
+	noteCut     = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the run was cut off: it wanted that or more"}
 )
 
 // recordOf is a single run, for sizing.
 func (a *assembly) recordOf(function, version string, started time.Time, line *report.Line, outcome migration.Outcome) migration.RunRecord {
-	given := migration.Resources{
-		CPU:    migration.Some(migration.CPU(int64(line.MemorySize/migration.MiB) * int64(migration.Core) / lambdaVCPU)),
-		Memory: migration.Some(line.MemorySize),
-	}
 	rec := migration.RunRecord{
 		ID: line.RequestID + "@" + started.UTC().Format("20060102T150405.000"), Started: started.UTC(), Duration: line.Duration,
-		Outcome: outcome, Peak: migration.Some(line.MaxMemory), Version: version,
-		Given: migration.Given{Request: given, Limit: given},
+		Outcome: outcome, Version: version,
+	}
+	if !line.Unbilled {
+		given := migration.Resources{
+			CPU:    migration.Some(migration.CPU(int64(line.MemorySize/migration.MiB) * int64(migration.Core) / lambdaVCPU)),
+			Memory: migration.Some(line.MemorySize),
+		}
+		rec.Peak, rec.Given = migration.Some(line.MaxMemory), migration.Given{Request: given, Limit: given}
 	}
 	if f := a.functions[function]; f != nil && f.Timeout > 0 {
 		rec.Given.Deadline = migration.Some(f.Timeout)
 	}
 	switch {
+	case line.Unbilled:
+		rec.Evidence = noteManaged
 	case outcome == migration.OutcomeTimedOut, line.MaxMemory >= line.MemorySize:
 		rec.PeakBound, rec.Evidence = migration.AtLeast, noteCut
 	case line.First():

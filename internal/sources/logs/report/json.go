@@ -17,6 +17,9 @@ const reportType = "platform.report"
 // parseJSON reads a platform.report event.
 // Source: Lambda Telemetry API event schema, platform.report.
 func parseJSON(line string) (Line, Reason) {
+	if typeOf(line) != reportType {
+		return Line{}, Other
+	}
 	var event struct {
 		Time   string          `json:"time"`
 		Type   string          `json:"type"`
@@ -24,9 +27,6 @@ func parseJSON(line string) (Line, Reason) {
 	}
 	if err := json.Unmarshal([]byte(line), &event); err != nil {
 		return Line{}, broken(line)
-	}
-	if event.Type != reportType {
-		return Line{}, Other
 	}
 	var record struct {
 		RequestID string `json:"requestId"`
@@ -49,10 +49,12 @@ func parseJSON(line string) (Line, Reason) {
 		return Line{}, Malformed
 	}
 	m := &record.Metrics
-	if record.RequestID == "" || m.DurationMs == nil || m.BilledDurationMs == nil || m.MemorySizeMB == nil || m.MaxMemoryUsedMB == nil {
+	l := Line{RequestID: record.RequestID, ErrorType: record.ErrorType, Tenant: record.TenantID}
+	// On Lambda Managed Instances a run has a duration and nothing else.
+	l.Unbilled = m.BilledDurationMs == nil && m.MemorySizeMB == nil && m.MaxMemoryUsedMB == nil
+	if record.RequestID == "" || m.DurationMs == nil || (!l.Unbilled && (m.BilledDurationMs == nil || m.MemorySizeMB == nil || m.MaxMemoryUsedMB == nil)) {
 		return Line{}, Cut
 	}
-	l := Line{RequestID: record.RequestID, ErrorType: record.ErrorType, Tenant: record.TenantID}
 	var ok bool
 	if l.Status, ok = statusOf(record.Status); !ok || !isID(l.RequestID) {
 		return Line{}, Malformed
@@ -70,8 +72,10 @@ func parseJSON(line string) (Line, Reason) {
 		}
 		return migration.Bytes(math.Round(*mb)) * migration.MiB
 	}
-	l.Duration, l.Billed = duration(m.DurationMs), duration(m.BilledDurationMs)
-	l.MemorySize, l.MaxMemory = memory(m.MemorySizeMB), memory(m.MaxMemoryUsedMB)
+	l.Duration = duration(m.DurationMs)
+	if !l.Unbilled {
+		l.Billed, l.MemorySize, l.MaxMemory = duration(m.BilledDurationMs), memory(m.MemorySizeMB), memory(m.MaxMemoryUsedMB)
+	}
 	if m.InitDurationMs != nil {
 		l.Init = migration.Some(duration(m.InitDurationMs))
 	}
@@ -83,6 +87,42 @@ func parseJSON(line string) (Line, Reason) {
 	}
 	l.Time, _ = time.Parse(time.RFC3339Nano, event.Time) // zero where it says no time
 	return checked(l)
+}
+
+// typeOf is the type of a JSON object, "" where it has none. It reads no further than that:
+// the line may be cut behind it.
+func typeOf(line string) string {
+	if !strings.Contains(line, reportType) {
+		return ""
+	}
+	d := json.NewDecoder(strings.NewReader(line))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return ""
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return ""
+		}
+		if name == "type" {
+			var kind string
+			_ = json.Unmarshal(value, &kind) // what is no text is no type
+			return kind
+		}
+	}
+	return ""
+}
+
+// leftOfJSON reports whether a line is what is left of a platform.report event that lost its
+// beginning and with it its type: it closes more objects than it opens, and has the names that
+// the event has.
+func leftOfJSON(line string) bool {
+	return strings.HasSuffix(line, "}}") && !strings.Contains(line, reportType) && strings.Contains(line, `"memorySizeMB":`) && strings.Contains(line, `"maxMemoryUsedMB":`) &&
+		strings.Count(line, "}") > strings.Count(line, "{")
 }
 
 // plausible keeps numbers out that no conversion to an integer survives.

@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -17,6 +19,10 @@ type Line struct {
 	// environment has used since it began: of this run alone only in its first.
 	// Lambda writes both in MB of 1,048,576 bytes.
 	MemorySize, MaxMemory migration.Bytes
+	// Unbilled is set where the report has a duration and neither a bill nor memory: on
+	// Lambda Managed Instances, where the instances are billed and not the run. Billed,
+	// MemorySize and MaxMemory are 0 then.
+	Unbilled bool
 	// Init is the time of a cold start, Restore that of a SnapStart restore.
 	Init, Restore migration.Opt[time.Duration]
 	Status        Status
@@ -34,7 +40,7 @@ func (l *Line) First() bool { return l.Init.Known() || l.Restore.Known() }
 // OutOfMemory reports whether the run was killed for memory. Lambda names it, or
 // says that the runtime exited while all memory was in use.
 func (l *Line) OutOfMemory() bool {
-	return l.ErrorType == "Runtime.OutOfMemory" || (l.Status == StatusError && l.MaxMemory >= l.MemorySize)
+	return l.ErrorType == "Runtime.OutOfMemory" || (l.Status == StatusError && l.MemorySize > 0 && l.MaxMemory >= l.MemorySize)
 }
 
 // Status is how an invocation ended for the platform. An error that the handler
@@ -49,62 +55,76 @@ const (
 	StatusTimeout        // cut off by the function's Timeout
 )
 
-// Reason says why a line is no report.
+// Reason says why a line is no report. All but Other are of lines that Lambda marked as one:
+// what a function prints is its own affair.
 type Reason uint8
 
 // The reasons. The zero value is a line that was read.
 const (
 	Read        Reason = iota
-	Other              // it is something else: another event, another format
+	Other              // it is no report: the function's own, or another event of Lambda
 	Cut                // it ends too early, or a part of it is missing
 	Interleaved        // two lines run into each other
 	Malformed          // it has the parts, and one of them makes no sense
 	reasonCount
 )
 
-var reasonNames = [...]string{"read", "other format", "cut", "interleaved", "malformed"}
+var reasonNames = [...]string{"read", "no report", "cut", "interleaved", "malformed"}
 
 func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames)-1)] }
 
 // maxLine bounds a line, in bytes: an event of CloudWatch Logs has at most 1 MiB.
 const maxLine = 1 << 20
 
-// textStart is what every REPORT line begins with.
-const (
-	textWord  = "REPORT"
-	textStart = textWord + " RequestId: "
-)
+// textStart is what every REPORT line begins with; the request id and a tab follow.
+const textStart = "REPORT RequestId: "
 
 // Texts are what reports are found by, in either format: each stands in every one of its
 // lines, and the second of each pair in what is left of one that lost its beginning.
 var Texts = [...]string{textStart, partBilled + ": ", reportType, "billedDurationMs"}
 
-// Marked reports whether a line has one of the Texts, or begins as a report does: then
-// it is a report, or something went wrong with one, or it looks like one.
-func Marked(line string) bool {
-	for _, text := range Texts {
-		if strings.Contains(line, text) {
-			return true
-		}
-	}
-	return strings.HasPrefix(strings.TrimSpace(line), textWord)
-}
-
 // Parse reads a line of either format. The Line is meaningful only with [Read].
+//
+// Lambda marks a report by how the line begins: "REPORT RequestId: ", an id and a tab, or
+// a JSON object whose own type is platform.report. A line without the mark is [Other], but
+// for two that nothing except a broken report looks like: one that begins in the middle of a
+// word, and what is left of one without its beginning.
 func Parse(line string) (Line, Reason) {
-	switch trimmed := strings.TrimSpace(line); {
+	line = strings.TrimRight(line, " \t\r\n")
+	switch {
+	case markedText(line):
+		if len(line) > maxLine {
+			return Line{}, Malformed
+		}
+		return parseText(line)
 	case len(line) > maxLine:
-		return Line{}, Malformed
-	case strings.HasPrefix(trimmed, textStart):
-		return parseText(trimmed)
-	case strings.HasPrefix(trimmed, "{"):
-		return parseJSON(trimmed)
-	case strings.HasPrefix(trimmed, strings.TrimSpace(textStart)) || (len(trimmed) >= len(textWord) && strings.HasPrefix(textStart, trimmed)):
-		return Line{}, Cut
-	case strings.Contains(trimmed, textStart):
+		return Line{}, Other
+	case strings.HasPrefix(line, "{"):
+		return parseJSON(line)
+	case runIn(line):
 		return Line{}, Interleaved
-	case strings.Contains(trimmed, "\t"+partMemorySize+": "), strings.Contains(trimmed, `"memorySizeMB"`):
-		return Line{}, Cut // its beginning is missing
+	case leftOfText(line), leftOfJSON(line):
+		return Line{}, Cut
 	}
 	return Line{}, Other
+}
+
+// markedText reports whether a line begins as a REPORT line does, as far as it goes.
+func markedText(line string) bool {
+	rest, ok := strings.CutPrefix(line, textStart)
+	if !ok {
+		return line == strings.TrimSpace(textStart)
+	}
+	rest = strings.TrimLeft(rest, idDigits)
+	return rest == "" || strings.ContainsRune("\t\r\n", rune(rest[0])) || strings.HasPrefix(rest, textStart)
+}
+
+// runIn reports whether a REPORT line begins in the middle of another line's last word.
+func runIn(line string) bool {
+	at := strings.Index(line, textStart)
+	if at <= 0 || !markedText(line[at:]) {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(line[:at])
+	return (unicode.IsLetter(before) || unicode.IsDigit(before)) && strings.Contains(line[at:], "\t"+partDuration+": ")
 }

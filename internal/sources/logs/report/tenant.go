@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -59,41 +62,96 @@ func (j Join) Marker() string {
 const longestTenant = 256
 
 // Tenant reads which tenant a line names, and the request that it belongs to; false
-// where it does not name both.
+// where it does not name both. What else the line is does not matter: it may be text or
+// JSON, of one line or several, and begin with anything.
 func (j Join) Tenant(line string) (requestID, tenant string, ok bool) {
-	if len(line) > maxLine {
+	if len(line) > maxLine || j.IsZero() {
 		return "", "", false
 	}
 	if j.Field != "" {
 		requestID, tenant = j.fromJSON(line)
-	} else if j.before != "" {
-		requestID, tenant = firstID(line), j.between(line)
+	} else {
+		requestID, tenant = j.fromPattern(line)
 	}
-	ok = requestID != "" && tenant != "" && len(tenant) <= longestTenant && !strings.ContainsAny(tenant, "\n\r\t")
-	return requestID, tenant, ok
+	return requestID, tenant, requestID != "" && validTenant(tenant)
 }
 
-// between is what stands in a text line where the pattern has its placeholder: up
-// to what follows there, or as far as a name goes.
-func (j Join) between(line string) string {
-	_, rest, found := strings.Cut(line, j.before)
-	if !found {
-		return ""
+func validTenant(name string) bool {
+	return name != "" && len(name) <= longestTenant && !strings.ContainsAny(name, "\n\r\t")
+}
+
+// fromPattern reads a line by the pattern. In JSON it reads the texts as they were before they
+// were written as JSON, which escapes some characters.
+func (j Join) fromPattern(line string) (requestID, tenant string) {
+	for fields, before := range objects(line) {
+		requestID = requestOf(fields)
+		if requestID == "" {
+			requestID = firstID(before)
+		}
+		if requestID == "" {
+			requestID = firstID(line)
+		}
+		if tenant = j.within(fields); tenant != "" {
+			return requestID, tenant
+		}
+		if requestID != "" {
+			break
+		}
 	}
-	if j.after != "" {
-		name, _, closed := strings.Cut(rest, j.after)
-		if !closed {
+	if requestID == "" {
+		requestID = firstID(line)
+	}
+	return requestID, j.between(line)
+}
+
+// within is the tenant that the pattern finds in a text of a JSON object, at any depth; the
+// texts are read in the order of their names.
+func (j Join) within(fields map[string]json.RawMessage) string {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		raw := fields[name]
+		var text string
+		var below map[string]json.RawMessage
+		switch {
+		case json.Unmarshal(raw, &text) == nil:
+			if tenant := j.between(text); tenant != "" {
+				return tenant
+			}
+		case json.Unmarshal(raw, &below) == nil:
+			if tenant := j.within(below); tenant != "" {
+				return tenant
+			}
+		}
+	}
+	return ""
+}
+
+// between is what stands in a text where the pattern has its placeholder: up to what
+// follows there, or as far as a name goes. Of several places the first with a name counts.
+func (j Join) between(text string) string {
+	for {
+		_, rest, found := strings.Cut(text, j.before)
+		if !found {
 			return ""
 		}
-		return name
+		name := ""
+		if j.after != "" {
+			var closed bool
+			if name, _, closed = strings.Cut(rest, j.after); !closed {
+				return ""
+			}
+		} else {
+			name = rest[:len(rest)-len(strings.TrimLeftFunc(rest, inName))]
+		}
+		if validTenant(name) {
+			return name
+		}
+		text = rest
 	}
-	end := strings.IndexFunc(rest, func(r rune) bool {
-		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.' || r == ':' || r == '@')
-	})
-	if end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
+}
+
+// inName reports whether a character is one of a name without an end of its own.
+func inName(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("-_.:@", r)
 }
 
 // requestFields are where logging libraries put the request id.
@@ -101,23 +159,54 @@ var requestFields = [...]string{
 	"requestId", "function_request_id", "AWSRequestId", "awsRequestId", "aws_request_id", "request_id", "lambdaRequestId",
 }
 
-// fromJSON reads a JSON line, or the JSON value at the end of a text line.
+// fromJSON reads JSON values in a line, the first that has the field.
 func (j Join) fromJSON(line string) (requestID, tenant string) {
-	at := strings.IndexByte(line, '{')
-	if at < 0 {
-		return "", ""
+	for fields, before := range objects(line) {
+		if tenant = textAt(fields, j.Field); tenant == "" {
+			continue
+		}
+		if requestID = requestOf(fields); requestID == "" {
+			requestID = firstID(before) // in front of the value, as the Node.js runtime writes it
+		}
+		return requestID, tenant
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal([]byte(strings.TrimSpace(line[at:])), &fields) != nil {
-		return "", ""
-	}
-	tenant = textAt(fields, j.Field)
+	return "", ""
+}
+
+// requestOf is the request id that a JSON object names; "" where it names none.
+func requestOf(fields map[string]json.RawMessage) string {
 	for _, name := range requestFields {
-		if requestID = textAt(fields, name); isID(requestID) {
-			return requestID, tenant
+		if id := textAt(fields, name); isID(id) {
+			return id
 		}
 	}
-	return firstID(line[:at]), tenant // in front of the value, as the Node.js runtime writes it
+	return ""
+}
+
+// mostObjects bounds how many places of a line are tried for JSON.
+const mostObjects = 64
+
+// objects are the JSON objects in a line, each with what stands in front of it.
+func objects(line string) iter.Seq2[map[string]json.RawMessage, string] {
+	return func(yield func(map[string]json.RawMessage, string) bool) {
+		for from, tried := 0, 0; tried < mostObjects; tried++ {
+			at := strings.IndexByte(line[from:], '{')
+			if at < 0 {
+				return
+			}
+			at += from
+			from = at + 1
+			var fields map[string]json.RawMessage
+			d := json.NewDecoder(strings.NewReader(line[at:]))
+			if d.Decode(&fields) != nil {
+				continue
+			}
+			if !yield(fields, line[:at]) {
+				return
+			}
+			from = at + int(d.InputOffset())
+		}
+	}
 }
 
 // textAt is the text or the number at a path; "" where there is neither.
@@ -129,6 +218,10 @@ func textAt(fields map[string]json.RawMessage, path string) string {
 	}
 	if deeper {
 		var below map[string]json.RawMessage
+		var text string
+		if json.Unmarshal(raw, &text) == nil { // a message that is JSON itself
+			raw = json.RawMessage(text)
+		}
 		if json.Unmarshal(raw, &below) != nil {
 			return ""
 		}

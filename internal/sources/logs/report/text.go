@@ -77,6 +77,30 @@ func parseText(line string) (Line, Reason) {
 	return checked(l)
 }
 
+// leftOfText reports whether a line is what is left of a REPORT line that lost its beginning:
+// after what is cut, nothing but parts, among them both of memory.
+func leftOfText(line string) bool {
+	fields := strings.Split(line, "\t")
+	if strings.Contains(fields[0], strings.TrimSpace(textStart)) {
+		return false // it has a beginning, though not where Lambda puts it
+	}
+	found := 0
+	for _, field := range fields[1:] {
+		name, value, ok := strings.Cut(strings.TrimSpace(field), ": ")
+		if ok = ok || strings.TrimSpace(field) == ""; !ok {
+			return false
+		}
+		if name == partMemorySize || name == partMaxMemory {
+			var size migration.Bytes
+			if megabytes(&size)(value) != Read {
+				return false
+			}
+			found++
+		}
+	}
+	return found == 2
+}
+
 func known(name string) bool {
 	for _, k := range knownParts {
 		if k == name {
@@ -168,19 +192,15 @@ func amount(s, unit string) (int64, Reason) {
 	return n, Read
 }
 
+// idDigits are what request ids are written with.
+const idDigits = "0123456789abcdefABCDEF-"
+
 // isID reports whether s may be a request id: hexadecimal digits in groups.
 func isID(s string) bool {
 	if len(s) < 8 || len(s) > 64 {
 		return false
 	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'f', c >= 'A' && c <= 'F', c == '-':
-		default:
-			return false
-		}
-	}
-	return true
+	return strings.Trim(s, idDigits) == ""
 }
 
 // The bounds of what may be true: an invocation that runs for more than a year or a
@@ -193,7 +213,7 @@ const (
 // checked refuses amounts that cannot be.
 func checked(l Line) (Line, Reason) {
 	if l.Duration > longest || l.Billed > longest || l.Init.Or(0) > longest || l.Restore.Or(0) > longest ||
-		l.MemorySize <= 0 || l.MemorySize > largest || l.MaxMemory < 0 || l.MaxMemory > largest {
+		(l.MemorySize <= 0 && !l.Unbilled) || l.MemorySize > largest || l.MaxMemory < 0 || l.MaxMemory > largest {
 		return Line{}, Malformed
 	}
 	return l, Read

@@ -42,6 +42,9 @@ type Function struct {
 	LogFormat, LogGroup string
 	// Isolated is set in tenant isolation mode.
 	Isolated bool
+	// CapacityProvider is the ARN of the capacity provider of Lambda Managed Instances, ""
+	// for none.
+	CapacityProvider string
 	// Deleted is set where only metrics are left, which CloudWatch keeps: the
 	// Lambda API does not know the function.
 	Deleted bool

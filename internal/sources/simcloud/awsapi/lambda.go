@@ -19,26 +19,34 @@ const functionsPerPage = 50
 // functionConfiguration is what the Lambda API says of a function, as far as
 // anyone here reads it.
 type functionConfiguration struct {
-	Architectures    []string
-	CodeSha256       string
-	CodeSize         int64
-	Description      string
-	EphemeralStorage struct{ Size int32 }
-	FunctionArn      string
-	FunctionName     string
-	Handler          string `json:",omitempty"`
-	LastModified     string
-	LoggingConfig    loggingConfig
-	MemorySize       int32
-	PackageType      string
-	RevisionId       string
-	Role             string
-	Runtime          string                                `json:",omitempty"`
-	TenancyConfig    *struct{ TenantIsolationMode string } `json:",omitempty"`
-	Timeout          int64
-	TracingConfig    struct{ Mode string }
-	Version          string
+	Architectures []string
+	// CapacityProviderConfig is there on Lambda Managed Instances alone.
+	CapacityProviderConfig *capacityProvider `json:",omitempty"`
+	CodeSha256             string
+	CodeSize               int64
+	Description            string
+	EphemeralStorage       struct{ Size int32 }
+	FunctionArn            string
+	FunctionName           string
+	Handler                string `json:",omitempty"`
+	LastModified           string
+	LoggingConfig          loggingConfig
+	MemorySize             int32
+	PackageType            string
+	RevisionId             string
+	Role                   string
+	Runtime                string                                `json:",omitempty"`
+	TenancyConfig          *struct{ TenantIsolationMode string } `json:",omitempty"`
+	Timeout                int64
+	TracingConfig          struct{ Mode string }
+	Version                string
 	details
+}
+
+type capacityProvider struct {
+	LambdaManagedInstancesCapacityProviderConfig struct {
+		CapacityProviderArn string
+	}
 }
 
 type loggingConfig struct {
@@ -72,6 +80,10 @@ func (s *Server) configuration(f *Function) functionConfiguration {
 	c.LoggingConfig.LogGroup = cmp.Or(f.LogGroup, "/aws/lambda/"+f.Name)
 	if f.Isolated {
 		c.TenancyConfig = &struct{ TenantIsolationMode string }{"PER_TENANT"}
+	}
+	if f.CapacityProvider != "" {
+		c.CapacityProviderConfig = &capacityProvider{}
+		c.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn = f.CapacityProvider
 	}
 	c.TracingConfig.Mode = "PassThrough"
 	if f.Arch == "" {
