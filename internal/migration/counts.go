@@ -90,7 +90,7 @@ func (c Counts[T]) Distribution() Distribution[T] {
 	if total == 0 {
 		return Distribution[T]{}
 	}
-	d := Distribution[T]{count: total, min: c[0].Value, max: c[len(c)-1].Value}
+	d := Distribution[T]{count: total, weight: float64(total), min: c[0].Value, max: c[len(c)-1].Value}
 	for _, one := range c {
 		d.sum += float64(one.Value) * float64(one.Times)
 	}

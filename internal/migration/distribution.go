@@ -29,14 +29,6 @@ type Bounds[T ~int64] struct {
 // so that High may be printed alone without misleading anyone.
 func (b Bounds[T]) Tight() bool { return float64(b.High-b.Low) <= 0.1*math.Abs(float64(b.High)) }
 
-// Points are the statistics that CloudWatch gives of the values in one period.
-// They cannot be averaged over periods; [Merge] turns them into bounds instead.
-type Points[T ~int64] struct {
-	Count              int64 // values in the period
-	Sum                T
-	P50, P95, P99, Max T
-}
-
 // Distribution tells how values of one quantity spread: run times, peaks of
 // memory. It is an immutable value; the zero one is empty and means that nothing
 // is known. It holds exact values while they are few, what CloudWatch summarized
@@ -44,6 +36,7 @@ type Points[T ~int64] struct {
 // quantile from both sides.
 type Distribution[T ~int64] struct {
 	count    int64
+	weight   float64 // how much it counts when merged: count, but for shares by weight
 	sum      float64
 	min, max T
 	values   []T        // sorted; all values, while there are few
@@ -66,7 +59,7 @@ func Sample[T ~int64](values ...T) Distribution[T] {
 		return Distribution[T]{}
 	}
 	slices.Sort(kept)
-	d := Distribution[T]{count: int64(len(kept)), min: kept[0], max: kept[len(kept)-1], values: kept}
+	d := Distribution[T]{count: int64(len(kept)), min: kept[0], max: kept[len(kept)-1], values: kept, weight: float64(len(kept))}
 	for _, v := range kept {
 		d.sum += float64(v)
 	}
@@ -79,10 +72,10 @@ func Sample[T ~int64](values ...T) Distribution[T] {
 // Summarized makes a distribution of what CloudWatch says of one period. Points
 // without a count, or out of order as no real statistics are, give the empty one.
 func Summarized[T ~int64](p Points[T]) Distribution[T] {
-	if p.Count <= 0 || p.P50 < 0 || p.P50 > p.P95 || p.P95 > p.P99 || p.P99 > p.Max {
+	if !p.Part.fits(p.Count) || p.P50 < 0 || p.P50 > p.P95 || p.P95 > p.P99 || p.P99 > p.Max {
 		return Distribution[T]{}
 	}
-	if p.Count == 1 { // the one value is the maximum, whatever was interpolated
+	if p.Count == 1 && p.Part == nil { // the one value is the maximum, whatever was interpolated
 		return Sample(p.Max)
 	}
 	return SummarizedAt(&p)
@@ -91,7 +84,7 @@ func Summarized[T ~int64](p Points[T]) Distribution[T] {
 // SummarizedAt is the distribution whose Points were kept: it makes no copy, and
 // p must not change any more.
 func SummarizedAt[T ~int64](p *Points[T]) Distribution[T] {
-	return Distribution[T]{count: p.Count, sum: float64(p.Sum), max: p.Max, points: p}
+	return Distribution[T]{count: p.Count, weight: p.weight(), sum: float64(p.Sum), max: p.Max, points: p}
 }
 
 // Points is what CloudWatch said of the one period that the distribution is of,
@@ -106,11 +99,12 @@ func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
 	first, parts, exact := true, 0, true
 	var only Distribution[T]
 	for _, d := range ds {
-		if d.count == 0 {
+		if d.weight == 0 {
 			continue
 		}
 		parts, only = parts+1, d
 		out.count += d.count
+		out.weight += d.weight
 		out.sum += d.sum
 		out.max = max(out.max, d.max)
 		if first || d.min < out.min {
@@ -147,8 +141,8 @@ func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
 // settle makes reading free of writes, so that many may read at once: the store
 // keeps recent values unsorted and sorts them in place when it is first asked.
 func (d Distribution[T]) settle() {
-	d.at(d.low, 0.5)
-	d.at(d.high, 0.5)
+	d.at(d.low, 0)
+	d.at(d.high, 0)
 }
 
 func newSketch() *ddsketch.DDSketch {
@@ -167,15 +161,12 @@ func (d Distribution[T]) addTo(low, high *ddsketch.DDSketch) {
 		_ = s.AddWithCount(float64(max(v, 0)), n)
 	}
 	switch {
-	case d.count == 0:
+	case d.weight == 0:
 	case d.points != nil:
-		p, n := d.points, float64(d.points.Count)
-		for _, part := range [...]struct {
-			share    float64
-			from, to T
-		}{{0.50, 0, p.P50}, {0.45, p.P50, p.P95}, {0.04, p.P95, p.P99}, {0.01, p.P99, p.Max}} {
-			add(low, part.from, part.share*n)
-			add(high, part.to, part.share*n)
+		lows, highs := d.points.bounds()
+		for i := range lows {
+			add(low, lows[i].value, lows[i].n)
+			add(high, highs[i].value, highs[i].n)
 		}
 	case d.values != nil:
 		for _, v := range d.values {
@@ -223,9 +214,11 @@ func (d Distribution[T]) Mean() Opt[T] {
 }
 
 // Quantile encloses the q-quantile, q from 0 to 1. Of exact values it is the
-// nearest rank: the smallest value with at least a share q at or below it.
+// nearest rank: the smallest value with at least a share q at or below it. Of what CloudWatch
+// summarized it encloses that and what other rules make of it, which take a neighbour of
+// that rank or a value between two: linear interpolation between closest ranks among them.
 func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
-	if d.count == 0 || math.IsNaN(q) {
+	if d.weight == 0 || math.IsNaN(q) {
 		return None[Bounds[T]]()
 	}
 	q = min(max(q, 0), 1)
@@ -236,48 +229,42 @@ func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
 		v := d.values[min(max(int(math.Ceil(q*float64(len(d.values))))-1, 0), len(d.values)-1)]
 		return Some(Bounds[T]{v, v})
 	}
-	if q == 1 {
+	if q == 1 && d.low == d.high && (d.packed == nil || d.packed.same) {
 		return Some(Bounds[T]{d.max, d.max})
 	}
 	d = d.unpack()
-	low, high := d.at(d.low, q), d.at(d.high, q)
-	if q*float64(d.count) > float64(d.count-1) {
-		high = d.max // above the last whole rank a sketch knows no more than this
+	if d.low == d.high {
+		v := d.at(d.low, q*d.weight*(1-hair))
+		if q*d.weight > d.weight-1 {
+			return Some(Bounds[T]{min(v, d.max), d.max}) // above the last whole rank a sketch knows no more than this
+		}
+		return Some(Bounds[T]{v, v})
+	}
+	above, upTo := ranks(q, d.weight)
+	low := T(float64(d.at(d.low, above)) / (1 + SketchError))
+	high := d.max
+	if upTo <= d.weight-1 {
+		high = min(T(math.Ceil(float64(d.at(d.high, upTo*(1-hair)))/(1-SketchError))), d.max)
 	}
 	return Some(Bounds[T]{min(low, high), high})
 }
 
-// at reads the smallest value with at least a share q of the weight at or below
-// it. The library counts ranks from 0 to count-1 and looks for more than a rank,
-// which is the same but for equality: hence the hair less.
-func (d Distribution[T]) at(s *ddsketch.DDSketch, q float64) T {
-	const hair = 1e-9
-	n := float64(d.count)
-	v, err := s.GetValueAtQuantile(min(max(q*n*(1-hair)/(n-1), 0), 1))
-	if err != nil { // only an empty sketch refuses, and count says it is not
+// hair is the share by which a rank is missed on purpose, since ranks of a sketch are sums
+// of floats.
+const hair = 1e-9
+
+// at reads the smallest value whose weight and that of all below it exceed a rank.
+func (d Distribution[T]) at(s *ddsketch.DDSketch, rank float64) T {
+	n := s.GetCount()
+	share := 0.0
+	if n > 1 { // the library counts ranks from 0 to n-1
+		share = min(max(rank/(n-1), 0), 1)
+	}
+	v, err := s.GetValueAtQuantile(share)
+	if err != nil { // only an empty sketch refuses, and weight says it is not
 		return d.max
 	}
 	return min(T(math.Round(v)), d.max)
-}
-
-func (p *Points[T]) quantile(q float64) Bounds[T] {
-	switch {
-	case q == 1:
-		return Bounds[T]{p.Max, p.Max}
-	case q > 0.99:
-		return Bounds[T]{p.P99, p.Max}
-	case q == 0.99:
-		return Bounds[T]{p.P99, p.P99}
-	case q > 0.95:
-		return Bounds[T]{p.P95, p.P99}
-	case q == 0.95:
-		return Bounds[T]{p.P95, p.P95}
-	case q > 0.5:
-		return Bounds[T]{p.P50, p.P95}
-	case q == 0.5:
-		return Bounds[T]{p.P50, p.P50}
-	}
-	return Bounds[T]{0, p.P50}
 }
 
 // MarshalJSON encodes the figures that people read: count, mean, p50, p95, p99

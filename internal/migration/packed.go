@@ -96,7 +96,7 @@ const mergedAtOnce = 512
 
 // Add adds one.
 func (m *Merger[T]) Add(d Distribution[T]) {
-	if d.count == 0 {
+	if d.weight == 0 {
 		return
 	}
 	if len(m.held) == mergedAtOnce {

@@ -23,6 +23,7 @@ type frame struct {
 	routed stretch // the last hour that is final on both sides
 	both   stretch // the whole window as far as both sides know it
 
+	// from is where the window begins: the figures of either side, and the charts.
 	chartFrom time.Time
 	chartStep time.Duration
 	chartLen  int
@@ -62,16 +63,24 @@ var chartSteps = map[time.Duration]time.Duration{
 func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) frame {
 	f := frame{now: now, chartStep: chartSteps[window]}
 	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(s.store.edge()) }
+	jobsTo := now.Add(-fineSpan).Truncate(fineSpan)
+	common := now.Truncate(fineSpan)
+	if s.jobsSeen {
+		common = jobsTo
+	}
+	lambdaTo := finalTo.Truncate(fineSpan)
+	if !finalTo.IsZero() && now.Sub(lambdaTo) <= longestLag {
+		common = minTime(common, lambdaTo)
+	}
+	f.chartFrom = start(common)
 	oldest := now.Add(-s.store.keeps()).Truncate(s.store.edge()).Add(s.store.edge())
 	if !finalTo.IsZero() {
-		to := finalTo.Truncate(fineSpan)
-		f.lambdaAll = stretch{from: oldest, to: to}.since(s.lambdaFrom, now, s.store.edge())
-		f.lambda = stretch{from: start(to), to: to}.since(s.lambdaFrom, now, s.store.edge())
+		f.lambdaAll = stretch{from: oldest, to: lambdaTo}.since(s.lambdaFrom, now, s.store.edge())
+		f.lambda = stretch{from: minTime(f.chartFrom, start(lambdaTo)), to: lambdaTo}.since(s.lambdaFrom, now, s.store.edge())
 	}
 	if s.jobsSeen {
-		to := now.Add(-fineSpan).Truncate(fineSpan)
-		f.jobsAll = stretch{from: oldest, to: to}.since(s.jobsFrom, now, s.store.edge())
-		f.jobs = stretch{from: start(to), to: to}.since(s.jobsFrom, now, s.store.edge())
+		f.jobsAll = stretch{from: oldest, to: jobsTo}.since(s.jobsFrom, now, s.store.edge())
+		f.jobs = stretch{from: f.chartFrom, to: jobsTo}.since(s.jobsFrom, now, s.store.edge())
 	}
 	switch {
 	case finalTo.IsZero():
@@ -82,9 +91,20 @@ func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) 
 		f.both = f.lambda.intersect(f.jobs)
 	}
 	f.routed = f.both.intersect(stretch{from: f.both.to.Add(-time.Hour), to: f.both.to})
-	f.chartFrom = start(now.Truncate(fineSpan))
 	f.chartLen = int((now.Sub(f.chartFrom) + f.chartStep - 1) / f.chartStep)
 	return f
+}
+
+// longestLag is how far CloudWatch may be behind and the window still begins at one time for
+// both sides: a run of 15 minutes, and what its data take to arrive. Where it has not answered
+// for longer, its figures are of a window that ends earlier.
+const longestLag = 30 * time.Minute
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // since cuts off what was before everything was seen. The minute in which watching

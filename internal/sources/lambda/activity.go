@@ -177,8 +177,12 @@ func (r *row) duration() migration.Distribution[time.Duration] {
 	longest := r.millis(durationMax)
 	p99 := min(r.millis(durationP99), longest)
 	p95 := min(r.millis(durationP95), p99)
-	return migration.Summarized(migration.Points[time.Duration]{
+	points := migration.Points[time.Duration]{
 		Count: r.count(invocationsSum), Sum: r.millis(durationSum),
 		P50: min(r.millis(durationP50), p95), P95: p95, P99: p99, Max: longest,
-	})
+	}
+	if of := int64(math.Round(r.of)); of > 0 && (r.share > 0 || of > points.Count) {
+		points.Part = &migration.Part{Of: of, Share: r.share}
+	}
+	return migration.Summarized(points)
 }

@@ -76,6 +76,9 @@ type unit struct {
 type row struct {
 	values [statisticCount]float64
 	have   uint16 // bit i: values[i] is there
+	// of is how many invocations the period has where the row is of a part of them; 0 where
+	// it is of all. share is set where a rule shares all of them out.
+	of, share float64
 }
 
 func (r *row) has(stat int) bool { return r.have&(1<<stat) != 0 }

@@ -206,9 +206,11 @@ func share(u *unit, at int, weight float64) float64 {
 // counted are the statistics of a row that add up.
 var counted = [...]int{invocationsSum, errorsSum, throttlesSum, durationSum}
 
-// part is a share of a row: counts are rounded, how run times spread is the whole's.
+// part is a share of a row: counts are rounded. How run times spread is of the whole, which
+// bounds how those of the part do.
 func (r *row) part(share float64) row {
 	out := *r
+	out.of = r.all()
 	for _, stat := range counted {
 		out.values[stat] = r.values[stat] * share
 		if stat != durationSum {
@@ -219,8 +221,17 @@ func (r *row) part(share float64) row {
 	return out
 }
 
-// take takes a part out of a row, never more than there is.
+// all is how many invocations the statistics of a row are of.
+func (r *row) all() float64 {
+	if r.of > 0 {
+		return r.of
+	}
+	return r.values[invocationsSum]
+}
+
+// take takes a part out of a row, never more than there is. What is left is a part too.
 func (r *row) take(part *row) {
+	r.of = r.all()
 	for _, stat := range counted {
 		part.values[stat] = min(part.values[stat], r.values[stat])
 		r.values[stat] -= part.values[stat]

@@ -283,6 +283,9 @@ func (p *poll) spans(g *group) []span {
 		}
 		from = minTime(from, known.Truncate(time.Minute))
 	}
+	if slices.ContainsFunc(g.active, p.weighs) { // dealt out from the beginning of a block on
+		from = from.Truncate(p.period)
+	}
 	if from.Before(p.boundary) {
 		from = p.boundary
 	}

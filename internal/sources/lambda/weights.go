@@ -18,30 +18,34 @@ type Weight struct {
 // noteWeights goes with what was shared out by weights.
 const noteWeights = "shared out by the weights of the configuration, which nothing that was measured backs"
 
-// manyRuns is from how many runs of a period on they are shared out by rounding: lots
-// would come out the same.
-const manyRuns = 256
-
 // weighed shares a unit out by its rule's weights: nothing of it is left but the part of
-// whom the function is attributed to.
+// whom the function is attributed to. Runs are dealt out whole; how long they took spreads
+// for every tenant as it does for all, also in a period in which it has none of the runs.
 func (p *poll) weighed(a *ask, u *unit) []*ask {
 	rule := u.rule
 	parts := make([]*unit, len(rule.Weights))
 	for i := range parts {
 		parts[i] = &unit{fn: u.fn.plain(), rows: make([]row, len(u.rows))}
 	}
+	deck := newDeck(rule.Weights, p.period)
 	rest := slices.Clone(u.rows)
 	for at := range u.rows {
-		n := u.rows[at].values[invocationsSum]
-		if !u.rows[at].has(invocationsSum) || n <= 0 {
+		whole := &u.rows[at]
+		n := whole.values[invocationsSum]
+		if !whole.has(invocationsSum) || n <= 0 {
 			continue
 		}
-		for i, runs := range lots(int64(n), a.span.at(at), a.span.period, rule.Weights) {
-			if runs > 0 && rule.Weights[i].Tenant != a.group.key.Tenant {
-				parts[i].rows[at] = u.rows[at].part(float64(runs) / n)
-				rest[at].take(&parts[i].rows[at])
+		own := 0.0
+		for i, runs := range deck.deal(a.span.at(at), a.span.period, int64(n)) {
+			if rule.Weights[i].Tenant == a.group.key.Tenant {
+				own += deck.share(i)
+				continue
 			}
+			parts[i].rows[at] = whole.part(float64(runs) / n)
+			parts[i].rows[at].share = deck.share(i)
+			rest[at].take(&parts[i].rows[at])
 		}
+		rest[at].share = own
 	}
 	u.rows = rest
 	var out []*ask
@@ -56,32 +60,87 @@ func (p *poll) weighed(a *ask, u *unit) []*ask {
 	return out
 }
 
-// lots gives each of n runs of a period to one tenant, by weight: rounding alone would give
-// all runs of a function that is called once a minute to the same one. The sequence is the
-// golden ratio's, which spreads evenly from every beginning on, and goes on from period to
-// period where these have as many runs; the same period with as many runs comes out the
-// same however often it is told.
-func lots(n int64, start time.Time, period time.Duration, weights []Weight) []int64 {
-	out := make([]int64, len(weights))
-	upTo, sum := make([]float64, len(weights)), 0.0
-	for i, w := range weights {
+// weighs reports whether a function is shared out by weights.
+func (p *poll) weighs(fn *function) bool {
+	rule := p.embeddedOf(fn.Name)
+	return rule != nil && len(rule.Weights) > 0
+}
+
+// deck deals runs out to tenants by weight, by blocks of time: what is dealt depends on the
+// block and on the runs in it alone, and not on when or how finely these are asked for. After
+// any number of a block's runs each of two tenants has its exact part to within one, and each
+// of several to within three. Blocks begin at different places, spread by the golden ratio, so
+// that a function with one run a block does not give all of them to the same tenant.
+type deck struct {
+	weights []Weight
+	sum     float64
+	block   time.Duration
+	at      time.Time // the block that is dealt
+	dealt   int64     // runs of it so far
+}
+
+func newDeck(weights []Weight, block time.Duration) *deck {
+	return &deck{weights: weights, sum: sumOf(weights), block: block}
+}
+
+func sumOf(weights []Weight) (sum float64) {
+	for _, w := range weights {
 		sum += w.Part
-		upTo[i] = sum
 	}
-	if n > manyRuns {
-		given := int64(0)
-		for i := range upTo {
-			until := int64(math.Round(float64(n) * upTo[i] / sum))
-			out[i], given = until-given, until
-		}
-		return out
+	return sum
+}
+
+// share is a tenant's share of all.
+func (d *deck) share(i int) float64 { return d.weights[i].Part / d.sum }
+
+// deal gives each of n runs of a period to one tenant. Periods come in the order of time, and
+// the first of a block from its beginning on.
+func (d *deck) deal(start time.Time, period time.Duration, n int64) []int64 {
+	block := start.Truncate(max(d.block, period))
+	if !block.Equal(d.at) {
+		d.at, d.dealt = block, 0
 	}
 	const step = math.Phi - 1
-	first := start.Unix() / int64(period/time.Second) * n % (1 << 30) // few enough for a float's digits
-	for r := range n {
-		_, at := math.Modf(float64(first+r) * step)
-		i := slices.IndexFunc(upTo, func(u float64) bool { return at*sum < u })
-		out[max(i, 0)]++
+	_, offset := math.Modf(float64(block.Unix()/int64(max(d.block, period)/time.Second)%(1<<30)) * step)
+	before, after := make([]int64, len(d.weights)), make([]int64, len(d.weights))
+	halve(d.weights, d.dealt, offset, before)
+	halve(d.weights, d.dealt+n, offset, after)
+	for i := range after {
+		after[i] -= before[i]
 	}
-	return out
+	d.dealt += n
+	return after
 }
+
+// halve deals n runs out to two groups of tenants of about the same weight, and each group's
+// to its own halves: with one run more one tenant has one more, and none has less. offset, from
+// 0 to 1, says who comes first: a single run goes to each tenant by its weight over all
+// offsets.
+func halve(weights []Weight, n int64, offset float64, out []int64) {
+	if len(weights) == 1 {
+		out[0] = n
+		return
+	}
+	sum, left, cut := sumOf(weights), 0.0, 0
+	for cut = 0; cut < len(weights)-1; cut++ {
+		next := left + weights[cut].Part
+		if cut > 0 && next-sum/2 > sum/2-left {
+			break
+		}
+		left = next
+	}
+	share := left / sum
+	first := min(int64(float64(n)*share+offset), n)
+	// Whoever has the first run passes on where in its own share the offset is.
+	inLeft, inRight := offset, offset
+	if offset >= 1-share {
+		inLeft = (offset - (1 - share)) / share
+	} else {
+		inRight = offset / (1 - share)
+	}
+	halve(weights[:cut], first, below1(inLeft), out[:cut])
+	halve(weights[cut:], n-first, below1(inRight), out[cut:])
+}
+
+// below1 keeps what rounding made 1 below it.
+func below1(v float64) float64 { return min(max(v, 0), 1-1e-12) }

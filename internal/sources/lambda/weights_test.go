@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -71,8 +72,10 @@ func TestSharedFunctionIsWeighed(t *testing.T) {
 	}
 }
 
-// Lots give every run to somebody, and each tenant its part within a few runs.
-func TestLots(t *testing.T) {
+// Runs are dealt out whole, each of two tenants' part exact to within one after any number of
+// a block's runs, and the same however finely and from when on they are asked for.
+func TestDealing(t *testing.T) {
+	const block = 15 * time.Minute
 	rapid.Check(t, func(t *rapid.T) {
 		var weights []Weight
 		sum := 0.0
@@ -80,18 +83,134 @@ func TestLots(t *testing.T) {
 			w := Weight{Part: float64(rapid.IntRange(1, 1000).Draw(t, "weight"))}
 			weights, sum = append(weights, w), sum+w.Part
 		}
-		start := time.Unix(60*rapid.Int64Range(0, 40_000_000).Draw(t, "minute"), 0)
-		n := rapid.Int64Range(0, 2000).Draw(t, "runs")
-		got := lots(n, start, time.Minute, weights)
-		var all int64
-		for i, runs := range got {
-			all += runs
-			if d := float64(runs) - float64(n)*weights[i].Part/sum; d < -4 || d > 4 {
-				t.Fatalf("%v of %d by %v", got, n, weights)
+		start := time.Unix(900*rapid.Int64Range(0, 3_000_000).Draw(t, "quarter"), 0).UTC()
+		blocks := rapid.IntRange(1, 4).Draw(t, "blocks")
+		minutes := rapid.SliceOfN(rapid.SampledFrom([]int64{0, 0, 1, 2, 7, 500}), 15*blocks, 15*blocks).Draw(t, "runs")
+		// Minute by minute.
+		fine, all := newDeck(weights, block), make([][]int64, blocks)
+		for b := range blocks {
+			all[b] = make([]int64, len(weights))
+			total := int64(0)
+			for m, n := range minutes[15*b : 15*b+15] {
+				given := int64(0)
+				for i, runs := range fine.deal(start.Add(time.Duration(15*b+m)*time.Minute), time.Minute, n) {
+					if runs < 0 {
+						t.Fatalf("%d runs", runs)
+					}
+					all[b][i] += runs
+					given += runs
+				}
+				if given != n {
+					t.Fatalf("%d of %d runs", given, n)
+				}
+				total += n
+				for i, w := range weights {
+					most := 1.000001
+					if len(weights) > 2 {
+						most = 3
+					}
+					if d := float64(all[b][i]) - float64(total)*w.Part/sum; d <= -most || d >= most {
+						t.Fatalf("tenant %d has %d of %d by %v", i, all[b][i], total, weights)
+					}
+				}
 			}
 		}
-		if all != n {
-			t.Fatalf("%v are not %d runs", got, n)
+		// By the quarter of an hour, and from a later block on.
+		from := rapid.IntRange(0, blocks-1).Draw(t, "from")
+		coarse := newDeck(weights, block)
+		for b := from; b < blocks; b++ {
+			total := int64(0)
+			for _, n := range minutes[15*b : 15*b+15] {
+				total += n
+			}
+			if got := coarse.deal(start.Add(time.Duration(b)*block), block, total); !slices.Equal(got, all[b]) {
+				t.Fatalf("%v by the quarter, %v by the minute", got, all[b])
+			}
 		}
 	})
+}
+
+// A function that is called once a block gives each tenant its part of the runs over time.
+func TestDealingOneRunABlock(t *testing.T) {
+	d := newDeck([]Weight{{"acme", 3}, {"globex", 1}}, 15*time.Minute)
+	var acme int64
+	for b := range int64(400) {
+		acme += d.deal(time.Unix(900*(1_900_000+b), 0).UTC(), time.Minute, 1)[0]
+	}
+	if acme < 296 || acme > 304 {
+		t.Errorf("acme has %d of 400 runs, want 300", acme)
+	}
+}
+
+// What was shared out is shared out alike whenever the same data are asked for, by a program
+// that has just started as by one that has been polling.
+func TestSharesByWeightDoNotMove(t *testing.T) {
+	account := newFleet(1)
+	account.list[0].Name = "work-shared"
+	weights := func(s *Settings) {
+		s.Embedded = []Embedded{{Match: func(string) bool { return true }, Weights: []Weight{{"acme", 3}, {"globex", 1}}}}
+	}
+	from, to := epoch.Truncate(time.Hour).Add(-4*time.Hour), epoch.Truncate(time.Hour)
+	count := func(activities store) (runs int64) {
+		for _, a := range activities {
+			if a.Tenant == "acme" && !a.Start.Before(from) && a.Start.Before(to) {
+				runs += a.Runs
+			}
+		}
+		return runs
+	}
+	polling, kept := newRig(t, account, weights), store{}
+	var first int64
+	for n := range 6 {
+		fresh, seen := newRig(t, account, weights), store{}
+		fresh.clock.Advance(time.Duration(n) * 7 * time.Minute)
+		for rig, into := range map[*rig]store{fresh: seen, polling: kept} {
+			batch, err := rig.Poll(t.Context(), sources.Focus{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			into.absorb(batch)
+		}
+		polling.clock.Advance(7 * time.Minute)
+		if n == 0 {
+			first = count(seen)
+		}
+		if got, again := count(seen), count(kept); got != first || again != first {
+			t.Errorf("%d min later acme has %d runs, and %d of a program that polls; first %d", 7*n, got, again, first)
+		}
+	}
+	if first < 178 || first > 182 { // three of four of 240
+		t.Errorf("acme has %d runs of 240", first)
+	}
+}
+
+// A tenant's share of a period's runs has neither their maximum as its mean nor narrower
+// percentiles, also in periods in which it was dealt none.
+func TestAShareSpreadsAsTheWhole(t *testing.T) {
+	account := newFleet(1)
+	account.list[0].Name = "work-shared"
+	r := newRig(t, account, func(s *Settings) {
+		s.History = -1
+		s.Embedded = []Embedded{{Match: func(string) bool { return true }, Weights: []Weight{{"acme", 1}, {"globex", 1}}}}
+	})
+	batch, err := r.Poll(t.Context(), sources.Focus{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := 0
+	for _, a := range batch.Activities {
+		if a.Tenant != "acme" && a.Tenant != "globex" {
+			continue // whose function it is by its name
+		}
+		p := a.Duration.Points()
+		if p == nil || p.Part == nil || *p.Part != (migration.Part{Of: 1, Share: 0.5}) || p.Count != a.Runs {
+			t.Fatalf("%v of %d runs: %+v", a.Tenant, a.Runs, p)
+		}
+		if a.Runs == 0 {
+			none++
+		}
+	}
+	if none == 0 {
+		t.Error("no period without a run of a tenant")
+	}
 }
