@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -245,8 +248,37 @@ func (f *convertFlags) write(cmd *cobra.Command, plan *convert.Plan) error {
 	return err
 }
 
+// convertedInto is the ARN of another function whose files are in a folder, or "". Versions
+// of a function are states of the same work.
+func convertedInto(dir, arn string) string {
+	b, err := os.ReadFile(filepath.Join(dir, convert.AccountFile))
+	if err != nil {
+		return "" // none is there, or writing will say why it cannot be read
+	}
+	m := functionAnnotation.FindSubmatch(b)
+	if m == nil {
+		return ""
+	}
+	unversioned := func(arn string) string { return functionVersion.ReplaceAllString(arn, "$1") }
+	if other := string(m[1]); unversioned(other) != unversioned(arn) {
+		return other
+	}
+	return ""
+}
+
+// functionVersion is a function in an ARN, and the number of a version of it.
+var functionVersion = regexp.MustCompile(`(:function:[^:]+):[0-9]+$`)
+
+// functionAnnotation is where a manifest says what it was made of.
+var functionAnnotation = regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(convert.FunctionAnnotation) + `: "?(\S+?)"?$`)
+
 // writeFolder shows what would change in the folder, and then writes it.
 func (f *convertFlags) writeFolder(cmd *cobra.Command, plan *convert.Plan) error {
+	if other := convertedInto(f.dir, plan.ARN); other != "" {
+		return usage(&migration.Problem{
+			Fault: migration.FaultConfig, What: fmt.Sprintf("the folder %s has the files of another function, %s", f.dir, other), Fix: "give each function a --dir of its own",
+		})
+	}
 	var files []folder.File
 	for _, file := range plan.Files() {
 		files = append(files, folder.File{Name: file.Name, Data: []byte(file.Text)})

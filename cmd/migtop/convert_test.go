@@ -203,6 +203,25 @@ func TestConvertIntoAFolder(t *testing.T) {
 	}
 }
 
+// A folder is of one function: another one's files are not overwritten, forced or not.
+func TestConvertOfTwoFunctionsIntoOneFolder(t *testing.T) {
+	dir := t.TempDir()
+	if _, errOut, code := execute(t, "convert", "initech-ml-score-prod", "--demo", "--dir", dir); code != exitOK {
+		t.Fatalf("code %d: %s", code, errOut)
+	}
+	before, err := os.ReadFile(filepath.Join(dir, "serviceaccount.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []string{"--force", "--dry-run"} {
+		_, errOut, code := execute(t, "convert", "zephyr-ml-score-prod", "--demo", "--dir", dir, flag)
+		after, _ := os.ReadFile(filepath.Join(dir, "serviceaccount.yaml"))
+		if code != exitUsage || !strings.Contains(errOut, "function:initech-ml-score-prod") || string(after) != string(before) {
+			t.Errorf("%s: code %d, %s", flag, code, errOut)
+		}
+	}
+}
+
 // Runs in a file give the Job the profile that they recommend.
 func TestConvertWithRuns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "runs.csv")

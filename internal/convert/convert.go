@@ -69,6 +69,13 @@ type Manifest struct {
 	body object
 }
 
+// FunctionAnnotation is the annotation of every object with the ARN of the function that it
+// was made of.
+const FunctionAnnotation = "migtop.dev/lambda-function"
+
+// AccountFile is the file of the service account, which every plan has.
+const AccountFile = "serviceaccount.yaml"
+
 // Kind says what a note is about, the most pressing first.
 type Kind uint8
 
@@ -188,7 +195,7 @@ func (c *conversion) add(file, kind, name string, body object) {
 // meta is the metadata of an object of the Job.
 func (c *conversion) meta(name string) object {
 	return object{}.with("name", name).with("namespace", c.Namespace).with("labels", c.labels()).
-		with("annotations", append(object{}.with("migtop.dev/lambda-function", c.d.ARN), c.owners(false)...))
+		with("annotations", append(object{}.with(FunctionAnnotation, c.d.ARN), c.owners(false)...))
 }
 
 // owners are whose work it is, with their keys: those that a label takes, or those that

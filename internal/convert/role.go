@@ -10,7 +10,7 @@ import (
 // as the function's role.
 func (c *conversion) identity() {
 	account := object{{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", c.accountMeta()}}
-	c.add("serviceaccount.yaml", "ServiceAccount", c.ServiceAccount, account)
+	c.add(AccountFile, "ServiceAccount", c.ServiceAccount, account)
 	c.plan.Trust.RoleARN = c.d.Role.ARN
 	if c.role.service != "iam" {
 		c.note(Unknown, "role", fmt.Sprintf("the execution role %q is no ARN of a role", c.d.Role.ARN), "")

@@ -21,7 +21,7 @@ var (
 		// Of other languages; each is a password, a secret, a key or credentials there.
 		"geheim", "geheimnis", "losung", "zugangsdaten", "schluessel", "schlüssel", // German
 		"mdp", "jeton", "identifiants", // French
-		"clave", "claves", "llave", "secreto", "secretos", "credenciales", // Spanish
+		"clave", "claves", "llave", "credenciales", // Spanish
 		"senha", "senhas", "segredo", "chave", "credenciais", // Portuguese
 		"parola", "segreto", "chiave", "credenziali", // Italian
 		"sleutel", "inloggegevens", // Dutch

@@ -167,7 +167,7 @@ func TestPlanRefuses(t *testing.T) {
 	}
 	for name, files := range map[string][]File{
 		"up": {file("../a", "")}, "root": {file("/etc/passwd", "")}, "empty": {file("", "")}, "unclean": {file("a/./b", "")}, "dot": {file(".", "")},
-		"twice": {file("a", ""), file("a", "")}, "a folder": {file("folder", "")}, "a link out": {file("link", "")}, "through a link": {file("out/secret", "")},
+		"twice": {file("a", ""), file("a", "")}, "twice but for case": {file("sub/Job.yaml", ""), file("sub/job.YAML", "")}, "a folder": {file("folder", "")}, "a link out": {file("link", "")}, "through a link": {file("out/secret", "")},
 	} {
 		if p, err := Make(dir, files); err == nil {
 			t.Errorf("%s: %+v", name, p)

@@ -59,18 +59,20 @@ const largest = 16 << 20
 
 // Make compares files with what is in dir, which need not be there. It writes nothing.
 // It is an error if a name leads out of dir, also over a symbolic link, if a name is
-// there twice, and if what is there cannot be read or is no file.
+// there twice, also in another case (some file systems know none), and if what is there
+// cannot be read or is no file.
 func Make(dir string, files []File) (*Plan, error) {
 	p := &Plan{Dir: dir, Changes: make([]Change, 0, len(files))}
-	seen := map[string]bool{}
+	seen := map[string]string{}
 	for _, f := range files {
 		if name := filepath.FromSlash(f.Name); !filepath.IsLocal(name) || filepath.ToSlash(filepath.Clean(name)) != f.Name || f.Name == "." {
 			return nil, fmt.Errorf("%q is no name of a file in a folder", f.Name)
 		}
-		if seen[f.Name] {
-			return nil, fmt.Errorf("two files of the name %q", f.Name)
+		lower := strings.ToLower(f.Name)
+		if other, taken := seen[lower]; taken {
+			return nil, fmt.Errorf("two files of the name %q: one is %q", f.Name, other)
 		}
-		seen[f.Name] = true
+		seen[lower] = f.Name
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

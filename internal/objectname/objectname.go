@@ -34,29 +34,29 @@ var hashed = regexp.MustCompile(`(^|-)[0-9a-f]{8}$`)
 // Source: Microsoft, "Naming Files, Paths, and Namespaces".
 var reserved = regexp.MustCompile(`^(con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
-// Of is the name of one text: a DNS-1123 label of at most max bytes, of which max has to
-// be at least 12. It is the text itself where that is one; otherwise it is as much of the
+// Of is the name of one text: a DNS-1123 label of at most that many bytes, which have to
+// be 12 at least. It is the text itself where that is one; otherwise it is as much of the
 // text as can be kept and a hash.
-func Of(max int, text string) string {
-	if Plain(text) && len(text) <= max {
+func Of(longest int, text string) string {
+	if Plain(text) && len(text) <= longest {
 		return text
 	}
-	return withHash(max, text, text)
+	return withHash(longest, text, text)
 }
 
 // Pair is the name of a text that belongs to another: of a queue of a function, of a
 // tenant's part of a workload. Two hyphens are between the two, which no name of [Of]
 // has. The pairs ("a-b", "c") and ("a", "b-c") have different names.
-func Pair(max int, first, second string) string {
-	if name := first + "--" + second; Plain(first) && Plain(second) && len(name) <= max {
+func Pair(longest int, first, second string) string {
+	if name := first + "--" + second; Plain(first) && Plain(second) && len(name) <= longest {
 		return name
 	}
-	return PairHash(max, first, second)
+	return PairHash(longest, first, second)
 }
 
 // PairHash is the name of a pair with a hash, whatever its parts are.
-func PairHash(max int, first, second string) string {
-	return withHash(max, first+"-"+second, first+"\x00"+second)
+func PairHash(longest int, first, second string) string {
+	return withHash(longest, first+"-"+second, first+"\x00"+second)
 }
 
 // Plain reports whether a text is a name as it is.
@@ -71,9 +71,9 @@ func looksHashed(text string) bool {
 
 // withHash is a slug of the text, cut where it is too long, with a hash of the key. A text
 // of which nothing can be kept is "x".
-func withHash(max int, text, key string) string {
+func withHash(longest int, text, key string) string {
 	start := Slug(text)
-	start = strings.TrimRight(start[:min(len(start), max-hashLen)], "-")
+	start = strings.TrimRight(start[:min(len(start), longest-hashLen)], "-")
 	return cmp.Or(start, "x") + "-" + hash(key)
 }
 
