@@ -167,11 +167,19 @@ type Run struct {
 	// Reason is Kubernetes' own word for a failure or a wait, the most telling
 	// one of Job and pods: OOMKilled, DeadlineExceeded, BackoffLimitExceeded,
 	// Unschedulable, ImagePullBackOff. Message is its sentence.
-	Reason   string         `json:"reason,omitempty"`
-	Message  string         `json:"message,omitempty"`
-	Created  time.Time      `json:"created"`
+	Reason  string    `json:"reason,omitempty"`
+	Message string    `json:"message,omitempty"`
+	Created time.Time `json:"created"`
+	// Started is when it was started first, as far as that was seen.
 	Started  Opt[time.Time] `json:"started"`
 	Finished Opt[time.Time] `json:"finished"`
+	// Resumed is when it was resumed last, known where it was suspended after its start:
+	// activeDeadlineSeconds counts from then.
+	Resumed Opt[time.Time] `json:"resumed"`
+	// RunTime is how long at least one container of its attempts ran: without start-up, the
+	// waits between attempts and restarts, and suspension. Low is what was seen; High is more
+	// where a container was restarted unseen. Unknown where no pod of it was seen.
+	RunTime Opt[Bounds[time.Duration]] `json:"run_time_ns"`
 	// Deadline is activeDeadlineSeconds, unknown where none is set.
 	Deadline Opt[time.Duration] `json:"deadline_ns"`
 	Parallel int32              `json:"parallelism"`
@@ -186,14 +194,27 @@ type Run struct {
 	AttributedBy Evidence `json:"attributed_by"`
 }
 
-// Duration is the time from start to finish, or until now where it still runs;
-// unknown before it started.
+// Duration is the time from start to finish, or until now where it still runs, with all the
+// waits in it; unknown before it started. RunTime is how long it worked.
 func (r *Run) Duration(now time.Time) Opt[time.Duration] {
 	started, ok := r.Started.Get()
 	if !ok {
 		return None[time.Duration]()
 	}
 	return Some(max(r.Finished.Or(now).Sub(started), 0))
+}
+
+// DeadlineUsed is how much of activeDeadlineSeconds the run has used up: from its start, or from
+// when it was resumed last. Unknown before it started and while it is suspended.
+func (r *Run) DeadlineUsed(now time.Time) Opt[time.Duration] {
+	from, ok := r.Resumed.Get()
+	if !ok {
+		from, ok = r.Started.Get()
+	}
+	if !ok || r.State == RunSuspended {
+		return None[time.Duration]()
+	}
+	return Some(max(r.Finished.Or(now).Sub(from), 0))
 }
 
 // MemoryLimit is the memory limit of the main container of its pods, which peaks are compared

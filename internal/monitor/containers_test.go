@@ -8,7 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// A sidecar's kill is told by its name, and is neither one of the work nor critical; the
+// A sidecar's kill is named, and is neither one of the work nor critical; the
 // limit that peaks are compared with is the main container's own.
 func TestNoticesOfContainers(t *testing.T) {
 	const mib = migration.MiB

@@ -212,7 +212,7 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 	for _, p := range parts {
 		for i := range p.runs {
 			r := &p.runs[i]
-			ran, started := r.Duration(b.frame.now).Get()
+			ran, started := r.DeadlineUsed(b.frame.now).Get()
 			limit, bounded := r.Deadline.Get()
 			if started && bounded && !r.Finished.Or(b.frame.now).Before(b.frame.jobs.from) {
 				raise(ran, limit)

@@ -126,6 +126,7 @@ func acme() migration.TenantView {
 		Runs: []migration.Run{{
 			Key: key, UID: "0b5c", Namespace: "batch", Name: "acme-thumbnails-29384757", State: migration.RunRunning, Reason: "OOMKilled", Message: "container exceeded its limit",
 			Created: at.Add(-7 * time.Minute), Started: migration.Some(started), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Failed: 1,
+			Resumed: migration.Some(started.Add(30 * time.Second)), RunTime: migration.Some(migration.Bounds[time.Duration]{Low: 40 * time.Second, High: 59 * time.Second}),
 			Request: migration.Resources{CPU: migration.Some(250 * migration.Millicore), Memory: migration.Some(512 * migration.MiB)},
 			Limit:   migration.Resources{Memory: migration.Some(migration.GiB)},
 			Container: migration.Some(migration.Container{

@@ -74,7 +74,7 @@ func (s *tenant) runs(f *frame, p pane, v *migration.TenantView) {
 			case 0:
 				text, st = opt(f, r.Started, ink(dim), false, f.clockTime)
 			case 1:
-				text, st = opt(f, r.Duration(f.now), st, false, appendDuration)
+				text, st = f.runTook(r, st)
 			case 2:
 				text = formatCount(int64(len(r.Attempts)))
 				if r.Failed > 0 {
@@ -151,7 +151,7 @@ func (f *frame) runPairs(r *migration.Run) [12]labelled {
 	at := string(f.clockTime(nil, r.Created))
 	started, st1 := opt(f, r.Started, ink(text), false, f.clockTime)
 	finished, st2 := opt(f, r.Finished, ink(text), false, f.clockTime)
-	took, st3 := opt(f, r.Duration(f.now), ink(strong), false, appendDuration)
+	took, st3 := f.runTook(r, ink(strong))
 	cpu, st4 := opt(f, r.Request.CPU, ink(text), false, appendCPU)
 	mem, st5 := opt(f, r.Request.Memory, ink(text), false, appendBytes)
 	cpuLimit, st6 := opt(f, r.Limit.CPU, ink(text), false, appendCPU)
@@ -263,6 +263,15 @@ func (f *frame) exitCode(code migration.Opt[int32]) (string, style) {
 		st = ink(bad)
 	}
 	return text, st
+}
+
+// runTook is how long a run worked, or where no pod of it was seen the time since its start.
+func (f *frame) runTook(r *migration.Run, st style) (string, style) {
+	if r.RunTime.Known() {
+		text, _ := f.runTime(r.RunTime)
+		return text, st
+	}
+	return opt(f, r.Duration(f.now), st, false, appendDuration)
 }
 
 // attemptTook is how long an attempt's containers ran, or where nobody says how long it is

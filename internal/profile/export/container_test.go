@@ -8,7 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/profile"
 )
 
-// ofApp is a profile of the container app, beside which a proxy runs.
+// ofApp is a profile of the container app, which runs with a proxy.
 func ofApp() profile.Profile {
 	p := full()
 	p.Container, p.ContainerWhy = "app", "named by kubectl.kubernetes.io/default-container"

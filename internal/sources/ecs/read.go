@@ -34,6 +34,8 @@ type size struct {
 	cpu    migration.CPU
 	memory migration.Bytes
 	arch   migration.Arch
+	// optional are the containers that a task runs on without: their ends are not its own.
+	optional map[string]bool
 }
 
 // ask asks one question, counts it, and explains its error.
@@ -319,6 +321,12 @@ func (p *poll) definition(ctx context.Context, arn string) (size, error) {
 		for i := range d.ContainerDefinitions {
 			c := &d.ContainerDefinitions[i]
 			cpu += c.Cpu
+			if !aws.ToBool(c.Essential) && c.Essential != nil { // essential unless it says otherwise
+				if s.optional == nil {
+					s.optional = map[string]bool{}
+				}
+				s.optional[aws.ToString(c.Name)] = true
+			}
 			// The soft limit is what is reserved where there is one.
 			if c.MemoryReservation != nil {
 				memory += migration.Bytes(*c.MemoryReservation) * migration.MiB

@@ -78,7 +78,14 @@ func (p *poll) take(ctx context.Context, c *cluster, in *ecstypes.Task) error {
 	}
 	t.host = p.hostOf(in, t, arch)
 	if t.to > 0 {
-		t.failed, t.oom = outcome(in)
+		var s size
+		if len(in.Containers) > 1 && slices.ContainsFunc(in.Containers, abnormal) {
+			var err error
+			if s, err = p.definition(ctx, aws.ToString(in.TaskDefinitionArn)); err != nil {
+				return err
+			}
+		}
+		t.failed, t.oom = outcome(in, s.optional)
 	}
 	return nil
 }
@@ -112,12 +119,28 @@ func (p *poll) hostOf(in *ecstypes.Task, t *task, arch migration.Arch) migration
 	}
 }
 
+// abnormal reports whether a container ended otherwise than well.
+func abnormal(c ecstypes.Container) bool {
+	return outOfMemory(&c) || c.ExitCode != nil && *c.ExitCode != 0
+}
+
+func outOfMemory(c *ecstypes.Container) bool {
+	return strings.Contains(aws.ToString(c.Reason), "OutOfMemory")
+}
+
 // outcome says whether a task that has stopped failed, and whether it was killed
 // for memory. One that somebody stopped, or the scheduler of a service did, did
-// not fail.
-func outcome(in *ecstypes.Task) (failed, oom bool) {
-	for _, c := range in.Containers {
-		oom = oom || strings.Contains(aws.ToString(c.Reason), "OutOfMemory")
+// not fail. How a container ended that its task runs on without, such as a log
+// router, says nothing of the task; optional has their names.
+//
+// Source: Amazon ECS developer guide, task definition parameters, "essential".
+func outcome(in *ecstypes.Task, optional map[string]bool) (failed, oom bool) {
+	for i := range in.Containers {
+		c := &in.Containers[i]
+		if optional[aws.ToString(c.Name)] {
+			continue
+		}
+		oom = oom || outOfMemory(c)
 		failed = failed || (c.ExitCode != nil && *c.ExitCode != 0)
 	}
 	switch in.StopCode {

@@ -105,15 +105,15 @@ func TestWhatIsTrueOfOneContainer(t *testing.T) {
 		"killed": {
 			several(killed), migration.OutcomeOOMKilled, 1024 * mib, migration.AtLeast, 1024 * mib, 1024 * mib, 1, reasonOOM, "", "main",
 		},
-		"killed beside a container of 4 GiB that ended well": {
+		"killed, next to a container of 4 GiB that ended well": {
 			several(func(p *corev1.Pod) { killed(p); with(p, "log", "4Gi", well) }),
 			migration.OutcomeOOMKilled, 1024 * mib, migration.AtLeast, 1024 * mib, 1024 * mib, 1, reasonOOM, "", "main",
 		},
-		"killed beside a container without a limit": {
+		"killed, next to a container without a limit": {
 			several(func(p *corev1.Pod) { killed(p); with(p, "log", "", well) }),
 			migration.OutcomeOOMKilled, 1024 * mib, migration.AtLeast, 1024 * mib, 1024 * mib, 1, reasonOOM, "", "main",
 		},
-		"killed without a limit of its own, beside one that has one": {
+		"killed without a limit of its own, next to one that has one": {
 			several(func(p *corev1.Pod) {
 				killed(p)
 				p.Spec.Containers[0].Resources.Limits = nil
@@ -173,7 +173,7 @@ func TestWhatIsTrueOfOneContainer(t *testing.T) {
 			}),
 			migration.OutcomeOOMKilled, 320 * mib, migration.AtLeast, 0, 320 * mib, 1, reasonOOM, "", "main",
 		},
-		"at the limit of the pod, beside one without": {
+		"at the limit of the pod, next to one without": {
 			several(func(p *corev1.Pod) {
 				killed(p)
 				p.Spec.Containers[0].Resources.Limits = nil
@@ -206,7 +206,7 @@ func TestWhatIsTrueOfOneContainer(t *testing.T) {
 			w.pods.set(tt.pod)
 			w.at(62)
 			w.poll()
-			w.pods.set(tt.pod) // told again, a kill is the same one
+			w.pods.set(tt.pod) // seen again, a kill is the same one
 			w.at(80)
 			w.poll()
 			r, ok := w.records["pod-p"]

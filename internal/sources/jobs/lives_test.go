@@ -53,7 +53,7 @@ func TestRunTimeOverRestarts(t *testing.T) {
 			state(0, runs(5), never), state(0, crashLoop, ended(1, "Error", 5, 15)),
 			state(3, ended(0, "Completed", 200, 220), ended(1, "Error", 100, 110)),
 		}, 40, 125, 0},
-		"killed twice, and told of each kill more than once": {[]corev1.ContainerStatus{
+		"killed twice, and each kill is seen more than once": {[]corev1.ContainerStatus{
 			state(0, ended(137, reasonOOM, 5, 15), never), state(0, crashLoop, ended(137, reasonOOM, 5, 15)), state(1, runs(25), ended(137, reasonOOM, 5, 15)),
 			state(1, crashLoop, ended(137, reasonOOM, 25, 35)), state(2, ended(0, "Completed", 80, 100), ended(137, reasonOOM, 25, 35)),
 		}, 40, 40, 2},
@@ -167,12 +167,12 @@ func TestWaitsBetweenRestartsAreNoRunTime(t *testing.T) {
 	w.pods.set(restarting(1, 164, 174, 4, 14))
 	w.at(200)
 	w.poll()
-	total, held := w.sum()
+	total, reserved := w.sum()
 	if got := total.Duration.Max(); got != migration.Some(20*time.Second) {
 		t.Errorf("the run took %v, want the 20 s of both lives", got)
 	}
-	if held.PodSeconds != 172 {
-		t.Errorf("held %d s: what is requested is held while it waits, 172 s", held.PodSeconds)
+	if reserved.PodSeconds != 172 {
+		t.Errorf("reserved for %d s, want 172 s: a request counts while its container waits", reserved.PodSeconds)
 	}
 	if got := total.StartUp.Max(); got != migration.Some(4*time.Second) {
 		t.Errorf("start-up %v, want 4 s", got)
@@ -186,7 +186,7 @@ func TestWaitsBetweenRestartsAreNoRunTime(t *testing.T) {
 	}
 }
 
-// Where restarts were not seen the run time is a bound and is not told as known; neither is
+// Where restarts were not seen the run time is a bound and is not given as known; neither is
 // the first start.
 func TestRestartsThatNobodySaw(t *testing.T) {
 	w := newWorld(t, t0)
@@ -235,5 +235,57 @@ func TestRunTimeOfPartsTogether(t *testing.T) {
 	w.poll()
 	if r := w.records["pod-q"]; r.Duration != 50*time.Second {
 		t.Errorf("the second pod took %v, want 50 s: its init container is start-up", r.Duration)
+	}
+}
+
+// A Job that was suspended and resumed began when it was first started. What it had run by
+// then counts, the time in between does not, and its deadline counts from its resumption.
+func TestSuspendedAndResumed(t *testing.T) {
+	w := newWorld(t, t0)
+	w.jobs.set(jobObject("a", 0, nil))
+	first := podObject("p", "a", 2, 10, open, 0, "")
+	w.pods.set(first)
+	w.at(30)
+	w.poll()
+	condition := func(status corev1.ConditionStatus, second int) []batchv1.JobCondition {
+		return []batchv1.JobCondition{{Type: batchv1.JobSuspended, Status: status, LastTransitionTime: at(second)}}
+	}
+	w.jobs.set(jobObject("a", 0, func(j *batchv1.Job) {
+		j.Spec.Suspend, j.Status.StartTime, j.Status.Conditions = new(true), nil, condition(corev1.ConditionTrue, 30)
+	}))
+	stopped := podObject("p", "a", 2, 10, 32, 143, "Error")
+	w.pods.set(stopped)
+	w.pods.drop(stopped)
+	w.at(60)
+	w.poll()
+	run := w.model.runs()[0]
+	if run.State != migration.RunSuspended || run.Started != migration.Some(t0) || run.DeadlineUsed(t0.Add(time.Minute)).Known() {
+		t.Errorf("%v, started %v, of its deadline %v are used up", run.State, run.Started, run.DeadlineUsed(t0.Add(time.Minute)))
+	}
+	resumed := func(j *batchv1.Job) {
+		start := at(300)
+		j.Status.StartTime, j.Status.Conditions = &start, condition(corev1.ConditionFalse, 300)
+	}
+	w.jobs.set(jobObject("a", 0, func(j *batchv1.Job) {
+		resumed(j)
+		conditions := j.Status.Conditions
+		completed(365)(j)
+		j.Status.Conditions = append(j.Status.Conditions, conditions...)
+	}))
+	w.pods.set(podObject("q", "a", 301, 305, 365, 0, "Completed"))
+	w.at(380)
+	w.poll()
+	run = w.model.runs()[0]
+	if run.Started != migration.Some(t0) || run.Resumed != migration.Some(t0.Add(300*time.Second)) {
+		t.Errorf("started %v, resumed %v", run.Started, run.Resumed)
+	}
+	if got := run.RunTime.Or(migration.Bounds[time.Duration]{}); got.Low != 82*time.Second || got.High != got.Low {
+		t.Errorf("it ran %v, want the 22 s before and the 60 s after", got)
+	}
+	if got := run.DeadlineUsed(t0.Add(time.Hour)); got != migration.Some(65*time.Second) {
+		t.Errorf("%v of its deadline are used up, want 65 s", got)
+	}
+	if total, _ := w.sum(); total.Duration.Max() != migration.Some(82*time.Second) {
+		t.Errorf("the run took %v", total.Duration.Max())
 	}
 }

@@ -138,7 +138,8 @@ type job struct {
 	stubAt               int64 // when the first pod of an unseen Job came
 
 	created, started, finished int64
-	resumed                    bool // it was suspended once: created is not when it was wanted
+	begun                      int64 // when it was started first: started is set anew when it is resumed
+	resumed                    bool  // it was suspended once: created is not when it was wanted
 	suspended                  bool
 	cron                       bool // a CronJob made it
 	service                    bool // it stands for a Knative service
@@ -172,6 +173,7 @@ func (j *job) update(o *batchv1.Job, intern func(string) string) {
 	j.created = unix(o.CreationTimestamp.Time)
 	if o.Status.StartTime != nil {
 		j.started = unix(o.Status.StartTime.Time)
+		j.begun = earlier(j.begun, j.started)
 	}
 	j.suspended = o.Spec.Suspend != nil && *o.Spec.Suspend
 	j.deadline, j.ttl, j.parallelism, j.completions = 0, -1, 1, 0

@@ -52,6 +52,20 @@ func (j *job) run(now int64) migration.Run {
 		Parallel: j.parallelism, Failed: j.failures,
 		Request: j.request.resources(), Limit: j.limit.resources(), Container: j.container, AttributedBy: j.stream.attributed,
 	}
+	begun := j.begun
+	var work runTime
+	for _, p := range j.pods {
+		begun = earlier(begun, p.scheduled)
+		p.ranAll(&work, now)
+	}
+	if j.seen && begun > 0 && begun < j.started && j.resumed {
+		r.Started, r.Resumed = optTime(begun), optTime(j.started)
+	} else if j.started == 0 {
+		r.Started = optTime(j.begun) // it is suspended, and was started before
+	}
+	if ran, ok := work.bounds(); ok {
+		r.RunTime = migration.Some(ran)
+	}
 	if j.deadline > 0 {
 		r.Deadline = migration.Some(inSeconds(j.deadline))
 	}
