@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -137,20 +139,43 @@ func (s *state) regionOf(a *arrival) string {
 	return ""
 }
 
-// setHealth replaces a source's rows. A poll that failed before it could say how
-// each reading goes still says why: its rows stay, marked failed, so that the
-// ages of old data go on counting.
+// setHealth replaces a source's rows. A poll that failed before it could report on each
+// of its readings keeps the rows of the poll before, marked failed: the ages of old data
+// go on counting, and none of them reads as ok.
 func (s *state) setHealth(a arrival) {
 	rows := a.batch.Health
-	for i := range s.health {
-		if s.health[i].source == a.source {
-			if len(rows) > 0 {
-				s.health[i].rows = rows
-			}
-			return
+	i := slices.IndexFunc(s.health, func(h sourceHealth) bool { return h.source == a.source })
+	if len(rows) == 0 && a.err != nil && !errors.Is(a.err, context.Canceled) {
+		rows = failedRows(a)
+		if i >= 0 && len(s.health[i].rows) > 0 {
+			rows = failed(s.health[i].rows, a.err)
 		}
 	}
-	s.health = append(s.health, sourceHealth{a.source, rows})
+	switch {
+	case i < 0:
+		s.health = append(s.health, sourceHealth{a.source, rows})
+	case len(rows) > 0:
+		s.health[i].rows = rows
+	}
+}
+
+// failedRows is the one row of a source that failed before it had any.
+func failedRows(a arrival) []migration.Health {
+	return failed([]migration.Health{{Source: a.source}}, a.err)
+}
+
+// failed is a copy of rows in which each says why its source could not be read.
+func failed(rows []migration.Health, err error) []migration.Health {
+	problem, ok := errors.AsType[*migration.Problem](err)
+	if !ok {
+		problem = &migration.Problem{What: err.Error(), Fix: "see the log for more; migtop tries again", Err: err}
+	}
+	rows = slices.Clone(rows)
+	for i := range rows {
+		rows[i].State, rows[i].Problem = migration.HealthFailed, problem
+		rows[i].Errors++
+	}
+	return rows
 }
 
 // final is until when CloudWatch can change nothing any more, in any account and
