@@ -204,7 +204,7 @@ type Plan struct {
 func Default() *Config {
 	return &Config{
 		AWS:      AWS{ECS: ECS{Read: ECSTenants}},
-		Window:   6 * time.Hour,
+		Window:   migration.DefaultWindow,
 		Refresh:  Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
 		UI:       UI{Theme: ThemeAuto},
 		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},

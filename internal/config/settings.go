@@ -195,12 +195,11 @@ func short(d time.Duration) string {
 }
 
 func window() Setting {
-	allowed := []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
 	s := duration("window", "window", "stretch of time that figures cover: 1h, 6h or 24h", time.Hour,
 		func(c *Config) *time.Duration { return &c.Window })
 	s.apply = func(c *Config, v value) error {
 		d, err := time.ParseDuration(v.text)
-		if err != nil || !slices.Contains(allowed, d) {
+		if err != nil || !slices.Contains(migration.WindowSpans(), d) {
 			return expected("1h, 6h or 24h")
 		}
 		c.Window = d

@@ -50,7 +50,7 @@ func (e *Evidence) withDefaults() *Evidence {
 		return f.Split() || (e.Elsewhere != nil && e.Elsewhere(f))
 	}
 	if out.Back <= 0 {
-		out.Back = DefaultWindow
+		out.Back = migration.DayWindow
 	}
 	return &out
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,14 +20,6 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/spend"
 )
-
-// Windows are the stretches of time that figures can cover, shortest first. The
-// store keeps enough for the longest.
-var Windows = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
-
-// DefaultWindow covers a whole day: a tenant whose work runs at night is there
-// in the morning, and a rate is not the rush hour's.
-const DefaultWindow = 24 * time.Hour
 
 // publishEvery is the least time between two Snapshots: batches that arrive
 // together are assessed together.
@@ -49,7 +42,7 @@ type Options struct {
 	Sizing  profile.Settings
 	Diary   Diary // nil: whole days are forgotten with the program, and so are runs where it is no Recorder
 	Scope   migration.Scope
-	Window  time.Duration // one of Windows; 0 means DefaultWindow
+	Window  time.Duration // one of migration.WindowSpans; 0 is migration.DefaultWindow
 	Explain Explainer     // nil: nobody can
 	// Budget slows what costs money before it would be crossed; Ledger keeps what
 	// was spent over restarts, nil for in memory only.
@@ -90,11 +83,11 @@ type arrival struct {
 	part   bool // activities only; the rest of the poll is under way
 }
 
-// New makes a Monitor. A window that is none of Windows is an error that names
-// them.
+// New makes a Monitor. A window that is none of [migration.WindowSpans] is
+// an error that names them.
 func New(opts Options) (*Monitor, error) {
 	if opts.Window == 0 {
-		opts.Window = DefaultWindow
+		opts.Window = migration.DefaultWindow
 	}
 	if err := checkWindow(opts.Window); err != nil {
 		return nil, err
@@ -125,12 +118,10 @@ func New(opts Options) (*Monitor, error) {
 }
 
 func checkWindow(w time.Duration) error {
-	for _, known := range Windows {
-		if w == known {
-			return nil
-		}
+	if known := migration.WindowSpans(); !slices.Contains(known, w) {
+		return fmt.Errorf("window %v: want one of %v", w, known)
 	}
-	return fmt.Errorf("window %v: want one of %v", w, Windows)
+	return nil
 }
 
 // Snapshots delivers the latest Snapshot. One that was not read in time is
@@ -196,7 +187,7 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 }
 
 // SetWindow changes the stretch of time that figures cover. One that is none of
-// Windows is ignored.
+// [migration.WindowSpans] is ignored.
 func (m *Monitor) SetWindow(ctx context.Context, w time.Duration) {
 	if checkWindow(w) != nil {
 		return

@@ -244,10 +244,10 @@ func TestWindowChangesAtOnce(t *testing.T) {
 		src := newScripted(time.Hour, healthy)
 		m := newMonitor(t, src)
 		within(t, time.Minute, m, func(ctx context.Context) {
-			if got := (<-m.Snapshots()).Window.Span; got != DefaultWindow {
-				t.Errorf("window %v, want %v", got, DefaultWindow)
+			if got := (<-m.Snapshots()).Window.Span; got != migration.DefaultWindow {
+				t.Errorf("window %v, want %v", got, migration.DefaultWindow)
 			}
-			m.SetWindow(ctx, 7*time.Minute) // none of Windows: ignored
+			m.SetWindow(ctx, 7*time.Minute) // no window: ignored
 			m.SetWindow(ctx, time.Hour)
 			if got := (<-m.Snapshots()).Window.Span; got != time.Hour {
 				t.Errorf("window %v, want 1h", got)

@@ -53,9 +53,9 @@ func (s stretch) intersect(t stretch) stretch {
 
 // chartSteps is how finely each window is drawn: 60 to 96 steps.
 var chartSteps = map[time.Duration]time.Duration{
-	time.Hour:      time.Minute,
-	6 * time.Hour:  5 * time.Minute,
-	24 * time.Hour: 15 * time.Minute,
+	migration.HourWindow:    time.Minute,
+	migration.QuarterWindow: 5 * time.Minute,
+	migration.DayWindow:     15 * time.Minute,
 }
 
 // newFrame lays the window out. finalTo is until when CloudWatch is final, zero

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // length: both sides begin where it does, and rates are of what lies between that and their
 // ends.
 func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {
-	for _, window := range []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour} {
+	for _, window := range migration.WindowSpans() {
 		for past := time.Duration(0); past < 35*time.Minute; past += time.Minute {
 			now := noon.Add(past + 34*time.Second)
 			for name, lag := range map[string]time.Duration{"at once": 3 * time.Minute, "after a long run": 18 * time.Minute} {
@@ -54,5 +55,18 @@ func TestAStaleSideHasAWindowOfItsOwn(t *testing.T) {
 	}
 	if f.lambda.span() != time.Hour {
 		t.Errorf("Lambda's figures are of %v", f.lambda.span())
+	}
+}
+
+// Every window can be drawn, in as many steps as a chart has room for.
+func TestEveryWindowHasItsSteps(t *testing.T) {
+	spans := migration.WindowSpans()
+	if !slices.IsSorted(spans) || !slices.Contains(spans, migration.DefaultWindow) || len(chartSteps) != len(spans) {
+		t.Errorf("windows %v, default %v, steps %v", spans, migration.DefaultWindow, chartSteps)
+	}
+	for _, w := range spans {
+		if step := chartSteps[w]; step == 0 || w%step != 0 || w/step < 60 || w/step > 96 {
+			t.Errorf("%v is drawn in steps of %v", w, step)
+		}
 	}
 }

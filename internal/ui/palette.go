@@ -121,7 +121,7 @@ func commands() []command {
 			return nil, fmt.Errorf("unknown unit %q: want hour, day or month", arg)
 		}},
 		{"window", "the stretch of time that figures cover", words("1h", "", "6h", "", "24h", ""), func(m *model, arg string) (tea.Cmd, error) {
-			for _, w := range windows {
+			for _, w := range migration.WindowSpans() {
 				if arg == fmt.Sprintf("%dh", int(w.Hours())) {
 					return m.setWindow(w), nil
 				}

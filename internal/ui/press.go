@@ -43,9 +43,6 @@ func (m *model) pasted(msg tea.PasteMsg) tea.Cmd {
 	return nil
 }
 
-// windows are the stretches of time that one key walks.
-var windows = [...]time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
-
 // act does an action on the open screen.
 func (m *model) act(a Action) tea.Cmd {
 	switch a {
@@ -294,6 +291,7 @@ func (m *model) nextWindow() tea.Cmd {
 	if m.windowAsked != 0 {
 		now = m.windowAsked
 	}
+	windows := migration.WindowSpans()
 	next := windows[0]
 	for _, w := range windows {
 		if w > now {
