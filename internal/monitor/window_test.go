@@ -27,10 +27,10 @@ func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {
 					Activities: all, Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: finalTo}},
 				}})
 				snap := s.snapshot(now)
-				b := &builder{state: s, frame: newFrame(now, window, finalTo, s)}
+				f := newFrame(now, window, finalTo, s)
 				from := snap.Window.From // Jobs are watched for three hours here
-				if !b.frame.lambda.from.Equal(from) || (window == time.Hour && !b.frame.jobs.from.Equal(from)) || snap.Totals.Lambda.RunsSeries.Start.After(from) {
-					t.Fatalf("%s, %v past, %s: the window begins at %v, the figures at %v and %v", name, past, window, from, b.frame.lambda.from, b.frame.jobs.from)
+				if !f.lambda.from.Equal(from) || (window == time.Hour && !f.jobs.from.Equal(from)) || snap.Totals.Lambda.RunsSeries.Start.After(from) {
+					t.Fatalf("%s, %v past, %s: the window begins at %v, the figures at %v and %v", name, past, window, from, f.lambda.from, f.jobs.from)
 				}
 				covered := finalTo.Sub(from)
 				if covered < window || covered >= window+15*time.Minute+lag {

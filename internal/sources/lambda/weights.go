@@ -121,13 +121,10 @@ func halve(weights []Weight, n int64, offset float64, out []int64) {
 		out[0] = n
 		return
 	}
-	sum, left, cut := sumOf(weights), 0.0, 0
-	for cut = 0; cut < len(weights)-1; cut++ {
-		next := left + weights[cut].Part
-		if cut > 0 && next-sum/2 > sum/2-left {
-			break
-		}
-		left = next
+	sum, left, cut := sumOf(weights), weights[0].Part, 1
+	for cut < len(weights)-1 && left+weights[cut].Part-sum/2 <= sum/2-left {
+		left += weights[cut].Part
+		cut++
 	}
 	share := left / sum
 	first := min(int64(float64(n)*share+offset), n)

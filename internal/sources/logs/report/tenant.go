@@ -133,14 +133,12 @@ func (j Join) between(text string) string {
 		if !found {
 			return ""
 		}
-		name := ""
+		name := rest[:len(rest)-len(strings.TrimLeftFunc(rest, inName))]
 		if j.after != "" {
 			var closed bool
 			if name, _, closed = strings.Cut(rest, j.after); !closed {
 				return ""
 			}
-		} else {
-			name = rest[:len(rest)-len(strings.TrimLeftFunc(rest, inName))]
 		}
 		if validTenant(name) {
 			return name
