@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -173,13 +175,21 @@ func (f *profileFlags) formatted(cmd *cobra.Command) (statement.Format, error) {
 	return statement.CSV, nil
 }
 
+// softMemory is from where on the garbage collector works harder, so that hundreds of thousands of
+// profiles take less than a GB.
+const softMemory = 800 << 20
+
 // recommend prints a profile for each workload and tenant of the file. done takes the line of progress
 // away, before anything else is printed.
 func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format statement.Format, done *func()) error {
 	going.recommending()
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
+	}
 	book := profile.NewBook(s)
 	book.LearnAll(file)
 	loads := profile.MeasureLoads(file)
+	*file = runfile.File{} // what follows needs its memory more
 	profiles, classes := book.Recommend(func(a *profile.Ask) {
 		a.Load, a.UnderWay = loads(a.Workload, a.Tenant), migration.Some(0) // a file has ended runs only
 	}, f.classes)

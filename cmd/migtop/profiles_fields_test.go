@@ -16,7 +16,7 @@ func TestSnapshotHasTheFieldsOfProfiles(t *testing.T) {
 	size := migration.PodSize{CPURequest: migration.Some(150 * migration.Millicore), MemoryRequest: 448 * migration.MiB, MemoryLimit: 448 * migration.MiB}
 	all := []migration.Profile{{
 		Workload: "w", Tenant: "acme", Class: "S", WhyClass: "It fits.", Base: size, Retry: size, Confidence: migration.HighConfidence,
-		Deadline: 90e9, FailureRate: 0.01, Why: []string{"Because."},
+		Deadline: 90e9, FailureRate: migration.Some[migration.Ratio](0.01), Why: []string{"Because."},
 	}}
 	classes := migration.ProfileClasses{Classes: []migration.ProfileClass{{Name: "S", Base: size, Retry: migration.GiB, Members: 1}}}
 	var told, seen bytes.Buffer

@@ -167,6 +167,25 @@ func TestProfilesOfLittle(t *testing.T) {
 	}
 }
 
+// Runs that were all killed say nothing of what is enough.
+func TestProfilesOfKilledRunsAreNotEnoughData(t *testing.T) {
+	isolate(t)
+	text := runsHeader
+	for i := range 30 {
+		text += fmt.Sprintf("etl,acme,r%d,%d,30,1073741824,12,1073741824,oom_killed\n", i, 1784548800+60*i)
+	}
+	file := textFile(t, text)
+	for _, format := range []string{"table", "csv", "markdown", "json"} {
+		r := migtop(t, "profiles", "--from", file, "-o", format)
+		if both := strings.ToLower(r.out + r.err); r.code != exitOK || !strings.Contains(both, "not enough data") || strings.Contains(both, "0.01 %") {
+			t.Errorf("%s: %+v", format, r)
+		}
+	}
+	if p := profilesJSON(t, "--from", file)[0]; p.Confidence != "low" || !strings.HasPrefix(p.Why[0], "Not enough data: of 30 runs") || *p.MemoryRequest <= 1<<30 {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestProfilesBeyondTheNode(t *testing.T) {
 	isolate(t)
 	r := migtop(t, "profiles", "--from", fileOfRuns(t, steady(30, 3000)...), "--node-memory", "2Gi", "-o", "json")

@@ -56,8 +56,9 @@ type Profile struct {
 	MissesTarget bool `json:"misses_target,omitempty"`
 	EndUnknown   bool `json:"end_unknown,omitempty"`
 
-	// FailureRate is the expected share of runs that exceed Base's memory limit.
-	FailureRate Ratio `json:"expected_failure_rate"`
+	// FailureRate is the expected share of runs that exceed Base's memory limit; unknown where too few
+	// runs got to their end for anybody to say.
+	FailureRate Opt[Ratio] `json:"expected_failure_rate"`
 	// Waste is the expected memory held and not used per run, killed attempts
 	// included, in KiB-seconds.
 	Waste Opt[KiBSeconds] `json:"expected_waste_kib_seconds"`

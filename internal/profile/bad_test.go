@@ -25,7 +25,7 @@ func TestStrangeHistories(t *testing.T) {
 		if got := p.Base.MemoryLimit; got < c.least || got > c.most || p.Base.MemoryRequest != got || p.Retry.MemoryLimit <= got {
 			t.Errorf("%s: %d MiB, retry %d MiB; want %d to %d MiB", name, got/mi, p.Retry.MemoryLimit/mi, c.least/mi, c.most/mi)
 		}
-		if p.FailureRate < 0 || p.FailureRate > 0.1 || p.AttemptDeadline < time.Minute || p.Deadline < p.AttemptDeadline {
+		if p.FailureRate.Or(0) < 0 || p.FailureRate.Or(0) > 0.1 || p.AttemptDeadline < time.Minute || p.Deadline < p.AttemptDeadline {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
@@ -84,8 +84,8 @@ func TestSampledPeaksFlatterNobody(t *testing.T) {
 			b.Observe(r)
 		}
 		p := b.Profile(Ask{Workload: "w", Tenant: "t"})
-		if p.Base.MemoryLimit < 4*migration.GiB && p.FailureRate > 0.01+1e-9 {
-			t.Errorf("after %d runs %d MiB, of which %.1f %% are killed", n, p.Base.MemoryLimit/mi, 100*float64(p.FailureRate))
+		if p.Base.MemoryLimit < 4*migration.GiB && p.FailureRate.Or(0) > 0.01+1e-9 {
+			t.Errorf("after %d runs %d MiB, of which %.1f %% are killed", n, p.Base.MemoryLimit/mi, 100*float64(p.FailureRate.Or(0)))
 		}
 	}
 }

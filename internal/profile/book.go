@@ -136,7 +136,7 @@ func order(a, b migration.RunRecord) int {
 func (b *Book) workload(name migration.Workload) *workload {
 	w := b.workloads[name]
 	if w == nil {
-		w = &workload{tenants: map[migration.Tenant]*learner{}}
+		w = &workload{}
 		b.workloads[name] = w
 	}
 	return w
@@ -168,9 +168,13 @@ type Ask struct {
 // runs; nil adds nothing.
 func (b *Book) Profiles(complete func(*Ask)) []Profile {
 	b.flush()
-	var all []Profile
+	n := 0
+	for _, w := range b.workloads {
+		n += w.tenants.len()
+	}
+	all := make([]Profile, 0, n)
 	for _, name := range slices.Sorted(maps.Keys(b.workloads)) {
-		for _, tenant := range slices.Sorted(maps.Keys(b.workloads[name].tenants)) {
+		for _, tenant := range b.workloads[name].tenants.names() {
 			ask := Ask{Workload: name, Tenant: tenant}
 			if complete != nil {
 				complete(&ask)
@@ -196,7 +200,7 @@ func (b *Book) profile(ask Ask, sizes bool) Profile {
 	if w == nil {
 		w = &workload{}
 	}
-	l := w.tenants[ask.Tenant]
+	l := w.tenants.of(ask.Tenant)
 	p := Profile{Workload: ask.Workload, Tenant: ask.Tenant, Now: ask.Now, BackoffLimit: defaultBackoff}
 	if l != nil && p.Now == (migration.Given{}) {
 		p.Now = l.given

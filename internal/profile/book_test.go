@@ -279,7 +279,7 @@ func TestNodesAreNotOutgrownUnnoticed(t *testing.T) {
 
 func TestHysteresis(t *testing.T) {
 	b := learnt(Settings{}, several(40, func(i int) migration.Bytes { return 1000*mi + migration.Bytes(i%5)*mi })...)
-	l := b.workloads["w"].tenants["t"]
+	l := b.workloads["w"].tenants.of("t")
 	b.flush()
 	held := l.held
 	limit := func() float64 {

@@ -24,9 +24,9 @@ func (t *telling) sized() mainContainer {
 		return t.l.sized
 	}
 	var found mainContainer
-	for tenant, l := range t.w.tenants {
-		if l.sized.name != "" && (found.name == "" || tenant < t.sizedAs) {
-			found, t.sizedAs = l.sized, tenant
+	for l := range t.w.tenants.all() {
+		if l.sized.name != "" && (found.name == "" || l.tenant < t.sizedAs) {
+			found, t.sizedAs = l.sized, l.tenant
 		}
 	}
 	return found

@@ -104,10 +104,12 @@ func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 	default:
 		if known {
 			bound := r.PeakBound
-			if size, ok := r.Given.Limit.Memory.Get(); ok && r.Key.Platform == migration.Lambda && peak >= size {
+			// Where nobody says how a run ended that filled its limit, it may have been killed there.
+			if size, ok := r.Given.Limit.Memory.Get(); ok && (r.Key.Platform == migration.Lambda || r.Outcome == 0) && peak >= size {
 				bound = migration.AtLeast
 			}
 			s.add(peak, bound, seconds)
+			s.completed++
 		}
 	}
 }

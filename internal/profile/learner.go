@@ -57,24 +57,21 @@ const (
 
 // workload keeps what is known of one workload over its tenants.
 type workload struct {
-	tenants             map[migration.Tenant]*learner
-	only                *learner  // the first tenant
+	tenants             tenants
 	pooled              *evidence // from the second tenant on
 	versions, functions versions
 }
 
 // learner returns that of a tenant, new where it is the first time.
 func (w *workload) learner(i id) *learner {
-	if l, ok := w.tenants[i.tenant]; ok {
+	if l := w.tenants.of(i.tenant); l != nil {
 		return l
 	}
 	l := &learner{id: i}
-	w.tenants[i.tenant] = l
-	if w.only == nil {
-		w.only = l
-	} else if w.pooled == nil {
-		w.pooled = w.only.evidence.clone()
-		w.versions, w.functions = w.only.versions.clone(), w.only.functions.clone()
+	w.tenants.add(l)
+	if first := w.tenants.only; first != l && w.pooled == nil {
+		w.pooled = first.evidence.clone()
+		w.versions, w.functions = first.versions.clone(), first.functions.clone()
 	}
 	return l
 }

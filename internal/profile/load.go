@@ -27,9 +27,11 @@ func MeasureLoads(trace Trace) func(migration.Workload, migration.Tenant) Load {
 		key := id{r.Key.Workload, r.Key.Tenant}
 		runs[key] = append(runs[key], int32(i))
 	}
-	loads := make(map[id]Load, len(runs))
+	loads := map[id]Load{}
 	for key, of := range runs {
-		loads[key] = measure(trace, of)
+		if load := measure(trace, of); load != (Load{}) {
+			loads[key] = load
+		}
 		delete(runs, key)
 	}
 	return func(w migration.Workload, t migration.Tenant) Load { return loads[id{w, t}] }

@@ -59,6 +59,7 @@ func (t *telling) memory() {
 	}
 	p.Confidence = confidence(t.l, t.pool)
 	p.Learning = t.w.runs(t.l) < learningRuns
+	t.unmeasured()
 	limit, by, _ := b.limit(t.l, t.w, question{p.Now.Request.Memory, t.ask.Input, t.ask.UnderWay})
 	t.by = by
 	if limit <= 0 {
@@ -75,8 +76,10 @@ func (t *telling) memory() {
 		x := &b.mixture
 		t.most = x.most
 		retry = x.retry(limit)
-		p.FailureRate = migration.Ratio(t.failureRate(x, limit))
-		p.Waste = migration.Some(migration.KiBSeconds(math.Ceil(x.waste(limit) / 1024)))
+		if t.measured() {
+			p.FailureRate = migration.Some(migration.Ratio(t.failureRate(x, limit)))
+			p.Waste = migration.Some(migration.KiBSeconds(math.Ceil(x.waste(limit) / 1024)))
+		}
 	}
 	ceiling, of := t.w.ceiling(t.l)
 	if !math.IsInf(ceiling, 1) {

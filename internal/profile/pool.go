@@ -23,15 +23,15 @@ func (w *workload) pool(l *learner) *evidence {
 		return &l.class.evidence
 	case w.pooled != nil && w.pooled.weight() > 0:
 		return w.pooled
-	case l == nil && w.only != nil && w.pooled == nil && w.only.weight() > 0:
-		return &w.only.evidence
+	case l == nil && w.tenants.only != nil && w.pooled == nil && w.tenants.only.weight() > 0:
+		return &w.tenants.only.evidence
 	}
 	return nil
 }
 
 // unclass forgets the classes of all tenants, which were of older code.
 func (w *workload) unclass() {
-	for _, l := range w.tenants {
+	for l := range w.tenants.all() {
 		l.class = nil
 	}
 }
@@ -43,7 +43,7 @@ func (b *Book) like(p *Profile) *learner {
 	if w == nil || w.pooled == nil {
 		return nil
 	}
-	l := w.tenants[p.Tenant]
+	l := w.tenants.of(p.Tenant)
 	if l == nil || l.weight() >= thinRuns || l.evidence.runs() < learningRuns {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (b *Book) pools(members []member) {
 		if w == nil || w.pooled == nil {
 			continue
 		}
-		if l := w.tenants[p.Tenant]; l != nil && l.evidence.runs() > 0 && l.versions.current == w.versions.current && l.functions.current == w.functions.current {
+		if l := w.tenants.of(p.Tenant); l != nil && l.evidence.runs() > 0 && l.versions.current == w.versions.current && l.functions.current == w.functions.current {
 			k := key{p.Workload, p.Class}
 			in[k] = append(in[k], l)
 			thin[k] = thin[k] || members[i].thin
@@ -169,6 +169,8 @@ func (s *sketch) merge(o *sketch) {
 	s.largestOver = max(s.largestOver, o.largestOver)
 	s.killed = max(s.killed, o.killed)
 	s.runs += o.runs
+	s.completed += o.completed
+	s.kills += o.kills
 	s.seconds += o.seconds
 }
 

@@ -253,7 +253,7 @@ func TestAThinTenantMovesTowardItsClass(t *testing.T) {
 			b.Observe(tenantRun("thin", 60+i, migration.Bytes(1000+rapid.Int64Range(0, width).Draw(t, "own peak"))*mi))
 		}
 		b.Recommend(nil, 1)
-		l := b.workloads["w"].tenants["thin"]
+		l := b.workloads["w"].tenants.of("thin")
 		if l.class == nil || l.class.tenants != 4 {
 			t.Fatalf("no class: %+v", l.class)
 		}

@@ -63,7 +63,7 @@ func TestProfilesAreWhole(t *testing.T) {
 		classes := b.Classify(all, 0)
 		for i := range all {
 			p := &all[i]
-			if len(p.Why) == 0 || math.IsNaN(float64(p.FailureRate)) || p.FailureRate < 0 || p.FailureRate > 1 {
+			if len(p.Why) == 0 || math.IsNaN(float64(p.FailureRate.Or(0))) || p.FailureRate.Or(0) < 0 || p.FailureRate.Or(0) > 1 {
 				t.Fatalf("%+v", p)
 			}
 			if p.Confidence == NoConfidence && p.JobRuns+p.LambdaRuns == 0 {

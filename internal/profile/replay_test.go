@@ -22,7 +22,7 @@ func TestAdviceIsNeverStale(t *testing.T) {
 				b.Recommend(nil, 0) // pools tenants with their class
 			}
 			for _, w := range b.workloads {
-				for _, l := range w.tenants {
+				for l := range w.tenants.all() {
 					got, ok := b.adviseAny(l, w)
 					want, known := b.computeAdvice(l, w)
 					if got != want || ok != known {

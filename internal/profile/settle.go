@@ -45,7 +45,11 @@ func (b *Book) settle(members []member, groups []group, ratio float64) {
 // killed reports whether the latest run was killed for memory, or would have been.
 func (b *Book) killed(key id) bool {
 	w := b.workloads[key.workload]
-	return w != nil && w.tenants[key.tenant] != nil && w.tenants[key.tenant].kills&1 != 0
+	if w == nil {
+		return false
+	}
+	l := w.tenants.of(key.tenant)
+	return l != nil && l.kills&1 != 0
 }
 
 func named(groups []group, name string) *group {

@@ -35,8 +35,10 @@ type sketch struct {
 	// run was killed at, in bytes: none of them is off by a bucket.
 	smallest, largest, largestOver, killed float64
 
-	runs    int // all of them, bounds included
-	seconds float64
+	runs int // all of them, bounds included
+	// completed may have got to their end, kills were killed for memory.
+	completed, kills int
+	seconds          float64
 }
 
 // add counts one run that took some seconds. A peak that is no size is not counted.
@@ -68,6 +70,9 @@ func (s *sketch) add(peak migration.Bytes, bound migration.Bound, seconds float6
 func (s *sketch) kill(limit migration.Bytes, seconds float64) {
 	s.add(limit, migration.AtLeast, seconds)
 	s.killed = max(s.killed, float64(limit))
+	if limit > 0 {
+		s.kills++
+	}
 }
 
 // count adds a run to its bucket.

@@ -175,7 +175,7 @@ func TestTheLargestPeakIsExact(t *testing.T) {
 		b := learnt(Settings{}, several(5, func(i int) migration.Bytes { return peak - migration.Bytes(i)*1000*mi })...)
 		b.flush()
 		w := b.workloads["w"]
-		a, _ := b.advise(w.tenants["t"], w, migration.None[migration.Bytes]())
+		a, _ := b.advise(w.tenants.of("t"), w, migration.None[migration.Bytes]())
 		if a.most != float64(peak) || a.limit[maxAnd32] != float64(RoundUp(peak+32*mi)) || a.limit[maxAnd128] != float64(RoundUp(peak+128*mi)) {
 			t.Errorf("%d MiB: the largest is %v, with 32 MiB %v, with 128 MiB %v", peak/mi, a.most/mib, a.limit[maxAnd32]/mib, a.limit[maxAnd128]/mib)
 		}

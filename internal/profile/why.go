@@ -50,12 +50,9 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 		say("%s under way and %s ended: the first runs to end are the shortest, so that nothing is lowered under the largest peak + 128 MiB.",
 			isAre(t.ask.UnderWay.Or(0)), hasHave(t.w.runs(t.l)))
 	}
-	own := t.own()
-	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
-	if t.p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 && len(own.jobs.over)+len(own.lambda.over) > 0 {
-		lead += " or more (sampled, so a lower bound)"
+	if !t.wordsOfUnmeasured(say) {
+		t.wordsOfPeaks(say)
 	}
-	say("%s; %s expected to need more than %s, which is retried with %s.", lead, percent(p.FailureRate), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
 	if c := t.class(); c != nil {
 		say("Pooled with class %s: %s of %d tenants that need about as much of %s. They count as %d runs until it has %d of its own.",
 			c.class, plural(c.runs(), "run"), c.tenants, p.Workload, poolRuns, thinRuns)
@@ -100,6 +97,16 @@ func (t *telling) sayCeiling(say func(string, ...any)) bool {
 		say("Never above the limit %s into which %s fitted.", Size(c), all(e.enforced.completed))
 	}
 	return true
+}
+
+// wordsOfPeaks says what the limit is in terms of the peaks that were seen.
+func (t *telling) wordsOfPeaks(say func(string, ...any)) {
+	p, own := t.p, t.own()
+	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
+	if p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 && len(own.jobs.over)+len(own.lambda.over) > 0 {
+		lead += " or more (sampled, so a lower bound)"
+	}
+	say("%s; %s expected to need more than %s, which is retried with %s.", lead, percent(p.FailureRate.Or(0)), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
 }
 
 // ceilingOrKilled is the memory size that it ran into.

@@ -223,7 +223,7 @@ func sizedProfile() migration.Profile {
 		Base: pod(448 * migration.MiB), Retry: pod(640 * migration.MiB), EphemeralStorage: migration.Some(2 * migration.GiB),
 		AttemptDeadline: 5 * time.Minute, Deadline: 17*time.Minute + time.Millisecond, BackoffLimit: 2, TTL: 10 * time.Minute, Parallelism: migration.Some[int32](12),
 		Confidence: migration.HighConfidence, Evidence: evidence(migration.Measured, "kubernetes"), JobRuns: 212, LambdaRuns: 20, Learning: true,
-		FailureRate: 0.0084, Waste: migration.Some[migration.KiBSeconds](1_234_567),
+		FailureRate: migration.Some[migration.Ratio](0.0084), Waste: migration.Some[migration.KiBSeconds](1_234_567),
 		Now:     migration.Given{Request: gib, Limit: gib, Deadline: migration.Some(time.Hour)},
 		RunCost: usd("0.0000412"), Saving: usd("412.3175"), ClassSaving: usd("398.5"), Ceiling: migration.Some(migration.GiB),
 		BeyondNode: true, MissesTarget: true, EndUnknown: true,

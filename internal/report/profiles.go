@@ -47,7 +47,7 @@ func (d *document) profile(p *migration.Profile) {
 	d.bool("learning", p.Learning)
 	rate := migration.None[migration.Ratio]()
 	if p.Confidence != migration.NoConfidence {
-		rate = migration.Some(p.FailureRate)
+		rate = p.FailureRate
 	}
 	d.ratio("expected_failure_rate", rate)
 	d.count("expected_waste_kib_seconds", migration.Map(p.Waste, func(k migration.KiBSeconds) int64 { return int64(k) }))

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -34,9 +36,9 @@ func ParseProfilesFormat(s string) (Format, error) {
 func Profiles(w io.Writer, profiles []profile.Profile, classes *profile.Classes, f Format) error {
 	switch f {
 	case JSON:
-		return writeJSON(w, profilesDocument(profiles, classes))
+		return write(w, func(out *bufio.Writer) error { return profilesJSON(out, profiles, classes) })
 	case CSV:
-		return writeCSV(w, profileColumns, profileRows(profiles))
+		return write(w, func(out *bufio.Writer) error { return profilesCSV(out, profiles) })
 	case Markdown:
 		return profilesMarkdown(w, profiles, classes)
 	}
@@ -67,8 +69,8 @@ type classRecord struct {
 	Why             string               `json:"why"`
 }
 
+// profilesDoc is the document but for its profiles, which stand before the rest and are written one by one.
 type profilesDoc struct {
-	Profiles    []profileRecord `json:"profiles"`
 	Classes     []classRecord   `json:"classes"`
 	Extra       migration.Ratio `json:"classes_extra"`
 	ExtraMemory migration.Ratio `json:"classes_extra_memory"`
@@ -76,14 +78,48 @@ type profilesDoc struct {
 	Why         []string        `json:"classes_why"`
 }
 
-func profilesDocument(profiles []profile.Profile, classes *profile.Classes) profilesDoc {
-	d := profilesDoc{
-		Profiles: make([]profileRecord, len(profiles)), Classes: make([]classRecord, len(classes.Classes)),
-		Extra: classes.Extra, ExtraMemory: classes.ExtraMemory, Outliers: classes.Outliers, Why: classes.Why,
+// profilesJSON writes the document without ever holding it whole: there may be hundreds of thousands of profiles.
+func profilesJSON(w *bufio.Writer, profiles []profile.Profile, classes *profile.Classes) error {
+	var one bytes.Buffer
+	enc := json.NewEncoder(&one)
+	enc.SetEscapeHTML(false)
+	encoded := func(v any, prefix string) ([]byte, error) {
+		one.Reset()
+		enc.SetIndent(prefix, "  ")
+		if err := enc.Encode(v); err != nil {
+			return nil, err
+		}
+		return migration.EscapeJSON(bytes.TrimSuffix(one.Bytes(), []byte("\n"))), nil
 	}
+	w.WriteString("{\n  \"profiles\": [")
 	for i := range profiles {
 		p := &profiles[i]
-		d.Profiles[i] = profileRecord{export.RecordOf(p), p.Ceiling, p.BeyondNode, p.MissesTarget, p.EndUnknown, p.RunCost}
+		text, err := encoded(profileRecord{export.RecordOf(p), p.Ceiling, p.BeyondNode, p.MissesTarget, p.EndUnknown, p.RunCost}, "    ")
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		w.WriteString("\n    ")
+		w.Write(text)
+	}
+	if len(profiles) > 0 {
+		w.WriteString("\n  ")
+	}
+	w.WriteString("],")
+	rest, err := encoded(restOf(classes), "")
+	if err != nil {
+		return err
+	}
+	w.Write(rest[1:]) // its brace stands before the profiles
+	return w.WriteByte('\n')
+}
+
+func restOf(classes *profile.Classes) profilesDoc {
+	d := profilesDoc{
+		Classes: make([]classRecord, len(classes.Classes)),
+		Extra:   classes.Extra, ExtraMemory: classes.ExtraMemory, Outliers: classes.Outliers, Why: classes.Why,
 	}
 	for i := range classes.Classes {
 		c := &classes.Classes[i]
@@ -100,23 +136,29 @@ var profileColumns = []string{
 	"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds", "monthly_saving_usd", "why",
 }
 
-func profileRows(profiles []profile.Profile) [][]string {
-	rows := make([][]string, len(profiles))
+// profilesCSV writes one line of names and one a profile.
+func profilesCSV(w *bufio.Writer, profiles []profile.Profile) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(profileColumns); err != nil {
+		return err
+	}
 	for i := range profiles {
-		p := &profiles[i]
-		r := export.RecordOf(p)
+		r := export.RecordOf(&profiles[i])
 		why := ""
 		if len(r.Why) > 0 {
 			why = r.Why[0]
 		}
-		rows[i] = []string{
+		if err := out.Write([]string{
 			harmless(string(r.Workload)), harmless(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit), spelt(r.CPURequest), spelt(r.CPULimit),
 			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL), whole(r.Parallelism),
 			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
 			strconv.FormatBool(r.Learning), ratio(r.FailureRate), whole(r.Waste), spelt(r.Saving), harmless(why),
+		}); err != nil {
+			return err
 		}
 	}
-	return rows
+	out.Flush()
+	return out.Error()
 }
 
 // whole and spelt write what is known and leave empty what is not.
@@ -216,7 +258,10 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 			row[3] = fmt.Sprintf("%dm", c.Milli())
 		}
 		row[4], row[5] = profile.Size(p.Base.MemoryLimit), profile.Size(p.Retry.MemoryLimit)
-		row[7], row[9] = strconv.Itoa(int(p.BackoffLimit)), rare(p.FailureRate)
+		row[7] = strconv.Itoa(int(p.BackoffLimit))
+		if rate, ok := p.FailureRate.Get(); ok {
+			row[9] = rare(rate)
+		}
 		if p.BeyondNode {
 			row[4] += "!"
 		}

@@ -138,7 +138,7 @@ func profilesTable(a *arranged) [][]string {
 			optCell(p.Base.CPURequest, milli), secondsCell(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), secondsCell(p.TTL),
 			optCell(p.Parallelism, func(n int32) string { return strconv.Itoa(int(n)) }),
 			optCell(p.Now.Request.Memory, size), optCell(p.Now.Request.CPU, milli), optCell(p.Saving, migration.USD.String),
-			strconv.FormatFloat(float64(p.FailureRate), 'g', 6, 64), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(), textCell(why),
+			ratioCell(p.FailureRate), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(), textCell(why),
 		})
 	}
 	return out

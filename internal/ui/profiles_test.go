@@ -27,7 +27,7 @@ func fillProfiles(s *migration.Snapshot) {
 			Base: size(3328*migration.MiB, 3328*migration.MiB, 850*migration.Millicore), Retry: size(4*migration.GiB, 4*migration.GiB, 850*migration.Millicore),
 			AttemptDeadline: time.Hour, Deadline: 2*time.Hour + 2*time.Minute, BackoffLimit: 1, TTL: 20 * time.Minute, Parallelism: migration.Some[int32](12),
 			EphemeralStorage: migration.Some(10 * migration.GiB), Confidence: migration.HighConfidence, Evidence: measured, JobRuns: 762, LambdaRuns: 20,
-			FailureRate: 0.004, Waste: migration.Some[migration.KiBSeconds](312 << 20), Now: now(8*migration.GiB, 2*migration.Core),
+			FailureRate: migration.Some[migration.Ratio](0.004), Waste: migration.Some[migration.KiBSeconds](312 << 20), Now: now(8*migration.GiB, 2*migration.Core),
 			Saving: migration.Some(usd("412.3")), RunCost: migration.Some(usd("0.0471")),
 			Why: []string{
 				"The largest peak of 762 Job runs is 3.07 GiB; 0.4 % are expected to need more than 3.25 GiB, which is retried with 4 GiB.",
@@ -38,17 +38,17 @@ func fillProfiles(s *migration.Snapshot) {
 		{
 			Workload: "thumbnails", Tenant: "globex", Class: "S", Base: size(768*migration.MiB, 768*migration.MiB, 250*migration.Millicore), Retry: size(migration.GiB, migration.GiB, 250*migration.Millicore),
 			Deadline: 4 * time.Minute, BackoffLimit: 2, TTL: 5 * time.Minute, Confidence: migration.MediumConfidence, Evidence: measured, JobRuns: 1824,
-			FailureRate: 0.009, Now: now(512*migration.MiB, 250*migration.Millicore), Saving: migration.Some(usd("-7.1")),
+			FailureRate: migration.Some[migration.Ratio](0.009), Now: now(512*migration.MiB, 250*migration.Millicore), Saving: migration.Some(usd("-7.1")),
 			Why: []string{"113 runs were killed at 512 MiB."},
 		},
 		{
 			Workload: "invoice-pdf", Tenant: "acme", Base: size(migration.GiB, migration.GiB, migration.Core), Deadline: 8 * time.Hour, TTL: time.Hour,
-			Confidence: migration.LowConfidence, Learning: true, JobRuns: 1, Now: now(migration.GiB, migration.Core), Why: []string{"Learning, 1 of 3 runs."},
+			Confidence: migration.LowConfidence, FailureRate: migration.Some[migration.Ratio](0), Learning: true, JobRuns: 1, Now: now(migration.GiB, migration.Core), Why: []string{"Learning, 1 of 3 runs."},
 		},
 		{Workload: "csv-import", Tenant: "initech", JobRuns: 0, Why: []string{"There is not enough data."}},
 		{
 			Workload: "model-train", Tenant: "hooli", Base: size(200*migration.GiB, 200*migration.GiB, 4*migration.Core), Deadline: 3 * time.Hour, TTL: time.Hour,
-			Confidence: migration.HighConfidence, BeyondNode: true, JobRuns: 40, Why: []string{"The largest peak of 40 Job runs is 190 GiB."},
+			Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0), BeyondNode: true, JobRuns: 40, Why: []string{"The largest peak of 40 Job runs is 190 GiB."},
 		},
 	}
 	s.Classes = migration.ProfileClasses{Classes: make([]migration.ProfileClass, 2), Extra: 0.031}

@@ -110,10 +110,11 @@ func (s *profiles) columnsOf(w int, g *glyphs) []profileColumn {
 			return strconv.Itoa(int(p.BackoffLimit)), ink(text)
 		}}},
 		{8, 80, profileColumn{"KILLED", 0, func(f *frame, p *migration.Profile) (string, style) {
-			if p.Confidence == migration.NoConfidence {
+			rate, ok := p.FailureRate.Get()
+			if !ok || p.Confidence == migration.NoConfidence {
 				return unknown(false)
 			}
-			return share(p.FailureRate), ink(text)
+			return share(rate), ink(text)
 		}}},
 		{12, 108, profileColumn{"RUNS λ/k", 0, func(f *frame, p *migration.Profile) (string, style) {
 			return formatCount(int64(p.LambdaRuns)) + " / " + formatCount(int64(p.JobRuns)), ink(text)
@@ -333,7 +334,11 @@ func (f *frame) facts(in pane, pr *migration.Profile) int {
 	if _, ok := pr.EphemeralStorage.Get(); ok {
 		line("ephemeral storage", "", size(pr.EphemeralStorage))
 	}
-	line("killed for memory", "", share(pr.FailureRate))
+	killed := "-"
+	if rate, ok := pr.FailureRate.Get(); ok {
+		killed = share(rate)
+	}
+	line("killed for memory", "", killed)
 	waste, _ := opt(f, pr.Waste, ink(text), false, func(b []byte, k migration.KiBSeconds) []byte {
 		return appendGiBHours(b, k)
 	})

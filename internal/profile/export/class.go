@@ -72,7 +72,7 @@ func envelope(class string, members []profile.Profile) profile.Profile {
 		out.BeyondNode = out.BeyondNode || m.BeyondNode
 		out.MissesTarget = out.MissesTarget || m.MissesTarget
 		out.EndUnknown = out.EndUnknown || m.EndUnknown
-		out.FailureRate = max(out.FailureRate, m.FailureRate)
+		out.FailureRate = atLeastBoth(out.FailureRate, m.FailureRate)
 		out.Waste, out.RunCost = migration.None[migration.KiBSeconds](), migration.None[migration.USD]()
 		out.Ceiling = migration.None[migration.Bytes]()
 		saving = migration.AddUSD(saving, m.ClassSaving)
@@ -82,6 +82,14 @@ func envelope(class string, members []profile.Profile) profile.Profile {
 		fmt.Sprintf("The greatest need in the class: %s of workload %s, tenant %s.", byteQuantity(greatest.Base.MemoryLimit), greatest.Workload, greatest.Tenant),
 	}
 	return out
+}
+
+// atLeastBoth is the larger share; unknown where either is.
+func atLeastBoth(a, b migration.Opt[migration.Ratio]) migration.Opt[migration.Ratio] {
+	if !a.Known() || !b.Known() {
+		return migration.None[migration.Ratio]()
+	}
+	return migration.Larger(a, b)
 }
 
 func larger(a, b profile.Pod) profile.Pod {

@@ -36,7 +36,11 @@ func (e *entry) comments(a attempt) []string {
 func (e *entry) grounds() []string {
 	out := []string{
 		fmt.Sprintf("Confidence %s: %s. Evidence: %s.", e.Confidence, e.runs(), evidence(e.Evidence)),
-		fmt.Sprintf("Expected to be killed for memory on the base profile: %s of runs.", percent(e.FailureRate)),
+	}
+	if rate, ok := e.FailureRate.Get(); ok {
+		out = append(out, fmt.Sprintf("Expected to be killed for memory on the base profile: %s of runs.", percent(rate)))
+	} else {
+		out = append(out, "How many runs the base profile's limit ends is not known: most that were seen did not get to their end.")
 	}
 	if e.BeyondNode {
 		out = append(out, "Warning: no node is large enough, the pod would wait forever.")
@@ -170,8 +174,8 @@ func (e *entry) facts() []fact {
 // prospects are what is expected of first attempts.
 func (e *entry) prospects() []fact {
 	var out []fact
-	if r := float64(e.FailureRate); !math.IsNaN(r) && !math.IsInf(r, 0) {
-		out = append(out, fact{"expected-failure-rate", number(e.FailureRate)})
+	if rate, ok := e.FailureRate.Get(); ok && !math.IsNaN(float64(rate)) && !math.IsInf(float64(rate), 0) {
+		out = append(out, fact{"expected-failure-rate", number(rate)})
 	}
 	if u, ok := e.Saving.Get(); ok {
 		out = append(out, fact{"monthly-saving-usd", u.String()})

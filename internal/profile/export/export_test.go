@@ -37,7 +37,7 @@ func full() profile.Profile {
 		Confidence: profile.HighConfidence,
 		Evidence:   migration.Evidence{Source: "kubernetes + cloudwatch", Method: migration.Measured, Coverage: 1},
 		JobRuns:    212, LambdaRuns: 20,
-		FailureRate: 0.0084, Waste: migration.Some[migration.KiBSeconds](1_234_567),
+		FailureRate: migration.Some[migration.Ratio](0.0084), Waste: migration.Some[migration.KiBSeconds](1_234_567),
 		Saving: migration.Some(usd("412.3175")), ClassSaving: migration.Some(usd("398.5")),
 		Why: []string{
 			"Memory: 448 MiB is over all but 0.84 % of 212 runs, the greatest of which took 421 MiB.",

@@ -29,7 +29,7 @@ func markdown(entries []entry, _ *Options) []File {
 		row(e.name, workload, tenant, escaped(e.Class),
 			opt(e.Base.CPURequest, cpuQuantity), memoryCell(&e.Base), memoryCell(&e.Retry),
 			opt(seconds(e.Deadline), func(n int64) string { return strconv.FormatInt(n, 10) + " s" }), strconv.Itoa(int(e.BackoffLimit)), integer(e.Parallelism),
-			percent(e.FailureRate), opt(e.Saving, func(u migration.USD) string { return u.Fixed(2) + " USD" }), e.Sure())
+			opt(e.FailureRate, percent), opt(e.Saving, func(u migration.USD) string { return u.Fixed(2) + " USD" }), e.Sure())
 	}
 	for i := range entries {
 		e := &entries[i]

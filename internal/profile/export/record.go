@@ -76,8 +76,8 @@ func RecordOf(p *profile.Profile) Record {
 		Confidence: p.Confidence, Evidence: p.Evidence, JobRuns: p.JobRuns, LambdaRuns: p.LambdaRuns, Learning: p.Learning,
 		Waste: p.Waste, Now: p.Now, Saving: p.Saving, ClassSaving: p.ClassSaving, Why: p.Why,
 	}
-	if f := float64(p.FailureRate); Sized(p) && !math.IsNaN(f) && !math.IsInf(f, 0) {
-		r.FailureRate = migration.Some(p.FailureRate)
+	if rate, ok := p.FailureRate.Get(); ok && Sized(p) && !math.IsNaN(float64(rate)) && !math.IsInf(float64(rate), 0) {
+		r.FailureRate = p.FailureRate
 	}
 	if r.Why == nil {
 		r.Why = []string{}

@@ -1,0 +1,56 @@
+package profile
+
+import "github.com/migtop/migtop/internal/migration"
+
+// completedRuns is how many runs whose memory is known may have got to their end, the pool's included,
+// of how many whose memory is known at all.
+func (t *telling) completedRuns() (completed, known int) {
+	for _, e := range t.evidences() {
+		completed, known = completed+e.jobs.completed+e.lambda.completed, known+e.runs()
+	}
+	return completed, known
+}
+
+// measured reports whether enough is known to say how many runs a limit ends: at least half of the runs
+// got to their end. Of a run that was killed, timed out or evicted nobody knows how much more it
+// would have used; where most are such, a share computed from the rest is of nothing.
+func (t *telling) measured() bool {
+	completed, known := t.completedRuns()
+	return completed*2 >= known // also of none
+}
+
+// unmeasured lowers the confidence where few runs got to their end.
+func (t *telling) unmeasured() {
+	if !t.measured() {
+		t.p.Confidence = min(t.p.Confidence, LowConfidence)
+	}
+}
+
+// killedAt is the largest limit that a run was killed at, in bytes, where every run whose memory
+// is known was killed, and else 0.
+func (t *telling) killedAt() float64 {
+	var most float64
+	for _, e := range t.evidences() {
+		if e.jobs.kills+e.lambda.kills < e.runs() {
+			return 0
+		}
+		most = max(most, e.jobs.killed, e.lambda.killed)
+	}
+	return most
+}
+
+// wordsOfUnmeasured says that nobody knows what a run needs, and reports whether that is so.
+func (t *telling) wordsOfUnmeasured(say func(string, ...any)) bool {
+	completed, known := t.completedRuns()
+	if t.measured() {
+		return false
+	}
+	limit, retry := Size(t.p.Base.MemoryLimit), Size(t.p.Retry.MemoryLimit)
+	if killed := t.killedAt(); completed == 0 && killed > 0 {
+		say("Not enough data: of %s whose memory is known each was killed for memory, at up to %s, and none got to its end. How many need more than %s, which is retried with %s, is not known.",
+			plural(known, "run"), Size(migration.Bytes(killed)), limit, retry)
+		return true
+	}
+	say("Only %d of %s whose memory is known got to an end. How many need more than %s, which is retried with %s, is not known.", completed, plural(known, "run"), limit, retry)
+	return true
+}
