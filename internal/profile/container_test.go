@@ -167,8 +167,8 @@ func TestDeadlineOfABoundedRun(t *testing.T) {
 	exact := profileOf(learnt(Settings{}, runs...))
 	runs[7].DurationMost = migration.Some(10 * time.Minute)
 	p := profileOf(learnt(Settings{}, runs...))
-	if p.AttemptDeadline != 25*time.Minute || exact.AttemptDeadline != 75*time.Second {
-		t.Errorf("an attempt has %v, want 2.5 times the 10 min that one may have taken; without it %v", p.AttemptDeadline, exact.AttemptDeadline)
+	if p.AttemptDeadline != 50*time.Minute || exact.AttemptDeadline != 30*time.Minute {
+		t.Errorf("an attempt has %v, want 5 times the 10 min that one may have taken; without it %v", p.AttemptDeadline, exact.AttemptDeadline)
 	}
 	if !says(p, "of which 30 s were seen") || says(exact, "were seen:") {
 		t.Errorf("%q", p.Why)

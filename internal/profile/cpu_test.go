@@ -120,9 +120,24 @@ func TestTheDeadlineCoversAllAttempts(t *testing.T) {
 	if got := total(0, 7, 0); got != 990*time.Second {
 		t.Errorf("%s", got)
 	}
-	for n, want := range map[int]float64{1: 3, 19: 3, 20: 2.5, 99: 2.5, 100: 2} {
-		if slack(n) != want {
-			t.Errorf("slack(%d) = %v", n, slack(n))
+	for _, c := range []struct {
+		runs   int
+		spread float64 // of ln t
+		k      float64
+		least  time.Duration
+	}{
+		{1, 0, 10, time.Hour},
+		{19, 3, 10, time.Hour},
+		{20, 0, 5, 30 * time.Minute},
+		{99, 0.8, 5, 30 * time.Minute},
+		{99, 1, math.Exp(2), 30 * time.Minute},
+		{99, 2, 10, 30 * time.Minute},
+		{100, 0.5, 3, time.Minute},
+		{100, 0.9, math.Exp(1.8), time.Minute},
+		{100_000, 5, 10, time.Minute},
+	} {
+		if k, least := slack(c.runs, c.spread); math.Abs(k-c.k) > 1e-9 || least != c.least {
+			t.Errorf("slack(%d, %v) = %v, %s", c.runs, c.spread, k, least)
 		}
 	}
 }

@@ -15,22 +15,38 @@ const (
 	defaultBackoff = 6
 )
 
-// slack is k: how many times the longest run a deadline is.
-func slack(runs int) float64 {
+// A deadline has to catch what hangs, and nothing else: one that is too long costs little, one
+// that is too short ends good work. While few runs were seen, the longest of them says little of
+// the longest to come, and the first to end are the shortest of those that began. So
+// a deadline is k times the longest run, and some time at least, both by the number of runs n:
+//
+//	k = max(k_n, min(exp(2 sd), 10)),   sd the standard deviation of ln t
+//
+//	n          k_n   at least
+//	under 20    10   1 h
+//	under 100    5   30 min
+//	from 100     3   1 min
+//
+// Where times lie far apart, the next long one may be as far from the longest as that is from
+// the usual. Chosen on public workflow traces as a whole, so that at most 0.15 % of good runs
+// are ended in any of them.
+func slack(runs int, spread float64) (k float64, least time.Duration) {
+	k, least = 3, leastDeadline
 	switch {
-	case runs < 20:
-		return 3
+	case runs < thinRuns:
+		k, least = 10, time.Hour
 	case runs < 100:
-		return 2.5
+		k, least = 5, 30*time.Minute
 	}
-	return 2
+	return max(k, min(math.Exp(2*spread), 10)), least
 }
 
 // deadline sets what a run is given time for, and how often it is tried.
 func (t *telling) deadline() {
 	p := t.p
 	var longest, cut time.Duration
-	runs, failed, ended := 0, 0, 0
+	runs, own, failed, ended := 0, 0, 0, 0
+	spread := 0.0
 	for i, e := range t.evidences() {
 		scale := 1.0
 		if m := &t.machine; e.ranJobs.runs == 0 && t.machined && m.sure && len(e.lambdaSizes) > 0 {
@@ -50,8 +66,14 @@ func (t *telling) deadline() {
 			if d := time.Duration(float64(x.longest) * x.scale); d > longest {
 				longest, t.between = d, x.between
 			}
+			if i == 0 {
+				spread = max(spread, x.spread())
+			}
 			if x.times == &e.ranLambda && e.ranJobs.longest <= x.timedOut {
 				cut = max(cut, x.timedOut)
+			}
+			if i == 0 && t.l != nil {
+				own += x.runs
 			}
 			if i == 0 && t.l != nil || t.class() != nil {
 				runs += x.runs
@@ -69,7 +91,9 @@ func (t *telling) deadline() {
 	if longest == 0 {
 		return
 	}
-	attempt := max(leastDeadline, time.Duration(slack(runs)*float64(longest)))
+	k, _ := slack(runs, spread)
+	_, least := slack(own, spread) // a tenant of few runs may take longer than those it is pooled with
+	attempt := max(least, time.Duration(min(k*float64(longest), float64(math.MaxInt64/16))))
 	if cut > 0 {
 		attempt = max(attempt, noEnd)
 		p.Confidence = min(p.Confidence, LowConfidence)

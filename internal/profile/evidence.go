@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -35,6 +36,8 @@ type times struct {
 	evicted        int
 	longest, total time.Duration
 	between        time.Duration // where the longest is a bound: the least that that run took; 0 where it is exact
+	timed          int           // runs of known length
+	logs, squares  float64       // sums of ln t and of its square over them, t in seconds
 	timedOut       time.Duration // the longest that a deadline cut off
 	cpuRuns        int
 	cpuTime        time.Duration // of the runs that have it
@@ -178,12 +181,27 @@ func (t *times) absorb(r *migration.RunRecord) {
 		t.failed++
 	}
 	t.longest = max(t.longest, longest)
+	if r.Duration > 0 {
+		ln := math.Log(r.Duration.Seconds())
+		t.timed++
+		t.logs += ln
+		t.squares += ln * ln
+	}
 	if cpu, ok := r.CPUTime.Get(); ok && cpu >= 0 && r.Duration > 0 && r.Outcome != migration.OutcomeEvicted {
 		t.cpuRuns++
 		t.cpuTime += cpu
 		t.cpuWall += r.Duration
 		t.mostCPU = max(t.mostCPU, cpu.Seconds()/r.Duration.Seconds())
 	}
+}
+
+// spread is the standard deviation of ln t.
+func (t *times) spread() float64 {
+	if t.timed == 0 {
+		return 0
+	}
+	mean := t.logs / float64(t.timed)
+	return math.Sqrt(max(t.squares/float64(t.timed)-mean*mean, 0))
 }
 
 // meanSeconds is how long a run takes on average, or a minute before any did.

@@ -151,6 +151,7 @@ func (t *times) merge(o *times) {
 		t.longest, t.between = o.longest, o.between
 	}
 	t.total += o.total
+	t.timed, t.logs, t.squares = t.timed+o.timed, t.logs+o.logs, t.squares+o.squares
 	t.timedOut = max(t.timedOut, o.timedOut)
 	t.cpuRuns += o.cpuRuns
 	t.cpuTime += o.cpuTime

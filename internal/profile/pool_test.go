@@ -137,20 +137,20 @@ func TestTheDeadlineOfAThinTenant(t *testing.T) {
 	for i := range 54 {
 		for k := range 3 {
 			r := tenantRun(migration.Tenant(fmt.Sprint(k)), i, 200*mi)
-			r.Duration = 100 * time.Second
+			r.Duration = 1000 * time.Second
 			if i < 50 || k == 0 {
 				b.Observe(r)
 			}
 		}
 		r := tenantRun("thin", i, 200*mi)
-		r.Duration = 90 * time.Second
+		r.Duration = 900 * time.Second
 		if i < 4 {
 			b.Observe(r)
 		}
 	}
 	all, _ := b.Recommend(nil, 0)
-	// Twice 100 s for 158 runs; 2.5 times for the 54 or 50 of the others.
-	if p, other := of(t, all, "thin"), of(t, all, "1"); p.AttemptDeadline != 200*time.Second || other.AttemptDeadline != 250*time.Second {
+	// Three times the 1,000 s of the 158 runs, but an hour for its own four; five times for the 50 of the other.
+	if p, other := of(t, all, "thin"), of(t, all, "1"); p.AttemptDeadline != time.Hour || other.AttemptDeadline != 5000*time.Second {
 		t.Errorf("%s, others %s: %q", p.AttemptDeadline, other.AttemptDeadline, p.Why)
 	}
 }
