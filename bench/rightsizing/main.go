@@ -48,6 +48,7 @@ type options struct {
 	least, fixedFrom int
 	seed             uint64
 	workloads        bool
+	unlimited        bool
 	price            decimal.Decimal
 	format           string
 }
@@ -67,6 +68,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the generated traces and of the shuffled order")
 	f.BoolVar(&o.binary.Tenants, "tenants", false, "let migtop see the tenants of the trace")
 	f.BoolVar(&o.binary.Inputs, "inputs", false, "let migtop see the size of each run's input, where the trace has it")
+	f.BoolVar(&o.unlimited, "unlimited", false, "hide from migtop which limits were enforced on the runs of the trace")
 	f.BoolVar(&o.workloads, "workloads", false, "a block for each workload too")
 	f.StringVar(&price, "price", "0.004445", "US dollars a GiB-hour of memory")
 	f.StringVar(&o.format, "o", "table", "table, csv or markdown")
@@ -138,6 +140,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // measure replays one trace in one order against every strategy.
 func measure(ctx context.Context, o *options, order trace.Order, busy *trace.Trace, t *table) error {
 	runs := busy.In(order, o.seed)
+	if o.unlimited {
+		for i := range runs {
+			runs[i].Limit = 0
+		}
+	}
 	all := []strategy.Strategy{
 		strategy.Declared{},
 		strategy.NewVPA(), strategy.KRR(),

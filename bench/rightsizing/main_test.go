@@ -34,13 +34,48 @@ func TestTableLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Join(header, ",") + `
-spread,x/y,VPA,200,3.000,0.500,0.00 %,0,$3.0000,-,-
-spread,x/y,migtop,200,1.500,1.000,0.50 %,2,$2.0000,3.00 %,0.50 points
-spread,all,VPA,200,3.000,0.500,0.00 %,0,$3.0000,-,-
-spread,all,migtop,200,1.500,1.000,0.50 %,2,$2.0000,3.00 %,0.50 points
+spread,x/y,VPA,200,3.000,0.500,0,0.00 %,0,$3.0000,-,-
+spread,x/y,migtop,200,1.500,1.000,1,0.50 %,2,$2.0000,3.00 %,0.50 points
+spread,all,VPA,200,3.000,0.500,0,0.00 %,0,$3.0000,-,-
+spread,all,migtop,200,1.500,1.000,1,0.50 %,2,$2.0000,3.00 %,0.50 points
 `
 	if out.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", &out, want)
+	}
+}
+
+// One trace may decide the sum alone: the figures without it and the mean of ratios say so. Of two
+// traces in which migtop wastes 0.1 and 2.5 of what VPA does, the mean is 0.5.
+func TestTheLargestTraceIsLeftOut(t *testing.T) {
+	const gibHours = 3600 << 30
+	one := func(name string, vpa, migtop float64, killed int) block {
+		return block{order: trace.Spread, name: name, trace: true, rows: []row{
+			{strategy: "declared", result: score.Result{Runs: 10, Wasted: 1000 * gibHours}},
+			{strategy: "VPA", result: score.Result{Runs: 10, Wasted: vpa * gibHours}},
+			{strategy: "migtop", result: score.Result{Runs: 10, Wasted: migtop * gibHours, Killed: killed}},
+		}}
+	}
+	table := table{blocks: []block{one("x/small", 4, 10, 3), one("x/large", 100, 10, 0)}}
+	table.total()
+	got := map[string]string{}
+	for i := range table.blocks {
+		for _, cells := range table.lines(&table.blocks[i]) {
+			got[cells[1]+" "+cells[2]] = strings.Join(cells[4:8], " ")
+		}
+	}
+	for row, want := range map[string]string{
+		"all VPA":                  "104.000 0.192 0 0.00 %",
+		"all migtop":               "20.000 1.000 3 15.00 %",
+		"all but x/large VPA":      "4.000 2.500 0 0.00 %",
+		"all but x/large migtop":   "10.000 1.000 3 30.00 %",
+		"geometric mean VPA":       "- 0.500 - -",
+		"geometric mean migtop":    "- 1.000 - -",
+		"geometric mean declared":  "- 0.010 - -",
+		"all but x/large declared": "1000.000 0.010 0 0.00 %",
+	} {
+		if got[row] != want {
+			t.Errorf("%s: %q, want %q", row, got[row], want)
+		}
 	}
 }
 
@@ -60,8 +95,8 @@ func lines(t *testing.T, args ...string) [][]string {
 // The generated traces run for everybody, and two runs print the same.
 func TestRunGenerated(t *testing.T) {
 	rows := lines(t)
-	// Two orders of two traces and their sum, six strategies each.
-	if want := 1 + 2*3*6; len(rows) != want {
+	// Two orders of two traces, their sum, one without the larger and their mean, six strategies each.
+	if want := 1 + 2*5*6; len(rows) != want {
 		t.Fatalf("%d lines, want %d", len(rows), want)
 	}
 	again := lines(t)

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -25,56 +28,113 @@ type block struct {
 	name  string
 	trace bool // counts into the totals
 	rows  []row
+	mean  bool // the geometric mean of traces: it has ratios and nothing else
 }
 
 type row struct {
 	strategy string
 	result   score.Result
+	ratio    float64 // of a mean: migtop's waste over the strategy's
 }
 
-var names = struct{ migtop, max128 string }{migtop: "migtop", max128: "max + 128 MiB"}
+var names = struct{ migtop, max128, declared string }{migtop: "migtop", max128: "max + 128 MiB", declared: "declared"}
 
 var header = []string{
-	"order", "trace", "strategy", "runs", "wasted GiB h", "migtop / it", "OOM-killed", "given up",
+	"order", "trace", "strategy", "runs", "wasted GiB h", "migtop / it", "kills", "OOM-killed", "given up",
 	"memory cost", "deadline kills", "calibration",
 }
 
-// total adds a block for each order with the sum of its traces.
+// total adds for each order the sum of its traces, the same without the one that wastes most, since
+// one large workflow decides the sum alone, and the geometric mean of their ratios, in which each counts the same.
 func (t *table) total() {
 	var totals []block
-	for i := range t.blocks {
-		b := &t.blocks[i]
-		if !b.trace {
-			continue
+	for first := 0; first < len(t.blocks); {
+		var traces []*block
+		last := first
+		for ; last < len(t.blocks) && t.blocks[last].order == t.blocks[first].order; last++ {
+			if t.blocks[last].trace {
+				traces = append(traces, &t.blocks[last])
+			}
 		}
-		if len(totals) == 0 || totals[len(totals)-1].order != b.order {
-			totals = append(totals, block{order: b.order, name: "all", rows: make([]row, len(b.rows))})
+		totals = append(totals, sum("all", traces))
+		if len(traces) > 1 {
+			largest := slices.MaxFunc(traces, func(a, b *block) int { return cmp.Compare(a.compared(), b.compared()) })
+			rest := slices.DeleteFunc(slices.Clone(traces), func(b *block) bool { return b == largest })
+			totals = append(totals, sum("all but "+largest.name, rest), mean(traces))
 		}
-		sum := &totals[len(totals)-1]
-		for j := range b.rows {
-			sum.rows[j].strategy = b.rows[j].strategy
-			sum.rows[j].result.Add(&b.rows[j].result)
-		}
+		first = last
 	}
 	t.blocks = append(t.blocks, totals...)
 }
 
-const gibHour = 3600 * (1 << 30) // byte-seconds
-
-// lines are the cells of a block. A ratio under 1 says that migtop wasted less.
-func (t *table) lines(b *block) [][]string {
-	var mine *score.Result
+// compared is what the strategies that migtop is compared with wasted together; what owners
+// declared is none of them.
+func (b *block) compared() (sum float64) {
 	for i := range b.rows {
-		if b.rows[i].strategy == names.migtop {
-			mine = &b.rows[i].result
+		if s := b.rows[i].strategy; s != names.migtop && s != names.declared {
+			sum += b.rows[i].result.Wasted
 		}
 	}
+	return sum
+}
+
+func sum(name string, traces []*block) block {
+	b := block{order: traces[0].order, name: name, rows: make([]row, len(traces[0].rows))}
+	for _, one := range traces {
+		for j := range one.rows {
+			b.rows[j].strategy = one.rows[j].strategy
+			b.rows[j].result.Add(&one.rows[j].result)
+		}
+	}
+	return b
+}
+
+// mean is the geometric mean over traces of migtop's waste over each strategy's.
+func mean(traces []*block) block {
+	b := block{order: traces[0].order, name: "geometric mean", mean: true, rows: make([]row, len(traces[0].rows))}
+	for j := range b.rows {
+		logs, n := 0.0, 0
+		for _, one := range traces {
+			b.rows[j].strategy = one.rows[j].strategy
+			if ratio, ok := one.ratio(&one.rows[j].result); ok && ratio > 0 {
+				logs += math.Log(ratio)
+				n++
+			}
+		}
+		if n > 0 {
+			b.rows[j].ratio = math.Exp(logs / float64(n))
+		}
+	}
+	return b
+}
+
+// ratio is migtop's waste over another's; a ratio under 1 says that migtop wasted less.
+func (b *block) ratio(r *score.Result) (float64, bool) {
+	for i := range b.rows {
+		if b.rows[i].strategy == names.migtop && r.Wasted > 0 {
+			return b.rows[i].result.Wasted / r.Wasted, true
+		}
+	}
+	return 0, false
+}
+
+const gibHour = 3600 * (1 << 30) // byte-seconds
+
+// lines are the cells of a block.
+func (t *table) lines(b *block) [][]string {
 	lines := make([][]string, 0, len(b.rows))
 	for i := range b.rows {
 		r := &b.rows[i].result
 		ratio := "-"
-		if mine != nil && r.Wasted > 0 {
-			ratio = fmt.Sprintf("%.3f", mine.Wasted/r.Wasted)
+		if v, ok := b.ratio(r); ok {
+			ratio = fmt.Sprintf("%.3f", v)
+		}
+		if b.mean {
+			if v := b.rows[i].ratio; v > 0 {
+				ratio = fmt.Sprintf("%.3f", v)
+			}
+			lines = append(lines, []string{string(b.order), b.name, b.rows[i].strategy, "-", "-", ratio, "-", "-", "-", "-", "-", "-"})
+			continue
 		}
 		deadline, calibration := "-", "-"
 		if r.Deadlines > 0 {
@@ -85,7 +145,7 @@ func (t *table) lines(b *block) [][]string {
 		}
 		lines = append(lines, []string{
 			string(b.order), b.name, b.rows[i].strategy, fmt.Sprint(r.Runs), fmt.Sprintf("%.3f", r.Wasted/gibHour), ratio,
-			share(r.Killed, r.Runs), fmt.Sprint(r.GivenUp), "$" + t.cost(r).StringFixed(4), deadline, calibration,
+			fmt.Sprint(r.Killed), share(r.Killed, r.Runs), fmt.Sprint(r.GivenUp), "$" + t.cost(r).StringFixed(4), deadline, calibration,
 		})
 	}
 	return lines

@@ -125,7 +125,7 @@ func azureCalls(in *table, function, app string, memory, duration *quantiles) []
 			ID:       short(function) + "/" + strconv.Itoa(i),
 			Start:    Epoch.Add(time.Duration(minute-1)*time.Minute + time.Duration(random.Float64()*float64(time.Minute))),
 			Duration: time.Duration(ms * float64(time.Millisecond)), Peak: int64(mb * (1 << 20)),
-			Declared: azureDeclared,
+			Declared: azureDeclared, Limit: azureDeclared,
 		}
 		if r.Duration > 0 && r.Peak > 0 {
 			runs = append(runs, r)

@@ -12,7 +12,7 @@ import (
 // Header is the header of the plain format: what migtop profiles --from reads.
 var Header = []string{
 	"workload", "tenant", "run_id", "started_at", "duration_s", "peak_memory_bytes",
-	"cpu_seconds", "requested_memory_bytes", "status",
+	"cpu_seconds", "requested_memory_bytes", "status", "memory_limit_bytes",
 }
 
 // plain reads the plain format. Runs that did not succeed and those of which the
@@ -37,7 +37,7 @@ func plain(t *table) (runs []Run) {
 			Start: start, Duration: took, Peak: peak, Declared: t.bytes("requested_memory_bytes", 1),
 		}
 		r.CPUSeconds, r.CPUKnown = t.number("cpu_seconds")
-		r.Input = t.bytes("input_bytes", 1)
+		r.Limit, r.Input = t.bytes("memory_limit_bytes", 1), t.bytes("input_bytes", 1)
 		runs = append(runs, r)
 	}
 	return runs
@@ -59,13 +59,16 @@ func Write(w io.Writer, runs []Run, inputs bool) error {
 		row := []string{
 			r.Workload, r.Tenant, r.ID, r.Start.UTC().Format(time.RFC3339Nano),
 			strconv.FormatFloat(r.Duration.Seconds(), 'f', -1, 64), strconv.FormatInt(r.Peak, 10),
-			"", "", "succeeded",
+			"", "", "succeeded", "",
 		}
 		if r.CPUKnown {
 			row[6] = strconv.FormatFloat(r.CPUSeconds, 'f', -1, 64)
 		}
 		if r.Declared > 0 {
 			row[7] = strconv.FormatInt(r.Declared, 10)
+		}
+		if r.Limit > 0 {
+			row[9] = strconv.FormatInt(r.Limit, 10)
 		}
 		if inputs {
 			input := ""

@@ -23,6 +23,9 @@ type Run struct {
 	CPUKnown   bool
 	// Declared is what its owner requested, in bytes; 0 where nobody said.
 	Declared int64
+	// Limit is the limit that was enforced on it, in bytes; 0 where none was or nobody
+	// said.
+	Limit int64
 	// Input is the size of what the run worked on, in bytes; 0 where it is unknown.
 	Input int64
 }

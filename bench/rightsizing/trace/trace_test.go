@@ -46,7 +46,7 @@ func TestRead(t *testing.T) {
 		"azure/mem.csv":       "HashOwner,HashApp,SampleCount,AverageAllocatedMb_pct1,AverageAllocatedMb_pct50,AverageAllocatedMb_pct100\no,app,9,100,100,100\n",
 		"azure/run.csv":       "HashOwner,HashApp,HashFunction,percentile_Average_0,percentile_Average_50,percentile_Average_100\no,app,fn,50,50,50\n",
 		"azure/inv.csv":       "HashOwner,HashApp,HashFunction,Trigger," + strings.Join(minutes, ",") + "\no,app,fn,http," + strings.Join(counts, ",") + "\n",
-		"own.csv":             "workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status\nw,t,1,2024-05-01T10:00:00Z,1.5,1000,0.5,2000,succeeded\nw,t,2,2024-05-01T10:00:00Z,1.5,1000,,,oom_killed\n",
+		"own.csv":             "workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status,memory_limit_bytes\nw,t,1,2024-05-01T10:00:00Z,1.5,1000,0.5,2000,succeeded,3000\nw,t,2,2024-05-01T10:00:00Z,1.5,1000,,,oom_killed,\n",
 		"notes.csv":           "who,what\n",
 		"sizey/not-a-csv.txt": "process,peak_rss\n",
 	})
@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 		"sizey/mag": {
 			{
 				Workload: "FASTQC", Tenant: "s1", ID: "7/ab/c", Start: time.UnixMilli(1700000000000).UTC(),
-				Duration: 2500 * time.Millisecond, Peak: 1 << 20, CPUSeconds: 3.75, CPUKnown: true, Declared: 2 << 30, Input: 777,
+				Duration: 2500 * time.Millisecond, Peak: 1 << 20, CPUSeconds: 3.75, CPUKnown: true, Declared: 2 << 30, Limit: 2 << 30, Input: 777,
 			},
 			{
 				Workload: "FASTQC", ID: "8/ab/d", Start: time.UnixMilli(1700000001000).UTC(),
@@ -73,12 +73,12 @@ func TestRead(t *testing.T) {
 			},
 		},
 		"lambda/v1": {
-			{Workload: "go-arm64", ID: "go-arm64/0", Start: Epoch, Duration: 12500 * time.Microsecond, Peak: 40 << 20, Declared: 128 << 20},
-			{Workload: "go-arm64", ID: "go-arm64/1", Start: Epoch.Add(time.Minute), Duration: 10 * time.Millisecond, Peak: 41 << 20, Declared: 256 << 20},
+			{Workload: "go-arm64", ID: "go-arm64/0", Start: Epoch, Duration: 12500 * time.Microsecond, Peak: 40 << 20, Declared: 128 << 20, Limit: 128 << 20},
+			{Workload: "go-arm64", ID: "go-arm64/1", Start: Epoch.Add(time.Minute), Duration: 10 * time.Millisecond, Peak: 41 << 20, Declared: 256 << 20, Limit: 256 << 20},
 		},
 		"here/own": {{
 			Workload: "w", Tenant: "t", ID: "1", Start: time.Date(2024, 5, 1, 10, 0, 0, 0, time.UTC),
-			Duration: 1500 * time.Millisecond, Peak: 1000, CPUSeconds: 0.5, CPUKnown: true, Declared: 2000,
+			Duration: 1500 * time.Millisecond, Peak: 1000, CPUSeconds: 0.5, CPUKnown: true, Declared: 2000, Limit: 3000,
 		}},
 		"azure/day1": got["azure/day1"],
 	}
@@ -113,7 +113,7 @@ func appendInt(b []byte, i int) []byte {
 func TestReadFails(t *testing.T) {
 	for name, test := range map[string]struct{ file, text, want string }{
 		"no number":       {"t.csv", "process,peak_rss,realtime,start,status\np,many,1,1,COMPLETED\n", `line 2: peak_rss is "many"`},
-		"no time":         {"t.csv", strings.Join(Header, ",") + "\nw,,1,yesterday,1,1,,,\n", "line 2: started_at"},
+		"no time":         {"t.csv", strings.Join(Header, ",") + "\nw,,1,yesterday,1,1,,,,\n", "line 2: started_at"},
 		"a part of Azure": {"t.csv", "HashApp,AverageAllocatedMb_pct50\n", "three files a day"},
 		"torn":            {"t.csv", strings.Join(Header, ",") + "\nw,\"\n", "extraneous"},
 	} {

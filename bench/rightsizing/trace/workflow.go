@@ -9,7 +9,8 @@ import (
 // a task. Tasks that failed, that were too short for their time to be measured
 // (realtime 0) or that have no peak are left out. peak_rss is the resident memory
 // of the processes, which is under the cgroup's peak where a task reads many files.
-// rchar, the bytes that it read, stands in for the size of its input.
+// rchar, the bytes that it read, stands in for the size of its input. Nextflow's executors
+// enforce what a process declares: it is the limit too.
 func nextflow(t *table) (runs []Run) {
 	for t.next() {
 		if t.text("status") != "COMPLETED" {
@@ -28,6 +29,7 @@ func nextflow(t *table) (runs []Run) {
 			Duration: took,
 			Peak:     peak,
 			Declared: t.bytes("memory", 1),
+			Limit:    t.bytes("memory", 1),
 			Input:    t.bytes("rchar", 1),
 		}
 		if percent, ok := t.number("%cpu"); ok { // 100 is one core over the whole run
@@ -61,6 +63,7 @@ func lambdaReport(t *table) (runs []Run) {
 			Duration: took,
 			Peak:     used,
 			Declared: size,
+			Limit:    size,
 		})
 	}
 	return runs
