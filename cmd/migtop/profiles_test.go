@@ -81,8 +81,8 @@ func TestProfilesFromAFile(t *testing.T) {
 	if *p.CPURequest != 0.2 || p.CPULimit != nil {
 		t.Errorf("CPU %v, %v", *p.CPURequest, p.CPULimit)
 	}
-	// 2.5 times 30 s is 75 s; with a retry twice that, starts and the wait between.
-	if *p.Deadline != 75+60+10+75+60 {
+	// Half an hour while there are fewer than 100 runs; with a retry twice that, starts and the wait between.
+	if *p.Deadline != 1800+60+10+1800+60 {
 		t.Errorf("deadline %d", *p.Deadline)
 	}
 }

@@ -104,3 +104,14 @@ func TestAClockThatGoesBack(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// Two peaks many powers of ten apart widen each other's kernels to hundreds of times their size: still
+// no more is asked for than four times the largest peak.
+func TestPeaksFarApartAskForNothingAbsurd(t *testing.T) {
+	for _, mode := range []Mode{Lean, Normal, Careful} {
+		p := profileOf(learnt(Settings{Mode: mode}, jobRun(0, 1), jobRun(1, 18*migration.GiB)))
+		if p.Base.MemoryLimit > 4*18*migration.GiB+migration.GiB || p.Retry.MemoryLimit <= p.Base.MemoryLimit {
+			t.Errorf("%s: %s, retry %s", mode, Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
+		}
+	}
+}

@@ -142,6 +142,29 @@ func TestTheDeadlineCoversAllAttempts(t *testing.T) {
 	}
 }
 
+// What decides is what is said: the longest run, or how few there were.
+func TestADeadlineSaysWhatItIsFrom(t *testing.T) {
+	for _, c := range []struct {
+		runs int
+		took time.Duration
+		want string
+	}{
+		{10, 30 * time.Second, "An attempt has 1h00, the least while few runs were seen"},
+		{10, 10 * time.Minute, "An attempt has 1h40, from the longest run seen"},
+		{50, 30 * time.Second, "An attempt has 30 min, the least while few runs were seen"},
+		{200, 30 * time.Second, "An attempt has 1m30, from the longest run seen"},
+		{200, 3 * time.Second, "An attempt has 1 min, the least;"},
+	} {
+		runs := several(c.runs, always(100*migration.MiB))
+		for i := range runs {
+			runs[i].Duration = c.took
+		}
+		if p := profileOf(learnt(Settings{}, runs...)); !says(p, c.want) {
+			t.Errorf("%d runs of %s: %q", c.runs, c.took, p.Why)
+		}
+	}
+}
+
 func TestLoadsSetTTLAndParallelism(t *testing.T) {
 	b := NewBook(Settings{Quota: migration.Some(10 * migration.GiB)})
 	for i := range 20 {

@@ -93,7 +93,10 @@ func (t *telling) deadline() {
 	}
 	k, _ := slack(runs, spread)
 	_, least := slack(own, spread) // a tenant of few runs may take longer than those it is pooled with
-	attempt := max(least, time.Duration(min(k*float64(longest), float64(math.MaxInt64/16))))
+	attempt := time.Duration(min(k*float64(longest), float64(math.MaxInt64/16)))
+	if attempt < least {
+		attempt, t.leastTime = least, true
+	}
 	if cut > 0 {
 		attempt = max(attempt, noEnd)
 		p.Confidence = min(p.Confidence, LowConfidence)

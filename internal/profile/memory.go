@@ -20,6 +20,7 @@ type telling struct {
 
 	by        adviser   // whose advice the limit is
 	most      float64   // the largest peak
+	leastTime bool      // an attempt has more than the longest run calls for, since few were seen
 	ceilingOf *evidence // whose runs prove the ceiling, nil where there is none
 	machine   machine
 	machined  bool             // machine is known

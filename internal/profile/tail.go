@@ -236,7 +236,8 @@ func (x *mixture) best(eps float64, scratch *[]float64) float64 {
 		edge := math.Log(least) - widths[len(widths)-1]*p.widest
 		for i := len(p.points) - 1; i >= 0 && p.points[i].ln >= edge; i-- {
 			for _, z := range widths {
-				if a := p.points[i].x * math.Exp(z*p.points[i].h); a >= least {
+				// Where peaks lie many powers of ten apart a kernel reaches beyond anything.
+				if a := p.points[i].x * math.Exp(z*p.points[i].h); a >= least && a <= 4*x.most {
 					all = append(all, a)
 				}
 			}

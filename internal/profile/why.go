@@ -207,6 +207,12 @@ func (t *telling) wordsOfTime(say func(string, ...any)) {
 		if t.between > 0 {
 			from += fmt.Sprintf(", of which %s were seen: its container was restarted, and how long it ran before is not known", migration.Brief(t.between))
 		}
+		if t.leastTime {
+			from = "the least while few runs were seen"
+			if p.AttemptDeadline <= leastDeadline {
+				from = "the least"
+			}
+		}
 		if p.Learning && p.AttemptDeadline == p.Now.Deadline.Or(noEnd) {
 			from = "while it is learning, since the first runs to end are the shortest"
 		}
