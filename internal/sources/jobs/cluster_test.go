@@ -77,6 +77,7 @@ type work struct {
 	spec         string // further fields of the Job's spec, in YAML's flow style
 	restart      string
 	cpu, memory  string // requests
+	log          string // memory limit of a second container, "" for none
 	annotations  map[string]string
 }
 
@@ -88,6 +89,10 @@ func (w work) yaml() string {
 		w.cpu, w.memory = "250m", "128Mi"
 	}
 	notes, _ := json.Marshal(w.annotations)
+	var log string
+	if w.log != "" {
+		log = fmt.Sprintf("      - {name: log, image: \"example.invalid/log:1\", resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: %s}}}\n", w.log)
+	}
 	return fmt.Sprintf(`---
 apiVersion: batch/v1
 kind: Job
@@ -104,7 +109,7 @@ spec:
       - name: main
         image: example.invalid/etl:1
         resources: {requests: {cpu: %q, memory: %s}, limits: {memory: %s}}
-`, w.name, w.spec, w.tenant, notes, w.restart, w.cpu, w.memory, w.memory)
+`, w.name, w.spec, w.tenant, notes, w.restart, w.cpu, w.memory, w.memory) + log
 }
 
 // annotated gives a pod its fate.
@@ -260,6 +265,64 @@ func TestClusterFates(t *testing.T) {
 	checkUsage(t, ns, s, w)
 	checkEvents(t, ns, s, w.run(t, "late"), w.run(t, "oom"))
 	checkRecords(t, s, w)
+}
+
+// TestClusterContainers has one of two containers killed for memory, and the real control
+// plane say so: what is true of one is not said of the other.
+func TestClusterContainers(t *testing.T) {
+	ns := namespace(t)
+	var docs strings.Builder
+	for _, w := range []work{
+		{name: "main-killed", tenant: "main", spec: "backoffLimit: 0", log: "4Gi", annotations: annotated("run-time", "2s", "outcome", "OOMKilled", "container", "main")},
+		{name: "log-killed", tenant: "log", spec: "backoffLimit: 0", log: "64Mi", annotations: annotated("run-time", "2s", "outcome", "OOMKilled", "container", "log")},
+		{name: "log-restarted", tenant: "restarted", restart: "OnFailure", log: "64Mi", annotations: annotated("run-time", "2s", "outcome", "OOMRestart", "container", "log")},
+	} {
+		docs.WriteString(w.yaml())
+	}
+	s := connected(t, "MIGTOP_TEST_VIEWER_KUBECONFIG", Options{Namespaces: []string{ns}})
+	defer s.Close()
+	w := &watched{world: newWorld(t, time.Now())}
+	w.poll(t, s)
+	kubectl(t, docs.String(), "apply", "-n", ns, "-f", "-")
+	for end := time.Now().Add(time.Minute); len(w.records) < 3; time.Sleep(time.Second) {
+		if time.Now().After(end) {
+			t.Fatalf("after a minute: %+v", w.last.Runs)
+		}
+		w.poll(t, s)
+	}
+	byTenant := map[migration.Tenant]migration.RunRecord{}
+	for _, r := range w.records {
+		byTenant[r.Key.Tenant] = r
+	}
+	const mib = migration.MiB
+	for _, tt := range []struct {
+		name, tenant string
+		outcome      migration.Outcome
+		at           migration.Opt[migration.Bytes]
+		oom          int64
+		killed       string
+	}{
+		{"main-killed", "main", migration.OutcomeOOMKilled, migration.Some(128 * mib), 1, "main"},
+		{"log-killed", "log", migration.OutcomeFailed, migration.None[migration.Bytes](), 0, "log"},
+		{"log-restarted", "restarted", migration.OutcomeSucceeded, migration.None[migration.Bytes](), 0, "log"},
+	} {
+		r := byTenant[migration.Tenant(tt.tenant)]
+		if r.Outcome != tt.outcome || r.KilledAt != tt.at || r.Given.Limit.Memory != migration.Some(128*mib) || r.Container != "main" || r.Others.Names != "log" {
+			t.Errorf("%s: %+v", tt.name, r)
+		}
+		if total, _ := w.of(t, migration.Tenant(tt.tenant)); total.OOMKilled.Or(0) != tt.oom {
+			t.Errorf("%s: %v kills of the work, want %d", tt.name, total.OOMKilled, tt.oom)
+		}
+		var killed []string
+		for _, c := range w.run(t, tt.name).Attempts[0].Containers {
+			if c.OOMKilled > 0 {
+				killed = append(killed, c.Name)
+			}
+		}
+		if strings.Join(killed, " ") != tt.killed {
+			t.Errorf("%s: killed were %q, want %q", tt.name, killed, tt.killed)
+		}
+	}
 }
 
 // checkRecords sees to it that each pod that ended is recorded once, and how it ended.
