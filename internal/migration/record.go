@@ -85,9 +85,12 @@ const (
 	OutcomeOOMKilled         // for memory
 	OutcomeTimedOut          // by Timeout or activeDeadlineSeconds
 	OutcomeEvicted           // by the platform, for reasons that are not the run's
+	// OutcomeStopped is one that somebody ended: its Job was suspended, scaled down or had
+	// ended already, or it was deleted. Its duration and peak are less than the work needs.
+	OutcomeStopped
 )
 
-var outcomeNames = [...]string{"unknown", "succeeded", "failed", "oom_killed", "timed_out", "evicted"}
+var outcomeNames = [...]string{"unknown", "succeeded", "failed", "oom_killed", "timed_out", "evicted", "stopped"}
 
 func (o Outcome) String() string { return outcomeNames[min(int(o), len(outcomeNames)-1)] }
 

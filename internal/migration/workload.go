@@ -144,9 +144,10 @@ const (
 	RunSuspended
 	RunSucceeded
 	RunFailed
+	RunStopped // ended from outside before it had ended by itself
 )
 
-var runStateNames = [...]string{"unknown", "pending", "running", "suspended", "succeeded", "failed"}
+var runStateNames = [...]string{"unknown", "pending", "running", "suspended", "succeeded", "failed", "stopped"}
 
 func (s RunState) String() string { return runStateNames[min(int(s), len(runStateNames)-1)] }
 
@@ -154,7 +155,7 @@ func (s RunState) String() string { return runStateNames[min(int(s), len(runStat
 func (s RunState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Done reports whether the run has ended.
-func (s RunState) Done() bool { return s == RunSucceeded || s == RunFailed }
+func (s RunState) Done() bool { return s == RunSucceeded || s == RunFailed || s == RunStopped }
 
 // Run is one Kubernetes Job: one run of a workload for a tenant, whatever number
 // of attempts it took. Absent times are unknown.
@@ -184,9 +185,11 @@ type Run struct {
 	Deadline Opt[time.Duration] `json:"deadline_ns"`
 	Parallel int32              `json:"parallelism"`
 	Attempts []Attempt          `json:"attempts,omitempty"`
-	Failed   int32              `json:"failed_attempts"`
-	Request  Resources          `json:"request"` // of one pod, effective
-	Limit    Resources          `json:"limit"`
+	// Failed counts the attempts that failed by themselves: those that were ended from
+	// outside are not among them, whatever the Job's own count says.
+	Failed  int32     `json:"failed_attempts"`
+	Request Resources `json:"request"` // of one pod, effective
+	Limit   Resources `json:"limit"`
 	// Container is the main container of its pods, with its own request and limit alone;
 	// unknown where no pod template was read.
 	Container Opt[Container] `json:"container"`

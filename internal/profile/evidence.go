@@ -99,7 +99,7 @@ func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 			// have needed was seen by samples alone.
 			s.add(peak, migration.AtLeast, seconds)
 		}
-	case migration.OutcomeFailed, migration.OutcomeTimedOut, migration.OutcomeEvicted:
+	case migration.OutcomeFailed, migration.OutcomeTimedOut, migration.OutcomeEvicted, migration.OutcomeStopped:
 		// It did not get to its end; there it may have needed more.
 		if known {
 			s.add(peak, migration.AtLeast, seconds)
@@ -163,6 +163,9 @@ func (e *evidence) ranIn(s lambdaSize) {
 }
 
 func (t *times) absorb(r *migration.RunRecord) {
+	if r.Outcome == migration.OutcomeStopped {
+		return // for how long it would have run nobody knows, and it needs no retry
+	}
 	t.runs++
 	t.total += max(r.Duration, 0)
 	longest := max(r.Duration, r.DurationMost.Or(0))

@@ -240,7 +240,7 @@ func needed(r *migration.RunRecord) (x, seconds float64, ok bool) {
 		}
 	}
 	peak, ok := r.Peak.Get()
-	if r.Outcome == migration.OutcomeEvicted || peak <= 0 {
+	if r.Outcome == migration.OutcomeEvicted || r.Outcome == migration.OutcomeStopped || peak <= 0 {
 		return 0, 0, false
 	}
 	return float64(peak), seconds, ok

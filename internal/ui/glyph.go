@@ -100,6 +100,8 @@ func (g *glyphs) run(s migration.RunState) (rune, role) {
 		return g.cursor, jobs
 	case migration.RunSucceeded:
 		return g.check, good
+	case migration.RunStopped:
+		return g.off, dim
 	case migration.RunFailed:
 		return g.failed, bad
 	}

@@ -71,6 +71,7 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	}
 	m.nodeOf(p)
 	m.findLost(p, now, r)
+	p.explain()
 	end := p.endAt()
 	until := now
 	if end > 0 {
@@ -185,6 +186,9 @@ func (m *model) endPod(p *pod, at int64) {
 	if j.service {
 		return // it serves: its end is no attempt's
 	}
+	if p.cut() {
+		return // it did not come to an end of its own: it is neither a retry nor a measure
+	}
 	if j.added > 0 { // its Job ended, and was believed to have lost it
 		j.added--
 	} else {
@@ -266,7 +270,7 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 		return
 	}
 	// Attempts whose pods were gone before anyone looked.
-	if all := int64(j.succeeded) + int64(j.failures); all > j.attempts {
+	if all := int64(j.succeeded) + int64(j.failedAttempts()); all > j.attempts {
 		j.added = all - j.attempts
 		k.attempts += j.added
 		j.attempts = all
@@ -314,7 +318,7 @@ func (m *model) conclude(j *job) {
 	default:
 		// Somebody deleted it before it ended: no run was completed. It is
 		// shown among the last ones, and not counted.
-		j.booked, j.failed = true, true
+		j.booked, j.failed, j.stopped = true, true, true
 		j.why = why{reasonDeleted, "the Job was deleted before it ended"}
 		j.finished = j.goneAt
 		j.stream.remember(j)
@@ -324,7 +328,9 @@ func (m *model) conclude(j *job) {
 func (j *job) podReason() string {
 	var w why
 	for _, p := range j.pods {
-		w = w.or(p.why)
+		if !p.cut() {
+			w = w.or(p.why)
+		}
 	}
 	return w.reason
 }
@@ -334,7 +340,9 @@ func (j *job) podReason() string {
 func (j *job) ran(now int64) (migration.Bounds[time.Duration], bool) {
 	var r runTime
 	for _, p := range j.pods {
-		p.ranAll(&r, now)
+		if !p.cut() {
+			p.ranAll(&r, now)
+		}
 	}
 	return r.bounds()
 }
@@ -343,6 +351,9 @@ func (j *job) ran(now int64) (migration.Bounds[time.Duration], bool) {
 func (j *job) startUp() (time.Duration, bool) {
 	var first int64
 	for _, p := range j.pods {
+		if p.cut() {
+			continue
+		}
 		if !p.fromTheFirst() {
 			return 0, false // a container was restarted before anyone saw it
 		}

@@ -228,6 +228,7 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 // depart takes a pod out of the pods that are there.
 func (m *model) depart(p *pod, at int64) {
 	p.gone, p.goneAt = true, max(at, p.scheduled)
+	p.stop.left(p)
 	delete(m.pods, p.podName)
 	m.left = append(m.left, p)
 }

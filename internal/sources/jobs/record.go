@@ -55,6 +55,7 @@ type pod struct {
 	oomBooked       bool
 
 	usage usage
+	stop  stop
 }
 
 // usage is what metrics.k8s.io said of a pod: the sum of its containers.
@@ -94,6 +95,7 @@ func (p *pod) update(o *corev1.Pod, intern func(string) string) {
 			}
 		}
 	}
+	defer p.stop.see(o, p)
 	if !p.terminal() {
 		p.finished = 0 // one of its containers ended, not the pod
 		return
@@ -144,6 +146,8 @@ type job struct {
 	cron                       bool // a CronJob made it
 	service                    bool // it stands for a Knative service
 	failed                     bool // it ended badly
+	stopped                    bool // it was deleted before it ended
+	met                        bool // it has succeeded, or is bound to
 	timedOut                   bool
 	why
 	deadline    int64 // seconds, 0 for none
@@ -208,7 +212,10 @@ func (j *job) update(o *batchv1.Job, intern func(string) string) {
 		case c.Type == batchv1.JobSuspended:
 			j.resumed = true
 		case c.Status != corev1.ConditionTrue:
+		case c.Type == batchv1.JobSuccessCriteriaMet:
+			j.met = true
 		case c.Type == batchv1.JobComplete:
+			j.met = true
 			j.finished = at
 			if o.Status.CompletionTime != nil {
 				j.finished = unix(o.Status.CompletionTime.Time)

@@ -54,7 +54,7 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 	if ran.High > ran.Low {
 		r.DurationMost = migration.Some(ran.High)
 	}
-	if k.killedAt > 0 && !p.disrupted {
+	if k.killedAt > 0 && p.killCounts() {
 		r.KilledAt = migration.Some(k.killedAt)
 	}
 	if p.job.deadline > 0 {
@@ -73,18 +73,25 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 func (p *pod) outcome() migration.Outcome {
 	j := p.job
 	switch {
-	case p.phase == "Succeeded":
+	case p.phase == "Succeeded" && !p.stopped():
 		return migration.OutcomeSucceeded
 	case p.disrupted:
 		return migration.OutcomeEvicted
+	case p.terminal() && p.stopped() && !j.overdue(p.endAt()):
+		return migration.OutcomeStopped
 	case p.terminal() && p.oom > 0:
 		return migration.OutcomeOOMKilled
-	case p.reason == reasonDeadline, j.timedOut && j.deadline > 0 && p.endAt() >= saturatingAdd(j.started, j.deadline):
+	case p.reason == reasonDeadline, j.overdue(p.endAt()):
 		return migration.OutcomeTimedOut
 	case p.terminal():
 		return migration.OutcomeFailed
 	}
 	return 0
+}
+
+// overdue reports whether the Job's deadline ended what ended then.
+func (j *job) overdue(end int64) bool {
+	return j.timedOut && j.deadline > 0 && end >= saturatingAdd(j.started, j.deadline)
 }
 
 // Evidence of a peak, by where it comes from.
@@ -115,7 +122,7 @@ func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.O
 		evidence = peakSampled
 	}
 	m := k.measured()
-	if k.kills > 0 && !p.disrupted && k.killedAt > 0 {
+	if k.kills > 0 && p.killCounts() && k.killedAt > 0 {
 		least = migration.Larger(least, migration.Some(k.killedAt))
 		if m.hasPeak { // of a later life
 			least = migration.Larger(least, migration.Some(m.peak))
@@ -123,7 +130,7 @@ func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.O
 		return least, migration.AtLeast, peakKilled
 	}
 	full := k.limit.hasMemory && m.peak >= migration.Bytes(k.limit.memory)
-	cut := outcome == migration.OutcomeEvicted || outcome == migration.OutcomeTimedOut
+	cut := outcome == migration.OutcomeEvicted || outcome == migration.OutcomeStopped || outcome == migration.OutcomeTimedOut
 	switch {
 	case !m.hasPeak, cut && full:
 		return least, migration.AtLeast, evidence

@@ -49,7 +49,7 @@ func (j *job) run(now int64) migration.Run {
 	r := migration.Run{
 		Key: j.stream.key, UID: j.uid, Namespace: j.namespace, Name: j.name,
 		Created: time.Unix(j.created, 0).UTC(), Started: optTime(j.started), Finished: optTime(j.finished),
-		Parallel: j.parallelism, Failed: j.failures,
+		Parallel: j.parallelism, Failed: j.failedAttempts(),
 		Request: j.request.resources(), Limit: j.limit.resources(), Container: j.container, AttributedBy: j.stream.attributed,
 	}
 	begun := j.begun
@@ -86,13 +86,14 @@ func (j *job) run(now int64) migration.Run {
 			}
 		}
 		running = running || (p.running && !p.over())
-		// What kept an attempt waiting that is over says nothing any more.
-		if !p.gone || p.terminal() || p.reason == reasonOOM {
+		if p.telling() {
 			w = w.or(p.why)
 		}
 		r.Attempts = append(r.Attempts, p.attempt(now))
 	}
 	switch {
+	case j.stopped:
+		r.State = migration.RunStopped
 	case j.finished > 0 && j.failed:
 		r.State = migration.RunFailed
 	case j.finished > 0:
@@ -106,6 +107,13 @@ func (j *job) run(now int64) migration.Run {
 	}
 	r.Reason, r.Message = w.reason, w.message
 	return r
+}
+
+// telling reports whether what the pod says of itself tells of its run. What kept an
+// attempt waiting that is over does not, nor does how one went that was ended from
+// outside.
+func (p *pod) telling() bool {
+	return p.reason == reasonOOM || !p.stopped() && (!p.gone || p.terminal())
 }
 
 func (p *pod) attempt(now int64) migration.Attempt {
@@ -123,7 +131,12 @@ func (p *pod) attempt(now int64) migration.Attempt {
 	if !p.fromTheFirst() {
 		a.Started = migration.None[time.Time]() // an earlier start was not seen
 	}
+	if p.stopped() && !p.disrupted {
+		a.Reason, a.Message = p.stop.why.reason, p.stop.why.message
+	}
 	switch {
+	case p.over() && p.cut():
+		a.State = migration.RunStopped
 	case p.phase == "Succeeded":
 		a.State = migration.RunSucceeded
 	case p.over():

@@ -51,7 +51,7 @@ func TestListsInPagesAndWatches(t *testing.T) {
 	f.put("jobs", fresh(jobObject("d", 0, nil)))
 	f.remove("jobs", fresh(jobObject("a", 0, nil)))
 	eventually(t, s, "one came, one went", func(b migration.Batch, _ error) bool {
-		return slices.Equal(runNames(b), []string{"job-a failed", "job-b pending", "job-c pending", "job-d pending"})
+		return slices.Equal(runNames(b), []string{"job-a stopped", "job-b pending", "job-c pending", "job-d pending"})
 	})
 	if n := f.count(f.lists, "jobs"); n != 3 {
 		t.Errorf("%d list requests, want 3 pages of one list", n)
@@ -136,7 +136,7 @@ func TestWatchIsToldGone(t *testing.T) {
 	f.mu.Unlock()
 	f.cut("jobs")
 	b := eventually(t, s, "the new list", func(b migration.Batch, _ error) bool {
-		return slices.Equal(runNames(b), []string{"job-a failed", "job-b pending", "job-c pending"})
+		return slices.Equal(runNames(b), []string{"job-a stopped", "job-b pending", "job-c pending"})
 	})
 	if h := healthOf(b, "jobs"); h.State != migration.HealthOK {
 		t.Errorf("health %v, %v", h.State, h.Problem)

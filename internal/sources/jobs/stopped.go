@@ -1,0 +1,125 @@
+package jobs
+
+import (
+	"slices"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Reasons why a pod was ended from outside that Kubernetes has no word of its own for
+// on the pod. A suspended Job and one whose success is decided have theirs.
+const (
+	reasonSuspended  = string(batchv1.JobSuspended)
+	reasonScaledDown = "ScaledDown"
+)
+
+// stop is what is known of a pod that was ended from outside while it ran: by the Job
+// controller, whose Job was suspended, scaled down, or had succeeded or failed already,
+// or by whoever deleted it. How it ended says nothing of the work: its exit code is
+// that of a SIGTERM, and the time that it ran is less than the work takes.
+//
+// Source: Kubernetes, pkg/controller/job/job_controller.go: deleteJobPods for Jobs that
+// are suspended or scaled down, deleteActivePods for those that have finished.
+type stop struct {
+	at int64 // when its deletion was asked for, Unix seconds; 0 for never
+	// counted says that the Job controller counts it among the Job's failed pods: it
+	// does so with every deleted pod that it did not take its finalizer from before.
+	counted bool
+	// itself is set once it was seen to have ended with nobody having asked for it.
+	itself bool
+	// tracked says that it had the Job controller's finalizer when it was last seen.
+	tracked bool
+	why     why
+}
+
+// see takes in what a pod says of its deletion. The pod's own end goes before it: what
+// is deleted afterwards was not ended by that.
+func (s *stop) see(o *corev1.Pod, p *pod) {
+	s.tracked = slices.Contains(o.Finalizers, batchv1.JobTrackingFinalizer)
+	if s.itself || s.at > 0 {
+		return
+	}
+	if o.DeletionTimestamp == nil {
+		s.itself = p.terminal()
+		return
+	}
+	asked := unix(o.DeletionTimestamp.Time)
+	if grace := o.DeletionGracePeriodSeconds; grace != nil {
+		asked -= *grace
+	}
+	// Where its end was not seen as it came, the times decide: the kubelet's by the
+	// control plane's clock, as far as the difference is known.
+	if p.terminal() && p.finished > 0 && p.endAt() < asked {
+		s.itself = true
+		return
+	}
+	s.at, s.counted = max(asked, 1), s.tracked || p.terminal()
+}
+
+// left takes in that the pod is gone, without ever having ended as far as was seen.
+func (s *stop) left(p *pod) {
+	if s.at == 0 && !s.itself && !p.terminal() {
+		s.at, s.counted = max(p.goneAt, 1), s.tracked
+	}
+}
+
+// stopped reports whether the pod was, or is being, ended from outside.
+func (p *pod) stopped() bool { return p.stop.at > 0 }
+
+// cut reports whether the pod did not come to an end of its own: somebody or the
+// platform ended it. Such a pod is no attempt that failed.
+func (p *pod) cut() bool { return p.stopped() || p.disrupted }
+
+// killCounts reports whether a kill for memory is the work's doing: a container that is
+// told to go may be killed on its way.
+func (p *pod) killCounts() bool {
+	return !p.disrupted && !(p.stopped() && p.oom-p.offset() >= p.stop.at)
+}
+
+// because says why the pod was ended, as far as its Job tells by now.
+func (p *pod) because() why {
+	j := p.job
+	switch {
+	case j.suspended:
+		return why{reasonSuspended, "the Job was suspended"}
+	case j.met:
+		return why{string(batchv1.JobSuccessCriteriaMet), "the Job had succeeded, and its other pods were ended"}
+	case j.why.reason != "" && !j.stopped:
+		return why{j.why.reason, "the Job had failed, and its other pods were ended"}
+	case !p.stop.counted && j.seen && !j.gone:
+		return why{reasonScaledDown, "the Job's parallelism was lowered, or needs no more pods"}
+	case j.gone:
+		return why{reasonDeleted, "the Job was deleted"}
+	}
+	return why{reasonDeleted, "the pod was deleted"}
+}
+
+// explain keeps the most telling of what the Job says while the pod ends: its word and
+// the pod's come by different watches.
+func (p *pod) explain() {
+	was := p.stop.why.reason
+	if !p.stopped() || was != "" && (p.ended || was != reasonDeleted && was != reasonScaledDown) {
+		return
+	}
+	if w := p.because(); was == "" || w.reason != reasonDeleted {
+		p.stop.why = w
+	}
+}
+
+// failedAttempts is how many attempts failed by themselves. The Job's own count has pods in it
+// that were ended from outside.
+func (j *job) failedAttempts() int32 {
+	var own, others int32
+	for _, p := range j.pods {
+		switch {
+		case p.cut():
+			if p.stop.counted || p.disrupted {
+				others++
+			}
+		case p.phase == corev1.PodFailed:
+			own++
+		}
+	}
+	return max(j.failures-others, own)
+}
