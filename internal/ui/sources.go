@@ -261,17 +261,26 @@ func (f *frame) healthFacts(h *migration.Health) []labelled {
 	if len(reach) > 0 {
 		facts = append(facts, labelled{"reaches", strings.Join(reach, ", "), ink(text)})
 	}
-	calls, st := formatCount(h.Calls)+", none failed", ink(text)
-	switch {
-	case h.Errors > 0 && h.Calls == 0: // it could not be opened, so that nothing was called
-		calls, st = "none: "+formatCount(h.Errors)+" attempts to connect failed", ink(warn)
-		if h.Errors == 1 {
-			calls = "none: 1 attempt to connect failed"
-		}
-	case h.Errors > 0:
-		calls, st = formatCount(h.Calls)+", of which "+formatCount(h.Errors)+" failed", ink(warn)
+	calls, failed := callsOf(h)
+	st := ink(text)
+	if failed {
+		st = ink(warn)
 	}
 	return append(facts, labelled{"calls", calls, st})
+}
+
+// callsOf says how many calls a source made, and whether any failed. A source that could not
+// be opened made none, and failed all the same.
+func callsOf(h *migration.Health) (words string, failed bool) {
+	switch {
+	case h.Errors == 0:
+		return formatCount(h.Calls) + ", none failed", false
+	case h.Calls == 0 && h.Errors == 1:
+		return "none: 1 attempt to connect failed", true
+	case h.Calls == 0:
+		return "none: " + formatCount(h.Errors) + " attempts to connect failed", true
+	}
+	return formatCount(h.Calls) + ", of which " + formatCount(h.Errors) + " failed", true
 }
 
 // longSpan writes a cadence in words: 15 s, 1 min, 1 h.

@@ -97,7 +97,9 @@ var prefixes = map[string]string{
 func strict(stack *middleware.Stack) error {
 	return errors.Join(
 		stack.Initialize.Add(middleware.InitializeMiddlewareFunc("migtop:answers",
-			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+				middleware.InitializeOutput, middleware.Metadata, error,
+			) {
 				out, metadata, err := next.HandleInitialize(ctx, in)
 				if err == nil {
 					err = lacking(awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx), out.Result)
@@ -108,7 +110,9 @@ func strict(stack *middleware.Stack) error {
 				return out, metadata, err
 			}), middleware.After),
 		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("migtop:body",
-			func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+				middleware.DeserializeOutput, middleware.Metadata, error,
+			) {
 				out, metadata, err := next.HandleDeserialize(ctx, in)
 				response, ok := out.RawResponse.(*smithyhttp.Response)
 				if err != nil || !ok || response.StatusCode < http.StatusOK || response.StatusCode >= http.StatusMultipleChoices {

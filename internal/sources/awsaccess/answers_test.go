@@ -170,7 +170,7 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
 		w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
-		body, media = nil, "application/cbor"
+		media = "application/cbor"
 		switch v := s.cbor.(type) {
 		case string:
 			body = []byte(v)

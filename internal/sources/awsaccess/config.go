@@ -175,12 +175,13 @@ func (c *Config) assume() {
 	sdk := c.aws
 	sdk.HTTPClient = nil // roleClient has its own, with a deadline of its own
 	client := sts.NewFromConfig(sdk, func(o *sts.Options) { o.HTTPClient = c.buildable })
-	c.aws.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(&roleClient{client, base, c}, c.opts.Role, func(o *stscreds.AssumeRoleOptions) {
+	provider := stscreds.NewAssumeRoleProvider(&roleClient{client, base, c}, c.opts.Role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName
 		if c.opts.ExternalID != "" {
 			o.ExternalID = aws.String(c.opts.ExternalID)
 		}
-	}))
+	})
+	c.aws.Credentials = aws.NewCredentialsCache(provider)
 }
 
 // loadShared reads what the machine has: environment and shared configuration.

@@ -88,8 +88,9 @@ func (c *Config) byOrigin(err error) *migration.Problem {
 	case from == fromEnvironment && c.chain.last() != nil:
 		return &migration.Problem{
 			Fault: migration.FaultNoCredentials, Err: err,
-			What: fmt.Sprintf("AWS profile %s takes its credentials from variables (credential_source = Environment), which are not set", c.chain.last().Profile),
-			Fix:  "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			What: fmt.Sprintf("AWS profile %s takes its credentials from variables (credential_source = Environment), which are not set",
+				c.chain.last().Profile),
+			Fix: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		}
 	case asked(sts.ServiceID):
 		return c.explain(actionAssume, err)
@@ -143,7 +144,8 @@ func (c *Config) noCredentials(err error) *migration.Problem {
 func (c *Config) processProblem(failed *processError) *migration.Problem {
 	p := &migration.Problem{
 		Fault: migration.FaultNoCredentials, What: failed.Error(), Err: failed,
-		Fix: fmt.Sprintf("correct it in %s; to see all that it says, run: aws sts get-caller-identity --profile %s", sharedFiles()[0], shellWord(failed.Profile)),
+		Fix: fmt.Sprintf("correct it in %s; to see all that it says, run: aws sts get-caller-identity --profile %s",
+			sharedFiles()[0], shellWord(failed.Profile)),
 	}
 	switch failed.Failure {
 	case processSilent:
@@ -173,7 +175,8 @@ func (c *Config) codeProblem(wanted *codeError) *migration.Problem {
 		p.Fix = "start migtop again with a new code, or " + c.exportCredentials()
 	case !wanted.Expired.IsZero():
 		p.Fault = migration.FaultExpired
-		p.What = fmt.Sprintf("the session of AWS profile %s that an MFA code began has expired at %s", name, wanted.Expired.UTC().Format(time.RFC3339))
+		p.What = fmt.Sprintf("the session of AWS profile %s that an MFA code began has expired at %s",
+			name, wanted.Expired.UTC().Format(time.RFC3339))
 		p.Fix = "start migtop again, which asks for a new code, or " + c.exportCredentials()
 	}
 	return p
@@ -235,8 +238,9 @@ func (c *Config) tokenFileProblem(err error) *migration.Problem {
 	switch {
 	case unread != nil:
 		return &migration.Problem{
-			Fault: migration.FaultNoCredentials, What: fmt.Sprintf("cannot read the web identity token file %s (%s): %s", file, whose, reason(unread)),
-			Fix: "correct the setting, or let what writes the file run here; in a pod it is the service account's", Err: err,
+			Fault: migration.FaultNoCredentials,
+			What:  fmt.Sprintf("cannot read the web identity token file %s (%s): %s", file, whose, reason(unread)),
+			Fix:   "correct the setting, or let what writes the file run here; in a pod it is the service account's", Err: err,
 		}
 	case strings.TrimSpace(string(text)) == "":
 		return &migration.Problem{
@@ -288,7 +292,7 @@ func (c *Config) ssoProblem(err error) *migration.Problem {
 		p.Fault, p.What = migration.FaultNoCredentials, "cannot read the SSO session"+of+": "+reason(err)
 		p.Fix = "check the permissions of ~/.aws/sso/cache"
 	// A token that was revoked, by the codes of two services.
-	case coded && (answer.ErrorCode() == "InvalidGrantException" || answer.ErrorCode() == "UnauthorizedException" || answer.ErrorCode() == "ExpiredTokenException"):
+	case coded && slices.Contains([]string{"InvalidGrantException", "UnauthorizedException", "ExpiredTokenException"}, answer.ErrorCode()):
 		p.What = "the SSO session" + of + " has expired"
 	case coded && answer.ErrorCode() == "ForbiddenException" && s != nil:
 		p.Fault = migration.FaultDenied
@@ -347,7 +351,8 @@ func (c *Config) metadataProblem(err error) *migration.Problem {
 	case network, errors.Is(err, context.DeadlineExceeded):
 		because = "it does not answer at " + metadataHost(c, err)
 	}
-	p.What = fmt.Sprintf("AWS profile %s takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): %s", profile, because)
+	p.What = fmt.Sprintf("AWS profile %s takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): %s",
+		profile, because)
 	p.Fix = "it is there on EC2 only, for instances with a role: use another profile here"
 	return p
 }

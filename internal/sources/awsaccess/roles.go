@@ -39,7 +39,9 @@ type roleClient struct {
 }
 
 // AssumeRole asks STS. Its error is a [roleError] or a [codeError].
-func (r *roleClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+func (r *roleClient) AssumeRole(
+	ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options),
+) (*sts.AssumeRoleOutput, error) {
 	options = append(options, r.c.boundSTS, func(o *sts.Options) { o.Credentials = baseCredentials{r.base} })
 	call := func(ctx context.Context, in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
 		out, err := r.client.AssumeRole(ctx, in, options...)

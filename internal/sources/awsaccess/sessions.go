@@ -41,7 +41,8 @@ func NewSessions(log *slog.Logger) *Sessions {
 	}
 	ended, end := context.WithCancel(context.Background())
 	return &Sessions{
-		ended: ended, end: end, log: log, now: clock.System().Now, roles: make(map[mfaKey]*mfaSession), processes: make(map[string]*aws.CredentialsCache),
+		ended: ended, end: end, log: log, now: clock.System().Now,
+		roles: make(map[mfaKey]*mfaSession), processes: make(map[string]*aws.CredentialsCache),
 	}
 }
 
@@ -57,7 +58,9 @@ func (s *Sessions) process(profile, command string) *aws.CredentialsCache {
 	defer s.mu.Unlock()
 	key := profile + "\x00" + command
 	if s.processes[key] == nil {
-		s.processes[key] = aws.NewCredentialsCache(&credentialProcess{profile: profile, command: command, now: s.now, log: s.log, ended: s.ended, running: &s.running})
+		s.processes[key] = aws.NewCredentialsCache(&credentialProcess{
+			profile: profile, command: command, now: s.now, log: s.log, ended: s.ended, running: &s.running,
+		})
 	}
 	return s.processes[key]
 }
