@@ -77,7 +77,7 @@ func (f *File) refuse(run int, format string, args ...any) error {
 	return &Error{f.name, f.Line(run), fmt.Sprintf(format, args...)}
 }
 
-const sayUnits = "give their unit with --units %s, or --units %s if they are right"
+const sayUnits = "Give the unit with --units %s, or --units %s if they are right"
 
 // doubtSmall refuses peaks of which none is as large as what any process needs.
 func (f *File) doubtSmall() error {
@@ -157,7 +157,7 @@ func (f *File) doubtRatio() error {
 			over, plural(known, "run"), mostOver, "requested_memory=KiB", "requested_memory=B")
 	case most(below, known) && most(fits, known):
 		// The kernel counts pages: different sizes that are whole pages are bytes.
-		if aligned && len(sizes) >= 4 {
+		if aligned && (len(sizes) >= 4 || known < 3) {
 			return nil
 		}
 		text := fmt.Sprintf("peak_memory_bytes: %d of %s used less than a %dth of what was requested. Are these in KiB? "+sayUnits,

@@ -180,3 +180,11 @@ func TestTimesInManyUnits(t *testing.T) {
 		t.Errorf("%q", f.Notes)
 	}
 }
+
+// Traces of real workflows have tasks that ran once, on next to nothing of what they requested.
+func TestASingleSmallRunIsNotDoubted(t *testing.T) {
+	f, err := Read("runs", strings.NewReader(tableOf(1, func(int) row { return row{peak: 2162 * 4096, requested: 7 * gib} })), Options{})
+	if err != nil || len(f.Notes) != 0 {
+		t.Errorf("%v, %+v", err, f)
+	}
+}

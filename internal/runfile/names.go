@@ -74,12 +74,6 @@ func distance(a, b string) int {
 	return last[len(b)]
 }
 
-// unknownColumn is a name that is no field, and the field that it was likely meant for.
-type unknownColumn struct {
-	name, meant string
-	line        int
-}
-
 // essential are the fields without which nothing about memory can be recommended.
 var essential = []string{"workload", "peak_memory_bytes"}
 

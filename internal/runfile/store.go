@@ -35,7 +35,6 @@ type File struct {
 	seed      maphash.Seed
 	words     map[string]*word // of statuses that say nothing to us
 	leftOut   map[string]*word // of statuses of what is no ended run
-	unknown   []unknownColumn
 	converted []string
 }
 

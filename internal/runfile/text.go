@@ -132,15 +132,14 @@ func (t *textReader) line() {
 }
 
 func (t *textReader) quote() {
-	switch {
-	case t.quoted == 0:
+	if t.quoted == 0 {
 		t.quoted, t.opened = 1, t.lines+1
-	default:
-		if t.opened != t.lines+1 && len(t.closed) < 1000 {
-			t.closed = append(t.closed, span{t.opened, t.lines + 1})
-		}
-		t.quoted = 0
+		return
 	}
+	if t.opened != t.lines+1 && len(t.closed) < 1000 {
+		t.closed = append(t.closed, span{t.opened, t.lines + 1})
+	}
+	t.quoted = 0
 }
 
 func (t *textReader) note() {
