@@ -103,6 +103,9 @@ func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 		// It did not get to its end; there it may have needed more.
 		if known {
 			s.add(peak, migration.AtLeast, seconds)
+			if r.Outcome == migration.OutcomeEvicted || r.Outcome == migration.OutcomeStopped {
+				s.ended++
+			}
 		}
 	default:
 		if known {

@@ -172,6 +172,7 @@ func (s *sketch) merge(o *sketch) {
 	s.runs += o.runs
 	s.completed += o.completed
 	s.kills += o.kills
+	s.ended += o.ended
 	s.seconds += o.seconds
 }
 

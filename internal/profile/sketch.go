@@ -36,9 +36,10 @@ type sketch struct {
 	smallest, largest, largestOver, killed float64
 
 	runs int // all of them, bounds included
-	// completed may have got to their end, kills were killed for memory.
-	completed, kills int
-	seconds          float64
+	// completed may have got to their end, kills were killed for memory, ended were evicted or stopped
+	// for reasons that are not theirs.
+	completed, kills, ended int
+	seconds                 float64
 }
 
 // add counts one run that took some seconds. A peak that is no size is not counted.

@@ -12,11 +12,16 @@ func (t *telling) completedRuns() (completed, known int) {
 }
 
 // measured reports whether enough is known to say how many runs a limit ends: at least half of the runs
-// got to their end. Of a run that was killed, timed out or evicted nobody knows how much more it
-// would have used; where most are such, a share computed from the rest is of nothing.
+// got to their end. Of a run that was killed, timed out or failed nobody knows how much more it
+// would have used; where most are such, a share computed from the rest is of nothing. What was evicted
+// or stopped from outside is no such sign, as long as others got to their end.
 func (t *telling) measured() bool {
 	completed, known := t.completedRuns()
-	return completed*2 >= known // also of none
+	ended := 0
+	for _, e := range t.evidences() {
+		ended += e.jobs.ended + e.lambda.ended
+	}
+	return known == 0 || completed > 0 && completed*2 >= known-ended
 }
 
 // unmeasured lowers the confidence where few runs got to their end.

@@ -35,9 +35,13 @@ func TestWhatNobodyKnowsOfRunsThatDidNotEnd(t *testing.T) {
 				r.Outcome, r.Peak = migration.OutcomeSucceeded, migration.Some(900*migration.MiB)
 			},
 		},
-		"all timed out":   {runs: 30, each: as(migration.OutcomeTimedOut), confidence: LowConfidence, why: "Only 0 of 30 runs"},
-		"all evicted":     {runs: 30, each: as(migration.OutcomeEvicted), confidence: LowConfidence, why: "Only 0 of 30 runs"},
-		"all failed":      {runs: 30, each: as(migration.OutcomeFailed), confidence: LowConfidence, why: "Only 0 of 30 runs"},
+		"all timed out": {runs: 30, each: as(migration.OutcomeTimedOut), confidence: LowConfidence, why: "Only 0 of 30 runs"},
+		"all evicted":   {runs: 30, each: as(migration.OutcomeEvicted), confidence: LowConfidence, why: "Only 0 of 30 runs"},
+		"all failed":    {runs: 30, each: as(migration.OutcomeFailed), confidence: LowConfidence, why: "Only 0 of 30 runs"},
+		"most stopped": {
+			runs: 30, each: as(migration.OutcomeStopped), confidence: LowConfidence, known: true, why: "The largest peak of 30 Job runs",
+			last: as(migration.OutcomeSucceeded),
+		},
 		"nobody says how": {runs: 30, each: as(0), confidence: MediumConfidence, known: true, why: "The largest peak of 30 Job runs"},
 		"nobody says how, at their limit": {
 			runs: 30, each: func(r *migration.RunRecord) { killed(r); r.Outcome = 0 }, confidence: LowConfidence, known: true, why: "or more",

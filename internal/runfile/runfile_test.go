@@ -165,7 +165,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for i := range file.Len() {
 			rec := file.Run(i)
-			if rec.Key.Workload == "" || file.Line(i) < 1 || rec.Duration < 0 || rec.Duration > 366*24*time.Hour || rec.Outcome > migration.OutcomeEvicted {
+			if rec.Key.Workload == "" || file.Line(i) < 1 || rec.Duration < 0 || rec.Duration > 366*24*time.Hour || rec.Outcome > migration.OutcomeStopped {
 				t.Fatalf("%+v", rec)
 			}
 			if p, ok := rec.Peak.Get(); ok && (p < leastMemory || p > mostMemory) {

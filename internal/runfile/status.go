@@ -16,10 +16,6 @@ const (
 	notEnded migration.Outcome = 255 // it goes on, or has not begun: what it needs is not known yet
 )
 
-// stopped is the outcome of a run that a person or a controller ended: it says neither that the run
-// failed nor how long it would have taken or how much memory it would have used.
-const stopped = migration.OutcomeEvicted
-
 // statuses are the words for how a run ended, in small letters without blanks and hyphens: of
 // Kubernetes (pod phases, reasons of containers and of Jobs), AWS (Batch, Step Functions, Glue, ECS),
 // Slurm (squeue's states and their codes), Nextflow, Snakemake, Argo, Airflow, and exit codes.
@@ -36,7 +32,7 @@ var statuses = func() map[string]migration.Outcome {
 		{migration.OutcomeTimedOut, "timedout timeout to deadlineexceeded deadline dl 124"},
 		{migration.OutcomeEvicted, "evicted preempted preempting pr disruptiontarget nodefail nf nodelost nodeshutdown bootfail bf spotinterruption hosterror preemptionbyscheduler " +
 			"deletionbytaintmanager evictionbyevictionapi terminationbykubelet lost"},
-		{stopped, "aborted abort cancelled canceled cancel ca killed stopped stop terminated revoked rv interrupted shutdown removed deleted userinitiated suspended 130 143"},
+		{migration.OutcomeStopped, "aborted abort cancelled canceled cancel ca killed stopped stop terminated revoked rv interrupted shutdown removed deleted userinitiated suspended 130 143"},
 		{notRun, "cached cache fromcache cachehit skipped skip omitted upstreamfailed upstreamskipped noop notrun notexecuted dryrun"},
 		{notEnded, "running run r pending pd queued submitted starting started runnable scheduled new waiting active inprogress requeued rq configuring cf completing cg " +
 			"restarting upforretry upforreschedule deferred initializing containercreating created"},

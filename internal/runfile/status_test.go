@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/profile"
 )
 
 func TestStatuses(t *testing.T) {
@@ -18,7 +19,7 @@ func TestStatuses(t *testing.T) {
 		{migration.OutcomeOOMKilled, []string{"OOMKilled", "oom_killed", "OUT_OF_MEMORY", "OUT_OF_ME+", "OutOfMemoryError", "137", "OOM"}},
 		{migration.OutcomeTimedOut, []string{"TIMEOUT", "TIMED_OUT", "timed-out", "DeadlineExceeded", "DEADLINE", "TO", "124"}},
 		{migration.OutcomeEvicted, []string{"Evicted", "PREEMPTED", "NODE_FAIL", "NodeLost", "BOOT_FAIL", "DisruptionTarget"}},
-		{stopped, []string{"ABORTED", "CANCELLED", "CANCELLED by 1000", "CANCELLED+", "canceled", "Terminated", "STOPPED", "REVOKED", "143"}},
+		{migration.OutcomeStopped, []string{"ABORTED", "CANCELLED", "CANCELLED by 1000", "CANCELLED+", "canceled", "Terminated", "STOPPED", "REVOKED", "143"}},
 		{notRun, []string{"CACHED", "skipped", "Omitted", "upstream_failed"}},
 		{notEnded, []string{"RUNNING", "PENDING", "up_for_retry", "Queued", "RUNNABLE", "in-progress"}},
 		{0, []string{"unknown", "-", "n/a"}},
@@ -55,7 +56,7 @@ func TestWhatIsNoEndedRun(t *testing.T) {
 	if strings.Join(f.Notes, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q", f.Notes)
 	}
-	if last := f.Run(f.Len() - 1); last.Outcome != stopped {
+	if last := f.Run(f.Len() - 1); last.Outcome != migration.OutcomeStopped {
 		t.Errorf("aborted is %v", last.Outcome)
 	}
 }
@@ -69,5 +70,28 @@ func TestMillionsOfWordsAreBounded(t *testing.T) {
 	f := read(t, b.String())
 	if len(f.words) > mostKept+1 || len(f.Notes) != 1 || len(f.Notes[0]) > 500 {
 		t.Errorf("%d words, notes %q", len(f.words), f.Notes)
+	}
+}
+
+// A run that somebody ended is no failure and says neither how long it would have taken nor how much
+// it would have used: profiles are those of the runs that ended by themselves, from what they used up.
+func TestAStoppedRunIsNeitherAFailureNorALength(t *testing.T) {
+	text := "workload,run_id,started_at,duration_s,peak_memory_bytes,requested_memory_bytes,status\n"
+	for i := range 30 {
+		text += fmt.Sprintf("w,%d,%d,60,314572800,2147483648,COMPLETED\n", i, 1784548800+i*100)
+	}
+	stopped := text
+	for i := range 30 {
+		stopped += fmt.Sprintf("w,s%d,%d,%d,104857600,2147483648,CANCELLED by 1000\n", i, 1784558800+i*100000, 50_000)
+	}
+	profileOf := func(text string) profile.Profile {
+		b := profile.NewBook(profile.Settings{})
+		b.LearnAll(read(t, text))
+		return b.Profile(profile.Ask{Workload: "w"})
+	}
+	want, got := profileOf(text), profileOf(stopped)
+	if got.BackoffLimit != want.BackoffLimit || got.AttemptDeadline != want.AttemptDeadline || got.Base.MemoryLimit != want.Base.MemoryLimit {
+		t.Errorf("backoff %d, deadline %s, memory %d; without stopped runs %d, %s, %d", got.BackoffLimit, got.AttemptDeadline, got.Base.MemoryLimit,
+			want.BackoffLimit, want.AttemptDeadline, want.Base.MemoryLimit)
 	}
 }
