@@ -97,6 +97,9 @@ func (t *telling) deadline() {
 	if attempt < least {
 		attempt, t.leastTime = least, true
 	}
+	if c := t.class(); c != nil && attempt < c.leastDeadline {
+		attempt, t.leastTime = c.leastDeadline, true
+	}
 	if cut > 0 {
 		attempt = max(attempt, noEnd)
 		p.Confidence = min(p.Confidence, LowConfidence)

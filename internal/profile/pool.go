@@ -1,6 +1,9 @@
 package profile
 
 import (
+	"math"
+	"time"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -10,6 +13,9 @@ type classPool struct {
 	evidence
 	class   string
 	tenants int
+	// leastDeadline keeps a member's attempt deadline within deadlineRatio of the class'
+	// longest, also where pooling shortens it.
+	leastDeadline time.Duration
 }
 
 // pool is what a tenant is pooled with, the nearest to it that there is: the workload's
@@ -78,7 +84,7 @@ func (b *Book) pools(members []member) {
 		class    string
 	}
 	in := map[key][]*learner{}
-	thin := map[key]bool{}
+	thin, longest := map[key]bool{}, map[key]float64{}
 	for i := range members {
 		p := members[i].p
 		w := b.workloads[p.Workload]
@@ -89,13 +95,17 @@ func (b *Book) pools(members []member) {
 			k := key{p.Workload, p.Class}
 			in[k] = append(in[k], l)
 			thin[k] = thin[k] || members[i].thin
+			longest[k] = members[i].group.longer
 		}
 	}
 	for k, ls := range in {
 		if len(ls) < 2 || !thin[k] {
 			continue
 		}
-		pool := &classPool{class: k.class, tenants: len(ls)}
+		pool := &classPool{
+			class: k.class, tenants: len(ls),
+			leastDeadline: time.Duration(math.Ceil(longest[k]/deadlineRatio)) * time.Second,
+		}
 		for _, l := range ls { // in the order of members
 			pool.merge(&l.evidence)
 		}

@@ -104,9 +104,18 @@ func (t *telling) wordsOfPeaks(say func(string, ...any)) {
 	p, own := t.p, t.own()
 	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
 	if p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 && len(own.jobs.over)+len(own.lambda.over) > 0 {
-		lead += " or more (sampled, so a lower bound)"
+		if t.pool == nil { // what was seen; the rule allows for more
+			lead = fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(own.atLeast())))
+		}
+		lead += " or more (sampled or ended by a kill, so a lower bound)"
 	}
 	say("%s; %s expected to need more than %s, which is retried with %s.", lead, percent(p.FailureRate.Or(0)), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
+}
+
+// atLeast is the greatest lower bound of the peaks, in bytes: a sample, or a limit that a
+// run was killed at.
+func (e *evidence) atLeast() float64 {
+	return max(e.jobs.largestOver, e.jobs.killed, e.lambda.largestOver, e.lambda.killed)
 }
 
 // ceilingOrKilled is the memory size that it ran into.

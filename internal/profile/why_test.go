@@ -1,6 +1,10 @@
 package profile
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/migtop/migtop/internal/migration"
+)
 
 // No amount is written with an exponent, however small or large.
 func TestGiBHours(t *testing.T) {
@@ -19,5 +23,22 @@ func TestWhatClassesCost(t *testing.T) {
 		if got := classesCost(n, " pays", " pay"); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
+	}
+}
+
+// A kill at a limit, or a sample, says that the peak was that or more. What the rule allows
+// for on top of it is no peak.
+func TestALowerBoundIsToldAsItWasSeen(t *testing.T) {
+	b := NewBook(Settings{})
+	for i := range 8 {
+		r := jobRun(i, 256*mi)
+		r.PeakBound = migration.AtLeast
+		b.Observe(r)
+		if i > 4 {
+			b.Observe(killedRun(i+100, 240*mi))
+		}
+	}
+	if p := profileOf(b); !says(p, "The largest peak of 11 Job runs is 256 MiB or more") {
+		t.Errorf("%q", p.Why)
 	}
 }
