@@ -9,6 +9,11 @@
 // or messages of a cluster cannot reach the terminal, and panels side by side
 // cost no string handling.
 //
+// Files are named by screen: screen_fleet*.go and so on. The list in screens.go says which
+// screens there are and in what order; tabs, keys, commands and start names come from it. A new
+// screen is a file screen_NAME.go, with a screenInfo and a type that is a screen, and an
+// entry in the list.
+//
 // What runs where:
 //
 //   - Update changes state and starts commands. It does no I/O, formats nothing

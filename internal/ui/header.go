@@ -139,27 +139,11 @@ func (f *frame) headerAges(p pane, left int) int {
 	return start
 }
 
-// tab is a screen's place in the tab bar.
-type tab struct {
-	id     screenID
-	action Action
-	label  string
-}
-
-var tabs = [...]tab{
-	{fleetScreen, ActFleet, "Fleet"},
-	{tenantsScreen, ActTenants, "Tenants"},
-	{tenantScreen, ActTenant, "Tenant"},
-	{profilesScreen, ActProfiles, "Profiles"},
-	{whatIfScreen, ActWhatIf, "What-if"},
-	{sourcesScreen, ActSources, "Sources"},
-}
-
 // tabsWidth is how many columns the screens' names take.
 func (f *frame) tabsWidth() int {
 	n := 1
-	for _, t := range tabs {
-		n += cells(t.label) + 3
+	for _, t := range screens {
+		n += cells(t.title) + 3
 		if k := f.keys.key(t.action); k != "" {
 			n += cells(k) + 1
 		}
@@ -169,12 +153,12 @@ func (f *frame) tabsWidth() int {
 
 // tabBar draws the screens, the one that is open as a chip, and what the figures
 // stand for on the right. It returns where each tab begins and ends.
-func (f *frame) tabBar(p pane, open screenID, state string) (at [len(tabs)][2]int) {
+func (f *frame) tabBar(p pane, open screenID, state string) (at [numScreens][2]int) {
 	x := 1
-	for i, t := range tabs {
+	for i, t := range screens {
 		from := x
 		key, label := ink(accent), ink(text)
-		if t.id == open {
+		if screenID(i) == open {
 			key, label = ink(chipText).on(chip), ink(chipText).on(chip)
 		}
 		x = p.rune(x, 0, label, ' ')
@@ -182,7 +166,7 @@ func (f *frame) tabBar(p pane, open screenID, state string) (at [len(tabs)][2]in
 			x = p.text(x, 0, key, k)
 			x = p.rune(x, 0, label, ' ')
 		}
-		x = p.text(x, 0, label, t.label)
+		x = p.text(x, 0, label, t.title)
 		x = p.rune(x, 0, label, ' ')
 		at[i] = [2]int{from, x}
 		x++

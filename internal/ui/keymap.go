@@ -12,17 +12,11 @@ import (
 // Action is something that a key does, by the name that a configuration uses.
 type Action string
 
-// The actions.
+// The actions. Those that open a screen stand with their screens.
 const (
 	ActQuit     Action = "quit"
 	ActHelp     Action = "help"
 	ActPalette  Action = "palette"
-	ActFleet    Action = "fleet"
-	ActTenants  Action = "tenants"
-	ActTenant   Action = "tenant"
-	ActProfiles Action = "profiles"
-	ActWhatIf   Action = "what_if"
-	ActSources  Action = "sources"
 	ActNext     Action = "next_screen"
 	ActPrevious Action = "previous_screen"
 	ActUp       Action = "up"
@@ -65,13 +59,11 @@ type binding struct {
 
 // defaultBindings is the keymap as it is built in, in the order of the help.
 func defaultBindings() []binding {
-	return []binding{
-		{ActFleet, "screens", "fleet", "the whole fleet: cost, routing, what needs a person", []string{"1"}},
-		{ActTenants, "screens", "tenants", "all tenants, both sides next to each other", []string{"2"}},
-		{ActTenant, "screens", "tenant", "the tenant under the cursor, in full", []string{"3"}},
-		{ActProfiles, "screens", "profiles", "what Jobs should request, be limited to and be given time for, and why", []string{"5"}},
-		{ActWhatIf, "screens", "what-if", "what it would cost otherwise: nodes, Spot, Fargate, plans, and when moving pays", []string{"8"}},
-		{ActSources, "screens", "sources", "where the figures come from, and what is missing", []string{"9"}},
+	var out []binding
+	for _, s := range screens {
+		out = append(out, binding{s.action, "screens", s.name, s.help, slices.Clone(s.keys)})
+	}
+	return append(out, []binding{
 		{ActNext, "screens", "next", "next screen", []string{"tab"}},
 		{ActPrevious, "screens", "previous", "previous screen", []string{"shift+tab"}},
 		{ActUp, "moving", "up", "one row up", []string{"up", "k"}},
@@ -104,7 +96,7 @@ func defaultBindings() []binding {
 		{ActRedraw, "everything", "redraw", "draw the screen anew", []string{"ctrl+l"}},
 		{ActSuspend, "everything", "suspend", "back to the shell; nothing is asked until fg", []string{"ctrl+z"}},
 		{ActQuit, "everything", "quit", "quit", []string{"q", "ctrl+c"}},
-	}
+	}...)
 }
 
 // Keymap says what every key does. Make one with [ParseKeymap].

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -55,31 +53,12 @@ func (m *model) act(a Action) tea.Cmd {
 		m.dialog = newPalette(m)
 	case ActColumns:
 		m.dialog = &chooser{set: m.tenants.columns}
-	case ActFleet:
-		m.open(fleetScreen)
-	case ActTenants:
-		m.open(tenantsScreen)
-	case ActTenant:
-		return m.openTenant()
-	case ActWhatIf:
-		return m.openWhatIf()
-	case ActProfiles:
-		m.open(profilesScreen)
-	case ActSources:
-		m.open(sourcesScreen)
 	case ActNext, ActPrevious:
 		step := 1
 		if a == ActPrevious {
-			step = len(tabs) - 1
+			step = len(screens) - 1
 		}
-		next := screenID((int(m.screen) + step) % len(tabs))
-		switch next {
-		case tenantScreen:
-			return m.openTenant()
-		case whatIfScreen:
-			return m.openWhatIf()
-		}
-		m.open(next)
+		return m.goTo(screenID((int(m.screen) + step) % len(screens)))
 	case ActBack:
 		return m.goBack()
 	case ActUnit:
@@ -97,7 +76,7 @@ func (m *model) act(a Action) tea.Cmd {
 	case ActSuspend:
 		return m.suspend()
 	case ActFilter:
-		if m.screen != profilesScreen {
+		if !m.info().filtered {
 			m.open(tenantsScreen)
 		}
 		m.prompt = newPrompt(m.query.filter.source)
@@ -112,13 +91,11 @@ func (m *model) act(a Action) tea.Cmd {
 	case ActSave:
 		return m.save()
 	case ActExport:
-		switch m.screen {
-		case whatIfScreen:
-			return m.scenarioFile()
-		case profilesScreen:
-			m.openExport()
-		}
+		return m.current().export(m)
 	default:
+		if id, ok := screenOpenedBy(a); ok {
+			return m.goTo(id)
+		}
 		return m.moved(a)
 	}
 	return nil
@@ -129,89 +106,8 @@ func (m *model) moved(a Action) tea.Cmd {
 	if m.data == nil {
 		return nil
 	}
-	switch m.screen {
-	case fleetScreen:
-		if a == ActOpen && m.fleet.list.cursor < len(m.data.needs) {
-			m.tenant.show(m.data.snap.Tenants[m.data.needs[m.fleet.list.cursor].tenant].Tenant)
-			m.open(tenantScreen)
-			return nil
-		}
-		m.fleet.list.move(a, len(m.data.needs))
-	case tenantsScreen:
-		switch a {
-		case ActOpen:
-			return m.openTenant()
-		case ActLeft:
-			return m.sortBy(m.nextSort(-1), false)
-		case ActRight:
-			return m.sortBy(m.nextSort(1), false)
-		}
-		if m.tenants.list.move(a, len(m.data.rows)) {
-			m.tenants.picked = true
-			m.tenants.choose(m.data)
-		}
-	case tenantScreen:
-		return m.tenantMoved(a)
-	case profilesScreen:
-		return m.profilesMoved(a)
-	case whatIfScreen:
-		return m.whatIfMoved(a)
-	case sourcesScreen:
-		m.sources.moved = true
-		m.sources.list.move(a, len(m.data.snap.Sources))
-	}
-	return nil
+	return m.current().act(m, a)
 }
-
-func (m *model) tenantMoved(a Action) tea.Cmd {
-	v := m.tenant.view(m.data)
-	if v == nil || m.tenant.runUID != "" {
-		return nil
-	}
-	switch a {
-	case ActLeft, ActRight:
-		step := 1
-		if a == ActLeft {
-			step = -1
-		}
-		n := len(m.data.rows)
-		if n == 0 {
-			return nil
-		}
-		at := m.data.row(m.tenant.name)
-		row := m.data.rows[(max(at, 0)+step+n)%n]
-		m.tenant.show(m.data.snap.Tenants[row].Tenant)
-		m.tenants.chosen, m.tenants.hasChosen, m.tenants.picked = m.tenant.name, true, true
-		m.tenants.follow(m.data)
-	case ActOpen:
-		if m.tenant.list.cursor < len(v.Runs) {
-			return m.openRun(&v.Runs[m.tenant.list.cursor])
-		}
-	default:
-		m.tenant.move(a, len(v.Runs))
-	}
-	return nil
-}
-
-// openRun shows one run and asks for its events.
-func (m *model) openRun(r *migration.Run) tea.Cmd {
-	run := *r
-	m.tenant.runUID = run.UID
-	m.tenant.events = eventLog{uid: run.UID, loading: true}
-	ask := m.tasks.do(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, eventsWithin)
-		defer cancel()
-		events, err := m.opts.Control.Events(ctx, &run)
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = &migration.Problem{Fault: migration.FaultUnreachable, What: "the cluster did not answer within " + formatDuration(eventsWithin), Fix: "go back and open the run again"}
-		}
-		return eventsMsg{run.UID, events, err}
-	})
-	return tea.Batch(ask, m.startSpinner())
-}
-
-// eventsWithin is how long the cluster is given to tell a run's events.
-const eventsWithin = 10 * time.Second
 
 func (m *model) open(s screenID) {
 	if m.screen == s {
@@ -224,33 +120,17 @@ func (m *model) open(s screenID) {
 	m.screen = s
 }
 
-// openTenant shows the tenant that is chosen: under the table's cursor, or on
-// the fleet screen the one that needs a person.
-func (m *model) openTenant() tea.Cmd {
-	if m.data != nil {
-		switch {
-		case m.screen == fleetScreen && m.fleet.list.cursor < len(m.data.needs):
-			m.tenant.show(m.data.snap.Tenants[m.data.needs[m.fleet.list.cursor].tenant].Tenant)
-		case m.tenants.under(m.data) != nil:
-			m.tenant.show(m.tenants.under(m.data).Tenant)
-		}
-	}
-	m.open(tenantScreen)
-	return nil
-}
-
 // goBack closes one thing: a run, a filter, a screen.
 func (m *model) goBack() tea.Cmd {
 	switch {
-	case m.screen == tenantScreen && m.tenant.runUID != "":
-		m.tenant.runUID = ""
-	case (m.screen == tenantsScreen || m.screen == profilesScreen) && m.query.filter.source != "":
+	case m.current().leave():
+	case m.info().filtered && m.query.filter.source != "":
 		m.query.filter = filter{}
 		return m.again(false)
 	case len(m.back) > 0:
 		m.screen = m.back[len(m.back)-1]
 		m.back = m.back[:len(m.back)-1]
-		return m.askWhatIf(false)
+		return m.current().ask(m)
 	}
 	return nil
 }
@@ -362,15 +242,12 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		if at.Y == 1 {
 			for i, t := range m.tabsAt {
 				if at.X >= t[0] && at.X < t[1] {
-					return m.act(tabs[i].action)
+					return m.act(screens[i].action)
 				}
 			}
 		}
-		if first := 7; m.screen == tenantsScreen && m.data != nil && at.Y >= first && at.Y < first+m.tenants.list.page {
-			m.tenants.list.cursor = m.tenants.list.offset + at.Y - first
-			m.tenants.list.clamp(len(m.data.rows))
-			m.tenants.picked = true
-			m.tenants.choose(m.data)
+		if m.data != nil {
+			m.current().click(m, at.Y-bodyTop)
 		}
 	}
 	return nil

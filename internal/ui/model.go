@@ -13,18 +13,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// screenID is a screen.
-type screenID uint8
-
-const (
-	fleetScreen screenID = iota
-	tenantsScreen
-	tenantScreen
-	profilesScreen
-	whatIfScreen
-	sourcesScreen
-)
-
 // messages of the program's own.
 type (
 	snapshotMsg struct{ snap *migration.Snapshot }
@@ -73,6 +61,7 @@ type model struct {
 	paused bool
 
 	screen   screenID
+	screens  [numScreens]screen // by screenID; the fields below are the same ones
 	back     []screenID
 	fleet    fleet
 	tenants  tenants
@@ -89,7 +78,7 @@ type model struct {
 	spin     int
 	spinning bool
 	lastAge  uint64
-	tabsAt   [len(tabs)][2]int
+	tabsAt   [numScreens][2]int
 
 	frame frame
 	grid  canvas
@@ -122,18 +111,12 @@ func newModel(o Options, env environment) (*model, error) {
 	}
 	m.query = query{sort: byNeed}
 	m.tenants.columns = defaultColumns()
-	switch o.Start {
-	case "", "fleet":
-	case "tenants":
-		m.screen = tenantsScreen
-	case "profiles":
-		m.screen = profilesScreen
-	case "what-if":
-		m.screen = whatIfScreen
-	case "sources":
-		m.screen = sourcesScreen
-	default:
-		return nil, fmt.Errorf("unknown screen %q to start with: want fleet, tenants, profiles, what-if or sources", o.Start)
+	for id, s := range screens {
+		m.screens[id] = s.of(m)
+	}
+	m.screen, err = firstScreen(o.Start)
+	if err != nil {
+		return nil, err
 	}
 	return m, nil
 }
@@ -213,7 +196,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		if m.loading() {
 			spin = m.startSpinner()
 		}
-		return m.withFocus(tea.Batch(spin, m.askWhatIf(false)))
+		return m.withFocus(tea.Batch(spin, m.current().ask(m)))
 	case whatIfMsg:
 		m.answered(msg)
 	case planMsg:
@@ -296,12 +279,11 @@ func (m *model) arranged(a *arranged) {
 	if a == nil || m.data != nil && a.query.seq < m.data.query.seq {
 		return
 	}
-	m.profiles.follow(m.data, a)
+	for _, s := range m.screens {
+		s.follow(m.data, a)
+	}
 	m.data = a
 	clear(m.frame.memo)
-	m.tenants.follow(a)
-	m.fleet.list.clamp(len(a.needs))
-	m.sources.follow(a.snap)
 	if m.windowAsked == a.snap.Window.Span {
 		m.windowAsked = 0
 	}
@@ -349,19 +331,7 @@ func (m *model) withFocus(cmd tea.Cmd) tea.Cmd {
 	if m.data == nil || m.opts.Control == nil {
 		return cmd
 	}
-	var f Focus
-	switch m.screen {
-	case tenantScreen:
-		if m.tenant.has {
-			f = Focus{Tenant: m.tenant.name, Open: true, Visible: []migration.Tenant{m.tenant.name}}
-		}
-	case tenantsScreen:
-		l := m.tenants.list
-		from := min(l.offset, len(m.data.rows))
-		for _, row := range m.data.rows[from:min(from+max(l.page, 1), len(m.data.rows))] {
-			f.Visible = append(f.Visible, m.data.snap.Tenants[row].Tenant)
-		}
-	}
+	f := m.current().focus(m)
 	f.Away = m.absence.away
 	if f.Away == m.focused.Away && f.Tenant == m.focused.Tenant && f.Open == m.focused.Open && slices.Equal(f.Visible, m.focused.Visible) {
 		return cmd

@@ -55,33 +55,7 @@ func columnNames(*palette, *model) []suggestion {
 
 // commands in the order in which they are offered.
 func commands() []command {
-	return []command{
-		{"fleet", "the whole fleet", nil, act(ActFleet)},
-		{"tenants", "all tenants side by side", nil, act(ActTenants)},
-		{"tenant", "one tenant in full", (*palette).tenants, func(m *model, arg string) (tea.Cmd, error) {
-			if arg == "" {
-				return m.act(ActTenant), nil
-			}
-			if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
-				return nil, fmt.Errorf("no tenant is called %q", arg)
-			}
-			m.tenant.show(migration.Tenant(arg))
-			m.open(tenantScreen)
-			return nil, nil
-		}},
-		{"profiles", "what Jobs should request, and why", nil, act(ActProfiles)},
-		{"what-if", "what it would cost otherwise", (*palette).tenants, func(m *model, arg string) (tea.Cmd, error) {
-			if arg != "" {
-				if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
-					return nil, fmt.Errorf("no tenant is called %q", arg)
-				}
-				cmd := m.openWhatIf()
-				m.whatIf.tenant, m.whatIf.one = migration.Tenant(arg), true
-				return cmd, nil
-			}
-			return m.act(ActWhatIf), nil
-		}},
-		{"sources", "where the figures come from", nil, act(ActSources)},
+	return append(screenCommands(), []command{
 		{"filter", "choose rows of the table", nil, func(m *model, arg string) (tea.Cmd, error) {
 			f, err := parseFilter(arg)
 			if err != nil {
@@ -149,7 +123,7 @@ func commands() []command {
 		{"evidence", "read Lambda's logs; it says first what that costs", nil, act(ActEvidence)},
 		{"help", "what the keys do", nil, act(ActHelp)},
 		{"quit", "leave", nil, act(ActQuit)},
-	}
+	}...)
 }
 
 func newPalette(m *model) *palette {

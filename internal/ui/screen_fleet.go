@@ -3,16 +3,69 @@ package ui
 import (
 	"strconv"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/migtop/migtop/internal/migration"
 )
+
+// ActFleet opens the Fleet screen.
+const ActFleet Action = "fleet"
+
+var fleetInfo = screenInfo{
+	of:     func(m *model) screen { return &m.fleet },
+	title:  "Fleet",
+	name:   "fleet",
+	about:  "the whole fleet",
+	action: ActFleet,
+	keys:   []string{"1"},
+	help:   "the whole fleet: cost, routing, what needs a person",
+
+	first: true,
+
+	hints: []Action{ActOpen, ActTenants, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit},
+}
 
 // fleet is the first screen: what the move costs now on both sides, and who
 // needs a person.
 type fleet struct {
+	screenDefaults
+
 	list list
 }
 
-func (s *fleet) draw(f *frame, p pane) {
+// under is the notice under the cursor, nil where there is none.
+func (s *fleet) under(a *arranged) *need {
+	if s.list.cursor >= len(a.needs) {
+		return nil
+	}
+	return &a.needs[s.list.cursor]
+}
+
+func (s *fleet) follow(_, now *arranged) { s.list.clamp(len(now.needs)) }
+
+func (s *fleet) act(m *model, a Action) tea.Cmd {
+	if n := s.under(m.data); a == ActOpen && n != nil {
+		m.tenant.show(m.data.snap.Tenants[n.tenant].Tenant)
+		m.open(tenantScreen)
+		return nil
+	}
+	s.list.move(a, len(m.data.needs))
+	return nil
+}
+
+func (s *fleet) clipboard(m *model) (what, content string) {
+	n := s.under(m.data)
+	if n == nil {
+		return "", ""
+	}
+	t := &m.data.snap.Tenants[n.tenant]
+	return "the notice", t.Tenant.String() + ": " + t.Notices[n.notice].Text
+}
+
+func (s *fleet) subject(*model) (of migration.Opt[migration.Tenant], ok bool) { return of, true }
+
+func (s *fleet) draw(m *model, p pane) {
+	f := &m.frame
 	p = p.sub(1, 0, p.w-2, p.h)
 	roomy := f.g.big && p.h >= 30 && p.w >= 100
 	heroes := 4

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -39,8 +40,29 @@ type ExportFile struct {
 	Diff  string // unified; empty where it is the same
 }
 
+// ActProfiles opens the Profiles screen.
+const ActProfiles Action = "profiles"
+
+var profilesInfo = screenInfo{
+	of:     func(m *model) screen { return &m.profiles },
+	title:  "Profiles",
+	name:   "profiles",
+	about:  "what Jobs should request, and why",
+	action: ActProfiles,
+	keys:   []string{"5"},
+	help:   "what Jobs should request, be limited to and be given time for, and why",
+
+	first:    true,
+	filtered: true,
+	monthly:  true,
+
+	hints: []Action{ActOpen, ActFilter, ActMark, ActExport, ActSave, ActHelp, ActCopy, ActPalette, ActQuit},
+}
+
 // profiles is the screen of recommended Job profiles.
 type profiles struct {
+	screenDefaults
+
 	list list
 	// chosen are the profiles that an export is of; all of them while it is empty.
 	chosen map[profileID]bool
@@ -89,9 +111,7 @@ func (s *profiles) follow(before, now *arranged) {
 	s.list.clamp(len(now.profiles))
 }
 
-// profilesMoved does an action of the screen.
-func (m *model) profilesMoved(a Action) tea.Cmd {
-	s := &m.profiles
+func (s *profiles) act(m *model, a Action) tea.Cmd {
 	switch a {
 	case ActMark:
 		p := s.under(m.data)
@@ -116,6 +136,23 @@ func (m *model) profilesMoved(a Action) tea.Cmd {
 		s.list.move(a, len(m.data.profiles))
 	}
 	return nil
+}
+
+func (s *profiles) export(m *model) tea.Cmd {
+	m.openExport()
+	return nil
+}
+
+func (s *profiles) clipboard(m *model) (what, content string) {
+	if p := s.under(m.data); p != nil && len(p.Why) > 0 {
+		return "why", p.Tenant.String() + ", " + string(p.Workload) + ": " + strings.Join(p.Why, " ")
+	}
+	return "", ""
+}
+
+func (s *profiles) saved(m *model) *savedTable {
+	data := m.data
+	return &savedTable{"profiles", func() [][]string { return profilesTable(data) }}
 }
 
 // profilesTable is what the table shows, with all digits.

@@ -10,7 +10,8 @@ import (
 
 // draw shows what is recommended on top, and of the profile under the cursor what it
 // is now, what it should be, and why.
-func (s *profiles) draw(f *frame, p pane) {
+func (s *profiles) draw(m *model, p pane) {
+	f := &m.frame
 	p = p.sub(1, 0, p.w-2, p.h)
 	if len(f.data.profiles) == 0 && len(f.snap.Profiles) > 0 {
 		in := f.panel(p.top(min(8, p.h)), "Profiles", "", true)
@@ -28,7 +29,7 @@ func (s *profiles) draw(f *frame, p pane) {
 	if p.h < 34 {
 		detail = max(p.h/2-1, 8)
 	}
-	s.table(f, p.sub(0, 1, p.w, p.h-1-detail))
+	s.drawTable(f, p.sub(0, 1, p.w, p.h-1-detail))
 	s.detail(f, p.sub(0, p.h-detail, p.w, detail))
 }
 
@@ -171,7 +172,7 @@ func moveInk(less bool) style {
 	return ink(warn)
 }
 
-func (s *profiles) table(f *frame, p pane) {
+func (s *profiles) drawTable(f *frame, p pane) {
 	note := "what saves most first"
 	if k := f.keys.key(ActMark); k != "" {
 		note = k + " marks"

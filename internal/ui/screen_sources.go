@@ -2,15 +2,39 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
+// ActSources opens the Sources screen.
+const ActSources Action = "sources"
+
+var sourcesInfo = screenInfo{
+	of:     func(m *model) screen { return &m.sources },
+	title:  "Sources",
+	name:   "sources",
+	about:  "where the figures come from",
+	action: ActSources,
+	keys:   []string{"9"},
+	help:   "where the figures come from, and what is missing",
+
+	first:      true,
+	standalone: true,
+	plain:      true,
+
+	hints: []Action{ActCopy, ActRefresh, ActSave, ActPalette, ActHelp, ActQuit},
+}
+
 // sources is where the figures come from: how old, how far final, at what cost,
 // and what is missing.
 type sources struct {
+	screenDefaults
+
 	list list
 	// moved is set once the cursor was moved by hand. Until then it stays on
 	// the first trouble.
@@ -26,7 +50,8 @@ func (s *sources) under(snap *migration.Snapshot) *migration.Health {
 
 // follow puts the cursor on the first reading that is in trouble, unless it is
 // where a person wants it.
-func (s *sources) follow(snap *migration.Snapshot) {
+func (s *sources) follow(_, now *arranged) {
+	snap := now.snap
 	if !s.moved {
 		s.list.cursor = max(slices.IndexFunc(snap.Sources, func(h migration.Health) bool {
 			return h.State == migration.HealthFailed || h.State == migration.HealthDegraded
@@ -35,7 +60,32 @@ func (s *sources) follow(snap *migration.Snapshot) {
 	s.list.clamp(len(snap.Sources))
 }
 
-func (s *sources) draw(f *frame, p pane) {
+func (s *sources) act(m *model, a Action) tea.Cmd {
+	s.moved = true
+	s.list.move(a, len(m.data.snap.Sources))
+	return nil
+}
+
+func (s *sources) clipboard(m *model) (what, content string) {
+	h := s.under(m.data.snap)
+	switch {
+	case h == nil:
+		return "", ""
+	case h.Problem == nil:
+		return "the source's name", h.Source
+	case h.Problem.Snippet != "":
+		return "the snippet", h.Problem.Snippet
+	}
+	return "the problem", h.Problem.Error()
+}
+
+func (s *sources) saved(m *model) *savedTable {
+	snap := m.data.snap
+	return &savedTable{"sources", func() [][]string { return sourcesTable(snap) }}
+}
+
+func (s *sources) draw(m *model, p pane) {
+	f := &m.frame
 	p = p.sub(1, 0, p.w-2, p.h)
 	n := len(f.snap.Sources)
 	foot := 7
@@ -43,7 +93,7 @@ func (s *sources) draw(f *frame, p pane) {
 		foot = 4
 	}
 	height := min(n+4, max(p.h-foot-5, 5))
-	s.table(f, p.top(height))
+	s.drawTable(f, p.top(height))
 	room := p.h - height - foot
 	detail := room
 	if h := s.under(f.snap); h != nil { // no larger than what it says, so that nothing yawns
@@ -61,7 +111,7 @@ func (s *sources) draw(f *frame, p pane) {
 	f.priceLine(below.row(3))
 }
 
-func (s *sources) table(f *frame, p pane) {
+func (s *sources) drawTable(f *frame, p pane) {
 	in := f.panel(p, "Sources", "ages against "+string(f.clockTime(nil, f.now)), true)
 	type col struct {
 		title string
@@ -289,4 +339,20 @@ func longSpan(d time.Duration) string {
 		return formatCount(int64(d.Round(time.Second)/time.Second)) + " s"
 	}
 	return formatSpan(d)
+}
+
+func sourcesTable(s *migration.Snapshot) [][]string {
+	out := [][]string{{"source", "state", "last_success", "data_to", "final_to", "cadence_seconds", "latency_seconds", "calls", "errors", "objects", "problem", "fix"}}
+	for i := range s.Sources {
+		h := &s.Sources[i]
+		what, fix := "", ""
+		if h.Problem != nil {
+			what, fix = h.Problem.What, h.Problem.Fix
+		}
+		out = append(out, []string{
+			h.Source, h.State.String(), timeCell(h.LastSuccess), timeCell(h.DataTo), timeCell(h.FinalTo), secondsCell(h.Cadence), secondsCell(h.Latency),
+			strconv.FormatInt(h.Calls, 10), strconv.FormatInt(h.Errors, 10), strconv.Itoa(h.Objects), textCell(what), textCell(fix),
+		})
+	}
+	return out
 }

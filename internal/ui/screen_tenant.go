@@ -1,14 +1,33 @@
 package ui
 
 import (
-	"time"
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
+// ActTenant opens the Tenant screen.
+const ActTenant Action = "tenant"
+
+var tenantInfo = screenInfo{
+	of:     func(m *model) screen { return &m.tenant },
+	title:  "Tenant",
+	name:   "tenant",
+	about:  "one tenant in full",
+	action: ActTenant,
+	keys:   []string{"3"},
+	help:   "the tenant under the cursor, in full",
+
+	ofTenant: true,
+
+	hints: []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit},
+}
+
 // tenant is one tenant in full: both sides in two columns, charts, workloads and
 // runs, and one run in detail.
 type tenant struct {
+	screenDefaults
+
 	name    migration.Tenant
 	has     bool
 	list    list // runs
@@ -97,7 +116,98 @@ func (s *tenant) reveal() {
 	}
 }
 
-func (s *tenant) draw(f *frame, p pane) {
+// enter shows the tenant that is chosen: under the table's cursor, or on the fleet
+// screen the one that needs a person.
+func (s *tenant) enter(m *model) {
+	if m.data == nil {
+		return
+	}
+	if n := m.fleet.under(m.data); m.screen == fleetScreen && n != nil {
+		s.show(m.data.snap.Tenants[n.tenant].Tenant)
+	} else if t := m.tenants.under(m.data); t != nil {
+		s.show(t.Tenant)
+	}
+}
+
+func (s *tenant) showTenant(m *model, name migration.Tenant) tea.Cmd {
+	s.show(name)
+	m.open(tenantScreen)
+	return nil
+}
+
+func (s *tenant) act(m *model, a Action) tea.Cmd {
+	v := s.view(m.data)
+	if v == nil || s.runUID != "" {
+		return nil
+	}
+	switch a {
+	case ActLeft, ActRight:
+		step := 1
+		if a == ActLeft {
+			step = -1
+		}
+		n := len(m.data.rows)
+		if n == 0 {
+			return nil
+		}
+		at := m.data.row(s.name)
+		row := m.data.rows[(max(at, 0)+step+n)%n]
+		s.show(m.data.snap.Tenants[row].Tenant)
+		m.tenants.chosen, m.tenants.hasChosen, m.tenants.picked = s.name, true, true
+		m.tenants.follow(m.data, m.data)
+	case ActOpen:
+		if s.list.cursor < len(v.Runs) {
+			return m.openRun(&v.Runs[s.list.cursor])
+		}
+	default:
+		s.move(a, len(v.Runs))
+	}
+	return nil
+}
+
+// leave closes the run that is open.
+func (s *tenant) leave() bool {
+	open := s.runUID != ""
+	s.runUID = ""
+	return open
+}
+
+func (s *tenant) clipboard(m *model) (what, content string) {
+	v := s.view(m.data)
+	if v == nil {
+		return "", ""
+	}
+	if r := s.run(v); r != nil {
+		return "the Job's name", r.Namespace + "/" + r.Name
+	}
+	return "the verdict", v.Tenant.String() + ": " + v.Verdict.Word.String() + ". " + v.Verdict.Reason
+}
+
+func (s *tenant) saved(m *model) *savedTable {
+	v, now := s.view(m.data), m.opts.Now()
+	if v == nil {
+		return nil
+	}
+	return &savedTable{"runs-" + fileName(v.Tenant.String()), func() [][]string { return runsTable(v, now) }}
+}
+
+func (s *tenant) focus(*model) (f Focus) {
+	if s.has {
+		f = Focus{Tenant: s.name, Open: true, Visible: []migration.Tenant{s.name}}
+	}
+	return f
+}
+
+func (s *tenant) subject(m *model) (of migration.Opt[migration.Tenant], ok bool) {
+	if s.view(m.data) == nil {
+		return of, false
+	}
+	return migration.Some(s.name), true
+}
+
+func (s *tenant) draw(m *model, p pane) {
+	f := &m.frame
+	s.events.spin = m.spin
 	v := s.view(f.data)
 	if v == nil {
 		f.message(p, "No tenant here", dim, []paragraph{
@@ -201,88 +311,6 @@ func (s *tenant) title(f *frame, p pane, v *migration.TenantView, reason []strin
 		p.rune(1, y, ink(r), glyph)
 		p.fit(3, y, p.w-4, ink(text), n.Text, f.g)
 		y++
-	}
-}
-
-// workloads are the kinds of work of a tenant, and below them what it has on platforms
-// that are on neither side.
-func workloads(f *frame, p pane, v *migration.TenantView, services []migration.ServiceView) {
-	in := f.panel(p, "Workloads", formatCount(int64(len(v.Workloads))), false)
-	for i := range services {
-		f.service(in.row(in.h-len(services)+i), 0, &services[i])
-	}
-	in = in.top(in.h - len(services))
-	fed := f.feeds(v)
-	for i := range fed {
-		in.fit(2, in.h-len(fed)+i, in.w-2, ink(dim), fed[i], f.g)
-	}
-	in = in.top(in.h - len(fed))
-	type col struct {
-		title string
-		end   int
-	}
-	name := min(max(in.w/4, 14), 30)
-	cols := []col{{"LAMBDA $", name + 12}, {"JOBS $", name + 24}, {"RUNS λ", name + 33}, {"RUNS k", name + 42}}
-	if in.w >= 100 {
-		cols = append(cols, col{"P95 λ", name + 51}, col{"P95 k", name + 60})
-	}
-	in.text(0, 0, ink(dim), "WORKLOAD")
-	for _, c := range cols {
-		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
-	}
-	fn := cols[len(cols)-1].end + 3
-	in.text(fn, 0, ink(dim), "FUNCTION")
-	d := &f.data.denied
-	for i := range v.Workloads {
-		y := i + 1
-		if y >= in.h {
-			break
-		}
-		w := &v.Workloads[i]
-		in.fit(0, y, name, ink(strong), string(w.Workload), f.g)
-		put := func(k int, s string, st style) {
-			if k < len(cols) {
-				in.textRight(cols[k].end, y, st, s)
-			}
-		}
-		rate := func(k int, fig *migration.Figure[migration.USD], side role, forbidden bool) {
-			s, st := opt(f, fig.Value, ink(side), forbidden, func(b []byte, u migration.USD) []byte {
-				return appendMoney(f.bound(b, fig.Evidence), u, f.unit.hours())
-			})
-			put(k, s, st)
-			if fig.Value.Known() { // behind the figure, so that figures stand on each other
-				in.rune(cols[k].end, y, ink(dim), f.mark(fig.Evidence))
-			}
-		}
-		rate(0, &w.Lambda.CostPerHour, lambda, d.cloudwatch)
-		rate(1, &w.Jobs.CostPerHour, jobs, d.jobs)
-		s, st := opt(f, w.Lambda.Runs, ink(text), d.cloudwatch, appendCount)
-		put(2, s, st)
-		s, st = opt(f, w.Jobs.Runs, ink(text), d.jobs, appendCount)
-		put(3, s, st)
-		bound := func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) }
-		s, st = opt(f, w.Lambda.Duration.Quantile(0.95), ink(text), d.cloudwatch, bound)
-		put(4, s, st)
-		s, st = opt(f, w.Jobs.Duration.Quantile(0.95), ink(text), d.jobs, bound)
-		put(5, s, st)
-		if len(w.Functions) > 0 {
-			fun := &w.Functions[0]
-			b := append(f.buf[:0], fun.Name...)
-			if fun.Alias != "" {
-				b = append(append(b, ':'), fun.Alias...)
-			}
-			if fun.Linked {
-				b = append(append(append(b, "  in account "...), fun.Account()...), ", linked: its memory and timeout are not readable"...)
-			} else {
-				b = appendBytes(append(b, "  "...), fun.MemorySize)
-				b = appendDuration(append(b, "  timeout "...), fun.Timeout)
-			}
-			if len(w.Functions) > 1 {
-				b = append(appendCount(append(b, "  and "...), int64(len(w.Functions)-1)), " more"...)
-			}
-			f.buf = b
-			in.fit(fn, y, in.w-fn, ink(dim), string(b), f.g)
-		}
 	}
 }
 

@@ -1,7 +1,12 @@
 package ui
 
 import (
+	"context"
+	"errors"
+	"strconv"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -336,4 +341,38 @@ func (s *tenant) drawEvents(f *frame, p pane) {
 		}
 		in.fit(x+22, i, in.w-x-22, ink(text), says, f.g)
 	}
+}
+
+// openRun shows one run and asks for its events.
+func (m *model) openRun(r *migration.Run) tea.Cmd {
+	run := *r
+	m.tenant.runUID = run.UID
+	m.tenant.events = eventLog{uid: run.UID, loading: true}
+	ask := m.tasks.do(func(ctx context.Context) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, eventsWithin)
+		defer cancel()
+		events, err := m.opts.Control.Events(ctx, &run)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = &migration.Problem{Fault: migration.FaultUnreachable, What: "the cluster did not answer within " + formatDuration(eventsWithin), Fix: "go back and open the run again"}
+		}
+		return eventsMsg{run.UID, events, err}
+	})
+	return tea.Batch(ask, m.startSpinner())
+}
+
+// eventsWithin is how long the cluster is given to tell a run's events.
+const eventsWithin = 10 * time.Second
+
+func runsTable(v *migration.TenantView, now time.Time) [][]string {
+	out := [][]string{{"tenant", "workload", "namespace", "job", "state", "reason", "created", "started", "finished", "seconds", "attempts", "failed_attempts", "peak_memory_bytes", "memory_limit_bytes"}}
+	bytes := func(b migration.Bytes) string { return strconv.FormatInt(int64(b), 10) }
+	for i := range v.Runs {
+		r := &v.Runs[i]
+		out = append(out, []string{
+			textCell(v.Tenant.String()), textCell(string(r.Key.Workload)), r.Namespace, r.Name, r.State.String(), r.Reason,
+			timeCell(r.Created), optCell(r.Started, timeCell), optCell(r.Finished, timeCell), optCell(r.Duration(now), secondsCell),
+			strconv.Itoa(len(r.Attempts)), strconv.Itoa(int(r.Failed)), optCell(peakOf(r), bytes), optCell(r.MemoryLimit(), bytes),
+		})
+	}
+	return out
 }

@@ -1,14 +1,35 @@
 package ui
 
 import (
-	"strconv"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
+// ActTenants opens the Tenants screen.
+const ActTenants Action = "tenants"
+
+var tenantsInfo = screenInfo{
+	of:     func(m *model) screen { return &m.tenants },
+	title:  "Tenants",
+	name:   "tenants",
+	about:  "all tenants side by side",
+	action: ActTenants,
+	keys:   []string{"2"},
+	help:   "all tenants, both sides next to each other",
+
+	first:    true,
+	filtered: true,
+
+	hints: []Action{ActOpen, ActFilter, ActSort, ActReverse, ActColumns, ActUnit, ActWindow, ActSave, ActHelp, ActQuit},
+}
+
 // tenants is the table of all of them, both sides next to each other.
 type tenants struct {
+	screenDefaults
+
 	list list
 	// chosen is the tenant that the cursor is on. The cursor follows it when
 	// rows are ordered anew.
@@ -22,7 +43,7 @@ type tenants struct {
 }
 
 // follow puts the cursor back on its tenant after the table changed.
-func (s *tenants) follow(a *arranged) {
+func (s *tenants) follow(_, a *arranged) {
 	if s.picked && s.hasChosen {
 		if i := a.row(s.chosen); i >= 0 {
 			s.list.cursor = i
@@ -48,7 +69,72 @@ func (s *tenants) under(a *arranged) *migration.TenantView {
 	return &a.snap.Tenants[a.rows[s.list.cursor]]
 }
 
-func (s *tenants) draw(f *frame, p pane) {
+func (s *tenants) order(m *model) string {
+	if m.query.sort == byNeed {
+		return "by need"
+	}
+	return "by " + columns[m.query.sort].name
+}
+
+func (s *tenants) act(m *model, a Action) tea.Cmd {
+	switch a {
+	case ActOpen:
+		return m.goTo(tenantScreen)
+	case ActLeft:
+		return m.sortBy(m.nextSort(-1), false)
+	case ActRight:
+		return m.sortBy(m.nextSort(1), false)
+	}
+	if s.list.move(a, len(m.data.rows)) {
+		s.picked = true
+		s.choose(m.data)
+	}
+	return nil
+}
+
+func (s *tenants) click(m *model, y int) {
+	row := y - tenantRowsTop
+	if row < 0 || row >= s.list.page {
+		return
+	}
+	s.list.cursor = s.list.offset + row
+	s.list.clamp(len(m.data.rows))
+	s.picked = true
+	s.choose(m.data)
+}
+
+func (s *tenants) clipboard(m *model) (what, content string) {
+	if t := s.under(m.data); t != nil {
+		return "the tenant's name", t.Tenant.String()
+	}
+	return "", ""
+}
+
+func (s *tenants) saved(m *model) *savedTable {
+	data := m.data
+	return &savedTable{"tenants", func() [][]string { return tenantsTable(data) }}
+}
+
+func (s *tenants) focus(m *model) (f Focus) {
+	from := min(s.list.offset, len(m.data.rows))
+	for _, row := range m.data.rows[from:min(from+max(s.list.page, 1), len(m.data.rows))] {
+		f.Visible = append(f.Visible, m.data.snap.Tenants[row].Tenant)
+	}
+	return f
+}
+
+func (s *tenants) subject(m *model) (of migration.Opt[migration.Tenant], ok bool) {
+	if t := s.under(m.data); t != nil {
+		return migration.Some(t.Tenant), true
+	}
+	return of, false
+}
+
+// tenantRowsTop is the line of the first row: below the summary, a gap and the head.
+const tenantRowsTop = 4
+
+func (s *tenants) draw(m *model, p pane) {
+	f := &m.frame
 	f.summary(p.row(0))
 	detail := 0
 	switch {
@@ -63,7 +149,7 @@ func (s *tenants) draw(f *frame, p pane) {
 		services = shownServices(services, f.snap.Totals.Services)
 	}
 	table := p.sub(0, 2, p.w, p.h-2-detail-len(services))
-	s.table(f, table)
+	s.drawTable(f, table)
 	for i := range services {
 		f.service(p.row(p.h-detail-len(services)+i), 3, &services[i])
 	}
@@ -188,126 +274,6 @@ func (f *frame) summary(p pane) {
 		part("routed ", string(f.buf), "", accent)
 	}
 	usd("all ", f.total(), false, text)
-}
-
-// moneyPlaces is how many places a money column has, one number for all of its
-// rows so that they stand on the point: as many as leave its greatest three or
-// four digits.
-func moneyPlaces(greatest float64) int {
-	switch {
-	case greatest >= 100:
-		return 2
-	case greatest >= 10:
-		return 3
-	}
-	return 4
-}
-
-// moneyWidth is the column's width, the mark behind the figure included, and the
-// sign before it where there is one in any row.
-func moneyWidth(greatest float64, bounded bool, g *glyphs) int {
-	var b [32]byte
-	n := len(appendThousands(b[:0], uint64(greatest+0.5))) + 1 + moneyPlaces(greatest) + 1
-	if bounded {
-		n += cells(g.atLeast)
-	}
-	return n
-}
-
-func (s *tenants) table(f *frame, p pane) {
-	hours := float64(f.unit.hours())
-	maxLambda, maxJobs := f.data.maxLambda*hours, f.data.maxJobs*hours
-	var dropped int
-	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest, moneyWidth(maxLambda, f.data.boundLambda, f.g), moneyWidth(maxJobs, f.data.boundJobs, f.g), f.g)
-	s.head(f, p, dropped)
-	rows := p.below(2)
-	if len(f.data.rows) == 0 {
-		rows.text(4, 1, ink(text), "No tenant matches the filter.")
-		x := rows.text(4, 2, ink(accent), f.keys.key(ActBack))
-		rows.text(x+1, 2, ink(dim), "clears it")
-		return
-	}
-	from, to := s.list.window(len(f.data.rows), rows.h)
-	r := rowDrawer{f: f, lambdaPlaces: moneyPlaces(maxLambda), jobsPlaces: moneyPlaces(maxJobs)}
-	for i := from; i < to; i++ {
-		line := rows.row(i - from)
-		if i == s.list.cursor {
-			line.fill(selected)
-			line.rune(0, 0, ink(accent), f.g.cursor)
-		}
-		r.row(line, &f.snap.Tenants[f.data.rows[i]], s.places)
-	}
-	if len(f.data.rows) > rows.h && rows.h > 2 { // where in the whole
-		n, h := len(f.data.rows), rows.h
-		size := max(h*h/n, 1)
-		at := 0
-		if n > h {
-			at = from * (h - size) / (n - h)
-		}
-		for y := range h {
-			st, glyph := ink(track), f.g.v
-			if y >= at && y < at+size {
-				st, glyph = ink(dim), f.g.full
-				if f.g.big {
-					glyph = '┃'
-				}
-			}
-			rows.rune(rows.w-1, y, st, glyph)
-		}
-	}
-}
-
-func (s *tenants) head(f *frame, p pane, dropped int) {
-	q := f.data.query
-	for _, c := range s.places {
-		st := ink(dim)
-		switch c.id {
-		case colLambda, colLambdaSpark:
-			st = ink(lambda)
-		case colJobs, colJobsSpark:
-			st = ink(jobs)
-		}
-		title := c.id.title(c.w, f.g)
-		arrow := rune(0)
-		if q.sort == c.id {
-			st = ink(accent).with(bold)
-			arrow = f.g.up
-			if columns[c.id].desc != q.turned {
-				arrow = f.g.down
-			}
-		}
-		n := cells(title)
-		x := c.x
-		if c.id.rightAligned() {
-			x = c.x + c.w - n
-			switch c.id { // the mark behind the figure has a column of its own
-			case colLambda, colJobs, colDelta, colMonthEnd, colSaving:
-				x--
-			case colBreakEven: // so has the tick
-				x -= 2
-			}
-		}
-		p.text(x, 0, st, title)
-		switch {
-		case arrow == 0:
-		case c.id.rightAligned():
-			p.rune(x-1, 0, st, arrow)
-		default:
-			p.rune(x+n, 0, st, arrow)
-		}
-	}
-	p.hline(1, 1, p.w-2, ink(line), f.g.h)
-	note := ""
-	switch {
-	case f.data.held:
-		note = " rows hold still " + string(f.g.separator) + " " + f.keys.key(ActRefresh) + " sorts anew "
-	case dropped > 0:
-		note = " " + strconv.Itoa(dropped) + " more columns in a wider window "
-		if dropped == 1 {
-			note = " 1 more column in a wider window "
-		}
-	}
-	p.textRight(p.w-3, 1, ink(dim), note)
 }
 
 // detail is the verdict on the tenant under the cursor, in words.

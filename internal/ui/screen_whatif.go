@@ -17,8 +17,30 @@ type Scenarios interface {
 	Document(*migration.Snapshot, *migration.Scenario, migration.Opt[migration.Tenant]) ([]byte, error)
 }
 
+// ActWhatIf opens the What-if screen.
+const ActWhatIf Action = "what_if"
+
+var whatIfInfo = screenInfo{
+	of:     func(m *model) screen { return &m.whatIf },
+	title:  "What-if",
+	name:   "what-if",
+	about:  "what it would cost otherwise",
+	action: ActWhatIf,
+	keys:   []string{"8"},
+	help:   "what it would cost otherwise: nodes, Spot, Fargate, plans, and when moving pays",
+
+	first:    true,
+	monthly:  true,
+	ofTenant: true,
+
+	hints: []Action{ActReset, ActExport, ActSave, ActCopy, ActHelp, ActQuit},
+	pairs: []keyPair{{ActDown, ActUp, "choose"}, {ActLeft, ActRight, "turn"}},
+}
+
 // whatIf is the screen of knobs: what they are turned to, and the last answer.
 type whatIf struct {
+	screenDefaults
+
 	list   list // knobs
 	tenant migration.Tenant
 	one    bool // of one tenant, not of the fleet
@@ -97,9 +119,7 @@ func (m *model) answered(msg whatIfMsg) {
 	m.touch()
 }
 
-// whatIfMoved does an action of the screen.
-func (m *model) whatIfMoved(a Action) tea.Cmd {
-	s := &m.whatIf
+func (s *whatIf) act(m *model, a Action) tea.Cmd {
 	switch a {
 	case ActLeft, ActRight:
 		by := 1
@@ -167,22 +187,46 @@ func (s *whatIf) next(a *arranged, by int) {
 	}
 }
 
-// openWhatIf opens the screen for what is looked at: a tenant from its page or its
-// row, or else what was looked at before.
-func (m *model) openWhatIf() tea.Cmd {
-	s := &m.whatIf
-	if m.data != nil {
-		switch {
-		case m.screen == tenantScreen && m.tenant.view(m.data) != nil:
-			s.tenant, s.one = m.tenant.name, true
-		case m.screen == tenantsScreen && m.tenants.under(m.data) != nil:
-			s.tenant, s.one = m.tenants.under(m.data).Tenant, true
-		case m.screen == fleetScreen:
-			s.one = false
-		}
+// enter looks at what the open screen looks at: a tenant from its page or its row, the
+// fleet from the Fleet screen, or else what was looked at before.
+func (s *whatIf) enter(m *model) {
+	if m.data == nil {
+		return
 	}
-	m.open(whatIfScreen)
-	return m.askWhatIf(false)
+	of, ok := m.current().subject(m)
+	if !ok {
+		return
+	}
+	name, one := of.Get()
+	if s.one = one; one {
+		s.tenant = name
+	}
+}
+
+func (s *whatIf) ask(m *model) tea.Cmd { return m.askWhatIf(false) }
+
+func (s *whatIf) showTenant(m *model, name migration.Tenant) tea.Cmd {
+	cmd := m.goTo(whatIfScreen)
+	s.tenant, s.one = name, true
+	return cmd
+}
+
+func (s *whatIf) export(m *model) tea.Cmd { return m.scenarioFile() }
+
+func (s *whatIf) clipboard(m *model) (what, content string) {
+	if w := s.prospect(m.data); w != nil {
+		return "the verdict", s.scope() + ": " + w.Verdict.Word.String() + ". " + w.Verdict.Reason
+	}
+	return "", ""
+}
+
+func (s *whatIf) saved(m *model) *savedTable {
+	answer := s.answer
+	if answer == nil {
+		m.say(dim, "nothing has been reckoned yet")
+		return nil
+	}
+	return &savedTable{"what-if", func() [][]string { return whatIfTable(answer) }}
 }
 
 // scenarioFile writes the scenario to a new file.

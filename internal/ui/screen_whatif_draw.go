@@ -15,8 +15,9 @@ func (s *whatIf) scope() string {
 	return "the fleet"
 }
 
-func (s *whatIf) draw(f *frame, p pane, able bool) {
-	if !able {
+func (s *whatIf) draw(m *model, p pane) {
+	f := &m.frame
+	if m.opts.Scenarios == nil {
 		f.message(p, "No what-if here", dim, []paragraph{{glyph: ' ', look: text, text: "This screen needs the price book, and was started without it."}})
 		return
 	}

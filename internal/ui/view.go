@@ -11,6 +11,9 @@ import (
 // The least terminal that anything can be shown on.
 const minWidth, minHeight = 60, 15
 
+// bodyTop is the line on which a screen begins, below header and tab bar.
+const bodyTop = 3
+
 // view draws the screen, or returns what was drawn where nothing has changed.
 func (m *model) view() tea.View {
 	if m.drawn == m.revision {
@@ -51,38 +54,21 @@ func (m *model) draw() string {
 	f.header(p.row(0))
 	m.tabsAt = f.tabBar(p.row(1), m.screen, m.state(w-f.tabsWidth()-2))
 	p.hline(0, 2, w, ink(line), f.g.h)
-	body := p.sub(0, 3, w, h-4)
+	body := p.sub(0, bodyTop, w, h-bodyTop-1)
+	standalone := m.info().standalone
 	switch {
-	case m.data == nil || m.loading() && m.screen != sourcesScreen:
+	case m.data == nil || m.loading() && !standalone:
 		m.drawLoading(body)
-	case len(m.data.snap.Tenants) == 0 && m.screen != sourcesScreen:
+	case len(m.data.snap.Tenants) == 0 && !standalone:
 		m.drawNothing(body)
 	default:
-		m.drawScreen(body)
+		m.current().draw(m, body)
 	}
 	m.foot(p.row(h - 1))
 	if m.dialog != nil {
 		m.dialog.draw(m, p)
 	}
 	return m.grid.String(f.st, m.graphemes)
-}
-
-func (m *model) drawScreen(p pane) {
-	switch m.screen {
-	case fleetScreen:
-		m.fleet.draw(&m.frame, p)
-	case tenantsScreen:
-		m.tenants.draw(&m.frame, p)
-	case tenantScreen:
-		m.tenant.events.spin = m.spin
-		m.tenant.draw(&m.frame, p)
-	case profilesScreen:
-		m.profiles.draw(&m.frame, p)
-	case whatIfScreen:
-		m.whatIf.draw(&m.frame, p, m.opts.Scenarios != nil)
-	case sourcesScreen:
-		m.sources.draw(&m.frame, p)
-	}
 }
 
 // state is what the figures stand for, at the right of the tab bar, in at most
@@ -103,10 +89,11 @@ func (m *model) state(room int) string {
 			add("PAUSED")
 		}
 	}
-	if (m.screen == tenantsScreen || m.screen == profilesScreen) && m.query.filter.source != "" && m.prompt == nil {
+	info := m.info()
+	if info.filtered && m.query.filter.source != "" && m.prompt == nil {
 		add("/" + m.query.filter.source)
 	}
-	if m.screen == whatIfScreen || m.screen == profilesScreen {
+	if info.monthly {
 		add(perMonth.long())
 	} else {
 		add(m.frame.unit.long())
@@ -118,12 +105,8 @@ func (m *model) state(room int) string {
 		}
 		add(span)
 	}
-	if m.screen == tenantsScreen {
-		if m.query.sort == byNeed {
-			add("by need")
-		} else {
-			add("by " + columns[m.query.sort].name)
-		}
+	if order := m.current().order(m); order != "" {
+		add(order)
 	}
 	s := ""
 	for i, p := range parts[:n] {
@@ -150,26 +133,15 @@ func (m *model) foot(p pane) {
 		p.fit(1, 0, p.w-2, ink(m.status.role), m.status.text, f.g)
 		return
 	}
-	actions := []Action{ActOpen, ActFilter, ActSort, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit}
-	legends := f.g.legends(f.bounded)
-	switch m.screen {
-	case fleetScreen:
-		actions = []Action{ActOpen, ActTenants, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit}
-	case tenantsScreen:
-		actions = []Action{ActOpen, ActFilter, ActSort, ActReverse, ActColumns, ActUnit, ActWindow, ActSave, ActHelp, ActQuit}
-	case tenantScreen:
-		actions = []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit}
-	case profilesScreen:
-		actions = []Action{ActOpen, ActFilter, ActMark, ActExport, ActSave, ActHelp, ActCopy, ActPalette, ActQuit}
-	case whatIfScreen:
-		actions = []Action{ActReset, ActExport, ActSave, ActCopy, ActHelp, ActQuit}
-		p = p.right(f.pairHint(p, ActDown, ActUp, "choose"))
-		p = p.right(f.pairHint(p, ActLeft, ActRight, "turn"))
-	case sourcesScreen:
-		actions = []Action{ActCopy, ActRefresh, ActSave, ActPalette, ActHelp, ActQuit}
-		legends = nil
+	info := m.info()
+	for _, k := range info.pairs {
+		p = p.right(f.pairHint(p, k.one, k.other, k.does))
 	}
-	f.hints(p, actions, legends)
+	var legends []string
+	if !info.plain {
+		legends = f.g.legends(f.bounded)
+	}
+	f.hints(p, info.hints, legends)
 }
 
 func (m *model) tooSmall(p pane) {

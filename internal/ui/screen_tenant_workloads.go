@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// workloads are the kinds of work of a tenant, and below them what it has on platforms
+// that are on neither side.
+func workloads(f *frame, p pane, v *migration.TenantView, services []migration.ServiceView) {
+	in := f.panel(p, "Workloads", formatCount(int64(len(v.Workloads))), false)
+	for i := range services {
+		f.service(in.row(in.h-len(services)+i), 0, &services[i])
+	}
+	in = in.top(in.h - len(services))
+	fed := f.feeds(v)
+	for i := range fed {
+		in.fit(2, in.h-len(fed)+i, in.w-2, ink(dim), fed[i], f.g)
+	}
+	in = in.top(in.h - len(fed))
+	type col struct {
+		title string
+		end   int
+	}
+	name := min(max(in.w/4, 14), 30)
+	cols := []col{{"LAMBDA $", name + 12}, {"JOBS $", name + 24}, {"RUNS λ", name + 33}, {"RUNS k", name + 42}}
+	if in.w >= 100 {
+		cols = append(cols, col{"P95 λ", name + 51}, col{"P95 k", name + 60})
+	}
+	in.text(0, 0, ink(dim), "WORKLOAD")
+	for _, c := range cols {
+		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
+	}
+	fn := cols[len(cols)-1].end + 3
+	in.text(fn, 0, ink(dim), "FUNCTION")
+	d := &f.data.denied
+	for i := range v.Workloads {
+		y := i + 1
+		if y >= in.h {
+			break
+		}
+		w := &v.Workloads[i]
+		in.fit(0, y, name, ink(strong), string(w.Workload), f.g)
+		put := func(k int, s string, st style) {
+			if k < len(cols) {
+				in.textRight(cols[k].end, y, st, s)
+			}
+		}
+		rate := func(k int, fig *migration.Figure[migration.USD], side role, forbidden bool) {
+			s, st := opt(f, fig.Value, ink(side), forbidden, func(b []byte, u migration.USD) []byte {
+				return appendMoney(f.bound(b, fig.Evidence), u, f.unit.hours())
+			})
+			put(k, s, st)
+			if fig.Value.Known() { // behind the figure, so that figures stand on each other
+				in.rune(cols[k].end, y, ink(dim), f.mark(fig.Evidence))
+			}
+		}
+		rate(0, &w.Lambda.CostPerHour, lambda, d.cloudwatch)
+		rate(1, &w.Jobs.CostPerHour, jobs, d.jobs)
+		s, st := opt(f, w.Lambda.Runs, ink(text), d.cloudwatch, appendCount)
+		put(2, s, st)
+		s, st = opt(f, w.Jobs.Runs, ink(text), d.jobs, appendCount)
+		put(3, s, st)
+		bound := func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) }
+		s, st = opt(f, w.Lambda.Duration.Quantile(0.95), ink(text), d.cloudwatch, bound)
+		put(4, s, st)
+		s, st = opt(f, w.Jobs.Duration.Quantile(0.95), ink(text), d.jobs, bound)
+		put(5, s, st)
+		if len(w.Functions) > 0 {
+			fun := &w.Functions[0]
+			b := append(f.buf[:0], fun.Name...)
+			if fun.Alias != "" {
+				b = append(append(b, ':'), fun.Alias...)
+			}
+			if fun.Linked {
+				b = append(append(append(b, "  in account "...), fun.Account()...), ", linked: its memory and timeout are not readable"...)
+			} else {
+				b = appendBytes(append(b, "  "...), fun.MemorySize)
+				b = appendDuration(append(b, "  timeout "...), fun.Timeout)
+			}
+			if len(w.Functions) > 1 {
+				b = append(appendCount(append(b, "  and "...), int64(len(w.Functions)-1)), " more"...)
+			}
+			f.buf = b
+			in.fit(fn, y, in.w-fn, ink(dim), string(b), f.g)
+		}
+	}
+}

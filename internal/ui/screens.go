@@ -1,0 +1,184 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// screenID is a screen: its index in [screens].
+type screenID uint8
+
+const (
+	fleetScreen screenID = iota
+	tenantsScreen
+	tenantScreen
+	profilesScreen
+	whatIfScreen
+	sourcesScreen
+	numScreens
+)
+
+// screens lists all screens in the order of the tab bar. Tabs, default keys, names to
+// start with, commands of the palette, and what next and previous mean come from it. A new
+// screen is a file of its own and an entry here.
+var screens = [numScreens]*screenInfo{
+	fleetScreen:    &fleetInfo,
+	tenantsScreen:  &tenantsInfo,
+	tenantScreen:   &tenantInfo,
+	profilesScreen: &profilesInfo,
+	whatIfScreen:   &whatIfInfo,
+	sourcesScreen:  &sourcesInfo,
+}
+
+// screenInfo is what is fixed about a screen.
+type screenInfo struct {
+	of func(*model) screen // its state in a model
+
+	title  string   // in the tab bar
+	name   string   // in the palette, as the first screen, and as the key's hint
+	about  string   // one line for the palette
+	action Action   // opens it
+	keys   []string // default keys of the action
+	help   string   // of the action
+
+	first      bool // the program can start with it
+	filtered   bool // the filter applies to its rows
+	monthly    bool // its money is per month, whatever unit is chosen
+	ofTenant   bool // the palette's command takes a tenant, see screen.showTenant
+	standalone bool // is drawn before there is data and where there is no tenant
+	plain      bool // its figures carry no marks that need a legend
+
+	hints []Action  // keys at the foot, the most important first
+	pairs []keyPair // two keys that belong together, before the hints
+}
+
+// keyPair is two actions that do one thing in two directions.
+type keyPair struct {
+	one, other Action
+	does       string
+}
+
+// screen is the part between the tab bar and the foot. Embed [screenDefaults] for what
+// a screen does not have. Unless said otherwise, there is data (model.data) when a method is called.
+type screen interface {
+	// enter takes over what the screen that is open looks at, before this one opens. There may be no data yet.
+	enter(*model)
+	// ask asks for what the screen shows besides the snapshot, if that is out of date. There may be no data yet.
+	ask(*model) tea.Cmd
+	// follow keeps the cursor on its row when new data replaces the data before, which is nil at first.
+	follow(before, now *arranged)
+	// draw draws the screen.
+	draw(*model, pane)
+	// order says how the rows are ordered, for the tab bar; "" for nothing to say.
+	order(*model) string
+	// act does an action that means something on this screen alone.
+	act(*model, Action) tea.Cmd
+	// export opens or writes what the screen exports. There may be no data yet.
+	export(*model) tea.Cmd
+	// click puts the cursor on the row at line y of the screen.
+	click(m *model, y int)
+	// leave closes what is open inside the screen, and reports whether there was anything. There may be no data yet.
+	leave() bool
+	// showTenant opens the screen for a tenant; only where screenInfo.ofTenant is set.
+	showTenant(*model, migration.Tenant) tea.Cmd
+	// clipboard is what a copy takes, and what to call that; "" for nothing.
+	clipboard(*model) (what, content string)
+	// saved is the table that is saved as CSV. Without one the screen says why and returns nil.
+	saved(*model) *savedTable
+	// focus is what is looked at.
+	focus(*model) Focus
+	// subject is the tenant whose figures are shown, none for the whole fleet; false for neither.
+	subject(*model) (migration.Opt[migration.Tenant], bool)
+}
+
+// savedTable is a table to save. Its rows are built in a command.
+type savedTable struct {
+	name string // a part of the file's name
+	rows func() [][]string
+}
+
+// screenDefaults are the methods of a screen that has nothing to do there.
+type screenDefaults struct{}
+
+func (screenDefaults) enter(*model)                                                 {}
+func (screenDefaults) ask(*model) tea.Cmd                                           { return nil }
+func (screenDefaults) follow(_, _ *arranged)                                        {}
+func (screenDefaults) order(*model) string                                          { return "" }
+func (screenDefaults) act(*model, Action) tea.Cmd                                   { return nil }
+func (screenDefaults) export(*model) tea.Cmd                                        { return nil }
+func (screenDefaults) click(*model, int)                                            {}
+func (screenDefaults) leave() bool                                                  { return false }
+func (screenDefaults) showTenant(*model, migration.Tenant) tea.Cmd                  { return nil }
+func (screenDefaults) clipboard(*model) (what, content string)                      { return "", "" }
+func (screenDefaults) focus(*model) (f Focus)                                       { return f }
+func (screenDefaults) subject(*model) (of migration.Opt[migration.Tenant], ok bool) { return of, false }
+
+func (screenDefaults) saved(m *model) *savedTable {
+	m.say(dim, "no table here: "+m.keys.key(ActTenants)+" shows the tenants'")
+	return nil
+}
+
+// current is the screen that is open.
+func (m *model) current() screen { return m.screens[m.screen] }
+
+// info is what is fixed about the screen that is open.
+func (m *model) info() *screenInfo { return screens[m.screen] }
+
+// goTo opens a screen for what the one before it looks at.
+func (m *model) goTo(s screenID) tea.Cmd {
+	m.screens[s].enter(m)
+	m.open(s)
+	return m.current().ask(m)
+}
+
+// screenOpenedBy is the screen that an action opens.
+func screenOpenedBy(a Action) (screenID, bool) {
+	for id, s := range screens {
+		if s.action == a {
+			return screenID(id), true
+		}
+	}
+	return 0, false
+}
+
+// firstScreen is the screen to start with by its name, the first one for "".
+func firstScreen(name string) (screenID, error) {
+	var names []string
+	for id, s := range screens {
+		if !s.first {
+			continue
+		}
+		if s.name == name || name == "" {
+			return screenID(id), nil
+		}
+		names = append(names, s.name)
+	}
+	last := len(names) - 1
+	return 0, fmt.Errorf("unknown screen %q to start with: want %s or %s", name, strings.Join(names[:last], ", "), names[last])
+}
+
+// screenCommands are the palette's commands that open a screen.
+func screenCommands() []command {
+	out := make([]command, 0, numScreens)
+	for id, s := range screens {
+		c := command{name: s.name, help: s.about, run: act(s.action)}
+		if s.ofTenant {
+			c.args = (*palette).tenants
+			c.run = func(m *model, arg string) (tea.Cmd, error) {
+				if arg == "" {
+					return m.act(s.action), nil
+				}
+				if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
+					return nil, fmt.Errorf("no tenant is called %q", arg)
+				}
+				return m.screens[id].showTenant(m, migration.Tenant(arg)), nil
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
