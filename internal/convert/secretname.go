@@ -13,13 +13,13 @@ import (
 // used as a library: the rules of scanners go by the shapes of values and by English
 // words in source code.
 var (
-	tellingWords = set("pw", "pwd", "pass", "passwd", "psw", "pswd", "pword", "pwrd", "secret", "secrets", "token", "tokens",
+	tellingWords = set("pw", "pwd", "pass", "passwd", "psw", "pswd", "pword", "pwrd", "secret", "secrets", "token", "tokens", "tkn",
 		"credential", "credentials", "creds", "cred", "auth", "oauth", "authorization", "bearer", "cookie", "jwt", "hmac", "salt",
 		"pepper", "otp", "totp", "pin",
 		"dsn", "apikey", "apikeys", "connectionstring", "connstring", "connstr", "sas", "htpasswd", "pat", "pgpass", "netrc", "kubeconfig",
 		"nonce", "seed", "mnemonic", "pem", "p12", "pkcs12", "pfx", "jks", "keytab", "keystore", "license", "webhook",
 		// Of other languages; each is a password, a secret, a key or credentials there.
-		"geheim", "geheimnis", "losung", "zugangsdaten", "schluessel", "schlüssel", // German
+		"geheim", "geheimnis", "losung", "zugangsdaten", "zugangscode", "schluessel", "schlüssel", // German
 		"mdp", "jeton", "identifiants", // French
 		"clave", "claves", "llave", "credenciales", // Spanish
 		"senha", "senhas", "segredo", "chave", "credenciais", // Portuguese

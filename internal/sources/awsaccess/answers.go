@@ -174,6 +174,9 @@ func lacking(service, operation string, output any) error {
 			return NotThatAPI(action, "HTTP 200 without "+want.words)
 		}
 	}
+	if names, ok := member.Interface().([]string); ok && slices.Contains(names, "") {
+		return NotThatAPI(action, fmt.Sprintf("HTTP 200 with %s of which one has no name", want.words))
+	}
 	if want.each == "" {
 		return nil
 	}

@@ -130,6 +130,12 @@ func (c *Config) noCredentials(err error) *migration.Problem {
 			half.Err = err
 			return half
 		}
+		if s["role_arn"] != "" {
+			p.Fault = migration.FaultConfig
+			p.What = "AWS profile " + c.profile + " has role_arn and neither source_profile nor credential_source"
+			p.Fix = "set one of them in " + sharedFiles()[0] + ", or remove role_arn"
+			return p
+		}
 		p.What = "AWS profile " + c.profile + " has no credentials: neither keys, nor a role, an SSO session, a login or a credential_process"
 		p.Fix = "set " + keys
 		others := slices.DeleteFunc(existingProfiles(), func(name string) bool { return name == c.profile })

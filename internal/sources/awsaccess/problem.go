@@ -160,6 +160,9 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && known(api) {
 		p.Fault = faultOf(api.ErrorCode())
+		if offClock(api) {
+			p.Fault = migration.FaultOther
+		}
 		switch p.Fault {
 		case migration.FaultExpired:
 			p.What, p.Fix = "the AWS credentials have expired", c.renew()
@@ -175,10 +178,12 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 			p.Fix = "migtop asks less often until it stops"
 		default:
 			p.What = fmt.Sprintf("%s refused %s: %s: %s", service, operation, api.ErrorCode(), firstLine(api.ErrorMessage()))
-			switch api.ErrorCode() {
-			case "RequestTimeTooSkewed", "RequestExpired":
+			switch code := api.ErrorCode(); {
+			case offClock(api):
 				p.Fix = "set this machine's clock"
-			case "OptInRequired", "SubscriptionRequiredException":
+			case code == "RegionDisabledException":
+				p.Fix = "activate STS for " + c.Region() + " in the account settings of IAM, or use another region"
+			case code == "OptInRequired", code == "SubscriptionRequiredException":
 				p.Fix = "the account does not have " + service.name + " in " + c.Region() + ": enable it, or use another region"
 			default:
 				p.Fix = "migtop asks again; if it goes on, check the region and " + service.endpoints()
@@ -192,6 +197,19 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 		p.Fix = "check the region and " + service.endpoints() + service.without()
 	}
 	return p
+}
+
+// offClock reports whether a service refused a call for the time that it was signed at. STS
+// and others have no code of its own for that. Source: IAM user guide, "Troubleshoot signed
+// requests for AWS APIs".
+func offClock(api smithy.APIError) bool {
+	switch api.ErrorCode() {
+	case "RequestTimeTooSkewed", "RequestExpired":
+		return true
+	case "SignatureDoesNotMatch", "InvalidSignatureException":
+		return strings.HasPrefix(api.ErrorMessage(), "Signature expired") || strings.HasPrefix(api.ErrorMessage(), "Signature not yet current")
+	}
+	return false
 }
 
 // own reports whether a service answered that the trouble is its own, with whatever code.
@@ -221,7 +239,7 @@ func (c *Config) transport(p *migration.Problem, action string, service service,
 		p.Fault = migration.FaultNotThatAPI
 		p.What = fmt.Sprintf("endpoint does not implement %s of %s (HTTP 501)", operation, service)
 		p.Fix = "check " + service.endpoints() + service.without()
-	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError && coded:
+	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError: // a body that says why or none
 		p.Fault = migration.FaultUnreachable
 		p.What = fmt.Sprintf("%s has trouble of its own (HTTP %d)", service, answer.HTTPStatusCode())
 		p.Fix = "migtop asks again" + service.without()
@@ -279,10 +297,7 @@ func (c *Config) renew() string {
 			return "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them and run: aws sso login" + c.profileFlag()
 		}
 	case fromKeys:
-		if c.chain.last().Credentials.SessionToken == "" { // keys for good do not expire
-			break
-		}
-		return "renew them in " + strings.Join(sharedFiles(), " or ") + c.forProfile()
+		return "renew them in " + strings.Join(sharedFiles(), " or ") + forProfile(c.firstProfile())
 	case fromLogin:
 		return "run: aws login" + profileFlag(c.firstProfile())
 	case fromProcess:

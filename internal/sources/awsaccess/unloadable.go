@@ -3,6 +3,8 @@ package awsaccess
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -14,12 +16,16 @@ import (
 // for little of it, so that the files say what is wrong.
 func (c *Config) unloadable(err error) error {
 	if absent, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && absent.Profile == c.profile {
-		fix := "there are no profiles: run: aws configure sso"
-		if names := profileNames(); names != "" {
-			fix = "profiles that exist: " + names
-		}
 		return &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fix, Err: err,
+			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fixAbsent(absent.Profile), Err: err,
+		}
+	}
+	if c.chain.origin() == fromContainer && containerEndpoint() != "" {
+		return c.containerProblem(err)
+	}
+	if file, role := c.chain.tokenFile(); c.chain.last() == nil && file != "" && role == "" {
+		return &migration.Problem{
+			Fault: migration.FaultConfig, What: "AWS_WEB_IDENTITY_TOKEN_FILE is set without a role", Fix: "set AWS_ROLE_ARN, or unset it", Err: err,
 		}
 	}
 	if p := c.misconfigured(readSections()); p != nil {
@@ -42,6 +48,26 @@ func (c *Config) unloadable(err error) error {
 		Fault: migration.FaultConfig, What: "cannot read the AWS configuration" + c.forProfile() + ": " + harmless(err.Error(), maxQuote),
 		Fix: "check " + strings.Join(sharedFiles(), " and ") + " and the AWS_ variables", Err: err,
 	}
+}
+
+// fixAbsent says what to do about a profile that does not exist.
+func fixAbsent(profile string) string {
+	file := sharedFiles()[0]
+	text, _ := os.ReadFile(file) //nolint:gosec // the user's own setting
+	if slices.Contains(profilesIn(string(text), false), profile) {
+		return fmt.Sprintf("write [profile %s] in place of [%[1]s] in %s: the config file names profiles so, only the credentials file does not", profile, file)
+	}
+	if names := profileNames(); names != "" {
+		return "profiles that exist: " + names
+	}
+	if file := unreadable(); file != "" {
+		fix := "check " + file + ", which has no profile that can be read"
+		if text, _ := os.ReadFile(file); strings.HasPrefix(string(text), "\ufeff") { //nolint:gosec // the user's own setting
+			fix += ": it begins with a byte order mark, save it without"
+		}
+		return fix
+	}
+	return "there are no profiles: run: aws configure sso"
 }
 
 // credentialTypes are the settings of which a profile may have one.
@@ -95,6 +121,10 @@ func (c *Config) misconfigured(all map[string]section) *migration.Problem {
 			return wrong("set Environment, Ec2InstanceMetadata or EcsContainer", "AWS profile %s has an unknown credential_source %q", name, from)
 		}
 		next := s["source_profile"]
+		if next == name && s["role_arn"] != "" && !key {
+			return wrong("name another profile, or credentials of its own: aws_access_key_id and aws_secret_access_key",
+				"AWS profile %s names itself as source_profile and has no credentials", name)
+		}
 		if next == "" || next == name {
 			return c.unusableSource(path, s, key && secret)
 		}
@@ -156,10 +186,10 @@ func partialKeys(name string, key, secret bool) *migration.Problem {
 // brokenSSO explains a profile whose SSO settings are not complete.
 func (c *Config) brokenSSO(all map[string]section, name string, s section) *migration.Problem {
 	session := s["sso_session"]
-	if session == "" {
-		return nil
-	}
 	file := sharedFiles()[0]
+	if session == "" {
+		return legacySSO(name, s)
+	}
 	settings, there := all["sso-session "+session]
 	if !there {
 		return &migration.Problem{
@@ -183,6 +213,26 @@ func (c *Config) brokenSSO(all map[string]section, name string, s section) *migr
 		}
 	}
 	return nil
+}
+
+// legacySSO explains a profile that has some of the settings of SSO without a session, which
+// go together.
+func legacySSO(name string, s section) *migration.Problem {
+	var has, lacks []string
+	for _, setting := range [...]string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"} {
+		if s[setting] == "" {
+			lacks = append(lacks, setting)
+		} else {
+			has = append(has, setting)
+		}
+	}
+	if len(has) == 0 || len(lacks) == 0 {
+		return nil
+	}
+	return &migration.Problem{
+		Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %s has %s and no %s", name, strings.Join(has, ", "), strings.Join(lacks, ", ")),
+		Fix: fmt.Sprintf("set %s in profile %s of %s", strings.Join(lacks, " and "), name, sharedFiles()[0]),
+	}
 }
 
 // exportCredentials is the command that lets the AWS CLI fetch credentials, and what else
