@@ -84,7 +84,7 @@ func newClient(to *Connection) (*client, error) {
 	config.DisableCompression = config.DisableCompression || isLoopback(config)
 	// Nothing but the screen writes to the screen.
 	config.WarningHandler = rest.NoWarnings{}
-	config.NegotiatedSerializer = codecs.WithoutConversion()
+	config.NegotiatedSerializer = lenient{codecs.WithoutConversion()}
 	if config.UserAgent == "" {
 		config.UserAgent = "migtop"
 	}
@@ -163,15 +163,34 @@ func (e endpoint) fetch(ctx context.Context, o metav1.ListOptions) rest.Result {
 		VersionedParams(&o, e.params).Do(ctx)
 }
 
+// list asks for one page. Objects in it that cannot be read are left out.
 func (e endpoint) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 	list := e.newList()
-	return list, e.fetch(ctx, o).Into(list)
+	_, err := decodeList(e.fetch(ctx, o), list)
+	return list, err
+}
+
+// decodeList decodes an answer, item by item where it cannot be decoded as a whole.
+func decodeList(result rest.Result, list runtime.Object) ([]*unreadable, error) {
+	err := result.Into(list)
+	if err == nil || result.Error() != nil {
+		return nil, err
+	}
+	body, rawErr := result.Raw()
+	if rawErr != nil {
+		return nil, err
+	}
+	bad, listErr := salvage(body, list)
+	if listErr != nil || len(bad) == 0 {
+		return nil, err // it is no list of these, whatever else it is
+	}
+	return bad, nil
 }
 
 // pages hands the pages of a list to each, one after the other. The next page is
 // fetched while this one is decoded and copied from, so that server and client
 // work at the same time.
-func (e endpoint) pages(ctx context.Context, o metav1.ListOptions, each func(runtime.Object) error) error {
+func (e endpoint) pages(ctx context.Context, o metav1.ListOptions, each func(runtime.Object, []*unreadable) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var fetching sync.WaitGroup
 	defer fetching.Wait()
@@ -193,10 +212,11 @@ func (e endpoint) pages(ctx context.Context, o metav1.ListOptions, each func(run
 			fetching.Go(func() { ahead <- e.fetch(ctx, next) })
 		}
 		list := e.newList()
-		if err := result.Into(list); err != nil {
+		bad, err := decodeList(result, list)
+		if err != nil {
 			return err
 		}
-		if err := each(list); err != nil {
+		if err := each(list, bad); err != nil {
 			return err
 		}
 		m, err := meta.ListAccessor(list)

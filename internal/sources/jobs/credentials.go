@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,10 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -380,51 +377,4 @@ func (c *credentialCommand) silent(since time.Duration, err error) *migration.Pr
 	p := c.problem(fmt.Sprintf("does not answer: it has been running for %s", migration.Brief(since)), err)
 	p.Fix = "if it waits for a login, finish that; else see by hand what it waits for (kubectl config view --minify shows it)"
 	return p
-}
-
-// tail keeps the end of what is written to it, or notes that it is over.
-type tail struct {
-	most int
-	kept []byte
-	over bool
-}
-
-var _ io.Writer = (*tail)(nil)
-
-// Write takes everything.
-func (t *tail) Write(b []byte) (int, error) {
-	t.kept = append(t.kept, b...)
-	if n := len(t.kept) - t.most; n > 0 {
-		t.kept, t.over = append(t.kept[:0], t.kept[n:]...), true
-	}
-	return len(b), nil
-}
-
-func (t *tail) lines() string { return strings.TrimSpace(string(t.kept)) }
-
-// last is the last line that says something, without what a terminal would act on.
-func (t *tail) last() string {
-	lines := strings.FieldsFunc(t.lines(), func(r rune) bool { return r == '\n' || r == '\r' })
-	for i := len(lines) - 1; i >= 0; i-- {
-		if line := clean(lines[i]); line != "" {
-			return line
-		}
-	}
-	return ""
-}
-
-// clean is a text in one line of printable characters, at most 200 of them.
-func clean(s string) string {
-	s = strings.ToValidUTF8(s, "")
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, s)
-	runes := []rune(strings.Join(strings.Fields(s), " "))
-	return string(runes[:min(len(runes), 200)])
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,6 +26,14 @@ import (
 
 // answering is what a credential command prints that has a token.
 const answering = `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s"}}'`
+
+// quietTLS is a server that does not complain of connections that end early.
+func quietTLS(h http.Handler) *httptest.Server {
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	return s
+}
 
 // withCommand connects to a server with a credential command of which the script is
 // the body. FIFO in it is a pipe that nobody ever writes into.
@@ -144,7 +154,7 @@ func TestCheckOfACommandThatNeverAnswers(t *testing.T) {
 // logging in.
 func TestCredentialCommandIsSharedAndGoesOn(t *testing.T) {
 	tokens := make(chan string, 100)
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := quietTLS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tokens <- r.Header.Get("Authorization")
 		_ = json.NewEncoder(w).Encode(map[string]string{"gitVersion": "v1.36.0"})
 	}))
@@ -192,7 +202,7 @@ func TestCredentialCommandIsSharedAndGoesOn(t *testing.T) {
 func TestCredentialsAreRenewed(t *testing.T) {
 	var mu sync.Mutex
 	accept := "Bearer t1"
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := quietTLS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		if r.Header.Get("Authorization") != accept {
@@ -287,7 +297,7 @@ func TestCredentialCommandThatFails(t *testing.T) {
 // A helper that a command leaves behind with its output still open, a browser for
 // one, holds nothing up.
 func TestCredentialCommandThatLeavesAHelper(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := quietTLS(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"gitVersion": "v1.36.0"})
 	}))
 	defer server.Close()

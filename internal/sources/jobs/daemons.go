@@ -33,6 +33,7 @@ type daemons struct {
 	asked time.Time
 	// problem is why they cannot be listed; their requests count as idle then.
 	problem *migration.Problem
+	unread  unreadables
 }
 
 // daemon is one DaemonSet.
@@ -71,7 +72,8 @@ func (s *Source) readDaemons(ctx context.Context) {
 	from := s.client.daemonSets()
 	asking, cancel := context.WithTimeout(ctx, daemonsTimeout)
 	defer cancel()
-	if err := from.fetch(asking, metav1.ListOptions{}).Into(list); err != nil {
+	bad, err := decodeList(from.fetch(asking, metav1.ListOptions{}), list)
+	if err != nil {
 		d.problem = problem(err, "list", "daemonsets", s.client.server)
 		d.asked = now.Add(retryDenied - everyDaemons) // a right is granted by people
 		s.options.Logger.Warn("reading the cluster failed", "what", d.problem.What, "err", err)
@@ -90,7 +92,8 @@ func (s *Source) readDaemons(ctx context.Context) {
 	}
 	s.model.mu.Lock() // nodes that come are matched by their watch
 	defer s.model.mu.Unlock()
-	d.problem, d.list = nil, all
+	d.problem, d.list, d.unread = nil, all, unreadables{}
+	d.unread.add(bad)
 	for _, n := range s.model.nodes {
 		n.daemons = d.on(n.like)
 	}

@@ -29,9 +29,10 @@ func (s *Source) Events(ctx context.Context, namespace, name, uid string) ([]mig
 	var out []migration.Event
 	ask := func(object string, selector fields.Set) error {
 		var list corev1.EventList
-		err := s.client.core.Get().Namespace(namespace).Resource("events").
+		// One that cannot be read is one less to be shown.
+		_, err := decodeList(s.client.core.Get().Namespace(namespace).Resource("events").
 			VersionedParams(&metav1.ListOptions{FieldSelector: selector.String(), Limit: pageSize}, s.client.params).
-			Do(ctx).Into(&list)
+			Do(ctx), &list)
 		if err != nil {
 			return problem(err, "list", "events in namespace "+namespace, s.client.server)
 		}

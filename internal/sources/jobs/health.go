@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -69,6 +70,7 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 		if name == "jobs" && h.Problem == nil {
 			h.Note = join("; ", h.Note, s.server.note())
 		}
+		h.Note = join("; ", h.Note, s.unread(name))
 		out = append(out, h)
 	}
 	metrics := s.metrics.health
@@ -82,6 +84,24 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 	}
 	metrics.Source, metrics.Cadence = "metrics", s.options.Cadence
 	return append(out, metrics)
+}
+
+// unread says which objects of a kind cannot be read, "" where all can.
+func (s *Source) unread(name string) string {
+	all := unreadables{}
+	for _, w := range s.watchers {
+		if state, _ := w.get(); w.name == name {
+			maps.Copy(all, state.unread)
+		}
+	}
+	if name != "nodes" {
+		return all.note()
+	}
+	daemons := s.daemons.unread.note()
+	if daemons != "" {
+		daemons = "of the DaemonSets " + daemons
+	}
+	return join("; ", all.note(), daemons)
 }
 
 // reading sums up the watchers of one kind of object: one each namespace.

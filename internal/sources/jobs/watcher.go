@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -44,6 +45,8 @@ type sink interface {
 	end(lost time.Time)
 	// drop removes an object; it comes in its last state.
 	drop(runtime.Object)
+	// keep tells of an object that cannot be read that it is there, or gone.
+	keep(u *unreadable, gone bool)
 }
 
 // watcher keeps a sink up to date with the server: a list in pages, then a
@@ -77,6 +80,7 @@ type watcherState struct {
 	latency   time.Duration
 	calls     int64
 	errors    int64
+	unread    unreadables // never changed, but for another
 }
 
 func (w *watcher) get() (watcherState, <-chan struct{}) {
@@ -179,13 +183,17 @@ func (w *watcher) listAll(ctx context.Context) (rv string, err error) {
 	}
 	read := func(o metav1.ListOptions) error {
 		w.into.begin()
+		w.change(func(s *watcherState) { s.unread = nil })
 		began := time.Now()
-		return w.from.pages(ctx, o, func(list runtime.Object) error {
+		return w.from.pages(ctx, o, func(list runtime.Object, bad []*unreadable) error {
 			if rv = versionOf(list); rv == "" {
 				return fmt.Errorf("the answer has no resourceVersion; is %s a Kubernetes API?", w.server)
 			}
 			w.change(func(s *watcherState) { s.calls, s.latency = s.calls+1, time.Since(began) })
 			began = time.Now()
+			for _, u := range bad {
+				w.unread(u, false)
+			}
 			return meta.EachListItem(list, func(o runtime.Object) error { w.into.set(o); return nil })
 		})
 	}
@@ -262,16 +270,49 @@ func (w *watcher) watchOnce(ctx context.Context, rv *string) (events int, err er
 		if err != nil {
 			return events, fmt.Errorf("an event without an object: %w", err)
 		}
-		switch e.Type {
-		case watch.Added, watch.Modified:
+		u, odd := e.Object.(*unreadable)
+		switch {
+		case odd:
+			w.unread(u, e.Type == watch.Deleted)
+		case e.Type == watch.Added, e.Type == watch.Modified:
+			w.readAgain(m)
 			w.into.set(e.Object)
-		case watch.Deleted:
+		case e.Type == watch.Deleted:
+			w.readAgain(m)
 			w.into.drop(e.Object)
 		}
 		*rv = m.GetResourceVersion()
 		events++
 	}
 	return events, nil
+}
+
+// unread takes in an object that cannot be read.
+func (w *watcher) unread(u *unreadable, gone bool) {
+	w.log.Warn("an object cannot be read", "what", w.name, "name", keyOf(u), "err", u.why)
+	w.change(func(s *watcherState) {
+		next := maps.Clone(s.unread) // others may read what they were given
+		if next == nil {
+			next = unreadables{}
+		}
+		if delete(next, keyOf(u)); !gone {
+			next.add([]*unreadable{u})
+		}
+		s.unread = next
+	})
+	w.into.keep(u, gone)
+}
+
+// readAgain takes back that an object cannot be read.
+func (w *watcher) readAgain(o metav1.Object) {
+	state, _ := w.get()
+	if len(state.unread) == 0 {
+		return
+	}
+	w.change(func(s *watcherState) {
+		s.unread = maps.Clone(s.unread)
+		delete(s.unread, keyOf(o))
+	})
 }
 
 // open begins a watch. Only the stream of it may take long: a server that accepts
