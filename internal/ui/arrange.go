@@ -14,9 +14,9 @@ type query struct {
 	filter filter
 	sort   columnID // byNeed is the snapshot's own order
 	turned bool     // against the column's usual direction
-	// hold keeps the order of the table before, so that rows stay where the
+	// keepOrder keeps the order of the table before, so that rows stay where the
 	// eye has them while a cursor rests on one.
-	hold bool
+	keepOrder bool
 }
 
 // need is a tenant and the worst of what it should be looked at for.
@@ -27,17 +27,17 @@ type need struct {
 // arranged is a snapshot with everything worked out that screens want beside it.
 // It is made in a command and not changed any more.
 type arranged struct {
-	snap  *migration.Snapshot
-	query query
-	rows  []int // into snap.Tenants, as shown
-	held  bool  // the order is the one before, not the sort's
+	snap      *migration.Snapshot
+	query     query
+	rows      []int // into snap.Tenants, as shown
+	orderKept bool  // the order is that of the table before, not the sort's
 
 	byName map[migration.Tenant]int
 	needs  []need
 	// profiles are rows into snap.Profiles, what saves most first.
 	profiles []int
-	// dearest are the tenants that cost the most on both sides together.
-	dearest []int
+	// topCosts are the tenants that cost the most on both sides together.
+	topCosts []int
 
 	maxLambda, maxJobs float64 // of cost per hour among the rows
 	longest            int     // name, in cells
@@ -108,7 +108,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	slices.SortStableFunc(a.needs, func(x, y need) int {
 		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)
 	})
-	a.findDearest()
+	a.findTopCosts()
 	a.orderProfiles()
 	a.order(q, before)
 	return a
@@ -137,10 +137,10 @@ func (a *arranged) count(t *migration.TenantView) {
 	}
 }
 
-// dearestKept is how many of the dearest tenants any screen has room for.
-const dearestKept = 20
+// topCostsKept is how many of the tenants that cost the most a screen has room for.
+const topCostsKept = 20
 
-func (a *arranged) findDearest() {
+func (a *arranged) findTopCosts() {
 	type keyed struct {
 		tenant int
 		cost   float64
@@ -152,14 +152,14 @@ func (a *arranged) findDearest() {
 		}
 	}
 	slices.SortStableFunc(all, func(x, y keyed) int { return cmp.Compare(y.cost, x.cost) })
-	for _, k := range all[:min(len(all), dearestKept)] {
-		a.dearest = append(a.dearest, k.tenant)
+	for _, k := range all[:min(len(all), topCostsKept)] {
+		a.topCosts = append(a.topCosts, k.tenant)
 	}
 }
 
 func (a *arranged) order(q query, before *arranged) {
 	a.sort(q)
-	if !q.hold || before == nil {
+	if !q.keepOrder || before == nil {
 		return
 	}
 	sorted := slices.Clone(a.rows)
@@ -174,7 +174,7 @@ func (a *arranged) order(q query, before *arranged) {
 		return len(place)
 	}
 	slices.SortStableFunc(a.rows, func(x, y int) int { return cmp.Compare(at(x), at(y)) })
-	a.held = !slices.Equal(sorted, a.rows)
+	a.orderKept = !slices.Equal(sorted, a.rows)
 }
 
 func (a *arranged) sort(q query) {

@@ -22,7 +22,7 @@ func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 	case m.prompt != nil:
 		return m.prompt.press(m, k)
 	}
-	return m.act(m.keys.action(key))
+	return m.dispatch(m.keys.action(key))
 }
 
 func (m *model) pasted(msg tea.PasteMsg) tea.Cmd {
@@ -41,8 +41,8 @@ func (m *model) pasted(msg tea.PasteMsg) tea.Cmd {
 	return nil
 }
 
-// act does an action on the open screen.
-func (m *model) act(a Action) tea.Cmd {
+// dispatch does an action: one of all screens here, one of the open screen there.
+func (m *model) dispatch(a Action) tea.Cmd {
 	switch a {
 	case "":
 	case ActQuit:
@@ -96,13 +96,13 @@ func (m *model) act(a Action) tea.Cmd {
 		if id, ok := screenOpenedBy(a); ok {
 			return m.goTo(id)
 		}
-		return m.moved(a)
+		return m.screenAction(a)
 	}
 	return nil
 }
 
-// moved does an action that belongs to the open screen alone.
-func (m *model) moved(a Action) tea.Cmd {
+// screenAction passes an action to the open screen. Without data it does nothing.
+func (m *model) screenAction(a Action) tea.Cmd {
 	if m.data == nil {
 		return nil
 	}
@@ -126,7 +126,7 @@ func (m *model) goBack() tea.Cmd {
 	case m.current().leave():
 	case m.info().filtered && m.query.filter.source != "":
 		m.query.filter = filter{}
-		return m.again(false)
+		return m.refilter(false)
 	case len(m.back) > 0:
 		m.screen = m.back[len(m.back)-1]
 		m.back = m.back[:len(m.back)-1]
@@ -135,17 +135,17 @@ func (m *model) goBack() tea.Cmd {
 	return nil
 }
 
-// again arranges what is shown anew, after the question has changed.
-func (m *model) again(hold bool) tea.Cmd {
+// refilter filters and sorts the snapshot on screen anew, after the query has changed.
+func (m *model) refilter(keepOrder bool) tea.Cmd {
 	if m.data == nil {
 		return nil
 	}
-	return m.arrange(m.data.snap, hold)
+	return m.arrange(m.data.snap, keepOrder)
 }
 
 func (m *model) sortBy(id columnID, turned bool) tea.Cmd {
 	m.query.sort, m.query.turned = id, turned
-	return m.again(false)
+	return m.refilter(false)
 }
 
 // nextSort is the next of the columns on screen, with the order of need among
@@ -213,7 +213,7 @@ func (m *model) setTheme(t *Styles) {
 func (m *model) pause() tea.Cmd {
 	m.paused = !m.paused
 	if !m.paused && m.latest != nil && m.data != nil && m.latest != m.data.snap {
-		return m.arrange(m.latest, m.holds())
+		return m.arrange(m.latest, m.pinned())
 	}
 	return nil
 }
@@ -221,7 +221,7 @@ func (m *model) pause() tea.Cmd {
 func (m *model) refresh() tea.Cmd {
 	m.windowSeq++
 	m.say(dim, "asking all sources")
-	return tea.Batch(m.again(false), m.tasks.latest("refresh", m.windowSeq, m.opts.Control.Refresh))
+	return tea.Batch(m.refilter(false), m.tasks.latest("refresh", m.windowSeq, m.opts.Control.Refresh))
 }
 
 // mouse follows the wheel and clicks on tabs and rows.
@@ -234,15 +234,15 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		m.touch()
 		if at.Button == tea.MouseWheelUp {
-			return m.moved(ActUp)
+			return m.screenAction(ActUp)
 		}
-		return m.moved(ActDown)
+		return m.screenAction(ActDown)
 	case tea.MouseClickMsg:
 		m.touch()
 		if at.Y == 1 {
 			for i, t := range m.tabsAt {
 				if at.X >= t[0] && at.X < t[1] {
-					return m.act(screens[i].action)
+					return m.dispatch(screens[i].action)
 				}
 			}
 		}

@@ -248,30 +248,30 @@ func (m *model) modeReported(msg tea.ModeReportMsg) {
 	}
 }
 
-// arrived takes a snapshot. While the screen is held still it only remembers it.
+// arrived takes a snapshot. While the screen is paused, it only remembers it.
 func (m *model) arrived(s *migration.Snapshot) tea.Cmd {
 	m.latest = s
 	if m.paused {
 		m.touch()
 		return nil
 	}
-	return m.arrange(s, m.holds())
+	return m.arrange(s, m.pinned())
 }
 
-// holds reports whether rows are to stay where they are: while the cursor rests
-// on one that is not the first.
-func (m *model) holds() bool {
+// pinned reports whether rows keep their order: while the cursor is on one that is not
+// the first.
+func (m *model) pinned() bool {
 	return m.data != nil && m.tenants.list.cursor > 0
 }
 
 // arrange makes the command that filters and orders a snapshot.
-func (m *model) arrange(s *migration.Snapshot, hold bool) tea.Cmd {
+func (m *model) arrange(s *migration.Snapshot, keepOrder bool) tea.Cmd {
 	if s == nil {
 		return nil
 	}
 	m.query.seq++
 	q, before := m.query, m.data
-	q.hold = hold
+	q.keepOrder = keepOrder
 	return m.tasks.do(func(context.Context) tea.Msg { return arrangedMsg{arrange(s, q, before)} })
 }
 

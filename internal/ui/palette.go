@@ -31,8 +31,8 @@ type command struct {
 	run        func(m *model, arg string) (tea.Cmd, error)
 }
 
-func act(a Action) func(*model, string) (tea.Cmd, error) {
-	return func(m *model, _ string) (tea.Cmd, error) { return m.act(a), nil }
+func runAction(a Action) func(*model, string) (tea.Cmd, error) {
+	return func(m *model, _ string) (tea.Cmd, error) { return m.dispatch(a), nil }
 }
 
 func words(pairs ...string) func(*palette, *model) []suggestion {
@@ -63,7 +63,7 @@ func commands() []command {
 			}
 			m.query.filter = f
 			m.open(tenantsScreen)
-			return m.again(false), nil
+			return m.refilter(false), nil
 		}},
 		{"sort", "order the table by a column", columnNames, func(m *model, arg string) (tea.Cmd, error) {
 			id, err := columnNamed(arg)
@@ -75,7 +75,7 @@ func commands() []command {
 		}},
 		{"columns", "choose the columns of the table", columnNames, func(m *model, arg string) (tea.Cmd, error) {
 			if arg == "" {
-				return m.act(ActColumns), nil
+				return m.dispatch(ActColumns), nil
 			}
 			set, err := parseColumns(arg)
 			if err != nil {
@@ -116,13 +116,13 @@ func commands() []command {
 			m.setTheme(t)
 			return nil, nil
 		}},
-		{"save", "this table as a CSV file", nil, act(ActSave)},
-		{"copy", "what the cursor is on", nil, act(ActCopy)},
-		{"pause", "hold the screen still, or go on", nil, act(ActPause)},
-		{"refresh", "ask all sources now", nil, act(ActRefresh)},
-		{"evidence", "read Lambda's logs; it says first what that costs", nil, act(ActEvidence)},
-		{"help", "what the keys do", nil, act(ActHelp)},
-		{"quit", "leave", nil, act(ActQuit)},
+		{"save", "this table as a CSV file", nil, runAction(ActSave)},
+		{"copy", "what the cursor is on", nil, runAction(ActCopy)},
+		{"pause", "hold the screen still, or go on", nil, runAction(ActPause)},
+		{"refresh", "ask all sources now", nil, runAction(ActRefresh)},
+		{"evidence", "read Lambda's logs; it says first what that costs", nil, runAction(ActEvidence)},
+		{"help", "what the keys do", nil, runAction(ActHelp)},
+		{"quit", "leave", nil, runAction(ActQuit)},
 	}...)
 }
 

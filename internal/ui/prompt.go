@@ -73,9 +73,9 @@ func (p *prompt) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 		m.query.filter = f
-		return m.again(false)
+		return m.refilter(false)
 	case "up", "down", "pgup", "pgdown":
-		return m.act(m.keys.action(k.String()))
+		return m.dispatch(m.keys.action(k.String()))
 	}
 	p.line.update(k)
 	return p.changed(m)
@@ -89,7 +89,7 @@ func (p *prompt) changed(m *model) tea.Cmd {
 		return nil
 	}
 	m.query.filter = f
-	return m.again(false)
+	return m.refilter(false)
 }
 
 func (p *prompt) draw(m *model, at pane) {

@@ -62,6 +62,12 @@ func (s *fleet) clipboard(m *model) (what, content string) {
 	return "the notice", t.Tenant.String() + ": " + t.Notices[n.notice].Text
 }
 
+// saved has no table: the tenants' is on their screen.
+func (s *fleet) saved(m *model) *savedTable {
+	m.say(dim, "no table here: "+m.keys.key(ActTenants)+" shows the tenants'")
+	return nil
+}
+
 func (s *fleet) subject(*model) (of migration.Opt[migration.Tenant], ok bool) { return of, true }
 
 func (s *fleet) draw(m *model, p pane) {
@@ -93,7 +99,7 @@ func (s *fleet) draw(m *model, p pane) {
 		a, b := p.w*46/100, p.w*71/100
 		s.costChart(f, charts.left(a))
 		s.routedChart(f, charts.sub(a, 0, b-a, charts.h))
-		dearest(f, charts.right(b))
+		topCosts(f, charts.right(b))
 	case p.w >= 100:
 		split := p.w * 58 / 100
 		s.costChart(f, charts.left(split))

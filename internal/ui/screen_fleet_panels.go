@@ -4,20 +4,20 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// dearest are the tenants that cost the most on both sides together.
-func dearest(f *frame, p pane) {
+// topCosts shows the tenants that cost the most on both sides together.
+func topCosts(f *frame, p pane) {
 	in := f.panel(p, "Dearest now", "both sides", false)
-	if len(f.data.dearest) == 0 {
+	if len(f.data.topCosts) == 0 {
 		return
 	}
-	most, _ := bothCost(&f.snap.Tenants[f.data.dearest[0]])
+	most, _ := bothCost(&f.snap.Tenants[f.data.topCosts[0]])
 	const name, money = 14, 12
 	w := in.w - name - money - 2
 	gap := 1
-	if in.h >= 2*len(f.data.dearest) {
+	if in.h >= 2*len(f.data.topCosts) {
 		gap = 2
 	}
-	for i, k := range f.data.dearest {
+	for i, k := range f.data.topCosts {
 		y := i * gap
 		if y >= in.h || w < 4 {
 			break

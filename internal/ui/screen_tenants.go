@@ -39,7 +39,7 @@ type tenants struct {
 	// first row, whoever that is: while data comes in, the order changes a lot.
 	picked  bool
 	columns columnSet
-	places  []placed
+	places  []columnSlot
 }
 
 // follow puts the cursor back on its tenant after the table changed.

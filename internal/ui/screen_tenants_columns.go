@@ -234,15 +234,15 @@ func columnNamed(name string) (columnID, error) {
 	return 0, fmt.Errorf("unknown column %q: want one of %s", name, strings.Join(names, ", "))
 }
 
-// placed is a column at its place on the screen.
-type placed struct {
+// columnSlot is a column with its position and width on screen.
+type columnSlot struct {
 	id   columnID
 	x, w int
 }
 
 // layout places the wanted columns into a width: those of least priority go
 // first, what is left over makes the others wider. dropped is how many went.
-func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *glyphs) (out []placed, dropped int) {
+func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *glyphs) (out []columnSlot, dropped int) {
 	sign := cells(g.atMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
 	minOf := func(id columnID) int {
 		switch id {
@@ -314,7 +314,7 @@ func layout(dst []placed, want *columnSet, width, longest, lambdaWidth, jobsWidt
 			continue
 		}
 		w := minOf(id) + extra[id]
-		dst = append(dst, placed{id, x, w})
+		dst = append(dst, columnSlot{id, x, w})
 		x += w + gap + spread
 	}
 	return dst, dropped

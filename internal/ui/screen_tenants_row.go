@@ -14,7 +14,7 @@ type rowDrawer struct {
 	lambdaPlaces, jobsPlaces int
 }
 
-func (r *rowDrawer) row(p pane, t *migration.TenantView, places []placed) {
+func (r *rowDrawer) row(p pane, t *migration.TenantView, places []columnSlot) {
 	if worst := migration.Worst(t.Notices); worst >= migration.Warning {
 		glyph, role, _ := r.f.g.severity(worst)
 		p.rune(1, 0, ink(role), glyph)
@@ -24,7 +24,7 @@ func (r *rowDrawer) row(p pane, t *migration.TenantView, places []placed) {
 	}
 }
 
-func (r *rowDrawer) cell(p pane, t *migration.TenantView, c placed) {
+func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	f, d := r.f, &r.f.data.denied
 	end := c.x + c.w
 	switch c.id {
@@ -85,7 +85,7 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c placed) {
 }
 
 // further are the columns that are not on the first screen.
-func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
+func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 	f := r.f
 	switch c.id {
 	case colRuns:
@@ -128,7 +128,7 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c placed) {
 }
 
 // total draws an amount of a month, to the cent.
-func (r *rowDrawer) total(p pane, c placed, fig *migration.Figure[migration.USD], some role) {
+func (r *rowDrawer) total(p pane, c columnSlot, fig *migration.Figure[migration.USD], some role) {
 	f := r.f
 	end := c.x + c.w - 1 // for the mark
 	v, ok := fig.Value.Get()
@@ -159,7 +159,7 @@ func (r *rowDrawer) count(p pane, end int, o migration.Opt[int64], some role) in
 	return end - len(r.f.buf)
 }
 
-func (r *rowDrawer) routed(p pane, t *migration.TenantView, c placed) {
+func (r *rowDrawer) routed(p pane, t *migration.TenantView, c columnSlot) {
 	f := r.f
 	share, ok := t.Routed.Value.Get()
 	end := c.x + c.w
@@ -291,7 +291,7 @@ func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
 }
 
 // pair draws a figure of both sides next to each other, a slash between them.
-func (r *rowDrawer) pair(p pane, c placed, lambdaPresent, jobsPresent bool, figure func(*migration.Side, []byte) ([]byte, bool, role), t *migration.TenantView) {
+func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool, figure func(*migration.Side, []byte) ([]byte, bool, role), t *migration.TenantView) {
 	f := r.f
 	half := (c.w - 1) / 2
 	mid := c.x + c.w - half - 1
@@ -317,7 +317,7 @@ func (r *rowDrawer) pair(p pane, c placed, lambdaPresent, jobsPresent bool, figu
 	}
 }
 
-func (r *rowDrawer) quantiles(p pane, c placed, l, j migration.Opt[migration.Bounds[time.Duration]]) {
+func (r *rowDrawer) quantiles(p pane, c columnSlot, l, j migration.Opt[migration.Bounds[time.Duration]]) {
 	f := r.f
 	half := (c.w - 1) / 2
 	mid := c.x + c.w - half - 1

@@ -116,7 +116,7 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 	p.hline(1, 1, p.w-2, ink(line), f.g.h)
 	note := ""
 	switch {
-	case f.data.held:
+	case f.data.orderKept:
 		note = " rows hold still " + string(f.g.separator) + " " + f.keys.key(ActRefresh) + " sorts anew "
 	case dropped > 0:
 		note = " " + strconv.Itoa(dropped) + " more columns in a wider window "

@@ -49,7 +49,7 @@ type screenInfo struct {
 	filtered   bool // the filter applies to its rows
 	monthly    bool // its money is per month, whatever unit is chosen
 	ofTenant   bool // the palette's command takes a tenant, see screen.showTenant
-	standalone bool // is drawn before there is data and where there is no tenant
+	standalone bool // is drawn also while no tenant is known
 	plain      bool // its figures carry no marks that need a legend
 
 	hints []Action  // keys at the foot, the most important first
@@ -62,18 +62,19 @@ type keyPair struct {
 	does       string
 }
 
-// screen is the part between the tab bar and the foot. Embed [screenDefaults] for what
-// a screen does not have. Unless said otherwise, there is data (model.data) when a method is called.
+// screen is the part between the tab bar and the foot. Every screen has draw, act,
+// clipboard and saved; [screenDefaults], embedded, has the rest for a screen that needs none
+// of it. Unless said otherwise, there is data (model.data) when a method is called.
 type screen interface {
 	// enter takes over what the screen that is open looks at, before this one opens. There may be no data yet.
 	enter(*model)
 	// ask asks for what the screen shows besides the snapshot, if that is out of date. There may be no data yet.
 	ask(*model) tea.Cmd
-	// follow keeps the cursor on its row when new data replaces the data before, which is nil at first.
+	// follow keeps the cursor on its row when new data replaces the data before, nil the first time.
 	follow(before, now *arranged)
 	// draw draws the screen.
 	draw(*model, pane)
-	// order says how the rows are ordered, for the tab bar; "" for nothing to say.
+	// order says how the rows are ordered, for the tab bar; "" for nothing to say. There may be no data yet.
 	order(*model) string
 	// act does an action that means something on this screen alone.
 	act(*model, Action) tea.Cmd
@@ -87,7 +88,7 @@ type screen interface {
 	showTenant(*model, migration.Tenant) tea.Cmd
 	// clipboard is what a copy takes, and what to call that; "" for nothing.
 	clipboard(*model) (what, content string)
-	// saved is the table that is saved as CSV. Without one the screen says why and returns nil.
+	// saved is the table to save as CSV. A screen without one says why and returns nil.
 	saved(*model) *savedTable
 	// focus is what is looked at.
 	focus(*model) Focus
@@ -108,19 +109,12 @@ func (screenDefaults) enter(*model)                                             
 func (screenDefaults) ask(*model) tea.Cmd                                           { return nil }
 func (screenDefaults) follow(_, _ *arranged)                                        {}
 func (screenDefaults) order(*model) string                                          { return "" }
-func (screenDefaults) act(*model, Action) tea.Cmd                                   { return nil }
 func (screenDefaults) export(*model) tea.Cmd                                        { return nil }
 func (screenDefaults) click(*model, int)                                            {}
 func (screenDefaults) leave() bool                                                  { return false }
 func (screenDefaults) showTenant(*model, migration.Tenant) tea.Cmd                  { return nil }
-func (screenDefaults) clipboard(*model) (what, content string)                      { return "", "" }
 func (screenDefaults) focus(*model) (f Focus)                                       { return f }
 func (screenDefaults) subject(*model) (of migration.Opt[migration.Tenant], ok bool) { return of, false }
-
-func (screenDefaults) saved(m *model) *savedTable {
-	m.say(dim, "no table here: "+m.keys.key(ActTenants)+" shows the tenants'")
-	return nil
-}
 
 // current is the screen that is open.
 func (m *model) current() screen { return m.screens[m.screen] }
@@ -165,12 +159,12 @@ func firstScreen(name string) (screenID, error) {
 func screenCommands() []command {
 	out := make([]command, 0, numScreens)
 	for id, s := range screens {
-		c := command{name: s.name, help: s.about, run: act(s.action)}
+		c := command{name: s.name, help: s.about, run: runAction(s.action)}
 		if s.ofTenant {
 			c.args = (*palette).tenants
 			c.run = func(m *model, arg string) (tea.Cmd, error) {
 				if arg == "" {
-					return m.act(s.action), nil
+					return m.dispatch(s.action), nil
 				}
 				if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
 					return nil, fmt.Errorf("no tenant is called %q", arg)
