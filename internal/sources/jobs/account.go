@@ -181,7 +181,7 @@ func (m *model) endPod(p *pod, at int64) {
 	k.dirty = true
 	offset := p.offset()
 	m.noteSkew(p, offset)
-	k.skewed = k.skewed || offset != 0
+	k.skewed = k.skewed || offset != 0 || p.kubelet.setBack
 	m.close(p, k, at)
 	if j.service {
 		return // it serves: its end is no attempt's
@@ -350,21 +350,21 @@ func (j *job) ran(now int64) (migration.Bounds[time.Duration], bool) {
 // startUp is from when the run was wanted to its first container's start.
 func (j *job) startUp() (time.Duration, bool) {
 	var first int64
+	from := j.created
+	if j.resumed {
+		from = j.started
+	}
 	for _, p := range j.pods {
-		if p.cut() {
-			continue
+		if j.resumed && p.stopped() && p.created < from {
+			continue // of before it was suspended
 		}
 		if !p.fromTheFirst() {
 			return 0, false // a container was restarted before anyone saw it
 		}
-		if p.started > 0 && p.offset() != 0 {
+		if p.started > 0 && (p.offset() != 0 || p.kubelet.setBack) {
 			return 0, false // by another clock than the creation
 		}
 		first = earlier(first, p.started)
-	}
-	from := j.created
-	if j.resumed {
-		from = j.started
 	}
 	if first == 0 || from == 0 || first < from {
 		return 0, false

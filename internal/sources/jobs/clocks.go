@@ -82,6 +82,9 @@ type kubeletTimes struct {
 	first int64 // the earliest time that it wrote
 	last  int64 // the latest
 	wrote int64 // when the API server took its last status
+	// setBack is set where a container ended before it started: the clock was changed in
+	// between, and no time of it is to be relied on.
+	setBack bool
 	// ofContainer is set where a container says when the pod ended, not a condition that
 	// a controller wrote.
 	ofContainer bool
@@ -113,6 +116,8 @@ func (p *pod) observeClocks(o *corev1.Pod) {
 				see(t.StartedAt)
 				see(t.FinishedAt)
 				k.ofContainer = k.ofContainer || !t.FinishedAt.IsZero()
+				from, to := unix(t.StartedAt.Time), unix(t.FinishedAt.Time)
+				k.setBack = k.setBack || from > 0 && to > 0 && to < from
 			}
 		}
 	}
@@ -162,15 +167,18 @@ func nodeSkew(n *corev1.Node) clockSkew {
 func (p *pod) skew() clockSkew {
 	var s clockSkew
 	k := &p.kubelet
+	if k.setBack {
+		return s
+	}
 	if k.first > 0 && p.scheduled > 0 {
 		s.atMost(k.first - p.scheduled + 1)
 	}
 	if k.wrote > 0 && k.last > 0 {
 		s.atLeast(k.last - k.wrote)
 	}
-	if p.terminal() && k.ofContainer && p.finished > 0 {
-		// A Job completes once enough of its pods have.
-		if j := p.job; j != nil && p.phase == corev1.PodSucceeded && j.finished > 0 && !j.failed {
+	if p.terminal() && k.ofContainer && p.finished > 0 && !p.stopped() {
+		// A Job ends once its pods have, apart from those that it ends itself.
+		if j := p.job; j != nil && j.finished > 0 {
 			s.atLeast(p.finished - j.finished)
 		}
 	}
@@ -199,6 +207,8 @@ func (p *pod) startAt() int64 {
 func (p *pod) endAt() int64 {
 	var end int64
 	switch {
+	case p.terminal() && p.kubelet.setBack:
+		end = p.endUnmeasured()
 	case p.terminal() && p.finished > 0 && p.kubelet.ofContainer:
 		// The kubelet was there to write it, whatever became of its Node.
 		end = max(p.finished-p.offset(), p.scheduled)
@@ -222,6 +232,19 @@ func (p *pod) endAt() int64 {
 	}
 	if end > 0 {
 		end = max(end, p.scheduled)
+	}
+	return end
+}
+
+// endUnmeasured is the latest that the pod can have ended where its node's clock does not say
+// when: once its Job had, or once the API server had its last status.
+func (p *pod) endUnmeasured() int64 {
+	end := p.kubelet.wrote
+	if j := p.job; j != nil && j.finished > 0 && !p.stopped() {
+		end = earlier(end, j.finished)
+	}
+	if end == 0 {
+		end = max(p.heard, p.finished)
 	}
 	return end
 }

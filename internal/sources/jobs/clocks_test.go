@@ -62,24 +62,33 @@ func TestKubeletClocks(t *testing.T) {
 		startUp   bool
 		noted     bool
 	}{
-		"they agree":                        {0, nil, nil, done, 92, 92, true, false},
-		"a second ahead":                    {1, nil, nil, done, 92, 93, true, false},
-		"behind, by the Job's end":          {-300, nil, nil, done, 90, 95, false, true},
-		"ahead, by the Job's end":           {300, nil, nil, done, 90, 95, false, true},
-		"little behind":                     {-10, nil, nil, done, 90, 95, false, true},
-		"little ahead":                      {10, nil, nil, done, 90, 95, false, true},
-		"behind by days":                    {-400_000, nil, nil, done, 90, 95, false, true},
-		"ahead by days":                     {400_000, nil, nil, done, 90, 95, false, true},
-		"behind, by the status's time":      {-300, nil, managed, nil, 90, 95, false, true},
-		"ahead, by the status's time":       {300, nil, managed, nil, 90, 95, false, true},
-		"behind, by the heartbeat":          {-300, beating(-300), nil, nil, 90, 96, false, true},
-		"ahead, by the heartbeat":           {300, beating(300), nil, nil, 90, 96, false, true},
-		"a heartbeat that agrees":           {0, beating(0), nil, done, 92, 92, true, false},
-		"behind, by its start alone":        {-300, nil, nil, nil, 90, 95, false, true},
-		"behind, by the kubelet's start":    {-300, nil, started(-300), nil, 90, 95, false, true},
-		"a clock that was set in between":   {0, beating(-300), nil, done, 92, 92, true, false},
-		"behind, of a Job that failed":      {-300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true},
-		"killed, by the status's time":      {300, nil, func(p *corev1.Pod) { managed(p); p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true},
+		"they agree":                      {0, nil, nil, done, 92, 92, true, false},
+		"a second ahead":                  {1, nil, nil, done, 92, 93, true, false},
+		"behind, by the Job's end":        {-300, nil, nil, done, 90, 95, false, true},
+		"ahead, by the Job's end":         {300, nil, nil, done, 90, 95, false, true},
+		"little behind":                   {-10, nil, nil, done, 90, 95, false, true},
+		"little ahead":                    {10, nil, nil, done, 90, 95, false, true},
+		"behind by days":                  {-400_000, nil, nil, done, 90, 95, false, true},
+		"ahead by days":                   {400_000, nil, nil, done, 90, 95, false, true},
+		"behind, by the status's time":    {-300, nil, managed, nil, 90, 95, false, true},
+		"ahead, by the status's time":     {300, nil, managed, nil, 90, 95, false, true},
+		"behind, by the heartbeat":        {-300, beating(-300), nil, nil, 90, 96, false, true},
+		"ahead, by the heartbeat":         {300, beating(300), nil, nil, 90, 96, false, true},
+		"a heartbeat that agrees":         {0, beating(0), nil, done, 92, 92, true, false},
+		"behind, by its start alone":      {-300, nil, nil, nil, 90, 95, false, true},
+		"behind, by the kubelet's start":  {-300, nil, started(-300), nil, 90, 95, false, true},
+		"a clock that was set in between": {0, beating(-300), nil, done, 92, 92, true, false},
+		"behind, of a Job that failed":    {-300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true},
+		"killed, by the status's time":    {300, nil, func(p *corev1.Pod) { managed(p); p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true},
+		"ahead, of a Job that failed": {
+			300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true,
+		},
+		"ahead, an attempt that failed before another one did it": {
+			300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, done, 90, 95, false, true,
+		},
+		"ahead, and it runs": {
+			300, nil, func(p *corev1.Pod) { p.Status = podOn("n2", "a-1", "a", 3, 305, open).Status }, nil, 697, 697, false, false,
+		},
 		"a slow start is no clock":          {0, nil, func(p *corev1.Pod) { p.Status.Conditions[0].LastTransitionTime = at(-200) }, done, 295, 295, true, false},
 		"a pull of minutes on a late clock": {-300, nil, func(p *corev1.Pod) { managed(p); p.Status.Conditions[0].LastTransitionTime = at(-50) }, nil, 145, 150, false, true},
 	} {
@@ -123,6 +132,36 @@ func TestKubeletClocks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Of a clock that was set back while a container ran, neither time is to be relied on: the pod
+// ended by the time that its Job did.
+func TestClockSetBack(t *testing.T) {
+	for name, from := range map[string][2]int{"to before the pod": {5, -205}, "from after the Job": {295, 85}} {
+		w := newWorld(t, t0)
+		w.poll()
+		w.nodes.set(lateNode(-3600, nil))
+		w.jobs.set(jobObject("a", 0, completed(96)))
+		p := podOn("n2", "a-1", "a", 3, from[0], from[1])
+		p.Status.Phase = corev1.PodSucceeded
+		w.at(97)
+		w.pods.set(p)
+		for s := 100; s <= 700; s += 60 {
+			w.at(s)
+			w.poll()
+		}
+		total, held := w.sum()
+		if held.PodSeconds != 93 || total.StartUp.Count() != 0 || len(w.records) != 0 {
+			t.Errorf("%s: held %d s, %d start-ups, %d records", name, held.PodSeconds, total.StartUp.Count(), len(w.records))
+		}
+		noted := false
+		for _, a := range w.told {
+			noted = noted || strings.Contains(a.Evidence.Note, "clock of a pod's node")
+		}
+		if !noted {
+			t.Errorf("%s: not noted", name)
+		}
 	}
 }
 

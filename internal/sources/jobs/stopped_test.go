@@ -262,6 +262,10 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			if diff := cmp.Diff(c.want, tell(w)); diff != "" {
 				t.Error(diff)
 			}
+			// Each Job's first pod since it was wanted started after 4 s, whatever became of it.
+			if total, _ := w.sum(); total.StartUp.Count() > 0 && total.StartUp.Max() != migration.Some(4*s) {
+				t.Errorf("start-up %v, want 4 s", total.StartUp.Max())
+			}
 		})
 	}
 }
