@@ -90,7 +90,7 @@ func (p *pod) observe(o *corev1.Pod, intern func(string) string) {
 	p.mainWhy = intern(why)
 	whole := int64(0) // the memory limit of the pod as a whole
 	if o.Spec.Resources != nil {
-		whole = amountsOf(o.Spec.Resources.Limits).memory
+		whole = limitsOf(o.Spec.Resources.Limits).memory
 	}
 	n := 0
 	eachContainer(&o.Spec, main, func(c *corev1.Container, kind migration.ContainerKind) {
@@ -145,7 +145,7 @@ func killedAt(limit amounts, whole int64, spec *corev1.PodSpec, name string) mig
 		if c.Name == name || kind == migration.ContainerInit || left < 0 {
 			return
 		}
-		a := amountsOf(c.Resources.Limits)
+		a := limitsOf(c.Resources.Limits)
 		if !a.hasMemory || a.memory > left {
 			left = -1 // nobody knows how much of the pod's memory it had
 			return
@@ -211,7 +211,7 @@ func othersOf(spec *corev1.PodSpec, status *corev1.PodStatus, main string) migra
 		if whole := amountsOf(spec.Resources.Requests); whole.hasCPU || whole.hasMemory {
 			initial = initial.larger(whole.plus(overhead))
 		}
-		if limit := amountsOf(spec.Resources.Limits); limit.hasMemory {
+		if limit := limitsOf(spec.Resources.Limits); limit.hasMemory {
 			out.PodLimit = migration.Some(migration.Bytes(limit.memory))
 		}
 	}

@@ -128,6 +128,30 @@ func TestEffectiveLimitNeedsEveryContainer(t *testing.T) {
 	}
 }
 
+// A limit of 0 is no limit: neither the API server nor the kubelet enforces one.
+func TestLimitOfZeroIsNone(t *testing.T) {
+	zero := corev1.Container{Name: "a", Resources: corev1.ResourceRequirements{Limits: list("0", "0")}}
+	limited := corev1.Container{Name: "b", Resources: corev1.ResourceRequirements{Limits: list("1", "256Mi")}}
+	whole := &corev1.ResourceRequirements{Limits: list("0", "0")}
+	if got := containerLimit(&zero, nil); got != (amounts{}) {
+		t.Errorf("of the container: %+v", got)
+	}
+	for name, spec := range map[string]corev1.PodSpec{
+		"alone": {Containers: []corev1.Container{zero}}, "next to one": {Containers: []corev1.Container{zero, limited}},
+		"of the pod as a whole": {Containers: []corev1.Container{zero}, Resources: whole},
+	} {
+		if got := effectiveLimit(&spec, nil); got != (amounts{}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := effectiveLimit(&corev1.PodSpec{Containers: []corev1.Container{limited}, Resources: whole}, nil); got.memory != 256<<20 {
+		t.Errorf("a pod without a limit as a whole has its containers': %+v", got)
+	}
+	if got := othersOf(&corev1.PodSpec{Containers: []corev1.Container{limited}, Resources: whole}, nil, "b"); got.PodLimit.Known() {
+		t.Errorf("limit of the pod: %v", got.PodLimit)
+	}
+}
+
 func TestParseProvisioned(t *testing.T) {
 	for _, tt := range []struct {
 		in     string

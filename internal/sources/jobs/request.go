@@ -68,6 +68,13 @@ func amountsOf(l corev1.ResourceList) amounts {
 	return a
 }
 
+// limitsOf reads a list of limits. One of 0 is none, as the kubelet takes it.
+func limitsOf(l corev1.ResourceList) amounts {
+	a := amountsOf(l)
+	a.hasCPU, a.hasMemory = a.cpu > 0, a.memory > 0
+	return a
+}
+
 // effectiveRequest is what the scheduler holds for a pod: the greater of its
 // largest init container and the sum of its containers, restartable init
 // containers (sidecars) counted with both from their place on, plus overhead.
@@ -79,7 +86,7 @@ func amountsOf(l corev1.ResourceList) amounts {
 func effectiveRequest(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
 	return effective(spec, func(c *corev1.Container) amounts {
 		return containerRequest(c, statusIn(status, c.Name))
-	}, func(r *corev1.ResourceRequirements) corev1.ResourceList { return r.Requests })
+	}, func(r *corev1.ResourceRequirements) amounts { return amountsOf(r.Requests) })
 }
 
 // effectiveLimit is the same of limits, as far as every container has one: one
@@ -90,9 +97,9 @@ func effectiveLimit(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
 		a := containerLimit(c, statusIn(status, c.Name))
 		cpu, memory = cpu && a.hasCPU, memory && a.hasMemory
 		return a
-	}, func(r *corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
+	}, func(r *corev1.ResourceRequirements) amounts { return limitsOf(r.Limits) })
 	if spec.Resources != nil {
-		whole := amountsOf(spec.Resources.Limits)
+		whole := limitsOf(spec.Resources.Limits)
 		cpu, memory = cpu || whole.hasCPU, memory || whole.hasMemory
 	}
 	if !cpu {
@@ -104,7 +111,7 @@ func effectiveLimit(spec *corev1.PodSpec, status *corev1.PodStatus) amounts {
 	return a
 }
 
-func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole func(*corev1.ResourceRequirements) corev1.ResourceList) amounts {
+func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole func(*corev1.ResourceRequirements) amounts) amounts {
 	var sum, sidecars, initial amounts
 	for i := range spec.Containers {
 		sum = sum.plus(of(&spec.Containers[i]))
@@ -121,7 +128,7 @@ func effective(spec *corev1.PodSpec, of func(*corev1.Container) amounts, whole f
 	}
 	total := sum.larger(initial)
 	if spec.Resources != nil {
-		total = amountsOf(whole(spec.Resources)).over(total)
+		total = whole(spec.Resources).over(total)
 	}
 	overhead := amountsOf(spec.Overhead)
 	// Overhead adds to what is set; it does not set a limit where none is.
@@ -149,9 +156,9 @@ func containerRequest(c *corev1.Container, s *corev1.ContainerStatus) amounts {
 
 // containerLimit is what one container is limited to, likewise.
 func containerLimit(c *corev1.Container, s *corev1.ContainerStatus) amounts {
-	a := amountsOf(c.Resources.Limits)
+	a := limitsOf(c.Resources.Limits)
 	if s != nil && s.Resources != nil {
-		a = amountsOf(s.Resources.Limits).over(a)
+		a = limitsOf(s.Resources.Limits).over(a)
 	}
 	return a
 }
