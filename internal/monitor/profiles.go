@@ -120,6 +120,7 @@ func (b *builder) complete(ask *profile.Ask) {
 		return
 	}
 	ask.UnderWay = b.underWay(t.parts[migration.Jobs][ask.Workload])
+	ask.Unpriced = b.unpriced(t.parts[migration.Jobs][ask.Workload])
 	for _, p := range migration.Platforms {
 		part := t.parts[p][ask.Workload]
 		if part == nil {
@@ -160,6 +161,19 @@ func (b *builder) complete(ask *profile.Ask) {
 			ask.Now.Deadline = migration.Some(f.Timeout)
 		}
 	}
+}
+
+// unpriced says why nothing that Jobs ran on has a price, such as Windows nodes in a pool of Linux
+// ones that have; "" where some has, or none ran, or somebody else says what runs cost.
+func (b *builder) unpriced(jobs *part) string {
+	if b.opts.Sizing.Pricer != nil || jobs == nil || jobs.account.Empty() {
+		return ""
+	}
+	bill := b.bill.Jobs(jobs.account)
+	if bill.Value.Known() || b.bill.AtLeast(jobs.account).Known() {
+		return ""
+	}
+	return cmp.Or(bill.Evidence.Note, "the price of its nodes is unknown")
 }
 
 // underWay is how many Jobs of a part go on or are about to; unknown before Jobs were seen.

@@ -95,3 +95,42 @@ func TestProcessorTimeOfInvocations(t *testing.T) {
 	}
 	t.Error("no profile")
 }
+
+// A workload whose nodes have no price is not priced by other nodes that have one.
+func TestProfilesOfNodesWithoutAPrice(t *testing.T) {
+	for name, tc := range map[string]struct {
+		host   func(*migration.Host)
+		priced bool
+	}{
+		"Linux":            {func(*migration.Host) {}, true},
+		"Windows":          {func(h *migration.Host) { h.OS = migration.Windows }, false},
+		"another tenancy":  {func(h *migration.Host) { h.Tenancy = migration.TenancyDedicated }, false},
+		"a capacity block": {func(h *migration.Host) { h.Capacity = migration.CapacityBlock }, false},
+	} {
+		s := newTestState(noon, time.Hour)
+		absorbBoth(s, noon)
+		a := jobMinute("odd", noon.Add(-10*time.Minute), 1, 0)
+		for i := range a.Held {
+			tc.host(&a.Held[i].Host)
+		}
+		var records []migration.RunRecord
+		for i := range 12 {
+			memory := migration.Some(4 * migration.GiB)
+			records = append(records, migration.RunRecord{
+				Key: a.Key, ID: fmt.Sprint(i), Started: noon.Add(time.Duration(i-60) * time.Minute), Duration: 40 * time.Second,
+				Outcome: migration.OutcomeSucceeded, Peak: migration.Some(300 * migration.MiB), PeakBound: migration.Exact,
+				Given: migration.Given{
+					Request: migration.Resources{CPU: migration.Some(migration.Core), Memory: memory}, Limit: migration.Resources{Memory: memory},
+				},
+			})
+		}
+		s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{a}, Records: records}})
+		p := s.snapshot(noon).Profiles[0]
+		if p.RunCost.Known() != tc.priced || p.Saving.Known() != tc.priced {
+			t.Errorf("%s: a run costs %v and a month saves %v", name, p.RunCost, p.Saving)
+		}
+		if !tc.priced && !strings.Contains(strings.Join(p.PriceNotes, "\n"), "no price of ec2.") {
+			t.Errorf("%s: %q", name, p.PriceNotes)
+		}
+	}
+}

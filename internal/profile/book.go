@@ -152,6 +152,9 @@ type Ask struct {
 	// RunCost is what one run costs at present, unknown where Pricer is to price
 	// it from Now.
 	RunCost migration.Opt[migration.USD]
+	// Unpriced says why no price of where it runs is known, "" where one is: a price of other
+	// nodes says nothing of its cost then.
+	Unpriced string
 	// Load is how the workload is used, unknown in parts or as a whole.
 	Load Load
 	// Once is set where a run must not be tried a second time.

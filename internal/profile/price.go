@@ -30,6 +30,10 @@ func (t *telling) money() {
 	if pricer == nil || !ok || p.Base.MemoryRequest == 0 || p.Confidence == NoConfidence {
 		return
 	}
+	if t.ask.Unpriced != "" {
+		p.PriceNotes = []string{"What it costs is unknown: " + t.ask.Unpriced + "."}
+		return
+	}
 	quote := pricer.Quote(WholePod(p, p.Base), mean)
 	p.RunCost, p.PriceNotes = quote.Cost, quote.Notes
 	now := t.ask.RunCost
