@@ -18,6 +18,9 @@ type RunRecord struct {
 	// seen: then Duration is the least that it ran, and this is the most.
 	DurationMost Opt[time.Duration] `json:"duration_most_ns"`
 	Outcome      Outcome            `json:"outcome"`
+	// WorkEnded is set where Outcome is a failure that is not the container's own: it had ended
+	// with exit code 0, and its pod failed by another one. Its figures are those of a whole run.
+	WorkEnded bool `json:"work_ended,omitempty"`
 	// Container is the container that Peak, CPUTime and Given are of: the main one of the
 	// pod. Empty where the run has no parts (Lambda, a run file). ContainerWhy says by which
 	// rule it is the main one, where the pod has others; Others is what those request.

@@ -205,3 +205,38 @@ func TestKilledAndRestartedProvesNoCeiling(t *testing.T) {
 		t.Errorf("runs were killed at 256 MiB; the ceiling is %v, the limit %s", p.Ceiling, Size(p.Base.MemoryLimit))
 	}
 }
+
+// Where the work had come to its end and another container failed the pod, its peak is that
+// of a whole run.
+func TestWorkThatEndedInAPodThatFailed(t *testing.T) {
+	of := func(ended bool, outcome migration.Outcome) migration.Bytes {
+		runs := several(12, always(100*mi))
+		for i := range runs {
+			runs[i].Container, runs[i].Outcome, runs[i].WorkEnded = "main", outcome, ended
+		}
+		return profileOf(learnt(Settings{}, runs...)).Base.MemoryLimit
+	}
+	well := of(false, migration.OutcomeSucceeded)
+	if got := of(true, migration.OutcomeFailed); got != well {
+		t.Errorf("%s, want the %s of runs that went well", Size(got), Size(well))
+	}
+	if got := of(false, migration.OutcomeFailed); got <= well {
+		t.Errorf("%s for work that failed itself, want more than %s", Size(got), Size(well))
+	}
+}
+
+// Evictions do not count towards backoffLimit, and take time all the same.
+func TestEvictionsAreNoRetries(t *testing.T) {
+	runs := several(40, always(100*mi))
+	was := profileOf(learnt(Settings{}, runs...))
+	for i := range 20 {
+		runs[2*i].Outcome = migration.OutcomeEvicted
+	}
+	p := profileOf(learnt(Settings{}, runs...))
+	if p.BackoffLimit != was.BackoffLimit+1 && p.BackoffLimit != was.BackoffLimit {
+		t.Errorf("%d retries, %d without evictions", p.BackoffLimit, was.BackoffLimit)
+	}
+	if least := 6 * p.AttemptDeadline; p.Deadline < least {
+		t.Errorf("a deadline of %s leaves no room for evictions: want %s", p.Deadline, least)
+	}
+}

@@ -45,7 +45,7 @@ func slack(runs int, spread float64) (k float64, least time.Duration) {
 func (t *telling) deadline() {
 	p := t.p
 	var longest, cut time.Duration
-	runs, own, failed, ended := 0, 0, 0, 0
+	runs, own, failed, evicted, ended := 0, 0, 0, 0, 0
 	spread := 0.0
 	for i, e := range t.evidences() {
 		scale := 1.0
@@ -79,14 +79,18 @@ func (t *telling) deadline() {
 				runs += x.runs
 			}
 			if x.times == &e.ranJobs {
-				failed += x.failed + x.evicted
+				failed += x.failed
+				evicted += x.evicted
 				ended += x.runs
 			}
 		}
 	}
-	p.BackoffLimit = backoff(failed, ended)
+	// The failure policy of every export leaves evictions out of backoffLimit; they take
+	// time all the same.
+	p.BackoffLimit = backoff(failed, ended-evicted)
+	attempts := backoff(failed+evicted, ended)
 	if t.ask.Once {
-		p.BackoffLimit = 0
+		p.BackoffLimit, attempts = 0, 0
 	}
 	if longest == 0 {
 		return
@@ -109,7 +113,7 @@ func (t *telling) deadline() {
 		attempt = max(attempt, p.Now.Deadline.Or(noEnd))
 	}
 	p.AttemptDeadline = attempt.Truncate(time.Second) + whole(attempt)
-	p.Deadline = total(p.AttemptDeadline, p.BackoffLimit, t.book.settings.startUp())
+	p.Deadline = total(p.AttemptDeadline, max(attempts, p.BackoffLimit), t.book.settings.startUp())
 }
 
 // whole is the second that a started one is rounded up by.

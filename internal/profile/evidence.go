@@ -88,7 +88,11 @@ func (e *evidence) tellSource(from migration.Evidence) {
 
 func (e *evidence) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64) {
 	peak, known := r.Peak.Get()
-	switch r.Outcome {
+	outcome := r.Outcome
+	if r.WorkEnded {
+		outcome = migration.OutcomeSucceeded
+	}
+	switch outcome {
 	case migration.OutcomeOOMKilled:
 		if limit, ok := killedAt(r); ok {
 			s.kill(max(limit, peak), seconds)

@@ -54,6 +54,7 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 	if ran.High > ran.Low {
 		r.DurationMost = migration.Some(ran.High)
 	}
+	r.WorkEnded = outcome == migration.OutcomeFailed && k.hasExit && k.exit == 0 && k.kills == 0
 	if k.killedAt > 0 && p.killCounts() {
 		r.KilledAt = migration.Some(k.killedAt)
 	}
