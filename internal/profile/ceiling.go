@@ -63,6 +63,9 @@ func (c *ceilings) observe(r *migration.RunRecord) {
 	case lambda && limited && peak >= limit:
 		// Lambda does not report what was killed for memory as such.
 		c.killed = max(c.killed, float64(limit))
+	case limited && r.Container != "" && measured && peak > limit:
+		// It used more than its limit: that was not enforced, or is not the one it had.
+		c.completed++
 	case limited && (r.Outcome == migration.OutcomeSucceeded || r.Outcome == 0 && measured && peak < limit):
 		c.count(enforcedLimit{float64(limit), 1})
 		c.completed++

@@ -173,3 +173,15 @@ func TestCeilingsHoldWhatTheySaw(t *testing.T) {
 		}
 	})
 }
+
+// A limit that a run was measured to exceed was not enforced, and bounds nothing.
+func TestALimitThatWasExceededIsNoCeiling(t *testing.T) {
+	runs := several(12, always(100*mi))
+	for i := range runs {
+		runs[i].Container, runs[i].PeakBound = "main", migration.AtMost
+		runs[i].Given.Limit.Memory = migration.Some(64 * mi)
+	}
+	if p := profileOf(learnt(Settings{}, runs...)); p.Base.MemoryLimit < 100*mi {
+		t.Errorf("%s for runs that used 100 MiB", Size(p.Base.MemoryLimit))
+	}
+}
