@@ -182,6 +182,7 @@ func (m *model) endPod(p *pod, at int64) {
 	offset := p.offset()
 	m.noteSkew(p, offset)
 	k.skewed = k.skewed || offset != 0 || p.kubelet.setBack
+	k.undated = k.undated || p.undated
 	m.close(p, k, at)
 	if j.service {
 		return // it serves: its end is no attempt's

@@ -45,6 +45,7 @@ type bucket struct {
 	derived                                 bool // some durations come from Jobs, not from pods
 	unheard                                 bool // some run's outcome was not seen
 	between                                 bool // of some run's containers not every restart was seen
+	undated                                 bool // nothing says when some pod ended
 	skewed                                  bool // some pod's end is by a clock that differs
 
 	dirty bool // changed since it was told
@@ -220,6 +221,12 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 		a.Evidence = a.Evidence.And(migration.Evidence{
 			Source: "kubernetes", Method: migration.Measured, Coverage: 1,
 			Note: "how long some runs took is unknown: their containers were restarted more often than was seen",
+		})
+	}
+	if k.undated {
+		a.Evidence = a.Evidence.And(migration.Evidence{
+			Source: "kubernetes", Method: migration.Estimated, Coverage: 1,
+			Note: "nothing says when some pods ended: they are taken to have ended with their Jobs",
 		})
 	}
 	if k.skewed {

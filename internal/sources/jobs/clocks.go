@@ -207,7 +207,7 @@ func (p *pod) startAt() int64 {
 func (p *pod) endAt() int64 {
 	var end int64
 	switch {
-	case p.terminal() && p.kubelet.setBack:
+	case p.terminal() && (p.kubelet.setBack || p.undated):
 		end = p.endUnmeasured()
 	case p.terminal() && p.finished > 0 && p.kubelet.ofContainer:
 		// The kubelet was there to write it, whatever became of its Node.

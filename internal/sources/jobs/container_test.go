@@ -246,36 +246,6 @@ func TestWhatIsTrueOfOneContainer(t *testing.T) {
 	}
 }
 
-// A pod that failed by another container says nothing of what the work would have used
-// further on: it had come to its end.
-func TestWorkThatEndedInAPodThatFailed(t *testing.T) {
-	fail := func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }
-	other := func(p *corev1.Pod) { fail(p); with(p, "log", "64Mi", ended(137, reasonOOM, 4, 60)) }
-	for name, tt := range map[string]struct {
-		pod  *corev1.Pod
-		want bool
-	}{
-		"another container was killed": {several(other), true},
-		"a pod that went well":         {several(func(*corev1.Pod) {}), false}, // its outcome says it
-		"it failed as well":            {several(func(p *corev1.Pod) { other(p); p.Status.ContainerStatuses[0].State = ended(1, "Error", 4, 60) }), false},
-		"it was killed as well":        {several(func(p *corev1.Pod) { other(p); killed(p) }), false},
-		"it had not ended":             {several(func(p *corev1.Pod) { other(p); p.Status.ContainerStatuses[0].State = corev1.ContainerState{} }), false},
-		"the pod was evicted":          {disrupted(several(other)), false},
-	} {
-		w := newWorld(t, t0)
-		w.poll()
-		w.jobs.set(jobObject("a", 0, nil))
-		w.pods.set(tt.pod)
-		for _, second := range []int{62, 80} {
-			w.at(second)
-			w.poll()
-		}
-		if r := w.records["pod-p"]; r.WorkEnded != tt.want {
-			t.Errorf("%s: %v", name, r.WorkEnded)
-		}
-	}
-}
-
 // Each container is listed with its own facts, the main one first.
 func TestContainersOfAnAttempt(t *testing.T) {
 	w := newWorld(t, t0)

@@ -92,7 +92,7 @@ func Connect(path, context string) (*Connection, error) {
 	if err != nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, oneLine(err)),
-			Fix: "mend it, or choose one of: " + contexts(raw), Err: err,
+			Fix: "correct it, or choose one of: " + contexts(raw), Err: err,
 		}
 	}
 	c := &Connection{Config: config, Context: context, Cluster: chosen.Cluster, Namespace: chosen.Namespace}
@@ -100,7 +100,7 @@ func Connect(path, context string) (*Connection, error) {
 		if c.credentials, err = newCredentialCommand(config, chosen.AuthInfo); err != nil {
 			return nil, &migration.Problem{
 				Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, oneLine(err)),
-				Fix: "mend it, or choose one of: " + contexts(raw), Err: err,
+				Fix: "correct it, or choose one of: " + contexts(raw), Err: err,
 			}
 		}
 		config.ExecProvider = nil

@@ -40,6 +40,7 @@ type pod struct {
 	on      *node        // the node that it is on, once that was seen
 	kubelet kubeletTimes // by the node's own clock
 	heard   int64        // the last time that its status has
+	undated bool         // it ended, and nothing says when
 	lostAt  int64        // when its node went that nobody saw, 0 for not
 	missing int64        // since when its node is not among the nodes, 0 for not
 
@@ -96,14 +97,18 @@ func (p *pod) update(o *corev1.Pod, intern func(string) string) {
 		}
 	}
 	defer p.stop.see(o, p)
+	p.undated = false
 	if !p.terminal() {
 		p.finished = 0 // one of its containers ended, not the pod
 		return
 	}
 	if p.finished == 0 { // evicted, or lost with its node: no container says when
 		for i := range o.Status.Conditions {
-			p.finished = max(p.finished, unix(o.Status.Conditions[i].LastTransitionTime.Time))
+			if c := &o.Status.Conditions[i]; c.Type != corev1.PodScheduled && c.Type != corev1.PodInitialized {
+				p.finished = max(p.finished, unix(c.LastTransitionTime.Time))
+			}
 		}
+		p.undated = p.finished == 0
 		p.finished = max(p.finished, p.scheduled, p.created)
 	}
 }

@@ -110,7 +110,7 @@ func New(o Options) (*Source, error) {
 	if err != nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, oneLine(err)),
-			Fix: "mend it, or choose another with --context", Err: err,
+			Fix: "correct it, or choose another with --context", Err: err,
 		}
 	}
 	if command := o.Connection.credentials; command != nil {
