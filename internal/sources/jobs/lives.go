@@ -176,7 +176,7 @@ func (r *runTime) add(p *pod, k *podContainer, now int64) {
 	// the control plane's.
 	off := p.offset()
 	end := cmp.Or(p.endAt(), now) + off
-	if p.terminal() {
+	if p.terminal() && !p.undated {
 		end = cmp.Or(p.end(), end)
 	}
 	ran, maybe := k.stretches(cmp.Or(p.scheduled, p.created)+off, end)

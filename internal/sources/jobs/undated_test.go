@@ -3,8 +3,11 @@ package jobs
 import (
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // A pod that ended, and of which nothing says when, ended by the time that its Job did: it is
@@ -35,7 +38,10 @@ func TestPodWithoutTimes(t *testing.T) {
 			w.at(s)
 			w.poll()
 		}
-		_, held := w.sum()
+		total, held := w.sum()
+		if d := total.Duration.Max(); d == migration.Some[time.Duration](0) {
+			t.Errorf("%s: a run of no time", name)
+		}
 		if held.PodSeconds != 93 || len(w.records) != 0 {
 			t.Errorf("%s: %d s, %d records", name, held.PodSeconds, len(w.records))
 		}
