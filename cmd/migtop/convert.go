@@ -63,7 +63,7 @@ func newConvert(g *globals) *cobra.Command {
 	flags.StringVar(&f.ServiceAccount, "service-account", "", "service account of the Job (default: the Job's name)")
 	flags.StringVar(&f.Name, "name", "", "name of the Job (default: made of the function's)")
 	flags.StringVar(&f.Image, "image", "", "image to run in place of the function's")
-	flags.StringSliceVar(&f.Command, "command", nil, "command of the container, its words separated by commas")
+	flags.Var(&wordsFlag{words: &f.Command}, "command", "command of the container, its words separated by commas")
 	flags.StringVar(&f.from, "from", "", "file of runs as for migtop profiles: the Job gets the profile that they recommend")
 	flags.StringVarP(&f.format, "output", "o", "yaml", "yaml (manifests), json (everything) or report")
 	flags.StringVar(&f.dir, "dir", "", "write manifests, trust policies and report into this folder")
