@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // migrations lead from each version of the file to the next. One that was released
@@ -36,8 +39,9 @@ var migrations = [...]string{
 	) WITHOUT ROWID;`,
 }
 
-// migrate brings a database up to date, once however many migtops begin with it.
-func migrate(ctx context.Context, db *sql.DB) error {
+// migrate brings a database up to date, once however many migtops begin with it. It waits
+// for others for as long as patience.
+func migrate(ctx context.Context, db *sql.DB, patience time.Duration) error {
 	version, err := versionOf(ctx, db)
 	if err != nil {
 		return err
@@ -46,7 +50,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("version %d: %w", version, errNewer)
 	}
 	// Readers do not wait for writers then. It stays with the file.
-	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+	if err := useWAL(ctx, db, patience); err != nil {
 		return err
 	}
 	tx, err := db.BeginTx(ctx, nil)
@@ -68,6 +72,33 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	return tx.Commit()
+}
+
+// walWait is the time between two tries to turn WAL on.
+const walWait = 10 * time.Millisecond
+
+// useWAL turns WAL on, which stays with the file. Two programs that do it at once can each
+// hold what the other waits for: SQLite then says at once that the file is busy, whatever
+// busy_timeout is, and one of them has to ask again.
+func useWAL(ctx context.Context, db *sql.DB, patience time.Duration) error {
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	for {
+		_, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		if c := code(err); c != sqlite3.SQLITE_BUSY && c != sqlite3.SQLITE_LOCKED {
+			return err
+		}
+		again := time.NewTimer(walWait)
+		select {
+		case <-again.C:
+		case <-over.C:
+			again.Stop()
+			return err
+		case <-ctx.Done():
+			again.Stop()
+			return ctx.Err()
+		}
+	}
 }
 
 func versionOf(ctx context.Context, from interface {

@@ -150,7 +150,7 @@ func (s *Store) open(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // memory is one connection's; and writers wait for each other anyway
-	if err := migrate(ctx, db); err != nil {
+	if err := migrate(ctx, db, s.opts.Busy); err != nil {
 		_ = db.Close()
 		return nil, err
 	}

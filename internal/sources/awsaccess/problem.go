@@ -225,6 +225,12 @@ func known(api smithy.APIError) bool {
 	return api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
 }
 
+// page reports whether an answer is a web page: somebody in between wrote it, and no API.
+func page(answer *smithyhttp.ResponseError) bool {
+	return answer.Response != nil && answer.Response.Response != nil &&
+		strings.Contains(strings.ToLower(answer.Response.Header.Get("Content-Type")), "html")
+}
+
 // transport explains an error that is no answer of the service.
 func (c *Config) transport(p *migration.Problem, action string, service service, err error) bool {
 	answer, answered := errors.AsType[*smithyhttp.ResponseError](err)
@@ -239,7 +245,7 @@ func (c *Config) transport(p *migration.Problem, action string, service service,
 		p.Fault = migration.FaultNotThatAPI
 		p.What = fmt.Sprintf("endpoint does not implement %s of %s (HTTP 501)", operation, service)
 		p.Fix = "check " + service.endpoints() + service.without()
-	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError: // a body that says why or none
+	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError && !page(answer): // a body that says why or none
 		p.Fault = migration.FaultUnreachable
 		p.What = fmt.Sprintf("%s has trouble of its own (HTTP %d)", service, answer.HTTPStatusCode())
 		p.Fix = "migtop asks again" + service.without()

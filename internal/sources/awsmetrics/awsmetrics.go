@@ -192,7 +192,9 @@ func (r *Reader) ask(ctx context.Context, client *cloudwatch.Client, metrics []M
 				continue
 			}
 			complete[at] = result.StatusCode == cwtypes.StatusCodeComplete
-			fill(out.Series[at[0]].Values[at[1]], result, span)
+			if n := fill(out.Series[at[0]].Values[at[1]], result, span); n > 0 {
+				out.Messages = append(out.Messages, Impossible(n))
+			}
 		}
 		if answer.NextToken == nil {
 			left := open
@@ -236,18 +238,39 @@ func place(id string, from, to int, metrics []Metric) (at [2]int, ok bool) {
 	return [2]int{i, j}, true
 }
 
-// fill writes the datapoints of one result into its row. What lies outside, or has
-// no value, is left out.
-func fill(row []float64, result *cwtypes.MetricDataResult, span Span) {
+// mostOf is the greatest value that a metric is believed: beyond it a float64 does not
+// count any more.
+const mostOf = 1 << 53
+
+// Possible reports whether a datapoint can be a count, a time or a size: a number, not
+// negative, and not more than 2^53.
+func Possible(v float64) bool { return v >= 0 && v <= mostOf }
+
+// Impossible is what a source says of datapoints that cannot be.
+func Impossible(n int) string {
+	if n == 1 {
+		return "CloudWatch: 1 value cannot be (negative, or no number) and is left out"
+	}
+	return "CloudWatch: " + strconv.Itoa(n) + " values cannot be (negative, or no number) and are left out"
+}
+
+// fill writes the datapoints of one result into its row, and returns how many cannot be.
+// Those, and what lies outside, are left out.
+func fill(row []float64, result *cwtypes.MetricDataResult, span Span) (impossible int) {
 	for i := range min(len(result.Timestamps), len(result.Values)) {
 		off := result.Timestamps[i].Sub(span.Start)
-		if off < 0 || math.IsNaN(result.Values[i]) || math.IsInf(result.Values[i], 0) {
+		if off < 0 {
+			continue
+		}
+		if !Possible(result.Values[i]) {
+			impossible++
 			continue
 		}
 		if at := int(off / span.Period); at < len(row) {
 			row[at] = result.Values[i]
 		}
 	}
+	return impossible
 }
 
 // listen keeps what CloudWatch says of its answers, once each.

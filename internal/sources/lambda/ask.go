@@ -15,6 +15,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
 
 // maxPages bounds the pages of one answer, against a server that never ends.
@@ -250,6 +251,7 @@ func (p *poll) count(a *answer) {
 func (p *poll) absorb(a *answer) {
 	complete := make([]bool, len(a.call.queries))
 	barred := 0 // of linked accounts, which is said for itself
+	impossible := 0
 	for _, page := range a.pages {
 		p.listen(page.Messages)
 		for i := range page.MetricDataResults {
@@ -266,8 +268,11 @@ func (p *poll) absorb(a *answer) {
 			}
 			// Of several pages the last one that speaks of it decides.
 			complete[n] = r.StatusCode == cwtypes.StatusCodeComplete
-			a.call.queries[n].fill(r)
+			impossible += a.call.queries[n].fill(r)
 		}
+	}
+	if impossible > 0 {
+		p.messages = append(p.messages, awsmetrics.Impossible(impossible))
 	}
 	open := -barred
 	for i, q := range a.call.queries {
@@ -294,8 +299,9 @@ func cutQ(id string) (string, bool) {
 	return id[1:], true
 }
 
-// fill takes over the datapoints that lie on the periods of the question.
-func (q query) fill(r *cwtypes.MetricDataResult) {
+// fill takes over the datapoints that lie on the periods of the question, and returns how
+// many of them cannot be: they are left out.
+func (q query) fill(r *cwtypes.MetricDataResult) (impossible int) {
 	s := q.unit.ask.span
 	if q.unit.rows == nil && len(r.Timestamps) > 0 {
 		q.unit.rows = make([]row, s.periods())
@@ -304,6 +310,10 @@ func (q query) fill(r *cwtypes.MetricDataResult) {
 		after := r.Timestamps[i].Sub(s.start)
 		if after < 0 || after%s.period != 0 || int(after/s.period) >= len(q.unit.rows) {
 			continue // of a longer window that another function needed
+		}
+		if !awsmetrics.Possible(r.Values[i]) {
+			impossible++
+			continue
 		}
 		if q.stat >= statisticCount {
 			if q.unit.extras == nil {
@@ -318,6 +328,7 @@ func (q query) fill(r *cwtypes.MetricDataResult) {
 		at.values[q.stat] = r.Values[i]
 		at.have |= 1 << q.stat
 	}
+	return impossible
 }
 
 // listen keeps what CloudWatch says about its answer.

@@ -36,7 +36,7 @@ func TestRefusals(t *testing.T) {
 				"identity": "the AWS credentials have expired", "cloudwatch:GetMetricData": "the AWS credentials have expired",
 				"cloudwatch:ListMetrics": "the AWS credentials have expired", "lambda:ListFunctions": "the AWS credentials have expired",
 			},
-			fix: "run: aws sso login --profile prod",
+			fix: "renew them in CONFIG or FILE for profile prod",
 		},
 		{
 			name: "rejected", faults: awsapi.Faults{Rejected: true}, fault: migration.FaultRejected,
@@ -115,7 +115,7 @@ func TestRefusals(t *testing.T) {
 				}
 				what := strings.ReplaceAll(f.Problem.What, strings.TrimPrefix(url, "http://"), "HOST")
 				got[f.Name] = what
-				fix := strings.ReplaceAll(f.Problem.Fix, os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), "FILE")
+				fix := strings.NewReplacer(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), "FILE", os.Getenv("AWS_CONFIG_FILE"), "CONFIG").Replace(f.Problem.Fix)
 				if f.Problem.Fault != test.fault || (test.fix != "" && fix != test.fix) || fix == "" {
 					t.Errorf("%s: fault %v, fix %q; want %v, %q", f.Name, f.Problem.Fault, fix, test.fault, test.fix)
 				}
