@@ -54,6 +54,11 @@ func (f *File) doubt() error {
 		}
 	}
 	of := f.byWorkload()
+	if !given("peak_memory_bytes", "requested_memory_bytes", "memory_limit_bytes") {
+		if err := f.doubtWorkloads(of); err != nil {
+			return err
+		}
+	}
 	for _, g := range []struct {
 		field, unit, flag string
 		column            *column[int64]
@@ -167,6 +172,44 @@ func (f *File) doubtRatio() error {
 			return nil
 		}
 		return f.refuse(firstBelow, "%s", text)
+	}
+	return nil
+}
+
+// doubtWorkloads refuses a workload whose peaks are in another unit than those of the others:
+// all of them too small for any process, and a small part of what its runs had.
+func (f *File) doubtWorkloads(of [][]int32) error {
+	const (
+		few     = 3
+		several = 4 // different sizes that are whole pages are bytes
+	)
+	var sizes []int64
+	for _, runs := range of {
+		n, fits, first, most, aligned := 0, 0, -1, int64(0), true
+		sizes = sizes[:0]
+		for _, i := range runs {
+			peak := f.peaks.at(int(i)) - 1
+			if peak <= 0 {
+				continue
+			}
+			if n++; first < 0 {
+				first = int(i)
+			}
+			most, aligned = max(most, peak), aligned && peak%pageSize == 0
+			if len(sizes) < several && !slices.Contains(sizes, peak) {
+				sizes = append(sizes, peak)
+			}
+			had := max(f.requests.at(int(i))-1, f.limits.at(int(i))-1)
+			if had > 0 && peak < had/farBelow && float64(peak)*1024 <= 0.95*float64(had) {
+				fits++
+			}
+		}
+		if n < few || aligned && len(sizes) >= several || most >= int64(leastProcess) || float64(fits) < mostShare*float64(n) {
+			continue
+		}
+		return f.refuse(first, "peak_memory_bytes: workload %s: all %d peaks are %d bytes or less, under a %dth of what its runs had. Are these in KiB? "+
+			"Write all workloads in one unit, or give --units peak_memory=B if they are right",
+			migration.Printable(string(f.keys.all[f.whose.at(first)].Workload)), n, most, farBelow)
 	}
 	return nil
 }

@@ -68,6 +68,11 @@ func TestWrongUnitsAreRefused(t *testing.T) {
 		"every third in KiB": {
 			func(i int) row { return row{peak: (300 + float64(i)) * []float64{mib, mib, kib}[i%3], requested: gib} }, "peak_memory_bytes: the values of 10 of 30 runs", "peak_memory=B",
 		},
+		"one workload in KiB": {
+			func(i int) row {
+				return row{peak: []float64{300 * mib, 300 * kib}[i%2], requested: 2 * gib, workload: []string{"right", "wrong"}[i%2]}
+			}, "runs:3: peak_memory_bytes: workload wrong: all 15 peaks are 307200 bytes or less", "peak_memory=B",
+		},
 		"one tenant in ms": {
 			func(i int) row {
 				return row{duration: (50 + float64(i%7)) * []float64{1, 1000}[i/20], workload: "w"}
@@ -101,6 +106,12 @@ func TestTrueValuesAreNotDoubted(t *testing.T) {
 		"small peaks, one request": func(i int) row { return row{peak: 3*mib + float64(i), requested: 128 * mib} },
 		"a trifle among others": func(i int) row {
 			return row{peak: []float64{1.5 * mib, 900 * mib, 700 * mib}[i%3], requested: 4 * gib, workload: fmt.Sprint(i % 3)}
+		},
+		"a tiny workload in pages": func(i int) row {
+			return row{peak: []float64{float64(512*kib + 4096*i), 90 * mib}[i%2], requested: 2 * gib, workload: fmt.Sprint(i % 2)}
+		},
+		"a tiny workload that requested little": func(i int) row {
+			return row{peak: []float64{400*kib + float64(i), 90 * mib}[i%2], requested: 100 * mib, workload: fmt.Sprint(i % 2)}
 		},
 		"one under 1 MiB": func(i int) row {
 			return row{peak: []float64{300 * kib, 90 * mib}[min(i, 1)], workload: fmt.Sprint(min(i, 1))}
