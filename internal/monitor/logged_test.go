@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -384,15 +385,13 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for snap := range m.Snapshots() {
-		if snap.Spend.ScannedBytes == 0 {
+		// What reading cost may be published before what was read.
+		if acme := slices.ContainsFunc(snap.Tenants, func(v migration.TenantView) bool { return v.Tenant == "acme" }); snap.Spend.ScannedBytes == 0 || !acme {
 			continue
 		}
 		// 2 GB at $0.005, and two metrics at $0.01 a thousand.
 		if usd := snap.Spend.Scanned.Or(migration.USD{}).String(); usd != "0.01" || snap.Spend.SoFarLow.Or(migration.USD{}).String() != "0.01002" {
 			t.Errorf("scanning cost %s, all of it %s", usd, snap.Spend.SoFarLow.Or(migration.USD{}))
-		}
-		if snap.Tenants[0].Tenant != "acme" && snap.Tenants[1].Tenant != "acme" {
-			t.Errorf("acme is not there: %d tenants", len(snap.Tenants))
 		}
 		break
 	}
