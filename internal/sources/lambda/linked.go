@@ -3,6 +3,7 @@ package lambda
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -162,4 +163,26 @@ func tryLinked(ctx context.Context, c *awsaccess.Config) (string, middleware.Met
 		}
 	}
 	return strings.Join(accounts, ", "), metadata, nil
+}
+
+// unsized is how many functions Lambda lists without a memory size, without which compute
+// cannot be priced. Functions on Managed Instances are not priced by it.
+func (f *fleet) unsized() (n int) {
+	for _, fn := range f.functions {
+		if fn.account == "" && !fn.gone && fn.MemorySize <= 0 && fn.CapacityProvider == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// noteUnsized says what functions without a memory size lack, "" where there are none.
+func noteUnsized(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "Lambda lists 1 function without MemorySize: its cost is unknown"
+	}
+	return fmt.Sprintf("Lambda lists %d functions without MemorySize: their cost is unknown", n)
 }

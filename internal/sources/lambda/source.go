@@ -266,6 +266,9 @@ func (p *poll) finish() migration.Batch {
 	}
 	fn := s.lambdaHealth.Health(p.now)
 	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)-s.fleet.linked()
+	if fn.State == migration.HealthOK {
+		fn.Note = noteUnsized(s.fleet.unsized())
+	}
 	batch := migration.Batch{
 		Activities: p.activities,
 		Health:     []migration.Health{cw, fn},
