@@ -81,22 +81,18 @@ const walWait = 10 * time.Millisecond
 // hold what the other waits for: SQLite then says at once that the file is busy, whatever
 // busy_timeout is, and one of them has to ask again.
 func useWAL(ctx context.Context, db *sql.DB, patience time.Duration) error {
-	over := time.NewTimer(patience)
-	defer over.Stop()
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
 		_, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
 		if c := code(err); c != sqlite3.SQLITE_BUSY && c != sqlite3.SQLITE_LOCKED {
 			return err
 		}
-		again := time.NewTimer(walWait)
-		select {
-		case <-again.C:
-		case <-over.C:
-			again.Stop()
+		wait, stop := context.WithTimeout(within, walWait)
+		<-wait.Done()
+		stop()
+		if within.Err() != nil {
 			return err
-		case <-ctx.Done():
-			again.Stop()
-			return ctx.Err()
 		}
 	}
 }

@@ -206,6 +206,17 @@ func rename(t *testing.T, patch []byte) []byte {
 	return fmt.Appendf(nil, "%s\n  name: theirs\n%s", before, after)
 }
 
+// jobName is what a manifest calls its Job.
+func jobName(t *testing.T, manifest string) string {
+	t.Helper()
+	_, after, found := strings.Cut(manifest, "\n  name: ")
+	name, _, ok := strings.Cut(after, "\n")
+	if !found || !ok {
+		t.Fatalf("a manifest without a name:\n%s", manifest)
+	}
+	return name
+}
+
 // The policy on the real Job controller: a run that is killed for memory fails its Job
 // at once, whatever the backoff limit, and another failure is tried again.
 func TestClusterFailsAtOnceForMemory(t *testing.T) {
@@ -223,7 +234,7 @@ func TestClusterFailsAtOnceForMemory(t *testing.T) {
 		fate := fmt.Sprintf("    metadata:\n      annotations:\n        test.migtop.dev/outcome: %s\n        test.migtop.dev/run-time: 1s\n", tt.outcome)
 		manifest := strings.Replace(string(files[0].Data), "    metadata:\n", fate, 1)
 		must(t, []byte(manifest), "create", "-n", ns, "-f", "-")
-		name := "etl-t-" + strings.ToLower(tt.outcome)
+		name := jobName(t, manifest)
 		must(t, nil, "wait", "--for=condition=Failed", "--timeout=55s", "-n", ns, "job/"+name)
 		var job batchv1.Job
 		if err := json.Unmarshal(must(t, nil, "get", "job", name, "-n", ns, "-o", "json"), &job); err != nil {

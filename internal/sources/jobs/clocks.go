@@ -176,7 +176,7 @@ func (p *pod) skew() clockSkew {
 	if k.wrote > 0 && k.last > 0 {
 		s.atLeast(k.last - k.wrote)
 	}
-	if p.terminal() && k.ofContainer && p.finished > 0 && !p.stopped() {
+	if p.terminal() && k.ofContainer && p.finished > 0 && p.stop.at == 0 {
 		// A Job ends once its pods have, apart from those that it ends itself.
 		if j := p.job; j != nil && j.finished > 0 {
 			s.atLeast(p.finished - j.finished)
@@ -240,7 +240,7 @@ func (p *pod) endAt() int64 {
 // when: once its Job had, or once the API server had its last status.
 func (p *pod) endUnmeasured() int64 {
 	end := p.kubelet.wrote
-	if j := p.job; j != nil && j.finished > 0 && !p.stopped() {
+	if j := p.job; j != nil && j.finished > 0 && p.stop.at == 0 {
 		end = earlier(end, j.finished)
 	}
 	if end == 0 {

@@ -74,7 +74,7 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 func (p *pod) outcome() migration.Outcome {
 	j := p.job
 	switch {
-	case p.phase == "Succeeded" && !p.stopped():
+	case p.phase == "Succeeded" && p.stop.at == 0:
 		return migration.OutcomeSucceeded
 	case p.disrupted:
 		return migration.OutcomeEvicted

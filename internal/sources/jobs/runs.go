@@ -113,7 +113,7 @@ func (j *job) run(now int64) migration.Run {
 // attempt waiting that is over does not, nor does how one went that was ended from
 // outside.
 func (p *pod) telling() bool {
-	return p.reason == reasonOOM || !p.stopped() && (!p.gone || p.terminal())
+	return p.reason == reasonOOM || p.stop.at == 0 && (!p.gone || p.terminal())
 }
 
 func (p *pod) attempt(now int64) migration.Attempt {
@@ -131,12 +131,14 @@ func (p *pod) attempt(now int64) migration.Attempt {
 	if !p.fromTheFirst() {
 		a.Started = migration.None[time.Time]() // an earlier start was not seen
 	}
-	if p.stopped() && !p.disrupted {
+	if p.stop.at > 0 && !p.disrupted {
 		a.Reason, a.Message = p.stop.why.reason, p.stop.why.message
 	}
 	switch {
 	case p.over() && p.cut():
 		a.State = migration.RunStopped
+	case p.over() && p.stop.at > 0: // by the Job's deadline, whatever its exit code
+		a.State = migration.RunFailed
 	case p.phase == "Succeeded":
 		a.State = migration.RunSucceeded
 	case p.over():

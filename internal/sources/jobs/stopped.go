@@ -64,8 +64,9 @@ func (s *stop) left(p *pod) {
 	}
 }
 
-// stopped reports whether the pod was, or is being, ended from outside.
-func (p *pod) stopped() bool { return p.stop.at > 0 }
+// stopped reports whether the pod was, or is being, ended from outside. One that the Job's
+// own deadline ended was not: it had its time, and is an attempt that timed out.
+func (p *pod) stopped() bool { return p.stop.at > 0 && !p.job.overdue(p.stop.at) }
 
 // cut reports whether the pod did not come to an end of its own: somebody or the
 // platform ended it. Such a pod is no attempt that failed.
@@ -74,13 +75,15 @@ func (p *pod) cut() bool { return p.stopped() || p.disrupted }
 // killCounts reports whether a kill for memory is the work's doing: a container that is
 // told to go may be killed on its way.
 func (p *pod) killCounts() bool {
-	return !p.disrupted && !(p.stopped() && p.oom-p.offset() >= p.stop.at)
+	return !p.disrupted && !(p.stop.at > 0 && p.oom-p.offset() >= p.stop.at)
 }
 
 // because says why the pod was ended, as far as its Job tells by now.
 func (p *pod) because() why {
 	j := p.job
 	switch {
+	case j.overdue(p.stop.at):
+		return why{reasonDeadline, "the Job's activeDeadlineSeconds had passed"}
 	case j.suspended:
 		return why{reasonSuspended, "the Job was suspended"}
 	case j.met:
@@ -99,7 +102,7 @@ func (p *pod) because() why {
 // the pod's come by different watches.
 func (p *pod) explain() {
 	was := p.stop.why.reason
-	if !p.stopped() || was != "" && (p.ended || was != reasonDeleted && was != reasonScaledDown) {
+	if p.stop.at == 0 || was != "" && (p.ended || was != reasonDeleted && was != reasonScaledDown) {
 		return
 	}
 	if w := p.because(); was == "" || w.reason != reasonDeleted {

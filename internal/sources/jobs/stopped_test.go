@@ -183,8 +183,8 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 70, pods: []*corev1.Pod{deleting(ended("a-1", 4, 62, 143), 60, true)}},
 			{at: 80, jobs: []*batchv1.Job{job(deadlineAt, failedJob(63, reasonDeadline, 1))}},
 		}, told{
-			State: "failed", Reason: reasonDeadline, Attempts: []string{"a-1 stopped DeadlineExceeded"},
-			Runs: 1, Failures: 1, Counted: 0, Outcomes: []string{"a-1 timed_out"},
+			State: "failed", Reason: reasonDeadline, Attempts: []string{"a-1 failed DeadlineExceeded"}, Failed: 1,
+			Runs: 1, Failures: 1, Counted: 1, Took: []time.Duration{58 * s}, Outcomes: []string{"a-1 timed_out"},
 		}},
 		"its node was drained": {[]step{
 			{at: 10, jobs: []*batchv1.Job{job()}, pods: []*corev1.Pod{running("a-1", 4)}},
