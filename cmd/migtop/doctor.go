@@ -117,7 +117,7 @@ type doctor struct {
 	err      error // of the first write that failed
 }
 
-// startChecks runs checks beside others, into a text of their own: one side that does
+// startChecks runs checks in parallel with others, into a text of their own: one side that does
 // not answer must not take the other's time.
 func startChecks(run func(*doctor)) <-chan *doctor {
 	done := make(chan *doctor, 1)
@@ -129,7 +129,7 @@ func startChecks(run func(*doctor)) <-chan *doctor {
 	return done
 }
 
-// add prints what checks found that ran beside these.
+// add prints what checks found that ran in parallel.
 func (d *doctor) add(other *doctor) {
 	d.printf("%s", other.out)
 	d.failures += other.failures

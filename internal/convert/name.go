@@ -21,7 +21,7 @@ func objectName(function, qualifier string) string {
 	return objectname.Pair(maxName, function, qualifier)
 }
 
-// queueName is the name of what becomes of one of several queues. It is told apart by its
+// queueName is the name of what becomes of one of several queues. It differs by its
 // name alone where it is in the function's account and region, else by its ARN.
 func (c *conversion) queueName(q *queue) string {
 	own, _ := parseARN(c.d.ARN)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// maxEnforced is how many limits are told apart. Where there are more, the runs of
+	// maxEnforced is how many limits are kept apart. Where there are more, the runs of
 	// the smallest count with the next: what fitted into less fits into more.
 	maxEnforced = 6
 	// ceilingRuns is how many Job runs must have completed under a limit before it

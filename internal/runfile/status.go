@@ -10,7 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// What a status can say beside an outcome.
+// What a status can say that is no outcome.
 const (
 	notRun   migration.Outcome = 254 // there was no run: a result was taken from a cache, or a step was skipped
 	notEnded migration.Outcome = 255 // it goes on, or has not begun: what it needs is not known yet

@@ -68,7 +68,7 @@ type keyPair struct {
 type screen interface {
 	// enter takes over what the screen that is open looks at, before this one opens. There may be no data yet.
 	enter(*model)
-	// ask asks for what the screen shows besides the snapshot, if that is out of date. There may be no data yet.
+	// ask asks for what the screen shows and the snapshot lacks, if that is out of date. There may be no data yet.
 	ask(*model) tea.Cmd
 	// follow keeps the cursor on its row when new data replaces the data before, nil the first time.
 	follow(before, now *arranged)

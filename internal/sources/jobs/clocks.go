@@ -26,7 +26,7 @@ const (
 
 // clockSkew bounds by how many seconds a kubelet's clock is ahead of the control plane's.
 // It follows from the order of events: a container starts after its pod was scheduled, and
-// the API server is told of its end after it ended.
+// the API server learns of its end after it ended.
 type clockSkew struct {
 	least, most       int64
 	hasLeast, hasMost bool
@@ -60,7 +60,7 @@ func (s clockSkew) and(o clockSkew) clockSkew {
 	return joined
 }
 
-// offset is the difference to reckon with: 0 where the clocks may agree, else the one of
+// offset is the difference that counts: 0 where the clocks may agree, else the one of
 // those possible that is nearest to it. Of a clock that is behind, whose difference is
 // known to [clockWidth], it is the farthest: the pod ends later by it.
 func (s clockSkew) offset() int64 {

@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	// execInfo is how a credential command is told what is asked of it. Source:
+	// execInfo is how a credential command learns what is asked of it. Source:
 	// Kubernetes, "client-go credential plugins", input and output formats.
 	execInfo = "KUBERNETES_EXEC_INFO"
 	// credentialMost bounds what a credential command may print.
