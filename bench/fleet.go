@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/clock"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
 
 // fleet serves an account of many functions on loopback, each of them busy every

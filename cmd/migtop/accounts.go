@@ -10,8 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// way is a way into one AWS account and region.
-type way struct {
+// awsTarget is a way into one AWS account and region.
+type awsTarget struct {
 	options awsaccess.Options
 	// account is what the configuration calls it; empty for the only one.
 	account migration.AccountScope
@@ -19,7 +19,7 @@ type way struct {
 }
 
 // scope is its name in health rows, "" for the only one.
-func (w way) scope() string {
+func (w awsTarget) scope() string {
 	if w.account.Name == "" {
 		return ""
 	}
@@ -27,27 +27,27 @@ func (w way) scope() string {
 }
 
 // title is the scope behind a word, for people.
-func (w way) title(word string) string {
+func (w awsTarget) title(word string) string {
 	return strings.TrimSpace(word + " " + w.scope())
 }
 
 // ways are the accounts and regions that the configuration lists, or the one that
 // --profile, --region and the standard AWS configuration say. The flags, given by
 // hand, win over the list.
-func ways(c *config.Config) []way {
-	one := way{options: awsaccess.Options{Profile: c.AWS.Profile, Region: c.AWS.Region}}
+func ways(c *config.Config) []awsTarget {
+	one := awsTarget{options: awsaccess.Options{Profile: c.AWS.Profile, Region: c.AWS.Region}}
 	byHand := func(path string) bool { return c.Origin(path).Kind == config.FromFlag }
 	if len(c.Accounts) == 0 || byHand("aws.profile") || byHand("aws.region") {
-		return []way{one}
+		return []awsTarget{one}
 	}
-	var out []way
+	var out []awsTarget
 	for _, a := range c.Accounts {
 		regions := a.Regions
 		if len(regions) == 0 {
 			regions = []string{c.AWS.Region}
 		}
 		for _, region := range regions {
-			w := way{options: one.options, linked: a.Linked}
+			w := awsTarget{options: one.options, linked: a.Linked}
 			w.options.Region, w.options.Role, w.options.ExternalID = region, a.Role, a.ExternalID
 			if a.Profile != "" {
 				w.options.Profile = a.Profile
@@ -60,7 +60,7 @@ func ways(c *config.Config) []way {
 }
 
 // withSessions lets several ways share what one process has to ask for once.
-func withSessions(sessions *awsaccess.Sessions, ws []way) []way {
+func withSessions(sessions *awsaccess.Sessions, ws []awsTarget) []awsTarget {
 	for i := range ws {
 		ws[i].options.Sessions = sessions
 	}
@@ -68,7 +68,7 @@ func withSessions(sessions *awsaccess.Sessions, ws []way) []way {
 }
 
 // accounts are the scopes of several ways; nil for one without a name.
-func accounts(ws []way) []migration.AccountScope {
+func accounts(ws []awsTarget) []migration.AccountScope {
 	var out []migration.AccountScope
 	for _, w := range ws {
 		if w.account.Name != "" {
@@ -79,9 +79,9 @@ func accounts(ws []way) []migration.AccountScope {
 }
 
 // only is what a field of all ways has in common, "" where they differ.
-func only(ws []way, field func(way) string) string {
+func only(ws []awsTarget, field func(awsTarget) string) string {
 	first := field(ws[0])
-	if slices.ContainsFunc(ws, func(w way) bool { return field(w) != first }) {
+	if slices.ContainsFunc(ws, func(w awsTarget) bool { return field(w) != first }) {
 		return ""
 	}
 	return first

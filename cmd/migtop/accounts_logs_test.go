@@ -15,7 +15,7 @@ import (
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/statement"
 )
 
@@ -159,7 +159,7 @@ func TestLogsOfSeveralAccounts(t *testing.T) {
 	if n := len(rowsOf(snap, "logs")); n != len(places) || snap.Spend.ScannedBytes != scanned {
 		t.Errorf("%d rows of logs, %d bytes in the spend", n, snap.Spend.ScannedBytes)
 	}
-	acme := &snap.Tenants[0].Lambda
+	acme := &snap.Tenants[0].Before
 	// The four took 2.5 s on average and were billed for 5 s, at 1 GB; the last minutes,
 	// which may still change, are estimated.
 	const most = 5*0.0000166667 + 0.0000002
@@ -266,7 +266,7 @@ func TestLogsThatWereKeptAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	snap := once(t, a)
-	lambda := &snap.Tenants[0].Lambda
+	lambda := &snap.Tenants[0].Before
 	runs, peaks := lambda.Runs.Or(0), lambda.PeakMemory.Count()
 	if peaks == 0 || peaks > runs/4 || lambda.PeakMemory.Max() != migration.Some(64*migration.MiB) {
 		t.Errorf("%d runs, and peaks of %d of them, at most %v", runs, peaks, lambda.PeakMemory.Max())

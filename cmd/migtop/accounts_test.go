@@ -17,9 +17,9 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // busyAccount is one function with runs every minute of the last
@@ -187,21 +187,21 @@ func TestSeveralAccounts(t *testing.T) {
 		t.Errorf("functions (-want +got):\n%s", diff)
 	}
 	minutes := int64(snap.Window.FinalTo.Sub(snap.Window.FinalTo.Add(-snap.Window.Span).Truncate(15*time.Minute)) / time.Minute)
-	if runs := acme.Lambda.Runs.Or(0); runs != 3*minutes {
+	if runs := acme.Before.Runs.Or(0); runs != 3*minutes {
 		t.Errorf("%d runs in %d minutes, want three a minute", runs, minutes)
 	}
-	if longest := acme.Lambda.Duration.Max(); longest != migration.Some(2*time.Second) {
+	if longest := acme.Before.Duration.Max(); longest != migration.Some(2*time.Second) {
 		t.Errorf("the longest run took %v", longest)
 	}
-	if fig := acme.Lambda.CostPerHour; !fig.Value.Known() || fig.Evidence.LowerBound {
+	if fig := acme.Before.CostPerHour; !fig.Value.Known() || fig.Evidence.LowerBound {
 		t.Errorf("cost of acme: %+v", fig)
 	}
 	// Another partition: its ARNs are its own, and nobody here knows its prices.
 	if f := globex.Workloads[0].Functions[0]; f.ARN != "arn:aws-cn:lambda:cn-north-1:"+oldAccount+":function:globex-batch" {
 		t.Errorf("ARN %s", f.ARN)
 	}
-	if globex.Lambda.Runs.Or(0) != minutes || globex.Lambda.CostPerHour.Value.Known() {
-		t.Errorf("globex: %v runs, cost %+v", globex.Lambda.Runs, globex.Lambda.CostPerHour)
+	if globex.Before.Runs.Or(0) != minutes || globex.Before.CostPerHour.Value.Known() {
+		t.Errorf("globex: %v runs, cost %+v", globex.Before.Runs, globex.Before.CostPerHour)
 	}
 
 	var low, high int64
@@ -254,7 +254,7 @@ func TestOneAccountFails(t *testing.T) {
 			if failed != 2 {
 				t.Errorf("%d rows failed, want both regions of prod", failed)
 			}
-			total := snap.Totals.Lambda.CostPerHour
+			total := snap.Totals.Before.CostPerHour
 			if !total.Value.Known() || !total.Evidence.LowerBound || !strings.Contains(total.Evidence.Note, "prod eu-west-1, prod us-east-1 does not answer") {
 				t.Errorf("total %+v", total)
 			}

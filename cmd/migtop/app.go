@@ -22,11 +22,11 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
-	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/spend"
 )
 
@@ -59,7 +59,7 @@ const (
 // systems says how the two sides are reached.
 type systems struct {
 	clock   clock.Clock
-	aws     []way // at least one
+	aws     []awsTarget // at least one
 	cluster func() (*jobs.Connection, error)
 	demo    bool
 	queues  []config.Queue // that the demo names
@@ -138,7 +138,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	key, secret := cloud.Credentials()
 	return systems{
 		clock: cloud.Clock(),
-		aws: []way{{options: awsaccess.Options{
+		aws: []awsTarget{{options: awsaccess.Options{
 			Region: cloud.Region(), Endpoint: cloud.AWSEndpoint(),
 			Static:      &awsaccess.Static{AccessKeyID: key, SecretAccessKey: secret},
 			CallTimeout: demoPatience, // the simulated account computes on the same cores
@@ -155,8 +155,8 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 // and may be slow: on a machine that has other work its answers take their time.
 const demoPatience = 90 * time.Second
 
-// patience is how long one side waits for the other's names before its first poll.
-const patience = 3 * time.Second
+// identityTimeout is how long one side waits for the other's names before its first poll.
+const identityTimeout = 3 * time.Second
 
 // wire makes the engine.
 func (a *app) wire(ctx context.Context, p pace) error {
@@ -174,12 +174,12 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		return err
 	}
 	a.pricer = cost.New(book, a.pricing())
-	evidence, err := a.evidence(ctx, learner)
+	evidence, err := a.logInsights(ctx, learner)
 	if err != nil {
 		return err
 	}
 	a.monitor, err = monitor.New(monitor.Options{
-		Sources:  append(all, a.besides(learner)...),
+		Sources:  append(all, a.otherSources(learner)...),
 		Clock:    a.clock,
 		Cost:     a.pricer,
 		Platform: a.platform(),
@@ -215,7 +215,7 @@ func (a *app) pricing() cost.Options {
 	p := a.config.Prices
 	return cost.Options{
 		SplitWeight: p.SplitWeight, FreeTier: p.FreeTier,
-		Plan: cost.LambdaPlan{Term: p.SavingsPlan.Term, Coverage: p.SavingsPlan.Coverage},
+		Plan: cost.SavingsPlanCoverage{Term: p.SavingsPlan.Term, Coverage: p.SavingsPlan.Coverage},
 	}
 }
 
@@ -229,13 +229,13 @@ func (a *app) platform() monitor.Platform {
 }
 
 // plan is the move as it is planned, and what was committed to.
-func (a *app) plan() monitor.Plan {
+func (a *app) plan() monitor.Waves {
 	s := a.config.Prices.SavingsPlan
 	committed := cost.Commitment{Hourly: s.Hourly.Or(migration.USD{}), Term: s.Term}
 	if s.Kind == config.PlanEC2 {
 		committed.Kind = cost.EC2Plan
 	}
-	return monitor.Plan{
+	return monitor.Waves{
 		Since: a.config.Plan.Since, Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff, Commitment: committed,
 	}
 }
@@ -243,17 +243,17 @@ func (a *app) plan() monitor.Plan {
 func (a *app) scope() migration.Scope {
 	return migration.Scope{
 		Name:     a.config.Name,
-		Profile:  only(a.systems.aws, func(w way) string { return w.options.Profile }),
-		Region:   only(a.systems.aws, func(w way) string { return w.options.Region }),
+		Profile:  only(a.systems.aws, func(w awsTarget) string { return w.options.Profile }),
+		Region:   only(a.systems.aws, func(w awsTarget) string { return w.options.Region }),
 		Accounts: accounts(a.systems.aws),
 		Context:  a.config.Kubernetes.Context, Demo: a.systems.demo,
 	}
 }
 
 // lambda is the AWS side in one account and region, opened at its first poll.
-func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
+func (a *app) lambda(w awsTarget, learner *attribution.Learner) *sources.Lazy {
 	var leave sync.Once
-	return &sources.Late{
+	return &sources.Lazy{
 		Title: "lambda", Scope: w.scope(), Rows: []string{"cloudwatch", "lambda"},
 		Open: func(ctx context.Context) (sources.Source, error) {
 			access, err := awsaccess.LoadConfig(ctx, w.options)
@@ -263,7 +263,7 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 			}
 			// Names that cannot be listed now are learnt from the other side;
 			// the source itself says what is wrong.
-			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
+			ids, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
 				return lambda.Identities(ctx, access, w.linked)
 			})
 			if err != nil {
@@ -294,9 +294,9 @@ func (a *app) lambda(w way, learner *attribution.Learner) *sources.Late {
 }
 
 // jobs is the Kubernetes side, opened at its first poll.
-func (a *app) jobs(learner *attribution.Learner, p pace) *sources.Late {
+func (a *app) jobs(learner *attribution.Learner, p pace) *sources.Lazy {
 	var leave sync.Once
-	return &sources.Late{
+	return &sources.Lazy{
 		Title: "kubernetes", Rows: []string{"jobs", "pods", "nodes", "metrics"},
 		Open: func(ctx context.Context) (sources.Source, error) {
 			connection, err := a.systems.cluster()
@@ -308,7 +308,7 @@ func (a *app) jobs(learner *attribution.Learner, p pace) *sources.Late {
 				Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector,
 				SpotLabels: spotLabels(a.config), Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log, Once: p == frozen,
 			}
-			ids, err := within(ctx, patience, func(ctx context.Context) ([]migration.Identity, error) {
+			ids, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
 				return jobs.Identities(ctx, options)
 			})
 			if err != nil {
@@ -339,9 +339,9 @@ func (a *app) join(ctx context.Context, l *attribution.Learner, leave *sync.Once
 	left := true
 	leave.Do(func() { left = false })
 	if left {
-		return l.Settled(ctx, patience)
+		return l.Settled(ctx, identityTimeout)
 	}
-	return l.Join(ctx, ids, patience)
+	return l.Join(ctx, ids, identityTimeout)
 }
 
 // within gives a question a deadline of its own.
@@ -352,7 +352,7 @@ func within[T any](ctx context.Context, limit time.Duration, ask func(context.Co
 }
 
 // explainer asks the cluster's source once it is open.
-type explainer struct{ cluster *sources.Late }
+type explainer struct{ cluster *sources.Lazy }
 
 func (e explainer) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
 	src, ok := e.cluster.Opened().(*jobs.Source)

@@ -19,10 +19,10 @@ import (
 // names. A demo tells the same story on every machine, and so has the embedded
 // ones. What is wrong with the refreshed prices goes to warn, and the program goes on
 // without them.
-func openBook(warn func(error), c *config.Config, demo bool) (*prices.Book, error) {
+func openBook(warn func(error), c *config.Config, demo bool) (*prices.PriceBook, error) {
 	book := prices.Default()
 	if !demo {
-		book = prices.Later(func() *prices.Book {
+		book = prices.Later(func() *prices.PriceBook {
 			book, err := withRefreshed(prices.Default())
 			if err != nil {
 				warn(fmt.Errorf("the refreshed prices are not used: %w: run migtop prices refresh again", err))
@@ -39,7 +39,7 @@ func warnTo(w io.Writer) func(error) {
 }
 
 // withOverlay lays a price file over a book; "" is none.
-func withOverlay(book *prices.Book, file string) (*prices.Book, error) {
+func withOverlay(book *prices.PriceBook, file string) (*prices.PriceBook, error) {
 	if file == "" {
 		return book, nil
 	}
@@ -59,7 +59,7 @@ func refreshedFile() string { return filepath.Join(xdg.CacheHome, "migtop", "pri
 
 // withRefreshed is the book with the refreshed prices, if there are any; the book
 // itself beside an error.
-func withRefreshed(book *prices.Book) (*prices.Book, error) {
+func withRefreshed(book *prices.PriceBook) (*prices.PriceBook, error) {
 	file := refreshedFile()
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

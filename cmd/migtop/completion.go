@@ -5,8 +5,8 @@ import (
 
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/report"
+	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources/jobs"
-	"github.com/migtop/migtop/internal/sources/simcloud"
 )
 
 // completeFlags gives every flag that takes one of a few values those values, so

@@ -18,9 +18,9 @@ import (
 	"github.com/migtop/migtop/internal/folder"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/lambda/definition"
-	"github.com/migtop/migtop/internal/sources/simcloud"
 )
 
 // convertTimeout bounds the reading of one function.
@@ -178,7 +178,7 @@ func readFunction(ctx context.Context, a *app, function string) (d *migration.De
 	return d, err
 }
 
-func readFunctionIn(ctx context.Context, w way, function string) (*migration.Definition, error) {
+func readFunctionIn(ctx context.Context, w awsTarget, function string) (*migration.Definition, error) {
 	access, err := awsaccess.LoadConfig(ctx, w.options)
 	if err != nil {
 		return nil, &exitError{exitNoData, err}
@@ -228,7 +228,7 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 }
 
 // write prints the plan or puts it into a folder.
-func (f *convertFlags) write(cmd *cobra.Command, plan *convert.Plan) error {
+func (f *convertFlags) write(cmd *cobra.Command, plan *convert.Conversion) error {
 	out := cmd.OutOrStdout()
 	if f.dir != "" {
 		return f.writeFolder(cmd, plan)
@@ -273,7 +273,7 @@ var functionVersion = regexp.MustCompile(`(:function:[^:]+):[0-9]+$`)
 var functionAnnotation = regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(convert.FunctionAnnotation) + `: "?(\S+?)"?$`)
 
 // writeFolder shows what would change in the folder, and then writes it.
-func (f *convertFlags) writeFolder(cmd *cobra.Command, plan *convert.Plan) error {
+func (f *convertFlags) writeFolder(cmd *cobra.Command, plan *convert.Conversion) error {
 	if other := convertedInto(f.dir, plan.ARN); other != "" {
 		return usage(&migration.Problem{
 			Fault: migration.FaultConfig, What: fmt.Sprintf("the folder %s has the files of another function, %s", f.dir, other), Fix: "give each function a --dir of its own",

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/migtop/migtop/internal/sources/simcloud"
-	"github.com/migtop/migtop/internal/sources/simcloud/world"
+	"github.com/migtop/migtop/internal/simcloud"
+	"github.com/migtop/migtop/internal/simcloud/world"
 )
 
 // What the demo's functions keep secret: see the simulated account.

@@ -28,7 +28,7 @@ func configureDemo(c *config.Config) {
 	c.Logs.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
-	c.Plan = config.Plan{
+	c.Plan = config.Waves{
 		Since:  day(12),
 		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(18_000))),
 		Waves: []migration.Wave{

@@ -76,7 +76,7 @@ func fingerprint(r attribution.Rules) string {
 }
 
 // diary is where whole days and runs are kept; nil in a demo, whose days are a story.
-func (a *app) diary(ctx context.Context) monitor.Diary {
+func (a *app) diary(ctx context.Context) monitor.DayStore {
 	if a.systems.demo {
 		return nil
 	}

@@ -162,7 +162,7 @@ func (d *doctor) finding(state, name, detail string, p *migration.Problem) {
 }
 
 // checkAWS checks one account and region.
-func (d *doctor) checkAWS(ctx context.Context, a *app, w way) {
+func (d *doctor) checkAWS(ctx context.Context, a *app, w awsTarget) {
 	access, err := awsaccess.LoadConfig(ctx, w.options)
 	if err != nil {
 		d.finding("failed", "credentials and region", "", asProblem(err))

@@ -38,7 +38,7 @@ func (a *app) sinks() []sink {
 
 // sinksToWatch makes the source's questions of the configuration's entries. A name that may be
 // in several accounts is looked for like a pattern.
-func sinksToWatch(entries []sink, ways []way, names *attribution.Attributor) (groups []joblogs.Group, patterns []joblogs.Pattern) {
+func sinksToWatch(entries []sink, ways []awsTarget, names *attribution.Attributor) (groups []joblogs.Group, patterns []joblogs.Pattern) {
 	for _, e := range entries {
 		name, literal := e.Group.Literal()
 		if e.ARN != "" {
@@ -63,14 +63,14 @@ func sinksToWatch(entries []sink, ways []way, names *attribution.Attributor) (gr
 
 // arrival is the source of the lines of Jobs that arrive in one account and region,
 // opened at its first poll.
-func (a *app) arrival(w way, first bool, learner *attribution.Learner) *sources.Late {
+func (a *app) arrival(w awsTarget, first bool, learner *attribution.Learner) *sources.Lazy {
 	return beside(joblogs.Name, w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
 		here, err := hereOf(ctx, w, a.sinks())
 		if err != nil {
 			return nil, err
 		}
 		settings := joblogs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
-		settings.Groups, settings.Patterns = sinksToWatch(here, a.systems.aws, learner.Settled(ctx, patience))
+		settings.Groups, settings.Patterns = sinksToWatch(here, a.systems.aws, learner.Settled(ctx, identityTimeout))
 		if first {
 			settings.Notes = unreadOf(ctx, a.systems.aws, a.sinks())
 		}

@@ -12,9 +12,9 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/joblogs"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // logging is ops and prod, in each of which a function works for acme and writes a line
@@ -55,7 +55,7 @@ accounts:
 func told(t *testing.T, a *app) []string {
 	t.Helper()
 	var out []string
-	for _, src := range a.besides(attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
+	for _, src := range a.otherSources(attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
 		if !strings.HasPrefix(src.Name(), joblogs.Name) {
 			continue
 		}
@@ -139,7 +139,7 @@ func TestLinesOfFunctionsInSeveralAccounts(t *testing.T) {
 		if len(v.Logs) != 1 {
 			t.Fatalf("%+v", v.Logs)
 		}
-		side := v.Logs[0].Lambda
+		side := v.Logs[0].Before
 		if want := []string{"/aws/lambda/acme-report", "/functions"}; !slices.Equal(side.Groups, want) {
 			t.Errorf("log groups %q, want %q", side.Groups, want)
 		}

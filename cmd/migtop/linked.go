@@ -12,7 +12,7 @@ import (
 // linked says to the source of a monitoring account who it is and which accounts of its
 // region are read by ways of their own: those know more, and are asked alone. Links do
 // not reach over regions. It is nil for every other account.
-func (a *app) linked(w way) func(context.Context) (string, []string, error) {
+func (a *app) linked(w awsTarget) func(context.Context) (string, []string, error) {
 	if !w.linked {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (a *app) linked(w way) func(context.Context) (string, []string, error) {
 
 // placeOf is the region and the account's number of a way. Where it assumes a role,
 // that tells the number, also of an account that does not answer.
-func placeOf(ctx context.Context, w way) (region, account string, err error) {
+func placeOf(ctx context.Context, w awsTarget) (region, account string, err error) {
 	if arn := strings.Split(w.options.Role, ":"); len(arn) > 4 && w.options.Region != "" {
 		return w.options.Region, arn[4], nil
 	}

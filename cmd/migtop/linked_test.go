@@ -13,9 +13,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/lambda"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // watched is ops, a monitoring account that prod and old share their metrics with in
@@ -96,13 +96,13 @@ func TestMonitoringAccount(t *testing.T) {
 			}
 			acme := &snap.Tenants[0]
 			minutes := int64(snap.Window.FinalTo.Sub(snap.Window.FinalTo.Add(-snap.Window.Span).Truncate(15*time.Minute)) / time.Minute)
-			if runs := acme.Lambda.Runs.Or(0); runs != 3*minutes {
+			if runs := acme.Before.Runs.Or(0); runs != 3*minutes {
 				t.Errorf("%d runs in %d minutes, want three a minute", runs, minutes)
 			}
-			if longest := acme.Lambda.Duration.Max(); longest != migration.Some(4*time.Second) {
+			if longest := acme.Before.Duration.Max(); longest != migration.Some(4*time.Second) {
 				t.Errorf("the longest run took %v", longest)
 			}
-			if fig := acme.Lambda.CostPerHour; !fig.Value.Known() || !fig.Evidence.LowerBound || !strings.Contains(fig.Evidence.Note, unreadableOld) {
+			if fig := acme.Before.CostPerHour; !fig.Value.Known() || !fig.Evidence.LowerBound || !strings.Contains(fig.Evidence.Note, unreadableOld) {
 				t.Errorf("the cost of acme is not a lower bound that says why: %+v", fig)
 			}
 
@@ -239,15 +239,15 @@ func TestLogsOfLinkedAccounts(t *testing.T) {
 	// One in two was billed for 2 s on x86_64, the other for 4 s, at least at arm64's price;
 	// the last minutes of the first are estimated, of the second not known.
 	const most = (2*0.0000166667+4*0.0000133334)/2 + 0.0000002
-	fig := acme.Lambda.CostPerRun
+	fig := acme.Before.CostPerRun
 	if v := fig.Value.Or(migration.USD{}).Float(); v > most || v < 0.93*most || !fig.Evidence.LowerBound {
 		t.Errorf("a run costs %v, want a little less than %v: %+v", v, most, fig.Evidence)
 	}
-	if acme.Lambda.PeakMemory.Max() != migration.Some(200*migration.MiB) || acme.Lambda.MemoryLimit != migration.Some(1024*migration.MiB) {
-		t.Errorf("peak %v of %v", acme.Lambda.PeakMemory.Max(), acme.Lambda.MemoryLimit)
+	if acme.Before.PeakMemory.Max() != migration.Some(200*migration.MiB) || acme.Before.MemoryLimit != migration.Some(1024*migration.MiB) {
+		t.Errorf("peak %v of %v", acme.Before.PeakMemory.Max(), acme.Before.MemoryLimit)
 	}
 	// Of globex there are metrics alone, and no figure is made up.
-	if l := &globex.Lambda; l.Cost.Value.Known() || l.PeakMemory.Count() != 0 || l.MemoryLimit.Known() || l.Runs.Or(0) == 0 {
+	if l := &globex.Before; l.Cost.Value.Known() || l.PeakMemory.Count() != 0 || l.MemoryLimit.Known() || l.Runs.Or(0) == 0 {
 		t.Errorf("globex: cost %+v, peak of %d, limit %v, %v runs", l.Cost, l.PeakMemory.Count(), l.MemoryLimit, l.Runs)
 	}
 	if f := globex.Workloads[0].Functions; len(f) != 1 || !f[0].Linked || f[0].Name != "globex-batch" {

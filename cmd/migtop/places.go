@@ -21,13 +21,13 @@ type placed interface {
 }
 
 // meant reports whether something in that account, "" for any, may be in this one.
-func (w way) meant(account string) bool {
+func (w awsTarget) meant(account string) bool {
 	return account == "" || w.account.Name == "" || w.account.Name == account
 }
 
 // sought reports whether something has nothing but a name, and may be in several of
 // these accounts and regions: then it is looked for in each.
-func sought(ways []way, one placed) bool {
+func sought(ways []awsTarget, one placed) bool {
 	n := 0
 	for _, w := range ways {
 		if w.meant(one.in()) {
@@ -39,7 +39,7 @@ func sought(ways []way, one placed) bool {
 
 // hereOf are the things to read through a way. The error says that nobody knows which
 // account this is.
-func hereOf[T placed](ctx context.Context, w way, all []T) (here []T, err error) {
+func hereOf[T placed](ctx context.Context, w awsTarget, all []T) (here []T, err error) {
 	var own place
 	for _, one := range all {
 		if !w.meant(one.in()) {
@@ -60,7 +60,7 @@ func hereOf[T placed](ctx context.Context, w way, all []T) (here []T, err error)
 
 // unreadOf says which things are in no place that is read; nothing where it is not known
 // of all ways which those are.
-func unreadOf[T placed](ctx context.Context, ways []way, all []T) (notes []string) {
+func unreadOf[T placed](ctx context.Context, ways []awsTarget, all []T) (notes []string) {
 	var read []place
 	for _, one := range all {
 		where := one.at()

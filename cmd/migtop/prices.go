@@ -37,7 +37,7 @@ func outputFlag(cmd *cobra.Command) *string {
 
 // inForce is what commands on prices begin with: the format, the configuration and
 // the prices in force.
-func inForce(cmd *cobra.Command, g *globals, format string) (statement.Format, *config.Config, *prices.Book, error) {
+func inForce(cmd *cobra.Command, g *globals, format string) (statement.Format, *config.Config, *prices.PriceBook, error) {
 	form, err := statement.ParseFormat(format)
 	if err != nil {
 		return "", nil, nil, usage(err)
@@ -104,7 +104,7 @@ func listRates(p *cost.Pricer, prefix, region string) []prices.Rate {
 }
 
 // noItem says what there is instead of an item that begins so.
-func noItem(book *prices.Book, prefix, region string) error {
+func noItem(book *prices.PriceBook, prefix, region string) error {
 	if len(book.Items(prefix)) > 0 {
 		return fmt.Errorf("no item that begins with %q has a price in %s", prefix, region)
 	}

@@ -89,7 +89,7 @@ func newProfiles(g *globals) *cobra.Command {
 			return f.live(cmd, g, format)
 		}
 		going := &progress{name: f.from}
-		done := telling(cmd, going.line)
+		done := reportProgress(cmd, going.line)
 		defer func() { done() }()
 		file, err := f.read(cmd, going.read)
 		if err != nil {
@@ -100,7 +100,7 @@ func newProfiles(g *globals) *cobra.Command {
 			for _, n := range file.Notes {
 				tell(cmd, "%s", n)
 			}
-			done = telling(cmd, going.line)
+			done = reportProgress(cmd, going.line)
 		}
 		if f.online {
 			return online(cmd.OutOrStdout(), file, settings, going.replayed(file.Len()))

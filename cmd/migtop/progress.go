@@ -2,49 +2,80 @@ package main
 
 import (
 	"fmt"
-	"strconv"
-	"sync/atomic"
+	"io"
+	"os"
+	"strings"
+	"time"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
-// progress is how far a file of runs was worked through. It is written by whoever works and read by
-// whoever tells a terminal.
-type progress struct {
-	name           string
-	runs, done, of atomic.Int64
-	recommends     atomic.Bool
-}
-
-// read notes how many runs were read.
-func (p *progress) read(runs int) { p.runs.Store(int64(runs)) }
-
-// replayed returns what notes how many of all runs were replayed.
-func (p *progress) replayed(all int) func(int) {
-	p.of.Store(int64(all))
-	return func(done int) { p.done.Store(int64(done)) }
-}
-
-// recommending notes that all was read.
-func (p *progress) recommending() { p.recommends.Store(true) }
-
-// line is one line for a terminal, after so many seconds.
-func (p *progress) line(seconds int) string {
-	switch of := p.of.Load(); {
-	case of > 0:
-		done := p.done.Load()
-		return fmt.Sprintf("migtop: replaying: %s of %s runs, %d %%, %d s", grouped(done), grouped(of), 100*done/of, seconds)
-	case p.recommends.Load():
-		return fmt.Sprintf("migtop: recommending from %s runs, %d s", grouped(p.runs.Load()), seconds)
+// terminal is standard error where a person reads it, or nil: files and pipes get
+// no word about what goes on.
+func terminal(cmd *cobra.Command) io.Writer {
+	out, isFile := cmd.ErrOrStderr().(*os.File)
+	if !isFile || !term.IsTerminal(int(out.Fd())) {
+		return nil
 	}
-	return fmt.Sprintf("migtop: reading %s: %s runs, %d s", migration.Printable(p.name), grouped(p.runs.Load()), seconds)
+	return out
 }
 
-// grouped writes a number with commas between thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
+// looking tells a terminal what one look waits for, and how long already, until
+// the function that it returns is called. The line is gone then: what is printed
+// afterwards begins on a clean one.
+func looking(cmd *cobra.Command, at string) (seen func()) {
+	return reportProgress(cmd, lookingAt(at))
+}
+
+func lookingAt(at string) func(n int) string {
+	return func(n int) string { return fmt.Sprintf("migtop: looking at %s: %d s", at, n) }
+}
+
+// reportProgress writes a line to a terminal once a second until the function that it returns is called, and
+// wipes it then.
+func reportProgress(cmd *cobra.Command, line func(n int) string) (done func()) {
+	out := terminal(cmd)
+	if out == nil {
+		return func() {}
 	}
-	return s
+	tick := time.NewTicker(time.Second)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		defer tick.Stop()
+		tellLines(out, line, tick.C, stop)
+	}()
+	return func() {
+		close(stop)
+		<-stopped
+	}
+}
+
+// sides names what one look asks.
+func (a *app) sides() string {
+	if a.systems.demo {
+		return "the simulated account and cluster"
+	}
+	return "AWS and the cluster"
+}
+
+// tellLines writes the line of each tick, counted from 1, over that of the one before, and wipes it at the end.
+func tellLines(out io.Writer, line func(n int) string, ticks <-chan time.Time, stop <-chan struct{}) {
+	longest := 0
+	for n := 1; ; n++ {
+		select {
+		case <-stop:
+			if longest > 0 {
+				_, _ = fmt.Fprintf(out, "\r%s\r", strings.Repeat(" ", longest))
+			}
+			return
+		case <-ticks:
+			text := line(n)
+			pad := strings.Repeat(" ", max(longest-ansi.StringWidth(text), 0))
+			longest = max(longest, ansi.StringWidth(text))
+			_, _ = io.WriteString(out, "\r"+text+pad)
+		}
+	}
 }

@@ -2,55 +2,50 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 )
 
-// The line of progress says what goes on, is written over by shorter ones, and is gone at the end.
-func TestProgress(t *testing.T) {
-	p := &progress{name: "runs\x1b.csv"}
-	p.read(1_234_567)
-	if got := p.line(3); got != `migtop: reading runs\x1b.csv: 1,234,567 runs, 3 s` {
-		t.Error(got)
-	}
-	p.recommending()
-	if got := p.line(4); got != "migtop: recommending from 1,234,567 runs, 4 s" {
-		t.Error(got)
-	}
-	p.replayed(2_000_000)(1_000_000)
-	if got := p.line(5); got != "migtop: replaying: 1,000,000 of 2,000,000 runs, 50 %, 5 s" {
-		t.Error(got)
-	}
-
+// A look that takes long says so in one line, which is gone when it ends.
+func TestALongLookSaysWhatItWaitsFor(t *testing.T) {
 	var out bytes.Buffer
 	ticks, stop, done := make(chan time.Time), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		tellLines(&out, func(n int) string { return strings.Repeat("x", 6-n) }, ticks, stop)
+		tellLines(&out, lookingAt("AWS and the cluster"), ticks, stop)
 	}()
 	ticks <- time.Time{}
 	ticks <- time.Time{}
 	close(stop)
 	<-done
-	if got := out.String(); got != "\rxxxxx\rxxxx \r     \r" {
-		t.Errorf("%q", got)
+	line := "\rmigtop: looking at AWS and the cluster: "
+	want := line + "1 s" + line + "2 s\r" + strings.Repeat(" ", len(line)-1+len("2 s")) + "\r"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
 
-// A pipe gets no line of progress: standard error has the notes only, standard output the answer.
-func TestAPipeGetsNoProgress(t *testing.T) {
-	isolate(t)
-	var text strings.Builder
-	text.WriteString("workload,run_id,started_at,peak_memory_bytes\n")
-	for i := range 10_000 {
-		fmt.Fprintf(&text, "w,%d,%d,314572800\n", i, 1784548800+i)
+// One that ends at once says nothing.
+func TestAShortLookSaysNothing(t *testing.T) {
+	var out bytes.Buffer
+	stop := make(chan struct{})
+	close(stop)
+	tellLines(&out, lookingAt("AWS and the cluster"), nil, stop)
+	if out.Len() > 0 {
+		t.Errorf("said %q", out.String())
 	}
-	file := textFile(t, text.String())
-	for _, args := range [][]string{{"--online"}, {"-o", "json"}} {
-		if r := migtop(t, append([]string{"profiles", "--from", file}, args...)...); r.err != "" || strings.Contains(r.out, "\r") {
-			t.Errorf("%v: %q", args, r.err)
-		}
+}
+
+// What no person reads stays clean.
+func TestAPipeIsNotTold(t *testing.T) {
+	var out bytes.Buffer
+	cmd := &cobra.Command{}
+	cmd.SetErr(&out)
+	looking(cmd, "AWS and the cluster")()
+	if out.Len() > 0 {
+		t.Errorf("said %q", out.String())
 	}
 }

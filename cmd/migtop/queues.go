@@ -8,9 +8,9 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/simcloud"
 	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
@@ -67,7 +67,7 @@ func (q queue) at() place {
 
 // wanted makes the source's questions of the configuration's entries. A name that may be
 // in several accounts is looked for like a pattern.
-func wanted(entries []queue, ways []way, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
+func wanted(entries []queue, ways []awsTarget, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
 	for _, e := range entries {
 		q := sqs.Queue{URL: e.URL, Role: e.Role}
 		literal := true
@@ -95,14 +95,14 @@ func wanted(entries []queue, ways []way, names *attribution.Attributor) (queues 
 }
 
 // sqs is the source of the queues of one account and region, opened at its first poll.
-func (a *app) sqs(w way, first bool, learner *attribution.Learner) *sources.Late {
+func (a *app) sqs(w awsTarget, first bool, learner *attribution.Learner) *sources.Lazy {
 	return beside("sqs", w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
 		here, err := hereOf(ctx, w, a.queues())
 		if err != nil {
 			return nil, err
 		}
 		settings := sqs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
-		settings.Queues, settings.Patterns = wanted(here, a.systems.aws, learner.Settled(ctx, patience))
+		settings.Queues, settings.Patterns = wanted(here, a.systems.aws, learner.Settled(ctx, identityTimeout))
 		if first {
 			settings.Notes = unreadOf(ctx, a.systems.aws, a.queues())
 		}

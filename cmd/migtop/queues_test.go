@@ -13,7 +13,7 @@ import (
 
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
 
 // queueAccount has queues to which so many messages a minute are sent, all of which are

@@ -11,7 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/profile"
-	"github.com/migtop/migtop/internal/sources/simcloud"
+	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/ui"
 )
 

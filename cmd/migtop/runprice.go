@@ -32,7 +32,7 @@ func newRunPricer(cmd *cobra.Command, g *globals, f *profileFlags) (*quote.Runs,
 	}
 	p := &quote.Runs{
 		Pricer: cost.New(book, cost.Options{SplitWeight: c.Prices.SplitWeight}),
-		Host:   migration.Host{Kind: kind, OS: migration.Linux, Place: migration.Place{Region: region, Arch: migration.X86}},
+		Host:   migration.Host{Kind: kind, OS: migration.Linux, Place: migration.RegionArch{Region: region, Arch: migration.X86}},
 	}
 	if kind == migration.HostEC2 {
 		p.Host.InstanceType = f.nodeType

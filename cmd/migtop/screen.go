@@ -49,7 +49,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 	err = ui.Run(ctx, ui.Options{
 		Feed:     a.monitor,
 		Control:  control{ctx, a.monitor},
-		Evidence: evidence{a.monitor},
+		Evidence: logInsightsScreen{a.monitor},
 		// The same prices as the engine's, so that both come to the same.
 		Exports:   exports{},
 		Scenarios: whatif.New(a.pricer),
@@ -84,10 +84,10 @@ func (c control) Events(ctx context.Context, run *migration.Run) ([]migration.Ev
 	return c.monitor.Events(ctx, run)
 }
 
-// evidence is the engine's reading of logs as the screen knows it.
-type evidence struct{ monitor *monitor.Monitor }
+// logInsightsScreen is the engine's reading of logs as the screen knows it.
+type logInsightsScreen struct{ monitor *monitor.Monitor }
 
-func (e evidence) Quote(ctx context.Context) (ui.Quote, error) {
+func (e logInsightsScreen) Quote(ctx context.Context) (ui.Quote, error) {
 	q, err := e.monitor.QuoteEvidence(ctx)
 	if err != nil {
 		return ui.Quote{}, err

@@ -18,7 +18,7 @@ import (
 // signIn asks a person for the MFA codes that profiles want, each once for all accounts and
 // regions, before anything else is asked or shown. Without a terminal nobody is asked: the
 // sources say what is missing.
-func signIn(cmd *cobra.Command, ws []way) error {
+func signIn(cmd *cobra.Command, ws []awsTarget) error {
 	in, isFile := cmd.InOrStdin().(*os.File)
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
 		return nil

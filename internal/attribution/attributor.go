@@ -68,15 +68,15 @@ func (a *Attributor) Tenants() []migration.Tenant {
 }
 
 var (
-	byOwner      = migration.Evidence{Source: "owner name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
-	unattributed = migration.Evidence{Note: "no rule, label, tag or name tells the tenant"}
+	byOwner      = migration.Provenance{Source: "owner name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
+	unattributed = migration.Provenance{Note: "no rule, label, tag or name tells the tenant"}
 )
 
 // Attribute gives an identity to a tenant and a workload; see the package's
 // comment for the order of the evidence. It is a [migration.Attribute].
 func (a *Attributor) Attribute(id migration.Identity) migration.Attribution {
 	var t taken
-	var e migration.Evidence
+	var e migration.Provenance
 	for i := range a.rules[id.Platform] {
 		rule := &a.rules[id.Platform][i]
 		took, ok := rule.match(&id, a)
@@ -120,12 +120,12 @@ func (a *Attributor) Attribute(id migration.Identity) migration.Attribution {
 }
 
 // keyed evidence of the well-known keys, made once: it is asked for every pod.
-var keyed = func() map[string]map[string]migration.Evidence {
-	out := map[string]map[string]migration.Evidence{"tag": {}, "label": {}, "annotation": {}}
+var keyed = func() map[string]map[string]migration.Provenance {
+	out := map[string]map[string]migration.Provenance{"tag": {}, "label": {}, "annotation": {}}
 	for what, m := range out {
 		for _, keys := range [][]string{TenantKeys[:], WorkloadKeys[:]} {
 			for _, k := range keys {
-				m[k] = migration.Evidence{Source: what + " " + k, Method: migration.Measured, Coverage: 1}
+				m[k] = migration.Provenance{Source: what + " " + k, Method: migration.Measured, Coverage: 1}
 			}
 		}
 	}
@@ -134,7 +134,7 @@ var keyed = func() map[string]map[string]migration.Evidence {
 
 // wellKnown looks the keys up in tags, labels and annotations, all keys of the
 // better place before the next one.
-func wellKnown(id *migration.Identity, keys []string) (string, migration.Evidence) {
+func wellKnown(id *migration.Identity, keys []string) (string, migration.Provenance) {
 	for _, place := range [...]struct {
 		what   string
 		values map[string]string
@@ -148,29 +148,29 @@ func wellKnown(id *migration.Identity, keys []string) (string, migration.Evidenc
 			}
 		}
 	}
-	return "", migration.Evidence{}
+	return "", migration.Provenance{}
 }
 
 // fromNames looks for a known tenant in the names of the thing, of its namespace
 // and of its owner.
-func (a *Attributor) fromNames(id *migration.Identity) (string, migration.Evidence) {
+func (a *Attributor) fromNames(id *migration.Identity) (string, migration.Provenance) {
 	if name, _, _ := a.tenants.find(id.Name); name != "" {
 		return name, a.nameEvidence(id.Platform, name)
 	}
 	if id.Platform != migration.Jobs {
-		return "", migration.Evidence{}
+		return "", migration.Provenance{}
 	}
 	if name, _, _ := a.tenants.find(id.Namespace); name != "" {
-		return name, migration.Evidence{Source: "namespace", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
+		return name, migration.Provenance{Source: "namespace", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
 	}
 	if name, _, _ := a.tenants.find(id.Owner); name != "" {
 		return name, byOwner
 	}
-	return "", migration.Evidence{}
+	return "", migration.Provenance{}
 }
 
-func (a *Attributor) nameEvidence(p migration.Platform, tenant string) migration.Evidence {
-	e := migration.Evidence{Source: "job name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
+func (a *Attributor) nameEvidence(p migration.Platform, tenant string) migration.Provenance {
+	e := migration.Provenance{Source: "job name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
 	switch p {
 	case migration.Lambda:
 		e.Source = "function name"

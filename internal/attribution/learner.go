@@ -26,7 +26,7 @@ type Learner struct {
 func NewLearner(base *Attributor, sources int) *Learner {
 	l := &Learner{base: base, known: make(chan struct{}), missing: sources}
 	if sources <= 0 {
-		l.settle()
+		l.resolveNames()
 	}
 	return l
 }
@@ -53,7 +53,7 @@ func (l *Learner) Settled(ctx context.Context, patience time.Duration) *Attribut
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.settle()
+	l.resolveNames()
 	return l.settled
 }
 
@@ -66,11 +66,11 @@ func (l *Learner) Leave() {
 
 func (l *Learner) arrived() {
 	if l.missing--; l.missing == 0 {
-		l.settle()
+		l.resolveNames()
 	}
 }
 
-func (l *Learner) settle() {
+func (l *Learner) resolveNames() {
 	if l.settled == nil {
 		l.settled = l.base.Learn(l.ids)
 		close(l.known)

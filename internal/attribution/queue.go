@@ -41,14 +41,14 @@ func (a *Attributor) Queue(p Pattern, name string, tenant migration.Tenant, work
 	out := migration.Attribution{Tenant: tenant, Workload: workload}
 	switch {
 	case tenant != "":
-		out.Evidence = migration.Evidence{Source: "configuration", Method: migration.Measured, Coverage: 1}
+		out.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1}
 	case took.tenant != "":
 		out.Tenant = migration.Tenant(a.tenants.name(took.tenant))
-		out.Evidence = migration.Evidence{Source: "queue name", Method: migration.Derived, Coverage: 1}
+		out.Evidence = migration.Provenance{Source: "queue name", Method: migration.Derived, Coverage: 1}
 	default:
 		if known, _, _ := a.tenants.find(name); known != "" {
 			out.Tenant = migration.Tenant(known)
-			out.Evidence = migration.Evidence{Source: "queue name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
+			out.Evidence = migration.Provenance{Source: "queue name", Method: migration.Derived, Coverage: 1, Note: "a known tenant's name in it"}
 		} else {
 			out.Evidence = unattributed
 		}

@@ -147,7 +147,7 @@ type compiled struct {
 	grade      grade
 	tenant     string
 	workload   string
-	evidence   migration.Evidence
+	evidence   migration.Provenance
 }
 
 // compileFor returns the rules that speak of one platform, best evidence first,
@@ -170,7 +170,7 @@ func compileFor(p migration.Platform, rules []Rule) []compiled {
 		if !r.Alias.IsZero() {
 			c.grade = byAlias
 		}
-		c.evidence = migration.Evidence{Source: from.source(), Method: from.grade.method(), Coverage: 1}
+		c.evidence = migration.Provenance{Source: from.source(), Method: from.grade.method(), Coverage: 1}
 		if r.Origin != "" {
 			c.evidence.Note = fmt.Sprintf("by the rule at %s", r.Origin)
 		}

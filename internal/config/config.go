@@ -30,7 +30,7 @@ type Config struct {
 	Budget cost.Budget
 	UI     UI
 	Prices Prices
-	Plan   Plan
+	Plan   Waves
 	// Queues are the queues of cutovers, as the file names them.
 	Queues []Queue
 	// EMF are the metrics by which functions that tenants share are split.
@@ -38,7 +38,7 @@ type Config struct {
 	// Weights share functions out of whose runs nothing tells whose they are.
 	Weights []Weights
 	// Evidence says what of Lambda's logs is read.
-	Evidence Evidence
+	Evidence LogInsights
 	// Logs and JobLogs say where the lines of Jobs go, and whether those of functions
 	// are watched for; see [Config.Sinks].
 	Logs    Logs
@@ -190,8 +190,8 @@ const (
 	PlanEC2     = "ec2"     // an EC2 Instance Savings Plan
 )
 
-// Plan is the move as it is planned.
-type Plan struct {
+// Waves is the move as it is planned.
+type Waves struct {
 	// Since is when the move began; zero leaves that to what was seen.
 	Since time.Time
 	// OneOff is what the move costs once, unknown where nobody says.
@@ -208,7 +208,7 @@ func Default() *Config {
 		Refresh:  Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
 		UI:       UI{Theme: ThemeAuto},
 		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
-		Evidence: Evidence{MaxScan: defaultScan},
+		Evidence: LogInsights{MaxScan: defaultScan},
 		Logs:     Logs{Lambda: LambdaLogsAuto},
 		origins:  map[string]Origin{},
 	}

@@ -45,8 +45,8 @@ func (o *Options) check() error {
 	return nil
 }
 
-// Plan is what becomes of a function.
-type Plan struct {
+// Conversion is what becomes of a function.
+type Conversion struct {
 	Function       string
 	ARN            string
 	Name           string // of the Job or ScaledJob
@@ -111,7 +111,7 @@ type conversion struct {
 	Options
 	d    *migration.Definition
 	role arn
-	plan *Plan
+	plan *Conversion
 
 	config  object // data of the ConfigMap
 	env     []any  // of the container, beside the ConfigMap
@@ -123,7 +123,7 @@ type conversion struct {
 
 // Convert turns a function into a Job. Its error is about the options: what is not
 // right about the function is in the plan's notes.
-func Convert(d *migration.Definition, o Options) (*Plan, error) {
+func Convert(d *migration.Definition, o Options) (*Conversion, error) {
 	if d == nil {
 		return nil, errors.New("there is no function to convert")
 	}
@@ -147,7 +147,7 @@ func Convert(d *migration.Definition, o Options) (*Plan, error) {
 			return nil, err
 		}
 	}
-	c.plan = &Plan{Function: d.Name, ARN: d.ARN, Name: c.Name, Namespace: c.Namespace, ServiceAccount: c.ServiceAccount}
+	c.plan = &Conversion{Function: d.Name, ARN: d.ARN, Name: c.Name, Namespace: c.Namespace, ServiceAccount: c.ServiceAccount}
 	c.names(given)
 	c.gaps()
 	c.environment()

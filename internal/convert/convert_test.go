@@ -53,7 +53,7 @@ func decode[T runtime.Object](t *testing.T, text string, into T) T {
 	return into
 }
 
-func manifest(t *testing.T, p *Plan, kind string) string {
+func manifest(t *testing.T, p *Conversion, kind string) string {
 	t.Helper()
 	for _, m := range p.Manifests {
 		if m.Kind == kind {

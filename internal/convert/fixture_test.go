@@ -135,7 +135,7 @@ func forbidden() *migration.Definition {
 
 const provider = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 
-func converted(t testing.TB, d *migration.Definition, o Options) *Plan {
+func converted(t testing.TB, d *migration.Definition, o Options) *Conversion {
 	t.Helper()
 	p, err := Convert(d, o)
 	if err != nil {
@@ -145,7 +145,7 @@ func converted(t testing.TB, d *migration.Definition, o Options) *Plan {
 }
 
 // everything is all that a plan gives to anyone.
-func everything(p *Plan) string {
+func everything(p *Conversion) string {
 	var out strings.Builder
 	out.WriteString(p.YAML() + p.JSON() + p.Report())
 	for _, f := range p.Files() {

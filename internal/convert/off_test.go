@@ -11,7 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/profile"
 )
 
-func notesOf(p *Plan, topic string) []Note {
+func notesOf(p *Conversion, topic string) []Note {
 	var out []Note
 	for _, n := range p.Notes {
 		if n.Topic == topic {

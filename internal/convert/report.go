@@ -13,7 +13,7 @@ var titles = map[Kind]string{
 }
 
 // YAML is all manifests, ready for kubectl apply.
-func (p *Plan) YAML() string {
+func (p *Conversion) YAML() string {
 	var out strings.Builder
 	for _, m := range p.Manifests {
 		out.WriteString("---\n")
@@ -30,7 +30,7 @@ func (m *Manifest) YAML() string {
 }
 
 // JSON is the whole plan.
-func (p *Plan) JSON() string {
+func (p *Conversion) JSON() string {
 	manifests := make([]any, len(p.Manifests))
 	for i, m := range p.Manifests {
 		manifests[i] = m.body
@@ -60,7 +60,7 @@ func (p *Plan) JSON() string {
 }
 
 // Report is the notes as Markdown that reads well as plain text too.
-func (p *Plan) Report() string {
+func (p *Conversion) Report() string {
 	var out strings.Builder
 	kind := "nothing"
 	var names []string
@@ -101,7 +101,7 @@ func (p *Plan) Report() string {
 type File struct{ Name, Text string }
 
 // Files are the manifests, the trust policies and the report.
-func (p *Plan) Files() []File {
+func (p *Conversion) Files() []File {
 	var files []File
 	for i := range p.Manifests {
 		files = append(files, File{p.Manifests[i].File, p.Manifests[i].YAML()})
@@ -119,7 +119,7 @@ func (p *Plan) Files() []File {
 }
 
 // Blocked is how many things have to be done before the Job works.
-func (p *Plan) Blocked() int {
+func (p *Conversion) Blocked() int {
 	return len(slices.DeleteFunc(slices.Clone(p.Notes), func(n Note) bool { return n.Kind != Blocks }))
 }
 

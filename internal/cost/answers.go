@@ -104,10 +104,10 @@ func Judge(c Case) migration.Verdict {
 		if jobKnown && !c.JobEstimated {
 			reason += fmt.Sprintf(" at %s each", Money(job))
 		}
-		return migration.Verdict{Word: migration.Moved, Reason: reason}
+		return migration.Verdict{Decision: migration.Moved, Reason: reason}
 	}
 	if reason, over := c.wall(); over {
-		return migration.Verdict{Word: migration.CannotStay, Reason: reason}
+		return migration.Verdict{Decision: migration.CannotStay, Reason: reason}
 	}
 	switch {
 	case c.LambdaRuns == 0 && c.JobRuns == 0:
@@ -130,7 +130,7 @@ func Judge(c Case) migration.Verdict {
 // invocation is seen on either side; all else needs both.
 func (c Case) half() migration.Verdict {
 	if reason, over := c.wall(); over {
-		return migration.Verdict{Word: migration.CannotStay, Reason: reason}
+		return migration.Verdict{Decision: migration.CannotStay, Reason: reason}
 	}
 	unseen := "Lambda"
 	if !c.LambdaUnknown {
@@ -140,7 +140,7 @@ func (c Case) half() migration.Verdict {
 }
 
 func notEnough(format string, args ...any) migration.Verdict {
-	return migration.Verdict{Word: migration.NotEnoughData, Reason: fmt.Sprintf(format, args...)}
+	return migration.Verdict{Decision: migration.NotEnoughData, Reason: fmt.Sprintf(format, args...)}
 }
 
 // wall finds out whether runs do not fit into a Lambda invocation.
@@ -175,7 +175,7 @@ func (c Case) compare(lambda, job migration.USD) migration.Verdict {
 		}
 	}
 	if lambda.Cmp(job) <= 0 {
-		return migration.Verdict{Word: migration.Stay, Reason: each + ": moving never pays"}
+		return migration.Verdict{Decision: migration.Stay, Reason: each + ": moving never pays"}
 	}
 	fixed, ok1 := c.Fixed.Get()
 	perDay, ok2 := c.RunsPerDay.Get()
@@ -190,7 +190,7 @@ func (c Case) compare(lambda, job migration.USD) migration.Verdict {
 	if perDay.LessThan(even) {
 		word, than = migration.Stay, "under"
 	}
-	return migration.Verdict{Word: word, Reason: fmt.Sprintf(
+	return migration.Verdict{Decision: word, Reason: fmt.Sprintf(
 		"%s, and %s runs a day are %s the break-even of %s", each, number(perDay), than, number(even))}
 }
 

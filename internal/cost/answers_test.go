@@ -73,7 +73,7 @@ func TestJudge(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		change func(*Case)
-		word   migration.Word
+		word   migration.Decision
 		reason string
 	}{
 		"move": {
@@ -162,8 +162,8 @@ func TestJudge(t *testing.T) {
 			c := base
 			tc.change(&c)
 			got := Judge(c)
-			if got.Word != tc.word || (tc.reason != "" && got.Reason != tc.reason) || got.Reason == "" {
-				t.Errorf("got  %s: %s\nwant %s: %s", got.Word, got.Reason, tc.word, tc.reason)
+			if got.Decision != tc.word || (tc.reason != "" && got.Reason != tc.reason) || got.Reason == "" {
+				t.Errorf("got  %s: %s\nwant %s: %s", got.Decision, got.Reason, tc.word, tc.reason)
 			}
 		})
 	}
@@ -182,14 +182,14 @@ func TestMoney(t *testing.T) {
 
 func TestEvidenceIsSaidOnce(t *testing.T) {
 	p := pricer(t)
-	got, err := p.Pods(*podHours(migration.Host{Kind: migration.HostFargate, Place: migration.Place{Region: "us-east-2", Arch: migration.X86}}, 1000, 1024, 1))
+	got, err := p.Pods(*podHours(migration.Host{Kind: migration.HostFargate, Place: migration.RegionArch{Region: "us-east-2", Arch: migration.X86}}, 1000, 1024, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Evidence.Method != migration.Estimated || !strings.Contains(got.Evidence.Note, "assumed equal to us-east-1") {
 		t.Errorf("%+v", got.Evidence)
 	}
-	if f := got.Figure(migration.Billed, migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 0.5}); f.Evidence.Coverage != 0.5 || f.Evidence.Method != migration.Estimated || f.Evidence.Source != "kubernetes + price book" {
+	if f := got.Figure(migration.Billed, migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 0.5}); f.Evidence.Coverage != 0.5 || f.Evidence.Method != migration.Estimated || f.Evidence.Source != "kubernetes + price book" {
 		t.Errorf("%+v", f.Evidence)
 	}
 }

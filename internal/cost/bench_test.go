@@ -13,18 +13,18 @@ import (
 
 // fleet is what one minute of a tenant looks like, on both sides.
 type fleet struct {
-	invoked [2]migration.Invoked
-	held    [3]migration.Held
+	invoked [2]migration.LambdaUsage
+	held    [3]migration.ResourceUsage
 }
 
 func newFleet() *fleet {
-	arm := migration.Place{Region: "us-east-1", Arch: migration.Arm64}
+	arm := migration.RegionArch{Region: "us-east-1", Arch: migration.Arm64}
 	node := migration.Host{Kind: migration.HostEC2, Place: virginia, InstanceType: "m6i.2xlarge", NodeCPU: 8 * migration.Core, NodeMemory: 32 * migration.GiB}
 	other := migration.Host{Kind: migration.HostEC2, Place: virginia, InstanceType: "m7i.xlarge", NodeCPU: 4 * migration.Core, NodeMemory: 16 * migration.GiB}
 	pod := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: 2 * migration.GiB}
 	return &fleet{
-		invoked: [2]migration.Invoked{{Place: virginia, Requests: 17, Billed: 123_456_789}, {Place: arm, Requests: 3, Billed: 987_654}},
-		held: [3]migration.Held{
+		invoked: [2]migration.LambdaUsage{{Place: virginia, Requests: 17, Billed: 123_456_789}, {Place: arm, Requests: 3, Billed: 987_654}},
+		held: [3]migration.ResourceUsage{
 			{Host: node, PodSeconds: 240, CPU: 480_000, Memory: 503_316_480, UsedCPU: migration.Some[migration.MilliCPUSeconds](250_000), UsageSeconds: 180},
 			{Host: other, PodSeconds: 60, CPU: 60_000, Memory: 62_914_560},
 			{Host: pod, PodSeconds: 90, ShortOfMinute: 30},
@@ -55,15 +55,15 @@ func BenchmarkLedger(b *testing.B) {
 	used := cpuTime(b)
 	for b.Loop() {
 		l := p.Ledger()
-		accounts := make([]*Account, tenants)
+		accounts := make([]*UsageLedger, tenants)
 		for i := range accounts {
-			a := l.Account()
+			a := l.Usage()
 			accounts[i] = a
 			for minute := range buckets {
 				if minute%2 == 0 {
-					a.Invoked(&f.invoked[minute/10%2])
+					a.AddLambda(&f.invoked[minute/10%2])
 				} else {
-					a.Held(&f.held[minute/10%3])
+					a.AddUsage(&f.held[minute/10%3])
 				}
 			}
 		}

@@ -16,9 +16,9 @@ import (
 // and platform add up to Total, exactly.
 type Bill struct {
 	p        *Pricer
-	accounts map[*Account]accountBill
-	lambda   few[migration.Place, placeBill]
-	hosts    few[migration.Host, hostBill]
+	accounts map[*UsageLedger]accountBill
+	lambda   smallMap[migration.RegionArch, placeBill]
+	hosts    smallMap[migration.Host, hostBill]
 	total    accountBill
 	nodes    []NodeBill
 	services sum
@@ -36,11 +36,11 @@ type accountBill struct{ lambda, jobs sum }
 type sum struct {
 	amount   decimal.Decimal
 	unknown  bool
-	evidence migration.Evidence
+	evidence migration.Provenance
 	parts    int
 }
 
-func (s *sum) add(amount decimal.Decimal, e migration.Evidence) {
+func (s *sum) add(amount decimal.Decimal, e migration.Provenance) {
 	if s.parts == 0 {
 		s.amount = amount // most sums have one part, and adding to 0 costs as much
 	} else {
@@ -51,7 +51,7 @@ func (s *sum) add(amount decimal.Decimal, e migration.Evidence) {
 
 // rest joins evidence, which mostly is the same again. What has no price has no method
 // either, and takes none from the parts that have.
-func (s *sum) rest(e migration.Evidence) {
+func (s *sum) rest(e migration.Provenance) {
 	switch {
 	case s.parts == 0:
 		s.evidence = e
@@ -73,7 +73,7 @@ func weaker(a, b migration.Method) migration.Method {
 
 func (s *sum) miss(err error) {
 	s.unknown = true
-	s.rest(migration.Evidence{Coverage: 1, Note: err.Error()})
+	s.rest(migration.Provenance{Coverage: 1, Note: err.Error()})
 }
 
 // join adds another sum but not its notes, of which a total would collect too many.
@@ -112,7 +112,7 @@ func (s sum) figure(kind migration.Kind) migration.Figure[migration.USD] {
 	return f
 }
 
-func (b *Bill) place(p *migration.Place) *placeBill {
+func (b *Bill) place(p *migration.RegionArch) *placeBill {
 	pb, added := b.lambda.at(p)
 	if added {
 		pb.place = *p
@@ -128,7 +128,7 @@ func (b *Bill) host(h *migration.Host) *hostBill {
 	return hb
 }
 
-func (b *Bill) priceAccount(a *Account) accountBill {
+func (b *Bill) priceAccount(a *UsageLedger) accountBill {
 	var out accountBill
 	for i := range a.lambda.keys {
 		if pb := b.place(&a.lambda.keys[i]); pb.err != nil {
@@ -151,18 +151,18 @@ func (b *Bill) priceAccount(a *Account) accountBill {
 
 // Lambda is what an account's invocations cost. Unknown without any, and where a
 // price is missing, which the evidence's note names.
-func (b *Bill) Lambda(a *Account) migration.Figure[migration.USD] {
+func (b *Bill) Lambda(a *UsageLedger) migration.Figure[migration.USD] {
 	return b.accounts[a].lambda.figure(migration.Billed)
 }
 
 // Jobs is what an account's pods cost.
-func (b *Bill) Jobs(a *Account) migration.Figure[migration.USD] {
+func (b *Bill) Jobs(a *UsageLedger) migration.Figure[migration.USD] {
 	return b.accounts[a].jobs.figure(migration.Requested)
 }
 
 // AtLeast is the part of what an account's pods cost that has a price; unknown where
 // nothing of it has. Below [Bill.Jobs] it is where that is unknown.
-func (b *Bill) AtLeast(a *Account) migration.Opt[migration.USD] {
+func (b *Bill) AtLeast(a *UsageLedger) migration.Opt[migration.USD] {
 	s := b.accounts[a].jobs
 	if s.parts == 0 || !s.amount.IsPositive() {
 		return migration.None[migration.USD]()
@@ -188,7 +188,7 @@ func (b *Bill) ServicesTotal() migration.Figure[migration.USD] {
 // Marginal is what the node pool cost more because an account's pods made it grow: the
 // nodes that were made for them, from their creation to those pods' ends, at least a
 // minute each, and their own machines on Fargate. A pod that found room added nothing.
-func (b *Bill) Marginal(a *Account) migration.Figure[migration.USD] {
+func (b *Bill) Marginal(a *UsageLedger) migration.Figure[migration.USD] {
 	var s sum
 	for i := range a.held.keys {
 		hb, held := b.host(&a.held.keys[i]), &a.held.values[i]
@@ -210,7 +210,7 @@ func (b *Bill) Idle() migration.Figure[migration.USD] { return b.idle.figure(mig
 // IdleShare is an account's part of Idle, for those who share it out instead of
 // showing it: by resource, in proportion to what was charged of it. It is not part
 // of [Bill.Jobs]. Unknown for an account without pods on nodes that were seen.
-func (b *Bill) IdleShare(a *Account) migration.Figure[migration.USD] {
+func (b *Bill) IdleShare(a *UsageLedger) migration.Figure[migration.USD] {
 	var s sum
 	for i := range a.held.keys {
 		hb := b.host(&a.held.keys[i])

@@ -22,8 +22,8 @@ func value(f migration.Figure[migration.USD]) string {
 }
 
 // podHours is what pods of a size held on a host for some hours.
-func podHours(h migration.Host, milli, mib int64, hours int64) *migration.Held {
-	return &migration.Held{
+func podHours(h migration.Host, milli, mib int64, hours int64) *migration.ResourceUsage {
+	return &migration.ResourceUsage{
 		Host: h, PodSeconds: hours * 3600,
 		CPU: migration.MilliCPUSeconds(milli * hours * 3600), Memory: migration.KiBSeconds(mib * 1024 * hours * 3600),
 	}
@@ -33,14 +33,14 @@ func TestBill(t *testing.T) {
 	p := pricer(t)
 	node := ec2("m5.xlarge", "us-east-1")
 	l := p.Ledger()
-	acme, globex, nobody := l.Account(), l.Account(), l.Account()
+	acme, globex, nobody := l.Usage(), l.Usage(), l.Usage()
 
 	// acme: 1 GB-s and 10 requests on Lambda: 0.0000166667 + 0.000002;
 	// a quarter of a node (1 vCPU and 4 GiB of 4 and 16) for an hour: 0.048.
-	acme.Invoked(&migration.Invoked{Place: virginia, Requests: 10, Billed: 1_024_000})
-	acme.Held(podHours(node, 1000, 4096, 1))
+	acme.AddLambda(&migration.LambdaUsage{Place: virginia, Requests: 10, Billed: 1_024_000})
+	acme.AddUsage(podHours(node, 1000, 4096, 1))
 	// globex: half a node for an hour, 0.096.
-	globex.Held(podHours(node, 2000, 8192, 1))
+	globex.AddUsage(podHours(node, 2000, 8192, 1))
 	// One node for an hour: 0.192. Idle: 0.192 - 0.144 = 0.048. Platform: 0.10.
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 1800, Nodes: 1})
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 1800, Nodes: 2})
@@ -90,12 +90,12 @@ func TestBill(t *testing.T) {
 
 func TestBillWithUnknownPrices(t *testing.T) {
 	l := pricer(t).Ledger()
-	known, partly := l.Account(), l.Account()
+	known, partly := l.Usage(), l.Usage()
 	strange := spotOf(ec2("z9.large", "us-east-1"))
-	known.Held(podHours(ec2("m5.xlarge", "us-east-1"), 1000, 4096, 1))
-	partly.Held(podHours(ec2("m5.xlarge", "us-east-1"), 1000, 4096, 1))
-	partly.Held(podHours(strange, 1000, 4096, 1))
-	partly.Invoked(&migration.Invoked{Place: migration.Place{Region: "eu-north-9", Arch: migration.X86}, Requests: 1, Billed: 1})
+	known.AddUsage(podHours(ec2("m5.xlarge", "us-east-1"), 1000, 4096, 1))
+	partly.AddUsage(podHours(ec2("m5.xlarge", "us-east-1"), 1000, 4096, 1))
+	partly.AddUsage(podHours(strange, 1000, 4096, 1))
+	partly.AddLambda(&migration.LambdaUsage{Place: migration.RegionArch{Region: "eu-north-9", Arch: migration.X86}, Requests: 1, Billed: 1})
 	l.Nodes(&migration.NodeTime{Host: strange, NodeSeconds: 3600, Nodes: 1})
 	l.Cluster("eu-north-9", StandardSupport, 3600)
 	b := l.Close(time.Hour)
@@ -129,9 +129,9 @@ func TestWhatHasNoPriceTakesNoMethodAway(t *testing.T) {
 		"last":  {ec2("m5.xlarge", "us-east-1"), ec2("x9.huge", "us-east-1")},
 	} {
 		l := pricer(t).Ledger()
-		a := l.Account()
+		a := l.Usage()
 		for _, h := range hosts {
-			a.Held(podHours(h, 1000, 4096, 1))
+			a.AddUsage(podHours(h, 1000, 4096, 1))
 		}
 		b := l.Close(time.Hour)
 		if f := b.Jobs(a); f.Value.Known() || f.Evidence.Method != migration.Derived || !strings.Contains(f.Evidence.Note, "x9.huge") {
@@ -142,8 +142,8 @@ func TestWhatHasNoPriceTakesNoMethodAway(t *testing.T) {
 		}
 	}
 	l := pricer(t).Ledger()
-	a := l.Account()
-	a.Held(podHours(ec2("x9.huge", "us-east-1"), 1000, 4096, 1))
+	a := l.Usage()
+	a.AddUsage(podHours(ec2("x9.huge", "us-east-1"), 1000, 4096, 1))
 	if f := l.Close(time.Hour).Jobs(a); f.Evidence.Method != 0 {
 		t.Errorf("nothing has a price: %+v", f.Evidence)
 	}
@@ -152,8 +152,8 @@ func TestWhatHasNoPriceTakesNoMethodAway(t *testing.T) {
 func TestIdleIsNegativeOnlyWithAWord(t *testing.T) {
 	l := pricer(t).Ledger()
 	node := ec2("m5.xlarge", "us-east-1")
-	a := l.Account()
-	a.Held(podHours(node, 4000, 16384, 2)) // two node-hours
+	a := l.Usage()
+	a.AddUsage(podHours(node, 4000, 16384, 2)) // two node-hours
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1})
 	b := l.Close(time.Hour)
 	if value(b.Jobs(a)) != "0.384" || value(b.Idle()) != "-0.192" {
@@ -167,13 +167,13 @@ func TestIdleIsNegativeOnlyWithAWord(t *testing.T) {
 func TestOversubscription(t *testing.T) {
 	l := pricer(t).Ledger()
 	node := ec2("m5.xlarge", "us-east-1")
-	greedy, modest := l.Account(), l.Account()
+	greedy, modest := l.Usage(), l.Usage()
 	// greedy requests 1 vCPU and uses 3, modest requests and uses 2: charged
 	// 5 of 4. Memory is 4 GiB each of 16.
 	h := podHours(node, 1000, 4096, 1)
 	h.UsedCPU, h.UsageSeconds = migration.Some[migration.MilliCPUSeconds](3000*3600), 3600
-	greedy.Held(h)
-	modest.Held(podHours(node, 2000, 4096, 1))
+	greedy.AddUsage(h)
+	modest.AddUsage(podHours(node, 2000, 4096, 1))
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1})
 	b := l.Close(time.Hour)
 	// CPU of the node is 36/52 of 0.192 and all of it is held: 3/5 and 2/5 of
@@ -201,10 +201,10 @@ func TestOversubscription(t *testing.T) {
 func TestIdleShare(t *testing.T) {
 	l := pricer(t).Ledger()
 	node := ec2("m5.xlarge", "us-east-1")
-	a, b, c := l.Account(), l.Account(), l.Account()
-	a.Held(podHours(node, 3000, 0, 1))
-	b.Held(podHours(node, 0, 4096, 1))
-	c.Held(podHours(node, 0, 4096, 1))
+	a, b, c := l.Usage(), l.Usage(), l.Usage()
+	a.AddUsage(podHours(node, 3000, 0, 1))
+	b.AddUsage(podHours(node, 0, 4096, 1))
+	c.AddUsage(podHours(node, 0, 4096, 1))
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1})
 	bill := l.Close(time.Hour)
 	// Idle are 1 vCPU and 8 GiB, 17/52 of 0.192. a held all CPU that was held,
@@ -214,7 +214,7 @@ func TestIdleShare(t *testing.T) {
 		want string
 	}{
 		"a": {bill.IdleShare(a), "0.03323076923076923076923"}, "b": {bill.IdleShare(b), "0.01476923076923076923076"},
-		"c": {bill.IdleShare(c), "0.01476923076923076923076"}, "nobody": {bill.IdleShare(l.Account()), "-"},
+		"c": {bill.IdleShare(c), "0.01476923076923076923076"}, "nobody": {bill.IdleShare(l.Usage()), "-"},
 		"idle": {bill.Idle(), "0.0627692307692307692307"},
 	} {
 		if got := value(tc.f); !strings.HasPrefix(got, tc.want) {
@@ -228,9 +228,9 @@ func TestIdleShare(t *testing.T) {
 func TestIdleShareWithoutDaemonSets(t *testing.T) {
 	l := pricer(t).Ledger()
 	node := ec2("m5.xlarge", "us-east-1")
-	a, b := l.Account(), l.Account()
-	a.Held(podHours(node, 3000, 0, 1))
-	b.Held(podHours(node, 0, 8192, 1))
+	a, b := l.Usage(), l.Usage()
+	a.AddUsage(podHours(node, 3000, 0, 1))
+	b.AddUsage(podHours(node, 0, 8192, 1))
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1, DaemonCPU: 1000 * 3600})
 	bill := l.Close(time.Hour)
 	if got := bill.IdleShare(a).Value.Or(migration.USD{}); got.Sign() != 0 {
@@ -245,9 +245,9 @@ func TestBillThroughTiers(t *testing.T) {
 	// 20e9 GB-s in a month as it was cost 301,667.2 through the tiers (see
 	// TestTiers); three quarters of them are big's: 226,250.4.
 	l := pricer(t).Ledger()
-	big, small := l.Account(), l.Account()
-	big.Invoked(&migration.Invoked{Place: virginia, Billed: 15e9 * 1_024_000})
-	small.Invoked(&migration.Invoked{Place: virginia, Billed: 5e9 * 1_024_000})
+	big, small := l.Usage(), l.Usage()
+	big.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 15e9 * 1_024_000})
+	small.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 5e9 * 1_024_000})
 	b := l.Close(0)
 	if value(b.Lambda(big)) != "226250.4" || value(b.Lambda(small)) != "75416.8" || value(b.Total()) != "301667.2" {
 		t.Errorf("%s + %s = %s", value(b.Lambda(big)), value(b.Lambda(small)), value(b.Total()))
@@ -257,8 +257,8 @@ func TestBillThroughTiers(t *testing.T) {
 	}
 	// The same pace seen for 73 of 730 hours costs a tenth.
 	l = pricer(t).Ledger()
-	tenth := l.Account()
-	tenth.Invoked(&migration.Invoked{Place: virginia, Billed: 2e9 * 1_024_000})
+	tenth := l.Usage()
+	tenth.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 2e9 * 1_024_000})
 	if got := value(l.Close(73 * time.Hour).Lambda(tenth)); got != "30166.72" {
 		t.Errorf("a tenth of the month costs %s", got)
 	}
@@ -266,13 +266,13 @@ func TestBillThroughTiers(t *testing.T) {
 
 func TestAccountAdd(t *testing.T) {
 	l := pricer(t).Ledger()
-	whole, part := l.Account(), &Account{}
+	whole, part := l.Usage(), &UsageLedger{}
 	for i := range 30 { // more kinds of hosts than are searched one by one
 		h := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.Bytes(i) * migration.MiB}
-		part.Held(&migration.Held{Host: h, PodSeconds: 60})
-		part.Held(&migration.Held{Host: h, PodSeconds: 30, ShortOfMinute: 30})
+		part.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 60})
+		part.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 30, ShortOfMinute: 30})
 	}
-	part.Invoked(&migration.Invoked{Place: virginia, Requests: 1e6})
+	part.AddLambda(&migration.LambdaUsage{Place: virginia, Requests: 1e6})
 	if part.Empty() || !whole.Empty() {
 		t.Error("empty is full")
 	}

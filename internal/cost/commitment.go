@@ -68,11 +68,11 @@ type Demand struct{ Lambda, Fargate, EC2 migration.USD }
 // than before it: what a saving shrinks by, since it is paid all the same. Each service
 // has a discount of its own; an EC2 Instance Savings Plan covers neither Fargate nor
 // Lambda. Discounts that the book does not know cover nothing, which the evidence says.
-func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migration.USD, migration.Evidence) {
+func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migration.USD, migration.Provenance) {
 	if c.Hourly.Sign() <= 0 {
-		return migration.USD{}, migration.Evidence{Method: migration.Measured, Coverage: 1}
+		return migration.USD{}, migration.Provenance{Method: migration.Measured, Coverage: 1}
 	}
-	evidence := migration.Evidence{Source: "configuration", Method: migration.Derived, Coverage: 1}
+	evidence := migration.Provenance{Source: "configuration", Method: migration.Derived, Coverage: 1}
 	spend := func(d Demand) migration.USD {
 		var usage []Usage
 		onDemand := sumDemand(d)

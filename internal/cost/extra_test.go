@@ -16,19 +16,19 @@ import (
 func TestLambdaBillsMoreThanCompute(t *testing.T) {
 	gbs := func(n int64) migration.MBMillis { return migration.MBMillis(n * 1_024_000) }
 	for name, tc := range map[string]struct {
-		in   migration.Invoked
+		in   migration.LambdaUsage
 		want string
 	}{
 		// 1,000 GB-s stood there: * 0.0000041667 = 0.0041667; 400 GB-s of them ran:
 		// * 0.0000097222 = 0.00388888; 600 GB-s on demand: * 0.0000166667 = 0.01000002.
 		"provisioned concurrency": {
-			migration.Invoked{Billed: gbs(1000), OnProvisioned: gbs(400), Provisioned: gbs(1000)},
+			migration.LambdaUsage{Billed: gbs(1000), OnProvisioned: gbs(400), Provisioned: gbs(1000)},
 			"0.0180556",
 		},
 		// 9,728 MB over 512 MB for 60 s are 9.5 * 60 = 570 GB-s: * 0.0000000309 = 0.000017613.
-		"ephemeral storage": {migration.Invoked{Ephemeral: gbs(570)}, "0.000017613"},
+		"ephemeral storage": {migration.LambdaUsage{Ephemeral: gbs(570)}, "0.000017613"},
 		// 3 GB of logs: * 0.50 = 1.50.
-		"logs": {migration.Invoked{Logs: 3 * migration.GiB}, "1.5"},
+		"logs": {migration.LambdaUsage{Logs: 3 * migration.GiB}, "1.5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := pricer(t)
@@ -38,8 +38,8 @@ func TestLambdaBillsMoreThanCompute(t *testing.T) {
 				t.Fatal(err)
 			}
 			l := p.Ledger()
-			a := l.Account()
-			a.Invoked(&tc.in)
+			a := l.Usage()
+			a.AddLambda(&tc.in)
 			b := l.Close(time.Hour)
 			for what, got := range map[string]migration.Opt[migration.USD]{
 				"alone": migration.Some(one.Amount), "in the bill": b.Lambda(a).Value, "saved by leaving": b.Leaving(a).Value,
@@ -54,8 +54,8 @@ func TestLambdaBillsMoreThanCompute(t *testing.T) {
 
 // Tokyo's provisioned arm64 rates are in no book: that is named, and no zero.
 func TestWhatIsNotInTheBookIsNamed(t *testing.T) {
-	_, err := pricer(t).Lambda(migration.Invoked{
-		Place: migration.Place{Region: "ap-northeast-1", Arch: migration.Arm64}, Provisioned: 1,
+	_, err := pricer(t).Lambda(migration.LambdaUsage{
+		Place: migration.RegionArch{Region: "ap-northeast-1", Arch: migration.Arm64}, Provisioned: 1,
 	})
 	if err == nil || !strings.Contains(err.Error(), "lambda.provisioned.idle.arm64") {
 		t.Fatalf("got %v", err)
@@ -65,10 +65,10 @@ func TestWhatIsNotInTheBookIsNamed(t *testing.T) {
 // pool = tiered(...) * (1 - coverage*discount): 60 % of 12 % off is 7.2 %.
 // 1,000,000 GB-s * 0.0000166667 = 16.6667; * 0.928 = 15.4666976; requests stay 0.20.
 func TestASavingsPlanLowersComputeAlone(t *testing.T) {
-	p := New(pricer(t).Book(), Options{Plan: LambdaPlan{Term: "1y", Coverage: decimal.New(6, -1)}})
+	p := New(pricer(t).Book(), Options{Plan: SavingsPlanCoverage{Term: "1y", Coverage: decimal.New(6, -1)}})
 	l := p.Ledger()
-	a := l.Account()
-	a.Invoked(&migration.Invoked{Place: virginia, Requests: 1e6, Billed: mbms(1e6, time.Second, 1024)})
+	a := l.Usage()
+	a.AddLambda(&migration.LambdaUsage{Place: virginia, Requests: 1e6, Billed: mbms(1e6, time.Second, 1024)})
 	b := l.Close(0)
 	if got := b.Lambda(a); got.Value.Or(migration.USD{}).String() != "15.6666976" {
 		t.Errorf("got %+v, want 15.6666976", got)
@@ -79,10 +79,10 @@ func TestASavingsPlanLowersComputeAlone(t *testing.T) {
 	if note := b.Lambda(a).Evidence.Note; !strings.Contains(note, "60 % of compute") {
 		t.Errorf("the evidence says %q", note)
 	}
-	p = New(pricer(t).Book(), Options{Plan: LambdaPlan{Term: "9y", Coverage: one}})
+	p = New(pricer(t).Book(), Options{Plan: SavingsPlanCoverage{Term: "9y", Coverage: one}})
 	l = p.Ledger()
-	a = l.Account()
-	a.Invoked(&migration.Invoked{Place: virginia, Billed: 1})
+	a = l.Usage()
+	a.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 1})
 	if got := l.Close(0).Lambda(a); got.Value.Known() || !strings.Contains(got.Evidence.Note, "savings_plan.compute.lambda.9y") {
 		t.Errorf("an unknown term gives %+v", got)
 	}
@@ -92,8 +92,8 @@ func TestASavingsPlanLowersComputeAlone(t *testing.T) {
 // concurrency stay in the first tier of 6e9.
 func TestProvisionedComputeIsNotTiered(t *testing.T) {
 	l := pricer(t).Ledger()
-	a := l.Account()
-	a.Invoked(&migration.Invoked{Place: virginia, Billed: 7e9 * 1_024_000, OnProvisioned: 2e9 * 1_024_000})
+	a := l.Usage()
+	a.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 7e9 * 1_024_000, OnProvisioned: 2e9 * 1_024_000})
 	// 5e9 * 0.0000166667 = 83,333.5; 2e9 * 0.0000097222 = 19,444.4.
 	if got := l.Close(0).Lambda(a).Value.Or(migration.USD{}); got.String() != "102777.9" {
 		t.Errorf("got %s, want 102777.9", got)
@@ -103,17 +103,17 @@ func TestProvisionedComputeIsNotTiered(t *testing.T) {
 // An ECS task is as large as its own size, arm64 and Spot exist, and Spot without a
 // price is unknown.
 func TestTasksOnFargate(t *testing.T) {
-	task := func(region string, arch migration.Arch, spot bool) migration.Held {
-		return migration.Held{
+	task := func(region string, arch migration.Arch, spot bool) migration.ResourceUsage {
+		return migration.ResourceUsage{
 			Host: migration.Host{
-				Kind: migration.HostECSFargate, Place: migration.Place{Region: region, Arch: arch}, Spot: spot,
+				Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: region, Arch: arch}, Spot: spot,
 				RequestCPU: migration.Core, RequestMemory: 2 * migration.GiB,
 			},
 			PodSeconds: 3600,
 		}
 	}
 	for name, tc := range map[string]struct {
-		held migration.Held
+		held migration.ResourceUsage
 		want string
 	}{
 		"x86":  {task("us-east-1", migration.X86, false), "0.04937"},                                     // 0.04048 + 2*0.004445
@@ -138,7 +138,7 @@ func TestTasksOnFargate(t *testing.T) {
 	}
 }
 
-func shortTask(h migration.Held) migration.Held {
+func shortTask(h migration.ResourceUsage) migration.ResourceUsage {
 	h.PodSeconds, h.ShortOfMinute = 3, 57
 	return h
 }
@@ -201,10 +201,10 @@ func TestWhatIsStatedBelongsToThePlatform(t *testing.T) {
 // one that found room carries nothing.
 func TestMarginalIsWhatThePoolGrewBy(t *testing.T) {
 	l := pricer(t).Ledger()
-	first, second := l.Account(), l.Account()
+	first, second := l.Usage(), l.Usage()
 	h := ec2("m6i.xlarge", "us-east-1")
-	first.Held(&migration.Held{Host: h, PodSeconds: 600, CPU: 600_000, Memory: 1, AddedNodeSeconds: 700})
-	second.Held(&migration.Held{Host: h, PodSeconds: 600, CPU: 600_000, Memory: 1})
+	first.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 600, CPU: 600_000, Memory: 1, AddedNodeSeconds: 700})
+	second.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 600, CPU: 600_000, Memory: 1})
 	l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: 3600})
 	b := l.Close(time.Hour)
 	// 700 s of 0.192 an hour.

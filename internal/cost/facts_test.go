@@ -8,7 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-var virginia = migration.Place{Region: "us-east-1", Arch: migration.X86}
+var virginia = migration.RegionArch{Region: "us-east-1", Arch: migration.X86}
 
 func pricer(t testing.TB) *Pricer {
 	t.Helper()
@@ -34,7 +34,7 @@ func TestThreeSecondsAtTwoGB(t *testing.T) {
 	p := pricer(t)
 	// 3 s * 2048/1024 GB = 6 GB-s; 6 * 0.0000166667 = 0.0001000002;
 	// one request is 0.20/1,000,000 = 0.0000002. Together 0.0001002002.
-	lambda, err := p.Lambda(migration.Invoked{Place: virginia, Requests: 1, Billed: mbms(1, 3*time.Second, 2048)})
+	lambda, err := p.Lambda(migration.LambdaUsage{Place: virginia, Requests: 1, Billed: mbms(1, 3*time.Second, 2048)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestThreeSecondsAtTwoGB(t *testing.T) {
 	}
 	// 1 vCPU and 2 GB + 256 MiB = 2.25 GB: size 1 vCPU / 3 GB.
 	// 0.04048 + 3 * 0.004445 = 0.053815 an hour; 60 s of it are 0.000896916666...
-	fargate, err := p.Pods(migration.Held{
+	fargate, err := p.Pods(migration.ResourceUsage{
 		Host:       migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: 2 * migration.GiB},
 		PodSeconds: 3, ShortOfMinute: 57,
 	})

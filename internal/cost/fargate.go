@@ -62,7 +62,7 @@ func (p *Pricer) fargateSize(cpu migration.CPU, memory migration.Bytes, ecs bool
 type fargateRate struct {
 	size     Size
 	hourly   decimal.Decimal // USD per hour of the whole size
-	evidence migration.Evidence
+	evidence migration.Provenance
 	rates    []prices.Rate
 }
 

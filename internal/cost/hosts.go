@@ -16,17 +16,17 @@ type hostBill struct {
 	seconds            int64
 	nodes              int
 	requested, charged decimal.Decimal // USD: by request; as accounts were charged
-	daemons            held
+	daemons            podUsage
 	daemonCost         decimal.Decimal // never more than what pods left of the nodes
-	heldRequest        held
-	heldCharged        held
+	heldRequest        podUsage
+	heldCharged        podUsage
 	node               nodeRate
 	fargate            fargateRate
 	// over is set where pods were charged for more than the nodes have:
 	// available over held, by which every pod's share is scaled.
 	overCPU, overMemory bool
-	available           held
-	evidence            migration.Evidence
+	available           podUsage
+	evidence            migration.Provenance
 	err                 error
 }
 
@@ -67,7 +67,7 @@ func (b *hostBill) oversubscribe() {
 		return
 	}
 	seconds := decimal.NewFromInt(b.seconds)
-	b.available = held{
+	b.available = podUsage{
 		cpu:    migration.MilliCPUSeconds(b.node.vcpu.Mul(seconds).Shift(3).IntPart()),
 		memory: migration.KiBSeconds(b.node.gib.Mul(seconds).Mul(decimal.NewFromInt(1 << 20)).IntPart()),
 	}
@@ -175,7 +175,7 @@ func (b *Bill) closeNodes() {
 		b.nodes = append(b.nodes, n)
 	}
 	if b.idle.parts == 0 && b.onlyFargate() {
-		b.idle.add(decimal.Decimal{}, migration.Evidence{
+		b.idle.add(decimal.Decimal{}, migration.Provenance{
 			Source: "kubernetes", Method: migration.Derived, Coverage: 1, Note: "every pod has a machine of its own on Fargate, which is never idle",
 		})
 	}

@@ -22,7 +22,7 @@ type Tier struct {
 
 // LambdaTiers returns the compute tiers of a place, dearest first. Regions whose
 // higher tiers nobody read get the announced multipliers; their certainty says so.
-func (p *Pricer) LambdaTiers(place migration.Place) ([]Tier, error) {
+func (p *Pricer) LambdaTiers(place migration.RegionArch) ([]Tier, error) {
 	item := "lambda.compute." + string(place.Arch)
 	first, err := p.Rate(item, place.Region)
 	if err != nil {
@@ -83,7 +83,7 @@ func Segments(tiers []Tier, from, to decimal.Decimal) []Segment {
 // Lambda prices what invocations of one place billed: compute at the first tier's
 // rate, requests, and what else they billed, without the free tier and Savings Plans. A
 // [Ledger] knows the whole account's amount and applies the tiers.
-func (p *Pricer) Lambda(in migration.Invoked) (Priced, error) {
+func (p *Pricer) Lambda(in migration.LambdaUsage) (Priced, error) {
 	r, err := p.lambdaRate(in.Place)
 	if err != nil {
 		return Priced{}, err
@@ -102,11 +102,11 @@ func (p *Pricer) Lambda(in migration.Invoked) (Priced, error) {
 type lambdaRate struct {
 	compute    decimal.Decimal // USD per MB-millisecond, exact
 	perRequest decimal.Decimal
-	evidence   migration.Evidence
+	evidence   migration.Provenance
 	rates      []prices.Rate
 }
 
-func (p *Pricer) lambdaRate(place migration.Place) (lambdaRate, error) {
+func (p *Pricer) lambdaRate(place migration.RegionArch) (lambdaRate, error) {
 	compute, err := p.Rate("lambda.compute."+string(place.Arch), place.Region)
 	if err != nil {
 		return lambdaRate{}, fmt.Errorf("cannot price Lambda: %w", err)

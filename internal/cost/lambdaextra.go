@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// LambdaPlan is how a Compute Savings Plan lies over Lambda.
-type LambdaPlan struct {
+// SavingsPlanCoverage is how a Compute Savings Plan lies over Lambda.
+type SavingsPlanCoverage struct {
 	// Term is "1y" or "3y": what the price book knows a discount for.
 	Term string
 	// Coverage is the share of compute that the plan pays for, 0 to 1. Provisioned
@@ -44,7 +44,7 @@ type extraRates struct {
 
 // extraRates looks up what is needed for a sum, and nothing else, so that a price
 // that nobody needs is not missed.
-func (p *Pricer) extraRates(place migration.Place, e *lambdaExtra) (extraRates, error) {
+func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRates, error) {
 	var out extraRates
 	for _, part := range [...]struct {
 		amount int64

@@ -10,9 +10,9 @@ import (
 // clusters. It is not safe for concurrent use.
 type Ledger struct {
 	p        *Pricer
-	accounts []*Account
-	nodes    few[migration.Host, nodeSum]
-	system   few[migration.Host, nodeSum]
+	accounts []*UsageLedger
+	nodes    smallMap[migration.Host, nodeSum]
+	system   smallMap[migration.Host, nodeSum]
 	clusters []clusterTime
 	stated   []Stated
 }
@@ -20,13 +20,13 @@ type Ledger struct {
 type nodeSum struct {
 	seconds int64
 	nodes   int
-	daemons held
+	daemons podUsage
 }
 
 func (s *nodeSum) add(t *migration.NodeTime) {
 	s.seconds += t.NodeSeconds
 	s.nodes = max(s.nodes, t.Nodes)
-	s.daemons.add(held{t.DaemonCPU, t.DaemonMemory})
+	s.daemons.add(podUsage{t.DaemonCPU, t.DaemonMemory})
 }
 
 type clusterTime struct {
@@ -40,18 +40,18 @@ func (p *Pricer) Ledger() *Ledger {
 	return &Ledger{p: p}
 }
 
-// Account opens an account of the ledger. Whoever holds it adds to it until the
+// Usage opens an account of the ledger. Whoever holds it adds to it until the
 // ledger is closed; accounts must not overlap, since their sum is the bill.
-func (l *Ledger) Account() *Account {
-	a := &Account{byUsage: l.p.basis == ByAllocation}
+func (l *Ledger) Usage() *UsageLedger {
+	a := &UsageLedger{byUsage: l.p.basis == ByAllocation}
 	l.accounts = append(l.accounts, a)
 	return a
 }
 
 // ServiceAccount opens an account of something that is no side of the migration: ECS
 // tasks, Knative services. It belongs to the bill and to no side's total.
-func (l *Ledger) ServiceAccount() *Account {
-	a := l.Account()
+func (l *Ledger) ServiceAccount() *UsageLedger {
+	a := l.Usage()
 	a.service = true
 	return a
 }
@@ -83,7 +83,7 @@ func (l *Ledger) Cluster(region string, s Support, seconds int64) {
 // window of 0 is a month as it was.
 func (l *Ledger) Close(window time.Duration) *Bill {
 	b := &Bill{
-		p: l.p, accounts: make(map[*Account]accountBill, len(l.accounts)),
+		p: l.p, accounts: make(map[*UsageLedger]accountBill, len(l.accounts)),
 		used: usedPrices{seen: map[rateKey]bool{}, missing: map[string]bool{}},
 	}
 	for _, a := range l.accounts {

@@ -5,7 +5,7 @@ import "github.com/shopspring/decimal"
 // LambdaLine is what one run of an account costs on Lambda over its length and over its
 // memory, given the runs and the time that they took together; false where a price is
 // missing or nothing ran.
-func (b *Bill) LambdaLine(a *Account, runs int64, took decimal.Decimal) (LambdaLine, bool) {
+func (b *Bill) LambdaLine(a *UsageLedger, runs int64, took decimal.Decimal) (LambdaLine, bool) {
 	if runs <= 0 || !took.IsPositive() {
 		return LambdaLine{}, false
 	}
@@ -35,7 +35,7 @@ func (b *Bill) LambdaLine(a *Account, runs int64, took decimal.Decimal) (LambdaL
 
 // PodTime is how long an account's pods held their hosts, in seconds, and whether one of
 // them was the machine of a single pod, which is billed for a minute at the least.
-func (a *Account) PodTime() (seconds int64, fargate bool) {
+func (a *UsageLedger) PodTime() (seconds int64, fargate bool) {
 	for i := range a.held.keys {
 		seconds += a.held.values[i].podSeconds
 		fargate = fargate || a.held.keys[i].Kind.Fargate()

@@ -22,8 +22,8 @@ import (
 func TestWhatGrowsWithTimeAndWhatWithMemory(t *testing.T) {
 	gbs := func(n float64) migration.MBMillis { return migration.MBMillis(n * 1_024_000) }
 	l := pricer(t).Ledger()
-	a := l.Account()
-	a.Invoked(&migration.Invoked{
+	a := l.Usage()
+	a.AddLambda(&migration.LambdaUsage{
 		Place: virginia, Requests: 10, Billed: gbs(60), OnProvisioned: gbs(24), Provisioned: gbs(100), Ephemeral: gbs(285), Logs: migration.GiB,
 	})
 	line, ok := l.Close(time.Hour).LambdaLine(a, 10, decimal.New(30, 0))
@@ -48,18 +48,18 @@ func TestWhatGrowsWithTimeAndWhatWithMemory(t *testing.T) {
 
 // Both lines go through what a run costs: at its own length, and at its own memory.
 func TestLambdaLinesMeetTheBill(t *testing.T) {
-	p := New(pricer(t).Book(), Options{Plan: LambdaPlan{Term: "1y", Coverage: dec("0.6")}})
+	p := New(pricer(t).Book(), Options{Plan: SavingsPlanCoverage{Term: "1y", Coverage: dec("0.6")}})
 	rapid.Check(t, func(t *rapid.T) {
 		amount := func(name string, from int64) int64 { return rapid.Int64Range(from, 1e9).Draw(t, name) }
 		runs, memory, millis := rapid.Int64Range(1, 1000).Draw(t, "runs"), rapid.Int64Range(128, 10240).Draw(t, "memory"), rapid.Int64Range(1, 900_000).Draw(t, "ms")
 		billed := migration.MBMillis(runs * memory * millis)
-		in := migration.Invoked{
+		in := migration.LambdaUsage{
 			Place: virginia, Requests: amount("requests", 0), Billed: billed, OnProvisioned: billed / migration.MBMillis(amount("part", 1)),
 			Provisioned: migration.MBMillis(amount("standing", 0)), Ephemeral: migration.MBMillis(amount("storage", 0)), Logs: migration.Bytes(amount("logs", 0)),
 		}
 		l := p.Ledger()
-		a := l.Account()
-		a.Invoked(&in)
+		a := l.Usage()
+		a.AddLambda(&in)
 		b := l.Close(0)
 		n, took := decimal.NewFromInt(runs), decimal.New(runs*millis, -3)
 		line, ok := b.LambdaLine(a, runs, took)

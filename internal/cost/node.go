@@ -40,7 +40,7 @@ func (p *Pricer) Node(h migration.Host) (Priced, error) {
 }
 
 // doubts adds what is not certain of a host to the evidence of its price.
-func (p *Pricer) doubts(e migration.Evidence, h migration.Host) migration.Evidence {
+func (p *Pricer) doubts(e migration.Provenance, h migration.Host) migration.Provenance {
 	if h.Note != "" {
 		e = noted(e, migration.Estimated, h.Note)
 	}
@@ -208,7 +208,7 @@ type nodeRate struct {
 	vcpu, gib                   decimal.Decimal
 	// A millicore-second costs perCPU/per, a KiB-second perMemory/per.
 	perCPU, perMemory, per decimal.Decimal
-	evidence               migration.Evidence
+	evidence               migration.Provenance
 	rates                  []prices.Rate
 }
 

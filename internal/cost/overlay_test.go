@@ -48,7 +48,7 @@ func negotiated(t testing.TB, o Options) *Pricer {
 func TestNegotiatedDiscounts(t *testing.T) {
 	p := negotiated(t, Options{})
 	// 6 GB-s and a request cost 0.0001002002 (see TestThreeSecondsAtTwoGB), less 10 %.
-	got, err := p.Lambda(migration.Invoked{Place: virginia, Requests: 1, Billed: mbms(1, 3*time.Second, 2048)})
+	got, err := p.Lambda(migration.LambdaUsage{Place: virginia, Requests: 1, Billed: mbms(1, 3*time.Second, 2048)})
 	if err != nil || got.Amount.String() != "0.00009018018" || !strings.Contains(got.Rates[0].Origin.Note, "less 10 %") {
 		t.Errorf("Lambda: %+v, %v", got, err)
 	}
@@ -72,7 +72,7 @@ func TestNegotiatedDiscounts(t *testing.T) {
 
 func TestClusterOfAnotherCloud(t *testing.T) {
 	p := negotiated(t, Options{})
-	belgium := migration.Place{Region: "europe-west1", Arch: migration.X86}
+	belgium := migration.RegionArch{Region: "europe-west1", Arch: migration.X86}
 	node := migration.Host{Place: belgium, InstanceType: "e2-standard-4", NodeCPU: 4 * migration.Core, NodeMemory: 16 * migration.GiB}
 	// 4 * 0.03 + 16 * 0.004 = 0.184.
 	if got, err := p.Node(node); err != nil || got.Amount.String() != "0.184" {
@@ -85,8 +85,8 @@ func TestClusterOfAnotherCloud(t *testing.T) {
 		t.Errorf("pod: %s, %+v, %v", got.Amount, got.Evidence, err)
 	}
 	l := p.Ledger()
-	a := l.Account()
-	a.Held(pod)
+	a := l.Usage()
+	a.AddUsage(pod)
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1})
 	l.Cluster("europe-west1", StandardSupport, 3600)
 	// 0.184 + 0.12, of which 0.184 - 0.038 is idle.
@@ -111,10 +111,10 @@ func TestFreeTierIsOneCredit(t *testing.T) {
 	// since it rounds the rate to $0.00001667 first.
 	p := New(prices.Default(), Options{FreeTier: true})
 	l := p.Ledger()
-	a, b := l.Account(), l.Account()
-	half := migration.Invoked{Place: virginia, Requests: 1_500_000, Billed: mbms(1_500_000, time.Second, 512)}
-	a.Invoked(&half)
-	b.Invoked(&half)
+	a, b := l.Usage(), l.Usage()
+	half := migration.LambdaUsage{Place: virginia, Requests: 1_500_000, Billed: mbms(1_500_000, time.Second, 512)}
+	a.AddLambda(&half)
+	b.AddLambda(&half)
 	bill := l.Close(0)
 	if value(bill.Lambda(a)) != "12.800025" || value(bill.Lambda(b)) != "12.800025" || value(bill.Credit()) != "-6.86668" || value(bill.Total()) != "18.73337" {
 		t.Errorf("%s + %s %s = %s", value(bill.Lambda(a)), value(bill.Lambda(b)), value(bill.Credit()), value(bill.Total()))
@@ -126,15 +126,15 @@ func TestFreeTierIsOneCredit(t *testing.T) {
 	}
 	// A tenth of the month at the same pace costs a tenth.
 	l = p.Ledger()
-	c := l.Account()
-	c.Invoked(&migration.Invoked{Place: virginia, Requests: 300_000, Billed: mbms(300_000, time.Second, 512)})
+	c := l.Usage()
+	c.AddLambda(&migration.LambdaUsage{Place: virginia, Requests: 300_000, Billed: mbms(300_000, time.Second, 512)})
 	if got := value(l.Close(73 * time.Hour).Total()); got != "1.873337" {
 		t.Errorf("a tenth of the month costs %s", got)
 	}
 	// What is used within the free tier costs nothing, and leaving saves nothing.
 	l = p.Ledger()
-	d := l.Account()
-	d.Invoked(&migration.Invoked{Place: virginia, Requests: 1000, Billed: mbms(1000, time.Second, 1024)})
+	d := l.Usage()
+	d.AddLambda(&migration.LambdaUsage{Place: virginia, Requests: 1000, Billed: mbms(1000, time.Second, 1024)})
 	bill = l.Close(0)
 	if value(bill.Total()) != "0" || value(bill.Leaving(d)) != "0" {
 		t.Errorf("total %s, leaving saves %s", value(bill.Total()), value(bill.Leaving(d)))
@@ -149,14 +149,14 @@ func TestLeavingACheaperTier(t *testing.T) {
 	// the 1e9 of a, 115,000.2: leaving saves 15,000, though a's average share
 	// is an eighth of the pool, 16,250.025.
 	l := pricer(t).Ledger()
-	a, rest := l.Account(), l.Account()
-	a.Invoked(&migration.Invoked{Place: virginia, Billed: 1e9 * 1_024_000})
-	rest.Invoked(&migration.Invoked{Place: virginia, Billed: 7e9 * 1_024_000})
+	a, rest := l.Usage(), l.Usage()
+	a.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 1e9 * 1_024_000})
+	rest.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 7e9 * 1_024_000})
 	b := l.Close(0)
 	if value(b.Lambda(a)) != "16250.025" || value(b.Leaving(a)) != "15000" || value(b.Total()) != "130000.2" {
 		t.Errorf("average %s, marginal %s, total %s", value(b.Lambda(a)), value(b.Leaving(a)), value(b.Total()))
 	}
-	if b.Leaving(l.Account()).Value.Known() {
+	if b.Leaving(l.Usage()).Value.Known() {
 		t.Error("nobody leaves and saves")
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Parts are what an account's cost is made of, at on-demand rates. What has no price is
 // in none of them.
-func (b *Bill) Parts(a *Account) migration.CostParts {
+func (b *Bill) Parts(a *UsageLedger) migration.CostParts {
 	var provisioned, compute, beside, fargate, nodes decimal.Decimal
 	var out migration.CostParts
 	for i := range a.lambda.keys {

@@ -21,14 +21,14 @@ func TestPartsAreWhatAPlanCanCover(t *testing.T) {
 	onSpot.Spot, onSpot.Place.Region = true, "sa-east-1"
 
 	l := pricer(t).Ledger()
-	a := l.Account()
-	a.Invoked(&migration.Invoked{
+	a := l.Usage()
+	a.AddLambda(&migration.LambdaUsage{
 		Place: virginia, Requests: 7, Billed: gbs(1000), OnProvisioned: gbs(400), Provisioned: gbs(1000), Ephemeral: gbs(570), Logs: 3 * migration.GiB,
 	})
-	a.Held(podHours(node, 2000, 8192, 1))
-	a.Held(podHours(spot, 2000, 8192, 1))
-	a.Held(podHours(fargate, 1000, 2048, 1))
-	a.Held(podHours(onSpot, 1000, 2048, 1))
+	a.AddUsage(podHours(node, 2000, 8192, 1))
+	a.AddUsage(podHours(spot, 2000, 8192, 1))
+	a.AddUsage(podHours(fargate, 1000, 2048, 1))
+	a.AddUsage(podHours(onSpot, 1000, 2048, 1))
 	l.Nodes(&migration.NodeTime{Host: node, NodeSeconds: 3600, Nodes: 1})
 	l.Nodes(&migration.NodeTime{Host: spot, NodeSeconds: 7200, Nodes: 1})
 	l.Nodes(&migration.NodeTime{Host: system, NodeSeconds: 3600, Nodes: 1, System: true})
@@ -74,7 +74,7 @@ func TestOnFargateNothingIsIdle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := pricer(t).Ledger()
 			for _, h := range tc.hosts {
-				l.Account().Held(podHours(h, 1000, 1024, 1))
+				l.Usage().AddUsage(podHours(h, 1000, 1024, 1))
 			}
 			if got := value(l.Close(time.Hour).Idle()); got != tc.want {
 				t.Errorf("idle is %s, want %s", got, tc.want)

@@ -59,7 +59,7 @@ func (b *Bill) closePlatform(l *Ledger) {
 			continue
 		}
 		b.autoMode(&auto, hb.host, hb.seconds)
-		if hb.daemons != (held{}) && hb.err == nil {
+		if hb.daemons != (podUsage{}) && hb.err == nil {
 			daemons.add(hb.daemonCost, noted(hb.evidence, migration.Estimated, "DaemonSets' requests on the nodes of the pool"))
 		}
 	}
@@ -125,7 +125,7 @@ var monthSeconds = decimal.NewFromInt(int64(HoursPerMonth * time.Hour / time.Sec
 // stated is the charged time's part of what was stated for a month.
 func (b *Bill) stated(s Stated) sum {
 	var out sum
-	evidence := migration.Evidence{Source: "configuration", Method: migration.Measured, Coverage: 1}
+	evidence := migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1}
 	amount, ok := s.Month.Get()
 	if !ok {
 		r, err := b.p.Rate(s.Item, s.Region)

@@ -9,7 +9,7 @@ import (
 // Pods prices what pods held on one kind of host: their share of a node by the
 // pricer's [Basis], or their own machine on Fargate. It knows nothing of other pods;
 // a [Ledger] sees over-subscription and idle time.
-func (p *Pricer) Pods(h migration.Held) (Priced, error) {
+func (p *Pricer) Pods(h migration.ResourceUsage) (Priced, error) {
 	if h.Host.Kind.Fargate() {
 		r, err := p.fargateRate(h.Host)
 		if err != nil {
@@ -31,7 +31,7 @@ func (p *Pricer) Pods(h migration.Held) (Priced, error) {
 // allocated is the greater of request and usage. Usage counts against the part of
 // the request that was held while it was seen; for the rest of the time only the
 // request is known.
-func allocated(h *migration.Held) (migration.MilliCPUSeconds, migration.KiBSeconds) {
+func allocated(h *migration.ResourceUsage) (migration.MilliCPUSeconds, migration.KiBSeconds) {
 	cpu, memory := h.CPU, h.Memory
 	if h.UsageSeconds <= 0 {
 		return cpu, memory

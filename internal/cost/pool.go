@@ -14,7 +14,7 @@ import (
 // placeBill is Lambda in one region on one architecture: what tiers count over. All
 // that the tiers and the free tier decide is decided for the month.
 type placeBill struct {
-	place  migration.Place
+	place  migration.RegionArch
 	window time.Duration
 	sum    lambdaSum
 	rate   lambdaRate
@@ -135,7 +135,7 @@ var monthLength = decimal.NewFromInt(int64(HoursPerMonth * time.Hour))
 // Leaving is what the bill would be less in this window if an account's invocations
 // ended: the marginal price, which every saving of a migration is reckoned with. It
 // is below [Bill.Lambda] where the month reaches a cheaper tier or the free one.
-func (b *Bill) Leaving(a *Account) migration.Figure[migration.USD] {
+func (b *Bill) Leaving(a *UsageLedger) migration.Figure[migration.USD] {
 	var s sum
 	for i := range a.lambda.keys {
 		pb := b.place(&a.lambda.keys[i])

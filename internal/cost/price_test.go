@@ -14,7 +14,7 @@ import (
 func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 
 func ec2(typ, region string) migration.Host {
-	return migration.Host{Kind: migration.HostEC2, Place: migration.Place{Region: region, Arch: migration.X86}, InstanceType: typ}
+	return migration.Host{Kind: migration.HostEC2, Place: migration.RegionArch{Region: region, Arch: migration.X86}, InstanceType: typ}
 }
 
 func spotOf(h migration.Host) migration.Host {
@@ -24,29 +24,29 @@ func spotOf(h migration.Host) migration.Host {
 
 func TestLambda(t *testing.T) {
 	for name, tc := range map[string]struct {
-		in   migration.Invoked
+		in   migration.LambdaUsage
 		want string
 	}{
 		// 512 MB is 0.5 GB, not 0.512: 1,000,000 s * 0.5 = 500,000 GB-s;
 		// * 0.0000166667 = 8.33335; 1 M requests = 0.20.
-		"512 MB": {migration.Invoked{Place: virginia, Requests: 1e6, Billed: mbms(1e6, time.Second, 512)}, "8.53335"},
+		"512 MB": {migration.LambdaUsage{Place: virginia, Requests: 1e6, Billed: mbms(1e6, time.Second, 512)}, "8.53335"},
 		// AWS Lambda pricing page, first example of 2020: 3 M runs of 1 s at
 		// 512 MB are 1,500,000 GB-s; before the free tier * 0.0000166667 =
 		// 25.00005, and 3 * 0.20 = 0.60.
-		"1.5 M GB-s": {migration.Invoked{Place: virginia, Requests: 3e6, Billed: mbms(3e6, time.Second, 512)}, "25.60005"},
+		"1.5 M GB-s": {migration.LambdaUsage{Place: virginia, Requests: 3e6, Billed: mbms(3e6, time.Second, 512)}, "25.60005"},
 		// 128 MB for 1 ms is 1/8,000 GB-s: 0.0000166667/8000 = 0.0000000020833375.
-		"one millisecond": {migration.Invoked{Place: virginia, Requests: 0, Billed: 128}, "0.0000000020833375"},
+		"one millisecond": {migration.LambdaUsage{Place: virginia, Requests: 0, Billed: 128}, "0.0000000020833375"},
 		// arm64: 2 GB for 900 s = 1800 GB-s * 0.0000133334 = 0.02400012; request 0.0000002.
 		"arm64 at the wall": {
-			migration.Invoked{Place: migration.Place{Region: "us-east-1", Arch: migration.Arm64}, Requests: 1, Billed: mbms(1, 900*time.Second, 2048)},
+			migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.Arm64}, Requests: 1, Billed: mbms(1, 900*time.Second, 2048)},
 			"0.02400032",
 		},
 		// Hong Kong: 1 GB-s 0.00002292, 1,000 requests at 0.28 a million = 0.00028.
 		"a dear region": {
-			migration.Invoked{Place: migration.Place{Region: "ap-east-1", Arch: migration.X86}, Requests: 1000, Billed: 1_024_000},
+			migration.LambdaUsage{Place: migration.RegionArch{Region: "ap-east-1", Arch: migration.X86}, Requests: 1000, Billed: 1_024_000},
 			"0.00030292",
 		},
-		"nothing": {migration.Invoked{Place: virginia}, "0"},
+		"nothing": {migration.LambdaUsage{Place: virginia}, "0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := pricer(t).Lambda(tc.in)
@@ -79,7 +79,7 @@ func TestTiers(t *testing.T) {
 	}
 	// Elsewhere the higher tiers are derived, and say so: Ireland's second is
 	// 0.9 * 0.0000166667 = 0.00001500003.
-	ireland, err := p.LambdaTiers(migration.Place{Region: "eu-west-1", Arch: migration.X86})
+	ireland, err := p.LambdaTiers(migration.RegionArch{Region: "eu-west-1", Arch: migration.X86})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestFargateSize(t *testing.T) {
 
 func TestPods(t *testing.T) {
 	m5 := ec2("m5.xlarge", "us-east-1")
-	hour := migration.Held{Host: m5, PodSeconds: 3600, CPU: 1000 * 3600, Memory: 4 * 1 << 20 * 3600}
+	hour := migration.ResourceUsage{Host: m5, PodSeconds: 3600, CPU: 1000 * 3600, Memory: 4 * 1 << 20 * 3600}
 	busy := hour
 	busy.UsedCPU, busy.UsedMemory, busy.UsageSeconds = migration.Some[migration.MilliCPUSeconds](2000*3600), migration.Some[migration.KiBSeconds](1<<20*3600), 3600
 	halfSeen := busy
@@ -210,7 +210,7 @@ func TestPods(t *testing.T) {
 	real.NodeCPU, real.NodeMemory = 2*migration.Core, 2*migration.GiB
 
 	for name, tc := range map[string]struct {
-		held    migration.Held
+		held    migration.ResourceUsage
 		options Options
 		want    string
 		err     string
@@ -227,19 +227,19 @@ func TestPods(t *testing.T) {
 		// 7.4607*1 + 4 of 7.4607*4 + 16 is a quarter whatever the weight.
 		"a quarter by OpenCost": {held: hour, options: Options{SplitWeight: OpenCostSplitWeight}, want: "0.048"},
 		// The node's own capacity wins over the table: 13 of 2*9+2 = 20.
-		"the node's own capacity": {held: migration.Held{Host: real, PodSeconds: 3600, CPU: 1000 * 3600, Memory: 4 * 1 << 20 * 3600}, want: "0.1248"},
+		"the node's own capacity": {held: migration.ResourceUsage{Host: real, PodSeconds: 3600, CPU: 1000 * 3600, Memory: 4 * 1 << 20 * 3600}, want: "0.1248"},
 		// 1 vCPU / 8 GB + 256 MiB falls to 2 vCPU / 9 GB:
 		// 2*0.04048 + 9*0.004445 = 0.120965 an hour.
-		"the cliff": {held: migration.Held{Host: fargate, PodSeconds: 3600}, want: "0.120965"},
+		"the cliff": {held: migration.ResourceUsage{Host: fargate, PodSeconds: 3600}, want: "0.120965"},
 		// 4 vCPU / 8 GB as annotated: 0.16192 + 0.03556 = 0.19748.
-		"the annotation wins": {held: migration.Held{Host: annotated, PodSeconds: 3600}, want: "0.19748"},
+		"the annotation wins": {held: migration.ResourceUsage{Host: annotated, PodSeconds: 3600}, want: "0.19748"},
 		// 10 pods of 3 s: 600 s of 0.120965/3600.
-		"the minimum minute": {held: migration.Held{Host: fargate, PodSeconds: 30, ShortOfMinute: 570}, want: "0.020160833333333333333333333333"},
-		"arm64 on EKS":       {held: migration.Held{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
-		"unknown host":       {held: migration.Held{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
-		"unknown capacity":   {held: migration.Held{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60}, err: "cannot split the price of a node t3.small: the node's CPU and memory are unknown"},
+		"the minimum minute": {held: migration.ResourceUsage{Host: fargate, PodSeconds: 30, ShortOfMinute: 570}, want: "0.020160833333333333333333333333"},
+		"arm64 on EKS":       {held: migration.ResourceUsage{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
+		"unknown host":       {held: migration.ResourceUsage{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
+		"unknown capacity":   {held: migration.ResourceUsage{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60}, err: "cannot split the price of a node t3.small: the node's CPU and memory are unknown"},
 		"unknown region": {
-			held: migration.Held{Host: migration.Host{Kind: migration.HostFargate, Place: migration.Place{Region: "eu-north-9", Arch: migration.X86}}, PodSeconds: 60},
+			held: migration.ResourceUsage{Host: migration.Host{Kind: migration.HostFargate, Place: migration.RegionArch{Region: "eu-north-9", Arch: migration.X86}}, PodSeconds: 60},
 			err:  "cannot price Fargate: region eu-north-9 has no price of fargate.vcpu.x86_64; known: af-south-1",
 		},
 	} {

@@ -53,22 +53,22 @@ type Options struct {
 	// FreeTier says that the account's free tier is not used up elsewhere.
 	FreeTier bool
 	// Plan is the Compute Savings Plan over Lambda, none where it is zero.
-	Plan LambdaPlan
+	Plan SavingsPlanCoverage
 }
 
 // Pricer prices amounts of use by one book. It is immutable and safe for
 // concurrent use.
 type Pricer struct {
-	book   *prices.Book
+	book   *prices.PriceBook
 	weight decimal.Decimal
 	basis  Basis
 
 	freeTier bool
-	plan     LambdaPlan
+	plan     SavingsPlanCoverage
 }
 
 // New makes a Pricer.
-func New(book *prices.Book, o Options) *Pricer {
+func New(book *prices.PriceBook, o Options) *Pricer {
 	if !o.SplitWeight.IsPositive() {
 		o.SplitWeight = AWSSplitWeight
 	}
@@ -80,7 +80,7 @@ func New(book *prices.Book, o Options) *Pricer {
 const Everywhere = prices.Everywhere
 
 // Book returns the book that p prices by.
-func (p *Pricer) Book() *prices.Book { return p.book }
+func (p *Pricer) Book() *prices.PriceBook { return p.book }
 
 // Rate is the book's price of an item in a region, less what an overlay says was
 // negotiated off that service's list prices ("discount.lambda" and so on). A price
@@ -105,21 +105,21 @@ func (p *Pricer) Rate(item, region string) (prices.Rate, error) {
 // Priced is an exact amount and what it rests on.
 type Priced struct {
 	Amount   migration.USD
-	Evidence migration.Evidence
+	Evidence migration.Provenance
 	// Rates are the prices that went into it.
 	Rates []prices.Rate
 }
 
 // Figure returns the amount as it is shown, with the evidence of what was priced.
-func (p Priced) Figure(kind migration.Kind, of migration.Evidence) migration.Figure[migration.USD] {
+func (p Priced) Figure(kind migration.Kind, of migration.Provenance) migration.Figure[migration.USD] {
 	return migration.Figure[migration.USD]{
 		Value: migration.Some(p.Amount), Kind: kind, Evidence: of.And(p.Evidence),
 	}
 }
 
 // evidenceOf joins the evidence of rates, each thing said once.
-func evidenceOf(rates ...prices.Rate) migration.Evidence {
-	var e migration.Evidence
+func evidenceOf(rates ...prices.Rate) migration.Provenance {
+	var e migration.Provenance
 	var sources, notes []string
 	for i, r := range rates {
 		f := r.Evidence()
@@ -151,8 +151,8 @@ func join(parts []string, sep string) string {
 }
 
 // noted adds a derivation to evidence: a rule was applied to what was read.
-func noted(e migration.Evidence, method migration.Method, note string) migration.Evidence {
-	return e.And(migration.Evidence{Method: method, Coverage: 1, Note: note})
+func noted(e migration.Provenance, method migration.Method, note string) migration.Provenance {
+	return e.And(migration.Provenance{Method: method, Coverage: 1, Note: note})
 }
 
 // Support is the kind of support that an EKS cluster's version has.

@@ -27,9 +27,9 @@ func drawHost(t *rapid.T) migration.Host {
 	return h
 }
 
-func drawInvoked(t *rapid.T) *migration.Invoked {
+func drawInvoked(t *rapid.T) *migration.LambdaUsage {
 	billed := rapid.Int64Range(0, 1e17).Draw(t, "billed")
-	in := &migration.Invoked{Place: virginia, Requests: rapid.Int64Range(0, 1e9).Draw(t, "requests"), Billed: migration.MBMillis(billed)}
+	in := &migration.LambdaUsage{Place: virginia, Requests: rapid.Int64Range(0, 1e9).Draw(t, "requests"), Billed: migration.MBMillis(billed)}
 	if rapid.Bool().Draw(t, "more than compute") {
 		in.OnProvisioned = migration.MBMillis(rapid.Int64Range(0, billed).Draw(t, "on provisioned"))
 		in.Provisioned = migration.MBMillis(rapid.Int64Range(0, 1e15).Draw(t, "provisioned"))
@@ -45,18 +45,18 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		options := Options{FreeTier: rapid.Bool().Draw(t, "free tier")}
 		if rapid.Bool().Draw(t, "Savings Plan") {
-			options.Plan = LambdaPlan{Term: "1y", Coverage: decimal.New(rapid.Int64Range(0, 100).Draw(t, "covered"), -2)}
+			options.Plan = SavingsPlanCoverage{Term: "1y", Coverage: decimal.New(rapid.Int64Range(0, 100).Draw(t, "covered"), -2)}
 		}
 		p := New(book, options)
 		l := p.Ledger()
 		hosts := rapid.SliceOfN(rapid.Custom(drawHost), 1, 4).Draw(t, "hosts")
-		accounts := make([]*Account, rapid.IntRange(1, 6).Draw(t, "accounts"))
+		accounts := make([]*UsageLedger, rapid.IntRange(1, 6).Draw(t, "accounts"))
 		for i := range accounts {
-			accounts[i] = l.Account()
+			accounts[i] = l.Usage()
 			for range rapid.IntRange(0, 5).Draw(t, "buckets") {
 				h := rapid.SampledFrom(hosts).Draw(t, "host")
 				seconds := rapid.Int64Range(1, 3600).Draw(t, "seconds")
-				held := &migration.Held{
+				held := &migration.ResourceUsage{
 					Host: h, PodSeconds: seconds,
 					CPU:    migration.MilliCPUSeconds(seconds * rapid.Int64Range(0, 8000).Draw(t, "cpu")),
 					Memory: migration.KiBSeconds(seconds * rapid.Int64Range(0, 1<<24).Draw(t, "memory")),
@@ -65,12 +65,12 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 					held.UsedCPU = migration.Some(migration.MilliCPUSeconds(seconds * rapid.Int64Range(0, 16000).Draw(t, "used")))
 					held.UsageSeconds = rapid.Int64Range(0, seconds).Draw(t, "seen for")
 				}
-				accounts[i].Held(held)
-				accounts[i].Invoked(drawInvoked(t))
+				accounts[i].AddUsage(held)
+				accounts[i].AddLambda(drawInvoked(t))
 			}
 		}
 		service := l.ServiceAccount()
-		service.Held(&migration.Held{
+		service.AddUsage(&migration.ResourceUsage{
 			Host:       migration.Host{Kind: migration.HostECSFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB},
 			PodSeconds: rapid.Int64Range(0, 1e6).Draw(t, "task seconds"),
 		})
@@ -231,7 +231,7 @@ func TestCostIsMonotone(t *testing.T) {
 		ms := rapid.Int64Range(1, 900_000).Draw(t, "ms")
 		mb := rapid.Int64Range(128, 10240).Draw(t, "MB")
 		price := func(runs, ms, mb int64) decimal.Decimal {
-			got, err := p.Lambda(migration.Invoked{Place: virginia, Requests: runs, Billed: migration.MBMillis(runs * ms * mb)})
+			got, err := p.Lambda(migration.LambdaUsage{Place: virginia, Requests: runs, Billed: migration.MBMillis(runs * ms * mb)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -307,15 +307,15 @@ func TestUnknownNeverBecomesZero(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := migration.Host{
 			Kind:         migration.HostKind(rapid.IntRange(0, 2).Draw(t, "kind")),
-			Place:        migration.Place{Region: rapid.SampledFrom([]string{"", "us-east-1", "eu-north-9", "sa-east-1", "moon"}).Draw(t, "region"), Arch: rapid.SampledFrom([]migration.Arch{"", migration.X86, migration.Arm64, "riscv"}).Draw(t, "arch")},
+			Place:        migration.RegionArch{Region: rapid.SampledFrom([]string{"", "us-east-1", "eu-north-9", "sa-east-1", "moon"}).Draw(t, "region"), Arch: rapid.SampledFrom([]migration.Arch{"", migration.X86, migration.Arm64, "riscv"}).Draw(t, "arch")},
 			InstanceType: rapid.SampledFrom([]string{"", "m6i.xlarge", "m6i.large", "x9.huge", "m7g.xlarge"}).Draw(t, "type"),
 			Spot:         rapid.Bool().Draw(t, "spot"),
 		}
-		held := migration.Held{Host: h, PodSeconds: 60, CPU: 60_000, Memory: 60 << 20}
+		held := migration.ResourceUsage{Host: h, PodSeconds: 60, CPU: 60_000, Memory: 60 << 20}
 		l := p.Ledger()
-		a := l.Account()
-		a.Held(&held)
-		a.Invoked(&migration.Invoked{Place: h.Place, Requests: 1, Billed: 1000})
+		a := l.Usage()
+		a.AddUsage(&held)
+		a.AddLambda(&migration.LambdaUsage{Place: h.Place, Requests: 1, Billed: 1000})
 		l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: 60, Nodes: 1})
 		b := l.Close(time.Minute)
 		for what, f := range map[string]migration.Figure[migration.USD]{"lambda": b.Lambda(a), "jobs": b.Jobs(a), "total": b.Total()} {

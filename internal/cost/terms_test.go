@@ -39,7 +39,7 @@ func TestNodeOfOtherTerms(t *testing.T) {
 			if got, err := pricer(t).Node(h); err == nil || !strings.Contains(err.Error(), item) {
 				t.Errorf("got %s, %v", got.Amount, err)
 			}
-			held := migration.Held{Host: h, PodSeconds: 60, CPU: 60_000, Memory: 60 << 20}
+			held := migration.ResourceUsage{Host: h, PodSeconds: 60, CPU: 60_000, Memory: 60 << 20}
 			if got, err := pricer(t).Pods(held); err == nil {
 				t.Errorf("its pods cost %s", got.Amount)
 			}
@@ -130,8 +130,8 @@ func TestNodeWithAccelerators(t *testing.T) {
 	h := ec2("m6i.xlarge", "us-east-1")
 	h.NodeCPU, h.NodeMemory, h.OS, h.Accelerators = 4*migration.Core, 16*migration.GiB, migration.Linux, 1
 	l := pricer(t).Ledger()
-	a := l.Account()
-	a.Held(&migration.Held{Host: h, PodSeconds: 3600, CPU: 3600_000, Memory: 3600 << 20})
+	a := l.Usage()
+	a.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 3600, CPU: 3600_000, Memory: 3600 << 20})
 	l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: 3600, Nodes: 1})
 	b := l.Close(0)
 	if jobs := b.Jobs(a); jobs.Value.Known() || !strings.Contains(jobs.Evidence.Note, "accelerators") {
@@ -145,15 +145,15 @@ func TestNodeWithAccelerators(t *testing.T) {
 
 func TestFargateOfOtherSystems(t *testing.T) {
 	pod := migration.Host{Kind: migration.HostFargate, Place: virginia, OS: migration.Windows, RequestCPU: migration.Core, RequestMemory: migration.GiB}
-	if _, err := pricer(t).Pods(migration.Held{Host: pod, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(), "Linux alone") {
+	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: pod, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(), "Linux alone") {
 		t.Errorf("EKS: %v", err)
 	}
 	task := migration.Host{Kind: migration.HostECSFargate, Place: virginia, OS: migration.Windows, RequestCPU: migration.Core, RequestMemory: 2 * migration.GiB}
-	if _, err := pricer(t).Pods(migration.Held{Host: task, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(), "fargate.windows.vcpu.x86_64") {
+	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: task, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(), "fargate.windows.vcpu.x86_64") {
 		t.Errorf("ECS: %v", err)
 	}
 	noted := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB, Note: "two labels differ"}
-	if got, err := pricer(t).Pods(migration.Held{Host: noted, PodSeconds: 60}); err != nil || !strings.Contains(got.Evidence.Note, "two labels differ") {
+	if got, err := pricer(t).Pods(migration.ResourceUsage{Host: noted, PodSeconds: 60}); err != nil || !strings.Contains(got.Evidence.Note, "two labels differ") {
 		t.Errorf("%+v, %v", got.Evidence, err)
 	}
 }

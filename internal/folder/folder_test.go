@@ -42,7 +42,7 @@ func tree(t testing.TB, dir string) map[string]string {
 	return out
 }
 
-func planned(t testing.TB, dir string, files ...File) *Plan {
+func planned(t testing.TB, dir string, files ...File) *WritePlan {
 	t.Helper()
 	p, err := Make(dir, files)
 	if err != nil {

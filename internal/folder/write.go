@@ -19,7 +19,7 @@ import (
 // Everything is written beside its place first and moved there at the end, so that a full
 // disk or a folder that may not be written to leaves every file as it was. Where moving
 // itself fails midway, the error names what had been done.
-func (p *Plan) Write(force bool) (err error) {
+func (p *WritePlan) Write(force bool) (err error) {
 	if changed := p.Changed(); len(changed) > 0 && !force {
 		return &Occupied{p.Dir, changed}
 	}

@@ -182,7 +182,7 @@ func record(n int, bound migration.Bound) migration.RunRecord {
 		ID: fmt.Sprintf("r%d", n), Started: at(n), Duration: time.Minute, Outcome: migration.OutcomeOOMKilled,
 		Peak: migration.Some(64 * migration.MiB), PeakBound: bound, Version: "7",
 		Given:    migration.Given{Limit: migration.Resources{Memory: migration.Some(128 * migration.MiB)}},
-		Evidence: migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1},
+		Evidence: migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1},
 	}
 }
 

@@ -17,7 +17,7 @@ type Activity struct {
 	Scope string
 	// Final is false while late data may still arrive.
 	Final    bool
-	Evidence Evidence
+	Evidence Provenance
 
 	// Runs counts runs that ended, retries of one run not counted again.
 	// Lambda books an invocation at the minute it began (CloudWatch's rule), a
@@ -44,10 +44,10 @@ type Activity struct {
 
 	// Invoked is what Lambda bills; nil for other platforms. Elsewhere is what it bills in
 	// other places beside: of functions or versions of another architecture.
-	Invoked   *Invoked
-	Elsewhere []Invoked
-	// Held is what pods held on their nodes, one entry a kind of host.
-	Held []Held
+	Invoked   *LambdaUsage
+	Elsewhere []LambdaUsage
+	// Usage is what pods held on their nodes, one entry a kind of host.
+	Usage []ResourceUsage
 }
 
 // ProcessorTime is processor time that runs used, and what these had. The time is booked
@@ -69,9 +69,9 @@ func (p ProcessorTime) Plus(o ProcessorTime) ProcessorTime {
 	return ProcessorTime{p.Runs + o.Runs, p.Used + o.Used, p.Began + o.Began, p.Ran + o.Ran, p.Held + o.Held}
 }
 
-// Invoked is the part of an Activity that AWS Lambda bills.
-type Invoked struct {
-	Place    Place
+// LambdaUsage is the part of an Activity that AWS Lambda bills.
+type LambdaUsage struct {
+	Place    RegionArch
 	Requests int64
 	// Billed is memory-time. From CloudWatch alone it is estimated, since
 	// Duration there is neither rounded up nor contains INIT.
@@ -86,7 +86,7 @@ type Invoked struct {
 	Logs Bytes
 	// Known is what Billed rests on, which may be less than what the counts do.
 	// Where it is empty the Activity's own evidence holds.
-	Known Evidence
+	Known Provenance
 }
 
 // HostKind says what carries a pod.
@@ -114,8 +114,8 @@ func (k HostKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil
 // Host is what the price of a pod's node depends on. It is comparable: pods on
 // alike hosts are added up.
 type Host struct {
-	Kind  HostKind `json:"kind"`
-	Place Place    `json:"place"`
+	Kind  HostKind   `json:"kind"`
+	Place RegionArch `json:"place"`
 	// InstanceType is the EC2 type ("m6i.xlarge"), or "" where it is unknown.
 	InstanceType string `json:"instance_type,omitempty"`
 	// OS is the operating system, which EC2 and Fargate charge for; "" where nothing states it.
@@ -148,9 +148,9 @@ type Host struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Held is what pods held on one kind of host within a bucket: from PodScheduled
+// ResourceUsage is what pods held on one kind of host within a bucket: from PodScheduled
 // until their last container ended.
-type Held struct {
+type ResourceUsage struct {
 	Host Host
 	// PodSeconds is the time that pods were there.
 	PodSeconds int64

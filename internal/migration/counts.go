@@ -109,6 +109,6 @@ func (c Counts[T]) Distribution() Distribution[T] {
 		// which are its only reasons to refuse.
 		_ = d.low.AddWithCount(float64(one.Value), float64(one.Times))
 	}
-	d.settle()
+	d.flush()
 	return d
 }

@@ -134,13 +134,13 @@ func Merge[T ~int64](ds ...Distribution[T]) Distribution[T] {
 	for _, d := range ds {
 		d.addTo(out.low, out.high)
 	}
-	out.settle()
+	out.flush()
 	return out
 }
 
-// settle makes reading free of writes, so that many may read at once: the store
+// flush makes reading free of writes, so that many may read at once: the store
 // keeps recent values unsorted and sorts them in place when it is first asked.
-func (d Distribution[T]) settle() {
+func (d Distribution[T]) flush() {
 	d.at(d.low, 0)
 	d.at(d.high, 0)
 }

@@ -145,8 +145,8 @@ type Spend struct {
 	Note      string    `json:"note,omitempty"`
 }
 
-// Plan is a number of metrics an hour, by both rules of [Spend].
-type Plan struct{ Low, High int64 }
+// PollRate is a number of metrics an hour, by both rules of [Spend].
+type PollRate struct{ Low, High int64 }
 
 // Batch is what one poll of a source brought. Everything in it is owned by the
 // receiver.
@@ -160,7 +160,7 @@ type Batch struct {
 	Health    []Health
 	// LogArrivals are what arrived in log groups lately, of functions or of Jobs; they
 	// replace what the source told before, nil leaves it.
-	LogArrivals []LogArrival
+	LogArrivals []LogDelivery
 	// Records are ended runs, each brought once, for sizing.
 	Records []RunRecord
 	// Queues replace what was known before; nil leaves it. QueueBuckets are
@@ -170,9 +170,9 @@ type Batch struct {
 	QueueBuckets []QueueBucket
 	// Asked counts the metrics asked for, by both rules of [Spend].
 	AskedLow, AskedHigh int64
-	// Plan is what the source will go on asking an hour at its usual cadence,
+	// PollRate is what the source will go on asking an hour at its usual cadence,
 	// counted likewise; unknown where it does not know.
-	Plan Opt[Plan]
+	PollRate Opt[PollRate]
 	// DaysFrom is from when on whole days before today were told of everything, those
 	// aside that the source was said to be kept; unknown until all are.
 	DaysFrom Opt[time.Time]

@@ -87,8 +87,8 @@ const (
 	Arm64 Arch = "arm64"
 )
 
-// Place is what a price depends on beside the amount used.
-type Place struct {
+// RegionArch is what a price depends on beside the amount used.
+type RegionArch struct {
 	Region string `json:"region"` // AWS region code, "" where unknown
 	Arch   Arch   `json:"arch"`
 }

@@ -38,7 +38,7 @@ type Profile struct {
 	EphemeralStorage Opt[Bytes] `json:"ephemeral_storage_bytes"`
 
 	Confidence Confidence `json:"confidence"`
-	Evidence   Evidence   `json:"evidence"`
+	Evidence   Provenance `json:"evidence"`
 	// JobRuns and LambdaRuns count the runs behind it. Learning is set while they are
 	// too few for anything to be lowered; the figures are provisional then.
 	JobRuns    int  `json:"job_runs"`

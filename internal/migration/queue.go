@@ -40,7 +40,7 @@ type Queue struct {
 	Tenant   Tenant    `json:"tenant"`
 	Workload Workload  `json:"workload"`
 	// AttributedBy says how its tenant is known.
-	AttributedBy Evidence `json:"attributed_by"`
+	AttributedBy Provenance `json:"attributed_by"`
 	// Depth is how it stood at At. SQS's counts are approximate.
 	Depth QueueDepth `json:"depth"`
 	At    time.Time  `json:"at"` // zero where nothing is known yet
@@ -96,7 +96,7 @@ type QueueView struct {
 	Sent     Opt[int64] `json:"sent"`
 	Received Opt[int64] `json:"received"`
 	Deleted  Opt[int64] `json:"deleted"`
-	Evidence Evidence   `json:"evidence"` // of the counts
+	Evidence Provenance `json:"evidence"` // of the counts
 	// DepthSeries is the greatest number of messages in each step, SentSeries
 	// and DeletedSeries count.
 	DepthSeries   Series `json:"depth_series"`
@@ -123,7 +123,7 @@ type QueueFlow struct {
 	Residual     Opt[int64] `json:"residual"`
 	// RoutedShare is the part of what was deleted that Jobs worked off.
 	RoutedShare Figure[Ratio] `json:"routed_share"`
-	Evidence    Evidence      `json:"evidence"`
+	Evidence    Provenance    `json:"evidence"`
 }
 
 // Add adds a later bucket of the same queue up: counts are sums, depths the

@@ -44,7 +44,7 @@ type RunRecord struct {
 	// MemorySize and its share of CPU.
 	Given Given `json:"given"`
 	// Evidence says how the peak is known.
-	Evidence Evidence `json:"evidence"`
+	Evidence Provenance `json:"evidence"`
 }
 
 // Given is what a run was allowed.

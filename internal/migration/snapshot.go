@@ -23,8 +23,8 @@ type Snapshot struct {
 	Classes  ProfileClasses `json:"classes"`
 	// ProfileSaving is what all of them save together a month, at the rates seen.
 	ProfileSaving Opt[USD] `json:"profile_saving_usd"`
-	// Plan are the planned waves in the order of their dates; empty without a plan.
-	Plan []Wave `json:"plan"`
+	// Waves are the planned waves in the order of their dates; empty without a plan.
+	Waves []Wave `json:"plan"`
 }
 
 // Scope is what migtop looks at.
@@ -100,11 +100,11 @@ type Side struct {
 	// MemoryLimit is what one run may use: MemorySize, or the main container's limit. With
 	// several workloads it is the greatest.
 	MemoryLimit Opt[Bytes] `json:"memory_limit_bytes"`
-	// Wall is the longest run over what cuts it off: Timeout, or
+	// TimeoutRatio is the longest run over what cuts it off: Timeout, or
 	// activeDeadlineSeconds. Unknown where nothing does.
-	Wall Opt[Ratio] `json:"wall"`
+	TimeoutRatio Opt[Ratio] `json:"wall"`
 	// Activity is the evidence of the counts and distributions above.
-	Activity Evidence `json:"activity_evidence"`
+	Activity Provenance `json:"activity_evidence"`
 
 	CostSeries     Series `json:"cost_series"`
 	RunsSeries     Series `json:"runs_series"`
@@ -115,8 +115,8 @@ type Side struct {
 // TenantView is one row of the side-by-side table, and what stands behind it.
 type TenantView struct {
 	Tenant Tenant `json:"tenant"`
-	Lambda Side   `json:"lambda"`
-	Jobs   Side   `json:"jobs"`
+	Before Side   `json:"lambda"`
+	After  Side   `json:"jobs"`
 
 	// Routed is the share of runs that ended on Jobs, over the last part of
 	// the window that is final on both sides.
@@ -127,10 +127,10 @@ type TenantView struct {
 	// BreakEven is from how many runs a day Jobs are cheaper, the platform's
 	// fixed share included; see Verdict for "never".
 	BreakEven Figure[float64] `json:"break_even_runs_per_day"`
-	// Answers are what follows from the costs beyond the break-even.
-	Answers Answers  `json:"answers"`
-	Verdict Verdict  `json:"verdict"`
-	Notices []Notice `json:"notices"`
+	// Economics are what follows from the costs beyond the break-even.
+	Economics Economics `json:"answers"`
+	Verdict   Verdict   `json:"verdict"`
+	Notices   []Notice  `json:"notices"`
 	// Services are what the tenant has on ECS and Knative, one row a platform.
 	Services []ServiceView `json:"services"`
 	// Queues are the queues of its cutover that the configuration names, and
@@ -141,7 +141,7 @@ type TenantView struct {
 	// looks.
 	Logs []LogView `json:"logs"`
 	// AttributedBy says how the tenant's work was recognized on both sides.
-	AttributedBy Evidence       `json:"attributed_by"`
+	AttributedBy Provenance     `json:"attributed_by"`
 	Workloads    []WorkloadView `json:"workloads"`
 	// Runs are the live Jobs and the last ended ones, newest first.
 	Runs []Run `json:"runs"`
@@ -150,43 +150,43 @@ type TenantView struct {
 // Side returns the view of one platform.
 func (t *TenantView) Side(p Platform) *Side {
 	if p == Lambda {
-		return &t.Lambda
+		return &t.Before
 	}
-	return &t.Jobs
+	return &t.After
 }
 
 // WorkloadView is one workload of a tenant, both sides.
 type WorkloadView struct {
 	Workload Workload `json:"workload"`
-	Lambda   Side     `json:"lambda"`
-	Jobs     Side     `json:"jobs"`
+	Before   Side     `json:"lambda"`
+	After    Side     `json:"jobs"`
 	// Functions are the Lambda functions that carry it.
 	Functions []Function `json:"functions"`
 }
 
-// Word is a cost verdict in one word.
-type Word uint8
+// Decision is a cost verdict in one word.
+type Decision uint8
 
 // The cost verdicts. The zero value says that there is not enough data.
 const (
-	NotEnoughData Word = iota
-	Stay               // Lambda is cheaper
-	Move               // Jobs are cheaper
-	CannotStay         // runs reach Lambda's wall
-	Moved              // nothing runs on Lambda any more
+	NotEnoughData Decision = iota
+	Stay                   // Lambda is cheaper
+	Move                   // Jobs are cheaper
+	CannotStay             // runs reach Lambda's wall
+	Moved                  // nothing runs on Lambda any more
 )
 
 var wordNames = [...]string{"not enough data", "stay", "move", "cannot stay", "moved"}
 
-func (w Word) String() string { return wordNames[min(int(w), len(wordNames)-1)] }
+func (w Decision) String() string { return wordNames[min(int(w), len(wordNames)-1)] }
 
 // MarshalText encodes the verdict by name.
-func (w Word) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+func (w Decision) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
 // Verdict is what the costs say, and why, in one sentence with its numbers.
 type Verdict struct {
-	Word   Word   `json:"word"`
-	Reason string `json:"reason"`
+	Decision Decision `json:"word"`
+	Reason   string   `json:"reason"`
 }
 
 // Severity orders what needs a person.
@@ -225,8 +225,8 @@ func Worst(ns []Notice) Severity {
 // Totals are the whole fleet's figures: tenants, unattributed, idle and platform.
 type Totals struct {
 	Tenants  int           `json:"tenants"` // named ones
-	Lambda   Side          `json:"lambda"`
-	Jobs     Side          `json:"jobs"`
+	Before   Side          `json:"lambda"`
+	After    Side          `json:"jobs"`
 	Services []ServiceView `json:"services"` // ECS and Knative, one row a platform
 	// Credit is what the free tier takes off Lambda's bill: zero or negative.
 	Credit   Figure[USD] `json:"credit_per_hour_usd"`
@@ -242,9 +242,9 @@ type Totals struct {
 	// DoubleRun is what running both sides cost over the window beyond what
 	// Lambda alone would have cost for the same runs.
 	DoubleRun Figure[USD] `json:"double_run_usd"`
-	// Outlook is the move as a whole: since it began, and where the month ends.
-	Outlook      Outlook `json:"outlook"`
-	RoutedSeries Series  `json:"routed_series"`
+	// Forecast is the move as a whole: since it began, and where the month ends.
+	Forecast     Forecast `json:"outlook"`
+	RoutedSeries Series   `json:"routed_series"`
 	// IdleSeries and PlatformSeries go on top of both sides' cost series: together
 	// they are what everything cost.
 	IdleSeries     Series `json:"idle_series"`

@@ -8,16 +8,16 @@ import (
 )
 
 func TestEvidenceAnd(t *testing.T) {
-	measured := Evidence{Source: "cloudwatch", Method: Measured, Coverage: 1, Note: "INIT unknown"}
-	derived := Evidence{Source: "price book", Method: Derived, Coverage: 0.5, LowerBound: true}
+	measured := Provenance{Source: "cloudwatch", Method: Measured, Coverage: 1, Note: "INIT unknown"}
+	derived := Provenance{Source: "price book", Method: Derived, Coverage: 0.5, LowerBound: true}
 	got := measured.And(derived).And(measured)
-	want := Evidence{
+	want := Provenance{
 		Source: "cloudwatch + price book", Method: Derived, Coverage: 0.5, LowerBound: true, Note: "INIT unknown",
 	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	ab, bc := Evidence{Note: "a; b"}, Evidence{Note: "b; c"}
+	ab, bc := Provenance{Note: "a; b"}, Provenance{Note: "b; c"}
 	if note := ab.And(bc).Note; note != "a; b; c" {
 		t.Errorf("notes %q: each is to be said once", note)
 	}

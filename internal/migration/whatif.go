@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Home is where a tenant's work would run in a what-if.
-type Home uint8
+// Placement is where a tenant's work would run in a what-if.
+type Placement uint8
 
 // The homes, in the order in which they are shown.
 const (
-	OnLambda Home = iota
+	OnLambda Placement = iota
 	OnNodes
 	OnEKSFargate
 	OnECSFargate
-	NumHomes
+	NumPlacements
 )
 
-func (h Home) String() string {
+func (h Placement) String() string {
 	switch h {
 	case OnLambda:
 		return "Lambda"
@@ -34,10 +34,10 @@ func (h Home) String() string {
 // Scenario is what somebody supposes of a fleet, one field a knob. Shares are whole
 // percents, so that what is shown is what was reckoned with.
 type Scenario struct {
-	Target   Home   // what Lambda is compared with: not OnLambda
-	NodeType string // EC2 type of the nodes
-	Arch     Arch   // of Jobs; NodeType's
-	Spot     int    // percent of nodes and of ECS tasks that are Spot
+	Target   Placement // what Lambda is compared with: not OnLambda
+	NodeType string    // EC2 type of the nodes
+	Arch     Arch      // of Jobs; NodeType's
+	Spot     int       // percent of nodes and of ECS tasks that are Spot
 	// Packed is the percent of the nodes' price that pods carry; the rest is idle,
 	// which the pods pay for too. 1 to 100.
 	Packed     int
@@ -70,9 +70,9 @@ type WhatIf struct {
 	AsNow    Scenario // the knobs as things stand
 	// Nodes are the types with a price in the region, by name.
 	Nodes []NodeChoice
-	Fleet Prospect
+	Fleet TenantScenario
 	// Tenants are those of the Snapshot, in its order.
-	Tenants []Prospect
+	Tenants []TenantScenario
 	// Order are the places of Tenants by Saving, the greatest first, unknown last.
 	Order []int
 	// Words counts the tenants' verdicts, by Word.
@@ -80,15 +80,15 @@ type WhatIf struct {
 	Notes []string // what was assumed for all
 }
 
-// Prospect is what a tenant, or the fleet, would cost. Months are of 730 h at the
+// TenantScenario is what a tenant, or the fleet, would cost. Months are of 730 h at the
 // window's pace.
-type Prospect struct {
+type TenantScenario struct {
 	Tenant     Tenant
 	RunsPerDay Opt[float64] // on both sides together
 	// Today is what a month costs as things stand: both sides, the part of idle
 	// nodes, and of the platform where anything runs on Jobs.
 	Today Figure[USD]
-	On    [NumHomes]Living // with all runs there
+	On    [NumPlacements]PlatformCost // with all runs there
 	// Saving is what a month costs less on the scenario's target than on Lambda, at
 	// Lambda's marginal price; negative where it costs more.
 	Saving  Figure[USD]
@@ -96,8 +96,8 @@ type Prospect struct {
 	Verdict Verdict         // of Lambda against the target
 }
 
-// Living is the whole of a tenant's work in one home.
-type Living struct {
+// PlatformCost is the whole of a tenant's work in one home.
+type PlatformCost struct {
 	Month Figure[USD] // with the fixed share
 	Run   Figure[USD] // without it
 	// Fixed is the monthly share of the platform.

@@ -17,7 +17,7 @@ type Function struct {
 	MemorySize  Bytes         `json:"memory_bytes"`
 	Timeout     time.Duration `json:"timeout_ns"`
 	Ephemeral   Bytes         `json:"ephemeral_bytes"`
-	Place       Place         `json:"place"`
+	Place       RegionArch    `json:"place"`
 	Modified    time.Time     `json:"modified"`
 	// CapacityProvider is the ARN of the capacity provider on whose EC2 instances it runs, ""
 	// for Lambda's own capacity. Lambda Managed Instances are billed by the instance and
@@ -37,7 +37,7 @@ type Function struct {
 	// the rest of the function: it is configured as the alias's heaviest version is.
 	Alias string `json:"alias,omitempty"`
 	// AttributedBy says how its tenant is known.
-	AttributedBy Evidence `json:"attributed_by"`
+	AttributedBy Provenance `json:"attributed_by"`
 }
 
 // Alias is a name of one version of a function, or of two, one of which is tried with a
@@ -46,9 +46,9 @@ type Alias struct {
 	Name string `json:"name"`
 	// Key is whose it is what runs under it: the function's own, unless a rule says
 	// otherwise. AttributedBy says how that is known.
-	Key          Key      `json:"key"`
-	AttributedBy Evidence `json:"attributed_by"`
-	Routes       []Route  `json:"routes"` // the heaviest first
+	Key          Key        `json:"key"`
+	AttributedBy Provenance `json:"attributed_by"`
+	Routes       []Route    `json:"routes"` // the heaviest first
 	// EventSources are what calls it, known once the page of its tenant was open where that
 	// is not the function's.
 	EventSources Opt[[]EventSource] `json:"-"`
@@ -68,7 +68,7 @@ type VersionConfig struct {
 	MemorySize Bytes         `json:"memory_bytes"`
 	Timeout    time.Duration `json:"timeout_ns"`
 	Ephemeral  Bytes         `json:"ephemeral_bytes"`
-	Place      Place         `json:"place"`
+	Place      RegionArch    `json:"place"`
 }
 
 // Under is what ran under an alias of the function that is somebody else's.
@@ -118,9 +118,9 @@ func (f *Function) Stream() string {
 	return strings.TrimSpace(f.Scope + " " + f.Account())
 }
 
-// Home is the account and the region that it is in, as "123456789012/eu-west-1", however
+// AccountRegion is the account and the region that it is in, as "123456789012/eu-west-1", however
 // it is read; "" where that is not known.
-func (f *Function) Home() string {
+func (f *Function) AccountRegion() string {
 	if f.Account() == "" {
 		return ""
 	}
@@ -194,7 +194,7 @@ type Run struct {
 	// unknown where no pod template was read.
 	Container Opt[Container] `json:"container"`
 	// AttributedBy says how its tenant is known.
-	AttributedBy Evidence `json:"attributed_by"`
+	AttributedBy Provenance `json:"attributed_by"`
 }
 
 // Duration is the time from start to finish, or until now where it still runs, with all the
@@ -282,7 +282,7 @@ type Identity struct {
 type Attribution struct {
 	Tenant   Tenant
 	Workload Workload
-	Evidence Evidence
+	Evidence Provenance
 }
 
 // Attribute gives an identity to a tenant and a workload. It is pure and safe

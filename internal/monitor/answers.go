@@ -12,7 +12,7 @@ import (
 // runCosts are what a verdict compared.
 type runCosts struct {
 	lambda, job                 migration.Opt[migration.USD]
-	lambdaEvidence, jobEvidence migration.Evidence
+	lambdaEvidence, jobEvidence migration.Provenance
 	// reckoned is how long a run on Jobs is taken to hold its node where none was seen.
 	reckoned time.Duration
 	fixed    migration.Opt[migration.USD]
@@ -20,11 +20,11 @@ type runCosts struct {
 
 // answer fills in what follows from the costs of a run, but for what needs whole days.
 func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.Totals) {
-	a := &t.Answers
-	if !c.lambda.Known() && t.Lambda.Runs.Or(0) == 0 {
+	a := &t.Economics
+	if !c.lambda.Known() && t.Before.Runs.Or(0) == 0 {
 		// What moved long ago is still compared with what it left.
 		if c.lambda = b.days.lambdaRun(t.Tenant); c.lambda.Known() {
-			c.lambdaEvidence = migration.Evidence{
+			c.lambdaEvidence = migration.Provenance{
 				Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "what a run cost on Lambda on the last day that it ran there",
 			}
 			b.lateBreakEven(t, c)
@@ -62,8 +62,8 @@ func (b *builder) lateBreakEven(t *migration.TenantView, c runCosts) {
 }
 
 // account is a tenant's sum over its workloads on a platform.
-func (b *builder) account(tenant migration.Tenant, p migration.Platform) *cost.Account {
-	var sum cost.Account
+func (b *builder) account(tenant migration.Tenant, p migration.Platform) *cost.UsageLedger {
+	var sum cost.UsageLedger
 	if t := b.tenants[tenant]; t != nil {
 		for _, part := range sortedValues(t.parts[p]) {
 			sum.Add(part.account)
@@ -82,15 +82,15 @@ func (b *builder) idleShare(tenant migration.Tenant) migration.Figure[migration.
 // breakEvens are the break-evens of length, memory and utilization. A second of the Job
 // is its cost over the time that a pod held its host.
 func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
-	a := &t.Answers
+	a := &t.Economics
 	evidence := c.lambdaEvidence.And(c.jobEvidence)
 	evidence.Method = migration.Weaker(evidence.Method, migration.Derived)
 	a.Duration = migration.Figure[time.Duration]{Kind: migration.Counted, Evidence: evidence}
 	a.Memory = migration.Figure[migration.Bytes]{Kind: migration.Counted, Evidence: evidence}
 	a.Utilization = migration.Figure[migration.Ratio]{Kind: migration.Counted, Evidence: evidence}
 	job, ok := c.job.Get()
-	mean, known := t.Lambda.Duration.Mean().Get()
-	n := t.Lambda.Runs.Or(0)
+	mean, known := t.Before.Duration.Mean().Get()
+	n := t.Before.Runs.Or(0)
 	if !ok || !known || n == 0 {
 		return
 	}
@@ -102,9 +102,9 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 	start := held.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for beside the run
 	if c.reckoned == 0 {
 		seconds, fargate := b.account(t.Tenant, migration.Jobs).PodTime()
-		held = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.Jobs.Runs.Or(0), 1)), cost.Places)
-		start = held.Sub(decimal.New(int64(t.Jobs.Duration.Mean().Or(mean)), -9))
-		if up, ok := t.Jobs.StartUp.Mean().Get(); ok { // of several pods each holds its own
+		held = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.After.Runs.Or(0), 1)), cost.Places)
+		start = held.Sub(decimal.New(int64(t.After.Duration.Mean().Or(mean)), -9))
+		if up, ok := t.After.StartUp.Mean().Get(); ok { // of several pods each holds its own
 			start = decimal.Min(start, decimal.New(int64(up), -9))
 		}
 		if fargate {
@@ -133,7 +133,7 @@ func (b *builder) saving(t *migration.TenantView, c runCosts) migration.Figure[m
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: c.lambdaEvidence.And(c.jobEvidence)}
 	fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, migration.Derived)
 	var lambda migration.Opt[migration.USD]
-	if n := t.Lambda.Runs.Or(0); n > 0 {
+	if n := t.Before.Runs.Or(0); n > 0 {
 		leaving := b.bill.Leaving(b.account(t.Tenant, migration.Lambda))
 		lambda = cost.PerRun(leaving.Value, n)
 	} else {

@@ -23,11 +23,11 @@ func TestStartUpCountsIntoTheLengthThatPays(t *testing.T) {
 		j.StartUp = migration.Sample(30 * time.Second)
 		jobs = append(jobs, j)
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: lambda, Functions: []migration.Function{
-		{Key: globex, Name: "globex-thumbnails", MemorySize: 512 * migration.MiB, Timeout: time.Minute, Place: migration.Place{Region: "us-east-1", Arch: migration.X86}},
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: lambda, Functions: []migration.Function{
+		{Key: globex, Name: "globex-thumbnails", MemorySize: 512 * migration.MiB, Timeout: time.Minute, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}},
 	}}})
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: jobs}})
-	a := tenant(t, s.snapshot(noon), "globex").Answers
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: jobs}})
+	a := tenant(t, s.snapshot(noon), "globex").Economics
 	l, ok1 := a.LambdaRun.Value.Get()
 	j, ok2 := a.JobRun.Value.Get()
 	if !ok1 || !ok2 || j.Cmp(l) <= 0 {

@@ -11,7 +11,7 @@ import (
 
 // logArrivals are the log lines that arrived lately, as each source told of them last.
 type logArrivals struct {
-	bySource map[string][]migration.LogArrival
+	bySource map[string][]migration.LogDelivery
 }
 
 // take takes in what a poll of a source brought.
@@ -20,13 +20,13 @@ func (s *logArrivals) take(source string, b *migration.Batch) {
 		return
 	}
 	if s.bySource == nil {
-		s.bySource = map[string][]migration.LogArrival{}
+		s.bySource = map[string][]migration.LogDelivery{}
 	}
 	s.bySource[source] = b.LogArrivals
 }
 
 // each yields all of them, source by source.
-func (s *logArrivals) each(yield func(*migration.LogArrival) bool) {
+func (s *logArrivals) each(yield func(*migration.LogDelivery) bool) {
 	for _, list := range sortedValues(s.bySource) {
 		for i := range list {
 			if !yield(&list[i]) {
@@ -45,7 +45,7 @@ type written struct {
 }
 
 // add counts one log group. The time is what all have in common.
-func (w *written) add(a *migration.LogArrival, shared bool) {
+func (w *written) add(a *migration.LogDelivery, shared bool) {
 	if !slices.Contains(w.Groups, a.Group) {
 		w.Groups = append(w.Groups, a.Group)
 	}
@@ -78,14 +78,14 @@ func (w *written) seal(p *part) migration.LogSide {
 		s.From, s.To = time.Time{}, time.Time{}
 		return s
 	}
-	s.Evidence = migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1, LowerBound: w.doubt, Note: noteArrived}
+	s.Evidence = migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1, LowerBound: w.doubt, Note: noteArrived}
 	switch {
 	case w.Absent:
 		s.Evidence.Note = noteAbsent
 	case w.Shared:
 		s.Evidence.Note += noteShared
 	}
-	if sure := (stretch{from: s.From.Add(migration.LogMargin), to: s.To.Add(-migration.LogMargin)}); !sure.empty() {
+	if sure := (timeRange{from: s.From.Add(migration.LogMargin), to: s.To.Add(-migration.LogMargin)}); !sure.empty() {
 		s.Runs = migration.Some[int64](0)
 		if p != nil {
 			s.Runs = migration.Some(p.runsIn(sure))
@@ -107,8 +107,8 @@ func (b *builder) logViews(tenant migration.Tenant, p *tenantParts) []migration.
 	var out []migration.LogView
 	for _, w := range p.workloads() {
 		lambda, jobs := p.parts[migration.Lambda][w], p.parts[migration.Jobs][w]
-		v := migration.LogView{Workload: w, Lambda: b.writtenOnLambda(lambda).seal(lambda), Jobs: b.writtenByJobs(tenant, w).seal(jobs)}
-		if len(v.Lambda.Groups) > 0 || len(v.Jobs.Groups) > 0 {
+		v := migration.LogView{Workload: w, Before: b.writtenOnLambda(lambda).seal(lambda), After: b.writtenByJobs(tenant, w).seal(jobs)}
+		if len(v.Before.Groups) > 0 || len(v.After.Groups) > 0 {
 			out = append(out, v)
 		}
 	}
@@ -214,7 +214,7 @@ func logNotices(views []migration.LogView) []migration.Notice {
 	var out []migration.Notice
 	told := make([]bool, len(views))
 	for i := range views {
-		one := &views[i].Jobs
+		one := &views[i].After
 		if told[i] || !one.Missing() {
 			continue
 		}
@@ -222,14 +222,14 @@ func logNotices(views []migration.LogView) []migration.Notice {
 		var works []string
 		for j := i; j < len(views); j++ {
 			v := &views[j]
-			if !v.Jobs.Missing() || !slices.Equal(v.Jobs.Groups, one.Groups) || !v.Jobs.From.Equal(one.From) || !v.Jobs.To.Equal(one.To) {
+			if !v.After.Missing() || !slices.Equal(v.After.Groups, one.Groups) || !v.After.From.Equal(one.From) || !v.After.To.Equal(one.To) {
 				continue
 			}
 			told[j] = true
-			runs += v.Jobs.Runs.Or(0)
+			runs += v.After.Runs.Or(0)
 			works = append(works, string(v.Workload))
-			if n, ok := v.Lambda.Arrived.Get(); ok {
-				lambdaRuns, lambdaLines = lambdaRuns+v.Lambda.Runs.Or(0), lambdaLines+n
+			if n, ok := v.Before.Arrived.Get(); ok {
+				lambdaRuns, lambdaLines = lambdaRuns+v.Before.Runs.Or(0), lambdaLines+n
 			}
 		}
 		text := fmt.Sprintf("%d Job%s of %s ended %s, and no line arrived in %s", runs, plural(runs), some(works), during(one), some(one.Groups))
@@ -242,7 +242,7 @@ func logNotices(views []migration.LogView) []migration.Notice {
 		out = append(out, migration.Notice{Severity: migration.Warning, Code: "no_logs", Text: text})
 	}
 	for i := range views {
-		if one := &views[i].Lambda; one.Missing() {
+		if one := &views[i].Before; one.Missing() {
 			n := one.Runs.Or(0)
 			out = append(out, migration.Notice{
 				Severity: migration.Info, Code: "no_lambda_logs",

@@ -12,15 +12,15 @@ import (
 
 // logsOf is what a Snapshot says of acme's thumbnails after both sides worked for an
 // hour and a half, and these lines arrived.
-func logsOf(t *testing.T, lambda, jobs []migration.LogArrival, rows ...migration.Health) (migration.LogView, []string) {
+func logsOf(t *testing.T, lambda, jobs []migration.LogDelivery, rows ...migration.Health) (migration.LogView, []string) {
 	t.Helper()
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Functions:   []migration.Function{{Key: acme, Name: "acme-thumbnails", Logs: migration.Logs{Group: "/aws/lambda/acme-thumbnails"}}},
 		LogArrivals: lambda,
 	}})
-	s.absorb(arrival{source: "log arrival", batch: migration.Batch{LogArrivals: jobs, Health: rows}})
+	s.absorb(pollResult{source: "log arrival", batch: migration.Batch{LogArrivals: jobs, Health: rows}})
 	v := tenant(t, s.snapshot(noon), "acme")
 	var notices []string
 	for _, n := range v.Notices {
@@ -38,13 +38,13 @@ func logsOf(t *testing.T, lambda, jobs []migration.LogArrival, rows ...migration
 }
 
 // came is so many lines of an hour that ended five minutes before back.
-func came(group string, lines int64, back time.Duration, of ...migration.Key) migration.LogArrival {
-	return migration.LogArrival{Group: group, Of: of, From: noon.Add(-65*time.Minute - back), To: noon.Add(-5*time.Minute - back), Lines: lines}
+func came(group string, lines int64, back time.Duration, of ...migration.Key) migration.LogDelivery {
+	return migration.LogDelivery{Group: group, Of: of, From: noon.Add(-65*time.Minute - back), To: noon.Add(-5*time.Minute - back), Lines: lines}
 }
 
-func changed(a migration.LogArrival, change func(*migration.LogArrival)) []migration.LogArrival {
+func changed(a migration.LogDelivery, change func(*migration.LogDelivery)) []migration.LogDelivery {
 	change(&a)
-	return []migration.LogArrival{a}
+	return []migration.LogDelivery{a}
 }
 
 // Lines arrive or they do not, and where that is not known nothing is said.
@@ -54,12 +54,12 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 	globex := migration.Key{Platform: migration.Jobs, Tenant: "globex"}
 	ok := migration.Health{Source: "log arrival", State: migration.HealthOK}
 	failed := migration.Health{Source: "log arrival", Scope: "prod us-east-1", State: migration.HealthFailed}
-	lambda := []migration.LogArrival{came("/aws/lambda/acme-thumbnails", 1500, 0, acme)}
+	lambda := []migration.LogDelivery{came("/aws/lambda/acme-thumbnails", 1500, 0, acme)}
 	const night = "warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and no line arrived in /jobs"
-	sought := func(a *migration.LogArrival) { a.Sought = true }
+	sought := func(a *migration.LogDelivery) { a.Sought = true }
 	for _, test := range []struct {
 		name                string
-		lambda, jobs        []migration.LogArrival
+		lambda, jobs        []migration.LogDelivery
 		rows                []migration.Health
 		lambdaLines, lines  migration.Opt[int64]
 		lambdaRuns, runs    migration.Opt[int64]
@@ -69,61 +69,61 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 	}{
 		{name: "nobody looks", nothing: true},
 		{
-			name: "both arrive", lambda: lambda, jobs: []migration.LogArrival{came("/jobs", 70, 0, jobs)},
+			name: "both arrive", lambda: lambda, jobs: []migration.LogDelivery{came("/jobs", 70, 0, jobs)},
 			lambdaLines: some64(1500), lambdaRuns: some64(500), lines: some64(70), runs: some64(50),
 		},
 		{
-			name: "the bad night", lambda: lambda, jobs: []migration.LogArrival{came("/jobs", 0, 0, jobs)},
+			name: "the bad night", lambda: lambda, jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs)},
 			lambdaLines: some64(1500), lambdaRuns: some64(500), lines: some64(0), runs: some64(50),
 			notices: []string{night + "; on Lambda 1500 lines of 500 runs did"},
 		},
 		{
-			name: "Jobs alone are watched", jobs: []migration.LogArrival{came("/jobs", 0, 0, whole)},
+			name: "Jobs alone are watched", jobs: []migration.LogDelivery{came("/jobs", 0, 0, whole)},
 			lines: some64(0), runs: some64(50), notices: []string{night},
 		},
 		{
-			name: "Lambda's are lost", lambda: []migration.LogArrival{came("/aws/lambda/acme-thumbnails", 0, 0, acme)},
+			name: "Lambda's are lost", lambda: []migration.LogDelivery{came("/aws/lambda/acme-thumbnails", 0, 0, acme)},
 			lambdaLines: some64(0), lambdaRuns: some64(500),
 			notices: []string{"info: 500 invocations of thumbnails began from 11:00 to 11:50 UTC, and no line arrived in /aws/lambda/acme-thumbnails"},
 		},
 		{
-			name: "everybody's lines", jobs: []migration.LogArrival{came("/jobs", 9000, 0)},
+			name: "everybody's lines", jobs: []migration.LogDelivery{came("/jobs", 9000, 0)},
 			runs: some64(50), shared: true,
 		},
 		{
-			name: "nobody's lines", jobs: []migration.LogArrival{came("/jobs", 0, 0)},
+			name: "nobody's lines", jobs: []migration.LogDelivery{came("/jobs", 0, 0)},
 			lines: some64(0), runs: some64(50), shared: true, notices: []string{night},
 		},
 		{
-			name: "its own before everybody's", jobs: []migration.LogArrival{came("/all", 9000, 0), came("/jobs", 0, 0, jobs), came("/globex", 5, 0, globex)},
+			name: "its own before everybody's", jobs: []migration.LogDelivery{came("/all", 9000, 0), came("/jobs", 0, 0, jobs), came("/globex", 5, 0, globex)},
 			lines: some64(0), runs: some64(50), notices: []string{night},
 		},
 		{
-			name: "no such log group", jobs: changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogArrival) { a.Absent = true }),
+			name: "no such log group", jobs: changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogDelivery) { a.Absent = true }),
 			lines: some64(0), runs: some64(50),
 			notices: []string{"warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and of their tenant there is no log group /eks/{tenant}"},
 		},
 		{
-			name: "no such log group, but its own", jobs: append(changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogArrival) { a.Absent = true }), came("/eks/acme", 3, 0, whole)),
+			name: "no such log group, but its own", jobs: append(changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogDelivery) { a.Absent = true }), came("/eks/acme", 3, 0, whole)),
 			lines: some64(3), runs: some64(50),
 		},
-		{name: "not answered yet", jobs: []migration.LogArrival{{Group: "/jobs", Of: []migration.Key{jobs}}}, noEvidence: true},
+		{name: "not answered yet", jobs: []migration.LogDelivery{{Group: "/jobs", Of: []migration.Key{jobs}}}, noEvidence: true},
 		{
-			name: "one of two has not answered", jobs: []migration.LogArrival{came("/jobs", 0, 0, jobs), {Group: "/jobs/b", Of: []migration.Key{jobs}}}, noEvidence: true,
+			name: "one of two has not answered", jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs), {Group: "/jobs/b", Of: []migration.Key{jobs}}}, noEvidence: true,
 		},
 		{
-			name: "one of two has not answered, and lines came", jobs: []migration.LogArrival{came("/jobs", 4, 0, jobs), {Group: "/jobs/b", Of: []migration.Key{jobs}}},
+			name: "one of two has not answered, and lines came", jobs: []migration.LogDelivery{came("/jobs", 4, 0, jobs), {Group: "/jobs/b", Of: []migration.Key{jobs}}},
 			lines: some64(4), runs: some64(50), lowerBound: true,
 		},
 		{
 			name: "the other account does not answer", jobs: changed(came("/jobs", 0, 0, jobs), sought), rows: []migration.Health{ok, failed}, noEvidence: true,
 		},
 		{
-			name: "the other account does not matter", jobs: []migration.LogArrival{came("/jobs", 0, 0, jobs)}, rows: []migration.Health{ok, failed},
+			name: "the other account does not matter", jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs)}, rows: []migration.Health{ok, failed},
 			lines: some64(0), runs: some64(50), notices: []string{night},
 		},
 		{
-			name: "nothing ran then", jobs: []migration.LogArrival{came("/jobs", 0, 10*time.Hour, jobs)},
+			name: "nothing ran then", jobs: []migration.LogDelivery{came("/jobs", 0, 10*time.Hour, jobs)},
 			lines: some64(0), runs: some64(0),
 		},
 	} {
@@ -133,19 +133,19 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 				t.Errorf("notices (-want +got):\n%s", diff)
 			}
 			if test.nothing {
-				if len(v.Jobs.Groups)+len(v.Lambda.Groups) > 0 {
+				if len(v.After.Groups)+len(v.Before.Groups) > 0 {
 					t.Errorf("%+v", v)
 				}
 				return
 			}
-			if v.Lambda.Lines != test.lambdaLines || v.Lambda.Runs != test.lambdaRuns {
-				t.Errorf("Lambda: %+v", v.Lambda)
+			if v.Before.Lines != test.lambdaLines || v.Before.Runs != test.lambdaRuns {
+				t.Errorf("Lambda: %+v", v.Before)
 			}
-			if v.Jobs.Lines != test.lines || v.Jobs.Runs != test.runs || v.Jobs.Shared != test.shared || v.Jobs.Evidence.LowerBound != test.lowerBound {
-				t.Errorf("Jobs: %+v", v.Jobs)
+			if v.After.Lines != test.lines || v.After.Runs != test.runs || v.After.Shared != test.shared || v.After.Evidence.LowerBound != test.lowerBound {
+				t.Errorf("Jobs: %+v", v.After)
 			}
-			if known := v.Jobs.Evidence.Source != ""; known == (test.noEvidence || len(test.jobs) == 0) || known != !v.Jobs.To.IsZero() {
-				t.Errorf("evidence %+v from %v to %v", v.Jobs.Evidence, v.Jobs.From, v.Jobs.To)
+			if known := v.After.Evidence.Source != ""; known == (test.noEvidence || len(test.jobs) == 0) || known != !v.After.To.IsZero() {
+				t.Errorf("evidence %+v from %v to %v", v.After.Evidence, v.After.From, v.After.To)
 			}
 		})
 	}
@@ -167,13 +167,13 @@ func TestSilenceOnLambdaMayBeMeant(t *testing.T) {
 	} {
 		s := newTestState(noon, time.Hour)
 		absorbBoth(s, noon)
-		s.absorb(arrival{source: "lambda", batch: migration.Batch{
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 			Functions:   []migration.Function{{Key: acme, Name: "acme-thumbnails", Logs: migration.Logs{Group: none.Group}}},
-			LogArrivals: []migration.LogArrival{none},
+			LogArrivals: []migration.LogDelivery{none},
 		}})
 		change(s)
 		v := tenant(t, s.snapshot(noon), "acme")
-		if side := v.Logs[0].Lambda; side.Lines.Known() || side.Missing() {
+		if side := v.Logs[0].Before; side.Lines.Known() || side.Missing() {
 			t.Errorf("%s: %+v", name, side)
 		}
 	}
@@ -192,17 +192,17 @@ func TestSharedLogGroups(t *testing.T) {
 			m.Key = reports
 			more = append(more, m)
 		}
-		s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: more}})
-		s.absorb(arrival{source: "log arrival", batch: migration.Batch{
-			LogArrivals: []migration.LogArrival{came("/eks/acme", lines, 0, migration.Key{Platform: migration.Jobs, Tenant: "acme"})},
+		s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: more}})
+		s.absorb(pollResult{source: "log arrival", batch: migration.Batch{
+			LogArrivals: []migration.LogDelivery{came("/eks/acme", lines, 0, migration.Key{Platform: migration.Jobs, Tenant: "acme"})},
 		}})
 		v := tenant(t, s.snapshot(noon), "acme")
 		if len(v.Logs) != 2 {
 			t.Fatalf("%+v", v.Logs)
 		}
 		for _, l := range v.Logs {
-			if !l.Jobs.Shared || l.Jobs.Arrived != some64(lines) || l.Jobs.Lines.Known() != (lines == 0) {
-				t.Errorf("%d lines: %+v", lines, l.Jobs)
+			if !l.After.Shared || l.After.Arrived != some64(lines) || l.After.Lines.Known() != (lines == 0) {
+				t.Errorf("%d lines: %+v", lines, l.After)
 			}
 		}
 		var texts []string
@@ -225,17 +225,17 @@ func TestSharedLogGroups(t *testing.T) {
 func TestSilenceWaitsForAllAccounts(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	s.opts.Sources = []sources.Source{
-		&sources.Late{Title: "log arrival", Scope: "ops eu-west-1"}, &sources.Late{Title: "log arrival", Scope: "prod eu-west-1"},
+		&sources.Lazy{Title: "log arrival", Scope: "ops eu-west-1"}, &sources.Lazy{Title: "log arrival", Scope: "prod eu-west-1"},
 	}
 	absorbBoth(s, noon)
 	for i, scope := range []string{"ops eu-west-1", "prod eu-west-1"} {
 		none := came("/eks/{tenant}", 0, 0)
 		none.Scope, none.Sought, none.Absent = scope, true, true
-		s.absorb(arrival{source: "log arrival " + scope, batch: migration.Batch{
-			LogArrivals: []migration.LogArrival{none},
+		s.absorb(pollResult{source: "log arrival " + scope, batch: migration.Batch{
+			LogArrivals: []migration.LogDelivery{none},
 			Health:      []migration.Health{{Source: "log arrival", Scope: scope, State: migration.HealthOK}},
 		}})
-		if side := tenant(t, s.snapshot(noon), "acme").Logs[0].Jobs; side.Missing() != (i == 1) {
+		if side := tenant(t, s.snapshot(noon), "acme").Logs[0].After; side.Missing() != (i == 1) {
 			t.Errorf("after %d of 2 accounts: %+v", i+1, side)
 		}
 	}

@@ -23,7 +23,7 @@ func (s still) After(time.Duration) (<-chan time.Time, func()) { return nil, fun
 // node is an m6i.xlarge: $0.192 an hour for 4 vCPU and 16 GiB. At a weight of 9 a
 // pod of 1 vCPU and 4 GiB is (9+4)/(36+16), a quarter of it: $0.048 an hour.
 var node = migration.Host{
-	Kind: migration.HostEC2, Place: migration.Place{Region: "us-east-1", Arch: migration.X86}, InstanceType: "m6i.xlarge",
+	Kind: migration.HostEC2, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, InstanceType: "m6i.xlarge",
 	NodeCPU: 4 * migration.Core, NodeMemory: 16 * migration.GiB,
 }
 
@@ -33,8 +33,8 @@ func jobMinute(tenant migration.Tenant, at time.Time, runs, failures int64) migr
 		Key:   migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: tenant},
 		Start: at, Span: time.Minute, Final: true, Runs: runs, Failures: failures,
 		OOMKilled: migration.Some[int64](0), TimedOut: migration.Some[int64](0),
-		Evidence: migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
-		Held:     []migration.Held{{Host: node, PodSeconds: 60, CPU: 60_000, Memory: 60 * 4 << 20}},
+		Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
+		Usage:    []migration.ResourceUsage{{Host: node, PodSeconds: 60, CPU: 60_000, Memory: 60 * 4 << 20}},
 	}
 }
 
@@ -56,12 +56,12 @@ func absorbBoth(s *state, now time.Time) {
 		jobs = append(jobs, jobMinute("acme", at, 1, 0))
 		nodes = append(nodes, migration.NodeTime{Host: node, Start: at, Span: time.Minute, NodeSeconds: 60, Nodes: 1})
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Activities: lambda,
 		Functions:  []migration.Function{{Key: acme, Name: "acme-thumbnails", ARN: "arn:aws-cn:lambda:cn-north-1:123456789012:function:x", MemorySize: 512 * migration.MiB, Timeout: 10 * time.Second}},
 		Health:     []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: now.Add(-3 * time.Minute)}},
 	}})
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{
 		Activities: jobs, NodeTimes: nodes, Cluster: &migration.Cluster{Name: "prod", EKS: true, Region: "us-east-1"},
 		Runs:      []migration.Run{},
 		CoverFrom: migration.Some(now.Add(-3 * time.Hour)),
@@ -96,20 +96,20 @@ func TestFiguresByHand(t *testing.T) {
 
 	// The window's end is where CloudWatch is final, 11:57, its start the
 	// quarter of an hour at or before 10:57: 72 minutes of 10 runs.
-	if n := v.Lambda.Runs.Or(-1); n != 720 {
+	if n := v.Before.Runs.Or(-1); n != 720 {
 		t.Errorf("%d runs on Lambda, want 720", n)
 	}
 	// 10 x 1 s x 0.5 GB = 5 GB-s a minute, 300 an hour, at $0.0000166667: $0.00500001;
 	// 600 requests at $0.20 a million: $0.00012.
-	wantUSD(t, "Lambda an hour", v.Lambda.CostPerHour, "0.00512001")
-	wantUSD(t, "Lambda a run", v.Lambda.CostPerRun, "0.00000853335")
-	wantUSD(t, "Jobs an hour", v.Jobs.CostPerHour, "0.048")
-	wantUSD(t, "Jobs a run", v.Jobs.CostPerRun, "0.0008")
+	wantUSD(t, "Lambda an hour", v.Before.CostPerHour, "0.00512001")
+	wantUSD(t, "Lambda a run", v.Before.CostPerRun, "0.00000853335")
+	wantUSD(t, "Jobs an hour", v.After.CostPerHour, "0.048")
+	wantUSD(t, "Jobs a run", v.After.CostPerRun, "0.0008")
 	if d, _ := v.Delta.Value.Get(); d < 92.74 || d > 92.75 { // 0.0008 / 0.00000853335 - 1
 		t.Errorf("delta is %v", d)
 	}
-	if v.Verdict.Word != migration.Stay {
-		t.Errorf("verdict %v: %s", v.Verdict.Word, v.Verdict.Reason)
+	if v.Verdict.Decision != migration.Stay {
+		t.Errorf("verdict %v: %s", v.Verdict.Decision, v.Verdict.Reason)
 	}
 	if r, _ := v.Routed.Value.Get(); r < 0.0909 || r > 0.091 {
 		t.Errorf("routed %v, want 1 run in 11", r)
@@ -139,14 +139,14 @@ func TestTenantsWithoutJobsAreReckoned(t *testing.T) {
 		a.Invoked.Billed = 1769 * 600_000
 		runs = append(runs, a)
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: runs, Functions: []migration.Function{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: runs, Functions: []migration.Function{
 		{Key: key, Name: "initech-etl", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second},
 	}}})
 	v := tenant(t, s.snapshot(noon), "initech")
 	// 1,769 MB is 1 vCPU, of 3.92 allocatable: 600 s of 0.192/3.92 an hour is
 	// $0.00816; Lambda asks 1,036.5 GB-s, $0.01728.
-	if v.Delta.Evidence.Method != migration.Estimated || v.Verdict.Word != migration.Move {
-		t.Errorf("delta %+v, verdict %v: %s", v.Delta, v.Verdict.Word, v.Verdict.Reason)
+	if v.Delta.Evidence.Method != migration.Estimated || v.Verdict.Decision != migration.Move {
+		t.Errorf("delta %+v, verdict %v: %s", v.Delta, v.Verdict.Decision, v.Verdict.Reason)
 	}
 	if d, _ := v.Delta.Value.Get(); d < -0.53 || d > -0.52 {
 		t.Errorf("delta %v, want -52.8 %%", d)
@@ -154,7 +154,7 @@ func TestTenantsWithoutJobsAreReckoned(t *testing.T) {
 	if !strings.Contains(v.Verdict.Reason, "about $0.008") {
 		t.Errorf("the sentence is %q", v.Verdict.Reason)
 	}
-	if v.Jobs.CostPerRun.Value.Known() {
+	if v.After.CostPerRun.Value.Known() {
 		t.Error("an estimate stands where a cost that was seen belongs")
 	}
 }
@@ -167,13 +167,13 @@ func TestThePartsAreTheTotal(t *testing.T) {
 	for i, name := range []migration.Tenant{"globex", "initech", migration.Unattributed} {
 		for at := noon.Add(-80 * time.Minute); at.Before(noon); at = at.Add(time.Duration(i+1) * time.Minute) {
 			j := jobMinute(name, at, 1, 0)
-			j.Held[0].CPU, j.Held[0].Memory = migration.MilliCPUSeconds(7_777+i), migration.KiBSeconds(9_999_991*(i+1))
+			j.Usage[0].CPU, j.Usage[0].Memory = migration.MilliCPUSeconds(7_777+i), migration.KiBSeconds(9_999_991*(i+1))
 			l := minute(at, int64(3+i))
 			l.Tenant = name
 			more = append(more, j, l)
 		}
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: more}})
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: more}})
 	snap := s.snapshot(noon)
 	var sum migration.USD
 	for i := range snap.Tenants {
@@ -194,25 +194,25 @@ func TestThePartsAreTheTotal(t *testing.T) {
 func TestUnknownStaysUnknown(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	strange := jobMinute("acme", noon.Add(-10*time.Minute), 1, 0)
-	strange.Held[0].Host.InstanceType = "x9.mystery"
+	strange.Usage[0].Host.InstanceType = "x9.mystery"
 	dear := jobMinute("globex", noon.Add(-10*time.Minute), 1, 0)
 	odd := dear
-	odd.Held = append([]migration.Held{}, dear.Held[0], strange.Held[0])
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{
+	odd.Usage = append([]migration.ResourceUsage{}, dear.Usage[0], strange.Usage[0])
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{
 		Activities: []migration.Activity{strange, odd}, Runs: []migration.Run{},
 		Cluster: &migration.Cluster{Name: "kind"}, CoverFrom: migration.Some(noon.Add(-2 * time.Hour)),
 	}})
 	snap := s.snapshot(noon)
 
 	v := tenant(t, snap, "acme")
-	if v.Jobs.CostPerHour.Value.Known() {
-		t.Errorf("pods on a node without a price cost %v", v.Jobs.CostPerHour.Value)
+	if v.After.CostPerHour.Value.Known() {
+		t.Errorf("pods on a node without a price cost %v", v.After.CostPerHour.Value)
 	}
-	if !strings.Contains(v.Jobs.CostPerHour.Evidence.Note, "x9.mystery") || len(snap.Prices.Unknown) != 1 {
-		t.Errorf("nothing names the price that is missing: %q, %q", v.Jobs.CostPerHour.Evidence.Note, snap.Prices.Unknown)
+	if !strings.Contains(v.After.CostPerHour.Evidence.Note, "x9.mystery") || len(snap.Prices.Unknown) != 1 {
+		t.Errorf("nothing names the price that is missing: %q, %q", v.After.CostPerHour.Evidence.Note, snap.Prices.Unknown)
 	}
-	if v.Lambda.Runs.Known() || v.Lambda.CostPerHour.Value.Known() || v.Lambda.Present {
-		t.Errorf("Lambda was never read and says %+v", v.Lambda)
+	if v.Before.Runs.Known() || v.Before.CostPerHour.Value.Known() || v.Before.Present {
+		t.Errorf("Lambda was never read and says %+v", v.Before)
 	}
 	if v.Routed.Value.Known() {
 		t.Errorf("routed %v although Lambda was never seen", v.Routed.Value)
@@ -223,8 +223,8 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	if snap.Totals.Platform.Value.Known() {
 		t.Error("a cluster that is not EKS has EKS's fee")
 	}
-	if v.Verdict.Word != migration.Moved && v.Verdict.Word != migration.NotEnoughData {
-		t.Errorf("verdict %v without any price", v.Verdict.Word)
+	if v.Verdict.Decision != migration.Moved && v.Verdict.Decision != migration.NotEnoughData {
+		t.Errorf("verdict %v without any price", v.Verdict.Decision)
 	}
 }
 
@@ -235,26 +235,26 @@ func TestJobsAreCountedFromWhenTheyWereSeen(t *testing.T) {
 	absorbBoth(s, noon)
 	s.jobsFrom = noon.Add(-21 * time.Minute)
 	v := tenant(t, s.snapshot(noon), "acme")
-	wantUSD(t, "Jobs an hour", v.Jobs.CostPerHour, "0.048")
-	if n := v.Jobs.Runs.Or(-1); n != 20 {
+	wantUSD(t, "Jobs an hour", v.After.CostPerHour, "0.048")
+	if n := v.After.Runs.Or(-1); n != 20 {
 		t.Errorf("%d runs, want the 20 of the minutes from 11:39 to 11:58", n)
 	}
-	if c := v.Jobs.CostPerHour.Evidence.Coverage; c < 0.33 || c > 0.34 {
+	if c := v.After.CostPerHour.Evidence.Coverage; c < 0.33 || c > 0.34 {
 		t.Errorf("coverage %v, want 20 minutes of 60", c)
 	}
 
 	// The minute in which watching began counts for its watched part.
 	s.jobsFrom = noon.Add(-90 * time.Second)
 	v = tenant(t, s.snapshot(noon), "acme")
-	wantUSD(t, "Jobs an hour, of half a minute", v.Jobs.CostPerHour, "0.096") // a whole minute's pod in it
-	if c := v.Jobs.CostPerHour.Evidence.Coverage; c < 0.0083 || c > 0.0084 {
+	wantUSD(t, "Jobs an hour, of half a minute", v.After.CostPerHour, "0.096") // a whole minute's pod in it
+	if c := v.After.CostPerHour.Evidence.Coverage; c < 0.0083 || c > 0.0084 {
 		t.Errorf("coverage %v, want 30 s of an hour", c)
 	}
 
 	s.jobsFrom = noon // nothing seen yet
 	v = tenant(t, s.snapshot(noon), "acme")
-	if v.Jobs.CostPerHour.Value.Known() || v.Jobs.Runs.Known() {
-		t.Errorf("without a minute watched Jobs have %v runs at %v", v.Jobs.Runs, v.Jobs.CostPerHour.Value)
+	if v.After.CostPerHour.Value.Known() || v.After.Runs.Known() {
+		t.Errorf("without a minute watched Jobs have %v runs at %v", v.After.Runs, v.After.CostPerHour.Value)
 	}
 }
 
@@ -263,11 +263,11 @@ func TestJobsAreCountedFromWhenTheyWereSeen(t *testing.T) {
 func TestProvisionalMinutesRepairThemselves(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
-	before := tenant(t, s.snapshot(noon), "acme").Lambda
+	before := tenant(t, s.snapshot(noon), "acme").Before
 	late := minute(noon.Add(-2*time.Minute), 500)
 	late.Final = false
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{late}}})
-	after := tenant(t, s.snapshot(noon), "acme").Lambda
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{late}}})
+	after := tenant(t, s.snapshot(noon), "acme").Before
 	if before.Runs != after.Runs {
 		t.Errorf("a provisional minute changed the figures: %v, %v", before.Runs, after.Runs)
 	}
@@ -286,8 +286,8 @@ func TestChartsBeginWithTheBucketThatReachesIn(t *testing.T) {
 	absorbBoth(s, noon)
 	h := jobMinute("globex", noon.Add(-2*time.Hour), 60, 0)
 	h.Span = time.Hour
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{h}}})
-	runs := tenant(t, s.snapshot(noon.Add(-20*time.Minute)), "globex").Jobs.RunsSeries // from 10:30
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{h}}})
+	runs := tenant(t, s.snapshot(noon.Add(-20*time.Minute)), "globex").After.RunsSeries // from 10:30
 	for _, i := range []int{0, 29} {
 		if v, ok := runs.At(i); !ok || v != 1 {
 			t.Errorf("step %d has %v runs (known %v), want a sixtieth of the hour's", i, v, ok)
@@ -310,7 +310,7 @@ func TestNotices(t *testing.T) {
 	wall := minute(noon.Add(-10*time.Minute), 2)
 	wall.Tenant = "globex"
 	wall.Duration = migration.Sample(899 * time.Second)
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{
 		Activities: append(bad, wall),
 		Functions:  []migration.Function{{Key: wall.Key, Name: "globex-thumbnails", Timeout: 900 * time.Second}},
 		Runs: []migration.Run{{
@@ -325,7 +325,7 @@ func TestNotices(t *testing.T) {
 			t.Errorf("%s: notices %+v, want %s first", name, v.Notices, want)
 		}
 	}
-	if w := tenant(t, snap, "globex").Verdict.Word; w != migration.CannotStay {
+	if w := tenant(t, snap, "globex").Verdict.Decision; w != migration.CannotStay {
 		t.Errorf("a tenant at the wall: verdict %v", w)
 	}
 	if first := snap.Tenants[0]; migration.Worst(first.Notices) != migration.Critical {
@@ -338,7 +338,7 @@ func TestSpendIsWhatWasAsked(t *testing.T) {
 	at := noon
 	for range 3 { // 500 metrics a minute
 		s.opts.Clock = still(at)
-		s.absorb(arrival{source: "lambda", batch: migration.Batch{AskedLow: 500, AskedHigh: 1250}})
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{AskedLow: 500, AskedHigh: 1250}})
 		at = at.Add(time.Minute)
 	}
 	got := s.spent.view(at)
@@ -363,9 +363,9 @@ func TestCostRestsOnItsWeakestInput(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
 	a := minute(noon.Add(-20*time.Minute), 10)
-	a.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "INIT is unknown"}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{a}}})
-	l := tenant(t, s.snapshot(noon), "acme").Lambda
+	a.Invoked.Known = migration.Provenance{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "INIT is unknown"}
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{a}}})
+	l := tenant(t, s.snapshot(noon), "acme").Before
 	if e := l.CostPerRun.Evidence; e.Method != migration.Estimated || !strings.Contains(e.Note, "INIT is unknown") {
 		t.Errorf("the cost rests on %+v", e)
 	}
@@ -377,8 +377,8 @@ func TestCostRestsOnItsWeakestInput(t *testing.T) {
 func TestTenantsAreAttributedByTheirWeakestEvidence(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
-	label := migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1}
-	name := migration.Evidence{Source: "function name", Method: migration.Derived, Coverage: 1}
+	label := migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1}
+	name := migration.Provenance{Source: "function name", Method: migration.Derived, Coverage: 1}
 	s.functions[0].AttributedBy = name
 	s.runs = []migration.Run{{Key: migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}, UID: "u", AttributedBy: label}}
 	got := tenant(t, s.snapshot(noon), "acme").AttributedBy

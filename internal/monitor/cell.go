@@ -8,20 +8,20 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// cell is an Activity without its key, packed: there are hundreds for each key,
+// bucket is an Activity without its key, packed: there are hundreds for each key,
 // and thousands of keys. What only Jobs have stands apart.
-type cell struct {
+type bucket struct {
 	start int64 // Unix seconds
 	span  int32 // seconds
 	final bool
 	have  known
 
-	evidence               *migration.Evidence
+	evidence               *migration.Provenance
 	runs, failures         int64
 	throttled, concurrency int64
 	points                 *migration.Points[time.Duration] // as CloudWatch gives run times
 	invoked                []invoked
-	more                   *more // nil where there is nothing of it
+	more                   *jobStats // nil where there is nothing of it
 }
 
 // known says which counts of a cell are known.
@@ -37,13 +37,13 @@ const (
 	knowsOutcomes
 )
 
-// more is the part of a cell that CloudWatch's minutes do not have.
-type more struct {
+// jobStats is the part of a cell that CloudWatch's minutes do not have.
+type jobStats struct {
 	attempts, timedOut, oomKilled migration.Opt[int64]
 	duration, startUp             migration.Distribution[time.Duration]
 	peakMemory                    migration.Distribution[migration.Bytes]
 	processor                     migration.ProcessorTime
-	held                          []held
+	held                          []podUsage
 	reported                      reported
 }
 
@@ -55,29 +55,29 @@ func (r *reported) add(o reported) {
 	r.missing += o.missing
 }
 
-func (m *more) empty() bool {
+func (m *jobStats) empty() bool {
 	return !m.attempts.Known() && !m.timedOut.Known() && !m.oomKilled.Known() && len(m.held) == 0 &&
 		m.processor == (migration.ProcessorTime{}) && m.reported == (reported{}) && m.duration.Count() == 0 && m.startUp.Count() == 0 && m.peakMemory.Count() == 0
 }
 
 // nothing is what a cell without more has.
-var nothing more
+var nothing jobStats
 
-func (c *cell) rest() *more {
+func (c *bucket) rest() *jobStats {
 	if c.more == nil {
 		return &nothing
 	}
 	return c.more
 }
 
-func (c *cell) optional(k known, n int64) migration.Opt[int64] {
+func (c *bucket) optional(k known, n int64) migration.Opt[int64] {
 	if c.have&k == 0 {
 		return migration.None[int64]()
 	}
 	return migration.Some(n)
 }
 
-func (c *cell) attempts() migration.Opt[int64] {
+func (c *bucket) attempts() migration.Opt[int64] {
 	if c.have&knowsAttempts != 0 {
 		return migration.Some(c.runs)
 	}
@@ -85,7 +85,7 @@ func (c *cell) attempts() migration.Opt[int64] {
 }
 
 // duration is how run times spread.
-func (c *cell) duration() migration.Distribution[time.Duration] {
+func (c *bucket) duration() migration.Distribution[time.Duration] {
 	if c.points != nil {
 		return migration.SummarizedAt(c.points)
 	}
@@ -93,33 +93,33 @@ func (c *cell) duration() migration.Distribution[time.Duration] {
 }
 
 // longest is the longest run.
-func (c *cell) longest() migration.Opt[time.Duration] {
+func (c *bucket) longest() migration.Opt[time.Duration] {
 	if c.points != nil {
 		return migration.Some(c.points.Max)
 	}
 	return c.rest().duration.Max()
 }
 
-func (c *cell) held() []held { return c.rest().held }
+func (c *bucket) held() []podUsage { return c.rest().held }
 
 // invoked is a migration.Invoked with its place shared. There are several where
 // a function changed its architecture or where functions were added up.
 type invoked struct {
-	place    *migration.Place
-	known    *migration.Evidence // of billed
+	place    *migration.RegionArch
+	known    *migration.Provenance // of billed
 	requests int64
 	billed   migration.MBMillis
-	beside   *besides // nil for most functions
+	beside   *lambdaExtras // nil for most functions
 }
 
-// besides is what Lambda bills beside compute on demand and requests.
-type besides struct {
+// lambdaExtras is what Lambda bills beside compute on demand and requests.
+type lambdaExtras struct {
 	onProvisioned, provisioned, ephemeral migration.MBMillis
 	logs                                  migration.Bytes
 }
 
-func (in *invoked) unpack() migration.Invoked {
-	out := migration.Invoked{Place: *in.place, Requests: in.requests, Billed: in.billed}
+func (in *invoked) unpack() migration.LambdaUsage {
+	out := migration.LambdaUsage{Place: *in.place, Requests: in.requests, Billed: in.billed}
 	if b := in.beside; b != nil {
 		out.OnProvisioned, out.Provisioned, out.Ephemeral, out.Logs = b.onProvisioned, b.provisioned, b.ephemeral, b.logs
 	}
@@ -127,24 +127,24 @@ func (in *invoked) unpack() migration.Invoked {
 }
 
 // beside is what an Activity billed beside compute on demand and requests, nil for nothing.
-func beside(in *migration.Invoked) *besides {
-	b := besides{in.OnProvisioned, in.Provisioned, in.Ephemeral, in.Logs}
-	if b == (besides{}) {
+func beside(in *migration.LambdaUsage) *lambdaExtras {
+	b := lambdaExtras{in.OnProvisioned, in.Provisioned, in.Ephemeral, in.Logs}
+	if b == (lambdaExtras{}) {
 		return nil
 	}
 	return &b
 }
 
 // plus adds without changing what others share.
-func (b *besides) plus(o *besides) *besides {
+func (b *lambdaExtras) plus(o *lambdaExtras) *lambdaExtras {
 	if b == nil || o == nil {
 		return cmp.Or(b, o)
 	}
-	return &besides{b.onProvisioned + o.onProvisioned, b.provisioned + o.provisioned, b.ephemeral + o.ephemeral, b.logs + o.logs}
+	return &lambdaExtras{b.onProvisioned + o.onProvisioned, b.provisioned + o.provisioned, b.ephemeral + o.ephemeral, b.logs + o.logs}
 }
 
-// held is a migration.Held with its host shared.
-type held struct {
+// podUsage is a migration.Held with its host shared.
+type podUsage struct {
 	host                                    *migration.Host
 	podSeconds, shortOfMinute, usageSeconds int64
 	cpu                                     migration.MilliCPUSeconds
@@ -154,21 +154,21 @@ type held struct {
 	addedNodeSeconds                        int64
 }
 
-func (h *held) unpack() migration.Held {
-	return migration.Held{
+func (h *podUsage) unpack() migration.ResourceUsage {
+	return migration.ResourceUsage{
 		Host: *h.host, PodSeconds: h.podSeconds, ShortOfMinute: h.shortOfMinute, UsageSeconds: h.usageSeconds,
 		CPU: h.cpu, Memory: h.memory, UsedCPU: h.usedCPU, UsedMemory: h.usedMemory, AddedNodeSeconds: h.addedNodeSeconds,
 	}
 }
 
-func (s *store) pack(a *migration.Activity) cell {
-	c := cell{
+func (s *store) pack(a *migration.Activity) bucket {
+	c := bucket{
 		start: a.Start.Unix(), span: int32(a.Span / time.Second), final: a.Final,
 		evidence: intern(s.evidences, a.Evidence), runs: a.Runs, failures: a.Failures,
 	}
 	c.know(knowsThrottled, a.Throttled, &c.throttled)
 	c.know(knowsConcurrency, a.MaxConcurrency, &c.concurrency)
-	m := more{
+	m := jobStats{
 		attempts: a.Attempts, timedOut: a.TimedOut, oomKilled: a.OOMKilled,
 		duration: a.Duration, startUp: a.StartUp, peakMemory: a.PeakMemory, processor: a.Processor,
 	}
@@ -188,29 +188,29 @@ func (s *store) pack(a *migration.Activity) cell {
 			c.invoked = append(c.invoked, s.packInvoked(&a.Elsewhere[i], c.evidence))
 		}
 	}
-	for i := range a.Held {
-		h := &a.Held[i]
-		m.held = append(m.held, held{
+	for i := range a.Usage {
+		h := &a.Usage[i]
+		m.held = append(m.held, podUsage{
 			host:       intern(s.hosts, h.Host),
 			podSeconds: h.PodSeconds, shortOfMinute: h.ShortOfMinute, usageSeconds: h.UsageSeconds,
 			cpu: h.CPU, memory: h.Memory, usedCPU: h.UsedCPU, usedMemory: h.UsedMemory, addedNodeSeconds: h.AddedNodeSeconds,
 		})
 	}
-	slices.SortFunc(m.held, func(a, b held) int { return compareHosts(*a.host, *b.host) })
+	slices.SortFunc(m.held, func(a, b podUsage) int { return compareHosts(*a.host, *b.host) })
 	c.keep(m)
 	return c
 }
 
 // packInvoked packs what was billed in one place. It rests on the activity's evidence
 // where it has none of its own.
-func (s *store) packInvoked(in *migration.Invoked, known *migration.Evidence) invoked {
-	if in.Known != (migration.Evidence{}) {
+func (s *store) packInvoked(in *migration.LambdaUsage, known *migration.Provenance) invoked {
+	if in.Known != (migration.Provenance{}) {
 		known = intern(s.evidences, in.Known)
 	}
 	return invoked{intern(s.places, in.Place), known, in.Requests, in.Billed, beside(in)}
 }
 
-func (c *cell) know(k known, v migration.Opt[int64], into *int64) {
+func (c *bucket) know(k known, v migration.Opt[int64], into *int64) {
 	if n, ok := v.Get(); ok {
 		c.have |= k
 		*into = n
@@ -218,7 +218,7 @@ func (c *cell) know(k known, v migration.Opt[int64], into *int64) {
 }
 
 // keep takes the rest in, if there is any.
-func (c *cell) keep(m more) {
+func (c *bucket) keep(m jobStats) {
 	if !m.empty() {
 		c.more = &m
 	}
@@ -226,9 +226,9 @@ func (c *cell) keep(m more) {
 
 // sum adds cells up.
 type sum struct {
-	cell                          // but for what follows
-	last      *migration.Evidence // of the cell before
-	more      more
+	bucket                          // but for what follows
+	last      *migration.Provenance // of the cell before
+	more      jobStats
 	attempts  migration.Opt[int64]
 	throttled migration.Opt[int64]
 	most      migration.Opt[int64]
@@ -239,10 +239,10 @@ type sum struct {
 }
 
 func newSum(start int64, span int32) *sum {
-	return &sum{cell: cell{start: start, span: span, final: true}}
+	return &sum{bucket: bucket{start: start, span: span, final: true}}
 }
 
-func (s *sum) add(c *cell) {
+func (s *sum) add(c *bucket) {
 	m := c.rest()
 	s.attempts = migration.Plus(s.attempts, c.attempts())
 	s.throttled = migration.Plus(s.throttled, c.optional(knowsThrottled, c.throttled))
@@ -274,7 +274,7 @@ func (s *sum) add(c *cell) {
 }
 
 // packed is the sum as a cell to keep.
-func (s *sum) packed() cell {
+func (s *sum) packed() bucket {
 	c := s.total()
 	if m := c.more; m != nil {
 		m.duration, m.startUp, m.peakMemory = m.duration.Pack(), m.startUp.Pack(), m.peakMemory.Pack()
@@ -283,8 +283,8 @@ func (s *sum) packed() cell {
 }
 
 // total is the sum as a cell.
-func (s *sum) total() cell {
-	c := s.cell
+func (s *sum) total() bucket {
+	c := s.bucket
 	c.know(knowsThrottled, s.throttled, &c.throttled)
 	c.know(knowsConcurrency, s.most, &c.concurrency)
 	m := s.more
@@ -326,10 +326,10 @@ func mergeInvoked(into, more []invoked) []invoked {
 
 // mergeHeld adds what pods held, kind of host by kind of host. There are a few
 // kinds, so that looking along the slice is faster than a map.
-func mergeHeld(into, more []held) []held {
+func mergeHeld(into, more []podUsage) []podUsage {
 	for i := range more {
 		m := &more[i]
-		at := slices.IndexFunc(into, func(h held) bool { return h.host == m.host })
+		at := slices.IndexFunc(into, func(h podUsage) bool { return h.host == m.host })
 		if at < 0 {
 			into = append(into, *m)
 			continue

@@ -104,7 +104,7 @@ func (c *Collector) Quote(ctx context.Context, functions []migration.Function, f
 		case fn.Linked && !shared[fn.Account()][fn.Logs.Group]:
 			q.Unshared++
 		case fn.Logs.Group != "":
-			at := logGroup{fn.Home(), fn.Logs.Group}
+			at := logGroup{fn.AccountRegion(), fn.Logs.Group}
 			groups[at] = append(groups[at], *fn)
 		}
 	}

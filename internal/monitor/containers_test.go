@@ -36,12 +36,12 @@ func TestNoticesOfContainers(t *testing.T) {
 			a.PeakMemory = migration.Sample(peak)
 			acts, runs = append(acts, a), append(runs, run(i, peak))
 		}
-		s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: acts, Runs: runs}})
+		s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: acts, Runs: runs}})
 		return tenant(t, s.snapshot(noon), "calm")
 	}
 	v := seen(100 * mib)
-	if v.Jobs.MemoryLimit != migration.Some(1024*mib) {
-		t.Errorf("the limit is %v, want the main container's", v.Jobs.MemoryLimit)
+	if v.After.MemoryLimit != migration.Some(1024*mib) {
+		t.Errorf("the limit is %v, want the main container's", v.After.MemoryLimit)
 	}
 	var texts []string
 	for _, n := range v.Notices {

@@ -19,8 +19,8 @@ const keepDays = Days + 1
 // recount is how often days that still change are counted anew.
 const recount = 5 * time.Minute
 
-// Diary keeps whole days beyond the life of a program.
-type Diary interface {
+// DayStore keeps whole days beyond the life of a program.
+type DayStore interface {
 	// Days returns what was kept from a day on, in any order.
 	Days(from time.Time) ([]migration.Day, error)
 	// Keep keeps whole days; one that is there already is replaced.
@@ -32,7 +32,7 @@ type Diary interface {
 type days struct {
 	byDate map[int64]*migration.Day // by Unix time of the day's midnight
 	// daily is what a source told of whole days that lie before its minutes.
-	daily   map[int64]map[migration.Tenant][]told
+	daily   map[int64]map[migration.Tenant][]dailyUsage
 	counted time.Time
 	// kept is how much of both sides of a day was seen when it was kept last.
 	kept map[int64]time.Duration
@@ -49,18 +49,18 @@ type days struct {
 	perRun map[migration.Tenant]migration.USD
 }
 
-// told is a day of one workload as a source told it.
-type told struct {
+// dailyUsage is a day of one workload as a source told it.
+type dailyUsage struct {
 	scope     string // account and region
 	workload  migration.Workload
 	runs      int64
-	invoked   *migration.Invoked
-	elsewhere []migration.Invoked
+	invoked   *migration.LambdaUsage
+	elsewhere []migration.LambdaUsage
 }
 
 func newDays() *days {
 	return &days{
-		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]told{},
+		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]dailyUsage{},
 		kept: map[int64]time.Duration{}, perRun: map[migration.Tenant]migration.USD{},
 		recalled: map[int64]bool{}, fresh: map[int64]bool{}, readBy: map[string]time.Time{},
 	}
@@ -78,11 +78,11 @@ func (d *days) take(a *migration.Activity) bool {
 		return true
 	}
 	if d.daily[day] == nil {
-		d.daily[day] = map[migration.Tenant][]told{}
+		d.daily[day] = map[migration.Tenant][]dailyUsage{}
 	}
 	of := d.daily[day][a.Tenant]
-	one := told{a.Scope, a.Workload, a.Runs, a.Invoked, a.Elsewhere}
-	if i := slices.IndexFunc(of, func(t told) bool { return t.scope == a.Scope && t.workload == a.Workload }); i >= 0 {
+	one := dailyUsage{a.Scope, a.Workload, a.Runs, a.Invoked, a.Elsewhere}
+	if i := slices.IndexFunc(of, func(t dailyUsage) bool { return t.scope == a.Scope && t.workload == a.Workload }); i >= 0 {
 		of[i] = one
 	} else {
 		d.daily[day][a.Tenant] = append(of, one)
@@ -91,10 +91,10 @@ func (d *days) take(a *migration.Activity) bool {
 	return true
 }
 
-// toldBy notes that a source has told all of its days from one on. Once all sources have, a
+// recordCoverage notes that a source has told all of its days from one on. Once all sources have, a
 // day of which none told anything is one on which nothing ran, and days may be kept as
 // whole.
-func (d *days) toldBy(source string, from, now time.Time, sources int) {
+func (d *days) recordCoverage(source string, from, now time.Time, sources int) {
 	if d.readBy[source] = from; d.whole || len(d.readBy) < sources {
 		return
 	}
@@ -103,7 +103,7 @@ func (d *days) toldBy(source string, from, now time.Time, sources int) {
 	for day := midnight(from); day.Before(midnight(now)); day = day.AddDate(0, 0, 1) {
 		key := day.Unix()
 		if d.daily[key] == nil && !d.recalled[key] {
-			d.daily[key] = map[migration.Tenant][]told{}
+			d.daily[key] = map[migration.Tenant][]dailyUsage{}
 		}
 	}
 	for key := range d.daily {

@@ -11,7 +11,7 @@ import (
 
 // dayTenant is a tenant's part of a day in the making.
 type dayTenant struct {
-	lambda, jobs         *cost.Account
+	lambda, jobs         *cost.UsageLedger
 	lambdaRuns, jobsRuns int64
 	lambdaHole           bool // the cost of some runs is unknown
 }
@@ -20,22 +20,22 @@ type dayTenant struct {
 // whole. nil where nothing is known of it.
 func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 	out := &migration.Day{Day: day}
-	whole := stretch{from: day, to: day.Add(migration.DayLength)}
+	whole := timeRange{from: day, to: day.Add(migration.DayLength)}
 	lambda, jobs := b.watched(whole, migration.Lambda), b.watched(whole, migration.Jobs)
 	daily := b.days.daily[day.Unix()]
 	if !live || (lambda.span() < migration.DayLength && daily != nil && day.Add(migration.DayLength).Before(b.frame.now)) {
-		lambda = stretch{}
+		lambda = timeRange{}
 	} else {
 		daily = nil
 	}
 	if !live {
-		jobs = stretch{}
+		jobs = timeRange{}
 	}
 	ledger := b.opts.Cost.Ledger()
 	tenants := map[migration.Tenant]*dayTenant{}
 	of := func(name migration.Tenant) *dayTenant {
 		if tenants[name] == nil {
-			tenants[name] = &dayTenant{lambda: ledger.Account(), jobs: ledger.Account()}
+			tenants[name] = &dayTenant{lambda: ledger.Usage(), jobs: ledger.Usage()}
 		}
 		return tenants[name]
 	}
@@ -67,9 +67,9 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 		for i := range daily[name] {
 			t.lambdaRuns += daily[name][i].runs
 			if in := daily[name][i].invoked; in != nil {
-				t.lambda.Invoked(in)
+				t.lambda.AddLambda(in)
 				for j := range daily[name][i].elsewhere {
-					t.lambda.Invoked(&daily[name][i].elsewhere[j])
+					t.lambda.AddLambda(&daily[name][i].elsewhere[j])
 				}
 				t.lambdaHole = t.lambdaHole || in.Known.LowerBound
 			} else if daily[name][i].runs > 0 {
@@ -102,19 +102,19 @@ func (b *builder) countDay(day time.Time, live bool) *migration.Day {
 }
 
 // enter adds what a cell costs to an account.
-func (c *cell) enter(a *cost.Account) {
+func (c *bucket) enter(a *cost.UsageLedger) {
 	for i := range c.invoked {
 		in := c.invoked[i].unpack()
-		a.Invoked(&in)
+		a.AddLambda(&in)
 	}
 	for _, held := range c.held() {
 		h := held.unpack()
-		a.Held(&h)
+		a.AddUsage(&h)
 	}
 }
 
 // enterPlatform adds nodes and what is there whoever uses it, for a part of a day.
-func (b *builder) enterPlatform(l *cost.Ledger, s stretch) {
+func (b *builder) enterPlatform(l *cost.Ledger, s timeRange) {
 	if s.empty() {
 		return
 	}
@@ -140,13 +140,13 @@ func (b *builder) enterPlatform(l *cost.Ledger, s stretch) {
 }
 
 // watched is the part of a stretch that a side was watched for and that is settled.
-func (b *builder) watched(s stretch, p migration.Platform) stretch {
+func (b *builder) watched(s timeRange, p migration.Platform) timeRange {
 	return s.intersect(b.frame.watchedTo(p))
 }
 
 func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.Day) migration.TenantDay {
 	out := migration.TenantDay{Day: d.Day, Tenant: name}
-	known := func(a *cost.Account, f migration.Figure[migration.USD]) migration.Opt[migration.USD] {
+	known := func(a *cost.UsageLedger, f migration.Figure[migration.USD]) migration.Opt[migration.USD] {
 		if a.Empty() {
 			return migration.Some(migration.USD{})
 		}
@@ -173,7 +173,7 @@ func booked(parts ...migration.Figure[migration.USD]) migration.Opt[migration.US
 		switch {
 		case ok:
 			sum = sum.Add(u)
-		case f.Evidence != (migration.Evidence{}): // there, and without a price
+		case f.Evidence != (migration.Provenance{}): // there, and without a price
 			return migration.None[migration.USD]()
 		}
 	}

@@ -23,35 +23,35 @@ func TestProvisionalCostIsMarkedUntilItIsFinal(t *testing.T) {
 	absorbBoth(s, noon)
 	newest := jobMinute("acme", noon, 1, 0)
 	early := notYet(newest)
-	early.Held = []migration.Held{{Host: node, PodSeconds: 30, CPU: 30_000, Memory: 30 * 4 << 20}}
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{early}}})
+	early.Usage = []migration.ResourceUsage{{Host: node, PodSeconds: 30, CPU: 30_000, Memory: 30 * 4 << 20}}
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{early}}})
 	snap := s.snapshot(noon.Add(2 * time.Minute))
 	v := tenant(t, snap, "acme")
 	for name, f := range map[string]migration.Figure[migration.USD]{
-		"cost": v.Jobs.Cost, "cost an hour": v.Jobs.CostPerHour, "cost a run": v.Jobs.CostPerRun,
-		"the workload's cost": v.Workloads[0].Jobs.Cost, "the fleet's cost": snap.Totals.Jobs.Cost,
+		"cost": v.After.Cost, "cost an hour": v.After.CostPerHour, "cost a run": v.After.CostPerRun,
+		"the workload's cost": v.Workloads[0].After.Cost, "the fleet's cost": snap.Totals.After.Cost,
 	} {
 		if !f.Evidence.Provisional {
 			t.Errorf("%s holds a minute that may change and is not marked: %v", name, f.Evidence)
 		}
 	}
-	if !v.Jobs.Activity.Provisional {
+	if !v.After.Activity.Provisional {
 		t.Error("the Jobs' counts are not marked")
 	}
 	// Lambda's figures end where CloudWatch changes nothing any more.
-	if v.Lambda.Cost.Evidence.Provisional {
-		t.Errorf("Lambda's cost is marked: %v", v.Lambda.Cost.Evidence)
+	if v.Before.Cost.Evidence.Provisional {
+		t.Errorf("Lambda's cost is marked: %v", v.Before.Cost.Evidence)
 	}
-	part := v.Jobs.Cost.Value
+	part := v.After.Cost.Value
 
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{newest}}})
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{newest}}})
 	snap = s.snapshot(noon.Add(2 * time.Minute))
 	v = tenant(t, snap, "acme")
-	if v.Jobs.Cost.Evidence.Provisional || v.Jobs.Activity.Provisional || snap.Totals.Jobs.Cost.Evidence.Provisional {
-		t.Errorf("still marked after the final copy: %v", v.Jobs.Cost.Evidence)
+	if v.After.Cost.Evidence.Provisional || v.After.Activity.Provisional || snap.Totals.After.Cost.Evidence.Provisional {
+		t.Errorf("still marked after the final copy: %v", v.After.Cost.Evidence)
 	}
-	wantUSD(t, "Jobs an hour", v.Jobs.CostPerHour, "0.048")
-	if v.Jobs.Cost.Value == part {
+	wantUSD(t, "Jobs an hour", v.After.CostPerHour, "0.048")
+	if v.After.Cost.Value == part {
 		t.Error("the half minute cost as much as the whole one: nothing was repaired")
 	}
 }
@@ -74,15 +74,15 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		s := newTestState(noon, time.Hour)
 		absorbBoth(s, noon)
 		for _, b := range order {
-			s.absorb(arrival{source: "lambda", batch: b})
+			s.absorb(pollResult{source: "lambda", batch: b})
 		}
-		s.absorb(arrival{source: "lambda", batch: migration.Batch{
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 			Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(40 * time.Minute)}},
 		}})
 		snap := s.snapshot(noon.Add(42 * time.Minute))
 		for _, v := range snap.Tenants {
 			if v.Tenant == "acme" {
-				return []migration.Side{v.Lambda, v.Jobs, snap.Totals.Lambda, snap.Totals.Jobs}
+				return []migration.Side{v.Before, v.After, snap.Totals.Before, snap.Totals.After}
 			}
 		}
 		return nil

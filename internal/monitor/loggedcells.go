@@ -9,20 +9,20 @@ import (
 
 // measured are the cells of a unit with what the logs say instead of estimates. Invocations
 // that no report tells of keep their estimate, and a unit without any report keeps all of it.
-func (b *builder) measured(u *unit) []cell {
+func (b *builder) measured(u *unit) []bucket {
 	if len(u.cells) == 0 {
 		if u.own.Runs == 0 {
 			return nil
 		}
 		// CloudWatch has nothing of it, and the log does.
 		runs := max(u.own.Runs-u.early, 0)
-		c := cell{
+		c := bucket{
 			start: u.from, span: int32(u.to - u.from), final: true, have: knowsOutcomes,
 			evidence: &namedByReports, runs: runs, failures: min(u.own.Failures, runs),
 		}
 		c.billReported(u.billed, runs, u.known(), &u.own)
 		c.tell(&u.own, reported{of: runs})
-		return []cell{c}
+		return []bucket{c}
 	}
 	if u.runs == 0 && u.late == 0 {
 		return u.unreported()
@@ -34,7 +34,7 @@ func (b *builder) measured(u *unit) []cell {
 		split += s.Runs
 		splitFailures += s.Failures
 	}
-	billed := make(map[*migration.Place]migration.MBMillis, len(u.billed))
+	billed := make(map[*migration.RegionArch]migration.MBMillis, len(u.billed))
 	for place, amount := range u.billed {
 		billed[place] = amount
 	}
@@ -48,7 +48,7 @@ func (b *builder) measured(u *unit) []cell {
 	left := share{total: max(runs-split, 0), of: runs}
 	asked := share{total: max(requests-split, 0), of: requests}
 	failed := share{total: max(failures-splitFailures, 0), of: failures}
-	parts := make(map[*migration.Place]*share, len(billed))
+	parts := make(map[*migration.RegionArch]*share, len(billed))
 	for place, amount := range billed {
 		parts[place] = &share{total: int64(amount), of: requests}
 	}
@@ -76,7 +76,7 @@ func (b *builder) measured(u *unit) []cell {
 		case u.own.Unbilled > 0 && u.own.Unbilled == u.own.Runs && (unbilled || u.missing == 0):
 			c.invoked = besides // nothing of it has a bill
 		case requests > 0:
-			amounts := make(map[*migration.Place]migration.MBMillis, len(parts))
+			amounts := make(map[*migration.RegionArch]migration.MBMillis, len(parts))
 			for place, p := range parts {
 				amounts[place] = migration.MBMillis(p.take(here))
 			}
@@ -103,7 +103,7 @@ func (b *builder) measured(u *unit) []cell {
 
 // unreported are the cells of a unit of which no report tells: as CloudWatch has them, with
 // how many invocations that is of.
-func (u *unit) unreported() []cell {
+func (u *unit) unreported() []bucket {
 	out := slices.Clone(u.cells)
 	if len(out) == 0 || u.missing == 0 {
 		return out
@@ -129,7 +129,7 @@ func (u *unit) estimate() migration.MBMillis {
 }
 
 // known is how what was billed is known.
-func (u *unit) known() *migration.Evidence {
+func (u *unit) known() *migration.Provenance {
 	if u.atLeast {
 		return knownAtLeast
 	}
@@ -137,13 +137,13 @@ func (u *unit) known() *migration.Evidence {
 }
 
 // placeOf is where most of some cells was billed.
-func (b *builder) placeOf(cells []cell) *migration.Place {
+func (b *builder) placeOf(cells []bucket) *migration.RegionArch {
 	for i := range cells {
 		for _, in := range cells[i].invoked {
 			return in.place
 		}
 	}
-	return intern(b.store.places, migration.Place{})
+	return intern(b.store.places, migration.RegionArch{})
 }
 
 // share hands a total out in proportion, without losing any of it.
@@ -164,12 +164,12 @@ func (s *share) take(n int64) int64 {
 }
 
 // bill puts what Lambda bills on a cell, place by place.
-func (c *cell) bill(billed map[*migration.Place]migration.MBMillis, requests int64, known *migration.Evidence) {
-	places := make([]*migration.Place, 0, len(billed))
+func (c *bucket) bill(billed map[*migration.RegionArch]migration.MBMillis, requests int64, known *migration.Provenance) {
+	places := make([]*migration.RegionArch, 0, len(billed))
 	for place := range billed {
 		places = append(places, place)
 	}
-	slices.SortFunc(places, func(a, b *migration.Place) int {
+	slices.SortFunc(places, func(a, b *migration.RegionArch) int {
 		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Arch, b.Arch))
 	})
 	for i, place := range places {
@@ -185,7 +185,7 @@ func (c *cell) bill(billed map[*migration.Place]migration.MBMillis, requests int
 
 // billReported puts on a cell what reports say was billed. Runs on Lambda Managed Instances
 // leave a hole in it, and of nothing else nothing is said.
-func (c *cell) billReported(billed map[*migration.Place]migration.MBMillis, requests int64, known *migration.Evidence, runs *migration.LoggedRuns) {
+func (c *bucket) billReported(billed map[*migration.RegionArch]migration.MBMillis, requests int64, known *migration.Provenance, runs *migration.LoggedRuns) {
 	if runs.Unbilled > 0 {
 		c.have |= costUnknown
 	}
@@ -196,7 +196,7 @@ func (c *cell) billReported(billed map[*migration.Place]migration.MBMillis, requ
 
 // tell puts what only logs know on a cell. Of outcomes a count that is not complete is told
 // where there are any, and not that there are none.
-func (c *cell) tell(runs *migration.LoggedRuns, r reported) {
+func (c *bucket) tell(runs *migration.LoggedRuns, r reported) {
 	m := *c.rest()
 	m.reported = r
 	m.peakMemory = runs.Peak.Distribution()
@@ -220,27 +220,27 @@ func outcomes(n int64, r reported) migration.Opt[int64] {
 
 // splitCells are a tenant's part of a unit, spread over its cells as CloudWatch counted
 // all runs, so that edges of windows cut both alike.
-func (b *builder) splitCells(cells []cell, u *unit, s *splitRuns) []cell {
+func (b *builder) splitCells(cells []bucket, u *unit, s *splitRuns) []bucket {
 	var all int64
 	for i := range cells {
 		all += cells[i].runs
 	}
 	if all == 0 { // CloudWatch has nothing of it
-		cells, all = []cell{{start: u.from, span: int32(u.to - u.from), runs: 1}}, 1
+		cells, all = []bucket{{start: u.from, span: int32(u.to - u.from), runs: 1}}, 1
 	}
 	runs := share{total: s.Runs, of: all}
 	failures := share{total: s.Failures, of: all}
-	parts := make(map[*migration.Place]*share, len(s.billed))
+	parts := make(map[*migration.RegionArch]*share, len(s.billed))
 	for place, amount := range s.billed {
 		parts[place] = &share{total: int64(amount), of: all}
 	}
-	out := make([]cell, 0, len(cells))
+	out := make([]bucket, 0, len(cells))
 	for i := range cells {
-		c := cell{
+		c := bucket{
 			start: cells[i].start, span: cells[i].span, final: true, evidence: intern(b.store.evidences, namedByReports),
 			runs: runs.take(cells[i].runs), failures: failures.take(cells[i].runs), have: knowsAttempts | knowsOutcomes,
 		}
-		amounts := make(map[*migration.Place]migration.MBMillis, len(parts))
+		amounts := make(map[*migration.RegionArch]migration.MBMillis, len(parts))
 		for place, p := range parts {
 			amounts[place] = migration.MBMillis(p.take(cells[i].runs))
 		}

@@ -9,7 +9,7 @@ import (
 // unit is what the logs of all functions of a key say of one stretch of time.
 type unit struct {
 	from, to int64
-	billed   map[*migration.Place]migration.MBMillis
+	billed   map[*migration.RegionArch]migration.MBMillis
 	runs     int64 // all of them
 	// estimated is what an estimate from CloudWatch's Duration makes of them.
 	estimated migration.MBMillis
@@ -22,7 +22,7 @@ type unit struct {
 	split   map[migration.Tenant]*splitRuns
 
 	// cells are what CloudWatch has of the same time, counted what these come to.
-	cells   []cell
+	cells   []bucket
 	counted counted
 	// replaces is set where the logs were read and have a say in the figures.
 	replaces bool
@@ -48,14 +48,14 @@ type counted struct {
 // splitRuns are the runs of a shared function that belong to one tenant.
 type splitRuns struct {
 	migration.LoggedRuns
-	billed map[*migration.Place]migration.MBMillis
+	billed map[*migration.RegionArch]migration.MBMillis
 }
 
 // unit adds up what the logs have of what began in [from, to); false where a function's log
 // was not read as far as that takes.
 func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit, ok bool) {
 	l := b.logged
-	u = unit{from: from, to: to, billed: make(map[*migration.Place]migration.MBMillis, 1)}
+	u = unit{from: from, to: to, billed: make(map[*migration.RegionArch]migration.MBMillis, 1)}
 	for _, fn := range functions {
 		f := l.functions[keyOf(fn)]
 		timeout, at := fn.Timeout, fn.Place
@@ -85,7 +85,7 @@ func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit,
 				}
 				s := u.split[tenant]
 				if s == nil {
-					s = &splitRuns{billed: make(map[*migration.Place]migration.MBMillis, 1)}
+					s = &splitRuns{billed: make(map[*migration.RegionArch]migration.MBMillis, 1)}
 					u.split[tenant] = s
 				}
 				s.Add(runs)
@@ -98,7 +98,7 @@ func (b *builder) unit(functions []*migration.Function, from, to int64) (u unit,
 
 // units cuts what CloudWatch has from a time on into stretches of LogSpan, or as long as its
 // coarser cells are, and says what the logs have of each. The rest is what begins after.
-func (b *builder) units(functions []*migration.Function, cells []cell, from, end int64) (units []unit, rest []cell) {
+func (b *builder) units(functions []*migration.Function, cells []bucket, from, end int64) (units []unit, rest []bucket) {
 	i := 0
 	for at := from; at < end; {
 		to, j := at+slotSeconds, i
@@ -163,7 +163,7 @@ func matchNeighbours(units []unit) {
 
 // onProvisioned reports whether some of it ran on provisioned concurrency, which has
 // another price: a report does not say on which a run was.
-func onProvisioned(cells []cell) bool {
+func onProvisioned(cells []bucket) bool {
 	for i := range cells {
 		for _, in := range cells[i].invoked {
 			if in.beside != nil && in.beside.onProvisioned > 0 {

@@ -34,16 +34,16 @@ func TestManagedInstancesHaveNoCostOfTheirOwn(t *testing.T) {
 					}
 				}
 			}
-			before := tenant(t, s.snapshot(noon), migration.Unattributed).Lambda.Cost
+			before := tenant(t, s.snapshot(noon), migration.Unattributed).Before.Cost
 			if before.Value.Known() != test.before {
 				t.Errorf("without logs it is %v", before)
 			}
 			withLogs(t, s, onInstances(reportedPool("/aws/lambda/pool", "pool", test.tenant, every(4, 4))))
 			snap := s.snapshot(noon)
-			if got := tenant(t, snap, migration.Tenant(test.tenant)).Lambda; got.Cost.Value.Known() || got.Runs != migration.Some[int64](20) {
+			if got := tenant(t, snap, migration.Tenant(test.tenant)).Before; got.Cost.Value.Known() || got.Runs != migration.Some[int64](20) {
 				t.Errorf("%v runs for %v", got.Runs, got.Cost)
 			}
-			if got := snap.Totals.Lambda.Cost; got.Value.Known() {
+			if got := snap.Totals.Before.Cost; got.Value.Known() {
 				t.Errorf("all of it is %v", got)
 			}
 		})
@@ -60,7 +60,7 @@ func TestADayOnManagedInstancesIsNotCheaper(t *testing.T) {
 	}
 	s := newTestState(noon, 0)
 	s.days = d
-	b := &builder{state: s, frame: frame{now: noon}}
+	b := &builder{state: s, frame: windows{now: noon}}
 	day := b.countDay(midnight(a.Start), false)
 	if day == nil || len(day.Tenants) != 1 || day.Tenants[0].Lambda.Known() || day.Tenants[0].LambdaRuns != migration.Some[int64](10) {
 		t.Errorf("%+v", day)

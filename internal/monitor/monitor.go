@@ -36,11 +36,11 @@ type Options struct {
 	Clock    clock.Clock
 	Cost     *cost.Pricer
 	Platform Platform
-	Plan     Plan
+	Plan     Waves
 	// Sizing says what a person wants of profiles; nodes and prices are filled in from
 	// the cluster where it says nothing.
 	Sizing  profile.Settings
-	Diary   Diary // nil: whole days are forgotten with the program, and so are runs where it is no Recorder
+	Diary   DayStore // nil: whole days are forgotten with the program, and so are runs where it is no Recorder
 	Scope   migration.Scope
 	Window  time.Duration // one of migration.WindowSpans; 0 is migration.DefaultWindow
 	Explain Explainer     // nil: nobody can
@@ -49,7 +49,7 @@ type Options struct {
 	Budget cost.Budget
 	Ledger *spend.Ledger
 	// Evidence says how logs are read; nil: they are not.
-	Evidence *Evidence
+	Evidence *LogInsights
 	Logger   *slog.Logger // nil: silent
 	// Random gives numbers from 0 to 1, for jitter; nil means math/rand.
 	Random func() float64
@@ -61,7 +61,7 @@ type Monitor struct {
 	opts      Options
 	log       *slog.Logger
 	snapshots chan *migration.Snapshot
-	batches   chan arrival
+	batches   chan pollResult
 	control   chan func(*state)
 	wake      []chan struct{} // one a source, holding at most one wish
 
@@ -75,8 +75,8 @@ type Monitor struct {
 	known      chan struct{} // closed once the functions are known
 }
 
-// arrival is one poll's result on its way to the goroutine that owns the state.
-type arrival struct {
+// pollResult is one poll's result on its way to the goroutine that owns the state.
+type pollResult struct {
 	source string
 	batch  migration.Batch
 	err    error
@@ -96,7 +96,7 @@ func New(opts Options) (*Monitor, error) {
 		opts:      opts,
 		log:       opts.Logger,
 		snapshots: make(chan *migration.Snapshot, 1),
-		batches:   make(chan arrival),
+		batches:   make(chan pollResult),
 		control:   make(chan func(*state)),
 		known:     make(chan struct{}),
 		wake:      make([]chan struct{}, len(opts.Sources)),
@@ -140,7 +140,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 		polling.start(func() { m.poll(ctx, src, m.wake[i]) })
 	}
 	if m.opts.Evidence != nil {
-		wg.Go(func() { m.evidence(ctx) })
+		wg.Go(func() { m.runLogInsights(ctx) })
 	}
 	r := m.opts.recorder()
 	if r != nil {

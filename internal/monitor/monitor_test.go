@@ -327,7 +327,7 @@ func TestPartsMakeOneSnapshot(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		if got, runs := snap.Totals.Lambda.Runs, want.Totals.Lambda.Runs; got != runs || runs.Or(0) != 60 {
+		if got, runs := snap.Totals.Before.Runs, want.Totals.Before.Runs; got != runs || runs.Or(0) != 60 {
 			t.Errorf("runs in parts %v, at once %v, want 60", got, runs)
 		}
 	})

@@ -26,10 +26,10 @@ type month struct {
 func (b *builder) month(t *migration.Totals) month {
 	now := b.frame.now.UTC()
 	m := month{begin: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)}
-	m.toDate = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+	m.toDate = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
 		Source: "days of this month", Method: migration.Derived, Coverage: 1,
 	}}
-	m.overhead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+	m.overhead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
 		Source: "days of this month and the weekdays' profile", Method: migration.Estimated, Coverage: 1,
 	}}
 	var sum, overhead, beside migration.USD
@@ -77,7 +77,7 @@ func (b *builder) month(t *migration.Totals) month {
 		for _, f := range parts {
 			u, ok := f.Value.Get()
 			before = before.Add(u.Mul(left))
-			into.Evidence.LowerBound = into.Evidence.LowerBound || !ok && f.Evidence != (migration.Evidence{})
+			into.Evidence.LowerBound = into.Evidence.LowerBound || !ok && f.Evidence != (migration.Provenance{})
 		}
 		into.Value = migration.Some(before)
 	}
@@ -108,14 +108,14 @@ func (b *builder) settled(d *migration.Day) bool {
 // monthOf is where a tenant's month ends. Runs of the days ahead are those of their
 // weekday, at what a run costs on the side where the plan puts the tenant; without a plan
 // for it the work stays divided as it is.
-func (b *builder) monthOf(t *migration.TenantView, m month) ends {
-	out := ends{
+func (b *builder) monthOf(t *migration.TenantView, m month) monthEnd {
+	out := monthEnd{
 		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 	}
 	lambda, job := b.perRun(t)
 	soFar, stayed := tenantToDate(t.Tenant, m.days, lambda)
-	week, note := weekOf(t.Tenant, m.whole, t.Answers.RunsPerDay)
+	week, note := weekOf(t.Tenant, m.whole, t.Economics.RunsPerDay)
 	for _, f := range [...]*migration.Figure[migration.USD]{&out.plan, &out.stay} {
 		if note != "" && f.Evidence.Note == "" {
 			f.Evidence.Note = note
@@ -159,12 +159,12 @@ func (b *builder) perRun(t *migration.TenantView) (lambda, job migration.Opt[mig
 	}
 	lambda, job = cost.PerRun(sums[0], runs[0]), cost.PerRun(sums[1], runs[1])
 	if !lambda.Known() {
-		if lambda = t.Answers.LambdaRun.Value; !lambda.Known() {
+		if lambda = t.Economics.LambdaRun.Value; !lambda.Known() {
 			lambda = b.days.lambdaRun(t.Tenant)
 		}
 	}
 	if runs[1] < cost.LeastRuns {
-		job = t.Answers.JobRun.Value
+		job = t.Economics.JobRun.Value
 	}
 	return lambda, job
 }

@@ -19,14 +19,14 @@ func absorbTasks(s *state, now time.Time) {
 	for at := now.Add(-90 * time.Minute); at.Before(now); at = at.Add(time.Minute) {
 		tasks = append(tasks, migration.Activity{
 			Key: migration.Key{Platform: migration.ECS, Workload: "api", Tenant: "acme"}, Start: at, Span: time.Minute, Final: true,
-			Evidence: migration.Evidence{Source: "ecs", Method: migration.Measured, Coverage: 1},
-			Held: []migration.Held{{Host: migration.Host{
-				Kind: migration.HostECSFargate, Place: migration.Place{Region: "us-east-1", Arch: migration.X86},
+			Evidence: migration.Provenance{Source: "ecs", Method: migration.Measured, Coverage: 1},
+			Usage: []migration.ResourceUsage{{Host: migration.Host{
+				Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
 				FargateCPU: migration.Core, FargateMemory: 2 * migration.GiB,
 			}, PodSeconds: 60}},
 		})
 	}
-	s.absorb(arrival{source: "ecs", batch: migration.Batch{Activities: tasks}})
+	s.absorb(pollResult{source: "ecs", batch: migration.Batch{Activities: tasks}})
 }
 
 // Services and the free tier are there whether anything moves or not: they are no part of
@@ -41,13 +41,13 @@ func TestServicesAndCreditAreNoPartOfTheMove(t *testing.T) {
 	absorbBoth(with, noon)
 	absorbTasks(with, noon)
 	for _, s := range [...]*state{plain, with} {
-		s.absorb(arrival{source: "lambda", batch: migration.Batch{CoverFrom: watchedFrom}})
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{CoverFrom: watchedFrom}})
 	}
-	before, after := &plain.snapshot(noon).Totals.Outlook, &with.snapshot(noon).Totals.Outlook
+	before, after := &plain.snapshot(noon).Totals.Forecast, &with.snapshot(noon).Totals.Forecast
 	if x, y := before.DoubleRunSoFar.Value, after.DoubleRunSoFar.Value; !x.Known() || x.Or(migration.USD{}).Cmp(y.Or(migration.USD{})) != 0 {
 		t.Errorf("running both cost %v, with services and a free tier %v", x, y)
 	}
-	saves := func(o *migration.Outlook) migration.USD {
+	saves := func(o *migration.Forecast) migration.USD {
 		return o.Stay.Value.Or(migration.USD{}).Sub(o.MonthEnd.Value.Or(migration.USD{}))
 	}
 	if x, y := saves(before), saves(after); x.Sign() == 0 || x.Cmp(y) != 0 {
@@ -74,10 +74,10 @@ func TestAPlatformInPartsJudgesNobody(t *testing.T) {
 	if f := snap.Totals.Platform; !f.Value.Known() || !f.Evidence.LowerBound {
 		t.Fatalf("the platform is %+v", f)
 	}
-	if f := tenant(t, snap, "acme").Answers.Fixed; f.Value.Known() {
+	if f := tenant(t, snap, "acme").Economics.Fixed; f.Value.Known() {
 		t.Errorf("a part of the platform is taken for all of it: %+v", f)
 	}
-	o := &snap.Totals.Outlook
+	o := &snap.Totals.Forecast
 	for name, f := range map[string]migration.Figure[migration.USD]{
 		"month to date": o.MonthToDate, "month end": o.MonthEnd, "double run": o.DoubleRunSoFar,
 	} {
@@ -95,15 +95,15 @@ func moving(moved int64, fargate bool) *migration.Snapshot {
 	}
 	snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
 	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
-	mover.Verdict.Word, stayer.Verdict.Word = migration.Move, migration.Stay
-	mover.Lambda.Runs, mover.Jobs.Runs, mover.Answers.RunsPerDay = migration.Some(10-moved), migration.Some(moved), migration.Some(240.0)
-	mover.Answers.LambdaRun, mover.Answers.JobRun, mover.Answers.Saving = usd(4), usd(2), usd(2*10*730)
+	mover.Verdict.Decision, stayer.Verdict.Decision = migration.Move, migration.Stay
+	mover.Before.Runs, mover.After.Runs, mover.Economics.RunsPerDay = migration.Some(10-moved), migration.Some(moved), migration.Some(240.0)
+	mover.Economics.LambdaRun, mover.Economics.JobRun, mover.Economics.Saving = usd(4), usd(2), usd(2*10*730)
 	t := &snap.Totals
-	for side, dollars := range map[*migration.Side]int64{&mover.Lambda: 4 * (10 - moved), &stayer.Lambda: 7, &t.Lambda: 4*(10-moved) + 7} {
+	for side, dollars := range map[*migration.Side]int64{&mover.Before: 4 * (10 - moved), &stayer.Before: 7, &t.Before: 4*(10-moved) + 7} {
 		side.Cost, side.CostPerHour = usd(dollars), usd(dollars)
 		side.Parts.Compute = migration.Dollars(decimal.NewFromInt(dollars))
 	}
-	for _, side := range []*migration.Side{&mover.Jobs, &t.Jobs} {
+	for _, side := range []*migration.Side{&mover.After, &t.After} {
 		side.Cost, side.CostPerHour = usd(2*moved), usd(2*moved)
 		if spent := migration.Dollars(decimal.NewFromInt(2 * moved)); fargate {
 			side.Parts.Fargate = spent
@@ -179,7 +179,7 @@ func TestTheFleetsSavingTakesIdleNodesOff(t *testing.T) {
 
 // A price that is missing does not make the way to here free.
 func TestPaybackNeedsWhatWasSpent(t *testing.T) {
-	o := &migration.Outlook{
+	o := &migration.Forecast{
 		Since:  noon,
 		Saving: migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.NewFromInt(250)))},
 		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(500))),
@@ -201,7 +201,7 @@ func TestYesterdayOfALargeFleetStands(t *testing.T) {
 		a.Workload = migration.Workload(fmt.Sprint("w", i))
 		s.store.upsert(&a)
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(-3 * time.Minute)}},
 	}})
 	yesterday := migration.Day{
@@ -222,7 +222,7 @@ func TestADayIsKeptAgainWhenMoreIsKnown(t *testing.T) {
 	absorbBoth(s, noon)
 	tomorrow := noon.Add(24 * time.Hour)
 	s.snapshot(tomorrow)
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Activities: []migration.Activity{lambdaDay("acme", date(20), 5000)}, CoverFrom: migration.Some(tomorrow), DaysFrom: migration.Some(date(20)),
 	}})
 	s.snapshot(tomorrow)

@@ -30,7 +30,7 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 	add := func(s migration.Severity, code, format string, args ...any) {
 		out = append(out, migration.Notice{Severity: s, Code: code, Text: fmt.Sprintf(format, args...)})
 	}
-	jobs, lambda := &t.Jobs, &t.Lambda
+	jobs, lambda := &t.After, &t.Before
 	runs := jobs.Runs.Or(0)
 
 	if rate, ok := jobs.FailureRate.Get(); ok && runs >= fewRuns && rate >= failingShare {
@@ -65,7 +65,7 @@ func notices(t *migration.TenantView, left bool, now time.Time) []migration.Noti
 		add(severity, "pending", "%d Job%s Pending, the oldest for %s%s",
 			n, plural(n), migration.Brief(oldest), pendingReason(t.Runs))
 	}
-	if wall, ok := lambda.Wall.Get(); ok && !left && runsOf(lambda) > 0 {
+	if wall, ok := lambda.TimeoutRatio.Get(); ok && !left && runsOf(lambda) > 0 {
 		longest := lambda.Duration.Max().Or(0)
 		// Not only the one longest run but one in a hundred is cut off.
 		p99, known := lambda.Duration.Quantile(0.99).Get()

@@ -10,8 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Plan is what the user plans and has committed to.
-type Plan struct {
+// Waves is what the user plans and has committed to.
+type Waves struct {
 	Since time.Time        // when the move began; zero leaves that to what was seen
 	Waves []migration.Wave // by date
 	// OneOff is what the move costs once: engineering, tooling. Unknown is not asked for.
@@ -25,7 +25,7 @@ var (
 )
 
 // cutovers is when the plan moves whom: the first wave that names a tenant counts.
-func (p *Plan) cutovers() map[migration.Tenant]time.Time {
+func (p *Waves) cutovers() map[migration.Tenant]time.Time {
 	out := map[migration.Tenant]time.Time{}
 	for _, w := range p.Waves {
 		for _, name := range w.Tenants {
@@ -51,31 +51,31 @@ func (b *builder) cutover(t migration.Tenant) migration.Opt[time.Time] {
 // outlook is what whole days and the plan say: it changes by the minute, and pricing a
 // month of days for each Snapshot would be waste.
 type outlook struct {
-	fleet   migration.Outlook
-	tenants map[migration.Tenant]ends
+	fleet   migration.Forecast
+	tenants map[migration.Tenant]monthEnd
 }
 
-// ends are a tenant's month, with the plan and with everything on Lambda.
-type ends struct {
+// monthEnd are a tenant's month, with the plan and with everything on Lambda.
+type monthEnd struct {
 	plan, stay migration.Figure[migration.USD]
 }
 
 // outlook fills in what needs whole days.
 func (b *builder) outlook(snap *migration.Snapshot, recounted bool) {
 	if recounted || b.told.tenants == nil {
-		b.told = b.foretell(snap)
+		b.told = b.forecast(snap)
 	}
 	t := &snap.Totals
-	t.Outlook = b.told.fleet
-	t.Outlook.OneOff = b.opts.Plan.OneOff
-	t.Outlook.DoubleRunPerDay = b.perDay(t.DoubleRun)
-	t.Outlook.Saving = b.fleetSaving(snap)
-	t.Outlook.Payback = payback(&t.Outlook)
+	t.Forecast = b.told.fleet
+	t.Forecast.OneOff = b.opts.Plan.OneOff
+	t.Forecast.DoubleRunPerDay = b.perDay(t.DoubleRun)
+	t.Forecast.Saving = b.fleetSaving(snap)
+	t.Forecast.Payback = payback(&t.Forecast)
 	for i := range snap.Tenants {
 		v := &snap.Tenants[i]
 		e := b.told.tenants[v.Tenant]
-		v.Answers.MonthEnd, v.Answers.Stay = e.plan, e.stay
-		v.Answers.Cutover = b.cutover(v.Tenant)
+		v.Economics.MonthEnd, v.Economics.Stay = e.plan, e.stay
+		v.Economics.Cutover = b.cutover(v.Tenant)
 	}
 }
 
@@ -87,9 +87,9 @@ func (b *builder) perDay(f migration.Figure[migration.USD]) migration.Figure[mig
 	return f
 }
 
-// foretell looks back over the days and ahead to the month's end.
-func (b *builder) foretell(snap *migration.Snapshot) outlook {
-	out := outlook{tenants: make(map[migration.Tenant]ends, len(snap.Tenants))}
+// forecast looks back over the days and ahead to the month's end.
+func (b *builder) forecast(snap *migration.Snapshot) outlook {
+	out := outlook{tenants: make(map[migration.Tenant]monthEnd, len(snap.Tenants))}
 	out.fleet.Since = b.since()
 	out.fleet.DoubleRunSoFar = b.doubleRunSince(out.fleet.Since, whole(snap.Totals.Platform).Known())
 	month := b.month(&snap.Totals)
@@ -153,7 +153,7 @@ func (b *builder) since() time.Time {
 // nothing ran there any more, on the last. platform tells whether all that the platform
 // costs is known: days count the part that is.
 func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figure[migration.USD] {
-	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
 		Source: "days since the move began", Method: migration.Derived, Coverage: 1,
 	}}
 	if since.IsZero() {
@@ -210,7 +210,7 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 }
 
 // payback is after how many months of the saving the move is earned back.
-func payback(o *migration.Outlook) migration.Figure[float64] {
+func payback(o *migration.Forecast) migration.Figure[float64] {
 	fig := migration.Figure[float64]{Kind: migration.Counted, Evidence: o.Saving.Evidence.And(o.DoubleRunSoFar.Evidence)}
 	saving, ok := o.Saving.Value.Get()
 	if !ok {
@@ -223,11 +223,11 @@ func payback(o *migration.Outlook) migration.Figure[float64] {
 	}
 	months, pays := cost.Payback(extra, o.OneOff.Or(migration.USD{}), saving)
 	if !pays {
-		fig.Evidence = fig.Evidence.And(migration.Evidence{Method: migration.Measured, Coverage: 1, Note: "a month saves nothing: the move is never earned back"})
+		fig.Evidence = fig.Evidence.And(migration.Provenance{Method: migration.Measured, Coverage: 1, Note: "a month saves nothing: the move is never earned back"})
 		return fig
 	}
 	if !o.OneOff.Known() {
-		fig.Evidence = fig.Evidence.And(migration.Evidence{Method: migration.Measured, Coverage: 1, Note: "without one-off costs: plan.one_off says them"})
+		fig.Evidence = fig.Evidence.And(migration.Provenance{Method: migration.Measured, Coverage: 1, Note: "without one-off costs: plan.one_off says them"})
 	}
 	fig.Value = migration.Some(months.InexactFloat64())
 	return fig

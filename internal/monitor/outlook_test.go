@@ -19,8 +19,8 @@ func lambdaDay(tenant migration.Tenant, day time.Time, runs int64) migration.Act
 	return migration.Activity{
 		Key:   migration.Key{Platform: migration.Lambda, Workload: "thumbnails", Tenant: tenant},
 		Start: day, Span: migration.DayLength, Final: true, Runs: runs,
-		Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
-		Invoked:  &migration.Invoked{Place: migration.Place{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
+		Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
+		Invoked:  &migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
 	}
 }
 
@@ -37,11 +37,11 @@ func TestDaysBeforeTheMinutes(t *testing.T) {
 	for d := 1; d <= 19; d++ {
 		past = append(past, lambdaDay("globex", date(d), 1000))
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: past, CoverFrom: watchedFrom}})
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: past, CoverFrom: watchedFrom}})
 	snap := s.snapshot(noon)
 	v := tenant(t, snap, "acme")
-	if v.Answers.MonthEnd.Evidence.Method != migration.Estimated {
-		t.Errorf("a forecast is %v", v.Answers.MonthEnd.Evidence.Method)
+	if v.Economics.MonthEnd.Evidence.Method != migration.Estimated {
+		t.Errorf("a forecast is %v", v.Economics.MonthEnd.Evidence.Method)
 	}
 	// globex is no tenant of the window, but of the month's bill: one run of 1 s at
 	// 0.5 GB is 0.00000833335 + 0.0000002.
@@ -65,7 +65,7 @@ func TestDaysOfSeveralScopes(t *testing.T) {
 	here, there := lambdaDay("globex", date(3), 1000), lambdaDay("globex", date(3), 50)
 	here.Scope, there.Scope = "111111111111/eu-central-1", "222222222222/eu-central-1"
 	for range 2 {
-		s.absorb(arrival{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{here, there}, CoverFrom: watchedFrom}})
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{here, there}, CoverFrom: watchedFrom}})
 	}
 	s.snapshot(noon)
 	for _, d := range s.days.sorted() {
@@ -96,7 +96,7 @@ func TestForecastFollowsTheWeek(t *testing.T) {
 		a.Span = time.Hour
 		all = append(all, a)
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Activities: all, CoverFrom: migration.Some(noon.Add(-20 * time.Hour)),
 		Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(-3 * time.Minute)}},
 	}})
@@ -107,7 +107,7 @@ func TestForecastFollowsTheWeek(t *testing.T) {
 	// of today (50), then 21..30 November: 4 days of weekends (2,800) and 6 weekdays (600).
 	runs := decimal.NewFromInt(1400 + 3500 + 120 + 50 + 2800 + 600)
 	want := runs.Mul(decimal.RequireFromString("0.00000853335"))
-	for name, f := range map[string]migration.Figure[migration.USD]{"with the plan": v.Answers.MonthEnd, "staying": v.Answers.Stay} {
+	for name, f := range map[string]migration.Figure[migration.USD]{"with the plan": v.Economics.MonthEnd, "staying": v.Economics.Stay} {
 		if got, ok := f.Value.Get(); !ok || !got.Decimal().Sub(want).Abs().LessThan(decimal.New(1, -20)) {
 			t.Errorf("%s: %s (known %t), want %s", name, got, ok, want)
 		}
@@ -120,10 +120,10 @@ func TestForecastFollowsThePlan(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	s.opts.Plan.Waves = []migration.Wave{{At: date(21), Tenants: []migration.Tenant{"acme"}}}
 	absorbBoth(s, noon)
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{CoverFrom: watchedFrom}})
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{CoverFrom: watchedFrom}})
 	snap := s.snapshot(noon)
 	v := tenant(t, snap, "acme")
-	if got, ok := v.Answers.Cutover.Get(); !ok || !got.Equal(date(21)) {
+	if got, ok := v.Economics.Cutover.Get(); !ok || !got.Equal(date(21)) {
 		t.Errorf("the cutover is %v", got)
 	}
 	// No whole day was seen: 15,840 runs a day at the present pace, 14,400 on Lambda and
@@ -134,10 +134,10 @@ func TestForecastFollowsThePlan(t *testing.T) {
 	routed := decimal.NewFromFloat(float64(v.Routed.Value.Or(0)))
 	blend := job.Mul(routed).Add(lambda.Mul(decimal.NewFromInt(1).Sub(routed)))
 	want := soFar.Add(perDay.Mul(blend).Div(decimal.NewFromInt(2))).Add(perDay.Mul(job).Mul(decimal.NewFromInt(10)))
-	if got, ok := v.Answers.MonthEnd.Value.Get(); !ok || !got.Decimal().Sub(want).Abs().LessThan(decimal.New(1, -10)) {
+	if got, ok := v.Economics.MonthEnd.Value.Get(); !ok || !got.Decimal().Sub(want).Abs().LessThan(decimal.New(1, -10)) {
 		t.Errorf("the month ends at %s (known %t), want %s", got, ok, want)
 	}
-	if v.Answers.MonthEnd.Evidence.Note == "" {
+	if v.Economics.MonthEnd.Evidence.Note == "" {
 		t.Error("nothing says what was taken for every day")
 	}
 }
@@ -148,7 +148,7 @@ func TestDoubleRunSoFar(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
 	snap := s.snapshot(noon)
-	o := snap.Totals.Outlook
+	o := snap.Totals.Forecast
 	if !o.Since.Equal(date(20)) {
 		t.Errorf("the move began on %s", o.Since)
 	}
@@ -170,23 +170,23 @@ func TestPaybackOfNothing(t *testing.T) {
 	usd := func(s string) migration.Figure[migration.USD] {
 		return migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.RequireFromString(s)))}
 	}
-	f := payback(&migration.Outlook{Saving: usd("-3"), DoubleRunSoFar: usd("100")})
+	f := payback(&migration.Forecast{Saving: usd("-3"), DoubleRunSoFar: usd("100")})
 	if f.Value.Known() || !strings.Contains(f.Evidence.Note, "never earned back") {
 		t.Errorf("got %+v", f)
 	}
 	one := migration.Some(migration.Dollars(decimal.NewFromInt(900)))
-	if f = payback(&migration.Outlook{Saving: usd("250"), DoubleRunSoFar: usd("100"), OneOff: one}); f.Value.Or(0) != 4 {
+	if f = payback(&migration.Forecast{Saving: usd("250"), DoubleRunSoFar: usd("100"), OneOff: one}); f.Value.Or(0) != 4 {
 		t.Errorf("(100 + 900) / 250 is %v", f.Value)
 	}
 }
 
 // days35 is a batch of days of an account, with the word that these are all.
-func days35(source string, all bool, days ...migration.Activity) arrival {
+func days35(source string, all bool, days ...migration.Activity) pollResult {
 	b := migration.Batch{Activities: days, CoverFrom: watchedFrom}
 	if all {
 		b.DaysFrom = migration.Some(date(20).AddDate(0, 0, -Days))
 	}
-	return arrival{source: source, batch: b}
+	return pollResult{source: source, batch: b}
 }
 
 // Days are kept as whole once every account has told all of its own. One that comes later is
@@ -252,7 +252,7 @@ func TestWeeksBeginWithTheFirstRun(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
 	s.absorb(days35("lambda", true, lambdaDay("globex", date(16), 10), lambdaDay("globex", date(18), 30)))
-	b := &builder{state: s, frame: frame{now: noon}}
+	b := &builder{state: s, frame: windows{now: noon}}
 	s.snapshot(noon)
 	var learnt []int
 	snap := migration.Totals{}
@@ -362,21 +362,21 @@ func TestServicesCreditAndPlatformAreRows(t *testing.T) {
 	for at := noon.Add(-90 * time.Minute); at.Before(noon); at = at.Add(time.Minute) {
 		tasks = append(tasks, migration.Activity{
 			Key: migration.Key{Platform: migration.ECS, Workload: "api", Tenant: "acme"}, Start: at, Span: time.Minute, Final: true,
-			Evidence: migration.Evidence{Source: "ecs", Method: migration.Measured, Coverage: 1},
-			Held: []migration.Held{{Host: migration.Host{
-				Kind: migration.HostECSFargate, Place: migration.Place{Region: "us-east-1", Arch: migration.X86},
+			Evidence: migration.Provenance{Source: "ecs", Method: migration.Measured, Coverage: 1},
+			Usage: []migration.ResourceUsage{{Host: migration.Host{
+				Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
 				FargateCPU: migration.Core, FargateMemory: 2 * migration.GiB,
 			}, PodSeconds: 60}},
 		})
 	}
-	s.absorb(arrival{source: "ecs", batch: migration.Batch{Activities: tasks}})
+	s.absorb(pollResult{source: "ecs", batch: migration.Batch{Activities: tasks}})
 	snap := s.snapshot(noon)
 	v := tenant(t, snap, "acme")
 	if len(v.Services) != 1 || v.Services[0].Platform != migration.ECS {
 		t.Fatalf("services %+v", v.Services)
 	}
 	wantUSD(t, "ECS an hour", v.Services[0].Side.CostPerHour, "0.04937")
-	wantUSD(t, "Jobs an hour", v.Jobs.CostPerHour, "0.048")
+	wantUSD(t, "Jobs an hour", v.After.CostPerHour, "0.048")
 	// 0.10 + 0.50 for the control plane, 0.045 for the NAT gateway.
 	wantUSD(t, "platform", snap.Totals.Platform, "0.645")
 	if n := len(snap.Totals.PlatformParts); n != 2 {

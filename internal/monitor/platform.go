@@ -44,7 +44,7 @@ func (b *builder) controlPlane() migration.Figure[migration.USD] {
 	switch {
 	case b.opts.Platform.ClusterHour.Known():
 		fig.Value = b.opts.Platform.ClusterHour
-		fig.Evidence = migration.Evidence{Source: "configuration", Method: migration.Measured, Coverage: 1}
+		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1}
 	case c == nil:
 		fig.Evidence.Note = "no cluster was read"
 	case !c.EKS:
@@ -60,7 +60,7 @@ func (b *builder) controlPlane() migration.Figure[migration.USD] {
 		if b.opts.Platform.Support == cost.ExtendedSupport {
 			note = "control plane in extended support"
 		}
-		fig = fee.Figure(migration.Billed, migration.Evidence{Source: "kubernetes", Method: migration.Derived, Coverage: 1, Note: note})
+		fig = fee.Figure(migration.Billed, migration.Provenance{Source: "kubernetes", Method: migration.Derived, Coverage: 1, Note: note})
 	}
 	return fig
 }
@@ -126,7 +126,7 @@ func (b *builder) services(ps ...*tenantParts) []migration.ServiceView {
 // platform, for the chart of everything.
 func (b *builder) overheadSeries(t *migration.Totals) (idle, platform migration.Series) {
 	idle, platform = b.newSeries("usd/h"), b.newSeries("usd/h")
-	idle.ProvisionalFrom = t.Jobs.CostSeries.ProvisionalFrom
+	idle.ProvisionalFrom = t.After.CostSeries.ProvisionalFrom
 	hours := b.frame.chartStep.Hours()
 	for _, key := range slices.SortedFunc(maps.Keys(b.store.nodes), compareNodeKeys) {
 		n := b.store.nodes[key]
@@ -141,15 +141,15 @@ func (b *builder) overheadSeries(t *migration.Totals) (idle, platform migration.
 		}
 	}
 	for _, key := range sortedKeys(b.store.series) {
-		for _, c := range b.store.series[key].within(stretch{from: b.frame.chartFrom.Add(-longestSpan), to: b.frame.now.Add(time.Second)}) {
-			var onNodes more
+		for _, c := range b.store.series[key].within(timeRange{from: b.frame.chartFrom.Add(-longestSpan), to: b.frame.now.Add(time.Second)}) {
+			var onNodes jobStats
 			for _, h := range c.held() {
 				if !h.host.Kind.Fargate() {
 					onNodes.held = append(onNodes.held, h)
 				}
 			}
 			if len(onNodes.held) > 0 {
-				b.spread(&idle, time.Unix(c.start, 0), time.Duration(c.span)*time.Second, -b.rates.dollars(&cell{more: &onNodes})/hours)
+				b.spread(&idle, time.Unix(c.start, 0), time.Duration(c.span)*time.Second, -b.rates.dollars(&bucket{more: &onNodes})/hours)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 		m.mu.Unlock()
 		batch, err := sources.Stream(ctx, src, focus, func(part migration.Batch) {
 			select {
-			case m.batches <- arrival{source: src.Name(), batch: part, part: true}:
+			case m.batches <- pollResult{source: src.Name(), batch: part, part: true}:
 			case <-ctx.Done():
 			}
 		})
@@ -35,7 +35,7 @@ func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan stru
 			failures = 0
 		}
 		select {
-		case m.batches <- arrival{source: src.Name(), batch: batch, err: err}:
+		case m.batches <- pollResult{source: src.Name(), batch: batch, err: err}:
 		case <-ctx.Done():
 			return
 		}

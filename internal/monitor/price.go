@@ -12,17 +12,17 @@ import (
 // metricsItem is the price of 1,000 metrics of GetMetricData.
 const metricsItem = "cloudwatch.get_metric_data"
 
-// tariff is what CloudWatch asks in the regions that are read. What is asked is counted
+// rateTable is what CloudWatch asks in the regions that are read. What is asked is counted
 // together, whatever the region, and priced by the dearest of them: a budget must hold
 // wherever it was asked. A region that the price book does not know has no part in it:
 // what is asked there is counted apart.
-type tariff struct {
+type rateTable struct {
 	cost    *cost.Pricer
 	regions map[string]bool
 }
 
-func newTariff(opts Options) tariff {
-	t := tariff{cost: opts.Cost, regions: map[string]bool{}}
+func newTariff(opts Options) rateTable {
+	t := rateTable{cost: opts.Cost, regions: map[string]bool{}}
 	t.add(opts.Scope.Region)
 	for _, a := range opts.Scope.Accounts {
 		t.add(a.Region)
@@ -31,15 +31,15 @@ func newTariff(opts Options) tariff {
 }
 
 // add gets to know a region; "" is none.
-func (t *tariff) add(region string) {
+func (t *rateTable) add(region string) {
 	if region != "" {
 		t.regions[region] = true
 	}
 }
 
-// dearest is the price of an item in the dearest region that has one; the one that holds
+// highest is the price of an item in the dearest region that has one; the one that holds
 // nearly everywhere while no region is known.
-func (t *tariff) dearest(item string) (most migration.Opt[migration.USD]) {
+func (t *rateTable) highest(item string) (most migration.Opt[migration.USD]) {
 	if len(t.regions) == 0 {
 		return t.at(item, cost.Everywhere)
 	}
@@ -51,7 +51,7 @@ func (t *tariff) dearest(item string) (most migration.Opt[migration.USD]) {
 	return most
 }
 
-func (t *tariff) at(item, region string) migration.Opt[migration.USD] {
+func (t *rateTable) at(item, region string) migration.Opt[migration.USD] {
 	r, err := t.cost.Book().Rate(item, region)
 	if err != nil {
 		return migration.None[migration.USD]()
@@ -60,7 +60,7 @@ func (t *tariff) at(item, region string) migration.Opt[migration.USD] {
 }
 
 // without are the regions in which an item has no price, while others have one.
-func (t *tariff) without(item string) (out []string) {
+func (t *rateTable) without(item string) (out []string) {
 	for _, region := range slices.Sorted(maps.Keys(t.regions)) {
 		if !t.at(item, region).Known() {
 			out = append(out, region)
@@ -71,7 +71,7 @@ func (t *tariff) without(item string) (out []string) {
 
 // apart moves what was asked in a region without its price to where it is counted apart.
 // Where the region is not known it has the price of the others.
-func (t *tariff) apart(region string, c spend.Count) spend.Count {
+func (t *rateTable) apart(region string, c spend.Count) spend.Count {
 	if region == "" {
 		return c
 	}
@@ -88,7 +88,7 @@ func (t *tariff) apart(region string, c spend.Count) spend.Count {
 // place or host for the life of a Monitor.
 type rates struct {
 	cost   *cost.Pricer
-	lambda map[*migration.Place]lambdaRate
+	lambda map[*migration.RegionArch]lambdaRate
 	hosts  map[*migration.Host]hostRate
 }
 
@@ -97,11 +97,11 @@ type lambdaRate struct{ perMBMilli, perRequest float64 }
 type hostRate struct{ perMilliCPUSecond, perKiBSecond, perPodSecond float64 }
 
 func newRates(p *cost.Pricer) *rates {
-	return &rates{cost: p, lambda: map[*migration.Place]lambdaRate{}, hosts: map[*migration.Host]hostRate{}}
+	return &rates{cost: p, lambda: map[*migration.RegionArch]lambdaRate{}, hosts: map[*migration.Host]hostRate{}}
 }
 
 // dollars is what a cell cost, for a chart. What has no price draws nothing.
-func (r *rates) dollars(c *cell) float64 {
+func (r *rates) dollars(c *bucket) float64 {
 	var sum float64
 	for _, in := range c.invoked {
 		rate := r.place(in.place)
@@ -141,13 +141,13 @@ func (r *rates) beside(in *invoked, rate lambdaRate) float64 {
 // much is an amount large enough that its price keeps all the digits of a float.
 const much = 1 << 40
 
-func (r *rates) place(p *migration.Place) lambdaRate {
+func (r *rates) place(p *migration.RegionArch) lambdaRate {
 	rate, ok := r.lambda[p]
 	if !ok {
-		if c, err := r.cost.Lambda(migration.Invoked{Place: *p, Billed: much}); err == nil {
+		if c, err := r.cost.Lambda(migration.LambdaUsage{Place: *p, Billed: much}); err == nil {
 			rate.perMBMilli = c.Amount.Float() / much
 		}
-		if c, err := r.cost.Lambda(migration.Invoked{Place: *p, Requests: much}); err == nil {
+		if c, err := r.cost.Lambda(migration.LambdaUsage{Place: *p, Requests: much}); err == nil {
 			rate.perRequest = c.Amount.Float() / much
 		}
 		r.lambda[p] = rate
@@ -158,7 +158,7 @@ func (r *rates) place(p *migration.Place) lambdaRate {
 func (r *rates) host(h *migration.Host) hostRate {
 	rate, ok := r.hosts[h]
 	if !ok {
-		of := func(held migration.Held) float64 {
+		of := func(held migration.ResourceUsage) float64 {
 			held.Host = *h
 			c, err := r.cost.Pods(held)
 			if err != nil {
@@ -167,10 +167,10 @@ func (r *rates) host(h *migration.Host) hostRate {
 			return c.Amount.Float() / much
 		}
 		if h.Kind.Fargate() {
-			rate.perPodSecond = of(migration.Held{PodSeconds: much})
+			rate.perPodSecond = of(migration.ResourceUsage{PodSeconds: much})
 		} else {
-			rate.perMilliCPUSecond = of(migration.Held{CPU: much})
-			rate.perKiBSecond = of(migration.Held{Memory: much})
+			rate.perMilliCPUSecond = of(migration.ResourceUsage{CPU: much})
+			rate.perKiBSecond = of(migration.ResourceUsage{Memory: much})
 		}
 		r.hosts[h] = rate
 	}

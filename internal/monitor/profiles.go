@@ -23,7 +23,7 @@ const resize = time.Minute
 
 // sizing recommends Job profiles from the runs that ended.
 type sizing struct {
-	book *profile.Book
+	book *profile.Recommender
 	// heard are the runs of logs that were learnt from, by a hash of what they are: what
 	// is kept of the logs is read whole each time, and each run counts once.
 	heard map[uint64]struct{}

@@ -29,7 +29,7 @@ func TestRunsBecomeProfiles(t *testing.T) {
 	for i := range 60 {
 		records = append(records, record(i, migration.Bytes(300+i%20)*migration.MiB))
 	}
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Records: records}})
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: records}})
 	snap := s.snapshot(noon)
 	if len(snap.Profiles) != 1 {
 		t.Fatalf("%d profiles", len(snap.Profiles))
@@ -49,7 +49,7 @@ func TestRunsBecomeProfiles(t *testing.T) {
 	}
 	kill := record(61, 4*migration.GiB)
 	kill.Outcome, kill.PeakBound = migration.OutcomeOOMKilled, migration.AtLeast
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Records: []migration.RunRecord{kill}}})
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: []migration.RunRecord{kill}}})
 	if again := s.snapshot(noon.Add(30 * time.Second)); again.Profiles[0].Base != p.Base {
 		t.Error("profiles were recommended anew at once")
 	}
@@ -80,7 +80,7 @@ func TestProcessorTimeOfInvocations(t *testing.T) {
 			Given: migration.Given{Request: migration.Resources{Memory: size}, Limit: migration.Resources{Memory: size}},
 		})
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Activities: runs, Records: records,
 		Functions: []migration.Function{{Key: key, Name: "initech-etl", MemorySize: 1769 * migration.MiB, Timeout: time.Minute}},
 	}})
@@ -110,8 +110,8 @@ func TestProfilesOfNodesWithoutAPrice(t *testing.T) {
 		s := newTestState(noon, time.Hour)
 		absorbBoth(s, noon)
 		a := jobMinute("odd", noon.Add(-10*time.Minute), 1, 0)
-		for i := range a.Held {
-			tc.host(&a.Held[i].Host)
+		for i := range a.Usage {
+			tc.host(&a.Usage[i].Host)
 		}
 		var records []migration.RunRecord
 		for i := range 12 {
@@ -124,7 +124,7 @@ func TestProfilesOfNodesWithoutAPrice(t *testing.T) {
 				},
 			})
 		}
-		s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{a}, Records: records}})
+		s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{a}, Records: records}})
 		p := s.snapshot(noon).Profiles[0]
 		if p.RunCost.Known() != tc.priced || p.Saving.Known() != tc.priced {
 			t.Errorf("%s: a run costs %v and a month saves %v", name, p.RunCost, p.Saving)

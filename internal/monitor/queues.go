@@ -139,7 +139,7 @@ func (b *builder) queueViews(tenant migration.Tenant) []migration.QueueView {
 		from, to := b.queueSpan([]migration.Queue{q})
 		v := migration.QueueView{
 			Queue: q, DepthSeries: b.newSeries("messages"), SentSeries: b.newSeries("messages"), DeletedSeries: b.newSeries("messages"),
-			Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
+			Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
 		}
 		counted := b.queues.within(&q, from, to)
 		if len(counted) > 0 || q.Idle { // a queue that is idle did nothing, which is known
@@ -231,9 +231,9 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 	from, to := b.queueSpan(queues)
 	f := migration.QueueFlow{
 		Workload: queues[0].Workload,
-		Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 1, Note: noteFlow},
+		Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Derived, Coverage: 1, Note: noteFlow},
 	}
-	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted, migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
+	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted, migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
 	at := make([]map[time.Time]*migration.QueueBucket, len(queues))
 	var minutes []time.Time
 	for i := range queues {

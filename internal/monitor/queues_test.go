@@ -14,7 +14,7 @@ import (
 func builderOf(now time.Time, batch migration.Batch) *builder {
 	s := &state{window: time.Hour, queues: newQueueStore()}
 	s.queues.take("sqs", &batch)
-	return &builder{state: s, frame: frame{now: now, chartFrom: now.Add(-time.Hour), chartStep: time.Minute, chartLen: 60}}
+	return &builder{state: s, frame: windows{now: now, chartFrom: now.Add(-time.Hour), chartStep: time.Minute, chartLen: 60}}
 }
 
 // Whatever becomes of messages: what was sent is deleted, in depth, dead or left

@@ -17,7 +17,7 @@ const takenOff = "idle nodes and the platform taken off as they stand today, as 
 // they stand: runs to come fill idle nodes first, and a share by the dominant resource
 // pays for what it strands.
 func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migration.USD] {
-	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Evidence{
+	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
 		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1, Note: takenOff,
 	}}
 	t := &snap.Totals
@@ -25,30 +25,30 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 	// What an hour asks a Savings Plan to cover: the movers' runs all on Lambda and all on
 	// Jobs, and what is there either way.
 	var onLambda, onJobs cost.Demand
-	rest := hourOf(&t.Lambda).Plus(hourOf(&t.Jobs))
+	rest := hourOf(&t.Before).Plus(hourOf(&t.After))
 	for i := range t.Services {
 		rest = rest.Plus(hourOf(&t.Services[i].Side))
 	}
 	movers := 0
 	for i := range snap.Tenants {
 		v := &snap.Tenants[i]
-		switch v.Verdict.Word {
+		switch v.Verdict.Decision {
 		case migration.Move, migration.CannotStay, migration.Moved:
 		default:
 			continue
 		}
-		saving, ok := v.Answers.Saving.Value.Get()
+		saving, ok := v.Economics.Saving.Value.Get()
 		if !ok {
 			fig.Evidence.LowerBound = true
 			continue
 		}
 		movers++
 		sum = sum.Add(saving)
-		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, v.Answers.Saving.Evidence.Method)
-		perHour := decimal.NewFromFloat(v.Answers.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
-		onLambda = onLambda.Plus(demandOf(&v.Lambda, v.Answers.LambdaRun.Value, perHour, cost.Demand{Lambda: oneUSD}))
-		onJobs = onJobs.Plus(demandOf(&v.Jobs, v.Answers.JobRun.Value, perHour, cost.Demand{EC2: oneUSD}))
-		rest = rest.Minus(hourOf(&v.Lambda)).Minus(hourOf(&v.Jobs))
+		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, v.Economics.Saving.Evidence.Method)
+		perHour := decimal.NewFromFloat(v.Economics.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
+		onLambda = onLambda.Plus(demandOf(&v.Before, v.Economics.LambdaRun.Value, perHour, cost.Demand{Lambda: oneUSD}))
+		onJobs = onJobs.Plus(demandOf(&v.After, v.Economics.JobRun.Value, perHour, cost.Demand{EC2: oneUSD}))
+		rest = rest.Minus(hourOf(&v.Before)).Minus(hourOf(&v.After))
 	}
 	platform, ok1 := whole(t.Platform).Get()
 	idle, ok2 := t.Idle.Value.Get()

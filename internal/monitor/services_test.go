@@ -20,7 +20,7 @@ func TestAKnativeServiceCostsAndDoesNotRun(t *testing.T) {
 		a.Key = migration.Key{Platform: migration.Knative, Workload: "api", Tenant: "acme"}
 		pods = append(pods, a)
 	}
-	s.absorb(arrival{source: "jobs", batch: migration.Batch{Activities: pods}})
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: pods}})
 	before, snap := plain.snapshot(noon), s.snapshot(noon)
 	if len(snap.Totals.Services) != 1 || snap.Totals.Services[0].Platform != migration.Knative {
 		t.Fatalf("services: %+v", snap.Totals.Services)
@@ -41,7 +41,7 @@ func TestAKnativeServiceCostsAndDoesNotRun(t *testing.T) {
 		t.Errorf("of its tenant: %+v", own)
 	}
 	// What it holds is no longer idle: the bill is the same.
-	if snap.Totals.Jobs.Runs != before.Totals.Jobs.Runs || snap.Totals.Jobs.CostPerHour.Value.Or(migration.USD{}).Cmp(before.Totals.Jobs.CostPerHour.Value.Or(migration.USD{})) != 0 {
+	if snap.Totals.After.Runs != before.Totals.After.Runs || snap.Totals.After.CostPerHour.Value.Or(migration.USD{}).Cmp(before.Totals.After.CostPerHour.Value.Or(migration.USD{})) != 0 {
 		t.Error("it is on the side of Jobs")
 	}
 	if a, b := snap.Totals.Total.Value.Or(migration.USD{}), before.Totals.Total.Value.Or(migration.USD{}); a.Round(20).Cmp(b.Round(20)) != 0 {

@@ -37,7 +37,7 @@ func (b *builder) side(platform migration.Platform, parts ...*part) migration.Si
 	}
 	// A platform that is watched and where nothing happened: zero is known.
 	if seen.last == nil {
-		none := &migration.Activity{Evidence: migration.Evidence{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
+		none := &migration.Activity{Evidence: migration.Provenance{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
 		if platform != migration.Lambda {
 			none.TimedOut, none.OOMKilled = migration.Some[int64](0), migration.Some[int64](0)
 		} else {
@@ -85,7 +85,7 @@ func (b *builder) newSeries(unit string) migration.Series {
 }
 
 // counts fills a side in from the sum of its cells; nil means that nobody looked.
-func (b *builder) counts(s migration.Side, platform migration.Platform, parts []*part, sum *cell) migration.Side {
+func (b *builder) counts(s migration.Side, platform migration.Platform, parts []*part, sum *bucket) migration.Side {
 	b.now(&s, platform, parts)
 	if sum == nil {
 		s.CostPerHour.Kind, s.Cost.Kind, s.CostPerRun.Kind = kindOf(platform), kindOf(platform), kindOf(platform)
@@ -105,7 +105,7 @@ func (b *builder) counts(s migration.Side, platform migration.Platform, parts []
 	s.Duration, s.StartUp, s.PeakMemory = sum.duration(), more.startUp, more.peakMemory
 	s.Activity = *sum.evidence
 	s.Activity.Coverage = min(s.Activity.Coverage, b.frame.coverage(platform, b.window))
-	s.Wall = b.wall(platform, parts)
+	s.TimeoutRatio = b.wall(platform, parts)
 	b.price(&s, platform, parts, sum)
 	return s
 }
@@ -118,7 +118,7 @@ func kindOf(p migration.Platform) migration.Kind {
 }
 
 // price puts on what it cost: the sum of the parts' accounts.
-func (b *builder) price(s *migration.Side, platform migration.Platform, parts []*part, sum *cell) {
+func (b *builder) price(s *migration.Side, platform migration.Platform, parts []*part, sum *bucket) {
 	fig := migration.Figure[migration.USD]{Kind: kindOf(platform), Evidence: s.Activity}
 	for _, in := range sum.invoked {
 		fig.Evidence = fig.Evidence.And(*in.known)
@@ -257,7 +257,7 @@ func (b *builder) provisional(s *migration.Side, platform migration.Platform) {
 func (b *builder) chart(s *migration.Side, sr *series) {
 	stepHours := b.frame.chartStep.Hours()
 	// A coarse bucket that began before the chart does reaches into it.
-	for _, c := range sr.within(stretch{from: b.frame.chartFrom.Add(-longestSpan), to: b.frame.now.Add(time.Second)}) {
+	for _, c := range sr.within(timeRange{from: b.frame.chartFrom.Add(-longestSpan), to: b.frame.now.Add(time.Second)}) {
 		first := s.RunsSeries.Index(time.Unix(c.start, 0))
 		// A coarse bucket over several steps is drawn flat: its average.
 		steps := max(int(time.Duration(c.span)*time.Second/b.frame.chartStep), 1)

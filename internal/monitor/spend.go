@@ -19,7 +19,7 @@ import (
 type spending struct {
 	ledger *spend.Ledger
 	budget cost.Budget
-	tariff tariff
+	tariff rateTable
 	log    *slog.Logger
 
 	since time.Time
@@ -41,7 +41,7 @@ type ask struct {
 
 // plan is what a source will go on asking, and whether that has a price.
 type plan struct {
-	migration.Plan
+	migration.PollRate
 	unpriced bool
 }
 
@@ -63,7 +63,7 @@ func newSpending(opts Options) spending {
 
 // take counts what one poll asked in a region, "" where that is not known.
 func (s *spending) take(now time.Time, source, region string, b *migration.Batch) {
-	if p, ok := b.Plan.Get(); ok {
+	if p, ok := b.PollRate.Get(); ok {
 		s.plans[source] = plan{p, region != "" && !s.tariff.at(metricsItem, region).Known()}
 	}
 	s.count(now, region, spend.Count{Low: b.AskedLow, High: b.AskedHigh})
@@ -94,7 +94,7 @@ func (s *spending) book(now time.Time, asked spend.Count) {
 }
 
 // price is that of 1,000 metrics.
-func (s *spending) price() migration.Opt[migration.USD] { return s.tariff.dearest(metricsItem) }
+func (s *spending) price() migration.Opt[migration.USD] { return s.tariff.highest(metricsItem) }
 
 // usd is what so many metrics cost.
 func (s *spending) usd(metrics int64) migration.Opt[migration.USD] {
@@ -107,7 +107,7 @@ func (s *spending) scan(bytes int64) migration.Opt[migration.USD] {
 	if bytes == 0 {
 		return migration.Some(migration.USD{})
 	}
-	return migration.Map(s.tariff.dearest(insightsItem), func(p migration.USD) migration.USD {
+	return migration.Map(s.tariff.highest(insightsItem), func(p migration.USD) migration.USD {
 		return p.Mul(migration.Bytes(bytes).GiB())
 	})
 }
@@ -144,7 +144,7 @@ func (s *spending) pace(now time.Time) {
 
 // plan is what all sources together ask an hour at the usual pace, as far as it has a
 // price; lacks says that some of it has none.
-func (s *spending) plan() (sum migration.Plan, lacks bool) {
+func (s *spending) plan() (sum migration.PollRate, lacks bool) {
 	for _, p := range s.plans {
 		if p.unpriced {
 			lacks = lacks || p.High > 0

@@ -20,8 +20,8 @@ func monthly(usd string) cost.Budget {
 	return cost.Budget{Month: migration.Some(migration.Dollars(decimal.RequireFromString(usd)))}
 }
 
-func asking(low, high int64, plan migration.Plan) arrival {
-	return arrival{source: "lambda", batch: migration.Batch{AskedLow: low, AskedHigh: high, Plan: migration.Some(plan)}}
+func asking(low, high int64, plan migration.PollRate) pollResult {
+	return pollResult{source: "lambda", batch: migration.Batch{AskedLow: low, AskedHigh: high, PollRate: migration.Some(plan)}}
 }
 
 // several is a state that reads two regions, mars-north-1 and us-east-1, of which the book
@@ -35,7 +35,7 @@ func several(t *testing.T) *state {
 }
 
 // from is what a source of one account asked.
-func from(scope string, a arrival) arrival {
+func from(scope string, a pollResult) pollResult {
 	a.source += " " + scope
 	a.batch.Health = []migration.Health{{Source: "cloudwatch", Scope: scope}}
 	return a
@@ -45,12 +45,12 @@ func from(scope string, a arrival) arrival {
 // Where one has no price the sum is what the others cost, and says what it lacks.
 func TestSpendOfSeveralRegions(t *testing.T) {
 	s := several(t)
-	s.absorb(from("a us-east-1", asking(1000, 1000, migration.Plan{Low: 30_000, High: 30_000})))
+	s.absorb(from("a us-east-1", asking(1000, 1000, migration.PollRate{Low: 30_000, High: 30_000})))
 	v := s.spent.view(noon)
 	if usd := v.SoFarHigh.Or(migration.USD{}).String(); usd != "0.01" || v.LowerBound || v.Note != "" {
 		t.Errorf("in the region with a price: $%s, %+v", usd, v)
 	}
-	s.absorb(from("b mars-north-1", asking(500, 700, migration.Plan{Low: 5_000, High: 7_000})))
+	s.absorb(from("b mars-north-1", asking(500, 700, migration.PollRate{Low: 5_000, High: 7_000})))
 	v = s.spent.view(noon)
 	const note = "no price is known for metrics in mars-north-1: amounts leave that out"
 	if usd := v.SoFarHigh.Or(migration.USD{}).String(); usd != "0.01" || !v.LowerBound || v.Note != note || v.MetricsLow != 1500 || v.MetricsHigh != 1700 {
@@ -85,8 +85,8 @@ func TestBudgetOfSeveralRegions(t *testing.T) {
 	s.opts.Budget = monthly("25")
 	s.spent = newSpending(s.opts)
 	s.spent.count(noon, "mars-north-1", spend.Count{Scanned: 1 << 40})
-	s.absorb(from("b mars-north-1", asking(5_000_000, 9_000_000, migration.Plan{Low: 1_000_000, High: 1_000_000})))
-	s.absorb(from("a us-east-1", asking(500, 1000, migration.Plan{Low: 15_000, High: 30_000})))
+	s.absorb(from("b mars-north-1", asking(5_000_000, 9_000_000, migration.PollRate{Low: 1_000_000, High: 1_000_000})))
+	s.absorb(from("a us-east-1", asking(500, 1000, migration.PollRate{Low: 15_000, High: 30_000})))
 	p := s.spent.focus(2)
 	if p.Slower != 3.25 || p.Hold || p.Allow != migration.Some[int64](2_499_000/2) {
 		t.Errorf("%+v", p)
@@ -96,7 +96,7 @@ func TestBudgetOfSeveralRegions(t *testing.T) {
 	if v := s.spent.view(noon); v.Note != note || !v.LowerBound {
 		t.Errorf("note %q", v.Note)
 	}
-	s.absorb(from("a us-east-1", asking(0, 2_499_000, migration.Plan{High: 30_000})))
+	s.absorb(from("a us-east-1", asking(0, 2_499_000, migration.PollRate{High: 30_000})))
 	if p := s.spent.focus(1); !p.Hold || !strings.HasPrefix(p.Why, "nothing is asked until 1 Dec") {
 		t.Errorf("spent: %+v", p)
 	}
@@ -110,8 +110,8 @@ func TestSpendInTheRegionOfTheProfile(t *testing.T) {
 	if usd := s.spent.price().Or(migration.USD{}).String(); usd != "0.01" {
 		t.Errorf("before any region is known 1,000 metrics cost $%s", usd)
 	}
-	a := asking(1000, 1000, migration.Plan{})
-	a.batch.Functions = []migration.Function{{Name: "f", Place: migration.Place{Region: "sa-east-1"}}}
+	a := asking(1000, 1000, migration.PollRate{})
+	a.batch.Functions = []migration.Function{{Name: "f", Place: migration.RegionArch{Region: "sa-east-1"}}}
 	s.absorb(a)
 	if usd := s.spent.view(noon).SoFarLow.Or(migration.USD{}).String(); usd != "0.014" {
 		t.Errorf("1,000 metrics in sa-east-1 cost $%s", usd)
@@ -128,7 +128,7 @@ func TestBudgetSlows(t *testing.T) {
 		t.Errorf("before the first poll: %+v; half of $25 buys 1.25 million metrics", p)
 	}
 	// 20 November noon: 252 h are left. 30,000 an hour are $0.30, $75.60 in all.
-	s.absorb(asking(500, 1000, migration.Plan{Low: 15_000, High: 30_000}))
+	s.absorb(asking(500, 1000, migration.PollRate{Low: 15_000, High: 30_000}))
 	p := s.spent.focus(1)
 	if p.Slower != 3.25 || p.Why != "to stay within $25/month" || p.Allow != migration.Some[int64](2_499_000) {
 		t.Errorf("%+v", p)
@@ -143,7 +143,7 @@ func TestBudgetSlows(t *testing.T) {
 	if month, _ := v.ThisMonthHigh.Get(); month.String() != "0.01" {
 		t.Errorf("this month: %v", month)
 	}
-	s.absorb(asking(0, 2_499_000, migration.Plan{High: 30_000}))
+	s.absorb(asking(0, 2_499_000, migration.PollRate{High: 30_000}))
 	if p := s.spent.focus(1); !p.Hold || p.Allow != migration.Some[int64](0) || !strings.HasPrefix(p.Why, "nothing is asked until 1 Dec") {
 		t.Errorf("spent: %+v", p)
 	}
@@ -162,7 +162,7 @@ func TestSpendSurvivesRestart(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	s.opts.Budget, s.opts.Ledger = monthly("1"), spend.File(path)
 	s.spent = newSpending(s.opts)
-	s.absorb(asking(60_000, 100_000, migration.Plan{High: 1}))
+	s.absorb(asking(60_000, 100_000, migration.PollRate{High: 1}))
 	again := newTestState(noon.Add(time.Hour), time.Hour)
 	again.opts.Budget, again.opts.Ledger = monthly("1"), spend.File(path)
 	again.spent = newSpending(again.opts)
@@ -199,7 +199,7 @@ func TestSourcesLearnOfBudgetAndAbsence(t *testing.T) {
 		var got []sources.Focus
 		src := &scripted{name: "lambda", poll: func(_ int, f sources.Focus) (migration.Batch, error) {
 			got = append(got, f)
-			return asking(500, 1000, migration.Plan{Low: 1_000_000, High: 2_000_000}).batch, nil
+			return asking(500, 1000, migration.PollRate{Low: 1_000_000, High: 2_000_000}).batch, nil
 		}}
 		src.cadence.Store(int64(time.Minute))
 		m := newMonitor(t, src)

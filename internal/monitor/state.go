@@ -34,7 +34,7 @@ type state struct {
 	lastAged             time.Time
 
 	spent  spending
-	logged *logged // nil: nobody reads logs
+	logged *logResults // nil: nobody reads logs
 	queues queueStore
 	// arrivals are the log lines that arrived lately.
 	arrivals logArrivals
@@ -69,7 +69,7 @@ func newState(opts Options) *state {
 }
 
 // absorb takes one poll's result in.
-func (s *state) absorb(a arrival) {
+func (s *state) absorb(a pollResult) {
 	now := s.opts.Clock.Now()
 	b := &a.batch
 	for i := range b.Activities {
@@ -95,7 +95,7 @@ func (s *state) absorb(a arrival) {
 		s.cluster, s.jobsSeen = b.Cluster, true
 	}
 	if from, ok := b.DaysFrom.Get(); ok {
-		s.days.toldBy(a.source, from, now, max(len(s.opts.Scope.Accounts), 1))
+		s.days.recordCoverage(a.source, from, now, max(len(s.opts.Scope.Accounts), 1))
 	}
 	if from, ok := b.CoverFrom.Get(); ok {
 		if b.Cluster != nil || b.Runs != nil {
@@ -117,7 +117,7 @@ func (s *state) absorb(a arrival) {
 }
 
 // regionOf is where a poll asked, "" where that is not known.
-func (s *state) regionOf(a *arrival) string {
+func (s *state) regionOf(a *pollResult) string {
 	for i := range a.batch.Health {
 		for _, account := range s.opts.Scope.Accounts {
 			if scope := a.batch.Health[i].Scope; scope != "" && scope == account.Scope() && account.Region != "" {
@@ -142,7 +142,7 @@ func (s *state) regionOf(a *arrival) string {
 // setHealth replaces a source's rows. A poll that failed before it could report on each
 // of its readings keeps the rows of the poll before, marked failed: the ages of old data
 // go on counting, and none of them reads as ok.
-func (s *state) setHealth(a arrival) {
+func (s *state) setHealth(a pollResult) {
 	rows := a.batch.Health
 	i := slices.IndexFunc(s.health, func(h sourceHealth) bool { return h.source == a.source })
 	if len(rows) == 0 && a.err != nil && !errors.Is(a.err, context.Canceled) {
@@ -160,7 +160,7 @@ func (s *state) setHealth(a arrival) {
 }
 
 // failedRows is the one row of a source that failed before it had any.
-func failedRows(a arrival) []migration.Health {
+func failedRows(a pollResult) []migration.Health {
 	return failed([]migration.Health{{Source: a.source}}, a.err)
 }
 

@@ -34,9 +34,9 @@ func TestAFailedPollMarksItsRows(t *testing.T) {
 	} {
 		s := &state{}
 		if c.had != nil {
-			s.setHealth(arrival{source: "aws", batch: migration.Batch{Health: c.had}})
+			s.setHealth(pollResult{source: "aws", batch: migration.Batch{Health: c.had}})
 		}
-		s.setHealth(arrival{source: "aws", batch: migration.Batch{Health: c.got}, err: c.err})
+		s.setHealth(pollResult{source: "aws", batch: migration.Batch{Health: c.got}, err: c.err})
 		if len(s.health) != 1 || len(s.health[0].rows) == 0 {
 			t.Fatalf("%s: %+v", c.name, s.health)
 		}

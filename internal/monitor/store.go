@@ -38,9 +38,9 @@ type store struct {
 	nodes  map[nodeKey]migration.NodeTime
 
 	// Thousands of buckets share a few evidences and hosts.
-	evidences map[migration.Evidence]*migration.Evidence
+	evidences map[migration.Provenance]*migration.Provenance
 	hosts     map[migration.Host]*migration.Host
-	places    map[migration.Place]*migration.Place
+	places    map[migration.RegionArch]*migration.RegionArch
 }
 
 type nodeKey struct {
@@ -59,16 +59,16 @@ type stream struct {
 
 // series is the buckets of one stream, sorted by start and without overlap.
 type series struct {
-	cells []cell
+	cells []bucket
 }
 
 func newStore() *store {
 	return &store{
 		series:    map[stream]*series{},
 		nodes:     map[nodeKey]migration.NodeTime{},
-		evidences: map[migration.Evidence]*migration.Evidence{},
+		evidences: map[migration.Provenance]*migration.Provenance{},
 		hosts:     map[migration.Host]*migration.Host{},
-		places:    map[migration.Place]*migration.Place{},
+		places:    map[migration.RegionArch]*migration.RegionArch{},
 	}
 }
 
@@ -96,11 +96,11 @@ func (s *store) upsert(a *migration.Activity) bool {
 	return true
 }
 
-func compareCells(a, b cell) int { return int(a.start - b.start) }
+func compareCells(a, b bucket) int { return int(a.start - b.start) }
 
 // put inserts c in order, or in the place of the cell of the same start. Most
 // cells are the newest one or near it.
-func (sr *series) put(c cell) {
+func (sr *series) put(c bucket) {
 	i := len(sr.cells)
 	for i > 0 && sr.cells[i-1].start >= c.start {
 		if i--; len(sr.cells)-i > 64 { // far back: history in any order
@@ -196,12 +196,12 @@ func (sr *series) age(fine, hours, coarse int64) {
 		old++
 	}
 	before := func(limit int64) int {
-		i, _ := slices.BinarySearchFunc(sr.cells, cell{start: limit}, compareCells)
+		i, _ := slices.BinarySearchFunc(sr.cells, bucket{start: limit}, compareCells)
 		return max(i, old)
 	}
 	toHours, toFine := before(hours), before(fine)
-	finer := func(span time.Duration) func(cell) bool {
-		return func(c cell) bool { return time.Duration(c.span)*time.Second < span }
+	finer := func(span time.Duration) func(bucket) bool {
+		return func(c bucket) bool { return time.Duration(c.span)*time.Second < span }
 	}
 	if old == 0 && !slices.ContainsFunc(sr.cells[:toHours], finer(hourSpan)) &&
 		!slices.ContainsFunc(sr.cells[toHours:toFine], finer(coarseSpan)) {
@@ -210,13 +210,13 @@ func (sr *series) age(fine, hours, coarse int64) {
 	kept := fold(nil, sr.cells[old:toHours], hourSpan)
 	kept = fold(kept, sr.cells[toHours:toFine], coarseSpan)
 	// Room for what comes until it is aged again, and no more.
-	cells := make([]cell, 0, len(kept)+len(sr.cells)-toFine+int(coarseSpan/fineSpan))
+	cells := make([]bucket, 0, len(kept)+len(sr.cells)-toFine+int(coarseSpan/fineSpan))
 	sr.cells = append(append(cells, kept...), sr.cells[toFine:]...)
 }
 
 // fold appends cells to out, runs of fine ones that lie in the same coarse one as
 // their sum.
-func fold(out, cells []cell, into time.Duration) []cell {
+func fold(out, cells []bucket, into time.Duration) []bucket {
 	step := int64(into / time.Second)
 	for i := 0; i < len(cells); {
 		slot := cells[i].start - cells[i].start%step

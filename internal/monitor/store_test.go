@@ -18,11 +18,11 @@ var (
 func minute(at time.Time, runs int64) migration.Activity {
 	return migration.Activity{
 		Key: acme, Start: at, Span: time.Minute, Final: true, Runs: runs,
-		Evidence: migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
+		Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
 		Duration: migration.Summarized(migration.Points[time.Duration]{
 			Count: runs, Sum: time.Duration(runs) * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Second,
 		}),
-		Invoked: &migration.Invoked{Place: migration.Place{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
+		Invoked: &migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
 	}
 }
 

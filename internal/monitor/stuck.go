@@ -49,10 +49,10 @@ func stuck(src sources.Source) []migration.Health {
 // once polls every source one time, side by side. Where ctx ends, those that have not
 // answered soon after are left behind: they have a row that says so, and ended is
 // false for them.
-func (m *Monitor) once(ctx context.Context, st *state, grace time.Duration) (results []arrival, ended []bool) {
+func (m *Monitor) once(ctx context.Context, st *state, grace time.Duration) (results []pollResult, ended []bool) {
 	type answer struct {
 		of int
-		arrival
+		pollResult
 	}
 	srcs := m.opts.Sources
 	answers := make(chan answer, len(srcs))
@@ -64,19 +64,19 @@ func (m *Monitor) once(ctx context.Context, st *state, grace time.Duration) (res
 				mu.Lock()
 				defer mu.Unlock()
 				if !over {
-					st.absorb(arrival{source: src.Name(), batch: part, part: true})
+					st.absorb(pollResult{source: src.Name(), batch: part, part: true})
 				}
 			})
-			answers <- answer{i, arrival{source: src.Name(), batch: batch, err: err}}
+			answers <- answer{i, pollResult{source: src.Name(), batch: batch, err: err}}
 		}()
 	}
-	results, ended = make([]arrival, len(srcs)), make([]bool, len(srcs))
+	results, ended = make([]pollResult, len(srcs)), make([]bool, len(srcs))
 	done := ctx.Done()
 	var late <-chan time.Time
 	for left := len(srcs); left > 0; {
 		select {
 		case a := <-answers:
-			results[a.of], ended[a.of] = a.arrival, true
+			results[a.of], ended[a.of] = a.pollResult, true
 			left--
 		case <-done:
 			done = nil
@@ -92,7 +92,7 @@ func (m *Monitor) once(ctx context.Context, st *state, grace time.Duration) (res
 	over = true
 	for i, src := range srcs {
 		if !ended[i] {
-			results[i] = arrival{
+			results[i] = pollResult{
 				source: src.Name(), batch: migration.Batch{Health: stuck(src)},
 				err: fmt.Errorf("%s did not answer in time", src.Name()),
 			}

@@ -22,9 +22,9 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 			t.Tenants++
 		}
 	}
-	t.Lambda = b.side(migration.Lambda, b.allParts(migration.Lambda)...)
-	t.Jobs = b.side(migration.Jobs, b.allParts(migration.Jobs)...)
-	b.withoutSilent(&t.Lambda)
+	t.Before = b.side(migration.Lambda, b.allParts(migration.Lambda)...)
+	t.After = b.side(migration.Jobs, b.allParts(migration.Jobs)...)
+	b.withoutSilent(&t.Before)
 
 	t.Idle = b.bill.Idle()
 	t.Idle.Value = cost.PerHour(t.Idle.Value, b.frame.jobs.span())
@@ -38,7 +38,7 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 	t.Services = b.services(sortedValues(b.tenants)...)
 	t.Credit = b.bill.Credit()
 	t.Credit.Value = cost.PerHour(t.Credit.Value, b.frame.lambda.span())
-	all := []migration.Figure[migration.USD]{t.Lambda.CostPerHour, t.Jobs.CostPerHour, t.Idle, t.Platform}
+	all := []migration.Figure[migration.USD]{t.Before.CostPerHour, t.After.CostPerHour, t.Idle, t.Platform}
 	for i := range t.Services {
 		all = append(all, t.Services[i].Side.CostPerHour)
 	}
@@ -57,7 +57,7 @@ func (b *builder) withoutSilent(s *migration.Side) {
 	if len(b.silent) == 0 {
 		return
 	}
-	lacks := migration.Evidence{
+	lacks := migration.Provenance{
 		Source: s.Activity.Source, Method: s.Activity.Method, Coverage: 1, LowerBound: true,
 		Note: strings.Join(b.silent, ", ") + " does not answer and is left out",
 	}
@@ -88,7 +88,7 @@ func boolFirst(a, b bool) int {
 // total adds what is known of the parts; what is not makes it a lower bound.
 func total(parts ...migration.Figure[migration.USD]) migration.Figure[migration.USD] {
 	sum := migration.Figure[migration.USD]{
-		Kind: migration.Billed, Evidence: migration.Evidence{Method: migration.Measured, Coverage: 1},
+		Kind: migration.Billed, Evidence: migration.Provenance{Method: migration.Measured, Coverage: 1},
 	}
 	for _, p := range parts {
 		u, ok := p.Value.Get()
@@ -118,7 +118,7 @@ func (b *builder) doubleRun(t *migration.Totals, tenants []migration.TenantView)
 	}
 	var sum migration.USD
 	for i := range tenants {
-		lambda, jobs := &tenants[i].Lambda, &tenants[i].Jobs
+		lambda, jobs := &tenants[i].Before, &tenants[i].After
 		perRun, ok1 := lambda.CostPerRun.Value.Get()
 		spent, ok2 := jobs.Cost.Value.Get()
 		n := jobs.Runs.Or(0)
@@ -158,10 +158,10 @@ func fixedShare(t *migration.Totals) migration.Opt[migration.USD] {
 
 // routedSeries fills in, step by step, the share of runs that ended on Jobs.
 func routedSeries(s migration.Series, t *migration.Totals) migration.Series {
-	s.ProvisionalFrom = min(t.Lambda.RunsSeries.ProvisionalFrom, t.Jobs.RunsSeries.ProvisionalFrom)
+	s.ProvisionalFrom = min(t.Before.RunsSeries.ProvisionalFrom, t.After.RunsSeries.ProvisionalFrom)
 	for i := range s.Len() {
-		lambda, _ := t.Lambda.RunsSeries.At(i)
-		jobs, _ := t.Jobs.RunsSeries.At(i)
+		lambda, _ := t.Before.RunsSeries.At(i)
+		jobs, _ := t.After.RunsSeries.At(i)
 		if lambda+jobs > 0 {
 			s.Add(i, jobs/(lambda+jobs))
 		}

@@ -23,7 +23,7 @@ func watchedPool(counted ranAt, functions ...migration.Function) *state {
 	for at, seconds := range counted {
 		a := minute(noon.Add(time.Duration(at-60)*time.Minute), int64(len(seconds)))
 		a.Key, a.Invoked.Billed = pooled.Key, 0
-		a.Invoked.Known = migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1}
+		a.Invoked.Known = migration.Provenance{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1}
 		for _, one := range seconds {
 			a.Invoked.Billed += second512 * migration.MBMillis(one)
 		}
@@ -32,7 +32,7 @@ func watchedPool(counted ranAt, functions ...migration.Function) *state {
 	if functions == nil {
 		functions = []migration.Function{pooled}
 	}
-	s.absorb(arrival{source: "lambda", batch: migration.Batch{
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Activities: all, Functions: functions,
 		Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(-3 * time.Minute)}},
 	}})
@@ -111,7 +111,7 @@ func TestMissingReportsReplaceNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := watchedPool(test.counted, test.functions...)
 			withLogs(t, s, reportedPool("/aws/lambda/pool", "pool", "", test.lines), reportedPool("/aws/lambda/silent", "silent", "", nil))
-			v := tenant(t, s.snapshot(noon), migration.Unattributed).Lambda
+			v := tenant(t, s.snapshot(noon), migration.Unattributed).Before
 			if v.Runs != migration.Some(test.runs) {
 				t.Errorf("%v runs, want %d", v.Runs, test.runs)
 			}
@@ -145,10 +145,10 @@ func TestARunIsOneAcrossSlots(t *testing.T) {
 			s := watchedPool(counted)
 			withLogs(t, s, reportedPool("/aws/lambda/pool", "pool", "acme", lines))
 			snap := s.snapshot(noon)
-			if got := tenant(t, snap, "acme").Lambda.Runs; got != migration.Some(int64(len(lines[9]))) {
+			if got := tenant(t, snap, "acme").Before.Runs; got != migration.Some(int64(len(lines[9]))) {
 				t.Errorf("acme has %v runs", got)
 			}
-			if got := snap.Totals.Lambda.Runs; got != migration.Some(int64(len(lines[9]))) {
+			if got := snap.Totals.Before.Runs; got != migration.Some(int64(len(lines[9]))) {
 				t.Errorf("%v runs in all", got)
 			}
 		})
@@ -162,7 +162,7 @@ func TestOutcomesOfSomeAreNotOfAll(t *testing.T) {
 	a := reportedPool("/aws/lambda/pool", "pool", "", every(4))
 	a.Segments[3].Runs[0].TimedOut = 1
 	withLogs(t, s, a)
-	v := tenant(t, s.snapshot(noon), migration.Unattributed).Lambda
+	v := tenant(t, s.snapshot(noon), migration.Unattributed).Before
 	if v.TimedOut != migration.Some[int64](1) || v.OOMKilled.Known() {
 		t.Errorf("timed out %v, killed %v", v.TimedOut, v.OOMKilled)
 	}

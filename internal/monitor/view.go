@@ -35,7 +35,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 			From: b.frame.chartFrom, To: now, Span: s.window, FinalTo: finalTo, JobsFrom: s.jobsFrom,
 		},
 		Cluster: s.cluster,
-		Plan:    s.opts.Plan.Waves,
+		Waves:   s.opts.Plan.Waves,
 		Spend:   s.spent.view(now),
 		Prices:  b.bill.Prices(now),
 	}
@@ -47,7 +47,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	snap.Totals = b.totals(control, snap.Tenants)
 	fixed := fixedShare(&snap.Totals)
 	for i := range snap.Tenants {
-		b.judge(&snap.Tenants[i], &snap.Totals, fixed)
+		b.assessTenant(&snap.Tenants[i], &snap.Totals, fixed)
 	}
 	b.outlook(snap, recounted)
 	b.size(snap)
@@ -90,7 +90,7 @@ func compareTenants(a, b migration.TenantView) int {
 		return -1
 	}
 	perHour := func(t *migration.TenantView) float64 {
-		return t.Lambda.CostPerHour.Value.Or(migration.USD{}).Float() + t.Jobs.CostPerHour.Value.Or(migration.USD{}).Float()
+		return t.Before.CostPerHour.Value.Or(migration.USD{}).Float() + t.After.CostPerHour.Value.Or(migration.USD{}).Float()
 	}
 	return cmp.Or(
 		cmp.Compare(migration.Worst(b.Notices), migration.Worst(a.Notices)),
@@ -139,7 +139,7 @@ func sortedValues[K cmp.Ordered, V any](m map[K]V) []V {
 // builder makes one Snapshot.
 type builder struct {
 	*state
-	frame   frame
+	frame   windows
 	ledger  *cost.Ledger
 	bill    *cost.Bill
 	tenants map[migration.Tenant]*tenantParts
@@ -160,14 +160,14 @@ type tenantParts struct {
 type part struct {
 	streams   []*series
 	scopes    []string        // of the streams
-	sum       *cell           // over the window; nil where nothing happened
+	sum       *bucket         // over the window; nil where nothing happened
 	charts    *migration.Side // its series; nil before addUp
-	account   *cost.Account
+	account   *cost.UsageLedger
 	functions []migration.Function
 	runs      []migration.Run
 }
 
-func (p *part) runsIn(s stretch) (runs int64) {
+func (p *part) runsIn(s timeRange) (runs int64) {
 	for _, sr := range p.streams {
 		runs += sr.runsIn(s)
 	}
@@ -175,11 +175,11 @@ func (p *part) runsIn(s stretch) (runs int64) {
 }
 
 // within are the cells of all streams that begin in a stretch, stream by stream.
-func (p *part) within(s stretch) []cell {
+func (p *part) within(s timeRange) []bucket {
 	if len(p.streams) == 1 {
 		return p.streams[0].within(s)
 	}
-	var all []cell
+	var all []bucket
 	for _, sr := range p.streams {
 		all = append(all, sr.within(s)...)
 	}
@@ -202,7 +202,7 @@ func (b *builder) part(k migration.Key) *part {
 	t := b.tenant(k.Tenant)
 	p := t.parts[k.Platform][k.Workload]
 	if p == nil {
-		p = &part{account: b.ledger.Account()}
+		p = &part{account: b.ledger.Usage()}
 		if slices.Contains(migration.Services[:], k.Platform) {
 			p.account = b.ledger.ServiceAccount()
 		}
@@ -263,8 +263,8 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 	for _, w := range p.workloads() {
 		view := migration.WorkloadView{
 			Workload: w,
-			Lambda:   b.side(migration.Lambda, p.parts[migration.Lambda][w]),
-			Jobs:     b.side(migration.Jobs, p.parts[migration.Jobs][w]),
+			Before:   b.side(migration.Lambda, p.parts[migration.Lambda][w]),
+			After:    b.side(migration.Jobs, p.parts[migration.Jobs][w]),
 		}
 		if l := p.parts[migration.Lambda][w]; l != nil {
 			view.Functions = l.functions
@@ -283,10 +283,10 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 }
 
 // attributedBy is how the tenant of all this is known: no better than of any part.
-func (p *tenantParts) attributedBy() migration.Evidence {
-	var all migration.Evidence
-	add := func(e migration.Evidence) {
-		if all == (migration.Evidence{}) {
+func (p *tenantParts) attributedBy() migration.Provenance {
+	var all migration.Provenance
+	add := func(e migration.Provenance) {
+		if all == (migration.Provenance{}) {
 			all = e
 		} else if all != e {
 			all = all.And(e)
@@ -321,7 +321,7 @@ const fewRouted = 20
 // routed is the share of runs that ended on Jobs: over the last hour that is
 // final on both sides, or over the whole window where that hour has few.
 func (b *builder) routed(ps ...*tenantParts) migration.Figure[migration.Ratio] {
-	count := func(s stretch) (lambda, jobs int64) {
+	count := func(s timeRange) (lambda, jobs int64) {
 		for _, p := range ps {
 			for _, l := range p.parts[migration.Lambda] {
 				lambda += l.runsIn(s)
@@ -340,7 +340,7 @@ func (b *builder) routed(ps ...*tenantParts) migration.Figure[migration.Ratio] {
 	}
 	fig := migration.Figure[migration.Ratio]{
 		Kind:     migration.Counted,
-		Evidence: migration.Evidence{Source: "cloudwatch + kubernetes", Method: migration.Measured, Coverage: 1, Note: note},
+		Evidence: migration.Provenance{Source: "cloudwatch + kubernetes", Method: migration.Measured, Coverage: 1, Note: note},
 	}
 	// Without both sides in view the share would be 0 or 1 by blindness.
 	if b.frame.lambda.empty() || b.frame.jobs.empty() || b.frame.both.empty() || lambda+jobs == 0 {

@@ -7,21 +7,21 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// frame is which buckets count: for the figures of each side, for the share
+// windows is which buckets count: for the figures of each side, for the share
 // routed, and for charts.
 //
 // Lambda's figures end where CloudWatch can change nothing any more, and the
 // Jobs' a minute ago; both are rates, so that ends which differ by minutes may
 // stand side by side. The share routed counts the same stretch on both sides.
-type frame struct {
+type windows struct {
 	now    time.Time
-	lambda stretch
-	jobs   stretch
+	lambda timeRange
+	jobs   timeRange
 	// lambdaAll and jobsAll are all that the store has of either side, up to the same ends.
-	lambdaAll, jobsAll stretch
+	lambdaAll, jobsAll timeRange
 
-	routed stretch // the last hour that is final on both sides
-	both   stretch // the whole window as far as both sides know it
+	routed timeRange // the last hour that is final on both sides
+	both   timeRange // the whole window as far as both sides know it
 
 	// from is where the window begins: the figures of either side, and the charts.
 	chartFrom time.Time
@@ -29,19 +29,19 @@ type frame struct {
 	chartLen  int
 }
 
-// stretch is a half-open range of time; empty where to is not after from.
-type stretch struct {
+// timeRange is a half-open range of time; empty where to is not after from.
+type timeRange struct {
 	from, to time.Time
 	// unseen is how much of the first minute lies before anything was seen.
 	unseen time.Duration
 }
 
 // span is the time that was watched: what a rate is divided by.
-func (s stretch) span() time.Duration { return max(s.to.Sub(s.from)-s.unseen, 0) }
+func (s timeRange) span() time.Duration { return max(s.to.Sub(s.from)-s.unseen, 0) }
 
-func (s stretch) empty() bool { return s.span() == 0 }
+func (s timeRange) empty() bool { return s.span() == 0 }
 
-func (s stretch) intersect(t stretch) stretch {
+func (s timeRange) intersect(t timeRange) timeRange {
 	if t.from.After(s.from) {
 		s.from, s.unseen = t.from, t.unseen
 	}
@@ -60,8 +60,8 @@ var chartSteps = map[time.Duration]time.Duration{
 
 // newFrame lays the window out. finalTo is until when CloudWatch is final, zero
 // where it never answered.
-func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) frame {
-	f := frame{now: now, chartStep: chartSteps[window]}
+func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) windows {
+	f := windows{now: now, chartStep: chartSteps[window]}
 	start := func(to time.Time) time.Time { return to.Add(-window).Truncate(s.store.edge()) }
 	jobsTo := now.Add(-fineSpan).Truncate(fineSpan)
 	common := now.Truncate(fineSpan)
@@ -75,12 +75,12 @@ func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) 
 	f.chartFrom = start(common)
 	oldest := now.Add(-s.store.keeps()).Truncate(s.store.edge()).Add(s.store.edge())
 	if !finalTo.IsZero() {
-		f.lambdaAll = stretch{from: oldest, to: lambdaTo}.since(s.lambdaFrom, now, s.store.edge())
-		f.lambda = stretch{from: minTime(f.chartFrom, start(lambdaTo)), to: lambdaTo}.since(s.lambdaFrom, now, s.store.edge())
+		f.lambdaAll = timeRange{from: oldest, to: lambdaTo}.since(s.lambdaFrom, now, s.store.edge())
+		f.lambda = timeRange{from: minTime(f.chartFrom, start(lambdaTo)), to: lambdaTo}.since(s.lambdaFrom, now, s.store.edge())
 	}
 	if s.jobsSeen {
-		f.jobsAll = stretch{from: oldest, to: jobsTo}.since(s.jobsFrom, now, s.store.edge())
-		f.jobs = stretch{from: f.chartFrom, to: jobsTo}.since(s.jobsFrom, now, s.store.edge())
+		f.jobsAll = timeRange{from: oldest, to: jobsTo}.since(s.jobsFrom, now, s.store.edge())
+		f.jobs = timeRange{from: f.chartFrom, to: jobsTo}.since(s.jobsFrom, now, s.store.edge())
 	}
 	switch {
 	case finalTo.IsZero():
@@ -90,7 +90,7 @@ func newFrame(now time.Time, window time.Duration, finalTo time.Time, s *state) 
 	default:
 		f.both = f.lambda.intersect(f.jobs)
 	}
-	f.routed = f.both.intersect(stretch{from: f.both.to.Add(-time.Hour), to: f.both.to})
+	f.routed = f.both.intersect(timeRange{from: f.both.to.Add(-time.Hour), to: f.both.to})
 	f.chartLen = int((now.Sub(f.chartFrom) + f.chartStep - 1) / f.chartStep)
 	return f
 }
@@ -110,7 +110,7 @@ func minTime(a, b time.Time) time.Time {
 // since cuts off what was before everything was seen. The minute in which watching
 // began counts for the part of it that was watched; where only coarse buckets are,
 // the next whole one is the first.
-func (s stretch) since(seen, now time.Time, edge time.Duration) stretch {
+func (s timeRange) since(seen, now time.Time, edge time.Duration) timeRange {
 	if !seen.After(s.from) {
 		return s
 	}
@@ -132,7 +132,7 @@ func (s stretch) since(seen, now time.Time, edge time.Duration) stretch {
 	return s
 }
 
-func (f *frame) of(p migration.Platform) stretch {
+func (f *windows) of(p migration.Platform) timeRange {
 	if p == migration.Lambda || p == migration.ECS { // both are read from CloudWatch
 		return f.lambda
 	}
@@ -140,7 +140,7 @@ func (f *frame) of(p migration.Platform) stretch {
 }
 
 // watchedTo is all that the store has of a platform.
-func (f *frame) watchedTo(p migration.Platform) stretch {
+func (f *windows) watchedTo(p migration.Platform) timeRange {
 	if p == migration.Lambda || p == migration.ECS {
 		return f.lambdaAll
 	}
@@ -148,24 +148,24 @@ func (f *frame) watchedTo(p migration.Platform) stretch {
 }
 
 // coverage is the share of the window that a side's figures span.
-func (f *frame) coverage(p migration.Platform, window time.Duration) migration.Ratio {
+func (f *windows) coverage(p migration.Platform, window time.Duration) migration.Ratio {
 	return min(migration.Ratio(float64(f.of(p).span())/float64(window)), 1)
 }
 
 // within returns the cells that begin in a stretch; a nil series has none. Its edges are edges of
 // coarse cells or lie where only minutes are, so that no cell is cut.
-func (sr *series) within(s stretch) []cell {
+func (sr *series) within(s timeRange) []bucket {
 	if sr == nil || s.empty() {
 		return nil
 	}
 	at := func(t time.Time) int {
-		i, _ := slices.BinarySearchFunc(sr.cells, t.Unix(), func(c cell, start int64) int { return int(c.start - start) })
+		i, _ := slices.BinarySearchFunc(sr.cells, t.Unix(), func(c bucket, start int64) int { return int(c.start - start) })
 		return i
 	}
 	return sr.cells[at(s.from):at(s.to)]
 }
 
-func (sr *series) runsIn(s stretch) (runs int64) {
+func (sr *series) runsIn(s timeRange) (runs int64) {
 	for _, c := range sr.within(s) {
 		runs += c.runs
 	}

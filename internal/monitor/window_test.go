@@ -23,13 +23,13 @@ func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {
 					all = append(all, minute(at, 10))
 				}
 				finalTo := now.Truncate(time.Minute).Add(-lag)
-				s.absorb(arrival{source: "lambda", batch: migration.Batch{
+				s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 					Activities: all, Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: finalTo}},
 				}})
 				snap := s.snapshot(now)
 				f := newFrame(now, window, finalTo, s)
 				from := snap.Window.From // Jobs are watched for three hours here
-				if !f.lambda.from.Equal(from) || (window == time.Hour && !f.jobs.from.Equal(from)) || snap.Totals.Lambda.RunsSeries.Start.After(from) {
+				if !f.lambda.from.Equal(from) || (window == time.Hour && !f.jobs.from.Equal(from)) || snap.Totals.Before.RunsSeries.Start.After(from) {
 					t.Fatalf("%s, %v past, %s: the window begins at %v, the figures at %v and %v", name, past, window, from, f.lambda.from, f.jobs.from)
 				}
 				covered := finalTo.Sub(from)
@@ -37,7 +37,7 @@ func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {
 					t.Fatalf("%s, %v past: %v are covered of %v", name, past, covered, window)
 				}
 				// Ten runs a minute.
-				if runs := snap.Totals.Lambda.Runs; runs != migration.Some(10*int64(covered/time.Minute)) {
+				if runs := snap.Totals.Before.Runs; runs != migration.Some(10*int64(covered/time.Minute)) {
 					t.Fatalf("%s, %v past: %v runs in %v", name, past, runs, covered)
 				}
 			}

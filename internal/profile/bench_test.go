@@ -13,7 +13,7 @@ import (
 
 // manyKeys is a book of workloads times tenants that each ran some times, with peaks
 // and durations as serverless tenants have them: lognormal, of different spreads.
-func manyKeys(workloads, tenants, runs int) *Book {
+func manyKeys(workloads, tenants, runs int) *Recommender {
 	rng := rand.New(rand.NewPCG(1, 2))
 	b := NewBook(Settings{})
 	at := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)

@@ -124,7 +124,7 @@ func (c *ceilings) clone() ceilings {
 
 // provenCeiling is the smallest memory limit of Jobs, or memory size on Lambda, into
 // which every run fitted; +Inf where there is none. It says whether it is Lambda's.
-func (e *evidence) provenCeiling() (limit float64, lambda bool) {
+func (e *runStats) provenCeiling() (limit float64, lambda bool) {
 	most := max(e.jobs.largest, e.jobs.largestOver)
 	both := max(most, e.lambda.largest)
 	if e.lambdaShare() > 0 {
@@ -140,11 +140,11 @@ func (e *evidence) provenCeiling() (limit float64, lambda bool) {
 
 // ceiling is what bounds the limit of a tenant, +Inf where nothing does, and whose it is.
 // A tenant with few runs of its own that is pooled goes by the pool.
-func (w *workload) ceiling(l *learner) (limit float64, of *evidence) {
+func (w *workload) ceiling(l *learner) (limit float64, of *runStats) {
 	pool := w.pool(l)
 	if l != nil && (pool == nil || l.enforced.completed+l.sizes.completed >= learningRuns) {
 		limit, _ = l.provenCeiling()
-		return limit, &l.evidence
+		return limit, &l.runStats
 	}
 	if pool == nil {
 		return math.Inf(1), nil

@@ -19,9 +19,9 @@ const (
 	moveWaits     = 3    // for how many recomputations in a row
 )
 
-// place is the class that a tenant was put into, and how often another would have been
+// membership is the class that a tenant was put into, and how often another would have been
 // cheaper since.
-type place struct {
+type membership struct {
 	class string
 	waits int
 }
@@ -31,12 +31,12 @@ type place struct {
 // deadlines lie too far apart. It is one recomputation: a tenant moves to another
 // class only if that saves over 5 % three times in a row, if its runs were killed for
 // memory, or if the old class no longer holds it.
-func (b *Book) Classify(profiles []Profile, want int) Classes {
+func (b *Recommender) Classify(profiles []Profile, want int) Classes {
 	return b.classify(profiles, want, func(*Profile) {})
 }
 
 // classify has thin tenants sized again once it is known what they are pooled with.
-func (b *Book) classify(profiles []Profile, want int, again func(*Profile)) Classes {
+func (b *Recommender) classify(profiles []Profile, want int, again func(*Profile)) Classes {
 	var members []member
 	for i := range profiles {
 		p := &profiles[i]
@@ -46,7 +46,7 @@ func (b *Book) classify(profiles []Profile, want int, again func(*Profile)) Clas
 		}
 	}
 	if len(members) == 0 {
-		b.classes = map[id]place{}
+		b.classes = map[id]membership{}
 		b.pools(nil)
 		return Classes{Classes: []Class{}, Outliers: []string{}, Why: []string{"Not enough data: no profile can be put into a class."}}
 	}
@@ -57,7 +57,7 @@ func (b *Book) classify(profiles []Profile, want int, again func(*Profile)) Clas
 	ratio := cmp.Or(b.settings.CPUToMemory, defaultCPUToMemory)
 	groups, story := partition(members, ratio, want)
 	nameClasses(groups)
-	b.settle(members, groups, ratio)
+	b.assign(members, groups, ratio)
 	b.pools(members)
 	for i := range members {
 		if members[i].thin {
@@ -76,7 +76,7 @@ type member struct {
 	group               *group
 }
 
-func (b *Book) memberOf(p *Profile) member {
+func (b *Recommender) memberOf(p *Profile) member {
 	m := member{p: p, weight: max(p.RunTime.Seconds(), 1)}
 	if l := b.like(p); l != nil {
 		own := b.standing(l, p)

@@ -9,7 +9,7 @@ import (
 )
 
 // tell makes the classes and says why.
-func (b *Book) tell(members []member, groups []group, ratio float64, story []string) Classes {
+func (b *Recommender) tell(members []member, groups []group, ratio float64, story []string) Classes {
 	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: append([]string{}, story...)}
 	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.members) == 0 }) // all of its members stayed elsewhere
 	for i := range groups {

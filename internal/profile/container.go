@@ -14,12 +14,12 @@ type mainContainer struct {
 
 // container takes over which container the profile is for: that of the tenant's latest Job
 // run, or where it has none that of another tenant of the workload.
-func (t *telling) container() {
+func (t *explanation) container() {
 	s := t.sized()
 	t.p.Container, t.p.ContainerWhy, t.p.Others = s.name, s.why, s.others
 }
 
-func (t *telling) sized() mainContainer {
+func (t *explanation) sized() mainContainer {
 	if t.l != nil && t.l.sized.name != "" {
 		return t.l.sized
 	}
@@ -43,7 +43,7 @@ func WholePod(p *Profile, main Pod) Pod {
 
 // wordsOfContainer says which container is sized where the pod has others, and what those
 // request.
-func (t *telling) wordsOfContainer(say func(string, ...any)) {
+func (t *explanation) wordsOfContainer(say func(string, ...any)) {
 	p := t.p
 	if p.ContainerWhy != "" {
 		say("It sizes the container %s, %s.", p.Container, p.ContainerWhy)

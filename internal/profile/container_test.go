@@ -73,7 +73,7 @@ func others() migration.OtherRequests {
 // What the other containers request is said, and counts for whether a node holds the pod and
 // for what a run costs; the container's own size does not have it.
 func TestOthersCount(t *testing.T) {
-	book := func(o migration.OtherRequests, node migration.Bytes) *Book {
+	book := func(o migration.OtherRequests, node migration.Bytes) *Recommender {
 		runs := several(8, always(100*migration.MiB))
 		for i := range runs {
 			runs[i] = ofContainer(runs[i], 0)

@@ -91,7 +91,7 @@ func ofTimes(t *times, from string) (machine, bool) {
 
 // ofLambda is the machine that invocations tell of: from processor time where Lambda
 // Insights measured it, from two memory sizes, or from one, which is not sure.
-func ofLambda(e *evidence) (machine, bool) {
+func ofLambda(e *runStats) (machine, bool) {
 	if len(e.lambdaSizes) == 0 {
 		return machine{}, false
 	}
@@ -117,7 +117,7 @@ func coresOf(size migration.Bytes) float64 { return float64(size) / mib / vCPUSi
 
 // ofInsights takes processor time as measured: what is left of the run time at the
 // share of a core that it had is waiting.
-func ofInsights(e *evidence) (machine, bool) {
+func ofInsights(e *runStats) (machine, bool) {
 	t := &e.ranLambda
 	if t.cpuRuns == 0 {
 		return machine{}, false
@@ -177,7 +177,7 @@ func ofSizes(sizes []lambdaSize) (machine, bool) {
 
 // findMachine takes the tenant's Jobs, then what Lambda Insights adds up of its
 // invocations, then its Lambda runs, then the pool's.
-func (t *telling) findMachine() {
+func (t *explanation) findMachine() {
 	for _, e := range t.evidences() {
 		if m, ok := ofTimes(&e.ranJobs, "processor time"); ok {
 			t.machine, t.machined = m, true
@@ -194,7 +194,7 @@ func (t *telling) findMachine() {
 	}
 }
 
-func (t *telling) cpu() {
+func (t *explanation) cpu() {
 	p, s := t.p, &t.book.settings
 	t.findMachine()
 	switch {

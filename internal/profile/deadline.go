@@ -42,7 +42,7 @@ func slack(runs int, spread float64) (k float64, least time.Duration) {
 }
 
 // deadline sets what a run is given time for, and how often it is tried.
-func (t *telling) deadline() {
+func (t *explanation) deadline() {
 	p := t.p
 	var longest, cut time.Duration
 	runs, own, failed, evicted, ended := 0, 0, 0, 0, 0
@@ -164,7 +164,7 @@ type Load struct {
 const monthSeconds = 730 * 3600
 
 // load sets what depends on how often it runs.
-func (t *telling) load() {
+func (t *explanation) load() {
 	p, s, load := t.p, &t.book.settings, &t.ask.Load
 	poll := s.Poll
 	if poll <= 0 {
@@ -196,7 +196,7 @@ func (t *telling) load() {
 }
 
 // meanRun is how long a run takes as a Job, from Jobs or else from what Lambda says.
-func (t *telling) meanRun() (time.Duration, bool) {
+func (t *explanation) meanRun() (time.Duration, bool) {
 	for _, e := range t.evidences() {
 		if r := &e.ranJobs; r.runs > 0 && r.total > 0 {
 			return r.total / time.Duration(r.runs), true

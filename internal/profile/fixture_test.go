@@ -17,7 +17,7 @@ func jobRun(i int, peak migration.Bytes) migration.RunRecord {
 		Key: migration.Key{Platform: migration.Jobs, Workload: "w", Tenant: "t"}, ID: fmt.Sprint("r", i),
 		Started: july.Add(time.Duration(i) * time.Minute), Duration: 30 * time.Second, Outcome: migration.OutcomeSucceeded,
 		Peak: migration.Some(peak), PeakBound: migration.Exact, CPUTime: migration.Some(6 * time.Second),
-		Evidence: migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
+		Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
 	}
 	r.Given.Request.Memory = migration.Some(4 * migration.GiB)
 	r.Given.Limit.Memory = r.Given.Request.Memory
@@ -42,6 +42,6 @@ func killedRun(i int, limit migration.Bytes) migration.RunRecord {
 	return r
 }
 
-func profileOf(b *Book) Profile { return b.Profile(Ask{Workload: "w", Tenant: "t"}) }
+func profileOf(b *Recommender) Profile { return b.Profile(Ask{Workload: "w", Tenant: "t"}) }
 
 func says(p Profile, text string) bool { return strings.Contains(strings.Join(p.Why, "\n"), text) }

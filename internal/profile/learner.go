@@ -16,7 +16,7 @@ type id struct {
 // learner keeps what is known of one tenant's runs of a workload.
 type learner struct {
 	id
-	evidence
+	runStats
 	versions, functions versions        // of the Jobs' image, and of the function
 	given               migration.Given // what the latest run had
 	sized               mainContainer   // which container the latest run of a Job is of
@@ -58,7 +58,7 @@ const (
 // workload keeps what is known of one workload over its tenants.
 type workload struct {
 	tenants             tenants
-	pooled              *evidence // from the second tenant on
+	pooled              *runStats // from the second tenant on
 	versions, functions versions
 }
 
@@ -70,7 +70,7 @@ func (w *workload) learner(i id) *learner {
 	l := &learner{id: i}
 	w.tenants.add(l)
 	if first := w.tenants.only; first != l && w.pooled == nil {
-		w.pooled = first.evidence.clone()
+		w.pooled = first.runStats.clone()
 		w.versions, w.functions = first.versions.clone(), first.functions.clone()
 	}
 	return l
@@ -90,9 +90,9 @@ const maxVersions = 4
 // backRuns of old code in a row mean that it was gone back to.
 const backRuns = 3
 
-// judge says of a run's version whether evidence starts afresh with it, and whether
+// classifyVersion says of a run's version whether evidence starts afresh with it, and whether
 // the run counts at all.
-func (v *versions) judge(version string) (fresh, counts bool) {
+func (v *versions) classifyVersion(version string) (fresh, counts bool) {
 	switch {
 	case version == "" || version == v.current:
 		v.back = 0
@@ -155,10 +155,10 @@ func side(r *migration.RunRecord, jobs, functions *versions) (of *versions, lamb
 
 // learn learns from one run, of which a was the advice before it, nil where there was
 // none, and remembers what is recommended from now on.
-func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice) {
+func (b *Recommender) learn(l *learner, w *workload, r *migration.RunRecord, a *advice) {
 	if w.pooled != nil {
 		versions, lambda := side(r, &w.versions, &w.functions)
-		fresh, counts := versions.judge(r.Version)
+		fresh, counts := versions.classifyVersion(r.Version)
 		if fresh {
 			w.pooled.forget(lambda)
 			w.unclass()
@@ -168,7 +168,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 		}
 	}
 	versions, lambda := side(r, &l.versions, &l.functions)
-	fresh, counts := versions.judge(r.Version)
+	fresh, counts := versions.classifyVersion(r.Version)
 	if !counts {
 		return
 	}
@@ -176,7 +176,7 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 		l.startAfresh(lambda)
 		a = nil
 	}
-	absorb(&l.evidence, r, a)
+	absorb(&l.runStats, r, a)
 	if l.fitting() >= l.needs {
 		l.floor, l.fresh = 0, false
 	}
@@ -196,11 +196,11 @@ func (b *Book) learn(l *learner, w *workload, r *migration.RunRecord, a *advice)
 }
 
 // absorb charges the advice and learns from the run.
-func absorb(e *evidence, r *migration.RunRecord, a *advice) {
+func absorb(e *runStats, r *migration.RunRecord, a *advice) {
 	if x, seconds, ok := needed(r); ok && a != nil && r.Key.Platform != migration.Lambda {
 		e.charged.add(a, x, seconds, limitOfKill(r))
 	}
-	e.absorb(r)
+	e.observe(r)
 }
 
 // remember keeps whether the run was killed or would have been at the limit
@@ -250,7 +250,7 @@ func needed(r *migration.RunRecord) (x, seconds float64, ok bool) {
 func (w *workload) runs(l *learner) int {
 	n := 0
 	if l != nil {
-		n = l.evidence.runs()
+		n = l.runStats.runs()
 	}
 	if pool := w.pool(l); pool != nil {
 		n = max(n, pool.runs())
@@ -268,14 +268,14 @@ type question struct {
 // limit recommends a memory limit in bytes, 0 where nothing is known, says whose advice
 // it is, and whether a limit a little lower waits for more runs. It is never above what every run
 // is proven to fit into, whatever was recommended before.
-func (b *Book) limit(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
+func (b *Recommender) limit(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
 	limit, by, waits = b.unbounded(l, w, q)
 	ceiling, _ := w.ceiling(l)
 	return min(limit, ceiling), by, waits
 }
 
 // unbounded is limit without the ceiling over what held before.
-func (b *Book) unbounded(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
+func (b *Recommender) unbounded(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
 	now := float64(max(q.declared.Or(0), 0))
 	a, ok := b.advise(l, w, q.input)
 	if !ok {
@@ -331,12 +331,12 @@ func (b *Book) unbounded(l *learner, w *workload, q question) (limit float64, by
 
 // sampled reports whether no peak is known but as a lower bound.
 func (l *learner) sampled() bool {
-	return l.evidence.runs() > 0 && len(l.jobs.exact) == 0 && len(l.lambda.exact) == 0
+	return l.runStats.runs() > 0 && len(l.jobs.exact) == 0 && len(l.lambda.exact) == 0
 }
 
 // mix builds the mixture of a tenant and, where it is thin, of its workload, and
 // reports whether there is anything in it.
-func (b *Book) mix(l *learner, w *workload) bool {
+func (b *Recommender) mix(l *learner, w *workload) bool {
 	x := &b.mixture
 	x.reset()
 	own := 0.0
@@ -359,7 +359,7 @@ func (b *Book) mix(l *learner, w *workload) bool {
 }
 
 // advise asks every adviser.
-func (b *Book) advise(l *learner, w *workload, input migration.Opt[migration.Bytes]) (advice, bool) {
+func (b *Recommender) advise(l *learner, w *workload, input migration.Opt[migration.Bytes]) (advice, bool) {
 	a, ok := b.adviseAny(l, w)
 	if size, known := input.Get(); known && l != nil && l.similar != nil {
 		if b.points[0] = l.similar.appendPoints(b.points[0][:0], size); len(b.points[0]) >= learningRuns {
@@ -381,12 +381,12 @@ type advised struct {
 	advice
 	known, ok bool
 	own, more uint64 // revisions of the tenant's evidence and of the pool's
-	pool      *evidence
+	pool      *runStats
 }
 
 // adviseAny asks the advisers that need to know nothing of a run's input. What it says depends on
 // the settings, on the tenant's evidence and on that of its pool alone.
-func (b *Book) adviseAny(l *learner, w *workload) (advice, bool) {
+func (b *Recommender) adviseAny(l *learner, w *workload) (advice, bool) {
 	now := advised{known: true, pool: w.pool(l)}
 	if now.pool != nil {
 		now.more = now.pool.revision
@@ -403,7 +403,7 @@ func (b *Book) adviseAny(l *learner, w *workload) (advice, bool) {
 	return l.advised.advice, l.advised.ok
 }
 
-func (b *Book) computeAdvice(l *learner, w *workload) (advice, bool) {
+func (b *Recommender) computeAdvice(l *learner, w *workload) (advice, bool) {
 	var a advice
 	if !b.mix(l, w) {
 		return a, false
@@ -446,7 +446,7 @@ func (w *workload) first(l *learner, most float64, q question) (limit float64, o
 	if !q.underWay.Known() || w.bursts(l, q) || l == nil || l.fitting() < l.needs || l.enforced.killed > 0 {
 		return 0, false
 	}
-	for _, e := range []*evidence{&l.evidence, w.pool(l)} {
+	for _, e := range []*runStats{&l.runStats, w.pool(l)} {
 		if e != nil && len(e.jobs.over)+len(e.lambda.over) > 0 {
 			return 0, false
 		}

@@ -7,13 +7,13 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// telling builds one profile.
-type telling struct {
-	book *Book
+// explanation builds one profile.
+type explanation struct {
+	book *Recommender
 	ask  *Ask
 	l    *learner // nil where no run was seen
 	w    *workload
-	pool *evidence // nil where the tenant stands for itself
+	pool *runStats // nil where the tenant stands for itself
 	p    *Profile
 	// sizes is set where nobody reads what is expected of a profile and why.
 	sizes bool
@@ -21,7 +21,7 @@ type telling struct {
 	by        adviser   // whose advice the limit is
 	most      float64   // the largest peak
 	leastTime bool      // an attempt has more than the longest run calls for, since few were seen
-	ceilingOf *evidence // whose runs prove the ceiling, nil where there is none
+	ceilingOf *runStats // whose runs prove the ceiling, nil where there is none
 	machine   machine
 	machined  bool             // machine is known
 	between   time.Duration    // where the longest run is a bound: the least that it took
@@ -29,10 +29,10 @@ type telling struct {
 }
 
 // evidences are the tenant's own and the pool's, those that there are.
-func (t *telling) evidences() []*evidence {
-	var all []*evidence
+func (t *explanation) evidences() []*runStats {
+	var all []*runStats
 	if t.l != nil {
-		all = append(all, &t.l.evidence)
+		all = append(all, &t.l.runStats)
 	}
 	if t.pool != nil {
 		all = append(all, t.pool)
@@ -42,14 +42,14 @@ func (t *telling) evidences() []*evidence {
 
 // class is the class that the tenant is pooled with, nil where it is pooled with all
 // or with none.
-func (t *telling) class() *classPool {
-	if t.pool == nil || t.l == nil || t.l.class == nil || t.pool != &t.l.class.evidence {
+func (t *explanation) class() *classPool {
+	if t.pool == nil || t.l == nil || t.l.class == nil || t.pool != &t.l.class.runStats {
 		return nil
 	}
 	return t.l.class
 }
 
-func (t *telling) memory() {
+func (t *explanation) memory() {
 	p, b := t.p, t.book
 	if t.l != nil {
 		p.JobRuns, p.LambdaRuns = t.l.ranJobs.runs, t.l.ranLambda.runs
@@ -99,7 +99,7 @@ func (t *telling) memory() {
 // failureRate is P(X > a), but for a limit that no run exceeded at most 3/(n + 1), the
 // rule of three: 95 % certain where none of n runs did. Where peaks lie close together
 // the kernels alone would claim too much.
-func (t *telling) failureRate(x *mixture, limit float64) float64 {
+func (t *explanation) failureRate(x *mixture, limit float64) float64 {
 	rate := x.over(limit)
 	if limit >= x.most && t.pool == nil && t.l != nil {
 		rate = min(rate, 3/(t.l.weight()+1))
@@ -124,8 +124,8 @@ func (x *mixture) waste(a float64) float64 {
 
 // confidence grades what a recommendation rests on: exact peaks of Jobs count most,
 // Lambda's half, and a pool or mere bounds never more than low.
-func confidence(l *learner, pool *evidence) Confidence {
-	if l == nil || l.evidence.runs() == 0 {
+func confidence(l *learner, pool *runStats) Confidence {
+	if l == nil || l.runStats.runs() == 0 {
 		if pool != nil && pool.runs() >= learningRuns {
 			return LowConfidence
 		}
@@ -141,7 +141,7 @@ func confidence(l *learner, pool *evidence) Confidence {
 	switch {
 	case l.jobs.runs >= 50 && exact >= 50 && !l.careful():
 		return HighConfidence
-	case exact >= 10 && l.evidence.runs() >= 10:
+	case exact >= 10 && l.runStats.runs() >= 10:
 		return MediumConfidence
 	}
 	return LowConfidence

@@ -10,7 +10,7 @@ import (
 // classPool is what those tenants of one workload ran that are in one class, as it was
 // when they were put into it.
 type classPool struct {
-	evidence
+	runStats
 	class   string
 	tenants int
 	// leastDeadline keeps a member's attempt deadline within deadlineRatio of the class'
@@ -21,16 +21,16 @@ type classPool struct {
 // pool is what a tenant is pooled with, the nearest to it that there is: the workload's
 // tenants of its class, or all of them. It is nil where the tenant stands for
 // itself: it has runs enough, or nobody else has run the workload.
-func (w *workload) pool(l *learner) *evidence {
+func (w *workload) pool(l *learner) *runStats {
 	switch {
 	case l != nil && (l.alone || l.weight() >= thinRuns):
 		return nil
 	case l != nil && l.class != nil:
-		return &l.class.evidence
+		return &l.class.runStats
 	case w.pooled != nil && w.pooled.weight() > 0:
 		return w.pooled
 	case l == nil && w.tenants.only != nil && w.pooled == nil && w.tenants.only.weight() > 0:
-		return &w.tenants.only.evidence
+		return &w.tenants.only.runStats
 	}
 	return nil
 }
@@ -44,13 +44,13 @@ func (w *workload) unclass() {
 
 // like is the tenant of a profile where it is thin, but has run often enough to say by
 // itself which of the workload's tenants it is like; otherwise nil.
-func (b *Book) like(p *Profile) *learner {
+func (b *Recommender) like(p *Profile) *learner {
 	w := b.workloads[p.Workload]
 	if w == nil || w.pooled == nil {
 		return nil
 	}
 	l := w.tenants.of(p.Tenant)
-	if l == nil || l.weight() >= thinRuns || l.evidence.runs() < learningRuns {
+	if l == nil || l.weight() >= thinRuns || l.runStats.runs() < learningRuns {
 		return nil
 	}
 	return l
@@ -59,7 +59,7 @@ func (b *Book) like(p *Profile) *learner {
 // standing is the profile that a tenant would have by its own runs alone. A thin tenant
 // is put into a class by it: by its pooled profile it would be in a class since it was
 // pooled with it, and the two would chase each other.
-func (b *Book) standing(l *learner, p *Profile) Profile {
+func (b *Recommender) standing(l *learner, p *Profile) Profile {
 	was, known := b.priced[l.id]
 	l.alone = true
 	defer func() {
@@ -74,7 +74,7 @@ func (b *Book) standing(l *learner, p *Profile) Profile {
 // pools makes the pools of classes anew: for each workload and class the runs of those
 // in it. A class of one is none, and neither is one that has seen too little to stand
 // for itself.
-func (b *Book) pools(members []member) {
+func (b *Recommender) pools(members []member) {
 	for _, l := range b.classed {
 		l.class = nil
 	}
@@ -91,7 +91,7 @@ func (b *Book) pools(members []member) {
 		if w == nil || w.pooled == nil {
 			continue
 		}
-		if l := w.tenants.of(p.Tenant); l != nil && l.evidence.runs() > 0 && l.versions.current == w.versions.current && l.functions.current == w.functions.current {
+		if l := w.tenants.of(p.Tenant); l != nil && l.runStats.runs() > 0 && l.versions.current == w.versions.current && l.functions.current == w.functions.current {
 			k := key{p.Workload, p.Class}
 			in[k] = append(in[k], l)
 			thin[k] = thin[k] || members[i].thin
@@ -107,13 +107,13 @@ func (b *Book) pools(members []member) {
 			leastDeadline: time.Duration(math.Ceil(longest[k]/deadlineRatio)) * time.Second,
 		}
 		for _, l := range ls { // in the order of members
-			pool.merge(&l.evidence)
+			pool.merge(&l.runStats)
 		}
 		if pool.runs() < thinRuns {
 			continue
 		}
 		for _, l := range ls {
-			if l.weight() < thinRuns && l.evidence.runs() >= learningRuns {
+			if l.weight() < thinRuns && l.runStats.runs() >= learningRuns {
 				l.class = pool
 				b.classed = append(b.classed, l)
 			}
@@ -123,7 +123,7 @@ func (b *Book) pools(members []member) {
 
 // Recommend is [Book.Profiles] and [Book.Classify] in one recomputation, in which thin
 // tenants are pooled with the class that they come to be in.
-func (b *Book) Recommend(complete func(*Ask), want int) ([]Profile, Classes) {
+func (b *Recommender) Recommend(complete func(*Ask), want int) ([]Profile, Classes) {
 	all := b.Profiles(complete)
 	return all, b.classify(all, want, func(p *Profile) {
 		ask := Ask{Workload: p.Workload, Tenant: p.Tenant}
@@ -137,7 +137,7 @@ func (b *Book) Recommend(complete func(*Ask), want int) ([]Profile, Classes) {
 }
 
 // merge adds what is known of other runs.
-func (e *evidence) merge(o *evidence) {
+func (e *runStats) merge(o *runStats) {
 	e.revision++
 	e.jobs.merge(&o.jobs)
 	e.lambda.merge(&o.lambda)

@@ -21,7 +21,7 @@ func tenantRun(tenant migration.Tenant, i int, peak migration.Bytes) migration.R
 
 // twoSizes is a book of three tenants that need 200 MiB and three that need 4 GiB, of 50
 // runs each, and one that ran four times like the small ones.
-func twoSizes() *Book {
+func twoSizes() *Recommender {
 	b := NewBook(Settings{})
 	for i := range 50 {
 		for k := range 3 {
@@ -67,17 +67,17 @@ func TestAThinTenantIsPooledWithItsClass(t *testing.T) {
 // Each way down from a class to its workload, and to itself.
 func TestWhatATenantIsPooledWith(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(*Book)
+		change func(*Recommender)
 		class  bool
 		says   string
 	}{
-		"like its class": {func(*Book) {}, true, "Pooled with class S"},
-		"of runs enough": {func(b *Book) {
+		"like its class": {func(*Recommender) {}, true, "Pooled with class S"},
+		"of runs enough": {func(b *Recommender) {
 			for i := range 20 {
 				b.Observe(tenantRun("thin", 60+i, 205*mi))
 			}
 		}, false, "The largest peak of 24 Job runs is"},
-		"of other code": {func(b *Book) {
+		"of other code": {func(b *Recommender) {
 			r := tenantRun("small0", 60, 100*mi)
 			r.Version = "sha256:b"
 			b.Observe(tenantRun("small0", 59, 200*mi))
@@ -86,7 +86,7 @@ func TestWhatATenantIsPooledWith(t *testing.T) {
 			b.Observe(first)
 			b.Observe(r)
 		}, false, "over all tenants"},
-		"killed beyond its class": {func(b *Book) {
+		"killed beyond its class": {func(b *Recommender) {
 			for i := range 3 {
 				r := killedRun(60+i, 4000*mi)
 				r.Key.Tenant, r.ID = "thin", fmt.Sprint("killed", i)
@@ -257,7 +257,7 @@ func TestAThinTenantMovesTowardItsClass(t *testing.T) {
 		if l.class == nil || l.class.tenants != 4 {
 			t.Fatalf("no class: %+v", l.class)
 		}
-		alike := learner{evidence: l.class.evidence}
+		alike := learner{runStats: l.class.runStats}
 		rule := func(l *learner, w *workload) float64 {
 			b.mix(l, w)
 			return b.mixture.best(Normal.share(), &b.scratch)

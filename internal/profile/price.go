@@ -23,7 +23,7 @@ type Quote struct {
 }
 
 // money prices the profile against what runs now.
-func (t *telling) money() {
+func (t *explanation) money() {
 	p, pricer := t.p, t.book.settings.Pricer
 	delete(t.book.priced, id{p.Workload, p.Tenant})
 	mean, ok := t.meanRun()
@@ -64,7 +64,7 @@ type priced struct {
 
 // saving is what a month of the profile's runs costs less than now at another price for
 // each; unknown where any of it is.
-func (b *Book) saving(p *Profile, run migration.Opt[migration.USD]) migration.Opt[migration.USD] {
+func (b *Recommender) saving(p *Profile, run migration.Opt[migration.USD]) migration.Opt[migration.USD] {
 	is, ok := b.priced[id{p.Workload, p.Tenant}]
 	then, known := run.Get()
 	if !ok || !known {
@@ -75,7 +75,7 @@ func (b *Book) saving(p *Profile, run migration.Opt[migration.USD]) migration.Op
 
 // savingWith is what a month costs less than now where the profile's runs have another
 // pod.
-func (b *Book) savingWith(p *Profile, pod Pod) migration.Opt[migration.USD] {
+func (b *Recommender) savingWith(p *Profile, pod Pod) migration.Opt[migration.USD] {
 	is, ok := b.priced[id{p.Workload, p.Tenant}]
 	if !ok || !p.Saving.Known() {
 		return migration.None[migration.USD]()

@@ -98,7 +98,7 @@ type attempt struct {
 
 // end learns from the end of an attempt of a run. It returns the attempt after it where it was
 // killed.
-func (a *attempt) end(book *Book, r migration.RunRecord) (next attempt, again bool) {
+func (a *attempt) end(book *Recommender, r migration.RunRecord) (next attempt, again bool) {
 	took := a.at.Sub(a.started)
 	r.Started = a.started
 	peak, known := r.Peak.Get()
@@ -147,7 +147,7 @@ func (a *attempts) Pop() any {
 
 // LearnAll learns from runs in the order in which they ended; those whose end is
 // unknown come last, as they stand.
-func (b *Book) LearnAll(trace Trace) {
+func (b *Recommender) LearnAll(trace Trace) {
 	for _, i := range byEnd(trace) {
 		b.Observe(trace.Run(int(i)))
 	}

@@ -4,7 +4,7 @@ import "github.com/migtop/migtop/internal/migration"
 
 // completedRuns is how many runs whose memory is known may have got to their end, the pool's included,
 // of how many whose memory is known at all.
-func (t *telling) completedRuns() (completed, known int) {
+func (t *explanation) completedRuns() (completed, known int) {
 	for _, e := range t.evidences() {
 		completed, known = completed+e.jobs.completed+e.lambda.completed, known+e.runs()
 	}
@@ -15,7 +15,7 @@ func (t *telling) completedRuns() (completed, known int) {
 // got to their end. Of a run that was killed, timed out or failed nobody knows how much more it
 // would have used; where most are such, a share computed from the rest is of nothing. What was evicted
 // or stopped from outside is no such sign, as long as others got to their end.
-func (t *telling) measured() bool {
+func (t *explanation) measured() bool {
 	completed, known := t.completedRuns()
 	ended := 0
 	for _, e := range t.evidences() {
@@ -25,7 +25,7 @@ func (t *telling) measured() bool {
 }
 
 // unmeasured lowers the confidence where few runs got to their end.
-func (t *telling) unmeasured() {
+func (t *explanation) unmeasured() {
 	if !t.measured() {
 		t.p.Confidence = min(t.p.Confidence, LowConfidence)
 	}
@@ -33,7 +33,7 @@ func (t *telling) unmeasured() {
 
 // killedAt is the largest limit that a run was killed at, in bytes, where every run whose memory
 // is known was killed, and else 0.
-func (t *telling) killedAt() float64 {
+func (t *explanation) killedAt() float64 {
 	var most float64
 	for _, e := range t.evidences() {
 		if e.jobs.kills+e.lambda.kills < e.runs() {
@@ -45,7 +45,7 @@ func (t *telling) killedAt() float64 {
 }
 
 // wordsOfUnmeasured says that nobody knows what a run needs, and reports whether that is so.
-func (t *telling) wordsOfUnmeasured(say func(string, ...any)) bool {
+func (t *explanation) wordsOfUnmeasured(say func(string, ...any)) bool {
 	completed, known := t.completedRuns()
 	if t.measured() {
 		return false

@@ -10,7 +10,7 @@ import (
 )
 
 // words says why the profile is what it is, the most important first.
-func (t *telling) words() {
+func (t *explanation) words() {
 	p := t.p
 	say := func(format string, args ...any) { p.Why = append(p.Why, fmt.Sprintf(format, args...)) }
 	if p.Base.MemoryRequest == 0 {
@@ -34,7 +34,7 @@ func (t *telling) words() {
 	}
 }
 
-func (t *telling) wordsOfMemory(say func(string, ...any)) {
+func (t *explanation) wordsOfMemory(say func(string, ...any)) {
 	p := t.p
 	if t.most == 0 {
 		say("Memory is what runs have now, %s: no run of it was seen whose memory is known.", Size(p.Base.MemoryRequest))
@@ -85,7 +85,7 @@ func (t *telling) wordsOfMemory(say func(string, ...any)) {
 }
 
 // sayCeiling says what bounds the limit, where it is the limit, and reports whether it does.
-func (t *telling) sayCeiling(say func(string, ...any)) bool {
+func (t *explanation) sayCeiling(say func(string, ...any)) bool {
 	c, ok := t.p.Ceiling.Get()
 	if !ok || t.p.Base.MemoryLimit != c || t.p.Learning && t.by != firstRuns {
 		return false
@@ -100,7 +100,7 @@ func (t *telling) sayCeiling(say func(string, ...any)) bool {
 }
 
 // wordsOfPeaks says what the limit is in terms of the peaks that were seen.
-func (t *telling) wordsOfPeaks(say func(string, ...any)) {
+func (t *explanation) wordsOfPeaks(say func(string, ...any)) {
 	p, own := t.p, t.own()
 	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
 	if p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 && len(own.jobs.over)+len(own.lambda.over) > 0 {
@@ -114,18 +114,18 @@ func (t *telling) wordsOfPeaks(say func(string, ...any)) {
 
 // atLeast is the greatest lower bound of the peaks, in bytes: a sample, or a limit that a
 // run was killed at.
-func (e *evidence) atLeast() float64 {
+func (e *runStats) atLeast() float64 {
 	return max(e.jobs.largestOver, e.jobs.killed, e.lambda.largestOver, e.lambda.killed)
 }
 
 // ceilingOrKilled is the memory size that it ran into.
-func (e *evidence) ceilingOrKilled() float64 { return max(e.sizes.killed, e.lambda.killed) }
+func (e *runStats) ceilingOrKilled() float64 { return max(e.sizes.killed, e.lambda.killed) }
 
 // basis says in words which runs the memory rests on.
-func (t *telling) basis() string {
+func (t *explanation) basis() string {
 	p := t.p
 	var text string
-	if t.l != nil && t.l.evidence.runs() > 0 {
+	if t.l != nil && t.l.runStats.runs() > 0 {
 		jobs, lambda := t.l.jobs.runs, t.l.lambda.runs
 		switch {
 		case lambda == 0 || t.l.lambdaShare() == 0:
@@ -148,15 +148,15 @@ func (t *telling) basis() string {
 	return text + fmt.Sprintf("%s of %s over all tenants", plural(t.pool.runs(), "run"), p.Workload)
 }
 
-func (t *telling) own() *evidence {
+func (t *explanation) own() *runStats {
 	if t.l == nil {
 		return nil
 	}
-	return &t.l.evidence
+	return &t.l.runStats
 }
 
 // wordsOfAdvisers compares the advice that is followed with the best other.
-func (t *telling) wordsOfAdvisers(say func(string, ...any)) {
+func (t *explanation) wordsOfAdvisers(say func(string, ...any)) {
 	c := t.own()
 	whose := "its"
 	if (c == nil || c.charged.runs == 0) && t.pool != nil {
@@ -184,7 +184,7 @@ func (t *telling) wordsOfAdvisers(say func(string, ...any)) {
 	say("Over %s last %s, %s would have wasted %s, %s %s.", whose, plural(c.charged.runs, "run"), t.by, of(t.by), other, of(other))
 }
 
-func (t *telling) wordsOfCPU(say func(string, ...any)) {
+func (t *explanation) wordsOfCPU(say func(string, ...any)) {
 	p, m := t.p, &t.machine
 	r, ok := p.Base.CPURequest.Get()
 	switch {
@@ -204,7 +204,7 @@ func (t *telling) wordsOfCPU(say func(string, ...any)) {
 	}
 }
 
-func (t *telling) wordsOfTime(say func(string, ...any)) {
+func (t *explanation) wordsOfTime(say func(string, ...any)) {
 	p := t.p
 	switch {
 	case p.Deadline == 0:

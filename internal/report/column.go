@@ -13,12 +13,12 @@ import (
 // row is one line of a table or of CSV: a tenant, what belongs to none, or one
 // of the fleet's own rows. Fields that do not apply are nil.
 type row struct {
-	kind         string // tenant, unattributed, ecs, knative, credit, idle, platform, total
-	name         string
-	tenant       *migration.TenantView
-	lambda, jobs *migration.Side
-	routed       migration.Opt[migration.Ratio]
-	perHour      migration.Figure[migration.USD]
+	kind          string // tenant, unattributed, ecs, knative, credit, idle, platform, total
+	name          string
+	tenant        *migration.TenantView
+	before, after *migration.Side
+	routed        migration.Opt[migration.Ratio]
+	perHour       migration.Figure[migration.USD]
 }
 
 // rows lists the tenants in the snapshot's order, then services, the free tier's credit
@@ -28,11 +28,11 @@ func rows(s *migration.Snapshot) []row {
 	out := make([]row, 0, len(s.Tenants)+3)
 	for i := range s.Tenants {
 		t := &s.Tenants[i]
-		r := row{kind: "tenant", name: string(t.Tenant), tenant: t, lambda: &t.Lambda, jobs: &t.Jobs, routed: t.Routed.Value}
+		r := row{kind: "tenant", name: string(t.Tenant), tenant: t, before: &t.Before, after: &t.After, routed: t.Routed.Value}
 		if t.Tenant == migration.Unattributed {
 			r.kind = "unattributed"
 		}
-		r.perHour = sum(&t.Lambda.CostPerHour, t.Lambda.Present, &t.Jobs.CostPerHour, t.Jobs.Present)
+		r.perHour = sum(&t.Before.CostPerHour, t.Before.Present, &t.After.CostPerHour, t.After.Present)
 		out = append(out, r)
 	}
 	for i := range s.Totals.Services {
@@ -45,7 +45,7 @@ func rows(s *migration.Snapshot) []row {
 	return append(out,
 		row{kind: "idle", perHour: s.Totals.Idle},
 		row{kind: "platform", perHour: s.Totals.Platform},
-		row{kind: "total", lambda: &s.Totals.Lambda, jobs: &s.Totals.Jobs, routed: s.Totals.Routed.Value, perHour: s.Totals.Total},
+		row{kind: "total", before: &s.Totals.Before, after: &s.Totals.After, routed: s.Totals.Routed.Value, perHour: s.Totals.Total},
 	)
 }
 
@@ -160,12 +160,12 @@ var columns = func() []column {
 		failed[i].usual, p95[i].usual = true, true
 	}
 	out = append(append(out, failed...), p95...)
-	wall := sided("wall_ratio", "WALL", func(s *migration.Side) cell { return late(ratio(s.Wall), s) })
+	wall := sided("wall_ratio", "WALL", func(s *migration.Side) cell { return late(ratio(s.TimeoutRatio), s) })
 	wall[0].usual = true
 	out = append(out, wall...)
 	out = append(
 		out,
-		column{name: "verdict", title: "VERDICT", usual: true, value: tenantCell(func(t *migration.TenantView) cell { w := t.Verdict.Word.String(); return cell{w, w} })},
+		column{name: "verdict", title: "VERDICT", usual: true, value: tenantCell(func(t *migration.TenantView) cell { w := t.Verdict.Decision.String(); return cell{w, w} })},
 		column{name: "verdict_reason", title: "REASON", text: true, value: tenantCell(func(t *migration.TenantView) cell { return cell{t.Verdict.Reason, t.Verdict.Reason} })},
 		column{name: "notices", title: "NOTICES", value: tenantCell(notices)},
 	)
@@ -195,17 +195,17 @@ var columns = func() []column {
 	}
 	for _, f := range []struct {
 		name, title string
-		figure      func(*migration.Answers) *migration.Figure[migration.USD]
+		figure      func(*migration.Economics) *migration.Figure[migration.USD]
 	}{
-		{"monthly_saving_usd", "SAVES/MO", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.Saving }},
-		{"month_end_usd", "MONTH END", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.MonthEnd }},
-		{"month_end_stay_usd", "IF IT STAYS", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.Stay }},
-		{"platform_share_per_hour_usd", "PLATFORM/H", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.PlatformShare }},
-		{"idle_share_per_hour_usd", "IDLE/H", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.IdleShare }},
-		{"marginal_per_hour_usd", "MARGINAL/H", func(a *migration.Answers) *migration.Figure[migration.USD] { return &a.Marginal }},
+		{"monthly_saving_usd", "SAVES/MO", func(a *migration.Economics) *migration.Figure[migration.USD] { return &a.Saving }},
+		{"month_end_usd", "MONTH END", func(a *migration.Economics) *migration.Figure[migration.USD] { return &a.MonthEnd }},
+		{"month_end_stay_usd", "IF IT STAYS", func(a *migration.Economics) *migration.Figure[migration.USD] { return &a.Stay }},
+		{"platform_share_per_hour_usd", "PLATFORM/H", func(a *migration.Economics) *migration.Figure[migration.USD] { return &a.PlatformShare }},
+		{"idle_share_per_hour_usd", "IDLE/H", func(a *migration.Economics) *migration.Figure[migration.USD] { return &a.IdleShare }},
+		{"marginal_per_hour_usd", "MARGINAL/H", func(a *migration.Economics) *migration.Figure[migration.USD] { return &a.Marginal }},
 	} {
 		out = append(out, column{name: f.name, title: f.title, right: true, value: tenantCell(func(t *migration.TenantView) cell {
-			return marked(money(f.figure(&t.Answers).Value), f.figure(&t.Answers).Evidence)
+			return marked(money(f.figure(&t.Economics).Value), f.figure(&t.Economics).Evidence)
 		})})
 	}
 	return append(out, logColumns()...)
@@ -214,8 +214,8 @@ var columns = func() []column {
 // sided makes a pair of columns, one of each platform.
 func sided(name, title string, value func(*migration.Side) cell) []column {
 	return []column{
-		{name: "lambda_" + name, title: "L " + title, right: true, value: func(r *row) cell { return sideCell(r.lambda, value) }},
-		{name: "jobs_" + name, title: "J " + title, right: true, value: func(r *row) cell { return sideCell(r.jobs, value) }},
+		{name: "lambda_" + name, title: "L " + title, right: true, value: func(r *row) cell { return sideCell(r.before, value) }},
+		{name: "jobs_" + name, title: "J " + title, right: true, value: func(r *row) cell { return sideCell(r.after, value) }},
 	}
 }
 
@@ -273,7 +273,7 @@ func money(v migration.Opt[migration.USD]) cell {
 
 // marked says of a figure, for people, that late data may still change it, and
 // that it is a lower bound.
-func marked(c cell, e migration.Evidence) cell {
+func marked(c cell, e migration.Provenance) cell {
 	if c.short == "" {
 		return c
 	}
@@ -284,7 +284,7 @@ func marked(c cell, e migration.Evidence) cell {
 }
 
 // provisional says of a figure, for people, that late data may still change it.
-func provisional(c cell, e migration.Evidence) cell {
+func provisional(c cell, e migration.Provenance) cell {
 	if c.short != "" && e.Provisional {
 		c.short += "~"
 	}

@@ -24,7 +24,7 @@ func writeDocument(to sink, s *migration.Snapshot, opts Options) {
 	d.window(&s.Window)
 	each(d, "tenants", s.Tenants, func(t *migration.TenantView) { d.tenant(t, s.At) })
 	d.totals(&s.Totals)
-	d.plan(s.Plan)
+	d.plan(s.Waves)
 	d.profiles(s)
 	each(d, "sources", s.Sources, d.source)
 	d.spend(&s.Spend)
@@ -67,8 +67,8 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 	d.share("delta", &t.Delta)
 	d.number("break_even_runs_per_day", t.BreakEven.Value)
 	d.evidence("break_even_evidence", &t.BreakEven.Evidence)
-	d.answers(&t.Answers)
-	d.text("verdict", t.Verdict.Word.String())
+	d.answers(&t.Economics)
+	d.text("verdict", t.Verdict.Decision.String())
 	d.text("verdict_reason", t.Verdict.Reason)
 	each(d, "notices", t.Notices, func(n *migration.Notice) {
 		d.text("severity", n.Severity.String())
@@ -76,8 +76,8 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 		d.text("text", n.Text)
 	})
 	d.evidence("attributed_by", &t.AttributedBy)
-	d.side("lambda", &t.Lambda)
-	d.side("jobs", &t.Jobs)
+	d.side("lambda", &t.Before)
+	d.side("jobs", &t.After)
 	d.services(t.Services)
 	d.queues(t.Queues)
 	d.flows(t.Flows)
@@ -106,7 +106,7 @@ func (d *document) side(key string, s *migration.Side) {
 	distribution(d, "start_up_seconds", s.StartUp, toSeconds)
 	distribution(d, "peak_memory_bytes", s.PeakMemory, toBytes)
 	d.bytes("memory_limit_bytes", s.MemoryLimit)
-	d.ratio("wall_ratio", s.Wall)
+	d.ratio("wall_ratio", s.TimeoutRatio)
 	d.evidence("activity_evidence", &s.Activity)
 	if d.series {
 		d.chart("cost_series", &s.CostSeries)
@@ -119,8 +119,8 @@ func (d *document) side(key string, s *migration.Side) {
 
 func (d *document) workload(w *migration.WorkloadView) {
 	d.text("workload", string(w.Workload))
-	d.side("lambda", &w.Lambda)
-	d.side("jobs", &w.Jobs)
+	d.side("lambda", &w.Before)
+	d.side("jobs", &w.After)
 	each(d, "functions", w.Functions, func(f *migration.Function) {
 		d.text("name", f.Name)
 		d.name("arn", f.ARN)
@@ -238,8 +238,8 @@ func (d *document) totals(t *migration.Totals) {
 	d.object("totals")
 	d.integer("tenants", int64(t.Tenants))
 	d.share("routed", &t.Routed)
-	d.side("lambda", &t.Lambda)
-	d.side("jobs", &t.Jobs)
+	d.side("lambda", &t.Before)
+	d.side("jobs", &t.After)
 	d.services(t.Services)
 	for _, m := range []struct {
 		name   string
@@ -250,7 +250,7 @@ func (d *document) totals(t *migration.Totals) {
 		d.money(m.name, m.figure)
 	}
 	d.platformParts(t.PlatformParts)
-	d.outlook(&t.Outlook)
+	d.outlook(&t.Forecast)
 	if d.series {
 		d.chart("routed_series", &t.RoutedSeries)
 		d.chart("idle_series", &t.IdleSeries)

@@ -20,7 +20,7 @@ func TestEveryFormatSaysWhatMayChange(t *testing.T) {
 		perHour, cost, perRun, counts, delta := flag("per hour"), flag("cost"), flag("per run"), flag("counts"), flag("delta")
 		s := full()
 		v := &s.Tenants[0]
-		for _, side := range []*migration.Side{&v.Lambda, &v.Jobs} {
+		for _, side := range []*migration.Side{&v.Before, &v.After} {
 			side.CostPerHour.Evidence.Provisional, side.Cost.Evidence.Provisional = perHour, cost
 			side.CostPerRun.Evidence.Provisional, side.Activity.Provisional = perRun, counts
 		}
@@ -81,7 +81,7 @@ func TestEveryFormatSaysWhatMayChange(t *testing.T) {
 func allFinal() *migration.Snapshot {
 	s := full()
 	v := &s.Tenants[0]
-	for _, side := range []*migration.Side{&v.Lambda, &v.Jobs} {
+	for _, side := range []*migration.Side{&v.Before, &v.After} {
 		side.CostPerHour.Evidence.Provisional, side.Cost.Evidence.Provisional = false, false
 		side.CostPerRun.Evidence.Provisional, side.Activity.Provisional = false, false
 	}

@@ -15,11 +15,11 @@ func usd(s string) migration.Opt[migration.USD] {
 	return migration.Some(migration.Dollars(decimal.RequireFromString(s)))
 }
 
-func evidence(m migration.Method, source string) migration.Evidence {
-	return migration.Evidence{Source: source, Method: m, Coverage: 1}
+func evidence(m migration.Method, source string) migration.Provenance {
+	return migration.Provenance{Source: source, Method: m, Coverage: 1}
 }
 
-func figure[T any](v migration.Opt[T], k migration.Kind, e migration.Evidence) migration.Figure[T] {
+func figure[T any](v migration.Opt[T], k migration.Kind, e migration.Provenance) migration.Figure[T] {
 	return migration.Figure[T]{Value: v, Kind: k, Evidence: e}
 }
 
@@ -49,7 +49,7 @@ func acme() migration.TenantView {
 		Duration:    migration.Summarized(migration.Points[time.Duration]{Count: 2005, Sum: 2005 * 11 * time.Minute, P50: 11 * time.Minute, P95: 724 * time.Second, P99: 13 * time.Minute, Max: 837 * time.Second}),
 		StartUp:     migration.Sample(420 * time.Millisecond),
 		PeakMemory:  migration.Sample(1500*migration.MiB, 1700*migration.MiB),
-		MemoryLimit: migration.Some(2 * migration.GiB), Wall: migration.Some[migration.Ratio](0.93), Activity: estimated,
+		MemoryLimit: migration.Some(2 * migration.GiB), TimeoutRatio: migration.Some[migration.Ratio](0.93), Activity: estimated,
 		CostSeries: series("usd/h", 4, 4.5), RunsSeries: series("runs", 300, 1e6), DurationSeries: series("seconds", 700.5), MemorySeries: series("bytes", 1.7e9),
 	}
 	jobs := lambda
@@ -62,11 +62,11 @@ func acme() migration.TenantView {
 	key := migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}
 	started := at.Add(-6 * time.Minute)
 	return migration.TenantView{
-		Tenant: "acme", Lambda: lambda, Jobs: jobs,
+		Tenant: "acme", Before: lambda, After: jobs,
 		Routed:    figure(migration.Some[migration.Ratio](0.88), migration.Counted, evidence(migration.Measured, "cloudwatch + kubernetes")),
 		Delta:     figure(migration.Some[migration.Ratio](-0.52), migration.Billed, estimated),
 		BreakEven: figure(migration.Some(136.4), migration.Billed, estimated),
-		Answers: migration.Answers{
+		Economics: migration.Economics{
 			LambdaRun: lambda.CostPerRun, JobRun: jobs.CostPerRun, Fixed: figure(usd("24.333333333333333333333333333333"), migration.Billed, requested),
 			RunsPerDay: migration.Some(8020.5), Duration: figure(migration.Some(1500*time.Millisecond), migration.Counted, estimated),
 			Memory: figure(migration.Some(900*migration.MiB), migration.Counted, estimated), Utilization: figure(migration.Some[migration.Ratio](0.41), migration.Counted, estimated),
@@ -92,32 +92,32 @@ func acme() migration.TenantView {
 		}},
 		Logs: []migration.LogView{{
 			Workload: "thumbnails",
-			Lambda: migration.LogSide{
+			Before: migration.LogSide{
 				Groups: []string{"/aws/lambda/acme-thumbnails-prod"}, From: at.Add(-65 * time.Minute), To: at.Add(-5 * time.Minute),
 				Runs: n(12), Arrived: n(60), Lines: n(60), Evidence: evidence(migration.Measured, "cloudwatch"),
 			},
-			Jobs: migration.LogSide{
+			After: migration.LogSide{
 				Groups: []string{"/eks/{tenant}"}, Absent: true, From: at.Add(-65 * time.Minute), To: at.Add(-5 * time.Minute),
 				Runs: n(9), Arrived: n(0), Lines: n(0), Evidence: evidence(migration.Measured, "cloudwatch"),
 			},
 		}},
-		Verdict: migration.Verdict{Word: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
+		Verdict: migration.Verdict{Decision: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
 		Notices: []migration.Notice{
 			{Severity: migration.Critical, Code: "near_wall", Text: "Runs reach 93 % of the wall."},
 			{Severity: migration.Warning, Code: "oom_killed", Text: "1 attempt was killed for memory."},
 		},
-		AttributedBy: migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1, Note: `by the rule at "c.yaml":12`},
+		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1, Note: `by the rule at "c.yaml":12`},
 		Workloads: []migration.WorkloadView{{
-			Workload: "thumbnails", Lambda: lambda, Jobs: jobs,
+			Workload: "thumbnails", Before: lambda, After: jobs,
 			Functions: []migration.Function{{
 				Key: key, Name: "acme-thumbnails-prod", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:acme-thumbnails-prod",
 				Runtime: "python3.13", PackageType: "Zip", MemorySize: 2 * migration.GiB, Timeout: 15 * time.Minute, Ephemeral: 512 * migration.MiB,
-				Place: migration.Place{Region: "eu-west-1", Arch: migration.Arm64}, Modified: at.Add(-48 * time.Hour),
+				Place: migration.RegionArch{Region: "eu-west-1", Arch: migration.Arm64}, Modified: at.Add(-48 * time.Hour),
 			}, {
 				Key: key, Name: "thumbnails-shared", Alias: "acme", MemorySize: migration.GiB, Timeout: time.Minute,
 				Aliases: migration.Some([]migration.Alias{{Name: "acme", Key: key, Routes: []migration.Route{
 					{Version: "42", Weight: 0.9, Config: migration.Some(migration.VersionConfig{
-						MemorySize: migration.GiB, Timeout: time.Minute, Ephemeral: 512 * migration.MiB, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86},
+						MemorySize: migration.GiB, Timeout: time.Minute, Ephemeral: 512 * migration.MiB, Place: migration.RegionArch{Region: "eu-west-1", Arch: migration.X86},
 					})},
 					{Version: "43", Weight: 0.1},
 				}}}),
@@ -165,18 +165,18 @@ func full() *migration.Snapshot {
 		Window: migration.Window{From: at.Add(-6 * time.Hour), To: at, Span: 6 * time.Hour, FinalTo: at.Add(-18 * time.Minute), JobsFrom: at.Add(-5 * time.Hour)},
 		Tenants: []migration.TenantView{
 			a,
-			{Tenant: `=HYPERLINK("http://evil")`, Jobs: migration.Side{Present: true, CostPerHour: figure(usd("0.00001"), migration.Requested, book)}},
-			{Tenant: "globex \x1b[31m中文", Lambda: migration.Side{Present: true}},
-			{Tenant: migration.Unattributed, Lambda: migration.Side{Present: true, CostPerHour: figure(usd("0.0961"), migration.Billed, book), Runs: migration.Some[int64](0)}},
+			{Tenant: `=HYPERLINK("http://evil")`, After: migration.Side{Present: true, CostPerHour: figure(usd("0.00001"), migration.Requested, book)}},
+			{Tenant: "globex \x1b[31m中文", Before: migration.Side{Present: true}},
+			{Tenant: migration.Unattributed, Before: migration.Side{Present: true, CostPerHour: figure(usd("0.0961"), migration.Billed, book), Runs: migration.Some[int64](0)}},
 		},
 		Totals: migration.Totals{
-			Tenants: 3, Lambda: a.Lambda, Jobs: a.Jobs,
-			Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: a.Jobs.CostPerHour}}},
+			Tenants: 3, Before: a.Before, After: a.After,
+			Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: a.After.CostPerHour}}},
 			Credit:   figure(usd("-0.0094"), migration.Billed, book),
 			PlatformParts: []migration.CostPart{
 				{Name: "control plane", PerHour: figure(usd("0.1"), migration.Billed, book)}, {Name: "NAT gateway"},
 			},
-			Outlook: migration.Outlook{
+			Forecast: migration.Forecast{
 				Since: at.Add(-72 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, book), DoubleRunPerDay: figure(usd("104.26"), migration.Billed, book),
 				Saving: figure(usd("1540.02"), migration.Billed, book), OneOff: usd("12000"), Payback: figure(migration.Some(7.99), migration.Counted, book),
 				MonthToDate: figure(usd("1301.22"), migration.Billed, book), MonthEnd: figure(usd("2071.9"), migration.Billed, book), Stay: figure(usd("3101.54"), migration.Billed, book),
@@ -186,7 +186,7 @@ func full() *migration.Snapshot {
 			Routed: a.Routed, DoubleRun: figure(usd("312.77"), migration.Billed, book), RoutedSeries: series("ratio", 0.5, 0.88),
 			Nodes: []migration.NodeView{{
 				Host: migration.Host{
-					Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true, AutoMode: true,
+					Kind: migration.HostEC2, Place: migration.RegionArch{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", Spot: true, AutoMode: true,
 					OS: migration.Windows, Tenancy: migration.TenancyDedicated, Capacity: migration.CapacityBlock, Accelerators: 1,
 				},
 				Nodes: 4, NodePrice: figure(usd("0.214"), migration.Billed, book), Requested: migration.Some[migration.Ratio](0.61),
@@ -200,7 +200,7 @@ func full() *migration.Snapshot {
 			Name: "M-long", Base: sizedProfile().Base, Retry: 640 * migration.MiB, AttemptDeadline: 5 * time.Minute, Deadline: 17 * time.Minute, Members: 3, Extra: 0.031,
 			Why: "3 profiles of 448 MiB and 500m.",
 		}}},
-		Plan: []migration.Wave{{Name: "pilot", At: at.Add(-72 * time.Hour), Tenants: []migration.Tenant{"acme"}}, {At: at.Add(24 * time.Hour), Tenants: []migration.Tenant{"globex"}}},
+		Waves: []migration.Wave{{Name: "pilot", At: at.Add(-72 * time.Hour), Tenants: []migration.Tenant{"acme"}}, {At: at.Add(24 * time.Hour), Tenants: []migration.Tenant{"globex"}}},
 		Sources: []migration.Health{
 			{Source: "cloudwatch", Scope: "prod eu-west-1", State: migration.HealthOK, LastSuccess: at, DataTo: at.Add(-2 * time.Minute), FinalTo: at.Add(-18 * time.Minute), Cadence: time.Minute, Latency: 212 * time.Millisecond, Calls: 12, Objects: 500, Note: "12 functions are idle"},
 			{Source: "metrics", State: migration.HealthDegraded, Problem: problem, Errors: 3},

@@ -8,8 +8,8 @@ func (d *document) logs(of []migration.LogView) {
 		v := &of[i]
 		d.object("")
 		d.name("workload", string(v.Workload))
-		d.logSide("lambda", &v.Lambda)
-		d.logSide("jobs", &v.Jobs)
+		d.logSide("lambda", &v.Before)
+		d.logSide("jobs", &v.After)
 		d.end()
 	}
 	d.end()

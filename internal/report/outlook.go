@@ -12,7 +12,7 @@ func (d *document) money(name string, f *migration.Figure[migration.USD]) {
 	d.evidence(name+"_evidence", &f.Evidence)
 }
 
-func (d *document) answers(a *migration.Answers) {
+func (d *document) answers(a *migration.Economics) {
 	d.object("answers")
 	d.money("lambda_run", &a.LambdaRun)
 	d.money("job_run", &a.JobRun)
@@ -39,7 +39,7 @@ func (d *document) services(of []migration.ServiceView) {
 	})
 }
 
-func (d *document) outlook(o *migration.Outlook) {
+func (d *document) outlook(o *migration.Forecast) {
 	d.object("outlook")
 	d.time("since", o.Since)
 	d.money("double_run_so_far", &o.DoubleRunSoFar)

@@ -129,7 +129,7 @@ func TestAnyTextSurvives(t *testing.T) {
 }
 
 func TestUnknownIsNeverZero(t *testing.T) {
-	s := &migration.Snapshot{Tenants: []migration.TenantView{{Tenant: "t", Lambda: migration.Side{Present: true}, Jobs: migration.Side{Present: true}}}}
+	s := &migration.Snapshot{Tenants: []migration.TenantView{{Tenant: "t", Before: migration.Side{Present: true}, After: migration.Side{Present: true}}}}
 	records, err := csv.NewReader(bytes.NewReader(write(t, s, report.Options{Format: report.CSV}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)

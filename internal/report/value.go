@@ -115,8 +115,8 @@ func (d *document) kind(key string, k migration.Kind) {
 }
 
 // evidence writes what a figure rests on, or null where there is no evidence.
-func (d *document) evidence(key string, e *migration.Evidence) {
-	if *e == (migration.Evidence{}) {
+func (d *document) evidence(key string, e *migration.Provenance) {
+	if *e == (migration.Provenance{}) {
 		d.literal(key, null)
 		return
 	}

@@ -221,7 +221,7 @@ func (f *File) Run(i int) migration.RunRecord {
 		Outcome:  migration.Outcome(f.outcomes.at(i)),
 		Peak:     opt[migration.Bytes](&f.peaks, i), PeakBound: migration.Bound(f.bounds.at(i)),
 		CPUTime: opt[time.Duration](&f.cpuTimes, i), InputSize: opt[migration.Bytes](&f.inputs, i),
-		Evidence: migration.Evidence{Source: "file", Method: migration.Measured, Coverage: 1},
+		Evidence: migration.Provenance{Source: "file", Method: migration.Measured, Coverage: 1},
 	}
 	if v := f.version.at(i); v != 0 {
 		r.Version = f.versions.all[v-1]

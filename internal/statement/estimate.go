@@ -122,7 +122,7 @@ func breakEvenRows(r *estimate.Result) [][]string {
 		add("duration_seconds", spelt(n.of.Duration), "seconds", "")
 		add("memory_mb", spelt(n.of.Memory), "MB", "")
 		add("utilization", spelt(n.of.Utilization), "share", "")
-		add("verdict", "", n.of.Verdict.Word.String(), n.of.Verdict.Reason)
+		add("verdict", "", n.of.Verdict.Decision.String(), n.of.Verdict.Reason)
 	}
 	return rows
 }
@@ -214,7 +214,7 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 	}
 	grid(w, "  ", breakEvenColumns, rows)
 	for _, n := range named {
-		fmt.Fprintf(w, "  %s: %s: %s\n", n.name, n.of.Verdict.Word, printable(n.of.Verdict.Reason))
+		fmt.Fprintf(w, "  %s: %s: %s\n", n.name, n.of.Verdict.Decision, printable(n.of.Verdict.Reason))
 	}
 }
 

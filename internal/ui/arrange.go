@@ -100,8 +100,8 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		}
 		a.rows = append(a.rows, i)
 		a.count(t)
-		l, _ := usdOf(t.Lambda.CostPerHour.Value)
-		j, _ := usdOf(t.Jobs.CostPerHour.Value)
+		l, _ := usdOf(t.Before.CostPerHour.Value)
+		j, _ := usdOf(t.After.CostPerHour.Value)
 		a.maxLambda, a.maxJobs = max(a.maxLambda, l), max(a.maxJobs, j)
 		a.longest = max(a.longest, cells(t.Tenant.String()))
 	}
@@ -119,8 +119,8 @@ func (a *arranged) count(t *migration.TenantView) {
 	if t.Tenant != migration.Unattributed {
 		a.shown++
 	}
-	a.boundLambda = a.boundLambda || t.Lambda.CostPerHour.Evidence.LowerBound
-	a.boundJobs = a.boundJobs || t.Jobs.CostPerHour.Evidence.LowerBound
+	a.boundLambda = a.boundLambda || t.Before.CostPerHour.Evidence.LowerBound
+	a.boundJobs = a.boundJobs || t.After.CostPerHour.Evidence.LowerBound
 	if len(a.query.filter.terms) == 0 {
 		return
 	}

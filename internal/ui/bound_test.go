@@ -12,15 +12,15 @@ import (
 func holed() *migration.Snapshot {
 	s := newFixture()
 	t := &s.Totals
-	t.Jobs.CostPerHour.Evidence.LowerBound = true
+	t.After.CostPerHour.Evidence.LowerBound = true
 	t.Total.Evidence.LowerBound = true
 	t.Platform = migration.Figure[migration.USD]{}
 	t.Nodes[0].NodePrice.Evidence.LowerBound = true
 	for i := range s.Tenants {
 		if v := &s.Tenants[i]; v.Tenant == "hooli" || v.Tenant == "globex" {
-			v.Jobs.CostPerHour.Evidence.LowerBound = true
-			v.Jobs.Cost.Evidence.LowerBound = true
-			v.Workloads[0].Jobs.CostPerHour.Evidence.LowerBound = true
+			v.After.CostPerHour.Evidence.LowerBound = true
+			v.After.Cost.Evidence.LowerBound = true
+			v.Workloads[0].After.CostPerHour.Evidence.LowerBound = true
 		}
 	}
 	return s
@@ -65,8 +65,8 @@ func TestLegendSpeaksOfAtLeastOnlyWhereItOccurs(t *testing.T) {
 func TestTheSumWithoutAFailedSideIsAtLeast(t *testing.T) {
 	s := newFixture()
 	s.Sources[0].State = migration.HealthFailed
-	s.Totals.Lambda.CostPerHour = migration.Figure[migration.USD]{}
-	s.Totals.Total = migration.Figure[migration.USD]{Value: migration.AddUSD(s.Totals.Jobs.CostPerHour.Value, s.Totals.Idle.Value), Kind: migration.Billed, Evidence: s.Totals.Jobs.CostPerHour.Evidence}
+	s.Totals.Before.CostPerHour = migration.Figure[migration.USD]{}
+	s.Totals.Total = migration.Figure[migration.USD]{Value: migration.AddUSD(s.Totals.After.CostPerHour.Value, s.Totals.Idle.Value), Kind: migration.Billed, Evidence: s.Totals.After.CostPerHour.Evidence}
 	d := newDriver(t, Options{Theme: "mono"}, 80, 24)
 	d.send(snapshotMsg{s})
 	d.mustShow("-", "≥$", "≥ at least")
@@ -74,11 +74,11 @@ func TestTheSumWithoutAFailedSideIsAtLeast(t *testing.T) {
 
 func TestNarrowCardsKeepApartAndComplete(t *testing.T) {
 	s := newFixture()
-	s.Totals.Lambda.CostPerHour = figure(usd("40.117"), migration.Billed, migration.Estimated)
-	s.Totals.Jobs.CostPerHour = figure(usd("10.65"), migration.Billed, migration.Estimated)
+	s.Totals.Before.CostPerHour = figure(usd("40.117"), migration.Billed, migration.Estimated)
+	s.Totals.After.CostPerHour = figure(usd("10.65"), migration.Billed, migration.Estimated)
 	s.Totals.Total = figure(usd("51.779"), migration.Billed, migration.Estimated)
 	for i := range 3 {
-		f := [...]*migration.Figure[migration.USD]{&s.Totals.Lambda.CostPerHour, &s.Totals.Jobs.CostPerHour, &s.Totals.Total}[i]
+		f := [...]*migration.Figure[migration.USD]{&s.Totals.Before.CostPerHour, &s.Totals.After.CostPerHour, &s.Totals.Total}[i]
 		f.Evidence.LowerBound = true
 	}
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {100, 30}, {102, 40}, {120, 40}} {

@@ -211,7 +211,7 @@ func (t *condition) matches(v *migration.TenantView) bool {
 	yes := func(b bool) bool { return b == strings.HasPrefix("yes", t.value) }
 	switch t.field {
 	case "":
-		if containsFold(v.Tenant.String(), t.value) || containsFold(v.Verdict.Word.String(), t.value) {
+		if containsFold(v.Tenant.String(), t.value) || containsFold(v.Verdict.Decision.String(), t.value) {
 			return true
 		}
 		return anyWorkload(v, t.value)
@@ -220,25 +220,25 @@ func (t *condition) matches(v *migration.TenantView) bool {
 	case "workload":
 		return anyWorkload(v, t.value)
 	case "verdict":
-		word := v.Verdict.Word.String()
-		if v.Verdict.Word == migration.NotEnoughData {
+		word := v.Verdict.Decision.String()
+		if v.Verdict.Decision == migration.NotEnoughData {
 			word = "unknown"
 		}
 		if t.value == "move" { // the whole word, or "moved" would be one too
-			return v.Verdict.Word == migration.Move
+			return v.Verdict.Decision == migration.Move
 		}
 		return strings.HasPrefix(word, t.value)
 	case "platform":
-		both := v.Lambda.Present && v.Jobs.Present
+		both := v.Before.Present && v.After.Present
 		switch {
 		case strings.HasPrefix("both", t.value):
 			return both
 		case strings.HasPrefix("lambda", t.value):
-			return v.Lambda.Present
+			return v.Before.Present
 		}
-		return v.Jobs.Present
+		return v.After.Present
 	case "failing":
-		return yes(v.Lambda.Failures.Or(0)+v.Jobs.Failures.Or(0) > 0)
+		return yes(v.Before.Failures.Or(0)+v.After.Failures.Or(0) > 0)
 	case "needs":
 		worst := migration.Worst(v.Notices)
 		if t.value == "no" || strings.HasPrefix("yes", t.value) {
@@ -248,7 +248,7 @@ func (t *condition) matches(v *migration.TenantView) bool {
 	case "notice":
 		return slices.ContainsFunc(v.Notices, func(n migration.Notice) bool { return containsFold(n.Code, t.value) })
 	case "live":
-		return yes(v.Jobs.Running.Or(0)+v.Jobs.Pending.Or(0) > 0)
+		return yes(v.After.Running.Or(0)+v.After.Pending.Or(0) > 0)
 	}
 	x, known := t.figure(v)
 	if !known {
@@ -275,12 +275,12 @@ func (t *condition) figure(v *migration.TenantView) (float64, bool) {
 		r, ok := v.Routed.Value.Get()
 		return float64(r) * 100, ok
 	case "wall":
-		r, ok := migration.Larger(v.Lambda.Wall, v.Jobs.Wall).Get()
+		r, ok := migration.Larger(v.Before.TimeoutRatio, v.After.TimeoutRatio).Get()
 		return float64(r) * 100, ok
 	case "cost":
 		return bothCost(v)
 	case "runs":
-		n, ok := migration.Plus(v.Lambda.Runs, v.Jobs.Runs).Get()
+		n, ok := migration.Plus(v.Before.Runs, v.After.Runs).Get()
 		return float64(n), ok
 	}
 	return 0, false
@@ -288,8 +288,8 @@ func (t *condition) figure(v *migration.TenantView) (float64, bool) {
 
 // bothCost is what a tenant costs an hour on the sides whose cost is known.
 func bothCost(v *migration.TenantView) (float64, bool) {
-	l, lk := v.Lambda.CostPerHour.Value.Get()
-	j, jk := v.Jobs.CostPerHour.Value.Get()
+	l, lk := v.Before.CostPerHour.Value.Get()
+	j, jk := v.After.CostPerHour.Value.Get()
 	return l.Float() + j.Float(), lk || jk
 }
 

@@ -27,44 +27,46 @@ func tenantOf(t interface{ Fatalf(string, ...any) }, s *migration.Snapshot) *mig
 var figuresOnScreen = []struct {
 	name     string
 	keys     []string
-	evidence func(s *migration.Snapshot, v *migration.TenantView) *migration.Evidence
+	evidence func(s *migration.Snapshot, v *migration.TenantView) *migration.Provenance
 }{
-	{"a tenant's Lambda in the table", []string{"2"}, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Lambda.CostPerHour.Evidence
+	{"a tenant's Lambda in the table", []string{"2"}, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.Before.CostPerHour.Evidence
 	}},
-	{"a tenant's Jobs in the table", []string{"2"}, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Jobs.CostPerHour.Evidence
+	{"a tenant's Jobs in the table", []string{"2"}, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.After.CostPerHour.Evidence
 	}},
-	{"Lambda per hour", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Lambda.CostPerHour.Evidence
+	{"Lambda per hour", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.Before.CostPerHour.Evidence
 	}},
-	{"Jobs per hour", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Jobs.CostPerHour.Evidence
+	{"Jobs per hour", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.After.CostPerHour.Evidence
 	}},
-	{"Lambda per run", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Lambda.CostPerRun.Evidence
+	{"Lambda per run", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.Before.CostPerRun.Evidence
 	}},
-	{"Jobs per run", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Jobs.CostPerRun.Evidence
+	{"Jobs per run", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.After.CostPerRun.Evidence
 	}},
-	{"Lambda in the window", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence {
-		return &v.Lambda.Cost.Evidence
+	{"Lambda in the window", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.Before.Cost.Evidence
 	}},
-	{"Jobs in the window", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence { return &v.Jobs.Cost.Evidence }},
-	{"the change of a run's cost", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence { return &v.Delta.Evidence }},
-	{"what Lambda counted", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence { return &v.Lambda.Activity }},
-	{"what Jobs counted", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Evidence { return &v.Jobs.Activity }},
-	{"the fleet's Lambda", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Evidence {
-		return &s.Totals.Lambda.CostPerHour.Evidence
+	{"Jobs in the window", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
+		return &v.After.Cost.Evidence
 	}},
-	{"the fleet's Jobs", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Evidence {
-		return &s.Totals.Jobs.CostPerHour.Evidence
+	{"the change of a run's cost", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance { return &v.Delta.Evidence }},
+	{"what Lambda counted", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance { return &v.Before.Activity }},
+	{"what Jobs counted", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance { return &v.After.Activity }},
+	{"the fleet's Lambda", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Provenance {
+		return &s.Totals.Before.CostPerHour.Evidence
 	}},
-	{"the month's end", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Evidence {
-		return &s.Totals.Outlook.MonthEnd.Evidence
+	{"the fleet's Jobs", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Provenance {
+		return &s.Totals.After.CostPerHour.Evidence
 	}},
-	{"what running both has cost", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Evidence {
-		return &s.Totals.Outlook.DoubleRunSoFar.Evidence
+	{"the month's end", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Provenance {
+		return &s.Totals.Forecast.MonthEnd.Evidence
+	}},
+	{"what running both has cost", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Provenance {
+		return &s.Totals.Forecast.DoubleRunSoFar.Evidence
 	}},
 }
 
@@ -92,7 +94,7 @@ func settled(t interface{ Fatalf(string, ...any) }) *migration.Snapshot {
 	s := newFixture()
 	for i := range s.Tenants {
 		v := &s.Tenants[i]
-		for _, side := range []*migration.Side{&v.Lambda, &v.Jobs} {
+		for _, side := range []*migration.Side{&v.Before, &v.After} {
 			side.CostPerHour.Evidence.Provisional = false
 			for _, x := range []*migration.Series{&side.CostSeries, &side.RunsSeries, &side.DurationSeries, &side.MemorySeries} {
 				x.ProvisionalFrom = x.Len()
@@ -100,7 +102,7 @@ func settled(t interface{ Fatalf(string, ...any) }) *migration.Snapshot {
 		}
 	}
 	s.Totals.RoutedSeries.ProvisionalFrom = s.Totals.RoutedSeries.Len()
-	for _, side := range []*migration.Side{&s.Totals.Lambda, &s.Totals.Jobs} {
+	for _, side := range []*migration.Side{&s.Totals.Before, &s.Totals.After} {
 		side.CostSeries.ProvisionalFrom, side.RunsSeries.ProvisionalFrom = side.CostSeries.Len(), side.RunsSeries.Len()
 	}
 	_ = tenantOf(t, s)
@@ -163,10 +165,10 @@ func TestLateDataRepairsTheScreenInPlace(t *testing.T) {
 		// A copy with other counts takes the place of the first: one row, one number.
 		s := settled(rt)
 		v := tenantOf(rt, s)
-		v.Lambda.Runs = migration.Some(rapid.Int64Range(10_000, 99_999).Draw(rt, "runs"))
+		v.Before.Runs = migration.Some(rapid.Int64Range(10_000, 99_999).Draw(rt, "runs"))
 		d.send(snapshotMsg{s})
 		if strings.Join(keys, "") == strings.Join(page, "") {
-			count := string(appendCount(nil, v.Lambda.Runs.Or(0)))
+			count := string(appendCount(nil, v.Before.Runs.Or(0)))
 			if all := strings.Join(d.screen().rows, "\n"); strings.Count(all, " "+count+" ") < 1 {
 				rt.Fatalf("the repaired count %s is not on the screen:\n%s", count, all)
 			}

@@ -18,7 +18,7 @@ const span = 6 * time.Hour
 func usd(s string) migration.USD { return migration.Dollars(decimal.RequireFromString(s)) }
 
 func figure[T any](v T, k migration.Kind, m migration.Method) migration.Figure[T] {
-	return migration.Figure[T]{Value: migration.Some(v), Kind: k, Evidence: migration.Evidence{Source: "test", Method: m, Coverage: 1}}
+	return migration.Figure[T]{Value: migration.Some(v), Kind: k, Evidence: migration.Provenance{Source: "test", Method: m, Coverage: 1}}
 }
 
 // story is what the fixture says of one tenant.
@@ -32,7 +32,7 @@ type story struct {
 	failL, failJ  float64
 	p95L, p95J    time.Duration
 	wall          float64 // 0 unknown
-	word          migration.Word
+	word          migration.Decision
 	reason        string
 	notices       []migration.Notice
 	provisional   bool
@@ -106,7 +106,7 @@ func newFixture() *migration.Snapshot {
 		Window: migration.Window{From: from, To: at, Span: span, FinalTo: at.Add(-4 * time.Minute), JobsFrom: from},
 	}
 	t := &s.Totals
-	t.Lambda, t.Jobs = newSide(), newSide()
+	t.Before, t.After = newSide(), newSide()
 	t.RoutedSeries = migration.NewSeries(from, time.Minute, 360, "ratio")
 	for i, st := range stories() {
 		s.Tenants = append(s.Tenants, newTenant(st, i))
@@ -117,7 +117,7 @@ func newFixture() *migration.Snapshot {
 	for i := range 360 {
 		var l, j float64
 		for k := range s.Tenants {
-			for side, into := range [...]*migration.Series{&t.Lambda.CostSeries, &t.Jobs.CostSeries} {
+			for side, into := range [...]*migration.Series{&t.Before.CostSeries, &t.After.CostSeries} {
 				v, ok := s.Tenants[k].Side(migration.Platforms[side]).CostSeries.At(i)
 				if !ok {
 					continue
@@ -134,17 +134,17 @@ func newFixture() *migration.Snapshot {
 			t.RoutedSeries.Add(i, math.Min(j*0.5/(j*0.5+l), 1))
 		}
 	}
-	t.Lambda.CostSeries.ProvisionalFrom, t.RoutedSeries.ProvisionalFrom = 356, 356
+	t.Before.CostSeries.ProvisionalFrom, t.RoutedSeries.ProvisionalFrom = 356, 356
 	t.IdleSeries, t.PlatformSeries = migration.NewSeries(from, time.Minute, 360, "usd/h"), migration.NewSeries(from, time.Minute, 360, "usd/h")
 	for i := range 360 {
 		t.IdleSeries.Add(i, 1.4+0.5*math.Sin(float64(i)/40))
 		t.PlatformSeries.Add(i, 0.6)
 	}
-	s.Plan = []migration.Wave{
+	s.Waves = []migration.Wave{
 		{Name: "wave 2", At: at.Add(-3 * time.Hour), Tenants: []migration.Tenant{"hooli", "stark"}},
 		{Name: "wave 3", At: at.Add(50 * time.Hour), Tenants: []migration.Tenant{"initech", "soylent", "vandelay"}},
 	}
-	t.Outlook = migration.Outlook{
+	t.Forecast = migration.Forecast{
 		Since: at.Add(-9 * 24 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, migration.Estimated), DoubleRunPerDay: figure(usd("34.75"), migration.Billed, migration.Estimated),
 		Saving: figure(usd("4120.5"), migration.Billed, migration.Estimated), Payback: figure(1.3, migration.Counted, migration.Estimated),
 		MonthToDate: figure(usd("6120.4"), migration.Billed, migration.Estimated), MonthEnd: figure(usd("12480.2"), migration.Billed, migration.Estimated), Stay: figure(usd("16220.9"), migration.Billed, migration.Estimated),
@@ -157,15 +157,15 @@ func newFixture() *migration.Snapshot {
 	t.Tenants = len(stories())
 	var l, j migration.USD
 	for k := range s.Tenants {
-		l = l.Add(s.Tenants[k].Lambda.CostPerHour.Value.Or(migration.USD{}))
-		j = j.Add(s.Tenants[k].Jobs.CostPerHour.Value.Or(migration.USD{}))
+		l = l.Add(s.Tenants[k].Before.CostPerHour.Value.Or(migration.USD{}))
+		j = j.Add(s.Tenants[k].After.CostPerHour.Value.Or(migration.USD{}))
 	}
-	t.Lambda.CostPerHour, t.Jobs.CostPerHour = figure(l, migration.Billed, migration.Estimated), figure(j, migration.Requested, migration.Derived)
+	t.Before.CostPerHour, t.After.CostPerHour = figure(l, migration.Billed, migration.Estimated), figure(j, migration.Requested, migration.Derived)
 	t.Idle, t.Platform = figure(usd("0.9120"), migration.Requested, migration.Derived), figure(usd("0.1000"), migration.Billed, migration.Derived)
 	t.Total = figure(l.Add(j).Add(usd("1.0120")), migration.Billed, migration.Estimated)
 	t.Routed, t.DoubleRun = figure(migration.Ratio(0.612), migration.Counted, migration.Measured), figure(usd("18.7731"), migration.Billed, migration.Estimated)
-	t.Lambda.Runs, t.Jobs.Runs = migration.Some[int64](71204), migration.Some[int64](41872)
-	t.Lambda.Failures, t.Jobs.Failures = migration.Some[int64](96), migration.Some[int64](181)
+	t.Before.Runs, t.After.Runs = migration.Some[int64](71204), migration.Some[int64](41872)
+	t.Before.Failures, t.After.Failures = migration.Some[int64](96), migration.Some[int64](181)
 	t.Nodes = []migration.NodeView{
 		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge"}, Nodes: 3, NodePrice: figure(usd("0.214"), migration.Billed, migration.Measured), Requested: migration.Some(migration.Ratio(0.71))},
 		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "c7g.2xlarge", Spot: true}, Nodes: 6, NodePrice: figure(usd("0.1384"), migration.Billed, migration.Estimated), Requested: migration.Some(migration.Ratio(0.48))},
@@ -205,14 +205,14 @@ func withLogs(t *migration.TenantView) {
 	}
 	none := migration.None[int64]()
 	t.Logs = []migration.LogView{
-		{Workload: "orders", Lambda: side(n(412), n(2060), n(2060), "/aws/lambda/orders"), Jobs: side(n(31), n(0), n(0), "/eks/prod/orders", "/eks/prod/orders-retry")},
-		{Workload: "invoices", Lambda: side(n(12), n(60), n(60), "/aws/lambda/invoices"), Jobs: side(n(9), n(51200), none, "/eks/prod")},
-		{Workload: "mails", Lambda: side(n(3), n(0), n(0), "/aws/lambda/mails"), Jobs: side(n(2), n(0), n(0), "/eks/{tenant}")},
-		{Workload: "reports", Lambda: side(n(0), n(0), n(0), "/aws/lambda/reports"), Jobs: side(none, none, none, "/eks/prod/reports")},
-		{Workload: "scores", Lambda: side(n(5), n(15), n(15), "/aws/lambda/scores")},
+		{Workload: "orders", Before: side(n(412), n(2060), n(2060), "/aws/lambda/orders"), After: side(n(31), n(0), n(0), "/eks/prod/orders", "/eks/prod/orders-retry")},
+		{Workload: "invoices", Before: side(n(12), n(60), n(60), "/aws/lambda/invoices"), After: side(n(9), n(51200), none, "/eks/prod")},
+		{Workload: "mails", Before: side(n(3), n(0), n(0), "/aws/lambda/mails"), After: side(n(2), n(0), n(0), "/eks/{tenant}")},
+		{Workload: "reports", Before: side(n(0), n(0), n(0), "/aws/lambda/reports"), After: side(none, none, none, "/eks/prod/reports")},
+		{Workload: "scores", Before: side(n(5), n(15), n(15), "/aws/lambda/scores")},
 	}
-	t.Logs[0].Lambda.Evidence.LowerBound = true
-	t.Logs[1].Jobs.Shared, t.Logs[2].Jobs.Absent = true, true
+	t.Logs[0].Before.Evidence.LowerBound = true
+	t.Logs[1].After.Shared, t.Logs[2].After.Absent = true, true
 }
 
 // withQueues gives a tenant the queues of a cutover that loses messages.
@@ -234,7 +234,7 @@ func withQueues(t *migration.TenantView) {
 	}
 	if w := t.Workloads; len(w) > 0 && len(w[0].Functions) > 0 {
 		config := func(memory migration.Bytes, arch migration.Arch) migration.Opt[migration.VersionConfig] {
-			return migration.Some(migration.VersionConfig{MemorySize: memory, Place: migration.Place{Arch: arch}})
+			return migration.Some(migration.VersionConfig{MemorySize: memory, Place: migration.RegionArch{Arch: arch}})
 		}
 		mine := migration.Key{Platform: migration.Lambda, Tenant: t.Tenant}
 		w[0].Functions[0].Alias = "orders"
@@ -268,14 +268,14 @@ func newSide() migration.Side {
 	return migration.Side{
 		CostSeries: migration.NewSeries(from, time.Minute, 360, "usd/h"), RunsSeries: migration.NewSeries(from, time.Minute, 360, "runs"),
 		DurationSeries: migration.NewSeries(from, time.Minute, 360, "seconds"), MemorySeries: migration.NewSeries(from, time.Minute, 360, "bytes"),
-		Activity: migration.Evidence{Source: "test", Method: migration.Measured, Coverage: 1},
+		Activity: migration.Provenance{Source: "test", Method: migration.Measured, Coverage: 1},
 	}
 }
 
 func newTenant(st story, n int) migration.TenantView {
 	v := migration.TenantView{
-		Tenant: migration.Tenant(st.name), Lambda: newSide(), Jobs: newSide(), Verdict: migration.Verdict{Word: st.word, Reason: st.reason}, Notices: st.notices,
-		AttributedBy: migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1},
+		Tenant: migration.Tenant(st.name), Before: newSide(), After: newSide(), Verdict: migration.Verdict{Decision: st.word, Reason: st.reason}, Notices: st.notices,
+		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1},
 	}
 	if !math.IsNaN(st.routed) {
 		v.Routed = figure(migration.Ratio(st.routed), migration.Counted, migration.Measured)
@@ -286,7 +286,7 @@ func newTenant(st story, n int) migration.TenantView {
 	if st.even > 0 {
 		v.BreakEven = figure(st.even, migration.Billed, migration.Derived)
 	}
-	for i, side := range [...]*migration.Side{&v.Lambda, &v.Jobs} {
+	for i, side := range [...]*migration.Side{&v.Before, &v.After} {
 		cost, fail, p95, method, kind := st.lambda, st.failL, st.p95L, migration.Estimated, migration.Billed
 		share := 1 - st.routed
 		if i == 1 {
@@ -323,7 +323,7 @@ func newTenant(st story, n int) migration.TenantView {
 			}
 		}
 		if st.wall > 0 && i == 0 {
-			side.Wall = migration.Some(migration.Ratio(st.wall))
+			side.TimeoutRatio = migration.Some(migration.Ratio(st.wall))
 		}
 		if st.name != "" {
 			side.MemoryLimit = migration.Some(1769 * migration.MiB)
@@ -334,11 +334,11 @@ func newTenant(st story, n int) migration.TenantView {
 		fillSeries(side, st, i, n)
 	}
 	fillAnswers(&v, st)
-	v.Workloads = []migration.WorkloadView{{Workload: "nightly-report", Lambda: v.Lambda, Jobs: v.Jobs, Functions: []migration.Function{{Name: st.name + "-nightly-report", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second}}}}
+	v.Workloads = []migration.WorkloadView{{Workload: "nightly-report", Before: v.Before, After: v.After, Functions: []migration.Function{{Name: st.name + "-nightly-report", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second}}}}
 	if n%4 == 0 {
-		v.Workloads = append(v.Workloads, migration.WorkloadView{Workload: "thumbnails", Lambda: newSide(), Jobs: v.Jobs})
+		v.Workloads = append(v.Workloads, migration.WorkloadView{Workload: "thumbnails", Before: newSide(), After: v.After})
 	}
-	if v.Jobs.Present {
+	if v.After.Present {
 		v.Runs = newRuns(st)
 	}
 	return v
@@ -349,8 +349,8 @@ func fillAnswers(v *migration.TenantView, st story) {
 	if st.name == "" || st.runs == 0 {
 		return
 	}
-	a := &v.Answers
-	a.LambdaRun, a.JobRun = v.Lambda.CostPerRun, v.Jobs.CostPerRun
+	a := &v.Economics
+	a.LambdaRun, a.JobRun = v.Before.CostPerRun, v.After.CostPerRun
 	l, _ := usdOf(a.LambdaRun.Value)
 	if l > 0 && !math.IsNaN(st.delta) {
 		a.JobRun = figure(migration.Dollars(decimal.NewFromFloat(l*(1+st.delta))), migration.Requested, migration.Estimated)

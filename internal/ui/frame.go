@@ -36,9 +36,9 @@ func (f *frame) rowMemo(t *migration.TenantView) rowMemo {
 	m, ok := f.memo[t]
 	if !ok {
 		m = rowMemo{
-			t.Lambda.Duration.Quantile(0.95), t.Jobs.Duration.Quantile(0.95),
-			t.Lambda.StartUp.Quantile(0.95), t.Jobs.StartUp.Quantile(0.95),
-			max(t.Lambda.CostSeries.Max().Or(0), t.Jobs.CostSeries.Max().Or(0)),
+			t.Before.Duration.Quantile(0.95), t.After.Duration.Quantile(0.95),
+			t.Before.StartUp.Quantile(0.95), t.After.StartUp.Quantile(0.95),
+			max(t.Before.CostSeries.Max().Or(0), t.After.CostSeries.Max().Or(0)),
 		}
 		f.memo[t] = m
 	}
@@ -54,7 +54,7 @@ func unknown(forbidden bool) (string, style) {
 }
 
 // mark is the character behind a figure that is not the last word.
-func (f *frame) mark(e migration.Evidence) rune {
+func (f *frame) mark(e migration.Provenance) rune {
 	switch {
 	case e.Provisional:
 		return f.g.notFinal
@@ -66,7 +66,7 @@ func (f *frame) mark(e migration.Evidence) rune {
 
 // bound writes the sign before a figure that leaves something out: the true one
 // is this or more.
-func (f *frame) bound(b []byte, e migration.Evidence) []byte {
+func (f *frame) bound(b []byte, e migration.Provenance) []byte {
 	if !e.LowerBound {
 		return b
 	}
@@ -76,7 +76,7 @@ func (f *frame) bound(b []byte, e migration.Evidence) []byte {
 
 // amount writes money with the signs before and behind it that its evidence asks
 // for.
-func (f *frame) amount(b []byte, v migration.USD, e migration.Evidence, times int64, write func([]byte, migration.USD, int64) []byte) []byte {
+func (f *frame) amount(b []byte, v migration.USD, e migration.Provenance, times int64, write func([]byte, migration.USD, int64) []byte) []byte {
 	if e.LowerBound && v.Sign() >= 0 && v.Float()*float64(times) < smallest {
 		v = migration.USD{} // at least less than something says nothing: at least 0 does
 	}
@@ -84,7 +84,7 @@ func (f *frame) amount(b []byte, v migration.USD, e migration.Evidence, times in
 }
 
 // marked adds the mark of an evidence, where it has one.
-func (f *frame) marked(b []byte, e migration.Evidence) []byte {
+func (f *frame) marked(b []byte, e migration.Provenance) []byte {
 	if m := f.mark(e); m != ' ' {
 		b = appendGlyph(b, m)
 	}
@@ -92,8 +92,8 @@ func (f *frame) marked(b []byte, e migration.Evidence) []byte {
 }
 
 // weigh joins what two figures of a sum rest on, without their words.
-func weigh(a, b migration.Evidence) migration.Evidence {
-	return migration.Evidence{
+func weigh(a, b migration.Provenance) migration.Provenance {
+	return migration.Provenance{
 		Method: migration.Weaker(a.Method, b.Method), Coverage: min(a.Coverage, b.Coverage),
 		Provisional: a.Provisional || b.Provisional, LowerBound: a.LowerBound || b.LowerBound,
 	}
@@ -122,7 +122,7 @@ func (f *frame) total() migration.Figure[migration.USD] {
 	for _, part := range [...]struct {
 		source string
 		value  migration.Opt[migration.USD]
-	}{{"cloudwatch", t.Lambda.CostPerHour.Value}, {"jobs", t.Jobs.CostPerHour.Value}, {"nodes", t.Idle.Value}} {
+	}{{"cloudwatch", t.Before.CostPerHour.Value}, {"jobs", t.After.CostPerHour.Value}, {"nodes", t.Idle.Value}} {
 		if h := f.source(part.source); h != nil && h.State == migration.HealthFailed && !part.value.Known() {
 			sum.Evidence.LowerBound = true
 		}

@@ -77,7 +77,7 @@ func (g *glyphs) severity(s migration.Severity) (rune, role, string) {
 }
 
 // verdict is the glyph, the role and the word of a cost verdict.
-func (g *glyphs) verdict(w migration.Word) (rune, role, string) {
+func (g *glyphs) verdict(w migration.Decision) (rune, role, string) {
 	switch w {
 	case migration.Stay:
 		return g.same, lambda, "stay"

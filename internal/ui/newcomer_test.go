@@ -61,8 +61,8 @@ func TestNoPricesHaveNoAge(t *testing.T) {
 func TestKnownCountsAreNotCalledForbidden(t *testing.T) {
 	s := newFixture()
 	v := &s.Tenants[0]
-	v.Jobs.Activity = migration.Evidence{}
-	v.Jobs.Running, v.Jobs.Pending = migration.Some[int64](0), migration.Some[int64](0)
+	v.After.Activity = migration.Provenance{}
+	v.After.Running, v.After.Pending = migration.Some[int64](0), migration.Some[int64](0)
 	d := newDriver(t, Options{Theme: "mono"}, 150, 60)
 	d.send(snapshotMsg{s})
 	d.press("2", "enter")
@@ -94,7 +94,7 @@ func TestNamedTenantsAreCounted(t *testing.T) {
 func TestNegativeMoneyHasItsSignBeforeTheDollar(t *testing.T) {
 	s := newFixture()
 	s.Totals.DoubleRun = figure(usd("-20.93"), migration.Billed, migration.Derived)
-	s.Totals.Outlook = migration.Outlook{} // nobody knows since when
+	s.Totals.Forecast = migration.Forecast{} // nobody knows since when
 	d := newDriver(t, Options{Theme: "mono"}, 150, 50)
 	d.send(snapshotMsg{s})
 	d.mustShow("double run -$20.93 (saves) in 6 h")
@@ -130,7 +130,7 @@ func TestNegativeMoneyHasItsSignBeforeTheDollar(t *testing.T) {
 func TestAnEmptyChartHasNoAxis(t *testing.T) {
 	s := newFixture()
 	from := at.Add(-span)
-	for _, side := range []*migration.Side{&s.Tenants[0].Lambda, &s.Tenants[0].Jobs} {
+	for _, side := range []*migration.Side{&s.Tenants[0].Before, &s.Tenants[0].After} {
 		side.MemorySeries = migration.NewSeries(from, time.Minute, 360, "bytes")
 	}
 	d := newDriver(t, Options{Theme: "mono"}, 150, 50)
@@ -143,7 +143,7 @@ func TestAnEmptyChartHasNoAxis(t *testing.T) {
 func TestAnEstimatedComparisonSaysSo(t *testing.T) {
 	s := newFixture()
 	v := &s.Tenants[0]
-	v.Jobs = newSide()
+	v.After = newSide()
 	v.Delta = figure(migration.Ratio(-0.6), migration.Billed, migration.Estimated)
 	d := newDriver(t, Options{Theme: "mono"}, 150, 50)
 	d.send(snapshotMsg{s})
@@ -229,7 +229,7 @@ func TestNobodyNeedsHelpOnlyWhereSomebodyLooked(t *testing.T) {
 
 	blind := *s
 	blind.Version++
-	blind.Totals.Lambda.Runs = migration.None[int64]()
+	blind.Totals.Before.Runs = migration.None[int64]()
 	d.send(snapshotMsg{&blind})
 	d.mustShow("nothing is known of Lambda")
 	d.mustNotShow("fine on both sides")

@@ -140,8 +140,8 @@ func (f *frame) summaryLine(p pane) {
 	if after == "" {
 		st = ink(dim)
 	}
-	if day, ok := t.Outlook.DoubleRunPerDay.Value.Get(); ok && p.w >= 150 {
-		f.buf = append(f.amount(append(f.buf[:0], ", now "...), day, t.Outlook.DoubleRunPerDay.Evidence, 1, appendRound), "/day"...)
+	if day, ok := t.Forecast.DoubleRunPerDay.Value.Get(); ok && p.w >= 150 {
+		f.buf = append(f.amount(append(f.buf[:0], ", now "...), day, t.Forecast.DoubleRunPerDay.Evidence, 1, appendRound), "/day"...)
 		after += string(f.buf)
 	}
 	part("double run ", double+after, st)
@@ -154,9 +154,9 @@ func (f *frame) summaryLine(p pane) {
 	if back := f.paysBack(); back != "" {
 		part("pays back ", back, ink(good))
 	}
-	runs, st := opt(f, migration.Plus(t.Lambda.Runs, t.Jobs.Runs), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
+	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
 	part("runs ", runs, st)
-	failed, st := opt(f, migration.Plus(t.Lambda.Failures, t.Jobs.Failures), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
+	failed, st := opt(f, migration.Plus(t.Before.Failures, t.After.Failures), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
 	part("failed ", failed, st)
 	if c := f.snap.Cluster; c != nil {
 		f.buf = appendCount(f.buf[:0], int64(c.Pods))
@@ -172,7 +172,7 @@ func (f *frame) summaryLine(p pane) {
 // behind it; that is nothing where it is unknown. It is since the move began, where
 // that is known, else of the window.
 func (f *frame) doubleRun() (figure, after string) {
-	double, after := &f.snap.Totals.Outlook.DoubleRunSoFar, " so far"
+	double, after := &f.snap.Totals.Forecast.DoubleRunSoFar, " so far"
 	if !double.Value.Known() {
 		double, after = &f.snap.Totals.DoubleRun, " in "+formatSpan(f.snap.Window.Span)
 	}
@@ -191,7 +191,7 @@ func (f *frame) doubleRun() (figure, after string) {
 // monthEnd is what this calendar month will have cost, and what with everything on
 // Lambda; "" where it is unknown.
 func (f *frame) monthEnd() (figure, was string) {
-	o := &f.snap.Totals.Outlook
+	o := &f.snap.Totals.Forecast
 	v, ok := o.MonthEnd.Value.Get()
 	if !ok {
 		return "", ""
@@ -207,7 +207,7 @@ func (f *frame) monthEnd() (figure, was string) {
 
 // paysBack is when the move is earned back, "" where that is unknown.
 func (f *frame) paysBack() string {
-	o := &f.snap.Totals.Outlook
+	o := &f.snap.Totals.Forecast
 	months, ok := o.Payback.Value.Get()
 	switch {
 	case !ok:
@@ -222,7 +222,7 @@ func (f *frame) paysBack() string {
 
 // unread names the sides of which nothing is known, "" for none.
 func (f *frame) unread() string {
-	lambda, jobs := f.snap.Totals.Lambda.Runs.Known(), f.snap.Totals.Jobs.Runs.Known()
+	lambda, jobs := f.snap.Totals.Before.Runs.Known(), f.snap.Totals.After.Runs.Known()
 	switch {
 	case !lambda && !jobs:
 		return "either side"
@@ -293,8 +293,8 @@ func (s *fleet) costChart(f *frame, p pane) {
 		ascii, glyph rune
 		name         string
 	}{
-		{&t.Jobs.CostSeries, jobsArea, '#', f.g.full, "Jobs"},
-		{&t.Lambda.CostSeries, lambdaArea, ':', f.g.shade, "Lambda"},
+		{&t.After.CostSeries, jobsArea, '#', f.g.full, "Jobs"},
+		{&t.Before.CostSeries, lambdaArea, ':', f.g.shade, "Lambda"},
 		{&t.IdleSeries, idleArea, '.', f.g.light, "idle"},
 		{&t.PlatformSeries, platformArea, '/', f.g.hatch, "platform"},
 	} {
@@ -316,7 +316,7 @@ func (s *fleet) costChart(f *frame, p pane) {
 		in.text(gutter+1, 1, ink(dim), "nothing measured yet")
 		return
 	}
-	for _, w := range f.snap.Plan {
+	for _, w := range f.snap.Waves {
 		c.marks = append(c.marks, mark{w.At, w.Name})
 	}
 	c.draw(in.below(1), f.st, f.g, &f.scratch)
@@ -324,7 +324,7 @@ func (s *fleet) costChart(f *frame, p pane) {
 
 // nextWave says when the plan moves whom next, or else how old the costs are.
 func (f *frame) nextWave() string {
-	for _, w := range f.snap.Plan {
+	for _, w := range f.snap.Waves {
 		if !w.At.After(f.now) {
 			continue
 		}

@@ -22,8 +22,8 @@ func (s *fleet) hero(f *frame, p pane, roomy bool) {
 	t := &f.snap.Totals
 	routed, _ := t.Routed.Value.Get()
 	cards := [...]card{
-		f.moneyCard("LAMBDA", "", lambda, t.Lambda.CostPerHour, f.data.denied.cloudwatch),
-		f.moneyCard("JOBS", "", jobs, t.Jobs.CostPerHour, f.data.denied.jobs),
+		f.moneyCard("LAMBDA", "", lambda, t.Before.CostPerHour, f.data.denied.cloudwatch),
+		f.moneyCard("JOBS", "", jobs, t.After.CostPerHour, f.data.denied.jobs),
 		f.moneyCard("IDLE + PLATFORM", "IDLE+PLAT", idle, sumKnown(t.Idle, t.Platform), f.data.denied.nodes),
 		f.moneyCard(f.allTogether(), "ALL", strong, f.total(), false),
 	}

@@ -25,7 +25,7 @@ func topCosts(f *frame, p pane) {
 		t := &f.snap.Tenants[k]
 		in.fit(0, y, name, ink(strong), t.Tenant.String(), f.g)
 		both, _ := bothCost(t)
-		l, _ := usdOf(t.Lambda.CostPerHour.Value)
+		l, _ := usdOf(t.Before.CostPerHour.Value)
 		if most > 0 {
 			n := max(int(both/most*float64(w)+0.5), 1)
 			split := min(int(l/both*float64(n)+0.5), n)
@@ -39,12 +39,12 @@ func topCosts(f *frame, p pane) {
 				in.rune(name+1+x, y, ink(r), glyph)
 			}
 		}
-		sum := t.Lambda.CostPerHour
+		sum := t.Before.CostPerHour
 		switch { // a side that is not there is no hole in the sum
 		case !sum.Value.Known():
-			sum = t.Jobs.CostPerHour
-		case t.Jobs.CostPerHour.Value.Known():
-			sum = sumKnown(sum, t.Jobs.CostPerHour)
+			sum = t.After.CostPerHour
+		case t.After.CostPerHour.Value.Known():
+			sum = sumKnown(sum, t.After.CostPerHour)
 		}
 		f.buf = append(f.amount(f.buf[:0], sum.Value.Or(migration.USD{}), sum.Evidence, f.unit.hours(), appendRound), f.unit.short()...)
 		in.bytesRight(in.w-1, y, ink(text), f.buf)

@@ -20,7 +20,7 @@ func fillProfiles(s *migration.Snapshot) {
 		r := migration.Resources{CPU: migration.Some(cpu), Memory: migration.Some(memory)}
 		return migration.Given{Request: r, Limit: migration.Resources{Memory: migration.Some(memory)}, Deadline: migration.Some(2 * time.Hour)}
 	}
-	measured := migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1, Note: "the container's own memory.peak, from its termination message"}
+	measured := migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1, Note: "the container's own memory.peak, from its termination message"}
 	s.Profiles = []migration.Profile{
 		{
 			Workload: "geo-reindex", Tenant: "umbrella", Class: "L", WhyClass: "Alone it needs 3.1 GiB; L gives 3.25 GiB.",

@@ -19,7 +19,7 @@ func (f *frame) spendLines(p pane) {
 		if !ok {
 			return unknown(false)
 		}
-		b := f.amount(f.buf[:0], l, migration.Evidence{LowerBound: s.LowerBound}, 1, appendRound)
+		b := f.amount(f.buf[:0], l, migration.Provenance{LowerBound: s.LowerBound}, 1, appendRound)
 		if h, ok := high.Get(); ok && h.Cmp(l) != 0 {
 			b = dollars(append(b, " to "...), h, 1, appendRound)
 		}

@@ -180,7 +180,7 @@ func (s *tenant) clipboard(m *model) (what, content string) {
 	if r := s.run(v); r != nil {
 		return "the Job's name", r.Namespace + "/" + r.Name
 	}
-	return "the verdict", v.Tenant.String() + ": " + v.Verdict.Word.String() + ". " + v.Verdict.Reason
+	return "the verdict", v.Tenant.String() + ": " + v.Verdict.Decision.String() + ". " + v.Verdict.Reason
 }
 
 func (s *tenant) saved(m *model) *savedTable {
@@ -288,7 +288,7 @@ func (s *tenant) draw(m *model, p pane) {
 // title is who it is, what the costs say, and what a person should look at.
 func (s *tenant) title(f *frame, p pane, v *migration.TenantView, reason []string, notices int) {
 	x := p.text(1, 0, ink(strong), v.Tenant.String())
-	glyph, r, word := f.g.verdict(v.Verdict.Word)
+	glyph, r, word := f.g.verdict(v.Verdict.Decision)
 	x = p.rune(x+2, 0, ink(r).with(bold), glyph)
 	x = p.text(x+1, 0, ink(r).with(bold), word)
 	if share, ok := v.Routed.Value.Get(); ok {

@@ -16,7 +16,7 @@ func answers(f *frame, p pane, v *migration.TenantView) {
 	const label = 22
 	end := min(label+15, in.w)
 	y := 0
-	row := func(name, value string, st style, e migration.Evidence) {
+	row := func(name, value string, st style, e migration.Provenance) {
 		if y < in.h {
 			in.text(0, y, ink(dim), name)
 			in.textRight(end, y, st, value)
@@ -26,7 +26,7 @@ func answers(f *frame, p pane, v *migration.TenantView) {
 		}
 		y++
 	}
-	a := &v.Answers
+	a := &v.Economics
 	usd := func(name string, fig *migration.Figure[migration.USD], r role, write func([]byte, migration.USD, int64) []byte) {
 		s, st := opt(f, fig.Value, ink(r), false, func(b []byte, u migration.USD) []byte {
 			return f.marked(f.amount(b, u, fig.Evidence, 1, write), fig.Evidence)
@@ -43,7 +43,7 @@ func answers(f *frame, p pane, v *migration.TenantView) {
 	}
 	row("pays from", even, st, v.BreakEven.Evidence)
 	pace, st := opt(f, a.RunsPerDay, ink(accent), false, appendPerDay)
-	row("runs now", pace, st, migration.Evidence{Method: migration.Derived})
+	row("runs now", pace, st, migration.Provenance{Method: migration.Derived})
 	length, st := opt(f, a.Duration.Value, ink(text), false, appendLength)
 	row("pays from a length of", length, st, a.Duration.Evidence)
 	memory, st := opt(f, a.Memory.Value, ink(text), false, appendBytes)
@@ -59,7 +59,7 @@ func answers(f *frame, p pane, v *migration.TenantView) {
 	usd("month end", &a.MonthEnd, strong, appendMoney)
 	usd("  if it stays", &a.Stay, text, appendMoney)
 	moves, st := opt(f, a.Cutover, ink(accent), false, f.clockTime)
-	row("planned to move", moves, st, migration.Evidence{})
+	row("planned to move", moves, st, migration.Provenance{})
 }
 
 func perMonthly(b []byte, u migration.USD, n int64) []byte {
@@ -87,7 +87,7 @@ func appendLength(b []byte, d time.Duration) []byte {
 }
 
 // methodWord says how a figure is known, "" where that is not known of it.
-func methodWord(e migration.Evidence) string {
+func methodWord(e migration.Provenance) string {
 	if e.Method == 0 {
 		return ""
 	}
@@ -95,7 +95,7 @@ func methodWord(e migration.Evidence) string {
 }
 
 // dearer reports whether a run is known to cost no less on Jobs.
-func dearer(a *migration.Answers) bool {
+func dearer(a *migration.Economics) bool {
 	l, ok1 := a.LambdaRun.Value.Get()
 	j, ok2 := a.JobRun.Value.Get()
 	return ok1 && ok2 && l.Cmp(j) <= 0
@@ -104,7 +104,7 @@ func dearer(a *migration.Answers) bool {
 // breakEven is the curve of a tenant: a month on either side against its runs a day.
 func breakEven(f *frame, p pane, v *migration.TenantView) {
 	in := f.panel(p, "You are here", "dollars a month, by runs a day", false)
-	a := &v.Answers
+	a := &v.Economics
 	c, ok := newCurve(a.LambdaRun.Value, a.JobRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, "Jobs")
 	if !ok {
 		missing, e := "what a run costs on Lambda", a.LambdaRun.Evidence

@@ -38,7 +38,7 @@ func (a proof) words() string {
 func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	d := &f.data.denied
 	forbidden := [2]bool{d.cloudwatch, d.jobs}
-	sides := [2]*migration.Side{&v.Lambda, &v.Jobs}
+	sides := [2]*migration.Side{&v.Before, &v.After}
 	rows := make([]figureRow, 0, 20)
 	add := func(label string, each func(i int, s *migration.Side, r *figureRow)) *figureRow {
 		rows = append(rows, figureRow{label: label})
@@ -60,15 +60,15 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	}
 	perRun := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
 	r := add("cost per "+f.unit.String(), usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerHour }, f.unit.hours(), appendMoney))
-	r.change = changeOf(v.Lambda.CostPerHour, v.Jobs.CostPerHour)
+	r.change = changeOf(v.Before.CostPerHour, v.After.CostPerHour)
 	r = add("cost per run", usd(func(s *migration.Side) *migration.Figure[migration.USD] { return &s.CostPerRun }, 1, perRun))
 	r.change = v.Delta.Value
 	switch {
 	case !r.change.Known():
-		r.change = changeOf(v.Lambda.CostPerRun, v.Jobs.CostPerRun)
+		r.change = changeOf(v.Before.CostPerRun, v.After.CostPerRun)
 	case f.mark(v.Delta.Evidence) != ' ':
 		r.mark = f.mark(v.Delta.Evidence)
-		if !v.Jobs.CostPerRun.Value.Known() && v.Delta.Evidence.Method == migration.Estimated {
+		if !v.After.CostPerRun.Value.Known() && v.Delta.Evidence.Method == migration.Estimated {
 			r.known = "est., no Job yet" // reckoned from what Lambda's runs take
 		}
 	}
@@ -131,16 +131,16 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	add("start-up p95", quantile(func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.StartUp }, 0.95))
 	add("wall", func(i int, s *migration.Side, r *figureRow) {
 		st := ink(text)
-		switch w := s.Wall.Or(0); {
+		switch w := s.TimeoutRatio.Or(0); {
 		case w >= 0.9:
 			st = ink(bad)
 		case w >= 0.7:
 			st = ink(warn)
 		}
-		r.values[i], r.styles[i] = opt(f, s.Wall, st, i == 0 && d.config, func(b []byte, w migration.Ratio) []byte {
+		r.values[i], r.styles[i] = opt(f, s.TimeoutRatio, st, i == 0 && d.config, func(b []byte, w migration.Ratio) []byte {
 			return append(appendPercent(append(appendGlyph(b, levelGlyph(float64(w), f.g)), ' '), w), " %"...)
 		})
-		r.proof[i] = proof{0, migration.Weaker(s.Activity.Method, migration.Derived), !s.Wall.Known()}
+		r.proof[i] = proof{0, migration.Weaker(s.Activity.Method, migration.Derived), !s.TimeoutRatio.Known()}
 	})
 	memoryForbidden := [2]bool{d.cloudwatch, d.usage}
 	add("peak memory", func(i int, s *migration.Side, r *figureRow) {
@@ -257,7 +257,7 @@ func (a proof) short() string {
 // charts are cost, runs, run time and memory over the window, both sides each.
 func charts(f *frame, p pane, v *migration.TenantView) {
 	in := f.panel(p, "Last "+formatSpan(f.snap.Window.Span), f.ages("metrics"), false)
-	l, j := &v.Lambda, &v.Jobs
+	l, j := &v.Before, &v.After
 	type strip struct {
 		title string
 		c     chart

@@ -40,13 +40,13 @@ func logs(f *frame, p pane, v *migration.TenantView) {
 		one := &v.Logs[i]
 		y := i + 1
 		in.fit(0, y, name, ink(strong), string(one.Workload), f.g)
-		for k, s := range []*migration.LogSide{&one.Lambda, &one.Jobs} {
+		for k, s := range []*migration.LogSide{&one.Before, &one.After} {
 			runs, st := opt(f, s.Runs, ink(text), false, appendCount)
 			in.textRight(cols[2*k].end, y, st, runs)
 			lines, st := f.lines(s)
 			in.textRight(cols[2*k+1].end, y, st, lines)
 		}
-		in.fit(where, y, in.w-where, ink(dim), f.sink(&one.Jobs), f.g)
+		in.fit(where, y, in.w-where, ink(dim), f.sink(&one.After), f.g)
 	}
 }
 

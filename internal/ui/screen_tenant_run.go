@@ -297,7 +297,7 @@ func (f *frame) runTime(v migration.Opt[migration.Bounds[time.Duration]]) (strin
 	if !ok {
 		return "-", ink(dim)
 	}
-	took := f.bound(nil, migration.Evidence{LowerBound: b.High > b.Low})
+	took := f.bound(nil, migration.Provenance{LowerBound: b.High > b.Low})
 	return string(appendDuration(took, b.Low)), ink(text)
 }
 

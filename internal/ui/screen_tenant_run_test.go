@@ -168,7 +168,7 @@ func TestAPanicInACommandRestoresTheTerminal(t *testing.T) {
 
 func TestAPanicInTheModelRestoresTheTerminal(t *testing.T) {
 	for name, poison := range map[string]func(*migration.Snapshot){
-		"view":   func(s *migration.Snapshot) { s.Tenants[0].Jobs.CostSeries = migration.NewSeries(at, -1, 3, "") },
+		"view":   func(s *migration.Snapshot) { s.Tenants[0].After.CostSeries = migration.NewSeries(at, -1, 3, "") },
 		"nobody": func(*migration.Snapshot) {},
 	} {
 		t.Run(name, func(t *testing.T) {

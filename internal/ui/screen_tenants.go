@@ -258,8 +258,8 @@ func (f *frame) summary(p pane) {
 		usd("both ", l, false, text)
 		return
 	}
-	usd("Lambda ", t.Lambda.CostPerHour, d.cloudwatch, lambda)
-	usd("Jobs ", t.Jobs.CostPerHour, d.jobs, jobs)
+	usd("Lambda ", t.Before.CostPerHour, d.cloudwatch, lambda)
+	usd("Jobs ", t.After.CostPerHour, d.jobs, jobs)
 	if double, after := f.doubleRun(); after != "" {
 		part("double run ", double, after, text)
 	}
@@ -286,7 +286,7 @@ func (s *tenants) detail(f *frame, p pane) {
 		p.hline(1, 0, p.w-2, ink(line), f.g.h)
 		p = p.below(1)
 	}
-	glyph, r, word := f.g.verdict(t.Verdict.Word)
+	glyph, r, word := f.g.verdict(t.Verdict.Decision)
 	x := p.text(2, 0, ink(strong), t.Tenant.String())
 	x = p.rune(x+2, 0, ink(r), glyph)
 	x = p.text(x+1, 0, ink(r), word) + 2

@@ -55,46 +55,46 @@ type column struct {
 var columns = [numColumns]column{
 	colTenant:    {name: "tenant", help: "the tenant", min: 12, max: 30, priority: 1},
 	colRouted:    {name: "routed", help: "share of runs that end on Jobs", min: 6, max: 17, priority: 6, desc: true, key: func(t *migration.TenantView) (float64, bool) { return ratioOf(t.Routed.Value) }},
-	colLambda:    {name: "lambda", help: "what it costs on Lambda now", min: 9, max: 14, priority: 2, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Lambda.CostPerHour.Value) }},
-	colJobs:      {name: "jobs", help: "what it costs on Jobs now", min: 9, max: 14, priority: 3, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Jobs.CostPerHour.Value) }},
+	colLambda:    {name: "lambda", help: "what it costs on Lambda now", min: 9, max: 14, priority: 2, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Before.CostPerHour.Value) }},
+	colJobs:      {name: "jobs", help: "what it costs on Jobs now", min: 9, max: 14, priority: 3, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.After.CostPerHour.Value) }},
 	colDelta:     {name: "delta", help: "one run on Jobs against one on Lambda", min: 7, max: 7, priority: 5, key: func(t *migration.TenantView) (float64, bool) { return ratioOf(t.Delta.Value) }},
 	colBreakEven: {name: "break-even", help: "from how many runs a day Jobs are cheaper; a tick where it is reached", min: 8, max: 12, priority: 10, key: func(t *migration.TenantView) (float64, bool) { return t.BreakEven.Value.Get() }},
 	colFailed: {name: "failed", help: "share of runs that failed, Lambda and Jobs", min: 9, max: 9, priority: 8, desc: true, key: func(t *migration.TenantView) (float64, bool) {
-		return ratioOf(migration.Larger(t.Lambda.FailureRate, t.Jobs.FailureRate))
+		return ratioOf(migration.Larger(t.Before.FailureRate, t.After.FailureRate))
 	}},
 	colP95: {name: "p95", help: "95 of 100 runs are no longer than this, Lambda and Jobs", min: 13, max: 15, priority: 9, desc: true, key: func(t *migration.TenantView) (float64, bool) {
-		l, lk := durationKey(&t.Lambda)
-		j, jk := durationKey(&t.Jobs)
+		l, lk := durationKey(&t.Before)
+		j, jk := durationKey(&t.After)
 		return max(l, j), lk || jk
 	}},
 	colWall: {name: "wall", help: "longest run over what cuts it off", min: 5, max: 5, priority: 7, desc: true, key: func(t *migration.TenantView) (float64, bool) {
-		return ratioOf(migration.Larger(t.Lambda.Wall, t.Jobs.Wall))
+		return ratioOf(migration.Larger(t.Before.TimeoutRatio, t.After.TimeoutRatio))
 	}},
-	colVerdict:     {name: "verdict", help: "what the costs say", min: 13, max: 17, priority: 4, desc: true, key: func(t *migration.TenantView) (float64, bool) { return float64(t.Verdict.Word), true }},
-	colLambdaSpark: {name: "lambda-chart", help: "cost on Lambda over the window", min: 7, max: 16, priority: 12, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Lambda.Cost.Value) }},
-	colJobsSpark:   {name: "jobs-chart", help: "cost on Jobs over the window", min: 7, max: 16, priority: 13, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Jobs.Cost.Value) }},
+	colVerdict:     {name: "verdict", help: "what the costs say", min: 13, max: 17, priority: 4, desc: true, key: func(t *migration.TenantView) (float64, bool) { return float64(t.Verdict.Decision), true }},
+	colLambdaSpark: {name: "lambda-chart", help: "cost on Lambda over the window", min: 7, max: 16, priority: 12, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Before.Cost.Value) }},
+	colJobsSpark:   {name: "jobs-chart", help: "cost on Jobs over the window", min: 7, max: 16, priority: 13, desc: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.After.Cost.Value) }},
 	colRuns: {name: "runs", help: "runs that ended, Lambda and Jobs", min: 13, max: 15, priority: 11, desc: true, key: func(t *migration.TenantView) (float64, bool) {
-		return countOf(migration.Plus(t.Lambda.Runs, t.Jobs.Runs))
+		return countOf(migration.Plus(t.Before.Runs, t.After.Runs))
 	}},
-	colPerRun: {name: "per-run", help: "what one run costs, Lambda and Jobs", min: 19, max: 19, priority: 15, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Jobs.CostPerRun.Value) }},
+	colPerRun: {name: "per-run", help: "what one run costs, Lambda and Jobs", min: 19, max: 19, priority: 15, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.After.CostPerRun.Value) }},
 	colLive: {name: "live", help: "Jobs running and pending now", min: 9, max: 9, priority: 14, desc: true, key: func(t *migration.TenantView) (float64, bool) {
-		return countOf(migration.Plus(t.Jobs.Running, t.Jobs.Pending))
+		return countOf(migration.Plus(t.After.Running, t.After.Pending))
 	}},
 	colMemory: {name: "memory", help: "greatest memory seen over the limit, Lambda and Jobs", min: 9, max: 9, priority: 16, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) {
-		l, lk := memoryShare(&t.Lambda)
-		j, jk := memoryShare(&t.Jobs)
+		l, lk := memoryShare(&t.Before)
+		j, jk := memoryShare(&t.After)
 		return max(l, j), lk || jk
 	}},
 	colStartUp: {name: "start-up", help: "95 of 100 starts take no longer, Lambda and Jobs", min: 13, max: 15, priority: 17, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) {
-		b, ok := t.Jobs.StartUp.Quantile(0.95).Get()
+		b, ok := t.After.StartUp.Quantile(0.95).Get()
 		return float64(b.High), ok
 	}},
 	colKilled: {name: "killed", help: "throttled, timed out, OOMKilled", min: 12, max: 14, priority: 18, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) {
-		a := migration.Plus(t.Lambda.Throttled, migration.Plus(t.Lambda.TimedOut, t.Jobs.TimedOut))
-		return countOf(migration.Plus(a, t.Jobs.OOMKilled))
+		a := migration.Plus(t.Before.Throttled, migration.Plus(t.Before.TimedOut, t.After.TimedOut))
+		return countOf(migration.Plus(a, t.After.OOMKilled))
 	}},
-	colMonthEnd: {name: "month-end", help: "what this calendar month will have cost, on the side where the plan puts it", min: 11, max: 12, priority: 19, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Answers.MonthEnd.Value) }},
-	colSaving:   {name: "saving", help: "what a month costs less on Jobs than on Lambda; negative where it costs more", min: 11, max: 12, priority: 20, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Answers.Saving.Value) }},
+	colMonthEnd: {name: "month-end", help: "what this calendar month will have cost, on the side where the plan puts it", min: 11, max: 12, priority: 19, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Economics.MonthEnd.Value) }},
+	colSaving:   {name: "saving", help: "what a month costs less on Jobs than on Lambda; negative where it costs more", min: 11, max: 12, priority: 20, desc: true, off: true, key: func(t *migration.TenantView) (float64, bool) { return usdOf(t.Economics.Saving.Value) }},
 }
 
 func ratioOf(o migration.Opt[migration.Ratio]) (float64, bool) {
@@ -323,10 +323,10 @@ func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobs
 // runsPerDay is the pace of both sides together: as the engine has it, or of the
 // window's runs.
 func runsPerDay(t *migration.TenantView, span time.Duration) (float64, bool) {
-	if pace, ok := t.Answers.RunsPerDay.Get(); ok {
+	if pace, ok := t.Economics.RunsPerDay.Get(); ok {
 		return pace, true
 	}
-	n, ok := migration.Plus(t.Lambda.Runs, t.Jobs.Runs).Get()
+	n, ok := migration.Plus(t.Before.Runs, t.After.Runs).Get()
 	if !ok || span <= 0 {
 		return 0, false
 	}

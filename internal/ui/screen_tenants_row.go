@@ -37,15 +37,15 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	case colRouted:
 		r.routed(p, t, c)
 	case colLambda:
-		r.money(p, end, &t.Lambda, lambda, d.cloudwatch, r.lambdaPlaces)
+		r.money(p, end, &t.Before, lambda, d.cloudwatch, r.lambdaPlaces)
 	case colJobs:
-		r.money(p, end, &t.Jobs, jobs, d.jobs, r.jobsPlaces)
+		r.money(p, end, &t.After, jobs, d.jobs, r.jobsPlaces)
 	case colDelta:
 		r.delta(p, t, end)
 	case colBreakEven:
 		r.breakEven(p, t, end, c.w >= roomyBreakEven)
 	case colFailed:
-		r.pair(p, c, t.Lambda.Present, t.Jobs.Present, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+		r.pair(p, c, t.Before.Present, t.After.Present, func(s *migration.Side, b []byte) ([]byte, bool, role) {
 			rate, ok := s.FailureRate.Get()
 			role := text
 			switch {
@@ -65,20 +65,20 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	case colWall:
 		r.wall(p, t, end)
 	case colVerdict:
-		glyph, role, word := f.g.verdict(t.Verdict.Word)
+		glyph, role, word := f.g.verdict(t.Verdict.Decision)
 		p.rune(c.x, 0, ink(role), glyph)
 		st := ink(role)
-		if t.Verdict.Word == migration.NotEnoughData {
+		if t.Verdict.Decision == migration.NotEnoughData {
 			st = ink(dim)
 		}
-		if t.Verdict.Word == migration.NotEnoughData {
+		if t.Verdict.Decision == migration.NotEnoughData {
 			word = "no verdict"
 		}
 		p.fit(c.x+2, 0, c.w-2, st, word, f.g)
 	case colLambdaSpark:
-		sparkline(p, c.x, 0, c.w, &t.Lambda.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
+		sparkline(p, c.x, 0, c.w, &t.Before.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
 	case colJobsSpark:
-		sparkline(p, c.x, 0, c.w, &t.Jobs.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g, &f.scratch)
+		sparkline(p, c.x, 0, c.w, &t.After.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g, &f.scratch)
 	default:
 		r.further(p, t, c)
 	}
@@ -102,9 +102,9 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 			return appendPerRun(f.bound(b, s.CostPerRun.Evidence), v), true, text
 		}, t)
 	case colLive:
-		x := r.count(p, c.x+c.w, t.Jobs.Pending, warn)
+		x := r.count(p, c.x+c.w, t.After.Pending, warn)
 		p.rune(x-2, 0, ink(line), '/')
-		r.count(p, x-3, t.Jobs.Running, jobs)
+		r.count(p, x-3, t.After.Running, jobs)
 	case colMemory:
 		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
 			share, ok := memoryShare(s)
@@ -115,15 +115,15 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 			return appendPercent(b, migration.Ratio(share)), ok, role
 		}, t)
 	case colMonthEnd:
-		r.total(p, c, &t.Answers.MonthEnd, text)
+		r.total(p, c, &t.Economics.MonthEnd, text)
 	case colSaving:
-		r.total(p, c, &t.Answers.Saving, savingRole(t.Answers.Saving.Value))
+		r.total(p, c, &t.Economics.Saving, savingRole(t.Economics.Saving.Value))
 	case colKilled:
-		x := r.count(p, c.x+c.w, t.Jobs.OOMKilled, bad)
+		x := r.count(p, c.x+c.w, t.After.OOMKilled, bad)
 		p.rune(x-2, 0, ink(line), '/')
-		x = r.count(p, x-3, migration.Plus(t.Lambda.TimedOut, t.Jobs.TimedOut), warn)
+		x = r.count(p, x-3, migration.Plus(t.Before.TimedOut, t.After.TimedOut), warn)
 		p.rune(x-2, 0, ink(line), '/')
-		r.count(p, x-3, t.Lambda.Throttled, warn)
+		r.count(p, x-3, t.Before.Throttled, warn)
 	}
 }
 
@@ -252,7 +252,7 @@ func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int, roomy bo
 	at, ok := t.BreakEven.Value.Get()
 	end -= 2 // for the tick
 	if !ok {
-		if t.Verdict.Word == migration.Stay {
+		if t.Verdict.Decision == migration.Stay {
 			p.textRight(end, 0, ink(dim), "never")
 			return
 		}
@@ -272,7 +272,7 @@ func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int, roomy bo
 
 func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
 	f := r.f
-	share, ok := migration.Larger(t.Lambda.Wall, t.Jobs.Wall).Get()
+	share, ok := migration.Larger(t.Before.TimeoutRatio, t.After.TimeoutRatio).Get()
 	if !ok {
 		s, st := unknown(f.data.denied.config)
 		p.textRight(end, 0, st, s)
@@ -296,7 +296,7 @@ func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool, 
 	half := (c.w - 1) / 2
 	mid := c.x + c.w - half - 1
 	p.rune(mid, 0, ink(line), '/')
-	for i, s := range [...]*migration.Side{&t.Lambda, &t.Jobs} {
+	for i, s := range [...]*migration.Side{&t.Before, &t.After} {
 		end := mid
 		forbidden := f.data.denied.cloudwatch
 		if i == 1 {

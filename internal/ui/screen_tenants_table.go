@@ -140,20 +140,20 @@ func tenantsTable(a *arranged) [][]string {
 	usd := func(f migration.Figure[migration.USD]) string { return optCell(f.Value, migration.USD.String) }
 	for _, i := range a.rows {
 		t := &a.snap.Tenants[i]
-		l, j := t.Lambda.Duration.Quantile(0.95), t.Jobs.Duration.Quantile(0.95)
+		l, j := t.Before.Duration.Quantile(0.95), t.After.Duration.Quantile(0.95)
 		low := func(b migration.Bounds[time.Duration]) string { return secondsCell(b.Low) }
 		high := func(b migration.Bounds[time.Duration]) string { return secondsCell(b.High) }
 		out = append(out, []string{
-			textCell(t.Tenant.String()), t.Verdict.Word.String(), ratioCell(t.Routed.Value), usd(t.Lambda.CostPerHour), usd(t.Jobs.CostPerHour),
-			usd(t.Lambda.CostPerRun), usd(t.Jobs.CostPerRun), ratioCell(t.Delta.Value),
+			textCell(t.Tenant.String()), t.Verdict.Decision.String(), ratioCell(t.Routed.Value), usd(t.Before.CostPerHour), usd(t.After.CostPerHour),
+			usd(t.Before.CostPerRun), usd(t.After.CostPerRun), ratioCell(t.Delta.Value),
 			optCell(t.BreakEven.Value, func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }),
-			countCell(t.Lambda.Runs), countCell(t.Jobs.Runs), ratioCell(t.Lambda.FailureRate), ratioCell(t.Jobs.FailureRate),
-			optCell(l, low), optCell(l, high), optCell(j, low), optCell(j, high), ratioCell(t.Lambda.Wall), ratioCell(t.Jobs.Wall),
-			countCell(t.Jobs.OOMKilled), countCell(t.Jobs.Running), countCell(t.Jobs.Pending),
-			optCell(t.Answers.RunsPerDay, func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }),
-			optCell(t.Answers.Duration.Value, secondsCell), ratioCell(t.Answers.Utilization.Value),
-			usd(t.Answers.Saving), usd(t.Answers.MonthEnd), usd(t.Answers.Stay),
-			usd(t.Answers.PlatformShare), usd(t.Answers.IdleShare), usd(t.Answers.Marginal),
+			countCell(t.Before.Runs), countCell(t.After.Runs), ratioCell(t.Before.FailureRate), ratioCell(t.After.FailureRate),
+			optCell(l, low), optCell(l, high), optCell(j, low), optCell(j, high), ratioCell(t.Before.TimeoutRatio), ratioCell(t.After.TimeoutRatio),
+			countCell(t.After.OOMKilled), countCell(t.After.Running), countCell(t.After.Pending),
+			optCell(t.Economics.RunsPerDay, func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }),
+			optCell(t.Economics.Duration.Value, secondsCell), ratioCell(t.Economics.Utilization.Value),
+			usd(t.Economics.Saving), usd(t.Economics.MonthEnd), usd(t.Economics.Stay),
+			usd(t.Economics.PlatformShare), usd(t.Economics.IdleShare), usd(t.Economics.Marginal),
 			migration.Worst(t.Notices).String(), textCell(t.Verdict.Reason),
 		})
 	}

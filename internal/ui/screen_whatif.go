@@ -62,9 +62,9 @@ type whatIfMsg struct {
 }
 
 // prospect is what is looked at in the answer, nil where that does not have it.
-func (s *whatIf) prospect(a *arranged) *migration.Prospect { return s.of(s.answer, a) }
+func (s *whatIf) prospect(a *arranged) *migration.TenantScenario { return s.of(s.answer, a) }
 
-func (s *whatIf) of(w *migration.WhatIf, a *arranged) *migration.Prospect {
+func (s *whatIf) of(w *migration.WhatIf, a *arranged) *migration.TenantScenario {
 	if w == nil {
 		return nil
 	}
@@ -215,7 +215,7 @@ func (s *whatIf) export(m *model) tea.Cmd { return m.scenarioFile() }
 
 func (s *whatIf) clipboard(m *model) (what, content string) {
 	if w := s.prospect(m.data); w != nil {
-		return "the verdict", s.scope() + ": " + w.Verdict.Word.String() + ". " + w.Verdict.Reason
+		return "the verdict", s.scope() + ": " + w.Verdict.Decision.String() + ". " + w.Verdict.Reason
 	}
 	return "", ""
 }

@@ -39,10 +39,10 @@ func (s *whatIf) draw(m *model, p pane) {
 		return
 	}
 	reason := wrap(v.Verdict.Reason, right.w-4, 3)
-	table := int(migration.NumHomes) + 6 + len(reason)
+	table := int(migration.NumPlacements) + 6 + len(reason)
 	if right.h < 26 { // the plot is worth more than the rest of the sentence
 		reason = []string{v.Verdict.Reason}
-		table = int(migration.NumHomes) + 6
+		table = int(migration.NumPlacements) + 6
 	}
 	if also := s.also(f, v, right.w-4); also != "" {
 		reason = append(reason, also)
@@ -179,7 +179,7 @@ func homeColumns(w int) (n, used int) {
 }
 
 // also is from when the target pays where its row has no room for that, in w columns.
-func (s *whatIf) also(f *frame, v *migration.Prospect, w int) string {
+func (s *whatIf) also(f *frame, v *migration.TenantScenario, w int) string {
 	on := &v.On[s.answer.Scenario.Target]
 	length, ok1 := on.Duration.Get()
 	busy, ok2 := on.Busy.Get()
@@ -193,7 +193,7 @@ func (s *whatIf) also(f *frame, v *migration.Prospect, w int) string {
 }
 
 // homes are what a month costs in each place, and what the costs say.
-func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string) {
+func (s *whatIf) homes(f *frame, p pane, v *migration.TenantScenario, reason []string) {
 	note := "a month of 730 h"
 	if s.asking {
 		note = "reckoning"
@@ -231,7 +231,7 @@ func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string)
 	today, _ := usdOf(v.Today.Value)
 	top = max(top, today)
 	s.home(f, in.row(1), "today", &v.Today, v.Today, top, bars, text, none)
-	for h := range migration.NumHomes {
+	for h := range migration.NumPlacements {
 		l := &v.On[h]
 		row := in.row(2 + int(h))
 		r, area := jobs, jobsArea
@@ -248,8 +248,8 @@ func (s *whatIf) homes(f *frame, p pane, v *migration.Prospect, reason []string)
 		}
 		s.figures(f, row, h, l, v, [4]int{cols[0].end, cols[1].end, cols[2].end, cols[3].end}, n)
 	}
-	y := int(migration.NumHomes) + 2
-	glyph, r, word := f.g.verdict(v.Verdict.Word)
+	y := int(migration.NumPlacements) + 2
+	glyph, r, word := f.g.verdict(v.Verdict.Decision)
 	x := in.rune(0, y, ink(r).with(bold), glyph)
 	x = in.text(x+1, y, ink(r).with(bold), word)
 	s.payback(f, in.sub(x+3, y, in.w-x-3, 1), v)
@@ -288,7 +288,7 @@ func (s *whatIf) home(f *frame, row pane, name string, today *migration.Figure[m
 }
 
 // figures are from when a home is cheaper than Lambda.
-func (s *whatIf) figures(f *frame, row pane, h migration.Home, l *migration.Living, v *migration.Prospect, ends [4]int, n int) {
+func (s *whatIf) figures(f *frame, row pane, h migration.Placement, l *migration.PlatformCost, v *migration.TenantScenario, ends [4]int, n int) {
 	put := func(i int, st style, b []byte) {
 		if i < n {
 			row.bytesRight(ends[i], 0, st, b)
@@ -325,7 +325,7 @@ func (s *whatIf) figures(f *frame, row pane, h migration.Home, l *migration.Livi
 }
 
 // payback is what moving saves and when that has paid for it.
-func (s *whatIf) payback(f *frame, p pane, v *migration.Prospect) {
+func (s *whatIf) payback(f *frame, p pane, v *migration.TenantScenario) {
 	saving, ok := v.Saving.Value.Get()
 	if !ok {
 		return
@@ -353,8 +353,8 @@ func (s *whatIf) payback(f *frame, p pane, v *migration.Prospect) {
 }
 
 // leftOut says why a month that is shown is not the whole of it.
-func (s *whatIf) leftOut(f *frame, p pane, v *migration.Prospect) {
-	for h := range migration.NumHomes {
+func (s *whatIf) leftOut(f *frame, p pane, v *migration.TenantScenario) {
+	for h := range migration.NumPlacements {
 		l := &v.On[h]
 		if l.Month.Value.Known() && l.Problem != "" {
 			x := p.rune(0, 0, ink(warn), f.g.warnSign)
@@ -366,7 +366,7 @@ func (s *whatIf) leftOut(f *frame, p pane, v *migration.Prospect) {
 }
 
 // plot is from how many runs a day the target is cheaper.
-func (s *whatIf) plot(f *frame, p pane, v *migration.Prospect) {
+func (s *whatIf) plot(f *frame, p pane, v *migration.TenantScenario) {
 	target := s.answer.Scenario.Target
 	in := f.panel(p, "When it pays", "dollars a month, by runs a day", false)
 	on := &v.On[target]

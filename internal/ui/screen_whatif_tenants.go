@@ -10,7 +10,7 @@ import (
 func (s *whatIf) tenants(f *frame, p pane) {
 	w := s.answer
 	b := f.buf[:0]
-	for _, word := range [...]migration.Word{migration.CannotStay, migration.Move, migration.Moved, migration.Stay, migration.NotEnoughData} {
+	for _, word := range [...]migration.Decision{migration.CannotStay, migration.Move, migration.Moved, migration.Stay, migration.NotEnoughData} {
 		if n := w.Words[word]; n > 0 {
 			if len(b) > 0 {
 				b = append(append(append(b, ' '), string(f.g.separator)...), ' ')
@@ -78,21 +78,21 @@ func (s *whatIf) tenants(f *frame, p pane) {
 }
 
 // word is a tenant's verdict, and what it is without the scenario where that differs.
-func (s *whatIf) word(f *frame, row pane, x int, v *migration.Prospect) {
-	glyph, r, word := f.g.verdict(v.Verdict.Word)
+func (s *whatIf) word(f *frame, row pane, x int, v *migration.TenantScenario) {
+	glyph, r, word := f.g.verdict(v.Verdict.Decision)
 	row.rune(x, 0, ink(r), glyph)
 	x = row.text(x+2, 0, ink(r), word)
 	base := s.base
 	if base == nil || !s.turned {
 		return
 	}
-	if i, ok := f.data.byName[v.Tenant]; ok && i < len(base.Tenants) && base.Tenants[i].Tenant == v.Tenant && base.Tenants[i].Verdict.Word != v.Verdict.Word {
-		_, _, was := f.g.verdict(base.Tenants[i].Verdict.Word)
+	if i, ok := f.data.byName[v.Tenant]; ok && i < len(base.Tenants) && base.Tenants[i].Tenant == v.Tenant && base.Tenants[i].Verdict.Decision != v.Verdict.Decision {
+		_, _, was := f.g.verdict(base.Tenants[i].Verdict.Decision)
 		row.text(x+2, 0, ink(accent), "was "+was)
 	}
 }
 
-func targetTitle(h migration.Home) string {
+func targetTitle(h migration.Placement) string {
 	return [...]string{"LAMBDA $", "NODES $", "EKS $", "ECS $"}[h]
 }
 
@@ -114,14 +114,14 @@ func whatIfTable(w *migration.WhatIf) [][]string {
 	for _, i := range w.Order {
 		v := &w.Tenants[i]
 		row := []string{textCell(v.Tenant.String()), number(v.RunsPerDay), usd(v.Today)}
-		for h := range migration.NumHomes {
+		for h := range migration.NumPlacements {
 			l := &v.On[h]
 			row = append(row, usd(l.Month), usd(l.Run), textCell(l.Problem))
 			if h != migration.OnLambda {
 				row = append(row, number(l.BreakEven), optCell(l.Duration, secondsCell), ratioCell(l.Busy))
 			}
 		}
-		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Word.String(), textCell(v.Verdict.Reason)))
+		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Decision.String(), textCell(v.Verdict.Reason)))
 	}
 	return out
 }

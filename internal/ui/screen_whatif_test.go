@@ -59,20 +59,20 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 	var lambda migration.USD
 	for i := range snap.Tenants {
 		t := &snap.Tenants[i]
-		n := float64(migration.Plus(t.Lambda.Runs, t.Jobs.Runs).Or(0)) * 4
-		month := t.Lambda.CostPerHour.Value.Or(t.Jobs.CostPerHour.Value.Or(migration.USD{})).Mul(decimal.New(730, 0))
+		n := float64(migration.Plus(t.Before.Runs, t.After.Runs).Or(0)) * 4
+		month := t.Before.CostPerHour.Value.Or(t.After.CostPerHour.Value.Or(migration.USD{})).Mul(decimal.New(730, 0))
 		p := s.prospect(&w.Scenario, month, n, 25)
 		p.Tenant = t.Tenant
-		if t.Verdict.Word == migration.CannotStay {
+		if t.Verdict.Decision == migration.CannotStay {
 			p.Verdict = t.Verdict
-			p.On[migration.OnLambda] = migration.Living{Problem: "runs take up to 1h58, and Lambda ends every run at 15 min"}
+			p.On[migration.OnLambda] = migration.PlatformCost{Problem: "runs take up to 1h58, and Lambda ends every run at 15 min"}
 			p.Saving, p.On[migration.OnNodes].BreakEven = migration.Figure[migration.USD]{}, migration.None[float64]()
 		} else {
 			runs, lambda = runs+n, lambda.Add(month)
 		}
 		w.Tenants = append(w.Tenants, p)
 		w.Order = append(w.Order, i)
-		w.Words[p.Verdict.Word]++
+		w.Words[p.Verdict.Decision]++
 	}
 	w.Fleet = s.prospect(&w.Scenario, lambda, runs, 1)
 	w.Fleet.On[migration.OnLambda].Month.Evidence.LowerBound = true
@@ -80,11 +80,11 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 	return w, nil
 }
 
-func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, runs float64, parts int64) migration.Prospect {
-	p := migration.Prospect{RunsPerDay: migration.Some(runs), Today: figure(month.Mul(decimal.RequireFromString("1.2")), migration.Billed, migration.Estimated)}
+func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, runs float64, parts int64) migration.TenantScenario {
+	p := migration.TenantScenario{RunsPerDay: migration.Some(runs), Today: figure(month.Mul(decimal.RequireFromString("1.2")), migration.Billed, migration.Estimated)}
 	a := decimal.NewFromFloat(max(runs, 1)).Mul(decimal.RequireFromString("30.4375"))
 	platform := migration.Dollars(decimal.New(73, 0).DivRound(decimal.NewFromInt(parts), 9))
-	for h := range migration.NumHomes {
+	for h := range migration.NumPlacements {
 		times := [...]decimal.Decimal{decimal.New(1, 0), decimal.New(31, 0).DivRound(decimal.New(int64(k.Packed), 0), 9), decimal.New(2, 0), decimal.RequireFromString("0.7")}[h]
 		l := &p.On[h]
 		l.Run = figure(migration.Dollars(month.Mul(times).Decimal().DivRound(a, 12)), migration.Requested, migration.Estimated)
@@ -99,18 +99,18 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 		}
 	}
 	if k.Arch == migration.Arm64 {
-		p.On[migration.OnEKSFargate] = migration.Living{Problem: "EKS Fargate has no arm64"}
+		p.On[migration.OnEKSFargate] = migration.PlatformCost{Problem: "EKS Fargate has no arm64"}
 	}
 	if s.note != "" {
-		p.On[migration.OnEKSFargate], p.On[migration.OnECSFargate].Problem = migration.Living{Problem: s.note}, s.note
+		p.On[migration.OnEKSFargate], p.On[migration.OnECSFargate].Problem = migration.PlatformCost{Problem: s.note}, s.note
 	}
 	on := &p.On[k.Target]
 	if m, ok := on.Month.Value.Get(); ok {
 		saving := month.Sub(m)
 		p.Saving = figure(saving, migration.Requested, migration.Estimated)
-		p.Verdict = migration.Verdict{Word: migration.Stay, Reason: "a run costs less on Lambda: moving never pays"}
+		p.Verdict = migration.Verdict{Decision: migration.Stay, Reason: "a run costs less on Lambda: moving never pays"}
 		if saving.Sign() > 0 {
-			p.Verdict = migration.Verdict{Word: migration.Move, Reason: "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even"}
+			p.Verdict = migration.Verdict{Decision: migration.Move, Reason: "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even"}
 			p.Payback = figure(k.OneOff.Float()/saving.Float(), migration.Counted, migration.Estimated)
 		}
 	} else {

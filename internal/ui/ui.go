@@ -53,7 +53,7 @@ type Options struct {
 	// Exports writes profiles; without it nothing can be exported.
 	Exports Exports
 	// Evidence reads logs; without it there are none.
-	Evidence Evidence
+	Evidence LogInsights
 
 	// Now tells the time that ages are measured by; time.Now if nil. In a demo
 	// whose time is compressed it must be the engine's clock.

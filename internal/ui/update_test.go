@@ -129,7 +129,7 @@ func TestRowsHoldStillWhileTheCursorRests(t *testing.T) {
 	next := newFixture()
 	next.Version++
 	for i := range next.Tenants { // turn the costs around
-		f := &next.Tenants[i].Lambda.CostPerHour
+		f := &next.Tenants[i].Before.CostPerHour
 		if v, ok := f.Value.Get(); ok {
 			f.Value = migration.Some(usd("10").Sub(v))
 		}
@@ -278,7 +278,7 @@ func TestSaveNeverOverwrites(t *testing.T) {
 		t.Errorf("fourth row %q", lines[4])
 	}
 	// Who shares the platform and idle nodes out finds each tenant's part in the file.
-	a := &s.Tenants[0].Answers
+	a := &s.Tenants[0].Economics
 	a.PlatformShare, a.IdleShare = figure(usd("0.0170"), migration.Billed, migration.Derived), figure(usd("0.0213"), migration.Billed, migration.Derived)
 	rows := tenantsTable(&arranged{snap: s, rows: []int{0}})
 	at := func(row int, name string) string { return rows[row][slices.Index(rows[0], name)] }
@@ -384,11 +384,11 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	s := newFixture()
 	s.Sources[2] = migration.Health{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{Fault: migration.FaultDenied, What: "cannot list Jobs: forbidden"}}
 	for i := range s.Tenants {
-		s.Tenants[i].Jobs = newSide()
+		s.Tenants[i].After = newSide()
 	}
-	s.Totals.Jobs = newSide()
+	s.Totals.After = newSide()
 	s.Totals.DoubleRun = migration.Figure[migration.USD]{}
-	s.Totals.Outlook = migration.Outlook{}
+	s.Totals.Forecast = migration.Forecast{}
 	d := newDriver(t, Options{Theme: "dark"}, 180, 50)
 	d.send(snapshotMsg{s})
 	d.mustShow("double run -")
@@ -422,9 +422,9 @@ func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d.press("esc")
 	// What nobody knows is not told, and is no zero.
 	s := newFixture()
-	s.Totals.Outlook, s.Plan, s.Totals.Services, s.Totals.IdleSeries = migration.Outlook{}, nil, nil, migration.Series{}
+	s.Totals.Forecast, s.Waves, s.Totals.Services, s.Totals.IdleSeries = migration.Forecast{}, nil, nil, migration.Series{}
 	for i := range s.Tenants {
-		s.Tenants[i].Answers = migration.Answers{}
+		s.Tenants[i].Economics = migration.Economics{}
 	}
 	d.send(snapshotMsg{s})
 	d.mustShow("MONTH END", "-")

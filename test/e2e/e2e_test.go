@@ -20,7 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/migtop/migtop/internal/sources/simcloud"
+	"github.com/migtop/migtop/internal/simcloud"
 )
 
 // fate is one Job, of a tenant of its own. See test/cluster/README.md for what

@@ -41,10 +41,10 @@ var may = map[string][]string{
 	"internal/objectname": nil,
 	// Reading YAML with places for messages, the price book, the computation
 	// on it, and questions asked to it from a file.
-	"internal/cost/yamldoc":  nil,
-	"internal/cost/prices":   {"internal/migration", "internal/cost/yamldoc"},
+	"internal/yamldoc":       nil,
+	"internal/cost/prices":   {"internal/migration", "internal/yamldoc"},
 	"internal/cost":          {"internal/migration", "internal/cost/prices"},
-	"internal/cost/estimate": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/yamldoc"},
+	"internal/cost/estimate": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/yamldoc"},
 	// The fleet of a Snapshot under other prices and on other platforms.
 	"internal/cost/whatif": {"internal/migration", "internal/cost"},
 	"internal/config":      {"internal/migration", "internal/attribution", "internal/cost"},
@@ -62,7 +62,7 @@ var may = map[string][]string{
 	"internal/sources/awsaccess": {"internal/migration", "internal/clock"},
 	// Metrics of any namespace, for the sources that read others than Lambda's.
 	"internal/sources/awsmetrics":              {"internal/migration", "internal/clock", "internal/sources/awsaccess"},
-	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources", "internal/sources/awsaccess", "internal/sources/simcloud/awsapi"},
+	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources", "internal/sources/awsaccess", "internal/simcloud/awsapi"},
 
 	// What Lambda functions log, and the lines in which Lambda reports an
 	// invocation, pure.
@@ -81,12 +81,12 @@ var may = map[string][]string{
 
 	// The simulated cloud is servers, not a source: the real sources read it
 	// over the wire and cannot tell.
-	"internal/sources/simcloud/world":   {"internal/migration", "internal/clock"},
-	"internal/sources/simcloud/awsapi":  {"internal/migration", "internal/clock"},
-	"internal/sources/simcloud/kubeapi": {"internal/migration", "internal/clock", "internal/sources/simcloud/world"},
-	"internal/sources/simcloud": {
+	"internal/simcloud/world":   {"internal/migration", "internal/clock"},
+	"internal/simcloud/awsapi":  {"internal/migration", "internal/clock"},
+	"internal/simcloud/kubeapi": {"internal/migration", "internal/clock", "internal/simcloud/world"},
+	"internal/simcloud": {
 		"internal/migration", "internal/clock",
-		"internal/sources/simcloud/world", "internal/sources/simcloud/awsapi", "internal/sources/simcloud/kubeapi",
+		"internal/simcloud/world", "internal/simcloud/awsapi", "internal/simcloud/kubeapi",
 	},
 
 	// What was asked this month, in a file.

@@ -18,11 +18,11 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 	"github.com/migtop/migtop/internal/sources/logs"
 	"github.com/migtop/migtop/internal/sources/logs/report"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // order is what the function is asked to do.

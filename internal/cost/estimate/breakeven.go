@@ -106,7 +106,7 @@ func (l lambdaSide) against(s *Shape, job *Platform, fixed migration.Opt[migrati
 		LongestLambda: migration.Some(min(s.Lambda.Duration, migration.LambdaWall)), Missing: missing, Certain: true,
 	})
 	if l.impossible {
-		out.Verdict = migration.Verdict{Word: migration.CannotStay, Reason: l.problem}
+		out.Verdict = migration.Verdict{Decision: migration.CannotStay, Reason: l.problem}
 	}
 	lambda, ok1 := l.run.Get()
 	each, ok2 := out.JobRun.Get()

@@ -208,7 +208,7 @@ func TestWhatNoFunctionHas(t *testing.T) {
 		if got := total(r.Platforms.Lambda); got != "- "+want {
 			t.Errorf("%s: %s", more, got)
 		}
-		if v := r.BreakEven.Nodes.Verdict; v.Word != migration.CannotStay || v.Reason != want {
+		if v := r.BreakEven.Nodes.Verdict; v.Decision != migration.CannotStay || v.Reason != want {
 			t.Errorf("%s: %+v", more, v)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/migtop/migtop/internal/cost/yamldoc"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // mostShapes is how many shapes one file may have.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/cost/yamldoc"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 const shapes = `shapes:

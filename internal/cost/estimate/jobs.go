@@ -90,7 +90,7 @@ func (b *sheet) fargate(size cost.Size, share decimal.Decimal, market string) {
 
 func (b *sheet) nodes() {
 	j := &b.shape.Job
-	host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType}
+	host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType}
 	if i, ok := b.p.Book().Instance(j.NodeType); ok && i.Arch != j.Arch {
 		b.problem = fmt.Sprintf("%s is %s, and the Job wants %s", j.NodeType, i.Arch, j.Arch)
 		return
@@ -126,7 +126,7 @@ func (b *sheet) node(label string, hours decimal.Decimal, host migration.Host) {
 	}
 	price, err := b.p.Node(host)
 	if err != nil {
-		b.lack(err)
+		b.fail(err)
 		return
 	}
 	b.add(label, hours, "node-hour", price.Rates[0], price.Amount.Decimal())
@@ -140,9 +140,9 @@ func (b *sheet) node(label string, hours decimal.Decimal, host migration.Host) {
 func (b *sheet) autoMode(hours decimal.Decimal) {
 	j := &b.shape.Job
 	fee, ok := b.rate("eks.auto_mode.fee")
-	price, err := b.p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType})
+	price, err := b.p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: b.shape.Region, Arch: j.Arch}, InstanceType: j.NodeType})
 	if err != nil {
-		b.lack(err)
+		b.fail(err)
 		return
 	}
 	if ok {

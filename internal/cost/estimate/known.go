@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/cost/yamldoc"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // FieldError says which property of a shape is wrong, by its name in [Fields].
@@ -25,7 +25,7 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // Known says whether the book knows the region and the instance types that the shape
 // names, as a [*FieldError] that names those it does know. A price that is missing
 // of known ones is no error here: the estimate says what it could not reckon.
-func (s Shape) Known(book *prices.Book) error {
+func (s Shape) Known(book *prices.PriceBook) error {
 	if err := book.CheckRegion(s.Region); err != nil {
 		return &FieldError{"region", err}
 	}
@@ -40,7 +40,7 @@ func (s Shape) Known(book *prices.Book) error {
 	return nil
 }
 
-func knownType(book *prices.Book, typ string) error {
+func knownType(book *prices.PriceBook, typ string) error {
 	item := "ec2.on_demand." + typ
 	if _, ok := book.Instance(typ); ok || slices.Contains(book.Items(item), item) {
 		return nil
@@ -62,7 +62,7 @@ func knownType(book *prices.Book, typ string) error {
 
 // ParseKnown is [Parse], with errors also for regions and instance types that the
 // book does not know.
-func ParseKnown(file string, data []byte, book *prices.Book) ([]Shape, error) {
+func ParseKnown(file string, data []byte, book *prices.PriceBook) ([]Shape, error) {
 	shapes, err := Parse(file, data)
 	if err != nil {
 		return nil, err

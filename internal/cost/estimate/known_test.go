@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/cost/yamldoc"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 func TestWhatTheBookDoesNotKnowIsNamedWithItsPlace(t *testing.T) {

@@ -71,9 +71,9 @@ func (b *sheet) lambda() {
 		b.problem = fmt.Sprintf("an asynchronous event has at most %d KB, not %d", mostPayload/migration.KiB, (l.Payload+migration.KiB-1)/migration.KiB)
 		return
 	}
-	tiers, err := b.p.LambdaTiers(migration.Place{Region: b.shape.Region, Arch: l.Arch})
+	tiers, err := b.p.LambdaTiers(migration.RegionArch{Region: b.shape.Region, Arch: l.Arch})
 	if err != nil {
-		b.lack(err)
+		b.fail(err)
 		return
 	}
 	perRun := l.memoryGB().Mul(l.seconds())

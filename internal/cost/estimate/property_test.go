@@ -200,7 +200,7 @@ func TestBreakEvenOfMemoryAndDuration(t *testing.T) {
 	if u, ok := e.Utilization.Get(); !ok || u.StringFixed(6) != "0.448457" {
 		t.Errorf("utilization: %s, %v", u, ok)
 	}
-	if e.Verdict.Word != migration.Stay || !strings.Contains(e.Verdict.Reason, "$0.0001002 on Lambda and about $0.0008969 on Jobs") {
+	if e.Verdict.Decision != migration.Stay || !strings.Contains(e.Verdict.Reason, "$0.0001002 on Lambda and about $0.0008969 on Jobs") {
 		t.Errorf("%+v", e.Verdict)
 	}
 }

@@ -145,13 +145,13 @@ func (b *sheet) add(label string, quantity decimal.Decimal, unit string, r price
 func (b *sheet) rate(item string) (prices.Rate, bool) {
 	r, err := b.p.Rate(item, b.shape.Region)
 	if err != nil {
-		b.lack(err)
+		b.fail(err)
 	}
 	return r, err == nil
 }
 
-// lack notes a missing price; the first one is told.
-func (b *sheet) lack(err error) {
+// fail notes a missing price; the first one is told.
+func (b *sheet) fail(err error) {
 	if b.missing == "" {
 		b.missing = err.Error()
 	}

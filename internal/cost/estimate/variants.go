@@ -13,9 +13,9 @@ import (
 func (b *sheet) managed() {
 	l := &b.shape.Lambda
 	hours := decimal.NewFromInt(int64(l.ManagedTime)).DivRound(hour, quantityPlaces)
-	price, err := b.p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: b.shape.Region, Arch: l.Arch}, InstanceType: l.ManagedType})
+	price, err := b.p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: b.shape.Region, Arch: l.Arch}, InstanceType: l.ManagedType})
 	if err != nil {
-		b.lack(err)
+		b.fail(err)
 		return
 	}
 	b.add(l.ManagedType, hours, "instance-hour", price.Rates[0], price.Amount.Decimal())

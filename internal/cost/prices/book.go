@@ -17,8 +17,8 @@ import (
 //go:embed book/*.yaml
 var embedded embed.FS
 
-// Book is a set of prices. It is immutable and safe for concurrent use.
-type Book struct {
+// PriceBook is a set of prices. It is immutable and safe for concurrent use.
+type PriceBook struct {
 	// contents reads the book on the first question: a program that has not yet
 	// drawn anything does not wait for prices.
 	contents func() *contents
@@ -62,9 +62,9 @@ type FargateSize struct {
 }
 
 // Default returns the embedded book, always the same one.
-func Default() *Book { return embeddedBook }
+func Default() *PriceBook { return embeddedBook }
 
-var embeddedBook = &Book{contents: sync.OnceValue(func() *contents {
+var embeddedBook = &PriceBook{contents: sync.OnceValue(func() *contents {
 	c, err := load()
 	if err != nil {
 		// The files are part of the program, and its tests read them all.
@@ -92,7 +92,7 @@ func load() (*contents, error) {
 }
 
 // bookOf is a book that has been read.
-func bookOf(c *contents) *Book { return &Book{contents: func() *contents { return c }} }
+func bookOf(c *contents) *PriceBook { return &PriceBook{contents: func() *contents { return c }} }
 
 func newContents() *contents {
 	return &contents{
@@ -104,7 +104,7 @@ func newContents() *contents {
 }
 
 // Rate returns the price of an item in a region; the error is an [*UnknownError].
-func (b *Book) Rate(item, region string) (Rate, error) {
+func (b *PriceBook) Rate(item, region string) (Rate, error) {
 	c := b.contents()
 	byRegion, ok := c.rates[item]
 	if !ok {
@@ -126,12 +126,12 @@ func (b *Book) Rate(item, region string) (Rate, error) {
 }
 
 // Regions lists the regions that have a price of their own for the item, sorted.
-func (b *Book) Regions(item string) []string {
+func (b *PriceBook) Regions(item string) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.contents().rates[item])), func(r string) bool { return r == Everywhere })
 }
 
 // Items lists the items that start with a prefix, sorted.
-func (b *Book) Items(prefix string) []string { return b.contents().items(prefix) }
+func (b *PriceBook) Items(prefix string) []string { return b.contents().items(prefix) }
 
 func (c *contents) items(prefix string) []string {
 	var out []string
@@ -146,7 +146,7 @@ func (c *contents) items(prefix string) []string {
 
 // Rates lists every rate of the items that start with a prefix, sorted by item
 // and region.
-func (b *Book) Rates(prefix string) []Rate {
+func (b *PriceBook) Rates(prefix string) []Rate {
 	var out []Rate
 	c := b.contents()
 	for _, item := range c.items(prefix) {
@@ -158,21 +158,21 @@ func (b *Book) Rates(prefix string) []Rate {
 }
 
 // Groups lists the files of the book by name.
-func (b *Book) Groups() []Group { return slices.Clone(b.contents().groups) }
+func (b *PriceBook) Groups() []Group { return slices.Clone(b.contents().groups) }
 
 // Instance returns the shape of an EC2 instance type and whether it is known.
-func (b *Book) Instance(typ string) (Instance, bool) {
+func (b *PriceBook) Instance(typ string) (Instance, bool) {
 	i, ok := b.contents().instances[typ]
 	return i, ok
 }
 
 // Instances lists the instance types whose shapes are known, sorted.
-func (b *Book) Instances() []Instance {
+func (b *PriceBook) Instances() []Instance {
 	return slices.SortedFunc(maps.Values(b.contents().instances), func(x, y Instance) int { return strings.Compare(x.Type, y.Type) })
 }
 
 // FargateSizes lists the sizes of Fargate by ascending vCPU.
-func (b *Book) FargateSizes() []FargateSize { return slices.Clone(b.contents().sizes) }
+func (b *PriceBook) FargateSizes() []FargateSize { return slices.Clone(b.contents().sizes) }
 
 // unit returns the unit that an item has by its own name or by a wildcard.
 func (c *contents) unit(item string) (string, bool) {

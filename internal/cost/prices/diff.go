@@ -19,7 +19,7 @@ type Change struct {
 
 // Diff lists what is different in after, sorted by item and region. A price that
 // stands in both with the same value is no change, wherever it is from.
-func Diff(before, after *Book) []Change {
+func Diff(before, after *PriceBook) []Change {
 	var out []Change
 	for _, r := range before.Rates("") {
 		other, ok := after.contents().rates[r.Item][r.Region]

@@ -6,7 +6,7 @@ import (
 	"github.com/migtop/migtop/internal/cost/prices"
 )
 
-func ExampleBook_With() {
+func ExamplePriceBook_With() {
 	book, err := prices.Default().With("contract.yaml", []byte(`format: migtop-price-book/1
 group: contract
 origins:

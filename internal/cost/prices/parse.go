@@ -7,14 +7,14 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/migtop/migtop/internal/cost/yamldoc"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // Format is the first line of every price file.
 const Format = "migtop-price-book/1"
 
 // Parse reads one file as a book of its own. Errors are [*yamldoc.Error].
-func Parse(file string, data []byte) (*Book, error) {
+func Parse(file string, data []byte) (*PriceBook, error) {
 	c := newContents()
 	if err := c.read(file, data, nil); err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func Parse(file string, data []byte) (*Book, error) {
 // replace the book's, item by item and region by region. The overlay is a file
 // of the same format. It must give each item the unit that the book has, and may
 // not bring items that nothing reckons with. Errors are [*yamldoc.Error].
-func (b *Book) With(file string, overlay []byte) (*Book, error) {
+func (b *PriceBook) With(file string, overlay []byte) (*PriceBook, error) {
 	base, over, out := b.contents(), newContents(), newContents()
 	if err := over.read(file, overlay, base); err != nil {
 		return nil, err

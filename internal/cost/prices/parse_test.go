@@ -7,7 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/migtop/migtop/internal/cost/yamldoc"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 const small = `format: migtop-price-book/1

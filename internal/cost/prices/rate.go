@@ -90,8 +90,8 @@ type Rate struct {
 }
 
 // Evidence is what a figure computed from this rate rests on.
-func (r Rate) Evidence() migration.Evidence {
-	e := migration.Evidence{Source: "price book", Method: r.Origin.Certainty.Method(), Coverage: 1}
+func (r Rate) Evidence() migration.Provenance {
+	e := migration.Provenance{Source: "price book", Method: r.Origin.Certainty.Method(), Coverage: 1}
 	if r.Origin.AsOf != "" {
 		e.Source += " " + r.Origin.AsOf
 	}

@@ -1,8 +1,8 @@
 package prices
 
 import (
-	"github.com/migtop/migtop/internal/cost/yamldoc"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 func (c *contents) readInstances(n yamldoc.Node) error {

@@ -16,7 +16,7 @@ const StaleDays = 90
 // is younger. It differs from [Book.With] in that what it brings are list prices,
 // off which negotiated discounts come, and that an old file cannot undo a newer
 // book. Errors are [*yamldoc.Error].
-func (b *Book) Update(file string, data []byte) (*Book, error) {
+func (b *PriceBook) Update(file string, data []byte) (*PriceBook, error) {
 	base, news := b.contents(), newContents()
 	if err := news.read(file, data, base); err != nil {
 		return nil, err
@@ -47,8 +47,8 @@ func (b *Book) Update(file string, data []byte) (*Book, error) {
 
 // Later is a book that is made when the first price is asked for, once: a program that
 // has not yet drawn anything does not wait for files of prices.
-func Later(open func() *Book) *Book {
-	return &Book{contents: sync.OnceValue(func() *contents { return open().contents() })}
+func Later(open func() *PriceBook) *PriceBook {
+	return &PriceBook{contents: sync.OnceValue(func() *contents { return open().contents() })}
 }
 
 // newer reports whether a is certainly of a later date than b.
@@ -60,11 +60,11 @@ func newer(a, b Rate) bool {
 
 // KnownRegions lists the regions that have a price of their own for anything,
 // sorted.
-func (b *Book) KnownRegions() []string { return slices.Sorted(maps.Keys(b.contents().regions)) }
+func (b *PriceBook) KnownRegions() []string { return slices.Sorted(maps.Keys(b.contents().regions)) }
 
 // UnitOf returns the unit in which an item is priced, and false where nothing
 // reckons with such an item.
-func (b *Book) UnitOf(item string) (string, bool) { return b.contents().unit(item) }
+func (b *PriceBook) UnitOf(item string) (string, bool) { return b.contents().unit(item) }
 
 // Abbreviated joins names for one line of a message: the first dozen, and how many
 // more there are.
@@ -83,7 +83,7 @@ func (e *UnknownRegionError) Error() string {
 
 // CheckRegion returns an [*UnknownRegionError] for a region of which the book has no
 // price at all.
-func (b *Book) CheckRegion(region string) error {
+func (b *PriceBook) CheckRegion(region string) error {
 	if b.contents().regions[region] {
 		return nil
 	}

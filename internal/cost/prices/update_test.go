@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/cost/yamldoc"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 func rate(item, region, value, asOf string) prices.Rate {
@@ -22,7 +22,7 @@ func rate(item, region, value, asOf string) prices.Rate {
 	}
 }
 
-func updated(t *testing.T, rates ...prices.Rate) *prices.Book {
+func updated(t *testing.T, rates ...prices.Rate) *prices.PriceBook {
 	t.Helper()
 	book, err := prices.Default().Update("cache.yaml", prices.Encode("refreshed", "", rates))
 	if err != nil {
@@ -169,7 +169,7 @@ func TestEncodedIsReadBack(t *testing.T) {
 
 func TestLaterIsMadeOnceAndWhenItIsAsked(t *testing.T) {
 	made := 0
-	book := prices.Later(func() *prices.Book { made++; return prices.Default() })
+	book := prices.Later(func() *prices.PriceBook { made++; return prices.Default() })
 	if made != 0 {
 		t.Error("made before anybody asked")
 	}

@@ -15,11 +15,11 @@ import (
 // Document is a scenario as a file that migtop estimate reads: a shape for each
 // workload of a tenant, of all tenants without one, with the runs of a month, and the
 // knobs as its keys. Knobs that an estimate does not have stand in the comment.
-func (a *Asker) Document(snap *migration.Snapshot, s *migration.Scenario, tenant migration.Opt[migration.Tenant]) ([]byte, error) {
+func (a *Engine) Document(snap *migration.Snapshot, s *migration.Scenario, tenant migration.Opt[migration.Tenant]) ([]byte, error) {
 	if err := check(s); err != nil {
 		return nil, err
 	}
-	q := &question{Asker: a, snap: snap, region: regionOf(snap), scenario: s}
+	q := &question{Engine: a, snap: snap, region: regionOf(snap), scenario: s}
 	q.prepare()
 	bills := make([]bill, len(snap.Tenants))
 	for i := range snap.Tenants {

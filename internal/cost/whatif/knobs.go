@@ -35,7 +35,7 @@ func check(s *migration.Scenario) error {
 		}
 	}
 	switch {
-	case s.Target == migration.OnLambda || s.Target >= migration.NumHomes:
+	case s.Target == migration.OnLambda || s.Target >= migration.NumPlacements:
 		return fmt.Errorf("a scenario compares Lambda with nodes or Fargate, not with %s", s.Target)
 	case s.Plan != "" && s.Plan != "1y" && s.Plan != "3y":
 		return fmt.Errorf("a Savings Plan is of 1y or 3y, not %q", s.Plan)
@@ -90,22 +90,22 @@ func (q *question) asNow() migration.Scenario {
 	if r, err := q.p.Rate("savings_plan.compute.fargate.1y", q.region); err == nil {
 		s.FargateDiscount = int(r.Value.Mul(hundred).IntPart())
 	}
-	s.OneOff = q.snap.Totals.Outlook.OneOff.Or(migration.USD{})
+	s.OneOff = q.snap.Totals.Forecast.OneOff.Or(migration.USD{})
 	return s
 }
 
 // choices are the types of nodes with a shape and a price.
-func (a *Asker) choices(region string) []migration.NodeChoice {
+func (a *Engine) choices(region string) []migration.NodeChoice {
 	var out []migration.NodeChoice
 	for _, i := range a.p.Book().Instances() {
-		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.Place{Region: region, Arch: i.Arch}, InstanceType: i.Type}
+		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: region, Arch: i.Arch}, InstanceType: i.Type}
 		price, err := a.p.Node(host)
 		if err != nil {
 			continue
 		}
 		out = append(out, migration.NodeChoice{
 			Type: i.Type, Arch: i.Arch, CPU: i.CPU, Memory: i.Memory,
-			Hourly: price.Figure(migration.Billed, migration.Evidence{Source: "price book", Method: migration.Measured, Coverage: 1}),
+			Hourly: price.Figure(migration.Billed, migration.Provenance{Source: "price book", Method: migration.Measured, Coverage: 1}),
 		})
 	}
 	slices.SortFunc(out, func(x, y migration.NodeChoice) int { return cmp.Compare(x.Type, y.Type) })

@@ -11,12 +11,12 @@ import (
 )
 
 // prospect is what comes of one tenant's bill.
-func (q *question) prospect(b *bill) migration.Prospect {
-	p := migration.Prospect{Tenant: b.view.Tenant, Today: q.today(b.view)}
+func (q *question) prospect(b *bill) migration.TenantScenario {
+	p := migration.TenantScenario{Tenant: b.view.Tenant, Today: q.today(b.view)}
 	if b.runs.IsPositive() {
 		p.RunsPerDay = migration.Some(perDay(b.runs).InexactFloat64())
 	}
-	for h := range migration.NumHomes {
+	for h := range migration.NumPlacements {
 		p.On[h] = q.living(b, h, q.fixed(h, false))
 	}
 	target := q.scenario.Target
@@ -28,7 +28,7 @@ func (q *question) prospect(b *bill) migration.Prospect {
 	}
 	oneOff := cost.Per(q.scenario.OneOff, decimal.NewFromInt(q.parts))
 	p.Payback = payback(p.Saving, doubleRun(b.view), oneOff)
-	p.Verdict = q.judge(b, &p)
+	p.Verdict = q.decide(b, &p)
 	return p
 }
 
@@ -37,7 +37,7 @@ func (b *bill) figure(v migration.USD) migration.Figure[migration.USD] {
 }
 
 // cost is a bill's month in a home under the commitment, without the fixed share.
-func (q *question) cost(b *bill, h migration.Home) decimal.Decimal {
+func (q *question) cost(b *bill, h migration.Placement) decimal.Decimal {
 	s := &b.homes[h]
 	return s.compute.Mul(q.factor[h]).Add(s.rest)
 }
@@ -48,9 +48,9 @@ func perDay(month decimal.Decimal) decimal.Decimal {
 }
 
 // living is a bill in one home.
-func (q *question) living(b *bill, h migration.Home, fixed migration.Opt[migration.USD]) migration.Living {
+func (q *question) living(b *bill, h migration.Placement, fixed migration.Opt[migration.USD]) migration.PlatformCost {
 	s := &b.homes[h]
-	out := migration.Living{Fixed: fixed, Problem: s.problem}
+	out := migration.PlatformCost{Fixed: fixed, Problem: s.problem}
 	if out.Problem == "" && !fixed.Known() {
 		out.Problem = "what the platform costs is unknown"
 		if note := q.snap.Totals.Platform.Evidence.Note; note != "" {
@@ -84,7 +84,7 @@ func (q *question) living(b *bill, h migration.Home, fixed migration.Opt[migrati
 
 // even finds from which length of a run, and from how busy a home, it is cheaper
 // than Lambda.
-func (q *question) even(out *migration.Living, b *bill, h migration.Home) {
+func (q *question) even(out *migration.PlatformCost, b *bill, h migration.Placement) {
 	l, j := &b.homes[migration.OnLambda], &b.homes[h]
 	if !l.busy.IsPositive() || !j.busy.IsPositive() {
 		return
@@ -120,12 +120,12 @@ func (q *question) today(t *migration.TenantView) migration.Figure[migration.USD
 		sum.Value = migration.Some(sum.Value.Or(migration.USD{}).Add(v))
 		sum.Evidence = sum.Evidence.And(f.Evidence)
 	}
-	add(t.Lambda.CostPerHour, t.Lambda.Present)
-	add(t.Jobs.CostPerHour, t.Jobs.Present)
-	if t.Jobs.Runs.Or(0) > 0 {
-		add(t.Answers.IdleShare, true)
+	add(t.Before.CostPerHour, t.Before.Present)
+	add(t.After.CostPerHour, t.After.Present)
+	if t.After.Runs.Or(0) > 0 {
+		add(t.Economics.IdleShare, true)
 		if t.Tenant != migration.Unattributed {
-			add(t.Answers.PlatformShare, true)
+			add(t.Economics.PlatformShare, true)
 		}
 	}
 	return monthOf(sum)
@@ -139,12 +139,12 @@ func monthOf(hour migration.Figure[migration.USD]) migration.Figure[migration.US
 // doubleRun is what a tenant's Jobs have cost in the window beyond the same runs on
 // Lambda, nothing where that is unknown or less.
 func doubleRun(t *migration.TenantView) migration.USD {
-	each, ok1 := t.Lambda.CostPerRun.Value.Get()
-	spent, ok2 := t.Jobs.Cost.Value.Get()
+	each, ok1 := t.Before.CostPerRun.Value.Get()
+	spent, ok2 := t.After.Cost.Value.Get()
 	if !ok1 || !ok2 {
 		return migration.USD{}
 	}
-	if extra := cost.DoubleRun(spent, each, t.Jobs.Runs.Or(0)); extra.Sign() > 0 {
+	if extra := cost.DoubleRun(spent, each, t.After.Runs.Or(0)); extra.Sign() > 0 {
 		return extra
 	}
 	return migration.USD{}
@@ -162,8 +162,8 @@ func payback(saving migration.Figure[migration.USD], extra, oneOff migration.USD
 	return out
 }
 
-// judge weighs Lambda against the target.
-func (q *question) judge(b *bill, p *migration.Prospect) migration.Verdict {
+// decide weighs Lambda against the target.
+func (q *question) decide(b *bill, p *migration.TenantScenario) migration.Verdict {
 	t := b.view
 	if t.Tenant == migration.Unattributed {
 		return migration.Verdict{Reason: "what belongs to nobody is not judged"}
@@ -174,26 +174,26 @@ func (q *question) judge(b *bill, p *migration.Prospect) migration.Verdict {
 		missing = on.Problem
 	}
 	v := cost.Judge(cost.Case{
-		LambdaRuns: t.Lambda.Runs.Or(0) + t.Jobs.Runs.Or(0), JobEstimated: true,
+		LambdaRuns: t.Before.Runs.Or(0) + t.After.Runs.Or(0), JobEstimated: true,
 		Lambda: p.On[migration.OnLambda].Run.Value, Job: on.Run.Value, Fixed: on.Fixed,
 		RunsPerDay:    migration.Map(p.RunsPerDay, decimal.NewFromFloat),
-		LongestLambda: t.Lambda.Duration.Max(), LongestJob: t.Jobs.Duration.Max(), TimedOut: t.Lambda.TimedOut.Or(0),
+		LongestLambda: t.Before.Duration.Max(), LongestJob: t.After.Duration.Max(), TimedOut: t.Before.TimedOut.Or(0),
 		Missing: missing,
 	})
-	if v.Word == migration.Move && t.Lambda.Runs.Or(0) == 0 {
-		v.Word = migration.Moved
+	if v.Decision == migration.Move && t.Before.Runs.Or(0) == 0 {
+		v.Decision = migration.Moved
 	}
 	return v
 }
 
 // fleet is all tenants together. Months leave out whom a home cannot take, and say
 // so; what compares a home with Lambda is of those whom both can.
-func (q *question) fleet(bills []bill) migration.Prospect {
-	p := migration.Prospect{Today: monthOf(q.snap.Totals.Total)}
+func (q *question) fleet(bills []bill) migration.TenantScenario {
+	p := migration.TenantScenario{Today: monthOf(q.snap.Totals.Total)}
 	if all := together(bills); all.runs.IsPositive() {
 		p.RunsPerDay = migration.Some(perDay(all.runs).InexactFloat64())
 	}
-	for h := range migration.NumHomes {
+	for h := range migration.NumPlacements {
 		p.On[h] = q.livingAll(bills, h)
 	}
 	target := q.scenario.Target
@@ -212,7 +212,7 @@ func (q *question) fleet(bills []bill) migration.Prospect {
 		saving = saving.Add(q.idle[migration.OnLambda]).Sub(q.idle[target])
 		p.Saving = both.figure(migration.Dollars(saving))
 	}
-	extra := q.snap.Totals.Outlook.DoubleRunSoFar.Value.Or(q.snap.Totals.DoubleRun.Value.Or(migration.USD{}))
+	extra := q.snap.Totals.Forecast.DoubleRunSoFar.Value.Or(q.snap.Totals.DoubleRun.Value.Or(migration.USD{}))
 	p.Payback = payback(p.Saving, extra, q.scenario.OneOff)
 	p.Verdict = cost.Judge(cost.Case{
 		LambdaRuns: cost.LeastRuns, JobEstimated: true, Certain: true, Lambda: lambda.Run.Value, Job: p.On[target].Run.Value, Fixed: fixed,
@@ -227,14 +227,14 @@ func (q *question) fleet(bills []bill) migration.Prospect {
 
 // livingAll is the whole fleet in one home: its month at least what those cost whom
 // it can take.
-func (q *question) livingAll(bills []bill, h migration.Home) migration.Living {
+func (q *question) livingAll(bills []bill, h migration.Placement) migration.PlatformCost {
 	fixed := q.fixed(h, true)
 	all := together(bills, h)
 	if !all.runs.IsPositive() {
-		return migration.Living{Fixed: fixed, Problem: all.why}
+		return migration.PlatformCost{Fixed: fixed, Problem: all.why}
 	}
 	if h != migration.OnLambda {
-		all.homes[migration.OnLambda].lack("not compared") // that is of those whom both can take
+		all.homes[migration.OnLambda].fail("not compared") // that is of those whom both can take
 	}
 	out := q.living(&all.bill, h, fixed)
 	if h == migration.OnLambda {
@@ -248,7 +248,7 @@ func (q *question) livingAll(bills []bill, h migration.Home) migration.Living {
 }
 
 // incomplete adds what is the fleet's alone, and says whom it leaves out.
-func (q *question) incomplete(out migration.Living, h migration.Home, all *joined) migration.Living {
+func (q *question) incomplete(out migration.PlatformCost, h migration.Placement, all *joined) migration.PlatformCost {
 	if month, ok := out.Month.Value.Get(); ok {
 		out.Month.Value = migration.Some(month.Add(migration.Dollars(q.idle[h])))
 	}
@@ -281,7 +281,7 @@ type joined struct {
 }
 
 // together joins the bills of those whom all of some homes can take.
-func together(bills []bill, homes ...migration.Home) joined {
+func together(bills []bill, homes ...migration.Placement) joined {
 	var j joined
 	for i := range bills {
 		b := &bills[i]
@@ -310,7 +310,7 @@ func together(bills []bill, homes ...migration.Home) joined {
 }
 
 // add joins another bill's month in some homes.
-func (b *bill) add(o *bill, homes []migration.Home) {
+func (b *bill) add(o *bill, homes []migration.Placement) {
 	b.runs = b.runs.Add(o.runs)
 	for _, h := range homes {
 		s, t := &b.homes[h], &o.homes[h]

@@ -17,12 +17,12 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Asker answers what-if questions by one pricer's prices. It is immutable and safe
+// Engine answers what-if questions by one pricer's prices. It is immutable and safe
 // for concurrent use.
-type Asker struct{ p *cost.Pricer }
+type Engine struct{ p *cost.Pricer }
 
 // New makes an Asker.
-func New(p *cost.Pricer) *Asker { return &Asker{p} }
+func New(p *cost.Pricer) *Engine { return &Engine{p} }
 
 // hoursPerMonth is [cost.HoursPerMonth].
 var hoursPerMonth = decimal.New(cost.HoursPerMonth, 0)
@@ -38,8 +38,8 @@ const askedOften = 256
 // Ask reckons the fleet of a Snapshot under a scenario; nil is as things stand. It
 // ends with ctx's error when that does, and otherwise only with one that says which
 // knob is out of its range.
-func (a *Asker) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.Scenario) (*migration.WhatIf, error) {
-	q := &question{Asker: a, snap: snap, region: regionOf(snap)}
+func (a *Engine) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.Scenario) (*migration.WhatIf, error) {
+	q := &question{Engine: a, snap: snap, region: regionOf(snap)}
 	out := &migration.WhatIf{Version: snap.Version, Nodes: a.choices(q.region)}
 	out.AsNow = q.asNow()
 	out.Scenario = out.AsNow
@@ -60,7 +60,7 @@ func (a *Asker) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.
 		bills[i] = q.read(&snap.Tenants[i])
 	}
 	q.pool(bills)
-	out.Tenants = make([]migration.Prospect, len(bills))
+	out.Tenants = make([]migration.TenantScenario, len(bills))
 	for i := range bills {
 		if i%askedOften == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -71,7 +71,7 @@ func (a *Asker) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.
 	for i := range bills {
 		out.Tenants[i] = q.prospect(&bills[i])
 		if bills[i].view.Tenant != migration.Unattributed {
-			out.Words[out.Tenants[i].Verdict.Word]++
+			out.Words[out.Tenants[i].Verdict.Decision]++
 		}
 	}
 	out.Fleet = q.fleet(bills)
@@ -80,7 +80,7 @@ func (a *Asker) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.
 	return out, nil
 }
 
-func bySaving(ts []migration.Prospect) []int {
+func bySaving(ts []migration.TenantScenario) []int {
 	order := make([]int, len(ts))
 	for i := range order {
 		order[i] = i
@@ -101,19 +101,19 @@ func bySaving(ts []migration.Prospect) []int {
 
 // question is one Ask under way.
 type question struct {
-	*Asker
+	*Engine
 	snap     *migration.Snapshot
 	region   string // of the cluster
 	scenario *migration.Scenario
 	notes    []string
 
-	lambda map[migration.Place]*pool
-	jobs   [migration.NumHomes]home
+	lambda map[migration.RegionArch]*pool
+	jobs   [migration.NumPlacements]rates
 	// factor is what a dollar of on-demand compute costs under the commitment, all
 	// of the fleet in that home, and idle the part of the commitment that no usage
 	// could carry, a month.
-	factor [migration.NumHomes]decimal.Decimal
-	idle   [migration.NumHomes]decimal.Decimal
+	factor [migration.NumPlacements]decimal.Decimal
+	idle   [migration.NumPlacements]decimal.Decimal
 	// platform is the platform's month; parts how many share it.
 	platform migration.Opt[migration.USD]
 	parts    int64
@@ -138,7 +138,7 @@ func (q *question) prepare() {
 	q.note("months are of 730 h at the pace of the window")
 	q.note("nodes are priced by each pod's dominant share of one, and what is idle of them is shared out with it")
 	q.note("Lambda is priced without the free tier")
-	q.lambda = map[migration.Place]*pool{}
+	q.lambda = map[migration.RegionArch]*pool{}
 	q.jobs[migration.OnNodes] = q.nodes()
 	q.jobs[migration.OnEKSFargate] = q.eksFargate()
 	q.jobs[migration.OnECSFargate] = q.ecsFargate()
@@ -148,7 +148,7 @@ func (q *question) prepare() {
 
 // fixed is a tenant's monthly share of the platform in a home; the fleet's with
 // whole.
-func (q *question) fixed(h migration.Home, whole bool) migration.Opt[migration.USD] {
+func (q *question) fixed(h migration.Placement, whole bool) migration.Opt[migration.USD] {
 	if h == migration.OnLambda || h == migration.OnECSFargate {
 		return migration.Some(migration.USD{}) // no cluster
 	}
@@ -169,7 +169,7 @@ func (q *question) fixed(h migration.Home, whole bool) migration.Opt[migration.U
 // with the whole fleet in one home there is one kind of usage.
 func (q *question) commit(bills []bill) {
 	s := q.scenario
-	for h := range migration.NumHomes {
+	for h := range migration.NumPlacements {
 		q.factor[h] = q.kept(h)
 		if s.Plan == "" || s.Commitment.Sign() <= 0 {
 			continue
@@ -192,7 +192,7 @@ func (q *question) commit(bills []bill) {
 
 // kept is what a dollar of compute costs in a home before any plan of the scenario's: on
 // Lambda without one, what the coverage that the configuration states leaves of it.
-func (q *question) kept(h migration.Home) decimal.Decimal {
+func (q *question) kept(h migration.Placement) decimal.Decimal {
 	keep := decimal.New(1, 0)
 	if h != migration.OnLambda || q.scenario.Plan != "" {
 		return keep
@@ -208,7 +208,7 @@ func (q *question) kept(h migration.Home) decimal.Decimal {
 }
 
 // discount is what the plan takes off a home's compute.
-func (q *question) discount(h migration.Home) decimal.Decimal {
+func (q *question) discount(h migration.Placement) decimal.Decimal {
 	switch h {
 	case migration.OnNodes:
 		return percent(q.scenario.NodeDiscount)

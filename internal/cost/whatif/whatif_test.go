@@ -28,7 +28,7 @@ func ask(t testing.TB, s *migration.Snapshot, sc migration.Scenario) *migration.
 	return out
 }
 
-func month(t testing.TB, l *migration.Living) decimal.Decimal {
+func month(t testing.TB, l *migration.PlatformCost) decimal.Decimal {
 	t.Helper()
 	v, ok := l.Month.Value.Get()
 	if !ok {
@@ -77,7 +77,7 @@ func TestOneTenantByHand(t *testing.T) {
 	if d, ok := p.On[migration.OnNodes].Duration.Get(); !ok || d.Round(10*time.Microsecond) != 1369170*time.Microsecond {
 		t.Errorf("break-even duration %v, want 1.36917 s", d)
 	}
-	if p.Verdict.Word != migration.Stay || !strings.Contains(p.Verdict.Reason, "under the break-even of 14,086") {
+	if p.Verdict.Decision != migration.Stay || !strings.Contains(p.Verdict.Reason, "under the break-even of 14,086") {
 		t.Errorf("verdict %v", p.Verdict)
 	}
 	// Today: 60 runs on Lambda, 40 Jobs at a cent, idle $0.002 and platform $0.05 an hour.
@@ -135,7 +135,7 @@ func TestKnobsTurnTheFigures(t *testing.T) {
 		spec{name: "globex", memory: 512 * migration.MiB, lambda: 900, took: 3 * time.Second},
 	)
 	base := ask(t, s, onDemand())
-	fleet := func(w *migration.WhatIf, h migration.Home) decimal.Decimal { return month(t, &w.Fleet.On[h]) }
+	fleet := func(w *migration.WhatIf, h migration.Placement) decimal.Decimal { return month(t, &w.Fleet.On[h]) }
 	turned := func(turn func(*migration.Scenario)) *migration.WhatIf {
 		sc := onDemand()
 		turn(&sc)
@@ -199,7 +199,7 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 		name string
 		s    *migration.Snapshot
 		turn func(*migration.Scenario)
-		home migration.Home
+		home migration.Placement
 		want string
 	}{
 		{"over the wall", fleetOf(long), nil, migration.OnLambda, "takes up to 1h00, and Lambda ends every run at 15 min"},
@@ -232,10 +232,10 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 	if why := got.Fleet.Verdict.Reason; !strings.HasSuffix(why, "; saving and break-even leave out the 1 tenant that cannot run on both") {
 		t.Errorf("the saving is whose? %s", why)
 	}
-	if got.Tenants[0].Verdict.Word != migration.CannotStay {
+	if got.Tenants[0].Verdict.Decision != migration.CannotStay {
 		t.Errorf("an hour's runs: %v", got.Tenants[0].Verdict)
 	}
-	s.Totals.Platform = migration.Figure[migration.USD]{Evidence: migration.Evidence{Note: "no cluster was read"}}
+	s.Totals.Platform = migration.Figure[migration.USD]{Evidence: migration.Provenance{Note: "no cluster was read"}}
 	if l := ask(t, s, onDemand()).Tenants[1].On[migration.OnNodes]; l.Month.Value.Known() || l.BreakEven.Known() || !strings.Contains(l.Problem, "no cluster was read") {
 		t.Errorf("with the platform unknown: %+v", l)
 	}
@@ -250,7 +250,7 @@ func TestWhatHasMovedIsPricedBack(t *testing.T) {
 	same(t, "Lambda", month(t, &got.Tenants[0].On[migration.OnLambda]), gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.001314")).String())
 	sc := onDemand()
 	sc.Share = migration.Some(0)
-	if v := ask(t, s, sc).Tenants[0].Verdict; v.Word != migration.Moved {
+	if v := ask(t, s, sc).Tenants[0].Verdict; v.Decision != migration.Moved {
 		t.Errorf("it is cheaper where it is, and the verdict is %v", v)
 	}
 }
@@ -316,7 +316,7 @@ func genSpec(t *rapid.T, name string) spec {
 
 func genScenario(t *rapid.T) migration.Scenario {
 	s := onDemand()
-	s.Target = migration.Home(rapid.IntRange(1, 3).Draw(t, "target"))
+	s.Target = migration.Placement(rapid.IntRange(1, 3).Draw(t, "target"))
 	s.Spot, s.Packed = rapid.IntRange(0, 100).Draw(t, "spot"), rapid.IntRange(1, 100).Draw(t, "packed")
 	if rapid.Bool().Draw(t, "plan") {
 		s.Plan, s.Commitment = "3y", migration.Dollars(decimal.New(rapid.Int64Range(0, 500_000).Draw(t, "commitment"), -2))
@@ -340,7 +340,7 @@ func TestInvariants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for h := range migration.NumHomes {
+		for h := range migration.NumPlacements {
 			sum, whole := decimal.Decimal{}, got.Fleet.On[h].Month
 			for i := range got.Tenants {
 				m, ok := got.Tenants[i].On[h].Month.Value.Get()
@@ -382,7 +382,7 @@ func TestMonotone(t *testing.T) {
 		more.took += time.Duration(rapid.IntRange(1, 90_000).Draw(t, "longer")) * time.Millisecond
 		sc := onDemand()
 		a, b := askIt(t, fleetOf(one), sc), askIt(t, fleetOf(more), sc)
-		for h := range migration.NumHomes {
+		for h := range migration.NumPlacements {
 			x, ok1 := a.Tenants[0].On[h].Month.Value.Get()
 			y, ok2 := b.Tenants[0].On[h].Month.Value.Get()
 			if ok1 && ok2 && y.Sub(x).Decimal().LessThan(decimal.New(-1, -9)) {
@@ -403,7 +403,7 @@ func TestMonotone(t *testing.T) {
 //	provisioned  0.01 a run = 730, storage and logs 0.02 a run = 1,460
 func TestWhatIsNoComputeStaysWhatItIs(t *testing.T) {
 	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 100, took: 10 * time.Second})
-	l := &s.Tenants[0].Workloads[0].Lambda
+	l := &s.Tenants[0].Workloads[0].Before
 	l.Parts.Provisioned, l.Parts.Beside = usd("1"), usd("2")
 	same(t, "as it is", month(t, &ask(t, s, onDemand()).Tenants[0].On[migration.OnLambda]), "2214.347982")
 	arm := onDemand()
@@ -418,8 +418,8 @@ func TestWhatIsNoComputeStaysWhatItIs(t *testing.T) {
 // The coverage that the configuration states holds until a plan is chosen.
 func TestAConfiguredCoverageHoldsUntilAPlanIsChosen(t *testing.T) {
 	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 100, took: 10 * time.Second})
-	a := New(cost.New(prices.Default(), cost.Options{Plan: cost.LambdaPlan{Term: "1y", Coverage: decimal.RequireFromString("0.5")}}))
-	asked := func(sc migration.Scenario) *migration.Living {
+	a := New(cost.New(prices.Default(), cost.Options{Plan: cost.SavingsPlanCoverage{Term: "1y", Coverage: decimal.RequireFromString("0.5")}}))
+	asked := func(sc migration.Scenario) *migration.PlatformCost {
 		got, err := a.Ask(t.Context(), s, &sc)
 		if err != nil {
 			t.Fatal(err)
@@ -456,7 +456,7 @@ func TestDocumentIsAnEstimate(t *testing.T) {
 	shapes[0].Job.Spot = decimal.Decimal{}
 	got := ask(t, s, sc)
 	r := estimate.Estimate(cost.New(prices.Default(), cost.Options{}), shapes[0], at)
-	for h, p := range map[migration.Home]*estimate.Platform{migration.OnNodes: r.Platforms.Nodes, migration.OnEKSFargate: r.Platforms.EKSFargate, migration.OnECSFargate: r.Platforms.ECSFargate} {
+	for h, p := range map[migration.Placement]*estimate.Platform{migration.OnNodes: r.Platforms.Nodes, migration.OnEKSFargate: r.Platforms.EKSFargate, migration.OnECSFargate: r.Platforms.ECSFargate} {
 		on := &got.Tenants[0].On[h]
 		total, ok := p.Total.Get()
 		if !ok {

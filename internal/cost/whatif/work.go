@@ -13,14 +13,14 @@ import (
 // work is one workload of a tenant, on both sides together.
 type work struct {
 	name    migration.Workload
-	month   decimal.Decimal // runs a month
-	place   migration.Place // of its function
-	gbs     decimal.Decimal // GB-seconds of a run that Lambda bills on demand
-	covered decimal.Decimal // USD of a run's provisioned concurrency, which a Savings Plan covers
-	beside  decimal.Decimal // USD of a run's storage and logs, which none does
-	busy    decimal.Decimal // seconds that a run takes
-	memory  migration.Bytes // of its function, 0 where unknown
-	notHere string          // why it cannot run on Lambda, or what is missing for that
+	month   decimal.Decimal      // runs a month
+	place   migration.RegionArch // of its function
+	gbs     decimal.Decimal      // GB-seconds of a run that Lambda bills on demand
+	covered decimal.Decimal      // USD of a run's provisioned concurrency, which a Savings Plan covers
+	beside  decimal.Decimal      // USD of a run's storage and logs, which none does
+	busy    decimal.Decimal      // seconds that a run takes
+	memory  migration.Bytes      // of its function, 0 where unknown
+	notHere string               // why it cannot run on Lambda, or what is missing for that
 
 	pod      cost.Shape      // what a run's pod holds, start-up included
 	start    decimal.Decimal // seconds of it until the run begins
@@ -33,9 +33,9 @@ type bill struct {
 	view     *migration.TenantView
 	works    []work
 	runs     decimal.Decimal // a month
-	homes    [migration.NumHomes]sums
-	gbs      map[migration.Place]decimal.Decimal // a month, where Lambda would bill it
-	evidence migration.Evidence
+	homes    [migration.NumPlacements]sums
+	gbs      map[migration.RegionArch]decimal.Decimal // a month, where Lambda would bill it
+	evidence migration.Provenance
 }
 
 // sums are a tenant's month in one home.
@@ -52,7 +52,7 @@ type sums struct {
 
 // read takes a tenant's work out of the Snapshot.
 func (q *question) read(t *migration.TenantView) bill {
-	b := bill{view: t, gbs: map[migration.Place]decimal.Decimal{}, evidence: migration.Evidence{
+	b := bill{view: t, gbs: map[migration.RegionArch]decimal.Decimal{}, evidence: migration.Provenance{
 		Source: "what-if", Method: migration.Estimated, Coverage: 1,
 		Note: "reckoned from what its runs take",
 	}}
@@ -65,7 +65,7 @@ func (q *question) read(t *migration.TenantView) bill {
 	for i := range t.Workloads {
 		v := &t.Workloads[i]
 		w := work{name: v.Workload}
-		if w.month = q.monthly(&v.Lambda).Add(q.monthly(&v.Jobs)); !w.month.IsPositive() {
+		if w.month = q.monthly(&v.Before).Add(q.monthly(&v.After)); !w.month.IsPositive() {
 			continue
 		}
 		q.asJob(&w, v, t.Runs)
@@ -104,24 +104,24 @@ func seconds(d time.Duration) decimal.Decimal { return decimal.New(int64(d), -9)
 // moved, what its function's memory for a Job's time would be billed.
 func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 	function := migration.Described(v.Functions)
-	w.place = migration.Place{Region: q.snap.Scope.Region, Arch: migration.X86}
+	w.place = migration.RegionArch{Region: q.snap.Scope.Region, Arch: migration.X86}
 	if function != nil {
 		w.place, w.memory = function.Place, function.MemorySize
 	}
-	if longest, ok := v.Jobs.Duration.Max().Get(); ok && longest > migration.LambdaWall {
+	if longest, ok := v.After.Duration.Max().Get(); ok && longest > migration.LambdaWall {
 		w.notHere = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
 		return
 	}
-	mean, timed := v.Lambda.Duration.Mean().Get()
-	if v.Lambda.Runs.Or(0) > 0 {
+	mean, timed := v.Before.Duration.Mean().Get()
+	if v.Before.Runs.Or(0) > 0 {
 		pool := q.poolOf(w.place)
 		switch {
 		case pool.problem != "":
 			w.notHere = pool.problem
-		case !v.Lambda.CostPerRun.Value.Known() || v.Lambda.CostPerRun.Evidence.LowerBound:
+		case !v.Before.CostPerRun.Value.Known() || v.Before.CostPerRun.Evidence.LowerBound:
 			w.notHere = fmt.Sprintf("what a run of %s costs on Lambda is unknown", w.name)
 		default:
-			n, parts := decimal.NewFromInt(v.Lambda.Runs.Or(0)), &v.Lambda.Parts
+			n, parts := decimal.NewFromInt(v.Before.Runs.Or(0)), &v.Before.Parts
 			w.gbs = parts.OnDemand.GBSeconds().DivRound(n, cost.Places)
 			w.covered, w.beside = cost.Per(parts.Provisioned, n).Decimal(), cost.Per(parts.Beside, n).Decimal()
 			if w.covered.IsPositive() {
@@ -133,7 +133,7 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		}
 		return
 	}
-	ran, ok := v.Jobs.Duration.Mean().Get()
+	ran, ok := v.After.Duration.Mean().Get()
 	switch {
 	case !ok:
 		w.notHere = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
@@ -164,16 +164,16 @@ func (w *work) back(memory migration.Bytes, ran time.Duration) {
 // as long as it takes, and as a pod takes to start.
 func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Run) {
 	w.pods = decimal.New(1, 0)
-	fleet := &q.snap.Totals.Jobs.StartUp
+	fleet := &q.snap.Totals.After.StartUp
 	start, _ := fleet.Quantile(0.5).Get()
-	if own, ok := v.Jobs.StartUp.Quantile(0.5).Get(); ok {
+	if own, ok := v.After.StartUp.Quantile(0.5).Get(); ok {
 		start = own
 	}
 	w.start = seconds(start.High)
-	took, ran := v.Jobs.Duration.Mean().Get()
+	took, ran := v.After.Duration.Mean().Get()
 	if !ran {
 		var ok bool
-		if took, ok = v.Lambda.Duration.Mean().Get(); !ok {
+		if took, ok = v.Before.Duration.Mean().Get(); !ok {
 			w.homeless = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
 			return
 		}

@@ -29,8 +29,8 @@ const (
 	Markdown  Format = "markdown"
 )
 
-// Described is a format with what it is for.
-type Described struct {
+// FormatInfo is a format with what it is for.
+type FormatInfo struct {
 	Format Format
 	// Title is what a list of formats shows: a few words, without a full stop.
 	Title  string
@@ -38,8 +38,8 @@ type Described struct {
 }
 
 // Formats lists the formats in the order in which they are offered.
-func Formats() []Described {
-	return []Described{
+func Formats() []FormatInfo {
+	return []FormatInfo{
 		{Job, "Job manifests", jobs},
 		{CronJob, "CronJob manifests", cronJobs},
 		{Patch, "strategic merge patches of Jobs and CronJobs", patches},

@@ -35,7 +35,7 @@ func full() profile.Profile {
 		AttemptDeadline: 5 * time.Minute, Deadline: 17 * time.Minute, BackoffLimit: 2, TTL: 10 * time.Minute,
 		Parallelism: migration.Some[int32](12), EphemeralStorage: migration.Some(2 * migration.GiB),
 		Confidence: profile.HighConfidence,
-		Evidence:   migration.Evidence{Source: "kubernetes + cloudwatch", Method: migration.Measured, Coverage: 1},
+		Evidence:   migration.Provenance{Source: "kubernetes + cloudwatch", Method: migration.Measured, Coverage: 1},
 		JobRuns:    212, LambdaRuns: 20,
 		FailureRate: migration.Some[migration.Ratio](0.0084), Waste: migration.Some[migration.KiBSeconds](1_234_567),
 		Saving: migration.Some(usd("412.3175")), ClassSaving: migration.Some(usd("398.5")),
@@ -71,7 +71,7 @@ func mixed() []profile.Profile {
 	lambda.Base = profile.Pod{MemoryRequest: 256 * migration.MiB, MemoryLimit: 256 * migration.MiB}
 	lambda.Retry = profile.Pod{MemoryRequest: 384 * migration.MiB, MemoryLimit: 384 * migration.MiB}
 	lambda.JobRuns, lambda.LambdaRuns, lambda.Learning, lambda.Confidence = 0, 1, true, profile.LowConfidence
-	lambda.Evidence = migration.Evidence{Source: "cloudwatch", Method: migration.Derived, Coverage: 0.5, Provisional: true, LowerBound: true, Note: "one memory size only: CPU is not known."}
+	lambda.Evidence = migration.Provenance{Source: "cloudwatch", Method: migration.Derived, Coverage: 0.5, Provisional: true, LowerBound: true, Note: "one memory size only: CPU is not known."}
 	lambda.AttemptDeadline, lambda.Deadline, lambda.TTL = 0, 0, 0
 	lambda.Parallelism, lambda.EphemeralStorage, lambda.Saving = migration.None[int32](), migration.None[migration.Bytes](), migration.Some(usd("-1.5"))
 	lambda.ClassSaving = migration.None[migration.USD]()

@@ -43,7 +43,7 @@ type Record struct {
 	Parallelism      migration.Opt[int32]           `json:"parallelism"`
 
 	Confidence  profile.Confidence                  `json:"confidence"`
-	Evidence    migration.Evidence                  `json:"evidence"`
+	Evidence    migration.Provenance                `json:"evidence"`
 	JobRuns     int                                 `json:"job_runs"`
 	LambdaRuns  int                                 `json:"lambda_runs"`
 	Learning    bool                                `json:"learning"`
@@ -179,7 +179,7 @@ func csvFile(entries []entry, _ *Options) []File {
 		}
 		rows = append(rows, append(row,
 			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL), integer(r.Parallelism),
-			r.Confidence.String(), harmless(evidence(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
+			r.Confidence.String(), harmless(provenanceText(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
 			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), harmless(strings.Join(r.Why, " ")),
 			harmless(r.Container.Or("")), harmless(r.Others.Names.Or("")), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
 		))

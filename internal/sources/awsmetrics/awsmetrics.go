@@ -95,8 +95,8 @@ type Answer struct {
 // Reader asks CloudWatch. Access and Health are required.
 type Reader struct {
 	Access *awsaccess.Config
-	Health *awsaccess.Vital // counts calls
-	Wall   clock.Clock      // nil is the machine's
+	Health *awsaccess.HealthTracker // counts calls
+	Wall   clock.Clock              // nil is the machine's
 }
 
 // Client is a client of CloudWatch.

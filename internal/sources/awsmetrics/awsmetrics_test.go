@@ -9,9 +9,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -66,7 +66,7 @@ func TestRead(t *testing.T) {
 			for i := range metrics {
 				metrics[i] = Metric{Namespace: "N", Name: metricName(i), Dimensions: []Dimension{{"D", "d"}}, Stats: []string{"Maximum", "Sum"}}
 			}
-			reader := Reader{Access: access, Health: &awsaccess.Vital{Source: "test"}}
+			reader := Reader{Access: access, Health: &awsaccess.HealthTracker{Source: "test"}}
 			answer, err := reader.Read(t.Context(), metrics, span)
 			if err != nil {
 				t.Fatal(err)
@@ -101,7 +101,7 @@ func TestReadFails(t *testing.T) {
 	}
 	defer access.Close()
 	server.SetFaults(awsapi.Faults{Denied: []string{"cloudwatch:GetMetricData"}})
-	health := &awsaccess.Vital{Source: "test"}
+	health := &awsaccess.HealthTracker{Source: "test"}
 	reader := Reader{Access: access, Health: health}
 	answer, err := reader.Read(t.Context(), []Metric{{Namespace: "N", Name: "m", Stats: []string{"Sum"}}}, Span{noon.Add(-time.Hour), noon, time.Minute})
 	if p := awsaccesstest.ProblemOf(t, err); p.Fault != migration.FaultDenied || answer.AskedHigh != 0 || answer.Series[0].Complete {
@@ -124,7 +124,7 @@ func TestAllowed(t *testing.T) {
 			t.Errorf("room for %v: %d", room, sum)
 		}
 	}
-	var plan Plan
+	var plan PollRate
 	plan.Add(metrics(3), 5*time.Minute)
 	plan.Add(metrics(1), 15*time.Minute)
 	if got := plan.PerHour(); got.Low != 12+4 || got.High != 36+4 {

@@ -48,7 +48,7 @@ func (p *poll) book() []migration.Activity {
 	slices.SortFunc(keys, compareKeys)
 	var out []migration.Activity
 	for _, key := range keys {
-		from := p.booked.Add(-2 * settle)
+		from := p.booked.Add(-2 * finalityLag)
 		if at, ok := changed[key]; ok && at.Before(from) {
 			from = at
 		}
@@ -89,10 +89,10 @@ const stoppedFor = time.Hour
 func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, start time.Time, span time.Duration) []migration.Activity {
 	b := bucket{start.Unix(), span}
 	end := b.start + int64(span/time.Second)
-	held := make(map[migration.Host]*migration.Held)
+	held := make(map[migration.Host]*migration.ResourceUsage)
 	a := migration.Activity{
-		Key: key, Start: start, Span: span, Final: !start.Add(span + settle).After(p.now),
-		Evidence: migration.Evidence{Source: "ecs", Method: migration.Measured, Coverage: 1, Note: noteFromTasks},
+		Key: key, Start: start, Span: span, Final: !start.Add(span + finalityLag).After(p.now),
+		Evidence: migration.Provenance{Source: "ecs", Method: migration.Measured, Coverage: 1, Note: noteFromTasks},
 	}
 	var durations, startUps []time.Duration
 	var peak float64 // bytes
@@ -131,9 +131,9 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 		return out
 	}
 	for _, h := range held {
-		a.Held = append(a.Held, *h)
+		a.Usage = append(a.Usage, *h)
 	}
-	slices.SortFunc(a.Held, func(x, y migration.Held) int { return compareHosts(&x.Host, &y.Host) })
+	slices.SortFunc(a.Usage, func(x, y migration.ResourceUsage) int { return compareHosts(&x.Host, &y.Host) })
 	a.Attempts, a.OOMKilled = migration.Some(attempts), migration.Some(oom)
 	a.Duration, a.StartUp = migration.Sample(durations...), migration.Sample(startUps...)
 	if peak > 0 {
@@ -153,10 +153,10 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 
 // hold books what a task held for some seconds of a bucket, and gives the greatest
 // memory that CloudWatch saw a task of its kind use.
-func (t *task) hold(held map[migration.Host]*migration.Held, b bucket, seconds int64, ended bool) (peak float64) {
+func (t *task) hold(held map[migration.Host]*migration.ResourceUsage, b bucket, seconds int64, ended bool) (peak float64) {
 	h := held[t.host]
 	if h == nil {
-		h = &migration.Held{Host: t.host}
+		h = &migration.ResourceUsage{Host: t.host}
 		held[t.host] = h
 	}
 	seconds = max(seconds, 0)

@@ -245,7 +245,7 @@ func (p *poll) readHosts(ctx context.Context, c *cluster, tasks []ecstypes.Task)
 
 // instance is what an EC2 instance is, as far as its agent told.
 func (p *poll) instance(i *ecstypes.ContainerInstance) migration.Host {
-	h := migration.Host{Place: migration.Place{Region: p.access.Region()}}
+	h := migration.Host{Place: migration.RegionArch{Region: p.access.Region()}}
 	for _, a := range i.Attributes {
 		switch aws.ToString(a.Name) {
 		case "ecs.instance-type":

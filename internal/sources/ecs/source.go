@@ -26,9 +26,9 @@ const (
 	minutesOfPast = 3 * time.Hour
 	pastPeriod    = 15 * time.Minute
 
-	// settle is how long after its end a minute may change: CloudWatch's data
+	// finalityLag is how long after its end a minute may change: CloudWatch's data
 	// are some two minutes late.
-	settle = 5 * time.Minute
+	finalityLag = 5 * time.Minute
 )
 
 // Settings say how a Source reads. Attribute is required.
@@ -68,9 +68,9 @@ type Source struct {
 	boundary time.Time // quarters of an hour before it, minutes from it on
 	booked   time.Time // up to when everything was booked once; zero before the first poll
 	told     time.Time // since when ECS has told of every task that ended
-	health   awsaccess.Vital
-	tempo    sources.Tempo
-	plan     migration.Opt[migration.Plan]
+	health   awsaccess.HealthTracker
+	tempo    sources.Throttle
+	plan     migration.Opt[migration.PollRate]
 }
 
 // New makes a source of an account and region. It asks nothing yet.
@@ -134,7 +134,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	s.health.Begin()
 	p.pace = focus.Pace
 	s.tempo.Keep(p.pace)
-	p.held, _ = focus.Held()
+	p.held, _ = focus.Paused()
 	if focus.Away {
 		return p.finish(migration.Batch{}, nil)
 	}
@@ -176,10 +176,10 @@ func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error)
 	h.Cadence = s.Cadence()
 	h.Objects = s.running()
 	if !s.booked.IsZero() {
-		h.DataTo, h.FinalTo = s.booked, s.booked.Add(-settle)
+		h.DataTo, h.FinalTo = s.booked, s.booked.Add(-finalityLag)
 	}
 	h.Note = p.note()
-	batch.AskedLow, batch.AskedHigh, batch.Plan = p.askedLow, p.askedHigh, s.plan
+	batch.AskedLow, batch.AskedHigh, batch.PollRate = p.askedLow, p.askedHigh, s.plan
 	units, _ := s.counted()
 	if s.Seek && (awsaccess.HasFault(err, migration.FaultDenied) || (err == nil && h.Problem == nil && len(units) == 0)) {
 		h.State, h.Problem, h.FinalTo, h.DataTo = migration.HealthOff, nil, time.Time{}, time.Time{}

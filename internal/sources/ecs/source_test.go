@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // A service on Fargate: what its tasks held by the minute, on which host, and how
@@ -29,9 +29,9 @@ func TestServiceOnFargate(t *testing.T) {
 	}
 	minute := epoch.Truncate(time.Minute).Add(-10 * time.Minute)
 	got := find(t, batch, "t0000", "work", minute, time.Minute)
-	place := migration.Place{Region: "eu-west-1", Arch: migration.Arm64}
-	held := func(spot bool) migration.Held {
-		return migration.Held{
+	place := migration.RegionArch{Region: "eu-west-1", Arch: migration.Arm64}
+	held := func(spot bool) migration.ResourceUsage {
+		return migration.ResourceUsage{
 			Host: migration.Host{
 				Kind: migration.HostECSFargate, Place: place, Spot: spot, FargateCPU: migration.Core, FargateMemory: 2 * migration.GiB,
 			},
@@ -39,7 +39,7 @@ func TestServiceOnFargate(t *testing.T) {
 			UsedCPU: migration.Some[migration.MilliCPUSeconds](30_000), UsedMemory: migration.Some[migration.KiBSeconds](60 * 2 * 1024 * 1024 / 4),
 		}
 	}
-	if diff := cmp.Diff([]migration.Held{held(false), held(true)}, got.Held, cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{}, migration.Opt[migration.KiBSeconds]{})); diff != "" {
+	if diff := cmp.Diff([]migration.ResourceUsage{held(false), held(true)}, got.Usage, cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{}, migration.Opt[migration.KiBSeconds]{})); diff != "" {
 		t.Errorf("held (-want +got):\n%s", diff)
 	}
 	if got.Platform != migration.ECS || !got.Final || got.Runs != 0 || got.MaxConcurrency.Or(0) != 2 || got.Evidence.Method != migration.Measured {
@@ -51,12 +51,12 @@ func TestServiceOnFargate(t *testing.T) {
 	}
 	// The newest minute is there, without usage yet, and may change.
 	newest := find(t, batch, "t0000", "work", epoch.Truncate(time.Minute).Add(-time.Minute), time.Minute)
-	if newest.Final || !newest.Evidence.Provisional || newest.Held[0].UsageSeconds != 0 || newest.Held[0].PodSeconds != 60 {
+	if newest.Final || !newest.Evidence.Provisional || newest.Usage[0].UsageSeconds != 0 || newest.Usage[0].PodSeconds != 60 {
 		t.Errorf("newest = %+v", newest)
 	}
 	// The spot task began thirty minutes ago, at 11:50:20.
 	first := find(t, batch, "t0000", "work", time.Date(2026, 3, 10, 11, 50, 0, 0, time.UTC), time.Minute)
-	if len(first.Held) != 2 || first.Held[1].PodSeconds != 40 || first.StartUp.Max().Or(0) != 30*time.Second {
+	if len(first.Usage) != 2 || first.Usage[1].PodSeconds != 40 || first.StartUp.Max().Or(0) != 30*time.Second {
 		t.Errorf("first minute of the spot task: %+v", first)
 	}
 	h := awsaccesstest.Health(t, batch, "ecs")
@@ -78,8 +78,8 @@ func TestUsageArrivesLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := find(t, batch, "t0000", "work", minute, time.Minute); got.Held[0].UsageSeconds != 60 || got.Held[0].UsedCPU.Or(0) != 30_000 {
-		t.Errorf("repaired minute = %+v", got.Held)
+	if got := find(t, batch, "t0000", "work", minute, time.Minute); got.Usage[0].UsageSeconds != 60 || got.Usage[0].UsedCPU.Or(0) != 30_000 {
+		t.Errorf("repaired minute = %+v", got.Usage)
 	}
 	if n := len(batch.Activities); n > 20 {
 		t.Errorf("%d activities in the second batch", n)
@@ -119,7 +119,7 @@ func TestTasksOfAFamily(t *testing.T) {
 		failures += one.Failures
 		oom += one.OOMKilled.Or(0)
 		longest = max(longest, one.Duration.Max().Or(0))
-		for _, h := range one.Held {
+		for _, h := range one.Usage {
 			short += h.ShortOfMinute
 			if h.Host.Place.Arch != migration.X86 || h.Host.FargateMemory != migration.GiB {
 				t.Errorf("host = %+v", h.Host)
@@ -163,13 +163,13 @@ func TestTasksOnEC2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := find(t, batch, "acme", "api", epoch.Truncate(time.Minute).Add(-4*time.Minute), time.Minute).Held
+	got := find(t, batch, "acme", "api", epoch.Truncate(time.Minute).Add(-4*time.Minute), time.Minute).Usage
 	if len(got) != 2 {
 		t.Fatalf("held = %+v", got)
 	}
 	unknown, known := got[0], got[1]
 	want := migration.Host{
-		Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge",
+		Kind: migration.HostEC2, Place: migration.RegionArch{Region: "eu-west-1", Arch: migration.X86}, InstanceType: "m6i.xlarge",
 		NodeCPU: 4 * migration.Core, NodeMemory: 15_700 * migration.MiB,
 	}
 	if known.Host != want || known.CPU != 750*60 || known.Memory != 1024*1024*60 {

@@ -114,7 +114,7 @@ func (p *poll) hostOf(in *ecstypes.Task, t *task, arch migration.Arch) migration
 		arch = migration.X86 // what ECS takes where a definition says nothing
 	}
 	return migration.Host{
-		Kind: migration.HostECSFargate, Place: migration.Place{Region: p.access.Region(), Arch: arch}, OS: osOf(aws.ToString(in.PlatformFamily)),
+		Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: p.access.Region(), Arch: arch}, OS: osOf(aws.ToString(in.PlatformFamily)),
 		Spot: aws.ToString(in.CapacityProviderName) == "FARGATE_SPOT", FargateCPU: t.cpu, FargateMemory: t.memory,
 	}
 }
@@ -159,7 +159,7 @@ type unit struct {
 	service bool
 	tags    map[string]string
 	key     migration.Key
-	by      migration.Evidence
+	by      migration.Provenance
 
 	usage map[bucket]usage
 	seen  time.Time // up to when usage was read; zero for never

@@ -23,7 +23,7 @@ func TestTermsOfInstancesAndTasks(t *testing.T) {
 		RegisteredResources: []ecstypes.Resource{{Name: aws.String("GPU"), StringSetValue: []string{"GPU-1", "GPU-2"}}},
 	})
 	want := migration.Host{
-		Kind: migration.HostEC2, Place: migration.Place{Region: "eu-west-1-abc-1"}, InstanceType: "g5.xlarge",
+		Kind: migration.HostEC2, Place: migration.RegionArch{Region: "eu-west-1-abc-1"}, InstanceType: "g5.xlarge",
 		OS: migration.Windows, Capacity: migration.CapacityOutpost, Accelerators: 2,
 	}
 	if got != want {

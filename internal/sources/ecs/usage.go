@@ -80,7 +80,7 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 	}
 	var due []*unit
 	units, _ := p.counted()
-	var plan awsmetrics.Plan
+	var plan awsmetrics.PollRate
 	for _, u := range units {
 		metrics := metricsOf(u)
 		if !live[u] || metrics == nil {
@@ -107,7 +107,7 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 	for _, u := range due {
 		known := p.boundary
 		if !u.seen.IsZero() {
-			known = u.seen.Add(-settle)
+			known = u.seen.Add(-finalityLag)
 		}
 		if known.Before(from) {
 			from = known

@@ -66,9 +66,9 @@ type Source struct {
 
 	groups map[string]*group // by name
 	listed time.Time         // when all patterns were looked for; zero for never
-	health awsaccess.Vital
-	tempo  sources.Tempo
-	plan   migration.Opt[migration.Plan]
+	health awsaccess.HealthTracker
+	tempo  sources.Throttle
+	plan   migration.Opt[migration.PollRate]
 }
 
 // group is one log group with what is known of it.
@@ -136,7 +136,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	p := &poll{Source: s, now: s.Clock.Now().UTC(), pace: focus.Pace}
 	s.health.Begin()
 	s.tempo.Keep(p.pace)
-	p.held, _ = focus.Held()
+	p.held, _ = focus.Paused()
 	if focus.Away {
 		return p.finish(nil)
 	}
@@ -241,7 +241,7 @@ func (s *Source) sorted() []*group {
 // readMetrics asks CloudWatch about the log groups whose time has come.
 func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 	groups := p.sorted()
-	var plan awsmetrics.Plan
+	var plan awsmetrics.PollRate
 	var due []*group
 	for _, g := range groups {
 		g.every = max(g.interval(focus), p.Settings.Cadence)
@@ -281,7 +281,7 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 func (p *poll) finish(err error) (migration.Batch, error) {
 	s := p.Source
 	err = s.tempo.Ended(err, &s.health)
-	batch := migration.Batch{LogArrivals: s.arrivals(), AskedLow: p.asked.AskedLow, AskedHigh: p.asked.AskedHigh, Plan: s.plan}
+	batch := migration.Batch{LogArrivals: s.arrivals(), AskedLow: p.asked.AskedLow, AskedHigh: p.asked.AskedHigh, PollRate: s.plan}
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects = p.often(), len(s.groups)
 	for _, a := range batch.LogArrivals {
@@ -312,10 +312,10 @@ func (p *poll) often() time.Duration {
 
 // arrivals are what is known of the log groups, and of the patterns that were looked
 // for: nothing arrives in what is not there.
-func (s *Source) arrivals() []migration.LogArrival {
-	out := []migration.LogArrival{}
+func (s *Source) arrivals() []migration.LogDelivery {
+	out := []migration.LogDelivery{}
 	for _, g := range s.sorted() {
-		one := migration.LogArrival{Group: g.Name, Sought: g.sought, From: g.arrived.From, To: g.arrived.To, Lines: g.arrived.Lines.Or(0)}
+		one := migration.LogDelivery{Group: g.Name, Sought: g.sought, From: g.arrived.From, To: g.arrived.To, Lines: g.arrived.Lines.Or(0)}
 		if g.Of.Tenant != migration.Unattributed {
 			one.Of = []migration.Key{g.Of}
 		}
@@ -326,7 +326,7 @@ func (s *Source) arrivals() []migration.LogArrival {
 	}
 	from, to := awsmetrics.LastCounted(s.listed)
 	for _, p := range s.Patterns {
-		out = append(out, migration.LogArrival{Group: p.Text, Sought: p.Sought, Absent: true, From: from, To: to})
+		out = append(out, migration.LogDelivery{Group: p.Text, Sought: p.Sought, Absent: true, From: from, To: to})
 	}
 	return out
 }

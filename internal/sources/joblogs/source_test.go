@@ -10,10 +10,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -77,7 +77,7 @@ func TestLinesArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
-	want := []migration.LogArrival{
+	want := []migration.LogDelivery{
 		{Group: "/eks/acme", Of: []migration.Key{of("acme")}, From: from, To: to, Lines: 180},
 		{Group: "/eks/globex", Of: []migration.Key{of("globex")}, From: from, To: to},
 		{Group: "/gone", Of: []migration.Key{of("hooli")}, From: from, To: to},
@@ -146,7 +146,7 @@ func TestRhythm(t *testing.T) {
 	if err != nil || batch.AskedHigh != 2 {
 		t.Errorf("with room for two asked %d, %v", batch.AskedHigh, err)
 	}
-	if plan, _ := batch.Plan.Get(); plan.High != 12+12+3+3+1 || plan.Low != plan.High {
+	if plan, _ := batch.PollRate.Get(); plan.High != 12+12+3+3+1 || plan.Low != plan.High {
 		t.Errorf("plan %+v", plan)
 	}
 	for want, focus := range map[time.Duration]sources.Focus{ // what is said is how often CloudWatch is asked, not how often it is thought of

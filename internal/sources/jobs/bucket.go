@@ -27,7 +27,7 @@ const (
 // stream is what happened of one key.
 type stream struct {
 	key        migration.Key
-	attributed migration.Evidence
+	attributed migration.Provenance
 	minutes    map[int64]*bucket // by their first second
 	hours      map[int64]*bucket
 	recent     *bucket // the minute asked for last, by far the likeliest
@@ -41,7 +41,7 @@ type bucket struct {
 	durations, startUps                     []time.Duration
 	peaks                                   []migration.Bytes
 	concurrent                              int64
-	held                                    []held
+	held                                    []podUsage
 	derived                                 bool // some durations come from Jobs, not from pods
 	unheard                                 bool // some run's outcome was not seen
 	between                                 bool // of some run's containers not every restart was seen
@@ -52,8 +52,8 @@ type bucket struct {
 	final bool // told as final
 }
 
-// held is a [migration.Held] in the making.
-type held struct {
+// podUsage is a [migration.Held] in the making.
+type podUsage struct {
 	host                          *migration.Host
 	seconds, short                int64
 	milli, kib                    int64
@@ -61,14 +61,14 @@ type held struct {
 	added                         int64 // seconds of nodes that were made for pods
 }
 
-func (k *bucket) on(h *migration.Host) *held {
+func (k *bucket) on(h *migration.Host) *podUsage {
 	k.dirty = true
 	for i := range k.held {
 		if k.held[i].host == h {
 			return &k.held[i]
 		}
 	}
-	k.held = append(k.held, held{host: h})
+	k.held = append(k.held, podUsage{host: h})
 	return &k.held[len(k.held)-1]
 }
 
@@ -202,7 +202,7 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 	k.dirty = false
 	a := migration.Activity{
 		Key: key, Start: time.Unix(start, 0).UTC(), Span: time.Duration(span) * time.Second, Final: final,
-		Evidence: migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1, Provisional: !final},
+		Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1, Provisional: !final},
 		Runs:     k.runs, Failures: k.failures, TimedOut: migration.Some(k.timedOut),
 		Duration: migration.Sample(k.durations...), StartUp: migration.Sample(k.startUps...),
 		PeakMemory: migration.Sample(k.peaks...), MaxConcurrency: migration.Some(k.concurrent),
@@ -218,19 +218,19 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 		a.Evidence.Note = "some pods were not seen: those durations are the Job's own, start-up included"
 	}
 	if k.between {
-		a.Evidence = a.Evidence.And(migration.Evidence{
+		a.Evidence = a.Evidence.And(migration.Provenance{
 			Source: "kubernetes", Method: migration.Measured, Coverage: 1,
 			Note: "how long some runs took is unknown: their containers were restarted more often than was seen",
 		})
 	}
 	if k.undated {
-		a.Evidence = a.Evidence.And(migration.Evidence{
+		a.Evidence = a.Evidence.And(migration.Provenance{
 			Source: "kubernetes", Method: migration.Estimated, Coverage: 1,
 			Note: "nothing says when some pods ended: they are taken to have ended with their Jobs",
 		})
 	}
 	if k.skewed {
-		a.Evidence = a.Evidence.And(migration.Evidence{
+		a.Evidence = a.Evidence.And(migration.Provenance{
 			Source: "kubernetes", Method: migration.Estimated, Coverage: 1,
 			Note: "the clock of a pod's node differs from the control plane's: when the pod ended is corrected by what is known of the difference",
 		})
@@ -243,7 +243,7 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 		if h.seconds == 0 && h.short == 0 && h.added == 0 {
 			continue // taken back, or less than a second
 		}
-		m := migration.Held{
+		m := migration.ResourceUsage{
 			Host: *h.host, PodSeconds: h.seconds, ShortOfMinute: h.short,
 			CPU: migration.MilliCPUSeconds(h.milli), Memory: migration.KiBSeconds(h.kib),
 			UsageSeconds:     min(h.usedSince, h.seconds), // some may have been taken back
@@ -253,7 +253,7 @@ func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool
 			m.UsedCPU = migration.Some(migration.MilliCPUSeconds(h.usedMilli))
 			m.UsedMemory = migration.Some(migration.KiBSeconds(h.usedKiB))
 		}
-		a.Held = append(a.Held, m)
+		a.Usage = append(a.Usage, m)
 	}
 	return a
 }

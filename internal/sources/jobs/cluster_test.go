@@ -146,7 +146,7 @@ func (w *watched) poll(t *testing.T, s *Source) {
 }
 
 // of adds up what was told of one tenant.
-func (w *watched) of(t *testing.T, tenant migration.Tenant) (migration.Activity, migration.Held) {
+func (w *watched) of(t *testing.T, tenant migration.Tenant) (migration.Activity, migration.ResourceUsage) {
 	one := world{t: t, told: map[tellKey]migration.Activity{}}
 	for k, a := range w.told {
 		if k.key.Tenant == tenant {
@@ -425,7 +425,7 @@ func checkUsage(t *testing.T, ns string, s *Source, w *watched) {
 	if mean := int64(held.UsedCPU.Or(0)) / held.UsageSeconds; mean < 200 || mean > 440 {
 		t.Errorf("mean CPU %d m, it runs with 400", mean)
 	}
-	h := w.told[tellKey{w.run(t, "long").Key, time.Now().UTC().Truncate(time.Minute), time.Minute}].Held
+	h := w.told[tellKey{w.run(t, "long").Key, time.Now().UTC().Truncate(time.Minute), time.Minute}].Usage
 	if len(h) > 0 && (h[0].Host.Kind != migration.HostEC2 || !strings.HasPrefix(h[0].Host.InstanceType, "m6i.") || h[0].Host.Place.Region != "us-east-1") {
 		t.Errorf("host %+v", h[0].Host)
 	}

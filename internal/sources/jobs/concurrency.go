@@ -24,7 +24,7 @@ func (m *model) concurrency(now int64, r readings) {
 	edges := m.edges[:0]
 	for _, j := range m.jobs {
 		start, end := j.span(now)
-		if j.service || start == 0 || end <= from || start > now || j.strange(now, r) {
+		if j.service || start == 0 || end <= from || start > now || j.unknownOwner(now, r) {
 			continue
 		}
 		edges = append(edges, edge{j.stream, max(start, from), 1}, edge{j.stream, max(end, start+1), -1})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources/simcloud"
+	"github.com/migtop/migtop/internal/simcloud"
 )
 
 // Over the real protocols, from a cluster on which time goes on: each pod that ended

@@ -59,7 +59,7 @@ func nodeHost(n *corev1.Node, spot ...SpotLabel) migration.Host { return hostSin
 func hostSince(n *corev1.Node, stated map[string]string, spot []SpotLabel) migration.Host {
 	f := nodeFacts{node: n, provider: parseProvider(n.Spec.ProviderID), spotLabels: spot, stated: stated}
 	capacity := amountsOf(n.Status.Capacity)
-	h := migration.Host{Place: migration.Place{Region: f.place(), Arch: f.arch()}}
+	h := migration.Host{Place: migration.RegionArch{Region: f.place(), Arch: f.arch()}}
 	fargate, decided := f.fargate()
 	if fargate {
 		h.Kind = migration.HostFargate

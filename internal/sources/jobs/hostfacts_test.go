@@ -37,7 +37,7 @@ func statedNode(change func(n *corev1.Node)) *corev1.Node {
 // it is never taken in silence.
 func TestStatementsAboutANode(t *testing.T) {
 	agreed := migration.Host{
-		Kind: migration.HostEC2, Place: migration.Place{Region: "us-east-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", OS: migration.Linux,
+		Kind: migration.HostEC2, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, InstanceType: "m6i.xlarge", OS: migration.Linux,
 		NodeCPU: 4 * migration.Core, NodeMemory: 16 * migration.GiB,
 	}
 	fargate := migration.Host{Kind: migration.HostFargate, Place: agreed.Place}

@@ -141,7 +141,7 @@ func (p *pod) settled(now int64) bool {
 	switch {
 	case now-p.goneAt > revisit:
 		return true
-	case now-p.goneAt < settle:
+	case now-p.goneAt < podEndGrace:
 		return false // its Job's end is under way, which tells of clocks
 	case p.on == nil:
 		return p.node == ""

@@ -34,10 +34,10 @@ func podOn(node, name, job string, scheduled, start, end int) *corev1.Pod {
 }
 
 // heldOn is how long pods were on each kind of host.
-func (w *world) heldOn() map[migration.Host]migration.Held {
-	out := map[migration.Host]migration.Held{}
+func (w *world) heldOn() map[migration.Host]migration.ResourceUsage {
+	out := map[migration.Host]migration.ResourceUsage{}
 	for _, a := range w.told {
-		for _, h := range a.Held {
+		for _, h := range a.Usage {
 			sum := out[h.Host]
 			sum.PodSeconds += h.PodSeconds
 			sum.CPU += h.CPU

@@ -201,7 +201,7 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 	key := podName{o.Namespace, o.Name}
 	p := m.pods[key]
 	if p != nil && p.uid != string(o.UID) { // another pod of the same name
-		m.depart(p, m.clock.Now().Unix())
+		m.removePod(p, m.clock.Now().Unix())
 		p = nil
 	}
 	if p == nil {
@@ -225,8 +225,8 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 	return p
 }
 
-// depart takes a pod out of the pods that are there.
-func (m *model) depart(p *pod, at int64) {
+// removePod takes a pod out of the pods that are there.
+func (m *model) removePod(p *pod, at int64) {
 	p.gone, p.goneAt = true, max(at, p.scheduled)
 	p.stop.left(p)
 	delete(m.pods, p.podName)
@@ -245,7 +245,7 @@ func (s *podSink) drop(o runtime.Object) {
 		if d := o2.DeletionTimestamp; d != nil {
 			at = min(at, d.Unix()) // when its grace period was to end
 		}
-		s.depart(p, at)
+		s.removePod(p, at)
 	}
 }
 
@@ -254,7 +254,7 @@ func (s *podSink) end(lost time.Time) {
 	defer s.mu.Unlock()
 	for _, p := range s.pods {
 		if !p.job.service && p.generation != s.generation && (s.namespace == "" || p.namespace == s.namespace) {
-			s.depart(p, s.server(lost))
+			s.removePod(p, s.server(lost))
 		}
 	}
 }

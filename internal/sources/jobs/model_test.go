@@ -42,7 +42,7 @@ func (c *manual) After(d time.Duration) (<-chan time.Time, func()) {
 func byTenant(id migration.Identity) migration.Attribution {
 	return migration.Attribution{
 		Tenant: migration.Tenant(id.Labels["tenant"]), Workload: migration.Workload(id.Labels["workload"]),
-		Evidence: migration.Evidence{Source: "label tenant", Method: migration.Measured, Coverage: 1},
+		Evidence: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1},
 	}
 }
 
@@ -104,7 +104,7 @@ func (w *world) pollBy(r readings) []migration.Activity {
 	}
 	w.model.mu.Lock()
 	defer w.model.mu.Unlock()
-	w.model.account(now, r)
+	w.model.reconcile(now, r)
 	acts := w.model.tell(w.model.streams, now, r.trusted, r.pods)
 	for _, a := range acts {
 		if a.Start.Unix()%int64(a.Span.Seconds()) != 0 {
@@ -128,7 +128,7 @@ func (w *world) pollBy(r readings) []migration.Activity {
 }
 
 // sum adds all that was told up, and sees to it that no time is told twice.
-func (w *world) sum() (total migration.Activity, held migration.Held) {
+func (w *world) sum() (total migration.Activity, held migration.ResourceUsage) {
 	hours := map[int64]bool{}
 	for k := range w.told {
 		if k.span == time.Hour {
@@ -148,7 +148,7 @@ func (w *world) sum() (total migration.Activity, held migration.Held) {
 		total.StartUp = migration.Merge(total.StartUp, a.StartUp)
 		total.PeakMemory = migration.Merge(total.PeakMemory, a.PeakMemory)
 		total.MaxConcurrency = migration.Larger(total.MaxConcurrency, a.MaxConcurrency)
-		for _, h := range a.Held {
+		for _, h := range a.Usage {
 			if h.PodSeconds < 0 || h.UsageSeconds > h.PodSeconds {
 				w.t.Fatalf("%v: held %+v", k.start, h)
 			}
@@ -249,15 +249,15 @@ func TestOneRun(t *testing.T) {
 	if got := total.StartUp.Max(); got != migration.Some(4*time.Second) {
 		t.Errorf("start-up %v, want 4 s", got)
 	}
-	want := migration.Held{PodSeconds: 83, CPU: 83 * 500, Memory: 83 * 256 * 1024}
+	want := migration.ResourceUsage{PodSeconds: 83, CPU: 83 * 500, Memory: 83 * 256 * 1024}
 	if diff := cmp.Diff(want, held, cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{}, migration.Opt[migration.KiBSeconds]{})); diff != "" {
 		t.Error(diff)
 	}
 	first := w.told[tellKey{total0(w), t0, time.Minute}]
-	if first.Final || first.Runs != 0 || first.Held[0].PodSeconds != 48 {
+	if first.Final || first.Runs != 0 || first.Usage[0].PodSeconds != 48 {
 		t.Errorf("the first minute: %+v", first)
 	}
-	if second := w.told[tellKey{total0(w), t0.Add(time.Minute), time.Minute}]; second.Runs != 1 || second.Held[0].PodSeconds != 35 {
+	if second := w.told[tellKey{total0(w), t0.Add(time.Minute), time.Minute}]; second.Runs != 1 || second.Usage[0].PodSeconds != 35 {
 		t.Errorf("the second minute: %+v", second)
 	}
 	w.at(60 + 60 + 61)
@@ -492,8 +492,8 @@ func TestNodeComesLate(t *testing.T) {
 	w.at(20)
 	w.poll()
 	a := w.told[tellKey{total0(w), t0, time.Minute}]
-	if len(a.Held) != 1 || a.Held[0].Host.InstanceType != "c7g.large" || a.Held[0].PodSeconds != 20 {
-		t.Errorf("held: %+v", a.Held)
+	if len(a.Usage) != 1 || a.Usage[0].Host.InstanceType != "c7g.large" || a.Usage[0].PodSeconds != 20 {
+		t.Errorf("held: %+v", a.Usage)
 	}
 	// It was made for this pod, two minutes before: that is the Job pool's.
 	var seconds int64
@@ -512,8 +512,8 @@ func TestNodeComesLate(t *testing.T) {
 	w.pods.set(p)
 	w.at(59)
 	w.poll()
-	if a := w.told[tellKey{total0(w), t0, time.Minute}]; len(a.Held) != 1 || a.Held[0].PodSeconds != 25 {
-		t.Errorf("held after the node went: %+v", a.Held)
+	if a := w.told[tellKey{total0(w), t0, time.Minute}]; len(a.Usage) != 1 || a.Usage[0].PodSeconds != 25 {
+		t.Errorf("held after the node went: %+v", a.Usage)
 	}
 }
 

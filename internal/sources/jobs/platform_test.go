@@ -56,7 +56,7 @@ func TestServicesHoldAndDoNotRun(t *testing.T) {
 		if e := a.Evidence; e.LowerBound != k.start.Before(now) || e.LowerBound != strings.Contains(e.Note, "before migtop began") {
 			t.Errorf("what was at %s is told with %+v", k.start, e)
 		}
-		for _, h := range a.Held {
+		for _, h := range a.Usage {
 			seconds += h.PodSeconds
 		}
 	}
@@ -100,7 +100,7 @@ func TestThePodThatMadeANode(t *testing.T) {
 	w.poll()
 	var added int64
 	for _, a := range w.told {
-		for _, h := range a.Held {
+		for _, h := range a.Usage {
 			added += h.AddedNodeSeconds
 			if !h.Host.AutoMode {
 				t.Errorf("the node is no Auto Mode's: %+v", h.Host)

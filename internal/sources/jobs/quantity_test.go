@@ -152,7 +152,7 @@ func TestSizesAreMonotone(t *testing.T) {
 // What many pods of the greatest size hold for an hour fits, and costs no less than
 // what pods of a smaller size do.
 func TestHoldingTheGreatestSize(t *testing.T) {
-	held := func(memory string) migration.Held {
+	held := func(memory string) migration.ResourceUsage {
 		w := newWorld(t, t0)
 		w.poll()
 		w.jobs.set(jobObject("a", 0, nil))

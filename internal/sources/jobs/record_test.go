@@ -210,7 +210,7 @@ func TestNodeHost(t *testing.T) {
 		return overlay(ec2, m)
 	}
 	want := migration.Host{
-		Kind: migration.HostEC2, Place: migration.Place{Region: "us-east-1", Arch: migration.X86},
+		Kind: migration.HostEC2, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
 		InstanceType: "m6i.xlarge", NodeCPU: 4 * migration.Core, NodeMemory: 15712 * migration.MiB,
 	}
 	spot := want
@@ -230,7 +230,7 @@ func TestNodeHost(t *testing.T) {
 		{"arm64", node("n", with(labelArch, "arm64"), ""), arm},
 		{"another cloud", node("n", ec2, "gce://p/z/n"), elsewhere},
 		{"Fargate", node("fargate-ip-10-0-1-2", map[string]string{labelComputeType: "fargate", labelRegion: "us-east-1", labelArch: "amd64"}, ""), migration.Host{
-			Kind: migration.HostFargate, Place: migration.Place{Region: "us-east-1", Arch: migration.X86},
+			Kind: migration.HostFargate, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
 		}},
 	} {
 		if diff := cmp.Diff(tt.want, nodeHost(tt.node)); diff != "" {

@@ -19,7 +19,7 @@ func (m *model) record(now int64) []migration.RunRecord {
 	var out []migration.RunRecord
 	waiting := m.endings[:0]
 	for _, e := range m.endings {
-		if now-e.since < settle {
+		if now-e.since < podEndGrace {
 			waiting = append(waiting, e)
 			continue
 		}
@@ -97,19 +97,19 @@ func (j *job) overdue(end int64) bool {
 
 // Evidence of a peak, by where it comes from.
 var (
-	peakWritten = migration.Evidence{
+	peakWritten = migration.Provenance{
 		Source: "kubernetes", Method: migration.Measured, Coverage: 1,
 		Note: "the container's own memory.peak, from its termination message",
 	}
-	peakKilled = migration.Evidence{
+	peakKilled = migration.Provenance{
 		Source: "kubernetes", Method: migration.Measured, Coverage: 1, LowerBound: true,
 		Note: "killed for memory at its limit: it needed that or more",
 	}
-	peakSampled = migration.Evidence{
+	peakSampled = migration.Provenance{
 		Source: "metrics.k8s.io", Method: migration.Measured, Coverage: 1, LowerBound: true,
 		Note: "the greatest of the samples: it may have used more in between",
 	}
-	peakUnseen = migration.Evidence{
+	peakUnseen = migration.Provenance{
 		Source: "kubernetes", Method: migration.Measured, Coverage: 1,
 		Note: "the pod was too short to be sampled, and wrote no termination message",
 	}
@@ -117,7 +117,7 @@ var (
 
 // peakBound is the most memory that an attempt's main container used, and how sure that is.
 // One that was cut short might have needed more.
-func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound, migration.Evidence) {
+func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound, migration.Provenance) {
 	least, evidence := k.sampled, peakUnseen
 	if least.Known() {
 		evidence = peakSampled

@@ -244,7 +244,7 @@ func (m *model) keepPod(u *unreadable, gone bool, generation uint32) {
 	switch {
 	case p == nil || p.uid != string(u.UID):
 	case gone:
-		m.depart(p, m.clock.Now().Unix())
+		m.removePod(p, m.clock.Now().Unix())
 	default:
 		p.generation = generation
 	}

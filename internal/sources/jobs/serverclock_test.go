@@ -73,7 +73,7 @@ func TestThisMachinesClockIsOff(t *testing.T) {
 			var held int64
 			eventually(t, s, "the pod", func(b migration.Batch, _ error) bool {
 				for _, a := range b.Activities {
-					for _, h := range a.Held {
+					for _, h := range a.Usage {
 						held += h.PodSeconds
 					}
 				}

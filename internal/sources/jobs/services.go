@@ -51,7 +51,7 @@ func (m *model) putService(o *corev1.Pod) *pod {
 	key := podName{o.Namespace, o.Name}
 	p := m.pods[key]
 	if p != nil && p.uid != string(o.UID) {
-		m.depart(p, m.clock.Now().Unix())
+		m.removePod(p, m.clock.Now().Unix())
 		p = nil
 	}
 	if p == nil {
@@ -92,7 +92,7 @@ func (s *serviceSink) drop(o runtime.Object) {
 		if d := o2.DeletionTimestamp; d != nil {
 			at = min(at, d.Unix())
 		}
-		s.depart(p, at)
+		s.removePod(p, at)
 	}
 }
 
@@ -101,7 +101,7 @@ func (s *serviceSink) end(lost time.Time) {
 	defer s.mu.Unlock()
 	for _, p := range s.pods {
 		if p.job.service && p.generation != s.generation && (s.namespace == "" || p.namespace == s.namespace) {
-			s.depart(p, s.server(lost))
+			s.removePod(p, s.server(lost))
 		}
 	}
 }

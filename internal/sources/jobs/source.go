@@ -217,7 +217,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 
 	m := s.model
 	m.mu.Lock()
-	m.account(now.Unix(), r)
+	m.reconcile(now.Unix(), r)
 	running := m.runLong(now)
 	m.mu.Unlock()
 
@@ -373,10 +373,10 @@ func (s *Source) recognize(c *migration.Cluster) {
 
 // Attributions tells for every key how its tenant was recognized. It is safe to
 // call at any time.
-func (s *Source) Attributions() map[migration.Key]migration.Evidence {
+func (s *Source) Attributions() map[migration.Key]migration.Provenance {
 	s.model.mu.Lock()
 	defer s.model.mu.Unlock()
-	out := make(map[migration.Key]migration.Evidence, len(s.model.streams))
+	out := make(map[migration.Key]migration.Provenance, len(s.model.streams))
 	for k, st := range s.model.streams {
 		out[k] = st.attributed
 	}

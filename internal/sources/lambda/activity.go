@@ -38,7 +38,7 @@ func (p *poll) emit(a *ask) {
 		activity.Start, activity.Span = start, a.span.period
 		// From the end of the period its last invocation has its timeout to
 		// end, and its data some minutes to arrive.
-		activity.Final = !start.Add(a.span.period + a.settle()).After(p.now)
+		activity.Final = !start.Add(a.span.period + a.finalityLag()).After(p.now)
 		activity.Evidence.Provisional = !activity.Final
 		if a.rule != nil && len(a.rule.Weights) > 0 {
 			activity.Evidence.Source, activity.Evidence.Method = "cloudwatch + configuration", migration.Estimated
@@ -51,7 +51,7 @@ func (p *poll) emit(a *ask) {
 			}
 		}
 		if a.onManaged(i) {
-			activity.Evidence = activity.Evidence.And(migration.Evidence{
+			activity.Evidence = activity.Evidence.And(migration.Provenance{
 				Source: activity.Evidence.Source, Method: activity.Evidence.Method, Coverage: 1, Note: noteManaged,
 			})
 		}
@@ -79,11 +79,11 @@ func (p *poll) tell(a migration.Activity) {
 	}
 }
 
-// settle is the longest of its functions'.
-func (a *ask) settle() time.Duration {
+// finalityLag is the longest of its functions'.
+func (a *ask) finalityLag() time.Duration {
 	var longest time.Duration
 	for _, u := range a.units {
-		longest = max(longest, u.fn.settle())
+		longest = max(longest, u.fn.finalityLag())
 	}
 	return longest
 }
@@ -94,7 +94,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 	out := migration.Activity{
 		Key:       a.group.key,
 		Scope:     a.group.account,
-		Evidence:  migration.Evidence{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
+		Evidence:  migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
 		Throttled: migration.Some[int64](0),
 	}
 	var bill bill

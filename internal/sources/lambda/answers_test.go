@@ -10,10 +10,10 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // An answer that is empty, or lacks what it should have, is in the row of its service, with

@@ -19,7 +19,7 @@ type logGroup struct {
 	every  time.Duration // how often to ask, at the usual pace
 	asked  time.Time
 	// what arrived, in the stretch that was asked about last; its To is zero before.
-	arrived migration.LogArrival
+	arrived migration.LogDelivery
 }
 
 func (g *logGroup) metrics() []awsmetrics.Metric {
@@ -115,22 +115,22 @@ func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed erro
 	for i, g := range due {
 		if n, ok := counts[i].Lines.Get(); ok {
 			g.asked = p.now
-			g.arrived = migration.LogArrival{From: counts[i].From, To: counts[i].To, Lines: n}
+			g.arrived = migration.LogDelivery{From: counts[i].From, To: counts[i].To, Lines: n}
 		}
 	}
 }
 
 // arrivals are what is known of all log groups, nil where nobody wants to know.
-func (s *Source) arrivals() []migration.LogArrival {
+func (s *Source) arrivals() []migration.LogDelivery {
 	if !s.Arrival {
 		return nil
 	}
-	out := make([]migration.LogArrival, 0, len(s.logGroups))
+	out := make([]migration.LogDelivery, 0, len(s.logGroups))
 	for _, g := range s.logGroups {
 		one := g.arrived
 		one.Group, one.Of, one.Shared = g.name, slices.Clone(g.of), g.shared
 		out = append(out, one)
 	}
-	slices.SortFunc(out, func(a, b migration.LogArrival) int { return cmp.Compare(a.Group, b.Group) })
+	slices.SortFunc(out, func(a, b migration.LogDelivery) int { return cmp.Compare(a.Group, b.Group) })
 	return out
 }

@@ -10,9 +10,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // loggingFleet writes three lines into a function's log group every minute, none into
@@ -77,7 +77,7 @@ func TestLinesOfFunctionsArrive(t *testing.T) {
 		return migration.Key{Platform: migration.Lambda, Workload: "work", Tenant: tenant}
 	}
 	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
-	want := []migration.LogArrival{
+	want := []migration.LogDelivery{
 		{Group: "/aws/lambda/work-t00000", Of: []migration.Key{key("t00000")}, From: from, To: to, Lines: 180},
 		{Group: "/aws/lambda/work-t00003", Of: []migration.Key{key("t00003")}, From: from, To: to},
 		{Group: "/shared", Of: []migration.Key{key("t00001"), key("t00002")}, From: from, To: to, Lines: 360},
@@ -90,7 +90,7 @@ func TestLinesOfFunctionsArrive(t *testing.T) {
 		t.Errorf("counted %d to %d, billed %d to %d", batch.AskedLow, batch.AskedHigh, low, high)
 	}
 	// Four functions every five minutes, and three log groups every twenty.
-	if plan, _ := batch.Plan.Get(); plan.Low != 12*4*5+3*3 || plan.High != 12*4*9+3*3 {
+	if plan, _ := batch.PollRate.Get(); plan.Low != 12*4*5+3*3 || plan.High != 12*4*9+3*3 {
 		t.Errorf("plan %+v", plan)
 	}
 }

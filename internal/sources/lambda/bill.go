@@ -12,20 +12,20 @@ import (
 // bill adds up what Lambda bills for a period of a group, place by place.
 type bill struct {
 	requests int64
-	places   []migration.Invoked // in the order in which they were met
-	unknown  bool                // of one function the memory or the time is not known
-	managed  bool                // a part of it is billed by the instance, and in none of the places
-	inits    bool                // INIT is in it, of every function
-	priced   pricedAt            // the least sure of its parts
-	standing migration.MBMillis  // provisioned concurrency, used or not
+	places   []migration.LambdaUsage // in the order in which they were met
+	unknown  bool                    // of one function the memory or the time is not known
+	managed  bool                    // a part of it is billed by the instance, and in none of the places
+	inits    bool                    // INIT is in it, of every function
+	priced   pricedAt                // the least sure of its parts
+	standing migration.MBMillis      // provisioned concurrency, used or not
 }
 
 // place is what is billed in one place so far.
-func (b *bill) place(p migration.Place) *migration.Invoked {
-	at := slices.IndexFunc(b.places, func(in migration.Invoked) bool { return in.Place == p })
+func (b *bill) place(p migration.RegionArch) *migration.LambdaUsage {
+	at := slices.IndexFunc(b.places, func(in migration.LambdaUsage) bool { return in.Place == p })
 	if at < 0 {
 		at = len(b.places)
-		b.places = append(b.places, migration.Invoked{Place: p})
+		b.places = append(b.places, migration.LambdaUsage{Place: p})
 	}
 	return &b.places[at]
 }
@@ -136,11 +136,11 @@ func (u *unit) provisioned(at int) (float64, bool) {
 
 // invoked is the sum: where most of it is billed, and elsewhere. It is nil where a part
 // of it is not known, and a lower bound where a part is billed by the instance.
-func (b *bill) invoked() (*migration.Invoked, []migration.Invoked) {
+func (b *bill) invoked() (*migration.LambdaUsage, []migration.LambdaUsage) {
 	if b.unknown || len(b.places) == 0 {
 		return nil, nil
 	}
-	known := migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
+	known := migration.Provenance{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
 	switch {
 	case b.requests == 0: // provisioned concurrency, or an INIT whose invocation is in another period
 		known.Method, known.Note = migration.Derived, ""
@@ -151,7 +151,7 @@ func (b *bill) invoked() (*migration.Invoked, []migration.Invoked) {
 		known.Note += "; " + pricedNotes[b.priced]
 	}
 	known.LowerBound = b.managed
-	slices.SortFunc(b.places, func(x, y migration.Invoked) int {
+	slices.SortFunc(b.places, func(x, y migration.LambdaUsage) int {
 		return cmp.Or(cmp.Compare(y.Billed, x.Billed), cmp.Compare(x.Place.Region, y.Place.Region), cmp.Compare(y.Place.Arch, x.Place.Arch))
 	})
 	for i := range b.places {

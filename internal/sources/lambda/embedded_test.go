@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // multitenant is an account of one function that is invoked ten times a minute for
@@ -161,7 +161,7 @@ func TestWeightsArePacked(t *testing.T) {
 	if batch.AskedLow != billed.Low || batch.AskedHigh != billed.High {
 		t.Errorf("counted %d to %d, billed %+v", batch.AskedLow, batch.AskedHigh, billed)
 	}
-	if plan, _ := batch.Plan.Get(); plan.High != 12*queries {
+	if plan, _ := batch.PollRate.Get(); plan.High != 12*queries {
 		t.Errorf("plan %+v", plan)
 	}
 }

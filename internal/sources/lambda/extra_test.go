@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // insighted is a fleet some of whose functions publish Lambda Insights: each minute
@@ -110,7 +110,7 @@ func TestLambdaInsights(t *testing.T) {
 		}
 		low, high = low+batch.AskedLow, high+batch.AskedHigh
 		// Nine statistics each and thirteen more of two: five metrics each, five more.
-		if plan, _ := batch.Plan.Get(); plan.High != 12*(3*9+2*13) || plan.Low != 12*(3*5+2*5) {
+		if plan, _ := batch.PollRate.Get(); plan.High != 12*(3*9+2*13) || plan.Low != 12*(3*5+2*5) {
 			t.Fatalf("plan = %+v", plan)
 		}
 	}

@@ -80,9 +80,9 @@ type function struct {
 	seen time.Time
 }
 
-// settle is how long after the beginning of a minute its data may change. Where
+// finalityLag is how long after the beginning of a minute its data may change. Where
 // the timeout is unknown it is the longest there is.
-func (f *function) settle() time.Duration {
+func (f *function) finalityLag() time.Duration {
 	timeout := f.Timeout
 	if timeout <= 0 {
 		timeout = migration.LambdaWall
@@ -213,7 +213,7 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 		MemorySize:  migration.Bytes(aws.ToInt32(c.MemorySize)) * migration.MiB,
 		Timeout:     time.Duration(aws.ToInt32(c.Timeout)) * time.Second,
 		Ephemeral:   migration.Bytes(ephemeral) * migration.MiB,
-		Place:       migration.Place{Region: p.config.Region(), Arch: arch},
+		Place:       migration.RegionArch{Region: p.config.Region(), Arch: arch},
 		Modified:    modified(aws.ToString(c.LastModified)),
 		Logs:        logsOf(c),
 

@@ -68,7 +68,7 @@ func (f *fleet) includeLinked(in *cloudwatch.ListMetricsInput) *cloudwatch.ListM
 // logs unless its LoggingConfig, which is not readable, says otherwise.
 func (f *fleet) ofLinked(account, name string) migration.Function {
 	return migration.Function{
-		Name: name, Linked: true, Place: migration.Place{Region: f.region},
+		Name: name, Linked: true, Place: migration.RegionArch{Region: f.region},
 		ARN:  "arn:" + f.partition + ":lambda:" + f.region + ":" + account + ":function:" + name,
 		Logs: migration.Logs{Group: logGroupOf(name)},
 	}

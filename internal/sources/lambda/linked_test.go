@@ -10,10 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // While it is not known which accounts are read otherwise, every poll says so, and

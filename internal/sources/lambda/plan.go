@@ -63,11 +63,11 @@ type group struct {
 	spread  bool // offset has been drawn
 }
 
-// settle is the longest of its functions'.
-func (g *group) settle() time.Duration {
+// finalityLag is the longest of its functions'.
+func (g *group) finalityLag() time.Duration {
 	var longest time.Duration
 	for _, fn := range g.active {
-		longest = max(longest, fn.settle())
+		longest = max(longest, fn.finalityLag())
 	}
 	return longest
 }
@@ -138,7 +138,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 		queries += n
 	}
 	var asks []*ask
-	days := p.unkept()
+	days := p.missingDays()
 	for _, g := range p.order {
 		g.days = g.days || days.periods() == 0
 		every := g.interval(focus)
@@ -195,7 +195,7 @@ func (p *poll) asks(g *group) (queries int, billed int64) {
 		if len(fn.aliases) == 0 && len(p.Embedded) == 0 {
 			continue
 		}
-		now := &ask{span: span{p.end.Add(-fn.settle() - time.Minute), p.end, time.Minute}}
+		now := &ask{span: span{p.end.Add(-fn.finalityLag() - time.Minute), p.end, time.Minute}}
 		now.units = []*unit{now.unitOf(fn, nil)}
 		for u := range p.askEmbedded(now).every {
 			n, metrics = size(u.groups)
@@ -271,7 +271,7 @@ func (p *poll) isDue(g *group, every time.Duration, large bool) bool {
 // spans are the stretches to ask about a group: a window that reaches back over
 // everything that was not final when it was last seen.
 func (p *poll) spans(g *group) []span {
-	settle := g.settle()
+	settle := g.finalityLag()
 	from, seen := p.end.Add(-settle-time.Minute), p.end
 	for _, fn := range g.active {
 		known := p.boundary

@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // The number of calls is the least possible, whatever the size of the fleet.
@@ -239,7 +239,7 @@ func TestBudgetSlowsPolls(t *testing.T) {
 		if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != "polling every 4 min to stay within $25/month" || h.Cadence != 4*time.Minute || r.Cadence() != h.Cadence {
 			t.Fatalf("note %q, cadence %v", h.Note, h.Cadence)
 		}
-		if plan := batch.Plan; plan != migration.Some(migration.Plan{Low: 60*5 + 12*5 + 4*5, High: 60*9 + 12*9 + 4*9}) {
+		if plan := batch.PollRate; plan != migration.Some(migration.PollRate{Low: 60*5 + 12*5 + 4*5, High: 60*9 + 12*9 + 4*9}) {
 			t.Fatalf("plan %+v", plan) // at the usual pace, whatever the budget does
 		}
 		r.clock.Advance(r.Cadence())

@@ -118,9 +118,9 @@ type Source struct {
 	covered   bool          // every minute from the boundary on was read once
 	dataTo    time.Time
 
-	cloudwatchHealth, lambdaHealth awsaccess.Vital
-	tempo                          sources.Tempo
-	plan                           migration.Opt[migration.Plan]
+	cloudwatchHealth, lambdaHealth awsaccess.HealthTracker
+	tempo                          sources.Throttle
+	plan                           migration.Opt[migration.PollRate]
 }
 
 // New makes a source of an account and region. It asks nothing yet.
@@ -183,7 +183,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	s.tempo.Keep(p.pace)
 	s.cloudwatchHealth.Begin()
 	s.lambdaHealth.Begin()
-	if why, held := focus.Held(); held {
+	if why, held := focus.Paused(); held {
 		batch := p.finish()
 		batch.Health[0].Note = why
 		return batch, nil
@@ -262,7 +262,7 @@ func (p *poll) finish() migration.Batch {
 		}
 	}
 	if p.plan.known {
-		s.plan = migration.Some(migration.Plan{Low: int64(math.Round(p.plan.low)), High: int64(math.Round(p.plan.high))})
+		s.plan = migration.Some(migration.PollRate{Low: int64(math.Round(p.plan.low)), High: int64(math.Round(p.plan.high))})
 	}
 	fn := s.lambdaHealth.Health(p.now)
 	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)-s.fleet.linked()
@@ -272,7 +272,7 @@ func (p *poll) finish() migration.Batch {
 	batch := migration.Batch{
 		Activities: p.activities,
 		Health:     []migration.Health{cw, fn},
-		AskedLow:   p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan,
+		AskedLow:   p.askedLow, AskedHigh: p.askedHigh, PollRate: s.plan,
 		LogArrivals: s.arrivals(),
 	}
 	if from, ok := s.daysFrom(p.now); ok {
@@ -298,7 +298,7 @@ func (s *Source) finalTo() time.Time {
 		if g.last.IsZero() {
 			return time.Time{}
 		}
-		if t := g.last.Add(-g.settle()).Truncate(time.Minute); to.IsZero() || t.Before(to) {
+		if t := g.last.Add(-g.finalityLag()).Truncate(time.Minute); to.IsZero() || t.Before(to) {
 			to = t
 		}
 	}

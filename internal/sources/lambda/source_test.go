@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // One function, one busy minute: every figure of the activity, by hand.
@@ -58,9 +58,9 @@ func TestMinuteBecomesActivity(t *testing.T) {
 		t.Errorf("p50 = %v, want 4s and 6s in it", p50)
 	}
 	// (22,000 ms + 0.5 ms x 4) x 512 MB
-	want := &migration.Invoked{
-		Place: migration.Place{Region: region, Arch: migration.Arm64}, Requests: 4, Billed: 22_002 * 512,
-		Known: migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled},
+	want := &migration.LambdaUsage{
+		Place: migration.RegionArch{Region: region, Arch: migration.Arm64}, Requests: 4, Billed: 22_002 * 512,
+		Known: migration.Provenance{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled},
 	}
 	if diff := cmp.Diff(want, got.Invoked); diff != "" {
 		t.Errorf("invoked (-want +got):\n%s", diff)
@@ -355,12 +355,12 @@ func TestFunctionsOfOneKey(t *testing.T) {
 		t.Errorf("concurrency of two functions %v, of one %v; want unknown, 2", both.MaxConcurrency, one.MaxConcurrency)
 	}
 	// 1000.5 ms x 128 MB on arm64 and 3000.5 ms x 256 MB on x86
-	known := migration.Evidence{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
-	want := []migration.Invoked{
-		{Place: migration.Place{Region: region, Arch: migration.X86}, Requests: 1, Billed: 768_128, Known: known},
-		{Place: migration.Place{Region: region, Arch: migration.Arm64}, Requests: 1, Billed: 128_064, Known: known},
+	known := migration.Provenance{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: noteBilled}
+	want := []migration.LambdaUsage{
+		{Place: migration.RegionArch{Region: region, Arch: migration.X86}, Requests: 1, Billed: 768_128, Known: known},
+		{Place: migration.RegionArch{Region: region, Arch: migration.Arm64}, Requests: 1, Billed: 128_064, Known: known},
 	}
-	if diff := cmp.Diff(want, append([]migration.Invoked{*both.Invoked}, both.Elsewhere...)); diff != "" {
+	if diff := cmp.Diff(want, append([]migration.LambdaUsage{*both.Invoked}, both.Elsewhere...)); diff != "" {
 		t.Errorf("invoked (-want +got):\n%s", diff)
 	}
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // canary is an account of one function whose alias acme points to version 1, and for one
@@ -58,16 +58,16 @@ func (a *canary) Invocations(name string, from, to time.Time) iter.Seq[awsapi.In
 	}
 }
 
-var x86, arm64 = migration.Place{Region: region, Arch: migration.X86}, migration.Place{Region: region, Arch: migration.Arm64}
+var x86, arm64 = migration.RegionArch{Region: region, Arch: migration.X86}, migration.RegionArch{Region: region, Arch: migration.Arm64}
 
 // bills are what an activity billed, without the evidence.
-func bills(a *migration.Activity) []migration.Invoked {
+func bills(a *migration.Activity) []migration.LambdaUsage {
 	if a.Invoked == nil {
 		return nil
 	}
-	out := append([]migration.Invoked{*a.Invoked}, a.Elsewhere...)
+	out := append([]migration.LambdaUsage{*a.Invoked}, a.Elsewhere...)
 	for i := range out {
-		out[i].Known = migration.Evidence{}
+		out[i].Known = migration.Provenance{}
 	}
 	return out
 }
@@ -80,13 +80,13 @@ func TestVersionsAreBilledApart(t *testing.T) {
 		name      string
 		uncounted bool
 		how       pricedAt
-		acme      []migration.Invoked
+		acme      []migration.LambdaUsage
 	}{
-		{"counted", false, atVersions, []migration.Invoked{
+		{"counted", false, atVersions, []migration.LambdaUsage{
 			{Place: arm64, Requests: 1, Billed: 8000.5 * 512, Ephemeral: 8000.5 * 512},
 			{Place: x86, Requests: 3, Billed: 3001.5 * 1024},
 		}},
-		{"by weights", true, byWeights, []migration.Invoked{ // 11 s, three quarters of them at 1024 MB
+		{"by weights", true, byWeights, []migration.LambdaUsage{ // 11 s, three quarters of them at 1024 MB
 			{Place: x86, Requests: 3, Billed: 8251.5 * 1024},
 			{Place: arm64, Requests: 1, Billed: 2750.5 * 512, Ephemeral: 2750.5 * 512},
 		}},
@@ -105,7 +105,7 @@ func TestVersionsAreBilledApart(t *testing.T) {
 				all.absorb(batch)
 				low, high = low+batch.AskedLow, high+batch.AskedHigh
 				// Nine statistics of the function and of two aliases, two of two versions.
-				if plan, _ := batch.Plan.Get(); plan.High != 12*(3*9+2*2) || plan.Low != 12*(3*5+2) {
+				if plan, _ := batch.PollRate.Get(); plan.High != 12*(3*9+2*2) || plan.Low != 12*(3*5+2) {
 					t.Errorf("plan %+v", plan)
 				}
 				r.clock.Advance(time.Hour)
@@ -125,7 +125,7 @@ func TestVersionsAreBilledApart(t *testing.T) {
 				if diff := cmp.Diff(tt.acme, bills(&acme)); diff != "" {
 					t.Fatalf("%v: acme (-want +got):\n%s", start, diff)
 				}
-				if diff := cmp.Diff([]migration.Invoked{{Place: arm64, Requests: 1, Billed: 2000.5 * 512, Ephemeral: 2000.5 * 512}}, bills(&globex)); diff != "" {
+				if diff := cmp.Diff([]migration.LambdaUsage{{Place: arm64, Requests: 1, Billed: 2000.5 * 512, Ephemeral: 2000.5 * 512}}, bills(&globex)); diff != "" {
 					t.Fatalf("%v: globex (-want +got):\n%s", start, diff)
 				}
 				pinned := atVersion

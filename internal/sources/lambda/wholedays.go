@@ -9,11 +9,11 @@ import (
 // daysDue reports whether whole days are still to be read.
 func (g *group) daysDue() bool { return !g.days && len(g.old) > 0 }
 
-// unkept is the stretch of whole days before today of which some are to be asked for: from
+// missingDays is the stretch of whole days before today of which some are to be asked for: from
 // the first that is not kept to the last. CloudWatch bills the metric and not the
 // datapoint, so that kept ones between cost nothing, and nothing is asked where all are
 // kept.
-func (p *poll) unkept() span {
+func (p *poll) missingDays() span {
 	today := p.now.Truncate(migration.DayLength)
 	s := span{today, today, migration.DayLength}
 	kept := func(day time.Time) bool { return p.Kept != nil && p.Kept(day) }

@@ -233,10 +233,10 @@ func outcomeOf(l *report.Line) migration.Outcome {
 const lambdaVCPU = 1769
 
 var (
-	noteFirst   = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the environment's first run: its memory alone"}
-	noteWarm    = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "a warm environment's maximum: this run took that or less"}
-	noteManaged = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "on a managed instance: its report has no memory"}
-	noteCut     = migration.Evidence{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the run was cut off: it wanted that or more"}
+	noteFirst   = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the environment's first run: its memory alone"}
+	noteWarm    = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "a warm environment's maximum: this run took that or less"}
+	noteManaged = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "on a managed instance: its report has no memory"}
+	noteCut     = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the run was cut off: it wanted that or more"}
 )
 
 // recordOf is a single run, for sizing.

@@ -11,7 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
 
 // What a reading is said to have cost is what the account's own counter says, to the

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/logs/report"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // A run on a managed instance counts with its duration: it was not cut, and neither its bill

@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 	"github.com/migtop/migtop/internal/sources/logs/report"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 func at(minutes float64) time.Time {

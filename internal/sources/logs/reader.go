@@ -71,7 +71,7 @@ type Reader struct {
 	client *cloudwatchlogs.Client
 
 	mu    sync.Mutex // queries run side by side
-	vital awsaccess.Vital
+	vital awsaccess.HealthTracker
 }
 
 // New makes a reader. It asks nothing yet.

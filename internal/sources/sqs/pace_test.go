@@ -35,7 +35,7 @@ func TestPace(t *testing.T) {
 		t.Errorf("told of %v, asked %d", told, batch.AskedHigh)
 	}
 	// Every minute, every five and every fifteen: seven metrics each.
-	if plan, _ := batch.Plan.Get(); plan.High != 7*(60+12+4) || plan.Low != plan.High {
+	if plan, _ := batch.PollRate.Get(); plan.High != 7*(60+12+4) || plan.Low != plan.High {
 		t.Errorf("plan = %+v", plan)
 	}
 	focus.Pace = sources.Pace{Slower: 3}

@@ -134,7 +134,7 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 	slices.SortStableFunc(queues, func(a, b *queue) int { // who is looked at first, then who waited longest
 		return cmp.Or(cmp.Compare(a.interval(focus), b.interval(focus)), a.asked.Compare(b.asked))
 	})
-	var plan awsmetrics.Plan
+	var plan awsmetrics.PollRate
 	var now []*queue
 	for _, q := range queues {
 		every := max(q.interval(focus), p.Settings.Cadence)
@@ -151,7 +151,7 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 	for _, q := range awsmetrics.Allowed(p.pace.Allow, now, (*queue).metrics) {
 		known := p.boundary
 		if !q.seen.IsZero() {
-			known = q.seen.Add(-settle)
+			known = q.seen.Add(-finalityLag)
 			if q.idle() { // what woke it may be told only now
 				known = known.Add(-wakes)
 			}
@@ -217,7 +217,7 @@ func (p *poll) take(q *queue, series []awsmetrics.Series, start time.Time, span 
 		return migration.Map(series[metric].At(0, n), func(v float64) int64 { return int64(math.Round(max(v, 0))) })
 	}
 	b := migration.QueueBucket{
-		Queue: q.Name, Start: start, Span: span, Final: !start.Add(span + settle).After(p.now),
+		Queue: q.Name, Start: start, Span: span, Final: !start.Add(span + finalityLag).After(p.now),
 		Sent: count(sent), Received: count(received), Deleted: count(deleted),
 		Depth: migration.QueueDepth{
 			Visible: count(visible), NotVisible: count(notVisible), Delayed: count(delayed),

@@ -28,11 +28,11 @@ const (
 	minutesOfPast = 3 * time.Hour
 	pastPeriod    = 15 * time.Minute
 
-	// settle is how long after its end a minute may change, and wakes how late
+	// finalityLag is how long after its end a minute may change, and wakes how late
 	// the first data of a queue are that was idle.
 	// Source: Amazon SQS developer guide, "Available CloudWatch metrics".
-	settle = 5 * time.Minute
-	wakes  = 15 * time.Minute
+	finalityLag = 5 * time.Minute
+	wakes       = 15 * time.Minute
 	// idleAfter is how long a queue has to be left alone to tell nothing.
 	idleAfter = 6 * time.Hour
 )
@@ -45,7 +45,7 @@ type Queue struct {
 	Role     migration.QueueRole
 	Tenant   migration.Tenant
 	Workload migration.Workload
-	Evidence migration.Evidence // how the tenant is known
+	Evidence migration.Provenance // how the tenant is known
 }
 
 // Pattern stands for all queues whose name it takes.
@@ -85,9 +85,9 @@ type Source struct {
 	listed   time.Time
 	boundary time.Time
 	dataTo   time.Time
-	health   awsaccess.Vital
-	tempo    sources.Tempo
-	plan     migration.Opt[migration.Plan]
+	health   awsaccess.HealthTracker
+	tempo    sources.Throttle
+	plan     migration.Opt[migration.PollRate]
 }
 
 // queue is one queue with what is known of it.
@@ -175,7 +175,7 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	s.health.Begin()
 	p.pace = focus.Pace
 	s.tempo.Keep(p.pace)
-	p.held, _ = focus.Held()
+	p.held, _ = focus.Paused()
 	if focus.Away {
 		return p.finish(nil)
 	}
@@ -224,7 +224,7 @@ func (s *Source) sorted() []*queue {
 func (p *poll) finish(err error) (migration.Batch, error) {
 	s := p.Source
 	err = s.tempo.Ended(err, &s.health)
-	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh, Plan: s.plan}
+	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh, PollRate: s.plan}
 	h := s.health.Health(p.now)
 	h.Cadence, h.Objects, h.DataTo, h.FinalTo = s.Cadence(), len(s.queues), s.dataTo, s.finalTo()
 	h.Note = p.note()
@@ -254,7 +254,7 @@ func (s *Source) finalTo() time.Time {
 		if q.seen.IsZero() {
 			return time.Time{}
 		}
-		if t := q.seen.Add(-settle); to.IsZero() || t.Before(to) {
+		if t := q.seen.Add(-finalityLag); to.IsZero() || t.Before(to) {
 			to = t
 		}
 	}

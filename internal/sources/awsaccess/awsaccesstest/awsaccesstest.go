@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // Region and KeyID are the region and the access key of accounts that [Serve]

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // Open makes a source that reads an account by a clock that stands at a moment, and

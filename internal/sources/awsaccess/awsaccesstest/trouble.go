@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
-	"github.com/migtop/migtop/internal/sources/simcloud/awsapi"
 )
 
 // Trouble is a way in which AWS fails, and what the row of a source says of it.

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// LogInsights says what of Lambda's logs is read, and when.
+type LogInsights struct {
+	// MaxScan is how many bytes one reading may scan without anybody being asked.
+	MaxScan migration.Bytes
+	// Every is the time between two readings that nobody asks for; 0 is none.
+	Every time.Duration
+	// Tenants say how functions that work for several tenants name them in lines of
+	// their own. The first that matches a function holds.
+	Tenants []LogTenants
+}
+
+// LogTenants says how the log of some functions names the tenant of a run. One of
+// Field and Pattern is set.
+type LogTenants struct {
+	Function attribution.Pattern
+	Field    string // of a JSON line: "tenant_id", "detail.tenant"
+	Pattern  string // of a text line, with {tenant} in it: "tenant={tenant}"
+	Origin   string // "config.yaml:12"
+}
+
+// defaultScan is what one reading may scan unasked: five cents' worth.
+const defaultScan = 10 * migration.GiB
+
+// sizeUnits are what sizes are written in. A GB is AWS's, of 2^30 bytes.
+var sizeUnits = []struct {
+	name  string
+	bytes migration.Bytes
+}{{"TB", 1024 * migration.GiB}, {"GB", migration.GiB}, {"MB", migration.MiB}}
+
+func maxScan() Setting {
+	const path = "evidence.max_scan"
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindText, Help: "how much of the logs one reading may scan without being asked about its cost",
+		apply: func(c *Config, v value) error {
+			for _, unit := range sizeUnits {
+				digits, ok := strings.CutSuffix(strings.TrimSpace(v.text), unit.name)
+				if !ok {
+					continue
+				}
+				d, err := number(strings.TrimSpace(digits))
+				if err == nil && d.Sign() >= 0 && d.LessThanOrEqual(decimal.NewFromInt(1024)) {
+					c.Evidence.MaxScan = migration.Bytes(d.Mul(decimal.NewFromInt(int64(unit.bytes))).IntPart())
+					return nil
+				}
+			}
+			return expected("a size in MB, GB or TB, such as 10GB")
+		},
+		show: func(c *Config) string {
+			for _, unit := range sizeUnits {
+				if c.Evidence.MaxScan >= unit.bytes {
+					return decimal.NewFromInt(int64(c.Evidence.MaxScan)).Div(decimal.NewFromInt(int64(unit.bytes))).Round(3).String() + unit.name
+				}
+			}
+			return decimal.NewFromInt(int64(c.Evidence.MaxScan)).Div(decimal.NewFromInt(int64(migration.MiB))).Round(6).String() + "MB"
+		},
+	}
+}
+
+// leastEvery keeps readings from being polls.
+const leastEvery = 15 * time.Minute
+
+func evidenceEvery() Setting {
+	const path = "evidence.every"
+	return Setting{
+		Path: path, Env: envName(path), Kind: KindText, Help: "time between two readings of the logs that nobody asks for, such as 1h, or off",
+		apply: func(c *Config, v value) error {
+			if v.text == "off" {
+				c.Evidence.Every = 0
+				return nil
+			}
+			d, err := time.ParseDuration(v.text)
+			if err != nil || d < leastEvery || d > 24*time.Hour {
+				return expected("off, or a time from 15m to 24h, such as 1h")
+			}
+			c.Evidence.Every = d
+			return nil
+		},
+		show: func(c *Config) string {
+			if c.Evidence.Every == 0 {
+				return "off"
+			}
+			return short(c.Evidence.Every)
+		},
+	}
+}
+
+// logTenants reads how functions name tenants in their logs.
+func (d *decoder) logTenants(e entry) {
+	for _, n := range d.items(e.value, "log_tenants", `a list, such as - {function: "pool-*", field: tenant_id}`) {
+		before := len(d.issues)
+		at := d.at(n)
+		one := LogTenants{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
+		text := func(into *string) func(entry) {
+			return func(f entry) { *into, _ = d.text(f.value, "log_tenants."+f.key) }
+		}
+		d.fields(n, "log_tenants", map[string]func(entry){
+			"function": func(f entry) { one.Function = d.pattern(f.value, "log_tenants.function") },
+			"field":    text(&one.Field),
+			"pattern":  text(&one.Pattern),
+		})
+		if len(d.issues) > before {
+			continue
+		}
+		if err := one.check(); err != nil {
+			d.add(at, "log_tenants", oneLine(err), "", "")
+			continue
+		}
+		d.config.Evidence.Tenants = append(d.config.Evidence.Tenants, one)
+	}
+}
+
+func (l *LogTenants) check() error {
+	switch {
+	case l.Function.IsZero():
+		return errors.New(`an entry without function: say which functions it is for, such as function: "pool-*"`)
+	case (l.Field == "") == (l.Pattern == ""):
+		return errors.New("an entry needs either field, of a JSON line, or pattern, of a text line")
+	case l.Pattern != "" && strings.Count(l.Pattern, "{tenant}") != 1:
+		return errors.New(`the pattern needs {tenant} in it once, such as "tenant={tenant}"`)
+	}
+	return nil
+}
+
+// logTenants writes them as they were read.
+func (p *printer) logTenants() {
+	all := p.config.Evidence.Tenants
+	if len(all) == 0 {
+		return
+	}
+	p.line("log_tenants:", "")
+	for _, one := range all {
+		p.line("  - function: "+quote(one.Function.String()), one.Origin)
+		if one.Field != "" {
+			p.line("    field: "+quote(one.Field), "")
+		} else {
+			p.line("    pattern: "+quote(one.Pattern), "")
+		}
+	}
+}

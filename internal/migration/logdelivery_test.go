@@ -1,0 +1,37 @@
+package migration
+
+import "testing"
+
+// Log groups that several workloads share are counted once, and what is known of no
+// workload is known of none.
+func TestLogTotals(t *testing.T) {
+	side := func(runs, arrived Opt[int64], groups ...string) LogSide {
+		s := LogSide{Groups: groups, Runs: runs, Arrived: arrived}
+		if arrived == Some[int64](0) {
+			s.Lines = arrived
+		}
+		return s
+	}
+	n, none := Some[int64], None[int64]()
+	for name, test := range map[string]struct {
+		sides         []LogSide
+		lines, silent Opt[int64]
+	}{
+		"nothing is known":     {[]LogSide{side(none, none), side(n(3), none, "/a")}, none, none},
+		"one group, two works": {[]LogSide{side(n(3), n(70), "/a"), side(n(4), n(70), "/a")}, n(70), n(0)},
+		"two groups":           {[]LogSide{side(n(3), n(70), "/a"), side(n(4), n(0), "/b")}, n(70), n(4)},
+		"silence of both":      {[]LogSide{side(n(3), n(0), "/a"), side(n(4), n(0), "/a"), side(none, none)}, n(0), n(7)},
+		"nothing ran":          {[]LogSide{side(n(0), n(0), "/a")}, n(0), n(0)},
+	} {
+		var v TenantView
+		for _, s := range test.sides {
+			v.Logs = append(v.Logs, LogView{After: s})
+		}
+		if lines, silent := v.LogTotals(Jobs); lines != test.lines || silent != test.silent {
+			t.Errorf("%s: %v lines, %v silent; want %v and %v", name, lines, silent, test.lines, test.silent)
+		}
+		if lines, _ := v.LogTotals(Lambda); lines.Known() {
+			t.Errorf("%s: %v lines on Lambda", name, lines)
+		}
+	}
+}
