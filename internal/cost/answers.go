@@ -186,7 +186,7 @@ func (c Case) compare(lambda, job migration.USD) migration.Verdict {
 	if !ok2 {
 		return notEnough("%s; it pays from %s runs a day, and how many there are is unknown", each, number(even))
 	}
-	word, than := migration.Move, "over"
+	word, than := migration.WorthMoving, "over"
 	if perDay.LessThan(even) {
 		word, than = migration.Stay, "under"
 	}

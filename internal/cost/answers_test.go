@@ -77,7 +77,7 @@ func TestJudge(t *testing.T) {
 		reason string
 	}{
 		"move": {
-			func(*Case) {}, migration.Move,
+			func(*Case) {}, migration.WorthMoving,
 			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), and 310 runs a day are over the break-even of 240",
 		},
 		"too few runs to pay": {
@@ -93,7 +93,7 @@ func TestJudge(t *testing.T) {
 			"a run costs $0.012 on Lambda and $0.012 on Jobs: moving never pays",
 		},
 		"estimated": {
-			func(c *Case) { c.JobRuns, c.JobEstimated = 0, true }, migration.Move,
+			func(c *Case) { c.JobRuns, c.JobEstimated = 0, true }, migration.WorthMoving,
 			"a run costs $0.012 on Lambda and about $0.002 on Jobs (83 % less), and 310 runs a day are over the break-even of 240",
 		},
 		"moved": {
@@ -103,7 +103,7 @@ func TestJudge(t *testing.T) {
 		"thousands apart": {
 			func(c *Case) {
 				c.RunsPerDay, c.Lambda, c.Job, c.Fixed = perDay(1_464_020), some(t, "1234.5"), some(t, "1234.4"), some(t, "73000")
-			}, migration.Move,
+			}, migration.WorthMoving,
 			"a run costs $1,234.50 on Lambda and $1,234.40 on Jobs, and 1,464,020 runs a day are over the break-even of 23,984",
 		},
 		"many have moved": {
@@ -130,7 +130,7 @@ func TestJudge(t *testing.T) {
 			func(c *Case) { c.LongestLambda = migration.Some(890 * time.Second) }, migration.CannotStay,
 			"the longest run took 14m50 of the 15 min that Lambda allows",
 		},
-		"a shorter timeout is no wall": {func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(60*time.Second) }, migration.Move, ""},
+		"a shorter timeout is no wall": {func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(60*time.Second) }, migration.WorthMoving, ""},
 		"two hours": {
 			func(c *Case) { c.LongestJob = migration.Some(2 * time.Hour) }, migration.CannotStay,
 			"the longest run on Jobs took 2h00, Lambda ends every run at 15 min",

@@ -13,13 +13,6 @@ const (
 	Knative                     // Knative services on the cluster
 )
 
-// Platforms are the two sides of a migration in the order in which they are shown.
-var Platforms = [...]Platform{Lambda, Jobs}
-
-// Services are the platforms that are no side of the migration: they serve
-// instead of run, and stand in rows of their own.
-var Services = [...]Platform{ECS, Knative}
-
 func (p Platform) String() string {
 	switch p {
 	case Lambda:

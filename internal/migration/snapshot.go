@@ -9,6 +9,8 @@ type Snapshot struct {
 	At      time.Time `json:"at"`
 	Scope   Scope     `json:"scope"`
 	Window  Window    `json:"window"`
+	// Move is which platforms are the two sides; the zero value is Lambda to Jobs.
+	Move Move `json:"move"`
 
 	// Tenants are sorted by need of a person, then by cost, then by name.
 	Tenants []TenantView `json:"tenants"`
@@ -74,7 +76,9 @@ type Prices struct {
 
 // Side is one platform's part of a tenant or a workload, over the window.
 type Side struct {
-	Present bool `json:"present"` // anything was seen here at all
+	// Platform is where it ran. A Side that no engine filled has none.
+	Platform Platform `json:"-"`
+	Present  bool     `json:"present"` // anything was seen here at all
 
 	// CostPerHour is what it costs now: the window's cost over its covered
 	// hours. Cost is the window's total.
@@ -147,13 +151,8 @@ type TenantView struct {
 	Runs []Run `json:"runs"`
 }
 
-// Side returns the view of one platform.
-func (t *TenantView) Side(p Platform) *Side {
-	if p == Lambda {
-		return &t.Before
-	}
-	return &t.After
-}
+// Sides are both sides, the one before the move first.
+func (t *TenantView) Sides() [2]*Side { return [2]*Side{&t.Before, &t.After} }
 
 // WorkloadView is one workload of a tenant, both sides.
 type WorkloadView struct {
@@ -171,7 +170,7 @@ type Decision uint8
 const (
 	NotEnoughData Decision = iota
 	Stay                   // Lambda is cheaper
-	Move                   // Jobs are cheaper
+	WorthMoving            // Jobs are cheaper
 	CannotStay             // runs reach Lambda's wall
 	Moved                  // nothing runs on Lambda any more
 )

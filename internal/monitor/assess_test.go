@@ -145,7 +145,7 @@ func TestTenantsWithoutJobsAreReckoned(t *testing.T) {
 	v := tenant(t, s.snapshot(noon), "initech")
 	// 1,769 MB is 1 vCPU, of 3.92 allocatable: 600 s of 0.192/3.92 an hour is
 	// $0.00816; Lambda asks 1,036.5 GB-s, $0.01728.
-	if v.Delta.Evidence.Method != migration.Estimated || v.Verdict.Decision != migration.Move {
+	if v.Delta.Evidence.Method != migration.Estimated || v.Verdict.Decision != migration.WorthMoving {
 		t.Errorf("delta %+v, verdict %v: %s", v.Delta, v.Verdict.Decision, v.Verdict.Reason)
 	}
 	if d, _ := v.Delta.Value.Get(); d < -0.53 || d > -0.52 {
@@ -177,8 +177,8 @@ func TestThePartsAreTheTotal(t *testing.T) {
 	snap := s.snapshot(noon)
 	var sum migration.USD
 	for i := range snap.Tenants {
-		for _, p := range migration.Platforms {
-			sum = sum.Add(snap.Tenants[i].Side(p).CostPerHour.Value.Or(migration.USD{}))
+		for _, side := range snap.Tenants[i].Sides() {
+			sum = sum.Add(side.CostPerHour.Value.Or(migration.USD{}))
 		}
 	}
 	sum = sum.Add(snap.Totals.Idle.Value.Or(migration.USD{})).Add(snap.Totals.Platform.Value.Or(migration.USD{}))

@@ -145,8 +145,9 @@ func whole[T any](f migration.Figure[T]) migration.Opt[T] {
 // runsPerDay is the pace of both sides together.
 func (b *builder) runsPerDay(t *migration.TenantView) migration.Opt[decimal.Decimal] {
 	var sum migration.Opt[decimal.Decimal]
-	for _, p := range migration.Platforms {
-		runs, ok := t.Side(p).Runs.Get()
+	sides := t.Sides()
+	for i, p := range b.opts.Move.Sides() {
+		runs, ok := sides[i].Runs.Get()
 		span := b.frame.of(p).span()
 		if !ok || span == 0 {
 			continue
@@ -159,8 +160,8 @@ func (b *builder) runsPerDay(t *migration.TenantView) migration.Opt[decimal.Deci
 
 // missing names the price without which a side's cost is unknown or too low.
 func missing(t *migration.TenantView) string {
-	for _, p := range migration.Platforms {
-		if f := t.Side(p).Cost; f.Evidence.LowerBound || (t.Side(p).Runs.Or(0) > 0 && !f.Value.Known()) {
+	for _, side := range t.Sides() {
+		if f := side.Cost; f.Evidence.LowerBound || (side.Runs.Or(0) > 0 && !f.Value.Known()) {
 			return f.Evidence.Note
 		}
 	}

@@ -42,8 +42,9 @@ type Options struct {
 	Sizing  profile.Settings
 	Diary   DayStore // nil: whole days are forgotten with the program, and so are runs where it is no Recorder
 	Scope   migration.Scope
-	Window  time.Duration // one of migration.WindowSpans; 0 is migration.DefaultWindow
-	Explain Explainer     // nil: nobody can
+	Move    migration.Move // the two sides; the zero value is migration.DefaultMove
+	Window  time.Duration  // one of migration.WindowSpans; 0 is migration.DefaultWindow
+	Explain Explainer      // nil: nobody can
 	// Budget slows what costs money before it would be crossed; Ledger keeps what
 	// was spent over restarts, nil for in memory only.
 	Budget cost.Budget

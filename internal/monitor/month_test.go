@@ -95,7 +95,7 @@ func moving(moved int64, fargate bool) *migration.Snapshot {
 	}
 	snap := &migration.Snapshot{Tenants: []migration.TenantView{{}, {}}}
 	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
-	mover.Verdict.Decision, stayer.Verdict.Decision = migration.Move, migration.Stay
+	mover.Verdict.Decision, stayer.Verdict.Decision = migration.WorthMoving, migration.Stay
 	mover.Before.Runs, mover.After.Runs, mover.Economics.RunsPerDay = migration.Some(10-moved), migration.Some(moved), migration.Some(240.0)
 	mover.Economics.LambdaRun, mover.Economics.JobRun, mover.Economics.Saving = usd(4), usd(2), usd(2*10*730)
 	t := &snap.Totals

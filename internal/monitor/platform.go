@@ -110,7 +110,7 @@ func platformTotal(parts []migration.CostPart) migration.Figure[migration.USD] {
 // services is what a tenant has beside the two sides, a row a platform.
 func (b *builder) services(ps ...*tenantParts) []migration.ServiceView {
 	var out []migration.ServiceView
-	for _, platform := range migration.Services {
+	for _, platform := range b.opts.Move.Services() {
 		var parts []*part
 		for _, p := range ps {
 			parts = append(parts, sortedValues(p.parts[platform])...)

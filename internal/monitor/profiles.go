@@ -121,7 +121,7 @@ func (b *builder) complete(ask *profile.Ask) {
 	}
 	ask.UnderWay = b.underWay(t.parts[migration.Jobs][ask.Workload])
 	ask.Unpriced = b.unpriced(t.parts[migration.Jobs][ask.Workload])
-	for _, p := range migration.Platforms {
+	for _, p := range b.opts.Move.Sides() {
 		part := t.parts[p][ask.Workload]
 		if part == nil {
 			continue

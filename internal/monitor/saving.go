@@ -33,7 +33,7 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 	for i := range snap.Tenants {
 		v := &snap.Tenants[i]
 		switch v.Verdict.Decision {
-		case migration.Move, migration.CannotStay, migration.Moved:
+		case migration.WorthMoving, migration.CannotStay, migration.Moved:
 		default:
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 // side adds workloads of one platform up; nil ones are not there.
 func (b *builder) side(platform migration.Platform, parts ...*part) migration.Side {
 	s := migration.Side{
+		Platform:       platform,
 		CostSeries:     b.newSeries("usd/h"),
 		RunsSeries:     b.newSeries("runs"),
 		DurationSeries: b.newSeries("seconds"),
@@ -37,7 +38,7 @@ func (b *builder) side(platform migration.Platform, parts ...*part) migration.Si
 	}
 	// A platform that is watched and where nothing happened: zero is known.
 	if seen.last == nil {
-		none := &migration.Activity{Evidence: migration.Provenance{Source: sourceOf[platform], Method: migration.Measured, Coverage: 1}}
+		none := &migration.Activity{Evidence: migration.Provenance{Source: platform.Info().System, Method: migration.Measured, Coverage: 1}}
 		if platform != migration.Lambda {
 			none.TimedOut, none.OOMKilled = migration.Some[int64](0), migration.Some[int64](0)
 		} else {
@@ -77,8 +78,6 @@ func (b *builder) addUp(p *part, platform migration.Platform) {
 	total := s.total()
 	p.sum = &total
 }
-
-var sourceOf = [...]string{migration.Lambda: "cloudwatch", migration.Jobs: "kubernetes", migration.ECS: "ecs", migration.Knative: "kubernetes"}
 
 func (b *builder) newSeries(unit string) migration.Series {
 	return migration.NewSeries(b.frame.chartFrom, b.frame.chartStep, b.frame.chartLen, unit)

@@ -187,7 +187,7 @@ func (s *state) final() (to time.Time, silent []string) {
 	for _, src := range s.health {
 		for i := range src.rows {
 			h := &src.rows[i]
-			if h.Source != "cloudwatch" {
+			if h.Source != migration.Lambda.Info().Source {
 				continue
 			}
 			if h.State == migration.HealthFailed {

@@ -34,6 +34,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		Window: migration.Window{
 			From: b.frame.chartFrom, To: now, Span: s.window, FinalTo: finalTo, JobsFrom: s.jobsFrom,
 		},
+		Move:    s.opts.Move,
 		Cluster: s.cluster,
 		Waves:   s.opts.Plan.Waves,
 		Spend:   s.spent.view(now),
@@ -203,7 +204,7 @@ func (b *builder) part(k migration.Key) *part {
 	p := t.parts[k.Platform][k.Workload]
 	if p == nil {
 		p = &part{account: b.ledger.Usage()}
-		if slices.Contains(migration.Services[:], k.Platform) {
+		if !b.opts.Move.Has(k.Platform) {
 			p.account = b.ledger.ServiceAccount()
 		}
 		t.parts[k.Platform][k.Workload] = p
@@ -271,8 +272,9 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 		}
 		v.Workloads = append(v.Workloads, view)
 	}
-	for _, platform := range migration.Platforms {
-		*v.Side(platform) = b.side(platform, sortedValues(p.parts[platform])...)
+	sides := v.Sides()
+	for i, platform := range b.opts.Move.Sides() {
+		*sides[i] = b.side(platform, sortedValues(p.parts[platform])...)
 	}
 	v.Services = b.services(p)
 	v.Queues, v.Flows = b.queueViews(name), b.flows(name)

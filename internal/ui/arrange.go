@@ -53,22 +53,26 @@ type arranged struct {
 // denied says which readings are forbidden, so that an unknown figure can be
 // told from one that nobody may know.
 type denied struct {
-	cloudwatch, config, jobs, usage, nodes bool
+	before, after        bool // what the runs of either side are read from
+	config, usage, nodes bool
 }
 
-func deniedSources(hs []migration.Health) (d denied) {
+func deniedSources(hs []migration.Health, move migration.Move) (d denied) {
+	sides := move.Infos()
 	for i := range hs {
 		h := &hs[i]
 		if h.Problem == nil || h.Problem.Fault != migration.FaultDenied || !h.LastSuccess.IsZero() {
 			continue
 		}
+		for i, denied := range [...]*bool{&d.before, &d.after} {
+			switch {
+			case h.Source == sides[i].Source, h.Source == sides[i].DetailSource && sides[i].Caps.LiveRuns:
+				*denied = true
+			case h.Source == sides[i].DetailSource:
+				d.config = true
+			}
+		}
 		switch h.Source {
-		case "cloudwatch":
-			d.cloudwatch = true
-		case "lambda":
-			d.config = true
-		case "jobs", "pods":
-			d.jobs = true
 		case "metrics":
 			d.usage = true
 		case "nodes":
@@ -81,7 +85,7 @@ func deniedSources(hs []migration.Health) (d denied) {
 // arrange filters and orders a snapshot's tenants. before may be nil. It is pure.
 func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	a := &arranged{
-		snap: snap, query: q, denied: deniedSources(snap.Sources),
+		snap: snap, query: q, denied: deniedSources(snap.Sources, snap.Move),
 		byName: make(map[migration.Tenant]int, len(snap.Tenants)),
 		rows:   make([]int, 0, len(snap.Tenants)),
 	}
@@ -124,8 +128,7 @@ func (a *arranged) count(t *migration.TenantView) {
 	if len(a.query.filter.terms) == 0 {
 		return
 	}
-	for i, p := range migration.Platforms {
-		side := t.Side(p)
+	for i, side := range t.Sides() {
 		switch sum := &a.sums[i]; {
 		case !side.CostPerHour.Value.Known() && !side.Present: // nothing that costs
 		case !sum.Value.Known():

@@ -13,15 +13,16 @@ type trouble struct {
 	problem *migration.Problem
 }
 
-// troubles are what keeps readings from answering, each told once. AWS is first:
-// without it there is nothing to compare with.
+// troubles are what keeps readings from answering, each once. The side before the move is
+// first: without it there is nothing to compare with.
 func (f *frame) troubles() []trouble {
 	var found []trouble
-	for _, aws := range [...]bool{true, false} {
+	before := f.snap.Move.Infos()[0]
+	for _, first := range [...]bool{true, false} {
 	next:
 		for i := range f.snap.Sources {
 			h := &f.snap.Sources[i]
-			if h.Problem == nil || h.State == migration.HealthOff || aws != (h.Source == "cloudwatch" || h.Source == "lambda") {
+			if h.Problem == nil || h.State == migration.HealthOff || first != (h.Source == before.Source || h.Source == before.DetailSource) {
 				continue
 			}
 			for k := range found {

@@ -225,7 +225,7 @@ func (t *condition) matches(v *migration.TenantView) bool {
 			word = "unknown"
 		}
 		if t.value == "move" { // the whole word, or "moved" would be one too
-			return v.Verdict.Decision == migration.Move
+			return v.Verdict.Decision == migration.WorthMoving
 		}
 		return strings.HasPrefix(word, t.value)
 	case "platform":

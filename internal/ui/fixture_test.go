@@ -69,23 +69,23 @@ func stories() []story {
 			warning("pending", "2 Jobs have been Pending for 14 min: Insufficient memory on 5 of 5 nodes."), false, false, 4, 2, 0, 0.02,
 		},
 		{
-			"hooli", 0.51, "1.6500", "1.3858", -0.16, 208, 18400, 0.002, 0.002, 271 * time.Second, 242 * time.Second, 0.31, migration.Move, "Move: one run costs $0.00214 on Jobs and $0.00255 on Lambda from 208 runs a day on; it runs 73,600.",
+			"hooli", 0.51, "1.6500", "1.3858", -0.16, 208, 18400, 0.002, 0.002, 271 * time.Second, 242 * time.Second, 0.31, migration.WorthMoving, "Move: one run costs $0.00214 on Jobs and $0.00255 on Lambda from 208 runs a day on; it runs 73,600.",
 			nil, true, true, 11, 0, 0, 0.5,
 		},
-		{"initech", 0, "0.1211", "", nan, 41, 310, 0.003, nan, 130 * time.Second, 0, 0.15, migration.Move, "Move: from 41 runs a day on Jobs are cheaper; it runs 1,240.", nil, false, false, 0, 0, 0, 2},
-		{"stark", 0.74, "0.9120", "1.1010", -0.33, 95, 5230, 0.001, 0, 388 * time.Second, 402 * time.Second, 0.44, migration.Move, "Move: one run costs a third less on Jobs.", nil, false, false, 5, 0, 0, 0.45},
+		{"initech", 0, "0.1211", "", nan, 41, 310, 0.003, nan, 130 * time.Second, 0, 0.15, migration.WorthMoving, "Move: from 41 runs a day on Jobs are cheaper; it runs 1,240.", nil, false, false, 0, 0, 0, 2},
+		{"stark", 0.74, "0.9120", "1.1010", -0.33, 95, 5230, 0.001, 0, 388 * time.Second, 402 * time.Second, 0.44, migration.WorthMoving, "Move: one run costs a third less on Jobs.", nil, false, false, 5, 0, 0, 0.45},
 		{"tyrell", 1, "", "0.3307", -0.44, 30, 220, nan, 0.004, 0, 3310 * time.Second, 0.2, migration.Moved, "Moved: nothing has run on Lambda for 3 d.", nil, false, false, 1, 0, 0, 0.01},
-		{"cyberdyne", 0.97, "0.0210", "0.2204", -0.27, 61, 2210, 0, 0.001, 95 * time.Second, 92 * time.Second, 0.11, migration.Move, "Move: Jobs are a quarter cheaper.", nil, false, false, 2, 0, 0, 0.25},
+		{"cyberdyne", 0.97, "0.0210", "0.2204", -0.27, 61, 2210, 0, 0.001, 95 * time.Second, 92 * time.Second, 0.11, migration.WorthMoving, "Move: Jobs are a quarter cheaper.", nil, false, false, 2, 0, 0, 0.25},
 		{"soylent", 0, "0.0004", "", nan, 0, 12, 0, nan, 340 * time.Millisecond, 0, 0.01, migration.NotEnoughData, "Not enough data: 12 runs in 6 h, 30 are needed.", nil, false, false, 0, 0, 0, 2},
 		{"wonka", 0, "0.0312", "", 4.2, 0, 40200, 0, nan, 900 * time.Millisecond, 0, 0.06, migration.Stay, "Stay on Lambda: runs of 0.9 s cost five times as much as pods.", nil, false, false, 0, 0, 0, 2},
-		{"oscorp", 0.66, "0.7734", "0.5120", -0.29, 77, 3900, 0.004, 0.003, 205 * time.Second, 199 * time.Second, 0.24, migration.Move, "Move: Jobs are cheaper from 77 runs a day on.", nil, true, false, 3, 0, 0, 0.4},
+		{"oscorp", 0.66, "0.7734", "0.5120", -0.29, 77, 3900, 0.004, 0.003, 205 * time.Second, 199 * time.Second, 0.24, migration.WorthMoving, "Move: Jobs are cheaper from 77 runs a day on.", nil, true, false, 3, 0, 0, 0.4},
 	}
 	more := []string{"aperture", "blackmesa", "bluthco", "dundermifflin", "gringotts", "krustykrab", "massive-dynamic", "monstersinc", "nakatomi", "pendant-publishing", "piedpiper", "vandelay", "weyland-yutani"}
 	for i, n := range more {
 		k := float64(i)
 		st := story{
 			name: n, routed: math.Mod(0.13*k+0.05, 1), lambda: fmt.Sprintf("%.4f", 0.91/(k+1.5)), jobs: fmt.Sprintf("%.4f", 0.52/(k+1.9)), delta: -0.4 + 0.045*k, even: 20 + 17*k, runs: int64(260 + 431*i),
-			failL: 0.001 * math.Mod(k, 4), failJ: 0.001 * math.Mod(k, 3), p95L: time.Duration(8+31*i) * time.Second, p95J: time.Duration(9+28*i) * time.Second, wall: 0.04 + 0.05*k, word: migration.Move,
+			failL: 0.001 * math.Mod(k, 4), failJ: 0.001 * math.Mod(k, 3), p95L: time.Duration(8+31*i) * time.Second, p95J: time.Duration(9+28*i) * time.Second, wall: 0.04 + 0.05*k, word: migration.WorthMoving,
 			reason: "Move: one run is cheaper on Jobs.", running: int64(i % 3), wave: 0.1 + 0.06*k,
 		}
 		if st.delta > 0 {
@@ -118,7 +118,7 @@ func newFixture() *migration.Snapshot {
 		var l, j float64
 		for k := range s.Tenants {
 			for side, into := range [...]*migration.Series{&t.Before.CostSeries, &t.After.CostSeries} {
-				v, ok := s.Tenants[k].Side(migration.Platforms[side]).CostSeries.At(i)
+				v, ok := s.Tenants[k].Sides()[side].CostSeries.At(i)
 				if !ok {
 					continue
 				}

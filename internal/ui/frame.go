@@ -119,10 +119,11 @@ func sumKnown(a, b migration.Figure[migration.USD]) migration.Figure[migration.U
 func (f *frame) total() migration.Figure[migration.USD] {
 	t := &f.snap.Totals
 	sum := t.Total
+	sides := f.snap.Move.Infos()
 	for _, part := range [...]struct {
 		source string
 		value  migration.Opt[migration.USD]
-	}{{"cloudwatch", t.Before.CostPerHour.Value}, {"jobs", t.After.CostPerHour.Value}, {"nodes", t.Idle.Value}} {
+	}{{sides[0].Source, t.Before.CostPerHour.Value}, {sides[1].Source, t.After.CostPerHour.Value}, {"nodes", t.Idle.Value}} {
 		if h := f.source(part.source); h != nil && h.State == migration.HealthFailed && !part.value.Known() {
 			sum.Evidence.LowerBound = true
 		}
@@ -213,6 +214,12 @@ func (f *frame) freshness(b []byte, h *migration.Health, final bool) []byte {
 	return b
 }
 
+// sideAges is freshness of the readings that both sides depend on.
+func (f *frame) sideAges() string {
+	sides := f.snap.Move.Infos()
+	return f.ages(sides[0].Source, sides[1].Source)
+}
+
 // ages is freshness of several readings for the edge of a panel.
 func (f *frame) ages(names ...string) string {
 	b := f.buf[:0]
@@ -224,10 +231,20 @@ func (f *frame) ages(names ...string) string {
 		if len(b) > 0 {
 			b = append(append(append(b, ' '), string(f.g.separator)...), ' ')
 		}
-		b = f.freshness(b, h, name == "cloudwatch")
+		b = f.freshness(b, h, f.lateData(name))
 	}
 	f.buf = b
 	return string(b)
+}
+
+// lateData reports whether a reading is that of a side whose figures are final only later.
+func (f *frame) lateData(source string) bool {
+	for _, side := range f.snap.Move.Infos() {
+		if side.Source == source {
+			return side.Caps.LateData
+		}
+	}
+	return false
 }
 
 // ageKey changes when the text of any age on the screen does.

@@ -81,7 +81,7 @@ func (g *glyphs) verdict(w migration.Decision) (rune, role, string) {
 	switch w {
 	case migration.Stay:
 		return g.same, lambda, "stay"
-	case migration.Move:
+	case migration.WorthMoving:
 		return g.arrow, jobs, "move"
 	case migration.CannotStay:
 		return g.failed, bad, "cannot stay"

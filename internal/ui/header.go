@@ -66,13 +66,15 @@ func (f *frame) headerAges(p pane, left int) int {
 	var parts [4]part
 	n := 0
 	var worst *migration.Health
+	sides := f.snap.Move.Infos()
+	polled := [...]string{sides[0].UsageSource, sides[1].UsageSource}
 	for i := range f.snap.Sources {
 		h := &f.snap.Sources[i]
-		if h.State == migration.HealthFailed && worst == nil && h.Source != "cloudwatch" && h.Source != "metrics" {
+		if h.State == migration.HealthFailed && worst == nil && !slices.Contains(polled[:], h.Source) {
 			worst = h
 		}
 	}
-	for _, name := range [...]string{"cloudwatch", "metrics"} {
+	for _, name := range polled {
 		h := f.source(name)
 		if h == nil || h.State == migration.HealthOff {
 			continue
@@ -84,7 +86,7 @@ func (f *frame) headerAges(p pane, left int) int {
 			st = ink(r)
 			b = append(append(b, string(glyph)...), ' ')
 		}
-		f.buf = f.freshness(b, h, name == "cloudwatch" && p.w >= 100)
+		f.buf = f.freshness(b, h, f.lateData(name) && p.w >= 100)
 		parts[n] = part{string(f.buf), st}
 		n++
 	}

@@ -154,9 +154,9 @@ func (f *frame) summaryLine(p pane) {
 	if back := f.paysBack(); back != "" {
 		part("pays back ", back, ink(good))
 	}
-	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
+	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
 	part("runs ", runs, st)
-	failed, st := opt(f, migration.Plus(t.Before.Failures, t.After.Failures), ink(text), f.data.denied.cloudwatch && f.data.denied.jobs, appendCount)
+	failed, st := opt(f, migration.Plus(t.Before.Failures, t.After.Failures), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
 	part("failed ", failed, st)
 	if c := f.snap.Cluster; c != nil {
 		f.buf = appendCount(f.buf[:0], int64(c.Pods))
@@ -333,7 +333,7 @@ func (f *frame) nextWave() string {
 		f.buf = b
 		return string(b)
 	}
-	return f.ages("cloudwatch")
+	return f.ages(f.snap.Move.Infos()[0].Source)
 }
 
 func (s *fleet) routedChart(f *frame, p pane) {

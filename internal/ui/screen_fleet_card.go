@@ -22,13 +22,13 @@ func (s *fleet) hero(f *frame, p pane, roomy bool) {
 	t := &f.snap.Totals
 	routed, _ := t.Routed.Value.Get()
 	cards := [...]card{
-		f.moneyCard("LAMBDA", "", lambda, t.Before.CostPerHour, f.data.denied.cloudwatch),
-		f.moneyCard("JOBS", "", jobs, t.After.CostPerHour, f.data.denied.jobs),
+		f.moneyCard("LAMBDA", "", lambda, t.Before.CostPerHour, f.data.denied.before),
+		f.moneyCard("JOBS", "", jobs, t.After.CostPerHour, f.data.denied.after),
 		f.moneyCard("IDLE + PLATFORM", "IDLE+PLAT", idle, sumKnown(t.Idle, t.Platform), f.data.denied.nodes),
 		f.moneyCard(f.allTogether(), "ALL", strong, f.total(), false),
 	}
 	share := card{titles: [2]string{"ROUTED TO JOBS", "ROUTED"}, role: accent}
-	figure, st := opt(f, t.Routed.Value, ink(accent).with(bold), f.data.denied.cloudwatch, appendPercent)
+	figure, st := opt(f, t.Routed.Value, ink(accent).with(bold), f.data.denied.before, appendPercent)
 	unit := " %"
 	if !t.Routed.Value.Known() {
 		unit = ""

@@ -12,7 +12,7 @@ const answersHeight = 14
 // answers are what follows from a tenant's costs: from when Jobs pay, what moving
 // saves, and where the month ends.
 func answers(f *frame, p pane, v *migration.TenantView) {
-	in := f.panel(p, "From when Jobs pay", f.ages("cloudwatch", "jobs"), false)
+	in := f.panel(p, "From when Jobs pay", f.sideAges(), false)
 	const label = 22
 	end := min(label+15, in.w)
 	y := 0

@@ -37,8 +37,8 @@ func (a proof) words() string {
 // figureRows works out the side-by-side rows of a tenant.
 func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	d := &f.data.denied
-	forbidden := [2]bool{d.cloudwatch, d.jobs}
-	sides := [2]*migration.Side{&v.Before, &v.After}
+	forbidden := [2]bool{d.before, d.after}
+	sides := v.Sides()
 	rows := make([]figureRow, 0, 20)
 	add := func(label string, each func(i int, s *migration.Side, r *figureRow)) *figureRow {
 		rows = append(rows, figureRow{label: label})
@@ -142,7 +142,7 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 		})
 		r.proof[i] = proof{0, migration.Weaker(s.Activity.Method, migration.Derived), !s.TimeoutRatio.Known()}
 	})
-	memoryForbidden := [2]bool{d.cloudwatch, d.usage}
+	memoryForbidden := [2]bool{d.before, d.usage}
 	add("peak memory", func(i int, s *migration.Side, r *figureRow) {
 		r.values[i], r.styles[i] = opt(f, s.PeakMemory.Max(), ink(text), memoryForbidden[i], func(b []byte, v migration.Bytes) []byte { return late(appendBytes(b, v), s) })
 		r.proof[i] = proof{migration.Used, s.Activity.Method, !s.PeakMemory.Max().Known()}
@@ -184,7 +184,7 @@ func changeOf(before, after migration.Figure[migration.USD]) migration.Opt[migra
 
 // figures draws the rows: both sides, the change, and how each is known.
 func figures(f *frame, p pane, rows []figureRow) {
-	in := f.panel(p, "Side by side", f.ages("cloudwatch", "jobs"), true)
+	in := f.panel(p, "Side by side", f.sideAges(), true)
 	const label = 13
 	lambdaEnd, jobsEnd, changeEnd := label+14, label+27, 0
 	proofAt := jobsEnd + 3

@@ -47,7 +47,7 @@ func (s *tenant) runs(f *frame, p pane, v *migration.TenantView) {
 	}
 	in.hline(0, 1, in.w, ink(line), f.g.h)
 	if len(v.Runs) == 0 {
-		u, st := unknown(f.data.denied.jobs)
+		u, st := unknown(f.data.denied.after)
 		in.text(0, 2, st, u)
 		in.text(2, 2, ink(dim), "no Job of this tenant yet")
 		return

@@ -56,16 +56,16 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 				in.rune(cols[k].end, y, ink(dim), f.mark(fig.Evidence))
 			}
 		}
-		rate(0, &w.Before.CostPerHour, lambda, d.cloudwatch)
-		rate(1, &w.After.CostPerHour, jobs, d.jobs)
-		s, st := opt(f, w.Before.Runs, ink(text), d.cloudwatch, appendCount)
+		rate(0, &w.Before.CostPerHour, lambda, d.before)
+		rate(1, &w.After.CostPerHour, jobs, d.after)
+		s, st := opt(f, w.Before.Runs, ink(text), d.before, appendCount)
 		put(2, s, st)
-		s, st = opt(f, w.After.Runs, ink(text), d.jobs, appendCount)
+		s, st = opt(f, w.After.Runs, ink(text), d.after, appendCount)
 		put(3, s, st)
 		bound := func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) }
-		s, st = opt(f, w.Before.Duration.Quantile(0.95), ink(text), d.cloudwatch, bound)
+		s, st = opt(f, w.Before.Duration.Quantile(0.95), ink(text), d.before, bound)
 		put(4, s, st)
-		s, st = opt(f, w.After.Duration.Quantile(0.95), ink(text), d.jobs, bound)
+		s, st = opt(f, w.After.Duration.Quantile(0.95), ink(text), d.after, bound)
 		put(5, s, st)
 		if len(w.Functions) > 0 {
 			fun := &w.Functions[0]

@@ -248,8 +248,8 @@ func (f *frame) summary(p pane) {
 	d := &f.data.denied
 	if filtered {
 		l, j := f.data.sums[0], f.data.sums[1]
-		usd("Lambda ", l, d.cloudwatch, lambda)
-		usd("Jobs ", j, d.jobs, jobs)
+		usd("Lambda ", l, d.before, lambda)
+		usd("Jobs ", j, d.after, jobs)
 		if l.Value.Known() && j.Value.Known() {
 			l = sumKnown(l, j)
 		} else if j.Value.Known() {
@@ -258,8 +258,8 @@ func (f *frame) summary(p pane) {
 		usd("both ", l, false, text)
 		return
 	}
-	usd("Lambda ", t.Before.CostPerHour, d.cloudwatch, lambda)
-	usd("Jobs ", t.After.CostPerHour, d.jobs, jobs)
+	usd("Lambda ", t.Before.CostPerHour, d.before, lambda)
+	usd("Jobs ", t.After.CostPerHour, d.after, jobs)
 	if double, after := f.doubleRun(); after != "" {
 		part("double run ", double, after, text)
 	}

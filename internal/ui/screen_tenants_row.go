@@ -37,9 +37,9 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	case colRouted:
 		r.routed(p, t, c)
 	case colLambda:
-		r.money(p, end, &t.Before, lambda, d.cloudwatch, r.lambdaPlaces)
+		r.money(p, end, &t.Before, lambda, d.before, r.lambdaPlaces)
 	case colJobs:
-		r.money(p, end, &t.After, jobs, d.jobs, r.jobsPlaces)
+		r.money(p, end, &t.After, jobs, d.after, r.jobsPlaces)
 	case colDelta:
 		r.delta(p, t, end)
 	case colBreakEven:
@@ -164,7 +164,7 @@ func (r *rowDrawer) routed(p pane, t *migration.TenantView, c columnSlot) {
 	share, ok := t.Routed.Value.Get()
 	end := c.x + c.w
 	if !ok {
-		s, st := unknown(f.data.denied.cloudwatch)
+		s, st := unknown(f.data.denied.before)
 		p.textRight(end, 0, st, s)
 		return
 	}
@@ -298,9 +298,9 @@ func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool, 
 	p.rune(mid, 0, ink(line), '/')
 	for i, s := range [...]*migration.Side{&t.Before, &t.After} {
 		end := mid
-		forbidden := f.data.denied.cloudwatch
+		forbidden := f.data.denied.before
 		if i == 1 {
-			end, forbidden = c.x+c.w, f.data.denied.jobs
+			end, forbidden = c.x+c.w, f.data.denied.after
 		}
 		if i == 0 {
 			end--
@@ -324,9 +324,9 @@ func (r *rowDrawer) quantiles(p pane, c columnSlot, l, j migration.Opt[migration
 	p.rune(mid, 0, ink(line), '/')
 	for i, o := range [...]migration.Opt[migration.Bounds[time.Duration]]{l, j} {
 		end := mid - 1
-		forbidden := f.data.denied.cloudwatch
+		forbidden := f.data.denied.before
 		if i == 1 {
-			end, forbidden = c.x+c.w, f.data.denied.jobs
+			end, forbidden = c.x+c.w, f.data.denied.after
 		}
 		v, ok := o.Get()
 		if !ok {

@@ -10,7 +10,7 @@ import (
 func (s *whatIf) tenants(f *frame, p pane) {
 	w := s.answer
 	b := f.buf[:0]
-	for _, word := range [...]migration.Decision{migration.CannotStay, migration.Move, migration.Moved, migration.Stay, migration.NotEnoughData} {
+	for _, word := range [...]migration.Decision{migration.CannotStay, migration.WorthMoving, migration.Moved, migration.Stay, migration.NotEnoughData} {
 		if n := w.Words[word]; n > 0 {
 			if len(b) > 0 {
 				b = append(append(append(b, ' '), string(f.g.separator)...), ' ')

@@ -110,7 +110,7 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 		p.Saving = figure(saving, migration.Requested, migration.Estimated)
 		p.Verdict = migration.Verdict{Decision: migration.Stay, Reason: "a run costs less on Lambda: moving never pays"}
 		if saving.Sign() > 0 {
-			p.Verdict = migration.Verdict{Decision: migration.Move, Reason: "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even"}
+			p.Verdict = migration.Verdict{Decision: migration.WorthMoving, Reason: "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even"}
 			p.Payback = figure(k.OneOff.Float()/saving.Float(), migration.Counted, migration.Estimated)
 		}
 	} else {

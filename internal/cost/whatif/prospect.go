@@ -180,7 +180,7 @@ func (q *question) decide(b *bill, p *migration.TenantScenario) migration.Verdic
 		LongestLambda: t.Before.Duration.Max(), LongestJob: t.After.Duration.Max(), TimedOut: t.Before.TimedOut.Or(0),
 		Missing: missing,
 	})
-	if v.Decision == migration.Move && t.Before.Runs.Or(0) == 0 {
+	if v.Decision == migration.WorthMoving && t.Before.Runs.Or(0) == 0 {
 		v.Decision = migration.Moved
 	}
 	return v

@@ -56,8 +56,8 @@ func (q *question) read(t *migration.TenantView) bill {
 		Source: "what-if", Method: migration.Estimated, Coverage: 1,
 		Note: "reckoned from what its runs take",
 	}}
-	for _, p := range migration.Platforms {
-		if e := t.Side(p).Activity; t.Side(p).Runs.Or(0) > 0 {
+	for _, side := range t.Sides() {
+		if e := side.Activity; side.Runs.Or(0) > 0 {
 			b.evidence.Coverage = min(b.evidence.Coverage, e.Coverage)
 			b.evidence.Provisional = b.evidence.Provisional || e.Provisional
 		}

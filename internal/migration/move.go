@@ -1,0 +1,119 @@
+package migration
+
+import "time"
+
+// PlatformInfo describes a platform: its names, the readings that its figures depend on,
+// and what these figures can hold. It is a constant: see [Platform.Info].
+type PlatformInfo struct {
+	ID Platform
+	// Label names it in headings and sentences: "Lambda", "Jobs". Short is the label of
+	// narrow headings: "L", "K8s".
+	Label, Short string
+	// Source is the [Health.Source] of the reading without which its runs and their cost are
+	// unknown. DetailSource is that of the reading which says more of them: how functions are
+	// configured, what attempts a run took; "" where there is none. UsageSource is that of how
+	// much of its memory and CPU is used.
+	Source, DetailSource, UsageSource string
+	// System is the [Provenance.Source] of its activity: the system that counts the runs.
+	System string
+	Caps   Caps
+}
+
+// Caps are what a platform can do and what its source can see. They say which questions a
+// rule may ask. The zero value is a platform of which only counts and costs are known.
+type Caps struct {
+	// HardTimeout is the run time at which the platform ends every run; 0 where there is none.
+	HardTimeout time.Duration
+	// PerInvocation is set where runs are billed by request and memory-time; elsewhere what
+	// runs hold on their hosts is priced.
+	PerInvocation bool
+	// LateData is set where figures can change until [Health.FinalTo] of Source.
+	LateData bool
+	// LiveRuns is set where each run is listed from its creation on, with its state.
+	LiveRuns bool
+	// Deadline is set where a run can have a time limit of its own.
+	Deadline bool
+	// IdlePool is set where nodes cost while no run uses them.
+	IdlePool bool
+	// Throttles is set where runs can be refused at a concurrency limit.
+	Throttles bool
+	// Outcomes is set where how each run ended is known: none counted as timed out means
+	// that none did.
+	Outcomes bool
+	// Functions is set where functions carry the work, and their configuration is known.
+	Functions bool
+	// Serves is set where pods serve requests and are no runs that end.
+	Serves bool
+}
+
+var platformInfos = [...]PlatformInfo{
+	Lambda: {
+		ID: Lambda, Label: "Lambda", Short: "L", Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch", System: "cloudwatch",
+		Caps: Caps{HardTimeout: LambdaWall, PerInvocation: true, LateData: true, Throttles: true, Functions: true},
+	},
+	Jobs: {
+		ID: Jobs, Label: "Jobs", Short: "K8s", Source: "jobs", DetailSource: "pods", UsageSource: "metrics", System: "kubernetes",
+		Caps: Caps{LiveRuns: true, Deadline: true, IdlePool: true, Outcomes: true},
+	},
+	ECS: {
+		ID: ECS, Label: "ECS", Short: "ECS", Source: "ecs", UsageSource: "ecs", System: "ecs",
+		Caps: Caps{LateData: true, Outcomes: true},
+	},
+	Knative: {
+		ID: Knative, Label: "Knative", Short: "Kn", Source: "pods", UsageSource: "metrics", System: "kubernetes",
+		Caps: Caps{IdlePool: true, Outcomes: true, Serves: true},
+	},
+}
+
+// Info describes the platform; of an unknown one everything but ID is empty.
+func (p Platform) Info() PlatformInfo {
+	if p == 0 || int(p) >= len(platformInfos) {
+		return PlatformInfo{ID: p, Label: p.String(), Short: p.String()}
+	}
+	return platformInfos[p]
+}
+
+// Caps are the platform's capabilities.
+func (p Platform) Caps() Caps { return p.Info().Caps }
+
+// Move is the pair of platforms that a migration goes between. Each is one of Lambda, ECS
+// and Jobs, and they differ. The zero value is DefaultMove.
+type Move struct {
+	Before Platform `json:"before"` // where the work came from
+	After  Platform `json:"after"`  // where it goes
+}
+
+// DefaultMove is the move where the configuration states none.
+var DefaultMove = Move{Before: Lambda, After: Jobs}
+
+// Sides are both platforms, the one before the move first.
+func (m Move) Sides() [2]Platform {
+	if m == (Move{}) {
+		m = DefaultMove
+	}
+	return [2]Platform{m.Before, m.After}
+}
+
+// Infos describe both platforms, in the order of Sides.
+func (m Move) Infos() [2]PlatformInfo {
+	sides := m.Sides()
+	return [2]PlatformInfo{sides[0].Info(), sides[1].Info()}
+}
+
+// Services are the platforms that are no side of the move, in order: what a tenant has there
+// is a row of its own.
+func (m Move) Services() []Platform {
+	var out []Platform
+	for p := Lambda; p <= Knative; p++ {
+		if !m.Has(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Has reports whether a platform is a side of the move.
+func (m Move) Has(p Platform) bool {
+	sides := m.Sides()
+	return p == sides[0] || p == sides[1]
+}
