@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
@@ -57,6 +59,33 @@ func ways(c *config.Config) []awsTarget {
 		}
 	}
 	return out
+}
+
+// target is the account and region for package awsscope.
+func (w awsTarget) target() awsscope.Target {
+	return awsscope.Target{
+		Account: w.account.Name, Region: w.options.Region,
+		Locate: func(ctx context.Context) (awsscope.Place, error) { return awsaccess.Locate(ctx, w.options) },
+	}
+}
+
+func targets(ws []awsTarget) []awsscope.Target {
+	out := make([]awsscope.Target, len(ws))
+	for i, w := range ws {
+		out[i] = w.target()
+	}
+	return out
+}
+
+// linked gives the source of a monitoring account the accounts that it must leave to
+// other sources. It is nil for every other account.
+func (a *app) linked(w awsTarget) func(context.Context) (own string, others []string, err error) {
+	if !w.linked {
+		return nil
+	}
+	return func(ctx context.Context) (string, []string, error) {
+		return awsscope.Direct(ctx, w.target(), targets(a.systems.aws))
+	}
 }
 
 // withSessions lets several ways share what one process has to ask for once.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
@@ -91,10 +92,10 @@ func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
 		d.checkAWS(ctx, a, w)
 	}
 	const list = "list its account and region under accounts, or leave it out"
-	for _, note := range unreadOf(ctx, a.systems.aws, a.queues()) {
+	for _, note := range awsscope.Unread(ctx, targets(a.systems.aws), a.queues()) {
 		d.finding("failed", "queues", "", &migration.Problem{What: note, Fix: list})
 	}
-	for _, note := range unreadOf(ctx, a.systems.aws, a.sinks()) {
+	for _, note := range awsscope.Unread(ctx, targets(a.systems.aws), a.config.Sinks()) {
 		d.finding("failed", "log groups of Jobs", "", &migration.Problem{What: note, Fix: list})
 	}
 	d.add(<-cluster)
@@ -174,16 +175,16 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w awsTarget) {
 		questions = append(questions, lambda.LinkedQuestion(), logs.LinkedQuestion())
 	}
 	names := attribution.New(a.config.Attribution)
-	queues, err := hereOf(ctx, w, a.queues())
+	queues, err := awsscope.Matches(ctx, w.target(), a.queues())
 	if err != nil {
 		d.finding("failed", "queues", "", asProblem(err))
 	}
-	questions = append(questions, sqs.Questions(wanted(queues, a.systems.aws, names))...)
-	sinks, err := hereOf(ctx, w, a.sinks())
+	questions = append(questions, sqs.Questions(wanted(queues, targets(a.systems.aws), names))...)
+	sinks, err := awsscope.Matches(ctx, w.target(), a.config.Sinks())
 	if err != nil {
 		d.finding("failed", "log groups of Jobs", "", asProblem(err))
 	}
-	_, patterns := sinksToWatch(sinks, a.systems.aws, names)
+	_, patterns := sinksToWatch(sinks, targets(a.systems.aws), names)
 	questions = append(questions, joblogs.Questions(patterns)...)
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
@@ -168,7 +169,7 @@ func TestDoctorLogGroups(t *testing.T) {
 		}
 	}
 	want := []string{"arn:aws:logs:eu-west-1:333333333333:log-group:/x is in an account or region that is not read"}
-	if got := unreadOf(t.Context(), a.systems.aws, a.sinks()); !slices.Equal(got, want) {
+	if got := awsscope.Unread(t.Context(), targets(a.systems.aws), a.config.Sinks()); !slices.Equal(got, want) {
 		t.Errorf("unread %q", got)
 	}
 }

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"regexp"
-	"strings"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud"
@@ -15,16 +14,11 @@ import (
 )
 
 // queues are those that the configuration names; the demo names its own.
-func (a *app) queues() []queue {
-	all := a.config.Queues
-	if len(all) == 0 {
-		all = a.systems.queues
+func (a *app) queues() []config.Queue {
+	if all := a.config.Queues; len(all) > 0 {
+		return all
 	}
-	out := make([]queue, len(all))
-	for i := range all {
-		out[i] = queue{&all[i]}
-	}
-	return out
+	return a.systems.queues
 }
 
 // demoQueues are the queues of a simulated cloud as a configuration would name them.
@@ -39,47 +33,19 @@ func demoQueues(cloud *simcloud.Cloud) []config.Queue {
 	return out
 }
 
-// queue is a queue as the configuration names it.
-type queue struct{ *config.Queue }
-
-func (q queue) in() string     { return q.Account }
-func (q queue) String() string { return q.ARN + q.URL + q.Name.String() }
-
-// regionInHost finds the region in the name of a host of AWS's.
-var regionInHost = regexp.MustCompile(`(?:^|\.)([a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2})\.`)
-
-// at is where an ARN or a URL says that a queue is. A name says nothing.
-func (q queue) at() place {
-	switch {
-	case q.ARN != "":
-		parts := strings.SplitN(q.ARN, ":", 6)
-		return place{parts[3], parts[4]}
-	case q.URL != "":
-		parts := strings.SplitN(q.URL, "/", 5)
-		at := place{account: parts[3]}
-		if found := regionInHost.FindStringSubmatch(parts[2]); found != nil {
-			at.region = found[1]
-		}
-		return at
-	}
-	return place{}
-}
-
 // wanted makes the source's questions of the configuration's entries. A name that may be
-// in several accounts is looked for like a pattern.
-func wanted(entries []queue, ways []awsTarget, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
+// in several accounts is searched for like a pattern.
+func wanted(entries []config.Queue, ts []awsscope.Target, names *attribution.Attributor) (queues []sqs.Queue, patterns []sqs.Pattern) {
 	for _, e := range entries {
-		q := sqs.Queue{URL: e.URL, Role: e.Role}
+		at := e.Resource()
+		q := sqs.Queue{Name: at.Name, URL: e.URL, Role: e.Role}
 		literal := true
 		switch {
 		case e.ARN != "":
-			parts := strings.SplitN(e.ARN, ":", 6)
-			q.Owner, q.Name = parts[4], parts[5]
-		case e.URL != "":
-			q.Name = e.URL[strings.LastIndexByte(e.URL, '/')+1:]
-		default:
+			q.Owner = at.Account
+		case e.URL == "":
 			q.Name, literal = e.Name.Literal()
-			literal = literal && !sought(ways, e)
+			literal = literal && !awsscope.NeedsSearch(ts, e)
 		}
 		if !literal {
 			patterns = append(patterns, sqs.Pattern{Prefix: e.Name.Prefix(), Role: e.Role, Match: func(name string) (migration.Attribution, bool) {
@@ -97,14 +63,14 @@ func wanted(entries []queue, ways []awsTarget, names *attribution.Attributor) (q
 // sqs is the source of the queues of one account and region, opened at its first poll.
 func (a *app) sqs(w awsTarget, first bool, learner *attribution.Learner) *sources.Lazy {
 	return beside("sqs", w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
-		here, err := hereOf(ctx, w, a.queues())
+		here, err := awsscope.Matches(ctx, w.target(), a.queues())
 		if err != nil {
 			return nil, err
 		}
 		settings := sqs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
-		settings.Queues, settings.Patterns = wanted(here, a.systems.aws, learner.Settled(ctx, identityTimeout))
+		settings.Queues, settings.Patterns = wanted(here, targets(a.systems.aws), learner.Settled(ctx, identityTimeout))
 		if first {
-			settings.Notes = unreadOf(ctx, a.systems.aws, a.queues())
+			settings.Notes = awsscope.Unread(ctx, targets(a.systems.aws), a.queues())
 		}
 		return sqs.New(access, settings)
 	})

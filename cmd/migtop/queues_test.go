@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
@@ -203,26 +203,7 @@ func TestDoctorQueues(t *testing.T) {
 			t.Errorf("%s: found the queue: %v\n%s", a.systems.aws[i].scope(), got, out.String())
 		}
 	}
-	if got, want := unreadOf(t.Context(), a.systems.aws, a.queues()), []string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
+	if got, want := awsscope.Unread(t.Context(), targets(a.systems.aws), a.queues()), []string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
 		t.Errorf("unread %q, want %q", got, want)
-	}
-}
-
-func TestPlaceOfQueue(t *testing.T) {
-	for _, test := range []struct {
-		queue config.Queue
-		want  place
-	}{
-		{config.Queue{ARN: "arn:aws-cn:sqs:cn-north-1:333333333333:q.fifo"}, place{"cn-north-1", oldAccount}},
-		{config.Queue{URL: "https://sqs.eu-west-1.amazonaws.com/111111111111/q"}, place{"eu-west-1", opsAccount}},
-		{config.Queue{URL: "https://sqs.cn-north-1.amazonaws.com.cn/333333333333/q"}, place{"cn-north-1", oldAccount}},
-		{config.Queue{URL: "https://us-gov-east-1.queue.amazonaws.com/111111111111/q"}, place{"us-gov-east-1", opsAccount}},
-		{config.Queue{URL: "https://vpce-0a1b-2c3d.sqs.us-east-2.vpce.amazonaws.com/111111111111/q"}, place{"us-east-2", opsAccount}},
-		{config.Queue{URL: "http://localhost:4566/000000000000/q"}, place{"", "000000000000"}},
-		{config.Queue{}, place{}},
-	} {
-		if got := (queue{&test.queue}).at(); got != test.want {
-			t.Errorf("%s%s: %+v, want %+v", test.queue.ARN, test.queue.URL, got, test.want)
-		}
 	}
 }

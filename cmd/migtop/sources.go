@@ -22,10 +22,10 @@ func (a *app) otherSources(learner *attribution.Learner) []sources.Source {
 		}
 	}
 	for i, w := range a.systems.aws {
-		if slices.ContainsFunc(a.queues(), func(q queue) bool { return w.meant(q.in()) }) {
+		if slices.ContainsFunc(a.queues(), func(q config.Queue) bool { return w.target().Applies(q.Account) }) {
 			out = append(out, a.sqs(w, i == 0, learner))
 		}
-		if slices.ContainsFunc(a.sinks(), func(l sink) bool { return w.meant(l.in()) }) {
+		if slices.ContainsFunc(a.config.Sinks(), func(l config.JobLog) bool { return w.target().Applies(l.Account) }) {
 			out = append(out, a.arrival(w, i == 0, learner))
 		}
 	}

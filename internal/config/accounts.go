@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/migtop/migtop/internal/awsscope"
 )
 
 // Account is one AWS account among several that are read side by side.
@@ -24,34 +26,7 @@ type Account struct {
 	Origin string // "file:line"
 }
 
-var (
-	accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	regionCode  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	// roleARN is a role in any partition: aws, aws-cn, aws-us-gov, aws-iso, ...
-	roleARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]{1,576}$`)
-)
-
-// partitions are those whose regions begin with something of their own.
-// Source: AWS General Reference, "Amazon Resource Names", partitions.
-var partitions = []struct{ prefix, partition string }{
-	{"cn-", "aws-cn"},
-	{"us-gov-", "aws-us-gov"},
-	{"us-iso-", "aws-iso"},
-	{"us-isob-", "aws-iso-b"},
-	{"eu-isoe-", "aws-iso-e"},
-	{"us-isof-", "aws-iso-f"},
-	{"eusc-", "aws-eusc"},
-}
-
-// partitionOf is the partition that a region is in.
-func partitionOf(region string) string {
-	for _, p := range partitions {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.partition
-		}
-	}
-	return "aws"
-}
+var accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 const accountsWant = "a list of accounts, such as - name: prod"
 
@@ -67,7 +42,7 @@ func (d *decoder) accounts(e entry) {
 		var regionsAt []Origin
 		d.fields(n, "accounts", map[string]func(entry){
 			"name": func(f entry) {
-				a.Name, _ = d.matched(f, "accounts.name", accountName, "letters, digits, . _ and -, at most 64")
+				a.Name, _ = d.matched(f, "accounts.name", accountName.MatchString, "letters, digits, . _ and -, at most 64")
 				if first, twice := names[a.Name]; twice && a.Name != "" {
 					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name), fmt.Sprintf("each name once; it stands at line %d already", first.Line), "")
 				}
@@ -75,12 +50,12 @@ func (d *decoder) accounts(e entry) {
 			},
 			"profile": func(f entry) { a.Profile = d.profile(f) },
 			"role_arn": func(f entry) {
-				a.Role, _ = d.matched(f, "accounts.role_arn", roleARN, "the ARN of a role, such as arn:aws:iam::123456789012:role/migtop")
+				a.Role, _ = d.matched(f, "accounts.role_arn", isRole, "the ARN of a role, such as arn:aws:iam::123456789012:role/migtop")
 			},
 			"external_id": func(f entry) { a.ExternalID, _ = d.text(f.value, "accounts.external_id") },
 			"regions": func(f entry) {
 				for _, r := range d.items(f.value, "accounts.regions", "a list of regions, such as [eu-west-1]") {
-					if s, ok := d.matched(entry{value: r}, "accounts.regions", regionCode, "a region code such as eu-west-1"); ok {
+					if s, ok := d.matched(entry{value: r}, "accounts.regions", awsscope.IsRegion, "a region code such as eu-west-1"); ok {
 						if slices.Contains(a.Regions, s) {
 							d.add(d.at(r), "accounts.regions", fmt.Sprintf("%q again", s), "each region once", "")
 						}
@@ -104,8 +79,8 @@ func (d *decoder) accounts(e entry) {
 			d.add(at, "accounts", "an external_id without a role_arn", "role_arn: the role whose trust policy asks for it", "")
 		}
 		for i, r := range a.Regions {
-			if a.Role != "" && partitionOf(r) != strings.Split(a.Role, ":")[1] {
-				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("the region %q, which is in the partition %s", r, partitionOf(r)),
+			if role, _ := awsscope.ParseRoleARN(a.Role); a.Role != "" && awsscope.Partition(r) != role.Partition {
+				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("the region %q, which is in the partition %s", r, awsscope.Partition(r)),
 					"regions of the partition of "+a.Role, "")
 			}
 			p := place{a.Profile + " " + a.Role, r}
@@ -158,10 +133,15 @@ func overlap(a, b []string) bool {
 	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(region string) bool { return slices.Contains(b, region) })
 }
 
+func isRole(s string) bool {
+	_, err := awsscope.ParseRoleARN(s)
+	return err == nil
+}
+
 // matched reads a text of a form.
-func (d *decoder) matched(f entry, path string, form *regexp.Regexp, want string) (string, bool) {
+func (d *decoder) matched(f entry, path string, form func(string) bool, want string) (string, bool) {
 	s, ok := d.text(f.value, path)
-	if ok && !form.MatchString(s) {
+	if ok && !form(s) {
 		d.add(d.at(f.value), path, fmt.Sprintf("the text %q", clip(s)), want, "")
 		return "", false
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -56,13 +57,24 @@ func (c *Config) WatchesLambda() bool {
 	return c.Logs.Lambda == LambdaLogsOn || (c.Logs.Lambda != LambdaLogsOff && len(c.Sinks()) > 0)
 }
 
-// The shapes of a log group's name, with what a pattern may have beside it, and of its
-// ARN, in any partition.
+// InAccount is the account that the configuration gives, "" for any.
+func (l JobLog) InAccount() string { return l.Account }
+
+// At is the place in the ARN, zero for a name.
+func (l JobLog) At() awsscope.Place { return l.Resource().Place }
+
+// Title is the log group as it was written.
+func (l JobLog) Title() string { return l.ARN + l.Group.String() }
+
+// Resource is what the ARN says, zero for a name.
+func (l JobLog) Resource() awsscope.Resource {
+	r, _ := awsscope.ParseLogGroupARN(l.ARN)
+	return r
+}
+
+// groupPattern is the form of a log group's name, with what a pattern may have too.
 // Source: CloudWatch Logs API reference, CreateLogGroup.
-var (
-	groupPattern = regexp.MustCompile(`^[-A-Za-z0-9_/.#*?{}]{1,512}$`)
-	groupARN     = regexp.MustCompile(`^arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[-A-Za-z0-9_/.#]{1,512}(:\*)?$`)
-)
+var groupPattern = regexp.MustCompile(`^[-A-Za-z0-9_/.#*?{}]{1,512}$`)
 
 const groupWant = "the name of a log group, such as /aws/containerinsights/prod/application, or a pattern such as /eks/{tenant}"
 
@@ -127,7 +139,7 @@ func (d *decoder) jobLogs(e entry) {
 				}
 			},
 			"arn": func(f entry) {
-				l.ARN, _ = d.matched(f, "job_logs.arn", groupARN, "the ARN of a log group, such as arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme")
+				l.ARN, _ = d.matched(f, "job_logs.arn", isLogGroup, "the ARN of a log group, such as arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme")
 			},
 			"account": func(f entry) { l.Account = d.account(f, "job_logs.account") },
 			"tenant": func(f entry) {
@@ -148,6 +160,11 @@ func (d *decoder) jobLogs(e entry) {
 		}
 		d.config.JobLogs = append(d.config.JobLogs, l)
 	}
+}
+
+func isLogGroup(s string) bool {
+	_, err := awsscope.ParseLogGroupARN(s)
+	return err == nil
 }
 
 // missing says what an entry lacks or has too much of, "" for nothing.

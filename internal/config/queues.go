@@ -2,17 +2,29 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// The shapes of an ARN and of a URL of a queue, in any partition.
-// Source: Amazon SQS developer guide, "Queue and message identifiers".
-var (
-	queueARN = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$`)
-	queueURL = regexp.MustCompile(`^https?://[^/]+/[0-9]{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?$`)
-)
+// InAccount is the account that the configuration gives, "" for any.
+func (q Queue) InAccount() string { return q.Account }
+
+// At is the place in the ARN or URL, zero for a name.
+func (q Queue) At() awsscope.Place { return q.Resource().Place }
+
+// Title is the queue as it was written.
+func (q Queue) Title() string { return q.ARN + q.URL + q.Name.String() }
+
+// Resource is what the ARN or URL says, zero for a name.
+func (q Queue) Resource() awsscope.Resource {
+	if q.URL != "" {
+		r, _ := awsscope.ParseQueueURL(q.URL)
+		return r
+	}
+	r, _ := awsscope.ParseQueueARN(q.ARN)
+	return r
+}
 
 // queues reads which queues belong to cutovers.
 func (d *decoder) queues(e entry) {
@@ -20,10 +32,10 @@ func (d *decoder) queues(e entry) {
 		before := len(d.issues)
 		at := d.at(n)
 		q := Queue{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
-		shaped := func(into *string, shape *regexp.Regexp, want string) func(entry) {
+		shaped := func(into *string, shape func(string) (awsscope.Resource, error), want string) func(entry) {
 			return func(f entry) {
 				s, ok := d.text(f.value, "queues."+f.key)
-				if ok && !shape.MatchString(s) {
+				if _, err := shape(s); ok && err != nil {
 					d.add(d.at(f.value), "queues."+f.key, describe(f.value), want, "")
 				}
 				*into = s
@@ -31,8 +43,8 @@ func (d *decoder) queues(e entry) {
 		}
 		d.fields(n, "queues", map[string]func(entry){
 			"name":    func(f entry) { q.Name = d.pattern(f.value, "queues.name") },
-			"arn":     shaped(&q.ARN, queueARN, "the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:orders"),
-			"url":     shaped(&q.URL, queueURL, "the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/orders"),
+			"arn":     shaped(&q.ARN, awsscope.ParseQueueARN, "the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:orders"),
+			"url":     shaped(&q.URL, awsscope.ParseQueueURL, "the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/orders"),
 			"account": func(f entry) { q.Account = d.account(f, "queues.account") },
 			"role": func(f entry) {
 				s, _ := plainText(f.value)

@@ -137,6 +137,13 @@ type EventSource struct {
 	OnFailure      string
 }
 
+// Origin is the AWS service that the events come from, and the name of the queue, stream
+// or cluster there; empty texts for a Kafka that is not AWS's.
+func (e *EventSource) Origin() (service, name string) {
+	service, _, _, name = splitARN(e.ARN)
+	return service, name
+}
+
 // FunctionURL is an HTTPS address of a function.
 type FunctionURL struct {
 	URL       string

@@ -89,13 +89,19 @@ func (f *Function) Split() bool {
 	return slices.ContainsFunc(f.Aliases.Or(nil), func(a Alias) bool { return a.Key != f.Key })
 }
 
-// Account is the number of the account that the function is in, "" where its ARN does
-// not tell. The region is Place's.
-func (f *Function) Account() string {
-	if parts := strings.SplitN(f.ARN, ":", 6); len(parts) == 6 {
-		return parts[4]
+// splitARN returns the service, region, account and resource of an ARN, empty texts where
+// it has none. Package awsscope checks what people write; ARNs here are AWS's own.
+func splitARN(arn string) (service, region, account, resource string) {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[2], parts[3], parts[4], parts[5]
 	}
-	return ""
+	return "", "", "", ""
+}
+
+// Account is the number of the account that the function is in, "" where its ARN has none.
+func (f *Function) Account() string {
+	_, _, account, _ := splitARN(f.ARN)
+	return account
 }
 
 // Described is the first of some functions whose configuration is known, nil where none's
@@ -121,10 +127,11 @@ func (f *Function) Stream() string {
 // AccountRegion is the account and the region that it is in, as "123456789012/eu-west-1", however
 // it is read; "" where that is not known.
 func (f *Function) AccountRegion() string {
-	if f.Account() == "" {
+	_, region, account, _ := splitARN(f.ARN)
+	if account == "" {
 		return ""
 	}
-	return f.Account() + "/" + strings.SplitN(f.ARN, ":", 6)[3]
+	return account + "/" + region
 }
 
 // Resources is a pair of CPU and memory, as requested or as a limit. Each may

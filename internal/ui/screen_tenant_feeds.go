@@ -3,7 +3,6 @@ package ui
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -70,8 +69,8 @@ func (f *frame) aliasLine(function string, a *migration.Alias) string {
 // eventSourceLine is a line about one event source mapping.
 func eventSourceLine(function string, e *migration.EventSource) string {
 	kind, name := "event source", e.ARN
-	if parts := strings.SplitN(e.ARN, ":", 6); len(parts) == 6 { // arn:aws:sqs:region:account:name
-		kind, name = parts[2], parts[5]
+	if service, resource := e.Origin(); service != "" {
+		kind, name = service, resource
 	}
 	b := append([]byte(function), " is fed by "...)
 	b = append(append(append(b, kind...), ' '), name...)

@@ -3,7 +3,6 @@ package awsaccess
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -104,9 +104,24 @@ func (c *Config) Account(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", c.Explain("sts:GetCallerIdentity", err)
 	}
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
+	at := awsscope.PlaceOf(arn)
+	if at.Account == "" {
 		return "", NotThatAPI("sts:GetCallerIdentity", "HTTP 200 without an ARN")
 	}
-	return parts[4], nil
+	return at.Account, nil
+}
+
+// Locate returns the region and the account number that options lead to. A role's ARN
+// has the number: then no API is called, and the account need not answer.
+func Locate(ctx context.Context, opts Options) (awsscope.Place, error) {
+	if role := awsscope.PlaceOf(opts.Role); role.Account != "" && opts.Region != "" {
+		return awsscope.Place{Region: opts.Region, Account: role.Account}, nil
+	}
+	c, err := LoadConfig(ctx, opts)
+	if err != nil {
+		return awsscope.Place{}, err
+	}
+	defer c.Close()
+	account, err := c.Account(ctx)
+	return awsscope.Place{Region: c.Region(), Account: account}, err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -65,27 +65,8 @@ type Config struct {
 // Region is the AWS region code.
 func (c *Config) Region() string { return c.aws.Region }
 
-// partitions are the partitions of regions, by how these begin.
-// Source: aws-sdk-go-v2, internal/endpoints/awsrulesfn, partitions.
-var partitions = [...][2]string{
-	{"cn-", "aws-cn"},
-	{"us-gov-", "aws-us-gov"},
-	{"eusc-", "aws-eusc"},
-	{"us-isob-", "aws-iso-b"},
-	{"eu-isoe-", "aws-iso-e"},
-	{"us-isof-", "aws-iso-f"},
-	{"us-iso-", "aws-iso"},
-}
-
-// Partition is the second part of the ARNs of what is in the region: "aws", "aws-cn".
-func (c *Config) Partition() string {
-	for _, p := range partitions {
-		if strings.HasPrefix(c.Region(), p[0]) {
-			return p[1]
-		}
-	}
-	return "aws"
-}
+// Partition is the partition of the region, the second part of the ARNs there: "aws", "aws-cn".
+func (c *Config) Partition() string { return awsscope.Partition(c.Region()) }
 
 // Profile is the profile that is used, "default" where none is named, or "" for
 // [Options.Static].
@@ -93,9 +74,6 @@ func (c *Config) Profile() string { return c.profile }
 
 // Close drops the connections that are kept open.
 func (c *Config) Close() { c.client.CloseIdleConnections() }
-
-// regionPattern is the shape of every region code: "eu-west-1", "us-gov-east-1".
-var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 
 // credentialsTimeout bounds the search for credentials, which may run a command, ask an
 // SSO endpoint or the instance metadata service, and assume roles. What a command and STS
@@ -145,7 +123,7 @@ func (c *Config) load(ctx context.Context) error {
 			Fix: "set AWS_REGION, use --region, or run: aws configure set region REGION" + c.profileFlag(),
 		}
 	}
-	if !regionPattern.MatchString(c.aws.Region) {
+	if !awsscope.IsRegion(c.aws.Region) {
 		return &migration.Problem{
 			Fault: migration.FaultConfig, What: fmt.Sprintf("%q is not an AWS region", c.aws.Region),
 			Fix: "set AWS_REGION or --region to a code such as eu-west-1",

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go/middleware"
@@ -69,7 +70,7 @@ func (f *fleet) includeLinked(in *cloudwatch.ListMetricsInput) *cloudwatch.ListM
 func (f *fleet) ofLinked(account, name string) migration.Function {
 	return migration.Function{
 		Name: name, Linked: true, Place: migration.RegionArch{Region: f.region},
-		ARN:  "arn:" + f.partition + ":lambda:" + f.region + ":" + account + ":function:" + name,
+		ARN:  arn.ARN{Partition: f.partition, Service: "lambda", Region: f.region, AccountID: account, Resource: "function:" + name}.String(),
 		Logs: migration.Logs{Group: logGroupOf(name)},
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
+	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -55,8 +57,8 @@ func (r *Reader) Shared(ctx context.Context, accounts []string) (map[string]map[
 
 // accountIn is the account in the first ARN that there is.
 func accountIn(arns ...string) string {
-	for _, arn := range arns {
-		if account := (&migration.Function{ARN: arn}).Account(); account != "" {
+	for _, text := range arns {
+		if account := awsscope.PlaceOf(text).Account; account != "" {
 			return account
 		}
 	}
@@ -65,5 +67,7 @@ func accountIn(arns ...string) string {
 
 // identifier is how a query names a log group of a linked account.
 func (r *Reader) identifier(rng *migration.LogRange) string {
-	return "arn:" + r.access.Partition() + ":logs:" + r.access.Region() + ":" + rng.Account + ":log-group:" + rng.Group
+	return arn.ARN{
+		Partition: r.access.Partition(), Service: "logs", Region: r.access.Region(), AccountID: rng.Account, Resource: "log-group:" + rng.Group,
+	}.String()
 }
