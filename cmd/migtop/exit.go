@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // The exit codes; docs/exit-codes.md tells users.
@@ -62,9 +62,9 @@ func exitCode(err error) int {
 
 // isUsage recognizes cobra's own complaints, which have no type.
 func isUsage(err error) bool {
-	text := err.Error()
+	message := err.Error()
 	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "flag needs", "invalid argument", "accepts ", "requires "} {
-		if strings.HasPrefix(text, start) {
+		if strings.HasPrefix(message, start) {
 			return true
 		}
 	}
@@ -106,15 +106,15 @@ func printError(w io.Writer, _ fang.Styles, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	text := err.Error()
+	message := err.Error()
 	if isUsage(err) { // cobra's own, which says what is wrong and not what to do
-		text += " (run: migtop --help)"
+		message += " (run: migtop --help)"
 	}
 	said := map[string]bool{} // two sources may fail for the same reason
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(message) {
 		if line = strings.TrimSpace(line); line != "" && !said[line] {
 			said[line] = true
-			_, _ = fmt.Fprintln(w, "migtop: "+migration.Printable(line))
+			_, _ = fmt.Fprintln(w, "migtop: "+text.Printable(line))
 		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/migtop/migtop/internal/folder"
-	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/profile/export"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // exportFlags are what the command line says of an export.
@@ -100,7 +100,7 @@ func (f *exportFlags) write(w io.Writer, profiles []profile.Profile) error {
 		case folder.New:
 			fmt.Fprintf(&out, "new: %s\n", c.Name)
 		case folder.Changed:
-			out.WriteString(migration.PrintableText(c.Diff))
+			out.WriteString(text.PrintableLines(c.Diff))
 		}
 	}
 	blocked := len(plan.Changed()) > 0 && !f.force
@@ -111,9 +111,9 @@ func (f *exportFlags) write(w io.Writer, profiles []profile.Profile) error {
 	}
 	switch {
 	case f.dryRun:
-		fmt.Fprintf(&out, "%s: %s; nothing was written\n", migration.Printable(f.dir), plan.Summary())
+		fmt.Fprintf(&out, "%s: %s; nothing was written\n", text.Printable(f.dir), plan.Summary())
 	case !blocked:
-		fmt.Fprintf(&out, "%s: %s\n", migration.Printable(f.dir), plan.Summary())
+		fmt.Fprintf(&out, "%s: %s\n", text.Printable(f.dir), plan.Summary())
 	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/runfile"
 	"github.com/migtop/migtop/internal/statement"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // profileFlags are what the command line says of profiles.
@@ -257,7 +258,7 @@ func (a *app) moreData() string {
 
 // tell says something beside the output.
 func tell(cmd *cobra.Command, format string, args ...any) {
-	_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+migration.Printable(fmt.Sprintf(format, args...)))
+	_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+text.Printable(fmt.Sprintf(format, args...)))
 }
 
 // print writes profiles, and says of which too little is known and which need a look.
@@ -334,7 +335,7 @@ func online(w io.Writer, file *runfile.File, s profile.Settings, each func(done 
 	}
 	for i := range all {
 		r := &all[i]
-		row[0], row[1], row[2] = migration.Printable(file.ID(i)), bytesText(r.request), bytesText(r.limit)
+		row[0], row[1], row[2] = text.Printable(file.ID(i)), bytesText(r.request), bytesText(r.limit)
 		row[3], row[4] = coresText(r.cpu), secondsText(r.deadline)
 		if err := c.Write(row); err != nil {
 			return err

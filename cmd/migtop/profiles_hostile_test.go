@@ -9,7 +9,7 @@ import (
 
 	"charm.land/fang/v2"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Whatever names a file has, nothing of them acts on a terminal: in no format, export or message, also
@@ -17,18 +17,18 @@ import (
 func TestNothingOfAFileActsOnATerminal(t *testing.T) {
 	isolate(t)
 	names := []string{"\x1b[31mred\x1b[0m", "nul\x00", "c1\u009b2J", "bidi\u202eltr", "zero\u200bwidth", "bell\x07", "del\x7f", "tag\U000e0041", "latin\xf6", "line\u2028end"}
-	var text strings.Builder
-	text.WriteString(runsHeader)
+	var runs strings.Builder
+	runs.WriteString(runsHeader)
 	for i, name := range names {
 		for n := range 4 {
-			fmt.Fprintf(&text, "\"%s\",\"t%s\",\"r%d-%d%s\",%d,30,314572800,12,2147483648,\"odd%s\"\n", name, name, i, n, name, 1784548800+60*n, name)
+			fmt.Fprintf(&runs, "\"%s\",\"t%s\",\"r%d-%d%s\",%d,30,314572800,12,2147483648,\"odd%s\"\n", name, name, i, n, name, 1784548800+60*n, name)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "runs\x1b[2J\u202e.csv")
-	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(runs.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	unseen := func(r rune) bool { return r != '\n' && migration.Unseen(r) }
+	unseen := func(r rune) bool { return r != '\n' && text.Unseen(r) }
 	check := func(what, text string) {
 		t.Helper()
 		if i := strings.IndexFunc(text, unseen); i >= 0 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // quoted is an estimate in one line, with the part of each account and region where there
@@ -14,14 +15,14 @@ func quoted(q *monitor.Quote) string {
 	var b strings.Builder
 	toRead(&b, q)
 	if q.Kept > 0 {
-		fmt.Fprintf(&b, "; %s read before", count(q.Kept, "was", "were"))
+		fmt.Fprintf(&b, "; %s read before", text.PluralOf(q.Kept, "was", "were"))
 	}
 	if q.Silent > 0 {
-		fmt.Fprintf(&b, "; %s no reports (SystemLogLevel WARN)", count(q.Silent, "function writes", "functions write"))
+		fmt.Fprintf(&b, "; %s no reports (SystemLogLevel WARN)", text.PluralOf(q.Silent, "function writes", "functions write"))
 	}
 	if q.Unshared > 0 {
 		fmt.Fprintf(&b, "; %s where nothing is shared: share log groups in their links, or add the accounts",
-			count(q.Unshared, "function of a linked account writes", "functions of linked accounts write"))
+			text.PluralOf(q.Unshared, "function of a linked account writes", "functions of linked accounts write"))
 	}
 	for _, part := range q.Parts {
 		if part.Unlisted != nil {
@@ -45,7 +46,7 @@ func toRead(b *strings.Builder, q *monitor.Quote) {
 		b.WriteString("nothing to read")
 		return
 	}
-	fmt.Fprintf(b, "%s to read, %s to scan", count(q.Groups, "log group", "log groups"), brief(q.Bytes))
+	fmt.Fprintf(b, "%s to read, %s to scan", text.Plural(q.Groups, "log group"), brief(q.Bytes))
 	switch usd, known := q.Cost.Get(); {
 	case !known:
 		b.WriteString("; what that costs is unknown: " + q.PriceNote)
@@ -60,14 +61,6 @@ func toRead(b *strings.Builder, q *monitor.Quote) {
 	if q.PriceNote != "" {
 		b.WriteString(", " + q.PriceNote)
 	}
-}
-
-// count writes a number with its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // price writes a small amount with two digits that tell something.

@@ -2,10 +2,9 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"sync/atomic"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // progress is how far a file of runs was worked through. It is written by whoever works and read by
@@ -33,18 +32,9 @@ func (p *progress) line(seconds int) string {
 	switch of := p.of.Load(); {
 	case of > 0:
 		done := p.done.Load()
-		return fmt.Sprintf("migtop: replaying: %s of %s runs, %d %%, %d s", grouped(done), grouped(of), 100*done/of, seconds)
+		return fmt.Sprintf("migtop: replaying: %s of %s runs, %d %%, %d s", text.Grouped(done), text.Grouped(of), 100*done/of, seconds)
 	case p.recommends.Load():
-		return fmt.Sprintf("migtop: recommending from %s runs, %d s", grouped(p.runs.Load()), seconds)
+		return fmt.Sprintf("migtop: recommending from %s runs, %d s", text.Grouped(p.runs.Load()), seconds)
 	}
-	return fmt.Sprintf("migtop: reading %s: %s runs, %d s", migration.Printable(p.name), grouped(p.runs.Load()), seconds)
-}
-
-// grouped writes a number with commas between thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return fmt.Sprintf("migtop: reading %s: %s runs, %d s", text.Printable(p.name), text.Grouped(p.runs.Load()), seconds)
 }

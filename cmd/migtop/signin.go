@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // signIn asks a person for the MFA codes that profiles want, each once for all accounts and
@@ -60,10 +61,10 @@ const codeDigits = 6
 // askCode asks for an MFA code until it has the form of one.
 func askCode(ctx context.Context, in *os.File, out io.Writer, request awsaccess.CodeRequest) (string, error) {
 	if request.Refused {
-		_, _ = fmt.Fprintf(out, "migtop: AWS did not accept the code. A code can be used once: wait for the next one (%s left).\n", tries(request.Left))
+		_, _ = fmt.Fprintf(out, "migtop: AWS did not accept the code. A code can be used once: wait for the next one (%s left).\n", text.PluralOf(request.Left, "try", "tries"))
 	}
 	for range 10 {
-		_, _ = fmt.Fprintf(out, "migtop: MFA code of %s for AWS profile %s: ", printable(request.Serial), printable(request.Profile))
+		_, _ = fmt.Fprintf(out, "migtop: MFA code of %s for AWS profile %s: ", text.Printable(request.Serial), text.Printable(request.Profile))
 		line, err := readLine(ctx, in)
 		if err != nil {
 			_, _ = fmt.Fprintln(out)
@@ -76,16 +77,6 @@ func askCode(ctx context.Context, in *os.File, out io.Writer, request awsaccess.
 		_, _ = fmt.Fprintf(out, "migtop: a code has %d digits.\n", codeDigits)
 	}
 	return "", errors.New("no MFA code was entered")
-}
-
-// printable keeps escape sequences in a configuration off the terminal.
-func printable(s string) string { return strings.Trim(fmt.Sprintf("%q", s), `"`) }
-
-func tries(n int) string {
-	if n == 1 {
-		return "1 try"
-	}
-	return fmt.Sprintf("%d tries", n)
 }
 
 // readLine reads one line and nothing behind it, until ctx ends.

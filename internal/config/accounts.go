@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/migtop/migtop/internal/awsscope"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Account is one AWS account among several that are read side by side.
@@ -123,7 +124,7 @@ func (d *decoder) knownAccounts() {
 		if hint == "" && len(names) > 0 {
 			want = "one of " + strings.Join(names, ", ")
 		}
-		d.add(e.at, e.key, fmt.Sprintf("the account %q, which is not listed under accounts", clip(s)), want, hint)
+		d.add(e.at, e.key, fmt.Sprintf("the account %q, which is not listed under accounts", text.Cut(s, mostQuoted)), want, hint)
 	}
 }
 
@@ -142,7 +143,7 @@ func isRole(s string) bool {
 func (d *decoder) matched(f entry, path string, form func(string) bool, want string) (string, bool) {
 	s, ok := d.text(f.value, path)
 	if ok && !form(s) {
-		d.add(d.at(f.value), path, fmt.Sprintf("the text %q", clip(s)), want, "")
+		d.add(d.at(f.value), path, fmt.Sprintf("the text %q", text.Cut(s, mostQuoted)), want, "")
 		return "", false
 	}
 	return s, ok
@@ -154,7 +155,7 @@ func (d *decoder) profile(f entry) string {
 	s, ok := d.text(f.value, path)
 	if check := d.opts.Check[path]; ok && check != nil {
 		if err := check(s); err != nil {
-			d.add(d.at(f.value), path, fmt.Sprintf("the profile %q", clip(s)), "", oneLine(err))
+			d.add(d.at(f.value), path, fmt.Sprintf("the profile %q", text.Cut(s, mostQuoted)), "", text.OneLine(err.Error()))
 		}
 	}
 	return s

@@ -73,7 +73,7 @@ func amount(s string) (migration.USD, bool) {
 }
 
 func savingsTerm() Setting {
-	s := text("prices.savings_plan.term", "", "term of the Savings Plan: 1y or 3y; none without it",
+	s := textSetting("prices.savings_plan.term", "", "term of the Savings Plan: 1y or 3y; none without it",
 		func(c *Config) *string { return &c.Prices.SavingsPlan.Term }, func(s string) error {
 			if s != "1y" && s != "3y" {
 				return expected("1y or 3y")
@@ -84,7 +84,7 @@ func savingsTerm() Setting {
 }
 
 func savingsKind() Setting {
-	return text("prices.savings_plan.kind", "", "what the Savings Plan applies to: compute (EC2, Fargate and Lambda) or ec2 (an EC2 Instance Savings Plan)",
+	return textSetting("prices.savings_plan.kind", "", "what the Savings Plan applies to: compute (EC2, Fargate and Lambda) or ec2 (an EC2 Instance Savings Plan)",
 		func(c *Config) *string { return &c.Prices.SavingsPlan.Kind }, func(s string) error {
 			if s != PlanCompute && s != PlanEC2 {
 				return expected(PlanCompute + " or " + PlanEC2)

@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // maxFile is the greatest size of a file, in bytes. A configuration has a few
@@ -306,9 +308,9 @@ func describe(n ast.Node) string {
 		return "a list"
 	case *ast.StringNode, *ast.LiteralNode:
 		s, _ := plainText(n)
-		return fmt.Sprintf("the text %q", clip(s))
+		return fmt.Sprintf("the text %q", text.Cut(s, mostQuoted))
 	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "the number " + clip(tokenText(n.GetToken()))
+		return "the number " + text.Cut(tokenText(n.GetToken()), mostQuoted)
 	case *ast.BoolNode:
 		return "the truth value " + tokenText(n.GetToken())
 	case *ast.AnchorNode, *ast.AliasNode:
@@ -319,10 +321,5 @@ func describe(n ast.Node) string {
 	return "something else"
 }
 
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "..."
-	}
-	return s
-}
+// mostQuoted is how many characters of a value a message repeats.
+const mostQuoted = 60

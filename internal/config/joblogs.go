@@ -8,6 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // LambdaLogs says whether functions' log groups are asked whether lines arrive.
@@ -135,7 +136,7 @@ func (d *decoder) jobLogs(e entry) {
 				}
 				var err error
 				if l.Group, err = parseGroup(s); err != nil {
-					d.add(d.at(f.value), "job_logs.group", fmt.Sprintf("the text %q", clip(s)), oneLine(err), "")
+					d.add(d.at(f.value), "job_logs.group", fmt.Sprintf("the text %q", text.Cut(s, mostQuoted)), text.OneLine(err.Error()), "")
 				}
 			},
 			"arn": func(f entry) {

@@ -13,6 +13,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // DefaultFile is where the file is looked for below the XDG configuration
@@ -159,10 +160,10 @@ func (c *Config) flags(opts *Options) []Issue {
 }
 
 // set applies a value that came as one text.
-func (c *Config) set(s *Setting, text string, at Origin, opts *Options) []Issue {
-	v := value{text: text}
+func (c *Config) set(s *Setting, written string, at Origin, opts *Options) []Issue {
+	v := value{text: written}
 	if s.Kind == KindList {
-		for part := range strings.SplitSeq(text, ",") {
+		for part := range strings.SplitSeq(written, ",") {
 			if part = strings.TrimSpace(part); part != "" {
 				v.list = append(v.list, part)
 			}
@@ -172,6 +173,6 @@ func (c *Config) set(s *Setting, text string, at Origin, opts *Options) []Issue 
 	if ok {
 		return nil
 	}
-	issue.Found = fmt.Sprintf("the value %q", clip(text))
+	issue.Found = fmt.Sprintf("the value %q", text.Cut(written, mostQuoted))
 	return []Issue{issue}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // LogInsights says what of Lambda's logs is read, and when.
@@ -104,19 +105,19 @@ func (d *decoder) logTenants(e entry) {
 		before := len(d.issues)
 		at := d.at(n)
 		one := LogTenants{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
-		text := func(into *string) func(entry) {
+		into := func(into *string) func(entry) {
 			return func(f entry) { *into, _ = d.text(f.value, "log_tenants."+f.key) }
 		}
 		d.fields(n, "log_tenants", map[string]func(entry){
 			"function": func(f entry) { one.Function = d.pattern(f.value, "log_tenants.function") },
-			"field":    text(&one.Field),
-			"pattern":  text(&one.Pattern),
+			"field":    into(&one.Field),
+			"pattern":  into(&one.Pattern),
 		})
 		if len(d.issues) > before {
 			continue
 		}
 		if err := one.check(); err != nil {
-			d.add(at, "log_tenants", oneLine(err), "", "")
+			d.add(at, "log_tenants", text.OneLine(err.Error()), "", "")
 			continue
 		}
 		d.config.Evidence.Tenants = append(d.config.Evidence.Tenants, one)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // top reads the whole file.
@@ -127,12 +128,10 @@ func take(c *Config, s *Setting, v value, at Origin, opts *Options) (Issue, bool
 	case errors.As(err, &want):
 		issue.Want = want.Error()
 	default:
-		issue.Hint = oneLine(err)
+		issue.Hint = text.OneLine(err.Error())
 	}
 	return issue, false
 }
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // keys reads ui.keys: which keys do what.
 func (d *decoder) keys(e entry) {
@@ -280,7 +279,7 @@ func (d *decoder) rules(e entry) {
 			continue
 		}
 		if err := r.Check(); err != nil {
-			d.add(at, "rules", oneLine(err), "", "")
+			d.add(at, "rules", text.OneLine(err.Error()), "", "")
 			continue
 		}
 		d.config.Attribution.Rules = append(d.config.Attribution.Rules, r)
@@ -294,7 +293,7 @@ func (d *decoder) pattern(n ast.Node, path string) attribution.Pattern {
 	}
 	p, err := attribution.ParsePattern(s)
 	if err != nil {
-		d.add(d.at(n), path, fmt.Sprintf("the pattern %q", clip(s)), "a pattern", oneLine(err))
+		d.add(d.at(n), path, fmt.Sprintf("the pattern %q", text.Cut(s, mostQuoted)), "a pattern", text.OneLine(err.Error()))
 	}
 	return p
 }

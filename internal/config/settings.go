@@ -60,9 +60,9 @@ func (e expected) Error() string { return string(e) }
 func Settings() []Setting { return slices.Clone(settings) }
 
 var settings = []Setting{
-	text("name", "", "what you call this scope", func(c *Config) *string { return &c.Name }, nil),
-	text("aws.profile", "profile", "profile of the AWS configuration", func(c *Config) *string { return &c.AWS.Profile }, nil),
-	text("aws.region", "region", "region of AWS", func(c *Config) *string { return &c.AWS.Region },
+	textSetting("name", "", "what you call this scope", func(c *Config) *string { return &c.Name }, nil),
+	textSetting("aws.profile", "profile", "profile of the AWS configuration", func(c *Config) *string { return &c.AWS.Profile }, nil),
+	textSetting("aws.region", "region", "region of AWS", func(c *Config) *string { return &c.AWS.Region },
 		matching(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`, "a region code such as eu-west-1")),
 	patterns("aws.functions.include", "functions", "read only functions whose name matches one of these globs",
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Include }),
@@ -71,10 +71,10 @@ var settings = []Setting{
 	ecsRead(),
 	patterns("aws.ecs.clusters", "", "read only ECS clusters whose name matches one of these globs",
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.ECS.Clusters }),
-	text("kubernetes.kubeconfig", "kubeconfig", "path of the kubeconfig file", func(c *Config) *string { return &c.Kubernetes.Kubeconfig }, nil),
-	text("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
+	textSetting("kubernetes.kubeconfig", "kubeconfig", "path of the kubeconfig file", func(c *Config) *string { return &c.Kubernetes.Kubeconfig }, nil),
+	textSetting("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
 	namespaces(),
-	text("kubernetes.selector", "selector", "label selector for Jobs and their pods", func(c *Config) *string { return &c.Kubernetes.Selector }, nil),
+	textSetting("kubernetes.selector", "selector", "label selector for Jobs and their pods", func(c *Config) *string { return &c.Kubernetes.Selector }, nil),
 	spotLabels(),
 	toggle("kubernetes.extended_support", "", "the EKS version is in extended support, which costs more", func(c *Config) *bool { return &c.Kubernetes.ExtendedSupport }),
 	window(),
@@ -96,7 +96,7 @@ var settings = []Setting{
 	splitWeight(),
 	dollars("prices.cluster_hour", "", "what the cluster itself costs in USD an hour, in place of the price book's",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.ClusterHour }),
-	text("prices.overlay", "prices", "price file that is laid over the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
+	textSetting("prices.overlay", "prices", "price file that is laid over the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
 	toggle("prices.free_tier", "", "take Lambda's monthly free tier off, as one credit", func(c *Config) *bool { return &c.Prices.FreeTier }),
 	savingsTerm(),
 	savingsKind(),
@@ -120,7 +120,7 @@ func envName(path string) string {
 	return "MIGTOP_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
-func text(path, flag, help string, at func(*Config) *string, check func(string) error) Setting {
+func textSetting(path, flag, help string, at func(*Config) *string, check func(string) error) Setting {
 	return Setting{
 		Path: path, Env: envName(path), Flag: flag, Kind: KindText, Help: help,
 		apply: func(c *Config, v value) error {

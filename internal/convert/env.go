@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // fromLambda are variables that only mean something to Lambda's runtimes.
@@ -54,7 +56,7 @@ func (c *conversion) environment() {
 		}
 	}
 	if len(c.config) > 0 {
-		c.note(Carried, "environment", fmt.Sprintf("%s in ConfigMap %s-env", count(len(c.config), "variable", "variables"), c.Name), "")
+		c.note(Carried, "environment", fmt.Sprintf("%s in ConfigMap %s-env", text.Plural(len(c.config), "variable"), c.Name), "")
 	}
 	if len(c.plan.SecretKeys) > 0 {
 		c.secrets(reasons)
@@ -77,7 +79,7 @@ func (c *conversion) secrets(reasons []string) {
 		})
 	}
 	c.note(Blocks, "secrets", fmt.Sprintf("%s, and no value of that kind is written anywhere: the Job refers to Secret %s, which does not exist yet (%s)",
-		count(len(reasons), "variable looks like a secret", "variables look like secrets"), c.plan.Secret, strings.Join(reasons, "; ")),
+		text.PluralOf(len(reasons), "variable looks like a secret", "variables look like secrets"), c.plan.Secret, strings.Join(reasons, "; ")),
 		"make the Secret, better by External Secrets or the Secrets Store CSI driver from AWS Secrets Manager; or copy the values once, without showing them, and rotate them after:")
 	names := make([]string, len(c.plan.SecretKeys))
 	for i, n := range c.plan.SecretKeys {
@@ -118,14 +120,6 @@ func shellQuoted(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// count is a number with its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // region is that of the function.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/objectname"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // extensions are layers that bring an extension or a runtime of their own, by a
@@ -179,14 +180,14 @@ func (c *conversion) versions() {
 			}
 			names = append(names, text)
 		}
-		text := fmt.Sprintf("this is %s, of %s", what, count(n, "published version", "published versions"))
+		said := fmt.Sprintf("this is %s, of %s", what, text.Plural(n, "published version"))
 		if len(names) > 0 {
-			text += "; aliases: " + strings.Join(names, ", ")
+			said += "; aliases: " + strings.Join(names, ", ")
 		}
 		fix := "name images by their digests: they are a Job's versions"
 		if c.d.Qualifier == "" && known && len(aliases) > 0 {
 			fix = "give NAME:ALIAS where what runs is not $LATEST; " + fix
 		}
-		c.note(Changed, "versions", text, fix)
+		c.note(Changed, "versions", said, fix)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // titles are the headings of a report.
@@ -70,7 +72,7 @@ func (p *Conversion) Report() string {
 			names = append(names, m.Name)
 		}
 	}
-	fmt.Fprintf(&out, "# %s -> %s %s/%s\n", printable(p.Function), kind, p.Namespace, strings.Join(names, ", "))
+	fmt.Fprintf(&out, "# %s -> %s %s/%s\n", text.Printable(p.Function), kind, p.Namespace, strings.Join(names, ", "))
 	for k := Blocks; k <= Carried; k++ {
 		first := true
 		for _, n := range p.Notes {
@@ -81,14 +83,14 @@ func (p *Conversion) Report() string {
 				fmt.Fprintf(&out, "\n## %s\n\n", titles[k])
 				first = false
 			}
-			fmt.Fprintf(&out, "- **%s**: %s\n", n.Topic, printable(n.Text))
+			fmt.Fprintf(&out, "- **%s**: %s\n", n.Topic, text.Printable(n.Text))
 			if n.Fix != "" {
-				fmt.Fprintf(&out, "  -> %s\n", printable(n.Fix))
+				fmt.Fprintf(&out, "  -> %s\n", text.Printable(n.Fix))
 			}
 			if n.Snippet != "" {
 				out.WriteByte('\n')
 				for line := range strings.Lines(n.Snippet) {
-					out.WriteString("      " + printable(strings.TrimRight(line, "\n")) + "\n")
+					out.WriteString("      " + text.Printable(strings.TrimRight(line, "\n")) + "\n")
 				}
 				out.WriteByte('\n')
 			}
@@ -121,15 +123,4 @@ func (p *Conversion) Files() []File {
 // Blocked is how many things have to be done before the Job works.
 func (p *Conversion) Blocked() int {
 	return len(slices.DeleteFunc(slices.Clone(p.Notes), func(n Note) bool { return n.Kind != Blocks }))
-}
-
-// printable replaces what would move the cursor or change colours: names and
-// policies were written by others.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F || (r >= 0x80 && r < 0xA0) || r == '\u2028' || r == '\u2029' || (r >= '\u202A' && r <= '\u202E') || (r >= '\u2066' && r <= '\u2069') {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }

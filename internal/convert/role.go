@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // identity makes the service account, and the trust policy that lets its pods act
@@ -133,7 +135,7 @@ func (c *conversion) trust() {
 		c.note(Act, "role", "a statement with NotPrincipal is carried over as it is", "check whom it trusts")
 	}
 	if r.denies > 0 {
-		c.note(Act, "role", count(r.denies, "statement of the trust policy denies", "statements of the trust policy deny")+" something; carried over as they are", "check that they do not deny the Job")
+		c.note(Act, "role", text.PluralOf(r.denies, "statement of the trust policy denies", "statements of the trust policy deny")+" something; carried over as they are", "check that they do not deny the Job")
 	}
 	for _, policy := range []string{t.Both, t.Rewritten} {
 		if n := len(strings.Join(strings.Fields(policy), "")); n > maxTrust {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // assign gives each member its group, or lets it stay where it was.
@@ -31,7 +32,7 @@ func (b *Recommender) assign(members []member, groups []group, ratio float64) {
 				}
 				if before.waits < moveWaits {
 					m.p.WhyClass = fmt.Sprintf("It stays in %s: %s would save %s, which counts from %d recomputations over %.0f %% on.",
-						before.class, m.group.name, percent(migration.Ratio(max(saved, 0))), moveWaits, 100*moveSaving)
+						before.class, m.group.name, text.Percent(migration.Ratio(max(saved, 0))), moveWaits, 100*moveSaving)
 					m.group, next = g, before
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 const (
@@ -155,19 +156,19 @@ func partition(members []member, ratio float64, want int) ([]group, []string) {
 			continue
 		}
 		if e := extra(now); e <= enoughExtra && e-extra(next) < worthAClass {
-			return now, []string{fmt.Sprintf("%s %s more than a profile each, and one more would save %s.", classesCost(len(now), " pays", " pay"), percent(migration.Ratio(e)), percent(migration.Ratio(e-extra(next))))}
+			return now, []string{fmt.Sprintf("%s %s more than a profile each, and one more would save %s.", classesCost(len(now), " pays", " pay"), text.Percent(migration.Ratio(e)), text.Percent(migration.Ratio(e-extra(next))))}
 		}
 		now = next
 	}
-	return now, []string{fmt.Sprintf("%s %s more than a profile each.", classesCost(len(now), "", ""), percent(migration.Ratio(extra(now))))}
+	return now, []string{fmt.Sprintf("%s %s more than a profile each.", classesCost(len(now), "", ""), text.Percent(migration.Ratio(extra(now))))}
 }
 
 // classesCost begins the sentence on what so many classes cost.
 func classesCost(n int, one, more string) string {
 	if n == 1 {
-		return plural(n, "class") + one + ": it costs"
+		return text.Plural(n, "class") + one + ": it costs"
 	}
-	return plural(n, "class") + more + ": they cost"
+	return text.Plural(n, "class") + more + ": they cost"
 }
 
 // groupInto makes k classes: levels of memory and of CPU, exactly, then merged by least

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // tell makes the classes and says why.
@@ -50,7 +51,7 @@ func (b *Recommender) tell(members []member, groups []group, ratio float64, stor
 			p.WhyClass += savingText(p, c.Name)
 		}
 		c.Why = fmt.Sprintf("%s of %s, attempts of %s at most; its members hold %s more than each alone would%s.",
-			plural(c.Members, "profile"), amountsOf(c.Base), migration.Brief(c.AttemptDeadline), percent(c.Extra), lead("; ", apart))
+			text.Plural(c.Members, "profile"), amountsOf(c.Base), migration.Brief(c.AttemptDeadline), text.Percent(c.Extra), lead("; ", apart))
 		if alone {
 			p := members[g.members[0]].p
 			outlier := fmt.Sprintf("%s of %s", p.Workload, p.Tenant)
@@ -159,7 +160,7 @@ func togetherText(members []member) []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("Of the %s priced, a month %s with classes, and %s with a profile each.", plural(n, "profile"), savedText(with), savedText(alone))}
+	return []string{fmt.Sprintf("Of the %s priced, a month %s with classes, and %s with a profile each.", text.Plural(n, "profile"), savedText(with), savedText(alone))}
 }
 
 func savedText(u migration.USD) string {

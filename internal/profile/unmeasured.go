@@ -1,6 +1,9 @@
 package profile
 
-import "github.com/migtop/migtop/internal/migration"
+import (
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
+)
 
 // completedRuns is how many runs whose memory is known may have got to their end, the pool's included,
 // of how many whose memory is known at all.
@@ -53,9 +56,9 @@ func (t *explanation) wordsOfUnmeasured(say func(string, ...any)) bool {
 	limit, retry := Size(t.p.Base.MemoryLimit), Size(t.p.Retry.MemoryLimit)
 	if killed := t.killedAt(); completed == 0 && killed > 0 {
 		say("Not enough data: of %s whose memory is known each was killed for memory, at up to %s, and none got to its end. How many need more than %s, which is retried with %s, is not known.",
-			plural(known, "run"), Size(migration.Bytes(killed)), limit, retry)
+			text.Plural(known, "run"), Size(migration.Bytes(killed)), limit, retry)
 		return true
 	}
-	say("Only %d of %s whose memory is known got to an end. How many need more than %s, which is retried with %s, is not known.", completed, plural(known, "run"), limit, retry)
+	say("Only %d of %s whose memory is known got to an end. How many need more than %s, which is retried with %s, is not known.", completed, text.Plural(known, "run"), limit, retry)
 	return true
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // words says why the profile is what it is, the most important first.
@@ -42,7 +43,7 @@ func (t *explanation) wordsOfMemory(say func(string, ...any)) {
 	}
 	if runs := t.w.runs(t.l); p.Learning && t.by == firstRuns {
 		say("Learning, from %s: %g x the largest peak + 128 MiB, at most what runs request now. From the %s run on a rule decides.",
-			plural(runs, "run"), firstFactor[runs], ordinal(learningRuns))
+			text.Plural(runs, "run"), firstFactor[runs], ordinal(learningRuns))
 	} else if p.Learning {
 		say("Learning, %d of %d runs: nothing is lowered yet, and the figures are provisional.", runs, learningRuns)
 	}
@@ -55,7 +56,7 @@ func (t *explanation) wordsOfMemory(say func(string, ...any)) {
 	}
 	if c := t.class(); c != nil {
 		say("Pooled with class %s: %s of %d tenants that need about as much of %s. They count as %d runs until it has %d of its own.",
-			c.class, plural(c.runs(), "run"), c.tenants, p.Workload, poolRuns, thinRuns)
+			c.class, text.Plural(c.runs(), "run"), c.tenants, p.Workload, poolRuns, thinRuns)
 	}
 	t.wordsOfAdvisers(say)
 	l := t.l
@@ -64,7 +65,7 @@ func (t *explanation) wordsOfMemory(say func(string, ...any)) {
 		return
 	}
 	if l.careful() {
-		say("Two or more of its last %d runs were killed for memory, or would have been: at most %s may be from now on.", recentRuns, percent(migration.Ratio(Careful.share())))
+		say("Two or more of its last %d runs were killed for memory, or would have been: at most %s may be from now on.", recentRuns, text.Percent(migration.Ratio(Careful.share())))
 	}
 	if killed := max(l.jobs.killed, l.lambda.killed); killed > 0 {
 		say("A run was killed for memory at %s: it needs that or more.", Size(migration.Bytes(killed)))
@@ -109,7 +110,7 @@ func (t *explanation) wordsOfPeaks(say func(string, ...any)) {
 		}
 		lead += " or more (sampled or ended by a kill, so a lower bound)"
 	}
-	say("%s; %s expected to need more than %s, which is retried with %s.", lead, percent(p.FailureRate.Or(0)), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
+	say("%s; %s expected to need more than %s, which is retried with %s.", lead, text.Percent(p.FailureRate.Or(0)), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
 }
 
 // atLeast is the greatest lower bound of the peaks, in bytes: a sample, or a limit that a
@@ -124,28 +125,28 @@ func (e *runStats) ceilingOrKilled() float64 { return max(e.sizes.killed, e.lamb
 // basis says in words which runs the memory rests on.
 func (t *explanation) basis() string {
 	p := t.p
-	var text string
+	var said string
 	if t.l != nil && t.l.runStats.runs() > 0 {
 		jobs, lambda := t.l.jobs.runs, t.l.lambda.runs
 		switch {
 		case lambda == 0 || t.l.lambdaShare() == 0:
-			text = plural(jobs, "Job run")
+			said = text.Plural(jobs, "Job run")
 		case jobs == 0:
-			text = plural(lambda, "Lambda run") + fmt.Sprintf(" (each counts half, %d at most)", lambdaRuns)
+			said = text.Plural(lambda, "Lambda run") + fmt.Sprintf(" (each counts half, %d at most)", lambdaRuns)
 		default:
-			text = plural(jobs, "Job run") + " and " + plural(lambda, "Lambda run")
+			said = text.Plural(jobs, "Job run") + " and " + text.Plural(lambda, "Lambda run")
 		}
 	}
 	if t.pool == nil {
-		return text
+		return said
 	}
-	if text != "" {
-		text += " of its own and "
+	if said != "" {
+		said += " of its own and "
 	}
 	if c := t.class(); c != nil {
-		return text + fmt.Sprintf("%s of class %s", plural(c.runs(), "run"), c.class)
+		return said + fmt.Sprintf("%s of class %s", text.Plural(c.runs(), "run"), c.class)
 	}
-	return text + fmt.Sprintf("%s of %s over all tenants", plural(t.pool.runs(), "run"), p.Workload)
+	return said + fmt.Sprintf("%s of %s over all tenants", text.Plural(t.pool.runs(), "run"), p.Workload)
 }
 
 func (t *explanation) own() *runStats {
@@ -175,13 +176,13 @@ func (t *explanation) wordsOfAdvisers(say func(string, ...any)) {
 		}
 	}
 	of := func(a adviser) string {
-		text := gibHours(c.charged.of[a].waste)
+		said := gibHours(c.charged.of[a].waste)
 		if k := c.charged.of[a].kills; k > 0 {
-			text += " with " + plural(int(k), "run") + " killed"
+			said += " with " + text.Plural(k, "run") + " killed"
 		}
-		return text
+		return said
 	}
-	say("Over %s last %s, %s would have wasted %s, %s %s.", whose, plural(c.charged.runs, "run"), t.by, of(t.by), other, of(other))
+	say("Over %s last %s, %s would have wasted %s, %s %s.", whose, text.Plural(c.charged.runs, "run"), t.by, of(t.by), other, of(other))
 }
 
 func (t *explanation) wordsOfCPU(say func(string, ...any)) {
@@ -197,7 +198,7 @@ func (t *explanation) wordsOfCPU(say func(string, ...any)) {
 			coreText(r), coreText(cpuOf(leastCPU)), coreText(cpuOf(roundCPU(max(m.size, leastCPU)))))
 	default:
 		say("CPU %s: a run computes for %s and waits for %s (by %s, %s at most), and takes about %s then.",
-			coreText(r), seconds(m.cpu), seconds(m.io), m.from, plural(int(m.threads), "thread"), seconds(m.time(r.Cores())))
+			coreText(r), seconds(m.cpu), seconds(m.io), m.from, text.Plural(int(m.threads), "thread"), seconds(m.time(r.Cores())))
 	}
 	if p.MissesTarget {
 		say("No CPU request makes it take at most %s: it waits for %s.", migration.Brief(t.book.settings.Target.Or(0)), seconds(m.io))
@@ -225,7 +226,7 @@ func (t *explanation) wordsOfTime(say func(string, ...any)) {
 		if p.Learning && p.AttemptDeadline == p.Now.Deadline.Or(noEnd) {
 			from = "while it is learning, since the first runs to end are the shortest"
 		}
-		say("An attempt has %s, %s; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), from, migration.Brief(p.Deadline), plural(int(p.BackoffLimit), "retry"))
+		say("An attempt has %s, %s; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), from, migration.Brief(p.Deadline), text.Plural(p.BackoffLimit, "retry"))
 	}
 }
 
@@ -275,16 +276,6 @@ func gibHours(byteSeconds float64) string {
 	return digits + " GiB h"
 }
 
-func percent(r migration.Ratio) string {
-	if r > 0 && r < 0.0001 {
-		return "under 0.01 %"
-	}
-	if r >= 0.1 {
-		return strconv.FormatFloat(float64(r)*100, 'f', 0, 64) + " %"
-	}
-	return strconv.FormatFloat(float64(r)*100, 'g', 2, 64) + " %"
-}
-
 func seconds(s float64) string {
 	if s < 10 {
 		return strconv.FormatFloat(math.Round(s*100)/100, 'f', -1, 64) + " s"
@@ -307,14 +298,14 @@ func all(runs int) string {
 	if runs == 1 {
 		return "its 1 run"
 	}
-	return "all " + plural(runs, "run")
+	return "all " + text.Plural(runs, "run")
 }
 
 func isAre(runs int) string {
 	if runs == 1 {
 		return "1 run is"
 	}
-	return plural(runs, "run") + " are"
+	return text.Plural(runs, "run") + " are"
 }
 
 func hasHave(runs int) string {
@@ -322,16 +313,4 @@ func hasHave(runs int) string {
 		return "1 has"
 	}
 	return strconv.Itoa(runs) + " have"
-}
-
-func plural(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case noun == "retry":
-		return strconv.Itoa(n) + " retries"
-	case noun == "class":
-		return strconv.Itoa(n) + " classes"
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
 }

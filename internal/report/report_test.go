@@ -19,6 +19,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/report"
+	"github.com/migtop/migtop/internal/text"
 )
 
 func TestGoldens(t *testing.T) {
@@ -114,7 +115,7 @@ func TestAnyTextSurvives(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cell, want := records[1][1], migration.PrintableText(name)
+		cell, want := records[1][1], text.PrintableLines(name)
 		if strings.ContainsAny(cell[:1], "=+-@\t") || cell != want && cell != "'"+want {
 			t.Fatalf("%q stands in CSV as %q", name, cell)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // sink takes a document apart into its smallest pieces. Keys are "" within
@@ -93,7 +93,7 @@ func (j *jsonSink) literal(key, v string) {
 }
 
 // writeQuoted writes a JSON string.
-func writeQuoted(w *bufio.Writer, s string) { writeEscaped(w, s, migration.EscapeJSON) }
+func writeQuoted(w *bufio.Writer, s string) { writeEscaped(w, s, text.EscapeJSON) }
 
 // writeEscaped writes a JSON string, which YAML reads as a double-quoted one, with what JSON leaves as
 // it is and a terminal would act on escaped in the way of either.
@@ -189,7 +189,7 @@ func (y *yamlSink) text(key, v string) {
 	if plain(v) {
 		y.w.WriteString(v)
 	} else {
-		writeEscaped(y.w, v, migration.EscapeYAML)
+		writeEscaped(y.w, v, text.EscapeYAML)
 	}
 	y.w.WriteByte('\n')
 }

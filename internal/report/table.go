@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // writeCSV writes one line of names and one a row (RFC 4180, with \n). Numbers
@@ -30,7 +31,7 @@ func writeCSV(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 		for j, c := range cols {
 			record[j] = c.value(&all[i]).exact
 			if c.text {
-				record[j] = harmless(record[j])
+				record[j] = text.CSVCell(record[j])
 			}
 		}
 		if err := out.Write(record); err != nil {
@@ -39,17 +40,6 @@ func writeCSV(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// harmless puts an apostrophe before a text that a spreadsheet would run as a
-// formula: names of tenants come from labels that others write.
-// Source: OWASP, "CSV Injection".
-func harmless(s string) string {
-	formula := s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
-	if s = migration.PrintableText(s); formula {
-		return "'" + s
-	}
-	return s
 }
 
 // writeTable writes columns of plain text, aligned, two blanks apart.
@@ -101,7 +91,7 @@ func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 }
 
 // printable is a foreign text as a terminal may show it, in one line of bounded length.
-func printable(s string) string { return migration.Shorten(migration.Printable(s), mostShown) }
+func printable(s string) string { return text.Shorten(text.Printable(s), mostShown) }
 
 // mostShown is how many characters of a text a table shows: one of thousands makes every line as wide.
 const mostShown = 200

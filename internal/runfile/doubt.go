@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // What is believed of a unit only where the user states it. Each bound is what holds for whole files,
@@ -156,17 +157,17 @@ func (f *File) doubtRatio() error {
 	switch {
 	case most(beyond, limited):
 		return f.refuse(firstBeyond, "peak_memory_bytes: %d of %s used more than twice the limit that they ran in. Is memory_limit_bytes in KiB or MB? "+sayUnits,
-			beyond, plural(limited, "run"), "memory_limit=KiB", "memory_limit=B")
+			beyond, text.Plural(limited, "run"), "memory_limit=KiB", "memory_limit=B")
 	case most(over, known):
 		return f.refuse(firstOver, "requested_memory_bytes: %d of %s used more than %d times what was requested. Is it in KiB? "+sayUnits,
-			over, plural(known, "run"), mostOver, "requested_memory=KiB", "requested_memory=B")
+			over, text.Plural(known, "run"), mostOver, "requested_memory=KiB", "requested_memory=B")
 	case most(below, known) && most(fits, known):
 		// The kernel counts pages: different sizes that are whole pages are bytes.
 		if aligned && (len(sizes) >= 4 || known < 3) {
 			return nil
 		}
 		text := fmt.Sprintf("peak_memory_bytes: %d of %s used less than a %dth of what was requested. Are these in KiB? "+sayUnits,
-			below, plural(known, "run"), farBelow, "peak_memory=KiB", "peak_memory=B")
+			below, text.Plural(known, "run"), farBelow, "peak_memory=KiB", "peak_memory=B")
 		if known < 3 {
 			f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: %s", f.name, f.Line(firstBelow), text))
 			return nil
@@ -209,7 +210,7 @@ func (f *File) doubtWorkloads(of [][]int32) error {
 		}
 		return f.refuse(first, "peak_memory_bytes: workload %s: all %d peaks are %d bytes or less, under a %dth of what its runs had. Are these in KiB? "+
 			"Write all workloads in one unit, or give --units peak_memory=B if they are right",
-			migration.Printable(string(f.keys.all[f.whose.at(first)].Workload)), n, most, farBelow)
+			text.Printable(string(f.keys.all[f.whose.at(first)].Workload)), n, most, farBelow)
 	}
 	return nil
 }
@@ -242,10 +243,10 @@ func (f *File) doubtCPU() error {
 	switch {
 	case busy*2 > known:
 		return f.refuse(first, "cpu_seconds: %d of %s kept more than %d cores busy all the time. Is it in milliseconds? "+sayUnits,
-			busy, plural(known, "run"), mostBusy, "cpu=ms", "cpu=s")
+			busy, text.Plural(known, "run"), mostBusy, "cpu=ms", "cpu=s")
 	case (busy+beyond)*2 > known:
 		return f.refuse(first, "cpu_seconds: %d of %s used more than %d times the CPU that was requested. Is it in milliseconds? "+sayUnits,
-			busy+beyond, plural(known, "run"), mostOver, "cpu=ms", "cpu=s")
+			busy+beyond, text.Plural(known, "run"), mostOver, "cpu=ms", "cpu=s")
 	}
 	return nil
 }
@@ -268,7 +269,7 @@ func (f *File) doubtDeadlines() error {
 		return nil
 	}
 	return f.refuse(first, "duration_s: %d of %s that succeeded took over ten times their deadline_s. Is it in milliseconds? "+sayUnits,
-		late, plural(known, "run"), "duration=ms", "duration=s")
+		late, text.Plural(known, "run"), "duration=ms", "duration=s")
 }
 
 // byWorkload are the runs of each workload on each platform.
@@ -343,7 +344,7 @@ func (f *File) doubtGroups(of [][]int32, c *column[int64], field, unit, flag str
 		direction = "a thousand times less"
 	}
 	text := fmt.Sprintf("%s: the values of %d of %s are %s than others of the same workload, and alike otherwise. Are these in %s? Write all in one unit, or give --units %s if they are right",
-		field, wrong, plural(total, "run"), direction, unit, flag)
+		field, wrong, text.Plural(total, "run"), direction, unit, flag)
 	if alike {
 		return f.refuse(first, "%s", text)
 	}

@@ -3,6 +3,8 @@ package runfile
 import (
 	"fmt"
 	"strings"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // finishNotes says what was converted, left out and taken as unknown.
@@ -66,6 +68,6 @@ func (f *File) noteEarly() {
 	}
 	if n > 0 {
 		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: started_at: %s before 2000, the first in %s: are these dates without hyphens, or seconds since something else than 1970?",
-			f.name, f.Line(first), plural(n, "run")+" started", f.Start(first).Format("2006-01-02")))
+			f.name, f.Line(first), text.Plural(n, "run")+" started", f.Start(first).Format("2006-01-02")))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Options say what a file itself does not.
@@ -44,16 +46,16 @@ func Read(name string, r io.Reader, o Options) (*File, error) {
 	}
 	f := newFile(name, o)
 	f.Notes = notes
-	text := &textReader{name: name, in: raw}
+	in := &textReader{name: name, in: raw}
 	switch kind := kindOf(head); kind {
 	case "json":
-		text.longLines = true
-		err = f.readJSON(text)
+		in.longLines = true
+		err = f.readJSON(in)
 	case "metrics":
-		err = f.readMetrics(bufio.NewReaderSize(text, 64<<10))
+		err = f.readMetrics(bufio.NewReaderSize(in, 64<<10))
 	case "csv":
-		text.quotes = true
-		err = f.readCSV(text)
+		in.quotes = true
+		err = f.readCSV(in)
 	default:
 		return nil, &Error{name, 1, kind}
 	}
@@ -61,9 +63,9 @@ func Read(name string, r io.Reader, o Options) (*File, error) {
 		return nil, err
 	}
 	f.seen = nil
-	if text.foreign > 0 {
+	if in.foreign > 0 {
 		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: %s no UTF-8 and read as Windows-1252: save the file as UTF-8 if names look wrong",
-			name, text.foreign, map[bool]string{true: "this line is", false: fmt.Sprintf("this line and %s are", plural(text.foreignLines-1, "more"))}[text.foreignLines == 1]))
+			name, in.foreign, map[bool]string{true: "this line is", false: fmt.Sprintf("this line and %s are", text.PluralOf(in.foreignLines-1, "more", "more"))}[in.foreignLines == 1]))
 	}
 	f.finishNotes()
 	return f, f.doubt()
@@ -113,14 +115,3 @@ var magic = []struct{ begin, what string }{
 
 // isTar looks for the mark that every archive of tar has since POSIX.1-1988.
 func isTar(head []byte) bool { return len(head) >= 262 && bytes.Equal(head[257:262], []byte("ustar")) }
-
-// plural counts things in words.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if noun == "more" {
-		return fmt.Sprintf("%d more", n)
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // What a status can say that is no outcome.
@@ -109,12 +110,12 @@ func count(in map[string]*word, text string, line int) {
 func counted(in map[string]*word, noun string) string {
 	names := slices.SortedFunc(maps.Keys(in), func(a, b string) int { return in[a].first - in[b].first })
 	var said []string
-	for i, text := range names {
+	for i, name := range names {
 		if i == mostWords {
 			said = append(said, fmt.Sprintf("and %d more", len(names)-mostWords))
 			break
 		}
-		said = append(said, fmt.Sprintf("%q (%s, the first on line %d)", text, plural(in[text].runs, noun), in[text].first))
+		said = append(said, fmt.Sprintf("%q (%s, the first on line %d)", name, text.Plural(in[name].runs, noun), in[name].first))
 	}
 	return strings.Join(said, ", ")
 }

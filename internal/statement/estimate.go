@@ -11,6 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/cost/estimate"
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Estimate writes the estimate of one shape.
@@ -86,7 +87,7 @@ func estimateRows(rs []estimate.Result) [][]string {
 		for _, b := range blocks(r) {
 			for _, l := range b.Lines {
 				rows = append(rows, []string{
-					harmless(r.Name), r.Region, b.key, "line", l.Item, l.Quantity.String(), l.Unit, l.Rate.String(), l.Amount.String(),
+					text.CSVCell(r.Name), r.Region, b.key, "line", l.Item, l.Quantity.String(), l.Unit, l.Rate.String(), l.Amount.String(),
 					l.AsOf, l.Certainty.String(), "",
 				})
 			}
@@ -94,7 +95,7 @@ func estimateRows(rs []estimate.Result) [][]string {
 			if u, ok := b.Total.Get(); ok {
 				total = u.String()
 			}
-			rows = append(rows, []string{harmless(r.Name), r.Region, b.key, "total", "", "", "", "", total, "", "", b.Problem})
+			rows = append(rows, []string{text.CSVCell(r.Name), r.Region, b.key, "total", "", "", "", "", total, "", "", b.Problem})
 		}
 		rows = append(rows, breakEvenRows(r)...)
 	}
@@ -113,7 +114,7 @@ func breakEvenRows(r *estimate.Result) [][]string {
 		of  *estimate.BreakEven
 	}{{"eks_fargate", &r.BreakEven.EKSFargate}, {"ecs_fargate", &r.BreakEven.ECSFargate}, {"nodes", &r.BreakEven.Nodes}} {
 		add := func(item, quantity, unit, problem string) {
-			rows = append(rows, []string{harmless(r.Name), r.Region, n.key, "break_even", item, quantity, unit, "", "", "", "", problem})
+			rows = append(rows, []string{text.CSVCell(r.Name), r.Region, n.key, "break_even", item, quantity, unit, "", "", "", "", problem})
 		}
 		add("lambda_run_usd", spelt(n.of.LambdaRun), "USD/run", "")
 		add("job_run_usd", spelt(n.of.JobRun), "USD/run", "")
@@ -236,7 +237,7 @@ func within(d migration.Opt[decimal.Decimal], most int64, places int32, unknown 
 func priceLine(w *bufio.Writer, p *migration.Prices) {
 	w.WriteString("\n")
 	if p.AsOf != "" {
-		fmt.Fprintf(w, "Prices: the oldest is of %s, %s old", p.AsOf, plural(p.AgeDays, "day", "days"))
+		fmt.Fprintf(w, "Prices: the oldest is of %s, %s old", p.AsOf, text.Plural(p.AgeDays, "day"))
 		if p.AgeDays > prices.StaleDays {
 			w.WriteString(": migtop prices refresh reads those of today")
 		}

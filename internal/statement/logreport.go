@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // LogReport is what the logs told of functions.
@@ -87,7 +88,7 @@ func (e *LogReport) csv() [][]string {
 			final = at.Format(time.RFC3339)
 		}
 		rows[i] = []string{
-			harmless(r.Function), harmless(r.LogGroup), harmless(r.Named), harmless(string(r.Tenant)), harmless(string(r.Workload)),
+			text.CSVCell(r.Function), text.CSVCell(r.LogGroup), text.CSVCell(r.Named), text.CSVCell(string(r.Tenant)), text.CSVCell(string(r.Workload)),
 			n(r.Runs), n(r.Failed), n(r.TimedOut), n(r.OOM), r.GBSeconds.Or(""),
 			millisOf(quantile(r.Duration, 0.5)), millisOf(quantile(r.Duration, 0.95)), millisOf(r.Duration.Max()),
 			n(r.Init.Count()), millisOf(quantile(r.Init, 0.5)), millisOf(r.Init.Max()), n(r.Restore.Count()),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // price is a rate as it is written.
@@ -83,7 +84,7 @@ func Prices(w io.Writer, rates []prices.Rate, at time.Time, f Format) error {
 				asOf = *p.AsOf
 			}
 			rows[i] = []string{
-				p.Item, p.Region, p.Price.String(), p.Unit, asOf, p.age(""), p.Certainty, harmless(p.Source), harmless(p.Note), harmless(p.File), strconv.FormatBool(p.Overlay),
+				p.Item, p.Region, p.Price.String(), p.Unit, asOf, p.age(""), p.Certainty, text.CSVCell(p.Source), text.CSVCell(p.Note), text.CSVCell(p.File), strconv.FormatBool(p.Overlay),
 			}
 		}
 		return writeCSV(w, []string{"item", "region", "price", "unit", "as_of", "age_days", "certainty", "source", "note", "file", "overlay"}, rows)
@@ -120,7 +121,7 @@ func priceTable(w *bufio.Writer, all []price) {
 		}
 	}
 	grid(w, "", priceColumns, rows)
-	fmt.Fprintf(w, "\n%s", plural(len(all), "price", "prices"))
+	fmt.Fprintf(w, "\n%s", text.Plural(len(all), "price"))
 	if stale > 0 {
 		fmt.Fprintf(w, ", %d older than %d days", stale, prices.StaleDays)
 	}
@@ -146,7 +147,7 @@ func Price(w io.Writer, r prices.Rate, at time.Time, f Format) error {
 		}
 		age := "unknown"
 		if p.AgeDays != nil {
-			if age = *p.AsOf + ", " + plural(*p.AgeDays, "day", "days") + " old"; *p.AgeDays > prices.StaleDays {
+			if age = *p.AsOf + ", " + text.Plural(*p.AgeDays, "day") + " old"; *p.AgeDays > prices.StaleDays {
 				age += ": migtop prices refresh reads what AWS lists today"
 			}
 		}
@@ -211,7 +212,7 @@ func Changes(w io.Writer, all []prices.Change, f Format) error {
 				percent = "+" + percent
 			}
 		}
-		rows[i] = []string{c.Item, c.Region, c.Unit, text(c.Before, unknown), text(c.After, unknown), percent, c.Source}
+		rows[i] = []string{c.Item, c.Region, c.Unit, decimalText(c.Before, unknown), decimalText(c.After, unknown), percent, c.Source}
 	}
 	switch f {
 	case JSON:
@@ -220,7 +221,7 @@ func Changes(w io.Writer, all []prices.Change, f Format) error {
 		}{list})
 	case CSV:
 		for _, r := range rows {
-			r[len(r)-1] = harmless(r[len(r)-1])
+			r[len(r)-1] = text.CSVCell(r[len(r)-1])
 		}
 		return writeCSV(w, []string{"item", "region", "unit", "before", "after", "change_percent", "source"}, rows)
 	case Table:
@@ -230,7 +231,7 @@ func Changes(w io.Writer, all []prices.Change, f Format) error {
 			grid(out, "", changeColumns, rows)
 			out.WriteString("\n")
 		}
-		fmt.Fprintf(out, "%s.\n", plural(len(rows), "price changes", "prices change"))
+		fmt.Fprintf(out, "%s.\n", text.PluralOf(len(rows), "price changes", "prices change"))
 		return nil
 	})
 }
@@ -245,16 +246,9 @@ var changeColumns = []column{
 	{"source", false},
 }
 
-func text(d migration.Opt[decimal.Decimal], unknown string) string {
+func decimalText(d migration.Opt[decimal.Decimal], unknown string) string {
 	if v, ok := d.Get(); ok {
 		return v.String()
 	}
 	return unknown
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

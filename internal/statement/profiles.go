@@ -14,6 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/profile/export"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Markdown is a way to write profiles.
@@ -89,12 +90,12 @@ func profilesJSON(w *bufio.Writer, profiles []profile.Profile, classes *profile.
 		if err := enc.Encode(v); err != nil {
 			return nil, err
 		}
-		return migration.EscapeJSON(bytes.TrimSuffix(one.Bytes(), []byte("\n"))), nil
+		return text.EscapeJSON(bytes.TrimSuffix(one.Bytes(), []byte("\n"))), nil
 	}
 	w.WriteString("{\n  \"profiles\": [")
 	for i := range profiles {
 		p := &profiles[i]
-		text, err := encoded(profileRecord{export.RecordOf(p), p.Ceiling, p.BeyondNode, p.MissesTarget, p.EndUnknown, p.RunCost}, "    ")
+		record, err := encoded(profileRecord{export.RecordOf(p), p.Ceiling, p.BeyondNode, p.MissesTarget, p.EndUnknown, p.RunCost}, "    ")
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func profilesJSON(w *bufio.Writer, profiles []profile.Profile, classes *profile.
 			w.WriteByte(',')
 		}
 		w.WriteString("\n    ")
-		w.Write(text)
+		w.Write(record)
 	}
 	if len(profiles) > 0 {
 		w.WriteString("\n  ")
@@ -149,10 +150,10 @@ func profilesCSV(w *bufio.Writer, profiles []profile.Profile) error {
 			why = r.Why[0]
 		}
 		if err := out.Write([]string{
-			harmless(string(r.Workload)), harmless(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit), spelt(r.CPURequest), spelt(r.CPULimit),
+			text.CSVCell(string(r.Workload)), text.CSVCell(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit), spelt(r.CPURequest), spelt(r.CPULimit),
 			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL), whole(r.Parallelism),
 			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
-			strconv.FormatBool(r.Learning), ratio(r.FailureRate), whole(r.Waste), spelt(r.Saving), harmless(why),
+			strconv.FormatBool(r.Learning), ratio(r.FailureRate), whole(r.Waste), spelt(r.Saving), text.CSVCell(why),
 		}); err != nil {
 			return err
 		}
@@ -294,8 +295,8 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 
 // dollars writes an amount in cents, its sign before the currency as on the screens.
 func dollars(u migration.USD) string {
-	if text, less := strings.CutPrefix(u.Fixed(2), "-"); less {
-		return "-$" + text
+	if amount, less := strings.CutPrefix(u.Fixed(2), "-"); less {
+		return "-$" + amount
 	}
 	return "$" + u.Fixed(2)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Format is a way to write.
@@ -61,7 +62,7 @@ func writeJSON(w io.Writer, v any) error {
 type harmlessJSON struct{ io.Writer }
 
 func (h harmlessJSON) Write(p []byte) (int, error) {
-	if _, err := h.Writer.Write(migration.EscapeJSON(p)); err != nil {
+	if _, err := h.Writer.Write(text.EscapeJSON(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -76,25 +77,15 @@ func writeCSV(w io.Writer, head []string, rows [][]string) error {
 	return out.Error()
 }
 
-// harmless puts an apostrophe before a text that a spreadsheet would take for a
-// formula: shapes and overlays are named by others; and nothing in it moves a terminal's cursor. Source: OWASP, "CSV Injection".
-func harmless(s string) string {
-	formula := s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
-	if s = migration.PrintableText(s); formula {
-		return "'" + s
-	}
-	return s
-}
-
 // printable is a foreign text as a terminal may show it, in one line of bounded length.
-func printable(s string) string { return migration.Shorten(migration.Printable(s), mostShown) }
+func printable(s string) string { return text.Shorten(text.Printable(s), mostShown) }
 
 // mostShown is how many characters of a text a table shows.
 const mostShown = 1000
 
 // cell is a text in a column of a table: a name of any length is cut, since one of thousands of
 // characters makes every line as wide.
-func cell(s string) string { return migration.Shorten(printable(s), mostCell) }
+func cell(s string) string { return text.Shorten(printable(s), mostCell) }
 
 const mostCell = 200
 

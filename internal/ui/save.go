@@ -16,6 +16,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	safe "github.com/migtop/migtop/internal/text"
 )
 
 // copy puts what the cursor is on into the clipboard of the terminal (OSC 52).
@@ -101,14 +102,8 @@ func writeNew(base, ext string, write func(io.Writer) error) (string, error) {
 	return base, fmt.Errorf("cannot save: a thousand files %s-* are there already", base)
 }
 
-// cell makes a text safe for a spreadsheet, which takes some beginnings for a
-// formula.
-func textCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
+// textCell makes a text safe for a spreadsheet, which runs some of them as a formula.
+func textCell(s string) string { return safe.CSVCell(s) }
 
 func optCell[T any](o migration.Opt[T], write func(T) string) string {
 	if v, ok := o.Get(); ok {
@@ -125,7 +120,7 @@ func ratioCell(o migration.Opt[migration.Ratio]) string {
 	return optCell(o, func(r migration.Ratio) string { return strconv.FormatFloat(float64(r), 'g', 6, 64) })
 }
 
-func secondsCell(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
+func secondsCell(d time.Duration) string { return safe.Seconds(d) }
 
 func timeCell(t time.Time) string {
 	if t.IsZero() {

@@ -125,7 +125,7 @@ func classMap(entries []entry) File {
 		e := &entries[i]
 		for j := range e.members {
 			m := &e.members[j]
-			rows = append(rows, []string{harmless(string(m.Workload)), harmless(string(m.Tenant)), harmless(m.Class), e.name, harmless(m.WhyClass)})
+			rows = append(rows, []string{csvCell(string(m.Workload)), csvCell(string(m.Tenant)), csvCell(m.Class), e.name, csvCell(m.WhyClass)})
 		}
 	}
 	body := rows[1:]

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // prefix of the annotations that say what a profile rests on.
@@ -15,7 +16,7 @@ const prefix = "migtop.dev/"
 // what says whose the profile is, in a comment.
 func (e *entry) what() string {
 	if e.isClass {
-		return fmt.Sprintf("class %s, %s", e.Class, count(len(e.members), "profile", "profiles"))
+		return fmt.Sprintf("class %s, %s", e.Class, text.Plural(len(e.members), "profile"))
 	}
 	return fmt.Sprintf("workload %s, tenant %s", e.Workload, e.Tenant)
 }
@@ -38,7 +39,7 @@ func (e *entry) grounds() []string {
 		fmt.Sprintf("Confidence %s: %s. Evidence: %s.", e.Confidence, e.runs(), provenanceText(e.Evidence)),
 	}
 	if rate, ok := e.FailureRate.Get(); ok {
-		out = append(out, fmt.Sprintf("Expected to be killed for memory on the base profile: %s of runs.", percent(rate)))
+		out = append(out, fmt.Sprintf("Expected to be killed for memory on the base profile: %s of runs.", text.Percent(rate)))
 	} else {
 		out = append(out, "How many runs the base profile's limit ends is not known: most that were seen did not get to their end.")
 	}
@@ -69,7 +70,7 @@ func (e *entry) grounds() []string {
 }
 
 func (e *entry) runs() string {
-	return count(e.JobRuns, "Job run", "Job runs") + ", " + count(e.LambdaRuns, "Lambda run", "Lambda runs")
+	return text.Plural(e.JobRuns, "Job run") + ", " + text.Plural(e.LambdaRuns, "Lambda run")
 }
 
 // provenanceText is an evidence in one line.
@@ -78,7 +79,7 @@ func provenanceText(e migration.Provenance) string {
 	if source == "" {
 		source = "unknown source"
 	}
-	parts := []string{source, e.Method.String(), percent(e.Coverage) + " covered"}
+	parts := []string{source, e.Method.String(), text.Percent(e.Coverage) + " covered"}
 	if e.Provisional {
 		parts = append(parts, "provisional")
 	}
@@ -89,18 +90,6 @@ func provenanceText(e migration.Provenance) string {
 		parts = append(parts, strings.TrimSuffix(e.Note, "."))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// percent writes a share with two significant digits.
-func percent(r migration.Ratio) string {
-	p := float64(r) * 100
-	if math.IsNaN(p) || math.IsInf(p, 0) {
-		return "an unknown share"
-	}
-	if p >= 10 || p <= -10 {
-		return strconv.FormatFloat(p, 'f', 0, 64) + " %"
-	}
-	return strconv.FormatFloat(p, 'g', 2, 64) + " %"
 }
 
 // number writes a share as a decimal of at most six digits.

@@ -63,7 +63,7 @@ var nasty = []string{
 	"con", "\"\n}\nresource \"x\" \"y\" {\n", "EOF\n", "<<EOT\n${x}\nEOT\n", strings.Repeat("very-long-name-", 40), strings.Repeat("ä", 3000),
 }
 
-func text() *rapid.Generator[string] {
+func anyText() *rapid.Generator[string] {
 	one := rapid.OneOf(rapid.SampledFrom(nasty), rapid.String(), rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 20), func(b []byte) string { return string(b) }))
 	return rapid.Map(rapid.SliceOfN(one, 1, 3), func(parts []string) string { return strings.Join(parts, "") })
 }
@@ -73,10 +73,10 @@ func drawn(t *rapid.T) profile.Profile {
 	bytes := rapid.Map(rapid.Int64Range(1, 1<<45), func(n int64) migration.Bytes { return migration.Bytes(n) })
 	cpu := rapid.Map(rapid.Int64Range(1, 1<<40), func(n int64) migration.CPU { return migration.CPU(n) })
 	p := full()
-	p.Workload, p.Tenant = migration.Workload(text().Draw(t, "workload")), migration.Tenant(text().Draw(t, "tenant"))
-	p.Class, p.WhyClass = text().Draw(t, "class"), text().Draw(t, "why class")
-	p.Why = rapid.SliceOfN(text(), 0, 3).Draw(t, "why")
-	p.Evidence.Note, p.Evidence.Source = text().Draw(t, "note"), text().Draw(t, "source")
+	p.Workload, p.Tenant = migration.Workload(anyText().Draw(t, "workload")), migration.Tenant(anyText().Draw(t, "tenant"))
+	p.Class, p.WhyClass = anyText().Draw(t, "class"), anyText().Draw(t, "why class")
+	p.Why = rapid.SliceOfN(anyText(), 0, 3).Draw(t, "why")
+	p.Evidence.Note, p.Evidence.Source = anyText().Draw(t, "note"), anyText().Draw(t, "source")
 	p.Base.MemoryLimit = bytes.Draw(t, "memory")
 	p.Base.MemoryRequest = p.Base.MemoryLimit
 	p.Base.CPURequest = migration.Some(cpu.Draw(t, "cpu"))
@@ -162,7 +162,7 @@ func TestHostileTextsInTables(t *testing.T) {
 			t.Fatalf("%v: %q", err, rows)
 		}
 		// A reader of CSV takes \r\n in a cell for \n.
-		cell := func(s string) string { return strings.ReplaceAll(harmless(s), "\r\n", "\n") }
+		cell := func(s string) string { return strings.ReplaceAll(csvCell(s), "\r\n", "\n") }
 		if rows[1][0] != cell(string(p.Workload)) || rows[1][1] != cell(string(p.Tenant)) {
 			t.Fatalf("%q", rows[1])
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // markdown is a document for people: a table of all profiles, then each with its reasons.
@@ -24,12 +25,12 @@ func markdown(entries []entry, _ *Options) []File {
 		e := &entries[i]
 		workload, tenant := escaped(string(e.Workload)), escaped(e.Tenant.String())
 		if e.isClass {
-			workload, tenant = "", count(len(e.members), "profile", "profiles")
+			workload, tenant = "", text.Plural(len(e.members), "profile")
 		}
 		row(e.name, workload, tenant, escaped(e.Class),
 			opt(e.Base.CPURequest, cpuQuantity), memoryCell(&e.Base), memoryCell(&e.Retry),
 			opt(seconds(e.Deadline), func(n int64) string { return strconv.FormatInt(n, 10) + " s" }), strconv.Itoa(int(e.BackoffLimit)), integer(e.Parallelism),
-			opt(e.FailureRate, percent), opt(e.Saving, func(u migration.USD) string { return u.Fixed(2) + " USD" }), e.Sure())
+			opt(e.FailureRate, text.Percent), opt(e.Saving, func(u migration.USD) string { return u.Fixed(2) + " USD" }), e.Sure())
 	}
 	for i := range entries {
 		e := &entries[i]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Record is a profile as programs read it. What is not known is null.
@@ -158,7 +159,7 @@ func jsonFile(entries []entry, _ *Options) []File {
 	_ = enc.Encode(struct {
 		Profiles []Record `json:"profiles"`
 	}{records})
-	return []File{{"profiles.json", migration.EscapeJSON(b.Bytes())}}
+	return []File{{"profiles.json", text.EscapeJSON(b.Bytes())}}
 }
 
 func csvFile(entries []entry, _ *Options) []File {
@@ -173,15 +174,15 @@ func csvFile(entries []entry, _ *Options) []File {
 	for i := range entries {
 		e := &entries[i]
 		r := e.record()
-		row := []string{harmless(string(r.Workload)), harmless(string(r.Tenant)), harmless(r.Class), r.Profile, strconv.Itoa(len(e.members))}
+		row := []string{csvCell(string(r.Workload)), csvCell(string(r.Tenant)), csvCell(r.Class), r.Profile, strconv.Itoa(len(e.members))}
 		for _, p := range []PodRecord{r.PodRecord, r.Retry} {
 			row = append(row, integer(p.MemoryRequest), integer(p.MemoryLimit), opt(p.CPURequest, json.Number.String), opt(p.CPULimit, json.Number.String))
 		}
 		rows = append(rows, append(row,
 			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL), integer(r.Parallelism),
-			r.Confidence.String(), harmless(provenanceText(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
-			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), harmless(strings.Join(r.Why, " ")),
-			harmless(r.Container.Or("")), harmless(r.Others.Names.Or("")), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
+			r.Confidence.String(), csvCell(provenanceText(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
+			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), csvCell(strings.Join(r.Why, " ")),
+			csvCell(r.Container.Or("")), csvCell(r.Others.Names.Or("")), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
 		))
 	}
 	return []File{{"profiles.csv", csvBytes(rows)}}
@@ -207,13 +208,6 @@ func csvBytes(rows [][]string) []byte {
 	return b.Bytes()
 }
 
-// harmless puts an apostrophe before a text that a spreadsheet would take for a
-// formula: tenants are named by others. Source: OWASP, "CSV Injection".
-func harmless(s string) string {
-	s = valid(s)
-	formula := s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
-	if s = migration.PrintableText(s); formula {
-		return "'" + s
-	}
-	return s
-}
+// csvCell is a foreign text in a cell. Bytes that are not UTF-8 are replaced as in JSON, so that the same name
+// joins rows of both.
+func csvCell(s string) string { return text.CSVCell(valid(s)) }

@@ -184,7 +184,7 @@ func TestTerraformIsReadBack(t *testing.T) {
 func TestHostileTextsInTerraform(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawn(t)
-		word := text().Filter(func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) })
+		word := anyText().Filter(func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) })
 		o := Options{Image: "a", Command: rapid.SliceOfN(word, 0, 2).Draw(t, "command")}
 		files, err := Render([]profile.Profile{p}, Terraform, o)
 		if err != nil {

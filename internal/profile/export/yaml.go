@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // YAML is written by hand here, since every byte is to be the same in all versions
@@ -170,7 +169,7 @@ func oneLine(s string) string {
 		}
 		return r
 	}, valid(s))
-	return migration.Shorten(strings.TrimSpace(migration.Printable(s)), mostLine)
+	return text.Shorten(strings.TrimSpace(text.Printable(s)), mostLine)
 }
 
 // mostLine is how many characters of a text a comment or a cell of a table has.
@@ -188,11 +187,4 @@ func cut(s string) string {
 		return string(r)
 	}
 	return string(r[:most-1]) + "…"
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

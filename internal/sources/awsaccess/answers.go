@@ -18,6 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // answer is what every answer of an operation has. The SDK takes one without it for an
@@ -244,7 +245,7 @@ func otherResults(in *cloudwatch.GetMetricDataInput, out *cloudwatch.GetMetricDa
 		case len(r.Timestamps) != len(r.Values):
 			return NotThatAPI(action, fmt.Sprintf("HTTP 200 with %d times for %d values", len(r.Timestamps), len(r.Values)))
 		case !slices.Contains(r.StatusCode.Values(), r.StatusCode):
-			return NotThatAPI(action, "HTTP 200 with a result of status "+harmless(fmt.Sprintf("%q", r.StatusCode), maxQuote))
+			return NotThatAPI(action, "HTTP 200 with a result of status "+text.Redact(fmt.Sprintf("%q", r.StatusCode), maxQuote))
 		}
 	}
 	return nil

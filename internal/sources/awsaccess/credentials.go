@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 const (
@@ -240,7 +241,7 @@ func (c *Config) tokenFileProblem(err error) *migration.Problem {
 	if s := c.chain.last(); s != nil {
 		whose = "web_identity_token_file of profile " + s.Profile
 	}
-	text, unread := os.ReadFile(file) //nolint:gosec // the user's own setting
+	token, unread := os.ReadFile(file) //nolint:gosec // the user's own setting
 	switch {
 	case unread != nil:
 		return &migration.Problem{
@@ -248,7 +249,7 @@ func (c *Config) tokenFileProblem(err error) *migration.Problem {
 			What:  fmt.Sprintf("cannot read the web identity token file %s (%s): %s", file, whose, reason(unread)),
 			Fix:   "correct the setting, or let what writes the file run here; in a pod it is the service account's", Err: err,
 		}
-	case strings.TrimSpace(string(text)) == "":
+	case strings.TrimSpace(string(token)) == "":
 		return &migration.Problem{
 			Fault: migration.FaultNoCredentials, What: fmt.Sprintf("the web identity token file %s (%s) is empty", file, whose),
 			Fix: "let what writes the file write it again", Err: err,
@@ -269,7 +270,7 @@ func (c *Config) tokenFileProblem(err error) *migration.Problem {
 		p.Fix = "let what writes the file renew it"
 	case answer != nil && answer.ErrorCode() == "InvalidIdentityToken":
 		p.Fault = migration.FaultRejected
-		p.What = "STS does not accept the token in the web identity token file " + file + ": " + harmless(answer.ErrorMessage(), maxQuote)
+		p.What = "STS does not accept the token in the web identity token file " + file + ": " + text.Redact(answer.ErrorMessage(), maxQuote)
 		p.Fix = "check that its issuer is an OIDC provider of the account of " + role
 	default:
 		p.What += " (to assume the role " + role + ")"
@@ -308,7 +309,7 @@ func (c *Config) ssoProblem(err error) *migration.Problem {
 		p.Fix = "check the network, a VPN, HTTPS_PROXY and sso_region"
 	case coded && known(answer):
 		p.Fault = migration.FaultOther
-		p.What = fmt.Sprintf("IAM Identity Center refused%s: %s: %s", of, answer.ErrorCode(), harmless(answer.ErrorMessage(), maxQuote))
+		p.What = fmt.Sprintf("IAM Identity Center refused%s: %s: %s", of, answer.ErrorCode(), text.Redact(answer.ErrorMessage(), maxQuote))
 		p.Fix = "check sso_account_id, sso_role_name and sso_region, or run: aws sso login" + flag
 	default: // a token that cannot be refreshed, or that is none
 		p.What = "the SSO session" + of + " has expired"
@@ -338,7 +339,7 @@ func (c *Config) containerProblem(err error) *migration.Problem {
 	variable := containerEndpoint()
 	s := service{name: "the container's credentials endpoint"}
 	if !c.transport(p, "", s, err) {
-		p.What = "the container's credentials endpoint gave none: " + harmless(reason(err), maxQuote)
+		p.What = "the container's credentials endpoint gave none: " + text.Redact(reason(err), maxQuote)
 	}
 	p.Fix = "outside of ECS and EKS, unset " + variable + "; inside, check the task role or the Pod Identity association"
 	return p

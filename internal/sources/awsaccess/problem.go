@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // codeFaults says what the error codes of AWS mean. The same trouble has one
@@ -193,7 +194,7 @@ func (c *Config) explain(action string, err error) *migration.Problem {
 		return p
 	}
 	if !c.transport(p, action, service, err) {
-		p.What = "cannot ask " + service.name + ": " + harmless(err.Error(), 2*maxQuote)
+		p.What = "cannot ask " + service.name + ": " + text.Redact(err.Error(), 2*maxQuote)
 		p.Fix = "check the region and " + service.endpoints() + service.without()
 	}
 	return p

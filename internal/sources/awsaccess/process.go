@@ -17,6 +17,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 const (
@@ -129,9 +131,9 @@ func (p *credentialProcess) Retrieve(ctx context.Context) (aws.Credentials, erro
 	defer context.AfterFunc(p.ended, cancel)()
 	out, said, err := p.run(bounded)
 	if said = strings.TrimSpace(said); said != "" {
-		p.log.Info("credential_process wrote on standard error", "profile", p.profile, "text", harmless(said, maxStderr))
+		p.log.Info("credential_process wrote on standard error", "profile", p.profile, "text", text.Redact(said, maxStderr))
 	}
-	failed := &processError{Profile: p.profile, Said: harmless(lastLine(said), maxQuote), Timeout: timeout, Err: err}
+	failed := &processError{Profile: p.profile, Said: text.Redact(text.LastLine(said), maxQuote), Timeout: timeout, Err: err}
 	switch _, exited := errors.AsType[*exec.ExitError](err); {
 	case errors.Is(bounded.Err(), context.Canceled):
 		return aws.Credentials{}, bounded.Err() // nobody waits any more
@@ -276,3 +278,24 @@ var (
 	_ io.Writer               = (*tail)(nil)
 	_ aws.CredentialsProvider = (*credentialProcess)(nil)
 )
+
+// maxQuote is how many characters of another program's output a message repeats.
+const maxQuote = 160
+
+// quoted describes what a credential_process printed instead of JSON. Output that may be credentials in another
+// form is not shown at all.
+func quoted(out string) string {
+	trimmed := strings.TrimSpace(out)
+	switch {
+	case trimmed == "":
+		return "nothing"
+	case text.MentionsSecret(trimmed):
+		return fmt.Sprintf("%d bytes, not shown as they may be secret", len(out))
+	}
+	line, _, more := strings.Cut(trimmed, "\n")
+	said := fmt.Sprintf("%q", text.Redact(line, 60))
+	if more {
+		said += " and more"
+	}
+	return said
+}

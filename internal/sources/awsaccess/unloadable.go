@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // unloadable explains why the shared configuration could not be loaded. The SDK has types
@@ -40,12 +41,12 @@ func (c *Config) unloadable(err error) error {
 	}
 	if ca, ok := errors.AsType[config.SharedConfigLoadError](err); ok {
 		return &migration.Problem{
-			Fault: migration.FaultConfig, What: "cannot read " + ca.Filename + ": " + harmless(reason(ca.Err), maxQuote),
+			Fault: migration.FaultConfig, What: "cannot read " + ca.Filename + ": " + text.Redact(reason(ca.Err), maxQuote),
 			Fix: "check the file and its permissions", Err: err,
 		}
 	}
 	return &migration.Problem{
-		Fault: migration.FaultConfig, What: "cannot read the AWS configuration" + c.forProfile() + ": " + harmless(err.Error(), maxQuote),
+		Fault: migration.FaultConfig, What: "cannot read the AWS configuration" + c.forProfile() + ": " + text.Redact(err.Error(), maxQuote),
 		Fix: "check " + strings.Join(sharedFiles(), " and ") + " and the AWS_ variables", Err: err,
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"k8s.io/client-go/util/connrotation"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 const (
@@ -101,7 +102,7 @@ func newCredentialCommand(config *rest.Config, user string) (*credentialCommand,
 	if err != nil || group.Group != clientauthentication.GroupName || !credentialScheme.IsVersionRegistered(group) {
 		return nil, fmt.Errorf("the credential command of user %q has apiVersion %q, which is not known", user, config.ExecProvider.APIVersion)
 	}
-	c := &credentialCommand{config: config.ExecProvider, user: clean(user), group: group, log: slog.New(slog.DiscardHandler)}
+	c := &credentialCommand{config: config.ExecProvider, user: text.Cut(text.Plain(user), maxQuote), group: group, log: slog.New(slog.DiscardHandler)}
 	if c.config.ProvideClusterInfo {
 		if c.cluster, err = rest.ConfigToExecCluster(config); err != nil {
 			return nil, err
@@ -292,7 +293,7 @@ func (c *credentialCommand) ask() (*credential, error) {
 		endAll(cmd)
 		return nil, c.ctx.Err()
 	}
-	if s := said.lines(); s != "" {
+	if s := text.Redact(string(said.kept), said.most); s != "" {
 		c.mu.Lock()
 		log := c.log
 		c.mu.Unlock()
@@ -300,7 +301,7 @@ func (c *credentialCommand) ask() (*credential, error) {
 	}
 	// A helper that it left behind, a browser for one, may keep its output open.
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		return nil, c.failed(err, said.last())
+		return nil, c.failed(err, text.Redact(text.LastLine(string(said.kept)), maxQuote))
 	}
 	return c.read(out.kept, out.over)
 }
@@ -339,6 +340,9 @@ func (c *credentialCommand) read(b []byte, over bool) (*credential, error) {
 	return got, nil
 }
 
+// maxQuote is how many characters of another program's output a message repeats.
+const maxQuote = 200
+
 const credentialFix = "for EKS: aws sso login; else run the kubeconfig's credential command by hand (kubectl config view --minify shows it)"
 
 func (c *credentialCommand) problem(what string, err error) *migration.Problem {
@@ -352,11 +356,11 @@ func (c *credentialCommand) problem(what string, err error) *migration.Problem {
 func (c *credentialCommand) failed(err error, said string) *migration.Problem {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		p := c.problem("cannot be started: "+oneLine(err), err)
+		p := c.problem("cannot be started: "+text.OneLine(err.Error()), err)
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 			p.What = fmt.Sprintf("the credential command %s of user %s is not installed", c.name(), c.user)
 			p.Fix = "install it, or put it on the PATH"
-			if hint := clean(c.config.InstallHint); hint != "" {
+			if hint := text.Cut(text.Plain(c.config.InstallHint), maxQuote); hint != "" {
 				p.Fix = hint
 			}
 		}

@@ -3,12 +3,14 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -261,7 +263,7 @@ func TestCredentialCommandThatFails(t *testing.T) {
 		name, script, more string
 		what, fix          string
 	}{
-		{"fails", `echo first >&2; printf 'token of %s\033[31m has\texpired\r\n\n' "$1" >&2; exit 7`, "", "failed with exit code 7: token of me[31m has expired", "aws sso login"},
+		{"fails", `echo first >&2; printf 'token of %s\033[31m has\texpired\r\n\n' "$1" >&2; exit 7`, "", "failed with exit code 7: token of me has expired", "aws sso login"},
 		{"fails without a word", `exit 3`, "", "failed with exit code 3", "by hand"},
 		{"is killed", `kill -9 $$`, "", "was ended: signal: killed", "by hand"},
 		{"is not there", ``, `, "installHint": "brew install get-token\nor else"`, "get-token of user u is not installed", "brew install get-token or else"},
@@ -317,4 +319,20 @@ func TestCredentialCommandThatLeavesAHelper(t *testing.T) {
 	}
 	_ = syscall.Kill(helper, syscall.SIGKILL)
 	gone(t, []int{helper})
+}
+
+// What a credential command prints when it fails goes to the screen and to the log without the secrets in it.
+func TestCredentialCommandErrorsHideSecrets(t *testing.T) {
+	var logged bytes.Buffer
+	c, _ := withCommand(t, "https://127.0.0.1:9", `echo "denied: client_secret=hunter2pass for https://me:pa55word@idp.example/" >&2; exit 3`, "")
+	c.credentials.logTo(slog.New(slog.NewTextHandler(&logged, nil)))
+	_, err := c.credentials.get(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "failed with exit code 3: denied: client_secret=***") {
+		t.Fatalf("got %v", err)
+	}
+	for _, secret := range []string{"hunter2pass", "pa55word"} {
+		if strings.Contains(err.Error(), secret) || strings.Contains(logged.String(), secret) {
+			t.Errorf("%s is shown: %v; log %s", secret, err, &logged)
+		}
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Connection is a cluster as a kubeconfig describes it.
@@ -59,7 +60,7 @@ func Connect(path, context string) (*Connection, error) {
 		}
 	case err != nil:
 		return nil, &migration.Problem{
-			Fault: migration.FaultConfig, What: "cannot read the kubeconfig: " + oneLine(err),
+			Fault: migration.FaultConfig, What: "cannot read the kubeconfig: " + text.OneLine(err.Error()),
 			Fix: "mend it, or name another with --kubeconfig", Err: err,
 		}
 	}
@@ -91,7 +92,7 @@ func Connect(path, context string) (*Connection, error) {
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, context, &clientcmd.ConfigOverrides{}, rules).ClientConfig()
 	if err != nil {
 		return nil, &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, oneLine(err)),
+			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, text.OneLine(err.Error())),
 			Fix: "correct it, or choose one of: " + contexts(raw), Err: err,
 		}
 	}
@@ -99,7 +100,7 @@ func Connect(path, context string) (*Connection, error) {
 	if config.ExecProvider != nil {
 		if c.credentials, err = newCredentialCommand(config, chosen.AuthInfo); err != nil {
 			return nil, &migration.Problem{
-				Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, oneLine(err)),
+				Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", context, text.OneLine(err.Error())),
 				Fix: "correct it, or choose one of: " + contexts(raw), Err: err,
 			}
 		}
@@ -175,8 +176,4 @@ func isLoopback(c *rest.Config) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || (err == nil && ip.IsLoopback())
-}
-
-func oneLine(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
 }

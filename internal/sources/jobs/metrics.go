@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // metricsTimeout bounds the reading of all PodMetrics.
@@ -67,7 +68,7 @@ func (r *metricsReader) poll(ctx context.Context, running bool, each func(*sampl
 		r.unlabelled = err == nil && n > 0
 	}
 	if err == nil && n == 0 && odd.items > 0 {
-		err = fmt.Errorf("%w: none of %s can be read: %s", errMetrics, number(odd.items, "item"), odd.example)
+		err = fmt.Errorf("%w: none of %s can be read: %s", errMetrics, text.Plural(odd.items, "item"), odd.example)
 	}
 	h.Latency = time.Since(began)
 	if err != nil {
@@ -158,7 +159,7 @@ func (r *metricsReader) problem(err error) *migration.Problem {
 		}
 	case strings.Contains(err.Error(), errMetrics.Error()):
 		return &migration.Problem{
-			Fault: migration.FaultNotThatAPI, What: "the metrics API at " + server + " answers with something else: " + oneLine(err),
+			Fault: migration.FaultNotThatAPI, What: "the metrics API at " + server + " answers with something else: " + text.OneLine(err.Error()),
 			Fix: "look at it: kubectl get --raw /apis/metrics.k8s.io/v1beta1/pods", Err: err,
 		}
 	}

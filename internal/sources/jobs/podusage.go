@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // The most that a container can be said to use; what is beyond is a fault of
@@ -38,7 +39,7 @@ func (o *oddities) wrong(what string, s *sample) {
 // item counts an item that cannot be read at all.
 func (o *oddities) item(err error) {
 	if o.items++; o.example == "" {
-		o.example = oneLine(err)
+		o.example = text.OneLine(err.Error())
 	}
 }
 
@@ -46,32 +47,18 @@ func (o *oddities) item(err error) {
 func (o *oddities) notes() []string {
 	var out []string
 	if o.values > 0 {
-		out = append(out, fmt.Sprintf("%s cannot be and %s unknown, the first: %s", number(o.values, "value"), areIs(o.values), o.value))
+		out = append(out, fmt.Sprintf("%s unknown, the first: %s", text.PluralOf(o.values, "value cannot be and is", "values cannot be and are"), o.value))
 	}
 	if o.items > 0 {
-		out = append(out, fmt.Sprintf("%s cannot be read and %s left out, the first: %s", number(o.items, "item"), areIs(o.items), o.example))
+		out = append(out, fmt.Sprintf("%s left out, the first: %s", text.PluralOf(o.items, "item cannot be read and is", "items cannot be read and are"), o.example))
 	}
 	if o.undated > 0 {
-		out = append(out, fmt.Sprintf("%s without a time and left out", number(o.undated, "sample")))
+		out = append(out, fmt.Sprintf("%s without a time and left out", text.Plural(o.undated, "sample")))
 	}
 	if o.ahead > 0 {
-		out = append(out, fmt.Sprintf("%s dated in the future: the clocks differ, and the time of the poll is used", number(o.ahead, "sample")))
+		out = append(out, fmt.Sprintf("%s dated in the future: the clocks differ, and the time of the poll is used", text.Plural(o.ahead, "sample")))
 	}
 	return out
-}
-
-func number(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func areIs(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // containerUsage is what one container of a sample is said to use.
@@ -102,7 +89,7 @@ func usageOf(quantity []byte, scale resource.Scale, most int64) usageValue {
 	v, err := parseQuantity(quantity, scale)
 	switch {
 	case err != nil:
-		return usageValue{stated: true, wrong: oneLine(err)}
+		return usageValue{stated: true, wrong: text.OneLine(err.Error())}
 	case v > most:
 		return usageValue{stated: true, wrong: fmt.Sprintf("quantity %q is more than a machine has", quantity)}
 	}

@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // rbac is all that migtop asks a cluster for. It is read-only.
@@ -92,9 +93,9 @@ func problem(err error, verb, what, server string) *migration.Problem {
 	case apierrors.IsTimeout(err), apierrors.IsServerTimeout(err), errors.Is(err, context.DeadlineExceeded):
 		return add(migration.FaultUnreachable, "no answer in time", "check the network, VPN or proxy; migtop tries again by itself")
 	case errors.As(err, &unknown), errors.As(err, &invalid):
-		return add(migration.FaultRejected, oneLine(err), "the kubeconfig's certificate authority does not fit this server; fetch the kubeconfig again")
+		return add(migration.FaultRejected, text.OneLine(err.Error()), "the kubeconfig's certificate authority does not fit this server; fetch the kubeconfig again")
 	case errors.As(err, &wrong):
-		return add(migration.FaultNotThatAPI, oneLine(err), "check the server's address in the kubeconfig")
+		return add(migration.FaultNotThatAPI, text.OneLine(err.Error()), "check the server's address in the kubeconfig")
 	case errors.As(err, &alert):
 		return add(migration.FaultRejected, "the server refused the TLS handshake: "+alert.Error(), "the client certificate may have expired; fetch the kubeconfig again")
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
@@ -105,10 +106,10 @@ func problem(err error, verb, what, server string) *migration.Problem {
 		return add(migration.FaultUnreachable, reason(err), "check the network or VPN, and the server's address in the kubeconfig; migtop tries again by itself")
 	case errors.As(err, &status):
 		if s := status.Status(); s.Code == http.StatusOK || s.Code == 0 {
-			return add(migration.FaultNotThatAPI, oneLine(err), "check that the context's server is a Kubernetes API")
+			return add(migration.FaultNotThatAPI, text.OneLine(err.Error()), "check that the context's server is a Kubernetes API")
 		}
 	}
-	return add(migration.FaultOther, oneLine(err), "migtop tries again by itself")
+	return add(migration.FaultOther, text.OneLine(err.Error()), "migtop tries again by itself")
 }
 
 func isNetwork(err error) bool {
@@ -126,7 +127,7 @@ func reason(err error) string {
 	}
 	var u *url.Error
 	if errors.As(err, &u) && u.Err != nil {
-		return oneLine(u.Err)
+		return text.OneLine(u.Err.Error())
 	}
-	return oneLine(err)
+	return text.OneLine(err.Error())
 }

@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // unreadable is an object that cannot be decoded: who it is, as far as that can be
@@ -35,7 +37,7 @@ type identity struct {
 }
 
 func (id identity) unreadable(why error) *unreadable {
-	u := &unreadable{why: oneLine(why)}
+	u := &unreadable{why: text.OneLine(why.Error())}
 	u.Name, u.Namespace, u.UID, u.ResourceVersion = id.name, id.namespace, types.UID(id.uid), id.version
 	return u
 }
@@ -214,7 +216,7 @@ func (u unreadables) note() string {
 		return ""
 	}
 	first := slices.Min(slices.Collect(maps.Keys(u)))
-	return fmt.Sprintf("%s cannot be read and %s left out, one of them %s: %s", number(len(u), "object"), areIs(len(u)), first, clean(u[first]))
+	return fmt.Sprintf("%s left out, one of them %s: %s", text.PluralOf(len(u), "object cannot be read and is", "objects cannot be read and are"), first, text.Cut(text.Plain(u[first]), maxQuote))
 }
 
 // keep marks what is known of an object that cannot be read any more as still there, or

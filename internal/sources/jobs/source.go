@@ -16,6 +16,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // DefaultCadence is metrics-server's own period: asking more often brings the
@@ -98,7 +99,7 @@ func New(o Options) (*Source, error) {
 	}
 	if _, err := labels.Parse(o.LabelSelector); err != nil {
 		return nil, &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("label selector %q: %s", o.LabelSelector, oneLine(err)),
+			Fault: migration.FaultConfig, What: fmt.Sprintf("label selector %q: %s", o.LabelSelector, text.OneLine(err.Error())),
 			Fix: "write it as kubectl takes it: tenant=acme,tier!=test", Err: err,
 		}
 	}
@@ -109,7 +110,7 @@ func New(o Options) (*Source, error) {
 	c, err := newClient(o.Connection)
 	if err != nil {
 		return nil, &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, oneLine(err)),
+			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, text.OneLine(err.Error())),
 			Fix: "correct it, or choose another with --context", Err: err,
 		}
 	}

@@ -1,4 +1,4 @@
-package migration
+package text
 
 import (
 	"fmt"
@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Printable is a text as it may be shown anywhere: in one line, and with nothing in it that moves a
-// cursor, changes colours, turns the direction of writing or is not seen at all. Such characters, and
-// bytes that are no UTF-8, are written as escapes of Go, \x1b or \u202e, so that texts that
-// differ go on to differ. Names of tenants, workloads and files come from others.
+// Printable returns s as one line that is safe to show anywhere. Characters that move a cursor, change
+// colours, turn the direction of writing or are invisible become Go escapes, such as \x1b or \u202e, and
+// so do bytes that are not UTF-8: texts that differ still differ. Use it for every name that comes from
+// outside: tenants, workloads, files.
 func Printable(s string) string { return escape(s, false) }
 
-// PrintableText is [Printable] for a text of several lines: line feeds and tabs stay.
-func PrintableText(s string) string { return escape(s, true) }
+// PrintableLines is [Printable] for a text of several lines: it keeps line feeds and tabs.
+func PrintableLines(s string) string { return escape(s, true) }
 
 func escape(s string, lines bool) string {
 	at := 0
@@ -47,22 +47,30 @@ func escape(s string, lines bool) string {
 	return b.String()
 }
 
-// Unseen reports whether a character is not seen, or does something to what is shown around it:
-// controls, formats (directions, zero width, joiners, tags), separators of lines and paragraphs.
+// Unseen reports whether r is invisible or changes how the text around it is shown: controls, formats
+// (directions, zero width, joiners, tags), and separators of lines and paragraphs.
 func Unseen(r rune) bool { return unseen(r) }
 
 func unseen(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || unicode.Is(invisible, r)
 }
 
-// invisible are characters that Unicode counts among letters and marks and that nothing shows: the
-// fillers of Hangul, of Khmer and Mongolian, and the blank of Braille.
+// invisible has the characters that Unicode counts as letters and marks and that have no shape: the
+// fillers of Hangul, Khmer and Mongolian, and the Braille blank.
 var invisible = &unicode.RangeTable{
-	R16: []unicode.Range16{{0x034f, 0x034f, 1}, {0x115f, 0x1160, 1}, {0x17b4, 0x17b5, 1}, {0x180b, 0x180f, 1}, {0x2800, 0x2800, 1}, {0x3164, 0x3164, 1}, {0xffa0, 0xffa0, 1}},
+	R16: []unicode.Range16{
+		{0x034f, 0x034f, 1},
+		{0x115f, 0x1160, 1},
+		{0x17b4, 0x17b5, 1},
+		{0x180b, 0x180f, 1},
+		{0x2800, 0x2800, 1},
+		{0x3164, 0x3164, 1},
+		{0xffa0, 0xffa0, 1},
+	},
 }
 
-// Shorten cuts a text to so many characters, 16 at least. What is cut ends with a mark and a hash of
-// the whole, so that long texts that differ at their end still differ.
+// Shorten cuts s to most characters (at least 16). A cut text ends with a mark and a hash of the whole,
+// so that long texts that differ only at their end still differ.
 func Shorten(s string, most int) string {
 	most = max(most, 16)
 	if len(s) <= most || utf8.RuneCountInString(s) <= most {
@@ -80,8 +88,8 @@ func Shorten(s string, most int) string {
 	return s[:at] + mark
 }
 
-// EscapeJSON writes what is not seen in JSON as escapes of JSON: encoders escape the first 32
-// characters only. Outside of texts JSON has nothing of that kind.
+// EscapeJSON writes the invisible characters of encoded JSON as JSON escapes; encoding/json escapes only
+// the first 32 characters. Such characters can stand only inside strings.
 func EscapeJSON(b []byte) []byte {
 	return escapeEncoded(b, func(r rune) string {
 		if r <= 0xffff {
@@ -92,7 +100,7 @@ func EscapeJSON(b []byte) []byte {
 	})
 }
 
-// EscapeYAML is [EscapeJSON] for double-quoted texts of YAML, which has no surrogate pairs.
+// EscapeYAML is [EscapeJSON] for double-quoted YAML strings, which have no surrogate pairs.
 func EscapeYAML(b []byte) []byte {
 	return escapeEncoded(b, func(r rune) string {
 		if r <= 0xffff {

@@ -1,4 +1,4 @@
-package migration
+package text
 
 import (
 	"encoding/json"
@@ -18,7 +18,7 @@ func TestPrintable(t *testing.T) {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
-	if got := PrintableText("a\n\tb\x1b\r\n"); got != "a\n\tb\\x1b\\x0d\n" {
+	if got := PrintableLines("a\n\tb\x1b\r\n"); got != "a\n\tb\\x1b\\x0d\n" {
 		t.Errorf("%q", got)
 	}
 }
