@@ -53,6 +53,8 @@ type LogSide struct {
 	Arrived  Opt[int64] `json:"arrived"`
 	Lines    Opt[int64] `json:"lines"`
 	Evidence Provenance `json:"evidence"`
+	// Severity says how much it needs attention that no line arrived, 0 for not.
+	Severity Severity `json:"severity"`
 }
 
 // Side returns one side of the view.

@@ -124,6 +124,8 @@ type QueueFlow struct {
 	// RoutedShare is the part of what was deleted that Jobs worked off.
 	RoutedShare Figure[Ratio] `json:"routed_share"`
 	Evidence    Provenance    `json:"evidence"`
+	// Severity says which of these figures need attention.
+	Severity FlowSeverities `json:"severity"`
 }
 
 // Add adds a later bucket of the same queue up: counts are sums, depths the

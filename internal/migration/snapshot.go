@@ -109,6 +109,8 @@ type Side struct {
 	TimeoutRatio Opt[Ratio] `json:"wall"`
 	// Activity is the evidence of the counts and distributions above.
 	Activity Provenance `json:"activity_evidence"`
+	// Severity says which of these figures need attention.
+	Severity Severities `json:"severity"`
 
 	CostSeries     Series `json:"cost_series"`
 	RunsSeries     Series `json:"runs_series"`

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -206,63 +205,4 @@ func (b *builder) unanswered() bool {
 		}
 	}
 	return false
-}
-
-// logNotices says of whose runs nothing arrives: what goes to the same log groups in one
-// sentence.
-func logNotices(views []migration.LogView) []migration.Notice {
-	var out []migration.Notice
-	told := make([]bool, len(views))
-	for i := range views {
-		one := &views[i].After
-		if told[i] || !one.Missing() {
-			continue
-		}
-		var runs, lambdaRuns, lambdaLines int64
-		var works []string
-		for j := i; j < len(views); j++ {
-			v := &views[j]
-			if !v.After.Missing() || !slices.Equal(v.After.Groups, one.Groups) || !v.After.From.Equal(one.From) || !v.After.To.Equal(one.To) {
-				continue
-			}
-			told[j] = true
-			runs += v.After.Runs.Or(0)
-			works = append(works, string(v.Workload))
-			if n, ok := v.Before.Arrived.Get(); ok {
-				lambdaRuns, lambdaLines = lambdaRuns+v.Before.Runs.Or(0), lambdaLines+n
-			}
-		}
-		text := fmt.Sprintf("%d Job%s of %s ended %s, and no line arrived in %s", runs, plural(runs), some(works), during(one), some(one.Groups))
-		if one.Absent {
-			text = fmt.Sprintf("%d Job%s of %s ended %s, and of their tenant there is no log group %s", runs, plural(runs), some(works), during(one), some(one.Groups))
-		}
-		if lambdaRuns > 0 && lambdaLines > 0 {
-			text += fmt.Sprintf("; on Lambda %d line%s of %d run%s did", lambdaLines, plural(lambdaLines), lambdaRuns, plural(lambdaRuns))
-		}
-		out = append(out, migration.Notice{Severity: migration.Warning, Code: "no_logs", Text: text})
-	}
-	for i := range views {
-		if one := &views[i].Before; one.Missing() {
-			n := one.Runs.Or(0)
-			out = append(out, migration.Notice{
-				Severity: migration.Info, Code: "no_lambda_logs",
-				Text: fmt.Sprintf("%d invocation%s of %s began %s, and no line arrived in %s", n, plural(n), views[i].Workload, during(one), some(one.Groups)),
-			})
-		}
-	}
-	return out
-}
-
-// during says in which time the runs of a side were counted.
-func during(s *migration.LogSide) string {
-	return fmt.Sprintf("from %s to %s UTC", s.From.Add(migration.LogMargin).UTC().Format("15:04"), s.To.Add(-migration.LogMargin).UTC().Format("15:04"))
-}
-
-// some are the first few of several names.
-func some(names []string) string {
-	const most = 2
-	if len(names) > most+1 {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

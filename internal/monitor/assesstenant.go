@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -16,7 +17,7 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 	// All that ran in the last final hour ran on Jobs: what Lambda did before
 	// that is past.
 	left := t.Routed.Value == migration.Some[migration.Ratio](1)
-	t.Notices = notices(t, left, b.frame.now)
+	assess.Apply(assess.Facts{TenantView: t, Left: left, At: b.frame.now})
 	evidence := t.Before.CostPerRun.Evidence.And(t.After.CostPerRun.Evidence)
 	t.Delta = migration.Figure[migration.Ratio]{Kind: migration.Billed, Evidence: evidence}
 	t.BreakEven = migration.Figure[float64]{Kind: migration.Counted, Evidence: evidence}

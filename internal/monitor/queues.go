@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -315,36 +314,4 @@ func (b *builder) balance(f *migration.QueueFlow, queues []migration.Queue, at [
 	if blue+green > 0 {
 		f.RoutedShare.Value = migration.Some(migration.Ratio(green) / migration.Ratio(blue+green))
 	}
-}
-
-// What of a flow is worth a word: the tolerance of the design, and any dead
-// letter.
-const (
-	lostShare = 0.01
-	lostLeast = 10
-)
-
-// queueNotices says what a person should look at in a tenant's queues.
-func queueNotices(flows []migration.QueueFlow) []migration.Notice {
-	var out []migration.Notice
-	for i := range flows {
-		f := &flows[i]
-		span := migration.Brief(f.To.Sub(f.From))
-		if n := f.DeadLetters.Or(0); n > 0 {
-			out = append(out, migration.Notice{
-				Severity: migration.Warning, Code: "dead_letters",
-				Text: fmt.Sprintf("%d message%s of %s became dead letters within %s", n, plural(n), f.Workload, span),
-			})
-		}
-		rest, sent := f.Residual.Or(0), f.Sent.Or(0)
-		if float64(max(rest, -rest)) <= max(lostLeast, lostShare*float64(sent)) {
-			continue
-		}
-		text := fmt.Sprintf("%d of %d messages of %s are unaccounted for within %s", rest, sent, f.Workload, span)
-		if rest < 0 {
-			text = fmt.Sprintf("%d messages of %s more were deleted than sent within %s: processed twice?", -rest, f.Workload, span)
-		}
-		out = append(out, migration.Notice{Severity: migration.Warning, Code: "conservation", Text: text})
-	}
-	return out
 }

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -117,33 +116,6 @@ func TestFlowsOfWhatIsKnown(t *testing.T) {
 	}
 	if depth, ok := views[0].DepthSeries.At(32); !ok || depth != 7 {
 		t.Errorf("depth drawn %v %v", depth, ok)
-	}
-}
-
-// A loss within the tolerance is no word; beyond it, and any dead letter, is.
-func TestQueueNotices(t *testing.T) {
-	flow := func(sent, dead, rest int64) migration.QueueFlow {
-		return migration.QueueFlow{Workload: "w", Sent: migration.Some(sent), DeadLetters: migration.Some(dead), Residual: migration.Some(rest)}
-	}
-	for _, test := range []struct {
-		flow  migration.QueueFlow
-		codes []string
-	}{
-		{flow(100, 0, 10), nil},
-		{flow(100, 0, 11), []string{"conservation"}},
-		{flow(100, 0, -11), []string{"conservation"}},
-		{flow(5000, 0, 50), nil},
-		{flow(5000, 0, 51), []string{"conservation"}},
-		{flow(5000, 3, 0), []string{"dead_letters"}},
-		{migration.QueueFlow{}, nil},
-	} {
-		var codes []string
-		for _, n := range queueNotices([]migration.QueueFlow{test.flow}) {
-			codes = append(codes, n.Code)
-		}
-		if !slices.Equal(codes, test.codes) {
-			t.Errorf("%+v: %v, want %v", test.flow, codes, test.codes)
-		}
 	}
 }
 

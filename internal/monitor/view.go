@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -50,6 +51,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	for i := range snap.Tenants {
 		b.assessTenant(&snap.Tenants[i], &snap.Totals, fixed)
 	}
+	assess.ApplyTotals(&snap.Totals, snap.Tenants)
 	b.outlook(snap, recounted)
 	b.size(snap)
 	slices.SortFunc(snap.Tenants, compareTenants)

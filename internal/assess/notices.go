@@ -1,0 +1,239 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// one is a single finding, none without a severity.
+func one(s migration.Severity, text string) []finding {
+	if s == 0 {
+		return nil
+	}
+	return []finding{{severity: s, text: text}}
+}
+
+// counted is a finding of a count, with a sentence that has the count and its plural.
+func (r *rule) counted(o migration.Opt[int64], format string) []finding {
+	n := o.Or(0)
+	if r.silent {
+		return one(r.at(float64(n)), "")
+	}
+	return one(r.at(float64(n)), fmt.Sprintf(format, n, plural(n)))
+}
+
+func failing(r *rule, f *Facts) []finding {
+	rate, runs, ok := failureRate(r, &f.After)
+	if !ok {
+		return nil
+	}
+	other, known := f.Before.FailureRate.Get()
+	switch {
+	case !known:
+		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed", percent(rate), runs))
+	case f.Before.Runs.Or(0) >= leastRuns && float64(rate) >= r.critical.from*float64(other):
+		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda", percent(rate), runs, percent(other)))
+	}
+	return one(migration.Warning, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda too", percent(rate), runs, percent(other)))
+}
+
+func lambdaFailing(r *rule, f *Facts) []finding {
+	if _, _, ok := failureRate(r, &f.Before); !ok || f.Left {
+		return nil
+	}
+	return one(migration.Warning, "")
+}
+
+// failureRate is a side's failure rate where it reaches the rule's threshold over enough
+// runs.
+func failureRate(r *rule, s *migration.Side) (rate migration.Ratio, runs int64, ok bool) {
+	rate, ok = s.FailureRate.Get()
+	runs = s.Runs.Or(0)
+	return rate, runs, ok && runs >= leastRuns && r.warning.reached(float64(rate))
+}
+
+func oomKilled(r *rule, f *Facts) []finding {
+	n := f.After.OOMKilled.Or(0)
+	if !r.warning.reached(float64(n)) {
+		return nil
+	}
+	severity := migration.Warning
+	if r.critical.reached(float64(n) / float64(max(f.After.Runs.Or(0), 1))) {
+		severity = migration.Critical
+	}
+	limit := ""
+	if b, ok := f.After.MemoryLimit.Get(); ok {
+		limit = " at a limit of " + memory(b)
+	}
+	return one(severity, fmt.Sprintf("%d attempt%s OOMKilled%s", n, plural(n), limit))
+}
+
+func lambdaOOMKilled(r *rule, f *Facts) []finding {
+	if f.Left {
+		return nil
+	}
+	return r.counted(f.Before.OOMKilled, "")
+}
+
+func containerOOMKilled(r *rule, f *Facts) []finding {
+	var out []finding
+	for _, k := range containerKills(f.Runs) {
+		limit := ""
+		if b, ok := k.limit.Get(); ok {
+			limit = " at its limit of " + memory(b)
+		}
+		text := fmt.Sprintf("%s %s OOMKilled in %d attempt%s%s", k.kind.Title(), k.name, k.attempts, plural(k.attempts), limit)
+		out = append(out, one(r.at(float64(k.attempts)), text)...)
+	}
+	return out
+}
+
+// containerKill counts the attempts in which one container other than the main one was
+// killed for memory.
+type containerKill struct {
+	kind     migration.ContainerKind
+	name     string
+	attempts int64
+	limit    migration.Opt[migration.Bytes] // the greatest of the attempts
+}
+
+// containerKills are the kills of containers other than the main one, the most frequent
+// first.
+func containerKills(runs []migration.Run) []containerKill {
+	var out []containerKill
+	for i := range runs {
+		for j := range runs[i].Attempts {
+			for k := range runs[i].Attempts[j].Containers {
+				c := &runs[i].Attempts[j].Containers[k]
+				if c.OOMKilled == 0 || c.Kind == migration.ContainerMain {
+					continue
+				}
+				at := slices.IndexFunc(out, func(k containerKill) bool { return k.kind == c.Kind && k.name == c.Name })
+				if at < 0 {
+					at = len(out)
+					out = append(out, containerKill{kind: c.Kind, name: c.Name})
+				}
+				out[at].attempts++
+				out[at].limit = migration.Larger(out[at].limit, c.Limit.Memory)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b containerKill) int {
+		return cmp.Or(cmp.Compare(b.attempts, a.attempts), cmp.Compare(a.name, b.name))
+	})
+	return out
+}
+
+func deadline(r *rule, f *Facts) []finding {
+	return r.counted(f.After.TimedOut, "%d Job%s past activeDeadlineSeconds")
+}
+
+func nearDeadline(r *rule, f *Facts) []finding {
+	return one(r.at(float64(f.After.TimeoutRatio.Or(0))), "")
+}
+
+func lambdaTimedOut(r *rule, f *Facts) []finding {
+	if f.Left {
+		return nil
+	}
+	return r.counted(f.Before.TimedOut, "")
+}
+
+func pending(r *rule, f *Facts) []finding {
+	var n int64
+	var oldest time.Duration
+	reason := ""
+	for i := range f.Runs {
+		run := &f.Runs[i]
+		if run.State != migration.RunPending {
+			continue
+		}
+		n++
+		oldest = max(oldest, f.At.Sub(run.Created))
+		if reason == "" && run.Reason != "" {
+			reason = ": " + run.Reason
+		}
+	}
+	text := fmt.Sprintf("%d Job%s Pending, the oldest for %s%s", n, plural(n), migration.Brief(oldest), reason)
+	return one(r.at(oldest.Minutes()), text)
+}
+
+// lambdaTimeoutRatio is how much of its timeout the longest run on Lambda used; unknown
+// where nothing runs there.
+func (f *Facts) lambdaTimeoutRatio() float64 {
+	if f.Left || f.Before.Runs.Or(0) == 0 {
+		return 0
+	}
+	return float64(f.Before.TimeoutRatio.Or(0))
+}
+
+// atLimit reports whether the longest run took Lambda's own limit, and many whether more
+// than one in a hundred did.
+func (f *Facts) atLimit() (longest, many bool) {
+	p99, known := f.Before.Duration.Quantile(0.99).Get()
+	return f.Before.Duration.Max().Or(0) >= cutOff, known && p99.Low >= cutOff
+}
+
+func atWall(r *rule, f *Facts) []finding {
+	longest, many := f.atLimit()
+	switch reached := r.warning.reached(f.lambdaTimeoutRatio()); {
+	case reached && many:
+		return one(migration.Critical, "more than 1 run in 100 is cut off at Lambda's 15 min wall")
+	case reached && longest:
+		return one(migration.Warning, "the longest runs are cut off at Lambda's 15 min wall")
+	}
+	return nil
+}
+
+func atTimeout(r *rule, f *Facts) []finding {
+	if longest, many := f.atLimit(); longest || many { // atWall says it
+		return nil
+	}
+	text := "runs reach the function's Timeout; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
+	return one(r.at(f.lambdaTimeoutRatio()), text)
+}
+
+func nearWall(r *rule, f *Facts) []finding {
+	ratio := f.lambdaTimeoutRatio()
+	if ratio >= float64(cost.CutOff) { // atTimeout says it
+		return nil
+	}
+	return one(r.at(ratio), fmt.Sprintf("the longest run took %s of what Lambda allows it", percent(migration.Ratio(ratio))))
+}
+
+func throttled(r *rule, f *Facts) []finding {
+	if f.Left {
+		return nil
+	}
+	return r.counted(f.Before.Throttled, "%d invocation%s throttled")
+}
+
+func memoryTight(r *rule, f *Facts) []finding {
+	share, text := memoryShare(&f.After), ""
+	if f.After.OOMKilled.Or(0) == 0 { // otherwise oomKilled says it
+		text = fmt.Sprintf("peak memory is %s of the limit", percent(migration.Ratio(share)))
+	}
+	return one(r.at(share), text)
+}
+
+func lambdaMemoryTight(r *rule, f *Facts) []finding {
+	if f.Left {
+		return nil
+	}
+	return one(r.at(memoryShare(&f.Before)), "")
+}
+
+// memoryShare is a side's peak memory over its limit, 0 where either is unknown.
+func memoryShare(s *migration.Side) float64 {
+	peak, ok := s.PeakMemory.Max().Get()
+	limit, has := s.MemoryLimit.Get()
+	if !ok || !has || limit <= 0 {
+		return 0
+	}
+	return float64(peak) / float64(limit)
+}
