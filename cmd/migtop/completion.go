@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources/jobs"
@@ -17,7 +18,7 @@ func completeFlags(root *cobra.Command) {
 		themes[i] = string(t)
 	}
 	offer(root, "theme", themes...)
-	offer(root, "window", "1h", "6h", "24h")
+	offer(root, "window", migration.WindowNames()...)
 	offer(root, "log-level", "debug", "info", "warn", "error")
 	offer(root, "fault", simcloud.FaultNames()...)
 	complete(root, "context", func(cmd *cobra.Command) []string {

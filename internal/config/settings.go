@@ -195,12 +195,12 @@ func short(d time.Duration) string {
 }
 
 func window() Setting {
-	s := duration("window", "window", "stretch of time that figures cover: 1h, 6h or 24h", time.Hour,
+	s := duration("window", "window", "stretch of time that figures cover: "+migration.WindowChoice(), time.Hour,
 		func(c *Config) *time.Duration { return &c.Window })
 	s.apply = func(c *Config, v value) error {
-		d, err := time.ParseDuration(v.text)
-		if err != nil || !slices.Contains(migration.WindowSpans(), d) {
-			return expected("1h, 6h or 24h")
+		d, ok := migration.ParseWindow(v.text)
+		if !ok {
+			return expected(migration.WindowChoice())
 		}
 		c.Window = d
 		return nil

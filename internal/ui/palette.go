@@ -45,6 +45,17 @@ func words(pairs ...string) func(*palette, *model) []suggestion {
 	}
 }
 
+// plainWords are suggestions that explain themselves.
+func plainWords(names []string) func(*palette, *model) []suggestion {
+	return func(*palette, *model) []suggestion {
+		var out []suggestion
+		for _, name := range names {
+			out = append(out, suggestion{name, ""})
+		}
+		return out
+	}
+}
+
 func columnNames(*palette, *model) []suggestion {
 	out := []suggestion{{"need", "what needs a person first"}}
 	for _, c := range columns {
@@ -94,13 +105,12 @@ func commands() []command {
 			}
 			return nil, fmt.Errorf("unknown unit %q: want hour, day or month", arg)
 		}},
-		{"window", "the stretch of time that figures cover", words("1h", "", "6h", "", "24h", ""), func(m *model, arg string) (tea.Cmd, error) {
-			for _, w := range migration.WindowSpans() {
-				if arg == fmt.Sprintf("%dh", int(w.Hours())) {
-					return m.setWindow(w), nil
-				}
+		{"window", "the stretch of time that figures cover", plainWords(migration.WindowNames()), func(m *model, arg string) (tea.Cmd, error) {
+			w, ok := migration.ParseWindow(arg)
+			if !ok {
+				return nil, fmt.Errorf("unknown window %q: want %s", arg, migration.WindowChoice())
 			}
-			return nil, fmt.Errorf("unknown window %q: want 1h, 6h or 24h", arg)
+			return m.setWindow(w), nil
 		}},
 		{"theme", "how it looks", words("dark", "for dark terminals", "light", "for light terminals", "ansi16", "the terminal's own colours", "high-contrast", "7:1 on black", "mono", "no colours"), func(m *model, arg string) (tea.Cmd, error) {
 			t, err := themeNamed(arg)
