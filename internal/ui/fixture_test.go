@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -213,6 +214,7 @@ func withLogs(t *migration.TenantView) {
 	}
 	t.Logs[0].Before.Evidence.LowerBound = true
 	t.Logs[1].After.Shared, t.Logs[2].After.Absent = true, true
+	judge(t)
 }
 
 // withQueues gives a tenant the queues of a cutover that loses messages.
@@ -261,6 +263,7 @@ func withQueues(t *migration.TenantView) {
 		},
 		{Workload: "orders-v1"},
 	}
+	judge(t)
 }
 
 func newSide() migration.Side {
@@ -341,7 +344,15 @@ func newTenant(st story, n int) migration.TenantView {
 	if v.After.Present {
 		v.Runs = newRuns(st)
 	}
+	judge(&v)
 	return v
+}
+
+// judge gives the figures of a tenant their severities. Its notices stay those of the story.
+func judge(v *migration.TenantView) {
+	notices := v.Notices
+	assess.Apply(assess.Facts{TenantView: v, At: at})
+	v.Notices = notices
 }
 
 // fillAnswers says what follows from the costs, as the engine would.

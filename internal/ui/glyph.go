@@ -76,6 +76,15 @@ func (g *glyphs) severity(s migration.Severity) (rune, role, string) {
 	return ' ', dim, ""
 }
 
+// judged is the role of a figure with a severity, otherwise where it has none.
+func judged(s migration.Severity, otherwise role) role {
+	if s == 0 {
+		return otherwise
+	}
+	_, r, _ := unicodeGlyphs.severity(s)
+	return r
+}
+
 // verdict is the glyph, the role and the word of a cost verdict.
 func (g *glyphs) verdict(w migration.Decision) (rune, role, string) {
 	switch w {

@@ -163,7 +163,7 @@ func (f *frame) summaryLine(p pane) {
 		part("pods ", string(f.buf), ink(text))
 		if c.Pending > 0 {
 			f.buf = appendCount(f.buf[:0], int64(c.Pending))
-			part("pending ", string(f.buf), ink(warn))
+			part("pending ", string(f.buf), ink(judged(t.After.Severity.Pending, text)))
 		}
 	}
 }

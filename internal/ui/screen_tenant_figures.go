@@ -84,31 +84,33 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	counted := func(s *migration.Side) func([]byte, int64) []byte {
 		return func(b []byte, n int64) []byte { return late(appendCount(b, n), s) }
 	}
-	count := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
+	type countOf func(*migration.Side) (migration.Opt[int64], role)
+	count := func(of countOf) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
-			n := of(s)
-			st := ink(text)
-			if n.Or(0) > 0 && some != none {
-				st = ink(some)
-			}
-			r.values[i], r.styles[i] = opt(f, n, st, forbidden[i], counted(s))
+			n, look := of(s)
+			r.values[i], r.styles[i] = opt(f, n, ink(look), forbidden[i], counted(s))
 			r.proof[i] = proof{migration.Counted, s.Activity.Method, !n.Known()}
 		}
 	}
-	add("runs", count(func(s *migration.Side) migration.Opt[int64] { return s.Runs }, none))
+	add("runs", count(func(s *migration.Side) (migration.Opt[int64], role) { return s.Runs, text }))
 	add("failures", func(i int, s *migration.Side, r *figureRow) {
-		count(func(s *migration.Side) migration.Opt[int64] { return s.Failures }, warn)(i, s, r)
+		count(func(s *migration.Side) (migration.Opt[int64], role) {
+			return s.Failures, judged(s.Severity.FailureRate, text)
+		})(i, s, r)
 		if rate, ok := s.FailureRate.Get(); ok && s.Failures.Or(0) > 0 {
 			f.buf = append(appendPercent(append(f.buf[:0], r.values[i]+"  "...), rate), " %"...)
 			r.values[i] = string(f.buf)
-			if rate >= 0.05 {
-				r.styles[i] = ink(bad)
-			}
 		}
 	})
-	add("throttled", count(func(s *migration.Side) migration.Opt[int64] { return s.Throttled }, warn))
-	add("timed out", count(func(s *migration.Side) migration.Opt[int64] { return s.TimedOut }, bad))
-	add("OOMKilled", count(func(s *migration.Side) migration.Opt[int64] { return s.OOMKilled }, bad))
+	add("throttled", count(func(s *migration.Side) (migration.Opt[int64], role) {
+		return s.Throttled, judged(s.Severity.Throttled, text)
+	}))
+	add("timed out", count(func(s *migration.Side) (migration.Opt[int64], role) {
+		return s.TimedOut, judged(s.Severity.TimedOut, text)
+	}))
+	add("OOMKilled", count(func(s *migration.Side) (migration.Opt[int64], role) {
+		return s.OOMKilled, judged(s.Severity.OOMKilled, text)
+	}))
 
 	quantile := func(of func(*migration.Side) *migration.Distribution[time.Duration], q float64) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
@@ -130,13 +132,7 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 	add("         max", quantile(run, 1))
 	add("start-up p95", quantile(func(s *migration.Side) *migration.Distribution[time.Duration] { return &s.StartUp }, 0.95))
 	add("wall", func(i int, s *migration.Side, r *figureRow) {
-		st := ink(text)
-		switch w := s.TimeoutRatio.Or(0); {
-		case w >= 0.9:
-			st = ink(bad)
-		case w >= 0.7:
-			st = ink(warn)
-		}
+		st := ink(judged(s.Severity.TimeoutRatio, text))
 		r.values[i], r.styles[i] = opt(f, s.TimeoutRatio, st, i == 0 && d.config, func(b []byte, w migration.Ratio) []byte {
 			return append(appendPercent(append(appendGlyph(b, levelGlyph(float64(w), f.g)), ' '), w), " %"...)
 		})
@@ -148,26 +144,30 @@ func figureRows(f *frame, v *migration.TenantView) []figureRow {
 		r.proof[i] = proof{migration.Used, s.Activity.Method, !s.PeakMemory.Max().Known()}
 	})
 	add("memory limit", func(i int, s *migration.Side, r *figureRow) {
-		r.values[i], r.styles[i] = opt(f, s.MemoryLimit, ink(text), i == 0 && d.config, appendBytes)
+		r.values[i], r.styles[i] = opt(f, s.MemoryLimit, ink(judged(s.Severity.PeakMemory, text)), i == 0 && d.config, appendBytes)
 		r.proof[i] = proof{migration.Requested, migration.Measured, !s.MemoryLimit.Known()}
-		if share, ok := memoryShare(s); ok && share >= 0.9 {
-			r.styles[i] = ink(warn)
-		}
 	})
 	// What is there now was counted in the cluster, also where nothing has ended
 	// in the window and the side has no evidence of activity.
-	now := func(of func(*migration.Side) migration.Opt[int64], some role) func(int, *migration.Side, *figureRow) {
+	now := func(of countOf) func(int, *migration.Side, *figureRow) {
 		return func(i int, s *migration.Side, r *figureRow) {
 			standing := *s // of which nothing comes late
 			standing.Activity.Provisional = false
-			count(of, some)(i, &standing, r)
+			count(of)(i, &standing, r)
 			if r.proof[i].method == 0 {
 				r.proof[i].method = migration.Measured
 			}
 		}
 	}
-	add("now running", now(func(s *migration.Side) migration.Opt[int64] { return s.Running }, jobs))
-	add("    pending", now(func(s *migration.Side) migration.Opt[int64] { return s.Pending }, warn))
+	add("now running", now(func(s *migration.Side) (migration.Opt[int64], role) {
+		if s.Running.Or(0) > 0 {
+			return s.Running, jobs
+		}
+		return s.Running, text
+	}))
+	add("    pending", now(func(s *migration.Side) (migration.Opt[int64], role) {
+		return s.Pending, judged(s.Severity.Pending, text)
+	}))
 	return rows
 }
 

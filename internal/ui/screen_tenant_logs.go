@@ -58,7 +58,7 @@ func (f *frame) lines(s *migration.LogSide) (string, style) {
 		return unknown(false)
 	}
 	if s.Missing() {
-		return "none", ink(warn)
+		return "none", ink(judged(s.Severity, text))
 	}
 	f.buf = f.bound(f.buf[:0], s.Evidence)
 	if !s.Lines.Known() {

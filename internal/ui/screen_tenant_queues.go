@@ -65,7 +65,9 @@ func queues(f *frame, p pane, v *migration.TenantView) {
 		}
 	}
 	for i := range v.Flows {
-		in.fit(0, len(v.Queues)+1+i, in.w, ink(text), flowLine(f, &v.Flows[i]), f.g)
+		flow := &v.Flows[i]
+		look := judged(max(flow.Severity.DeadLetters, flow.Severity.Residual), text)
+		in.fit(0, len(v.Queues)+1+i, in.w, ink(look), flowLine(f, flow), f.g)
 	}
 }
 

@@ -47,14 +47,7 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	case colFailed:
 		r.pair(p, c, t.Before.Present, t.After.Present, func(s *migration.Side, b []byte) ([]byte, bool, role) {
 			rate, ok := s.FailureRate.Get()
-			role := text
-			switch {
-			case rate >= 0.05:
-				role = bad
-			case rate >= 0.01:
-				role = warn
-			}
-			return appendPercent(b, rate), ok, role
+			return appendPercent(b, rate), ok, judged(s.Severity.FailureRate, text)
 		}, t)
 	case colP95:
 		m := f.rowMemo(t)
@@ -102,28 +95,25 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 			return appendPerRun(f.bound(b, s.CostPerRun.Evidence), v), true, text
 		}, t)
 	case colLive:
-		x := r.count(p, c.x+c.w, t.After.Pending, warn)
+		x := r.count(p, c.x+c.w, t.After.Pending, judged(t.After.Severity.Pending, text))
 		p.rune(x-2, 0, ink(line), '/')
 		r.count(p, x-3, t.After.Running, jobs)
 	case colMemory:
 		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
 			share, ok := memoryShare(s)
-			role := text
-			if share >= 0.9 {
-				role = warn
-			}
-			return appendPercent(b, migration.Ratio(share)), ok, role
+			return appendPercent(b, migration.Ratio(share)), ok, judged(s.Severity.PeakMemory, text)
 		}, t)
 	case colMonthEnd:
 		r.total(p, c, &t.Economics.MonthEnd, text)
 	case colSaving:
 		r.total(p, c, &t.Economics.Saving, savingRole(t.Economics.Saving.Value))
 	case colKilled:
-		x := r.count(p, c.x+c.w, t.After.OOMKilled, bad)
+		l, j := &t.Before.Severity, &t.After.Severity
+		x := r.count(p, c.x+c.w, t.After.OOMKilled, judged(j.OOMKilled, text))
 		p.rune(x-2, 0, ink(line), '/')
-		x = r.count(p, x-3, migration.Plus(t.Before.TimedOut, t.After.TimedOut), warn)
+		x = r.count(p, x-3, migration.Plus(t.Before.TimedOut, t.After.TimedOut), judged(max(l.TimedOut, j.TimedOut), text))
 		p.rune(x-2, 0, ink(line), '/')
-		r.count(p, x-3, t.Before.Throttled, warn)
+		r.count(p, x-3, t.Before.Throttled, judged(l.Throttled, text))
 	}
 }
 
@@ -278,13 +268,7 @@ func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
 		p.textRight(end, 0, st, s)
 		return
 	}
-	role := dim
-	switch {
-	case share >= 0.9:
-		role = bad
-	case share >= 0.7:
-		role = warn
-	}
+	role := judged(max(t.Before.Severity.TimeoutRatio, t.After.Severity.TimeoutRatio), dim)
 	f.buf = appendWhole(f.buf[:0], share)
 	p.bytesRight(end, 0, ink(role), f.buf)
 	p.rune(end-5, 0, ink(role), levelGlyph(float64(share), f.g))
