@@ -16,18 +16,23 @@ type Facts struct {
 	Left bool
 	// At is the time of the Snapshot.
 	At time.Time
+	// History is for when conditions began; nil where that is not asked.
+	History *History
 }
 
 // finding is one place where a rule holds.
 type finding struct {
 	severity migration.Severity
 	text     string                // one sentence with its numbers; "" makes no notice
-	figures  []*migration.Severity // what it raises, beside the rule's own
+	figures  []*migration.Severity // what it raises, apart from the rule's own
+	about    string                // which of several findings of the rule
+	since    since                 // where the rule has no began
 }
 
 // Apply judges a tenant: it sets its notices, worst first, and the severity of each figure
-// that a rule is about.
-func Apply(f Facts) {
+// that a rule is about. It returns the conditions of which the data do not say when they
+// began, so that the caller can keep when it first saw them.
+func Apply(f Facts) (seen []Condition) {
 	t := f.TenantView
 	t.Notices = nil
 	for i := range rules {
@@ -39,12 +44,39 @@ func Apply(f Facts) {
 			for _, s := range found.figures {
 				*s = max(*s, found.severity)
 			}
-			if found.text != "" {
-				t.Notices = append(t.Notices, migration.Notice{Severity: found.severity, Code: r.code, Text: found.text})
+			if found.text == "" {
+				continue
 			}
+			n := migration.Notice{Severity: found.severity, Code: r.code, Text: found.text}
+			if r.began != nil && found.since.at.IsZero() {
+				found.since = r.began(r, &f)
+			}
+			if found.since.at.IsZero() {
+				c := Condition{t.Tenant, r.code, found.about}
+				seen = append(seen, c)
+				found.since = f.firstSeen(c)
+			}
+			if !found.since.at.IsZero() {
+				n.Since, n.SinceBasis = migration.Some(found.since.at), found.since.basis
+			}
+			t.Notices = append(t.Notices, n)
 		}
 	}
 	slices.SortStableFunc(t.Notices, func(a, b migration.Notice) int { return cmp.Compare(b.Severity, a.Severity) })
+	return seen
+}
+
+// firstSeen is when a condition was first seen: now, unless it was seen before. It is
+// unknown where nobody keeps that.
+func (f *Facts) firstSeen(c Condition) since {
+	if f.History == nil {
+		return since{}
+	}
+	at, ok := f.History.Seen[c]
+	if !ok {
+		at = f.At
+	}
+	return since{at, migration.SinceFirstSeen}
 }
 
 // ApplyTotals gives each figure of the fleet the worst severity that it has at a tenant.

@@ -79,7 +79,7 @@ func TestRules(t *testing.T) {
 		{"pending", migration.TenantView{Runs: waiting(5 * time.Minute)}, false, "pending", waits, warning},
 		{"pending long", migration.TenantView{Runs: waiting(30 * time.Minute)}, false, "pending", waits, critical},
 		{"below the timeout", migration.TenantView{Before: longest(0.79, 7*time.Second, 9)}, false, "", timeout, 0},
-		{"near the timeout", migration.TenantView{Before: longest(0.8, 8*time.Second, 9)}, false, "near_wall", timeout, warning},
+		{"near the timeout", migration.TenantView{Before: longest(0.8, 8*time.Second, 9)}, false, "near_timeout", timeout, warning},
 		{"near the timeout once", migration.TenantView{Before: longest(0.8, 8*time.Second, 9)}, true, "", timeout, 0},
 		{"at the timeout", migration.TenantView{Before: longest(0.98, 9800*time.Millisecond, 9)}, false, "at_timeout", timeout, warning},
 		{"at Lambda's limit", migration.TenantView{Before: longest(0.98, 882*time.Second, 1)}, false, "at_wall", timeout, critical},

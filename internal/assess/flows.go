@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -14,9 +15,13 @@ func deadLetters(r *rule, f *Facts) []finding {
 		flow := &f.Flows[i]
 		n := flow.DeadLetters.Or(0)
 		span := migration.Brief(flow.To.Sub(flow.From))
-		text := fmt.Sprintf("%d message%s of %s became dead letters within %s", n, plural(n), flow.Workload, span)
+		text := fmt.Sprintf("%d message%s of %s moved to the dead-letter queue in %s", n, plural(n), flow.Workload, span)
 		for _, found := range one(r.at(float64(n)), text) {
 			found.figures = append(found.figures, &flow.Severity.DeadLetters)
+			found.since = f.inFlow(flow.Workload, func(s *FlowStep) (n, of int64) { return s.Dead, 0 }, func(n, _ int64) bool {
+				return r.warning.reached(float64(n))
+			})
+			found.about = string(flow.Workload)
 			out = append(out, found)
 		}
 	}
@@ -24,19 +29,25 @@ func deadLetters(r *rule, f *Facts) []finding {
 }
 
 func conservation(r *rule, f *Facts) []finding {
+	unbalanced := func(rest, sent int64) bool {
+		return float64(max(rest, -rest)) > max(leastLost, r.warning.from*float64(sent))
+	}
 	var out []finding
 	for i := range f.Flows {
 		flow := &f.Flows[i]
 		rest, sent := flow.Residual.Or(0), flow.Sent.Or(0)
-		if float64(max(rest, -rest)) <= max(leastLost, r.warning.from*float64(sent)) {
+		if !unbalanced(rest, sent) {
 			continue
 		}
 		span := migration.Brief(flow.To.Sub(flow.From))
-		text := fmt.Sprintf("%d of %d messages of %s are unaccounted for within %s", rest, sent, flow.Workload, span)
+		text := fmt.Sprintf("%d of %d messages of %s are unaccounted for in %s", rest, sent, flow.Workload, span)
 		if rest < 0 {
-			text = fmt.Sprintf("%d messages of %s more were deleted than sent within %s: processed twice?", -rest, flow.Workload, span)
+			text = fmt.Sprintf("%d more messages of %s were deleted than sent in %s: processed twice?", -rest, flow.Workload, span)
 		}
-		out = append(out, finding{severity: migration.Warning, text: text, figures: []*migration.Severity{&flow.Severity.Residual}})
+		out = append(out, finding{
+			severity: migration.Warning, text: text, figures: []*migration.Severity{&flow.Severity.Residual}, about: string(flow.Workload),
+			since: f.inFlow(flow.Workload, func(s *FlowStep) (n, of int64) { return s.Residual, s.Sent }, unbalanced),
+		})
 	}
 	return out
 }
@@ -67,13 +78,14 @@ func noLogs(r *rule, f *Facts) []finding {
 				lambdaRuns, lambdaLines = lambdaRuns+v.Before.Runs.Or(0), lambdaLines+n
 			}
 		}
-		found.severity = r.at(float64(runs))
-		found.text = fmt.Sprintf("%d Job%s of %s ended %s, and no line arrived in %s", runs, plural(runs), few(works), during(side), few(side.Groups))
+		found.severity, found.about = r.at(float64(runs)), strings.Join(side.Groups, " ")
+		missing := "no log line arrived in"
 		if side.Absent {
-			found.text = fmt.Sprintf("%d Job%s of %s ended %s, and of their tenant there is no log group %s", runs, plural(runs), few(works), during(side), few(side.Groups))
+			missing = "the tenant has no log group"
 		}
+		found.text = fmt.Sprintf("%d Job%s of %s ended %s, and %s %s", runs, plural(runs), few(works), during(side), missing, few(side.Groups))
 		if lambdaRuns > 0 && lambdaLines > 0 {
-			found.text += fmt.Sprintf("; on Lambda %d line%s of %d run%s did", lambdaLines, plural(lambdaLines), lambdaRuns, plural(lambdaRuns))
+			found.text += fmt.Sprintf("; on Lambda %d run%s wrote %d line%s", lambdaRuns, plural(lambdaRuns), lambdaLines, plural(lambdaLines))
 		}
 		out = append(out, found)
 	}
@@ -88,15 +100,17 @@ func noLambdaLogs(r *rule, f *Facts) []finding {
 			continue
 		}
 		n := side.Runs.Or(0)
-		text := fmt.Sprintf("%d invocation%s of %s began %s, and no line arrived in %s", n, plural(n), f.Logs[i].Workload, during(side), few(side.Groups))
-		out = append(out, finding{severity: r.at(float64(n)), text: text, figures: []*migration.Severity{&side.Severity}})
+		text := fmt.Sprintf("%d invocation%s of %s began %s, and no log line arrived in %s",
+			n, plural(n), f.Logs[i].Workload, during(side), few(side.Groups))
+		out = append(out, finding{severity: r.at(float64(n)), text: text, figures: []*migration.Severity{&side.Severity}, about: string(f.Logs[i].Workload)})
 	}
 	return out
 }
 
 // during says in which time the runs of a side were counted.
 func during(s *migration.LogSide) string {
-	return fmt.Sprintf("from %s to %s UTC", s.From.Add(migration.LogMargin).UTC().Format("15:04"), s.To.Add(-migration.LogMargin).UTC().Format("15:04"))
+	clock := func(t time.Time) string { return t.UTC().Format("15:04") }
+	return fmt.Sprintf("from %s to %s UTC", clock(s.From.Add(migration.LogMargin)), clock(s.To.Add(-migration.LogMargin)))
 }
 
 // few are the first few of several names.

@@ -42,6 +42,12 @@ func failing(r *rule, f *Facts) []finding {
 	return one(migration.Warning, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda too", percent(rate), runs, percent(other)))
 }
 
+func failingBegan(r *rule, f *Facts) since {
+	return f.onSide(migration.Jobs, func(s *Step) (n, of int64) { return s.Failures, s.Runs }, func(n, of int64) bool {
+		return of >= leastRuns && r.warning.reached(float64(n)/float64(of))
+	})
+}
+
 func lambdaFailing(r *rule, f *Facts) []finding {
 	if _, _, ok := failureRate(r, &f.Before); !ok || f.Left {
 		return nil
@@ -73,6 +79,10 @@ func oomKilled(r *rule, f *Facts) []finding {
 	return one(severity, fmt.Sprintf("%d attempt%s OOMKilled%s", n, plural(n), limit))
 }
 
+func killsBegan(_ *rule, f *Facts) since {
+	return f.event(migration.Jobs, func(s *Step) bool { return s.OOMKilled > 0 })
+}
+
 func lambdaOOMKilled(r *rule, f *Facts) []finding {
 	if f.Left {
 		return nil
@@ -88,7 +98,10 @@ func containerOOMKilled(r *rule, f *Facts) []finding {
 			limit = " at its limit of " + memory(b)
 		}
 		text := fmt.Sprintf("%s %s OOMKilled in %d attempt%s%s", k.kind.Title(), k.name, k.attempts, plural(k.attempts), limit)
-		out = append(out, one(r.at(float64(k.attempts)), text)...)
+		for _, found := range one(r.at(float64(k.attempts)), text) {
+			found.since = earliestKill(f.Runs, k.kind, k.name)
+			out = append(out, found)
+		}
 	}
 	return out
 }
@@ -130,7 +143,11 @@ func containerKills(runs []migration.Run) []containerKill {
 }
 
 func deadline(r *rule, f *Facts) []finding {
-	return r.counted(f.After.TimedOut, "%d Job%s past activeDeadlineSeconds")
+	return r.counted(f.After.TimedOut, "%d Job%s reached activeDeadlineSeconds")
+}
+
+func deadlineBegan(_ *rule, f *Facts) since {
+	return f.event(migration.Jobs, func(s *Step) bool { return s.TimedOut > 0 })
 }
 
 func nearDeadline(r *rule, f *Facts) []finding {
@@ -160,7 +177,12 @@ func pending(r *rule, f *Facts) []finding {
 		}
 	}
 	text := fmt.Sprintf("%d Job%s Pending, the oldest for %s%s", n, plural(n), migration.Brief(oldest), reason)
-	return one(r.at(oldest.Minutes()), text)
+	found := one(r.at(oldest.Minutes()), text)
+	for i := range found { // when the oldest had waited for long enough
+		limit := time.Duration(r.warning.from * float64(time.Minute))
+		found[i].since = since{at: f.At.Add(limit - oldest), basis: migration.SinceData}
+	}
+	return found
 }
 
 // lambdaTimeoutRatio is how much of its timeout the longest run on Lambda used; unknown
@@ -183,27 +205,40 @@ func atWall(r *rule, f *Facts) []finding {
 	longest, many := f.atLimit()
 	switch reached := r.warning.reached(f.lambdaTimeoutRatio()); {
 	case reached && many:
-		return one(migration.Critical, "more than 1 run in 100 is cut off at Lambda's 15 min wall")
+		return one(migration.Critical, "more than 1 run in 100 reaches the 15 min after which Lambda ends it")
 	case reached && longest:
-		return one(migration.Warning, "the longest runs are cut off at Lambda's 15 min wall")
+		return one(migration.Warning, "the longest runs reach the 15 min after which Lambda ends them")
 	}
 	return nil
+}
+
+func atWallBegan(_ *rule, f *Facts) since {
+	return f.event(migration.Lambda, func(s *Step) bool { return s.Longest >= cutOff })
+}
+
+// timeoutBegan is when a run first took the rule's share of its timeout.
+func timeoutBegan(r *rule, f *Facts) since {
+	return f.event(migration.Lambda, func(s *Step) bool { return r.warning.reached(float64(s.TimeoutRatio)) })
 }
 
 func atTimeout(r *rule, f *Facts) []finding {
 	if longest, many := f.atLimit(); longest || many { // atWall says it
 		return nil
 	}
-	text := "runs reach the function's Timeout; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
+	text := "runs reach the function's timeout; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
 	return one(r.at(f.lambdaTimeoutRatio()), text)
 }
 
-func nearWall(r *rule, f *Facts) []finding {
+func nearTheTimeout(r *rule, f *Facts) []finding {
 	ratio := f.lambdaTimeoutRatio()
 	if ratio >= float64(cost.CutOff) { // atTimeout says it
 		return nil
 	}
-	return one(r.at(ratio), fmt.Sprintf("the longest run took %s of what Lambda allows it", percent(migration.Ratio(ratio))))
+	return one(r.at(ratio), fmt.Sprintf("the longest run took %s of its timeout", percent(migration.Ratio(ratio))))
+}
+
+func throttlingBegan(_ *rule, f *Facts) since {
+	return f.event(migration.Lambda, func(s *Step) bool { return s.Throttled > 0 })
 }
 
 func throttled(r *rule, f *Facts) []finding {
@@ -219,6 +254,12 @@ func memoryTight(r *rule, f *Facts) []finding {
 		text = fmt.Sprintf("peak memory is %s of the limit", percent(migration.Ratio(share)))
 	}
 	return one(r.at(share), text)
+}
+
+// memoryTightBegan is when a run first used the rule's share of the limit that holds now.
+func memoryTightBegan(r *rule, f *Facts) since {
+	limit := float64(f.After.MemoryLimit.Or(0))
+	return f.event(migration.Jobs, func(s *Step) bool { return r.info.reached(float64(s.PeakMemory) / limit) })
 }
 
 func lambdaMemoryTight(r *rule, f *Facts) []finding {

@@ -30,6 +30,9 @@ type rule struct {
 
 	// judge finds where the rule holds. A finding without a text makes no notice.
 	judge func(*rule, *Facts) []finding
+	// began is when the condition became true; nil where each finding says so itself, or the
+	// data do not say.
+	began func(*rule, *Facts) since
 	// of is the severity that the findings raise; nil where each finding has its own.
 	of func(*migration.TenantView) *migration.Severity
 }
@@ -47,6 +50,7 @@ type unit uint8
 const (
 	never   unit = iota
 	share        // 1 is 100 %
+	beyond       // a share that must be exceeded
 	events       // counted over the window
 	minutes      // of waiting
 	times        // of another figure
@@ -75,15 +79,15 @@ var rules = [...]rule{
 		// A batch that retries loses a few runs in a hundred to Spot interruptions and to
 		// inputs that are wrong; 1 in 20 is more than that. Three times Lambda's rate is
 		// more than the same inputs explain.
-		warning:  threshold{0.05, share, "5 Jobs or more ended"},
+		warning:  threshold{0.05, share, "of at least 5 Jobs"},
 		critical: threshold{3, times, "of Lambda's rate, or Lambda's rate is unknown"},
 		means:    "Jobs fail. It is critical where Lambda does not fail as much for the same work, so that the move is the likely cause.",
 		do:       "Open the tenant's failed runs, which have the exit code and the last events, and compare with Lambda's errors.",
-		judge:    failing, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.FailureRate },
+		judge:    failing, began: failingBegan, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.FailureRate },
 	},
 	{
 		code: "lambda_failing", figure: "lambda.failure_ratio", silent: true,
-		warning: threshold{0.05, share, "5 invocations or more ended"}, // as of Jobs
+		warning: threshold{0.05, share, "of at least 5 invocations"}, // as of Jobs
 		means:   "Invocations fail on Lambda: it is what Jobs are compared with.",
 		do:      "See the function's errors in CloudWatch. Jobs that run the same code fail likewise.",
 		judge:   lambdaFailing, of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.FailureRate },
@@ -96,7 +100,7 @@ var rules = [...]rule{
 		critical: threshold{0.05, share, "of the Jobs that ended"},
 		means:    "Attempts of Jobs were killed because the main container used more memory than its limit.",
 		do:       "Raise the memory limit; the Profiles screen recommends one.",
-		judge:    oomKilled, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.OOMKilled },
+		judge:    oomKilled, began: killsBegan, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.OOMKilled },
 	},
 	{
 		code: "lambda_oom_killed", figure: "lambda.oom_killed", silent: true,
@@ -107,7 +111,7 @@ var rules = [...]rule{
 	},
 	{
 		code: "container_oom_killed", figure: "jobs.runs",
-		info:  threshold{leastLevel, events, "among the runs that are listed"},
+		info:  threshold{leastLevel, events, "attempts of the runs that are listed"},
 		means: "A container other than the main one, such as a sidecar, was killed for memory. The run may have succeeded.",
 		do:    "Raise that container's limit.",
 		judge: containerOOMKilled,
@@ -117,11 +121,11 @@ var rules = [...]rule{
 		warning: threshold{leastLevel, events, ""},
 		means:   "Jobs ran longer than their activeDeadlineSeconds and were ended.",
 		do:      "Raise activeDeadlineSeconds, or find out why the run takes longer than planned.",
-		judge:   deadline, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.TimedOut },
+		judge:   deadline, began: deadlineBegan, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.TimedOut },
 	},
 	{
 		code: "near_deadline", figure: "jobs.wall_ratio", silent: true,
-		warning: threshold{nearTimeout, share, ""},
+		warning: threshold{nearTimeout, share, "of activeDeadlineSeconds"},
 		means:   "The longest Job used most of its activeDeadlineSeconds.",
 		do:      "Raise activeDeadlineSeconds before runs reach it.",
 		judge:   nearDeadline, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.TimeoutRatio },
@@ -146,39 +150,39 @@ var rules = [...]rule{
 	{
 		code: "at_wall", figure: "lambda.wall_ratio",
 		// Lambda ends a run a little before or after 900 s by its own clock.
-		warning:  threshold{float64(cost.CutOff), share, "the longest run took that share of 15 minutes"},
-		critical: threshold{float64(cost.CutOff), share, "more than 1 run in 100 did"},
+		warning:  threshold{float64(cost.CutOff), share, "of 15 minutes"},
+		critical: threshold{float64(cost.CutOff), share, "of 15 minutes, for more than 1 run in 100"},
 		means:    "Runs reach the 15 minutes after which Lambda ends every invocation. No setting raises that.",
 		do:       "Move the work to Jobs, which have no such limit, or split it.",
-		judge:    atWall, of: lambdaTimeout,
+		judge:    atWall, began: atWallBegan, of: lambdaTimeout,
 	},
 	{
 		code: "at_timeout", figure: "lambda.wall_ratio",
-		warning: threshold{float64(cost.CutOff), share, "less than 15 minutes"},
+		warning: threshold{float64(cost.CutOff), share, "of a timeout below 15 minutes"},
 		means:   "Runs reach the function's timeout, which is below the 15 minutes that Lambda allows.",
 		do:      "Raise the function's timeout.",
-		judge:   atTimeout, of: lambdaTimeout,
+		judge:   atTimeout, began: timeoutBegan, of: lambdaTimeout,
 	},
 	{
-		code: "near_wall", figure: "lambda.wall_ratio",
-		warning: threshold{nearTimeout, share, ""},
+		code: "near_timeout", figure: "lambda.wall_ratio",
+		warning: threshold{nearTimeout, share, "of the timeout"},
 		means:   "The longest run used most of the function's timeout.",
 		do:      "Raise the timeout where it is below 15 minutes; otherwise plan the move to Jobs before inputs grow.",
-		judge:   nearWall, of: lambdaTimeout,
+		judge:   nearTheTimeout, began: timeoutBegan, of: lambdaTimeout,
 	},
 	{
 		code: "throttled", figure: "lambda.throttled",
 		warning: threshold{leastLevel, events, ""}, // Lambda refuses only at a limit that somebody can raise
 		means:   "Lambda refused invocations because a concurrency limit was reached.",
 		do:      "Raise the reserved concurrency of the function, or the account's quota.",
-		judge:   throttled, of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.Throttled },
+		judge:   throttled, began: throttlingBegan, of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.Throttled },
 	},
 	{
 		code: "memory_tight", figure: "jobs.peak_memory_bytes",
 		info:  threshold{nearLimit, share, "of the limit, and no attempt was OOMKilled"},
 		means: "The greatest memory of a run came close to the limit.",
 		do:    "Raise the limit a little; the Profiles screen recommends one.",
-		judge: memoryTight, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.PeakMemory },
+		judge: memoryTight, began: memoryTightBegan, of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.PeakMemory },
 	},
 	{
 		code: "lambda_memory_tight", figure: "lambda.peak_memory_bytes", silent: true,
@@ -197,21 +201,22 @@ var rules = [...]rule{
 	{
 		code: "conservation", figure: "flows.residual",
 		// SQS's depths are approximate, and a minute's counts come late by a few messages.
-		warning: threshold{0.01, share, "of the messages sent, and more than 10 of them"},
+		warning: threshold{0.01, beyond, "of the messages sent, and more than 10"},
 		means:   "Messages that were sent were neither processed on a side, nor are they in a queue; or more were deleted than sent.",
-		do:      "Check that every queue of the workload is in the configuration, then look for a consumer that deletes what it does not process, or for double processing.",
-		judge:   conservation,
+		do: "Check that every queue of the workload is in the configuration. Then look for a consumer that deletes messages " +
+			"without processing them, or that processes them twice.",
+		judge: conservation,
 	},
 	{
 		code: "no_logs", figure: "logs.jobs.lines",
-		warning: threshold{leastLevel, events, "Jobs ended and no line arrived"},
+		warning: threshold{leastLevel, events, "Jobs ended, and no line arrived"},
 		means:   "Jobs ran and none of their log lines arrived in CloudWatch.",
 		do:      "Check the log collector on the Jobs' nodes and its permission to write to the log group.",
 		judge:   noLogs,
 	},
 	{
 		code: "no_lambda_logs", figure: "logs.lambda.lines",
-		info:  threshold{leastLevel, events, "invocations began and no line arrived"},
+		info:  threshold{leastLevel, events, "invocations began, and no line arrived"},
 		means: "Invocations ran and none of their log lines arrived in CloudWatch.",
 		do:    "Check that the function's role may write to its log group.",
 		judge: noLambdaLogs,

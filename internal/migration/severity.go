@@ -27,3 +27,26 @@ type FlowSeverities struct {
 	DeadLetters Severity `json:"dead_letters"`
 	Residual    Severity `json:"residual"`
 }
+
+// SinceBasis says how it is known when the condition of a [Notice] became true.
+type SinceBasis uint8
+
+// The ways to know it. The zero value is for a time that is unknown.
+const (
+	// SinceData is a time from the data: the notice would have been made then for the first
+	// time, over the same window, and at every moment since.
+	SinceData SinceBasis = iota + 1
+	// SinceDataStart is where the data begin: the condition was true already, and became so
+	// then or earlier.
+	SinceDataStart
+	// SinceFirstSeen is when this migtop first saw the condition: the data do not say when
+	// it became true.
+	SinceFirstSeen
+)
+
+var sinceNames = [...]string{"", "data", "data_start", "first_seen"}
+
+func (b SinceBasis) String() string { return sinceNames[min(int(b), len(sinceNames)-1)] }
+
+// MarshalText encodes the basis by name.
+func (b SinceBasis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }

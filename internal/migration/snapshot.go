@@ -210,8 +210,12 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 // Notice is something about a tenant that a person should look at.
 type Notice struct {
 	Severity Severity `json:"severity"`
-	Code     string   `json:"code"` // stable: "oom_killed", "near_wall", "failing", ...
+	Code     string   `json:"code"` // stable: "oom_killed", "near_timeout", "failing", ...
 	Text     string   `json:"text"` // one sentence with its numbers
+	// Since is when the condition became true, and has been since; unknown where nothing
+	// says. SinceBasis says how that is known.
+	Since      Opt[time.Time] `json:"since"`
+	SinceBasis SinceBasis     `json:"since_basis"`
 }
 
 // Worst is the highest severity among notices, 0 for none.

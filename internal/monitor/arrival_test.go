@@ -55,7 +55,7 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 	ok := migration.Health{Source: "log arrival", State: migration.HealthOK}
 	failed := migration.Health{Source: "log arrival", Scope: "prod us-east-1", State: migration.HealthFailed}
 	lambda := []migration.LogDelivery{came("/aws/lambda/acme-thumbnails", 1500, 0, acme)}
-	const night = "warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and no line arrived in /jobs"
+	const night = "warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and no log line arrived in /jobs"
 	sought := func(a *migration.LogDelivery) { a.Sought = true }
 	for _, test := range []struct {
 		name                string
@@ -75,7 +75,7 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 		{
 			name: "the bad night", lambda: lambda, jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs)},
 			lambdaLines: some64(1500), lambdaRuns: some64(500), lines: some64(0), runs: some64(50),
-			notices: []string{night + "; on Lambda 1500 lines of 500 runs did"},
+			notices: []string{night + "; on Lambda 500 runs wrote 1500 lines"},
 		},
 		{
 			name: "Jobs alone are watched", jobs: []migration.LogDelivery{came("/jobs", 0, 0, whole)},
@@ -84,7 +84,7 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 		{
 			name: "Lambda's are lost", lambda: []migration.LogDelivery{came("/aws/lambda/acme-thumbnails", 0, 0, acme)},
 			lambdaLines: some64(0), lambdaRuns: some64(500),
-			notices: []string{"info: 500 invocations of thumbnails began from 11:00 to 11:50 UTC, and no line arrived in /aws/lambda/acme-thumbnails"},
+			notices: []string{"info: 500 invocations of thumbnails began from 11:00 to 11:50 UTC, and no log line arrived in /aws/lambda/acme-thumbnails"},
 		},
 		{
 			name: "everybody's lines", jobs: []migration.LogDelivery{came("/jobs", 9000, 0)},
@@ -101,7 +101,7 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 		{
 			name: "no such log group", jobs: changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogDelivery) { a.Absent = true }),
 			lines: some64(0), runs: some64(50),
-			notices: []string{"warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and of their tenant there is no log group /eks/{tenant}"},
+			notices: []string{"warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and the tenant has no log group /eks/{tenant}"},
 		},
 		{
 			name: "no such log group, but its own", jobs: append(changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogDelivery) { a.Absent = true }), came("/eks/acme", 3, 0, whole)),
@@ -211,7 +211,7 @@ func TestSharedLogGroups(t *testing.T) {
 				texts = append(texts, n.Text)
 			}
 		}
-		want := []string{"150 Jobs of reports, thumbnails ended from 11:00 to 11:50 UTC, and no line arrived in /eks/acme"}
+		want := []string{"150 Jobs of reports, thumbnails ended from 11:00 to 11:50 UTC, and no log line arrived in /eks/acme"}
 		if lines > 0 {
 			want = nil
 		}

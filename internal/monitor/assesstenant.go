@@ -17,7 +17,13 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 	// All that ran in the last final hour ran on Jobs: what Lambda did before
 	// that is past.
 	left := t.Routed.Value == migration.Some[migration.Ratio](1)
-	assess.Apply(assess.Facts{TenantView: t, Left: left, At: b.frame.now})
+	for _, c := range assess.Apply(assess.Facts{TenantView: t, Left: left, At: b.frame.now, History: b.history(t.Tenant)}) {
+		first, ok := b.noticed[c]
+		if !ok {
+			first = b.frame.now
+		}
+		b.seen[c] = first
+	}
 	evidence := t.Before.CostPerRun.Evidence.And(t.After.CostPerRun.Evidence)
 	t.Delta = migration.Figure[migration.Ratio]{Kind: migration.Billed, Evidence: evidence}
 	t.BreakEven = migration.Figure[float64]{Kind: migration.Counted, Evidence: evidence}

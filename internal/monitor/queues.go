@@ -233,28 +233,8 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 		Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Derived, Coverage: 1, Note: noteFlow},
 	}
 	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted, migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
-	at := make([]map[time.Time]*migration.QueueBucket, len(queues))
-	var minutes []time.Time
-	for i := range queues {
-		at[i] = map[time.Time]*migration.QueueBucket{}
-		list := b.queues.within(&queues[i], from, to)
-		for j := range list {
-			if list[j].Span == fineSpan {
-				at[i][list[j].Start] = &list[j]
-				minutes = append(minutes, list[j].Start)
-			}
-		}
-	}
-	slices.SortFunc(minutes, time.Time.Compare)
-	minutes = slices.Compact(minutes)
-	known := func(minute time.Time) bool {
-		for i := range queues {
-			if _, ok := b.depthAt(&queues[i], at[i][minute], minute); !ok {
-				return false
-			}
-		}
-		return true
-	}
+	at, minutes := b.queueMinutes(queues, from, to)
+	known := func(minute time.Time) bool { return b.depthsKnown(queues, at, minute) }
 	first := slices.IndexFunc(minutes, known)
 	last := len(minutes) - 1
 	for last > first && !known(minutes[last]) {
@@ -266,6 +246,34 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 	f.From, f.To = minutes[first], minutes[last]
 	b.balance(&f, queues, at, minutes[first:last])
 	return f
+}
+
+// queueMinutes are the buckets of each queue by minute, and the minutes of which there are
+// any, sorted.
+func (b *builder) queueMinutes(queues []migration.Queue, from, to time.Time) (at []map[time.Time]*migration.QueueBucket, minutes []time.Time) {
+	at = make([]map[time.Time]*migration.QueueBucket, len(queues))
+	for i := range queues {
+		at[i] = map[time.Time]*migration.QueueBucket{}
+		list := b.queues.within(&queues[i], from, to)
+		for j := range list {
+			if list[j].Span == fineSpan {
+				at[i][list[j].Start] = &list[j]
+				minutes = append(minutes, list[j].Start)
+			}
+		}
+	}
+	slices.SortFunc(minutes, time.Time.Compare)
+	return at, slices.Compact(minutes)
+}
+
+// depthsKnown reports whether the depth of every queue is known in a minute.
+func (b *builder) depthsKnown(queues []migration.Queue, at []map[time.Time]*migration.QueueBucket, minute time.Time) bool {
+	for i := range queues {
+		if _, ok := b.depthAt(&queues[i], at[i][minute], minute); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // depthAt is how many messages a queue had in a minute. One that told nothing then

@@ -220,13 +220,7 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 		if platform != migration.Lambda {
 			continue
 		}
-		var timeout time.Duration // of several functions, the one that allowed the longest
-		for i := range p.functions {
-			timeout = max(timeout, p.functions[i].Timeout)
-			if p.functions[i].Linked { // its own is not known, and Lambda allows no more
-				timeout = migration.LambdaWall
-			}
-		}
+		timeout := p.timeout()
 		for _, sr := range p.streams {
 			for _, c := range sr.within(b.frame.lambda) {
 				if longest, ok := c.longest().Get(); ok {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -36,6 +37,9 @@ type state struct {
 	spent  spending
 	logged *logResults // nil: nobody reads logs
 	queues queueStore
+	// noticed is when conditions that the last Snapshot has were first seen, where the data
+	// do not say when they began.
+	noticed map[assess.Condition]time.Time
 	// arrivals are the log lines that arrived lately.
 	arrivals logArrivals
 }

@@ -23,6 +23,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		ledger:  s.opts.Cost.Ledger(),
 		tenants: map[migration.Tenant]*tenantParts{},
 		silent:  silent,
+		seen:    map[assess.Condition]time.Time{},
 	}
 	b.collect()
 	control := b.controlPlane()
@@ -54,6 +55,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 	assess.ApplyTotals(&snap.Totals, snap.Tenants)
 	b.outlook(snap, recounted)
 	b.size(snap)
+	s.noticed = b.seen
 	slices.SortFunc(snap.Tenants, compareTenants)
 	for _, src := range s.health {
 		snap.Sources = append(snap.Sources, src.rows...)
@@ -147,6 +149,8 @@ type builder struct {
 	bill    *cost.Bill
 	tenants map[migration.Tenant]*tenantParts
 	silent  []string // scopes that do not answer, while others do
+	// seen is when conditions were first seen of which the data do not say when they began.
+	seen map[assess.Condition]time.Time
 	// cutovers is when the plan moves whom; nil before anybody asked.
 	cutovers map[migration.Tenant]time.Time
 }

@@ -168,6 +168,7 @@ var columns = func() []column {
 		column{name: "verdict", title: "VERDICT", usual: true, value: tenantCell(func(t *migration.TenantView) cell { w := t.Verdict.Decision.String(); return cell{w, w} })},
 		column{name: "verdict_reason", title: "REASON", text: true, value: tenantCell(func(t *migration.TenantView) cell { return cell{t.Verdict.Reason, t.Verdict.Reason} })},
 		column{name: "notices", title: "NOTICES", value: tenantCell(notices)},
+		column{name: "notices_since", title: "SINCE", value: tenantCell(noticesSince)},
 	)
 	for _, f := range []struct {
 		name, title string
@@ -325,6 +326,19 @@ func notices(t *migration.TenantView) cell {
 	}
 	s := strings.Join(codes, " ")
 	return cell{s, s}
+}
+
+// noticesSince is when each notice's condition became true, in the order of the notices;
+// "-" where that is unknown.
+func noticesSince(t *migration.TenantView) cell {
+	exact, short := make([]string, len(t.Notices)), make([]string, len(t.Notices))
+	for i := range t.Notices {
+		exact[i], short[i] = "-", "-"
+		if at, ok := t.Notices[i].Since.Get(); ok {
+			exact[i], short[i] = at.UTC().Format(time.RFC3339), at.UTC().Format("01-02T15:04Z")
+		}
+	}
+	return cell{strings.Join(exact, " "), strings.Join(short, " ")}
 }
 
 // quantile is the upper bound, which is the careful one to size or to promise by.

@@ -74,6 +74,8 @@ func (d *document) tenant(t *migration.TenantView, now time.Time) {
 		d.text("severity", n.Severity.String())
 		d.text("code", n.Code)
 		d.text("text", n.Text)
+		d.optTime("since", n.Since)
+		d.name("since_basis", n.SinceBasis.String())
 	})
 	d.evidence("attributed_by", &t.AttributedBy)
 	d.side("lambda", &t.Before)
@@ -108,11 +110,34 @@ func (d *document) side(key string, s *migration.Side) {
 	d.bytes("memory_limit_bytes", s.MemoryLimit)
 	d.ratio("wall_ratio", s.TimeoutRatio)
 	d.evidence("activity_evidence", &s.Activity)
+	d.severities(
+		graded{"failure_ratio", s.Severity.FailureRate}, graded{"throttled", s.Severity.Throttled}, graded{"timed_out", s.Severity.TimedOut},
+		graded{"oom_killed", s.Severity.OOMKilled}, graded{"pending", s.Severity.Pending},
+		graded{"peak_memory_bytes", s.Severity.PeakMemory}, graded{"wall_ratio", s.Severity.TimeoutRatio},
+	)
 	if d.series {
 		d.chart("cost_series", &s.CostSeries)
 		d.chart("runs_series", &s.RunsSeries)
 		d.chart("duration_series", &s.DurationSeries)
 		d.chart("memory_series", &s.MemorySeries)
+	}
+	d.end()
+}
+
+// graded is the severity of a figure, by the figure's name.
+type graded struct {
+	figure   string
+	severity migration.Severity
+}
+
+// severities writes which figures of an object need attention. Most have none, and are left
+// out.
+func (d *document) severities(of ...graded) {
+	d.object("severity")
+	for _, g := range of {
+		if g.severity > 0 {
+			d.text(g.figure, g.severity.String())
+		}
 	}
 	d.end()
 }

@@ -59,6 +59,10 @@ func acme() migration.TenantView {
 	jobs.Throttled = migration.None[int64]()
 	jobs.Duration = migration.Sample(11*time.Minute+20*time.Second, 2*time.Hour)
 	jobs.Activity = evidence(migration.Measured, "kubernetes")
+	jobs.Severity = migration.Severities{
+		FailureRate: migration.Critical, Throttled: migration.Warning, TimedOut: migration.Warning, OOMKilled: migration.Critical,
+		Pending: migration.Warning, PeakMemory: migration.Info, TimeoutRatio: migration.Warning,
+	}
 	key := migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}
 	started := at.Add(-6 * time.Minute)
 	return migration.TenantView{
@@ -89,6 +93,7 @@ func acme() migration.TenantView {
 			Workload: "thumbnails", From: at.Add(-3 * time.Hour), To: at.Add(-5 * time.Minute), Sent: n(400), DeletedBlue: n(100), DeletedGreen: n(280),
 			DepthChange: n(-4), DeadLetters: n(12), Residual: n(12), Evidence: evidence(migration.Derived, "cloudwatch"),
 			RoutedShare: figure(migration.Some[migration.Ratio](0.7368421052631579), migration.Counted, evidence(migration.Measured, "cloudwatch")),
+			Severity:    migration.FlowSeverities{DeadLetters: migration.Warning, Residual: migration.Warning},
 		}},
 		Logs: []migration.LogView{{
 			Workload: "thumbnails",
@@ -98,12 +103,15 @@ func acme() migration.TenantView {
 			},
 			After: migration.LogSide{
 				Groups: []string{"/eks/{tenant}"}, Absent: true, From: at.Add(-65 * time.Minute), To: at.Add(-5 * time.Minute),
-				Runs: n(9), Arrived: n(0), Lines: n(0), Evidence: evidence(migration.Measured, "cloudwatch"),
+				Runs: n(9), Arrived: n(0), Lines: n(0), Evidence: evidence(migration.Measured, "cloudwatch"), Severity: migration.Warning,
 			},
 		}},
 		Verdict: migration.Verdict{Decision: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
 		Notices: []migration.Notice{
-			{Severity: migration.Critical, Code: "near_wall", Text: "Runs reach 93 % of the wall."},
+			{
+				Severity: migration.Critical, Code: "near_timeout", Text: "Runs take up to 93 % of the timeout.",
+				Since: migration.Some(at.Add(-2 * time.Hour)), SinceBasis: migration.SinceData,
+			},
 			{Severity: migration.Warning, Code: "oom_killed", Text: "1 attempt was killed for memory."},
 		},
 		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1, Note: `by the rule at "c.yaml":12`},

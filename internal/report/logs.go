@@ -30,6 +30,7 @@ func (d *document) logSide(key string, s *migration.LogSide) {
 	d.count("arrived", s.Arrived)
 	d.count("lines", s.Lines)
 	d.evidence("evidence", &s.Evidence)
+	d.severities(graded{"lines", s.Severity})
 	d.end()
 }
 

@@ -43,5 +43,6 @@ func (d *document) flows(of []migration.QueueFlow) {
 		d.count("residual", f.Residual)
 		d.ratio("routed_ratio", f.RoutedShare.Value)
 		d.evidence("evidence", &f.Evidence)
+		d.severities(graded{"dead_letters", f.Severity.DeadLetters}, graded{"residual", f.Severity.Residual})
 	})
 }

@@ -32,7 +32,7 @@ func TestFilter(t *testing.T) {
 		{filter: "cost>3", want: []string{"acme", "wayne", "hooli"}},
 		{filter: "runs<40", want: []string{"umbrella", "soylent"}}, // unknown is no number
 		{filter: "platform:jobs !platform:lambda", want: []string{"umbrella", "tyrell"}},
-		{filter: "notice:near_wall", want: []string{"acme", "wayne"}},
+		{filter: "notice:near_timeout", want: []string{"acme", "wayne"}},
 		{filter: `tenant:"massive-dynamic"`, want: []string{"massive-dynamic"}},
 		{filter: "failing:yes globex", want: []string{"globex"}},
 		{filter: "workload:thumb", not: []string{"acme"}},

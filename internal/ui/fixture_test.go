@@ -59,11 +59,11 @@ func stories() []story {
 		},
 		{
 			"acme", 0.88, "5.7675", "2.7414", -0.52, 136, 1210, 0.001, 0.001, 724 * time.Second, 680 * time.Second, 0.93, migration.CannotStay, "Cannot stay: the longest run took 13m57 of the 15m00 that Lambda allows.",
-			crit("near_wall", "The longest run on Lambda took 93 % of its timeout: 12 of 1,210 were cut off."), false, false, 6, 0, 0, 0.15,
+			crit("near_timeout", "The longest run on Lambda took 93 % of its timeout: 12 of 1,210 were cut off."), false, false, 6, 0, 0, 0.15,
 		},
 		{
 			"wayne", 0.12, "3.2210", "0.3110", -0.41, 88, 640, 0.018, 0.004, 871 * time.Second, 7120 * time.Second, 0.97, migration.CannotStay, "Cannot stay: runs reach Lambda's 15m00; the same work takes 1h58 in one piece on Jobs.",
-			crit("near_wall", "The longest run on Lambda took 97 % of its timeout: 11 of 563 timed out."), true, true, 2, 1, 0, 0.8,
+			crit("near_timeout", "The longest run on Lambda took 97 % of its timeout: 11 of 563 timed out."), true, true, 2, 1, 0, 0.8,
 		},
 		{
 			"umbrella", 1, "", "0.5656", -0.61, 12, 36, nan, 0, 0, 7080 * time.Second, 0.41, migration.Moved, "Moved: nothing has run on Lambda for 19 h.",

@@ -309,9 +309,30 @@ func (s *tenant) title(f *frame, p pane, v *migration.TenantView, reason []strin
 	for _, n := range v.Notices[:notices] {
 		glyph, r, _ := f.g.severity(n.Severity)
 		p.rune(1, y, ink(r), glyph)
-		p.fit(3, y, p.w-4, ink(text), n.Text, f.g)
+		room := p.w - 4
+		if since := f.since(&n); since != "" {
+			room -= cells(since) + 2
+			p.text(3+room+2, y, ink(dim), since)
+		}
+		p.fit(3, y, room, ink(text), n.Text, f.g)
 		y++
 	}
+}
+
+// since says when the condition of a notice became true, "" where that is unknown.
+func (f *frame) since(n *migration.Notice) string {
+	at, ok := n.Since.Get()
+	if !ok {
+		return ""
+	}
+	clock := string(f.clockTime(nil, at))
+	switch n.SinceBasis {
+	case migration.SinceDataStart:
+		return "since " + clock + " or earlier"
+	case migration.SinceFirstSeen:
+		return "seen since " + clock
+	}
+	return "since " + clock
 }
 
 // sides writes λ and k in the letters that the glyph set has.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -94,5 +95,32 @@ func TestListedScreensAreComplete(t *testing.T) {
 				d.press(b.keys[0])
 			}
 		}
+	}
+}
+
+// A notice says since when it holds, and how that is known.
+func TestNoticesSaySinceWhen(t *testing.T) {
+	for basis, want := range map[migration.SinceBasis]string{
+		migration.SinceData: "since 08:34", migration.SinceDataStart: "since 08:34 or earlier", migration.SinceFirstSeen: "seen since 08:34", 0: "",
+	} {
+		s := newFixture()
+		for i := range s.Tenants {
+			for j := range s.Tenants[i].Notices {
+				n := s.Tenants[i].Notices[j]
+				n.SinceBasis = basis
+				if basis != 0 {
+					n.Since = migration.Some(at.Add(-2 * time.Hour))
+				}
+				s.Tenants[i].Notices = []migration.Notice{n}
+			}
+		}
+		d := newDriver(t, Options{Theme: "mono"}, 120, 40)
+		d.send(snapshotMsg{s})
+		d.press("2", "3")
+		if want == "" {
+			d.mustNotShow("since")
+			continue
+		}
+		d.mustShow(want)
 	}
 }
