@@ -86,3 +86,6 @@ func ApplyTotals(t *migration.Totals, tenants []migration.TenantView) {
 		t.After.Severity = t.After.Severity.Worse(tenants[i].After.Severity)
 	}
 }
+
+// ApplyPrices judges the age of the prices.
+func ApplyPrices(p *migration.Prices) { p.Severity = stalePrices.at(float64(p.AgeDays)) }

@@ -165,3 +165,12 @@ func TestTotals(t *testing.T) {
 		t.Errorf("%+v %+v", totals.Before.Severity, totals.After.Severity)
 	}
 }
+
+func TestPrices(t *testing.T) {
+	for age, want := range map[int]migration.Severity{0: 0, 90: 0, 91: migration.Warning} {
+		p := migration.Prices{AgeDays: age}
+		if ApplyPrices(&p); p.Severity != want {
+			t.Errorf("prices of %d days: %v, want %v", age, p.Severity, want)
+		}
+	}
+}

@@ -30,6 +30,8 @@ func (t threshold) words() string {
 		return fmt.Sprintf("more than %g %% %s", t.from*100, t.and)
 	case minutes:
 		from = fmt.Sprintf("%g min", t.from)
+	case days:
+		from = fmt.Sprintf("%g days", t.from)
 	case times:
 		from = fmt.Sprintf("%g times", t.from)
 	case events:
@@ -42,8 +44,8 @@ func documented() string {
 	var b strings.Builder
 	table := func(silent bool) {
 		b.WriteString("\n| code | figure | info | warning | critical | meaning | what to do |\n|---|---|---|---|---|---|---|\n")
-		for i := range rules {
-			if r := &rules[i]; r.silent == silent {
+		for _, r := range append(rules[:], stalePrices) {
+			if r.silent == silent {
 				fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s |\n",
 					r.code, r.figure, r.info.words(), r.warning.words(), r.critical.words(), r.means, r.do)
 			}

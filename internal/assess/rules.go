@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -54,6 +55,7 @@ const (
 	events       // counted over the window
 	minutes      // of waiting
 	times        // of another figure
+	days         // of age
 )
 
 // reached reports whether a value in the threshold's unit is at it or above.
@@ -221,6 +223,14 @@ var rules = [...]rule{
 		do:    "Check that the function's role may write to its log group.",
 		judge: noLambdaLogs,
 	},
+}
+
+// stalePrices is the rule about the price book, which belongs to no tenant.
+var stalePrices = rule{
+	code: "stale_prices", figure: "prices.age_days", silent: true,
+	warning: threshold{prices.StaleDays + 1, days, ""},
+	means:   "The oldest group of prices that is used has not been checked for long.",
+	do:      "Update migtop, or run migtop prices refresh.",
 }
 
 const (

@@ -72,6 +72,8 @@ type Prices struct {
 	AgeDays   int      `json:"age_days"`
 	Certainty string   `json:"certainty"` // the weakest one used: primary, secondary, derived, assumed
 	Unknown   []string `json:"unknown"`   // what was asked for and has no price
+	// Severity says how much the age needs attention, 0 for not.
+	Severity Severity `json:"severity"`
 }
 
 // Side is one platform's part of a tenant or a workload, over the window.

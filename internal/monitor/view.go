@@ -53,6 +53,7 @@ func (s *state) snapshot(now time.Time) *migration.Snapshot {
 		b.assessTenant(&snap.Tenants[i], &snap.Totals, fixed)
 	}
 	assess.ApplyTotals(&snap.Totals, snap.Tenants)
+	assess.ApplyPrices(&snap.Prices)
 	b.outlook(snap, recounted)
 	b.size(snap)
 	s.noticed = b.seen

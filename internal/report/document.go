@@ -356,6 +356,7 @@ func (d *document) prices(p *migration.Prices) {
 	d.integer("age_days", int64(p.AgeDays))
 	d.name("certainty", p.Certainty)
 	texts(d, "unknown", p.Unknown)
+	d.severities(graded{"age_days", p.Severity})
 	d.end()
 }
 

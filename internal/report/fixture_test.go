@@ -214,7 +214,7 @@ func full() *migration.Snapshot {
 			{Source: "metrics", State: migration.HealthDegraded, Problem: problem, Errors: 3},
 		},
 		Spend:   migration.Spend{Since: at.Add(-time.Hour), MetricsLow: 3000, MetricsHigh: 9000, ScannedBytes: 7_340_032, Scanned: usd("0.00003418"), PerHourLow: usd("0.03"), PerHourHigh: usd("0.09"), PerMonthLow: usd("21.9"), PerMonthHigh: usd("65.7"), SoFarLow: usd("0.03"), SoFarHigh: usd("0.09"), ThisMonthLow: usd("3.21"), ThisMonthHigh: usd("5.14"), BudgetMonth: usd("25"), BudgetDay: usd("1.50"), BudgetHour: usd("0.25"), HeldUntil: at.Add(time.Hour), Slower: 2.25, Note: "polling 2.25 times less often than usual to stay within $25/month"},
-		Prices:  migration.Prices{AsOf: "2026-07-20", AgeDays: 124, Certainty: "secondary", Unknown: []string{"EC2 x9z.large in eu-west-1"}},
+		Prices:  migration.Prices{AsOf: "2026-07-20", AgeDays: 124, Severity: migration.Warning, Certainty: "secondary", Unknown: []string{"EC2 x9z.large in eu-west-1"}},
 		Cluster: &migration.Cluster{Name: "prod-1", Version: "v1.36.3", EKS: true, Region: "eu-west-1", Nodes: 4, Pods: 17, Pending: 1},
 	}
 }

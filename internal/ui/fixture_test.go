@@ -190,6 +190,7 @@ func newFixture() *migration.Snapshot {
 		ThisMonthLow: migration.Some(usd("3.21")), ThisMonthHigh: migration.Some(usd("5.14")), BudgetMonth: migration.Some(usd("25")), Slower: 1,
 	}
 	s.Prices = migration.Prices{AsOf: "2025-11-28", AgeDays: 106, Certainty: "secondary", Unknown: []string{"ec2 x9.metal eu-west-1"}}
+	assess.ApplyPrices(&s.Prices)
 	return s
 }
 

@@ -97,9 +97,8 @@ func (f *frame) priceLine(p pane) {
 	if pr.AsOf == "" { // no prices, no age
 		return
 	}
-	st = ink(dim)
-	if pr.AgeDays > oldPrices {
-		st = ink(warn)
+	st = ink(judged(pr.Severity, dim))
+	if pr.Severity > 0 {
 		x = p.rune(x+2, 0, st, f.g.warnSign)
 	}
 	f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old, "...)
@@ -109,9 +108,6 @@ func (f *frame) priceLine(p pane) {
 		p.bytes(x+2, 0, ink(warn), f.buf)
 	}
 }
-
-// oldPrices is the age in days from which prices are warned about.
-const oldPrices = 90
 
 // prices says how old the price book is and what it does not know.
 func (f *frame) prices(p pane) {
@@ -126,9 +122,8 @@ func (f *frame) prices(p pane) {
 	x := in.text(14, 0, st, asOf)
 	if pr.AsOf != "" && pr.AgeDays > 0 {
 		f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old"...)
-		st := ink(dim)
-		if pr.AgeDays > oldPrices {
-			st = ink(warn)
+		st := ink(judged(pr.Severity, dim))
+		if pr.Severity > 0 {
 			x = in.rune(x+2, 0, st, f.g.warnSign)
 		}
 		in.bytes(x+2, 0, st, f.buf)

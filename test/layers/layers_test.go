@@ -102,7 +102,7 @@ var may = map[string][]string{
 	"internal/history": {"internal/migration"},
 
 	// What needs attention, and why: pure.
-	"internal/assess": {"internal/migration", "internal/cost"},
+	"internal/assess": {"internal/migration", "internal/cost", "internal/cost/prices"},
 
 	"internal/monitor": {"internal/assess", "internal/profile", "internal/profile/quote", "internal/spend", "internal/history", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
 
