@@ -87,7 +87,7 @@ func TestRules(t *testing.T) {
 		{"throttled once", refused, true, "", throttles, 0},
 		{"memory", migration.TenantView{After: used(899*mib, 0)}, false, "", memory, 0},
 		{"memory tight", migration.TenantView{After: used(900*mib, 0)}, false, "memory_tight", memory, info},
-		{"memory tight, and killed", migration.TenantView{After: used(900*mib, 1)}, false, "oom_killed", memory, info},
+		{"memory tight, and killed", migration.TenantView{After: used(900*mib, 1)}, false, "oom_killed", memory, critical},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := test.view
@@ -103,7 +103,7 @@ func TestRules(t *testing.T) {
 				t.Errorf("the figure is %v, want %v", got, test.want)
 			}
 			for _, n := range v.Notices {
-				if n.Code != "oom_killed" && n.Severity != test.want {
+				if n.Severity != test.want {
 					t.Errorf("the notice is %v and its figure %v", n.Severity, test.want)
 				}
 			}

@@ -47,7 +47,7 @@ func documented() string {
 		for _, r := range append(rules[:], stalePrices) {
 			if r.silent == silent {
 				fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s |\n",
-					r.code, r.figure, r.info.words(), r.warning.words(), r.critical.words(), r.means, r.do)
+					r.code, strings.ReplaceAll(r.figure, ", ", "`, `"), r.info.words(), r.warning.words(), r.critical.words(), r.means, r.do)
 			}
 		}
 		b.WriteString("\n")

@@ -76,7 +76,9 @@ func oomKilled(r *rule, f *Facts) []finding {
 	if b, ok := f.After.MemoryLimit.Get(); ok {
 		limit = " at a limit of " + memory(b)
 	}
-	return one(severity, fmt.Sprintf("%d attempt%s OOMKilled%s", n, plural(n), limit))
+	found := one(severity, fmt.Sprintf("%d attempt%s OOMKilled%s", n, plural(n), limit))
+	found[0].figures = append(found[0].figures, &f.After.Severity.PeakMemory) // the peak is the limit, whatever was sampled
+	return found
 }
 
 func killsBegan(_ *rule, f *Facts) since {

@@ -95,7 +95,7 @@ var rules = [...]rule{
 		judge:   lambdaFailing, of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.FailureRate },
 	},
 	{
-		code: "oom_killed", figure: "jobs.oom_killed",
+		code: "oom_killed", figure: "jobs.oom_killed, jobs.peak_memory_bytes",
 		// A kill is never chance: the limit is too low for some input. From 1 run in 20 on
 		// it is too low for the usual one.
 		warning:  threshold{leastLevel, events, ""},
