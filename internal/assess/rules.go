@@ -61,7 +61,8 @@ const (
 // reached reports whether a value in the threshold's unit is at it or above.
 func (t threshold) reached(v float64) bool { return t.unit != never && v >= t.from }
 
-// at is the severity of a value: of the highest threshold that it reaches, 0 for none.
+// at is the severity of a value: of the highest threshold that it reaches, 0 for none. It is
+// for rules whose thresholds have one unit.
 func (r *rule) at(v float64) migration.Severity {
 	switch {
 	case r.critical.reached(v):
@@ -174,7 +175,7 @@ var rules = [...]rule{
 	},
 	{
 		code: "throttled", figure: "lambda.throttled",
-		warning: threshold{leastLevel, events, ""}, // Lambda refuses only at a limit that somebody can raise
+		warning: threshold{leastLevel, events, ""}, // Lambda throttles only at a limit that can be raised
 		means:   "Lambda refused invocations because a concurrency limit was reached.",
 		do:      "Raise the reserved concurrency of the function, or the account's quota.",
 		judge:   throttled, began: throttlingBegan, of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.Throttled },
