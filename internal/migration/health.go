@@ -176,8 +176,11 @@ type Batch struct {
 	// DaysFrom is from when on whole days before today were told of everything, those
 	// aside that the source was said to be kept; unknown until all are.
 	DaysFrom Opt[time.Time]
-	// CoverFrom is, per platform that the batch speaks of, since when the
-	// source has seen everything; activity before it is a lower bound.
+	// Platform is whose Runs and CoverFrom these are; the zero value is Jobs in a batch with
+	// Runs or a Cluster, and Lambda in others.
+	Platform Platform
+	// CoverFrom is since when the source has seen everything of Platform; activity before
+	// it is a lower bound.
 	CoverFrom Opt[time.Time]
 }
 

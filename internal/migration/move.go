@@ -57,11 +57,15 @@ var platformInfos = [...]PlatformInfo{
 	},
 	ECS: {
 		ID: ECS, Label: "ECS", Short: "ECS", Source: "ecs", UsageSource: "ecs", System: "ecs",
-		Caps: Caps{LateData: true, Outcomes: true},
+		Caps: Caps{LateData: true, LiveRuns: true, Outcomes: true},
 	},
 	Knative: {
 		ID: Knative, Label: "Knative", Short: "Kn", Source: "pods", UsageSource: "metrics", System: "kubernetes",
 		Caps: Caps{IdlePool: true, Outcomes: true, Serves: true},
+	},
+	ECSServices: {
+		ID: ECSServices, Label: "ECS services", Short: "ECS", Source: "ecs", UsageSource: "ecs", System: "ecs",
+		Caps: Caps{LateData: true, Outcomes: true, Serves: true},
 	},
 }
 
@@ -104,7 +108,7 @@ func (m Move) Infos() [2]PlatformInfo {
 // is a row of its own.
 func (m Move) Services() []Platform {
 	var out []Platform
-	for p := Lambda; p <= Knative; p++ {
+	for p := Lambda; p <= LastPlatform; p++ {
 		if !m.Has(p) {
 			out = append(out, p)
 		}

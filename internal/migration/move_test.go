@@ -3,7 +3,7 @@ package migration
 import "testing"
 
 func TestEveryPlatformIsDescribed(t *testing.T) {
-	for p := Lambda; p <= Knative; p++ {
+	for p := Lambda; p <= LastPlatform; p++ {
 		if i := p.Info(); i.ID != p || i.Label == "" || i.Short == "" || i.Source == "" || i.UsageSource == "" || i.System == "" {
 			t.Errorf("%s is described as %+v", p, i)
 		}

@@ -7,11 +7,15 @@ type Platform uint8
 
 // The platforms that migtop reads. The zero value is none of them.
 const (
-	Lambda  Platform = iota + 1 // AWS Lambda: the blue side
-	Jobs                        // Kubernetes Jobs: the green side
-	ECS                         // Amazon ECS tasks, on Fargate or EC2: where many moves stopped on the way
-	Knative                     // Knative services on the cluster
+	Lambda      Platform = iota + 1 // AWS Lambda: the blue side
+	Jobs                            // Kubernetes Jobs: the green side
+	ECS                             // Amazon ECS tasks, on Fargate or EC2: where many moves stopped on the way
+	Knative                         // Knative services on the cluster
+	ECSServices                     // services of ECS, where ECS is a side of the move: their tasks are no runs
 )
+
+// LastPlatform is the greatest platform.
+const LastPlatform = ECSServices
 
 func (p Platform) String() string {
 	switch p {
@@ -23,6 +27,8 @@ func (p Platform) String() string {
 		return "ecs"
 	case Knative:
 		return "knative"
+	case ECSServices:
+		return "ecs-services"
 	}
 	return fmt.Sprintf("platform(%d)", uint8(p))
 }
@@ -32,13 +38,13 @@ func (p Platform) MarshalText() ([]byte, error) { return []byte(p.String()), nil
 
 // UnmarshalText decodes a name written by MarshalText.
 func (p *Platform) UnmarshalText(b []byte) error {
-	for q := Lambda; q <= Knative; q++ {
+	for q := Lambda; q <= LastPlatform; q++ {
 		if q.String() == string(b) {
 			*p = q
 			return nil
 		}
 	}
-	return fmt.Errorf("unknown platform %q: want lambda, jobs, ecs or knative", b)
+	return fmt.Errorf("unknown platform %q: want lambda, jobs, ecs, knative or ecs-services", b)
 }
 
 // Tenant names one customer of the SaaS whose work is moving, by the name that

@@ -94,7 +94,7 @@ func TestProblemSaysWhatToDo(t *testing.T) {
 }
 
 func TestPlatformText(t *testing.T) {
-	for p := Lambda; p <= Knative; p++ {
+	for p := Lambda; p <= LastPlatform; p++ {
 		b, _ := p.MarshalText()
 		var back Platform
 		if err := back.UnmarshalText(b); err != nil || back != p {

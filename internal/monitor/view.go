@@ -158,7 +158,7 @@ type builder struct {
 
 // tenantParts is what belongs to one tenant.
 type tenantParts struct {
-	parts [migration.Knative + 1]map[migration.Workload]*part
+	parts [migration.LastPlatform + 1]map[migration.Workload]*part
 	runs  []migration.Run
 }
 
@@ -198,7 +198,7 @@ func (b *builder) tenant(name migration.Tenant) *tenantParts {
 	t := b.tenants[name]
 	if t == nil {
 		t = &tenantParts{}
-		for p := migration.Lambda; p <= migration.Knative; p++ {
+		for p := migration.Lambda; p <= migration.LastPlatform; p++ {
 			t.parts[p] = map[migration.Workload]*part{}
 		}
 		b.tenants[name] = t

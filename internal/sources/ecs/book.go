@@ -60,15 +60,13 @@ func (p *poll) book() []migration.Activity {
 				}
 			}
 		}
-		if from.Before(p.boundary) {
-			from = p.boundary
+		from = later(from, p.boundary)
+		if !p.booked.IsZero() {
+			from = later(from, p.whole)
 		}
 		for start := from; start.Before(p.end); start = start.Add(time.Minute) {
 			out = p.add(out, key, byKey[key], start, time.Minute)
 		}
-	}
-	if p.told.IsZero() {
-		p.told = p.now.Add(-stoppedFor)
 	}
 	p.booked = p.end
 	oldest := p.end.Add(-2 * time.Hour).Unix()
@@ -115,7 +113,7 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 					a.Failures++
 				}
 				if t.started > 0 && t.to >= t.started {
-					durations = append(durations, time.Duration(t.to-t.started)*time.Second)
+					durations = append(durations, t.ran())
 				}
 			}
 		}
@@ -141,14 +139,19 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 	}
 	a.MaxConcurrency = migration.Some(most(tasks, b.start, end))
 	a.Evidence.Provisional = !a.Final
-	told := p.told
-	if told.IsZero() {
-		told = p.now.Add(-stoppedFor)
-	}
-	if start.Before(told) {
+	if start.Before(p.told) {
 		a.Evidence.LowerBound, a.Evidence.Note = true, noteEarlier
 	}
 	return append(out, a)
+}
+
+// ran is how long the containers of a task that has ended ran.
+func (t *task) ran() time.Duration {
+	to := t.to
+	if t.run != nil && t.run.ended > 0 {
+		to = t.run.ended
+	}
+	return time.Duration(to-t.started) * time.Second
 }
 
 // hold books what a task held for some seconds of a bucket, and gives the greatest

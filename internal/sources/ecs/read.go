@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecsapi "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -179,14 +178,19 @@ func (p *poll) readTasks(ctx context.Context) error {
 			return err
 		}
 	}
-	forget := p.end.Add(-time.Hour).Unix()
+	// What is booked again must be whole: after a pause that is everything since the last poll.
+	forget := p.end.Add(-stoppedFor)
+	if !p.booked.IsZero() {
+		forget = earlier(forget, p.booked.Add(-2*finalityLag))
+	}
+	p.whole = later(p.whole, forget)
 	for arn, t := range p.tasks {
 		if !present[arn] && t.to == 0 {
 			t.to = max(t.seen, t.from) // nobody told of its end: it was there when it was last seen
 		}
 		if t.to == 0 {
 			t.seen = p.now.Unix()
-		} else if !present[arn] && t.to < forget {
+		} else if !present[arn] && t.to < p.whole.Unix() {
 			delete(p.tasks, arn)
 		}
 	}

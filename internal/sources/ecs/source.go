@@ -40,6 +40,10 @@ type Settings struct {
 	// rule gives to a tenant is left out, and not being permitted to look is no
 	// trouble.
 	Seek bool
+	// Side makes ECS a side of the move: tasks that were started by themselves are runs, each
+	// of which is listed and recorded. Services then have a platform of their own, since what
+	// they run has no end.
+	Side bool
 	// Clock is the time that questions are about, Wall the time that answers
 	// take; nil is the machine's.
 	Clock, Wall clock.Clock
@@ -68,6 +72,7 @@ type Source struct {
 	boundary time.Time // quarters of an hour before it, minutes from it on
 	booked   time.Time // up to when everything was booked once; zero before the first poll
 	told     time.Time // since when ECS has told of every task that ended
+	whole    time.Time // since when every task that has ended is still in tasks
 	health   awsaccess.HealthTracker
 	tempo    sources.Throttle
 	plan     migration.Opt[migration.PollRate]
@@ -135,14 +140,21 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	p.pace = focus.Pace
 	s.tempo.Keep(p.pace)
 	p.held, _ = focus.Paused()
-	if focus.Away {
+	if focus.Away && !p.Side { // runs are seen for an hour, and cost nothing to read
 		return p.finish(migration.Batch{}, nil)
+	}
+	if p.booked.IsZero() || p.now.Sub(p.booked) > stoppedFor {
+		p.told = p.now.Add(-stoppedFor) // what ended before the last hour was missed
 	}
 	err := p.read(ctx, focus)
 	s.reload = awsaccess.AccountWide(err)
 	var batch migration.Batch
 	if err == nil {
 		batch.Activities = p.book()
+		if p.Side {
+			batch.Platform, batch.CoverFrom = migration.ECS, migration.Some(p.told)
+			batch.Runs, batch.Records = p.runs(), p.records()
+		}
 	}
 	return p.finish(batch, err)
 }
@@ -225,6 +237,20 @@ func (s *Source) running() int {
 // reader asks CloudWatch on behalf of this poll.
 func (p *poll) reader() *awsmetrics.Reader {
 	return &awsmetrics.Reader{Access: p.access, Health: &p.health, Wall: p.Wall}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // ceil is t rounded up to a multiple of d.

@@ -15,7 +15,9 @@ import (
 
 // task is one task, from the API. Times are Unix seconds, 0 for not yet.
 type task struct {
+	arn      string
 	unit     *unit // nil where it is left out
+	run      *run  // nil of a service's task, and where ECS is no side of the move
 	host     migration.Host
 	cpu      migration.CPU
 	memory   migration.Bytes
@@ -40,7 +42,7 @@ func (p *poll) take(ctx context.Context, c *cluster, in *ecstypes.Task) error {
 	arn := aws.ToString(in.TaskArn)
 	t := p.tasks[arn]
 	if t == nil {
-		t = &task{unit: p.unitOf(c, in)}
+		t = &task{arn: arn, unit: p.unitOf(c, in)}
 		p.tasks[arn] = t
 	}
 	t.created, t.started, t.to = second(in.CreatedAt), second(in.StartedAt), second(in.StoppedAt)
@@ -77,15 +79,19 @@ func (p *poll) take(ctx context.Context, c *cluster, in *ecstypes.Task) error {
 		}
 	}
 	t.host = p.hostOf(in, t, arch)
-	if t.to > 0 {
-		var s size
-		if len(in.Containers) > 1 && slices.ContainsFunc(in.Containers, abnormal) {
-			var err error
-			if s, err = p.definition(ctx, aws.ToString(in.TaskDefinitionArn)); err != nil {
-				return err
-			}
+	isRun := p.Side && t.unit != nil && !t.unit.service
+	var s size
+	if len(in.Containers) > 1 && (isRun || t.to > 0 && slices.ContainsFunc(in.Containers, abnormal)) {
+		var err error
+		if s, err = p.definition(ctx, aws.ToString(in.TaskDefinitionArn)); err != nil {
+			return err
 		}
+	}
+	if t.to > 0 {
 		t.failed, t.oom = outcome(in, s.optional)
+	}
+	if isRun {
+		t.takeRun(in, s)
 	}
 	return nil
 }
@@ -129,27 +135,52 @@ func outOfMemory(c *ecstypes.Container) bool {
 }
 
 // outcome says whether a task that has stopped failed, and whether it was killed
-// for memory. One that somebody stopped, or the scheduler of a service did, did
-// not fail. How a container ended that its task runs on without, such as a log
-// router, says nothing of the task; optional has their names.
-//
-// Source: Amazon ECS developer guide, task definition parameters, "essential".
+// for memory.
 func outcome(in *ecstypes.Task, optional map[string]bool) (failed, oom bool) {
+	switch outcomeOf(in, optional) {
+	case migration.OutcomeOOMKilled:
+		return true, true
+	case migration.OutcomeFailed, migration.OutcomeEvicted:
+		return true, false
+	}
+	return false, false
+}
+
+// outcomeOf is how a task that has stopped ended; 0 where no container says. One that a
+// user or the scheduler of a service stopped did not fail. How a container ended that its
+// task runs on without, such as a log router, says nothing of the task; optional has their
+// names.
+//
+// Source: Amazon ECS developer guide, task definition parameters, "essential", and "Stopped
+// tasks error codes".
+func outcomeOf(in *ecstypes.Task, optional map[string]bool) migration.Outcome {
+	var exited, failed bool
 	for i := range in.Containers {
 		c := &in.Containers[i]
 		if optional[aws.ToString(c.Name)] {
 			continue
 		}
-		oom = oom || outOfMemory(c)
-		failed = failed || (c.ExitCode != nil && *c.ExitCode != 0)
+		if outOfMemory(c) {
+			return migration.OutcomeOOMKilled
+		}
+		exited = exited || c.ExitCode != nil
+		failed = failed || c.ExitCode != nil && *c.ExitCode != 0
 	}
 	switch in.StopCode {
 	case ecstypes.TaskStopCodeUserInitiated, ecstypes.TaskStopCodeServiceSchedulerInitiated:
-		return oom, oom
-	case ecstypes.TaskStopCodeTaskFailedToStart, ecstypes.TaskStopCodeSpotInterruption:
-		return true, oom
+		return migration.OutcomeStopped
+	case ecstypes.TaskStopCodeSpotInterruption, ecstypes.TaskStopCodeTerminationNotice, ecstypes.TaskStopCodeInfrastructureHealth:
+		return migration.OutcomeEvicted
+	case ecstypes.TaskStopCodeTaskFailedToStart:
+		return migration.OutcomeFailed
 	}
-	return failed || oom, oom
+	switch {
+	case failed:
+		return migration.OutcomeFailed
+	case exited:
+		return migration.OutcomeSucceeded
+	}
+	return 0
 }
 
 // unit is a service, or a family of tasks that were started by themselves.
@@ -221,7 +252,7 @@ func (s *Source) counted() (units []*unit, leftOut int) {
 }
 
 func compareKeys(a, b migration.Key) int {
-	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload))
+	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workload, b.Workload), cmp.Compare(a.Platform, b.Platform))
 }
 
 // name gives a unit to a tenant and a workload, once.
@@ -230,6 +261,10 @@ func (p *poll) name(u *unit) {
 		u.tags = tags
 	}
 	who := p.Attribute(migration.Identity{Platform: migration.ECS, Name: u.name, Namespace: u.cluster.name, Tags: u.tags})
-	u.key = migration.Key{Platform: migration.ECS, Workload: who.Workload, Tenant: who.Tenant}
+	platform := migration.ECS
+	if p.Side && u.service {
+		platform = migration.ECSServices
+	}
+	u.key = migration.Key{Platform: platform, Workload: who.Workload, Tenant: who.Tenant}
 	u.by = who.Evidence
 }

@@ -93,7 +93,7 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 		}
 	}
 	p.plan = migration.Some(plan.PerHour())
-	if p.held != "" {
+	if p.held != "" || focus.Away {
 		return nil
 	}
 	slices.SortStableFunc(due, func(a, b *unit) int {
