@@ -15,6 +15,7 @@ type account struct {
 	world     *world.World
 	functions []awsapi.Function
 	groups    []string
+	tasks     taskList
 }
 
 func newAccount(w *world.World) *account {

@@ -14,9 +14,17 @@ var (
 	_ awsapi.MetricAccount = (*account)(nil)
 )
 
-// ECS are the clusters of the story, with the tasks of the last hours.
+// ECS are the clusters of the story, with the tasks of the last hours. All of it is in one
+// cluster.
 func (a *account) ECS(now time.Time) []awsapi.ECSCluster {
 	var out []awsapi.ECSCluster
+	if families := a.world.TaskFamilies(); len(families) > 0 {
+		c := awsapi.ECSCluster{Name: world.TaskCluster, Tasks: a.tasks.at(a.world, now)}
+		for _, f := range families {
+			c.Definitions = append(c.Definitions, awsapi.ECSDefinition{Name: f.Name, CPU: f.CPU, Memory: f.MemoryMiB, Arch: f.Arch})
+		}
+		out = append(out, c)
+	}
 	for _, s := range a.world.Services() {
 		c := awsapi.ECSCluster{
 			Name:        s.Cluster,
@@ -34,7 +42,14 @@ func (a *account) ECS(now time.Time) []awsapi.ECSCluster {
 			}
 			c.Tasks = append(c.Tasks, task)
 		}
-		out = append(out, c)
+		at := slices.IndexFunc(out, func(o awsapi.ECSCluster) bool { return o.Name == c.Name })
+		if at < 0 {
+			out = append(out, c)
+			continue
+		}
+		out[at].Services = append(out[at].Services, c.Services...)
+		out[at].Definitions = append(out[at].Definitions, c.Definitions...)
+		out[at].Tasks = append(slices.Clip(out[at].Tasks), c.Tasks...)
 	}
 	return out
 }

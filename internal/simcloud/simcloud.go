@@ -37,6 +37,8 @@ type Options struct {
 	// Pods is about how many pods are alive; 0 is the story's own number, some
 	// two hundred. See [world.Options].
 	Pods int
+	// Story is one of [Stories]; "" is the first.
+	Story string
 	// Faults are on from the start.
 	Faults Faults
 	// Clock replaces the scaled clock that Epoch and Speed make: for tests that
@@ -45,6 +47,15 @@ type Options struct {
 	// Logger may be nil.
 	Logger *slog.Logger
 }
+
+// The stories: which leg of the move is simulated.
+const (
+	StoryLambda = world.StoryLambda
+	StoryECS    = world.StoryECS
+)
+
+// Stories are the names of all stories, the default one first.
+func Stories() []string { return world.Stories() }
 
 // The credentials of the simulated account: AWS's own documentation examples.
 const (
@@ -69,7 +80,7 @@ type Cloud struct {
 // Start brings both servers up on free ports of loopback. They answer at once;
 // the cluster's past is played meanwhile, which takes some 50 ms.
 func Start(ctx context.Context, o Options) (*Cloud, error) {
-	w := world.New(world.Options{Seed: o.Seed, Epoch: o.Epoch, Pods: o.Pods})
+	w := world.New(world.Options{Seed: o.Seed, Epoch: o.Epoch, Pods: o.Pods, Story: o.Story})
 	c := &Cloud{world: w, clock: o.Clock, log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler))}
 	if c.clock == nil {
 		c.clock = clock.Scaled(w.Epoch(), o.Speed)

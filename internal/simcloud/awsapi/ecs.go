@@ -69,8 +69,10 @@ type ECSTask struct {
 	Capacity                           string
 	Instance                           string // of EC2: the container instance's ID
 	Created, PullStart, Started, Ended time.Time
+	Exited                             time.Time // when its containers ended, up to some seconds before Ended; zero where nothing says
 	StopCode, StoppedReason            string
 	ExitCode                           int32
+	Image, ImageDigest                 string // of its container
 	Tags                               map[string]string
 	CPU, Memory                        int // at the task's level; 0 on EC2 where the definition has none
 	Arch                               string
@@ -93,6 +95,8 @@ func (t *ECSTask) status(now time.Time) string {
 	switch {
 	case reached(t.Ended, now):
 		return "STOPPED"
+	case reached(t.Exited, now):
+		return "DEPROVISIONING"
 	case reached(t.Started, now):
 		return "RUNNING"
 	case reached(t.PullStart, now):
@@ -100,6 +104,9 @@ func (t *ECSTask) status(now time.Time) string {
 	}
 	return "PROVISIONING"
 }
+
+// stops reports whether the task has stopped or is about to.
+func (t *ECSTask) stops(now time.Time) bool { return reached(t.Exited, now) || reached(t.Ended, now) }
 
 func reached(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
 
@@ -252,7 +259,8 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request, body []byte) 
 	now := s.cfg.Clock.Now()
 	var arns []string
 	for i := range c.Tasks {
-		if t := &c.Tasks[i]; t.visible(now) && (t.status(now) == "STOPPED") == (in.DesiredStatus == "STOPPED") {
+		// What is about to stop is desired to have stopped.
+		if t := &c.Tasks[i]; t.visible(now) && t.stops(now) == (in.DesiredStatus == "STOPPED") {
 			arns = append(arns, s.ecsARN("task", c.Name, t.ID))
 		}
 	}

@@ -132,8 +132,17 @@ func (s *Server) task(c *ECSCluster, t *ECSTask, tags bool) map[string]any {
 	if reached(t.Started, now) {
 		out["startedAt"] = seconds(t.Started)
 	}
+	if t.Image != "" {
+		container["image"], container["imageDigest"] = t.Image, t.ImageDigest
+	}
+	if t.stops(now) {
+		out["desiredStatus"] = "STOPPED"
+	}
+	if reached(t.Exited, now) {
+		out["executionStoppedAt"], out["stoppingAt"] = seconds(t.Exited), seconds(t.Exited)
+	}
 	if status == "STOPPED" {
-		out["desiredStatus"], out["stoppedAt"] = "STOPPED", seconds(t.Ended)
+		out["stoppedAt"] = seconds(t.Ended)
 		out["stopCode"], out["stoppedReason"] = t.StopCode, t.StoppedReason
 		if !t.Started.IsZero() {
 			container["exitCode"] = t.ExitCode

@@ -123,12 +123,20 @@ func (w *World) spec(s *stream) *Spec {
 	return spec
 }
 
+// least is how many nodes of a pool stay at the story's own size.
+func (w *World) least(p pool) int {
+	if w.story == StoryECS {
+		return ecsPools[p]
+	}
+	return poolSpecs[p].least
+}
+
 // least is how many nodes of a pool stay; a larger cluster has more of them.
 func (c *Cluster) least(p pool) int {
 	if p == poolSystem {
-		return poolSpecs[p].least
+		return c.w.least(p)
 	}
-	return int(math.Ceil(float64(poolSpecs[p].least) * c.w.factor))
+	return int(math.Ceil(float64(c.w.least(p)) * c.w.factor))
 }
 
 // Advance plays until a moment, and tells observe, which may be nil, of every

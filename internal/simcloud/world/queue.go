@@ -30,6 +30,9 @@ type Queue struct {
 func (w *World) Queues() []Queue {
 	var out []Queue
 	for _, s := range w.streams {
+		if s.function == nil { // its runs are tasks, which no queue feeds
+			continue
+		}
 		if (s.tenant != "initech" || s.name != "ml-score") && (s.tenant != "meridian" || s.name != "geo-reindex") {
 			continue
 		}

@@ -71,6 +71,9 @@ type work struct {
 	throttled float64 // refused attempts for each accepted invocation at peak
 	nodeType  string  // a node label that pods insist on, which no node has
 	every     time.Duration
+
+	taskMemory int  // of its task on ECS, MiB; 0: what the function had
+	taskSpot   bool // its tasks are on Fargate Spot
 }
 
 // tenant is one customer of the company.

@@ -40,7 +40,18 @@ type Options struct {
 	// the Kubernetes side and leave Lambda as it is; finished Jobs then go
 	// sooner, so that about as many of them are there.
 	Pods int
+	// Story is one of [Stories]; "" is StoryLambda.
+	Story string
 }
+
+// The stories.
+const (
+	StoryLambda = "lambda" // from Lambda to Jobs
+	StoryECS    = "ecs"    // from ECS to Jobs
+)
+
+// Stories are the names of all stories, the default one first.
+func Stories() []string { return []string{StoryLambda, StoryECS} }
 
 // World is one story. It is immutable and safe for concurrent use.
 type World struct {
@@ -48,6 +59,8 @@ type World struct {
 	epoch     time.Time
 	weights   *weights
 	streams   []*stream
+	story     string
+	families  []TaskFamily
 	functions []Function
 	byName    map[string]*Function
 	factor    float64 // work on the Kubernetes side, times the story's own
@@ -64,11 +77,16 @@ func New(o Options) *World {
 		epoch:   o.Epoch.UTC().Truncate(time.Second),
 		weights: newWeights(),
 		factor:  1,
+		story:   cmp.Or(o.Story, StoryLambda),
 	}
-	for i := range len(story) + 1 {
+	tenants := story
+	if w.story == StoryECS {
+		tenants = ecsStory
+	}
+	for i := range len(tenants) + 1 {
 		t := &chores
-		if i < len(story) {
-			t = &story[i]
+		if i < len(tenants) {
+			t = &tenants[i]
 		}
 		for j := range t.works {
 			w.streams = append(w.streams, newStream(w.seed, t, &t.works[j]))
@@ -81,12 +99,18 @@ func New(o Options) *World {
 	if w.factor > 1 {
 		w.retention = max(shortestRetention, time.Duration(float64(Retention)/w.factor).Truncate(time.Minute))
 	}
+	if w.story == StoryECS {
+		w.addFamilies()
+	}
 	w.addFunctions()
 	return w
 }
 
 // Epoch is the moment from which the story is watched.
 func (w *World) Epoch() time.Time { return w.epoch }
+
+// Story is the name of the story.
+func (w *World) Story() string { return w.story }
 
 // Retention is the ttlSecondsAfterFinished of Jobs.
 func (w *World) Retention() time.Duration { return w.retention }
@@ -131,6 +155,8 @@ type stream struct {
 	throttled    float64
 	nodeType     string
 	every        time.Duration
+	taskMemory   int
+	taskSpot     bool
 	alias        Alias // that its invocations are called by
 }
 
@@ -160,6 +186,8 @@ func newStream(seed key, t *tenant, one *work) *stream {
 		throttled:    one.throttled,
 		nodeType:     one.nodeType,
 		every:        one.every,
+		taskMemory:   one.taskMemory,
+		taskSpot:     one.taskSpot,
 		alias:        aliasOf(t.name, one.class),
 	}
 	if one.jobsOnly {
@@ -209,7 +237,7 @@ func (w *World) addFunctions() {
 		w.functions = append(w.functions, f)
 	}
 	for _, s := range w.streams {
-		if s.jobsOnly && !s.idleFunction {
+		if w.story == StoryECS || s.jobsOnly && !s.idleFunction {
 			continue
 		}
 		if sharedFunctions[s.name].workload != "" {
@@ -231,6 +259,9 @@ func (w *World) addFunctions() {
 		})
 	}
 	for _, name := range staging {
+		if w.story == StoryECS {
+			break
+		}
 		add(Function{
 			Name: name + "-csv-import-staging", Runtime: "python3.11", Arch: "x86_64",
 			MemoryMB: 2048, Timeout: 15 * time.Minute,
