@@ -48,14 +48,10 @@ func (l *taskList) at(w *world.World, now time.Time) []awsapi.ECSTask {
 
 func taskOf(t *world.Task) awsapi.ECSTask {
 	f := t.Family
-	out := awsapi.ECSTask{
+	return awsapi.ECSTask{
 		ID: t.ID, Definition: f.Name, Capacity: "FARGATE", CPU: f.CPU, Memory: f.MemoryMiB, Arch: f.Arch, Tags: f.Tags,
 		Image: f.Image, ImageDigest: f.Digest,
 		Created: t.Created, PullStart: t.PullStart, Started: t.Started, Exited: t.Exited, Ended: t.Ended,
 		StopCode: t.StopCode, StoppedReason: t.StoppedReason, ExitCode: t.ExitCode,
 	}
-	if f.Spot {
-		out.Capacity = "FARGATE_SPOT"
-	}
-	return out
 }

@@ -41,8 +41,7 @@ var ecsStory = []tenant{
 	{name: "tidewater", plan: wave3, works: []work{
 		{class: "backup-export", perDay: 520, median: 515 * time.Second, spread: 0.15, deadline: 10 * time.Minute},
 	}},
-	// On Fargate Spot, and cheap there.
-	{name: "halcyon", plan: wave3Slow, works: []work{{class: "geo-reindex", perDay: 460, taskSpot: true}}},
+	{name: "halcyon", plan: wave3Slow, works: []work{{class: "geo-reindex", perDay: 460}}},
 
 	// Not yet moved. This one is killed for memory on ECS.
 	{name: "vantage", plan: wave4, works: []work{{class: "nightly-report", perDay: 620, peak: 1850, taskMemory: 2048}}},
@@ -52,6 +51,5 @@ var ecsStory = []tenant{
 	{name: "zephyr", plan: notYet, works: []work{{class: "ml-score", perDay: 240, errors: 0.021}}},
 }
 
-// ecsPools are how many nodes of each pool stay, which is less than where the work comes
-// from Lambda: the fleet is smaller.
-var ecsPools = [pools]int{poolSystem: 2, poolOnDemand: 2, poolSpot: 8, poolArm: 7}
+// ecsPools are how many nodes of each pool stay, for the peak of a day of the smaller fleet.
+var ecsPools = [pools]int{poolSystem: 2, poolOnDemand: 2, poolSpot: 5, poolArm: 4}

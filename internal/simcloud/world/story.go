@@ -72,8 +72,7 @@ type work struct {
 	nodeType  string  // a node label that pods insist on, which no node has
 	every     time.Duration
 
-	taskMemory int  // of its task on ECS, MiB; 0: what the function had
-	taskSpot   bool // its tasks are on Fargate Spot
+	taskMemory int // of its task on ECS, MiB; 0: what the function had
 }
 
 // tenant is one customer of the company.

@@ -2,7 +2,6 @@ package world
 
 import (
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -15,7 +14,6 @@ type TaskFamily struct {
 	Tenant, Workload string
 	CPU, MemoryMiB   int    // units of 1/1024 vCPU, MiB: a size that Fargate has
 	Arch             string // "ARM64" or "X86_64"
-	Spot             bool   // on FARGATE_SPOT
 	Image, Digest    string
 	Tags             map[string]string
 
@@ -36,9 +34,6 @@ type Task struct {
 // longestTask is the longest that a task runs.
 const longestTask = 12 * time.Hour
 
-// interruptionsPerHour is how often Fargate Spot takes the capacity of a task back.
-const interruptionsPerHour = 0.3
-
 // TaskFamilies are the task definitions of the story, in its order; none where the work
 // does not come from ECS.
 func (w *World) TaskFamilies() []TaskFamily { return w.families }
@@ -50,7 +45,7 @@ func (w *World) addFamilies() {
 		}
 		k := s.key.named("family")
 		f := TaskFamily{
-			Tenant: s.tenant, Workload: s.name, Arch: "X86_64", Spot: s.taskSpot, stream: s,
+			Tenant: s.tenant, Workload: s.name, Arch: "X86_64", stream: s,
 			Name: fmt.Sprintf("%s-%s:%d", s.tenant, s.name, 3+uint64(k)%40),
 			Tags: map[string]string{"tenant": s.tenant, "workload": s.name, "env": "prod"},
 		}
@@ -118,9 +113,6 @@ func (f *TaskFamily) task(r *run) *Task {
 	case r.key.with(aspectFate).chance(r.stream.errors):
 		length = time.Duration(float64(length) * r.key.with(aspectFateAt).uniform())
 		t.ExitCode = 1
-	case f.Spot && k.with(4).chance(1-math.Exp(-interruptionsPerHour*length.Hours())):
-		length = time.Duration(float64(length) * k.with(5).uniform())
-		t.ExitCode, t.StopCode, t.StoppedReason = 143, "SpotInterruption", "Your Spot Task was interrupted."
 	}
 	t.Exited = t.Started.Add(length.Truncate(time.Millisecond))
 	t.Ended = wait(t.Exited, 3, 12, 6)

@@ -156,7 +156,6 @@ type stream struct {
 	nodeType     string
 	every        time.Duration
 	taskMemory   int
-	taskSpot     bool
 	alias        Alias // that its invocations are called by
 }
 
@@ -187,7 +186,6 @@ func newStream(seed key, t *tenant, one *work) *stream {
 		nodeType:     one.nodeType,
 		every:        one.every,
 		taskMemory:   one.taskMemory,
-		taskSpot:     one.taskSpot,
 		alias:        aliasOf(t.name, one.class),
 	}
 	if one.jobsOnly {
