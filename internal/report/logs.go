@@ -33,23 +33,3 @@ func (d *document) logSide(key string, s *migration.LogSide) {
 	d.severities(graded{"lines", s.Severity})
 	d.end()
 }
-
-// logColumns are the lines of a tenant's runs that arrived, and the runs of whose none
-// did.
-func logColumns() []column {
-	total := func(p migration.Platform, silent bool) func(*row) cell {
-		return tenantCell(func(t *migration.TenantView) cell {
-			lines, lost := t.LogTotals(p)
-			if silent {
-				return count(lost)
-			}
-			return count(lines)
-		})
-	}
-	return []column{
-		{name: "lambda_log_lines", title: "L LINES", right: true, value: total(migration.Lambda, false)},
-		{name: "jobs_log_lines", title: "J LINES", right: true, value: total(migration.Jobs, false)},
-		{name: "lambda_log_silent_runs", title: "L SILENT", right: true, value: total(migration.Lambda, true)},
-		{name: "jobs_log_silent_runs", title: "J SILENT", right: true, value: total(migration.Jobs, true)},
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -24,6 +25,9 @@ const (
 	YAML  Format = "yaml"
 	CSV   Format = "csv"
 )
+
+// Fields lists the names of the columns of a table and of CSV for the default move, in their order.
+func Fields() []string { return columns.Names(columns.Fields(migration.DefaultMove)) }
 
 // Formats lists them in the order in which they are offered.
 var Formats = [...]Format{Table, JSON, YAML, CSV}
@@ -50,6 +54,9 @@ type Options struct {
 	// Fields chooses the columns of a table or of CSV by name, in this order;
 	// empty means the usual ones of a table and all of CSV.
 	Fields []string
+	// Move is the pair of platforms whose names columns begin with; the zero value is Lambda to Jobs. [Write] takes
+	// that of the snapshot.
+	Move migration.Move
 	// Compact writes JSON in one line.
 	Compact bool
 	// Series adds the charts' values to JSON and YAML, which is most of their
@@ -71,7 +78,7 @@ func (opts *Options) Check() error {
 		}
 		return nil
 	case CSV, Table, "":
-		_, err := chosen(opts.Fields, false)
+		_, err := columns.Choose(opts.Move, opts.Fields, false)
 		return err
 	}
 	_, err := ParseFormat(string(opts.Format))
@@ -80,6 +87,7 @@ func (opts *Options) Check() error {
 
 // Write writes a snapshot. Errors are w's, or those of [Options.Check].
 func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
+	opts.Move = s.Move
 	if err := opts.Check(); err != nil {
 		return err
 	}

@@ -2,63 +2,41 @@ package report
 
 import (
 	"bufio"
-	"encoding/csv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 )
 
-// writeCSV writes one line of names and one a row (RFC 4180, with \n). Numbers
-// have all their digits.
+// writeCSV writes one line of names and one a row (RFC 4180, with \n).
 func writeCSV(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
-	cols, err := chosen(fields, true)
+	cols, err := columns.Choose(s.Move, fields, false)
 	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
-	record := make([]string, len(cols))
-	for i, c := range cols {
-		record[i] = c.name
-	}
-	if err := out.Write(record); err != nil {
-		return err
-	}
-	all := rows(s)
-	for i := range all {
-		for j, c := range cols {
-			record[j] = c.value(&all[i]).exact
-			if c.text {
-				record[j] = text.CSVCell(record[j])
-			}
-		}
-		if err := out.Write(record); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	return columns.WriteCSV(w, cols, columns.Rows(s))
 }
 
 // writeTable writes columns of plain text, aligned, two blanks apart.
 func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
-	cols, err := chosen(fields, false)
+	cols, err := columns.Choose(s.Move, fields, true)
 	if err != nil {
 		return err
 	}
-	all := rows(s)
+	all := columns.Rows(s)
 	lines := make([][]string, 0, len(all)+1)
 	head := make([]string, len(cols))
 	for j, c := range cols {
-		head[j] = c.title
+		head[j] = c.Title
 	}
 	lines = append(lines, head)
 	for i := range all {
 		line := make([]string, len(cols))
-		for j, c := range cols {
-			if line[j] = printable(c.value(&all[i]).short); line[j] == "" {
+		for j := range cols {
+			if line[j] = printable(cols[j].Cell(&all[i]).Short); line[j] == "" {
 				line[j] = "-"
 			}
 		}
@@ -77,7 +55,7 @@ func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 			}
 			blanks := strings.Repeat(" ", widths[j]-ansi.StringWidth(text))
 			switch {
-			case cols[j].right:
+			case cols[j].Right:
 				w.WriteString(blanks + text)
 			case j == len(line)-1:
 				w.WriteString(text)

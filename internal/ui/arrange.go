@@ -186,7 +186,7 @@ func (a *arranged) sort(q query) {
 	case q.sort == byNeed && q.turned:
 		slices.Reverse(a.rows)
 	case q.sort == byNeed:
-	case columns[q.sort].key == nil:
+	case tableColumns[q.sort].Key == nil:
 		slices.SortStableFunc(a.rows, func(x, y int) int {
 			c := strings.Compare(string(ts[x].Tenant), string(ts[y].Tenant))
 			if q.turned {
@@ -202,10 +202,10 @@ func (a *arranged) sort(q query) {
 		}
 		keys := make([]keyed, len(a.rows))
 		for i, row := range a.rows {
-			v, ok := columns[q.sort].key(&ts[row])
+			v, ok := tableColumns[q.sort].Key(&ts[row])
 			keys[i] = keyed{row, v, ok}
 		}
-		desc := columns[q.sort].desc != q.turned
+		desc := tableColumns[q.sort].Ascending == q.turned
 		slices.SortStableFunc(keys, func(x, y keyed) int {
 			switch {
 			case x.known != y.known: // unknown last, either way

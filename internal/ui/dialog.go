@@ -108,8 +108,8 @@ func (d *help) lines(m *model) []helpLine {
 		}
 		add("filter fields", l.name, values, "")
 	}
-	for id, c := range columns {
-		add("columns", m.frame.sides(columnID(id).title(0, g)), c.help, c.name)
+	for id := range numColumns {
+		add("columns", m.frame.sides(id.title(0, g)), tableColumns[id].Help, tableColumns[id].Name)
 	}
 	return out
 }
@@ -186,7 +186,7 @@ func (d *chooser) draw(m *model, p pane) {
 		}
 		row.rune(2, 0, ink(dim), ']')
 		row.fit(4, 0, 14, st, f.sides(columnID(i).title(0, f.g)), f.g)
-		row.fit(19, 0, row.w-19, ink(dim), columns[i].help, f.g)
+		row.fit(19, 0, row.w-19, ink(dim), tableColumns[i].Help, f.g)
 	}
 	in.fit(0, in.h-1, in.w, ink(dim), "what does not fit the window is left out, the least important first", f.g)
 }

@@ -91,3 +91,18 @@ func (s screenText) golden() string {
 	}
 	return b.String()
 }
+
+// Every column that the table treats in a special way is one of the description's.
+func TestSpecialColumnsExist(t *testing.T) {
+	if numColumns > mostColumns {
+		t.Fatalf("%d columns, room for %d", numColumns, mostColumns)
+	}
+	for _, id := range []columnID{
+		colTenant, colRouted, colLambda, colJobs, colDelta, colBreakEven, colFailed, colP95, colWall, colVerdict, colLambdaSpark, colJobsSpark, colRuns, colPerRun,
+		colLive, colMemory, colStartUp, colKilled, colMonthEnd, colSaving,
+	} {
+		if id >= numColumns {
+			t.Errorf("a column is missing: %d", id)
+		}
+	}
+}

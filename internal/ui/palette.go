@@ -58,8 +58,8 @@ func plainWords(names []string) func(*palette, *model) []suggestion {
 
 func columnNames(*palette, *model) []suggestion {
 	out := []suggestion{{"need", "what needs a person first"}}
-	for _, c := range columns {
-		out = append(out, suggestion{c.name, c.help})
+	for _, c := range tableColumns {
+		out = append(out, suggestion{c.Name, c.Help})
 	}
 	return out
 }

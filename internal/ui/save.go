@@ -11,12 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"github.com/migtop/migtop/internal/migration"
-	safe "github.com/migtop/migtop/internal/text"
 )
 
 // copy puts what the cursor is on into the clipboard of the terminal (OSC 52).
@@ -100,31 +96,4 @@ func writeNew(base, ext string, write func(io.Writer) error) (string, error) {
 		return path, nil
 	}
 	return base, fmt.Errorf("cannot save: a thousand files %s-* are there already", base)
-}
-
-// textCell makes a text safe for a spreadsheet, which runs some of them as a formula.
-func textCell(s string) string { return safe.CSVCell(s) }
-
-func optCell[T any](o migration.Opt[T], write func(T) string) string {
-	if v, ok := o.Get(); ok {
-		return write(v)
-	}
-	return ""
-}
-
-func countCell(o migration.Opt[int64]) string {
-	return optCell(o, func(n int64) string { return strconv.FormatInt(n, 10) })
-}
-
-func ratioCell(o migration.Opt[migration.Ratio]) string {
-	return optCell(o, func(r migration.Ratio) string { return strconv.FormatFloat(float64(r), 'g', 6, 64) })
-}
-
-func secondsCell(d time.Duration) string { return safe.Seconds(d) }
-
-func timeCell(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }

@@ -1,8 +1,6 @@
 package ui
 
-import (
-	"github.com/migtop/migtop/internal/migration"
-)
+import "github.com/migtop/migtop/internal/migration"
 
 // topCosts shows the tenants that cost the most on both sides together.
 func topCosts(f *frame, p pane) {

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -171,11 +172,11 @@ func profilesTable(a *arranged) [][]string {
 			why = p.Why[0]
 		}
 		out = append(out, []string{
-			textCell(string(p.Workload)), textCell(p.Tenant.String()), p.Class, size(p.Base.MemoryRequest), size(p.Base.MemoryLimit), size(p.Retry.MemoryLimit),
-			optCell(p.Base.CPURequest, milli), secondsCell(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), secondsCell(p.TTL),
-			optCell(p.Parallelism, func(n int32) string { return strconv.Itoa(int(n)) }),
-			optCell(p.Now.Request.Memory, size), optCell(p.Now.Request.CPU, milli), optCell(p.Saving, migration.USD.String),
-			ratioCell(p.FailureRate), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(), textCell(why),
+			columns.Text(string(p.Workload)), columns.Text(p.Tenant.String()), p.Class, size(p.Base.MemoryRequest), size(p.Base.MemoryLimit), size(p.Retry.MemoryLimit),
+			columns.Opt(p.Base.CPURequest, milli), columns.Seconds(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), columns.Seconds(p.TTL),
+			columns.Opt(p.Parallelism, func(n int32) string { return strconv.Itoa(int(n)) }),
+			columns.Opt(p.Now.Request.Memory, size), columns.Opt(p.Now.Request.CPU, milli), columns.Opt(p.Saving, columns.USD),
+			columns.Opt(p.FailureRate, columns.Number), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(), columns.Text(why),
 		})
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -350,8 +351,8 @@ func sourcesTable(s *migration.Snapshot) [][]string {
 			what, fix = h.Problem.What, h.Problem.Fix
 		}
 		out = append(out, []string{
-			h.Source, h.State.String(), timeCell(h.LastSuccess), timeCell(h.DataTo), timeCell(h.FinalTo), secondsCell(h.Cadence), secondsCell(h.Latency),
-			strconv.FormatInt(h.Calls, 10), strconv.FormatInt(h.Errors, 10), strconv.Itoa(h.Objects), textCell(what), textCell(fix),
+			h.Source, h.State.String(), columns.Time(h.LastSuccess), columns.Time(h.DataTo), columns.Time(h.FinalTo), columns.Seconds(h.Cadence), columns.Seconds(h.Latency),
+			strconv.FormatInt(h.Calls, 10), strconv.FormatInt(h.Errors, 10), strconv.Itoa(h.Objects), columns.Text(what), columns.Text(fix),
 		})
 	}
 	return out

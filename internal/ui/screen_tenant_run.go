@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -369,9 +370,9 @@ func runsTable(v *migration.TenantView, now time.Time) [][]string {
 	for i := range v.Runs {
 		r := &v.Runs[i]
 		out = append(out, []string{
-			textCell(v.Tenant.String()), textCell(string(r.Key.Workload)), r.Namespace, r.Name, r.State.String(), r.Reason,
-			timeCell(r.Created), optCell(r.Started, timeCell), optCell(r.Finished, timeCell), optCell(r.Duration(now), secondsCell),
-			strconv.Itoa(len(r.Attempts)), strconv.Itoa(int(r.Failed)), optCell(peakOf(r), bytes), optCell(r.MemoryLimit(), bytes),
+			columns.Text(v.Tenant.String()), columns.Text(string(r.Key.Workload)), r.Namespace, r.Name, r.State.String(), r.Reason,
+			columns.Time(r.Created), columns.Opt(r.Started, columns.Time), columns.Opt(r.Finished, columns.Time), columns.Opt(r.Duration(now), columns.Seconds),
+			strconv.Itoa(len(r.Attempts)), strconv.Itoa(int(r.Failed)), columns.Opt(peakOf(r), bytes), columns.Opt(r.MemoryLimit(), bytes),
 		})
 	}
 	return out

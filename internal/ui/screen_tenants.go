@@ -73,7 +73,7 @@ func (s *tenants) order(m *model) string {
 	if m.query.sort == byNeed {
 		return "by need"
 	}
-	return "by " + columns[m.query.sort].name
+	return "by " + tableColumns[m.query.sort].Name
 }
 
 func (s *tenants) act(m *model, a Action) tea.Cmd {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -100,8 +101,8 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 		r.count(p, x-3, t.After.Running, jobs)
 	case colMemory:
 		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
-			share, ok := memoryShare(s)
-			return appendPercent(b, migration.Ratio(share)), ok, judged(s.Severity.PeakMemory, text)
+			share, ok := columns.MemoryShare(s).Get()
+			return appendPercent(b, share), ok, judged(s.Severity.PeakMemory, text)
 		}, t)
 	case colMonthEnd:
 		r.total(p, c, &t.Economics.MonthEnd, text)
@@ -114,7 +115,33 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 		x = r.count(p, x-3, migration.Plus(t.Before.TimedOut, t.After.TimedOut), judged(max(l.TimedOut, j.TimedOut), text))
 		p.rune(x-2, 0, ink(line), '/')
 		r.count(p, x-3, t.Before.Throttled, judged(l.Throttled, text))
+	default:
+		r.plain(p, t, c)
 	}
+}
+
+// plain draws a column as the text that its description has.
+func (r *rowDrawer) plain(p pane, t *migration.TenantView, c columnSlot) {
+	screen := &tableColumns[c.id]
+	row := columns.Of(t, r.f.snap.Move)
+	draw := func(side, x, w int, right bool) {
+		short, st := screen.Column.Value(&row, side).Short, ink(text)
+		if short == "" {
+			short, st = unknown(false)
+		}
+		if right {
+			x += max(w-cells(short), 0)
+		}
+		p.fit(x, 0, w, st, short, r.f.g)
+	}
+	if !screen.Pair {
+		draw(screen.Side, c.x, c.w, screen.Right())
+		return
+	}
+	half := (c.w - 1) / 2
+	draw(0, c.x, c.w-half-1, true)
+	p.rune(c.x+c.w-half-1, 0, ink(line), '/')
+	draw(1, c.x+c.w-half, half, true)
 }
 
 // total draws an amount of a month, to the cent.

@@ -2,9 +2,8 @@ package ui
 
 import (
 	"strconv"
-	"time"
 
-	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/columns"
 )
 
 // moneyPlaces is how many places a money column has, one number for all of its
@@ -89,7 +88,7 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 		if q.sort == c.id {
 			st = ink(accent).with(bold)
 			arrow = f.g.up
-			if columns[c.id].desc != q.turned {
+			if tableColumns[c.id].Ascending == q.turned {
 				arrow = f.g.down
 			}
 		}
@@ -127,35 +126,13 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 	p.textRight(p.w-3, 1, ink(dim), note)
 }
 
-// tenantsTable is the table as it is filtered and ordered, every column of it;
-// unknown is an empty cell, and money has all its digits.
+// tenantsTable is the table as it is filtered and ordered, with every exported column.
 func tenantsTable(a *arranged) [][]string {
-	out := [][]string{{
-		"tenant", "verdict", "routed", "lambda_usd_per_hour", "jobs_usd_per_hour", "lambda_usd_per_run", "jobs_usd_per_run", "delta",
-		"break_even_runs_per_day", "lambda_runs", "jobs_runs", "lambda_failure_rate", "jobs_failure_rate", "lambda_p95_seconds_low", "lambda_p95_seconds_high",
-		"jobs_p95_seconds_low", "jobs_p95_seconds_high", "lambda_wall", "jobs_wall", "jobs_oom_killed", "jobs_running", "jobs_pending", "runs_per_day",
-		"break_even_seconds", "break_even_utilization", "monthly_saving_usd", "month_end_usd", "month_end_on_lambda_usd",
-		"platform_share_usd_per_hour", "idle_share_usd_per_hour", "marginal_usd_per_hour", "needs", "reason",
-	}}
-	usd := func(f migration.Figure[migration.USD]) string { return optCell(f.Value, migration.USD.String) }
+	fields := columns.Fields(a.snap.Move)
+	out := [][]string{columns.Names(fields)}
 	for _, i := range a.rows {
-		t := &a.snap.Tenants[i]
-		l, j := t.Before.Duration.Quantile(0.95), t.After.Duration.Quantile(0.95)
-		low := func(b migration.Bounds[time.Duration]) string { return secondsCell(b.Low) }
-		high := func(b migration.Bounds[time.Duration]) string { return secondsCell(b.High) }
-		out = append(out, []string{
-			textCell(t.Tenant.String()), t.Verdict.Decision.String(), ratioCell(t.Routed.Value), usd(t.Before.CostPerHour), usd(t.After.CostPerHour),
-			usd(t.Before.CostPerRun), usd(t.After.CostPerRun), ratioCell(t.Delta.Value),
-			optCell(t.BreakEven.Value, func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }),
-			countCell(t.Before.Runs), countCell(t.After.Runs), ratioCell(t.Before.FailureRate), ratioCell(t.After.FailureRate),
-			optCell(l, low), optCell(l, high), optCell(j, low), optCell(j, high), ratioCell(t.Before.TimeoutRatio), ratioCell(t.After.TimeoutRatio),
-			countCell(t.After.OOMKilled), countCell(t.After.Running), countCell(t.After.Pending),
-			optCell(t.Economics.RunsPerDay, func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }),
-			optCell(t.Economics.Duration.Value, secondsCell), ratioCell(t.Economics.Utilization.Value),
-			usd(t.Economics.Saving), usd(t.Economics.MonthEnd), usd(t.Economics.Stay),
-			usd(t.Economics.PlatformShare), usd(t.Economics.IdleShare), usd(t.Economics.Marginal),
-			migration.Worst(t.Notices).String(), textCell(t.Verdict.Reason),
-		})
+		row := columns.Of(&a.snap.Tenants[i], a.snap.Move)
+		out = append(out, columns.Record(nil, fields, &row))
 	}
 	return out
 }

@@ -1,8 +1,7 @@
 package ui
 
 import (
-	"strconv"
-
+	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -108,20 +107,20 @@ func whatIfTable(w *migration.WhatIf) [][]string {
 	head = append(head, "target", "saving_usd_month", "payback_months", "verdict", "reason")
 	out := [][]string{head}
 	number := func(o migration.Opt[float64]) string {
-		return optCell(o, func(f float64) string { return strconv.FormatFloat(f, 'g', 8, 64) })
+		return columns.Opt(o, columns.Number)
 	}
-	usd := func(f migration.Figure[migration.USD]) string { return optCell(f.Value, migration.USD.String) }
+	usd := func(f migration.Figure[migration.USD]) string { return columns.Opt(f.Value, columns.USD) }
 	for _, i := range w.Order {
 		v := &w.Tenants[i]
-		row := []string{textCell(v.Tenant.String()), number(v.RunsPerDay), usd(v.Today)}
+		row := []string{columns.Text(v.Tenant.String()), number(v.RunsPerDay), usd(v.Today)}
 		for h := range migration.NumPlacements {
 			l := &v.On[h]
-			row = append(row, usd(l.Month), usd(l.Run), textCell(l.Problem))
+			row = append(row, usd(l.Month), usd(l.Run), columns.Text(l.Problem))
 			if h != migration.OnLambda {
-				row = append(row, number(l.BreakEven), optCell(l.Duration, secondsCell), ratioCell(l.Busy))
+				row = append(row, number(l.BreakEven), columns.Opt(l.Duration, columns.Seconds), columns.Opt(l.Busy, columns.Number))
 			}
 		}
-		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Decision.String(), textCell(v.Verdict.Reason)))
+		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Decision.String(), columns.Text(v.Verdict.Reason)))
 	}
 	return out
 }

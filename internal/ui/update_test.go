@@ -268,13 +268,13 @@ func TestSaveNeverOverwrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(raw), "\n")
-	if !strings.HasPrefix(lines[0], "tenant,verdict,routed,lambda_usd_per_hour,") {
+	if !strings.HasPrefix(lines[0], "row,tenant,routed_ratio,cost_per_hour_usd,lambda_cost_per_hour_usd,") {
 		t.Errorf("head %q", lines[0])
 	}
-	if !strings.HasPrefix(lines[1], "globex,stay,0.2,0.4247,1.2193,") {
+	if !strings.HasPrefix(lines[1], "tenant,globex,0.2,1.644,0.4247,1.2193,") {
 		t.Errorf("first row %q", lines[1])
 	}
-	if !strings.HasPrefix(lines[4], "'=HYPERLINK(1),moved,1,,0.5656,") { // unknown is empty, not 0
+	if !strings.HasPrefix(lines[4], "tenant,'=HYPERLINK(1),1,0.5656,,0.5656,") { // unknown is empty, not 0
 		t.Errorf("fourth row %q", lines[4])
 	}
 	// Who shares the platform and idle nodes out finds each tenant's part in the file.
@@ -282,7 +282,7 @@ func TestSaveNeverOverwrites(t *testing.T) {
 	a.PlatformShare, a.IdleShare = figure(usd("0.0170"), migration.Billed, migration.Derived), figure(usd("0.0213"), migration.Billed, migration.Derived)
 	rows := tenantsTable(&arranged{snap: s, rows: []int{0}})
 	at := func(row int, name string) string { return rows[row][slices.Index(rows[0], name)] }
-	if at(1, "platform_share_usd_per_hour") != "0.017" || at(1, "idle_share_usd_per_hour") != "0.0213" || at(1, "marginal_usd_per_hour") != "" {
+	if at(1, "platform_share_per_hour_usd") != "0.017" || at(1, "idle_share_per_hour_usd") != "0.0213" || at(1, "marginal_per_hour_usd") != "" {
 		t.Errorf("shares %v", rows[1])
 	}
 	d.m.opts.SaveDir = filepath.Join(dir, "absent")

@@ -107,8 +107,9 @@ var may = map[string][]string{
 	"internal/monitor": {"internal/assess", "internal/profile", "internal/profile/quote", "internal/spend", "internal/history", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
 
 	// What people and programs see is drawn from Snapshots alone.
-	"internal/ui":     {"internal/migration", "internal/clock"},
-	"internal/report": {"internal/migration"},
+	"internal/columns": {"internal/migration"}, // one description of the columns of screen, files and documentation
+	"internal/ui":      {"internal/migration", "internal/clock", "internal/columns"},
+	"internal/report":  {"internal/migration", "internal/columns"},
 	// Estimates and prices are written without any Snapshot.
 	"internal/statement": {
 		"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/estimate", "internal/profile", "internal/profile/export",
@@ -138,6 +139,7 @@ var mayNot = map[string][]string{
 	"internal/config":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/monitor":        {"k8s.io/", "github.com/aws/", "charm.land/"},
 	"internal/ui":             {"k8s.io/", "github.com/aws/", "net/http"},
+	"internal/columns":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/report":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/statement":      {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/sources/*":      {"k8s.io/", "charm.land/"},
