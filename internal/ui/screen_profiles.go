@@ -156,15 +156,15 @@ func (s *profiles) saved(m *model) *savedTable {
 	return &savedTable{"profiles", func() [][]string { return profilesTable(data) }}
 }
 
-// profilesTable is what the table shows, with all digits.
+// profilesTable is what the table shows, under the names of migtop profiles -o csv.
 func profilesTable(a *arranged) [][]string {
 	out := [][]string{{
-		"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "retry_memory_bytes", "cpu_request_millicores", "deadline_seconds",
-		"backoff_limit", "ttl_seconds", "parallelism", "now_memory_request_bytes", "now_cpu_request_millicores", "monthly_saving_usd",
+		"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "retry_memory_limit_bytes", "cpu_request", "deadline_seconds",
+		"backoff_limit", "ttl_seconds_after_finished", "parallelism", "now_memory_request_bytes", "now_cpu_request", "monthly_saving_usd",
 		"expected_failure_rate", "job_runs", "lambda_runs", "confidence", "why",
 	}}
-	size := func(b migration.Bytes) string { return strconv.FormatInt(int64(b), 10) }
-	milli := func(c migration.CPU) string { return strconv.FormatInt(c.Milli(), 10) }
+	size := columns.Count[migration.Bytes]
+	cores := func(c migration.CPU) string { return columns.Number(c.Cores()) }
 	for _, i := range a.profiles {
 		p := &a.snap.Profiles[i]
 		why := ""
@@ -173,9 +173,9 @@ func profilesTable(a *arranged) [][]string {
 		}
 		out = append(out, []string{
 			columns.Text(string(p.Workload)), columns.Text(p.Tenant.String()), p.Class, size(p.Base.MemoryRequest), size(p.Base.MemoryLimit), size(p.Retry.MemoryLimit),
-			columns.Opt(p.Base.CPURequest, milli), columns.Seconds(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), columns.Seconds(p.TTL),
+			columns.Opt(p.Base.CPURequest, cores), columns.Seconds(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), columns.Seconds(p.TTL),
 			columns.Opt(p.Parallelism, func(n int32) string { return strconv.Itoa(int(n)) }),
-			columns.Opt(p.Now.Request.Memory, size), columns.Opt(p.Now.Request.CPU, milli), columns.Opt(p.Saving, columns.USD),
+			columns.Opt(p.Now.Request.Memory, size), columns.Opt(p.Now.Request.CPU, cores), columns.Opt(p.Saving, columns.USD),
 			columns.Opt(p.FailureRate, columns.Number), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(), columns.Text(why),
 		})
 	}

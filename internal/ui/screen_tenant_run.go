@@ -366,7 +366,7 @@ const eventsWithin = 10 * time.Second
 
 func runsTable(v *migration.TenantView, now time.Time) [][]string {
 	out := [][]string{{"tenant", "workload", "namespace", "job", "state", "reason", "created", "started", "finished", "seconds", "attempts", "failed_attempts", "peak_memory_bytes", "memory_limit_bytes"}}
-	bytes := func(b migration.Bytes) string { return strconv.FormatInt(int64(b), 10) }
+	bytes := columns.Count[migration.Bytes]
 	for i := range v.Runs {
 		r := &v.Runs[i]
 		out = append(out, []string{

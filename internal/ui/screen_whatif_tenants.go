@@ -106,9 +106,7 @@ func whatIfTable(w *migration.WhatIf) [][]string {
 	}
 	head = append(head, "target", "saving_usd_month", "payback_months", "verdict", "reason")
 	out := [][]string{head}
-	number := func(o migration.Opt[float64]) string {
-		return columns.Opt(o, columns.Number)
-	}
+	number := func(o migration.Opt[float64]) string { return columns.Opt(o, columns.Number) }
 	usd := func(f migration.Figure[migration.USD]) string { return columns.Opt(f.Value, columns.USD) }
 	for _, i := range w.Order {
 		v := &w.Tenants[i]
