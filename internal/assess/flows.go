@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 func deadLetters(r *rule, f *Facts) []finding {
@@ -15,8 +16,8 @@ func deadLetters(r *rule, f *Facts) []finding {
 		flow := &f.Flows[i]
 		n := flow.DeadLetters.Or(0)
 		span := migration.Brief(flow.To.Sub(flow.From))
-		text := fmt.Sprintf("%d message%s of %s moved to the dead-letter queue in %s", n, plural(n), flow.Workload, span)
-		for _, found := range one(r.at(float64(n)), text) {
+		says := fmt.Sprintf("%s of %s moved to the dead-letter queue in %s", text.Plural(n, "message"), flow.Workload, span)
+		for _, found := range one(r.at(float64(n)), says) {
 			found.figures = append(found.figures, &flow.Severity.DeadLetters)
 			found.since = f.inFlow(flow.Workload, func(s *FlowStep) (n, of int64) { return s.Dead, 0 }, func(n, _ int64) bool {
 				return r.warning.reached(float64(n))
@@ -40,12 +41,12 @@ func conservation(r *rule, f *Facts) []finding {
 			continue
 		}
 		span := migration.Brief(flow.To.Sub(flow.From))
-		text := fmt.Sprintf("%d of %d messages of %s are unaccounted for in %s", rest, sent, flow.Workload, span)
+		says := fmt.Sprintf("%d of %d messages of %s are unaccounted for in %s", rest, sent, flow.Workload, span)
 		if rest < 0 {
-			text = fmt.Sprintf("%d more messages of %s were deleted than sent in %s: processed twice?", -rest, flow.Workload, span)
+			says = fmt.Sprintf("%d more messages of %s were deleted than sent in %s: processed twice?", -rest, flow.Workload, span)
 		}
 		out = append(out, finding{
-			severity: migration.Warning, text: text, figures: []*migration.Severity{&flow.Severity.Residual}, about: string(flow.Workload),
+			severity: migration.Warning, text: says, figures: []*migration.Severity{&flow.Severity.Residual}, about: string(flow.Workload),
 			since: f.inFlow(flow.Workload, func(s *FlowStep) (n, of int64) { return s.Residual, s.Sent }, unbalanced),
 		})
 	}
@@ -83,9 +84,9 @@ func noLogs(r *rule, f *Facts) []finding {
 		if side.Absent {
 			missing = "the tenant has no log group"
 		}
-		found.text = fmt.Sprintf("%d Job%s of %s ended %s, and %s %s", runs, plural(runs), few(works), during(side), missing, few(side.Groups))
+		found.text = fmt.Sprintf("%s of %s ended %s, and %s %s", text.Plural(runs, "Job"), few(works), during(side), missing, few(side.Groups))
 		if lambdaRuns > 0 && lambdaLines > 0 {
-			found.text += fmt.Sprintf("; on Lambda %d run%s wrote %d line%s", lambdaRuns, plural(lambdaRuns), lambdaLines, plural(lambdaLines))
+			found.text += fmt.Sprintf("; on Lambda %s wrote %s", text.Plural(lambdaRuns, "run"), text.Plural(lambdaLines, "line"))
 		}
 		out = append(out, found)
 	}
@@ -100,9 +101,9 @@ func noLambdaLogs(r *rule, f *Facts) []finding {
 			continue
 		}
 		n := side.Runs.Or(0)
-		text := fmt.Sprintf("%d invocation%s of %s began %s, and no log line arrived in %s",
-			n, plural(n), f.Logs[i].Workload, during(side), few(side.Groups))
-		out = append(out, finding{severity: r.at(float64(n)), text: text, figures: []*migration.Severity{&side.Severity}, about: string(f.Logs[i].Workload)})
+		says := fmt.Sprintf("%s of %s began %s, and no log line arrived in %s",
+			text.Plural(n, "invocation"), f.Logs[i].Workload, during(side), few(side.Groups))
+		out = append(out, finding{severity: r.at(float64(n)), text: says, figures: []*migration.Severity{&side.Severity}, about: string(f.Logs[i].Workload)})
 	}
 	return out
 }

@@ -8,23 +8,24 @@ import (
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // one is a single finding, none without a severity.
-func one(s migration.Severity, text string) []finding {
+func one(s migration.Severity, says string) []finding {
 	if s == 0 {
 		return nil
 	}
-	return []finding{{severity: s, text: text}}
+	return []finding{{severity: s, text: says}}
 }
 
-// counted is a finding of a count, with a sentence that has the count and its plural.
-func (r *rule) counted(o migration.Opt[int64], format string) []finding {
+// counted is a finding of a count: its sentence is the count with its noun, and what happened.
+func (r *rule) counted(o migration.Opt[int64], noun, happened string) []finding {
 	n := o.Or(0)
 	if r.silent {
 		return one(r.at(float64(n)), "")
 	}
-	return one(r.at(float64(n)), fmt.Sprintf(format, n, plural(n)))
+	return one(r.at(float64(n)), text.Plural(n, noun)+" "+happened)
 }
 
 func failing(r *rule, f *Facts) []finding {
@@ -35,11 +36,11 @@ func failing(r *rule, f *Facts) []finding {
 	other, known := f.Before.FailureRate.Get()
 	switch {
 	case !known:
-		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed", percent(rate), runs))
+		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed", text.Percent(rate), runs))
 	case f.Before.Runs.Or(0) >= leastRuns && float64(rate) >= r.critical.from*float64(other):
-		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda", percent(rate), runs, percent(other)))
+		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda", text.Percent(rate), runs, text.Percent(other)))
 	}
-	return one(migration.Warning, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda too", percent(rate), runs, percent(other)))
+	return one(migration.Warning, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda too", text.Percent(rate), runs, text.Percent(other)))
 }
 
 func failingBegan(r *rule, f *Facts) since {
@@ -76,7 +77,7 @@ func oomKilled(r *rule, f *Facts) []finding {
 	if b, ok := f.After.MemoryLimit.Get(); ok {
 		limit = " at a limit of " + memory(b)
 	}
-	found := one(severity, fmt.Sprintf("%d attempt%s OOMKilled%s", n, plural(n), limit))
+	found := one(severity, text.Plural(n, "attempt")+" OOMKilled"+limit)
 	found[0].figures = append(found[0].figures, &f.After.Severity.PeakMemory) // the peak is the limit, whatever was sampled
 	return found
 }
@@ -89,7 +90,7 @@ func lambdaOOMKilled(r *rule, f *Facts) []finding {
 	if f.Left {
 		return nil
 	}
-	return r.counted(f.Before.OOMKilled, "")
+	return r.counted(f.Before.OOMKilled, "", "")
 }
 
 func containerOOMKilled(r *rule, f *Facts) []finding {
@@ -99,8 +100,8 @@ func containerOOMKilled(r *rule, f *Facts) []finding {
 		if b, ok := k.limit.Get(); ok {
 			limit = " at its limit of " + memory(b)
 		}
-		text := fmt.Sprintf("%s %s OOMKilled in %d attempt%s%s", k.kind.Title(), k.name, k.attempts, plural(k.attempts), limit)
-		for _, found := range one(r.at(float64(k.attempts)), text) {
+		says := fmt.Sprintf("%s %s OOMKilled in %s%s", k.kind.Title(), k.name, text.Plural(k.attempts, "attempt"), limit)
+		for _, found := range one(r.at(float64(k.attempts)), says) {
 			found.since = earliestKill(f.Runs, k.kind, k.name)
 			out = append(out, found)
 		}
@@ -145,7 +146,7 @@ func containerKills(runs []migration.Run) []containerKill {
 }
 
 func deadline(r *rule, f *Facts) []finding {
-	return r.counted(f.After.TimedOut, "%d Job%s reached activeDeadlineSeconds")
+	return r.counted(f.After.TimedOut, "Job", "reached activeDeadlineSeconds")
 }
 
 func deadlineBegan(_ *rule, f *Facts) since {
@@ -160,7 +161,7 @@ func lambdaTimedOut(r *rule, f *Facts) []finding {
 	if f.Left {
 		return nil
 	}
-	return r.counted(f.Before.TimedOut, "")
+	return r.counted(f.Before.TimedOut, "", "")
 }
 
 func pending(r *rule, f *Facts) []finding {
@@ -178,8 +179,8 @@ func pending(r *rule, f *Facts) []finding {
 			reason = ": " + run.Reason
 		}
 	}
-	text := fmt.Sprintf("%d Job%s Pending, the oldest for %s%s", n, plural(n), migration.Brief(oldest), reason)
-	found := one(r.at(oldest.Minutes()), text)
+	says := fmt.Sprintf("%s Pending, the oldest for %s%s", text.Plural(n, "Job"), migration.Brief(oldest), reason)
+	found := one(r.at(oldest.Minutes()), says)
 	for i := range found { // when the oldest had waited for long enough
 		limit := time.Duration(r.warning.from * float64(time.Minute))
 		found[i].since = since{at: f.At.Add(limit - oldest), basis: migration.SinceData}
@@ -227,8 +228,8 @@ func atTimeout(r *rule, f *Facts) []finding {
 	if longest, many := f.atLimit(); longest || many { // atWall says it
 		return nil
 	}
-	text := "runs reach the function's timeout; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
-	return one(r.at(f.lambdaTimeoutRatio()), text)
+	says := "runs reach the function's timeout; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
+	return one(r.at(f.lambdaTimeoutRatio()), says)
 }
 
 func nearTheTimeout(r *rule, f *Facts) []finding {
@@ -236,7 +237,7 @@ func nearTheTimeout(r *rule, f *Facts) []finding {
 	if ratio >= float64(cost.CutOff) { // atTimeout says it
 		return nil
 	}
-	return one(r.at(ratio), fmt.Sprintf("the longest run took %s of its timeout", percent(migration.Ratio(ratio))))
+	return one(r.at(ratio), fmt.Sprintf("the longest run took %s of its timeout", text.Percent(ratio)))
 }
 
 func throttlingBegan(_ *rule, f *Facts) since {
@@ -247,15 +248,15 @@ func throttled(r *rule, f *Facts) []finding {
 	if f.Left {
 		return nil
 	}
-	return r.counted(f.Before.Throttled, "%d invocation%s throttled")
+	return r.counted(f.Before.Throttled, "invocation", "throttled")
 }
 
 func memoryTight(r *rule, f *Facts) []finding {
-	share, text := memoryShare(&f.After), ""
+	share, says := memoryShare(&f.After), ""
 	if f.After.OOMKilled.Or(0) == 0 { // otherwise oomKilled says it
-		text = fmt.Sprintf("peak memory is %s of the limit", percent(migration.Ratio(share)))
+		says = fmt.Sprintf("peak memory is %s of the limit", text.Percent(share))
 	}
-	return one(r.at(share), text)
+	return one(r.at(share), says)
 }
 
 // memoryTightBegan is when a run first used the rule's share of the limit that holds now.
@@ -279,4 +280,12 @@ func memoryShare(s *migration.Side) float64 {
 		return 0
 	}
 	return float64(peak) / float64(limit)
+}
+
+// memory writes a container's limit: 512 MiB, 4 GiB.
+func memory(b migration.Bytes) string {
+	if b%migration.GiB == 0 {
+		return fmt.Sprintf("%d GiB", b/migration.GiB)
+	}
+	return fmt.Sprintf("%d MiB", b/migration.MiB)
 }
