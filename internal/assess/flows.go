@@ -68,7 +68,8 @@ func noLogs(r *rule, f *Facts) []finding {
 		found := finding{}
 		for j := i; j < len(f.Logs); j++ {
 			v := &f.Logs[j]
-			if !v.After.Missing() || !slices.Equal(v.After.Groups, side.Groups) || !v.After.From.Equal(side.From) || !v.After.To.Equal(side.To) {
+			if !v.After.Missing() || !slices.Equal(v.After.Groups, side.Groups) ||
+				!v.After.From.Equal(side.From) || !v.After.To.Equal(side.To) {
 				continue
 			}
 			done[j] = true
@@ -84,7 +85,8 @@ func noLogs(r *rule, f *Facts) []finding {
 		if side.Absent {
 			missing = "the tenant has no log group"
 		}
-		found.text = fmt.Sprintf("%s of %s ended %s, and %s %s", text.Plural(runs, "Job"), few(works), during(side), missing, few(side.Groups))
+		found.text = fmt.Sprintf("%s of %s ended %s, and %s %s",
+			text.Plural(runs, "Job"), few(works), during(side), missing, few(side.Groups))
 		if lambdaRuns > 0 && lambdaLines > 0 {
 			found.text += fmt.Sprintf("; on Lambda %s wrote %s", text.Plural(lambdaRuns, "run"), text.Plural(lambdaLines, "line"))
 		}
@@ -103,7 +105,9 @@ func noLambdaLogs(r *rule, f *Facts) []finding {
 		n := side.Runs.Or(0)
 		says := fmt.Sprintf("%s of %s began %s, and no log line arrived in %s",
 			text.Plural(n, "invocation"), f.Logs[i].Workload, during(side), few(side.Groups))
-		out = append(out, finding{severity: r.at(float64(n)), text: says, figures: []*migration.Severity{&side.Severity}, about: string(f.Logs[i].Workload)})
+		out = append(out, finding{
+			severity: r.at(float64(n)), text: says, figures: []*migration.Severity{&side.Severity}, about: string(f.Logs[i].Workload),
+		})
 	}
 	return out
 }
