@@ -3,6 +3,7 @@ package cost
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -14,6 +15,23 @@ import (
 // components that share its machine. Source: EKS user guide, Fargate pod
 // configuration.
 const FargateOverhead = 256 * migration.MiB
+
+// FargateMinimum is the time that Fargate bills at least. Source: AWS Fargate pricing page.
+const FargateMinimum = time.Minute
+
+// mostStorage is the most ephemeral storage of a pod or task. Source: EKS user guide, Fargate
+// pod configuration; ECS developer guide, Fargate task ephemeral storage.
+var mostStorage = map[migration.HostKind]migration.Bytes{
+	migration.HostFargate: 175 * migration.GiB, migration.HostECSFargate: 200 * migration.GiB,
+}
+
+var fargateName = map[migration.HostKind]string{migration.HostFargate: "EKS Fargate", migration.HostECSFargate: "ECS Fargate"}
+
+// FargateSeconds is how many seconds Fargate bills for a run: whole ones, and
+// [FargateMinimum] at least.
+func FargateSeconds(d time.Duration) decimal.Decimal {
+	return decimal.NewFromInt(int64((max(d, FargateMinimum) + time.Second - 1) / time.Second))
+}
 
 // Size is an amount of CPU and memory that Fargate sells.
 type Size struct {
@@ -90,14 +108,22 @@ func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
 	return r, err
 }
 
+// podSupported says why EKS Fargate cannot run a pod, nil where it can.
+func podSupported(h migration.Host) error {
+	switch {
+	case h.OS != "" && h.OS != migration.Linux:
+		return errFargateSystem
+	case h.Place.Arch == migration.Arm64:
+		return errFargateArm
+	}
+	return nil
+}
+
 // podRate prices the machine of one pod under EKS: the size that EKS wrote into
 // its annotation, else the one that follows from the requests.
 func (p *Pricer) podRate(h migration.Host) (fargateRate, error) {
-	if h.OS != "" && h.OS != migration.Linux {
-		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", errFargateSystem)
-	}
-	if h.Place.Arch == migration.Arm64 {
-		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", errFargateArm)
+	if err := podSupported(h); err != nil {
+		return fargateRate{}, fmt.Errorf("cannot price a pod on Fargate: %w", err)
 	}
 	size := Size{decimal.NewFromInt(int64(h.FargateCPU)).Mul(nano), exactGiB(h.FargateMemory)}
 	note := "pod time counts from PodScheduled; AWS bills from image pull until the pod is gone"
@@ -129,6 +155,16 @@ func (p *Pricer) taskRate(h migration.Host) (fargateRate, error) {
 		}
 		note = fmt.Sprintf("Fargate size %s follows from the requests; %s", size, note)
 	}
+	r, err := p.fargateSizeRate(h.Place.Region, marketName(h), h.Place.Arch, size)
+	if err == nil {
+		r.evidence = noted(r.evidence, migration.Derived, note)
+	}
+	return r, err
+}
+
+// marketName is the part of a price's name between "fargate." and the resource, for a task
+// of ECS.
+func marketName(h migration.Host) string {
 	market := ""
 	if h.Spot {
 		market = "spot."
@@ -136,28 +172,70 @@ func (p *Pricer) taskRate(h migration.Host) (fargateRate, error) {
 	if h.OS != "" && h.OS != migration.Linux {
 		market = string(h.OS) + "." + market // with a licence in the price
 	}
-	r, err := p.fargateSizeRate(h.Place.Region, market, h.Place.Arch, size)
-	if err == nil {
-		r.evidence = noted(r.evidence, migration.Derived, note)
-	}
-	return r, err
+	return market
 }
 
 // fargateSizeRate prices a size; market is "" on demand and "spot." on Spot, after
 // "windows." on Windows.
 func (p *Pricer) fargateSizeRate(region, market string, arch migration.Arch, size Size) (fargateRate, error) {
-	cpu, err := p.Rate("fargate."+market+"vcpu."+string(arch), region)
-	if err != nil {
+	m := p.fargateMarket(region, market, arch)
+	if err := m.missing(); err != nil {
 		return fargateRate{}, fmt.Errorf("cannot price Fargate: %w", err)
 	}
-	memory, err := p.Rate("fargate."+market+"memory."+string(arch), region)
-	if err != nil {
-		return fargateRate{}, fmt.Errorf("cannot price Fargate: %w", err)
-	}
+	hour := Sum(m.lines(make([]Line, 0, 2), size, Fraction{one, one}, false))
 	return fargateRate{
-		size: size, hourly: size.VCPU.Mul(cpu.Value).Add(size.GB.Mul(memory.Value)),
-		evidence: evidenceOf(cpu, memory), rates: []prices.Rate{cpu, memory},
+		size: size, hourly: hour.Of, evidence: evidenceOf(m.vcpu.rate, m.memory.rate), rates: []prices.Rate{m.vcpu.rate, m.memory.rate},
 	}, nil
+}
+
+// fargateMarket is Fargate in one region, on one architecture and in one market.
+type fargateMarket struct{ vcpu, memory fargatePrice }
+
+// fargatePrice is the price of one resource, or why there is none.
+type fargatePrice struct {
+	rate prices.Rate
+	note string
+	err  error
+}
+
+func (p *Pricer) fargateMarket(region, market string, arch migration.Arch) fargateMarket {
+	read := func(resource string) (out fargatePrice) {
+		if out.rate, out.err = p.Rate("fargate."+market+resource+"."+string(arch), region); out.err == nil {
+			out.note = out.rate.Note()
+		}
+		return out
+	}
+	return fargateMarket{read("vcpu"), read("memory")}
+}
+
+// missing is the first price that is missing.
+func (m *fargateMarket) missing() error {
+	if m.vcpu.err != nil {
+		return m.vcpu.err
+	}
+	return m.memory.err
+}
+
+// lines appends what a machine of a size costs for some hours, as far as prices are known.
+func (m *fargateMarket) lines(into []Line, size Size, hours Fraction, spot bool) []Line {
+	for _, part := range [...]struct {
+		item, onSpot string
+		amount       decimal.Decimal
+		price        *fargatePrice
+	}{{"vCPU", "vCPU on Spot", size.VCPU, &m.vcpu}, {"memory", "memory on Spot", size.GB, &m.memory}} {
+		if part.price.err != nil {
+			continue
+		}
+		item := part.item
+		if spot {
+			item = part.onSpot
+		}
+		into = append(into, Line{
+			Item: item, Amount: Fraction{part.amount.Mul(hours.Of), hours.Whole}, Unit: unitOf(part.price.rate),
+			Rate: part.price.rate.Value, Price: &part.price.rate, Note: part.price.note, Spot: spot,
+		})
+	}
+	return into
 }
 
 // cost is what pods of this size cost: their seconds, and what each that ended

@@ -12,6 +12,15 @@ import (
 // gbPerMBMilli is one GB-second over one MB-millisecond, 1/1,024,000: exact.
 var gbPerMBMilli = decimal.RequireFromString("0.0000009765625")
 
+// MBPerVCPU is the memory at which a Lambda function has one vCPU; CPU grows in
+// proportion. Source: AWS Lambda developer guide, "Configure Lambda function memory".
+const MBPerVCPU = 1769
+
+// LambdaCPU is the CPU that a function of this memory has, to the millicore.
+func LambdaCPU(memory migration.Bytes) migration.CPU {
+	return migration.CPU(int64(memory/migration.MiB)*1000/MBPerVCPU) * migration.Millicore
+}
+
 // Tier is a step of Lambda's compute price.
 type Tier struct {
 	// UpTo is the last GB-second of a month that the rate holds for, exclusive
@@ -79,6 +88,35 @@ func Segments(tiers []Tier, from, to decimal.Decimal) []Segment {
 	}
 	return out
 }
+
+// LambdaRates are Lambda's prices in one place, read once: what a month of one account costs
+// there.
+type LambdaRates struct {
+	tiers      []Tier
+	perRequest decimal.Decimal
+}
+
+// LambdaRates reads the prices of requests and of compute.
+func (p *Pricer) LambdaRates(place migration.RegionArch) (*LambdaRates, error) {
+	requests, err := p.Rate("lambda.requests", place.Region)
+	if err != nil {
+		return nil, err
+	}
+	tiers, err := p.LambdaTiers(place)
+	if err != nil {
+		return nil, err
+	}
+	return &LambdaRates{tiers, requests.Value.Shift(-6)}, nil
+}
+
+// Compute is what on-demand GB-seconds of a month cost through the tiers, in USD.
+func (r *LambdaRates) Compute(gbs decimal.Decimal) decimal.Decimal { return Tiered(r.tiers, gbs) }
+
+// Requests is what a number of requests costs, in USD.
+func (r *LambdaRates) Requests(n decimal.Decimal) decimal.Decimal { return r.perRequest.Mul(n) }
+
+// Note is what is not certain about the price of compute, or empty.
+func (r *LambdaRates) Note() string { return r.tiers[0].Rate.Note() }
 
 // Lambda prices what invocations of one place billed: compute at the first tier's
 // rate, requests, and what else they billed, without the free tier and Savings Plans. A

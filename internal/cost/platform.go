@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -96,30 +97,37 @@ func (b *Bill) part(name string, s sum) {
 	b.platform.include(s)
 }
 
-// autoMode adds the fee of EKS Auto Mode for a node's time: 12 % of its on-demand
-// price, rounded to five places an hour, also on Spot nodes, and no Savings Plan
-// lowers it. Source: AmazonEKS price list and EKS pricing page.
+// autoModeFee is the hourly fee of EKS Auto Mode on a node: 12 % of its on-demand price,
+// rounded to five places, also on Spot nodes, and no Savings Plan lowers it. Source:
+// AmazonEKS price list and EKS pricing page.
+func (p *Pricer) autoModeFee(h migration.Host) (hourly decimal.Decimal, node Priced, fee prices.Rate, err error) {
+	node, err = p.Node(migration.Host{Kind: h.Kind, Place: h.Place, InstanceType: h.InstanceType, OS: migration.Linux, Note: h.Note})
+	if err != nil {
+		return hourly, node, fee, err
+	}
+	if fee, err = p.Rate("eks.auto_mode.fee", h.Place.Region); err != nil {
+		return hourly, node, fee, err
+	}
+	return node.Amount.Decimal().Mul(fee.Value).Round(autoModePlaces), node, fee, nil
+}
+
+// autoMode adds the fee of EKS Auto Mode for a node's time.
 func (b *Bill) autoMode(into *sum, h migration.Host, seconds int64) {
 	if !h.AutoMode || seconds == 0 {
 		return
 	}
-	h = migration.Host{Kind: h.Kind, Place: h.Place, InstanceType: h.InstanceType, OS: migration.Linux, Note: h.Note}
-	price, err := b.p.Node(h)
-	if err != nil {
-		into.miss(fmt.Errorf("cannot price EKS Auto Mode: %w", err))
-		return
-	}
-	fee, err := b.p.Rate("eks.auto_mode.fee", h.Place.Region)
+	hourly, node, fee, err := b.p.autoModeFee(h)
 	if err != nil {
 		into.miss(fmt.Errorf("cannot price EKS Auto Mode: %w", err))
 		return
 	}
 	b.used.use(fee)
-	hourly := price.Amount.Decimal().Mul(fee.Value).Round(autoModePlaces)
-	into.add(hourly.Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places), evidenceOf(append(price.Rates, fee)...))
+	into.add(hourly.Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places), evidenceOf(append(node.Rates, fee)...))
 }
 
-// monthSeconds is a month of [HoursPerMonth].
+// hoursPerMonth and monthSeconds are a month of [HoursPerMonth].
+var hoursPerMonth = decimal.New(HoursPerMonth, 0)
+
 var monthSeconds = decimal.NewFromInt(int64(HoursPerMonth * time.Hour / time.Second))
 
 // stated is the charged time's part of what was stated for a month.

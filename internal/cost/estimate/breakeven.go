@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -45,11 +46,10 @@ type BreakEven struct {
 func breakEvens(p *cost.Pricer, s *Shape, r *Result) *BreakEvens {
 	lambda := lambdaRun(p, s)
 	none := migration.Some(migration.USD{})
-	fargate := s.Job.fargateSeconds()
-	span := seconds(s.Job.Duration)
+	fargate, span := cost.FargateSeconds(s.Job.Duration), decimal.New(int64(s.Job.Duration), -9)
 	return &BreakEvens{
-		EKSFargate: lambda.against(s, r.Platforms.EKSFargate, r.Cluster.Total, fargate, leastFargate),
-		ECSFargate: lambda.against(s, r.Platforms.ECSFargate, none, fargate, leastFargate),
+		EKSFargate: lambda.against(s, r.Platforms.EKSFargate, r.Cluster.Total, fargate, cost.FargateMinimum),
+		ECSFargate: lambda.against(s, r.Platforms.ECSFargate, none, fargate, cost.FargateMinimum),
 		Nodes:      lambda.against(s, r.Platforms.Nodes, r.Cluster.Total, span, 0),
 	}
 }
@@ -64,30 +64,8 @@ type lambdaSide struct {
 }
 
 func lambdaRun(p *cost.Pricer, s *Shape) lambdaSide {
-	one := *s
-	one.Lambda = Lambda{
-		Runs: 1, Duration: s.Lambda.Duration, Memory: s.Lambda.Memory, Arch: s.Lambda.Arch,
-		Ephemeral: s.Lambda.Ephemeral, Payload: s.Lambda.Payload,
-	}
-	b := &sheet{p: p, shape: &one}
-	b.lambda()
-	platform := b.platform()
-	side := lambdaSide{run: platform.Total, problem: platform.Problem, impossible: b.problem != ""}
-	billed := one.Lambda.seconds()
-	for _, l := range platform.Lines {
-		amount := l.Amount.Decimal()
-		if l.Item == "compute" {
-			side.PerGB = l.Rate.Decimal().Mul(billed)
-		} else {
-			side.Beside = side.Beside.Add(amount)
-		}
-		if l.Item == "requests" {
-			side.Fixed = amount
-		} else {
-			side.PerSecond = side.PerSecond.Add(amount.DivRound(billed, cost.Places))
-		}
-	}
-	return side
+	month, line := p.LambdaRun(s.Region, &s.Lambda)
+	return lambdaSide{LambdaLine: line, run: month.Total(), problem: cmp.Or(month.Problem, month.Missing), impossible: month.Problem != ""}
 }
 
 // against compares with one platform whose run is billed for so many seconds, for

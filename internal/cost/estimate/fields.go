@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -50,7 +51,7 @@ var fields = []Field{
 	span("duration", "billed duration of one invocation, such as 120ms", func(s *Shape) *time.Duration { return &s.Lambda.Duration }),
 	size("memory", "memory of the function, such as 1536MB", 128*migration.MiB, func(s *Shape) *migration.Bytes { return &s.Lambda.Memory }),
 	word("arch", "architecture of the function: x86_64 or arm64", func(s *Shape) *migration.Arch { return &s.Lambda.Arch }, migration.X86, migration.Arm64),
-	size("ephemeral", "ephemeral storage of the function", defaultEphemeral, func(s *Shape) *migration.Bytes { return &s.Lambda.Ephemeral }),
+	size("ephemeral", "ephemeral storage of the function", cost.FreeEphemeral, func(s *Shape) *migration.Bytes { return &s.Lambda.Ephemeral }),
 	toggle("free-tier", "take the monthly free tier off", func(s *Shape) *bool { return &s.Lambda.FreeTier }),
 	size("payload", "size of an asynchronous event", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.Payload }),
 	count("provisioned", "provisioned concurrency", mostCount, func(s *Shape) *int64 { return &s.Lambda.Provisioned }),

@@ -1,8 +1,7 @@
 package estimate
 
 import (
-	"slices"
-	"strings"
+	"cmp"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -58,42 +57,39 @@ type Result struct {
 	Prices    migration.Prices `json:"prices"`
 }
 
-// quantityPlaces is how many places the hours of a quantity are rounded to: a
-// fraction of a femtosecond, so that what is printed is what was multiplied.
-const quantityPlaces = 18
-
-// Estimate reckons a shape at a pricer's prices; at is when, for their age. The
-// shape has passed [Shape.Check].
+// Estimate prices a shape at a pricer's prices; at is the moment from which the age of
+// prices counts. The shape has passed [Shape.Check].
 func Estimate(p *cost.Pricer, shape Shape, at time.Time) Result {
 	s := shape.Completed()
 	r := Result{Name: s.Name, Region: s.Region}
 	var used []prices.Rate
 	var missing []string
-	run := func(build func(*sheet)) *Platform {
-		b := &sheet{p: p, shape: &s}
-		build(b)
-		used = append(used, b.used...)
-		if b.missing != "" {
-			missing = append(missing, b.missing)
+	show := func(m *cost.Month) *Platform {
+		for i := range m.Lines {
+			used = append(used, *m.Lines[i].Price)
 		}
-		return b.platform()
-	}
-	if s.Lambda.Runs > 0 {
-		r.Platforms.Lambda = run((*sheet).lambda)
-		if s.Lambda.ManagedType != "" {
-			r.Platforms.Managed = run((*sheet).managed)
+		if m.Missing != "" {
+			missing = append(missing, m.Missing)
 		}
-		if s.Lambda.MicroVCPU.IsPositive() {
-			r.Platforms.MicroVMs = run((*sheet).microVMs)
+		return platformOf(m)
+	}
+	l, j := &s.Lambda, &s.Job
+	if l.Runs > 0 {
+		r.Platforms.Lambda = show(p.LambdaMonth(s.Region, l))
+		if l.ManagedType != "" {
+			r.Platforms.Managed = show(p.ManagedMonth(s.Region, l))
+		}
+		if l.MicroVCPU.IsPositive() {
+			r.Platforms.MicroVMs = show(p.MicroVMMonth(s.Region, l))
 		}
 	}
-	if s.Job.Runs.Or(0) > 0 {
-		r.Platforms.EKSFargate = run((*sheet).eksFargate)
-		r.Platforms.ECSFargate = run((*sheet).ecsFargate)
-		r.Platforms.Nodes = run((*sheet).nodes)
-		r.Cluster = run((*sheet).cluster)
+	if j.Runs.Or(0) > 0 {
+		r.Platforms.EKSFargate = show(fargate(p, &s, migration.HostFargate))
+		r.Platforms.ECSFargate = show(fargate(p, &s, migration.HostECSFargate))
+		r.Platforms.Nodes = show(nodes(p, &s))
+		r.Cluster = show(p.ClusterMonth(s.Region, j.support()))
 	}
-	if s.Lambda.Runs > 0 && s.Job.Runs.Or(0) > 0 {
+	if l.Runs > 0 && j.Runs.Or(0) > 0 {
 		r.BreakEven = breakEvens(p, &s, &r)
 	}
 	r.Prices = cost.Age(used, at)
@@ -101,92 +97,15 @@ func Estimate(p *cost.Pricer, shape Shape, at time.Time) Result {
 	return r
 }
 
-// sheet is a platform's lines in the making.
-type sheet struct {
-	p       *cost.Pricer
-	shape   *Shape
-	lines   []Line
-	notes   []string
-	used    []prices.Rate
-	problem string
-	missing string // the price that is
-}
-
-// line adds an item at the book's rate. An item of nothing is none.
-func (b *sheet) line(label string, quantity decimal.Decimal, item string) {
-	if quantity.IsZero() {
-		return
-	}
-	if r, ok := b.rate(item); ok {
-		b.at(label, quantity, unitOf(r), r, r.Value)
-	}
-}
-
-// at adds an item at a rate that was made from the book's, and notes how sure that
-// is where it is not from AWS.
-func (b *sheet) at(label string, quantity decimal.Decimal, unit string, r prices.Rate, value decimal.Decimal) {
-	b.add(label, quantity, unit, r, value)
-	if note := r.Evidence().Note; note != "" && !quantity.IsZero() {
-		b.note(note)
-	}
-}
-
-func (b *sheet) add(label string, quantity decimal.Decimal, unit string, r prices.Rate, value decimal.Decimal) {
-	if quantity.IsZero() {
-		return
-	}
-	b.used = append(b.used, r)
-	b.lines = append(b.lines, Line{
-		Item: label, Quantity: quantity, Unit: unit, Rate: migration.Dollars(value),
-		Amount: migration.Dollars(quantity.Mul(value)), AsOf: r.Origin.AsOf, Certainty: r.Origin.Certainty,
-	})
-}
-
-func (b *sheet) rate(item string) (prices.Rate, bool) {
-	r, err := b.p.Rate(item, b.shape.Region)
-	if err != nil {
-		b.fail(err)
-	}
-	return r, err == nil
-}
-
-// fail notes a missing price; the first one is told.
-func (b *sheet) fail(err error) {
-	if b.missing == "" {
-		b.missing = err.Error()
-	}
-}
-
-func (b *sheet) note(text string) {
-	if !slices.Contains(b.notes, text) {
-		b.notes = append(b.notes, text)
-	}
-}
-
-func (b *sheet) sum() decimal.Decimal {
-	var sum decimal.Decimal
-	for _, l := range b.lines {
-		sum = sum.Add(l.Amount.Decimal())
-	}
-	return sum
-}
-
-func (b *sheet) platform() *Platform {
-	out := &Platform{Lines: b.lines, Notes: b.notes, Problem: b.problem}
-	if out.Lines == nil {
-		out.Lines = []Line{} // a list to programs, also where it is empty
-	}
-	if out.Problem == "" {
-		out.Problem = b.missing
-	}
-	if out.Problem == "" {
-		out.Total = migration.Some(migration.Dollars(b.sum()))
+// platformOf is a month as it is shown.
+func platformOf(m *cost.Month) *Platform {
+	out := &Platform{Lines: make([]Line, len(m.Lines)), Total: m.Total(), Notes: m.Notes, Problem: cmp.Or(m.Problem, m.Missing)}
+	for i := range m.Lines {
+		l := &m.Lines[i]
+		out.Lines[i] = Line{
+			Item: l.Item, Quantity: l.Quantity(), Unit: l.Unit, Rate: migration.Dollars(l.Rate), Amount: l.Cost(),
+			AsOf: l.Price.Origin.AsOf, Certainty: l.Price.Origin.Certainty,
+		}
 	}
 	return out
-}
-
-// unitOf is what a rate is per.
-func unitOf(r prices.Rate) string {
-	_, per, _ := strings.Cut(r.Unit, "/")
-	return per
 }

@@ -20,53 +20,8 @@ import (
 type Shape struct {
 	Name   string
 	Region string
-	Lambda Lambda
+	Lambda cost.LambdaShape // none without runs
 	Job    Job
-}
-
-// Lambda is the Lambda side; there is none without runs.
-type Lambda struct {
-	Runs      int64
-	Duration  time.Duration // billed, INIT included; rounded up to 1 ms
-	Memory    migration.Bytes
-	Arch      migration.Arch
-	Ephemeral migration.Bytes
-	FreeTier  bool
-	// Payload is the size of an asynchronous event, 0 for other calls.
-	Payload migration.Bytes
-
-	// Provisioned is provisioned concurrency, on for ProvisionedTime of the
-	// month, and ProvisionedRuns the runs that it serves: where unknown, as
-	// many as fit.
-	Provisioned     int64
-	ProvisionedTime time.Duration
-	ProvisionedRuns migration.Opt[int64]
-
-	SnapStartTime     time.Duration // that a version's snapshot is kept
-	SnapStartRestores int64
-	Stream            migration.Bytes // response of one run, streamed
-	SQSPollers        int64           // provisioned event pollers
-	KafkaPollers      int64
-	PollerTime        time.Duration
-	TenantsCreated    int64 // environments that tenant isolation created
-	DurableOperations int64
-	DurableWritten    migration.Bytes
-	DurableRetained   migration.Bytes // on average over the month
-	Logs              migration.Bytes // ingested
-	// ManagedType is the EC2 type of Lambda Managed Instances, which stand
-	// there for ManagedTime, all of them together.
-	ManagedType string
-	ManagedTime time.Duration
-	// MicroVCPU is what a Lambda MicroVM has, to run each invocation in one;
-	// Snapshots are the amounts of a month.
-	MicroVCPU        decimal.Decimal
-	SnapshotsWritten migration.Bytes
-	SnapshotsRead    migration.Bytes
-	SnapshotsKept    migration.Bytes // on average over the month
-	// SavingsPlan is "1y", "3y" or "", and Coverage the share of compute that
-	// it covers.
-	SavingsPlan string
-	Coverage    decimal.Decimal
 }
 
 // Job is the Kubernetes and ECS side; there is none with 0 runs. What is not given
@@ -87,15 +42,14 @@ type Job struct {
 
 // The defaults of AWS and of the command.
 const (
-	defaultEphemeral = 512 * migration.MiB
-	defaultX86Node   = "m6i.xlarge"
-	defaultArmNode   = "m7g.xlarge"
+	defaultX86Node = "m6i.xlarge"
+	defaultArmNode = "m7g.xlarge"
 )
 
 // New is a shape with the defaults: x86_64, 512 MB of ephemeral storage, the free
 // tier.
 func New() Shape {
-	return Shape{Lambda: Lambda{Arch: migration.X86, Ephemeral: defaultEphemeral, FreeTier: true}}
+	return Shape{Lambda: cost.LambdaShape{Arch: migration.X86, Ephemeral: cost.FreeEphemeral, FreeTier: true}}
 }
 
 // Completed is the shape with the Job side filled in from the Lambda side: the same

@@ -90,15 +90,20 @@ type Rate struct {
 }
 
 // Evidence is what a figure computed from this rate rests on.
-func (r Rate) Evidence() migration.Provenance {
-	e := migration.Provenance{Source: "price book", Method: r.Origin.Certainty.Method(), Coverage: 1}
+func (r *Rate) Evidence() migration.Provenance {
+	e := migration.Provenance{Source: "price book", Method: r.Origin.Certainty.Method(), Coverage: 1, Note: r.Note()}
 	if r.Origin.AsOf != "" {
 		e.Source += " " + r.Origin.AsOf
 	}
-	if r.Origin.Certainty != Primary {
-		e.Note = fmt.Sprintf("the price of %s in %s is %s: %s", r.Item, r.Region, r.Origin.Certainty, r.Origin.Source)
-	}
 	return e
+}
+
+// Note says how certain a rate is that was not read at AWS; otherwise it is empty.
+func (r *Rate) Note() string {
+	if r.Origin.Certainty == Primary {
+		return ""
+	}
+	return fmt.Sprintf("the price of %s in %s is %s: %s", r.Item, r.Region, r.Origin.Certainty, r.Origin.Source)
 }
 
 // UnknownError says that the book has no such price, and what it has instead.

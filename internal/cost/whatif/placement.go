@@ -2,7 +2,6 @@ package whatif
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -12,11 +11,10 @@ import (
 
 // pool is Lambda in one place: what tiers count over.
 type pool struct {
-	request decimal.Decimal // USD
-	tiers   []cost.Tier
+	*cost.LambdaRates
 	problem string
 	asked   decimal.Decimal // GB-seconds that the scenario brings here
-	rate    decimal.Decimal // average of what was asked
+	average decimal.Decimal // USD per GB-second of what was asked
 }
 
 func (q *question) poolOf(place migration.RegionArch) *pool {
@@ -25,16 +23,12 @@ func (q *question) poolOf(place migration.RegionArch) *pool {
 	}
 	p := &pool{}
 	q.lambda[place] = p
-	request, err := q.p.Rate("lambda.requests", place.Region)
-	if err == nil {
-		p.request = request.Value.Shift(-6)
-		p.tiers, err = q.p.LambdaTiers(place)
-	}
-	if err != nil {
+	var err error
+	if p.LambdaRates, err = q.p.LambdaRates(place); err != nil {
 		p.problem = err.Error()
 		return p
 	}
-	q.note(p.tiers[0].Rate.Evidence().Note)
+	q.note(p.Note())
 	return p
 }
 
@@ -63,7 +57,7 @@ func (q *question) pool(bills []bill) {
 	}
 	for _, p := range q.lambda {
 		if p.asked.IsPositive() {
-			p.rate = cost.Tiered(p.tiers, p.asked).DivRound(p.asked, cost.Places)
+			p.average = p.Compute(p.asked).DivRound(p.asked, cost.Places)
 		}
 	}
 }
@@ -75,7 +69,7 @@ func (q *question) marginal(b *bill) decimal.Decimal {
 	sum := l.rest.Add(l.standing.Mul(q.factor[migration.OnLambda]))
 	for place, gbs := range b.gbs {
 		p := q.lambda[place]
-		saved := cost.Tiered(p.tiers, p.asked).Sub(cost.Tiered(p.tiers, p.asked.Sub(gbs)))
+		saved := p.Compute(p.asked).Sub(p.Compute(p.asked.Sub(gbs)))
 		sum = sum.Add(saved.Mul(q.factor[migration.OnLambda]))
 	}
 	return sum
@@ -83,115 +77,60 @@ func (q *question) marginal(b *bill) decimal.Decimal {
 
 // rates is what pods cost in one place that is not Lambda.
 type rates struct {
+	*cost.RunRates
+	// packed is the share of a node's price that pods carry, 0 where each has a machine of
+	// its own.
+	packed  decimal.Decimal
 	problem string
 	note    string // what to mind of all that is priced here, or empty
-	// compute and rest are what a run costs: what a Savings Plan can take from and
-	// what not. plain is what both would be with nothing idle.
-	run   func(cost.Shape) (compute, rest, plain decimal.Decimal, problem string)
-	least time.Duration
+	lines   []cost.Line
 }
 
-// billed is how many seconds of a pod are paid for.
-func (h *rates) billed(d time.Duration) decimal.Decimal {
-	if h.least == 0 {
-		return seconds(d)
+// run is what a run costs: what a Savings Plan can take from and what not. plain is what
+// both would be with nothing idle.
+func (r *rates) run(pod cost.Shape) (compute, rest, plain decimal.Decimal, err error) {
+	if r.lines, err = r.Price(r.lines[:0], pod); err != nil {
+		return compute, rest, plain, err
 	}
-	return decimal.NewFromInt(int64((max(d, h.least) + time.Second - 1) / time.Second))
+	onDemand, spot := cost.SumMarket(r.lines, false), cost.SumMarket(r.lines, true)
+	if r.packed.IsZero() {
+		compute, rest = quotient(onDemand), quotient(spot)
+		return compute, rest, compute.Add(rest), nil
+	}
+	plain = quotient(cost.Sum(r.lines))
+	onDemand.Whole, spot.Whole = onDemand.Whole.Mul(r.packed), spot.Whole.Mul(r.packed)
+	return quotient(onDemand), quotient(spot), plain, nil
 }
 
-// nodes prices pods by their dominant share of a node, whose idle rest is shared out
-// with it.
-func (q *question) nodes() rates {
+func quotient(f cost.Fraction) decimal.Decimal { return f.Of.DivRound(f.Whole, cost.Places) }
+
+// jobRates reads what pods cost in a place under the scenario.
+func (q *question) jobRates(kind migration.HostKind) rates {
 	s := q.scenario
-	host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: q.region, Arch: s.Arch}, InstanceType: s.NodeType}
-	if i, ok := q.p.Book().Instance(s.NodeType); ok && i.Arch != s.Arch {
-		return rates{problem: fmt.Sprintf("%s is %s, and Jobs are to be %s", s.NodeType, i.Arch, s.Arch)}
-	}
-	var onDemand, spot decimal.Decimal
-	if s.Spot < 100 {
-		price, err := q.p.Node(host)
-		if err != nil {
-			return rates{problem: err.Error()}
+	host := migration.Host{Kind: kind, OS: migration.Linux, Place: migration.RegionArch{Region: q.region, Arch: s.Arch}}
+	spot, out := s.Spot, rates{}
+	switch kind {
+	case migration.HostEC2:
+		if i, ok := q.p.Book().Instance(s.NodeType); ok && i.Arch != s.Arch {
+			return rates{problem: fmt.Sprintf("%s is %s, and Jobs are to be %s", s.NodeType, i.Arch, s.Arch)}
 		}
-		onDemand = price.Amount.Decimal().Mul(percent(100 - s.Spot))
-		q.note(price.Evidence.Note)
-	}
-	if s.Spot > 0 {
-		host := host
-		host.Spot = true
-		price, err := q.p.Node(host)
-		if err != nil {
-			return rates{problem: err.Error()}
+		host.InstanceType, out.packed = s.NodeType, percent(s.Packed)
+	case migration.HostECSFargate:
+		if spot == 0 {
+			break
 		}
-		spot = price.Amount.Decimal().Mul(percent(s.Spot))
-		q.note(price.Evidence.Note)
-	}
-	packed := percent(s.Packed)
-	return rates{run: func(pod cost.Shape) (compute, rest, plain decimal.Decimal, problem string) {
-		share, err := q.p.Dominant(host, pod)
-		if err != nil {
-			return compute, rest, plain, err.Error()
-		}
-		hours := seconds(pod.Duration).Mul(share.Of)
-		whole := share.Whole.Mul(secondsPerHour)
-		plain = hours.Mul(onDemand.Add(spot)).DivRound(whole, cost.Places)
-		whole = whole.Mul(packed)
-		return hours.Mul(onDemand).DivRound(whole, cost.Places), hours.Mul(spot).DivRound(whole, cost.Places), plain, ""
-	}}
-}
-
-func (q *question) eksFargate() rates {
-	if q.scenario.Arch == migration.Arm64 {
-		return rates{problem: "EKS Fargate has no arm64"}
-	}
-	return q.fargate(q.p.EKSFargateSize, 0)
-}
-
-func (q *question) ecsFargate() rates { return q.fargate(q.p.ECSFargateSize, q.scenario.Spot) }
-
-// fargate prices each pod's own machine, for a minute at the least.
-func (q *question) fargate(size func(migration.CPU, migration.Bytes) (cost.Size, error), spot int) rates {
-	type hourly struct{ cpu, memory decimal.Decimal }
-	read := func(market string) (r hourly, problem string) {
-		for _, one := range [...]struct {
-			item string
-			into *decimal.Decimal
-		}{{"vcpu", &r.cpu}, {"memory", &r.memory}} {
-			rate, err := q.p.Rate("fargate."+market+one.item+"."+string(q.scenario.Arch), q.region)
-			if err != nil {
-				return r, err.Error()
-			}
-			*one.into = rate.Value
-			q.note(rate.Evidence().Note)
-		}
-		return r, ""
-	}
-	var cheap hourly
-	h := rates{least: time.Minute}
-	if spot > 0 {
-		// Where nobody knows the Spot price, on demand is the most that it can be.
-		var unread string
-		if cheap, unread = read("spot."); unread != "" {
-			h.note, spot = "all on demand, since "+unread, 0
+		// Where the Spot price is unknown, on demand is the most that it can be.
+		r, err := q.p.RunRates(host, percent(100))
+		if q.note(r.Notes()...); err != nil {
+			out.note, spot = "all on demand, since "+err.Error(), 0
 		}
 	}
-	onDemand, problem := read("")
-	if problem != "" {
-		return rates{problem: problem}
+	r, err := q.p.RunRates(host, percent(spot))
+	if q.note(r.Notes()...); err != nil {
+		return rates{problem: err.Error()}
 	}
-	h.run = func(pod cost.Shape) (compute, rest, plain decimal.Decimal, problem string) {
-		of, err := size(pod.CPU, pod.Memory)
-		if err != nil {
-			return compute, rest, plain, err.Error()
-		}
-		span := h.billed(pod.Duration)
-		price := func(r hourly, share int) decimal.Decimal {
-			return of.VCPU.Mul(r.cpu).Add(of.GB.Mul(r.memory)).Mul(span).Mul(percent(share)).DivRound(secondsPerHour, cost.Places)
-		}
-		compute, rest = price(onDemand, 100-spot), price(cheap, spot)
-		return compute, rest, compute.Add(rest), ""
-	}
-	return h
+	out.RunRates = r
+	return out
 }
 
 // kept is a product of quotients to as many places as they have: what lies beyond is
@@ -215,14 +154,16 @@ func (q *question) price(b *bill) {
 		} else {
 			p := q.lambda[w.place]
 			standing := kept(w.covered.Mul(w.month))
-			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.rate))).Add(standing)
+			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.average))).Add(standing)
 			l.standing = l.standing.Add(standing)
-			l.rest = l.rest.Add(p.request.Mul(w.month)).Add(kept(w.beside.Mul(w.month)))
+			l.rest = l.rest.Add(p.Requests(w.month)).Add(kept(w.beside.Mul(w.month)))
 		}
 		for h := migration.OnNodes; h < migration.NumPlacements; h++ {
 			s, at := &b.homes[h], &q.jobs[h]
-			s.least = at.least
-			s.busy = s.busy.Add(at.billed(w.pod.Duration).Mul(w.month))
+			if at.RunRates != nil {
+				s.least = at.Least()
+				s.busy = s.busy.Add(at.Billed(w.pod.Duration).Mul(w.month))
+			}
 			s.start = s.start.Add(w.start.Mul(w.month))
 			switch {
 			case at.problem != "":
@@ -232,9 +173,9 @@ func (q *question) price(b *bill) {
 				s.fail(w.homeless)
 				continue
 			}
-			compute, rest, plain, problem := at.run(w.pod)
-			if problem != "" {
-				s.fail(fmt.Sprintf("%s: %s", w.name, problem))
+			compute, rest, plain, err := at.run(w.pod)
+			if err != nil {
+				s.fail(fmt.Sprintf("%s: %s", w.name, err))
 				continue
 			}
 			times := w.month.Mul(w.pods)

@@ -27,10 +27,7 @@ func New(p *cost.Pricer) *Engine { return &Engine{p} }
 // hoursPerMonth is [cost.HoursPerMonth].
 var hoursPerMonth = decimal.New(cost.HoursPerMonth, 0)
 
-var (
-	hundred        = decimal.New(100, 0)
-	secondsPerHour = decimal.New(3600, 0)
-)
+var hundred = decimal.New(100, 0)
 
 // askedOften is after how many tenants ctx is looked at.
 const askedOften = 256
@@ -119,9 +116,11 @@ type question struct {
 	parts    int64
 }
 
-func (q *question) note(text string) {
-	if text != "" && !slices.Contains(q.notes, text) {
-		q.notes = append(q.notes, text)
+func (q *question) note(texts ...string) {
+	for _, text := range texts {
+		if text != "" && !slices.Contains(q.notes, text) {
+			q.notes = append(q.notes, text)
+		}
 	}
 }
 
@@ -139,9 +138,9 @@ func (q *question) prepare() {
 	q.note("nodes are priced by each pod's dominant share of one, and what is idle of them is shared out with it")
 	q.note("Lambda is priced without the free tier")
 	q.lambda = map[migration.RegionArch]*pool{}
-	q.jobs[migration.OnNodes] = q.nodes()
-	q.jobs[migration.OnEKSFargate] = q.eksFargate()
-	q.jobs[migration.OnECSFargate] = q.ecsFargate()
+	q.jobs[migration.OnNodes] = q.jobRates(migration.HostEC2)
+	q.jobs[migration.OnEKSFargate] = q.jobRates(migration.HostFargate)
+	q.jobs[migration.OnECSFargate] = q.jobRates(migration.HostECSFargate)
 	q.platform = migration.Map(q.snap.Totals.Platform.Value, func(u migration.USD) migration.USD { return u.Mul(hoursPerMonth) })
 	q.parts = int64(max(q.snap.Totals.Tenants, 1))
 }
@@ -220,7 +219,7 @@ func (q *question) discount(h migration.Placement) decimal.Decimal {
 		q.note(fmt.Sprintf("what the plan takes off Lambda is unknown and taken for nothing: %v", err))
 		return decimal.Decimal{}
 	}
-	q.note(r.Evidence().Note)
+	q.note(r.Note())
 	return r.Value
 }
 

@@ -42,3 +42,29 @@ func (a *UsageLedger) PodTime() (seconds int64, fargate bool) {
 	}
 	return seconds, fargate
 }
+
+// LambdaRun is one more run of a shape on Lambda at the first tier's rates, beyond any free
+// tier: compute, requests and ephemeral storage; and what it costs over its length and over
+// its memory.
+func (p *Pricer) LambdaRun(region string, l *LambdaShape) (*Month, LambdaLine) {
+	m := p.LambdaMonth(region, &LambdaShape{
+		Runs: 1, Duration: l.Duration, Memory: l.Memory, Arch: l.Arch, Ephemeral: l.Ephemeral, Payload: l.Payload,
+	})
+	var line LambdaLine
+	billed := l.Billed()
+	for i := range m.Lines {
+		part := &m.Lines[i]
+		amount := part.Cost().Decimal()
+		if part.Item == itemCompute {
+			line.PerGB = part.Rate.Mul(billed)
+		} else {
+			line.Beside = line.Beside.Add(amount)
+		}
+		if part.Item == itemRequests {
+			line.Fixed = amount
+		} else {
+			line.PerSecond = line.PerSecond.Add(amount.DivRound(billed, Places))
+		}
+	}
+	return m, line
+}
