@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/text"
 )
@@ -65,12 +63,12 @@ func (d *decoder) accounts(e entry) {
 				}
 			},
 			"monitoring": func(f entry) {
-				b, ok := f.value.(*ast.BoolNode)
+				b, ok := f.value.Bool()
 				if !ok {
-					d.add(d.at(f.value), "accounts.monitoring", describe(f.value), "true or false", "")
+					d.add(d.at(f.value), "accounts.monitoring", f.value.Describe(), "true or false", "")
 					return
 				}
-				a.Linked = b.Value
+				a.Linked = b
 			},
 		})
 		if a.Name == "" && len(d.issues) == before {
@@ -116,7 +114,7 @@ func (d *decoder) knownAccounts() {
 		names = append(names, d.config.Accounts[i].Name)
 	}
 	for _, e := range d.named {
-		s, _ := plainText(e.value)
+		s, _ := e.value.Plain()
 		if s == "" || slices.Contains(names, s) {
 			continue
 		}

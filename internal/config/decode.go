@@ -1,31 +1,14 @@
 package config
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
-
-	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
-
-// maxFile is the greatest size of a file, in bytes. A configuration has a few
-// KiB; what is greater is something else.
-const maxFile = 1 << 20
-
-// maxLine is the greatest length of a line, in bytes: reading one takes the
-// parser time that grows with the square of it.
-const maxLine = 4096
-
-// maxDepth is how deeply a file may nest; the schema needs five levels.
-const maxDepth = 32
 
 // decoder walks the syntax tree of one file and collects everything that is
 // wrong with it instead of stopping at the first.
@@ -40,34 +23,17 @@ type decoder struct {
 // decode takes the file's text into c and returns what is wrong with it.
 func decode(file string, data []byte, c *Config, opts *Options) []Issue {
 	d := &decoder{file: file, config: c, opts: opts}
-	whole := Origin{Kind: FromFile, Where: file, Line: 1, Column: 1}
-	if len(data) > maxFile {
-		return []Issue{{Origin: whole, Found: "a file of more than 1 MiB", Want: "at most 1 MiB of YAML"}}
+	docs, err := yamldoc.ParseAll(file, data)
+	if e, ok := errors.AsType[*yamldoc.Error](err); ok {
+		return []Issue{{Origin: d.origin(e.Line, e.Column), Found: e.Message, Want: cmp.Or(e.Want, "YAML")}}
 	}
-	if at := invalidText(data); at >= 0 {
-		whole.Line += strings.Count(string(data[:at]), "\n")
-		return []Issue{{Origin: whole, Found: "bytes that are not text", Want: "YAML in UTF-8"}}
-	}
-	line := 0
-	for text := range bytes.Lines(data) {
-		if line++; len(text) > maxLine {
-			whole.Line = line
-			return []Issue{{Origin: whole, Found: fmt.Sprintf("a line of %d bytes", len(text)), Want: "lines of at most 4096"}}
-		}
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors begin a file with it
-	tree, err := parse(data)
-	if err != nil {
-		return []Issue{d.syntax(err)}
-	}
-	docs := slices.DeleteFunc(slices.Clone(tree.Docs), func(doc *ast.DocumentNode) bool { return doc == nil || doc.Body == nil })
 	if len(docs) == 0 {
 		return nil
 	}
 	if len(docs) > 1 {
-		d.add(d.at(docs[1].Body), "", "a second document", "one document", "")
+		d.add(d.at(docs[1]), "", "a second document", "one document", "")
 	}
-	d.top(docs[0].Body)
+	d.top(docs[0])
 	slices.SortStableFunc(d.issues, func(a, b Issue) int {
 		if a.Origin.Line != b.Origin.Line {
 			return a.Origin.Line - b.Origin.Line
@@ -77,114 +43,45 @@ func decode(file string, data []byte, c *Config, opts *Options) []Issue {
 	return d.issues
 }
 
-// invalidText is the place of the first byte that cannot be in a configuration,
-// or -1.
-func invalidText(data []byte) int {
-	for at := 0; at < len(data); {
-		r, n := utf8.DecodeRune(data[at:])
-		if r == 0 || (r == utf8.RuneError && n == 1) {
-			return at
-		}
-		at += n
-	}
-	return -1
-}
-
-// parse makes the syntax tree. Some malformed files make the parser panic; that
-// is an error of the file all the same.
-func parse(data []byte) (tree *ast.File, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			tree, err = nil, fmt.Errorf("the YAML cannot be read: %v", r)
-		}
-	}()
-	depth, deepest := 0, 0
-	for _, b := range data {
-		switch b {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth--
-		}
-	}
-	if deepest > maxDepth {
-		return nil, errors.New("brackets nest too deeply")
-	}
-	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
-}
-
-func (d *decoder) syntax(err error) Issue {
-	issue := Issue{Origin: Origin{Kind: FromFile, Where: d.file, Line: 1, Column: 1}, Found: err.Error(), Want: "YAML"}
-	var at yaml.Error
-	if errors.As(err, &at) {
-		issue.Found = at.GetMessage()
-		if tok := at.GetToken(); tok != nil && tok.Position != nil {
-			issue.Origin.Line, issue.Origin.Column = tok.Position.Line, tok.Position.Column
-		}
-	}
-	issue.Found = strings.Join(strings.Fields(issue.Found), " ")
-	return issue
-}
-
 func (d *decoder) add(at Origin, path, found, want, hint string) {
 	d.issues = append(d.issues, Issue{Origin: at, Path: path, Found: found, Want: want, Hint: hint})
 }
 
 // at is the place of a node. The tree of a malformed file has holes.
-func (d *decoder) at(n ast.Node) Origin {
-	o := Origin{Kind: FromFile, Where: d.file, Line: 1, Column: 1}
-	if n == nil {
-		return o
-	}
-	tok := n.GetToken()
-	switch n := n.(type) {
-	case *ast.MappingNode: // its own token is the first colon
-		if len(n.Values) > 0 && !n.IsFlowStyle {
-			tok = n.Values[0].Key.GetToken()
-		}
-	case *ast.MappingValueNode:
-		tok = n.Key.GetToken()
-	}
-	if tok != nil && tok.Position != nil {
-		o.Line, o.Column = tok.Position.Line, tok.Position.Column
-	}
-	return o
+func (d *decoder) at(n yamldoc.Node) Origin { return d.origin(n.Place()) }
+
+func (d *decoder) origin(line, column int) Origin {
+	return Origin{Kind: FromFile, Where: d.file, Line: max(line, 1), Column: max(column, 1)}
 }
 
 // entry is one key of a mapping with its value.
 type entry struct {
 	key   string
 	at    Origin
-	value ast.Node
+	value yamldoc.Node
 }
 
 // entries returns the keys of a mapping, each once; a null is an empty mapping.
 // Anything else is an issue.
-func (d *decoder) entries(n ast.Node, path, want string) []entry {
-	var pairs []*ast.MappingValueNode
-	switch n := n.(type) {
-	case nil, *ast.NullNode:
-		return nil
-	case *ast.MappingNode:
-		pairs = n.Values
-	case *ast.MappingValueNode:
-		pairs = []*ast.MappingValueNode{n}
-	default:
-		d.add(d.at(n), path, describe(n), want, "")
+func (d *decoder) entries(n yamldoc.Node, path, want string) []entry {
+	pairs, ok := n.Pairs()
+	if !ok {
+		if !n.IsNull() {
+			d.add(d.at(n), path, n.Describe(), want, "")
+		}
 		return nil
 	}
 	seen := map[string]Origin{}
 	out := make([]entry, 0, len(pairs))
 	for _, p := range pairs {
-		at := d.at(p.Key)
-		if p.Key.IsMergeKey() {
+		at := d.at(p[0])
+		if p[0].IsMergeKey() {
 			d.add(at, path, "the merge key <<", "every key written out", "")
 			continue
 		}
-		key, ok := scalarText(p.Key)
+		key, ok := p[0].Written()
 		if !ok {
-			d.add(at, path, "a key that is "+describe(p.Key), "a plain word", "")
+			d.add(at, path, "a key that is "+p[0].Describe(), "a plain word", "")
 			continue
 		}
 		if first, twice := seen[key]; twice {
@@ -192,13 +89,13 @@ func (d *decoder) entries(n ast.Node, path, want string) []entry {
 			continue
 		}
 		seen[key] = at
-		out = append(out, entry{key, at, p.Value})
+		out = append(out, entry{key, at, p[1]})
 	}
 	return out
 }
 
 // fields hands each key of a mapping to its reader; a key without one is unknown.
-func (d *decoder) fields(n ast.Node, path string, readers map[string]func(entry)) {
+func (d *decoder) fields(n yamldoc.Node, path string, readers map[string]func(entry)) {
 	known := make([]string, 0, len(readers))
 	for k := range readers {
 		known = append(known, k)
@@ -219,19 +116,16 @@ func (d *decoder) fields(n ast.Node, path string, readers map[string]func(entry)
 }
 
 // items returns the elements of a list; a null is an empty one.
-func (d *decoder) items(n ast.Node, path, want string) []ast.Node {
-	switch n := n.(type) {
-	case nil, *ast.NullNode:
-		return nil
-	case *ast.SequenceNode:
-		return n.Values
+func (d *decoder) items(n yamldoc.Node, path, want string) []yamldoc.Node {
+	items, ok := n.Items()
+	if !ok && !n.IsNull() {
+		d.add(d.at(n), path, n.Describe(), want, "")
 	}
-	d.add(d.at(n), path, describe(n), want, "")
-	return nil
+	return items
 }
 
 // texts returns the texts of a list of texts.
-func (d *decoder) texts(n ast.Node, path string) ([]string, bool) {
+func (d *decoder) texts(n yamldoc.Node, path string) ([]string, bool) {
 	before := len(d.issues)
 	nodes := d.items(n, path, `a list of texts, such as ["a", "b"]`)
 	out := make([]string, 0, len(nodes))
@@ -245,11 +139,11 @@ func (d *decoder) texts(n ast.Node, path string) ([]string, bool) {
 }
 
 // text returns a text that is not empty.
-func (d *decoder) text(n ast.Node, path string) (string, bool) {
-	s, ok := plainText(n)
+func (d *decoder) text(n yamldoc.Node, path string) (string, bool) {
+	s, ok := n.Plain()
 	switch {
 	case !ok:
-		d.add(d.at(n), path, describe(n), "text", quoteHint(n))
+		d.add(d.at(n), path, n.Describe(), "text", quoteHint(n))
 	case s == "":
 		d.add(d.at(n), path, "an empty text", "text", "")
 		return "", false
@@ -257,68 +151,13 @@ func (d *decoder) text(n ast.Node, path string) (string, bool) {
 	return s, ok
 }
 
-// plainText is the text of a node that is text in YAML's eyes.
-func plainText(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		return strings.TrimSuffix(n.Value.Value, "\n"), true
-	}
-	return "", false
-}
-
-// scalarText is the text of any scalar, as it was written.
-func scalarText(n ast.Node) (string, bool) {
-	if s, ok := plainText(n); ok {
-		return s, true
-	}
-	switch n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		return tokenText(n.GetToken()), true
-	}
-	return "", false
-}
-
-func tokenText(t *token.Token) string {
-	if t == nil {
-		return ""
-	}
-	return t.Value
-}
-
 // quoteHint helps where YAML takes for a number or a truth value what was meant
 // as text.
-func quoteHint(n ast.Node) string {
-	if s, ok := scalarText(n); ok {
+func quoteHint(n yamldoc.Node) string {
+	if s, ok := n.Written(); ok {
 		return fmt.Sprintf("put it in quotes: %q", s)
 	}
 	return ""
-}
-
-// describe says what a node is, in words that need no knowledge of Go or YAML's
-// grammar.
-func describe(n ast.Node) string {
-	switch n := n.(type) {
-	case nil, *ast.NullNode:
-		return "nothing"
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "a mapping"
-	case *ast.SequenceNode:
-		return "a list"
-	case *ast.StringNode, *ast.LiteralNode:
-		s, _ := plainText(n)
-		return fmt.Sprintf("the text %q", text.Cut(s, mostQuoted))
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "the number " + text.Cut(tokenText(n.GetToken()), mostQuoted)
-	case *ast.BoolNode:
-		return "the truth value " + tokenText(n.GetToken())
-	case *ast.AnchorNode, *ast.AliasNode:
-		return "a YAML anchor or alias, which are not supported"
-	case *ast.TagNode:
-		return "a YAML tag, which are not supported"
-	}
-	return "something else"
 }
 
 // mostQuoted is how many characters of a value a message repeats.

@@ -30,12 +30,12 @@ func (d *decoder) emf(e entry) {
 			"metric":    text(&m.Metric),
 			"dimension": text(&m.Dimension),
 			"of": func(f entry) {
-				switch s, _ := plainText(f.value); s {
+				switch s, _ := f.value.Plain(); s {
 				case "invocations":
 				case "duration":
 					m.Durations = true
 				default:
-					d.add(d.at(f.value), "emf.of", describe(f.value), "invocations or duration", "")
+					d.add(d.at(f.value), "emf.of", f.value.Describe(), "invocations or duration", "")
 				}
 			},
 		})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // DefaultFile is where the file is looked for below the XDG configuration
@@ -120,7 +121,7 @@ func read(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	return io.ReadAll(io.LimitReader(f, yamldoc.MaxFile+1))
 }
 
 // cause is an error of the file system without the path, which the message has.

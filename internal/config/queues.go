@@ -36,7 +36,7 @@ func (d *decoder) queues(e entry) {
 			return func(f entry) {
 				s, ok := d.text(f.value, "queues."+f.key)
 				if _, err := shape(s); ok && err != nil {
-					d.add(d.at(f.value), "queues."+f.key, describe(f.value), want, "")
+					d.add(d.at(f.value), "queues."+f.key, f.value.Describe(), want, "")
 				}
 				*into = s
 			}
@@ -47,10 +47,10 @@ func (d *decoder) queues(e entry) {
 			"url":     shaped(&q.URL, awsscope.ParseQueueURL, "the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/orders"),
 			"account": func(f entry) { q.Account = d.account(f, "queues.account") },
 			"role": func(f entry) {
-				s, _ := plainText(f.value)
+				s, _ := f.value.Plain()
 				role, ok := migration.ParseQueueRole(s)
 				if !ok {
-					d.add(d.at(f.value), "queues.role", describe(f.value), "blue, green or dead-letter", "")
+					d.add(d.at(f.value), "queues.role", f.value.Describe(), "blue, green or dead-letter", "")
 				}
 				q.Role = role
 			},

@@ -6,15 +6,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // top reads the whole file.
-func (d *decoder) top(n ast.Node) {
+func (d *decoder) top(n yamldoc.Node) {
 	readers := d.section("")
 	readers["accounts"] = d.accounts
 	readers["tenants"] = func(e entry) { d.config.Attribution.Tenants = d.names(e) }
@@ -63,7 +62,7 @@ func (d *decoder) section(path string) map[string]func(entry) {
 // setting reads one value by its kind.
 func (d *decoder) setting(s *Setting, e entry) {
 	var v value
-	if _, isNull := e.value.(*ast.NullNode); isNull || e.value == nil {
+	if e.value.IsNull() {
 		return // "region:" without a value says nothing
 	}
 	at := d.at(e.value)
@@ -75,33 +74,33 @@ func (d *decoder) setting(s *Setting, e entry) {
 		}
 		v.list = list
 	case KindText, KindDuration:
-		text, ok := plainText(e.value)
+		text, ok := e.value.Plain()
 		if !ok {
 			want, hint := "text", quoteHint(e.value)
 			if s.Kind == KindDuration {
 				want, hint = "a time with its unit, such as 30s or 6h", ""
 			}
-			d.add(at, s.Path, describe(e.value), want, hint)
+			d.add(at, s.Path, e.value.Describe(), want, hint)
 			return
 		}
 		v.text = text
 	case KindBool:
-		b, ok := e.value.(*ast.BoolNode)
+		b, ok := e.value.Bool()
 		if !ok {
-			d.add(at, s.Path, describe(e.value), "true or false", "")
+			d.add(at, s.Path, e.value.Describe(), "true or false", "")
 			return
 		}
-		v.text = fmt.Sprint(b.Value)
+		v.text = fmt.Sprint(b)
 	case KindNumber:
-		text, ok := scalarText(e.value)
+		text, ok := e.value.Written()
 		if !ok {
-			d.add(at, s.Path, describe(e.value), "a number", "")
+			d.add(at, s.Path, e.value.Describe(), "a number", "")
 			return
 		}
 		v.text = text
 	}
 	if issue, ok := take(d.config, s, v, at, d.opts); !ok {
-		issue.Found = describe(e.value)
+		issue.Found = e.value.Describe()
 		d.issues = append(d.issues, issue)
 	}
 }
@@ -153,7 +152,7 @@ func (d *decoder) keys(e entry) {
 		}
 		var keys []string
 		ok := true
-		if s, single := plainText(a.value); single && s != "" {
+		if s, single := a.value.Plain(); single && s != "" {
 			keys = []string{s}
 		} else {
 			keys, ok = d.texts(a.value, path)
@@ -286,7 +285,7 @@ func (d *decoder) rules(e entry) {
 	}
 }
 
-func (d *decoder) pattern(n ast.Node, path string) attribution.Pattern {
+func (d *decoder) pattern(n yamldoc.Node, path string) attribution.Pattern {
 	s, ok := d.text(n, path)
 	if !ok {
 		return attribution.Pattern{}
@@ -299,13 +298,13 @@ func (d *decoder) pattern(n ast.Node, path string) attribution.Pattern {
 }
 
 func (d *decoder) side(f entry) migration.Platform {
-	s, _ := plainText(f.value)
+	s, _ := f.value.Plain()
 	var p migration.Platform
 	if s == "both" {
 		return 0
 	}
 	if err := p.UnmarshalText([]byte(s)); err != nil || p == migration.Knative { // its pods are matched as those of Jobs
-		d.add(d.at(f.value), "rules.platform", describe(f.value), "lambda, jobs, ecs or both", "")
+		d.add(d.at(f.value), "rules.platform", f.value.Describe(), "lambda, jobs, ecs or both", "")
 	}
 	return p
 }

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // waves reads plan.waves: who moves when.
@@ -66,11 +65,11 @@ func parseDate(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func (d *decoder) date(n ast.Node, path string) time.Time {
-	s, _ := scalarText(n)
+func (d *decoder) date(n yamldoc.Node, path string) time.Time {
+	s, _ := n.Written()
 	t, ok := parseDate(s)
 	if !ok {
-		d.add(d.at(n), path, describe(n), wantDate, "")
+		d.add(d.at(n), path, n.Describe(), wantDate, "")
 	}
 	return t
 }
@@ -116,10 +115,10 @@ func (d *decoder) platform(e entry) {
 				seen[s.Name] = d.at(f.value)
 			},
 			"month": func(f entry) {
-				text, ok := scalarText(f.value)
+				text, ok := f.value.Written()
 				u, valid := amount(text)
 				if !ok || !valid {
-					d.add(d.at(f.value), path+".month", describe(f.value), "dollars a month, 0 or more, such as 32.85", "")
+					d.add(d.at(f.value), path+".month", f.value.Describe(), "dollars a month, 0 or more, such as 32.85", "")
 					return
 				}
 				s.Month = migration.Some(u)
@@ -127,16 +126,16 @@ func (d *decoder) platform(e entry) {
 			"item": func(f entry) {
 				text, ok := d.text(f.value, path+".item")
 				if ok && !itemName.MatchString(text) {
-					d.add(d.at(f.value), path+".item", describe(f.value), "an item of the price book, such as nat.hour", "migtop prices list names them")
+					d.add(d.at(f.value), path+".item", f.value.Describe(), "an item of the price book, such as nat.hour", "migtop prices list names them")
 				}
 				s.Item = text
 			},
 			"region": func(f entry) { s.Region, _ = d.text(f.value, path+".region") },
 			"quantity": func(f entry) {
-				text, ok := scalarText(f.value)
+				text, ok := f.value.Written()
 				q, err := number(text)
 				if !ok || err != nil || q.Sign() < 0 || q.GreaterThan(mostDollars) {
-					d.add(d.at(f.value), path+".quantity", describe(f.value), "an amount a month in the item's unit, 0 or more, such as 730", "")
+					d.add(d.at(f.value), path+".quantity", f.value.Describe(), "an amount a month in the item's unit, 0 or more, such as 730", "")
 					return
 				}
 				s.Quantity, quantity = q, true

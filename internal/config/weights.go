@@ -3,10 +3,10 @@ package config
 import (
 	"fmt"
 
-	"github.com/goccy/go-yaml/ast"
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // Weights share functions out over tenants where nothing tells whose their runs are.
@@ -46,14 +46,14 @@ func (d *decoder) weights(e entry) {
 }
 
 // parts reads the tenants' parts.
-func (d *decoder) parts(n ast.Node) []Weight {
+func (d *decoder) parts(n yamldoc.Node) []Weight {
 	const path = "weights.tenants"
 	var out []Weight
 	for _, e := range d.entries(n, path, "a mapping of tenants to numbers, such as {acme: 3, globex: 1}") {
-		text, ok := scalarText(e.value)
+		text, ok := e.value.Written()
 		part, err := number(text)
 		if !ok || err != nil || !part.IsPositive() || part.GreaterThan(mostWeight) {
-			d.add(d.at(e.value), path, describe(e.value), "a number above 0, such as 3 or 0.25", "")
+			d.add(d.at(e.value), path, e.value.Describe(), "a number above 0, such as 3 or 0.25", "")
 			continue
 		}
 		out = append(out, Weight{e.key, part})

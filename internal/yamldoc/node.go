@@ -4,31 +4,35 @@
 package yamldoc
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Error says what is wrong in a file, and where.
 type Error struct {
 	File         string
 	Line, Column int // from 1; 0 where the file as a whole is meant
-	Message      string
+	// Message is what is wrong; with Want it is what was found instead of that.
+	Message, Want string
 }
 
 // Error is "file:line:column: message".
 func (e *Error) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Message)
+	message := e.Message
+	if e.Want != "" {
+		message = "want " + e.Want + ", got " + message
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, message)
 }
 
 // Place is where something stands in a file.
@@ -56,66 +60,39 @@ type Entry struct {
 	Value Node
 }
 
-// MaxFile is how many bytes a file may have: far more than anybody writes, and a
-// bound to what a wrong file can cost.
-const MaxFile = 1 << 20
-
-// Parse reads a file of one document. Errors are [*Error].
-func Parse(file string, data []byte) (n Node, err error) {
-	if len(data) > MaxFile {
-		return Node{}, &Error{File: file, Message: fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(data), MaxFile)}
-	}
-	// What the library does with bytes that are no YAML is not under our
-	// control, and a wrong file must not end the program.
-	defer func() {
-		if r := recover(); r != nil {
-			err = &Error{File: file, Message: "this is not readable YAML"}
-		}
-	}()
-	f, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		pe := &Error{File: file, Message: firstLine(err.Error())}
-		var ye yaml.Error
-		if errors.As(err, &ye) {
-			pe.Message = ye.GetMessage()
-			if t := ye.GetToken(); t != nil && t.Position != nil {
-				pe.Line, pe.Column = t.Position.Line, t.Position.Column
-			}
-		}
-		return Node{}, pe
-	}
-	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
-		return Node{}, &Error{File: file, Message: "want one YAML document"}
-	}
-	return Node{&source{file, strings.Split(string(data), "\n")}, f.Docs[0].Body}, nil
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // Errorf makes an [*Error] at the node.
 func (n Node) Errorf(format string, args ...any) error {
 	pe := &Error{Message: fmt.Sprintf(format, args...)}
 	if n.source != nil {
 		pe.File = n.file
 	}
-	var t *token.Token
-	if n.ast != nil {
-		t = n.ast.GetToken()
-	}
-	if m, ok := n.ast.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
-		t = m.Values[0].Key.GetToken() // a block mapping begins at its first key
-	}
-	if t != nil && t.Position != nil {
-		pe.Line, pe.Column = t.Position.Line, t.Position.Column
-	}
+	pe.Line, pe.Column = n.Place()
 	return pe
 }
 
-// Mapping returns the entries of a mapping in order; what names what it is.
-func (n Node) Mapping(what string) ([]Entry, error) {
+// Place is the line and the column of the node from 1, zeros where it has none.
+func (n Node) Place() (line, column int) {
+	if n.ast == nil {
+		return 0, 0
+	}
+	t := n.ast.GetToken()
+	switch m := n.ast.(type) {
+	case *ast.MappingNode:
+		if !m.IsFlowStyle && len(m.Values) > 0 {
+			t = m.Values[0].Key.GetToken() // a block mapping begins at its first key
+		}
+	case *ast.MappingValueNode:
+		t = m.Key.GetToken()
+	}
+	if t == nil || t.Position == nil {
+		return 0, 0
+	}
+	return t.Position.Line, t.Position.Column
+}
+
+// Pairs returns the keys and values of a mapping, whatever the keys are; false where the
+// node is no mapping.
+func (n Node) Pairs() (pairs [][2]Node, ok bool) {
 	var values []*ast.MappingValueNode
 	switch m := n.ast.(type) {
 	case *ast.MappingNode:
@@ -123,19 +100,29 @@ func (n Node) Mapping(what string) ([]Entry, error) {
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{m}
 	default:
+		return nil, false
+	}
+	pairs = make([][2]Node, len(values))
+	for i, v := range values {
+		pairs[i] = [2]Node{{n.source, v.Key}, {n.source, v.Value}}
+	}
+	return pairs, true
+}
+
+// Mapping returns the entries of a mapping in order; what names what it is. Every key is
+// text.
+func (n Node) Mapping(what string) ([]Entry, error) {
+	pairs, ok := n.Pairs()
+	if !ok {
 		return nil, n.Errorf("want %s as a mapping, got %s", what, n.kind())
 	}
-	out := make([]Entry, 0, len(values))
-	for _, v := range values {
-		key := Node{n.source, v.Key}
-		var name string
-		switch k := v.Key.(type) {
-		case *ast.StringNode:
-			name = k.Value
-		default: // numbers, merge keys, anchors: none is a name here
-			return nil, key.Errorf("want a name as a key of %s, got %s", what, key.kind())
+	out := make([]Entry, 0, len(pairs))
+	for _, p := range pairs {
+		name, ok := p[0].ast.(*ast.StringNode)
+		if !ok { // numbers, merge keys, anchors: none is a name here
+			return nil, p[0].Errorf("want a name as a key of %s, got %s", what, p[0].kind())
 		}
-		out = append(out, Entry{name, key, Node{n.source, v.Value}})
+		out = append(out, Entry{name.Value, p[0], p[1]})
 	}
 	return out, nil
 }
@@ -156,17 +143,74 @@ func (n Node) Fields(what string, known ...string) (map[string]Node, error) {
 	return out, nil
 }
 
-// Sequence returns the elements of a list.
-func (n Node) Sequence(what string) ([]Node, error) {
+// Items returns the elements of a list; false where the node is no list.
+func (n Node) Items() ([]Node, bool) {
 	s, ok := n.ast.(*ast.SequenceNode)
 	if !ok {
-		return nil, n.Errorf("want %s as a list, got %s", what, n.kind())
+		return nil, false
 	}
 	out := make([]Node, len(s.Values))
 	for i, v := range s.Values {
 		out[i] = Node{n.source, v}
 	}
+	return out, true
+}
+
+// Sequence returns the elements of a list; what names what it is.
+func (n Node) Sequence(what string) ([]Node, error) {
+	out, ok := n.Items()
+	if !ok {
+		return nil, n.Errorf("want %s as a list, got %s", what, n.kind())
+	}
 	return out, nil
+}
+
+// IsNull reports whether nothing is there, or null.
+func (n Node) IsNull() bool {
+	_, null := n.ast.(*ast.NullNode)
+	return null || n.ast == nil
+}
+
+// IsMergeKey reports whether the node is the key <<.
+func (n Node) IsMergeKey() bool {
+	key, ok := n.ast.(ast.MapKeyNode)
+	return ok && key.IsMergeKey()
+}
+
+// Plain is the text of a node that is text to YAML, and not a number or a truth value.
+func (n Node) Plain() (string, bool) {
+	switch v := n.ast.(type) {
+	case *ast.StringNode:
+		return v.Value, true
+	case *ast.LiteralNode:
+		return strings.TrimSuffix(v.Value.Value, "\n"), true
+	}
+	return "", false
+}
+
+// Written is the text of any scalar, as it is written in the file.
+func (n Node) Written() (string, bool) {
+	if s, ok := n.Plain(); ok {
+		return s, true
+	}
+	switch n.ast.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return tokenText(n.ast.GetToken()), true
+	}
+	return "", false
+}
+
+func tokenText(t *token.Token) string {
+	if t == nil {
+		return ""
+	}
+	return t.Value
+}
+
+// Bool is the value of true or false.
+func (n Node) Bool() (value, ok bool) {
+	b, ok := n.ast.(*ast.BoolNode)
+	return ok && b.Value, ok
 }
 
 // Text returns a string that is not empty.
@@ -206,23 +250,47 @@ func (n Node) Scalar(what string) (string, error) {
 	return "", n.Errorf("want %s as one value, got %s", what, n.kind())
 }
 
-// kind describes a node for an error message.
+// kind says what a node is in a message of this package.
 func (n Node) kind() string {
 	switch v := n.ast.(type) {
-	case nil, *ast.NullNode:
-		return "nothing"
 	case *ast.StringNode:
 		return fmt.Sprintf("%q", v.Value)
 	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
 		return "the bare number " + n.ast.String()
 	case *ast.BoolNode:
 		return v.String()
+	case *ast.LiteralNode: // a folded block, where a literal one is wanted
+		return "something else"
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
+		return "a YAML anchor, alias or tag, which have no meaning here"
+	}
+	return n.Describe()
+}
+
+// Describe says what a node is, in words that need no knowledge of YAML's grammar. Long
+// texts are cut.
+func (n Node) Describe() string {
+	switch n.ast.(type) {
+	case nil, *ast.NullNode:
+		return "nothing"
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return "a mapping"
 	case *ast.SequenceNode:
 		return "a list"
-	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
-		return "a YAML anchor, alias or tag, which have no meaning here"
+	case *ast.StringNode, *ast.LiteralNode:
+		s, _ := n.Plain()
+		return fmt.Sprintf("the text %q", text.Cut(s, mostQuoted))
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "the number " + text.Cut(tokenText(n.ast.GetToken()), mostQuoted)
+	case *ast.BoolNode:
+		return "the truth value " + tokenText(n.ast.GetToken())
+	case *ast.AnchorNode, *ast.AliasNode:
+		return "a YAML anchor or alias, which are not supported"
+	case *ast.TagNode:
+		return "a YAML tag, which are not supported"
 	}
 	return "something else"
 }
+
+// mostQuoted is how many characters of a value a message repeats.
+const mostQuoted = 60

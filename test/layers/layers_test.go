@@ -52,7 +52,7 @@ var may = map[string][]string{
 	"internal/cost/whatif": {"internal/migration", "internal/cost"},
 	// ARNs, regions, and which account an entry of the configuration means.
 	"internal/awsscope": {"internal/migration"},
-	"internal/config":   {"internal/migration", "internal/attribution", "internal/cost", "internal/awsscope"},
+	"internal/config":   {"internal/migration", "internal/attribution", "internal/cost", "internal/awsscope", "internal/yamldoc"},
 
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.
