@@ -8,6 +8,7 @@ import (
 
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // Account is one AWS account among several that are read side by side.
@@ -166,10 +167,10 @@ func (p *printer) accounts() {
 	}
 	p.line("accounts:", "")
 	for _, a := range p.config.Accounts {
-		p.line("  - name: "+quote(a.Name), a.Origin)
+		p.line("  - name: "+yamldoc.Quote(a.Name), a.Origin)
 		for _, f := range [...]struct{ key, value string }{{"profile", a.Profile}, {"role_arn", a.Role}, {"external_id", a.ExternalID}} {
 			if f.value != "" {
-				p.line("    "+f.key+": "+quote(f.value), "")
+				p.line("    "+f.key+": "+yamldoc.Quote(f.value), "")
 			}
 		}
 		if len(a.Regions) > 0 {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/migtop/migtop/internal/attribution"
+
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // EMF names a metric with a tenant dimension that functions publish which tenants
@@ -57,10 +59,10 @@ func (p *printer) emf() {
 	p.line("emf:", "")
 	for i := range p.config.EMF {
 		m := &p.config.EMF[i]
-		p.line("  - function: "+quote(m.Function.String()), m.Origin)
-		p.line("    namespace: "+quote(m.Namespace), "")
-		p.line("    metric: "+quote(m.Metric), "")
-		p.line("    dimension: "+quote(m.Dimension), "")
+		p.line("  - function: "+yamldoc.Quote(m.Function.String()), m.Origin)
+		p.line("    namespace: "+yamldoc.Quote(m.Namespace), "")
+		p.line("    metric: "+yamldoc.Quote(m.Metric), "")
+		p.line("    dimension: "+yamldoc.Quote(m.Dimension), "")
 		if m.Durations {
 			p.line("    of: duration", "")
 		}

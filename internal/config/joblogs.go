@@ -9,6 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // LambdaLogs says whether functions' log groups are asked whether lines arrive.
@@ -200,7 +201,7 @@ func (p *printer) jobLogs() {
 			{"group", l.Group.String()}, {"arn", l.ARN}, {"account", l.Account}, {"tenant", string(l.Tenant)}, {"workload", string(l.Workload)},
 		} {
 			if n.text != "" {
-				p.line(lead+n.key+": "+quote(n.text), origin)
+				p.line(lead+n.key+": "+yamldoc.Quote(n.text), origin)
 				lead, origin = "    ", ""
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // LogInsights says what of Lambda's logs is read, and when.
@@ -144,11 +145,11 @@ func (p *printer) logTenants() {
 	}
 	p.line("log_tenants:", "")
 	for _, one := range all {
-		p.line("  - function: "+quote(one.Function.String()), one.Origin)
+		p.line("  - function: "+yamldoc.Quote(one.Function.String()), one.Origin)
 		if one.Field != "" {
-			p.line("    field: "+quote(one.Field), "")
+			p.line("    field: "+yamldoc.Quote(one.Field), "")
 		} else {
-			p.line("    pattern: "+quote(one.Pattern), "")
+			p.line("    pattern: "+yamldoc.Quote(one.Pattern), "")
 		}
 	}
 }

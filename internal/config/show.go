@@ -6,11 +6,11 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // Write writes the configuration as a YAML file that loads to the same one. With
@@ -90,7 +90,7 @@ func (p *printer) value(s *Setting) string {
 	case s.Kind == KindList:
 		return list(s.list(p.config))
 	}
-	return quote(v)
+	return yamldoc.Quote(v)
 }
 
 func (p *printer) keys() {
@@ -100,7 +100,7 @@ func (p *printer) keys() {
 	}
 	p.line("  keys:", "")
 	for _, action := range slices.Sorted(maps.Keys(keys)) {
-		p.line("    "+quote(action)+": "+list(keys[action]), p.config.Origin("ui.keys."+action).String())
+		p.line("    "+yamldoc.Quote(action)+": "+list(keys[action]), p.config.Origin("ui.keys."+action).String())
 	}
 }
 
@@ -110,7 +110,7 @@ func (p *printer) names(section string, all []attribution.Names) {
 	}
 	p.line(section+":", "")
 	for _, n := range all {
-		p.line("  - name: "+quote(n.Name), "")
+		p.line("  - name: "+yamldoc.Quote(n.Name), "")
 		if len(n.Aliases) > 0 {
 			p.line("    aliases: "+list(n.Aliases), "")
 		}
@@ -138,7 +138,7 @@ func (p *printer) rules() {
 			pattern attribution.Pattern
 		}{{"function", r.Function}, {"alias", r.Alias}, {"job", r.Job}, {"namespace", r.Namespace}, {"service", r.Service}} {
 			if !n.pattern.IsZero() {
-				put(n.key, quote(n.pattern.String()))
+				put(n.key, yamldoc.Quote(n.pattern.String()))
 			}
 		}
 		for _, n := range []struct {
@@ -150,15 +150,15 @@ func (p *printer) rules() {
 			}
 			parts := make([]string, len(n.conditions))
 			for i, c := range n.conditions {
-				parts[i] = quote(c.Key) + ": " + quote(c.Value.String())
+				parts[i] = yamldoc.Quote(c.Key) + ": " + yamldoc.Quote(c.Value.String())
 			}
 			put(n.key, "{"+strings.Join(parts, ", ")+"}")
 		}
 		if r.Tenant != migration.Unattributed {
-			put("tenant", quote(string(r.Tenant)))
+			put("tenant", yamldoc.Quote(string(r.Tenant)))
 		}
 		if r.Workload != "" {
-			put("workload", quote(string(r.Workload)))
+			put("workload", yamldoc.Quote(string(r.Workload)))
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (p *printer) queues() {
 			if n.text == "" {
 				continue
 			}
-			text := quote(n.text)
+			text := yamldoc.Quote(n.text)
 			if n.key == "role" {
 				text = n.text
 			}
@@ -196,11 +196,10 @@ func (p *printer) queues() {
 func list(texts []string) string {
 	quoted := make([]string, len(texts))
 	for i, t := range texts {
-		quoted[i] = quote(t)
+		quoted[i] = yamldoc.Quote(t)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // quote writes a text in double quotes, whose escapes Go and YAML share where
 // strconv uses them.
-func quote(s string) string { return strconv.Quote(s) }

@@ -165,10 +165,10 @@ func (p *printer) waves() {
 	for _, w := range p.config.Plan.Waves {
 		lead := "    - "
 		if w.Name != "" {
-			p.line(lead+"name: "+quote(w.Name), "")
+			p.line(lead+"name: "+yamldoc.Quote(w.Name), "")
 			lead = "      "
 		}
-		p.line(lead+"at: "+quote(w.At.Format(time.RFC3339)), "")
+		p.line(lead+"at: "+yamldoc.Quote(w.At.Format(time.RFC3339)), "")
 		names := make([]string, len(w.Tenants))
 		for i, t := range w.Tenants {
 			names[i] = string(t)
@@ -184,14 +184,14 @@ func (p *printer) platform() {
 	}
 	p.line("  platform:", "")
 	for _, s := range p.config.Prices.Platform {
-		p.line("    - name: "+quote(s.Name), "")
+		p.line("    - name: "+yamldoc.Quote(s.Name), "")
 		if u, ok := s.Month.Get(); ok {
 			p.line("      month: "+u.String(), "")
 			continue
 		}
-		p.line("      item: "+quote(s.Item), "")
+		p.line("      item: "+yamldoc.Quote(s.Item), "")
 		if s.Region != "" {
-			p.line("      region: "+quote(s.Region), "")
+			p.line("      region: "+yamldoc.Quote(s.Region), "")
 		}
 		p.line("      quantity: "+s.Quantity.String(), "")
 	}

@@ -68,10 +68,10 @@ func (p *printer) weights() {
 	p.line("weights:", "")
 	for i := range p.config.Weights {
 		one := &p.config.Weights[i]
-		p.line("  - function: "+quote(one.Function.String()), one.Origin)
+		p.line("  - function: "+yamldoc.Quote(one.Function.String()), one.Origin)
 		p.line("    tenants:", "")
 		for _, w := range one.Tenants {
-			p.line("      "+quote(w.Tenant)+": "+w.Part.String(), "")
+			p.line("      "+yamldoc.Quote(w.Tenant)+": "+w.Part.String(), "")
 		}
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // writeYAML writes a mapping in block style. Every text that some reader of YAML
@@ -58,55 +59,21 @@ func writeItem(out *strings.Builder, item any, indent int) {
 }
 
 // plain is what no reader of YAML takes for anything but text, except for the
-// words below: it begins with a letter or a slash and has nothing in it that YAML
+// reserved words: it begins with a letter or a slash and has nothing in it that YAML
 // gives a meaning to.
 var plain = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./-]*(:[A-Za-z0-9_./@-]+)*$`)
-
-// taken are the words that YAML 1.1 or 1.2 takes for truth values and nothing.
-var taken = map[string]bool{
-	"y": true, "n": true, "yes": true, "no": true, "on": true, "off": true, "true": true, "false": true, "null": true, "inf": true, "nan": true,
-}
 
 func scalar(value any) string {
 	switch v := value.(type) {
 	case string:
-		if plain.MatchString(v) && !taken[strings.ToLower(v)] {
+		if plain.MatchString(v) && !yamldoc.Reserved(v) {
 			return v
 		}
-		return quoted(v)
+		return yamldoc.Quote(v)
 	case nil:
 		return "null"
 	}
 	return fmt.Sprint(value) // numbers and truth values
-}
-
-// quoted is a text in double quotes, with everything escaped that cannot be printed.
-func quoted(s string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			out.WriteByte('\\')
-			out.WriteRune(r)
-		case r == '\n':
-			out.WriteString(`\n`)
-		case r == '\t':
-			out.WriteString(`\t`)
-		case r == '\r':
-			out.WriteString(`\r`)
-		case r == ' ' || (unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\uFEFF'):
-			out.WriteRune(r)
-		case r <= 0xFF:
-			fmt.Fprintf(&out, `\x%02X`, r)
-		case r <= 0xFFFF:
-			fmt.Fprintf(&out, `\u%04X`, r)
-		default:
-			fmt.Fprintf(&out, `\U%08X`, r)
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
 }
 
 // seconds is a duration as Kubernetes counts it, in whole seconds.

@@ -35,11 +35,11 @@ var may = map[string][]string{
 	// Runs out of a file, without any cloud.
 	"internal/runfile": {"internal/migration"},
 	// Profiles for the tools that run Jobs, and files into a folder of the user's.
-	"internal/profile/export": {"internal/migration", "internal/profile", "internal/objectname"},
+	"internal/profile/export": {"internal/migration", "internal/profile", "internal/objectname", "internal/yamldoc"},
 	"internal/profile/quote":  {"internal/migration", "internal/profile", "internal/cost"},
 	"internal/folder":         {"internal/migration"},
 	// A Lambda function as a Job: pure too.
-	"internal/convert": {"internal/migration", "internal/profile", "internal/objectname"},
+	"internal/convert": {"internal/migration", "internal/profile", "internal/objectname", "internal/yamldoc"},
 	// Names of Kubernetes objects that no two works share.
 	"internal/objectname": nil,
 	// Reading YAML with places for messages, the price book, the computation

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // Encode writes rates as a price file that [Parse], [Book.With] and [Book.Update]
@@ -25,22 +26,22 @@ func Encode(group, about string, rates []Rate) []byte {
 		units[r.Item] = r.Unit
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "format: %s\ngroup: %s\n", Format, strconv.Quote(group))
+	fmt.Fprintf(&b, "format: %s\ngroup: %s\n", Format, yamldoc.Quote(group))
 	if about != "" {
-		fmt.Fprintf(&b, "about: %s\n", strconv.Quote(about))
+		fmt.Fprintf(&b, "about: %s\n", yamldoc.Quote(about))
 	}
 	b.WriteString("origins:\n")
 	for i, o := range origins {
-		fmt.Fprintf(&b, "  o%d:\n    source: %s\n    certainty: %s\n", i+1, strconv.Quote(o.Source), o.Certainty)
+		fmt.Fprintf(&b, "  o%d:\n    source: %s\n    certainty: %s\n", i+1, yamldoc.Quote(o.Source), o.Certainty)
 		for _, field := range [...]struct{ key, text string }{{"as_of", o.AsOf}, {"note", o.Note}} {
 			if field.text != "" {
-				fmt.Fprintf(&b, "    %s: %s\n", field.key, strconv.Quote(field.text))
+				fmt.Fprintf(&b, "    %s: %s\n", field.key, yamldoc.Quote(field.text))
 			}
 		}
 	}
 	b.WriteString("items:\n")
 	for _, item := range slices.Sorted(maps.Keys(units)) {
-		fmt.Fprintf(&b, "  %s: %s\n", item, strconv.Quote(units[item]))
+		fmt.Fprintf(&b, "  %s: %s\n", item, yamldoc.Quote(units[item]))
 	}
 	b.WriteString("sheets:\n")
 	for i, o := range origins {
@@ -51,7 +52,7 @@ func Encode(group, about string, rates []Rate) []byte {
 			}
 			if r.Region != region {
 				region = r.Region
-				fmt.Fprintf(&b, "- origin: o%d\n  region: %s\n  prices:\n", i+1, strconv.Quote(region))
+				fmt.Fprintf(&b, "- origin: o%d\n  region: %s\n  prices:\n", i+1, yamldoc.Quote(region))
 			}
 			fmt.Fprintf(&b, "    %s: %q\n", r.Item, r.Value)
 		}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/migtop/migtop/internal/text"
+	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // YAML is written by hand here, since every byte is to be the same in all versions
@@ -108,53 +109,20 @@ func writeValue(b *bytes.Buffer, value any, indent, comment string) {
 // begin with a letter or a slash, and quantities.
 var plain = regexp.MustCompile(`^([A-Za-z/][A-Za-z0-9_./-]*|[1-9][0-9]{0,14}(m|Ki|Mi|Gi|Ti))$`)
 
-// reserved are words that some reader takes for something else than text.
-var reserved = map[string]bool{
-	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "null": true, "y": true, "n": true, "nan": true, "inf": true,
-}
-
 // scalar writes a value that fits on a line.
 func scalar(value any) string {
 	switch v := value.(type) {
 	case string:
-		if len(v) <= 120 && plain.MatchString(v) && !reserved[strings.ToLower(v)] {
+		if len(v) <= 120 && plain.MatchString(v) && !yamldoc.Reserved(v) {
 			return v
 		}
-		return quoted(v)
+		return yamldoc.Quote(v)
 	case null:
 		return "null"
 	case bool, int32, int64:
 		return fmt.Sprint(v)
 	}
 	panic(fmt.Sprintf("export: no YAML for a %T", value)) // only this package makes values
-}
-
-// quoted writes a text in double quotes (YAML 1.2, 5.7): what is not to be seen is
-// escaped. JSON's escapes would not do: YAML has no surrogate pairs.
-func quoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range valid(s) {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 // valid replaces what is no UTF-8.
