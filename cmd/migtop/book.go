@@ -22,7 +22,7 @@ import (
 func openBook(warn func(error), c *config.Config, demo bool) (*prices.PriceBook, error) {
 	book := prices.Default()
 	if !demo {
-		book = prices.Later(func() *prices.PriceBook {
+		book = prices.Lazy(func() *prices.PriceBook {
 			book, err := withRefreshed(prices.Default())
 			if err != nil {
 				warn(fmt.Errorf("the refreshed prices are not used: %w: run migtop prices refresh again", err))

@@ -16,7 +16,7 @@ import (
 //	fixed / (30.4375 * (lambda - job))
 //
 // with what one run costs on either side and the fixed monthly share of the
-// platform. It is false where a run on Lambda is not dearer: then Jobs never pay.
+// platform. It is false where a run on Lambda costs no more: then Jobs never pay.
 func BreakEven(lambda, job, fixed migration.USD) (runsPerDay decimal.Decimal, ok bool) {
 	saving := lambda.Sub(job)
 	if saving.Sign() <= 0 {
@@ -68,12 +68,12 @@ const CutOff migration.Ratio = 0.98
 // window as runs.
 type Case struct {
 	LambdaRuns, JobRuns int64
-	// LambdaUnknown and JobsUnknown are set where nobody could look: then the
-	// counts above are no zeros.
+	// LambdaUnknown and JobsUnknown are set where a side could not be read: then its
+	// count above is unknown and not zero.
 	LambdaUnknown, JobsUnknown bool
 	// Lambda and Job are what one run costs; unknown without runs or price.
-	// Job may be reckoned from the Lambda side's shape, then JobEstimated is
-	// set and JobRuns does not matter.
+	// Job may be estimated from the Lambda side's shape; then JobEstimated is
+	// set and JobRuns does not count.
 	Lambda, Job  migration.Opt[migration.USD]
 	JobEstimated bool
 	// Fixed is the tenant's monthly share of the platform, unknown where its

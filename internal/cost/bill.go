@@ -32,7 +32,7 @@ type Bill struct {
 
 type accountBill struct{ lambda, jobs sum }
 
-// sum is an amount in the making: unknown as soon as a part of it is.
+// sum adds amounts up; it is unknown as soon as a part of it is.
 type sum struct {
 	amount   decimal.Decimal
 	unknown  bool
@@ -49,8 +49,8 @@ func (s *sum) add(amount decimal.Decimal, e migration.Provenance) {
 	s.rest(e)
 }
 
-// rest joins evidence, which mostly is the same again. What has no price has no method
-// either, and takes none from the parts that have.
+// rest joins evidence, which mostly is the same again. A part without a price has no
+// method and does not change that of the others.
 func (s *sum) rest(e migration.Provenance) {
 	switch {
 	case s.parts == 0:
@@ -160,8 +160,8 @@ func (b *Bill) Jobs(a *UsageLedger) migration.Figure[migration.USD] {
 	return b.accounts[a].jobs.figure(migration.Requested)
 }
 
-// AtLeast is the part of what an account's pods cost that has a price; unknown where
-// nothing of it has. Below [Bill.Jobs] it is where that is unknown.
+// AtLeast is the part of what an account's pods cost that has a price, a lower bound of
+// [Bill.Jobs] where that is unknown; unknown where no part has a price.
 func (b *Bill) AtLeast(a *UsageLedger) migration.Opt[migration.USD] {
 	s := b.accounts[a].jobs
 	if s.parts == 0 || !s.amount.IsPositive() {
@@ -207,9 +207,8 @@ func (b *Bill) Marginal(a *UsageLedger) migration.Figure[migration.USD] {
 // Idle is what nodes cost beyond what pods were charged for.
 func (b *Bill) Idle() migration.Figure[migration.USD] { return b.idle.figure(migration.Billed) }
 
-// IdleShare is an account's part of Idle, for those who share it out instead of
-// showing it: by resource, in proportion to what was charged of it. It is not part
-// of [Bill.Jobs]. Unknown for an account without pods on nodes that were seen.
+// IdleShare is an account's part of Idle, by resource in proportion to what was charged of
+// it. It is not part of [Bill.Jobs]. Unknown for an account without pods on nodes that were seen.
 func (b *Bill) IdleShare(a *UsageLedger) migration.Figure[migration.USD] {
 	var s sum
 	for i := range a.held.keys {
@@ -267,16 +266,16 @@ func (u *usedPrices) miss(err error) {
 	u.missing[what] = true
 }
 
-// Prices says how old and how sure the prices of this bill are, seen from a moment.
+// Prices is the age and the certainty of this bill's prices at a moment.
 func (b *Bill) Prices(at time.Time) migration.Prices {
 	out := Age(b.used.rates, at)
 	out.Unknown = slices.Sorted(maps.Keys(b.used.missing))
 	return out
 }
 
-// Age says how old and how sure some prices are, seen from a moment: the date of
-// the oldest, counted from the first day that its date may mean, and the weakest
-// certainty. Rates without a date have no age; their certainty tells.
+// Age is the age and the certainty of some prices at a moment: the date of the oldest,
+// counted from the first day that its date may mean, and the weakest certainty. Rates
+// without a date have no age.
 func Age(rates []prices.Rate, at time.Time) migration.Prices {
 	var out migration.Prices
 	var weakest prices.Certainty

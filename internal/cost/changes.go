@@ -10,8 +10,8 @@ import (
 
 // Changes lists the prices that two Pricers charge differently, sorted by item and
 // region: also those that change because a discount was negotiated, which
-// [prices.Diff] shows as one line. A region stands for itself in it, also where the
-// price of one of the books holds everywhere.
+// [prices.Diff] shows as one line. Each region is listed, also where the price of one of
+// the books holds everywhere.
 func Changes(before, after *Pricer) []prices.Change {
 	type key struct{ item, region string }
 	keys := map[key]string{} // -> unit

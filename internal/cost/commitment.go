@@ -48,7 +48,7 @@ func Commit(hourly migration.USD, usage []Usage) Committed {
 // PlanKind says what a Savings Plan applies to.
 type PlanKind uint8
 
-// The kinds of plans. Machine learning's own has nothing to cover here.
+// The kinds of plans. SageMaker Savings Plans cover nothing here.
 const (
 	ComputePlan PlanKind = iota // EC2 of any type, Fargate and Lambda
 	EC2Plan                     // an EC2 Instance Savings Plan: EC2 alone
@@ -65,9 +65,9 @@ type Commitment struct {
 type Demand struct{ Lambda, Fargate, EC2 migration.USD }
 
 // Wasted is how much more of a commitment an hour leaves unused after a change of usage
-// than before it: what a saving shrinks by, since it is paid all the same. Each service
-// has a discount of its own; an EC2 Instance Savings Plan covers neither Fargate nor
-// Lambda. Discounts that the book does not know cover nothing, which the evidence says.
+// than before it. A saving shrinks by it, since it is paid all the same. Each service has a
+// discount of its own; an EC2 Instance Savings Plan covers neither Fargate nor Lambda. A
+// discount that the book does not have counts as none, and the evidence says so.
 func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migration.USD, migration.Provenance) {
 	if c.Hourly.Sign() <= 0 {
 		return migration.USD{}, migration.Provenance{Method: migration.Measured, Coverage: 1}
@@ -97,7 +97,7 @@ func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migr
 	return listSaving.Sub(spend(before).Sub(spend(after))), evidence
 }
 
-// Positive is an amount, or nothing where it is below that.
+// Positive is an amount, or 0 where it is negative.
 func Positive(u migration.USD) migration.USD {
 	if u.Sign() < 0 {
 		return migration.USD{}
@@ -129,7 +129,7 @@ func (d Demand) Plus(o Demand) Demand {
 	return Demand{d.Lambda.Add(o.Lambda), d.Fargate.Add(o.Fargate), d.EC2.Add(o.EC2)}
 }
 
-// Minus takes another hour's demand off, nothing of a service being the least.
+// Minus subtracts another hour's demand; no service goes below 0.
 func (d Demand) Minus(o Demand) Demand {
 	return Demand{Positive(d.Lambda.Sub(o.Lambda)), Positive(d.Fargate.Sub(o.Fargate)), Positive(d.EC2.Sub(o.EC2))}
 }
@@ -141,9 +141,8 @@ func (d Demand) Times(n decimal.Decimal) Demand {
 
 func sumDemand(d Demand) migration.USD { return d.Lambda.Add(d.Fargate).Add(d.EC2) }
 
-// Payback is after how many months what a migration cost is earned back: what
-// running both sides cost beyond one, and one-off costs, over what a month costs
-// less. The saving is the marginal one ([Bill.Leaving]) after commitments: what a
+// Payback is after how many months a migration has paid for itself: the extra cost of
+// running both sides, and one-off costs, over what a month costs less. The saving is the marginal one ([Bill.Leaving]) after commitments: what a
 // [Commit] leaves of it. It is false where there is no saving.
 func Payback(extra, oneOff, monthlySaving migration.USD) (months decimal.Decimal, ok bool) {
 	if monthlySaving.Sign() <= 0 {

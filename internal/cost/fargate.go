@@ -43,7 +43,7 @@ func (s Size) String() string { return fmt.Sprintf("%s vCPU / %s GB", s.VCPU, s.
 
 // EKSFargateSize is the size that EKS provisions for a pod with these requests:
 // the smallest with the request and 256 MiB more. A pod without requests gets the
-// smallest of all.
+// smallest size.
 func (p *Pricer) EKSFargateSize(cpu migration.CPU, memory migration.Bytes) (Size, error) {
 	return p.fargateSize(cpu, memory+FargateOverhead, false)
 }
@@ -84,14 +84,14 @@ type fargateRate struct {
 	rates    []prices.Rate
 }
 
-// errFargateArm says what EKS cannot do.
-var errFargateArm = errors.New("EKS Fargate has no arm64")
+// What EKS Fargate cannot run.
+var (
+	errFargateArm    = errors.New("EKS Fargate has no arm64")
+	errFargateSystem = errors.New("EKS Fargate runs Linux alone")
+)
 
-// errFargateSystem says it of operating systems.
-var errFargateSystem = errors.New("EKS Fargate runs Linux alone")
-
-// fargateRate prices the machine of one pod or task. What the host's Note says is part of
-// the evidence, or of the error.
+// fargateRate prices the machine of one pod or task. The host's Note is part of the
+// evidence, or of the error.
 func (p *Pricer) fargateRate(h migration.Host) (fargateRate, error) {
 	of := p.podRate
 	if h.Kind == migration.HostECSFargate {
@@ -142,9 +142,9 @@ func (p *Pricer) podRate(h migration.Host) (fargateRate, error) {
 }
 
 // taskRate prices the machine of one ECS task: its own size, or the smallest that
-// holds its requests. There is no 256 MiB on top, and arm64 and Spot exist. Where no
-// Spot price is in the book the highest documented discount would make it look too
-// cheap, so that it is unknown.
+// holds its requests. There is no 256 MiB on top, and arm64 and Spot exist. A Spot price
+// that is not in the book is unknown: the highest documented discount would make it look
+// too cheap.
 func (p *Pricer) taskRate(h migration.Host) (fargateRate, error) {
 	size := Size{decimal.NewFromInt(int64(h.FargateCPU)).Mul(nano), exactGiB(h.FargateMemory)}
 	note := "task time counts from its start; AWS bills from image pull"
@@ -238,8 +238,8 @@ func (m *fargateMarket) lines(into []Line, size Size, hours Fraction, spot bool)
 	return into
 }
 
-// cost is what pods of this size cost: their seconds, and what each that ended
-// within a minute lacked to one.
+// cost is what pods of this size cost: their seconds, and for each that ended within a
+// minute the rest of that minute.
 func (r *fargateRate) cost(podSeconds, shortOfMinute int64) decimal.Decimal {
 	return r.hourly.Mul(decimal.NewFromInt(podSeconds).Add(decimal.NewFromInt(shortOfMinute))).DivRound(secondsPerHour, Places)
 }

@@ -11,7 +11,7 @@ import (
 // Week is what a whole day costs, by weekday; unknown where no such day was seen.
 type Week [7]migration.Opt[migration.USD]
 
-// Forecast is what a month's end is foretold from, of one tenant.
+// Forecast is the input of one tenant's month-end forecast.
 type Forecast struct {
 	SoFar migration.USD // from the month's beginning to From
 	// From is now; its location decides where days and the month end.

@@ -96,12 +96,12 @@ func (b *hostBill) cost(s *heldSum) decimal.Decimal {
 	return cpu.Add(memory)
 }
 
-// idleShare is an account's part of what nodes of this kind cost while nobody held
-// them, shared out by resource:
+// idleShare is an account's part of what idle nodes of this kind cost, shared out by
+// resource:
 //
 //	unused share_r = ratio_r / (1 - unused_r/available_r) = allocated_r / sum allocated_r
 //
-// Source: AWS split cost allocation data. A resource that nobody held stays unshared.
+// Source: AWS split cost allocation data. A resource that no pod held stays unshared.
 func (b *hostBill) idleShare(s *heldSum) decimal.Decimal {
 	idle := b.node.whole(b.seconds).Sub(b.charged).Sub(b.daemonCost)
 	if !idle.IsPositive() {

@@ -29,8 +29,9 @@ type Tier struct {
 	Rate prices.Rate
 }
 
-// LambdaTiers returns the compute tiers of a place, dearest first. Regions whose
-// higher tiers nobody read get the announced multipliers; their certainty says so.
+// LambdaTiers returns the compute tiers of a place, from the highest rate to the lowest.
+// Regions without prices of the higher tiers get the announced multipliers, with their
+// certainty.
 func (p *Pricer) LambdaTiers(place migration.RegionArch) ([]Tier, error) {
 	item := "lambda.compute." + string(place.Arch)
 	first, err := p.Rate(item, place.Region)
@@ -131,7 +132,7 @@ func (p *Pricer) Lambda(in migration.LambdaUsage) (Priced, error) {
 	if err != nil {
 		return Priced{}, err
 	}
-	amount := r.cost(in.Requests, in.Billed-in.OnProvisioned).Add(extra.provisioned(&e)).Add(extra.beside(&e))
+	amount := r.cost(in.Requests, in.Billed-in.OnProvisioned).Add(extra.provisioned(&e)).Add(extra.uncovered(&e))
 	rates := append(r.rates, extra.rates...)
 	return Priced{migration.Dollars(amount), evidenceOf(rates...), rates}, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// SavingsPlanCoverage is how a Compute Savings Plan lies over Lambda.
+// SavingsPlanCoverage is how much of Lambda a Compute Savings Plan covers.
 type SavingsPlanCoverage struct {
 	// Term is "1y" or "3y": what the price book knows a discount for.
 	Term string
@@ -18,7 +18,7 @@ type SavingsPlanCoverage struct {
 	Coverage decimal.Decimal
 }
 
-// lambdaExtra is what a function bills beside compute on demand and requests.
+// lambdaExtra is what Lambda charges other than on-demand compute and requests.
 type lambdaExtra struct {
 	onProvisioned, standing, ephemeral migration.MBMillis
 	logs                               migration.Bytes
@@ -31,19 +31,19 @@ func (e *lambdaExtra) add(o *lambdaExtra) {
 	e.logs += o.logs
 }
 
-// onDemand is what the tiers count: what ran on provisioned concurrency has a price
-// of its own.
+// onDemand is what the tiers count; runs on provisioned concurrency have a price of their
+// own.
 func (s *lambdaSum) onDemand() migration.MBMillis { return s.billed - s.extra.onProvisioned }
 
-// extraRates are the prices of what a place bills beside compute on demand and
-// requests; zero where nothing of it is billed.
+// extraRates are the prices of what a place charges other than on-demand compute and
+// requests; zero where nothing of it is charged.
 type extraRates struct {
 	run, standing, ephemeral, logs decimal.Decimal // per GB-second; logs per GB
 	rates                          []prices.Rate
 }
 
-// extraRates looks up what is needed for a sum, and nothing else, so that a price
-// that nobody needs is not missed.
+// extraRates looks up only what a sum needs, so that a price that is not needed is not
+// reported as missing.
 func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRates, error) {
 	var out extraRates
 	for _, part := range [...]struct {
@@ -68,14 +68,14 @@ func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRa
 	return out, nil
 }
 
-// provisioned is what provisioned concurrency costs: standing there, and running.
+// provisioned is what provisioned concurrency costs, idle and running.
 // Source: AWS Lambda pricing page, "Provisioned Concurrency".
 func (r *extraRates) provisioned(e *lambdaExtra) decimal.Decimal {
 	return e.onProvisioned.GBSeconds().Mul(r.run).Add(e.standing.GBSeconds().Mul(r.standing))
 }
 
-// beside is what no Savings Plan covers: storage over 512 MB, and logs.
-func (r *extraRates) beside(e *lambdaExtra) decimal.Decimal {
+// uncovered is what no Savings Plan covers: storage over 512 MB, and logs.
+func (r *extraRates) uncovered(e *lambdaExtra) decimal.Decimal {
 	sum := e.ephemeral.GBSeconds().Mul(r.ephemeral)
 	if e.logs > 0 {
 		sum = sum.Add(exactGiB(e.logs).Mul(r.logs))
@@ -100,7 +100,7 @@ func (p *Pricer) Kept(region string) (decimal.Decimal, []prices.Rate, error) {
 	return one.Sub(p.plan.Coverage.Mul(discount.Value)), []prices.Rate{discount}, nil
 }
 
-// cover reckons what the pricer's Savings Plan leaves of a dollar of compute.
+// cover sets what the pricer's Savings Plan leaves of a dollar of compute.
 func (b *placeBill) cover(p *Pricer, used *usedPrices) {
 	keep, rates, err := p.Kept(b.place.Region)
 	b.keep = keep

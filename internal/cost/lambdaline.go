@@ -9,7 +9,7 @@ func (b *Bill) LambdaLine(a *UsageLedger, runs int64, took decimal.Decimal) (Lam
 	if runs <= 0 || !took.IsPositive() {
 		return LambdaLine{}, false
 	}
-	var perTime, perMemory, beside, fixed, gbs decimal.Decimal
+	var perTime, perMemory, rest, fixed, gbs decimal.Decimal
 	for i := range a.lambda.keys {
 		pb, s := b.place(&a.lambda.keys[i]), &a.lambda.values[i]
 		if pb.err != nil {
@@ -18,15 +18,15 @@ func (b *Bill) LambdaLine(a *UsageLedger, runs int64, took decimal.Decimal) (Lam
 		requests := decimal.NewFromInt(s.requests).Mul(pb.rate.perRequest)
 		standing := pb.kept(s.extra.standing.GBSeconds().Mul(pb.extra.standing))
 		stored := s.extra.ephemeral.GBSeconds().Mul(pb.extra.ephemeral)
-		all, apart := pb.cost(s), requests.Add(pb.extra.beside(&s.extra)) // storage is in both
+		all, apart := pb.cost(s), requests.Add(pb.extra.uncovered(&s.extra)) // storage is in both
 		perTime = perTime.Add(all.Sub(apart).Sub(standing).Add(stored))
 		fixed = fixed.Add(apart).Sub(stored).Add(standing)
 		perMemory = perMemory.Add(all.Sub(apart))
-		beside = beside.Add(apart)
+		rest = rest.Add(apart)
 		gbs = gbs.Add(s.billed.GBSeconds())
 	}
 	n := decimal.NewFromInt(runs)
-	line := LambdaLine{PerSecond: perTime.DivRound(took, Places), Fixed: fixed.DivRound(n, Places), Beside: beside.DivRound(n, Places)}
+	line := LambdaLine{PerSecond: perTime.DivRound(took, Places), DurationFixed: fixed.DivRound(n, Places), MemoryFixed: rest.DivRound(n, Places)}
 	if gbs.IsPositive() {
 		line.PerGB = perMemory.Mul(took).DivRound(gbs.Mul(n), Places)
 	}
@@ -58,10 +58,10 @@ func (p *Pricer) LambdaRun(region string, l *LambdaShape) (*Month, LambdaLine) {
 		if part.Item == itemCompute {
 			line.PerGB = part.Rate.Mul(billed)
 		} else {
-			line.Beside = line.Beside.Add(amount)
+			line.MemoryFixed = line.MemoryFixed.Add(amount)
 		}
 		if part.Item == itemRequests {
-			line.Fixed = amount
+			line.DurationFixed = amount
 		} else {
 			line.PerSecond = line.PerSecond.Add(amount.DivRound(billed, Places))
 		}

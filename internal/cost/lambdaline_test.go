@@ -34,10 +34,10 @@ func TestWhatGrowsWithTimeAndWhatWithMemory(t *testing.T) {
 		got  decimal.Decimal
 		want string
 	}{
-		"a second":           {line.PerSecond, "0.00002807135"}, // (on demand + on provisioned + storage) / 30
-		"whatever the time":  {line.Fixed, "0.050041867"},       // (requests + logs + standing) / 10
-		"a GB":               {line.PerGB, "0.0000625002"},      // (on demand + on provisioned + standing) / 10 / 2
-		"beside all memory":  {line.Beside, "0.05000108065"},    // (requests + logs + storage) / 10
+		"a second":           {line.PerSecond, "0.00002807135"},   // (on demand + on provisioned + storage) / 30
+		"whatever the time":  {line.DurationFixed, "0.050041867"}, // (requests + logs + standing) / 10
+		"a GB":               {line.PerGB, "0.0000625002"},        // (on demand + on provisioned + standing) / 10 / 2
+		"beside all memory":  {line.MemoryFixed, "0.05000108065"}, // (requests + logs + storage) / 10
 		"the memory that is": {line.Memory(usd(t, "0.05012608105")).Or(decimal.Decimal{}), "2048"},
 	} {
 		if !tc.got.Sub(decimal.RequireFromString(tc.want)).Abs().LessThan(tolerance) {
@@ -67,7 +67,7 @@ func TestLambdaLinesMeetTheBill(t *testing.T) {
 		length := took.DivRound(n, Places)
 		gb := decimal.NewFromInt(memory).DivRound(decimal.New(1024, 0), Places)
 		for what, got := range map[string]decimal.Decimal{
-			"length": line.Fixed.Add(line.PerSecond.Mul(length)), "memory": line.Beside.Add(line.PerGB.Mul(gb)),
+			"length": line.DurationFixed.Add(line.PerSecond.Mul(length)), "memory": line.MemoryFixed.Add(line.PerGB.Mul(gb)),
 		} {
 			if !ok || got.Sub(each).Abs().GreaterThan(decimal.New(1, -12)) {
 				t.Fatalf("at its %s a run costs %s, want %s", what, got, each)
@@ -83,7 +83,7 @@ func TestAtTheBreakEvenOfDurationBothSidesCostTheSame(t *testing.T) {
 		d := func(name string, most int64) decimal.Decimal {
 			return decimal.New(rapid.Int64Range(0, most).Draw(t, name), -9)
 		}
-		line, job, start := LambdaLine{PerSecond: d("lambda", 1_000_000), Fixed: d("request", 1_000)}, d("job", 1_000_000), d("start", 100_000_000_000)
+		line, job, start := LambdaLine{PerSecond: d("lambda", 1_000_000), DurationFixed: d("request", 1_000)}, d("job", 1_000_000), d("start", 100_000_000_000)
 		least := time.Duration(rapid.SampledFrom([]int{0, 60}).Draw(t, "least")) * time.Second
 		at, ok := line.Duration(job, start, least).Get()
 		if line.PerSecond.GreaterThan(job) != ok && !line.PerSecond.Equal(job) {
@@ -93,7 +93,7 @@ func TestAtTheBreakEvenOfDurationBothSidesCostTheSame(t *testing.T) {
 			return
 		}
 		cheaper := func(at decimal.Decimal) decimal.Decimal { // on Jobs, by so much
-			return line.Fixed.Add(at.Mul(line.PerSecond)).Sub(decimal.Max(decimal.New(int64(least), -9), at.Add(start)).Mul(job))
+			return line.DurationFixed.Add(at.Mul(line.PerSecond)).Sub(decimal.Max(decimal.New(int64(least), -9), at.Add(start)).Mul(job))
 		}
 		if got := cheaper(at); got.Abs().GreaterThan(decimal.New(1, -12)) && (!at.IsZero() || got.IsNegative()) {
 			t.Fatalf("at %s s a Job is cheaper by %s", at, got)
@@ -107,7 +107,7 @@ func TestAtTheBreakEvenOfDurationBothSidesCostTheSame(t *testing.T) {
 // A run of 2 s at $0.00000833335 a second costs less than a Job that holds its node for 5 s
 // at half of that, however cheap its seconds are: it pays from a length of 3 s.
 func TestStartingUpCountsIntoTheLengthThatPays(t *testing.T) {
-	line := LambdaLine{PerSecond: dec("0.00000833335"), Fixed: dec("0.0000002")}
+	line := LambdaLine{PerSecond: dec("0.00000833335"), DurationFixed: dec("0.0000002")}
 	half := dec("0.000004166675")
 	// (3 * 0.000004166675 - 0.0000002) / (0.00000833335 - 0.000004166675) = 2.952000...
 	if d, ok := line.Duration(half, dec("3"), 0).Get(); !ok || d.StringFixed(4) != "2.9520" {

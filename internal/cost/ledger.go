@@ -6,8 +6,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Ledger is the whole bill of one window in the making: accounts, nodes and
-// clusters. It is not safe for concurrent use.
+// Ledger collects the bill of one window: accounts, nodes and clusters. It is not safe for concurrent use.
 type Ledger struct {
 	p        *Pricer
 	accounts []*UsageLedger
@@ -40,24 +39,24 @@ func (p *Pricer) Ledger() *Ledger {
 	return &Ledger{p: p}
 }
 
-// Usage opens an account of the ledger. Whoever holds it adds to it until the
-// ledger is closed; accounts must not overlap, since their sum is the bill.
+// Usage opens an account of the ledger, to be added to until the ledger is closed.
+// Accounts must not overlap, since their sum is the bill.
 func (l *Ledger) Usage() *UsageLedger {
 	a := &UsageLedger{byUsage: l.p.basis == ByAllocation}
 	l.accounts = append(l.accounts, a)
 	return a
 }
 
-// ServiceAccount opens an account of something that is no side of the migration: ECS
-// tasks, Knative services. It belongs to the bill and to no side's total.
+// ServiceAccount opens an account of work that is on no side of the migration: ECS
+// tasks, Knative services. It is part of the bill and of no side's total.
 func (l *Ledger) ServiceAccount() *UsageLedger {
 	a := l.Usage()
 	a.service = true
 	return a
 }
 
-// Nodes adds time that nodes of the Job pool stood there, or the cluster's own nodes.
-// Machines of Fargate are paid by their one pod and are not nodes in this sense.
+// Nodes adds time of nodes of the Job pool, or of the cluster's own nodes. A machine of
+// Fargate is paid by its one pod and is not counted here.
 func (l *Ledger) Nodes(t *migration.NodeTime) {
 	if t.Host.Kind.Fargate() {
 		return
@@ -70,7 +69,7 @@ func (l *Ledger) Nodes(t *migration.NodeTime) {
 	s.add(t)
 }
 
-// Stated adds what belongs to the platform and no system tells: a NAT gateway, logs.
+// Stated adds a cost of the platform that no source reads: a NAT gateway, logs.
 func (l *Ledger) Stated(s Stated) { l.stated = append(l.stated, s) }
 
 // Cluster adds time that an EKS control plane was paid for.

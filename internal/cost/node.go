@@ -47,7 +47,7 @@ func (p *Pricer) doubts(e migration.Provenance, h migration.Host) migration.Prov
 	if h.Kind != migration.HostEC2 {
 		return e
 	}
-	if h.OS == "" && h.NodeCPU > 0 { // somebody looked at the node, and found no word of it
+	if h.OS == "" && h.NodeCPU > 0 { // the node was read, and does not state it
 		e = noted(e, e.Method, "nothing states the node's operating system: the price is that of Linux, the lowest")
 	}
 	shape, known := p.book.Instance(h.InstanceType)
@@ -142,7 +142,7 @@ func (p *Pricer) spot(h migration.Host) (Priced, error) {
 	return high, nil
 }
 
-// scaled returns the price of an m6i type reckoned from m6i.xlarge.
+// scaled returns the price of an m6i type, scaled from m6i.xlarge.
 func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
 	const base, family = "m6i.xlarge", "m6i."
 	if !strings.HasPrefix(h.InstanceType, family) || strings.Contains(h.InstanceType, "metal") {
@@ -187,7 +187,7 @@ func (p *Pricer) customNode(h migration.Host, c customRates) (Priced, error) {
 }
 
 // capacity is what a node's price is split over: its own capacity, or the type's
-// where nobody saw the node.
+// where the node was not read.
 func (p *Pricer) capacity(h migration.Host) (vcpu, gib decimal.Decimal, err error) {
 	cpu, memory := h.NodeCPU, h.NodeMemory
 	if cpu <= 0 || memory <= 0 {
@@ -212,8 +212,8 @@ type nodeRate struct {
 	rates                  []prices.Rate
 }
 
-// errAccelerators says that the split of a node's price by CPU and memory would charge a
-// pod that holds no GPU for one, and the pod that holds it for nearly nothing.
+// errAccelerators says that the split of a node's price by CPU and memory would charge
+// pods without a GPU for it, and the pod that has it for nearly nothing.
 var errAccelerators = errors.New("what pods hold of its accelerators is not known")
 
 // splitRate is nodeRate for what pods hold of the node.

@@ -10,8 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Budget is what migtop's own questions may cost in a calendar hour, day and month
-// in UTC, by which AWS counts too. What is unknown is not limited.
+// Budget limits what migtop's own requests cost in a calendar hour, day and month in UTC,
+// as AWS counts. An unknown limit is none.
 type Budget struct {
 	Hour, Day, Month migration.Opt[migration.USD]
 }
@@ -20,31 +20,30 @@ type Budget struct {
 func (b Budget) Empty() bool { return !b.Hour.Known() && !b.Day.Known() && !b.Month.Known() }
 
 // Asked is what was spent so far in the present hour, day and month, and what the
-// usual cadence costs an hour, unknown before there is a pace.
+// usual interval costs an hour, unknown before it was measured.
 type Asked struct {
 	Hour, Day, Month migration.USD
 	PerHour          migration.Opt[migration.USD]
 }
 
-// Pacing is how much slower than usual to ask, so that a budget is not crossed.
+// Pacing is how much slower than usual to poll, so that a budget is kept.
 type Pacing struct {
-	// Slower is how many times longer the time between two questions is; 1 is
-	// as usual. It goes by quarters, so that it does not tremble.
+	// Slower is the factor on the time between two polls; 1 is as usual. It goes in
+	// quarters, so that it does not change with every poll.
 	Slower float64
-	// Hold is until when nothing may be asked at all; zero: asking goes on.
+	// Hold is until when no request may be made; zero for no hold.
 	Hold time.Time
 	// Left is what may still be spent now, unknown without a budget: no single
 	// poll may cost more.
 	Left migration.Opt[migration.USD]
-	// Budget and Per name the limit that binds: "$25", "month". Empty where none
-	// slows anything.
+	// Budget and Per name the limit that binds: "$25", "month". Empty where none does.
 	Budget, Per string
 }
 
-// Pace weighs what was spent against a budget. What is left until the end of each
-// period is spread evenly over the time that it still has: where the usual cadence
-// would cost more than that, it gets longer by as much, and where nothing is left,
-// asking ends until the next period. The strictest limit binds.
+// Pace compares what was spent with a budget. What is left of each period is spread evenly
+// over the time that remains: where the usual interval costs more, it gets longer by as
+// much, and where nothing is left, polling stops until the next period. The strictest limit
+// binds.
 func Pace(now time.Time, asked Asked, budget Budget) Pacing {
 	now = now.UTC()
 	hour := now.Truncate(time.Hour)
@@ -94,7 +93,7 @@ func Pace(now time.Time, asked Asked, budget Budget) Pacing {
 	return out
 }
 
-// plainMoney is an amount as it was written: without zeros that say nothing.
+// plainMoney is an amount without trailing zeros, or with two places.
 func plainMoney(u migration.USD) string {
 	if d := u.Decimal(); !d.Equal(d.Truncate(0)) && d.Equal(d.Truncate(2)) {
 		return d.StringFixed(2)
@@ -102,8 +101,8 @@ func plainMoney(u migration.USD) string {
 	return u.String()
 }
 
-// Why is the reason for it in words, "" where nothing is slowed: "to stay within
-// $25/month".
+// Why is the reason in words, such as "to stay within $25/month", or "" where nothing is
+// slowed.
 func (p Pacing) Why() string {
 	switch {
 	case p.Budget == "":

@@ -24,8 +24,8 @@ type PlatformPart struct {
 	Cost migration.Figure[migration.USD]
 }
 
-// Stated is a part of the platform that somebody states: so much a month, or so much
-// of an item of the price book a month.
+// Stated is a part of the platform from the configuration: an amount a month, or a
+// quantity of an item of the price book a month.
 type Stated struct {
 	Name string
 	// Month is the amount of a month of [HoursPerMonth]; unknown where Item and Quantity say it.
@@ -41,7 +41,7 @@ type Stated struct {
 // Source: AmazonEKS price list.
 const autoModePlaces = 5
 
-// closePlatform prices what is there whoever uses it.
+// closePlatform prices what is paid for whether any run uses it or not.
 func (b *Bill) closePlatform(l *Ledger) {
 	var control, auto, daemons, system sum
 	for _, c := range l.clusters {
@@ -149,8 +149,8 @@ func (b *Bill) stated(s Stated) sum {
 	return out
 }
 
-// Platform is what is there whoever uses it: control planes, Auto Mode, DaemonSets,
-// system nodes and what was stated.
+// Platform is what is paid for whether any run uses it or not: control planes, Auto Mode,
+// DaemonSets, system nodes and what the configuration states.
 func (b *Bill) Platform() migration.Figure[migration.USD] { return b.platform.figure(migration.Billed) }
 
 // PlatformParts lists what Platform is the sum of.

@@ -11,8 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// placeBill is Lambda in one region on one architecture: what tiers count over. All
-// that the tiers and the free tier decide is decided for the month.
+// placeBill is Lambda in one region on one architecture, over which tiers count. Tiers and
+// the free tier apply to the month.
 type placeBill struct {
 	place  migration.RegionArch
 	window time.Duration
@@ -76,7 +76,7 @@ func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
 	if s.extra == (lambdaExtra{}) {
 		return b.kept(compute).Add(requests)
 	}
-	return b.kept(compute.Add(b.extra.provisioned(&s.extra))).Add(requests).Add(b.extra.beside(&s.extra))
+	return b.kept(compute.Add(b.extra.provisioned(&s.extra))).Add(requests).Add(b.extra.uncovered(&s.extra))
 }
 
 // compute is an account's part of the pool alone, on demand.
@@ -106,12 +106,12 @@ func (b *placeBill) monthCost(gbs, requests decimal.Decimal) decimal.Decimal {
 //
 //	marginal(t) = tiered(G) - tiered(G - gbs(t))
 //
-// and all of what it alone brought about: provisioned concurrency, storage, logs.
+// and all of its own provisioned concurrency, storage and logs.
 func (b *placeBill) leaving(s *lambdaSum) decimal.Decimal {
 	gbs := monthly(s.onDemand().GBSeconds(), b.window)
 	requests := monthly(decimal.NewFromInt(s.requests), b.window)
 	saved := b.monthCost(b.month, b.calls).Sub(b.monthCost(b.month.Sub(gbs), b.calls.Sub(requests)))
-	return windowly(saved, b.window).Add(b.kept(b.extra.provisioned(&s.extra))).Add(b.extra.beside(&s.extra))
+	return windowly(saved, b.window).Add(b.kept(b.extra.provisioned(&s.extra))).Add(b.extra.uncovered(&s.extra))
 }
 
 // monthly scales an amount of the window to a month; a window of 0 is a month.
@@ -133,8 +133,8 @@ func windowly(amount decimal.Decimal, window time.Duration) decimal.Decimal {
 var monthLength = decimal.NewFromInt(int64(HoursPerMonth * time.Hour))
 
 // Leaving is what the bill would be less in this window if an account's invocations
-// ended: the marginal price, which every saving of a migration is reckoned with. It
-// is below [Bill.Lambda] where the month reaches a cheaper tier or the free one.
+// ended: the marginal price, which every saving of a migration uses. It is below
+// [Bill.Lambda] where the month reaches a cheaper tier or the free one.
 func (b *Bill) Leaving(a *UsageLedger) migration.Figure[migration.USD] {
 	var s sum
 	for i := range a.lambda.keys {
@@ -149,8 +149,7 @@ func (b *Bill) Leaving(a *UsageLedger) migration.Figure[migration.USD] {
 }
 
 // closeFreeTier spreads the free tier of the month over the places by what they
-// used, and books it as one credit: AWS gives it to an account, and no tenant earns
-// it by coming first.
+// used, and books it as one credit: AWS gives it to an account and not to a tenant.
 func (b *Bill) closeFreeTier() {
 	var gbs, calls decimal.Decimal
 	for i := range b.lambda.values {

@@ -14,7 +14,7 @@ import (
 // Places is how many decimal places a quotient is kept to.
 const Places = 30
 
-// HoursPerMonth is the month that AWS's calculator reckons with.
+// HoursPerMonth is the month of AWS's calculator.
 const HoursPerMonth = 730
 
 // DaysPerMonth is a calendar month on average: 365.25 days over 12.
@@ -45,7 +45,7 @@ const (
 	ByRequest
 )
 
-// Options are what a price depends on beside the book. The zero value is usable.
+// Options are what a price depends on other than the book. The zero value is usable.
 type Options struct {
 	// SplitWeight is the CPU:GiB weight, [AWSSplitWeight] where it is zero.
 	SplitWeight decimal.Decimal
@@ -75,15 +75,14 @@ func New(book *prices.PriceBook, o Options) *Pricer {
 	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier, plan: o.Plan}
 }
 
-// Everywhere in place of a region is the price that holds in those that have none of
-// their own.
+// Everywhere, in place of a region, is the price in regions that have none of their own.
 const Everywhere = prices.Everywhere
 
 // Book returns the book that p prices by.
 func (p *Pricer) Book() *prices.PriceBook { return p.book }
 
-// Rate is the book's price of an item in a region, less what an overlay says was
-// negotiated off that service's list prices ("discount.lambda" and so on). A price
+// Rate is the book's price of an item in a region, less the discount on that service's
+// list prices that an overlay states ("discount.lambda" and so on). A price
 // that the overlay states itself is final. Errors are [*prices.UnknownError].
 func (p *Pricer) Rate(item, region string) (prices.Rate, error) {
 	r, err := p.book.Rate(item, region)

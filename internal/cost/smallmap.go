@@ -1,8 +1,8 @@
 package cost
 
-// smallMap is a map that mostly has very few keys, mostly asked for the same one again:
-// places and kinds of hosts of buckets that come one after another. Comparing a
-// Host is several times cheaper than hashing it.
+// smallMap is a map with few keys that is mostly asked for the same key again: places and
+// kinds of hosts of consecutive buckets. Comparing a Host is several times cheaper than
+// hashing it.
 type smallMap[K comparable, V any] struct {
 	keys   []K
 	values []V

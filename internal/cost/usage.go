@@ -4,7 +4,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// UsageLedger adds up what one party used: a tenant, a workload of a tenant, the
+// UsageLedger adds up the use of a tenant, of a workload of a tenant, or of the
 // unattributed rest. Adding is a few integer additions, whatever the number of
 // buckets; a [Ledger] prices the sums once. It is not safe for concurrent use.
 type UsageLedger struct {

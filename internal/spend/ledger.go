@@ -1,5 +1,5 @@
-// Package spend keeps what migtop has asked AWS for in the present calendar month,
-// across restarts and over all migtops of one user: what a budget is weighed against.
+// Package spend counts what migtop has requested from AWS in the present calendar month,
+// across restarts and over all processes of one user. A budget is compared with it.
 package spend
 
 import (
@@ -17,19 +17,19 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Count is how many metrics were asked for, by both rules of [migration.Spend], and
+// Count is how many metrics were requested, by both rules of [migration.Spend], and
 // how many bytes of logs were scanned.
 type Count struct {
 	Low     int64 `json:"low"`
 	High    int64 `json:"high"`
 	Scanned int64 `json:"scanned,omitempty"`
-	// What was asked where nobody knows its price is counted apart.
+	// Requests of unknown price are counted apart.
 	UnpricedLow     int64 `json:"unpriced_low,omitempty"`
 	UnpricedHigh    int64 `json:"unpriced_high,omitempty"`
 	UnpricedScanned int64 `json:"unpriced_scanned,omitempty"`
 }
 
-// Unpriced reports whether something was asked whose price nobody knows.
+// Unpriced reports whether a request had an unknown price.
 func (c Count) Unpriced() bool {
 	return c.UnpricedLow > 0 || c.UnpricedHigh > 0 || c.UnpricedScanned > 0
 }
@@ -47,7 +47,7 @@ func (c Count) plausible() bool {
 	return c.Low >= 0 && c.High >= c.Low && c.Scanned >= 0 && c.UnpricedLow >= 0 && c.UnpricedHigh >= c.UnpricedLow && c.UnpricedScanned >= 0
 }
 
-// Totals is what was asked in the present hour, day and month, in UTC.
+// Totals is what was requested in the present hour, day and month, in UTC.
 type Totals struct{ Hour, Day, Month Count }
 
 // Ledger keeps counts by the hour: in a file that several processes share, or in
@@ -128,14 +128,14 @@ func (l *Ledger) exchange(hour string) error {
 	return damaged
 }
 
-// file is what stands in the file.
+// file is the content of the file.
 type file struct {
 	Version int              `json:"version"`
 	Hours   map[string]Count `json:"hours"`
 }
 
 // read returns the hours of the file; none, and not nil, where there is no file yet
-// or where it is damaged, which is told and put aside.
+// or where it is damaged; a damaged file is reported and moved.
 func (l *Ledger) read() (map[string]Count, error) {
 	data, err := os.ReadFile(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -180,7 +180,7 @@ func parse(data []byte) (map[string]Count, error) {
 	return f.Hours, nil
 }
 
-// write replaces the file as a whole, so that nobody ever reads half of it.
+// write replaces the file as a whole, so that no process reads half of it.
 func (l *Ledger) write(hours map[string]Count) error {
 	data, err := json.Marshal(file{Version: 1, Hours: hours})
 	if err != nil {
@@ -198,13 +198,13 @@ func (l *Ledger) write(hours map[string]Count) error {
 
 const (
 	lockWait  = 2 * time.Second
-	lockStale = 10 * time.Second // whoever held it has ended: an exchange takes milliseconds
+	lockStale = 10 * time.Second // its owner has ended: an exchange takes milliseconds
 )
 
 // lock takes the lock file that all migtops of one user share.
 func (l *Ledger) lock() (unlock func(), _ error) {
 	path := l.path + ".lock"
-	// Not the clock that the program is told the time by: a lock is held in real time.
+	// Not internal/clock, which a demo speeds up: a lock is held in real time.
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // see above
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err == nil {
@@ -231,7 +231,7 @@ func (l *Ledger) problem(what string, err error) *migration.Problem {
 	}
 }
 
-// forget drops other months. What a clock that goes back brings is kept.
+// forget drops earlier months. Later hours, from before a clock went back, are kept.
 func forget(hours map[string]Count, hour string) {
 	for h := range hours {
 		if h[:monthPart] < hour[:monthPart] {

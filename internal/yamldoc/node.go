@@ -1,6 +1,7 @@
-// Package yamldoc reads YAML files that people write prices and estimates in, and
-// says of each thing it does not understand in which file, line and column it
-// stands. It is strict: no anchors, no tags, no second document, no key twice.
+// Package yamldoc reads the YAML files that people write: the configuration, price books
+// and shapes of estimates. Every error has its file, line and column. It is strict: no
+// anchors, no tags, no second document, no key twice. It also quotes texts for writers of
+// YAML.
 package yamldoc
 
 import (

@@ -22,9 +22,9 @@ func (c Cell) Errorf(format string, args ...any) error {
 	return &Error{File: c.file, Line: c.line, Column: c.column, Message: fmt.Sprintf(format, args...)}
 }
 
-// Table reads a literal block of words in rows. There is a head and a row at
-// least, and no row is empty. Columns stand apart by spaces: a table is quicker to
-// read, for people and for the parser, than the same prices as a mapping each.
+// Table reads a literal block of words in rows: a head and at least one row, of which none
+// is empty. Spaces separate columns. People and the parser read a table faster than the same
+// prices as mappings.
 func (n Node) Table(what string) ([][]Cell, error) {
 	lit, ok := n.ast.(*ast.LiteralNode)
 	if !ok || lit.Start.Type != token.LiteralType || lit.Start.Position == nil {

@@ -27,10 +27,10 @@ type BreakEven struct {
 	// Fixed is what the platform costs a month without any run.
 	Fixed migration.Opt[migration.USD] `json:"fixed_month_usd"`
 	// RunsPerDay is Fixed / (30.4375 * (LambdaRun - JobRun)); unknown where a run
-	// on Lambda is not dearer: then Jobs never pay.
+	// on Lambda costs no more: then Jobs never pay.
 	RunsPerDay migration.Opt[decimal.Decimal] `json:"runs_per_day"`
 	// Memory is the memory in MB at which a function of this duration would cost
-	// what the Job does: a larger one is dearer than the Job.
+	// what the Job does: a larger one costs more than the Job.
 	Memory migration.Opt[decimal.Decimal] `json:"memory_mb"`
 	// Duration is from how many seconds on one run is cheaper as a Job, the
 	// fixed cost aside: where Fargate bills a minute, the time whose price on

@@ -33,8 +33,7 @@ func (f Field) Set(s *Shape, text string) error {
 // Fields lists the properties of a shape.
 func Fields() []Field { return slices.Clone(fields) }
 
-// Bounds of what is taken for an honest amount. They are far beyond any account, and
-// keep every product small.
+// Bounds of amounts. They are far beyond any account and keep every product small.
 const (
 	mostRuns  = 1_000_000_000_000
 	mostCount = 1_000_000_000
@@ -201,7 +200,7 @@ func digits(t string) bool {
 }
 
 // units of sizes. AWS's MB and GB of Lambda and Fargate are 1024^2 and 1024^3 bytes;
-// Kubernetes' M and G are not, and are not taken, lest one be read for the other.
+// Kubernetes' M and G are not, and are refused, so that one is not read as the other.
 var units = []struct {
 	suffix string
 	bytes  migration.Bytes

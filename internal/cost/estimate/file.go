@@ -11,7 +11,7 @@ import (
 const mostShapes = 10_000
 
 // Parse reads a file of shapes: a mapping with the key shapes, a list of mappings
-// with the names of [Fields] as keys. Each shape is complete enough to be reckoned.
+// with the names of [Fields] as keys. Each shape is complete enough for an estimate.
 // Errors are [*yamldoc.Error].
 func Parse(file string, data []byte) ([]Shape, error) {
 	root, err := yamldoc.Parse(file, data)

@@ -24,7 +24,7 @@ func (e *FieldError) Unwrap() error { return e.Err }
 
 // Known says whether the book knows the region and the instance types that the shape
 // names, as a [*FieldError] that names those it does know. A price that is missing
-// of known ones is no error here: the estimate says what it could not reckon.
+// of known ones is no error here: the estimate names it.
 func (s Shape) Known(book *prices.PriceBook) error {
 	if err := book.CheckRegion(s.Region); err != nil {
 		return &FieldError{"region", err}

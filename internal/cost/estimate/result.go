@@ -18,7 +18,7 @@ type Line struct {
 	Unit     string          `json:"unit"`
 	Rate     migration.USD   `json:"rate_usd"`
 	Amount   migration.USD   `json:"amount_usd"`
-	// AsOf is the date of the price, "" where nobody gave one.
+	// AsOf is the date of the price, or "".
 	AsOf      string           `json:"price_as_of"`
 	Certainty prices.Certainty `json:"price_certainty"`
 }
@@ -48,8 +48,7 @@ type Result struct {
 	Name      string    `json:"name,omitempty"`
 	Region    string    `json:"region"`
 	Platforms Platforms `json:"platforms"`
-	// Cluster is the EKS control plane for a month, whoever uses it. It is in no
-	// platform's total, and is the fixed cost of the break-even of eks_fargate
+	// Cluster is the EKS control plane for a month. It is in no platform's total, and is the fixed cost of the break-even of eks_fargate
 	// and nodes.
 	Cluster *Platform `json:"cluster,omitempty"`
 	// BreakEven compares Lambda with each platform for Jobs.

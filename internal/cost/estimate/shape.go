@@ -1,7 +1,7 @@
-// Package estimate reckons what a shape of work would cost on each platform,
-// without any cloud: so many runs a month of such a length and size, on Lambda, on
-// EKS Fargate, on ECS Fargate and on nodes. Every result is made of lines, each a
-// quantity times a rate, that sum to its total exactly.
+// Package estimate shows what a shape of work would cost on each platform without reading
+// any cloud: so many runs a month of such a length and size, on Lambda, on EKS Fargate, on
+// ECS Fargate and on nodes. A result is a list of lines, each a quantity times a rate, that
+// sum to its total exactly. Package cost prices them.
 //
 // It is pure, as package cost is.
 package estimate

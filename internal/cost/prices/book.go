@@ -19,12 +19,12 @@ var embedded embed.FS
 
 // PriceBook is a set of prices. It is immutable and safe for concurrent use.
 type PriceBook struct {
-	// contents reads the book on the first question: a program that has not yet
-	// drawn anything does not wait for prices.
+	// contents reads the book on first use, so that the first screen does not wait for
+	// prices.
 	contents func() *contents
 }
 
-// contents are what the files of a book say.
+// contents are the contents of a book's files.
 type contents struct {
 	groups    []Group
 	units     map[string]string          // item or wildcard ("ec2.on_demand.*") -> unit
@@ -41,8 +41,8 @@ type Group struct {
 	File  string `json:"file"`
 }
 
-// Instance is the shape of an EC2 instance type, for reckoning without a node:
-// live nodes tell their own.
+// Instance is the shape of an EC2 instance type, for estimates without a node. Live nodes
+// state their own.
 type Instance struct {
 	Type        string          `json:"type"`
 	CPU         migration.CPU   `json:"cpu"`

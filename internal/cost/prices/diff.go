@@ -7,7 +7,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Change is one price that two books do not have in common.
+// Change is one price that differs between two books.
 type Change struct {
 	Item   string `json:"item"`
 	Region string `json:"region"`
@@ -17,8 +17,8 @@ type Change struct {
 	After  migration.Opt[Rate] `json:"after"`
 }
 
-// Diff lists what is different in after, sorted by item and region. A price that
-// stands in both with the same value is no change, wherever it is from.
+// Diff lists what is different in after, sorted by item and region. The same value from
+// another origin is no change.
 func Diff(before, after *PriceBook) []Change {
 	var out []Change
 	for _, r := range before.Rates("") {

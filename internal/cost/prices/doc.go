@@ -1,6 +1,6 @@
 // Package prices is migtop's price book: what AWS charges for the things that
 // Lambda functions and Kubernetes Jobs run on, each price with its unit, its
-// origin, its date and how sure it is.
+// origin, its date and its certainty.
 //
 // A price is found by an item ("fargate.vcpu.x86_64") and a region. What the book
 // does not hold is an [UnknownError] that names what it does hold; no price is
@@ -11,8 +11,8 @@
 // # Files
 //
 // The book is a set of YAML files of one strict format, embedded in the binary;
-// the same format, read by the same parser, is an overlay with somebody's own
-// prices ([Book.With]):
+// the same format, read by the same parser, is an overlay with prices of your own
+// ([PriceBook.With]):
 //
 //	format: migtop-price-book/1
 //	group: contract
@@ -32,8 +32,8 @@
 //	    ec2.on_demand.m6i.xlarge  0.15       0.17
 //	    ec2.on_demand.m7g.xlarge  0.13       -
 //
-// Each item that a file prices stands under items with its unit, which must be the
-// book's; an item that ends in .* stands for all that begin so. A sheet has one
+// Each item that a file prices is listed under items with its unit, which must be the
+// book's; an item that ends in .* means all that begin so. A sheet has one
 // origin and either one region with a list of prices, or a table whose head is
 // "item" and regions, or "region" and items; a price that is not known is -. Prices
 // in a list are quoted, since a bare number would be read as a binary float. They

@@ -25,7 +25,7 @@ func Parse(file string, data []byte) (*PriceBook, error) {
 // With returns the book with an overlay laid over it: the overlay's prices
 // replace the book's, item by item and region by region. The overlay is a file
 // of the same format. It must give each item the unit that the book has, and may
-// not bring items that nothing reckons with. Errors are [*yamldoc.Error].
+// not add items that no calculation uses. Errors are [*yamldoc.Error].
 func (b *PriceBook) With(file string, overlay []byte) (*PriceBook, error) {
 	base, over, out := b.contents(), newContents(), newContents()
 	if err := over.read(file, overlay, base); err != nil {

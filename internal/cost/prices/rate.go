@@ -14,15 +14,15 @@ import (
 // where an overlay states it, in every region at all.
 const Everywhere = "everywhere"
 
-// Certainty says how a price came into the book, surest first.
+// Certainty is how a price came into the book, the most certain first.
 type Certainty uint8
 
-// The certainties. The zero value is none of them and never in a book.
+// The certainties. The zero value is never in a book.
 const (
 	Primary   Certainty = iota + 1 // read in an AWS price list or on an AWS page
-	Secondary                      // read in somebody else's text or table
+	Secondary                      // read in a text or table of others
 	Derived                        // computed from other prices
-	Assumed                        // taken over from somewhere else, unread
+	Assumed                        // taken over from another price, unread
 )
 
 var certaintyNames = [...]string{"unknown", "primary", "secondary", "derived", "assumed"}
@@ -46,24 +46,24 @@ func (c Certainty) Method() migration.Method {
 	return 0
 }
 
-// Origin says where prices come from.
+// Origin is where prices come from.
 type Origin struct {
 	// Source names a public page, list or table, or the overlay's own words.
 	Source string `json:"source"`
 	// AsOf is when they held: a day, a month or a year ("2026-07-20",
-	// "2026-07", "2026"), or "" where nobody said.
+	// "2026-07", "2026"), or "" where it is not stated.
 	AsOf      string    `json:"as_of"`
 	Certainty Certainty `json:"certainty"`
-	// Note is one sentence about what to mind, or empty.
+	// Note is one sentence about what is special, or empty.
 	Note string `json:"note,omitempty"`
-	// File is the file that the price was read from; Overlay says that somebody
-	// laid it over the embedded book.
+	// File is the file that the price was read from; Overlay says that it is of an
+	// overlay of the embedded book.
 	File    string `json:"file"`
 	Overlay bool   `json:"overlay"`
 }
 
-// Since is the first moment that AsOf may mean, so that age is never told too
-// short; false where there is no date.
+// Since is the first moment that AsOf may mean, so that an age is never too short;
+// false without a date.
 func (o Origin) Since() (time.Time, bool) {
 	t, err := parseDate(o.AsOf)
 	return t, err == nil

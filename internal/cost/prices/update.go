@@ -8,14 +8,13 @@ import (
 	"sync"
 )
 
-// StaleDays is the age in days from which on prices are told to be old.
+// StaleDays is the age in days from which prices are reported as old.
 const StaleDays = 90
 
 // Update returns the book with newer list prices: a file of the same format, of
-// which each price replaces the book's that holds in its region, unless the book's
-// is younger. It differs from [Book.With] in that what it brings are list prices,
-// off which negotiated discounts come, and that an old file cannot undo a newer
-// book. Errors are [*yamldoc.Error].
+// which each price replaces the book's in its region, unless the book's is younger. It
+// differs from [PriceBook.With] in that its prices are list prices, to which negotiated
+// discounts apply, and that an old file cannot undo a newer book. Errors are [*yamldoc.Error].
 func (b *PriceBook) Update(file string, data []byte) (*PriceBook, error) {
 	base, news := b.contents(), newContents()
 	if err := news.read(file, data, base); err != nil {
@@ -45,9 +44,9 @@ func (b *PriceBook) Update(file string, data []byte) (*PriceBook, error) {
 	return bookOf(out), nil
 }
 
-// Later is a book that is made when the first price is asked for, once: a program that
-// has not yet drawn anything does not wait for files of prices.
-func Later(open func() *PriceBook) *PriceBook {
+// Lazy is a book that is opened once, when the first price is read, so that the first
+// screen does not wait for files of prices.
+func Lazy(open func() *PriceBook) *PriceBook {
 	return &PriceBook{contents: sync.OnceValue(func() *contents { return open().contents() })}
 }
 
@@ -62,15 +61,15 @@ func newer(a, b Rate) bool {
 // sorted.
 func (b *PriceBook) KnownRegions() []string { return slices.Sorted(maps.Keys(b.contents().regions)) }
 
-// UnitOf returns the unit in which an item is priced, and false where nothing
-// reckons with such an item.
+// UnitOf returns the unit in which an item is priced, and false where no calculation uses
+// such an item.
 func (b *PriceBook) UnitOf(item string) (string, bool) { return b.contents().unit(item) }
 
 // Abbreviated joins names for one line of a message: the first dozen, and how many
 // more there are.
 func Abbreviated(names []string) string { return strings.Join(abbreviate(names), ", ") }
 
-// UnknownRegionError says that no price of a book is of a region.
+// UnknownRegionError says that a book has no price in a region.
 type UnknownRegionError struct {
 	Region string
 	Known  []string // sorted

@@ -169,7 +169,7 @@ func TestEncodedIsReadBack(t *testing.T) {
 
 func TestLaterIsMadeOnceAndWhenItIsAsked(t *testing.T) {
 	made := 0
-	book := prices.Later(func() *prices.PriceBook { made++; return prices.Default() })
+	book := prices.Lazy(func() *prices.PriceBook { made++; return prices.Default() })
 	if made != 0 {
 		t.Error("made before anybody asked")
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/yamldoc"
 )
 
-// Encode writes rates as a price file that [Parse], [Book.With] and [Book.Update]
-// read. The group needs a name, and no two of the rates may be of the same item and
+// Encode writes rates as a price file that [Parse], [PriceBook.With] and
+// [PriceBook.Update] read. The group needs a name, and no two of the rates may be of the same item and
 // region. The same rates give the same bytes in whatever order they come.
 func Encode(group, about string, rates []Rate) []byte {
 	rates = slices.SortedFunc(slices.Values(rates), func(x, y Rate) int {
@@ -20,7 +20,7 @@ func Encode(group, about string, rates []Rate) []byte {
 	var origins []Origin
 	units := map[string]string{}
 	for _, r := range rates {
-		if o := nameless(r.Origin); !slices.Contains(origins, o) {
+		if o := asStated(r.Origin); !slices.Contains(origins, o) {
 			origins = append(origins, o)
 		}
 		units[r.Item] = r.Unit
@@ -47,7 +47,7 @@ func Encode(group, about string, rates []Rate) []byte {
 	for i, o := range origins {
 		region := ""
 		for _, r := range rates {
-			if nameless(r.Origin) != o {
+			if asStated(r.Origin) != o {
 				continue
 			}
 			if r.Region != region {
@@ -60,8 +60,8 @@ func Encode(group, about string, rates []Rate) []byte {
 	return []byte(b.String())
 }
 
-// nameless is an origin as a file states it.
-func nameless(o Origin) Origin {
+// asStated is an origin as a file states it.
+func asStated(o Origin) Origin {
 	o.File, o.Overlay = "", false
 	return o
 }

@@ -14,7 +14,7 @@ import (
 
 // Document is a scenario as a file that migtop estimate reads: a shape for each
 // workload of a tenant, of all tenants without one, with the runs of a month, and the
-// knobs as its keys. Knobs that an estimate does not have stand in the comment.
+// scenario's settings as its keys. Settings that an estimate does not have are in a comment.
 func (a *Engine) Document(snap *migration.Snapshot, s *migration.Scenario, tenant migration.Opt[migration.Tenant]) ([]byte, error) {
 	if err := check(s); err != nil {
 		return nil, err
@@ -67,8 +67,8 @@ func head(b *strings.Builder, snap *migration.Snapshot, s *migration.Scenario) {
 
 // shape writes one workload; false where nothing of it can be estimated.
 func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) bool {
-	lambda := w.notHere == "" && w.memory > 0
-	if !lambda && w.homeless != "" {
+	lambda := w.unavailable == "" && w.memory > 0
+	if !lambda && w.unschedulable != "" {
 		return false
 	}
 	runs := w.month.Round(0)
@@ -86,7 +86,7 @@ func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) b
 			fmt.Fprintf(b, "    savings-plan: %s\n", q.scenario.Plan)
 		}
 	}
-	if w.homeless != "" {
+	if w.unschedulable != "" {
 		fmt.Fprintf(b, "    job-runs: 0\n")
 		return true
 	}

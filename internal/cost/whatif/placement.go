@@ -9,7 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// pool is Lambda in one place: what tiers count over.
+// pool is Lambda in one place, over which tiers count.
 type pool struct {
 	*cost.LambdaRates
 	problem string
@@ -32,14 +32,14 @@ func (q *question) poolOf(place migration.RegionArch) *pool {
 	return p
 }
 
-// pool brings the GB-seconds of all tenants to the places where the scenario has
-// them, so that Lambda's tiers count over the whole account.
+// pool adds the GB-seconds of all tenants up by the place where the scenario runs them, so
+// that Lambda's tiers count over the whole account.
 func (q *question) pool(bills []bill) {
 	for i := range bills {
 		b := &bills[i]
 		for k := range b.works {
 			w := &b.works[k]
-			if w.notHere != "" {
+			if w.unavailable != "" {
 				continue
 			}
 			if q.scenario.LambdaArch != "" {
@@ -47,7 +47,7 @@ func (q *question) pool(bills []bill) {
 			}
 			p := q.poolOf(w.place)
 			if p.problem != "" {
-				w.notHere = p.problem
+				w.unavailable = p.problem
 				continue
 			}
 			month := kept(w.gbs.Mul(w.month))
@@ -62,10 +62,10 @@ func (q *question) pool(bills []bill) {
 	}
 }
 
-// marginal is what a tenant's month on Lambda adds to the account's, everything of
-// the fleet being there: compute, requests and what else its functions bill.
+// marginal is what a tenant's month on Lambda adds to the account's with the whole fleet
+// on Lambda: compute, requests and all other charges of its functions.
 func (q *question) marginal(b *bill) decimal.Decimal {
-	l := &b.homes[migration.OnLambda]
+	l := &b.on[migration.OnLambda]
 	sum := l.rest.Add(l.standing.Mul(q.factor[migration.OnLambda]))
 	for place, gbs := range b.gbs {
 		p := q.lambda[place]
@@ -82,7 +82,7 @@ type rates struct {
 	// its own.
 	packed  decimal.Decimal
 	problem string
-	note    string // what to mind of all that is priced here, or empty
+	note    string // what is not certain about all that is priced here, or empty
 	lines   []cost.Line
 }
 
@@ -133,33 +133,32 @@ func (q *question) jobRates(kind migration.HostKind) rates {
 	return out
 }
 
-// kept is a product of quotients to as many places as they have: what lies beyond is
-// no part of them.
+// kept rounds a product of quotients to the places that they have.
 func kept(d decimal.Decimal) decimal.Decimal { return d.Round(cost.Places) }
 
-// price adds a tenant's month up in each home.
+// price adds a tenant's month up in each placement.
 func (q *question) price(b *bill) {
 	if len(b.works) == 0 {
-		for h := range b.homes {
-			b.homes[h].problem = "nothing ran on either side in this window"
+		for h := range b.on {
+			b.on[h].problem = "nothing ran on either side in this window"
 		}
 		return
 	}
 	for k := range b.works {
 		w := &b.works[k]
-		l := &b.homes[migration.OnLambda]
+		l := &b.on[migration.OnLambda]
 		l.busy = l.busy.Add(w.busy.Mul(w.month))
-		if w.notHere != "" {
-			l.fail(w.notHere)
+		if w.unavailable != "" {
+			l.fail(w.unavailable)
 		} else {
 			p := q.lambda[w.place]
 			standing := kept(w.covered.Mul(w.month))
 			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.average))).Add(standing)
 			l.standing = l.standing.Add(standing)
-			l.rest = l.rest.Add(p.Requests(w.month)).Add(kept(w.beside.Mul(w.month)))
+			l.rest = l.rest.Add(p.Requests(w.month)).Add(kept(w.uncovered.Mul(w.month)))
 		}
 		for h := migration.OnNodes; h < migration.NumPlacements; h++ {
-			s, at := &b.homes[h], &q.jobs[h]
+			s, at := &b.on[h], &q.jobs[h]
 			if at.RunRates != nil {
 				s.least = at.Least()
 				s.busy = s.busy.Add(at.Billed(w.pod.Duration).Mul(w.month))
@@ -169,8 +168,8 @@ func (q *question) price(b *bill) {
 			case at.problem != "":
 				s.fail(at.problem)
 				continue
-			case w.homeless != "":
-				s.fail(w.homeless)
+			case w.unschedulable != "":
+				s.fail(w.unschedulable)
 				continue
 			}
 			compute, rest, plain, err := at.run(w.pod)

@@ -1,6 +1,6 @@
-// Package whatif reckons what a fleet would cost otherwise: each tenant's work, as a
-// Snapshot has it, on Lambda, on nodes, on EKS Fargate and on ECS Fargate, under the
-// knobs of a [migration.Scenario].
+// Package whatif calculates what a fleet would cost elsewhere: each tenant's work of a
+// Snapshot on Lambda, on nodes, on EKS Fargate and on ECS Fargate, under a
+// [migration.Scenario]. Package cost prices it.
 //
 // It is pure, as package cost is.
 package whatif
@@ -21,7 +21,7 @@ import (
 // for concurrent use.
 type Engine struct{ p *cost.Pricer }
 
-// New makes an Asker.
+// New makes an Engine.
 func New(p *cost.Pricer) *Engine { return &Engine{p} }
 
 // hoursPerMonth is [cost.HoursPerMonth].
@@ -29,15 +29,14 @@ var hoursPerMonth = decimal.New(cost.HoursPerMonth, 0)
 
 var hundred = decimal.New(100, 0)
 
-// askedOften is after how many tenants ctx is looked at.
+// askedOften is after how many tenants ctx is checked.
 const askedOften = 256
 
-// Ask reckons the fleet of a Snapshot under a scenario; nil is as things stand. It
-// ends with ctx's error when that does, and otherwise only with one that says which
-// knob is out of its range.
+// Ask calculates the fleet of a Snapshot under a scenario; nil is the present. The error is
+// ctx's, or names the setting that is out of its range.
 func (a *Engine) Ask(ctx context.Context, snap *migration.Snapshot, s *migration.Scenario) (*migration.WhatIf, error) {
 	q := &question{Engine: a, snap: snap, region: regionOf(snap)}
-	out := &migration.WhatIf{Version: snap.Version, Nodes: a.choices(q.region)}
+	out := &migration.WhatIf{Version: snap.Version, Nodes: a.nodeChoices(q.region)}
 	out.AsNow = q.asNow()
 	out.Scenario = out.AsNow
 	if s != nil {
@@ -66,7 +65,7 @@ func (a *Engine) Ask(ctx context.Context, snap *migration.Snapshot, s *migration
 	}
 	q.commit(bills)
 	for i := range bills {
-		out.Tenants[i] = q.prospect(&bills[i])
+		out.Tenants[i] = q.tenant(&bills[i])
 		if bills[i].view.Tenant != migration.Unattributed {
 			out.Words[out.Tenants[i].Verdict.Decision]++
 		}
@@ -106,9 +105,8 @@ type question struct {
 
 	lambda map[migration.RegionArch]*pool
 	jobs   [migration.NumPlacements]rates
-	// factor is what a dollar of on-demand compute costs under the commitment, all
-	// of the fleet in that home, and idle the part of the commitment that no usage
-	// could carry, a month.
+	// factor is what a dollar of on-demand compute costs under the commitment with the
+	// whole fleet in that placement, and idle the unused part of the commitment a month.
 	factor [migration.NumPlacements]decimal.Decimal
 	idle   [migration.NumPlacements]decimal.Decimal
 	// platform is the platform's month; parts how many share it.
@@ -145,7 +143,7 @@ func (q *question) prepare() {
 	q.parts = int64(max(q.snap.Totals.Tenants, 1))
 }
 
-// fixed is a tenant's monthly share of the platform in a home; the fleet's with
+// fixed is a tenant's monthly share of the platform in a placement; the fleet's with
 // whole.
 func (q *question) fixed(h migration.Placement, whole bool) migration.Opt[migration.USD] {
 	if h == migration.OnLambda || h == migration.OnECSFargate {
@@ -163,9 +161,9 @@ func (q *question) fixed(h migration.Placement, whole bool) migration.Opt[migrat
 	return migration.Map(q.platform, func(u migration.USD) migration.USD { return cost.Per(u, decimal.NewFromInt(q.parts)) })
 }
 
-// commit spends the Savings Plan's hour on the fleet in each home, and finds what a
-// dollar of compute costs there then. What the plan takes off most is covered first;
-// with the whole fleet in one home there is one kind of usage.
+// commit spends the Savings Plan's hour on the fleet in each placement, and sets what a
+// dollar of compute then costs there. With the whole fleet in one placement there is one
+// kind of usage.
 func (q *question) commit(bills []bill) {
 	s := q.scenario
 	for h := range migration.NumPlacements {
@@ -175,7 +173,7 @@ func (q *question) commit(bills []bill) {
 		}
 		var month decimal.Decimal
 		for i := range bills {
-			if at := &bills[i].homes[h]; at.problem == "" {
+			if at := &bills[i].on[h]; at.problem == "" {
 				month = month.Add(at.compute)
 			}
 		}
@@ -189,8 +187,8 @@ func (q *question) commit(bills []bill) {
 	}
 }
 
-// kept is what a dollar of compute costs in a home before any plan of the scenario's: on
-// Lambda without one, what the coverage that the configuration states leaves of it.
+// kept is what a dollar of compute costs in a placement before the scenario's plan: on
+// Lambda, without a plan, what the configured coverage leaves of it.
 func (q *question) kept(h migration.Placement) decimal.Decimal {
 	keep := decimal.New(1, 0)
 	if h != migration.OnLambda || q.scenario.Plan != "" {
@@ -206,7 +204,7 @@ func (q *question) kept(h migration.Placement) decimal.Decimal {
 	return keep
 }
 
-// discount is what the plan takes off a home's compute.
+// discount is what the plan takes off compute in a placement.
 func (q *question) discount(h migration.Placement) decimal.Decimal {
 	switch h {
 	case migration.OnNodes:

@@ -12,40 +12,40 @@ import (
 
 // work is one workload of a tenant, on both sides together.
 type work struct {
-	name    migration.Workload
-	month   decimal.Decimal      // runs a month
-	place   migration.RegionArch // of its function
-	gbs     decimal.Decimal      // GB-seconds of a run that Lambda bills on demand
-	covered decimal.Decimal      // USD of a run's provisioned concurrency, which a Savings Plan covers
-	beside  decimal.Decimal      // USD of a run's storage and logs, which none does
-	busy    decimal.Decimal      // seconds that a run takes
-	memory  migration.Bytes      // of its function, 0 where unknown
-	notHere string               // why it cannot run on Lambda, or what is missing for that
+	name        migration.Workload
+	month       decimal.Decimal      // runs a month
+	place       migration.RegionArch // of its function
+	gbs         decimal.Decimal      // GB-seconds of a run that Lambda bills on demand
+	covered     decimal.Decimal      // USD of a run's provisioned concurrency, which a Savings Plan covers
+	uncovered   decimal.Decimal      // USD of a run's storage and logs, which no Savings Plan covers
+	busy        decimal.Decimal      // seconds that a run takes
+	memory      migration.Bytes      // of its function, 0 where unknown
+	unavailable string               // why it cannot run on Lambda, or what is missing for that
 
-	pod      cost.Shape      // what a run's pod holds, start-up included
-	start    decimal.Decimal // seconds of it until the run begins
-	pods     decimal.Decimal // of one run
-	homeless string          // why nobody knows what a run would hold
+	pod           cost.Shape      // what a run's pod holds, start-up included
+	start         decimal.Decimal // seconds of it until the run begins
+	pods          decimal.Decimal // of one run
+	unschedulable string          // why what a run would hold is unknown
 }
 
-// bill is a tenant in the making.
+// bill collects what a tenant costs.
 type bill struct {
 	view     *migration.TenantView
 	works    []work
 	runs     decimal.Decimal // a month
-	homes    [migration.NumPlacements]sums
+	on       [migration.NumPlacements]sums
 	gbs      map[migration.RegionArch]decimal.Decimal // a month, where Lambda would bill it
 	evidence migration.Provenance
 }
 
-// sums are a tenant's month in one home.
+// sums are a tenant's month in one placement.
 type sums struct {
 	// compute is what a Savings Plan can take from, rest what it cannot.
 	compute, rest decimal.Decimal
 	standing      decimal.Decimal // of compute, Lambda's provisioned concurrency
 	busy          decimal.Decimal // seconds that are paid for
 	plain         decimal.Decimal // compute and rest as if nothing were idle
-	least         time.Duration   // what a run is billed for at the least
+	least         time.Duration   // what a run is billed at least
 	start         decimal.Decimal // seconds, of all runs
 	problem       string
 }
@@ -76,8 +76,8 @@ func (q *question) read(t *migration.TenantView) bill {
 	return b
 }
 
-// monthly is a side's runs of a month at the window's pace. How many hours the
-// window covered is what its cost was divided by to be one an hour.
+// monthly is a side's runs of a month at the window's pace. The covered hours are the cost
+// over the cost an hour.
 func (q *question) monthly(s *migration.Side) decimal.Decimal {
 	runs := decimal.NewFromInt(s.Runs.Or(0))
 	if runs.IsZero() {
@@ -100,8 +100,8 @@ func (q *question) monthly(s *migration.Side) decimal.Decimal {
 
 func seconds(d time.Duration) decimal.Decimal { return decimal.New(int64(d), -9) }
 
-// onLambda finds what a run takes on Lambda: as it was billed there, or, of what has
-// moved, what its function's memory for a Job's time would be billed.
+// onLambda finds what a run takes on Lambda: what it was billed there, or, for work that has
+// moved, what its function's memory would be billed for a Job's time.
 func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 	function := migration.Described(v.Functions)
 	w.place = migration.RegionArch{Region: q.snap.Scope.Region, Arch: migration.X86}
@@ -109,7 +109,7 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		w.place, w.memory = function.Place, function.MemorySize
 	}
 	if longest, ok := v.After.Duration.Max().Get(); ok && longest > migration.LambdaWall {
-		w.notHere = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
+		w.unavailable = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
 		return
 	}
 	mean, timed := v.Before.Duration.Mean().Get()
@@ -117,13 +117,13 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		pool := q.poolOf(w.place)
 		switch {
 		case pool.problem != "":
-			w.notHere = pool.problem
+			w.unavailable = pool.problem
 		case !v.Before.CostPerRun.Value.Known() || v.Before.CostPerRun.Evidence.LowerBound:
-			w.notHere = fmt.Sprintf("what a run of %s costs on Lambda is unknown", w.name)
+			w.unavailable = fmt.Sprintf("what a run of %s costs on Lambda is unknown", w.name)
 		default:
 			n, parts := decimal.NewFromInt(v.Before.Runs.Or(0)), &v.Before.Parts
 			w.gbs = parts.OnDemand.GBSeconds().DivRound(n, cost.Places)
-			w.covered, w.beside = cost.Per(parts.Provisioned, n).Decimal(), cost.Per(parts.Beside, n).Decimal()
+			w.covered, w.uncovered = cost.Per(parts.Provisioned, n).Decimal(), cost.Per(parts.Beside, n).Decimal()
 			if w.covered.IsPositive() {
 				q.note("provisioned concurrency is reckoned as it is, on the architecture that it is on, for as many runs")
 			}
@@ -136,32 +136,32 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 	ran, ok := v.After.Duration.Mean().Get()
 	switch {
 	case !ok:
-		w.notHere = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
+		w.unavailable = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
 	case function != nil:
-		w.back(function.MemorySize, ran)
+		w.toFunction(function.MemorySize, ran)
 	case w.pod.Memory == 0:
-		w.notHere = fmt.Sprintf("%s has no function any more, and what memory it would need is unknown", w.name)
+		w.unavailable = fmt.Sprintf("%s has no function any more, and what memory it would need is unknown", w.name)
 	default:
 		q.note("work whose function is gone would get one with the memory that its Job requests, or more where only that has the Job's CPU")
 		memory := max(w.pod.Memory, migration.Bytes((w.pod.CPU.Milli()*cost.MBPerVCPU+999)/1000)*migration.MiB)
 		if memory > migration.MostLambdaMemory {
-			w.notHere = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name, migration.MostLambdaMemory/migration.MiB)
+			w.unavailable = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name, migration.MostLambdaMemory/migration.MiB)
 			return
 		}
-		w.back(memory, ran)
+		w.toFunction(memory, ran)
 	}
 }
 
-// back puts a Job's run into a function of some memory.
-func (w *work) back(memory migration.Bytes, ran time.Duration) {
+// toFunction puts a Job's run into a function of some memory.
+func (w *work) toFunction(memory migration.Bytes, ran time.Duration) {
 	w.busy = seconds(ran)
 	w.memory = memory
 	w.gbs = decimal.NewFromInt(int64(memory)).Mul(w.busy).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
 }
 
-// asJob finds what a run holds as a Job: what its newest pods request, or, of what
-// never ran as one, its function's memory and the CPU that Lambda gives with that; for
-// as long as it takes, and as a pod takes to start.
+// asJob finds what a run holds as a Job: what its newest pods request, or, for work that
+// never ran as a Job, its function's memory and the CPU that Lambda gives with it; for the
+// run's time and a pod's start-up.
 func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Run) {
 	w.pods = decimal.New(1, 0)
 	fleet := &q.snap.Totals.After.StartUp
@@ -174,7 +174,7 @@ func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Ru
 	if !ran {
 		var ok bool
 		if took, ok = v.Before.Duration.Mean().Get(); !ok {
-			w.homeless = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
+			w.unschedulable = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
 			return
 		}
 	}
@@ -194,7 +194,7 @@ func (q *question) asJob(w *work, v *migration.WorkloadView, runs []migration.Ru
 	}
 	function := migration.Described(v.Functions)
 	if function == nil {
-		w.homeless = fmt.Sprintf("what a run of %s would request is unknown: no Job of it says so, and no function's memory", w.name)
+		w.unschedulable = fmt.Sprintf("what a run of %s would request is unknown: no Job of it says so, and no function's memory", w.name)
 		return
 	}
 	w.pod.Memory = function.MemorySize

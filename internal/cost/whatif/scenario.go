@@ -10,15 +10,14 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Bounds of the knobs. AWS takes at most 66 % off EC2 and 50 % off Fargate under a
-// Compute Savings Plan; the prices of the book say so, and what lies beyond 90 % is no
-// discount but a mistake.
+// mostDiscount is the highest discount that is accepted, in percent. AWS takes at most 66 %
+// off EC2 and 50 % off Fargate under a Compute Savings Plan (price book).
 const mostDiscount = 90
 
-// usual is the type of node where the pool has none that is known.
-const usual = "m6i.xlarge"
+// defaultNodeType is the type of node where the pool has no known one.
+const defaultNodeType = "m6i.xlarge"
 
-// check says which knob is out of its range.
+// check says which setting of a scenario is out of its range.
 func check(s *migration.Scenario) error {
 	for _, k := range [...]struct {
 		name            string
@@ -47,10 +46,10 @@ func check(s *migration.Scenario) error {
 	return nil
 }
 
-// asNow are the knobs as things stand: the kind of node that the Job pool has most
-// of, its share of Spot, and how far pods' requests fill it.
+// asNow is the scenario of the present: the most frequent type of node of the Job pool, its
+// share of Spot, and how far pods' requests fill it.
 func (q *question) asNow() migration.Scenario {
-	s := migration.Scenario{Target: migration.OnNodes, NodeType: usual, Arch: migration.X86, Packed: 100}
+	s := migration.Scenario{Target: migration.OnNodes, NodeType: defaultNodeType, Arch: migration.X86, Packed: 100}
 	nodes, spot, most, others := 0, 0, 0, 0
 	var full, filled decimal.Decimal
 	for i := range q.snap.Totals.Nodes {
@@ -94,8 +93,8 @@ func (q *question) asNow() migration.Scenario {
 	return s
 }
 
-// choices are the types of nodes with a shape and a price.
-func (a *Engine) choices(region string) []migration.NodeChoice {
+// nodeChoices are the types of nodes with a shape and a price.
+func (a *Engine) nodeChoices(region string) []migration.NodeChoice {
 	var out []migration.NodeChoice
 	for _, i := range a.p.Book().Instances() {
 		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: region, Arch: i.Arch}, InstanceType: i.Type}

@@ -10,17 +10,17 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// prospect is what comes of one tenant's bill.
-func (q *question) prospect(b *bill) migration.TenantScenario {
+// tenant is what comes of one tenant's bill.
+func (q *question) tenant(b *bill) migration.TenantScenario {
 	p := migration.TenantScenario{Tenant: b.view.Tenant, Today: q.today(b.view)}
 	if b.runs.IsPositive() {
 		p.RunsPerDay = migration.Some(perDay(b.runs).InexactFloat64())
 	}
 	for h := range migration.NumPlacements {
-		p.On[h] = q.living(b, h, q.fixed(h, false))
+		p.On[h] = q.platformCost(b, h, q.fixed(h, false))
 	}
 	target := q.scenario.Target
-	if b.homes[migration.OnLambda].problem == "" && b.homes[target].problem == "" {
+	if b.on[migration.OnLambda].problem == "" && b.on[target].problem == "" {
 		if fixed, ok := p.On[target].Fixed.Get(); ok {
 			saving := q.marginal(b).Sub(q.cost(b, target)).Sub(fixed.Decimal())
 			p.Saving = b.figure(migration.Dollars(saving))
@@ -36,9 +36,9 @@ func (b *bill) figure(v migration.USD) migration.Figure[migration.USD] {
 	return migration.Figure[migration.USD]{Value: migration.Some(v), Kind: migration.Requested, Evidence: b.evidence}
 }
 
-// cost is a bill's month in a home under the commitment, without the fixed share.
+// cost is a bill's month in a placement under the commitment, without the fixed share.
 func (q *question) cost(b *bill, h migration.Placement) decimal.Decimal {
-	s := &b.homes[h]
+	s := &b.on[h]
 	return s.compute.Mul(q.factor[h]).Add(s.rest)
 }
 
@@ -47,9 +47,9 @@ func perDay(month decimal.Decimal) decimal.Decimal {
 	return month.Mul(decimal.New(24, 0)).DivRound(hoursPerMonth, cost.Places)
 }
 
-// living is a bill in one home.
-func (q *question) living(b *bill, h migration.Placement, fixed migration.Opt[migration.USD]) migration.PlatformCost {
-	s := &b.homes[h]
+// platformCost is a bill in one placement.
+func (q *question) platformCost(b *bill, h migration.Placement, fixed migration.Opt[migration.USD]) migration.PlatformCost {
+	s := &b.on[h]
 	out := migration.PlatformCost{Fixed: fixed, Problem: s.problem}
 	if out.Problem == "" && !fixed.Known() {
 		out.Problem = "what the platform costs is unknown"
@@ -69,7 +69,7 @@ func (q *question) living(b *bill, h migration.Placement, fixed migration.Opt[mi
 	if f, ok := fixed.Get(); ok {
 		out.Month = b.figure(migration.Dollars(month).Add(f))
 	}
-	if h == migration.OnLambda || b.homes[migration.OnLambda].problem != "" {
+	if h == migration.OnLambda || b.on[migration.OnLambda].problem != "" {
 		return out
 	}
 	lambda := q.cost(b, migration.OnLambda).DivRound(b.runs, cost.Places)
@@ -78,14 +78,14 @@ func (q *question) living(b *bill, h migration.Placement, fixed migration.Opt[mi
 			out.BreakEven = migration.Some(n.InexactFloat64())
 		}
 	}
-	q.even(&out, b, h)
+	q.breakEven(&out, b, h)
 	return out
 }
 
-// even finds from which length of a run, and from how busy a home, it is cheaper
-// than Lambda.
-func (q *question) even(out *migration.PlatformCost, b *bill, h migration.Placement) {
-	l, j := &b.homes[migration.OnLambda], &b.homes[h]
+// breakEven finds from which length of a run, and from which utilisation, a placement is
+// cheaper than Lambda.
+func (q *question) breakEven(out *migration.PlatformCost, b *bill, h migration.Placement) {
+	l, j := &b.on[migration.OnLambda], &b.on[h]
 	if !l.busy.IsPositive() || !j.busy.IsPositive() {
 		return
 	}
@@ -95,14 +95,14 @@ func (q *question) even(out *migration.PlatformCost, b *bill, h migration.Placem
 		plain := j.plain.DivRound(j.busy, cost.Places)
 		out.Busy = migration.Some(migration.Ratio(plain.DivRound(perSecond, cost.Places).InexactFloat64()))
 	}
-	line := cost.LambdaLine{PerSecond: perSecond, Fixed: l.rest.DivRound(b.runs, cost.Places)}
+	line := cost.LambdaLine{PerSecond: perSecond, DurationFixed: l.rest.DivRound(b.runs, cost.Places)}
 	d, ok := line.Duration(each, j.start.DivRound(b.runs, cost.Places), j.least).Get()
 	if wall := seconds(migration.LambdaWall); ok && !d.GreaterThan(wall) {
 		out.Duration = migration.Some(time.Duration(d.Shift(9).IntPart()))
 	}
 }
 
-// today is a tenant's month as things stand.
+// today is a tenant's month at present.
 func (q *question) today(t *migration.TenantView) migration.Figure[migration.USD] {
 	var sum migration.Figure[migration.USD]
 	add := func(f migration.Figure[migration.USD], must bool) {
@@ -137,7 +137,7 @@ func monthOf(hour migration.Figure[migration.USD]) migration.Figure[migration.US
 }
 
 // doubleRun is what a tenant's Jobs have cost in the window beyond the same runs on
-// Lambda, nothing where that is unknown or less.
+// Lambda, 0 where that is unknown or less.
 func doubleRun(t *migration.TenantView) migration.USD {
 	each, ok1 := t.Before.CostPerRun.Value.Get()
 	spent, ok2 := t.After.Cost.Value.Get()
@@ -162,14 +162,14 @@ func payback(saving migration.Figure[migration.USD], extra, oneOff migration.USD
 	return out
 }
 
-// decide weighs Lambda against the target.
+// decide compares Lambda with the target.
 func (q *question) decide(b *bill, p *migration.TenantScenario) migration.Verdict {
 	t := b.view
 	if t.Tenant == migration.Unattributed {
 		return migration.Verdict{Reason: "what belongs to nobody is not judged"}
 	}
 	on := &p.On[q.scenario.Target]
-	missing := b.homes[migration.OnLambda].problem
+	missing := b.on[migration.OnLambda].problem
 	if missing == "" {
 		missing = on.Problem
 	}
@@ -186,15 +186,15 @@ func (q *question) decide(b *bill, p *migration.TenantScenario) migration.Verdic
 	return v
 }
 
-// fleet is all tenants together. Months leave out whom a home cannot take, and say
-// so; what compares a home with Lambda is of those whom both can.
+// fleet is all tenants together. A month leaves out tenants that cannot run in a placement,
+// and says so; a comparison with Lambda is of the tenants that can run on both.
 func (q *question) fleet(bills []bill) migration.TenantScenario {
 	p := migration.TenantScenario{Today: monthOf(q.snap.Totals.Total)}
 	if all := together(bills); all.runs.IsPositive() {
 		p.RunsPerDay = migration.Some(perDay(all.runs).InexactFloat64())
 	}
 	for h := range migration.NumPlacements {
-		p.On[h] = q.livingAll(bills, h)
+		p.On[h] = q.fleetCost(bills, h)
 	}
 	target := q.scenario.Target
 	both := together(bills, migration.OnLambda, target)
@@ -205,7 +205,7 @@ func (q *question) fleet(bills []bill) migration.TenantScenario {
 		}
 		return p
 	}
-	lambda, fixed := q.living(&both.bill, migration.OnLambda, q.fixed(migration.OnLambda, true)), q.fixed(target, true)
+	lambda, fixed := q.platformCost(&both.bill, migration.OnLambda, q.fixed(migration.OnLambda, true)), q.fixed(target, true)
 	p.On[migration.OnLambda].Run = lambda.Run
 	if f, ok := fixed.Get(); ok {
 		saving := q.cost(&both.bill, migration.OnLambda).Sub(q.cost(&both.bill, target)).Sub(f.Decimal())
@@ -216,38 +216,38 @@ func (q *question) fleet(bills []bill) migration.TenantScenario {
 	p.Payback = payback(p.Saving, extra, q.scenario.OneOff)
 	p.Verdict = cost.Judge(cost.Case{
 		LambdaRuns: cost.LeastRuns, JobEstimated: true, Certain: true, Lambda: lambda.Run.Value, Job: p.On[target].Run.Value, Fixed: fixed,
-		RunsPerDay: migration.Some(perDay(both.runs)), Missing: q.living(&both.bill, target, fixed).Problem,
+		RunsPerDay: migration.Some(perDay(both.runs)), Missing: q.platformCost(&both.bill, target, fixed).Problem,
 	})
 	if both.left > 0 {
-		// Saving and break-even weigh like against like; the months above them do not.
+		// Saving and break-even compare the same tenants; the months above them do not.
 		p.Verdict.Reason += "; saving and break-even leave out " + them(both.left) + " that cannot run on both"
 	}
 	return p
 }
 
-// livingAll is the whole fleet in one home: its month at least what those cost whom
-// it can take.
-func (q *question) livingAll(bills []bill, h migration.Placement) migration.PlatformCost {
+// fleetCost is the whole fleet in one placement: its month is at least what the tenants cost
+// that can run there.
+func (q *question) fleetCost(bills []bill, h migration.Placement) migration.PlatformCost {
 	fixed := q.fixed(h, true)
 	all := together(bills, h)
 	if !all.runs.IsPositive() {
 		return migration.PlatformCost{Fixed: fixed, Problem: all.why}
 	}
 	if h != migration.OnLambda {
-		all.homes[migration.OnLambda].fail("not compared") // that is of those whom both can take
+		all.on[migration.OnLambda].fail("not compared") // the comparison is of the tenants that can run on both
 	}
-	out := q.living(&all.bill, h, fixed)
+	out := q.platformCost(&all.bill, h, fixed)
 	if h == migration.OnLambda {
 		return q.incomplete(out, h, &all)
 	}
 	if both := together(bills, migration.OnLambda, h); both.runs.IsPositive() {
-		same := q.living(&both.bill, h, fixed)
+		same := q.platformCost(&both.bill, h, fixed)
 		out.Run, out.BreakEven, out.Duration, out.Busy = same.Run, same.BreakEven, same.Duration, same.Busy
 	}
 	return q.incomplete(out, h, &all)
 }
 
-// incomplete adds what is the fleet's alone, and says whom it leaves out.
+// incomplete adds the unused commitment, and says how many tenants are left out.
 func (q *question) incomplete(out migration.PlatformCost, h migration.Placement, all *joined) migration.PlatformCost {
 	if month, ok := out.Month.Value.Get(); ok {
 		out.Month.Value = migration.Some(month.Add(migration.Dollars(q.idle[h])))
@@ -280,8 +280,8 @@ type joined struct {
 	why  string
 }
 
-// together joins the bills of those whom all of some homes can take.
-func together(bills []bill, homes ...migration.Placement) joined {
+// together joins the bills of the tenants that can run in all of some placements.
+func together(bills []bill, placements ...migration.Placement) joined {
 	var j joined
 	for i := range bills {
 		b := &bills[i]
@@ -289,9 +289,9 @@ func together(bills []bill, homes ...migration.Placement) joined {
 			continue
 		}
 		why := ""
-		for _, h := range homes {
+		for _, h := range placements {
 			if why == "" {
-				why = b.homes[h].problem
+				why = b.on[h].problem
 			}
 		}
 		if why != "" {
@@ -304,16 +304,16 @@ func together(bills []bill, homes ...migration.Placement) joined {
 			j.evidence = b.evidence
 		}
 		j.evidence = j.evidence.And(b.evidence)
-		j.add(b, homes)
+		j.add(b, placements)
 	}
 	return j
 }
 
-// add joins another bill's month in some homes.
-func (b *bill) add(o *bill, homes []migration.Placement) {
+// add joins another bill's month in some placements.
+func (b *bill) add(o *bill, placements []migration.Placement) {
 	b.runs = b.runs.Add(o.runs)
-	for _, h := range homes {
-		s, t := &b.homes[h], &o.homes[h]
+	for _, h := range placements {
+		s, t := &b.on[h], &o.on[h]
 		s.compute, s.rest, s.plain = s.compute.Add(t.compute), s.rest.Add(t.rest), s.plain.Add(t.plain)
 		s.standing = s.standing.Add(t.standing)
 		s.busy, s.start = s.busy.Add(t.busy), s.start.Add(t.start)
