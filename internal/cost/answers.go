@@ -147,14 +147,16 @@ func notEnough(format string, args ...any) migration.Verdict {
 func (c Case) wall() (string, bool) {
 	cut := time.Duration(float64(migration.LambdaWall) * float64(CutOff))
 	if d, ok := c.LongestJob.Get(); ok && d > migration.LambdaWall {
-		return fmt.Sprintf("the longest run on Jobs took %s, Lambda ends every run at %s", migration.Brief(d), migration.Brief(migration.LambdaWall)), true
+		return fmt.Sprintf("the longest run on Jobs took %s, Lambda ends every run at %s", migration.Brief(d),
+			migration.Brief(migration.LambdaWall)), true
 	}
 	longest, ok := c.LongestLambda.Get()
 	if c.TimedOut > 0 && (!ok || longest >= cut) {
 		return fmt.Sprintf("%s cut off at Lambda's wall of %s", was(c.TimedOut), migration.Brief(migration.LambdaWall)), true
 	}
 	if ok && longest >= cut {
-		return fmt.Sprintf("the longest run took %s of the %s that Lambda allows", migration.Brief(longest), migration.Brief(migration.LambdaWall)), true
+		return fmt.Sprintf("the longest run took %s of the %s that Lambda allows", migration.Brief(longest),
+			migration.Brief(migration.LambdaWall)), true
 	}
 	return "", false
 }

@@ -130,7 +130,10 @@ func TestJudge(t *testing.T) {
 			func(c *Case) { c.LongestLambda = migration.Some(890 * time.Second) }, migration.CannotStay,
 			"the longest run took 14m50 of the 15 min that Lambda allows",
 		},
-		"a shorter timeout is no wall": {func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(60*time.Second) }, migration.WorthMoving, ""},
+		"a shorter timeout is no wall": {
+			func(c *Case) { c.TimedOut, c.LongestLambda = 2, migration.Some(60*time.Second) },
+			migration.WorthMoving, "",
+		},
 		"two hours": {
 			func(c *Case) { c.LongestJob = migration.Some(2 * time.Hour) }, migration.CannotStay,
 			"the longest run on Jobs took 2h00, Lambda ends every run at 15 min",
@@ -147,8 +150,14 @@ func TestJudge(t *testing.T) {
 			}, migration.NotEnoughData,
 			"region eu-north-9 has no price of fargate.vcpu.x86_64",
 		},
-		"no price, no reason": {func(c *Case) { c.Job = migration.None[migration.USD]() }, migration.NotEnoughData, "what a run costs on Jobs is unknown"},
-		"no Lambda price":     {func(c *Case) { c.Lambda = migration.None[migration.USD]() }, migration.NotEnoughData, "what a run costs on Lambda is unknown"},
+		"no price, no reason": {
+			func(c *Case) { c.Job = migration.None[migration.USD]() }, migration.NotEnoughData,
+			"what a run costs on Jobs is unknown",
+		},
+		"no Lambda price": {
+			func(c *Case) { c.Lambda = migration.None[migration.USD]() }, migration.NotEnoughData,
+			"what a run costs on Lambda is unknown",
+		},
 		"no platform price": {
 			func(c *Case) { c.Fixed = migration.None[migration.USD]() }, migration.NotEnoughData,
 			"a run costs $0.012 on Lambda and $0.002 on Jobs (83 % less), but the platform's fixed share is unknown",
@@ -182,7 +191,10 @@ func TestMoney(t *testing.T) {
 
 func TestEvidenceIsSaidOnce(t *testing.T) {
 	p := pricer(t)
-	got, err := p.Pods(*podHours(migration.Host{Kind: migration.HostFargate, Place: migration.RegionArch{Region: "us-east-2", Arch: migration.X86}}, 1000, 1024, 1))
+	got, err := p.Pods(*podHours(migration.Host{Kind: migration.HostFargate, Place: migration.RegionArch{
+		Region: "us-east-2",
+		Arch:   migration.X86,
+	}}, 1000, 1024, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

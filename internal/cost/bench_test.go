@@ -19,13 +19,22 @@ type fleet struct {
 
 func newFleet() *fleet {
 	arm := migration.RegionArch{Region: "us-east-1", Arch: migration.Arm64}
-	node := migration.Host{Kind: migration.HostEC2, Place: virginia, InstanceType: "m6i.2xlarge", NodeCPU: 8 * migration.Core, NodeMemory: 32 * migration.GiB}
-	other := migration.Host{Kind: migration.HostEC2, Place: virginia, InstanceType: "m7i.xlarge", NodeCPU: 4 * migration.Core, NodeMemory: 16 * migration.GiB}
+	node := migration.Host{
+		Kind: migration.HostEC2, Place: virginia, InstanceType: "m6i.2xlarge", NodeCPU: 8 * migration.Core,
+		NodeMemory: 32 * migration.GiB,
+	}
+	other := migration.Host{
+		Kind: migration.HostEC2, Place: virginia, InstanceType: "m7i.xlarge", NodeCPU: 4 * migration.Core,
+		NodeMemory: 16 * migration.GiB,
+	}
 	pod := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: 2 * migration.GiB}
 	return &fleet{
 		invoked: [2]migration.LambdaUsage{{Place: virginia, Requests: 17, Billed: 123_456_789}, {Place: arm, Requests: 3, Billed: 987_654}},
 		held: [3]migration.ResourceUsage{
-			{Host: node, PodSeconds: 240, CPU: 480_000, Memory: 503_316_480, UsedCPU: migration.Some[migration.MilliCPUSeconds](250_000), UsageSeconds: 180},
+			{
+				Host: node, PodSeconds: 240, CPU: 480_000, Memory: 503_316_480, UsedCPU: migration.Some[migration.MilliCPUSeconds](250_000),
+				UsageSeconds: 180,
+			},
 			{Host: other, PodSeconds: 60, CPU: 60_000, Memory: 62_914_560},
 			{Host: pod, PodSeconds: 90, ShortOfMinute: 30},
 		},

@@ -198,7 +198,8 @@ func (b *Bill) Marginal(a *UsageLedger) migration.Figure[migration.USD] {
 		case hb.host.Kind.Fargate():
 			s.add(hb.cost(held), hb.evidence)
 		default:
-			s.add(hb.node.whole(held.addedNode), noted(hb.evidence, migration.Derived, "nodes made for its pods, from their creation to the pods' ends"))
+			s.add(hb.node.whole(held.addedNode), noted(hb.evidence, migration.Derived,
+				"nodes made for its pods, from their creation to the pods' ends"))
 		}
 	}
 	return s.figure(migration.Billed)

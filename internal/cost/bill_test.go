@@ -268,7 +268,10 @@ func TestAccountAdd(t *testing.T) {
 	l := pricer(t).Ledger()
 	whole, part := l.Usage(), &UsageLedger{}
 	for i := range 30 { // more kinds of hosts than are searched one by one
-		h := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.Bytes(i) * migration.MiB}
+		h := migration.Host{
+			Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core,
+			RequestMemory: migration.Bytes(i) * migration.MiB,
+		}
 		part.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 60})
 		part.AddUsage(&migration.ResourceUsage{Host: h, PodSeconds: 30, ShortOfMinute: 30})
 	}

@@ -13,7 +13,8 @@ import (
 
 func changesOf(t *testing.T, overlay string) []string {
 	t.Helper()
-	book, err := prices.Default().With("o.yaml", []byte("format: migtop-price-book/1\ngroup: g\norigins: {o: {source: s, certainty: primary}}\n"+overlay))
+	book, err := prices.Default().With("o.yaml",
+		[]byte("format: migtop-price-book/1\ngroup: g\norigins: {o: {source: s, certainty: primary}}\n"+overlay))
 	if err != nil {
 		t.Fatal(err)
 	}

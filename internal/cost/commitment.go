@@ -82,7 +82,8 @@ func (p *Pricer) Wasted(c Commitment, region string, before, after Demand) (migr
 			}
 			r, err := p.Rate(part.item+"."+c.Term, region)
 			if err != nil {
-				evidence = noted(evidence, migration.Estimated, fmt.Sprintf("the Savings Plan's discount on %s is in no price list and counted as none", part.service))
+				evidence = noted(evidence, migration.Estimated,
+					fmt.Sprintf("the Savings Plan's discount on %s is in no price list and counted as none", part.service))
 				continue
 			}
 			usage = append(usage, Usage{OnDemand: part.amount, Discount: r.Value})
@@ -142,8 +143,9 @@ func (d Demand) Times(n decimal.Decimal) Demand {
 func sumDemand(d Demand) migration.USD { return d.Lambda.Add(d.Fargate).Add(d.EC2) }
 
 // Payback is after how many months a migration has paid for itself: the extra cost of
-// running both sides, and one-off costs, over what a month costs less. The saving is the marginal one ([Bill.Leaving]) after commitments: what a
-// [Commit] leaves of it. It is false where there is no saving.
+// running both sides, and one-off costs, over what a month costs less. The saving is the
+// marginal one ([Bill.Leaving]) after commitments: what a [Commit] leaves of it. It is false
+// where there is no saving.
 func Payback(extra, oneOff, monthlySaving migration.USD) (months decimal.Decimal, ok bool) {
 	if monthlySaving.Sign() <= 0 {
 		return decimal.Decimal{}, false

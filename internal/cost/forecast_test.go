@@ -38,12 +38,22 @@ func TestMonthEnd(t *testing.T) {
 		// 24: 204. And 100 so far.
 		"all on Lambda": {Forecast{SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs}, "304"},
 		// Half a Saturday 12 and Sunday 12 on Lambda; 6*6 + 3 + 6 = 45 on Jobs.
-		"cutover on Monday": {Forecast{SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs, Cutover: migration.Some(at(23, 0))}, "169"},
+		"cutover on Monday": {Forecast{
+			SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs,
+			Cutover: migration.Some(at(23, 0)),
+		}, "169"},
 		// Monday until six: a quarter of 24, then three quarters of 6.
-		"within a day": {Forecast{SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs, Cutover: migration.Some(at(23, 6))}, "173.5"},
+		"within a day": {Forecast{SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs, Cutover: migration.Some(at(23,
+			6))}, "173.5"},
 		// 3 of today, 3 Sunday, 36, 3, 6 = 51.
-		"moved already":    {Forecast{SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs, Cutover: migration.Some(at(2, 0))}, "151"},
-		"next month":       {Forecast{SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs, Cutover: migration.Some(at(40, 0))}, "304"},
+		"moved already": {Forecast{
+			SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs,
+			Cutover: migration.Some(at(2, 0)),
+		}, "151"},
+		"next month": {Forecast{
+			SoFar: usd(t, "100"), From: at(21, 12), Lambda: lambda, Jobs: jobs,
+			Cutover: migration.Some(at(40, 0)),
+		}, "304"},
 		"a Sunday unknown": {Forecast{From: at(21, 12), Lambda: week(t, "24", "")}, "-"},
 		"no Sunday needed": {Forecast{From: at(30, 0), Lambda: week(t, "24", "")}, "24"},
 		"the last second":  {Forecast{From: time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC), Lambda: week(t, "86400", "")}, "1"},

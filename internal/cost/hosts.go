@@ -114,7 +114,8 @@ func (b *hostBill) idleShare(s *heldSum) decimal.Decimal {
 		sum = ofCPU.Mul(decimal.NewFromInt(int64(pays.cpu))).DivRound(decimal.NewFromInt(int64(b.heldCharged.cpu)), Places)
 	}
 	if b.heldCharged.memory > 0 {
-		sum = sum.Add(idle.Sub(ofCPU).Mul(decimal.NewFromInt(int64(pays.memory))).DivRound(decimal.NewFromInt(int64(b.heldCharged.memory)), Places))
+		ofMemory := idle.Sub(ofCPU).Mul(decimal.NewFromInt(int64(pays.memory)))
+		sum = sum.Add(ofMemory.DivRound(decimal.NewFromInt(int64(b.heldCharged.memory)), Places))
 	}
 	return sum
 }

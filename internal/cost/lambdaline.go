@@ -26,7 +26,10 @@ func (b *Bill) LambdaLine(a *UsageLedger, runs int64, took decimal.Decimal) (Lam
 		gbs = gbs.Add(s.billed.GBSeconds())
 	}
 	n := decimal.NewFromInt(runs)
-	line := LambdaLine{PerSecond: perTime.DivRound(took, Places), DurationFixed: fixed.DivRound(n, Places), MemoryFixed: rest.DivRound(n, Places)}
+	line := LambdaLine{
+		PerSecond: perTime.DivRound(took, Places), DurationFixed: fixed.DivRound(n, Places),
+		MemoryFixed: rest.DivRound(n, Places),
+	}
 	if gbs.IsPositive() {
 		line.PerGB = perMemory.Mul(took).DivRound(gbs.Mul(n), Places)
 	}

@@ -51,11 +51,13 @@ func TestLambdaLinesMeetTheBill(t *testing.T) {
 	p := New(pricer(t).Book(), Options{Plan: SavingsPlanCoverage{Term: "1y", Coverage: dec("0.6")}})
 	rapid.Check(t, func(t *rapid.T) {
 		amount := func(name string, from int64) int64 { return rapid.Int64Range(from, 1e9).Draw(t, name) }
-		runs, memory, millis := rapid.Int64Range(1, 1000).Draw(t, "runs"), rapid.Int64Range(128, 10240).Draw(t, "memory"), rapid.Int64Range(1, 900_000).Draw(t, "ms")
+		runs, memory, millis := rapid.Int64Range(1, 1000).Draw(t, "runs"), rapid.Int64Range(128, 10240).Draw(t, "memory"),
+			rapid.Int64Range(1, 900_000).Draw(t, "ms")
 		billed := migration.MBMillis(runs * memory * millis)
 		in := migration.LambdaUsage{
 			Place: virginia, Requests: amount("requests", 0), Billed: billed, OnProvisioned: billed / migration.MBMillis(amount("part", 1)),
-			Provisioned: migration.MBMillis(amount("standing", 0)), Ephemeral: migration.MBMillis(amount("storage", 0)), Logs: migration.Bytes(amount("logs", 0)),
+			Provisioned: migration.MBMillis(amount("standing", 0)), Ephemeral: migration.MBMillis(amount("storage", 0)),
+			Logs: migration.Bytes(amount("logs", 0)),
 		}
 		l := p.Ledger()
 		a := l.Usage()
@@ -83,7 +85,8 @@ func TestAtTheBreakEvenOfDurationBothSidesCostTheSame(t *testing.T) {
 		d := func(name string, most int64) decimal.Decimal {
 			return decimal.New(rapid.Int64Range(0, most).Draw(t, name), -9)
 		}
-		line, job, start := LambdaLine{PerSecond: d("lambda", 1_000_000), DurationFixed: d("request", 1_000)}, d("job", 1_000_000), d("start", 100_000_000_000)
+		line, job, start := LambdaLine{PerSecond: d("lambda", 1_000_000), DurationFixed: d("request", 1_000)}, d("job", 1_000_000),
+			d("start", 100_000_000_000)
 		least := time.Duration(rapid.SampledFrom([]int{0, 60}).Draw(t, "least")) * time.Second
 		at, ok := line.Duration(job, start, least).Get()
 		if line.PerSecond.GreaterThan(job) != ok && !line.PerSecond.Equal(job) {

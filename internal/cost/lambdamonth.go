@@ -106,7 +106,8 @@ func (l *LambdaShape) unsupported() string {
 	case l.Ephemeral > mostEphemeral:
 		return fmt.Sprintf("a function has at most %d MB of ephemeral storage, not %d", mostEphemeral/migration.MiB, l.Ephemeral/migration.MiB)
 	case l.Payload > mostPayload:
-		return fmt.Sprintf("an asynchronous event has at most %d KB, not %d", mostPayload/migration.KiB, (l.Payload+migration.KiB-1)/migration.KiB)
+		return fmt.Sprintf("an asynchronous event has at most %d KB, not %d", mostPayload/migration.KiB,
+			(l.Payload+migration.KiB-1)/migration.KiB)
 	}
 	return ""
 }
@@ -241,7 +242,10 @@ func (m *Month) lambdaFeatures(l *LambdaShape, free bool) {
 // page.
 func (p *Pricer) ManagedMonth(region string, l *LambdaShape) *Month {
 	m, on := p.Month(region), hours(l.ManagedTime)
-	node, err := p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: region, Arch: l.Arch}, InstanceType: l.ManagedType})
+	node, err := p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{
+		Region: region,
+		Arch:   l.Arch,
+	}, InstanceType: l.ManagedType})
 	if err != nil {
 		m.fail(err)
 		return m

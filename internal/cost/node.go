@@ -55,7 +55,8 @@ func (p *Pricer) doubts(e migration.Provenance, h migration.Host) migration.Prov
 		return e
 	}
 	if h.NodeCPU > 0 && h.Place.Arch != "" && h.Place.Arch != shape.Arch {
-		e = noted(e, migration.Estimated, fmt.Sprintf("the node runs on %s, which %s has not: its instance type may be another", h.Place.Arch, h.InstanceType))
+		e = noted(e, migration.Estimated, fmt.Sprintf("the node runs on %s, which %s has not: its instance type may be another",
+			h.Place.Arch, h.InstanceType))
 	}
 	if h.NodeCPU > shape.CPU || h.NodeMemory > shape.Memory {
 		e = noted(e, migration.Estimated, fmt.Sprintf(
@@ -123,7 +124,8 @@ func (p *Pricer) node(h migration.Host) (Priced, error) {
 		return scaled, nil
 	}
 	if _, known := p.book.Instance(h.InstanceType); known && !usual(h) {
-		return Priced{}, fmt.Errorf("cannot price a node: no price of %s in %s, and what the book has of %s is for Linux on shared tenancy: state it in prices.overlay",
+		return Priced{}, fmt.Errorf("cannot price a node: no price of %s in %s, and what the book has of %s is for Linux on shared tenancy: "+
+			"state it in prices.overlay",
 			NodeItem(h), h.Place.Region, h.InstanceType)
 	}
 	return Priced{}, fmt.Errorf("cannot price a node: %w", err)
@@ -134,7 +136,8 @@ func (p *Pricer) spot(h migration.Host) (Priced, error) {
 	high, ok2 := p.scaled("ec2.spot.high.", h)
 	if !ok1 || !ok2 {
 		return Priced{}, fmt.Errorf("cannot price a Spot node: %w", &prices.UnknownError{
-			Item: "ec2.spot.rate." + h.InstanceType, Region: h.Place.Region, ByRegion: true, Known: p.book.Regions("ec2.spot.rate." + h.InstanceType),
+			Item: "ec2.spot.rate." + h.InstanceType, Region: h.Place.Region, ByRegion: true,
+			Known: p.book.Regions("ec2.spot.rate." + h.InstanceType),
 		})
 	}
 	high.Evidence = noted(high.Evidence, migration.Estimated, fmt.Sprintf(
@@ -220,7 +223,8 @@ var errAccelerators = errors.New("what pods hold of its accelerators is not know
 func (p *Pricer) splitRate(h migration.Host) (nodeRate, error) {
 	r, err := p.nodeRate(h)
 	if err == nil && h.Accelerators > 0 {
-		return nodeRate{}, fmt.Errorf("cannot split the price of a node %s with %d accelerators: %w", h.InstanceType, h.Accelerators, errAccelerators)
+		return nodeRate{}, fmt.Errorf("cannot split the price of a node %s with %d accelerators: %w", h.InstanceType, h.Accelerators,
+			errAccelerators)
 	}
 	return r, err
 }

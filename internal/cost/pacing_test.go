@@ -45,13 +45,33 @@ func TestPace(t *testing.T) {
 		{"over by a hair", "2026-11-01T00:00:00Z", "", "", "21.59", [3]string{"0", "0", "0"}, "0.03", 1.25, "to stay within $21.59/month"},
 		// 10 days left, 5 dollars left, 0.10 an hour are 24.
 		{"late in the month", "2026-11-21T00:00:00Z", "", "", "25", [3]string{"0.1", "1", "20"}, "0.10", 5, "to stay within $25/month"},
-		{"spent", "2026-11-21T00:00:00Z", "", "", "25", [3]string{"0", "0", "25"}, "0.10", 1, "nothing is asked until 1 Dec 00:00 UTC: the budget of $25/month is spent"},
-		{"more than spent, no pace", "2026-12-31T23:59:00Z", "", "", "25", [3]string{"0", "0", "31"}, "", 1, "nothing is asked until 1 Jan 00:00 UTC: the budget of $25/month is spent"},
+		{
+			"spent", "2026-11-21T00:00:00Z", "", "", "25",
+			[3]string{"0", "0", "25"},
+			"0.10", 1,
+			"nothing is asked until 1 Dec 00:00 UTC: the budget of $25/month is spent",
+		},
+		{
+			"more than spent, no pace", "2026-12-31T23:59:00Z", "", "", "25",
+			[3]string{"0", "0", "31"},
+			"", 1,
+			"nothing is asked until 1 Jan 00:00 UTC: the budget of $25/month is spent",
+		},
 		{"the day binds", "2026-11-20T12:00:00Z", "", "0.60", "25", [3]string{"0", "0", "0"}, "0.10", 2, "to stay within $0.60/day"},
 		{"the hour binds", "2026-11-20T12:30:00Z", "0.025", "", "", [3]string{"0.0125", "0", "0"}, "0.05", 2, "to stay within $0.025/hour"},
-		{"the hour is spent, the month not", "2026-11-20T12:30:00Z", "0.02", "", "25", [3]string{"0.02", "0.3", "3"}, "0.05", 1, "nothing is asked until 20 Nov 13:00 UTC: the budget of $0.02/hour is spent"},
+		{
+			"the hour is spent, the month not", "2026-11-20T12:30:00Z", "0.02", "", "25",
+			[3]string{"0.02", "0.3", "3"},
+			"0.05", 1,
+			"nothing is asked until 20 Nov 13:00 UTC: the budget of $0.02/hour is spent",
+		},
 		{"another time zone", "2026-12-01T00:30:00+02:00", "", "", "25", [3]string{"0", "0", "24.95"}, "0.05", 1.5, "to stay within $25/month"},
-		{"nothing is allowed", "2026-11-20T12:30:00Z", "", "", "0", [3]string{"0", "0", "0"}, "", 1, "nothing is asked until 1 Dec 00:00 UTC: the budget of $0/month is spent"},
+		{
+			"nothing is allowed", "2026-11-20T12:30:00Z", "", "", "0",
+			[3]string{"0", "0", "0"},
+			"", 1,
+			"nothing is asked until 1 Dec 00:00 UTC: the budget of $0/month is spent",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			asked := Asked{Hour: usdOf(test.spent[0]), Day: usdOf(test.spent[1]), Month: usdOf(test.spent[2]), PerHour: limitOf(test.perHour)}
@@ -68,7 +88,8 @@ func TestPace(t *testing.T) {
 // end where it does not.
 func TestPaceHoldsTheBudget(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		begin := time.Date(2026, time.Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 27).Draw(t, "day"), rapid.IntRange(0, 23).Draw(t, "hour"), 0, 0, 0, time.UTC)
+		begin := time.Date(2026, time.Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 27).Draw(t, "day"),
+			rapid.IntRange(0, 23).Draw(t, "hour"), 0, 0, 0, time.UTC)
 		end := time.Date(begin.Year(), begin.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 		limit := decimal.New(rapid.Int64Range(1, 5000).Draw(t, "cents"), -2)
 		poll := decimal.New(rapid.Int64Range(1, 9000).Draw(t, "metrics"), -5)

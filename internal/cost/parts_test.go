@@ -23,7 +23,8 @@ func TestPartsAreWhatAPlanCanCover(t *testing.T) {
 	l := pricer(t).Ledger()
 	a := l.Usage()
 	a.AddLambda(&migration.LambdaUsage{
-		Place: virginia, Requests: 7, Billed: gbs(1000), OnProvisioned: gbs(400), Provisioned: gbs(1000), Ephemeral: gbs(570), Logs: 3 * migration.GiB,
+		Place: virginia, Requests: 7, Billed: gbs(1000), OnProvisioned: gbs(400), Provisioned: gbs(1000), Ephemeral: gbs(570),
+		Logs: 3 * migration.GiB,
 	})
 	a.AddUsage(podHours(node, 2000, 8192, 1))
 	a.AddUsage(podHours(spot, 2000, 8192, 1))

@@ -63,7 +63,8 @@ func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 		reached = append(reached, s.Rate)
 	}
 	used.use(reached...)
-	b.rate.evidence = noted(evidenceOf(append(reached, b.extra.rates...)...), migration.Derived, "average rate over Lambda's tiers at this month's pace")
+	b.rate.evidence = noted(evidenceOf(append(reached, b.extra.rates...)...), migration.Derived,
+		"average rate over Lambda's tiers at this month's pace")
 	b.cover(p, used)
 }
 

@@ -38,7 +38,8 @@ func TestLambda(t *testing.T) {
 		"one millisecond": {migration.LambdaUsage{Place: virginia, Requests: 0, Billed: 128}, "0.0000000020833375"},
 		// arm64: 2 GB for 900 s = 1800 GB-s * 0.0000133334 = 0.02400012; request 0.0000002.
 		"arm64 at the wall": {
-			migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.Arm64}, Requests: 1, Billed: mbms(1, 900*time.Second, 2048)},
+			migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.Arm64}, Requests: 1, Billed: mbms(1,
+				900*time.Second, 2048)},
 			"0.02400032",
 		},
 		// Hong Kong: 1 GB-s 0.00002292, 1,000 requests at 0.28 a million = 0.00028.
@@ -102,20 +103,38 @@ func TestNode(t *testing.T) {
 		"t3 is not m6i":  {ec2("t3.xlarge", "us-east-1"), "0.1664", migration.Measured, ""},
 		"in the catalog": {ec2("m6i.xlarge", "eu-west-1"), "0.214", migration.Estimated, "secondary"},
 		// 8 of 4 vCPU: twice 0.214.
-		"scaled":          {ec2("m6i.2xlarge", "eu-west-1"), "0.428", migration.Estimated, "m6i.2xlarge scaled from m6i.xlarge"},
-		"half":            {ec2("m6i.large", "af-south-1"), "0.127", migration.Estimated, "scaled"},
-		"read in a list":  {ec2("m7i.xlarge", "ap-northeast-1"), "0.2604", migration.Measured, ""},
-		"not elsewhere":   {ec2("c6i.xlarge", "eu-west-1"), "cannot price a node: region eu-west-1 has no price of ec2.on_demand.c6i.xlarge; known: us-east-1", 0, ""},
-		"m6id is not m6i": {ec2("m6id.xlarge", "eu-west-1"), "cannot price a node: the price book does not know ec2.on_demand.m6id.xlarge", 0, ""},
-		"metal":           {ec2("m6i.metal", "eu-west-1"), "cannot price a node: the price book does not know ec2.on_demand.m6i.metal", 0, ""},
-		"no type":         {ec2("", "us-east-1"), "cannot price a node: its instance type is unknown", 0, ""},
-		"no region":       {ec2("m6i.xlarge", ""), "cannot price a node: no price of ec2.on_demand.m6i.xlarge: the region is unknown", 0, ""},
-		"unknown region":  {ec2("m6i.xlarge", "eu-north-9"), "region eu-north-9 has no price of ec2.on_demand.m6i.xlarge; known: af-south-1", 0, ""},
+		"scaled":         {ec2("m6i.2xlarge", "eu-west-1"), "0.428", migration.Estimated, "m6i.2xlarge scaled from m6i.xlarge"},
+		"half":           {ec2("m6i.large", "af-south-1"), "0.127", migration.Estimated, "scaled"},
+		"read in a list": {ec2("m7i.xlarge", "ap-northeast-1"), "0.2604", migration.Measured, ""},
+		"not elsewhere": {
+			ec2("c6i.xlarge", "eu-west-1"),
+			"cannot price a node: region eu-west-1 has no price of ec2.on_demand.c6i.xlarge; known: us-east-1", 0, "",
+		},
+		"m6id is not m6i": {
+			ec2("m6id.xlarge", "eu-west-1"),
+			"cannot price a node: the price book does not know ec2.on_demand.m6id.xlarge", 0, "",
+		},
+		"metal":     {ec2("m6i.metal", "eu-west-1"), "cannot price a node: the price book does not know ec2.on_demand.m6i.metal", 0, ""},
+		"no type":   {ec2("", "us-east-1"), "cannot price a node: its instance type is unknown", 0, ""},
+		"no region": {ec2("m6i.xlarge", ""), "cannot price a node: no price of ec2.on_demand.m6i.xlarge: the region is unknown", 0, ""},
+		"unknown region": {
+			ec2("m6i.xlarge", "eu-north-9"),
+			"region eu-north-9 has no price of ec2.on_demand.m6i.xlarge; known: af-south-1", 0, "",
+		},
 		// The upper end of 0.0717 to 0.0886, and its double.
-		"Spot":         {spotOf(ec2("m6i.xlarge", "us-east-1")), "0.0886", migration.Estimated, "between $0.0717 and $0.0886 an hour; the upper end is used"},
+		"Spot": {
+			spotOf(ec2("m6i.xlarge", "us-east-1")), "0.0886", migration.Estimated,
+			"between $0.0717 and $0.0886 an hour; the upper end is used",
+		},
 		"Spot, larger": {spotOf(ec2("m6i.2xlarge", "us-east-1")), "0.1772", migration.Estimated, "between $0.1434 and $0.1772"},
-		"Spot, other":  {spotOf(ec2("m7g.xlarge", "us-east-1")), "cannot price a Spot node: region us-east-1 has no price of ec2.spot.rate.m7g.xlarge", 0, ""},
-		"Fargate":      {migration.Host{Kind: migration.HostFargate, Place: virginia}, "cannot price a node of Fargate: its pod is priced instead", 0, ""},
+		"Spot, other": {
+			spotOf(ec2("m7g.xlarge", "us-east-1")),
+			"cannot price a Spot node: region us-east-1 has no price of ec2.spot.rate.m7g.xlarge", 0, "",
+		},
+		"Fargate": {
+			migration.Host{Kind: migration.HostFargate, Place: virginia},
+			"cannot price a node of Fargate: its pod is priced instead", 0, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := pricer(t).Node(tc.host)
@@ -198,7 +217,8 @@ func TestPods(t *testing.T) {
 	m5 := ec2("m5.xlarge", "us-east-1")
 	hour := migration.ResourceUsage{Host: m5, PodSeconds: 3600, CPU: 1000 * 3600, Memory: 4 * 1 << 20 * 3600}
 	busy := hour
-	busy.UsedCPU, busy.UsedMemory, busy.UsageSeconds = migration.Some[migration.MilliCPUSeconds](2000*3600), migration.Some[migration.KiBSeconds](1<<20*3600), 3600
+	busy.UsedCPU, busy.UsedMemory, busy.UsageSeconds = migration.Some[migration.MilliCPUSeconds](2000*3600),
+		migration.Some[migration.KiBSeconds](1<<20*3600), 3600
 	halfSeen := busy
 	halfSeen.UsedCPU, halfSeen.UsageSeconds = migration.Some[migration.MilliCPUSeconds](1000*3600), 1800
 	fargate := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: 8 * migration.GiB}
@@ -227,20 +247,32 @@ func TestPods(t *testing.T) {
 		// 7.4607*1 + 4 of 7.4607*4 + 16 is a quarter whatever the weight.
 		"a quarter by OpenCost": {held: hour, options: Options{SplitWeight: OpenCostSplitWeight}, want: "0.048"},
 		// The node's own capacity wins over the table: 13 of 2*9+2 = 20.
-		"the node's own capacity": {held: migration.ResourceUsage{Host: real, PodSeconds: 3600, CPU: 1000 * 3600, Memory: 4 * 1 << 20 * 3600}, want: "0.1248"},
+		"the node's own capacity": {held: migration.ResourceUsage{
+			Host: real, PodSeconds: 3600, CPU: 1000 * 3600,
+			Memory: 4 * 1 << 20 * 3600,
+		}, want: "0.1248"},
 		// 1 vCPU / 8 GB + 256 MiB falls to 2 vCPU / 9 GB:
 		// 2*0.04048 + 9*0.004445 = 0.120965 an hour.
 		"the cliff": {held: migration.ResourceUsage{Host: fargate, PodSeconds: 3600}, want: "0.120965"},
 		// 4 vCPU / 8 GB as annotated: 0.16192 + 0.03556 = 0.19748.
 		"the annotation wins": {held: migration.ResourceUsage{Host: annotated, PodSeconds: 3600}, want: "0.19748"},
 		// 10 pods of 3 s: 600 s of 0.120965/3600.
-		"the minimum minute": {held: migration.ResourceUsage{Host: fargate, PodSeconds: 30, ShortOfMinute: 570}, want: "0.020160833333333333333333333333"},
-		"arm64 on EKS":       {held: migration.ResourceUsage{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
-		"unknown host":       {held: migration.ResourceUsage{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
-		"unknown capacity":   {held: migration.ResourceUsage{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60}, err: "cannot split the price of a node t3.small: the node's CPU and memory are unknown"},
+		"the minimum minute": {
+			held: migration.ResourceUsage{Host: fargate, PodSeconds: 30, ShortOfMinute: 570},
+			want: "0.020160833333333333333333333333",
+		},
+		"arm64 on EKS": {held: migration.ResourceUsage{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
+		"unknown host": {held: migration.ResourceUsage{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
+		"unknown capacity": {
+			held: migration.ResourceUsage{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60},
+			err:  "cannot split the price of a node t3.small: the node's CPU and memory are unknown",
+		},
 		"unknown region": {
-			held: migration.ResourceUsage{Host: migration.Host{Kind: migration.HostFargate, Place: migration.RegionArch{Region: "eu-north-9", Arch: migration.X86}}, PodSeconds: 60},
-			err:  "cannot price Fargate: region eu-north-9 has no price of fargate.vcpu.x86_64; known: af-south-1",
+			held: migration.ResourceUsage{Host: migration.Host{
+				Kind:  migration.HostFargate,
+				Place: migration.RegionArch{Region: "eu-north-9", Arch: migration.X86},
+			}, PodSeconds: 60},
+			err: "cannot price Fargate: region eu-north-9 has no price of fargate.vcpu.x86_64; known: af-south-1",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -297,11 +329,21 @@ func TestJobRun(t *testing.T) {
 		// 7,081 of 14,162 MiB is half too.
 		"memory dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{100 * migration.Millicore, 7081 * migration.MiB, time.Hour, 0}, "0.096"},
 		// A tiny pod takes one of 58 places: 0.192/58.
-		"pods dominate": {ec2("m6i.xlarge", "us-east-1"), Shape{migration.Millicore, migration.MiB, time.Hour, 0}, "0.003310344827586206896551724138"},
+		"pods dominate": {
+			ec2("m6i.xlarge", "us-east-1"),
+			Shape{migration.Millicore, migration.MiB, time.Hour, 0},
+			"0.003310344827586206896551724138",
+		},
 		// 3 s on Fargate are a minute of 1 vCPU / 3 GB.
-		"Fargate's minute": {migration.Host{Kind: migration.HostFargate, Place: virginia}, Shape{migration.Core, 2 * migration.GiB, 3 * time.Second, 0}, "0.000896916666666666666666666667"},
+		"Fargate's minute": {migration.Host{Kind: migration.HostFargate, Place: virginia}, Shape{
+			migration.Core, 2 * migration.GiB,
+			3 * time.Second, 0,
+		}, "0.000896916666666666666666666667"},
 		// 60.1 s are 61.
-		"Fargate's second": {migration.Host{Kind: migration.HostFargate, Place: virginia}, Shape{migration.Core, 2 * migration.GiB, 60100 * time.Millisecond, 0}, "0.000911865277777777777777777778"},
+		"Fargate's second": {migration.Host{Kind: migration.HostFargate, Place: virginia}, Shape{
+			migration.Core, 2 * migration.GiB,
+			60100 * time.Millisecond, 0,
+		}, "0.000911865277777777777777777778"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := p.JobRun(tc.host, tc.shape)

@@ -112,7 +112,8 @@ func (r *RunRates) onFargate(into []Line, s Shape) ([]Line, error) {
 		return into, err
 	}
 	if most := mostStorage[r.host.Kind]; s.Storage > most {
-		return into, fmt.Errorf("a pod on %s has at most %d GB of storage, not %d", fargateName[r.host.Kind], most/migration.GiB, s.Storage/migration.GiB)
+		return into, fmt.Errorf("a pod on %s has at most %d GB of storage, not %d", fargateName[r.host.Kind], most/migration.GiB,
+			s.Storage/migration.GiB)
 	}
 	seconds := FargateSeconds(s.Duration)
 	var missing error

@@ -63,7 +63,8 @@ func TestAMonthOnLambdaCostsTheSameOnEveryPath(t *testing.T) {
 		a := l.Usage()
 		billed := int64(shape.Memory/migration.MiB) * shape.Duration.Milliseconds()
 		a.AddLambda(&migration.LambdaUsage{
-			Place: migration.RegionArch{Region: "us-east-1", Arch: shape.Arch}, Requests: shape.Runs, Billed: migration.MBMillis(billed * shape.Runs),
+			Place: migration.RegionArch{Region: "us-east-1", Arch: shape.Arch}, Requests: shape.Runs,
+			Billed: migration.MBMillis(billed * shape.Runs),
 		})
 		got := l.Close(0).Lambda(a).Value.Or(migration.USD{})
 		if got.Sub(total).Decimal().Abs().GreaterThan(decimal.New(1, -20)) {

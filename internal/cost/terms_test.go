@@ -113,7 +113,8 @@ func TestDoubtsOfANode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := pricer(t).Node(tc.host)
-			if err != nil || !strings.Contains(got.Evidence.Note, tc.note) || (tc.note == "") != (got.Evidence.Note == "") || got.Evidence.LowerBound != tc.bound {
+			if err != nil || !strings.Contains(got.Evidence.Note,
+				tc.note) || (tc.note == "") != (got.Evidence.Note == "") || got.Evidence.LowerBound != tc.bound {
 				t.Errorf("%+v, %v", got.Evidence, err)
 			}
 		})
@@ -144,16 +145,30 @@ func TestNodeWithAccelerators(t *testing.T) {
 }
 
 func TestFargateOfOtherSystems(t *testing.T) {
-	pod := migration.Host{Kind: migration.HostFargate, Place: virginia, OS: migration.Windows, RequestCPU: migration.Core, RequestMemory: migration.GiB}
-	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: pod, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(), "Linux alone") {
+	pod := migration.Host{
+		Kind: migration.HostFargate, Place: virginia, OS: migration.Windows, RequestCPU: migration.Core,
+		RequestMemory: migration.GiB,
+	}
+	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: pod, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(),
+		"Linux alone") {
 		t.Errorf("EKS: %v", err)
 	}
-	task := migration.Host{Kind: migration.HostECSFargate, Place: virginia, OS: migration.Windows, RequestCPU: migration.Core, RequestMemory: 2 * migration.GiB}
-	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: task, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(), "fargate.windows.vcpu.x86_64") {
+	task := migration.Host{
+		Kind: migration.HostECSFargate, Place: virginia, OS: migration.Windows, RequestCPU: migration.Core,
+		RequestMemory: 2 * migration.GiB,
+	}
+	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: task, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(),
+		"fargate.windows.vcpu.x86_64") {
 		t.Errorf("ECS: %v", err)
 	}
-	noted := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB, Note: "two labels differ"}
-	if got, err := pricer(t).Pods(migration.ResourceUsage{Host: noted, PodSeconds: 60}); err != nil || !strings.Contains(got.Evidence.Note, "two labels differ") {
+	noted := migration.Host{
+		Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB,
+		Note: "two labels differ",
+	}
+	if got, err := pricer(t).Pods(migration.ResourceUsage{
+		Host:       noted,
+		PodSeconds: 60,
+	}); err != nil || !strings.Contains(got.Evidence.Note, "two labels differ") {
 		t.Errorf("%+v, %v", got.Evidence, err)
 	}
 }

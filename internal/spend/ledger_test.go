@@ -106,7 +106,10 @@ func TestTrouble(t *testing.T) {
 		t.Errorf("written in the end: %+v", got.Month)
 	}
 
-	for _, text := range []string{"", "{", `{"version":2}`, `{"version":1,"hours":{"today":{"low":1,"high":1}}}`, `{"version":1,"hours":{"2026-11-20T12":{"low":2,"high":1}}}`, `{"version":1,"more":1}`} {
+	for _, text := range []string{
+		"", "{", `{"version":2}`, `{"version":1,"hours":{"today":{"low":1,"high":1}}}`,
+		`{"version":1,"hours":{"2026-11-20T12":{"low":2,"high":1}}}`, `{"version":1,"more":1}`,
+	} {
 		path := filepath.Join(dir, "damaged.json")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -42,5 +42,6 @@ func Quote(s string) string {
 func Reserved(word string) bool { return reserved[strings.ToLower(word)] }
 
 var reserved = map[string]bool{
-	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "null": true, "y": true, "n": true, "nan": true, "inf": true,
+	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "null": true, "y": true, "n": true, "nan": true,
+	"inf": true,
 }

@@ -46,7 +46,8 @@ func TestNode(t *testing.T) {
 	if err := rows[1][1].Errorf("here"); err.Error() != "f.yaml:12:13: here" {
 		t.Errorf("cell: %v", err)
 	}
-	if _, err := rows[2][1].Integer("count", 1, 9); err == nil || err.Error() != `f.yaml:13:11: want count as a whole number from 1 to 9, got "x"` {
+	if _, err := rows[2][1].Integer("count", 1,
+		9); err == nil || err.Error() != `f.yaml:13:11: want count as a whole number from 1 to 9, got "x"` {
 		t.Errorf("integer: %v", err)
 	}
 	if _, err := rows[2][1].Number("price"); err == nil || !strings.HasPrefix(err.Error(), "f.yaml:13:11: want price as a decimal") {

@@ -70,7 +70,9 @@ func lambdaRun(p *cost.Pricer, s *Shape) lambdaSide {
 
 // against compares with one platform whose run is billed for so many seconds, for
 // least at the least.
-func (l lambdaSide) against(s *Shape, job *Platform, fixed migration.Opt[migration.USD], billed decimal.Decimal, least time.Duration) BreakEven {
+func (l lambdaSide) against(s *Shape, job *Platform, fixed migration.Opt[migration.USD], billed decimal.Decimal,
+	least time.Duration,
+) BreakEven {
 	runs := s.Job.Runs.Or(0)
 	out := BreakEven{LambdaRun: l.run, JobRun: cost.PerRun(job.Total, runs), Fixed: fixed}
 	missing := l.problem

@@ -141,12 +141,24 @@ func TestLambdaLines(t *testing.T) {
 		"ephemeral": {[]string{"ephemeral=10240MB"}, "ephemeral storage over 512 MB 9500000 GB-second x 0.0000000309 = 0.29355"},
 		"arm64":     {[]string{"arch=arm64"}, "compute 1000000 GB-second x 0.0000133334 = 13.3334"},
 		// 61 minutes are 65: 10 * 3,900 s.
-		"five minutes":     {[]string{"provisioned=10", "provisioned-hours=1.01666666"}, "provisioned concurrency 39000 GB-second x 0.0000041667 = 0.1625013"},
-		"beyond it":        {[]string{"provisioned=10", "provisioned-hours=1"}, "compute 964000 GB-second x 0.0000166667 = 16.0666988"},
-		"served":           {[]string{"provisioned=10", "provisioned-hours=1"}, "compute on provisioned concurrency 36000 GB-second x 0.0000097222 = 0.3499992"},
-		"arm64 on standby": {[]string{"arch=arm64", "provisioned=10", "provisioned-hours=1"}, "provisioned concurrency 36000 GB-second x 0.0000033334 = 0.1200024"},
+		"five minutes": {
+			[]string{"provisioned=10", "provisioned-hours=1.01666666"},
+			"provisioned concurrency 39000 GB-second x 0.0000041667 = 0.1625013",
+		},
+		"beyond it": {[]string{"provisioned=10", "provisioned-hours=1"}, "compute 964000 GB-second x 0.0000166667 = 16.0666988"},
+		"served": {
+			[]string{"provisioned=10", "provisioned-hours=1"},
+			"compute on provisioned concurrency 36000 GB-second x 0.0000097222 = 0.3499992",
+		},
+		"arm64 on standby": {
+			[]string{"arch=arm64", "provisioned=10", "provisioned-hours=1"},
+			"provisioned concurrency 36000 GB-second x 0.0000033334 = 0.1200024",
+		},
 		// A snapshot kept for 1 h is billed for 3: 10,800 s of 1 GB.
-		"SnapStart":      {[]string{"snapstart-hours=1", "snapstart-restores=1000"}, "SnapStart cache 10800 GB-second x 0.0000015046 = 0.01624968"},
+		"SnapStart": {
+			[]string{"snapstart-hours=1", "snapstart-restores=1000"},
+			"SnapStart cache 10800 GB-second x 0.0000015046 = 0.01624968",
+		},
 		"restores":       {[]string{"snapstart-hours=1", "snapstart-restores=1000"}, "SnapStart restores 1000 GB x 0.0001397998 = 0.1397998"},
 		"streaming":      {[]string{"stream=1030MB", "runs=1000"}, "response streaming 1000 GB x 0.008 = 8"},
 		"SQS pollers":    {[]string{"sqs-pollers=2", "poller-hours=730"}, "SQS pollers 1460 unit-hour x 0.00925 = 13.505"},
@@ -191,7 +203,8 @@ func TestLambdaVariants(t *testing.T) {
 	if got := total(with("microvm-vcpu=2", "arch=x86_64").MicroVMs); got != "- Lambda MicroVMs are arm64" {
 		t.Errorf("x86_64: %s", got)
 	}
-	if got := total(with("managed-type=x9.huge", "managed-hours=1").Managed); !strings.HasPrefix(got, "- cannot price a node: the price book does not know") {
+	if got := total(with("managed-type=x9.huge", "managed-hours=1").Managed); !strings.HasPrefix(got,
+		"- cannot price a node: the price book does not know") {
 		t.Errorf("unknown type: %s", got)
 	}
 }
@@ -235,7 +248,8 @@ func TestTheFreeTierComesOffTheLastTier(t *testing.T) {
 }
 
 func TestJobs(t *testing.T) {
-	r := estimated(t, "region=us-east-1", "job-runs=150", "job-cpu=1", "job-memory=2Gi", "job-duration=10m", "job-storage=30Gi", "job-arch=x86_64", "node-type=m6i.xlarge", "spot=0")
+	r := estimated(t, "region=us-east-1", "job-runs=150", "job-cpu=1", "job-memory=2Gi", "job-duration=10m", "job-storage=30Gi",
+		"job-arch=x86_64", "node-type=m6i.xlarge", "spot=0")
 	// 150 * 600 s = 90,000 s = 25 h. 2 GiB and 256 MiB make 3 GB.
 	if got, want := quantities(r.Platforms.EKSFargate),
 		"vCPU 25 vCPU-hour x 0.04048 = 1.012\nmemory 75 GB-hour x 0.004445 = 0.333375\nstorage over 20 GB 900000 GB-second x 0.0000000308 = 0.02772"; got != want {
@@ -251,7 +265,8 @@ func TestJobs(t *testing.T) {
 	// 1,000 of 3,920 millicores dominate: 25 h * 1000/3920 node-hours, 30 GB for
 	// 25 of 730 h.
 	if got, want := quantities(r.Platforms.Nodes),
-		"m6i.xlarge 6.37755102040816326 node-hour x 0.192 = 1.224489795918367346"; !strings.HasPrefix(got, "m6i.xlarge 6.377551020408163265 node-hour x 0.192 = 1.22448979591836734688") {
+		"m6i.xlarge 6.37755102040816326 node-hour x 0.192 = 1.224489795918367346"; !strings.HasPrefix(got,
+		"m6i.xlarge 6.377551020408163265 node-hour x 0.192 = 1.22448979591836734688") {
 		t.Errorf("nodes:\n%s\nwant about %s", got, want)
 	} else if !strings.Contains(got, "gp3 storage 1.02739726027397260") {
 		t.Errorf("storage:\n%s", got)
@@ -303,13 +318,31 @@ func TestJobVariants(t *testing.T) {
 			// Half at 0.192, half at the upper end 0.0886: 0.1403 * 8192/14162.
 			"0.0811564",
 		},
-		"another type":   {[]string{"region=us-east-1", "node-type=t3.xlarge"}, "7.2579", "4.5624", "0.0962539"},
-		"wrong arch":     {[]string{"region=us-east-1", "node-type=m7g.xlarge"}, "7.2579", "4.5624", "- m7g.xlarge is arm64, and the Job wants x86_64"},
-		"unknown type":   {[]string{"region=us-east-1", "node-type=x9.huge"}, "7.2579", "4.5624", "- cannot price a run on x9.huge: the node's CPU and memory are unknown"},
-		"unknown region": {[]string{"region=eu-north-9"}, "- region eu-north-9 has no price of fargate.vcpu.x86_64", "- region eu-north-9", "- cannot price a node: region eu-north-9"},
+		"another type": {[]string{"region=us-east-1", "node-type=t3.xlarge"}, "7.2579", "4.5624", "0.0962539"},
+		"wrong arch": {
+			[]string{"region=us-east-1", "node-type=m7g.xlarge"},
+			"7.2579", "4.5624",
+			"- m7g.xlarge is arm64, and the Job wants x86_64",
+		},
+		"unknown type": {
+			[]string{"region=us-east-1", "node-type=x9.huge"},
+			"7.2579", "4.5624",
+			"- cannot price a run on x9.huge: the node's CPU and memory are unknown",
+		},
+		"unknown region": {
+			[]string{"region=eu-north-9"},
+			"- region eu-north-9 has no price of fargate.vcpu.x86_64",
+			"- region eu-north-9", "- cannot price a node: region eu-north-9",
+		},
 		// ECS alone has 32 vCPU / 244 GB: 60*(1.29536 + 1.08458).
-		"too large": {[]string{"region=us-east-1", "job-memory=121GiB", "node-type=r5.8xlarge"}, "- no Fargate size has 1 vCPU and 121.25 GB", "142.7964", "1.0427313"},
-		"storage":   {[]string{"region=us-east-1", "job-storage=180GiB"}, "- a pod on EKS Fargate has at most 175 GB of storage, not 180", "5.626848", ""},
+		"too large": {
+			[]string{"region=us-east-1", "job-memory=121GiB", "node-type=r5.8xlarge"},
+			"- no Fargate size has 1 vCPU and 121.25 GB", "142.7964", "1.0427313",
+		},
+		"storage": {
+			[]string{"region=us-east-1", "job-storage=180GiB"},
+			"- a pod on EKS Fargate has at most 175 GB of storage, not 180", "5.626848", "",
+		},
 		// 0.12 * 0.192 = 0.02304 on 1 h * 8192/14162.
 		"Auto Mode": {[]string{"region=us-east-1", "auto-mode=true"}, "7.2579", "4.5624", "0.1243897"},
 	} {
@@ -334,12 +367,14 @@ func TestAutoModeFees(t *testing.T) {
 		if strings.Contains(typ, "g.") {
 			arch = "arm64"
 		}
-		r := estimated(t, "region=us-east-1", "job-runs=1", "job-cpu=1", "job-memory=1GiB", "job-duration=1h", "job-arch="+arch, "node-type="+typ, "auto-mode=true")
+		r := estimated(t, "region=us-east-1", "job-runs=1", "job-cpu=1", "job-memory=1GiB", "job-duration=1h", "job-arch="+arch,
+			"node-type="+typ, "auto-mode=true")
 		if l := r.Platforms.Nodes.Lines[1]; l.Item != "EKS Auto Mode" || l.Rate.String() != want {
 			t.Errorf("%s: %s at %s, want %s", typ, l.Item, l.Rate, want)
 		}
 	}
-	if r := estimated(t, "region=us-east-1", "job-runs=1", "job-cpu=1", "job-memory=1GiB", "job-duration=1h", "extended-support=true"); total(r.Cluster) != "438" { // 730 * 0.60
+	if r := estimated(t, "region=us-east-1", "job-runs=1", "job-cpu=1", "job-memory=1GiB", "job-duration=1h",
+		"extended-support=true"); total(r.Cluster) != "438" { // 730 * 0.60
 		t.Errorf("extended support: %s", total(r.Cluster))
 	}
 }

@@ -40,8 +40,15 @@ func TestParse(t *testing.T) {
 	first.Lambda.Runs, first.Lambda.Duration, first.Lambda.Memory, first.Lambda.FreeTier = 3e6, 120*time.Millisecond, 1536*migration.MiB, false
 	first.Job.Spot = decimal.New(25, -2)
 	second.Region = "eu-west-1"
-	second.Job = Job{Runs: migration.Some[int64](150), CPU: 500 * migration.Millicore, Memory: 1536 * migration.MiB, Duration: 150 * time.Minute}
-	if diff := cmp.Diff([]Shape{first, second}, got, cmp.Comparer(decimal.Decimal.Equal), cmp.Comparer(func(a, b migration.Opt[int64]) bool { return a == b })); diff != "" {
+	second.Job = Job{
+		Runs: migration.Some[int64](150), CPU: 500 * migration.Millicore, Memory: 1536 * migration.MiB,
+		Duration: 150 * time.Minute,
+	}
+	if diff := cmp.Diff([]Shape{first, second}, got, cmp.Comparer(decimal.Decimal.Equal), cmp.Comparer(func(a,
+		b migration.Opt[int64],
+	) bool {
+		return a == b
+	})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -54,12 +61,15 @@ func TestErrorsTellThePlace(t *testing.T) {
 		return strings.Replace(shapes, old, replacement, 1)
 	}
 	for name, tc := range map[string]struct{ in, want string }{
-		"not yaml":          {"shapes: [", "s.yaml:1:9: sequence end token ']' not found"},
-		"no shapes":         {"shapes: []", "s.yaml:1:1: want 1 to 10000 shapes, got 0"},
-		"other key":         {"shape: []", `s.yaml:1:1: unknown key "shape" in the file; known: shapes`},
-		"unknown key":       {edit("memory:", "memroy:"), `s.yaml:6:3: unknown key "memroy" in a shape; known: name, region, runs, duration, `},
-		"negative runs":     {edit("3000000", "-1"), `s.yaml:4:9: runs: want a whole number from 0 to 1000000000000, got "-1"`},
-		"absurd runs":       {edit("3000000", "99999999999999999999"), `s.yaml:4:9: runs: want a whole number from 0 to 1000000000000, got "99999999999999999999"`},
+		"not yaml":      {"shapes: [", "s.yaml:1:9: sequence end token ']' not found"},
+		"no shapes":     {"shapes: []", "s.yaml:1:1: want 1 to 10000 shapes, got 0"},
+		"other key":     {"shape: []", `s.yaml:1:1: unknown key "shape" in the file; known: shapes`},
+		"unknown key":   {edit("memory:", "memroy:"), `s.yaml:6:3: unknown key "memroy" in a shape; known: name, region, runs, duration, `},
+		"negative runs": {edit("3000000", "-1"), `s.yaml:4:9: runs: want a whole number from 0 to 1000000000000, got "-1"`},
+		"absurd runs": {
+			edit("3000000", "99999999999999999999"),
+			`s.yaml:4:9: runs: want a whole number from 0 to 1000000000000, got "99999999999999999999"`,
+		},
 		"fractional runs":   {edit("3000000", "1.5"), `s.yaml:4:9: runs: want a whole number`},
 		"no unit":           {edit("1536MB", "1536"), `s.yaml:6:11: memory: want a size with its unit, such as 512MB or 2Gi, got "1536"`},
 		"other M":           {edit("1536MB", "1536M"), `s.yaml:6:11: memory: want a size with its unit, such as 512MB or 2Gi, got "1536M"`},
@@ -76,15 +86,24 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"region missing":    {edit("- region: eu-west-1\n  job-runs", "- job-runs"), `s.yaml:9:3: region is missing: prices differ by region`},
 		"runs missing":      {edit("  runs: 3000000\n", ""), `s.yaml:2:3: runs is missing: how often does it run in a month?`},
 		"memory missing":    {edit("  memory: 1536MB\n", ""), `s.yaml:2:3: runs on Lambda need duration and memory`},
-		"job without size":  {edit("  job-cpu: 500m\n", ""), `s.yaml:9:3: without a Lambda side, job-runs need job-cpu, job-memory and job-duration`},
-		"no hours":          {edit("free-tier: false", "provisioned: 5"), `s.yaml:2:3: provisioned needs provisioned-hours`},
-		"no poller hours":   {edit("free-tier: false", "sqs-pollers: 5"), `s.yaml:2:3: provisioned pollers need poller-hours`},
-		"hours":             {edit("free-tier: false", "poller-hours: 9000"), `s.yaml:7:17: poller-hours: want a number of hours from 0 to 8784, got "9000"`},
-		"coverage":          {edit("free-tier: false", "coverage: 0.5"), `s.yaml:2:3: coverage needs savings-plan`},
-		"no managed hours":  {edit("free-tier: false", "managed-type: m7g.large"), `s.yaml:2:3: managed-type needs managed-hours`},
-		"vCPUs":             {edit("free-tier: false", "microvm-vcpu: 5000"), `s.yaml:7:17: microvm-vcpu: want a number of vCPUs from 0 to 1024, got "5000"`},
-		"plan":              {edit("free-tier: false", "savings-plan: 2y"), `s.yaml:7:17: savings-plan: want 1y or 3y, got "2y"`},
-		"architecture":      {edit("free-tier: false", "arch: amd64"), `s.yaml:7:9: arch: want x86_64 or arm64, got "amd64"`},
+		"job without size": {
+			edit("  job-cpu: 500m\n", ""),
+			`s.yaml:9:3: without a Lambda side, job-runs need job-cpu, job-memory and job-duration`,
+		},
+		"no hours":        {edit("free-tier: false", "provisioned: 5"), `s.yaml:2:3: provisioned needs provisioned-hours`},
+		"no poller hours": {edit("free-tier: false", "sqs-pollers: 5"), `s.yaml:2:3: provisioned pollers need poller-hours`},
+		"hours": {
+			edit("free-tier: false", "poller-hours: 9000"),
+			`s.yaml:7:17: poller-hours: want a number of hours from 0 to 8784, got "9000"`,
+		},
+		"coverage":         {edit("free-tier: false", "coverage: 0.5"), `s.yaml:2:3: coverage needs savings-plan`},
+		"no managed hours": {edit("free-tier: false", "managed-type: m7g.large"), `s.yaml:2:3: managed-type needs managed-hours`},
+		"vCPUs": {
+			edit("free-tier: false", "microvm-vcpu: 5000"),
+			`s.yaml:7:17: microvm-vcpu: want a number of vCPUs from 0 to 1024, got "5000"`,
+		},
+		"plan":         {edit("free-tier: false", "savings-plan: 2y"), `s.yaml:7:17: savings-plan: want 1y or 3y, got "2y"`},
+		"architecture": {edit("free-tier: false", "arch: amd64"), `s.yaml:7:9: arch: want x86_64 or arm64, got "amd64"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("s.yaml", []byte(tc.in))

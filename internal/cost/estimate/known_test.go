@@ -12,11 +12,26 @@ import (
 func TestWhatTheBookDoesNotKnowIsNamedWithItsPlace(t *testing.T) {
 	const good = "shapes:\n- {name: a, region: us-east-1, runs: 1, duration: 1s, memory: 128MB}\n"
 	for name, tc := range map[string]struct{ shape, want string }{
-		"region":       {"- region: us-east-9\n  runs: 1\n  duration: 1s\n  memory: 128MB\n", `s.yaml:3:11: region: region "us-east-9" is unknown; known: af-south-1,`},
-		"node type":    {"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6i.huge\n", `s.yaml:7:14: node-type: instance type "m6i.huge" is unknown; known of this family: m6i.2xlarge`},
-		"node family":  {"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6\n", `s.yaml:7:14: node-type: instance type "m6" is unknown; known families: c5, c6g`},
-		"part of one":  {"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6i.xlarg\n", `instance type "m6i.xlarg" is unknown`},
-		"managed type": {"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  managed-hours: 1\n  managed-type: x\n", `s.yaml:8:17: managed-type: instance type "x" is unknown`},
+		"region": {
+			"- region: us-east-9\n  runs: 1\n  duration: 1s\n  memory: 128MB\n",
+			`s.yaml:3:11: region: region "us-east-9" is unknown; known: af-south-1,`,
+		},
+		"node type": {
+			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6i.huge\n",
+			`s.yaml:7:14: node-type: instance type "m6i.huge" is unknown; known of this family: m6i.2xlarge`,
+		},
+		"node family": {
+			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6\n",
+			`s.yaml:7:14: node-type: instance type "m6" is unknown; known families: c5, c6g`,
+		},
+		"part of one": {
+			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6i.xlarg\n",
+			`instance type "m6i.xlarg" is unknown`,
+		},
+		"managed type": {
+			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  managed-hours: 1\n  managed-type: x\n",
+			`s.yaml:8:17: managed-type: instance type "x" is unknown`,
+		},
 	} {
 		_, err := ParseKnown("s.yaml", []byte(good+tc.shape), prices.Default())
 		var at *yamldoc.Error

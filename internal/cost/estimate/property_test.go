@@ -62,7 +62,10 @@ func drawShape(t *rapid.T) Shape {
 }
 
 func (p Platforms) all() map[string]*Platform {
-	return map[string]*Platform{"lambda": p.Lambda, "managed": p.Managed, "microvms": p.MicroVMs, "eks_fargate": p.EKSFargate, "ecs_fargate": p.ECSFargate, "nodes": p.Nodes}
+	return map[string]*Platform{
+		"lambda": p.Lambda, "managed": p.Managed, "microvms": p.MicroVMs, "eks_fargate": p.EKSFargate,
+		"ecs_fargate": p.ECSFargate, "nodes": p.Nodes,
+	}
 }
 
 func TestLinesSumToTheTotal(t *testing.T) {
@@ -159,7 +162,10 @@ func TestAtBreakEvenBothSidesCostTheSame(t *testing.T) {
 		if r.BreakEven == nil {
 			return
 		}
-		for name, e := range map[string]BreakEven{"eks_fargate": r.BreakEven.EKSFargate, "ecs_fargate": r.BreakEven.ECSFargate, "nodes": r.BreakEven.Nodes} {
+		for name, e := range map[string]BreakEven{
+			"eks_fargate": r.BreakEven.EKSFargate, "ecs_fargate": r.BreakEven.ECSFargate,
+			"nodes": r.BreakEven.Nodes,
+		} {
 			if e.Verdict.Reason == "" {
 				t.Fatalf("%s: a verdict without a reason: %+v", name, e)
 			}

@@ -52,7 +52,8 @@ func TestRate(t *testing.T) {
 			continue
 		}
 		if !r.Value.Equal(decimal.RequireFromString(tc.value)) || r.Origin.Certainty != tc.certainty || r.Origin.AsOf != tc.asOf || r.Region != tc.region || r.Item != tc.item {
-			t.Errorf("%s in %s: %s, %s of %q; want %s, %s of %q", tc.item, tc.region, r.Value, r.Origin.Certainty, r.Origin.AsOf, tc.value, tc.certainty, tc.asOf)
+			t.Errorf("%s in %s: %s, %s of %q; want %s, %s of %q", tc.item, tc.region, r.Value, r.Origin.Certainty, r.Origin.AsOf,
+				tc.value, tc.certainty, tc.asOf)
 		}
 	}
 }
@@ -79,7 +80,8 @@ func TestUnknownIsNamed(t *testing.T) {
 		}
 	}
 	// A price for everywhere is for regions that the book has heard of.
-	if _, err := b.Rate("eks.cluster", "eu-north-9"); err == nil || !strings.Contains(err.Error(), "eu-north-9") || !strings.Contains(err.Error(), "and ") {
+	if _, err := b.Rate("eks.cluster", "eu-north-9"); err == nil || !strings.Contains(err.Error(),
+		"eu-north-9") || !strings.Contains(err.Error(), "and ") {
 		t.Errorf("cluster in an unknown region: %v", err)
 	}
 	if r, err := b.Rate("eks.cluster", Everywhere); err != nil || r.Region != Everywhere {

@@ -89,7 +89,8 @@ func TestUpdateIsAsStrictAsAnOverlay(t *testing.T) {
 func TestEncode(t *testing.T) {
 	noted := rate("fargate.storage", "eu-west-1", "0.00000003083333333333", "2026-11-21")
 	noted.Origin.Certainty, noted.Origin.Note = prices.Derived, `"0.000111" over 3600`
-	got := string(prices.Encode("refreshed", "what AWS lists", []prices.Rate{noted, rate("eks.cluster", "us-east-1", "0.10", "2026-11-21"), rate("eks.cluster", "eu-west-1", "0.1", "2026-11-21")}))
+	got := string(prices.Encode("refreshed", "what AWS lists", []prices.Rate{noted, rate("eks.cluster", "us-east-1", "0.10",
+		"2026-11-21"), rate("eks.cluster", "eu-west-1", "0.1", "2026-11-21")}))
 	want := `format: migtop-price-book/1
 group: "refreshed"
 about: "what AWS lists"
@@ -155,7 +156,10 @@ func TestEncodedIsReadBack(t *testing.T) {
 		for i := range rapid.IntRange(1, 6).Draw(t, "rates") {
 			text := rapid.StringMatching(`[ -~äß€]{1,20}`)
 			rates = append(rates, prices.Rate{
-				Item: fmt.Sprintf("ec2.on_demand.t%d", i), Region: rapid.SampledFrom([]string{"us-east-1", "eu-west-1", "no", "1", "everywhere"}).Draw(t, "region"), Unit: "USD/hour",
+				Item: fmt.Sprintf("ec2.on_demand.t%d", i), Region: rapid.SampledFrom([]string{
+					"us-east-1", "eu-west-1", "no", "1",
+					"everywhere",
+				}).Draw(t, "region"), Unit: "USD/hour",
 				Value: decimal.New(rapid.Int64Range(0, 1e15).Draw(t, "value"), -rapid.Int32Range(1, 30).Draw(t, "places")),
 				Origin: prices.Origin{
 					Source: text.Draw(t, "source"), AsOf: rapid.SampledFrom([]string{"", "2026", "2026-02-28"}).Draw(t, "date"),

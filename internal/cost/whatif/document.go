@@ -57,7 +57,8 @@ func head(b *strings.Builder, snap *migration.Snapshot, s *migration.Scenario) {
 	fmt.Fprintf(b, "# Amounts are of a month of 730 h. An estimate takes nodes to be full; here they were\n")
 	fmt.Fprintf(b, "# packed to %d %%, and the platform was shared %s.\n", s.Packed, share)
 	if s.Plan != "" {
-		fmt.Fprintf(b, "# Compute Savings Plan of %s: $%s an hour, taking %d %% off nodes and %d %% off Fargate.\n", s.Plan, s.Commitment, s.NodeDiscount, s.FargateDiscount)
+		fmt.Fprintf(b, "# Compute Savings Plan of %s: $%s an hour, taking %d %% off nodes and %d %% off Fargate.\n", s.Plan,
+			s.Commitment, s.NodeDiscount, s.FargateDiscount)
 	}
 	if s.OneOff.Sign() > 0 {
 		fmt.Fprintf(b, "# The move itself: $%s once.\n", s.OneOff)
@@ -90,7 +91,9 @@ func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) b
 		fmt.Fprintf(b, "    job-runs: 0\n")
 		return true
 	}
-	fmt.Fprintf(b, "    job-runs: %s\n    job-cpu: %dm\n    job-memory: %dKi\n    job-duration: %s\n    job-arch: %s\n    node-type: %s\n    spot: %q\n",
-		runs.Mul(w.pods), max(w.pod.CPU.Milli(), 1), max(w.pod.Memory.KiBCeil(), 1024), w.pod.Duration, q.scenario.Arch, q.scenario.NodeType, percent(q.scenario.Spot).String())
+	fmt.Fprintf(b, "    job-runs: %s\n    job-cpu: %dm\n    job-memory: %dKi\n    job-duration: %s\n    job-arch: %s\n"+
+		"    node-type: %s\n    spot: %q\n",
+		runs.Mul(w.pods), max(w.pod.CPU.Milli(), 1), max(w.pod.Memory.KiBCeil(), 1024), w.pod.Duration, q.scenario.Arch,
+		q.scenario.NodeType, percent(q.scenario.Spot).String())
 	return true
 }

@@ -85,8 +85,14 @@ func fleetOf(specs ...spec) *migration.Snapshot {
 	t.Tenants, t.Platform, t.Total = len(specs), fig(usd("0.1")), fig(sum.Add(usd("0.1")))
 	t.After.StartUp = migration.Sample(2 * time.Second)
 	t.Nodes = []migration.NodeView{
-		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge"}, Nodes: 3, NodePrice: fig(usd("0.192")), Requested: migration.Some(migration.Ratio(0.5))},
-		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge", Spot: true}, Nodes: 1, NodePrice: fig(usd("0.064")), Requested: migration.Some(migration.Ratio(0.5))},
+		{
+			Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge"}, Nodes: 3, NodePrice: fig(usd("0.192")),
+			Requested: migration.Some(migration.Ratio(0.5)),
+		},
+		{
+			Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge", Spot: true}, Nodes: 1,
+			NodePrice: fig(usd("0.064")), Requested: migration.Some(migration.Ratio(0.5)),
+		},
 	}
 	return s
 }

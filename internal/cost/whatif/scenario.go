@@ -78,7 +78,8 @@ func (q *question) asNow() migration.Scenario {
 	}
 	if others > 0 {
 		q.note(fmt.Sprintf(
-			"%d of %d nodes are not plain Linux nodes on shared tenancy; a scenario's nodes are, and cost less where the work needs the others", others, nodes))
+			"%d of %d nodes are not plain Linux nodes on shared tenancy; a scenario's nodes are, and cost less where the work needs the others",
+			others, nodes))
 	}
 	if nodes > 0 {
 		s.Spot = (200*spot + nodes) / (2 * nodes) // to the nearest percent
@@ -97,7 +98,10 @@ func (q *question) asNow() migration.Scenario {
 func (a *Engine) nodeChoices(region string) []migration.NodeChoice {
 	var out []migration.NodeChoice
 	for _, i := range a.p.Book().Instances() {
-		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: region, Arch: i.Arch}, InstanceType: i.Type}
+		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{
+			Region: region,
+			Arch:   i.Arch,
+		}, InstanceType: i.Type}
 		price, err := a.p.Node(host)
 		if err != nil {
 			continue

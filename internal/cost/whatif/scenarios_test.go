@@ -130,7 +130,8 @@ func randomQuestion(seed uint64) (*cost.Pricer, *migration.Snapshot, *migration.
 		v := &snap.Tenants[i].Workloads[0]
 		l := &v.Before
 		if r.IntN(3) == 0 {
-			l.Parts.Provisioned, l.Parts.Beside = migration.Dollars(decimal.New(int64(r.IntN(999_999)), -5)), migration.Dollars(decimal.New(int64(r.IntN(9999)), -4))
+			l.Parts.Provisioned, l.Parts.Beside = migration.Dollars(decimal.New(int64(r.IntN(999_999)), -5)),
+				migration.Dollars(decimal.New(int64(r.IntN(9999)), -4))
 		}
 		if r.IntN(3) == 0 && len(v.Functions) > 0 {
 			v.Functions[0].Place.Arch = migration.Arm64
@@ -147,7 +148,10 @@ func randomQuestion(seed uint64) (*cost.Pricer, *migration.Snapshot, *migration.
 		snap.Totals.Platform.Value = migration.None[migration.USD]()
 	}
 	s := &migration.Scenario{
-		Target: migration.Placement(1 + r.IntN(3)), NodeType: []string{"m6i.xlarge", "m6i.4xlarge", "c7i.2xlarge", "t3.medium", "x9.huge"}[r.IntN(5)], Arch: migration.X86,
+		Target: migration.Placement(1 + r.IntN(3)), NodeType: []string{
+			"m6i.xlarge", "m6i.4xlarge", "c7i.2xlarge", "t3.medium",
+			"x9.huge",
+		}[r.IntN(5)], Arch: migration.X86,
 		Spot: r.IntN(101), Packed: 1 + r.IntN(100), NodeDiscount: r.IntN(67), FargateDiscount: r.IntN(51),
 		OneOff: migration.Dollars(decimal.New(int64(r.IntN(99_999)), -1)),
 	}

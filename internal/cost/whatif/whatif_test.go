@@ -53,7 +53,10 @@ func same(t testing.TB, what string, got decimal.Decimal, want string) {
 //	EKS Fargate       a minute of 1 vCPU / 3 GB (2 GiB and 256 MiB): 73,000/60 h * (0.04048 + 3*0.004445), and $73
 //	ECS Fargate       a minute of 1 vCPU / 2 GB, no cluster: 73,000/60 h * (0.04048 + 2*0.004445)
 func TestOneTenantByHand(t *testing.T) {
-	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second, start: 2 * time.Second, cpu: migration.Core, request: 2 * migration.GiB})
+	s := fleetOf(spec{
+		name: "acme", memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second,
+		start: 2 * time.Second, cpu: migration.Core, request: 2 * migration.GiB,
+	})
 	got := ask(t, s, onDemand())
 	p := &got.Tenants[0]
 	same(t, "Lambda", month(t, &p.On[migration.OnLambda]), "24.347982")
@@ -81,7 +84,8 @@ func TestOneTenantByHand(t *testing.T) {
 		t.Errorf("verdict %v", p.Verdict)
 	}
 	// Today: 60 runs on Lambda, 40 Jobs at a cent, idle $0.002 and platform $0.05 an hour.
-	same(t, "today", p.Today.Value.Or(migration.USD{}).Decimal(), decimal.RequireFromString("24.347982").Mul(decimal.RequireFromString("0.6")).Add(decimal.RequireFromString("329.96")).String())
+	same(t, "today", p.Today.Value.Or(migration.USD{}).Decimal(),
+		decimal.RequireFromString("24.347982").Mul(decimal.RequireFromString("0.6")).Add(decimal.RequireFromString("329.96")).String())
 }
 
 func TestAsNowIsReadFromThePool(t *testing.T) {
@@ -112,7 +116,8 @@ func TestOtherNodesThanAScenariosAreNoted(t *testing.T) {
 	note := func(change func(*migration.Host)) bool {
 		s := fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 9, took: time.Second})
 		change(&s.Totals.Nodes[0].Host)
-		return slices.ContainsFunc(ask(t, s, onDemand()).Notes, func(n string) bool { return strings.HasPrefix(n, "3 of 4 nodes are not plain Linux") })
+		return slices.ContainsFunc(ask(t, s, onDemand()).Notes,
+			func(n string) bool { return strings.HasPrefix(n, "3 of 4 nodes are not plain Linux") })
 	}
 	for name, change := range map[string]func(*migration.Host){
 		"Windows":      func(h *migration.Host) { h.OS = migration.Windows },
@@ -143,7 +148,8 @@ func TestKnobsTurnTheFigures(t *testing.T) {
 	}
 	half := turned(func(s *migration.Scenario) { s.Packed = 50 })
 	platform := decimal.RequireFromString("73")
-	if got, want := fleet(half, migration.OnNodes).Sub(platform), fleet(base, migration.OnNodes).Sub(platform).Mul(decimal.RequireFromString("2")); !got.Sub(want).Abs().LessThan(decimal.New(1, -12)) {
+	if got, want := fleet(half, migration.OnNodes).Sub(platform), fleet(base,
+		migration.OnNodes).Sub(platform).Mul(decimal.RequireFromString("2")); !got.Sub(want).Abs().LessThan(decimal.New(1, -12)) {
 		t.Errorf("nodes packed to a half cost %s, want %s", got, want)
 	}
 	if spot := turned(func(s *migration.Scenario) { s.Spot = 60 }); !fleet(spot, migration.OnNodes).LessThan(fleet(base, migration.OnNodes)) {
@@ -186,11 +192,13 @@ func TestACommitmentIsSpentOnTheHour(t *testing.T) {
 	hour := decimal.RequireFromString("33.3334") // 2,000,000 GB-s
 	after := cost.Commit(usd("2"), []cost.Usage{{OnDemand: migration.Dollars(hour), Discount: decimal.RequireFromString("0.17")}})
 	off := hour.Sub(after.Total.Decimal()).Mul(hoursPerMonth)
-	same(t, "Lambda under the plan", month(t, &got.Fleet.On[migration.OnLambda]), month(t, &plain.Fleet.On[migration.OnLambda]).Sub(off).String())
+	same(t, "Lambda under the plan", month(t, &got.Fleet.On[migration.OnLambda]), month(t,
+		&plain.Fleet.On[migration.OnLambda]).Sub(off).String())
 	// Nodes all on Spot are not covered: the commitment is paid for nothing.
 	sc.Spot = 100
 	plain = ask(t, s, func() migration.Scenario { s := onDemand(); s.Spot = 100; return s }())
-	same(t, "Spot under the plan", month(t, &ask(t, s, sc).Fleet.On[migration.OnNodes]).Sub(month(t, &plain.Fleet.On[migration.OnNodes])), "1460")
+	same(t, "Spot under the plan", month(t, &ask(t, s, sc).Fleet.On[migration.OnNodes]).Sub(month(t,
+		&plain.Fleet.On[migration.OnNodes])), "1460")
 }
 
 func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
@@ -203,14 +211,35 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 		want string
 	}{
 		{"over the wall", fleetOf(long), nil, migration.OnLambda, "takes up to 1h00, and Lambda ends every run at 15 min"},
-		{"too large a pod", fleetOf(spec{name: "big", memory: 2048 * migration.MiB, jobs: 9, took: time.Minute, cpu: 64 * migration.Core, request: 2 * migration.GiB}), nil, migration.OnNodes, "does not fit on m6i.xlarge"},
-		{"no size", fleetOf(spec{name: "big", memory: 2048 * migration.MiB, jobs: 9, took: time.Minute, cpu: 64 * migration.Core, request: 2 * migration.GiB}), nil, migration.OnEKSFargate, "no Fargate size"},
+		{"too large a pod", fleetOf(spec{
+			name: "big", memory: 2048 * migration.MiB, jobs: 9, took: time.Minute,
+			cpu: 64 * migration.Core, request: 2 * migration.GiB,
+		}), nil, migration.OnNodes, "does not fit on m6i.xlarge"},
+		{"no size", fleetOf(spec{
+			name: "big", memory: 2048 * migration.MiB, jobs: 9, took: time.Minute, cpu: 64 * migration.Core,
+			request: 2 * migration.GiB,
+		}), nil, migration.OnEKSFargate, "no Fargate size"},
 		{"no price", fleetOf(long), func(s *migration.Scenario) { s.NodeType = "x9.metal" }, migration.OnNodes, "x9.metal"},
-		{"no Spot price", fleetOf(long), func(s *migration.Scenario) { s.NodeType, s.Arch, s.Spot = "c7g.xlarge", migration.Arm64, 10 }, migration.OnNodes, "Spot"},
-		{"another architecture", fleetOf(long), func(s *migration.Scenario) { s.Arch = migration.Arm64 }, migration.OnNodes, "m6i.xlarge is x86_64"},
-		{"no function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, noFunction: true}), nil, migration.OnLambda, "no function any more"},
-		{"no request", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, noFunction: true}), nil, migration.OnNodes, "what a run of work would request is unknown"},
-		{"no such function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, cpu: 8 * migration.Core, request: migration.GiB, noFunction: true}), nil, migration.OnLambda, "at most 10240 MB"},
+		{"no Spot price", fleetOf(long), func(s *migration.Scenario) {
+			s.NodeType, s.Arch, s.Spot = "c7g.xlarge", migration.Arm64,
+				10
+		}, migration.OnNodes, "Spot"},
+		{
+			"another architecture", fleetOf(long),
+			func(s *migration.Scenario) { s.Arch = migration.Arm64 }, migration.OnNodes, "m6i.xlarge is x86_64",
+		},
+		{
+			"no function", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, noFunction: true}), nil, migration.OnLambda,
+			"no function any more",
+		},
+		{
+			"no request", fleetOf(spec{name: "gone", jobs: 9, took: time.Minute, noFunction: true}), nil, migration.OnNodes,
+			"what a run of work would request is unknown",
+		},
+		{"no such function", fleetOf(spec{
+			name: "gone", jobs: 9, took: time.Minute, cpu: 8 * migration.Core, request: migration.GiB,
+			noFunction: true,
+		}), nil, migration.OnLambda, "at most 10240 MB"},
 		{"nothing ran", fleetOf(spec{name: "quiet", memory: 1024 * migration.MiB}), nil, migration.OnNodes, "nothing ran"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -247,7 +276,8 @@ func TestWhatHasMovedIsPricedBack(t *testing.T) {
 	s := fleetOf(spec{name: "moved", jobs: 9, took: time.Minute, cpu: migration.Core, request: migration.GiB, noFunction: true})
 	got := ask(t, s, onDemand())
 	gbs := decimal.RequireFromString("6570").Mul(decimal.RequireFromString("60")).Mul(decimal.RequireFromString("1769")).DivRound(decimal.RequireFromString("1024"), 20)
-	same(t, "Lambda", month(t, &got.Tenants[0].On[migration.OnLambda]), gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.001314")).String())
+	same(t, "Lambda", month(t, &got.Tenants[0].On[migration.OnLambda]),
+		gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.001314")).String())
 	sc := onDemand()
 	sc.Share = migration.Some(0)
 	if v := ask(t, s, sc).Tenants[0].Verdict; v.Decision != migration.Moved {
@@ -295,7 +325,8 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	sc := onDemand()
-	if _, err := newAsker().Ask(ctx, fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 1, took: time.Second}), &sc); !errors.Is(err, context.Canceled) {
+	if _, err := newAsker().Ask(ctx, fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 1, took: time.Second}),
+		&sc); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -304,9 +335,10 @@ func genSpec(t *rapid.T, name string) spec {
 	s := spec{
 		name: name, memory: migration.Bytes(rapid.IntRange(128, 4096).Draw(t, "memory")) * migration.MiB,
 		lambda: rapid.Int64Range(0, 5000).Draw(t, "lambda"), jobs: rapid.Int64Range(0, 500).Draw(t, "jobs"),
-		took:  time.Duration(rapid.IntRange(1, 800_000).Draw(t, "ms")) * time.Millisecond,
-		start: time.Duration(rapid.IntRange(0, 60_000).Draw(t, "start")) * time.Millisecond,
-		cpu:   migration.CPU(rapid.IntRange(10, 3000).Draw(t, "cpu")) * migration.Millicore, request: migration.Bytes(rapid.IntRange(64, 8000).Draw(t, "request")) * migration.MiB,
+		took:    time.Duration(rapid.IntRange(1, 800_000).Draw(t, "ms")) * time.Millisecond,
+		start:   time.Duration(rapid.IntRange(0, 60_000).Draw(t, "start")) * time.Millisecond,
+		cpu:     migration.CPU(rapid.IntRange(10, 3000).Draw(t, "cpu")) * migration.Millicore,
+		request: migration.Bytes(rapid.IntRange(64, 8000).Draw(t, "request")) * migration.MiB,
 	}
 	if s.lambda == 0 && s.jobs == 0 {
 		s.lambda = 1
@@ -436,7 +468,10 @@ func TestAConfiguredCoverageHoldsUntilAPlanIsChosen(t *testing.T) {
 // nodes.
 func TestDocumentIsAnEstimate(t *testing.T) {
 	s := fleetOf(
-		spec{name: `ac"me: {`, memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second, start: 2 * time.Second, cpu: migration.Core, request: 2 * migration.GiB},
+		spec{
+			name: `ac"me: {`, memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second, start: 2 * time.Second,
+			cpu: migration.Core, request: 2 * migration.GiB,
+		},
 		spec{name: "long", jobs: 9, took: time.Hour, cpu: migration.Core, request: 2 * migration.GiB, noFunction: true},
 	)
 	sc := onDemand()
@@ -456,7 +491,10 @@ func TestDocumentIsAnEstimate(t *testing.T) {
 	shapes[0].Job.Spot = decimal.Decimal{}
 	got := ask(t, s, sc)
 	r := estimate.Estimate(cost.New(prices.Default(), cost.Options{}), shapes[0], at)
-	for h, p := range map[migration.Placement]*estimate.Platform{migration.OnNodes: r.Platforms.Nodes, migration.OnEKSFargate: r.Platforms.EKSFargate, migration.OnECSFargate: r.Platforms.ECSFargate} {
+	for h, p := range map[migration.Placement]*estimate.Platform{
+		migration.OnNodes:      r.Platforms.Nodes,
+		migration.OnEKSFargate: r.Platforms.EKSFargate, migration.OnECSFargate: r.Platforms.ECSFargate,
+	} {
 		on := &got.Tenants[0].On[h]
 		total, ok := p.Total.Get()
 		if !ok {
@@ -490,7 +528,8 @@ func BenchmarkAsk(b *testing.B) {
 		var specs []spec
 		for i := range n {
 			specs = append(specs, spec{
-				name: fmt.Sprintf("tenant-%05d", i), memory: migration.Bytes(128*(i%16+1)) * migration.MiB, lambda: int64(i % 900), jobs: int64(i % 7), took: time.Duration(i%600+1) * time.Second,
+				name: fmt.Sprintf("tenant-%05d", i), memory: migration.Bytes(128*(i%16+1)) * migration.MiB, lambda: int64(i % 900),
+				jobs: int64(i % 7), took: time.Duration(i%600+1) * time.Second,
 				cpu: migration.Core, request: migration.GiB, start: 2 * time.Second,
 			})
 		}

@@ -109,7 +109,8 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		w.place, w.memory = function.Place, function.MemorySize
 	}
 	if longest, ok := v.After.Duration.Max().Get(); ok && longest > migration.LambdaWall {
-		w.unavailable = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest), migration.Brief(migration.LambdaWall))
+		w.unavailable = fmt.Sprintf("%s takes up to %s, and Lambda ends every run at %s", w.name, migration.Brief(longest),
+			migration.Brief(migration.LambdaWall))
 		return
 	}
 	mean, timed := v.Before.Duration.Mean().Get()
@@ -145,7 +146,8 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		q.note("work whose function is gone would get one with the memory that its Job requests, or more where only that has the Job's CPU")
 		memory := max(w.pod.Memory, migration.Bytes((w.pod.CPU.Milli()*cost.MBPerVCPU+999)/1000)*migration.MiB)
 		if memory > migration.MostLambdaMemory {
-			w.unavailable = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name, migration.MostLambdaMemory/migration.MiB)
+			w.unavailable = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name,
+				migration.MostLambdaMemory/migration.MiB)
 			return
 		}
 		w.toFunction(memory, ran)
