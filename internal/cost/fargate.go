@@ -87,7 +87,7 @@ type fargateRate struct {
 // What EKS Fargate cannot run.
 var (
 	errFargateArm    = errors.New("EKS Fargate has no arm64")
-	errFargateSystem = errors.New("EKS Fargate runs Linux alone")
+	errFargateSystem = errors.New("EKS Fargate runs Linux only")
 )
 
 // fargateRate prices the machine of one pod or task. The host's Note is part of the

@@ -74,7 +74,7 @@ func (b *hostBill) oversubscribe() {
 	b.overCPU = b.heldCharged.cpu > b.available.cpu && b.heldRequest.cpu <= b.available.cpu
 	b.overMemory = b.heldCharged.memory > b.available.memory && b.heldRequest.memory <= b.available.memory
 	if b.overCPU || b.overMemory {
-		b.evidence = noted(b.evidence, migration.Derived, "pods used more than their nodes have to give: shares are scaled down to the nodes")
+		b.evidence = noted(b.evidence, migration.Derived, "pods used more than their nodes' capacity: shares are scaled down to the nodes")
 	}
 }
 

@@ -61,7 +61,7 @@ func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRa
 		}
 		r, err := p.Rate(part.item, place.Region)
 		if err != nil {
-			return out, fmt.Errorf("cannot price what Lambda bills beside compute: %w", err)
+			return out, fmt.Errorf("cannot price what Lambda charges other than compute and requests: %w", err)
 		}
 		*part.into, out.rates = r.Value, append(out.rates, r)
 	}

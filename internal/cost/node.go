@@ -55,7 +55,7 @@ func (p *Pricer) doubts(e migration.Provenance, h migration.Host) migration.Prov
 		return e
 	}
 	if h.NodeCPU > 0 && h.Place.Arch != "" && h.Place.Arch != shape.Arch {
-		e = noted(e, migration.Estimated, fmt.Sprintf("the node runs on %s, which %s has not: its instance type may be another",
+		e = noted(e, migration.Estimated, fmt.Sprintf("the node runs on %s, which %s does not have: its instance type may be another",
 			h.Place.Arch, h.InstanceType))
 	}
 	if h.NodeCPU > shape.CPU || h.NodeMemory > shape.Memory {

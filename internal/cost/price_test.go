@@ -353,7 +353,7 @@ func TestJobRun(t *testing.T) {
 		})
 	}
 	_, err := p.JobRun(ec2("m6i.large", "us-east-1"), Shape{4 * migration.Core, migration.GiB, time.Second, 0})
-	if err == nil || !strings.Contains(err.Error(), "does not fit on m6i.large, which has 1930 and 6903 to give") {
+	if err == nil || !strings.Contains(err.Error(), "does not fit on m6i.large, which has 1930 and 6903 allocatable") {
 		t.Errorf("too large a pod: %v", err)
 	}
 }

@@ -286,7 +286,7 @@ func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
 		return Fraction{}, fmt.Errorf("cannot price a run on %s: %w", h.InstanceType, errNoCapacity)
 	}
 	if s.CPU > cpu || s.Memory > memory {
-		return Fraction{}, fmt.Errorf("a pod of %d millicores and %d MiB does not fit on %s, which has %d and %d to give",
+		return Fraction{}, fmt.Errorf("a pod of %d millicores and %d MiB does not fit on %s, which has %d and %d allocatable",
 			s.CPU.Milli(), s.Memory/migration.MiB, h.InstanceType, cpu.Milli(), memory/migration.MiB)
 	}
 	share := Fraction{decimal.NewFromInt(int64(s.CPU)), decimal.NewFromInt(int64(cpu))}

@@ -109,7 +109,7 @@ func TestDoubtsOfANode(t *testing.T) {
 		"more processors":  {seen(func(h *migration.Host) { h.NodeCPU = 64 * migration.Core }), "more CPU or memory than m6i.xlarge", true},
 		"more memory":      {seen(func(h *migration.Host) { h.NodeMemory = 512 * migration.GiB }), "more CPU or memory than m6i.xlarge", true},
 		"fewer processors": {seen(func(h *migration.Host) { h.NodeCPU = 2 * migration.Core }), "", false},
-		"another arch":     {seen(func(h *migration.Host) { h.Place.Arch = migration.Arm64 }), "which m6i.xlarge has not", false},
+		"another arch":     {seen(func(h *migration.Host) { h.Place.Arch = migration.Arm64 }), "which m6i.xlarge does not have", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := pricer(t).Node(tc.host)
@@ -150,7 +150,7 @@ func TestFargateOfOtherSystems(t *testing.T) {
 		RequestMemory: migration.GiB,
 	}
 	if _, err := pricer(t).Pods(migration.ResourceUsage{Host: pod, PodSeconds: 60}); err == nil || !strings.Contains(err.Error(),
-		"Linux alone") {
+		"Linux only") {
 		t.Errorf("EKS: %v", err)
 	}
 	task := migration.Host{

@@ -42,7 +42,7 @@ func (a *Engine) Document(snap *migration.Snapshot, s *migration.Scenario, tenan
 		}
 	}
 	if shapes == 0 {
-		return nil, fmt.Errorf("nothing to write: what runs take is known of no workload")
+		return nil, fmt.Errorf("nothing to write: the runs' length is unknown for every workload")
 	}
 	return []byte(b.String()), nil
 }
@@ -53,7 +53,7 @@ func head(b *strings.Builder, snap *migration.Snapshot, s *migration.Scenario) {
 		share = fmt.Sprintf("%d %% a tenant", n)
 	}
 	fmt.Fprintf(b, "# A what-if scenario of migtop, of the figures of %s.\n", snap.At.UTC().Format(time.RFC3339))
-	fmt.Fprintf(b, "# Reckon it with: migtop estimate --file FILE\n#\n")
+	fmt.Fprintf(b, "# Price it with: migtop estimate --file FILE\n#\n")
 	fmt.Fprintf(b, "# Amounts are of a month of 730 h. An estimate takes nodes to be full; here they were\n")
 	fmt.Fprintf(b, "# packed to %d %%, and the platform was shared %s.\n", s.Packed, share)
 	if s.Plan != "" {

@@ -199,7 +199,7 @@ func (q *question) fleet(bills []bill) migration.TenantScenario {
 	target := q.scenario.Target
 	both := together(bills, migration.OnLambda, target)
 	if !both.runs.IsPositive() {
-		p.Verdict.Reason = "no tenant's work can be reckoned on both Lambda and " + target.String()
+		p.Verdict.Reason = "no tenant can be priced on both Lambda and " + target.String()
 		if why := p.On[target].Problem; why != "" {
 			p.Verdict.Reason += ": " + why
 		}

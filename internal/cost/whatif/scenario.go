@@ -37,7 +37,7 @@ func check(s *migration.Scenario) error {
 	case s.Target == migration.OnLambda || s.Target >= migration.NumPlacements:
 		return fmt.Errorf("a scenario compares Lambda with nodes or Fargate, not with %s", s.Target)
 	case s.Plan != "" && s.Plan != "1y" && s.Plan != "3y":
-		return fmt.Errorf("a Savings Plan is of 1y or 3y, not %q", s.Plan)
+		return fmt.Errorf("the term of a Savings Plan is 1y or 3y, not %q", s.Plan)
 	case s.Commitment.Sign() < 0:
 		return fmt.Errorf("a commitment of $%s an hour: want 0 or more", s.Commitment)
 	case s.OneOff.Sign() < 0:

@@ -214,7 +214,7 @@ func (q *question) discount(h migration.Placement) decimal.Decimal {
 	}
 	r, err := q.p.Rate("savings_plan.compute.lambda."+q.scenario.Plan, q.region)
 	if err != nil {
-		q.note(fmt.Sprintf("what the plan takes off Lambda is unknown and taken for nothing: %v", err))
+		q.note(fmt.Sprintf("the plan's discount on Lambda is unknown and counted as none: %v", err))
 		return decimal.Decimal{}
 	}
 	q.note(r.Note())

@@ -54,7 +54,7 @@ type sums struct {
 func (q *question) read(t *migration.TenantView) bill {
 	b := bill{view: t, gbs: map[migration.RegionArch]decimal.Decimal{}, evidence: migration.Provenance{
 		Source: "what-if", Method: migration.Estimated, Coverage: 1,
-		Note: "reckoned from what its runs take",
+		Note: "calculated from the time and the memory of its runs",
 	}}
 	for _, side := range t.Sides() {
 		if e := side.Activity; side.Runs.Or(0) > 0 {
@@ -126,7 +126,7 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 			w.gbs = parts.OnDemand.GBSeconds().DivRound(n, cost.Places)
 			w.covered, w.uncovered = cost.Per(parts.Provisioned, n).Decimal(), cost.Per(parts.Beside, n).Decimal()
 			if w.covered.IsPositive() {
-				q.note("provisioned concurrency is reckoned as it is, on the architecture that it is on, for as many runs")
+				q.note("provisioned concurrency stays as it is, on its architecture, for as many runs")
 			}
 		}
 		if timed {
@@ -146,7 +146,7 @@ func (q *question) onLambda(w *work, v *migration.WorkloadView) {
 		q.note("work whose function is gone would get one with the memory that its Job requests, or more where only that has the Job's CPU")
 		memory := max(w.pod.Memory, migration.Bytes((w.pod.CPU.Milli()*cost.MBPerVCPU+999)/1000)*migration.MiB)
 		if memory > migration.MostLambdaMemory {
-			w.unavailable = fmt.Sprintf("%s requests what no function has: at most %d MB, and CPU in proportion", w.name,
+			w.unavailable = fmt.Sprintf("%s requests more than a function can have: at most %d MB, and CPU in proportion", w.name,
 				migration.MostLambdaMemory/migration.MiB)
 			return
 		}
