@@ -74,14 +74,14 @@ func (d *decoder) entries(n yamldoc.Node, path, want string) []entry {
 	seen := map[string]Origin{}
 	out := make([]entry, 0, len(pairs))
 	for _, p := range pairs {
-		at := d.at(p[0])
-		if p[0].IsMergeKey() {
+		at := d.at(p.At)
+		if p.At.IsMergeKey() {
 			d.add(at, path, "the merge key <<", "every key written out", "")
 			continue
 		}
-		key, ok := p[0].Written()
+		key, ok := p.At.Written()
 		if !ok {
-			d.add(at, path, "a key that is "+p[0].Describe(), "a plain word", "")
+			d.add(at, path, "a key that is "+p.At.Describe(), "a plain word", "")
 			continue
 		}
 		if first, twice := seen[key]; twice {
@@ -89,7 +89,7 @@ func (d *decoder) entries(n yamldoc.Node, path, want string) []entry {
 			continue
 		}
 		seen[key] = at
-		out = append(out, entry{key, at, p[1]})
+		out = append(out, entry{key, at, p.Value})
 	}
 	return out
 }

@@ -194,7 +194,7 @@ func TestOversubscription(t *testing.T) {
 		t.Errorf("the node costs %s", got)
 	}
 	if !strings.Contains(b.Jobs(greedy).Evidence.Note, "scaled down") {
-		t.Errorf("nobody says so: %+v", b.Jobs(greedy).Evidence)
+		t.Errorf("no note of it: %+v", b.Jobs(greedy).Evidence)
 	}
 }
 

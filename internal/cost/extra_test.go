@@ -12,7 +12,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// What Lambda bills beside compute and requests. Amounts are recomputed by hand.
+// What Lambda charges other than compute and requests. Amounts are recomputed by hand.
 func TestLambdaBillsMoreThanCompute(t *testing.T) {
 	gbs := func(n int64) migration.MBMillis { return migration.MBMillis(n * 1_024_000) }
 	for name, tc := range map[string]struct {
@@ -190,7 +190,7 @@ func TestWhatIsStatedBelongsToThePlatform(t *testing.T) {
 		}
 	}
 	if got := partOf(b, "moon"); got.Value.Known() || !strings.Contains(got.Evidence.Note, "moon.hour") {
-		t.Errorf("what nobody prices: %+v", got)
+		t.Errorf("without a price: %+v", got)
 	}
 	if b.Platform().Value.Known() {
 		t.Error("a platform with an unknown part is known")

@@ -226,12 +226,15 @@ func (m *fargateMarket) lines(into []Line, size Size, hours Fraction, spot bool)
 		if part.price.err != nil {
 			continue
 		}
-		item := part.item
+		item, amount := part.item, part.amount
 		if spot {
 			item = part.onSpot
 		}
+		if !hours.Of.Equal(one) {
+			amount = amount.Mul(hours.Of)
+		}
 		into = append(into, Line{
-			Item: item, Amount: Fraction{part.amount.Mul(hours.Of), hours.Whole}, Unit: unitOf(part.price.rate),
+			Item: item, Amount: Fraction{amount, hours.Whole}, Unit: unitOf(part.price.rate),
 			Rate: part.price.rate.Value, Price: &part.price.rate, Note: part.price.note, Spot: spot,
 		})
 	}

@@ -103,7 +103,7 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-// A commitment that is used up in full never makes the hour dearer than on demand;
+// A commitment that is used in full never makes the hour cost more than on demand;
 // and what leaves under a commitment saves less than its on-demand price, or as much.
 func TestCommitmentsNeverSaveMoreThanTheyTake(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

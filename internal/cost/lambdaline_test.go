@@ -79,7 +79,7 @@ func TestLambdaLinesMeetTheBill(t *testing.T) {
 }
 
 // At the break-even of duration both sides cost the same, whatever a Job holds its host for
-// beside its run and bills at the least; and there is one wherever a second of it is cheaper.
+// before its run and bills at least; and there is one wherever a second of it is cheaper.
 func TestAtTheBreakEvenOfDurationBothSidesCostTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := func(name string, most int64) decimal.Decimal {
@@ -120,6 +120,6 @@ func TestStartingUpCountsIntoTheLengthThatPays(t *testing.T) {
 		t.Errorf("with nothing to start it pays from %s s (known %t), want any", d, ok)
 	}
 	if d, ok := line.Duration(line.PerSecond, dec("3"), 0).Get(); ok {
-		t.Errorf("with seconds as dear it pays from %s s, want never", d)
+		t.Errorf("with seconds at the same price it pays from %s s, want never", d)
 	}
 }

@@ -99,7 +99,7 @@ func TestClusterOfAnotherCloud(t *testing.T) {
 		t.Errorf("stated: %s, %v", got.Amount, err)
 	}
 	if _, err := p.Node(migration.Host{Place: belgium}); err == nil || !strings.Contains(err.Error(), "CPU and memory are unknown") {
-		t.Errorf("a node nobody saw: %v", err)
+		t.Errorf("a node that was not read: %v", err)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestFreeTierIsOneCredit(t *testing.T) {
 		t.Errorf("total %s, leaving saves %s", value(bill.Total()), value(bill.Leaving(d)))
 	}
 	if New(prices.Default(), Options{}).Ledger().Close(0).Credit().Value.Known() {
-		t.Error("a credit nobody asked for")
+		t.Error("a credit without the free tier")
 	}
 }
 
@@ -157,6 +157,6 @@ func TestLeavingACheaperTier(t *testing.T) {
 		t.Errorf("average %s, marginal %s, total %s", value(b.Lambda(a)), value(b.Leaving(a)), value(b.Total()))
 	}
 	if b.Leaving(l.Usage()).Value.Known() {
-		t.Error("nobody leaves and saves")
+		t.Error("an empty account saves")
 	}
 }

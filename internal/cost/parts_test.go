@@ -57,7 +57,7 @@ func TestPartsAreWhatAPlanCanCover(t *testing.T) {
 }
 
 // A fleet whose pods all run on EKS Fargate has no nodes that could be idle; one whose
-// nodes nobody saw may have.
+// nodes that were not read may have.
 func TestOnFargateNothingIsIdle(t *testing.T) {
 	fargate := migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB}
 	task := fargate

@@ -8,7 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// What EC2 charges for beside type and region is a part of the price's name: where the
+// What EC2 charges for other than type and region is a part of the price's name: where the
 // book has no such price it is unknown and named, and never that of Linux on demand.
 func TestNodeOfOtherTerms(t *testing.T) {
 	of := func(change func(*migration.Host)) migration.Host {

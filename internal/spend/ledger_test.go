@@ -24,7 +24,7 @@ func book(t *testing.T, l *Ledger, at time.Time, low, high int64) Totals {
 	return totals
 }
 
-// Hours, days and months are told apart, in UTC, and others are forgotten.
+// Hours, days and months are kept apart, in UTC, and others are forgotten.
 func TestTotals(t *testing.T) {
 	for name, l := range map[string]*Ledger{"memory": Memory(), "file": File(filepath.Join(t.TempDir(), "migtop", "spend.json"))} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// A file that cannot be used is told; this run's questions count all the same, and
+// A file that cannot be used is reported; this run's requests count all the same, and
 // are written when it can be.
 func TestTrouble(t *testing.T) {
 	dir := t.TempDir()

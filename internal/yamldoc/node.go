@@ -91,9 +91,9 @@ func (n Node) Place() (line, column int) {
 	return t.Position.Line, t.Position.Column
 }
 
-// Pairs returns the keys and values of a mapping, whatever the keys are; false where the
-// node is no mapping.
-func (n Node) Pairs() (pairs [][2]Node, ok bool) {
+// Pairs returns the entries of a mapping, whatever their keys are; Key is set where it is
+// text. It is false where the node is no mapping.
+func (n Node) Pairs() ([]Entry, bool) {
 	var values []*ast.MappingValueNode
 	switch m := n.ast.(type) {
 	case *ast.MappingNode:
@@ -103,27 +103,27 @@ func (n Node) Pairs() (pairs [][2]Node, ok bool) {
 	default:
 		return nil, false
 	}
-	pairs = make([][2]Node, len(values))
+	out := make([]Entry, len(values))
 	for i, v := range values {
-		pairs[i] = [2]Node{{n.source, v.Key}, {n.source, v.Value}}
+		out[i] = Entry{At: Node{n.source, v.Key}, Value: Node{n.source, v.Value}}
+		if text, ok := v.Key.(*ast.StringNode); ok {
+			out[i].Key = text.Value
+		}
 	}
-	return pairs, true
+	return out, true
 }
 
 // Mapping returns the entries of a mapping in order; what names what it is. Every key is
 // text.
 func (n Node) Mapping(what string) ([]Entry, error) {
-	pairs, ok := n.Pairs()
+	out, ok := n.Pairs()
 	if !ok {
 		return nil, n.Errorf("want %s as a mapping, got %s", what, n.kind())
 	}
-	out := make([]Entry, 0, len(pairs))
-	for _, p := range pairs {
-		name, ok := p[0].ast.(*ast.StringNode)
-		if !ok { // numbers, merge keys, anchors: none is a name here
-			return nil, p[0].Errorf("want a name as a key of %s, got %s", what, p[0].kind())
+	for _, e := range out {
+		if _, ok := e.At.ast.(*ast.StringNode); !ok { // numbers, merge keys, anchors: none is a name here
+			return nil, e.At.Errorf("want a name as a key of %s, got %s", what, e.At.kind())
 		}
-		out = append(out, Entry{name.Value, p[0], p[1]})
 	}
 	return out, nil
 }

@@ -66,7 +66,7 @@ func quantities(p *Platform) string {
 }
 
 // The examples that AWS publishes on its Lambda pricing page, recomputed. What the
-// page prints stands beside each.
+// page prints is next to each.
 func TestPublishedLambdaExamples(t *testing.T) {
 	for name, tc := range map[string]struct {
 		properties []string
@@ -119,7 +119,7 @@ func TestPublishedLambdaExamples(t *testing.T) {
 				t.Errorf("lines:\n%s\nwant:\n%s", got, tc.lines)
 			}
 			if r.Platforms.EKSFargate != nil || r.BreakEven != nil || r.Cluster != nil {
-				t.Error("a side that nobody asked for")
+				t.Error("a side without runs")
 			}
 		})
 	}
@@ -192,7 +192,7 @@ func TestLambdaVariants(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 	if p.MicroVMs != nil || p.Lambda == nil {
-		t.Error("a platform nobody asked for, or Lambda missing")
+		t.Error("a platform without runs, or Lambda missing")
 	}
 	// 100,000 s of 2 vCPU and 2 GB.
 	p = with("microvm-vcpu=2", "microvm-written=10GB", "microvm-read=100GB", "microvm-kept=10GB")
@@ -275,7 +275,7 @@ func TestJobs(t *testing.T) {
 		t.Errorf("cluster: %s", got)
 	}
 	if r.Platforms.Lambda != nil || r.BreakEven != nil {
-		t.Error("a side that nobody asked for")
+		t.Error("a side without runs")
 	}
 	if r.Prices.Certainty != "primary" || r.Prices.AsOf != "2026-07" || r.Prices.AgeDays != 143 || len(r.Prices.Unknown) != 0 {
 		t.Errorf("prices: %+v", r.Prices)

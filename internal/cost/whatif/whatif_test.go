@@ -285,7 +285,7 @@ func TestWhatHasMovedIsPricedBack(t *testing.T) {
 	}
 }
 
-// Where nobody knows ECS's Spot price, on demand is shown, and said.
+// Where ECS's Spot price is unknown, on demand is shown, with a note.
 func TestSpotOfECSIsNamedWhereItIsUnknown(t *testing.T) {
 	s, sc := fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 50, took: time.Second}), onDemand()
 	sc.Spot = 40
@@ -357,7 +357,7 @@ func genScenario(t *rapid.T) migration.Scenario {
 	return s
 }
 
-// Tenants add up to the fleet in every home; at the break-even both sides cost the
+// Tenants add up to the fleet in every placement; at the break-even both sides cost the
 // same, in runs and in duration; and what Fargate or a node costs is never free.
 func TestInvariants(t *testing.T) {
 	near := decimal.New(1, -6)
@@ -426,7 +426,7 @@ func TestMonotone(t *testing.T) {
 
 // The lower tiers of a large account are found again in what it was billed.
 
-// What a function bills beside compute on demand: a run's storage and logs cost what they
+// What Lambda charges other than on-demand compute: a run's storage and logs cost what they
 // do on any architecture and under any plan, and provisioned concurrency is covered by a
 // plan and by no tier. Worked out by hand, of 73,000 runs of 10 s at 2,048 MB a month:
 //
@@ -522,7 +522,7 @@ func askIt(t *rapid.T, s *migration.Snapshot, sc migration.Scenario) *migration.
 	return out
 }
 
-// BenchmarkAsk is one turn of a knob.
+// BenchmarkAsk is one change of a setting.
 func BenchmarkAsk(b *testing.B) {
 	for _, n := range []int{25, 10_000} {
 		var specs []spec
