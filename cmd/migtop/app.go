@@ -25,6 +25,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/spend"
@@ -275,7 +276,7 @@ func (a *app) lambda(w awsTarget, learner *attribution.Learner) *sources.Lazy {
 				timeout = demoPatience
 			}
 			return lambda.New(access, lambda.Settings{
-				Timeout:   timeout,
+				Timing:    awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch, Timeout: timeout},
 				Attribute: names.Attribute,
 				Linked:    a.linked(w),
 				Tags:      a.config.Attribution.NeedTags(),
@@ -283,9 +284,7 @@ func (a *app) lambda(w awsTarget, learner *attribution.Learner) *sources.Lazy {
 				Aliases:   a.config.Attribution.Aliased,
 				Arrival:   a.config.WatchesLambda(),
 				Include:   a.config.AWS.Functions.Wants,
-				Clock:     a.clock,
 				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-				Cadence:   a.config.Refresh.CloudWatch,
 				Days:      monitor.Days,
 				Kept:      a.keptDays(ctx),
 			})

@@ -9,6 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/joblogs"
 )
 
@@ -45,7 +46,7 @@ func (a *app) arrival(w awsTarget, first bool, learner *attribution.Learner) *so
 		if err != nil {
 			return nil, err
 		}
-		settings := joblogs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
+		settings := joblogs.Settings{Timing: awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}}
 		settings.Groups, settings.Patterns = sinksToWatch(here, targets(a.systems.aws), learner.Settled(ctx, identityTimeout))
 		if first {
 			settings.Notes = awsscope.Unread(ctx, targets(a.systems.aws), a.config.Sinks())

@@ -20,6 +20,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/logs"
@@ -240,7 +241,7 @@ func (r *evidenceRun) functionsOf(ctx context.Context, w awsTarget, names *attri
 	}
 	defer access.Close()
 	functions, problem, err := lambda.Functions(ctx, access, lambda.Settings{
-		Attribute: names.Attribute, Tags: r.config.Attribution.NeedTags(), Include: r.config.AWS.Functions.Wants, Clock: r.clock,
+		Attribute: names.Attribute, Tags: r.config.Attribution.NeedTags(), Include: r.config.AWS.Functions.Wants, Timing: awspoll.Timing{Clock: r.clock},
 		Linked: r.linked(w),
 	})
 	if problem != nil {

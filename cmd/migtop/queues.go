@@ -10,6 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
@@ -67,7 +68,7 @@ func (a *app) sqs(w awsTarget, first bool, learner *attribution.Learner) *source
 		if err != nil {
 			return nil, err
 		}
-		settings := sqs.Settings{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}
+		settings := sqs.Settings{Timing: awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}}
 		settings.Queues, settings.Patterns = wanted(here, targets(a.systems.aws), learner.Settled(ctx, identityTimeout))
 		if first {
 			settings.Notes = awsscope.Unread(ctx, targets(a.systems.aws), a.queues())

@@ -8,6 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 )
@@ -59,8 +60,7 @@ func (a *app) ecs(w awsTarget, learner *attribution.Learner) *sources.Lazy {
 			Attribute: learner.Settled(ctx, identityTimeout).Attribute,
 			Cluster:   a.config.AWS.ECS.Wants,
 			Seek:      a.config.AWS.ECS.Read == config.ECSTenants,
-			Clock:     a.clock,
-			Cadence:   a.config.Refresh.CloudWatch,
+			Timing:    awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch},
 		})
 	})
 }

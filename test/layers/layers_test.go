@@ -60,7 +60,10 @@ var may = map[string][]string{
 	// A source of AWS has no entry of its own.
 	"internal/sources/*": {
 		"internal/migration", "internal/clock", "internal/awsscope", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics",
+		"internal/sources/awspoll",
 	},
+	// The loop that they share.
+	"internal/sources/awspoll": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics"},
 	// One function whole, for what turns it into something else.
 	"internal/sources/lambda/definition": {"internal/migration", "internal/sources/awsaccess"},
 	"internal/sources/jobs":              {"internal/migration", "internal/clock", "internal/sources"},

@@ -64,12 +64,12 @@ func (p *poll) book() []migration.Activity {
 		if !p.booked.IsZero() {
 			from = later(from, p.whole)
 		}
-		for start := from; start.Before(p.end); start = start.Add(time.Minute) {
+		for start := from; start.Before(p.End); start = start.Add(time.Minute) {
 			out = p.add(out, key, byKey[key], start, time.Minute)
 		}
 	}
-	p.booked = p.end
-	oldest := p.end.Add(-2 * time.Hour).Unix()
+	p.booked = p.End
+	oldest := p.End.Add(-2 * time.Hour).Unix()
 	for _, u := range units {
 		for b := range u.usage {
 			if b.start < oldest {
@@ -89,7 +89,7 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 	end := b.start + int64(span/time.Second)
 	held := make(map[migration.Host]*migration.ResourceUsage)
 	a := migration.Activity{
-		Key: key, Start: start, Span: span, Final: !start.Add(span + finalityLag).After(p.now),
+		Key: key, Start: start, Span: span, Final: !start.Add(span + finalityLag).After(p.Now),
 		Evidence: migration.Provenance{Source: "ecs", Method: migration.Measured, Coverage: 1, Note: noteFromTasks},
 	}
 	var durations, startUps []time.Duration

@@ -13,6 +13,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +56,7 @@ func (a *account) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.S
 		"CpuUtilized": {102.4}, "CpuReserved": {1024}, "MemoryUtilized": {512}, "MemoryReserved": {2048},
 	}[m.Name]
 	return func(yield func(awsapi.Sample) bool) {
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			for _, v := range values {
 				if !yield(awsapi.Sample{At: at, Value: v}) {
 					return
@@ -100,7 +101,7 @@ func newRig(t testing.TB, a awsapi.Account, change ...func(*Settings)) *rig {
 	t.Helper()
 	r := &rig{}
 	r.Source, r.server, r.clock = awsaccesstest.Open(t, a, epoch, func(access *awsaccess.Config, clock *awsaccesstest.Hand) (*Source, error) {
-		settings := Settings{Attribute: byName, Clock: clock, Timeout: 10 * time.Minute}
+		settings := Settings{Attribute: byName, Timing: awspoll.Timing{Clock: clock, Timeout: 10 * time.Minute}}
 		for _, c := range change {
 			c(&settings)
 		}

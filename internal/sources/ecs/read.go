@@ -12,6 +12,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // The limits of the API's lists.
@@ -37,15 +38,9 @@ type size struct {
 	optional map[string]bool
 }
 
-// ask asks one question, counts it, and explains its error.
+// ask asks ECS one question.
 func ask[T any](p *poll, action string, question func() (*T, error)) (*T, error) {
-	began := p.Wall.Now()
-	out, err := question()
-	p.health.Called(p.Wall.Now().Sub(began), err != nil)
-	if err != nil {
-		return nil, p.access.Explain(action, err)
-	}
-	return out, nil
+	return awspoll.Ask(p.Poll, action, nil, question)
 }
 
 // listClusters reads the clusters and the tags of their services.
@@ -76,10 +71,10 @@ func (p *poll) listClusters(ctx context.Context) error {
 			if awsaccess.Stops(err) && !awsaccess.HasFault(err, migration.FaultDenied) {
 				return err
 			}
-			p.health.Degrade(err) // without tags, names have to do
+			p.Row.Degrade(err) // without tags, names have to do
 		}
 	}
-	p.clusters, p.listed = found, p.now
+	p.clusters, p.listed = found, p.Now
 	p.lookAgain()
 	return nil
 }
@@ -97,7 +92,7 @@ func (p *poll) readInsights(ctx context.Context, found map[string]*cluster) {
 			return p.api.DescribeClusters(ctx, &ecsapi.DescribeClustersInput{Clusters: chunk, Include: []ecstypes.ClusterField{ecstypes.ClusterFieldSettings}})
 		})
 		if err != nil {
-			p.health.Degrade(err)
+			p.Row.Degrade(err)
 			return
 		}
 		for i := range out.Clusters {
@@ -179,7 +174,7 @@ func (p *poll) readTasks(ctx context.Context) error {
 		}
 	}
 	// What is booked again must be whole: after a pause that is everything since the last poll.
-	forget := p.end.Add(-stoppedFor)
+	forget := p.End.Add(-stoppedFor)
 	if !p.booked.IsZero() {
 		forget = earlier(forget, p.booked.Add(-2*finalityLag))
 	}
@@ -189,7 +184,7 @@ func (p *poll) readTasks(ctx context.Context) error {
 			t.to = max(t.seen, t.from) // nobody told of its end: it was there when it was last seen
 		}
 		if t.to == 0 {
-			t.seen = p.now.Unix()
+			t.seen = p.Now.Unix()
 		} else if !present[arn] && t.to < p.whole.Unix() {
 			delete(p.tasks, arn)
 		}
@@ -234,7 +229,7 @@ func (p *poll) readHosts(ctx context.Context, c *cluster, tasks []ecstypes.Task)
 			return p.api.DescribeContainerInstances(ctx, &ecsapi.DescribeContainerInstancesInput{Cluster: aws.String(c.arn), ContainerInstances: chunk})
 		})
 		if awsaccess.HasFault(err, migration.FaultDenied) {
-			p.health.Degrade(err) // what the tasks hold is known, on what is not
+			p.Row.Degrade(err) // what the tasks hold is known, on what is not
 			return nil
 		}
 		if err != nil {
@@ -249,7 +244,7 @@ func (p *poll) readHosts(ctx context.Context, c *cluster, tasks []ecstypes.Task)
 
 // instance is what an EC2 instance is, as far as its agent told.
 func (p *poll) instance(i *ecstypes.ContainerInstance) migration.Host {
-	h := migration.Host{Place: migration.RegionArch{Region: p.access.Region()}}
+	h := migration.Host{Place: migration.RegionArch{Region: p.Access.Region()}}
 	for _, a := range i.Attributes {
 		switch aws.ToString(a.Name) {
 		case "ecs.instance-type":
@@ -311,7 +306,7 @@ func (p *poll) definition(ctx context.Context, arn string) (size, error) {
 	})
 	switch {
 	case awsaccess.HasFault(err, migration.FaultDenied, migration.FaultOther): // deleted definitions are refused too
-		p.health.Degrade(err)
+		p.Row.Degrade(err)
 		p.sizes[arn] = size{}
 		return size{}, nil
 	case err != nil:

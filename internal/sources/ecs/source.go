@@ -8,11 +8,10 @@ import (
 
 	ecsapi "github.com/aws/aws-sdk-go-v2/service/ecs"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awsmetrics"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 var _ sources.Source = (*Source)(nil)
@@ -33,6 +32,7 @@ const (
 
 // Settings say how a Source reads. Attribute is required.
 type Settings struct {
+	awspoll.Timing
 	Attribute migration.Attribute
 	// Cluster leaves clusters out by name; nil leaves none out.
 	Cluster func(name string) bool
@@ -44,13 +44,6 @@ type Settings struct {
 	// of which is listed and recorded. Services then have a platform of their own, since what
 	// they run has no end.
 	Side bool
-	// Clock is the time that questions are about, Wall the time that answers
-	// take; nil is the machine's.
-	Clock, Wall clock.Clock
-	// Cadence is the time between polls; 0 is a minute.
-	Cadence time.Duration
-	// Timeout bounds a poll; 0 is five sixths of Cadence.
-	Timeout time.Duration
 	// History is how much of the past is booked at the start; 0 is 26 hours,
 	// negative is none.
 	History time.Duration
@@ -59,9 +52,8 @@ type Settings struct {
 // Source reads the ECS clusters of one account and region.
 type Source struct {
 	Settings
-	access *awsaccess.Config
-	api    *ecsapi.Client
-	reload bool // the credentials did not do: look for them again
+	*awspoll.Poller
+	api *ecsapi.Client
 
 	clusters map[string]*cluster // by ARN
 	hosts    map[string]migration.Host
@@ -73,103 +65,53 @@ type Source struct {
 	booked   time.Time // up to when everything was booked once; zero before the first poll
 	told     time.Time // since when ECS has told of every task that ended
 	whole    time.Time // since when every task that has ended is still in tasks
-	health   awsaccess.HealthTracker
-	tempo    sources.Throttle
-	plan     migration.Opt[migration.PollRate]
 }
 
 // New makes a source of an account and region. It asks nothing yet.
 func New(access *awsaccess.Config, settings Settings) (*Source, error) {
-	if access == nil || settings.Attribute == nil {
-		return nil, errors.New("ecs: a Config and Settings.Attribute are required")
+	if settings.Attribute == nil {
+		return nil, errors.New("ecs: Settings.Attribute is required")
 	}
-	sources.Timed(&settings.Clock, &settings.Wall, &settings.Cadence, &settings.Timeout)
+	settings.Timing = settings.WithDefaults()
 	if settings.History == 0 {
 		settings.History = 26 * time.Hour
 	}
 	s := &Source{
-		Settings: settings, access: access,
+		Settings: settings,
 		clusters: map[string]*cluster{}, hosts: map[string]migration.Host{}, sizes: map[string]size{},
 		tasks: map[string]*task{}, units: map[string]*unit{},
 	}
-	s.health.Source = "ecs"
-	s.tempo.Every = settings.Cadence
-	s.connect()
-	return s, nil
+	var err error
+	s.Poller, err = awspoll.New(access, settings.Timing, awspoll.Work{
+		Name:    "ecs",
+		Always:  settings.Side, // runs are seen for an hour, and cost nothing to read
+		Connect: func(c *awsaccess.Config) { s.api, s.listed = client(c), time.Time{} },
+		Refresh: func(ctx context.Context, p *awspoll.Poll) error { return (&poll{s, p}).read(ctx) },
+		Report:  func(p *awspoll.Poll, h *migration.Health) { (&poll{s, p}).report(h) },
+	})
+	return s, err
 }
-
-func (s *Source) connect() { s.api = client(s.access) }
 
 func client(c *awsaccess.Config) *ecsapi.Client {
 	return ecsapi.NewFromConfig(c.SDK(), func(o *ecsapi.Options) { c.WithEndpoint(&o.BaseEndpoint) })
 }
 
-// Name is "ecs".
-func (s *Source) Name() string { return "ecs" }
-
-// Cadence is the time between polls: longer while AWS throttles, and where the
-// budget is tight.
-func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
-
-// Close drops the connections that are kept open. Nothing else outlives Poll.
-func (s *Source) Close() error {
-	s.access.Close()
-	return nil
-}
-
 // poll is one poll's work.
 type poll struct {
 	*Source
-	now, end            time.Time // end is the last full minute's
-	pace                sources.Pace
-	held                string // why CloudWatch is not asked
-	askedLow, askedHigh int64
-	messages            []string
+	*awspoll.Poll
 }
 
-// Poll reads what is due. The first poll books the past too.
-func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	now := s.Clock.Now().UTC()
-	if s.boundary.IsZero() {
-		s.boundary = ceil(now.Add(-minutesOfPast), pastPeriod)
+// read brings everything up to date, and books it. The first poll books the past too. Its
+// error is one that leaves nothing to book.
+func (p *poll) read(ctx context.Context) error {
+	if p.boundary.IsZero() {
+		p.boundary = awspoll.Ceil(p.Now.Add(-minutesOfPast), pastPeriod)
 	}
-	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
-	s.health.Begin()
-	p.pace = focus.Pace
-	s.tempo.Keep(p.pace)
-	p.held, _ = focus.Paused()
-	if focus.Away && !p.Side { // runs are seen for an hour, and cost nothing to read
-		return p.finish(migration.Batch{}, nil)
+	if p.booked.IsZero() || p.Now.Sub(p.booked) > stoppedFor {
+		p.told = p.Now.Add(-stoppedFor) // what ended before the last hour was missed
 	}
-	if p.booked.IsZero() || p.now.Sub(p.booked) > stoppedFor {
-		p.told = p.now.Add(-stoppedFor) // what ended before the last hour was missed
-	}
-	err := p.read(ctx, focus)
-	s.reload = awsaccess.AccountWide(err)
-	var batch migration.Batch
-	if err == nil {
-		batch.Activities = p.book()
-		if p.Side {
-			batch.Platform, batch.CoverFrom = migration.ECS, migration.Some(p.told)
-			batch.Runs, batch.Records = p.runs(), p.records()
-		}
-	}
-	return p.finish(batch, err)
-}
-
-// read brings everything up to date. Its error is one that leaves nothing to book.
-func (p *poll) read(ctx context.Context, focus sources.Focus) error {
-	if p.reload {
-		fresh, err := p.access.Renew(ctx)
-		if err != nil {
-			return err
-		}
-		p.access, p.listed = fresh, time.Time{}
-		p.connect()
-	}
-	if p.listed.IsZero() || p.now.Sub(p.listed) >= everyServices-p.Settings.Cadence/2 {
+	if p.ListDue(p.listed, everyServices) {
 		if err := p.listClusters(ctx); err != nil {
 			return err
 		}
@@ -177,47 +119,41 @@ func (p *poll) read(ctx context.Context, focus sources.Focus) error {
 	if err := p.readTasks(ctx); err != nil {
 		return err
 	}
-	return p.readUsage(ctx, focus)
+	if err := p.readUsage(ctx); err != nil {
+		return err
+	}
+	p.Batch.Activities = p.book()
+	if p.Side {
+		p.Batch.Platform, p.Batch.CoverFrom = migration.ECS, migration.Some(p.told)
+		p.Batch.Runs, p.Batch.Records = p.runs(), p.records()
+	}
+	return nil
 }
 
-// finish says how it went.
-func (p *poll) finish(batch migration.Batch, err error) (migration.Batch, error) {
-	s := p.Source
-	err = s.tempo.Ended(err, &s.health)
-	h := s.health.Health(p.now)
-	h.Cadence = s.Cadence()
-	h.Objects = s.running()
-	if !s.booked.IsZero() {
-		h.DataTo, h.FinalTo = s.booked, s.booked.Add(-finalityLag)
+// report says how it went.
+func (p *poll) report(h *migration.Health) {
+	h.Objects = p.running()
+	if !p.booked.IsZero() {
+		h.DataTo, h.FinalTo = p.booked, p.booked.Add(-finalityLag)
 	}
 	h.Note = p.note()
-	batch.AskedLow, batch.AskedHigh, batch.PollRate = p.askedLow, p.askedHigh, s.plan
-	units, _ := s.counted()
-	if s.Seek && (awsaccess.HasFault(err, migration.FaultDenied) || (err == nil && h.Problem == nil && len(units) == 0)) {
+	units, _ := p.counted()
+	if p.Seek && (awsaccess.HasFault(p.Err, migration.FaultDenied) || (p.Err == nil && h.Problem == nil && len(units) == 0)) {
 		h.State, h.Problem, h.FinalTo, h.DataTo = migration.HealthOff, nil, time.Time{}, time.Time{}
 		switch {
-		case err != nil:
+		case p.Err != nil:
 			h.Note = "not looked for: ecs:ListClusters and the like are not permitted"
-		case len(s.clusters) == 0:
-			h.Note = "there are no ECS clusters in " + s.access.Region()
+		case len(p.clusters) == 0:
+			h.Note = "there are no ECS clusters in " + p.Access.Region()
 		}
-		err = nil
+		p.Err = nil
 	}
-	batch.Health = []migration.Health{h}
-	return batch, err
 }
 
 // note is what else there is to say.
 func (p *poll) note() string {
-	note := p.held
-	for _, m := range p.messages {
-		if note != "" {
-			note += "; "
-		}
-		note += m
-	}
-	_, leftOut := p.counted()
-	if note == "" && leftOut > 0 {
+	note := awspoll.Note(append([]string{p.Held}, p.Messages...)...)
+	if _, leftOut := p.counted(); note == "" && leftOut > 0 {
 		note = fmt.Sprintf("%d services and families that no rule gives to a tenant are left out: set aws.ecs.read to all to count them", leftOut)
 	}
 	return note
@@ -234,11 +170,6 @@ func (s *Source) running() int {
 	return n
 }
 
-// reader asks CloudWatch on behalf of this poll.
-func (p *poll) reader() *awsmetrics.Reader {
-	return &awsmetrics.Reader{Access: p.access, Health: &p.health, Wall: p.Wall}
-}
-
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
@@ -251,12 +182,4 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// ceil is t rounded up to a multiple of d.
-func ceil(t time.Time, d time.Duration) time.Time {
-	if down := t.Truncate(d); down.Before(t) {
-		return down.Add(d)
-	}
-	return t
 }

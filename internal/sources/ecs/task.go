@@ -109,7 +109,7 @@ func (p *poll) hostOf(in *ecstypes.Task, t *task, arch migration.Arch) migration
 	if arn := aws.ToString(in.ContainerInstanceArn); arn != "" {
 		h, known := p.hosts[arn]
 		if !known {
-			h.Place.Region = p.access.Region()
+			h.Place.Region = p.Access.Region()
 		}
 		return h
 	}
@@ -120,7 +120,7 @@ func (p *poll) hostOf(in *ecstypes.Task, t *task, arch migration.Arch) migration
 		arch = migration.X86 // what ECS takes where a definition says nothing
 	}
 	return migration.Host{
-		Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: p.access.Region(), Arch: arch}, OS: osOf(aws.ToString(in.PlatformFamily)),
+		Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: p.Access.Region(), Arch: arch}, OS: osOf(aws.ToString(in.PlatformFamily)),
 		Spot: aws.ToString(in.CapacityProviderName) == "FARGATE_SPOT", FargateCPU: t.cpu, FargateMemory: t.memory,
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
@@ -70,9 +69,10 @@ func (u *unit) use(series []awsmetrics.Series, period int) usage {
 
 // readUsage asks CloudWatch about units whose time has come. A unit without tasks
 // in the last hour is not asked about.
-func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
+func (p *poll) readUsage(ctx context.Context) error {
+	focus, room := p.Focus, p.Focus.Pace.Allow
 	live := make(map[*unit]bool)
-	since := p.end.Add(-time.Hour).Unix()
+	since := p.End.Add(-time.Hour).Unix()
 	for _, t := range p.tasks {
 		if t.unit != nil && t.from > 0 && (t.to == 0 || t.to > since) {
 			live[t.unit] = true
@@ -88,22 +88,22 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 		}
 		every := max(focus.Interval(u.key.Tenant), p.Settings.Cadence)
 		plan.Add(metrics, every)
-		if u.asked.IsZero() || p.now.Sub(u.asked) >= p.pace.Slowed(every)-p.pace.Slowed(p.Settings.Cadence)/2 {
+		if p.Due(u.asked, every) {
 			due = append(due, u)
 		}
 	}
-	p.plan = migration.Some(plan.PerHour())
-	if p.held != "" || focus.Away {
+	p.Rate = migration.Some(plan.PerHour())
+	if p.Held != "" {
 		return nil
 	}
 	slices.SortStableFunc(due, func(a, b *unit) int {
 		return cmp.Or(cmp.Compare(focus.Interval(a.key.Tenant), focus.Interval(b.key.Tenant)), a.asked.Compare(b.asked))
 	})
-	due = awsmetrics.Allowed(p.pace.Allow, due, metricsOf)
+	due = awsmetrics.Allowed(room, due, metricsOf)
 	if len(due) == 0 {
 		return nil
 	}
-	from := p.end
+	from := p.End
 	for _, u := range due {
 		known := p.boundary
 		if !u.seen.IsZero() {
@@ -117,13 +117,13 @@ func (p *poll) readUsage(ctx context.Context, focus sources.Focus) error {
 		from = p.boundary
 	}
 	fresh := !slices.ContainsFunc(due, func(u *unit) bool { return !u.seen.IsZero() })
-	if _, limited := p.pace.Allow.Get(); fresh && p.History > 0 && !limited {
+	if _, limited := room.Get(); fresh && p.History > 0 && !limited {
 		past := awsmetrics.Span{Start: p.boundary.Add(-p.History.Truncate(pastPeriod)), End: p.boundary, Period: pastPeriod}
 		if err := p.readSpan(ctx, due, past); err != nil {
 			return err
 		}
 	}
-	return p.readSpan(ctx, due, awsmetrics.Span{Start: from, End: p.end, Period: time.Minute})
+	return p.readSpan(ctx, due, awsmetrics.Span{Start: from, End: p.End, Period: time.Minute})
 }
 
 // readSpan asks about one span. Trouble with CloudWatch leaves what tasks hold as
@@ -135,12 +135,9 @@ func (p *poll) readSpan(ctx context.Context, due []*unit, span awsmetrics.Span) 
 		metrics = append(metrics, metricsOf(u)...)
 		at[i+1] = len(metrics)
 	}
-	answer, err := p.reader().Read(ctx, metrics, span)
-	p.askedLow += answer.AskedLow
-	p.askedHigh += answer.AskedHigh
-	p.messages = append(p.messages, answer.Messages...)
+	all, err := p.Read(ctx, metrics, span)
 	for i, u := range due {
-		series := answer.Series[at[i]:at[i+1]]
+		series := all[at[i]:at[i+1]]
 		if slices.ContainsFunc(series, func(s awsmetrics.Series) bool { return !s.Complete }) {
 			continue
 		}
@@ -151,7 +148,7 @@ func (p *poll) readSpan(ctx context.Context, due []*unit, span awsmetrics.Span) 
 			}
 		}
 		if span.Period == time.Minute {
-			u.asked, u.seen, u.changed = p.now, span.End, span.Start
+			u.asked, u.seen, u.changed = p.Now, span.End, span.Start
 		}
 	}
 	if err == nil {
@@ -160,6 +157,6 @@ func (p *poll) readSpan(ctx context.Context, due []*unit, span awsmetrics.Span) 
 	if awsaccess.AccountWide(err) {
 		return err
 	}
-	p.health.Degrade(err)
+	p.Row.Degrade(err)
 	return nil
 }

@@ -3,7 +3,6 @@ package joblogs
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,11 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsmetrics"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 var _ sources.Source = (*Source)(nil)
@@ -43,32 +42,22 @@ type Pattern struct {
 
 // Settings say how a Source reads.
 type Settings struct {
+	awspoll.Timing
 	// Of a log group that several mean the first one holds, groups before patterns.
 	Groups   []Group
 	Patterns []Pattern
 	// Notes are what else there is to say of the log groups that were asked for.
 	Notes []string
-	// Clock is the time that questions are about, Wall the time that answers take; nil
-	// is the machine's.
-	Clock, Wall clock.Clock
-	// Cadence is the time between polls; 0 is a minute.
-	Cadence time.Duration
-	// Timeout bounds a poll; 0 is five sixths of Cadence.
-	Timeout time.Duration
 }
 
 // Source watches log groups of one account and region.
 type Source struct {
 	Settings
-	access *awsaccess.Config
-	logs   *cloudwatchlogs.Client
-	reload bool
+	*awspoll.Poller
+	logs *cloudwatchlogs.Client
 
 	groups map[string]*group // by name
 	listed time.Time         // when all patterns were looked for; zero for never
-	health awsaccess.HealthTracker
-	tempo  sources.Throttle
-	plan   migration.Opt[migration.PollRate]
 }
 
 // group is one log group with what is known of it.
@@ -80,89 +69,49 @@ type group struct {
 	arrived awsmetrics.Arrived // when it was asked last
 }
 
+// Name is what the source is called, and its row.
+const Name = "log arrival"
+
 // New makes a source of an account and region. It asks nothing yet.
 func New(access *awsaccess.Config, settings Settings) (*Source, error) {
-	if access == nil {
-		return nil, errors.New("joblogs: a Config is required")
-	}
-	sources.Timed(&settings.Clock, &settings.Wall, &settings.Cadence, &settings.Timeout)
-	s := &Source{Settings: settings, access: access, groups: map[string]*group{}}
+	settings.Timing = settings.WithDefaults()
+	s := &Source{Settings: settings, groups: map[string]*group{}}
 	for _, g := range settings.Groups {
 		if s.groups[g.Name] == nil {
 			s.groups[g.Name] = &group{Group: g}
 		}
 	}
-	s.health.Source = Name
-	s.tempo.Every = settings.Cadence
-	s.connect()
-	return s, nil
+	var err error
+	s.Poller, err = awspoll.New(access, settings.Timing, awspoll.Work{
+		Name:    Name,
+		Connect: func(c *awsaccess.Config) { s.logs = client(c) },
+		Refresh: func(ctx context.Context, p *awspoll.Poll) error { return (&poll{s, p}).read(ctx) },
+		Report:  func(p *awspoll.Poll, h *migration.Health) { (&poll{s, p}).report(h) },
+	})
+	return s, err
 }
-
-func (s *Source) connect() { s.logs = client(s.access) }
 
 func client(c *awsaccess.Config) *cloudwatchlogs.Client {
 	return cloudwatchlogs.NewFromConfig(c.SDK(), func(o *cloudwatchlogs.Options) { c.WithEndpoint(&o.BaseEndpoint) })
 }
 
-// Name is what the source is called, and its row.
-const Name = "log arrival"
-
-// Name is "log arrival".
-func (s *Source) Name() string { return Name }
-
-// Cadence is the time between polls: longer while AWS throttles, and where the budget
-// is tight.
-func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
-
-// Close drops the connections that are kept open. Nothing else outlives Poll.
-func (s *Source) Close() error {
-	s.access.Close()
-	return nil
-}
-
 // poll is one poll's work.
 type poll struct {
 	*Source
-	now   time.Time
-	pace  sources.Pace
-	asked awsmetrics.Answer // what CloudWatch was asked, and said of its answers
-	held  string            // why CloudWatch is not asked
+	*awspoll.Poll
 }
 
-// Poll asks about the log groups whose time has come.
-func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	p := &poll{Source: s, now: s.Clock.Now().UTC(), pace: focus.Pace}
-	s.health.Begin()
-	s.tempo.Keep(p.pace)
-	p.held, _ = focus.Paused()
-	if focus.Away {
-		return p.finish(nil)
-	}
-	err := p.read(ctx, focus)
-	s.reload = awsaccess.AccountWide(err)
-	return p.finish(err)
-}
-
-func (p *poll) read(ctx context.Context, focus sources.Focus) error {
-	if p.reload {
-		fresh, err := p.access.Renew(ctx)
-		if err != nil {
-			return err
-		}
-		p.access = fresh
-		p.connect()
-	}
-	if len(p.Patterns) > 0 && (p.listed.IsZero() || p.now.Sub(p.listed) >= everyList-p.Settings.Cadence/2) {
+// read asks about the log groups whose time has come.
+func (p *poll) read(ctx context.Context) error {
+	if len(p.Patterns) > 0 && p.ListDue(p.listed, everyList) {
 		if err := p.list(ctx); err != nil {
 			if awsaccess.Stops(err) && !awsaccess.HasFault(err, migration.FaultDenied) {
 				return err
 			}
-			p.health.Degrade(err) // log groups that are named in full are read all the same
+			p.Row.Degrade(err) // log groups that are named in full are read all the same
 		}
 	}
-	return p.readMetrics(ctx, focus)
+	return p.readMetrics(ctx)
 }
 
 // list finds the log groups that patterns mean.
@@ -175,14 +124,15 @@ func (p *poll) list(ctx context.Context) error {
 		}
 		pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(p.logs, in)
 		for pages.HasMorePages() {
-			began := p.Wall.Now()
-			page, err := pages.NextPage(ctx)
-			if err == nil && page.LogGroups == nil {
-				err = awsaccess.NotThatAPI("logs:DescribeLogGroups", "HTTP 200 without log groups")
-			}
-			p.health.Called(p.Wall.Now().Sub(began), err != nil)
+			page, err := awspoll.Ask(p.Poll, Actions[0], nil, func() (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
+				page, err := pages.NextPage(ctx)
+				if err == nil && page.LogGroups == nil {
+					err = awsaccess.NotThatAPI(Actions[0], "HTTP 200 without log groups")
+				}
+				return page, err
+			})
 			if err != nil {
-				return p.access.Explain("logs:DescribeLogGroups", err)
+				return err
 			}
 			for i := range page.LogGroups {
 				name := aws.ToString(page.LogGroups[i].LogGroupName)
@@ -205,7 +155,7 @@ func (p *poll) list(ctx context.Context) error {
 			p.groups[name] = g
 		}
 	}
-	p.listed = p.now
+	p.listed = p.Now
 	return nil
 }
 
@@ -239,63 +189,56 @@ func (s *Source) sorted() []*group {
 }
 
 // readMetrics asks CloudWatch about the log groups whose time has come.
-func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
+func (p *poll) readMetrics(ctx context.Context) error {
 	groups := p.sorted()
 	var plan awsmetrics.PollRate
 	var due []*group
 	for _, g := range groups {
-		g.every = max(g.interval(focus), p.Settings.Cadence)
+		g.every = max(g.interval(p.Focus), p.Settings.Cadence)
 		plan.Add(g.metrics(), g.every)
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int { // who is looked at first, then who waited longest
 		return cmp.Or(cmp.Compare(a.every, b.every), a.asked.Compare(b.asked))
 	})
 	for _, g := range groups {
-		if g.asked.IsZero() || p.now.Sub(g.asked) >= p.pace.Slowed(g.every)-p.pace.Slowed(p.Settings.Cadence)/2 {
+		if p.Due(g.asked, g.every) {
 			due = append(due, g)
 		}
 	}
-	p.plan = migration.Some(plan.PerHour())
-	if p.held != "" {
+	p.Rate = migration.Some(plan.PerHour())
+	if p.Held != "" {
 		return nil
 	}
-	if due = awsmetrics.Allowed(p.pace.Allow, due, (*group).metrics); len(due) == 0 {
+	if due = awsmetrics.Allowed(p.Focus.Pace.Allow, due, (*group).metrics); len(due) == 0 {
 		return nil
 	}
 	names := make([]string, len(due))
 	for i, g := range due {
 		names[i] = g.Name
 	}
-	reader := awsmetrics.Reader{Access: p.access, Health: &p.health, Wall: p.Wall}
-	counts, answer, err := reader.Arrived(ctx, names, p.now)
-	p.asked = answer
+	counts, err := p.Arrived(ctx, names)
 	for i, g := range due {
 		if counts[i].Lines.Known() {
-			g.asked, g.arrived = p.now, counts[i]
+			g.asked, g.arrived = p.Now, counts[i]
 		}
 	}
 	return err
 }
 
-// finish says how it went.
-func (p *poll) finish(err error) (migration.Batch, error) {
-	s := p.Source
-	err = s.tempo.Ended(err, &s.health)
-	batch := migration.Batch{LogArrivals: s.arrivals(), AskedLow: p.asked.AskedLow, AskedHigh: p.asked.AskedHigh, PollRate: s.plan}
-	h := s.health.Health(p.now)
-	h.Cadence, h.Objects = p.often(), len(s.groups)
-	for _, a := range batch.LogArrivals {
+// report says how it went.
+func (p *poll) report(h *migration.Health) {
+	p.Batch.LogArrivals = p.arrivals()
+	h.Cadence, h.Objects = p.often(), len(p.groups)
+	for _, a := range p.Batch.LogArrivals {
 		if !a.Absent && a.To.After(h.DataTo) {
 			h.DataTo = a.To
 		}
 	}
 	h.FinalTo = h.DataTo
-	if len(s.Settings.Groups)+len(s.Patterns) == 0 {
+	if len(p.Settings.Groups)+len(p.Patterns) == 0 {
 		h.State = migration.HealthOff
 	}
 	h.Note = p.note()
-	batch.Health = []migration.Health{h}
-	return batch, err
 }
 
 // often is the time between two questions about the log group that is asked about
@@ -307,7 +250,7 @@ func (p *poll) often() time.Duration {
 			least = g.every
 		}
 	}
-	return max(p.Cadence(), p.pace.Slowed(least))
+	return max(p.Poller.Cadence(), p.Focus.Pace.Slowed(least))
 }
 
 // arrivals are what is known of the log groups, and of the patterns that were looked
@@ -333,10 +276,7 @@ func (s *Source) arrivals() []migration.LogDelivery {
 
 // note is what else there is to say.
 func (p *poll) note() string {
-	parts := slices.Concat(p.Notes, p.asked.Messages)
-	if p.held != "" {
-		parts = append(parts, p.held)
-	}
+	parts := append(slices.Concat(p.Notes, p.Messages), p.Held)
 	var silent []string
 	for _, g := range p.sorted() {
 		if g.arrived.Lines == migration.Some[int64](0) {
@@ -356,5 +296,5 @@ func (p *poll) note() string {
 	case len(p.Patterns) == 0:
 		parts = append(parts, "the configuration names no log group of this account and region")
 	}
-	return strings.Join(parts, "; ")
+	return awspoll.Note(parts...)
 }

@@ -38,7 +38,7 @@ func (p *poll) emit(a *ask) {
 		activity.Start, activity.Span = start, a.span.period
 		// From the end of the period its last invocation has its timeout to
 		// end, and its data some minutes to arrive.
-		activity.Final = !start.Add(a.span.period + a.finalityLag()).After(p.now)
+		activity.Final = !start.Add(a.span.period + a.finalityLag()).After(p.Now)
 		activity.Evidence.Provisional = !activity.Final
 		if a.rule != nil && len(a.rule.Weights) > 0 {
 			activity.Evidence.Source, activity.Evidence.Method = "cloudwatch + configuration", migration.Estimated

@@ -66,7 +66,7 @@ func (p *poll) listAliases(ctx context.Context) (changed bool) {
 		if !p.hasAliases(fn) {
 			continue
 		}
-		if ruled = true; fn.attributed && !p.waitsForTags(fn) && !p.now.Before(fn.aliasesDue) {
+		if ruled = true; fn.attributed && !p.waitsForTags(fn) && !p.Now.Before(fn.aliasesDue) {
 			due = append(due, fn)
 		}
 	}
@@ -76,7 +76,7 @@ func (p *poll) listAliases(ctx context.Context) (changed bool) {
 	slices.SortFunc(due, func(a, b *function) int {
 		return cmp.Or(a.aliasesDue.Compare(b.aliasesDue), cmp.Compare(a.Name, b.Name))
 	})
-	if p.versionsDenied != nil && !p.now.Before(p.versionsRetry) {
+	if p.versionsDenied != nil && !p.Now.Before(p.versionsRetry) {
 		p.versionsDenied = nil
 	}
 	if p.versionsDenied != nil {
@@ -97,7 +97,7 @@ func (p *poll) showAliases(ctx context.Context, focus sources.Focus) (changed bo
 			continue
 		}
 		for _, fn := range g.active {
-			if fn.found && !fn.gone && !p.hasAliases(fn) && !p.now.Before(fn.aliasesDue) {
+			if fn.found && !fn.gone && !p.hasAliases(fn) && !p.Now.Before(fn.aliasesDue) {
 				due = append(due, fn)
 			}
 		}
@@ -107,7 +107,7 @@ func (p *poll) showAliases(ctx context.Context, focus sources.Focus) (changed bo
 
 // listAliasesOf lists the aliases of functions, so many in a poll.
 func (p *poll) listAliasesOf(ctx context.Context, due []*function, most int) (changed bool) {
-	if p.aliasesDenied != nil && p.now.Before(p.aliasesRetry) {
+	if p.aliasesDenied != nil && p.Now.Before(p.aliasesRetry) {
 		p.lambdaHealth.Degrade(p.aliasesDenied)
 		for _, fn := range due {
 			fn.aliasesDue = p.aliasesRetry
@@ -117,7 +117,7 @@ func (p *poll) listAliasesOf(ctx context.Context, due []*function, most int) (ch
 	p.aliasesDenied = nil
 	for i, fn := range due[:min(len(due), most)] {
 		listed, problem := p.readAliasesOf(ctx, fn)
-		later := p.now.Add(everyFunctions - p.Settings.Cadence/2)
+		later := p.Now.Add(everyFunctions - p.Settings.Cadence/2)
 		switch problem {
 		case nil:
 			changed = p.point(fn, listed) || changed
@@ -135,7 +135,7 @@ func (p *poll) listAliasesOf(ctx context.Context, due []*function, most int) (ch
 			}
 			return changed
 		case !passes(problem) || !fn.aliasesDue.IsZero():
-			fn.aliasesDue = p.now.Add(everyRetry - p.Settings.Cadence/2)
+			fn.aliasesDue = p.Now.Add(everyRetry - p.Settings.Cadence/2)
 		}
 		if awsaccess.Stops(problem) {
 			return changed
@@ -165,7 +165,7 @@ func (p *poll) readAliasesOf(ctx context.Context, fn *function) ([]migration.Ali
 		case awsaccess.NotFound(err):
 			return nil, nil
 		case err != nil:
-			return nil, p.config.Explain("lambda:ListAliases", err)
+			return nil, p.Access.Explain("lambda:ListAliases", err)
 		}
 		for i := range page.Aliases {
 			if one, ok := p.aliasOf(fn, &page.Aliases[i]); ok {
@@ -223,7 +223,7 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 		return migration.Some(known), nil
 	}
 	switch {
-	case p.now.Before(p.versionsRetry):
+	case p.Now.Before(p.versionsRetry):
 		return none, nil
 	case p.lookedUp == maxVersions:
 		return none, errLater
@@ -250,13 +250,13 @@ func (p *poll) withoutConfig(err error) *migration.Problem {
 	if awsaccess.NotFound(err) {
 		return nil
 	}
-	problem := p.config.Explain("lambda:GetFunctionConfiguration", err)
+	problem := p.Access.Explain("lambda:GetFunctionConfiguration", err)
 	if passes(problem) {
 		return problem
 	}
 	p.lambdaHealth.Degrade(problem)
 	if problem.Fault == migration.FaultDenied {
-		p.versionsDenied, p.versionsRetry = problem, p.now.Add(everyFunctions-p.Settings.Cadence/2)
+		p.versionsDenied, p.versionsRetry = problem, p.Now.Add(everyFunctions-p.Settings.Cadence/2)
 	}
 	return nil
 }
@@ -271,7 +271,7 @@ func (f *function) config() migration.VersionConfig {
 func (p *poll) point(fn *function, listed []migration.Alias) (changed bool) {
 	for _, one := range fn.aliases {
 		if one.gone.IsZero() && !slices.ContainsFunc(listed, func(a migration.Alias) bool { return a.Name == one.Name }) {
-			one.gone, changed = p.now, true
+			one.gone, changed = p.Now, true
 		}
 	}
 	for i := range listed {
@@ -285,7 +285,7 @@ func (p *poll) point(fn *function, listed []migration.Alias) (changed bool) {
 			changed = true
 		}
 		if n := len(one.pointed); n == 0 || !slices.Equal(one.pointed[n-1].routes, listed[i].Routes) {
-			one.pointed = append(one.pointed[max(0, n-maxPointed):], pointing{p.now, listed[i].Routes})
+			one.pointed = append(one.pointed[max(0, n-maxPointed):], pointing{p.Now, listed[i].Routes})
 		}
 		one.Alias, one.apart, one.gone = listed[i], listed[i].Key != fn.Key, time.Time{}
 	}

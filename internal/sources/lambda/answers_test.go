@@ -14,6 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // An answer that is empty, or lacks what it should have, is in the row of its service, with
@@ -75,7 +76,7 @@ func TestEmptyAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			source, err := New(access, Settings{Attribute: byName, Clock: clock, Timeout: time.Minute, Tags: true})
+			source, err := New(access, Settings{Attribute: byName, Timing: awspoll.Timing{Clock: clock, Timeout: time.Minute}, Tags: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -88,33 +88,29 @@ func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed erro
 	for _, g := range p.layLogGroups(focus) {
 		every := max(g.every, p.Settings.Cadence)
 		p.plan.add(1, 1, every)
-		if g.asked.IsZero() || p.now.Sub(g.asked) >= p.pace.Slowed(every)-p.pace.Slowed(p.Settings.Cadence)/2 {
+		if p.Due(g.asked, every) {
 			due = append(due, g)
 		}
 	}
 	if failed != nil || p.throttled {
 		return
 	}
-	room := migration.Map(p.pace.Allow, func(n int64) int64 { return max(n-p.askedHigh, 0) })
+	room := migration.Map(p.Focus.Pace.Allow, func(n int64) int64 { return max(n-p.Batch.AskedHigh, 0) })
 	if due = awsmetrics.Allowed(room, due, (*logGroup).metrics); len(due) == 0 {
 		return
 	}
-	reader := awsmetrics.Reader{Access: p.config, Health: &p.cloudwatchHealth, Wall: p.Wall}
 	names := make([]string, len(due))
 	for i, g := range due {
 		names[i] = g.name
 	}
-	counts, answer, err := reader.Arrived(ctx, names, p.now)
-	p.askedLow += answer.AskedLow
-	p.askedHigh += answer.AskedHigh
-	p.messages = append(p.messages, answer.Messages...)
+	counts, err := p.Arrived(ctx, names)
 	if err != nil {
-		p.cloudwatchHealth.Degrade(err)
+		p.Row.Degrade(err)
 	}
-	p.throttled = p.throttled || p.cloudwatchHealth.Met(migration.FaultThrottled)
+	p.throttled = p.throttled || p.Row.Met(migration.FaultThrottled)
 	for i, g := range due {
 		if n, ok := counts[i].Lines.Get(); ok {
-			g.asked = p.now
+			g.asked = p.Now
 			g.arrived = migration.LogDelivery{From: counts[i].From, To: counts[i].To, Lines: n}
 		}
 	}

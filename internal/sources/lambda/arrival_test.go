@@ -13,6 +13,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // loggingFleet writes three lines into a function's log group every minute, none into
@@ -44,7 +45,7 @@ func (f *loggingFleet) LogGroups(time.Time) []string {
 
 func (f *loggingFleet) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
 	return func(yield func(awsapi.LogEvent) bool) {
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			for range f.groups()[group] {
 				if !yield(awsapi.LogEvent{At: at, Message: "hello"}) {
 					return

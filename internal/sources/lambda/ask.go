@@ -16,6 +16,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsmetrics"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // maxPages bounds the pages of one answer, against a server that never ends.
@@ -24,18 +25,14 @@ const maxPages = 100
 // poll is one poll in progress. It belongs to one goroutine.
 type poll struct {
 	*Source
-	now, end   time.Time            // end is now, rounded down to the minute
+	*awspoll.Poll
 	activities []migration.Activity // not delivered yet
 	deliver    func(migration.Batch)
-	messages   []string // what CloudWatch said about its answers
 	throttled  bool
-	pace       sources.Pace
 	plan       planned
 	leftOut    int  // functions that the budget had no room for
 	lookedUp   int  // versions behind aliases
 	renamed    bool // somebody's part of a function goes by another key than before
-
-	askedLow, askedHigh int64
 }
 
 // ask is one question about a group: all statistics of all its functions over
@@ -145,19 +142,19 @@ func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 	var stopped *migration.Problem // why the rest was not asked
 	answered := 0
 	for a := range answers {
-		p.cloudwatchHealth.Called(a.latency, a.err != nil)
+		p.Row.Called(a.latency, a.err != nil)
 		p.count(&a)
 		if a.err == nil {
 			answered++
 			p.absorb(&a)
 			continue
 		}
-		problem := p.config.Explain("cloudwatch:GetMetricData", a.err)
+		problem := p.Access.Explain("cloudwatch:GetMetricData", a.err)
 		if awsaccess.Stops(problem) && stopped == nil {
 			stopped = problem
 			close(stop)
 		}
-		p.cloudwatchHealth.Degrade(problem)
+		p.Row.Degrade(problem)
 	}
 	p.complete(asks)
 	if stopped == nil {
@@ -173,14 +170,14 @@ func (p *poll) stop(problem *migration.Problem, answered, calls int) error {
 		return nil
 	}
 	if answered > 0 && errors.Is(problem.Err, context.DeadlineExceeded) {
-		p.cloudwatchHealth.Reword(&migration.Problem{
+		p.Row.Reword(&migration.Problem{
 			Fault: migration.FaultUnreachable, Err: problem.Err,
 			What: fmt.Sprintf("the poll took longer than %s: %d of %d calls were answered", p.Timeout, answered, calls),
 			Fix:  "the next poll goes on with the rest",
 		})
 		return nil
 	}
-	p.cloudwatchHealth.Fail(problem)
+	p.Row.Fail(problem)
 	if answered > 0 {
 		return nil
 	}
@@ -215,7 +212,7 @@ func (p *poll) get(ctx context.Context, c *call) answer {
 		out, err := p.metrics.GetMetricData(ctx, in)
 		a.latency = p.Wall.Now().Sub(began)
 		if err != nil {
-			a.err, a.unsure = err, awsaccess.HasFault(p.config.Explain("cloudwatch:GetMetricData", err), migration.FaultUnreachable)
+			a.err, a.unsure = err, awsaccess.HasFault(p.Access.Explain("cloudwatch:GetMetricData", err), migration.FaultUnreachable)
 			return a
 		}
 		a.pages = append(a.pages, out)
@@ -240,11 +237,11 @@ func notCloudWatch() error {
 // off may have been billed, which only the high count takes for granted.
 func (p *poll) count(a *answer) {
 	pages := int64(len(a.pages))
-	p.askedLow += a.call.metrics * pages
+	p.Batch.AskedLow += a.call.metrics * pages
 	if a.unsure {
 		pages++
 	}
-	p.askedHigh += int64(len(a.call.queries)) * pages
+	p.Batch.AskedHigh += int64(len(a.call.queries)) * pages
 }
 
 // absorb writes an answer into the rows of its functions.
@@ -264,7 +261,7 @@ func (p *poll) absorb(a *answer) {
 			p.listen(r.Messages)
 			if r.StatusCode == cwtypes.StatusCodeForbidden {
 				barred++
-				p.cloudwatchHealth.Degrade(forbidden(a.call.queries[n].unit.fn.account))
+				p.Row.Degrade(forbidden(a.call.queries[n].unit.fn.account))
 			}
 			// Of several pages the last one that speaks of it decides.
 			complete[n] = r.StatusCode == cwtypes.StatusCodeComplete
@@ -272,7 +269,7 @@ func (p *poll) absorb(a *answer) {
 		}
 	}
 	if impossible > 0 {
-		p.messages = append(p.messages, awsmetrics.Impossible(impossible))
+		p.Messages = append(p.Messages, awsmetrics.Impossible(impossible))
 	}
 	open := -barred
 	for i, q := range a.call.queries {
@@ -283,7 +280,7 @@ func (p *poll) absorb(a *answer) {
 		}
 	}
 	if open > 0 {
-		p.cloudwatchHealth.Degrade(awsaccess.Unanswered(open, len(complete)))
+		p.Row.Degrade(awsaccess.Unanswered(open, len(complete)))
 	}
 	for _, q := range a.call.queries {
 		if ask := q.unit.ask; ask.missing == 0 && !ask.failed && !ask.told {
@@ -334,7 +331,7 @@ func (q query) fill(r *cwtypes.MetricDataResult) (impossible int) {
 // listen keeps what CloudWatch says about its answer.
 func (p *poll) listen(messages []cwtypes.MessageData) {
 	for _, m := range messages {
-		p.messages = append(p.messages, aws.ToString(m.Code)+": "+aws.ToString(m.Value))
+		p.Messages = append(p.Messages, aws.ToString(m.Code)+": "+aws.ToString(m.Value))
 	}
 }
 
@@ -359,9 +356,9 @@ func (p *poll) complete(asks []*ask) {
 		if a.past || open[a.group] {
 			continue
 		}
-		a.group.last, a.group.offset = p.now, 0
+		a.group.last, a.group.offset = p.Now, 0
 		for _, u := range a.units {
-			u.fn.seen = p.end
+			u.fn.seen = p.End
 		}
 	}
 	p.covered = p.covered || p.allSeen()

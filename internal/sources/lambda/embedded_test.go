@@ -9,6 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // multitenant is an account of one function that is invoked ten times a minute for
@@ -46,7 +47,7 @@ func (a *multitenant) Metrics(time.Time) []awsapi.Metric {
 
 func (a *multitenant) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
 	return func(yield func(awsapi.Sample) bool) {
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			value := 6.0
 			if m.Dimensions[0].Value == "globex" {
 				if value = 3; at.Before(a.late) {

@@ -28,7 +28,7 @@ func (p *poll) readEventSources(ctx context.Context, focus sources.Focus) (chang
 	}
 	asked := 0
 	for _, one := range p.fedTo(focus.Tenant) {
-		if asked == maxEventSources || (!one.at.IsZero() && p.now.Sub(*one.at) < everyEventSources-p.Settings.Cadence/2) {
+		if asked == maxEventSources || (!one.at.IsZero() && p.Now.Sub(*one.at) < everyEventSources-p.Settings.Cadence/2) {
 			continue
 		}
 		asked++
@@ -38,7 +38,7 @@ func (p *poll) readEventSources(ctx context.Context, focus sources.Focus) (chang
 			p.lambdaHealth.Degrade(err)
 			return changed
 		}
-		*one.at, changed = p.now, true
+		*one.at, changed = p.Now, true
 		if found != nil {
 			*one.sources = migration.Some(found)
 		}
@@ -85,7 +85,7 @@ func (p *poll) readEventSourcesOf(ctx context.Context, name string) ([]migration
 		case awsaccess.NotFound(err):
 			return nil, nil
 		case err != nil:
-			return nil, p.config.Explain("lambda:ListEventSourceMappings", err)
+			return nil, p.Access.Explain("lambda:ListEventSourceMappings", err)
 		}
 		for i := range page.EventSourceMappings {
 			m := &page.EventSourceMappings[i]

@@ -206,9 +206,9 @@ func (p *poll) listInsights(ctx context.Context) {
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
-		p.cloudwatchHealth.Called(p.Wall.Now().Sub(began), err != nil)
+		p.Row.Called(p.Wall.Now().Sub(began), err != nil)
 		if err != nil {
-			p.cloudwatchHealth.Degrade(p.config.Explain("cloudwatch:ListMetrics", err))
+			p.Row.Degrade(p.Access.Explain("cloudwatch:ListMetrics", err))
 			return
 		}
 		for i, m := range page.Metrics {

@@ -8,6 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // insighted is a fleet some of whose functions publish Lambda Insights: each minute
@@ -35,7 +36,7 @@ func (a *insighted) Metrics(time.Time) []awsapi.Metric {
 
 func (a *insighted) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
 	return func(yield func(awsapi.Sample) bool) {
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			switch {
 			case at.Before(a.since):
 			case m.Name == "cpu_total_time":
@@ -185,7 +186,7 @@ func (a *standby) Metrics(time.Time) []awsapi.Metric {
 
 func (a *standby) Samples(_ awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
 	return func(yield func(awsapi.Sample) bool) {
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			if !yield(awsapi.Sample{At: at, Value: 0.75}) {
 				return
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -56,7 +57,7 @@ func (f *fleetAccount) Invocations(name string, from, to time.Time) iter.Seq[aws
 		if !f.until.IsZero() && to.After(f.until) {
 			to = f.until
 		}
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			if !yield(awsapi.Invocation{Start: at, Duration: 2 * time.Second, Concurrency: 3}) {
 				return
 			}
@@ -88,7 +89,7 @@ func newRig(t testing.TB, account awsapi.Account, change ...func(*Settings)) *ri
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := Settings{Attribute: byName, Clock: r.clock, Rand: rand.New(rand.NewPCG(1, 2)), Timeout: 10 * time.Minute}
+	settings := Settings{Attribute: byName, Timing: awspoll.Timing{Clock: r.clock, Timeout: 10 * time.Minute}, Rand: rand.New(rand.NewPCG(1, 2))}
 	for _, c := range change {
 		c(&settings)
 	}

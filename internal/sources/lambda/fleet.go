@@ -101,12 +101,12 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	f := &p.fleet
 	// Half a poll early rather than half a poll late.
 	due := func(last time.Time, every time.Duration) bool {
-		return last.IsZero() || p.now.Sub(last) >= every-p.Settings.Cadence/2
+		return last.IsZero() || p.Now.Sub(last) >= every-p.Settings.Cadence/2
 	}
 	if due(f.listed, everyFunctions) && due(f.tried, everyRetry) {
 		err := p.listFunctions(ctx)
 		if awsaccess.AccountWide(err) {
-			p.cloudwatchHealth.Fail(err)
+			p.Row.Fail(err)
 			return false, err
 		}
 		changed = err == nil
@@ -116,20 +116,20 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 			return changed, err
 		}
 		changed = p.lookUp(ctx) || changed
-		if p.cloudwatchHealth.Problem() == nil {
+		if p.Row.Problem() == nil {
 			p.listInsights(ctx)
 			p.readProvisioned(ctx)
 			p.listEmbedded(ctx)
 		}
 	}
-	if len(f.functions) == 0 && p.cloudwatchHealth.Problem() != nil && p.lambdaHealth.Problem() != nil {
-		return changed, p.cloudwatchHealth.Problem()
+	if len(f.functions) == 0 && p.Row.Problem() != nil && p.lambdaHealth.Problem() != nil {
+		return changed, p.Row.Problem()
 	}
 	p.readTags(ctx)
 	changed = p.attribute() || changed
 	changed = p.listAliases(ctx) || changed
 	if f.waits != nil { // last, since nothing else of this account waits for it
-		p.cloudwatchHealth.Degrade(f.waits)
+		p.Row.Degrade(f.waits)
 	}
 	return changed, nil
 }
@@ -138,7 +138,7 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 // have metrics.
 func (p *poll) listFunctions(ctx context.Context) error {
 	f := &p.fleet
-	f.tried = p.now
+	f.tried = p.Now
 	pages := lambdaapi.NewListFunctionsPaginator(p.lambda, &lambdaapi.ListFunctionsInput{})
 	present := make(map[string]bool)
 	for pages.HasMorePages() {
@@ -149,7 +149,7 @@ func (p *poll) listFunctions(ctx context.Context) error {
 			err = notLambda()
 		}
 		if err != nil {
-			problem := p.config.Explain("lambda:ListFunctions", err)
+			problem := p.Access.Explain("lambda:ListFunctions", err)
 			p.lambdaHealth.Fail(problem)
 			return problem
 		}
@@ -168,7 +168,7 @@ func (p *poll) listFunctions(ctx context.Context) error {
 			delete(f.functions, name)
 		}
 	}
-	f.listed = p.now
+	f.listed = p.Now
 	return nil
 }
 
@@ -213,7 +213,7 @@ func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 		MemorySize:  migration.Bytes(aws.ToInt32(c.MemorySize)) * migration.MiB,
 		Timeout:     time.Duration(aws.ToInt32(c.Timeout)) * time.Second,
 		Ephemeral:   migration.Bytes(ephemeral) * migration.MiB,
-		Place:       migration.RegionArch{Region: p.config.Region(), Arch: arch},
+		Place:       migration.RegionArch{Region: p.Access.Region(), Arch: arch},
 		Modified:    modified(aws.ToString(c.LastModified)),
 		Logs:        logsOf(c),
 
@@ -239,22 +239,22 @@ func (p *poll) listActive(ctx context.Context) error {
 	newlyLinked := p.learnOthers(ctx)
 	recent, err := p.withMetrics(ctx, true)
 	var all map[string]bool
-	if err == nil && (f.active.IsZero() || newlyLinked || p.now.Sub(f.active) > unseen) {
+	if err == nil && (f.active.IsZero() || newlyLinked || p.Now.Sub(f.active) > unseen) {
 		all, err = p.withMetrics(ctx, false)
 	}
 	if err != nil {
-		problem := p.config.Explain("cloudwatch:ListMetrics", err)
+		problem := p.Access.Explain("cloudwatch:ListMetrics", err)
 		switch problem.Fault {
 		case migration.FaultDenied: // whoever exists may be active
-			p.cloudwatchHealth.Degrade(problem)
+			p.Row.Degrade(problem)
 			for _, fn := range f.functions {
 				fn.active, fn.old = true, true
 			}
 		case migration.FaultThrottled:
 			p.throttled = true
-			p.cloudwatchHealth.Degrade(problem)
+			p.Row.Degrade(problem)
 		default:
-			p.cloudwatchHealth.Fail(problem)
+			p.Row.Fail(problem)
 		}
 		return problem
 	}
@@ -275,11 +275,11 @@ func (p *poll) listActive(ctx context.Context) error {
 		case active && !fn.active && fn.seen.Before(before):
 			fn.seen = before // it was idle when that was last listed
 		case !active:
-			fn.seen = p.now.Add(-listingLag)
+			fn.seen = p.Now.Add(-listingLag)
 		}
 		fn.active = active
 	}
-	f.active = p.now
+	f.active = p.Now
 	return nil
 }
 
@@ -299,7 +299,7 @@ func (p *poll) withMetrics(ctx context.Context, recent bool) (map[string]bool, e
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
-		p.cloudwatchHealth.Called(p.Wall.Now().Sub(began), err != nil)
+		p.Row.Called(p.Wall.Now().Sub(began), err != nil)
 		if err != nil {
 			return nil, err
 		}
@@ -330,7 +330,7 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 			unknown = append(unknown, fn)
 		}
 	}
-	if f.listed.Equal(p.now) || len(unknown) == 0 { // listed a moment ago: they are deleted
+	if f.listed.Equal(p.Now) || len(unknown) == 0 { // listed a moment ago: they are deleted
 		for _, fn := range unknown {
 			fn.gone = true
 		}
@@ -347,7 +347,7 @@ func (p *poll) lookUp(ctx context.Context) (changed bool) {
 		case awsaccess.NotFound(err):
 			fn.gone = true
 		case err != nil: // the hourly list will describe it
-			p.lambdaHealth.Degrade(p.config.Explain("lambda:GetFunctionConfiguration", err))
+			p.lambdaHealth.Degrade(p.Access.Explain("lambda:GetFunctionConfiguration", err))
 			return changed
 		default:
 			p.describe(fn, configuration(c))

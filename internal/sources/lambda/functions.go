@@ -10,6 +10,7 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
@@ -59,7 +60,7 @@ func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]m
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &poll{Source: s, now: s.Clock.Now()}
+	p := &poll{Source: s, Poll: s.Begin(sources.Focus{})}
 	if err := p.listFunctions(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -85,7 +86,7 @@ func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]m
 	problem := s.lambdaHealth.Problem()
 	if s.Linked != nil {
 		if err := p.listActive(ctx); err != nil {
-			problem = cmp.Or(problem, s.cloudwatchHealth.Problem())
+			problem = cmp.Or(problem, s.Row.Problem())
 		}
 		if waits, ok := errors.AsType[*migration.Problem](s.fleet.waits); ok {
 			problem = cmp.Or(problem, waits)

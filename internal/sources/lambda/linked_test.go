@@ -14,6 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // While it is not known which accounts are read otherwise, every poll says so, and
@@ -91,7 +92,7 @@ func linkedRig(t *testing.T, own, other awsapi.Account, change ...func(*Settings
 		t.Fatal(err)
 	}
 	settings := Settings{
-		Attribute: byName, Clock: clock, Timeout: 10 * time.Minute, History: -1,
+		Attribute: byName, Timing: awspoll.Timing{Clock: clock, Timeout: 10 * time.Minute}, History: -1,
 		Linked: func(context.Context) (string, []string, error) { return own.ID(), nil, nil },
 	}
 	for _, c := range change {

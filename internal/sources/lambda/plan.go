@@ -7,6 +7,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 const (
@@ -154,7 +155,7 @@ func (p *poll) due(focus sources.Focus) []*ask {
 			ask.days = true
 			asks = append(asks, ask)
 		}
-		if len(g.active) == 0 || !p.isDue(g, slowed(every, p.pace.Times()), queries > maxQueries) {
+		if len(g.active) == 0 || !p.isDue(g, slowed(every, p.Focus.Pace.Times()), queries > maxQueries) {
 			continue
 		}
 		for _, sp := range p.spans(g) {
@@ -195,7 +196,7 @@ func (p *poll) asks(g *group) (queries int, billed int64) {
 		if len(fn.aliases) == 0 && len(p.Embedded) == 0 {
 			continue
 		}
-		now := &ask{span: span{p.end.Add(-fn.finalityLag() - time.Minute), p.end, time.Minute}}
+		now := &ask{span: span{p.End.Add(-fn.finalityLag() - time.Minute), p.End, time.Minute}}
 		now.units = []*unit{now.unitOf(fn, nil)}
 		for u := range p.askEmbedded(now).every {
 			n, metrics = size(u.groups)
@@ -214,7 +215,7 @@ func slowed(d time.Duration, times float64) time.Duration { return time.Duration
 // allowed are the questions that the budget has room for: who is looked at first,
 // then who waited longest, and the past last. The rest stays due.
 func (p *poll) allowed(asks []*ask, focus sources.Focus) []*ask {
-	room, limited := p.pace.Allow.Get()
+	room, limited := p.Focus.Pace.Allow.Get()
 	var all int64
 	for _, a := range asks {
 		all += a.queries()
@@ -260,19 +261,19 @@ func (p *poll) isDue(g *group, every time.Duration, large bool) bool {
 	if g.last.IsZero() {
 		return true
 	}
-	early := slowed(p.Settings.Cadence, p.pace.Times()) / 2 // rather half a poll early than half a poll late
+	early := slowed(p.Settings.Cadence, p.Focus.Pace.Times()) / 2 // rather half a poll early than half a poll late
 	if large && p.Rand != nil && !g.spread && every > sources.EveryFocused {
 		g.spread = true
 		g.offset = time.Duration(p.Rand.Int64N(int64(every)))
 	}
-	return p.now.Sub(g.last) >= every-early-g.offset
+	return p.Now.Sub(g.last) >= every-early-g.offset
 }
 
 // spans are the stretches to ask about a group: a window that reaches back over
 // everything that was not final when it was last seen.
 func (p *poll) spans(g *group) []span {
 	settle := g.finalityLag()
-	from, seen := p.end.Add(-settle-time.Minute), p.end
+	from, seen := p.End.Add(-settle-time.Minute), p.End
 	for _, fn := range g.active {
 		known := p.boundary
 		if !fn.seen.IsZero() {
@@ -289,12 +290,12 @@ func (p *poll) spans(g *group) []span {
 	if from.Before(p.boundary) {
 		from = p.boundary
 	}
-	hours := ceil(seen, p.period)
-	minutes := ceil(p.now.Add(-p.minutes), p.period)
-	if p.end.Sub(seen) <= longGap || !hours.Before(minutes) {
-		return []span{{from, p.end, time.Minute}}
+	hours := awspoll.Ceil(seen, p.period)
+	minutes := awspoll.Ceil(p.Now.Add(-p.minutes), p.period)
+	if p.End.Sub(seen) <= longGap || !hours.Before(minutes) {
+		return []span{{from, p.End, time.Minute}}
 	}
-	out := []span{{hours, minutes, p.period}, {minutes, p.end, time.Minute}}
+	out := []span{{hours, minutes, p.period}, {minutes, p.End, time.Minute}}
 	if from.Before(hours) {
 		out = append(out, span{from, hours, time.Minute})
 	}

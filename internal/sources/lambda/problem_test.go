@@ -17,6 +17,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 // Every refusal of AWS becomes advice, for each of the three protocols.
@@ -234,7 +235,7 @@ func TestPollHasADeadline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := New(config, Settings{Attribute: byName, Timeout: 300 * time.Millisecond})
+	source, err := New(config, Settings{Attribute: byName, Timing: awspoll.Timing{Timeout: 300 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,9 +28,9 @@ func (p *poll) readProvisioned(ctx context.Context) {
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)
-		p.cloudwatchHealth.Called(p.Wall.Now().Sub(began), err != nil)
+		p.Row.Called(p.Wall.Now().Sub(began), err != nil)
 		if err != nil {
-			p.cloudwatchHealth.Degrade(p.config.Explain("cloudwatch:ListMetrics", err))
+			p.Row.Degrade(p.Access.Explain("cloudwatch:ListMetrics", err))
 			return
 		}
 		for _, m := range page.Metrics {
@@ -67,7 +67,7 @@ func (p *poll) readProvisionedOf(ctx context.Context, fn *function) bool {
 		case awsaccess.NotFound(err):
 			return true
 		case err != nil:
-			problem := p.config.Explain("lambda:ListProvisionedConcurrencyConfigs", err)
+			problem := p.Access.Explain("lambda:ListProvisionedConcurrencyConfigs", err)
 			p.lambdaHealth.Degrade(problem)
 			return !awsaccess.Stops(problem)
 		}
@@ -76,7 +76,7 @@ func (p *poll) readProvisionedOf(ctx context.Context, fn *function) bool {
 		}
 	}
 	if fn.provisioned == 0 && allocated > 0 {
-		fn.provisionedSince = p.end
+		fn.provisionedSince = p.End
 	}
 	fn.provisioned = allocated
 	return true

@@ -14,10 +14,10 @@ import (
 	lambdaapi "github.com/aws/aws-sdk-go-v2/service/lambda"
 	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 var _ sources.Streamer = (*Source)(nil)
@@ -33,6 +33,7 @@ const (
 
 // Settings say how a Source reads. Attribute is required.
 type Settings struct {
+	awspoll.Timing
 	Attribute migration.Attribute
 	// Tags says that Attribute looks at tags: then they are read, one call a
 	// function, before a function is asked about for the first time.
@@ -53,16 +54,9 @@ type Settings struct {
 	Arrival bool
 	// Include leaves functions out by name; nil leaves none out.
 	Include func(function string) bool
-	// Clock is the time that questions are about, Wall the time that answers
-	// take; nil is the machine's.
-	Clock, Wall clock.Clock
 	// Rand spreads the questions of a large fleet over its polls; nil asks
 	// them all at once.
 	Rand *rand.Rand
-	// Cadence is the time between polls; 0 is a minute.
-	Cadence time.Duration
-	// Timeout bounds a poll; 0 is five sixths of Cadence.
-	Timeout time.Duration
 	// History is how much of the past before the first minutes is asked for, by
 	// quarters of an hour or so; 0 is 26 hours, negative is none.
 	History time.Duration
@@ -77,7 +71,7 @@ type Settings struct {
 }
 
 func (s Settings) withDefaults() Settings {
-	sources.Timed(&s.Clock, &s.Wall, &s.Cadence, &s.Timeout)
+	s.Timing = s.Timing.WithDefaults()
 	if s.History == 0 {
 		s.History = 26 * time.Hour
 	}
@@ -90,7 +84,7 @@ func (s Settings) withDefaults() Settings {
 // Source reads the Lambda functions of one account and region.
 type Source struct {
 	Settings
-	config  *awsaccess.Config
+	*awspoll.Poller
 	metrics *cloudwatch.Client
 	lambda  *lambdaapi.Client
 	tagging *tagging.Client
@@ -105,7 +99,6 @@ type Source struct {
 	aliasesRetry, versionsRetry   time.Time
 	values                        map[published][]string // of the tenant dimensions, sorted
 	owners                        map[owned]owned        // of parts of shared functions: whose they are part of
-	reload                        bool                   // the credentials did not do: look for them again
 
 	fleet  fleet
 	groups map[owned]*group
@@ -118,9 +111,8 @@ type Source struct {
 	covered   bool          // every minute from the boundary on was read once
 	dataTo    time.Time
 
-	cloudwatchHealth, lambdaHealth awsaccess.HealthTracker
-	tempo                          sources.Throttle
-	plan                           migration.Opt[migration.PollRate]
+	// lambdaHealth is the row of the Lambda API. The poller's is CloudWatch's.
+	lambdaHealth awsaccess.HealthTracker
 }
 
 // New makes a source of an account and region. It asks nothing yet.
@@ -128,19 +120,20 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	if config == nil || settings.Attribute == nil {
 		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
 	}
-	s := &Source{Settings: settings.withDefaults(), config: config, groups: make(map[owned]*group), values: make(map[published][]string), owners: make(map[owned]owned)}
+	s := &Source{Settings: settings.withDefaults(), groups: make(map[owned]*group), values: make(map[published][]string), owners: make(map[owned]owned)}
 	s.fleet = fleet{functions: make(map[string]*function), region: config.Region(), partition: config.Partition()}
-	s.cloudwatchHealth.Source, s.lambdaHealth.Source = "cloudwatch", "lambda"
-	s.tempo.Every = s.Settings.Cadence
-	s.connect()
-	return s, nil
+	s.lambdaHealth.Source = "lambda"
+	var err error
+	s.Poller, err = awspoll.New(config, s.Timing, awspoll.Work{Name: "lambda", Row: "cloudwatch", Connect: s.connect})
+	return s, err
 }
 
-func (s *Source) connect() {
-	s.metrics, s.lambda = cloudwatchOf(s.config), lambdaOf(s.config)
-	s.tagging, s.tagsDenied = tagging.NewFromConfig(s.config.SDK(), func(o *tagging.Options) { s.config.WithEndpoint(&o.BaseEndpoint) }), false
+func (s *Source) connect(c *awsaccess.Config) {
+	s.metrics, s.lambda = cloudwatchOf(c), lambdaOf(c)
+	s.tagging, s.tagsDenied = tagging.NewFromConfig(c.SDK(), func(o *tagging.Options) { c.WithEndpoint(&o.BaseEndpoint) }), false
 	s.sourcesDenied, s.aliasesDenied, s.versionsDenied = false, nil, nil
 	s.versionsRetry = time.Time{}
+	s.fleet.tried = time.Time{}
 }
 
 func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {
@@ -149,19 +142,6 @@ func cloudwatchOf(c *awsaccess.Config) *cloudwatch.Client {
 
 func lambdaOf(c *awsaccess.Config) *lambdaapi.Client {
 	return lambdaapi.NewFromConfig(c.SDK(), func(o *lambdaapi.Options) { c.WithEndpoint(&o.BaseEndpoint) })
-}
-
-// Name is "lambda".
-func (s *Source) Name() string { return "lambda" }
-
-// Cadence is the time between polls: longer while CloudWatch throttles, and where the
-// budget is tight.
-func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
-
-// Close drops the connections that are kept open. Nothing else outlives Poll.
-func (s *Source) Close() error {
-	s.config.Close()
-	return nil
 }
 
 // Poll reads what is due. The first poll reads everything, the past included.
@@ -175,35 +155,31 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 // Stream reads what is due as Poll does, and hands activities over by the
 // thousand: the first poll of a large fleet has a million of them.
 func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(migration.Batch)) (migration.Batch, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	ctx, cancel := s.Deadline(ctx)
 	defer cancel()
-	now := s.Clock.Now().UTC()
-	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute), deliver: deliver}
-	p.pace = focus.Pace
-	s.tempo.Keep(p.pace)
-	s.cloudwatchHealth.Begin()
+	p := &poll{Source: s, Poll: s.Begin(focus), deliver: deliver}
 	s.lambdaHealth.Begin()
-	if why, held := focus.Paused(); held {
+	if _, held := focus.Paused(); held {
 		batch := p.finish()
-		batch.Health[0].Note = why
+		batch.Health[0].Note = p.Held
 		return batch, nil
 	}
 
-	if err := s.relogin(ctx); err != nil {
-		s.cloudwatchHealth.Fail(err)
+	if err := s.Renew(ctx); err != nil {
+		s.Row.Fail(err)
 		s.lambdaHealth.Fail(err)
 		return p.finish(), err
 	}
 	changed, err := p.refresh(ctx)
 	if err == nil {
 		s.regroup()
-		s.layOut(now)
+		s.layOut(p.Now)
 		err = p.ask(ctx, focus)
 		p.readArrival(ctx, focus, err)
 		changed = p.readEventSources(ctx, focus) || changed
 		changed = p.showAliases(ctx, focus) || p.renamed || changed
 	}
-	s.reload = awsaccess.AccountWide(err)
+	s.Refused(err)
 	batch := p.finish()
 	if changed {
 		batch.Functions = s.fleet.known()
@@ -224,58 +200,39 @@ func (s *Source) layOut(now time.Time) {
 		return // nobody knows yet
 	}
 	s.minutes, s.period = past(n, s.History)
-	s.boundary = ceil(now.Add(-s.minutes), s.period)
-}
-
-// relogin looks for credentials again after they were refused or had expired:
-// somebody may have logged in since.
-func (s *Source) relogin(ctx context.Context) error {
-	if !s.reload {
-		return nil
-	}
-	fresh, err := s.config.Renew(ctx)
-	if err != nil {
-		return err
-	}
-	s.config, s.reload = fresh, false
-	s.fleet.tried = time.Time{}
-	s.connect()
-	return nil
+	s.boundary = awspoll.Ceil(now.Add(-s.minutes), s.period)
 }
 
 // finish makes the batch of what the poll brought.
 func (p *poll) finish() migration.Batch {
 	s := p.Source
-	s.tempo.Throttled(p.throttled)
-	s.cloudwatchHealth.Reword(s.tempo.Explain(s.cloudwatchHealth.Problem()))
-	cw := s.cloudwatchHealth.Health(p.now)
+	s.Throttle.Throttled(p.throttled)
+	s.Row.Reword(s.Throttle.Explain(s.Row.Problem()))
+	cw := s.Row.Health(p.Now)
 	cw.Cadence, cw.DataTo, cw.FinalTo = s.Cadence(), s.dataTo, s.finalTo()
 	cw.Objects = s.activeFunctions()
 	if cw.Note == "" && cw.Problem == nil {
 		cw.Note = noteRhythm
 	}
 	cw.Note = strings.TrimPrefix(p.note(cw.Note)+s.noteLinked(), "; ")
-	if why := p.pace.Why; why != "" && !p.pace.Hold {
+	if why := p.Focus.Pace.Why; why != "" && !p.Focus.Pace.Hold {
 		cw.Note = "polling every " + migration.Brief(s.Cadence()) + " " + why
 		if p.leftOut > 0 {
 			cw.Note += fmt.Sprintf("; %d functions wait, there is no room for them now", p.leftOut)
 		}
 	}
 	if p.plan.known {
-		s.plan = migration.Some(migration.PollRate{Low: int64(math.Round(p.plan.low)), High: int64(math.Round(p.plan.high))})
+		s.Rate = migration.Some(migration.PollRate{Low: int64(math.Round(p.plan.low)), High: int64(math.Round(p.plan.high))})
 	}
-	fn := s.lambdaHealth.Health(p.now)
+	fn := s.lambdaHealth.Health(p.Now)
 	fn.Cadence, fn.Objects = everyFunctions, len(s.fleet.functions)-s.fleet.linked()
 	if fn.State == migration.HealthOK {
 		fn.Note = noteUnsized(s.fleet.unsized())
 	}
-	batch := migration.Batch{
-		Activities: p.activities,
-		Health:     []migration.Health{cw, fn},
-		AskedLow:   p.askedLow, AskedHigh: p.askedHigh, PollRate: s.plan,
-		LogArrivals: s.arrivals(),
-	}
-	if from, ok := s.daysFrom(p.now); ok {
+	batch := p.Batch
+	batch.Activities, batch.LogArrivals = p.activities, s.arrivals()
+	batch.Health, batch.PollRate = []migration.Health{cw, fn}, s.Rate
+	if from, ok := s.daysFrom(p.Now); ok {
 		batch.DaysFrom = migration.Some(from)
 	}
 	if s.covered {
@@ -319,20 +276,6 @@ func (s *Source) hoursRead() bool {
 
 // note adds what CloudWatch had to say of its own answers.
 func (p *poll) note(note string) string {
-	slices.Sort(p.messages)
-	for _, m := range slices.Compact(p.messages) {
-		if note != "" {
-			note += "; "
-		}
-		note += m
-	}
-	return note
-}
-
-// ceil is t rounded up to a multiple of d.
-func ceil(t time.Time, d time.Duration) time.Time {
-	if down := t.Truncate(d); down.Before(t) {
-		return down.Add(d)
-	}
-	return t
+	slices.Sort(p.Messages)
+	return awspoll.Note(append([]string{note}, slices.Compact(p.Messages)...)...)
 }

@@ -73,7 +73,7 @@ func (p *poll) readTags(ctx context.Context) {
 		case awsaccess.NotFound(a.err):
 			a.fn.gone, a.fn.tagged = true, true
 		default:
-			problem := p.config.Explain("lambda:ListTags", a.err)
+			problem := p.Access.Explain("lambda:ListTags", a.err)
 			p.lambdaHealth.Degrade(problem)
 			// Without the permission names have to do; other trouble passes.
 			a.fn.tagged = problem.Fault == migration.FaultDenied
@@ -103,7 +103,7 @@ func (p *poll) readAllTags(ctx context.Context, waiting []*function) []*function
 		p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil)
 		if err != nil {
 			// Lambda itself tells the same, call by call.
-			p.tagsDenied = awsaccess.HasFault(p.config.Explain("tag:GetResources", err), migration.FaultDenied)
+			p.tagsDenied = awsaccess.HasFault(p.Access.Explain("tag:GetResources", err), migration.FaultDenied)
 			return waiting
 		}
 		for i := range out.ResourceTagMappingList {

@@ -14,7 +14,7 @@ func (g *group) daysDue() bool { return !g.days && len(g.old) > 0 }
 // datapoint, so that kept ones between cost nothing, and nothing is asked where all are
 // kept.
 func (p *poll) missingDays() span {
-	today := p.now.Truncate(migration.DayLength)
+	today := p.Now.Truncate(migration.DayLength)
 	s := span{today, today, migration.DayLength}
 	kept := func(day time.Time) bool { return p.Kept != nil && p.Kept(day) }
 	for s.start = today.AddDate(0, 0, -p.Days); s.start.Before(s.end) && kept(s.start); {

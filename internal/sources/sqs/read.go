@@ -19,17 +19,12 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsmetrics"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
-// ask asks SQS one question, counts it, and explains its error.
+// ask asks SQS one question. That there is no such queue is an answer.
 func ask[T any](p *poll, action string, question func() (*T, error)) (*T, error) {
-	began := p.Wall.Now()
-	out, err := question()
-	p.health.Called(p.Wall.Now().Sub(began), err != nil && !absent(err))
-	if err != nil && !absent(err) {
-		return nil, p.access.Explain(action, err)
-	}
-	return out, err
+	return awspoll.Ask(p.Poll, action, absent, question)
 }
 
 // absent reports whether SQS answered that there is no such queue.
@@ -78,7 +73,7 @@ func (p *poll) list(ctx context.Context) error {
 			delete(p.queues, name)
 		}
 	}
-	p.listed = p.now
+	p.listed = p.Now
 	return nil
 }
 
@@ -127,9 +122,10 @@ func (q *queue) interval(focus sources.Focus) time.Duration {
 }
 
 // readMetrics asks CloudWatch about the queues whose time has come.
-func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
+func (p *poll) readMetrics(ctx context.Context) error {
+	focus, room := p.Focus, p.Focus.Pace.Allow
 	var due, fresh []*queue
-	from := p.end
+	from := p.End
 	queues := p.sorted()
 	slices.SortStableFunc(queues, func(a, b *queue) int { // who is looked at first, then who waited longest
 		return cmp.Or(cmp.Compare(a.interval(focus), b.interval(focus)), a.asked.Compare(b.asked))
@@ -139,16 +135,16 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 	for _, q := range queues {
 		every := max(q.interval(focus), p.Settings.Cadence)
 		plan.Add(q.metrics(), every)
-		if q.asked.IsZero() || p.now.Sub(q.asked) >= p.pace.Slowed(every)-p.pace.Slowed(p.Settings.Cadence)/2 {
+		if p.Due(q.asked, every) {
 			now = append(now, q)
 		}
 	}
-	p.plan = migration.Some(plan.PerHour())
-	if p.held != "" {
+	p.Rate = migration.Some(plan.PerHour())
+	if p.Held != "" {
 		return nil
 	}
-	_, limited := p.pace.Allow.Get()
-	for _, q := range awsmetrics.Allowed(p.pace.Allow, now, (*queue).metrics) {
+	_, limited := room.Get()
+	for _, q := range awsmetrics.Allowed(room, now, (*queue).metrics) {
 		known := p.boundary
 		if !q.seen.IsZero() {
 			known = q.seen.Add(-finalityLag)
@@ -176,7 +172,7 @@ func (p *poll) readMetrics(ctx context.Context, focus sources.Focus) error {
 	if len(due) == 0 {
 		return nil
 	}
-	return p.readSpan(ctx, due, awsmetrics.Span{Start: from, End: p.end, Period: time.Minute})
+	return p.readSpan(ctx, due, awsmetrics.Span{Start: from, End: p.End, Period: time.Minute})
 }
 
 // readSpan asks about one span.
@@ -185,13 +181,9 @@ func (p *poll) readSpan(ctx context.Context, due []*queue, span awsmetrics.Span)
 	for _, q := range due {
 		metrics = append(metrics, q.metrics()...)
 	}
-	reader := awsmetrics.Reader{Access: p.access, Health: &p.health, Wall: p.Wall}
-	answer, err := reader.Read(ctx, metrics, span)
-	p.askedLow += answer.AskedLow
-	p.askedHigh += answer.AskedHigh
-	p.messages = append(p.messages, answer.Messages...)
+	all, err := p.Read(ctx, metrics, span)
 	for i, q := range due {
-		series := answer.Series[i*int(metricCount) : (i+1)*int(metricCount)]
+		series := all[i*int(metricCount) : (i+1)*int(metricCount)]
 		if slices.ContainsFunc(series, func(s awsmetrics.Series) bool { return !s.Complete }) {
 			continue
 		}
@@ -202,7 +194,7 @@ func (p *poll) readSpan(ctx context.Context, due []*queue, span awsmetrics.Span)
 			q.since = span.Start
 		}
 		if span.Period == time.Minute {
-			q.asked, q.seen = p.now, span.End
+			q.asked, q.seen = p.Now, span.End
 			q.pastOne = q.pastOne || p.History <= 0
 		} else {
 			q.pastOne = true
@@ -217,7 +209,7 @@ func (p *poll) take(q *queue, series []awsmetrics.Series, start time.Time, span 
 		return migration.Map(series[metric].At(0, n), func(v float64) int64 { return int64(math.Round(max(v, 0))) })
 	}
 	b := migration.QueueBucket{
-		Queue: q.Name, Start: start, Span: span, Final: !start.Add(span + finalityLag).After(p.now),
+		Queue: q.Name, Start: start, Span: span, Final: !start.Add(span + finalityLag).After(p.Now),
 		Sent: count(sent), Received: count(received), Deleted: count(deleted),
 		Depth: migration.QueueDepth{
 			Visible: count(visible), NotVisible: count(notVisible), Delayed: count(delayed),
@@ -227,7 +219,7 @@ func (p *poll) take(q *queue, series []awsmetrics.Series, start time.Time, span 
 		},
 	}
 	if b.Sent.Known() || b.Received.Known() || b.Deleted.Known() || b.Depth.Visible.Known() || b.Depth.NotVisible.Known() {
-		p.buckets = append(p.buckets, b)
+		p.Batch.QueueBuckets = append(p.Batch.QueueBuckets, b)
 		if !start.Before(q.told) {
 			q.told = start
 			if b.Depth.Visible.Known() && start.Add(span).After(q.at) {
@@ -260,7 +252,7 @@ func (p *poll) readLive(ctx context.Context, tenant migration.Tenant) {
 		case absent(err):
 			q.absent = true
 		default:
-			p.health.Degrade(err)
+			p.Row.Degrade(err)
 			if awsaccess.Stops(err) {
 				return
 			}
@@ -303,6 +295,6 @@ func (p *poll) readOne(ctx context.Context, q *queue) error {
 	if n, _ := live.Messages().Get(); n == 0 {
 		live.OldestAge = migration.Some(time.Duration(0))
 	}
-	q.depth, q.at, q.live = live, p.now, true
+	q.depth, q.at, q.live = live, p.Now, true
 	return nil
 }

@@ -3,7 +3,6 @@ package sqs
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,10 +10,10 @@ import (
 
 	sqsapi "github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 var _ sources.Source = (*Source)(nil)
@@ -58,17 +57,11 @@ type Pattern struct {
 
 // Settings say how a Source reads.
 type Settings struct {
+	awspoll.Timing
 	Queues   []Queue
 	Patterns []Pattern
 	// Notes are what else there is to say of the queues that were asked for.
 	Notes []string
-	// Clock is the time that questions are about, Wall the time that answers
-	// take; nil is the machine's.
-	Clock, Wall clock.Clock
-	// Cadence is the time between polls; 0 is a minute.
-	Cadence time.Duration
-	// Timeout bounds a poll; 0 is five sixths of Cadence.
-	Timeout time.Duration
 	// History is how much of the past is asked for at the start; 0 is 26 hours,
 	// negative is none.
 	History time.Duration
@@ -77,17 +70,13 @@ type Settings struct {
 // Source reads queues of one account and region.
 type Source struct {
 	Settings
-	access *awsaccess.Config
-	api    *sqsapi.Client
-	reload bool
+	*awspoll.Poller
+	api *sqsapi.Client
 
 	queues   map[string]*queue // by name
 	listed   time.Time
 	boundary time.Time
 	dataTo   time.Time
-	health   awsaccess.HealthTracker
-	tempo    sources.Throttle
-	plan     migration.Opt[migration.PollRate]
 }
 
 // queue is one queue with what is known of it.
@@ -116,96 +105,52 @@ func (q *queue) idle() bool {
 
 // New makes a source of an account and region. It asks nothing yet.
 func New(access *awsaccess.Config, settings Settings) (*Source, error) {
-	if access == nil {
-		return nil, errors.New("sqs: a Config is required")
-	}
-	sources.Timed(&settings.Clock, &settings.Wall, &settings.Cadence, &settings.Timeout)
+	settings.Timing = settings.WithDefaults()
 	if settings.History == 0 {
 		settings.History = 26 * time.Hour
 	}
-	s := &Source{Settings: settings, access: access, queues: map[string]*queue{}}
+	s := &Source{Settings: settings, queues: map[string]*queue{}}
 	for _, q := range settings.Queues {
 		s.queues[q.Name] = &queue{Queue: q}
 	}
-	s.health.Source = "sqs"
-	s.tempo.Every = settings.Cadence
-	s.connect()
-	return s, nil
+	var err error
+	s.Poller, err = awspoll.New(access, settings.Timing, awspoll.Work{
+		Name:    "sqs",
+		Connect: func(c *awsaccess.Config) { s.api = client(c) },
+		Refresh: func(ctx context.Context, p *awspoll.Poll) error { return (&poll{s, p}).read(ctx) },
+		Report:  func(p *awspoll.Poll, h *migration.Health) { (&poll{s, p}).report(h) },
+	})
+	return s, err
 }
-
-func (s *Source) connect() { s.api = client(s.access) }
 
 func client(c *awsaccess.Config) *sqsapi.Client {
 	return sqsapi.NewFromConfig(c.SDK(), func(o *sqsapi.Options) { c.WithEndpoint(&o.BaseEndpoint) })
 }
 
-// Name is "sqs".
-func (s *Source) Name() string { return "sqs" }
-
-// Cadence is the time between polls: longer while AWS throttles, and where the
-// budget is tight.
-func (s *Source) Cadence() time.Duration { return s.tempo.Cadence() }
-
-// Close drops the connections that are kept open. Nothing else outlives Poll.
-func (s *Source) Close() error {
-	s.access.Close()
-	return nil
-}
-
 // poll is one poll's work.
 type poll struct {
 	*Source
-	now, end            time.Time // end is the last full minute's
-	buckets             []migration.QueueBucket
-	pace                sources.Pace
-	held                string // why CloudWatch is not asked
-	askedLow, askedHigh int64
-	messages            []string
+	*awspoll.Poll
 }
 
-// Poll reads what is due. The first poll reads the past too.
-func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	now := s.Clock.Now().UTC()
-	if s.boundary.IsZero() {
-		s.boundary = ceil(now.Add(-minutesOfPast), pastPeriod)
+// read brings the queues up to date. The first poll reads the past too.
+func (p *poll) read(ctx context.Context) error {
+	if p.boundary.IsZero() {
+		p.boundary = awspoll.Ceil(p.Now.Add(-minutesOfPast), pastPeriod)
 	}
-	p := &poll{Source: s, now: now, end: now.Truncate(time.Minute)}
-	s.health.Begin()
-	p.pace = focus.Pace
-	s.tempo.Keep(p.pace)
-	p.held, _ = focus.Paused()
-	if focus.Away {
-		return p.finish(nil)
-	}
-	err := p.read(ctx, focus)
-	s.reload = awsaccess.AccountWide(err)
-	return p.finish(err)
-}
-
-func (p *poll) read(ctx context.Context, focus sources.Focus) error {
-	if p.reload {
-		fresh, err := p.access.Renew(ctx)
-		if err != nil {
-			return err
-		}
-		p.access = fresh
-		p.connect()
-	}
-	if len(p.Patterns) > 0 && (p.listed.IsZero() || p.now.Sub(p.listed) >= everyList-p.Settings.Cadence/2) {
+	if len(p.Patterns) > 0 && p.ListDue(p.listed, everyList) {
 		if err := p.list(ctx); err != nil {
 			if awsaccess.Stops(err) && !awsaccess.HasFault(err, migration.FaultDenied) {
 				return err
 			}
-			p.health.Degrade(err) // queues that are named in full are read all the same
+			p.Row.Degrade(err) // queues that are named in full are read all the same
 		}
 	}
-	if err := p.readMetrics(ctx, focus); err != nil {
+	if err := p.readMetrics(ctx); err != nil {
 		return err
 	}
-	if focus.Open {
-		p.readLive(ctx, focus.Tenant)
+	if p.Focus.Open {
+		p.readLive(ctx, p.Focus.Tenant)
 	}
 	return nil
 }
@@ -220,19 +165,13 @@ func (s *Source) sorted() []*queue {
 	return out
 }
 
-// finish says how it went.
-func (p *poll) finish(err error) (migration.Batch, error) {
-	s := p.Source
-	err = s.tempo.Ended(err, &s.health)
-	batch := migration.Batch{QueueBuckets: p.buckets, Queues: s.views(), AskedLow: p.askedLow, AskedHigh: p.askedHigh, PollRate: s.plan}
-	h := s.health.Health(p.now)
-	h.Cadence, h.Objects, h.DataTo, h.FinalTo = s.Cadence(), len(s.queues), s.dataTo, s.finalTo()
-	h.Note = p.note()
-	if len(s.Settings.Queues)+len(s.Patterns) == 0 {
+// report says how it went.
+func (p *poll) report(h *migration.Health) {
+	p.Batch.Queues = p.views()
+	h.Objects, h.DataTo, h.FinalTo, h.Note = len(p.queues), p.dataTo, p.finalTo(), p.note()
+	if len(p.Settings.Queues)+len(p.Patterns) == 0 {
 		h.State = migration.HealthOff
 	}
-	batch.Health = []migration.Health{h}
-	return batch, err
 }
 
 // views are the queues as they are told of.
@@ -272,10 +211,7 @@ func (p *poll) note() string {
 			idle = append(idle, q.Name)
 		}
 	}
-	parts := slices.Concat(p.Notes, p.messages)
-	if p.held != "" {
-		parts = append(parts, p.held)
-	}
+	parts := append(slices.Concat(p.Notes, p.Messages), p.Held)
 	if len(absent) > 0 {
 		parts = append(parts, "SQS does not know "+strings.Join(absent, ", "))
 	}
@@ -289,13 +225,5 @@ func (p *poll) note() string {
 	if len(idle) > 0 {
 		parts = append(parts, fmt.Sprintf("%d idle for more than 6 h: their first data may be 15 min late", len(idle)))
 	}
-	return strings.Join(parts, "; ")
-}
-
-// ceil is t rounded up to a multiple of d.
-func ceil(t time.Time, d time.Duration) time.Time {
-	if down := t.Truncate(d); down.Before(t) {
-		return down.Add(d)
-	}
-	return t
+	return awspoll.Note(parts...)
 }

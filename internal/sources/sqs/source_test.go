@@ -15,6 +15,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +56,7 @@ func (a *account) Metrics(time.Time) []awsapi.Metric {
 
 func (a *account) Samples(m awsapi.Metric, from, to time.Time) iter.Seq[awsapi.Sample] {
 	return func(yield func(awsapi.Sample) bool) {
-		for at := ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
+		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
 			if at.Before(a.wakes[m.Dimensions[0].Value]) {
 				continue
 			}

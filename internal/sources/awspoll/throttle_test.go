@@ -1,4 +1,4 @@
-package sources
+package awspoll
 
 import (
 	"errors"
@@ -7,8 +7,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 // Throttling doubles the time between polls up to four times, and is over after two
@@ -26,14 +27,14 @@ func TestTempo(t *testing.T) {
 		tempo.Throttled(true)
 		want("throttled", cadence*time.Minute, time.Minute)
 	}
-	tempo.Keep(Pace{Slower: 1.5})
+	tempo.Keep(sources.Pace{Slower: 1.5})
 	want("throttled, on a budget", 6*time.Minute, 90*time.Second)
 	tempo.Throttled(false)
 	want("one poll later", 3*time.Minute, 90*time.Second)
 	tempo.Throttled(false)
 	want("two polls later", 90*time.Second, 90*time.Second)
 	tempo.Throttled(false)
-	tempo.Keep(Pace{})
+	tempo.Keep(sources.Pace{})
 	want("with room again", time.Minute, time.Minute)
 }
 
@@ -43,7 +44,7 @@ func TestTempoRecovers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tempo := Throttle{Every: time.Duration(rapid.IntRange(10, 3600).Draw(t, "seconds")) * time.Second}
 		for _, throttled := range rapid.SliceOf(rapid.Bool()).Draw(t, "polls") {
-			tempo.Keep(Pace{Slower: rapid.Float64Range(0, 50).Draw(t, "slower")})
+			tempo.Keep(sources.Pace{Slower: rapid.Float64Range(0, 50).Draw(t, "slower")})
 			tempo.Throttled(throttled)
 			if c, u := tempo.Cadence(), tempo.Usual(); c < u || c > maxSlowdown*u || u < tempo.Every {
 				t.Fatalf("every %v, usually %v, set to %v", c, u, tempo.Every)
@@ -71,17 +72,6 @@ func TestTempoExplains(t *testing.T) {
 	}
 }
 
-// row keeps what a poll says of itself.
-type row struct {
-	failed  error
-	problem *migration.Problem
-}
-
-func (r *row) Met(f migration.Fault) bool  { return r.problem != nil && r.problem.Fault == f }
-func (r *row) Fail(err error)              { r.failed = err; errors.As(err, &r.problem) }
-func (r *row) Problem() *migration.Problem { return r.problem }
-func (r *row) Reword(p *migration.Problem) { r.problem = p }
-
 // A poll that was throttled, as a whole or in a part, slows the next one and is no error;
 // any other error stays one.
 func TestTempoEnds(t *testing.T) {
@@ -99,27 +89,31 @@ func TestTempoEnds(t *testing.T) {
 		"denied":              {err: denied, want: denied, cadence: time.Minute, fix: "allow it"},
 		"denied in a part":    {met: denied, cadence: time.Minute, fix: "allow it"},
 	} {
-		tempo, r := Throttle{Every: time.Minute}, row{problem: test.met}
-		if got := tempo.Ended(test.err, &r); !errors.Is(got, test.want) || tempo.Cadence() != test.cadence || !errors.Is(r.failed, test.err) {
-			t.Errorf("%s: error %v, every %v, failed %v", name, got, tempo.Cadence(), r.failed)
+		tempo, row := Throttle{Every: time.Minute}, awsaccess.HealthTracker{}
+		row.Called(time.Second, test.met != nil)
+		if test.met != nil {
+			row.Degrade(test.met)
 		}
-		if r.problem != nil && r.problem.Fix != test.fix {
-			t.Errorf("%s: fix %q, want %q", name, r.problem.Fix, test.fix)
+		if got := tempo.Ended(test.err, &row); !errors.Is(got, test.want) || tempo.Cadence() != test.cadence {
+			t.Errorf("%s: error %v, every %v", name, got, tempo.Cadence())
+		}
+		if failed := row.Health(time.Time{}).State == migration.HealthFailed; failed != (test.err != nil) {
+			t.Errorf("%s: the row failed: %v, the poll ended with %v", name, failed, test.err)
+		}
+		if p := row.Problem(); (p == nil) != (test.fix == "") || (p != nil && p.Fix != test.fix) {
+			t.Errorf("%s: problem %v, want the fix %q", name, p, test.fix)
 		}
 	}
 }
 
 // What a source's settings leave out is a minute between polls by the machine's clocks,
 // with time left before the next one.
-func TestTimed(t *testing.T) {
-	var now, wall clock.Clock
-	var cadence, timeout time.Duration
-	Timed(&now, &wall, &cadence, &timeout)
-	if now == nil || wall == nil || cadence != time.Minute || timeout != 50*time.Second {
-		t.Errorf("%v, %v, %v, %v", now, wall, cadence, timeout)
+func TestTimingDefaults(t *testing.T) {
+	one := Timing{}.WithDefaults()
+	if one.Clock == nil || one.Wall == nil || one.Cadence != time.Minute || one.Timeout != 50*time.Second {
+		t.Errorf("%+v", one)
 	}
-	cadence, timeout = 6*time.Minute, 0
-	if Timed(&now, &wall, &cadence, &timeout); cadence != 6*time.Minute || timeout != 5*time.Minute {
-		t.Errorf("%v, %v", cadence, timeout)
+	if six := (Timing{Cadence: 6 * time.Minute}).WithDefaults(); six.Cadence != 6*time.Minute || six.Timeout != 5*time.Minute {
+		t.Errorf("%+v", six)
 	}
 }

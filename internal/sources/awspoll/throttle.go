@@ -1,4 +1,4 @@
-package sources
+package awspoll
 
 import (
 	"errors"
@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
 // maxSlowdown is how many times longer than usual the time between two polls gets
@@ -37,7 +38,7 @@ func (t *Throttle) Usual() time.Duration {
 }
 
 // Keep takes in what the budget allows.
-func (t *Throttle) Keep(p Pace) { t.budget.Store(int64(p.Times() * 1000)) }
+func (t *Throttle) Keep(p sources.Pace) { t.budget.Store(int64(p.Times() * 1000)) }
 
 // Throttled takes in whether the service throttled the poll that ends.
 func (t *Throttle) Throttled(is bool) {
@@ -48,18 +49,10 @@ func (t *Throttle) Throttled(is bool) {
 	}
 }
 
-// Row is how the health of one service is told.
-type Row interface {
-	Met(migration.Fault) bool
-	Fail(error)
-	Problem() *migration.Problem
-	Reword(*migration.Problem)
-}
-
 // Ended takes in how a poll ended, nil for well, and says so in the row. It returns the
 // poll's error; where the service throttled there is none, since the row and the cadence
 // say it all.
-func (t *Throttle) Ended(err error, row Row) error {
+func (t *Throttle) Ended(err error, row *awsaccess.HealthTracker) error {
 	var p *migration.Problem
 	throttled := row.Met(migration.FaultThrottled) || (errors.As(err, &p) && p.Fault == migration.FaultThrottled)
 	t.Throttled(throttled)
@@ -82,20 +75,4 @@ func (t *Throttle) Explain(p *migration.Problem) *migration.Problem {
 	slower := *p
 	slower.Fix = fmt.Sprintf("asking every %s now, every %s again when it ends", t.Cadence(), t.Usual())
 	return &slower
-}
-
-// Timed fills in the times of a source's settings where they say nothing: the machine's
-// clocks, a minute between polls, and five sixths of that for one.
-func Timed(now, wall *clock.Clock, cadence, timeout *time.Duration) {
-	for _, c := range []*clock.Clock{now, wall} {
-		if *c == nil {
-			*c = clock.System()
-		}
-	}
-	if *cadence <= 0 {
-		*cadence = EveryFocused
-	}
-	if *timeout <= 0 {
-		*timeout = *cadence * 5 / 6
-	}
 }
