@@ -114,38 +114,41 @@ func (k HostKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil
 // Host is what the price of a pod's node depends on. It is comparable: pods on
 // alike hosts are added up.
 type Host struct {
-	Kind  HostKind   `json:"kind"`
-	Place RegionArch `json:"place"`
-	// InstanceType is the EC2 type ("m6i.xlarge"), or "" where it is unknown.
-	InstanceType string `json:"instance_type,omitempty"`
-	// OS is the operating system, which EC2 and Fargate charge for; "" where nothing states it.
-	OS OS `json:"os,omitempty"`
-	// Spot is set by the capacity-type labels of Karpenter and EKS, and by the label that
-	// the configuration names.
-	Spot bool `json:"spot,omitempty"`
-	// Tenancy and Capacity are the terms under which EC2 sells the instance.
-	Tenancy  Tenancy  `json:"tenancy,omitempty"`
-	Capacity Capacity `json:"capacity,omitempty"`
-	// Accelerators is how many GPUs or other accelerators the node has.
-	Accelerators int64 `json:"accelerators,omitempty"`
-	// AutoMode is set on nodes that EKS Auto Mode manages, for a fee of its own.
-	AutoMode bool `json:"auto_mode,omitempty"`
+	// What runs the pods: ec2, fargate (EKS), ecs-fargate or unknown.
+	Kind HostKind `wire:"host"`
+	// The EC2 instance type, such as m6i.xlarge.
+	InstanceType string     `wire:"instance_type,null"`
+	Place        RegionArch `wire:",inline"`
+	// The operating system that EC2 and Fargate charge for: linux, windows, rhel or suse. Null where
+	// nothing states it.
+	OS OS `wire:"operating_system,null"`
+	// The capacity is Spot, by the capacity-type labels of Karpenter and EKS, or the label that the
+	// configuration names.
+	Spot bool `wire:"spot"`
+	// dedicated or dedicated_host. Null for shared tenancy.
+	Tenancy Tenancy `wire:"tenancy,null"`
+	// capacity_block or outpost, where the capacity is bought in advance. Null for on demand and Spot.
+	Capacity Capacity `wire:"capacity,null"`
+	// The GPUs and other accelerators of one node. The cost of pods on a node with accelerators is unknown.
+	Accelerators int64 `wire:"accelerators"`
+	// EKS Auto Mode manages the node, for a fee of its own.
+	AutoMode bool `wire:"auto_mode"`
 	// FargateCPU and FargateMemory are the provisioned size that EKS wrote
 	// into the pod's CapacityProvisioned annotation; 0 where it did not, and
 	// then the size follows from the requests.
-	FargateCPU    CPU   `json:"fargate_cpu,omitempty"`
-	FargateMemory Bytes `json:"fargate_memory,omitempty"`
+	FargateCPU    CPU
+	FargateMemory Bytes
 	// RequestCPU and RequestMemory are one pod's requests, kept apart only on
 	// Fargate, where the size that is billed follows from them. 0 on EC2.
-	RequestCPU    CPU   `json:"request_cpu,omitempty"`
-	RequestMemory Bytes `json:"request_memory,omitempty"`
+	RequestCPU    CPU
+	RequestMemory Bytes
 	// NodeCPU and NodeMemory are the capacity of the EC2 instance, which its
 	// price is split over.
-	NodeCPU    CPU   `json:"node_cpu,omitempty"`
-	NodeMemory Bytes `json:"node_memory,omitempty"`
+	NodeCPU    CPU
+	NodeMemory Bytes
 	// Note says what the statements about the host leave open or contradict each other
 	// in, and which of them the other fields follow; "" where they agree.
-	Note string `json:"note,omitempty"`
+	Note string
 }
 
 // ResourceUsage is what pods held on one kind of host within a bucket: from PodScheduled

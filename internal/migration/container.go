@@ -48,37 +48,48 @@ func (k ContainerKind) Title() string {
 // Container is one container of an attempt. A kill, a limit, a restart and a peak are a
 // container's own and say nothing of the others.
 type Container struct {
-	Name string        `json:"name"`
-	Kind ContainerKind `json:"kind"`
-	// Request and Limit are its own; a limit of the pod as a whole is not in them.
-	Request  Resources  `json:"request"`
-	Limit    Resources  `json:"limit"`
-	ExitCode Opt[int32] `json:"exit_code"` // of its last run; unknown while it runs
-	Restarts int32      `json:"restarts"`
-	// OOMKilled counts the kills for memory that were seen: of a container that was
-	// restarted more than once, Kubernetes keeps the last two ends.
-	OOMKilled int32 `json:"oom_killed"`
-	// PeakMemory is the most memory that it is known to have used, as sure as PeakBound says.
-	PeakMemory Opt[Bytes] `json:"peak_memory_bytes"`
-	PeakBound  Bound      `json:"peak_bound"`
-	// RunTime is how long it ran over all its restarts, the waits between them left out.
-	// Low is what was seen, High what it may have run where some of its runs were not seen.
-	RunTime Opt[Bounds[time.Duration]] `json:"run_time_ns"`
+	// The name.
+	Name string `wire:"name"`
+	// Its part in the pod.
+	Kind ContainerKind `wire:"kind"`
+	// Its own request, without a request of the pod as a whole.
+	Request Resources `wire:"request"`
+	// Its own limit, without a limit of the pod as a whole.
+	Limit Resources `wire:"limit"`
+	// The exit code of its last run. Null while it runs.
+	ExitCode Opt[int32] `wire:"exit_code,signed"`
+	// How often it was restarted.
+	Restarts int32 `wire:"restarts"`
+	// The kills for memory that were seen: of a container that was restarted more than once, Kubernetes
+	// keeps the last two ends.
+	OOMKilled int32 `wire:"oom_killed"`
+	// The most memory that it is known to have used.
+	//
+	// It is as certain as PeakBound says.
+	PeakMemory Opt[Bytes] `wire:"peak_memory_bytes"`
+	PeakBound  Bound
+	// The peak is exact: the kernel's own figure of every run of the container. Otherwise it is a lower bound.
+	_ derived `wire:"peak_memory_exact,from=PeakExact()"`
+	// How long it ran over all its restarts, without the waits between them. Null before its first start.
+	RunTime Opt[Bounds[time.Duration]] `wire:"run_time_seconds"`
 }
+
+// PeakExact reports whether PeakMemory is known exactly.
+func (c *Container) PeakExact() bool { return c.PeakMemory.Known() && c.PeakBound == Exact }
 
 // OtherRequests is what a pod requests apart from its main container: adding it to the main
 // container's request gives the pod's.
 type OtherRequests struct {
-	// Names lists the other containers with their kinds, "" where there are none.
-	Names string `json:"names,omitempty"`
-	// With is requested by the containers that run with the main one: others, sidecars and
-	// the overhead of the pod's runtime class.
-	With Resources `json:"with"`
-	// Least is what the pod requests at any rate: for its init containers, or because it has
-	// a request of its own as a whole.
-	Least Resources `json:"least"`
-	// PodLimit is the memory limit of the pod as a whole, unknown where it has none.
-	PodLimit Opt[Bytes] `json:"pod_limit_bytes"`
+	// The other containers with their kinds. Null where there are none.
+	Names string `json:"names,omitempty" wire:"names,null"`
+	// The requests of the containers that run with the main one: others, sidecars and the overhead of
+	// the pod's runtime class.
+	With Resources `json:"with" wire:"with"`
+	// The least that the pod requests: for its init containers, or as a request of the pod as a
+	// whole.
+	Least Resources `json:"least" wire:"least"`
+	// The memory limit of the pod as a whole. Null where it has none.
+	PodLimit Opt[Bytes] `json:"pod_limit_bytes" wire:"pod_memory_limit_bytes"`
 }
 
 // Pod is what the pod requests where its main container requests so much. Source:

@@ -19,10 +19,10 @@ const SketchError = 0.01
 // minute bucket of a few runs costs a few bytes instead of a sketch.
 const exactValues = 32
 
-// Bounds encloses a value that is not known exactly. Low equals High where it is.
+// Bounds are two values that enclose one that is not known exactly.
 type Bounds[T ~int64] struct {
-	Low  T `json:"low"`
-	High T `json:"high"`
+	Low  T `json:"low" wire:"low"`   // The lower bound.
+	High T `json:"high" wire:"high"` // The upper bound. Equal to low where the value is known exactly.
 }
 
 // Tight reports whether the two ends differ by at most 10 % of the upper one,
@@ -267,18 +267,35 @@ func (d Distribution[T]) at(s *ddsketch.DDSketch, rank float64) T {
 	return min(T(math.Round(v)), d.max)
 }
 
-// MarshalJSON encodes the figures that people read: count, mean, p50, p95, p99
-// and max; null where nothing is known.
+// Summary is how the values of a distribution spread. A quantile is given as two bounds, since
+// the percentiles of CloudWatch cannot be averaged.
+type Summary[T ~int64] struct {
+	Count int64          `json:"count" wire:"count"` // The number of values.
+	Mean  Opt[T]         `json:"mean" wire:"mean"`   // The arithmetic mean.
+	P50   Opt[Bounds[T]] `json:"p50" wire:"p50"`     // The median.
+	P95   Opt[Bounds[T]] `json:"p95" wire:"p95"`     // The 95th percentile.
+	P99   Opt[Bounds[T]] `json:"p99" wire:"p99"`     // The 99th percentile.
+	Max   Opt[T]         `json:"max" wire:"max"`     // The largest value, exact.
+}
+
+// Summary returns what people read of the distribution.
+func (d Distribution[T]) Summary() Summary[T] {
+	return Summary[T]{d.count, d.Mean(), d.Quantile(0.5), d.Quantile(0.95), d.Quantile(0.99), d.Max()}
+}
+
+// Wire returns the summary for the document, nil where nothing is known.
+func (d *Distribution[T]) Wire() any {
+	if d.count == 0 {
+		return (*Summary[T])(nil)
+	}
+	s := d.Summary()
+	return &s
+}
+
+// MarshalJSON encodes the summary, or null where nothing is known.
 func (d Distribution[T]) MarshalJSON() ([]byte, error) {
 	if d.count == 0 {
 		return []byte("null"), nil
 	}
-	return json.Marshal(struct {
-		Count int64          `json:"count"`
-		Mean  Opt[T]         `json:"mean"`
-		P50   Opt[Bounds[T]] `json:"p50"`
-		P95   Opt[Bounds[T]] `json:"p95"`
-		P99   Opt[Bounds[T]] `json:"p99"`
-		Max   Opt[T]         `json:"max"`
-	}{d.count, d.Mean(), d.Quantile(0.5), d.Quantile(0.95), d.Quantile(0.99), d.Max()})
+	return json.Marshal(d.Summary())
 }

@@ -2,85 +2,91 @@ package migration
 
 import "time"
 
-// Economics are what a tenant's costs say beyond the verdict's word. What one run
-// costs is what the verdict compared: seen, or reckoned where nothing was seen.
+// Economics are what a tenant's costs say beyond the verdict. The cost of one run is
+// the one that the verdict compared: measured, or calculated where there was no run.
 type Economics struct {
-	LambdaRun Figure[USD] `json:"lambda_run_usd"`
-	JobRun    Figure[USD] `json:"job_run_usd"`
-	// Fixed is the tenant's monthly share of the platform, the same for every tenant.
-	Fixed Figure[USD] `json:"fixed_month_usd"`
-	// RunsPerDay is the pace of both sides together.
-	RunsPerDay Opt[float64] `json:"runs_per_day"`
-	// Duration is from which length on one run is cheaper as a Job, the fixed share
-	// aside; unknown where none is long enough.
-	Duration Figure[time.Duration] `json:"break_even_duration_ns"`
-	// Memory is from which function's memory on a run of this length is cheaper as a Job.
-	Memory Figure[Bytes] `json:"break_even_memory_bytes"`
-	// Utilization is the share of an hour that a Job's resources must be busy for to cost
-	// what Lambda does for the busy time: $job-hour over $lambda-hour. Above 1 they never do.
-	Utilization Figure[Ratio] `json:"break_even_utilization"`
+	// The cost of one run on Lambda, as the verdict compared it.
+	LambdaRun Figure[USD] `wire:"lambda_run_usd,evidence=lambda_run_evidence"`
+	// The cost of one run on Jobs: measured, or calculated where there was no run.
+	JobRun Figure[USD] `wire:"job_run_usd,evidence=job_run_evidence"`
+	// The tenant's monthly share of the platform, the same for every tenant.
+	Fixed Figure[USD] `wire:"fixed_month_usd,evidence=fixed_month_evidence"`
+	// The runs a day on both sides together.
+	RunsPerDay Opt[float64] `wire:"runs_per_day"`
+	// The run time from which a run is cheaper as a Job, without the fixed share. Null where no
+	// run is long enough.
+	Duration Figure[time.Duration] `wire:"break_even_duration_seconds"`
+	// The memory of the function from which a run of this length is cheaper as a Job.
+	Memory Figure[Bytes] `wire:"break_even_memory_bytes"`
+	// The share of an hour that the resources of a Job must be busy for to cost what Lambda costs
+	// for the busy time. Jobs never break even above 1.
+	Utilization Figure[Ratio] `wire:"break_even_utilization_ratio"`
+	// How the three figures above are known.
+	_ derived `wire:"break_even_shape_evidence,from=Duration.Evidence"`
 
-	// PlatformShare and IdleShare are the tenant's part of the platform and of idle
-	// nodes an hour, for those who share them out. They are not in the side's cost.
-	PlatformShare Figure[USD] `json:"platform_share_per_hour_usd"`
-	IdleShare     Figure[USD] `json:"idle_share_per_hour_usd"`
-	// Marginal is what the node pool cost more an hour because the tenant's pods made it
-	// grow: nodes that were made for them, until those pods ended. What found room added
-	// nothing.
-	Marginal Figure[USD] `json:"marginal_per_hour_usd"`
-	// Saving is what a month costs less with all of the tenant's runs on Jobs than with
-	// all of them on Lambda, at the marginal price and after commitments; negative
-	// where it costs more. Neither the platform's fixed share nor idle nodes are in it;
-	// the fleet's has both taken off.
-	Saving Figure[USD] `json:"monthly_saving_usd"`
-	// MonthEnd is what the calendar month will have cost with the plan, and Stay with
-	// everything on Lambda.
-	MonthEnd Figure[USD] `json:"month_end_usd"`
-	Stay     Figure[USD] `json:"month_end_stay_usd"`
-	// Cutover is when the plan moves the tenant; unknown without a plan for it.
-	Cutover Opt[time.Time] `json:"cutover"`
+	// The tenant's part of the platform an hour. The cost of a side does not contain it.
+	PlatformShare Figure[USD] `wire:"platform_share_per_hour_usd,evidence=platform_share_per_hour_evidence"`
+	// The tenant's part of idle nodes an hour. The cost of a side does not contain it.
+	IdleShare Figure[USD] `wire:"idle_share_per_hour_usd,evidence=idle_share_per_hour_evidence"`
+	// What the job pool cost more an hour because it grew for the tenant's pods: nodes that were
+	// made for them, until those pods ended.
+	Marginal Figure[USD] `wire:"marginal_per_hour_usd,evidence=marginal_per_hour_evidence"`
+	// What a month costs less with all runs on Jobs than with all runs on Lambda, at the marginal price
+	// and after commitments; negative where it costs more. It contains neither the fixed
+	// share of the platform nor idle nodes.
+	Saving Figure[USD] `wire:"monthly_saving_usd,evidence=monthly_saving_evidence"`
+	// What the calendar month (UTC) will have cost with the plan.
+	MonthEnd Figure[USD] `wire:"month_end_usd,evidence=month_end_evidence"`
+	// What the calendar month (UTC) would cost with everything on Lambda.
+	Stay Figure[USD] `wire:"month_end_stay_usd,evidence=month_end_stay_evidence"`
+	// When the plan moves the tenant. Null without a plan for it.
+	Cutover Opt[time.Time] `wire:"cutover"`
 }
 
 // Forecast is the move as a whole.
 type Forecast struct {
-	// Since is when the move began: the plan's first wave, or the first day on which
-	// a tenant was seen on both sides. Zero where it has not.
-	Since time.Time `json:"since"`
-	// DoubleRunSoFar is, over the days since, what both sides cost less what Lambda
-	// alone would have cost; DoubleRunPerDay the same of the present pace.
-	DoubleRunSoFar  Figure[USD] `json:"double_run_so_far_usd"`
-	DoubleRunPerDay Figure[USD] `json:"double_run_per_day_usd"`
-	// Saving is what a month costs less once everything that pays has moved, at marginal
-	// prices and after commitments, idle nodes and the platform taken off: what is counted
-	// of the Jobs side is the same in it and in DoubleRunSoFar.
-	Saving Figure[USD] `json:"monthly_saving_usd"`
-	// OneOff is what the configuration says that the move cost once.
-	OneOff Opt[USD] `json:"one_off_usd"`
-	// Payback is after how many months of Saving the move is earned back; unknown
-	// where it never is, which the evidence's note says.
-	Payback Figure[float64] `json:"payback_months"`
-	// MonthToDate is what this calendar month has cost, MonthEnd what it will have cost
-	// with the plan, Stay what with everything on Lambda.
-	MonthToDate Figure[USD] `json:"month_to_date_usd"`
-	MonthEnd    Figure[USD] `json:"month_end_usd"`
-	Stay        Figure[USD] `json:"month_end_stay_usd"`
+	// When the move began: the first wave of the plan, or the first day on which a tenant was seen on
+	// both sides. Null where it has not begun.
+	Since time.Time `wire:"since"`
+	// What both sides cost since the move began, less what Lambda alone would have cost.
+	DoubleRunSoFar Figure[USD] `wire:"double_run_so_far_usd,evidence=double_run_so_far_evidence"`
+	// The same a day, at the pace of the window.
+	DoubleRunPerDay Figure[USD] `wire:"double_run_per_day_usd,evidence=double_run_per_day_evidence"`
+	// What a month costs less once every tenant has moved that saves or must move, at marginal
+	// prices, after commitments, less idle nodes and the platform.
+	//
+	// It counts of the Jobs side what DoubleRunSoFar counts.
+	Saving Figure[USD] `wire:"monthly_saving_usd,evidence=monthly_saving_evidence"`
+	// What the move costs once, as the configuration says.
+	OneOff Opt[USD] `wire:"one_off_usd"`
+	// The months of saving after which the move is paid back. Null where it never is or where this
+	// is unknown: see the note of the evidence.
+	Payback Figure[float64] `wire:"payback_months,evidence=payback_evidence"`
+	// What this calendar month (UTC) has cost so far.
+	MonthToDate Figure[USD] `wire:"month_to_date_usd,evidence=month_to_date_evidence"`
+	// What this calendar month will have cost with the plan.
+	MonthEnd Figure[USD] `wire:"month_end_usd,evidence=month_end_evidence"`
+	// What this calendar month would cost with everything on Lambda.
+	Stay Figure[USD] `wire:"month_end_stay_usd,evidence=month_end_stay_evidence"`
 }
 
 // CostPart is a named part of a sum.
 type CostPart struct {
-	Name    string      `json:"name"`
-	PerHour Figure[USD] `json:"per_hour_usd"`
+	// What it is.
+	Name string `wire:"name"`
+	// What it costs an hour.
+	PerHour Figure[USD] `wire:"per_hour_usd,evidence=per_hour_evidence"`
 }
 
-// ServiceView is what runs on a platform that is no side of the migration.
+// ServiceView is what runs on a platform that is no side of the move.
 type ServiceView struct {
-	Platform Platform `json:"platform"`
-	Side     Side     `json:"side"`
+	Platform Platform `wire:"platform"` // The platform.
+	Side     Side     `wire:"side"`     // What runs there.
 }
 
 // Wave is a step of the plan: which tenants move when.
 type Wave struct {
-	Name    string    `json:"name"`
-	At      time.Time `json:"at"`
-	Tenants []Tenant  `json:"tenants"`
+	Name    string    `wire:"name,null"` // The name of the wave. Null without one.
+	At      time.Time `wire:"at"`        // When it is planned.
+	Tenants []Tenant  `wire:"tenants"`   // The tenants that move.
 }

@@ -34,13 +34,14 @@ func (f Fault) String() string { return faultNames[min(int(f), len(faultNames)-1
 func (f Fault) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // Problem is an error that says what failed, on what, and what to do about it.
-// One line each; Snippet may have several.
+//
+// Each text is one line; Snippet may have several.
 type Problem struct {
-	Fault   Fault  `json:"fault"`
-	What    string `json:"what"`              // "cannot list Jobs in namespace batch: forbidden"
-	Fix     string `json:"fix"`               // "run: aws sso login --profile prod"
-	Snippet string `json:"snippet,omitempty"` // the IAM statement or RBAC rule that mends it
-	Err     error  `json:"-"`                 // the cause, for the log
+	Fault   Fault  `wire:"fault"`        // The kind of trouble.
+	What    string `wire:"what"`         // What failed, on what.
+	Fix     string `wire:"fix,null"`     // What to do.
+	Snippet string `wire:"snippet,null"` // The IAM statement or RBAC rule that grants the permission.
+	Err     error  // the cause, for the log
 }
 
 // Error is what failed and what to do, in one line.
@@ -73,28 +74,36 @@ func (s HealthState) String() string { return healthNames[min(int(s), len(health
 // MarshalText encodes the state by name.
 func (s HealthState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Health is how one reading of one system goes. A source may have several: the
+// Health is the state of one reading of one system. A source may have several: the
 // Kubernetes one reads Jobs, pods, nodes and metrics, each of which may be
 // forbidden for itself.
 type Health struct {
-	Source string `json:"source"` // "cloudwatch", "lambda", "jobs", "pods", "nodes", "metrics"
-	// Scope is which of several it is, "prod eu-west-1"; "" where there is one.
-	Scope   string      `json:"scope,omitempty"`
-	State   HealthState `json:"state"`
-	Problem *Problem    `json:"problem,omitempty"`
-	// LastSuccess is when it last answered in full, zero for never.
-	LastSuccess time.Time `json:"last_success"`
-	// DataTo is the time of the newest datum; FinalTo is the time up to which
-	// nothing can change any more. Zero where unknown.
-	DataTo  time.Time     `json:"data_to"`
-	FinalTo time.Time     `json:"final_to"`
-	Cadence time.Duration `json:"cadence_ns"` // time between polls now; 0 for a watch
-	Latency time.Duration `json:"latency_ns"` // of the last answer
-	Calls   int64         `json:"calls"`      // since the start
-	Errors  int64         `json:"errors"`
-	Objects int           `json:"objects"` // functions, Jobs, pods, samples held
-	// Note is one sentence of plain information, or empty.
-	Note string `json:"note,omitempty"`
+	// The name: cloudwatch, lambda, jobs, pods, nodes, metrics and others.
+	Source string `wire:"source"`
+	// The account and region, where several are read.
+	Scope string `wire:"scope,null"`
+	// ok; degraded: it works, with less; failed: no new data; off: not asked for; starting: no answer yet.
+	State HealthState `wire:"state"`
+	// What is wrong. Null where nothing is.
+	Problem *Problem `wire:"problem"`
+	// When it last answered in full. Null where it never did.
+	LastSuccess time.Time `wire:"last_success"`
+	// The time of the newest datum.
+	DataTo time.Time `wire:"data_to"`
+	// Data can no longer change before this time.
+	FinalTo time.Time `wire:"final_to"`
+	// The time between two polls now. 0 for a watch.
+	Cadence time.Duration `wire:"cadence_seconds"`
+	// How long the last answer took.
+	Latency time.Duration `wire:"latency_seconds"`
+	// The calls since the start.
+	Calls int64 `wire:"calls"`
+	// The calls that failed since the start.
+	Errors int64 `wire:"errors"`
+	// The functions, Jobs, pods or samples in memory.
+	Objects int `wire:"objects"`
+	// One sentence of information.
+	Note string `wire:"note,null"`
 }
 
 // Title is the name to show: the source's, with its scope where there are several.
@@ -105,45 +114,58 @@ func (h *Health) Title() string {
 	return h.Source + " " + h.Scope
 }
 
-// Spend is what migtop's own questions cost. CloudWatch bills each metric asked
-// for, per poll: five statistics of one metric in one request are one.
+// Spend is what the requests of migtop itself cost. CloudWatch bills each metric that is
+// requested, per poll: five statistics of one metric in one request are one metric.
 type Spend struct {
-	Since time.Time `json:"since"`
-	// MetricsLow counts a metric once per request whatever the statistics,
-	// MetricsHigh counts every query: readers of real bills disagree.
-	MetricsLow  int64 `json:"metrics_low"`
-	MetricsHigh int64 `json:"metrics_high"`
-	// ScannedBytes is what queries of Logs Insights have scanned, Scanned what that
-	// cost: part of the amounts below, but of no pace, since it is on demand.
-	ScannedBytes int64    `json:"scanned_bytes"`
-	Scanned      Opt[USD] `json:"usd_scanned"`
-	// The rates are at the present pace; unknown before there is one.
-	PerHourLow   Opt[USD] `json:"usd_per_hour_low"`
-	PerHourHigh  Opt[USD] `json:"usd_per_hour_high"`
-	PerMonthLow  Opt[USD] `json:"usd_per_month_low"`
-	PerMonthHigh Opt[USD] `json:"usd_per_month_high"`
-	SoFarLow     Opt[USD] `json:"usd_so_far_low"`
-	SoFarHigh    Opt[USD] `json:"usd_so_far_high"`
-	// ThisMonth is since the calendar month began in UTC, over all migtops of
-	// this user on this machine.
-	ThisMonthLow  Opt[USD] `json:"usd_this_month_low"`
-	ThisMonthHigh Opt[USD] `json:"usd_this_month_high"`
-	// LowerBound says that the amounts lack what was asked in a region without a price;
-	// the budget holds for the rest. Note names it.
-	LowerBound bool `json:"lower_bound,omitempty"`
-	// The budget that the configuration sets, unknown where it sets none. It
-	// holds for the high count.
-	BudgetHour  Opt[USD] `json:"budget_hour_usd"`
-	BudgetDay   Opt[USD] `json:"budget_day_usd"`
-	BudgetMonth Opt[USD] `json:"budget_month_usd"`
-	// Slower is how many times longer than usual the time between two polls is,
-	// 1 for as usual; HeldUntil is until when nothing is asked at all, zero for
-	// asking goes on. Note says why, or what keeps the budget from being kept, and what has
-	// no price.
-	Slower    float64   `json:"slower"`
-	HeldUntil time.Time `json:"held_until"`
-	Note      string    `json:"note,omitempty"`
+	// When the count began.
+	Since time.Time `wire:"since"`
+	// The metrics requested. A metric counts once per request, whatever the statistics.
+	MetricsLow int64 `wire:"metrics_low"`
+	// The metrics requested. Every statistic counts.
+	MetricsHigh int64 `wire:"metrics_high"`
+	// The bytes of logs that queries of Logs Insights have scanned.
+	ScannedBytes int64 `wire:"scanned_bytes"`
+	// What the scans cost: a part of the amounts so far and of this month, and not of the rates.
+	Scanned Opt[USD] `wire:"scanned_usd"`
+	// The rate an hour at this pace, low. Null before there is one.
+	PerHourLow Opt[USD] `wire:"per_hour_low_usd"`
+	// The rate an hour at this pace, high. Null before there is one.
+	PerHourHigh Opt[USD] `wire:"per_hour_high_usd"`
+	// The rate a month of 730 hours at this pace, low.
+	PerMonthLow Opt[USD] `wire:"per_month_low_usd"`
+	// The rate a month of 730 hours at this pace, high.
+	PerMonthHigh Opt[USD] `wire:"per_month_high_usd"`
+	// The cost since the start, low.
+	SoFarLow Opt[USD] `wire:"so_far_low_usd"`
+	// The cost since the start, high.
+	SoFarHigh Opt[USD] `wire:"so_far_high_usd"`
+	// The cost since the calendar month began (UTC), over every migtop of this user on this
+	// machine, low.
+	ThisMonthLow Opt[USD] `wire:"this_month_low_usd"`
+	// The same, high.
+	ThisMonthHigh Opt[USD] `wire:"this_month_high_usd"`
+	// The amounts lack what was requested in a region without a price, and the budget holds for
+	// the rest. The note names the region.
+	LowerBound bool `wire:"lower_bound"`
+	// The budget of an hour, as configured. It applies to the high figures.
+	BudgetHour Opt[USD] `wire:"budget_hour_usd"`
+	// The budget of a day, as configured.
+	BudgetDay Opt[USD] `wire:"budget_day_usd"`
+	// The budget of a calendar month, as configured.
+	BudgetMonth Opt[USD] `wire:"budget_month_usd"`
+	// Slower is how many times longer than usual the time between two polls is; below 1 is as usual.
+	Slower float64
+	// How many times longer than usual the time between two polls is, to stay within the budget. 1
+	// for as usual.
+	_ derived `wire:"slower,from=Slowdown()"`
+	// No requests are made until this time, since the budget is spent. Null otherwise.
+	HeldUntil time.Time `wire:"held_until"`
+	// What the budget does to the pace, or why it cannot be kept, and what has no price.
+	Note string `wire:"note,null"`
 }
+
+// Slowdown is Slower, and 1 where the pace is as usual.
+func (s *Spend) Slowdown() float64 { return max(s.Slower, 1) }
 
 // PollRate is a number of metrics an hour, by both rules of [Spend].
 type PollRate struct{ Low, High int64 }
@@ -186,11 +208,11 @@ type Batch struct {
 
 // Cluster is what is known of the Kubernetes side as a whole.
 type Cluster struct {
-	Name    string `json:"name"`    // context or cluster name
-	Version string `json:"version"` // of the API server
-	EKS     bool   `json:"eks"`     // it is Amazon EKS
-	Region  string `json:"region"`
-	Nodes   int    `json:"nodes"`
-	Pods    int    `json:"pods"` // Job pods not yet ended
-	Pending int    `json:"pending_pods"`
+	Name    string `wire:"name,null"`    // The name of the context or cluster.
+	Version string `wire:"version,null"` // The version of the API server.
+	EKS     bool   `wire:"eks"`          // The cluster is Amazon EKS.
+	Region  string `wire:"region,null"`  // The AWS region.
+	Nodes   int    `wire:"nodes"`        // The number of nodes.
+	Pods    int    `wire:"pods"`         // The pods of Jobs that have not ended.
+	Pending int    `wire:"pending_pods"` // Those of them that wait.
 }

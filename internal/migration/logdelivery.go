@@ -26,35 +26,41 @@ type LogDelivery struct {
 	Lines    int64
 }
 
-// LogView is whether what the runs of one workload of a tenant write arrives, on both
-// sides.
+// LogView says whether the lines that the runs of one workload of a tenant write arrive: the
+// runs of the last hour that CloudWatch has counted against the lines of that time.
 type LogView struct {
-	Workload Workload `json:"workload"`
-	Before   LogSide  `json:"lambda"`
-	After    LogSide  `json:"jobs"`
+	Workload Workload `wire:"workload,null"`      // The workload.
+	Before   LogSide  `wire:"lambda,side=before"` // The first platform of the move.
+	After    LogSide  `wire:"jobs,side=after"`    // The second platform of the move.
 }
 
-// LogSide is one side of a LogView: runs against lines over the same time, the last
+// LogSide is one platform of a log view: runs against lines over the same time, the last
 // hour that CloudWatch has counted.
 type LogSide struct {
-	// Groups are the log groups that its lines go to, sorted; none where nobody says.
-	Groups []string `json:"groups"`
-	// Shared is set where others' lines go there too.
-	Shared bool `json:"shared"`
-	// Absent is set where there is no log group: Groups are patterns then, and no log
-	// group of the tenant has such a name.
-	Absent bool      `json:"absent"`
-	From   time.Time `json:"from"` // zero where nothing is known
-	To     time.Time `json:"to"`
-	// Runs are those that are sure to have written within that time; see LogMargin.
-	Runs Opt[int64] `json:"runs"`
-	// Arrived is what came into Groups, whosever it is, and Lines what of it is this
-	// workload's: unknown where it is shared, unless nothing came.
-	Arrived  Opt[int64] `json:"arrived"`
-	Lines    Opt[int64] `json:"lines"`
-	Evidence Provenance `json:"evidence"`
-	// Severity says how much it needs attention that no line arrived, 0 for not.
-	Severity Severity `json:"severity"`
+	// The log groups that the lines go to, sorted. Empty where none is known.
+	Groups []string `wire:"groups"`
+	// Lines of others go to these groups too.
+	Shared bool `wire:"shared"`
+	// The groups are patterns, and no log group of the tenant has such a name.
+	Absent bool `wire:"absent"`
+	// The beginning of the time in which lines were counted.
+	From time.Time `wire:"from"`
+	// The end of that time.
+	To time.Time `wire:"to"`
+	// The runs that are sure to have written within that time: those of the first and the last
+	// five minutes are left out.
+	Runs Opt[int64] `wire:"runs"`
+	// The lines that arrived in the groups, of this workload or others.
+	Arrived Opt[int64] `wire:"arrived"`
+	// The lines of this workload that arrived. Null where it is unknown, as in shared groups unless
+	// no line arrived at all.
+	Lines Opt[int64] `wire:"lines"`
+	// How the counts are known.
+	Evidence Provenance `wire:"evidence"`
+	// Which of these figures need attention: lines, where no line arrived.
+	//
+	// It is 0 where it does not.
+	Severity Severity `wire:"severity,under=lines"`
 }
 
 // Side returns one side of the view.

@@ -83,8 +83,8 @@ func (p Platform) Caps() Caps { return p.Info().Caps }
 // Move is the pair of platforms that a migration goes between. Each is one of Lambda, ECS
 // and Jobs, and they differ. The zero value is DefaultMove.
 type Move struct {
-	Before Platform `json:"before"` // where the work came from
-	After  Platform `json:"after"`  // where it goes
+	Before Platform // where the work came from
+	After  Platform // where it goes
 }
 
 // DefaultMove is the move where the configuration states none.

@@ -47,6 +47,14 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.value)
 }
 
+// Wire returns the value for the document, nil where it is unknown.
+func (o *Opt[T]) Wire() any {
+	if !o.known {
+		return (*T)(nil)
+	}
+	return &o.value
+}
+
 // UnmarshalJSON decodes null to unknown and everything else to a value.
 func (o *Opt[T]) UnmarshalJSON(b []byte) error {
 	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {

@@ -86,8 +86,8 @@ const (
 	Arm64 Arch = "arm64"
 )
 
-// RegionArch is what a price depends on beside the amount used.
+// RegionArch is what a price depends on, apart from the amount used.
 type RegionArch struct {
-	Region string `json:"region"` // AWS region code, "" where unknown
-	Arch   Arch   `json:"arch"`
+	Arch   Arch   `wire:"architecture,null"` // x86_64 or arm64.
+	Region string `wire:"region,null"`       // The AWS region.
 }

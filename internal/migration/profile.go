@@ -5,75 +5,89 @@ import "time"
 // Profile is the recommended resource profile of one workload and tenant, with what
 // it rests on and what is expected of it.
 type Profile struct {
-	Workload Workload `json:"workload"`
-	Tenant   Tenant   `json:"tenant"`
-	// Class is the class of profiles that the tenant falls into: "S", "M", "L" by memory,
-	// "M-cpu" and "M-long" where CPU or deadlines tell classes of that size apart;
-	// empty where the profile stands for itself. WhyClass says in sentences why.
-	Class    string `json:"class"`
-	WhyClass string `json:"why_class,omitempty"`
+	// The workload.
+	Workload Workload `wire:"workload"`
+	// The tenant. Null for work that no rule gives to a tenant.
+	Tenant Tenant `wire:"tenant,null"`
+	// The class of profiles that the profile is in: S, M, L by memory, M-cpu and M-long where CPU or
+	// deadlines separate classes of one size. Null where it is in none.
+	Class string `wire:"class,null"`
+	// Why it is in that class, in sentences.
+	WhyClass string `wire:"why_class,null"`
 
-	// Container is the name of the container that Base and Retry are for: the main one of the
-	// pods that were seen, empty where no pod was. ContainerWhy says by which rule it is the
-	// main one, where there are others; Others is what those request: see [OtherRequests.Pod].
-	Container    string        `json:"container"`
-	ContainerWhy string        `json:"container_why,omitempty"`
-	Others       OtherRequests `json:"others"`
+	// The name of the container that the sizes are for: the main one of the pods that were seen. Null where
+	// no pod was seen.
+	Container string `wire:"container,null"`
+	// The rule by which it is the main one. Null where the pod has no other.
+	ContainerWhy string `wire:"container_why,null"`
+	// What the pod requests apart from that container.
+	//
+	// See [OtherRequests.Pod].
+	Others OtherRequests `wire:"other_containers"`
 
-	// Base is for the first attempt, Retry for whoever resubmits a run that was
-	// killed for memory: a Job's pod template is immutable, and a retry inside
-	// the Job would run into the same limit.
-	Base  PodSize `json:"base"`
-	Retry PodSize `json:"retry"`
+	// Base is for the first attempt.
+	Base PodSize `wire:",inline"`
+	// For a new Job after a run was ended for memory.
+	//
+	// A Job's pod template is immutable, and a retry inside the Job would run into the same limit.
+	Retry PodSize `wire:"retry"`
 
-	// AttemptDeadline bounds one attempt, Deadline all of them, start-up and backoff
-	// included: activeDeadlineSeconds.
-	AttemptDeadline time.Duration `json:"attempt_deadline_ns"`
-	Deadline        time.Duration `json:"deadline_ns"`
-	BackoffLimit    int32         `json:"backoff_limit"`
-	// TTL is ttlSecondsAfterFinished.
-	TTL time.Duration `json:"ttl_ns"`
-	// Parallelism is unknown where nothing measured what it could be.
-	Parallelism      Opt[int32] `json:"parallelism"`
-	EphemeralStorage Opt[Bytes] `json:"ephemeral_storage_bytes"`
+	// The ephemeral storage.
+	EphemeralStorage Opt[Bytes] `wire:"ephemeral_storage_bytes"`
+	// activeDeadlineSeconds, which covers all attempts, start-up and backoff.
+	Deadline time.Duration `wire:"deadline_seconds,whole,null"`
+	// The time that one attempt may take.
+	AttemptDeadline time.Duration `wire:"attempt_deadline_seconds,whole,null"`
+	// backoffLimit.
+	BackoffLimit int32 `wire:"backoff_limit"`
+	// ttlSecondsAfterFinished.
+	TTL time.Duration `wire:"ttl_seconds_after_finished,whole,null"`
+	// parallelism. Null where nothing measured it.
+	Parallelism Opt[int32] `wire:"parallelism"`
 
-	Confidence Confidence `json:"confidence"`
-	Evidence   Provenance `json:"evidence"`
-	// JobRuns and LambdaRuns count the runs behind it. Learning is set while they are
-	// too few for anything to be lowered; the figures are provisional then.
-	JobRuns    int  `json:"job_runs"`
-	LambdaRuns int  `json:"lambda_runs"`
-	Learning   bool `json:"learning"`
+	// How much data is behind the profile. none is not enough: then the sizes are what runs have now, if
+	// anything, and no recommendation.
+	Confidence Confidence `wire:"confidence"`
+	// How the figures are known.
+	Evidence Provenance `wire:"evidence"`
+	// The runs of Jobs behind the profile.
+	JobRuns int `wire:"job_runs"`
+	// The runs on Lambda behind the profile.
+	LambdaRuns int `wire:"lambda_runs"`
+	// There are too few runs to lower anything, and the figures are provisional.
+	Learning bool `wire:"learning"`
 	// RunTime is what all of them took together.
-	RunTime time.Duration `json:"run_time_ns"`
-
-	// Ceiling is a size that all runs are known to fit into.
-	Ceiling Opt[Bytes] `json:"proven_ceiling_bytes"`
-	// BeyondNode is set where no node is large enough: the pod would wait forever.
-	// MissesTarget is set where no number of cores meets the target time, EndUnknown
-	// where every run seen was cut off, so that the deadline is a guess.
-	BeyondNode   bool `json:"beyond_node,omitempty"`
-	MissesTarget bool `json:"misses_target,omitempty"`
-	EndUnknown   bool `json:"end_unknown,omitempty"`
+	RunTime time.Duration
 
 	// FailureRate is the expected share of runs that exceed Base's memory limit; unknown where too few
-	// runs got to their end for anybody to say.
-	FailureRate Opt[Ratio] `json:"expected_failure_rate"`
-	// Waste is the expected memory held and not used per run, killed attempts
-	// included, in KiB-seconds.
-	Waste Opt[KiBSeconds] `json:"expected_waste_kib_seconds"`
-	// Now is what that container has at present, and Saving what a month costs less
-	// with Base; unknown where either is.
-	Now    Given    `json:"now"`
-	Saving Opt[USD] `json:"monthly_saving_usd"`
-	// ClassSaving is what a month costs less than now with the profile of its class, which
-	// holds its dearest member; unknown without a class.
-	ClassSaving Opt[USD] `json:"class_monthly_saving_usd"`
-	// RunCost is what one run with Base costs, PriceNotes what is to be known of that.
-	RunCost    Opt[USD] `json:"run_usd"`
-	PriceNotes []string `json:"price_notes,omitempty"`
-	// Why are sentences with their numbers, the most important first.
-	Why []string `json:"why"`
+	// runs reached their end.
+	FailureRate Opt[Ratio]
+	// The share of runs that are expected to exceed the memory limit.
+	_ derived `wire:"expected_failure_rate,from=ExpectedFailures()"`
+	// The memory that is requested and not used per run, killed attempts included, in KiB-seconds. Null
+	// where unknown.
+	Waste Opt[KiBSeconds] `wire:"expected_waste_kib_seconds"`
+	// What the container has at present.
+	Now Given `wire:"now"`
+	// What one run costs with the profile.
+	RunCost Opt[USD] `wire:"run_usd"`
+	// What a month costs less than now with the profile.
+	Saving Opt[USD] `wire:"monthly_saving_usd"`
+	// What a month costs less than now with the profile of its class, which fits the largest member.
+	ClassSaving Opt[USD] `wire:"class_monthly_saving_usd"`
+	// PriceNotes are conditions of RunCost.
+	PriceNotes []string
+
+	// A size that all runs are known to fit into.
+	Ceiling Opt[Bytes] `wire:"proven_ceiling_bytes"`
+	// No node is large enough: the pod would stay Pending.
+	BeyondNode bool `wire:"beyond_node"`
+	// No number of cores meets the target time.
+	MissesTarget bool `wire:"misses_target"`
+	// Every long run was ended by its deadline, so that the deadline is a guess.
+	EndUnknown bool `wire:"end_unknown"`
+	// The reasons with their numbers, the most important first.
+	Why []string `wire:"why"`
 }
 
 // Sure says in a word how far to trust the profile, the same wherever people read it: "no data"
@@ -89,16 +103,26 @@ func (p *Profile) Sure() string {
 	return p.Confidence.String()
 }
 
+// ExpectedFailures is FailureRate, unknown where there is not enough data for a recommendation.
+func (p *Profile) ExpectedFailures() Opt[Ratio] {
+	if p.Confidence == NoConfidence {
+		return None[Ratio]()
+	}
+	return p.FailureRate
+}
+
 // PodSize is what the main container of a pod of the Job requests and is limited to.
 type PodSize struct {
-	// CPURequest is unknown where nobody measured processor time and nothing
-	// says what runs have now.
-	CPURequest Opt[CPU] `json:"cpu_request"`
-	CPULimit   Opt[CPU] `json:"cpu_limit"` // none by default
-	// MemoryRequest and MemoryLimit are 0 where there is not enough data: then the
-	// profile's confidence is [NoConfidence], and it is not to be written anywhere.
-	MemoryRequest Bytes `json:"memory_request_bytes"`
-	MemoryLimit   Bytes `json:"memory_limit_bytes"`
+	// The memory request. Null where there is not enough data.
+	//
+	// Then the profile's confidence is [NoConfidence].
+	MemoryRequest Bytes `wire:"memory_request_bytes,null"`
+	// The memory limit. Null where there is not enough data.
+	MemoryLimit Bytes `wire:"memory_limit_bytes,null"`
+	// The CPU request. Null where no processor time was measured and the present request is unknown.
+	CPURequest Opt[CPU] `wire:"cpu_request"`
+	// The CPU limit. Null for none.
+	CPULimit Opt[CPU] `wire:"cpu_limit"`
 }
 
 // Confidence says how much stands behind a profile.
@@ -121,27 +145,31 @@ func (c Confidence) MarshalText() ([]byte, error) { return []byte(c.String()), n
 
 // ProfileClass is one profile for many tenants.
 type ProfileClass struct {
-	Name string  `json:"name"`
-	Base PodSize `json:"base"`
-	// Retry is the memory for a run that was killed.
-	Retry           Bytes         `json:"retry_memory_bytes"`
-	AttemptDeadline time.Duration `json:"attempt_deadline_ns"`
-	Deadline        time.Duration `json:"deadline_ns"`
-	Members         int           `json:"members"`
-	// Extra is what its members hold beyond what each alone would, as a share of
-	// that, by price.
-	Extra Ratio  `json:"extra"`
-	Why   string `json:"why"`
+	// The name of the class.
+	Name string  `wire:"name"`
+	Base PodSize `wire:",inline"`
+	// The memory for a run that was ended for memory.
+	Retry Bytes `wire:"retry_memory_bytes,null"`
+	// The longest deadline of its members.
+	Deadline time.Duration `wire:"deadline_seconds,whole,null"`
+	// The longest time that one attempt of a member may take.
+	AttemptDeadline time.Duration `wire:"attempt_deadline_seconds,whole,null"`
+	// The number of profiles in it.
+	Members int `wire:"members"`
+	// What its members request beyond what each alone would, as a share of that, by price.
+	Extra Ratio `wire:"extra"`
+	// Why it is a class, in one sentence.
+	Why string `wire:"why"`
 }
 
 // ProfileClasses are the classes that tenants were put into.
 type ProfileClasses struct {
-	Classes []ProfileClass `json:"classes"`
+	Classes []ProfileClass
 	// Extra is what all members hold beyond what each alone would, as a share of
 	// that: by price, and of memory alone.
-	Extra       Ratio `json:"extra"`
-	ExtraMemory Ratio `json:"extra_memory"`
+	Extra       Ratio
+	ExtraMemory Ratio
 	// Outliers are profiles that need a class of their own.
-	Outliers []string `json:"outliers"`
-	Why      []string `json:"why"`
+	Outliers []string
+	Why      []string
 }

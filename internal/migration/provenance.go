@@ -69,20 +69,21 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // Provenance says what a figure rests on. It is shown beside the figure.
 type Provenance struct {
-	// Source is the system the figure was read from: "cloudwatch",
-	// "kubernetes", "metrics.k8s.io", "price book 2026-07-20".
-	Source string `json:"source"`
-	Method Method `json:"method"`
-	// Coverage is the share of the window that the evidence spans, 0 to 1.
-	// Below 1 a rate was computed over the covered part only.
-	Coverage Ratio `json:"coverage"`
-	// Provisional is set while late data may still change the figure.
-	Provisional bool `json:"provisional,omitempty"`
-	// LowerBound is set where something that belongs to the figure is unknown
-	// and was left out: the true value is this or more.
-	LowerBound bool `json:"lower_bound,omitempty"`
-	// Note is one sentence about what was assumed, or empty.
-	Note string `json:"note,omitempty"`
+	// The system that the figure was read from: cloudwatch, kubernetes, metrics.k8s.io, or a dated
+	// price book.
+	Source string `json:"source" wire:"source,null"`
+	// measured (read from the system that bills or runs it), derived (computed from measured
+	// facts by a documented rule), estimated (rests on an assumption that the note names).
+	Method Method `json:"method" wire:"method"`
+	// The share of the window that the evidence spans. A rate covers that part only.
+	Coverage Ratio `json:"coverage" wire:"coverage_ratio"`
+	// Late data may still change the figure.
+	Provisional bool `json:"provisional,omitempty" wire:"provisional"`
+	// Something that belongs to the figure is unknown and was left out: the true value is this or
+	// more.
+	LowerBound bool `json:"lower_bound,omitempty" wire:"lower_bound"`
+	// One sentence about what was assumed.
+	Note string `json:"note,omitempty" wire:"note,null"`
 }
 
 // And combines the evidence of two inputs of one figure: the weaker method, the
@@ -117,7 +118,7 @@ func joinDistinct(a, b, sep string) string {
 
 // Figure is a value as it is shown: maybe unknown, always with its evidence.
 type Figure[T any] struct {
-	Value    Opt[T]     `json:"value"`
-	Kind     Kind       `json:"kind"`
-	Evidence Provenance `json:"evidence"`
+	Value    Opt[T]
+	Kind     Kind
+	Evidence Provenance
 }

@@ -32,33 +32,36 @@ func ParseQueueRole(name string) (QueueRole, bool) {
 
 // Queue is one queue of SQS that the configuration names, and how it stands.
 type Queue struct {
-	Name string `json:"name"`
-	// Scope is the account and region that it was read in, "" where there is one:
-	// queues of one name may be in several.
-	Scope    string    `json:"scope,omitempty"`
-	Role     QueueRole `json:"role"`
-	Tenant   Tenant    `json:"tenant"`
-	Workload Workload  `json:"workload"`
-	// AttributedBy says how its tenant is known.
-	AttributedBy Provenance `json:"attributed_by"`
+	// The name of the queue.
+	Name string `wire:"name"`
+	// The account and region that it is in, where several are read: queues of one name may be in
+	// several. Null otherwise.
+	Scope string `wire:"scope,null"`
+	// Its part in the cutover: Lambda processes the blue queue, Jobs process the green one, and messages
+	// that cannot be processed end in the dead-letter queue.
+	Role   QueueRole `wire:"role"`
+	Tenant Tenant
+	// The workload whose messages go through it.
+	Workload Workload `wire:"workload,null"`
+	// How the tenant is known.
+	AttributedBy Provenance `wire:"attributed_by"`
 	// Depth is how it stood at At. SQS's counts are approximate.
-	Depth QueueDepth `json:"depth"`
-	At    time.Time  `json:"at"` // zero where nothing is known yet
+	Depth QueueDepth
+	At    time.Time // zero where nothing is known yet
 	// Live is set where Depth was asked of SQS itself, not of CloudWatch, which
 	// is minutes behind.
-	Live bool `json:"live"`
-	// Idle is set where the queue has told nothing for six hours: nobody sent
-	// to it, received from it or deleted in it, and it is empty.
-	// Source: Amazon SQS developer guide, "Available CloudWatch metrics".
-	Idle bool `json:"idle"`
+	Live bool
+	// Idle is set where nothing was sent to the queue, received from it or deleted in it for six
+	// hours, and it is empty. Source: Amazon SQS developer guide, "Available CloudWatch metrics".
+	Idle bool
 }
 
 // QueueDepth is how many messages are in a queue, and for how long.
 type QueueDepth struct {
-	Visible    Opt[int64]         `json:"visible"`     // waiting to be received
-	NotVisible Opt[int64]         `json:"not_visible"` // received, not deleted yet
-	Delayed    Opt[int64]         `json:"delayed"`     // not to be received yet
-	OldestAge  Opt[time.Duration] `json:"oldest_age_ns"`
+	Visible    Opt[int64] // waiting to be received
+	NotVisible Opt[int64] // received, not deleted yet
+	Delayed    Opt[int64] // not to be received yet
+	OldestAge  Opt[time.Duration]
 }
 
 // Messages is how many there are in all; unknown where a part is.
@@ -90,42 +93,66 @@ type QueueBucket struct {
 	Depth QueueDepth
 }
 
-// QueueView is one queue of a tenant, over the window.
+// QueueView is a queue of SQS that the configuration names, over the window.
 type QueueView struct {
-	Queue
-	Sent     Opt[int64] `json:"sent"`
-	Received Opt[int64] `json:"received"`
-	Deleted  Opt[int64] `json:"deleted"`
-	Evidence Provenance `json:"evidence"` // of the counts
-	// DepthSeries is the greatest number of messages in each step, SentSeries
-	// and DeletedSeries count.
-	DepthSeries   Series `json:"depth_series"`
-	SentSeries    Series `json:"sent_series"`
-	DeletedSeries Series `json:"deleted_series"`
+	Queue `wire:",inline"`
+	// The messages sent to it. What SQS itself moves to a dead-letter queue does not count.
+	Sent Opt[int64] `wire:"sent"`
+	// The messages received. A redelivery counts again.
+	Received Opt[int64] `wire:"received"`
+	// The messages deleted, which means processed.
+	Deleted Opt[int64] `wire:"deleted"`
+	// How the counts are known.
+	Evidence Provenance `wire:"counts_evidence"`
+	// The messages that wait to be received, at depth_at.
+	_ derived `wire:"visible,from=Depth.Visible"`
+	// The messages received and not deleted yet.
+	_ derived `wire:"not_visible,from=Depth.NotVisible"`
+	// The messages that may not be received yet.
+	_ derived `wire:"delayed,from=Depth.Delayed"`
+	// The age of the oldest message.
+	_ derived `wire:"oldest_age_seconds,from=Depth.OldestAge"`
+	// The time of the depth. Null where it is not known yet.
+	_ derived `wire:"depth_at,from=At"`
+	// The depth was requested from SQS itself, not from CloudWatch, which is minutes behind.
+	_ derived `wire:"live,from=Live"`
+	// Nothing was sent, received or deleted for six hours, and the queue is empty.
+	_ derived `wire:"idle,from=Idle"`
+
+	DepthSeries   Series `wire:"depth_series"`   // The largest number of messages in each step.
+	SentSeries    Series `wire:"sent_series"`    // The messages sent in each step.
+	DeletedSeries Series `wire:"deleted_series"` // The messages deleted in each step.
 }
 
-// QueueFlow is what became of the messages of one workload of a tenant, or of all
-// its workloads: what was sent was deleted on one of the sides, is still there, or
-// is dead. What is left over was lost where it is positive, and processed twice
-// where it is negative.
+// QueueFlow is what became of the messages of one workload of a tenant, or of all its
+// workloads: sent = deleted_blue + deleted_green + depth_change + dead_letters + residual.
 type QueueFlow struct {
-	Workload Workload `json:"workload"`
-	// From and To enclose the final minutes that are counted: the longest
-	// stretch of the window of which every queue's depth is known at both ends.
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	// The workload. Null for all.
+	Workload Workload `wire:"workload,null"`
+	// The beginning of the final minutes that are counted: the longest part of the window with a known
+	// depth of every queue at both ends. Null where there is none.
+	From time.Time `wire:"from"`
+	// The end of these minutes.
+	To time.Time `wire:"to"`
 
-	Sent         Opt[int64] `json:"sent"`
-	DeletedBlue  Opt[int64] `json:"deleted_blue"`
-	DeletedGreen Opt[int64] `json:"deleted_green"`
-	DepthChange  Opt[int64] `json:"depth_change"` // of the blue and the green queues
-	DeadLetters  Opt[int64] `json:"dead_letters"` // that came to be in it
-	Residual     Opt[int64] `json:"residual"`
-	// RoutedShare is the part of what was deleted that Jobs worked off.
-	RoutedShare Figure[Ratio] `json:"routed_share"`
-	Evidence    Provenance    `json:"evidence"`
-	// Severity says which of these figures need attention.
-	Severity FlowSeverities `json:"severity"`
+	// The messages sent to the blue and the green queues.
+	Sent Opt[int64] `wire:"sent"`
+	// The messages that Lambda processed.
+	DeletedBlue Opt[int64] `wire:"deleted_blue"`
+	// The messages that Jobs processed.
+	DeletedGreen Opt[int64] `wire:"deleted_green"`
+	// The messages in the blue and the green queues at the end, less those at the beginning.
+	DepthChange Opt[int64] `wire:"depth_change,signed"`
+	// The messages that became dead letters. Null also without a dead-letter queue.
+	DeadLetters Opt[int64] `wire:"dead_letters,signed"`
+	// What is left over: lost above 0, processed twice below 0.
+	Residual Opt[int64] `wire:"residual,signed"`
+	// The share of the deleted messages that Jobs processed.
+	RoutedShare Figure[Ratio] `wire:"routed_ratio"`
+	// How the counts are known.
+	Evidence Provenance `wire:"evidence"`
+	// Which of these figures need attention.
+	Severity FlowSeverities `wire:"severity"`
 }
 
 // Add adds a later bucket of the same queue up: counts are sums, depths the

@@ -49,9 +49,12 @@ type RunRecord struct {
 
 // Given is what a run was allowed.
 type Given struct {
-	Request  Resources          `json:"request"`
-	Limit    Resources          `json:"limit"`
-	Deadline Opt[time.Duration] `json:"deadline_ns"` // Timeout or activeDeadlineSeconds
+	// The request.
+	Request Resources `json:"request" wire:"request"`
+	// The limit.
+	Limit Resources `json:"limit" wire:"limit"`
+	// The time after which a run is ended: Timeout or activeDeadlineSeconds.
+	Deadline Opt[time.Duration] `json:"deadline_ns" wire:"deadline_seconds"`
 }
 
 // Bound says on which side of the truth a figure lies.

@@ -1,7 +1,6 @@
 package migration
 
 import (
-	"encoding/json"
 	"math"
 	"time"
 )
@@ -31,12 +30,18 @@ func (s Series) Len() int { return s.steps }
 // set writes one step within the series.
 func (s *Series) set(i int, v float64) {
 	if s.values == nil {
-		s.values = make([]float32, s.steps)
-		for i := range s.values {
-			s.values[i] = float32(math.NaN())
-		}
+		s.values = gaps(s.steps)
 	}
 	s.values[i] = float32(v)
+}
+
+// gaps are n steps without a value.
+func gaps(n int) []float32 {
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = float32(math.NaN())
+	}
+	return out
 }
 
 // At returns the value of step i and whether there is one.
@@ -102,18 +107,28 @@ func (s Series) Max() Opt[float64] {
 	return m
 }
 
-// MarshalJSON encodes start, step in seconds, unit and values; a gap is null.
-func (s Series) MarshalJSON() ([]byte, error) {
-	values := make([]*float64, s.steps)
-	for i := range values {
-		if v, ok := s.At(i); ok {
-			values[i] = &v
-		}
+// seriesWire is one quantity over time in equal steps.
+type seriesWire struct {
+	// The beginning of the first step.
+	Start time.Time `wire:"start"`
+	// The length of a step.
+	Step time.Duration `wire:"step_seconds"`
+	// The unit of the values: usd/h, runs, messages, seconds, bytes or ratio.
+	Unit string `wire:"unit"`
+	// The index of the first step that late data may still change. The number of steps where there is none.
+	ProvisionalFrom int `wire:"provisional_from"`
+	// One value per step. Null is a gap.
+	Values []float32 `wire:"values"`
+}
+
+// Wire returns the series for the document, nil without steps.
+func (s *Series) Wire() any {
+	if s.steps == 0 {
+		return (*seriesWire)(nil)
 	}
-	return json.Marshal(struct {
-		Start  time.Time  `json:"start"`
-		Step   float64    `json:"step_seconds"`
-		Unit   string     `json:"unit"`
-		Values []*float64 `json:"values"`
-	}{s.Start, s.Step.Seconds(), s.Unit, values})
+	values := s.values
+	if values == nil {
+		values = gaps(s.steps)
+	}
+	return &seriesWire{s.Start, s.Step, s.Unit, s.ProvisionalFrom, values}
 }

@@ -1,16 +1,17 @@
 package migration
 
-// Severities says which figures of a [Side] need attention, and how much: 0 where a figure
-// does not, or is unknown. A tenant's and the fleet's sides have them, the fleet's as the
+// Severities says which figures of a side need attention, and how much. Those that need none are left out.
+//
+// A figure that needs none, or is unknown, has 0. A tenant's and the fleet's sides have them, the fleet's as the
 // worst of its tenants; a workload's and a service's are not judged.
 type Severities struct {
-	FailureRate  Severity `json:"failure_ratio"`
-	Throttled    Severity `json:"throttled"`
-	TimedOut     Severity `json:"timed_out"`
-	OOMKilled    Severity `json:"oom_killed"`
-	Pending      Severity `json:"pending"`
-	PeakMemory   Severity `json:"peak_memory_bytes"`
-	TimeoutRatio Severity `json:"wall_ratio"`
+	FailureRate  Severity `wire:"failure_ratio,omit"`     // The failure ratio.
+	Throttled    Severity `wire:"throttled,omit"`         // The throttled invocations.
+	TimedOut     Severity `wire:"timed_out,omit"`         // The runs that timed out.
+	OOMKilled    Severity `wire:"oom_killed,omit"`        // The attempts ended for memory.
+	Pending      Severity `wire:"pending,omit"`           // The runs that wait.
+	PeakMemory   Severity `wire:"peak_memory_bytes,omit"` // The peak memory.
+	TimeoutRatio Severity `wire:"wall_ratio,omit"`        // The timeout ratio.
 }
 
 // Worse returns for each figure the worse severity of two.
@@ -22,10 +23,10 @@ func (s Severities) Worse(o Severities) Severities {
 	}
 }
 
-// FlowSeverities says which figures of a [QueueFlow] need attention, and how much.
+// FlowSeverities says which figures of a flow need attention, and how much. Those that need none are left out.
 type FlowSeverities struct {
-	DeadLetters Severity `json:"dead_letters"`
-	Residual    Severity `json:"residual"`
+	DeadLetters Severity `wire:"dead_letters,omit"` // The dead letters.
+	Residual    Severity `wire:"residual,omit"`     // The residual.
 }
 
 // SinceBasis says how it is known when the condition of a [Notice] became true.

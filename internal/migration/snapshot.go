@@ -5,154 +5,184 @@ import "time"
 // Snapshot is everything that migtop knows at one moment, priced, compared and
 // sorted. It is immutable once published: screens and exports share it.
 type Snapshot struct {
-	Version uint64    `json:"version"` // grows by one with each snapshot
-	At      time.Time `json:"at"`
-	Scope   Scope     `json:"scope"`
-	Window  Window    `json:"window"`
+	Version uint64    `wire:"version"` // The number of the snapshot. It grows by one with each.
+	At      time.Time `wire:"at"`      // The moment that the snapshot shows.
+	Scope   Scope     `wire:"scope"`   // What migtop looks at.
+	Window  Window    `wire:"window"`  // The time that figures cover.
 	// Move is which platforms are the two sides; the zero value is Lambda to Jobs.
-	Move Move `json:"move"`
+	Move Move
 
-	// Tenants are sorted by need of a person, then by cost, then by name.
-	Tenants []TenantView `json:"tenants"`
-	Totals  Totals       `json:"totals"`
-	Sources []Health     `json:"sources"`
-	Spend   Spend        `json:"spend"`
-	Prices  Prices       `json:"prices"`
-	Cluster *Cluster     `json:"cluster,omitempty"`
-	// Profiles are recommended Job resource profiles, sorted by workload and tenant, and
-	// Classes what they were put into. Empty before a run was seen.
-	Profiles []Profile      `json:"profiles"`
-	Classes  ProfileClasses `json:"classes"`
-	// ProfileSaving is what all of them save together a month, at the rates seen.
-	ProfileSaving Opt[USD] `json:"profile_saving_usd"`
-	// Waves are the planned waves in the order of their dates; empty without a plan.
-	Waves []Wave `json:"plan"`
+	// The tenants: those that need attention first, then by cost, then by name.
+	Tenants []TenantView `wire:"tenants"`
+	// The whole fleet.
+	Totals Totals `wire:"totals"`
+	// The planned waves by date. Empty without a plan.
+	Waves []Wave `wire:"plan"`
+	// The recommended resource profiles of Jobs, by workload and tenant. Empty before a run was seen.
+	Profiles []Profile `wire:"profiles"`
+	// The classes that profiles were put into, by size.
+	Classes ProfileClasses `wire:"profile_classes,from=Classes.Classes"`
+	// ProfileSaving is what all profiles save together a month, at the rates seen.
+	ProfileSaving Opt[USD]
+	// How the systems answer.
+	Sources []Health `wire:"sources"`
+	// What the requests of migtop itself cost. The low figures count a metric once per request,
+	// the high figures count every statistic: readers of real bills disagree.
+	Spend Spend `wire:"spend"`
+	// How old and how certain the prices are.
+	Prices Prices `wire:"prices"`
+	// The Kubernetes side as a whole. Null where nothing is known.
+	Cluster *Cluster `wire:"cluster"`
 }
 
 // Scope is what migtop looks at.
 type Scope struct {
-	Name    string `json:"name"`    // of the configuration, or ""
-	Profile string `json:"profile"` // AWS profile, "" for the default chain
-	Account string `json:"account"`
-	Region  string `json:"region"`
-	Context string `json:"context"` // kubeconfig context
-	Demo    bool   `json:"demo"`    // the systems behind it are simulated
-	// Accounts are all that are read, where the configuration lists several; the
-	// fields above are empty then where they differ.
-	Accounts []AccountScope `json:"accounts,omitempty"`
+	Name    string `wire:"name,null"`               // The name of the configuration.
+	Profile string `wire:"aws_profile,null"`        // The AWS profile. Null for the default chain.
+	Account string `wire:"aws_account,null"`        // The AWS account.
+	Region  string `wire:"aws_region,null"`         // The AWS region.
+	Context string `wire:"kubernetes_context,null"` // The kubeconfig context.
+	Demo    bool   `wire:"demo"`                    // The systems are simulated.
+	// All accounts and regions that are read, where the configuration lists several; empty
+	// otherwise. The fields above are null where the accounts differ in them.
+	Accounts []AccountScope `wire:"accounts"`
 }
 
 // AccountScope is one account in one region.
 type AccountScope struct {
-	Name    string `json:"name"` // of the configuration
-	Profile string `json:"profile"`
-	Role    string `json:"role,omitempty"` // ARN that is assumed
-	Account string `json:"account"`        // its number, "" until it is known
-	Region  string `json:"region"`
+	Name    string `wire:"name"`             // The name of the account in the configuration.
+	Profile string `wire:"aws_profile,null"` // The AWS profile. Null for the default chain.
+	Role    string `wire:"role_arn,null"`    // The ARN of the role that is assumed.
+	Account string `wire:"aws_account,null"` // The account number. Null until it is known.
+	Region  string `wire:"aws_region,null"`  // The AWS region.
 }
 
 // Scope is the name of it in health rows: "prod eu-west-1".
 func (a AccountScope) Scope() string { return a.Name + " " + a.Region }
 
-// Window is the stretch of time that figures cover.
+// Window is the time that figures cover.
 type Window struct {
-	From time.Time     `json:"from"`
-	To   time.Time     `json:"to"`
-	Span time.Duration `json:"span_ns"`
-	// FinalTo is the time up to which no Lambda figure can change any more.
-	FinalTo time.Time `json:"final_to"`
-	// JobsFrom is since when every Job was seen; before it the Kubernetes side
-	// is a lower bound. Zero where unknown.
-	JobsFrom time.Time `json:"jobs_from"`
+	From time.Time     `wire:"from"`         // The beginning.
+	To   time.Time     `wire:"to"`           // The end.
+	Span time.Duration `wire:"span_seconds"` // The length.
+	// Lambda figures can no longer change before this time.
+	FinalTo time.Time `wire:"final_to"`
+	// Every Job since this time was seen. Before it the Kubernetes side is a lower bound.
+	JobsFrom time.Time `wire:"jobs_from"`
 }
 
-// Prices says how old the prices are and how sure.
+// Prices says how old the prices are and how certain.
 type Prices struct {
-	AsOf      string   `json:"as_of"` // date of the oldest group used
-	AgeDays   int      `json:"age_days"`
-	Certainty string   `json:"certainty"` // the weakest one used: primary, secondary, derived, assumed
-	Unknown   []string `json:"unknown"`   // what was asked for and has no price
-	// Severity says how much the age needs attention, 0 for not.
-	Severity Severity `json:"severity"`
+	// The date of the oldest group of prices used.
+	AsOf string `json:"as_of" wire:"as_of,null"`
+	// Its age in days.
+	AgeDays int `json:"age_days" wire:"age_days,signed"`
+	// The certainty of the least certain price used: primary, secondary, derived or assumed.
+	Certainty string `json:"certainty" wire:"certainty,null"`
+	// What was needed and has no price.
+	Unknown []string `json:"unknown" wire:"unknown"`
+	// Which of these figures need attention: age_days, where the prices are old.
+	//
+	// It is 0 where it does not.
+	Severity Severity `json:"-" wire:"severity,under=age_days"`
 }
 
-// Side is one platform's part of a tenant or a workload, over the window.
+// Side is what one platform has of a tenant, a workload or the fleet, over the window.
 type Side struct {
 	// Platform is where it ran. A Side that no engine filled has none.
-	Platform Platform `json:"-"`
-	Present  bool     `json:"present"` // anything was seen here at all
+	Platform Platform
+	// Whether anything was seen on this platform. The rest has no meaning where this is false.
+	Present bool `wire:"present"`
 
-	// CostPerHour is what it costs now: the window's cost over its covered
-	// hours. Cost is the window's total.
-	CostPerHour Figure[USD] `json:"cost_per_hour_usd"`
-	Cost        Figure[USD] `json:"cost_usd"`
-	CostPerRun  Figure[USD] `json:"cost_per_run_usd"`
+	// The cost of an hour: the window's cost over its covered hours.
+	CostPerHour Figure[USD] `wire:"cost_per_hour_usd"`
+	// The cost of the window.
+	Cost Figure[USD] `wire:"cost_usd"`
+	// The cost of one run.
+	CostPerRun Figure[USD] `wire:"cost_per_run_usd"`
+	// What the cost counts: billed (what the invoice has), requested (what was reserved, used or
+	// not) or used.
+	_ derived `wire:"cost_kind,null,from=Cost.Kind"`
+	// How the costs are known.
+	_ derived `wire:"cost_evidence,from=Cost.Evidence"`
 	// Parts are what Cost is made of.
-	Parts CostParts `json:"-"`
+	Parts CostParts
 
-	Runs      Opt[int64] `json:"runs"`
-	Failures  Opt[int64] `json:"failures"`
-	Throttled Opt[int64] `json:"throttled"`
-	TimedOut  Opt[int64] `json:"timed_out"`
-	OOMKilled Opt[int64] `json:"oom_killed"`
-	Running   Opt[int64] `json:"running"` // now
-	Pending   Opt[int64] `json:"pending"` // now
+	// The runs that ended. Retries of a run are not counted again.
+	Runs Opt[int64] `wire:"runs"`
+	// The runs that failed.
+	Failures Opt[int64] `wire:"failures"`
+	// The share of runs that failed. Null without runs.
+	FailureRate Opt[Ratio] `wire:"failure_ratio"`
+	// The invocations that Lambda refused at a concurrency limit.
+	Throttled Opt[int64] `wire:"throttled"`
+	// The runs that Timeout or activeDeadlineSeconds ended.
+	TimedOut Opt[int64] `wire:"timed_out"`
+	// The attempts that were ended for memory.
+	OOMKilled Opt[int64] `wire:"oom_killed"`
+	// The runs that are under way now.
+	Running Opt[int64] `wire:"running"`
+	// The runs that wait now.
+	Pending Opt[int64] `wire:"pending"`
 
-	// FailureRate is Failures over Runs, unknown without runs.
-	FailureRate Opt[Ratio]                  `json:"failure_rate"`
-	Duration    Distribution[time.Duration] `json:"duration_ns"`
-	StartUp     Distribution[time.Duration] `json:"start_up_ns"`
-	PeakMemory  Distribution[Bytes]         `json:"peak_memory_bytes"`
-	// MemoryLimit is what one run may use: MemorySize, or the main container's limit. With
-	// several workloads it is the greatest.
-	MemoryLimit Opt[Bytes] `json:"memory_limit_bytes"`
-	// TimeoutRatio is the longest run over what cuts it off: Timeout, or
-	// activeDeadlineSeconds. Unknown where nothing does.
-	TimeoutRatio Opt[Ratio] `json:"wall"`
-	// Activity is the evidence of the counts and distributions above.
-	Activity Provenance `json:"activity_evidence"`
-	// Severity says which of these figures need attention.
-	Severity Severities `json:"severity"`
+	// The run time without start-up.
+	Duration Distribution[time.Duration] `wire:"duration_seconds"`
+	// The start-up: INIT on Lambda; on Jobs from the creation of a Job to the start of its container.
+	StartUp Distribution[time.Duration] `wire:"start_up_seconds"`
+	// The largest working set of an attempt.
+	PeakMemory Distribution[Bytes] `wire:"peak_memory_bytes"`
+	// The memory that one run may use: MemorySize, or the limit of the main container. The largest
+	// of several workloads.
+	MemoryLimit Opt[Bytes] `wire:"memory_limit_bytes"`
+	// The longest run over the time at which it would be ended: Timeout, or activeDeadlineSeconds.
+	// Null where nothing ends it.
+	TimeoutRatio Opt[Ratio] `wire:"wall_ratio"`
+	// How the counts and distributions are known.
+	Activity Provenance `wire:"activity_evidence"`
+	// Which of these figures need attention.
+	Severity Severities `wire:"severity"`
 
-	CostSeries     Series `json:"cost_series"`
-	RunsSeries     Series `json:"runs_series"`
-	DurationSeries Series `json:"duration_series"` // longest in each step
-	MemorySeries   Series `json:"memory_series"`   // greatest in each step
+	CostSeries     Series `wire:"cost_series"`     // The cost in each step.
+	RunsSeries     Series `wire:"runs_series"`     // The runs that ended in each step.
+	DurationSeries Series `wire:"duration_series"` // The longest run of each step.
+	MemorySeries   Series `wire:"memory_series"`   // The largest memory of each step.
 }
 
-// TenantView is one row of the side-by-side table, and what stands behind it.
+// TenantView is one tenant on both sides, with what follows from the comparison.
 type TenantView struct {
-	Tenant Tenant `json:"tenant"`
-	Before Side   `json:"lambda"`
-	After  Side   `json:"jobs"`
-
-	// Routed is the share of runs that ended on Jobs, over the last part of
-	// the window that is final on both sides.
-	Routed Figure[Ratio] `json:"routed"`
-	// Delta compares what one run costs: Jobs over Lambda, minus 1. Negative
-	// is cheaper on Jobs.
-	Delta Figure[Ratio] `json:"delta"`
-	// BreakEven is from how many runs a day Jobs are cheaper, the platform's
-	// fixed share included; see Verdict for "never".
-	BreakEven Figure[float64] `json:"break_even_runs_per_day"`
-	// Economics are what follows from the costs beyond the break-even.
-	Economics Economics `json:"answers"`
-	Verdict   Verdict   `json:"verdict"`
-	Notices   []Notice  `json:"notices"`
-	// Services are what the tenant has on ECS and Knative, one row a platform.
-	Services []ServiceView `json:"services"`
-	// Queues are the queues of its cutover that the configuration names, and
-	// Flows what became of their messages, one a workload.
-	Queues []QueueView `json:"queues"`
-	Flows  []QueueFlow `json:"flows"`
-	// Logs say whether what its runs write arrives, one a workload; none where nobody
-	// looks.
-	Logs []LogView `json:"logs"`
-	// AttributedBy says how the tenant's work was recognized on both sides.
-	AttributedBy Provenance     `json:"attributed_by"`
-	Workloads    []WorkloadView `json:"workloads"`
-	// Runs are the live Jobs and the last ended ones, newest first.
-	Runs []Run `json:"runs"`
+	// The name. Null in the row of work that no rule, label or name gives to a tenant.
+	Tenant Tenant `wire:"tenant,null"`
+	// The share of runs that ended on Jobs, over the last part of the window that is final on
+	// both sides.
+	Routed Figure[Ratio] `wire:"routed_ratio,evidence=routed_evidence"`
+	// The cost of a run on Jobs over the cost of a run on Lambda, minus 1. Jobs are cheaper below 0.
+	Delta Figure[Ratio] `wire:"delta_ratio,evidence=delta_evidence"`
+	// The runs a day from which Jobs are cheaper, with the fixed share of the platform. Null where
+	// they never are or it is unknown: see verdict_reason.
+	BreakEven Figure[float64] `wire:"break_even_runs_per_day,evidence=break_even_evidence"`
+	// What follows from the costs.
+	Economics Economics `wire:"answers"`
+	Verdict   Verdict   `wire:",inline"`
+	// What needs attention, the most severe first.
+	Notices []Notice `wire:"notices"`
+	// How the tenant's work was recognized on both sides.
+	AttributedBy Provenance `wire:"attributed_by"`
+	// What it has on the first platform of the move.
+	Before Side `wire:"lambda,side=before"`
+	// What it has on the second platform of the move.
+	After Side `wire:"jobs,side=after"`
+	// What it has on ECS and Knative, one element per platform.
+	Services []ServiceView `wire:"services"`
+	// The queues of its cutover that the configuration names.
+	Queues []QueueView `wire:"queues"`
+	// What became of the messages of each workload that has queues.
+	Flows []QueueFlow `wire:"flows"`
+	// Whether the log lines of its runs arrive, one element per workload. Empty where this is not read.
+	Logs []LogView `wire:"logs"`
+	// The tenant's workloads.
+	Workloads []WorkloadView `wire:"workloads"`
+	// The live Jobs and the last ones that ended, newest first.
+	Runs []Run `wire:"runs"`
 }
 
 // Sides are both sides, the one before the move first.
@@ -160,11 +190,10 @@ func (t *TenantView) Sides() [2]*Side { return [2]*Side{&t.Before, &t.After} }
 
 // WorkloadView is one workload of a tenant, both sides.
 type WorkloadView struct {
-	Workload Workload `json:"workload"`
-	Before   Side     `json:"lambda"`
-	After    Side     `json:"jobs"`
-	// Functions are the Lambda functions that carry it.
-	Functions []Function `json:"functions"`
+	Workload  Workload   `wire:"workload"`           // The name, the same on both platforms.
+	Before    Side       `wire:"lambda,side=before"` // What it has on the first platform of the move.
+	After     Side       `wire:"jobs,side=after"`    // What it has on the second platform of the move.
+	Functions []Function `wire:"functions"`          // The Lambda functions that run it.
 }
 
 // Decision is a cost verdict in one word.
@@ -188,8 +217,10 @@ func (w Decision) MarshalText() ([]byte, error) { return []byte(w.String()), nil
 
 // Verdict is what the costs say, and why, in one sentence with its numbers.
 type Verdict struct {
-	Decision Decision `json:"word"`
-	Reason   string   `json:"reason"`
+	// What the costs say.
+	Decision Decision `json:"word" wire:"verdict"`
+	// Why, in one sentence with its numbers.
+	Reason string `json:"reason" wire:"verdict_reason"`
 }
 
 // Severity orders what needs a person.
@@ -209,15 +240,18 @@ func (s Severity) String() string { return severityNames[min(int(s), len(severit
 // MarshalText encodes the severity by name.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Notice is something about a tenant that a person should look at.
+// Notice is something about a tenant that needs attention.
 type Notice struct {
-	Severity Severity `json:"severity"`
-	Code     string   `json:"code"` // stable: "oom_killed", "near_timeout", "failing", ...
-	Text     string   `json:"text"` // one sentence with its numbers
-	// Since is when the condition became true, and has been since; unknown where nothing
-	// says. SinceBasis says how that is known.
-	Since      Opt[time.Time] `json:"since"`
-	SinceBasis SinceBasis     `json:"since_basis"`
+	Severity Severity `wire:"severity"` // How much it matters.
+	// A stable word, such as oom_killed, near_timeout or failing. notices.md lists them.
+	Code string `wire:"code"`
+	// One sentence with its numbers.
+	Text string `wire:"text"`
+	// When the condition became true. It has been true since.
+	Since Opt[time.Time] `wire:"since"`
+	// How that time is known: data; data_start, where the condition was true already; first_seen by this
+	// migtop. Null where it is unknown.
+	SinceBasis SinceBasis `wire:"since_basis,null"`
 }
 
 // Worst is the highest severity among notices, 0 for none.
@@ -229,41 +263,54 @@ func Worst(ns []Notice) Severity {
 	return worst
 }
 
-// Totals are the whole fleet's figures: tenants, unattributed, idle and platform.
+// Totals are the figures of the whole fleet: tenants, unattributed work, idle nodes and platform.
 type Totals struct {
-	Tenants  int           `json:"tenants"` // named ones
-	Before   Side          `json:"lambda"`
-	After    Side          `json:"jobs"`
-	Services []ServiceView `json:"services"` // ECS and Knative, one row a platform
-	// Credit is what the free tier takes off Lambda's bill: zero or negative.
-	Credit   Figure[USD] `json:"credit_per_hour_usd"`
-	Idle     Figure[USD] `json:"idle_per_hour_usd"` // nodes of the Job pool, not requested by pods that are counted
-	Platform Figure[USD] `json:"platform_per_hour_usd"`
-	// PlatformParts add up to Platform: control plane, Auto Mode, DaemonSets, system
-	// nodes, and what the configuration states (NAT, logs).
-	PlatformParts []CostPart `json:"platform_parts"`
-	// Standing is what of Idle and Platform is EC2 on demand, which a Savings Plan covers.
-	Standing USD           `json:"-"`
-	Total    Figure[USD]   `json:"total_per_hour_usd"`
-	Routed   Figure[Ratio] `json:"routed"`
-	// DoubleRun is what running both sides cost over the window beyond what
-	// Lambda alone would have cost for the same runs.
-	DoubleRun Figure[USD] `json:"double_run_usd"`
-	// Forecast is the move as a whole: since it began, and where the month ends.
-	Forecast     Forecast `json:"outlook"`
-	RoutedSeries Series   `json:"routed_series"`
-	// IdleSeries and PlatformSeries go on top of both sides' cost series: together
-	// they are what everything cost.
-	IdleSeries     Series `json:"idle_series"`
-	PlatformSeries Series `json:"platform_series"`
-	// Nodes are the kinds of nodes in the Job pool.
-	Nodes []NodeView `json:"nodes"`
+	// The number of tenants with a name.
+	Tenants int `wire:"tenants"`
+	// The share of all runs that ended on Jobs.
+	Routed Figure[Ratio] `wire:"routed_ratio,evidence=routed_evidence"`
+	// What all tenants have on the first platform of the move.
+	Before Side `wire:"lambda,side=before"`
+	// What all tenants have on the second platform of the move.
+	After Side `wire:"jobs,side=after"`
+	// ECS and Knative, one element per platform.
+	Services []ServiceView `wire:"services"`
+	// What the free tier takes off Lambda's bill an hour: zero or negative.
+	Credit Figure[USD] `wire:"credit_per_hour_usd,evidence=credit_per_hour_evidence"`
+	// The cost of an hour of the job pool's nodes that no counted pod requests.
+	Idle Figure[USD] `wire:"idle_per_hour_usd,evidence=idle_per_hour_evidence"`
+	// The cost of an hour of the platform: see platform_parts.
+	Platform Figure[USD] `wire:"platform_per_hour_usd,evidence=platform_per_hour_evidence"`
+	// Standing is the part of Idle and Platform that is EC2 on demand, which a Savings Plan covers.
+	Standing USD
+	// The cost of an hour of everything: tenants, unattributed work, services, credit, idle nodes and platform.
+	Total Figure[USD] `wire:"total_per_hour_usd,evidence=total_per_hour_evidence"`
+	// What running both sides cost over the window, less what Lambda alone would have cost for the
+	// same runs.
+	DoubleRun Figure[USD] `wire:"double_run_usd,evidence=double_run_evidence"`
+	// The parts of the platform's cost: control plane, Auto Mode, DaemonSets, system nodes, and what the
+	// configuration states (NAT, logs).
+	PlatformParts []CostPart `wire:"platform_parts"`
+	// The move as a whole: since it began, and where the month ends.
+	Forecast Forecast `wire:"outlook"`
+	// The routed share of each step.
+	RoutedSeries Series `wire:"routed_series"`
+	// The cost of idle nodes in each step. With the cost series of both sides and the platform's it
+	// gives the cost of everything.
+	IdleSeries Series `wire:"idle_series"`
+	// The cost of the platform in each step.
+	PlatformSeries Series `wire:"platform_series"`
+	// The kinds of nodes in the job pool.
+	Nodes []NodeView `wire:"nodes"`
 }
 
 // NodeView is one kind of node, what it costs and how much of it is used.
 type NodeView struct {
-	Host      Host        `json:"host"`
-	Nodes     int         `json:"nodes"`
-	NodePrice Figure[USD] `json:"node_usd_per_hour"` // of one
-	Requested Opt[Ratio]  `json:"requested"`         // share of the price that pods' requests carry
+	Host Host `wire:",inline"`
+	// The number of nodes.
+	Nodes int `wire:"nodes"`
+	// The price of one node an hour.
+	NodePrice Figure[USD] `wire:"node_per_hour_usd,evidence=node_price_evidence"`
+	// The share of the price that the requests of pods carry.
+	Requested Opt[Ratio] `wire:"requested_ratio"`
 }

@@ -8,67 +8,92 @@ import (
 
 // Function is the configuration of one Lambda function, as far as it matters.
 type Function struct {
-	Key         Key           `json:"key"`
-	Scope       string        `json:"scope,omitempty"` // the account and region that it is read in
-	Name        string        `json:"name"`
-	ARN         string        `json:"arn"`
-	Runtime     string        `json:"runtime"`
-	PackageType string        `json:"package_type"`
-	MemorySize  Bytes         `json:"memory_bytes"`
-	Timeout     time.Duration `json:"timeout_ns"`
-	Ephemeral   Bytes         `json:"ephemeral_bytes"`
-	Place       RegionArch    `json:"place"`
-	Modified    time.Time     `json:"modified"`
+	Key Key
+	// Scope is the account and region that it is read in.
+	Scope string
+	// The name.
+	Name string `wire:"name"`
+	// The ARN.
+	ARN string `wire:"arn,null"`
+	// The runtime. Null for images.
+	Runtime string `wire:"runtime,null"`
+	// Zip or Image.
+	PackageType string     `wire:"package_type,null"`
+	Place       RegionArch `wire:",inline"`
+	// MemorySize.
+	MemorySize Bytes `wire:"memory_bytes,null"`
+	// The function is in an account that is linked to the monitoring account, and its
+	// configuration cannot be read.
+	//
+	// MemorySize, Timeout and Place.Arch are zero then.
+	Linked bool `wire:"linked"`
+	// Timeout.
+	Timeout time.Duration `wire:"timeout_seconds,null"`
+	// The size of /tmp.
+	Ephemeral Bytes `wire:"ephemeral_storage_bytes,null"`
+	// When it was last changed.
+	Modified time.Time `wire:"modified"`
 	// CapacityProvider is the ARN of the capacity provider on whose EC2 instances it runs, ""
 	// for Lambda's own capacity. Lambda Managed Instances are billed by the instance and
 	// by request, and not by GB-second.
-	CapacityProvider string `json:"capacity_provider,omitempty"`
-	// Linked says that it is in an account that is linked to the one that is read: of its
-	// configuration nothing is known, so that MemorySize, Timeout and Place.Arch are zero.
-	Linked bool `json:"linked,omitempty"`
+	CapacityProvider string
 	// Logs says where its lines go.
-	Logs Logs `json:"-"`
+	Logs Logs
 	// EventSources are what feeds it, known once its tenant's page was open.
-	EventSources Opt[[]EventSource] `json:"-"`
-	// Aliases are its aliases by name, known where a rule names some or its tenant's page
-	// was open.
-	Aliases Opt[[]Alias] `json:"aliases"`
-	// Alias is set where this is what ran under one alias alone, for somebody else than
-	// the rest of the function: it is configured as the alias's heaviest version is.
-	Alias string `json:"alias,omitempty"`
+	EventSources Opt[[]EventSource]
+	// The alias that this tenant's runs use, where a rule gives it to another tenant than the rest of the
+	// function; null for the function itself. Memory, timeout, storage and architecture are
+	// those of its version with the largest weight.
+	Alias string `wire:"alias,null"`
+	// Its aliases by name; with alias, that one alone. Null where they were not listed: they are
+	// where a rule names some, and once the page of the tenant was open.
+	Aliases Opt[[]Alias] `wire:"aliases"`
 	// AttributedBy says how its tenant is known.
-	AttributedBy Provenance `json:"attributed_by"`
+	AttributedBy Provenance
 }
 
-// Alias is a name of one version of a function, or of two, one of which is tried with a
-// share of the invocations.
+// Alias is a name of one version of a Lambda function, or of two that share the invocations.
 type Alias struct {
-	Name string `json:"name"`
-	// Key is whose it is what runs under it: the function's own, unless a rule says
-	// otherwise. AttributedBy says how that is known.
-	Key          Key        `json:"key"`
-	AttributedBy Provenance `json:"attributed_by"`
-	Routes       []Route    `json:"routes"` // the heaviest first
+	// The name.
+	Name string `wire:"name"`
+	// Key is the owner of what runs under it: the function's, unless a rule says otherwise.
+	// AttributedBy says how that is known.
+	Key Key
+	// The tenant of what runs under it. Null where no tenant is known.
+	_            derived `wire:"tenant,null,from=Key.Tenant"`
+	AttributedBy Provenance
+	// The versions that it points to, the largest weight first.
+	Routes []Route `wire:"versions"`
 	// EventSources are what calls it, known once the page of its tenant was open where that
 	// is not the function's.
-	EventSources Opt[[]EventSource] `json:"-"`
+	EventSources Opt[[]EventSource]
 }
 
-// Route is the share of an alias's invocations that one version gets.
+// Route is a version behind an alias, with the part of its configuration that is billed.
 type Route struct {
-	Version string `json:"version"` // "42", or "$LATEST"
-	Weight  Ratio  `json:"weight"`
+	// The number of the published version, or $LATEST.
+	Version string `wire:"version"`
+	// The share of the alias's invocations.
+	Weight Ratio `wire:"weight_ratio"`
 	// Config is how the version is set up, known where a rule names the alias.
-	Config Opt[VersionConfig] `json:"config"`
+	Config Opt[VersionConfig]
+	// x86_64 or arm64. Null, as what follows, where no rule names the alias.
+	_ derived `wire:"architecture,null,from=Config.Place.Arch"`
+	// MemorySize.
+	_ derived `wire:"memory_bytes,null,from=Config.MemorySize"`
+	// Timeout.
+	_ derived `wire:"timeout_seconds,null,from=Config.Timeout"`
+	// The size of /tmp.
+	_ derived `wire:"ephemeral_storage_bytes,null,from=Config.Ephemeral"`
 }
 
 // VersionConfig is the part of a version's configuration that is billed, and how long it
 // may run. A published version keeps it for good, whatever becomes of the function.
 type VersionConfig struct {
-	MemorySize Bytes         `json:"memory_bytes"`
-	Timeout    time.Duration `json:"timeout_ns"`
-	Ephemeral  Bytes         `json:"ephemeral_bytes"`
-	Place      RegionArch    `json:"place"`
+	MemorySize Bytes
+	Timeout    time.Duration
+	Ephemeral  Bytes
+	Place      RegionArch
 }
 
 // Under is what ran under an alias of the function that is somebody else's.
@@ -137,8 +162,10 @@ func (f *Function) AccountRegion() string {
 // Resources is a pair of CPU and memory, as requested or as a limit. Each may
 // be unset, which Kubernetes does not take for zero.
 type Resources struct {
-	CPU    Opt[CPU]   `json:"cpu"`
-	Memory Opt[Bytes] `json:"memory"`
+	// The CPU. Null where it is not set.
+	CPU Opt[CPU] `json:"cpu" wire:"cpu_cores"`
+	// The memory. Null where it is not set.
+	Memory Opt[Bytes] `json:"memory" wire:"memory_bytes"`
 }
 
 // RunState is where a run stands.
@@ -167,41 +194,60 @@ func (s RunState) Done() bool { return s == RunSucceeded || s == RunFailed || s 
 // Run is one Kubernetes Job: one run of a workload for a tenant, whatever number
 // of attempts it took. Absent times are unknown.
 type Run struct {
-	Key       Key      `json:"key"`
-	UID       string   `json:"uid"`
-	Namespace string   `json:"namespace"`
-	Name      string   `json:"name"`
-	State     RunState `json:"state"`
-	// Reason is Kubernetes' own word for a failure or a wait, the most telling
-	// one of Job and pods: OOMKilled, DeadlineExceeded, BackoffLimitExceeded,
-	// Unschedulable, ImagePullBackOff. Message is its sentence.
-	Reason  string    `json:"reason,omitempty"`
-	Message string    `json:"message,omitempty"`
-	Created time.Time `json:"created"`
-	// Started is when it was started first, as far as that was seen.
-	Started  Opt[time.Time] `json:"started"`
-	Finished Opt[time.Time] `json:"finished"`
-	// Resumed is when it was resumed last, known where it was suspended after its start:
-	// activeDeadlineSeconds counts from then.
-	Resumed Opt[time.Time] `json:"resumed"`
-	// RunTime is how long at least one container of its attempts ran: without start-up, the
-	// waits between attempts and restarts, and suspension. Low is what was seen; High is more
-	// where a container was restarted unseen. Unknown where no pod of it was seen.
-	RunTime Opt[Bounds[time.Duration]] `json:"run_time_ns"`
-	// Deadline is activeDeadlineSeconds, unknown where none is set.
-	Deadline Opt[time.Duration] `json:"deadline_ns"`
-	Parallel int32              `json:"parallelism"`
-	Attempts []Attempt          `json:"attempts,omitempty"`
-	// Failed counts the attempts that failed by themselves: those that were ended from
-	// outside are not among them, whatever the Job's own count says.
-	Failed  int32     `json:"failed_attempts"`
-	Request Resources `json:"request"` // of one pod, effective
-	Limit   Resources `json:"limit"`
+	Key Key
+	// The workload.
+	_ derived `wire:"workload,null,from=Key.Workload"`
+	// The UID of the Job.
+	UID string `wire:"uid"`
+	// The namespace.
+	Namespace string `wire:"namespace"`
+	// The name of the Job.
+	Name string `wire:"name"`
+	// The state.
+	State RunState `wire:"state"`
+	// The reason that Kubernetes gives for a failure or a wait, the most specific one of Job and pods:
+	// OOMKilled, DeadlineExceeded, BackoffLimitExceeded, Unschedulable, ImagePullBackOff.
+	Reason string `wire:"reason,null"`
+	// The message to the reason.
+	Message string `wire:"message,null"`
+	// When the Job was created.
+	Created time.Time `wire:"created"`
+	// When it first started, as far as that was seen.
+	Started Opt[time.Time] `wire:"started"`
+	// When it ended. Null while it runs.
+	Finished Opt[time.Time] `wire:"finished"`
+	// When it was last resumed, where it was suspended after its start: activeDeadlineSeconds
+	// counts from then. Null otherwise.
+	Resumed Opt[time.Time] `wire:"resumed"`
+	// The time from start to end, or until now, waits included. Null before it started.
+	_ derived `wire:"duration_seconds,from=Duration()"`
+	// How long at least one container of its attempts ran, without start-up, suspension and the waits
+	// between attempts and restarts. Null where no pod was seen.
+	RunTime Opt[Bounds[time.Duration]] `wire:"run_time_seconds"`
+	// activeDeadlineSeconds. Null where none is set.
+	Deadline Opt[time.Duration] `wire:"deadline_seconds"`
+	// The number of pods that may run at once.
+	Parallel int32 `wire:"parallelism"`
+	// The attempts that failed by themselves, without those that were ended from outside.
+	Failed int32 `wire:"failed_attempts"`
+	// The effective request of one pod.
+	Request Resources `wire:"request"`
+	// The effective limit of one pod.
+	Limit Resources `wire:"limit"`
 	// Container is the main container of its pods, with its own request and limit alone;
 	// unknown where no pod template was read.
-	Container Opt[Container] `json:"container"`
+	Container Opt[Container]
+	// The name of the main container: kubectl.kubernetes.io/default-container, or the first. Null
+	// where no pod template was read.
+	_ derived `wire:"container,null,from=Container.Name"`
+	// The request of that container alone.
+	_ derived `wire:"container_request,from=Container.Request"`
+	// The limit of that container alone.
+	_ derived `wire:"container_limit,from=Container.Limit"`
+	// Its pods.
+	Attempts []Attempt `wire:"attempts"`
 	// AttributedBy says how its tenant is known.
-	AttributedBy Provenance `json:"attributed_by"`
+	AttributedBy Provenance
 }
 
 // Duration is the time from start to finish, or until now where it still runs, with all the
@@ -238,38 +284,48 @@ func (r *Run) MemoryLimit() Opt[Bytes] {
 
 // Attempt is one pod of a Job.
 type Attempt struct {
-	Pod       string         `json:"pod"`
-	Node      string         `json:"node,omitempty"`
-	State     RunState       `json:"state"`
-	Reason    string         `json:"reason,omitempty"`
-	Message   string         `json:"message,omitempty"`
-	ExitCode  Opt[int32]     `json:"exit_code"`
-	Restarts  int32          `json:"restarts"`
-	Scheduled Opt[time.Time] `json:"scheduled"`
-	Started   Opt[time.Time] `json:"started"`
-	Finished  Opt[time.Time] `json:"finished"`
-	// RunTime is how long its containers ran, without start-up and the waits between
-	// restarts. Low is what was seen; High is more where a container was restarted and some
-	// of its runs were not seen. Unknown before the first start.
-	RunTime Opt[Bounds[time.Duration]] `json:"run_time_ns"`
-	// Containers are those of the pod, the main one first.
-	Containers []Container `json:"containers,omitempty"`
-	// CPU and Memory are the last usage of the pod that was seen. PeakMemory is the most
-	// that its main container is known to have used: a lower bound of the true peak where
-	// usage is sampled.
-	CPU        Opt[CPU]   `json:"cpu"`
-	Memory     Opt[Bytes] `json:"memory"`
-	PeakMemory Opt[Bytes] `json:"peak_memory"`
+	// The name of the pod.
+	Pod string `wire:"pod"`
+	// The name of its node.
+	Node string `wire:"node,null"`
+	// The state.
+	State RunState `wire:"state"`
+	// The reason that Kubernetes gives for a failure or a wait.
+	Reason string `wire:"reason,null"`
+	// The message to the reason.
+	Message string `wire:"message,null"`
+	// The exit code of the main container, or of the container that failed. Null while it runs.
+	ExitCode Opt[int32] `wire:"exit_code,signed"`
+	// The restarts of containers within the pod.
+	Restarts int32 `wire:"restarts"`
+	// When the pod was assigned to a node.
+	Scheduled Opt[time.Time] `wire:"scheduled"`
+	// When its container started.
+	Started Opt[time.Time] `wire:"started"`
+	// When its last container ended.
+	Finished Opt[time.Time] `wire:"finished"`
+	// The last CPU usage that was seen.
+	CPU Opt[CPU] `wire:"cpu_cores"`
+	// The last working set that was seen.
+	Memory Opt[Bytes] `wire:"memory_bytes"`
+	// The most memory that its main container is known to have used. A lower bound of the true
+	// peak where usage is sampled.
+	PeakMemory Opt[Bytes] `wire:"peak_memory_bytes"`
+	// How long its containers ran, without start-up and the waits between restarts. Null before
+	// the first start.
+	RunTime Opt[Bounds[time.Duration]] `wire:"run_time_seconds"`
+	// Its containers, the main one first.
+	Containers []Container `wire:"containers"`
 }
 
 // Event is something Kubernetes said about a Job or one of its pods.
 type Event struct {
-	At      time.Time `json:"at"`
-	Object  string    `json:"object"`
-	Warning bool      `json:"warning"`
-	Reason  string    `json:"reason"`
-	Message string    `json:"message"`
-	Count   int32     `json:"count"`
+	At      time.Time
+	Object  string
+	Warning bool
+	Reason  string
+	Message string
+	Count   int32
 }
 
 // Identity is what a source knows of a function or a Job before anyone has said

@@ -6,6 +6,7 @@
 // the table are rows of one list of columns. Unknown is null in JSON and YAML,
 // empty in CSV and "-" in the table, and never 0.
 //
-// JSON and YAML are written as the snapshot is walked, so that a fleet of ten
-// thousand tenants needs no second copy of itself in memory.
+// The types of internal/migration describe the document with their wire tags. It is written
+// as the snapshot is walked, so that a fleet of ten thousand tenants needs no second copy of
+// itself in memory.
 package report

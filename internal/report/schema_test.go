@@ -20,12 +20,38 @@ import (
 	"github.com/migtop/migtop/internal/report"
 )
 
-var update = flag.Bool("update", false, "write goldens and the generated part of docs/snapshot.md anew")
+var update = flag.Bool("update", false, "write goldens, docs/snapshot.schema.json and the field tables of docs/snapshot.md")
 
 const (
 	schemaFile = "../../docs/snapshot.schema.json"
 	fieldsFile = "../../docs/snapshot.md"
 )
+
+// The schema is generated from the types of internal/migration, and the field tables from the schema.
+func TestSchemaIsThatOfTheTypes(t *testing.T) {
+	want, err := report.GenerateSchema("../migration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(schemaFile, want, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("docs/snapshot.schema.json is not what the types say; run make fields\n%s", diff)
+	}
+	for _, f := range fieldsOf(readSchema(t)) {
+		if text, _ := f.schema["description"].(string); text == "" || strings.HasPrefix(text, " ") {
+			t.Errorf("%s has no description: its field has no comment", f.place)
+		}
+	}
+}
 
 // node is one level of the schema file.
 type node map[string]any
@@ -239,7 +265,7 @@ func order(schema map[string]any) []string {
 }
 
 const (
-	beginFields = "<!-- fields: generated from snapshot.schema.json; go test ./internal/report -update -->\n"
+	beginFields = "<!-- fields: generated from the types of internal/migration by make fields -->\n"
 	endFields   = "<!-- end of fields -->\n"
 )
 
@@ -278,12 +304,12 @@ func TestDocumentationHasEveryField(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(want, string(data)); diff != "" {
-		t.Errorf("docs/snapshot.md is not what the schema says; run go test ./internal/report -update\n%s", diff)
+		t.Errorf("docs/snapshot.md is not what the schema says; run make fields\n%s", diff)
 	}
 	for _, name := range report.Fields() {
 		_, side, sided := strings.Cut(name, "_")
 		if !strings.Contains(string(data), "| `"+name+"` |") && !(sided && strings.Contains(string(data), "| `*_"+side+"` |")) {
-			t.Errorf("docs/snapshot.md does not tell of the column %s", name)
+			t.Errorf("docs/snapshot.md does not have the column %s", name)
 		}
 	}
 }

@@ -17,7 +17,7 @@ type sink interface {
 	end()
 	text(key, v string)
 	// literal writes a number, true, false or null.
-	literal(key, v string)
+	literal(key string, v []byte)
 }
 
 // jsonSink writes JSON.
@@ -87,9 +87,9 @@ func (j *jsonSink) text(key, v string) {
 	writeQuoted(j.w, v)
 }
 
-func (j *jsonSink) literal(key, v string) {
+func (j *jsonSink) literal(key string, v []byte) {
 	j.lead(key)
-	j.w.WriteString(v)
+	j.w.Write(v)
 }
 
 // writeQuoted writes a JSON string.
@@ -194,12 +194,12 @@ func (y *yamlSink) text(key, v string) {
 	y.w.WriteByte('\n')
 }
 
-func (y *yamlSink) literal(key, v string) {
+func (y *yamlSink) literal(key string, v []byte) {
 	y.lead(key)
 	if key != "" {
 		y.w.WriteByte(' ')
 	}
-	y.w.WriteString(v)
+	y.w.Write(v)
 	y.w.WriteByte('\n')
 }
 
