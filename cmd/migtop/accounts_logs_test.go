@@ -15,8 +15,8 @@ import (
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
-	"github.com/migtop/migtop/internal/statement"
 )
 
 // reporting is a busy account whose function reports each run: billed for twice as long as
@@ -285,7 +285,7 @@ func evidenceCommand(t *testing.T, a *app) (rows map[string]int64, said string, 
 	cmd := &cobra.Command{}
 	cmd.SetOut(&out)
 	cmd.SetErr(&says)
-	r := &evidenceRun{app: a, cmd: cmd, since: 6 * time.Hour, yes: true, format: statement.JSON}
+	r := &evidenceRun{app: a, cmd: cmd, since: 6 * time.Hour, yes: true, format: report.JSON}
 	err := r.run(t.Context(), false)
 	var got struct {
 		Rows []struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/estimate"
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/statement"
+	"github.com/migtop/migtop/internal/report"
 )
 
 // property is the flag of one property of a shape: its text as it was typed, read
@@ -63,7 +63,7 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json or csv")
 	cmd.Flags().StringVar(&file, "file", "", "file of many shapes (YAML), in place of the flags of one")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		form, err := statement.ParseFormat(format)
+		form, err := report.ParseFormat(format, report.ListFormats)
 		if err != nil {
 			return usage(err)
 		}
@@ -85,9 +85,9 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 			results[i] = estimate.Estimate(pricer, s, clk.Now())
 		}
 		if file == "" {
-			return statement.Estimate(cmd.OutOrStdout(), &results[0], form)
+			return report.WriteEstimate(cmd.OutOrStdout(), &results[0], form)
 		}
-		return statement.Estimates(cmd.OutOrStdout(), results, form)
+		return report.WriteEstimates(cmd.OutOrStdout(), results, form)
 	}
 	return cmd
 }

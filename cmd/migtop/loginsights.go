@@ -19,37 +19,37 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/monitor"
+	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/sources/logs"
-	"github.com/migtop/migtop/internal/sources/logs/report"
+	logreport "github.com/migtop/migtop/internal/sources/logs/report"
 	"github.com/migtop/migtop/internal/spend"
-	"github.com/migtop/migtop/internal/statement"
 )
 
 // joins make of the configuration how functions name tenants in their logs.
-func (a *app) joins() (func(function string) report.Join, error) {
+func (a *app) joins() (func(function string) logreport.Join, error) {
 	type one struct {
 		function attribution.Pattern
-		join     report.Join
+		join     logreport.Join
 	}
 	var all []one
 	for _, t := range a.config.Evidence.Tenants {
-		j, err := report.NewJoin(t.Field, t.Pattern)
+		j, err := logreport.NewJoin(t.Field, t.Pattern)
 		if err != nil {
 			return nil, usage(fmt.Errorf("%s: log_tenants: %w", t.Origin, err))
 		}
 		all = append(all, one{t.Function, j})
 	}
-	return func(function string) report.Join {
+	return func(function string) logreport.Join {
 		for i := range all {
 			if all[i].function.Match(function) {
 				return all[i].join
 			}
 		}
-		return report.Join{}
+		return logreport.Join{}
 	}, nil
 }
 
@@ -82,7 +82,7 @@ func (a *app) readsLogs() bool {
 }
 
 // logs are the ways to the logs of all accounts and regions.
-func (a *app) logs(join func(string) report.Join) []monitor.LogAccount {
+func (a *app) logs(join func(string) logreport.Join) []monitor.LogAccount {
 	var out []monitor.LogAccount
 	for _, w := range a.systems.aws {
 		out = append(out, monitor.LogAccount{Scope: w.scope(), Open: func(ctx context.Context) (*monitor.Collector, error) {
@@ -121,7 +121,7 @@ func newEvidence(g *globals) *cobra.Command {
 		Example: "  migtop evidence\n  migtop evidence --estimate\n  migtop evidence --since 72h --yes -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f, err := statement.ParseFormat(format)
+			f, err := report.ParseFormat(format, report.ListFormats)
 			if err != nil {
 				return usage(err)
 			}
@@ -153,7 +153,7 @@ type evidenceRun struct {
 	cmd    *cobra.Command
 	since  time.Duration
 	yes    bool
-	format statement.Format
+	format report.Format
 }
 
 func (r *evidenceRun) say(format string, args ...any) {
@@ -207,7 +207,7 @@ func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
 	if learnt != nil {
 		return errors.Join(failed...)
 	}
-	if err := statement.WriteEvidence(r.cmd.OutOrStdout(), r.statement(rows, functions, join, names, from), r.format); err != nil {
+	if err := report.WriteLogReport(r.cmd.OutOrStdout(), r.report(rows, functions, join, names, from), r.format); err != nil {
 		return fmt.Errorf("write the evidence: %w", err)
 	}
 	return errors.Join(failed...)
@@ -286,16 +286,16 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 	return l.Join(ctx, ids, identityTimeout)
 }
 
-// statement gives what was learnt to workloads and tenants.
-func (r *evidenceRun) statement(rows []monitor.FunctionLogStats, functions []migration.Function, join func(string) report.Join, names *attribution.Attributor, from time.Time) *statement.LogReport {
+// report gives what was learnt to workloads and tenants.
+func (r *evidenceRun) report(rows []monitor.FunctionLogStats, functions []migration.Function, join func(string) logreport.Join, names *attribution.Attributor, from time.Time) *report.LogReport {
 	type place struct{ home, name string }
 	byName := make(map[place]*migration.Function, len(functions))
 	for i := range functions {
 		byName[place{functions[i].AccountRegion(), functions[i].Name}] = &functions[i]
 	}
-	out := &statement.LogReport{Since: from.UTC(), Until: r.clock.Now().UTC()}
+	out := &report.LogReport{Since: from.UTC(), Until: r.clock.Now().UTC()}
 	for i := range rows {
-		one := statement.EvidenceRowOf(&rows[i].Runs)
+		one := report.LogRowOf(&rows[i].Runs)
 		one.Function, one.LogGroup, one.Named, one.Unread = rows[i].Function, rows[i].Group, rows[i].Tenant, rows[i].Unread
 		one.Account, one.Region, _ = strings.Cut(rows[i].Home, "/")
 		if fn := byName[place{rows[i].Home, one.Function}]; fn != nil {

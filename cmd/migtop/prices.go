@@ -14,7 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/statement"
+	"github.com/migtop/migtop/internal/report"
 )
 
 func newPrices(g *globals, clk clock.Clock) *cobra.Command {
@@ -37,8 +37,8 @@ func outputFlag(cmd *cobra.Command) *string {
 
 // inForce is what commands on prices begin with: the format, the configuration and
 // the prices in force.
-func inForce(cmd *cobra.Command, g *globals, format string) (statement.Format, *config.Config, *prices.PriceBook, error) {
-	form, err := statement.ParseFormat(format)
+func inForce(cmd *cobra.Command, g *globals, format string) (report.Format, *config.Config, *prices.PriceBook, error) {
+	form, err := report.ParseFormat(format, report.ListFormats)
 	if err != nil {
 		return "", nil, nil, usage(err)
 	}
@@ -78,7 +78,7 @@ func newPricesList(g *globals, clk clock.Clock) *cobra.Command {
 		if len(rates) == 0 {
 			return usage(noItem(book, prefix, region))
 		}
-		return statement.Prices(cmd.OutOrStdout(), rates, clk.Now(), form)
+		return report.WritePrices(cmd.OutOrStdout(), rates, clk.Now(), form)
 	}
 	return cmd
 }
@@ -137,7 +137,7 @@ func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return statement.Price(cmd.OutOrStdout(), r, clk.Now(), form)
+			return report.WritePrice(cmd.OutOrStdout(), r, clk.Now(), form)
 		}
 		rates := slices.DeleteFunc(listRates(p, args[0], ""), func(r prices.Rate) bool { return r.Item != args[0] })
 		switch len(rates) {
@@ -145,9 +145,9 @@ func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
 			_, err := book.Rate(args[0], prices.Everywhere)
 			return usage(err)
 		case 1:
-			return statement.Price(cmd.OutOrStdout(), rates[0], clk.Now(), form)
+			return report.WritePrice(cmd.OutOrStdout(), rates[0], clk.Now(), form)
 		}
-		return statement.Prices(cmd.OutOrStdout(), rates, clk.Now(), form)
+		return report.WritePrices(cmd.OutOrStdout(), rates, clk.Now(), form)
 	}
 	return cmd
 }
@@ -163,7 +163,7 @@ func newPricesDiff(g *globals) *cobra.Command {
 	}
 	format := outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		form, err := statement.ParseFormat(*format)
+		form, err := report.ParseFormat(*format, report.ListFormats)
 		if err != nil {
 			return usage(err)
 		}
@@ -187,7 +187,7 @@ func newPricesDiff(g *globals) *cobra.Command {
 			}
 		}
 		all := cost.Changes(cost.New(before, cost.Options{}), cost.New(after, cost.Options{}))
-		return statement.Changes(cmd.OutOrStdout(), all, form)
+		return report.WriteChanges(cmd.OutOrStdout(), all, form)
 	}
 	return cmd
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/migtop/migtop/internal/profile/export"
 	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/runfile"
-	"github.com/migtop/migtop/internal/statement"
 	"github.com/migtop/migtop/internal/text"
 )
 
@@ -158,22 +157,22 @@ func (f *profileFlags) settings() (profile.Settings, error) {
 }
 
 // formatted reads the flags that say what to print.
-func (f *profileFlags) formatted(cmd *cobra.Command) (statement.Format, error) {
+func (f *profileFlags) formatted(cmd *cobra.Command) (report.Format, error) {
 	if f.classes < 0 {
 		return "", fmt.Errorf("--classes %d: want a number of classes, or 0 for as many as pay", f.classes)
 	}
 	if !f.online {
-		return statement.ParseProfilesFormat(f.format)
+		return report.ParseFormat(f.format, report.ProfileFormats)
 	}
 	for _, flag := range []string{"classes", "on", "node-type", "export"} {
 		if cmd.Flags().Changed(flag) {
 			return "", fmt.Errorf("--online and --%s do not go together: a replay prints requests only", flag)
 		}
 	}
-	if cmd.Flags().Changed("output") && f.format != string(statement.CSV) {
+	if cmd.Flags().Changed("output") && f.format != string(report.CSV) {
 		return "", fmt.Errorf("--output %q: --online prints csv", f.format)
 	}
-	return statement.CSV, nil
+	return report.CSV, nil
 }
 
 // softMemory is from where on the garbage collector works harder, so that hundreds of thousands of
@@ -182,7 +181,7 @@ const softMemory = 800 << 20
 
 // recommend prints a profile for each workload and tenant of the file. done takes the line of progress
 // away, before anything else is printed.
-func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format statement.Format, done *func()) error {
+func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format report.Format, done *func()) error {
 	going.recommending()
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
@@ -204,7 +203,7 @@ func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runf
 }
 
 // live recommends from one look at the cluster and at what was kept of the logs.
-func (f *profileFlags) live(cmd *cobra.Command, g *globals, format statement.Format) error {
+func (f *profileFlags) live(cmd *cobra.Command, g *globals, format report.Format) error {
 	a, err := open(cmd.Context(), cmd, g, frozen)
 	if err != nil {
 		return err
@@ -262,21 +261,21 @@ func tell(cmd *cobra.Command, format string, args ...any) {
 }
 
 // print writes profiles, and says of which too little is known and which need a look.
-func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string, format statement.Format) error {
+func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string, format report.Format) error {
 	for i := range profiles {
 		if p := &profiles[i]; p.BeyondNode {
 			tell(cmd, "%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
 		}
 	}
 	// What people read says itself that there is nothing at all.
-	read := f.export.format == "" && (format == statement.Table || format == statement.Markdown)
+	read := f.export.format == "" && (format == report.Table || format == report.Markdown)
 	if missing != "" && (len(profiles) > 0 || !read) {
 		tell(cmd, "%s", missing)
 	}
 	if f.export.format != "" {
 		return f.export.write(cmd.OutOrStdout(), profiles)
 	}
-	return statement.Profiles(cmd.OutOrStdout(), profiles, classes, format)
+	return report.WriteProfiles(cmd.OutOrStdout(), profiles, classes, format)
 }
 
 // read reads the file of runs. What is wrong in it is a mistake of whoever gave it.

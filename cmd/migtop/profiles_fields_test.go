@@ -7,7 +7,6 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/report"
-	"github.com/migtop/migtop/internal/statement"
 )
 
 // A snapshot tells of profiles under the names that migtop profiles has, and with the same
@@ -20,7 +19,7 @@ func TestSnapshotHasTheFieldsOfProfiles(t *testing.T) {
 	}}
 	classes := migration.ProfileClasses{Classes: []migration.ProfileClass{{Name: "S", Base: size, Retry: migration.GiB, Members: 1}}}
 	var told, seen bytes.Buffer
-	if err := statement.Profiles(&told, all, &classes, statement.JSON); err != nil {
+	if err := report.WriteProfiles(&told, all, &classes, report.JSON); err != nil {
 		t.Fatal(err)
 	}
 	if err := report.Write(&seen, &migration.Snapshot{Profiles: all, Classes: classes}, report.Options{Format: report.JSON}); err != nil {

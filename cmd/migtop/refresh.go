@@ -16,8 +16,8 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/sources/pricelist"
-	"github.com/migtop/migtop/internal/statement"
 )
 
 // refreshTimeout bounds the reading of one region: about thirty calls.
@@ -70,7 +70,7 @@ func newPricesRefresh(g *globals, clk clock.Clock) *cobra.Command {
 				return fmt.Errorf("keep the prices: %w", err)
 			}
 		}
-		return statement.Changes(cmd.OutOrStdout(), changes, form)
+		return report.WriteChanges(cmd.OutOrStdout(), changes, form)
 	}
 	return cmd
 }

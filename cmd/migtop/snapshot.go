@@ -29,7 +29,7 @@ func newSnapshot(g *globals) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := report.Options{Compact: compact, Series: series}
 			var err error
-			if options.Format, err = report.ParseFormat(format); err != nil {
+			if options.Format, err = report.ParseFormat(format, report.Formats); err != nil {
 				return usage(err)
 			}
 			if fields != "" {

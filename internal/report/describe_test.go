@@ -123,13 +123,13 @@ func (d *describer) object(t reflect.Type, first ...member) ordered {
 			}
 			kind, unit = ordered{{"$ref", "#/$defs/" + name}}, ""
 		}
-		props = append(props, member{f.key, append(ordered{{"description", sentence(text, unit, kind, f)}}, kind...)})
+		props = append(props, member{f.key, append(ordered{{"description", withUnit(text, unit, kind, f)}}, kind...)})
 	}
 	return ordered{{"type", "object"}, {"additionalProperties", false}, {"required", required}, {"properties", props}}
 }
 
-// sentence adds to a description what follows from the type.
-func sentence(text, unit string, kind ordered, f *wireField) string {
+// withUnit adds to a description what follows from the type.
+func withUnit(text, unit string, kind ordered, f *wireField) string {
 	if f.typ == seriesType {
 		return text + " Only with --series."
 	}

@@ -1,5 +1,10 @@
-// Package report writes a Snapshot for other programs and for paper: a plain
-// table, CSV, JSON and YAML.
+// Package report writes results for programs and people: Snapshots, estimates,
+// prices, profiles and log readings, as tables, CSV, JSON, YAML and Markdown. It
+// calculates nothing but how a number is shown.
+//
+// Of a Snapshot, report.go is the entry; table.go writes the rows of internal/columns,
+// encode.go and sink.go its document. The other results are tables of grid.go:
+// estimate.go, prices.go, profiles.go and logreport.go, one for each.
 //
 // The names of fields are stable and documented in docs/snapshot.md; JSON and
 // YAML are one document with the schema in docs/snapshot.schema.json, CSV and

@@ -15,30 +15,35 @@ import (
 // it; what is there keeps its name, its unit and its meaning.
 const Schema = "migtop.snapshot/v1"
 
-// Format is a way to write a snapshot.
+// Format is a way to write.
 type Format string
 
 // The formats.
 const (
-	Table Format = "table"
-	JSON  Format = "json"
-	YAML  Format = "yaml"
-	CSV   Format = "csv"
+	Table    Format = "table"
+	JSON     Format = "json"
+	YAML     Format = "yaml"
+	CSV      Format = "csv"
+	Markdown Format = "markdown"
 )
 
 // Fields lists the names of the columns of a table and of CSV for the default move, in their order.
 func Fields() []string { return columns.Names(columns.Fields(migration.DefaultMove)) }
 
-// Formats lists them in the order in which they are offered.
-var Formats = [...]Format{Table, JSON, YAML, CSV}
+// The formats of each kind of result, in the order in which they are offered.
+var (
+	Formats        = []Format{Table, JSON, YAML, CSV}     // of a snapshot
+	ListFormats    = []Format{Table, JSON, CSV}           // of estimates, prices and log readings
+	ProfileFormats = []Format{Table, JSON, CSV, Markdown} // of profiles
+)
 
-// ParseFormat reads the name of a format. The error names those there are.
-func ParseFormat(s string) (Format, error) {
-	if slices.Contains(Formats[:], Format(s)) {
+// ParseFormat reads the name of one of some formats. The error names them.
+func ParseFormat(s string, formats []Format) (Format, error) {
+	if slices.Contains(formats, Format(s)) {
 		return Format(s), nil
 	}
-	names := make([]string, len(Formats))
-	for i, f := range Formats {
+	names := make([]string, len(formats))
+	for i, f := range formats {
 		names[i] = string(f)
 	}
 	return "", &migration.Problem{
@@ -81,7 +86,7 @@ func (opts *Options) Check() error {
 		_, err := columns.Choose(opts.Move, opts.Fields, false)
 		return err
 	}
-	_, err := ParseFormat(string(opts.Format))
+	_, err := ParseFormat(string(opts.Format), Formats)
 	return err
 }
 

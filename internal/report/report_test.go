@@ -223,7 +223,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%+v: %v, %d bytes", tt.opts, err, b.Len())
 		}
 	}
-	if f, err := report.ParseFormat("yaml"); f != report.YAML || err != nil {
+	if f, err := report.ParseFormat("yaml", report.Formats); f != report.YAML || err != nil {
 		t.Errorf("yaml: %s, %v", f, err)
 	}
 }

@@ -2,9 +2,6 @@ package report
 
 import (
 	"bufio"
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
@@ -26,45 +23,21 @@ func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 	if err != nil {
 		return err
 	}
-	all := columns.Rows(s)
-	lines := make([][]string, 0, len(all)+1)
-	head := make([]string, len(cols))
+	headings := make([]heading, len(cols))
 	for j, c := range cols {
-		head[j] = c.Title
+		headings[j] = heading{c.Title, c.Right}
 	}
-	lines = append(lines, head)
+	all := columns.Rows(s)
+	lines := make([][]string, len(all))
 	for i := range all {
-		line := make([]string, len(cols))
+		lines[i] = make([]string, len(cols))
 		for j := range cols {
-			if line[j] = printable(cols[j].Cell(&all[i]).Short); line[j] == "" {
-				line[j] = "-"
+			if lines[i][j] = cols[j].Cell(&all[i]).Short; lines[i][j] == "" {
+				lines[i][j] = "-"
 			}
 		}
-		lines = append(lines, line)
 	}
-	widths := make([]int, len(cols))
-	for _, line := range lines {
-		for j, text := range line {
-			widths[j] = max(widths[j], ansi.StringWidth(text))
-		}
-	}
-	for _, line := range lines {
-		for j, text := range line {
-			if j > 0 {
-				w.WriteString("  ")
-			}
-			blanks := strings.Repeat(" ", widths[j]-ansi.StringWidth(text))
-			switch {
-			case cols[j].Right:
-				w.WriteString(blanks + text)
-			case j == len(line)-1:
-				w.WriteString(text)
-			default:
-				w.WriteString(text + blanks)
-			}
-		}
-		w.WriteByte('\n')
-	}
+	grid(w, "", headings, lines)
 	return nil
 }
 

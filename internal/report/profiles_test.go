@@ -1,4 +1,4 @@
-package statement
+package report
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 		{Workload: "seldom", Base: size, Retry: size, Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0.0042)},
 	}
 	var out bytes.Buffer
-	if err := Profiles(&out, profiles, &profile.Classes{}, Table); err != nil {
+	if err := WriteProfiles(&out, profiles, &profile.Classes{}, Table); err != nil {
 		t.Fatal(err)
 	}
 	for workload, want := range map[string]string{

@@ -1,4 +1,4 @@
-package statement
+package report
 
 import (
 	"bufio"
@@ -17,24 +17,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// Markdown is a way to write profiles.
-const Markdown Format = "markdown"
-
-// ParseProfilesFormat reads the name of a format of profiles. The error names those
-// there are.
-func ParseProfilesFormat(s string) (Format, error) {
-	if f := Format(s); f == Table || f == JSON || f == CSV || f == Markdown {
-		return f, nil
-	}
-	return "", &migration.Problem{
-		Fault: migration.FaultConfig,
-		What:  fmt.Sprintf("unknown output format %q", s),
-		Fix:   "use one of table, json, csv, markdown",
-	}
-}
-
-// Profiles writes profiles and the classes that they were put into.
-func Profiles(w io.Writer, profiles []profile.Profile, classes *profile.Classes, f Format) error {
+// WriteProfiles writes profiles and the classes that they were put into.
+func WriteProfiles(w io.Writer, profiles []profile.Profile, classes *profile.Classes, f Format) error {
 	switch f {
 	case JSON:
 		return write(w, func(out *bufio.Writer) error { return profilesJSON(out, profiles, classes) })
@@ -153,7 +137,7 @@ func profilesCSV(w *bufio.Writer, profiles []profile.Profile) error {
 			text.CSVCell(string(r.Workload)), text.CSVCell(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit), spelt(r.CPURequest), spelt(r.CPULimit),
 			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL), whole(r.Parallelism),
 			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
-			strconv.FormatBool(r.Learning), ratio(r.FailureRate), whole(r.Waste), spelt(r.Saving), text.CSVCell(why),
+			strconv.FormatBool(r.Learning), shareText(r.FailureRate), whole(r.Waste), spelt(r.Saving), text.CSVCell(why),
 		}); err != nil {
 			return err
 		}
@@ -179,7 +163,7 @@ func spelt[T fmt.Stringer](o migration.Opt[T]) string {
 	return v.String()
 }
 
-func ratio(o migration.Opt[migration.Ratio]) string {
+func shareText(o migration.Opt[migration.Ratio]) string {
 	v, ok := o.Get()
 	if !ok {
 		return ""
@@ -213,7 +197,7 @@ func profilesMarkdown(w io.Writer, profiles []profile.Profile, classes *profile.
 	return err
 }
 
-var profileTable = []column{
+var profileTable = []heading{
 	{"workload", false},
 	{"tenant", false},
 	{"class", false},
@@ -253,7 +237,7 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 		}
 		rows = append(rows, row)
 		if !export.Sized(p) {
-			continue // what it has is what runs have now: nobody recommends that
+			continue // what it has is what runs have now, which is no recommendation
 		}
 		if c, ok := p.Base.CPURequest.Get(); ok {
 			row[3] = fmt.Sprintf("%dm", c.Milli())
@@ -276,19 +260,19 @@ func profilesTable(w *bufio.Writer, profiles []profile.Profile, classes *profile
 	grid(w, "", profileTable, rows)
 	w.WriteString("\n")
 	for _, c := range classes.Classes {
-		fmt.Fprintf(w, "Class %s: %s\n", c.Name, printable(c.Why))
+		fmt.Fprintf(w, "Class %s: %s\n", c.Name, sentence(c.Why))
 	}
 	for _, why := range classes.Why {
-		fmt.Fprintf(w, "%s\n", printable(why))
+		fmt.Fprintf(w, "%s\n", sentence(why))
 	}
 	for i := range profiles {
 		p := &profiles[i]
-		fmt.Fprintf(w, "\n%s of %s\n", printable(string(p.Workload)), printable(p.Tenant.String()))
+		fmt.Fprintf(w, "\n%s of %s\n", sentence(string(p.Workload)), sentence(p.Tenant.String()))
 		for _, why := range p.Why {
-			fmt.Fprintf(w, "  %s\n", printable(why))
+			fmt.Fprintf(w, "  %s\n", sentence(why))
 		}
 		if p.WhyClass != "" {
-			fmt.Fprintf(w, "  Class %s: %s\n", p.Class, printable(p.WhyClass))
+			fmt.Fprintf(w, "  Class %s: %s\n", p.Class, sentence(p.WhyClass))
 		}
 	}
 }

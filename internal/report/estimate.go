@@ -1,4 +1,4 @@
-package statement
+package report
 
 import (
 	"bufio"
@@ -14,16 +14,16 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// Estimate writes the estimate of one shape.
-func Estimate(w io.Writer, r *estimate.Result, f Format) error {
+// WriteEstimate writes the estimate of one shape.
+func WriteEstimate(w io.Writer, r *estimate.Result, f Format) error {
 	if f == JSON {
 		return writeJSON(w, r)
 	}
 	return estimates(w, []estimate.Result{*r}, f)
 }
 
-// Estimates writes those of many shapes; JSON is an object with the list "shapes".
-func Estimates(w io.Writer, rs []estimate.Result, f Format) error {
+// WriteEstimates writes those of many shapes; JSON is an object with the list "shapes".
+func WriteEstimates(w io.Writer, rs []estimate.Result, f Format) error {
 	if f == JSON {
 		return writeJSON(w, struct {
 			Shapes []estimate.Result `json:"shapes"`
@@ -34,7 +34,7 @@ func Estimates(w io.Writer, rs []estimate.Result, f Format) error {
 
 func estimates(w io.Writer, rs []estimate.Result, f Format) error {
 	if f == CSV {
-		return writeCSV(w, estimateColumns, estimateRows(rs))
+		return csvRows(w, estimateColumns, estimateRows(rs))
 	}
 	return write(w, func(out *bufio.Writer) error {
 		for i := range rs {
@@ -47,7 +47,7 @@ func estimates(w io.Writer, rs []estimate.Result, f Format) error {
 	})
 }
 
-// block is one part of a statement: a platform under its key in JSON.
+// block is one part of an estimate: a platform under its key in JSON.
 type block struct {
 	key, title string
 	*estimate.Platform
@@ -128,7 +128,7 @@ func breakEvenRows(r *estimate.Result) [][]string {
 	return rows
 }
 
-var lineColumns = []column{
+var lineColumns = []heading{
 	{"item", false}, {"quantity", true}, {"unit", false}, {"rate USD", true}, {"amount USD", true}, {"price of", false}, {"certainty", false},
 }
 
@@ -137,7 +137,7 @@ func estimateTable(w *bufio.Writer, r *estimate.Result) {
 	if r.Name != "" {
 		title = r.Name + ", " + r.Region
 	}
-	fmt.Fprintf(w, "%s: one month, amounts as given\n", printable(title))
+	fmt.Fprintf(w, "%s: one month, amounts as given\n", sentence(title))
 	rounded := false
 	for _, b := range blocks(r) {
 		fmt.Fprintf(w, "\n%s\n", b.title)
@@ -162,10 +162,10 @@ func estimateTable(w *bufio.Writer, r *estimate.Result) {
 			grid(w, "  ", lineColumns, rows)
 		}
 		if !b.Total.Known() {
-			fmt.Fprintf(w, "  total unknown: %s\n", printable(b.Problem))
+			fmt.Fprintf(w, "  total unknown: %s\n", sentence(b.Problem))
 		}
 		for _, n := range b.Notes {
-			fmt.Fprintf(w, "  note: %s\n", printable(n))
+			fmt.Fprintf(w, "  note: %s\n", sentence(n))
 		}
 	}
 	breakEvenTable(w, r.BreakEven)
@@ -175,7 +175,7 @@ func estimateTable(w *bufio.Writer, r *estimate.Result) {
 	}
 }
 
-var breakEvenColumns = []column{
+var breakEvenColumns = []heading{
 	{"platform", false},
 	{"run there USD", true},
 	{"run on Lambda USD", true},
@@ -215,7 +215,7 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 	}
 	grid(w, "  ", breakEvenColumns, rows)
 	for _, n := range named {
-		fmt.Fprintf(w, "  %s: %s: %s\n", n.name, n.of.Verdict.Decision, printable(n.of.Verdict.Reason))
+		fmt.Fprintf(w, "  %s: %s: %s\n", n.name, n.of.Verdict.Decision, sentence(n.of.Verdict.Reason))
 	}
 }
 

@@ -1,10 +1,9 @@
-package statement_test
+package report_test
 
 import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,10 +18,8 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/estimate"
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/statement"
+	"github.com/migtop/migtop/internal/report"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var november = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
@@ -40,7 +37,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s: go test ./internal/statement -update writes it anew\n%s", file, diff)
+		t.Errorf("%s: go test ./internal/report -update writes it anew\n%s", file, diff)
 	}
 }
 
@@ -78,13 +75,13 @@ func written(t *testing.T, write func(io.Writer) error) []byte {
 
 func TestEstimateGoldens(t *testing.T) {
 	all := results(t)
-	for _, f := range []statement.Format{statement.Table, statement.JSON, statement.CSV} {
-		golden(t, "estimates."+string(f), written(t, func(w io.Writer) error { return statement.Estimates(w, all, f) }))
-		golden(t, "estimate."+string(f), written(t, func(w io.Writer) error { return statement.Estimate(w, &all[0], f) }))
+	for _, f := range []report.Format{report.Table, report.JSON, report.CSV} {
+		golden(t, "estimates."+string(f), written(t, func(w io.Writer) error { return report.WriteEstimates(w, all, f) }))
+		golden(t, "estimate."+string(f), written(t, func(w io.Writer) error { return report.WriteEstimate(w, &all[0], f) }))
 	}
 }
 
-// Whoever reads the JSON or the CSV can reckon every total again.
+// Every total can be calculated again from the JSON or the CSV.
 func TestLinesSumToTotals(t *testing.T) {
 	all := results(t)
 	type line struct{ Quantity, Rate, Amount decimal.Decimal }
@@ -117,7 +114,7 @@ func TestLinesSumToTotals(t *testing.T) {
 			} `json:"platforms"`
 		} `json:"shapes"`
 	}
-	data := written(t, func(w io.Writer) error { return statement.Estimates(w, all, statement.JSON) })
+	data := written(t, func(w io.Writer) error { return report.WriteEstimates(w, all, report.JSON) })
 	if err := json.Unmarshal(data, &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +130,7 @@ func TestLinesSumToTotals(t *testing.T) {
 			check("JSON "+name, lines, *p.Total)
 		}
 	}
-	rows, err := csv.NewReader(bytes.NewReader(written(t, func(w io.Writer) error { return statement.Estimates(w, all, statement.CSV) }))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(written(t, func(w io.Writer) error { return report.WriteEstimates(w, all, report.CSV) }))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,14 +159,14 @@ func TestLinesSumToTotals(t *testing.T) {
 
 func TestPriceGoldens(t *testing.T) {
 	rates := prices.Default().Rates("fargate.vcpu.x86_64")
-	for _, f := range []statement.Format{statement.Table, statement.JSON, statement.CSV} {
-		golden(t, "prices."+string(f), written(t, func(w io.Writer) error { return statement.Prices(w, rates, november, f) }))
+	for _, f := range []report.Format{report.Table, report.JSON, report.CSV} {
+		golden(t, "prices."+string(f), written(t, func(w io.Writer) error { return report.WritePrices(w, rates, november, f) }))
 	}
 	ohio, err := prices.Default().Rate("fargate.vcpu.x86_64", "us-east-2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "price.table", written(t, func(w io.Writer) error { return statement.Price(w, ohio, november, statement.Table) }))
+	golden(t, "price.table", written(t, func(w io.Writer) error { return report.WritePrice(w, ohio, november, report.Table) }))
 }
 
 func TestChangeGoldens(t *testing.T) {
@@ -185,13 +182,13 @@ sheets:
 		t.Fatal(err)
 	}
 	all := cost.Changes(cost.New(prices.Default(), cost.Options{}), cost.New(book, cost.Options{}))
-	for _, f := range []statement.Format{statement.Table, statement.JSON, statement.CSV} {
-		golden(t, "changes."+string(f), written(t, func(w io.Writer) error { return statement.Changes(w, all, f) }))
+	for _, f := range []report.Format{report.Table, report.JSON, report.CSV} {
+		golden(t, "changes."+string(f), written(t, func(w io.Writer) error { return report.WriteChanges(w, all, f) }))
 	}
-	if got := string(written(t, func(w io.Writer) error { return statement.Changes(w, nil, statement.Table) })); got != "0 prices change.\n" {
+	if got := string(written(t, func(w io.Writer) error { return report.WriteChanges(w, nil, report.Table) })); got != "0 prices change.\n" {
 		t.Errorf("without changes: %q", got)
 	}
-	if got := string(written(t, func(w io.Writer) error { return statement.Changes(w, nil, statement.JSON) })); !strings.Contains(got, `"changes": []`) {
+	if got := string(written(t, func(w io.Writer) error { return report.WriteChanges(w, nil, report.JSON) })); !strings.Contains(got, `"changes": []`) {
 		t.Errorf("without changes: %s", got)
 	}
 }
@@ -200,13 +197,13 @@ sheets:
 func TestNamesCannotMoveTheCursor(t *testing.T) {
 	r := results(t)[3]
 	r.Name = "a\x1b[2Jb\u202ec"
-	if got := string(written(t, func(w io.Writer) error { return statement.Estimate(w, &r, statement.Table) })); !strings.HasPrefix(got, `a\x1b[2Jb\u202ec, us-east-1: `) {
+	if got := string(written(t, func(w io.Writer) error { return report.WriteEstimate(w, &r, report.Table) })); !strings.HasPrefix(got, `a\x1b[2Jb\u202ec, us-east-1: `) {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestFormats(t *testing.T) {
-	if _, err := statement.ParseFormat("yaml"); err == nil || err.Error() != `unknown output format "yaml" (use one of table, json, csv)` {
+	if _, err := report.ParseFormat("yaml", report.ListFormats); err == nil || err.Error() != `unknown output format "yaml" (use one of table, json, csv)` {
 		t.Error(err)
 	}
 }

@@ -1,13 +1,9 @@
-// Package statement writes estimates and prices for people and programs: as
-// tables, as JSON and as CSV. It computes nothing but how a number is shown; JSON
-// and CSV have all digits of every number.
-package statement
+package report
 
 import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -18,28 +14,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 )
-
-// Format is a way to write.
-type Format string
-
-// The formats.
-const (
-	Table Format = "table"
-	JSON  Format = "json"
-	CSV   Format = "csv"
-)
-
-// ParseFormat reads the name of a format. The error names those there are.
-func ParseFormat(s string) (Format, error) {
-	if f := Format(s); f == Table || f == JSON || f == CSV {
-		return f, nil
-	}
-	return "", &migration.Problem{
-		Fault: migration.FaultConfig,
-		What:  fmt.Sprintf("unknown output format %q", s),
-		Fix:   "use one of table, json, csv",
-	}
-}
 
 // write runs one of the writers on a buffer and flushes it.
 func write(w io.Writer, by func(*bufio.Writer) error) error {
@@ -68,8 +42,8 @@ func (h harmlessJSON) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// writeCSV writes one line of names and one a row (RFC 4180, with \n).
-func writeCSV(w io.Writer, head []string, rows [][]string) error {
+// csvRows writes one line of names and one a row (RFC 4180, with \n).
+func csvRows(w io.Writer, head []string, rows [][]string) error {
 	out := csv.NewWriter(w)
 	if err := out.WriteAll(append([][]string{head}, rows...)); err != nil {
 		return err
@@ -77,26 +51,19 @@ func writeCSV(w io.Writer, head []string, rows [][]string) error {
 	return out.Error()
 }
 
-// printable is a foreign text as a terminal may show it, in one line of bounded length.
-func printable(s string) string { return text.Shorten(text.Printable(s), mostShown) }
+// sentence is a foreign text below a table, as a terminal may show it: in one line of bounded length.
+func sentence(s string) string { return text.Shorten(text.Printable(s), longestSentence) }
 
-// mostShown is how many characters of a text a table shows.
-const mostShown = 1000
+const longestSentence = 1000
 
-// cell is a text in a column of a table: a name of any length is cut, since one of thousands of
-// characters makes every line as wide.
-func cell(s string) string { return text.Shorten(printable(s), mostCell) }
-
-const mostCell = 200
-
-// column is a heading and whether what stands under it are numbers.
-type column struct {
+// heading is a column of a grid: its title, and whether its texts are numbers.
+type heading struct {
 	title string
 	right bool
 }
 
 // grid writes aligned columns, two blanks apart, each line behind an indent.
-func grid(w *bufio.Writer, indent string, columns []column, rows [][]string) {
+func grid(w *bufio.Writer, indent string, columns []heading, rows [][]string) {
 	head := make([]string, len(columns))
 	for i, c := range columns {
 		head[i] = c.title
@@ -105,13 +72,13 @@ func grid(w *bufio.Writer, indent string, columns []column, rows [][]string) {
 	widths := make([]int, len(columns))
 	for _, line := range lines {
 		for i, text := range line {
-			widths[i] = max(widths[i], ansi.StringWidth(cell(text)))
+			widths[i] = max(widths[i], ansi.StringWidth(printable(text)))
 		}
 	}
 	for _, line := range lines {
 		var b strings.Builder
 		for i, text := range line {
-			text = cell(text)
+			text = printable(text)
 			blanks := strings.Repeat(" ", widths[i]-ansi.StringWidth(text))
 			if i > 0 {
 				b.WriteString("  ")

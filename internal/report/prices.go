@@ -1,4 +1,4 @@
-package statement
+package report
 
 import (
 	"bufio"
@@ -66,9 +66,9 @@ func pricesOf(rates []prices.Rate, at time.Time) []price {
 	return out
 }
 
-// Prices writes rates with their age at a moment; JSON is an object with the list
+// WritePrices writes rates with their age at a moment; JSON is an object with the list
 // "prices".
-func Prices(w io.Writer, rates []prices.Rate, at time.Time, f Format) error {
+func WritePrices(w io.Writer, rates []prices.Rate, at time.Time, f Format) error {
 	all := pricesOf(rates, at)
 	switch f {
 	case JSON:
@@ -87,7 +87,7 @@ func Prices(w io.Writer, rates []prices.Rate, at time.Time, f Format) error {
 				p.Item, p.Region, p.Price.String(), p.Unit, asOf, p.age(""), p.Certainty, text.CSVCell(p.Source), text.CSVCell(p.Note), text.CSVCell(p.File), strconv.FormatBool(p.Overlay),
 			}
 		}
-		return writeCSV(w, []string{"item", "region", "price", "unit", "as_of", "age_days", "certainty", "source", "note", "file", "overlay"}, rows)
+		return csvRows(w, []string{"item", "region", "price", "unit", "as_of", "age_days", "certainty", "source", "note", "file", "overlay"}, rows)
 	case Table:
 	}
 	return write(w, func(out *bufio.Writer) error {
@@ -96,7 +96,7 @@ func Prices(w io.Writer, rates []prices.Rate, at time.Time, f Format) error {
 	})
 }
 
-var priceColumns = []column{
+var priceColumns = []heading{
 	{"item", false},
 	{"region", false},
 	{"price", true},
@@ -134,10 +134,10 @@ func priceTable(w *bufio.Writer, all []price) {
 	}
 }
 
-// Price writes everything that is known of one rate; JSON is as that of [Prices].
-func Price(w io.Writer, r prices.Rate, at time.Time, f Format) error {
+// WritePrice writes everything that is known of one rate; JSON is as that of [WritePrices].
+func WritePrice(w io.Writer, r prices.Rate, at time.Time, f Format) error {
 	if f != Table {
-		return Prices(w, []prices.Rate{r}, at, f)
+		return WritePrices(w, []prices.Rate{r}, at, f)
 	}
 	return write(w, func(out *bufio.Writer) error {
 		p := priceOf(r, at)
@@ -162,7 +162,7 @@ func Price(w io.Writer, r prices.Rate, at time.Time, f Format) error {
 			{"from", from},
 		} {
 			if line.text != "" {
-				fmt.Fprintf(out, "%-10s %s\n", line.name, printable(line.text))
+				fmt.Fprintf(out, "%-10s %s\n", line.name, sentence(line.text))
 			}
 		}
 		return nil
@@ -193,9 +193,9 @@ func changeOf(c *prices.Change) change {
 	return out
 }
 
-// Changes writes the prices that are different; JSON is an object with the list
+// WriteChanges writes the prices that are different; JSON is an object with the list
 // "changes".
-func Changes(w io.Writer, all []prices.Change, f Format) error {
+func WriteChanges(w io.Writer, all []prices.Change, f Format) error {
 	list := make([]change, len(all))
 	rows := make([][]string, len(all))
 	unknown := "-"
@@ -223,7 +223,7 @@ func Changes(w io.Writer, all []prices.Change, f Format) error {
 		for _, r := range rows {
 			r[len(r)-1] = text.CSVCell(r[len(r)-1])
 		}
-		return writeCSV(w, []string{"item", "region", "unit", "before", "after", "change_percent", "source"}, rows)
+		return csvRows(w, []string{"item", "region", "unit", "before", "after", "change_percent", "source"}, rows)
 	case Table:
 	}
 	return write(w, func(out *bufio.Writer) error {
@@ -236,7 +236,7 @@ func Changes(w io.Writer, all []prices.Change, f Format) error {
 	})
 }
 
-var changeColumns = []column{
+var changeColumns = []heading{
 	{"item", false},
 	{"region", false},
 	{"unit", false},

@@ -1,4 +1,4 @@
-package statement
+package report
 
 import (
 	"bufio"
@@ -11,16 +11,16 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// LogReport is what the logs told of functions.
+// LogReport is what the logs of functions contain.
 type LogReport struct {
-	Since time.Time     `json:"since"`
-	Until time.Time     `json:"until"`
-	Rows  []EvidenceRow `json:"rows"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	Rows  []LogRow  `json:"rows"`
 }
 
-// EvidenceRow is what the log told of one function and one tenant.
-type EvidenceRow struct {
-	Function string             `json:"function"` // "" where the log group does not tell
+// LogRow is what the log contains of one function and one tenant.
+type LogRow struct {
+	Function string             `json:"function"` // "" where the log group does not say it
 	Account  string             `json:"account"`
 	Region   string             `json:"region"`
 	LogGroup string             `json:"log_group"`
@@ -43,9 +43,9 @@ type EvidenceRow struct {
 	FinalTo   migration.Opt[time.Time]                `json:"final_to"`
 }
 
-// EvidenceRowOf makes a row of runs that were added up.
-func EvidenceRowOf(r *migration.LoggedRuns) EvidenceRow {
-	row := EvidenceRow{
+// LogRowOf makes a row of runs that were added up.
+func LogRowOf(r *migration.LoggedRuns) LogRow {
+	row := LogRow{
 		Named: r.Tenant, Runs: r.Runs, Failed: r.Failures, TimedOut: r.TimedOut, OOM: r.OOMKilled, Unbilled: r.Unbilled,
 		Duration: r.Duration.Distribution(), Init: r.Init.Distribution(), Restore: r.Restore.Distribution(), Peak: r.Peak.Distribution(),
 	}
@@ -55,16 +55,16 @@ func EvidenceRowOf(r *migration.LoggedRuns) EvidenceRow {
 	return row
 }
 
-// WriteEvidence writes what the logs told.
-func WriteEvidence(w io.Writer, e *LogReport, f Format) error {
+// WriteLogReport writes a report; JSON is the report itself.
+func WriteLogReport(w io.Writer, e *LogReport, f Format) error {
 	switch f {
 	case JSON:
 		if e.Rows == nil {
-			e.Rows = []EvidenceRow{}
+			e.Rows = []LogRow{}
 		}
 		return writeJSON(w, e)
 	case CSV:
-		return write(w, func(out *bufio.Writer) error { return writeCSV(out, evidenceHead, e.csv()) })
+		return write(w, func(out *bufio.Writer) error { return csvRows(out, logHead, e.csv()) })
 	}
 	return write(w, func(out *bufio.Writer) error {
 		e.table(out)
@@ -72,7 +72,7 @@ func WriteEvidence(w io.Writer, e *LogReport, f Format) error {
 	})
 }
 
-var evidenceHead = []string{
+var logHead = []string{
 	"function", "log_group", "named", "tenant", "workload", "runs", "failed", "timed_out", "oom_killed", "billed_gb_seconds",
 	"duration_p50_ms", "duration_p95_ms", "duration_max_ms", "cold_starts", "init_p50_ms", "init_max_ms", "restores", "peak_memory_p95_bytes", "peak_memory_max_bytes",
 	"unread_cut", "unread_interleaved", "unread_malformed", "skewed", "unjoined", "final_to", "account", "region", "on_managed_instances",
@@ -90,17 +90,17 @@ func (e *LogReport) csv() [][]string {
 		rows[i] = []string{
 			text.CSVCell(r.Function), text.CSVCell(r.LogGroup), text.CSVCell(r.Named), text.CSVCell(string(r.Tenant)), text.CSVCell(string(r.Workload)),
 			n(r.Runs), n(r.Failed), n(r.TimedOut), n(r.OOM), r.GBSeconds.Or(""),
-			millisOf(quantile(r.Duration, 0.5)), millisOf(quantile(r.Duration, 0.95)), millisOf(r.Duration.Max()),
-			n(r.Init.Count()), millisOf(quantile(r.Init, 0.5)), millisOf(r.Init.Max()), n(r.Restore.Count()),
-			bytesOf(quantile(r.Peak, 0.95)), bytesOf(r.Peak.Max()),
+			millisOf(upper(r.Duration, 0.5)), millisOf(upper(r.Duration, 0.95)), millisOf(r.Duration.Max()),
+			n(r.Init.Count()), millisOf(upper(r.Init, 0.5)), millisOf(r.Init.Max()), n(r.Restore.Count()),
+			bytesOf(upper(r.Peak, 0.95)), bytesOf(r.Peak.Max()),
 			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Skewed), n(r.Unread.Unjoined), final, r.Account, r.Region, n(r.Unbilled),
 		}
 	}
 	return rows
 }
 
-// quantile is the upper end of a quantile, unknown where nothing is known.
-func quantile[T ~int64](d migration.Distribution[T], q float64) migration.Opt[T] {
+// upper is the upper end of a quantile, unknown where nothing is known.
+func upper[T ~int64](d migration.Distribution[T], q float64) migration.Opt[T] {
 	return migration.Map(d.Quantile(q), func(b migration.Bounds[T]) T { return b.High })
 }
 
@@ -122,7 +122,7 @@ func bytesOf(b migration.Opt[migration.Bytes]) string {
 
 // table writes one line a row, and below what was not understood.
 func (e *LogReport) table(w *bufio.Writer) {
-	columns := []column{
+	columns := []heading{
 		{"FUNCTION", false},
 		{"TENANT", false},
 		{"RUNS", true},
@@ -138,7 +138,7 @@ func (e *LogReport) table(w *bufio.Writer) {
 	}
 	places := e.places()
 	if places {
-		columns = slices.Insert(columns, 1, column{"ACCOUNT", false}, column{"REGION", false})
+		columns = slices.Insert(columns, 1, heading{"ACCOUNT", false}, heading{"REGION", false})
 	}
 	rows := make([][]string, len(e.Rows))
 	var unread migration.Unread
@@ -150,8 +150,8 @@ func (e *LogReport) table(w *bufio.Writer) {
 		}
 		rows[i] = []string{
 			name, r.Tenant.String(), strconv.FormatInt(r.Runs, 10), strconv.FormatInt(r.Failed, 10), short(r.GBSeconds.Or("-")),
-			spell(quantile(r.Duration, 0.5)), spell(quantile(r.Duration, 0.95)), mib(quantile(r.Peak, 0.95)), mib(r.Peak.Max()),
-			strconv.FormatInt(r.Init.Count(), 10), spell(quantile(r.Init, 0.5)), strconv.FormatInt(r.Unread.Lost(), 10),
+			spell(upper(r.Duration, 0.5)), spell(upper(r.Duration, 0.95)), mib(upper(r.Peak, 0.95)), mib(r.Peak.Max()),
+			strconv.FormatInt(r.Init.Count(), 10), spell(upper(r.Init, 0.5)), strconv.FormatInt(r.Unread.Lost(), 10),
 		}
 		if places {
 			rows[i] = slices.Insert(rows[i], 1, r.Account, r.Region)
@@ -170,7 +170,7 @@ func (e *LogReport) table(w *bufio.Writer) {
 		{unread.Cut, "ended too early"},
 		{unread.Interleaved, "had run into each other"},
 		{unread.Malformed, "made no sense"},
-		{unread.Skewed, "told another time than the log: counted at the log's"},
+		{unread.Skewed, "had another time than the log: counted at the log's"},
 		{unread.Unjoined, "should have named a tenant and did not"},
 	} {
 		if one.n > 0 {
@@ -181,7 +181,7 @@ func (e *LogReport) table(w *bufio.Writer) {
 
 // places reports whether there are several accounts or regions.
 func (e *LogReport) places() bool {
-	return slices.ContainsFunc(e.Rows, func(r EvidenceRow) bool { return r.Account != e.Rows[0].Account || r.Region != e.Rows[0].Region })
+	return slices.ContainsFunc(e.Rows, func(r LogRow) bool { return r.Account != e.Rows[0].Account || r.Region != e.Rows[0].Region })
 }
 
 // short rounds a decimal for a table.
