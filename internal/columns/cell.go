@@ -25,7 +25,7 @@ const (
 
 // rounded rounds to a number of decimal places, and to as many significant digits below 0.1: no value becomes 0.
 func rounded(d decimal.Decimal, digits int32) string {
-	whole := int32(d.NumDigits()) + d.Exponent() //nolint:gosec // the digits of one number
+	whole := int32(d.NumDigits()) + d.Exponent()
 	return d.Round(max(digits, digits-whole)).String()
 }
 

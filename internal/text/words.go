@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Integer is any type that counts.
@@ -47,9 +46,6 @@ func Percent[R ~float64](share R) string {
 	}
 	return strconv.FormatFloat(p, 'g', 2, 64) + " %"
 }
-
-// Seconds returns a duration in seconds as the shortest exact decimal, without a unit: "0.25", "900".
-func Seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
 
 // Grouped returns a count with commas between thousands: "1,234,567".
 func Grouped[N Integer](n N) string {

@@ -49,14 +49,14 @@ var (
 	colSaving      = named("saving")
 )
 
-// named finds a column that the table knows by its name.
+// named finds a column that the table knows by its name; a test holds that all are there.
 func named(name string) columnID {
-	return columnID(slices.IndexFunc(tableColumns, func(c columns.Screen) bool { return c.Name == name })) //nolint:gosec // a test holds that all are there
+	return columnID(slices.IndexFunc(tableColumns, func(c columns.Screen) bool { return c.Name == name }))
 }
 
 func usdOf(o migration.Opt[migration.USD]) (float64, bool) { u, ok := o.Get(); return u.Float(), ok }
 
-// roomyBreakEven is the width from which the unit stands beside the figure
+// roomyBreakEven is the width from which the unit stands behind the figure
 // instead of in the head.
 const roomyBreakEven = 12
 

@@ -302,7 +302,9 @@ func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
 }
 
 // pair draws a figure of both sides next to each other, a slash between them.
-func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool, figure func(*migration.Side, []byte) ([]byte, bool, role), t *migration.TenantView) {
+func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool,
+	figure func(*migration.Side, []byte) ([]byte, bool, role), t *migration.TenantView,
+) {
 	f := r.f
 	half := (c.w - 1) / 2
 	mid := c.x + c.w - half - 1

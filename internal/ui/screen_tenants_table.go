@@ -34,7 +34,8 @@ func (s *tenants) drawTable(f *frame, p pane) {
 	hours := float64(f.unit.hours())
 	maxLambda, maxJobs := f.data.maxLambda*hours, f.data.maxJobs*hours
 	var dropped int
-	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest, moneyWidth(maxLambda, f.data.boundLambda, f.g), moneyWidth(maxJobs, f.data.boundJobs, f.g), f.g)
+	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest,
+		moneyWidth(maxLambda, f.data.boundLambda, f.g), moneyWidth(maxJobs, f.data.boundJobs, f.g), f.g)
 	s.head(f, p, dropped)
 	rows := p.below(2)
 	if len(f.data.rows) == 0 {
