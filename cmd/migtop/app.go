@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -25,9 +24,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/jobs"
-	"github.com/migtop/migtop/internal/sources/lambda"
 	"github.com/migtop/migtop/internal/spend"
 )
 
@@ -163,9 +160,8 @@ const identityTimeout = 3 * time.Second
 func (a *app) wire(ctx context.Context, p pace) error {
 	learner := attribution.NewLearner(attribution.New(a.config.Attribution), len(a.systems.aws)+1)
 	cluster := a.jobs(learner, p)
-	var all []sources.Source
+	all := a.sourcesOf(true, learner)
 	for _, w := range a.systems.aws {
-		all = append(all, a.lambda(w, learner))
 		a.waiting = append(a.waiting, w.title("CloudWatch"))
 	}
 	all = append(all, cluster)
@@ -180,7 +176,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		return err
 	}
 	a.monitor, err = monitor.New(monitor.Options{
-		Sources:  append(all, a.otherSources(learner)...),
+		Sources:  append(all, a.sourcesOf(false, learner)...),
 		Clock:    a.clock,
 		Cost:     a.pricer,
 		Platform: a.platform(),
@@ -248,47 +244,6 @@ func (a *app) scope() migration.Scope {
 		Region:   only(a.systems.aws, func(w awsTarget) string { return w.options.Region }),
 		Accounts: accounts(a.systems.aws),
 		Context:  a.config.Kubernetes.Context, Demo: a.systems.demo,
-	}
-}
-
-// lambda is the AWS side in one account and region, opened at its first poll.
-func (a *app) lambda(w awsTarget, learner *attribution.Learner) *sources.Lazy {
-	var leave sync.Once
-	return &sources.Lazy{
-		Title: "lambda", Scope: w.scope(), Rows: []string{"cloudwatch", "lambda"},
-		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, w.options)
-			if err != nil {
-				leave.Do(learner.Leave)
-				return nil, err
-			}
-			// Names that cannot be listed now are learnt from the other side;
-			// the source itself says what is wrong.
-			ids, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
-				return lambda.Identities(ctx, access, w.linked)
-			})
-			if err != nil {
-				a.log.Warn("list functions for their names", "error", err)
-			}
-			names := a.join(ctx, learner, &leave, ids)
-			var timeout time.Duration // the source's own
-			if a.systems.demo {
-				timeout = demoPatience
-			}
-			return lambda.New(access, lambda.Settings{
-				Timing:    awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch, Timeout: timeout},
-				Attribute: names.Attribute,
-				Linked:    a.linked(w),
-				Tags:      a.config.Attribution.NeedTags(),
-				Embedded:  embedded(a.config, names),
-				Aliases:   a.config.Attribution.Aliased,
-				Arrival:   a.config.WatchesLambda(),
-				Include:   a.config.AWS.Functions.Wants,
-				Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-				Days:      monitor.Days,
-				Kept:      a.keptDays(ctx),
-			})
-		},
 	}
 }
 

@@ -6,23 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/migtop/migtop/internal/attribution"
-	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/ecs"
-	"github.com/migtop/migtop/internal/sources/joblogs"
+	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/jobs"
-	"github.com/migtop/migtop/internal/sources/lambda"
-	"github.com/migtop/migtop/internal/sources/logs"
-	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
 // doctorTimeout bounds all checks together.
@@ -63,15 +57,7 @@ func printLeast(out io.Writer, policy, rbac bool) error {
 // policyOf is the least IAM policy, a statement for what migtop cannot do without
 // and one for each thing that it can.
 func policyOf() string {
-	return awsaccess.FeaturePolicy(append([]awsaccess.Feature{{Sid: "MigtopReads", Actions: lambda.Actions}}, optionalFeatures...)...)
-}
-
-// optionalFeatures are what migtop reads where it may.
-var optionalFeatures = []awsaccess.Feature{
-	{Sid: "MigtopReadsECSOptional", Actions: ecs.Actions},
-	{Sid: "MigtopReadsLogsOptional", Actions: slices.Concat(logs.Actions, joblogs.Actions)},
-	{Sid: "MigtopReadsQueuesOptional", Actions: sqs.Actions},
-	convertFeature,
+	return awsaccess.FeaturePolicy(append(awspoll.Features(), convertFeature)...)
 }
 
 func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
@@ -92,11 +78,14 @@ func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
 		d.checkAWS(ctx, a, w)
 	}
 	const list = "list its account and region under accounts, or leave it out"
-	for _, note := range awsscope.Unread(ctx, targets(a.systems.aws), a.queues()) {
-		d.finding("failed", "queues", "", &migration.Problem{What: note, Fix: list})
-	}
-	for _, note := range awsscope.Unread(ctx, targets(a.systems.aws), a.config.Sinks()) {
-		d.finding("failed", "log groups of Jobs", "", &migration.Problem{What: note, Fix: list})
+	for _, one := range awspoll.Registered() {
+		unread := sections[one.Name].unread
+		if unread == nil {
+			continue
+		}
+		for _, note := range unread(ctx, a) {
+			d.finding("failed", one.Title, "", &migration.Problem{What: note, Fix: list})
+		}
 	}
 	d.add(<-cluster)
 	if d.err != nil {
@@ -170,22 +159,7 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w awsTarget) {
 		return
 	}
 	defer access.Close()
-	questions := slices.Concat(lambda.Questions(clock.System().Now()), ecs.Questions(), logs.Questions(clock.System().Now()))
-	if w.linked {
-		questions = append(questions, lambda.LinkedQuestion(), logs.LinkedQuestion())
-	}
-	names := attribution.New(a.config.Attribution)
-	queues, err := awsscope.Matches(ctx, w.target(), a.queues())
-	if err != nil {
-		d.finding("failed", "queues", "", asProblem(err))
-	}
-	questions = append(questions, sqs.Questions(wanted(queues, targets(a.systems.aws), names))...)
-	sinks, err := awsscope.Matches(ctx, w.target(), a.config.Sinks())
-	if err != nil {
-		d.finding("failed", "log groups of Jobs", "", asProblem(err))
-	}
-	_, patterns := sinksToWatch(sinks, targets(a.systems.aws), names)
-	questions = append(questions, joblogs.Questions(patterns)...)
+	questions := d.questions(ctx, a, w)
 	for _, f := range access.Check(ctx, clock.System(), questions...) {
 		state := "ok"
 		switch {
@@ -196,6 +170,26 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w awsTarget) {
 		}
 		d.finding(state, f.Name, f.Detail, f.Problem)
 	}
+}
+
+// questions are what all sources ask in an account and region.
+func (d *doctor) questions(ctx context.Context, a *app, w awsTarget) (out []awsaccess.Question) {
+	names := attribution.New(a.config.Attribution)
+	for _, one := range awspoll.Registered() {
+		if one.Questions == nil || (one.Section != "" && !a.wants(&one, w)) {
+			continue
+		}
+		env := awspoll.Env{Timing: awspoll.Timing{Clock: clock.System()}, Linked: w.linked}
+		if one.Section != "" || sections[one.Name].named {
+			var err error
+			if env.Settings, err = a.settings(ctx, &one, w, names); err != nil {
+				d.finding("failed", one.Title, "", asProblem(err))
+				continue
+			}
+		}
+		out = append(out, one.Questions(env)...)
+	}
+	return out
 }
 
 func (d *doctor) checkCluster(ctx context.Context, a *app) {

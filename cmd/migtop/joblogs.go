@@ -1,15 +1,10 @@
 package main
 
 import (
-	"context"
-
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources"
-	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/joblogs"
 )
 
@@ -36,21 +31,4 @@ func sinksToWatch(entries []config.JobLog, ts []awsscope.Target, names *attribut
 		})
 	}
 	return groups, patterns
-}
-
-// arrival is the source of the lines of Jobs that arrive in one account and region,
-// opened at its first poll.
-func (a *app) arrival(w awsTarget, first bool, learner *attribution.Learner) *sources.Lazy {
-	return beside(joblogs.Name, w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
-		here, err := awsscope.Matches(ctx, w.target(), a.config.Sinks())
-		if err != nil {
-			return nil, err
-		}
-		settings := joblogs.Settings{Timing: awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}}
-		settings.Groups, settings.Patterns = sinksToWatch(here, targets(a.systems.aws), learner.Settled(ctx, identityTimeout))
-		if first {
-			settings.Notes = awsscope.Unread(ctx, targets(a.systems.aws), a.config.Sinks())
-		}
-		return joblogs.New(access, settings)
-	})
 }

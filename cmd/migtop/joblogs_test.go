@@ -56,7 +56,7 @@ accounts:
 func told(t *testing.T, a *app) []string {
 	t.Helper()
 	var out []string
-	for _, src := range a.otherSources(attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
+	for _, src := range a.sourcesOf(false, attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
 		if !strings.HasPrefix(src.Name(), joblogs.Name) {
 			continue
 		}

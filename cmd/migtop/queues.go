@@ -1,16 +1,11 @@
 package main
 
 import (
-	"context"
-
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud"
-	"github.com/migtop/migtop/internal/sources"
-	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awspoll"
 	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
@@ -59,20 +54,4 @@ func wanted(entries []config.Queue, ts []awsscope.Target, names *attribution.Att
 		queues = append(queues, q)
 	}
 	return queues, patterns
-}
-
-// sqs is the source of the queues of one account and region, opened at its first poll.
-func (a *app) sqs(w awsTarget, first bool, learner *attribution.Learner) *sources.Lazy {
-	return beside("sqs", w, func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
-		here, err := awsscope.Matches(ctx, w.target(), a.queues())
-		if err != nil {
-			return nil, err
-		}
-		settings := sqs.Settings{Timing: awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch}}
-		settings.Queues, settings.Patterns = wanted(here, targets(a.systems.aws), learner.Settled(ctx, identityTimeout))
-		if first {
-			settings.Notes = awsscope.Unread(ctx, targets(a.systems.aws), a.queues())
-		}
-		return sqs.New(access, settings)
-	})
 }

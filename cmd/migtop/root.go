@@ -117,7 +117,7 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 			given[path] = f.Value.String()
 		}
 	})
-	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks}
+	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: ownSections()}
 	// The demo is the same whatever the user's own configuration says of AWS
 	// and clusters, unless a file is named.
 	options.NoFile = g.demo && g.file == ""

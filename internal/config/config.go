@@ -46,7 +46,8 @@ type Config struct {
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
-	origins map[string]Origin
+	origins  map[string]Origin
+	sections map[string]section // of Options.Sections, by key
 }
 
 // AWS says where Lambda and CloudWatch are read. What is empty is left to the

@@ -44,6 +44,9 @@ type Options struct {
 	// text: for instance whether kubernetes.selector parses. Their errors say
 	// what is wrong.
 	Check map[string]func(value string) error
+	// Sections are the keys at the top of the file that other packages read. See
+	// [Config.Section].
+	Sections map[string]SectionReader
 }
 
 // Load reads the file, the environment and the flags over the defaults, a later

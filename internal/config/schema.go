@@ -24,6 +24,9 @@ func (d *decoder) top(n yamldoc.Node) {
 	readers["weights"] = d.weights
 	readers["log_tenants"] = d.logTenants
 	readers["job_logs"] = d.jobLogs
+	for name, read := range d.opts.Sections {
+		readers[name] = d.foreign(name, read)
+	}
 	d.fields(n, "", readers)
 	d.knownAccounts()
 }

@@ -27,6 +27,7 @@ func (c *Config) Write(w io.Writer, origins bool) error {
 	p.weights()
 	p.logTenants()
 	p.jobLogs()
+	p.foreign()
 	return p.w.Flush()
 }
 

@@ -166,6 +166,14 @@ func (n Node) Sequence(what string) ([]Node, error) {
 	return out, nil
 }
 
+// String is the node as YAML, "" for nothing at all.
+func (n Node) String() string {
+	if n.ast == nil {
+		return ""
+	}
+	return n.ast.String()
+}
+
 // IsNull reports whether nothing is there, or null.
 func (n Node) IsNull() bool {
 	_, null := n.ast.(*ast.NullNode)

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/migtop/migtop/internal/sources/awspoll"
+)
+
+var update = flag.Bool("update", false, "write the generated part of docs/permissions.md anew")
+
+// The documented permissions are those that the sources register, and that doctor prints.
+func TestPermissionsAreDocumented(t *testing.T) {
+	const file, begin, end = "../../docs/permissions.md", "<!-- begin generated -->\n", "<!-- end generated -->\n"
+	var table strings.Builder
+	policy := policyOf()
+	for _, f := range append(awspoll.Features(), convertFeature) {
+		var what []string
+		for _, d := range awspoll.Registered() {
+			if d.Statement == f.Sid {
+				what = append(what, d.Title)
+			}
+		}
+		if f.Sid == convertFeature.Sid {
+			what = []string{"`migtop convert`"}
+		}
+		fmt.Fprintf(&table, "\n`%s`: %s\n\n", f.Sid, strings.Join(what, ", "))
+		for _, action := range slices.Sorted(slices.Values(f.Actions)) {
+			fmt.Fprintf(&table, "- `%s`\n", action)
+			if !strings.Contains(policy, `"`+action+`"`) {
+				t.Errorf("doctor's policy lacks %s", action)
+			}
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok := strings.Cut(string(text), begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no generated part", file)
+	}
+	want := head + begin + table.String() + "\n" + end + tail
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(text) {
+		t.Errorf("%s is not what the sources register; write it anew: go test ./cmd/migtop -run %s -update", file, t.Name())
+	}
+}
+
+// Every source says what it needs and what its rows are.
+func TestSourcesAreDescribed(t *testing.T) {
+	for _, d := range awspoll.Registered() {
+		if d.Title == "" || d.Statement == "" || len(d.Actions) == 0 || (d.Open == nil && d.Questions == nil) {
+			t.Errorf("%s registers too little: %+v", d.Name, d)
+		}
+		if (d.Section == "") != (d.ReadSection == nil) {
+			t.Errorf("%s has a section without a reader, or a reader without a section", d.Name)
+		}
+	}
+}
