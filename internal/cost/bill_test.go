@@ -33,7 +33,7 @@ func TestBill(t *testing.T) {
 	p := pricer(t)
 	node := ec2("m5.xlarge", "us-east-1")
 	l := p.Ledger()
-	acme, globex, nobody := l.Usage(), l.Usage(), l.Usage()
+	acme, globex, empty := l.Usage(), l.Usage(), l.Usage()
 
 	// acme: 1 GB-s and 10 requests on Lambda: 0.0000166667 + 0.000002;
 	// a quarter of a node (1 vCPU and 4 GiB of 4 and 16) for an hour: 0.048.
@@ -56,7 +56,7 @@ func TestBill(t *testing.T) {
 		{"acme on Jobs", b.Jobs(acme), "0.048"},
 		{"globex on Lambda", b.Lambda(globex), "-"},
 		{"globex on Jobs", b.Jobs(globex), "0.096"},
-		{"nobody on Jobs", b.Jobs(nobody), "-"},
+		{"empty on Jobs", b.Jobs(empty), "-"},
 		{"Lambda", b.LambdaTotal(), "0.0000186667"},
 		{"Jobs", b.JobsTotal(), "0.144"},
 		{"idle", b.Idle(), "0.048"},
@@ -122,7 +122,7 @@ func TestBillWithUnknownPrices(t *testing.T) {
 }
 
 // What has no price makes a sum unknown, and leaves the rest as certain as it is: a lower
-// bound is still told by its method.
+// bound still shows in its method.
 func TestWhatHasNoPriceTakesNoMethodAway(t *testing.T) {
 	for name, hosts := range map[string][]migration.Host{
 		"first": {ec2("x9.huge", "us-east-1"), ec2("m5.xlarge", "us-east-1")},
@@ -214,7 +214,7 @@ func TestIdleShare(t *testing.T) {
 		want string
 	}{
 		"a": {bill.IdleShare(a), "0.03323076923076923076923"}, "b": {bill.IdleShare(b), "0.01476923076923076923076"},
-		"c": {bill.IdleShare(c), "0.01476923076923076923076"}, "nobody": {bill.IdleShare(l.Usage()), "-"},
+		"c": {bill.IdleShare(c), "0.01476923076923076923076"}, "empty": {bill.IdleShare(l.Usage()), "-"},
 		"idle": {bill.Idle(), "0.0627692307692307692307"},
 	} {
 		if got := value(tc.f); !strings.HasPrefix(got, tc.want) {

@@ -37,7 +37,7 @@ func TestWhatGrowsWithTimeAndWhatWithMemory(t *testing.T) {
 		"a second":           {line.PerSecond, "0.00002807135"},   // (on demand + on provisioned + storage) / 30
 		"whatever the time":  {line.DurationFixed, "0.050041867"}, // (requests + logs + standing) / 10
 		"a GB":               {line.PerGB, "0.0000625002"},        // (on demand + on provisioned + standing) / 10 / 2
-		"beside all memory":  {line.MemoryFixed, "0.05000108065"}, // (requests + logs + storage) / 10
+		"fixed over memory":  {line.MemoryFixed, "0.05000108065"}, // (requests + logs + storage) / 10
 		"the memory that is": {line.Memory(usd(t, "0.05012608105")).Or(decimal.Decimal{}), "2048"},
 	} {
 		if !tc.got.Sub(decimal.RequireFromString(tc.want)).Abs().LessThan(tolerance) {

@@ -75,7 +75,7 @@ func New(book *prices.PriceBook, o Options) *Pricer {
 	return &Pricer{book: book, weight: o.SplitWeight, basis: o.Basis, freeTier: o.FreeTier, plan: o.Plan}
 }
 
-// Everywhere, in place of a region, is the price in regions that have none of their own.
+// Everywhere in place of a region is the price in regions that have none of their own.
 const Everywhere = prices.Everywhere
 
 // Book returns the book that p prices by.

@@ -125,8 +125,8 @@ func TestDoubtsOfANode(t *testing.T) {
 	}
 }
 
-// A node with GPUs has its price, and pods have no part of it by CPU and memory: whoever
-// holds the GPU would pay next to nothing.
+// A node with GPUs has its price, and pods have no part of it by CPU and memory: the
+// pod that holds the GPU would pay next to nothing.
 func TestNodeWithAccelerators(t *testing.T) {
 	h := ec2("m6i.xlarge", "us-east-1")
 	h.NodeCPU, h.NodeMemory, h.OS, h.Accelerators = 4*migration.Core, 16*migration.GiB, migration.Linux, 1

@@ -56,8 +56,8 @@ type Origin struct {
 	Certainty Certainty `json:"certainty"`
 	// Note is one sentence about what is special, or empty.
 	Note string `json:"note,omitempty"`
-	// File is the file that the price was read from; Overlay says that it is of an
-	// overlay of the embedded book.
+	// File is the file that the price was read from; Overlay says that it is an overlay of
+	// the embedded book.
 	File    string `json:"file"`
 	Overlay bool   `json:"overlay"`
 }

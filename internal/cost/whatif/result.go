@@ -187,7 +187,7 @@ func (q *question) decide(b *bill, p *migration.TenantScenario) migration.Verdic
 }
 
 // fleet is all tenants together. A month leaves out tenants that cannot run in a placement,
-// and says so; a comparison with Lambda is of the tenants that can run on both.
+// and says so; it compares with Lambda the tenants that can run on both.
 func (q *question) fleet(bills []bill) migration.TenantScenario {
 	p := migration.TenantScenario{Today: monthOf(q.snap.Totals.Total)}
 	if all := together(bills); all.runs.IsPositive() {
@@ -234,7 +234,7 @@ func (q *question) fleetCost(bills []bill, h migration.Placement) migration.Plat
 		return migration.PlatformCost{Fixed: fixed, Problem: all.why}
 	}
 	if h != migration.OnLambda {
-		all.on[migration.OnLambda].fail("not compared") // the comparison is of the tenants that can run on both
+		all.on[migration.OnLambda].fail("not compared") // only tenants that can run on both are compared
 	}
 	out := q.platformCost(&all.bill, h, fixed)
 	if h == migration.OnLambda {
