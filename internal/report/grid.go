@@ -2,11 +2,11 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/shopspring/decimal"
@@ -62,7 +62,8 @@ type heading struct {
 	right bool
 }
 
-// grid writes aligned columns, two blanks apart, each line behind an indent.
+// grid writes aligned columns, two blanks apart, each line behind an indent. It makes the texts
+// of rows printable.
 func grid(w *bufio.Writer, indent string, columns []heading, rows [][]string) {
 	head := make([]string, len(columns))
 	for i, c := range columns {
@@ -72,24 +73,29 @@ func grid(w *bufio.Writer, indent string, columns []heading, rows [][]string) {
 	widths := make([]int, len(columns))
 	for _, line := range lines {
 		for i, text := range line {
-			widths[i] = max(widths[i], ansi.StringWidth(printable(text)))
+			line[i] = printable(text)
+			widths[i] = max(widths[i], ansi.StringWidth(line[i]))
 		}
 	}
+	var out []byte
 	for _, line := range lines {
-		var b strings.Builder
+		out = append(out[:0], indent...)
 		for i, text := range line {
-			text = printable(text)
-			blanks := strings.Repeat(" ", widths[i]-ansi.StringWidth(text))
 			if i > 0 {
-				b.WriteString("  ")
+				out = append(out, "  "...)
+			}
+			blanks := widths[i] - ansi.StringWidth(text)
+			if !columns[i].right {
+				out = append(out, text...)
+			}
+			for range blanks {
+				out = append(out, ' ')
 			}
 			if columns[i].right {
-				b.WriteString(blanks + text)
-			} else {
-				b.WriteString(text + blanks)
+				out = append(out, text...)
 			}
 		}
-		w.WriteString(indent + strings.TrimRight(b.String(), " ") + "\n")
+		w.Write(append(bytes.TrimRight(out, " "), '\n'))
 	}
 }
 
