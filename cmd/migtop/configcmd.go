@@ -5,11 +5,11 @@ import (
 )
 
 func newConfig(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Show what migtop was told", Args: cobra.NoArgs, RunE: showHelp}
+	cmd := &cobra.Command{Use: "config", Short: "Show the configuration", Args: cobra.NoArgs, RunE: showHelp}
 	var origin bool
 	show := &cobra.Command{
 		Use:   "show",
-		Short: "Print the configuration in force, as a file that says the same",
+		Short: "Print the configuration in force as a configuration file",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := g.load(cmd)
@@ -19,7 +19,7 @@ func newConfig(g *globals) *cobra.Command {
 			return c.Write(cmd.OutOrStdout(), origin)
 		},
 	}
-	show.Flags().BoolVar(&origin, "origin", false, "say where each value came from")
+	show.Flags().BoolVar(&origin, "origin", false, "show where each value came from")
 	cmd.AddCommand(show)
 	return cmd
 }

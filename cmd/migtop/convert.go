@@ -38,11 +38,11 @@ func newConvert(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert FUNCTION",
 		Short: "Turn a Lambda function into a Kubernetes Job",
-		Long: "convert reads one Lambda function and prints the manifests of a Job that does its work, and on standard error a report of what is carried over, " +
-			"what is not, and what is left to do. The image is kept; the environment becomes a ConfigMap, but what looks like a secret is only referred to; " +
+		Long: "convert reads one Lambda function and prints the manifests of a Job that does its work, and on standard error a report of what is converted, " +
+			"what is not, and what is left to do. The image is kept; the environment becomes a ConfigMap, without values that look like secrets; " +
 			"the timeout becomes a deadline, memory and its share of CPU requests; an SQS trigger a KEDA ScaledJob; and the execution role's trust policy is " +
-			"rewritten for the cluster's OIDC provider or for EKS Pod Identity. Nothing is changed in AWS or in a cluster. FUNCTION is a name or an ARN, maybe " +
-			"with a version or an alias after a colon. docs/convert.md tells the rest.",
+			"rewritten for the cluster's OIDC provider or for EKS Pod Identity. Nothing is changed in AWS or in a cluster. FUNCTION is a name or an ARN, optionally " +
+			"with a version or an alias after a colon. See docs/convert.md.",
 		Example: "  migtop convert acme-thumbnails-prod --demo --pod-identity --namespace batch\n" +
 			"  migtop convert acme-thumbnails-prod --oidc-provider https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE --dir deploy/thumbnails\n" +
 			"  migtop convert acme-thumbnails-prod:live -o report",
@@ -59,17 +59,17 @@ func newConvert(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.oidc, "oidc-provider", "", "ARN or URL of the cluster's OIDC provider, for the role's trust policy")
 	flags.BoolVar(&f.Identity.PodIdentity, "pod-identity", false, "rewrite the role's trust policy for EKS Pod Identity")
-	flags.StringVar(&f.Namespace, "namespace", "", "namespace of the Job (default: the configuration's, where it names one, or default)")
+	flags.StringVar(&f.Namespace, "namespace", "", "namespace of the Job (default: the one in the configuration, else default)")
 	flags.StringVar(&f.ServiceAccount, "service-account", "", "service account of the Job (default: the Job's name)")
-	flags.StringVar(&f.Name, "name", "", "name of the Job (default: made of the function's)")
+	flags.StringVar(&f.Name, "name", "", "name of the Job (default: derived from the function's name)")
 	flags.StringVar(&f.Image, "image", "", "image to run in place of the function's")
 	flags.Var(&wordsFlag{words: &f.Command}, "command", "command of the container, its words separated by commas")
-	flags.StringVar(&f.from, "from", "", "file of runs as for migtop profiles: the Job gets the profile that they recommend")
+	flags.StringVar(&f.from, "from", "", "file of runs as for migtop profiles --from: the Job gets the profile that they recommend")
 	flags.StringVarP(&f.format, "output", "o", "yaml", "yaml (manifests), json (everything) or report")
 	flags.StringVar(&f.dir, "dir", "", "write manifests, trust policies and report into this folder")
-	flags.BoolVar(&f.force, "force", false, "with --dir, overwrite files that are there and differ")
+	flags.BoolVar(&f.force, "force", false, "with --dir, overwrite existing files that differ")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "with --dir, print the differences and write nothing")
-	flags.BoolVar(&f.strict, "strict", false, "end with code 4 if a part of the function could not be read")
+	flags.BoolVar(&f.strict, "strict", false, "exit with code 4 if a part of the function could not be read")
 	offer(cmd, "output", "yaml", "json", "report")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(cmd); err != nil {

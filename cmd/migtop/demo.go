@@ -46,7 +46,7 @@ func newDemo(g *globals) *cobra.Command {
 		Use:   "demo",
 		Short: "Watch a simulated migration",
 		Long: "demo starts a simulated AWS account and a simulated cluster on this machine and reads them over the real protocols: " +
-			"a SaaS company in the middle of its move, with a past. The same --seed tells the same story.",
+			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration.",
 		Example: "  migtop demo\n  migtop demo --seed 7 --speed 60\n  migtop demo --fault throttle,no-metrics",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

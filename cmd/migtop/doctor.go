@@ -26,9 +26,9 @@ func newDoctor(g *globals) *cobra.Command {
 	var policy, rbac bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check credentials, permissions and reachability, and say what to do",
-		Long: "doctor asks both sides every kind of question that migtop asks, once, and says of each failure what mends it. " +
-			"It ends with code 1 if something is wrong. One metric is asked of CloudWatch, which costs $0.00001.",
+		Short: "Check credentials, permissions and connections, and show what to fix",
+		Long: "doctor makes every kind of call that migtop makes on both sides, once, and shows how to fix each failure. " +
+			"It exits with code 1 if something is wrong. It requests one metric from CloudWatch, which costs $0.00001.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
@@ -38,8 +38,8 @@ func newDoctor(g *globals) *cobra.Command {
 			return runDoctor(cmd, g, out)
 		},
 	}
-	cmd.Flags().BoolVar(&policy, "iam-policy", false, "print the least IAM policy that migtop needs, and end")
-	cmd.Flags().BoolVar(&rbac, "rbac", false, "print the least RBAC manifest that migtop needs, and end")
+	cmd.Flags().BoolVar(&policy, "iam-policy", false, "print the minimal IAM policy for migtop, and exit")
+	cmd.Flags().BoolVar(&rbac, "rbac", false, "print the minimal RBAC manifest for migtop, and exit")
 	return cmd
 }
 

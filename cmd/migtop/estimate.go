@@ -41,11 +41,11 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 	var format, file string
 	cmd := &cobra.Command{
 		Use:   "estimate",
-		Short: "Reckon what some work would cost on each platform, without any cloud",
-		Long: "estimate reckons what a month of some work costs on Lambda, EKS Fargate, ECS Fargate and nodes, line by line, with the price " +
-			"of each line and where the platforms break even. It asks no cloud: prices are those of the price book. Amounts are of one month, " +
-			"as given. What is not said of the Job side is as on the Lambda side; --job-runs 0 leaves it out, and without --runs there " +
-			"is no Lambda side. Sizes are in KB, MB, GB, TB (as AWS says them: 1 GB is 1024 MB) or Ki, Mi, Gi, Ti. docs/estimate.md has examples.",
+		Short: "Estimate the cost of a workload on each platform, without any cloud",
+		Long: "estimate prints the cost of a month of work on Lambda, EKS Fargate, ECS Fargate and nodes, line by line, with the price " +
+			"of each line and the break-even of the platforms. It calls no cloud: prices come from the price book. Amounts are for one month. " +
+			"Options of the Job side default to those of the Lambda side; --job-runs 0 omits the Job side, and without --runs there " +
+			"is no Lambda side. Sizes are in KB, MB, GB, TB (as in AWS: 1 GB is 1024 MB) or Ki, Mi, Gi, Ti. See docs/estimate.md for examples.",
 		Example: "  migtop estimate --region us-east-1 --runs 3000000 --duration 120ms --memory 1536MB\n" +
 			"  migtop estimate --region eu-west-1 --job-runs 150 --job-cpu 1 --job-memory 2Gi --job-duration 10m -o json\n" +
 			"  migtop estimate --file shapes.yaml -o csv",
@@ -61,7 +61,7 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 		properties = append(properties, p)
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json or csv")
-	cmd.Flags().StringVar(&file, "file", "", "file of many shapes (YAML), in place of the flags of one")
+	cmd.Flags().StringVar(&file, "file", "", "YAML file of many shapes, in place of the flags of one")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		form, err := report.ParseFormat(format, report.ListFormats)
 		if err != nil {

@@ -38,7 +38,7 @@ func TestWrongFlagsSaySo(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"snapshot", "--seed", "3"}, "--seed is of the demo: add --demo"},
+		{[]string{"snapshot", "--seed", "3"}, "--seed applies to the demo only: add --demo"},
 		{[]string{"snapshot", "--demo", "--speed", "NaN"}, "--speed NaN: want 0 to 3600"},
 		{[]string{"snapshot", "--demo", "--speed", "-1"}, "want 0 to 3600"},
 		{[]string{"snapshot", "--demo", "--pods", "-1"}, "want 0 to 100000"},
@@ -48,7 +48,7 @@ func TestWrongFlagsSaySo(t *testing.T) {
 		{[]string{"snapshot", "--demo", "-o", "csv", "--fields", "tennant"}, "tenant"},
 		{[]string{"snapshot", "--window", "7m"}, "1h"},
 		{[]string{"snapshot", "--log-level", "loud"}, "want debug, info, warn or error"},
-		{[]string{"config", "show", "--seed", "3"}, "--seed is of the demo"},
+		{[]string{"config", "show", "--seed", "3"}, "--seed applies to the demo only"},
 		{[]string{"snapshot", "--demo", "--seed", "x"}, `--seed "x": want a whole number from 0`},
 		{[]string{"profiles", "--classes", "few"}, `--classes "few": want a whole number`},
 		{[]string{"profiles", "--target", "90"}, `--target "90": want a time such as 90s`},

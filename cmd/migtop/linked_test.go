@@ -139,7 +139,7 @@ func TestLinkedAccountsWait(t *testing.T) {
 		if h.Title() != "cloudwatch ops eu-west-1" {
 			continue
 		}
-		if h.Objects != 1 || h.Problem == nil || !strings.HasPrefix(h.Problem.What, "linked accounts wait: which account gone is cannot be told") {
+		if h.Objects != 1 || h.Problem == nil || !strings.HasPrefix(h.Problem.What, "linked accounts wait: which account gone is cannot be determined") {
 			t.Errorf("%d functions, %v", h.Objects, h.Problem)
 		}
 		return

@@ -113,11 +113,11 @@ func newEvidence(g *globals) *cobra.Command {
 	var yes, estimate bool
 	cmd := &cobra.Command{
 		Use:   "evidence",
-		Short: "Read from Lambda's logs what no metric tells: memory, billed time, INIT, tenants",
+		Short: "Read memory, billed time, INIT and tenants from Lambda's logs",
 		Long: "evidence reads the lines in which Lambda reports each invocation, through CloudWatch Logs Insights, which AWS bills by the bytes " +
-			"that it scans. It says first what that will cost, and asks where it is more than evidence.max_scan. What was read is kept and never " +
-			"read again: migtop shows it from then on in place of estimates. It prints per function and tenant what was learnt, and how many " +
-			"lines were not understood.",
+			"that it scans. It shows the cost first, and asks for confirmation where it is more than evidence.max_scan. Results are kept and never " +
+			"read again: migtop shows them in place of estimates. It prints the results per function and tenant, and how many " +
+			"lines could not be parsed.",
 		Example: "  migtop evidence\n  migtop evidence --estimate\n  migtop evidence --since 72h --yes -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -142,8 +142,8 @@ func newEvidence(g *globals) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json or csv")
 	cmd.Flags().DurationVar(&since, "since", 24*time.Hour, "how far back, up to 216h")
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask, whatever it costs")
-	cmd.Flags().BoolVar(&estimate, "estimate", false, "say what it would cost, and end")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for confirmation, whatever the cost")
+	cmd.Flags().BoolVar(&estimate, "estimate", false, "print the cost, and exit")
 	return cmd
 }
 

@@ -20,9 +20,9 @@ import (
 func newPrices(g *globals, clk clock.Clock) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prices",
-		Short: "Show, compare and refresh the prices that migtop reckons with",
-		Long: "The price book is part of migtop: each price has its unit, date, source and how certain it is. migtop prices refresh reads newer " +
-			"list prices from AWS, and --prices lays your own over them: negotiated rates, discounts, other clouds' clusters. docs/prices.md tells more.",
+		Short: "Show, compare and refresh the prices that migtop uses",
+		Long: "The price book is part of migtop: each price has its unit, date, source and certainty. migtop prices refresh reads newer " +
+			"list prices from AWS, and --prices overrides them with your own: negotiated rates, discounts, clusters of other clouds. See docs/prices.md.",
 		Args: cobra.NoArgs,
 		RunE: showHelp,
 	}
@@ -53,9 +53,9 @@ func inForce(cmd *cobra.Command, g *globals, format string) (report.Format, *con
 func newPricesList(g *globals, clk clock.Clock) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [PREFIX]",
-		Short: "List the prices in force, all or those of items that begin so",
-		Long: "list prints the prices in force: less what was negotiated, where an overlay says so. With --region it prints what each item costs there, " +
-			"also where one price holds everywhere.",
+		Short: "List the prices in force, all or by prefix of the item",
+		Long: "list prints the prices in force, with the negotiated discounts of a price file. With --region it prints the price of each item there, " +
+			"also for items with one price in all regions.",
 		Example: "  migtop prices list fargate.\n  migtop prices list lambda. --region eu-west-1 -o csv",
 		Args:    cobra.MaximumNArgs(1),
 	}
@@ -121,7 +121,7 @@ func noItem(book *prices.PriceBook, prefix, region string) error {
 func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show ITEM",
-		Short:   "Show one price: where it is from, how old and how certain it is",
+		Short:   "Show one price: its source, age and certainty",
 		Example: "  migtop prices show fargate.vcpu.x86_64 --region eu-central-1\n  migtop prices show eks.cluster",
 		Args:    one("an item, such as lambda.request; migtop prices list has them"),
 	}
@@ -155,8 +155,8 @@ func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
 func newPricesDiff(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff FILE",
-		Short: "Show what a price file would change, laid over the prices in force",
-		Long: "diff reads a price file as --prices does and lists each price that would be another, also those that change because of a discount. " +
+		Short: "Show what a price file would change in the prices in force",
+		Long: "diff reads a price file as --prices does and lists each price that would change, also because of a discount. " +
 			"It compares with the prices in force without --prices.",
 		Example: "  migtop prices diff contract.yaml",
 		Args:    one("a price file"),

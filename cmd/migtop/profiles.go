@@ -38,29 +38,29 @@ func newProfiles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profiles [--from FILE]",
 		Short: "Recommend Job profiles, from the cluster or from a file of runs",
-		Long: "profiles recommends what Jobs should request, be limited to and be given time for, per workload and tenant: from one look at the cluster and at what " +
-			"was kept of Lambda's logs, or with --from from a file of ended runs, without any cloud. " +
+		Long: "profiles recommends requests, limits and deadlines of Jobs, per workload and tenant: from the cluster as it is and from kept results " +
+			"of Lambda's logs, or with --from from a file of ended runs, without any cloud. " +
 			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, JSON with the " +
-			"same names, or OpenMetrics; - is standard input. What is empty is unknown. With --online it replays the file in time order and prints for each run " +
-			"what would have been requested before it was seen, so that you can score it on runs of your own. docs/profiles.md tells the rest. " +
-			"With --export it writes the profiles into a folder for the tool that you run Jobs with, and shows what would change first: docs/export.md.",
+			"same names, or OpenMetrics; - is standard input. An empty field is unknown. With --online it replays the file in time order and prints for each run " +
+			"what would have been requested before it, so that you can score the recommendations on your own runs: docs/profiles.md. " +
+			"With --export it writes the profiles into a folder, in the format of the tool that runs your Jobs, and shows the changes first: docs/export.md.",
 		Example: "  migtop profiles\n  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n  migtop profiles --from runs.csv --online > requests.csv",
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "file of runs, CSV, JSON or OpenMetrics, may be compressed with gzip; - is standard input")
-	flags.StringVar(&f.units, "units", "", "units of the file's fields that their names do not say, such as peak_memory=KiB,duration=ms")
-	flags.BoolVar(&f.evidence, "evidence", false, "read first what Lambda's logs say of memory, where that scans no more than evidence.max_scan; AWS bills it")
-	flags.BoolVar(&f.online, "online", false, "print per run what would have been requested before it was seen")
+	flags.StringVar(&f.units, "units", "", "units of the file's fields whose names do not have one, such as peak_memory=KiB,duration=ms")
+	flags.BoolVar(&f.evidence, "evidence", false, "read memory from Lambda's logs first, if that scans no more than evidence.max_scan; AWS bills it")
+	flags.BoolVar(&f.online, "online", false, "print for each run what would have been requested before it")
 	flags.StringVar(&f.mode, "mode", "normal", "how often a run may be killed for memory: lean (2 %), normal (1 %) or careful (0.5 %)")
-	flags.StringVar(&f.nodeMemory, "node-memory", "", "memory that the largest node has to give, such as 61Gi: profiles beyond it are marked")
-	flags.StringVar(&f.nodeCPU, "node-cpu", "", "CPU that the largest node has to give, such as 15890m")
-	flags.StringVar(&f.quota, "memory-quota", "", "memory that all pods of a workload may hold together")
-	flags.DurationVar(&f.target, "target", 0, "how long a run should take at most")
-	flags.DurationVar(&f.poll, "poll", 0, "how often finished Jobs are looked at (default 1m)")
+	flags.StringVar(&f.nodeMemory, "node-memory", "", "allocatable memory of the largest node, such as 61Gi: larger profiles are marked")
+	flags.StringVar(&f.nodeCPU, "node-cpu", "", "allocatable CPU of the largest node, such as 15890m")
+	flags.StringVar(&f.quota, "memory-quota", "", "memory limit of all pods of a workload together")
+	flags.DurationVar(&f.target, "target", 0, "longest acceptable time of a run")
+	flags.DurationVar(&f.poll, "poll", 0, "polling interval of finished Jobs (default 1m)")
 	flags.BoolVar(&f.limitCPU, "cpu-limit", false, "limit CPU to twice the request in whole cores, as a guard against noisy neighbours")
-	flags.IntVar(&f.classes, "classes", 0, "how many classes to put profiles into (default: as many as pay)")
-	flags.StringVar(&f.on, "on", "", "price runs on nodes, eks-fargate or ecs-fargate, to say what a profile saves")
+	flags.IntVar(&f.classes, "classes", 0, "number of classes of profiles (default: as many as save money)")
+	flags.StringVar(&f.on, "on", "", "price runs on nodes, eks-fargate or ecs-fargate, to show what a profile saves")
 	flags.StringVar(&f.nodeType, "node-type", "m6i.xlarge", "EC2 type of the nodes, for --on nodes")
 	flags.StringVarP(&f.format, "output", "o", "table", "table, json, csv or markdown")
 	f.export.add(flags)

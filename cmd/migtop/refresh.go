@@ -27,14 +27,14 @@ func newPricesRefresh(g *globals, clk clock.Clock) *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "refresh [REGION...]",
-		Short: "Read today's list prices from AWS",
+		Short: "Read the current list prices from AWS",
 		Long: "refresh reads the AWS Price List API for Lambda, Fargate, EKS clusters, the EC2 types of the price book and CloudWatch's GetMetricData in the regions named, " +
-			"or in the configured one, and keeps them in $XDG_CACHE_HOME/migtop/prices.yaml for the next starts. It needs credentials that may " +
-			"pricing:GetProducts, and costs nothing. The book that is built in stays as it is: delete the file to go back to it.",
+			"or in the configured one, and keeps them in $XDG_CACHE_HOME/migtop/prices.yaml for later runs. It needs credentials with " +
+			"pricing:GetProducts, and costs nothing. The built-in price book is unchanged: delete the file to go back to it.",
 		Example: "  migtop prices refresh us-east-1 eu-west-1\n  migtop prices refresh --dry-run",
 	}
 	format := outputFlag(cmd)
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and keep nothing")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the changes, and write nothing")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if g.demo {
 			return usage(errors.New("--demo: the simulated account has no price list"))

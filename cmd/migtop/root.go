@@ -44,8 +44,8 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "migtop",
 		Short: "Watch a migration from AWS Lambda to Kubernetes Jobs, tenant by tenant",
-		Long: "migtop shows per tenant what the same work costs and how it behaves on AWS Lambda and on Kubernetes Jobs, " +
-			"live, while it moves from one to the other. It never writes to AWS or to a cluster.",
+		Long: "migtop shows, per tenant and live, the cost and the health of the same work on AWS Lambda and on Kubernetes Jobs " +
+			"during a migration from one to the other. It never writes to AWS or to a cluster.",
 		Example: "  migtop\n  migtop demo\n  migtop snapshot -o json\n  migtop doctor",
 		Args:    cobra.NoArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,7 +58,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.file, "config", "", "configuration file (default $XDG_CONFIG_HOME/migtop/config.yaml)")
-	flags.StringVar(&g.logLevel, "log-level", "info", "what the log file gets: debug, info, warn or error")
+	flags.StringVar(&g.logLevel, "log-level", "info", "level of the log file: debug, info, warn or error")
 	for _, s := range config.Settings() {
 		if s.Flag == "" {
 			continue
@@ -70,10 +70,10 @@ func newRoot() *cobra.Command {
 		}
 	}
 	flags.BoolVar(&g.demo, "demo", false, "read a simulated migration instead of AWS and a cluster")
-	flags.Uint64Var(&g.seed, "seed", simcloud.DefaultSeed, "which simulated migration: the same number is the same one")
-	flags.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than life the demo runs, up to 3600; 0 stands still")
-	flags.StringVar(&g.faults, "fault", "", "what goes wrong in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
-	flags.IntVar(&g.pods, "pods", 0, "how many pods the demo's cluster runs (default: what the story needs)")
+	flags.Uint64Var(&g.seed, "seed", simcloud.DefaultSeed, "seed of the simulated migration: the same seed gives the same migration")
+	flags.Float64Var(&g.speed, "speed", defaultSpeed, "speed of the demo's clock, as a factor up to 3600; 0 stops it")
+	flags.StringVar(&g.faults, "fault", "", "faults in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
+	flags.IntVar(&g.pods, "pods", 0, "number of pods in the demo's cluster (default: as many as the migration needs)")
 
 	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()), newProfiles(g), newEvidence(g), newConvert(g))
 	completeFlags(root)
@@ -93,7 +93,7 @@ func (g *globals) checkDemo(cmd *cobra.Command) error {
 	}
 	for _, name := range []string{"seed", "speed", "fault", "pods"} {
 		if cmd.Flags().Changed(name) {
-			return usage(fmt.Errorf("--%s is of the demo: add --demo, or use migtop demo", name))
+			return usage(fmt.Errorf("--%s applies to the demo only: add --demo, or use migtop demo", name))
 		}
 	}
 	return nil

@@ -21,9 +21,9 @@ func newSnapshot(g *globals) *cobra.Command {
 	var strict, compact, series bool
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: "Look once and print what is there",
+		Short: "Poll once and print the result",
 		Long: "snapshot polls every source once and prints one row a tenant (table, csv) or everything (json, yaml). " +
-			"The names of the fields are stable and documented in docs/snapshot.md.",
+			"Field names are stable and documented in docs/snapshot.md.",
 		Example: "  migtop snapshot\n  migtop snapshot -o json | jq '.tenants[] | select(.verdict == \"stay\") | .tenant'\n  migtop snapshot -o csv --fields tenant,lambda_cost_per_hour_usd",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,9 +46,9 @@ func newSnapshot(g *globals) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, yaml or csv")
 	cmd.Flags().StringVar(&fields, "fields", "", "columns of table and csv, separated by commas")
-	cmd.Flags().BoolVar(&strict, "strict", false, "end with code 4 if any source failed or works with less")
-	cmd.Flags().BoolVar(&compact, "compact", false, "write JSON in one line")
-	cmd.Flags().BoolVar(&series, "series", false, "add the charts' values to json and yaml")
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with code 4 if any source failed or is degraded")
+	cmd.Flags().BoolVar(&compact, "compact", false, "write JSON on one line")
+	cmd.Flags().BoolVar(&series, "series", false, "add the values of the charts to json and yaml")
 	return cmd
 }
 

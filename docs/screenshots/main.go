@@ -28,7 +28,7 @@ var shots = []struct {
 	{"tenants", "2", "VERDICT"},
 	{"tenant", "Enter", "Side by side"},
 	{"profiles", "5", "Recommended"},
-	{"what-if", "8 Down Down Down Down Down Down Right Right Right Right", "as now"},
+	{"what-if", "8 Down Down Down Down Down Down Right Right Right Right", "nodes now"},
 	{"sources", "9", "LATENCY"},
 }
 

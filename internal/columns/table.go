@@ -47,11 +47,11 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return money(&s.CostPerHour) }),
 		Screens: []Screen{
 			{
-				Name: "lambda", Title: "LAMBDA $", Help: "what it costs on Lambda now", Side: 0, Min: 9, Max: 14, Priority: 2,
+				Name: "lambda", Title: "LAMBDA $", Help: "cost on Lambda", Side: 0, Min: 9, Max: 14, Priority: 2,
 				Key: func(t *tenantView) (float64, bool) { return usdKey(t.Before.CostPerHour.Value) },
 			},
 			{
-				Name: "jobs", Title: "JOBS $", Help: "what it costs on Jobs now", Side: 1, Min: 9, Max: 14, Priority: 3,
+				Name: "jobs", Title: "JOBS $", Help: "cost on Jobs", Side: 1, Min: 9, Max: 14, Priority: 3,
 				Key: func(t *tenantView) (float64, bool) { return usdKey(t.After.CostPerHour.Value) },
 			},
 		},
@@ -60,7 +60,7 @@ var table = []Column{
 		Name: "delta_ratio", Title: "DELTA", Help: "what one run costs on Jobs over what it costs on Lambda, minus 1", Right: true, Usual: true,
 		Value: perTenant(func(t *tenantView) Cell { return provisional(signed(t.Delta.Value), t.Delta.Evidence) }),
 		Screens: []Screen{{
-			Name: "delta", Help: "one run on Jobs against one on Lambda", Min: 7, Max: 7, Priority: 5, Ascending: true,
+			Name: "delta", Help: "cost of a run on Jobs compared with Lambda", Min: 7, Max: 7, Priority: 5, Ascending: true,
 			Key: func(t *tenantView) (float64, bool) { return key(t.Delta.Value) },
 		}},
 	},
@@ -69,8 +69,8 @@ var table = []Column{
 		Help:  "from how many runs a day Jobs are cheaper; empty where never or unknown",
 		Value: perTenant(func(t *tenantView) Cell { return provisional(number(t.BreakEven.Value), t.BreakEven.Evidence) }),
 		Screens: []Screen{{
-			Name: "break-even", Title: "BREAK-EVEN", Narrow: "EVEN/DAY", Min: 8, Max: 12, Priority: 10, Ascending: true,
-			Help: "from how many runs a day Jobs are cheaper; a tick where it is reached",
+			Name: "break-even", Title: "BREAK-EVEN/DAY", Narrow: "BREAK-EVEN", Min: 10, Max: 14, Priority: 10, Ascending: true,
+			Help: "runs a day from which Jobs are cheaper, a tick if reached",
 			Key:  func(t *tenantView) (float64, bool) { return t.BreakEven.Value.Get() },
 		}},
 	},
@@ -78,7 +78,7 @@ var table = []Column{
 		Name: "failure_ratio", Title: "FAIL", Sided: true, Help: "failures over runs", Right: true, Usual: true,
 		Value: perSide(func(s *sideView) Cell { return late(ratio(s.FailureRate), s) }),
 		Screens: []Screen{{
-			Name: "failed", Title: "FAIL%", Help: "share of runs that failed, Lambda and Jobs", Pair: true, Min: 9, Max: 9, Priority: 8,
+			Name: "failed", Title: "FAIL%", Help: "share of runs that failed, Lambda and Jobs", Pair: true, Min: 11, Max: 11, Priority: 8,
 			Key: func(t *tenantView) (float64, bool) {
 				return key(migration.Larger(t.Before.FailureRate, t.After.FailureRate))
 			},
@@ -88,7 +88,7 @@ var table = []Column{
 		Name: "duration_p95_seconds", Title: "P95", Sided: true, Help: "95th percentile of run times", Right: true, Usual: true,
 		Value: perSide(func(s *sideView) Cell { return late(high(s.Duration, 0.95), s) }),
 		Screens: []Screen{{
-			Name: "p95", Help: "95 of 100 runs are no longer than this, Lambda and Jobs", Pair: true, Min: 13, Max: 15, Priority: 9,
+			Name: "p95", Help: "95th percentile of the run time, Lambda and Jobs", Pair: true, Min: 13, Max: 15, Priority: 9,
 			Key: larger(func(s *sideView) (float64, bool) {
 				b, ok := s.Duration.Quantile(0.95).Get()
 				return float64(b.High), ok
@@ -100,7 +100,7 @@ var table = []Column{
 		Help:  "longest run over what cuts runs off",
 		Value: perSide(func(s *sideView) Cell { return late(ratio(s.TimeoutRatio), s) }),
 		Screens: []Screen{{
-			Name: "wall", Help: "longest run over what cuts it off", Min: 5, Max: 5, Priority: 7,
+			Name: "timeout", Title: "TIMEOUT", Help: "longest run over its timeout or activeDeadlineSeconds", Min: 7, Max: 7, Priority: 7,
 			Key: func(t *tenantView) (float64, bool) {
 				return key(migration.Larger(t.Before.TimeoutRatio, t.After.TimeoutRatio))
 			},
@@ -148,7 +148,7 @@ var table = []Column{
 		Name: "cost_per_run_usd", Title: "$/RUN", Sided: true, Help: "cost of one run", Right: true,
 		Value: perSide(func(s *sideView) Cell { return small(&s.CostPerRun) }),
 		Screens: []Screen{{
-			Name: "per-run", Help: "what one run costs, Lambda and Jobs", Pair: true, Min: 19, Max: 19, Priority: 15, Off: true,
+			Name: "per-run", Help: "cost of a run, Lambda and Jobs", Pair: true, Min: 19, Max: 19, Priority: 15, Off: true,
 			Key: func(t *tenantView) (float64, bool) { return usdKey(t.After.CostPerRun.Value) },
 		}},
 	},
@@ -294,8 +294,8 @@ var table = []Column{
 		Name: "memory_ratio", Title: "MEMORY", Sided: true, Help: "most memory used over the limit", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(ratio(MemoryShare(s)), s) }),
 		Screens: []Screen{{
-			Name: "memory", Title: "MEM%", Help: "greatest memory seen over the limit, Lambda and Jobs",
-			Pair: true, Min: 9, Max: 9, Priority: 16, Off: true,
+			Name: "memory", Title: "MEM%", Help: "peak memory over the limit, Lambda and Jobs",
+			Pair: true, Min: 10, Max: 10, Priority: 16, Off: true,
 			Key: larger(func(s *sideView) (float64, bool) { return key(MemoryShare(s)) }),
 		}},
 	},
@@ -303,7 +303,7 @@ var table = []Column{
 		Name: "start_up_p95_seconds", Title: "START95", Sided: true, Help: "95th percentile of start-ups", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(high(s.StartUp, 0.95), s) }),
 		Screens: []Screen{{
-			Name: "start-up", Title: "START", Help: "95 of 100 starts take no longer, Lambda and Jobs",
+			Name: "start-up", Title: "START", Help: "95th percentile of the start-up, Lambda and Jobs",
 			Pair: true, Min: 13, Max: 15, Priority: 17, Off: true,
 			Key: func(t *tenantView) (float64, bool) {
 				b, ok := t.After.StartUp.Quantile(0.95).Get()

@@ -6,8 +6,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// absence is whether somebody can be looking. Questions cost money, and nobody needs
-// answers that nobody sees.
+// absence is whether the person can see the screen. Calls cost money, so that polling
+// pauses while nobody looks.
 type absence struct {
 	blurred bool
 	seconds int // since the focus was lost
@@ -15,9 +15,9 @@ type absence struct {
 	from    time.Time // of the machine, since when
 }
 
-// awayAfter is how long the terminal is out of focus before nothing is asked any more:
-// long enough to look up something, too short for a meeting. Terminals that tell
-// nothing of focus never lose it.
+// awayAfter is how long the terminal is out of focus before polling pauses:
+// long enough to look up something, too short for a meeting. Terminals that do not
+// report focus never lose it.
 const awayAfter = 15 * time.Minute
 
 // absent counts a second without focus.
@@ -32,7 +32,7 @@ func (m *model) absent() {
 	}
 }
 
-// present ends an absence and says what it meant, as returned does.
+// present ends an absence and reports it.
 func (m *model) present() {
 	a := m.absence
 	m.absence = absence{}
@@ -41,12 +41,12 @@ func (m *model) present() {
 
 func (m *model) returned(a absence) {
 	if gone := time.Since(a.from); a.away && gone >= time.Minute {
-		m.say(accent, "back after "+formatSpan(gone.Round(time.Minute))+": nothing was asked of AWS meanwhile, asking now")
+		m.say(accent, "back after "+formatSpan(gone.Round(time.Minute))+": AWS was not polled in between, polling now")
 	}
 }
 
-// suspend hands the terminal back to the shell. The engine is told first: where there
-// is no job control the process goes on.
+// suspend hands the terminal back to the shell. The engine pauses first: without
+// job control the process goes on.
 func (m *model) suspend() tea.Cmd {
 	m.absence = absence{away: true, from: time.Now()}
 	return tea.Sequence(m.withFocus(nil), tea.Suspend)

@@ -43,12 +43,12 @@ func TestAwayAfterLongBlur(t *testing.T) {
 	if !d.control.away(t) {
 		t.Fatal("not away after a long time out of focus")
 	}
-	d.mustShow("AWAY, nothing is asked")
+	d.mustShow("AWAY, polling paused")
 	d.send(tea.FocusMsg{})
 	if d.control.away(t) {
 		t.Fatal("still away")
 	}
-	d.mustShow("back after 15 min: nothing was asked of AWS meanwhile")
+	d.mustShow("back after 15 min: AWS was not polled in between")
 	d.mustNotShow("AWAY")
 }
 

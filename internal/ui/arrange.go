@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // query is which tenants are shown, and in which order.
@@ -24,7 +25,7 @@ type need struct {
 	tenant, notice int
 }
 
-// arranged is a snapshot with everything worked out that screens want beside it.
+// arranged is a snapshot with the rows, sums and indexes that screens derive from it.
 // It is made in a command and not changed any more.
 type arranged struct {
 	snap      *migration.Snapshot
@@ -50,8 +51,8 @@ type arranged struct {
 	denied                 denied
 }
 
-// denied says which readings are forbidden, so that an unknown figure can be
-// told from one that nobody may know.
+// denied says which sources are forbidden, so that a figure that is not permitted differs
+// from an unknown one.
 type denied struct {
 	before, after        bool // what the runs of either side are read from
 	config, usage, nodes bool
@@ -107,7 +108,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		l, _ := usdOf(t.Before.CostPerHour.Value)
 		j, _ := usdOf(t.After.CostPerHour.Value)
 		a.maxLambda, a.maxJobs = max(a.maxLambda, l), max(a.maxJobs, j)
-		a.longest = max(a.longest, cells(t.Tenant.String()))
+		a.longest = max(a.longest, canvas.Cells(t.Tenant.String()))
 	}
 	slices.SortStableFunc(a.needs, func(x, y need) int {
 		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)
@@ -118,7 +119,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	return a
 }
 
-// count adds a row to what is known of all of them.
+// count adds a row to the sums.
 func (a *arranged) count(t *migration.TenantView) {
 	if t.Tenant != migration.Unattributed {
 		a.shown++

@@ -4,19 +4,21 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // dialog is drawn over the screen and takes the keys while it is open.
 type dialog interface {
 	press(*model, tea.KeyPressMsg) tea.Cmd
-	draw(*model, pane)
+	draw(*model, canvas.Pane)
 }
 
 // box is a raised panel in the middle of the screen.
-func (f *frame) box(p pane, w, h int, title, note string) pane {
-	w, h = min(w, p.w-4), min(h, p.h-2)
-	at := p.sub((p.w-w)/2, max((p.h-h)/3, 1), w, h)
-	at.fill(raised)
+func (f *frame) box(p canvas.Pane, w, h int, title, note string) canvas.Pane {
+	w, h = min(w, p.W-4), min(h, p.H-2)
+	at := p.Sub((p.W-w)/2, max((p.H-h)/3, 1), w, h)
+	at.Fill(raised)
 	return f.panel(at, title, note, true)
 }
 
@@ -56,8 +58,8 @@ type helpLine struct {
 	heading, keys, text string
 }
 
-// lines are the keymap as it is, and what the marks mean.
-func (d *help) lines(m *model) []helpLine {
+// lines are the keymap as it is, and what the marks mean, with texts of at most w cells.
+func (d *help) lines(m *model, w int) []helpLine {
 	want := strings.ToLower(d.line.value())
 	var out []helpLine
 	group := ""
@@ -72,7 +74,10 @@ func (d *help) lines(m *model) []helpLine {
 			group = g
 			out = append(out, helpLine{heading: g})
 		}
-		out = append(out, helpLine{keys: keys, text: text})
+		for _, l := range canvas.Wrap(text, w, 3) {
+			out = append(out, helpLine{keys: keys, text: l})
+			keys = ""
+		}
 	}
 	for _, b := range m.keys.bindings {
 		keys := strings.Join(b.keys, " ")
@@ -87,14 +92,14 @@ func (d *help) lines(m *model) []helpLine {
 		text string
 	}{
 		{"-", "not known, or nothing happened; never the same as 0"},
-		{"?", "not permitted: the Sources screen has the rule that mends it"},
-		{string(g.notFinal), "not final yet: late data may change it"},
-		{string(g.estimated), "estimated: rests on an assumption"},
-		{g.atLeast, "at least: something that belongs to it is unknown and left out"},
-		{g.atMost, "at most: only an upper bound is known"},
-		{string(g.down), "cheaper on Jobs"},
-		{string(g.up), "dearer on Jobs"},
-		{string(g.check), "at break-even: its runs a day reach it"},
+		{"?", "not permitted: the Sources screen shows the rule that grants it"},
+		{string(g.NotFinal), "not final yet: late data may change it"},
+		{string(g.Estimated), "estimated: based on an assumption"},
+		{g.AtLeast, "at least: a part of it is unknown and not counted"},
+		{g.AtMost, "at most: only an upper bound is known"},
+		{string(g.Down), "cheaper on Jobs"},
+		{string(g.Up), "more expensive on Jobs"},
+		{string(g.Check), "the tenant has as many runs a day as break-even needs"},
 	} {
 		add("marks", l.sign, l.text, "")
 	}
@@ -109,36 +114,39 @@ func (d *help) lines(m *model) []helpLine {
 		add("filter fields", l.name, values, "")
 	}
 	for id := range numColumns {
-		add("columns", m.frame.sides(id.title(0, g)), tableColumns[id].Help, tableColumns[id].Name)
+		add("columns", id.title(0), tableColumns[id].Help, tableColumns[id].Name)
 	}
 	return out
 }
 
-func (d *help) draw(m *model, p pane) {
+// helpText is the column in which the help's texts begin.
+const helpText = 30
+
+func (d *help) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	in := f.box(p, 96, p.h-4, "Help", "esc closes")
-	x := in.text(0, 0, ink(dim), "search ")
-	d.line.draw(in, x, 0, in.w-x)
-	in.hline(0, 1, in.w, ink(line), f.g.h)
-	body := in.below(2)
-	lines := d.lines(m)
-	d.scroll = max(min(d.scroll, len(lines)-body.h), 0)
+	in := f.box(p, 96, p.H-4, "Help", "esc closes")
+	x := in.Text(0, 0, ink(dim), "search ")
+	d.line.draw(in, x, 0, in.W-x)
+	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
+	body := in.Below(2)
+	lines := d.lines(m, body.W-helpText)
+	d.scroll = max(min(d.scroll, len(lines)-body.H), 0)
 	if len(lines) == 0 {
-		body.text(0, 0, ink(dim), "nothing is called that")
+		body.Text(0, 0, ink(dim), "no match")
 	}
 	for i, l := range lines[d.scroll:] {
-		if i >= body.h {
+		if i >= body.H {
 			break
 		}
 		if l.heading != "" {
-			body.text(0, i, ink(strong), strings.ToUpper(l.heading))
+			body.Text(0, i, ink(strong), strings.ToUpper(l.heading))
 			continue
 		}
-		body.fit(2, i, 26, ink(accent), l.keys, f.g)
-		body.fit(30, i, body.w-30, ink(text), l.text, f.g)
+		body.Fit(2, i, helpText-4, ink(accent), l.keys, f.g)
+		body.Fit(helpText, i, body.W-helpText, ink(text), l.text, f.g)
 	}
-	if d.scroll+body.h < len(lines) {
-		in.rune(in.w-1, in.h-1, ink(accent), f.g.down)
+	if d.scroll+body.H < len(lines) {
+		in.Rune(in.W-1, in.H-1, ink(accent), f.g.Down)
 	}
 }
 
@@ -155,7 +163,7 @@ func (d *chooser) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 	case "enter":
 		m.tenants.columns = d.set
 		m.dialog = nil
-		m.open(tenantsScreen)
+		m.open(&tenantsInfo)
 	case "space", "x":
 		if id := columnID(d.list.cursor); id != colTenant {
 			d.set[id] = !d.set[id]
@@ -168,25 +176,25 @@ func (d *chooser) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (d *chooser) draw(m *model, p pane) {
+func (d *chooser) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	in := f.box(p, 86, int(numColumns)+4, "Columns", "space turns, enter takes, d default, esc leaves")
-	body := in.top(in.h - 1)
-	from, to := d.list.window(int(numColumns), body.h)
+	in := f.box(p, 86, int(numColumns)+4, "Columns", "space toggles, d resets, enter applies, esc cancels")
+	body := in.Top(in.H - 1)
+	from, to := d.list.window(int(numColumns), body.H)
 	for i := from; i < to; i++ {
-		row := body.row(i - from)
+		row := body.Row(i - from)
 		if i == d.list.cursor {
-			row.fill(selected)
+			row.Fill(selected)
 		}
 		mark, st := '[', ink(dim)
-		row.rune(0, 0, st, mark)
+		row.Rune(0, 0, st, mark)
 		if d.set[i] {
-			row.rune(1, 0, ink(good), f.g.check)
+			row.Rune(1, 0, ink(good), f.g.Check)
 			st = ink(strong)
 		}
-		row.rune(2, 0, ink(dim), ']')
-		row.fit(4, 0, 14, st, f.sides(columnID(i).title(0, f.g)), f.g)
-		row.fit(19, 0, row.w-19, ink(dim), tableColumns[i].Help, f.g)
+		row.Rune(2, 0, ink(dim), ']')
+		row.Fit(4, 0, 15, st, columnID(i).title(0), f.g)
+		row.Fit(20, 0, row.W-20, ink(dim), tableColumns[i].Help, f.g)
 	}
-	in.fit(0, in.h-1, in.w, ink(dim), "what does not fit the window is left out, the least important first", f.g)
+	in.Fit(0, in.H-1, in.W, ink(dim), "columns that do not fit are left out, least important first", f.g)
 }

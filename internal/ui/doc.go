@@ -11,7 +11,7 @@
 //
 // Files are named by screen: screen_fleet*.go and so on. The list in screens.go says which
 // screens there are and in what order; tabs, keys, commands and start names come from it. A new
-// screen is a file screen_NAME.go, with a screenInfo and a type that is a screen, and an
+// screen is a file screen_NAME.go, with a screenInfo and a type that is a screen, and one
 // entry in the list.
 //
 // What runs where:

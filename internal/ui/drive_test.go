@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // fakeControl remembers what it was asked.
@@ -65,7 +66,7 @@ func newDriver(t testing.TB, o Options, w, h int) *driver {
 	if o.Environ == nil {
 		o.Environ = []string{"TERM=xterm-256color", "LANG=en_US.UTF-8"}
 	}
-	m, err := newModel(o.withDefaults(), newEnvironment(o.Environ))
+	m, err := newModel(o.withDefaults(), canvas.NewEnvironment(o.Environ))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ var filterFields = []struct {
 	{"notice", nil},
 	{"live", []string{"yes", "no"}},
 	{"routed", []string{"number"}},
-	{"wall", []string{"number"}},
+	{"timeout", []string{"number"}},
 	{"cost", []string{"number"}},
 	{"runs", []string{"number"}},
 }
@@ -192,7 +192,8 @@ func (f *filter) matchesProfile(p *migration.Profile, v *migration.TenantView) b
 		var is bool
 		switch t.field {
 		case "":
-			is = slices.ContainsFunc([]string{p.Tenant.String(), string(p.Workload), p.Class, p.Sure()}, func(s string) bool { return containsFold(s, t.value) })
+			is = slices.ContainsFunc([]string{p.Tenant.String(), string(p.Workload), p.Class, p.Sure()},
+				func(s string) bool { return containsFold(s, t.value) })
 		case "tenant":
 			is = containsFold(p.Tenant.String(), t.value)
 		case "workload":
@@ -274,7 +275,7 @@ func (t *condition) figure(v *migration.TenantView) (float64, bool) {
 	case "routed":
 		r, ok := v.Routed.Value.Get()
 		return float64(r) * 100, ok
-	case "wall":
+	case "timeout":
 		r, ok := migration.Larger(v.Before.TimeoutRatio, v.After.TimeoutRatio).Get()
 		return float64(r) * 100, ok
 	case "cost":

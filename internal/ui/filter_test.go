@@ -28,7 +28,7 @@ func TestFilter(t *testing.T) {
 		{filter: "needs:no !(unattributed)", not: []string{"globex", "umbrella", "(unattributed)"}},
 		{filter: "routed>96", want: []string{"umbrella", "tyrell", "cyberdyne", "monstersinc"}},
 		{filter: "routed:0", want: []string{"initech", "soylent", "wonka"}},
-		{filter: "wall>90%", want: []string{"acme", "wayne"}},
+		{filter: "timeout>90%", want: []string{"acme", "wayne"}},
 		{filter: "cost>3", want: []string{"acme", "wayne", "hooli"}},
 		{filter: "runs<40", want: []string{"umbrella", "soylent"}}, // unknown is no number
 		{filter: "platform:jobs !platform:lambda", want: []string{"umbrella", "tyrell"}},
@@ -81,7 +81,7 @@ func TestFilter(t *testing.T) {
 }
 
 func FuzzParseFilter(f *testing.F) {
-	for _, s := range []string{"", "acme", "!acme", "verdict:stay routed>50", `"two words" !x`, "::", "a:b:c", "cost<1e9", "\x00\xff", "!!", "wall>50%%"} {
+	for _, s := range []string{"", "acme", "!acme", "verdict:stay routed>50", `"two words" !x`, "::", "a:b:c", "cost<1e9", "\x00\xff", "!!", "timeout>50%%"} {
 		f.Add(s)
 	}
 	fixture := newFixture()

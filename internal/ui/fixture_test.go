@@ -9,6 +9,7 @@ import (
 
 	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // at is the moment of all fixtures.
@@ -370,7 +371,7 @@ func fillAnswers(v *migration.TenantView, st story) {
 	a.Fixed = figure(usd("2.92"), migration.Billed, migration.Derived)
 	a.RunsPerDay = migration.Some(float64(st.runs) * 4)
 	if j, ok := usdOf(a.JobRun.Value); ok && l > j {
-		v.BreakEven = figure(2.92/(l-j)/daysPerMonth, migration.Counted, migration.Derived)
+		v.BreakEven = figure(2.92/(l-j)/plot.DaysPerMonth, migration.Counted, migration.Derived)
 		a.Duration, a.Memory = figure(2800*time.Millisecond, migration.Used, migration.Derived), figure(420*migration.MiB, migration.Requested, migration.Derived)
 		a.Utilization = figure(migration.Ratio(0.31), migration.Used, migration.Derived)
 		a.Saving = figure(usd("312.40"), migration.Billed, migration.Estimated)

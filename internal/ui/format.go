@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // appendDuration writes a run time in at most six characters: 340ms, 3.2s, 41s,
@@ -151,9 +152,9 @@ func appendRate(b []byte, f float64) []byte {
 
 // appendBound writes the upper end of what encloses a value, marked where the
 // lower one is far from it.
-func appendBound(b []byte, v migration.Bounds[time.Duration], g *glyphs) []byte {
+func appendBound(b []byte, v migration.Bounds[time.Duration], g *canvas.Glyphs) []byte {
 	if !v.Tight() {
-		b = append(b, g.atMost...)
+		b = append(b, g.AtMost...)
 	}
 	return appendDuration(b, v.High)
 }
@@ -162,12 +163,12 @@ func appendGlyph(b []byte, r rune) []byte { return utf8.AppendRune(b, r) }
 
 // appendChange writes a change: its arrow says the direction, the text the
 // size. Beyond tenfold it is a factor.
-func appendChange(b []byte, r migration.Ratio, g *glyphs) []byte {
+func appendChange(b []byte, r migration.Ratio, g *canvas.Glyphs) []byte {
 	p := math.Abs(float64(r) * 100)
 	switch {
 	case p >= 999.5:
 		b = appendThousands(b, uint64(min(float64(r)+1, 1e12)+0.5))
-		return appendGlyph(b, g.times)
+		return appendGlyph(b, g.Times)
 	case p < 0.5:
 		return append(b, "0%"...)
 	}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 func TestAppendFixedIsExact(t *testing.T) {
@@ -100,8 +101,8 @@ func TestOtherFigures(t *testing.T) {
 		string(appendCPU(nil, 3*migration.Core/2)):             "1.5",
 		string(appendRate(nil, 0.01)):                          "<0.1",
 		string(appendRate(nil, 136.4)):                         "136",
-		string(appendChange(nil, -0.52, unicodeGlyphs)):        "52%",
-		string(appendChange(nil, 11, unicodeGlyphs)):           "12×",
+		string(appendChange(nil, -0.52, canvas.Unicode)):       "52%",
+		string(appendChange(nil, 11, canvas.Unicode)):          "12×",
 		string(appendPerRun(nil, usd("0.0001002"))):            "0.00010",
 		string(appendPerRun(nil, usd("0.00000042"))):           "0.00000042",
 		formatSpan(6 * time.Hour):                              "6 h",
@@ -110,7 +111,7 @@ func TestOtherFigures(t *testing.T) {
 		string(appendAge(nil, -time.Second)):                   "0 s",
 		string(appendAge(nil, 49*time.Hour)):                   "2 d",
 		shortContext("arn:aws:eks:eu-west-1:1:cluster/prod-1"): "prod-1",
-		string(appendBound(nil, bound, unicodeGlyphs)):         "≤2.0s",
+		string(appendBound(nil, bound, canvas.Unicode)):        "≤2.0s",
 	} {
 		if got != want {
 			t.Errorf("written %s, want %s", got, want)
@@ -122,9 +123,9 @@ func TestWrapLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`([a-zé世]{0,9} ?){0,12}`).Draw(t, "s")
 		w := rapid.IntRange(2, 30).Draw(t, "w")
-		lines := wrap(s, w, 1000)
+		lines := canvas.Wrap(s, w, 1000)
 		for _, l := range lines {
-			if cells(l) > w {
+			if canvas.Cells(l) > w {
 				t.Fatalf("line %q is wider than %d", l, w)
 			}
 		}
@@ -150,11 +151,11 @@ func TestMemoryHeldForATime(t *testing.T) {
 // What signs mean holds with every set of glyphs: < is less, and > is greater.
 func TestSignsSayWhatTheyMean(t *testing.T) {
 	bound := migration.Bounds[time.Duration]{Low: 1e9, High: 724e9}
-	for g, want := range map[*glyphs][3]string{
-		unicodeGlyphs: {"≤12m04", "≥", "→"}, asciiGlyphs: {"<=12m04", ">=", "->"},
+	for g, want := range map[*canvas.Glyphs][3]string{
+		canvas.Unicode: {"≤12m04", "≥", "→"}, canvas.ASCII: {"<=12m04", ">=", "->"},
 	} {
-		if got := [3]string{string(appendBound(nil, bound, g)), g.atLeast, g.to}; got != want {
-			t.Errorf("%s: %q, want %q", g.name, got, want)
+		if got := [3]string{string(appendBound(nil, bound, g)), g.AtLeast, g.To}; got != want {
+			t.Errorf("%q: %q, want %q", g.To, got, want)
 		}
 	}
 }

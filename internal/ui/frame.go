@@ -4,18 +4,19 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // frame is what a screen is drawn with: the data, the moment and the looks.
 type frame struct {
-	data *arranged
-	snap *migration.Snapshot
-	now  time.Time
-	loc  *time.Location
-	st   *Styles
-	g    *glyphs
-	unit unit
-	keys *Keymap
+	data  *arranged
+	snap  *migration.Snapshot
+	now   time.Time
+	loc   *time.Location
+	theme *canvas.Theme
+	g     *canvas.Glyphs
+	unit  unit
+	keys  *Keymap
 
 	// bounded is set once a figure of this frame was drawn as "at least".
 	bounded bool
@@ -25,7 +26,7 @@ type frame struct {
 	memo    map[*migration.TenantView]rowMemo
 }
 
-// rowMemo holds what is dear to work out of a row: quantiles walk a sketch.
+// rowMemo holds the figures of a row that are expensive: quantiles walk a sketch.
 type rowMemo struct {
 	lambdaP95, jobsP95     migration.Opt[migration.Bounds[time.Duration]]
 	lambdaStart, jobsStart migration.Opt[migration.Bounds[time.Duration]]
@@ -46,7 +47,7 @@ func (f *frame) rowMemo(t *migration.TenantView) rowMemo {
 }
 
 // unknown is how a figure that is not known is drawn.
-func unknown(forbidden bool) (string, style) {
+func unknown(forbidden bool) (string, canvas.Style) {
 	if forbidden {
 		return "?", ink(warn)
 	}
@@ -57,9 +58,9 @@ func unknown(forbidden bool) (string, style) {
 func (f *frame) mark(e migration.Provenance) rune {
 	switch {
 	case e.Provisional:
-		return f.g.notFinal
+		return f.g.NotFinal
 	case e.Method == migration.Estimated:
-		return f.g.estimated
+		return f.g.Estimated
 	}
 	return ' '
 }
@@ -71,12 +72,14 @@ func (f *frame) bound(b []byte, e migration.Provenance) []byte {
 		return b
 	}
 	f.bounded = true
-	return append(b, f.g.atLeast...)
+	return append(b, f.g.AtLeast...)
 }
 
 // amount writes money with the signs before and behind it that its evidence asks
 // for.
-func (f *frame) amount(b []byte, v migration.USD, e migration.Provenance, times int64, write func([]byte, migration.USD, int64) []byte) []byte {
+func (f *frame) amount(b []byte, v migration.USD, e migration.Provenance, times int64,
+	write func([]byte, migration.USD, int64) []byte,
+) []byte {
 	if e.LowerBound && v.Sign() >= 0 && v.Float()*float64(times) < smallest {
 		v = migration.USD{} // at least less than something says nothing: at least 0 does
 	}
@@ -111,7 +114,10 @@ func sumKnown(a, b migration.Figure[migration.USD]) migration.Figure[migration.U
 		b.Evidence.LowerBound = true
 		return b
 	}
-	return migration.Figure[migration.USD]{Value: migration.AddUSD(a.Value, b.Value), Kind: a.Kind, Evidence: weigh(a.Evidence, b.Evidence)}
+	return migration.Figure[migration.USD]{
+		Value: migration.AddUSD(a.Value, b.Value), Kind: a.Kind,
+		Evidence: weigh(a.Evidence, b.Evidence),
+	}
 }
 
 // total is the fleet's sum; without a side whose reading failed it is at least
@@ -132,7 +138,7 @@ func (f *frame) total() migration.Figure[migration.USD] {
 }
 
 // opt writes a figure, or how an unknown one is drawn.
-func opt[T any](f *frame, o migration.Opt[T], st style, forbidden bool, write func([]byte, T) []byte) (string, style) {
+func opt[T any](f *frame, o migration.Opt[T], st canvas.Style, forbidden bool, write func([]byte, T) []byte) (string, canvas.Style) {
 	v, ok := o.Get()
 	if !ok {
 		return unknown(forbidden)
@@ -159,7 +165,7 @@ func (f *frame) source(name string) *migration.Health {
 	return worst
 }
 
-// troubleOf orders states: what is not asked for is no trouble.
+// troubleOf orders states by severity. A source that is off is no trouble.
 func troubleOf(s migration.HealthState) int {
 	switch s {
 	case migration.HealthFailed:
@@ -175,7 +181,7 @@ func troubleOf(s migration.HealthState) int {
 // titles is how wide the sources' names are, at least and at most so many cells.
 func (f *frame) titles(least, most int) int {
 	for i := range f.snap.Sources {
-		least = max(least, cells(f.snap.Sources[i].Title()))
+		least = max(least, canvas.Cells(f.snap.Sources[i].Title()))
 	}
 	return min(least, most)
 }
@@ -229,7 +235,7 @@ func (f *frame) ages(names ...string) string {
 			continue
 		}
 		if len(b) > 0 {
-			b = append(append(append(b, ' '), string(f.g.separator)...), ' ')
+			b = append(append(append(b, ' '), string(f.g.Separator)...), ' ')
 		}
 		b = f.freshness(b, h, f.lateData(name))
 	}
@@ -259,130 +265,48 @@ func ageKey(snap *migration.Snapshot, now time.Time) uint64 {
 
 // panel draws a border with a title on the left and a note on the right, and
 // returns the inside.
-func (f *frame) panel(p pane, title, note string, active bool) pane {
+func (f *frame) panel(p canvas.Pane, title, note string, active bool) canvas.Pane {
 	edge := ink(line)
 	if active {
 		edge = ink(accent)
 	}
 	g := f.g
-	if p.w < 4 || p.h < 2 {
-		return p.sub(0, 0, 0, 0)
+	if p.W < 4 || p.H < 2 {
+		return p.Sub(0, 0, 0, 0)
 	}
-	p.hline(1, 0, p.w-2, edge, g.h)
-	p.hline(1, p.h-1, p.w-2, edge, g.h)
-	for y := 1; y < p.h-1; y++ {
-		p.rune(0, y, edge, g.v)
-		p.rune(p.w-1, y, edge, g.v)
+	p.HLine(1, 0, p.W-2, edge, g.Horizontal)
+	p.HLine(1, p.H-1, p.W-2, edge, g.Horizontal)
+	for y := 1; y < p.H-1; y++ {
+		p.Rune(0, y, edge, g.Vertical)
+		p.Rune(p.W-1, y, edge, g.Vertical)
 	}
-	p.rune(0, 0, edge, g.topLeft)
-	p.rune(p.w-1, 0, edge, g.topRight)
-	p.rune(0, p.h-1, edge, g.bottomLeft)
-	p.rune(p.w-1, p.h-1, edge, g.bottomRight)
+	p.Rune(0, 0, edge, g.TopLeft)
+	p.Rune(p.W-1, 0, edge, g.TopRight)
+	p.Rune(0, p.H-1, edge, g.BottomLeft)
+	p.Rune(p.W-1, p.H-1, edge, g.BottomRight)
 	x := 2
 	if title != "" {
-		inner := p.sub(0, 0, p.w-2, 1)
-		x = inner.rune(x, 0, edge, ' ')
-		x = inner.text(x, 0, ink(strong), title)
-		x = inner.rune(x, 0, edge, ' ')
+		inner := p.Sub(0, 0, p.W-2, 1)
+		x = inner.Rune(x, 0, edge, ' ')
+		x = inner.Text(x, 0, ink(strong), title)
+		x = inner.Rune(x, 0, edge, ' ')
 	}
-	if n := cells(note); note != "" && x+n+4 <= p.w {
-		p.text(p.w-3-n-1, 0, ink(dim), " "+note+" ")
+	if n := canvas.Cells(note); note != "" && x+n+4 <= p.W {
+		p.Text(p.W-3-n-1, 0, ink(dim), " "+note+" ")
 	}
-	return p.sub(2, 1, p.w-4, p.h-2)
-}
-
-// wrap breaks a text into lines of at most w cells, at spaces where it can.
-func wrap(s string, w, limit int) []string {
-	var lines []string
-	for len(s) > 0 && w > 0 && len(lines) < limit {
-		n, cut, space := 0, len(s), -1
-		for i := 0; i < len(s); {
-			if s[i] == '\n' {
-				cut, space = i, i
-				break
-			}
-			if s[i] == ' ' {
-				space = i
-			}
-			_, _, width, size, _ := nextCharacter(s[i:])
-			if n += width; n > w {
-				cut = i
-				break
-			}
-			i += size
-		}
-		if cut < len(s) && space > 0 && space <= cut {
-			lines = append(lines, s[:space])
-			s = s[space+1:]
-			continue
-		}
-		if cut == 0 { // a character wider than the line
-			break
-		}
-		lines = append(lines, s[:cut])
-		s = s[cut:]
-	}
-	return lines
+	return p.Sub(2, 1, p.W-4, p.H-2)
 }
 
 // paragraph draws a text in several lines and returns how many it took.
-func (f *frame) paragraph(p pane, x, y int, st style, s string, limit int) int {
-	lines := wrap(s, p.w-x, limit)
+func (f *frame) paragraph(p canvas.Pane, x, y int, st canvas.Style, s string, limit int) int {
+	lines := canvas.Wrap(s, p.W-x, limit)
 	drawn := 0
 	for i, l := range lines {
 		drawn += len(l) + 1
 		if i == limit-1 && drawn < len(s) {
 			l += " " + s[min(drawn, len(s)):]
 		}
-		p.fit(x, y+i, p.w-x, st, l, f.g)
+		p.Fit(x, y+i, p.W-x, st, l, f.g)
 	}
 	return len(lines)
-}
-
-// big draws a figure three rows high and returns the column after it; other
-// characters than digits, point and dash are drawn small.
-func (f *frame) big(p pane, x, y int, st style, s string) int {
-	for _, r := range s {
-		d, ok := bigDigits[r]
-		if !ok {
-			x = p.rune(x, y, st, r)
-			continue
-		}
-		for i, row := range d {
-			p.text(x, y+i, st, row)
-		}
-		x += cells(d[0])
-	}
-	return x
-}
-
-// bigCells is how many columns big takes.
-func bigCells(s string) int {
-	n := 0
-	for _, r := range s {
-		if d, ok := bigDigits[r]; ok {
-			n += cells(d[0])
-		} else {
-			n += runeWidth(r)
-		}
-	}
-	return n
-}
-
-// bigDigits are figures drawn from box characters.
-var bigDigits = map[rune][3]string{
-	'0': {"┏━┓", "┃ ┃", "┗━┛"},
-	'1': {"╺┓ ", " ┃ ", "╺┻╸"},
-	'2': {"╺━┓", "┏━┛", "┗━╸"},
-	'3': {"╺━┓", "╺━┫", "╺━┛"},
-	'4': {"╻ ╻", "┗━┫", "  ╹"},
-	'5': {"┏━╸", "┗━┓", "╺━┛"},
-	'6': {"┏━╸", "┣━┓", "┗━┛"},
-	'7': {"╺━┓", "  ┃", "  ╹"},
-	'8': {"┏━┓", "┣━┫", "┗━┛"},
-	'9': {"┏━┓", "┗━┫", "╺━┛"},
-	'.': {" ", " ", "•"},
-	',': {" ", " ", ","},
-	'-': {"   ", "╺━╸", "   "},
-	'?': {"╺━┓", " ┏┛", " ╹ "},
 }

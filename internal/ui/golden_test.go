@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -35,7 +37,7 @@ func TestGoldenScreens(t *testing.T) {
 					d.press(s.keys...)
 					got := d.screen()
 					for y, row := range got.rows {
-						if n := cells(row); n != size[0] {
+						if n := canvas.Cells(row); n != size[0] {
 							t.Errorf("row %d is %d cells wide, want %d", y, n, size[0])
 						}
 					}
@@ -106,7 +108,7 @@ func TestGoldenQueues(t *testing.T) {
 			d.press("2", "down", "down", "enter", "G")
 			got := d.screen()
 			all := strings.Join(got.rows, "\n")
-			for _, want := range []string{"orders-dlq", "dead-letter", "54 left over", "idle for 6 h or more", "is fed by sqs orders-events, batches of 10, at most 20 at once", "filtered, disabled", ":orders → 42 90 % (1.7 GiB x86_64), 43 10 % (1 GiB arm64)", ":bulk → 41 "} {
+			for _, want := range []string{"orders-dlq", "dead-letter", "54 unexplained", "idle for 6 h or more", "is fed by sqs orders-events, batches of 10, at most 20 at once", "filtered, disabled", ":orders → 42 90 % (1.7 GiB x86_64), 43 10 % (1 GiB arm64)", ":bulk → 41 "} {
 				if c.w > 100 && !strings.Contains(all, want) {
 					t.Errorf("no %q on\n%s", want, all)
 				}
@@ -135,7 +137,7 @@ func TestGoldenLogs(t *testing.T) {
 			d.press("2", "down", "down", "enter", "G")
 			got := d.screen()
 			all := strings.Join(got.rows, "\n")
-			for _, want := range []string{"Log lines arriving", "/eks/prod/orders and 1 more", "/eks/prod, shared", "/eks/{tenant}: there is none", "not known yet", "nobody says where: set logs.jobs"} {
+			for _, want := range []string{"Log delivery", "/eks/prod/orders and 1 more", "/eks/prod, shared", "/eks/{tenant}: does not exist", "not known yet", "log group unknown: set logs.jobs"} {
 				if c.w > 100 && !strings.Contains(all, want) {
 					t.Errorf("no %q on\n%s", want, all)
 				}

@@ -5,15 +5,16 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // header draws the first line: whose this is, what is looked at, and how old it
 // is.
-func (f *frame) header(p pane) {
-	x := p.text(2, 0, ink(lambda).with(bold), "mig")
-	x = p.text(x, 0, ink(jobs).with(bold), "top")
+func (f *frame) header(p canvas.Pane) {
+	x := p.Text(2, 0, ink(lambda).With(bold), "mig")
+	x = p.Text(x, 0, ink(jobs).With(bold), "top")
 	if f.snap != nil && f.snap.Scope.Demo {
-		x = p.text(x+2, 0, ink(demoText).on(demoChip), " demo ")
+		x = p.Text(x+2, 0, ink(demoText).On(demoChip), " demo ")
 	}
 	if f.snap == nil {
 		return
@@ -22,27 +23,27 @@ func (f *frame) header(p pane) {
 	start := f.headerAges(p, x+2)
 	scope := f.snap.Scope
 	x += 2
-	room := p.left(start - 2)
+	room := p.Left(start - 2)
 	first := true
 	region := scope.Region
 	if n := len(scope.Accounts); n > 1 {
 		region = formatCount(int64(n)) + " accounts and regions"
 	}
 	for i, part := range [...]string{scope.Name, region, shortContext(scope.Context)} {
-		if part == "" || (i == 2 && (part == scope.Name || x+cells(part)+3 > room.w && !first)) {
+		if part == "" || (i == 2 && (part == scope.Name || x+canvas.Cells(part)+3 > room.W && !first)) {
 			continue
 		}
 		st := ink(dim)
 		if first {
 			st = ink(strong)
 		} else {
-			x = room.text(x, 0, ink(line), " "+string(f.g.separator)+" ")
+			x = room.Text(x, 0, ink(line), " "+string(f.g.Separator)+" ")
 		}
-		if x >= room.w {
+		if x >= room.W {
 			return
 		}
-		w := min(cells(part), room.w-x)
-		x = room.fit(x, 0, w, st, part, f.g)
+		w := min(canvas.Cells(part), room.W-x)
+		x = room.Fit(x, 0, w, st, part, f.g)
 		first = false
 	}
 }
@@ -58,10 +59,10 @@ func shortContext(s string) string {
 
 // headerAges draws the readings' ages from the right, those of least use left
 // out first, and returns the column where they begin.
-func (f *frame) headerAges(p pane, left int) int {
+func (f *frame) headerAges(p canvas.Pane, left int) int {
 	type part struct {
 		text string
-		st   style
+		st   canvas.Style
 	}
 	var parts [4]part
 	n := 0
@@ -82,72 +83,81 @@ func (f *frame) headerAges(p pane, left int) int {
 		st := ink(dim)
 		b := f.buf[:0]
 		if h.State == migration.HealthFailed || h.State == migration.HealthDegraded {
-			glyph, r, _ := f.g.health(h.State)
+			glyph, r, _ := healthSign(f.g, h.State)
 			st = ink(r)
 			b = append(append(b, string(glyph)...), ' ')
 		}
-		f.buf = f.freshness(b, h, f.lateData(name) && p.w >= 100)
+		f.buf = f.freshness(b, h, f.lateData(name) && p.W >= 100)
 		parts[n] = part{string(f.buf), st}
 		n++
 	}
 	if worst != nil {
-		parts[n] = part{string(f.g.failed) + " " + worst.Title(), ink(bad)}
+		parts[n] = part{string(f.g.Failed) + " " + worst.Title(), ink(bad)}
 		n++
 	}
-	if low, ok := f.snap.Spend.PerHourLow.Get(); ok {
-		b := append(f.buf[:0], "spend "...)
-		high, ok := f.snap.Spend.PerHourHigh.Get()
-		switch {
-		case f.snap.Spend.LowerBound: // a part of it has no price
-			b = append(b, f.g.atLeast...)
-		case ok && high.Cmp(low) > 0: // readers of real bills disagree
-			b = append(b, f.g.atMost...)
-			low = high
-		}
-		b = dollars(b, low, 1, appendRound)
-		b = append(b, "/h"...)
-		st := ink(dim)
-		switch s := &f.snap.Spend; { // a budget never works in silence
-		case !s.HeldUntil.IsZero():
-			b, st = append(b, " held"...), ink(warn)
-		case s.Slower > 1:
-			b, st = append(b, " slowed"...), ink(warn)
-		}
-		f.buf = b
-		parts[n] = part{string(f.buf), st}
+	if text, st := f.spendRate(); text != "" {
+		parts[n] = part{text, st}
 		n++
 	}
 	width := func() int {
 		w := 1
 		for i := range n {
-			w += cells(parts[i].text)
+			w += canvas.Cells(parts[i].text)
 			if i > 0 {
 				w += 3
 			}
 		}
 		return w
 	}
-	for n > 1 && p.w-width() < left+min(24, p.w/5) {
+	for n > 1 && p.W-width() < left+min(24, p.W/5) {
 		n--
 	}
-	start := p.w - width()
+	start := p.W - width()
 	x := start
 	for i := range n {
 		if i > 0 {
-			x = p.text(x, 0, ink(line), " "+string(f.g.separator)+" ")
+			x = p.Text(x, 0, ink(line), " "+string(f.g.Separator)+" ")
 		}
-		x = p.text(x, 0, parts[i].st, parts[i].text)
+		x = p.Text(x, 0, parts[i].st, parts[i].text)
 	}
 	return start
+}
+
+// spendRate is what migtop's own calls cost an hour, "" where that is unknown.
+func (f *frame) spendRate() (string, canvas.Style) {
+	s := &f.snap.Spend
+	low, ok := s.PerHourLow.Get()
+	if !ok {
+		return "", ink(dim)
+	}
+	b := append(f.buf[:0], "spend "...)
+	high, ok := s.PerHourHigh.Get()
+	switch {
+	case s.LowerBound: // a part of it has no price
+		b = append(b, f.g.AtLeast...)
+	case ok && high.Cmp(low) > 0: // how AWS bills some calls is uncertain
+		b = append(b, f.g.AtMost...)
+		low = high
+	}
+	b = append(dollars(b, low, 1, appendRound), "/h"...)
+	st := ink(dim)
+	switch { // a budget never works in silence
+	case !s.HeldUntil.IsZero():
+		b, st = append(b, " paused"...), ink(warn)
+	case s.Slower > 1:
+		b, st = append(b, " slowed"...), ink(warn)
+	}
+	f.buf = b
+	return string(b), st
 }
 
 // tabsWidth is how many columns the screens' names take.
 func (f *frame) tabsWidth() int {
 	n := 1
 	for _, t := range screens {
-		n += cells(t.title) + 3
+		n += canvas.Cells(t.title) + 3
 		if k := f.keys.key(t.action); k != "" {
-			n += cells(k) + 1
+			n += canvas.Cells(k) + 1
 		}
 	}
 	return n
@@ -155,38 +165,39 @@ func (f *frame) tabsWidth() int {
 
 // tabBar draws the screens, the one that is open as a chip, and what the figures
 // stand for on the right. It returns where each tab begins and ends.
-func (f *frame) tabBar(p pane, open screenID, state string) (at [numScreens][2]int) {
+func (f *frame) tabBar(p canvas.Pane, open *screenInfo, state string) [][2]int {
+	at := make([][2]int, len(screens))
 	x := 1
 	for i, t := range screens {
 		from := x
 		key, label := ink(accent), ink(text)
-		if screenID(i) == open {
-			key, label = ink(chipText).on(chip), ink(chipText).on(chip)
+		if t == open {
+			key, label = ink(chipText).On(chip), ink(chipText).On(chip)
 		}
-		x = p.rune(x, 0, label, ' ')
+		x = p.Rune(x, 0, label, ' ')
 		if k := f.keys.key(t.action); k != "" {
-			x = p.text(x, 0, key, k)
-			x = p.rune(x, 0, label, ' ')
+			x = p.Text(x, 0, key, k)
+			x = p.Rune(x, 0, label, ' ')
 		}
-		x = p.text(x, 0, label, t.title)
-		x = p.rune(x, 0, label, ' ')
+		x = p.Text(x, 0, label, t.title)
+		x = p.Rune(x, 0, label, ' ')
 		at[i] = [2]int{from, x}
 		x++
 	}
-	if n := cells(state); x+n+1 < p.w {
-		p.textRight(p.w-1, 0, ink(dim), state)
+	if n := canvas.Cells(state); x+n+1 < p.W {
+		p.TextRight(p.W-1, 0, ink(dim), state)
 	}
 	return at
 }
 
 // hints draws what the keys of this screen do, as many as there is room for, and
 // a legend at the right.
-func (f *frame) hints(p pane, actions []Action, legends []string) {
-	right := p.w
+func (f *frame) hints(p canvas.Pane, actions []Action, legends []string) {
+	right := p.W
 	for _, legend := range legends { // the first one that leaves room for keys
-		if n := cells(legend); n+36 <= p.w {
-			right = p.w - n - 3
-			p.text(p.w-n-1, 0, ink(dim), legend)
+		if n := canvas.Cells(legend); n+36 <= p.W {
+			right = p.W - n - 3
+			p.Text(p.W-n-1, 0, ink(dim), legend)
 			break
 		}
 	}
@@ -194,7 +205,7 @@ func (f *frame) hints(p pane, actions []Action, legends []string) {
 	// with those after it.
 	keep := 0
 	if slices.Contains(actions, ActHelp) && f.keys.key(ActHelp) != "" {
-		keep = cells(f.keys.key(ActHelp)) + 1 + cells(f.keys.hint(ActHelp)) + 2
+		keep = canvas.Cells(f.keys.key(ActHelp)) + 1 + canvas.Cells(f.keys.hint(ActHelp)) + 2
 	}
 	x, full := 1, false
 	for _, a := range actions {
@@ -206,23 +217,23 @@ func (f *frame) hints(p pane, actions []Action, legends []string) {
 			keep = 0
 		}
 		hint := f.keys.hint(a)
-		if x+cells(key)+1+cells(hint)+1+keep > right {
+		if x+canvas.Cells(key)+1+canvas.Cells(hint)+1+keep > right {
 			full = true
 			continue
 		}
-		x = p.text(x, 0, ink(accent), key)
-		x = p.text(x+1, 0, ink(dim), hint) + 2
+		x = p.Text(x, 0, ink(accent), key)
+		x = p.Text(x+1, 0, ink(dim), hint) + 2
 	}
 }
 
 // pairHint draws what two keys do together, and returns the columns that it took.
-func (f *frame) pairHint(p pane, a, b Action, does string) int {
+func (f *frame) pairHint(p canvas.Pane, a, b Action, does string) int {
 	ka, kb := f.keys.key(a), f.keys.key(b)
 	if ka == "" || kb == "" {
 		return 0
 	}
-	x := p.text(1, 0, ink(accent), ka+" "+kb)
-	return p.text(x+1, 0, ink(dim), does) + 1
+	x := p.Text(1, 0, ink(accent), ka+" "+kb)
+	return p.Text(x+1, 0, ink(dim), does) + 1
 }
 
 func (k *Keymap) hint(a Action) string {
@@ -234,13 +245,13 @@ func (k *Keymap) hint(a Action) string {
 	return ""
 }
 
-// legends explain the marks, for the foot of the screen, the fullest first: "at
+// legendsOf explains the marks, for the foot of the screen, the fullest first: "at
 // least" only where it occurs, but then also where there is room for nothing else.
-func (g *glyphs) legends(bounded bool) []string {
-	known, rest := string(g.notFinal)+" not final  "+string(g.estimated)+" estimated  ", "- none  ? not permitted"
+func legendsOf(g *canvas.Glyphs, bounded bool) []string {
+	known, rest := string(g.NotFinal)+" not final  "+string(g.Estimated)+" estimated  ", "- none  ? not permitted"
 	if !bounded {
 		return []string{known + rest}
 	}
-	least := g.atLeast + " at least"
+	least := g.AtLeast + " at least"
 	return []string{known + least + "  " + rest, known + least, least}
 }

@@ -12,7 +12,7 @@ import (
 // Action is something that a key does, by the name that a configuration uses.
 type Action string
 
-// The actions. Those that open a screen stand with their screens.
+// The actions. Those that open a screen are declared with their screens.
 const (
 	ActQuit     Action = "quit"
 	ActHelp     Action = "help"
@@ -40,7 +40,7 @@ const (
 	ActCopy     Action = "copy"
 	ActSave     Action = "save_csv"
 	ActExport   Action = "export"
-	ActReset    Action = "reset_knobs"
+	ActReset    Action = "reset_assumptions"
 	ActMark     Action = "mark"
 	ActEvidence Action = "evidence"
 	ActTheme    Action = "theme"
@@ -68,35 +68,47 @@ func defaultBindings() []binding {
 		{ActPrevious, "screens", "previous", "previous screen", []string{"shift+tab"}},
 		{ActUp, "moving", "up", "one row up", []string{"up", "k"}},
 		{ActDown, "moving", "down", "one row down", []string{"down", "j"}},
-		{ActLeft, "moving", "previous", "sort by the column to the left; on a tenant: the tenant before; on What-if: turn the knob down", []string{"left", "h"}},
-		{ActRight, "moving", "next", "sort by the column to the right; on a tenant: the next tenant; on What-if: turn the knob up", []string{"right", "l"}},
+		{ActLeft, "moving", "previous", "sort by the column to the left; previous tenant; lower the assumption", []string{"left", "h"}},
+		{ActRight, "moving", "next", "sort by the column to the right; next tenant; raise the assumption", []string{"right", "l"}},
 		{ActPageUp, "moving", "page up", "one page up", []string{"pgup", "ctrl+b", "ctrl+u"}},
 		{ActPageDown, "moving", "page down", "one page down", []string{"pgdown", "ctrl+f", "ctrl+d", "space"}},
 		{ActTop, "moving", "top", "first row", []string{"g", "home"}},
 		{ActBottom, "moving", "bottom", "last row", []string{"G", "end"}},
 		{ActOpen, "moving", "open", "open what the cursor is on", []string{"enter"}},
-		{ActBack, "moving", "back", "back: close, or clear the filter, or the screen before", []string{"esc"}},
-		{ActFilter, "table", "filter", "filter: text, !text, field:value; the fields are below", []string{"/"}},
-		{ActSort, "table", "sort", "sort by the next column; rows hold while the cursor rests", []string{"s"}},
-		{ActReverse, "table", "reverse", "turn the order around", []string{"S"}},
+		{ActBack, "moving", "back", "close, clear the filter, or go to the previous screen", []string{"esc"}},
+		{ActFilter, "table", "filter", "filter: text, !text, field:value; fields are listed below", []string{"/"}},
+		{ActSort, "table", "sort", "sort by the next column; the order is kept below the first row", []string{"s"}},
+		{ActReverse, "table", "reverse", "reverse the order", []string{"S"}},
 		{ActColumns, "table", "columns", "choose the columns", []string{"c"}},
 		{ActUnit, "table", "unit", "money per hour, per day, per month (730 h)", []string{"u"}},
 		{ActWindow, "table", "window", "figures over the last 1 h, 6 h, 24 h", []string{"t"}},
-		{ActMark, "profiles", "mark", "mark the profile for an export; without marks it is of all", []string{"x"}},
-		{ActReset, "what-if", "as now", "turn all knobs back to what there is", []string{"0"}},
-		{ActPalette, "everything", "command", "command by name, with completion", []string{":"}},
+		{ActMark, "profiles", "mark", "mark the profile for export; without marks all are exported", []string{"x"}},
+		{ActReset, "what-if", "reset", "reset all assumptions to the present state", []string{"0"}},
+		{ActPalette, "everything", "command", "run a command by name, with completion", []string{":"}},
 		{ActHelp, "everything", "help", "this help", []string{"?"}},
-		{ActPause, "everything", "pause", "hold the screen still; polling goes on", []string{"p"}},
-		{ActRefresh, "everything", "refresh", "ask all sources now, and sort anew", []string{"r"}},
-		{ActEvidence, "everything", "logs", "read Lambda's logs for memory, billed time, INIT and tenants; it says first what that costs", []string{"L"}},
-		{ActCopy, "everything", "copy", "copy: the tenant, its verdict, the Job, or the snippet that mends a source", []string{"y"}},
-		{ActExport, "everything", "export", "on Profiles: write them for the tools that run Jobs; on What-if: write the scenario as a new file for migtop estimate", []string{"e"}},
+		{ActPause, "everything", "pause", "pause the screen; polling continues", []string{"p"}},
+		{ActRefresh, "everything", "refresh", "poll all sources now, and sort again", []string{"r"}},
+		{
+			ActEvidence, "everything", "logs", "read memory, billed time and tenants from Lambda's logs; shows the cost first",
+			[]string{"L"},
+		},
+		{ActCopy, "everything", "copy", "copy the tenant, its verdict, the Job, or the fix of a source", []string{"y"}},
+		{ActExport, "everything", "export", "export profiles, or the scenario as a file for migtop estimate", []string{"e"}},
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
 		{ActTheme, "everything", "theme", "next theme", []string{"T"}},
-		{ActRedraw, "everything", "redraw", "draw the screen anew", []string{"ctrl+l"}},
-		{ActSuspend, "everything", "suspend", "back to the shell; nothing is asked until fg", []string{"ctrl+z"}},
+		{ActRedraw, "everything", "redraw", "redraw the screen", []string{"ctrl+l"}},
+		{ActSuspend, "everything", "suspend", "back to the shell; polling stops until fg", []string{"ctrl+z"}},
 		{ActQuit, "everything", "quit", "quit", []string{"q", "ctrl+c"}},
 	}...)
+}
+
+// DefaultKeys returns every action that can have a key, with its default keys.
+func DefaultKeys() map[string][]string {
+	keys := map[string][]string{}
+	for _, b := range defaultBindings() {
+		keys[string(b.action)] = b.keys
+	}
+	return keys
 }
 
 // Keymap says what every key does. Make one with [ParseKeymap].

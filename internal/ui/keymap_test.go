@@ -87,7 +87,7 @@ func TestRemappedKeysAreObeyedAndShown(t *testing.T) {
 	d.send(snapshotMsg{newFixture()})
 	d.mustShow("f2 Tenants")
 	d.press("2")
-	d.mustShow("Needs a person") // 2 does nothing now
+	d.mustShow("Needs attention") // 2 does nothing now
 	d.press("n", "enter")
 	d.mustShow("acme  ✖ cannot stay")
 	d.press("?")

@@ -1,15 +1,16 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
-// pressed does what a key says: to the prompt or dialog that is open, or to the
-// screen.
+// pressed passes a key to the open prompt or dialog, or runs its action.
 func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 	key := k.String()
 	if key == "ctrl+c" { // whatever is open, this ends it
@@ -58,7 +59,7 @@ func (m *model) dispatch(a Action) tea.Cmd {
 		if a == ActPrevious {
 			step = len(screens) - 1
 		}
-		return m.goTo(screenID((int(m.screen) + step) % len(screens)))
+		return m.goTo(screens[(slices.Index(screens, m.screen)+step)%len(screens)])
 	case ActBack:
 		return m.goBack()
 	case ActUnit:
@@ -76,8 +77,8 @@ func (m *model) dispatch(a Action) tea.Cmd {
 	case ActSuspend:
 		return m.suspend()
 	case ActFilter:
-		if !m.info().filtered {
-			m.open(tenantsScreen)
+		if !m.screen.filtered {
+			m.open(&tenantsInfo)
 		}
 		m.prompt = newPrompt(m.query.filter.source)
 	case ActSort:
@@ -93,8 +94,8 @@ func (m *model) dispatch(a Action) tea.Cmd {
 	case ActExport:
 		return m.current().export(m)
 	default:
-		if id, ok := screenOpenedBy(a); ok {
-			return m.goTo(id)
+		if s := screenOpenedBy(a); s != nil {
+			return m.goTo(s)
 		}
 		return m.screenAction(a)
 	}
@@ -109,7 +110,7 @@ func (m *model) screenAction(a Action) tea.Cmd {
 	return m.current().act(m, a)
 }
 
-func (m *model) open(s screenID) {
+func (m *model) open(s *screenInfo) {
 	if m.screen == s {
 		return
 	}
@@ -124,7 +125,7 @@ func (m *model) open(s screenID) {
 func (m *model) goBack() tea.Cmd {
 	switch {
 	case m.current().leave():
-	case m.info().filtered && m.query.filter.source != "":
+	case m.screen.filtered && m.query.filter.source != "":
 		m.query.filter = filter{}
 		return m.refilter(false)
 	case len(m.back) > 0:
@@ -135,7 +136,7 @@ func (m *model) goBack() tea.Cmd {
 	return nil
 }
 
-// refilter filters and sorts the snapshot on screen anew, after the query has changed.
+// refilter filters and sorts the snapshot on screen again, after the query has changed.
 func (m *model) refilter(keepOrder bool) tea.Cmd {
 	if m.data == nil {
 		return nil
@@ -192,21 +193,21 @@ func (m *model) setWindow(d time.Duration) tea.Cmd {
 }
 
 func (m *model) nextTheme() {
-	if m.env.colourless() {
+	if m.env.Colourless() {
 		m.say(dim, "colours are off (NO_COLOR or TERM=dumb)")
 		return
 	}
-	all := Themes()
+	all := canvas.Themes()
 	for i, t := range all {
-		if t.Name == m.frame.st.Name {
+		if t.Name == m.frame.theme.Name {
 			m.setTheme(all[(i+1)%len(all)])
 			return
 		}
 	}
 }
 
-func (m *model) setTheme(t *Styles) {
-	m.frame.st, m.themeChosen = t, true
+func (m *model) setTheme(t *canvas.Theme) {
+	m.frame.theme, m.themeChosen = t, true
 	m.say(dim, "theme "+t.Name)
 }
 
@@ -220,7 +221,7 @@ func (m *model) pause() tea.Cmd {
 
 func (m *model) refresh() tea.Cmd {
 	m.windowSeq++
-	m.say(dim, "asking all sources")
+	m.say(dim, "polling all sources")
 	return tea.Batch(m.refilter(false), m.tasks.latest("refresh", m.windowSeq, m.opts.Control.Refresh))
 }
 

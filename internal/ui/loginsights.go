@@ -9,12 +9,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
-// LogInsights reads from Lambda's logs what no metric tells. A reading costs money, so
+// LogInsights reads from Lambda's logs what no metric has. A reading costs money, so
 // that it is quoted first. The methods are called from commands, one at a time.
 type LogInsights interface {
-	// Quote says what reading what is missing would take.
+	// Quote is the cost of reading what is missing.
 	Quote(ctx context.Context) (Quote, error)
 }
 
@@ -23,11 +24,11 @@ type Quote struct {
 	Text string // what is to be scanned, and what that costs
 	// Nothing is set where there is nothing to read.
 	Nothing bool
-	// Read does it, and says in a sentence what came of it.
+	// Read reads it, and returns the result as a sentence.
 	Read func(ctx context.Context) (string, error)
 }
 
-// quoting is the dialog that tells the cost and asks.
+// quoting is the dialog that shows the cost and asks for confirmation.
 type quoting struct {
 	quote Quote
 	known bool
@@ -48,7 +49,7 @@ type evidenceMsg struct {
 // askEvidence opens the dialog and asks for the cost.
 func (m *model) askEvidence() tea.Cmd {
 	if m.opts.Evidence == nil {
-		m.say(dim, "no logs are read here")
+		m.say(dim, "reading logs is not available")
 		return nil
 	}
 	if m.reading {
@@ -103,9 +104,9 @@ func (d *quoting) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (d *quoting) draw(m *model, p pane) {
+func (d *quoting) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	note := "esc leaves"
+	note := "esc cancels"
 	var says string
 	as := text
 	switch {
@@ -116,14 +117,14 @@ func (d *quoting) draw(m *model, p pane) {
 	case d.quote.Nothing:
 		says = d.quote.Text
 	default:
-		says, note = d.quote.Text, "y reads, esc leaves"
+		says, note = d.quote.Text, "y reads, esc cancels"
 	}
-	lines := wrap(says, 68, 12)
+	lines := canvas.Wrap(says, 68, 12)
 	in := f.box(p, 74, len(lines)+5, "Read Lambda's logs", note)
 	for i, line := range lines {
-		in.fit(0, i, in.w, ink(as), line, f.g)
+		in.Fit(0, i, in.W, ink(as), line, f.g)
 	}
-	in.fit(0, in.h-1, in.w, ink(dim), "What is read is kept and never read again.", f.g)
+	in.Fit(0, in.H-1, in.W, ink(dim), "Results are kept. The same logs are never read twice.", f.g)
 }
 
 // megabytes writes an amount that was scanned, in AWS's units of 1,024.

@@ -56,5 +56,5 @@ func TestTheScreenSaysWhyLogsCannotBeRead(t *testing.T) {
 	none := newDriver(t, Options{}, 120, 40)
 	none.send(snapshotMsg{newFixture()})
 	none.press("L")
-	none.mustShow("no logs are read here")
+	none.mustShow("reading logs is not available")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // messages of the program's own.
@@ -35,7 +36,7 @@ type (
 // status is a sentence at the foot of the screen, for a while.
 type status struct {
 	text string
-	role role
+	role canvas.Role
 	left int // ticks, which are seconds of the one who reads, however fast a demo's time goes
 }
 
@@ -43,7 +44,7 @@ type status struct {
 // in view.
 type model struct {
 	opts  Options
-	env   environment
+	env   canvas.Environment
 	keys  *Keymap
 	tasks *tasks
 
@@ -60,9 +61,9 @@ type model struct {
 	query  query
 	paused bool
 
-	screen   screenID
-	screens  [numScreens]screen // by screenID; the fields below are the same ones
-	back     []screenID
+	screen   *screenInfo            // the one that is open
+	screens  map[*screenInfo]screen // the fields below are the same ones
+	back     []*screenInfo
 	fleet    fleet
 	tenants  tenants
 	tenant   tenant
@@ -78,41 +79,42 @@ type model struct {
 	spin     int
 	spinning bool
 	lastAge  uint64
-	tabsAt   [numScreens][2]int
+	tabsAt   [][2]int // where each tab begins and ends
 
 	frame frame
-	grid  canvas
+	grid  canvas.Canvas
 
 	revision uint64 // grows with every visible change
 	drawn    uint64
 	cached   tea.View
 }
 
-func newModel(o Options, env environment) (*model, error) {
+func newModel(o Options, env canvas.Environment) (*model, error) {
 	keys, err := ParseKeymap(o.Keys)
 	if err != nil {
 		return nil, err
 	}
-	theme, err := themeNamed(o.Theme)
+	theme, err := canvas.ThemeNamed(o.Theme)
 	if err != nil {
 		return nil, err
 	}
 	m := &model{opts: o, env: env, keys: keys, revision: 1}
-	m.frame = frame{loc: o.Location, g: unicodeGlyphs, keys: keys, memo: map[*migration.TenantView]rowMemo{}}
-	if o.ASCII || env.dumb || !env.utf8 {
-		m.frame.g = asciiGlyphs
+	m.frame = frame{loc: o.Location, g: canvas.Unicode, keys: keys, memo: map[*migration.TenantView]rowMemo{}}
+	if o.ASCII || env.Dumb || !env.UTF8 {
+		m.frame.g = canvas.ASCII
 	}
-	m.frame.st, m.themeChosen = darkTheme, theme != nil
+	m.frame.theme, m.themeChosen = canvas.DarkTheme, theme != nil
 	switch {
-	case env.colourless(): // also against a configured theme: it is the person's wish now
-		m.frame.st, m.themeChosen = monoTheme, true
+	case env.Colourless(): // also against a configured theme: it is the person's wish now
+		m.frame.theme, m.themeChosen = canvas.MonoTheme, true
 	case theme != nil:
-		m.frame.st = theme
+		m.frame.theme = theme
 	}
 	m.query = query{sort: byNeed}
 	m.tenants.columns = defaultColumns()
-	for id, s := range screens {
-		m.screens[id] = s.of(m)
+	m.screens = make(map[*screenInfo]screen, len(screens))
+	for _, s := range screens {
+		m.screens[s] = s.of(m)
 	}
 	m.screen, err = firstScreen(o.Start)
 	if err != nil {
@@ -131,7 +133,7 @@ func (m *model) init() tea.Cmd {
 
 const spinEvery = 100 * time.Millisecond
 
-// startSpinner turns the spinner, unless it turns already.
+// startSpinner starts the spinner, unless it runs already.
 func (m *model) startSpinner() tea.Cmd {
 	if m.spinning {
 		return nil
@@ -142,14 +144,11 @@ func (m *model) startSpinner() tea.Cmd {
 
 func (m *model) tick() tea.Cmd { return m.tasks.after(time.Second, tickMsg{}) }
 
-// touch says that something visible has changed.
+// touch records that something visible has changed.
 func (m *model) touch() { m.revision++ }
 
 func (m *model) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
-		m.touch()
 	case tea.KeyPressMsg:
 		m.touch()
 		wasAway := m.absence
@@ -159,35 +158,11 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			m.returned(wasAway)
 		}
 		return m.withFocus(cmd)
-	case tea.BlurMsg:
-		m.absence.blurred = true
-	case tea.FocusMsg:
-		m.present()
-		return m.withFocus(nil)
-	case tea.ResumeMsg:
-		m.present()
-		m.touch()
-		return m.withFocus(nil)
 	case tea.PasteMsg:
 		m.touch()
 		return m.pasted(msg)
 	case tea.MouseMsg:
 		return m.withFocus(m.mouse(msg))
-	case tea.BackgroundColorMsg:
-		if !m.themeChosen && msg.Color != nil {
-			m.frame.st = lightTheme
-			if isDark(msg.Color) {
-				m.frame.st = darkTheme
-			}
-			m.touch()
-		}
-	case tea.ColorProfileMsg:
-		if !m.themeChosen && msg.Profile == colorprofile.ANSI {
-			m.frame.st, m.themeChosen = ansi16Theme, true
-			m.touch()
-		}
-	case tea.ModeReportMsg:
-		m.modeReported(msg)
 	case snapshotMsg:
 		return m.arrived(msg.snap)
 	case arrangedMsg:
@@ -197,12 +172,6 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			spin = m.startSpinner()
 		}
 		return m.withFocus(tea.Batch(spin, m.current().ask(m)))
-	case whatIfMsg:
-		m.answered(msg)
-	case planMsg:
-		m.planned(msg)
-	case writtenMsg:
-		m.written(msg)
 	case tickMsg:
 		m.ticked()
 		return m.withFocus(m.tick())
@@ -213,6 +182,12 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			return m.tasks.after(spinEvery, spinMsg{})
 		}
 		m.spinning = false
+	case whatIfMsg:
+		m.whatIfAnswered(msg)
+	case planMsg:
+		m.planned(msg)
+	case writtenMsg:
+		m.written(msg)
 	case eventsMsg:
 		if msg.uid == m.tenant.runUID {
 			m.tenant.events = eventLog{uid: msg.uid, events: msg.events, err: msg.err}
@@ -223,16 +198,57 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 	case evidenceMsg:
 		m.evidenceRead(msg)
 	case savedMsg:
-		switch {
-		case msg.err != nil:
-			m.say(bad, msg.err.Error())
-		case msg.what != "":
-			m.say(good, "saved to "+msg.path+" "+msg.what)
-		default:
-			m.say(good, fmt.Sprintf("saved %d rows to %s", msg.rows, msg.path))
-		}
+		m.saved(msg)
+	default:
+		return m.terminalChanged(msg)
 	}
 	return nil
+}
+
+// terminalChanged follows what the terminal reports of itself: size, focus, colours.
+func (m *model) terminalChanged(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.touch()
+	case tea.BlurMsg:
+		m.absence.blurred = true
+	case tea.FocusMsg:
+		m.present()
+		return m.withFocus(nil)
+	case tea.ResumeMsg:
+		m.present()
+		m.touch()
+		return m.withFocus(nil)
+	case tea.BackgroundColorMsg:
+		if !m.themeChosen && msg.Color != nil {
+			m.frame.theme = canvas.LightTheme
+			if canvas.IsDark(msg.Color) {
+				m.frame.theme = canvas.DarkTheme
+			}
+			m.touch()
+		}
+	case tea.ColorProfileMsg:
+		if !m.themeChosen && msg.Profile == colorprofile.ANSI {
+			m.frame.theme, m.themeChosen = canvas.ANSI16Theme, true
+			m.touch()
+		}
+	case tea.ModeReportMsg:
+		m.modeReported(msg)
+	}
+	return nil
+}
+
+// saved reports a file that was saved, or why it was not.
+func (m *model) saved(msg savedMsg) {
+	switch {
+	case msg.err != nil:
+		m.say(bad, msg.err.Error())
+	case msg.what != "":
+		m.say(good, "saved to "+msg.path+" "+msg.what)
+	default:
+		m.say(good, fmt.Sprintf("saved %d rows to %s", msg.rows, msg.path))
+	}
 }
 
 // modeReported learns how the terminal measures text. It must agree with Bubble Tea,
@@ -279,8 +295,8 @@ func (m *model) arranged(a *arranged) {
 	if a == nil || m.data != nil && a.query.seq < m.data.query.seq {
 		return
 	}
-	for _, s := range m.screens {
-		s.follow(m.data, a)
+	for _, s := range screens {
+		m.screens[s].follow(m.data, a)
 	}
 	m.data = a
 	clear(m.frame.memo)
@@ -309,7 +325,7 @@ func (m *model) ticked() {
 }
 
 // say shows a sentence at the foot of the screen for some seconds.
-func (m *model) say(r role, text string) {
+func (m *model) say(r canvas.Role, text string) {
 	m.status = status{text, r, 8}
 	m.touch()
 }
@@ -326,14 +342,15 @@ func (m *model) loading() bool {
 	return slices.ContainsFunc(s.Sources, func(h migration.Health) bool { return h.State == migration.HealthStarting })
 }
 
-// withFocus adds telling the engine what is looked at, where that has changed.
+// withFocus adds a command that sets the engine's focus, where that has changed.
 func (m *model) withFocus(cmd tea.Cmd) tea.Cmd {
 	if m.data == nil || m.opts.Control == nil {
 		return cmd
 	}
 	f := m.current().focus(m)
 	f.Away = m.absence.away
-	if f.Away == m.focused.Away && f.Tenant == m.focused.Tenant && f.Open == m.focused.Open && slices.Equal(f.Visible, m.focused.Visible) {
+	if f.Away == m.focused.Away && f.Tenant == m.focused.Tenant && f.Open == m.focused.Open &&
+		slices.Equal(f.Visible, m.focused.Visible) {
 		return cmd
 	}
 	m.focused = f

@@ -25,7 +25,7 @@ func (u unit) hours() int64 { return [...]int64{1, 24, 730}[u] }
 
 func (u unit) String() string { return [...]string{"hour", "day", "month"}[u] }
 
-// short is what stands behind an amount.
+// short is the suffix of an amount.
 func (u unit) short() string { return [...]string{"/h", "/day", "/mo"}[u] }
 
 // long is the unit as the tab bar spells it.

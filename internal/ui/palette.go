@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // palette takes a command by its name and completes it.
@@ -57,7 +58,7 @@ func plainWords(names []string) func(*palette, *model) []suggestion {
 }
 
 func columnNames(*palette, *model) []suggestion {
-	out := []suggestion{{"need", "what needs a person first"}}
+	out := []suggestion{{"need", "what needs attention first"}}
 	for _, c := range tableColumns {
 		out = append(out, suggestion{c.Name, c.Help})
 	}
@@ -67,21 +68,21 @@ func columnNames(*palette, *model) []suggestion {
 // commands in the order in which they are offered.
 func commands() []command {
 	return append(screenCommands(), []command{
-		{"filter", "choose rows of the table", nil, func(m *model, arg string) (tea.Cmd, error) {
+		{"filter", "show only matching rows", nil, func(m *model, arg string) (tea.Cmd, error) {
 			f, err := parseFilter(arg)
 			if err != nil {
 				return nil, err
 			}
 			m.query.filter = f
-			m.open(tenantsScreen)
+			m.open(&tenantsInfo)
 			return m.refilter(false), nil
 		}},
-		{"sort", "order the table by a column", columnNames, func(m *model, arg string) (tea.Cmd, error) {
+		{"sort", "sort the table by a column", columnNames, func(m *model, arg string) (tea.Cmd, error) {
 			id, err := columnNamed(arg)
 			if err != nil {
 				return nil, err
 			}
-			m.open(tenantsScreen)
+			m.open(&tenantsInfo)
 			return m.sortBy(id, false), nil
 		}},
 		{"columns", "choose the columns of the table", columnNames, func(m *model, arg string) (tea.Cmd, error) {
@@ -93,46 +94,53 @@ func commands() []command {
 				return nil, err
 			}
 			m.tenants.columns = set
-			m.open(tenantsScreen)
+			m.open(&tenantsInfo)
 			return nil, nil
 		}},
-		{"unit", "money per hour, day or month", words("hour", "", "day", "", "month", "730 h"), func(m *model, arg string) (tea.Cmd, error) {
-			for u := range numUnits {
-				if u.String() == arg {
-					m.frame.unit = u
-					return nil, nil
+		{
+			"unit", "money per hour, day or month", words("hour", "", "day", "", "month", "730 h"),
+			func(m *model, arg string) (tea.Cmd, error) {
+				for u := range numUnits {
+					if u.String() == arg {
+						m.frame.unit = u
+						return nil, nil
+					}
 				}
-			}
-			return nil, fmt.Errorf("unknown unit %q: want hour, day or month", arg)
-		}},
-		{"window", "the stretch of time that figures cover", plainWords(migration.WindowNames()), func(m *model, arg string) (tea.Cmd, error) {
+				return nil, fmt.Errorf("unknown unit %q: want hour, day or month", arg)
+			},
+		},
+		{"window", "time range of the figures", plainWords(migration.WindowNames()), func(m *model, arg string) (tea.Cmd, error) {
 			w, ok := migration.ParseWindow(arg)
 			if !ok {
 				return nil, fmt.Errorf("unknown window %q: want %s", arg, migration.WindowChoice())
 			}
 			return m.setWindow(w), nil
 		}},
-		{"theme", "how it looks", words("dark", "for dark terminals", "light", "for light terminals", "ansi16", "the terminal's own colours", "high-contrast", "7:1 on black", "mono", "no colours"), func(m *model, arg string) (tea.Cmd, error) {
-			t, err := themeNamed(arg)
-			if err != nil {
-				return nil, err
-			}
-			if t == nil {
-				return nil, fmt.Errorf("name a theme")
-			}
-			if m.env.colourless() {
-				return nil, fmt.Errorf("colours are off (NO_COLOR or TERM=dumb)")
-			}
-			m.setTheme(t)
-			return nil, nil
-		}},
+		{
+			"theme", "colour theme", words("dark", "for dark terminals", "light", "for light terminals", "ansi16",
+				"the terminal's own colours", "high-contrast", "7:1 on black", "mono", "no colours"),
+			func(m *model, arg string) (tea.Cmd, error) {
+				t, err := canvas.ThemeNamed(arg)
+				if err != nil {
+					return nil, err
+				}
+				if t == nil {
+					return nil, fmt.Errorf("name a theme")
+				}
+				if m.env.Colourless() {
+					return nil, fmt.Errorf("colours are off (NO_COLOR or TERM=dumb)")
+				}
+				m.setTheme(t)
+				return nil, nil
+			},
+		},
 		{"save", "this table as a CSV file", nil, runAction(ActSave)},
 		{"copy", "what the cursor is on", nil, runAction(ActCopy)},
-		{"pause", "hold the screen still, or go on", nil, runAction(ActPause)},
-		{"refresh", "ask all sources now", nil, runAction(ActRefresh)},
-		{"evidence", "read Lambda's logs; it says first what that costs", nil, runAction(ActEvidence)},
+		{"pause", "pause or resume the screen", nil, runAction(ActPause)},
+		{"refresh", "poll all sources now", nil, runAction(ActRefresh)},
+		{"evidence", "read Lambda's logs; shows the cost first", nil, runAction(ActEvidence)},
 		{"help", "what the keys do", nil, runAction(ActHelp)},
-		{"quit", "leave", nil, runAction(ActQuit)},
+		{"quit", "end migtop", nil, runAction(ActQuit)},
 	}...)
 }
 
@@ -223,7 +231,7 @@ func (d *palette) complete(m *model) {
 	d.changed(m)
 }
 
-// enter runs the line. A name that is not complete stands for the suggestion
+// enter runs the line. An incomplete name selects the suggestion
 // under the cursor.
 func (d *palette) enter(m *model) tea.Cmd {
 	typed := strings.TrimSpace(strings.TrimLeft(d.line.value(), " :"))
@@ -255,24 +263,24 @@ func (d *palette) exact(typed string) bool {
 		strings.HasPrefix(typed, "columns ") || strings.HasPrefix(typed, "filter ")
 }
 
-func (d *palette) draw(m *model, p pane) {
+func (d *palette) draw(m *model, p canvas.Pane) {
 	f := &m.frame
 	in := f.box(p, 72, min(max(len(d.matches), 1), 14)+4, "Command", "tab completes")
-	x := in.text(0, 0, ink(accent).with(bold), ":")
-	d.line.draw(in, x, 0, in.w-x)
-	in.hline(0, 1, in.w, ink(line), f.g.h)
-	body := in.below(2)
+	x := in.Text(0, 0, ink(accent).With(bold), ":")
+	d.line.draw(in, x, 0, in.W-x)
+	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
+	body := in.Below(2)
 	if d.err != nil {
-		f.paragraph(body, 0, 0, ink(warn), d.err.Error(), max(body.h, 1))
+		f.paragraph(body, 0, 0, ink(warn), d.err.Error(), max(body.H, 1))
 		return
 	}
-	from, to := d.list.window(len(d.matches), body.h)
+	from, to := d.list.window(len(d.matches), body.H)
 	for i := from; i < to; i++ {
-		row := body.row(i - from)
+		row := body.Row(i - from)
 		if i == d.list.cursor {
-			row.fill(selected)
+			row.Fill(selected)
 		}
-		x := row.fit(0, 0, 28, ink(strong), d.matches[i].full, f.g)
-		row.fit(x+2, 0, row.w-x-2, ink(dim), d.matches[i].help, f.g)
+		x := row.Fit(0, 0, 28, ink(strong), d.matches[i].full, f.g)
+		row.Fit(x+2, 0, row.W-x-2, ink(dim), d.matches[i].help, f.g)
 	}
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // line is a line of text that is being typed.
@@ -27,14 +29,14 @@ func (l *editLine) update(msg tea.Msg) { l.input, _ = l.input.Update(msg) }
 func (l *editLine) value() string { return l.input.Value() }
 
 // draw draws the line from column x on, with its cursor, in w columns.
-func (l *editLine) draw(p pane, x, y, w int) int {
+func (l *editLine) draw(p canvas.Pane, x, y, w int) int {
 	runes := []rune(l.value())
 	at := l.input.Position()
 	from := 0
-	for from < at && cells(string(runes[from:at])) > w-2 {
+	for from < at && canvas.Cells(string(runes[from:at])) > w-2 {
 		from++
 	}
-	box := p.sub(x, y, w, 1)
+	box := p.Sub(x, y, w, 1)
 	n := 0
 	for i := from; i <= len(runes); i++ {
 		r := ' '
@@ -43,9 +45,9 @@ func (l *editLine) draw(p pane, x, y, w int) int {
 		}
 		st := ink(strong)
 		if i == at {
-			st = ink(chipText).on(chip)
+			st = ink(chipText).On(chip)
 		}
-		n = box.rune(n, 0, st, r)
+		n = box.Rune(n, 0, st, r)
 	}
 	return x + min(n, w)
 }
@@ -92,16 +94,16 @@ func (p *prompt) changed(m *model) tea.Cmd {
 	return m.refilter(false)
 }
 
-func (p *prompt) draw(m *model, at pane) {
+func (p *prompt) draw(m *model, at canvas.Pane) {
 	f := &m.frame
-	at.fill(raised)
-	x := at.text(1, 0, ink(accent).with(bold), "/")
-	room := max(at.w/2, 20)
+	at.Fill(raised)
+	x := at.Text(1, 0, ink(accent).With(bold), "/")
+	room := max(at.W/2, 20)
 	x = p.line.draw(at, x, 0, room) + 2
 	switch {
 	case p.err != nil:
-		at.fit(x, 0, at.w-x-1, ink(warn), p.err.Error(), f.g)
+		at.Fit(x, 0, at.W-x-1, ink(warn), p.err.Error(), f.g)
 	default:
-		at.fit(x, 0, at.w-x-1, ink(dim), "text  !not  field:value  routed>50    enter keeps it, esc gives it up", f.g)
+		at.Fit(x, 0, at.W-x-1, ink(dim), "text  !not  field:value  routed>50    enter applies, esc cancels", f.g)
 	}
 }

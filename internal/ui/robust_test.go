@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 func TestAgesGoOnWithoutNewData(t *testing.T) {
@@ -96,8 +97,8 @@ func TestAnySizeIsDrawn(t *testing.T) {
 				t.Fatalf("%v at %v: %d rows", keys, size, len(s.rows))
 			}
 			for y, r := range s.rows {
-				if cells(r) != size[0] {
-					t.Fatalf("%v at %v: row %d is %d wide", keys, size, y, cells(r))
+				if canvas.Cells(r) != size[0] {
+					t.Fatalf("%v at %v: row %d is %d wide", keys, size, y, canvas.Cells(r))
 				}
 			}
 		}

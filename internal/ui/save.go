@@ -34,7 +34,7 @@ func (m *model) save() tea.Cmd {
 	if m.data == nil {
 		return nil
 	}
-	table := m.current().saved(m)
+	table := m.current().table(m)
 	if table == nil {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // ActFleet opens the Fleet screen.
@@ -18,15 +20,15 @@ var fleetInfo = screenInfo{
 	about:  "the whole fleet",
 	action: ActFleet,
 	keys:   []string{"1"},
-	help:   "the whole fleet: cost, routing, what needs a person",
+	help:   "the whole fleet: cost, routing, what needs attention",
 
 	first: true,
 
 	hints: []Action{ActOpen, ActTenants, ActUnit, ActWindow, ActPalette, ActHelp, ActPause, ActTheme, ActQuit},
 }
 
-// fleet is the first screen: what the move costs now on both sides, and who
-// needs a person.
+// fleet is the first screen: what the move costs now on both sides, and the tenants
+// that need attention.
 type fleet struct {
 	screenDefaults
 
@@ -46,7 +48,7 @@ func (s *fleet) follow(_, now *arranged) { s.list.clamp(len(now.needs)) }
 func (s *fleet) act(m *model, a Action) tea.Cmd {
 	if n := s.under(m.data); a == ActOpen && n != nil {
 		m.tenant.show(m.data.snap.Tenants[n.tenant].Tenant)
-		m.open(tenantScreen)
+		m.open(&tenantInfo)
 		return nil
 	}
 	s.list.move(a, len(m.data.needs))
@@ -62,115 +64,116 @@ func (s *fleet) clipboard(m *model) (what, content string) {
 	return "the notice", t.Tenant.String() + ": " + t.Notices[n.notice].Text
 }
 
-// saved has no table: the tenants' is on their screen.
-func (s *fleet) saved(m *model) *savedTable {
-	m.say(dim, "no table here: "+m.keys.key(ActTenants)+" shows the tenants'")
+// table has no table: the tenants' is on their screen.
+func (s *fleet) table(m *model) *savedTable {
+	m.say(dim, "no table here: "+m.keys.key(ActTenants)+" shows the table of tenants")
 	return nil
 }
 
 func (s *fleet) subject(*model) (of migration.Opt[migration.Tenant], ok bool) { return of, true }
 
-func (s *fleet) draw(m *model, p pane) {
+func (s *fleet) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	p = p.sub(1, 0, p.w-2, p.h)
-	roomy := f.g.big && p.h >= 30 && p.w >= 100
+	p = p.Sub(1, 0, p.W-2, p.H)
+	roomy := f.g.BigDigits && p.H >= 30 && p.W >= 100
 	heroes := 4
 	if roomy {
 		heroes = 6
 	}
-	s.hero(f, p.sub(0, 0, p.w, heroes), roomy)
-	p = p.below(heroes)
+	s.hero(f, p.Sub(0, 0, p.W, heroes), roomy)
+	p = p.Below(heroes)
 
 	foot := 0
 	switch {
-	case p.h >= 24:
+	case p.H >= 24:
 		foot = min(max(len(f.snap.Totals.Nodes)+3, 6), 9)
-	case p.h >= 14:
+	case p.H >= 14:
 		foot = 1
 	}
-	needs := min(max(len(f.data.needs), 1)+2, max(p.h*4/10, 5), p.h-foot)
-	s.needs(f, p.top(needs))
-	p = p.below(needs)
+	needs := min(max(len(f.data.needs), 1)+2, max(p.H*4/10, 5), p.H-foot)
+	s.needs(f, p.Top(needs))
+	p = p.Below(needs)
 
-	charts := p.top(p.h - foot)
+	charts := p.Top(p.H - foot)
 	switch {
-	case charts.h < 4:
-	case p.w >= 150:
-		a, b := p.w*46/100, p.w*71/100
-		s.costChart(f, charts.left(a))
-		s.routedChart(f, charts.sub(a, 0, b-a, charts.h))
-		topCosts(f, charts.right(b))
-	case p.w >= 100:
-		split := p.w * 58 / 100
-		s.costChart(f, charts.left(split))
-		s.routedChart(f, charts.right(split))
+	case charts.H < 4:
+	case p.W >= 150:
+		a, b := p.W*46/100, p.W*71/100
+		s.costChart(f, charts.Left(a))
+		s.routedChart(f, charts.Sub(a, 0, b-a, charts.H))
+		topCosts(f, charts.Right(b))
+	case p.W >= 100:
+		split := p.W * 58 / 100
+		s.costChart(f, charts.Left(split))
+		s.routedChart(f, charts.Right(split))
 	default:
 		s.costChart(f, charts)
 	}
-	below := p.below(p.h - foot)
+	below := p.Below(p.H - foot)
 	switch {
 	case foot == 1:
 		sourcesLine(f, below)
 	case foot > 1:
-		split := p.w * 58 / 100
-		if p.w >= 150 {
-			split = p.w * 46 / 100
+		split := p.W * 58 / 100
+		if p.W >= 150 {
+			split = p.W * 46 / 100
 		}
-		pool(f, below.left(split))
-		f.sourcesPanel(below.right(split))
+		pool(f, below.Left(split))
+		f.sourcesPanel(below.Right(split))
 	}
 }
 
 // summaryLine is the fleet in a sentence.
-func (f *frame) summaryLine(p pane) {
+func (f *frame) summaryLine(p canvas.Pane) {
 	t := &f.snap.Totals
 	b := appendCount(f.buf[:0], int64(t.Tenants))
 	b = append(b, " tenants"...)
-	x := p.bytes(0, 0, ink(text), b)
-	part := func(label, value string, st style) {
-		if x+5+cells(label)+cells(value) > p.w {
+	x := p.Bytes(0, 0, ink(text), b)
+	part := func(label, value string, st canvas.Style) {
+		if x+5+canvas.Cells(label)+canvas.Cells(value) > p.W {
 			return
 		}
-		x = p.text(x, 0, ink(line), "  "+string(f.g.separator)+"  ")
-		x = p.text(x, 0, ink(dim), label)
-		x = p.text(x, 0, st, value)
+		x = p.Text(x, 0, ink(line), "  "+string(f.g.Separator)+"  ")
+		x = p.Text(x, 0, ink(dim), label)
+		x = p.Text(x, 0, st, value)
 	}
 	double, after := f.doubleRun()
 	st := ink(text)
 	if after == "" {
 		st = ink(dim)
 	}
-	if day, ok := t.Forecast.DoubleRunPerDay.Value.Get(); ok && p.w >= 150 {
+	if day, ok := t.Forecast.DoubleRunPerDay.Value.Get(); ok && p.W >= 150 {
 		f.buf = append(f.amount(append(f.buf[:0], ", now "...), day, t.Forecast.DoubleRunPerDay.Evidence, 1, appendRound), "/day"...)
 		after += string(f.buf)
 	}
-	part("double run ", double+after, st)
+	part("extra for running both ", double+after, st)
 	if end, was := f.monthEnd(); end != "" {
-		if x+5+cells("month end ")+cells(end+was) > p.w {
+		if x+5+canvas.Cells("month end ")+canvas.Cells(end+was) > p.W {
 			was = ""
 		}
 		part("month end ", end+was, ink(text))
 	}
 	if back := f.paysBack(); back != "" {
-		part("pays back ", back, ink(good))
+		part("payback ", back, ink(good))
 	}
 	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
 	part("runs ", runs, st)
-	failed, st := opt(f, migration.Plus(t.Before.Failures, t.After.Failures), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
+	failed, st := opt(f, migration.Plus(t.Before.Failures, t.After.Failures), ink(text), f.data.denied.before && f.data.denied.after,
+		appendCount)
 	part("failed ", failed, st)
 	if c := f.snap.Cluster; c != nil {
-		f.buf = appendCount(f.buf[:0], int64(c.Pods))
-		part("pods ", string(f.buf), ink(text))
 		if c.Pending > 0 {
 			f.buf = appendCount(f.buf[:0], int64(c.Pending))
 			part("pending ", string(f.buf), ink(judged(t.After.Severity.Pending, text)))
 		}
+		f.buf = appendCount(f.buf[:0], int64(c.Pods))
+		part("pods ", string(f.buf), ink(text))
 	}
 }
 
-// doubleRun is what both sides together cost beyond Lambda alone, and what to say
-// behind it; that is nothing where it is unknown. It is since the move began, where
-// that is known, else of the window.
+// doubleRun is what both sides together cost beyond Lambda alone, with a suffix; the
+// suffix is empty where the cost is unknown. The cost is since the move began, where that
+// is known, else of the window.
 func (f *frame) doubleRun() (figure, after string) {
 	double, after := &f.snap.Totals.Forecast.DoubleRunSoFar, " so far"
 	if !double.Value.Known() {
@@ -188,8 +191,8 @@ func (f *frame) doubleRun() (figure, after string) {
 	return figure, after
 }
 
-// monthEnd is what this calendar month will have cost, and what with everything on
-// Lambda; "" where it is unknown.
+// monthEnd is the forecast cost of this calendar month, and of the same month with
+// everything on Lambda; "" where it is unknown.
 func (f *frame) monthEnd() (figure, was string) {
 	o := &f.snap.Totals.Forecast
 	v, ok := o.MonthEnd.Value.Get()
@@ -199,13 +202,13 @@ func (f *frame) monthEnd() (figure, was string) {
 	f.buf = f.marked(f.amount(f.buf[:0], v, o.MonthEnd.Evidence, 1, appendShort), o.MonthEnd.Evidence)
 	figure = string(f.buf)
 	if stay, ok := o.Stay.Value.Get(); ok {
-		f.buf = append(f.amount(append(f.buf[:0], " (staying "...), stay, o.Stay.Evidence, 1, appendShort), ')')
+		f.buf = append(f.amount(append(f.buf[:0], " (if nothing moves "...), stay, o.Stay.Evidence, 1, appendShort), ')')
 		was = string(f.buf)
 	}
 	return figure, was
 }
 
-// paysBack is when the move is earned back, "" where that is unknown.
+// paysBack is the payback of the move, "" where that is unknown.
 func (f *frame) paysBack() string {
 	o := &f.snap.Totals.Forecast
 	months, ok := o.Payback.Value.Get()
@@ -215,9 +218,9 @@ func (f *frame) paysBack() string {
 	case months == 0:
 		return "at once"
 	case months < 0.1:
-		return "in days"
+		return "within days"
 	}
-	return "in " + strconv.FormatFloat(months, 'f', 1, 64) + " months"
+	return strconv.FormatFloat(months, 'f', 1, 64) + " months"
 }
 
 // unread names the sides of which nothing is known, "" for none.
@@ -234,95 +237,95 @@ func (f *frame) unread() string {
 	return ""
 }
 
-// needs lists the tenants that need a person, worst first.
-func (s *fleet) needs(f *frame, p pane) {
+// needs lists the tenants that need attention, worst first.
+func (s *fleet) needs(f *frame, p canvas.Pane) {
 	n := len(f.data.needs)
-	title := "Needs a person"
-	note := "nobody"
+	title := "Needs attention"
+	note := "none"
 	if n > 0 {
 		note = formatCount(int64(n)) + " of " + formatCount(int64(f.snap.Totals.Tenants)) + " tenants"
 	}
 	in := f.panel(p, title, note, n > 0)
 	if n == 0 {
-		// Nothing bad was seen; that is good news only of what was looked at.
+		// No problem was seen, which means little of a side that was not read.
 		if unread := f.unread(); unread != "" {
-			in.text(0, 0, ink(dim), "Nobody, as far as was seen: nothing is known of "+unread+".")
+			in.Text(0, 0, ink(dim), "No problem seen, but nothing is known of "+unread+".")
 			return
 		}
-		in.rune(0, 0, ink(good), f.g.check)
-		in.text(2, 0, ink(text), "Every tenant is fine on both sides.")
+		in.Rune(0, 0, ink(good), f.g.Check)
+		in.Text(2, 0, ink(text), "No problems on either side.")
 		return
 	}
-	from, to := s.list.window(n, in.h)
+	from, to := s.list.window(n, in.H)
 	name := 12
 	for _, d := range f.data.needs[from:to] {
-		name = max(name, min(cells(f.snap.Tenants[d.tenant].Tenant.String()), 20))
+		name = max(name, min(canvas.Cells(f.snap.Tenants[d.tenant].Tenant.String()), 20))
 	}
 	for i := from; i < to; i++ {
 		d := f.data.needs[i]
 		t := &f.snap.Tenants[d.tenant]
 		note := t.Notices[d.notice]
-		row := in.row(i - from)
+		row := in.Row(i - from)
 		if i == s.list.cursor {
-			p.sub(1, 1+i-from, p.w-2, 1).fill(selected)
-			p.rune(1, 1+i-from, ink(accent), f.g.cursor)
+			p.Sub(1, 1+i-from, p.W-2, 1).Fill(selected)
+			p.Rune(1, 1+i-from, ink(accent), f.g.Cursor)
 		}
-		glyph, r, word := f.g.severity(note.Severity)
-		row.rune(1, 0, ink(r), glyph)
+		glyph, r, word := severitySign(f.g, note.Severity)
+		row.Rune(1, 0, ink(r), glyph)
 		x := 3
-		if row.w >= 90 {
-			row.text(3, 0, ink(r), word)
+		if row.W >= 90 {
+			row.Text(3, 0, ink(r), word)
 			x = 12
 		}
-		x = row.fit(x, 0, name, ink(strong), t.Tenant.String(), f.g) + 2
-		row.fit(x, 0, row.w-x, ink(text), note.Text, f.g)
+		x = row.Fit(x, 0, name, ink(strong), t.Tenant.String(), f.g) + 2
+		row.Fit(x, 0, row.W-x, ink(text), note.Text, f.g)
 	}
 }
 
-func (s *fleet) costChart(f *frame, p pane) {
+func (s *fleet) costChart(f *frame, p canvas.Pane) {
 	t := &f.snap.Totals
 	in := f.panel(p, "Cost per "+f.unit.String(), f.nextWave(), false)
-	c := chart{
-		from: f.snap.Window.From, to: f.snap.Window.To,
-		stacked: true, loc: f.loc, label: axisMoney(f.unit),
+	c := plot.Chart{
+		From: f.snap.Window.From, To: f.snap.Window.To,
+		Stacked: true, Location: f.loc, Label: axisMoney(f.unit),
 	}
-	x := gutter + 1
+	x := plot.Gutter + 1
 	for _, l := range [...]struct {
 		series       *migration.Series
-		role         role
+		role         canvas.Role
 		ascii, glyph rune
 		name         string
 	}{
-		{&t.After.CostSeries, jobsArea, '#', f.g.full, "Jobs"},
-		{&t.Before.CostSeries, lambdaArea, ':', f.g.shade, "Lambda"},
-		{&t.IdleSeries, idleArea, '.', f.g.light, "idle"},
-		{&t.PlatformSeries, platformArea, '/', f.g.hatch, "platform"},
+		{&t.After.CostSeries, jobsArea, '#', f.g.Full, "Jobs"},
+		{&t.Before.CostSeries, lambdaArea, ':', f.g.Shade, "Lambda"},
+		{&t.IdleSeries, idleArea, '.', f.g.Light, "idle"},
+		{&t.PlatformSeries, platformArea, '/', f.g.Hatch, "platform"},
 	} {
-		if l.series.Len() == 0 { // nobody reckoned it
+		if l.series.Len() == 0 { // it was not computed
 			continue
 		}
 		fill := l.glyph
-		if f.g == asciiGlyphs {
+		if f.g == canvas.ASCII {
 			fill = l.ascii
 		}
-		c.layers = append(c.layers, layer{l.series, l.role, fill})
-		if !f.st.Patterned && f.g != asciiGlyphs {
+		c.Layers = append(c.Layers, plot.Layer{Series: l.series, Role: l.role, Glyph: fill})
+		if !f.theme.Patterned && f.g != canvas.ASCII {
 			fill = '■'
 		}
-		x = in.rune(x, 0, ink(l.role), fill)
-		x = in.text(x+1, 0, ink(dim), l.name) + 2
+		x = in.Rune(x, 0, ink(l.role), fill)
+		x = in.Text(x+1, 0, ink(dim), l.name) + 2
 	}
-	if len(c.layers) == 0 {
-		in.text(gutter+1, 1, ink(dim), "nothing measured yet")
+	if len(c.Layers) == 0 {
+		in.Text(plot.Gutter+1, 1, ink(dim), "nothing measured yet")
 		return
 	}
 	for _, w := range f.snap.Waves {
-		c.marks = append(c.marks, mark{w.At, w.Name})
+		c.Marks = append(c.Marks, plot.Mark{At: w.At, Name: w.Name})
 	}
-	c.draw(in.below(1), f.st, f.g, &f.scratch)
+	c.Draw(in.Below(1), f.theme, f.g, &f.scratch)
 }
 
-// nextWave says when the plan moves whom next, or else how old the costs are.
+// nextWave is the next planned wave, or else the age of the costs.
 func (f *frame) nextWave() string {
 	for _, w := range f.snap.Waves {
 		if !w.At.After(f.now) {
@@ -336,17 +339,17 @@ func (f *frame) nextWave() string {
 	return f.ages(f.snap.Move.Infos()[0].Source)
 }
 
-func (s *fleet) routedChart(f *frame, p pane) {
+func (s *fleet) routedChart(f *frame, p canvas.Pane) {
 	t := &f.snap.Totals
 	in := f.panel(p, "Routed to Jobs", "share of runs", false)
 	if routed, ok := t.Routed.Value.Get(); ok {
 		f.buf = append(appendPercent(f.buf[:0], routed), " % now"...)
-		in.bytes(gutter+1, 0, ink(dim), f.buf)
+		in.Bytes(plot.Gutter+1, 0, ink(dim), f.buf)
 	}
-	c := chart{
-		layers: []layer{{&t.RoutedSeries, jobsArea, f.g.full}},
-		from:   f.snap.Window.From, to: f.snap.Window.To,
-		stacked: true, top: 1, loc: f.loc, label: axisPercent,
+	c := plot.Chart{
+		Layers: []plot.Layer{{Series: &t.RoutedSeries, Role: jobsArea, Glyph: f.g.Full}},
+		From:   f.snap.Window.From, To: f.snap.Window.To,
+		Stacked: true, Top: 1, Location: f.loc, Label: axisPercent,
 	}
-	c.draw(in.below(1), f.st, f.g, &f.scratch)
+	c.Draw(in.Below(1), f.theme, f.g, &f.scratch)
 }

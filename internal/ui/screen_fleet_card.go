@@ -4,21 +4,23 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // card is one of the figures at the top, in the ways that it can be written, the
 // fullest first: which one is taken depends on the room.
 type card struct {
 	titles  [2]string
-	role    role
+	role    canvas.Role
 	figures []cardFigure
-	st      style
+	st      canvas.Style
 	notes   [2]string
 }
 
 type cardFigure struct{ figure, unit string }
 
-func (s *fleet) hero(f *frame, p pane, roomy bool) {
+func (s *fleet) hero(f *frame, p canvas.Pane, roomy bool) {
 	t := &f.snap.Totals
 	routed, _ := t.Routed.Value.Get()
 	cards := [...]card{
@@ -28,35 +30,35 @@ func (s *fleet) hero(f *frame, p pane, roomy bool) {
 		f.moneyCard(f.allTogether(), "ALL", strong, f.total(), false),
 	}
 	share := card{titles: [2]string{"ROUTED TO JOBS", "ROUTED"}, role: accent}
-	figure, st := opt(f, t.Routed.Value, ink(accent).with(bold), f.data.denied.before, appendPercent)
+	figure, st := opt(f, t.Routed.Value, ink(accent).With(bold), f.data.denied.before, appendPercent)
 	unit := " %"
 	if !t.Routed.Value.Known() {
 		unit = ""
 	}
 	share.st, share.figures = st, []cardFigure{{figure, unit}}
-	width := p.w / 5
+	width := p.W / 5
 	brief, way := false, 0 // what one card has no room for, none writes in full
 	for i := range cards {
-		brief = brief || cells(cards[i].notes[0]) > width-1
+		brief = brief || canvas.Cells(cards[i].notes[0]) > width-1
 		way = max(way, cards[i].way(width-1, roomy))
 	}
 	for i := range cards {
-		f.card(p.sub(i*width, 0, width-1, p.h), &cards[i], way, brief, roomy) // a column stays free between two
+		f.card(p.Sub(i*width, 0, width-1, p.H), &cards[i], way, brief, roomy) // a column stays free between two
 	}
-	last := p.right(len(cards) * width)
+	last := p.Right(len(cards) * width)
 	f.card(last, &share, 0, false, roomy)
 	y := 2
 	if roomy {
 		y = 4
 	}
 	if t.Routed.Value.Known() {
-		bar(last, 0, y, max(min(last.w-1, 24), 0), float64(routed), jobs, lambda, f.st, f.g)
+		plot.Bar(last, 0, y, max(min(last.W-1, 24), 0), float64(routed), jobs, lambda, f.theme, f.g)
 	}
-	f.summaryLine(p.sub(0, y+1, p.w, 1))
+	f.summaryLine(p.Sub(0, y+1, p.W, 1))
 }
 
-// allTogether names what the sum of all has beside the cards that stand before it, so
-// that whoever adds these up knows where the rest is.
+// allTogether names the sum of all costs, with the platforms that have no card of their
+// own, so that the cards and these platforms add up to it.
 func (f *frame) allTogether() string {
 	var more []string
 	for _, v := range f.snap.Totals.Services {
@@ -68,7 +70,7 @@ func (f *frame) allTogether() string {
 	return "ALL + " + strings.Join(more, " + ")
 }
 
-func (f *frame) moneyCard(title, brief string, r role, fig migration.Figure[migration.USD], forbidden bool) card {
+func (f *frame) moneyCard(title, brief string, r canvas.Role, fig migration.Figure[migration.USD], forbidden bool) card {
 	c := card{titles: [2]string{title, brief}, role: r}
 	v, ok := fig.Value.Get()
 	if !ok {
@@ -76,7 +78,7 @@ func (f *frame) moneyCard(title, brief string, r role, fig migration.Figure[migr
 		c.figures, c.st = []cardFigure{{figure, ""}}, st
 		return c
 	}
-	c.st = ink(r).with(bold)
+	c.st = ink(r).With(bold)
 	write := func(u unit, how func([]byte, migration.USD, int64) []byte) string {
 		f.buf = f.amount(f.buf[:0], v, fig.Evidence, u.hours(), how)
 		return string(f.buf)
@@ -95,40 +97,40 @@ func (f *frame) moneyCard(title, brief string, r role, fig migration.Figure[migr
 // way is the first of the card's figures that fits.
 func (c *card) way(room int, roomy bool) int {
 	for i, way := range c.figures {
-		wide := cells(way.figure)
+		wide := canvas.Cells(way.figure)
 		if roomy {
-			wide = bigCells(way.figure) + 1
+			wide = canvas.BigCells(way.figure) + 1
 		}
-		if wide+cells(way.unit) <= room {
+		if wide+canvas.Cells(way.unit) <= room {
 			return i
 		}
 	}
 	return len(c.figures) - 1
 }
 
-func (f *frame) card(p pane, c *card, way int, brief, roomy bool) {
+func (f *frame) card(p canvas.Pane, c *card, way int, brief, roomy bool) {
 	x := 0
-	st := ink(c.role).with(bold)
-	if !f.st.Patterned && f.g != asciiGlyphs {
-		x, st = p.rune(0, 0, ink(c.role), '▌'), ink(dim)
+	st := ink(c.role).With(bold)
+	if !f.theme.Patterned && f.g != canvas.ASCII {
+		x, st = p.Rune(0, 0, ink(c.role), '▌'), ink(dim)
 	}
 	title, note := c.titles[0], c.notes[0]
-	if x+cells(title) > p.w && c.titles[1] != "" {
+	if x+canvas.Cells(title) > p.W && c.titles[1] != "" {
 		title = c.titles[1]
 	}
 	if brief {
 		note = c.notes[1]
 	}
-	p.text(x, 0, st, title)
+	p.Text(x, 0, st, title)
 	y := 1
 	figure := c.figures[min(way, len(c.figures)-1)]
 	if roomy {
-		x = f.big(p, 0, y, c.st, figure.figure)
+		x = p.Big(0, y, c.st, figure.figure)
 		y += 2
 		x++
 	} else {
-		x = p.text(0, y, c.st, figure.figure)
+		x = p.Text(0, y, c.st, figure.figure)
 	}
-	p.text(x, y, ink(dim), figure.unit)
-	p.text(0, y+1, ink(dim), note)
+	p.Text(x, y, ink(dim), figure.unit)
+	p.Text(0, y+1, ink(dim), note)
 }

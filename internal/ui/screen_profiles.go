@@ -48,10 +48,10 @@ var profilesInfo = screenInfo{
 	of:     func(m *model) screen { return &m.profiles },
 	title:  "Profiles",
 	name:   "profiles",
-	about:  "what Jobs should request, and why",
+	about:  "recommended requests of Jobs, and why",
 	action: ActProfiles,
 	keys:   []string{"5"},
-	help:   "what Jobs should request, be limited to and be given time for, and why",
+	help:   "recommended requests, limits and deadlines of Jobs, and why",
 
 	first:    true,
 	filtered: true,
@@ -69,7 +69,7 @@ type profiles struct {
 	chosen map[profileID]bool
 }
 
-// profileID tells profiles apart over Snapshots.
+// profileID identifies a profile over Snapshots.
 type profileID struct {
 	workload migration.Workload
 	tenant   migration.Tenant
@@ -131,7 +131,7 @@ func (s *profiles) act(m *model, a Action) tea.Cmd {
 	case ActOpen:
 		if p := s.under(m.data); p != nil && m.data.tenant(p.Tenant) != nil {
 			m.tenant.show(p.Tenant)
-			m.open(tenantScreen)
+			m.open(&tenantInfo)
 		}
 	default:
 		s.list.move(a, len(m.data.profiles))
@@ -151,7 +151,7 @@ func (s *profiles) clipboard(m *model) (what, content string) {
 	return "", ""
 }
 
-func (s *profiles) saved(m *model) *savedTable {
+func (s *profiles) table(m *model) *savedTable {
 	data := m.data
 	return &savedTable{"profiles", func() [][]string { return profilesTable(data) }}
 }
@@ -159,7 +159,8 @@ func (s *profiles) saved(m *model) *savedTable {
 // profilesTable is what the table shows, under the names of migtop profiles -o csv.
 func profilesTable(a *arranged) [][]string {
 	out := [][]string{{
-		"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "retry_memory_limit_bytes", "cpu_request", "deadline_seconds",
+		"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "retry_memory_limit_bytes", "cpu_request",
+		"deadline_seconds",
 		"backoff_limit", "ttl_seconds_after_finished", "parallelism", "now_memory_request_bytes", "now_cpu_request", "monthly_saving_usd",
 		"expected_failure_rate", "job_runs", "lambda_runs", "confidence", "why",
 	}}
@@ -172,7 +173,8 @@ func profilesTable(a *arranged) [][]string {
 			why = p.Why[0]
 		}
 		out = append(out, []string{
-			columns.Text(string(p.Workload)), columns.Text(p.Tenant.String()), p.Class, size(p.Base.MemoryRequest), size(p.Base.MemoryLimit), size(p.Retry.MemoryLimit),
+			columns.Text(string(p.Workload)), columns.Text(p.Tenant.String()), p.Class, size(p.Base.MemoryRequest), size(p.Base.MemoryLimit),
+			size(p.Retry.MemoryLimit),
 			columns.Opt(p.Base.CPURequest, cores), columns.Seconds(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), columns.Seconds(p.TTL),
 			columns.Opt(p.Parallelism, func(n int32) string { return strconv.Itoa(int(n)) }),
 			columns.Opt(p.Now.Request.Memory, size), columns.Opt(p.Now.Request.CPU, cores), columns.Opt(p.Saving, columns.USD),

@@ -6,35 +6,36 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // draw shows what is recommended on top, and of the profile under the cursor what it
 // is now, what it should be, and why.
-func (s *profiles) draw(m *model, p pane) {
+func (s *profiles) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	p = p.sub(1, 0, p.w-2, p.h)
+	p = p.Sub(1, 0, p.W-2, p.H)
 	if len(f.data.profiles) == 0 && len(f.snap.Profiles) > 0 {
-		in := f.panel(p.top(min(8, p.h)), "Profiles", "", true)
+		in := f.panel(p.Top(min(8, p.H)), "Profiles", "", true)
 		f.paragraph(in, 1, 1, ink(text), "None of "+formatCount(int64(len(f.snap.Profiles)))+" profiles matches /"+f.data.query.filter.source+": "+f.keys.key(ActBack)+" clears the filter.", 2)
 		return
 	}
 	if len(f.data.profiles) == 0 {
-		in := f.panel(p.top(min(8, p.h)), "Profiles", "", true)
-		f.paragraph(in, 1, 1, ink(text), "No run has ended yet that a profile could be learnt from.", 2)
-		f.paragraph(in, 1, 3, ink(dim), "Jobs teach as they end; the logs of Lambda teach before the first one: "+f.keys.key(ActPalette)+"evidence reads them.", 3)
+		in := f.panel(p.Top(min(8, p.H)), "Profiles", "", true)
+		f.paragraph(in, 1, 1, ink(text), "No profile yet: no run has ended.", 2)
+		f.paragraph(in, 1, 3, ink(dim), "Each Job that ends adds data. Lambda's logs have data before the first Job: "+f.keys.key(ActPalette)+"evidence reads them.", 3)
 		return
 	}
-	s.headline(f, p.row(0))
+	s.headline(f, p.Row(0))
 	detail := 17
-	if p.h < 34 {
-		detail = max(p.h/2-1, 8)
+	if p.H < 34 {
+		detail = max(p.H/2-1, 8)
 	}
-	s.drawTable(f, p.sub(0, 1, p.w, p.h-1-detail))
-	s.detail(f, p.sub(0, p.h-detail, p.w, detail))
+	s.drawTable(f, p.Sub(0, 1, p.W, p.H-1-detail))
+	s.detail(f, p.Sub(0, p.H-detail, p.W, detail))
 }
 
 // headline says what all profiles come to.
-func (s *profiles) headline(f *frame, p pane) {
+func (s *profiles) headline(f *frame, p canvas.Pane) {
 	learning, unknown, beyond := 0, 0, 0
 	for i := range f.snap.Profiles {
 		switch p := &f.snap.Profiles[i]; {
@@ -47,21 +48,21 @@ func (s *profiles) headline(f *frame, p pane) {
 			beyond++
 		}
 	}
-	x := p.text(1, 0, ink(strong), formatCount(int64(len(f.snap.Profiles)))+" profiles")
-	add := func(label, value string, r role) {
-		if value != "" && x+cells(label)+cells(value)+4 < p.w {
-			x = p.text(x, 0, ink(dim), "  "+string(f.g.separator)+"  "+label)
-			x = p.text(x, 0, ink(r), value)
+	x := p.Text(1, 0, ink(strong), formatCount(int64(len(f.snap.Profiles)))+" profiles")
+	add := func(label, value string, r canvas.Role) {
+		if value != "" && x+canvas.Cells(label)+canvas.Cells(value)+4 < p.W {
+			x = p.Text(x, 0, ink(dim), "  "+string(f.g.Separator)+"  "+label)
+			x = p.Text(x, 0, ink(r), value)
 		}
 	}
 	if u, ok := f.snap.ProfileSaving.Get(); ok {
-		add("save together ", string(dollars(nil, u, 1, appendRound))+"/mo", good)
+		add("total saving ", string(dollars(nil, u, 1, appendRound))+"/mo", good)
 	}
 	if n := len(f.snap.Classes.Classes); n > 0 {
-		add("", strconv.Itoa(n)+" classes, "+share(f.snap.Classes.Extra)+" dearer than one each", text)
+		add("", strconv.Itoa(n)+" classes, "+share(f.snap.Classes.Extra)+" more than one class each", text)
 	}
 	if beyond > 0 {
-		add("on no node ", strconv.Itoa(beyond), bad)
+		add("too large for any node ", strconv.Itoa(beyond), bad)
 	}
 	if learning > 0 {
 		add("learning ", strconv.Itoa(learning), warn)
@@ -78,46 +79,47 @@ func (s *profiles) headline(f *frame, p pane) {
 type profileColumn struct {
 	title string
 	end   int
-	write func(f *frame, p *migration.Profile) (string, style)
+	write func(f *frame, p *migration.Profile) (string, canvas.Style)
 }
 
 // memoryWidth holds the longest move of memory, 768 MiB→992 MiB, and a gap on each side.
-func memoryWidth(g *glyphs) int { return 16 + cells(g.to) }
+func memoryWidth(g *canvas.Glyphs) int { return 16 + canvas.Cells(g.To) }
 
 // columnsOf are the columns that fit, the ones that matter most first.
-func (s *profiles) columnsOf(w int, g *glyphs) []profileColumn {
+func (s *profiles) columnsOf(w int, g *canvas.Glyphs) []profileColumn {
 	all := []struct {
 		width, from int // from which width of the table on it is shown
 		column      profileColumn
 	}{
 		{memoryWidth(g), 0, profileColumn{"MEMORY", 0, memoryMove}},
 		{14, 96, profileColumn{"CPU", 0, cpuMove}},
-		{10, 0, profileColumn{"SAVES/MO", 0, func(f *frame, p *migration.Profile) (string, style) {
-			if p.Confidence == migration.NoConfidence { // it is what runs have now: nobody knows what they would save
+		{10, 0, profileColumn{"SAVES/MO", 0, func(f *frame, p *migration.Profile) (string, canvas.Style) {
+			if p.Confidence == migration.NoConfidence { // it is what runs have now: the saving is unknown
 				return unknown(false)
 			}
-			return opt(f, p.Saving, ink(savingRole(p.Saving)), false, func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendRound) })
+			return opt(f, p.Saving, ink(savingRole(p.Saving)), false,
+				func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendRound) })
 		}}},
-		{9, 120, profileColumn{"DEADLINE", 0, func(_ *frame, p *migration.Profile) (string, style) {
+		{9, 120, profileColumn{"DEADLINE", 0, func(_ *frame, p *migration.Profile) (string, canvas.Style) {
 			if p.Deadline <= 0 || p.Confidence == migration.NoConfidence {
 				return unknown(false)
 			}
 			return formatDuration(p.Deadline), ink(text)
 		}}},
-		{8, 134, profileColumn{"RETRIES", 0, func(_ *frame, p *migration.Profile) (string, style) {
+		{8, 134, profileColumn{"RETRIES", 0, func(_ *frame, p *migration.Profile) (string, canvas.Style) {
 			if p.Confidence == migration.NoConfidence {
 				return unknown(false)
 			}
 			return strconv.Itoa(int(p.BackoffLimit)), ink(text)
 		}}},
-		{8, 80, profileColumn{"KILLED", 0, func(f *frame, p *migration.Profile) (string, style) {
+		{8, 80, profileColumn{"KILLED", 0, func(f *frame, p *migration.Profile) (string, canvas.Style) {
 			rate, ok := p.FailureRate.Get()
 			if !ok || p.Confidence == migration.NoConfidence {
 				return unknown(false)
 			}
 			return share(rate), ink(text)
 		}}},
-		{12, 108, profileColumn{"RUNS λ/k", 0, func(f *frame, p *migration.Profile) (string, style) {
+		{12, 108, profileColumn{"RUNS L/K8s", 0, func(f *frame, p *migration.Profile) (string, canvas.Style) {
 			return formatCount(int64(p.LambdaRuns)) + " / " + formatCount(int64(p.JobRuns)), ink(text)
 		}}},
 	}
@@ -138,7 +140,7 @@ func (s *profiles) columnsOf(w int, g *glyphs) []profileColumn {
 func share(r migration.Ratio) string { return string(append(appendPercent(nil, r), " %"...)) }
 
 // memoryMove writes what runs request now, and what they should.
-func memoryMove(f *frame, p *migration.Profile) (string, style) {
+func memoryMove(f *frame, p *migration.Profile) (string, canvas.Style) {
 	if p.Confidence == migration.NoConfidence {
 		return unknown(false)
 	}
@@ -148,11 +150,11 @@ func memoryMove(f *frame, p *migration.Profile) (string, style) {
 	if !ok || is == to {
 		return to, ink(text)
 	}
-	return is + f.g.to + to, moveInk(now > p.Base.MemoryLimit)
+	return is + f.g.To + to, moveInk(now > p.Base.MemoryLimit)
 }
 
 // cpuMove is the same of CPU.
-func cpuMove(f *frame, p *migration.Profile) (string, style) {
+func cpuMove(f *frame, p *migration.Profile) (string, canvas.Style) {
 	want, ok := p.Base.CPURequest.Get()
 	if !ok || p.Confidence == migration.NoConfidence {
 		return unknown(false)
@@ -162,18 +164,18 @@ func cpuMove(f *frame, p *migration.Profile) (string, style) {
 	if !ok || now == want {
 		return to, ink(text)
 	}
-	return string(appendCPU(nil, now)) + f.g.to + to, moveInk(now > want)
+	return string(appendCPU(nil, now)) + f.g.To + to, moveInk(now > want)
 }
 
-func moveInk(less bool) style {
+func moveInk(less bool) canvas.Style {
 	if less {
 		return ink(good)
 	}
 	return ink(warn)
 }
 
-func (s *profiles) drawTable(f *frame, p pane) {
-	note := "what saves most first"
+func (s *profiles) drawTable(f *frame, p canvas.Pane) {
+	note := "greatest saving first"
 	if k := f.keys.key(ActMark); k != "" {
 		note = k + " marks"
 	}
@@ -181,8 +183,8 @@ func (s *profiles) drawTable(f *frame, p pane) {
 		note = formatCount(int64(n)) + " of " + formatCount(int64(len(f.snap.Profiles)))
 	}
 	in := f.panel(p, "Recommended", note, true)
-	cols := s.columnsOf(in.w, f.g)
-	left := in.w
+	cols := s.columnsOf(in.W, f.g)
+	left := in.W
 	if len(cols) > 0 {
 		left = cols[0].end - memoryWidth(f.g)
 	}
@@ -190,53 +192,53 @@ func (s *profiles) drawTable(f *frame, p pane) {
 	tenant := max(left*3/10, 10)
 	wide := f.classWidth()
 	class := left - 8 - wide
-	in.text(2, 0, ink(dim), "TENANT")
-	in.text(2+tenant, 0, ink(dim), "WORKLOAD")
-	in.text(class, 0, ink(dim), "CLASS")
-	in.text(class+1+wide, 0, ink(dim), "SURE")
+	in.Text(2, 0, ink(dim), "TENANT")
+	in.Text(2+tenant, 0, ink(dim), "WORKLOAD")
+	in.Text(class, 0, ink(dim), "CLASS")
+	in.Text(class+1+wide, 0, ink(dim), "CONF.")
 	for _, c := range cols {
-		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
+		in.TextRight(c.end, 0, ink(dim), c.title)
 	}
-	in.hline(0, 1, in.w, ink(line), f.g.h)
-	rows := in.below(2)
-	from, to := s.list.window(len(f.data.profiles), rows.h)
+	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
+	rows := in.Below(2)
+	from, to := s.list.window(len(f.data.profiles), rows.H)
 	for i := from; i < to; i++ {
 		pr := &f.snap.Profiles[f.data.profiles[i]]
-		row := rows.row(i - from)
+		row := rows.Row(i - from)
 		if i == s.list.cursor {
-			full := p.sub(1, 3+i-from, p.w-2, 1)
-			full.fill(selected)
-			full.rune(0, 0, ink(accent), f.g.cursor)
+			full := p.Sub(1, 3+i-from, p.W-2, 1)
+			full.Fill(selected)
+			full.Rune(0, 0, ink(accent), f.g.Cursor)
 		}
 		if s.chosen[idOf(pr)] {
-			row.rune(0, 0, ink(accent), f.g.check)
+			row.Rune(0, 0, ink(accent), f.g.Check)
 		}
-		row.fit(2, 0, tenant-1, ink(strong), pr.Tenant.String(), f.g)
-		row.fit(2+tenant, 0, class-tenant-3, ink(text), string(pr.Workload), f.g)
+		row.Fit(2, 0, tenant-1, ink(strong), pr.Tenant.String(), f.g)
+		row.Fit(2+tenant, 0, class-tenant-3, ink(text), string(pr.Workload), f.g)
 		name := pr.Class
 		if name == "" {
 			name = "-"
 		}
-		row.fit(class, 0, wide, ink(accent), name, f.g)
-		row.fit(class+1+wide, 0, 8, ink(confidenceRole(pr)), pr.Sure(), f.g)
+		row.Fit(class, 0, wide, ink(accent), name, f.g)
+		row.Fit(class+1+wide, 0, 8, ink(confidenceRole(pr)), pr.Sure(), f.g)
 		for _, c := range cols {
 			says, st := c.write(f, pr)
-			row.textRight(c.end, 0, st, says)
+			row.TextRight(c.end, 0, st, says)
 		}
 	}
 }
 
-// classWidth holds the names of classes, which are short unless CPU and deadlines tell
-// classes of one size apart.
+// classWidth holds the names of classes, which are short unless classes of one size
+// differ in CPU or deadline.
 func (f *frame) classWidth() int {
 	wide := 5 // the title
 	for i := range f.snap.Classes.Classes {
-		wide = max(wide, cells(f.snap.Classes.Classes[i].Name))
+		wide = max(wide, canvas.Cells(f.snap.Classes.Classes[i].Name))
 	}
 	return min(wide, 10)
 }
 
-func confidenceRole(p *migration.Profile) role {
+func confidenceRole(p *migration.Profile) canvas.Role {
 	switch {
 	case p.Confidence == migration.HighConfidence && !p.Learning:
 		return good
@@ -249,39 +251,39 @@ func confidenceRole(p *migration.Profile) role {
 }
 
 // detail compares what the profile under the cursor is with what it should be.
-func (s *profiles) detail(f *frame, p pane) {
+func (s *profiles) detail(f *frame, p canvas.Pane) {
 	pr := s.under(f.data)
 	if pr == nil {
 		return
 	}
-	title := pr.Tenant.String() + " " + string(f.g.separator) + " " + string(pr.Workload)
-	if p.w < 100 {
+	title := pr.Tenant.String() + " " + string(f.g.Separator) + " " + string(pr.Workload)
+	if p.W < 100 {
 		in := f.panel(p, title, f.keys.key(ActExport)+" exports", false)
-		rows := f.facts(in.top(min(in.h, 5)), pr)
-		f.reasons(in.below(min(rows, in.h)), pr)
+		rows := f.facts(in.Top(min(in.H, 5)), pr)
+		f.reasons(in.Below(min(rows, in.H)), pr)
 		return
 	}
-	half := min(max(p.w*4/10, 56), 70)
-	in := f.panel(p.left(half), title, pr.Evidence.Method.String(), false)
+	half := min(max(p.W*4/10, 56), 70)
+	in := f.panel(p.Left(half), title, pr.Evidence.Method.String(), false)
 	f.facts(in, pr)
-	why := f.panel(p.right(half), "Why", f.keys.key(ActExport)+" exports", false)
+	why := f.panel(p.Right(half), "Why", f.keys.key(ActExport)+" exports", false)
 	f.reasons(why, pr)
 }
 
-// facts draws the profile's figures: now, recommended, and for whoever resubmits a run
-// that was killed. It returns how many rows it took.
-func (f *frame) facts(in pane, pr *migration.Profile) int {
-	retry := min(54, in.w)
+// facts draws the profile's figures: now, recommended, and for a run that is
+// repeated after an OOM kill. It returns how many rows it took.
+func (f *frame) facts(in canvas.Pane, pr *migration.Profile) int {
+	retry := min(54, in.W)
 	base, now := retry-14, retry-26
-	in.textRight(now, 0, ink(dim), "NOW")
-	in.textRight(base, 0, ink(dim), "PROFILE")
-	in.textRight(retry, 0, ink(dim), "AFTER A KILL")
+	in.TextRight(now, 0, ink(dim), "NOW")
+	in.TextRight(base, 0, ink(dim), "PROFILE")
+	in.TextRight(retry, 0, ink(dim), "AFTER OOM")
 	y := 1
 	line := func(label string, cells ...string) {
-		if y >= in.h {
+		if y >= in.H {
 			return
 		}
-		in.text(0, y, ink(dim), label)
+		in.Text(0, y, ink(dim), label)
 		for i, c := range cells {
 			st := ink(text)
 			if i == 1 {
@@ -290,7 +292,7 @@ func (f *frame) facts(in pane, pr *migration.Profile) int {
 			if c == "-" {
 				st = ink(dim)
 			}
-			in.textRight([...]int{now, base, retry}[i], y, st, c)
+			in.TextRight([...]int{now, base, retry}[i], y, st, c)
 		}
 		y++
 	}
@@ -325,7 +327,7 @@ func (f *frame) facts(in pane, pr *migration.Profile) int {
 	}
 	line("activeDeadlineSeconds", span(pr.Now.Deadline), span(deadline))
 	if pr.Confidence == migration.NoConfidence {
-		return y // the rest would be defaults that nobody learnt
+		return y // the rest would be defaults
 	}
 	line("backoffLimit", "", strconv.Itoa(int(pr.BackoffLimit)))
 	line("ttlSecondsAfterFinished", "", formatDuration(pr.TTL))
@@ -343,24 +345,24 @@ func (f *frame) facts(in pane, pr *migration.Profile) int {
 	waste, _ := opt(f, pr.Waste, ink(text), false, func(b []byte, k migration.KiBSeconds) []byte {
 		return appendGiBHours(b, k)
 	})
-	line("wasted a run", "", waste)
+	line("waste per run", "", waste)
 	cost, _ := opt(f, pr.RunCost, ink(text), false, func(b []byte, u migration.USD) []byte { return dollars(b, u, 1, appendShort) })
-	line("a run costs", "", cost)
+	line("cost per run", "", cost)
 	return y
 }
 
 // reasons draws why the profile is what it is.
-func (f *frame) reasons(in pane, pr *migration.Profile) {
+func (f *frame) reasons(in canvas.Pane, pr *migration.Profile) {
 	y := 0
-	say := func(st style, s string) {
-		if s == "" || y >= in.h {
+	say := func(st canvas.Style, s string) {
+		if s == "" || y >= in.H {
 			return
 		}
-		in.rune(0, y, ink(dim), f.g.separator)
-		y += f.paragraph(in.sub(0, 0, in.w, in.h), 2, y, st, s, max(min(3, in.h-y), 1))
+		in.Rune(0, y, ink(dim), f.g.Separator)
+		y += f.paragraph(in.Sub(0, 0, in.W, in.H), 2, y, st, s, max(min(3, in.H-y), 1))
 	}
 	if pr.BeyondNode {
-		say(ink(bad), "No node of this cluster is large enough: such a pod would wait forever.")
+		say(ink(bad), "No node of this cluster is large enough: the pod would stay Pending.")
 	}
 	for i, w := range pr.Why {
 		st := ink(text)
@@ -371,7 +373,7 @@ func (f *frame) reasons(in pane, pr *migration.Profile) {
 	}
 	say(ink(text), pr.WhyClass)
 	if pr.Confidence == migration.NoConfidence {
-		say(ink(accent), f.keys.key(ActPalette)+"evidence reads what Lambda's logs say of memory, once asked; pods are sampled while this screen is open; and Jobs in the wrapper that comes with every export tell it themselves.")
+		say(ink(accent), f.keys.key(ActPalette)+"evidence reads memory from Lambda's logs, on request. Pods are sampled while this screen is open. Jobs in the wrapper of an export report it themselves.")
 	}
 	for _, n := range pr.PriceNotes {
 		say(ink(dim), n)

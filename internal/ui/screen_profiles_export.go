@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // exporter is the dialog that writes profiles: which format, into which folder, and
@@ -44,7 +45,7 @@ type (
 // openExport opens the dialog for what is marked, or for all profiles.
 func (m *model) openExport() {
 	if m.opts.Exports == nil || m.data == nil {
-		m.say(dim, "nothing can be exported here")
+		m.say(dim, "export is not available")
 		return
 	}
 	of := m.profiles.of(m.data)
@@ -148,7 +149,7 @@ func (d *exporter) write(m *model, force bool) tea.Cmd {
 	})
 }
 
-// blocked says how many files stand in the way.
+// blocked says how many existing files differ.
 func (p *ExportPlan) blocked() string {
 	if p.Blocked == 1 {
 		return "1 file differs"
@@ -179,7 +180,7 @@ func (m *model) written(msg writtenMsg) {
 	m.touch()
 }
 
-func (d *exporter) draw(m *model, p pane) {
+func (d *exporter) draw(m *model, p canvas.Pane) {
 	f := &m.frame
 	if d.plan != nil || d.err != nil {
 		d.drawPlan(f, p)
@@ -192,34 +193,34 @@ func (d *exporter) draw(m *model, p pane) {
 	case n == 1:
 		what = "1 profile"
 	}
-	in := f.box(p, 84, len(d.formats)+6, "Export "+what, "enter shows what would change, esc leaves")
-	x := in.text(0, 0, ink(dim), "folder ")
+	in := f.box(p, 84, len(d.formats)+6, "Export "+what, "enter shows the changes, esc cancels")
+	x := in.Text(0, 0, ink(dim), "folder ")
 	if d.typing {
-		d.dir.draw(in, x, 0, in.w-x)
+		d.dir.draw(in, x, 0, in.W-x)
 	} else {
-		x = in.text(x, 0, ink(text), d.dir.value())
-		in.text(x+2, 0, ink(dim), "tab changes it")
+		x = in.Text(x, 0, ink(text), d.dir.value())
+		in.Text(x+2, 0, ink(dim), "tab changes it")
 	}
-	in.hline(0, 1, in.w, ink(line), f.g.h)
-	body := in.below(2)
-	from, to := d.list.window(len(d.formats), body.h)
+	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
+	body := in.Below(2)
+	from, to := d.list.window(len(d.formats), body.H)
 	for i := from; i < to; i++ {
-		row := body.row(i - from)
+		row := body.Row(i - from)
 		if i == d.list.cursor {
-			row.fill(selected)
-			row.rune(0, 0, ink(accent), f.g.cursor)
+			row.Fill(selected)
+			row.Rune(0, 0, ink(accent), f.g.Cursor)
 		}
-		row.fit(2, 0, 14, ink(strong), d.formats[i].Name, f.g)
-		row.fit(17, 0, row.w-17, ink(dim), d.formats[i].Help, f.g)
+		row.Fit(2, 0, 14, ink(strong), d.formats[i].Name, f.g)
+		row.Fit(17, 0, row.W-17, ink(dim), d.formats[i].Help, f.g)
 	}
 }
 
 // planLines are the plan as lines: files, and for those that differ what would change.
-func (d *exporter) planLines() (lines []string, roles []role) {
-	add := func(r role, s string) { lines, roles = append(lines, s), append(roles, r) }
+func (d *exporter) planLines() (lines []string, roles []canvas.Role) {
+	add := func(r canvas.Role, s string) { lines, roles = append(lines, s), append(roles, r) }
 	for i := range d.plan.Files {
 		file := &d.plan.Files[i]
-		r := map[string]role{"new": good, "changed": warn}[file.State]
+		r := map[string]canvas.Role{"new": good, "changed": warn}[file.State]
 		if r == none {
 			r = dim
 		}
@@ -243,7 +244,7 @@ func (d *exporter) planLines() (lines []string, roles []role) {
 	return lines, roles
 }
 
-func (d *exporter) drawPlan(f *frame, p pane) {
+func (d *exporter) drawPlan(f *frame, p canvas.Pane) {
 	if d.err != nil {
 		in := f.box(p, 84, 8, "Export", "esc goes back")
 		f.paragraph(in, 0, 0, ink(bad), d.err.Error(), 5)
@@ -254,12 +255,12 @@ func (d *exporter) drawPlan(f *frame, p pane) {
 	if d.plan.Blocked > 0 {
 		note = d.plan.blocked() + ": F overwrites, esc goes back"
 	}
-	in := f.box(p, 104, min(len(lines)+4, p.h-4), "Export to "+d.plan.Dir, note)
-	d.scroll = max(min(d.scroll, len(lines)-in.h), 0)
-	for i := d.scroll; i < len(lines) && i-d.scroll < in.h; i++ {
-		in.fit(0, i-d.scroll, in.w, ink(roles[i]), lines[i], f.g)
+	in := f.box(p, 104, min(len(lines)+4, p.H-4), "Export to "+d.plan.Dir, note)
+	d.scroll = max(min(d.scroll, len(lines)-in.H), 0)
+	for i := d.scroll; i < len(lines) && i-d.scroll < in.H; i++ {
+		in.Fit(0, i-d.scroll, in.W, ink(roles[i]), lines[i], f.g)
 	}
-	if d.scroll+in.h < len(lines) {
-		in.rune(in.w-1, in.h-1, ink(accent), f.g.down)
+	if d.scroll+in.H < len(lines) {
+		in.Rune(in.W-1, in.H-1, ink(accent), f.g.Down)
 	}
 }

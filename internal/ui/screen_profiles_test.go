@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // fillProfiles gives a Snapshot profiles: one that saves, one that fails, one that is
@@ -83,7 +84,7 @@ func TestGoldenProfiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := profilesStarted(t, c.o, c.w, c.h, c.keys...).screen()
 			for y, row := range got.rows {
-				if n := cells(row); n != c.w {
+				if n := canvas.Cells(row); n != c.w {
 					t.Errorf("row %d is %d cells wide, want %d", y, n, c.w)
 				}
 			}
@@ -201,7 +202,7 @@ func TestNoProfilesYet(t *testing.T) {
 	d := newDriver(t, Options{Theme: "dark"}, 120, 40)
 	d.send(snapshotMsg{newFixture()})
 	d.press("5", "down", "enter", "x", "e")
-	if text := strings.Join(d.screen().rows, "\n"); !strings.Contains(text, "No run has ended yet") {
+	if text := strings.Join(d.screen().rows, "\n"); !strings.Contains(text, "no run has ended") {
 		t.Errorf("the screen says:\n%s", text)
 	}
 }
@@ -262,7 +263,7 @@ func TestFilterOfProfiles(t *testing.T) {
 	shown("")
 	d.press("/", "u", "m", "b", "r", "enter")
 	d.mustShow("1 of 5", "/umbr")
-	if d.m.screen != profilesScreen {
+	if d.m.screen != &profilesInfo {
 		t.Fatal("the filter left the screen")
 	}
 	d.press("e", "enter")

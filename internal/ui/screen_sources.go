@@ -10,6 +10,7 @@ import (
 
 	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // ActSources opens the Sources screen.
@@ -80,53 +81,54 @@ func (s *sources) clipboard(m *model) (what, content string) {
 	return "the problem", h.Problem.Error()
 }
 
-func (s *sources) saved(m *model) *savedTable {
+func (s *sources) table(m *model) *savedTable {
 	snap := m.data.snap
 	return &savedTable{"sources", func() [][]string { return sourcesTable(snap) }}
 }
 
-func (s *sources) draw(m *model, p pane) {
+func (s *sources) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	p = p.sub(1, 0, p.w-2, p.h)
+	p = p.Sub(1, 0, p.W-2, p.H)
 	n := len(f.snap.Sources)
 	foot := 7
-	if p.h < 24 {
+	if p.H < 24 {
 		foot = 4
 	}
-	height := min(n+4, max(p.h-foot-5, 5))
-	s.drawTable(f, p.top(height))
-	room := p.h - height - foot
+	height := min(n+4, max(p.H-foot-5, 5))
+	s.drawTable(f, p.Top(height))
+	room := p.H - height - foot
 	detail := room
 	if h := s.under(f.snap); h != nil { // no larger than what it says, so that nothing yawns
-		detail = min(room, max(s.says(f, h, pane{w: p.w - 4})+3, 9))
+		detail = min(room, max(s.says(f, h, canvas.Pane{W: p.W - 4})+3, 9))
 	}
-	s.detail(f, p.sub(0, height, p.w, detail))
-	below := p.sub(0, height+detail, p.w, foot)
-	if p.w >= 100 {
-		half := p.w / 2
-		f.spend(below.left(half))
-		f.prices(below.right(half))
+	s.detail(f, p.Sub(0, height, p.W, detail))
+	below := p.Sub(0, height+detail, p.W, foot)
+	if p.W >= 100 {
+		half := p.W / 2
+		f.spend(below.Left(half))
+		f.prices(below.Right(half))
 		return
 	}
-	f.spendLines(below.top(3))
-	f.priceLine(below.row(3))
+	f.spendLines(below.Top(3))
+	f.priceLine(below.Row(3))
 }
 
-func (s *sources) drawTable(f *frame, p pane) {
-	in := f.panel(p, "Sources", "ages against "+string(f.clockTime(nil, f.now)), true)
+func (s *sources) drawTable(f *frame, p canvas.Pane) {
+	in := f.panel(p, "Sources", "data age at "+string(f.clockTime(nil, f.now)), true)
 	type col struct {
 		title string
 		end   int // right-aligned columns end here; 0 begins at at
 		at    int
 	}
 	cols := []col{{"STATE", 0, 2}, {"SOURCE", 0, 13}, {"AGE", 34, 0}}
-	if in.w >= 90 {
-		cols = append(cols, col{"DATA TO", 43, 0}, col{"FINAL TO", 54, 0}, col{"EVERY", 63, 0}, col{"LATENCY", 73, 0}, col{"CALLS", 82, 0}, col{"ERRORS", 91, 0}, col{"OBJECTS", 101, 0})
+	if in.W >= 90 {
+		cols = append(cols, col{"DATA TO", 43, 0}, col{"FINAL TO", 54, 0}, col{"EVERY", 63, 0}, col{"LATENCY", 73, 0},
+			col{"CALLS", 82, 0}, col{"ERRORS", 91, 0}, col{"OBJECTS", 101, 0})
 	} else {
 		cols = append(cols, col{"FINAL TO", 45, 0}, col{"CALLS", 53, 0}, col{"ERRORS", 61, 0}, col{"OBJECTS", 70, 0})
 	}
 	// Names of accounts and regions take what the columns leave.
-	wide := f.titles(14, 14+max(in.w-cols[len(cols)-1].end-1, 0)) - 14
+	wide := f.titles(14, 14+max(in.W-cols[len(cols)-1].end-1, 0)) - 14
 	for i := range cols {
 		if cols[i].end > 0 {
 			cols[i].end += wide
@@ -134,30 +136,30 @@ func (s *sources) drawTable(f *frame, p pane) {
 	}
 	for _, c := range cols {
 		if c.end > 0 {
-			in.textRight(c.end, 0, ink(dim), c.title)
+			in.TextRight(c.end, 0, ink(dim), c.title)
 			continue
 		}
-		in.text(c.at, 0, ink(dim), c.title)
+		in.Text(c.at, 0, ink(dim), c.title)
 	}
 	note := cols[len(cols)-1].end + 3
-	if in.w > note+10 {
-		in.text(note, 0, ink(dim), "NOTE")
+	if in.W > note+10 {
+		in.Text(note, 0, ink(dim), "NOTE")
 	}
-	in.hline(0, 1, in.w, ink(line), f.g.h)
-	rows := in.below(2)
-	from, to := s.list.window(len(f.snap.Sources), rows.h)
+	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
+	rows := in.Below(2)
+	from, to := s.list.window(len(f.snap.Sources), rows.H)
 	for i := from; i < to; i++ {
 		h := &f.snap.Sources[i]
-		row := rows.row(i - from)
+		row := rows.Row(i - from)
 		if i == s.list.cursor {
-			full := p.sub(1, 3+i-from, p.w-2, 1)
-			full.fill(selected)
-			full.rune(0, 0, ink(accent), f.g.cursor)
+			full := p.Sub(1, 3+i-from, p.W-2, 1)
+			full.Fill(selected)
+			full.Rune(0, 0, ink(accent), f.g.Cursor)
 		}
-		glyph, r, word := f.g.health(h.State)
-		row.rune(0, 0, ink(r), glyph)
-		row.text(2, 0, ink(r), word)
-		row.fit(13, 0, 14+wide, ink(strong), h.Title(), f.g)
+		glyph, r, word := healthSign(f.g, h.State)
+		row.Rune(0, 0, ink(r), glyph)
+		row.Text(2, 0, ink(r), word)
+		row.Fit(13, 0, 14+wide, ink(strong), h.Title(), f.g)
 		for _, c := range cols[2:] {
 			f.buf = s.figure(f, f.buf[:0], h, c.title)
 			st := ink(text)
@@ -167,14 +169,14 @@ func (s *sources) drawTable(f *frame, p pane) {
 			if c.title == "ERRORS" && h.Errors > 0 {
 				st = ink(warn)
 			}
-			row.bytesRight(c.end, 0, st, f.buf)
+			row.BytesRight(c.end, 0, st, f.buf)
 		}
-		if row.w > note+10 {
+		if row.W > note+10 {
 			says := h.Note
 			if h.Problem != nil {
 				says = h.Problem.What
 			}
-			row.fit(note, 0, row.w-note, ink(dim), says, f.g)
+			row.Fit(note, 0, row.W-note, ink(dim), says, f.g)
 		}
 	}
 }
@@ -211,11 +213,10 @@ func (s *sources) figure(f *frame, b []byte, h *migration.Health, title string) 
 	return appendCount(b, int64(h.Objects))
 }
 
-// detail says how the source under the cursor does: what is wrong with it, what
-// mends that, and what it is asked for.
-func (s *sources) detail(f *frame, p pane) {
+// detail describes the source under the cursor: its problem, the fix, and its calls.
+func (s *sources) detail(f *frame, p canvas.Pane) {
 	h := s.under(f.snap)
-	if h == nil || p.h < 3 {
+	if h == nil || p.H < 3 {
 		return
 	}
 	note := ""
@@ -228,44 +229,44 @@ func (s *sources) detail(f *frame, p pane) {
 
 // says draws the detail and returns how many rows it takes, those for which the
 // pane has no room included.
-func (s *sources) says(f *frame, h *migration.Health, in pane) int {
-	glyph, r, word := f.g.health(h.State)
-	in.rune(0, 0, ink(r), glyph)
+func (s *sources) says(f *frame, h *migration.Health, in canvas.Pane) int {
+	glyph, r, word := healthSign(f.g, h.State)
+	in.Rune(0, 0, ink(r), glyph)
 	var y int
 	if h.Problem == nil {
 		says := word
 		switch h.State {
 		case migration.HealthOK:
-			says = "answers in full"
+			says = "all calls answered"
 		case migration.HealthStarting:
 			says = "no answer yet"
 		case migration.HealthOff:
-			says = "not asked for, or not there"
+			says = "off, or not available"
 		}
-		in.text(2, 0, ink(text), says)
+		in.Text(2, 0, ink(text), says)
 		y = 1
 	} else {
 		y = f.paragraph(in, 2, 0, ink(text), h.Problem.What, 2)
 		if !h.LastSuccess.IsZero() && h.State == migration.HealthFailed {
-			f.buf = appendAge(append(f.buf[:0], "what is shown of it is "...), f.now.Sub(h.LastSuccess))
+			f.buf = appendAge(append(f.buf[:0], "data shown is "...), f.now.Sub(h.LastSuccess))
 			f.buf = append(f.buf, " old"...)
-			if y < in.h {
-				in.bytes(2, y, ink(dim), f.buf)
+			if y < in.H {
+				in.Bytes(2, y, ink(dim), f.buf)
 			}
 			y++
 		}
 		if h.Problem.Fix != "" {
-			in.rune(0, y, ink(accent), f.g.arrow)
+			in.Rune(0, y, ink(accent), f.g.Arrow)
 			y += f.paragraph(in, 2, y, ink(strong), h.Problem.Fix, 2)
 		}
 	}
 	y += f.paragraph(in, 2, y, ink(dim), h.Note, 3)
 	if h.Problem != nil && h.Problem.Snippet != "" {
 		for _, l := range strings.Split(strings.TrimRight(h.Problem.Snippet, "\n"), "\n") {
-			if y >= in.h {
-				in.rune(in.w-1, in.h-1, ink(dim), f.g.ellipsis)
+			if y >= in.H {
+				in.Rune(in.W-1, in.H-1, ink(dim), f.g.Ellipsis)
 			} else {
-				in.fit(4, y, in.w-4, ink(dim), l, f.g)
+				in.Fit(4, y, in.W-4, ink(dim), l, f.g)
 			}
 			y++
 		}
@@ -274,13 +275,13 @@ func (s *sources) says(f *frame, h *migration.Health, in pane) int {
 		return y
 	}
 	facts := f.healthFacts(h)
-	if y+1+len(facts) <= in.h {
+	if y+1+len(facts) <= in.H {
 		y++ // apart from the words, where there is room
 	}
 	for _, l := range facts {
-		if y < in.h {
-			in.text(2, y, ink(dim), l.label)
-			in.fit(16, y, in.w-16, l.st, l.value, f.g)
+		if y < in.H {
+			in.Text(2, y, ink(dim), l.label)
+			in.Fit(16, y, in.W-16, l.st, l.value, f.g)
 		}
 		y++
 	}
@@ -289,7 +290,7 @@ func (s *sources) says(f *frame, h *migration.Health, in pane) int {
 
 // healthFacts are the figures of a source in words.
 func (f *frame) healthFacts(h *migration.Health) []labelled {
-	asked := "as it changes: the source tells"
+	asked := "on change (watch)"
 	if h.Cadence > 0 {
 		asked = "every " + longSpan(h.Cadence)
 	}
@@ -301,7 +302,7 @@ func (f *frame) healthFacts(h *migration.Health) []labelled {
 		}
 		last = string(f.buf)
 	}
-	facts := []labelled{{"asked", asked, ink(text)}, {"last answer", last, ink(text)}}
+	facts := []labelled{{"polled", asked, ink(text)}, {"last answer", last, ink(text)}}
 	var reach []string
 	if !h.DataTo.IsZero() {
 		reach = append(reach, "data to "+string(f.clockTime(nil, h.DataTo)))
@@ -310,7 +311,7 @@ func (f *frame) healthFacts(h *migration.Health) []labelled {
 		reach = append(reach, "final to "+string(f.clockTime(nil, h.FinalTo)))
 	}
 	if len(reach) > 0 {
-		facts = append(facts, labelled{"reaches", strings.Join(reach, ", "), ink(text)})
+		facts = append(facts, labelled{"covers", strings.Join(reach, ", "), ink(text)})
 	}
 	calls, failed := callsOf(h)
 	st := ink(text)
@@ -343,7 +344,10 @@ func longSpan(d time.Duration) string {
 }
 
 func sourcesTable(s *migration.Snapshot) [][]string {
-	out := [][]string{{"source", "state", "last_success", "data_to", "final_to", "cadence_seconds", "latency_seconds", "calls", "errors", "objects", "problem", "fix"}}
+	out := [][]string{{
+		"source", "state", "last_success", "data_to", "final_to", "cadence_seconds", "latency_seconds", "calls",
+		"errors", "objects", "problem", "fix",
+	}}
 	for i := range s.Sources {
 		h := &s.Sources[i]
 		what, fix := "", ""
@@ -351,7 +355,8 @@ func sourcesTable(s *migration.Snapshot) [][]string {
 			what, fix = h.Problem.What, h.Problem.Fix
 		}
 		out = append(out, []string{
-			h.Source, h.State.String(), columns.Time(h.LastSuccess), columns.Time(h.DataTo), columns.Time(h.FinalTo), columns.Seconds(h.Cadence), columns.Seconds(h.Latency),
+			h.Source, h.State.String(), columns.Time(h.LastSuccess), columns.Time(h.DataTo), columns.Time(h.FinalTo),
+			columns.Seconds(h.Cadence), columns.Seconds(h.Latency),
 			strconv.FormatInt(h.Calls, 10), strconv.FormatInt(h.Errors, 10), strconv.Itoa(h.Objects), columns.Text(what), columns.Text(fix),
 		})
 	}

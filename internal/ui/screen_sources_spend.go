@@ -4,17 +4,18 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // spend is what migtop's own questions cost.
-func (f *frame) spend(p pane) {
-	in := f.panel(p, "What migtop's own questions cost", "readers of real bills disagree: low to high", false)
+func (f *frame) spend(p canvas.Pane) {
+	in := f.panel(p, "Cost of migtop's own API calls", "low to high", false)
 	f.spendLines(in)
 }
 
-func (f *frame) spendLines(p pane) {
+func (f *frame) spendLines(p canvas.Pane) {
 	s := &f.snap.Spend
-	between := func(low, high migration.Opt[migration.USD]) (string, style) {
+	between := func(low, high migration.Opt[migration.USD]) (string, canvas.Style) {
 		l, ok := low.Get()
 		if !ok {
 			return unknown(false)
@@ -33,13 +34,13 @@ func (f *frame) spendLines(p pane) {
 		{"an hour", s.PerHourLow, s.PerHourHigh},
 		{"a month at this pace", s.PerMonthLow, s.PerMonthHigh},
 		{"this month so far", s.ThisMonthLow, s.ThisMonthHigh},
-		{"since the start", s.SoFarLow, s.SoFarHigh},
+		{"since start", s.SoFarLow, s.SoFarHigh},
 	} {
-		p.text(0, i, ink(dim), l.label)
+		p.Text(0, i, ink(dim), l.label)
 		v, st := between(l.low, l.high)
-		x := p.text(22, i, st, v)
+		x := p.Text(22, i, st, v)
 		if limit, ok := s.BudgetMonth.Get(); ok && i == 2 {
-			p.text(x+1, i, ink(dim), "of $"+limit.String())
+			p.Text(x+1, i, ink(dim), "of $"+limit.String())
 		}
 	}
 	if says, st := f.budget(); says != "" {
@@ -47,8 +48,8 @@ func (f *frame) spendLines(p pane) {
 		if !s.BudgetHour.Known() && !s.BudgetDay.Known() && !s.BudgetMonth.Known() {
 			label = "note"
 		}
-		p.text(0, 4, ink(dim), label)
-		p.fit(22, 4, p.w-22, st, says, f.g)
+		p.Text(0, 4, ink(dim), label)
+		p.Fit(22, 4, p.W-22, st, says, f.g)
 		return
 	}
 	f.buf = appendCount(f.buf[:0], s.MetricsLow)
@@ -60,13 +61,13 @@ func (f *frame) spendLines(p pane) {
 		f.buf = append(f.buf, megabytes(s.ScannedBytes)...)
 		f.buf = append(f.buf, " of logs scanned"...)
 	}
-	p.text(0, 4, ink(dim), "metrics asked for")
-	p.bytes(22, 4, ink(text), f.buf)
+	p.Text(0, 4, ink(dim), "metrics requested")
+	p.Bytes(22, 4, ink(text), f.buf)
 }
 
 // budget is what the configuration allows and what that does to the pace, "" where
 // there is nothing to say.
-func (f *frame) budget() (string, style) {
+func (f *frame) budget() (string, canvas.Style) {
 	if note := f.snap.Spend.Note; note != "" {
 		return note, ink(warn)
 	}
@@ -82,62 +83,62 @@ func (f *frame) budget() (string, style) {
 	if len(says) == 0 {
 		return "", ink(dim)
 	}
-	return strings.Join(says, ", ") + ": as usual", ink(text)
+	return strings.Join(says, ", ") + ": within", ink(text)
 }
 
 // priceLine is the price book in one row, for where there is no room for more.
-func (f *frame) priceLine(p pane) {
+func (f *frame) priceLine(p canvas.Pane) {
 	pr := &f.snap.Prices
-	p.text(0, 0, ink(dim), "prices as of")
+	p.Text(0, 0, ink(dim), "prices as of")
 	st, asOf := ink(text), pr.AsOf
 	if asOf == "" {
 		asOf, st = unknown(false)
 	}
-	x := p.text(22, 0, st, asOf)
+	x := p.Text(22, 0, st, asOf)
 	if pr.AsOf == "" { // no prices, no age
 		return
 	}
 	st = ink(judged(pr.Severity, dim))
 	if pr.Severity > 0 {
-		x = p.rune(x+2, 0, st, f.g.warnSign)
+		x = p.Rune(x+2, 0, st, f.g.Warning)
 	}
 	f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old, "...)
-	x = p.bytes(x+2, 0, st, append(f.buf, pr.Certainty...))
+	x = p.Bytes(x+2, 0, st, append(f.buf, pr.Certainty...))
 	if n := len(pr.Unknown); n > 0 {
 		f.buf = append(appendCount(f.buf[:0], int64(n)), " have no price"...)
-		p.bytes(x+2, 0, ink(warn), f.buf)
+		p.Bytes(x+2, 0, ink(warn), f.buf)
 	}
 }
 
 // prices says how old the price book is and what it does not know.
-func (f *frame) prices(p pane) {
+func (f *frame) prices(p canvas.Pane) {
 	pr := &f.snap.Prices
 	in := f.panel(p, "Prices", "", false)
-	in.text(0, 0, ink(dim), "as of")
+	in.Text(0, 0, ink(dim), "as of")
 	st := ink(text)
 	asOf := pr.AsOf
 	if asOf == "" {
 		asOf, st = unknown(false)
 	}
-	x := in.text(14, 0, st, asOf)
+	x := in.Text(21, 0, st, asOf)
 	if pr.AsOf != "" && pr.AgeDays > 0 {
 		f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old"...)
 		st := ink(judged(pr.Severity, dim))
 		if pr.Severity > 0 {
-			x = in.rune(x+2, 0, st, f.g.warnSign)
+			x = in.Rune(x+2, 0, st, f.g.Warning)
 		}
-		in.bytes(x+2, 0, st, f.buf)
+		in.Bytes(x+2, 0, st, f.buf)
 	}
-	in.text(0, 1, ink(dim), "weakest proof")
+	in.Text(0, 1, ink(dim), "least certain price")
 	certainty, st := pr.Certainty, ink(text)
 	if certainty == "" {
 		certainty, st = unknown(false)
 	}
-	in.text(14, 1, st, certainty)
-	in.text(0, 2, ink(dim), "no price for")
+	in.Text(21, 1, st, certainty)
+	in.Text(0, 2, ink(dim), "no price for")
 	if len(pr.Unknown) == 0 {
-		in.text(14, 2, ink(text), "nothing that was asked")
+		in.Text(21, 2, ink(text), "none")
 		return
 	}
-	in.fit(14, 2, in.w-14, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
+	in.Fit(21, 2, in.W-21, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
 }

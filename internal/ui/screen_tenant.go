@@ -4,6 +4,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // ActTenant opens the Tenant screen.
@@ -33,14 +35,14 @@ type tenant struct {
 	list    list // runs
 	runUID  string
 	events  eventLog
-	sheet   canvas // the whole page, of which a window is shown
+	sheet   canvas.Canvas // the whole page, of which a window is shown
 	scroll  int
 	visible int
 	height  int
 	runsAt  int // the row of the first run on the sheet
 }
 
-// show turns to another tenant.
+// show opens another tenant.
 func (s *tenant) show(name migration.Tenant) {
 	if s.has && s.name == name {
 		return
@@ -117,12 +119,12 @@ func (s *tenant) reveal() {
 }
 
 // enter shows the tenant that is chosen: under the table's cursor, or on the fleet
-// screen the one that needs a person.
+// screen the one that needs attention.
 func (s *tenant) enter(m *model) {
 	if m.data == nil {
 		return
 	}
-	if n := m.fleet.under(m.data); m.screen == fleetScreen && n != nil {
+	if n := m.fleet.under(m.data); m.screen == &fleetInfo && n != nil {
 		s.show(m.data.snap.Tenants[n.tenant].Tenant)
 	} else if t := m.tenants.under(m.data); t != nil {
 		s.show(t.Tenant)
@@ -131,7 +133,7 @@ func (s *tenant) enter(m *model) {
 
 func (s *tenant) showTenant(m *model, name migration.Tenant) tea.Cmd {
 	s.show(name)
-	m.open(tenantScreen)
+	m.open(&tenantInfo)
 	return nil
 }
 
@@ -183,7 +185,7 @@ func (s *tenant) clipboard(m *model) (what, content string) {
 	return "the verdict", v.Tenant.String() + ": " + v.Verdict.Decision.String() + ". " + v.Verdict.Reason
 }
 
-func (s *tenant) saved(m *model) *savedTable {
+func (s *tenant) table(m *model) *savedTable {
 	v, now := s.view(m.data), m.opts.Now()
 	if v == nil {
 		return nil
@@ -205,13 +207,13 @@ func (s *tenant) subject(m *model) (of migration.Opt[migration.Tenant], ok bool)
 	return migration.Some(s.name), true
 }
 
-func (s *tenant) draw(m *model, p pane) {
+func (s *tenant) draw(m *model, p canvas.Pane) {
 	f := &m.frame
 	s.events.spin = m.spin
 	v := s.view(f.data)
 	if v == nil {
-		f.message(p, "No tenant here", dim, []paragraph{
-			{glyph: ' ', look: text, text: "It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none has been chosen."},
+		f.message(p, "No tenant selected", dim, []paragraph{
+			{glyph: ' ', look: text, text: "It is not in the last " + formatSpan(f.snap.Window.Span) + ", or none is selected."},
 			{glyph: ' ', look: text, text: f.keys.key(ActTenants) + " shows all tenants."},
 		})
 		return
@@ -220,10 +222,10 @@ func (s *tenant) draw(m *model, p pane) {
 		s.drawRun(f, p, v)
 		return
 	}
-	s.visible = p.h
-	wide := p.w >= 110
+	s.visible = p.H
+	wide := p.W >= 110
 	rows := figureRows(f, v)
-	heads := wrap(v.Verdict.Reason, p.w-4, 3)
+	heads := canvas.Wrap(v.Verdict.Reason, p.W-4, 3)
 	notices := min(len(v.Notices), 4)
 	titleH := 2 + len(heads) + notices
 	figuresH := len(rows) + 4
@@ -236,85 +238,85 @@ func (s *tenant) draw(m *model, p pane) {
 	runsH := max(len(v.Runs), 1) + 4
 	queuesH := queuesHeight(v)
 	logsH := logsHeight(v)
-	height := titleH + figuresH + answersHeight + workloadsH + queuesH + logsH + runsH
+	height := titleH + figuresH + economicsHeight + workloadsH + queuesH + logsH + runsH
 	if !wide {
-		height += chartsH + answersHeight
+		height += chartsH + economicsHeight
 	}
-	if height < p.h { // the rest of the screen belongs to the runs
-		runsH += p.h - height
-		height = p.h
+	if height < p.H { // the rest of the screen belongs to the runs
+		runsH += p.H - height
+		height = p.H
 	}
 	s.height = height
-	s.scroll = max(min(s.scroll, height-p.h), 0)
-	s.sheet.reset(p.w, height)
-	sheet := s.sheet.pane().sub(1, 0, p.w-2, height)
-	s.title(f, sheet.top(titleH), v, heads, notices)
-	rest := sheet.below(titleH)
+	s.scroll = max(min(s.scroll, height-p.H), 0)
+	s.sheet.Reset(p.W, height)
+	sheet := s.sheet.Pane().Sub(1, 0, p.W-2, height)
+	s.title(f, sheet.Top(titleH), v, heads, notices)
+	rest := sheet.Below(titleH)
 	if wide {
-		split := min(max(rest.w*50/100, 66), 88)
-		figures(f, rest.sub(0, 0, split, figuresH), rows)
-		charts(f, rest.sub(split, 0, rest.w-split, figuresH), v)
-		rest = rest.below(figuresH)
-		split = max(54, rest.w*36/100)
-		answers(f, rest.sub(0, 0, split, answersHeight), v)
-		breakEven(f, rest.sub(split, 0, rest.w-split, answersHeight), v)
-		rest = rest.below(answersHeight)
+		split := min(max(rest.W*50/100, 68), 88)
+		figures(f, rest.Sub(0, 0, split, figuresH), rows)
+		charts(f, rest.Sub(split, 0, rest.W-split, figuresH), v)
+		rest = rest.Below(figuresH)
+		split = max(54, rest.W*36/100)
+		economics(f, rest.Sub(0, 0, split, economicsHeight), v)
+		breakEven(f, rest.Sub(split, 0, rest.W-split, economicsHeight), v)
+		rest = rest.Below(economicsHeight)
 	} else {
-		figures(f, rest.top(figuresH), rows)
-		charts(f, rest.sub(0, figuresH, rest.w, chartsH), v)
-		rest = rest.below(figuresH + chartsH)
-		answers(f, rest.top(answersHeight), v)
-		breakEven(f, rest.sub(0, answersHeight, rest.w, answersHeight), v)
-		rest = rest.below(2 * answersHeight)
+		figures(f, rest.Top(figuresH), rows)
+		charts(f, rest.Sub(0, figuresH, rest.W, chartsH), v)
+		rest = rest.Below(figuresH + chartsH)
+		economics(f, rest.Top(economicsHeight), v)
+		breakEven(f, rest.Sub(0, economicsHeight, rest.W, economicsHeight), v)
+		rest = rest.Below(2 * economicsHeight)
 	}
-	workloads(f, rest.top(workloadsH), v, services)
-	rest = rest.below(workloadsH)
-	queues(f, rest.top(queuesH), v)
-	rest = rest.below(queuesH)
-	logs(f, rest.top(logsH), v)
+	workloads(f, rest.Top(workloadsH), v, services)
+	rest = rest.Below(workloadsH)
+	queues(f, rest.Top(queuesH), v)
+	rest = rest.Below(queuesH)
+	logs(f, rest.Top(logsH), v)
 	s.runsAt = height - runsH + 3
-	s.runs(f, rest.sub(0, logsH, rest.w, runsH), v)
-	p.blit(&s.sheet, s.scroll)
-	if height > p.h { // there is more
-		if s.scroll+p.h < height {
-			p.rune(p.w-1, p.h-1, ink(accent), f.g.down)
+	s.runs(f, rest.Sub(0, logsH, rest.W, runsH), v)
+	p.Blit(&s.sheet, s.scroll)
+	if height > p.H { // there is more
+		if s.scroll+p.H < height {
+			p.Rune(p.W-1, p.H-1, ink(accent), f.g.Down)
 		}
 		if s.scroll > 0 {
-			p.rune(p.w-1, 0, ink(accent), f.g.up)
+			p.Rune(p.W-1, 0, ink(accent), f.g.Up)
 		}
 	}
 }
 
 // title is who it is, what the costs say, and what a person should look at.
-func (s *tenant) title(f *frame, p pane, v *migration.TenantView, reason []string, notices int) {
-	x := p.text(1, 0, ink(strong), v.Tenant.String())
-	glyph, r, word := f.g.verdict(v.Verdict.Decision)
-	x = p.rune(x+2, 0, ink(r).with(bold), glyph)
-	x = p.text(x+1, 0, ink(r).with(bold), word)
+func (s *tenant) title(f *frame, p canvas.Pane, v *migration.TenantView, reason []string, notices int) {
+	x := p.Text(1, 0, ink(strong), v.Tenant.String())
+	glyph, r, word := verdictSign(f.g, v.Verdict.Decision)
+	x = p.Rune(x+2, 0, ink(r).With(bold), glyph)
+	x = p.Text(x+1, 0, ink(r).With(bold), word)
 	if share, ok := v.Routed.Value.Get(); ok {
-		w := min(max(p.w/8, 8), 20)
-		bar(p, x+3, 0, w, float64(share), jobs, lambda, f.st, f.g)
+		w := min(max(p.W/8, 8), 20)
+		plot.Bar(p, x+3, 0, w, float64(share), jobs, lambda, f.theme, f.g)
 		f.buf = append(appendPercent(f.buf[:0], share), " % on Jobs"...)
-		x = p.bytes(x+3+w+1, 0, ink(text), f.buf)
+		x = p.Bytes(x+3+w+1, 0, ink(text), f.buf)
 	}
 	by := v.AttributedBy.Source
-	if by != "" && x+cells(by)+20 < p.w {
-		p.textRight(p.w-1, 0, ink(dim), "told by "+by+", "+v.AttributedBy.Method.String())
+	if by != "" && x+canvas.Cells(by)+20 < p.W {
+		p.TextRight(p.W-1, 0, ink(dim), "identified by "+by+", "+v.AttributedBy.Method.String())
 	}
 	y := 1
 	for _, l := range reason {
-		p.text(1, y, ink(text), l)
+		p.Text(1, y, ink(text), l)
 		y++
 	}
 	for _, n := range v.Notices[:notices] {
-		glyph, r, _ := f.g.severity(n.Severity)
-		p.rune(1, y, ink(r), glyph)
-		room := p.w - 4
+		glyph, r, _ := severitySign(f.g, n.Severity)
+		p.Rune(1, y, ink(r), glyph)
+		room := p.W - 4
 		if since := f.since(&n); since != "" {
-			room -= cells(since) + 2
-			p.text(3+room+2, y, ink(dim), since)
+			room -= canvas.Cells(since) + 2
+			p.Text(3+room+2, y, ink(dim), since)
 		}
-		p.fit(3, y, room, ink(text), n.Text, f.g)
+		p.Fit(3, y, room, ink(text), n.Text, f.g)
 		y++
 	}
 }
@@ -333,19 +335,4 @@ func (f *frame) since(n *migration.Notice) string {
 		return "seen since " + clock
 	}
 	return "since " + clock
-}
-
-// sides writes λ and k in the letters that the glyph set has.
-func (f *frame) sides(s string) string {
-	if f.g != asciiGlyphs {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for _, r := range s {
-		if r == 'λ' {
-			r = 'L'
-		}
-		b = append(b, string(r)...)
-	}
-	return string(b)
 }

@@ -47,7 +47,7 @@ func (f *frame) feeds(v *migration.TenantView) []string {
 // version is given where that is known.
 func (f *frame) aliasLine(function string, a *migration.Alias) string {
 	b := append(append(append([]byte(function), ':'), a.Name...), ' ')
-	b = append(append(b, string(f.g.arrow)...), ' ')
+	b = append(append(b, string(f.g.Arrow)...), ' ')
 	for i := range a.Routes {
 		r := &a.Routes[i]
 		if i > 0 {
@@ -55,7 +55,7 @@ func (f *frame) aliasLine(function string, a *migration.Alias) string {
 		}
 		b = append(b, r.Version...)
 		if len(a.Routes) > 1 {
-			b = strconv.AppendFloat(append(b, ' '), math.Round(float64(r.Weight)*1000)/10, 'f', -1, 64) // as somebody has set it
+			b = strconv.AppendFloat(append(b, ' '), math.Round(float64(r.Weight)*1000)/10, 'f', -1, 64) // as configured
 			b = append(b, " %"...)
 		}
 		if c, ok := r.Config.Get(); ok {

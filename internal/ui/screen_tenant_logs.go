@@ -4,13 +4,13 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // mostLogs bounds the rows about whether log lines arrive.
 const mostLogs = 8
 
-// logsHeight is how much room it needs to say whether a tenant's log lines arrive; none
-// where nobody looks.
+// logsHeight is the height of the panel of log delivery, 0 where it is not checked.
 func logsHeight(v *migration.TenantView) int {
 	if len(v.Logs) == 0 {
 		return 0
@@ -18,41 +18,41 @@ func logsHeight(v *migration.TenantView) int {
 	return min(len(v.Logs), mostLogs) + 3
 }
 
-// logs are the runs of each workload of a tenant beside the lines that arrived of them,
-// on both sides.
-func logs(f *frame, p pane, v *migration.TenantView) {
+// logs draws, for each workload of a tenant, its runs and the log lines that arrived of
+// them, on both sides.
+func logs(f *frame, p canvas.Pane, v *migration.TenantView) {
 	if len(v.Logs) == 0 {
 		return
 	}
-	in := f.panel(p, "Log lines arriving", formatCount(int64(len(v.Logs))), false)
-	name := min(max(in.w/4, 14), 30)
+	in := f.panel(p, "Log delivery", formatCount(int64(len(v.Logs))), false)
+	name := min(max(in.W/4, 14), 30)
 	cols := [...]struct {
 		title string
 		end   int
-	}{{"RUNS λ", name + 9}, {"LINES λ", name + 19}, {"RUNS k", name + 28}, {"LINES k", name + 38}}
-	in.text(0, 0, ink(dim), "WORKLOAD")
+	}{{"RUNS L", name + 9}, {"LINES L", name + 19}, {"RUNS K8s", name + 28}, {"LINES K8s", name + 38}}
+	in.Text(0, 0, ink(dim), "WORKLOAD")
 	for _, c := range cols {
-		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
+		in.TextRight(c.end, 0, ink(dim), c.title)
 	}
 	where := cols[len(cols)-1].end + 2
-	in.fit(where, 0, in.w-where, ink(dim), "JOBS' LOG GROUP", f.g)
+	in.Fit(where, 0, in.W-where, ink(dim), "JOBS' LOG GROUP", f.g)
 	for i := range v.Logs[:min(len(v.Logs), mostLogs)] {
 		one := &v.Logs[i]
 		y := i + 1
-		in.fit(0, y, name, ink(strong), string(one.Workload), f.g)
+		in.Fit(0, y, name, ink(strong), string(one.Workload), f.g)
 		for k, s := range []*migration.LogSide{&one.Before, &one.After} {
 			runs, st := opt(f, s.Runs, ink(text), false, appendCount)
-			in.textRight(cols[2*k].end, y, st, runs)
+			in.TextRight(cols[2*k].end, y, st, runs)
 			lines, st := f.lines(s)
-			in.textRight(cols[2*k+1].end, y, st, lines)
+			in.TextRight(cols[2*k+1].end, y, st, lines)
 		}
-		in.fit(where, y, in.w-where, ink(dim), f.sink(&one.After), f.g)
+		in.Fit(where, y, in.W-where, ink(dim), f.sink(&one.After), f.g)
 	}
 }
 
 // lines are the lines that arrived on a side: of a log group that others share they are
 // at most what came.
-func (f *frame) lines(s *migration.LogSide) (string, style) {
+func (f *frame) lines(s *migration.LogSide) (string, canvas.Style) {
 	arrived, known := s.Arrived.Get()
 	if !known {
 		return unknown(false)
@@ -62,7 +62,7 @@ func (f *frame) lines(s *migration.LogSide) (string, style) {
 	}
 	f.buf = f.bound(f.buf[:0], s.Evidence)
 	if !s.Lines.Known() {
-		f.buf = append(f.buf[:0], f.g.atMost...)
+		f.buf = append(f.buf[:0], f.g.AtMost...)
 	}
 	f.buf = appendCount(f.buf, arrived)
 	return string(f.buf), ink(text)
@@ -72,7 +72,7 @@ func (f *frame) lines(s *migration.LogSide) (string, style) {
 func (f *frame) sink(s *migration.LogSide) string {
 	switch {
 	case len(s.Groups) == 0:
-		return "nobody says where: set logs.jobs"
+		return "log group unknown: set logs.jobs"
 	case s.To.IsZero():
 		return s.Groups[0] + "  not known yet"
 	}
@@ -82,7 +82,7 @@ func (f *frame) sink(s *migration.LogSide) string {
 	}
 	switch {
 	case s.Absent:
-		b = append(b, ": there is none"...)
+		b = append(b, ": does not exist"...)
 	case s.Shared:
 		b = append(b, ", shared"...)
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // queuesHeight is how much room a tenant's queues need; none where it has none.
@@ -15,38 +17,41 @@ func queuesHeight(v *migration.TenantView) int {
 }
 
 // queues are the queues of a tenant's cutover, and what became of their messages.
-func queues(f *frame, p pane, v *migration.TenantView) {
+func queues(f *frame, p canvas.Pane, v *migration.TenantView) {
 	if len(v.Queues) == 0 {
 		return
 	}
 	in := f.panel(p, "Queues", formatCount(int64(len(v.Queues))), false)
-	name := min(max(in.w/4, 16), 36)
+	name := min(max(in.W/4, 16), 36)
 	cols := []struct {
 		title string
 		end   int
 	}{
 		{"SENT", name + 21}, {"DELETED", name + 30}, {"WAITING", name + 39}, {"IN FLIGHT", name + 49}, {"OLDEST", name + 58},
 	}
-	in.text(0, 0, ink(dim), "QUEUE")
-	in.text(name+1, 0, ink(dim), "ROLE")
+	in.Text(0, 0, ink(dim), "QUEUE")
+	in.Text(name+1, 0, ink(dim), "ROLE")
 	for _, c := range cols {
-		if c.end <= in.w {
-			in.textRight(c.end, 0, ink(dim), c.title)
+		if c.end <= in.W {
+			in.TextRight(c.end, 0, ink(dim), c.title)
 		}
 	}
 	chart := cols[len(cols)-1].end + 2
-	if in.w-chart >= 12 {
-		in.text(chart, 0, ink(dim), "DEPTH")
+	if in.W-chart >= 12 {
+		in.Text(chart, 0, ink(dim), "DEPTH")
 	}
 	for i := range v.Queues {
 		q := &v.Queues[i]
 		y := i + 1
-		in.fit(0, y, name, ink(strong), queueTitle(v.Queues, i), f.g)
-		word, r := q.Role.String(), map[migration.QueueRole]role{migration.QueueBlue: lambda, migration.QueueGreen: jobs, migration.QueueDeadLetter: warn}[q.Role]
-		in.text(name+1, y, ink(r), word)
-		put := func(k int, s string, st style) {
-			if cols[k].end <= in.w {
-				in.textRight(cols[k].end, y, st, s)
+		in.Fit(0, y, name, ink(strong), queueTitle(v.Queues, i), f.g)
+		word, r := q.Role.String(), map[migration.QueueRole]canvas.Role{
+			migration.QueueBlue: lambda, migration.QueueGreen: jobs,
+			migration.QueueDeadLetter: warn,
+		}[q.Role]
+		in.Text(name+1, y, ink(r), word)
+		put := func(k int, s string, st canvas.Style) {
+			if cols[k].end <= in.W {
+				in.TextRight(cols[k].end, y, st, s)
 			}
 		}
 		for k, n := range []migration.Opt[int64]{q.Sent, q.Deleted, q.Depth.Visible, q.Depth.NotVisible} {
@@ -56,18 +61,18 @@ func queues(f *frame, p pane, v *migration.TenantView) {
 		s, st := opt(f, q.Depth.OldestAge, ink(text), false, appendDuration)
 		put(4, s, st)
 		switch {
-		case in.w-chart < 12:
+		case in.W-chart < 12:
 		case q.Idle:
-			in.fit(chart, y, in.w-chart, ink(dim), "idle for 6 h or more", f.g)
+			in.Fit(chart, y, in.W-chart, ink(dim), "idle for 6 h or more", f.g)
 		default:
 			from, to := f.snap.Window.From, f.snap.Window.To
-			sparkline(in, chart, y, in.w-chart-1, &q.DepthSeries, from, to, q.DepthSeries.Max().Or(0), r, f.g, &f.scratch)
+			plot.Sparkline(in, chart, y, in.W-chart-1, &q.DepthSeries, from, to, q.DepthSeries.Max().Or(0), r, f.g, &f.scratch)
 		}
 	}
 	for i := range v.Flows {
 		flow := &v.Flows[i]
 		look := judged(max(flow.Severity.DeadLetters, flow.Severity.Residual), text)
-		in.fit(0, len(v.Queues)+1+i, in.w, ink(look), flowLine(f, flow), f.g)
+		in.Fit(0, len(v.Queues)+1+i, in.W, ink(look), flowLine(f, flow), f.g)
 	}
 }
 
@@ -106,11 +111,11 @@ func flowLine(f *frame, w *migration.QueueFlow) string {
 		b = append(b, what...)
 	}
 	b = append(appendCount(b, sent), " sent = "...)
-	b = append(appendCount(b, w.DeletedBlue.Or(0)), " done by Lambda"...)
+	b = append(appendCount(b, w.DeletedBlue.Or(0)), " by Lambda"...)
 	part(w.DeletedGreen, " by Jobs")
 	part(w.DepthChange, " in depth")
 	part(w.DeadLetters, " dead")
-	part(w.Residual, " left over")
+	part(w.Residual, " unexplained")
 	b = append(b, "  "...)
 	b = w.From.In(f.loc).AppendFormat(b, "15:04")
 	b = append(b, " to "...)

@@ -129,7 +129,7 @@ func TestRunWaitsForWhatItStarted(t *testing.T) {
 	for _, k := range []string{"2", "\r", "\r"} {
 		_, _ = keys.Write([]byte(k))
 	}
-	out.waitFor(t, "asking")
+	out.waitFor(t, "reading from")
 	_, _ = keys.Write([]byte("q"))
 	if err := <-done; err != nil {
 		t.Errorf("quit with %v", err)

@@ -4,56 +4,57 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // workloads are the kinds of work of a tenant, and below them what it has on platforms
 // that are on neither side.
-func workloads(f *frame, p pane, v *migration.TenantView, services []migration.ServiceView) {
+func workloads(f *frame, p canvas.Pane, v *migration.TenantView, services []migration.ServiceView) {
 	in := f.panel(p, "Workloads", formatCount(int64(len(v.Workloads))), false)
 	for i := range services {
-		f.service(in.row(in.h-len(services)+i), 0, &services[i])
+		f.service(in.Row(in.H-len(services)+i), 0, &services[i])
 	}
-	in = in.top(in.h - len(services))
+	in = in.Top(in.H - len(services))
 	fed := f.feeds(v)
 	for i := range fed {
-		in.fit(2, in.h-len(fed)+i, in.w-2, ink(dim), fed[i], f.g)
+		in.Fit(2, in.H-len(fed)+i, in.W-2, ink(dim), fed[i], f.g)
 	}
-	in = in.top(in.h - len(fed))
+	in = in.Top(in.H - len(fed))
 	type col struct {
 		title string
 		end   int
 	}
-	name := min(max(in.w/4, 14), 30)
-	cols := []col{{"LAMBDA $", name + 12}, {"JOBS $", name + 24}, {"RUNS λ", name + 33}, {"RUNS k", name + 42}}
-	if in.w >= 100 {
-		cols = append(cols, col{"P95 λ", name + 51}, col{"P95 k", name + 60})
+	name := min(max(in.W/4, 14), 30)
+	cols := []col{{"LAMBDA $", name + 12}, {"JOBS $", name + 24}, {"RUNS L", name + 33}, {"RUNS K8s", name + 42}}
+	if in.W >= 100 {
+		cols = append(cols, col{"P95 L", name + 51}, col{"P95 K8s", name + 60})
 	}
-	in.text(0, 0, ink(dim), "WORKLOAD")
+	in.Text(0, 0, ink(dim), "WORKLOAD")
 	for _, c := range cols {
-		in.textRight(c.end, 0, ink(dim), f.sides(c.title))
+		in.TextRight(c.end, 0, ink(dim), c.title)
 	}
 	fn := cols[len(cols)-1].end + 3
-	in.text(fn, 0, ink(dim), "FUNCTION")
+	in.Text(fn, 0, ink(dim), "FUNCTION")
 	d := &f.data.denied
 	for i := range v.Workloads {
 		y := i + 1
-		if y >= in.h {
+		if y >= in.H {
 			break
 		}
 		w := &v.Workloads[i]
-		in.fit(0, y, name, ink(strong), string(w.Workload), f.g)
-		put := func(k int, s string, st style) {
+		in.Fit(0, y, name, ink(strong), string(w.Workload), f.g)
+		put := func(k int, s string, st canvas.Style) {
 			if k < len(cols) {
-				in.textRight(cols[k].end, y, st, s)
+				in.TextRight(cols[k].end, y, st, s)
 			}
 		}
-		rate := func(k int, fig *migration.Figure[migration.USD], side role, forbidden bool) {
+		rate := func(k int, fig *migration.Figure[migration.USD], side canvas.Role, forbidden bool) {
 			s, st := opt(f, fig.Value, ink(side), forbidden, func(b []byte, u migration.USD) []byte {
 				return appendMoney(f.bound(b, fig.Evidence), u, f.unit.hours())
 			})
 			put(k, s, st)
-			if fig.Value.Known() { // behind the figure, so that figures stand on each other
-				in.rune(cols[k].end, y, ink(dim), f.mark(fig.Evidence))
+			if fig.Value.Known() { // behind the figure, so that figures align
+				in.Rune(cols[k].end, y, ink(dim), f.mark(fig.Evidence))
 			}
 		}
 		rate(0, &w.Before.CostPerHour, lambda, d.before)
@@ -74,7 +75,8 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 				b = append(append(b, ':'), fun.Alias...)
 			}
 			if fun.Linked {
-				b = append(append(append(b, "  in account "...), fun.Account()...), ", linked: its memory and timeout are not readable"...)
+				b = append(append(append(b, "  in account "...), fun.Account()...),
+					", linked: its memory and timeout are not readable"...)
 			} else {
 				b = appendBytes(append(b, "  "...), fun.MemorySize)
 				b = appendDuration(append(b, "  timeout "...), fun.Timeout)
@@ -83,7 +85,7 @@ func workloads(f *frame, p pane, v *migration.TenantView, services []migration.S
 				b = append(appendCount(append(b, "  and "...), int64(len(w.Functions)-1)), " more"...)
 			}
 			f.buf = b
-			in.fit(fn, y, in.w-fn, ink(dim), string(b), f.g)
+			in.Fit(fn, y, in.W-fn, ink(dim), string(b), f.g)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // ActTenants opens the Tenants screen.
@@ -18,7 +19,7 @@ var tenantsInfo = screenInfo{
 	about:  "all tenants side by side",
 	action: ActTenants,
 	keys:   []string{"2"},
-	help:   "all tenants, both sides next to each other",
+	help:   "all tenants, both sides in columns",
 
 	first:    true,
 	filtered: true,
@@ -32,11 +33,11 @@ type tenants struct {
 
 	list list
 	// chosen is the tenant that the cursor is on. The cursor follows it when
-	// rows are ordered anew.
+	// rows are sorted again.
 	chosen    migration.Tenant
 	hasChosen bool
 	// picked is set once a person has moved the cursor. Until then it stays on the
-	// first row, whoever that is: while data comes in, the order changes a lot.
+	// first row: while data comes in, the order changes a lot.
 	picked  bool
 	columns columnSet
 	places  []columnSlot
@@ -79,7 +80,7 @@ func (s *tenants) order(m *model) string {
 func (s *tenants) act(m *model, a Action) tea.Cmd {
 	switch a {
 	case ActOpen:
-		return m.goTo(tenantScreen)
+		return m.goTo(&tenantInfo)
 	case ActLeft:
 		return m.sortBy(m.nextSort(-1), false)
 	case ActRight:
@@ -110,7 +111,7 @@ func (s *tenants) clipboard(m *model) (what, content string) {
 	return "", ""
 }
 
-func (s *tenants) saved(m *model) *savedTable {
+func (s *tenants) table(m *model) *savedTable {
 	data := m.data
 	return &savedTable{"tenants", func() [][]string { return tenantsTable(data) }}
 }
@@ -133,28 +134,28 @@ func (s *tenants) subject(m *model) (of migration.Opt[migration.Tenant], ok bool
 // tenantRowsTop is the line of the first row: below the summary, a gap and the head.
 const tenantRowsTop = 4
 
-func (s *tenants) draw(m *model, p pane) {
+func (s *tenants) draw(m *model, p canvas.Pane) {
 	f := &m.frame
-	f.summary(p.row(0))
+	f.summary(p.Row(0))
 	detail := 0
 	switch {
-	case p.h >= 28:
+	case p.H >= 28:
 		detail = 5
-	case p.h >= 14:
+	case p.H >= 14:
 		detail = 2
 	}
 	var room [2]migration.ServiceView
 	services := room[:0]
-	if p.h >= 14 {
+	if p.H >= 14 {
 		services = shownServices(services, f.snap.Totals.Services)
 	}
-	table := p.sub(0, 2, p.w, p.h-2-detail-len(services))
+	table := p.Sub(0, 2, p.W, p.H-2-detail-len(services))
 	s.drawTable(f, table)
 	for i := range services {
-		f.service(p.row(p.h-detail-len(services)+i), 3, &services[i])
+		f.service(p.Row(p.H-detail-len(services)+i), 3, &services[i])
 	}
 	if detail > 0 {
-		s.detail(f, p.below(p.h-detail))
+		s.detail(f, p.Below(p.H-detail))
 	}
 }
 
@@ -170,17 +171,17 @@ func shownServices(dst, all []migration.ServiceView) []migration.ServiceView {
 }
 
 // service is a row of what runs on a platform that is no side of the migration.
-func (f *frame) service(p pane, x int, v *migration.ServiceView) {
-	x = p.text(x, 0, ink(dim), serviceName(v.Platform))
-	part := func(label, value string, st style) {
-		if x+3+cells(label)+cells(value) > p.w-1 {
+func (f *frame) service(p canvas.Pane, x int, v *migration.ServiceView) {
+	x = p.Text(x, 0, ink(dim), serviceName(v.Platform))
+	part := func(label, value string, st canvas.Style) {
+		if x+3+canvas.Cells(label)+canvas.Cells(value) > p.W-1 {
 			return
 		}
-		x = p.text(x+3, 0, ink(dim), label)
-		x = p.text(x, 0, st, value)
+		x = p.Text(x+3, 0, ink(dim), label)
+		x = p.Text(x, 0, st, value)
 	}
 	side := &v.Side
-	money, st := opt(f, side.CostPerHour.Value, ink(idle).with(bold), false, func(b []byte, u migration.USD) []byte {
+	money, st := opt(f, side.CostPerHour.Value, ink(idle).With(bold), false, func(b []byte, u migration.USD) []byte {
 		b = f.amount(b, u, side.CostPerHour.Evidence, f.unit.hours(), appendMoney)
 		return f.marked(append(b, f.unit.short()...), side.CostPerHour.Evidence)
 	})
@@ -195,12 +196,13 @@ func (f *frame) service(p pane, x int, v *migration.ServiceView) {
 	count("failed ", side.Failures)
 	count("running ", side.Running)
 	if !side.Runs.Known() {
-		part("", "beside the move: on neither side", ink(dim))
+		part("", "not part of the move", ink(dim))
 		return
 	}
-	p95, st := opt(f, side.Duration.Quantile(0.95), ink(text), false, func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) })
+	p95, st := opt(f, side.Duration.Quantile(0.95), ink(text), false,
+		func(b []byte, q migration.Bounds[time.Duration]) []byte { return appendBound(b, q, f.g) })
 	part("p95 ", p95, st)
-	part("", "beside the move: on neither side", ink(dim))
+	part("", "not part of the move", ink(dim))
 }
 
 func serviceName(p migration.Platform) string {
@@ -215,7 +217,7 @@ func serviceName(p migration.Platform) string {
 
 // summary is what the rows cost, in one line above the table: the whole fleet, or
 // with a filter no more than what is shown.
-func (f *frame) summary(p pane) {
+func (f *frame) summary(p canvas.Pane) {
 	t := &f.snap.Totals
 	filtered := len(f.data.query.filter.terms) > 0
 	b := f.buf[:0]
@@ -226,16 +228,16 @@ func (f *frame) summary(p pane) {
 	if filtered && f.data.shown < len(f.data.rows) {
 		b = append(append(b, " + "...), migration.Unattributed.String()...)
 	}
-	x := p.bytes(2, 0, ink(strong), b)
-	part := func(label, value, unit string, r role) {
-		if x+3+cells(label)+cells(value)+cells(unit) > p.w-1 {
+	x := p.Bytes(2, 0, ink(strong), b)
+	part := func(label, value, unit string, r canvas.Role) {
+		if x+3+canvas.Cells(label)+canvas.Cells(value)+canvas.Cells(unit) > p.W-1 {
 			return
 		}
-		x = p.text(x+3, 0, ink(dim), label)
-		x = p.text(x, 0, ink(r).with(bold), value)
-		x = p.text(x, 0, ink(dim), unit)
+		x = p.Text(x+3, 0, ink(dim), label)
+		x = p.Text(x, 0, ink(r).With(bold), value)
+		x = p.Text(x, 0, ink(dim), unit)
 	}
-	usd := func(label string, fig migration.Figure[migration.USD], forbidden bool, r role) {
+	usd := func(label string, fig migration.Figure[migration.USD], forbidden bool, r canvas.Role) {
 		v, ok := fig.Value.Get()
 		if !ok {
 			s, _ := unknown(forbidden)
@@ -260,11 +262,12 @@ func (f *frame) summary(p pane) {
 	}
 	usd("Lambda ", t.Before.CostPerHour, d.before, lambda)
 	usd("Jobs ", t.After.CostPerHour, d.after, jobs)
+	usd("all ", f.total(), false, text)
 	if double, after := f.doubleRun(); after != "" {
-		part("double run ", double, after, text)
+		part("extra for running both ", double, after, text)
 	}
 	if end, was := f.monthEnd(); end != "" {
-		if x+3+cells("month end ")+cells(end)+cells(was) > p.w-1 {
+		if x+3+canvas.Cells("month end ")+canvas.Cells(end)+canvas.Cells(was) > p.W-1 {
 			was = ""
 		}
 		part("month end ", end, was, text)
@@ -273,35 +276,34 @@ func (f *frame) summary(p pane) {
 		f.buf = append(appendPercent(f.buf[:0], r), " %"...)
 		part("routed ", string(f.buf), "", accent)
 	}
-	usd("all ", f.total(), false, text)
 }
 
 // detail is the verdict on the tenant under the cursor, in words.
-func (s *tenants) detail(f *frame, p pane) {
+func (s *tenants) detail(f *frame, p canvas.Pane) {
 	t := s.under(f.data)
 	if t == nil {
 		return
 	}
-	if p.h > 2 {
-		p.hline(1, 0, p.w-2, ink(line), f.g.h)
-		p = p.below(1)
+	if p.H > 2 {
+		p.HLine(1, 0, p.W-2, ink(line), f.g.Horizontal)
+		p = p.Below(1)
 	}
-	glyph, r, word := f.g.verdict(t.Verdict.Decision)
-	x := p.text(2, 0, ink(strong), t.Tenant.String())
-	x = p.rune(x+2, 0, ink(r), glyph)
-	x = p.text(x+1, 0, ink(r), word) + 2
+	glyph, r, word := verdictSign(f.g, t.Verdict.Decision)
+	x := p.Text(2, 0, ink(strong), t.Tenant.String())
+	x = p.Rune(x+2, 0, ink(r), glyph)
+	x = p.Text(x+1, 0, ink(r), word) + 2
 	limit := 1
-	if p.h > 2 {
+	if p.H > 2 {
 		limit = 2
 	}
-	y := max(f.paragraph(p.left(p.w-1), x, 0, ink(text), t.Verdict.Reason, limit), 1)
+	y := max(f.paragraph(p.Left(p.W-1), x, 0, ink(text), t.Verdict.Reason, limit), 1)
 	for _, n := range t.Notices {
-		if y >= p.h || n.Severity < migration.Warning {
+		if y >= p.H || n.Severity < migration.Warning {
 			break
 		}
-		glyph, r, _ := f.g.severity(n.Severity)
-		p.rune(2, y, ink(r), glyph)
-		p.fit(4, y, p.w-5, ink(text), n.Text, f.g)
+		glyph, r, _ := severitySign(f.g, n.Severity)
+		p.Rune(2, y, ink(r), glyph)
+		p.Fit(4, y, p.W-5, ink(text), n.Text, f.g)
 		y++
 	}
 }

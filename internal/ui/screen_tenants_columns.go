@@ -8,6 +8,7 @@ import (
 
 	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // columnID is a column of the Tenants table: an index into columns.
@@ -21,7 +22,7 @@ var numColumns = columnID(len(tableColumns))
 
 const mostColumns = 64
 
-// byNeed orders by what needs a person, as snapshots come.
+// byNeed orders by what needs attention, as snapshots come.
 const byNeed columnID = mostColumns
 
 // The columns that the table treats in a special way: it draws more than text, or gives them room first. All others
@@ -35,7 +36,7 @@ var (
 	colBreakEven   = named("break-even")
 	colFailed      = named("failed")
 	colP95         = named("p95")
-	colWall        = named("wall")
+	colWall        = named("timeout")
 	colVerdict     = named("verdict")
 	colLambdaSpark = named("lambda-chart")
 	colJobsSpark   = named("jobs-chart")
@@ -56,28 +57,21 @@ func named(name string) columnID {
 
 func usdOf(o migration.Opt[migration.USD]) (float64, bool) { u, ok := o.Get(); return u.Float(), ok }
 
-// roomyBreakEven is the width from which the unit stands behind the figure
-// instead of in the head.
-const roomyBreakEven = 12
-
 // roomyTable is the width from which names are shown whole rather than a further
 // column, up to an eighth of it.
 const roomyTable = 130
 
-// title is the head of a column that is w wide; 0 is as wide as it likes.
-func (id columnID) title(w int, g *glyphs) string {
+// title is the head of a column that is w wide; 0 for the full one.
+func (id columnID) title(w int) string {
 	c := &tableColumns[id]
 	title := c.Title
-	if c.Narrow != "" && w > 0 && w < roomyBreakEven {
+	if c.Narrow != "" && w > 0 && w < c.Max {
 		title = c.Narrow
 	}
-	switch {
-	case !c.Pair:
-		return title
-	case g == asciiGlyphs:
-		return title + " L/k"
+	if c.Pair {
+		title += " L/K8s"
 	}
-	return title + " λ/k"
+	return title
 }
 
 // rightAligned columns hold figures.
@@ -133,8 +127,8 @@ type columnSlot struct {
 
 // layout places the wanted columns into a width: those of least priority go
 // first, what is left over makes the others wider. dropped is how many went.
-func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *glyphs) (out []columnSlot, dropped int) {
-	sign := cells(g.atMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
+func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *canvas.Glyphs) (out []columnSlot, dropped int) {
+	sign := canvas.Cells(g.AtMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
 	minOf := func(id columnID) int {
 		switch id {
 		case colP95:

@@ -7,6 +7,8 @@ import (
 
 	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // rowDrawer draws tenants of one table.
@@ -15,17 +17,17 @@ type rowDrawer struct {
 	lambdaPlaces, jobsPlaces int
 }
 
-func (r *rowDrawer) row(p pane, t *migration.TenantView, places []columnSlot) {
+func (r *rowDrawer) row(p canvas.Pane, t *migration.TenantView, places []columnSlot) {
 	if worst := migration.Worst(t.Notices); worst >= migration.Warning {
-		glyph, role, _ := r.f.g.severity(worst)
-		p.rune(1, 0, ink(role), glyph)
+		glyph, role, _ := severitySign(r.f.g, worst)
+		p.Rune(1, 0, ink(role), glyph)
 	}
 	for _, c := range places {
 		r.cell(p, t, c)
 	}
 }
 
-func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
+func (r *rowDrawer) cell(p canvas.Pane, t *migration.TenantView, c columnSlot) {
 	f, d := r.f, &r.f.data.denied
 	end := c.x + c.w
 	switch c.id {
@@ -34,7 +36,7 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 		if t.Tenant == migration.Unattributed {
 			st = ink(dim)
 		}
-		p.fit(c.x, 0, c.w, st, t.Tenant.String(), f.g)
+		p.Fit(c.x, 0, c.w, st, t.Tenant.String(), f.g)
 	case colRouted:
 		r.routed(p, t, c)
 	case colLambda:
@@ -44,9 +46,9 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	case colDelta:
 		r.delta(p, t, end)
 	case colBreakEven:
-		r.breakEven(p, t, end, c.w >= roomyBreakEven)
+		r.breakEven(p, t, end)
 	case colFailed:
-		r.pair(p, c, t.Before.Present, t.After.Present, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+		r.pair(p, c, t.Before.Present, t.After.Present, func(s *migration.Side, b []byte) ([]byte, bool, canvas.Role) {
 			rate, ok := s.FailureRate.Get()
 			return appendPercent(b, rate), ok, judged(s.Severity.FailureRate, text)
 		}, t)
@@ -59,8 +61,8 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 	case colWall:
 		r.wall(p, t, end)
 	case colVerdict:
-		glyph, role, word := f.g.verdict(t.Verdict.Decision)
-		p.rune(c.x, 0, ink(role), glyph)
+		glyph, role, word := verdictSign(f.g, t.Verdict.Decision)
+		p.Rune(c.x, 0, ink(role), glyph)
 		st := ink(role)
 		if t.Verdict.Decision == migration.NotEnoughData {
 			st = ink(dim)
@@ -68,27 +70,27 @@ func (r *rowDrawer) cell(p pane, t *migration.TenantView, c columnSlot) {
 		if t.Verdict.Decision == migration.NotEnoughData {
 			word = "no verdict"
 		}
-		p.fit(c.x+2, 0, c.w-2, st, word, f.g)
+		p.Fit(c.x+2, 0, c.w-2, st, word, f.g)
 	case colLambdaSpark:
-		sparkline(p, c.x, 0, c.w, &t.Before.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
+		plot.Sparkline(p, c.x, 0, c.w, &t.Before.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
 	case colJobsSpark:
-		sparkline(p, c.x, 0, c.w, &t.After.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g, &f.scratch)
+		plot.Sparkline(p, c.x, 0, c.w, &t.After.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g, &f.scratch)
 	default:
 		r.further(p, t, c)
 	}
 }
 
 // further are the columns that are not on the first screen.
-func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
+func (r *rowDrawer) further(p canvas.Pane, t *migration.TenantView, c columnSlot) {
 	f := r.f
 	switch c.id {
 	case colRuns:
-		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, canvas.Role) {
 			n, ok := s.Runs.Get()
 			return appendCount(b, n), ok, text
 		}, t)
 	case colPerRun:
-		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, canvas.Role) {
 			v, ok := s.CostPerRun.Value.Get()
 			if !ok {
 				return b, false, text
@@ -97,10 +99,10 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 		}, t)
 	case colLive:
 		x := r.count(p, c.x+c.w, t.After.Pending, judged(t.After.Severity.Pending, text))
-		p.rune(x-2, 0, ink(line), '/')
+		p.Rune(x-2, 0, ink(line), '/')
 		r.count(p, x-3, t.After.Running, jobs)
 	case colMemory:
-		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, role) {
+		r.pair(p, c, true, true, func(s *migration.Side, b []byte) ([]byte, bool, canvas.Role) {
 			share, ok := columns.MemoryShare(s).Get()
 			return appendPercent(b, share), ok, judged(s.Severity.PeakMemory, text)
 		}, t)
@@ -111,9 +113,9 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 	case colKilled:
 		l, j := &t.Before.Severity, &t.After.Severity
 		x := r.count(p, c.x+c.w, t.After.OOMKilled, judged(j.OOMKilled, text))
-		p.rune(x-2, 0, ink(line), '/')
+		p.Rune(x-2, 0, ink(line), '/')
 		x = r.count(p, x-3, migration.Plus(t.Before.TimedOut, t.After.TimedOut), judged(max(l.TimedOut, j.TimedOut), text))
-		p.rune(x-2, 0, ink(line), '/')
+		p.Rune(x-2, 0, ink(line), '/')
 		r.count(p, x-3, t.Before.Throttled, judged(l.Throttled, text))
 	default:
 		r.plain(p, t, c)
@@ -121,7 +123,7 @@ func (r *rowDrawer) further(p pane, t *migration.TenantView, c columnSlot) {
 }
 
 // plain draws a column as the text that its description has.
-func (r *rowDrawer) plain(p pane, t *migration.TenantView, c columnSlot) {
+func (r *rowDrawer) plain(p canvas.Pane, t *migration.TenantView, c columnSlot) {
 	screen := &tableColumns[c.id]
 	row := columns.Of(t, r.f.snap.Move)
 	draw := func(side, x, w int, right bool) {
@@ -130,9 +132,9 @@ func (r *rowDrawer) plain(p pane, t *migration.TenantView, c columnSlot) {
 			short, st = unknown(false)
 		}
 		if right {
-			x += max(w-cells(short), 0)
+			x += max(w-canvas.Cells(short), 0)
 		}
-		p.fit(x, 0, w, st, short, r.f.g)
+		p.Fit(x, 0, w, st, short, r.f.g)
 	}
 	if !screen.Pair {
 		draw(screen.Side, c.x, c.w, screen.Right())
@@ -140,31 +142,31 @@ func (r *rowDrawer) plain(p pane, t *migration.TenantView, c columnSlot) {
 	}
 	half := (c.w - 1) / 2
 	draw(0, c.x, c.w-half-1, true)
-	p.rune(c.x+c.w-half-1, 0, ink(line), '/')
+	p.Rune(c.x+c.w-half-1, 0, ink(line), '/')
 	draw(1, c.x+c.w-half, half, true)
 }
 
 // total draws an amount of a month, to the cent.
-func (r *rowDrawer) total(p pane, c columnSlot, fig *migration.Figure[migration.USD], some role) {
+func (r *rowDrawer) total(p canvas.Pane, c columnSlot, fig *migration.Figure[migration.USD], some canvas.Role) {
 	f := r.f
 	end := c.x + c.w - 1 // for the mark
 	v, ok := fig.Value.Get()
 	if !ok {
 		s, st := unknown(false)
-		p.textRight(end-3, 0, st, s)
+		p.TextRight(end-3, 0, st, s)
 		return
 	}
 	f.buf = appendFixed(f.bound(f.buf[:0], fig.Evidence), v.Decimal(), 1, 2)
-	p.bytesRight(end, 0, ink(some), f.buf)
-	p.rune(end, 0, ink(dim), f.mark(fig.Evidence))
+	p.BytesRight(end, 0, ink(some), f.buf)
+	p.Rune(end, 0, ink(dim), f.mark(fig.Evidence))
 }
 
 // count draws a number that ends before column end, in a role of its own where
 // it is not 0, and returns where it begins.
-func (r *rowDrawer) count(p pane, end int, o migration.Opt[int64], some role) int {
+func (r *rowDrawer) count(p canvas.Pane, end int, o migration.Opt[int64], some canvas.Role) int {
 	n, ok := o.Get()
 	if !ok {
-		p.rune(end-1, 0, ink(dim), '-')
+		p.Rune(end-1, 0, ink(dim), '-')
 		return end - 1
 	}
 	st := ink(text)
@@ -172,24 +174,24 @@ func (r *rowDrawer) count(p pane, end int, o migration.Opt[int64], some role) in
 		st = ink(some)
 	}
 	r.f.buf = appendCount(r.f.buf[:0], n)
-	p.bytesRight(end, 0, st, r.f.buf)
+	p.BytesRight(end, 0, st, r.f.buf)
 	return end - len(r.f.buf)
 }
 
-func (r *rowDrawer) routed(p pane, t *migration.TenantView, c columnSlot) {
+func (r *rowDrawer) routed(p canvas.Pane, t *migration.TenantView, c columnSlot) {
 	f := r.f
 	share, ok := t.Routed.Value.Get()
 	end := c.x + c.w
 	if !ok {
 		s, st := unknown(f.data.denied.before)
-		p.textRight(end, 0, st, s)
+		p.TextRight(end, 0, st, s)
 		return
 	}
 	if w := c.w - 5; w >= 4 {
-		bar(p, c.x, 0, w, float64(share), jobs, lambda, f.st, f.g)
+		plot.Bar(p, c.x, 0, w, float64(share), jobs, lambda, f.theme, f.g)
 	}
 	f.buf = appendWhole(f.buf[:0], share)
-	p.bytesRight(end, 0, ink(text), f.buf)
+	p.BytesRight(end, 0, ink(text), f.buf)
 }
 
 // appendWhole writes a share in whole percent, without making a little into
@@ -206,13 +208,13 @@ func appendWhole(b []byte, r migration.Ratio) []byte {
 }
 
 // money draws an hourly rate so that all rows of the column stand on the point.
-func (r *rowDrawer) money(p pane, end int, s *migration.Side, side role, forbidden bool, places int) {
+func (r *rowDrawer) money(p canvas.Pane, end int, s *migration.Side, side canvas.Role, forbidden bool, places int) {
 	f := r.f
 	v, ok := s.CostPerHour.Value.Get()
 	end-- // for the mark
 	if !ok {
 		u, st := unknown(forbidden)
-		p.textRight(end-places-1, 0, st, u)
+		p.TextRight(end-places-1, 0, st, u)
 		return
 	}
 	hours := f.unit.hours()
@@ -224,7 +226,7 @@ func (r *rowDrawer) money(p pane, end int, s *migration.Side, side role, forbidd
 	f.buf = f.bound(f.buf[:0], e)
 	x := v.Float() * float64(hours)
 	if v.Sign() == 0 && !e.LowerBound { // places would make it look measured finely
-		p.textRight(end-places-1, 0, ink(dim), "0")
+		p.TextRight(end-places-1, 0, ink(dim), "0")
 		return
 	}
 	if x > 0 && x < limit && !e.LowerBound { // it is not nothing
@@ -233,82 +235,68 @@ func (r *rowDrawer) money(p pane, end int, s *migration.Side, side role, forbidd
 	} else {
 		f.buf = appendFixed(f.buf, v.Decimal(), hours, places)
 	}
-	p.bytesRight(end, 0, ink(side), f.buf)
-	p.rune(end, 0, ink(dim), f.mark(e))
+	p.BytesRight(end, 0, ink(side), f.buf)
+	p.Rune(end, 0, ink(dim), f.mark(e))
 }
 
-func (r *rowDrawer) delta(p pane, t *migration.TenantView, end int) {
+func (r *rowDrawer) delta(p canvas.Pane, t *migration.TenantView, end int) {
 	f := r.f
 	d, ok := t.Delta.Value.Get()
 	end--
 	if !ok {
 		s, st := unknown(false)
-		p.textRight(end-2, 0, st, s)
+		p.TextRight(end-2, 0, st, s)
 		return
 	}
-	glyph, role := f.g.change(d)
+	glyph, role := changeSign(f.g, d)
 	f.buf = append(appendGlyph(f.buf[:0], glyph), ' ')
 	f.buf = appendChange(f.buf, d, f.g)
-	p.bytesRight(end, 0, ink(role), f.buf)
-	p.rune(end, 0, ink(dim), f.mark(t.Delta.Evidence))
+	p.BytesRight(end, 0, ink(role), f.buf)
+	p.Rune(end, 0, ink(dim), f.mark(t.Delta.Evidence))
 }
 
-// change is the arrow of a difference where less is better.
-func (g *glyphs) change(d migration.Ratio) (rune, role) {
-	switch {
-	case d <= -0.005:
-		return g.down, good
-	case d >= 0.005:
-		return g.up, bad
-	}
-	return g.same, dim
-}
-
-func (r *rowDrawer) breakEven(p pane, t *migration.TenantView, end int, roomy bool) {
+func (r *rowDrawer) breakEven(p canvas.Pane, t *migration.TenantView, end int) {
 	f := r.f
 	at, ok := t.BreakEven.Value.Get()
 	end -= 2 // for the tick
 	if !ok {
 		if t.Verdict.Decision == migration.Stay {
-			p.textRight(end, 0, ink(dim), "never")
+			p.TextRight(end, 0, ink(dim), "never")
 			return
 		}
 		s, st := unknown(false)
-		p.textRight(end, 0, st, s)
+		p.TextRight(end, 0, st, s)
 		return
 	}
 	f.buf = appendRate(f.buf[:0], at)
-	if roomy {
-		f.buf = append(f.buf, "/day"...)
-	}
-	p.bytesRight(end, 0, ink(text), f.buf)
+	p.BytesRight(end, 0, ink(text), f.buf)
 	if pace, ok := runsPerDay(t, f.snap.Window.Span); ok && pace >= at {
-		p.rune(end+1, 0, ink(good), f.g.check)
+		p.Rune(end+1, 0, ink(good), f.g.Check)
 	}
 }
 
-func (r *rowDrawer) wall(p pane, t *migration.TenantView, end int) {
+func (r *rowDrawer) wall(p canvas.Pane, t *migration.TenantView, end int) {
 	f := r.f
 	share, ok := migration.Larger(t.Before.TimeoutRatio, t.After.TimeoutRatio).Get()
 	if !ok {
 		s, st := unknown(f.data.denied.config)
-		p.textRight(end, 0, st, s)
+		p.TextRight(end, 0, st, s)
 		return
 	}
 	role := judged(max(t.Before.Severity.TimeoutRatio, t.After.Severity.TimeoutRatio), dim)
 	f.buf = appendWhole(f.buf[:0], share)
-	p.bytesRight(end, 0, ink(role), f.buf)
-	p.rune(end-5, 0, ink(role), levelGlyph(float64(share), f.g))
+	p.BytesRight(end, 0, ink(role), f.buf)
+	p.Rune(end-5, 0, ink(role), plot.LevelGlyph(float64(share), f.g))
 }
 
 // pair draws a figure of both sides next to each other, a slash between them.
-func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool,
-	figure func(*migration.Side, []byte) ([]byte, bool, role), t *migration.TenantView,
+func (r *rowDrawer) pair(p canvas.Pane, c columnSlot, lambdaPresent, jobsPresent bool,
+	figure func(*migration.Side, []byte) ([]byte, bool, canvas.Role), t *migration.TenantView,
 ) {
 	f := r.f
 	half := (c.w - 1) / 2
 	mid := c.x + c.w - half - 1
-	p.rune(mid, 0, ink(line), '/')
+	p.Rune(mid, 0, ink(line), '/')
 	for i, s := range [...]*migration.Side{&t.Before, &t.After} {
 		end := mid
 		forbidden := f.data.denied.before
@@ -321,20 +309,20 @@ func (r *rowDrawer) pair(p pane, c columnSlot, lambdaPresent, jobsPresent bool,
 		b, ok, role := figure(s, f.buf[:0])
 		if !ok || (i == 0 && !lambdaPresent) || (i == 1 && !jobsPresent) {
 			u, st := unknown(forbidden)
-			p.textRight(end, 0, st, u)
+			p.TextRight(end, 0, st, u)
 			continue
 		}
 		f.buf = b
 		st := ink(role)
-		p.bytesRight(end, 0, st, b)
+		p.BytesRight(end, 0, st, b)
 	}
 }
 
-func (r *rowDrawer) quantiles(p pane, c columnSlot, l, j migration.Opt[migration.Bounds[time.Duration]]) {
+func (r *rowDrawer) quantiles(p canvas.Pane, c columnSlot, l, j migration.Opt[migration.Bounds[time.Duration]]) {
 	f := r.f
 	half := (c.w - 1) / 2
 	mid := c.x + c.w - half - 1
-	p.rune(mid, 0, ink(line), '/')
+	p.Rune(mid, 0, ink(line), '/')
 	for i, o := range [...]migration.Opt[migration.Bounds[time.Duration]]{l, j} {
 		end := mid - 1
 		forbidden := f.data.denied.before
@@ -344,11 +332,11 @@ func (r *rowDrawer) quantiles(p pane, c columnSlot, l, j migration.Opt[migration
 		v, ok := o.Get()
 		if !ok {
 			u, st := unknown(forbidden)
-			p.textRight(end, 0, st, u)
+			p.TextRight(end, 0, st, u)
 			continue
 		}
 		f.buf = appendBound(f.buf[:0], v, f.g)
-		p.bytesRight(end, 0, ink(text), f.buf)
+		p.BytesRight(end, 0, ink(text), f.buf)
 	}
 }
 

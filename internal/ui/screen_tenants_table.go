@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/migtop/migtop/internal/columns"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // moneyPlaces is how many places a money column has, one number for all of its
@@ -21,60 +22,60 @@ func moneyPlaces(greatest float64) int {
 
 // moneyWidth is the column's width, the mark behind the figure included, and the
 // sign before it where there is one in any row.
-func moneyWidth(greatest float64, bounded bool, g *glyphs) int {
+func moneyWidth(greatest float64, bounded bool, g *canvas.Glyphs) int {
 	var b [32]byte
 	n := len(appendThousands(b[:0], uint64(greatest+0.5))) + 1 + moneyPlaces(greatest) + 1
 	if bounded {
-		n += cells(g.atLeast)
+		n += canvas.Cells(g.AtLeast)
 	}
 	return n
 }
 
-func (s *tenants) drawTable(f *frame, p pane) {
+func (s *tenants) drawTable(f *frame, p canvas.Pane) {
 	hours := float64(f.unit.hours())
 	maxLambda, maxJobs := f.data.maxLambda*hours, f.data.maxJobs*hours
 	var dropped int
-	s.places, dropped = layout(s.places[:0], &s.columns, p.w, f.data.longest,
+	s.places, dropped = layout(s.places[:0], &s.columns, p.W, f.data.longest,
 		moneyWidth(maxLambda, f.data.boundLambda, f.g), moneyWidth(maxJobs, f.data.boundJobs, f.g), f.g)
 	s.head(f, p, dropped)
-	rows := p.below(2)
+	rows := p.Below(2)
 	if len(f.data.rows) == 0 {
-		rows.text(4, 1, ink(text), "No tenant matches the filter.")
-		x := rows.text(4, 2, ink(accent), f.keys.key(ActBack))
-		rows.text(x+1, 2, ink(dim), "clears it")
+		rows.Text(4, 1, ink(text), "No tenant matches the filter.")
+		x := rows.Text(4, 2, ink(accent), f.keys.key(ActBack))
+		rows.Text(x+1, 2, ink(dim), "clears it")
 		return
 	}
-	from, to := s.list.window(len(f.data.rows), rows.h)
+	from, to := s.list.window(len(f.data.rows), rows.H)
 	r := rowDrawer{f: f, lambdaPlaces: moneyPlaces(maxLambda), jobsPlaces: moneyPlaces(maxJobs)}
 	for i := from; i < to; i++ {
-		line := rows.row(i - from)
+		line := rows.Row(i - from)
 		if i == s.list.cursor {
-			line.fill(selected)
-			line.rune(0, 0, ink(accent), f.g.cursor)
+			line.Fill(selected)
+			line.Rune(0, 0, ink(accent), f.g.Cursor)
 		}
 		r.row(line, &f.snap.Tenants[f.data.rows[i]], s.places)
 	}
-	if len(f.data.rows) > rows.h && rows.h > 2 { // where in the whole
-		n, h := len(f.data.rows), rows.h
+	if len(f.data.rows) > rows.H && rows.H > 2 { // where in the whole
+		n, h := len(f.data.rows), rows.H
 		size := max(h*h/n, 1)
 		at := 0
 		if n > h {
 			at = from * (h - size) / (n - h)
 		}
 		for y := range h {
-			st, glyph := ink(track), f.g.v
+			st, glyph := ink(track), f.g.Vertical
 			if y >= at && y < at+size {
-				st, glyph = ink(dim), f.g.full
-				if f.g.big {
+				st, glyph = ink(dim), f.g.Full
+				if f.g.BigDigits {
 					glyph = '┃'
 				}
 			}
-			rows.rune(rows.w-1, y, st, glyph)
+			rows.Rune(rows.W-1, y, st, glyph)
 		}
 	}
 }
 
-func (s *tenants) head(f *frame, p pane, dropped int) {
+func (s *tenants) head(f *frame, p canvas.Pane, dropped int) {
 	q := f.data.query
 	for _, c := range s.places {
 		st := ink(dim)
@@ -84,16 +85,16 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 		case colJobs, colJobsSpark:
 			st = ink(jobs)
 		}
-		title := c.id.title(c.w, f.g)
+		title := c.id.title(c.w)
 		arrow := rune(0)
 		if q.sort == c.id {
-			st = ink(accent).with(bold)
-			arrow = f.g.up
+			st = ink(accent).With(bold)
+			arrow = f.g.Up
 			if tableColumns[c.id].Ascending == q.turned {
-				arrow = f.g.down
+				arrow = f.g.Down
 			}
 		}
-		n := cells(title)
+		n := canvas.Cells(title)
 		x := c.x
 		if c.id.rightAligned() {
 			x = c.x + c.w - n
@@ -101,30 +102,30 @@ func (s *tenants) head(f *frame, p pane, dropped int) {
 			case colLambda, colJobs, colDelta, colMonthEnd, colSaving:
 				x--
 			case colBreakEven: // so has the tick
-				x -= 2
+				x -= min(2, c.w-n)
 			}
 		}
-		p.text(x, 0, st, title)
+		p.Text(x, 0, st, title)
 		switch {
 		case arrow == 0:
 		case c.id.rightAligned():
-			p.rune(x-1, 0, st, arrow)
+			p.Rune(x-1, 0, st, arrow)
 		default:
-			p.rune(x+n, 0, st, arrow)
+			p.Rune(x+n, 0, st, arrow)
 		}
 	}
-	p.hline(1, 1, p.w-2, ink(line), f.g.h)
+	p.HLine(1, 1, p.W-2, ink(line), f.g.Horizontal)
 	note := ""
 	switch {
 	case f.data.orderKept:
-		note = " rows hold still " + string(f.g.separator) + " " + f.keys.key(ActRefresh) + " sorts anew "
+		note = " order kept " + string(f.g.Separator) + " " + f.keys.key(ActRefresh) + " sorts again "
 	case dropped > 0:
 		note = " " + strconv.Itoa(dropped) + " more columns in a wider window "
 		if dropped == 1 {
 			note = " 1 more column in a wider window "
 		}
 	}
-	p.textRight(p.w-3, 1, ink(dim), note)
+	p.TextRight(p.W-3, 1, ink(dim), note)
 }
 
 // tenantsTable is the table as it is filtered and ordered, with every exported column.

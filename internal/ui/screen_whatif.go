@@ -11,7 +11,7 @@ import (
 // Scenarios answers what a fleet would cost otherwise. Its methods are called from
 // commands, one at a time, and may take their time.
 type Scenarios interface {
-	// Ask reckons a Snapshot's fleet under a scenario; nil is as things stand.
+	// Ask computes the costs of a Snapshot's fleet under a scenario; nil is the present state.
 	Ask(context.Context, *migration.Snapshot, *migration.Scenario) (*migration.WhatIf, error)
 	// Document is a scenario as a file, of one tenant's work or of everybody's.
 	Document(*migration.Snapshot, *migration.Scenario, migration.Opt[migration.Tenant]) ([]byte, error)
@@ -24,10 +24,10 @@ var whatIfInfo = screenInfo{
 	of:     func(m *model) screen { return &m.whatIf },
 	title:  "What-if",
 	name:   "what-if",
-	about:  "what it would cost otherwise",
+	about:  "cost under other assumptions",
 	action: ActWhatIf,
 	keys:   []string{"8"},
-	help:   "what it would cost otherwise: nodes, Spot, Fargate, plans, and when moving pays",
+	help:   "cost under other assumptions: nodes, Spot, Fargate, Savings Plans, break-even",
 
 	first:    true,
 	monthly:  true,
@@ -37,21 +37,21 @@ var whatIfInfo = screenInfo{
 	pairs: []keyPair{{ActDown, ActUp, "choose"}, {ActLeft, ActRight, "turn"}},
 }
 
-// whatIf is the screen of knobs: what they are turned to, and the last answer.
+// whatIf is the screen of assumptions: the scenario, and the last answer.
 type whatIf struct {
 	screenDefaults
 
-	list   list // knobs
-	tenant migration.Tenant
-	one    bool // of one tenant, not of the fleet
-	knobs  migration.Scenario
-	turned bool // knobs are somebody's; else they follow the fleet
-	answer *migration.WhatIf
-	base   *migration.WhatIf   // the last answer with the knobs as things stand
-	asked  *migration.Snapshot // what the last question was of
-	asking bool
-	err    error
-	seq    int
+	list     list // assumptions
+	tenant   migration.Tenant
+	one      bool // of one tenant, not of the fleet
+	scenario migration.Scenario
+	changed  bool // the person changed the scenario; else it follows the fleet
+	answer   *migration.WhatIf
+	base     *migration.WhatIf   // the last answer for the present state
+	asked    *migration.Snapshot // what the last question was of
+	asking   bool
+	err      error
+	seq      int
 }
 
 // whatIfMsg is an answer. An older one than is shown is dropped.
@@ -61,8 +61,8 @@ type whatIfMsg struct {
 	err    error
 }
 
-// prospect is what is looked at in the answer, nil where that does not have it.
-func (s *whatIf) prospect(a *arranged) *migration.TenantScenario { return s.of(s.answer, a) }
+// view is the answer for the selected tenant or the fleet, nil where there is none.
+func (s *whatIf) view(a *arranged) *migration.TenantScenario { return s.of(s.answer, a) }
 
 func (s *whatIf) of(w *migration.WhatIf, a *arranged) *migration.TenantScenario {
 	if w == nil {
@@ -83,19 +83,19 @@ func (s *whatIf) of(w *migration.WhatIf, a *arranged) *migration.TenantScenario 
 	return nil
 }
 
-// askWhatIf puts the question anew where the screen is open and something about it
+// askWhatIf asks again where the screen is open and something about it
 // has changed.
 func (m *model) askWhatIf(turned bool) tea.Cmd {
 	s := &m.whatIf
-	if m.opts.Scenarios == nil || m.data == nil || m.screen != whatIfScreen || !turned && s.asked == m.data.snap {
+	if m.opts.Scenarios == nil || m.data == nil || m.screen != &whatIfInfo || !turned && s.asked == m.data.snap {
 		return nil
 	}
 	s.seq++
 	s.asked, s.asking = m.data.snap, true
 	snap, seq := s.asked, s.seq
 	var knobs *migration.Scenario
-	if s.turned {
-		k := s.knobs
+	if s.changed {
+		k := s.scenario
 		knobs = &k
 	}
 	return m.tasks.newest("what-if", seq, func(ctx context.Context) tea.Msg {
@@ -104,16 +104,16 @@ func (m *model) askWhatIf(turned bool) tea.Cmd {
 	})
 }
 
-func (m *model) answered(msg whatIfMsg) {
+func (m *model) whatIfAnswered(msg whatIfMsg) {
 	s := &m.whatIf
 	if msg.seq != s.seq {
-		return // a newer question is on its way
+		return // a newer question is under way
 	}
 	s.asking, s.err = false, msg.err
 	if msg.err == nil {
 		s.answer = msg.answer
-		if !s.turned {
-			s.knobs, s.base = msg.answer.Scenario, msg.answer
+		if !s.changed {
+			s.scenario, s.base = msg.answer.Scenario, msg.answer
 		}
 	}
 	m.touch()
@@ -126,7 +126,7 @@ func (s *whatIf) act(m *model, a Action) tea.Cmd {
 		if a == ActLeft {
 			by = -1
 		}
-		return m.turn(by)
+		return m.changeAssumption(by)
 	case ActOpen:
 		if s.list.cursor == 0 {
 			d := newPalette(m)
@@ -135,18 +135,18 @@ func (s *whatIf) act(m *model, a Action) tea.Cmd {
 			m.dialog = d
 		}
 	case ActReset:
-		if s.answer != nil && s.turned {
-			s.turned, s.knobs = false, s.answer.AsNow
+		if s.answer != nil && s.changed {
+			s.changed, s.scenario = false, s.answer.AsNow
 			return m.askWhatIf(true)
 		}
 	default:
-		s.list.move(a, len(knobs))
+		s.list.move(a, len(assumptions))
 	}
 	return nil
 }
 
-// turn turns the knob under the cursor.
-func (m *model) turn(by int) tea.Cmd {
+// changeAssumption changes the assumption under the cursor.
+func (m *model) changeAssumption(by int) tea.Cmd {
 	s := &m.whatIf
 	if s.list.cursor == 0 {
 		s.next(m.data, by)
@@ -155,12 +155,12 @@ func (m *model) turn(by int) tea.Cmd {
 	if s.answer == nil {
 		return nil
 	}
-	before := s.knobs
-	knobs[s.list.cursor].turn(&s.knobs, s.answer, by)
-	if alike(&s.knobs, &before) {
+	before := s.scenario
+	assumptions[s.list.cursor].change(&s.scenario, s.answer, by)
+	if alike(&s.scenario, &before) {
 		return nil
 	}
-	s.turned = !alike(&s.knobs, &s.answer.AsNow)
+	s.changed = !alike(&s.scenario, &s.answer.AsNow)
 	return m.askWhatIf(true)
 }
 
@@ -206,7 +206,7 @@ func (s *whatIf) enter(m *model) {
 func (s *whatIf) ask(m *model) tea.Cmd { return m.askWhatIf(false) }
 
 func (s *whatIf) showTenant(m *model, name migration.Tenant) tea.Cmd {
-	cmd := m.goTo(whatIfScreen)
+	cmd := m.goTo(&whatIfInfo)
 	s.tenant, s.one = name, true
 	return cmd
 }
@@ -214,16 +214,16 @@ func (s *whatIf) showTenant(m *model, name migration.Tenant) tea.Cmd {
 func (s *whatIf) export(m *model) tea.Cmd { return m.scenarioFile() }
 
 func (s *whatIf) clipboard(m *model) (what, content string) {
-	if w := s.prospect(m.data); w != nil {
+	if w := s.view(m.data); w != nil {
 		return "the verdict", s.scope() + ": " + w.Verdict.Decision.String() + ". " + w.Verdict.Reason
 	}
 	return "", ""
 }
 
-func (s *whatIf) saved(m *model) *savedTable {
+func (s *whatIf) table(m *model) *savedTable {
 	answer := s.answer
 	if answer == nil {
-		m.say(dim, "nothing has been reckoned yet")
+		m.say(dim, "no result yet")
 		return nil
 	}
 	return &savedTable{"what-if", func() [][]string { return whatIfTable(answer) }}
@@ -233,10 +233,10 @@ func (s *whatIf) saved(m *model) *savedTable {
 func (m *model) scenarioFile() tea.Cmd {
 	s := &m.whatIf
 	if s.answer == nil || m.data == nil {
-		m.say(dim, "nothing has been reckoned yet")
+		m.say(dim, "no result yet")
 		return nil
 	}
-	snap, scenario, name := m.data.snap, s.knobs, "what-if"
+	snap, scenario, name := m.data.snap, s.scenario, "what-if"
 	tenant := migration.None[migration.Tenant]()
 	if s.one {
 		tenant = migration.Some(s.tenant)

@@ -10,41 +10,41 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// knob is one thing that a scenario supposes.
-type knob struct {
+// assumption is one thing that a scenario supposes.
+type assumption struct {
 	group, label, help string
-	// value writes what the knob stands at. percent is that as a share for its bar,
+	// value writes the present value. percent is the value as a share for its bar,
 	// below 0 for none.
 	value   func([]byte, *migration.Scenario, *migration.WhatIf) []byte
 	percent func(*migration.Scenario) int
-	turn    func(*migration.Scenario, *migration.WhatIf, int)
-	inert   func(*migration.Scenario) bool // it turns nothing as the others stand
+	change  func(*migration.Scenario, *migration.WhatIf, int)
+	inert   func(*migration.Scenario) bool // it has no effect with the other assumptions
 }
 
-// knobs are walked from top to bottom. The first one chooses what is looked at, and
+// assumptions are walked from top to bottom. The first one chooses what is looked at, and
 // is the screen's own.
-var knobs = [...]knob{
-	{label: "for", help: "whose costs: left and right walk the tenants, enter names one"},
+var assumptions = [...]assumption{
+	{label: "for", help: "the tenant: left and right change it, enter selects by name"},
 	{
-		group: "JOBS", label: "run on", help: "what Lambda is compared with",
+		group: "JOBS", label: "run on", help: "the platform that Lambda is compared with",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return append(b, s.Target.String()...)
 		},
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			n := int(migration.NumPlacements) - 1
 			s.Target = migration.Placement(1 + (int(s.Target)-1+by+n)%n) //nolint:gosec // 1 to 3
 		},
 	},
 	{
-		group: "JOBS", label: "node family", help: "kind of EC2 nodes, of those with a price in this region",
+		group: "JOBS", label: "node family", help: "EC2 instance family, of those with a price in this region",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			family, _, _ := strings.Cut(s.NodeType, ".")
 			return append(b, family...)
 		},
-		turn: turnFamily, inert: offNodes,
+		change: changeFamily, inert: offNodes,
 	},
 	{
-		group: "JOBS", label: "node size", help: "vCPU and memory of one node, and its price an hour on demand",
+		group: "JOBS", label: "node size", help: "EC2 instance size, with its on-demand price an hour",
 		value: func(b []byte, s *migration.Scenario, w *migration.WhatIf) []byte {
 			_, size, _ := strings.Cut(s.NodeType, ".")
 			b = append(b, size...)
@@ -53,12 +53,12 @@ var knobs = [...]knob{
 			}
 			return b
 		},
-		turn: turnSize, inert: offNodes,
+		change: changeSize, inert: offNodes,
 	},
 	{
-		group: "JOBS", label: "architecture", help: "of Jobs: nodes change their family with it; EKS Fargate has no arm64",
+		group: "JOBS", label: "architecture", help: "of Jobs: the node family changes with it; EKS Fargate has no arm64",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte { return append(b, s.Arch...) },
-		turn: func(s *migration.Scenario, w *migration.WhatIf, _ int) {
+		change: func(s *migration.Scenario, w *migration.WhatIf, _ int) {
 			to := migration.Arm64
 			if s.Arch == migration.Arm64 {
 				to = migration.X86
@@ -73,37 +73,38 @@ var knobs = [...]knob{
 		},
 	},
 	{
-		group: "JOBS", label: "Spot", help: "share of nodes and of ECS tasks that are Spot; EKS Fargate has none",
+		group: "JOBS", label: "Spot", help: "share of nodes and ECS tasks on Spot; EKS Fargate has no Spot",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return appendWholePercent(b, s.Spot)
 		},
 		percent: func(s *migration.Scenario) int { return s.Spot },
-		turn:    func(s *migration.Scenario, _ *migration.WhatIf, by int) { s.Spot = step(s.Spot, by, 0, 100) },
+		change:  func(s *migration.Scenario, _ *migration.WhatIf, by int) { s.Spot = step(s.Spot, by, 0, 100) },
 		inert:   func(s *migration.Scenario) bool { return s.Target == migration.OnEKSFargate },
 	},
 	{
-		group: "JOBS", label: "packed to", help: "share of the nodes' price that pods carry; the rest is idle, and they pay for it",
+		group: "JOBS", label: "utilization", help: "share of the nodes' price that pods use; the rest is idle, and is shared out to them",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return appendWholePercent(b, s.Packed)
 		},
 		percent: func(s *migration.Scenario) int { return s.Packed },
-		turn:    func(s *migration.Scenario, _ *migration.WhatIf, by int) { s.Packed = step(s.Packed, by, 5, 100) },
+		change:  func(s *migration.Scenario, _ *migration.WhatIf, by int) { s.Packed = step(s.Packed, by, 5, 100) },
 		inert:   offNodes,
 	},
 	{
-		group: "LAMBDA", label: "functions on", help: "architecture of all functions: arm64 is cheaper a GB-second",
+		group: "LAMBDA", label: "functions on", help: "architecture of all functions: arm64 has a lower price a GB-second",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			if s.LambdaArch == "" {
-				return append(b, "what they are"...)
+				return append(b, "unchanged"...)
 			}
 			return append(b, s.LambdaArch...)
 		},
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			s.LambdaArch = around([]migration.Arch{"", migration.Arm64, migration.X86}, s.LambdaArch, by)
 		},
 	},
 	{
-		group: "SAVINGS PLAN", label: "Compute plan", help: "term of a Compute Savings Plan: an hour's commitment, used or lost",
+		group: "SAVINGS PLAN", label: "Savings Plan",
+		help: "term of a Compute Savings Plan: the commitment is paid every hour, used or not",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			switch s.Plan {
 			case "1y":
@@ -113,57 +114,58 @@ var knobs = [...]knob{
 			}
 			return append(b, "none"...)
 		},
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			s.Plan = around([]string{"", "1y", "3y"}, s.Plan, by)
 		},
 	},
 	{
-		group: "SAVINGS PLAN", label: "commitment", help: "dollars an hour that the fleet commits to; what is not used is paid for all the same",
+		group: "SAVINGS PLAN", label: "commitment", help: "dollars an hour that the fleet commits to, paid also where unused",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return append(appendLadder(b, s.Commitment), "/h"...)
 		},
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			s.Commitment = climb(s.Commitment, by, -2, 3)
 		},
 		inert: noPlan,
 	},
 	{
-		group: "SAVINGS PLAN", label: "off nodes", help: "what the plan takes off EC2: it differs by type, 66 % at most, and is in your contract",
+		group: "SAVINGS PLAN", label: "off nodes", help: "discount of the plan on EC2: by instance type, at most 66 %; see your contract",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return appendWholePercent(b, s.NodeDiscount)
 		},
 		percent: func(s *migration.Scenario) int { return s.NodeDiscount },
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			s.NodeDiscount = step(s.NodeDiscount, by, 0, 66)
 		},
 		inert: noPlan,
 	},
 	{
-		group: "SAVINGS PLAN", label: "off Fargate", help: "what the plan takes off Fargate: it differs by region, 50 % at most",
+		group: "SAVINGS PLAN", label: "off Fargate", help: "discount of the plan on Fargate: by region, at most 50 %",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return appendWholePercent(b, s.FargateDiscount)
 		},
 		percent: func(s *migration.Scenario) int { return s.FargateDiscount },
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			s.FargateDiscount = step(s.FargateDiscount, by, 0, 50)
 		},
 		inert: noPlan,
 	},
 	{
-		group: "PLATFORM", label: "a tenant pays", help: "share of the platform that one tenant carries; 0 % where the cluster is there anyway",
+		group: "PLATFORM", label: "a tenant pays",
+		help: "share of the platform's cost that one tenant pays; 0 % where the cluster exists anyway",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			if n, ok := s.Share.Get(); ok {
 				return appendWholePercent(b, n)
 			}
-			return append(b, "an equal part"...)
+			return append(b, "equal share"...)
 		},
-		turn:  turnShare,
-		inert: func(s *migration.Scenario) bool { return s.Target == migration.OnECSFargate },
+		change: changeShare,
+		inert:  func(s *migration.Scenario) bool { return s.Target == migration.OnECSFargate },
 	},
 	{
-		group: "PLATFORM", label: "one-off cost", help: "dollars once, for the whole fleet: it counts into the payback",
+		group: "PLATFORM", label: "one-off cost", help: "one-off cost of the move in dollars, for the whole fleet; part of the payback",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte { return appendLadder(b, s.OneOff) },
-		turn: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
+		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
 			s.OneOff = climb(s.OneOff, by, 2, 6)
 		},
 	},
@@ -225,7 +227,7 @@ func appendLadder(b []byte, v migration.USD) []byte {
 	return appendFixed(append(b, '$'), v.Decimal(), 1, 2)
 }
 
-func turnShare(s *migration.Scenario, _ *migration.WhatIf, by int) {
+func changeShare(s *migration.Scenario, _ *migration.WhatIf, by int) {
 	steps := []migration.Opt[int]{migration.None[int]()}
 	for _, n := range [...]int{0, 1, 2, 5, 10, 25, 50, 100} {
 		steps = append(steps, migration.Some(n))
@@ -242,9 +244,9 @@ func nodeOf(w *migration.WhatIf, typ string) *migration.NodeChoice {
 	return nil
 }
 
-// turnFamily goes to the next family of the architecture, to the same size of it or
+// changeFamily goes to the next family of the architecture, to the same size of it or
 // the one nearest in CPU.
-func turnFamily(s *migration.Scenario, w *migration.WhatIf, by int) {
+func changeFamily(s *migration.Scenario, w *migration.WhatIf, by int) {
 	var families []string
 	for i := range w.Nodes {
 		family, _, _ := strings.Cut(w.Nodes[i].Type, ".")
@@ -280,8 +282,8 @@ func inFamily(w *migration.WhatIf, like, family string) string {
 	return best
 }
 
-// turnSize goes to the next larger or smaller type of the family.
-func turnSize(s *migration.Scenario, w *migration.WhatIf, by int) {
+// changeSize goes to the next larger or smaller type of the family.
+func changeSize(s *migration.Scenario, w *migration.WhatIf, by int) {
 	family, _, _ := strings.Cut(s.NodeType, ".")
 	var sizes []*migration.NodeChoice
 	for i := range w.Nodes {

@@ -3,91 +3,110 @@ package ui
 import (
 	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
-// tenants lists what the scenario means for each, the greatest saving first.
-func (s *whatIf) tenants(f *frame, p pane) {
+// drawTenants lists what the scenario means for each, the greatest saving first.
+func (s *whatIf) drawTenants(f *frame, p canvas.Pane) {
 	w := s.answer
-	b := f.buf[:0]
-	for _, word := range [...]migration.Decision{migration.CannotStay, migration.WorthMoving, migration.Moved, migration.Stay, migration.NotEnoughData} {
-		if n := w.Words[word]; n > 0 {
-			if len(b) > 0 {
-				b = append(append(append(b, ' '), string(f.g.separator)...), ' ')
-			}
-			_, _, name := f.g.verdict(word)
-			b = append(append(appendCount(b, int64(n)), ' '), name...)
-		}
-	}
-	in := f.panel(p, "Every tenant under these knobs", string(b), false)
-	f.buf = b
+	in := f.panel(p, "All tenants under these assumptions", s.verdictCounts(f), false)
 	target := w.Scenario.Target
-	name, money, even := 20, 12, 10
-	if in.w < name+4*money+even+16 { // the verdict matters more than from when
+	name, money, even := 20, 12, 12
+	if in.W < name+4*money+even+16 { // the verdict matters more than from when
 		name, money, even = 14, 11, 0
 	}
 	cols := [...]struct {
 		title string
 		end   int
-		r     role
-	}{{"TODAY $", name + money, dim}, {"LAMBDA $", name + 2*money, lambda}, {"", name + 3*money, jobs}, {"SAVES $", name + 4*money, dim}, {"FROM/DAY", name + 4*money + even, dim}}
+		r     canvas.Role
+	}{
+		{"TODAY $", name + money, dim},
+		{"LAMBDA $", name + 2*money, lambda},
+		{"", name + 3*money, jobs},
+		{"SAVES $", name + 4*money, dim},
+		{"BREAK-EVEN", name + 4*money + even, dim},
+	}
 	cols[2].title = targetTitle(target)
 	verdict := cols[len(cols)-1].end + 3
 	for i, c := range cols {
 		if i == 4 && even == 0 {
 			break
 		}
-		in.textRight(c.end, 0, ink(c.r), c.title)
+		in.TextRight(c.end, 0, ink(c.r), c.title)
 	}
-	in.text(0, 0, ink(dim), "TENANT")
-	in.text(verdict, 0, ink(dim), "VERDICT")
+	in.Text(0, 0, ink(dim), "TENANT")
+	in.Text(verdict, 0, ink(dim), "VERDICT")
 	y := 1
 	for _, i := range w.Order {
-		if y >= in.h {
+		if y >= in.H {
 			break
 		}
 		v := &w.Tenants[i]
 		if v.Tenant == migration.Unattributed {
 			continue
 		}
-		row := in.row(y)
+		row := in.Row(y)
 		y++
 		if s.one && v.Tenant == s.tenant {
-			row.fill(selected)
+			row.Fill(selected)
 		}
-		row.fit(0, 0, name, ink(strong), v.Tenant.String(), f.g)
-		for k, fig := range [...]*migration.Figure[migration.USD]{&v.Today, &v.On[migration.OnLambda].Month, &v.On[target].Month, &v.Saving} {
-			st := ink([...]role{text, lambda, jobs, good}[k])
+		row.Fit(0, 0, name, ink(strong), v.Tenant.String(), f.g)
+		for k, fig := range [...]*migration.Figure[migration.USD]{
+			&v.Today, &v.On[migration.OnLambda].Month, &v.On[target].Month,
+			&v.Saving,
+		} {
+			st := ink([...]canvas.Role{text, lambda, jobs, good}[k])
 			if u, ok := fig.Value.Get(); ok && k == 3 && u.Sign() < 0 {
 				st = ink(bad)
 			}
 			m, st := opt(f, fig.Value, st, false, func(b []byte, u migration.USD) []byte {
 				return appendFixed(f.bound(b, fig.Evidence), u.Decimal(), 1, 2)
 			})
-			row.textRight(cols[k].end, 0, st, m)
+			row.TextRight(cols[k].end, 0, st, m)
 		}
 		if on := &v.On[target]; even > 0 {
 			from, st := opt(f, on.BreakEven, ink(text), false, appendRate)
 			if !on.BreakEven.Known() && on.Run.Value.Known() && v.On[migration.OnLambda].Run.Value.Known() {
 				from, st = "never", ink(dim)
 			}
-			row.textRight(cols[4].end, 0, st, from)
+			row.TextRight(cols[4].end, 0, st, from)
 		}
-		s.word(f, row, verdict, v)
+		s.drawVerdict(f, row, verdict, v)
 	}
 }
 
-// word is a tenant's verdict, and what it is without the scenario where that differs.
-func (s *whatIf) word(f *frame, row pane, x int, v *migration.TenantScenario) {
-	glyph, r, word := f.g.verdict(v.Verdict.Decision)
-	row.rune(x, 0, ink(r), glyph)
-	x = row.text(x+2, 0, ink(r), word)
+// verdictCounts says how many tenants have each verdict.
+func (s *whatIf) verdictCounts(f *frame) string {
+	b := f.buf[:0]
+	for _, word := range [...]migration.Decision{
+		migration.CannotStay, migration.WorthMoving, migration.Moved, migration.Stay,
+		migration.NotEnoughData,
+	} {
+		if n := s.answer.Words[word]; n > 0 {
+			if len(b) > 0 {
+				b = append(append(append(b, ' '), string(f.g.Separator)...), ' ')
+			}
+			_, _, name := verdictSign(f.g, word)
+			b = append(append(appendCount(b, int64(n)), ' '), name...)
+		}
+	}
+	f.buf = b
+	return string(b)
+}
+
+// drawVerdict is a tenant's verdict, and what it is without the scenario where that differs.
+func (s *whatIf) drawVerdict(f *frame, row canvas.Pane, x int, v *migration.TenantScenario) {
+	glyph, r, word := verdictSign(f.g, v.Verdict.Decision)
+	row.Rune(x, 0, ink(r), glyph)
+	x = row.Text(x+2, 0, ink(r), word)
 	base := s.base
-	if base == nil || !s.turned {
+	if base == nil || !s.changed {
 		return
 	}
-	if i, ok := f.data.byName[v.Tenant]; ok && i < len(base.Tenants) && base.Tenants[i].Tenant == v.Tenant && base.Tenants[i].Verdict.Decision != v.Verdict.Decision {
-		_, _, was := f.g.verdict(base.Tenants[i].Verdict.Decision)
-		row.text(x+2, 0, ink(accent), "was "+was)
+	if i, ok := f.data.byName[v.Tenant]; ok && i < len(base.Tenants) && base.Tenants[i].Tenant == v.Tenant &&
+		base.Tenants[i].Verdict.Decision != v.Verdict.Decision {
+		_, _, was := verdictSign(f.g, base.Tenants[i].Verdict.Decision)
+		row.Text(x+2, 0, ink(accent), "was "+was)
 	}
 }
 
@@ -118,7 +137,8 @@ func whatIfTable(w *migration.WhatIf) [][]string {
 				row = append(row, number(l.BreakEven), columns.Opt(l.Duration, columns.Seconds), columns.Opt(l.Busy, columns.Number))
 			}
 		}
-		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Decision.String(), columns.Text(v.Verdict.Reason)))
+		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Decision.String(),
+			columns.Text(v.Verdict.Reason)))
 	}
 	return out
 }

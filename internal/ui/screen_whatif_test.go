@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // fakeScenarios answers by a rule of its own that is simple enough for a test to
@@ -94,7 +95,7 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 		}
 		l.Month = figure(month.Mul(times).Add(l.Fixed.Or(migration.USD{})), migration.Requested, migration.Estimated)
 		if v := p.On[migration.OnLambda].Run.Value.Or(migration.USD{}).Sub(l.Run.Value.Or(migration.USD{})); h != migration.OnLambda && v.Sign() > 0 {
-			l.BreakEven = migration.Some(l.Fixed.Or(migration.USD{}).Float() / v.Float() / daysPerMonth)
+			l.BreakEven = migration.Some(l.Fixed.Or(migration.USD{}).Float() / v.Float() / plot.DaysPerMonth)
 			l.Duration, l.Busy = migration.Some(2800*time.Millisecond), migration.Some(migration.Ratio(0.29))
 		}
 	}
@@ -152,11 +153,11 @@ func times(key string, n int) []string {
 	return out
 }
 
-// toKnob moves from the first knob to one by its label.
-func toKnob(t testing.TB, label string) []string {
+// toAssumption moves from the first knob to one by its label.
+func toAssumption(t testing.TB, label string) []string {
 	t.Helper()
-	for i := range knobs {
-		if knobs[i].label == label {
+	for i := range assumptions {
+		if assumptions[i].label == label {
 			return times("down", i)
 		}
 	}
@@ -170,7 +171,7 @@ func TestWhatIfAsksWhenItIsOpened(t *testing.T) {
 		t.Fatal("asked before anybody looked")
 	}
 	d.press("8")
-	d.mustShow("the fleet", "When it pays", "m6i", "25 %", "2 tenants are left out", "pays from")
+	d.mustShow("the fleet", "Break-even", "m6i", "25 %", "2 tenants are left out", "break-even")
 	if len(fake.asked) != 1 || fake.asked[0] != nil {
 		t.Errorf("asked %v: want once, as things stand", fake.asked)
 	}
@@ -205,11 +206,11 @@ func TestKnobsTurn(t *testing.T) {
 		{"architecture", []string{"right", "right"}, func(s *migration.Scenario) any { return s.NodeType + " " + string(s.Arch) }, "m6i.xlarge x86_64"},
 		{"Spot", []string{"right"}, func(s *migration.Scenario) any { return s.Spot }, 30},
 		{"Spot", times("left", 9), func(s *migration.Scenario) any { return s.Spot }, 0},
-		{"packed to", []string{"right"}, func(s *migration.Scenario) any { return s.Packed }, 65},
-		{"packed to", []string{"left"}, func(s *migration.Scenario) any { return s.Packed }, 60},
-		{"packed to", times("left", 30), func(s *migration.Scenario) any { return s.Packed }, 5},
+		{"utilization", []string{"right"}, func(s *migration.Scenario) any { return s.Packed }, 65},
+		{"utilization", []string{"left"}, func(s *migration.Scenario) any { return s.Packed }, 60},
+		{"utilization", times("left", 30), func(s *migration.Scenario) any { return s.Packed }, 5},
 		{"functions on", []string{"right"}, func(s *migration.Scenario) any { return s.LambdaArch }, migration.Arm64},
-		{"Compute plan", []string{"left"}, func(s *migration.Scenario) any { return s.Plan }, "3y"},
+		{"Savings Plan", []string{"left"}, func(s *migration.Scenario) any { return s.Plan }, "3y"},
 		{"commitment", times("right", 5), func(s *migration.Scenario) any { return s.Commitment.String() }, "0.2"},
 		{"commitment", times("right", 40), func(s *migration.Scenario) any { return s.Commitment.String() }, "1000"},
 		{"off nodes", times("right", 20), func(s *migration.Scenario) any { return s.NodeDiscount }, 66},
@@ -219,20 +220,20 @@ func TestKnobsTurn(t *testing.T) {
 	} {
 		t.Run(c.knob+" "+strings.Join(c.keys, " "), func(t *testing.T) {
 			d, fake := whatIfStarted(t, "8")
-			d.press(toKnob(t, c.knob)...)
+			d.press(toAssumption(t, c.knob)...)
 			d.press(c.keys...)
-			if got := c.want(&d.m.whatIf.knobs); got != c.is {
+			if got := c.want(&d.m.whatIf.scenario); got != c.is {
 				t.Errorf("the knob stands at %v, want %v", got, c.is)
 			}
-			if d.m.whatIf.turned { // and not back where it was
+			if d.m.whatIf.changed { // and not back where it was
 				last := fake.last()
 				if got := c.want(&last); got != c.is {
 					t.Errorf("asked with %v, want %v", got, c.is)
 				}
-				d.mustShow("turns all back")
+				d.mustShow("resets all")
 			}
 			d.press("0")
-			d.mustNotShow("turns all back")
+			d.mustNotShow("resets all")
 			if fake.asked[len(fake.asked)-1] != nil {
 				t.Error("0 does not ask as things stand")
 			}
@@ -243,9 +244,9 @@ func TestKnobsTurn(t *testing.T) {
 func TestTurningAKnobMovesTheFigures(t *testing.T) {
 	d, _ := whatIfStarted(t, "8")
 	before := d.m.whatIf.answer.Fleet.On[migration.OnNodes].Month.Value.Or(migration.USD{})
-	d.press(toKnob(t, "packed to")...)
+	d.press(toAssumption(t, "utilization")...)
 	d.press(times("right", 8)...)
-	d.mustShow("100 %", "was 62 %", "nodes as now")
+	d.mustShow("100 %", "was 62 %", "nodes now")
 	if after := d.m.whatIf.answer.Fleet.On[migration.OnNodes].Month.Value.Or(migration.USD{}); after.Cmp(before) >= 0 {
 		t.Errorf("full nodes cost %s, before %s", after, before)
 	}
@@ -330,17 +331,17 @@ func TestWhatIfErrorIsShown(t *testing.T) {
 	d.press("8")
 	d.mustShow("packing of 0 %: want 1 to 100")
 	d.press("e")
-	d.mustShow("nothing has been reckoned yet")
+	d.mustShow("no result yet")
 	without := newDriver(t, Options{Theme: "dark"}, 120, 40)
 	without.send(snapshotMsg{newFixture()})
 	without.press("8", "down", "right", "0", "e", "ctrl+s")
-	without.mustShow("No what-if here")
+	without.mustShow("What-if is not available")
 }
 
 func TestScenarioIsWrittenOnlyWhenAsked(t *testing.T) {
 	d, fake := whatIfStarted(t, "8")
 	dir := d.m.opts.SaveDir
-	d.press(toKnob(t, "node size")...)
+	d.press(toAssumption(t, "node size")...)
 	d.press("right")
 	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 0 {
 		t.Fatalf("turning a knob wrote %v", files)
@@ -376,37 +377,10 @@ func TestScenarioIsWrittenOnlyWhenAsked(t *testing.T) {
 }
 
 func TestWhatIfKeysAreRemappable(t *testing.T) {
-	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{}, Keys: map[string][]string{"what_if": {"w"}, "reset_knobs": {"z"}, "export": {"E"}}}, 180, 50)
+	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{}, Keys: map[string][]string{"what_if": {"w"}, "reset_assumptions": {"z"}, "export": {"E"}}}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
 	d.press("w", "down", "right")
-	d.mustShow("w What-if", "z turns all back", "E export")
+	d.mustShow("w What-if", "z resets all", "E export")
 	d.press("z")
-	d.mustNotShow("turns all back")
-}
-
-// The curve's two marks are both on it, with their lines in the right order: left of
-// the crossing Lambda is cheaper, right of it the other side.
-func TestCurveShowsBothMarks(t *testing.T) {
-	for _, c := range []struct{ here, even float64 }{{100, 136}, {4, 136}, {90_000, 136}, {136, 136}, {0.02, 0.5}, {3e9, 12}} {
-		l := costLine{perRun: 2}
-		o := costLine{perRun: 1, fixed: c.even * daysPerMonth}
-		k := curve{lambda: l, other: o, here: c.here, even: c.even}
-		x, y := k.axes()
-		for _, runs := range []float64{c.here, c.even} {
-			if at := x.place(runs); at <= 0 || at >= 1 {
-				t.Errorf("%+v: %v runs are at %.2f of the axis", c, runs, at)
-			}
-			for _, line := range []costLine{l, o} {
-				if at := y.place(line.at(runs)); at < 0 || at > 1 {
-					t.Errorf("%+v: the cost of %v runs is at %.2f of the axis", c, runs, at)
-				}
-			}
-			if back := x.value(x.place(runs)); back < runs*0.999 || back > runs*1.001 {
-				t.Errorf("%v runs are read back as %v", runs, back)
-			}
-		}
-		if d := l.at(c.even) - o.at(c.even); d > 1e-6*l.at(c.even) || d < -1e-6*l.at(c.even) {
-			t.Errorf("the lines do not meet at %v", c.even)
-		}
-	}
+	d.mustNotShow("resets all")
 }

@@ -7,34 +7,22 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
-// screenID is a screen: its index in [screens].
-type screenID uint8
-
-const (
-	fleetScreen screenID = iota
-	tenantsScreen
-	tenantScreen
-	profilesScreen
-	whatIfScreen
-	sourcesScreen
-	numScreens
-)
-
-// screens lists all screens in the order of the tab bar. Tabs, default keys, names to
-// start with, commands of the palette, and what next and previous mean come from it. A new
+// screens lists all screens in the order of the tab bar. Tabs, default keys, names to start
+// with, commands of the palette, and the keys for next and previous come from it. A new
 // screen is a file of its own and an entry here.
-var screens = [numScreens]*screenInfo{
-	fleetScreen:    &fleetInfo,
-	tenantsScreen:  &tenantsInfo,
-	tenantScreen:   &tenantInfo,
-	profilesScreen: &profilesInfo,
-	whatIfScreen:   &whatIfInfo,
-	sourcesScreen:  &sourcesInfo,
+var screens = []*screenInfo{
+	&fleetInfo,
+	&tenantsInfo,
+	&tenantInfo,
+	&profilesInfo,
+	&whatIfInfo,
+	&sourcesInfo,
 }
 
-// screenInfo is what is fixed about a screen.
+// screenInfo is what is fixed about a screen, and identifies it.
 type screenInfo struct {
 	of func(*model) screen // its state in a model
 
@@ -73,7 +61,7 @@ type screen interface {
 	// follow keeps the cursor on its row when new data replaces the data before, nil the first time.
 	follow(before, now *arranged)
 	// draw draws the screen.
-	draw(*model, pane)
+	draw(*model, canvas.Pane)
 	// order says how the rows are ordered, for the tab bar; "" for nothing to say. There may be no data yet.
 	order(*model) string
 	// act does an action that means something on this screen alone.
@@ -88,8 +76,8 @@ type screen interface {
 	showTenant(*model, migration.Tenant) tea.Cmd
 	// clipboard is what a copy takes, and what to call that; "" for nothing.
 	clipboard(*model) (what, content string)
-	// saved is the table to save as CSV. A screen without one says why and returns nil.
-	saved(*model) *savedTable
+	// table is the table to save as CSV. A screen without one says why and returns nil.
+	table(*model) *savedTable
 	// focus is what is looked at.
 	focus(*model) Focus
 	// subject is the tenant whose figures are shown, none for the whole fleet; false for neither.
@@ -119,46 +107,43 @@ func (screenDefaults) subject(*model) (of migration.Opt[migration.Tenant], ok bo
 // current is the screen that is open.
 func (m *model) current() screen { return m.screens[m.screen] }
 
-// info is what is fixed about the screen that is open.
-func (m *model) info() *screenInfo { return screens[m.screen] }
-
 // goTo opens a screen for what the one before it looks at.
-func (m *model) goTo(s screenID) tea.Cmd {
+func (m *model) goTo(s *screenInfo) tea.Cmd {
 	m.screens[s].enter(m)
 	m.open(s)
 	return m.current().ask(m)
 }
 
-// screenOpenedBy is the screen that an action opens.
-func screenOpenedBy(a Action) (screenID, bool) {
-	for id, s := range screens {
+// screenOpenedBy is the screen that an action opens, nil for none.
+func screenOpenedBy(a Action) *screenInfo {
+	for _, s := range screens {
 		if s.action == a {
-			return screenID(id), true
+			return s
 		}
 	}
-	return 0, false
+	return nil
 }
 
 // firstScreen is the screen to start with by its name, the first one for "".
-func firstScreen(name string) (screenID, error) {
+func firstScreen(name string) (*screenInfo, error) {
 	var names []string
-	for id, s := range screens {
+	for _, s := range screens {
 		if !s.first {
 			continue
 		}
 		if s.name == name || name == "" {
-			return screenID(id), nil
+			return s, nil
 		}
 		names = append(names, s.name)
 	}
 	last := len(names) - 1
-	return 0, fmt.Errorf("unknown screen %q to start with: want %s or %s", name, strings.Join(names[:last], ", "), names[last])
+	return nil, fmt.Errorf("unknown screen %q to start with: want %s or %s", name, strings.Join(names[:last], ", "), names[last])
 }
 
 // screenCommands are the palette's commands that open a screen.
 func screenCommands() []command {
-	out := make([]command, 0, numScreens)
-	for id, s := range screens {
+	out := make([]command, 0, len(screens))
+	for _, s := range screens {
 		c := command{name: s.name, help: s.about, run: runAction(s.action)}
 		if s.ofTenant {
 			c.args = (*palette).tenants
@@ -169,7 +154,7 @@ func screenCommands() []command {
 				if m.data == nil || m.data.tenant(migration.Tenant(arg)) == nil {
 					return nil, fmt.Errorf("no tenant is called %q", arg)
 				}
-				return m.screens[id].showTenant(m, migration.Tenant(arg)), nil
+				return m.screens[s].showTenant(m, migration.Tenant(arg)), nil
 			}
 		}
 		out = append(out, c)

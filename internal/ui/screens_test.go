@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // Whatever is listed can be reached by its key, its command, its tab, by next and previous,
@@ -15,7 +16,6 @@ func TestEveryListedScreenIsReached(t *testing.T) {
 	drawnBy := map[string]string{}
 	for id, s := range screens {
 		t.Run(s.name, func(t *testing.T) {
-			id := screenID(id)
 			open := func(o Options) *driver {
 				o.Theme = "mono"
 				d := newDriver(t, o, 180, 50)
@@ -25,8 +25,8 @@ func TestEveryListedScreenIsReached(t *testing.T) {
 			}
 			at := func(d *driver, how string) {
 				t.Helper()
-				if d.m.screen != id {
-					t.Errorf("%s opens screen %q", how, screens[d.m.screen].name)
+				if d.m.screen != s {
+					t.Errorf("%s opens screen %q", how, d.m.screen.name)
 				}
 			}
 			d := open(Options{})
@@ -48,7 +48,7 @@ func TestEveryListedScreenIsReached(t *testing.T) {
 			d.press("enter")
 			at(d, "its command")
 
-			for key, steps := range map[string]int{"tab": int(id), "shift+tab": (len(screens) - int(id)) % len(screens)} {
+			for key, steps := range map[string]int{"tab": id, "shift+tab": (len(screens) - id) % len(screens)} {
 				d = open(Options{})
 				for range steps {
 					d.press(key)
@@ -57,7 +57,7 @@ func TestEveryListedScreenIsReached(t *testing.T) {
 			}
 			if s.first {
 				at(open(Options{Start: s.name}), "a start with it")
-			} else if _, err := newModel(Options{Start: s.name}, environment{}); err == nil {
+			} else if _, err := newModel(Options{Start: s.name}, canvas.Environment{}); err == nil {
 				t.Error("the program starts with a screen that it should not start with")
 			}
 		})
@@ -91,7 +91,7 @@ func TestListedScreensAreComplete(t *testing.T) {
 		d.press(s.keys...)
 		for _, b := range bindings { // none of them may fail on nothing
 			if b.action != ActQuit && len(b.keys) > 0 && b.group != "screens" {
-				d.m.screen, d.m.dialog, d.m.prompt = screenID(id), nil, nil
+				d.m.screen, d.m.dialog, d.m.prompt = s, nil, nil
 				d.press(b.keys[0])
 			}
 		}

@@ -20,7 +20,7 @@ type tasks struct {
 	asking sync.Mutex // one call of Control at a time
 	asked  map[string]int
 
-	reckoning sync.Mutex // one answer at a time
+	computing sync.Mutex // one answer at a time
 	wanted    map[string]int
 }
 
@@ -57,9 +57,8 @@ func (t *tasks) latest(kind string, seq int, f func()) tea.Cmd {
 	})
 }
 
-// newest makes a command that answers with f, which is told to end as soon as a newer
-// one of the same kind is made, and is not called at all where that was before its
-// turn came.
+// newest makes a command that answers with f, whose context ends as soon as a newer
+// one of the same kind is made. f is not called where that was before its turn.
 func (t *tasks) newest(kind string, seq int, f func(context.Context) tea.Msg) tea.Cmd {
 	t.mu.Lock()
 	t.wanted[kind] = seq
@@ -70,8 +69,8 @@ func (t *tasks) newest(kind string, seq int, f func(context.Context) tea.Msg) te
 		return t.wanted[kind] == seq
 	}
 	return t.do(func(ctx context.Context) tea.Msg {
-		t.reckoning.Lock()
-		defer t.reckoning.Unlock()
+		t.computing.Lock()
+		defer t.computing.Unlock()
 		if !current() {
 			return nil
 		}
@@ -79,8 +78,8 @@ func (t *tasks) newest(kind string, seq int, f func(context.Context) tea.Msg) te
 	})
 }
 
-// superseded is a context that also ends when nobody waits for the answer any more.
-// Its Done is only that of the program: what reckons looks at Err between two steps.
+// superseded is a context that also ends when a newer question replaces this one.
+// Its Done is only that of the program: calculations check Err between two steps.
 type superseded struct {
 	context.Context
 	current func() bool

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 // Feed is where Snapshots come from: a channel with one slot in which the latest
@@ -21,12 +22,12 @@ type Feed interface {
 	Snapshots() <-chan *migration.Snapshot
 }
 
-// Focus is what somebody is looking at, so that the rest may be read less often.
+// Focus is what the screen shows, so that the engine may poll the rest less often.
 type Focus struct {
 	Tenant  migration.Tenant   // whose page is open; only with Open
 	Open    bool               // a tenant's page is open
 	Visible []migration.Tenant // rows on screen; empty means all
-	// Away is set while nobody can be looking: the program is suspended, or its
+	// Away is set while nobody can see the screen: the program is suspended, or its
 	// terminal has been out of focus for long.
 	Away bool
 }
@@ -36,7 +37,7 @@ type Focus struct {
 type Control interface {
 	// SetWindow changes the stretch of time that figures cover.
 	SetWindow(time.Duration)
-	// SetFocus tells what is looked at.
+	// SetFocus sets what the screen shows.
 	SetFocus(Focus)
 	// Refresh polls all sources now.
 	Refresh()
@@ -55,7 +56,7 @@ type Options struct {
 	// Evidence reads logs; without it there are none.
 	Evidence LogInsights
 
-	// Now tells the time that ages are measured by; time.Now if nil. In a demo
+	// Now returns the time that ages are measured by; time.Now if nil. In a demo
 	// whose time is compressed it must be the engine's clock.
 	Now func() time.Time
 	// Location is whose clock times are shown; the machine's if nil.
@@ -80,7 +81,7 @@ type Options struct {
 }
 
 // Run opens the screen and keeps it until the person quits, ctx ends, or the
-// process is told to terminate; the terminal is as it was before whichever way
+// process gets a signal to terminate; the terminal is as it was before whichever way
 // it ends, also after a panic. It returns nil when the person quit or ctx ended,
 // and a *migration.Problem where there is no terminal to draw on.
 func Run(ctx context.Context, o Options) error {
@@ -88,7 +89,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := checkTerminal(o); err != nil {
 		return err
 	}
-	env := newEnvironment(o.Environ)
+	env := canvas.NewEnvironment(o.Environ)
 	m, err := newModel(o, env)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func Run(ctx context.Context, o Options) error {
 	m.tasks = newTasks(ctx)
 	guarded := &guard{model: m, log: o.Logger}
 	program := tea.NewProgram(guarded,
-		tea.WithWindowSize(o.initialSize[0], o.initialSize[1]), // a real terminal tells its own
+		tea.WithWindowSize(o.initialSize[0], o.initialSize[1]), // a real terminal reports its own
 		tea.WithContext(ctx),
 		// Signals cancel ctx. Bubble Tea's own handler would race with that: a message of
 		// a signal that comes after the event loop has ended is never taken, Run waits for
@@ -106,7 +107,7 @@ func Run(ctx context.Context, o Options) error {
 		tea.WithoutSignalHandler(),
 		tea.WithInput(o.Input),
 		tea.WithOutput(o.Output),
-		tea.WithEnvironment(env.forRenderer()),
+		tea.WithEnvironment(env.ForRenderer()),
 	)
 	pumped := make(chan struct{})
 	go func() { // one message per snapshot; the channel keeps only the latest
@@ -134,7 +135,7 @@ func Run(ctx context.Context, o Options) error {
 		return p
 	}
 	if outer != nil && errors.Is(err, tea.ErrProgramKilled) {
-		return nil // told to end; not a failure
+		return nil // ctx ended; not a failure
 	}
 	if errors.Is(err, tea.ErrInterrupted) {
 		return nil

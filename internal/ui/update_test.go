@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
 func started(t testing.TB, keys ...string) *driver { return startedAt(t, 40, keys...) }
@@ -28,19 +29,19 @@ func startedAt(t testing.TB, rows int, keys ...string) *driver {
 
 func TestScreensOpenAndClose(t *testing.T) {
 	d := started(t)
-	d.mustShow("Needs a person", "globex")
+	d.mustShow("Needs attention", "globex")
 	d.press("2")
-	d.mustShow("25 tenants", "EVEN/DAY")
+	d.mustShow("25 tenants", "BREAK-EVEN")
 	d.press("down", "enter")
-	d.mustShow("Side by side", "You are here")
+	d.mustShow("Side by side", "Break-even")
 	d.press("esc")
 	d.mustShow("25 tenants")
 	d.press("esc")
-	d.mustShow("Needs a person")
+	d.mustShow("Needs attention")
 	d.press("9")
-	d.mustShow("weakest proof")
+	d.mustShow("least certain price")
 	d.press("tab") // round to the first one
-	d.mustShow("Needs a person")
+	d.mustShow("Needs attention")
 	d.press("shift+tab", "q")
 	if !d.quit {
 		t.Error("q does not quit")
@@ -140,7 +141,7 @@ func TestRowsHoldStillWhileTheCursorRests(t *testing.T) {
 	if diff := cmp.Diff(want, rowNames(d)); diff != "" {
 		t.Errorf("rows moved under the cursor (-want +got):\n%s", diff)
 	}
-	d.mustShow("rows hold still")
+	d.mustShow("order kept")
 	d.press("r")
 	if got := rowNames(d); got[0] != "newcomer" {
 		t.Errorf("r does not sort anew: %v first", got[0])
@@ -183,7 +184,7 @@ func TestPauseHoldsTheScreen(t *testing.T) {
 	next := newFixture()
 	next.Scope.Name = "another"
 	d.send(snapshotMsg{next})
-	d.mustShow("PAUSED, newer data waits", "prod-eu")
+	d.mustShow("PAUSED, newer data available", "prod-eu")
 	d.press("p")
 	d.mustShow("another")
 	d.mustNotShow("PAUSED")
@@ -222,13 +223,13 @@ func TestARunThatHasGoneSaysSo(t *testing.T) {
 	next := newFixture()
 	next.Tenants[0].Runs = nil
 	d.send(snapshotMsg{next})
-	d.mustShow("This run is gone")
+	d.mustShow("This run no longer exists")
 	d.press("esc")
 	d.mustShow("no Job of this tenant yet")
 	next = newFixture()
 	next.Tenants = next.Tenants[1:]
 	d.send(snapshotMsg{next})
-	d.mustShow("No tenant here")
+	d.mustShow("No tenant selected")
 }
 
 func TestLeftAndRightWalkTheTenants(t *testing.T) {
@@ -312,22 +313,22 @@ func TestThemeFollowsTheTerminalUntilOneIsChosen(t *testing.T) {
 	d := newDriver(t, Options{}, 120, 40)
 	d.send(snapshotMsg{newFixture()})
 	d.send(tea.BackgroundColorMsg{Color: color.White})
-	if d.m.frame.st != lightTheme {
-		t.Errorf("on white: %s", d.m.frame.st.Name)
+	if d.m.frame.theme != canvas.LightTheme {
+		t.Errorf("on white: %s", d.m.frame.theme.Name)
 	}
 	d.send(tea.BackgroundColorMsg{Color: color.Black})
-	if d.m.frame.st != darkTheme {
-		t.Errorf("on black: %s", d.m.frame.st.Name)
+	if d.m.frame.theme != canvas.DarkTheme {
+		t.Errorf("on black: %s", d.m.frame.theme.Name)
 	}
 	d.press("T")
 	d.send(tea.BackgroundColorMsg{Color: color.Black})
-	if d.m.frame.st != lightTheme {
-		t.Errorf("a chosen theme was taken back: %s", d.m.frame.st.Name)
+	if d.m.frame.theme != canvas.LightTheme {
+		t.Errorf("a chosen theme was taken back: %s", d.m.frame.theme.Name)
 	}
 	few := newDriver(t, Options{}, 120, 40)
 	few.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
-	if few.m.frame.st != ansi16Theme {
-		t.Errorf("with sixteen colours: %s", few.m.frame.st.Name)
+	if few.m.frame.theme != canvas.ANSI16Theme {
+		t.Errorf("with sixteen colours: %s", few.m.frame.theme.Name)
 	}
 }
 
@@ -348,8 +349,8 @@ func TestNoColourWithAnyValue(t *testing.T) {
 	}
 	for _, vars := range [][]string{{"NO_COLOR="}, {"TERM=dumb", "CLICOLOR_FORCE=1"}} {
 		d := newDriver(t, Options{Theme: "dark", Environ: vars}, 120, 40)
-		if d.m.frame.st != darkTheme {
-			t.Errorf("%v: theme %s, want dark", vars, d.m.frame.st.Name)
+		if d.m.frame.theme != canvas.DarkTheme {
+			t.Errorf("%v: theme %s, want dark", vars, d.m.frame.theme.Name)
 		}
 	}
 }
@@ -391,7 +392,7 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	s.Totals.Forecast = migration.Forecast{}
 	d := newDriver(t, Options{Theme: "dark"}, 180, 50)
 	d.send(snapshotMsg{s})
-	d.mustShow("double run -")
+	d.mustShow("extra for running both -")
 	d.mustNotShow("$0.00")
 	d.press("2")
 	screen := d.screen()
@@ -409,9 +410,9 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
-	d.mustShow("double run $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (staying $16.2k)", "pays back in 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (if nothing moves $16.2k)", "payback 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
 	d.press("2")
-	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   beside the move: on neither side", "month end $12.5k≈ (staying $16.2k)")
+	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   not part of the move", "month end $12.5k≈ (if nothing moves $16.2k)")
 	d.press(":")
 	d.typed("columns month-end saving")
 	d.press("enter")

@@ -110,8 +110,10 @@ var may = map[string][]string{
 	"internal/monitor": {"internal/assess", "internal/profile", "internal/profile/quote", "internal/spend", "internal/history", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
 
 	// What people and programs see is drawn from Snapshots alone.
-	"internal/columns": {"internal/migration"}, // one description of the columns of screen, files and documentation
-	"internal/ui":      {"internal/migration", "internal/clock", "internal/columns"},
+	"internal/columns":   {"internal/migration"}, // one description of the columns of screen, files and documentation
+	"internal/ui":        {"internal/migration", "internal/clock", "internal/columns", "internal/ui/canvas", "internal/ui/plot"},
+	"internal/ui/canvas": nil, // a grid of cells: what drawing needs, and nothing of migtop
+	"internal/ui/plot":   {"internal/migration", "internal/ui/canvas"},
 	// Snapshots, estimates, prices, profiles and log readings for programs and people: one
 	// package, since they share the writers.
 	"internal/report": {
@@ -143,6 +145,8 @@ var mayNot = map[string][]string{
 	"internal/monitor":        {"k8s.io/", "github.com/aws/", "charm.land/"},
 	"internal/ui":             {"k8s.io/", "github.com/aws/", "net/http"},
 	"internal/columns":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/ui/canvas":      {"k8s.io/", "github.com/aws/", "net/http", "charm.land/bubbletea"},
+	"internal/ui/plot":        {"k8s.io/", "github.com/aws/", "net/http", "charm.land/bubbletea"},
 	"internal/report":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/sources/*":      {"k8s.io/", "charm.land/"},
 	"internal/sources/*/*":    {"k8s.io/", "charm.land/"},

@@ -87,7 +87,7 @@ func TestDemoAsAUserTypes(t *testing.T) {
 	bin := binary(t)
 	term := newTerminal(t, 120, 40)
 	term.keys(bin+" demo --seed 1", "Enter")
-	first := term.waitFor("demo", "Fleet", "Needs a person", "initech")
+	first := term.waitFor("demo", "Fleet", "Needs attention", "initech")
 	if strings.Contains(first, "ready>") {
 		t.Errorf("the shell's prompt is still on the screen:\n%s", first)
 	}
@@ -120,14 +120,14 @@ func TestDemoAsAUserTypes(t *testing.T) {
 	}
 }
 
-// A knob is turned, the figures move, and what e writes is read by migtop estimate.
+// An assumption is changed, the figures follow, and what e writes is read by migtop estimate.
 func TestAScenarioGoesOnToAnEstimate(t *testing.T) {
 	bin := binary(t)
 	term := newTerminal(t, 150, 44)
 	term.keys("cd "+t.TempDir(), "Enter", bin+" demo --seed 1", "Enter")
-	term.waitFor("Needs a person", "month end")
+	term.waitFor("Needs attention", "month end")
 	term.keys("8")
-	term.waitFor("When it pays", "run on", "pays from")
+	term.waitFor("Break-even", "run on", "MIN RUN TIME")
 	term.keys("Down", "Right") // from nodes to EKS Fargate
 	term.waitFor("turns all back", "nodes as now", "on EKS Fargate it")
 	term.keys("e")
@@ -144,7 +144,7 @@ func TestTooSmallThenLarger(t *testing.T) {
 	term.keys(bin+" demo", "Enter")
 	term.waitFor("60x15")
 	term.tmux("resize-window", "-x", "120", "-y", "40")
-	term.waitFor("demo", "Fleet", "Needs a person")
+	term.waitFor("demo", "Fleet", "Needs attention")
 	term.keys("q")
 	term.waitFor("ready>")
 }
@@ -169,7 +169,7 @@ func TestTerminatedFromOutside(t *testing.T) {
 			term := newTerminal(t, 100, 30)
 			pidFile := filepath.Join(t.TempDir(), "pid")
 			term.keys("sh -c 'echo $$ >"+pidFile+"; exec "+bin+" demo'; echo code=$?", "Enter")
-			term.waitFor("Needs a person")
+			term.waitFor("Needs attention")
 			text, err := os.ReadFile(pidFile)
 			if err != nil {
 				t.Fatal(err)
@@ -195,7 +195,7 @@ func TestEndsThoughTheTerminalIsStopped(t *testing.T) {
 	term := newTerminal(t, 180, 50)
 	pidFile := filepath.Join(t.TempDir(), "pid")
 	term.keys("sh -c 'echo $$ >"+pidFile+"; exec "+bin+" demo --speed 600'", "Enter")
-	term.waitFor("Needs a person")
+	term.waitFor("Needs attention")
 	pid := func(text string) int {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil {

@@ -1,4 +1,4 @@
-package ui
+package canvas
 
 import (
 	"strings"
@@ -9,11 +9,11 @@ import (
 )
 
 // onTerminals is one row of a canvas after a text, as a terminal of either kind gets it.
-func onTerminals(w int, draw func(p pane)) (wc, grapheme string) {
-	var c canvas
-	c.reset(w, 1)
-	draw(c.pane())
-	return ansi.Strip(c.String(monoTheme, false)), ansi.Strip(c.String(monoTheme, true))
+func onTerminals(w int, draw func(p Pane)) (wc, grapheme string) {
+	var c Canvas
+	c.Reset(w, 1)
+	draw(c.Pane())
+	return ansi.Strip(c.String(MonoTheme, false)), ansi.Strip(c.String(MonoTheme, true))
 }
 
 // A user-perceived character stays whole, and what follows stands in the same column on
@@ -48,11 +48,11 @@ func TestClustersStayWhole(t *testing.T) {
 		if want == "" {
 			want = c.text
 		}
-		wc, grapheme := onTerminals(20, func(p pane) {
-			if x := p.text(0, 0, ink(text), c.text); x != cells(strings.NewReplacer("\n", " ", "\t", " ").Replace(c.text)) || x != c.cells {
-				t.Errorf("%s: %d cells, want %d; cells says %d", c.name, x, c.cells, cells(c.text))
+		wc, grapheme := onTerminals(20, func(p Pane) {
+			if x := p.Text(0, 0, Ink(Text), c.text); x != Cells(strings.NewReplacer("\n", " ", "\t", " ").Replace(c.text)) || x != c.cells {
+				t.Errorf("%s: %d cells, want %d; cells says %d", c.name, x, c.cells, Cells(c.text))
 			}
-			p.text(c.cells, 0, ink(text), "|")
+			p.Text(c.cells, 0, Ink(Text), "|")
 		})
 		for kind, row := range map[string]string{"wcwidth": wc, "mode 2027": grapheme} {
 			at := strings.IndexByte(row, '|')
@@ -83,13 +83,13 @@ func texts() *rapid.Generator[string] {
 func TestRowsKeepTheirWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := rapid.IntRange(1, 24).Draw(t, "width")
-		wc, grapheme := onTerminals(w, func(p pane) {
+		wc, grapheme := onTerminals(w, func(p Pane) {
 			for range rapid.IntRange(1, 5).Draw(t, "times") {
 				s, x, at := texts().Draw(t, "text"), rapid.IntRange(-4, w).Draw(t, "at"), rapid.IntRange(0, w).Draw(t, "room")
 				if rapid.Bool().Draw(t, "fitted") {
-					p.fit(x, 0, at, ink(text), s, unicodeGlyphs)
+					p.Fit(x, 0, at, Ink(Text), s, Unicode)
 				} else {
-					p.text(x, 0, ink(text), s)
+					p.Text(x, 0, Ink(Text), s)
 				}
 			}
 			for i := range p.c.cells {
@@ -112,11 +112,11 @@ func TestFitKeepsToItsRoom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := rapid.IntRange(1, 12).Draw(t, "room")
 		s := texts().Draw(t, "text")
-		wc, _ := onTerminals(24, func(p pane) {
-			if after := p.fit(0, 0, w, ink(text), s, unicodeGlyphs); after != w {
+		wc, _ := onTerminals(24, func(p Pane) {
+			if after := p.Fit(0, 0, w, Ink(Text), s, Unicode); after != w {
 				t.Fatalf("fit ends at %d, want %d", after, w)
 			}
-			p.text(w, 0, ink(text), "|")
+			p.Text(w, 0, Ink(Text), "|")
 		})
 		if before, _, ok := strings.Cut(wc, "|"); !ok || ansi.StringWidthWc(before) != w {
 			t.Fatalf("%q of %q", wc, s)
@@ -126,13 +126,13 @@ func TestFitKeepsToItsRoom(t *testing.T) {
 
 // A canvas that is copied into another brings its clusters along.
 func TestBlitBringsClusters(t *testing.T) {
-	var from, to canvas
-	from.reset(6, 1)
-	from.pane().text(0, 0, ink(text), "e\u0301👍🏽")
-	to.reset(8, 1)
-	to.pane().text(0, 0, ink(text), "o\u0308")
-	to.pane().sub(1, 0, 7, 1).blit(&from, 0)
-	if got := ansi.Strip(to.String(monoTheme, true)); !strings.HasPrefix(got, "o\u0308e\u0301👍🏽") {
+	var from, to Canvas
+	from.Reset(6, 1)
+	from.Pane().Text(0, 0, Ink(Text), "e\u0301👍🏽")
+	to.Reset(8, 1)
+	to.Pane().Text(0, 0, Ink(Text), "o\u0308")
+	to.Pane().Sub(1, 0, 7, 1).Blit(&from, 0)
+	if got := ansi.Strip(to.String(MonoTheme, true)); !strings.HasPrefix(got, "o\u0308e\u0301👍🏽") {
 		t.Errorf("%q", got)
 	}
 }
@@ -143,7 +143,7 @@ func TestCommonCharactersHaveOneWidth(t *testing.T) {
 		if !common(r) {
 			continue
 		}
-		n := runeWidth(r)
+		n := RuneWidth(r)
 		if wc, grapheme := ansi.StringWidthWc(string(r)), ansi.StringWidth(string(r)); r >= 0xa0 && r != 0xad && n != 0 && (wc != n || grapheme != n) {
 			t.Errorf("%U: %d cells, by wcwidth %d, in mode 2027 %d", r, n, wc, grapheme)
 		}

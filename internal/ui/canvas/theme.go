@@ -1,4 +1,4 @@
-package ui
+package canvas
 
 import (
 	"fmt"
@@ -8,18 +8,18 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-func hex(s string) Ink         { return Ink{Color: lipgloss.Color(s)} }
-func basic(n int) Ink          { return Ink{Basic: n} }
-func plain(attrs string) Ink   { return Ink{Attrs: attrs} }
-func (i Ink) and(a string) Ink { i.Attrs = a; return i }
+func hex(s string) Look          { return Look{Color: lipgloss.Color(s)} }
+func basic(n int) Look           { return Look{Basic: n} }
+func plain(attrs string) Look    { return Look{Attrs: attrs} }
+func (i Look) and(a string) Look { i.Attrs = a; return i }
 
 // Themes lists the built-in themes in the order in which one key walks them.
-func Themes() []*Styles {
-	return []*Styles{darkTheme, lightTheme, ansi16Theme, contrastTheme, monoTheme}
+func Themes() []*Theme {
+	return []*Theme{DarkTheme, LightTheme, ANSI16Theme, HighContrastTheme, MonoTheme}
 }
 
-// darkTheme is for dark terminals, whose background it leaves as it is.
-var darkTheme = (&Styles{
+// DarkTheme is for dark terminals, whose background it leaves as it is.
+var DarkTheme = (&Theme{
 	Name: "dark", Dark: true,
 	Text: hex("#d7dde8"), Dim: hex("#9aa6b8"), Strong: hex("#ffffff").and("1"), Accent: hex("#c9a7ff"),
 	Lambda: hex("#ffa45c"), Jobs: hex("#5cb8ff"), Idle: hex("#a7b0c0"),
@@ -31,8 +31,8 @@ var darkTheme = (&Styles{
 	Selected: hex("#343b4f"), Raised: hex("#1a2030"),
 }).compile()
 
-// lightTheme is for light terminals, whose background it leaves as it is.
-var lightTheme = (&Styles{
+// LightTheme is for light terminals, whose background it leaves as it is.
+var LightTheme = (&Theme{
 	Name: "light",
 	Text: hex("#1f2733"), Dim: hex("#545f70"), Strong: hex("#000000").and("1"), Accent: hex("#6b35b8"),
 	Lambda: hex("#a84600"), Jobs: hex("#0a5cad"), Idle: hex("#5a6473"),
@@ -44,8 +44,8 @@ var lightTheme = (&Styles{
 	Selected: hex("#e3ebf8"), Raised: hex("#f2f4f8"),
 }).compile()
 
-// ansi16Theme uses the sixteen colours that the terminal's owner has chosen.
-var ansi16Theme = (&Styles{
+// ANSI16Theme uses the sixteen colours that the terminal's owner has chosen.
+var ANSI16Theme = (&Theme{
 	Name: "ansi16", Dark: true,
 	Text: plain(""), Dim: plain("2"), Strong: plain("1"), Accent: basic(35),
 	Lambda: basic(33), Jobs: basic(36), Idle: plain("2"),
@@ -57,8 +57,8 @@ var ansi16Theme = (&Styles{
 	Selected: plain("7"), Raised: plain(""),
 }).compile()
 
-// contrastTheme paints black under everything and holds 7:1 (WCAG AAA).
-var contrastTheme = (&Styles{
+// HighContrastTheme paints black under everything and holds 7:1 (WCAG AAA).
+var HighContrastTheme = (&Theme{
 	Name: "high-contrast", Dark: true, Base: hex("#000000"),
 	Text: hex("#ffffff"), Dim: hex("#d8d8d8"), Strong: hex("#ffffff").and("1"), Accent: hex("#ffff66").and("1"),
 	Lambda: hex("#ffb347"), Jobs: hex("#66d9ff"), Idle: hex("#d8d8d8"),
@@ -70,8 +70,8 @@ var contrastTheme = (&Styles{
 	Selected: hex("#00305c"), Raised: hex("#000000"),
 }).compile()
 
-// monoTheme has no colour at all: bold, faint and reverse only.
-var monoTheme = (&Styles{
+// MonoTheme has no colour at all: bold, faint and reverse only.
+var MonoTheme = (&Theme{
 	Name: "mono", Dark: true, Patterned: true,
 	Text: plain(""), Dim: plain("2"), Strong: plain("1"), Accent: plain("1"),
 	Lambda: plain(""), Jobs: plain("1"), Idle: plain("2"),
@@ -83,9 +83,9 @@ var monoTheme = (&Styles{
 	Selected: plain("7"), Raised: plain(""),
 }).compile()
 
-// themeNamed finds a built-in theme; "" and "auto" are none, which leaves the
+// ThemeNamed finds a built-in theme; "" and "auto" are none, which leaves the
 // choice to the terminal.
-func themeNamed(name string) (*Styles, error) {
+func ThemeNamed(name string) (*Theme, error) {
 	if name == "" || name == "auto" {
 		return nil, nil
 	}
@@ -99,9 +99,9 @@ func themeNamed(name string) (*Styles, error) {
 	return nil, fmt.Errorf("unknown theme %q: want one of %s", name, strings.Join(names, ", "))
 }
 
-// isDark reports whether a background is a dark one: whether white text reads
+// IsDark reports whether a background is a dark one: whether white text reads
 // better on it than black text.
-func isDark(c color.Color) bool {
+func IsDark(c color.Color) bool {
 	l := luminance(c)
 	return 1.05/(l+0.05) >= (l+0.05)/0.05
 }

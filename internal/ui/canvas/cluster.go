@@ -1,4 +1,4 @@
-package ui
+package canvas
 
 import (
 	"strings"
@@ -16,8 +16,8 @@ type cluster struct {
 	wc, grapheme uint8
 }
 
-// Limits of a cluster: more marks on a letter, or a wider emoji, is no name that
-// anybody reads, and would draw over its neighbours.
+// Limits of a cluster: more marks on a letter, or a wider emoji, would draw over its
+// neighbours.
 const (
 	clusterRunes = 12
 	clusterCells = 8
@@ -47,14 +47,14 @@ func (c *cluster) pad(graphemes bool) int {
 // nothing is drawn. size is how many bytes it takes.
 func nextCharacter(s string) (r rune, one cluster, width, size int, c bool) {
 	if s[0] < utf8.RuneSelf && (len(s) == 1 || s[1] < utf8.RuneSelf) {
-		return rune(s[0]), cluster{}, runeWidth(rune(s[0])), 1, false
+		return rune(s[0]), cluster{}, RuneWidth(rune(s[0])), 1, false
 	}
 	r, n := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && n == 1 { // not UTF-8: the terminal might take the byte for a control character
 		return r, cluster{}, 1, 1, false
 	}
 	if common(r) && standsAlone(s[n:]) {
-		return r, cluster{}, runeWidth(r), n, false
+		return r, cluster{}, RuneWidth(r), n, false
 	}
 	text, grapheme := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
 	if letter := r - regionalA; letter >= 0 && letter < 26 && len(text) == n {
@@ -64,13 +64,13 @@ func nextCharacter(s string) (r rune, one cluster, width, size int, c bool) {
 	size = len(text)
 	wc := ansi.StringWidthWc(text)
 	if size == n && grapheme == wc {
-		return r, cluster{}, min(runeWidth(r), 2), n, false
+		return r, cluster{}, min(RuneWidth(r), 2), n, false
 	}
-	if runeWidth(r) == 0 { // control and direction characters are not drawn, whatever they carry
+	if RuneWidth(r) == 0 { // control and direction characters are not drawn, whatever they carry
 		return r, cluster{}, 0, size, false
 	}
 	if utf8.RuneCountInString(text) > clusterRunes || max(wc, grapheme) > clusterCells {
-		return r, cluster{}, runeWidth(r), size, false
+		return r, cluster{}, RuneWidth(r), size, false
 	}
 	// A joiner at the end would join with the next cell.
 	one = cluster{strings.TrimRight(text, zeroWidthJoiner), uint8(wc), uint8(grapheme)}
@@ -93,8 +93,8 @@ func standsAlone(rest string) bool {
 	return common(next)
 }
 
-// cells is how many cells a text takes.
-func cells(s string) int {
+// Cells is how many cells a text takes.
+func Cells(s string) int {
 	n := 0
 	for len(s) > 0 {
 		_, _, width, size, _ := nextCharacter(s)
@@ -106,13 +106,13 @@ func cells(s string) int {
 
 // character draws the first character of s and returns the column after it and what is
 // left of s. One that does not fit into the pane is not drawn.
-func (p pane) character(x, y int, st style, s string) (after int, rest string) {
+func (p Pane) character(x, y int, st Style, s string) (after int, rest string) {
 	r, one, width, size, isCluster := nextCharacter(s)
 	switch r {
 	case '\t', '\n', '\r':
-		return p.rune(x, y, st, ' '), s[1:]
+		return p.Rune(x, y, st, ' '), s[1:]
 	}
-	if width > 0 && x >= 0 && y >= 0 && y < p.h && x+width <= p.w {
+	if width > 0 && x >= 0 && y >= 0 && y < p.H && x+width <= p.W {
 		if isCluster {
 			p.c.clusters = append(p.c.clusters, one)
 			r = ^rune(len(p.c.clusters) - 1)

@@ -1,4 +1,4 @@
-package ui
+package canvas
 
 import (
 	"image/color"
@@ -19,9 +19,9 @@ func luminance(c color.Color) float64 {
 	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
 }
 
-// contrast is the contrast ratio of two colours, 1 to 21. WCAG AA asks for 4.5
+// contrastRatio is the contrast ratio of two colours, 1 to 21. WCAG AA asks for 4.5
 // for text. Source: WCAG 2.2, "contrast ratio".
-func contrast(a, b color.Color) float64 {
+func contrastRatio(a, b color.Color) float64 {
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
 }

@@ -1,4 +1,4 @@
-package ui
+package canvas
 
 import (
 	"fmt"
@@ -30,23 +30,23 @@ func TestThemesAreReadable(t *testing.T) {
 				under[b] = lipgloss.Color(b)
 			}
 		}
-		for name, ink := range map[string]Ink{
+		for name, ink := range map[string]Look{
 			"text": th.Text, "dim": th.Dim, "strong": th.Strong, "accent": th.Accent, "lambda": th.Lambda, "jobs": th.Jobs, "idle": th.Idle, "good": th.Good, "warn": th.Warn, "bad": th.Bad,
 		} {
 			for on, b := range under {
-				if c := contrast(ink.Color, b); c < limit {
+				if c := contrastRatio(ink.Color, b); c < limit {
 					t.Errorf("%s: %s on %s has a contrast of %.2f, want %.1f", th.Name, name, on, c, limit)
 				}
 			}
 		}
-		for name, pair := range map[string][2]Ink{"chip": {th.ChipText, th.Chip}, "demo": {th.DemoText, th.DemoChip}} {
-			if c := contrast(pair[0].Color, pair[1].Color); c < limit {
+		for name, pair := range map[string][2]Look{"chip": {th.ChipText, th.Chip}, "demo": {th.DemoText, th.DemoChip}} {
+			if c := contrastRatio(pair[0].Color, pair[1].Color); c < limit {
 				t.Errorf("%s: the text on the %s has a contrast of %.2f, want %.1f", th.Name, name, c, limit)
 			}
 		}
-		for name, ink := range map[string]Ink{"lambda area": th.LambdaArea, "jobs area": th.JobsArea, "idle area": th.IdleArea, "platform area": th.PlatformArea} { // graphics: WCAG 1.4.11
+		for name, ink := range map[string]Look{"lambda area": th.LambdaArea, "jobs area": th.JobsArea, "idle area": th.IdleArea, "platform area": th.PlatformArea} { // graphics: WCAG 1.4.11
 			for on, b := range under {
-				if c := contrast(ink.Color, b); c < 3 {
+				if c := contrastRatio(ink.Color, b); c < 3 {
 					t.Errorf("%s: the %s on %s has a contrast of %.2f, want 3", th.Name, name, on, c)
 				}
 			}
@@ -59,50 +59,25 @@ func TestContrastAsWCAGHasIt(t *testing.T) {
 		a, b string
 		want string
 	}{{"#000000", "#ffffff", "21.00"}, {"#777777", "#ffffff", "4.48"}, {"#ff0000", "#ffffff", "4.00"}} {
-		if got := fmt.Sprintf("%.2f", contrast(lipgloss.Color(c.a), lipgloss.Color(c.b))); got != c.want {
+		if got := fmt.Sprintf("%.2f", contrastRatio(lipgloss.Color(c.a), lipgloss.Color(c.b))); got != c.want {
 			t.Errorf("contrast of %s and %s is %s, want %s", c.a, c.b, got, c.want)
 		}
 	}
-	if !isDark(lipgloss.Color("#002b36")) || isDark(lipgloss.Color("#fdf6e3")) {
+	if !IsDark(lipgloss.Color("#002b36")) || IsDark(lipgloss.Color("#fdf6e3")) {
 		t.Error("dark and light are mixed up")
 	}
 }
 
-// Colours are lost in some terminals and to some eyes: the same screen must say
-// the same without them.
-func TestStateIsNeverColourAlone(t *testing.T) {
-	for _, keys := range [][]string{{"1"}, {"2"}, {"9"}} {
-		dark, mono := newDriver(t, Options{Theme: "dark"}, 120, 40), newDriver(t, Options{Theme: "mono"}, 120, 40)
-		for _, d := range []*driver{dark, mono} {
-			d.send(snapshotMsg{newFixture()})
-			d.press(keys...)
-		}
-		a, b := dark.screen(), mono.screen()
-		for _, word := range []string{"✖", "◆", "▸"} {
-			if a.contains(word) != b.contains(word) {
-				t.Errorf("%v: %s is on one of the screens alone", keys, word)
-			}
-		}
-	}
-	mono := newDriver(t, Options{Theme: "mono"}, 120, 40)
-	mono.send(snapshotMsg{newFixture()})
-	mono.mustShow("critical", "▒ Lambda", "█ Jobs")
-	mono.press("2")
-	mono.mustShow("✖ cannot stay", "= stay", "→ move", "✓ moved", "▲ 187%", "▼ 52%")
-	mono.press("9")
-	mono.mustShow("● ok", "◐ degraded", "✖ failed")
-}
-
 func TestThemeNamed(t *testing.T) {
 	for _, th := range Themes() {
-		if got, err := themeNamed(th.Name); err != nil || got != th {
+		if got, err := ThemeNamed(th.Name); err != nil || got != th {
 			t.Errorf("themeNamed(%q) = %v, %v", th.Name, got, err)
 		}
 	}
-	if got, err := themeNamed("auto"); got != nil || err != nil {
+	if got, err := ThemeNamed("auto"); got != nil || err != nil {
 		t.Errorf("auto: %v, %v", got, err)
 	}
-	if _, err := themeNamed("beige"); err == nil {
+	if _, err := ThemeNamed("beige"); err == nil {
 		t.Error("an unknown theme is no error")
 	}
 }

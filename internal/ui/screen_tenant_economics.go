@@ -4,62 +4,63 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
-// answersHeight is how many rows the answers and the curve take, borders included.
-const answersHeight = 14
+// economicsHeight is how many rows the answers and the curve take, borders included.
+const economicsHeight = 14
 
-// answers are what follows from a tenant's costs: from when Jobs pay, what moving
+// economics are what follows from a tenant's costs: from when Jobs pay, what moving
 // saves, and where the month ends.
-func answers(f *frame, p pane, v *migration.TenantView) {
-	in := f.panel(p, "From when Jobs pay", f.sideAges(), false)
+func economics(f *frame, p canvas.Pane, v *migration.TenantView) {
+	in := f.panel(p, "Costs and savings", f.sideAges(), false)
 	const label = 22
-	end := min(label+15, in.w)
+	end := min(label+15, in.W)
 	y := 0
-	row := func(name, value string, st style, e migration.Provenance) {
-		if y < in.h {
-			in.text(0, y, ink(dim), name)
-			in.textRight(end, y, st, value)
-			if value != "-" && end+2 < in.w {
-				in.fit(end+2, y, in.w-end-2, ink(dim), methodWord(e), f.g)
+	row := func(name, value string, st canvas.Style, e migration.Provenance) {
+		if y < in.H {
+			in.Text(0, y, ink(dim), name)
+			in.TextRight(end, y, st, value)
+			if value != "-" && end+2 < in.W {
+				in.Fit(end+2, y, in.W-end-2, ink(dim), methodWord(e), f.g)
 			}
 		}
 		y++
 	}
 	a := &v.Economics
-	usd := func(name string, fig *migration.Figure[migration.USD], r role, write func([]byte, migration.USD, int64) []byte) {
+	usd := func(name string, fig *migration.Figure[migration.USD], r canvas.Role, write func([]byte, migration.USD, int64) []byte) {
 		s, st := opt(f, fig.Value, ink(r), false, func(b []byte, u migration.USD) []byte {
 			return f.marked(f.amount(b, u, fig.Evidence, 1, write), fig.Evidence)
 		})
 		row(name, s, st, fig.Evidence)
 	}
 	run := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
-	usd("a run on Lambda", &a.LambdaRun, lambda, run)
-	usd("a run on Jobs", &a.JobRun, jobs, run)
-	usd("its share of platform", &a.Fixed, text, perMonthly)
+	usd("cost per run, Lambda", &a.LambdaRun, lambda, run)
+	usd("cost per run, Jobs", &a.JobRun, jobs, run)
+	usd("platform share", &a.Fixed, text, perMonthly)
 	even, st := opt(f, v.BreakEven.Value, ink(strong), false, appendPerDay)
-	if !v.BreakEven.Value.Known() && dearer(a) {
-		even, st = "never: stay", ink(lambda)
+	if !v.BreakEven.Value.Known() && jobsCostMore(a) {
+		even, st = "never", ink(lambda)
 	}
-	row("pays from", even, st, v.BreakEven.Evidence)
+	row("break-even runs", even, st, v.BreakEven.Evidence)
 	pace, st := opt(f, a.RunsPerDay, ink(accent), false, appendPerDay)
 	row("runs now", pace, st, migration.Provenance{Method: migration.Derived})
 	length, st := opt(f, a.Duration.Value, ink(text), false, appendLength)
-	row("pays from a length of", length, st, a.Duration.Evidence)
+	row("break-even run time", length, st, a.Duration.Evidence)
 	memory, st := opt(f, a.Memory.Value, ink(text), false, appendBytes)
-	row("pays from a memory of", memory, st, a.Memory.Evidence)
+	row("break-even memory", memory, st, a.Memory.Evidence)
 	busy, st := opt(f, a.Utilization.Value, ink(text), false, func(b []byte, r migration.Ratio) []byte {
 		if r > 1 {
 			return append(b, "never"...)
 		}
 		return append(appendPercent(b, r), " %"...)
 	})
-	row("pays if busy for", busy, st, a.Utilization.Evidence)
-	usd("moving saves", &a.Saving, savingRole(a.Saving.Value), perMonthly)
+	row("break-even use", busy, st, a.Utilization.Evidence)
+	usd("saving on Jobs", &a.Saving, savingRole(a.Saving.Value), perMonthly)
 	usd("month end", &a.MonthEnd, strong, appendMoney)
-	usd("  if it stays", &a.Stay, text, appendMoney)
+	usd("  if it does not move", &a.Stay, text, appendMoney)
 	moves, st := opt(f, a.Cutover, ink(accent), false, f.clockTime)
-	row("planned to move", moves, st, migration.Provenance{})
+	row("planned cutover", moves, st, migration.Provenance{})
 }
 
 func perMonthly(b []byte, u migration.USD, n int64) []byte {
@@ -68,7 +69,7 @@ func perMonthly(b []byte, u migration.USD, n int64) []byte {
 
 func appendPerDay(b []byte, runs float64) []byte { return append(appendRate(b, runs), "/day"...) }
 
-func savingRole(o migration.Opt[migration.USD]) role {
+func savingRole(o migration.Opt[migration.USD]) canvas.Role {
 	switch u, ok := o.Get(); {
 	case ok && u.Sign() < 0:
 		return bad
@@ -94,16 +95,16 @@ func methodWord(e migration.Provenance) string {
 	return e.Method.String()
 }
 
-// dearer reports whether a run is known to cost no less on Jobs.
-func dearer(a *migration.Economics) bool {
+// jobsCostMore reports whether a run is known to cost no less on Jobs.
+func jobsCostMore(a *migration.Economics) bool {
 	l, ok1 := a.LambdaRun.Value.Get()
 	j, ok2 := a.JobRun.Value.Get()
 	return ok1 && ok2 && l.Cmp(j) <= 0
 }
 
 // breakEven is the curve of a tenant: a month on either side against its runs a day.
-func breakEven(f *frame, p pane, v *migration.TenantView) {
-	in := f.panel(p, "You are here", "dollars a month, by runs a day", false)
+func breakEven(f *frame, p canvas.Pane, v *migration.TenantView) {
+	in := f.panel(p, "Break-even", "dollars a month, by runs a day", false)
 	a := &v.Economics
 	c, ok := newCurve(a.LambdaRun.Value, a.JobRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, "Jobs")
 	if !ok {
@@ -119,8 +120,8 @@ func breakEven(f *frame, p pane, v *migration.TenantView) {
 		if e.Note != "" {
 			text += " " + e.Note
 		}
-		f.paragraph(in, 0, 0, ink(dim), text, max(in.h, 1))
+		f.paragraph(in, 0, 0, ink(dim), text, max(in.H, 1))
 		return
 	}
-	c.draw(f, in)
+	c.Draw(in, f.g, &f.scratch)
 }
