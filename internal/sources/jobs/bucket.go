@@ -15,11 +15,11 @@ const (
 	// delay of a watch, the time a dead connection takes to be noticed (45 s
 	// by client-go's HTTP/2 pings), and the next metrics.
 	finalAfter = minute
-	// keepFinal is how long a final minute is kept for what comes late anyway.
+	// keepFinal is how long a final minute is kept for late data.
 	keepFinal = 10 * minute
-	// minutesBack and hoursBack are how far the past is told at the first look:
-	// in minutes as far as a window reaches, before that in hours, for as long
-	// as Jobs usually stay in a cluster.
+	// minutesBack and hoursBack are how far back the first poll reports: minutes
+	// for the longest window, before that hours, for as long as Jobs usually stay
+	// in a cluster.
 	minutesBack = 3 * hour
 	hoursBack   = 48 * hour
 )
@@ -35,7 +35,7 @@ type stream struct {
 	past       []*job // the last ended runs, oldest first
 }
 
-// bucket gathers what one Activity tells.
+// bucket collects the values of one Activity.
 type bucket struct {
 	runs, failures, attempts, timedOut, oom int64
 	durations, startUps                     []time.Duration
@@ -48,8 +48,8 @@ type bucket struct {
 	undated                                 bool // nothing says when some pod ended
 	skewed                                  bool // some pod's end is by a clock that differs
 
-	dirty bool // changed since it was told
-	final bool // told as final
+	dirty bool // changed since it was published
+	final bool // published as final
 }
 
 // podUsage is a [migration.Held] in the making.
@@ -75,20 +75,20 @@ func (k *bucket) on(h *migration.Host) *podUsage {
 // books say which buckets there are.
 type books struct {
 	open bool // the first account was done
-	// Before floor the past is told in hours, from it on in minutes. Nothing
-	// before oldest is told.
+	// Before floor the past is published by the hour, from floor on by the minute.
+	// Nothing before oldest is published.
 	oldest, floor int64
-	// began is when the first account was: what had gone by then nobody told.
+	// began is the time of the first poll. Objects that were gone by then are unknown.
 	began int64
-	// Minutes before pruned have been told as final and are gone.
+	// Minutes before pruned were published as final and are dropped.
 	pruned int64
-	// hoursUntil is when the hours may go: they were told and do not change.
+	// hoursUntil is when the hours may be dropped: they were published and do not change.
 	hoursUntil int64
 	cover      int64 // since when every Job was seen; 0 for unknown
-	nodesFrom  int64 // the first second whose node times are to be told again
-	nodesHours bool  // the hours' node times were told
-	// nodesTold are the minutes of node time that were told and may still change.
-	nodesTold map[nodeKey]struct{}
+	nodesFrom  int64 // the first second whose node times are published again
+	nodesHours bool  // the hours' node times were published
+	// nodesPublished are the minutes of node time that were published and may still change.
+	nodesPublished map[nodeKey]struct{}
 	swept     int64 // when concurrency was last looked at
 	edges     []edge
 }
@@ -101,12 +101,12 @@ func (b *books) openAt(now int64) {
 	b.pruned = b.floor
 	b.hoursUntil = now + keepFinal
 	b.nodesFrom = b.floor
-	b.nodesTold = map[nodeKey]struct{}{}
+	b.nodesPublished = map[nodeKey]struct{}{}
 }
 
 func floorTo(at, span int64) int64 { return at - at%span }
 
-// at is the bucket of a moment, nil where none is kept any more.
+// at returns the bucket of a time, nil where none is kept any more.
 func (b *books) at(s *stream, at int64) *bucket {
 	switch {
 	case at >= b.floor:
@@ -134,7 +134,7 @@ func into(m map[int64]*bucket, start int64) *bucket {
 	return k
 }
 
-// each cuts a stretch of time at the borders of buckets.
+// each splits a time range at bucket boundaries.
 func (b *books) each(s *stream, from, to int64, f func(k *bucket, seconds int64)) {
 	from = max(from, b.oldest)
 	for from < to {
@@ -150,9 +150,9 @@ func (b *books) each(s *stream, from, to int64, f func(k *bucket, seconds int64)
 	}
 }
 
-// tell makes activities of the buckets that changed or became final, and lets
-// go what is final for long. final is the moment up to which everything is known.
-func (b *books) tell(streams map[migration.Key]*stream, now, final int64, pods bool) []migration.Activity {
+// publish returns activities for the buckets that changed or became final, and drops
+// buckets that have been final for keepFinal. Everything before final is known.
+func (b *books) publish(streams map[migration.Key]*stream, now, final int64, pods bool) []migration.Activity {
 	var out []migration.Activity
 	b.pruned = max(b.pruned, floorTo(final-keepFinal, minute))
 	for _, s := range streams {
@@ -185,9 +185,8 @@ func (b *books) tell(streams map[migration.Key]*stream, now, final int64, pods b
 	return out
 }
 
-// bounded says of a Knative service's past that it is no more than what is left of it: a
-// pod that is scaled down is gone at once, and was not seen where that was before the
-// first look.
+// bounded marks a Knative service's past as a lower bound. A pod that was scaled down
+// before the first poll is gone from the API and was not seen.
 func (b *books) bounded(a migration.Activity) migration.Activity {
 	if a.Platform == migration.Knative && a.Start.Unix() < b.began {
 		a.Evidence.LowerBound = true
@@ -196,8 +195,8 @@ func (b *books) bounded(a migration.Activity) migration.Activity {
 	return a
 }
 
-// activity copies a bucket. pods says whether pods can be read at all: without,
-// nothing is known of attempts.
+// activity copies a bucket. pods is false where pods cannot be read: then attempts
+// are unknown.
 func (k *bucket) activity(key migration.Key, start, span int64, final, pods bool) migration.Activity {
 	k.dirty = false
 	a := migration.Activity{

@@ -11,11 +11,11 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Check tries everything that a source would ask for, each with as little as
-// possible: one object of a list, and a watch of a second. It only reads. The
-// rows are named as those of [Source.Poll]'s health, with "kubernetes" for the
-// server itself, first, and "events"; the others are left out where the server
-// cannot be reached. The error says that the options are not usable. The connection stays open.
+// Check tries every request that a source makes, each as small as possible: one
+// object of a list, and a watch of one second. It only reads. The rows are named
+// as in [Source.Poll]'s health, with "kubernetes" for the server itself, first,
+// and "events". The others are left out where the server cannot be reached. The
+// error says that the options are not usable. The connection stays open.
 func Check(ctx context.Context, o Options) ([]migration.Health, error) {
 	if o.Attribute == nil {
 		o.Attribute = func(migration.Identity) migration.Attribution { return migration.Attribution{} }
@@ -31,7 +31,7 @@ func Check(ctx context.Context, o Options) ([]migration.Health, error) {
 	server := row("kubernetes", now, began, err)
 	if err != nil {
 		server.Problem = problem(err, "reach", "the Kubernetes API", s.client.server)
-		// Some clusters tell no version to everyone, and are there.
+		// Some clusters do not show their version to everyone, and still work.
 		if server.Problem.Fault != migration.FaultDenied {
 			return []migration.Health{server}, nil
 		}

@@ -27,7 +27,7 @@ import (
 // jobNameLabel is on every pod of a Job since Kubernetes 1.27, and on no other.
 const jobNameLabel = "batch.kubernetes.io/job-name"
 
-// controllerLabel holds the Job's UID, beside it.
+// controllerLabel holds the Job's UID.
 const controllerLabel = "batch.kubernetes.io/controller-uid"
 
 const (
@@ -36,9 +36,9 @@ const (
 	// pageSize is what lists are read by: 500 pods are 1.5 MB of protobuf, which
 	// are decoded, copied from and dropped before the next page is asked for.
 	pageSize = 500
-	// maxRetries is how often client-go asks again by itself, a second apart,
-	// where a connection breaks. Its ten times would keep a poll waiting in
-	// silence; the watchers ask again, and say so.
+	// maxRetries is how often client-go repeats a request after a broken connection,
+	// one second apart. Its default of ten would block a poll silently; the watchers
+	// retry and report it.
 	maxRetries = 1
 	// pageTimeout bounds one page; a watch has none.
 	pageTimeout = 30 * time.Second
@@ -139,7 +139,7 @@ func (c *client) jobs(namespace, selector string) endpoint {
 	return endpoint{c.batch, c.params, "jobs", namespace, selector, func() runtime.Object { return &batchv1.JobList{} }}
 }
 
-// pods are those of Jobs alone: nothing else is fetched.
+// pods lists the pods of Jobs only.
 func (c *client) pods(namespace, selector string) endpoint {
 	return endpoint{c.core, c.params, "pods", namespace, podSelector(selector), func() runtime.Object { return &corev1.PodList{} }}
 }

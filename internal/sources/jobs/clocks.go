@@ -10,14 +10,14 @@ import (
 )
 
 // Times come from several clocks. The API server, the scheduler and the controllers write
-// creation, PodScheduled, deletion and a Job's times; the kubelet of a node writes when
-// containers started and ended. The control plane's clock is the one that everything is
-// booked by: what a kubelet wrote is moved to it by what is known of the difference, and
-// a duration that is the difference of two times is made of two times of one clock.
+// creation, PodScheduled, deletion and a Job's times. The kubelet of a node writes when
+// containers started and ended. All usage is recorded by the control plane's clock: a
+// kubelet's time is shifted by the known difference, and a duration uses two times of
+// the same clock.
 
 const (
-	// clockSlack is how far two clocks may be apart before it matters, in seconds. Times
-	// are truncated to a second on both sides, and a status takes a moment to be sent.
+	// clockSlack is the difference between two clocks that is ignored, in seconds. Both
+	// sides truncate times to a second, and a status takes a moment to arrive.
 	clockSlack = 2
 	// clockWidth is how closely a difference must be known for the later of the possible
 	// ends to be taken, in seconds.
@@ -60,9 +60,9 @@ func (s clockSkew) and(o clockSkew) clockSkew {
 	return joined
 }
 
-// offset is the difference that counts: 0 where the clocks may agree, else the one of
-// those possible that is nearest to it. Of a clock that is behind, whose difference is
-// known to [clockWidth], it is the farthest: the pod ends later by it.
+// offset is the difference to apply: 0 where the clocks may agree, else the possible
+// value nearest to 0. For a clock that is behind, whose difference is known to
+// [clockWidth], it is the largest possible value, so that the pod ends later.
 func (s clockSkew) offset() int64 {
 	switch {
 	case s.hasLeast && s.least > clockSlack:
@@ -132,8 +132,8 @@ const (
 	heartbeatField         = `"f:lastHeartbeatTime"`
 )
 
-// wroteAt is when the API server last took a status that has a field: by its own clock,
-// whoever wrote it.
+// wroteAt is when the API server last accepted a status that sets a field, by the
+// server's clock.
 //
 // Source: Kubernetes, "Server-Side Apply", managedFields.
 func wroteAt(fields []metav1.ManagedFieldsEntry, field string) int64 {
@@ -163,7 +163,7 @@ func nodeSkew(n *corev1.Node) clockSkew {
 	return s
 }
 
-// skew is what is known of the clock of the kubelet that ran the pod.
+// skew is the known clock difference of the kubelet that ran the pod.
 func (p *pod) skew() clockSkew {
 	var s clockSkew
 	k := &p.kubelet
@@ -177,7 +177,7 @@ func (p *pod) skew() clockSkew {
 		s.atLeast(k.last - k.wrote)
 	}
 	if p.terminal() && k.ofContainer && p.finished > 0 && p.stop.at == 0 {
-		// A Job ends once its pods have, apart from those that it ends itself.
+		// A Job ends after its pods, except for pods that it ends itself.
 		if j := p.job; j != nil && j.finished > 0 {
 			s.atLeast(p.finished - j.finished)
 		}
@@ -201,9 +201,8 @@ func (p *pod) startAt() int64 {
 	return max(p.started-p.offset(), p.scheduled, 1)
 }
 
-// endAt is when the pod stopped to hold its node, by the control plane's clock; 0 while it
-// holds it. It is never so early that the pod would not have been there for as long as its
-// containers ran.
+// endAt is when the pod stopped using its node, by the control plane's clock; 0 while it
+// uses it. The pod's time on the node is never shorter than its containers ran.
 func (p *pod) endAt() int64 {
 	var end int64
 	switch {

@@ -55,7 +55,7 @@ func (m *model) concurrency(now int64, r readings) {
 			}
 		})
 	}
-	clear(edges) // no run is kept alive by it
+	clear(edges) // drop the references, so that no run stays in memory
 }
 
 // span is from a run's first container to its end, or to now.

@@ -10,8 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// podContainer is what is kept of one container of a pod. Kills, limits, restarts and peaks are
-// its own: what is true of one container is never said of the pod.
+// podContainer holds what is known of one container of a pod. Kills, limits, restarts and
+// peaks belong to the container, never to the pod.
 type podContainer struct {
 	name           string
 	kind           migration.ContainerKind
@@ -30,9 +30,9 @@ type podContainer struct {
 // matters; kubectl logs goes by it too.
 const defaultContainer = "kubectl.kubernetes.io/default-container"
 
-// mainOf finds the main container of a pod or of a pod template, by the rule of kubectl: the
-// one that the annotation names, else the first. why says in words by which rule, "" where
-// the pod has no other; an annotation that names none of the containers is said.
+// mainOf finds the main container of a pod or of a pod template by kubectl's rule: the
+// one that the annotation names, else the first. why names the rule, "" where the pod has
+// one container only. An annotation that names no container is reported in why.
 //
 // Source: Kubernetes, "Well-Known Labels, Annotations and Taints".
 func mainOf(annotations map[string]string, spec *corev1.PodSpec) (name, why string) {
@@ -83,8 +83,8 @@ func eachContainer(spec *corev1.PodSpec, main string, f func(*corev1.Container, 
 	}
 }
 
-// observe takes over what an object says of the pod's containers. What it said before and
-// says no more, such as an earlier end of a container, is kept.
+// observe updates the pod's containers from an object. Facts that the object no longer
+// states, such as an earlier end of a container, are kept.
 func (p *pod) observe(o *corev1.Pod, intern func(string) string) {
 	main, why := mainOf(o.Annotations, &o.Spec)
 	p.mainWhy = intern(why)
@@ -147,7 +147,7 @@ func killedAt(limit amounts, whole int64, spec *corev1.PodSpec, name string) mig
 		}
 		a := limitsOf(c.Resources.Limits)
 		if !a.hasMemory || a.memory > left {
-			left = -1 // nobody knows how much of the pod's memory it had
+			left = -1 // the container's share of the pod's memory is unknown
 			return
 		}
 		left -= a.memory
@@ -179,7 +179,7 @@ func (p *pod) container(name []byte) *podContainer {
 	return nil
 }
 
-// othersOf is what a pod requests apart from its main container.
+// othersOf is what a pod requests for containers other than its main container.
 func othersOf(spec *corev1.PodSpec, status *corev1.PodStatus, main string) migration.OtherRequests {
 	var with, sidecars, initial amounts
 	var names []string
@@ -264,8 +264,8 @@ func templateContainer(annotations map[string]string, spec *corev1.PodSpec) migr
 	return migration.None[migration.Container]()
 }
 
-// sampled takes in the memory that each container used at one moment. A container that is
-// listed twice with different values, or whose value cannot be, says nothing.
+// sampled records the memory that each container used at one time. A container that is
+// listed twice with different values, or with an impossible value, is ignored.
 func (p *pod) sampled(s *sample) {
 	for i := range s.parts {
 		c := &s.parts[i]

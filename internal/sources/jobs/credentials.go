@@ -32,8 +32,8 @@ import (
 )
 
 const (
-	// execInfo is how a credential command learns what is asked of it. Source:
-	// Kubernetes, "client-go credential plugins", input and output formats.
+	// execInfo is the environment variable that carries the request to a credential
+	// command. Source: Kubernetes, "client-go credential plugins", input and output formats.
 	execInfo = "KUBERNETES_EXEC_INFO"
 	// credentialMost bounds what a credential command may print.
 	credentialMost = 1 << 20
@@ -44,12 +44,12 @@ const (
 	failureStands = time.Second
 )
 
-// credentialCommand runs the exec plugin of a kubeconfig's user and puts what it
-// answers on requests. client-go's own runs it without a context and in migtop's
-// process group, so that a command that waits for something holds up every request
-// for good and outlives the program. Here each request waits as long as its context
-// lets it, while the command, which may wait for a person's login, goes on until
-// close ends it with all that it started.
+// credentialCommand runs the exec plugin of a kubeconfig's user and adds its result to
+// requests. client-go's own implementation runs the command without a context and in
+// migtop's process group: a command that waits blocks every request forever and
+// outlives the program. Here each request waits only as long as its context allows.
+// The command, which may wait for a login, runs on until close ends it with all of its
+// child processes.
 type credentialCommand struct {
 	config  *api.ExecConfig
 	user    string
@@ -128,7 +128,7 @@ func (c *credentialCommand) close() {
 	c.runs.Wait()
 }
 
-// httpClient is a client whose requests carry what the command answers.
+// httpClient returns a client whose requests carry the command's credential.
 func (c *credentialCommand) httpClient(config *rest.Config) (*http.Client, error) {
 	t, err := config.TransportConfig()
 	if err != nil {
@@ -192,9 +192,9 @@ func (c *credentialCommand) refuse(got *credential) {
 	got.refused = true
 }
 
-// get is the answer that is good now, for which the command is run if need be.
-// Whatever ends ctx ends the wait and not the command, for which others wait. The
-// error is a [migration.Problem], or ctx's where somebody ended that.
+// get returns a valid credential, and runs the command if needed. When ctx ends, the
+// wait ends but the command does not, since other requests wait for it too. The error
+// is a [migration.Problem], or ctx's error where the caller ended it.
 func (c *credentialCommand) get(ctx context.Context) (*credential, error) {
 	c.mu.Lock()
 	if g := c.current; g != nil && !g.refused && (g.expires.IsZero() || time.Now().Before(g.expires)) {
@@ -287,7 +287,7 @@ func (c *credentialCommand) ask() (*credential, error) {
 	// Nothing but the screen writes to the screen, or reads from the terminal.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, &out, &said
 	cmd.WaitDelay = endGrace
-	apart(cmd)
+	ownGroup(cmd)
 	err = cmd.Run()
 	if c.ctx.Err() != nil {
 		endAll(cmd)

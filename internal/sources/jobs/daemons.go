@@ -121,8 +121,8 @@ func (d *daemons) on(n *corev1.Node) (sum amounts) {
 	return sum
 }
 
-// trimmed is a node without what nobody asks of it: labels and taints tell which
-// DaemonSets run there.
+// trimmed is a node without the fields that are not used. Labels and taints stay: they
+// decide which DaemonSets run there.
 func trimmed(n *corev1.Node) *corev1.Node {
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: n.Name, Labels: n.Labels},
@@ -130,7 +130,7 @@ func trimmed(n *corev1.Node) *corev1.Node {
 	}
 }
 
-// isSystem reports whether a node is kept for the cluster's own add-ons.
+// isSystem reports whether a node is reserved for the cluster's add-ons.
 func isSystem(n *corev1.Node) bool {
 	return slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Key == systemTaint })
 }

@@ -1,21 +1,21 @@
 // Package jobs reads the Kubernetes side of a migration: Jobs, their pods, the
-// nodes below them, and what metrics.k8s.io says they use.
+// nodes that run them, and their usage from metrics.k8s.io.
 //
-// Objects are listed in pages and then watched; what is kept of them are small
-// records. Each poll books from the records what happened since the last one,
-// into buckets of a minute, and tells the buckets that changed. Nothing is ever
-// written to the cluster.
+// Objects are listed in pages and then watched. Only small records of them are
+// kept. Each poll adds what happened since the last poll to buckets of one
+// minute, and publishes the buckets that changed. The package never writes to
+// the cluster.
 //
-// What is counted how:
+// How things are counted:
 //
-//   - A run is a Job, counted once by its UID in the minute it finished, also if
-//     it is deleted by TTL right after. Attempts are its pods.
-//   - A run's duration is the time during which at least one container of it
-//     ran. Start-up is from the Job's creation to its first container.
-//   - A pod holds its effective request from PodScheduled to its last
-//     container's termination. Unscheduled pods hold nothing.
+//   - A run is a Job. It counts once by its UID, in the minute in which it
+//     finished, also if its TTL deletes it right after. Attempts are its pods.
+//   - A run's duration is the time during which at least one of its containers
+//     ran. Start-up is the time from the Job's creation to its first container.
+//   - A pod uses its effective request from PodScheduled to the termination of
+//     its last container. Unscheduled pods use nothing.
 //   - Usage is sampled, so peaks are lower bounds, and a pod of a few seconds is
-//     usually not seen at all. A container that writes its cgroup's memory.peak
-//     and cpu.stat into its termination message tells exactly, however short.
+//     usually not sampled at all. A container that writes its cgroup's memory.peak
+//     and cpu.stat to its termination message reports exact values.
 //   - Each ended pod becomes one record for sizing, once.
 package jobs

@@ -123,7 +123,7 @@ func podHost(node migration.Host, nodeName, provisioned string, request amounts)
 }
 
 // parseProvisioned reads the annotation that EKS writes on a Fargate pod, such
-// as "0.25vCPU 0.5GB". Its GB are GiB: AWS bills Fargate's memory by them.
+// as "0.25vCPU 0.5GB". Its GB are GiB: AWS bills Fargate's memory in GiB.
 //
 // Source: Amazon EKS user guide, "Understand Fargate Pod configuration details".
 func parseProvisioned(s string) (migration.CPU, migration.Bytes, bool) {
@@ -136,8 +136,8 @@ func parseProvisioned(s string) (migration.CPU, migration.Bytes, bool) {
 	if !ok1 || !ok2 {
 		return 0, 0, false
 	}
-	// The greatest size there is has 16 vCPU and 120 GB; what is far beyond is
-	// no size at all.
+	// The largest Fargate size has 16 vCPU and 120 GB. A much larger value is
+	// not a size.
 	if cpu <= 0 || cpu > 1024 || memory <= 0 || memory > 16384 {
 		return 0, 0, false
 	}

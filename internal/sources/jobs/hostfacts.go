@@ -10,8 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// SpotLabel is a label of somebody's own that marks Spot nodes. A node that has the key
-// with a value of none of the configured labels is taken to be on demand.
+// SpotLabel is a user-defined label that marks Spot nodes. A node that has the key but
+// none of the configured values counts as on demand.
 type SpotLabel struct{ Key, Value string }
 
 // provider is what a node's provider ID states.
@@ -120,8 +120,8 @@ func (f *nodeFacts) fargate() (is, decided bool) {
 	return false, true
 }
 
-// kubernetesArch are the architectures as Kubernetes spells them; others are taken as
-// they stand.
+// archOf maps an architecture from Kubernetes' spelling. Others are used
+// unchanged.
 func archOf(a string) migration.Arch {
 	if a == "amd64" {
 		return migration.X86
@@ -166,8 +166,8 @@ func (f *nodeFacts) os() migration.OS {
 	return ""
 }
 
-// distribution tells Linux with a licence in its price from Linux without, by what
-// /etc/os-release says. Red Hat's CoreOS, of OpenShift, has no fee for the instance.
+// distribution decides by /etc/os-release whether a Linux distribution's licence is part
+// of the instance price. Red Hat CoreOS, which OpenShift uses, has no instance fee.
 func distribution(image string) migration.OS {
 	switch i := strings.ToLower(image); {
 	case strings.HasPrefix(i, "red hat enterprise linux") && !strings.Contains(i, "coreos"):

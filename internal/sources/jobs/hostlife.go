@@ -13,7 +13,7 @@ import (
 // how it is bought were so from the beginning, whenever a label comes that says it. A
 // label that is taken away again unsays nothing.
 
-// statedLabels are the labels whose first value is remembered.
+// statedLabels are the labels whose first value is kept.
 var statedLabels = [...]string{
 	labelInstance, corev1.LabelInstanceType, labelRegion, corev1.LabelFailureDomainBetaRegion, labelZone,
 	corev1.LabelFailureDomainBetaZone, labelArch, labelArchBeta, labelOS, labelOSBeta, labelWindowsBuild,
@@ -54,7 +54,7 @@ func (n *node) describe(o *corev1.Node, spot []SpotLabel) migration.Host {
 	return hostSince(merged, n.stated, spot)
 }
 
-// segment is a stretch during which a pod held the same amounts.
+// segment is a time range in which a pod's requests and host did not change.
 type segment struct {
 	from, to int64
 	holding  amounts
@@ -142,7 +142,7 @@ func (p *pod) settled(now int64) bool {
 	case now-p.goneAt > revisit:
 		return true
 	case now-p.goneAt < podEndGrace:
-		return false // its Job's end is under way, which tells of clocks
+		return false // the Job's end is in progress, which is used for clock differences
 	case p.on == nil:
 		return p.node == ""
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Identities asks whose Jobs there are, before a Source is made: the names that
-// their labels tell are what function names are read by. One page of each
-// namespace is enough for that. The connection stays open. The error is a [migration.Problem].
+// Identities lists whose Jobs exist, before a Source is created: function names are
+// matched against the names that Jobs' labels give. One page of each namespace is
+// enough. The connection stays open. The error is a [migration.Problem].
 func Identities(ctx context.Context, o Options) ([]migration.Identity, error) {
 	if o.Attribute == nil {
 		o.Attribute = func(migration.Identity) migration.Attribution { return migration.Attribution{} }

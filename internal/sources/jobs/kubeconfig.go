@@ -42,11 +42,11 @@ func (c *Connection) Close() {
 	}
 }
 
-// Connect finds out which cluster is meant and how to talk to it, as kubectl
-// does: the file named by path, else those of KUBECONFIG, else ~/.kube/config,
-// else the service account of the pod that migtop runs in. context "" is the
-// current one. Nothing is sent to the cluster. The Connection is to be closed, which a
-// [Source] made with it does. The error is a [migration.Problem].
+// Connect finds the cluster and how to reach it, as kubectl does: the file named by
+// path, else the files of KUBECONFIG, else ~/.kube/config, else the service account of
+// the pod that migtop runs in. context "" is the current one. Connect sends nothing to
+// the cluster. The caller closes the Connection, or a [Source] made with it does. The
+// error is a [migration.Problem].
 func Connect(path, context string) (*Connection, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.WarnIfAllMissing = false

@@ -10,20 +10,20 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// stretch is a stretch of time, its end excluded, in Unix seconds.
-type stretch struct{ from, to int64 }
+// interval is a half-open time range in Unix seconds.
+type interval struct{ from, to int64 }
 
 // lives are the runs of one container from its starts to its ends. Kubernetes restarts a
 // container that failed after a wait, and its status has the last two ends alone: the
 // earlier ones are known as far as the watch saw them.
 type lives struct {
-	ran []stretch // those that ended, in order
-	// gaps are stretches within which it was restarted unseen: it may have run in them or
-	// waited. from is 0 where that began with the pod.
-	gaps    []stretch
+	ran []interval // those that ended, in order
+	// gaps are time ranges in which it was restarted unseen: it may have run or waited.
+	// from is 0 where the gap began with the pod.
+	gaps    []interval
 	next    int32 // how many lives are accounted for, seen or not
-	missed  int32 // those of them that were not seen
-	open    int64 // the start of the one that runs, 0 for none
+	missed  int32 // restarts that were not seen
+	open    int64 // start of the current life, 0 for none
 	lastEnd int64
 	loose   bool // since lastEnd it ran for an unknown time
 
@@ -34,11 +34,10 @@ type lives struct {
 	cpu                time.Duration
 }
 
-// observe takes over what a status says and returns how many kills for memory it tells of
-// for the first time.
+// observe updates the lives from a status and returns how many kills for memory are new.
 //
-// A life is known by its number, which the count of restarts tells. While the container
-// waits for its next restart the count is that of the life that ended last.
+// A life is identified by its number, which follows from the restart count. While the
+// container waits for its next restart, the count is that of the life that ended last.
 func (l *lives) observe(s *corev1.ContainerStatus) (kills int32) {
 	now := s.RestartCount
 	if t := s.LastTerminationState.Terminated; t != nil {
@@ -55,7 +54,7 @@ func (l *lives) observe(s *corev1.ContainerStatus) (kills int32) {
 		at := unix(s.State.Running.StartedAt.Time)
 		l.skip(now, at)
 		l.open = at
-		if at == 0 { // nobody says since when
+		if at == 0 { // the start time is unknown
 			l.loose = true
 		}
 	case now > l.next: // it waits, and was restarted by then
@@ -75,7 +74,7 @@ func (l *lives) skip(index int32, at int64) {
 	}
 	if l.loose && at > 0 {
 		if at > l.lastEnd {
-			l.gaps = append(l.gaps, stretch{l.lastEnd, at})
+			l.gaps = append(l.gaps, interval{l.lastEnd, at})
 		}
 		l.loose = false
 	}
@@ -100,10 +99,10 @@ func (l *lives) end(t *corev1.ContainerStateTerminated, index int32) int32 {
 	l.ended++
 	switch {
 	case from > 0 && to >= from:
-		l.ran = append(l.ran, stretch{from, to})
+		l.ran = append(l.ran, interval{from, to})
 		l.lastEnd = max(l.lastEnd, to)
 	case to > 0: // its node lost sight of it
-		l.gaps = append(l.gaps, stretch{max(l.lastEnd, from), to})
+		l.gaps = append(l.gaps, interval{max(l.lastEnd, from), to})
 		l.lastEnd, l.loose = max(l.lastEnd, to), false
 	default:
 		l.lastEnd, l.loose = max(l.lastEnd, from), true
@@ -126,12 +125,12 @@ func (l *lives) end(t *corev1.ContainerStateTerminated, index int32) int32 {
 // complete reports whether every life was seen to its end.
 func (l *lives) complete() bool { return l.ended > 0 && l.missed == 0 && l.open == 0 }
 
-// stretches are when it ran as far as that was seen, and when it may have run beyond that.
-// Its pod was scheduled at begin and ended at end, or has not ended until then.
-func (l *lives) stretches(begin, end int64) (ran, maybe []stretch) {
+// intervals returns when it is known to have run, and when it may have run in addition.
+// Its pod was scheduled at begin and ended at end, or had not ended by then.
+func (l *lives) intervals(begin, end int64) (ran, maybe []interval) {
 	ran = slices.Clone(l.ran)
 	if l.open > 0 && end > l.open {
-		ran = append(ran, stretch{l.open, end})
+		ran = append(ran, interval{l.open, end})
 	}
 	for _, g := range l.gaps {
 		if g.from == 0 {
@@ -144,7 +143,7 @@ func (l *lives) stretches(begin, end int64) (ran, maybe []stretch) {
 		if from == 0 {
 			from = begin
 		}
-		maybe = append(maybe, stretch{from, max(end, from)})
+		maybe = append(maybe, interval{from, max(end, from)})
 	}
 	return ran, maybe
 }
@@ -154,9 +153,9 @@ func (l *lives) fromTheFirst() bool {
 	return (len(l.gaps) == 0 || l.gaps[0].from > 0) && !(l.loose && l.lastEnd == 0)
 }
 
-// unite is how much time some stretches cover together.
-func unite(all []stretch) time.Duration {
-	slices.SortFunc(all, func(a, b stretch) int { return int(a.from - b.from) })
+// unite is the total time that the ranges cover together.
+func unite(all []interval) time.Duration {
+	slices.SortFunc(all, func(a, b interval) int { return int(a.from - b.from) })
 	var sum, to int64
 	for _, s := range all {
 		if s.to > to {
@@ -169,7 +168,7 @@ func unite(all []stretch) time.Duration {
 
 // runTime is how long at least one of some containers ran. High is more than Low where some
 // was restarted unseen; then the truth is in between.
-type runTime struct{ ran, maybe []stretch }
+type runTime struct{ ran, maybe []interval }
 
 func (r *runTime) add(p *pod, k *podContainer, now int64) {
 	// Lives are by the clock of the pod's node; pods of several nodes are put together by
@@ -179,8 +178,8 @@ func (r *runTime) add(p *pod, k *podContainer, now int64) {
 	if p.terminal() && !p.undated {
 		end = cmp.Or(p.end(), end)
 	}
-	ran, maybe := k.stretches(cmp.Or(p.scheduled, p.created)+off, end)
-	for _, all := range [...][]stretch{ran, maybe} {
+	ran, maybe := k.intervals(cmp.Or(p.scheduled, p.created)+off, end)
+	for _, all := range [...][]interval{ran, maybe} {
 		for i := range all {
 			all[i].from, all[i].to = all[i].from-off, all[i].to-off
 		}
@@ -188,7 +187,7 @@ func (r *runTime) add(p *pod, k *podContainer, now int64) {
 	r.ran, r.maybe = append(r.ran, ran...), append(r.maybe, maybe...)
 }
 
-// bounds is false where no container ever ran.
+// bounds returns false where no container ever ran.
 func (r *runTime) bounds() (migration.Bounds[time.Duration], bool) {
 	if len(r.ran)+len(r.maybe) == 0 {
 		return migration.Bounds[time.Duration]{}, false

@@ -72,7 +72,7 @@ func TestRunTimeOverRestarts(t *testing.T) {
 				kills += l.observe(&tt.seen[i])
 				kills += l.observe(&tt.seen[i])
 			}
-			ran, maybe := l.stretches(at(0).Unix(), at(400).Unix())
+			ran, maybe := l.intervals(at(0).Unix(), at(400).Unix())
 			low, high := unite(ran), unite(append(maybe, ran...))
 			if low != time.Duration(tt.low)*time.Second || high != time.Duration(tt.high)*time.Second || kills != tt.kills {
 				t.Errorf("%v to %v with %d kills, want %d s to %d s with %d", low, high, kills, tt.low, tt.high, tt.kills)
@@ -140,7 +140,7 @@ func TestRunTimeIsNeverTooSureOfItself(t *testing.T) {
 				next = max(next, i+1)
 			}
 		}
-		ran, maybe := l.stretches(at(0).Unix(), at(all[n-1].to).Unix())
+		ran, maybe := l.intervals(at(0).Unix(), at(all[n-1].to).Unix())
 		low, high := unite(ran), unite(append(maybe, ran...))
 		switch {
 		case low > truth || high < truth:

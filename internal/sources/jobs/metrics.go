@@ -127,7 +127,7 @@ func (c *client) podMetrics(ctx context.Context, namespace, selector string, odd
 		each(s)
 		return nil
 	}
-	// The answer's first byte tells its encoding: Stream does not show headers.
+	// The first byte of the response shows its encoding: Stream does not expose headers.
 	first := make([]byte, 1)
 	if _, err := body.Read(first); err != nil {
 		return 0, fmt.Errorf("%w: %w", errMetrics, unexpected(err))
@@ -166,9 +166,9 @@ func (r *metricsReader) problem(err error) *migration.Problem {
 	return problem(err, "list", what, server)
 }
 
-// learn takes a sample in: the latest usage, the peak, and what was used since
-// the sample before. Samples are told apart by their time, since a provider may
-// serve one for as long as it has no newer. The lock is held.
+// learn records a sample: the latest usage, the peak, and what was used since
+// the sample before. Samples are identified by their time, since a provider may
+// serve one until it has a newer. The caller holds the lock.
 func (m *model) learn(s *sample) (at time.Time, known bool) {
 	p := m.pods[podName{string(s.namespace), string(s.name)}]
 	if p == nil || s.containers == 0 || s.at.IsZero() {

@@ -14,7 +14,7 @@ import (
 )
 
 // model is what is known of the cluster. Watchers write the records, and polls
-// book from them what happened since the last poll; one lock is for both.
+// turn them into buckets. One lock protects both.
 type model struct {
 	clock     clock.Clock
 	attribute migration.Attribute
@@ -24,9 +24,9 @@ type model struct {
 	pods    map[podName]*pod
 	nodes   map[string]*node
 	streams map[migration.Key]*stream
-	// left are pods that are gone and whose end is not booked yet.
+	// left are pods that are gone and whose end is not recorded yet.
 	left []*pod
-	// endings are pods whose end is booked and not recorded yet.
+	// endings are pods whose end is recorded and that have no run record yet.
 	endings []ending
 	// missed is set when a list found that the end of a Job was not seen.
 	missed bool
@@ -40,7 +40,7 @@ type model struct {
 	// daemonsOn is what DaemonSets request on a node; nil before they were listed.
 	daemonsOn func(*corev1.Node) amounts
 
-	// skews are by how many seconds nodes' clocks are ahead, of those whose differ.
+	// skews are the seconds by which nodes' clocks are ahead, for nodes whose clock differs.
 	skews map[string]int64
 
 	strings map[string]string
@@ -58,7 +58,7 @@ func newModel(c clock.Clock, a migration.Attribute) *model {
 	}
 }
 
-// opened reports whether anything was ever booked.
+// opened reports whether anything was recorded yet.
 func (m *model) opened() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -105,7 +105,7 @@ func (w *world) pollBy(r readings) []migration.Activity {
 	w.model.mu.Lock()
 	defer w.model.mu.Unlock()
 	w.model.reconcile(now, r)
-	acts := w.model.tell(w.model.streams, now, r.trusted, r.pods)
+	acts := w.model.publish(w.model.streams, now, r.trusted, r.pods)
 	for _, a := range acts {
 		if a.Start.Unix()%int64(a.Span.Seconds()) != 0 {
 			w.t.Fatalf("%v is not aligned to %v", a.Start, a.Span)

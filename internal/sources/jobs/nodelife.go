@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// taintShutdown is on a node whose instance was stopped: its provider says so, and bills
-// no compute for it. Source: Kubernetes, "Well-Known Labels, Annotations and Taints".
+// taintShutdown marks a node whose instance is stopped. The cloud provider sets it and
+// charges no compute. Source: Kubernetes, "Well-Known Labels, Annotations and Taints".
 const taintShutdown = "node.cloudprovider.kubernetes.io/shutdown"
 
 // nodeFor finds the record of a node, or makes one. Another machine that took an old
@@ -36,8 +36,8 @@ func (s *nodeSink) nodeFor(n *corev1.Node) *node {
 	return kept
 }
 
-// describe takes over what a Node says. What is known of it only now was so from its
-// beginning, and its time is told again from there.
+// describe updates a node from its object. A fact that becomes known late applies from
+// the node's beginning, and the node's time is published again from there.
 func (m *model) describe(n *node, o *corev1.Node) {
 	host := n.describe(o, m.spotLabels)
 	if n.host != host && n.host != (migration.Host{}) {
@@ -93,8 +93,8 @@ func (m *model) observed(p *pod, o *corev1.Pod) {
 	m.nodeOf(p)
 }
 
-// missingWait is for how long a pod's node may be missing among the nodes before it is
-// taken to be gone: the two are watched apart.
+// missingWait is how many seconds a pod's node may be absent from the nodes before it
+// counts as gone. The two lists are watched separately.
 const missingWait = 30
 
 // findLost finds out whether the node of a pod went before anybody looked. What the pod

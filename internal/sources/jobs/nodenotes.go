@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// nodesNote says what a person should know of nodes: which are not what one of their
-// labels says, which do not answer, and whose clocks differ. "" for nothing. The lock is
-// held.
+// nodesNote is the note on nodes for users: nodes whose labels contradict the provider,
+// nodes that do not respond, and nodes whose clocks differ. "" for none. The caller
+// holds the lock.
 func (m *model) nodesNote() string {
 	odd := m.firstNode(func(n *node) string { return n.host.Note })
 	silent := m.firstNode(func(n *node) string {
@@ -19,8 +19,7 @@ func (m *model) nodesNote() string {
 	return join("; ", odd, silent, m.skewsNote())
 }
 
-// firstNode is what there is to say of the first node, by name, and how many more there
-// is something of.
+// firstNode is the note on the first affected node by name, and how many more there are.
 func (m *model) firstNode(say func(*node) string) string {
 	var first *node
 	count := 0

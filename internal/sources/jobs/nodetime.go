@@ -13,8 +13,8 @@ const (
 	// to have been made for it: boot and joining are part of the Job pool's
 	// bill then. A node that is older served others before.
 	bootTime = 15 * minute
-	// poolTail is how long after its last Job pod a node still counts to the
-	// Job pool: as long as a window.
+	// poolTail is how long a node belongs to the Job pool after its last Job pod:
+	// the longest window.
 	poolTail = minutesBack
 )
 
@@ -35,25 +35,25 @@ func (n *node) until(now int64) int64 {
 	return until
 }
 
-// nodeKey is what node time is told under.
+// nodeKey is the key of node time.
 type nodeKey struct {
 	host        migration.Host
 	start, span int64
 	system      bool
 }
 
-// nodeStretch is a part of a node's life on one side: in the pool of Jobs or among the
+// nodeInterval is a part of a node's life on one side: in the pool of Jobs or among the
 // cluster's own nodes.
-type nodeStretch struct {
+type nodeInterval struct {
 	from, until int64
 	system      bool
 }
 
-// stretches are the parts of a node's life that somebody pays for here. A node that is
-// kept for add-ons and got a Job all the same is of the pool for as long as that counts,
-// and of the cluster before and after; no second is of both.
-func (n *node) stretches(now int64) []nodeStretch {
-	var out []nodeStretch
+// intervals are the parts of a node's life that have a price. A node reserved for
+// add-ons that ran a Job belongs to the pool for that time, and to the platform before
+// and after it. No second belongs to both.
+func (n *node) intervals(now int64) []nodeInterval {
+	var out []nodeInterval
 	begin, end := max(n.created, 1), now
 	if gone := n.end(); gone > 0 {
 		end = min(end, gone)
@@ -63,19 +63,19 @@ func (n *node) stretches(now int64) []nodeStretch {
 		from, until = end, end
 	}
 	if n.system && begin < from {
-		out = append(out, nodeStretch{begin, min(from, end), true})
+		out = append(out, nodeInterval{begin, min(from, end), true})
 	}
 	if from < until {
-		out = append(out, nodeStretch{from, until, false})
+		out = append(out, nodeInterval{from, until, false})
 	}
 	if n.system && max(begin, until) < end {
-		out = append(out, nodeStretch{max(begin, until), end, true})
+		out = append(out, nodeInterval{max(begin, until), end, true})
 	}
 	return out
 }
 
-// nodeTimes tells how long the nodes of the pool stood there, from what may have
-// changed on. Fargate's are not nodes that anyone pays for: the pod is billed.
+// nodeTimes is how long the nodes of the pool existed, from the first time that may have
+// changed. Fargate nodes are left out, since Fargate charges for the pod.
 func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 	type sum struct {
 		seconds    int64
@@ -85,7 +85,7 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 	sums := map[nodeKey]*sum{}
 	minutesFrom := max(floorTo(m.nodesFrom, minute), m.floor)
 	if m.nodesHours {
-		// Gone nodes are kept as long, so a sum that is told again is whole.
+		// Gone nodes are kept for the same time, so that a repeated sum is complete.
 		minutesFrom = max(minutesFrom, floorTo(now-nodesKept, minute))
 	}
 	for name, n := range m.nodes {
@@ -115,22 +115,22 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 				at = end
 			}
 		}
-		for _, s := range n.stretches(now) {
+		for _, s := range n.intervals(now) {
 			if !m.nodesHours {
 				add(max(s.from, m.oldest), min(s.until, m.floor), hour, s.system)
 			}
 			add(max(s.from, minutesFrom), s.until, minute, s.system)
 		}
 	}
-	// What was told of these minutes and holds no longer, since a node changed sides or
-	// is another kind of host now, is told as nothing: else it would count beside.
-	for k := range m.nodesTold {
+	// A node that changed pool or host kind leaves minutes that were published under
+	// the old key. Publish 0 for them, or they would count twice.
+	for k := range m.nodesPublished {
 		switch {
 		case k.start < floorTo(now-nodesKept, minute):
-			delete(m.nodesTold, k)
+			delete(m.nodesPublished, k)
 		case k.start >= minutesFrom && sums[k] == nil:
 			sums[k] = &sum{}
-			delete(m.nodesTold, k)
+			delete(m.nodesPublished, k)
 		}
 	}
 	m.nodesHours = true
@@ -138,7 +138,7 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 	out := make([]migration.NodeTime, 0, len(sums))
 	for k, s := range sums {
 		if k.span == minute && s.seconds > 0 {
-			m.nodesTold[k] = struct{}{}
+			m.nodesPublished[k] = struct{}{}
 		}
 		out = append(out, migration.NodeTime{
 			Host: k.host, Start: time.Unix(k.start, 0).UTC(), Span: time.Duration(k.span) * time.Second,
@@ -153,11 +153,11 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 	return out
 }
 
-// nodesKept is how long a node that is gone is remembered, and how far back a
-// node that joins the pool late changes what was told.
+// nodesKept is how long a node that is gone is kept, and how far back a node that
+// joins the pool late changes published minutes.
 const nodesKept = 2 * bootTime
 
-// cluster is what is known of the cluster as a whole. The lock is held.
+// cluster returns the facts about the cluster as a whole. The caller holds the lock.
 func (m *model) cluster() migration.Cluster {
 	var c migration.Cluster
 	regions := map[string]int{}

@@ -21,7 +21,7 @@ type sample struct {
 	namespace, name []byte
 	at              time.Time
 	window          time.Duration // 0 where it is not stated
-	// The sums over the containers; unknown where the value of one of them is.
+	// The sums over the containers; unknown where one container's value is unknown.
 	cpu        migration.Opt[migration.CPU]
 	memory     migration.Opt[migration.Bytes]
 	containers int              // 0: no sample, which is not zero usage
@@ -38,10 +38,10 @@ const itemMost = 4 << 20
 var errMetrics = errors.New("not a PodMetricsList")
 
 // readPodMetrics decodes a PodMetricsList in Kubernetes' protobuf envelope item
-// by item, so that a list of 100,000 pods takes no more memory than one of ten.
-// What cannot be read of one item is counted in odd, and the others stand. The
-// error says that the stream itself breaks off or is something else; what came
-// before has been handed over by then.
+// by item, so that a list of 100,000 pods needs no more memory than a list of ten.
+// Items that cannot be decoded are counted in odd, and the others are used. The
+// error says that the stream ended early or is not a PodMetricsList; items before
+// that point have been passed on.
 //
 // The envelope is k8s.io/apimachinery/pkg/runtime.Unknown, whose field 2 holds
 // the list; the list's field 2 are its items. Fields by

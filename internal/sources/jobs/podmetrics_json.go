@@ -112,8 +112,8 @@ func (r *jsonMetricsReader) delimiter(want json.Delim) error {
 
 func garbled(err error) error { return fmt.Errorf("%w: %w", errMetrics, unexpected(err)) }
 
-// podMetricsJSON is an item with each value still as it was sent, so that one that
-// cannot be read leaves the others.
+// podMetricsJSON is an item whose values are kept as sent, so that a value that cannot
+// be decoded does not affect the others.
 type podMetricsJSON struct {
 	Metadata struct {
 		Name      string `json:"name"`

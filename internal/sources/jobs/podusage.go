@@ -11,8 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// The most that a container can be said to use; what is beyond is a fault of
-// whoever measured it. No machine has so much.
+// The largest usage of a container that is accepted. No machine has as much: a larger
+// value is an error of the metrics provider.
 const (
 	mostUsedCPU    = 1 << 20 * migration.Core
 	mostUsedMemory = migration.Bytes(mostPeak)
@@ -22,8 +22,8 @@ const (
 // before it is said: clocks differ by less.
 const futureAfter = 5 * time.Minute
 
-// oddities count what could not be read of a list that was read: single values,
-// and whole items. One of them costs the others nothing.
+// oddities counts what could not be decoded in a list: single values and whole items.
+// The rest of the list is used.
 type oddities struct {
 	values, items, undated, ahead int
 	value, example                string // the first value and the first item

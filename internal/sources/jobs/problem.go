@@ -53,8 +53,8 @@ const installMetrics = "install metrics-server: kubectl apply -f " +
 	"https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml " +
 	"(EKS: aws eks create-addon --addon-name metrics-server --cluster-name CLUSTER)"
 
-// problem says what an error of the API means: verb and what name what was
-// asked, server whom.
+// problem explains an error of the API: verb and what name the request, server the
+// API server.
 func problem(err error, verb, what, server string) *migration.Problem {
 	p := &migration.Problem{What: fmt.Sprintf("cannot %s %s at %s", verb, what, server), Err: err}
 	var known *migration.Problem

@@ -4,8 +4,8 @@ package jobs
 
 import "os/exec"
 
-// apart leaves a command as it is: there are no process groups. Its context ends the
-// command alone.
+// apart leaves a command unchanged: this system has no process groups. The context ends
+// the command only.
 func apart(*exec.Cmd) {}
 
 func endAll(*exec.Cmd) {}

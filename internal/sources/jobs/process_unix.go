@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// apart gives a command a process group of its own, so that what it starts can be
-// ended with it, and has its context end the whole group in good order: by SIGTERM,
-// and by force where [exec.Cmd.WaitDelay] has passed.
-func apart(cmd *exec.Cmd) {
+// ownGroup gives a command its own process group, so that its child processes end with it.
+// The context ends the whole group by SIGTERM, and by SIGKILL after
+// [exec.Cmd.WaitDelay].
+func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 }

@@ -33,8 +33,8 @@ func saturatingAdd(a, b int64) int64 {
 	return a + b
 }
 
-// inSeconds is a number of seconds; one that does not fit, some 292 years, is the
-// greatest duration. activeDeadlineSeconds of a Job has no upper bound.
+// inSeconds is a number of seconds as a duration, capped at the greatest duration (some
+// 292 years). activeDeadlineSeconds of a Job has no upper bound.
 func inSeconds(n int64) time.Duration {
 	const most = int64(math.MaxInt64 / time.Second)
 	switch {

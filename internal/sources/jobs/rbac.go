@@ -1,5 +1,4 @@
 package jobs
 
-// RBAC is the manifest with the least rights that migtop needs, all of them to
-// read.
+// RBAC is the manifest with the least permissions that migtop needs, all read-only.
 func RBAC() string { return rbac }

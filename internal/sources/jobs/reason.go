@@ -16,12 +16,12 @@ const (
 	reasonEvicted    = "Evicted"
 	reasonDisruption = string(corev1.DisruptionTarget)
 	reasonNoNode     = corev1.PodReasonUnschedulable
-	reasonDeleted    = "Deleted" // somebody deleted a Job that had not ended
+	reasonDeleted    = "Deleted" // a Job was deleted before it ended
 )
 
-// telling orders reasons: a person learns more from the first than from the
-// last. What is not in it, such as "Error" of an exit code, comes after all.
-var telling = map[string]int{
+// reasonRank ranks reasons by how much they explain. A reason that is not listed, such as
+// "Error" for an exit code, ranks last.
+var reasonRank = map[string]int{
 	reasonOOM:        12,
 	reasonDeadline:   11,
 	reasonEvicted:    10,
@@ -44,12 +44,12 @@ var telling = map[string]int{
 // why is a reason with its sentence.
 type why struct{ reason, message string }
 
-// or keeps the more telling of two; of equals the first.
+// or keeps the reason that explains more; of equal ones the first.
 func (w why) or(v why) why {
 	if v.reason == "" {
 		return w
 	}
-	if w.reason == "" || telling[v.reason] > telling[w.reason] {
+	if w.reason == "" || reasonRank[v.reason] > reasonRank[w.reason] {
 		return v
 	}
 	return w
@@ -58,7 +58,7 @@ func (w why) or(v why) why {
 // waiting are the reasons of a container that is on its way and not stuck.
 var waiting = map[string]bool{"": true, "ContainerCreating": true, "PodInitializing": true, "Completed": true}
 
-// fate is what a pod's status says of how it fares.
+// fate is the state of a pod by its status.
 type fate struct {
 	why
 	oom      int64 // when the main container was killed for memory, Unix seconds; 0 for never
@@ -128,9 +128,9 @@ func (f *fate) start(at int64) {
 	}
 }
 
-// look takes in what one container's status says. What befell another than the main one
-// says something of the pod where that container ended it, or keeps it waiting: one that was
-// restarted and runs is a fact of its own.
+// look adds the status of one container. The status of a container other than the main
+// one matters to the pod where that container ended it or keeps it waiting. One that was
+// restarted and runs does not.
 func (f *fate) look(c *corev1.ContainerStatus, kind migration.ContainerKind) {
 	main := kind == migration.ContainerMain
 	stuck := c.State.Waiting != nil && !waiting[c.State.Waiting.Reason]
@@ -164,8 +164,8 @@ func (f *fate) look(c *corev1.ContainerStatus, kind migration.ContainerKind) {
 	}
 }
 
-// ofContainer is a message that says which container it is of, where that is not the main
-// one. what stands for a container that said nothing.
+// ofContainer prefixes a message with its container, where that is not the main one.
+// what is the text for a container without a message.
 func ofContainer(kind migration.ContainerKind, name, text, what string) string {
 	if kind == migration.ContainerMain {
 		return text

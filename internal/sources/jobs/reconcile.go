@@ -83,7 +83,7 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	}
 	if p.oom > 0 && !p.oomBooked {
 		at := p.oom - p.offset()
-		if p.oom == 1 { // nobody wrote down when
+		if p.oom == 1 { // the time is not recorded
 			at = until
 		}
 		p.oomBooked = true
@@ -102,8 +102,8 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	return true
 }
 
-// holdNode books what a pod held up to a moment, or takes back what was booked
-// beyond it. Requests or host changed in between begin a new segment.
+// holdNode records what a pod used of its node up to a time, or removes what was
+// recorded after it. A changed request or host begins a new segment.
 func (m *model) holdNode(p *pod, until int64) {
 	host := m.hostOf(p)
 	until = max(until, p.scheduled)
@@ -176,7 +176,7 @@ func (m *model) endPod(p *pod, at int64) {
 	j := p.job
 	k := m.at(j.stream, at)
 	if k == nil {
-		k = &bucket{} // too long ago to be told
+		k = &bucket{} // too old to be published
 	}
 	k.dirty = true
 	offset := p.offset()
@@ -201,8 +201,8 @@ func (m *model) endPod(p *pod, at int64) {
 	}
 }
 
-// close books what only a pod's end tells of its host: what it lacks to a full minute,
-// and the node that was made for it.
+// close records what is known of the host only at the pod's end: the rest of the
+// one-minute minimum, and the node that was added for the pod.
 func (m *model) close(p *pod, k *bucket, at int64) {
 	if p.host == nil {
 		return
@@ -270,7 +270,7 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 		k.unheard = true
 		return
 	}
-	// Attempts whose pods were gone before anyone looked.
+	// Attempts whose pods were gone before the first poll.
 	if all := int64(j.succeeded) + int64(j.failedAttempts()); all > j.attempts {
 		j.added = all - j.attempts
 		k.attempts += j.added
@@ -281,8 +281,8 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 	} else if ok {
 		k.between = true
 	} else if waited := r.pods && j.failed; !waited && j.started > 0 && j.finished >= j.started {
-		// No pod tells. Where pods can be read, a Job that failed may just as
-		// well have waited for a node all the time.
+		// No pod is known. Where pods can be read, a Job that failed may have waited for
+		// a node for the whole time.
 		k.durations = append(k.durations, inSeconds(j.finished-j.started))
 		k.derived = true
 	}
@@ -336,8 +336,8 @@ func (j *job) podReason() string {
 	return w.reason
 }
 
-// ran is how long at least one container of the run was running until a moment: start-up and the waits
-// between attempts and between restarts are not in it. false if no pod tells.
+// ran is how long at least one container of the run was running until a time. It does not include start-up
+// or the waits between attempts and restarts. false where no pod is known.
 func (j *job) ran(now int64) (migration.Bounds[time.Duration], bool) {
 	var r runTime
 	for _, p := range j.pods {

@@ -10,9 +10,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Records are what is kept of objects: some hundred bytes of a pod's several
-// thousand. Times are Unix seconds, which is as fine as Kubernetes tells them; 0
-// is unknown.
+// Records keep some hundred bytes of a pod's several thousand. Times are Unix seconds,
+// the resolution of Kubernetes' times; 0 is unknown.
 
 type podName struct{ namespace, name string }
 
@@ -41,7 +40,7 @@ type pod struct {
 	kubelet kubeletTimes // by the node's own clock
 	heard   int64        // the last time that its status has
 	undated bool         // it ended, and nothing says when
-	lostAt  int64        // when its node went that nobody saw, 0 for not
+	lostAt  int64        // when its node, which was never seen, was gone; 0 for not
 	missing int64        // since when its node is not among the nodes, 0 for not
 
 	// What is booked of it. [segment, booked) was held on host with holding.
@@ -62,7 +61,7 @@ type pod struct {
 // usage is what metrics.k8s.io said of a pod: the sum of its containers.
 type usage struct {
 	at     int64 // of the last sample, by this machine's clock where that is earlier; 0 for none
-	stamp  int64 // what the sample said of its time, which tells it from others
+	stamp  int64 // time of the sample as stated, which identifies it
 	cpu    migration.Opt[migration.CPU]
 	memory migration.Opt[migration.Bytes]
 }
@@ -149,7 +148,7 @@ type job struct {
 	resumed                    bool  // it was suspended once: created is not when it was wanted
 	suspended                  bool
 	cron                       bool // a CronJob made it
-	service                    bool // it stands for a Knative service
+	service                    bool // represents a Knative service
 	failed                     bool // it ended badly
 	stopped                    bool // it was deleted before it ended
 	met                        bool // it has succeeded, or is bound to
@@ -160,7 +159,7 @@ type job struct {
 	parallelism int32
 	completions int32 // 0: any success completes it
 	succeeded   int32 // counted or about to be
-	failures    int32 // failed attempts, likewise
+	failures    int32 // failed attempts, by the Job's status
 	active      int32
 	ready       int32
 	request     amounts
@@ -169,11 +168,11 @@ type job struct {
 
 	gone    bool
 	goneAt  int64
-	unheard bool // it vanished while nobody watched
+	unheard bool // it vanished while no watch was open
 
 	booked   bool
-	attempts int64 // pods whose end is booked
-	added    int64 // those of them that were booked by the Job's word, unseen
+	attempts int64 // pods whose end is recorded
+	added    int64 // of these, counted by the Job's status only
 	pods     []*pod
 }
 
@@ -250,7 +249,7 @@ func jobIdentity(o *batchv1.Job) migration.Identity {
 	return id
 }
 
-// podIdentity stands in where the Job cannot be read.
+// podIdentity is used where the Job cannot be read.
 func podIdentity(o *corev1.Pod) migration.Identity {
 	return migration.Identity{
 		Platform: migration.Jobs, Name: o.Labels[jobNameLabel], Namespace: o.Namespace,

@@ -154,7 +154,7 @@ func containerRequest(c *corev1.Container, s *corev1.ContainerStatus) amounts {
 	return amountsOf(s.AllocatedResources).over(a)
 }
 
-// containerLimit is what one container is limited to, likewise.
+// containerLimit is the limit of one container, by the same rule.
 func containerLimit(c *corev1.Container, s *corev1.ContainerStatus) amounts {
 	a := limitsOf(c.Resources.Limits)
 	if s != nil && s.Resources != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// ending is a pod whose end is booked and whose record is not made yet.
+// ending is a pod whose end is recorded and that has no run record yet.
 type ending struct {
 	pod   *pod
 	since int64 // when it was booked, or ended if that was before
@@ -32,8 +32,8 @@ func (m *model) record(now int64) []migration.RunRecord {
 	return out
 }
 
-// runRecord is what sizing needs of an attempt. false where no container of it ran,
-// or where nobody saw how it ended.
+// runRecord is an attempt as sizing needs it. false where no container ran, or where the
+// attempt's end was not seen.
 func (p *pod) runRecord() (migration.RunRecord, bool) {
 	outcome := p.outcome()
 	end := p.end()
@@ -68,9 +68,9 @@ func (p *pod) runRecord() (migration.RunRecord, bool) {
 	return r, true
 }
 
-// outcome is how an attempt ended; 0 where nobody saw. An eviction is not the
-// run's doing, whatever its exit code: a container that is told to go may be killed
-// for memory on its way.
+// outcome is how an attempt ended; 0 where that was not seen. An eviction is not the
+// work's fault, whatever the exit code: a container that is being stopped may be killed
+// for memory.
 func (p *pod) outcome() migration.Outcome {
 	j := p.job
 	switch {

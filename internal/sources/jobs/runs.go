@@ -86,7 +86,7 @@ func (j *job) run(now int64) migration.Run {
 			}
 		}
 		running = running || (p.running && !p.over())
-		if p.telling() {
+		if p.explainsRun() {
 			w = w.or(p.why)
 		}
 		r.Attempts = append(r.Attempts, p.attempt(now))
@@ -109,10 +109,9 @@ func (j *job) run(now int64) migration.Run {
 	return r
 }
 
-// telling reports whether what the pod says of itself tells of its run. What kept an
-// attempt waiting that is over does not, nor does how one went that was ended from
-// outside.
-func (p *pod) telling() bool {
+// explainsRun reports whether the pod's reason explains its run. The reason why a finished
+// attempt waited does not, nor does the end of an attempt that was stopped from outside.
+func (p *pod) explainsRun() bool {
 	return p.reason == reasonOOM || p.stop.at == 0 && (!p.gone || p.terminal())
 }
 

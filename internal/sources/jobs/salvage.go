@@ -31,7 +31,7 @@ func (u *unreadable) DeepCopyObject() runtime.Object {
 	return &unreadable{*u.DeepCopy(), u.why}
 }
 
-// identity is what tells an object from others.
+// identity identifies an object.
 type identity struct {
 	name, namespace, uid, version string
 }
@@ -219,8 +219,8 @@ func (u unreadables) note() string {
 	return fmt.Sprintf("%s left out, one of them %s: %s", text.PluralOf(len(u), "object cannot be read and is", "objects cannot be read and are"), first, text.Cut(text.Plain(u[first]), maxQuote))
 }
 
-// keep marks what is known of an object that cannot be read any more as still there, or
-// gone. What it says by now is unknown.
+// keep marks an object that can no longer be decoded as still existing, or as gone. Its
+// current state is unknown.
 func (s *jobSink) keep(u *unreadable, gone bool) {
 	now := s.clock.Now().Unix()
 	s.mu.Lock()

@@ -12,9 +12,9 @@ import (
 // matters, in seconds. A Date header is truncated to a second, and an answer takes a moment.
 const serverSlack = 5
 
-// serverClock tells the API server's time: this machine's, less what the answers say that
-// it is ahead. Everything in the cluster is dated by the server, and what still runs is
-// booked up to now: by a clock that is ahead, up to a moment that has not come.
+// serverClock is the API server's time: this machine's time minus the difference that
+// responses show. The server dates everything in the cluster, and running pods are
+// recorded up to now. With a clock that is ahead, that would be a time in the future.
 type serverClock struct {
 	clock.Clock
 	ahead atomic.Int64 // seconds
@@ -40,8 +40,9 @@ func (c *serverClock) note() string {
 	return "this machine's clock is " + skewed(ahead) + " the API server's, by which everything is dated"
 }
 
-// learn takes in an answer's Date, between the request's departure and its arrival by this
-// machine's clock. What a cache kept tells nothing of now.
+// learn updates the difference from a response's Date, which lies between the request's
+// departure and the response's arrival by this machine's clock. A cached response is
+// ignored.
 //
 // Source: RFC 9110, "Date"; RFC 9111, "Age".
 func (c *serverClock) learn(h http.Header, sent, received time.Time) {

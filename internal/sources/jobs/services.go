@@ -14,8 +14,8 @@ import (
 // Source: Knative Serving, "Labels".
 const serviceLabel = "serving.knative.dev/service"
 
-// services are the pods of Knative services, which are on the cluster beside the Jobs:
-// they have a cost and no end, and stand in rows of their own.
+// services lists the pods of Knative services. They share the cluster with Jobs, have a
+// cost and no end, and get rows of their own.
 func (c *client) services(namespace, selector string) endpoint {
 	e := c.pods(namespace, selector)
 	e.selector = strings.TrimSuffix(serviceLabel+","+selector, ",")
@@ -66,7 +66,7 @@ func (m *model) putService(o *corev1.Pod) *pod {
 	return p
 }
 
-// service is what stands for a Knative service among the Jobs.
+// service is the record that represents a Knative service among the Jobs.
 func (m *model) service(o *corev1.Pod, name string) *job {
 	id := "service " + o.Namespace + "/" + name
 	j := m.jobs[id]

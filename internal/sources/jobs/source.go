@@ -53,8 +53,8 @@ type Options struct {
 	SpotLabels []SpotLabel
 	// Cadence is the time between polls, [DefaultCadence] if 0.
 	Cadence time.Duration
-	// Once says that the source is polled a single time: that poll waits for a
-	// credential command as long as a request does.
+	// Once says that the source is polled once only: the poll waits for a credential
+	// command as long as a request does.
 	Once bool
 	// Clock is the machine's if nil.
 	Clock clock.Clock
@@ -78,7 +78,7 @@ type Source struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
-	version string // of the server, once it told
+	version string // of the server, once known
 	began   time.Time
 }
 
@@ -237,7 +237,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := migration.Batch{
-		Activities: m.tell(m.streams, now.Unix(), r.trusted, r.pods),
+		Activities: m.publish(m.streams, now.Unix(), r.trusted, r.pods),
 		Runs:       m.runs(),
 		Records:    m.record(now.Unix()),
 	}
@@ -255,8 +255,8 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	return b, s.failed()
 }
 
-// within gives a question a shorter deadline of its own, so that one that is never
-// answered leaves time for the others.
+// within runs a request with a shorter deadline, so that a request without a response
+// leaves time for the others.
 func within[T any](ctx context.Context, limit time.Duration, ask func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -360,8 +360,8 @@ func (s *Source) failed() error {
 	return first
 }
 
-// recognize tells Amazon EKS by its version ("v1.33.2-eks-931bdca") and by its
-// servers' names, which have the region in them:
+// recognize detects Amazon EKS by its version ("v1.33.2-eks-931bdca") and by its
+// server names, which contain the region:
 // "<id>.<cell>.<region>.eks.amazonaws.com".
 func (s *Source) recognize(c *migration.Cluster) {
 	host, _, _ := strings.Cut(s.client.server, ":")
@@ -372,8 +372,8 @@ func (s *Source) recognize(c *migration.Cluster) {
 	}
 }
 
-// Attributions tells for every key how its tenant was recognized. It is safe to
-// call at any time.
+// Attributions returns for every key how its tenant was identified. It is safe for
+// concurrent use.
 func (s *Source) Attributions() map[migration.Key]migration.Provenance {
 	s.model.mu.Lock()
 	defer s.model.mu.Unlock()

@@ -7,17 +7,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Reasons why a pod was ended from outside that Kubernetes has no word of its own for
-// on the pod. A suspended Job and one whose success is decided have theirs.
+// Reasons for stopping a pod from outside that Kubernetes does not write on the pod
+// itself. A suspended Job and a Job that met its success policy have such a reason.
 const (
 	reasonSuspended  = string(batchv1.JobSuspended)
 	reasonScaledDown = "ScaledDown"
 )
 
-// stop is what is known of a pod that was ended from outside while it ran: by the Job
-// controller, whose Job was suspended, scaled down, or had succeeded or failed already,
-// or by whoever deleted it. How it ended says nothing of the work: its exit code is
-// that of a SIGTERM, and the time that it ran is less than the work takes.
+// stop records that a running pod was ended from outside: by the Job controller, because
+// the Job was suspended, scaled down, or had already succeeded or failed, or by a user
+// who deleted it. Its end says nothing about the work: its exit code is that of a
+// SIGTERM, and its run time is shorter than the work takes.
 //
 // Source: Kubernetes, pkg/controller/job/job_controller.go: deleteJobPods for Jobs that
 // are suspended or scaled down, deleteActivePods for those that have finished.
@@ -26,15 +26,15 @@ type stop struct {
 	// counted says that the Job controller counts it among the Job's failed pods: it
 	// does so with every deleted pod that it did not take its finalizer from before.
 	counted bool
-	// itself is set once it was seen to have ended with nobody having asked for it.
+	// itself is set once the pod was seen to end without a request to stop.
 	itself bool
 	// tracked says that it had the Job controller's finalizer when it was last seen.
 	tracked bool
 	why     why
 }
 
-// see takes in what a pod says of its deletion. The pod's own end goes before it: what
-// is deleted afterwards was not ended by that.
+// see records a pod's deletion. The pod's own end takes precedence: a deletion after it
+// did not end the pod.
 func (s *stop) see(o *corev1.Pod, p *pod) {
 	s.tracked = slices.Contains(o.Finalizers, batchv1.JobTrackingFinalizer)
 	if s.itself || s.at > 0 {
@@ -57,7 +57,7 @@ func (s *stop) see(o *corev1.Pod, p *pod) {
 	s.at, s.counted = max(asked, 1), s.tracked || p.terminal()
 }
 
-// left takes in that the pod is gone, without ever having ended as far as was seen.
+// left records that the pod is gone and that its end was not seen.
 func (s *stop) left(p *pod) {
 	if s.at == 0 && !s.itself && !p.terminal() {
 		s.at, s.counted = max(p.goneAt, 1), s.tracked
@@ -68,17 +68,17 @@ func (s *stop) left(p *pod) {
 // own deadline ended was not: it had its time, and is an attempt that timed out.
 func (p *pod) stopped() bool { return p.stop.at > 0 && !p.job.overdue(p.stop.at) }
 
-// cut reports whether the pod did not come to an end of its own: somebody or the
-// platform ended it. Such a pod is no attempt that failed.
+// cut reports whether a user or the platform ended the pod. Such a pod is not a failed
+// attempt.
 func (p *pod) cut() bool { return p.stopped() || p.disrupted }
 
-// killCounts reports whether a kill for memory is the work's doing: a container that is
-// told to go may be killed on its way.
+// killCounts reports whether a kill for memory is the work's fault. A container that is
+// being stopped may be killed too.
 func (p *pod) killCounts() bool {
 	return !p.disrupted && !(p.stop.at > 0 && p.oom-p.offset() >= p.stop.at)
 }
 
-// because says why the pod was ended, as far as its Job tells by now.
+// because is why the pod was ended, as far as its Job's status shows.
 func (p *pod) because() why {
 	j := p.job
 	switch {
@@ -98,8 +98,8 @@ func (p *pod) because() why {
 	return why{reasonDeleted, "the pod was deleted"}
 }
 
-// explain keeps the most telling of what the Job says while the pod ends: its word and
-// the pod's come by different watches.
+// explain keeps the reason that explains most while the pod ends. The Job's status and
+// the pod's arrive by different watches.
 func (p *pod) explain() {
 	was := p.stop.why.reason
 	if p.stop.at == 0 || was != "" && (p.ended || was != reasonDeleted && was != reasonScaledDown) {

@@ -10,18 +10,17 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// A container may tell what it used in its termination message: the files
-// memory.peak and cpu.stat of its own cgroup v2, one name and value a line, after
-// whatever else it has to say. docs/termination-message.md has the format and a
-// wrapper that writes it.
+// A container may report its usage in its termination message: the files memory.peak and
+// cpu.stat of its own cgroup v2, one name and value a line, after its other text.
+// docs/termination-message.md has the format and a wrapper that writes it.
 const (
 	reportPeak = "memory.peak" // bytes; Linux 5.19
 	reportCPU  = "usage_usec"  // microseconds of CPU time, the first line of cpu.stat
 )
 
-// report is what one termination message tells.
+// report is the content of one termination message.
 type report struct {
-	text            string // what stands before it
+	text            string // the text before the report
 	peak            int64  // bytes
 	cpu             int64  // microseconds
 	hasPeak, hasCPU bool
@@ -33,9 +32,9 @@ const (
 	mostCPU  = 1000 * 365 * 24 * 3600 * 1_000_000
 )
 
-// parseReport reads a termination message. A line with another name, without a
-// number or with one that nothing can have used says nothing; of two with the same
-// name the last one counts.
+// parseReport reads a termination message. It ignores a line with another name, without
+// a number or with an impossible number. Of two lines with the same name the last one
+// counts.
 func parseReport(message string) report {
 	r := report{text: message}
 	if !strings.Contains(message, reportPeak) && !strings.Contains(message, reportCPU) {
@@ -60,8 +59,8 @@ func parseReport(message string) report {
 	return r
 }
 
-// glued is where a report begins in a line that another writer left unended: the
-// report is appended to what stands there.
+// glued is the index of a report within a line that another writer did not end: the
+// report follows on the same line.
 func glued(line string) int {
 	for _, name := range []string{reportPeak, reportCPU} {
 		if i := strings.LastIndex(line, name+" "); i > 0 && line[i-1] > ' ' {
@@ -80,7 +79,7 @@ func (r *report) take(name string, n int64) {
 	}
 }
 
-// measured is what a container's termination messages tell of it.
+// measured is the usage that a container's termination messages report.
 type measured struct {
 	peak            migration.Bytes
 	cpu             time.Duration
@@ -88,10 +87,9 @@ type measured struct {
 	bound           migration.Bound // of the peak
 }
 
-// measured sums the container's lives up: the greatest of their peaks, and all of their
-// processor time. Where one of them was not seen or wrote nothing, the greatest peak is the
-// least that the container used, and its processor time is unknown. What other containers
-// wrote says nothing of this one.
+// measured combines the container's lives: the greatest of their peaks, and the sum of
+// their CPU time. Where one life was not seen or wrote nothing, the peak is a lower
+// bound and the CPU time is unknown. Messages of other containers are not used.
 func (k *podContainer) measured() measured {
 	m := measured{peak: k.wrotePeak, hasPeak: k.wrotePeak > 0, hasCPU: k.complete() && k.cpus == k.ended}
 	if m.hasPeak && k.complete() && k.peaks == k.ended {
@@ -103,13 +101,13 @@ func (k *podContainer) measured() measured {
 	return m
 }
 
-// isSidecar reports whether an init container runs on beside the others.
+// isSidecar reports whether an init container keeps running (restartPolicy: Always).
 func isSidecar(c *corev1.Container) bool {
 	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }
 
-// imageDigest is the digest of the image of the pod's main container, empty where no
-// node has told it yet. A tag is not a version: it may be moved.
+// imageDigest is the digest of the image of the pod's main container, empty until a node
+// reports it. A tag is not a version, since it can be moved.
 func imageDigest(p *corev1.Pod) string {
 	name, _ := mainOf(p.Annotations, &p.Spec)
 	c := statusOf(&p.Status, name)

@@ -40,12 +40,12 @@ type sink interface {
 	// begin starts a full list. Every object of it is set before end.
 	begin()
 	set(runtime.Object)
-	// end finishes a list: what was not set since begin is gone, and how it
-	// went nobody saw. lost is since when events may have been missed.
+	// end finishes a list. An object that was not set since begin is gone, and its end
+	// was not seen. lost is the time since when events may have been missed.
 	end(lost time.Time)
 	// drop removes an object; it comes in its last state.
 	drop(runtime.Object)
-	// keep tells of an object that cannot be read that it is there, or gone.
+	// keep says that an object that cannot be decoded exists, or is gone.
 	keep(u *unreadable, gone bool)
 }
 
@@ -74,7 +74,7 @@ type watcher struct {
 type watcherState struct {
 	outcome   bool // it listed or failed at least once
 	synced    bool // it listed at least once
-	connected bool // a watch stands, or a list just ended
+	connected bool // a watch is open, or a list just ended
 	contact   time.Time
 	problem   *migration.Problem
 	latency   time.Duration
@@ -215,7 +215,7 @@ func (w *watcher) listAll(ctx context.Context) (rv string, err error) {
 // errGone asks for a new list.
 var errGone = errors.New("the resource version is gone")
 
-// errShort is a watch that told nothing: somebody in between closes connections.
+// errShort is a watch that ended without an event: a proxy closes connections.
 var errShort = errors.New("the connection was closed as soon as it stood")
 
 // follow watches, again and again, until a new list is needed: errGone, or an
@@ -258,7 +258,7 @@ func (w *watcher) watchOnce(ctx context.Context, rv *string) (events int, err er
 		return 0, err
 	}
 	defer stream.Stop()
-	// The server ends a watch when it was told to; one that does not is gone.
+	// The server ends a watch at its timeout. A watch that goes on longer is dead.
 	overdue := time.AfterFunc(limit+w.patience(), func() { cancel(context.DeadlineExceeded) })
 	defer overdue.Stop()
 	w.good(time.Since(began))
@@ -356,7 +356,7 @@ func versionOf(list runtime.Object) string {
 	return m.GetResourceVersion()
 }
 
-// countOf is how many objects a list has, as far as its first page tells.
+// countOf is the number of objects in a list, as far as its first page shows.
 func countOf(list runtime.Object) int {
 	n := meta.LenList(list)
 	if m, err := meta.ListAccessor(list); err == nil && m.GetRemainingItemCount() != nil {
