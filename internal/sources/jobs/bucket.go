@@ -89,8 +89,8 @@ type books struct {
 	nodesHours bool  // the hours' node times were published
 	// nodesPublished are the minutes of node time that were published and may still change.
 	nodesPublished map[nodeKey]struct{}
-	swept     int64 // when concurrency was last looked at
-	edges     []edge
+	swept          int64 // when concurrency was last looked at
+	edges          []edge
 }
 
 // openAt fixes where hours end and minutes begin.

@@ -26,7 +26,7 @@ func (p *poll) digest(a *ask) {
 	a.told = true
 }
 
-// emit tells the activities of one key.
+// emit publishes the activities of one key.
 func (p *poll) emit(a *ask) {
 	for i := range a.span.periods() {
 		start := a.span.at(i)
@@ -55,7 +55,7 @@ func (p *poll) emit(a *ask) {
 				Source: activity.Evidence.Source, Method: activity.Evidence.Method, Coverage: 1, Note: noteManaged,
 			})
 		}
-		p.tell(activity)
+		p.publish(activity)
 		if start.After(p.dataTo) {
 			p.dataTo = start
 		}
@@ -68,8 +68,8 @@ func (p *poll) emit(a *ask) {
 // part is how many activities are handed over at once: about 2 MB.
 const part = 4096
 
-// tell hands activities over when there are enough.
-func (p *poll) tell(a migration.Activity) {
+// publish passes activities on in batches.
+func (p *poll) publish(a migration.Activity) {
 	if p.activities == nil {
 		p.activities = make([]migration.Activity, 0, part)
 	}
@@ -88,8 +88,8 @@ func (a *ask) finalityLag() time.Duration {
 	return longest
 }
 
-// activity adds up one period over the functions of a group; false where none of
-// them did anything.
+// activity sums one period over the functions of a group; false where none of them
+// was active.
 func (a *ask) activity(at int) (migration.Activity, bool) {
 	out := migration.Activity{
 		Key:       a.group.key,

@@ -12,7 +12,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 )
 
-// The sentences that go with what was told apart by alias.
+// Notes on figures that are split by alias.
 const (
 	noteAlias     = "by alias, as CloudWatch tells it"
 	noteAliasRest = "what ran under no alias that a rule names: the function less these; how its run times spread is not known"
@@ -24,7 +24,7 @@ type pricedAt uint8
 const (
 	atFunction pricedAt = iota // under no alias: as the function is set up
 	atVersion                  // it is the only one, or all are set up alike
-	atVersions                 // as CloudWatch counts each of them
+	atVersions                 // by CloudWatch's metrics of each version
 	atFirst                    // as where the alias pointed when it was first seen, which is later
 	byWeights                  // as the alias's weights share them out
 	atGuess                    // how one is set up is not known
@@ -38,11 +38,12 @@ var pricedNotes = [...]string{
 	atGuess:    "at the function's memory: a version behind the alias may have another",
 }
 
-// versionMetrics are what is asked of a version behind an alias, grouped as [metrics] are.
+// versionMetrics are the metrics read for a version behind an alias, grouped as [metrics] are.
 var versionMetrics = [...][]int{{durationSum, durationCount}}
 
-// unitOf is a function's part of a question: its own metrics, those of its aliases that
-// are somebody else's, and of the versions behind one where these are billed otherwise.
+// unitOf is a function's part of a query: its own metrics, those of aliases that belong to
+// other tenants, and those of the versions behind such an alias where they are billed
+// differently.
 func (a *ask) unitOf(fn *function, groups [][]int) *unit {
 	u := &unit{ask: a, fn: fn, groups: groups}
 	for _, one := range fn.aliases {
@@ -85,7 +86,7 @@ func (u *unit) every(yield func(*unit) bool) bool {
 	return true
 }
 
-// dimensions are those of the metric of a statistic.
+// dimensions are the dimensions of a statistic's metric.
 func (u *unit) dimensions(stat int) (s *statistic, namespace string, out []cwtypes.Dimension) {
 	if u.value != "" {
 		return &statistic{u.rule.Metric, "Sum"}, u.rule.Namespace, []cwtypes.Dimension{{Name: &u.rule.Dimension, Value: &u.value}}
@@ -101,21 +102,21 @@ func (u *unit) dimensions(stat int) (s *statistic, namespace string, out []cwtyp
 	return s, namespace, out
 }
 
-// askedFrom reports whether something of the alias may have run in a stretch.
+// askedFrom reports whether the alias may have run in a time range.
 func (a *alias) askedFrom(s span) bool {
 	return a.apart && (a.gone.IsZero() || s.start.Before(a.gone))
 }
 
-// under is the function as far as invocations under the alias need it: what stands there
-// whoever calls is nobody's part.
+// under is the function as invocations through the alias use it. Provisioned concurrency
+// is not attributed to an alias.
 func (a *alias) under(fn *function) *function {
 	out := fn.plain()
 	out.Timeout = a.timeout(fn.Timeout)
 	return out
 }
 
-// timeout is the longest that a version behind the alias may run, at least as long as
-// another time.
+// timeout is the longest timeout of the versions behind the alias, at least the given
+// time.
 func (a *alias) timeout(least time.Duration) time.Duration {
 	for _, to := range a.pointed {
 		for i := range to.routes {
@@ -127,8 +128,8 @@ func (a *alias) timeout(least time.Duration) time.Duration {
 	return least
 }
 
-// as is a function with the configuration of one of its versions. Its timeout stays: it
-// is that of the slowest.
+// as is a function with the configuration of one of its versions. The timeout stays that
+// of the slowest.
 func as(fn migration.Function, c migration.VersionConfig) migration.Function {
 	fn.MemorySize, fn.Ephemeral, fn.Place = c.MemorySize, c.Ephemeral, c.Place
 	return fn
@@ -141,7 +142,8 @@ type version struct {
 	known  bool // its configuration is
 }
 
-// versionOf is the version of a route, as the function where nobody knows better.
+// versionOf is the version of a route; the function's configuration where the version's is
+// unknown.
 func versionOf(r *migration.Route, fn *function) version {
 	c, ok := r.Config.Get()
 	if !ok {
@@ -150,8 +152,8 @@ func versionOf(r *migration.Route, fn *function) version {
 	return version{r.Version, c, ok}
 }
 
-// versions are those that the alias pointed to in a stretch, and whether all are billed
-// alike.
+// versions are those that the alias pointed to in a time range, and whether all are billed
+// the same.
 func (a *alias) versions(s span, fn *function) (out []version, alike bool) {
 	alike = true
 	for i, to := range a.pointed {
@@ -254,7 +256,7 @@ func (p *poll) splitAliases(a *ask) []*ask {
 			continue
 		}
 		for _, under := range u.parts {
-			part := *under // told and let go, while the rest is still to be told
+			part := *under // published and released while the rest is still to come
 			if part.rows == nil || part.alias == nil {
 				continue
 			}
@@ -266,7 +268,7 @@ func (p *poll) splitAliases(a *ask) []*ask {
 				whole.take(&part.rows[at])
 				whole.have &^= spread
 				if !under.alias.late && whole.empty() {
-					whole.have = 0 // nothing was left, and none of it was told whole before
+					whole.have = 0 // nothing is left, and nothing was published as a whole before
 				}
 			}
 			one := under.alias
@@ -299,7 +301,7 @@ func (a *ask) restAt(at int) bool {
 	return slices.ContainsFunc(a.units, func(u *unit) bool { return u.restAt(at) })
 }
 
-// known says of an activity how it was told apart.
+// known adds how an activity was split to its provenance.
 func (a *ask) known(out *migration.Activity, rest bool) {
 	switch {
 	case a.alias:

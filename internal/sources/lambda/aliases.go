@@ -17,10 +17,10 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// maxAliasLists bounds the functions whose aliases are listed in a poll; the Lambda API
-// allows 15 calls a second for the whole account. maxVersions bounds the versions that are
-// looked up in a poll, and maxOpenAliases the functions of an open page whose aliases are
-// listed to be shown.
+// maxAliasLists is the number of functions whose aliases are listed in one poll; the Lambda
+// API allows 15 calls a second for the whole account. maxVersions is the number of versions
+// that are looked up in one poll, and maxOpenAliases the number of functions on an open page
+// whose aliases are listed for display.
 const (
 	maxAliasLists  = 100
 	maxVersions    = 100
@@ -30,8 +30,8 @@ const (
 // alias is an alias of a function.
 type alias struct {
 	migration.Alias
-	apart   bool       // it is somebody else's than the rest of the function
-	late    bool       // what ran under it was told as the function's before
+	apart   bool       // it belongs to another tenant than the function
+	late    bool       // its activity was published as the function's before
 	pointed []pointing // where it pointed since it is known, the oldest first
 	gone    time.Time  // when it was missing; zero while it is there
 	told    migration.Key
@@ -45,8 +45,8 @@ type pointing struct {
 	routes []migration.Route
 }
 
-// waitsForAliases reports whether it is not known yet which aliases a function has. It
-// is not asked about before: what was told whole would be told again in parts.
+// waitsForAliases reports whether a function's aliases are still unknown. Its metrics are
+// not read before, or activity would be published once as a whole and again in parts.
 func (s *Source) waitsForAliases(fn *function) bool {
 	return fn.aliasesDue.IsZero() && s.hasAliases(fn)
 }
@@ -85,8 +85,8 @@ func (p *poll) listAliases(ctx context.Context) (changed bool) {
 	return p.listAliasesOf(ctx, due, maxAliasLists)
 }
 
-// showAliases lists the aliases of the functions of the tenant whose page is open, where
-// no rule does, for the page alone.
+// showAliases lists, for display only, the aliases of the functions of the tenant whose page
+// is open, where no rule names them.
 func (p *poll) showAliases(ctx context.Context, focus sources.Focus) (changed bool) {
 	if !focus.Open {
 		return false
@@ -144,16 +144,16 @@ func (p *poll) listAliasesOf(ctx context.Context, due []*function, most int) (ch
 	return changed
 }
 
-// passes reports whether trouble is likely to be over at the next poll.
+// passes reports whether a problem is likely to be gone at the next poll.
 func passes(problem *migration.Problem) bool {
 	return awsaccess.AccountWide(problem) || awsaccess.HasFault(problem, migration.FaultThrottled, migration.FaultUnreachable)
 }
 
-// errLater ends what a poll has no more room for; the next goes on.
+// errLater ends what does not fit into this poll; the next poll continues.
 var errLater = &migration.Problem{What: "the rest of the versions is looked up by the next poll"}
 
-// readAliasesOf reads the aliases of one function, whose they are and, of those that are
-// somebody else's, how the versions behind them are set up.
+// readAliasesOf reads the aliases of one function, their owners, and the configuration of the
+// versions behind aliases that belong to another tenant.
 func (p *poll) readAliasesOf(ctx context.Context, fn *function) ([]migration.Alias, *migration.Problem) {
 	out := []migration.Alias{}
 	pages := lambdaapi.NewListAliasesPaginator(p.lambda, &lambdaapi.ListAliasesInput{FunctionName: aws.String(fn.Name)})
@@ -188,7 +188,7 @@ func (p *poll) readAliasesOf(ctx context.Context, fn *function) ([]migration.Ali
 	return out, nil
 }
 
-// aliasOf is an alias as the Lambda API tells of it; false where it has no name.
+// aliasOf is an alias from the Lambda API; false where it has no name.
 func (p *poll) aliasOf(fn *function, c *lambdatypes.AliasConfiguration) (out migration.Alias, ok bool) {
 	out.Name = aws.ToString(c.Name)
 	who := p.Attribute(migration.Identity{Platform: migration.Lambda, Name: fn.Name, Alias: out.Name, Tags: fn.tags})
@@ -244,8 +244,8 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 	return migration.Some(fn.versions[version]), nil
 }
 
-// withoutConfig settles that a version could not be looked up: it is unknown, unless it
-// is likely to be known soon. Such a problem is returned.
+// withoutConfig handles a version that could not be looked up. It is unknown, unless the
+// problem is temporary: such a problem is returned.
 func (p *poll) withoutConfig(err error) *migration.Problem {
 	if awsaccess.NotFound(err) {
 		return nil
@@ -266,8 +266,8 @@ func (f *function) config() migration.VersionConfig {
 	return migration.VersionConfig{MemorySize: f.MemorySize, Timeout: f.Timeout, Ephemeral: f.Ephemeral, Place: f.Place}
 }
 
-// point takes over the aliases of a function as they were listed. One that is missing is
-// gone, but what ran under it before is still told apart.
+// point updates the aliases of a function from a listing. An alias that is missing is gone,
+// but its past activity stays split.
 func (p *poll) point(fn *function, listed []migration.Alias) (changed bool) {
 	for _, one := range fn.aliases {
 		if one.gone.IsZero() && !slices.ContainsFunc(listed, func(a migration.Alias) bool { return a.Name == one.Name }) {
@@ -293,11 +293,11 @@ func (p *poll) point(fn *function, listed []migration.Alias) (changed bool) {
 	return changed
 }
 
-// maxPointed is how many places that an alias pointed to are kept: more than there are
-// in the stretches that are asked about.
+// maxPointed is how many versions that an alias pointed to are kept: more than a query's
+// time range contains.
 const maxPointed = 30
 
-// shown are the aliases of a function for others to see; unknown where nobody asked.
+// shown are the aliases of a function for display; unknown where they were not listed.
 func (f *function) shown() migration.Opt[[]migration.Alias] {
 	if !f.aliasesKnown {
 		return migration.None[[]migration.Alias]()

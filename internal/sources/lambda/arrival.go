@@ -15,10 +15,10 @@ import (
 type logGroup struct {
 	name   string
 	of     []migration.Key
-	shared bool          // some of its functions work for others whom a metric or the log tells
+	shared bool          // functions of other tenants, known by a metric or the log, write to it too
 	every  time.Duration // how often to ask, at the usual pace
 	asked  time.Time
-	// what arrived, in the stretch that was asked about last; its To is zero before.
+	// lines delivered in the time range read last; its To is zero before the first read.
 	arrived migration.LogDelivery
 }
 
@@ -65,8 +65,7 @@ func (p *poll) layLogGroups(focus sources.Focus) []*logGroup {
 	return order
 }
 
-// owners are those whose work a function does: its own, and of its aliases that are
-// somebody else's.
+// owners are the tenants whose work a function does: its own, and those of its aliases.
 func (f *function) owners() []migration.Key {
 	out := []migration.Key{f.Key}
 	for _, a := range f.shown().Or(nil) {
@@ -77,9 +76,9 @@ func (f *function) owners() []migration.Key {
 	return out
 }
 
-// readArrival asks how many lines arrived in the log groups whose time has come, unless
-// the questions before failed. What cannot be read is missing, and takes nothing else
-// away.
+// readArrival reads how many lines were delivered to the log groups that are due, unless
+// earlier queries failed. A group that cannot be read is missing and does not affect the
+// others.
 func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed error) {
 	if !p.Arrival {
 		return
@@ -116,7 +115,7 @@ func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed erro
 	}
 }
 
-// arrivals are what is known of all log groups, nil where nobody wants to know.
+// arrivals is the delivery of all log groups, nil where it is not wanted.
 func (s *Source) arrivals() []migration.LogDelivery {
 	if !s.Arrival {
 		return nil

@@ -44,7 +44,7 @@ type ask struct {
 	days    bool // whole days
 	units   []*unit
 	missing int       // queries without an answer yet
-	failed  bool      // one of them will have none
+	failed  bool      // one of them has no answer
 	told    bool      // it was answered in full and made into activities
 	rule    *Embedded // of a tenant's part of shared functions
 	alias   bool      // what ran under an alias
@@ -55,27 +55,27 @@ type unit struct {
 	ask  *ask
 	fn   *function
 	rows []row // one a period, nil before the first answer
-	// extras are beside the rows where there are any, and groups what is asked.
+	// extras stand next to the rows where there are any, and groups is what is read.
 	extras []extra
 	groups [][]int
-	saw    bool // Lambda Insights told anything of the span
-	// rule splits what tenants share; with value it is about the weight of one of them.
+	saw    bool // Lambda Insights has data in the span
+	// rule splits what tenants share. With value, the query reads the weight of one tenant.
 	rule  *Embedded
 	value string
-	// alias is what of the function it is about, and version what of the alias; nil and ""
-	// for all. parts are its tenants' weights, or its aliases that are somebody else's, or
-	// an alias's versions that are billed otherwise than each other.
+	// alias is the part of the function that is read, and version the part of the alias; nil and
+	// "" for all. parts are the weights of its tenants, or the aliases that belong to others, or
+	// the versions of an alias that are billed differently.
 	alias   *alias
 	version string
 	parts   []*unit
 }
 
-// row is what is known of one period of one function.
+// row holds the statistics of one period of one function.
 type row struct {
 	values [statisticCount]float64
 	have   uint16 // bit i: values[i] is there
-	// of is how many invocations the period has where the row is of a part of them; 0 where
-	// it is of all. share is set where a rule shares all of them out.
+	// of is the number of invocations of the period where the row is a part of them; 0 where it
+	// is all of them. share is set where a rule splits all of them.
 	of, share float64
 }
 
@@ -109,9 +109,9 @@ type answer struct {
 	err     error
 }
 
-// ask asks CloudWatch what is due. The error is one that no other question would
-// survive either.
-func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
+// query reads from CloudWatch what is due. An error means that no other query would
+// succeed either.
+func (p *poll) query(ctx context.Context, focus sources.Focus) error {
 	asks := p.due(focus)
 	calls := pack(asks)
 	answers, next, stop := make(chan answer), make(chan *call), make(chan struct{})
@@ -137,8 +137,8 @@ func (p *poll) ask(ctx context.Context, focus sources.Focus) error {
 		workers.Wait()
 		close(answers)
 	}()
-	// What is under way when the poll stops comes to its end: whether AWS bills a call that
-	// was cut off, nobody here would know.
+	// Calls in progress finish when the poll stops: whether AWS bills an aborted call is
+	// unknown.
 	var stopped *migration.Problem // why the rest was not asked
 	answered := 0
 	for a := range answers {
@@ -263,7 +263,7 @@ func (p *poll) absorb(a *answer) {
 				barred++
 				p.Row.Degrade(forbidden(a.call.queries[n].unit.fn.account))
 			}
-			// Of several pages the last one that speaks of it decides.
+			// Of several pages the last one that mentions the query decides.
 			complete[n] = r.StatusCode == cwtypes.StatusCodeComplete
 			impossible += a.call.queries[n].fill(r)
 		}
@@ -296,8 +296,8 @@ func cutQ(id string) (string, bool) {
 	return id[1:], true
 }
 
-// fill takes over the datapoints that lie on the periods of the question, and returns how
-// many of them cannot be: they are left out.
+// fill stores the datapoints that match the query's periods, and returns how many have
+// impossible values: they are left out.
 func (q query) fill(r *cwtypes.MetricDataResult) (impossible int) {
 	s := q.unit.ask.span
 	if q.unit.rows == nil && len(r.Timestamps) > 0 {
@@ -335,8 +335,8 @@ func (p *poll) listen(messages []cwtypes.MessageData) {
 	}
 }
 
-// complete marks what was answered in full as known. A group with several spans
-// is known when all of them are.
+// complete marks what was answered in full as known. A group with several spans is known
+// when all of them are.
 func (p *poll) complete(asks []*ask) {
 	open := make(map[*group]bool)
 	for _, a := range asks {

@@ -14,7 +14,7 @@ type bill struct {
 	requests int64
 	places   []migration.LambdaUsage // in the order in which they were met
 	unknown  bool                    // of one function the memory or the time is not known
-	managed  bool                    // a part of it is billed by the instance, and in none of the places
+	managed  bool                    // a part is billed by the instance, and is in no region's sum
 	inits    bool                    // INIT is in it, of every function
 	priced   pricedAt                // the least sure of its parts
 	standing migration.MBMillis      // provisioned concurrency, used or not
@@ -99,9 +99,9 @@ func (b *bill) init(u *unit, at int) {
 	}
 }
 
-// sawAt reports whether Lambda Insights told of any invocation of a period: it publishes when
-// they end, which is in one of the periods that their timeout reaches into. A layer that was
-// added or taken off within the span saw a part of it alone.
+// sawAt reports whether Lambda Insights has data on any invocation of a period. It publishes
+// when invocations end, which is in a period that their timeout reaches. If a layer was added
+// or removed within the span, the data covers only a part of it.
 func (u *unit) sawAt(at int) bool {
 	if !u.saw {
 		return false
@@ -115,8 +115,8 @@ func (u *unit) sawAt(at int) bool {
 	return false
 }
 
-// stand counts the provisioned concurrency that stood there in a period, used or
-// not, since it was first seen: nobody tells how much there was before.
+// stand adds the provisioned concurrency of a period, used or not, since it was first seen.
+// The amount before that is unknown.
 func (b *bill) stand(fn *function, start time.Time, span time.Duration) {
 	if fn.provisioned == 0 || fn.MemorySize <= 0 || fn.CapacityProvider != "" || start.Before(fn.provisionedSince) {
 		return

@@ -19,17 +19,17 @@ import (
 type Embedded struct {
 	Match                        func(function string) bool
 	Namespace, Metric, Dimension string
-	// Durations says that the metric adds up run times in milliseconds; else it
-	// counts invocations. What it leaves out of the whole belongs to nobody.
+	// Durations says that the metric sums run times in milliseconds; otherwise it counts
+	// invocations. The remainder is unattributed.
 	Durations bool
-	// Tenant is whose a value of the dimension is.
+	// Tenant maps a value of the dimension to a tenant.
 	Tenant func(value string) migration.Tenant
 	// Weights share functions out in place of a metric, which is not asked for then.
 	Weights []Weight
 }
 
-// published is a rule's metric in an account, "" for the source's own: a tenant's part of
-// one account's functions is told by that account's metric.
+// published is a rule's metric in an account, "" for the source's own. Each account's metric
+// splits the functions of that account.
 type published struct {
 	rule    *Embedded
 	account string
@@ -85,9 +85,9 @@ func (p *poll) listEmbedded(ctx context.Context) {
 	}
 }
 
-// askEmbedded adds the tenants' weights to a question about shared functions: where they
-// cannot be read nothing of it is told, since what was split once must not be counted
-// whole on top.
+// askEmbedded adds the tenants' weights to a query of shared functions. Where the weights
+// cannot be read, nothing is published: activity that was split once must not count again as
+// a whole.
 func (s *Source) askEmbedded(a *ask) *ask {
 	if len(s.Embedded) == 0 {
 		return a
@@ -113,8 +113,8 @@ func (s *Source) askEmbedded(a *ask) *ask {
 	return a
 }
 
-// weightMetrics are what is asked of a tenant's weight: one sum, in the place of that of
-// invocations.
+// weightMetrics are the metrics read for a tenant's weight: one sum, in the place of the sum
+// of invocations.
 var weightMetrics = [...][]int{{invocationsSum}}
 
 // weight is what was published for a tenant in a period.
@@ -149,7 +149,7 @@ func (p *poll) split(a *ask) []*ask {
 			key := a.group.key
 			key.Tenant = u.rule.Tenant(of.value)
 			if key.Tenant == a.group.key.Tenant {
-				continue // nobody's, or the function's own: it stays in the rest
+				continue // unattributed or the function's own: it stays in the remainder
 			}
 			parts = append(parts, &ask{group: &group{key: p.partKey(key, a.group), account: a.group.account}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, rule: u.rule})
 		}
@@ -158,8 +158,8 @@ func (p *poll) split(a *ask) []*ask {
 	return merged(parts)
 }
 
-// partKey is the key of a part: the tenant's, with the workload of the group that it
-// was taken out of, unless somebody else has that already.
+// partKey is the key of a part: the tenant, with the workload of the group that it was split
+// from, unless another function has that key already.
 func (p *poll) partKey(key migration.Key, of *group) migration.Key {
 	at, whole := owned{key, of.account}, owned{of.key, of.account}
 	for p.groups[at] != nil || (p.owners[at] != owned{} && p.owners[at] != whole) {
@@ -183,14 +183,14 @@ func merged(parts []*ask) []*ask {
 	return out
 }
 
-// plain is the function as its invocations need it: what stands there whoever
-// calls is nobody's part.
+// plain is the function as invocations use it. Provisioned concurrency is not attributed to
+// a part.
 func (f *function) plain() *function {
 	return &function{Function: f.Function}
 }
 
-// share is the part of a period that a weight stands for. Weights that add up to
-// more than the whole share it.
+// share is the fraction of a period that a weight represents. Weights that sum to more than
+// the whole are scaled down.
 func share(u *unit, at int, weight float64) float64 {
 	sum := 0.0
 	for _, of := range u.parts {
@@ -206,8 +206,8 @@ func share(u *unit, at int, weight float64) float64 {
 // counted are the statistics of a row that add up.
 var counted = [...]int{invocationsSum, errorsSum, throttlesSum, durationSum}
 
-// part is a share of a row: counts are rounded. How run times spread is of the whole, which
-// bounds how those of the part do.
+// part is a fraction of a row, with rounded counts. The spread of run times is that of the
+// whole, which bounds that of the part.
 func (r *row) part(share float64) row {
 	out := *r
 	out.of = r.all()
@@ -221,7 +221,7 @@ func (r *row) part(share float64) row {
 	return out
 }
 
-// all is how many invocations the statistics of a row are of.
+// all is the number of invocations behind a row's statistics.
 func (r *row) all() float64 {
 	if r.of > 0 {
 		return r.of

@@ -12,16 +12,16 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// What feeds a function is asked only of the tenant whose page is open, and seldom:
-// it is a call for each function.
+// Event sources are read only for the tenant whose page is open, and seldom, since that takes
+// one call for each function.
 const (
 	everyEventSources = 15 * time.Minute
 	maxEventSources   = 20
 )
 
-// readEventSources asks what feeds the functions of the tenant whose page is open,
-// and reports whether there is anything to tell. Not being permitted is said, and
-// nothing else is missing then.
+// readEventSources reads the event sources of the functions of the tenant whose page is open,
+// and reports whether anything changed. A missing permission is reported and affects nothing
+// else.
 func (p *poll) readEventSources(ctx context.Context, focus sources.Focus) (changed bool) {
 	if !focus.Open || p.sourcesDenied {
 		return false
@@ -73,7 +73,7 @@ func (p *poll) fedTo(tenant migration.Tenant) (out []fed) {
 	return out
 }
 
-// readEventSourcesOf asks about one function or alias; nil where there is none such.
+// readEventSourcesOf reads those of one function or alias; nil where there is no such one.
 func (p *poll) readEventSourcesOf(ctx context.Context, name string) ([]migration.EventSource, error) {
 	found := []migration.EventSource{}
 	pages := lambdaapi.NewListEventSourceMappingsPaginator(p.lambda, &lambdaapi.ListEventSourceMappingsInput{FunctionName: aws.String(name)})

@@ -27,8 +27,7 @@ const (
 	insightsLayer     = ":layer:LambdaInsightsExtension"
 )
 
-// The statistics that are asked beside [statistics] where a function has them.
-// They count on from those.
+// Statistics that only some functions have. Their numbers continue those of [statistics].
 const (
 	memoryP50 = statisticCount + iota
 	memoryP95
@@ -91,8 +90,8 @@ func statisticOf(stat int) (s *statistic, namespace, dimension string) {
 	return &extraStatistics[stat-statisticCount], insightsNamespace, insightsDimension
 }
 
-// groupsOf are the metrics that are asked of a function: the largest first, so that
-// the small ones can fill a request to the last query.
+// groupsOf are the metrics to read for a function: the largest group first, so that small
+// ones fill a request to the last query.
 func groupsOf(fn *function) [][]int {
 	groups := metrics[:]
 	if fn.insights {
@@ -116,7 +115,7 @@ func size(groups [][]int) (queries int, billed int64) {
 // billedFor is how many metrics so many statistics of one are billed as.
 func billedFor(statistics int) int64 { return int64((statistics + 4) / 5) }
 
-// extra is what is known of one period of one function beside its row.
+// extra holds the additional statistics of one period of one function.
 type extra struct {
 	values [extraCount]float64
 	have   uint16
@@ -130,7 +129,7 @@ func (e *extra) get(stat int) (float64, bool) {
 	return e.values[i], e.have&(1<<i) != 0
 }
 
-// all reports whether every statistic of a row of them is there.
+// all reports whether every one of some statistics is there.
 func (e *extra) all(stats []int) bool {
 	return !slices.ContainsFunc(stats, func(stat int) bool { _, ok := e.get(stat); return !ok })
 }
@@ -158,9 +157,9 @@ func (e *extra) init() migration.Distribution[time.Duration] {
 	})
 }
 
-// processor is the processor time of a period, with what ran in it: nothing where the
-// function has no Lambda Insights, or where a part of it is told by alias, since Insights
-// does not tell those apart.
+// processor is the CPU time of a period and what ran in it. It is empty where the function
+// has no Lambda Insights, or where a part of it is split by alias, since Insights does not
+// separate aliases.
 func (u *unit) processor(at int) (out migration.ProcessorTime) {
 	if !u.saw || u.fn.MemorySize <= 0 || u.restAt(at) {
 		return out
@@ -195,8 +194,8 @@ func hasLayer(c *lambdatypes.FunctionConfiguration) bool {
 	return slices.ContainsFunc(c.Layers, func(l lambdatypes.Layer) bool { return strings.Contains(aws.ToString(l.Arn), insightsLayer) })
 }
 
-// listInsights finds out which functions publish Lambda Insights: those in images
-// have no layer. Where that cannot be told, the layer has to do.
+// listInsights finds the functions that publish Lambda Insights: container images have no
+// layer. Where the metrics cannot be listed, the layer decides.
 func (p *poll) listInsights(ctx context.Context) {
 	published := make(map[string]bool)
 	pages := cloudwatch.NewListMetricsPaginator(p.metrics, p.fleet.includeLinked(&cloudwatch.ListMetricsInput{

@@ -37,7 +37,7 @@ const (
 // fleet is what is known of the functions.
 type fleet struct {
 	functions map[string]*function // by name; see idOf
-	// region and partition are where all of them are.
+	// region and partition are those of all functions.
 	region, partition string
 	// others says that it is known who this account is, own, and which accounts are
 	// read otherwise, direct: linked accounts but those are read through this one.
@@ -95,8 +95,8 @@ func (f *function) finalityLag() time.Duration {
 	return max(5*time.Minute, timeout+3*time.Minute)
 }
 
-// refresh brings the lists of functions up to date. Its error is one that no
-// question could survive; changed says that the functions to show are others.
+// refresh updates the lists of functions. An error means that no query would succeed.
+// changed says that the functions to show have changed.
 func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	f := &p.fleet
 	// Half a poll early rather than half a poll late.
@@ -134,8 +134,7 @@ func (p *poll) refresh(ctx context.Context) (changed bool, _ error) {
 	return changed, nil
 }
 
-// listFunctions reads all functions. Those that are gone stay as long as they
-// have metrics.
+// listFunctions reads all functions. Functions that are gone stay while they have metrics.
 func (p *poll) listFunctions(ctx context.Context) error {
 	f := &p.fleet
 	f.tried = p.Now
@@ -163,7 +162,7 @@ func (p *poll) listFunctions(ctx context.Context) error {
 		}
 	}
 	for name, fn := range f.functions {
-		// The Lambda API tells of no other account.
+		// The Lambda API lists no functions of other accounts.
 		if fn.gone = fn.account == "" && !present[name]; !present[name] && !fn.active {
 			delete(f.functions, name)
 		}
@@ -192,7 +191,7 @@ func (f *fleet) get(id string) *function {
 	return fn
 }
 
-// describe takes over what the Lambda API says of a function.
+// describe updates a function from the Lambda API.
 func (p *poll) describe(fn *function, c *lambdatypes.FunctionConfiguration) {
 	arch := migration.X86
 	if len(c.Architectures) > 0 && c.Architectures[0] == lambdatypes.ArchitectureArm64 {
@@ -266,8 +265,8 @@ func (p *poll) listActive(ctx context.Context) error {
 		f.get(name)
 	}
 	for name, fn := range f.functions {
-		// After a time without looking, who was active before may be idle now
-		// and have data that nobody asked for.
+		// After a pause, a function that was active may be idle now and have data that was not
+		// read.
 		active := recent[name] || (fn.active && all[name]) || fn.provisioned > 0
 		switch {
 		case first || (newlyLinked && fn.account != ""):

@@ -14,7 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// logGroupOf is where a function logs unless it is told otherwise.
+// logGroupOf is the default log group of a function.
 func logGroupOf(name string) string { return "/aws/lambda/" + name }
 
 // logsOf says where a function's lines go.
@@ -50,11 +50,10 @@ func (a *ask) onManaged(at int) bool {
 	})
 }
 
-// Functions asks for all functions and their configuration, without asking any metric:
-// that costs nothing. Of the settings it heeds Attribute, Tags, Linked and Include, as a
-// Source does. They are sorted by name. The Problem, nil for none, says that tags may not
-// be read, so that names had to do, or why linked accounts could not be; the error is one
-// too.
+// Functions lists all functions and their configuration without reading a metric, which is
+// free. Of the settings it uses Attribute, Tags, Linked and Include, as a Source does. The
+// result is sorted by name. The Problem, nil for none, says that tags may not be read, so that
+// names were used, or why linked accounts could not be read. The error is one too.
 func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]migration.Function, *migration.Problem, error) {
 	s, err := New(c, settings)
 	if err != nil {
@@ -65,7 +64,7 @@ func Functions(ctx context.Context, c *awsaccess.Config, settings Settings) ([]m
 		return nil, nil, err
 	}
 	for _, fn := range s.fleet.functions {
-		fn.old = true // whoever exists may have written something
+		fn.old = true // any function may have written logs
 	}
 	for waiting := -1; ; { // some hundred at once
 		p.readTags(ctx)

@@ -12,10 +12,9 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Identities asks which functions there are, before a Source is made: names on
-// both platforms explain each other. Through a monitoring account those of linked accounts
-// that had data within two weeks are among them. The error is a [migration.Problem], beside
-// which there may be some.
+// Identities lists the functions before a Source is created: names on both platforms explain
+// each other. Through a monitoring account it includes functions of linked accounts that had
+// data within two weeks. The error is a [migration.Problem]; the result may be partial then.
 func Identities(ctx context.Context, c *awsaccess.Config, linked bool) ([]migration.Identity, error) {
 	var out []migration.Identity
 	known := make(map[string]bool)

@@ -48,8 +48,8 @@ func (f *fleet) idOf(owners []string, i int, name string) (string, bool) {
 	return account + "/" + name, ok
 }
 
-// ownerOf is the linked account that the i-th listed metric is of, "" for the own one;
-// false where that account is read otherwise.
+// ownerOf is the linked account of the i-th listed metric, "" for the own account; false
+// where that account is read in another way.
 func (f *fleet) ownerOf(owners []string, i int) (string, bool) {
 	if i >= len(owners) || owners[i] == "" || owners[i] == f.own {
 		return "", true
@@ -65,8 +65,8 @@ func (f *fleet) includeLinked(in *cloudwatch.ListMetricsInput) *cloudwatch.ListM
 	return in
 }
 
-// ofLinked is what is known of a function of a linked account: where it is, and where it
-// logs unless its LoggingConfig, which is not readable, says otherwise.
+// ofLinked is what is known of a function of a linked account: its region and account, and
+// its default log group. Its LoggingConfig cannot be read.
 func (f *fleet) ofLinked(account, name string) migration.Function {
 	return migration.Function{
 		Name: name, Linked: true, Place: migration.RegionArch{Region: f.region},
@@ -84,7 +84,7 @@ func cutID(id string) (account, name string) {
 	return account, name
 }
 
-// linked is how many functions there are of linked accounts.
+// linked is the number of functions in linked accounts.
 func (f *fleet) linked() (n int) {
 	for _, fn := range f.functions {
 		if fn.account != "" {
@@ -94,7 +94,7 @@ func (f *fleet) linked() (n int) {
 	return n
 }
 
-// owner is the account to ask about a function, nil for the one that asks.
+// owner is the account to query for a function, nil for the source's own.
 func (f *function) owner() *string {
 	if f.account == "" {
 		return nil
@@ -107,7 +107,7 @@ func unreadable(account string) string {
 	return "configuration of account " + account + " is not readable from the monitoring account: add it under accounts"
 }
 
-// noteLinked says of which accounts there are metrics alone.
+// noteLinked names the accounts that have metrics only.
 func (s *Source) noteLinked() (note string) {
 	var accounts []string
 	for _, fn := range s.fleet.functions {

@@ -17,7 +17,7 @@ const (
 // statistic is one query about a function.
 type statistic struct{ metric, stat string }
 
-// The statistics that are asked of every function, as indexes of [row].
+// The statistics that are read for every function, as indexes of [row].
 const (
 	invocationsSum = iota
 	errorsSum

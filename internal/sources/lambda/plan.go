@@ -44,8 +44,8 @@ func past(functions int, history time.Duration) (minutes, period time.Duration) 
 	return minutesOfPast, period
 }
 
-// owned is a key in an account, "" for the source's own. What of it can be priced is
-// known by account, and so it is told by account.
+// owned is a key in an account, "" for the source's own. Prices depend on the account, so
+// activity is published by account.
 type owned struct {
 	key     migration.Key
 	account string
@@ -73,7 +73,7 @@ func (g *group) finalityLag() time.Duration {
 	return longest
 }
 
-// span is a stretch of time in equal periods.
+// span is a time range in equal periods.
 type span struct {
 	start, end time.Time
 	period     time.Duration
@@ -269,8 +269,8 @@ func (p *poll) isDue(g *group, every time.Duration, large bool) bool {
 	return p.Now.Sub(g.last) >= every-early-g.offset
 }
 
-// spans are the stretches to ask about a group: a window that reaches back over
-// everything that was not final when it was last seen.
+// spans are the time ranges to read for a group: each reaches back over everything that was
+// not final when it was last read.
 func (p *poll) spans(g *group) []span {
 	settle := g.finalityLag()
 	from, seen := p.End.Add(-settle-time.Minute), p.End

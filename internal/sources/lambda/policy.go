@@ -1,11 +1,11 @@
 package lambda
 
-// Actions are all IAM actions that reading needs. tag:GetResources, or else
-// lambda:ListTags, is needed only where a rule of the configuration looks at tags, and
-// lambda:ListProvisionedConcurrencyConfigs only where there is any. lambda:ListAliases
-// tells apart what rules give to an alias, and lambda:GetFunctionConfiguration what its
-// versions are billed as; where no rule does, it is for the page of a tenant. So is
-// lambda:ListEventSourceMappings, of what feeds its functions.
+// Actions are all IAM actions that the source needs. tag:GetResources, or else
+// lambda:ListTags, is needed only where a rule of the configuration uses tags, and
+// lambda:ListProvisionedConcurrencyConfigs only where there is any. lambda:ListAliases splits
+// activity that rules give to an alias, and lambda:GetFunctionConfiguration shows how its
+// versions are billed; without such a rule it serves a tenant's page, as does
+// lambda:ListEventSourceMappings.
 var Actions = []string{
 	"cloudwatch:GetMetricData",
 	"cloudwatch:ListMetrics",

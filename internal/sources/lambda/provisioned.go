@@ -16,9 +16,9 @@ import (
 // maxProvisioned bounds the calls about provisioned concurrency in a poll.
 const maxProvisioned = 50
 
-// readProvisioned finds out which functions have provisioned concurrency, and how
-// much of it stands there. ListFunctions does not tell: those that published its
-// metrics within two weeks are asked one by one.
+// readProvisioned finds the functions that have provisioned concurrency, and how much.
+// ListFunctions does not say: functions that published its metrics within two weeks are
+// read one by one.
 func (p *poll) readProvisioned(ctx context.Context) {
 	var asked []*function
 	pages := cloudwatch.NewListMetricsPaginator(p.metrics, &cloudwatch.ListMetricsInput{

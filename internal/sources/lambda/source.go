@@ -46,8 +46,8 @@ type Settings struct {
 	// account's own number and those that are read otherwise, which are left out.
 	// Until it can, no linked account is read: it might be counted twice. nil is none.
 	Linked func(context.Context) (own string, others []string, err error)
-	// Aliases says of which functions a rule names aliases: these are listed, and asked
-	// about beside the function. Nil is of none.
+	// Aliases reports whether a rule names aliases of a function: these are listed and read
+	// separately. Nil is none.
 	Aliases func(function string) bool
 	// Arrival says that log groups are asked whether lines arrive: a metric each, of
 	// active functions only, four times less often than about their runs.
@@ -63,8 +63,7 @@ type Settings struct {
 	// Days is how many whole days before today are asked for once, by the day in UTC: what
 	// weekdays are learnt from. 0 is none.
 	Days int
-	// Kept says of which of these days nothing need be asked, since they are known from
-	// earlier; nil is of none.
+	// Kept reports whether a day is already in the history and need not be read. Nil is none.
 	Kept func(day time.Time) bool
 	// InFlight is how many calls run at once; 0 is 4.
 	InFlight int
@@ -102,7 +101,7 @@ type Source struct {
 
 	fleet  fleet
 	groups map[owned]*group
-	// logGroups are those of active functions, by name.
+	// logGroups are the log groups of active functions, by name.
 	logGroups map[string]*logGroup
 	order     []*group  // the same, sorted by key
 	boundary  time.Time // the past before it, minutes from it on; zero before the first poll
@@ -152,8 +151,8 @@ func (s *Source) Poll(ctx context.Context, focus sources.Focus) (migration.Batch
 	return batch, err
 }
 
-// Stream reads what is due as Poll does, and hands activities over by the
-// thousand: the first poll of a large fleet has a million of them.
+// Stream reads what is due as Poll does, and delivers activities by the thousand: the first
+// poll of a large fleet has a million of them.
 func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(migration.Batch)) (migration.Batch, error) {
 	ctx, cancel := s.Deadline(ctx)
 	defer cancel()
@@ -197,7 +196,7 @@ func (s *Source) layOut(now time.Time) {
 		n += max(len(g.old), len(g.active))
 	}
 	if n == 0 && s.fleet.active.IsZero() {
-		return // nobody knows yet
+		return // not known yet
 	}
 	s.minutes, s.period = past(n, s.History)
 	s.boundary = awspoll.Ceil(now.Add(-s.minutes), s.period)
@@ -274,7 +273,7 @@ func (s *Source) hoursRead() bool {
 	return s.History <= 0 || !slices.ContainsFunc(s.order, (*group).pastDue)
 }
 
-// note adds what CloudWatch had to say of its own answers.
+// note appends CloudWatch's messages about its responses.
 func (p *poll) note(note string) string {
 	slices.Sort(p.Messages)
 	return awspoll.Note(append([]string{note}, slices.Compact(p.Messages)...)...)

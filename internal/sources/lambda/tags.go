@@ -20,9 +20,9 @@ func (s *Source) waitsForTags(fn *function) bool {
 	return s.Tags && !fn.tagged && fn.found && !fn.gone && (fn.active || fn.old)
 }
 
-// readTags reads the tags of functions with data that have none yet, once. What
-// does not fit into this poll waits for the next, and is not asked about before:
-// its activity would be booked on nobody and counted twice later.
+// readTags reads the tags of functions with data that have none yet, once. Functions that do
+// not fit into this poll wait for the next. Their metrics are not read before, or their
+// activity would be unattributed now and count again later.
 func (p *poll) readTags(ctx context.Context) {
 	var waiting []*function
 	for _, fn := range p.fleet.functions {
@@ -118,7 +118,7 @@ func (p *poll) readAllTags(ctx context.Context, waiting []*function) []*function
 			break
 		}
 	}
-	for _, fn := range waiting { // what the API does not tell of has no tags
+	for _, fn := range waiting { // a function that the response does not list has no tags
 		fn.tags, fn.tagged, fn.attributed = byARN[fn.ARN], true, false
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Weight is a tenant's part of functions that tenants share and of whose runs nothing
-// tells whose they are. Parts are relative to each other and above 0.
+// Weight is a tenant's part of functions that tenants share and whose runs do not identify a
+// tenant. Parts are relative to each other and above 0.
 type Weight struct {
 	Tenant migration.Tenant
 	Part   float64
@@ -18,9 +18,9 @@ type Weight struct {
 // noteWeights goes with what was shared out by weights.
 const noteWeights = "shared out by the weights of the configuration, which nothing that was measured backs"
 
-// weighed shares a unit out by its rule's weights: nothing of it is left but the part of
-// whom the function is attributed to. Runs are dealt out whole; how long they took spreads
-// for every tenant as it does for all, also in a period in which it has none of the runs.
+// weighed splits a unit by its rule's weights. The function's own tenant keeps the remainder.
+// Runs are dealt out whole. The spread of run times is the same for every tenant, also in a
+// period in which a tenant has no run.
 func (p *poll) weighed(a *ask, u *unit) []*ask {
 	rule := u.rule
 	parts := make([]*unit, len(rule.Weights))
@@ -66,10 +66,10 @@ func (p *poll) weighs(fn *function) bool {
 	return rule != nil && len(rule.Weights) > 0
 }
 
-// deck deals runs out to tenants by weight, by blocks of time: what is dealt depends on the
-// block and on the runs in it alone, and not on when or how finely these are asked for. After
-// any number of a block's runs each of two tenants has its exact part to within one, and each
-// of several to within three. Blocks begin at different places, spread by the golden ratio, so
+// deck assigns runs to tenants by weight, in blocks of time. The result depends only on the
+// block and the number of its runs, not on when or at what resolution they are read. After any
+// number of a block's runs each of two tenants has its exact part to within one, and each of
+// several to within three. Blocks begin at different offsets, spread by the golden ratio, so
 // that a function with one run a block does not give all of them to the same tenant.
 type deck struct {
 	weights []Weight

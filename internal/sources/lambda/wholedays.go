@@ -9,10 +9,9 @@ import (
 // daysDue reports whether whole days are still to be read.
 func (g *group) daysDue() bool { return !g.days && len(g.old) > 0 }
 
-// missingDays is the stretch of whole days before today of which some are to be asked for: from
-// the first that is not kept to the last. CloudWatch bills the metric and not the
-// datapoint, so that kept ones between cost nothing, and nothing is asked where all are
-// kept.
+// missingDays is the range of whole days before today to read: from the first day that the
+// history lacks to the last. CloudWatch bills the metric and not the datapoint, so days
+// between cost nothing. It is empty where the history has all days.
 func (p *poll) missingDays() span {
 	today := p.Now.Truncate(migration.DayLength)
 	s := span{today, today, migration.DayLength}
@@ -26,8 +25,8 @@ func (p *poll) missingDays() span {
 	return s
 }
 
-// daysFrom is from when on whole days were told of everything, and whether they were: no
-// function may still wait for what attributes it, since its days come then.
+// daysFrom is the first of the whole days that are complete, and whether they are: no
+// function may still wait for its attribution, since its days come then.
 func (s *Source) daysFrom(now time.Time) (time.Time, bool) {
 	if s.Days <= 0 || !s.covered {
 		return time.Time{}, false

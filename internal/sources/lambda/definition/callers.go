@@ -23,7 +23,7 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(w))
 }
 
-// list is one thing or a list of them.
+// list is one value or a list of values.
 type list[T any] []T
 
 // UnmarshalJSON reads either form.
@@ -39,8 +39,8 @@ func (l *list[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// callers reads the policy of a function: whom it lets call it, and on whose
-// behalf. Statements that deny are left out.
+// callers reads the policy of a function: who may call it, and on whose behalf. Statements
+// that deny are left out.
 func callers(policy, qualifier string) ([]migration.FunctionCaller, error) {
 	var document struct {
 		Statement list[struct {

@@ -12,8 +12,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// maxAliases bounds the aliases whose own triggers are asked about, two calls
-// each.
+// maxAliases is the number of aliases whose own triggers are read, with two calls each.
 const maxAliases = 20
 
 // pages reads every page of a list.
@@ -29,8 +28,8 @@ func pages[P, T any](ctx context.Context, more func() bool, next func(context.Co
 	return list, nil
 }
 
-// aliases reads the aliases, and what triggers the function and each of them:
-// Lambda files mappings and permissions under what they were made for.
+// aliases reads the aliases, and the triggers of the function and of each alias. Lambda keeps
+// mappings and permissions under the qualifier that they were created for.
 func (r *reading) aliases(ctx context.Context) {
 	p := lambdaapi.NewListAliasesPaginator(r.lambda, &lambdaapi.ListAliasesInput{FunctionName: &r.name})
 	aliases, err := pages(ctx, p.HasMorePages,

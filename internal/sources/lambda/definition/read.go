@@ -33,7 +33,7 @@ var Actions = []string{
 	"iam:ListRolePolicies",
 }
 
-// lambdaReader is all that is asked of Lambda.
+// lambdaReader is the part of the Lambda API that is used.
 type lambdaReader interface {
 	GetFunction(context.Context, *lambdaapi.GetFunctionInput, ...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionOutput, error)
 	GetFunctionConfiguration(context.Context, *lambdaapi.GetFunctionConfigurationInput, ...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionConfigurationOutput, error)
@@ -47,7 +47,7 @@ type lambdaReader interface {
 	lambdaapi.ListVersionsByFunctionAPIClient
 }
 
-// iamReader is all that is asked of IAM.
+// iamReader is the part of the IAM API that is used.
 type iamReader interface {
 	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	iam.ListAttachedRolePoliciesAPIClient
@@ -65,9 +65,8 @@ type reading struct {
 	gaps   map[string]migration.Gap // by part
 }
 
-// Read reads the function that a name stands for: a name or an ARN, maybe with a
-// version or an alias after a colon. Its error is a [migration.Problem] that says
-// why nothing is known of it at all.
+// Read reads one function by name or ARN, optionally with a version or an alias after a
+// colon. The error is a [migration.Problem] that says why nothing could be read.
 func Read(ctx context.Context, access *awsaccess.Config, function string) (*migration.Definition, error) {
 	name, qualifier, err := parse(function, access.Region())
 	if err != nil {
@@ -102,7 +101,7 @@ func Read(ctx context.Context, access *awsaccess.Config, function string) (*migr
 	return r.out, nil
 }
 
-// The parts, as people read of them.
+// The parts of a definition, as shown to users.
 const (
 	partCode        = "the code's place and the tags"
 	partEnvironment = "the environment variables"
@@ -121,7 +120,7 @@ const (
 	partInline      = "the role's own policies"
 )
 
-// partOrder is the order in which gaps are told.
+// partOrder is the order in which gaps are listed.
 var partOrder = []string{
 	partCode, partEnvironment, partImage, partMappings, partCallers, partAliases, partMoreAliases, partVersions,
 	partURLs, partReserved, partProvisioned, partAsync, partRole, partAttached, partInline,
@@ -138,7 +137,7 @@ func (r *reading) gap(part, action string, err error) {
 // Source: Lambda API reference, GetFunction, "FunctionName" and "Qualifier".
 var namePattern = regexp.MustCompile(`^(arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:|\d{12}:function:)?([a-zA-Z0-9_-]{1,140})(?::(\$LATEST|[a-zA-Z0-9_-]{1,128}))?$`)
 
-// parse takes a name apart.
+// parse splits a name into function name and qualifier.
 func parse(function, region string) (name, qualifier string, err error) {
 	match := namePattern.FindStringSubmatch(function)
 	if match == nil {
@@ -195,7 +194,7 @@ func (r *reading) configuration(ctx context.Context) error {
 	return nil
 }
 
-// absent says that there is no such function.
+// absent reports that the function does not exist.
 func (r *reading) absent(err error) error {
 	what := "there is no Lambda function " + r.name
 	if r.out.Qualifier != "" {
