@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// bands is another way to make classes, which finds better ones where deadlines lie far
-// apart: members are parted into bands of deadlines that may share a class, each band
-// is sorted by some need and cut exactly, and the classes are dealt out to the bands
-// where they save most.
+// bands is a second way to make classes, which is better where deadlines differ widely.
+// Members are split into bands of deadlines that may share a class, each band is sorted
+// by one need and cut exactly, and the classes are distributed to the bands where they
+// save most.
 type bands struct {
 	members []member
 	ratio   float64

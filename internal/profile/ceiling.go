@@ -9,13 +9,12 @@ import (
 )
 
 const (
-	// maxEnforced is how many limits are kept apart. Where there are more, the runs of
-	// the smallest count with the next: what fitted into less fits into more.
+	// maxEnforced is the number of limits that are kept separately. Where there are more, the
+	// runs of the smallest count with the next: a run that fits into less fits into more.
 	maxEnforced = 6
-	// ceilingRuns is how many Job runs must have completed under a limit before it
-	// bounds what is recommended although others ran under a larger one. A limit that
-	// was tried for a few runs proves little, and one that was recommended a moment ago
-	// must not keep the next recommendation from growing.
+	// ceilingRuns is the number of Job runs that must have completed under a limit before it
+	// bounds a recommendation although other runs had a larger one. A few runs prove little,
+	// and a limit that was recommended recently must not keep the next one from growing.
 	ceilingRuns = 20
 )
 
@@ -32,8 +31,8 @@ type ceilings struct {
 	// completed counts the runs that completed within a known bound: a limit or a
 	// measured peak.
 	completed int
-	// open is set when a run may have needed any amount: it had no limit and its peak
-	// was sampled, or nobody knows how it ended.
+	// open is set when a run may have needed any amount: it had no limit and its peak was
+	// sampled, or its end is unknown.
 	open bool
 	// killed is the largest limit that a run was killed at or came up to; +Inf where that
 	// limit is unknown.
@@ -61,7 +60,7 @@ func (c *ceilings) observe(r *migration.RunRecord) {
 			c.killed = math.Inf(1)
 		}
 	case lambda && limited && peak >= limit:
-		// Lambda does not report what was killed for memory as such.
+		// Lambda does not report kills for memory as such.
 		c.killed = max(c.killed, float64(limit))
 	case limited && r.Container != "" && measured && peak > limit:
 		// It used more than its limit: that was not enforced, or is not the one it had.
@@ -138,8 +137,8 @@ func (e *runStats) provenCeiling() (limit float64, lambda bool) {
 	return limit, false
 }
 
-// ceiling is what bounds the limit of a tenant, +Inf where nothing does, and whose it is.
-// A tenant with few runs of its own that is pooled goes by the pool.
+// ceiling is the upper bound of a tenant's limit, +Inf for none, and the runs that prove
+// it. A tenant with few runs of its own that is pooled uses the pool's.
 func (w *workload) ceiling(l *learner) (limit float64, of *runStats) {
 	pool := w.pool(l)
 	if l != nil && (pool == nil || l.enforced.completed+l.sizes.completed >= learningRuns) {

@@ -13,7 +13,7 @@ import (
 
 const (
 	mostClasses   = 8
-	enoughExtra   = 0.04 // what classes may cost beyond a profile each
+	enoughExtra   = 0.04 // most that classes may cost in addition to one profile each
 	worthAClass   = 0.02 // what one more class has to save, of what a profile each costs
 	deadlineRatio = 8    // longest over shortest deadline within a class
 	moveSaving    = 0.05 // what a move to another class has to save
@@ -27,11 +27,11 @@ type membership struct {
 	waits int
 }
 
-// Classify puts the profiles that have data into classes and writes each one's class
-// into it. want is how many there shall be, 0 as many as pay; there are more where
-// deadlines lie too far apart. It is one recomputation: a tenant moves to another
-// class only if that saves over 5 % three times in a row, if its runs were killed for
-// memory, or if the old class no longer holds it.
+// Classify assigns classes to the profiles that have data, and writes the class into each.
+// want is the number of classes, 0 for as many as save money; there are more where
+// deadlines differ too much. One call is one recomputation: a tenant moves to another class
+// only if that saves over 5 % three times in a row, if its runs were killed for memory, or
+// if the old class is now too small.
 func (b *Recommender) Classify(profiles []Profile, want int) Classes {
 	return b.classify(profiles, want, func(*Profile) {})
 }
@@ -172,8 +172,8 @@ func classesCost(n int, one, more string) string {
 }
 
 // groupInto makes k classes: levels of memory and of CPU, exactly, then merged by least
-// added cost; or bands of deadlines, each cut exactly. Members are then moved to where
-// they fit best, and what costs least is kept.
+// added cost; or bands of deadlines, each cut exactly. Members then move to where they fit
+// best, and the cheapest result is kept.
 func groupInto(members []member, ways []bands, ratio float64, k int) []group {
 	var best []group
 	least := math.Inf(1)
@@ -246,8 +246,8 @@ func levelOf(members []member, k int, of func(*member) float64) []int {
 	return out
 }
 
-// merge joins the two groups whose joining adds least, until there are k or none may
-// be joined.
+// merge joins the two groups that add the least cost together, until there are k or no
+// further merge is allowed.
 func merge(all []group, ratio float64, k int) []group {
 	type pair struct {
 		with  int
@@ -306,8 +306,8 @@ func merge(all []group, ratio float64, k int) []group {
 // rounds is how often members are moved at most; few suffice.
 const rounds = 8
 
-// improve moves each member to the cheapest group that holds it, and narrows the groups
-// to what they hold then, as long as that makes it cheaper.
+// improve moves each member to the cheapest group that can hold it, and narrows the groups
+// to their members, while that reduces the cost.
 func improve(members []member, groups []group, ratio float64) []group {
 	for range rounds {
 		moved := make([]group, len(groups))

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// sizeNames are those of one to eight sizes, the smallest first.
+// sizeNames are the names of one to eight sizes, the smallest first.
 var sizeNames = [...][]string{
 	{"M"},
 	{"S", "L"},
@@ -19,15 +19,15 @@ var sizeNames = [...][]string{
 	{"2XS", "XS", "S", "M", "L", "XL", "2XL", "3XL"},
 }
 
-// Classes of about the same memory are of one size where something else tells them apart:
-// their CPU, or deadlines that must not be in one class.
+// Classes of about the same memory have the same size name where something else separates
+// them: CPU, or deadlines that must not share a class.
 const (
-	sameSize  = 1.5 // memory of one size lies less than as many times apart
-	moreCPU   = 1.5 // times the CPU, to be told apart by it
-	muchLater = 2   // times the deadline, likewise
+	sameSize  = 1.5 // memory of one size differs by less than this factor
+	moreCPU   = 1.5 // factor in CPU that separates two classes
+	muchLater = 2   // factor in deadlines that separates two classes
 )
 
-// apartFrom reports whether something tells two groups of about the same memory apart.
+// apartFrom reports whether CPU or deadlines separate two groups of about the same memory.
 func (g *group) apartFrom(o *group) bool {
 	return muchMore(min(g.cpu, o.cpu), max(g.cpu, o.cpu), moreCPU) ||
 		!g.mayJoin(o) && muchMore(min(g.longer, o.longer), max(g.longer, o.longer), muchLater)
@@ -61,7 +61,7 @@ func nameClasses(groups []group) {
 		}
 		for cpus, same := range degrees(size, moreCPU, func(g *group) float64 { return g.cpu }) {
 			for long, gs := range degrees(same, muchLater, func(g *group) float64 { return g.longer }) {
-				for _, g := range gs { // one: others would not be apart from it
+				for _, g := range gs { // one only: others would not differ from it
 					g.size, g.cpus, g.long = i, cpus, long
 					g.name = letter + degree(cpus, "cpu") + degree(long, "long")
 					named = append(named, *g)

@@ -9,7 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// tell makes the classes and says why.
+// tell makes the classes and their explanations.
 func (b *Recommender) tell(members []member, groups []group, ratio float64, story []string) Classes {
 	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: append([]string{}, story...)}
 	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.members) == 0 }) // all of its members stayed elsewhere
@@ -76,7 +76,7 @@ func lead(by, text string) string {
 	return by + text
 }
 
-// apartOf says what keeps a class apart from the first of its size; "" for that one.
+// apartOf explains what separates a class from the first of its size; "" for the first.
 func apartOf(groups []group, classes []Class, at int) string {
 	g, c := &groups[at], &classes[at]
 	first := slices.IndexFunc(groups, func(o group) bool { return o.size == g.size })

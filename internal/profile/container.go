@@ -6,14 +6,14 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// mainContainer is the container that runs are of, and what its pod requests for others.
+// mainContainer is the container that does the work, and the requests of the pod's others.
 type mainContainer struct {
 	name, why string
 	others    migration.OtherRequests
 }
 
-// container takes over which container the profile is for: that of the tenant's latest Job
-// run, or where it has none that of another tenant of the workload.
+// container sets the container that the profile sizes: the one of the tenant's latest Job
+// run, or without a run the one of another tenant of the workload.
 func (t *explanation) container() {
 	s := t.sized()
 	t.p.Container, t.p.ContainerWhy, t.p.Others = s.name, s.why, s.others
@@ -32,8 +32,8 @@ func (t *explanation) sized() mainContainer {
 	return found
 }
 
-// WholePod is what a pod requests and is limited to whose main container is as given: with
-// what its other containers request. Where nobody knows of others it is the container alone.
+// WholePod is the requests and limits of a pod with this main container: its other
+// containers' requests are added. Where no others are known it is the container alone.
 func WholePod(p *Profile, main Pod) Pod {
 	all := p.Others.Pod(migration.Resources{CPU: main.CPURequest, Memory: migration.Some(main.MemoryRequest)})
 	main.CPURequest, main.MemoryRequest = all.CPU, all.Memory.Or(main.MemoryRequest)

@@ -78,7 +78,7 @@ func cpuOf(cores float64) migration.CPU {
 	return migration.CPU(math.Round(cores*1000)) * migration.Millicore
 }
 
-// ofJobs is the machine of runs whose processor time was measured.
+// ofTimes is the machine of runs whose CPU time was measured.
 func ofTimes(t *times, from string) (machine, bool) {
 	if t.cpuRuns == 0 {
 		return machine{}, false
@@ -89,8 +89,8 @@ func ofTimes(t *times, from string) (machine, bool) {
 	return m, true
 }
 
-// ofLambda is the machine that invocations tell of: from processor time where Lambda
-// Insights measured it, from two memory sizes, or from one, which is not sure.
+// ofLambda is the machine that invocations imply: from CPU time where Lambda Insights
+// measured it, from two memory sizes, or from one, which is uncertain.
 func ofLambda(e *runStats) (machine, bool) {
 	if len(e.lambdaSizes) == 0 {
 		return machine{}, false
@@ -101,7 +101,7 @@ func ofLambda(e *runStats) (machine, bool) {
 	if m, ok := ofSizes(e.lambdaSizes); ok {
 		return m, true
 	}
-	// The size with most runs stands for the function.
+	// The size with most runs represents the function.
 	best := e.lambdaSizes[0]
 	for _, s := range e.lambdaSizes[1:] {
 		if s.runs > best.runs {

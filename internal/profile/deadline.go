@@ -9,16 +9,16 @@ import (
 
 const (
 	leastDeadline = time.Minute
-	// noEnd is the deadline of work whose end nobody has seen: Lambda cut it off.
+	// noEnd is the deadline of work that was never seen to end, because Lambda timed out.
 	noEnd = 2 * time.Hour
 	// defaultBackoff is Kubernetes' own, for Jobs of which nothing ran yet.
 	defaultBackoff = 6
 )
 
-// A deadline has to catch what hangs, and nothing else: one that is too long costs little, one
-// that is too short ends good work. While few runs were seen, the longest of them says little of
-// the longest to come, and the first to end are the shortest of those that began. So
-// a deadline is k times the longest run, and some time at least, both by the number of runs n:
+// A deadline must end runs that hang, and no others: one that is too long costs little, one
+// that is too short ends good work. While few runs were seen, the longest of them says little
+// about the longest to come, and the first to end are the shortest of those that began. So a
+// deadline is k times the longest run, and at least some time, both by the number of runs n:
 //
 //	k = max(k_n, min(exp(2 sd), 10)),   sd the standard deviation of ln t
 //
@@ -27,9 +27,9 @@ const (
 //	under 100    5   30 min
 //	from 100     3   1 min
 //
-// Where times lie far apart, the next long one may be as far from the longest as that is from
-// the usual. Chosen on public workflow traces as a whole, so that at most 0.15 % of good runs
-// are ended in any of them.
+// Where run times spread widely, the next long one may exceed the longest as much as that
+// exceeds the usual one. The values were chosen on public workflow traces as a whole, so that
+// at most 0.15 % of good runs are ended in any of them.
 func slack(runs int, spread float64) (k float64, least time.Duration) {
 	k, least = 3, leastDeadline
 	switch {

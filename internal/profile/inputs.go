@@ -15,8 +15,7 @@ type inputs struct {
 
 type inputRun struct{ input, peak, seconds float32 }
 
-// similarity is how far sizes of input may lie apart to count as similar, in ln: by
-// half.
+// similarity is how much two input sizes may differ to count as similar, in ln: by half.
 var similarity = math.Log(1.5)
 
 func (in *inputs) add(size migration.Bytes, peak, seconds float64) {
@@ -25,7 +24,7 @@ func (in *inputs) add(size migration.Bytes, peak, seconds float64) {
 	in.n = min(in.n+1, len(in.ring))
 }
 
-// appendPoints appends the runs whose input was similar, sorted.
+// appendPoints appends the runs with a similar input, sorted.
 func (in *inputs) appendPoints(to []point, size migration.Bytes) []point {
 	for _, r := range in.ring[:in.n] {
 		if math.Abs(math.Log(float64(max(size, 1)))-math.Log(max(float64(r.input), 1))) <= similarity {

@@ -7,19 +7,19 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// id is whose runs a learner learns from.
+// id identifies the runs of a learner.
 type id struct {
 	workload migration.Workload
 	tenant   migration.Tenant
 }
 
-// learner keeps what is known of one tenant's runs of a workload.
+// learner holds what is known of one tenant's runs of a workload.
 type learner struct {
 	id
 	runStats
 	versions, functions versions        // of the Jobs' image, and of the function
 	given               migration.Given // what the latest run had
-	sized               mainContainer   // which container the latest run of a Job is of
+	sized               mainContainer   // the container of the latest Job run
 	similar             *inputs         // nil where no run's input is known
 	class               *classPool      // what it is pooled with before its workload, nil where there is none
 	alone               bool            // it is pooled with nothing, for the time being
@@ -27,7 +27,7 @@ type learner struct {
 	held  float64 // the limit recommended last, in bytes; 0 before the first
 	floor float64 // the limit before the code changed or a run was killed
 	needs int     // how many runs of this code there must be until the floor no longer holds
-	fresh bool    // the floor is of older code
+	fresh bool    // the floor comes from older code
 	only  bool    // and that code is a function's, before any Job ran
 	less  int     // runs in a row since which a limit a little lower would do
 	kills uint64  // one bit a run, the latest lowest: killed, or would have been at held
@@ -35,8 +35,8 @@ type learner struct {
 	advised advised // what advisers said last
 }
 
-// recentRuns is how many runs back kills are counted; carefulKills of them make a
-// tenant careful.
+// recentRuns is the number of latest runs in which kills count; carefulKills of them make
+// a tenant careful.
 const (
 	recentRuns   = 50
 	carefulKills = 2
@@ -49,20 +49,20 @@ func (l *learner) careful() bool { return bits.OnesCount64(l.kills) >= carefulKi
 const (
 	learningRuns = 3    // before them nothing is lowered
 	surerRuns    = 10   // of new code, before what well-known code needed is lowered
-	thinRuns     = 20   // a tenant with as many stands for itself
+	thinRuns     = 20   // a tenant with as many runs is not pooled
 	poolRuns     = 3    // how many runs those of its class, or of all tenants, together count as
 	hysteresis   = 0.05 // what a lower limit has to save to be taken at once
 	lessRuns     = 3    // how many runs in a row it has to be lower otherwise
 )
 
-// workload keeps what is known of one workload over its tenants.
+// workload holds what is known of one workload over its tenants.
 type workload struct {
 	tenants             tenants
 	pooled              *runStats // from the second tenant on
 	versions, functions versions
 }
 
-// learner returns that of a tenant, new where it is the first time.
+// learner returns the learner of a tenant, and creates it the first time.
 func (w *workload) learner(i id) *learner {
 	if l := w.tenants.of(i.tenant); l != nil {
 		return l
@@ -76,8 +76,8 @@ func (w *workload) learner(i id) *learner {
 	return l
 }
 
-// versions tells whether a run is of new code. Runs of the old code that end after
-// the first of the new one are told apart from going back to it.
+// versions detects runs of new code. Runs of the old code that end after the first run of
+// the new code are not taken for a rollback.
 type versions struct {
 	current string
 	seen    []string // before current, the latest last
@@ -90,7 +90,7 @@ const maxVersions = 4
 // backRuns of old code in a row mean that it was gone back to.
 const backRuns = 3
 
-// classifyVersion says of a run's version whether evidence starts afresh with it, and whether
+// classifyVersion reports whether learning starts again with a run's version, and whether
 // the run counts at all.
 func (v *versions) classifyVersion(version string) (fresh, counts bool) {
 	switch {
@@ -122,7 +122,7 @@ func (v *versions) clone() versions { return versions{v.current, slices.Clone(v.
 func (l *learner) startAfresh(lambda bool) {
 	l.class = nil
 	if lambda && l.jobs.runs > 0 {
-		l.forget(lambda) // Jobs tell what Jobs need
+		l.forget(lambda) // Job runs are better data for Jobs
 		return
 	}
 	l.floor, l.fresh, l.only = max(l.held, l.floor), true, lambda
@@ -137,7 +137,7 @@ func (l *learner) startAfresh(lambda bool) {
 	}
 }
 
-// fitting is how many runs there are of the code whose runs may lower the floor.
+// fitting is the number of runs of the code version that may lower the floor.
 func (l *learner) fitting() int {
 	if l.only && l.jobs.runs == 0 {
 		return l.lambda.runs
@@ -221,7 +221,7 @@ func (l *learner) remember(r *migration.RunRecord) {
 	}
 }
 
-// limitOfKill is the limit that a run was killed at, 0 of one that was not killed.
+// limitOfKill is the limit at which a run was killed, 0 for a run that was not.
 func limitOfKill(r *migration.RunRecord) float64 {
 	if r.Outcome != migration.OutcomeOOMKilled {
 		return 0
@@ -246,7 +246,7 @@ func needed(r *migration.RunRecord) (x, seconds float64, ok bool) {
 	return float64(peak), seconds, ok
 }
 
-// runs is how many runs stand behind a recommendation, the pool's included.
+// runs is the number of runs behind a recommendation, the pool's included.
 func (w *workload) runs(l *learner) int {
 	n := 0
 	if l != nil {
@@ -265,9 +265,9 @@ type question struct {
 	underWay migration.Opt[int]             // runs of it that go on, itself left out
 }
 
-// limit recommends a memory limit in bytes, 0 where nothing is known, says whose advice
-// it is, and whether a limit a little lower waits for more runs. It is never above what every run
-// is proven to fit into, whatever was recommended before.
+// limit recommends a memory limit in bytes, 0 where nothing is known, with the adviser that
+// gave it, and whether a slightly lower limit waits for more runs. It never exceeds what every
+// run is proven to fit into, whatever was recommended before.
 func (b *Recommender) limit(l *learner, w *workload, q question) (limit float64, by adviser, waits bool) {
 	limit, by, waits = b.unbounded(l, w, q)
 	ceiling, _ := w.ceiling(l)
@@ -384,8 +384,8 @@ type advised struct {
 	pool      *runStats
 }
 
-// adviseAny asks the advisers that need to know nothing of a run's input. What it says depends on
-// the settings, on the tenant's evidence and on that of its pool alone.
+// adviseAny asks the advisers that do not use a run's input. The result depends only on the
+// settings, on the tenant's runs and on those of its pool.
 func (b *Recommender) adviseAny(l *learner, w *workload) (advice, bool) {
 	now := advised{known: true, pool: w.pool(l)}
 	if now.pool != nil {
@@ -437,10 +437,10 @@ func (w *workload) bursts(l *learner, q question) bool {
 	return known && underWay > w.runs(l)
 }
 
-// first is the limit after the first run and after the second, before any rule has
-// enough to go by: twice the largest peak, one and a half times after two, and 128 MiB.
-// Nothing is said in a burst of runs or where nobody knows whether there is one, where peaks
-// were sampled, and where the code has changed or a run was killed.
+// first is the limit after the first run and after the second, before any rule has enough
+// data: twice the largest peak, one and a half times after two, and 128 MiB. It is not used
+// in a burst of runs or where that is unknown, where peaks were sampled, or where the code
+// has changed or a run was killed.
 func (w *workload) first(l *learner, most float64, q question) (limit float64, ok bool) {
 	ended := w.runs(l)
 	if !q.underWay.Known() || w.bursts(l, q) || l == nil || l.fitting() < l.needs || l.enforced.killed > 0 {

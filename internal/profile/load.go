@@ -15,8 +15,8 @@ const (
 	rateSpan   = 24 * time.Hour
 )
 
-// MeasureLoads says how each workload and tenant of a trace was used, whatever the
-// platform. Runs whose start is the zero time are left out.
+// MeasureLoads measures the load of each workload and tenant of a trace, on any platform.
+// Runs whose start is the zero time are left out.
 func MeasureLoads(trace Trace) func(migration.Workload, migration.Tenant) Load {
 	runs := map[id][]int32{}
 	for i := range trace.Len() {

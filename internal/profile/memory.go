@@ -13,19 +13,19 @@ type explanation struct {
 	ask  *Ask
 	l    *learner // nil where no run was seen
 	w    *workload
-	pool *runStats // nil where the tenant stands for itself
+	pool *runStats // nil where the tenant is not pooled
 	p    *Profile
-	// sizes is set where nobody reads what is expected of a profile and why.
+	// sizes skips expectations and reasons, where nothing shows them.
 	sizes bool
 
-	by        adviser   // whose advice the limit is
+	by        adviser   // the adviser that gave the limit
 	most      float64   // the largest peak
 	leastTime bool      // an attempt has more than the longest run calls for, since few were seen
-	ceilingOf *runStats // whose runs prove the ceiling, nil where there is none
+	ceilingOf *runStats // the runs that prove the ceiling, nil for none
 	machine   machine
 	machined  bool             // machine is known
 	between   time.Duration    // where the longest run is a bound: the least that it took
-	sizedAs   migration.Tenant // whose container is sized, where that is another tenant's
+	sizedAs   migration.Tenant // the tenant whose container is sized, where it is another one
 }
 
 // evidences are the tenant's own and the pool's, those that there are.
@@ -97,8 +97,8 @@ func (t *explanation) memory() {
 }
 
 // failureRate is P(X > a), but for a limit that no run exceeded at most 3/(n + 1), the
-// rule of three: 95 % certain where none of n runs did. Where peaks lie close together
-// the kernels alone would claim too much.
+// rule of three: 95 % certain where none of n runs did. Where peaks are close together the
+// kernels alone would claim too much.
 func (t *explanation) failureRate(x *mixture, limit float64) float64 {
 	rate := x.over(limit)
 	if limit >= x.most && t.pool == nil && t.l != nil {
@@ -108,7 +108,7 @@ func (t *explanation) failureRate(x *mixture, limit float64) float64 {
 }
 
 // waste is what a run at limit a holds on average and does not need, in byte-seconds:
-// a kill wastes all that was held, and its retry what it holds beyond the peak.
+// a kill wastes everything held, and its retry what it holds above the peak.
 func (x *mixture) waste(a float64) float64 {
 	var total float64
 	for _, p := range x.parts {
@@ -147,10 +147,9 @@ func confidence(l *learner, pool *runStats) Confidence {
 	return LowConfidence
 }
 
-// RetryAfter is the limit for a run that was killed at one limit, where whoever
-// resubmits it has a profile: the retry profile first, then twice as much, up to the
-// proven ceiling while that is more, then to the node's size. It reports false where
-// there is no more to give.
+// RetryAfter is the limit for a run that was killed at a limit, for schedulers that use a
+// profile: the retry profile first, then twice as much, up to the proven ceiling if that is
+// more, then up to the node's size. It reports false where no larger limit is possible.
 func RetryAfter(p *Profile, killed migration.Bytes, node migration.Opt[migration.Bytes]) (migration.Bytes, bool) {
 	next := RoundUp(2 * killed)
 	if killed < p.Retry.MemoryLimit {

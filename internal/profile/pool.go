@@ -18,9 +18,9 @@ type classPool struct {
 	leastDeadline time.Duration
 }
 
-// pool is what a tenant is pooled with, the nearest to it that there is: the workload's
-// tenants of its class, or all of them. It is nil where the tenant stands for
-// itself: it has runs enough, or nobody else has run the workload.
+// pool is what a tenant is pooled with: the workload's tenants of its class, else all of
+// them. It is nil where the tenant has enough runs, or where no other tenant has run the
+// workload.
 func (w *workload) pool(l *learner) *runStats {
 	switch {
 	case l != nil && (l.alone || l.weight() >= thinRuns):
@@ -71,9 +71,8 @@ func (b *Recommender) standing(l *learner, p *Profile) Profile {
 	return b.Profile(Ask{Workload: p.Workload, Tenant: p.Tenant, Now: p.Now})
 }
 
-// pools makes the pools of classes anew: for each workload and class the runs of those
-// in it. A class of one is none, and neither is one that has seen too little to stand
-// for itself.
+// pools rebuilds the pools of classes: for each workload and class the runs of its members.
+// A class with one member has no pool, nor has one with too few runs.
 func (b *Recommender) pools(members []member) {
 	for _, l := range b.classed {
 		l.class = nil
@@ -136,7 +135,7 @@ func (b *Recommender) Recommend(complete func(*Ask), want int) ([]Profile, Class
 	})
 }
 
-// merge adds what is known of other runs.
+// merge adds the statistics of other runs.
 func (e *runStats) merge(o *runStats) {
 	e.revision++
 	e.jobs.merge(&o.jobs)

@@ -14,7 +14,7 @@ type Pricer interface {
 	Quote(p Pod, run time.Duration) Quote
 }
 
-// Quote is the price of one run, and what is to be known of it.
+// Quote is the price of one run, with its notes.
 type Quote struct {
 	Cost migration.Opt[migration.USD]
 	// Notes are sentences: which Fargate size it takes and what a little less

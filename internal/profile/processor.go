@@ -6,13 +6,12 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// leastMeasured is how many invocations a sum of processor time must be of: it and the
-// run times beside it are booked at either end of a run, so that a few do not match.
+// leastMeasured is the least number of invocations behind a sum of CPU time. CPU time and
+// run time are recorded at different ends of a run, so that few of them do not match.
 const leastMeasured = 10
 
-// ofProcessor is the machine of invocations whose processor time was added up at one
-// memory size, or about one: what is left of their mean run time, at the share of
-// processors that they had, is waiting.
+// ofProcessor is the machine of invocations whose CPU time was summed at one memory size, or
+// a similar one: the rest of their mean run time, at their share of CPU, is waiting.
 func ofProcessor(p migration.ProcessorTime) (machine, bool) {
 	if p.Runs < leastMeasured || p.Began < leastMeasured || p.Ran <= 0 || p.Held <= 0 || p.Used < 0 {
 		return machine{}, false

@@ -2,7 +2,7 @@ package profile
 
 import "github.com/migtop/migtop/internal/migration"
 
-// What is recommended is of the vocabulary, since it is on screens and in exports.
+// Recommendations are types of package migration, since screens and exports show them.
 type (
 	// Profile is the recommended resource profile of one workload and tenant.
 	Profile = migration.Profile
@@ -12,7 +12,7 @@ type (
 	Class = migration.ProfileClass
 	// Classes are the classes that tenants were put into.
 	Classes = migration.ProfileClasses
-	// Confidence says how much stands behind a profile.
+	// Confidence says how much data supports a profile.
 	Confidence = migration.Confidence
 )
 

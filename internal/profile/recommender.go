@@ -36,11 +36,11 @@ func ParseMode(s string) (Mode, bool) {
 // Settings say what a book cannot learn from runs. The zero value is good.
 type Settings struct {
 	Mode Mode
-	// Node is what the largest node has to give to one pod. A profile beyond it is
-	// marked; it is not made smaller, since the run would be killed.
+	// Node is what the largest node can give to one pod. A larger profile is marked but
+	// not reduced, since the run would be killed.
 	Node migration.Resources
-	// CPUToMemory is the price of a core over that of a GiB for the same time;
-	// 0 is 9, the weight that AWS's split cost allocation uses.
+	// CPUToMemory is the price of a core relative to that of a GiB for the same time;
+	// 0 is 9, the weight of AWS split cost allocation.
 	CPUToMemory float64
 	// Target is how long a run should take at most, where that matters.
 	Target migration.Opt[time.Duration]
@@ -85,10 +85,10 @@ func NewBook(s Settings) *Recommender {
 	return &Recommender{settings: s, workloads: map[migration.Workload]*workload{}, classes: map[id]membership{}, priced: map[id]priced{}}
 }
 
-// Observe learns from one ended run, on Lambda or as an attempt of a Job. Runs are to
-// be given in the order in which they ended; one that ended before the one given
-// last is learnt from when it comes. The order of runs that ended at the same
-// instant does not matter. Each run is to be given once.
+// Observe learns from one ended run, on Lambda or as an attempt of a Job. Pass runs in the
+// order in which they ended; a run that ended earlier than the one before is learned when
+// it is passed. The order of runs that ended at the same instant does not matter. Pass each
+// run once.
 func (b *Recommender) Observe(r migration.RunRecord) {
 	if at := r.Started.Add(r.Duration); !at.Equal(b.at) {
 		b.flush()
@@ -142,7 +142,7 @@ func (b *Recommender) workload(name migration.Workload) *workload {
 	return w
 }
 
-// Ask is what a profile is asked for, and what is known of it beside its runs.
+// Ask names what a profile is for, and what is known of it in addition to its runs.
 type Ask struct {
 	Workload migration.Workload
 	Tenant   migration.Tenant
@@ -161,14 +161,14 @@ type Ask struct {
 	Once bool
 	// Input is the size of what the next run works on.
 	Input migration.Opt[migration.Bytes]
-	// UnderWay is how many runs of it go on at the moment, the one that is asked for left
-	// out. Where that is unknown, nothing is lowered before the third run has ended.
+	// UnderWay is the number of its runs in progress, without the one that the profile is
+	// for. If unknown, nothing is lowered before the third run has ended.
 	UnderWay migration.Opt[int]
 }
 
-// Profiles recommends a profile for each workload and tenant of which a run was seen,
-// sorted by workload and tenant. complete adds to an Ask what is known beside the
-// runs; nil adds nothing.
+// Profiles recommends a profile for each workload and tenant with at least one run, sorted
+// by workload and tenant. complete adds facts to an Ask that runs do not show; nil adds
+// nothing.
 func (b *Recommender) Profiles(complete func(*Ask)) []Profile {
 	b.flush()
 	n := 0
@@ -196,8 +196,8 @@ func (b *Recommender) Profile(ask Ask) Profile {
 	return b.profile(ask, false)
 }
 
-// profile makes one of what was learnt from so far, or only the sizes and deadlines of it, without
-// what is expected of them and the reasons.
+// profile makes one profile from what was learned so far, or only its sizes and deadlines,
+// without expectations and reasons.
 func (b *Recommender) profile(ask Ask, sizes bool) Profile {
 	w := b.workloads[ask.Workload]
 	if w == nil {

@@ -15,7 +15,7 @@ import (
 type Trace interface {
 	// Len is how many runs there are.
 	Len() int
-	// Run is one of them, from 0.
+	// Run returns run i, from 0.
 	Run(i int) migration.RunRecord
 	// Start is when it started, the zero time where that is not known.
 	Start(i int) time.Time
@@ -23,7 +23,7 @@ type Trace interface {
 	End(i int) (time.Time, bool)
 }
 
-// Past is a run of a trace that is kept whole. Ended says whether its end is known.
+// Past is a run of a trace in memory. Ended says whether its end is known.
 type Past struct {
 	migration.RunRecord
 	Ended bool
@@ -37,7 +37,7 @@ type Pasts []Past
 // Len is how many runs there are.
 func (p Pasts) Len() int { return len(p) }
 
-// Run is one of them.
+// Run returns run i.
 func (p Pasts) Run(i int) migration.RunRecord { return p[i].RunRecord }
 
 // Start is when it started.
@@ -50,15 +50,15 @@ func (p Pasts) End(i int) (time.Time, bool) { return p[i].end(), p[i].Ended }
 // Kubernetes' own, leaves it.
 const replayAttempts = 7
 
-// Replay goes through a trace in the order in which runs started, and recommends for
-// each what would have been requested for it: by what it had declared, by runs that
-// had ended before it started, and by how many were under way. each is called once a run, with its
-// place in the trace, in the order of starts; runs of one start in the order of the trace. Profiles
-// have sizes and deadlines only: what is expected of them and the reasons are left out.
+// Replay goes through a trace in the order in which runs started, and recommends for each
+// what would have been requested for it: by what it declared, by runs that had ended before
+// it started, and by the number of runs in progress. each is called once per run in that
+// order, with its index in the trace; runs with the same start keep the trace's order.
+// Profiles have sizes and deadlines only, without expectations and reasons.
 //
-// A Job whose measured peak is above the limit that was recommended for it would have been
-// killed there. The kill is learnt from at its end, the peak when the retry has ended: that has the
-// retry profile, then twice as much each time, and takes as long again.
+// A Job whose measured peak exceeds the recommended limit would have been killed. The kill is
+// learned at its end, and the peak when the retry has ended: the retry gets the retry profile,
+// then twice as much each time, and takes as long again.
 func Replay(s Settings, trace Trace, each func(i int, p *Profile)) {
 	starts := inOrder(trace.Len(), func(a, b int) int { return trace.Start(a).Compare(trace.Start(b)) })
 	book := NewBook(s)
@@ -145,16 +145,16 @@ func (a *attempts) Pop() any {
 	return last
 }
 
-// LearnAll learns from runs in the order in which they ended; those whose end is
-// unknown come last, as they stand.
+// LearnAll learns from runs in the order in which they ended. Runs whose end is unknown
+// come last, in their own order.
 func (b *Recommender) LearnAll(trace Trace) {
 	for _, i := range byEnd(trace) {
 		b.Observe(trace.Run(int(i)))
 	}
 }
 
-// byEnd are the places of a trace's runs in the order in which they ended, of those whose end is
-// unknown last.
+// byEnd are the indexes of a trace's runs in the order in which they ended; runs whose end is
+// unknown come last.
 func byEnd(trace Trace) []int32 {
 	return inOrder(trace.Len(), func(x, y int) int {
 		a, known := trace.End(x)

@@ -8,16 +8,16 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Lambda runs are evidence of the same code on another machine: each counts half, no
-// more than twenty of them count, and they fade as Jobs run.
+// Lambda runs show the same code on another machine: each counts half, at most twenty
+// count, and their weight falls as Jobs run.
 const (
 	lambdaWeight = 0.5
 	lambdaRuns   = 20
 	lambdaFade   = 20 // Job runs after which nothing of Lambda counts any more
 )
 
-// runStats is what is known of the runs of one tenant's workload, or of a workload
-// over its tenants, at one version of its code.
+// runStats holds the statistics of the runs of one tenant's workload, or of a workload over
+// its tenants, at one version of its code.
 type runStats struct {
 	jobs, lambda       sketch
 	ranJobs, ranLambda times
@@ -30,7 +30,7 @@ type runStats struct {
 	revision           uint64 // grows with each change of what memory is advised by: all but charged
 }
 
-// times is what is known of how long runs took and of the processor time they used.
+// times holds the statistics of run times and CPU times.
 type times struct {
 	runs, failed   int // failed: by their own error
 	evicted        int
@@ -52,7 +52,7 @@ type lambdaSize struct {
 	seconds float64
 }
 
-// maxLambdaSizes is how many memory sizes of one function are told apart.
+// maxLambdaSizes is the number of memory sizes of one function that are kept separately.
 const maxLambdaSizes = 8
 
 // observe learns from one run.
@@ -67,7 +67,7 @@ func (e *runStats) observe(r *migration.RunRecord) {
 		e.enforced.observe(r)
 	}
 	seconds := r.Duration.Seconds()
-	if seconds <= 0 { // nobody knows: as long as the others
+	if seconds <= 0 { // unknown: as long as the others
 		seconds = e.meanSeconds()
 	}
 	t.absorb(r)
@@ -114,7 +114,7 @@ func (e *runStats) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 	default:
 		if known {
 			bound := r.PeakBound
-			// Where nobody says how a run ended that filled its limit, it may have been killed there.
+			// A run that filled its limit and whose end is unknown may have been killed.
 			if size, ok := r.Given.Limit.Memory.Get(); ok && (r.Key.Platform == migration.Lambda || r.Outcome == 0) && peak >= size {
 				bound = migration.AtLeast
 			}
@@ -124,8 +124,8 @@ func (e *runStats) absorbPeak(s *sketch, r *migration.RunRecord, seconds float64
 	}
 }
 
-// killedAt is the least that a run needed that was killed for memory. Where the run is of a
-// container it says so itself; elsewhere it is what the run had.
+// killedAt is the least memory that a run needed that was killed for memory. A container's
+// run states it; elsewhere it is the limit.
 func killedAt(r *migration.RunRecord) (migration.Bytes, bool) {
 	if r.Container != "" {
 		return r.KilledAt.Get()
@@ -171,7 +171,7 @@ func (e *runStats) ranIn(s lambdaSize) {
 
 func (t *times) absorb(r *migration.RunRecord) {
 	if r.Outcome == migration.OutcomeStopped {
-		return // for how long it would have run nobody knows, and it needs no retry
+		return // its full run time is unknown, and it needs no retry
 	}
 	t.runs++
 	t.total += max(r.Duration, 0)
@@ -231,7 +231,7 @@ func (e *runStats) lambdaShare() float64 {
 // weight is how many runs the evidence counts as.
 func (e *runStats) weight() float64 { return float64(e.jobs.runs) + e.lambdaShare() }
 
-// runs is how many runs there are whose peak says something.
+// runs is the number of runs whose peak is known or bounded.
 func (e *runStats) runs() int { return e.jobs.runs + e.lambda.runs }
 
 // appendPoints appends the runs of both platforms with their weights, sorted.
@@ -252,7 +252,7 @@ func (e *runStats) appendPoints(to []point) []point {
 	return to
 }
 
-// forget drops what is known of one side.
+// forget drops the statistics of one side.
 func (e *runStats) forget(lambda bool) {
 	e.revision++
 	if lambda {

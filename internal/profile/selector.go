@@ -18,7 +18,7 @@ const (
 	maxTimes105                // the largest peak and 5 %, 8 MiB at least
 	ruleSimilar                // the rule on runs of similar input
 	advisers
-	firstRuns // none of them: what is given after the first two runs
+	firstRuns // no adviser: the limit after the first two runs
 )
 
 var adviserNames = [advisers]string{
@@ -48,18 +48,18 @@ type charge struct {
 	missed int32
 }
 
-// selectionKillCost is what a kill is reckoned at when advisers are compared, in
-// byte-seconds: twenty times what it is reckoned at when a limit is chosen, since
-// whoever chose badly once is to be believed less.
+// selectionKillCost is the cost of a kill when advisers are compared, in byte-seconds:
+// twenty times its cost when a limit is chosen, since an adviser that chose badly once
+// deserves less trust.
 const selectionKillCost = 20_000 * gib
 
 func (c charge) cost() float64 { return c.waste + selectionKillCost*float64(c.kills) }
 
-// add charges each adviser what its advice would have cost a run that needed x bytes
-// for some seconds: what it held unused, or, for a kill, what was burned and what the
-// retry holds unused. Of a run that was killed at a limit, which is 0 otherwise, x is
-// what it is retried with. What it needs is known once the retry has ended; until then nobody
-// knows whether more than the limit would have been enough, and who advised more is not charged.
+// add charges each adviser what its advice would have cost a run that needed x bytes for
+// some seconds: memory held unused or, for a kill, the lost time and what the retry holds
+// unused. For a run that was killed at a limit (0 otherwise) x is what it is retried with.
+// The true need is known once the retry has ended. Until then it is unknown whether more than
+// the limit would have been enough, and an adviser that advised more is not charged.
 func (c *charges) add(a *advice, x, seconds, killed float64) {
 	c.runs++
 	for i, limit := range a.limit {
@@ -78,9 +78,9 @@ func (c *charges) add(a *advice, x, seconds, killed float64) {
 	}
 }
 
-// cheapest is the adviser that would have cost least so far, own charges and those of
-// the pool, which count as poolRuns runs. One that had nothing to say of half of
-// the runs is not asked.
+// cheapest is the adviser that would have cost least so far, by its own charges and those of
+// the pool, which count as poolRuns runs. An adviser without advice for half of the runs is
+// left out.
 func cheapest(a *advice, own, pool *charges) adviser {
 	best, least := ruleNormal, math.Inf(1)
 	for i := ruleNormal; i < advisers; i++ {

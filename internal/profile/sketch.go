@@ -11,31 +11,31 @@ import (
 // bucketWidth is the width of a sketch's buckets in ln: 1 %.
 const bucketWidth = 0.01
 
-// maxBuckets and maxBounds hold a sketch to (240 + 2 x 40) x 12 bytes and what stands
-// beside them, which is under 4 KiB. Where there are more buckets the smallest are
-// put together: what recommends a limit is the upper end.
+// maxBuckets and maxBounds limit a sketch to (240 + 2 x 40) x 12 bytes plus its fields,
+// which is under 4 KiB. Where there are more buckets the smallest are merged: the upper end
+// decides the limit.
 const (
 	maxBuckets = 240
 	maxBounds  = 40
 )
 
-// bucket counts runs whose peak lies in [exp(index w), exp((index+1) w)) bytes, and
-// the seconds that they took.
+// bucket counts runs whose peak lies in [exp(index w), exp((index+1) w)) bytes, and the
+// seconds that they took.
 type bucket struct {
 	index   int32
 	runs    uint32
 	seconds float32
 }
 
-// sketch keeps the peaks of runs. Exact peaks and bounds are kept apart; the order
-// in which runs came does not matter to it.
+// sketch holds the peaks of runs. Exact peaks and bounds are separate. The order of runs
+// does not matter.
 type sketch struct {
 	exact, over, under []bucket // sorted by index
-	// The extremes of exact peaks, of the others, and the largest limit that a
-	// run was killed at, in bytes: none of them is off by a bucket.
+	// The extremes of exact peaks, of the others, and the largest limit at which a run
+	// was killed, in bytes. They are exact, not bucketed.
 	smallest, largest, largestOver, killed float64
 
-	runs int // all of them, bounds included
+	runs int // all runs, bounds included
 	// completed may have got to their end, kills were killed for memory, ended were evicted or stopped
 	// for reasons that are not theirs.
 	completed, kills, ended int
@@ -119,12 +119,11 @@ func join(to, from []bucket, most int) []bucket {
 // middle is the size in the middle of a bucket.
 func middle(index int32) float64 { return math.Exp((float64(index) + 0.5) * bucketWidth) }
 
-// appendPoints appends what the sketch says as points of weight 1 a run, sorted.
-// Bounds enter as what they are. A run known to have taken at least L is spread over
-// the exact peaks from L up, as Kaplan and Meier do with censored times; where there
-// is none, what it took is beyond everything seen: 1.3 L after a kill, which is where
-// a retry is tried, or 1.1 L after a sample. One known to have taken at most U is
-// spread over the exact peaks up to U, or else stands at U.
+// appendPoints appends the sketch as points of weight 1 per run, sorted. Bounds are used as
+// bounds. A run known to have taken at least L is spread over the exact peaks from L up, as
+// Kaplan and Meier do with censored times. Without such peaks it took more than everything
+// seen: 1.3 L after a kill, which is where a retry is tried, or 1.1 L after a sample. A run
+// known to have taken at most U is spread over the exact peaks up to U, or is placed at U.
 func (s *sketch) appendPoints(to []point) []point {
 	first := len(to)
 	for _, b := range s.exact {

@@ -8,7 +8,7 @@ import (
 // The constants of the memory rule. They are the same for every workload: they were
 // chosen on public workflow traces as a whole.
 const (
-	prior       = 0.3  // kappa: how many runs the smooth tail beyond what was seen counts as
+	prior       = 0.3  // kappa: the weight in runs of the smooth tail above the largest peak
 	priorSpread = 0.35 // ln: how far one run may lie from the next before anything is known
 	killCost    = 1000 * gib
 	retryOfMax  = 1.10
@@ -25,12 +25,12 @@ type point struct {
 	h            float64 // width of its kernel in ln x
 }
 
-// model says how likely a run needs more than some limit:
+// model is the probability that a run needs more than a limit:
 //
 //	P(X > a) = [sum w_i Q((ln a - ln x_i)/h_i) + kappa Q((ln a - mu)/s)] / (W + kappa)
 //
-// with Q the normal distribution's tail. Kernels widen each run by how far its
-// neighbours are; the last term keeps a tail where nothing was seen yet.
+// with Q the normal distribution's tail. Kernels widen each run by the distance of its
+// neighbours; the last term keeps a tail where nothing was seen yet.
 type model struct {
 	points  []point // by x
 	above   []point // above[i] sums w and wt of points[i:]
@@ -122,10 +122,10 @@ func (m *model) quantile(q float64) float64 {
 	return m.points[len(m.points)-1].ln
 }
 
-// normalTail is Q: how likely a standard normal value is above z.
+// normalTail is Q: the probability that a standard normal value is above z.
 func normalTail(z float64) float64 { return 0.5 * math.Erfc(z/math.Sqrt2) }
 
-// reach is how many widths a kernel reaches; beyond, its tail is under 1e-9.
+// reach is the number of widths that a kernel covers; outside, its tail is under 1e-9.
 const reach = 6
 
 // over returns P(X > a), and the seconds per run that runs above a take.
@@ -236,7 +236,7 @@ func (x *mixture) best(eps float64, scratch *[]float64) float64 {
 		edge := math.Log(least) - widths[len(widths)-1]*p.widest
 		for i := len(p.points) - 1; i >= 0 && p.points[i].ln >= edge; i-- {
 			for _, z := range widths {
-				// Where peaks lie many powers of ten apart a kernel reaches beyond anything.
+				// Where peaks differ by many powers of ten a kernel covers values outside float64.
 				if a := p.points[i].x * math.Exp(z*p.points[i].h); a >= least && a <= 4*x.most {
 					all = append(all, a)
 				}

@@ -7,8 +7,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// tenants are the learners of a workload. Most workloads have one tenant, for whom a map would take
-// more memory than what is known of it; there may be hundreds of thousands of workloads.
+// tenants are the learners of a workload. Most workloads have one tenant, for which a map
+// would take more memory than the learner; there may be hundreds of thousands of workloads.
 type tenants struct {
 	only *learner // the first
 	more map[migration.Tenant]*learner

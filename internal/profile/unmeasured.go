@@ -5,8 +5,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// completedRuns is how many runs whose memory is known may have got to their end, the pool's included,
-// of how many whose memory is known at all.
+// completedRuns is how many of the runs whose memory is known may have ended by themselves, the pool's
+// included, and how many runs have known memory.
 func (t *explanation) completedRuns() (completed, known int) {
 	for _, e := range t.evidences() {
 		completed, known = completed+e.jobs.completed+e.lambda.completed, known+e.runs()
@@ -14,10 +14,10 @@ func (t *explanation) completedRuns() (completed, known int) {
 	return completed, known
 }
 
-// measured reports whether enough is known to say how many runs a limit ends: at least half of the runs
-// got to their end. Of a run that was killed, timed out or failed nobody knows how much more it
-// would have used; where most are such, a share computed from the rest is of nothing. What was evicted
-// or stopped from outside is no such sign, as long as others got to their end.
+// measured reports whether the data shows how many runs a limit would end: at least half of the runs
+// ended by themselves. How much more a killed, timed out or failed run would have used is unknown; where
+// most are such, a share of the rest means nothing. Evicted and stopped runs do not count against it, as
+// long as others ended by themselves.
 func (t *explanation) measured() bool {
 	completed, known := t.completedRuns()
 	ended := 0
@@ -34,8 +34,8 @@ func (t *explanation) unmeasured() {
 	}
 }
 
-// killedAt is the largest limit that a run was killed at, in bytes, where every run whose memory
-// is known was killed, and else 0.
+// killedAt is the largest limit at which a run was killed, in bytes, where every run with known memory
+// was killed, and else 0.
 func (t *explanation) killedAt() float64 {
 	var most float64
 	for _, e := range t.evidences() {

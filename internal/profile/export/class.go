@@ -35,12 +35,12 @@ func classes(sorted []profile.Profile) []entry {
 	return append(made, entries...)
 }
 
-// envelope is the profile that every member of a class can run with: the greatest need
-// of each kind, the fewest retries (whoever must not be retried is not), the least
-// confidence. CPU is the greatest request that is known. A limit or a deadline that
-// one member does not have, the class does not have; its parallelism is that of all or
-// unknown, since rates are no matter of classes. It saves what its members save with it, not
-// what each would with a profile of its own.
+// envelope is the profile that every member of a class can run with: the greatest need of
+// each kind, the fewest retries (a member that must not be retried is not), the lowest
+// confidence. CPU is the greatest known request. A limit or a deadline that one member does
+// not have, the class does not have. Its parallelism is set where all members agree, since
+// rates do not depend on the class. Its saving is that of its members in the class, not with
+// profiles of their own.
 func envelope(class string, members []profile.Profile) profile.Profile {
 	out := members[0]
 	out.Workload, out.Tenant, out.WhyClass, out.ContainerWhy, out.Now, out.PriceNotes = "", "", "", "", migration.Given{}, nil

@@ -13,7 +13,7 @@ import (
 // prefix of the annotations that say what a profile rests on.
 const prefix = "migtop.dev/"
 
-// what says whose the profile is, in a comment.
+// what is the workload and tenant, for a comment.
 func (e *entry) what() string {
 	if e.isClass {
 		return fmt.Sprintf("class %s, %s", e.Class, text.Plural(len(e.members), "profile"))
@@ -21,7 +21,7 @@ func (e *entry) what() string {
 	return fmt.Sprintf("workload %s, tenant %s", e.Workload, e.Tenant)
 }
 
-// comments stand at the head of a file: whose the profile is, what it rests on, why.
+// comments are the head of a file: workload and tenant, the data, the reasons.
 func (e *entry) comments(a attempt) []string {
 	out := []string{
 		"Job profile of " + e.what() + ".",
@@ -95,8 +95,8 @@ func provenanceText(e migration.Provenance) string {
 // number writes a share as a decimal of at most six digits.
 func number(r migration.Ratio) string { return strconv.FormatFloat(float64(r), 'g', 6, 64) }
 
-// labels are those by which migtop knows whose a Job is, as far as Kubernetes takes
-// the names for labels.
+// labels identify the Job's workload and tenant to migtop, where Kubernetes accepts the
+// names as label values.
 func (e *entry) labels() object {
 	var l object
 	if e.isClass {
@@ -137,7 +137,7 @@ func (e *entry) annotations(a attempt) object {
 // fact is an annotation under [prefix].
 type fact struct{ key, value string }
 
-// facts are what is known of a profile whichever attempt it is for.
+// facts are the facts of a profile that are the same for all attempts.
 func (e *entry) facts() []fact {
 	var out []fact
 	if e.Class != "" {

@@ -67,7 +67,7 @@ func (e *entry) selectors() []string {
 			slices.SortFunc(named, cmp.Compare[string])
 			out = append(out, "workload="+w+",tenant in ("+strings.Join(named, ",")+")")
 		}
-		if len(named) < len(tenants[w]) { // work that is nobody's
+		if len(named) < len(tenants[w]) { // work without a tenant
 			out = append(out, "workload="+w+",!tenant")
 		}
 	}

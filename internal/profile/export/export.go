@@ -72,13 +72,13 @@ func ParseFormat(s string) (Format, error) {
 // Options say what profiles cannot know. The zero value is valid: what must be said
 // and is not is then a placeholder with a comment.
 type Options struct {
-	// ByClass writes one file a class, in place of one a workload and tenant, and the
-	// mapping of tenants to classes beside it. Profiles without a class keep their own.
+	// ByClass writes one file per class instead of one per workload and tenant, and the
+	// mapping of tenants to classes. Profiles without a class keep their own file.
 	ByClass bool
-	// Namespace of the objects; empty leaves it to whoever applies them.
+	// Namespace of the objects; empty leaves it to kubectl apply.
 	Namespace string
-	// Container is the name of the container that is written. Patches reach only the
-	// container of that name. Where it is empty it is the one that the profile sizes, or "main"
+	// Container is the name of the container to write. Patches change only a container
+	// of that name. If empty, it is the container that the profile sizes, or "main"
 	// where no pod was seen.
 	Container string
 	// Image of that container; empty is a placeholder.
@@ -114,9 +114,9 @@ func Sized(p *profile.Profile) bool {
 	return p.Confidence != profile.NoConfidence && p.Base.MemoryLimit > 0
 }
 
-// Render writes profiles in a format; the file that the format is about comes first.
-// It is an error if there is nothing to write, if two profiles are of the same workload
-// and tenant, and if the options contradict each other.
+// Render writes profiles in a format. The main file comes first. It returns an error if
+// there is nothing to write, if two profiles have the same workload and tenant, or if the
+// options contradict each other.
 func Render(profiles []profile.Profile, format Format, options Options) ([]File, error) {
 	o := options
 	if err := o.Check(); err != nil {
@@ -242,8 +242,8 @@ func (e *entry) object(a attempt) string {
 	return e.name
 }
 
-// path is the attempt's file: those of retries are in a folder of their own, which
-// applying the folder of the others does not touch.
+// path is the attempt's file. Files of retries are in a folder of their own, which
+// applying the other folder does not include.
 func (e *entry) path(a attempt, ext string) string {
 	if a == retry {
 		return "retry/" + e.name + ext

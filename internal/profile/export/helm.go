@@ -2,10 +2,10 @@ package export
 
 // helmValues is one values file of all entries, under migtop.profiles.NAME:
 //
-//	workload, tenant, class   whose it is
+//	workload, tenant, class   identity
 //	labels, annotations       of the Job and its pods
 //	restartPolicy             of the pod template
-//	job                       fields of a Job's spec, to be written as they are
+//	job                       fields of a Job's spec, used unchanged
 //	container                 name of the container that is sized, where pods were seen
 //	base, retry               resources of the container
 func helmValues(entries []entry, _ *Options) []File {

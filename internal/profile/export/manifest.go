@@ -44,7 +44,7 @@ func cronJobs(entries []entry, o *Options) []File {
 	})
 }
 
-// wholeHints stand over manifests that are written whole.
+// wholeHints are the comments above complete manifests.
 func (e *entry) wholeHints(o *Options) []string {
 	if e.Others.Names == "" {
 		return []string{wrapperHint}
@@ -94,7 +94,7 @@ func (e *entry) jobSpec(a attempt, o *Options) object {
 	return s
 }
 
-// container is the one that the profile is for, with an image where it is written whole.
+// container is the container that the profile sizes, with an image in complete manifests.
 func (e *entry) container(a attempt, o *Options, whole bool) object {
 	var c object
 	c.set("name", e.containerName(o))
@@ -141,7 +141,7 @@ func (e *entry) parallelism() object {
 	return s
 }
 
-// rule is one of a pod failure policy. A rule without codes is of the condition.
+// rule is one rule of a pod failure policy. Without exit codes it matches the condition.
 type rule struct {
 	action, operator string
 	code             int64
@@ -157,8 +157,8 @@ var policy = [...]rule{
 	{action: "Count", operator: "NotIn", code: 137, why: "the rest count towards backoffLimit"},
 }
 
-// failurePolicy is of all containers of the pod, or where of is not empty of that one: the end
-// of another one is not taken for its own then.
+// failurePolicy matches all containers of the pod, or only the container named by of, if
+// not empty, so that the end of another container is not attributed to it.
 func failurePolicy(of string) object {
 	var rules list
 	for _, r := range policy {
@@ -210,7 +210,7 @@ func (e *entry) resources(a attempt, patch bool) object {
 
 type amount struct{ resource, quantity string }
 
-// amounts lists what is known of a pod's requests and limits.
+// amounts lists the known requests and limits of a pod.
 func amounts(p *profile.Pod, storage migration.Opt[migration.Bytes]) (requests, limits []amount) {
 	if c, ok := p.CPURequest.Get(); ok && c > 0 {
 		requests = append(requests, amount{"cpu", cpuQuantity(c)})

@@ -16,8 +16,8 @@ func (e *entry) patchHints(o *Options) []string {
 	return []string{"It is for the container " + e.containerName(o) + ".", wrapperHint}
 }
 
-// jobPatch is a strategic merge patch of a Job's manifest: of a Job that is there
-// already, Kubernetes lets nobody change the pod template.
+// jobPatch is a strategic merge patch of a Job's manifest. Kubernetes does not allow
+// changes to the pod template of an existing Job.
 func (e *entry) jobPatch(a attempt, o *Options) object {
 	return e.patch("Job", a, e.specPatch(a, o))
 }

@@ -21,13 +21,13 @@ type Record struct {
 	Tenant   migration.Tenant   `json:"tenant"`
 	Class    string             `json:"class"`
 	WhyClass string             `json:"why_class,omitempty"`
-	// Profile is the name that exports give it, empty outside of them; Members is how
-	// many profiles of workloads and tenants a class stands for.
+	// Profile is the name in exports, empty elsewhere. Members is the number of profiles of
+	// workloads and tenants that a class represents.
 	Profile string `json:"profile,omitempty"`
 	Members int    `json:"members,omitempty"`
 
-	// Container is the one that is sized, null where no pod was seen, and ContainerWhy by which
-	// rule; Others is what the pod's other containers request.
+	// Container is the container that is sized, null where no pod was seen; ContainerWhy is
+	// the rule that chose it; Others is what the pod's other containers request.
 	Container    migration.Opt[string] `json:"container"`
 	ContainerWhy migration.Opt[string] `json:"container_why"`
 	Others       OthersRecord          `json:"other_containers"`
@@ -93,8 +93,8 @@ func podRecord(p *profile.Pod) PodRecord {
 	}
 }
 
-// OthersRecord is what a pod requests apart from the container that is sized: what runs with
-// it, and the least that the pod requests at any rate. CPU is in cores, exact.
+// OthersRecord is what a pod requests in addition to the container that is sized: by
+// containers that run with it, and the minimum for the pod. CPU is in cores, exact.
 type OthersRecord struct {
 	Names    migration.Opt[string]          `json:"names"`
 	With     AmountsRecord                  `json:"with"`

@@ -10,9 +10,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// terraform is one file an entry: the resource kubernetes_job_v1 of HashiCorp's provider
-// "kubernetes" (from 2.23, which knows pod_failure_policy). Which attempt it is for is
-// said by a variable, since a resource for retries beside it would be applied too.
+// terraform is one file per entry: the resource kubernetes_job_v1 of HashiCorp's provider
+// "kubernetes" (from 2.23, which supports pod_failure_policy). A variable selects the
+// attempt, since a second resource for retries would be applied too.
 func terraform(entries []entry, o *Options) []File {
 	files := make([]File, 0, len(entries))
 	for i := range entries {
@@ -110,7 +110,7 @@ func (e *entry) hcl(o *Options) []byte {
 	return hclwrite.Format(f.Bytes())
 }
 
-// variables say which attempt it is, and the image where nobody said it.
+// variables select the attempt, and the image where no option gives it.
 func (e *entry) variables(b *hclwrite.Body, id string, o *Options) {
 	if o.Image == "" {
 		v := b.AppendNewBlock("variable", []string{id + "_image"}).Body()

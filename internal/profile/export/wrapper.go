@@ -5,14 +5,14 @@ import "strings"
 // WrapperName is the file of the [Wrapper].
 const WrapperName = "termination-wrapper.sh"
 
-// script is what the wrapper does, in three lines of POSIX shell. The command runs
-// beside the shell so that the shell can hand a signal on to it: to process 1 it would
-// be lost. wait comes back early for a signal, hence once more while the command
-// lives. Its input is empty, as that of every Job's container.
-// The kernel's memory.peak (5.19) and cpu.stat are of the container alone, since the
-// container's cgroup is the root of its namespace. They come in lines of their own after
-// whatever the command has written there. What cannot be read or written is
-// left out, and the exit code is the command's.
+// script is the wrapper in three lines of POSIX shell. The command runs as a child, so
+// that the shell can forward a signal to it: process 1 ignores signals without a handler.
+// A signal interrupts wait, so wait is called again while the command lives. The command's
+// standard input is empty, as for every container of a Job.
+// The kernel's memory.peak (5.19) and cpu.stat cover this container only, since the
+// container's cgroup is the root of its namespace. They are appended as lines of their own
+// to the command's own message. Values that cannot be read or written are left out, and the
+// exit code is the command's.
 const script = `trap '[ "$!" ] || exit 143; kill -TERM "$!" 2>/dev/null' TERM INT; "$@" & p=$!; wait "$p"; c=$?; while kill -0 "$p" 2>/dev/null; do wait "$p"; c=$?; done
 { [ ! -s /dev/termination-log ] || echo; cd /sys/fs/cgroup && read -r m <memory.peak && echo "memory.peak $m"; cat cpu.stat; } 2>/dev/null >>/dev/termination-log
 exit "$c"
@@ -41,7 +41,7 @@ func wrapped(command []string) list {
 // Source: k8s.io/kubernetes/third_party/forked/golang/expansion.
 func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 
-// command is that of the container, empty where it is left as it is.
+// command is the container's command, empty where it stays unchanged.
 func (o *Options) command() list {
 	switch {
 	case len(o.Command) == 0:

@@ -52,7 +52,7 @@ func document(comments []string, o object) []byte {
 
 func (o object) write(b *bytes.Buffer, indent string) {
 	for i, f := range o {
-		// The first field of a list's item stands behind its hyphen.
+		// The first field of a list item follows its hyphen.
 		before := indent
 		if i == 0 && bytes.HasSuffix(b.Bytes(), []byte("- ")) {
 			before = ""
@@ -81,7 +81,7 @@ func writeValue(b *bytes.Buffer, value any, indent, comment string) {
 			return
 		}
 		b.WriteByte('\n')
-		in := indent[:len(indent)-2] // lists stand under their key, as in Kubernetes' own examples
+		in := indent[:len(indent)-2] // lists are not indented under their key, as in Kubernetes' own examples
 		for _, item := range v {
 			b.WriteString(in + "-")
 			if o, ok := item.(object); ok {

@@ -1,6 +1,6 @@
-// Package quote prices runs of profiles by the cost engine: their share of a node, or
-// their own machine on Fargate and how near that is to a cheaper size. It is pure, as both
-// of them are.
+// Package quote prices runs of profiles with the cost engine: their share of a node, or
+// their own Fargate size and how near the next cheaper size is. It is pure, as both engines
+// are.
 package quote
 
 import (
