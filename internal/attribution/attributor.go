@@ -4,7 +4,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Discovery says how far migtop goes beyond the rules it was given.
+// Discovery says how far migtop attributes work without a rule.
 type Discovery uint8
 
 // The extents of discovery. The zero value is the widest, which is the default.
@@ -22,7 +22,7 @@ var TenantKeys = [...]string{"tenant", "app.kubernetes.io/tenant", "tenant-id", 
 // a configuration, in the order in which they are looked for.
 var WorkloadKeys = [...]string{"workload", "app.kubernetes.io/name", "Workload"}
 
-// Rules is what a configuration says of attribution.
+// Rules is the attribution section of a configuration.
 type Rules struct {
 	Rules     []Rule
 	Tenants   []Names

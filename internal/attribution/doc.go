@@ -1,23 +1,23 @@
-// Package attribution says whose work it is: it turns what a source knows of a
-// Lambda function or a Kubernetes Job into a tenant and a workload.
+// Package attribution maps a Lambda function or a Kubernetes Job to a tenant and a
+// workload.
 //
-// The same tenant carries other names on the two platforms, and the join of the
-// two is what migtop is for; so aliases live here, in one place, and both sides
-// go through the same [Attributor].
+// A tenant has different names on the two platforms, and joining them is what migtop
+// is for. So aliases are kept here, in one place, and both sides use the same
+// [Attributor].
 //
-// The evidence, best first. What comes first and names a tenant settles it; the
-// workload is settled on its own in the same way.
+// The sources of a tenant, in order of precedence. The first one that names a tenant
+// decides. The workload is found separately in the same way.
 //
-//  1. Rules of the configuration. Of several that match, the one whose tenant
-//     stands in a tag or label, then in an annotation, then in a function, Job
-//     or CronJob name, then in a namespace; of equals the first one.
+//  1. Rules of the configuration. Of several that match, the one that takes the tenant
+//     from a tag or label, then from an annotation, then from a function, Job or
+//     CronJob name, then from a namespace; of equals the first one.
 //  2. The well-known labels, annotations and tags ([TenantKeys], [WorkloadKeys]).
-//  3. Names: a tenant that is known (from the configuration, or learnt from
-//     labels and tags by [Attributor.Learn]) and stands in the function's or
-//     Job's name between separators; then a namespace; then the name of the
-//     CronJob or workflow that made the Job.
+//  3. Names: a tenant that is known (from the configuration, or learned from labels
+//     and tags by [Attributor.Learn]) and is part of the function's or Job's name
+//     between separators; then a namespace; then the name of the CronJob or workflow
+//     that created the Job.
 //
-// A tag, label or annotation is measured evidence, a name is derived. What
-// nothing speaks for stays unattributed: a wrong guess would move money from one
-// tenant's row to another's, an unattributed row is only incomplete.
+// A tag, label or annotation is measured, a name is derived. Work without any of them
+// stays unattributed: a wrong guess would move money from one tenant's row to another's,
+// while an unattributed row is only incomplete.
 package attribution

@@ -23,19 +23,19 @@ const (
 	workloadFirst = "{workload}-{tenant}"
 )
 
-// Learn returns an Attributor that also knows the tenants and workloads that
-// these identities speak of, so that names can be read:
+// Learn returns an Attributor that also knows the tenants and workloads of these
+// identities, so that names can be read:
 //
-//   - Tenants that a rule, label, annotation or tag names, on either platform,
-//     are looked for in the names of everything else.
-//   - Of function names that are still nobody's, a structure that repeats tells
-//     the tenants: "{tenant}-{workload}" or "{workload}-{tenant}", with a
-//     stage at the end or without. At least 2 workloads must be shared by at
-//     least 3 tenants each, and there must be more tenants than workloads.
+//   - Tenants that a rule, label, annotation or tag names, on either platform, are
+//     searched for in the names of everything else.
+//   - In function names that are still unattributed, a repeated structure shows the
+//     tenants: "{tenant}-{workload}" or "{workload}-{tenant}", with or without a stage
+//     at the end. At least 2 workloads must be shared by at least 3 tenants each, and
+//     there must be more tenants than workloads.
 //
-// The result depends on the set of identities alone, not on their order. Ask it
-// before the first poll and keep it: an Attributor that changes its mind while
-// figures are kept would count work under two names.
+// The result depends on the set of identities only, not on their order. Call it before
+// the first poll and keep the result: an Attributor that changes while figures are kept
+// would count work under two names.
 func (a *Attributor) Learn(ids []migration.Identity) *Attributor {
 	if a.discover != DiscoverNames {
 		return a
@@ -138,9 +138,8 @@ func gridOf(names []string, form string, split func(string) (tenant, workload st
 	if len(g.workloads) < sharedWorkloads || len(g.tenants) <= len(g.workloads) {
 		return grid{}, false
 	}
-	// Tenants whose names have several words, and those that share no more
-	// than one workload, are recognized by the workload's name, the longest
-	// that fits.
+	// Tenants whose names have several words, and those that share no more than one
+	// workload, are recognized by the workload's name, the longest that fits.
 	longest := slices.SortedFunc(maps.Keys(g.workloads), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	cut := strings.CutSuffix
 	if form == workloadFirst {

@@ -57,7 +57,7 @@ func (l *Learner) Settled(ctx context.Context, patience time.Duration) *Attribut
 	return l.settled
 }
 
-// Leave says that a source sees nothing now, so that nobody waits for it.
+// Leave says that a source has no data now, so that no other source waits for it.
 func (l *Learner) Leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

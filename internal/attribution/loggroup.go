@@ -2,10 +2,10 @@ package attribution
 
 import "github.com/migtop/migtop/internal/migration"
 
-// LogGroup says whose lines go to a log group that an entry of the configuration means,
-// false where it is not meant. The tenant and the workload are the entry's where it
-// gives them, else what the pattern takes, by the names that are known; nothing else in
-// a log group's name tells. No tenant is everybody, no workload all of the tenant's.
+// LogGroup resolves the tenant and workload of a log group matched by a configuration
+// entry; false where the entry does not match. They are the entry's where it gives them,
+// else what the pattern captures, mapped to known names. Nothing else in a log group's
+// name is used. No tenant means all tenants, no workload all of the tenant's workloads.
 func (a *Attributor) LogGroup(p Pattern, name string, tenant migration.Tenant, workload migration.Workload) (migration.Key, bool) {
 	took, ok := p.match(name, a.tenants, a.workloads)
 	if !p.IsZero() && !ok {

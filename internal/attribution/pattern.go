@@ -240,8 +240,8 @@ func (m *matcher) match(tokens []token, s string) bool {
 	}
 }
 
-// take fills one placeholder: known names first, the longest of them first, and
-// then the shortest run with which the rest matches.
+// take fills one placeholder: known names first, the longest first, and then the
+// shortest text with which the rest matches.
 func (m *matcher) take(into *string, known *vocabulary, rest []token, s string) bool {
 	for _, n := range known.sizes() {
 		if n <= len(s) && known.has(s[:n]) && m.match(rest, s[n:]) {

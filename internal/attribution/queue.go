@@ -30,9 +30,9 @@ func (p Pattern) Prefix() string {
 	return p.tokens[0].text
 }
 
-// Queue says whose a queue is that an entry of the configuration means, false where
-// it is not meant. The tenant and the workload are the entry's where it gives them,
-// else what the pattern takes, else what known names in the queue's name tell.
+// Queue resolves the tenant and workload of a queue matched by a configuration entry;
+// false where the entry does not match. They are the entry's where it gives them, else
+// what the pattern captures, else known names in the queue's name.
 func (a *Attributor) Queue(p Pattern, name string, tenant migration.Tenant, workload migration.Workload) (migration.Attribution, bool) {
 	took, ok := p.match(name, a.tenants, a.workloads)
 	if !p.IsZero() && !ok {
@@ -63,8 +63,7 @@ func (a *Attributor) Queue(p Pattern, name string, tenant migration.Tenant, work
 	return out, true
 }
 
-// Tenant is whom a spelling means: the tenant that has it for a name or an alias, or
-// one of that name.
+// Tenant is the tenant with this name or alias, or a new tenant of this name.
 func (a *Attributor) Tenant(spelling string) migration.Tenant {
 	return migration.Tenant(a.tenants.name(spelling))
 }

@@ -11,8 +11,8 @@ type Names struct {
 	Aliases []string
 }
 
-// vocabulary is a set of known names with what each of them means. It is
-// immutable once it is in an Attributor. A nil one is empty.
+// vocabulary maps known names to their meaning. It is immutable once it is in an
+// Attributor. A nil one is empty.
 type vocabulary struct {
 	// canon maps every spelling, and the name itself, to the name.
 	canon map[string]string
@@ -107,9 +107,9 @@ func (v *vocabulary) names() []string {
 	return out
 }
 
-// find looks for a known name in s between separators: the longest one at the
-// beginning, or else the longest at the end, or else the longest and leftmost
-// within. It returns what it means and where it stands.
+// find searches s for a known name between separators: the longest one at the beginning,
+// or else the longest at the end, or else the longest and leftmost within. It returns the
+// meaning and the position.
 func (v *vocabulary) find(s string) (name string, from, to int) {
 	if v == nil || len(v.lengths) == 0 {
 		return "", 0, 0

@@ -6,9 +6,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// endings are words at the end of a name that tell the stage or the kind of
-// thing and not the work, so that "acme-thumbs-prod" and the Job "acme-thumbs"
-// are one workload.
+// endings are words at the end of a name that give a stage or a kind of resource, not the
+// work, so that "acme-thumbs-prod" and the Job "acme-thumbs" are one workload.
 var endings = map[string]bool{
 	"prod": true, "production": true, "preprod": true, "staging": true, "stage": true, "stg": true,
 	"dev": true, "development": true, "test": true, "qa": true, "uat": true, "sandbox": true,
@@ -72,7 +71,7 @@ func join(before, after string) string {
 
 func isSeparator(r rune) bool { return r < 0x80 && separator(byte(r)) }
 
-// trimEndings takes endings off, as long as something is left.
+// trimEndings removes endings while something remains.
 func trimEndings(name string) string {
 	for {
 		at := strings.LastIndexFunc(name, isSeparator)

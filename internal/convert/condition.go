@@ -11,20 +11,20 @@ const (
 	blocking fate = iota
 	// carried conditions stay and do not depend on who asks.
 	carried
-	// dropped conditions are about the service that calls on somebody's behalf. The
+	// dropped conditions restrict the service that calls for another principal. The
 	// Job's statement is for one service account instead.
 	dropped
 )
 
-// fates are the condition keys that do not block, in lower case: IAM does not tell
-// "AWS:SourceArn" from "aws:sourceArn". Every other key blocks: those of the principal
-// (aws:PrincipalArn, aws:PrincipalTag/...), its session (aws:MultiFactorAuthPresent,
-// aws:TokenIssueTime, sts:RoleSessionName), the network (aws:SourceIp, aws:SourceVpc)
-// and the request (aws:RequestedRegion, aws:UserAgent), and keys that are newer than
-// this list. Source: IAM user guide, "AWS global condition context keys" and "IAM and
-// AWS STS condition context keys".
+// fates are the condition keys that do not block, in lower case: IAM ignores the case
+// of keys. Every other key blocks: keys of the principal (aws:PrincipalArn,
+// aws:PrincipalTag/...), its session (aws:MultiFactorAuthPresent, aws:TokenIssueTime,
+// sts:RoleSessionName), the network (aws:SourceIp, aws:SourceVpc) and the request
+// (aws:RequestedRegion, aws:UserAgent), and keys that are newer than this list.
+// Source: IAM user guide, "AWS global condition context keys" and "IAM and AWS STS
+// condition context keys".
 var fates = map[string]fate{
-	// On whose behalf a service calls.
+	// The resource or account for which a service calls.
 	"aws:sourcearn": dropped, "aws:sourceaccount": dropped, "aws:sourceorgid": dropped, "aws:sourceorgpaths": dropped,
 	"aws:sourceowner": dropped, // what aws:SourceAccount was called before
 	// That a service calls, and which one. Pod Identity's calls come from a service too,
@@ -37,7 +37,7 @@ var fates = map[string]fate{
 	"lambda:sourcefunctionarn": dropped, "ec2:sourceinstancearn": dropped, "ec2:roledelivery": dropped, "ssm:sourceinstancearn": dropped,
 	"glue:roleassumedby": dropped, "glue:credentialissuingservice": dropped, "aws:chatbotsourcearn": dropped,
 	"aws:ec2instancesourcevpc": dropped, "aws:ec2instancesourceprivateipv4": dropped,
-	// What one who assumes a role for somebody else says; no pod does.
+	// Set by a third party that assumes a role. A pod never sets it.
 	"sts:externalid": dropped,
 	// Of time and of TLS, without which no request is made.
 	"aws:currenttime": carried, "aws:epochtime": carried, "aws:securetransport": carried,

@@ -20,7 +20,7 @@ type Options struct {
 	Tenant         migration.Tenant
 	Workload       migration.Workload
 	Identity       Identity
-	// Image takes the place of the function's, Command that of the entry point.
+	// Image replaces the function's image, Command its entry point.
 	Image   string
 	Command []string
 	// Profile is what the Job's pods are to have; nil is what the function has.
@@ -114,7 +114,7 @@ type conversion struct {
 	plan *Conversion
 
 	config  object // data of the ConfigMap
-	env     []any  // of the container, beside the ConfigMap
+	env     []any  // of the container, in addition to the ConfigMap
 	volumes []any
 	mounts  []any
 	// queues are the triggers that become ScaledJobs.
@@ -159,7 +159,7 @@ func Convert(d *migration.Definition, o Options) (*Conversion, error) {
 	return c.plan, nil
 }
 
-// gaps tells what could not be read, and with one policy how to read it.
+// gaps lists what could not be read, with one policy that permits reading it.
 func (c *conversion) gaps() {
 	var actions []string
 	for _, g := range c.d.Gaps {
@@ -183,7 +183,7 @@ func (c *conversion) note(k Kind, topic, text, fix string) {
 	c.plan.Notes = append(c.plan.Notes, Note{Kind: k, Topic: topic, Text: text, Fix: fix})
 }
 
-// snippet adds something to the last note that people can use as it stands.
+// snippet adds text to the last note that users can paste unchanged.
 func (c *conversion) snippet(text string) {
 	c.plan.Notes[len(c.plan.Notes)-1].Snippet = text
 }
@@ -198,8 +198,8 @@ func (c *conversion) meta(name string) object {
 		with("annotations", append(object{}.with(FunctionAnnotation, c.d.ARN), c.owners(false)...))
 }
 
-// owners are whose work it is, with their keys: those that a label takes, or those that
-// none does. migtop reads them from annotations too.
+// owners are the tenant and workload keys: those that fit into labels, or those that do
+// not. migtop reads them from annotations too.
 func (c *conversion) owners(labels bool) object {
 	var out object
 	for _, one := range []struct{ key, value string }{{"tenant", string(c.Tenant)}, {"workload", string(c.Workload)}} {
@@ -210,7 +210,7 @@ func (c *conversion) owners(labels bool) object {
 	return out
 }
 
-// names tells of names that Kubernetes does not take as they are.
+// names reports names that Kubernetes does not accept unchanged.
 func (c *conversion) names(given bool) {
 	if !given && c.Name != c.d.Name {
 		c.note(Changed, "name", fmt.Sprintf("the Job is called %s: a name of Kubernetes has lower case letters, digits and dashes, and no other function or alias may come to the same one", c.Name),
@@ -222,7 +222,7 @@ func (c *conversion) names(given bool) {
 	}
 }
 
-// labels are what tells whose work it is: migtop finds tenants by them.
+// labels identify tenant and workload; migtop attributes Jobs by them.
 func (c *conversion) labels() object {
 	return append(object{{"app.kubernetes.io/name", c.Name}}, c.owners(true)...)
 }

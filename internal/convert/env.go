@@ -98,8 +98,8 @@ func (c *conversion) secrets(reasons []string) {
 		"  kubectl apply -f -")
 }
 
-// queueVariable is the name of the variable with the queue's URL: one that the
-// function has no other use for.
+// queueVariable is the name of the variable with the queue's URL, one that the function
+// does not use.
 func (c *conversion) queueVariable() string {
 	variables := c.d.Environment.Or(nil)
 	name := "QUEUE_URL"
@@ -122,7 +122,7 @@ func shellQuoted(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// region is that of the function.
+// region is the function's region.
 func (c *conversion) region() string {
 	a, _ := parseARN(c.d.ARN)
 	return a.region

@@ -16,7 +16,7 @@ func (c *conversion) explain() {
 	c.explainNetwork()
 }
 
-// explainImage tells of the image and of the contract between Lambda and the code.
+// explainImage explains the image and the contract between Lambda and the code.
 func (c *conversion) explainImage() {
 	switch {
 	case c.Image != "":
@@ -54,8 +54,8 @@ func (c *conversion) explainImage() {
 	}
 }
 
-// overrides is what the function overrides, without what looks like a secret: by
-// itself, or as the value of a flag with a telling name.
+// overrides is what the function overrides, without values that look like secrets: by
+// themselves, or as the value of a flag whose name suggests a secret.
 func (c *conversion) overrides() string {
 	var parts []string
 	flag := "argument"
@@ -110,7 +110,7 @@ func dockerfile(runtime string) string {
 	return "FROM " + from + "\nWORKDIR /app\nCOPY . .\nCMD " + run
 }
 
-// explainSize tells of memory and CPU.
+// explainSize explains memory and CPU.
 func (c *conversion) explainSize() {
 	request, limit := c.memory()
 	if limit <= 0 {
@@ -146,7 +146,7 @@ func (c *conversion) explainSize() {
 	}
 }
 
-// explainTime tells of deadlines and retries.
+// explainTime explains deadlines and retries.
 func (c *conversion) explainTime() {
 	attempt, all, retries := c.attemptDeadline(), c.deadline(), c.backoffLimit()
 	if attempt <= 0 {
@@ -181,7 +181,7 @@ func (c *conversion) explainTime() {
 	}
 }
 
-// explainLog tells where the log goes.
+// explainLog explains where the log goes.
 func (c *conversion) explainLog() {
 	l := c.d.Logging
 	group := l.Group
@@ -194,8 +194,8 @@ func (c *conversion) explainLog() {
 	}
 	c.note(Act, "log", text+"; a Job writes to standard output, and the cluster's log agent takes it from there",
 		"to keep the group, its alarms and its metric filters, send this Job's lines there, with Fluent Bit:")
-	// The pods of this Job and of none whose name only begins alike: Kubernetes and KEDA
-	// append five characters each.
+	// Match the pods of this Job, and not those of a Job whose name begins the same:
+	// Kubernetes and KEDA append five characters each.
 	match := `^kube\..*[./]` + c.Name + "(-[a-z0-9]{5}){1,2}_" + c.Namespace + "_main-"
 	c.snippet("[OUTPUT]\n    Name              cloudwatch_logs\n    Match_Regex       " + match + "\n    region            " + orUnknown(c.region()) +
 		"\n    log_group_name    " + group + "\n    log_stream_prefix " + c.Name + "-")
@@ -206,7 +206,7 @@ func (c *conversion) explainLog() {
 	c.note(Lost, "log", text, "migtop measures Jobs; metric filters on those lines have to go")
 }
 
-// explainNetwork tells of subnets and security groups.
+// explainNetwork explains subnets and security groups.
 func (c *conversion) explainNetwork() {
 	if c.d.VPC == "" && len(c.d.Subnets) == 0 {
 		c.note(Changed, "network", "the function has Lambda's own network with the internet; pods have the network of their nodes", "")

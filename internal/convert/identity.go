@@ -17,8 +17,7 @@ type Identity struct {
 	// "https://": "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE". Empty without
 	// one.
 	Provider string
-	// Account and Partition are those of the provider's ARN, empty where its URL
-	// was given.
+	// Account and Partition come from the provider's ARN, empty where its URL was given.
 	Account, Partition string
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// extensions are layers that bring an extension or a runtime of their own, by a
-// piece of their names, and what stands in for them in a cluster.
+// extensions are layers that contain an extension or a custom runtime, by a part of
+// their names, and their replacement in a cluster.
 var extensions = []struct{ piece, what, instead string }{
 	{"Datadog-Extension", "Datadog's extension", "the Datadog agent of the cluster"},
 	{"NewRelic", "New Relic's extension", "New Relic's agent in the image"},
@@ -27,7 +27,7 @@ var extensions = []struct{ piece, what, instead string }{
 	{"AWSCodeGuru", "CodeGuru's profiler", "its agent in the image"},
 }
 
-// losses tells what a Job has no counterpart for.
+// losses lists features without a counterpart in a Job.
 func (c *conversion) losses() {
 	c.layers()
 	c.concurrency()
@@ -57,7 +57,7 @@ func (c *conversion) losses() {
 		"take the run's name from the Job (downward API), and the time left from its deadline")
 }
 
-// layers tells of layers and the extensions in them.
+// layers explains layers and the extensions in them.
 func (c *conversion) layers() {
 	if len(c.d.Layers) == 0 {
 		if c.d.PackageType == "Image" {
@@ -79,7 +79,7 @@ func (c *conversion) layers() {
 	}
 }
 
-// concurrency tells of reserved and provisioned concurrency.
+// concurrency explains reserved and provisioned concurrency.
 func (c *conversion) concurrency() {
 	if r, ok := c.d.Reserved.Get(); ok && r.Set {
 		switch {
@@ -101,7 +101,7 @@ func (c *conversion) concurrency() {
 	}
 }
 
-// outcomes tells where the outcome of events went.
+// outcomes explains the destinations of events.
 func (c *conversion) outcomes() {
 	const fix = "send it from the code, or watch Jobs: migtop shows those that failed, an alert on kube_job_status_failed tells of them"
 	if c.d.DeadLetter != "" {
@@ -122,7 +122,7 @@ func (c *conversion) outcomes() {
 	}
 }
 
-// addresses tells of function URLs.
+// addresses explains function URLs.
 func (c *conversion) addresses() {
 	for _, u := range c.d.URLs.Or(nil) {
 		if c.d.Qualifier != "" && !c.mine(u.Qualifier) {
@@ -136,7 +136,7 @@ func (c *conversion) addresses() {
 	}
 }
 
-// fileSystem tells how to mount an EFS access point.
+// fileSystem explains how to mount an EFS access point.
 func (c *conversion) fileSystem(i int, f *migration.FileSystem) {
 	a, _ := parseARN(f.ARN)
 	if a.service != "elasticfilesystem" {
@@ -164,7 +164,7 @@ func (c *conversion) fileSystem(i int, f *migration.FileSystem) {
 	c.snippet(strings.TrimRight(out.String(), "\n"))
 }
 
-// versions tells of aliases that share traffic, and of what was converted.
+// versions explains aliases that split traffic, and which version was converted.
 func (c *conversion) versions() {
 	what := "$LATEST"
 	if c.d.Qualifier != "" {

@@ -37,7 +37,7 @@ var version = regexp.MustCompile(`^[0-9]+$`)
 var (
 	dnsLabel   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	labelValue = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`)
-	// variable is the names that every shell and every Kubernetes takes. ConfigMap
-	// keys may have dashes and dots too, variables made of them may not.
+	// variable matches names that every shell and every Kubernetes version accepts.
+	// ConfigMap keys may contain dashes and dots, environment variables may not.
 	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// kedaMost is KEDA's own limit where nobody sets one. Source: KEDA, ScaledJob
-// specification, maxReplicaCount.
+// kedaMost is KEDA's default limit. Source: KEDA, ScaledJob specification,
+// maxReplicaCount.
 const kedaMost = 100
 
 // scaledJobs makes one ScaledJob a queue, and how KEDA may look at the queues.
@@ -79,9 +79,8 @@ func (c *conversion) limit() int64 {
 	return 0
 }
 
-// most is how many Jobs of a queue may run at once: the least of what bounds the
-// function. Of a function that is switched off nothing says how many they were:
-// one, until somebody says more.
+// most is how many Jobs of a queue may run at once: the least of the function's limits.
+// For a function that is switched off it is one, since its limits do not say.
 func (c *conversion) most(q *queue) int64 {
 	most := int64(kedaMost)
 	why := "nothing bounds the function: KEDA's own limit is written"

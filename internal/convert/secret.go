@@ -11,16 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// suspicion says why a value looks like a secret, or "" where it does not. Names
-// are judged first, values then, whatever the name. A value that is wrongly taken
-// for a secret costs a line of a manifest; one that is wrongly taken for none is
-// there for everybody to read: in doubt it is one. docs/convert.md lists the rules, and
-// test/writers holds those about values against the rules of gitleaks.
+// suspicion says why a value looks like a secret, or "" where it does not. It checks the
+// name first, then the value under any name. A false positive costs a line of a manifest; a
+// false negative publishes a secret, so a doubtful value counts as one. docs/convert.md
+// lists the rules, and test/writers compares those about values with the rules of gitleaks.
 func suspicion(name, value string) string {
 	if strings.TrimSpace(value) == "" || harmless(value) {
 		return ""
 	}
-	if word := tellingWord(name); word != "" && !innocent(name, value) {
+	if word := secretWordOf(name); word != "" && !innocent(name, value) {
 		return "its name has the word " + word
 	}
 	return shape(value, 0)
@@ -122,11 +121,11 @@ func inside(value string, depth int) string {
 // configuration file.
 var assignment = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_.-]{0,80})["']?[ \t]{0,3}(?:=>|:=|=|:\s)[ \t]{0,3}["']?([^\s"',;&]+)`)
 
-// assigned reports whether a text has a value for a telling name:
+// assigned reports whether a text assigns a value to a name that suggests a secret:
 // -Dspring.datasource.password=x.
 func assigned(text string) bool {
 	for _, m := range assignment.FindAllStringSubmatch(text, -1) {
-		if !harmless(m[2]) && tellingWord(m[1]) != "" && !innocent(m[1], m[2]) {
+		if !harmless(m[2]) && secretWordOf(m[1]) != "" && !innocent(m[1], m[2]) {
 			return true
 		}
 	}
@@ -152,7 +151,7 @@ func within(name string, tree any, depth int) string {
 		if strings.TrimSpace(v) == "" || harmless(v) {
 			return ""
 		}
-		if tellingWord(name) != "" && !innocent(name, v) {
+		if secretWordOf(name) != "" && !innocent(name, v) {
 			return "it is JSON with a secret in it"
 		}
 		return shape(v, depth)

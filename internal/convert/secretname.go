@@ -8,10 +8,9 @@ import (
 	"unicode"
 )
 
-// Words of names, in lower case, that tell of a secret; and pairs of words that do
-// where each for itself does not. No maintained list of these was found that can be
-// used as a library: the rules of scanners go by the shapes of values and by English
-// words in source code.
+// Words of names, in lower case, that suggest a secret, and pairs of words that do so
+// together only. No maintained list that works as a library was found: the rules of
+// scanners use the form of values and English words in source code.
 var (
 	tellingWords = set("pw", "pwd", "pass", "passwd", "psw", "pswd", "pword", "pwrd", "secret", "secrets", "token", "tokens", "tkn",
 		"credential", "credentials", "creds", "cred", "auth", "oauth", "authorization", "bearer", "cookie", "jwt", "hmac", "salt",
@@ -31,15 +30,14 @@ var (
 		"avain", "jelszo", "jelszó", "kulcs", "sifre", "şifre", "sifra", "šifra", "gizli", "anahtar", "geslo", "parool", "parole",
 		"sandi", "mima", "kouling",
 		"parol", "пароль", "секрет", "ключ", "токен", "пароля", "κωδικός", "密码", "密碼", "パスワード", "비밀번호")
-	// Parts of words that do wherever they are: DBPASSWORD, LDAP_BINDPASSWD, MOTDEPASSE.
-	tellingParts = []string{
+	// Parts of words that suggest a secret anywhere: DBPASSWORD, LDAP_BINDPASSWD, MOTDEPASSE.
+	secretParts = []string{
 		"pass", "passwd", "pswd", "psswd", "pword", "secret", "apikey", "token", "credential", "privkey", "kennwort", "motdepasse",
 		"contrasen", "contraseñ", "contrasinal", "wachtwoord", "wagwoord",
 		"losenord", "lösenord", "adgangskode", "salasana", "lozinka", "slaptazod", "katasandi", "matkhau", "pasahitza", "lykilord",
 		"pasword", "paswd",
 	}
-	// Words without a secret that have such a part, which are left out before parts are
-	// looked for.
+	// Harmless words that contain such a part. They are removed before parts are searched.
 	harmlessParts = strings.NewReplacer(
 		"passenger", "", "passive", "", "passing", "", "passage", "", "passed", "", "passes", "", "passthrough", "", "passthru", "",
 		"passion", "", "passau", "",
@@ -67,14 +65,14 @@ var (
 		"previous", "next", "backup", "default",
 		"secondary", "main", "eu", "us", "material", "data", "value", "content", "contents", "raw", "text", "plain", "plaintext",
 		"json", "pem", "hex", "b64", "base64", "v")
-	// Words that turn a telling name into one of something about the secret.
+	// Words that turn such a name into a property of a secret, which is harmless.
 	counting = set("max", "min", "maximum", "minimum", "limit", "limits", "count", "counts", "ttl", "expiry", "expires", "expire",
 		"expiration", "lifetime", "timeout", "duration", "period",
 		"sec", "secs", "second", "seconds", "minute", "minutes", "mins", "hour", "hours", "day", "days", "ms", "millis", "length",
 		"len", "delay", "window", "skew", "leeway", "threshold", "quota",
 		"size", "retries", "retry", "attempts", "interval", "age", "rotation", "version", "enabled", "budget", "rounds", "iterations",
 		"bytes", "bits", "usage", "used", "per", "port")
-	// Those that do wherever they are.
+	// Words that do so anywhere in the name.
 	bounding  = set("max", "min", "maximum", "minimum", "per")
 	referring = set("arn", "id", "name", "path", "prefix", "url", "uri", "endpoint", "host", "issuer", "audience", "region", "type",
 		"mode", "header", "provider", "domain", "method", "scope", "scopes", "file")
@@ -115,14 +113,14 @@ func wordsOf(name string) []string {
 	return out
 }
 
-// tellingWord is the word of a name that tells of a secret, or "".
-func tellingWord(name string) string {
-	word, _ := telling(wordsOf(name))
+// secretWordOf is the word of a name that suggests a secret, or "".
+func secretWordOf(name string) string {
+	word, _ := secretWord(wordsOf(name))
 	return word
 }
 
-// telling is the word that tells of a secret, and the words of the name that follow it.
-func telling(words []string) (word string, after []string) {
+// secretWord is the word that suggests a secret, and the words of the name after it.
+func secretWord(words []string) (word string, after []string) {
 	for i, w := range words {
 		bare := strings.TrimRight(w, "0123456789")
 		if tellingWords[w] || tellingWords[bare] {
@@ -132,17 +130,17 @@ func telling(words []string) (word string, after []string) {
 			return strings.ToUpper(words[i-1] + " " + w), words[i+1:]
 		}
 	}
-	if key := tellingKey(words); key != "" {
+	if key := secretKeyOf(words); key != "" {
 		return strings.ToUpper(key), nil
 	}
 	for i, w := range words {
-		if tellingPart(w) {
+		if hasSecretPart(w) {
 			return strings.ToUpper(w), words[i+1:]
 		}
 	}
 	// Words that belong together, however they are parted: PASS_WORD, Mot-De-Passe.
 	if all := strings.Join(words, ""); len(words) > 1 {
-		for _, part := range tellingParts {
+		for _, part := range secretParts {
 			if len(part) >= 8 && strings.Contains(all, part) {
 				return strings.ToUpper(strings.Join(words, "_")), nil
 			}
@@ -151,8 +149,9 @@ func telling(words []string) (word string, after []string) {
 	return "", nil
 }
 
-// tellingKey is the key of a name that is none of a table, a bucket or a message, or "".
-func tellingKey(words []string) string {
+// secretKeyOf is the word "key" of a name that is not the key of a table, a bucket or a
+// message, or "".
+func secretKeyOf(words []string) string {
 	for len(words) > 1 && (afterKey[words[len(words)-1]] || strings.Trim(words[len(words)-1], "v0123456789") == "") {
 		words = words[:len(words)-1]
 	}
@@ -175,18 +174,18 @@ func tellingKey(words []string) string {
 	return ""
 }
 
-// digits are read as the letters that they stand for: P4SSW0RD.
+// digits are read as the letters that they resemble: P4SSW0RD.
 var digits = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t")
 
-// tellingPart reports whether a word has a part that tells of a secret.
-func tellingPart(word string) bool {
+// hasSecretPart reports whether a word contains a part that suggests a secret.
+func hasSecretPart(word string) bool {
 	for _, w := range []string{word, digits.Replace(word)} {
 		w = harmlessParts.Replace(w)
 		bare := strings.TrimRight(w, "0123456789")
 		if len(bare) > 3 && (strings.HasSuffix(bare, "pw") || strings.HasSuffix(bare, "pwd") || strings.HasPrefix(bare, "pwd")) { // LDAP_BINDPW
 			return true
 		}
-		for _, part := range tellingParts {
+		for _, part := range secretParts {
 			if strings.Contains(w, part) {
 				return true
 			}
@@ -206,7 +205,7 @@ var (
 func innocent(name, value string) bool {
 	v := strings.TrimSpace(value)
 	words := wordsOf(name)
-	word, after := telling(words)
+	word, after := secretWord(words)
 	refers := slices.ContainsFunc(after, func(w string) bool { return referring[w] })
 	counts := weak[strings.ToLower(word)] || slices.ContainsFunc(after, func(w string) bool { return counting[w] }) ||
 		slices.ContainsFunc(words, func(w string) bool { return bounding[w] }) ||

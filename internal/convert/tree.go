@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// object is a JSON or YAML mapping whose members keep their order, so that what is
-// written reads as people would write it and is the same bytes every time. Values
-// are object, []any, string, bool, int64, json.Number and nil.
+// object is a JSON or YAML mapping whose members keep their order, so that output is
+// readable and the same bytes every time. Values are object, []any, string, bool, int64,
+// json.Number and nil.
 type object []member
 
 type member struct {
@@ -41,8 +41,7 @@ func (o object) with(key string, value any) object {
 	return append(o, member{key, value})
 }
 
-// get finds a member whatever the case of its key: IAM does not tell
-// "principal" from "Principal".
+// get finds a member by its key and ignores the case, as IAM does.
 func (o object) get(key string) (any, bool) {
 	if i := o.find(key); i >= 0 {
 		return o[i].value, true
@@ -99,8 +98,8 @@ func strs(texts []string) []any {
 // maxDepth bounds how deep a document may nest.
 const maxDepth = 40
 
-// parseTree reads one JSON value and nothing after it. Objects keep their order;
-// one that has a key twice is refused, since nobody can say which one counts.
+// parseTree reads exactly one JSON value. Objects keep their order. An object with a
+// duplicate key is refused, since it is unclear which one counts.
 func parseTree(text []byte) (any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("it is no UTF-8")

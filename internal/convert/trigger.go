@@ -117,7 +117,7 @@ func (c *conversion) visibility() string {
 
 const visibilityMargin = 30
 
-// caller is one that the function's own policy lets in.
+// caller explains a principal that the function's own policy permits.
 func (c *conversion) caller(f *migration.FunctionCaller) {
 	a, _ := parseARN(f.Source)
 	service, isService := strings.CutSuffix(f.Principal, ".amazonaws.com")

@@ -18,9 +18,9 @@ const (
 // Trust is the trust policy of the execution role, for a Job to act as that role.
 type Trust struct {
 	RoleARN string `json:"role_arn"`
-	// Rewritten trusts the cluster in Lambda's place; Both trusts the two of them
-	// and is for the time in which the work runs on both sides. They are JSON, and
-	// empty where nothing can be said.
+	// Rewritten trusts the cluster instead of Lambda. Both trusts both, for the time in
+	// which the work runs on both sides. They are JSON, and empty where no statement is
+	// possible.
 	Rewritten string `json:"rewritten,omitempty"`
 	Both      string `json:"both,omitempty"`
 	// Already is set where the role trusts the Job as it is.
@@ -70,15 +70,15 @@ type rewriting struct {
 	edge            bool     // so is Lambda@Edge
 	dropped         []string // condition keys that cannot hold any more
 	kept            []string // condition keys that are in the Job's statement too
-	blocking        []string // those of kept of which nobody can say whether they hold
+	blocking        []string // kept conditions that may or may not hold
 	denied          []string // condition keys about the calling service in statements that deny
 	everybody       bool     // some statement trusts everybody
 	excluded        bool     // some statement has a NotPrincipal
 	denies          int      // statements that deny
 }
 
-// rewriteTrust puts a Job's pods into a trust policy, once in Lambda's place and
-// once beside it. Everything else stays as it is, in its order.
+// rewriteTrust adds a Job's pods to a trust policy, once instead of Lambda and once in
+// addition to it. Everything else stays unchanged, in its order.
 func rewriteTrust(document string, id Identity, role arn, namespace, account string) (*rewriting, error) {
 	text, err := decodeTrust(document)
 	if err != nil {
@@ -140,8 +140,7 @@ func (e entry) addTo(list []entry) []entry {
 	return append(list, e)
 }
 
-// sid is what the statement of the Job is called, with a number where somebody has
-// the name.
+// sid is the Job's statement ID, with a number added where it is taken.
 const sid = "KubernetesJob"
 
 // listOf is the statements, the new ones with names that no other has.
@@ -193,8 +192,8 @@ func statementsOf(policy object) ([]object, error) {
 	return out, nil
 }
 
-// look finds Lambda in a statement. Rest is the statement without it, nil where
-// nobody else is in it.
+// look finds Lambda in a statement. rest is the statement without it, nil where Lambda is
+// its only principal.
 func (r *rewriting) look(s object) (rest object, conditions object, ofLambda bool) {
 	effect, _ := s.get("Effect")
 	if effect != "Allow" {
@@ -310,7 +309,7 @@ func ownConditions(id Identity, namespace, account string) object {
 	return object{{id.Provider + ":aud", audience}, {id.Provider + ":sub", subject(namespace, account)}}
 }
 
-// statement is the one that lets a Job's pods act as the role.
+// statement lets a Job's pods assume the role.
 func statement(id Identity, role arn, namespace, account string, conditions object) object {
 	out := object{{"Effect", "Allow"}}
 	if id.PodIdentity {

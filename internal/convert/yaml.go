@@ -44,7 +44,7 @@ func writeValue(out *strings.Builder, value any, indent int) {
 	}
 }
 
-// writeItem writes one item of a list, whose dash stands under its key.
+// writeItem writes one item of a list, whose dash is aligned with its key.
 func writeItem(out *strings.Builder, item any, indent int) {
 	dash := strings.Repeat("  ", indent) + "-"
 	o, ok := item.(object)

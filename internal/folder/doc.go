@@ -1,6 +1,5 @@
-// Package folder puts files into a folder of the user's, in two steps: a [Plan] says what
-// would be new, what is the same already and what would change, with a diff;
-// [Plan.Write] does it. Files that are there are never overwritten unless it is told to,
-// nothing is written where something stands in the way, and each file is there whole or
-// as it was.
+// Package folder writes files into a user's folder in two steps: a [WritePlan] says which
+// files are new, unchanged or changed, with a diff; [WritePlan.Write] writes them. It never
+// overwrites a file without force, writes nothing if a path is blocked, and leaves each
+// file complete or unchanged.
 package folder

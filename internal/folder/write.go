@@ -13,12 +13,12 @@ import (
 )
 
 // Write writes the files that are new and, with force, those that changed. Without force
-// it is an [Occupied] error if there are any. It is an error if a file is not as it was when
-// the plan was made: nobody saw that diff.
+// it returns an [Occupied] error if any changed. It returns an error if a file changed after
+// the plan was made, since its diff was not shown.
 //
-// Everything is written beside its place first and moved there at the end, so that a full
-// disk or a folder that may not be written to leaves every file as it was. Where moving
-// itself fails midway, the error names what had been done.
+// All files are written to temporary paths in the same folders first and then renamed, so
+// that a full disk or a read-only folder leaves every file unchanged. If a rename fails
+// midway, the error names what was done.
 func (p *WritePlan) Write(force bool) (err error) {
 	if changed := p.Changed(); len(changed) > 0 && !force {
 		return &Occupied{p.Dir, changed}
@@ -57,7 +57,7 @@ type writing struct {
 	root   *os.Root
 	dir    string
 	made   []string          // folders that were not there
-	staged map[string]string // the place beside a file, by its name
+	staged map[string]string // the temporary path of a file, by its name
 	placed []string
 }
 
@@ -70,7 +70,7 @@ func (w *writing) fail(c *Change, err error) error {
 	return fmt.Errorf("cannot write %s: %w (%s)", filepath.Join(w.dir, c.Name), err, done)
 }
 
-// stage writes a file beside its place.
+// stage writes a file to its temporary path.
 func (w *writing) stage(c *Change) error {
 	if err := w.unchanged(c); err != nil {
 		return w.fail(c, err)
@@ -173,7 +173,7 @@ func (w *writing) mkdir(dir string) error {
 	return err
 }
 
-// clean removes what was only beside the files, and folders that nothing came into.
+// clean removes temporary files, and new folders that stayed empty.
 func (w *writing) clean() error {
 	var errs []error
 	for _, name := range w.staged {

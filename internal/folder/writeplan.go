@@ -22,7 +22,7 @@ type File struct {
 	Data []byte
 }
 
-// State is how a file stands to the one that is there.
+// State compares a file with the existing one.
 type State uint8
 
 // The states of a file.
@@ -40,8 +40,8 @@ func (s State) String() string { return stateNames[min(int(s), len(stateNames)-1
 type Change struct {
 	File
 	State State
-	// Diff from the file that is there to the one that is to be: unified, with three lines
-	// around each change. Empty for files that are the same.
+	// Diff from the existing file to the new one: unified, with three lines of context.
+	// Empty for files that are the same.
 	Diff string
 
 	old []byte // what was there when the diff was made
@@ -53,8 +53,8 @@ type WritePlan struct {
 	Changes []Change
 }
 
-// largest is the most that is read of a file that is there: one of another kind is
-// more likely a mistake than something to compare with.
+// largest is how much of an existing file is read. A larger file is more likely a mistake
+// than something to compare.
 const largest = 16 << 20
 
 // Make compares files with what is in dir, which need not be there. It writes nothing.

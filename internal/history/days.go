@@ -10,12 +10,12 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// keepDays is how long whole days are kept: a month can be compared with the one a year
-// before, as long as CloudWatch keeps its hours.
+// keepDays is how long whole days are kept: as long as CloudWatch keeps hourly data, so
+// that a month can be compared with the same month a year before.
 const keepDays = 455 * migration.DayLength
 
-// PutDays keeps whole days; one that is there already is replaced. scope tells what is
-// watched apart.
+// PutDays stores whole days, and replaces days that exist. scope separates accounts,
+// regions and clusters.
 func (s *Store) PutDays(ctx context.Context, scope string, days []migration.Day) error {
 	err := s.in(ctx, func(tx *sql.Tx) error {
 		var newest time.Time
@@ -41,7 +41,7 @@ func (s *Store) PutDays(ctx context.Context, scope string, days []migration.Day)
 	return nil
 }
 
-// Days returns what is kept of the days from a moment on, in order.
+// Days returns the stored days from a time on, in order.
 func (s *Store) Days(ctx context.Context, scope string, from time.Time) ([]migration.Day, error) {
 	var out []migration.Day
 	err := s.do(ctx, func(db *sql.DB) error {
@@ -50,7 +50,7 @@ func (s *Store) Days(ctx context.Context, scope string, from time.Time) ([]migra
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err tells what went wrong
+		defer func() { _ = rows.Close() }() // rows.Err has the error
 		for rows.Next() {
 			var at int64
 			var text string

@@ -10,10 +10,10 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Span is a stretch of time, its end excluded.
+// Span is a half-open time range.
 type Span struct{ From, To time.Time }
 
-// body is a segment as it is kept.
+// body is the stored form of a segment.
 type body struct {
 	Runs   []migration.LoggedRuns `json:"runs,omitempty"`
 	Unread migration.Unread       `json:"unread,omitzero"`
@@ -34,9 +34,9 @@ func (s *Store) in(ctx context.Context, what func(*sql.Tx) error) error {
 	})
 }
 
-// PutLogs keeps what a log group said: its segments replace those of the same
-// stretch, and the part that is final is covered from now on. scope tells accounts and
-// regions apart. What is older than [Options.Keep], seen from the answer, goes.
+// PutLogs stores the answer of a log group: its segments replace those of the same time
+// range, and the part that is final counts as covered from now on. scope separates
+// accounts and regions. Data older than [Options.Keep], relative to the answer, is deleted.
 func (s *Store) PutLogs(ctx context.Context, scope string, a *migration.LogAnswer) error {
 	err := s.in(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM segments WHERE scope = ? AND log_group = ? AND start_s >= ? AND start_s < ?`,
@@ -102,7 +102,7 @@ func putOpen(ctx context.Context, tx *sql.Tx, scope string, a *migration.LogAnsw
 	return nil
 }
 
-// cover adds a stretch to what is covered, joined with those that it touches.
+// cover adds a time range to what is covered, and joins it with adjacent ranges.
 func cover(ctx context.Context, tx *sql.Tx, scope, group string, from, to int64) error {
 	var low, high sql.NullInt64
 	const touching = `FROM covered WHERE scope = ? AND log_group = ? AND from_s <= ? AND to_s >= ?`
@@ -148,8 +148,8 @@ func (s *Store) trim(ctx context.Context, tx *sql.Tx, before int64) error {
 	return err
 }
 
-// Covered tells of each log group which stretches within [from, to) were read for
-// good, in order. They need never be read again.
+// Covered returns, for each log group, the time ranges within [from, to) that were read and
+// are final, in order. They need not be read again.
 func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (map[string][]Span, error) {
 	var out map[string][]Span
 	err := s.do(ctx, func(db *sql.DB) error {
@@ -159,7 +159,7 @@ func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err tells what went wrong
+		defer func() { _ = rows.Close() }() // rows.Err has the error
 		for rows.Next() {
 			var group string
 			var low, high int64
@@ -176,8 +176,8 @@ func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (
 	return out, nil
 }
 
-// Segments yields what is kept of lines written in [from, to), by time, then by
-// function. It stops where yield returns false.
+// Segments yields the stored segments of lines written in [from, to), by time, then by
+// function. It stops when yield returns false.
 func (s *Store) Segments(ctx context.Context, scope string, from, to time.Time, yield func(group string, one *migration.LogSegment) bool) error {
 	type kept struct {
 		group string
@@ -191,7 +191,7 @@ func (s *Store) Segments(ctx context.Context, scope string, from, to time.Time, 
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err tells what went wrong
+		defer func() { _ = rows.Close() }() // rows.Err has the error
 		for rows.Next() {
 			var k kept
 			var start int64
@@ -219,8 +219,8 @@ func (s *Store) Segments(ctx context.Context, scope string, from, to time.Time, 
 	return nil
 }
 
-// OpenRequests are the requests of each log group whose tenant was named before their
-// report came.
+// OpenRequests are the requests of each log group whose tenant was logged before their
+// report arrived.
 func (s *Store) OpenRequests(ctx context.Context, scope string) (map[string][]migration.OpenRequest, error) {
 	var out map[string][]migration.OpenRequest
 	err := s.do(ctx, func(db *sql.DB) error {
@@ -229,7 +229,7 @@ func (s *Store) OpenRequests(ctx context.Context, scope string) (map[string][]mi
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err tells what went wrong
+		defer func() { _ = rows.Close() }() // rows.Err has the error
 		for rows.Next() {
 			var group string
 			var o migration.OpenRequest

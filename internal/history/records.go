@@ -10,7 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// owner is whose runs, of which sureness, are counted together.
+// owner identifies runs that are counted together, by key and certainty.
 type owner struct {
 	platform                   migration.Platform
 	workload, tenant, function string
@@ -95,9 +95,8 @@ func (k *recorder) bound(ctx context.Context, most int) error {
 	return nil
 }
 
-// LoggedRuns are the runs that logs told of, without their key; see
-// [migration.LoggedRun]. Of each kind of run that is kept, it gives the newest, at most
-// that many.
+// LoggedRuns returns the runs that were read from logs, without their key; see
+// [migration.LoggedRun]. Of each kind of run it returns the newest, at most that many.
 func (s *Store) LoggedRuns(ctx context.Context, scope string, newest int) ([]migration.LoggedRun, error) {
 	var out []migration.LoggedRun
 	err := s.records(ctx, scope, `function <> ''`, newest, func(o owner, r migration.RunRecord) {
@@ -134,7 +133,7 @@ func (s *Store) records(ctx context.Context, scope, where string, newest int, ta
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err tells what went wrong
+		defer func() { _ = rows.Close() }() // rows.Err has the error
 		for rows.Next() {
 			var o owner
 			var text string

@@ -6,14 +6,14 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// recordVersion is the form in which runs are kept. It changes where the same field of a run
-// comes to say something else; a field that is new needs no other version.
+// recordVersion is the version of stored runs. It changes when an existing field changes its
+// meaning; a new field needs no new version.
 //
-//	0: what was kept of a Job's run was of its pod as a whole
-//	1: it is of the pod's main container
+//	0: a Job's run described its pod as a whole
+//	1: it describes the pod's main container
 const recordVersion = 1
 
-// kept is a run as it is kept.
+// kept is the stored form of a run.
 type kept struct {
 	Version int `json:"v,omitempty"`
 	migration.RunRecord
@@ -22,12 +22,12 @@ type kept struct {
 // killedNote is what an older migtop noted of a peak where a container had been killed.
 const killedNote = "killed for memory"
 
-// record is the run as it is understood today.
+// record converts a stored run to today's meaning.
 //
-// In a pod-wide record of a Job a kill may have been of any container, and limit and request
-// are sums. What bounds the pod from above bounds its main container too: a peak at most, the
-// limit that a run completed under. An exact peak was written of pods with one container
-// alone. A peak at least is a sum of which nobody knows how much was the main container's.
+// In a version 0 record of a Job a kill may concern any container, and limit and request are
+// sums. An upper bound of the pod is an upper bound of its main container too: a peak "at
+// most", the limit under which a run completed. Exact peaks were written for pods with one
+// container only. A peak "at least" is a sum of which the main container's part is unknown.
 func (k *kept) record() migration.RunRecord {
 	r := k.RunRecord
 	if k.Version >= 1 || r.Key.Platform != migration.Jobs || r.PeakBound != migration.AtLeast {
@@ -35,7 +35,7 @@ func (k *kept) record() migration.RunRecord {
 	}
 	killed := r.Outcome == migration.OutcomeOOMKilled || strings.Contains(r.Evidence.Note, killedNote)
 	if r.Outcome == migration.OutcomeOOMKilled {
-		r.Outcome = 0 // of what, nobody knows
+		r.Outcome = 0 // the container is unknown
 	}
 	if killed {
 		r.Given.Request, r.Given.Limit = migration.Resources{}, migration.Resources{}

@@ -39,8 +39,8 @@ var migrations = [...]string{
 	) WITHOUT ROWID;`,
 }
 
-// migrate brings a database up to date, once however many migtops begin with it. It waits
-// for others for as long as patience.
+// migrate updates a database to the current schema, once even if several migtops start at
+// the same time. It waits for others up to patience.
 func migrate(ctx context.Context, db *sql.DB, patience time.Duration) error {
 	version, err := versionOf(ctx, db)
 	if err != nil {
@@ -77,9 +77,9 @@ func migrate(ctx context.Context, db *sql.DB, patience time.Duration) error {
 // walWait is the time between two tries to turn WAL on.
 const walWait = 10 * time.Millisecond
 
-// useWAL turns WAL on, which stays with the file. Two programs that do it at once can each
-// hold what the other waits for: SQLite then says at once that the file is busy, whatever
-// busy_timeout is, and one of them has to ask again.
+// useWAL turns WAL on, which is a property of the file. Two programs that do it at once can
+// block each other: SQLite then returns "busy" at once, whatever busy_timeout is, and one
+// program has to try again.
 func useWAL(ctx context.Context, db *sql.DB, patience time.Duration) error {
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

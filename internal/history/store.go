@@ -18,9 +18,9 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Options bound what is kept. Zero fields have defaults.
+// Options limit what is stored. Zero fields have defaults.
 type Options struct {
-	// Keep is how long evidence is kept; 0 is 35 days.
+	// Keep is how long log data and runs are kept; 0 is 35 days.
 	Keep time.Duration
 	// Segments is how many segments are kept at most, the newest; 0 is 1,000,000,
 	// some hundreds of megabytes.
@@ -180,7 +180,7 @@ func code(err error) int {
 	return 0
 }
 
-// unusable reports whether an error is of the file and not of a question.
+// unusable reports whether an error is about the file and not about a query.
 func unusable(err error) bool {
 	switch code(err) {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,

@@ -65,7 +65,7 @@ func (b *Recommender) classify(profiles []Profile, want int, again func(*Profile
 			again(members[i].p)
 		}
 	}
-	return b.tell(members, groups, ratio, story)
+	return b.buildClasses(members, groups, ratio, story)
 }
 
 // member is a profile as far as classes look at it.

@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// tell makes the classes and their explanations.
-func (b *Recommender) tell(members []member, groups []group, ratio float64, story []string) Classes {
+// buildClasses makes the classes and their explanations.
+func (b *Recommender) buildClasses(members []member, groups []group, ratio float64, story []string) Classes {
 	out := Classes{Classes: []Class{}, Outliers: []string{}, Why: append([]string{}, story...)}
 	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.members) == 0 }) // all of its members stayed elsewhere
 	for i := range groups {

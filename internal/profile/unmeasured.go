@@ -47,7 +47,7 @@ func (t *explanation) killedAt() float64 {
 	return most
 }
 
-// wordsOfUnmeasured says that nobody knows what a run needs, and reports whether that is so.
+// wordsOfUnmeasured says that the need of a run is unknown, and reports whether that is so.
 func (t *explanation) wordsOfUnmeasured(say func(string, ...any)) bool {
 	completed, known := t.completedRuns()
 	if t.measured() {
