@@ -173,7 +173,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	if err == nil {
 		s.regroup()
 		s.layOut(p.Now)
-		err = p.ask(ctx, focus)
+		err = p.query(ctx, focus)
 		p.readArrival(ctx, focus, err)
 		changed = p.readEventSources(ctx, focus) || changed
 		changed = p.showAliases(ctx, focus) || p.renamed || changed
