@@ -65,7 +65,7 @@ var table = []Column{
 		}},
 	},
 	{
-		Name: "break_even_runs_per_day", Title: "EVEN/DAY", Right: true, Usual: true,
+		Name: "break_even_runs_per_day", Title: "BREAK-EVEN/DAY", Right: true, Usual: true,
 		Help:  "from how many runs a day Jobs are cheaper; empty where never or unknown",
 		Value: perTenant(func(t *tenantView) Cell { return provisional(number(t.BreakEven.Value), t.BreakEven.Evidence) }),
 		Screens: []Screen{{
@@ -96,7 +96,7 @@ var table = []Column{
 		}},
 	},
 	{
-		Name: "wall_ratio", Title: "WALL", Sided: true, Right: true, UsualBefore: true,
+		Name: "wall_ratio", Title: "TIMEOUT", Sided: true, Right: true, UsualBefore: true,
 		Help:  "longest run over what cuts runs off",
 		Value: perSide(func(s *sideView) Cell { return late(ratio(s.TimeoutRatio), s) }),
 		Screens: []Screen{{

@@ -9,8 +9,9 @@ import (
 // Attr is a set of text attributes, drawn in every theme.
 type Attr uint8
 
+// The attributes.
 const (
-	Bold Attr = 1 << iota
+	Bold Attr = 1 << iota // SGR 1
 )
 
 // Style is how a cell looks: the role of its ink, the role of what is under it
@@ -20,8 +21,13 @@ type Style struct {
 	Attr   Attr
 }
 
-func Ink(fg Role) Style           { return Style{FG: fg} }
-func (s Style) On(bg Role) Style  { s.BG = bg; return s }
+// Ink is the style of a role's ink on what is there.
+func Ink(fg Role) Style { return Style{FG: fg} }
+
+// On is the style on another background.
+func (s Style) On(bg Role) Style { s.BG = bg; return s }
+
+// With is the style with further attributes.
 func (s Style) With(a Attr) Style { s.Attr |= a; return s }
 
 // cell is one place on the screen. A wide character is followed by cells whose rune is
@@ -56,6 +62,7 @@ func (c *Canvas) Reset(w, h int) {
 	}
 }
 
+// Pane is the whole canvas.
 func (c *Canvas) Pane() Pane { return Pane{c: c, W: c.w, H: c.h} }
 
 // put draws one character of width n at a place inside the grid. What it covers in part
@@ -154,10 +161,16 @@ func (p Pane) Sub(x, y, w, h int) Pane {
 	return Pane{c: p.c, x: p.x + x0, y: p.y + y0, W: max(w, 0), H: max(h, 0)}
 }
 
-// Top and Below split the pane after n rows; Left and Right after n columns.
-func (p Pane) Top(n int) Pane   { return p.Sub(0, 0, p.W, n) }
+// Top is the first n rows.
+func (p Pane) Top(n int) Pane { return p.Sub(0, 0, p.W, n) }
+
+// Below is what is below the first n rows.
 func (p Pane) Below(n int) Pane { return p.Sub(0, n, p.W, p.H-n) }
-func (p Pane) Left(n int) Pane  { return p.Sub(0, 0, n, p.H) }
+
+// Left is the first n columns.
+func (p Pane) Left(n int) Pane { return p.Sub(0, 0, n, p.H) }
+
+// Right is what is right of the first n columns.
 func (p Pane) Right(n int) Pane { return p.Sub(n, 0, p.W-n, p.H) }
 
 // Row is one line of the pane.

@@ -14,6 +14,7 @@ type Environment struct {
 	UTF8    bool // the locale's characters
 }
 
+// NewEnvironment reads variables as os.Environ has them; the last one of a name counts.
 func NewEnvironment(vars []string) Environment {
 	e := Environment{vars: vars}
 	get := func(name string) (string, bool) {
