@@ -97,8 +97,8 @@ func (d *help) lines(m *model, w int) []helpLine {
 		{string(g.Estimated), "estimated: based on an assumption"},
 		{g.AtLeast, "at least: a part of it is unknown and not counted"},
 		{g.AtMost, "at most: only an upper bound is known"},
-		{string(g.Down), "cheaper on Jobs"},
-		{string(g.Up), "more expensive on Jobs"},
+		{string(g.Down), "cheaper on " + m.frame.after().Label},
+		{string(g.Up), "more expensive on " + m.frame.after().Label},
 		{string(g.Check), "the tenant has as many runs a day as break-even needs"},
 	} {
 		add("marks", l.sign, l.text, "")
@@ -114,7 +114,7 @@ func (d *help) lines(m *model, w int) []helpLine {
 		add("filter fields", l.name, values, "")
 	}
 	for id := range numColumns {
-		add("columns", id.title(0), tableColumns[id].Help, tableColumns[id].Name)
+		add("columns", id.title(0, m.frame.move()), tableColumns[id].Help, tableColumns[id].Name)
 	}
 	return out
 }
@@ -193,7 +193,7 @@ func (d *chooser) draw(m *model, p canvas.Pane) {
 			st = ink(strong)
 		}
 		row.Rune(2, 0, ink(dim), ']')
-		row.Fit(4, 0, 15, st, columnID(i).title(0), f.g)
+		row.Fit(4, 0, 15, st, columnID(i).title(0, f.move()), f.g)
 		row.Fit(20, 0, row.W-20, ink(dim), tableColumns[i].Help, f.g)
 	}
 	in.Fit(0, in.H-1, in.W, ink(dim), "columns that do not fit are left out, least important first", f.g)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -218,6 +219,29 @@ func (f *frame) freshness(b []byte, h *migration.Health, final bool) []byte {
 		b = f.clockTime(b, h.FinalTo)
 	}
 	return b
+}
+
+// move is the pair of sides, the default one before the first data.
+func (f *frame) move() migration.Move {
+	if f.snap == nil {
+		return migration.DefaultMove
+	}
+	return f.snap.Move
+}
+
+// before and after describe the two sides of the move.
+func (f *frame) before() migration.PlatformInfo { return f.move().Infos()[0] }
+func (f *frame) after() migration.PlatformInfo  { return f.move().Infos()[1] }
+
+// listed names the sides on which single runs are listed.
+func (f *frame) listed() string {
+	var names []string
+	for _, side := range f.snap.Move.Infos() {
+		if side.Caps.LiveRuns {
+			names = append(names, side.Label)
+		}
+	}
+	return strings.Join(names, " and ")
 }
 
 // sideAges is freshness of the readings that both sides depend on.

@@ -230,9 +230,9 @@ func (f *frame) unread() string {
 	case !lambda && !jobs:
 		return "either side"
 	case !lambda:
-		return "Lambda"
+		return f.before().Label
 	case !jobs:
-		return "Jobs"
+		return f.after().Label
 	}
 	return ""
 }
@@ -296,8 +296,8 @@ func (s *fleet) costChart(f *frame, p canvas.Pane) {
 		ascii, glyph rune
 		name         string
 	}{
-		{&t.After.CostSeries, jobsArea, '#', f.g.Full, "Jobs"},
-		{&t.Before.CostSeries, lambdaArea, ':', f.g.Shade, "Lambda"},
+		{&t.After.CostSeries, jobsArea, '#', f.g.Full, f.after().Label},
+		{&t.Before.CostSeries, lambdaArea, ':', f.g.Shade, f.before().Label},
 		{&t.IdleSeries, idleArea, '.', f.g.Light, "idle"},
 		{&t.PlatformSeries, platformArea, '/', f.g.Hatch, "platform"},
 	} {
@@ -341,7 +341,7 @@ func (f *frame) nextWave() string {
 
 func (s *fleet) routedChart(f *frame, p canvas.Pane) {
 	t := &f.snap.Totals
-	in := f.panel(p, "Routed to Jobs", "share of runs", false)
+	in := f.panel(p, "Routed to "+f.after().Label, "share of runs", false)
 	if routed, ok := t.Routed.Value.Get(); ok {
 		f.buf = append(appendPercent(f.buf[:0], routed), " % now"...)
 		in.Bytes(plot.Gutter+1, 0, ink(dim), f.buf)

@@ -24,12 +24,12 @@ func (s *fleet) hero(f *frame, p canvas.Pane, roomy bool) {
 	t := &f.snap.Totals
 	routed, _ := t.Routed.Value.Get()
 	cards := [...]card{
-		f.moneyCard("LAMBDA", "", lambda, t.Before.CostPerHour, f.data.denied.before),
-		f.moneyCard("JOBS", "", jobs, t.After.CostPerHour, f.data.denied.after),
+		f.moneyCard(strings.ToUpper(f.before().Label), "", lambda, t.Before.CostPerHour, f.data.denied.before),
+		f.moneyCard(strings.ToUpper(f.after().Label), "", jobs, t.After.CostPerHour, f.data.denied.after),
 		f.moneyCard("IDLE + PLATFORM", "IDLE+PLAT", idle, sumKnown(t.Idle, t.Platform), f.data.denied.nodes),
 		f.moneyCard(f.allTogether(), "ALL", strong, f.total(), false),
 	}
-	share := card{titles: [2]string{"ROUTED TO JOBS", "ROUTED"}, role: accent}
+	share := card{titles: [2]string{"ROUTED TO " + strings.ToUpper(f.after().Label), "ROUTED"}, role: accent}
 	figure, st := opt(f, t.Routed.Value, ink(accent).With(bold), f.data.denied.before, appendPercent)
 	unit := " %"
 	if !t.Routed.Value.Known() {

@@ -296,7 +296,7 @@ func (s *tenant) title(f *frame, p canvas.Pane, v *migration.TenantView, reason 
 	if share, ok := v.Routed.Value.Get(); ok {
 		w := min(max(p.W/8, 8), 20)
 		plot.Bar(p, x+3, 0, w, float64(share), jobs, lambda, f.theme, f.g)
-		f.buf = append(appendPercent(f.buf[:0], share), " % on Jobs"...)
+		f.buf = append(appendPercent(f.buf[:0], share), " % on "+f.after().Label...)
 		x = p.Bytes(x+3+w+1, 0, ink(text), f.buf)
 	}
 	by := v.AttributedBy.Source

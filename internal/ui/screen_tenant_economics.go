@@ -35,8 +35,8 @@ func economics(f *frame, p canvas.Pane, v *migration.TenantView) {
 		row(name, s, st, fig.Evidence)
 	}
 	run := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
-	usd("cost per run, Lambda", &a.LambdaRun, lambda, run)
-	usd("cost per run, Jobs", &a.JobRun, jobs, run)
+	usd("cost per run, "+f.before().Label, &a.LambdaRun, lambda, run)
+	usd("cost per run, "+f.after().Label, &a.JobRun, jobs, run)
 	usd("platform share", &a.Fixed, text, perMonthly)
 	even, st := opt(f, v.BreakEven.Value, ink(strong), false, appendPerDay)
 	if !v.BreakEven.Value.Known() && jobsCostMore(a) {
@@ -56,7 +56,7 @@ func economics(f *frame, p canvas.Pane, v *migration.TenantView) {
 		return append(appendPercent(b, r), " %"...)
 	})
 	row("break-even use", busy, st, a.Utilization.Evidence)
-	usd("saving on Jobs", &a.Saving, savingRole(a.Saving.Value), perMonthly)
+	usd("saving on "+f.after().Label, &a.Saving, savingRole(a.Saving.Value), perMonthly)
 	usd("month end", &a.MonthEnd, strong, appendMoney)
 	usd("  if it does not move", &a.Stay, text, appendMoney)
 	moves, st := opt(f, a.Cutover, ink(accent), false, f.clockTime)
@@ -106,13 +106,13 @@ func jobsCostMore(a *migration.Economics) bool {
 func breakEven(f *frame, p canvas.Pane, v *migration.TenantView) {
 	in := f.panel(p, "Break-even", "dollars a month, by runs a day", false)
 	a := &v.Economics
-	c, ok := newCurve(a.LambdaRun.Value, a.JobRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, "Jobs")
+	c, ok := newCurve(a.LambdaRun.Value, a.JobRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, f.before().Label, f.after().Label)
 	if !ok {
-		missing, e := "what a run costs on Lambda", a.LambdaRun.Evidence
+		missing, e := "what a run costs on "+f.before().Label, a.LambdaRun.Evidence
 		switch {
 		case !a.LambdaRun.Value.Known():
 		case !a.JobRun.Value.Known():
-			missing, e = "what a run costs on Jobs", a.JobRun.Evidence
+			missing, e = "what a run costs on "+f.after().Label, a.JobRun.Evidence
 		default:
 			missing, e = "what the platform costs", a.Fixed.Evidence
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -241,12 +242,12 @@ func figures(f *frame, p canvas.Pane, rows []figureRow) {
 		changeEnd = jobsEnd + 9
 		proofAt = changeEnd + 2
 	}
-	in.TextRight(lambdaEnd, 0, ink(lambda).With(bold), "LAMBDA")
-	in.TextRight(jobsEnd, 0, ink(jobs).With(bold), "JOBS")
+	in.TextRight(lambdaEnd, 0, ink(lambda).With(bold), strings.ToUpper(f.before().Label))
+	in.TextRight(jobsEnd, 0, ink(jobs).With(bold), strings.ToUpper(f.after().Label))
 	if changeEnd > 0 {
 		in.TextRight(changeEnd, 0, ink(dim), "CHANGE")
 	}
-	in.Text(proofAt, 0, ink(dim), "SOURCE L/K8s")
+	in.Text(proofAt, 0, ink(dim), "SOURCE "+f.before().Short+"/"+f.after().Short)
 	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
 	for i := range rows {
 		r := &rows[i]
@@ -348,8 +349,8 @@ func charts(f *frame, p canvas.Pane, v *migration.TenantView) {
 		area := in.Sub(col*(w+gap), y0, w, y1-y0)
 		area.Text(plot.Gutter+1, 0, ink(strong), s.title)
 		if i == 0 {
-			x := area.Text(plot.Gutter+1+canvas.Cells(s.title)+2, 0, ink(lambda), "Lambda")
-			area.Text(x+1, 0, ink(jobs), "Jobs")
+			x := area.Text(plot.Gutter+1+canvas.Cells(s.title)+2, 0, ink(lambda), f.before().Label)
+			area.Text(x+1, 0, ink(jobs), f.after().Label)
 		}
 		s.c.Draw(area.Below(1), f.theme, f.g, &f.scratch)
 	}

@@ -26,10 +26,11 @@ func logs(f *frame, p canvas.Pane, v *migration.TenantView) {
 	}
 	in := f.panel(p, "Log delivery", formatCount(int64(len(v.Logs))), false)
 	name := min(max(in.W/4, 14), 30)
+	l, k := f.before().Short, f.after().Short
 	cols := [...]struct {
 		title string
 		end   int
-	}{{"RUNS L", name + 9}, {"LINES L", name + 19}, {"RUNS K8s", name + 28}, {"LINES K8s", name + 38}}
+	}{{"RUNS " + l, name + 9}, {"LINES " + l, name + 19}, {"RUNS " + k, name + 28}, {"LINES " + k, name + 38}}
 	in.Text(0, 0, ink(dim), "WORKLOAD")
 	for _, c := range cols {
 		in.TextRight(c.end, 0, ink(dim), c.title)

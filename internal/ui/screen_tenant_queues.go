@@ -111,8 +111,8 @@ func flowLine(f *frame, w *migration.QueueFlow) string {
 		b = append(b, what...)
 	}
 	b = append(appendCount(b, sent), " sent = "...)
-	b = append(appendCount(b, w.DeletedBlue.Or(0)), " by Lambda"...)
-	part(w.DeletedGreen, " by Jobs")
+	b = append(appendCount(b, w.DeletedBlue.Or(0)), " by "+f.before().Label...)
+	part(w.DeletedGreen, " by "+f.after().Label)
 	part(w.DepthChange, " in depth")
 	part(w.DeadLetters, " dead")
 	part(w.Residual, " unexplained")

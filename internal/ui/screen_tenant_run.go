@@ -23,13 +23,13 @@ type eventLog struct {
 	spin    int
 }
 
-// runs lists the live Jobs and the last ended ones.
+// runs lists the live runs and the last ended ones.
 func (s *tenant) runs(f *frame, p canvas.Pane, v *migration.TenantView) {
 	note := f.keys.key(ActOpen) + " opens one"
 	if len(v.Runs) == 0 {
 		note = ""
 	}
-	in := f.panel(p, "Runs on Jobs", note, false)
+	in := f.panel(p, "Runs on "+f.listed(), note, false)
 	type col struct {
 		title string
 		end   int

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -25,9 +26,10 @@ func workloads(f *frame, p canvas.Pane, v *migration.TenantView, services []migr
 		end   int
 	}
 	name := min(max(in.W/4, 14), 30)
-	cols := []col{{"LAMBDA $", name + 12}, {"JOBS $", name + 24}, {"RUNS L", name + 33}, {"RUNS K8s", name + 42}}
+	l, k := f.before().Short, f.after().Short
+	cols := []col{{strings.ToUpper(f.before().Label) + " $", name + 12}, {strings.ToUpper(f.after().Label) + " $", name + 24}, {"RUNS " + l, name + 33}, {"RUNS " + k, name + 42}}
 	if in.W >= 100 {
-		cols = append(cols, col{"P95 L", name + 51}, col{"P95 K8s", name + 60})
+		cols = append(cols, col{"P95 " + l, name + 51}, col{"P95 " + k, name + 60})
 	}
 	in.Text(0, 0, ink(dim), "WORKLOAD")
 	for _, c := range cols {

@@ -250,8 +250,8 @@ func (f *frame) summary(p canvas.Pane) {
 	d := &f.data.denied
 	if filtered {
 		l, j := f.data.sums[0], f.data.sums[1]
-		usd("Lambda ", l, d.before, lambda)
-		usd("Jobs ", j, d.after, jobs)
+		usd(f.before().Label+" ", l, d.before, lambda)
+		usd(f.after().Label+" ", j, d.after, jobs)
 		if l.Value.Known() && j.Value.Known() {
 			l = sumKnown(l, j)
 		} else if j.Value.Known() {
@@ -260,8 +260,8 @@ func (f *frame) summary(p canvas.Pane) {
 		usd("both ", l, false, text)
 		return
 	}
-	usd("Lambda ", t.Before.CostPerHour, d.before, lambda)
-	usd("Jobs ", t.After.CostPerHour, d.after, jobs)
+	usd(f.before().Label+" ", t.Before.CostPerHour, d.before, lambda)
+	usd(f.after().Label+" ", t.After.CostPerHour, d.after, jobs)
 	usd("all ", f.total(), false, text)
 	if double, after := f.doubleRun(); after != "" {
 		part("extra for running both ", double, after, text)

@@ -61,17 +61,19 @@ func usdOf(o migration.Opt[migration.USD]) (float64, bool) { u, ok := o.Get(); r
 // column, up to an eighth of it.
 const roomyTable = 130
 
-// title is the head of a column that is w wide; 0 for the full one.
-func (id columnID) title(w int) string {
+// title is the head of a column that is w wide; 0 for the full one. It names the sides of
+// the move, for which the table of columns has Lambda and Jobs.
+func (id columnID) title(w int, move migration.Move) string {
 	c := &tableColumns[id]
 	title := c.Title
 	if c.Narrow != "" && w > 0 && w < c.Max {
 		title = c.Narrow
 	}
+	before, after := move.Infos()[0], move.Infos()[1]
 	if c.Pair {
-		title += " L/K8s"
+		return title + " " + before.Short + "/" + after.Short
 	}
-	return title
+	return strings.NewReplacer("LAMBDA", strings.ToUpper(before.Label), "JOBS", strings.ToUpper(after.Label)).Replace(title)
 }
 
 // rightAligned columns hold figures.

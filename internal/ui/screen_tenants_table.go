@@ -85,7 +85,7 @@ func (s *tenants) head(f *frame, p canvas.Pane, dropped int) {
 		case colJobs, colJobsSpark:
 			st = ink(jobs)
 		}
-		title := c.id.title(c.w)
+		title := c.id.title(c.w, f.move())
 		arrow := rune(0)
 		if q.sort == c.id {
 			st = ink(accent).With(bold)

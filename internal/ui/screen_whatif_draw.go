@@ -377,7 +377,7 @@ func (s *whatIf) drawCurve(f *frame, p canvas.Pane, v *migration.TenantScenario)
 	target := s.answer.Scenario.Target
 	in := f.panel(p, "Break-even", "dollars a month, by runs a day", false)
 	on := &v.On[target]
-	c, ok := newCurve(v.On[migration.OnLambda].Run.Value, on.Run.Value, on.Fixed, v.RunsPerDay, on.BreakEven, target.String())
+	c, ok := newCurve(v.On[migration.OnLambda].Run.Value, on.Run.Value, on.Fixed, v.RunsPerDay, on.BreakEven, migration.Lambda.Info().Label, target.String())
 	if !ok {
 		why := on.Problem
 		if !v.On[migration.OnLambda].Run.Value.Known() {
@@ -392,7 +392,7 @@ func (s *whatIf) drawCurve(f *frame, p canvas.Pane, v *migration.TenantScenario)
 	if base := s.of(s.base, f.data); base != nil && s.changed {
 		from := s.base.Scenario.Target
 		was, ok := newCurve(v.On[migration.OnLambda].Run.Value, base.On[from].Run.Value, base.On[from].Fixed, v.RunsPerDay,
-			on.BreakEven, from.String()+" now")
+			on.BreakEven, migration.Lambda.Info().Label, from.String()+" now")
 		if ok && (was.After.Fixed != c.After.Fixed || was.After.PerRun != c.After.PerRun) {
 			c.Now = &was.After
 		}
