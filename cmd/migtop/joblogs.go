@@ -10,7 +10,9 @@ import (
 
 // sinksToWatch makes the source's questions of the configuration's entries. A name that may
 // be in several accounts is searched for like a pattern.
-func sinksToWatch(entries []config.JobLog, ts []awsscope.Target, names *attribution.Attributor) (groups []joblogs.Group, patterns []joblogs.Pattern) {
+func sinksToWatch(
+	entries []config.JobLog, ts []awsscope.Target, names *attribution.Attributor,
+) (groups []joblogs.Group, patterns []joblogs.Pattern) {
 	for _, e := range entries {
 		name, literal := e.Group.Literal()
 		if e.ARN != "" {

@@ -164,7 +164,9 @@ func (a *app) source(d *awspoll.Descriptor, w awsTarget, first bool, learner *at
 }
 
 // names are those that a source knows work by. A side of the move brings its own first.
-func (a *app) names(ctx context.Context, d *awspoll.Descriptor, w awsTarget, access *awsaccess.Config, learner *attribution.Learner, leave *sync.Once) *attribution.Attributor {
+func (a *app) names(
+	ctx context.Context, d *awspoll.Descriptor, w awsTarget, access *awsaccess.Config, learner *attribution.Learner, leave *sync.Once,
+) *attribution.Attributor {
 	if d.Identities == nil {
 		return learner.Settled(ctx, identityTimeout)
 	}

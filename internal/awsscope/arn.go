@@ -37,7 +37,8 @@ func parse(text, service, prefix string, form *regexp.Regexp) (Resource, error) 
 	r := Resource{Partition: a.Partition, Place: Place{Region: a.Region, Account: a.AccountID}}
 	name, ok := strings.CutPrefix(a.Resource, prefix)
 	r.Name = name
-	if !partitionForm.MatchString(a.Partition) || a.Service != service || !accountNumber.MatchString(a.AccountID) || !ok || !form.MatchString(name) {
+	known := partitionForm.MatchString(a.Partition) && accountNumber.MatchString(a.AccountID)
+	if !known || a.Service != service || !ok || !form.MatchString(name) {
 		return Resource{}, fmt.Errorf("%q is not the ARN of %s:%s", text, service, prefix)
 	}
 	return r, nil

@@ -17,15 +17,24 @@ func TestParseARN(t *testing.T) {
 		want  Resource // zero for an error
 	}{
 		{ParseQueueARN, "arn:aws:sqs:eu-west-1:123456789012:orders", Resource{"aws", Place{"eu-west-1", "123456789012"}, "orders"}},
-		{ParseQueueARN, "arn:aws-iso-b:sqs:us-isob-east-1:123456789012:q.fifo", Resource{"aws-iso-b", Place{"us-isob-east-1", "123456789012"}, "q.fifo"}},
+		{
+			ParseQueueARN, "arn:aws-iso-b:sqs:us-isob-east-1:123456789012:q.fifo",
+			Resource{"aws-iso-b", Place{"us-isob-east-1", "123456789012"}, "q.fifo"},
+		},
 		{ParseQueueARN, "arn:aws:sns:eu-west-1:123456789012:orders", Resource{}},
 		{ParseQueueARN, "arn:aws:sqs:eu-west-1:12345:orders", Resource{}},
 		{ParseQueueARN, "arn:aws:sqs::123456789012:orders", Resource{}},
 		{ParseQueueARN, "arn:aws:sqs:eu-west-1:123456789012:a:b", Resource{}},
 		{ParseQueueARN, "arn:aws:sqs:eu-west-1:123456789012", Resource{}},
 		{ParseQueueARN, "", Resource{}},
-		{ParseLogGroupARN, "arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme", Resource{"aws", Place{"eu-west-1", "123456789012"}, "/eks/acme"}},
-		{ParseLogGroupARN, "arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme:*", Resource{"aws", Place{"eu-west-1", "123456789012"}, "/eks/acme"}},
+		{
+			ParseLogGroupARN, "arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme",
+			Resource{"aws", Place{"eu-west-1", "123456789012"}, "/eks/acme"},
+		},
+		{
+			ParseLogGroupARN, "arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme:*",
+			Resource{"aws", Place{"eu-west-1", "123456789012"}, "/eks/acme"},
+		},
 		{ParseLogGroupARN, "arn:aws:logs:eu-west-1:123456789012:destination:/eks", Resource{}},
 		{ParseLogGroupARN, "arn:aws:logs:eu-west-1:123456789012:log-group:", Resource{}},
 		{ParseRoleARN, "arn:aws-cn:iam::123456789012:role/path/migtop", Resource{"aws-cn", Place{"", "123456789012"}, "path/migtop"}},

@@ -54,7 +54,7 @@ func (r rule) covers(name string) bool {
 			continue
 		}
 		glob = strings.TrimSuffix(strings.TrimPrefix(glob, "**/"), "/*.go")
-		matched := false
+		var matched bool
 		if above, any := strings.CutSuffix(glob, "/**"); any {
 			matched = strings.HasPrefix(name, above+"/")
 		} else {

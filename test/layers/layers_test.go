@@ -63,7 +63,9 @@ var may = map[string][]string{
 		"internal/sources/awspoll", "internal/yamldoc",
 	},
 	// The loop that they share.
-	"internal/sources/awspoll": {"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics", "internal/yamldoc"},
+	"internal/sources/awspoll": {
+		"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics", "internal/yamldoc",
+	},
 	// One function whole, for what turns it into something else.
 	"internal/sources/lambda/definition": {"internal/migration", "internal/sources/awsaccess"},
 	"internal/sources/jobs":              {"internal/migration", "internal/clock", "internal/sources"},

@@ -139,7 +139,7 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 	}
 	a.MaxConcurrency = migration.Some(most(tasks, b.start, end))
 	a.Evidence.Provisional = !a.Final
-	if start.Before(p.told) {
+	if start.Before(p.completeFrom) {
 		a.Evidence.LowerBound, a.Evidence.Note = true, noteEarlier
 	}
 	return append(out, a)

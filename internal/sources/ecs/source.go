@@ -55,16 +55,16 @@ type Source struct {
 	*awspoll.Poller
 	api *ecsapi.Client
 
-	clusters map[string]*cluster // by ARN
-	hosts    map[string]migration.Host
-	sizes    map[string]size // of task definitions, by ARN
-	tasks    map[string]*task
-	units    map[string]*unit
-	listed   time.Time
-	boundary time.Time // quarters of an hour before it, minutes from it on
-	booked   time.Time // up to when everything was booked once; zero before the first poll
-	told     time.Time // since when ECS has told of every task that ended
-	whole    time.Time // since when every task that has ended is still in tasks
+	clusters     map[string]*cluster // by ARN
+	hosts        map[string]migration.Host
+	sizes        map[string]size // of task definitions, by ARN
+	tasks        map[string]*task
+	units        map[string]*unit
+	listed       time.Time
+	boundary     time.Time // quarters of an hour before it, minutes from it on
+	booked       time.Time // up to when everything was booked once; zero before the first poll
+	completeFrom time.Time // since when every task that ended is known
+	whole        time.Time // since when every task that has ended is still in tasks
 }
 
 // New makes a source of an account and region. It asks nothing yet.
@@ -109,7 +109,7 @@ func (p *poll) read(ctx context.Context) error {
 		p.boundary = awspoll.Ceil(p.Now.Add(-minutesOfPast), pastPeriod)
 	}
 	if p.booked.IsZero() || p.Now.Sub(p.booked) > stoppedFor {
-		p.told = p.Now.Add(-stoppedFor) // what ended before the last hour was missed
+		p.completeFrom = p.Now.Add(-stoppedFor) // what ended before the last hour was missed
 	}
 	if p.ListDue(p.listed, everyServices) {
 		if err := p.listClusters(ctx); err != nil {
@@ -124,7 +124,7 @@ func (p *poll) read(ctx context.Context) error {
 	}
 	p.Batch.Activities = p.book()
 	if p.Side {
-		p.Batch.Platform, p.Batch.CoverFrom = migration.ECS, migration.Some(p.told)
+		p.Batch.Platform, p.Batch.CoverFrom = migration.ECS, migration.Some(p.completeFrom)
 		p.Batch.Runs, p.Batch.Records = p.runs(), p.records()
 	}
 	return nil

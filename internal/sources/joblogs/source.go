@@ -30,7 +30,7 @@ type Group struct {
 	Of   migration.Key
 }
 
-// Pattern stands for all log groups whose name it takes.
+// Pattern is for all log groups whose name it takes.
 type Pattern struct {
 	Text   string // as people wrote it
 	Prefix string // that all their names begin with, "" for any

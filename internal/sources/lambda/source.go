@@ -119,7 +119,10 @@ func New(config *awsaccess.Config, settings Settings) (*Source, error) {
 	if config == nil || settings.Attribute == nil {
 		return nil, errors.New("lambda: a Config and Settings.Attribute are required")
 	}
-	s := &Source{Settings: settings.withDefaults(), groups: make(map[owned]*group), values: make(map[published][]string), owners: make(map[owned]owned)}
+	s := &Source{
+		Settings: settings.withDefaults(),
+		groups:   make(map[owned]*group), values: make(map[published][]string), owners: make(map[owned]owned),
+	}
 	s.fleet = fleet{functions: make(map[string]*function), region: config.Region(), partition: config.Partition()}
 	s.lambdaHealth.Source = "lambda"
 	var err error

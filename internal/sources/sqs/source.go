@@ -47,7 +47,7 @@ type Queue struct {
 	Evidence migration.Provenance // how the tenant is known
 }
 
-// Pattern stands for all queues whose name it takes.
+// Pattern is for all queues whose name it takes.
 type Pattern struct {
 	Prefix string // that all their names begin with, "" for any
 	Role   migration.QueueRole
@@ -82,23 +82,23 @@ type Source struct {
 // queue is one queue with what is known of it.
 type queue struct {
 	Queue
-	depth   migration.QueueDepth
-	at      time.Time // of the depth
-	live    bool
-	told    time.Time // start of the newest bucket that has data; zero for none
-	seen    time.Time // up to when CloudWatch was asked; zero for never
-	asked   time.Time
-	absent  bool      // SQS does not know it
-	since   time.Time // from when on everything was read
-	pastOne bool      // the past was read
+	depth        migration.QueueDepth
+	at           time.Time // of the depth
+	live         bool
+	newestBucket time.Time // start of the newest bucket that has data; zero for none
+	seen         time.Time // up to when CloudWatch was asked; zero for never
+	asked        time.Time
+	absent       bool      // SQS does not know it
+	since        time.Time // from when on everything was read
+	pastOne      bool      // the past was read
 }
 
-// idle reports whether the queue told nothing for six hours, of which everything
+// idle reports whether the queue had no data for six hours, of which everything
 // is known.
 func (q *queue) idle() bool {
 	quiet := q.since
-	if q.told.After(quiet) {
-		quiet = q.told
+	if q.newestBucket.After(quiet) {
+		quiet = q.newestBucket
 	}
 	return !q.seen.IsZero() && q.seen.Sub(quiet) > idleAfter
 }
@@ -174,7 +174,7 @@ func (p *poll) report(h *migration.Health) {
 	}
 }
 
-// views are the queues as they are told of.
+// views are the queues as they are published.
 func (s *Source) views() []migration.Queue {
 	out := make([]migration.Queue, 0, len(s.queues))
 	for _, q := range s.sorted() {
