@@ -8,7 +8,7 @@ BIN      = bin/migtop
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build unit test fields lint workflows deadcode race bench bench-rightsizing cluster-up cluster-down clean
+.PHONY: help demo build unit test fields lint workflows layers deadcode race bench bench-rightsizing cluster-up cluster-down clean
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: ## run all tests, the real control plane and a real terminal included
 
 fields: ## write docs/snapshot.schema.json and the field tables of docs/snapshot.md from the types
 	@go test -count=1 ./internal/report -run 'TestSchemaIsThatOfTheTypes|TestDocumentationHasEveryField' -update
+
+layers: ## write the linter's import rules in .golangci.yml from the layers in test/layers
+	@go test -count=1 ./test/layers -run TestDepguardIsGenerated -update
 
 lint: ## run the linters
 	@tools/run golangci-lint run ./...

@@ -129,6 +129,34 @@ var pure = []string{"github.com/aws/aws-sdk-go-v2/aws/arn"}
 // shared are own leaves that every other package may import: small helpers without state.
 var shared = []string{"internal/text"}
 
+// foreign lists the foreign packages that a package may import itself, prefixes of import
+// paths, where it is held to a list. The standard library is free, but for what mayNot refuses.
+var foreign = map[string][]string{
+	"internal/migration":      {"github.com/shopspring/decimal", "github.com/DataDog/sketches-go/"},
+	"internal/clock":          nil,
+	"internal/text":           nil,
+	"internal/attribution":    nil,
+	"internal/assess":         nil,
+	"internal/cost":           {"github.com/shopspring/decimal"},
+	"internal/cost/prices":    {"github.com/shopspring/decimal"},
+	"internal/cost/estimate":  {"github.com/shopspring/decimal"},
+	"internal/cost/whatif":    {"github.com/shopspring/decimal"},
+	"internal/profile":        {"github.com/shopspring/decimal"},
+	"internal/profile/quote":  {"github.com/shopspring/decimal"},
+	"internal/profile/export": {"github.com/shopspring/decimal", "github.com/hashicorp/hcl/v2", "github.com/zclconf/go-cty/cty"},
+	"internal/runfile":        {"golang.org/x/text/"},
+	"internal/folder":         {"github.com/aymanbagabas/go-udiff"},
+	"internal/convert":        nil,
+	"internal/objectname":     nil,
+	"internal/yamldoc":        {"github.com/shopspring/decimal", "github.com/goccy/go-yaml"},
+}
+
+// only lists who may import a package that stands apart.
+var only = map[string][]string{
+	// The conversion of a function is one command, without which migtop is whole.
+	"internal/convert": {"cmd/migtop"},
+}
+
 // mayNot says which foreign packages must not be reached from a package, not
 // even through others: prefixes of import paths. Its keys are as those of may.
 var mayNot = map[string][]string{
@@ -136,6 +164,9 @@ var mayNot = map[string][]string{
 	"internal/clock":          {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/attribution":    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/cost":           {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/cost/*":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/profile/quote":  {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/yamldoc":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/assess":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/convert":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/profile":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
@@ -177,8 +208,9 @@ func entry(table map[string][]string, name string) (value []string, ok bool) {
 
 // pkg is what go list says of a package.
 type pkg struct {
-	ImportPath    string
-	Imports, Deps []string
+	ImportPath                string
+	Imports, Deps             []string
+	TestImports, XTestImports []string
 }
 
 func list(t *testing.T) map[string]pkg {
@@ -189,7 +221,7 @@ func list(t *testing.T) map[string]pkg {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps,TestImports,XTestImports", "./...")
 	cmd.Dir = "../.."
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -248,6 +280,59 @@ func TestForeignPackagesStayWhereTheyBelong(t *testing.T) {
 			for _, prefix := range prefixes {
 				if within(dep, prefix) && !slices.Contains(pure, dep) {
 					t.Errorf("%s reaches %s", name, dep)
+				}
+			}
+		}
+	}
+}
+
+// A package that is held to a list imports nothing else from outside the standard library.
+func TestForeignPackagesAreListed(t *testing.T) {
+	all := list(t)
+	for _, name := range slices.Sorted(maps.Keys(foreign)) {
+		p, ok := all[name]
+		if !ok {
+			t.Errorf("foreign lists %s, which is not there", name)
+		}
+		for _, imported := range p.Imports {
+			first, _, _ := strings.Cut(imported, "/")
+			if !strings.Contains(first, ".") || strings.HasPrefix(imported, module) {
+				continue
+			}
+			if !slices.ContainsFunc(foreign[name], func(prefix string) bool { return strings.HasPrefix(imported, prefix) }) {
+				t.Errorf("%s imports %s; it may import only %q", name, imported, foreign[name])
+			}
+		}
+	}
+}
+
+// What stands apart is imported by those that are listed, here and in the tests.
+func TestSomePackagesStandApart(t *testing.T) {
+	all := list(t)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		p := all[name]
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			own, ok := strings.CutPrefix(imported, module)
+			importers, apart := only[own]
+			if ok && apart && own != name && !slices.Contains(importers, name) {
+				t.Errorf("%s imports %s; only %q may", name, own, importers)
+			}
+		}
+	}
+}
+
+// The tests of a source do not use the other system's client either.
+func TestSourcesAreTestedApart(t *testing.T) {
+	all := list(t)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !strings.HasPrefix(name, "internal/sources/") {
+			continue
+		}
+		prefixes, _ := entry(mayNot, name)
+		for _, imported := range slices.Concat(all[name].TestImports, all[name].XTestImports) {
+			for _, prefix := range prefixes {
+				if (prefix == "k8s.io/" || prefix == "github.com/aws/") && within(imported, prefix) && !slices.Contains(pure, imported) {
+					t.Errorf("a test of %s imports %s", name, imported)
 				}
 			}
 		}
