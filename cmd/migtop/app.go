@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
@@ -182,8 +183,8 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		Platform: a.platform(),
 		Plan:     a.plan(),
 		Sizing:   a.sizing,
-		Diary:    a.diary(ctx),
-		Evidence: evidence,
+		History:  a.diary(ctx),
+		Logs:     evidence,
 		Scope:    a.scope(),
 		Window:   a.config.Window,
 		Explain:  explainer{cluster},
@@ -217,8 +218,8 @@ func (a *app) pricing() cost.Options {
 }
 
 // platform is what the configuration says of the cluster's own price.
-func (a *app) platform() monitor.Platform {
-	p := monitor.Platform{ClusterHour: a.config.Prices.ClusterHour, Stated: a.config.Prices.Platform}
+func (a *app) platform() assess.Platform {
+	p := assess.Platform{ClusterHour: a.config.Prices.ClusterHour, Stated: a.config.Prices.Platform}
 	if a.config.Kubernetes.ExtendedSupport {
 		p.Support = cost.ExtendedSupport
 	}
@@ -226,13 +227,13 @@ func (a *app) platform() monitor.Platform {
 }
 
 // plan is the move as it is planned, and what was committed to.
-func (a *app) plan() monitor.Waves {
+func (a *app) plan() assess.Waves {
 	s := a.config.Prices.SavingsPlan
 	committed := cost.Commitment{Hourly: s.Hourly.Or(migration.USD{}), Term: s.Term}
 	if s.Kind == config.PlanEC2 {
 		committed.Kind = cost.EC2Plan
 	}
-	return monitor.Waves{
+	return assess.Waves{
 		Since: a.config.Plan.Since, Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff, Commitment: committed,
 	}
 }

@@ -39,8 +39,8 @@ func (d diary) Days(from time.Time) ([]migration.Day, error) {
 	return d.store.Days(ctx, d.scope, from)
 }
 
-// Keep keeps whole days.
-func (d diary) Keep(days []migration.Day) error {
+// KeepDays keeps whole days.
+func (d diary) KeepDays(days []migration.Day) error {
 	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
 	defer cancel()
 	return d.store.PutDays(ctx, d.scope, days)
@@ -76,7 +76,7 @@ func fingerprint(r attribution.Rules) string {
 }
 
 // diary is where whole days and runs are kept; nil in a demo, whose days are a story.
-func (a *app) diary(ctx context.Context) monitor.DayStore {
+func (a *app) diary(ctx context.Context) monitor.History {
 	if a.systems.demo {
 		return nil
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awspoll"
@@ -54,12 +54,12 @@ func (a *app) joins() (func(function string) logreport.Join, error) {
 }
 
 // logInsights says how the engine reads logs.
-func (a *app) logInsights(ctx context.Context, learner *attribution.Learner) (*monitor.LogInsights, error) {
+func (a *app) logInsights(ctx context.Context, learner *attribution.Learner) (*loginsights.Settings, error) {
 	join, err := a.joins()
 	if err != nil {
 		return nil, err
 	}
-	return &monitor.LogInsights{
+	return &loginsights.Settings{
 		History:  a.keep(),
 		Accounts: a.logs(join),
 		Shared:   func(f *migration.Function) bool { return f.Logs.Isolated || !join(f.Name).IsZero() },
@@ -82,10 +82,10 @@ func (a *app) readsLogs() bool {
 }
 
 // logs are the ways to the logs of all accounts and regions.
-func (a *app) logs(join func(string) logreport.Join) []monitor.LogAccount {
-	var out []monitor.LogAccount
+func (a *app) logs(join func(string) logreport.Join) []loginsights.Account {
+	var out []loginsights.Account
 	for _, w := range a.systems.aws {
-		out = append(out, monitor.LogAccount{Scope: w.scope(), Open: func(ctx context.Context) (*monitor.Collector, error) {
+		out = append(out, loginsights.Account{Scope: w.scope(), Open: func(ctx context.Context) (*loginsights.Collector, error) {
 			access, err := awsaccess.LoadConfig(ctx, w.options)
 			if err != nil {
 				return nil, err
@@ -97,7 +97,7 @@ func (a *app) logs(join func(string) logreport.Join) []monitor.LogAccount {
 			if err != nil {
 				return nil, err
 			}
-			return &monitor.Collector{Reader: reader, History: a.keep(), Clock: a.clock, Cost: a.pricer, Region: access.Region()}, nil
+			return &loginsights.Collector{Reader: reader, History: a.keep(), Clock: a.clock, Cost: a.pricer, Region: access.Region()}, nil
 		}})
 	}
 	return out
@@ -170,7 +170,7 @@ func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
 	if len(failed) == len(r.systems.aws) {
 		return errors.Join(failed...)
 	}
-	c := monitor.NewCollectors(r.logs(join))
+	c := loginsights.NewCollectors(r.logs(join))
 	from := r.clock.Now().Add(-r.since)
 	q, err := c.Quote(ctx, functions, from)
 	r.book(spend.Count{Low: q.AskedLow, High: q.AskedHigh})
@@ -202,7 +202,7 @@ func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
 	} else if err != nil {
 		return err
 	}
-	rows, learnt := monitor.ReadLogStats(context.WithoutCancel(ctx), r.keep(), functions, from, r.clock.Now())
+	rows, learnt := loginsights.ReadStats(context.WithoutCancel(ctx), r.keep(), functions, from, r.clock.Now())
 	failed = append(failed, err, learnt)
 	if learnt != nil {
 		return errors.Join(failed...)
@@ -287,7 +287,7 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 }
 
 // report gives what was learnt to workloads and tenants.
-func (r *evidenceRun) report(rows []monitor.FunctionLogStats, functions []migration.Function, join func(string) logreport.Join, names *attribution.Attributor, from time.Time) *report.LogReport {
+func (r *evidenceRun) report(rows []loginsights.FunctionStats, functions []migration.Function, join func(string) logreport.Join, names *attribution.Attributor, from time.Time) *report.LogReport {
 	type place struct{ home, name string }
 	byName := make(map[place]*migration.Function, len(functions))
 	for i := range functions {
@@ -313,7 +313,7 @@ func (r *evidenceRun) report(rows []monitor.FunctionLogStats, functions []migrat
 }
 
 // permit asks whether to go on where it costs more than was allowed.
-func (r *evidenceRun) permit(q *monitor.Quote) error {
+func (r *evidenceRun) permit(q *loginsights.Quote) error {
 	most := r.config.Evidence.MaxScan
 	known := q.Cost.Known() && !q.LowerBound
 	if r.yes || (migration.Bytes(q.Bytes) <= most && known) {

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/text"
 )
 
 // quoted is an estimate in one line, with the part of each account and region where there
 // are several.
-func quoted(q *monitor.Quote) string {
+func quoted(q *loginsights.Quote) string {
 	var b strings.Builder
 	toRead(&b, q)
 	if q.Kept > 0 {
@@ -41,7 +41,7 @@ func quoted(q *monitor.Quote) string {
 }
 
 // toRead says how much there is to read, and what that costs.
-func toRead(b *strings.Builder, q *monitor.Quote) {
+func toRead(b *strings.Builder, q *loginsights.Quote) {
 	if q.Nothing() {
 		b.WriteString("nothing to read")
 		return

@@ -8,8 +8,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Facts are what the rules are applied to.
-type Facts struct {
+// TenantFacts are what the rules are applied to: the facts of one tenant.
+type TenantFacts struct {
 	// TenantView is complete but for its notices and the severities of its figures.
 	*migration.TenantView
 	// Left says that nothing runs on Lambda any more, so that what was wrong there is past.
@@ -32,7 +32,7 @@ type finding struct {
 // Apply judges a tenant: it sets its notices, worst first, and the severity of each figure
 // that a rule is about. It returns the conditions of which the data do not say when they
 // began, so that the caller can keep when it first saw them.
-func Apply(f Facts) (seen []Condition) {
+func Apply(f TenantFacts) (seen []Condition) {
 	t := f.TenantView
 	t.Notices = nil
 	for i := range rules {
@@ -68,7 +68,7 @@ func Apply(f Facts) (seen []Condition) {
 
 // firstSeen is when a condition was first seen: now, unless it was seen before. It is
 // unknown where nobody keeps that.
-func (f *Facts) firstSeen(c Condition) since {
+func (f *TenantFacts) firstSeen(c Condition) since {
 	if f.History == nil {
 		return since{}
 	}

@@ -10,8 +10,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-
 func some(n int64) migration.Opt[int64]                      { return migration.Some(n) }
 func ratio(f migration.Ratio) migration.Opt[migration.Ratio] { return migration.Some(f) }
 
@@ -91,7 +89,7 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := test.view
-			Apply(Facts{TenantView: &v, Left: test.left, At: noon})
+			Apply(TenantFacts{TenantView: &v, Left: test.left, At: noon})
 			var codes []string
 			for _, n := range v.Notices {
 				codes = append(codes, n.Code)
@@ -114,7 +112,7 @@ func TestRules(t *testing.T) {
 // What is unknown needs no attention.
 func TestNothingIsKnown(t *testing.T) {
 	var v migration.TenantView
-	Apply(Facts{TenantView: &v, At: noon})
+	Apply(TenantFacts{TenantView: &v, At: noon})
 	if diff := cmp.Diff(migration.TenantView{}.After.Severity, v.After.Severity); diff != "" || len(v.Notices) > 0 {
 		t.Errorf("%+v %s", v.Notices, diff)
 	}
@@ -138,7 +136,7 @@ func TestQueueNotices(t *testing.T) {
 		{migration.QueueFlow{}, nil},
 	} {
 		v := migration.TenantView{Flows: []migration.QueueFlow{test.flow}}
-		Apply(Facts{TenantView: &v, At: noon})
+		Apply(TenantFacts{TenantView: &v, At: noon})
 		var codes []string
 		for _, n := range v.Notices {
 			codes = append(codes, n.Code)

@@ -1,8 +1,9 @@
-// Package assess judges what was measured: it has the rules by which a figure needs
-// attention, each with its thresholds, and the notices that say so. It is pure: it has no
-// clock, no I/O and no logger, and the same facts give the same notices.
+// Package assess makes a Snapshot of Facts: it adds up, prices, compares the two sides, looks
+// back over whole days and ahead to the month's end, and judges what needs attention. It is
+// pure: it has no clock, no I/O and no logger, it writes to nothing that it reads, and the
+// same Facts give the same Snapshot.
 //
-// The rules are one table, in rules.go. A notice and the severity of the figure that it is
-// about come from the same rule, so that they agree. docs/notices.md is written from the
-// table.
+// The rules by which a figure needs attention are one table, in rules.go, each with its
+// thresholds. A notice and the severity of the figure that it is about come from the same
+// rule, so that they agree. docs/notices.md is written from the table.
 package assess

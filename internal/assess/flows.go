@@ -10,7 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-func deadLetters(r *rule, f *Facts) []finding {
+func deadLetters(r *rule, f *TenantFacts) []finding {
 	var out []finding
 	for i := range f.Flows {
 		flow := &f.Flows[i]
@@ -29,7 +29,7 @@ func deadLetters(r *rule, f *Facts) []finding {
 	return out
 }
 
-func conservation(r *rule, f *Facts) []finding {
+func conservation(r *rule, f *TenantFacts) []finding {
 	unbalanced := func(rest, sent int64) bool {
 		return float64(max(rest, -rest)) > max(leastLost, r.warning.from*float64(sent))
 	}
@@ -55,7 +55,7 @@ func conservation(r *rule, f *Facts) []finding {
 
 // noLogs is about Jobs of which nothing arrives: those of the same log groups in one
 // sentence.
-func noLogs(r *rule, f *Facts) []finding {
+func noLogs(r *rule, f *TenantFacts) []finding {
 	var out []finding
 	done := make([]bool, len(f.Logs))
 	for i := range f.Logs {
@@ -95,7 +95,7 @@ func noLogs(r *rule, f *Facts) []finding {
 	return out
 }
 
-func noLambdaLogs(r *rule, f *Facts) []finding {
+func noLambdaLogs(r *rule, f *TenantFacts) []finding {
 	var out []finding
 	for i := range f.Logs {
 		side := &f.Logs[i].Before

@@ -28,7 +28,7 @@ func (r *rule) counted(o migration.Opt[int64], noun, happened string) []finding 
 	return one(r.at(float64(n)), text.Plural(n, noun)+" "+happened)
 }
 
-func failing(r *rule, f *Facts) []finding {
+func failing(r *rule, f *TenantFacts) []finding {
 	rate, runs, ok := failureRate(r, &f.After)
 	if !ok {
 		return nil
@@ -43,13 +43,13 @@ func failing(r *rule, f *Facts) []finding {
 	return one(migration.Warning, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda too", text.Percent(rate), runs, text.Percent(other)))
 }
 
-func failingBegan(r *rule, f *Facts) since {
+func failingBegan(r *rule, f *TenantFacts) since {
 	return f.onSide(migration.Jobs, func(s *Step) (n, of int64) { return s.Failures, s.Runs }, func(n, of int64) bool {
 		return of >= leastRuns && r.warning.reached(float64(n)/float64(of))
 	})
 }
 
-func lambdaFailing(r *rule, f *Facts) []finding {
+func lambdaFailing(r *rule, f *TenantFacts) []finding {
 	if _, _, ok := failureRate(r, &f.Before); !ok || f.Left {
 		return nil
 	}
@@ -64,7 +64,7 @@ func failureRate(r *rule, s *migration.Side) (rate migration.Ratio, runs int64, 
 	return rate, runs, ok && runs >= leastRuns && r.warning.reached(float64(rate))
 }
 
-func oomKilled(r *rule, f *Facts) []finding {
+func oomKilled(r *rule, f *TenantFacts) []finding {
 	n := f.After.OOMKilled.Or(0)
 	if !r.warning.reached(float64(n)) {
 		return nil
@@ -82,18 +82,18 @@ func oomKilled(r *rule, f *Facts) []finding {
 	return found
 }
 
-func killsBegan(_ *rule, f *Facts) since {
+func killsBegan(_ *rule, f *TenantFacts) since {
 	return f.event(migration.Jobs, func(s *Step) bool { return s.OOMKilled > 0 })
 }
 
-func lambdaOOMKilled(r *rule, f *Facts) []finding {
+func lambdaOOMKilled(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}
 	return r.counted(f.Before.OOMKilled, "", "")
 }
 
-func containerOOMKilled(r *rule, f *Facts) []finding {
+func containerOOMKilled(r *rule, f *TenantFacts) []finding {
 	var out []finding
 	for _, k := range containerKills(f.Runs) {
 		limit := ""
@@ -145,26 +145,26 @@ func containerKills(runs []migration.Run) []containerKill {
 	return out
 }
 
-func deadline(r *rule, f *Facts) []finding {
+func deadline(r *rule, f *TenantFacts) []finding {
 	return r.counted(f.After.TimedOut, "Job", "reached activeDeadlineSeconds")
 }
 
-func deadlineBegan(_ *rule, f *Facts) since {
+func deadlineBegan(_ *rule, f *TenantFacts) since {
 	return f.event(migration.Jobs, func(s *Step) bool { return s.TimedOut > 0 })
 }
 
-func nearDeadline(r *rule, f *Facts) []finding {
+func nearDeadline(r *rule, f *TenantFacts) []finding {
 	return one(r.at(float64(f.After.TimeoutRatio.Or(0))), "")
 }
 
-func lambdaTimedOut(r *rule, f *Facts) []finding {
+func lambdaTimedOut(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}
 	return r.counted(f.Before.TimedOut, "", "")
 }
 
-func pending(r *rule, f *Facts) []finding {
+func pending(r *rule, f *TenantFacts) []finding {
 	var n int64
 	var oldest time.Duration
 	reason := ""
@@ -190,7 +190,7 @@ func pending(r *rule, f *Facts) []finding {
 
 // lambdaTimeoutRatio is how much of its timeout the longest run on Lambda used; unknown
 // where nothing runs there.
-func (f *Facts) lambdaTimeoutRatio() float64 {
+func (f *TenantFacts) lambdaTimeoutRatio() float64 {
 	if f.Left || f.Before.Runs.Or(0) == 0 {
 		return 0
 	}
@@ -199,12 +199,12 @@ func (f *Facts) lambdaTimeoutRatio() float64 {
 
 // atLimit reports whether the longest run took Lambda's own limit, and many whether more
 // than one in a hundred did.
-func (f *Facts) atLimit() (longest, many bool) {
+func (f *TenantFacts) atLimit() (longest, many bool) {
 	p99, known := f.Before.Duration.Quantile(0.99).Get()
 	return f.Before.Duration.Max().Or(0) >= cutOff, known && p99.Low >= cutOff
 }
 
-func atWall(r *rule, f *Facts) []finding {
+func atWall(r *rule, f *TenantFacts) []finding {
 	longest, many := f.atLimit()
 	switch reached := r.warning.reached(f.lambdaTimeoutRatio()); {
 	case reached && many:
@@ -215,16 +215,16 @@ func atWall(r *rule, f *Facts) []finding {
 	return nil
 }
 
-func atWallBegan(_ *rule, f *Facts) since {
+func atWallBegan(_ *rule, f *TenantFacts) since {
 	return f.event(migration.Lambda, func(s *Step) bool { return s.Longest >= cutOff })
 }
 
 // timeoutBegan is when a run first took the rule's share of its timeout.
-func timeoutBegan(r *rule, f *Facts) since {
+func timeoutBegan(r *rule, f *TenantFacts) since {
 	return f.event(migration.Lambda, func(s *Step) bool { return r.warning.reached(float64(s.TimeoutRatio)) })
 }
 
-func atTimeout(r *rule, f *Facts) []finding {
+func atTimeout(r *rule, f *TenantFacts) []finding {
 	if longest, many := f.atLimit(); longest || many { // atWall says it
 		return nil
 	}
@@ -232,7 +232,7 @@ func atTimeout(r *rule, f *Facts) []finding {
 	return one(r.at(f.lambdaTimeoutRatio()), says)
 }
 
-func nearTheTimeout(r *rule, f *Facts) []finding {
+func nearTheTimeout(r *rule, f *TenantFacts) []finding {
 	ratio := f.lambdaTimeoutRatio()
 	if ratio >= float64(cost.CutOff) { // atTimeout says it
 		return nil
@@ -240,18 +240,18 @@ func nearTheTimeout(r *rule, f *Facts) []finding {
 	return one(r.at(ratio), fmt.Sprintf("the longest run took %s of its timeout", text.Percent(ratio)))
 }
 
-func throttlingBegan(_ *rule, f *Facts) since {
+func throttlingBegan(_ *rule, f *TenantFacts) since {
 	return f.event(migration.Lambda, func(s *Step) bool { return s.Throttled > 0 })
 }
 
-func throttled(r *rule, f *Facts) []finding {
+func throttled(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}
 	return r.counted(f.Before.Throttled, "invocation", "throttled")
 }
 
-func memoryTight(r *rule, f *Facts) []finding {
+func memoryTight(r *rule, f *TenantFacts) []finding {
 	share, says := memoryShare(&f.After), ""
 	if f.After.OOMKilled.Or(0) == 0 { // otherwise oomKilled says it
 		says = fmt.Sprintf("peak memory is %s of the limit", text.Percent(share))
@@ -260,12 +260,12 @@ func memoryTight(r *rule, f *Facts) []finding {
 }
 
 // memoryTightBegan is when a run first used the rule's share of the limit that holds now.
-func memoryTightBegan(r *rule, f *Facts) since {
+func memoryTightBegan(r *rule, f *TenantFacts) since {
 	limit := float64(f.After.MemoryLimit.Or(0))
 	return f.event(migration.Jobs, func(s *Step) bool { return r.info.reached(float64(s.PeakMemory) / limit) })
 }
 
-func lambdaMemoryTight(r *rule, f *Facts) []finding {
+func lambdaMemoryTight(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}

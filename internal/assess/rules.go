@@ -30,10 +30,10 @@ type rule struct {
 	means, do string // for the documentation: what it means, and what to do about it
 
 	// judge finds where the rule holds. A finding without a text makes no notice.
-	judge func(*rule, *Facts) []finding
+	judge func(*rule, *TenantFacts) []finding
 	// began is when the condition became true; nil where each finding says so itself, or the
 	// data do not say.
-	began func(*rule, *Facts) since
+	began func(*rule, *TenantFacts) since
 	// of is the severity that the findings raise; nil where each finding has its own.
 	of func(*migration.TenantView) *migration.Severity
 }

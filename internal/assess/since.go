@@ -94,7 +94,7 @@ func (h *History) began(points []point, from time.Time, holds func(n, of int64) 
 }
 
 // onSide is when a condition on a platform's steps began.
-func (f *Facts) onSide(p migration.Platform, count func(*Step) (n, of int64), holds func(n, of int64) bool) since {
+func (f *TenantFacts) onSide(p migration.Platform, count func(*Step) (n, of int64), holds func(n, of int64) bool) since {
 	if f.History == nil || f.History.Sides == nil {
 		return since{}
 	}
@@ -109,7 +109,7 @@ func (f *Facts) onSide(p migration.Platform, count func(*Step) (n, of int64), ho
 }
 
 // event is when something happened for the first time that has happened in every window since.
-func (f *Facts) event(p migration.Platform, happened func(*Step) bool) since {
+func (f *TenantFacts) event(p migration.Platform, happened func(*Step) bool) since {
 	return f.onSide(p, func(s *Step) (n, of int64) {
 		if happened(s) {
 			return 1, 1
@@ -119,7 +119,7 @@ func (f *Facts) event(p migration.Platform, happened func(*Step) bool) since {
 }
 
 // inFlow is when a condition on a workload's messages began.
-func (f *Facts) inFlow(w migration.Workload, count func(*FlowStep) (n, of int64), holds func(n, of int64) bool) since {
+func (f *TenantFacts) inFlow(w migration.Workload, count func(*FlowStep) (n, of int64), holds func(n, of int64) bool) since {
 	if f.History == nil || f.History.Flow == nil {
 		return since{}
 	}

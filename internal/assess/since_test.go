@@ -43,7 +43,7 @@ func TestSinceEvents(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := migration.TenantView{After: ran(100, func(s *migration.Side) { s.OOMKilled = some(int64(len(test.ago))) })}
-			seen := Apply(Facts{TenantView: &v, At: noon, History: killed(noon.Add(-4*time.Hour), test.ago...)})
+			seen := Apply(TenantFacts{TenantView: &v, At: noon, History: killed(noon.Add(-4*time.Hour), test.ago...)})
 			n := v.Notices[0]
 			if want := noon.Add(-time.Duration(test.since) * time.Minute); n.Since != migration.Some(want) || n.SinceBasis != test.basis || len(seen) > 0 {
 				t.Errorf("since %v (%v), want %v (%v); first seen are %v", n.Since, n.SinceBasis, want, test.basis, seen)
@@ -59,7 +59,7 @@ func TestSinceSparseEvents(t *testing.T) {
 		return []Step{at(7 * time.Hour), at(30 * time.Minute)}, noon.Add(-24 * time.Hour), noon
 	}}
 	v := migration.TenantView{After: ran(100, func(s *migration.Side) { s.OOMKilled = some(1) })}
-	Apply(Facts{TenantView: &v, At: noon, History: h})
+	Apply(TenantFacts{TenantView: &v, At: noon, History: h})
 	if want := noon.Add(-30 * time.Minute); v.Notices[0].Since != migration.Some(want) {
 		t.Errorf("since %v, want %v", v.Notices[0].Since, want)
 	}
@@ -71,7 +71,7 @@ func TestSinceRate(t *testing.T) {
 	// third failure makes it 3 of 60 after two more minutes.
 	h := killed(noon.Add(-4*time.Hour), 55, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 	v := migration.TenantView{After: failed(60, 11.0/60)}
-	Apply(Facts{TenantView: &v, At: noon, History: h})
+	Apply(TenantFacts{TenantView: &v, At: noon, History: h})
 	n := v.Notices[0]
 	if want := noon.Add(-8 * time.Minute); n.Code != "failing" || n.Since.Or(time.Time{}).Before(noon.Add(-9*time.Minute)) || n.Since.Or(noon).After(want) {
 		t.Errorf("%s since %v, want about %v", n.Code, n.Since, want)
@@ -86,18 +86,18 @@ func TestSinceFirstSeen(t *testing.T) {
 		}}}}
 	}
 	v := view()
-	seen := Apply(Facts{TenantView: &v, At: noon, History: &History{}})
+	seen := Apply(TenantFacts{TenantView: &v, At: noon, History: &History{}})
 	if n := v.Notices[0]; n.Since != migration.Some(noon) || n.SinceBasis != migration.SinceFirstSeen || len(seen) != 1 {
 		t.Fatalf("%+v, first seen %v", n, seen)
 	}
 	v = view()
 	earlier := noon.Add(-time.Hour)
-	Apply(Facts{TenantView: &v, At: noon, History: &History{Seen: map[Condition]time.Time{seen[0]: earlier}}})
+	Apply(TenantFacts{TenantView: &v, At: noon, History: &History{Seen: map[Condition]time.Time{seen[0]: earlier}}})
 	if n := v.Notices[0]; n.Since != migration.Some(earlier) {
 		t.Errorf("%+v", n)
 	}
 	v = view()
-	Apply(Facts{TenantView: &v, At: noon})
+	Apply(TenantFacts{TenantView: &v, At: noon})
 	if n := v.Notices[0]; n.Since.Known() || n.SinceBasis != 0 {
 		t.Errorf("without any history %+v", n)
 	}
@@ -108,7 +108,7 @@ func TestSincePending(t *testing.T) {
 	v := migration.TenantView{Runs: []migration.Run{
 		{State: migration.RunPending, Created: noon.Add(-10 * time.Minute)}, {State: migration.RunPending, Created: noon.Add(-40 * time.Minute)},
 	}}
-	Apply(Facts{TenantView: &v, At: noon})
+	Apply(TenantFacts{TenantView: &v, At: noon})
 	if want := noon.Add(-35 * time.Minute); v.Notices[0].Since != migration.Some(want) {
 		t.Errorf("since %v, want %v", v.Notices[0].Since, want)
 	}
@@ -130,7 +130,7 @@ func TestSinceFlow(t *testing.T) {
 	v := migration.TenantView{Flows: []migration.QueueFlow{{
 		Workload: "w", From: noon.Add(-time.Hour), To: noon, Sent: some(600), Residual: some(20), DeadLetters: some(2),
 	}}}
-	Apply(Facts{TenantView: &v, At: noon, History: &History{
+	Apply(TenantFacts{TenantView: &v, At: noon, History: &History{
 		Window: time.Hour, Edge: time.Minute, Flow: func(migration.Workload) []FlowStep { return steps },
 	}})
 	for _, n := range v.Notices {

@@ -10,9 +10,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Span is a half-open time range.
-type Span struct{ From, To time.Time }
-
 // body is the stored form of a segment.
 type body struct {
 	Runs   []migration.LoggedRuns `json:"runs,omitempty"`
@@ -150,10 +147,10 @@ func (s *Store) trim(ctx context.Context, tx *sql.Tx, before int64) error {
 
 // Covered returns, for each log group, the time ranges within [from, to) that were read and
 // are final, in order. They need not be read again.
-func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (map[string][]Span, error) {
-	var out map[string][]Span
+func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (map[string][]migration.ReadSpan, error) {
+	var out map[string][]migration.ReadSpan
 	err := s.do(ctx, func(db *sql.DB) error {
-		out = make(map[string][]Span)
+		out = make(map[string][]migration.ReadSpan)
 		rows, err := db.QueryContext(ctx, `SELECT log_group, from_s, to_s FROM covered WHERE scope = ? AND to_s > ? AND from_s < ? ORDER BY log_group, from_s`,
 			scope, from.Unix(), to.Unix())
 		if err != nil {
@@ -166,7 +163,9 @@ func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (
 			if err := rows.Scan(&group, &low, &high); err != nil {
 				return err
 			}
-			out[group] = append(out[group], Span{time.Unix(max(low, from.Unix()), 0).UTC(), time.Unix(min(high, to.Unix()), 0).UTC()})
+			out[group] = append(out[group], migration.ReadSpan{
+				From: time.Unix(max(low, from.Unix()), 0).UTC(), To: time.Unix(min(high, to.Unix()), 0).UTC(),
+			})
 		}
 		return rows.Err()
 	})

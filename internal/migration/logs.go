@@ -9,6 +9,10 @@ import (
 // LogSpan is how finely evidence from logs is kept: by five minutes.
 const LogSpan = 5 * time.Minute
 
+// ReadSpan is a time range of a log group that was read for good, its end excluded: it
+// need never be read again.
+type ReadSpan struct{ From, To time.Time }
+
 // Logs says where a function's lines go and how it writes them.
 type Logs struct {
 	Group string // log group, "" where unknown

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,8 +13,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/migtop/migtop/internal/history"
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/timeseries"
 )
 
 // pooled is a function that works for several tenants, of which no rule tells.
@@ -75,7 +78,7 @@ func withLogs(t testing.TB, s *state, answers ...*migration.LogAnswer) {
 			t.Fatal(err)
 		}
 	}
-	s.opts.Evidence = (&LogInsights{History: h}).withDefaults()
+	s.opts.Logs = (&loginsights.Settings{History: h}).WithDefaults()
 	if err := s.once(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +142,7 @@ func TestWhatIsSplitElsewhereIsLeftAlone(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbPool(s, noon)
 	withLogs(t, s, logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute), perSlot(30, 15, 5), 512*1500))
-	s.opts.Evidence.Elsewhere = func(f *migration.Function) bool { return f.Name == "pool" }
+	s.opts.Logs.Elsewhere = func(f *migration.Function) bool { return f.Name == "pool" }
 	if err := s.once(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -215,22 +218,23 @@ func TestSplittingLosesNothing(t *testing.T) {
 		if err := h.PutLogs(context.Background(), testScope, logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute), perSlot(acme, blue, nobody), each)); err != nil {
 			r.Fatal(err)
 		}
-		s.opts.Evidence = (&LogInsights{History: h}).withDefaults()
+		s.opts.Logs = (&loginsights.Settings{History: h}).WithDefaults()
 		if err := s.once(context.Background()); err != nil {
 			r.Fatal(err)
 		}
-		b := &builder{state: s, frame: newFrame(noon, s.window, noon.Add(-3*time.Minute), s)}
-		sr := s.store.series[stream{Key: pooled.Key}]
-		over, others := b.overlay(pooled.Key, sr, []*migration.Function{&pooled})
+		w := s.store.Windows(timeseries.Seen{Now: noon, Window: s.window, FinalTo: noon.Add(-3 * time.Minute), LambdaFrom: s.lambdaFrom})
+		o := loginsights.NewOverlay(s.logged, s.functions, &w, s.store.Scratch())
+		sr := s.store.Series[timeseries.Stream{Key: pooled.Key}]
+		over, others := o.Of(timeseries.Stream{Key: pooled.Key}, sr), o.Others
 		from, to := noon.Add(-60*time.Minute).Unix(), noon.Unix()
 		var billed migration.MBMillis
 		var runs int64
-		for _, one := range append([]*series{over}, sortedValuesOf(others)...) {
-			for _, c := range one.cells {
-				if c.start >= from && c.start < to {
-					runs += c.runs
-					for _, in := range c.invoked {
-						billed += in.billed
+		for _, one := range append([]*timeseries.Series{over}, slices.Collect(maps.Values(others))...) {
+			for _, c := range one.Buckets {
+				if c.Start >= from && c.Start < to {
+					runs += c.Runs
+					for _, in := range c.Invoked {
+						billed += in.Billed
 					}
 				}
 			}
@@ -245,14 +249,7 @@ func TestSplittingLosesNothing(t *testing.T) {
 	})
 }
 
-func sortedValuesOf(m map[migration.Tenant]*series) (out []*series) {
-	for _, s := range m {
-		out = append(out, s)
-	}
-	return out
-}
-
-// librarian is a LogReader that has one answer.
+// librarian is a Reader that has one answer.
 type librarian struct {
 	mu      sync.Mutex
 	answer  migration.LogAnswer
@@ -292,11 +289,11 @@ func (l *librarian) Health(time.Time) migration.Health {
 	return migration.Health{Source: "logs", State: migration.HealthOK}
 }
 
-func newCollector(t testing.TB, l *librarian) *Collector {
+func newCollector(t testing.TB, l *librarian) *loginsights.Collector {
 	t.Helper()
 	h := history.New("", history.Options{})
 	t.Cleanup(func() { _ = h.Close() })
-	return &Collector{Reader: l, History: h, Clock: still(noon), Cost: testPricer(), Region: "us-east-1"}
+	return &loginsights.Collector{Reader: l, History: h, Clock: still(noon), Cost: testPricer(), Region: "us-east-1"}
 }
 
 // A range that was read for good is never asked for again, and the price of what is
@@ -332,7 +329,7 @@ func TestQuotesWhatIsMissing(t *testing.T) {
 	if _, err = c.Quote(t.Context(), functions, noon.Add(-2*time.Hour)); err != nil || len(l.quoted[len(l.quoted)-1]) != 2 {
 		t.Errorf("both sides of what is kept: %+v, %v", l.quoted[len(l.quoted)-1], err)
 	}
-	rows, err := ReadLogStats(t.Context(), c.History, functions, noon.Add(-3*time.Hour), noon)
+	rows, err := loginsights.ReadStats(t.Context(), c.History, functions, noon.Add(-3*time.Hour), noon)
 	if err != nil || len(rows) != 3 || rows[1].Tenant != "acme" || rows[1].Runs.Runs != 18 || !rows[1].Final.Equal(noon.Add(-5*time.Minute)) {
 		t.Errorf("%+v, %v", rows, err)
 	}
@@ -363,7 +360,7 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 	})
 	m, err := New(Options{
 		Sources: []sources.Source{src}, Clock: still(noon), Cost: testPricer(), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"},
-		Evidence: &LogInsights{Accounts: []LogAccount{{Open: func(context.Context) (*Collector, error) { return c, nil }}}, History: c.History},
+		Logs: &loginsights.Settings{Accounts: []loginsights.Account{{Open: func(context.Context) (*loginsights.Collector, error) { return c, nil }}}, History: c.History},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,11 @@ package monitor
 
 import (
 	"testing"
+	"time"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/timeseries"
 )
 
 // onInstances makes all runs of an answer ones on Lambda Managed Instances.
@@ -28,9 +31,9 @@ func TestManagedInstancesHaveNoCostOfTheirOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := watchedPool(every(4, 4))
 			if test.managed {
-				for _, sr := range s.store.series {
-					for i := range sr.cells {
-						sr.cells[i].invoked, sr.cells[i].have = nil, sr.cells[i].have|costUnknown
+				for _, sr := range s.store.Series {
+					for i := range sr.Buckets {
+						sr.Buckets[i].Invoked, sr.Buckets[i].Have = nil, sr.Buckets[i].Have|timeseries.CostUnknown
 					}
 				}
 			}
@@ -53,15 +56,13 @@ func TestManagedInstancesHaveNoCostOfTheirOwn(t *testing.T) {
 // A day with such runs has no cost either.
 func TestADayOnManagedInstancesIsNotCheaper(t *testing.T) {
 	d := newDays()
-	a := minute(midnight(noon.AddDate(0, 0, -3)), 10)
+	a := minute(assess.Midnight(noon.AddDate(0, 0, -3)), 10)
 	a.Span, a.Invoked.Known.LowerBound = migration.DayLength, true
 	if !d.take(&a) {
 		t.Fatal("not a day")
 	}
-	s := newTestState(noon, 0)
-	s.days = d
-	b := &builder{state: s, frame: windows{now: noon}}
-	day := b.countDay(midnight(a.Start), false)
+	s := newTestState(noon, time.Hour)
+	day := assess.CountDay(s.facts(noon), assess.Midnight(a.Start), false, d.daily[assess.Midnight(a.Start).Unix()])
 	if day == nil || len(day.Tenants) != 1 || day.Tenants[0].Lambda.Known() || day.Tenants[0].LambdaRuns != migration.Some[int64](10) {
 		t.Errorf("%+v", day)
 	}

@@ -13,8 +13,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/sources"
@@ -35,12 +37,12 @@ type Options struct {
 	Sources  []sources.Source
 	Clock    clock.Clock
 	Cost     *cost.Pricer
-	Platform Platform
-	Plan     Waves
+	Platform assess.Platform
+	Plan     assess.Waves
 	// Sizing says what a person wants of profiles; nodes and prices are filled in from
 	// the cluster where it says nothing.
 	Sizing  profile.Settings
-	Diary   DayStore // nil: whole days are forgotten with the program, and so are runs where it is no Recorder
+	History History // nil: days and runs are forgotten with the program
 	Scope   migration.Scope
 	Move    migration.Move // the two sides; the zero value is migration.DefaultMove
 	Window  time.Duration  // one of migration.WindowSpans; 0 is migration.DefaultWindow
@@ -49,9 +51,9 @@ type Options struct {
 	// was spent over restarts, nil for in memory only.
 	Budget cost.Budget
 	Ledger *spend.Ledger
-	// Evidence says how logs are read; nil: they are not.
-	Evidence *LogInsights
-	Logger   *slog.Logger // nil: silent
+	// Logs says how logs are read; nil: they are not.
+	Logs   *loginsights.Settings
+	Logger *slog.Logger // nil: silent
 	// Random gives numbers from 0 to 1, for jitter; nil means math/rand.
 	Random func() float64
 }
@@ -71,7 +73,7 @@ type Monitor struct {
 	pace  sources.Pace
 	// collectors gather evidence, nil where none is; gathering is held by whoever uses
 	// them.
-	collectors *Collectors
+	collectors *loginsights.Collectors
 	gathering  sync.Mutex
 	known      chan struct{} // closed once the functions are known
 }
@@ -102,15 +104,16 @@ func New(opts Options) (*Monitor, error) {
 		known:     make(chan struct{}),
 		wake:      make([]chan struct{}, len(opts.Sources)),
 	}
-	if opts.Evidence != nil {
-		m.opts.Evidence = opts.Evidence.withDefaults()
-		m.collectors = NewCollectors(opts.Evidence.Accounts)
+	if opts.Logs != nil {
+		m.opts.Logs = opts.Logs.WithDefaults()
+		m.collectors = loginsights.NewCollectors(opts.Logs.Accounts)
 	}
 	if m.opts.Random == nil {
 		m.opts.Random = rand.Float64
 	}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
+		m.opts.Logger = m.log
 	}
 	for i := range m.wake {
 		m.wake[i] = make(chan struct{}, 1)
@@ -140,21 +143,18 @@ func (m *Monitor) Run(ctx context.Context) error {
 	for i, src := range m.opts.Sources {
 		polling.start(func() { m.poll(ctx, src, m.wake[i]) })
 	}
-	if m.opts.Evidence != nil {
+	if m.opts.Logs != nil {
 		wg.Go(func() { m.runLogInsights(ctx) })
 	}
-	r := m.opts.recorder()
-	if r != nil {
-		st.sizing.waiting = true
-		wg.Go(func() { m.recallRuns(ctx, r) })
+	if m.opts.History != nil {
+		st.sizing.waiting, st.days.waiting = true, true
+		wg.Go(func() { m.keepHistory(ctx) })
 	}
 	m.assess(ctx, st)
 	cancel()
 	ended := polling.wait(pollGrace)
 	wg.Wait()
-	if r != nil {
-		m.keepRuns(r, st.sizing.unkept)
-	}
+	m.opts.keep(st.unkept())
 	close(m.snapshots)
 	return errors.Join(m.closeSources(ended, closeGrace)...)
 }
@@ -165,10 +165,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
 	m.setPace(st)
-	r := m.opts.recorder()
-	if r != nil {
-		st.sizing.recall(m.kept(r))
-	}
+	st.recall(m.opts.remember())
 	results, ended := m.once(ctx, st, pollGrace)
 	var errs []error
 	for _, a := range results {
@@ -179,10 +176,8 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 	}
 	m.first(ctx, st)
 	errs = append(errs, st.once(ctx))
-	snap := st.snapshot(m.opts.Clock.Now())
-	if r != nil {
-		m.keepRuns(r, st.sizing.unkept)
-	}
+	snap := st.view(m.opts.Clock.Now())
+	m.opts.keep(st.unkept())
 	errs = append(errs, m.closeSources(ended, closeGrace)...)
 	return snap, errors.Join(errs...)
 }
@@ -256,7 +251,7 @@ func (m *Monitor) assess(ctx context.Context, st *state) {
 			change(st)
 		case <-due:
 			due = nil
-			m.publish(st.snapshot(m.opts.Clock.Now()))
+			m.publish(st.view(m.opts.Clock.Now()))
 			continue
 		}
 		if due == nil {

@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -47,8 +47,8 @@ func TestDaysBeforeTheMinutes(t *testing.T) {
 	// 0.5 GB is 0.00000833335 + 0.0000002.
 	perRun := decimal.RequireFromString("0.00000853335")
 	var got migration.USD
-	for _, d := range s.days.sorted() {
-		if td := tenantOf(d, "globex"); td != nil {
+	for _, d := range s.days.view.List() {
+		if td := assess.TenantOf(d, "globex"); td != nil {
 			got = got.Add(td.Lambda.Or(migration.USD{}))
 		}
 	}
@@ -68,8 +68,8 @@ func TestDaysOfSeveralScopes(t *testing.T) {
 		s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: []migration.Activity{here, there}, CoverFrom: watchedFrom}})
 	}
 	s.snapshot(noon)
-	for _, d := range s.days.sorted() {
-		if td := tenantOf(d, "globex"); td != nil {
+	for _, d := range s.days.view.List() {
+		if td := assess.TenantOf(d, "globex"); td != nil {
 			want := decimal.RequireFromString("0.00000853335").Mul(decimal.NewFromInt(1050))
 			if got := td.Lambda.Or(migration.USD{}); !got.Decimal().Equal(want) {
 				t.Errorf("the day cost %s, want %s", got, want)
@@ -165,21 +165,6 @@ func TestDoubleRunSoFar(t *testing.T) {
 	}
 }
 
-// A move that saves nothing is never earned back, and that is said.
-func TestPaybackOfNothing(t *testing.T) {
-	usd := func(s string) migration.Figure[migration.USD] {
-		return migration.Figure[migration.USD]{Value: migration.Some(migration.Dollars(decimal.RequireFromString(s)))}
-	}
-	f := payback(&migration.Forecast{Saving: usd("-3"), DoubleRunSoFar: usd("100")})
-	if f.Value.Known() || !strings.Contains(f.Evidence.Note, "never earned back") {
-		t.Errorf("got %+v", f)
-	}
-	one := migration.Some(migration.Dollars(decimal.NewFromInt(900)))
-	if f = payback(&migration.Forecast{Saving: usd("250"), DoubleRunSoFar: usd("100"), OneOff: one}); f.Value.Or(0) != 4 {
-		t.Errorf("(100 + 900) / 250 is %v", f.Value)
-	}
-}
-
 // days35 is a batch of days of an account, with the word that these are all.
 func days35(source string, all bool, days ...migration.Activity) pollResult {
 	b := migration.Batch{Activities: days, CoverFrom: watchedFrom}
@@ -193,7 +178,7 @@ func days35(source string, all bool, days ...migration.Activity) pollResult {
 // added to those that were counted before it came.
 func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 	d := &diary{}
-	s := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d, Scope: migration.Scope{
+	s := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d, Scope: migration.Scope{
 		Accounts: []migration.AccountScope{{Name: "a", Region: "us-east-1"}, {Name: "b", Region: "us-east-1"}},
 	}})
 	absorbBoth(s, noon)
@@ -205,10 +190,10 @@ func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 	spent := func(day int) migration.USD {
 		t.Helper()
 		of := s.days.byDate[date(day).Unix()]
-		if of == nil || tenantOf(of, "globex") == nil {
+		if of == nil || assess.TenantOf(of, "globex") == nil {
 			return migration.USD{}
 		}
-		return tenantOf(of, "globex").Lambda.Or(migration.USD{})
+		return assess.TenantOf(of, "globex").Lambda.Or(migration.USD{})
 	}
 	perRun := migration.Dollars(decimal.RequireFromString("0.00000853335"))
 	s.absorb(days35("lambda a", true, one("a", 3, 1000)))
@@ -232,35 +217,18 @@ func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 	for i := range d.kept {
 		k := &d.kept[i]
 		ran := k.Day.Equal(date(3)) || k.Day.Equal(date(4))
-		if k.LambdaSeen != migration.DayLength || (tenantOf(k, "globex") != nil) != ran {
+		if k.LambdaSeen != migration.DayLength || (assess.TenantOf(k, "globex") != nil) != ran {
 			t.Errorf("kept %+v", k)
 		}
 	}
 	// Another run recalls them, and one workload that is told again replaces none of it.
-	second := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d, Scope: s.opts.Scope})
+	second := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d, Scope: s.opts.Scope})
 	absorbBoth(second, noon)
 	s = second
 	s.absorb(days35("lambda b", true, one("b", 3, 1)))
 	s.snapshot(noon)
 	if got := spent(3); got.Cmp(perRun.Mul(decimal.NewFromInt(1050))) != 0 {
 		t.Errorf("recalled and told in part the day cost %s", got)
-	}
-}
-
-// Days before anything ran are no weekdays to learn from; one between is.
-func TestWeeksBeginWithTheFirstRun(t *testing.T) {
-	s := newTestState(noon, time.Hour)
-	absorbBoth(s, noon)
-	s.absorb(days35("lambda", true, lambdaDay("globex", date(16), 10), lambdaDay("globex", date(18), 30)))
-	b := &builder{state: s, frame: windows{now: noon}}
-	s.snapshot(noon)
-	var learnt []int
-	snap := migration.Totals{}
-	for _, d := range b.month(&snap).whole {
-		learnt = append(learnt, d.Day.Day())
-	}
-	if !slices.Equal(learnt, []int{16, 17, 18, 19}) {
-		t.Errorf("learnt from the days %v", learnt)
 	}
 }
 
@@ -272,7 +240,11 @@ type diary struct {
 
 func (d *diary) Days(time.Time) ([]migration.Day, error) { return d.kept, d.err }
 
-func (d *diary) Keep(days []migration.Day) error {
+func (d *diary) Runs() ([]migration.RunRecord, error) { return nil, d.err }
+
+func (d *diary) KeepRuns([]migration.RunRecord) error { return d.err }
+
+func (d *diary) KeepDays(days []migration.Day) error {
 	d.kept = append(d.kept, days...)
 	return d.err
 }
@@ -281,18 +253,18 @@ func (d *diary) Keep(days []migration.Day) error {
 // be read or written stops nothing.
 func TestDaysOutliveTheProgram(t *testing.T) {
 	d := &diary{}
-	first := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d, Scope: migration.Scope{Region: "us-east-1"}})
+	first := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d, Scope: migration.Scope{Region: "us-east-1"}})
 	absorbBoth(first, noon)
 	tomorrow := noon.Add(24 * time.Hour)
 	first.snapshot(tomorrow)
-	if len(d.kept) != 1 || !d.kept[0].Day.Equal(date(20)) || tenantOf(&d.kept[0], "acme").JobRuns.Or(0) != 90 {
+	if len(d.kept) != 1 || !d.kept[0].Day.Equal(date(20)) || assess.TenantOf(&d.kept[0], "acme").JobRuns.Or(0) != 90 {
 		t.Fatalf("kept %+v", d.kept)
 	}
-	second := newState(Options{Clock: still(tomorrow), Cost: testPricer(), Window: time.Hour, Diary: d})
-	if got := second.days.byDate[date(20).Unix()]; got == nil || tenantOf(got, "acme").JobRuns.Or(0) != 90 {
+	second := recalled(Options{Clock: still(tomorrow), Cost: testPricer(), Window: time.Hour, History: d})
+	if got := second.days.byDate[date(20).Unix()]; got == nil || assess.TenantOf(got, "acme").JobRuns.Or(0) != 90 {
 		t.Errorf("recalled %+v", got)
 	}
-	broken := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: &diary{err: errors.New("disk full")}})
+	broken := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: &diary{err: errors.New("disk full")}})
 	absorbBoth(broken, noon)
 	if broken.snapshot(noon) == nil {
 		t.Error("no snapshot")
@@ -324,7 +296,7 @@ func TestJoinDays(t *testing.T) {
 			return d
 		}
 		a, b := draw("a"), draw("b")
-		got := joinDays(a, b)
+		got := assess.JoinDays(a, b)
 		if got.LambdaSeen != max(a.LambdaSeen, b.LambdaSeen) || got.JobsSeen != max(a.JobsSeen, b.JobsSeen) {
 			t.Fatalf("saw %v and %v", got.LambdaSeen, got.JobsSeen)
 		}
@@ -334,10 +306,10 @@ func TestJoinDays(t *testing.T) {
 		}
 		for _, tenant := range []migration.Tenant{"a", "b", "c"} {
 			var want, have int64
-			if td := tenantOf(lambda, tenant); td != nil {
+			if td := assess.TenantOf(lambda, tenant); td != nil {
 				want = td.LambdaRuns.Or(0)
 			}
-			if td := tenantOf(got, tenant); td != nil {
+			if td := assess.TenantOf(got, tenant); td != nil {
 				have = td.LambdaRuns.Or(0)
 			}
 			if have != want {
@@ -353,7 +325,7 @@ func TestServicesCreditAndPlatformAreRows(t *testing.T) {
 	s := newState(Options{
 		Clock: still(noon), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"},
 		Cost: cost.New(testPricer().Book(), cost.Options{FreeTier: true}),
-		Platform: Platform{Support: cost.ExtendedSupport, Stated: []cost.Stated{{
+		Platform: assess.Platform{Support: cost.ExtendedSupport, Stated: []cost.Stated{{
 			Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(730),
 		}}},
 	})

@@ -53,8 +53,8 @@ func jobsOf(s *state) int {
 // still there counts once; and what is kept is kept once.
 func TestRunsOutliveTheProgram(t *testing.T) {
 	a := &archive{}
-	options := Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: a, Scope: migration.Scope{Region: "us-east-1"}}
-	first := newState(options)
+	options := Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: a, Scope: migration.Scope{Region: "us-east-1"}}
+	first := recalled(options)
 	absorbBoth(first, noon)
 	first.sizing.recall(nil)
 	first.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: jobRuns(0, 30, "", 300*migration.MiB)}})
@@ -63,7 +63,7 @@ func TestRunsOutliveTheProgram(t *testing.T) {
 	}
 	_ = a.KeepRuns(first.sizing.unkept)
 
-	second := newState(options)
+	second := recalled(options)
 	absorbBoth(second, noon)
 	second.sizing.waiting = true
 	second.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: jobRuns(20, 20, "", 300*migration.MiB)}})
@@ -84,7 +84,7 @@ func TestRunsOutliveTheProgram(t *testing.T) {
 // Code that changed while the program was not there is a change: what ran before does not
 // size what runs now.
 func TestRecalledRunsComeBeforeNewCode(t *testing.T) {
-	s := newState(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: &archive{}})
+	s := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: &archive{}})
 	absorbBoth(s, noon)
 	s.sizing.waiting = true
 	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: jobRuns(100, 30, "v2", 3*migration.GiB)}})
@@ -97,11 +97,11 @@ func TestRecalledRunsComeBeforeNewCode(t *testing.T) {
 
 // A history that cannot be read or written stops nothing, and without one nothing piles up.
 func TestRunsWithoutAHistory(t *testing.T) {
-	for _, d := range []DayStore{nil, &archive{err: errors.New("disk full")}} {
+	for _, d := range []History{nil, &archive{err: errors.New("disk full")}} {
 		src := newScripted(time.Minute, func(int, sources.Focus) (migration.Batch, error) {
 			return migration.Batch{Records: jobRuns(0, 30, "", 300*migration.MiB)}, nil
 		})
-		m, err := New(Options{Sources: []sources.Source{src}, Clock: still(noon), Cost: testPricer(), Window: time.Hour, Diary: d})
+		m, err := New(Options{Sources: []sources.Source{src}, Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestRunKeepsWhatEnds(t *testing.T) {
 		src := newScripted(time.Minute, func(n int, _ sources.Focus) (migration.Batch, error) {
 			return migration.Batch{Records: jobRuns(10*n, 1, "", 300*migration.MiB)}, nil
 		})
-		m, err := New(Options{Sources: []sources.Source{src}, Clock: clock.System(), Cost: testPricer(), Window: time.Hour, Diary: a})
+		m, err := New(Options{Sources: []sources.Source{src}, Clock: clock.System(), Cost: testPricer(), Window: time.Hour, History: a})
 		if err != nil {
 			t.Fatal(err)
 		}

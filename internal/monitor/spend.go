@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/spend"
@@ -107,7 +108,7 @@ func (s *spending) scan(bytes int64) migration.Opt[migration.USD] {
 	if bytes == 0 {
 		return migration.Some(migration.USD{})
 	}
-	return migration.Map(s.tariff.highest(insightsItem), func(p migration.USD) migration.USD {
+	return migration.Map(s.tariff.highest(loginsights.ScanItem), func(p migration.USD) migration.USD {
 		return p.Mul(migration.Bytes(bytes).GiB())
 	})
 }
@@ -261,7 +262,7 @@ func (s *spending) leftOut() string {
 	if regions := s.tariff.without(metricsItem); len(regions) > 0 {
 		what = append(what, "metrics in "+strings.Join(regions, ", "))
 	}
-	if regions := s.tariff.without(insightsItem); len(regions) > 0 && (s.asked.UnpricedScanned > 0 || s.totals.Month.UnpricedScanned > 0 || !s.scan(s.totals.Month.Scanned).Known()) {
+	if regions := s.tariff.without(loginsights.ScanItem); len(regions) > 0 && (s.asked.UnpricedScanned > 0 || s.totals.Month.UnpricedScanned > 0 || !s.scan(s.totals.Month.Scanned).Known()) {
 		what = append(what, "scanning logs in "+strings.Join(regions, ", "))
 	}
 	if len(what) == 0 { // another run's, of other regions

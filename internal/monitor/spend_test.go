@@ -224,3 +224,27 @@ func TestSourcesLearnOfBudgetAndAbsence(t *testing.T) {
 		}
 	})
 }
+
+func TestSpendIsWhatWasAsked(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	at := noon
+	for range 3 { // 500 metrics a minute
+		s.opts.Clock = still(at)
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{AskedLow: 500, AskedHigh: 1250}})
+		at = at.Add(time.Minute)
+	}
+	got := s.spent.view(at)
+	for what, c := range map[string]struct {
+		got  migration.Opt[migration.USD]
+		want string
+	}{
+		"so far, low":   {got.SoFarLow, "0.015"},   // 1,500 at $0.01 a thousand
+		"so far, high":  {got.SoFarHigh, "0.0375"}, // 3,750
+		"an hour, low":  {got.PerHourLow, "0.3"},   // 30,000
+		"a month, high": {got.PerMonthHigh, "547.5"},
+	} {
+		if u, ok := c.got.Get(); !ok || !u.Decimal().Round(12).Equal(decimal.RequireFromString(c.want)) {
+			t.Errorf("%s: %v, want %s", what, u, c.want)
+		}
+	}
+}

@@ -1,33 +1,36 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/assess"
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/timeseries"
 )
 
 // state is everything known so far. It belongs to one goroutine.
 type state struct {
 	opts    Options
-	store   *store
+	store   *timeseries.Store
 	window  time.Duration
 	version uint64
-	rates   *rates
 	days    *days
 	sizing  *sizing
-	// told is what whole days and the plan say, kept until the days are counted again.
-	told outlook
+	// forecasts are those of the last view, nil where the days were counted since.
+	forecasts *assess.Forecasts
 
 	functions []migration.Function // of all sources
 	bySource  map[string][]migration.Function
 	runs      []migration.Run
 	cluster   *migration.Cluster
-	health    []sourceHealth // in the order of the sources
+	health    []assess.SourceHealth // in the order of the sources
 	// Since when everything was seen on either side; zero: unknown.
 	lambdaFrom, jobsFrom time.Time
 	fromBySource         map[string]time.Time // of Lambda's sources
@@ -35,8 +38,8 @@ type state struct {
 	lastAged             time.Time
 
 	spent  spending
-	logged *logResults // nil: nobody reads logs
-	queues queueStore
+	logged *loginsights.Results // nil: nobody reads logs
+	queues timeseries.QueueStore
 	// noticed is when conditions that the last Snapshot has were first seen, where the data
 	// do not say when they began.
 	noticed map[assess.Condition]time.Time
@@ -44,31 +47,22 @@ type state struct {
 	arrivals logArrivals
 }
 
-type sourceHealth struct {
-	source string
-	rows   []migration.Health
-}
-
 func newState(opts Options) *state {
 	s := &state{
-		opts: opts, store: newStore(), rates: newRates(opts.Cost), days: newDays(), sizing: newSizing(),
-		window: opts.Window, queues: newQueueStore(),
+		opts: opts, store: timeseries.NewStore(), days: newDays(), sizing: newSizing(),
+		window: opts.Window, queues: timeseries.NewQueueStore(),
 		bySource: map[string][]migration.Function{}, fromBySource: map[string]time.Time{},
+	}
+	if s.opts.Logger == nil {
+		s.opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	for _, src := range opts.Sources {
 		if rows := starting(src); len(rows) > 0 {
-			s.health = append(s.health, sourceHealth{src.Name(), rows})
+			s.health = append(s.health, assess.SourceHealth{Source: src.Name(), Rows: rows})
 		}
 	}
 	s.spent = newSpending(opts)
-	s.sizing.keeps = opts.recorder() != nil
-	if opts.Diary != nil {
-		kept, err := opts.Diary.Days(opts.Clock.Now().AddDate(0, 0, -keepDays))
-		if err != nil && opts.Logger != nil {
-			opts.Logger.Warn("recall days", "error", err)
-		}
-		s.days.recall(kept)
-	}
+	s.sizing.keeps, s.days.keeps = opts.History != nil, opts.History != nil
 	return s
 }
 
@@ -78,11 +72,11 @@ func (s *state) absorb(a pollResult) {
 	b := &a.batch
 	for i := range b.Activities {
 		if a := &b.Activities[i]; !s.days.take(a) {
-			s.store.upsert(a)
+			s.store.Upsert(a)
 		}
 	}
 	for _, n := range b.NodeTimes {
-		s.store.upsertNode(n)
+		s.store.UpsertNode(n)
 	}
 	s.sizing.take(b.Records)
 	if a.part {
@@ -109,13 +103,13 @@ func (s *state) absorb(a pollResult) {
 			s.lambdaFrom = slices.MaxFunc(slices.Collect(maps.Values(s.fromBySource)), time.Time.Compare)
 		}
 	}
-	s.queues.take(a.source, b)
+	s.queues.Take(a.source, b)
 	s.arrivals.take(a.source, b)
 	s.setHealth(a)
 	s.spent.take(now, a.source, s.regionOf(&a), b)
-	if now.Sub(s.lastAged) >= coarseSpan {
-		s.store.age(now)
-		s.queues.age(now)
+	if now.Sub(s.lastAged) >= timeseries.CoarseSpan {
+		s.store.Age(now)
+		s.queues.Age(now)
 		s.lastAged = now
 	}
 }
@@ -148,18 +142,18 @@ func (s *state) regionOf(a *pollResult) string {
 // go on counting, and none of them reads as ok.
 func (s *state) setHealth(a pollResult) {
 	rows := a.batch.Health
-	i := slices.IndexFunc(s.health, func(h sourceHealth) bool { return h.source == a.source })
+	i := slices.IndexFunc(s.health, func(h assess.SourceHealth) bool { return h.Source == a.source })
 	if len(rows) == 0 && a.err != nil && !errors.Is(a.err, context.Canceled) {
 		rows = failedRows(a)
-		if i >= 0 && len(s.health[i].rows) > 0 {
-			rows = failed(s.health[i].rows, a.err)
+		if i >= 0 && len(s.health[i].Rows) > 0 {
+			rows = failed(s.health[i].Rows, a.err)
 		}
 	}
 	switch {
 	case i < 0:
-		s.health = append(s.health, sourceHealth{a.source, rows})
+		s.health = append(s.health, assess.SourceHealth{Source: a.source, Rows: rows})
 	case len(rows) > 0:
-		s.health[i].rows = rows
+		s.health[i].Rows = rows
 	}
 }
 
@@ -182,35 +176,42 @@ func failed(rows []migration.Health, err error) []migration.Health {
 	return rows
 }
 
-// final is until when CloudWatch can change nothing any more, in any account and
-// region that answers, and the scopes of those that do not: they would hold all
-// figures back, which do without them instead and say so. Where nobody answers it is
-// until when anybody did.
-func (s *state) final() (to time.Time, silent []string) {
-	var answering, all []time.Time
-	for _, src := range s.health {
-		for i := range src.rows {
-			h := &src.rows[i]
-			if h.Source != migration.Lambda.Info().Source {
-				continue
-			}
-			if h.State == migration.HealthFailed {
-				silent = append(silent, h.Scope)
-			}
-			if h.FinalTo.IsZero() {
-				continue
-			}
-			all = append(all, h.FinalTo)
-			if h.State != migration.HealthFailed {
-				answering = append(answering, h.FinalTo)
-			}
+// facts are what an assessment reads of the state.
+func (s *state) facts(now time.Time) *assess.Facts {
+	s.version++
+	f := &assess.Facts{
+		Version: s.version, Now: now, Window: s.window,
+		Cost: s.opts.Cost, Platform: s.opts.Platform, Plan: s.opts.Plan, Scope: s.opts.Scope, Move: s.opts.Move,
+		Store: s.store, Queues: &s.queues, Logs: s.logged, Arrivals: s.arrivals.bySource,
+		Functions: s.functions, BySource: s.bySource, Runs: s.runs, Cluster: s.cluster, Health: s.health,
+		LambdaFrom: s.lambdaFrom, JobsFrom: s.jobsFrom, JobsSeen: s.jobsSeen,
+		Spend: s.spent.view(now),
+	}
+	for _, src := range s.opts.Sources {
+		if !slices.ContainsFunc(s.health, func(h assess.SourceHealth) bool { return h.Source == src.Name() }) {
+			f.Unheard = append(f.Unheard, src.Name())
 		}
 	}
-	switch {
-	case len(answering) > 0:
-		return slices.MinFunc(answering, time.Time.Compare), silent
-	case len(all) > 0:
-		return slices.MinFunc(all, time.Time.Compare), nil
+	if s.days.count(f) {
+		s.forecasts = nil
 	}
-	return time.Time{}, nil
+	f.Days, f.Forecasts, f.Noticed = s.days.view, s.forecasts, s.noticed
+	return f
+}
+
+// view assesses what is known. It does no I/O.
+func (s *state) view(now time.Time) *migration.Snapshot {
+	v := assess.Assess(s.facts(now))
+	s.forecasts, s.noticed = v.Forecasts, v.Noticed
+	s.sizing.size(v, s.opts.Sizing)
+	return v.Snapshot
+}
+
+// sortedValues are a map's values in the order of its keys.
+func sortedValues[K cmp.Ordered, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
 }

@@ -37,10 +37,10 @@ func TestAFailedPollMarksItsRows(t *testing.T) {
 			s.setHealth(pollResult{source: "aws", batch: migration.Batch{Health: c.had}})
 		}
 		s.setHealth(pollResult{source: "aws", batch: migration.Batch{Health: c.got}, err: c.err})
-		if len(s.health) != 1 || len(s.health[0].rows) == 0 {
+		if len(s.health) != 1 || len(s.health[0].Rows) == 0 {
 			t.Fatalf("%s: %+v", c.name, s.health)
 		}
-		row := s.health[0].rows[0]
+		row := s.health[0].Rows[0]
 		problem := ""
 		if row.Problem != nil {
 			problem = row.Problem.What
@@ -52,8 +52,8 @@ func TestAFailedPollMarksItsRows(t *testing.T) {
 			if !row.LastSuccess.Equal(at) || !row.FinalTo.Equal(at.Add(-3*time.Minute)) || row.Errors != 3 || row.Problem.Fix == "" {
 				t.Errorf("%s: %+v", c.name, row)
 			}
-			if len(s.health[0].rows) != 2 || s.health[0].rows[1].State != migration.HealthFailed {
-				t.Errorf("%s: the second row is %+v", c.name, s.health[0].rows)
+			if len(s.health[0].Rows) != 2 || s.health[0].Rows[1].State != migration.HealthFailed {
+				t.Errorf("%s: the second row is %+v", c.name, s.health[0].Rows)
 			}
 			if c.had[0].State != migration.HealthOK {
 				t.Errorf("%s: the rows of the poll before were changed", c.name)

@@ -353,7 +353,7 @@ func newTenant(st story, n int) migration.TenantView {
 // judge gives the figures of a tenant their severities. Its notices stay those of the story.
 func judge(v *migration.TenantView) {
 	notices := v.Notices
-	assess.Apply(assess.Facts{TenantView: v, At: at})
+	assess.Apply(assess.TenantFacts{TenantView: v, At: at})
 	v.Notices = notices
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/history"
+	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
 
@@ -26,7 +26,7 @@ func TestTheCostThatIsShownIsWhatIsBilled(t *testing.T) {
 	b := newBench(t, lines, nil)
 	kept := history.New("", history.Options{})
 	t.Cleanup(func() { _ = kept.Close() })
-	c := &monitor.Collector{
+	c := &loginsights.Collector{
 		Reader: b.Reader, History: kept, Clock: b.clock, Cost: cost.New(prices.Default(), cost.Options{}),
 		Region: "us-east-1",
 	}

@@ -1,0 +1,193 @@
+package assess
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/timeseries"
+)
+
+// dayTenant is a tenant's part of a day in the making.
+type dayTenant struct {
+	lambda, jobs         *cost.UsageLedger
+	lambdaRuns, jobsRuns int64
+	lambdaHole           bool // the cost of some runs is unknown
+}
+
+// DailyUsage is a day of one workload as a source gives it.
+type DailyUsage struct {
+	Scope     string // account and region
+	Workload  migration.Workload
+	Runs      int64
+	Invoked   *migration.LambdaUsage
+	Elsewhere []migration.LambdaUsage
+}
+
+// CountDay prices a day: what its buckets hold where it is live, which means that all of it is
+// in the store, or else daily, what the sources gave of the day as a whole, nil for nothing.
+// It is nil where nothing is known of the day.
+func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]DailyUsage) *migration.Day {
+	finalTo, _ := f.final()
+	b := &builder{Facts: f, frame: f.windows(finalTo)}
+	out := &migration.Day{Day: day}
+	whole := timeseries.Range{From: day, To: day.Add(migration.DayLength)}
+	lambda, jobs := b.watched(whole, migration.Lambda), b.watched(whole, migration.Jobs)
+	if !live || (lambda.Span() < migration.DayLength && daily != nil && day.Add(migration.DayLength).Before(b.frame.Now)) {
+		lambda = timeseries.Range{}
+	} else {
+		daily = nil
+	}
+	if !live {
+		jobs = timeseries.Range{}
+	}
+	ledger := b.Cost.Ledger()
+	tenants := map[migration.Tenant]*dayTenant{}
+	of := func(name migration.Tenant) *dayTenant {
+		if tenants[name] == nil {
+			tenants[name] = &dayTenant{lambda: ledger.Usage(), jobs: ledger.Usage()}
+		}
+		return tenants[name]
+	}
+	services := ledger.ServiceAccount()
+	for _, key := range timeseries.SortedStreams(b.Store.Series) {
+		sr := b.Store.Series[key]
+		switch key.Platform {
+		case migration.Lambda:
+			for _, c := range sr.Within(lambda) {
+				t := of(key.Tenant)
+				t.lambdaRuns += c.Runs
+				t.lambdaHole = t.lambdaHole || c.Have&timeseries.CostUnknown != 0
+				enter(t.lambda, &c)
+			}
+		case migration.Jobs:
+			for _, c := range sr.Within(jobs) {
+				t := of(key.Tenant)
+				t.jobsRuns += c.Runs
+				enter(t.jobs, &c)
+			}
+		default:
+			for _, c := range sr.Within(whole.Intersect(b.frame.Watched(key.Platform))) {
+				enter(services, &c)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(daily)) {
+		t := of(name)
+		for i := range daily[name] {
+			t.lambdaRuns += daily[name][i].Runs
+			if in := daily[name][i].Invoked; in != nil {
+				t.lambda.AddLambda(in)
+				for j := range daily[name][i].Elsewhere {
+					t.lambda.AddLambda(&daily[name][i].Elsewhere[j])
+				}
+				t.lambdaHole = t.lambdaHole || in.Known.LowerBound
+			} else if daily[name][i].Runs > 0 {
+				t.lambdaHole = true
+			}
+		}
+	}
+	b.enterPlatform(ledger, jobs)
+	if out.LambdaSeen = lambda.Span(); daily != nil {
+		out.LambdaSeen = migration.DayLength
+	}
+	out.JobsSeen = jobs.Span()
+	if out.LambdaSeen == 0 && out.JobsSeen == 0 {
+		return nil
+	}
+	bill := ledger.Close(max(out.LambdaSeen, time.Minute))
+	for _, name := range slices.Sorted(maps.Keys(tenants)) {
+		out.Tenants = append(out.Tenants, tenants[name].close(name, bill, out))
+	}
+	if out.JobsSeen > 0 {
+		out.Overhead = booked(bill.Idle(), bill.Platform())
+	}
+	if live {
+		out.Services = booked(bill.ServicesTotal())
+	}
+	if out.LambdaSeen > 0 {
+		out.Credit = booked(bill.Credit())
+	}
+	return out
+}
+
+// enter adds what a bucket costs to an account.
+func enter(a *cost.UsageLedger, c *timeseries.Bucket) {
+	for i := range c.Invoked {
+		in := c.Invoked[i].Unpack()
+		a.AddLambda(&in)
+	}
+	for _, held := range c.Usage() {
+		h := held.Unpack()
+		a.AddUsage(&h)
+	}
+}
+
+// enterPlatform adds nodes and what is there whoever uses it, for a part of a day.
+func (b *builder) enterPlatform(l *cost.Ledger, s timeseries.Range) {
+	if s.Empty() {
+		return
+	}
+	for n := range b.Store.SortedNodes() {
+		if !n.Start.Before(s.From) && n.Start.Before(s.To) {
+			l.Nodes(&n)
+		}
+	}
+	seconds := int64(s.Span() / time.Second)
+	for _, stated := range b.Platform.Stated {
+		stated.Seconds = seconds
+		if stated.Region == "" {
+			stated.Region = b.region()
+		}
+		l.Stated(stated)
+	}
+	switch fee, stated := b.Platform.ClusterHour.Get(); {
+	case stated:
+		l.Stated(cost.Stated{Name: cost.PartControlPlane, Month: migration.Some(fee.Mul(hoursPerMonth)), Seconds: seconds})
+	case b.Cluster != nil && b.Cluster.EKS:
+		l.Cluster(b.region(), b.Platform.Support, seconds)
+	}
+}
+
+// watched is the part of a stretch that a side was watched for and that is settled.
+func (b *builder) watched(s timeseries.Range, p migration.Platform) timeseries.Range {
+	return s.Intersect(b.frame.Watched(p))
+}
+
+func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.Day) migration.TenantDay {
+	out := migration.TenantDay{Day: d.Day, Tenant: name}
+	known := func(a *cost.UsageLedger, f migration.Figure[migration.USD]) migration.Opt[migration.USD] {
+		if a.Empty() {
+			return migration.Some(migration.USD{})
+		}
+		return f.Value
+	}
+	if d.LambdaSeen > 0 {
+		out.LambdaRuns, out.Lambda = migration.Some(t.lambdaRuns), known(t.lambda, bill.Lambda(t.lambda))
+		if t.lambdaHole {
+			out.Lambda = migration.None[migration.USD]()
+		}
+	}
+	if d.JobsSeen > 0 {
+		out.JobRuns, out.Jobs = migration.Some(t.jobsRuns), known(t.jobs, bill.Jobs(t.jobs))
+	}
+	return out
+}
+
+// booked adds parts of a bill that hold what belongs to no tenant; unknown where one of
+// them is there and has no price.
+func booked(parts ...migration.Figure[migration.USD]) migration.Opt[migration.USD] {
+	sum := migration.USD{}
+	for _, f := range parts {
+		u, ok := f.Value.Get()
+		switch {
+		case ok:
+			sum = sum.Add(u)
+		case f.Evidence != (migration.Provenance{}): // there, and without a price
+			return migration.None[migration.USD]()
+		}
+	}
+	return migration.Some(sum)
+}

@@ -1,0 +1,251 @@
+package assess
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// month is what is the same for all tenants of a month's forecast.
+type month struct {
+	begin time.Time
+	days  []*migration.Day // of this month
+	whole []*migration.Day // of any month, watched whole: what weekdays are learnt from
+	// toDate is what all of it has cost since the month began.
+	toDate migration.Figure[migration.USD]
+	// overhead is idle nodes and the platform, beside what is there whether anything
+	// moves or not, both from the month's beginning to its end.
+	overhead, beside migration.Figure[migration.USD]
+}
+
+// month gathers the days.
+func (b *builder) month(t *migration.Totals) month {
+	now := b.frame.Now.UTC()
+	m := month{begin: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)}
+	m.toDate = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
+		Source: "days of this month", Method: migration.Derived, Coverage: 1,
+	}}
+	m.overhead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
+		Source: "days of this month and the weekdays' profile", Method: migration.Estimated, Coverage: 1,
+	}}
+	var sum, overhead, beside migration.USD
+	var lambdaSeen, jobsSeen time.Duration
+	hole := !whole(t.Platform).Known() // days count the part that is known
+	for _, d := range b.Days.List() {
+		// Of the time before anything ran no weekday is learnt.
+		if d.LambdaSeen >= migration.DayLength && b.settled(d) && (len(m.whole) > 0 || len(d.Tenants) > 0) {
+			m.whole = append(m.whole, d)
+		}
+		if d.Day.Before(m.begin) {
+			continue
+		}
+		m.days = append(m.days, d)
+		lambdaSeen, jobsSeen = lambdaSeen+d.LambdaSeen, jobsSeen+d.JobsSeen
+		for i := range d.Tenants {
+			t := &d.Tenants[i]
+			for _, side := range [...]migration.Opt[migration.USD]{t.Lambda, t.Jobs} {
+				u, ok := side.Get()
+				hole = hole || !ok
+				sum = sum.Add(u)
+			}
+		}
+		hole = hole || !d.Overhead.Known() || !d.Services.Known() || !d.Credit.Known()
+		overhead = overhead.Add(d.Overhead.Or(migration.USD{}))
+		beside = beside.Add(d.Services.Or(migration.USD{})).Add(d.Credit.Or(migration.USD{}))
+	}
+	sum = sum.Add(overhead).Add(beside)
+	gone := max(now.Sub(m.begin), time.Minute)
+	seen := min(float64(lambdaSeen), float64(jobsSeen)) / float64(gone)
+	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
+	m.toDate.Evidence.LowerBound = hole || seen < 0.98
+	if m.toDate.Evidence.LowerBound {
+		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on Lambda and %s on Jobs", inDays(lambdaSeen), inDays(jobsSeen))
+	}
+	if len(m.days) > 0 {
+		m.toDate.Value = migration.Some(sum)
+	}
+	end := m.begin.AddDate(0, 1, 0)
+	left := decimal.NewFromInt(int64(end.Sub(now))).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
+	m.overhead.Evidence.LowerBound = m.toDate.Evidence.LowerBound
+	m.overhead.Evidence.Note = m.toDate.Evidence.Note
+	m.beside = m.overhead
+	ahead := func(into *migration.Figure[migration.USD], before migration.USD, parts ...migration.Figure[migration.USD]) {
+		for _, f := range parts {
+			u, ok := f.Value.Get()
+			before = before.Add(u.Mul(left))
+			into.Evidence.LowerBound = into.Evidence.LowerBound || !ok && f.Evidence != (migration.Provenance{})
+		}
+		into.Value = migration.Some(before)
+	}
+	ahead(&m.overhead, overhead, t.Idle, t.Platform)
+	rows := []migration.Figure[migration.USD]{t.Credit}
+	for i := range t.Services {
+		rows = append(rows, t.Services[i].Side.CostPerHour)
+	}
+	ahead(&m.beside, beside, rows...)
+	return m
+}
+
+// inDays writes an amount of days for a sentence.
+func inDays(d time.Duration) string {
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}
+
+// settled reports whether what a day says of runs is whole: where work had begun to
+// move, the Jobs side was watched all day too.
+func (b *builder) settled(d *migration.Day) bool {
+	if d.JobsSeen >= migration.DayLength-time.Minute {
+		return true
+	}
+	since := b.since()
+	return since.IsZero() || d.Day.Before(since)
+}
+
+// monthOf is where a tenant's month ends. Runs of the days ahead are those of their
+// weekday, at what a run costs on the side where the plan puts the tenant; without a plan
+// for it the work stays divided as it is.
+func (b *builder) monthOf(t *migration.TenantView, m month) monthEnd {
+	out := monthEnd{
+		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
+		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
+	}
+	lambda, job := b.perRun(t)
+	soFar, stayed := tenantToDate(t.Tenant, m.days, lambda)
+	week, note := weekOf(t.Tenant, m.whole, t.Economics.RunsPerDay)
+	for _, f := range [...]*migration.Figure[migration.USD]{&out.plan, &out.stay} {
+		if note != "" && f.Evidence.Note == "" {
+			f.Evidence.Note = note
+		}
+	}
+	onLambda, onJobs := priceWeek(week, lambda), priceWeek(week, job)
+	now := onLambda
+	if share, ok := t.Routed.Value.Get(); ok && share > 0 {
+		now = priceWeek(week, blend(lambda, job, share))
+	}
+	spent, ok := soFar.Get()
+	if !ok {
+		return out
+	}
+	cutover := b.cutover(t.Tenant)
+	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.Now.UTC(), Lambda: now, Jobs: onJobs, Cutover: cutover}.MonthEnd()
+	out.stay.Value = migration.AddUSD(stayed, cost.Forecast{From: b.frame.Now.UTC(), Lambda: onLambda}.MonthEnd())
+	return out
+}
+
+// perRun is what a run of a tenant costs on either side over the last days: a window of
+// hours may hold the night's long runs alone. Where days tell nothing, the window does.
+func (b *builder) perRun(t *migration.TenantView) (lambda, job migration.Opt[migration.USD]) {
+	var sums [2]migration.Opt[migration.USD]
+	var runs [2]int64
+	all := b.Days.List()
+	for _, d := range all[max(len(all)-7, 0):] {
+		of := TenantOf(d, t.Tenant)
+		if of == nil {
+			continue
+		}
+		for side, part := range [2]struct {
+			cost migration.Opt[migration.USD]
+			runs int64
+		}{{of.Lambda, of.LambdaRuns.Or(0)}, {of.Jobs, of.JobRuns.Or(0)}} {
+			if u, ok := part.cost.Get(); ok && part.runs > 0 {
+				sums[side] = migration.Some(sums[side].Or(migration.USD{}).Add(u))
+				runs[side] += part.runs
+			}
+		}
+	}
+	lambda, job = cost.PerRun(sums[0], runs[0]), cost.PerRun(sums[1], runs[1])
+	if !lambda.Known() {
+		if lambda = t.Economics.LambdaRun.Value; !lambda.Known() {
+			lambda = b.Days.lambdaRun(t.Tenant)
+		}
+	}
+	if runs[1] < cost.LeastRuns {
+		job = t.Economics.JobRun.Value
+	}
+	return lambda, job
+}
+
+// blend is what a run costs where a share of them is on Jobs.
+func blend(lambda, job migration.Opt[migration.USD], share migration.Ratio) migration.Opt[migration.USD] {
+	if share >= 1 {
+		return job
+	}
+	on := decimal.NewFromFloat(float64(share))
+	return migration.Join(lambda, job, func(l, j migration.USD) migration.USD {
+		return j.Mul(on).Add(l.Mul(decimal.New(1, 0).Sub(on)))
+	})
+}
+
+// tenantToDate is what a tenant's work has cost this month, and what it would have cost
+// with the runs on Jobs on Lambda.
+func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migration.Opt[migration.USD]) (sum, stayed migration.Opt[migration.USD]) {
+	sum = migration.Some(migration.USD{})
+	stayed = sum
+	for _, d := range of {
+		t := TenantOf(d, name)
+		if t == nil {
+			continue
+		}
+		if t.LambdaRuns.Or(0) > 0 {
+			sum, stayed = migration.AddUSD(sum, t.Lambda), migration.AddUSD(stayed, t.Lambda)
+		}
+		if n := t.JobRuns.Or(0); n > 0 {
+			sum = migration.AddUSD(sum, t.Jobs)
+			stayed = migration.AddUSD(stayed, migration.Map(lambdaRun, func(u migration.USD) migration.USD {
+				return u.Mul(decimal.NewFromInt(n))
+			}))
+		}
+	}
+	return sum, stayed
+}
+
+// weekOf is how many runs a tenant has on a whole day, by weekday: the mean of such days.
+// A weekday that was never seen whole is taken as the average of those that were; where
+// no day was, the present pace is taken for all.
+func weekOf(name migration.Tenant, whole []*migration.Day, pace migration.Opt[float64]) (week [7]migration.Opt[decimal.Decimal], note string) {
+	var runs, seen [7]int64
+	var allRuns, allSeen int64
+	for _, d := range whole {
+		var n int64
+		if t := TenantOf(d, name); t != nil {
+			n = t.LambdaRuns.Or(0) + t.JobRuns.Or(0)
+		}
+		w := d.Day.Weekday()
+		runs[w], seen[w] = runs[w]+n, seen[w]+1
+		allRuns, allSeen = allRuns+n, allSeen+1
+	}
+	missing := 0
+	for w := range week {
+		switch {
+		case seen[w] > 0:
+			week[w] = migration.Some(mean(runs[w], seen[w]))
+		case allSeen > 0:
+			missing++
+			week[w] = migration.Some(mean(allRuns, allSeen))
+		default:
+			week[w] = migration.Map(pace, decimal.NewFromFloat)
+		}
+	}
+	switch {
+	case allSeen == 0:
+		note = "no whole day was seen: the present pace is taken for every day"
+	case missing > 0:
+		note = fmt.Sprintf("%d of 7 weekdays were seen whole: the others are taken as their average", 7-missing)
+	}
+	return week, note
+}
+
+func mean(sum, n int64) decimal.Decimal {
+	return decimal.NewFromInt(sum).DivRound(decimal.NewFromInt(n), cost.Places)
+}
+
+func priceWeek(runs [7]migration.Opt[decimal.Decimal], perRun migration.Opt[migration.USD]) (w cost.Week) {
+	for i := range runs {
+		w[i] = migration.Join(runs[i], perRun, func(n decimal.Decimal, u migration.USD) migration.USD { return u.Mul(n) })
+	}
+	return w
+}

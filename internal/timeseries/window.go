@@ -1,0 +1,167 @@
+package timeseries
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// Windows are the time ranges that count: for the figures of each side, for the share
+// routed, and for charts.
+//
+// Lambda's figures end where CloudWatch can change nothing any more, the Jobs' a minute
+// ago. Both are rates, so that their ends may differ by minutes. The share routed counts the
+// same time on both sides.
+type Windows struct {
+	Now    time.Time // when the view is built
+	Lambda Range
+	Jobs   Range
+	// LambdaAll and JobsAll are all that the store has of either side, up to the same ends.
+	LambdaAll, JobsAll Range
+
+	Routed Range // the last hour that is final on both sides
+	Both   Range // the whole window as far as both sides know it
+
+	// ChartFrom is where the window begins, for the figures of either side and the charts.
+	// A chart has ChartLen steps of ChartStep.
+	ChartFrom time.Time
+	ChartStep time.Duration
+	ChartLen  int
+}
+
+// Range is a half-open range of time; empty where to is not after from.
+type Range struct {
+	From, To time.Time
+	// Unseen is how much of the first minute lies before anything was seen.
+	Unseen time.Duration
+}
+
+// Span is the time that was watched: what a rate is divided by.
+func (s Range) Span() time.Duration { return max(s.To.Sub(s.From)-s.Unseen, 0) }
+
+// Empty reports whether nothing of it was watched.
+func (s Range) Empty() bool { return s.Span() == 0 }
+
+// Intersect is the part of s that is in t too.
+func (s Range) Intersect(t Range) Range {
+	if t.From.After(s.From) {
+		s.From, s.Unseen = t.From, t.Unseen
+	}
+	if t.To.Before(s.To) {
+		s.To = t.To
+	}
+	return s
+}
+
+// chartSteps is the step of the chart of each window: 60 to 96 steps.
+var chartSteps = map[time.Duration]time.Duration{
+	migration.HourWindow:    time.Minute,
+	migration.QuarterWindow: 5 * time.Minute,
+	migration.DayWindow:     15 * time.Minute,
+}
+
+// Seen is what was seen of both sides; the Windows follow from it.
+type Seen struct {
+	Now    time.Time
+	Window time.Duration // one of migration.WindowSpans
+	// FinalTo is until when CloudWatch can change nothing any more; zero where it never answered.
+	FinalTo time.Time
+	// LambdaFrom and JobsFrom are since when everything was seen of either side; zero: unknown.
+	LambdaFrom, JobsFrom time.Time
+	JobsSeen             bool // the Kubernetes side answered at least once
+}
+
+// Windows are the time ranges that follow from what was seen.
+func (s *Store) Windows(seen Seen) Windows {
+	now, finalTo := seen.Now, seen.FinalTo
+	f := Windows{Now: now, ChartStep: chartSteps[seen.Window]}
+	start := func(to time.Time) time.Time { return to.Add(-seen.Window).Truncate(s.Edge()) }
+	jobsTo := now.Add(-FineSpan).Truncate(FineSpan)
+	common := now.Truncate(FineSpan)
+	if seen.JobsSeen {
+		common = jobsTo
+	}
+	lambdaTo := finalTo.Truncate(FineSpan)
+	if !finalTo.IsZero() && now.Sub(lambdaTo) <= longestLag {
+		common = minTime(common, lambdaTo)
+	}
+	f.ChartFrom = start(common)
+	oldest := now.Add(-s.Keeps()).Truncate(s.Edge()).Add(s.Edge())
+	if !finalTo.IsZero() {
+		f.LambdaAll = Range{From: oldest, To: lambdaTo}.since(seen.LambdaFrom, now, s.Edge())
+		f.Lambda = Range{From: minTime(f.ChartFrom, start(lambdaTo)), To: lambdaTo}.since(seen.LambdaFrom, now, s.Edge())
+	}
+	if seen.JobsSeen {
+		f.JobsAll = Range{From: oldest, To: jobsTo}.since(seen.JobsFrom, now, s.Edge())
+		f.Jobs = Range{From: f.ChartFrom, To: jobsTo}.since(seen.JobsFrom, now, s.Edge())
+	}
+	switch {
+	case finalTo.IsZero():
+		f.Both = f.Jobs
+	case !seen.JobsSeen:
+		f.Both = f.Lambda
+	default:
+		f.Both = f.Lambda.Intersect(f.Jobs)
+	}
+	f.Routed = f.Both.Intersect(Range{From: f.Both.To.Add(-time.Hour), To: f.Both.To})
+	f.ChartLen = int((now.Sub(f.ChartFrom) + f.ChartStep - 1) / f.ChartStep)
+	return f
+}
+
+// longestLag is how far CloudWatch may be behind and the window still begins at one time for
+// both sides: a run of 15 minutes, and what its data take to arrive. Where it has not answered
+// for longer, its figures are of a window that ends earlier.
+const longestLag = 30 * time.Minute
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// since cuts off what was before everything was seen. The minute in which watching
+// began counts for the part of it that was watched; where only coarse buckets are,
+// the next whole one is the first.
+func (s Range) since(seen, now time.Time, edge time.Duration) Range {
+	if !seen.After(s.From) {
+		return s
+	}
+	// History that a source brings has three hours of minutes, or one of a large
+	// fleet, less what its border is rounded by.
+	fineAge := 3*time.Hour - CoarseSpan
+	if edge == hourSpan {
+		fineAge = keepFineLarge - CoarseSpan
+	}
+	if now.Sub(seen) <= fineAge {
+		s.From = seen.Truncate(FineSpan)
+		s.Unseen = seen.Sub(s.From)
+		return s
+	}
+	s.From = seen.Truncate(edge)
+	if s.From.Before(seen) {
+		s.From = s.From.Add(edge)
+	}
+	return s
+}
+
+// Of is the time range of the figures of a platform.
+func (f *Windows) Of(p migration.Platform) Range {
+	if p == migration.Lambda || p == migration.ECS { // both are read from CloudWatch
+		return f.Lambda
+	}
+	return f.Jobs
+}
+
+// Watched is the time range of all that the store has of a platform.
+func (f *Windows) Watched(p migration.Platform) Range {
+	if p == migration.Lambda || p == migration.ECS {
+		return f.LambdaAll
+	}
+	return f.JobsAll
+}
+
+// Coverage is the share of the window that the figures of a platform span, 0 to 1.
+func (f *Windows) Coverage(p migration.Platform, window time.Duration) migration.Ratio {
+	return min(migration.Ratio(float64(f.Of(p).Span())/float64(window)), 1)
+}
