@@ -25,13 +25,14 @@ func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.T
 		// What moved long ago is still compared with what it left.
 		if c.lambda = b.Days.lambdaRun(t.Tenant); c.lambda.Known() {
 			c.lambdaEvidence = migration.Provenance{
-				Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "what a run cost on Lambda on the last day that it ran there",
+				Source: b.before().System, Method: migration.Estimated, Coverage: 1,
+				Note: "what a run cost on " + b.before().Label + " on the last day that it ran there",
 			}
 			b.lateBreakEven(t, c)
 		}
 	}
-	a.LambdaRun = migration.Figure[migration.USD]{Value: c.lambda, Kind: migration.Billed, Evidence: c.lambdaEvidence}
-	a.JobRun = migration.Figure[migration.USD]{Value: c.job, Kind: migration.Requested, Evidence: c.jobEvidence}
+	a.LambdaRun = migration.Figure[migration.USD]{Value: c.lambda, Kind: kindOf(b.before().ID), Evidence: c.lambdaEvidence}
+	a.JobRun = migration.Figure[migration.USD]{Value: c.job, Kind: kindOf(b.after().ID), Evidence: c.jobEvidence}
 	a.Fixed = migration.Figure[migration.USD]{Value: c.fixed, Kind: migration.Billed, Evidence: fleet.Platform.Evidence}
 	a.RunsPerDay = migration.Map(b.runsPerDay(t), decimal.Decimal.InexactFloat64)
 
@@ -42,7 +43,7 @@ func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.T
 	a.PlatformShare = share
 	a.IdleShare = b.idleShare(t.Tenant)
 	a.Marginal = b.bill.Marginal(b.account(t.Tenant, migration.Jobs))
-	a.Marginal.Value = cost.PerHour(a.Marginal.Value, b.frame.Jobs.Span())
+	a.Marginal.Value = cost.PerHour(a.Marginal.Value, b.frame.Of(migration.Jobs).Span())
 	b.breakEvens(t, c)
 	a.Saving = b.saving(t, c)
 }
@@ -75,7 +76,7 @@ func (b *builder) account(tenant migration.Tenant, p migration.Platform) *cost.U
 // idleShare is a tenant's part of idle nodes an hour.
 func (b *builder) idleShare(tenant migration.Tenant) migration.Figure[migration.USD] {
 	fig := b.bill.IdleShare(b.account(tenant, migration.Jobs))
-	fig.Value = cost.PerHour(fig.Value, b.frame.Jobs.Span())
+	fig.Value = cost.PerHour(fig.Value, b.frame.Of(migration.Jobs).Span())
 	return fig
 }
 
@@ -91,7 +92,7 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 	job, ok := c.job.Get()
 	mean, known := t.Before.Duration.Mean().Get()
 	n := t.Before.Runs.Or(0)
-	if !ok || !known || n == 0 {
+	if !ok || !known || n == 0 || !b.before().Caps.PerInvocation { // only Lambda's price is a line over length and memory
 		return
 	}
 	line, ok := b.bill.LambdaLine(b.account(t.Tenant, migration.Lambda), n, decimal.New(int64(mean), -9).Mul(decimal.NewFromInt(n)))
@@ -101,7 +102,7 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 	held, least := decimal.New(int64(c.reckoned), -9), time.Duration(0)
 	start := held.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for beside the run
 	if c.reckoned == 0 {
-		seconds, fargate := b.account(t.Tenant, migration.Jobs).PodTime()
+		seconds, fargate := b.account(t.Tenant, b.after().ID).PodTime()
 		held = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.After.Runs.Or(0), 1)), cost.Places)
 		start = held.Sub(decimal.New(int64(t.After.Duration.Mean().Or(mean)), -9))
 		if up, ok := t.After.StartUp.Mean().Get(); ok { // of several pods each holds its own
@@ -127,14 +128,18 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 	})
 }
 
-// saving is what a month costs less with all runs on Jobs than with all of them on
-// Lambda: the marginal price there, since that is what leaving saves.
+// saving is what a month costs less with all runs on the side after the move than with all
+// of them before it: Lambda's at the marginal price, since that is what leaving saves.
 func (b *builder) saving(t *migration.TenantView, c runCosts) migration.Figure[migration.USD] {
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: c.lambdaEvidence.And(c.jobEvidence)}
 	fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, migration.Derived)
 	var lambda migration.Opt[migration.USD]
 	if n := t.Before.Runs.Or(0); n > 0 {
-		leaving := b.bill.Leaving(b.account(t.Tenant, migration.Lambda))
+		of := b.account(t.Tenant, b.before().ID)
+		leaving := costOf(b.bill, b.before().ID, of)
+		if b.before().Caps.PerInvocation {
+			leaving = b.bill.Leaving(of)
+		}
 		lambda = cost.PerRun(leaving.Value, n)
 	} else {
 		lambda = c.lambda

@@ -89,14 +89,28 @@ const (
 // nobody looks there are none.
 func (b *builder) logViews(tenant migration.Tenant, p *tenantParts) []migration.LogView {
 	var out []migration.LogView
-	for _, w := range p.workloads() {
-		lambda, jobs := p.parts[migration.Lambda][w], p.parts[migration.Jobs][w]
-		v := migration.LogView{Workload: w, Before: b.writtenOnLambda(lambda).seal(lambda), After: b.writtenByJobs(tenant, w).seal(jobs)}
+	for _, w := range p.workloads(b.before().ID, b.after().ID) {
+		before, after := p.parts[b.before().ID][w], p.parts[b.after().ID][w]
+		v := migration.LogView{
+			Workload: w, Before: b.written(b.before().ID, tenant, w, before).seal(before), After: b.written(b.after().ID, tenant, w, after).seal(after),
+		}
 		if len(v.Before.Groups) > 0 || len(v.After.Groups) > 0 {
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+// written is what arrived of a workload's lines on a platform: nothing where no log group is
+// known to be that platform's.
+func (b *builder) written(platform migration.Platform, tenant migration.Tenant, w migration.Workload, p *part) *written {
+	switch platform {
+	case migration.Lambda:
+		return b.writtenOnLambda(p)
+	case migration.Jobs:
+		return b.writtenByJobs(tenant, w)
+	}
+	return &written{}
 }
 
 // writtenOnLambda is what arrived in the log groups of a workload's functions. Activity

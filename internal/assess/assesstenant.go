@@ -8,12 +8,13 @@ import (
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/timeseries"
 )
 
 // assessTenant compares what a run costs on either side and says what follows. fixed is
 // the tenant's monthly share of the platform.
 func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals, fixed migration.Opt[migration.USD]) {
-	// All that ran in the last final hour ran on Jobs: what Lambda did before
+	// All that ran in the last final hour ran on the side after the move: what ran before
 	// that is past.
 	left := t.Routed.Value == migration.Some[migration.Ratio](1)
 	for _, c := range Apply(TenantFacts{TenantView: t, Left: left, At: b.frame.Now, History: b.history(t.Tenant)}) {
@@ -57,8 +58,9 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 		reckoned: reckoned, fixed: fixed,
 	}, fleet)
 	c := cost.Case{
+		Move:       migration.Move{Before: b.before().ID, After: b.after().ID},
 		LambdaRuns: t.Before.Runs.Or(0), JobRuns: t.After.Runs.Or(0),
-		LambdaUnknown: b.frame.Lambda.Empty(), JobsUnknown: b.frame.Jobs.Empty(),
+		LambdaUnknown: b.frame.Before.Empty(), JobsUnknown: b.frame.After.Empty(),
 		Lambda: perLambda, Job: perJob, JobEstimated: estimated,
 		Fixed:         fixed,
 		RunsPerDay:    b.runsPerDay(t),
@@ -72,22 +74,25 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 	t.Verdict = cost.Judge(c)
 }
 
-// wouldCost reckons what a run of a tenant that is not on Jobs yet would cost there:
-// each of its functions' memory, the CPU that Lambda gives it with that, and its
-// mean run time and what a pod takes to start, on the kind of node that the Job pool
-// has most of, weighted by runs. Unknown where nothing is known to run on.
+// wouldCost estimates what a run of a tenant that has not moved yet would cost on the other
+// side: what each of its workloads has, and its mean run time and what a run takes to start
+// there, weighted by runs. A function has its memory and the CPU that Lambda gives with that;
+// elsewhere runs have what they request. Jobs are on the kind of node that the pool has most
+// of. Unknown where nothing is known to run on.
 func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRun migration.Opt[migration.USD], length time.Duration, _ migration.Provenance) {
 	none := migration.None[migration.USD]()
-	host, ok := b.typicalNode()
-	if !ok {
-		return none, 0, migration.Provenance{}
+	if b.after().Caps.PerInvocation {
+		return none, 0, migration.Provenance{} // what a function would need is not known
 	}
 	var total migration.USD
 	var runs int64
 	var took time.Duration
 	evidence := migration.Provenance{
-		Source: "cloudwatch", Method: migration.Estimated, Coverage: 1,
-		Note: "no Job of it was seen: reckoned from its functions' memory, CPU share and mean run time",
+		Source: b.before().System, Method: migration.Estimated, Coverage: 1,
+		Note: "no run of it was seen on " + b.after().Label + ": estimated from the requests and the mean run time on " + b.before().Label,
+	}
+	if b.before().Caps.Functions {
+		evidence.Note = "no Job of it was seen: reckoned from its functions' memory, CPU share and mean run time"
 	}
 	if start > 0 {
 		evidence.Note += fmt.Sprintf(", and the fleet's median start-up of %s", start.Round(100*time.Millisecond))
@@ -96,12 +101,16 @@ func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRu
 		w := &t.Workloads[i]
 		n := w.Before.Runs.Or(0)
 		mean, known := w.Before.Duration.Mean().Get()
-		fn := migration.Described(w.Functions)
-		if n == 0 || !known || fn == nil {
+		shape, place, sized := b.shapeOf(t.Tenant, w)
+		if n == 0 || !known || !sized {
 			continue
 		}
-		memory := fn.MemorySize
-		one, err := b.Cost.JobRun(host, cost.Shape{CPU: cost.LambdaCPU(memory), Memory: memory, Duration: mean + start})
+		host, found := b.hostAfter(place)
+		if !found {
+			return none, 0, migration.Provenance{}
+		}
+		shape.Duration = mean + start
+		one, err := b.Cost.JobRun(host, shape)
 		if err != nil {
 			return none, 0, migration.Provenance{}
 		}
@@ -113,8 +122,44 @@ func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRu
 	return cost.PerRun(migration.Some(total), runs), took / time.Duration(max(runs, 1)), evidence
 }
 
-// StartUp is what half of the fleet's pods take from being created to running: they
-// hold their node meanwhile, which outweighs a run of seconds.
+// shapeOf is what a run of a workload has before the move, but for its length, and where;
+// false where that is not known.
+func (b *builder) shapeOf(tenant migration.Tenant, w *migration.WorkloadView) (cost.Shape, migration.RegionArch, bool) {
+	if b.before().Caps.Functions {
+		fn := migration.Described(w.Functions)
+		if fn == nil {
+			return cost.Shape{}, migration.RegionArch{}, false
+		}
+		return cost.Shape{CPU: cost.LambdaCPU(fn.MemorySize), Memory: fn.MemorySize}, fn.Place, true
+	}
+	p := b.tenants[tenant].parts[b.before().ID][w.Workload]
+	if p == nil || p.sum == nil {
+		return cost.Shape{}, migration.RegionArch{}, false
+	}
+	var seconds, cpu, memory int64
+	var place migration.RegionArch
+	held := p.sum.Rest().Usage
+	for i := range held {
+		h := &held[i]
+		seconds, cpu, memory = seconds+h.PodSeconds, cpu+int64(h.CPU), memory+int64(h.Memory)
+		place = h.Host.Place
+	}
+	if seconds == 0 || cpu == 0 || memory == 0 {
+		return cost.Shape{}, place, false
+	}
+	return cost.Shape{CPU: migration.CPU(cpu/seconds) * migration.Millicore, Memory: migration.Bytes(memory/seconds) * migration.KiB}, place, true
+}
+
+// hostAfter is what a run would be on after the move, that was before it in a place.
+func (b *builder) hostAfter(place migration.RegionArch) (migration.Host, bool) {
+	if b.after().ID == migration.ECS {
+		return migration.Host{Kind: migration.HostECSFargate, Place: place, OS: migration.Linux}, place.Region != ""
+	}
+	return b.typicalNode()
+}
+
+// startUp is what half of the fleet's runs after the move take from being created to
+// running: they hold their host meanwhile, which outweighs a run of seconds.
 func startUp(fleet *migration.Totals) time.Duration {
 	median, _ := fleet.After.StartUp.Quantile(0.5).Get()
 	return median.High
@@ -152,9 +197,9 @@ func whole[T any](f migration.Figure[T]) migration.Opt[T] {
 func (b *builder) runsPerDay(t *migration.TenantView) migration.Opt[decimal.Decimal] {
 	var sum migration.Opt[decimal.Decimal]
 	sides := t.Sides()
-	for i, p := range b.Move.Sides() {
+	for i, of := range [...]timeseries.Range{b.frame.Before, b.frame.After} {
 		runs, ok := sides[i].Runs.Get()
-		span := b.frame.Of(p).Span()
+		span := of.Span()
 		if !ok || span == 0 {
 			continue
 		}

@@ -30,11 +30,10 @@ type DailyUsage struct {
 // in the store, or else daily, what the sources gave of the day as a whole, nil for nothing.
 // It is nil where nothing is known of the day.
 func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]DailyUsage) *migration.Day {
-	finalTo, _ := f.final()
-	b := &builder{Facts: f, frame: f.windows(finalTo)}
+	b := &builder{Facts: f, frame: f.windows()}
 	out := &migration.Day{Day: day}
 	whole := timeseries.Range{From: day, To: day.Add(migration.DayLength)}
-	lambda, jobs := b.watched(whole, migration.Lambda), b.watched(whole, migration.Jobs)
+	lambda, jobs := b.watched(whole, b.before().ID), b.watched(whole, b.after().ID)
 	if !live || (lambda.Span() < migration.DayLength && daily != nil && day.Add(migration.DayLength).Before(b.frame.Now)) {
 		lambda = timeseries.Range{}
 	} else {
@@ -55,14 +54,14 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 	for _, key := range timeseries.SortedStreams(b.Store.Series) {
 		sr := b.Store.Series[key]
 		switch key.Platform {
-		case migration.Lambda:
+		case b.before().ID:
 			for _, c := range sr.Within(lambda) {
 				t := of(key.Tenant)
 				t.lambdaRuns += c.Runs
 				t.lambdaHole = t.lambdaHole || c.Have&timeseries.CostUnknown != 0
 				enter(t.lambda, &c)
 			}
-		case migration.Jobs:
+		case b.after().ID:
 			for _, c := range sr.Within(jobs) {
 				t := of(key.Tenant)
 				t.jobsRuns += c.Runs
@@ -89,7 +88,11 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 			}
 		}
 	}
-	b.enterPlatform(ledger, jobs)
+	pool := jobs
+	if b.before().Caps.IdlePool {
+		pool = lambda
+	}
+	b.enterPlatform(ledger, pool)
 	if out.LambdaSeen = lambda.Span(); daily != nil {
 		out.LambdaSeen = migration.DayLength
 	}
@@ -99,9 +102,9 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 	}
 	bill := ledger.Close(max(out.LambdaSeen, time.Minute))
 	for _, name := range slices.Sorted(maps.Keys(tenants)) {
-		out.Tenants = append(out.Tenants, tenants[name].close(name, bill, out))
+		out.Tenants = append(out.Tenants, b.closeDay(tenants[name], name, bill, out))
 	}
-	if out.JobsSeen > 0 {
+	if pool.Span() > 0 {
 		out.Overhead = booked(bill.Idle(), bill.Platform())
 	}
 	if live {
@@ -156,7 +159,7 @@ func (b *builder) watched(s timeseries.Range, p migration.Platform) timeseries.R
 	return s.Intersect(b.frame.Watched(p))
 }
 
-func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.Day) migration.TenantDay {
+func (b *builder) closeDay(t *dayTenant, name migration.Tenant, bill *cost.Bill, d *migration.Day) migration.TenantDay {
 	out := migration.TenantDay{Day: d.Day, Tenant: name}
 	known := func(a *cost.UsageLedger, f migration.Figure[migration.USD]) migration.Opt[migration.USD] {
 		if a.Empty() {
@@ -165,13 +168,13 @@ func (t *dayTenant) close(name migration.Tenant, bill *cost.Bill, d *migration.D
 		return f.Value
 	}
 	if d.LambdaSeen > 0 {
-		out.LambdaRuns, out.Lambda = migration.Some(t.lambdaRuns), known(t.lambda, bill.Lambda(t.lambda))
+		out.LambdaRuns, out.Lambda = migration.Some(t.lambdaRuns), known(t.lambda, costOf(bill, b.before().ID, t.lambda))
 		if t.lambdaHole {
 			out.Lambda = migration.None[migration.USD]()
 		}
 	}
 	if d.JobsSeen > 0 {
-		out.JobRuns, out.Jobs = migration.Some(t.jobsRuns), known(t.jobs, bill.Jobs(t.jobs))
+		out.JobRuns, out.Jobs = migration.Some(t.jobsRuns), known(t.jobs, costOf(bill, b.after().ID, t.jobs))
 	}
 	return out
 }

@@ -36,9 +36,10 @@ type Facts struct {
 	Cluster   *migration.Cluster // nil: no cluster was read
 	Health    []SourceHealth     // in the order of the sources
 	Unheard   []string           // the sources without a health row so far
-	// LambdaFrom and JobsFrom are since when everything was seen of either side; zero: unknown.
-	LambdaFrom, JobsFrom time.Time
-	JobsSeen             bool // the Kubernetes side answered at least once
+	// From is since when everything was seen of a platform; zero: unknown. Listed is set
+	// where its runs were listed at least once.
+	From   [migration.LastPlatform + 1]time.Time
+	Listed [migration.LastPlatform + 1]bool
 
 	Days WholeDays
 	// Forecasts are those of an earlier View over the same Days, which stand; nil: they are
@@ -55,22 +56,58 @@ type SourceHealth struct {
 }
 
 // windows are the time ranges that count.
-func (f *Facts) windows(finalTo time.Time) timeseries.Windows {
-	return f.Store.Windows(timeseries.Seen{
-		Now: f.Now, Window: f.Window, FinalTo: finalTo, LambdaFrom: f.LambdaFrom, JobsFrom: f.JobsFrom, JobsSeen: f.JobsSeen,
-	})
+func (f *Facts) windows() timeseries.Windows {
+	finalTo, _ := f.final(migration.Lambda.Info().Source)
+	return f.windowsTo(finalTo)
 }
 
-// final is until when CloudWatch can change nothing any more, in any account and
+// windowsTo are the windows where CloudWatch is final until a time, zero where it never
+// answered.
+func (f *Facts) windowsTo(finalTo time.Time) timeseries.Windows {
+	seen := timeseries.Seen{Now: f.Now, Window: f.Window, Move: f.Move}
+	cloudwatch := migration.Lambda.Info().Source
+	for p := migration.Lambda; p <= migration.LastPlatform; p++ {
+		info := p.Info()
+		r := &seen.Readings[p]
+		switch {
+		case !info.Caps.LateData && f.Listed[migration.Jobs]: // it is on the cluster, which is watched
+			r.To, r.From = f.Now.Add(-timeseries.FineSpan), f.From[migration.Jobs]
+		case !info.Caps.LateData:
+		case info.Source == cloudwatch || !f.Move.Has(migration.ECS): // how much is used comes from CloudWatch too
+			r.To, r.From = finalTo, f.From[migration.Lambda]
+		default:
+			r.To, _ = f.final(info.Source)
+			r.From = f.From[migration.ECS]
+		}
+	}
+	return f.Store.Windows(seen)
+}
+
+// before and after describe the two sides.
+func (f *Facts) before() migration.PlatformInfo { return f.Move.Infos()[0] }
+func (f *Facts) after() migration.PlatformInfo  { return f.Move.Infos()[1] }
+
+// finalTo is until when the figures of the first side whose data are late can change no more.
+func (f *Facts) finalTo() (to time.Time) {
+	for _, side := range f.Move.Infos() {
+		if side.Caps.LateData {
+			to, _ = f.final(side.Source)
+			break
+		}
+	}
+	return to
+}
+
+// final is until when nothing that a source reads can change any more, in any account and
 // region that answers, and the scopes of those that do not: they would hold all
-// figures back, which do without them instead and say so. Where nobody answers it is
-// until when anybody did.
-func (f *Facts) final() (to time.Time, silent []string) {
+// figures back, which do without them instead and say so. Where none answers it is
+// until when any did.
+func (f *Facts) final(source string) (to time.Time, silent []string) {
 	var answering, all []time.Time
 	for _, src := range f.Health {
 		for i := range src.Rows {
 			h := &src.Rows[i]
-			if h.Source != migration.Lambda.Info().Source {
+			if h.Source != source {
 				continue
 			}
 			if h.State == migration.HealthFailed {

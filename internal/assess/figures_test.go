@@ -155,7 +155,7 @@ func TestUnknownStaysUnknown(t *testing.T) {
 func TestJobsAreCountedFromWhenTheyWereSeen(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
-	s.jobsFrom = noon.Add(-21 * time.Minute)
+	s.from[migration.Jobs] = noon.Add(-21 * time.Minute)
 	v := tenant(t, s.snapshot(noon), "acme")
 	wantUSD(t, "Jobs an hour", v.After.CostPerHour, "0.048")
 	if n := v.After.Runs.Or(-1); n != 20 {
@@ -166,14 +166,14 @@ func TestJobsAreCountedFromWhenTheyWereSeen(t *testing.T) {
 	}
 
 	// The minute in which watching began counts for its watched part.
-	s.jobsFrom = noon.Add(-90 * time.Second)
+	s.from[migration.Jobs] = noon.Add(-90 * time.Second)
 	v = tenant(t, s.snapshot(noon), "acme")
 	wantUSD(t, "Jobs an hour, of half a minute", v.After.CostPerHour, "0.096") // a whole minute's pod in it
 	if c := v.After.CostPerHour.Evidence.Coverage; c < 0.0083 || c > 0.0084 {
 		t.Errorf("coverage %v, want 30 s of an hour", c)
 	}
 
-	s.jobsFrom = noon // nothing seen yet
+	s.from[migration.Jobs] = noon // nothing seen yet
 	v = tenant(t, s.snapshot(noon), "acme")
 	if v.After.CostPerHour.Value.Known() || v.After.Runs.Known() {
 		t.Errorf("without a minute watched Jobs have %v runs at %v", v.After.Runs, v.After.CostPerHour.Value)

@@ -37,12 +37,12 @@ type pollResult struct {
 
 // state gathers Facts from what polls bring, as the engine does.
 type state struct {
-	opts                 Facts
-	store                *timeseries.Store
-	queues               timeseries.QueueStore
-	functions            []migration.Function
-	runs                 []migration.Run
-	jobsFrom, lambdaFrom time.Time
+	opts      Facts
+	store     *timeseries.Store
+	queues    timeseries.QueueStore
+	functions []migration.Function
+	runs      []migration.Run
+	from      [migration.LastPlatform + 1]time.Time
 }
 
 func (s *state) absorb(a pollResult) {
@@ -58,16 +58,16 @@ func (s *state) absorb(a pollResult) {
 		s.functions = slices.Concat(sortedValues(f.BySource)...)
 	}
 	if b.Runs != nil {
-		s.runs, f.JobsSeen = b.Runs, true
+		s.runs, f.Listed[migration.Jobs] = b.Runs, true
 	}
 	if b.Cluster != nil {
-		f.Cluster, f.JobsSeen = b.Cluster, true
+		f.Cluster, f.Listed[migration.Jobs] = b.Cluster, true
 	}
 	if from, ok := b.CoverFrom.Get(); ok {
 		if b.Cluster != nil || b.Runs != nil {
-			s.jobsFrom = from
+			s.from[migration.Jobs] = from
 		} else {
-			s.lambdaFrom = from
+			s.from[migration.Lambda] = from
 		}
 	}
 	s.queues.Take(a.source, b)
@@ -86,7 +86,7 @@ func (s *state) absorb(a pollResult) {
 
 func (s *state) facts(now time.Time) *Facts {
 	f := s.opts
-	f.Now, f.Store, f.Queues, f.Functions, f.Runs, f.JobsFrom, f.LambdaFrom = now, s.store, &s.queues, s.functions, s.runs, s.jobsFrom, s.lambdaFrom
+	f.Now, f.Store, f.Queues, f.Functions, f.Runs, f.From = now, s.store, &s.queues, s.functions, s.runs, s.from
 	return &f
 }
 

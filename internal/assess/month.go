@@ -63,7 +63,7 @@ func (b *builder) month(t *migration.Totals) month {
 	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
 	m.toDate.Evidence.LowerBound = hole || seen < 0.98
 	if m.toDate.Evidence.LowerBound {
-		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on Lambda and %s on Jobs", inDays(lambdaSeen), inDays(jobsSeen))
+		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on %s and %s on %s", inDays(lambdaSeen), b.before().Label, inDays(jobsSeen), b.after().Label)
 	}
 	if len(m.days) > 0 {
 		m.toDate.Value = migration.Some(sum)

@@ -82,7 +82,7 @@ func (b *builder) forecasts(snap *migration.Snapshot) *Forecasts {
 
 // perDay scales the window's amount to a day.
 func (b *builder) perDay(f migration.Figure[migration.USD]) migration.Figure[migration.USD] {
-	f.Value = migration.Map(cost.PerHour(f.Value, b.frame.Jobs.Span()), func(u migration.USD) migration.USD {
+	f.Value = migration.Map(cost.PerHour(f.Value, b.frame.After.Span()), func(u migration.USD) migration.USD {
 		return u.Mul(hoursPerDay)
 	})
 	return f
@@ -158,7 +158,7 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 		Source: "days since the move began", Method: migration.Derived, Coverage: 1,
 	}}
 	if since.IsZero() {
-		fig.Evidence.Note = "nothing ran on Jobs yet"
+		fig.Evidence.Note = "nothing ran on " + b.after().Label + " yet"
 		return fig
 	}
 	var sum migration.USD
@@ -193,7 +193,7 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 		}
 	}
 	if !watched || lost > 0 {
-		fig.Evidence.Note = "Jobs of these days have no price"
+		fig.Evidence.Note = b.after().Label + " of these days have no price"
 		return fig
 	}
 	fig.Value = migration.Some(sum)

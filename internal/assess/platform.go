@@ -41,6 +41,9 @@ func (b *builder) controlPlane() migration.Figure[migration.USD] {
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed}
 	c := b.Cluster
 	switch {
+	case !b.pool():
+		fig.Value = migration.Some(migration.USD{})
+		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1, Note: noCluster}
 	case b.Platform.ClusterHour.Known():
 		fig.Value = b.Platform.ClusterHour
 		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1}
@@ -64,10 +67,16 @@ func (b *builder) controlPlane() migration.Figure[migration.USD] {
 	return fig
 }
 
+// noCluster is why there are neither nodes nor a control plane.
+const noCluster = "neither side is on a cluster"
+
+// pool reports whether a side of the move has nodes, which cost while no run uses them.
+func (b *builder) pool() bool { return b.before().Caps.IdlePool || b.after().Caps.IdlePool }
+
 // platformSpan is the time that the platform's parts are charged for: what was watched
 // of the cluster, or an hour where nothing was, since they are there all the same.
 func (b *builder) platformSpan() time.Duration {
-	if span := b.frame.Jobs.Span(); span > 0 {
+	if span := b.frame.Of(migration.Jobs).Span(); span > 0 {
 		return span.Truncate(time.Second)
 	}
 	return time.Hour
@@ -158,7 +167,7 @@ func (b *builder) overheadSeries(t *migration.Totals) (idle, platform migration.
 			idle.Add(i, -v)
 		}
 		at := platform.Start.Add(time.Duration(i) * platform.Step)
-		if known && !b.JobsFrom.IsZero() && !at.Before(b.JobsFrom.Truncate(platform.Step)) {
+		if from := b.From[migration.Jobs]; known && !from.IsZero() && !at.Before(from.Truncate(platform.Step)) {
 			platform.Add(i, perHour.Float())
 		}
 	}

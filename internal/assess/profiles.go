@@ -86,12 +86,12 @@ func (v *View) Complete(ask *profile.Ask) {
 		}
 	}
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil {
-		for _, c := range lambda.within(b.frame.Lambda) {
+		for _, c := range lambda.within(b.frame.Of(migration.Lambda)) {
 			ask.Load.Processor = ask.Load.Processor.Plus(c.Rest().Processor)
 		}
 	}
 	if lambda := t.parts[migration.Lambda][ask.Workload]; lambda != nil && t.parts[migration.Jobs][ask.Workload] == nil {
-		n := lambda.runsIn(b.frame.Lambda)
+		n := lambda.runsIn(b.frame.Of(migration.Lambda))
 		ask.RunCost = cost.PerRun(b.bill.Lambda(lambda.account).Value, n)
 		if f := migration.Described(lambda.functions); f != nil && !ask.Now.Deadline.Known() {
 			ask.Now.Request.Memory, ask.Now.Limit.Memory = migration.Some(f.MemorySize), migration.Some(f.MemorySize)
@@ -116,7 +116,7 @@ func (b *builder) unpriced(jobs *part) string {
 
 // underWay is how many Jobs of a part go on or are about to; unknown before Jobs were seen.
 func (b *builder) underWay(jobs *part) migration.Opt[int] {
-	if !b.JobsSeen {
+	if !b.Listed[migration.Jobs] {
 		return migration.None[int]()
 	}
 	n := 0

@@ -46,8 +46,8 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 		sum = sum.Add(saving)
 		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, v.Economics.Saving.Evidence.Method)
 		perHour := decimal.NewFromFloat(v.Economics.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
-		onLambda = onLambda.Plus(demandOf(&v.Before, v.Economics.LambdaRun.Value, perHour, cost.Demand{Lambda: oneUSD}))
-		onJobs = onJobs.Plus(demandOf(&v.After, v.Economics.JobRun.Value, perHour, cost.Demand{EC2: oneUSD}))
+		onLambda = onLambda.Plus(demandOf(&v.Before, v.Economics.LambdaRun.Value, perHour, demandUnit(b.before().ID)))
+		onJobs = onJobs.Plus(demandOf(&v.After, v.Economics.JobRun.Value, perHour, demandUnit(b.after().ID)))
 		rest = rest.Minus(hourOf(&v.Before)).Minus(hourOf(&v.After))
 	}
 	platform, ok1 := whole(t.Platform).Get()
@@ -66,6 +66,17 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 		fig.Value = migration.Some(sum.Sub(platform.Add(idle).Add(wasted).Mul(hoursPerMonth)).Round(cost.Places))
 	}
 	return fig
+}
+
+// demandUnit is what a dollar of a platform is taken to be made of where nothing was seen of it.
+func demandUnit(p migration.Platform) cost.Demand {
+	switch p {
+	case migration.Lambda:
+		return cost.Demand{Lambda: oneUSD}
+	case migration.ECS:
+		return cost.Demand{Fargate: oneUSD}
+	}
+	return cost.Demand{EC2: oneUSD}
 }
 
 var oneUSD = migration.Dollars(decimal.New(1, 0))

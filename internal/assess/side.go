@@ -40,9 +40,9 @@ func (b *builder) side(platform migration.Platform, parts ...*part) migration.Si
 	// A platform that is watched and where nothing happened: zero is known.
 	if seen.Empty() {
 		none := &migration.Activity{Evidence: migration.Provenance{Source: platform.Info().System, Method: migration.Measured, Coverage: 1}}
-		if platform != migration.Lambda {
+		if caps := platform.Caps(); caps.Outcomes {
 			none.TimedOut, none.OOMKilled = migration.Some[int64](0), migration.Some[int64](0)
-		} else {
+		} else if caps.Throttles {
 			none.Throttled = migration.Some[int64](0)
 		}
 		c := b.packer.Pack(none)
@@ -98,7 +98,7 @@ func (b *builder) counts(s migration.Side, platform migration.Platform, parts []
 	if sum.Runs > 0 {
 		s.FailureRate = migration.Some(migration.Ratio(float64(sum.Failures) / float64(sum.Runs)))
 	}
-	if platform == migration.Knative { // its pods serve, and are no runs that end
+	if platform.Caps().Serves { // no runs that end
 		s.Runs, s.Failures = migration.None[int64](), migration.None[int64]()
 		s.FailureRate, s.Throttled, s.TimedOut, s.OOMKilled = migration.None[migration.Ratio](), s.Runs, s.Runs, s.Runs
 	}
@@ -111,7 +111,7 @@ func (b *builder) counts(s migration.Side, platform migration.Platform, parts []
 }
 
 func kindOf(p migration.Platform) migration.Kind {
-	if p == migration.Lambda {
+	if p.Caps().PerInvocation {
 		return migration.Billed
 	}
 	return migration.Requested
@@ -139,10 +139,7 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 		if p.account.Empty() {
 			continue // nothing that costs
 		}
-		one := b.bill.Lambda(p.account)
-		if platform != migration.Lambda {
-			one = b.bill.Jobs(p.account)
-		}
+		one := costOf(b.bill, platform, p.account)
 		if one.Evidence.Method == 0 { // nothing of it has a price, which says nothing of the rest
 			one.Evidence.Method = fig.Evidence.Method
 		}
@@ -152,7 +149,7 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 			total = total.Add(u)
 		} else {
 			missing++
-			if platform != migration.Lambda {
+			if !platform.Caps().PerInvocation {
 				total = total.Add(b.bill.AtLeast(p.account).Or(migration.USD{}))
 			}
 		}
@@ -169,9 +166,17 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 	s.CostPerRun.Value = cost.PerRun(fig.Value, s.Runs.Or(0))
 }
 
+// costOf is what an account on a platform costs.
+func costOf(bill *cost.Bill, platform migration.Platform, of *cost.UsageLedger) migration.Figure[migration.USD] {
+	if platform.Caps().PerInvocation {
+		return bill.Lambda(of)
+	}
+	return bill.Jobs(of)
+}
+
 // now counts what is there at this moment, and what bounds a run.
 func (b *builder) now(s *migration.Side, platform migration.Platform, parts []*part) {
-	if platform == migration.Lambda {
+	if platform.Caps().Functions {
 		for _, p := range parts {
 			for i := range p.functions {
 				if !p.functions[i].Linked { // of the others it is not known
@@ -181,7 +186,7 @@ func (b *builder) now(s *migration.Side, platform migration.Platform, parts []*p
 		}
 		return
 	}
-	if platform != migration.Jobs || !b.JobsSeen {
+	if !platform.Caps().LiveRuns || !b.Listed[platform] {
 		return // what a service has running is no list of runs
 	}
 	var running, pending int64
@@ -214,16 +219,16 @@ func (b *builder) wall(platform migration.Platform, parts []*part) migration.Opt
 			r := &p.runs[i]
 			ran, started := r.DeadlineUsed(b.frame.Now).Get()
 			limit, bounded := r.Deadline.Get()
-			if started && bounded && !r.Finished.Or(b.frame.Now).Before(b.frame.Jobs.From) {
+			if started && bounded && !r.Finished.Or(b.frame.Now).Before(b.frame.Of(platform).From) {
 				raise(ran, limit)
 			}
 		}
-		if platform != migration.Lambda {
+		if !platform.Caps().Functions {
 			continue
 		}
 		timeout := p.timeout()
 		for _, sr := range p.streams {
-			for _, c := range sr.Within(b.frame.Lambda) {
+			for _, c := range sr.Within(b.frame.Of(platform)) {
 				if longest, ok := c.Longest().Get(); ok {
 					raise(longest, timeout)
 				}

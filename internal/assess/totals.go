@@ -22,13 +22,13 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 			t.Tenants++
 		}
 	}
-	t.Before = b.side(migration.Lambda, b.allParts(migration.Lambda)...)
-	t.After = b.side(migration.Jobs, b.allParts(migration.Jobs)...)
-	b.withoutSilent(&t.Before)
+	t.Before = b.side(b.before().ID, b.allParts(b.before().ID)...)
+	t.After = b.side(b.after().ID, b.allParts(b.after().ID)...)
+	withoutSilent(&t.Before, b.silent[0])
+	withoutSilent(&t.After, b.silent[1])
 
-	t.Idle = b.bill.Idle()
-	t.Idle.Value = cost.PerHour(t.Idle.Value, b.frame.Jobs.Span())
-	t.Standing = cost.PerHour(migration.Some(b.bill.Standing()), b.frame.Jobs.Span()).Or(migration.USD{})
+	t.Idle = b.idle()
+	t.Standing = cost.PerHour(migration.Some(b.bill.Standing()), b.frame.Of(migration.Jobs).Span()).Or(migration.USD{})
 	for _, n := range b.bill.Nodes() {
 		t.Nodes = append(t.Nodes, migration.NodeView{Host: n.Host, Nodes: n.Nodes, NodePrice: n.Hourly, Requested: n.Requested})
 	}
@@ -37,7 +37,7 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 	})
 	t.Services = b.services(sortedValues(b.tenants)...)
 	t.Credit = b.bill.Credit()
-	t.Credit.Value = cost.PerHour(t.Credit.Value, b.frame.Lambda.Span())
+	t.Credit.Value = cost.PerHour(t.Credit.Value, b.frame.Of(migration.Lambda).Span())
 	all := []migration.Figure[migration.USD]{t.Before.CostPerHour, t.After.CostPerHour, t.Idle, t.Platform}
 	for i := range t.Services {
 		all = append(all, t.Services[i].Side.CostPerHour)
@@ -46,6 +46,7 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 		all = append(all, t.Credit)
 	}
 	t.Total = total(all...)
+	t.Total.Evidence.Source = b.before().Label + " + " + b.after().Label + " + services + idle + platform"
 	t.DoubleRun = b.doubleRun(&t, tenants)
 	t.RoutedSeries = routedSeries(b.newSeries("ratio"), &t)
 	t.IdleSeries, t.PlatformSeries = b.overheadSeries(&t)
@@ -53,13 +54,13 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 }
 
 // withoutSilent says that the fleet's figures lack the accounts that do not answer.
-func (b *builder) withoutSilent(s *migration.Side) {
-	if len(b.silent) == 0 {
+func withoutSilent(s *migration.Side, silent []string) {
+	if len(silent) == 0 {
 		return
 	}
 	lacks := migration.Provenance{
 		Source: s.Activity.Source, Method: s.Activity.Method, Coverage: 1, LowerBound: true,
-		Note: strings.Join(b.silent, ", ") + " does not answer and is left out",
+		Note: strings.Join(silent, ", ") + " does not answer and is left out",
 	}
 	s.Activity = s.Activity.And(lacks)
 	for _, f := range []*migration.Figure[migration.USD]{&s.Cost, &s.CostPerHour} {
@@ -101,39 +102,53 @@ func total(parts ...migration.Figure[migration.USD]) migration.Figure[migration.
 		sum.Evidence.Coverage = min(sum.Evidence.Coverage, p.Evidence.Coverage)
 		sum.Evidence.LowerBound = sum.Evidence.LowerBound || p.Evidence.LowerBound
 	}
-	sum.Evidence.Source = "Lambda + Jobs + services + idle + platform"
 	return sum
 }
 
-// doubleRun is what running both sides cost over the window beyond what Lambda
-// alone would have cost: over tenants that are on both sides, their Jobs less what
-// the same runs would have cost on Lambda, and the idle nodes and the platform that
+// idle is what nodes cost an hour that no run uses; nothing where neither side has nodes.
+func (b *builder) idle() migration.Figure[migration.USD] {
+	fig := b.bill.Idle()
+	fig.Value = cost.PerHour(fig.Value, b.frame.Of(migration.Jobs).Span())
+	if !b.pool() {
+		fig.Value = migration.Some(migration.USD{})
+		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1, Note: noCluster}
+	}
+	return fig
+}
+
+// doubleRun is what running both sides cost over the window beyond what the side before the
+// move alone would have cost: over tenants that are on both sides, what the other side cost
+// less what the same runs would have cost before, and the idle nodes and the platform that
 // are there for all of them. A tenant that is on one side only runs nothing twice.
 func (b *builder) doubleRun(t *migration.Totals, tenants []migration.TenantView) migration.Figure[migration.USD] {
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: t.Total.Evidence}
-	fig.Evidence.Source = "Jobs + idle + platform - the same runs on Lambda"
+	fig.Evidence.Source = b.after().Label + " + idle + platform - the same runs on " + b.before().Label
 	fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, migration.Derived)
-	if b.frame.Jobs.Empty() || b.frame.Lambda.Empty() {
+	if b.frame.After.Empty() || b.frame.Before.Empty() {
 		return fig
 	}
 	var sum migration.USD
 	for i := range tenants {
-		lambda, jobs := &tenants[i].Before, &tenants[i].After
-		perRun, ok1 := lambda.CostPerRun.Value.Get()
-		spent, ok2 := jobs.Cost.Value.Get()
-		n := jobs.Runs.Or(0)
+		before, after := &tenants[i].Before, &tenants[i].After
+		perRun, ok1 := before.CostPerRun.Value.Get()
+		spent, ok2 := after.Cost.Value.Get()
+		n := after.Runs.Or(0)
 		switch {
 		case n == 0 || !ok1:
-		case !ok2 || jobs.Cost.Evidence.LowerBound:
+		case !ok2 || after.Cost.Evidence.LowerBound:
 			return fig // a difference with a hole in it is not even a bound
 		default:
 			sum = sum.Add(cost.DoubleRun(spent, perRun, n))
 		}
 	}
+	if !b.after().Caps.IdlePool { // nodes and platform were there before
+		fig.Value = migration.Some(sum)
+		return fig
+	}
 	if !t.Idle.Value.Known() {
 		return fig
 	}
-	hours := decimal.NewFromInt(int64(b.frame.Jobs.Span())).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
+	hours := decimal.NewFromInt(int64(b.frame.After.Span())).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
 	for _, perHour := range []migration.Figure[migration.USD]{t.Idle, t.Platform} {
 		if u, ok := perHour.Value.Get(); ok {
 			sum = sum.Add(u.Mul(hours))
@@ -156,14 +171,14 @@ func fixedShare(t *migration.Totals) migration.Opt[migration.USD] {
 	})
 }
 
-// routedSeries fills in, step by step, the share of runs that ended on Jobs.
+// routedSeries fills in, step by step, the share of runs that ended on the side after the move.
 func routedSeries(s migration.Series, t *migration.Totals) migration.Series {
 	s.ProvisionalFrom = min(t.Before.RunsSeries.ProvisionalFrom, t.After.RunsSeries.ProvisionalFrom)
 	for i := range s.Len() {
-		lambda, _ := t.Before.RunsSeries.At(i)
-		jobs, _ := t.After.RunsSeries.At(i)
-		if lambda+jobs > 0 {
-			s.Add(i, jobs/(lambda+jobs))
+		before, _ := t.Before.RunsSeries.At(i)
+		after, _ := t.After.RunsSeries.At(i)
+		if before+after > 0 {
+			s.Add(i, after/(before+after))
 		}
 	}
 	return s

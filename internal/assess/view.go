@@ -27,29 +27,32 @@ type View struct {
 // Assess prices, compares, judges and sorts what is known. The same Facts give the same
 // Snapshot, which shares nothing that will change.
 func Assess(f *Facts) *View {
-	finalTo, silent := f.final()
 	b := &builder{
 		Facts:   f,
-		frame:   f.windows(finalTo),
+		frame:   f.windows(),
 		rates:   newRates(f.Cost),
 		ledger:  f.Cost.Ledger(),
 		tenants: map[migration.Tenant]*tenantParts{},
-		silent:  silent,
 		packer:  f.Store.Scratch(),
 		seen:    map[Condition]time.Time{},
 	}
+	for i, side := range [...]migration.PlatformInfo{b.before(), b.after()} {
+		if side.Caps.LateData {
+			_, b.silent[i] = f.final(side.Source)
+		}
+	}
 	b.collect()
 	control := b.controlPlane()
-	b.bill = b.ledger.Close(b.frame.Lambda.Span())
+	b.bill = b.ledger.Close(b.frame.Of(migration.Lambda).Span())
 
 	snap := &migration.Snapshot{
 		Version: f.Version,
 		At:      f.Now,
 		Scope:   f.scope(),
 		Window: migration.Window{
-			From: b.frame.ChartFrom, To: f.Now, Span: f.Window, FinalTo: finalTo, JobsFrom: f.JobsFrom,
+			From: b.frame.ChartFrom, To: f.Now, Span: f.Window, FinalTo: f.finalTo(), JobsFrom: f.From[migration.Jobs],
 		},
-		Move:    f.Move,
+		Move:    migration.Move{Before: b.before().ID, After: b.after().ID},
 		Cluster: f.Cluster,
 		Waves:   f.Plan.Waves,
 		Spend:   f.Spend,
@@ -110,7 +113,7 @@ type builder struct {
 	ledger  *cost.Ledger
 	bill    *cost.Bill
 	tenants map[migration.Tenant]*tenantParts
-	silent  []string // scopes that do not answer, while others do
+	silent  [2][]string // of either side: scopes that do not answer, while others do
 	packer  *timeseries.Packer
 	// seen is when conditions were first seen of which the data do not say when they began.
 	seen map[Condition]time.Time
@@ -218,7 +221,7 @@ func (b *builder) collect() {
 		b.tenants[key.Tenant].runs = append(b.tenants[key.Tenant].runs, b.Runs[i])
 	}
 	for n := range b.Store.SortedNodes() {
-		if !n.Start.Before(b.frame.Jobs.From) && n.Start.Before(b.frame.Jobs.To) {
+		if pool := b.frame.Of(migration.Jobs); !n.Start.Before(pool.From) && n.Start.Before(pool.To) {
 			b.ledger.Nodes(&n)
 		}
 	}
@@ -242,11 +245,11 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 		return cmp.Or(y.Created.Compare(x.Created), cmp.Compare(x.UID, y.UID))
 	})
 	v := migration.TenantView{Tenant: name, Runs: p.runs}
-	for _, w := range p.workloads() {
+	for _, w := range p.workloads(b.before().ID, b.after().ID) {
 		view := migration.WorkloadView{
 			Workload: w,
-			Before:   b.side(migration.Lambda, p.parts[migration.Lambda][w]),
-			After:    b.side(migration.Jobs, p.parts[migration.Jobs][w]),
+			Before:   b.side(b.before().ID, p.parts[b.before().ID][w]),
+			After:    b.side(b.after().ID, p.parts[b.after().ID][w]),
 		}
 		if l := p.parts[migration.Lambda][w]; l != nil {
 			view.Functions = l.functions
@@ -254,8 +257,8 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 		v.Workloads = append(v.Workloads, view)
 	}
 	sides := v.Sides()
-	for i, platform := range b.Move.Sides() {
-		*sides[i] = b.side(platform, sortedValues(p.parts[platform])...)
+	for i, side := range [...]migration.PlatformInfo{b.before(), b.after()} {
+		*sides[i] = b.side(side.ID, sortedValues(p.parts[side.ID])...)
 	}
 	v.Services = b.services(p)
 	v.Queues, v.Flows = b.queueViews(name), b.flows(name)
@@ -287,10 +290,10 @@ func (p *tenantParts) attributedBy() migration.Provenance {
 }
 
 // workloads lists what a tenant has on either side, by name.
-func (p *tenantParts) workloads() []migration.Workload {
-	names := slices.Collect(maps.Keys(p.parts[migration.Lambda]))
-	for w := range p.parts[migration.Jobs] {
-		if p.parts[migration.Lambda][w] == nil {
+func (p *tenantParts) workloads(before, after migration.Platform) []migration.Workload {
+	names := slices.Collect(maps.Keys(p.parts[before]))
+	for w := range p.parts[after] {
+		if p.parts[before][w] == nil {
 			names = append(names, w)
 		}
 	}
@@ -301,34 +304,34 @@ func (p *tenantParts) workloads() []migration.Workload {
 // fewRouted is below how many runs an hour says nothing about a share.
 const fewRouted = 20
 
-// routed is the share of runs that ended on Jobs: over the last hour that is
+// routed is the share of runs that ended on the side after the move: over the last hour that is
 // final on both sides, or over the whole window where that hour has few.
 func (b *builder) routed(ps ...*tenantParts) migration.Figure[migration.Ratio] {
-	count := func(s timeseries.Range) (lambda, jobs int64) {
+	count := func(s timeseries.Range) (before, after int64) {
 		for _, p := range ps {
-			for _, l := range p.parts[migration.Lambda] {
-				lambda += l.runsIn(s)
+			for _, one := range p.parts[b.before().ID] {
+				before += one.runsIn(s)
 			}
-			for _, j := range p.parts[migration.Jobs] {
-				jobs += j.runsIn(s)
+			for _, one := range p.parts[b.after().ID] {
+				after += one.runsIn(s)
 			}
 		}
-		return lambda, jobs
+		return before, after
 	}
-	lambda, jobs := count(b.frame.Routed)
+	before, after := count(b.frame.Routed)
 	note := "share of runs that ended in the last final hour"
-	if lambda+jobs < fewRouted {
-		lambda, jobs = count(b.frame.Both)
+	if before+after < fewRouted {
+		before, after = count(b.frame.Both)
 		note = "share of runs that ended in the window; the last hour has few"
 	}
 	fig := migration.Figure[migration.Ratio]{
 		Kind:     migration.Counted,
-		Evidence: migration.Provenance{Source: "cloudwatch + kubernetes", Method: migration.Measured, Coverage: 1, Note: note},
+		Evidence: migration.Provenance{Source: b.before().System + " + " + b.after().System, Method: migration.Measured, Coverage: 1, Note: note},
 	}
 	// Without both sides in view the share would be 0 or 1 by blindness.
-	if b.frame.Lambda.Empty() || b.frame.Jobs.Empty() || b.frame.Both.Empty() || lambda+jobs == 0 {
+	if b.frame.Before.Empty() || b.frame.After.Empty() || b.frame.Both.Empty() || before+after == 0 {
 		return fig
 	}
-	fig.Value = migration.Some(migration.Ratio(float64(jobs) / float64(lambda+jobs)))
+	fig.Value = migration.Some(migration.Ratio(float64(after) / float64(before+after)))
 	return fig
 }

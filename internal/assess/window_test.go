@@ -26,10 +26,10 @@ func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {
 					Activities: all, Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: finalTo}},
 				}})
 				snap := s.snapshot(now)
-				f := s.facts(now).windows(finalTo)
+				f := s.facts(now).windowsTo(finalTo)
 				from := snap.Window.From // Jobs are watched for three hours here
-				if !f.Lambda.From.Equal(from) || (window == time.Hour && !f.Jobs.From.Equal(from)) || snap.Totals.Before.RunsSeries.Start.After(from) {
-					t.Fatalf("%s, %v past, %s: the window begins at %v, the figures at %v and %v", name, past, window, from, f.Lambda.From, f.Jobs.From)
+				if !f.Before.From.Equal(from) || (window == time.Hour && !f.After.From.Equal(from)) || snap.Totals.Before.RunsSeries.Start.After(from) {
+					t.Fatalf("%s, %v past, %s: the window begins at %v, the figures at %v and %v", name, past, window, from, f.Before.From, f.After.From)
 				}
 				covered := finalTo.Sub(from)
 				if covered < window || covered >= window+15*time.Minute+lag {
@@ -48,11 +48,11 @@ func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {
 func TestAStaleSideHasAWindowOfItsOwn(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
-	f := s.facts(noon).windows(noon.Add(-3 * time.Hour))
-	if want := noon.Add(-75 * time.Minute); !f.Jobs.From.Equal(want) || !f.ChartFrom.Equal(want) {
-		t.Errorf("the Jobs begin at %v, the window at %v", f.Jobs.From, f.ChartFrom)
+	f := s.facts(noon).windowsTo(noon.Add(-3 * time.Hour))
+	if want := noon.Add(-75 * time.Minute); !f.After.From.Equal(want) || !f.ChartFrom.Equal(want) {
+		t.Errorf("the Jobs begin at %v, the window at %v", f.After.From, f.ChartFrom)
 	}
-	if f.Lambda.Span() != time.Hour {
-		t.Errorf("Lambda's figures are of %v", f.Lambda.Span())
+	if f.Before.Span() != time.Hour {
+		t.Errorf("Lambda's figures are of %v", f.Before.Span())
 	}
 }

@@ -21,6 +21,7 @@ const recount = 5 * time.Minute
 // days is what each day came to: those that the store can still tell are counted again
 // and again, older ones stand.
 type days struct {
+	of     migration.Platform       // the side before the move, whose whole days a source may bring
 	byDate map[int64]*migration.Day // by Unix time of the day's midnight
 	// daily is what a source told of whole days that lie before its minutes.
 	daily   map[int64]map[migration.Tenant][]assess.DailyUsage
@@ -46,8 +47,9 @@ type days struct {
 	waited  []func()
 }
 
-func newDays() *days {
+func newDays(of migration.Platform) *days {
 	return &days{
+		of:     of,
 		byDate: map[int64]*migration.Day{}, daily: map[int64]map[migration.Tenant][]assess.DailyUsage{},
 		kept:     map[int64]time.Duration{},
 		recalled: map[int64]bool{}, fresh: map[int64]bool{}, readBy: map[string]time.Time{},
@@ -58,6 +60,9 @@ func newDays() *days {
 func (d *days) take(a *migration.Activity) bool {
 	if a.Span != migration.DayLength {
 		return false
+	}
+	if a.Platform != d.of {
+		return true
 	}
 	if d.waiting {
 		one := *a

@@ -222,7 +222,9 @@ func TestSplittingLosesNothing(t *testing.T) {
 		if err := s.once(context.Background()); err != nil {
 			r.Fatal(err)
 		}
-		w := s.store.Windows(timeseries.Seen{Now: noon, Window: s.window, FinalTo: noon.Add(-3 * time.Minute), LambdaFrom: s.lambdaFrom})
+		seen := timeseries.Seen{Now: noon, Window: s.window}
+		seen.Readings[migration.Lambda] = timeseries.Reading{To: noon.Add(-3 * time.Minute), From: s.from[migration.Lambda]}
+		w := s.store.Windows(seen)
 		o := loginsights.NewOverlay(s.logged, s.functions, &w, s.store.Scratch())
 		sr := s.store.Series[timeseries.Stream{Key: pooled.Key}]
 		over, others := o.Of(timeseries.Stream{Key: pooled.Key}, sr), o.Others

@@ -55,7 +55,7 @@ func TestManagedInstancesHaveNoCostOfTheirOwn(t *testing.T) {
 
 // A day with such runs has no cost either.
 func TestADayOnManagedInstancesIsNotCheaper(t *testing.T) {
-	d := newDays()
+	d := newDays(migration.Lambda)
 	a := minute(assess.Midnight(noon.AddDate(0, 0, -3)), 10)
 	a.Span, a.Invoked.Known.LowerBound = migration.DayLength, true
 	if !d.take(&a) {

@@ -17,7 +17,8 @@ import (
 
 // state is everything known so far. It belongs to one goroutine.
 type state struct {
-	opts    Options
+	opts Options
+
 	store   *timeseries.Store
 	window  time.Duration
 	version uint64
@@ -31,11 +32,13 @@ type state struct {
 	runs      []migration.Run
 	cluster   *migration.Cluster
 	health    []assess.SourceHealth // in the order of the sources
-	// Since when everything was seen on either side; zero: unknown.
-	lambdaFrom, jobsFrom time.Time
-	fromBySource         map[string]time.Time // of Lambda's sources
-	jobsSeen             bool                 // the Kubernetes side answered at least once
-	lastAged             time.Time
+	runsOf    map[migration.Platform][]migration.Run
+	// from is since when everything was seen of a platform, by all of its sources; zero:
+	// unknown. listed is set where its runs were listed at least once.
+	from         [migration.LastPlatform + 1]time.Time
+	fromBySource [migration.LastPlatform + 1]map[string]time.Time
+	listed       [migration.LastPlatform + 1]bool
+	lastAged     time.Time
 
 	spent  spending
 	logged *loginsights.Results // nil: nobody reads logs
@@ -49,9 +52,9 @@ type state struct {
 
 func newState(opts Options) *state {
 	s := &state{
-		opts: opts, store: timeseries.NewStore(), days: newDays(), sizing: newSizing(),
+		opts: opts, store: timeseries.NewStore(), days: newDays(opts.Move.Sides()[0]), sizing: newSizing(),
 		window: opts.Window, queues: timeseries.NewQueueStore(),
-		bySource: map[string][]migration.Function{}, fromBySource: map[string]time.Time{},
+		bySource: map[string][]migration.Function{}, runsOf: map[migration.Platform][]migration.Run{},
 	}
 	if s.opts.Logger == nil {
 		s.opts.Logger = slog.New(slog.DiscardHandler)
@@ -86,22 +89,24 @@ func (s *state) absorb(a pollResult) {
 		s.bySource[a.source] = b.Functions
 		s.functions = slices.Concat(sortedValues(s.bySource)...)
 	}
+	of := platformOf(b)
 	if b.Runs != nil {
-		s.runs, s.jobsSeen = b.Runs, true
+		s.runsOf[of] = b.Runs
+		s.runs = slices.Concat(sortedValues(s.runsOf)...)
+		s.listed[of] = true
 	}
 	if b.Cluster != nil {
-		s.cluster, s.jobsSeen = b.Cluster, true
+		s.cluster, s.listed[migration.Jobs] = b.Cluster, true
 	}
 	if from, ok := b.DaysFrom.Get(); ok {
 		s.days.recordCoverage(a.source, from, now, max(len(s.opts.Scope.Accounts), 1))
 	}
 	if from, ok := b.CoverFrom.Get(); ok {
-		if b.Cluster != nil || b.Runs != nil {
-			s.jobsFrom = from
-		} else {
-			s.fromBySource[a.source] = from
-			s.lambdaFrom = slices.MaxFunc(slices.Collect(maps.Values(s.fromBySource)), time.Time.Compare)
+		if s.fromBySource[of] == nil {
+			s.fromBySource[of] = map[string]time.Time{}
 		}
+		s.fromBySource[of][a.source] = from
+		s.from[of] = slices.MaxFunc(slices.Collect(maps.Values(s.fromBySource[of])), time.Time.Compare)
 	}
 	s.queues.Take(a.source, b)
 	s.arrivals.take(a.source, b)
@@ -112,6 +117,17 @@ func (s *state) absorb(a pollResult) {
 		s.queues.Age(now)
 		s.lastAged = now
 	}
+}
+
+// platformOf is whose Runs and CoverFrom a batch brings.
+func platformOf(b *migration.Batch) migration.Platform {
+	switch {
+	case b.Platform != 0:
+		return b.Platform
+	case b.Cluster != nil || b.Runs != nil:
+		return migration.Jobs
+	}
+	return migration.Lambda
 }
 
 // regionOf is where a poll asked, "" where that is not known.
@@ -184,7 +200,7 @@ func (s *state) facts(now time.Time) *assess.Facts {
 		Cost: s.opts.Cost, Platform: s.opts.Platform, Plan: s.opts.Plan, Scope: s.opts.Scope, Move: s.opts.Move,
 		Store: s.store, Queues: &s.queues, Logs: s.logged, Arrivals: s.arrivals.bySource,
 		Functions: s.functions, BySource: s.bySource, Runs: s.runs, Cluster: s.cluster, Health: s.health,
-		LambdaFrom: s.lambdaFrom, JobsFrom: s.jobsFrom, JobsSeen: s.jobsSeen,
+		From: s.from, Listed: s.listed,
 		Spend: s.spent.view(now),
 	}
 	for _, src := range s.opts.Sources {

@@ -50,8 +50,10 @@ func TestLargeFleetIsBounded(t *testing.T) {
 	if spanned < int64(25*time.Hour/time.Second) {
 		t.Errorf("cells reach back %d s, less than a day and an hour", spanned)
 	}
-	f := s.Windows(Seen{Now: now, Window: 24 * time.Hour, FinalTo: now, LambdaFrom: noon})
-	if !f.Lambda.From.Equal(f.Lambda.From.Truncate(time.Hour)) {
-		t.Errorf("the window begins at %v, within a bucket", f.Lambda.From)
+	seen := Seen{Now: now, Window: 24 * time.Hour}
+	seen.Readings[migration.Lambda] = Reading{To: now, From: noon}
+	f := s.Windows(seen)
+	if !f.Before.From.Equal(f.Before.From.Truncate(time.Hour)) {
+		t.Errorf("the window begins at %v, within a bucket", f.Before.From)
 	}
 }

@@ -9,15 +9,13 @@ import (
 // Windows are the time ranges that count: for the figures of each side, for the share
 // routed, and for charts.
 //
-// Lambda's figures end where CloudWatch can change nothing any more, the Jobs' a minute
-// ago. Both are rates, so that their ends may differ by minutes. The share routed counts the
-// same time on both sides.
+// The figures of a platform end where nothing can change any more: Lambda's where CloudWatch
+// says so, those of Jobs a minute ago. Both are rates, so that their ends may differ by
+// minutes. The share routed counts the same time on both sides.
 type Windows struct {
-	Now    time.Time // when the view is built
-	Lambda Range
-	Jobs   Range
-	// LambdaAll and JobsAll are all that the store has of either side, up to the same ends.
-	LambdaAll, JobsAll Range
+	Now time.Time // when the view is built
+	// Before and After are those of the two sides' figures.
+	Before, After Range
 
 	Routed Range // the last hour that is final on both sides
 	Both   Range // the whole window as far as both sides know it
@@ -27,6 +25,9 @@ type Windows struct {
 	ChartFrom time.Time
 	ChartStep time.Duration
 	ChartLen  int
+
+	// of are the ranges of figures, and watched all that the store has up to the same ends.
+	of, watched [migration.LastPlatform + 1]Range
 }
 
 // Range is a half-open range of time; empty where to is not after from.
@@ -60,55 +61,56 @@ var chartSteps = map[time.Duration]time.Duration{
 	migration.DayWindow:     15 * time.Minute,
 }
 
-// Seen is what was seen of both sides; the Windows follow from it.
+// Seen is what was seen of the platforms; the Windows follow from it.
 type Seen struct {
-	Now    time.Time
-	Window time.Duration // one of migration.WindowSpans
-	// FinalTo is until when CloudWatch can change nothing any more; zero where it never answered.
-	FinalTo time.Time
-	// LambdaFrom and JobsFrom are since when everything was seen of either side; zero: unknown.
-	LambdaFrom, JobsFrom time.Time
-	JobsSeen             bool // the Kubernetes side answered at least once
+	Now      time.Time
+	Window   time.Duration // one of migration.WindowSpans
+	Move     migration.Move
+	Readings [migration.LastPlatform + 1]Reading
+}
+
+// Reading is how far a platform was read.
+type Reading struct {
+	To   time.Time // until when nothing can change any more; zero where it never answered
+	From time.Time // since when everything was seen; zero: unknown
 }
 
 // Windows are the time ranges that follow from what was seen.
 func (s *Store) Windows(seen Seen) Windows {
-	now, finalTo := seen.Now, seen.FinalTo
+	now := seen.Now
 	f := Windows{Now: now, ChartStep: chartSteps[seen.Window]}
 	start := func(to time.Time) time.Time { return to.Add(-seen.Window).Truncate(s.Edge()) }
-	jobsTo := now.Add(-FineSpan).Truncate(FineSpan)
+	sides := seen.Move.Sides()
 	common := now.Truncate(FineSpan)
-	if seen.JobsSeen {
-		common = jobsTo
-	}
-	lambdaTo := finalTo.Truncate(FineSpan)
-	if !finalTo.IsZero() && now.Sub(lambdaTo) <= longestLag {
-		common = minTime(common, lambdaTo)
+	for _, p := range sides {
+		to := seen.Readings[p].To.Truncate(FineSpan)
+		if !seen.Readings[p].To.IsZero() && now.Sub(to) <= longestLag {
+			common = minTime(common, to)
+		}
 	}
 	f.ChartFrom = start(common)
 	oldest := now.Add(-s.Keeps()).Truncate(s.Edge()).Add(s.Edge())
-	if !finalTo.IsZero() {
-		f.LambdaAll = Range{From: oldest, To: lambdaTo}.since(seen.LambdaFrom, now, s.Edge())
-		f.Lambda = Range{From: minTime(f.ChartFrom, start(lambdaTo)), To: lambdaTo}.since(seen.LambdaFrom, now, s.Edge())
+	for p, r := range seen.Readings {
+		if to := r.To.Truncate(FineSpan); !r.To.IsZero() {
+			f.watched[p] = Range{From: oldest, To: to}.since(r.From, now, s.Edge())
+			f.of[p] = Range{From: minTime(f.ChartFrom, start(to)), To: to}.since(r.From, now, s.Edge())
+		}
 	}
-	if seen.JobsSeen {
-		f.JobsAll = Range{From: oldest, To: jobsTo}.since(seen.JobsFrom, now, s.Edge())
-		f.Jobs = Range{From: f.ChartFrom, To: jobsTo}.since(seen.JobsFrom, now, s.Edge())
-	}
+	f.Before, f.After = f.of[sides[0]], f.of[sides[1]]
 	switch {
-	case finalTo.IsZero():
-		f.Both = f.Jobs
-	case !seen.JobsSeen:
-		f.Both = f.Lambda
+	case f.Before.To.IsZero():
+		f.Both = f.After
+	case f.After.To.IsZero():
+		f.Both = f.Before
 	default:
-		f.Both = f.Lambda.Intersect(f.Jobs)
+		f.Both = f.Before.Intersect(f.After)
 	}
 	f.Routed = f.Both.Intersect(Range{From: f.Both.To.Add(-time.Hour), To: f.Both.To})
 	f.ChartLen = int((now.Sub(f.ChartFrom) + f.ChartStep - 1) / f.ChartStep)
 	return f
 }
 
-// longestLag is how far CloudWatch may be behind and the window still begins at one time for
+// longestLag is how far a reading may be behind and the window still begins at one time for
 // both sides: a run of 15 minutes, and what its data take to arrive. Where it has not answered
 // for longer, its figures are of a window that ends earlier.
 const longestLag = 30 * time.Minute
@@ -146,20 +148,10 @@ func (s Range) since(seen, now time.Time, edge time.Duration) Range {
 }
 
 // Of is the time range of the figures of a platform.
-func (f *Windows) Of(p migration.Platform) Range {
-	if p == migration.Lambda || p == migration.ECS { // both are read from CloudWatch
-		return f.Lambda
-	}
-	return f.Jobs
-}
+func (f *Windows) Of(p migration.Platform) Range { return f.of[p] }
 
 // Watched is the time range of all that the store has of a platform.
-func (f *Windows) Watched(p migration.Platform) Range {
-	if p == migration.Lambda || p == migration.ECS {
-		return f.LambdaAll
-	}
-	return f.JobsAll
-}
+func (f *Windows) Watched(p migration.Platform) Range { return f.watched[p] }
 
 // Coverage is the share of the window that the figures of a platform span, 0 to 1.
 func (f *Windows) Coverage(p migration.Platform, window time.Duration) migration.Ratio {
