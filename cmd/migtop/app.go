@@ -125,7 +125,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	if p == frozen {
 		speed = 0
 	}
-	cloud, err := simcloud.Start(ctx, simcloud.Options{Seed: g.seed, Speed: speed, Pods: g.pods, Faults: faults, Logger: a.log})
+	cloud, err := simcloud.Start(ctx, simcloud.Options{Seed: g.seed, Story: g.story, Speed: speed, Pods: g.pods, Faults: faults, Logger: a.log})
 	if err != nil {
 		return systems{}, err
 	}
@@ -159,14 +159,27 @@ const identityTimeout = 3 * time.Second
 
 // wire makes the engine.
 func (a *app) wire(ctx context.Context, p pace) error {
-	learner := attribution.NewLearner(attribution.New(a.config.Attribution), len(a.systems.aws)+1)
-	cluster := a.jobs(learner, p)
+	move := a.config.Move
+	names := len(a.systems.aws) // sources that bring names to learn from
+	if move.Has(migration.Jobs) {
+		names++
+	}
+	learner := attribution.NewLearner(attribution.New(a.config.Attribution), names)
 	all := a.sourcesOf(true, learner)
 	for _, w := range a.systems.aws {
-		a.waiting = append(a.waiting, w.title("CloudWatch"))
+		if move.Has(migration.Lambda) {
+			a.waiting = append(a.waiting, w.title("CloudWatch"))
+		}
+		if move.Has(migration.ECS) {
+			a.waiting = append(a.waiting, w.title("ECS"))
+		}
 	}
-	all = append(all, cluster)
-	a.waiting = append(a.waiting, "the cluster")
+	var explain explainer
+	if move.Has(migration.Jobs) {
+		explain.cluster = a.jobs(learner, p)
+		all = append(all, explain.cluster)
+		a.waiting = append(a.waiting, "the cluster")
+	}
 	book, err := openBook(func(err error) { a.log.Warn("price book", "error", err) }, a.config, a.systems.demo)
 	if err != nil {
 		return err
@@ -187,7 +200,8 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		Logs:     evidence,
 		Scope:    a.scope(),
 		Window:   a.config.Window,
-		Explain:  explainer{cluster},
+		Explain:  explain,
+		Move:     move,
 		Budget:   a.config.Budget,
 		Ledger:   a.ledger(),
 		Logger:   a.log,
@@ -310,8 +324,11 @@ func within[T any](ctx context.Context, limit time.Duration, ask func(context.Co
 type explainer struct{ cluster *sources.Lazy }
 
 func (e explainer) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
-	src, ok := e.cluster.Opened().(*jobs.Source)
-	if !ok {
+	var src *jobs.Source
+	if e.cluster != nil {
+		src, _ = e.cluster.Opened().(*jobs.Source)
+	}
+	if src == nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultAbsent, What: "the cluster is not connected", Fix: "see the Sources screen",
 		}

@@ -10,13 +10,18 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/simcloud"
 )
 
 // configureDemo says what the simulated company would have written into its own
 // configuration: what it is called, that one of its tenants has two names, when who moves,
 // and what the cluster cannot tell.
-func configureDemo(c *config.Config) {
+func configureDemo(c *config.Config, story string) {
 	c.Name = "prod"
+	if story == simcloud.StoryECS {
+		configureECS(c)
+		return
+	}
 	// One of its functions works for several tenants, and says so in its log.
 	c.Evidence.Tenants = []config.LogTenants{{
 		Function: attribution.MustParsePattern("LegacyCronRunner"), Pattern: "tenant={tenant}", Origin: "the demo",
@@ -41,13 +46,33 @@ func configureDemo(c *config.Config) {
 	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
 }
 
+// configureECS is the configuration of the move from ECS to Jobs.
+func configureECS(c *config.Config) {
+	c.Move = migration.Move{Before: migration.ECS, After: migration.Jobs}
+	c.Logs.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
+	c.Logs.Lambda = config.LambdaLogsOff
+	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
+	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
+	c.Plan = config.Waves{
+		Since:  day(12),
+		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(9_000))),
+		Waves: []migration.Wave{
+			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: []migration.Tenant{"acme", "umbrella", "eastvale"}},
+			{Name: "wave 2", At: day(21), Tenants: []migration.Tenant{"initech", "garnet", "larkspur", "meridian"}},
+			{Name: "wave 3", At: day(24), Tenants: []migration.Tenant{"dunmore", "tidewater", "halcyon"}},
+			{Name: "wave 4", At: day(27), Tenants: []migration.Tenant{"vantage", "calderon"}},
+		},
+	}
+	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
+}
+
 func newDemo(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Watch a simulated migration",
 		Long: "demo starts a simulated AWS account and a simulated cluster on this machine and reads them over the real protocols: " +
-			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration.",
-		Example: "  migtop demo\n  migtop demo --seed 7 --speed 60\n  migtop demo --fault throttle,no-metrics",
+			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration. --story ecs is the move from ECS to Jobs.",
+		Example: "  migtop demo\n  migtop demo --story ecs\n  migtop demo --seed 7 --speed 60\n  migtop demo --fault throttle,no-metrics",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			g.demo = true

@@ -88,7 +88,11 @@ func (a *app) diary(ctx context.Context) monitor.History {
 			parts = append(parts, w.options.Role)
 		}
 	}
-	scope := strings.Join(append(parts, a.config.Kubernetes.Context), "/")
+	parts = append(parts, a.config.Kubernetes.Context)
+	if m := a.config.Move; m != migration.DefaultMove { // its days are of other sides
+		parts = append(parts, m.Before.String()+" to "+m.After.String())
+	}
+	scope := strings.Join(parts, "/")
 	return diary{context.WithoutCancel(ctx), store, scope, scope + "/" + fingerprint(a.config.Attribution)}
 }
 

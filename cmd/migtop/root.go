@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ type globals struct {
 
 	demo   bool
 	seed   uint64
+	story  string
 	speed  float64
 	faults string
 	pods   int
@@ -71,6 +73,7 @@ func newRoot() *cobra.Command {
 	}
 	flags.BoolVar(&g.demo, "demo", false, "read a simulated migration instead of AWS and a cluster")
 	flags.Uint64Var(&g.seed, "seed", simcloud.DefaultSeed, "seed of the simulated migration: the same seed gives the same migration")
+	flags.StringVar(&g.story, "story", simcloud.StoryLambda, "the move of the demo: lambda (Lambda to Jobs) or ecs (ECS to Jobs)")
 	flags.Float64Var(&g.speed, "speed", defaultSpeed, "speed of the demo's clock, as a factor up to 3600; 0 stops it")
 	flags.StringVar(&g.faults, "fault", "", "faults in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
 	flags.IntVar(&g.pods, "pods", 0, "number of pods in the demo's cluster (default: as many as the migration needs)")
@@ -88,10 +91,13 @@ func (g *globals) checkDemo(cmd *cobra.Command) error {
 	if g.pods < 0 || g.pods > 100_000 {
 		return usage(fmt.Errorf("--pods %d: want 0 to 100000", g.pods))
 	}
+	if !slices.Contains(simcloud.Stories(), g.story) {
+		return usage(fmt.Errorf("--story %q: want %s", g.story, strings.Join(simcloud.Stories(), " or ")))
+	}
 	if g.demo || cmd.Name() == "demo" {
 		return nil
 	}
-	for _, name := range []string{"seed", "speed", "fault", "pods"} {
+	for _, name := range []string{"seed", "story", "speed", "fault", "pods"} {
 		if cmd.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s applies to the demo only: add --demo, or use migtop demo", name))
 		}
@@ -129,7 +135,7 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 		return nil, usage(err)
 	}
 	if options.NoFile {
-		configureDemo(c)
+		configureDemo(c, g.story)
 	}
 	return c, nil
 }

@@ -38,7 +38,8 @@ var sections = map[string]section{
 	"ecs": {
 		wanted: func(a *app, _ awsTarget) bool { return a.config.AWS.ECS.Read != config.ECSOff },
 		settings: func(_ context.Context, a *app, _ awsTarget, _ *attribution.Attributor) (any, error) {
-			return ecs.Settings{Cluster: a.config.AWS.ECS.Wants, Seek: a.config.AWS.ECS.Read == config.ECSTenants}, nil
+			side := a.config.Move.Has(migration.ECS)
+			return ecs.Settings{Cluster: a.config.AWS.ECS.Wants, Seek: a.config.AWS.ECS.Read == config.ECSTenants && !side, Side: side}, nil
 		},
 	},
 	"sqs": {

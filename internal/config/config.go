@@ -18,6 +18,8 @@ type Config struct {
 	File string
 	// Name is what the user calls this scope; it stands in the header.
 	Name string
+	// Move is the pair of platforms that are compared; they differ.
+	Move migration.Move
 	AWS  AWS
 	// Accounts are read side by side, in place of the one that AWS says; what one
 	// of them leaves out is AWS's. Empty for that one alone.
@@ -204,6 +206,7 @@ type Waves struct {
 // Default returns the configuration of somebody who has said nothing.
 func Default() *Config {
 	return &Config{
+		Move:     migration.DefaultMove,
 		AWS:      AWS{ECS: ECS{Read: ECSTenants}},
 		Window:   migration.DefaultWindow,
 		Refresh:  Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},

@@ -25,5 +25,6 @@ func (c *Config) conflicts() []Issue {
 			refuse(path, "a Savings Plan without a term", "1y or 3y in "+term, "")
 		}
 	}
+	c.moveConflicts(refuse)
 	return issues
 }

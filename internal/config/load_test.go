@@ -129,7 +129,7 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it stands at line 1 already`},
 		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, job_logs, kubernetes, log_tenants, logs, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, job_logs, kubernetes, log_tenants, logs, move, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
 		{"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n", `c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z`},
 		{"a tenant twice", "plan:\n  waves:\n    - {at: 2026-12-01, tenants: [a]}\n    - {at: 2026-12-02, tenants: [a]}\n", `c.yaml:4:34: plan.waves.tenants: "a" again; expected each tenant in one wave; it stands at line 3 already`},
 		{"a wave of nobody", "plan: {waves: [{at: 2026-12-01}]}\n", `c.yaml:1:16: plan.waves: a wave without tenants; expected tenants: [acme]`},

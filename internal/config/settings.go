@@ -61,6 +61,8 @@ func Settings() []Setting { return slices.Clone(settings) }
 
 var settings = []Setting{
 	textSetting("name", "", "what you call this scope", func(c *Config) *string { return &c.Name }, nil),
+	side(moveBefore, "platform that the work comes from: lambda, ecs or jobs", func(c *Config) *migration.Platform { return &c.Move.Before }),
+	side(moveAfter, "platform that the work goes to: lambda, ecs or jobs", func(c *Config) *migration.Platform { return &c.Move.After }),
 	textSetting("aws.profile", "profile", "profile of the AWS configuration", func(c *Config) *string { return &c.AWS.Profile }, nil),
 	textSetting("aws.region", "region", "region of AWS", func(c *Config) *string { return &c.AWS.Region },
 		matching(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`, "a region code such as eu-west-1")),

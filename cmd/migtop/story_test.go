@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/migtop/migtop/internal/simcloud/world"
+)
+
+// sideOf is what a test reads of a side.
+type sideOf struct {
+	Runs     *int64  `json:"runs"`
+	Cost     *string `json:"cost_usd"`
+	Evidence struct {
+		LowerBound bool `json:"lower_bound"`
+	} `json:"cost_evidence"`
+}
+
+// legOf is what a test reads of a snapshot in which the sides have the names of platforms.
+type legOf struct {
+	Window struct {
+		FinalTo time.Time `json:"final_to"`
+	} `json:"window"`
+	Tenants []map[string]json.RawMessage `json:"tenants"`
+}
+
+// The story of the second leg is read over the real protocols: what ECS shows of an hour is
+// counted task by task, and both sides have their cost.
+func TestECSStory(t *testing.T) {
+	out, errs, code := execute(t, "snapshot", "--demo", "--story", "ecs", "-o", "json")
+	if code != exitOK {
+		t.Fatal(errs)
+	}
+	var snap legOf
+	if err := json.Unmarshal([]byte(out), &snap); err != nil {
+		t.Fatal(err)
+	}
+	w := world.New(world.Options{Seed: 1, Story: world.StoryECS})
+	ended := map[string]int64{}
+	w.EachTask(w.Epoch().Add(-14*time.Hour), w.Epoch(), func(one *world.Task) bool {
+		at := one.Ended.Truncate(time.Second)
+		if at.After(w.Epoch().Add(-time.Hour-time.Second)) && at.Before(snap.Window.FinalTo) {
+			ended[one.Family.Tenant]++
+		}
+		return true
+	})
+	verdicts := map[string]string{}
+	for _, one := range snap.Tenants {
+		var name, verdict string
+		var before, after sideOf
+		for key, into := range map[string]any{"tenant": &name, "verdict": &verdict, beforeKey(one): &before, "jobs": &after} {
+			if err := json.Unmarshal(one[key], into); err != nil {
+				t.Fatalf("%s: %v", key, err)
+			}
+		}
+		verdicts[name] = verdict
+		if name == "" || before.Runs == nil {
+			continue
+		}
+		if *before.Runs != ended[name] {
+			t.Errorf("%s: %d runs on ECS, and %d tasks ended there", name, *before.Runs, ended[name])
+		}
+		for side, s := range map[string]sideOf{"ECS": before, "Jobs": after} {
+			if s.Runs != nil && *s.Runs > 0 && (s.Cost == nil || s.Evidence.LowerBound) {
+				t.Errorf("%s: what its runs cost on %s is not known", name, side)
+			}
+		}
+	}
+	for name, want := range map[string]string{"acme": "moved", "umbrella": "moved", "garnet": "move", "dunmore": "move", "hooli": "stay", "quillon": "move"} {
+		if verdicts[name] != want {
+			t.Errorf("%s: %s, want %s", name, verdicts[name], want)
+		}
+	}
+}
+
+// beforeKey is under which name a tenant has its side before the move.
+func beforeKey(tenant map[string]json.RawMessage) string {
+	if tenant["ecs"] != nil {
+		return "ecs"
+	}
+	return "lambda"
+}
+
+// The first leg is a configuration: no cluster is read, and what a run would cost on ECS is
+// estimated from the function.
+func TestLambdaToECS(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte("move: {before: lambda, after: ecs}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := execute(t, "snapshot", "--demo", "--config", file, "-o", "json")
+	if code != exitOK {
+		t.Fatal(errs)
+	}
+	for _, want := range []string{"on Lambda and about", " on ECS (", "less), from the first run on"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the verdicts lack %q", want)
+		}
+	}
+	if strings.Contains(out, `"source": "nodes"`) {
+		t.Error("the cluster was read")
+	}
+}
+
+func TestStoryIsRefused(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"--demo --story knative", `--story "knative": want lambda or ecs`}, {"--story ecs", "--story applies to the demo only"},
+	} {
+		if _, errs, code := execute(t, append([]string{"snapshot"}, strings.Fields(c.args)...)...); code != exitUsage || !strings.Contains(errs, c.says) {
+			t.Errorf("%s: %d %s", c.args, code, errs)
+		}
+	}
+}
