@@ -63,9 +63,9 @@ accounts:
   - {name: prod, profile: ops, role_arn: "arn:aws:iam::222222222222:role/migtop", regions: [eu-west-1, us-east-1]}
 `
 
-// engine runs an app's engine until the test ends. next is the next Snapshot that a
+// runEngine runs an app's engine until the test ends. next is the next Snapshot that a
 // condition holds for.
-func engine(t *testing.T, a *app) (next func(func(*migration.Snapshot) bool) *migration.Snapshot) {
+func runEngine(t *testing.T, a *app) (next func(func(*migration.Snapshot) bool) *migration.Snapshot) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	var wg sync.WaitGroup
@@ -120,7 +120,7 @@ func TestLogsOfSeveralAccounts(t *testing.T) {
 	profiles(t)
 	o, url := reporters(t)
 	a := wired(t, twoByTwo, url)
-	next := engine(t, a)
+	next := runEngine(t, a)
 	next(readAll)
 	q, err := a.monitor.QuoteEvidence(t.Context())
 	if err != nil {
@@ -200,7 +200,7 @@ func TestLogsOfAnAccountThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o, url := reporters(t)
 			a := wired(t, twoByTwo, url)
-			next := engine(t, a)
+			next := runEngine(t, a)
 			next(readAll)
 			prod := o.Server(prodAccount, "eu-west-1")
 			prod.SetFaults(test.faults)

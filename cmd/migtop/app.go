@@ -18,9 +18,9 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources"
@@ -33,7 +33,7 @@ import (
 type app struct {
 	config    *config.Config
 	clock     clock.Clock
-	monitor   *monitor.Monitor
+	monitor   *engine.Engine
 	pricer    *cost.Pricer
 	log       *slog.Logger
 	sizing    profile.Settings
@@ -189,7 +189,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 	if err != nil {
 		return err
 	}
-	a.monitor, err = monitor.New(monitor.Options{
+	a.monitor, err = engine.New(engine.Options{
 		Sources:  append(all, a.sourcesOf(false, learner)...),
 		Clock:    a.clock,
 		Cost:     a.pricer,

@@ -14,9 +14,9 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 )
 
 // patienceDiary bounds one look into the history.
@@ -76,7 +76,7 @@ func fingerprint(r attribution.Rules) string {
 }
 
 // diary is where whole days and runs are kept; nil in a demo, whose days are a story.
-func (a *app) diary(ctx context.Context) monitor.History {
+func (a *app) diary(ctx context.Context) engine.History {
 	if a.systems.demo {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (a *app) keptDays(ctx context.Context) func(time.Time) bool {
 	}
 	days := sync.OnceValue(func() map[int64]bool {
 		whole := map[int64]bool{}
-		kept, err := diary.Days(a.clock.Now().AddDate(0, 0, -monitor.Days-1))
+		kept, err := diary.Days(a.clock.Now().AddDate(0, 0, -engine.Days-1))
 		if err != nil {
 			a.log.Warn("recall days: all are asked for", "error", err)
 		}

@@ -210,7 +210,7 @@ func TestLogsOfLinkedAccounts(t *testing.T) {
 	}
 
 	a := wired(t, config, url)
-	next := engine(t, a)
+	next := runEngine(t, a)
 	next(func(snap *migration.Snapshot) bool { return len(snap.Tenants) > 1 })
 	q, err := a.monitor.QuoteEvidence(t.Context())
 	if err != nil || q.Unshared != 1 || q.Groups != 2 {

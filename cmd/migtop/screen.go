@@ -14,8 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/migtop/migtop/internal/cost/whatif"
+	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/ui"
 )
@@ -43,9 +43,9 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 	}
 	defer a.close()
 
-	var engine sync.WaitGroup
+	var started sync.WaitGroup
 	var engineErr error
-	engine.Go(func() { engineErr = a.monitor.Run(ctx) })
+	started.Go(func() { engineErr = a.monitor.Run(ctx) })
 	err = ui.Run(ctx, ui.Options{
 		Feed:     a.monitor,
 		Control:  control{ctx, a.monitor},
@@ -62,14 +62,14 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 		Logger:    a.log,
 	})
 	cancel()
-	engine.Wait()
+	started.Wait()
 	return errors.Join(err, engineErr)
 }
 
 // control is the engine as the screen knows it.
 type control struct {
 	ctx     context.Context
-	monitor *monitor.Monitor
+	monitor *engine.Engine
 }
 
 func (c control) SetWindow(d time.Duration) { c.monitor.SetWindow(c.ctx, d) }
@@ -85,7 +85,7 @@ func (c control) Events(ctx context.Context, run *migration.Run) ([]migration.Ev
 }
 
 // logInsightsScreen is the engine's reading of logs as the screen knows it.
-type logInsightsScreen struct{ monitor *monitor.Monitor }
+type logInsightsScreen struct{ monitor *engine.Engine }
 
 func (e logInsightsScreen) Quote(ctx context.Context) (ui.Quote, error) {
 	q, err := e.monitor.QuoteEvidence(ctx)

@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/monitor"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awspoll"
@@ -191,7 +191,7 @@ func lambdaSettings(ctx context.Context, a *app, w awsTarget, names *attribution
 		Arrival:  a.config.WatchesLambda(),
 		Include:  a.config.AWS.Functions.Wants,
 		Rand:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-		Days:     monitor.Days,
+		Days:     engine.Days,
 		Kept:     a.keptDays(ctx),
 	}
 	if a.systems.demo {

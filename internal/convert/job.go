@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// StartUp is what is added to a function's timeout for a pod: Lambda does not
+	// startUp is what is added to a function's timeout for a pod: Lambda does not
 	// count its own start, and Kubernetes counts from the pod's acceptance by the
 	// node on, pulling the image included.
 	startUp = 60 * time.Second

@@ -118,7 +118,7 @@ var may = map[string][]string{
 		"internal/migration", "internal/timeseries", "internal/loginsights", "internal/cost", "internal/cost/prices", "internal/profile", "internal/profile/quote",
 	},
 
-	"internal/monitor": {"internal/timeseries", "internal/loginsights", "internal/assess", "internal/profile", "internal/spend", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
+	"internal/engine": {"internal/timeseries", "internal/loginsights", "internal/assess", "internal/profile", "internal/spend", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
 
 	// What people and programs see is drawn from Snapshots alone.
 	"internal/columns":   {"internal/migration"}, // one description of the columns of screen, files and documentation
@@ -188,7 +188,7 @@ var mayNot = map[string][]string{
 	"internal/folder":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "os/exec"},
 	"internal/runfile":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/config":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
-	"internal/monitor":        {"k8s.io/", "github.com/aws/", "charm.land/"},
+	"internal/engine":         {"k8s.io/", "github.com/aws/", "charm.land/"},
 	"internal/ui":             {"k8s.io/", "github.com/aws/", "net/http"},
 	"internal/columns":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/ui/canvas":      {"k8s.io/", "github.com/aws/", "net/http", "charm.land/bubbletea"},

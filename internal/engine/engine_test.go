@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -74,7 +74,7 @@ func healthy(n int, _ sources.Focus) (migration.Batch, error) {
 	return migration.Batch{Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, Calls: int64(n)}}}, nil
 }
 
-func newMonitor(t *testing.T, srcs ...sources.Source) *Monitor {
+func newEngine(t *testing.T, srcs ...sources.Source) *Engine {
 	t.Helper()
 	m, err := New(Options{
 		Sources: srcs, Clock: clock.System(), Cost: testPricer(), Random: func() float64 { return 0.5 },
@@ -85,8 +85,8 @@ func newMonitor(t *testing.T, srcs ...sources.Source) *Monitor {
 	return m
 }
 
-// within runs a Monitor for a while, on time that passes by itself.
-func within(t *testing.T, d time.Duration, m *Monitor, during func(ctx context.Context)) {
+// within runs a Engine for a while, on time that passes by itself.
+func within(t *testing.T, d time.Duration, m *Engine, during func(ctx context.Context)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
@@ -103,7 +103,7 @@ func within(t *testing.T, d time.Duration, m *Monitor, during func(ctx context.C
 func TestPollsAtTheCadence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newScripted(time.Minute, healthy)
-		within(t, 5*time.Minute-time.Second, newMonitor(t, src), nil)
+		within(t, 5*time.Minute-time.Second, newEngine(t, src), nil)
 		if got := src.times(); len(got) != 5 || got[4] != 4*time.Minute {
 			t.Errorf("polled at %v, want once a minute", got)
 		}
@@ -119,7 +119,7 @@ func TestDropsWhatFallsDueMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newScripted(10*time.Second, healthy)
 		src.takes = 25 * time.Second
-		within(t, 100*time.Second, newMonitor(t, src), nil)
+		within(t, 100*time.Second, newEngine(t, src), nil)
 		got := src.times()
 		for i := 1; i < len(got); i++ {
 			if d := got[i] - got[i-1]; d != 26*time.Second {
@@ -137,7 +137,7 @@ func TestBacksOffWhileFailing(t *testing.T) {
 			}
 			return healthy(n, f)
 		})
-		within(t, 30*time.Minute, newMonitor(t, src), nil)
+		within(t, 30*time.Minute, newEngine(t, src), nil)
 		got := src.times()
 		want := []time.Duration{
 			0, 30 * time.Second, // the second one fails
@@ -182,7 +182,7 @@ func TestThrottledSourceIsLeftAlone(t *testing.T) {
 			return batch, err
 		})
 		src.takes = 50 * time.Second // it tries again within the poll, up to its deadline
-		m := newMonitor(t, src)
+		m := newEngine(t, src)
 		within(t, 40*time.Minute, m, func(ctx context.Context) {
 			time.Sleep(from + src.takes + time.Second) // until it is known
 			for i := 0; time.Since(began) < to; i++ {
@@ -209,7 +209,7 @@ func TestThrottledSourceIsLeftAlone(t *testing.T) {
 func TestRefreshWakesAWaitingSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newScripted(10*time.Minute, healthy)
-		m := newMonitor(t, src)
+		m := newEngine(t, src)
 		within(t, 2*time.Minute, m, func(context.Context) {
 			time.Sleep(30 * time.Second)
 			m.Refresh()
@@ -226,7 +226,7 @@ func TestRefreshWakesAWaitingSource(t *testing.T) {
 func TestLatestSnapshotWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newScripted(time.Minute, healthy)
-		m := newMonitor(t, src)
+		m := newEngine(t, src)
 		within(t, 10*time.Minute, m, func(context.Context) {
 			time.Sleep(5*time.Minute + 30*time.Second) // nobody reads
 			snap := <-m.Snapshots()
@@ -242,7 +242,7 @@ func TestLatestSnapshotWins(t *testing.T) {
 func TestWindowChangesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newScripted(time.Hour, healthy)
-		m := newMonitor(t, src)
+		m := newEngine(t, src)
 		within(t, time.Minute, m, func(ctx context.Context) {
 			if got := (<-m.Snapshots()).Window.Span; got != migration.DefaultWindow {
 				t.Errorf("window %v, want %v", got, migration.DefaultWindow)
@@ -263,7 +263,7 @@ func TestOnceTellsWhatFailed(t *testing.T) {
 		return migration.Batch{Health: []migration.Health{{Source: "jobs", State: migration.HealthFailed, Problem: p}}}, p
 	})
 	bad.name = "jobs"
-	snap, err := newMonitor(t, good, bad).Once(t.Context())
+	snap, err := newEngine(t, good, bad).Once(t.Context())
 	var p *migration.Problem
 	if !errors.As(err, &p) || p.Fault != migration.FaultUnreachable {
 		t.Errorf("error %v", err)
@@ -306,13 +306,13 @@ func TestPartsMakeOneSnapshot(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		whole := &scripted{name: "lambda", poll: script}
-		want, err := newMonitor(t, whole).Once(t.Context())
+		want, err := newEngine(t, whole).Once(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		src := &parted{scripted{name: "lambda", poll: script}}
 		src.cadence.Store(int64(time.Hour))
-		m := newMonitor(t, src)
+		m := newEngine(t, src)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- m.Run(ctx) }()

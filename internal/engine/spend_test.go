@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -202,7 +202,7 @@ func TestSourcesLearnOfBudgetAndAbsence(t *testing.T) {
 			return asking(500, 1000, migration.PollRate{Low: 1_000_000, High: 2_000_000}).batch, nil
 		}}
 		src.cadence.Store(int64(time.Minute))
-		m := newMonitor(t, src)
+		m := newEngine(t, src)
 		m.opts.Budget, m.opts.Scope.Region = monthly("25"), "us-east-1"
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)

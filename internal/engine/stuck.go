@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -49,7 +49,7 @@ func stuck(src sources.Source) []migration.Health {
 // once polls every source one time, side by side. Where ctx ends, those that have not
 // answered soon after are left behind: they have a row that says so, and ended is
 // false for them.
-func (m *Monitor) once(ctx context.Context, st *state, grace time.Duration) (results []pollResult, ended []bool) {
+func (m *Engine) once(ctx context.Context, st *state, grace time.Duration) (results []pollResult, ended []bool) {
 	type answer struct {
 		of int
 		pollResult
@@ -104,7 +104,7 @@ func (m *Monitor) once(ctx context.Context, st *state, grace time.Duration) (res
 
 // closeSources closes those sources whose polls have ended, side by side, and waits
 // for that for as long as grace.
-func (m *Monitor) closeSources(ended []bool, grace time.Duration) []error {
+func (m *Engine) closeSources(ended []bool, grace time.Duration) []error {
 	type closed struct {
 		of  int
 		err error

@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func (s *state) hear(l *loginsights.Results) {
 
 // runLogInsights keeps what logs tell up to date: what is kept at the start, and a reading
 // every now and then where that is asked for.
-func (m *Monitor) runLogInsights(ctx context.Context) {
+func (m *Engine) runLogInsights(ctx context.Context) {
 	e := m.opts.Logs
 	select {
 	case <-m.known:
@@ -46,7 +46,7 @@ func (m *Monitor) runLogInsights(ctx context.Context) {
 }
 
 // pause passes time; false where ctx ended.
-func (m *Monitor) pause(ctx context.Context, d time.Duration) bool {
+func (m *Engine) pause(ctx context.Context, d time.Duration) bool {
 	timer, stop := m.opts.Clock.After(d)
 	defer stop()
 	select {
@@ -58,7 +58,7 @@ func (m *Monitor) pause(ctx context.Context, d time.Duration) bool {
 }
 
 // ask lets the goroutine that owns the state do something, and waits for it.
-func (m *Monitor) ask(ctx context.Context, what func(*state)) {
+func (m *Engine) ask(ctx context.Context, what func(*state)) {
 	done := make(chan struct{})
 	select {
 	case m.control <- func(s *state) { what(s); close(done) }:
@@ -67,12 +67,12 @@ func (m *Monitor) ask(ctx context.Context, what func(*state)) {
 	}
 }
 
-func (m *Monitor) functions(ctx context.Context) (out []migration.Function) {
+func (m *Engine) functions(ctx context.Context) (out []migration.Function) {
 	m.ask(ctx, func(s *state) { out = s.functions })
 	return out
 }
 
-func (m *Monitor) reload(ctx context.Context) {
+func (m *Engine) reload(ctx context.Context) {
 	e := m.opts.Logs
 	l, err := loginsights.Load(ctx, e, m.functions(ctx), m.opts.Clock.Now())
 	if err != nil {
@@ -85,7 +85,7 @@ func (m *Monitor) reload(ctx context.Context) {
 }
 
 // logHealth puts the rows of the logs among the sources. The caller holds gathering.
-func (m *Monitor) logHealth(ctx context.Context, err error, note string) {
+func (m *Engine) logHealth(ctx context.Context, err error, note string) {
 	rows := m.collectors.Health(m.opts.Clock.Now(), note, err)
 	m.ask(ctx, func(s *state) {
 		s.setHealth(pollResult{source: "logs", batch: migration.Batch{Health: rows}})
@@ -96,7 +96,7 @@ func (m *Monitor) logHealth(ctx context.Context, err error, note string) {
 // two metrics a log group, which the spend counts. Run must be running. Of several
 // accounts and regions those that fail are in the quote with their Problem; the error is
 // that none answers.
-func (m *Monitor) QuoteEvidence(ctx context.Context) (*loginsights.Quote, error) {
+func (m *Engine) QuoteEvidence(ctx context.Context) (*loginsights.Quote, error) {
 	if m.opts.Logs == nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultAbsent, What: "no logs are read here", Fix: "start migtop with access to AWS",
@@ -126,13 +126,13 @@ func (m *Monitor) QuoteEvidence(ctx context.Context) (*loginsights.Quote, error)
 }
 
 // count counts what the gathering asked in a region.
-func (m *Monitor) count(ctx context.Context, region string, asked spend.Count) {
+func (m *Engine) count(ctx context.Context, region string, asked spend.Count) {
 	m.ask(ctx, func(s *state) { s.spent.count(s.opts.Clock.Now(), region, asked) })
 }
 
 // ReadEvidence reads what was quoted, keeps it, and lets the Snapshots use it. tell,
 // which may be nil, is told how far it is. What was read before an error is kept.
-func (m *Monitor) ReadEvidence(ctx context.Context, q *loginsights.Quote, tell func(done, of int)) (loginsights.Reading, error) {
+func (m *Engine) ReadEvidence(ctx context.Context, q *loginsights.Quote, tell func(done, of int)) (loginsights.Reading, error) {
 	m.gathering.Lock()
 	defer m.gathering.Unlock()
 	r, err := m.collectors.Read(ctx, q, tell)
@@ -146,7 +146,7 @@ func (m *Monitor) ReadEvidence(ctx context.Context, q *loginsights.Quote, tell f
 
 // first reads what is missing of the logs for a state that polls only once, whose health
 // tells how that went.
-func (m *Monitor) first(ctx context.Context, s *state) {
+func (m *Engine) first(ctx context.Context, s *state) {
 	if m.opts.Logs == nil || !m.opts.Logs.First || len(s.functions) == 0 {
 		return
 	}
@@ -155,7 +155,7 @@ func (m *Monitor) first(ctx context.Context, s *state) {
 	s.setHealth(pollResult{source: "logs", batch: migration.Batch{Health: rows}})
 }
 
-func (m *Monitor) readFirst(ctx context.Context, s *state) error {
+func (m *Engine) readFirst(ctx context.Context, s *state) error {
 	e := m.opts.Logs
 	q, err := m.collectors.Quote(ctx, s.functions, m.opts.Clock.Now().Add(-e.Back))
 	for _, part := range q.Parts {

@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -76,7 +76,7 @@ func (s *state) unkept() (unkept memory) {
 
 // keepHistory brings what was kept into the state, and from then on keeps what is new, until
 // ctx ends. The state never waits for the disk.
-func (m *Monitor) keepHistory(ctx context.Context) {
+func (m *Engine) keepHistory(ctx context.Context) {
 	kept := m.opts.remember()
 	m.ask(ctx, func(s *state) { s.recall(kept) })
 	for m.pause(ctx, resize) {

@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // poll asks one source for as long as ctx lasts: at its cadence, never twice at
 // once, later and later while it fails, and at once when somebody asks.
-func (m *Monitor) poll(ctx context.Context, src sources.Source, wake <-chan struct{}) {
+func (m *Engine) poll(ctx context.Context, src sources.Source, wake <-chan struct{}) {
 	for failures := 0; ; {
 		began := m.opts.Clock.Now()
 		m.mu.Lock()

@@ -1,7 +1,7 @@
 // Package monitor is the engine: it asks the sources on their cadences, keeps
 // what they say in memory, and publishes one immutable Snapshot after another,
 // of which only the latest is ever waiting to be read.
-package monitor
+package engine
 
 import (
 	"context"
@@ -32,7 +32,7 @@ type Explainer interface {
 	Events(ctx context.Context, run *migration.Run) ([]migration.Event, error)
 }
 
-// Options are what a Monitor needs. Sources, Clock and Cost are required.
+// Options are what a Engine needs. Sources, Clock and Cost are required.
 type Options struct {
 	Sources  []sources.Source
 	Clock    clock.Clock
@@ -58,9 +58,9 @@ type Options struct {
 	Random func() float64
 }
 
-// Monitor polls sources and publishes Snapshots. Make it with New and run it
+// Engine polls sources and publishes Snapshots. Make it with New and run it
 // once, with Run or Once; the other methods may be called from anywhere.
-type Monitor struct {
+type Engine struct {
 	opts      Options
 	log       *slog.Logger
 	snapshots chan *migration.Snapshot
@@ -86,16 +86,16 @@ type pollResult struct {
 	part   bool // activities only; the rest of the poll is under way
 }
 
-// New makes a Monitor. A window that is none of [migration.WindowSpans] is
+// New makes a Engine. A window that is none of [migration.WindowSpans] is
 // an error that names them.
-func New(opts Options) (*Monitor, error) {
+func New(opts Options) (*Engine, error) {
 	if opts.Window == 0 {
 		opts.Window = migration.DefaultWindow
 	}
 	if err := checkWindow(opts.Window); err != nil {
 		return nil, err
 	}
-	m := &Monitor{
+	m := &Engine{
 		opts:      opts,
 		log:       opts.Logger,
 		snapshots: make(chan *migration.Snapshot, 1),
@@ -130,11 +130,11 @@ func checkWindow(w time.Duration) error {
 
 // Snapshots delivers the latest Snapshot. One that was not read in time is
 // replaced by the next. It is closed when Run has ended.
-func (m *Monitor) Snapshots() <-chan *migration.Snapshot { return m.snapshots }
+func (m *Engine) Snapshots() <-chan *migration.Snapshot { return m.snapshots }
 
 // Run polls and publishes until ctx ends, waits for everything it started, and
 // closes the sources. A poll that does not end with its context is left behind. Its error is what the sources said on closing.
-func (m *Monitor) Run(ctx context.Context) error {
+func (m *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	st := newState(m.opts)
 	m.setPace(st)
@@ -162,7 +162,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 // Once polls every source one time, side by side, and returns the Snapshot. Sources that
 // have not answered when ctx ends are in it as failed. The error joins what failed as a whole; the Snapshot is there all the same, and
 // tells of it in its Sources.
-func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
+func (m *Engine) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
 	m.setPace(st)
 	st.recall(m.opts.remember())
@@ -184,7 +184,7 @@ func (m *Monitor) Once(ctx context.Context) (*migration.Snapshot, error) {
 
 // SetWindow changes the stretch of time that figures cover. One that is none of
 // [migration.WindowSpans] is ignored.
-func (m *Monitor) SetWindow(ctx context.Context, w time.Duration) {
+func (m *Engine) SetWindow(ctx context.Context, w time.Duration) {
 	if checkWindow(w) != nil {
 		return
 	}
@@ -196,7 +196,7 @@ func (m *Monitor) SetWindow(ctx context.Context, w time.Duration) {
 
 // SetFocus tells the sources what somebody looks at, from their next poll on. A
 // tenant's page that opens is worth a poll at once, and so is somebody who comes back.
-func (m *Monitor) SetFocus(f sources.Focus) {
+func (m *Engine) SetFocus(f sources.Focus) {
 	m.mu.Lock()
 	opened := f.Open && (!m.focus.Open || m.focus.Tenant != f.Tenant)
 	back := m.focus.Away && !f.Away
@@ -208,7 +208,7 @@ func (m *Monitor) SetFocus(f sources.Focus) {
 }
 
 // Refresh makes every source that is waiting poll now.
-func (m *Monitor) Refresh() {
+func (m *Engine) Refresh() {
 	for _, w := range m.wake {
 		select {
 		case w <- struct{}{}:
@@ -218,7 +218,7 @@ func (m *Monitor) Refresh() {
 }
 
 // Events asks the cluster what it said about one Job and its pods.
-func (m *Monitor) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
+func (m *Engine) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
 	if m.opts.Explain == nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultAbsent, What: "no cluster is read that could tell events",
@@ -230,7 +230,7 @@ func (m *Monitor) Events(ctx context.Context, run *migration.Run) ([]migration.E
 
 // assess owns the state: it takes in what the sources bring and publishes what
 // follows from it.
-func (m *Monitor) assess(ctx context.Context, st *state) {
+func (m *Engine) assess(ctx context.Context, st *state) {
 	var due <-chan time.Time
 	told := false // that functions are known
 	for {
@@ -262,7 +262,7 @@ func (m *Monitor) assess(ctx context.Context, st *state) {
 }
 
 // setPace tells the polls to come what the budget allows.
-func (m *Monitor) setPace(st *state) {
+func (m *Engine) setPace(st *state) {
 	pace := st.spent.focus(len(m.opts.Sources))
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -271,7 +271,7 @@ func (m *Monitor) setPace(st *state) {
 
 // publish replaces a Snapshot that nobody has read yet. There is one publisher,
 // so that the slot is free after the drain.
-func (m *Monitor) publish(s *migration.Snapshot) {
+func (m *Engine) publish(s *migration.Snapshot) {
 	select {
 	case <-m.snapshots:
 	default:

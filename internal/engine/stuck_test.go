@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import (
 	"context"
@@ -53,7 +53,7 @@ func TestOnceWithADeafSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &deaf{release: make(chan struct{})}
 		good := newScripted(time.Minute, healthy)
-		m := newMonitor(t, d, good)
+		m := newEngine(t, d, good)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
@@ -88,7 +88,7 @@ func TestRunWithADeafSource(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d.release = make(chan struct{})
 				good := newScripted(time.Minute, healthy)
-				m := newMonitor(t, d, good)
+				m := newEngine(t, d, good)
 				ctx, cancel := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				go func() { ended <- m.Run(ctx) }()

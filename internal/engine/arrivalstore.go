@@ -1,4 +1,4 @@
-package monitor
+package engine
 
 import "github.com/migtop/migtop/internal/migration"
 
