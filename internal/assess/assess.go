@@ -12,12 +12,32 @@ import (
 type TenantFacts struct {
 	// TenantView is complete but for its notices and the severities of its figures.
 	*migration.TenantView
-	// Left says that nothing runs on Lambda any more, so that what was wrong there is past.
+	// Left says that nothing runs before the move any more, so that what was wrong there is past.
 	Left bool
 	// At is the time of the Snapshot.
 	At time.Time
 	// History is for when conditions began; nil where that is not asked.
 	History *History
+}
+
+// sides describe the platforms of the two sides.
+func (f *TenantFacts) sides() (before, after migration.PlatformInfo) {
+	move := migration.DefaultMove
+	if f.Before.Platform != 0 && f.After.Platform != 0 {
+		move = migration.Move{Before: f.Before.Platform, After: f.After.Platform}
+	}
+	infos := move.Infos()
+	return infos[0], infos[1]
+}
+
+func (f *TenantFacts) before() migration.Platform {
+	before, _ := f.sides()
+	return before.ID
+}
+
+func (f *TenantFacts) after() migration.Platform {
+	_, after := f.sides()
+	return after.ID
 }
 
 // finding is one place where a rule holds.

@@ -2,6 +2,7 @@ package assess
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,5 +171,26 @@ func TestPrices(t *testing.T) {
 		if ApplyPrices(&p); p.Severity != want {
 			t.Errorf("prices of %d days: %v, want %v", age, p.Severity, want)
 		}
+	}
+}
+
+// Sentences name the platforms of the sides, and a task that waits before the move is no
+// reason to look at the side after it.
+func TestNoticesNameTheSides(t *testing.T) {
+	v := migration.TenantView{
+		Before: migration.Side{Platform: migration.ECS, Runs: migration.Some[int64](100), FailureRate: migration.Some[migration.Ratio](0.01)},
+		After:  migration.Side{Platform: migration.Jobs, Runs: migration.Some[int64](100), FailureRate: migration.Some[migration.Ratio](0.2)},
+		Runs: []migration.Run{
+			{Key: migration.Key{Platform: migration.ECS}, State: migration.RunPending},
+			{Key: migration.Key{Platform: migration.Jobs}, State: migration.RunPending},
+		},
+	}
+	Apply(TenantFacts{TenantView: &v, At: noon})
+	var texts []string
+	for _, n := range v.Notices {
+		texts = append(texts, n.Text)
+	}
+	if got := strings.Join(texts, "\n"); !strings.Contains(got, "20 % of 100 Jobs failed, 1 % on ECS") || !strings.Contains(got, "1 Job Pending") {
+		t.Errorf("notices = %s", got)
 	}
 }

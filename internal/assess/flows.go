@@ -87,8 +87,8 @@ func noLogs(r *rule, f *TenantFacts) []finding {
 		}
 		found.text = fmt.Sprintf("%s of %s ended %s, and %s %s",
 			text.Plural(runs, "Job"), few(works), during(side), missing, few(side.Groups))
-		if lambdaRuns > 0 && lambdaLines > 0 {
-			found.text += fmt.Sprintf("; on Lambda %s wrote %s", text.Plural(lambdaRuns, "run"), text.Plural(lambdaLines, "line"))
+		if before, _ := f.sides(); lambdaRuns > 0 && lambdaLines > 0 {
+			found.text += fmt.Sprintf("; on %s %s wrote %s", before.Label, text.Plural(lambdaRuns, "run"), text.Plural(lambdaLines, "line"))
 		}
 		out = append(out, found)
 	}

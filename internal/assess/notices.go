@@ -34,17 +34,18 @@ func failing(r *rule, f *TenantFacts) []finding {
 		return nil
 	}
 	other, known := f.Before.FailureRate.Get()
+	before, after := f.sides()
 	switch {
 	case !known:
-		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed", text.Percent(rate), runs))
+		return one(migration.Critical, fmt.Sprintf("%s of %d %ss failed", text.Percent(rate), runs, after.Run))
 	case f.Before.Runs.Or(0) >= leastRuns && float64(rate) >= r.critical.from*float64(other):
-		return one(migration.Critical, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda", text.Percent(rate), runs, text.Percent(other)))
+		return one(migration.Critical, fmt.Sprintf("%s of %d %ss failed, %s on %s", text.Percent(rate), runs, after.Run, text.Percent(other), before.Label))
 	}
-	return one(migration.Warning, fmt.Sprintf("%s of %d Jobs failed, %s on Lambda too", text.Percent(rate), runs, text.Percent(other)))
+	return one(migration.Warning, fmt.Sprintf("%s of %d %ss failed, %s on %s too", text.Percent(rate), runs, after.Run, text.Percent(other), before.Label))
 }
 
 func failingBegan(r *rule, f *TenantFacts) since {
-	return f.onSide(migration.Jobs, func(s *Step) (n, of int64) { return s.Failures, s.Runs }, func(n, of int64) bool {
+	return f.onSide(f.after(), func(s *Step) (n, of int64) { return s.Failures, s.Runs }, func(n, of int64) bool {
 		return of >= leastRuns && r.warning.reached(float64(n)/float64(of))
 	})
 }
@@ -83,7 +84,7 @@ func oomKilled(r *rule, f *TenantFacts) []finding {
 }
 
 func killsBegan(_ *rule, f *TenantFacts) since {
-	return f.event(migration.Jobs, func(s *Step) bool { return s.OOMKilled > 0 })
+	return f.event(f.after(), func(s *Step) bool { return s.OOMKilled > 0 })
 }
 
 func lambdaOOMKilled(r *rule, f *TenantFacts) []finding {
@@ -150,7 +151,7 @@ func deadline(r *rule, f *TenantFacts) []finding {
 }
 
 func deadlineBegan(_ *rule, f *TenantFacts) since {
-	return f.event(migration.Jobs, func(s *Step) bool { return s.TimedOut > 0 })
+	return f.event(f.after(), func(s *Step) bool { return s.TimedOut > 0 })
 }
 
 func nearDeadline(r *rule, f *TenantFacts) []finding {
@@ -170,7 +171,7 @@ func pending(r *rule, f *TenantFacts) []finding {
 	reason := ""
 	for i := range f.Runs {
 		run := &f.Runs[i]
-		if run.State != migration.RunPending {
+		if run.State != migration.RunPending || run.Key.Platform == f.before() {
 			continue
 		}
 		n++
@@ -179,7 +180,8 @@ func pending(r *rule, f *TenantFacts) []finding {
 			reason = ": " + run.Reason
 		}
 	}
-	says := fmt.Sprintf("%s Pending, the oldest for %s%s", text.Plural(n, "Job"), migration.Brief(oldest), reason)
+	_, after := f.sides()
+	says := fmt.Sprintf("%s Pending, the oldest for %s%s", text.Plural(n, after.Run), migration.Brief(oldest), reason)
 	found := one(r.at(oldest.Minutes()), says)
 	for i := range found { // when the oldest had waited for long enough
 		limit := time.Duration(r.warning.from * float64(time.Minute))
@@ -216,12 +218,12 @@ func atWall(r *rule, f *TenantFacts) []finding {
 }
 
 func atWallBegan(_ *rule, f *TenantFacts) since {
-	return f.event(migration.Lambda, func(s *Step) bool { return s.Longest >= cutOff })
+	return f.event(f.before(), func(s *Step) bool { return s.Longest >= cutOff })
 }
 
 // timeoutBegan is when a run first took the rule's share of its timeout.
 func timeoutBegan(r *rule, f *TenantFacts) since {
-	return f.event(migration.Lambda, func(s *Step) bool { return r.warning.reached(float64(s.TimeoutRatio)) })
+	return f.event(f.before(), func(s *Step) bool { return r.warning.reached(float64(s.TimeoutRatio)) })
 }
 
 func atTimeout(r *rule, f *TenantFacts) []finding {
@@ -241,7 +243,7 @@ func nearTheTimeout(r *rule, f *TenantFacts) []finding {
 }
 
 func throttlingBegan(_ *rule, f *TenantFacts) since {
-	return f.event(migration.Lambda, func(s *Step) bool { return s.Throttled > 0 })
+	return f.event(f.before(), func(s *Step) bool { return s.Throttled > 0 })
 }
 
 func throttled(r *rule, f *TenantFacts) []finding {
@@ -262,7 +264,7 @@ func memoryTight(r *rule, f *TenantFacts) []finding {
 // memoryTightBegan is when a run first used the rule's share of the limit that holds now.
 func memoryTightBegan(r *rule, f *TenantFacts) since {
 	limit := float64(f.After.MemoryLimit.Or(0))
-	return f.event(migration.Jobs, func(s *Step) bool { return r.info.reached(float64(s.PeakMemory) / limit) })
+	return f.event(f.after(), func(s *Step) bool { return r.info.reached(float64(s.PeakMemory) / limit) })
 }
 
 func lambdaMemoryTight(r *rule, f *TenantFacts) []finding {

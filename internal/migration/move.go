@@ -9,6 +9,8 @@ type PlatformInfo struct {
 	// Label names it in headings and sentences: "Lambda", "Jobs". Short is the label of
 	// narrow headings: "L", "K8s".
 	Label, Short string
+	// Run is the platform's word for one run: "invocation", "Job", "task".
+	Run string
 	// Source is the [Health.Source] of the reading without which its runs and their cost are
 	// unknown. DetailSource is that of the reading which says more of them: how functions are
 	// configured, what attempts a run took; "" where there is none. UsageSource is that of how
@@ -48,23 +50,23 @@ type Caps struct {
 
 var platformInfos = [...]PlatformInfo{
 	Lambda: {
-		ID: Lambda, Label: "Lambda", Short: "L", Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch", System: "cloudwatch",
+		ID: Lambda, Label: "Lambda", Short: "L", Run: "invocation", Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch", System: "cloudwatch",
 		Caps: Caps{HardTimeout: LambdaWall, PerInvocation: true, LateData: true, Throttles: true, Functions: true},
 	},
 	Jobs: {
-		ID: Jobs, Label: "Jobs", Short: "K8s", Source: "jobs", DetailSource: "pods", UsageSource: "metrics", System: "kubernetes",
+		ID: Jobs, Label: "Jobs", Short: "K8s", Run: "Job", Source: "jobs", DetailSource: "pods", UsageSource: "metrics", System: "kubernetes",
 		Caps: Caps{LiveRuns: true, Deadline: true, IdlePool: true, Outcomes: true},
 	},
 	ECS: {
-		ID: ECS, Label: "ECS", Short: "ECS", Source: "ecs", UsageSource: "ecs", System: "ecs",
+		ID: ECS, Label: "ECS", Short: "ECS", Run: "task", Source: "ecs", UsageSource: "ecs", System: "ecs",
 		Caps: Caps{LateData: true, LiveRuns: true, Outcomes: true},
 	},
 	Knative: {
-		ID: Knative, Label: "Knative", Short: "Kn", Source: "pods", UsageSource: "metrics", System: "kubernetes",
+		ID: Knative, Label: "Knative", Short: "Kn", Run: "pod", Source: "pods", UsageSource: "metrics", System: "kubernetes",
 		Caps: Caps{IdlePool: true, Outcomes: true, Serves: true},
 	},
 	ECSServices: {
-		ID: ECSServices, Label: "ECS services", Short: "ECS", Source: "ecs", UsageSource: "ecs", System: "ecs",
+		ID: ECSServices, Label: "ECS services", Short: "ECS", Run: "task", Source: "ecs", UsageSource: "ecs", System: "ecs",
 		Caps: Caps{LateData: true, Outcomes: true, Serves: true},
 	},
 }
@@ -72,7 +74,7 @@ var platformInfos = [...]PlatformInfo{
 // Info describes the platform; of an unknown one everything but ID is empty.
 func (p Platform) Info() PlatformInfo {
 	if p == 0 || int(p) >= len(platformInfos) {
-		return PlatformInfo{ID: p, Label: p.String(), Short: p.String()}
+		return PlatformInfo{ID: p, Label: p.String(), Short: p.String(), Run: "run"}
 	}
 	return platformInfos[p]
 }

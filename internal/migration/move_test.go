@@ -4,7 +4,7 @@ import "testing"
 
 func TestEveryPlatformIsDescribed(t *testing.T) {
 	for p := Lambda; p <= LastPlatform; p++ {
-		if i := p.Info(); i.ID != p || i.Label == "" || i.Short == "" || i.Source == "" || i.UsageSource == "" || i.System == "" {
+		if i := p.Info(); i.ID != p || i.Label == "" || i.Short == "" || i.Run == "" || i.Source == "" || i.UsageSource == "" || i.System == "" {
 			t.Errorf("%s is described as %+v", p, i)
 		}
 	}

@@ -139,7 +139,9 @@ func (p *poll) add(out []migration.Activity, key migration.Key, tasks []*task, s
 	}
 	a.MaxConcurrency = migration.Some(most(tasks, b.start, end))
 	a.Evidence.Provisional = !a.Final
-	if start.Before(p.completeFrom) {
+	// A side's figures begin when everything was seen, within the minute.
+	partly := p.Side && span == time.Minute && start.Add(span).After(p.completeFrom)
+	if start.Before(p.completeFrom) && !partly {
 		a.Evidence.LowerBound, a.Evidence.Note = true, noteEarlier
 	}
 	return append(out, a)

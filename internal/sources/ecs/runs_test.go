@@ -80,6 +80,12 @@ func TestTasksAreRuns(t *testing.T) {
 	if from := batch.CoverFrom; batch.Platform != migration.ECS || from != migration.Some(epoch.Add(-time.Hour)) {
 		t.Errorf("runs of %v are covered from %v", batch.Platform, from)
 	}
+	for _, one := range batch.Activities { // seen since 11:20:20
+		seen := one.Start.After(epoch.Add(-time.Hour - time.Minute))
+		if one.Span == time.Minute && one.Evidence.LowerBound == seen {
+			t.Errorf("what began at %v is a lower bound: %t", one.Start, one.Evidence.LowerBound)
+		}
+	}
 	if !slices.ContainsFunc(batch.Activities, func(a migration.Activity) bool {
 		return a.Platform == migration.ECSServices && a.Tenant == "t0000" && a.Runs == 0
 	}) {
