@@ -30,8 +30,8 @@ test: ## run all tests, the real control plane and a real terminal included
 fields: ## write docs/snapshot.schema.json and the field tables of docs/snapshot.md from the types
 	@go test -count=1 ./internal/report -run 'TestSchemaIsThatOfTheTypes|TestDocumentationHasEveryField' -update
 
-layers: ## write the linter's import rules in .golangci.yml from the layers in test/layers
-	@go test -count=1 ./test/layers -run TestDepguardIsGenerated -update
+layers: ## write the import rules of .golangci.yml and docs/architecture.md from test/layers
+	@go test -count=1 ./test/layers -run "TestDepguardIsGenerated|TestArchitectureHasEveryPackage" -update
 
 lint: ## run the linters
 	@tools/run golangci-lint run ./...
