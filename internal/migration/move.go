@@ -83,20 +83,28 @@ func (p Platform) Info() PlatformInfo {
 func (p Platform) Caps() Caps { return p.Info().Caps }
 
 // Move is the pair of platforms that a migration goes between. Each is one of Lambda, ECS
-// and Jobs, and they differ. The zero value is DefaultMove.
+// and Jobs, and they differ.
+//
+// The zero value is DefaultMove.
 type Move struct {
-	Before Platform // where the work came from
-	After  Platform // where it goes
+	Before Platform `wire:"before"` // The platform that the work comes from.
+	After  Platform `wire:"after"`  // The platform that it goes to.
 }
 
 // DefaultMove is the move where the configuration states none.
 var DefaultMove = Move{Before: Lambda, After: Jobs}
 
+// OrDefault is the move, DefaultMove for the zero value.
+func (m Move) OrDefault() Move {
+	if m == (Move{}) {
+		return DefaultMove
+	}
+	return m
+}
+
 // Sides are both platforms, the one before the move first.
 func (m Move) Sides() [2]Platform {
-	if m == (Move{}) {
-		m = DefaultMove
-	}
+	m = m.OrDefault()
 	return [2]Platform{m.Before, m.After}
 }
 

@@ -9,8 +9,8 @@ type Snapshot struct {
 	At      time.Time `wire:"at"`      // The moment that the snapshot shows.
 	Scope   Scope     `wire:"scope"`   // What migtop looks at.
 	Window  Window    `wire:"window"`  // The time that figures cover.
-	// Move is which platforms are the two sides; the zero value is Lambda to Jobs.
-	Move Move
+	// The two platforms that are compared. Their names are the keys of the sides.
+	Move Move `wire:"move,from=Move.OrDefault()"`
 
 	// The tenants: those that need attention first, then by cost, then by name.
 	Tenants []TenantView `wire:"tenants"`
