@@ -2,18 +2,16 @@ package migration
 
 import "time"
 
-// Activity is one bucket of what happened: one key, one stretch of time. The
-// same type carries both platforms, so that side by side is one table. A stretch
-// in which nothing happened has no Activity; it is absent, not zero.
+// Activity is the activity of one key in one time bucket. Both platforms use this type, so that one table can show them
+// together. A bucket without activity has no Activity: it is absent, not zero.
 //
-// A later Activity of the same key, Start and Span replaces the earlier one:
-// that is how late data repairs what was shown.
+// A later Activity with the same key, Start and Span replaces the earlier one. So late data corrects earlier figures.
 type Activity struct {
 	Key
 	Start time.Time     // aligned to Span
 	Span  time.Duration // a minute, or an hour for older history
-	// Scope is which account and region it is of, "" where only one is read. What
-	// two of them did under one key stands side by side: neither replaces the other.
+	// Scope is the account and region, "" if only one is read. The same key in two scopes has two Activities; neither
+	// replaces the other.
 	Scope string
 	// Final is false while late data may still arrive.
 	Final    bool
@@ -30,7 +28,7 @@ type Activity struct {
 
 	Throttled Opt[int64] // Lambda: invocations refused for concurrency
 	TimedOut  Opt[int64] // runs cut off by Timeout or activeDeadlineSeconds
-	OOMKilled Opt[int64] // attempts whose main container was killed for memory
+	OOMKilled Opt[int64] // attempts whose main container was killed because of memory
 
 	Duration   Distribution[time.Duration] // handler or container run time, start-up excluded
 	StartUp    Distribution[time.Duration] // Job: created to container started; Lambda: INIT
@@ -42,8 +40,8 @@ type Activity struct {
 	// nothing.
 	Processor ProcessorTime
 
-	// Invoked is what Lambda bills; nil for other platforms. Elsewhere is what it bills in
-	// other places beside: of functions or versions of another architecture.
+	// Invoked is what Lambda bills; nil for other platforms. Elsewhere is what Lambda bills in addition for functions or
+	// versions of another architecture.
 	Invoked   *LambdaUsage
 	Elsewhere []LambdaUsage
 	// Usage is what pods held on their nodes, one entry a kind of host.
@@ -92,7 +90,7 @@ type LambdaUsage struct {
 // HostKind says what carries a pod.
 type HostKind uint8
 
-// The kinds of hosts. The zero value is a host nobody could look at.
+// The kinds of hosts. The zero value is an unknown host.
 const (
 	HostUnknown    HostKind = iota
 	HostEC2                 // an EC2 instance, managed by whomever
@@ -138,16 +136,16 @@ type Host struct {
 	// then the size follows from the requests.
 	FargateCPU    CPU
 	FargateMemory Bytes
-	// RequestCPU and RequestMemory are one pod's requests, kept apart only on
-	// Fargate, where the size that is billed follows from them. 0 on EC2.
+	// RequestCPU and RequestMemory are the requests of one pod. They are set only on Fargate, where they determine the
+	// billed size. 0 on EC2.
 	RequestCPU    CPU
 	RequestMemory Bytes
 	// NodeCPU and NodeMemory are the capacity of the EC2 instance, which its
 	// price is split over.
 	NodeCPU    CPU
 	NodeMemory Bytes
-	// Note says what the statements about the host leave open or contradict each other
-	// in, and which of them the other fields follow; "" where they agree.
+	// Note describes what statements about the host leave open or where they contradict each other, and which statement the
+	// other fields follow; "" if they agree.
 	Note string
 }
 
@@ -166,15 +164,13 @@ type ResourceUsage struct {
 	UsedMemory    Opt[KiBSeconds]
 	// UsageSeconds is the part of PodSeconds for which usage was seen.
 	UsageSeconds int64
-	// AddedNodeSeconds is, over pods that ended in this bucket and for which a node was
-	// made, the time from the node's creation to the pod's end, at least 60 s each: what
-	// the pool grew by because of them.
+	// AddedNodeSeconds covers pods that ended in this bucket and for which a node was created. It sums the time from the
+	// creation of the node to the end of the pod, at least 60 s each: how much such pods grew the pool.
 	AddedNodeSeconds int64
 }
 
-// NodeTime is one kind of host standing there for a stretch of time, used or
-// not: what the node bill is made of. A later one of the same Host, Start, Span and
-// System replaces the earlier one, and none at all with NodeSeconds of 0.
+// NodeTime is the time that nodes of one kind of host ran, used or idle. The node bill is calculated from it. A later one
+// with the same Host, Start, Span and System replaces the earlier one; NodeSeconds of 0 removes it.
 type NodeTime struct {
 	Host        Host
 	Start       time.Time

@@ -77,8 +77,8 @@ type Container struct {
 // PeakExact reports whether PeakMemory is known exactly.
 func (c *Container) PeakExact() bool { return c.PeakMemory.Known() && c.PeakBound == Exact }
 
-// OtherRequests is what a pod requests apart from its main container: adding it to the main
-// container's request gives the pod's.
+// OtherRequests is what the other containers of a pod request. The request of the pod is the sum of this and the request
+// of the main container.
 type OtherRequests struct {
 	// The other containers with their kinds. Null where there are none.
 	Names string `json:"names,omitempty" wire:"names,null"`
@@ -101,7 +101,7 @@ func (o *OtherRequests) Pod(main Resources) Resources {
 	}
 }
 
-// saturate is [Plus] of amounts that are not negative; a sum beyond int64 is the greatest one.
+// saturate is [Plus] of non-negative amounts; a sum above the range of int64 is its maximum.
 func saturate[T ~int64](a, b Opt[T]) Opt[T] {
 	if x, y := a.Or(0), b.Or(0); y > 0 && x > math.MaxInt64-y {
 		return Some(T(math.MaxInt64))
@@ -109,7 +109,7 @@ func saturate[T ~int64](a, b Opt[T]) Opt[T] {
 	return Plus(a, b)
 }
 
-// Larger combines the needs of two pods into one that is enough for both.
+// Larger returns the larger of the requests of two pods, per resource, so that it is enough for both.
 func (o OtherRequests) Larger(p OtherRequests) OtherRequests {
 	larger := func(a, b Resources) Resources {
 		return Resources{CPU: Larger(a.CPU, b.CPU), Memory: Larger(a.Memory, b.Memory)}

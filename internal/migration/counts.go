@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// exactCounts is how many different values Counts keeps as they are; beyond it they
-// are rounded to seven binary digits, which is closer than [SketchError].
+// exactCounts is the number of different values that Counts stores exactly. Above it, values are rounded to seven binary
+// digits, which is closer than [SketchError].
 const exactCounts = 64
 
 // Counts are values with how often each was seen: what a Distribution is made of,

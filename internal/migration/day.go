@@ -18,11 +18,11 @@ type TenantDay struct {
 // Day is one calendar day of the fleet.
 type Day struct {
 	Day     time.Time   `json:"day"`
-	Tenants []TenantDay `json:"tenants"` // sorted by name; the unattributed rest is one of them
+	Tenants []TenantDay `json:"tenants"` // sorted by name; includes the unattributed rest
 	// Overhead is what idle nodes and the platform cost: they are there for Jobs.
 	Overhead Opt[USD] `json:"overhead_usd"`
-	// Services and Credit are there whether anything moves or not: services beside the
-	// two sides, and the free tier's credit, which is negative.
+	// Services and Credit are set even if nothing moves: services on neither side, and the credit of the free tier, which is
+	// negative.
 	Services Opt[USD] `json:"services_usd"`
 	Credit   Opt[USD] `json:"credit_usd"`
 	// LambdaSeen and JobsSeen are how much of the day was watched on either side.

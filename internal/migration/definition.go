@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Definition is one Lambda function read whole, for turning it into something
-// else: what it runs, what it is given, what calls it and as whom it acts. A part
-// that could not be read is unknown, and Gaps says why.
+// Definition is the full definition of a Lambda function, for conversion: its code, environment, triggers and role. A
+// part that could not be read is unknown, and Gaps says why.
 type Definition struct {
 	Name        string
 	ARN         string
@@ -182,7 +181,7 @@ type AsyncInvocation struct {
 	OnSuccess, OnFailure string // ARNs, "" for none
 }
 
-// FunctionCaller is whom one statement of the function's policy lets call it.
+// FunctionCaller is the principal that one statement of the function's policy allows to call it.
 type FunctionCaller struct {
 	Principal string // "events.amazonaws.com", an account or "*"
 	Source    string // ARN of the rule, bucket or topic, "" where it is not said

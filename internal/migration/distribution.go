@@ -19,7 +19,7 @@ const SketchError = 0.01
 // minute bucket of a few runs costs a few bytes instead of a sketch.
 const exactValues = 32
 
-// Bounds are two values that enclose one that is not known exactly.
+// Bounds are a lower and an upper bound of a value that is not known exactly.
 type Bounds[T ~int64] struct {
 	Low  T `json:"low" wire:"low"`   // The lower bound.
 	High T `json:"high" wire:"high"` // The upper bound. Equal to low where the value is known exactly.
@@ -29,11 +29,9 @@ type Bounds[T ~int64] struct {
 // so that High may be printed alone without misleading anyone.
 func (b Bounds[T]) Tight() bool { return float64(b.High-b.Low) <= 0.1*math.Abs(float64(b.High)) }
 
-// Distribution tells how values of one quantity spread: run times, peaks of
-// memory. It is an immutable value; the zero one is empty and means that nothing
-// is known. It holds exact values while they are few, what CloudWatch summarized
-// as it was given, and otherwise a pair of DDSketches that enclose every
-// quantile from both sides.
+// Distribution is the distribution of a quantity, such as run times or memory peaks. It is an immutable value; the zero
+// value is empty and unknown. It stores few values exactly, a period of CloudWatch statistics as received, and otherwise
+// a pair of DDSketches that bound every quantile from both sides.
 type Distribution[T ~int64] struct {
 	count    int64
 	weight   float64 // how much it counts when merged: count, but for shares by weight
@@ -69,8 +67,8 @@ func Sample[T ~int64](values ...T) Distribution[T] {
 	return d
 }
 
-// Summarized makes a distribution of what CloudWatch says of one period. Points
-// without a count, or out of order as no real statistics are, give the empty one.
+// Summarized returns the distribution of CloudWatch statistics of one period. Points without a count, or out of order,
+// which valid statistics never are, give the empty distribution.
 func Summarized[T ~int64](p Points[T]) Distribution[T] {
 	if !p.Part.fits(p.Count) || p.P50 < 0 || p.P50 > p.P95 || p.P95 > p.P99 || p.P99 > p.Max {
 		return Distribution[T]{}
@@ -81,14 +79,13 @@ func Summarized[T ~int64](p Points[T]) Distribution[T] {
 	return SummarizedAt(&p)
 }
 
-// SummarizedAt is the distribution whose Points were kept: it makes no copy, and
-// p must not change any more.
+// SummarizedAt is [Summarized] without a copy: it keeps p, which must not change afterwards.
 func SummarizedAt[T ~int64](p *Points[T]) Distribution[T] {
 	return Distribution[T]{count: p.Count, weight: p.weight(), sum: float64(p.Sum), max: p.Max, points: p}
 }
 
-// Points is what CloudWatch said of the one period that the distribution is of,
-// nil where it is of anything else.
+// Points returns the statistics of the one period that the distribution was made from, nil if it was made from anything
+// else.
 func (d Distribution[T]) Points() *Points[T] { return d.points }
 
 // Merge adds distributions up. Of exact values the result stays exact or is a
@@ -236,7 +233,7 @@ func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
 	if d.low == d.high {
 		v := d.at(d.low, q*d.weight*(1-hair))
 		if q*d.weight > d.weight-1 {
-			return Some(Bounds[T]{min(v, d.max), d.max}) // above the last whole rank a sketch knows no more than this
+			return Some(Bounds[T]{min(v, d.max), d.max}) // above the last whole rank a sketch has no narrower bounds
 		}
 		return Some(Bounds[T]{v, v})
 	}
@@ -253,7 +250,7 @@ func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
 // of floats.
 const hair = 1e-9
 
-// at reads the smallest value whose weight and that of all below it exceed a rank.
+// at returns the smallest value whose cumulative weight exceeds a rank.
 func (d Distribution[T]) at(s *ddsketch.DDSketch, rank float64) T {
 	n := s.GetCount()
 	share := 0.0

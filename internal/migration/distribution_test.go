@@ -122,7 +122,7 @@ func TestDistributionUnknown(t *testing.T) {
 // race detector this fails if a reader writes.
 func TestDistributionsAreReadAtOnce(t *testing.T) {
 	var parts []Distribution[time.Duration]
-	for i := range 45 { // far apart, from long to short: nothing is sorted or in one page
+	for i := range 45 { // at large intervals and descending: unsorted, and on several pages
 		parts = append(parts, Sample(time.Duration(1<<(50-i))))
 	}
 	d := Merge(parts...)
@@ -168,8 +168,7 @@ func TestPackAndMergerChangeNothing(t *testing.T) {
 				t.Fatalf("%s: count, max, sum = %d, %v, %v; want %d, %v, %v", name, got.Count(), got.Max(), got.Sum(), want.Count(), want.Max(), want.Sum())
 			}
 			for _, q := range []float64{0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.99, 1} {
-				// Weights are floats: where a share falls right between two values,
-				// the order of adding up decides which of them it is.
+				// Weights are floats: if a quantile is exactly between two values, the order of addition decides which of them it is.
 				const hair = 1e-6
 				near := []Opt[Bounds[Bytes]]{want.Quantile(q * (1 - hair)), want.Quantile(q), want.Quantile(min(q*(1+hair), 1))}
 				// Above the last whole rank a sketch's own count, a sum of floats, decides
@@ -186,12 +185,12 @@ func TestPackAndMergerChangeNothing(t *testing.T) {
 func low(b Bounds[Bytes]) Bytes  { return b.Low }
 func high(b Bounds[Bytes]) Bytes { return b.High }
 
-// enclosed reports whether an end of a bound is that of one of some.
+// enclosed reports whether the end of a bound is the same end of one of several bounds.
 func enclosed(end Bytes, of []Opt[Bounds[Bytes]], which func(Bounds[Bytes]) Bytes) bool {
 	return slices.ContainsFunc(of, func(b Opt[Bounds[Bytes]]) bool { return which(b.Or(Bounds[Bytes]{})) == end })
 }
 
-// A Merger holds no more than so many parts, and forgets none.
+// A Merger stores a limited number of parts and loses none.
 func TestMergerOfMany(t *testing.T) {
 	var m Merger[time.Duration]
 	const n = 3*mergedAtOnce + 7

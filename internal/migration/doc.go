@@ -1,16 +1,12 @@
-// Package migration is the vocabulary of migtop: tenants, workloads, what
-// happened to them on each platform, what that is known from, and the immutable
-// Snapshot that everything on a screen or in an export is drawn from.
+// Package migration defines the data types of migtop: tenants, workloads, their activity on each platform, the provenance
+// of figures, and the immutable Snapshot from which every screen and export is produced.
 //
-// It is a leaf. It imports the standard library, the decimal library that money
-// is kept in and the sketch library that distributions are kept in, and no
-// other package of migtop. It holds no clock, does no I/O and starts no
-// goroutine.
+// It is a leaf: it imports the standard library, the decimal library for money and the sketch library for distributions,
+// and no other package of migtop. It has no clock, no I/O and no goroutine.
 //
-// Three rules run through every type here:
+// Every type follows three rules:
 //
-//   - Unknown is a value of its own ([Opt]), never 0.
-//   - A figure travels with its [Evidence].
-//   - Money, bytes, CPU and time are typed; none of them crosses a package
-//     border as a bare number.
+// - Unknown is a separate value ([Opt]), never 0.
+// - A figure carries its [Evidence].
+// - Money, bytes, CPU and time have types; no bare number crosses a package boundary.
 package migration

@@ -2,8 +2,8 @@ package migration
 
 import "time"
 
-// Economics are what a tenant's costs say beyond the verdict. The cost of one run is
-// the one that the verdict compared: measured, or calculated where there was no run.
+// Economics are figures derived from the costs of a tenant, in addition to the verdict. The cost per run is the one that
+// the verdict compares: measured, or calculated if there was no run.
 type Economics struct {
 	// The cost of one run on Lambda, as the verdict compared it.
 	LambdaRun Figure[USD] `wire:"lambda_run_usd,evidence=lambda_run_evidence"`

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Fault says what kind of trouble a source has, so that a screen can tell them
-// apart without reading sentences.
+// Fault is the kind of a source's error, so that callers can distinguish errors without parsing messages.
 type Fault uint8
 
 // The kinds of trouble.
@@ -17,8 +16,8 @@ const (
 	FaultRejected            // they are wrong
 	FaultDenied              // they are right, and may not do this
 	FaultThrottled           // too many requests
-	FaultUnreachable         // nobody answers there
-	FaultNotThatAPI          // somebody answers, who is not the API that was meant
+	FaultUnreachable         // no answer from the address
+	FaultNotThatAPI          // an answer, but not from the expected API
 	FaultAbsent              // the cluster or account does not have this
 	FaultConfig              // a setting of migtop or of its environment is missing or wrong
 )
@@ -180,8 +179,8 @@ type Batch struct {
 	Runs      []Run
 	Cluster   *Cluster
 	Health    []Health
-	// LogArrivals are what arrived in log groups lately, of functions or of Jobs; they
-	// replace what the source told before, nil leaves it.
+	// LogArrivals are the recent log deliveries of functions or of Jobs. They replace those of an earlier batch; nil keeps
+	// them.
 	LogArrivals []LogDelivery
 	// Records are ended runs, each brought once, for sizing.
 	Records []RunRecord
@@ -192,21 +191,21 @@ type Batch struct {
 	QueueBuckets []QueueBucket
 	// Asked counts the metrics asked for, by both rules of [Spend].
 	AskedLow, AskedHigh int64
-	// PollRate is what the source will go on asking an hour at its usual cadence,
-	// counted likewise; unknown where it does not know.
+	// PollRate is the expected number of requests per hour at the usual interval, counted in the same way; unknown if the
+	// source does not know it.
 	PollRate Opt[PollRate]
-	// DaysFrom is from when on whole days before today were told of everything, those
-	// aside that the source was said to be kept; unknown until all are.
+	// DaysFrom is the start of the days before today for which the source has delivered everything, except days that are
+	// already stored; unknown until all are read.
 	DaysFrom Opt[time.Time]
-	// Platform is whose Runs and CoverFrom these are; the zero value is Jobs in a batch with
-	// Runs or a Cluster, and Lambda in others.
+	// Platform is the platform of Runs and CoverFrom. The zero value is Jobs in a batch with Runs or a Cluster, and Lambda in
+	// others.
 	Platform Platform
 	// CoverFrom is since when the source has seen everything of Platform; activity before
 	// it is a lower bound.
 	CoverFrom Opt[time.Time]
 }
 
-// Cluster is what is known of the Kubernetes side as a whole.
+// Cluster is the Kubernetes side as a whole.
 type Cluster struct {
 	Name    string `wire:"name,null"`    // The name of the context or cluster.
 	Version string `wire:"version,null"` // The version of the API server.

@@ -5,22 +5,21 @@ import (
 	"time"
 )
 
-// LogDelivery is how many lines arrived in a log group within a stretch of time, by
-// CloudWatch's count. A stretch without a line is told by nothing: where CloudWatch
-// answered, and told of none, there were none.
+// LogDelivery is the number of lines that arrived in a log group within a time range, as counted by CloudWatch.
+// CloudWatch has no datapoint for a time without lines: if it answered without datapoints, there were none.
 type LogDelivery struct {
 	Scope string // the account and region that it was read in, "" where there is one
 	Group string
-	// Of are those whose lines go there: one without a workload means all of that
-	// tenant's. Empty is everybody's on Jobs.
+	// Of are the owners of the lines: a key without a workload means all workloads of the tenant. Empty means all workloads
+	// on Jobs.
 	Of []Key
 	// Shared is set where others' lines go there too, who are not known.
 	Shared bool
 	// Sought is set where the configuration does not say in which account it is, so
 	// that lines may arrive in another.
 	Sought bool
-	// Absent is set where there is no such log group: Group is a pattern then, none of
-	// whose groups is for whom no other LogDelivery tells of.
+	// Absent is set if there is no such log group. Group is then a pattern, and no log group that matches it belongs to an
+	// owner without another LogDelivery.
 	Absent   bool
 	From, To time.Time // zero where CloudWatch has not answered yet
 	Lines    int64
@@ -47,8 +46,7 @@ type LogSide struct {
 	From time.Time `wire:"from"`
 	// The end of that time.
 	To time.Time `wire:"to"`
-	// The runs that are sure to have written within that time: those of the first and the last
-	// five minutes are left out.
+	// The runs that must have written within that time: those in the first and the last five minutes are excluded.
 	Runs Opt[int64] `wire:"runs"`
 	// The lines that arrived in the groups, of this workload or others.
 	Arrived Opt[int64] `wire:"arrived"`
@@ -71,9 +69,9 @@ func (v *LogView) Side(p Platform) *LogSide {
 	return &v.After
 }
 
-// LogTotals add a tenant's LogViews up on one side: lines is what came into its log
-// groups, others' lines in shared ones included, and silent the runs of workloads of which
-// nothing came. Both are unknown where nothing is known of any workload.
+// LogTotals adds up the LogViews of a tenant on one side. lines counts the lines in its log groups, including those of
+// others in shared groups. silent counts the runs of workloads without any line. Both are unknown if no workload has
+// known log delivery.
 func (t *TenantView) LogTotals(p Platform) (lines, silent Opt[int64]) {
 	counted := map[string]bool{}
 	for i := range t.Logs {
@@ -95,10 +93,9 @@ func (t *TenantView) LogTotals(p Platform) (lines, silent Opt[int64]) {
 	return lines, silent
 }
 
-// LogMargin is how far from either end of the time a run is counted: one that ended
-// just after the beginning may have written all its lines before, and those of one at
-// the end may be under way.
+// LogMargin is the distance from either end of the time range within which runs are not counted. A run that ended just
+// after the start may have written all its lines before; the lines of a run at the end may still be in delivery.
 const LogMargin = LogSpan
 
-// Missing reports whether there were runs and no line of them.
+// Missing reports whether there were runs and no line.
 func (s *LogSide) Missing() bool { return s.Runs.Or(0) > 0 && s.Lines == Some[int64](0) }

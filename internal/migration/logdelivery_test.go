@@ -2,8 +2,7 @@ package migration
 
 import "testing"
 
-// Log groups that several workloads share are counted once, and what is known of no
-// workload is known of none.
+// Log groups that several workloads share are counted once. The totals are unknown if no workload has known log delivery.
 func TestLogTotals(t *testing.T) {
 	side := func(runs, arrived Opt[int64], groups ...string) LogSide {
 		s := LogSide{Groups: groups, Runs: runs, Arrived: arrived}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// LogSpan is how finely evidence from logs is kept: by five minutes.
+// LogSpan is the resolution of figures from logs: five minutes.
 const LogSpan = 5 * time.Minute
 
 // ReadSpan is a time range of a log group that was read for good, its end excluded: it
@@ -19,16 +19,14 @@ type Logs struct {
 	JSON  bool   // LogFormat JSON: platform.report instead of REPORT
 	// Isolated is set in tenant isolation mode: every report names its tenant.
 	Isolated bool
-	// Silent is set where the function is told to write no reports: there is
-	// nothing to read.
+	// Silent is set if the function is configured to write no reports: there is nothing to read.
 	Silent bool
 }
 
-// LogSegment is what one function's log said within LogSpan of log time. A line
-// is filed under the time it was written, which is the end of its run, so that what
-// was read once need not be read again; what it tells is counted under the time at
-// which its run began, as CloudWatch counts. A segment that is read again replaces
-// the earlier one: that is how late lines repair what was known.
+// LogSegment holds the figures from the log of one function within LogSpan of log time. A line belongs to the segment of
+// the time it was written, which is the end of its run, so that no segment is read twice. Its figures count at the time
+// its run began, as CloudWatch counts. A segment that is read again replaces the earlier one. So late lines correct
+// earlier figures.
 type LogSegment struct {
 	Function string
 	Start    time.Time // of the lines, aligned to LogSpan
@@ -55,12 +53,10 @@ type LoggedRuns struct {
 	// same runs: without INIT, half a millisecond added to each for rounding up. It is 0 in
 	// what earlier versions of migtop kept.
 	Estimated MBMillis `json:"estimated,omitempty"`
-	// Unbilled counts runs on Lambda Managed Instances, whose instances are billed: they are
-	// in neither of the two.
+	// Unbilled counts runs on Lambda Managed Instances, which are billed by the instance: neither of the two includes them.
 	Unbilled int64 `json:"unbilled,omitempty"`
-	// Duration is the handlers' run time, Init of cold starts, Restore of
-	// SnapStart; Peak is the memory that each line tells: of the run alone in a new
-	// environment, of it and those before it in one that was warm.
+	// Duration is the run time of handlers, Init of cold starts, Restore of SnapStart. Peak is the memory that each line
+	// reports: of this run alone in a new environment, of this run and earlier ones in a warm environment.
 	Duration Counts[time.Duration] `json:"duration,omitempty"`
 	Init     Counts[time.Duration] `json:"init,omitempty"`
 	Restore  Counts[time.Duration] `json:"restore,omitempty"`
@@ -87,8 +83,7 @@ type Unread struct {
 	Cut         int64 `json:"cut,omitempty"`         // ended too early
 	Interleaved int64 `json:"interleaved,omitempty"` // two lines in one
 	Malformed   int64 `json:"malformed,omitempty"`   // a part makes no sense
-	// Skewed counts reports whose own time and the log's differ by minutes. They
-	// are counted as runs all the same, at the log's time.
+	// Skewed counts reports whose own time differs from the log's by minutes. They count as runs at the log's time.
 	Skewed int64 `json:"skewed,omitempty"`
 	// Unjoined counts lines that should have named a tenant and did not.
 	Unjoined int64 `json:"unjoined,omitempty"`
@@ -123,25 +118,25 @@ func (u Unread) String() string {
 	return strings.Join(says, ", ")
 }
 
-// Lost is how many lines told nothing.
+// Lost returns the number of lines without usable data.
 func (u Unread) Lost() int64 { return u.Cut + u.Interleaved + u.Malformed }
 
-// LoggedRun is one run as a report told it, for sizing. Its record has no key yet:
-// that follows from the function, and from the tenant where the log names one.
+// LoggedRun is one run from a report line, for sizing. Its record has no key yet: the key is found from the function,
+// and from the tenant if the log names one.
 type LoggedRun struct {
 	Function string
 	Tenant   string // as the log names it
 	Record   RunRecord
 }
 
-// OpenRequest is a request whose tenant a line has named before its report came.
+// OpenRequest is a request whose tenant was named by a line before its report arrived.
 type OpenRequest struct {
 	ID     string
 	Tenant string
 	At     time.Time // of the line
 }
 
-// LogRange is a stretch of one log group's time, its ends aligned to LogSpan.
+// LogRange is a time range of one log group, its ends aligned to LogSpan.
 type LogRange struct {
 	Group string
 	// Account is the linked account that the group is in, "" for the reader's own.
@@ -151,7 +146,7 @@ type LogRange struct {
 	Open      []OpenRequest // from before From
 }
 
-// LogAnswer is what a stretch of a log group said.
+// LogAnswer is the result of reading a time range of a log group.
 type LogAnswer struct {
 	Group    string
 	Account  string // as of the range
@@ -164,14 +159,14 @@ type LogAnswer struct {
 	Open     []OpenRequest // named before FinalTo, and not reported until then
 }
 
-// LogEstimate is what reading stretches of logs would take.
+// LogEstimate is the estimated effort of reading time ranges of logs.
 type LogEstimate struct {
 	Groups []LogVolume
 	// AskedLow and AskedHigh count the metrics asked for to know it, see [Spend].
 	AskedLow, AskedHigh int64
 }
 
-// LogVolume is how much a log group holds within a stretch of time.
+// LogVolume is the amount of data that a log group received within a time range.
 type LogVolume struct {
 	Group    string
 	From, To time.Time

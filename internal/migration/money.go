@@ -32,8 +32,7 @@ func (u USD) Sign() int { return u.d.Sign() }
 // Cmp compares two amounts: -1, 0 or 1.
 func (u USD) Cmp(v USD) int { return u.d.Cmp(v.d) }
 
-// Float returns the nearest binary float. For plotting and sorting only: never
-// for arithmetic whose result is shown as money.
+// Float returns the nearest binary float. It is for plotting and sorting only, never for arithmetic on money.
 func (u USD) Float() float64 { return u.d.InexactFloat64() }
 
 // String returns all digits, without a currency sign.

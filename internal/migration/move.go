@@ -9,12 +9,11 @@ type PlatformInfo struct {
 	// Label names it in headings and sentences: "Lambda", "Jobs". Short is the label of
 	// narrow headings: "L", "K8s".
 	Label, Short string
-	// Run is the platform's word for one run: "invocation", "Job", "task".
+	// Run is the platform's name of one run: "invocation", "Job", "task".
 	Run string
-	// Source is the [Health.Source] of the reading without which its runs and their cost are
-	// unknown. DetailSource is that of the reading which says more of them: how functions are
-	// configured, what attempts a run took; "" where there is none. UsageSource is that of how
-	// much of its memory and CPU is used.
+	// Source is the [Health.Source] of the source that provides runs and cost. DetailSource is the source that adds the
+	// configuration of functions or the attempts of a run; "" if there is none. UsageSource is the source of memory and CPU
+	// usage.
 	Source, DetailSource, UsageSource string
 	// System is the [Provenance.Source] of its activity: the system that counts the runs.
 	System string

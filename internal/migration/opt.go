@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 )
 
-// Opt is a value that may be unknown. Its zero value is unknown, so that a field
-// nobody filled in cannot be mistaken for a measured zero.
+// Opt is a value that may be unknown. Its zero value is unknown, so that an unset field is never mistaken for a measured
+// zero.
 //
-// It encodes to JSON as the value, or as null where it is unknown.
+// It encodes to JSON as the value, or as null if it is unknown.
 type Opt[T any] struct {
 	value T
 	known bool

@@ -87,8 +87,8 @@ func (p *packed) addTo(low, high *ddsketch.DDSketch) {
 	}
 }
 
-// Merger adds up distributions one by one, as [Merge] does with all of them at
-// once: a million of them need not be in one slice. The zero value is ready.
+// Merger merges distributions one by one, with the same result as [Merge] of all of them, without holding all of them in
+// one slice. The zero value is ready to use.
 type Merger[T ~int64] struct{ held []Distribution[T] }
 
 // mergedAtOnce is how many distributions a Merger holds before it adds them up.

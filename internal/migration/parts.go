@@ -1,8 +1,8 @@
 package migration
 
-// CostParts are what a Side's Cost is made of over its window, as far as prices treat it
-// differently: by tiers, by Savings Plans, by an architecture. Amounts are at on-demand
-// rates, before any plan; what is in none of them is requests, Spot and what has no price.
+// CostParts are the parts of a Side's Cost over its window that prices treat differently: by tiers, Savings Plans or
+// architecture. Amounts are at on-demand rates, before any plan. Requests, Spot and usage without a price are in none of
+// them.
 type CostParts struct {
 	OnDemand    MBMillis // Lambda: what tiers price
 	Provisioned USD      // Lambda: provisioned concurrency, standing there and running

@@ -5,7 +5,7 @@ import "fmt"
 // Platform says where work ran.
 type Platform uint8
 
-// The platforms that migtop reads. The zero value is none of them.
+// The platforms that migtop reads. The zero value is unknown.
 const (
 	Lambda      Platform = iota + 1 // AWS Lambda: the blue side
 	Jobs                            // Kubernetes Jobs: the green side
@@ -47,8 +47,7 @@ func (p *Platform) UnmarshalText(b []byte) error {
 	return fmt.Errorf("unknown platform %q: want lambda, jobs, ecs, knative or ecs-services", b)
 }
 
-// Tenant names one customer of the SaaS whose work is moving, by the name that
-// the configuration's aliases settled on.
+// Tenant is the name of one customer of the SaaS whose work moves, after the aliases of the configuration are resolved.
 type Tenant string
 
 // Unattributed is the tenant of work that no rule could give to anyone. It is a
@@ -86,7 +85,7 @@ const (
 	Arm64 Arch = "arm64"
 )
 
-// RegionArch is what a price depends on, apart from the amount used.
+// RegionArch holds what a price depends on, except the usage.
 type RegionArch struct {
 	Arch   Arch   `wire:"architecture,null"` // x86_64 or arm64.
 	Region string `wire:"region,null"`       // The AWS region.

@@ -10,8 +10,8 @@ type Points[T ~int64] struct {
 	Part *Part
 }
 
-// Part says what is known of a part of a period's values: how many there are in all, and
-// not which of them it has.
+// Part describes values that are a subset of a period's values: the size of the subset is known, and its members are
+// not.
 type Part struct {
 	// Of is how many values the period has.
 	Of int64
@@ -20,7 +20,7 @@ type Part struct {
 	Share float64
 }
 
-// fits reports whether a number of values can be a part; nil is all of them.
+// fits reports whether a number of values can be the part; nil stands for the whole.
 func (p *Part) fits(count int64) bool {
 	switch {
 	case p == nil:
@@ -87,10 +87,9 @@ func (p *Points[T]) bounds() (low, high steps[T]) {
 	return low, high
 }
 
-// ranks are between which ranks the q-quantile of n values lies: of a value that bounds it
-// from below the weight up to it is above the first, of one that bounds it from above
-// it reaches the second. Nearest rank is ceil(nq); interpolation takes neighbours of
-// (n-1)q + 1 or of (n+1)q.
+// ranks returns the ranks between which the q-quantile of n values lies. A value is a lower bound if the weight up to it
+// is above the first, and an upper bound if that weight reaches the second. Nearest rank is ceil(nq); interpolation uses
+// neighbours of (n-1)q + 1 or of (n+1)q.
 func ranks(q, n float64) (above, upTo float64) {
 	d := max(q, 1-q)
 	return n*q - d, min(n*q+d, n)

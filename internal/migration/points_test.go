@@ -27,7 +27,7 @@ func between(s []float64, at float64) float64 {
 	return s[low] + (s[min(low+1, len(s)-1)]-s[low])*(at-float64(low))
 }
 
-// summarizedBy is what a source that follows a rule says of values.
+// summarizedBy returns the statistics of values from a source that uses a rule for percentiles.
 func summarizedBy(rule string, values []float64) Points[Bytes] {
 	s := slices.Sorted(slices.Values(values))
 	at := func(q float64) Bytes { return Bytes(math.Round(rules[rule](s, q))) }
@@ -55,7 +55,7 @@ func encloses(t *rapid.T, d Distribution[Bytes], values []float64) {
 	}
 }
 
-// someValues are values of a period, few or many, alike or far apart.
+// someValues draws the values of a period: few or many, similar or widely spread.
 func someValues(t *rapid.T) []float64 {
 	sizes := rapid.SampledFrom([]*rapid.Generator[int64]{rapid.Int64Range(1, 1<<40), rapid.SampledFrom([]int64{100, 10_000}), rapid.Int64Range(1, 30)}).Draw(t, "sizes")
 	n := rapid.SampledFrom([]int{1, 2, 3, 18, 19, 20, 21, 99, 100, 101, 250}).Draw(t, "n")
@@ -82,8 +82,8 @@ func TestBoundsHoldWhateverThePercentileRule(t *testing.T) {
 	})
 }
 
-// A part of a period's values, of which nobody knows which they are, has their sum and none
-// of their percentiles: its bounds enclose whatever the part is.
+// A subset of a period's values with unknown members has their sum and none of their percentiles. Its bounds enclose
+// every possible subset.
 func TestBoundsOfAPartHoldForAnyPart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rule := rapid.SampledFrom(ruleNames).Draw(t, "rule")

@@ -20,7 +20,7 @@ type Profile struct {
 	Container string `wire:"container,null"`
 	// The rule by which it is the main one. Null where the pod has no other.
 	ContainerWhy string `wire:"container_why,null"`
-	// What the pod requests apart from that container.
+	// What the other containers of the pod request.
 	//
 	// See [OtherRequests.Pod].
 	Others OtherRequests `wire:"other_containers"`
@@ -56,7 +56,7 @@ type Profile struct {
 	LambdaRuns int `wire:"lambda_runs"`
 	// There are too few runs to lower anything, and the figures are provisional.
 	Learning bool `wire:"learning"`
-	// RunTime is what all of them took together.
+	// RunTime is the total run time of all of them.
 	RunTime time.Duration
 
 	// FailureRate is the expected share of runs that exceed Base's memory limit; unknown where too few
@@ -90,9 +90,8 @@ type Profile struct {
 	Why []string `wire:"why"`
 }
 
-// Sure says in a word how far to trust the profile, the same wherever people read it: "no data"
-// where it is not to be written anywhere, "learning" while it is provisional, and else its
-// confidence.
+// Sure returns the confidence in one word, the same on every screen and export: "no data" if the profile must not be
+// used, "learning" while it is provisional, otherwise its confidence.
 func (p *Profile) Sure() string {
 	switch {
 	case p.Confidence == NoConfidence:
@@ -125,7 +124,7 @@ type PodSize struct {
 	CPULimit Opt[CPU] `wire:"cpu_limit"`
 }
 
-// Confidence says how much stands behind a profile.
+// Confidence is how well a profile is supported by data.
 type Confidence uint8
 
 // The degrees of confidence. The zero value is none: not enough data.
@@ -156,7 +155,7 @@ type ProfileClass struct {
 	AttemptDeadline time.Duration `wire:"attempt_deadline_seconds,whole,null"`
 	// The number of profiles in it.
 	Members int `wire:"members"`
-	// What its members request beyond what each alone would, as a share of that, by price.
+	// What its members request in the class above what they would request alone, as a share of the latter, by price.
 	Extra Ratio `wire:"extra"`
 	// Why it is a class, in one sentence.
 	Why string `wire:"why"`
@@ -165,8 +164,8 @@ type ProfileClass struct {
 // ProfileClasses are the classes that tenants were put into.
 type ProfileClasses struct {
 	Classes []ProfileClass
-	// Extra is what all members hold beyond what each alone would, as a share of
-	// that: by price, and of memory alone.
+	// Extra is what all members hold above what each would hold alone, as a share of the latter: by price, and of memory
+	// only.
 	Extra       Ratio
 	ExtraMemory Ratio
 	// Outliers are profiles that need a class of their own.

@@ -44,7 +44,7 @@ func Weaker(a, b Method) Method {
 	return max(a, b)
 }
 
-// Kind says what an amount of money or of a resource stands for.
+// Kind is the kind of an amount of money or of a resource.
 type Kind uint8
 
 // The kinds of figures, as the detail view names them.
@@ -67,7 +67,7 @@ func (k Kind) String() string {
 // MarshalText encodes the kind by name.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Provenance says what a figure rests on. It is shown beside the figure.
+// Provenance is the source, method and coverage of a figure. Screens show it with the figure.
 type Provenance struct {
 	// The system that the figure was read from: cloudwatch, kubernetes, metrics.k8s.io, or a dated
 	// price book.

@@ -30,7 +30,7 @@ func ParseQueueRole(name string) (QueueRole, bool) {
 	return 0, false
 }
 
-// Queue is one queue of SQS that the configuration names, and how it stands.
+// Queue is the state of one SQS queue that the configuration names.
 type Queue struct {
 	// The name of the queue.
 	Name string `wire:"name"`
@@ -41,15 +41,14 @@ type Queue struct {
 	// that cannot be processed end in the dead-letter queue.
 	Role   QueueRole `wire:"role"`
 	Tenant Tenant
-	// The workload whose messages go through it.
+	// The workload whose messages the queue carries.
 	Workload Workload `wire:"workload,null"`
 	// How the tenant is known.
 	AttributedBy Provenance `wire:"attributed_by"`
 	// Depth is how it stood at At. SQS's counts are approximate.
 	Depth QueueDepth
 	At    time.Time // zero where nothing is known yet
-	// Live is set where Depth was asked of SQS itself, not of CloudWatch, which
-	// is minutes behind.
+	// Live is set if Depth is from SQS and not from CloudWatch, which is minutes late.
 	Live bool
 	// Idle is set where nothing was sent to the queue, received from it or deleted in it for six
 	// hours, and it is empty. Source: Amazon SQS developer guide, "Available CloudWatch metrics".
@@ -75,21 +74,18 @@ func (d *QueueDepth) Messages() Opt[int64] {
 	return Some(visible + notVisible + delayed)
 }
 
-// QueueBucket is what happened to a queue in a stretch of time. A stretch of
-// which SQS told nothing has none: absent is not zero. A later one of the same
-// queue, scope, start and span replaces the earlier one.
+// QueueBucket holds the metrics of a queue in a time range. A time range without data from SQS has none: absent is not
+// zero. A later one with the same queue, scope, start and span replaces the earlier one.
 type QueueBucket struct {
 	Queue string
 	Scope string        // of the queue
 	Start time.Time     // aligned to Span
 	Span  time.Duration // a minute, or a quarter of an hour for older history
 	Final bool          // late data may no longer change it
-	// Counts of the stretch. Received counts a message again when it is
-	// delivered again; Deleted counts each once. Messages that SQS itself moves
-	// to a dead-letter queue count under neither Sent nor Deleted.
+	// Counts of the time range. Received counts each delivery of a message; Deleted counts each message once. Messages that
+	// SQS moves to a dead-letter queue count under neither Sent nor Deleted.
 	Sent, Received, Deleted Opt[int64]
-	// Depth has the greatest of the stretch. In a minute that is all there is:
-	// SQS tells each number once a minute.
+	// Depth has the maximum of the time range. In a minute there is only one value: SQS reports each number once a minute.
 	Depth QueueDepth
 }
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// RunRecord is one ended run as far as sizing its successors needs it: a Lambda
-// invocation, or one attempt (pod) of a Job. What nobody saw is unknown.
+// RunRecord is one ended run with what sizing needs: a Lambda invocation, or one attempt (pod) of a Job. What was not
+// observed is unknown.
 type RunRecord struct {
 	Key      Key           `json:"key"`
 	ID       string        `json:"id"` // pod UID or request id: a record of the same ID is the same run
@@ -18,12 +18,12 @@ type RunRecord struct {
 	// seen: then Duration is the least that it ran, and this is the most.
 	DurationMost Opt[time.Duration] `json:"duration_most_ns"`
 	Outcome      Outcome            `json:"outcome"`
-	// WorkEnded is set where Outcome is a failure that is not the container's own: it had ended
-	// with exit code 0, and its pod failed by another one. Its figures are those of a whole run.
+	// WorkEnded is set if Outcome is a failure and the container itself succeeded: it exited with code 0, and another
+	// container made its pod fail. Its figures are those of a complete run.
 	WorkEnded bool `json:"work_ended,omitempty"`
-	// Container is the container that Peak, CPUTime and Given are of: the main one of the
-	// pod. Empty where the run has no parts (Lambda, a run file). ContainerWhy says by which
-	// rule it is the main one, where the pod has others; Others is what those request.
+	// Container is the container of Peak, CPUTime and Given: the main container of the pod. It is empty if the run has no
+	// containers (Lambda, a run file). ContainerWhy is the rule that selected it if the pod has others; Others is what those
+	// request.
 	Container    string        `json:"container,omitempty"`
 	ContainerWhy string        `json:"container_why,omitempty"`
 	Others       OtherRequests `json:"others,omitzero"`
@@ -34,11 +34,10 @@ type RunRecord struct {
 	CPUTime Opt[time.Duration] `json:"cpu_time_ns"`
 	// InputSize is the size of what the run worked on, where it is known.
 	InputSize Opt[Bytes] `json:"input_bytes"`
-	// Version tells code apart: an image digest, a function version. Empty is unknown.
+	// Version identifies the code: an image digest, a function version. Empty is unknown.
 	Version string `json:"version,omitempty"`
-	// KilledAt is the least that a container needed that was killed for memory: its limit, or
-	// what the limit of the pod as a whole left to it. Unknown where it was not killed or had no
-	// limit, such as a kill because the node ran out of memory.
+	// KilledAt is a lower bound of the memory that a killed container needed: its limit, or what the limit of the pod left
+	// to it. It is unknown if the container was not killed or had no limit, as when the node ran out of memory.
 	KilledAt Opt[Bytes] `json:"killed_at_bytes"`
 	// Given is what the run had: the container's own request and limit; on Lambda both are
 	// MemorySize and its share of CPU.
@@ -91,8 +90,8 @@ const (
 	OutcomeOOMKilled         // for memory
 	OutcomeTimedOut          // by Timeout or activeDeadlineSeconds
 	OutcomeEvicted           // by the platform, for reasons that are not the run's
-	// OutcomeStopped is one that somebody ended: its Job was suspended, scaled down or had
-	// ended already, or it was deleted. Its duration and peak are less than the work needs.
+	// OutcomeStopped is a run that was stopped: its Job was suspended, scaled down, had already ended or was deleted. Its
+	// duration and peak are less than the work needs.
 	OutcomeStopped
 )
 
@@ -110,7 +109,7 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return err
 }
 
-// named finds a name among those of a kind of value.
+// named finds a name in the names of a type's values.
 func named(what string, names []string, text []byte) (int, error) {
 	if at := slices.Index(names, string(text)); at >= 0 {
 		return at, nil

@@ -53,8 +53,8 @@ func (s Series) At(i int) (float64, bool) {
 	return v, !math.IsNaN(v)
 }
 
-// Add adds v to step i, which stops being a gap. Outside the series it does
-// nothing. It is for whoever builds the series, before it is published.
+// Add adds v to step i, which is then no longer a gap. It ignores steps outside the series. Use it only before the series
+// is published.
 func (s *Series) Add(i int, v float64) {
 	if i < 0 || i >= s.steps {
 		return

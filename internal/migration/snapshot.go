@@ -148,7 +148,7 @@ type Side struct {
 	MemorySeries   Series `wire:"memory_series"`   // The largest memory of each step.
 }
 
-// TenantView is one tenant on both sides, with what follows from the comparison.
+// TenantView is one tenant on both sides, with the comparison of the two.
 type TenantView struct {
 	// The name. Null in the row of work that no rule, label or name gives to a tenant.
 	Tenant Tenant `wire:"tenant,null"`

@@ -1,11 +1,11 @@
 package migration
 
-// OS is the operating system of a host, as far as AWS charges for it: Linux without a
-// licence, or one whose licence is part of the instance's price.
+// OS is the operating system of a host, as far as AWS charges for it: Linux without a licence, or a system whose licence
+// is part of the instance's price.
 type OS string
 
-// The operating systems with prices of their own. The zero value is one that nothing
-// states. Source: Amazon EC2 on-demand pricing, the platforms of its list.
+// The operating systems with their own prices. The zero value is unknown. Source: Amazon EC2 on-demand pricing, the
+// platforms of its list.
 const (
 	Linux   OS = "linux"
 	Windows OS = "windows"

@@ -31,8 +31,8 @@ func (h Placement) String() string {
 	return fmt.Sprintf("home(%d)", uint8(h))
 }
 
-// Scenario is what somebody supposes of a fleet, one field a knob. Shares are whole
-// percents, so that what is shown is what was reckoned with.
+// Scenario holds the assumptions of a what-if calculation. Shares are whole percents, so that the values shown are the
+// values used.
 type Scenario struct {
 	Target   Placement // what Lambda is compared with: not OnLambda
 	NodeType string    // EC2 type of the nodes
@@ -51,7 +51,7 @@ type Scenario struct {
 	// Share is the percent of the platform that a tenant carries; unknown for equal
 	// parts. The whole fleet carries all of it, or none with 0.
 	Share  Opt[int]
-	OneOff USD // what the fleet's move costs once, beside the double run
+	OneOff USD // one-time cost of moving the fleet, without the extra for running both
 }
 
 // NodeChoice is a type of node that a scenario can be made with.
@@ -65,13 +65,13 @@ type NodeChoice struct {
 
 // WhatIf is a fleet under a scenario. It is immutable.
 type WhatIf struct {
-	Version  uint64   // of the Snapshot that it was asked of
-	Scenario Scenario // as it was reckoned with
-	AsNow    Scenario // the knobs as things stand
+	Version  uint64   // of the Snapshot used
+	Scenario Scenario // as used in the calculation
+	AsNow    Scenario // the assumptions that match the current state
 	// Nodes are the types with a price in the region, by name.
 	Nodes []NodeChoice
 	Fleet TenantScenario
-	// Tenants are those of the Snapshot, in its order.
+	// Tenants are the tenants of the Snapshot, in its order.
 	Tenants []TenantScenario
 	// Order are the places of Tenants by Saving, the greatest first, unknown last.
 	Order []int
@@ -80,13 +80,12 @@ type WhatIf struct {
 	Notes []string // what was assumed for all
 }
 
-// TenantScenario is what a tenant, or the fleet, would cost. Months are of 730 h at the
-// window's pace.
+// TenantScenario is the calculated cost of a tenant or of the fleet. Months have 730 h at the rate of the window.
 type TenantScenario struct {
 	Tenant     Tenant
 	RunsPerDay Opt[float64] // on both sides together
-	// Today is what a month costs as things stand: both sides, the part of idle
-	// nodes, and of the platform where anything runs on Jobs.
+	// Today is the cost per month without changes: both sides, the share of idle nodes, and the share of the platform if
+	// anything runs on Jobs.
 	Today Figure[USD]
 	On    [NumPlacements]PlatformCost // with all runs there
 	// Saving is what a month costs less on the scenario's target than on Lambda, at
@@ -102,8 +101,8 @@ type PlatformCost struct {
 	Run   Figure[USD] // without it
 	// Fixed is the monthly share of the platform.
 	Fixed Opt[USD]
-	// BreakEven is from how many runs a day it is cheaper than Lambda; unknown where
-	// it never is, or Problem says why nobody knows.
+	// BreakEven is the number of runs per day from which it is cheaper than Lambda; unknown if it never is, or if Problem
+	// says why it cannot be calculated.
 	BreakEven Opt[float64]
 	// Duration is from which length on a run is cheaper than on Lambda, and Busy the
 	// share of an hour that its resources must be busy for. Fixed is in neither.

@@ -33,17 +33,15 @@ type Function struct {
 	Ephemeral Bytes `wire:"ephemeral_storage_bytes,null"`
 	// When it was last changed.
 	Modified time.Time `wire:"modified"`
-	// CapacityProvider is the ARN of the capacity provider on whose EC2 instances it runs, ""
-	// for Lambda's own capacity. Lambda Managed Instances are billed by the instance and
-	// by request, and not by GB-second.
+	// CapacityProvider is the ARN of the capacity provider whose EC2 instances run it, "" for Lambda's own capacity. Lambda
+	// Managed Instances are billed by instance and request, not by GB-second.
 	CapacityProvider string
 	// Logs says where its lines go.
 	Logs Logs
 	// EventSources are what feeds it, known once its tenant's page was open.
 	EventSources Opt[[]EventSource]
-	// The alias that this tenant's runs use, where a rule gives it to another tenant than the rest of the
-	// function; null for the function itself. Memory, timeout, storage and architecture are
-	// those of its version with the largest weight.
+	// The alias that this tenant's runs use, if a rule assigns it to another tenant than the rest of the function; null for
+	// the function itself. Memory, timeout, storage and architecture are those of its version with the largest weight.
 	Alias string `wire:"alias,null"`
 	// Its aliases by name; with alias, that one alone. Null where they were not listed: they are
 	// where a rule names some, and once the page of the tenant was open.
@@ -77,7 +75,7 @@ type Route struct {
 	Weight Ratio `wire:"weight_ratio"`
 	// Config is how the version is set up, known where a rule names the alias.
 	Config Opt[VersionConfig]
-	// x86_64 or arm64. Null, as what follows, where no rule names the alias.
+	// x86_64 or arm64. Null, like the following fields, if no rule names the alias.
 	_ derived `wire:"architecture,null,from=Config.Place.Arch"`
 	// MemorySize.
 	_ derived `wire:"memory_bytes,null,from=Config.MemorySize"`
@@ -96,7 +94,7 @@ type VersionConfig struct {
 	Place      RegionArch
 }
 
-// Under is what ran under an alias of the function that is somebody else's.
+// Under returns the part of the function that ran under an alias of another tenant.
 func (f *Function) Under(a *Alias) Function {
 	out := *f
 	out.Key, out.Alias, out.AttributedBy = a.Key, a.Name, a.AttributedBy
@@ -109,7 +107,7 @@ func (f *Function) Under(a *Alias) Function {
 	return out
 }
 
-// Split reports whether some of what the function did is told apart by its aliases.
+// Split reports whether aliases divide some of the function's activity.
 func (f *Function) Split() bool {
 	return slices.ContainsFunc(f.Aliases.Or(nil), func(a Alias) bool { return a.Key != f.Key })
 }
@@ -129,8 +127,7 @@ func (f *Function) Account() string {
 	return account
 }
 
-// Described is the first of some functions whose configuration is known, nil where none's
-// is.
+// Described returns the first function with a known configuration, nil if there is none.
 func Described(functions []Function) *Function {
 	for i := range functions {
 		if !functions[i].Linked {
@@ -140,8 +137,7 @@ func Described(functions []Function) *Function {
 	return nil
 }
 
-// Stream is the scope of the Activity that it is counted in: a linked account's is told
-// apart from that of the account that it is read through.
+// Stream returns the scope of its Activity. A linked account has another scope than the account through which it is read.
 func (f *Function) Stream() string {
 	if !f.Linked {
 		return f.Scope
@@ -168,7 +164,7 @@ type Resources struct {
 	Memory Opt[Bytes] `json:"memory" wire:"memory_bytes"`
 }
 
-// RunState is where a run stands.
+// RunState is the state of a run.
 type RunState uint8
 
 // The states of a run, in the order of its life.
@@ -328,8 +324,7 @@ type Event struct {
 	Count   int32
 }
 
-// Identity is what a source knows of a function or a Job before anyone has said
-// whose it is. Maps may be nil and are not changed.
+// Identity holds what a source knows of a function or a Job before attribution. Maps may be nil and are not changed.
 type Identity struct {
 	Platform    Platform
 	Name        string // function name; Job name
@@ -341,7 +336,7 @@ type Identity struct {
 	Annotations map[string]string
 }
 
-// Attribution is whose it is, and how that is known.
+// Attribution is the owner of a function or a Job, and how it was identified.
 type Attribution struct {
 	Tenant   Tenant
 	Workload Workload

@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// zonePattern takes an AWS zone apart: "us-east-1a" is a region and a letter,
-// "us-west-2-lax-1a" a region and a Local Zone, "us-east-1-wl1-bos-wlz-1" a region and a
-// Wavelength Zone.
+// zonePattern splits the name of an AWS zone: "us-east-1a" is a region and a letter, "us-west-2-lax-1a" a region and a
+// Local Zone, "us-east-1-wl1-bos-wlz-1" a region and a Wavelength Zone.
 var zonePattern = regexp.MustCompile(`^([a-z]{2}(?:-[a-z]+){1,2}-[0-9]+)([a-z]|-[a-z][a-z0-9-]*)$`)
 
-// ZonePlace tells of an AWS zone's name in which region it is, and for which place the
-// AWS Price List has the prices of its instances: the region, or the Local Zone's or
-// Wavelength Zone's group ("us-west-2-lax-1"). ok is false for what is no such name.
+// ZonePlace returns the region of an AWS zone, and the place under which the AWS Price List has the prices of its
+// instances: the region, or the group of the Local Zone or Wavelength Zone ("us-west-2-lax-1"). ok is false if zone is
+// not such a name.
 func ZonePlace(zone string) (region, place string, ok bool) {
 	m := zonePattern.FindStringSubmatch(zone)
 	if m == nil {
