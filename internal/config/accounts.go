@@ -13,7 +13,7 @@ import (
 
 // Account is one AWS account among several that are read side by side.
 type Account struct {
-	Name    string // unique; stands in health rows
+	Name    string // unique; shown in health rows
 	Profile string // "" for aws.profile, or the standard AWS configuration
 	// Role is the ARN of a role to assume, "" for none, and ExternalID what its
 	// trust policy asks for.

@@ -34,7 +34,7 @@ func splitWeight() Setting {
 	}
 }
 
-// mostDollars bounds every amount: what is beyond is a slip of the finger.
+// mostDollars bounds every amount: a larger one is a typing error.
 var mostDollars = decimal.NewFromInt(1_000_000_000)
 
 // dollars is an amount of money that may be left open.

@@ -12,20 +12,20 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Config is everything that migtop can be told. It is not changed once loaded.
+// Config holds all settings of migtop. It does not change after loading.
 type Config struct {
 	// File is the file that was read, "" where there was none.
 	File string
-	// Name is what the user calls this scope; it stands in the header.
+	// Name is the user's name for this scope; the header shows it.
 	Name string
 	// Move is the pair of platforms that are compared; they differ.
 	Move migration.Move
 	AWS  AWS
-	// Accounts are read side by side, in place of the one that AWS says; what one
-	// of them leaves out is AWS's. Empty for that one alone.
+	// Accounts are read together, instead of the account in AWS. A setting that an account omits comes from AWS. If empty,
+	// only the account in AWS is read.
 	Accounts   []Account
 	Kubernetes Kubernetes
-	// Window is the stretch of time that figures cover: 1 h, 6 h or 24 h.
+	// Window is the time range that figures cover: 1 h, 6 h or 24 h.
 	Window  time.Duration
 	Refresh Refresh
 	// Budget is what migtop's own questions to CloudWatch may cost.
@@ -37,12 +37,12 @@ type Config struct {
 	Queues []Queue
 	// EMF are the metrics by which functions that tenants share are split.
 	EMF []EMF
-	// Weights share functions out of whose runs nothing tells whose they are.
+	// Weights divide functions over tenants when their runs do not identify the tenant.
 	Weights []Weights
 	// Evidence says what of Lambda's logs is read.
 	Evidence LogInsights
-	// Logs and JobLogs say where the lines of Jobs go, and whether those of functions
-	// are watched for; see [Config.Sinks].
+	// Logs and JobLogs name the log groups of Jobs, and set whether the log groups of functions are read; see
+	// [Config.Sinks].
 	Logs    Logs
 	JobLogs []JobLog
 	// Attribution holds discover, tenants, workloads and rules.
@@ -82,8 +82,8 @@ func (e ECS) Wants(cluster string) bool {
 	return len(e.Clusters) == 0 || slices.ContainsFunc(e.Clusters, func(p attribution.Pattern) bool { return p.Match(cluster) })
 }
 
-// Functions chooses functions by name. A function is read if it matches one of
-// Include, or Include is empty, and none of Exclude.
+// Functions selects functions by name. A function is read if it matches Include, or Include is empty, and it does not
+// match Exclude.
 type Functions struct {
 	Include, Exclude []attribution.Pattern
 }
@@ -94,8 +94,8 @@ func (f Functions) Wants(name string) bool {
 	return (len(f.Include) == 0 || slices.ContainsFunc(f.Include, match)) && !slices.ContainsFunc(f.Exclude, match)
 }
 
-// Queue names a queue of SQS, or all queues whose names a pattern matches, and its
-// part in a cutover. It has one of Name, ARN and URL.
+// Queue names an SQS queue, or all queues whose names match a pattern, and its part in a cutover. It has exactly one of
+// Name, ARN and URL.
 type Queue struct {
 	Name attribution.Pattern
 	ARN  string
@@ -103,8 +103,7 @@ type Queue struct {
 	// Account names the entry of accounts that Name is for, "" for all.
 	Account string
 	Role    migration.QueueRole
-	// Tenant and Workload are whose it is; where they are empty, the pattern or
-	// known names may tell.
+	// Tenant and Workload own the queue. If empty, the pattern or known names may identify them.
 	Tenant   migration.Tenant
 	Workload migration.Workload
 	Origin   string // where it was written, "config.yaml:12"
@@ -114,7 +113,7 @@ type Queue struct {
 type Kubernetes struct {
 	Kubeconfig string // path; "" for $KUBECONFIG or ~/.kube/config
 	Context    string
-	// Namespaces to read; empty for all of them.
+	// Namespaces to read; empty for all.
 	Namespaces []string
 	// Selector is a label selector that the API server applies to Jobs and pods.
 	Selector string
@@ -171,7 +170,7 @@ type Prices struct {
 	FreeTier bool
 	// SavingsPlan is the Savings Plan in force.
 	SavingsPlan SavingsPlan
-	// Platform is what belongs to the platform and no system tells: NAT, logs.
+	// Platform lists platform costs that no source reports, such as NAT and logs.
 	Platform []cost.Stated
 }
 
@@ -197,13 +196,13 @@ const (
 type Waves struct {
 	// Since is when the move began; zero leaves that to what was seen.
 	Since time.Time
-	// OneOff is what the move costs once, unknown where nobody says.
+	// OneOff is the one-time cost of the move; unknown if not configured.
 	OneOff migration.Opt[migration.USD]
-	// Waves are sorted by date. No tenant is in two of them.
+	// Waves are sorted by date. A tenant is in at most one wave.
 	Waves []migration.Wave
 }
 
-// Default returns the configuration of somebody who has said nothing.
+// Default returns the configuration without a file, environment variables or flags.
 func Default() *Config {
 	return &Config{
 		Move:     migration.DefaultMove,
@@ -252,12 +251,11 @@ func (o Origin) String() string {
 	}
 }
 
-// after reports whether o stands in the file behind p; what is not in the file
-// is behind nothing.
+// after reports whether o is later in the file than p. It is false if p is not from the file.
 func (o Origin) after(p Origin) bool {
 	return o.Line > p.Line || (o.Line == p.Line && o.Column > p.Column)
 }
 
-// Origin returns where the value at a path such as "aws.region" or
-// "ui.keys.quit" came from. A path that nobody set is a default.
+// Origin returns the origin of the value at a path such as "aws.region" or "ui.keys.quit". A path that was not set is a
+// default.
 func (c *Config) Origin(path string) Origin { return c.origins[path] }

@@ -2,8 +2,7 @@ package config
 
 import "github.com/migtop/migtop/internal/migration"
 
-// conflicts are settings that are right each for itself and wrong together, wherever
-// each of them was said.
+// conflicts reports settings that are valid separately and contradict each other, wherever they were set.
 func (c *Config) conflicts() []Issue {
 	const coverage, hourly, kind, term = "prices.savings_plan.coverage", "prices.savings_plan.hourly", "prices.savings_plan.kind", "prices.savings_plan.term"
 	s := c.Prices.SavingsPlan

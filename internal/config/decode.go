@@ -17,7 +17,7 @@ type decoder struct {
 	config *Config
 	opts   *Options
 	issues []Issue
-	named  []entry // that name an account, by the path that they stand at
+	named  []entry // entries that name an account, by their path
 }
 
 // decode takes the file's text into c and returns what is wrong with it.

@@ -1,11 +1,9 @@
-// Package config is what migtop was told: one YAML file, the environment and
-// flags over built-in defaults, each value with where it came from.
+// Package config reads the configuration: built-in defaults, one YAML file, the environment and flags, each value with
+// its origin.
 //
-// The file is read strictly. An unknown key, a duplicate one, a value of the
-// wrong kind or out of range is an error that names file, line and column, what
-// stands there and what was expected; all errors of a file are told at once.
+// The file is read strictly. An unknown key, a duplicate key, a value of the wrong kind or a value out of range is an
+// error with file, line and column, the value found and the value expected. All errors of a file are reported together.
 //
-// Package config reads nothing but that file and the environment that it is
-// handed. What the values mean to AWS, Kubernetes or the screen is decided
-// there; checks that only they can make are passed in as [Options.Check].
+// Package config reads only that file and the environment passed to it. It does not know what values mean to AWS,
+// Kubernetes or the screen: callers pass such checks in [Options.Check].
 package config

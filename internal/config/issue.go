@@ -7,15 +7,14 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Issue is one thing that is wrong with what migtop was told.
+// Issue is one error in the configuration.
 type Issue struct {
 	// Origin is the place: file, line and column; the variable; the flag.
 	Origin Origin
 	// Path is the setting, "aws.region", or "" where the file as a whole is
 	// meant.
 	Path string
-	// Found says what stands there, Want what was expected instead, Hint what
-	// was probably meant; Hint may be empty.
+	// Found is the value found, Want what was expected, and Hint a suggestion; Hint may be empty.
 	Found, Want, Hint string
 }
 

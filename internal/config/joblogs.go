@@ -17,15 +17,14 @@ type LambdaLogs string
 
 // When they are.
 const (
-	LambdaLogsAuto LambdaLogs = "auto" // where somebody says where Jobs' lines go, to hold the two sides against each other
+	LambdaLogsAuto LambdaLogs = "auto" // if a log group of Jobs is configured, to compare the two sides
 	LambdaLogsOn   LambdaLogs = "on"
 	LambdaLogsOff  LambdaLogs = "off"
 )
 
-// Logs says whose log lines are watched for, beside those that JobLogs names.
+// Logs selects the log lines to read, in addition to JobLogs.
 type Logs struct {
-	// Jobs is the log group of Jobs' lines, or a pattern of several; zero where nobody
-	// said.
+	// Jobs is the log group of Jobs, or a pattern of several; zero if not configured.
 	Jobs   attribution.Pattern
 	Lambda LambdaLogs
 }
@@ -37,8 +36,8 @@ type JobLog struct {
 	ARN   string
 	// Account names the entry of accounts that Group is for, "" for all.
 	Account string
-	// Tenant and Workload are whose lines go there; where they are empty, the pattern
-	// may tell, and else they are everybody's, or all of the tenant's.
+	// Tenant and Workload own the lines. If empty, the pattern may identify them. Otherwise the lines are those of all
+	// tenants, or of all workloads of the tenant.
 	Tenant   migration.Tenant
 	Workload migration.Workload
 	Origin   string // where it was written, "config.yaml:12"

@@ -51,8 +51,7 @@ func TestSaysWhereJobsLinesGo(t *testing.T) {
 	}
 }
 
-// Functions' log groups are watched where there is something to hold them against, or
-// where somebody says so.
+// The log groups of functions are read if there are Job logs to compare with, or if the configuration says so.
 func TestWatchesLambda(t *testing.T) {
 	for text, want := range map[string]bool{
 		"":                                  false,

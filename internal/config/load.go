@@ -49,10 +49,8 @@ type Options struct {
 	Sections map[string]SectionReader
 }
 
-// Load reads the file, the environment and the flags over the defaults, a later
-// one winning over an earlier one. What is wrong with any of them is an [Error]
-// with everything that is wrong; a file that cannot be read is a
-// [migration.Problem].
+// Load merges the defaults, the file, the environment and the flags; a later one wins. Invalid settings return an
+// [Error] with all issues; a file that cannot be read returns a [migration.Problem].
 func Load(opts Options) (*Config, error) {
 	if opts.Env == nil {
 		opts.Env = os.LookupEnv
@@ -89,8 +87,8 @@ func Load(opts Options) (*Config, error) {
 	return c, nil
 }
 
-// Parse reads the text of a file alone, over the defaults, with opts.Keys and
-// opts.Check; name stands in the places of issues.
+// Parse reads the text of a file over the defaults, without environment or flags. It uses opts.Keys and opts.Check;
+// issues show name as the file.
 func Parse(name string, data []byte, opts Options) (*Config, error) {
 	c := Default()
 	c.File = name

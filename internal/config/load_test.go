@@ -344,7 +344,7 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 	}
 }
 
-// lineOf is the line of the example on which a text stands.
+// lineOf returns the line of the example that contains a text.
 func lineOf(t *testing.T, text string) int {
 	t.Helper()
 	data, err := os.ReadFile("testdata/example.yaml")

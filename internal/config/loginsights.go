@@ -18,7 +18,7 @@ import (
 type LogInsights struct {
 	// MaxScan is how many bytes one reading may scan without anybody being asked.
 	MaxScan migration.Bytes
-	// Every is the time between two readings that nobody asks for; 0 is none.
+	// Every is the time between automatic readings; 0 disables them.
 	Every time.Duration
 	// Tenants say how functions that work for several tenants name them in lines of
 	// their own. The first that matches a function holds.

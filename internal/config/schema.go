@@ -31,8 +31,8 @@ func (d *decoder) top(n yamldoc.Node) {
 	d.knownAccounts()
 }
 
-// section makes readers of the settings below a path: a setting's own one for a
-// leaf, and one that goes a level down for the rest.
+// section returns readers of the settings below a path: the setting's own reader for a leaf, a reader of the next level
+// otherwise.
 func (d *decoder) section(path string) map[string]func(entry) {
 	readers := map[string]func(entry){}
 	for i := range settings {
@@ -168,8 +168,8 @@ func (d *decoder) keys(e entry) {
 	d.keyConflicts(actions)
 }
 
-// keyConflicts finds keys that would do two things, one of them because the file
-// says so. What the defaults share among themselves is the screen's business.
+// keyConflicts reports keys bound to two actions, at least one of them by the file. Conflicts within the defaults are
+// checked by the screen.
 func (d *decoder) keyConflicts(actions []string) {
 	holders := map[string][]string{}
 	all := slices.Clone(actions)
@@ -195,7 +195,7 @@ func (d *decoder) keyConflicts(actions []string) {
 			for _, other := range holders[k] {
 				here, there := d.config.origins["ui.keys."+action], d.config.origins["ui.keys."+other]
 				if other == action || there.after(here) {
-					continue // two of the file's own are told once, at the later one
+					continue // two bindings of the file are reported once, at the later one
 				}
 				d.add(here, "ui.keys."+action,
 					fmt.Sprintf("the key %q, which %s has too", k, other), "a key for one action only", "")
@@ -306,7 +306,7 @@ func (d *decoder) side(f entry) migration.Platform {
 	if s == "both" {
 		return 0
 	}
-	if err := p.UnmarshalText([]byte(s)); err != nil || p == migration.Knative { // its pods are matched as those of Jobs
+	if err := p.UnmarshalText([]byte(s)); err != nil || p == migration.Knative { // Knative pods are matched as pods of Jobs
 		d.add(d.at(f.value), "rules.platform", f.value.Describe(), "lambda, jobs, ecs or both", "")
 	}
 	return p

@@ -24,8 +24,7 @@ type section struct {
 // does not have it.
 func (c *Config) Section(name string) any { return c.sections[name].value }
 
-// foreign reads a section of [Options.Sections]. What its reader finds wrong is an issue at
-// the line where it stands.
+// foreign reads a section of [Options.Sections]. An error of its reader becomes an issue at its line.
 func (d *decoder) foreign(name string, read SectionReader) func(entry) {
 	return func(e entry) {
 		if e.value.IsNull() {

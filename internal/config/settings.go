@@ -55,8 +55,8 @@ type expected string
 
 func (e expected) Error() string { return string(e) }
 
-// Settings lists all settings, in the order of the documentation. Rules, tenants,
-// workloads and keys are lists of their own and stand in the file only.
+// Settings lists all settings in the order of the documentation, except rules, tenants, workloads and keys: these are
+// lists, and only a file can set them.
 func Settings() []Setting { return slices.Clone(settings) }
 
 var settings = []Setting{

@@ -202,5 +202,4 @@ func list(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// quote writes a text in double quotes, whose escapes Go and YAML share where
-// strconv uses them.
+// quote writes a text in double quotes. Go and YAML share the escapes that strconv writes.

@@ -33,7 +33,7 @@ func parseLabel(s string) (Label, bool) {
 	return Label{key, value}, labelName.MatchString(name)
 }
 
-// spotLabels are the labels that mark Spot nodes, next to Karpenter's and those of EKS.
+// spotLabels are labels that mark Spot nodes, in addition to those of Karpenter and EKS.
 func spotLabels() Setting {
 	const path = "kubernetes.spot_labels"
 	texts := func(c *Config) []string {

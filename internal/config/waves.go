@@ -98,7 +98,7 @@ func date(path, help string, at func(*Config) *time.Time) Setting {
 // itemName is what an item of the price book is called.
 var itemName = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)
 
-// platform reads prices.platform: what nobody else tells of the platform.
+// platform reads prices.platform: platform costs that no source reports.
 func (d *decoder) platform(e entry) {
 	const path = "prices.platform"
 	seen := map[string]Origin{}

@@ -9,7 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/yamldoc"
 )
 
-// Weights share functions out over tenants where nothing tells whose their runs are.
+// Weights divide functions over tenants when their runs do not identify the tenant.
 type Weights struct {
 	Function attribution.Pattern
 	Tenants  []Weight // at least one, in the order of the file

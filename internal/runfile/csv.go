@@ -16,8 +16,7 @@ type csvColumn struct {
 	unit float64
 }
 
-// readCSV reads a line of names and one line a run. Columns may stand in any order;
-// an empty value is unknown.
+// readCSV reads a header line and one line per run. Columns may be in any order; an empty value is unknown.
 func (f *File) readCSV(in *textReader) error {
 	c := csv.NewReader(in)
 	c.ReuseRecord = true
@@ -28,7 +27,7 @@ func (f *File) readCSV(in *textReader) error {
 	if err != nil {
 		return f.csvError(in, err)
 	}
-	line, _ := c.FieldPos(0) // blank ones may stand before it
+	line, _ := c.FieldPos(0) // blank lines may precede it
 	columns, err := f.columnsOf(head, line)
 	if err != nil {
 		return err

@@ -28,8 +28,8 @@ const (
 	mostShare = 0.95
 )
 
-// doubt refuses a file whose values, as a whole, only make sense in another unit, and notes what may
-// be in one. A field whose unit was stated is believed.
+// doubt rejects a file whose values only make sense in another unit, and notes values that may be in another unit. It
+// does not check a field whose unit the user stated.
 func (f *File) doubt() error {
 	given := func(fields ...string) bool {
 		return slices.ContainsFunc(fields, func(name string) bool { _, ok := f.options.Units[name]; return ok })
@@ -177,8 +177,8 @@ func (f *File) doubtRatio() error {
 	return nil
 }
 
-// doubtWorkloads refuses a workload whose peaks are in another unit than those of the others:
-// all of them too small for any process, and a small part of what its runs had.
+// doubtWorkloads rejects a workload whose peaks are in another unit than those of the others: each is too small for any
+// process, and a small part of the memory that its run had.
 func (f *File) doubtWorkloads(of [][]int32) error {
 	const (
 		few     = 3
@@ -307,8 +307,8 @@ func (f *File) byWorkload() [][]int32 {
 	return all
 }
 
-// doubtGroups looks for workloads whose values fall into two groups, one a thousand times the other
-// and of the same shape: the same values in two units. A few are noted, many are refused.
+// doubtGroups finds workloads whose values form two groups of the same shape, one a thousand times the other: the same
+// values in two units. It notes a few such workloads and rejects many.
 func (f *File) doubtGroups(of [][]int32, c *column[int64], field, unit, flag string, lower bool) error {
 	wrong, total, first, alike := 0, 0, -1, false
 	var values []float64
@@ -352,9 +352,9 @@ func (f *File) doubtGroups(of [][]int32, c *column[int64], field, unit, flag str
 	return nil
 }
 
-// twoUnits sorts values and says where the upper of two groups begins that lie 1,000 or 1,024 apart, 0
-// where there are none. same reports whether both are so many, and so alike but for the factor, that
-// chance is no reason.
+// twoUnits sorts values and returns where the upper of two groups begins that differ by a factor of 1,000 or 1,024, or 0
+// if there are no such groups. same reports whether both groups are so large, and so similar except for the factor, that
+// chance does not explain it.
 func twoUnits(values []float64) (cut int, same bool) {
 	if len(values) < 2 {
 		return 0, false

@@ -43,8 +43,8 @@ const (
 	gib = 1 << 30
 )
 
-// A file whose values only make sense in another unit is refused, at its first such line, with what
-// to say; with the unit said it is read, and so it is where the user says that it is right.
+// A file whose values only make sense in another unit is rejected, at its first such line, with the flag to use. It is
+// read if the user states the unit, or states that the values are right.
 func TestWrongUnitsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		of    func(i int) row
@@ -178,7 +178,7 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// Unix times are told apart by their size, down to nanoseconds; dates without hyphens are doubted.
+// The size of a Unix time gives its unit, down to nanoseconds. Dates without hyphens are rejected as doubtful.
 func TestTimesInManyUnits(t *testing.T) {
 	want := time.Date(2026, 7, 20, 12, 0, 0, 0, time.UTC)
 	for _, text := range []string{"1784548800", "1784548800000", "1784548800000000", "1784548800000000000"} {

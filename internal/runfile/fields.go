@@ -11,23 +11,21 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Run is one run while it is read, and what is known of its time.
+// Run is one run during reading, and what the file says of its time.
 type Run struct {
-	Line   int // where it stands, from 1
+	Line   int // line in the file, from 1
 	Record migration.RunRecord
 	// HasStart and HasDuration say whether Record's Started and Duration are known.
 	HasStart, HasDuration bool
 }
 
-// field is one thing that a file can say of a run. unit is what a value is multiplied by, 0 where
-// nothing says more than the field's name.
+// field is one property of a run in a file. unit is the factor of a value, 0 if only the field's name gives the unit.
 type field struct {
 	name string
 	set  func(r *Run, s string, unit float64) error
 }
 
-// The fields, by the names of their CSV columns. The first nine are those of every
-// file; the others may be there.
+// The fields, by the names of their CSV columns. Every file has the first nine; the others are optional.
 var fields = []field{
 	{"workload", func(r *Run, s string, _ float64) error { r.Record.Key.Workload = migration.Workload(s); return nil }},
 	{"tenant", func(r *Run, s string, _ float64) error { r.Record.Key.Tenant = migration.Tenant(s); return nil }},
@@ -172,8 +170,7 @@ func setRequestedCPU(r *Run, s string, _ float64) error {
 	return nil
 }
 
-// layouts are the ways in which a time may be written, beside Unix time. A time
-// without a zone is one of UTC.
+// layouts are the accepted formats of a time, other than Unix time. A time without a zone is in UTC.
 var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02"}
 
 // Unix times from mostUnix seconds on, the year 5138, are in milliseconds, those a thousand times
@@ -236,8 +233,7 @@ func setBound(r *Run, s string, _ float64) error {
 	return fmt.Errorf("want exact, at least or at most, got %q", short(s))
 }
 
-// newRun is a run of which nothing is known yet: one of a Job, whose peak will be
-// its own.
+// newRun returns a run without known values: a Job whose peak is its own.
 func newRun(line int) Run {
 	return Run{Line: line, Record: migration.RunRecord{Key: migration.Key{Platform: migration.Jobs}, PeakBound: migration.Exact}}
 }

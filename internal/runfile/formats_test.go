@@ -57,7 +57,7 @@ func records(f *File) []migration.RunRecord {
 	return all
 }
 
-// However the same runs are written, they are the same runs, whatever size the reads are of.
+// The same runs in each format, read in pieces of each size, give the same result.
 func TestTheSameRunsInManyForms(t *testing.T) {
 	want := records(read(t, twoRuns))
 	const runs = `{"workload":"größe","tenant":"a","run_id":"r1","started_at":"2026-07-01T00:00:00Z","duration_s":60,"peak_memory_bytes":314572800,"cpu_seconds":30.0,"requested_memory_bytes":"2147483648","status":"succeeded","extra":[1,{"a":[]}]},
@@ -152,7 +152,7 @@ func TestOtherFilesAreNamed(t *testing.T) {
 	}
 }
 
-// A quote that is not closed is named where it opens, wherever somebody closes it by mistake.
+// The error of an unclosed quote names the line where it opens, even if a later quote closes it by mistake.
 func TestAnOpenQuoteIsNamedWhereItOpens(t *testing.T) {
 	lines := func(n int) string {
 		var b strings.Builder

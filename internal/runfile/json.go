@@ -115,7 +115,7 @@ func (r *jsonReader) end() error {
 	return nil
 }
 
-// object reads one run, whose brace was read, or where it is outermost a document with a list of them.
+// object reads one run after its opening brace. The outermost object may instead be a document with a list of runs.
 func (r *jsonReader) object(outermost bool) error {
 	run, boundGiven, listed := newRun(r.at()), false, false
 	said := map[string]bool{}
@@ -160,7 +160,7 @@ func (r *jsonReader) object(outermost bool) error {
 		return err
 	}
 	if listed {
-		return nil // what else a document says is of no run
+		return nil // the rest of a document is not part of a run
 	}
 	if run.Record.Key.Workload == "" {
 		if err := r.finishJSON(); err != nil { // it may say what is meant for it
@@ -178,7 +178,7 @@ const (
 	nested
 )
 
-// value reads what stands behind a name. A list of runs is read as one, what else is nested is left out.
+// value reads the value of a name. It reads a list of runs as runs and skips other nested values.
 func (r *jsonReader) value(list bool) (any, error) {
 	token, err := r.Token()
 	if err != nil {
@@ -257,8 +257,8 @@ func snake(s string) string {
 type lineCounter struct {
 	in     io.Reader
 	offset int64
-	ends   []int64 // of lines read that nobody asked beyond
-	line   int     // the line after the last of those asked beyond
+	ends   []int64 // of lines read and not yet passed by a lookup
+	line   int     // the line after the last one that a lookup passed
 }
 
 func (l *lineCounter) Read(p []byte) (int, error) {

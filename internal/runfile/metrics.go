@@ -25,14 +25,13 @@ var metricFields = map[string]string{
 	"run_info": "", "run_status": "", "status": "",
 }
 
-// readMetrics reads OpenMetrics text, or Prometheus' older form of it: each run is the
-// samples with the same labels workload, tenant and run_id. Labels status, platform,
-// version and peak_bound on any of them say the rest. The timestamp of a sample is
-// when the run ended, where nothing says when it started.
+// readMetrics reads OpenMetrics text, or the older text format of Prometheus: each run is the samples with the same
+// labels workload, tenant and run_id. The labels status, platform, version and peak_bound, on any of them, give the rest.
+// The timestamp of a sample is the end of the run if no sample gives its start.
 //
-// The decoder of prometheus/common is not used. It reads the older text only: it refuses exemplars,
-// timestamps in seconds, the types info and stateset and a last line without a newline, and reads on
-// after # EOF. It also holds the whole file, 650 MB for a million samples.
+// The decoder of prometheus/common is not used. It reads only the older format: it rejects exemplars, timestamps in
+// seconds, the types info and stateset and a last line without a newline, and reads on after # EOF. It also holds the
+// whole file, 650 MB for a million samples.
 // Source: prometheus/common, issues 703 and 812.
 func (f *File) readMetrics(in *bufio.Reader) error {
 	byRun := map[[3]string]*metricRun{}

@@ -26,7 +26,7 @@ func bare(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "%", "").Replace(strings.ToLower(name))
 }
 
-// meant is the field that an unknown name was likely meant for, of those that a file lacks.
+// meant returns the missing field that an unknown name resembles most.
 func meant(name string, has func(string) bool) string {
 	b := bare(name)
 	if field, ok := synonyms[b]; ok && !has(field) {
@@ -77,8 +77,7 @@ func distance(a, b string) int {
 // essential are the fields without which nothing about memory can be recommended.
 var essential = []string{"workload", "peak_memory_bytes"}
 
-// unknownNames notes names that are no fields. One that was likely meant for a field without which
-// there is nothing to recommend is a mistake.
+// unknownNames notes names that are not fields. A name that resembles a missing required field is an error.
 func (f *File) unknownNames(kind string, names []string, line int, has func(string) bool) error {
 	var ignored []string
 	for _, name := range names {

@@ -55,8 +55,7 @@ func (f *File) noteLongNames() {
 // early is the start of 2000 in Unix seconds. Nothing that is to be sized ran before.
 const early = 946_684_800
 
-// noteEarly says that times lie before anything ran: dates such as 20260701 read as Unix seconds are
-// in 1970.
+// noteEarly notes times too early for any run: dates such as 20260701, read as Unix seconds, are in 1970.
 func (f *File) noteEarly() {
 	n, first := 0, 0
 	for i := range f.Len() {

@@ -78,8 +78,8 @@ func decoded(name string, in *bufio.Reader, head []byte) (*bufio.Reader, string,
 	return in, "", nil
 }
 
-// wide reports whether most characters of a text have a zero byte at one of two places, as those of
-// UTF-16 without a mark have.
+// wide reports whether most characters of a text have a zero byte at the same one of two positions, as in UTF-16 without
+// a byte order mark.
 func wide(head []byte, zero int) bool {
 	n := len(head) / 2
 	if n < 4 {
@@ -94,7 +94,7 @@ func wide(head []byte, zero int) bool {
 	return zeros*10 >= n*9
 }
 
-// readError says that no more could be read, with the line where that is what the file is made of.
+// readError reports that reading failed, with the line if the file has lines.
 func readError(name string, line int, err error) error {
 	var corrupt flate.CorruptInputError
 	var bad bzip2.StructuralError

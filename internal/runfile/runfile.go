@@ -13,11 +13,10 @@ import (
 
 // Options say what a file itself does not.
 type Options struct {
-	// Units are those of fields whose columns are not in the units of their names. A field that
-	// stands here is not doubted.
+	// Units are the units of fields whose columns are not in the units of their names. A field listed here is not checked
+	// for a wrong unit.
 	Units Units
-	// Read is called now and then with the number of runs read so far, for whoever shows that; nil
-	// is nobody.
+	// Read is called from time to time with the number of runs read so far, to show progress; it may be nil.
 	Read func(runs int)
 }
 
@@ -30,11 +29,10 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text) }
 
-// Read reads runs: CSV, OpenMetrics, or JSON as an array, as an object with an array "runs", or as
-// one object a line, which it tells apart by their beginning. What gzip or bzip2 compressed is
-// expanded; UTF-16 and, where text is no UTF-8, Windows-1252 are decoded, with a note. name is for
-// messages. Errors of what the file says are of type [*Error]; it names a kind of file that is not
-// read.
+// Read reads runs: CSV, OpenMetrics, or JSON as an array, as an object with an array "runs", or as one object per line.
+// It detects the format from the beginning. It expands gzip and bzip2, and decodes UTF-16 and, if the text is not UTF-8,
+// Windows-1252, with a note. name is used in messages. Errors in the content have type [*Error]; an unsupported kind of
+// file is named in its error.
 func Read(name string, r io.Reader, o Options) (*File, error) {
 	raw, notes, err := open(name, r)
 	if err != nil {
@@ -71,8 +69,8 @@ func Read(name string, r io.Reader, o Options) (*File, error) {
 	return f, f.doubt()
 }
 
-// kindOf tells formats apart by the first line that says something. What is neither is CSV, whose
-// header then says what is missing; a sentence says what a page of HTML is.
+// kindOf detects the format from the first line with content. Anything else is CSV, whose header check then reports what
+// is missing. A page of HTML has its own error.
 func kindOf(head []byte) string {
 	for line := range strings.Lines(strings.ReplaceAll(string(head), "\r", "\n")) {
 		line = strings.TrimSpace(line)

@@ -74,7 +74,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// Each mistake is told with its line.
+// Each error names its line.
 func TestMistakesHaveLines(t *testing.T) {
 	row := func(at int, value string) string {
 		row := strings.Split("w,t,r9,1784548800,60,104857600,30,268435456,ok", ",")

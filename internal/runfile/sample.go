@@ -43,7 +43,7 @@ func parseSample(line string) (sample, error) {
 	return s, nil
 }
 
-// parseLabels reads name="value" pairs up to the brace, and returns what follows it.
+// parseLabels reads name="value" pairs up to the brace, and returns the rest of the line.
 func (s *sample) parseLabels(rest string) (string, error) {
 	for {
 		rest = strings.TrimLeft(rest, " \t,")

@@ -37,8 +37,8 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// A run that did not take place is none, one that has not ended says nothing yet, and words that mean
-// nothing have the lines of their first.
+// A run that did not take place is not counted, and a run that has not ended has no outcome. The error of an unknown
+// status names the first line that has it.
 func TestWhatIsNoEndedRun(t *testing.T) {
 	text := "workload,run_id,peak_memory_bytes,status\n"
 	for i, status := range []string{"COMPLETED", "CACHED", "odd", "RUNNING", "CACHED", "odd", "new word", "w3", "w4", "w5", "w6", "w7", "ABORTED"} {
@@ -73,8 +73,8 @@ func TestMillionsOfWordsAreBounded(t *testing.T) {
 	}
 }
 
-// A run that somebody ended is no failure and says neither how long it would have taken nor how much
-// it would have used: profiles are those of the runs that ended by themselves, from what they used up.
+// A run that was stopped is not a failure, and gives neither a full duration nor a full peak. Profiles use the runs that
+// ended by themselves.
 func TestAStoppedRunIsNeitherAFailureNorALength(t *testing.T) {
 	text := "workload,run_id,started_at,duration_s,peak_memory_bytes,requested_memory_bytes,status\n"
 	for i := range 30 {

@@ -8,9 +8,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// File is what a file says: its runs, as they stand in it. A run takes some eighty bytes, so that
-// millions of them can be sorted; names and versions are kept once. It is a trace for the package
-// profile.
+// File holds the runs of a file in the order of the file. A run takes about 80 bytes, so that millions can be sorted;
+// each name and version is stored once. It is a trace for the package profile.
 type File struct {
 	// Notes are sentences about what was ignored, converted or taken as unknown.
 	Notes []string
@@ -21,9 +20,9 @@ type File struct {
 	keys           interned[migration.Key]
 	versions       interned[string]
 	whose, version column[int32]
-	starts         column[int64] // Unix seconds, and what is beyond them
+	starts         column[int64] // Unix seconds, and their fraction
 	nanos          column[int32]
-	// What may be unknown is kept with 1 added; 0 is unknown.
+	// Columns with unknown values store the value plus 1; 0 is unknown.
 	durations, peaks, cpuTimes, inputs, deadlines column[int64]
 	requests, limits, requestedCPU                column[int64]
 	outcomes, bounds, flags                       column[uint8]
@@ -31,7 +30,7 @@ type File struct {
 	ids                                           []byte
 	idEnds                                        []int
 
-	seen      map[uint64]int32 // of runs with an id, by whose they are and by it
+	seen      map[uint64]int32 // of runs with an id, by owner and id
 	seed      maphash.Seed
 	words     map[string]*word // of statuses that say nothing to us
 	leftOut   map[string]*word // of statuses of what is no ended run
@@ -81,7 +80,7 @@ type interned[T comparable] struct {
 	all []T
 }
 
-// of is the place of a value. own makes one that keeps no line of the file alive.
+// of returns the index of a value. own copies the value so that the line of the file can be freed.
 func (n *interned[T]) of(v T, own func(T) T) int32 {
 	i, ok := n.at[v]
 	if !ok {
@@ -109,7 +108,7 @@ func newFile(name string, o Options) *File {
 
 const hasStart = 1
 
-// add keeps a run, and says on which line one of the same id stands already, 0 for none.
+// add stores a run. It returns the line of an earlier run with the same id, 0 if there is none.
 func (f *File) add(r *Run) (again int) {
 	i, rec := f.Len(), &r.Record
 	whose := f.keys.of(rec.Key, ownKey)
@@ -187,7 +186,7 @@ func (f *File) idBytes(i int) []byte {
 // Len is how many runs there are.
 func (f *File) Len() int { return len(f.idEnds) }
 
-// Line is where run i stands in the file, from 1.
+// Line returns the line of run i in the file, from 1.
 func (f *File) Line(i int) int { return int(f.lines.at(i)) }
 
 // ID is the id of run i, empty where it has none.

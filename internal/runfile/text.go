@@ -55,7 +55,7 @@ func (t *textReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill makes what is in the buffer into text. A character that goes beyond it waits for the rest.
+// fill decodes the buffer into text. An incomplete character at its end waits for the rest.
 func (t *textReader) fill() {
 	if _, err := t.in.Peek(1); err != nil {
 		t.err = err
@@ -153,8 +153,8 @@ func (t *textReader) note() {
 	}
 }
 
-// openedAt is the line on which the quote opened that a reader found wrong on another, the first of
-// whose record is given, and whether it was closed.
+// openedAt returns the line where the quote opened that the reader rejected on a later line, and whether it was closed.
+// record is the first line of the record.
 func (t *textReader) openedAt(record, line int) (at int, closed bool) {
 	if errors.Is(t.err, io.EOF) && t.quoted > 0 && t.opened >= record && t.lines <= line {
 		return t.opened, false

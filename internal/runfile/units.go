@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// Units are the units of fields by the names of their columns, such as "peak_memory_bytes", in those
-// that the names say.
+// Units are the units of fields, by the names of their columns, such as "peak_memory_bytes".
 type Units map[string]Unit
 
 // Unit is a unit that people write values in.
@@ -83,9 +82,8 @@ func ParseUnits(text string) (Units, error) {
 	return u, nil
 }
 
-// unitOf reads a name that says its unit, such as peak_memory_kib or duration_ms. Where people write
-// kb, mb or gb in a name they mean powers of 1,024 as often as of 1,000; the larger is taken, so that
-// no limit comes out too small.
+// unitOf reads a name that contains its unit, such as peak_memory_kib or duration_ms. In names, kb, mb and gb mean powers
+// of 1,024 as often as of 1,000. The larger is used, so that no limit is too small.
 func unitOf(column string) (field string, u Unit, ok bool) {
 	at := strings.LastIndexByte(column, '_')
 	if at < 0 {
