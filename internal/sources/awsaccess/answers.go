@@ -189,8 +189,8 @@ func lacking(service, operation string, output any) error {
 	return nil
 }
 
-// unasked explains an answer of CloudWatch that is about something else than was asked: what
-// it tells of would be left out without a word. It is nil where it is in order.
+// unasked returns an error if an answer of CloudWatch does not match its request: data that was not requested would be
+// dropped silently.
 func unasked(input, output any) error {
 	switch in := input.(type) {
 	case *cloudwatch.ListMetricsInput:

@@ -117,7 +117,7 @@ func containerEndpoint() string {
 	return ""
 }
 
-// process is the profile whose credential_process is run, nil for none.
+// process returns the profile whose credential_process runs, nil if none does.
 func (c chain) process() *config.SharedConfig {
 	if c.origin() != fromProcess {
 		return nil
@@ -133,8 +133,8 @@ func (c chain) tokenFile() (file, role string) {
 	return os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"), os.Getenv("AWS_ROLE_ARN")
 }
 
-// assumes is the profile that assumes a role and the one that it does so with, nil where
-// no profile of the chain does.
+// assumes returns the profile that assumes a role and the profile whose credentials it uses, nil if no profile of the
+// chain does.
 func (c chain) assumes(role string) (profile, source *config.SharedConfig) {
 	for i, s := range c {
 		if s.RoleARN == role {
@@ -155,8 +155,7 @@ func (c chain) wantsCode() bool {
 	return false
 }
 
-// rules are the settings that the SDK's endpoint rules let nobody use together with an
-// endpoint of one's own.
+// rules are the settings that the SDK's endpoint rules reject together with a custom endpoint.
 type rules struct{ fips, dualStack bool }
 
 // rulesOf reads what the first source of the configuration says that sets each.

@@ -79,8 +79,8 @@ func whoAmI(ctx context.Context, c *Config) (string, middleware.Metadata, error)
 	return aws.ToString(out.Arn), out.ResultMetadata, nil
 }
 
-// clockFinding judges the difference between this machine's clock and AWS's,
-// which the Date header tells to the second.
+// clockFinding assesses the difference between the local clock and the clock of AWS, known to the second from the Date
+// header.
 func clockFinding(off time.Duration) Finding {
 	finding := Finding{Name: "clock", Detail: "within " + maxSkew.String() + " of AWS's"}
 	if off.Abs() > maxSkew {

@@ -75,9 +75,9 @@ func (c *Config) Profile() string { return c.profile }
 // Close drops the connections that are kept open.
 func (c *Config) Close() { c.client.CloseIdleConnections() }
 
-// credentialsTimeout bounds the search for credentials, which may run a command, ask an
-// SSO endpoint or the instance metadata service, and assume roles. What a command and STS
-// take is bounded for itself, so that it can be said which of them did not answer.
+// credentialsTimeout limits the search for credentials, which may run a command, call an SSO endpoint or the instance
+// metadata service, and assume roles. The command and STS have their own limits, so that the error can name the one that
+// did not answer.
 const credentialsTimeout = processTimeout + 2*stsAttempts*stsTimeout
 
 // LoadConfig finds out how to reach AWS as any AWS tool would, and makes sure at

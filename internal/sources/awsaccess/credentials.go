@@ -164,7 +164,7 @@ func (c *Config) processProblem(failed *processError) *migration.Problem {
 	return p
 }
 
-// codeProblem explains a role that wants an MFA code which nobody can enter now.
+// codeProblem describes a role that requires an MFA code when none can be entered.
 func (c *Config) codeProblem(wanted *codeError) *migration.Problem {
 	name := c.profile
 	if s, _ := c.chain.assumes(wanted.Key.role); s != nil {
@@ -223,7 +223,7 @@ func (c *Config) notAssumed(role *roleError) *migration.Problem {
 // inProfile names a profile at the end of a sentence.
 func (c *Config) inProfile(name string) string { return " for profile " + name }
 
-// identity names whom a role is assumed by.
+// identity names the identity that assumes a role.
 func (c *Config) identity() string {
 	if c.opts.Static != nil {
 		return "the given credentials"

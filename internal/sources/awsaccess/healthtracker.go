@@ -42,8 +42,7 @@ func (v *HealthTracker) Fail(err error) { v.trouble(migration.HealthFailed, err)
 // Degrade records that less can be read.
 func (v *HealthTracker) Degrade(err error) { v.trouble(migration.HealthDegraded, err) }
 
-// Problem is the worst of the current poll, or of the last one that asked; nil
-// for none.
+// Problem returns the worst problem of the current poll, or of the last poll that made a request; nil if there is none.
 func (v *HealthTracker) Problem() *migration.Problem { return v.problem }
 
 // Met reports whether that is a problem of one kind.

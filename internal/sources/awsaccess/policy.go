@@ -18,10 +18,9 @@ func Policy(actions ...string) string {
 	return FeaturePolicy(Feature{"MigtopReads", actions})
 }
 
-// FeaturePolicy is an IAM policy with one statement a feature, so that a feature
-// that nobody wants can be taken out. CloudWatch's actions, lambda:ListFunctions and
-// the lists of ECS know no resources, and a fleet's functions are many: the
-// resource is "*" for all, which also holds in every partition.
+// FeaturePolicy returns an IAM policy with one statement per feature, so that unwanted features can be removed.
+// CloudWatch's actions, lambda:ListFunctions and the list actions of ECS support no resources, and a fleet has many
+// functions: the resource is always "*", which is valid in every partition.
 // Source: Service Authorization Reference, CloudWatch, Lambda and ECS.
 func FeaturePolicy(features ...Feature) string {
 	type statement struct {

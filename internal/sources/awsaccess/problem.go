@@ -96,9 +96,8 @@ func serviceOf(action string) (_ service, operation string) {
 	return s, operation
 }
 
-// NotThatAPI is the error of an answer to an action such as "lambda:ListFunctions"
-// that is whole and lacks what the service always sends; how is that in words,
-// "HTTP 200 without functions".
+// NotThatAPI is the error for a complete answer to an action such as "lambda:ListFunctions" without a field that the
+// service always sends. how describes it: "HTTP 200 without functions".
 func NotThatAPI(action, how string) *migration.Problem {
 	s, _ := serviceOf(action)
 	return &migration.Problem{
@@ -124,23 +123,21 @@ func AccountWide(err error) bool {
 	return HasFault(err, migration.FaultExpired, migration.FaultRejected, migration.FaultNoCredentials)
 }
 
-// Stops reports whether the next call to the same service would most likely fail
-// like the one that this error is of.
+// Stops reports whether the next call to the same service would probably fail with this error too.
 func Stops(err error) bool {
 	return AccountWide(err) || HasFault(err,
 		migration.FaultDenied, migration.FaultThrottled, migration.FaultUnreachable, migration.FaultNotThatAPI)
 }
 
-// NotFound reports whether AWS answered that there is no such thing. A page that is not
-// found has no code: it says nothing of what was asked for.
+// NotFound reports whether AWS answered that a resource does not exist. A web page that is not found has no error code,
+// and says nothing about the resource.
 func NotFound(err error) bool {
 	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
 	api, coded := errors.AsType[smithy.APIError](err)
 	return ok && answer.HTTPStatusCode() == http.StatusNotFound && coded && known(api)
 }
 
-// Explain makes of an error of one action, such as "cloudwatch:GetMetricData",
-// a problem with its advice.
+// Explain turns the error of an action, such as "cloudwatch:GetMetricData", into a problem with advice.
 func (c *Config) Explain(action string, err error) *migration.Problem {
 	if already, ok := errors.AsType[*migration.Problem](err); ok {
 		return already
@@ -226,7 +223,7 @@ func known(api smithy.APIError) bool {
 	return api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
 }
 
-// page reports whether an answer is a web page: somebody in between wrote it, and no API.
+// page reports whether an answer is a web page: a proxy wrote it, not an API.
 func page(answer *smithyhttp.ResponseError) bool {
 	return answer.Response != nil && answer.Response.Response != nil &&
 		strings.Contains(strings.ToLower(answer.Response.Header.Get("Content-Type")), "html")
@@ -242,7 +239,7 @@ func (c *Config) transport(p *migration.Problem, action string, service service,
 	where := c.host(err)
 	_, operation := serviceOf(action)
 	switch {
-	case answered && answer.HTTPStatusCode() == http.StatusNotImplemented: // AWS has no such answer
+	case answered && answer.HTTPStatusCode() == http.StatusNotImplemented: // AWS never answers so
 		p.Fault = migration.FaultNotThatAPI
 		p.What = fmt.Sprintf("endpoint does not implement %s of %s (HTTP 501)", operation, service)
 		p.Fix = "check " + service.endpoints() + service.without()
@@ -268,7 +265,7 @@ func (c *Config) transport(p *migration.Problem, action string, service service,
 	return true
 }
 
-// host is the host:port that a call went to, as far as the error tells.
+// host returns the host:port of a call, as far as the error contains it.
 func (c *Config) host(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
 		return op.Addr.String()
@@ -281,8 +278,7 @@ func (c *Config) host(err error) string {
 	return "its endpoint in " + c.Region()
 }
 
-// reason is the innermost cause, which is what people know: "connection
-// refused", "no such host".
+// reason returns the innermost cause, which users recognize: "connection refused", "no such host".
 func reason(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.Err

@@ -30,7 +30,7 @@ const (
 	processGrace = time.Second
 	// maxOutput bounds what is taken of standard output; credentials are about 2 kB.
 	maxOutput = 64 << 10
-	// maxStderr bounds what is kept of standard error: its end, which says what failed.
+	// maxStderr limits the part of standard error that is kept: its end, which says what failed.
 	maxStderr = 4 << 10
 )
 
@@ -39,7 +39,7 @@ const (
 // input is empty, standard error goes to the log, and there is no controlling terminal.
 // Source of the format: AWS SDKs and Tools reference, "Process credential provider".
 type credentialProcess struct {
-	profile string // whose setting it is
+	profile string // that has the setting
 	command string
 	timeout time.Duration // 0 is processTimeout
 	now     func() time.Time
@@ -96,7 +96,7 @@ func (e *processError) what() string {
 	}
 	exit, ok := errors.AsType[*exec.ExitError](e.Err)
 	switch {
-	case ok && exit.ExitCode() == 127: // POSIX: the shell found no such command
+	case ok && exit.ExitCode() == 127: // POSIX: the shell did not find the command
 		return "failed, its command was not found (exit code 127)"
 	case ok && exit.ExitCode() == 126: // POSIX: found, and cannot be executed
 		return "failed, its command cannot be executed (exit code 126)"
@@ -136,7 +136,7 @@ func (p *credentialProcess) Retrieve(ctx context.Context) (aws.Credentials, erro
 	failed := &processError{Profile: p.profile, Said: text.Redact(text.LastLine(said), maxQuote), Timeout: timeout, Err: err}
 	switch _, exited := errors.AsType[*exec.ExitError](err); {
 	case errors.Is(bounded.Err(), context.Canceled):
-		return aws.Credentials{}, bounded.Err() // nobody waits any more
+		return aws.Credentials{}, bounded.Err() // no caller waits any more
 	case bounded.Err() != nil:
 		failed.Failure = processSilent
 		return aws.Credentials{}, failed
@@ -198,7 +198,7 @@ func (p *credentialProcess) run(ctx context.Context) (out []byte, said string, e
 	}
 	cmd := exec.CommandContext(ctx, shell[0], shell[1:]...) //nolint:gosec // the user's own setting
 	cmd.Env = os.Environ()
-	cmd.Stdin = nil // the null device: nobody can answer
+	cmd.Stdin = nil // the null device: no input
 	stdout, stderr := &head{limit: maxOutput}, &tail{limit: maxStderr}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = processGrace

@@ -17,8 +17,8 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 )
 
-// Settings that do not go together, and refusals whose code says too little, are told by
-// what is wrong with them; the advice is for that, and writes over nothing.
+// Contradicting settings, and errors with an ambiguous code, are described by their cause. The advice fits that cause and
+// overwrites no file.
 func TestSettingsAndRefusals(t *testing.T) {
 	const role = "arn:aws:iam::222222222222:role/reader"
 	const chained = base + "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = base\n"

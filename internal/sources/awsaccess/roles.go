@@ -20,14 +20,14 @@ const (
 	// how often it is tried. The SDK has no bound.
 	stsTimeout  = 6 * time.Second
 	stsAttempts = 2
-	// mfaDuration is how long a session lasts that was begun with a code: as long as every
-	// role allows, since nobody can enter another one while the screen runs. The SDK
-	// asks for 15 min. Source: AWS STS API reference, AssumeRole, DurationSeconds.
+	// mfaDuration is the duration of a session started with an MFA code: the longest that every role allows, since no other
+	// code can be entered while the screen runs. The SDK requests 15 min. Source: AWS STS API reference, AssumeRole,
+	// DurationSeconds.
 	mfaDuration = time.Hour
 )
 
-// callerKey is the key of a context's value that is the context of the caller, which the
-// SDK's cache of credentials replaces by one that never ends.
+// callerKey is the key of the context value that holds the caller's context. The SDK's credentials cache replaces that
+// context by one without an end.
 type callerKey struct{}
 
 // roleClient assumes roles. It says which role could not be assumed, in time, and keeps
@@ -118,7 +118,7 @@ func (c *Config) boundSTS(o *sts.Options) {
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
 	}
-	// Credentials are fetched once an hour: no connection is kept for that.
+	// Credentials are fetched once an hour, so no connection is kept open.
 	o.HTTPClient = plainClient(buildable.WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true }), stsTimeout)
 	o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = stsAttempts, time.Second

@@ -8,9 +8,9 @@ import (
 // section is one section of the shared configuration: the settings by name.
 type section map[string]string
 
-// sections are the profiles and SSO sessions of the two shared files as they stand there,
-// for saying what is wrong with a profile that the SDK does not load: it has no types for
-// most of that. The config file's come as "profile NAME", and as "sso-session NAME".
+// sections are the profiles and SSO sessions of the two shared files, unparsed, to explain why the SDK does not load a
+// profile: the SDK has no error types for most causes. Those of the config file are named "profile NAME" and "sso-session
+// NAME".
 func readSections() map[string]section {
 	files := sharedFiles()
 	out := make(map[string]section)

@@ -16,10 +16,9 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 )
 
-// Sessions are the credentials that all ways into AWS of one process share: those of a
-// role that was assumed with an MFA code, which can be used once, and those that a
-// credential_process printed, which may ask a person. The zero value is not usable; see
-// [NewSessions].
+// Sessions are credentials shared by all AWS configurations of a process: sessions of roles assumed with an MFA code,
+// which is valid once, and credentials printed by a credential_process, which may prompt the user. Create it with
+// [NewSessions]; the zero value is not usable.
 type Sessions struct {
 	log *slog.Logger
 	now func() time.Time
@@ -125,8 +124,8 @@ func (e *codeError) Error() string {
 
 func (e *codeError) Unwrap() error { return e.Err }
 
-// assume gives the session of a role that wants an MFA code: the one that is under way,
-// or a new one by the code that was entered.
+// assume returns the session of a role that requires an MFA code: the current session, or a new one with the entered
+// code.
 func (s *Sessions) assume(
 	ctx context.Context, in *sts.AssumeRoleInput, call func(context.Context, *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error),
 ) (*sts.AssumeRoleOutput, error) {
@@ -153,7 +152,7 @@ func (s *Sessions) assume(
 		return nil, &codeError{Key: key, Refused: session.refused, Err: err}
 	}
 	if answer, ok := errors.AsType[smithy.APIError](err); err == nil || (ok && known(answer)) {
-		session.code = "" // STS took it; one that it did not see can still be used
+		session.code = "" // STS accepted it; a code that did not reach STS stays usable
 	}
 	if err == nil && out.Credentials != nil {
 		session.got, session.refused = out, 0

@@ -15,10 +15,9 @@ type CodeRequest struct {
 	Left    int    // how often another one may be entered, this time included
 }
 
-// SignIn asks for the MFA codes that the profile wants, and assumes its roles with them, so
-// that [LoadConfig] with the same sessions finds them. It does nothing for a profile that
-// wants none. A code that is refused is asked for again, three times in all. The error is
-// that of ask; what else goes wrong, LoadConfig says.
+// SignIn asks for the MFA codes that the profile requires, and assumes its roles with them, so that [LoadConfig] finds
+// the sessions. It does nothing for a profile without MFA. It asks three times if codes are rejected. It returns the
+// error of ask; LoadConfig reports other errors.
 func SignIn(ctx context.Context, opts Options, ask func(context.Context, CodeRequest) (string, error)) error {
 	if opts.Static != nil || opts.Sessions == nil {
 		return nil

@@ -5,14 +5,12 @@ import (
 	"net/http"
 )
 
-// plainBodies sends requests whose bodies are readers and nothing else.
+// plainBodies sends requests whose bodies are only readers.
 //
-// The SDK closes a request's body as soon as the answer begins. Its body then
-// answers io.EOF to WriteTo, which net/http takes for a failed request if it was
-// just about to make sure that the body has ended: it cuts the connection, and
-// the answer with it, which CloudWatch has billed by then. That happens where
-// answers are quick. A body without WriteTo is asked by Read, to which io.EOF is
-// the right answer.
+// The SDK closes a request's body as soon as the answer begins. WriteTo of that body then returns io.EOF. If net/http is
+// just checking that the body has ended, it takes this for a failed request and closes the connection. The answer is
+// lost, although CloudWatch has billed it. This happens with fast answers. A body without WriteTo is read with Read, for
+// which io.EOF is correct.
 type plainBodies struct{ *http.Transport }
 
 // RoundTrip sends one request.

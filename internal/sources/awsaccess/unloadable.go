@@ -74,8 +74,8 @@ func fixAbsent(profile string) string {
 // credentialTypes are the settings of which a profile may have one.
 var credentialTypes = [...]string{"source_profile", "credential_source", "credential_process", "web_identity_token_file"}
 
-// misconfigured finds what keeps the profile, or one that it takes credentials from, from
-// being used; nil if nothing that is known of.
+// misconfigured returns the problem that prevents use of the profile, or of a profile that provides its credentials; nil
+// if it finds none.
 func (c *Config) misconfigured(all map[string]section) *migration.Problem {
 	wrong := func(fix, what string, args ...any) *migration.Problem {
 		return &migration.Problem{Fault: migration.FaultConfig, What: fmt.Sprintf(what, args...), Fix: fix}
@@ -184,7 +184,7 @@ func partialKeys(name string, key, secret bool) *migration.Problem {
 	}
 }
 
-// brokenSSO explains a profile whose SSO settings are not complete.
+// brokenSSO describes a profile with incomplete SSO settings.
 func (c *Config) brokenSSO(all map[string]section, name string, s section) *migration.Problem {
 	session := s["sso_session"]
 	file := sharedFiles()[0]
@@ -246,7 +246,7 @@ func (c *Config) exportCredentials() string {
 	return fix
 }
 
-// shellWord quotes a profile's name where a shell would take it apart.
+// shellWord quotes the name of a profile if a shell would split it.
 func shellWord(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@+:") == "" {
 		return s

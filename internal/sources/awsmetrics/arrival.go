@@ -31,7 +31,7 @@ type Arrived struct {
 	Lines    migration.Opt[int64]
 }
 
-// LastCounted is the last hour whose lines CloudWatch has counted at now.
+// LastCounted returns the last hour at now for which CloudWatch has counted log lines.
 func LastCounted(now time.Time) (from, to time.Time) {
 	to = now.Add(-arrivalLag).Truncate(migration.LogSpan)
 	return to.Add(-arrivalWindow), to

@@ -36,15 +36,14 @@ const maxPages = 200
 // Metric is one metric under one exact set of dimensions, with the statistics that
 // are wanted of it, at most [MaxStats].
 type Metric struct {
-	// Account is the account that it is of, where that is linked to the one that is
-	// asked; "" for its own.
+	// Account is the metric's account if it is linked to the account that is queried; "" for the account that is queried.
 	Account         string
 	Namespace, Name string
 	Dimensions      []Dimension
 	Stats           []string // "Sum", "Maximum", "p99"
 }
 
-// owner is the account to ask about it, nil for the one that is asked.
+// owner returns the linked account for the query, nil for the account that is queried.
 func (m *Metric) owner() *string {
 	if m.Account == "" {
 		return nil
@@ -55,8 +54,7 @@ func (m *Metric) owner() *string {
 // Dimension is a name with its value.
 type Dimension struct{ Name, Value string }
 
-// Span is the stretch of time that is asked about. Start and End are multiples of
-// Period.
+// Span is the time range of a query. Start and End are multiples of Period.
 type Span struct {
 	Start, End time.Time
 	Period     time.Duration
@@ -238,15 +236,14 @@ func place(id string, from, to int, metrics []Metric) (at [2]int, ok bool) {
 	return [2]int{i, j}, true
 }
 
-// mostOf is the greatest value that a metric is believed: beyond it a float64 does not
-// count any more.
+// mostOf is the largest value accepted of a metric: above it a float64 does not represent every integer.
 const mostOf = 1 << 53
 
 // Possible reports whether a datapoint can be a count, a time or a size: a number, not
 // negative, and not more than 2^53.
 func Possible(v float64) bool { return v >= 0 && v <= mostOf }
 
-// Impossible is what a source says of datapoints that cannot be.
+// Impossible returns the note about invalid datapoints.
 func Impossible(n int) string {
 	if n == 1 {
 		return "CloudWatch: 1 value cannot be (negative, or no number) and is left out"
@@ -273,7 +270,7 @@ func fill(row []float64, result *cwtypes.MetricDataResult, span Span) (impossibl
 	return impossible
 }
 
-// listen keeps what CloudWatch says of its answers, once each.
+// listen collects CloudWatch's messages about its answers, without duplicates.
 func listen(out *Answer, messages []cwtypes.MessageData) {
 	for _, m := range messages {
 		text := "CloudWatch: " + aws.ToString(m.Value)

@@ -8,7 +8,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// A value that cannot be is left out and counted; its neighbours stand.
+// An invalid value is left out and counted; its neighbours are kept.
 func TestImpossibleValuesAreLeftOut(t *testing.T) {
 	start := time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
 	bad := []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, -0.001, 1e300}

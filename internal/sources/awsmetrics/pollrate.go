@@ -24,8 +24,8 @@ func (p *PollRate) PerHour() migration.PollRate {
 	return migration.PollRate{Low: int64(math.Round(p.low)), High: int64(math.Round(p.high))}
 }
 
-// Allowed are those of a list that a poll has room for, from its beginning on:
-// what comes after one that does not fit may still.
+// Allowed returns the items of a list that fit into the budget of a poll, in order. A smaller item after one that does
+// not fit may still fit.
 func Allowed[T any](room migration.Opt[int64], all []T, metrics func(T) []Metric) []T {
 	left, limited := room.Get()
 	if !limited {

@@ -49,8 +49,8 @@ func (t Timing) WithDefaults() Timing {
 type Work struct {
 	Name string // of the source
 	Row  string // of its health row; "" is Name
-	// Always says that the source reads also while nobody looks. CloudWatch, which costs
-	// money, is not asked then: the poll's Held says so.
+	// Always makes the source read even if no screen shows its data. It then sends no CloudWatch requests, which cost money:
+	// the poll's Held says so.
 	Always bool
 	// Connect makes the clients, at the start and whenever credentials were renewed.
 	Connect func(*awsaccess.Config)
@@ -58,8 +58,7 @@ type Work struct {
 	// nothing, or not all, could be read; what was read stays. A source with a loop of its
 	// own leaves it out, and Report too.
 	Refresh func(context.Context, *Poll) error
-	// Report completes the health row after every poll, also after one that read nothing.
-	// It may change the poll's Err.
+	// Report completes the health row after every poll, including one that read nothing. It may change the poll's Err.
 	Report func(*Poll, *migration.Health)
 }
 
@@ -68,7 +67,7 @@ type Poller struct {
 	Access   *awsaccess.Config
 	Row      awsaccess.HealthTracker
 	Throttle Throttle
-	// Rate is what will be asked of CloudWatch an hour, unknown before it is known.
+	// Rate is the expected number of CloudWatch requests per hour; unknown until it is calculated.
 	Rate migration.Opt[migration.PollRate]
 
 	work   Work
@@ -152,7 +151,7 @@ func (p *Poller) Renew(ctx context.Context) error {
 // Refused takes in whether a poll's error was about the credentials.
 func (p *Poller) Refused(err error) { p.reload = awsaccess.AccountWide(err) }
 
-// Poll reads what is due. Nothing is read while nobody looks, except by a source that always does.
+// Poll reads what is due. It reads nothing if no screen shows the data, except for a source with Always.
 func (p *Poller) Poll(ctx context.Context, focus sources.Focus) (migration.Batch, error) {
 	ctx, cancel := p.Deadline(ctx)
 	defer cancel()
@@ -217,9 +216,8 @@ func (p *Poll) Arrived(ctx context.Context, groups []string) ([]awsmetrics.Arriv
 	return counts, err
 }
 
-// Ask asks a service one question, counts it, and explains its error. An error that is an
-// answer too, such as that there is no such thing, does not count as one and is returned as
-// it is.
+// Ask sends one request, counts it, and explains its error. If isAnswer accepts the error, for example because the
+// resource does not exist, Ask returns it unchanged and does not count it as an error.
 func Ask[T any](p *Poll, action string, isAnswer func(error) bool, question func() (*T, error)) (*T, error) {
 	wall := p.poller.timing.Wall
 	began := wall.Now()

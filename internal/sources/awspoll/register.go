@@ -26,13 +26,12 @@ type Descriptor struct {
 	// Statement names the statement of the IAM policy that has the actions. Sources may share
 	// one. Its name ends with Optional where migtop works without it.
 	Statement string
-	// Actions are all IAM actions that the source calls, without those of other statements
-	// that it shares: cloudwatch:GetMetricData is in lambda's.
+	// Actions are all IAM actions that the source calls, except those in statements that it shares: cloudwatch:GetMetricData
+	// is in the statement of lambda.
 	Actions []string
-	// Section is the key at the top of the configuration that the source reads its settings
-	// from, and ReadSection reads it: what it returns is [Env.Settings], and its errors keep
-	// the line by the node's Errorf. A source whose section is missing is not opened. Both are
-	// empty for a source whose settings package config reads.
+	// Section is the top-level key of the source's settings in the configuration, and ReadSection reads it: its result is
+	// [Env.Settings], and its errors get their line from the node's Errorf. A source without its section is not opened. Both
+	// are empty if package config reads the source's settings.
 	Section     string
 	ReadSection func(yamldoc.Node) (any, error)
 	// Identities lists the names of a side of the move before the source is opened; nil for
@@ -47,7 +46,7 @@ type Descriptor struct {
 // Env is what the program gives a source.
 type Env struct {
 	Timing    Timing
-	Attribute migration.Attribute // whose work something is, by the names that are known
+	Attribute migration.Attribute // finds the owner of a resource by known names
 	Linked    bool                // the account is a monitoring account
 	// Notes are sentences for the health row.
 	Notes []string

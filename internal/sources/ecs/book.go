@@ -80,7 +80,7 @@ func (p *poll) book() []migration.Activity {
 	return out
 }
 
-// stoppedFor is how long ECS tells of a task that has ended.
+// stoppedFor is how long ECS lists a stopped task.
 const stoppedFor = time.Hour
 
 // add appends the activity of a key in one bucket, if anything was there.

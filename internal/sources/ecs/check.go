@@ -9,7 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Actions are all IAM actions that reading needs, beside cloudwatch:GetMetricData.
+// Actions are all IAM actions that reading needs, in addition to cloudwatch:GetMetricData.
 var Actions = []string{
 	"ecs:ListClusters",
 	"ecs:DescribeClusters",

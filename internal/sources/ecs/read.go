@@ -79,8 +79,7 @@ func (p *poll) listClusters(ctx context.Context) error {
 	return nil
 }
 
-// readInsights finds out in which clusters Container Insights is on. Where that
-// cannot be told, nothing is asked of it.
+// readInsights finds the clusters with Container Insights. If it cannot find out, Container Insights is not queried.
 func (p *poll) readInsights(ctx context.Context, found map[string]*cluster) {
 	var arns []string
 	for arn := range found {
@@ -181,7 +180,7 @@ func (p *poll) readTasks(ctx context.Context) error {
 	p.whole = later(p.whole, forget)
 	for arn, t := range p.tasks {
 		if !present[arn] && t.to == 0 {
-			t.to = max(t.seen, t.from) // nobody told of its end: it was there when it was last seen
+			t.to = max(t.seen, t.from) // its end is unknown: it ran at least until it was last listed
 		}
 		if t.to == 0 {
 			t.seen = p.Now.Unix()
@@ -242,7 +241,7 @@ func (p *poll) readHosts(ctx context.Context, c *cluster, tasks []ecstypes.Task)
 	return nil
 }
 
-// instance is what an EC2 instance is, as far as its agent told.
+// instance describes an EC2 instance, as far as its agent reports it.
 func (p *poll) instance(i *ecstypes.ContainerInstance) migration.Host {
 	h := migration.Host{Place: migration.RegionArch{Region: p.Access.Region()}}
 	for _, a := range i.Attributes {

@@ -15,8 +15,8 @@ import (
 // runsKept is how many ended runs of one workload of one tenant are listed.
 const runsKept = 50
 
-// run is what is known of a task that was started by itself beyond its times: one run,
-// since ECS does not start such a task again.
+// run holds what is known of a task without a service, in addition to its times: one run, since ECS does not restart
+// such a task.
 type run struct {
 	outcome         migration.Outcome // 0 until it has ended, and where its end was not seen
 	exit            migration.Opt[int32]
@@ -30,7 +30,7 @@ type run struct {
 	recorded        bool
 }
 
-// takeRun reads what the API says of a task as a run.
+// takeRun reads the API's description of a task as a run.
 func (t *task) takeRun(in *ecstypes.Task, s size) {
 	r := &run{recorded: t.run != nil && t.run.recorded, node: nodeOf(in)}
 	t.run = r
@@ -116,7 +116,7 @@ func taskDefinition(in *ecstypes.Task) string {
 	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 
-// mainContainer is the container that does the work: the first one whose end is the task's.
+// mainContainer returns the index of the container that does the work: the first one whose end ends the task.
 func mainContainer(in *ecstypes.Task, optional map[string]bool) int {
 	return max(slices.IndexFunc(in.Containers, func(c ecstypes.Container) bool { return !optional[aws.ToString(c.Name)] }), 0)
 }
@@ -228,7 +228,7 @@ func (t *task) view() migration.Run {
 	return out
 }
 
-// state is where a run stands.
+// state returns the state of a run.
 func (t *task) state() migration.RunState {
 	switch {
 	case t.to == 0 && t.started == 0:

@@ -16,8 +16,7 @@ import (
 
 func asSide(s *Settings) { s.Side = true }
 
-// oneRun is a task of the family acme-export that ran for so long, and zero for one that
-// still runs.
+// oneRun returns a task of the family acme-export that ran for a duration; zero means that it still runs.
 func oneRun(id string, started time.Time, ran time.Duration, code int32, stop string) awsapi.ECSTask {
 	t := fargate(id, "", started.Add(-10*time.Second))
 	t.Definition, t.ExitCode, t.StopCode = "acme-export:7", code, stop
@@ -55,8 +54,7 @@ func (l *ledger) runs() (runs, failures int64) {
 	return runs, failures
 }
 
-// Tasks that were started by themselves are runs, each with how it ended; those of a service
-// are on a platform of their own and no runs.
+// A task without a service is a run with an outcome. Tasks of a service belong to another platform and are not runs.
 func TestTasksAreRuns(t *testing.T) {
 	a := many(1)
 	c := &a.clusters[0]
@@ -256,7 +254,7 @@ func TestNoSideListsNoRuns(t *testing.T) {
 	awsaccesstest.Health(t, batch, "ecs")
 }
 
-// While nobody looks, a side's runs are read, which is free, and CloudWatch is not asked.
+// If no screen shows the data, runs are still read, which is free, and CloudWatch is not queried.
 func TestRunsAreReadWhileNobodyLooks(t *testing.T) {
 	a := many(1)
 	a.clusters[0].Tasks = append(a.clusters[0].Tasks, oneRun("one", ago(30*time.Minute), time.Minute, 0, "EssentialContainerExited"))

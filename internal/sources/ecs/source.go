@@ -36,9 +36,8 @@ type Settings struct {
 	Attribute migration.Attribute
 	// Cluster leaves clusters out by name; nil leaves none out.
 	Cluster func(name string) bool
-	// Seek makes the source one that looks whether there is anything: what no
-	// rule gives to a tenant is left out, and not being permitted to look is no
-	// trouble.
+	// Seek makes the source check whether anything exists: it drops what no rule assigns to a tenant, and a missing
+	// permission is not an error.
 	Seek bool
 	// Side makes ECS a side of the move: tasks that were started by themselves are runs, each
 	// of which is listed and recorded. Services then have a platform of their own, since what
@@ -102,8 +101,8 @@ type poll struct {
 	*awspoll.Poll
 }
 
-// read brings everything up to date, and books it. The first poll books the past too. Its
-// error is one that leaves nothing to book.
+// read reads everything and books it. The first poll also books the past. It returns an error only if there is nothing
+// to book.
 func (p *poll) read(ctx context.Context) error {
 	if p.boundary.IsZero() {
 		p.boundary = awspoll.Ceil(p.Now.Add(-minutesOfPast), pastPeriod)

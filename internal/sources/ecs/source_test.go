@@ -143,7 +143,7 @@ func TestTasksOfAFamily(t *testing.T) {
 // h2 is a quarter: what the account's families use of their memory.
 func h2(m migration.KiBSeconds) migration.KiBSeconds { return m / 4 }
 
-// On EC2 a task holds a part of an instance whose type is known.
+// On EC2 a task uses a part of an instance of known type.
 func TestTasksOnEC2(t *testing.T) {
 	a := many(0)
 	c := &a.clusters[0]
@@ -200,8 +200,7 @@ func TestAskedIsBilled(t *testing.T) {
 	}
 }
 
-// While seeking, what belongs to nobody is left out, and having no clusters, or not
-// being permitted to look, is no trouble.
+// With Seek, unattributed tasks are dropped, and missing clusters or permissions are not errors.
 func TestSeeking(t *testing.T) {
 	seek := func(s *Settings) { s.Seek = true }
 	a := many(1)

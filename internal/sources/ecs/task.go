@@ -37,7 +37,7 @@ func (t *task) known(stopped bool) bool {
 	return t.from > 0 && t.started > 0
 }
 
-// take takes over what the API says of a task.
+// take stores the API's description of a task.
 func (p *poll) take(ctx context.Context, c *cluster, in *ecstypes.Task) error {
 	arn := aws.ToString(in.TaskArn)
 	t := p.tasks[arn]
@@ -146,10 +146,9 @@ func outcome(in *ecstypes.Task, optional map[string]bool) (failed, oom bool) {
 	return false, false
 }
 
-// outcomeOf is how a task that has stopped ended; 0 where no container says. One that a
-// user or the scheduler of a service stopped did not fail. How a container ended that its
-// task runs on without, such as a log router, says nothing of the task; optional has their
-// names.
+// outcomeOf returns how a stopped task ended; 0 if no container states it. A task that a user or the scheduler of a
+// service stopped did not fail. Containers that the task does not depend on, such as a log router, are ignored; optional
+// has their names.
 //
 // Source: Amazon ECS developer guide, task definition parameters, "essential", and "Stopped
 // tasks error codes".

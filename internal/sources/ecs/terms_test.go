@@ -9,7 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// What an instance and a task state of the terms that AWS charges by is kept.
+// The pricing terms of an instance and of a task are kept.
 func TestTermsOfInstancesAndTasks(t *testing.T) {
 	p := &poll{Source: newRig(t, many(0)).Source}
 	attribute := func(name, value string) ecstypes.Attribute {

@@ -11,7 +11,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsmetrics"
 )
 
-// bucket is a stretch of time that is booked.
+// bucket is a time range that is booked.
 type bucket struct {
 	start int64 // Unix seconds
 	span  time.Duration
@@ -23,9 +23,8 @@ type usage struct {
 	peak        migration.Opt[float64] // of memory: the greatest share of one task
 }
 
-// metricsOf are the questions about a unit. A service has the metrics of AWS/ECS,
-// in percent of what it reserves; a family only those of Container Insights, in
-// units and MiB beside what is reserved.
+// metricsOf returns the metrics of a unit. A service has the metrics of AWS/ECS, in percent of its reservation. A family
+// has only those of Container Insights, in CPU units and MiB, with its reservation.
 // Source: Amazon ECS developer guide, "CloudWatch metrics" and "Container Insights
 // metrics".
 func metricsOf(u *unit) []awsmetrics.Metric {
@@ -67,8 +66,7 @@ func (u *unit) use(series []awsmetrics.Series, period int) usage {
 	return usage{cpu: share(0, 1), memory: share(2, 3)}
 }
 
-// readUsage asks CloudWatch about units whose time has come. A unit without tasks
-// in the last hour is not asked about.
+// readUsage queries CloudWatch for the units that are due. It skips a unit without tasks in the last hour.
 func (p *poll) readUsage(ctx context.Context) error {
 	focus, room := p.Focus, p.Focus.Pace.Allow
 	live := make(map[*unit]bool)

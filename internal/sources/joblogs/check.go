@@ -10,8 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Actions are all IAM actions that reading needs, beside cloudwatch:GetMetricData: the
-// list for patterns.
+// Actions are all IAM actions that reading needs, in addition to cloudwatch:GetMetricData: the list for patterns.
 var Actions = []string{"logs:DescribeLogGroups"}
 
 // Questions are what can be asked to see whether patterns can be looked for; none

@@ -1,9 +1,7 @@
-// Package joblogs reads whether the lines that Jobs write arrive where they are meant
-// to go: how many came into the log groups that the configuration names, or finds by a
-// pattern, in one account and region. A move that loses its logs is found out that way
+// Package joblogs checks whether the log lines of Jobs arrive: it counts the lines that came into the log groups that the
+// configuration names, or finds by a pattern, in one account and region. So a migration that loses its logs is noticed
 // while both sides still run.
 //
-// CloudWatch bills a metric for each log group that is asked about: every five minutes
-// of the tenant whose page is open, every twenty of those on screen, every hour of the
-// rest, and of those into which nothing came.
+// CloudWatch bills one metric per log group and query. Log groups are queried every five minutes for the open tenant,
+// every twenty minutes for tenants on screen, and every hour for the others and for log groups without lines.
 package joblogs

@@ -30,13 +30,13 @@ type Group struct {
 	Of   migration.Key
 }
 
-// Pattern is for all log groups whose name it takes.
+// Pattern selects all log groups whose names match.
 type Pattern struct {
 	Text   string // as people wrote it
 	Prefix string // that all their names begin with, "" for any
 	// Sought says that other accounts are looked through for the same pattern.
 	Sought bool
-	// Match says whose lines go to a log group of this name, false where it is not meant.
+	// Match returns the owner of the lines in a log group with this name, false if the pattern does not select it.
 	Match func(name string) (migration.Key, bool)
 }
 
@@ -46,7 +46,7 @@ type Settings struct {
 	// Of a log group that several mean the first one holds, groups before patterns.
 	Groups   []Group
 	Patterns []Pattern
-	// Notes are what else there is to say of the log groups that were asked for.
+	// Notes are remarks about the selected log groups.
 	Notes []string
 }
 
@@ -60,7 +60,7 @@ type Source struct {
 	listed time.Time         // when all patterns were looked for; zero for never
 }
 
-// group is one log group with what is known of it.
+// group is one log group with its state.
 type group struct {
 	Group
 	sought  bool
@@ -101,7 +101,7 @@ type poll struct {
 	*awspoll.Poll
 }
 
-// read asks about the log groups whose time has come.
+// read queries the log groups that are due.
 func (p *poll) read(ctx context.Context) error {
 	if len(p.Patterns) > 0 && p.ListDue(p.listed, everyList) {
 		if err := p.list(ctx); err != nil {
@@ -159,8 +159,8 @@ func (p *poll) list(ctx context.Context) error {
 	return nil
 }
 
-// interval is how often to ask about a log group. Silence is asked about seldom, but
-// for whoever looks.
+// interval returns the time between queries for a log group. A log group without lines is queried rarely unless its
+// tenant is on screen.
 func (g *group) interval(focus sources.Focus) time.Duration {
 	everybody := g.Of.Tenant == migration.Unattributed
 	switch {
@@ -188,7 +188,7 @@ func (s *Source) sorted() []*group {
 	return out
 }
 
-// readMetrics asks CloudWatch about the log groups whose time has come.
+// readMetrics queries CloudWatch for the log groups that are due.
 func (p *poll) readMetrics(ctx context.Context) error {
 	groups := p.sorted()
 	var plan awsmetrics.PollRate
@@ -253,8 +253,8 @@ func (p *poll) often() time.Duration {
 	return max(p.Poller.Cadence(), p.Focus.Pace.Slowed(least))
 }
 
-// arrivals are what is known of the log groups, and of the patterns that were looked
-// for: nothing arrives in what is not there.
+// arrivals returns the log deliveries of the log groups and of patterns without a match: nothing arrives in a missing log
+// group.
 func (s *Source) arrivals() []migration.LogDelivery {
 	out := []migration.LogDelivery{}
 	for _, g := range s.sorted() {

@@ -101,8 +101,8 @@ func TestLinesArrive(t *testing.T) {
 	}
 }
 
-// Who is looked at is asked about every five minutes, silence every hour, and nothing
-// while nobody looks or the budget is used up.
+// A log group on screen is queried every five minutes, one without lines every hour, and none if no screen shows the data
+// or the budget is used up.
 func TestRhythm(t *testing.T) {
 	r := newRig(t, account(map[string]int{"/all": 1, "/eks/open": 1, "/eks/seen": 1, "/eks/rest": 1, "/eks/mute": 0}), Settings{
 		Groups: []Group{{Name: "/all"}}, Patterns: []Pattern{byTenant("/eks/{tenant}")},
@@ -159,7 +159,7 @@ func TestRhythm(t *testing.T) {
 	}
 }
 
-// A log group that appears is found within the hour, and one that goes is forgotten.
+// A new log group is found within the hour, and a deleted one is dropped.
 func TestLogGroupsComeAndGo(t *testing.T) {
 	a := account(map[string]int{"/eks/acme": 1})
 	r := newRig(t, a, Settings{Patterns: []Pattern{byTenant("/eks/{tenant}")}})

@@ -16,8 +16,7 @@ const (
 	// skewed is the difference from which on a line's own time and the log's are
 	// not the same.
 	skewed = 5 * time.Minute
-	// recordsKept is how many single runs of a function and tenant, of each
-	// sureness, are handed over from one stretch: the last ones.
+	// recordsKept limits the runs of a function and tenant, per certainty, that one time range returns: the last ones.
 	recordsKept = 200
 	// openFor is for how long a request may lack its report: the longest run, and
 	// some minutes.
@@ -36,7 +35,7 @@ type assembly struct {
 	records  map[recordKey][]migration.LoggedRun
 }
 
-// openRequest is a request whose tenant was named, and when its report came.
+// openRequest is a request with a named tenant, and the time of its report.
 type openRequest struct {
 	migration.OpenRequest
 	reported time.Time // zero: not yet
@@ -95,8 +94,8 @@ func (a *assembly) markers() (out []string) {
 // Source: AWS Lambda Developer Guide, "Configuring CloudWatch log groups".
 var streamName = regexp.MustCompile(`^\d{4}/\d{2}/\d{2}/([A-Za-z0-9_-]*)\[([^\]]+)\]`)
 
-// of says whose line it is, and of which version. In a log group of one function it is
-// that one's, whatever the stream is called.
+// of returns the function and version that wrote a line. In the log group of one function it is that function, whatever
+// the name of the stream.
 func (a *assembly) of(stream string) (function, version string) {
 	if m := streamName.FindStringSubmatch(stream); m != nil {
 		function, version = m[1], m[2]
@@ -107,8 +106,7 @@ func (a *assembly) of(stream string) (function, version string) {
 	return function, version
 }
 
-// take reads lines. Those that name tenants come first, whichever stands first within
-// a millisecond.
+// take reads lines. Lines that name tenants are read first within a millisecond.
 func (a *assembly) take(rows []row) {
 	type pending struct {
 		*row

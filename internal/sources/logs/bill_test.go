@@ -49,7 +49,7 @@ func TestTheCostThatIsShownIsWhatIsBilled(t *testing.T) {
 	if r.Runs != 500 {
 		t.Errorf("%d runs", r.Runs)
 	}
-	// Only the last five minutes were not final, and nothing stands in them.
+	// Only the last five minutes were not final, and they contain nothing.
 	if q, err = c.Quote(t.Context(), functions, noon.Add(-time.Hour)); err != nil || !q.Nothing() {
 		t.Errorf("again: %+v, %v", q, err)
 	}

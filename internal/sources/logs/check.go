@@ -14,7 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// nowhere is a log group that nobody has: a query of it is refused, and costs nothing.
+// nowhere is a log group that does not exist: a query of it is rejected and costs nothing.
 const nowhere = "/migtop/doctor/asks/whether/queries/are/permitted"
 
 // LinkedQuestion asks whether the log groups that linked accounts share can be listed,

@@ -1,10 +1,8 @@
-// Package logs reads what Lambda functions write into CloudWatch Logs, by queries
-// of Logs Insights. A query is billed by the bytes that it scans, so nothing is
-// asked per poll: whoever reads first has an estimate, which CloudWatch's metrics of
-// the log groups give, and what was read once is not asked for again.
+// Package logs reads the CloudWatch Logs of Lambda functions with Logs Insights queries. A query is billed by the bytes
+// that it scans, so polls do not query. The user first sees an estimate, from CloudWatch's metrics of the log groups, and
+// a time range is read only once.
 //
-// Lines are fetched as they are and read here instead of being summed up by Insights:
-// the scan costs the same, every line that is not understood can be counted, and single
-// runs with their memory come out, which sums have lost. One query takes up to 50 log
-// groups and 100,000 rows; what would have more is asked for in shorter stretches.
+// Queries return the lines, and this package parses them, instead of aggregating in Logs Insights. The scan costs the
+// same, every line that cannot be parsed is counted, and single runs with their memory are known, which aggregates lose.
+// A query covers up to 50 log groups and 100,000 rows; larger results are queried in shorter time ranges.
 package logs

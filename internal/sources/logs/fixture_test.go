@@ -55,7 +55,7 @@ func ran(end time.Time, n int, took time.Duration, more string) awsapi.LogEvent 
 		"REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\t%s\n", id(n), ms, ms, more)}
 }
 
-// function is one that writes into its own log group.
+// function returns a function that writes into its own log group.
 func function(name string) migration.Function {
 	return migration.Function{Name: name, Timeout: 15 * time.Minute, MemorySize: 128 * migration.MiB, Logs: migration.Logs{Group: "/aws/lambda/" + name}}
 }

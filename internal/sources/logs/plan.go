@@ -14,8 +14,8 @@ const (
 	groupsPerQuery = 50
 	// rowsPerQuery is how many rows one query can bring.
 	rowsPerQuery = 100_000
-	// linesPerQuery is how many lines a query is planned for: all of them could be
-	// rows, and CloudWatch's count of them may lag.
+	// linesPerQuery is the number of lines planned per query: all of them could be rows, and CloudWatch's count may be
+	// behind.
 	linesPerQuery = 80_000
 )
 
@@ -26,14 +26,13 @@ type job struct {
 	steps  []step
 }
 
-// step is one stretch of time.
+// step is one time range.
 type step struct {
 	from, to time.Time
 	bytes    int64 // about how much is scanned
 }
 
-// plan makes jobs of what is to be read. Log groups in which nothing was written
-// need none and are returned apart.
+// plan divides ranges into jobs. It returns log groups without lines separately: they need no query.
 func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []job, silent []*migration.LogRange) {
 	var small []int
 	for i := range ranges {
@@ -47,8 +46,7 @@ func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []jo
 			small = append(small, i)
 		}
 	}
-	// Alike stretches side by side, linked accounts' apart, which are named otherwise; within
-	// them in the order of names.
+	// Equal time ranges are adjacent, sorted by name. Linked accounts are separate, since a query names them differently.
 	slices.SortFunc(small, func(a, b int) int {
 		x, y := &ranges[a], &ranges[b]
 		return cmp.Or(x.From.Compare(y.From), x.To.Compare(y.To), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Group, y.Group))
@@ -80,7 +78,7 @@ func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []jo
 	return jobs, silent
 }
 
-// steps cuts a large log group's time into stretches of few enough lines.
+// steps divides the time of a large log group into ranges with few enough lines.
 func steps(v *migration.LogVolume) []step {
 	var out []step
 	var lines int64

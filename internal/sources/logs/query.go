@@ -95,7 +95,7 @@ func (r *Reader) query(ctx context.Context, ranges []*migration.LogRange, from, 
 		}
 		switch answer.Status {
 		case types.QueryStatusScheduled, types.QueryStatusRunning:
-			continue // the rows so far are a part of them
+			continue // the rows so far are incomplete
 		case types.QueryStatusComplete:
 			if answer.Statistics != nil {
 				out.scanned, out.matched = int64(answer.Statistics.BytesScanned), int64(answer.Statistics.RecordsMatched)
@@ -106,8 +106,7 @@ func (r *Reader) query(ctx context.Context, ranges []*migration.LogRange, from, 
 	}
 }
 
-// errTimedOut is the error of a query that Logs Insights gave up: a shorter stretch
-// may do.
+// errTimedOut is the error of a query that Logs Insights stopped: a shorter time range may succeed.
 var errTimedOut = errors.New("the query timed out")
 
 func ended(ranges []*migration.LogRange, status types.QueryStatus) error {
@@ -148,8 +147,8 @@ func (r *Reader) start(ctx context.Context, in *cloudwatchlogs.StartQueryInput) 
 	}
 }
 
-// begin asks for one query. It is not given up halfway: a query whose id never arrives
-// runs on, costs what it scans, and nobody can stop or count it.
+// begin starts one query. It is not cancelled midway: a query whose id never arrives keeps running and costs what it
+// scans, and cannot be stopped or counted.
 func (r *Reader) begin(ctx context.Context, in *cloudwatchlogs.StartQueryInput) (*cloudwatchlogs.StartQueryOutput, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -244,8 +243,7 @@ func (r *Reader) wait(ctx context.Context, d time.Duration) error {
 // stopping is how long giving a query up may take.
 const stopping = 5 * time.Second
 
-// stop gives a query up that nobody waits for any more. It goes on scanning, and
-// costing, otherwise.
+// stop stops a query that no caller waits for. Otherwise it would continue to scan, and to cost money.
 func (r *Reader) stop(ctx context.Context, id *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()

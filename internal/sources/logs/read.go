@@ -14,10 +14,9 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Read reads stretches of log groups and hands over what each said as soon as it
-// is known, one call of take at a time. volumes are an Estimate's of the same ranges.
-// It goes on after a failure that is of one query only. The scanned bytes are what
-// AWS bills, also beside an error; the error joins [migration.Problem]s.
+// Read reads time ranges of log groups. It passes each result to take as soon as it is complete, one call at a time.
+// volumes are those of an Estimate of the same ranges. A failure that concerns one query does not stop the others. The
+// scanned bytes are what AWS bills, even with an error. The error joins [migration.Problem]s.
 func (r *Reader) Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume, take func(migration.LogAnswer)) (scanned int64, _ error) {
 	if len(ranges) != len(volumes) {
 		return 0, errors.New("logs: an estimate of other ranges")
@@ -58,7 +57,7 @@ func (r *Reader) Read(ctx context.Context, ranges []migration.LogRange, volumes 
 		}
 		errs = append(errs, o.err)
 		r.degrade(o.err)
-		// What the next query would most likely meet too ends it all.
+		// An error that the next query would probably have too stops all.
 		if awsaccess.Stops(o.err) && !stopped {
 			stopped = true
 			cancel()
@@ -121,7 +120,7 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 	return out
 }
 
-// strangers refuses lines that are nobody's: they must not be lost on the quiet.
+// strangers rejects lines of log groups that were not queried, so that they are not lost silently.
 func strangers(rows []row, assemblies map[logGroup]*assembly) error {
 	for i := range rows {
 		if assemblies[rows[i].logGroup] == nil {
@@ -131,8 +130,8 @@ func strangers(rows []row, assemblies map[logGroup]*assembly) error {
 	return nil
 }
 
-// apart runs a job in halves, since one of its log groups does not exist any more,
-// until that one is alone: then there is nothing to read.
+// apart runs a job in halves because one of its log groups no longer exists, until that log group is alone: then there
+// is nothing to read.
 func (r *Reader) apart(ctx context.Context, j *job, finalTo time.Time, out outcome) outcome {
 	if len(j.ranges) == 1 {
 		r.note("the log group " + j.ranges[0].Group + " does not exist any more")
@@ -148,12 +147,11 @@ func (r *Reader) apart(ctx context.Context, j *job, finalTo time.Time, out outco
 	return out
 }
 
-// shortest is the shortest stretch that is asked for: a second is the finest that a
-// query can be told.
+// shortest is the shortest time range of a query: queries have a resolution of one second.
 const shortest = time.Second
 
-// stretch asks for the lines of a stretch of time. Where there are more than one
-// query brings, or one takes too long, it asks for its halves.
+// stretch reads the lines of a time range. If there are more than one query returns, or the query times out, it reads
+// the two halves.
 func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s step, text string) ([]row, int64, error) {
 	f, err := r.query(ctx, ranges, s.from, s.to, text, s.bytes)
 	full := err == nil && f.full()
@@ -179,7 +177,7 @@ func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s st
 			Fix:  "leave its function out with aws.functions.exclude",
 		}
 	}
-	// Both ends of a query are included; the later one is the next stretch's.
+	// A query includes both ends; the later end belongs to the next time range.
 	rows := slices.DeleteFunc(f.rows, func(one row) bool { return one.at.Before(s.from) || !one.at.Before(s.to) })
 	return rows, f.scanned, nil
 }

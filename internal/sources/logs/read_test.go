@@ -304,7 +304,7 @@ func TestStopsQueriesThatNobodyWaitsFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Pause = time.Hour // nobody will look
+	b.Pause = time.Hour // no poll of the result
 	waiting, cancel := context.WithCancel(ctx())
 	go func() {
 		for b.server.Calls("logs:StartQuery") == 0 {
@@ -343,15 +343,14 @@ func TestAProxysPageIsNoAnswer(t *testing.T) {
 	}
 }
 
-// An answer that has fewer rows than its query matched is not the whole: what is missing is
-// asked for in shorter stretches.
+// An answer with fewer rows than its query matched is incomplete. The rest is read in shorter time ranges.
 func TestReadsWhatAnAnswerLeftOut(t *testing.T) {
 	var lines []awsapi.LogEvent
 	for n := range 2500 {
 		lines = append(lines, ran(noon.Add(-50*time.Minute+time.Duration(n)*time.Second/2), n, 100*time.Millisecond, ""))
 	}
 	b := newBench(t, map[string][]awsapi.LogEvent{group("many"): lines}, nil)
-	// What stands between cuts every answer to its first thousand rows.
+	// A proxy cuts every answer to its first thousand rows.
 	to, err := url.Parse(b.url)
 	if err != nil {
 		t.Fatal(err)

@@ -19,8 +19,8 @@ import (
 // is read is read again.
 const Late = 5 * time.Minute
 
-// Actions are the IAM actions that reading logs needs, beside
-// cloudwatch:GetMetricData for the estimate. Without them everything else works.
+// Actions are the IAM actions that reading logs needs, in addition to cloudwatch:GetMetricData for the estimate. All
+// other features work without them.
 var Actions = []string{"logs:StartQuery", "logs:GetQueryResults", "logs:StopQuery"}
 
 // Settings say how a Reader reads.
@@ -118,8 +118,8 @@ func (r *Reader) FinalTo() time.Time {
 // logsNamespace is where CloudWatch Logs counts what arrives.
 const logsNamespace = "AWS/Logs"
 
-// Estimate asks CloudWatch how much stretches of log groups hold. It is billed as
-// two metrics a log group. The error is a [migration.Problem].
+// Estimate returns the volume of time ranges of log groups, from CloudWatch. It is billed as two metrics per log group.
+// The error is a [migration.Problem].
 func (r *Reader) Estimate(ctx context.Context, ranges []migration.LogRange) (migration.LogEstimate, error) {
 	var out migration.LogEstimate
 	metrics := awsmetrics.Reader{Access: r.access, Health: &r.vital, Wall: r.Wall}

@@ -13,8 +13,8 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess/awsaccesstest"
 )
 
-// A log group is named with its account or, as other implementations of the API have
-// it, without; rows of one that nobody asked about are an error, not nothing.
+// A log group is named with its account or, by other implementations of the API, without it. Rows of a log group that was
+// not queried are an error.
 func TestRowsBelongToTheGroupsThatWereAsked(t *testing.T) {
 	for log, wants := range map[string]string{
 		"123456789012:/aws/lambda/etl-acme": "", "/aws/lambda/etl-acme": "",

@@ -1,11 +1,9 @@
-// Package pricelist reads prices from the AWS Price List API: those of Lambda,
-// Fargate, EKS clusters, EC2 instances on demand and CloudWatch's GetMetricData. It
-// names them as the price book does, and takes nothing that it does not recognize in
-// full: by its name, its unit and its currency.
+// Package pricelist reads prices from the AWS Price List API: Lambda, Fargate, EKS clusters, EC2 instances on demand and
+// CloudWatch's GetMetricData. It uses the names of the price book, and accepts only products whose name, unit and
+// currency it recognizes.
 //
-// The API is asked by GetProducts, which costs nothing, and answers with one JSON
-// document a product. Source: AWS Billing user guide, "Using the AWS Price List Query
-// API".
+// It calls GetProducts, which is free and returns one JSON document per product. Source: AWS Billing user guide, "Using
+// the AWS Price List Query API".
 package pricelist
 
 import (
@@ -23,8 +21,8 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Home is the region of the API that is asked, whatever region prices are of: it has
-// those of all regions, and few regions have an endpoint.
+// Home is the region of the API endpoint, independent of the region of the prices: it has the prices of all regions, and
+// few regions have an endpoint.
 const Home = "us-east-1"
 
 // Options say how to reach the API. The zero value is what every AWS tool does:
@@ -74,8 +72,8 @@ func (c *Client) explain(err error) error {
 // action is the only thing that is asked.
 const action = "pricing:GetProducts"
 
-// GetProducts gives at most pageSize products at a time, and no service has more
-// than mostPages of them in one region that migtop asks for.
+// GetProducts returns at most pageSize products per page, and no service has more than mostPages pages per region for
+// the filters of migtop.
 const (
 	pageSize  = 100
 	mostPages = 200

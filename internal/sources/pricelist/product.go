@@ -25,7 +25,7 @@ type product struct {
 	PublicationDate string `json:"publicationDate"`
 }
 
-// attributes are those that tell products apart.
+// attributes are the attributes that distinguish products.
 type attributes struct {
 	RegionCode      string `json:"regionCode"`
 	UsageType       string `json:"usagetype"`
@@ -71,7 +71,7 @@ func parseProduct(document string) (*product, error) {
 	return &p, nil
 }
 
-// errNoOffer is of a product that can only be reserved.
+// errNoOffer is the error of a product that can only be reserved.
 var errNoOffer = errors.New("it has no on-demand price")
 
 // tiers reads the on-demand offer of a product, the cheapest amount first. Where the

@@ -18,7 +18,7 @@ type Price struct {
 	Region string
 	Unit   string
 	Value  decimal.Decimal
-	// Service is AWS's code of it, and Version that of its price list, such as
+	// Service is the AWS code of the service, and Version that of its price list, such as
 	// "20260803161723".
 	Service, Version string
 	// Derived says how the value was computed where the list has another unit
@@ -29,8 +29,8 @@ type Price struct {
 // List is what was read of one region.
 type List struct {
 	Prices []Price // sorted by item
-	// Missing says of each item that was looked for in vain why it is not
-	// there, sorted. Regions lack some services, and few have all types.
+	// Missing says for each item without a price why it has none, sorted. Regions lack some services, and few have all
+	// types.
 	Missing []string
 }
 
@@ -78,7 +78,7 @@ func ofType(typ string) func(*attributes) bool {
 	}
 }
 
-// catalogue is what is looked for beside instance types.
+// catalogue returns the items to read, except instance types.
 func catalogue() []wanted {
 	gbs := []string{"lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds"}
 	hours := []string{"hours", "hour", "hrs", "vcpu-hours", "gb-hours"}
@@ -110,8 +110,8 @@ func catalogue() []wanted {
 // services are asked in this order.
 var services = []string{"AWSLambda", "AmazonECS", "AmazonEKS", "AmazonEC2", "AmazonCloudWatch"}
 
-// Read reads the prices of one region, and those of the EC2 types there. Errors are
-// [migration.Problem]; that single prices are not there is none.
+// Read reads the prices of one region, including those of the EC2 types. Errors are [migration.Problem]; a missing price
+// is not an error.
 func (c *Client) Read(ctx context.Context, region string, instanceTypes []string) (*List, error) {
 	want := catalogue()
 	for _, typ := range instanceTypes {

@@ -10,16 +10,16 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Actions are all IAM actions that reading needs, beside cloudwatch:GetMetricData:
-// the list for patterns, the rest for how the open tenant's queues stand now.
+// Actions are all IAM actions that reading needs, in addition to cloudwatch:GetMetricData: the list for patterns, the
+// others for the current state of the open tenant's queues.
 var Actions = []string{
 	"sqs:GetQueueAttributes",
 	"sqs:GetQueueUrl",
 	"sqs:ListQueues",
 }
 
-// Questions are what can be asked of the queues that are named in full, by the
-// first of them, and of patterns. They cost a fraction of a cent in ten thousand.
+// Questions are the permission checks: for queues, with the first queue that is named in full, and for patterns. They
+// cost a fraction of a cent per ten thousand.
 func Questions(queues []Queue, patterns []Pattern) []awsaccess.Question {
 	var out []awsaccess.Question
 	if len(patterns) > 0 {

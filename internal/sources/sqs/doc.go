@@ -1,9 +1,7 @@
-// Package sqs reads the queues of a cutover from Amazon SQS: both sides' queues and
-// the dead-letter queues, as the configuration names them. It implements
-// sources.Source.
+// Package sqs reads the queues of a cutover from Amazon SQS: the queues of both sides and the dead-letter queues that the
+// configuration names. It implements sources.Source.
 //
-// What was sent, received and deleted comes from CloudWatch by the minute, and so
-// does how many messages wait and for how long; CloudWatch bills it by the metric,
-// so a queue that nobody looks at is asked about less often. How the open tenant's
-// queues stand this very moment is asked of SQS itself.
+// CloudWatch provides the messages sent, received and deleted, the number of waiting messages and their age, by the
+// minute. It bills per metric, so a queue that is not on screen is queried less often. SQS itself provides the current
+// state of the open tenant's queues.
 package sqs

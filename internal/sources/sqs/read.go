@@ -22,12 +22,12 @@ import (
 	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
-// ask asks SQS one question. That there is no such queue is an answer.
+// ask sends one request to SQS. That a queue does not exist is an answer, not an error.
 func ask[T any](p *poll, action string, question func() (*T, error)) (*T, error) {
 	return awspoll.Ask(p.Poll, action, absent, question)
 }
 
-// absent reports whether SQS answered that there is no such queue.
+// absent reports whether SQS answered that the queue does not exist.
 func absent(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
 	return ok && (api.ErrorCode() == "QueueDoesNotExist" || api.ErrorCode() == "AWS.SimpleQueueService.NonExistentQueue")
@@ -77,7 +77,7 @@ func (p *poll) list(ctx context.Context) error {
 	return nil
 }
 
-// The metrics that are asked of a queue, as indexes.
+// The metrics of a queue, as indexes.
 const (
 	sent = iota
 	received
@@ -112,8 +112,8 @@ func (q *queue) metrics() []awsmetrics.Metric {
 	return out
 }
 
-// interval is how often a queue is asked about. One that is idle is asked about
-// rarely, whoever looks: SQS is as late with its first data.
+// interval returns the time between queries for a queue. An idle queue is queried rarely, even if it is on screen: SQS
+// is equally late with its first data.
 func (q *queue) interval(focus sources.Focus) time.Duration {
 	if q.idle() {
 		return sources.EveryOther
@@ -121,7 +121,7 @@ func (q *queue) interval(focus sources.Focus) time.Duration {
 	return focus.Interval(q.Tenant)
 }
 
-// readMetrics asks CloudWatch about the queues whose time has come.
+// readMetrics queries CloudWatch for the queues that are due.
 func (p *poll) readMetrics(ctx context.Context) error {
 	focus, room := p.Focus, p.Focus.Pace.Allow
 	var due, fresh []*queue
@@ -148,7 +148,7 @@ func (p *poll) readMetrics(ctx context.Context) error {
 		known := p.boundary
 		if !q.seen.IsZero() {
 			known = q.seen.Add(-finalityLag)
-			if q.idle() { // what woke it may be told only now
+			if q.idle() { // the data of its first messages may arrive only now
 				known = known.Add(-wakes)
 			}
 		}
@@ -203,7 +203,7 @@ func (p *poll) readSpan(ctx context.Context, due []*queue, span awsmetrics.Span)
 	return err
 }
 
-// take makes a bucket of one period, if SQS told anything of it.
+// take makes a bucket of one period if SQS reported any data for it.
 func (p *poll) take(q *queue, series []awsmetrics.Series, start time.Time, span time.Duration, n int) {
 	count := func(metric int) migration.Opt[int64] {
 		return migration.Map(series[metric].At(0, n), func(v float64) int64 { return int64(math.Round(max(v, 0))) })
@@ -232,15 +232,14 @@ func (p *poll) take(q *queue, series []awsmetrics.Series, start time.Time, span 
 	}
 }
 
-// liveAttributes are what SQS itself tells of a queue.
+// liveAttributes are the queue attributes that SQS itself returns.
 var liveAttributes = []sqstypes.QueueAttributeName{
 	sqstypes.QueueAttributeNameApproximateNumberOfMessages,
 	sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 	sqstypes.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 }
 
-// readLive asks SQS how the queues of a tenant stand. Not being permitted costs
-// freshness, no more.
+// readLive reads the current state of a tenant's queues from SQS. Without permission, the state is only older.
 func (p *poll) readLive(ctx context.Context, tenant migration.Tenant) {
 	for _, q := range p.sorted() {
 		if q.Tenant != tenant || q.absent {
@@ -291,7 +290,7 @@ func (p *poll) readOne(ctx context.Context, q *queue) error {
 	if !live.Messages().Known() {
 		return awsaccess.NotThatAPI("sqs:GetQueueAttributes", "HTTP 200 without counts")
 	}
-	live.OldestAge = q.depth.OldestAge // which only CloudWatch tells
+	live.OldestAge = q.depth.OldestAge // only CloudWatch has it
 	if n, _ := live.Messages().Get(); n == 0 {
 		live.OldestAge = migration.Some(time.Duration(0))
 	}

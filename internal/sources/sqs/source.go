@@ -32,7 +32,7 @@ const (
 	// Source: Amazon SQS developer guide, "Available CloudWatch metrics".
 	finalityLag = 5 * time.Minute
 	wakes       = 15 * time.Minute
-	// idleAfter is how long a queue has to be left alone to tell nothing.
+	// idleAfter is the time without messages after which SQS stops reporting metrics of a queue.
 	idleAfter = 6 * time.Hour
 )
 
@@ -47,11 +47,11 @@ type Queue struct {
 	Evidence migration.Provenance // how the tenant is known
 }
 
-// Pattern is for all queues whose name it takes.
+// Pattern selects all queues whose names match.
 type Pattern struct {
 	Prefix string // that all their names begin with, "" for any
 	Role   migration.QueueRole
-	// Match says whose a queue of this name is, false where it is not meant.
+	// Match returns the owner of a queue with this name, false if the pattern does not select it.
 	Match func(name string) (migration.Attribution, bool)
 }
 
@@ -60,7 +60,7 @@ type Settings struct {
 	awspoll.Timing
 	Queues   []Queue
 	Patterns []Pattern
-	// Notes are what else there is to say of the queues that were asked for.
+	// Notes are remarks about the selected queues.
 	Notes []string
 	// History is how much of the past is asked for at the start; 0 is 26 hours,
 	// negative is none.
@@ -79,7 +79,7 @@ type Source struct {
 	dataTo   time.Time
 }
 
-// queue is one queue with what is known of it.
+// queue is one queue with its state.
 type queue struct {
 	Queue
 	depth        migration.QueueDepth
@@ -93,8 +93,7 @@ type queue struct {
 	pastOne      bool      // the past was read
 }
 
-// idle reports whether the queue had no data for six hours, of which everything
-// is known.
+// idle reports whether the queue had no data for six hours that were read completely.
 func (q *queue) idle() bool {
 	quiet := q.since
 	if q.newestBucket.After(quiet) {
@@ -174,7 +173,7 @@ func (p *poll) report(h *migration.Health) {
 	}
 }
 
-// views are the queues as they are published.
+// views returns the queues for the snapshot.
 func (s *Source) views() []migration.Queue {
 	out := make([]migration.Queue, 0, len(s.queues))
 	for _, q := range s.sorted() {

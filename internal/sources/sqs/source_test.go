@@ -28,7 +28,7 @@ var epoch = time.Date(2026, 3, 10, 12, 20, 20, 0, time.UTC)
 type account struct {
 	awsapi.Fixed
 	names []string
-	// wakes is since when a queue tells anything; zero is for ever.
+	// wakes is the time from which a queue has data; zero means always.
 	wakes map[string]time.Time
 }
 
@@ -100,7 +100,7 @@ func some(n int64) migration.Opt[int64] { return migration.Some(n) }
 
 var comparable = cmp.AllowUnexported(migration.Opt[int64]{}, migration.Opt[time.Duration]{})
 
-// A minute of a queue, a quarter of an hour of its past, and how it stands.
+// A queue has buckets of a minute, older buckets of a quarter of an hour, and a current state.
 func TestBuckets(t *testing.T) {
 	r := newRig(t, newAccount("acme-events"), named("acme-events"))
 	batch, err := r.Poll(t.Context(), sources.Focus{})
@@ -144,7 +144,7 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// Of the tenant whose page is open SQS itself is asked how its queues stand.
+// SQS provides the current state of the open tenant's queues.
 func TestLiveOfTheOpenTenant(t *testing.T) {
 	r := newRig(t, newAccount("acme-events", "globex-events"), named("acme-events", "globex-events", "acme-gone"))
 	batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"})
@@ -172,8 +172,8 @@ func TestLiveOfTheOpenTenant(t *testing.T) {
 	}
 }
 
-// A queue that was left alone for six hours tells nothing: it is idle, hardly
-// asked about, and what wakes it is not lost although it is told late.
+// A queue without messages for six hours is idle and rarely queried. When messages arrive again, they are counted,
+// although late.
 func TestIdleQueueWakes(t *testing.T) {
 	a := newAccount("acme-events")
 	woke := epoch.Truncate(time.Minute).Add(10 * time.Minute)
@@ -212,7 +212,7 @@ func TestIdleQueueWakes(t *testing.T) {
 	}
 }
 
-// Patterns find queues by name, hundreds of them in as few questions as there can be.
+// Patterns find hundreds of queues by name in as few requests as possible.
 func TestPatterns(t *testing.T) {
 	var names []string
 	for i := range 1200 {

@@ -25,8 +25,7 @@ const (
 	KeyID  = "AKIDTEST"
 )
 
-// Machine makes the environment that of a machine with these two files and
-// nothing else of AWS.
+// Machine sets the environment of a machine with these two files and no other AWS settings.
 func Machine(t *testing.T, configFile, credentialsFile string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -49,7 +48,7 @@ func Machine(t *testing.T, configFile, credentialsFile string) {
 	}
 }
 
-// ProblemOf is the problem that an error is of, which has one line.
+// ProblemOf returns the problem that an error wraps, and fails the test if it has more than one line.
 func ProblemOf(t *testing.T, err error) *migration.Problem {
 	t.Helper()
 	problem, ok := errors.AsType[*migration.Problem](err)
@@ -62,16 +61,16 @@ func ProblemOf(t *testing.T, err error) *migration.Problem {
 	return problem
 }
 
-// Hand is a clock that is moved by hand. It wakes nobody.
+// Hand is a clock that a test sets. Its After never fires.
 type Hand struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewHand makes a clock that stands at a moment.
+// NewHand returns a clock set to a time.
 func NewHand(at time.Time) *Hand { return &Hand{now: at} }
 
-// Now is the moment that the clock stands at.
+// Now returns the time that the clock is set to.
 func (h *Hand) Now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()

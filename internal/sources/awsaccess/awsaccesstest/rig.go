@@ -9,8 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// Open makes a source that reads an account by a clock that stands at a moment, and
-// closes it when the test ends.
+// Open opens a source that reads an account with a clock set to a time, and closes it when the test ends.
 func Open[S sources.Source](t testing.TB, account awsapi.Account, at time.Time, open func(*awsaccess.Config, *Hand) (S, error)) (S, *awsapi.Server, *Hand) {
 	t.Helper()
 	clock := NewHand(at)

@@ -12,7 +12,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 )
 
-// Trouble is a way in which AWS fails, and what the row of a source says of it.
+// Trouble is a failure of AWS, and the text in the source's health row.
 type Trouble struct {
 	Name   string
 	Faults awsapi.Faults
@@ -22,9 +22,8 @@ type Trouble struct {
 	Whole  bool // the poll as a whole fails
 }
 
-// Troubles are the ways in which all of AWS fails, as a source tells of them whose
-// first question is operation of service, which answers wrong credentials with the
-// code rejected; more are its own.
+// Troubles returns the failures of all of AWS, as reported by a source whose first request is operation of service, and
+// which gets the code rejected for wrong credentials. more adds failures of this source.
 func Troubles(service, operation, rejected string, more ...Trouble) []Trouble {
 	return slices.Concat([]Trouble{
 		{"expired", awsapi.Faults{Expired: true}, migration.FaultExpired, "the AWS credentials have expired", migration.HealthFailed, true},

@@ -23,7 +23,7 @@ type Line struct {
 	// Lambda Managed Instances, where the instances are billed and not the run. Billed,
 	// MemorySize and MaxMemory are 0 then.
 	Unbilled bool
-	// Init is the time of a cold start, Restore that of a SnapStart restore.
+	// Init is the time of a cold start, Restore the time of a SnapStart restore.
 	Init, Restore migration.Opt[time.Duration]
 	Status        Status
 	ErrorType     string // "Runtime.ExitError", or ""
@@ -33,8 +33,7 @@ type Line struct {
 	Time time.Time
 }
 
-// First reports whether this was the environment's first run, whose memory the
-// line tells exactly.
+// First reports whether this was the first run of the environment; only then the memory is exactly that of the run.
 func (l *Line) First() bool { return l.Init.Known() || l.Restore.Known() }
 
 // OutOfMemory reports whether the run was killed for memory. Lambda names it, or
@@ -55,8 +54,8 @@ const (
 	StatusTimeout        // cut off by the function's Timeout
 )
 
-// Reason says why a line is no report. All but Other are of lines that Lambda marked as one:
-// what a function prints is its own affair.
+// Reason is why a line is not a report. All reasons except Other are for lines that Lambda marked as a report: the
+// function's own output is ignored.
 type Reason uint8
 
 // The reasons. The zero value is a line that was read.
@@ -65,7 +64,7 @@ const (
 	Other              // it is no report: the function's own, or another event of Lambda
 	Cut                // it ends too early, or a part of it is missing
 	Interleaved        // two lines run into each other
-	Malformed          // it has the parts, and one of them makes no sense
+	Malformed          // it has the parts, and one of them is invalid
 	reasonCount
 )
 
@@ -79,16 +78,15 @@ const maxLine = 1 << 20
 // textStart is what every REPORT line begins with; the request id and a tab follow.
 const textStart = "REPORT RequestId: "
 
-// Texts are what reports are found by, in either format: each stands in every one of its
-// lines, and the second of each pair in what is left of one that lost its beginning.
+// Texts select reports in a query, two per format: every report line has both, and a line that lost its beginning has the
+// second.
 var Texts = [...]string{textStart, partBilled + ": ", reportType, "billedDurationMs"}
 
-// Parse reads a line of either format. The Line is meaningful only with [Read].
+// Parse parses a line of either format. The Line is meaningful only with [Read].
 //
-// Lambda marks a report by how the line begins: "REPORT RequestId: ", an id and a tab, or
-// a JSON object whose own type is platform.report. A line without the mark is [Other], but
-// for two that nothing except a broken report looks like: one that begins in the middle of a
-// word, and what is left of one without its beginning.
+// Lambda marks a report by the beginning of the line: "REPORT RequestId: ", an id and a tab, or a JSON object whose own
+// type is platform.report. A line without the mark is [Other], except two that only a broken report can be: a line that
+// begins in the middle of a word, and the rest of a line without its beginning.
 func Parse(line string) (Line, Reason) {
 	line = strings.TrimRight(line, " \t\r\n")
 	switch {

@@ -20,11 +20,11 @@ type Join struct {
 	before, after string
 }
 
-// placeholder is where the tenant stands in a pattern.
+// placeholder marks the tenant in a pattern.
 const placeholder = "{tenant}"
 
-// NewJoin makes a Join of a field or of a pattern such as "tenant={tenant};", of
-// which exactly one is given. Its error says what is wrong with them.
+// NewJoin returns a Join by a field, or by a pattern such as "tenant={tenant};". Exactly one of the two is set. The error
+// says what is wrong with them.
 func NewJoin(field, pattern string) (Join, error) {
 	switch {
 	case (field == "") == (pattern == ""):
@@ -125,8 +125,8 @@ func (j Join) within(fields map[string]json.RawMessage) string {
 	return ""
 }
 
-// between is what stands in a text where the pattern has its placeholder: up to what
-// follows there, or as far as a name goes. Of several places the first with a name counts.
+// between returns the text at the placeholder of the pattern: up to the text that follows it, or as long as the
+// characters are valid in a name. The first match with a name counts.
 func (j Join) between(text string) string {
 	for {
 		_, rest, found := strings.Cut(text, j.before)
@@ -184,7 +184,7 @@ func requestOf(fields map[string]json.RawMessage) string {
 // mostObjects bounds how many places of a line are tried for JSON.
 const mostObjects = 64
 
-// objects are the JSON objects in a line, each with what stands in front of it.
+// objects returns the JSON objects in a line, each with the text before it.
 func objects(line string) iter.Seq2[map[string]json.RawMessage, string] {
 	return func(yield func(map[string]json.RawMessage, string) bool) {
 		for from, tried := 0, 0; tried < mostObjects; tried++ {

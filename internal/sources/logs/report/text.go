@@ -7,8 +7,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// The parts of a REPORT line. Which of them there are depends on the run; new
-// ones come from time to time and are passed over.
+// The parts of a REPORT line. Which parts exist depends on the run; unknown parts are skipped.
 const (
 	partDuration   = "Duration"
 	partBilled     = "Billed Duration"
@@ -187,7 +186,7 @@ func amount(s, unit string) (int64, Reason) {
 			return 0, Malformed
 		}
 		scale /= 10
-		n += int64(fraction[i]-'0') * scale // digits beyond the fifth count nothing
+		n += int64(fraction[i]-'0') * scale // digits after the fifth are ignored
 	}
 	return n, Read
 }

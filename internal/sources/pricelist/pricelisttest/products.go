@@ -82,7 +82,7 @@ func (p *Product) document(service string) string {
 		"serviceCode": service, "terms": terms, "version": "20261118000712", "publicationDate": "2026-11-18T00:07:12Z",
 	})
 	if err != nil {
-		panic(err) // strings and maps of them always encode
+		panic(err) // strings and maps of strings always encode
 	}
 	return string(out)
 }
@@ -97,7 +97,7 @@ func Lambda(region, group, usage, unit string, tiers ...Tier) Product {
 	}
 }
 
-// Usage is a product that its usage type tells, at one price.
+// Usage returns a product that its usage type identifies, with one price.
 func Usage(service, region, usage, unit, price string) Product {
 	return Product{
 		Service: service, Family: "Compute", Unit: unit, Tiers: flat(price),
