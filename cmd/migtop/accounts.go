@@ -33,9 +33,8 @@ func (w awsTarget) title(word string) string {
 	return strings.TrimSpace(word + " " + w.scope())
 }
 
-// ways are the accounts and regions that the configuration lists, or the one that
-// --profile, --region and the standard AWS configuration say. The flags, given by
-// hand, win over the list.
+// ways returns the accounts and regions of the configuration, or the one from --profile, --region and the standard AWS
+// configuration. Flags on the command line override the list.
 func ways(c *config.Config) []awsTarget {
 	one := awsTarget{options: awsaccess.Options{Profile: c.AWS.Profile, Region: c.AWS.Region}}
 	byHand := func(path string) bool { return c.Origin(path).Kind == config.FromFlag }

@@ -19,8 +19,8 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
 
-// reporting is a busy account whose function reports each run: billed for twice as long as
-// it took, which no metric tells, and with so much memory used.
+// reporting returns a busy account whose function writes a report per run: its billed duration is twice its duration,
+// which no metric shows, and it used memoryMB.
 func reporting(number, function string, took time.Duration, memoryMB int, now time.Time) *awsapi.Fixed {
 	a := busyAccount(number, function, took, now)
 	group := "/aws/lambda/" + function
@@ -34,11 +34,11 @@ func reporting(number, function string, took time.Duration, memoryMB int, now ti
 	return a
 }
 
-// places are those of the test's organization, in the order of its configuration.
+// places are the accounts and regions of the test's organization, in the order of its configuration.
 var places = [][2]string{{opsAccount, "eu-west-1"}, {opsAccount, "us-east-1"}, {prodAccount, "eu-west-1"}, {prodAccount, "us-east-1"}}
 
-// reporters is two accounts with two regions each: in each of them there is a function of
-// the same name, which takes another time and another memory.
+// reporters returns two accounts with two regions each. Each region has a function of the same name with its own
+// duration and memory.
 func reporters(t *testing.T) (*awsapi.Organization, string) {
 	t.Helper()
 	now := time.Now()
@@ -113,9 +113,8 @@ func readAll(snap *migration.Snapshot) bool {
 	return len(rows) == len(places)
 }
 
-// What logs tell is asked in each account and region with its own access, and kept and
-// used for it alone: functions of one name are not mixed. What it costs is the sum of
-// what each account is billed.
+// Logs are read in each account and region with its own access, and their results apply there only: functions with the
+// same name are not mixed. The cost is the sum of what each account is billed.
 func TestLogsOfSeveralAccounts(t *testing.T) {
 	profiles(t)
 	o, url := reporters(t)
@@ -310,8 +309,8 @@ func evidenceCommand(t *testing.T, a *app) (rows map[string]int64, said string, 
 	return rows, says.String(), err
 }
 
-// The command reads all accounts, tells functions of one name apart, and goes on without
-// an account that fails, which it names.
+// The command reads all accounts, distinguishes functions with the same name, and continues without an account that
+// fails, which it names.
 func TestEvidenceOfSeveralAccounts(t *testing.T) {
 	profiles(t)
 	o, url := reporters(t)

@@ -59,8 +59,8 @@ const (
 	prodRole                            = "arn:aws:iam::222222222222:role/migtop"
 )
 
-// organization is ops, whose keys there are, and prod, whose role ops may assume, each
-// in Ireland, prod in Virginia too; and old, in China.
+// organization returns ops, which has access keys, prod, whose role ops may assume, and old, in China. ops and prod are
+// in Ireland, prod also in Virginia.
 func organization(t *testing.T) (*awsapi.Organization, string) {
 	t.Helper()
 	now := time.Now()
@@ -196,7 +196,7 @@ func TestSeveralAccounts(t *testing.T) {
 	if fig := acme.Before.CostPerHour; !fig.Value.Known() || fig.Evidence.LowerBound {
 		t.Errorf("cost of acme: %+v", fig)
 	}
-	// Another partition: its ARNs are its own, and nobody here knows its prices.
+	// Another partition: it has its own ARNs, and its prices are unknown.
 	if f := globex.Workloads[0].Functions[0]; f.ARN != "arn:aws-cn:lambda:cn-north-1:"+oldAccount+":function:globex-batch" {
 		t.Errorf("ARN %s", f.ARN)
 	}

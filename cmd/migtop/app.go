@@ -64,8 +64,7 @@ type systems struct {
 	queues  []config.Queue // that the demo names
 }
 
-// open wires migtop for a command. Nothing has been asked of any system when it
-// returns, so that a screen is there at once, whatever answers how late.
+// open wires migtop for a command. It sends no request, so that the screen appears at once, however slow the systems are.
 func open(ctx context.Context, cmd *cobra.Command, g *globals, p pace) (*app, error) {
 	level, err := g.level()
 	if err != nil {
@@ -209,7 +208,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 	return err
 }
 
-// ledger keeps what was asked of AWS over restarts; a demo's questions cost nothing.
+// ledger returns the file that counts AWS requests over restarts; a demo's requests cost nothing.
 func (a *app) ledger() *spend.Ledger {
 	if a.systems.demo {
 		return spend.Memory()
@@ -231,7 +230,7 @@ func (a *app) pricing() cost.Options {
 	}
 }
 
-// platform is what the configuration says of the cluster's own price.
+// platform returns the price of the cluster from the configuration.
 func (a *app) platform() assess.Platform {
 	p := assess.Platform{ClusterHour: a.config.Prices.ClusterHour, Stated: a.config.Prices.Platform}
 	if a.config.Kubernetes.ExtendedSupport {

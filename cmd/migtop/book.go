@@ -14,11 +14,9 @@ import (
 	"github.com/migtop/migtop/internal/cost/prices"
 )
 
-// openBook returns the prices in force: the embedded book, newer list prices that
-// migtop prices refresh has read, and over them the overlay that the configuration
-// names. A demo tells the same story on every machine, and so has the embedded
-// ones. What is wrong with the refreshed prices goes to warn, and the program goes on
-// without them.
+// openBook returns the prices to use: the embedded book, then newer list prices from migtop prices refresh, then the
+// overlay that the configuration names. A demo prints the same on every machine, so it uses the embedded prices only.
+// Errors in the refreshed prices go to warn, and the program continues without them.
 func openBook(warn func(error), c *config.Config, demo bool) (*prices.PriceBook, error) {
 	book := prices.Default()
 	if !demo {
@@ -57,8 +55,8 @@ func withOverlay(book *prices.PriceBook, file string) (*prices.PriceBook, error)
 // refreshedFile is where refreshed prices are kept.
 func refreshedFile() string { return filepath.Join(xdg.CacheHome, "migtop", "prices.yaml") }
 
-// withRefreshed is the book with the refreshed prices, if there are any; the book
-// itself beside an error.
+// withRefreshed returns the book with the refreshed prices, if there are any; with an error, it returns the book
+// unchanged.
 func withRefreshed(book *prices.PriceBook) (*prices.PriceBook, error) {
 	file := refreshedFile()
 	data, err := os.ReadFile(file)

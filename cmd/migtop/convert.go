@@ -26,7 +26,7 @@ import (
 // convertTimeout bounds the reading of one function.
 const convertTimeout = time.Minute
 
-// convertFlags are what the command line says of a conversion.
+// convertFlags are the flags of a conversion.
 type convertFlags struct {
 	convert.Options
 	oidc, format, dir, from string
@@ -47,8 +47,7 @@ func newConvert(g *globals) *cobra.Command {
 			"  migtop convert acme-thumbnails-prod --oidc-provider https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE --dir deploy/thumbnails\n" +
 			"  migtop convert acme-thumbnails-prod:live -o report",
 		Args: one("the name of a Lambda function"),
-		// The demo's functions are known without asking anyone; those of an account
-		// would be a question to AWS for every tab.
+		// The demo's functions are known without a request; in an account, each press of tab would send one to AWS.
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if !g.demo || len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -166,8 +165,7 @@ func reached(ctx context.Context, cmd *cobra.Command, g *globals) (*app, error) 
 	return a, nil
 }
 
-// readFunction reads the function in the first account and region that has it, or says
-// why nothing is known of it.
+// readFunction reads the function in the first account and region that has it. Its error says why it was not found.
 func readFunction(ctx context.Context, a *app, function string) (d *migration.Definition, err error) {
 	for _, w := range a.systems.aws {
 		var p *migration.Problem
@@ -201,7 +199,7 @@ func readFunctionIn(ctx context.Context, w awsTarget, function string) (*migrati
 	return nil, &exitError{exitNoData, err}
 }
 
-// convertFeature is what reading a function whole needs beside the rest.
+// convertFeature has the actions that reading a full definition needs, in addition to the others.
 var convertFeature = awsaccess.Feature{Sid: "MigtopConvertsFunctionsOptional", Actions: definition.Actions}
 
 // profile is what the runs of a file recommend for the function's workload and
@@ -214,7 +212,7 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 	}
 	book := profile.NewBook(profile.Settings{})
 	book.LearnAll(trace)
-	book.Recommend(nil, 0) // so that it is known whom the tenant is like
+	book.Recommend(nil, 0) // this finds the class of the tenant
 	has := migration.Resources{Memory: migration.Some(d.Memory)}
 	p := book.Profile(profile.Ask{
 		Workload: whose.Workload, Tenant: whose.Tenant, Load: profile.MeasureLoads(trace)(whose.Workload, whose.Tenant),
@@ -248,8 +246,8 @@ func (f *convertFlags) write(cmd *cobra.Command, plan *convert.Conversion) error
 	return err
 }
 
-// convertedInto is the ARN of another function whose files are in a folder, or "". Versions
-// of a function are states of the same work.
+// convertedInto returns the ARN of another function whose files are in a folder, or "". Versions of a function count as
+// the same function.
 func convertedInto(dir, arn string) string {
 	b, err := os.ReadFile(filepath.Join(dir, convert.AccountFile))
 	if err != nil {

@@ -100,7 +100,7 @@ func TestConvertOutputs(t *testing.T) {
 	}
 }
 
-// Parts that may not be read are named, with one policy that mends it all.
+// Parts that may not be read are named, with one policy that grants all missing permissions.
 func TestConvertWithLess(t *testing.T) {
 	args := []string{
 		"convert", "initech-ml-score-prod", "--demo", "--pod-identity", "--fault",
@@ -186,7 +186,7 @@ func TestConvertIntoAFolder(t *testing.T) {
 	if out, _, code := execute(t, args...); code != exitOK || !strings.Contains(out, "the same") {
 		t.Errorf("a second time: code %d\n%s", code, out)
 	}
-	// What somebody changed is shown, and not overwritten.
+	// A file that the user changed is shown and not overwritten.
 	file := filepath.Join(dir, "scaledjob.yaml")
 	if err := os.WriteFile(file, []byte("mine\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func TestConvertIntoAFolder(t *testing.T) {
 	}
 }
 
-// A folder is of one function: another one's files are not overwritten, forced or not.
+// A folder belongs to one function: files of another function are not overwritten, even with --force.
 func TestConvertOfTwoFunctionsIntoOneFolder(t *testing.T) {
 	dir := t.TempDir()
 	if _, errOut, code := execute(t, "convert", "initech-ml-score-prod", "--demo", "--dir", dir); code != exitOK {

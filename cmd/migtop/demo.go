@@ -13,9 +13,8 @@ import (
 	"github.com/migtop/migtop/internal/simcloud"
 )
 
-// configureDemo says what the simulated company would have written into its own
-// configuration: what it is called, that one of its tenants has two names, when who moves,
-// and what the cluster cannot tell.
+// configureDemo sets the configuration of the simulated company: its name, a tenant with two names, the waves, and what
+// the cluster cannot report.
 func configureDemo(c *config.Config, story string) {
 	c.Name = "prod"
 	if story == simcloud.StoryECS {
@@ -26,7 +25,7 @@ func configureDemo(c *config.Config, story string) {
 	c.Evidence.Tenants = []config.LogTenants{{
 		Function: attribution.MustParsePattern("LegacyCronRunner"), Pattern: "tenant={tenant}", Origin: "the demo",
 	}}
-	// Another one is called by an alias for each of them.
+	// Another one is called with one alias per tenant.
 	c.Attribution.Rules = append(c.Attribution.Rules, attribution.Rule{
 		Function: attribution.MustParsePattern("statements-prod"), Alias: attribution.MustParsePattern("{tenant}"), Workload: "statements", Origin: "the demo",
 	})

@@ -27,8 +27,7 @@ type diary struct {
 	ctx   context.Context
 	store *history.Store
 	scope string
-	// runs is the scope of runs: whose they are follows from the rules of attribution, so
-	// that others begin anew.
+	// runs is the scope of runs. It depends on the attribution rules, so that changed rules start with no runs.
 	runs string
 }
 
@@ -46,8 +45,8 @@ func (d diary) KeepDays(days []migration.Day) error {
 	return d.store.PutDays(ctx, d.scope, days)
 }
 
-// mostRuns is how many runs are recalled, spread over workloads and tenants: they are read and
-// learnt from in a second or two, beside the first poll.
+// mostRuns limits the stored runs that are read at the start, over all workloads and tenants: reading and learning from
+// them takes a second or two, in parallel with the first poll.
 const mostRuns = 100_000
 
 // Runs returns the Jobs' runs that were kept.
@@ -64,8 +63,7 @@ func (d diary) KeepRuns(runs []migration.RunRecord) error {
 	return d.store.PutRecords(ctx, d.runs, runs)
 }
 
-// fingerprint tells rules of attribution apart by what they say, not by where it is
-// written.
+// fingerprint identifies attribution rules by their content, not by their place in the file.
 func fingerprint(r attribution.Rules) string {
 	r.Rules = slices.Clone(r.Rules)
 	for i := range r.Rules {
@@ -75,7 +73,7 @@ func fingerprint(r attribution.Rules) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// diary is where whole days and runs are kept; nil in a demo, whose days are a story.
+// diary returns the store of whole days and runs; nil in a demo, whose days are simulated.
 func (a *app) diary(ctx context.Context) engine.History {
 	if a.systems.demo {
 		return nil

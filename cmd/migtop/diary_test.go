@@ -8,8 +8,8 @@ import (
 	"github.com/migtop/migtop/internal/config"
 )
 
-// What days came to is kept, of every account: a second start is billed less, by a day's
-// metrics of each function, and so is a third. A function has five metrics a day.
+// Totals of days are stored for every account: a second start is billed less, by one day's metrics of each function, and
+// so is a third. A function has five metrics per day.
 func TestASecondStartAsksForNoDayAgain(t *testing.T) {
 	profiles(t)
 	t.Setenv("XDG_STATE_HOME", t.TempDir())

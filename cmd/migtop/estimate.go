@@ -16,8 +16,8 @@ import (
 	"github.com/migtop/migtop/internal/report"
 )
 
-// property is the flag of one property of a shape: its text as it was typed, read
-// when the command runs, so that a mistake is told in one way for flags and files.
+// property is the flag of one property of a shape. It keeps the text as typed, which is parsed when the command runs, so
+// that flags and files report errors in the same way.
 type property struct {
 	estimate.Field
 	text string
@@ -34,7 +34,7 @@ func (p *property) Type() string {
 	return "string"
 }
 
-// shapeDefaults are what stands beside a flag in the help: what [estimate.New] is.
+// shapeDefaults are the defaults shown in the help; they match [estimate.New].
 var shapeDefaults = map[string]string{"arch": "x86_64", "ephemeral": "512MB", "free-tier": "true"}
 
 func newEstimate(g *globals, clk clock.Clock) *cobra.Command {

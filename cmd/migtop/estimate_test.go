@@ -94,9 +94,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// The worked examples of AWS's pricing pages (July 2026; the second one is of 2020),
-// all in us-east-1, through the command. Exact is reckoned by hand and stands beside
-// what the page prints, which sums rounded parts and so may be a cent off.
+// The worked examples of AWS's pricing pages (July 2026; the second one is from 2020), all in us-east-1, through the
+// command. Exact is calculated by hand. The page sums rounded parts, so its printed result may differ by a cent.
 func TestPublishedExamples(t *testing.T) {
 	isolate(t)
 	for name, tc := range map[string]struct {
@@ -114,8 +113,8 @@ func TestPublishedExamples(t *testing.T) {
 		// 6,320,000 GB-s are 105.333544; 5 M requests 1; 1.5 GB of storage for
 		// 1,680,000 s 0.077868.
 		"Lambda, ephemeral storage": {[]string{"--runs 6000000 --duration 280ms --memory 4096MB --ephemeral 2048MB"}, "lambda", "106.411412", "106.41"},
-		// 8 h of 150 GB are 18.000144, 75,000 GB-s on it 0.729165, 0.5 M requests
-		// 0.10; beside it 50,000 GB-s 0.833335 and 1.5 M requests 0.30.
+		// 8 h of 150 GB are 18.000144, 75,000 GB-s on it 0.729165, 0.5 M requests 0.10; outside of it 50,000 GB-s 0.833335 and
+		// 1.5 M requests 0.30.
 		"Lambda, mobile launch": {[]string{
 			"--runs 500000 --duration 100ms --memory 1536MB --provisioned 100 --provisioned-hours 8",
 			"--runs 2500000 --duration 120ms --memory 1536MB",
@@ -167,20 +166,19 @@ func TestPublishedExamples(t *testing.T) {
 	}
 }
 
-// The mobile launch as one shape: what runs beside provisioned concurrency has the
-// free tier, what runs on it has not.
+// The mobile launch as one shape: the free tier applies to runs outside of provisioned concurrency only.
 func TestFreeTierBesideProvisionedConcurrency(t *testing.T) {
 	isolate(t)
 	e := estimateJSON(t, "--region", "us-east-1", "--runs", "3000000", "--duration", "120ms", "--memory", "1536MB",
 		"--provisioned", "100", "--provisioned-hours", "8", "--provisioned-runs", "500000", "--job-runs", "0")
 	// 18.000144; 90,000 GB-s on it 0.874998; 450,000 less 400,000 GB-s 0.833335;
-	// 3 M requests less 1 M of the 2.5 M beside it 0.40.
+	// 3 M requests less 1 M of the 2.5 M outside of it 0.40.
 	if got := e.total("lambda"); got != "20.108477" {
 		t.Errorf("got %s", got)
 	}
 	e = estimateJSON(t, "--region", "us-east-1", "--runs", "1200000", "--duration", "120ms", "--memory", "1536MB",
 		"--provisioned", "100", "--provisioned-hours", "8", "--provisioned-runs", "500000", "--job-runs", "0")
-	// 0.7 M runs beside it: 126,000 GB-s and their requests are all free.
+	// 0.7 M runs outside of it: 126,000 GB-s and their requests are all free.
 	if got := e.total("lambda"); got != "18.975142" {
 		t.Errorf("got %s", got)
 	}

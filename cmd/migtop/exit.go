@@ -14,7 +14,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// The exit codes; docs/exit-codes.md tells users.
+// The exit codes; docs/exit-codes.md describes them.
 const (
 	exitOK      = 0
 	exitFailure = 1
@@ -85,7 +85,7 @@ func one(what string) cobra.PositionalArgs {
 // mistyped one for a call for help.
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
-// flagError says what a flag wants. pflag's own words are those of strconv.
+// flagError says what a flag expects. The messages of pflag are those of strconv.
 func flagError(_ *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {

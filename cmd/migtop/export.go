@@ -15,7 +15,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// exportFlags are what the command line says of an export.
+// exportFlags are the flags of an export.
 type exportFlags struct {
 	format, dir   string
 	force, dryRun bool
@@ -79,8 +79,7 @@ func (f *exportFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// write plans the files, shows what is new and what changes, and writes them unless
-// something stands in the way.
+// write plans the files, shows new and changed ones, and writes them unless there is a conflict.
 func (f *exportFlags) write(w io.Writer, profiles []profile.Profile) error {
 	rendered, err := export.Render(profiles, export.Format(f.format), f.options)
 	if err != nil {

@@ -52,7 +52,7 @@ accounts:
   - {name: prod, profile: ops, role_arn: "arn:aws:iam::222222222222:role/migtop", regions: [eu-west-1]}
 `
 
-// told is what each account's sources say of log groups: whose, and how many lines.
+// told returns what each account's sources report of log groups: the owner, and the number of lines.
 func told(t *testing.T, a *app) []string {
 	t.Helper()
 	var out []string
@@ -110,8 +110,8 @@ func TestLogGroupsOfSeveralAccounts(t *testing.T) {
 	}
 }
 
-// Functions of one name in two accounts write into log groups of their own, each counted
-// where it is; accounts are told apart in rows and in what they are billed.
+// Functions with the same name in two accounts write into different log groups, each counted in its account. Rows and
+// bills are per account.
 func TestLinesOfFunctionsInSeveralAccounts(t *testing.T) {
 	profiles(t)
 	o, url := logging(t)

@@ -49,9 +49,8 @@ accounts:
 	unreadableProd = "configuration of account " + prodAccount + " is not readable from the monitoring account: add it under accounts"
 )
 
-// The functions of linked accounts are read through the monitoring account, which pays;
-// those of the same name are told apart, what they cost is unknown and said to be, and
-// an account that is configured too is asked by its own way alone.
+// The functions of linked accounts are read through the monitoring account, which pays. Functions with the same name are
+// distinguished, and their cost is shown as unknown. An account that is also configured is read directly only.
 func TestMonitoringAccount(t *testing.T) {
 	profiles(t)
 	for _, test := range []struct {
@@ -184,10 +183,9 @@ func sharing(t *testing.T) (*awsapi.Organization, string) {
 	)
 }
 
-// What a linked account's log groups tell is read through the monitoring account where
-// the link shares them, which pays: functions of the same name are not mixed, memory and
-// billed time are known, and what that costs is the least, since the architecture is not.
-// Where they are not shared, that is said.
+// The log groups of a linked account are read through the monitoring account, which pays, if the link shares them.
+// Functions with the same name are not mixed, memory and billed duration are known, and the cost is a lower bound, since
+// the architecture is unknown. If the link does not share log groups, a note says so.
 func TestLogsOfLinkedAccounts(t *testing.T) {
 	profiles(t)
 	o, url := sharing(t)
@@ -262,7 +260,7 @@ func TestLogsOfLinkedAccounts(t *testing.T) {
 	}
 }
 
-// Names of linked accounts' functions explain those of Jobs, as the own ones do.
+// Names of linked accounts' functions identify Jobs like the account's own functions do.
 func TestNamesOfLinkedAccountsAreLearnt(t *testing.T) {
 	profiles(t)
 	_, url := sharing(t)

@@ -13,8 +13,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/jobs"
 )
 
-// logLimit is how large the log may grow before it is put aside: one old one is
-// kept.
+// logLimit is the size at which the log is rotated; one old log is kept.
 const logLimit = 5 << 20
 
 // openLog makes the log file, which only its owner can read, and sends every

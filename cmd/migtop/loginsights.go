@@ -194,7 +194,7 @@ func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
 			return err
 		}
 	}
-	// That there is nothing is kept too.
+	// An empty result is stored too.
 	reading, err := c.Read(ctx, q, r.progress())
 	r.book(spend.Count{Scanned: reading.Scanned})
 	if !q.Nothing() {
@@ -213,7 +213,7 @@ func (r *evidenceRun) run(ctx context.Context, estimate bool) error {
 	return errors.Join(failed...)
 }
 
-// named says of which account and region an error is, where there are several.
+// named adds the account and region to an error if there are several.
 func named(scope string, err error) error {
 	if scope == "" {
 		return err
@@ -221,7 +221,7 @@ func named(scope string, err error) error {
 	return fmt.Errorf("%s: %w", scope, err)
 }
 
-// functions are those of all accounts and regions that answer, and why the others do not.
+// functions returns the functions of all accounts and regions that answer, and the errors of the others.
 func (r *evidenceRun) functions(ctx context.Context, names *attribution.Attributor) (all []migration.Function, failed []error) {
 	for _, w := range r.systems.aws {
 		some, err := r.functionsOf(ctx, w, names)
@@ -253,7 +253,7 @@ func (r *evidenceRun) functionsOf(ctx context.Context, w awsTarget, names *attri
 	return functions, err
 }
 
-// names learns whose work it is from the names on both sides, as far as they answer.
+// names resolves owners by the names on both sides, as far as they can be read.
 func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 	var ids []migration.Identity
 	for _, w := range r.systems.aws {
@@ -342,7 +342,7 @@ func agreed(in io.Reader) error {
 	return nil
 }
 
-// progress tells a terminal how far it is; nil where there is none.
+// progress shows progress on a terminal; nil without a terminal.
 func (r *evidenceRun) progress() func(done, of int) {
 	out := terminal(r.cmd)
 	if out == nil {

@@ -83,8 +83,7 @@ func newPricesList(g *globals, clk clock.Clock) *cobra.Command {
 	return cmd
 }
 
-// listRates are the rates of the items that begin with a prefix: those of one
-// region, or all.
+// listRates returns the rates of items whose names begin with a prefix, in one region or in all.
 func listRates(p *cost.Pricer, prefix, region string) []prices.Rate {
 	var out []prices.Rate
 	if region == "" {
@@ -192,7 +191,7 @@ func newPricesDiff(g *globals) *cobra.Command {
 	return cmd
 }
 
-// regionsToRefresh are those that were named, or else the one that is configured.
+// regionsToRefresh returns the named regions, or the configured one.
 func regionsToRefresh(c *config.Config, args []string) ([]string, error) {
 	var out []string
 	for _, r := range args {

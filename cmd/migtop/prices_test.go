@@ -17,7 +17,7 @@ import (
 // november is a day after all dates of the price book.
 var november = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
-// stopped is a clock that always tells the same time.
+// stopped is a clock that does not advance.
 type stopped struct {
 	clock.Clock
 	at time.Time
@@ -45,7 +45,7 @@ func on(t *testing.T, at time.Time, args ...string) ran {
 	return ran{out.String(), errs.String(), err, exitCode(err)}
 }
 
-// has looks for texts in what was printed, however many blanks columns stand apart.
+// has checks that the output contains texts, with any number of spaces between columns.
 func has(t *testing.T, r ran, want ...string) {
 	t.Helper()
 	if r.failure != nil {

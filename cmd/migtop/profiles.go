@@ -23,7 +23,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// profileFlags are what the command line says of profiles.
+// profileFlags are the flags of profiles.
 type profileFlags struct {
 	from, format, mode, nodeMemory, nodeCPU, quota, on, nodeType string
 	online, limitCPU, evidence                                   bool
@@ -183,13 +183,13 @@ const softMemory = 800 << 20
 // away, before anything else is printed.
 func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format report.Format, done *func()) error {
 	going.recommending()
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set GOMEMLIMIT
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT is not set
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
 	}
 	book := profile.NewBook(s)
 	book.LearnAll(file)
 	loads := profile.MeasureLoads(file)
-	*file = runfile.File{} // what follows needs its memory more
+	*file = runfile.File{} // the rest needs its memory
 	profiles, classes := book.Recommend(func(a *profile.Ask) {
 		a.Load, a.UnderWay = loads(a.Workload, a.Tenant), migration.Some(0) // a file has ended runs only
 	}, f.classes)
@@ -228,7 +228,7 @@ func (f *profileFlags) live(cmd *cobra.Command, g *globals, format report.Format
 	return f.print(cmd, snap.Profiles, &snap.Classes, missing, format)
 }
 
-// lacking says of how many profiles too little is known, and what would help; "" of none.
+// lacking returns how many profiles lack data and what would help; "" if none does.
 func lacking(profiles []profile.Profile, help string) string {
 	n := 0
 	for i := range profiles {
@@ -246,7 +246,7 @@ func lacking(profiles []profile.Profile, help string) string {
 	return fmt.Sprintf("%d of %d profiles %s no data, since no run was seen whose memory is known: %s", n, len(profiles), have, help)
 }
 
-// moreData says how more comes to be known of memory.
+// moreData says how to get more data on memory.
 func (a *app) moreData() string {
 	help := "one look sees only what is kept; a screen that stays open samples pods as they run"
 	if !a.readsLogs() {
@@ -255,12 +255,12 @@ func (a *app) moreData() string {
 	return help + ", and Jobs that run in the wrapper of every export tell it themselves"
 }
 
-// tell says something beside the output.
+// tell prints a message to standard error.
 func tell(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+text.Printable(fmt.Sprintf(format, args...)))
 }
 
-// print writes profiles, and says of which too little is known and which need a look.
+// print writes profiles, and reports which lack data and which need attention.
 func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string, format report.Format) error {
 	for i := range profiles {
 		if p := &profiles[i]; p.BeyondNode {
@@ -278,7 +278,7 @@ func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, cla
 	return report.WriteProfiles(cmd.OutOrStdout(), profiles, classes, format)
 }
 
-// read reads the file of runs. What is wrong in it is a mistake of whoever gave it.
+// read reads the file of runs. An error in its content is a usage error.
 func (f *profileFlags) read(cmd *cobra.Command, each func(runs int)) (*runfile.File, error) {
 	units, err := runfile.ParseUnits(f.units)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/report"
 )
 
-// A snapshot tells of profiles under the names that migtop profiles has, and with the same
-// values but where its own promises write them in another form.
+// A snapshot has the profile fields of migtop profiles, with the same names and values, except values whose form in the
+// snapshot is fixed.
 func TestSnapshotHasTheFieldsOfProfiles(t *testing.T) {
 	size := migration.PodSize{CPURequest: migration.Some(150 * migration.Millicore), MemoryRequest: 448 * migration.MiB, MemoryLimit: 448 * migration.MiB}
 	all := []migration.Profile{{

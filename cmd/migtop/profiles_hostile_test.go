@@ -12,8 +12,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// Whatever names a file has, nothing of them acts on a terminal: in no format, export or message, also
-// where the file's own name does.
+// No name in a file, and no name of a file, has an effect on a terminal, in any format, export or message.
 func TestNothingOfAFileActsOnATerminal(t *testing.T) {
 	isolate(t)
 	names := []string{"\x1b[31mred\x1b[0m", "nul\x00", "c1\u009b2J", "bidi\u202eltr", "zero\u200bwidth", "bell\x07", "del\x7f", "tag\U000e0041", "latin\xf6", "line\u2028end"}

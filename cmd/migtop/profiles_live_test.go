@@ -36,7 +36,7 @@ func TestProfilesOfTheDemo(t *testing.T) {
 			t.Errorf("%s of %s, of which too little is known, saves %v", p.Workload, p.Tenant, p.Saving)
 		}
 	}
-	// A look at a cluster sees little of what ran; the logs of Lambda, which cost nothing here, tell the rest.
+	// One look at a cluster sees few of the runs; the logs of Lambda, which cost nothing here, provide the rest.
 	if sized < 50 || len(got.Profiles)-sized > 5 {
 		t.Errorf("%d of %d profiles have data", sized, len(got.Profiles))
 	}

@@ -14,8 +14,7 @@ import (
 
 const runsHeader = "workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status\n"
 
-// fileOfRuns writes runs of one workload and tenant, a minute apart and 30 s long each,
-// with 2 GiB declared.
+// fileOfRuns writes runs of one workload and tenant, a minute apart and 30 s long each, with 2 GiB declared.
 func fileOfRuns(t *testing.T, peaks ...int) string {
 	t.Helper()
 	var b strings.Builder

@@ -22,9 +22,8 @@ func terminal(cmd *cobra.Command) io.Writer {
 	return out
 }
 
-// looking tells a terminal what one look waits for, and how long already, until
-// the function that it returns is called. The line is gone then: what is printed
-// afterwards begins on a clean one.
+// looking shows on a terminal what a snapshot waits for, and for how long, until the returned function is called, which
+// clears the line.
 func looking(cmd *cobra.Command, at string) (seen func()) {
 	return reportProgress(cmd, lookingAt(at))
 }
@@ -61,7 +60,7 @@ func (a *app) sides() string {
 	return "AWS and the cluster"
 }
 
-// tellLines writes the line of each tick, counted from 1, over that of the one before, and wipes it at the end.
+// tellLines writes a line at each tick, counted from 1, over the previous line, and clears it at the end.
 func tellLines(out io.Writer, line func(n int) string, ticks <-chan time.Time, stop <-chan struct{}) {
 	longest := 0
 	for n := 1; ; n++ {

@@ -83,8 +83,8 @@ accounts:
   - {name: prod, profile: ops, role_arn: "arn:aws:iam::222222222222:role/migtop", regions: [eu-west-1, us-east-1]}
 `
 
-// Each queue is read in the account and region that its ARN, its URL or the
-// configuration says, those of one name are told apart, and each account has a row.
+// Each queue is read in the account and region of its ARN, its URL or the configuration. Queues with the same name are
+// distinguished, and each account has a row.
 func TestQueuesOfSeveralAccounts(t *testing.T) {
 	profiles(t)
 	const ops, ireland, virginia = "ops eu-west-1", "prod eu-west-1", "prod us-east-1"

@@ -63,7 +63,7 @@ func toRead(b *strings.Builder, q *loginsights.Quote) {
 	}
 }
 
-// price writes a small amount with two digits that tell something.
+// price formats a small amount with two significant digits.
 func price(usd migration.USD) string {
 	for places := int32(2); places < 12; places++ {
 		if text := usd.Fixed(places); strings.Trim(text, "0.") != "" {

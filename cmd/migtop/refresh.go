@@ -128,7 +128,7 @@ func (r *refresh) rate(p pricelist.Price) prices.Rate {
 	return prices.Rate{Item: p.Item, Region: p.Region, Value: p.Value, Unit: p.Unit, Origin: o}
 }
 
-// withSnippet adds the statement that mends a missing permission to its message.
+// withSnippet adds to the message the policy statement that grants a missing permission.
 func withSnippet(err error) error {
 	var p *migration.Problem
 	if !errors.As(err, &p) || p.Snippet == "" {
@@ -137,8 +137,7 @@ func withSnippet(err error) error {
 	return fmt.Errorf("%w\n%s", err, strings.TrimSpace(p.Snippet))
 }
 
-// replaceFile writes a file in whole or not at all, readable by its owner alone:
-// which regions somebody uses is nobody else's business.
+// replaceFile writes a file atomically, readable by its owner only: the regions in use are private.
 func replaceFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

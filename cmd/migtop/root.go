@@ -124,8 +124,7 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 		}
 	})
 	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: ownSections()}
-	// The demo is the same whatever the user's own configuration says of AWS
-	// and clusters, unless a file is named.
+	// The demo ignores the user's AWS and cluster settings, unless a file is named.
 	options.NoFile = g.demo && g.file == ""
 	if options.NoFile {
 		options.Env = demoEnv

@@ -7,8 +7,7 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// progress is how far a file of runs was worked through. It is written by whoever works and read by
-// whoever tells a terminal.
+// progress is how much of a file of runs has been processed. The reader writes it, and the terminal line reads it.
 type progress struct {
 	name           string
 	runs, done, of atomic.Int64

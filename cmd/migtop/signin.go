@@ -16,9 +16,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// signIn asks a person for the MFA codes that profiles want, each once for all accounts and
-// regions, before anything else is asked or shown. Without a terminal nobody is asked: the
-// sources say what is missing.
+// signIn asks the user for the MFA codes that profiles require, each once for all accounts and regions, before the first
+// request and the screen. Without a terminal it does not ask: the sources report what is missing.
 func signIn(cmd *cobra.Command, ws []awsTarget) error {
 	in, isFile := cmd.InOrStdin().(*os.File)
 	if !isFile || !term.IsTerminal(int(in.Fd())) {

@@ -24,8 +24,7 @@ import (
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
-// person is a terminal at which somebody sits: each answer is typed when the screen shows
-// what it is an answer to.
+// person simulates a user at a terminal, who types each answer when its prompt appears.
 type person struct {
 	keyboard, screen *os.File // the person's end is keyboard
 	mu               sync.Mutex

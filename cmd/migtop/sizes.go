@@ -8,8 +8,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// The most that a flag may say: no machine has more, and what is beyond is a slip of
-// the finger.
+// The largest sizes that flags accept: no machine has more, so a larger value is a typing error.
 const (
 	mostMemory = migration.Bytes(1) << 50 // 1 PiB
 	mostCPU    = 1 << 20 * migration.Core

@@ -112,8 +112,7 @@ func (a *app) settings(ctx context.Context, d *awspoll.Descriptor, w awsTarget, 
 	return nil, nil
 }
 
-// sourcesOf are the registered sources in all accounts and regions: those of a side of the
-// move, or the others.
+// sourcesOf returns the registered sources in all accounts and regions: those of a side of the move, or the others.
 func (a *app) sourcesOf(side bool, learner *attribution.Learner) []sources.Source {
 	var out []sources.Source
 	for _, d := range awspoll.Registered() {
@@ -200,9 +199,8 @@ func lambdaSettings(ctx context.Context, a *app, w awsTarget, names *attribution
 	return s, nil
 }
 
-// embedded makes the source's rules of the configuration's, by the names that are
-// known. Weights come last, and not to functions whose log names tenants: the better
-// evidence decides.
+// embedded converts the rules of the configuration for the source, with the known names. Weights come last, and not for
+// functions whose log names tenants, since the log is better evidence.
 func embedded(c *config.Config, names *attribution.Attributor) []lambda.Embedded {
 	out := make([]lambda.Embedded, 0, len(c.EMF)+len(c.Weights))
 	for _, r := range c.EMF {

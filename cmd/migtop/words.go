@@ -17,7 +17,7 @@ type wordsFlag struct {
 
 var _ pflag.Value = (*wordsFlag)(nil)
 
-// lineBreak stands for a line break while a value is split. No argument of a process has it.
+// lineBreak replaces a line break while a value is split. No argument of a process contains it.
 const lineBreak = "\x00"
 
 // Set adds the words of one value.
