@@ -12,9 +12,8 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
 
-// fleet serves an account of many functions on loopback, each of them busy every
-// minute, which is the most that migtop can be asked to read, and measures a
-// command that reads it, a process of its own.
+// fleet serves an account with many functions on loopback, each active every minute, which is the largest load for
+// migtop, and measures a command that reads it in its own process.
 func fleet(o options) error {
 	server, err := awsapi.New(awsapi.Config{Account: newBusy(o.functions), Clock: clock.System(), Region: "eu-west-1", AccessKeyID: "AKIDBENCH"})
 	if err != nil {
@@ -38,7 +37,7 @@ func fleet(o options) error {
 	return errors.Join(err, server.Close())
 }
 
-// busy is an account whose functions all do something every minute.
+// busy is an account whose functions are active every minute.
 type busy struct{ list []awsapi.Function }
 
 // newBusy makes n functions, ten workloads of each tenant.

@@ -1,5 +1,5 @@
-// Command bench measures migtop as its users meet it: whole processes, in a real
-// pseudo-terminal where that matters, by the operating system's own accounting.
+// Command bench measures migtop as users run it: whole processes, in a real
+// pseudo-terminal if needed, with the accounting of the operating system.
 //
 //	go run ./bench frame  [-n 9] [-until TEXT] -- bin/migtop demo
 //	go run ./bench run    [-n 5] -- bin/migtop snapshot --demo -o json
@@ -7,11 +7,11 @@
 //	go run ./bench key    [-n 30] [-until TEXT] [-open KEYS] -- bin/migtop demo
 //	go run ./bench fleet  [-n 3] [-functions 5000] -- bin/migtop snapshot -o json
 //
-// frame prints the time from exec to the first frame that shows TEXT, run the
-// wall and CPU time and the peak memory of a command, steady the resident memory
-// and the CPU share of a program that nobody touches, key the time from a key to
-// the bytes that answer it, fleet what run does of a command that finds a large
-// account of AWS on loopback. Each prints the minimum, the median and the maximum.
+// frame measures the time from exec to the first frame that shows TEXT. run measures
+// the wall time, CPU time and peak memory of a command. steady measures the resident
+// memory and CPU share of a program without input. key measures the time from a key to
+// the first bytes of output. fleet does what run does for a command that reads a large
+// AWS account on loopback. Each prints the minimum, the median and the maximum.
 package main
 
 import (
@@ -87,7 +87,7 @@ func run(args []string) error {
 	return fmt.Errorf("unknown measurement %q: want frame, run, steady, key or fleet", args[0])
 }
 
-// terminal is a program in a pseudo-terminal whose output is read all the time.
+// terminal is a program in a pseudo-terminal whose output is read continuously.
 type terminal struct {
 	cmd *exec.Cmd
 	tty *os.File

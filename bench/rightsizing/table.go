@@ -44,8 +44,8 @@ var header = []string{
 	"memory cost", "deadline kills", "calibration",
 }
 
-// total adds for each order the sum of its traces, the same without the one that wastes most, since
-// one large workflow decides the sum alone, and the geometric mean of their ratios, in which each counts the same.
+// total adds for each order the sum of its traces, the sum without the trace with the most waste, since one large
+// workflow dominates the sum, and the geometric mean of the ratios, in which all traces have the same weight.
 func (t *table) total() {
 	var totals []block
 	for first := 0; first < len(t.blocks); {
@@ -67,8 +67,7 @@ func (t *table) total() {
 	t.blocks = append(t.blocks, totals...)
 }
 
-// compared is what the strategies that migtop is compared with wasted together; what owners
-// declared is none of them.
+// compared returns the total waste of the strategies that migtop is compared with, without the sizes declared by owners.
 func (b *block) compared() (sum float64) {
 	for i := range b.rows {
 		if s := b.rows[i].strategy; s != names.migtop && s != names.declared {

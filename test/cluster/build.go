@@ -95,7 +95,7 @@ func (c *cluster) build(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer release()
-	if complete(dir) { // by whoever had the lock
+	if complete(dir) { // by the previous holder of the lock
 		return dir, nil
 	}
 	c.say("building the control plane of Kubernetes %s; the first time takes some minutes", version)
@@ -156,8 +156,8 @@ func (c *cluster) buildInto(ctx context.Context, dir, ldflags string) error {
 			return err
 		}
 	}
-	// kwok's custom resource definitions come with its module. Kept beside the
-	// binaries they make a start independent of module cache and network.
+	// kwok's custom resource definitions are part of its module. With a copy next to the binaries, a start needs neither the
+	// module cache nor the network.
 	kwok, err := goTool(ctx, module, c.stderr, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
 	if err != nil {
 		return err

@@ -16,8 +16,7 @@ import (
 	"time"
 )
 
-// cluster is one control plane: its settings, what is on disk of it, and where
-// to talk to whoever started this program.
+// cluster is one control plane: its settings, its files on disk, and the output for messages.
 type cluster struct {
 	settings
 	state  state
@@ -209,7 +208,7 @@ func (c *cluster) install(ctx context.Context) error {
 	for _, kind := range crds {
 		wait = append(wait, "crd/"+kind+".kwok.x-k8s.io")
 	}
-	// Again and again: kubectl gives up on one that has no conditions at all yet.
+	// Retried: kubectl fails on a resource that has no conditions yet.
 	if err := c.await(ctx, "kube-apiserver", "kwok's resources", func(ctx context.Context) error {
 		_, err := c.kubectl(ctx, nil, wait...)
 		return err

@@ -100,7 +100,7 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-// A pid that went to somebody else is not ours, whatever the file says.
+// A pid that was reused by another process is not stopped, whatever the file says.
 func TestOnlyTheVeryProcessIsStopped(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {

@@ -15,8 +15,7 @@ var components = []string{
 	"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server",
 }
 
-// The range of Services and the first address of it, which the API server
-// takes for itself. No packet ever goes there.
+// The range of Services and its first address, which the API server uses. No packet is sent to it.
 const serviceRange, serviceIP = "10.96.0.0/16", "10.96.0.1"
 
 //go:embed manifests
@@ -36,7 +35,7 @@ func (c *cluster) arguments(component string) []string {
 	case "etcd":
 		return []string{
 			"--name=migtop", "--data-dir=" + c.in("etcd"), "--log-level=warn",
-			"--unsafe-no-fsync", // nobody misses this data after a power cut
+			"--unsafe-no-fsync", // this data need not survive a power loss
 			"--quota-backend-bytes=4294967296", "--auto-compaction-mode=periodic", "--auto-compaction-retention=5m",
 			"--listen-client-urls=" + url(p.Etcd), "--advertise-client-urls=" + url(p.Etcd),
 			"--listen-peer-urls=" + url(p.EtcdPeer), "--initial-advertise-peer-urls=" + url(p.EtcdPeer),
@@ -61,7 +60,7 @@ func (c *cluster) arguments(component string) []string {
 			"--service-account-signing-key-file=" + pki("service-accounts.key"),
 			"--kubelet-certificate-authority=" + pki("ca.crt"), "--kubelet-preferred-address-types=InternalIP",
 			"--kubelet-client-certificate=" + pki("apiserver-kubelet.crt"), "--kubelet-client-key=" + pki("apiserver-kubelet.key"),
-			// The aggregator, which metrics.k8s.io stands behind.
+			// The aggregator, which serves metrics.k8s.io.
 			"--requestheader-client-ca-file=" + pki("front-proxy-ca.crt"), "--requestheader-allowed-names=front-proxy-client",
 			"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group",
 			"--requestheader-extra-headers-prefix=X-Remote-Extra-",

@@ -22,7 +22,7 @@ var (
 	large = shape{"m6i.8xlarge", "32", "128Gi", "31850m", "123000Mi", "234"}
 )
 
-// Labels that tell what a node costs, by whoever made the node.
+// Labels that determine the price of a node, as each provisioner sets them.
 const region, zones = "us-east-1", "abc"
 
 // node describes simulated node i. One in four is small, and of the large ones
@@ -50,8 +50,7 @@ func node(i int) map[string]any {
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": m{"name": name, "labels": labels, "annotations": m{
 			"kwok.x-k8s.io/node": "fake",
-			// kwok serves all nodes on one port; this is how metrics-server
-			// finds the one that it means.
+			// kwok serves all nodes on one port; metrics-server finds a node by this path.
 			"metrics.k8s.io/resource-metrics-path": "/metrics/nodes/" + name + "/metrics/resource",
 		}},
 		"status": m{

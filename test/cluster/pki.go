@@ -48,8 +48,8 @@ func newAuthority(name string, now time.Time) (*authority, error) {
 	return &authority{cert: cert, key: key, pem: encodePEM("CERTIFICATE", der)}, nil
 }
 
-// subject is whom a certificate is for. Kubernetes reads the common name as the
-// user and the organizations as the groups.
+// subject is the subject of a certificate. Kubernetes reads the common name as the user and the organizations as the
+// groups.
 type subject struct {
 	user   string
 	groups []string
@@ -98,9 +98,8 @@ func encodePEM(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// identities are all certificates of a cluster but the two authorities. The
-// front proxy has an authority of its own, as the aggregator must have: whoever
-// holds one of its certificates may speak for any user.
+// identities are all certificates of a cluster except the two authorities. The front proxy has its own authority, which
+// the aggregator requires: a holder of one of its certificates may act as any user.
 func identities() map[string]subject {
 	loopback := []string{host}
 	return map[string]subject{

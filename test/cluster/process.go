@@ -14,12 +14,11 @@ import (
 	"time"
 )
 
-// process is one that was started here. Process ids are used again by the
-// system, so the pid alone does not say that it is still the same one; the pid
-// with the moment of its start does.
+// process is a process started by this program. The system reuses process ids, so a process is identified by its pid and
+// its start time.
 type process struct {
 	PID   int    `json:"pid"`
-	Start string `json:"start"` // as the system tells it; compared, not read
+	Start string `json:"start"` // in the system's format; compared, not parsed
 }
 
 // alive reports whether the very process that was started still runs.
@@ -31,8 +30,7 @@ func (p process) alive() bool {
 	return running && start == p.Start
 }
 
-// startOf tells when a process was started, and whether it runs: a zombie, which
-// only waits for its parent to look, does not.
+// startOf returns the start time of a process, and whether it runs: a zombie, which waits for its parent, does not.
 func startOf(pid int) (start string, running bool) {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err == nil {
@@ -47,9 +45,8 @@ func startOf(pid int) (start string, running bool) {
 	return strings.TrimSpace(start), err == nil && start != "" && !strings.HasPrefix(state, "Z")
 }
 
-// parseStat reads /proc/PID/stat. The name in it stands in parentheses and may
-// hold any character, parentheses included; the state follows it, and the start
-// time is the 20th field from there (proc(5)).
+// parseStat parses /proc/PID/stat. The name in it is in parentheses and may contain any character, including
+// parentheses. The state follows it, and the start time is the 20th field from there (proc(5)).
 func parseStat(stat string) (start string, running bool) {
 	end := strings.LastIndexByte(stat, ')')
 	if end < 0 {
@@ -139,9 +136,8 @@ func writeFile(path string, content []byte) error {
 	return os.Rename(path+".new", path)
 }
 
-// lock takes the lock that a file stands for and returns how to give it back.
-// The kernel gives it back too when this program ends in whatever way. waiting
-// is called once if somebody else has it.
+// lock takes the lock of a file and returns a function to release it. The kernel releases it too when this program ends
+// in any way. waiting is called once if another process holds the lock.
 func lock(ctx context.Context, path string, waiting func()) (release func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err

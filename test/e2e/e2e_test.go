@@ -67,8 +67,7 @@ spec:
 `, f.tenant, f.spec, f.tenant, encoded, cpu)
 }
 
-// rig is a namespace of the cluster, a simulated AWS beside it whose time is real,
-// and the binary.
+// rig is a namespace of the cluster, a simulated AWS with real time, and the binary.
 type rig struct {
 	t         *testing.T
 	cluster   settings
@@ -325,7 +324,7 @@ func TestScreenSnapshotAndKubectlAgree(t *testing.T) {
 		t.Error("the Lambda side was not read beside the cluster")
 	}
 	if t.Failed() {
-		t.FailNow() // what follows reads the same figures
+		t.FailNow() // the rest reads the same figures
 	}
 	r.agreeWithTop()
 	r.agreeWithScreen(d)

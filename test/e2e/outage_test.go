@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// ownCluster starts a control plane that nobody else uses. It returns how to run the
-// test cluster's verbs on it, and its settings. Its name is that of the one that make
-// test started, so that make test can stop it where the test cannot any more.
+// ownCluster starts a control plane for this test only. It returns a function that runs the test cluster's verbs on it,
+// and its settings. Its name derives from the cluster that make test started, so that make test can stop it if the test
+// cannot.
 func ownCluster(t *testing.T) (run func(verb ...string) string, _ settings) {
 	t.Helper()
 	name := os.Getenv("MIGTOP_CLUSTER_NAME") + "-outage"

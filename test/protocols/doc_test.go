@@ -46,7 +46,7 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// listening waits until somebody listens on an address.
+// listening waits until a process listens on an address.
 func listening(t *testing.T, address string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -56,7 +56,7 @@ func emulate(t *testing.T, orders []order) []string {
 	cmd := exec.Command(tool(t, "aws-lambda-rie"), "--runtime-interface-emulator-address", serves, "--runtime-api-address", free(t), self, "handler")
 	cmd.Env = append(os.Environ(), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "AWS_LAMBDA_FUNCTION_TIMEOUT=1", "AWS_LAMBDA_FUNCTION_NAME=etl-acme")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with the function that it starts
-	var said bytes.Buffer                                 // what it says of itself
+	var said bytes.Buffer                                 // its output
 	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -40,7 +40,7 @@ func TestCredentialsOfAnInstance(t *testing.T) {
 	if got := access.Supplier(); got != "the EC2 instance role" {
 		t.Errorf("the credentials came from %s", got)
 	}
-	// The mock's key is not that of the account, and so it is refused: by whose fault is told.
+	// The mock's key is not valid in the account, so it is rejected, and the message names the cause.
 	for _, f := range access.Check(t.Context(), nil, lambda.Questions(noon)...) {
 		if f.Name != "lambda:ListFunctions" {
 			continue

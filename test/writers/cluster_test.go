@@ -32,8 +32,7 @@ func kubectl(t *testing.T, stdin []byte, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// An API server that knows KEDA's ScaledJob takes every one that is exported, and says so
-// of no other: it validates strictly.
+// An API server with KEDA's ScaledJob accepts every exported ScaledJob without a warning: it validates strictly.
 func TestClusterTakesScaledJobs(t *testing.T) {
 	if _, err := kubectl(t, nil, "create", "-f", kedaCRD(t)); err != nil {
 		t.Fatal(err)
@@ -44,7 +43,7 @@ func TestClusterTakesScaledJobs(t *testing.T) {
 		}
 	})
 	for end := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		// Until it has any conditions, waiting for one of them is an error at once.
+		// While the resource has no conditions, waiting for one fails at once.
 		_, err := kubectl(t, nil, "wait", "--for=condition=Established", "--timeout=50s", "crd/scaledjobs.keda.sh")
 		if err == nil {
 			break

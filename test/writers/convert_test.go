@@ -17,7 +17,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// authenticationSchema is what KEDA tells the API server of a TriggerAuthentication.
+// authenticationSchema returns KEDA's schema of a TriggerAuthentication.
 func authenticationSchema(t *testing.T) *spec.Schema {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(filepath.Dir(kedaCRD(t)), "keda.sh_triggerauthentications.yaml"))

@@ -1,8 +1,6 @@
-// Package writers holds what migtop exports against the tools that read it: the real
-// kustomize and Helm libraries, the schema that KEDA publishes, Kubernetes' expansion of
-// variables, gitleaks' rules for secrets and, tagged cluster, a real API server with KEDA's
-// resource in it. It is a module of its own, since none of those are migtop's
-// dependencies.
+// Package writers checks what migtop exports with the tools that read it: the real kustomize and Helm libraries, KEDA's
+// published schema, Kubernetes' expansion of variables, gitleaks' rules for secrets and, with the tag cluster, a real API
+// server with KEDA's resources. It is a separate module, since migtop depends on none of those.
 package writers
 
 import (
@@ -21,8 +19,8 @@ import (
 	"github.com/migtop/migtop/internal/profile/export"
 )
 
-// profiles are one of which everything is known, one of which little is, and one whose
-// names mean something to every tool.
+// profiles returns three profiles: one with everything known, one with little known, and one whose names have a meaning
+// in every tool.
 func profiles() []profile.Profile {
 	pod := func(memory migration.Bytes) profile.Pod {
 		return profile.Pod{CPURequest: migration.Some(250 * migration.Millicore), MemoryRequest: memory, MemoryLimit: memory}
@@ -86,8 +84,8 @@ func decode[T any](t *testing.T, data []byte) T {
 	return out
 }
 
-// sameBounds holds the parts of a Job that profiles decide against those of the Job
-// manifest. Parallelism is not among them: each format has its own rule.
+// sameBounds compares the parts of a Job that profiles determine with those of the Job manifest. It ignores parallelism,
+// for which each format has its own rule.
 func sameBounds(t *testing.T, what string, want, got *batchv1.JobSpec) {
 	t.Helper()
 	part := func(s *batchv1.JobSpec) any {

@@ -86,11 +86,9 @@ func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > '~' || r < ' ' && r != '\n' && r != '\t' }) < 0
 }
 
-// Of every rule that gitleaks has for secrets, a secret is withheld: under a name that
-// tells nothing where the rule finds the secret alone, and under the rule's own name
-// (HEROKU_API_KEY) where it goes by what stands before it in source code. gitleaks' rules
-// are the maintained ones that there are. They are not in migtop itself: with their
-// library come some fifty modules, and a logger of its own.
+// For each secret rule of gitleaks, a secret is withheld: under a neutral name if the rule matches the secret alone, and
+// under the rule's own name (HEROKU_API_KEY) if the rule depends on the text before the secret. The rules of gitleaks are
+// maintained. They are not part of migtop, since their library brings about fifty modules and its own logger.
 func TestConvertWithholdsWhatGitleaksFinds(t *testing.T) {
 	all := rules(t)
 	tried, alone := 0, 0

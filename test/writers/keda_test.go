@@ -31,7 +31,7 @@ func kedaCRD(t *testing.T) string {
 	return filepath.Join(strings.TrimSpace(string(out)), "config", "crd", "bases", "keda.sh_scaledjobs.yaml")
 }
 
-// kedaSchema is what KEDA tells the API server of a ScaledJob.
+// kedaSchema returns KEDA's schema of a ScaledJob.
 func kedaSchema(t *testing.T) *spec.Schema {
 	t.Helper()
 	data, err := os.ReadFile(kedaCRD(t))

@@ -77,8 +77,7 @@ func build(t *testing.T, files map[string][]byte, dir string) []byte {
 	return b
 }
 
-// labelled is a manifest whose objects have these labels of their own. Objects are kept as
-// they stand otherwise.
+// labelled returns a manifest whose objects have these labels and are otherwise unchanged.
 func labelled(manifest string, labels map[string]string) string {
 	return strings.ReplaceAll(manifest, "  name: theirs\n", fmt.Sprintf("  name: theirs\n  labels: %s\n", asJSON(labels)))
 }
@@ -112,8 +111,8 @@ func marks(key string, job *batchv1.Job) map[string]string {
 	return map[string]string{"migtop.dev/job-profile": strings.TrimPrefix(key, "retry/")}
 }
 
-// Each component, in an overlay of the user's, makes the user's Job and CronJob with the
-// profile's labels what the Job manifest is, and leaves the rest of them alone.
+// Each component, in a user's overlay, makes the user's Job and CronJob with the profile's labels equal to the Job
+// manifest, and changes nothing else.
 func TestKustomizeBuildsComponents(t *testing.T) {
 	for key, want := range jobs(t, export.Options{}) {
 		files := render(t, export.Kustomize, export.Options{})

@@ -28,9 +28,8 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// Four later runs of a workload that 2.5 % are expected to exceed: 0.1 predicted, 1
-// came, 22.5 points apart. A forecast from 19 runs does not count, and no forecast is
-// none.
+// 2.5 % of four later runs of a workload are expected to exceed: 0.1 run predicted, 1 observed, 22.5 points apart. A
+// forecast from 19 runs does not count. A workload without a forecast is skipped.
 func TestCalibrate(t *testing.T) {
 	later := []trace.Run{
 		at("a", 0, 1, 100, 0), at("b", 1, 1, 101, 0), at("c", 2, 1, 50, 0), at("d", 3, 1, 100, 0),

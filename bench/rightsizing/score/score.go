@@ -37,7 +37,7 @@ type Result struct {
 	// DeadlineKills are runs that needed longer than the strategy's deadline, of
 	// those that had one.
 	DeadlineKills, Deadlines int
-	// Calibration is of the strategy's own forecasts; see [Calibrate].
+	// Calibration covers the strategy's own forecasts; see [Calibrate].
 	Calibration Calibration
 }
 
@@ -53,10 +53,9 @@ func (r *Result) Add(o *Result) {
 	r.Calibration.add(o.Calibration)
 }
 
-// Replay runs the trace, which is sorted by start, and returns a result for each
-// workload. A run is learnt from once it has ended, and not before: where it was
-// killed, that is after its last attempt. An attempt that is killed holds its whole
-// limit for the run's whole duration, since nobody knows when it would have died.
+// Replay replays the trace, which is sorted by start, and returns a result per workload. The strategy learns from a run
+// when it has ended; if the run was killed, after its last attempt. A killed attempt holds its whole limit for the whole
+// duration of the run, since the time of the kill is unknown.
 func Replay(runs []trace.Run, s strategy.Strategy, rule Retry) map[string]*Result {
 	p := replay{strategy: s, rule: rule, results: map[string]*Result{}, most: map[string]int64{}}
 	next := 0
@@ -141,7 +140,7 @@ func (p *replay) end(e *event) {
 	p.attempt(r, e.attempt+1, p.retry(r, e.attempt, e.limit), e.at)
 }
 
-// retry is the size of the attempt after the one that was killed at limit.
+// retry returns the size of the attempt after the one that was killed at limit.
 func (p *replay) retry(r *trace.Run, killed int, limit int64) int64 {
 	if s, ok := p.strategy.(strategy.Retrier); ok && p.rule == Own {
 		return s.Retry(r, limit)

@@ -10,7 +10,7 @@ import (
 	"github.com/migtop/migtop/bench/rightsizing/trace"
 )
 
-// fixed gives every run the same size, and remembers what it was told.
+// fixed gives every run the same size, and records the calls.
 type fixed struct {
 	size int64
 	told []string
@@ -49,7 +49,7 @@ func at(id string, start, long int, peak, declared int64) trace.Run {
 	}
 }
 
-// The figures are worked out by hand beside each case.
+// The expected figures are calculated by hand in each case.
 func TestReplay(t *testing.T) {
 	tests := map[string]struct {
 		runs []trace.Run

@@ -20,8 +20,8 @@ import (
 	"github.com/migtop/migtop/bench/rightsizing/trace"
 )
 
-// Migtop is what migtop profiles --online recommends. The binary replays the runs
-// itself: what it says of a run, it said before it had seen it.
+// Migtop is the recommendation of migtop profiles --online. The binary replays the runs itself: each recommendation is
+// made before the run is read.
 type Migtop struct {
 	advice map[string]advice
 }
@@ -31,11 +31,11 @@ type advice struct {
 	deadline time.Duration
 }
 
-// Binary is a migtop and what it may know of a trace beside the runs themselves.
+// Binary is a migtop binary, and what it gets from a trace in addition to the runs.
 type Binary struct {
 	Path    string
-	Tenants bool // whose runs they are
-	Inputs  bool // how large their inputs were
+	Tenants bool // whether runs have their tenants
+	Inputs  bool // whether runs have the sizes of their inputs
 }
 
 // Replay replays runs, as they start in their order, through the binary.
@@ -89,15 +89,15 @@ func (b *Binary) profiles(ctx context.Context, runs []trace.Run, args ...string)
 	return out.Bytes(), nil
 }
 
-// Forecast is what a profile says of the runs to come.
+// Forecast is what a profile predicts for later runs.
 type Forecast struct {
 	Runs  int     // that it rests on
 	Limit int64   // bytes
 	Rate  float64 // share of runs that are expected to exceed Limit
 }
 
-// Forecasts asks for the profiles that runs lead to, and returns what they say by
-// workload, tenants left aside. Profiles that are not ready yet are not among them.
+// Forecasts returns the forecasts of the profiles made from runs, by workload, without tenants. It omits profiles that
+// are not ready.
 func (b *Binary) Forecasts(ctx context.Context, runs []trace.Run) (map[string]Forecast, error) {
 	whole := *b
 	whole.Tenants = false

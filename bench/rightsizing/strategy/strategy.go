@@ -17,9 +17,9 @@ type Strategy interface {
 	// and limit are the same: a Job that may use more than it requested takes what
 	// was promised to others.
 	Size(r *trace.Run) (int64, bool)
-	// Killed tells of an attempt that was killed at a limit.
+	// Killed reports an attempt that was killed at a limit.
 	Killed(r *trace.Run, limit int64, at time.Time)
-	// Ended tells of a run that ended by itself: its peak is known.
+	// Ended reports a run that ended by itself: its peak is known.
 	Ended(r *trace.Run, at time.Time)
 }
 
@@ -65,10 +65,9 @@ func MaxTimes(name string, factor float64, from int) *ByMax {
 	return byMax(name, from, func(peak int64) int64 { return int64(math.Ceil(float64(peak) * factor)) })
 }
 
-// KRR is the simple strategy of robusta-dev/krr with its defaults: the greatest
-// memory over the last 14 days and 15 %, rounded up to whole MiB, at least 100 MiB.
-// Two things are left out in its favour: it would say nothing before 100 points of
-// data 75 seconds apart, and it would not see most runs that are shorter.
+// KRR is the simple strategy of robusta-dev/krr with its defaults: the maximum memory of the last 14 days plus 15 %,
+// rounded up to whole MiB, at least 100 MiB. Two rules that would make it worse are left out: it recommends nothing
+// before 100 data points 75 seconds apart, and it does not see most runs that are shorter.
 func KRR() *ByMax {
 	krr := byMax("KRR", 1, func(peak int64) int64 {
 		whole := int64(math.Ceil(float64(peak) * 1.15 / mib))
@@ -96,7 +95,7 @@ func (s *ByMax) Size(r *trace.Run) (int64, bool) {
 	return s.size(seen[0].peak), true
 }
 
-// Killed counts as a peak at the limit, which is what was seen of the run.
+// Killed counts as a peak at the limit, which is all that was observed.
 func (s *ByMax) Killed(r *trace.Run, limit int64, at time.Time) { s.saw(r, limit, at) }
 
 // Ended counts the run's peak.

@@ -99,8 +99,7 @@ func azureDay(memory, durations, invocations string) (Trace, error) {
 	return t, err
 }
 
-// azureCalls draws calls of one function: as many as there were, at most azureRuns,
-// evenly out of all of them.
+// azureCalls samples calls of one function evenly: all of them, at most azureRuns.
 func azureCalls(in *table, function, app string, memory, duration *quantiles) []Run {
 	var until [1441]float64
 	for minute := 1; minute <= 1440; minute++ {

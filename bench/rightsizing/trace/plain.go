@@ -15,8 +15,7 @@ var Header = []string{
 	"cpu_seconds", "requested_memory_bytes", "status", "memory_limit_bytes",
 }
 
-// plain reads the plain format. Runs that did not succeed and those of which the
-// peak or the duration is unknown are left out.
+// plain reads the plain format. It omits runs that failed and runs with an unknown peak or duration.
 func plain(t *table) (runs []Run) {
 	for t.next() {
 		switch t.text("status") {

@@ -51,7 +51,7 @@ func Read(folder string) (traces []Trace, skipped []string, err error) {
 	return traces, skipped, nil
 }
 
-// errFormat is of a file that is none of the known traces.
+// errFormat is the error for a file in an unknown format.
 var errFormat = errors.New("not a trace that is known here")
 
 // readFile reads a trace that is one file, or says which part of an Azure trace

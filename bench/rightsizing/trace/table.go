@@ -57,8 +57,7 @@ func (t *table) next() bool {
 	return true
 }
 
-// text is a field as it stands; "-" and a missing column are empty, as Nextflow
-// writes what it does not know.
+// text returns a field unchanged; "-" and a missing column are empty: Nextflow writes "-" for unknown values.
 func (t *table) text(name string) string {
 	i, ok := t.column[name]
 	if !ok || i >= len(t.row) || t.row[i] == "-" {

@@ -13,7 +13,7 @@ import (
 // memory it needed at its greatest.
 type Run struct {
 	Workload string
-	Tenant   string // who it was for; empty where the trace has no such thing
+	Tenant   string // empty if the trace has no tenants
 	ID       string // unique within its trace
 	Start    time.Time
 	Duration time.Duration
@@ -21,10 +21,9 @@ type Run struct {
 	// CPUSeconds is processor time consumed, where CPUKnown says that it was measured.
 	CPUSeconds float64
 	CPUKnown   bool
-	// Declared is what its owner requested, in bytes; 0 where nobody said.
+	// Declared is the request of the run's owner, in bytes; 0 if unknown.
 	Declared int64
-	// Limit is the limit that was enforced on it, in bytes; 0 where none was or nobody
-	// said.
+	// Limit is the enforced limit, in bytes; 0 if there was none or it is unknown.
 	Limit int64
 	// Input is the size of what the run worked on, in bytes; 0 where it is unknown.
 	Input int64
@@ -53,8 +52,7 @@ func (t *Trace) Group() string {
 // Epoch is when traces start that carry no time of their own.
 var Epoch = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Busy returns the trace without the workloads that have fewer than least runs:
-// nothing can be learnt there, whoever learns.
+// Busy returns the trace without the workloads with fewer than least runs, from which no strategy can learn.
 func (t *Trace) Busy(least int) Trace {
 	count := map[string]int{}
 	for i := range t.Runs {
@@ -72,8 +70,8 @@ func (t *Trace) Busy(least int) Trace {
 // Order says when runs start in a replay.
 type Order string
 
-// The orders. Spread tells how good a size is once much is known, chronological
-// what a burst of runs costs that start before the first ones ended.
+// The orders. Spread measures the quality of a size once much is known. Chronological measures the cost of a burst of
+// runs that start before the first ones have ended.
 const (
 	Chronological Order = "chronological" // at their own times
 	Spread        Order = "spread"        // each workload's runs, in their order, evenly over SpreadOver
@@ -83,8 +81,7 @@ const (
 // Orders are all orders.
 var Orders = []Order{Spread, Chronological, Shuffled}
 
-// SpreadOver is how long Spread and Shuffled make a trace last: as long as KRR and
-// others look back.
+// SpreadOver is the duration to which Spread and Shuffled extend a trace: the look-back time of KRR and others.
 const SpreadOver = 14 * 24 * time.Hour
 
 // In returns the runs with the starting times of the order, sorted by them. The

@@ -85,7 +85,7 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	// Two calls, in the tenth and in the last minute of the day, all of them alike.
+	// Two calls, in the tenth and in the last minute of the day, all identical.
 	calls := got["azure/day1"]
 	if len(calls) != 2 {
 		t.Fatalf("%d calls drawn, want 2", len(calls))

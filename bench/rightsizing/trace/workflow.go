@@ -5,12 +5,10 @@ import (
 	"time"
 )
 
-// nextflow reads a trace report of Nextflow, as the Sizey data set has it: one line
-// a task. Tasks that failed, that were too short for their time to be measured
-// (realtime 0) or that have no peak are left out. peak_rss is the resident memory
-// of the processes, which is under the cgroup's peak where a task reads many files.
-// rchar, the bytes that it read, stands in for the size of its input. Nextflow's executors
-// enforce what a process declares: it is the limit too.
+// nextflow reads a trace report of Nextflow in the form of the Sizey data set: one line per task. It omits tasks that
+// failed, that were too short to be measured (realtime 0), or that have no peak. peak_rss is the resident memory of the
+// processes, which is below the cgroup's peak if a task reads many files. rchar, the bytes read, is used as the size of
+// the input. Nextflow's executors enforce what a process declares, so it is also the limit.
 func nextflow(t *table) (runs []Run) {
 	for t.next() {
 		if t.text("status") != "COMPLETED" {
@@ -40,11 +38,10 @@ func nextflow(t *table) (runs []Run) {
 	return runs
 }
 
-// lambdaReport reads the values of Lambda's REPORT lines. A function is a runtime on
-// an architecture, whose memory size was changed now and then. REPORT lines have no
-// time here: they are a minute apart within their function, in the order of the
-// file. Max Memory Used of a warm environment is the most that any run in it used:
-// it counts as the run's own, for every strategy alike.
+// lambdaReport reads the values of Lambda's REPORT lines. A function is a runtime on an architecture, with changes of its
+// memory size. REPORT lines have no time here: they are one minute apart within their function, in the order of the
+// file. Max Memory Used of a warm environment is the maximum of all its runs; for every strategy it counts as the peak
+// of the run.
 func lambdaReport(t *table) (runs []Run) {
 	seen := map[string]int{}
 	for t.next() {
