@@ -4,7 +4,7 @@ package clock
 
 import "time"
 
-// Clock tells the time and wakes its caller later.
+// Clock returns the current time and waits. Tests and the demo replace it.
 type Clock interface {
 	// Now is the present moment.
 	Now() time.Time
@@ -25,9 +25,8 @@ func (system) After(d time.Duration) (<-chan time.Time, func()) {
 	return t.C, func() { t.Stop() }
 }
 
-// Scaled is a clock that starts at epoch now and runs speed times as fast as
-// the machine's. At speed 0 it stands still, and After never wakes anyone; at a
-// great speed After waits a tenth of a second of the machine's time all the same.
+// Scaled returns a clock that starts at epoch and runs speed times as fast as the system clock. At speed 0 it does
+// not advance and After never fires. At a high speed After still waits at least 0.1 s of real time.
 func Scaled(epoch time.Time, speed float64) Clock {
 	return scaled{epoch: epoch, start: time.Now(), speed: max(speed, 0)}
 }

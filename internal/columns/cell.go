@@ -29,7 +29,7 @@ func rounded(d decimal.Decimal, digits int32) string {
 	return d.Round(max(digits, digits-whole)).String()
 }
 
-// USD writes an amount for CSV: to a ten-thousandth of a cent, and to 6 significant digits below that of 10 cents.
+// USD formats an amount for CSV: to 0.0001 cent, and to 6 significant digits below 10 cents.
 func USD(u migration.USD) string { return rounded(u.Decimal(), amountDigits) }
 
 // Number writes a ratio or a rate for CSV: to 4 decimal places, or 4 significant digits below 0.1. A number that is
@@ -63,7 +63,7 @@ func Opt[T any](v migration.Opt[T], write func(T) string) string {
 	return ""
 }
 
-// perSide makes the value of a sided column from that of one side; a side on which nothing was seen has none.
+// perSide makes the value of a sided column from the value of one side. A side without activity has no value.
 func perSide(value func(*migration.Side) Cell) func(*Row, int) Cell {
 	return func(r *Row, side int) Cell {
 		if s := r.Sides[side]; s != nil && s.Present {

@@ -14,8 +14,8 @@ import (
 
 // Column is one field of a [Row], or of both sides of one.
 type Column struct {
-	// Name is the published name, in CSV and for --fields, with the unit at its end. That of a sided column stands
-	// behind a [Prefix]. A column without a name is not exported: what it shows has columns of its own.
+	// Name is the published name, in CSV and for --fields, with the unit at its end. A sided column has a [Prefix] before
+	// it. A column without a name is not exported: other columns export what it shows.
 	Name string
 	// Title is the heading of a table. Long has a sided column's title begin with the platform's whole label.
 	Title string
@@ -33,8 +33,8 @@ type Column struct {
 	Usual, UsualBefore bool
 	// Value is the cell of a row; side is 0 or 1, and 0 where the column is not sided.
 	Value func(r *Row, side int) Cell
-	// Screens are how the column stands on the Tenants screen: usually one, with both sides in it; none means that
-	// the column is only exported.
+	// Screens describe the column on the Tenants screen. Usually there is one, with both sides in it. Without any, the
+	// column is only exported.
 	Screens []Screen
 }
 
@@ -46,7 +46,7 @@ type Screen struct {
 	Title, Narrow string
 	Help          string // Column.Help if empty
 	Side          int    // of a column of one side only
-	Pair          bool   // both sides stand in it
+	Pair          bool   // shows both sides
 	Min, Max      int
 	Priority      int // 1 is the last to go when the screen is narrow
 	Off           bool
@@ -62,7 +62,7 @@ type Screen struct {
 // Right reports whether the column aligns to the right.
 func (s *Screen) Right() bool { return !s.Left }
 
-// Field is a column of one side, or one that is not sided, with its published name.
+// Field is a published name with its column: one side of a sided column, or a column without sides.
 type Field struct {
 	*Column
 	Side  int
@@ -101,8 +101,8 @@ func Fields(move migration.Move) []Field {
 	return out
 }
 
-// Choose returns the fields of these names in this order; without names, all of them, or the usual ones only. The
-// error is a [migration.Problem] that lists what there is.
+// Choose returns the fields with these names, in this order. Without names it returns all fields, or only the usual
+// ones. The error is a [migration.Problem] that lists the known names.
 func Choose(move migration.Move, names []string, usual bool) ([]Field, error) {
 	all := Fields(move)
 	if len(names) == 0 {
@@ -131,7 +131,7 @@ func Choose(move migration.Move, names []string, usual bool) ([]Field, error) {
 	return out, nil
 }
 
-// knownNames lists the names, those of both sides once.
+// knownNames lists the names; a name that both sides have appears once.
 func knownNames(move migration.Move) string {
 	var single, sided []string
 	for i := range table {

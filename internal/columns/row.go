@@ -47,8 +47,8 @@ func Rows(s *migration.Snapshot) []Row {
 	return out
 }
 
-// sum is what a tenant costs on both sides. A side on which nothing was seen costs nothing; one whose price is
-// unknown makes the sum unknown.
+// sum returns the cost of a tenant on both sides. A side without activity costs nothing; a side with an unknown price
+// makes the sum unknown.
 func sum(a, b *migration.Side) migration.Figure[migration.USD] {
 	switch {
 	case a.Present && b.Present:

@@ -322,7 +322,7 @@ var table = []Column{
 	},
 }
 
-// amount is a column of what follows from a tenant's costs.
+// amount describes a column derived from the costs of a tenant.
 func amount(name, title, help string, of func(*migration.Economics) *figureUSD) Column {
 	return Column{
 		Name: name, Title: title, Help: help, Right: true,

@@ -31,7 +31,7 @@ type description struct {
 	fields []string
 }
 
-// ordered is an object of JSON whose keys keep their order.
+// ordered is a JSON object that keeps the order of its keys.
 type ordered []member
 
 type member struct {
@@ -128,7 +128,7 @@ func (d *describer) object(t reflect.Type, first ...member) ordered {
 	return ordered{{"type", "object"}, {"additionalProperties", false}, {"required", required}, {"properties", props}}
 }
 
-// withUnit adds to a description what follows from the type.
+// withUnit adds to a description what the type implies.
 func withUnit(text, unit string, kind ordered, f *wireField) string {
 	if f.typ == seriesType {
 		return text + " Only with --series."
@@ -234,7 +234,7 @@ func names(t reflect.Type, null bool) []any {
 	return out
 }
 
-// defNames are the names of objects that do not follow from those of their types.
+// defNames are names of objects that differ from the names of their types.
 var defNames = map[string]string{
 	"seriesWire": "series", "Health": "source", "Provenance": "evidence", "Economics": "answers", "Forecast": "outlook", "Route": "alias_version",
 	"QueueFlow": "flow", "AccountScope": "account", "OtherRequests": "other_containers", "Severities": "side_severity", "FlowSeverities": "flow_severity", "Summary": "distribution",

@@ -49,7 +49,7 @@ type wireOptions struct {
 type pathStep struct {
 	index  int           // of a field
 	method string        // or of the value's method, "" for none
-	zero   reflect.Value // or into a Wirer; what stands there where it has none
+	zero   reflect.Value // or into a Wirer; the value written if it has none
 }
 
 var (

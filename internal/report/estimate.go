@@ -22,7 +22,7 @@ func WriteEstimate(w io.Writer, r *estimate.Result, f Format) error {
 	return estimates(w, []estimate.Result{*r}, f)
 }
 
-// WriteEstimates writes those of many shapes; JSON is an object with the list "shapes".
+// WriteEstimates writes the estimates of several shapes; JSON is an object with the list "shapes".
 func WriteEstimates(w io.Writer, rs []estimate.Result, f Format) error {
 	if f == JSON {
 		return writeJSON(w, struct {
@@ -219,7 +219,7 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 	}
 }
 
-// What Lambda allows: a break-even beyond it is at no function that there can be.
+// Limits of Lambda: no function can have a break-even above them.
 const (
 	wallSeconds = int64(migration.LambdaWall / time.Second)
 	mostMB      = int64(migration.MostLambdaMemory / migration.MiB)

@@ -12,8 +12,8 @@ import (
 	"github.com/migtop/migtop/internal/report"
 )
 
-// Every format says of every figure whether late data may still change it, and the
-// numbers are the same either way: with the final copy only the mark goes.
+// Every format marks figures that late data may still change. The mark does not change the numbers: the final copy
+// differs only in the marks.
 func TestEveryFormatSaysWhatMayChange(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		flag := func(name string) bool { return rapid.Bool().Draw(rt, name) }
@@ -77,7 +77,7 @@ func TestEveryFormatSaysWhatMayChange(t *testing.T) {
 	})
 }
 
-// allFinal is everything known of a tenant, and none of it may change.
+// allFinal returns a snapshot with all figures of a tenant known and final.
 func allFinal() *migration.Snapshot {
 	s := full()
 	v := &s.Tenants[0]

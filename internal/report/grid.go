@@ -62,8 +62,7 @@ type heading struct {
 	right bool
 }
 
-// grid writes aligned columns, two blanks apart, each line behind an indent. It makes the texts
-// of rows printable.
+// grid writes aligned columns, two spaces apart, each line after an indent. It makes the texts of rows printable.
 func grid(w *bufio.Writer, indent string, columns []heading, rows [][]string) {
 	head := make([]string, len(columns))
 	for i, c := range columns {

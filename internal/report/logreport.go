@@ -31,8 +31,8 @@ type LogRow struct {
 	Failed   int64              `json:"failed"`
 	TimedOut int64              `json:"timed_out"`
 	OOM      int64              `json:"oom_killed"`
-	// GBSeconds is what was billed, exact; unknown where no run has a bill of its own, since
-	// they ran on Lambda Managed Instances. Unbilled counts such runs.
+	// GBSeconds is the billed GB-seconds, exact. It is unknown if no run was billed per run, as on Lambda Managed Instances;
+	// Unbilled counts such runs.
 	GBSeconds migration.Opt[string]                   `json:"billed_gb_seconds"`
 	Unbilled  int64                                   `json:"on_managed_instances"`
 	Duration  migration.Distribution[time.Duration]   `json:"duration_ns"`

@@ -134,7 +134,7 @@ func priceTable(w *bufio.Writer, all []price) {
 	}
 }
 
-// WritePrice writes everything that is known of one rate; JSON is as that of [WritePrices].
+// WritePrice writes all details of one rate; JSON has the form of [WritePrices].
 func WritePrice(w io.Writer, r prices.Rate, at time.Time, f Format) error {
 	if f != Table {
 		return WritePrices(w, []prices.Rate{r}, at, f)

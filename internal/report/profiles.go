@@ -54,7 +54,7 @@ type classRecord struct {
 	Why             string               `json:"why"`
 }
 
-// profilesDoc is the document but for its profiles, which stand before the rest and are written one by one.
+// profilesDoc is the document without its profiles, which are written one by one before the rest.
 type profilesDoc struct {
 	Classes     []classRecord   `json:"classes"`
 	Extra       migration.Ratio `json:"classes_extra"`
@@ -63,7 +63,7 @@ type profilesDoc struct {
 	Why         []string        `json:"classes_why"`
 }
 
-// profilesJSON writes the document without ever holding it whole: there may be hundreds of thousands of profiles.
+// profilesJSON writes the document without holding all of it: there may be hundreds of thousands of profiles.
 func profilesJSON(w *bufio.Writer, profiles []profile.Profile, classes *profile.Classes) error {
 	var one bytes.Buffer
 	enc := json.NewEncoder(&one)
@@ -97,7 +97,7 @@ func profilesJSON(w *bufio.Writer, profiles []profile.Profile, classes *profile.
 	if err != nil {
 		return err
 	}
-	w.Write(rest[1:]) // its brace stands before the profiles
+	w.Write(rest[1:]) // its brace was written before the profiles
 	return w.WriteByte('\n')
 }
 

@@ -59,8 +59,8 @@ type Options struct {
 	// Fields chooses the columns of a table or of CSV by name, in this order;
 	// empty means the usual ones of a table and all of CSV.
 	Fields []string
-	// Move is the pair of platforms whose names columns begin with; the zero value is Lambda to Jobs. [Write] takes
-	// that of the snapshot.
+	// Move is the pair of platforms whose names prefix the columns; the zero value is Lambda to Jobs. [Write] uses the move
+	// of the snapshot.
 	Move migration.Move
 	// Compact writes JSON in one line.
 	Compact bool
@@ -90,7 +90,7 @@ func (opts *Options) Check() error {
 	return err
 }
 
-// Write writes a snapshot. Errors are w's, or those of [Options.Check].
+// Write writes a snapshot. Errors come from w or from [Options.Check].
 func Write(w io.Writer, s *migration.Snapshot, opts Options) error {
 	opts.Move = s.Move
 	if err := opts.Check(); err != nil {

@@ -183,8 +183,7 @@ func TestNumbersThatJSONCannotSay(t *testing.T) {
 	}
 }
 
-// The rows of CSV are the bill: tenants, what is nobody's, services, credit, idle and platform
-// add up to the total.
+// The rows of CSV are the bill: tenants, unattributed cost, services, credit, idle and platform add up to the total.
 func TestRowsAddUp(t *testing.T) {
 	s := full()
 	s.Tenants = s.Tenants[:1]
@@ -228,7 +227,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// failing writes n bytes and then no more.
+// failing writes n bytes and fails from then on.
 type failing struct{ n int }
 
 var errFull = errors.New("disk full")

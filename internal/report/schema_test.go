@@ -206,8 +206,8 @@ func TestJSONFollowsTheSchema(t *testing.T) {
 	for _, e := range v.errors {
 		t.Error(e)
 	}
-	// The full snapshot gives each field of the schema a value, so none of
-	// them went unchecked and none is only in the schema.
+	// The full snapshot gives each field of the schema a value. So every field is checked, and the schema has no field
+	// that a snapshot cannot have.
 	for _, f := range fieldsOf(schema) {
 		if v.seen[f.place] == 0 {
 			t.Errorf("no snapshot has a value in %s", f.place)
@@ -218,7 +218,7 @@ func TestJSONFollowsTheSchema(t *testing.T) {
 	}
 }
 
-// field is one documented field: where it stands in the schema.
+// field is one documented field and its path in the schema.
 type field struct {
 	section, name, place string
 	schema               node

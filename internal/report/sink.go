@@ -9,8 +9,8 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// sink takes a document apart into its smallest pieces. Keys are "" within
-// arrays. Writers keep their first error until they are flushed.
+// sink receives a document as its smallest parts. Keys are "" within arrays. Writers keep their first error until they
+// are flushed.
 type sink interface {
 	object(key string)
 	array(key string)
@@ -122,7 +122,7 @@ type yamlSink struct {
 
 type yamlLevel struct {
 	array, any bool
-	key        bool // it stands behind a key, so an empty one needs brackets there
+	key        bool // follows a key, so an empty one needs brackets
 	indent     int
 }
 
@@ -203,9 +203,8 @@ func (y *yamlSink) literal(key string, v []byte) {
 	y.w.WriteByte('\n')
 }
 
-// plain reports whether every YAML reader takes a text without quotes for that
-// text: it begins with a letter, has no signs with a meaning, and is none of the
-// words that YAML 1.1 reads as truth values or null.
+// plain reports whether every YAML reader reads a text without quotes as that text: it begins with a letter, has no
+// special characters, and is not a word that YAML 1.1 reads as a boolean or null.
 func plain(s string) bool {
 	if s == "" || !utf8.ValidString(s) || s[len(s)-1] == ' ' {
 		return false

@@ -17,7 +17,7 @@ func writeCSV(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 	return columns.WriteCSV(w, cols, columns.Rows(s))
 }
 
-// writeTable writes columns of plain text, aligned, two blanks apart.
+// writeTable writes aligned columns of plain text, two spaces apart.
 func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 	cols, err := columns.Choose(s.Move, fields, true)
 	if err != nil {

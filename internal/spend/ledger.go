@@ -23,7 +23,7 @@ type Count struct {
 	Low     int64 `json:"low"`
 	High    int64 `json:"high"`
 	Scanned int64 `json:"scanned,omitempty"`
-	// Requests of unknown price are counted apart.
+	// Requests of unknown price are counted separately.
 	UnpricedLow     int64 `json:"unpriced_low,omitempty"`
 	UnpricedHigh    int64 `json:"unpriced_high,omitempty"`
 	UnpricedScanned int64 `json:"unpriced_scanned,omitempty"`
@@ -75,10 +75,9 @@ const (
 	monthPart  = len("2006-01")
 )
 
-// Book adds what was asked at a moment, and returns the totals. Booking nothing reads
-// them. Where the file cannot be read or written the totals are those of this
-// process, and the error, a [migration.Problem], says what to do; counts that were
-// not written are written with the next booking.
+// Book adds the requests of a moment and returns the totals. An empty count only reads the totals. If the file cannot be
+// read or written, the totals are those of this process and the error, a [migration.Problem], says what to do. The next
+// booking writes counts that were not written.
 func (l *Ledger) Book(at time.Time, asked Count) (Totals, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -24,7 +24,7 @@ func book(t *testing.T, l *Ledger, at time.Time, low, high int64) Totals {
 	return totals
 }
 
-// Hours, days and months are kept apart, in UTC, and others are forgotten.
+// Hours, days and months are counted separately, in UTC. Older ones are dropped.
 func TestTotals(t *testing.T) {
 	for name, l := range map[string]*Ledger{"memory": Memory(), "file": File(filepath.Join(t.TempDir(), "migtop", "spend.json"))} {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// A lock whose holder was killed does not last.
+// A lock left by a killed process expires.
 func TestStaleLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "spend.json")
 	if err := os.WriteFile(path+".lock", nil, 0o600); err != nil {
