@@ -1,6 +1,6 @@
-// Package monitor is the engine: it asks the sources on their cadences, keeps
-// what they say in memory, and publishes one immutable Snapshot after another,
-// of which only the latest is ever waiting to be read.
+// Package engine polls the sources at their cadences within the budget, absorbs what they
+// bring, has it assessed, and publishes one immutable Snapshot after another, of which only
+// the latest waits to be read.
 package engine
 
 import (
@@ -71,8 +71,7 @@ type Engine struct {
 	mu    sync.Mutex
 	focus sources.Focus
 	pace  sources.Pace
-	// collectors gather evidence, nil where none is; gathering is held by whoever uses
-	// them.
+	// collectors read the logs, nil where none are read; who uses them holds gathering.
 	collectors *loginsights.Collectors
 	gathering  sync.Mutex
 	known      chan struct{} // closed once the functions are known
@@ -128,12 +127,13 @@ func checkWindow(w time.Duration) error {
 	return nil
 }
 
-// Snapshots delivers the latest Snapshot. One that was not read in time is
-// replaced by the next. It is closed when Run has ended.
+// Snapshots delivers Snapshots. The channel holds only the latest one. It is closed when Run
+// has ended.
 func (m *Engine) Snapshots() <-chan *migration.Snapshot { return m.snapshots }
 
 // Run polls and publishes until ctx ends, waits for everything it started, and
-// closes the sources. A poll that does not end with its context is left behind. Its error is what the sources said on closing.
+// closes the sources. It leaves a poll behind that does not end with its context. The error
+// joins those of closing the sources.
 func (m *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	st := newState(m.opts)
@@ -160,8 +160,8 @@ func (m *Engine) Run(ctx context.Context) error {
 }
 
 // Once polls every source one time, side by side, and returns the Snapshot. Sources that
-// have not answered when ctx ends are in it as failed. The error joins what failed as a whole; the Snapshot is there all the same, and
-// tells of it in its Sources.
+// have not answered when ctx ends are in it as failed. The error joins what failed as a
+// whole; the Snapshot is there all the same and has it in its Sources.
 func (m *Engine) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
 	m.setPace(st)
@@ -182,7 +182,7 @@ func (m *Engine) Once(ctx context.Context) (*migration.Snapshot, error) {
 	return snap, errors.Join(errs...)
 }
 
-// SetWindow changes the stretch of time that figures cover. One that is none of
+// SetWindow changes the time range that figures cover. One that is none of
 // [migration.WindowSpans] is ignored.
 func (m *Engine) SetWindow(ctx context.Context, w time.Duration) {
 	if checkWindow(w) != nil {
@@ -232,7 +232,7 @@ func (m *Engine) Events(ctx context.Context, run *migration.Run) ([]migration.Ev
 // follows from it.
 func (m *Engine) assess(ctx context.Context, st *state) {
 	var due <-chan time.Time
-	told := false // that functions are known
+	ready := false // known is closed
 	for {
 		select {
 		case <-ctx.Done():
@@ -240,11 +240,11 @@ func (m *Engine) assess(ctx context.Context, st *state) {
 		case a := <-m.batches:
 			st.absorb(a)
 			if a.part {
-				continue // it is told with the rest of its poll
+				continue // published when the poll completes
 			}
 			m.setPace(st)
-			if !told && len(st.functions) > 0 {
-				told = true
+			if !ready && len(st.functions) > 0 {
+				ready = true
 				close(m.known)
 			}
 		case change := <-m.control:
@@ -261,7 +261,7 @@ func (m *Engine) assess(ctx context.Context, st *state) {
 	}
 }
 
-// setPace tells the polls to come what the budget allows.
+// setPace sets what the budget allows the next polls.
 func (m *Engine) setPace(st *state) {
 	pace := st.spent.focus(len(m.opts.Sources))
 	m.mu.Lock()
@@ -269,8 +269,8 @@ func (m *Engine) setPace(st *state) {
 	m.pace = pace
 }
 
-// publish replaces a Snapshot that nobody has read yet. There is one publisher,
-// so that the slot is free after the drain.
+// publish replaces the Snapshot that waits to be read. There is one publisher, so that the
+// slot is free after the drain.
 func (m *Engine) publish(s *migration.Snapshot) {
 	select {
 	case <-m.snapshots:
