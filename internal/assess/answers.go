@@ -135,12 +135,11 @@ func (b *builder) saving(t *migration.TenantView, c runCosts) migration.Figure[m
 	fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, migration.Derived)
 	var lambda migration.Opt[migration.USD]
 	if n := t.Before.Runs.Or(0); n > 0 {
-		of := b.account(t.Tenant, b.before().ID)
-		leaving := costOf(b.bill, b.before().ID, of)
+		leaving := whole(t.Before.Cost)
 		if b.before().Caps.PerInvocation {
-			leaving = b.bill.Leaving(of)
+			leaving = b.bill.Leaving(b.account(t.Tenant, b.before().ID)).Value
 		}
-		lambda = cost.PerRun(leaving.Value, n)
+		lambda = cost.PerRun(leaving, n)
 	} else {
 		lambda = c.lambda
 	}

@@ -206,13 +206,10 @@ func (f *frame) service(p canvas.Pane, x int, v *migration.ServiceView) {
 }
 
 func serviceName(p migration.Platform) string {
-	switch p {
-	case migration.ECS:
+	if p == migration.ECS {
 		return "ECS tasks"
-	case migration.Knative:
-		return "Knative"
 	}
-	return p.String()
+	return p.Info().Label
 }
 
 // summary is what the rows cost, in one line above the table: the whole fleet, or
