@@ -253,7 +253,7 @@ func plainWriterOf(t reflect.Type, o wireOptions) writer {
 	case t == usdType:
 		// Money is a text of all its digits: a JSON number would be read as a binary float.
 		return func(e *encoder, key string, v reflect.Value) {
-			e.text(key, v.Addr().Interface().(*migration.USD).String())
+			e.text(key, v.Addr().Interface().(*migration.USD).Wire())
 		}
 	case t == durationType && o.whole:
 		return func(e *encoder, key string, v reflect.Value) {
