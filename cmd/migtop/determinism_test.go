@@ -16,12 +16,16 @@ func TestSameSeedPrintsTheSame(t *testing.T) {
 		return latency.ReplaceAllString(out, "")
 	}
 	first := print("5")
-	for range 2 {
+	again := 2
+	if testing.Short() {
+		again = 1
+	}
+	for range again {
 		if print("5") != first {
 			t.Fatal("the same seed printed something else")
 		}
 	}
-	if print("6") == first {
+	if !testing.Short() && print("6") == first {
 		t.Error("another seed printed the same")
 	}
 }

@@ -81,15 +81,19 @@ func TestSnapshotEndsByWhatAnswered(t *testing.T) {
 		args []string
 		code int
 		says string // on standard error
+		long bool   // not under -short: each case starts a demo
 	}{
-		{[]string{"--demo"}, exitOK, ""},
-		{[]string{"--demo", "--strict"}, exitOK, ""},
-		{[]string{"--demo", "--fault", "expired"}, exitOK, "aws sso login"},
-		{[]string{"--demo", "--fault", "expired", "--strict"}, exitPartial, "aws sso login"},
-		{[]string{"--demo", "--fault", "no-metrics", "--strict"}, exitPartial, "metrics-server"},
-		{[]string{"--demo", "--fault", "forbidden"}, exitOK, "migtop doctor prints it"},
-		{[]string{"--demo", "--fault", "expired,kube-offline"}, exitNoData, "run migtop doctor"},
+		{[]string{"--demo"}, exitOK, "", true},
+		{[]string{"--demo", "--strict"}, exitOK, "", false},
+		{[]string{"--demo", "--fault", "expired"}, exitOK, "aws sso login", true},
+		{[]string{"--demo", "--fault", "expired", "--strict"}, exitPartial, "aws sso login", false},
+		{[]string{"--demo", "--fault", "no-metrics", "--strict"}, exitPartial, "metrics-server", true},
+		{[]string{"--demo", "--fault", "forbidden"}, exitOK, "migtop doctor prints it", true},
+		{[]string{"--demo", "--fault", "expired,kube-offline"}, exitNoData, "run migtop doctor", false},
 	} {
+		if c.long && testing.Short() {
+			continue
+		}
 		out, errOut, code := execute(t, append([]string{"snapshot"}, c.args...)...)
 		if code != c.code || (code == exitNoData) != (out == "") || !strings.Contains(errOut, c.says) || (c.says == "" && errOut != "") {
 			t.Errorf("snapshot %s: code %d with %d bytes, stderr %q; want code %d and %q", strings.Join(c.args, " "), code, len(out), errOut, c.code, c.says)
