@@ -127,24 +127,12 @@ func (c *Cloud) Aliases() map[string]string {
 	return out
 }
 
-// AccountID is the number of the account.
-func (c *Cloud) AccountID() string { return world.AccountID }
-
 // AWSEndpoint is the URL of CloudWatch, Lambda and STS, as AWS_ENDPOINT_URL
 // takes it.
 func (c *Cloud) AWSEndpoint() string { return c.awsEndpoint }
 
 // Credentials are the only ones that the account knows.
 func (c *Cloud) Credentials() (keyID, secret string) { return accessKeyID, secretAccessKey }
-
-// Billed is what GetMetricData has cost so far, by the account's own counter.
-func (c *Cloud) Billed() awsapi.Billed { return c.aws.Billed() }
-
-// AWS is the server of the account, for tests that count calls.
-func (c *Cloud) AWS() *awsapi.Server { return c.aws }
-
-// Kube is the server of the cluster, for tests that let its past expire.
-func (c *Cloud) Kube() *kubeapi.Server { return c.kube }
 
 // ContextName is what the cluster is called in the kubeconfig.
 func (c *Cloud) ContextName() string { return contextName }

@@ -16,8 +16,8 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/world"
 )
 
-// builder makes Kubernetes objects of the world's. What all Jobs of a spec
-// share is made once; objects must therefore be encoded and not changed.
+// builder makes Kubernetes objects of the world's. What all Jobs of a spec share is
+// made once, so objects must not be changed.
 type builder struct {
 	mu        sync.Mutex
 	templates map[*world.Spec]*template
@@ -119,8 +119,6 @@ func atOrNil(t time.Time) *metav1.Time {
 	}
 	return new(at(t))
 }
-
-func itoa(n int32) string { return strconv.FormatInt(int64(n), 10) }
 
 func version(v uint64) string { return strconv.FormatUint(v, 10) }
 

@@ -34,7 +34,7 @@ func (s *Server) serveOther(w http.ResponseWriter, r *http.Request) {
 			BuildDate: "2026-10-14T09:21:07Z", GoVersion: "go1.26.4", Compiler: "gc", Platform: "linux/amd64",
 		})
 	default:
-		if doc := s.discovery(path); doc != nil {
+		if doc := s.discovery(path, r.Host); doc != nil {
 			f, err := negotiate(r)
 			if err != nil {
 				refuse(w, r, err)
@@ -49,7 +49,7 @@ func (s *Server) serveOther(w http.ResponseWriter, r *http.Request) {
 
 // discovery is the document of a path, in the form from before aggregated
 // discovery, which every client falls back to; nil for no document.
-func (s *Server) discovery(path string) runtime.Object {
+func (s *Server) discovery(path, host string) runtime.Object {
 	groups := []schema.GroupVersion{appsV1, authV1, batchV1}
 	if !s.faults.Load().NoMetrics {
 		groups = append(groups, metricsV1)
@@ -65,7 +65,7 @@ func (s *Server) discovery(path string) runtime.Object {
 	case "/api", "/api/":
 		return &metav1.APIVersions{
 			TypeMeta: metav1.TypeMeta{Kind: "APIVersions"}, Versions: []string{"v1"},
-			ServerAddressByClientCIDRs: []metav1.ServerAddressByClientCIDR{{ClientCIDR: "0.0.0.0/0", ServerAddress: s.listener.Addr().String()}},
+			ServerAddressByClientCIDRs: []metav1.ServerAddressByClientCIDR{{ClientCIDR: "0.0.0.0/0", ServerAddress: host}},
 		}
 	case "/apis", "/apis/":
 		list := &metav1.APIGroupList{TypeMeta: metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"}}

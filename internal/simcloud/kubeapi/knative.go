@@ -52,13 +52,6 @@ func asService(t *template, s *world.Spec) {
 	})
 }
 
-func restartPolicy(s *world.Spec) corev1.RestartPolicy {
-	if s.Service != "" {
-		return corev1.RestartPolicyAlways
-	}
-	return corev1.RestartPolicyNever
-}
-
 func containerNames(s *world.Spec) []string {
 	if s.Service != "" {
 		return []string{world.ServiceContainer, queueProxy}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -43,14 +42,10 @@ func (s *selection) fieldNames() []string {
 	return names
 }
 
-func (s *selection) matches(r *resourceType, b *builder, object any) bool {
-	if s.namespace != "" {
-		if namespace, _, _ := r.id(object); namespace != s.namespace {
-			return false
-		}
-	}
-	return (s.labels.Empty() || s.labels.Matches(r.labels(b, object))) &&
-		(s.fields.Empty() || s.fields.Matches(r.fields(object)))
+func (s *selection) matches(r *resourceType, one *item) bool {
+	return (s.namespace == "" || one.namespace == s.namespace) &&
+		(s.labels.Empty() || s.labels.Matches(labels.Set(one.object().GetLabels()))) &&
+		(s.fields.Empty() || s.fields.Matches(r.fields(one.object())))
 }
 
 // options reads and checks the query of a list or a watch, with the functions
@@ -74,7 +69,7 @@ func options(r *http.Request, resource *resourceType, t *target) (internalversio
 		sel.namespace = t.namespace
 	}
 	for _, field := range sel.fieldNames() {
-		if !slices.Contains(resource.selectable, field) {
+		if !resource.selectable(field) {
 			return o, sel, apierrors.NewBadRequest("field label not supported: " + field)
 		}
 	}
@@ -97,12 +92,12 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, resource *resource
 		refuse(w, r, err)
 		return
 	}
-	objects, meta := s.page(snap, &sel, after, &o)
+	items, meta := s.page(snap, &sel, after, &o)
 	if f.metadataOnly {
-		write(w, f, http.StatusOK, metaV1, metadataList(resource, s.builder, objects, meta))
+		write(w, f, http.StatusOK, metaV1, metadataList(items, meta))
 		return
 	}
-	write(w, f, http.StatusOK, resource.gv, resource.list(s.builder, objects, meta))
+	write(w, f, http.StatusOK, resource.gv, resource.list(items, meta))
 }
 
 // source is the list to answer from, and the key after which the page begins.
@@ -168,35 +163,33 @@ func tooLarge(v, current uint64) error {
 
 // page cuts a page out of a list. A list from the watch cache, version "0",
 // has no pages (storage/cacher, computeListLimit).
-func (s *Server) page(snap *snapshot, sel *selection, after string, o *internalversion.ListOptions) ([]any, metav1.ListMeta) {
+func (s *Server) page(snap *snapshot, sel *selection, after string, o *internalversion.ListOptions) ([]*item, metav1.ListMeta) {
 	meta := metav1.ListMeta{ResourceVersion: version(snap.version)}
-	all := snap
+	all := snap.items
 	if sel.namespace != "" {
 		all = snap.inNamespace(sel.namespace)
 	}
-	from := 0
 	if after != "" {
-		from, _ = slices.BinarySearch(all.keys, after)
+		all = all[from(all, after):]
 	}
 	limit := o.Limit
 	if o.ResourceVersion == "0" && o.Continue == "" {
 		limit = 0
 	}
 	if limit <= 0 && sel.empty() {
-		return all.objects[from:], meta
+		return all, meta
 	}
-	var out []any
-	for i := from; i < len(all.keys); i++ {
-		if !sel.matches(snap.resource, s.builder, all.objects[i]) {
+	var out []*item
+	for i, one := range all {
+		if !sel.matches(snap.resource, one) {
 			continue
 		}
-		out = append(out, all.objects[i])
-		if limit > 0 && int64(len(out)) == limit && i+1 < len(all.keys) {
+		out = append(out, one)
+		if limit > 0 && int64(len(out)) == limit && i+1 < len(all) {
 			s.store.keep(snap)
-			meta.Continue = encodeContinue(continueToken{Version: int64(snap.version), Start: all.keys[i] + "\x00"})
+			meta.Continue = encodeContinue(continueToken{Version: int64(snap.version), Start: one.key + "\x00"})
 			if sel.empty() {
-				left := int64(len(all.keys) - i - 1)
-				meta.RemainingItemCount = &left
+				meta.RemainingItemCount = new(int64(len(all) - i - 1))
 			}
 			break
 		}
@@ -254,4 +247,28 @@ func continueExpired(start string) error {
 		"and now may show up in the list.")
 	err.ErrStatus.ListMeta.Continue = encodeContinue(continueToken{Version: -1, Start: start})
 	return err
+}
+
+// metadataOf is an object without its spec and status.
+func metadataOf(o Object) *metav1.PartialObjectMetadata {
+	partial := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Name: o.GetName(), GenerateName: o.GetGenerateName(), Namespace: o.GetNamespace(),
+		UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(), Generation: o.GetGeneration(),
+		CreationTimestamp: o.GetCreationTimestamp(), DeletionTimestamp: o.GetDeletionTimestamp(),
+		DeletionGracePeriodSeconds: o.GetDeletionGracePeriodSeconds(), Labels: o.GetLabels(),
+		Annotations: o.GetAnnotations(), OwnerReferences: o.GetOwnerReferences(), Finalizers: o.GetFinalizers(),
+	}}
+	partial.TypeMeta = metav1.TypeMeta{Kind: "PartialObjectMetadata", APIVersion: metav1.SchemeGroupVersion.String()}
+	return partial
+}
+
+func metadataList(items []*item, meta metav1.ListMeta) *metav1.PartialObjectMetadataList {
+	list := &metav1.PartialObjectMetadataList{
+		TypeMeta: metav1.TypeMeta{Kind: "PartialObjectMetadataList", APIVersion: metav1.SchemeGroupVersion.String()},
+		ListMeta: meta, Items: make([]metav1.PartialObjectMetadata, len(items)),
+	}
+	for i, one := range items {
+		list.Items[i] = *metadataOf(one.object())
+	}
+	return list
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
@@ -70,26 +71,26 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request, t *target)
 		sel.fields = fields.OneTermEqualSelector("metadata.name", t.name)
 	}
 	now := s.cfg.Clock.Now()
+	var list runtime.Object
+	var one []runtime.Object
 	if t.resource == "pods" {
-		list := s.podMetrics(now, &sel)
-		if t.name == "" {
-			write(w, f, http.StatusOK, metricsV1, list)
-			return
-		}
-		if len(list.Items) == 1 {
-			write(w, f, http.StatusOK, metricsV1, &list.Items[0])
-			return
+		found := s.podMetrics(now, &sel)
+		if list = found; len(found.Items) > 0 {
+			one = append(one, &found.Items[0])
 		}
 	} else {
-		list := s.nodeMetrics(now, &sel)
-		if t.name == "" {
-			write(w, f, http.StatusOK, metricsV1, list)
-			return
+		found := s.nodeMetrics(now, &sel)
+		if list = found; len(found.Items) > 0 {
+			one = append(one, &found.Items[0])
 		}
-		if len(list.Items) == 1 {
-			write(w, f, http.StatusOK, metricsV1, &list.Items[0])
-			return
-		}
+	}
+	switch {
+	case t.name == "":
+		write(w, f, http.StatusOK, metricsV1, list)
+		return
+	case len(one) > 0:
+		write(w, f, http.StatusOK, metricsV1, one[0])
+		return
 	}
 	// metrics-server forgets its group here, and names nodes in the singular.
 	missing := t.resource
@@ -103,20 +104,20 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request, t *target)
 // limit is ignored, and the list has no version.
 func (s *Server) podMetrics(now time.Time, sel *selection) *metricsv1beta1.PodMetricsList {
 	list := &metricsv1beta1.PodMetricsList{Items: []metricsv1beta1.PodMetrics{}}
-	for _, object := range s.store.current(pods, now).objects {
-		p := object.(*world.Pod)
-		if !p.Running() {
+	for _, one := range s.store.current(pods, now).items {
+		p, ok := one.source.(*world.Pod)
+		if !ok || !p.Running() {
 			continue
 		}
 		last := scrape(p.Node, now)
 		covers, ok := window(p.Started, last)
-		if !ok || !sel.matches(pods, s.builder, p) {
+		if !ok || !sel.matches(pods, one) {
 			continue
 		}
 		cpu, memory := p.Usage(last)
 		list.Items = append(list.Items, metricsv1beta1.PodMetrics{
 			ObjectMeta: metav1.ObjectMeta{
-				Name: p.Name, Namespace: p.Namespace, CreationTimestamp: at(now), Labels: s.builder.podLabels(p),
+				Name: p.Name, Namespace: p.Namespace, CreationTimestamp: at(now), Labels: one.object().GetLabels(),
 			},
 			Timestamp: at(last), Window: metav1.Duration{Duration: covers},
 			Containers: containerMetrics(p.Spec, cpu, memory),
@@ -134,19 +135,22 @@ const (
 func (s *Server) nodeMetrics(now time.Time, sel *selection) *metricsv1beta1.NodeMetricsList {
 	type sum struct{ cpu, memory int64 }
 	used := make(map[string]sum)
-	for _, object := range s.store.current(pods, now).objects {
-		if p := object.(*world.Pod); p.Running() {
+	for _, one := range s.store.current(pods, now).items {
+		if p, ok := one.source.(*world.Pod); ok && p.Running() {
 			cpu, memory := p.Usage(scrape(p.Node, now))
 			u := used[p.Node]
 			used[p.Node] = sum{u.cpu + cpu, u.memory + memory}
 		}
 	}
 	list := &metricsv1beta1.NodeMetricsList{Items: []metricsv1beta1.NodeMetrics{}}
-	for _, object := range s.store.current(nodes, now).objects {
-		n := object.(*world.Node)
+	for _, one := range s.store.current(nodes, now).items {
+		n, ok := one.source.(*world.Node)
+		if !ok {
+			continue
+		}
 		last := scrape(n.Name, now)
 		// Two scrapes make a rate.
-		if n.Ready.IsZero() || last.Sub(n.Ready) < scrapeEvery || !sel.matches(nodes, s.builder, n) {
+		if n.Ready.IsZero() || last.Sub(n.Ready) < scrapeEvery || !sel.matches(nodes, one) {
 			continue
 		}
 		cpu, memory := used[n.Name].cpu+restCPU, used[n.Name].memory+restMemory
@@ -154,7 +158,7 @@ func (s *Server) nodeMetrics(now time.Time, sel *selection) *metricsv1beta1.Node
 			cpu, memory = cpu+systemCPU, memory+systemMemory
 		}
 		list.Items = append(list.Items, metricsv1beta1.NodeMetrics{
-			ObjectMeta: metav1.ObjectMeta{Name: n.Name, CreationTimestamp: at(now), Labels: nodeLabels(n)},
+			ObjectMeta: metav1.ObjectMeta{Name: n.Name, CreationTimestamp: at(now), Labels: one.object().GetLabels()},
 			Timestamp:  at(last), Window: metav1.Duration{Duration: scrapeEvery}, Usage: usage(cpu, memory),
 		})
 	}

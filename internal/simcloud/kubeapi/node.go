@@ -120,19 +120,12 @@ func nodeConditions(n *world.Node) []corev1.NodeCondition {
 	return append(out, condition(corev1.NodeReady, corev1.ConditionTrue, n.Ready, "KubeletReady", "kubelet is posting ready status"))
 }
 
-// namespace is a namespace: there are a few, and they never change.
-type namespace struct {
-	name    string
-	uid     string
-	version uint64
-	created time.Time
-}
-
-func (n *namespace) object() *corev1.Namespace {
+// namespaceObject is a namespace: there are a few, numbered, and they never change.
+func namespaceObject(name string, number int, created time.Time) *corev1.Namespace {
 	return &corev1.Namespace{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: n.name, UID: types.UID(n.uid), ResourceVersion: version(n.version), CreationTimestamp: at(n.created),
-			Labels: map[string]string{"kubernetes.io/metadata.name": n.name},
+			Name: name, UID: types.UID("5f0c2e5a-6b1d-4c1e-9a50-0000000000" + string(rune('a'+number)) + "1"), CreationTimestamp: at(created),
+			Labels: map[string]string{"kubernetes.io/metadata.name": name},
 		},
 		Spec:   corev1.NamespaceSpec{Finalizers: []corev1.FinalizerName{corev1.FinalizerKubernetes}},
 		Status: corev1.NamespaceStatus{Phase: corev1.NamespaceActive},
@@ -157,8 +150,8 @@ func involved(e *world.Event) corev1.ObjectReference {
 	return ref
 }
 
-func buildEvent(e *world.Event) corev1.Event {
-	event := corev1.Event{
+func buildEvent(e *world.Event) *corev1.Event {
+	event := &corev1.Event{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: e.Name, Namespace: e.Namespace, UID: types.UID(e.UID()), ResourceVersion: version(e.ResourceVersion), CreationTimestamp: at(e.At),
 		},

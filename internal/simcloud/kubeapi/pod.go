@@ -24,10 +24,10 @@ func podPhase(p *world.Pod) corev1.PodPhase {
 	return corev1.PodPending
 }
 
-func (b *builder) pod(p *world.Pod) corev1.Pod {
+func (b *builder) pod(p *world.Pod) *corev1.Pod {
 	t := b.template(p.Spec)
 	owner := ownerOf(p)
-	pod := corev1.Pod{
+	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: p.Name, GenerateName: owner.Name + "-", Namespace: p.Namespace, UID: types.UID(p.UID()),
 			ResourceVersion: version(p.ResourceVersion), Generation: 1,

@@ -1,18 +1,24 @@
 package kubeapi
 
 import (
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"github.com/migtop/migtop/internal/simcloud/world"
 )
 
-// resourceType is one kind of object and how it is made of the world's.
+// Object is a Kubernetes object of one of the kinds that the server serves.
+type Object interface {
+	metav1.Object
+	runtime.Object
+}
+
+// resourceType is one kind of object.
 type resourceType struct {
 	gv         schema.GroupVersion
 	name       string // plural
@@ -21,16 +27,11 @@ type resourceType struct {
 	short      []string
 	namespaced bool
 
-	// id is the namespace, the name and the version of a world's object.
-	id func(any) (namespace, name string, version uint64)
-	// labels and fields are what selectors go by, selectable the names of fields.
-	labels     func(*builder, any) labels.Set
-	fields     func(any) fields.Set
-	selectable []string
-	// empty makes an object with nothing in it, build an object, list a list.
-	empty func() runtime.Object
-	build func(*builder, any) runtime.Object
-	list  func(*builder, []any, metav1.ListMeta) runtime.Object
+	empty func() Object
+	// copy makes a shallow copy. Encoders write the kind into what they encode.
+	copy   func(Object) Object
+	list   func([]*item, metav1.ListMeta) runtime.Object
+	fields func(Object) fields.Set // that selectors can name
 }
 
 func (r *resourceType) groupResource() schema.GroupResource {
@@ -38,16 +39,47 @@ func (r *resourceType) groupResource() schema.GroupResource {
 }
 
 // key is what objects are sorted by, as they are in etcd.
-func (r *resourceType) key(object any) string {
-	namespace, name, _ := r.id(object)
+func (r *resourceType) key(namespace, name string) string {
 	if !r.namespaced {
 		return name
 	}
 	return namespace + "/" + name
 }
 
+// selectable reports whether selectors can name a field.
+func (r *resourceType) selectable(field string) bool {
+	_, ok := r.fields(r.empty())[field]
+	return ok
+}
+
+// describe completes a resource with what depends on its Go type. Fields are those that
+// selectors can name, without those of the metadata.
+func describe[T any, P interface {
+	*T
+	Object
+}](r *resourceType, list func([]T, metav1.ListMeta) runtime.Object, own func(P) fields.Set) *resourceType {
+	r.empty = func() Object { return P(new(T)) }
+	r.copy = func(o Object) Object { c := *o.(P); return P(&c) }
+	r.list = func(items []*item, meta metav1.ListMeta) runtime.Object {
+		values := make([]T, len(items))
+		for i, one := range items {
+			values[i] = *one.object().(P)
+		}
+		return list(values, meta)
+	}
+	r.fields = func(o Object) fields.Set {
+		set := own(o.(P))
+		if set["metadata.name"] = o.GetName(); r.namespaced {
+			set["metadata.namespace"] = o.GetNamespace()
+		}
+		return set
+	}
+	return r
+}
+
 var (
 	coreV1    = schema.GroupVersion{Version: "v1"}
+	appsV1    = schema.GroupVersion{Group: "apps", Version: "v1"}
 	batchV1   = schema.GroupVersion{Group: "batch", Version: "v1"}
 	metricsV1 = schema.GroupVersion{Group: "metrics.k8s.io", Version: "v1beta1"}
 	authV1    = schema.GroupVersion{Group: "authorization.k8s.io", Version: "v1"}
@@ -56,101 +88,60 @@ var (
 // resources are what can be listed and watched.
 var resources = []*resourceType{jobs, pods, nodes, namespaces, events, daemonsets}
 
-var jobs = &resourceType{
-	gv: batchV1, name: "jobs", singular: "job", kind: "Job", namespaced: true,
-	id: func(o any) (string, string, uint64) {
-		j := o.(*world.Job)
-		return j.Namespace, j.Name, j.ResourceVersion
-	},
-	labels: func(b *builder, o any) labels.Set { return b.template(o.(*world.Job).Spec).labels },
-	// registry/batch/job: JobSelectableFields.
-	fields: func(o any) fields.Set {
-		j := o.(*world.Job)
-		return fields.Set{"metadata.name": j.Name, "metadata.namespace": j.Namespace, "status.successful": itoa(j.Succeeded)}
-	},
-	selectable: []string{"metadata.name", "metadata.namespace", "status.successful"},
-	empty:      func() runtime.Object { return &batchv1.Job{} },
-	build:      func(b *builder, o any) runtime.Object { return b.job(o.(*world.Job)) },
-	list:       jobList,
-}
+// The fields are those of the registries' ToSelectableFields.
+var (
+	jobs = describe(&resourceType{gv: batchV1, name: "jobs", singular: "job", kind: "Job", namespaced: true},
+		func(items []batchv1.Job, meta metav1.ListMeta) runtime.Object {
+			return &batchv1.JobList{ListMeta: meta, Items: items}
+		},
+		func(j *batchv1.Job) fields.Set {
+			return fields.Set{"status.successful": strconv.Itoa(int(j.Status.Succeeded))}
+		})
 
-var pods = &resourceType{
-	gv: coreV1, name: "pods", singular: "pod", kind: "Pod", short: []string{"po"}, namespaced: true,
-	id: func(o any) (string, string, uint64) {
-		p := o.(*world.Pod)
-		return p.Namespace, p.Name, p.ResourceVersion
-	},
-	labels: func(b *builder, o any) labels.Set { return b.podLabels(o.(*world.Pod)) },
-	// registry/core/pod: ToSelectableFields.
-	fields: func(o any) fields.Set {
-		p := o.(*world.Pod)
-		return fields.Set{
-			"metadata.name": p.Name, "metadata.namespace": p.Namespace, "spec.nodeName": p.Node,
-			"spec.restartPolicy": string(restartPolicy(p.Spec)), "spec.schedulerName": schedulerName(p.Spec), "spec.serviceAccountName": "default",
-			"spec.hostNetwork": "false", "status.phase": string(podPhase(p)), "status.podIP": p.IP, "status.nominatedNodeName": "",
-		}
-	},
-	selectable: []string{"metadata.name", "metadata.namespace", "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"},
-	empty:      func() runtime.Object { return &corev1.Pod{} },
-	build:      func(b *builder, o any) runtime.Object { pod := b.pod(o.(*world.Pod)); return &pod },
-	list:       podList,
-}
+	pods = describe(&resourceType{gv: coreV1, name: "pods", singular: "pod", kind: "Pod", short: []string{"po"}, namespaced: true},
+		func(items []corev1.Pod, meta metav1.ListMeta) runtime.Object {
+			return &corev1.PodList{ListMeta: meta, Items: items}
+		},
+		func(p *corev1.Pod) fields.Set {
+			return fields.Set{
+				"spec.nodeName": p.Spec.NodeName, "spec.restartPolicy": string(p.Spec.RestartPolicy), "spec.schedulerName": p.Spec.SchedulerName,
+				"spec.serviceAccountName": p.Spec.ServiceAccountName, "spec.hostNetwork": strconv.FormatBool(p.Spec.HostNetwork),
+				"status.phase": string(p.Status.Phase), "status.podIP": p.Status.PodIP, "status.podIPs": "",
+				"status.nominatedNodeName": p.Status.NominatedNodeName,
+			}
+		})
 
-var nodes = &resourceType{
-	gv: coreV1, name: "nodes", singular: "node", kind: "Node", short: []string{"no"},
-	id: func(o any) (string, string, uint64) {
-		n := o.(*world.Node)
-		return "", n.Name, n.ResourceVersion
-	},
-	labels: func(_ *builder, o any) labels.Set { return nodeLabels(o.(*world.Node)) },
-	fields: func(o any) fields.Set {
-		return fields.Set{"metadata.name": o.(*world.Node).Name, "spec.unschedulable": "false"}
-	},
-	selectable: []string{"metadata.name", "spec.unschedulable"},
-	empty:      func() runtime.Object { return &corev1.Node{} },
-	build:      func(b *builder, o any) runtime.Object { return b.node(o.(*world.Node)) },
-	list:       nodeList,
-}
+	nodes = describe(&resourceType{gv: coreV1, name: "nodes", singular: "node", kind: "Node", short: []string{"no"}},
+		func(items []corev1.Node, meta metav1.ListMeta) runtime.Object {
+			return &corev1.NodeList{ListMeta: meta, Items: items}
+		},
+		func(n *corev1.Node) fields.Set {
+			return fields.Set{"spec.unschedulable": strconv.FormatBool(n.Spec.Unschedulable)}
+		})
 
-var namespaces = &resourceType{
-	gv: coreV1, name: "namespaces", singular: "namespace", kind: "Namespace", short: []string{"ns"},
-	id: func(o any) (string, string, uint64) {
-		n := o.(*namespace)
-		return "", n.name, n.version
-	},
-	labels: func(_ *builder, o any) labels.Set {
-		return labels.Set{"kubernetes.io/metadata.name": o.(*namespace).name}
-	},
-	fields: func(o any) fields.Set {
-		return fields.Set{"metadata.name": o.(*namespace).name, "status.phase": "Active"}
-	},
-	selectable: []string{"metadata.name", "status.phase"},
-	empty:      func() runtime.Object { return &corev1.Namespace{} },
-	build:      func(_ *builder, o any) runtime.Object { return o.(*namespace).object() },
-	list:       namespaceList,
-}
+	namespaces = describe(&resourceType{gv: coreV1, name: "namespaces", singular: "namespace", kind: "Namespace", short: []string{"ns"}},
+		func(items []corev1.Namespace, meta metav1.ListMeta) runtime.Object {
+			return &corev1.NamespaceList{ListMeta: meta, Items: items}
+		},
+		func(n *corev1.Namespace) fields.Set { return fields.Set{"status.phase": string(n.Status.Phase)} })
 
-var events = &resourceType{
-	gv: coreV1, name: "events", singular: "event", kind: "Event", short: []string{"ev"}, namespaced: true,
-	id: func(o any) (string, string, uint64) {
-		e := o.(*world.Event)
-		return e.Namespace, e.Name, e.ResourceVersion
-	},
-	labels: func(*builder, any) labels.Set { return nil },
-	// registry/core/event: ToSelectableFields.
-	fields: func(o any) fields.Set {
-		e := o.(*world.Event)
-		ref := involved(e)
-		return fields.Set{
-			"metadata.name": e.Name, "metadata.namespace": e.Namespace,
-			"involvedObject.kind": ref.Kind, "involvedObject.namespace": ref.Namespace, "involvedObject.name": ref.Name,
-			"involvedObject.uid": string(ref.UID), "involvedObject.apiVersion": ref.APIVersion,
-			"involvedObject.resourceVersion": "", "involvedObject.fieldPath": "",
-			"reason": e.Reason, "reportingComponent": e.Component, "source": e.Component, "type": eventType(e),
-		}
-	},
-	selectable: []string{"metadata.name", "metadata.namespace", "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"},
-	empty:      func() runtime.Object { return &corev1.Event{} },
-	build:      func(_ *builder, o any) runtime.Object { event := buildEvent(o.(*world.Event)); return &event },
-	list:       eventList,
-}
+	events = describe(&resourceType{gv: coreV1, name: "events", singular: "event", kind: "Event", short: []string{"ev"}, namespaced: true},
+		func(items []corev1.Event, meta metav1.ListMeta) runtime.Object {
+			return &corev1.EventList{ListMeta: meta, Items: items}
+		},
+		func(e *corev1.Event) fields.Set {
+			ref := &e.InvolvedObject
+			return fields.Set{
+				"involvedObject.kind": ref.Kind, "involvedObject.namespace": ref.Namespace, "involvedObject.name": ref.Name,
+				"involvedObject.uid": string(ref.UID), "involvedObject.apiVersion": ref.APIVersion,
+				"involvedObject.resourceVersion": ref.ResourceVersion, "involvedObject.fieldPath": ref.FieldPath,
+				"reason": e.Reason, "reportingComponent": e.ReportingController, "source": e.ReportingController, "type": e.Type,
+			}
+		})
+
+	daemonsets = describe(&resourceType{gv: appsV1, name: "daemonsets", singular: "daemonset", kind: "DaemonSet", short: []string{"ds"}, namespaced: true},
+		func(items []appsv1.DaemonSet, meta metav1.ListMeta) runtime.Object {
+			return &appsv1.DaemonSetList{ListMeta: meta, Items: items}
+		},
+		func(*appsv1.DaemonSet) fields.Set { return fields.Set{} })
+)

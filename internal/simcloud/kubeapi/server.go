@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -36,18 +37,21 @@ func (f *Faults) forbids(gr schema.GroupResource) bool {
 
 // Config is what a server serves.
 type Config struct {
-	World *world.World // required
-	Clock clock.Clock  // required
-	// Token is the bearer token that the server accepts; required.
+	// World plays the cluster. Without one the server has what [Server.Put] puts into it,
+	// and metrics of none of it.
+	World *world.World
+	Clock clock.Clock // required
+	// Token is the bearer token that the server accepts. Without one every caller may
+	// read, as behind kubectl proxy.
 	Token string
 }
 
-// Server is a simulated Kubernetes API server. Start it with [Start].
+// Server is a simulated Kubernetes API server: [Start] makes one that listens, [New]
+// one that is a handler.
 type Server struct {
-	cfg     Config
-	store   *store
-	builder *builder
-	faults  atomic.Pointer[Faults]
+	cfg    Config
+	store  *store
+	faults atomic.Pointer[Faults]
 
 	listener *faultyListener
 	http     *http.Server
@@ -60,14 +64,26 @@ type Server struct {
 // asks: a watch is that late at worst.
 const pace = 40 * time.Millisecond
 
+// New makes a server that does not listen: a handler for a listener of the caller's,
+// whose world goes on with each request.
+func New(cfg Config) (*Server, error) {
+	if cfg.Clock == nil {
+		return nil, errors.New("kubeapi: no clock given")
+	}
+	s := &Server{cfg: cfg, store: newStore(cfg.World)}
+	s.faults.Store(&Faults{})
+	return s, nil
+}
+
 // Start serves on a free port of loopback until [Server.Close]. The past of the
-// world is played in the background; the first request waits for it.
+// world, which is required, is played in the background; the first request waits for it.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
+	s, err := New(cfg)
 	switch {
+	case err != nil:
+		return nil, err
 	case cfg.World == nil:
 		return nil, errors.New("kubeapi: no world given")
-	case cfg.Clock == nil:
-		return nil, errors.New("kubeapi: no clock given")
 	case cfg.Token == "":
 		return nil, errors.New("kubeapi: no token given")
 	}
@@ -75,8 +91,6 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kubeapi: cannot listen on loopback: %w", err)
 	}
-	s := &Server{cfg: cfg, store: newStore(cfg.World.NewCluster(), cfg.World.Epoch()), builder: &builder{}}
-	s.faults.Store(&Faults{})
 	s.listener = &faultyListener{Listener: listener, open: make(map[net.Conn]struct{})}
 	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -96,7 +110,9 @@ func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 // SetFaults replaces the faults that are on.
 func (s *Server) SetFaults(f Faults) {
 	s.faults.Store(&f)
-	s.listener.setOffline(f.Offline)
+	if s.listener != nil {
+		s.listener.setOffline(f.Offline)
+	}
 }
 
 // Faults are the faults that are on.
@@ -105,6 +121,31 @@ func (s *Server) Faults() Faults { return *s.faults.Load() }
 // Expire makes the server forget the past, as etcd's compaction does: watches
 // and continued lists of older versions are answered with 410 Gone.
 func (s *Server) Expire() { s.store.expire() }
+
+// Put adds or replaces an object in a server without a world, and returns its resource
+// version. Kinds are Job, Pod, Node, Namespace, Event and DaemonSet. Another kind, and an
+// object without a name or, where its kind has one, a namespace, is an error.
+func (s *Server) Put(o Object) (string, error) { return s.change(world.Modified, o) }
+
+// Remove deletes an object from a server without a world. Watches see the object that is
+// given here.
+func (s *Server) Remove(o Object) (string, error) { return s.change(world.Deleted, o) }
+
+func (s *Server) change(verb world.Verb, o Object) (string, error) {
+	if s.cfg.World != nil {
+		return "", errors.New("kubeapi: objects of a world cannot be changed by hand")
+	}
+	for _, r := range resources {
+		if reflect.TypeOf(r.empty()) != reflect.TypeOf(o) {
+			continue
+		}
+		if o.GetName() == "" || r.namespaced != (o.GetNamespace() != "") {
+			return "", fmt.Errorf("kubeapi: %s %q in namespace %q is no valid object", r.kind, o.GetName(), o.GetNamespace())
+		}
+		return version(s.store.change(r, verb, o.DeepCopyObject().(Object))), nil
+	}
+	return "", fmt.Errorf("kubeapi: %T is of no kind that is served", o)
+}
 
 // Close stops serving, cuts what is open and waits for all of it.
 func (s *Server) Close() error {
@@ -207,20 +248,15 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, resource *resourceT
 		refuse(w, r, err)
 		return
 	}
-	key := t.name
-	if resource.namespaced {
-		key = t.namespace + "/" + t.name
-	}
-	object, ok := s.store.get(resource, key, s.cfg.Clock.Now())
-	if !ok {
+	one := s.store.get(resource, resource.key(t.namespace, t.name), s.cfg.Clock.Now())
+	switch {
+	case one == nil:
 		refuse(w, r, apierrors.NewNotFound(resource.groupResource(), t.name))
-		return
+	case f.metadataOnly:
+		write(w, f, http.StatusOK, metaV1, metadataOf(one.object()))
+	default:
+		write(w, f, http.StatusOK, resource.gv, resource.copy(one.object()))
 	}
-	if f.metadataOnly {
-		write(w, f, http.StatusOK, metaV1, metadataOf(resource.build(s.builder, object)))
-		return
-	}
-	write(w, f, http.StatusOK, resource.gv, resource.build(s.builder, object))
 }
 
 // faultyListener can cut all connections, and every new one, so that whoever

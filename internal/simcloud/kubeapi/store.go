@@ -1,6 +1,8 @@
 package kubeapi
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -22,17 +24,33 @@ const (
 
 // change is one change of one object, with what the object was before.
 type change struct {
-	verb    world.Verb
-	version uint64
-	object  any
-	before  any // nil for an added object
+	verb   world.Verb
+	item   *item
+	before *item // nil for an added object
+}
+
+// item is one object at one version. It is immutable.
+type item struct {
+	namespace, key string
+	version        uint64
+	// source is the world's object that this one is made of, nil for one that was put.
+	source any
+	build  func() Object
+	once   sync.Once
+	built  Object
+}
+
+// object is the Kubernetes object, which is made when it is needed first: most of what
+// happens in a cluster is never read. It must not be changed.
+func (i *item) object() Object {
+	i.once.Do(func() { i.built = i.build() })
+	return i.built
 }
 
 // table holds the objects of one resource.
 type table struct {
-	objects map[string]any
-	sorted  []any // by key; nil after a change
-	keys    []string
+	items  map[string]*item
+	sorted []*item // by key; nil after a change
 	// changes are the last ones, oldest first; what happened at or before
 	// floor is forgotten.
 	changes []change
@@ -43,14 +61,16 @@ type table struct {
 type snapshot struct {
 	resource *resourceType
 	version  uint64
-	keys     []string
-	objects  []any
+	items    []*item
 }
 
 // store is what the server serves, at the present of its clock.
 type store struct {
-	mu        sync.Mutex
+	mu sync.Mutex
+	// cluster is what plays, nil where objects are put by hand.
 	cluster   *world.Cluster
+	builder   builder
+	version   uint64 // of the newest change
 	tables    map[*resourceType]*table
 	snapshots []*snapshot
 	started   bool
@@ -58,22 +78,48 @@ type store struct {
 	changed chan struct{}
 }
 
-func newStore(cluster *world.Cluster, epoch time.Time) *store {
-	s := &store{cluster: cluster, tables: make(map[*resourceType]*table), changed: make(chan struct{})}
+func newStore(w *world.World) *store {
+	s := &store{version: 1, tables: make(map[*resourceType]*table), changed: make(chan struct{})}
 	for _, r := range resources {
-		s.tables[r] = &table{objects: make(map[string]any)}
+		s.tables[r] = &table{items: make(map[string]*item)}
 	}
+	if w == nil {
+		return s
+	}
+	s.cluster = w.NewCluster()
+	s.version = s.cluster.Version()
+	installed := w.Epoch().Add(-200 * 24 * time.Hour)
 	for i, name := range []string{"default", "kube-node-lease", "kube-public", "kube-system", "batch", "platform"} {
-		created := epoch.Add(-200 * 24 * time.Hour)
-		s.tables[namespaces].objects[name] = &namespace{
-			name: name, version: uint64(i) + 5, created: created,
-			uid: "5f0c2e5a-6b1d-4c1e-9a50-0000000000" + string(rune('a'+i)) + "1",
-		}
+		s.tables[namespaces].put(itemOf(namespaces, namespaceObject(name, i, installed), uint64(i)+5))
 	}
-	for _, d := range daemonSetsAt(epoch.Add(-200 * 24 * time.Hour)) {
-		s.tables[daemonsets].objects["kube-system/"+d.name] = d
+	for i, d := range systemDaemonSets(installed) {
+		s.tables[daemonsets].put(itemOf(daemonsets, d, uint64(i)+21))
 	}
 	return s
+}
+
+// itemOf is an object as it stands at a version.
+func itemOf(r *resourceType, o Object, v uint64) *item {
+	o.SetResourceVersion(version(v))
+	return &item{namespace: o.GetNamespace(), key: r.key(o.GetNamespace(), o.GetName()), version: v, build: func() Object { return o }}
+}
+
+// itemFrom is the item of an object of the world.
+func (s *store) itemFrom(object any) (*resourceType, *item) {
+	make := func(r *resourceType, namespace, name string, v uint64, build func() Object) (*resourceType, *item) {
+		return r, &item{namespace: namespace, key: r.key(namespace, name), version: v, source: object, build: build}
+	}
+	b := &s.builder
+	switch o := object.(type) {
+	case *world.Job:
+		return make(jobs, o.Namespace, o.Name, o.ResourceVersion, func() Object { return b.job(o) })
+	case *world.Pod:
+		return make(pods, o.Namespace, o.Name, o.ResourceVersion, func() Object { return b.pod(o) })
+	case *world.Node:
+		return make(nodes, "", o.Name, o.ResourceVersion, func() Object { return b.node(o) })
+	}
+	e := object.(*world.Event)
+	return make(events, e.Namespace, e.Name, e.ResourceVersion, func() Object { return buildEvent(e) })
 }
 
 // advance brings the store to a moment and returns the version it is at.
@@ -91,93 +137,99 @@ func (s *store) next() time.Time {
 }
 
 func (s *store) advanceLocked(now time.Time) uint64 {
-	before := s.cluster.Version()
-	if !s.started {
-		s.start(now)
+	if s.cluster == nil {
+		return s.version
+	}
+	before := s.version
+	if s.started {
+		s.cluster.Advance(now, func(c world.Change) {
+			r, one := s.itemFrom(c.Object)
+			s.apply(r, c.Verb, one)
+		})
 	} else {
-		s.cluster.Advance(now, s.apply)
+		s.start(now)
 	}
-	if s.cluster.Version() != before {
-		close(s.changed)
-		s.changed = make(chan struct{})
+	if s.version = s.cluster.Version(); s.version != before {
+		s.wake()
 	}
-	return s.cluster.Version()
+	return s.version
+}
+
+// wake lets the watches look for changes.
+func (s *store) wake() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 // start plays the past, of which nobody can have watched anything.
 func (s *store) start(now time.Time) {
 	s.cluster.Advance(now, nil)
 	s.started = true
-	put := func(r *resourceType, object any) { s.tables[r].objects[r.key(object)] = object }
+	put := func(object any) {
+		r, one := s.itemFrom(object)
+		s.tables[r].put(one)
+	}
 	for _, o := range s.cluster.Jobs() {
-		put(jobs, o)
+		put(o)
 	}
 	for _, o := range s.cluster.Pods() {
-		put(pods, o)
+		put(o)
 	}
 	for _, o := range s.cluster.Nodes() {
-		put(nodes, o)
+		put(o)
 	}
 	for _, o := range s.cluster.Events() {
-		put(events, o)
+		put(o)
 	}
 	for _, t := range s.tables {
 		t.floor = s.cluster.Version()
 	}
 }
 
-// apply takes one change of the world in.
-func (s *store) apply(c world.Change) {
-	r := resourceOf(c.Object)
+// change makes one change by hand: the store takes the object over.
+func (s *store) change(r *resourceType, verb world.Verb, o Object) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.version++
+	s.apply(r, verb, itemOf(r, o, s.version))
+	s.wake()
+	return s.version
+}
+
+// apply takes in one change.
+func (s *store) apply(r *resourceType, verb world.Verb, one *item) {
 	t := s.tables[r]
-	key := r.key(c.Object)
-	_, _, v := r.id(c.Object)
-	t.changes = append(t.changes, change{verb: c.Verb, version: v, object: c.Object, before: t.objects[key]})
-	if c.Verb == world.Deleted {
-		delete(t.objects, key)
+	t.changes = append(t.changes, change{verb: verb, item: one, before: t.items[one.key]})
+	if verb == world.Deleted {
+		delete(t.items, one.key)
+		t.sorted = nil
 	} else {
-		t.objects[key] = c.Object
+		t.put(one)
 	}
-	t.sorted, t.keys = nil, nil
 	if len(t.changes) > 2*keptChanges {
 		t.forget(len(t.changes) - keptChanges)
 	}
 }
 
+func (t *table) put(one *item) {
+	t.items[one.key] = one
+	t.sorted = nil
+}
+
 // forget drops the n oldest changes.
 func (t *table) forget(n int) {
 	if n > 0 {
-		t.floor = t.changes[n-1].version
+		t.floor = t.changes[n-1].item.version
 		t.changes = slices.Clone(t.changes[n:])
 	}
 }
 
-func resourceOf(object any) *resourceType {
-	switch object.(type) {
-	case *world.Job:
-		return jobs
-	case *world.Pod:
-		return pods
-	case *world.Node:
-		return nodes
-	}
-	return events
-}
-
-// all are the objects of a resource by key. The slices must not be changed.
-func (t *table) all() (keys []string, objects []any) {
+// all are the objects of a resource by key. The slice must not be changed.
+func (t *table) all() []*item {
 	if t.sorted == nil {
-		t.keys = make([]string, 0, len(t.objects))
-		for k := range t.objects {
-			t.keys = append(t.keys, k)
-		}
-		slices.Sort(t.keys)
-		t.sorted = make([]any, len(t.keys))
-		for i, k := range t.keys {
-			t.sorted[i] = t.objects[k]
-		}
+		t.sorted = slices.SortedFunc(maps.Values(t.items), func(a, b *item) int { return strings.Compare(a.key, b.key) })
 	}
-	return t.keys, t.sorted
+	return t.sorted
 }
 
 // current is a resource as it is now.
@@ -185,17 +237,15 @@ func (s *store) current(r *resourceType, now time.Time) *snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.advanceLocked(now)
-	keys, objects := s.tables[r].all()
-	return &snapshot{resource: r, version: v, keys: keys, objects: objects}
+	return &snapshot{resource: r, version: v, items: s.tables[r].all()}
 }
 
-// get is one object as it is now.
-func (s *store) get(r *resourceType, key string, now time.Time) (any, bool) {
+// get is one object as it is now, nil for none.
+func (s *store) get(r *resourceType, key string, now time.Time) *item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advanceLocked(now)
-	o, ok := s.tables[r].objects[key]
-	return o, ok
+	return s.tables[r].items[key]
 }
 
 // keep remembers a list whose first page was given out.
@@ -233,10 +283,9 @@ func (s *store) expire() {
 	defer s.mu.Unlock()
 	s.snapshots = nil
 	for _, t := range s.tables {
-		t.changes, t.floor = nil, s.cluster.Version()
+		t.changes, t.floor = nil, s.version
 	}
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.wake()
 }
 
 // since are the changes of a resource after a version, the version that the
@@ -249,24 +298,22 @@ func (s *store) since(r *resourceType, v uint64) ([]change, uint64, <-chan struc
 		// storage/cacher, watchCache.getAllEventsSinceLocked.
 		return nil, 0, nil, apierrors.NewResourceExpired("too old resource version: " + version(v) + " (" + version(t.floor) + ")")
 	}
-	i, _ := slices.BinarySearchFunc(t.changes, v+1, func(c change, v uint64) int {
-		switch {
-		case c.version < v:
-			return -1
-		case c.version > v:
-			return 1
-		}
-		return 0
-	})
-	return slices.Clone(t.changes[i:]), s.cluster.Version(), s.changed, nil
+	i, _ := slices.BinarySearchFunc(t.changes, v+1, func(c change, v uint64) int { return cmp.Compare(c.item.version, v) })
+	return slices.Clone(t.changes[i:]), s.version, s.changed, nil
 }
 
 // inNamespace cuts a sorted list to one namespace.
-func (s *snapshot) inNamespace(namespace string) *snapshot {
-	from, _ := slices.BinarySearch(s.keys, namespace+"/")
+func (s *snapshot) inNamespace(namespace string) []*item {
+	from := from(s.items, namespace+"/")
 	to := from
-	for to < len(s.keys) && strings.HasPrefix(s.keys[to], namespace+"/") {
+	for to < len(s.items) && s.items[to].namespace == namespace {
 		to++
 	}
-	return &snapshot{resource: s.resource, version: s.version, keys: s.keys[from:to], objects: s.objects[from:to]}
+	return s.items[from:to]
+}
+
+// from is where the keys that are not before one begin.
+func from(items []*item, key string) int {
+	i, _ := slices.BinarySearchFunc(items, key, func(one *item, key string) int { return strings.Compare(one.key, key) })
+	return i
 }

@@ -186,11 +186,11 @@ func (w *watcher) run(ctx context.Context, start watchStart, o *internalversion.
 func (w *watcher) sendAll() error {
 	snap := w.server.store.current(w.resource, w.server.cfg.Clock.Now())
 	w.cursor = snap.version
-	for _, object := range snap.objects {
-		if !w.sel.matches(w.resource, w.server.builder, object) {
+	for _, one := range snap.items {
+		if !w.sel.matches(w.resource, one) {
 			continue
 		}
-		if err := w.send(watch.Added, w.build(object)); err != nil {
+		if err := w.send(watch.Added, w.encodable(one)); err != nil {
 			return err
 		}
 	}
@@ -201,26 +201,25 @@ func (w *watcher) sendAll() error {
 // tell writes a change as the selection sees it: what comes into it is added,
 // what leaves it is deleted (storage/cacher, cacheWatcher.convertToWatchEvent).
 func (w *watcher) tell(c *change) error {
-	b := w.server.builder
-	is := c.verb != world.Deleted && w.sel.matches(w.resource, b, c.object)
-	was := c.before != nil && w.sel.matches(w.resource, b, c.before)
+	is := c.verb != world.Deleted && w.sel.matches(w.resource, c.item)
+	was := c.before != nil && w.sel.matches(w.resource, c.before)
 	switch {
 	case is && was:
-		return w.send(watch.Modified, w.build(c.object))
+		return w.send(watch.Modified, w.encodable(c.item))
 	case is:
-		return w.send(watch.Added, w.build(c.object))
+		return w.send(watch.Added, w.encodable(c.item))
 	case was:
-		return w.send(watch.Deleted, w.build(c.object))
+		return w.send(watch.Deleted, w.encodable(c.item))
 	}
 	return nil
 }
 
-func (w *watcher) build(object any) runtime.Object {
-	built := w.resource.build(w.server.builder, object)
+// encodable is what is sent of an object: a copy, since several watches may send it.
+func (w *watcher) encodable(one *item) runtime.Object {
 	if w.format.metadataOnly {
-		return metadataOf(built)
+		return metadataOf(one.object())
 	}
-	return built
+	return w.resource.copy(one.object())
 }
 
 // bookmark tells where the watch is. The one after the initial events says so
@@ -230,10 +229,9 @@ func (w *watcher) bookmark(initial bool) error {
 	if w.format.metadataOnly {
 		object = &metav1.PartialObjectMetadata{}
 	}
-	meta := object.(metav1.ObjectMetaAccessor).GetObjectMeta()
-	meta.SetResourceVersion(version(w.cursor))
+	object.SetResourceVersion(version(w.cursor))
 	if initial {
-		meta.SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
+		object.SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
 	}
 	err := w.send(watch.Bookmark, object)
 	w.flush()

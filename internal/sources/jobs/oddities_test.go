@@ -180,10 +180,10 @@ func FuzzReadPodMetricsJSON(f *testing.F) {
 
 // What cannot be of one pod is said in the source's health, which stays good.
 func TestMetricsStayHealthy(t *testing.T) {
-	f := newFakeAPI(t)
-	f.put("jobs", fresh(jobObject("a", 0, nil)))
+	f := newTroubledAPI(t)
+	f.put(fresh(jobObject("a", 0, nil)))
 	for _, n := range []string{"a-1", "a-2", "a-3"} {
-		f.put("pods", runningPod(n, "a"))
+		f.put(runningPod(n, "a"))
 	}
 	future := sampleOf("a-3", -time.Hour, 20*time.Second, "400m", "100Mi")
 	items := []metricsv1.PodMetrics{

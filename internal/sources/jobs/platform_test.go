@@ -117,15 +117,15 @@ func TestThePodThatMadeANode(t *testing.T) {
 func TestDaemonSetsCountOnTheirNodes(t *testing.T) {
 	set := func(name string, spec corev1.PodSpec, cpu string) appsv1.DaemonSet {
 		spec.Containers = []corev1.Container{{Resources: corev1.ResourceRequirements{Requests: list(cpu, "64Mi")}}}
-		return appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: appsv1.DaemonSetSpec{Template: corev1.PodTemplateSpec{Spec: spec}}}
+		return appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-system"}, Spec: appsv1.DaemonSetSpec{Template: corev1.PodTemplateSpec{Spec: spec}}}
 	}
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	everywhere := set("proxy", corev1.PodSpec{Tolerations: []corev1.Toleration{{Operator: corev1.TolerationOpExists}}}, "100m")
 	arm := set("arm", corev1.PodSpec{NodeSelector: map[string]string{labelArch: "arm64"}}, "200m")
 	plain := set("logs", corev1.PodSpec{}, "400m")
-	none := appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: "none"}}
+	none := appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: "none", Namespace: "kube-system"}}
 	for _, d := range []*appsv1.DaemonSet{&everywhere, &arm, &plain, &none} {
-		f.put("daemonsets", d)
+		f.put(d)
 	}
 	node := func(name, arch string, taints ...corev1.Taint) *corev1.Node {
 		return &corev1.Node{
@@ -133,10 +133,10 @@ func TestDaemonSetsCountOnTheirNodes(t *testing.T) {
 			Spec:       corev1.NodeSpec{Taints: taints},
 		}
 	}
-	f.put("nodes", node("x", "amd64"))
-	f.put("nodes", node("a", "arm64", corev1.Taint{Key: "team", Effect: corev1.TaintEffectNoSchedule}))
-	f.put("nodes", node("s", "amd64", corev1.Taint{Key: systemTaint, Effect: corev1.TaintEffectNoSchedule}))
-	f.put("nodes", node("p", "amd64", corev1.Taint{Key: "soft", Effect: corev1.TaintEffectPreferNoSchedule}))
+	f.put(node("x", "amd64"))
+	f.put(node("a", "arm64", corev1.Taint{Key: "team", Effect: corev1.TaintEffectNoSchedule}))
+	f.put(node("s", "amd64", corev1.Taint{Key: systemTaint, Effect: corev1.TaintEffectNoSchedule}))
+	f.put(node("p", "amd64", corev1.Taint{Key: "soft", Effect: corev1.TaintEffectPreferNoSchedule}))
 	s := f.source(Options{})
 	if _, err := s.Poll(t.Context(), noFocus); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestDaemonSetsCountOnTheirNodes(t *testing.T) {
 		}
 	}
 	// A node that comes later is matched too.
-	f.put("nodes", node("y", "arm64"))
+	f.put(node("y", "arm64"))
 	waitFor(t, "the new node", func() bool {
 		s.model.mu.Lock()
 		defer s.model.mu.Unlock()
@@ -162,7 +162,7 @@ func TestDaemonSetsCountOnTheirNodes(t *testing.T) {
 
 // DaemonSets that may not be listed are said, and stop nothing.
 func TestDaemonSetsMayBeForbidden(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	f.answerWith("daemonsets", http.StatusForbidden)
 	b, err := f.source(Options{}).Poll(t.Context(), noFocus)
 	if err != nil {

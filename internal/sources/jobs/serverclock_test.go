@@ -53,7 +53,7 @@ func TestServerClock(t *testing.T) {
 func TestThisMachinesClockIsOff(t *testing.T) {
 	for name, off := range map[string]time.Duration{"ahead": -time.Hour, "behind": time.Hour, "right": 0} {
 		t.Run(name, func(t *testing.T) {
-			f := newFakeAPI(t)
+			f := newTroubledAPI(t)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
 				f.ServeHTTP(w, r)
@@ -62,9 +62,9 @@ func TestThisMachinesClockIsOff(t *testing.T) {
 			defer server.CloseClientConnections()
 			began := time.Now().Add(off - 100*time.Second)
 			second := func(s int) int { return int(began.Add(time.Duration(s)*time.Second).Unix() - t0.Unix()) }
-			f.put("nodes", lateNode(second(-600), nil))
-			f.put("jobs", jobObject("a", second(0), nil))
-			f.put("pods", podOn("n2", "a-1", "a", second(0), second(1), open))
+			f.put(lateNode(second(-600), nil))
+			f.put(jobObject("a", second(0), nil))
+			f.put(podOn("n2", "a-1", "a", second(0), second(1), open))
 			s, err := New(Options{Connection: &Connection{Config: &rest.Config{Host: server.URL}, Context: "c"}, Attribute: byTenant, Cadence: time.Second})
 			if err != nil {
 				t.Fatal(err)

@@ -33,9 +33,14 @@ func fresh(j *batchv1.Job) *batchv1.Job {
 }
 
 func TestListsInPagesAndWatches(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
+	job := func(id string) *batchv1.Job {
+		j := fresh(jobObject(id, 0, nil))
+		j.Labels = map[string]string{"team": "payments"}
+		return j
+	}
 	for _, id := range []string{"a", "b", "c"} {
-		f.put("jobs", fresh(jobObject(id, 0, nil)))
+		f.put(job(id))
 	}
 	s := f.source(Options{LabelSelector: "team=payments"})
 	b, err := s.Poll(t.Context(), noFocus)
@@ -45,11 +50,11 @@ func TestListsInPagesAndWatches(t *testing.T) {
 	if diff := cmp.Diff([]string{"job-a pending", "job-b pending", "job-c pending"}, runNames(b)); diff != "" {
 		t.Error(diff)
 	}
-	if b.Cluster == nil || !b.Cluster.EKS || b.Cluster.Version != "v1.33.2-eks-931bdca" {
+	if b.Cluster == nil || !b.Cluster.EKS || b.Cluster.Version != "v1.36.3-eks-5e0fdde" {
 		t.Errorf("cluster %+v", b.Cluster)
 	}
-	f.put("jobs", fresh(jobObject("d", 0, nil)))
-	f.remove("jobs", fresh(jobObject("a", 0, nil)))
+	f.put(job("d"))
+	f.remove(job("a"))
 	eventually(t, s, "one came, one went", func(b migration.Batch, _ error) bool {
 		return slices.Equal(runNames(b), []string{"job-a stopped", "job-b pending", "job-c pending", "job-d pending"})
 	})
@@ -68,10 +73,10 @@ func TestListsInPagesAndWatches(t *testing.T) {
 
 // A list that may not be continued any more begins again, in one piece.
 func TestListExpiresBetweenPages(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	f.expire = true
 	for _, id := range []string{"a", "b", "c"} {
-		f.put("jobs", fresh(jobObject(id, 0, nil)))
+		f.put(fresh(jobObject(id, 0, nil)))
 	}
 	s := f.source(Options{})
 	b, err := s.Poll(t.Context(), noFocus)
@@ -82,24 +87,17 @@ func TestListExpiresBetweenPages(t *testing.T) {
 
 // A watch that breaks goes on where it was, without a new list.
 func TestWatchBreaks(t *testing.T) {
-	f := newFakeAPI(t)
-	f.put("jobs", fresh(jobObject("a", 0, nil)))
+	f := newTroubledAPI(t)
+	f.put(fresh(jobObject("a", 0, nil)))
 	s := f.source(Options{})
 	if _, err := s.Poll(t.Context(), noFocus); err != nil {
 		t.Fatal(err)
 	}
-	f.put("jobs", fresh(jobObject("b", 0, nil)))
+	last := f.put(fresh(jobObject("b", 0, nil)))
 	eventually(t, s, "the second Job", func(b migration.Batch, _ error) bool { return len(b.Runs) == 2 })
-	f.mu.Lock()
-	last := f.objects["jobs"][1].(metav1.Object).GetResourceVersion()
-	f.mu.Unlock()
 	f.cut("jobs", "pods", "nodes")
-	waitFor(t, "a second watch", func() bool {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		return len(f.watched["jobs"]) >= 2 && len(f.streams["jobs"]) == 1
-	})
-	f.put("jobs", fresh(jobObject("c", 0, nil)))
+	waitFor(t, "a second watch", func() bool { return f.watching("jobs") })
+	f.put(fresh(jobObject("c", 0, nil)))
 	eventually(t, s, "the third Job", func(b migration.Batch, _ error) bool { return len(b.Runs) == 3 })
 	if f.count(f.lists, "jobs") != 1 {
 		t.Errorf("%d lists of Jobs, want 1", f.count(f.lists, "jobs"))
@@ -121,20 +119,20 @@ func waitFor(t *testing.T, what string, good func() bool) {
 
 // 410 Gone: all is listed again, and what vanished in between is noticed.
 func TestWatchIsToldGone(t *testing.T) {
-	f := newFakeAPI(t)
-	f.put("jobs", fresh(jobObject("a", 0, nil)))
-	f.put("jobs", fresh(jobObject("b", 0, nil)))
+	f := newTroubledAPI(t)
+	f.put(fresh(jobObject("a", 0, nil)))
+	f.put(fresh(jobObject("b", 0, nil)))
 	s := f.source(Options{})
 	if _, err := s.Poll(t.Context(), noFocus); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "a watch", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.streams["jobs"]) == 1 })
-	f.silently("jobs", "DELETED", fresh(jobObject("a", 0, nil)))
-	f.silently("jobs", "ADDED", fresh(jobObject("c", 0, nil)))
-	f.mu.Lock()
-	f.gone["jobs"] = true
-	f.mu.Unlock()
+	waitFor(t, "a watch", func() bool { return f.watching("jobs") })
+	f.answerWith("jobs", http.StatusServiceUnavailable)
 	f.cut("jobs")
+	f.remove(fresh(jobObject("a", 0, nil)))
+	f.put(fresh(jobObject("c", 0, nil)))
+	f.forget("jobs")
+	f.answerWith("jobs", 0)
 	b := eventually(t, s, "the new list", func(b migration.Batch, _ error) bool {
 		return slices.Equal(runNames(b), []string{"job-a stopped", "job-b pending", "job-c pending"})
 	})
@@ -148,10 +146,10 @@ func TestWatchIsToldGone(t *testing.T) {
 func TestForbiddenReadings(t *testing.T) {
 	for _, refused := range []string{"jobs", "pods", "nodes"} {
 		t.Run(refused, func(t *testing.T) {
-			f := newFakeAPI(t)
+			f := newTroubledAPI(t)
 			f.answerWith(refused, http.StatusForbidden)
-			f.put("jobs", fresh(jobObject("a", 0, nil)))
-			f.put("pods", runningPod("a-1", "a"))
+			f.put(fresh(jobObject("a", 0, nil)))
+			f.put(runningPod("a-1", "a"))
 			s := f.source(Options{})
 			b, err := s.Poll(t.Context(), noFocus)
 			if err != nil {
@@ -192,9 +190,9 @@ func runningPod(name, job string) *corev1.Pod {
 
 // The API server goes and comes back: what was known stays, with its age.
 func TestServerGoesAndComesBack(t *testing.T) {
-	f := newFakeAPI(t)
-	f.put("jobs", fresh(jobObject("a", 0, nil)))
-	f.put("pods", runningPod("a-1", "a"))
+	f := newTroubledAPI(t)
+	f.put(fresh(jobObject("a", 0, nil)))
+	f.put(runningPod("a-1", "a"))
 	s := f.source(Options{})
 	first, err := s.Poll(t.Context(), noFocus)
 	if err != nil {
@@ -228,7 +226,7 @@ func TestServerGoesAndComesBack(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	address := strings.TrimPrefix(f.server.URL, "http://")
 	s := f.source(Options{})
 	f.server.Close()
@@ -246,7 +244,7 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestNotAKubernetesAPI(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	f.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<html>sign in</html>"))
@@ -260,7 +258,7 @@ func TestNotAKubernetesAPI(t *testing.T) {
 }
 
 func TestUnauthorized(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	for _, r := range []string{"jobs", "pods", "nodes"} {
 		f.answerWith(r, http.StatusUnauthorized)
 	}
@@ -283,10 +281,10 @@ func sampleOf(name string, ago, window time.Duration, cpu, memory string) metric
 }
 
 func TestMetrics(t *testing.T) {
-	f := newFakeAPI(t)
-	f.put("jobs", fresh(jobObject("a", 0, nil)))
-	f.put("pods", runningPod("a-1", "a"))
-	f.put("pods", runningPod("a-2", "a"))
+	f := newTroubledAPI(t)
+	f.put(fresh(jobObject("a", 0, nil)))
+	f.put(runningPod("a-1", "a"))
+	f.put(runningPod("a-2", "a"))
 	s := f.source(Options{})
 	b, err := s.Poll(t.Context(), noFocus)
 	if err != nil {
@@ -350,11 +348,11 @@ func TestMetrics(t *testing.T) {
 
 // prometheus-adapter may know no labels: then all is read and joined by name.
 func TestMetricsWithoutLabels(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	old := runningPod("a-1", "a")
 	old.Status.ContainerStatuses[0].State.Running.StartedAt = metav1.NewTime(time.Now().Add(-time.Hour))
-	f.put("jobs", fresh(jobObject("a", 0, nil)))
-	f.put("pods", old)
+	f.put(fresh(jobObject("a", 0, nil)))
+	f.put(old)
 	f.metrics = jsonMetrics(false, sampleOf("a-1", 5*time.Second, 20*time.Second, "300m", "100Mi"), sampleOf("other", 0, 0, "1", "1Gi"))
 	s := f.source(Options{})
 	b, err := s.Poll(t.Context(), noFocus)
@@ -379,7 +377,7 @@ func TestMetricsInTrouble(t *testing.T) {
 		{"nothing", func(w http.ResponseWriter, _ *http.Request) {}, migration.FaultNotThatAPI},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := newFakeAPI(t)
+			f := newTroubledAPI(t)
 			f.metrics = tt.serve
 			b, err := f.source(Options{}).Poll(t.Context(), noFocus)
 			if err != nil {
@@ -394,7 +392,7 @@ func TestMetricsInTrouble(t *testing.T) {
 }
 
 func TestNamespaces(t *testing.T) {
-	f := newFakeAPI(t)
+	f := newTroubledAPI(t)
 	s := f.source(Options{Namespaces: []string{"one", "two"}})
 	if _, err := s.Poll(t.Context(), noFocus); err != nil {
 		t.Fatal(err)
@@ -416,7 +414,7 @@ func TestOptionsAreChecked(t *testing.T) {
 }
 
 func TestCloseWithoutPoll(t *testing.T) {
-	s := newFakeAPI(t).source(Options{})
+	s := newTroubledAPI(t).source(Options{})
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
