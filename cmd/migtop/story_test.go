@@ -48,9 +48,6 @@ func TestECSStory(t *testing.T) {
 		}
 		return true
 	})
-	if strings.Count(out, `"monthly_saving_usd": null`) > len(snap.Tenants)/2 {
-		t.Error("what moving saves is known of few tenants")
-	}
 	verdicts := map[string]string{}
 	for _, one := range snap.Tenants {
 		var name, verdict string
@@ -61,6 +58,9 @@ func TestECSStory(t *testing.T) {
 			}
 		}
 		verdicts[name] = verdict
+		if verdict == "move" && strings.Contains(string(one["answers"]), `"monthly_saving_usd": null`) {
+			t.Errorf("%s: what moving saves is not known", name)
+		}
 		if name == "" || before.Runs == nil {
 			continue
 		}
