@@ -90,7 +90,7 @@ func (f *convertFlags) check(cmd *cobra.Command) error {
 	case f.dir != "" && cmd.Flags().Changed("output"):
 		return errors.New("--dir and --output do not go together: the folder gets manifests, trust policies and report")
 	case f.dir == "" && (f.force || f.dryRun):
-		return errors.New("--force and --dry-run are of --dir: say which folder is to be written")
+		return errors.New("--force and --dry-run need --dir: name the folder to write")
 	case f.force && f.dryRun:
 		return errors.New("--force and --dry-run do not go together")
 	case f.oidc != "" && f.Identity.PodIdentity:
@@ -274,7 +274,7 @@ var functionAnnotation = regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(conver
 func (f *convertFlags) writeFolder(cmd *cobra.Command, plan *convert.Conversion) error {
 	if other := convertedInto(f.dir, plan.ARN); other != "" {
 		return usage(&migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("the folder %s has the files of another function, %s", f.dir, other), Fix: "give each function a --dir of its own",
+			Fault: migration.FaultConfig, What: fmt.Sprintf("the folder %s has the files of another function, %s", f.dir, other), Fix: "use a separate --dir for each function",
 		})
 	}
 	var files []folder.File

@@ -140,7 +140,7 @@ func TestConvertWithNothing(t *testing.T) {
 		{[]string{"f", "-o", "xml"}, exitUsage, "want yaml, json or report"},
 		{[]string{"f", "--oidc-provider", "nonsense"}, exitUsage, "--oidc-provider"},
 		{[]string{"f", "--oidc-provider", "https://a.example/id/1", "--pod-identity"}, exitUsage, "do not go together"},
-		{[]string{"f", "--force"}, exitUsage, "are of --dir"},
+		{[]string{"f", "--force"}, exitUsage, "need --dir"},
 		{[]string{"f", "--dir", "d", "-o", "json"}, exitUsage, "do not go together"},
 		{[]string{"acme-thumbnails-prod", "--service-account", "A"}, exitUsage, "no service account"},
 		{[]string{"acme-thumbnails-prod", "--oidc-provider", "arn:aws:iam::999999999999:oidc-provider/a.example/id/1"}, exitUsage, "in account 999999999999"},

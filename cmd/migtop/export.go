@@ -59,7 +59,7 @@ func (f *exportFlags) check(cmd *cobra.Command) error {
 	if f.format == "" {
 		for _, name := range exportOnly {
 			if cmd.Flags().Changed(name) {
-				return fmt.Errorf("--%s is of an export: say --export FORMAT, or leave it out", name)
+				return fmt.Errorf("--%s needs an export: add --export FORMAT, or omit it", name)
 			}
 		}
 		return nil

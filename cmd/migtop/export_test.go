@@ -147,7 +147,7 @@ func TestExportRefused(t *testing.T) {
 		default:
 			args = append(args, "x")
 		}
-		refused(t, "--"+name+" is of an export", args...)
+		refused(t, "--"+name+" needs an export", args...)
 	}
 	none := filepath.Join(t.TempDir(), "none.csv")
 	if err := os.WriteFile(none, []byte("workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status\n"), 0o600); err != nil {

@@ -41,7 +41,7 @@ func logFile() (*os.File, error) {
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() > logLimit {
 		if err := os.Rename(path, path+".1"); err != nil {
-			return nil, fmt.Errorf("put the old log aside: %w", err)
+			return nil, fmt.Errorf("rotate the log: %w", err)
 		}
 	}
 	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

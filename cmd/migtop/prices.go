@@ -205,7 +205,7 @@ func regionsToRefresh(c *config.Config, args []string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("name the regions whose prices are to be read: migtop prices refresh us-east-1 eu-west-1")
+		return nil, errors.New("name the regions to refresh: migtop prices refresh us-east-1 eu-west-1")
 	}
 	return out, nil
 }

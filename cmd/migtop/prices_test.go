@@ -230,7 +230,7 @@ func TestRefreshTakesTheConfiguredRegion(t *testing.T) {
 		t.Errorf("%q, %v", r.err, r.failure)
 	}
 	t.Setenv("AWS_REGION", "")
-	refused(t, "name the regions whose prices are to be read", "prices", "refresh")
+	refused(t, "name the regions to refresh", "prices", "refresh")
 	refused(t, "--demo: the simulated account has no price list", "prices", "refresh", "us-east-1", "--demo")
 }
 

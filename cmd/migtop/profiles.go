@@ -49,7 +49,7 @@ func newProfiles(g *globals) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "file of runs, CSV, JSON or OpenMetrics, may be compressed with gzip; - is standard input")
-	flags.StringVar(&f.units, "units", "", "units of the file's fields whose names do not have one, such as peak_memory=KiB,duration=ms")
+	flags.StringVar(&f.units, "units", "", "units of the file's fields whose names have none, such as peak_memory=KiB,duration=ms")
 	flags.BoolVar(&f.evidence, "evidence", false, "read memory from Lambda's logs first, if that scans no more than evidence.max_scan; AWS bills it")
 	flags.BoolVar(&f.online, "online", false, "print for each run what would have been requested before it")
 	flags.StringVar(&f.mode, "mode", "normal", "how often a run may be killed for memory: lean (2 %), normal (1 %) or careful (0.5 %)")
@@ -243,7 +243,7 @@ func lacking(profiles []profile.Profile, help string) string {
 	if n == 1 {
 		have = "has"
 	}
-	return fmt.Sprintf("%d of %d profiles %s no data, since no run was seen whose memory is known: %s", n, len(profiles), have, help)
+	return fmt.Sprintf("%d of %d profiles %s no data, since no run with known memory was seen: %s", n, len(profiles), have, help)
 }
 
 // moreData says how to get more data on memory.
@@ -252,7 +252,7 @@ func (a *app) moreData() string {
 	if !a.readsLogs() {
 		help += ", --evidence reads what Lambda's logs say"
 	}
-	return help + ", and Jobs that run in the wrapper of every export tell it themselves"
+	return help + ", and Jobs that run in the wrapper of every export report it themselves"
 }
 
 // tell prints a message to standard error.

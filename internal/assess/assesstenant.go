@@ -28,7 +28,7 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 	t.Delta = migration.Figure[migration.Ratio]{Kind: migration.Billed, Evidence: evidence}
 	t.BreakEven = migration.Figure[float64]{Kind: migration.Counted, Evidence: evidence}
 	if t.Tenant == migration.Unattributed {
-		t.Verdict.Reason = "what belongs to nobody is not judged"
+		t.Verdict.Reason = "unattributed work is not assessed"
 		return
 	}
 	perLambda, perJob := whole(t.Before.CostPerRun), whole(t.After.CostPerRun)
@@ -92,7 +92,7 @@ func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRu
 		Note: "no run of it was seen on " + b.after().Label + ": estimated from the requests and the mean run time on " + b.before().Label,
 	}
 	if b.before().Caps.Functions {
-		evidence.Note = "no Job of it was seen: reckoned from its functions' memory, CPU share and mean run time"
+		evidence.Note = "no Job of it was seen: calculated from its functions' memory, CPU share and mean run time"
 	}
 	if start > 0 {
 		evidence.Note += fmt.Sprintf(", and the fleet's median start-up of %s", start.Round(100*time.Millisecond))

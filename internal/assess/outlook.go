@@ -199,7 +199,7 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 	fig.Value = migration.Some(sum)
 	if !platform {
 		fig.Evidence.LowerBound = true
-		fig.Evidence.Note = "without what the platform costs and nobody told"
+		fig.Evidence.Note = "without platform costs that are not configured"
 	}
 	total := b.frame.Now.Sub(since)
 	fig.Evidence.Coverage = min(migration.Ratio(float64(seen)/float64(max(total, time.Minute))), 1)

@@ -93,7 +93,7 @@ var rules = [...]rule{
 		code: "lambda_failing", figure: "lambda.failure_ratio", silent: true,
 		warning: threshold{0.05, share, "of at least 5 invocations"}, // as of Jobs
 		means:   "Invocations fail on Lambda: it is what Jobs are compared with.",
-		do:      "See the function's errors in CloudWatch. Jobs that run the same code fail likewise.",
+		do:      "See the function's errors in CloudWatch. Jobs that run the same code fail too.",
 		judge:   lambdaFailing,
 		of:      func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.FailureRate },
 	},

@@ -8,7 +8,7 @@ import (
 )
 
 // takenOff is what a month's saving has taken off, in the words of its evidence.
-const takenOff = "idle nodes and the platform taken off as they stand today, as running both sides counts them"
+const takenOff = "without the current cost of idle nodes and the platform, as for running both sides"
 
 // fleetSaving is what a month costs less once everything has moved that pays or must,
 // after what the commitment would leave unused. Both idle nodes and the platform are

@@ -93,7 +93,7 @@ func TestTheFleetsSavingTakesIdleNodesOff(t *testing.T) {
 	if got, ok := fig.Value.Get(); !ok || got.String() != "11680" { // (20 - 3 - 1) * 730
 		t.Errorf("a month saves %s (known %t), want 11680", got, ok)
 	}
-	if !strings.Contains(fig.Evidence.Note, "idle nodes and the platform taken off") {
+	if !strings.Contains(fig.Evidence.Note, "without the current cost of idle nodes and the platform") {
 		t.Errorf("its sentence is %q", fig.Evidence.Note)
 	}
 	snap.Totals.Idle.Value = migration.None[migration.USD]()

@@ -192,7 +192,7 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return late(count(s.TimedOut), s) }),
 	},
 	{
-		Name: "oom_killed", Title: "OOMKILLED", Sided: true, Help: "attempts whose main container was killed for memory", Right: true,
+		Name: "oom_killed", Title: "OOMKILLED", Sided: true, Help: "attempts whose main container was killed because of memory", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(count(s.OOMKilled), s) }),
 	},
 	{
@@ -269,7 +269,7 @@ var table = []Column{
 	},
 	{
 		Name: "break_even_duration_seconds", Title: "EVEN FROM", Right: true,
-		Help:  "from which length on one run is cheaper as a Job, the platform's fixed share aside",
+		Help:  "duration from which one run is cheaper as a Job, without the platform's fixed share",
 		Value: perTenant(func(t *tenantView) Cell { return span(t.Economics.Duration.Value) }),
 	},
 	{

@@ -44,7 +44,7 @@ func (d *decoder) accounts(e entry) {
 			"name": func(f entry) {
 				a.Name, _ = d.matched(f, "accounts.name", accountName.MatchString, "letters, digits, . _ and -, at most 64")
 				if first, twice := names[a.Name]; twice && a.Name != "" {
-					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name), fmt.Sprintf("each name once; it stands at line %d already", first.Line), "")
+					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name), fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
 				}
 				names[a.Name] = d.at(f.value)
 			},

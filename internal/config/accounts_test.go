@@ -56,7 +56,7 @@ func TestWhatIsWrongWithAccounts(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"no list", "accounts: prod\n", `c.yaml:1:11: accounts: the text "prod"; expected a list of accounts, such as - name: prod`},
 		{"no name", "accounts:\n  - profile: a\n", `c.yaml:2:5: accounts: an account without a name; expected name: "..."`},
-		{"a name twice", "accounts:\n  - name: a\n  - name: a\n", `c.yaml:3:11: accounts.name: "a" again; expected each name once; it stands at line 2 already`},
+		{"a name twice", "accounts:\n  - name: a\n  - name: a\n", `c.yaml:3:11: accounts.name: "a" again; expected each name once; it is already at line 2`},
 		{"a name with spaces", "accounts:\n  - name: a b\n", `c.yaml:2:11: accounts.name: the text "a b"; expected letters, digits, . _ and -, at most 64`},
 		{"unknown key", "accounts:\n  - name: a\n    role: x\n", `c.yaml:3:5: accounts: unknown key "role"; expected one of external_id, monitoring, name, profile, regions, role_arn`},
 		{"no ARN", "accounts:\n  - name: a\n    role_arn: migtop\n", `c.yaml:3:15: accounts.role_arn: the text "migtop"; expected the ARN of a role, such as arn:aws:iam::123456789012:role/migtop`},

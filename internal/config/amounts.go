@@ -96,7 +96,7 @@ func savingsKind() Setting {
 func coverage() Setting {
 	const path = "prices.savings_plan.coverage"
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindNumber, Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1; not beside hourly",
+		Path: path, Env: envName(path), Kind: KindNumber, Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1; not together with hourly",
 		apply: func(c *Config, v value) error {
 			d, err := number(v.text)
 			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1)) {

@@ -12,7 +12,7 @@ func (c *Config) conflicts() []Issue {
 		issues = append(issues, Issue{Origin: c.Origin(path), Path: path, Found: found, Want: want, Hint: hint})
 	}
 	if covers && commits {
-		refuse(hourly, "a commitment beside the coverage of "+s.Coverage.String()+" at "+c.Origin(coverage).String(),
+		refuse(hourly, "a commitment together with the coverage of "+s.Coverage.String()+" at "+c.Origin(coverage).String(),
 			"one of the two", "both would take the plan's discount off Lambda: coverage lowers its price, hourly is weighed against it")
 	}
 	if covers && s.Kind == PlanEC2 {

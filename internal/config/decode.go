@@ -85,7 +85,7 @@ func (d *decoder) entries(n yamldoc.Node, path, want string) []entry {
 			continue
 		}
 		if first, twice := seen[key]; twice {
-			d.add(at, path, fmt.Sprintf("the key %q again", key), fmt.Sprintf("it once; it stands at line %d already", first.Line), "")
+			d.add(at, path, fmt.Sprintf("the key %q again", key), fmt.Sprintf("it once; it is already at line %d", first.Line), "")
 			continue
 		}
 		seen[key] = at

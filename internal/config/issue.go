@@ -57,7 +57,7 @@ func (e *Error) Problem() *migration.Problem {
 	p := &migration.Problem{
 		Fault: migration.FaultConfig,
 		What:  e.Issues[0].String(),
-		Fix:   "mend it, or move the file away to run with the defaults",
+		Fix:   "correct it, or move the file away to run with the defaults",
 		Err:   e,
 	}
 	if more := len(e.Issues) - 1; more > 0 {

@@ -93,7 +93,7 @@ func jobLogs() Setting {
 	const path = "logs.jobs"
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindText,
-		Help: "CloudWatch log group that the lines of Jobs go to, or a pattern of several such as /eks/{tenant}, to see whether they arrive",
+		Help: "CloudWatch log group of Jobs, or a pattern of several such as /eks/{tenant}, to check whether log lines arrive",
 		apply: func(c *Config, v value) (err error) {
 			c.Logs.Jobs = attribution.Pattern{}
 			if v.text != "" {
@@ -110,7 +110,7 @@ func lambdaLogs() Setting {
 	names := []string{string(LambdaLogsAuto), string(LambdaLogsOn), string(LambdaLogsOff)}
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindText,
-		Help: "whether functions' log lines are watched for too: auto (where it is said where those of Jobs go), on or off",
+		Help: "whether functions' log lines are checked too: auto (if the log groups of Jobs are configured), on or off",
 		apply: func(c *Config, v value) error {
 			if !slices.Contains(names, v.text) {
 				return oneOf(v.text, names)

@@ -46,7 +46,7 @@ var sizeUnits = []struct {
 func maxScan() Setting {
 	const path = "evidence.max_scan"
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindText, Help: "how much of the logs one reading may scan without being asked about its cost",
+		Path: path, Env: envName(path), Kind: KindText, Help: "how much of the logs one reading may scan without asking for confirmation",
 		apply: func(c *Config, v value) error {
 			for _, unit := range sizeUnits {
 				digits, ok := strings.CutSuffix(strings.TrimSpace(v.text), unit.name)
@@ -78,7 +78,7 @@ const leastEvery = 15 * time.Minute
 func evidenceEvery() Setting {
 	const path = "evidence.every"
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindText, Help: "time between two readings of the logs that nobody asks for, such as 1h, or off",
+		Path: path, Env: envName(path), Kind: KindText, Help: "time between two automatic readings of the logs, such as 1h, or off",
 		apply: func(c *Config, v value) error {
 			if v.text == "off" {
 				c.Evidence.Every = 0

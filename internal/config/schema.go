@@ -210,7 +210,7 @@ func (d *decoder) names(e entry) []attribution.Names {
 	holder := map[string]Origin{}
 	once := func(spelling string, at Origin) {
 		if first, taken := holder[spelling]; taken {
-			d.add(at, e.key, fmt.Sprintf("%q again", spelling), fmt.Sprintf("each name and alias once; it stands at line %d already", first.Line), "")
+			d.add(at, e.key, fmt.Sprintf("%q again", spelling), fmt.Sprintf("each name and alias once; it is already at line %d", first.Line), "")
 			return
 		}
 		holder[spelling] = at

@@ -60,7 +60,7 @@ func (e expected) Error() string { return string(e) }
 func Settings() []Setting { return slices.Clone(settings) }
 
 var settings = []Setting{
-	textSetting("name", "", "what you call this scope", func(c *Config) *string { return &c.Name }, nil),
+	textSetting("name", "", "your name for this scope", func(c *Config) *string { return &c.Name }, nil),
 	side(moveBefore, "platform that the work comes from: lambda, ecs or jobs", func(c *Config) *migration.Platform { return &c.Move.Before }),
 	side(moveAfter, "platform that the work goes to: lambda, ecs or jobs", func(c *Config) *migration.Platform { return &c.Move.After }),
 	textSetting("aws.profile", "profile", "profile of the AWS configuration", func(c *Config) *string { return &c.AWS.Profile }, nil),
@@ -80,13 +80,13 @@ var settings = []Setting{
 	spotLabels(),
 	toggle("kubernetes.extended_support", "", "the EKS version is in extended support, which costs more", func(c *Config) *bool { return &c.Kubernetes.ExtendedSupport }),
 	window(),
-	duration("refresh.cloudwatch", "", "time between two polls of CloudWatch, which bills each", 10*time.Second,
+	duration("refresh.cloudwatch", "", "time between two polls of CloudWatch, which bills each poll", 10*time.Second,
 		func(c *Config) *time.Duration { return &c.Refresh.CloudWatch }),
-	duration("refresh.kubernetes", "refresh", "time between two looks at usage in the cluster", time.Second,
+	duration("refresh.kubernetes", "refresh", "time between two reads of usage in the cluster", time.Second,
 		func(c *Config) *time.Duration { return &c.Refresh.Kubernetes }),
-	dollars("budget.hour", "", "what the questions to CloudWatch may cost in USD per hour; asking slows down before that", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Hour }),
-	dollars("budget.day", "", "what the questions to CloudWatch may cost in USD per day, in UTC", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Day }),
-	dollars("budget.month", "budget", "what the questions to CloudWatch may cost in USD per calendar month, in UTC", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Month }),
+	dollars("budget.hour", "", "limit of the cost of CloudWatch requests in USD per hour; polls slow down before it is reached", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Hour }),
+	dollars("budget.day", "", "limit of the cost of CloudWatch requests in USD per day, in UTC", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Day }),
+	dollars("budget.month", "budget", "limit of the cost of CloudWatch requests in USD per calendar month, in UTC", func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Month }),
 	maxScan(),
 	evidenceEvery(),
 	jobLogs(),
@@ -94,19 +94,19 @@ var settings = []Setting{
 	discover(),
 	theme(),
 	toggle("ui.ascii", "ascii", "draw with plain ASCII characters", func(c *Config) *bool { return &c.UI.ASCII }),
-	toggle("ui.mouse", "mouse", "let the mouse choose rows", func(c *Config) *bool { return &c.UI.Mouse }),
+	toggle("ui.mouse", "mouse", "let the mouse select rows", func(c *Config) *bool { return &c.UI.Mouse }),
 	splitWeight(),
-	dollars("prices.cluster_hour", "", "what the cluster itself costs in USD an hour, in place of the price book's",
+	dollars("prices.cluster_hour", "", "price of the cluster itself in USD per hour, instead of the price book's",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.ClusterHour }),
-	textSetting("prices.overlay", "prices", "price file that is laid over the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
-	toggle("prices.free_tier", "", "take Lambda's monthly free tier off, as one credit", func(c *Config) *bool { return &c.Prices.FreeTier }),
+	textSetting("prices.overlay", "prices", "price file that overrides the price book: negotiated rates and discounts", func(c *Config) *string { return &c.Prices.Overlay }, nil),
+	toggle("prices.free_tier", "", "deduct Lambda's monthly free tier, as one credit", func(c *Config) *bool { return &c.Prices.FreeTier }),
 	savingsTerm(),
 	savingsKind(),
 	coverage(),
-	dollars("prices.savings_plan.hourly", "", "commitment of the Savings Plan in USD an hour; not beside coverage",
+	dollars("prices.savings_plan.hourly", "", "commitment of the Savings Plan in USD an hour; not together with coverage",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Prices.SavingsPlan.Hourly }),
-	date("plan.since", "when the move began: running both sides is counted from then on", func(c *Config) *time.Time { return &c.Plan.Since }),
-	dollars("plan.one_off", "", "what the move costs once in USD: engineering, tools",
+	date("plan.since", "start of the move, from which the extra for running both sides is counted", func(c *Config) *time.Time { return &c.Plan.Since }),
+	dollars("plan.one_off", "", "one-time cost of the move in USD: engineering, tools",
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Plan.OneOff }),
 }
 
@@ -197,7 +197,7 @@ func short(d time.Duration) string {
 }
 
 func window() Setting {
-	s := duration("window", "window", "stretch of time that figures cover: "+migration.WindowChoice(), time.Hour,
+	s := duration("window", "window", "time range that figures cover: "+migration.WindowChoice(), time.Hour,
 		func(c *Config) *time.Duration { return &c.Window })
 	s.apply = func(c *Config, v value) error {
 		d, ok := migration.ParseWindow(v.text)
@@ -277,7 +277,7 @@ func ecsRead() Setting {
 	const path = "aws.ecs.read"
 	names := []string{string(ECSTenants), string(ECSAll), string(ECSOff)}
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindText, Help: "what of Amazon ECS is read: tenants (what belongs to one), all or off",
+		Path: path, Env: envName(path), Kind: KindText, Help: "what to read of Amazon ECS: tenants (tasks of a tenant), all or off",
 		apply: func(c *Config, v value) error {
 			if !slices.Contains(names, v.text) {
 				return oneOf(v.text, names)

@@ -45,7 +45,7 @@ func spotLabels() Setting {
 	}
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindList,
-		Help: "labels of your own that mark Spot nodes, each as KEY=VALUE; those of Karpenter and EKS are known",
+		Help: "your labels that mark Spot nodes, each as KEY=VALUE; those of Karpenter and EKS are known",
 		apply: func(c *Config, v value) error {
 			var labels []Label
 			for _, s := range v.list {

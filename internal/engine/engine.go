@@ -221,7 +221,7 @@ func (m *Engine) Refresh() {
 func (m *Engine) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
 	if m.opts.Explain == nil {
 		return nil, &migration.Problem{
-			Fault: migration.FaultAbsent, What: "no cluster is read that could tell events",
+			Fault: migration.FaultAbsent, What: "no cluster is read, so there are no events",
 			Fix: "start migtop with a kubeconfig",
 		}
 	}

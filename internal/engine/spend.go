@@ -266,7 +266,7 @@ func (s *spending) leftOut() string {
 		what = append(what, "scanning logs in "+strings.Join(regions, ", "))
 	}
 	if len(what) == 0 { // another run's, of other regions
-		what = append(what, "what was asked this month where nobody knows its price")
+		what = append(what, "requests of this month without a known price")
 	}
 	out := "no price is known for " + strings.Join(what, " and ") + ": amounts leave that out"
 	if !s.budget.Empty() {

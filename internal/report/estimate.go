@@ -237,9 +237,9 @@ func within(d migration.Opt[decimal.Decimal], most int64, places int32, unknown 
 func priceLine(w *bufio.Writer, p *migration.Prices) {
 	w.WriteString("\n")
 	if p.AsOf != "" {
-		fmt.Fprintf(w, "Prices: the oldest is of %s, %s old", p.AsOf, text.Plural(p.AgeDays, "day"))
+		fmt.Fprintf(w, "Prices: the oldest is from %s, %s old", p.AsOf, text.Plural(p.AgeDays, "day"))
 		if p.AgeDays > prices.StaleDays {
-			w.WriteString(": migtop prices refresh reads those of today")
+			w.WriteString(": migtop prices refresh reads today's prices")
 		}
 		w.WriteString(".\n")
 	}

@@ -178,7 +178,7 @@ func profilesMarkdown(w io.Writer, profiles []profile.Profile, classes *profile.
 	}
 	var out bytes.Buffer
 	if !sized {
-		out.WriteString("# Job profiles\n\nNot enough data: no run was seen whose memory is known.\n")
+		out.WriteString("# Job profiles\n\nNot enough data: no run with known memory was seen.\n")
 	} else {
 		files, err := export.Render(profiles, export.Markdown, export.Options{})
 		if err != nil {

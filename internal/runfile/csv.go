@@ -87,7 +87,7 @@ func (f *File) keep(run *Run, boundGiven bool) error {
 		return &Error{f.name, run.Line, err.Error()}
 	}
 	if first := f.add(run); first != 0 {
-		return &Error{f.name, run.Line, fmt.Sprintf("run_id: %q of this workload and tenant stands on line %d already: each attempt needs an id of its own", short(run.Record.ID), first)}
+		return &Error{f.name, run.Line, fmt.Sprintf("run_id: %q of this workload and tenant is already on line %d: each attempt needs its own id", short(run.Record.ID), first)}
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (f *File) columnsOf(head []string, line int) ([]csvColumn, error) {
 	for i, text := range head {
 		text = strings.ToLower(strings.TrimSpace(text))
 		if first, again := at[text]; again && text != "" {
-			return nil, &Error{f.name, line, fmt.Sprintf("column %q stands there twice, as number %d and %d", short(text), first+1, i+1)}
+			return nil, &Error{f.name, line, fmt.Sprintf("column %q occurs twice, as number %d and %d", short(text), first+1, i+1)}
 		}
 		at[text] = i
 		field, unit, ok, err := f.fieldNamed(text)

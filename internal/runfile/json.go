@@ -141,7 +141,7 @@ func (r *jsonReader) object(outermost bool) error {
 			continue
 		}
 		if said[column.name] {
-			return &Error{r.name, r.at(), fmt.Sprintf("%s stands twice in one run", column.name)}
+			return &Error{r.name, r.at(), fmt.Sprintf("%s occurs twice in one run", column.name)}
 		}
 		said[column.name] = true
 		text, err := r.plain(column.name, value)

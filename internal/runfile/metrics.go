@@ -141,7 +141,7 @@ func (m *metricRun) take(f *File, field string, s sample, line int) error {
 			if before == text {
 				return nil
 			}
-			return &Error{f.name, line, fmt.Sprintf("%s: %q, and %q on an earlier line for the same run: each run needs a run_id of its own", name, short(text), short(before))}
+			return &Error{f.name, line, fmt.Sprintf("%s: %q, and %q on an earlier line for the same run: each run needs its own run_id", name, short(text), short(before))}
 		}
 		m.said[name] = text
 		to, _ := fieldOf(name)

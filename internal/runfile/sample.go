@@ -63,7 +63,7 @@ func (s *sample) parseLabels(rest string) (string, error) {
 			return "", fmt.Errorf("label %s: %w", short(name), err)
 		}
 		if _, again := s.labels[name]; again {
-			return "", fmt.Errorf("label %s stands there twice", short(name))
+			return "", fmt.Errorf("label %s occurs twice", short(name))
 		}
 		s.labels[name] = value
 		rest = after[1+n:]

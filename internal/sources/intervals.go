@@ -46,7 +46,7 @@ func (f *Focus) LogInterval(t migration.Tenant) time.Duration {
 }
 
 // noteAway is why nothing is asked while nobody looks.
-const noteAway = "nothing is asked while nobody looks at the terminal"
+const noteAway = "no requests are sent while the terminal is out of focus"
 
 // Paused reports whether nothing that costs money may be asked, and why.
 func (f *Focus) Paused() (why string, held bool) {

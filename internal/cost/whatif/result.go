@@ -166,7 +166,7 @@ func payback(saving migration.Figure[migration.USD], extra, oneOff migration.USD
 func (q *question) decide(b *bill, p *migration.TenantScenario) migration.Verdict {
 	t := b.view
 	if t.Tenant == migration.Unattributed {
-		return migration.Verdict{Reason: "what belongs to nobody is not judged"}
+		return migration.Verdict{Reason: "unattributed work is not assessed"}
 	}
 	on := &p.On[q.scenario.Target]
 	missing := b.on[migration.OnLambda].problem

@@ -304,7 +304,7 @@ func (c *Config) ssoProblem(err error) *migration.Problem {
 	case coded && answer.ErrorCode() == "ForbiddenException" && s != nil:
 		p.Fault = migration.FaultDenied
 		p.What = fmt.Sprintf("IAM Identity Center does not give the role %s in account %s%s", s.SSORoleName, s.SSOAccountID, of)
-		p.Fix = "ask whoever administers IAM Identity Center to assign it, or correct sso_account_id and sso_role_name"
+		p.Fix = "ask the administrator of IAM Identity Center to assign it, or correct sso_account_id and sso_role_name"
 	case c.transport(p, "sso:GetRoleCredentials", service{name: "IAM Identity Center"}, err):
 		p.Fix = "check the network, a VPN, HTTPS_PROXY and sso_region"
 	case coded && known(answer):

@@ -245,7 +245,7 @@ func (c *Config) transport(p *migration.Problem, action string, service service,
 		p.Fix = "check " + service.endpoints() + service.without()
 	case answered && answer.HTTPStatusCode() >= http.StatusInternalServerError && !page(answer): // a body that says why or none
 		p.Fault = migration.FaultUnreachable
-		p.What = fmt.Sprintf("%s has trouble of its own (HTTP %d)", service, answer.HTTPStatusCode())
+		p.What = fmt.Sprintf("%s reports an internal error (HTTP %d)", service, answer.HTTPStatusCode())
 		p.Fix = "migtop asks again" + service.without()
 	case isNet && netErr.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		p.Fault = migration.FaultUnreachable

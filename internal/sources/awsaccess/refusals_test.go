@@ -121,8 +121,8 @@ func TestAnswersOfTrouble(t *testing.T) {
 		what, cbor string // of ECS, which speaks JSON, and of CloudWatch, which speaks CBOR
 	}{
 		{"empty name", `{"clusterArns":[null,""]}`, 200, migration.FaultNotThatAPI, "endpoint did not answer as ECS (HTTP 200 with clusters of which one has no name)", ""},
-		{"503 without a body", "", 503, migration.FaultUnreachable, "ECS has trouble of its own (HTTP 503)", "CloudWatch has trouble of its own (HTTP 503)"},
-		{"502 of a proxy", "<html>Bad Gateway</html>", 502, migration.FaultUnreachable, "ECS has trouble of its own (HTTP 502)", "CloudWatch has trouble of its own (HTTP 502)"},
+		{"503 without a body", "", 503, migration.FaultUnreachable, "ECS reports an internal error (HTTP 503)", "CloudWatch reports an internal error (HTTP 503)"},
+		{"502 of a proxy", "<html>Bad Gateway</html>", 502, migration.FaultUnreachable, "ECS reports an internal error (HTTP 502)", "CloudWatch reports an internal error (HTTP 502)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

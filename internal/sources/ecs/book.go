@@ -11,8 +11,8 @@ import (
 
 // The sentences that go with figures.
 const (
-	noteFromTasks = "what tasks hold, from the start to the end that ECS tells of each"
-	noteEarlier   = "tasks that ended more than an hour before migtop began are not told of any more"
+	noteFromTasks = "resources of tasks, from the start to the end that ECS reports"
+	noteEarlier   = "tasks that ended more than an hour before migtop started are no longer listed"
 )
 
 // fargateMinimum is the least that a task on Fargate is billed for, in seconds.

@@ -274,7 +274,7 @@ func TestNothingIsAskedWhileHeld(t *testing.T) {
 		note  string
 	}{
 		{sources.Focus{Pace: sources.Pace{Hold: true, Why: "nothing is asked until 1 Dec"}}, "nothing is asked until 1 Dec"},
-		{sources.Focus{Away: true}, "nothing is asked while nobody looks at the terminal"},
+		{sources.Focus{Away: true}, "no requests are sent while the terminal is out of focus"},
 	} {
 		for range 120 {
 			r.clock.Advance(time.Minute)

@@ -179,7 +179,7 @@ func TestTroubleIsExplained(t *testing.T) {
 		"expired":       {pricelisttest.Faults{Code: "ExpiredTokenException"}, migration.FaultExpired, "the AWS credentials have expired"},
 		"rejected":      {pricelisttest.Faults{Code: "UnrecognizedClientException"}, migration.FaultRejected, "AWS does not accept the credentials"},
 		"anything else": {pricelisttest.Faults{Code: "InvalidParameterException"}, migration.FaultOther, "refused GetProducts: InvalidParameterException: refused by the test"},
-		"broken":        {pricelisttest.Faults{Broken: 99}, migration.FaultUnreachable, "trouble of its own (HTTP 500)"},
+		"broken":        {pricelisttest.Faults{Broken: 99}, migration.FaultUnreachable, "reports an internal error (HTTP 500)"},
 		"a login page":  {pricelisttest.Faults{HTML: true}, migration.FaultNotThatAPI, "did not answer as the AWS Price List API"},
 		"no end":        {pricelisttest.Faults{Endless: true}, migration.FaultNotThatAPI, "has no end"},
 	} {
