@@ -129,17 +129,13 @@ type ecsInput struct {
 	NextToken          string   `json:"nextToken"`
 }
 
-func badECS(message string) *apiError {
-	return &apiError{http.StatusBadRequest, "InvalidParameterException", "InvalidParameterException", message}
-}
-
 // page is the size of a page that was asked for.
 func (in *ecsInput) page(unasked int) (int, *apiError) {
 	switch {
 	case in.MaxResults == nil:
 		return unasked, nil
 	case *in.MaxResults < 1 || *in.MaxResults > 100:
-		return 0, badECS("maxResults must be between 1 and 100")
+		return 0, badParameterRPC("maxResults must be between 1 and 100")
 	}
 	return *in.MaxResults, nil
 }
@@ -171,42 +167,33 @@ func (s *Server) cluster(in *ecsInput) (*ECSCluster, *apiError) {
 }
 
 // listECS answers an operation that lists ARNs.
-func listECS(w http.ResponseWriter, r *http.Request, in *ecsInput, member string, arns []string, unasked int) *apiError {
+func listECS(in *ecsInput, member string, arns []string, unasked int) (any, *apiError) {
 	size, fault := in.page(unasked)
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
-	page, next, fault := cutPage(arns, in.NextToken, size, badECS("Invalid token"))
+	page, next, fault := cutPage(arns, in.NextToken, size, badParameterRPC("Invalid token"))
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
 	out := map[string]any{member: append([]string{}, page...)}
 	if next != "" {
 		out["nextToken"] = next
 	}
-	answerRPC(w, r, out)
-	return nil
+	return out, nil
 }
 
-func (s *Server) listClusters(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+func (s *Server) listClusters(in *ecsInput) (any, *apiError) {
 	var arns []string
 	for _, c := range s.clusters() {
 		arns = append(arns, s.ecsARN("cluster", c.Name))
 	}
-	return listECS(w, r, &in, "clusterArns", arns, 100)
+	return listECS(in, "clusterArns", arns, 100)
 }
 
-func (s *Server) describeClusters(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+func (s *Server) describeClusters(in *ecsInput) (any, *apiError) {
 	if len(in.Clusters) > 100 {
-		return badECS("clusters can have at most 100 items.")
+		return nil, badParameterRPC("clusters can have at most 100 items.")
 	}
 	found := []any{}
 	for _, c := range s.clusters() {
@@ -224,37 +211,28 @@ func (s *Server) describeClusters(w http.ResponseWriter, r *http.Request, body [
 		}
 		found = append(found, out)
 	}
-	answerRPC(w, r, map[string]any{"clusters": found, "failures": []any{}})
-	return nil
+	return map[string]any{"clusters": found, "failures": []any{}}, nil
 }
 
-func (s *Server) listServices(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	c, fault := s.cluster(&in)
+func (s *Server) listServices(in *ecsInput) (any, *apiError) {
+	c, fault := s.cluster(in)
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
 	var arns []string
 	for _, one := range c.Services {
 		arns = append(arns, s.ecsARN("service", c.Name, one.Name))
 	}
-	return listECS(w, r, &in, "serviceArns", arns, 10)
+	return listECS(in, "serviceArns", arns, 10)
 }
 
-func (s *Server) listTasks(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	c, fault := s.cluster(&in)
+func (s *Server) listTasks(in *ecsInput) (any, *apiError) {
+	c, fault := s.cluster(in)
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
 	if !slices.Contains([]string{"", "RUNNING", "STOPPED"}, in.DesiredStatus) {
-		return badECS("desiredStatus must be RUNNING or STOPPED")
+		return nil, badParameterRPC("desiredStatus must be RUNNING or STOPPED")
 	}
 	now := s.cfg.Clock.Now()
 	var arns []string
@@ -264,7 +242,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request, body []byte) 
 			arns = append(arns, s.ecsARN("task", c.Name, t.ID))
 		}
 	}
-	return listECS(w, r, &in, "taskArns", arns, 100)
+	return listECS(in, "taskArns", arns, 100)
 }
 
 // seconds is a moment as the JSON protocols write it.

@@ -10,19 +10,15 @@ import (
 // missing is the failure that AWS reports for what it does not find.
 func missing(arn string) map[string]string { return map[string]string{"arn": arn, "reason": "MISSING"} }
 
-func (s *Server) describeServices(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	c, fault := s.cluster(&in)
+func (s *Server) describeServices(in *ecsInput) (any, *apiError) {
+	c, fault := s.cluster(in)
 	switch {
 	case fault != nil:
-		return fault
+		return nil, fault
 	case len(in.Services) == 0:
-		return badECS("Services cannot be empty.")
+		return nil, badParameterRPC("Services cannot be empty.")
 	case len(in.Services) > 10:
-		return badECS("Services can have at most 10 items.")
+		return nil, badParameterRPC("Services can have at most 10 items.")
 	}
 	found, failures := []any{}, []any{}
 	for _, wanted := range in.Services {
@@ -35,8 +31,7 @@ func (s *Server) describeServices(w http.ResponseWriter, r *http.Request, body [
 		}
 		found = append(found, s.service(c, &c.Services[at], slices.Contains(in.Include, "TAGS")))
 	}
-	answerRPC(w, r, map[string]any{"services": found, "failures": failures})
-	return nil
+	return map[string]any{"services": found, "failures": failures}, nil
 }
 
 func (s *Server) service(c *ECSCluster, one *ECSService, tags bool) map[string]any {
@@ -65,19 +60,15 @@ func (s *Server) service(c *ECSCluster, one *ECSService, tags bool) map[string]a
 	return out
 }
 
-func (s *Server) describeTasks(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	c, fault := s.cluster(&in)
+func (s *Server) describeTasks(in *ecsInput) (any, *apiError) {
+	c, fault := s.cluster(in)
 	switch {
 	case fault != nil:
-		return fault
+		return nil, fault
 	case len(in.Tasks) == 0:
-		return badECS("Tasks cannot be empty.")
+		return nil, badParameterRPC("Tasks cannot be empty.")
 	case len(in.Tasks) > 100:
-		return badECS("Tasks can have at most 100 items.")
+		return nil, badParameterRPC("Tasks can have at most 100 items.")
 	}
 	now := s.cfg.Clock.Now()
 	byID := make(map[string]*ECSTask, len(c.Tasks))
@@ -95,8 +86,7 @@ func (s *Server) describeTasks(w http.ResponseWriter, r *http.Request, body []by
 		}
 		found = append(found, s.task(c, t, slices.Contains(in.Include, "TAGS")))
 	}
-	answerRPC(w, r, map[string]any{"tasks": found, "failures": failures})
-	return nil
+	return map[string]any{"tasks": found, "failures": failures}, nil
 }
 
 func (s *Server) task(c *ECSCluster, t *ECSTask, tags bool) map[string]any {
@@ -158,20 +148,15 @@ func (s *Server) task(c *ECSCluster, t *ECSTask, tags bool) map[string]any {
 	return out
 }
 
-func (s *Server) describeTaskDefinition(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+func (s *Server) describeTaskDefinition(in *ecsInput) (any, *apiError) {
 	for _, c := range s.clusters() {
 		for i := range c.Definitions {
 			if d := &c.Definitions[i]; in.TaskDefinition == d.Name || in.TaskDefinition == s.ecsARN("task-definition", d.Name) {
-				answerRPC(w, r, map[string]any{"taskDefinition": s.definition(d)})
-				return nil
+				return map[string]any{"taskDefinition": s.definition(d)}, nil
 			}
 		}
 	}
-	return &apiError{http.StatusBadRequest, "ClientException", "ClientException", "Unable to describe task definition."}
+	return nil, &apiError{http.StatusBadRequest, "ClientException", "ClientException", "Unable to describe task definition."}
 }
 
 func (s *Server) definition(d *ECSDefinition) map[string]any {
@@ -203,19 +188,15 @@ func (s *Server) definition(d *ECSDefinition) map[string]any {
 	return out
 }
 
-func (s *Server) describeContainerInstances(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in ecsInput
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	c, fault := s.cluster(&in)
+func (s *Server) describeContainerInstances(in *ecsInput) (any, *apiError) {
+	c, fault := s.cluster(in)
 	switch {
 	case fault != nil:
-		return fault
+		return nil, fault
 	case len(in.ContainerInstances) == 0:
-		return badECS("Container instances cannot be empty.")
+		return nil, badParameterRPC("Container instances cannot be empty.")
 	case len(in.ContainerInstances) > 100:
-		return badECS("Container instances can have at most 100 items.")
+		return nil, badParameterRPC("Container instances can have at most 100 items.")
 	}
 	found, failures := []any{}, []any{}
 	for _, wanted := range in.ContainerInstances {
@@ -242,6 +223,5 @@ func (s *Server) describeContainerInstances(w http.ResponseWriter, r *http.Reque
 			},
 		})
 	}
-	answerRPC(w, r, map[string]any{"containerInstances": found, "failures": failures})
-	return nil
+	return map[string]any{"containerInstances": found, "failures": failures}, nil
 }

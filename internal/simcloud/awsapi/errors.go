@@ -51,22 +51,18 @@ func (p protocol) refuse(w http.ResponseWriter, r *http.Request, e *apiError) {
 		w.WriteHeader(e.Status)
 		body, _ := json.Marshal(map[string]string{"Type": "User", "message": e.Message}) // strings always encode
 		_, _ = w.Write(body)
-	case iamProtocol:
+	case iamProtocol, queryProtocol:
+		namespace := "https://sts.amazonaws.com/doc/2011-06-15/"
+		if p == iamProtocol {
+			namespace = "https://iam.amazonaws.com/doc/2010-05-08/"
+		}
 		writeXML(w, e.Status, struct {
-			XMLName xml.Name `xml:"https://iam.amazonaws.com/doc/2010-05-08/ ErrorResponse"`
-			Type    string   `xml:"Error>Type"`
-			Code    string   `xml:"Error>Code"`
-			Message string   `xml:"Error>Message"`
-			Request string   `xml:"RequestId"`
-		}{Type: blame(e.Status), Code: e.Code, Message: e.Message, Request: w.Header().Get("X-Amzn-Requestid")})
-	case queryProtocol:
-		writeXML(w, e.Status, struct {
-			XMLName xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
-			Type    string   `xml:"Error>Type"`
-			Code    string   `xml:"Error>Code"`
-			Message string   `xml:"Error>Message"`
-			Request string   `xml:"RequestId"`
-		}{Type: blame(e.Status), Code: e.Code, Message: e.Message, Request: w.Header().Get("X-Amzn-Requestid")})
+			XMLName xml.Name
+			Type    string `xml:"Error>Type"`
+			Code    string `xml:"Error>Code"`
+			Message string `xml:"Error>Message"`
+			Request string `xml:"RequestId"`
+		}{xml.Name{Space: namespace, Local: "ErrorResponse"}, blame(e.Status), e.Code, e.Message, w.Header().Get("X-Amzn-Requestid")})
 	}
 }
 

@@ -182,17 +182,27 @@ func (s *Server) getFunction(w http.ResponseWriter, _ *http.Request, q *question
 	return nil
 }
 
+// pageSize is how many items a page has: what the request asks for, up to a limit.
+func pageSize(query url.Values, most int) (int, *apiError) {
+	v := query.Get("MaxItems")
+	if v == "" {
+		return most, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 10_000 {
+		return 0, badParameter("MaxItems must be between 1 and 10000")
+	}
+	return min(n, most), nil
+}
+
 // page cuts the page that is asked for out of a list. The marker is the number of
 // the first item, in a form that tells nobody so.
 func page[T any](list []T, query url.Values, most int) (items []T, next string, _ *apiError) {
-	size, from := most, 0
-	if v := query.Get("MaxItems"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > 10_000 {
-			return nil, "", badParameter("MaxItems must be between 1 and 10000")
-		}
-		size = min(n, most)
+	size, fault := pageSize(query, most)
+	if fault != nil {
+		return nil, "", fault
 	}
+	from := 0
 	if marker := query.Get("Marker"); marker != "" {
 		text, err := base64.RawURLEncoding.DecodeString(marker)
 		n, nerr := strconv.Atoi(string(text))

@@ -51,26 +51,42 @@ func (s *Server) rpc(r *http.Request) (protocol, string, handler) {
 	return 0, "", nil
 }
 
+// serves makes an operation of a function that is given the decoded request and returns
+// what the answer is encoded of, or a refusal.
+func serves[In any](operation func(*Server, *In) (any, *apiError)) func(*Server, http.ResponseWriter, *http.Request, []byte) *apiError {
+	return func(s *Server, w http.ResponseWriter, r *http.Request, body []byte) *apiError {
+		var in In
+		if fault := decodeRPC(r, body, &in); fault != nil {
+			return fault
+		}
+		out, fault := operation(s, &in)
+		if fault == nil {
+			answerRPC(w, r, out)
+		}
+		return fault
+	}
+}
+
 // operations are what is served of the JSON protocols, by IAM action.
-var operations = map[string]func(s *Server, w http.ResponseWriter, r *http.Request, body []byte) *apiError{
-	"ecs:ListClusters":               (*Server).listClusters,
-	"ecs:DescribeClusters":           (*Server).describeClusters,
-	"ecs:ListServices":               (*Server).listServices,
-	"ecs:DescribeServices":           (*Server).describeServices,
-	"ecs:ListTasks":                  (*Server).listTasks,
-	"ecs:DescribeTasks":              (*Server).describeTasks,
-	"ecs:DescribeTaskDefinition":     (*Server).describeTaskDefinition,
-	"ecs:DescribeContainerInstances": (*Server).describeContainerInstances,
+var operations = map[string]func(*Server, http.ResponseWriter, *http.Request, []byte) *apiError{
+	"ecs:ListClusters":               serves((*Server).listClusters),
+	"ecs:DescribeClusters":           serves((*Server).describeClusters),
+	"ecs:ListServices":               serves((*Server).listServices),
+	"ecs:DescribeServices":           serves((*Server).describeServices),
+	"ecs:ListTasks":                  serves((*Server).listTasks),
+	"ecs:DescribeTasks":              serves((*Server).describeTasks),
+	"ecs:DescribeTaskDefinition":     serves((*Server).describeTaskDefinition),
+	"ecs:DescribeContainerInstances": serves((*Server).describeContainerInstances),
 
-	"tag:GetResources": (*Server).getResources,
+	"tag:GetResources": serves((*Server).getResources),
 
-	"sqs:ListQueues":         (*Server).listQueues,
-	"sqs:GetQueueUrl":        (*Server).getQueueURL,
-	"sqs:GetQueueAttributes": (*Server).getQueueAttributes,
-	"logs:StartQuery":        (*Server).startQuery,
-	"logs:GetQueryResults":   (*Server).getQueryResults,
-	"logs:StopQuery":         (*Server).stopQuery,
-	"logs:DescribeLogGroups": (*Server).describeLogGroups,
+	"sqs:ListQueues":         serves((*Server).listQueues),
+	"sqs:GetQueueUrl":        serves((*Server).getQueueURL),
+	"sqs:GetQueueAttributes": serves((*Server).getQueueAttributes),
+	"logs:StartQuery":        serves((*Server).startQuery),
+	"logs:GetQueryResults":   serves((*Server).getQueryResults),
+	"logs:StopQuery":         serves((*Server).stopQuery),
+	"logs:DescribeLogGroups": serves((*Server).describeLogGroups),
 }
 
 // rpcServiceOf is the service that a request speaks to.
@@ -96,25 +112,27 @@ func refuseRPC(w http.ResponseWriter, r *http.Request, e *apiError) {
 	_, _ = w.Write(body)
 }
 
+// badParameterRPC is how ECS, CloudWatch Logs and the tagging API refuse a parameter.
+func badParameterRPC(message string) *apiError {
+	return &apiError{http.StatusBadRequest, "InvalidParameterException", "InvalidParameterException", message}
+}
+
 // decodeRPC reads a request. Members that are not known are ignored, as AWS
 // ignores them; what is no JSON object, or of other types, is refused.
 func decodeRPC(r *http.Request, body []byte, into any) *apiError {
 	service := rpcServiceOf(r)
-	bad := func(message string) *apiError {
-		return &apiError{http.StatusBadRequest, "SerializationException", "MalformedInput", message}
-	}
 	switch {
 	case r.Method != http.MethodPost:
-		return bad("only POST is accepted")
+		return serialization("only POST is accepted")
 	case r.Header.Get("Content-Type") != "application/x-amz-json-"+service.version:
-		return bad("Content-Type must be application/x-amz-json-" + service.version)
+		return serialization("Content-Type must be application/x-amz-json-" + service.version)
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := d.Decode(into); err != nil {
-		return bad(err.Error())
+		return serialization(err.Error())
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad("there is more than one JSON value")
+		return serialization("there is more than one JSON value")
 	}
 	return nil
 }

@@ -120,13 +120,10 @@ func (s *Server) listFunctions(w http.ResponseWriter, r *http.Request, _ []byte)
 	if fault := onlyGet(r); fault != nil {
 		return fault
 	}
-	query, page := r.URL.Query(), functionsPerPage
-	if v := query.Get("MaxItems"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > 10_000 {
-			return badParameter("MaxItems must be between 1 and 10000")
-		}
-		page = min(n, page)
+	query := r.URL.Query()
+	page, fault := pageSize(query, functionsPerPage)
+	if fault != nil {
+		return fault
 	}
 	functions := s.functions()
 	from := 0

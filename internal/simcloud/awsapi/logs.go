@@ -71,29 +71,23 @@ type resultField struct {
 	Value string `json:"value"`
 }
 
-func badLogParameter(message string) *apiError {
-	return &apiError{http.StatusBadRequest, "InvalidParameterException", "InvalidParameterException", message}
-}
-
 func noSuch(what string) *apiError {
 	return &apiError{http.StatusBadRequest, "ResourceNotFoundException", "ResourceNotFoundException", what}
 }
 
+type startQueryInput struct {
+	StartTime, EndTime  *int64
+	QueryString         *string
+	LogGroupName        string
+	LogGroupNames       []string
+	LogGroupIdentifiers []string
+	Limit               *int
+	QueryLanguage       string
+}
+
 // startQuery answers StartQuery. The query is computed at once and billed at once,
-// for all that it scans; what it found is told step by step.
-func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		StartTime, EndTime  *int64
-		QueryString         *string
-		LogGroupName        string
-		LogGroupNames       []string
-		LogGroupIdentifiers []string
-		Limit               *int
-		QueryLanguage       string
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+// for all that it scans; GetQueryResults shows what it found step by step.
+func (s *Server) startQuery(in *startQueryInput) (any, *apiError) {
 	groups := make([]accountGroup, 0, groupsPerQuery)
 	for _, name := range in.LogGroupNames {
 		groups = append(groups, accountGroup{s, name})
@@ -110,42 +104,42 @@ func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte)
 	for _, id := range in.LogGroupIdentifiers {
 		group, fault := s.identified(id)
 		if fault != nil {
-			return fault
+			return nil, fault
 		}
 		groups = append(groups, group)
 	}
 	switch {
 	case in.StartTime == nil || in.EndTime == nil || in.QueryString == nil:
-		return badLogParameter("startTime, endTime and queryString are required")
+		return nil, badParameterRPC("startTime, endTime and queryString are required")
 	case given != 1:
-		return badLogParameter("exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given")
+		return nil, badParameterRPC("exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given")
 	case len(groups) > groupsPerQuery:
-		return badLogParameter(fmt.Sprintf("a query takes at most %d log groups, not %d", groupsPerQuery, len(groups)))
+		return nil, badParameterRPC(fmt.Sprintf("a query takes at most %d log groups, not %d", groupsPerQuery, len(groups)))
 	case *in.StartTime > *in.EndTime:
-		return badLogParameter("End time should not be before start time")
+		return nil, badParameterRPC("End time should not be before start time")
 	case *in.StartTime < 0 || *in.EndTime > 1<<33:
-		return badLogParameter("times are seconds since the epoch")
+		return nil, badParameterRPC("times are seconds since the epoch")
 	case in.QueryLanguage != "" && in.QueryLanguage != "CWLI":
-		return badLogParameter("the simulated account knows no query language " + in.QueryLanguage)
+		return nil, badParameterRPC("the simulated account knows no query language " + in.QueryLanguage)
 	}
 	compiled, err := compileQuery(*in.QueryString)
 	if err != nil {
-		return &apiError{http.StatusBadRequest, "MalformedQueryException", "MalformedQueryException", err.Error()}
+		return nil, &apiError{http.StatusBadRequest, "MalformedQueryException", "MalformedQueryException", err.Error()}
 	}
 	if in.Limit != nil {
 		if *in.Limit < 1 || *in.Limit > rowsPerQuery {
-			return badLogParameter(fmt.Sprintf("limit must be between 1 and %d", rowsPerQuery))
+			return nil, badParameterRPC(fmt.Sprintf("limit must be between 1 and %d", rowsPerQuery))
 		}
 		compiled.limit = min(compiled.limit, *in.Limit)
 	}
 	now := s.cfg.Clock.Now()
 	for _, group := range groups {
 		if !slices.Contains(group.of.logGroups(now), group.name) {
-			return noSuch("Log group '" + group.name + "' does not exist for account ID '" + group.of.cfg.Account.ID() + "'")
+			return nil, noSuch("Log group '" + group.name + "' does not exist for account ID '" + group.of.cfg.Account.ID() + "'")
 		}
 	}
 	if fault := s.startable(); fault != nil {
-		return fault
+		return nil, fault
 	}
 	q := &query{status: queryScheduled, groups: float64(len(groups))}
 	// Both ends are inclusive.
@@ -172,8 +166,7 @@ func (s *Server) startQuery(w http.ResponseWriter, r *http.Request, body []byte)
 	}
 	s.queries.byID[id] = q
 	delete(s.queries.byID, queryID(s.queries.last-remembered))
-	answerRPC(w, r, map[string]string{"queryId": id})
-	return nil
+	return map[string]string{"queryId": id}, nil
 }
 
 // remembered is how many of the last queries are kept.
@@ -200,22 +193,20 @@ func (s *Server) startable() *apiError {
 	return nil
 }
 
+type getQueryResultsInput struct {
+	QueryID   string `json:"queryId"`
+	MaxItems  *int   `json:"maxItems"`
+	NextToken string `json:"nextToken"`
+}
+
 // getQueryResults answers GetQueryResults. A query is scheduled when it is asked
 // about first, then it runs and shows a part of what it will find, then it is
 // complete: who takes the part for the whole is wrong.
-func (s *Server) getQueryResults(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		QueryID   string `json:"queryId"`
-		MaxItems  *int   `json:"maxItems"`
-		NextToken string `json:"nextToken"`
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+func (s *Server) getQueryResults(in *getQueryResultsInput) (any, *apiError) {
 	page := rowsPerPage
 	if in.MaxItems != nil {
 		if *in.MaxItems < 1 || *in.MaxItems > rowsPerPage {
-			return badLogParameter(fmt.Sprintf("maxItems must be between 1 and %d", rowsPerPage))
+			return nil, badParameterRPC(fmt.Sprintf("maxItems must be between 1 and %d", rowsPerPage))
 		}
 		page = *in.MaxItems
 	}
@@ -223,7 +214,7 @@ func (s *Server) getQueryResults(w http.ResponseWriter, r *http.Request, body []
 	defer s.queries.mu.Unlock()
 	q := s.queries.byID[in.QueryID]
 	if q == nil {
-		return noSuch("Query with id " + in.QueryID + " does not exist")
+		return nil, noSuch("Query with id " + in.QueryID + " does not exist")
 	}
 	q.step(s.Faults().Query)
 	rows, part := q.rows, 1.0
@@ -253,16 +244,15 @@ func (s *Server) getQueryResults(w http.ResponseWriter, r *http.Request, body []
 		Statistics: statistics{q.bytes * part, q.scanned * part, q.matched * part, q.groups, float64(len(rows))},
 	}
 	if len(rows) > 0 {
-		shown, next, fault := cutPage(rows, in.NextToken, page, badLogParameter("The specified nextToken is invalid."))
+		shown, next, fault := cutPage(rows, in.NextToken, page, badParameterRPC("The specified nextToken is invalid."))
 		if fault != nil {
-			return fault
+			return nil, fault
 		}
 		out.Results, out.NextToken = shown, next
 	} else {
 		out.Results = [][]resultField{}
 	}
-	answerRPC(w, r, out)
-	return nil
+	return out, nil
 }
 
 // step lets a query go on.
@@ -281,24 +271,21 @@ func (q *query) step(fault QueryFault) {
 	}
 }
 
+type stopQueryInput struct {
+	QueryID string `json:"queryId"`
+}
+
 // stopQuery answers StopQuery.
-func (s *Server) stopQuery(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		QueryID string `json:"queryId"`
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+func (s *Server) stopQuery(in *stopQueryInput) (any, *apiError) {
 	s.queries.mu.Lock()
 	defer s.queries.mu.Unlock()
 	q := s.queries.byID[in.QueryID]
 	switch {
 	case q == nil:
-		return noSuch("Query with id " + in.QueryID + " does not exist")
+		return nil, noSuch("Query with id " + in.QueryID + " does not exist")
 	case q.over():
-		return badLogParameter("Query with id " + in.QueryID + " has ended")
+		return nil, badParameterRPC("Query with id " + in.QueryID + " has ended")
 	}
 	q.status = queryCancelled
-	answerRPC(w, r, map[string]bool{"success": true})
-	return nil
+	return map[string]bool{"success": true}, nil
 }

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ func (s *Server) identified(id string) (accountGroup, *apiError) {
 	}
 	parts := strings.SplitN(id, ":", 7)
 	if len(parts) != 7 || parts[1] != s.cfg.Partition || parts[2] != "logs" || parts[3] != s.cfg.Region || parts[5] != "log-group" || strings.HasSuffix(id, "*") {
-		return accountGroup{}, badLogParameter("Invalid log group identifier: " + id)
+		return accountGroup{}, badParameterRPC("Invalid log group identifier: " + id)
 	}
 	of := s.sharingLogs(parts[4])
 	if of == nil {
@@ -60,21 +59,19 @@ func (s *Server) identified(id string) (accountGroup, *apiError) {
 // maxAccounts is how many accounts one list of log groups may name.
 const maxAccounts = 20
 
+type describeLogGroupsInput struct {
+	LogGroupNamePrefix, NextToken string
+	AccountIdentifiers            []string
+	IncludeLinkedAccounts         bool
+	Limit                         *int
+}
+
 // describeLogGroups answers DescribeLogGroups, by prefix.
-func (s *Server) describeLogGroups(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		LogGroupNamePrefix, NextToken string
-		AccountIdentifiers            []string
-		IncludeLinkedAccounts         bool
-		Limit                         *int
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+func (s *Server) describeLogGroups(in *describeLogGroupsInput) (any, *apiError) {
 	page := 50
 	if in.Limit != nil {
 		if page = *in.Limit; page < 1 || page > 50 {
-			return badLogParameter("limit must be between 1 and 50")
+			return nil, badParameterRPC("limit must be between 1 and 50")
 		}
 	}
 	type group struct {
@@ -85,9 +82,9 @@ func (s *Server) describeLogGroups(w http.ResponseWriter, r *http.Request, body 
 	of := []*Server{s}
 	switch {
 	case !in.IncludeLinkedAccounts && len(in.AccountIdentifiers) > 0:
-		return badLogParameter("accountIdentifiers is for lists with includeLinkedAccounts")
+		return nil, badParameterRPC("accountIdentifiers is for lists with includeLinkedAccounts")
 	case len(in.AccountIdentifiers) > maxAccounts:
-		return badLogParameter(fmt.Sprintf("at most %d accountIdentifiers", maxAccounts))
+		return nil, badParameterRPC(fmt.Sprintf("at most %d accountIdentifiers", maxAccounts))
 	case in.IncludeLinkedAccounts:
 		for _, account := range s.shared().Logs {
 			if one := s.sharingLogs(account); one != nil {
@@ -107,14 +104,13 @@ func (s *Server) describeLogGroups(w http.ResponseWriter, r *http.Request, body 
 			}
 		}
 	}
-	shown, next, fault := cutPage(groups, in.NextToken, page, badLogParameter("The specified nextToken is invalid."))
+	shown, next, fault := cutPage(groups, in.NextToken, page, badParameterRPC("The specified nextToken is invalid."))
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
 	out := struct {
 		Groups []group `json:"logGroups"`
 		Next   string  `json:"nextToken,omitempty"`
 	}{shown, next}
-	answerRPC(w, r, out)
-	return nil
+	return out, nil
 }

@@ -60,22 +60,20 @@ func (s *Server) queue(match func(*Queue) bool) *Queue {
 	return nil
 }
 
-func (s *Server) listQueues(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		QueueNamePrefix string
-		MaxResults      *int
-		NextToken       string
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+type listQueuesInput struct {
+	QueueNamePrefix string
+	MaxResults      *int
+	NextToken       string
+}
+
+func (s *Server) listQueues(in *listQueuesInput) (any, *apiError) {
 	size := queuesPerPage
 	if in.MaxResults != nil {
 		if size = *in.MaxResults; size < 1 || size > queuesPerPage {
-			return badSQS("Value for parameter MaxResults is invalid. Reason: must be an integer between 1 and 1000, inclusive.")
+			return nil, badSQS("Value for parameter MaxResults is invalid. Reason: must be an integer between 1 and 1000, inclusive.")
 		}
 	} else if in.NextToken != "" {
-		return badSQS("Value for parameter NextToken is invalid. Reason: it must be used with MaxResults.")
+		return nil, badSQS("Value for parameter NextToken is invalid. Reason: it must be used with MaxResults.")
 	}
 	var urls []string
 	for _, q := range s.queues() {
@@ -85,7 +83,7 @@ func (s *Server) listQueues(w http.ResponseWriter, r *http.Request, body []byte)
 	}
 	page, next, fault := cutPage(urls, in.NextToken, size, badSQS("Invalid or expired next token."))
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
 	out := map[string]any{}
 	if len(page) > 0 {
@@ -94,37 +92,31 @@ func (s *Server) listQueues(w http.ResponseWriter, r *http.Request, body []byte)
 	if next != "" && in.MaxResults != nil { // without MaxResults there is one page
 		out["NextToken"] = next
 	}
-	answerRPC(w, r, out)
-	return nil
+	return out, nil
 }
 
-func (s *Server) getQueueURL(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct{ QueueName, QueueOwnerAWSAccountId string }
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+type getQueueURLInput struct{ QueueName, QueueOwnerAWSAccountId string }
+
+func (s *Server) getQueueURL(in *getQueueURLInput) (any, *apiError) {
 	if in.QueueName == "" {
-		return &apiError{http.StatusBadRequest, "MissingParameter", "MissingParameter", "The request must contain the parameter QueueName."}
+		return nil, &apiError{http.StatusBadRequest, "MissingParameter", "MissingParameter", "The request must contain the parameter QueueName."}
 	}
 	q := s.queue(func(q *Queue) bool { return q.Name == in.QueueName })
 	if q == nil || (in.QueueOwnerAWSAccountId != "" && in.QueueOwnerAWSAccountId != s.cfg.Account.ID()) {
-		return noSuchQueue()
+		return nil, noSuchQueue()
 	}
-	answerRPC(w, r, map[string]string{"QueueUrl": s.queueURL(q.Name)})
-	return nil
+	return map[string]string{"QueueUrl": s.queueURL(q.Name)}, nil
 }
 
-func (s *Server) getQueueAttributes(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		QueueUrl       string
-		AttributeNames []string
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
+type getQueueAttributesInput struct {
+	QueueUrl       string
+	AttributeNames []string
+}
+
+func (s *Server) getQueueAttributes(in *getQueueAttributesInput) (any, *apiError) {
 	q := s.queue(func(q *Queue) bool { return s.queueURL(q.Name) == in.QueueUrl })
 	if q == nil {
-		return noSuchQueue()
+		return nil, noSuchQueue()
 	}
 	all := map[string]string{
 		"ApproximateNumberOfMessages":           strconv.FormatInt(q.Visible, 10),
@@ -144,13 +136,11 @@ func (s *Server) getQueueAttributes(w http.ResponseWriter, r *http.Request, body
 		case ok:
 			out[name] = value
 		case name != "RedrivePolicy" && !slices.Contains([]string{"RedriveAllowPolicy", "Policy", "KmsMasterKeyId", "VisibilityTimeout"}, name):
-			return &apiError{http.StatusBadRequest, "InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute " + name + "."}
+			return nil, &apiError{http.StatusBadRequest, "InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute " + name + "."}
 		}
 	}
 	if len(out) == 0 {
-		answerRPC(w, r, map[string]any{})
-		return nil
+		return map[string]any{}, nil
 	}
-	answerRPC(w, r, map[string]any{"Attributes": out})
-	return nil
+	return map[string]any{"Attributes": out}, nil
 }

@@ -10,31 +10,28 @@ import (
 // Source: Resource Groups Tagging API reference, GetResources.
 const resourcesPerPage = 100
 
+type tagFilter struct {
+	Key    string
+	Values []string
+}
+
+type getResourcesInput struct {
+	PaginationToken     string
+	ResourceTypeFilters []string
+	ResourcesPerPage    *int
+	TagFilters          []tagFilter
+	TagsPerPage         *int
+}
+
 // getResources answers the tagging API's GetResources of functions. It does not
 // tell of what has no tags.
-func (s *Server) getResources(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
-	var in struct {
-		PaginationToken     string
-		ResourceTypeFilters []string
-		ResourcesPerPage    *int
-		TagFilters          []struct {
-			Key    string
-			Values []string
-		}
-		TagsPerPage *int
-	}
-	if fault := decodeRPC(r, body, &in); fault != nil {
-		return fault
-	}
-	bad := func(message string) *apiError {
-		return &apiError{http.StatusBadRequest, "InvalidParameterException", "InvalidParameterException", message}
-	}
+func (s *Server) getResources(in *getResourcesInput) (any, *apiError) {
 	size := resourcesPerPage
 	switch {
 	case in.ResourcesPerPage != nil && in.TagsPerPage != nil:
-		return bad("ResourcesPerPage and TagsPerPage cannot both be given")
+		return nil, badParameterRPC("ResourcesPerPage and TagsPerPage cannot both be given")
 	case in.ResourcesPerPage != nil && (*in.ResourcesPerPage < 1 || *in.ResourcesPerPage > resourcesPerPage):
-		return bad("ResourcesPerPage must be between 1 and 100")
+		return nil, badParameterRPC("ResourcesPerPage must be between 1 and 100")
 	case in.ResourcesPerPage != nil:
 		size = *in.ResourcesPerPage
 	}
@@ -46,11 +43,7 @@ func (s *Server) getResources(w http.ResponseWriter, r *http.Request, body []byt
 	found := []resource{}
 	wanted := len(in.ResourceTypeFilters) == 0 || slices.Contains(in.ResourceTypeFilters, "lambda") || slices.Contains(in.ResourceTypeFilters, "lambda:function")
 	for _, f := range s.functions() {
-		if !wanted || len(f.Tags) == 0 || slices.ContainsFunc(in.TagFilters, func(filter struct {
-			Key    string
-			Values []string
-		},
-		) bool {
+		if !wanted || len(f.Tags) == 0 || slices.ContainsFunc(in.TagFilters, func(filter tagFilter) bool {
 			value, has := f.Tags[filter.Key]
 			return !has || (len(filter.Values) > 0 && !slices.Contains(filter.Values, value))
 		}) {
@@ -67,8 +60,7 @@ func (s *Server) getResources(w http.ResponseWriter, r *http.Request, body []byt
 		http.StatusBadRequest, "PaginationTokenExpiredException", "PaginationTokenExpiredException", "The pagination token is not valid.",
 	})
 	if fault != nil {
-		return fault
+		return nil, fault
 	}
-	answerRPC(w, r, map[string]any{"ResourceTagMappingList": page, "PaginationToken": next})
-	return nil
+	return map[string]any{"ResourceTagMappingList": page, "PaginationToken": next}, nil
 }
