@@ -64,7 +64,7 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 			d.Published[name] = awsapi.Published{MemoryMB: int32(v.MemoryMB), Arch: v.Arch}
 		}
 	}
-	if tenant == "" { // nobody's, or many tenants'
+	if tenant == "" { // no tenant's, or many tenants'
 		d.Environment = nil
 		return d
 	}

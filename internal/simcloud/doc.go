@@ -3,6 +3,6 @@
 // the real clients read it and nothing else in migtop knows that it is one.
 //
 // [Start] brings up a simulated CloudWatch, Lambda and STS (package awsapi) and
-// a simulated Kubernetes API server (package kubeapi), both of which tell of one
+// a simulated Kubernetes API server (package kubeapi), both of which serve one
 // world (package world) by one clock.
 package simcloud

@@ -28,7 +28,7 @@ const (
 	faultForbidden   = "forbidden"
 )
 
-// clusterScoped is what "forbidden" forbids: what somebody with a Role and
+// clusterScoped is what "forbidden" forbids: what a user with a Role and
 // without a ClusterRole cannot read.
 var clusterScoped = []string{"nodes", "nodes.metrics.k8s.io", "namespaces"}
 

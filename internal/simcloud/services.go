@@ -54,7 +54,7 @@ func (a *account) ECS(now time.Time) []awsapi.ECSCluster {
 	return out
 }
 
-// Metrics are the metrics of the account beside AWS/Lambda's.
+// Metrics are the metrics of the account outside AWS/Lambda.
 func (a *account) Metrics(time.Time) []awsapi.Metric {
 	var out []awsapi.Metric
 	for _, s := range a.world.Services() {

@@ -20,7 +20,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/world"
 )
 
-// DefaultSeed is the story that is told unless another one is asked for.
+// DefaultSeed is the default story.
 const DefaultSeed uint64 = 1
 
 // Options choose what is simulated. The zero value is the default story at a
@@ -109,7 +109,7 @@ func Start(ctx context.Context, o Options) (*Cloud, error) {
 // must go by it.
 func (c *Cloud) Clock() clock.Clock { return c.clock }
 
-// World is the story that is told.
+// World is the story that is simulated.
 func (c *Cloud) World() *world.World { return c.world }
 
 // Region is the AWS region of the account.

@@ -69,7 +69,7 @@ type Invocation struct {
 	// Throttled is set where it was refused for concurrency: it then counts
 	// under Throttles alone, and has no duration.
 	Throttled bool
-	// Weight is how many invocations this one stands for; 0 is 1. A weight
+	// Weight is how many invocations this one represents; 0 is 1. A weight
 	// counts for everything but the maximum and the minimum.
 	Weight int64
 	// Concurrency is how many executions of the function there were at
@@ -77,5 +77,5 @@ type Invocation struct {
 	Concurrency int32
 }
 
-// weight is the number of invocations that i stands for.
+// weight is the number of invocations that i represents.
 func (i *Invocation) weight() int64 { return max(i.Weight, 1) }

@@ -122,7 +122,7 @@ func (s *Server) signed(r *http.Request, service string) (key string, _ *apiErro
 	return scope[0], nil
 }
 
-// caller is the identity that every accepted key stands for.
+// caller is the identity of every accepted key.
 func (s *Server) caller() string {
 	return "arn:" + s.cfg.Partition + ":sts::" + s.cfg.Account.ID() + ":assumed-role/migration/engineer"
 }

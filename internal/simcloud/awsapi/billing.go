@@ -20,7 +20,7 @@ type Billed struct {
 	// Requests is how many requests were answered.
 	Requests int64
 	// Scanned is how many bytes queries of Logs Insights have scanned. A query is
-	// billed when it starts, whoever waits for its results.
+	// billed when it starts, whether its results are read or not.
 	Scanned int64
 }
 

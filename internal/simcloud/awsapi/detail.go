@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Detail is what the Lambda API and IAM say of a function beside what every
+// Detail is what the Lambda API and IAM say of a function in addition to what every
 // function has. Its zero value is a function with defaults: no environment, no
 // network of its own, no triggers.
 type Detail struct {

@@ -78,7 +78,7 @@ type ECSTask struct {
 	Arch                               string
 }
 
-// stoppedFor is how long a task that has stopped is still told of.
+// stoppedFor is how long a task that has stopped is still listed.
 // Source: Amazon ECS API reference, DescribeTasks, "at least an hour".
 const stoppedFor = time.Hour
 

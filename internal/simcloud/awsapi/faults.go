@@ -30,7 +30,7 @@ type Faults struct {
 	// Query is what goes wrong with queries of Logs Insights.
 	Query QueryFault
 	// Denied are the actions that are refused, such as
-	// "cloudwatch:GetMetricData"; "*" stands for all of them. STS's
+	// "cloudwatch:GetMetricData"; "*" means all of them. STS's
 	// GetCallerIdentity needs no permission and cannot be denied.
 	Denied []string
 }

@@ -67,7 +67,7 @@ func (s *Server) routeFunction(path string) (action string, _ handler) {
 	return "", nil
 }
 
-// about finds what a name in a path stands for: NAME, NAME:QUALIFIER,
+// about finds what a name in a path means: NAME, NAME:QUALIFIER,
 // ACCOUNT:function:NAME or an ARN, the last three with a qualifier or without.
 func (s *Server) about(escaped string, query url.Values) (*question, *apiError) {
 	name, err := url.PathUnescape(escaped)
@@ -97,7 +97,7 @@ func (s *Server) about(escaped string, query url.Values) (*question, *apiError) 
 	return q, nil
 }
 
-// version is the version that the qualifier stands for, "" where there is none
+// version is the version that the qualifier means, "" where there is none
 // such.
 func (q *question) version() string {
 	if q.qualifier == "" || q.qualifier == "$LATEST" {
@@ -196,7 +196,7 @@ func pageSize(query url.Values, most int) (int, *apiError) {
 }
 
 // page cuts the page that is asked for out of a list. The marker is the number of
-// the first item, in a form that tells nobody so.
+// the first item, in an opaque form.
 func page[T any](list []T, query url.Values, most int) (items []T, next string, _ *apiError) {
 	size, fault := pageSize(query, most)
 	if fault != nil {

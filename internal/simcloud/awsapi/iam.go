@@ -25,7 +25,7 @@ func scope(r *http.Request) string {
 	return parts[3]
 }
 
-// globalRegions are where requests of IAM may be signed for beside the region of
+// globalRegions are where requests of IAM may be signed for in addition to the region of
 // the account: it has one endpoint a partition.
 // Source: IAM endpoints and quotas.
 var globalRegions = map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}

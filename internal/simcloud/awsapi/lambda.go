@@ -17,7 +17,7 @@ import (
 const functionsPerPage = 50
 
 // functionConfiguration is what the Lambda API says of a function, as far as
-// anyone here reads it.
+// a client here reads it.
 type functionConfiguration struct {
 	Architectures []string
 	// CapacityProviderConfig is there on Lambda Managed Instances alone.

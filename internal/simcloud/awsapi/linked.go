@@ -37,7 +37,7 @@ func (s *Server) linked(account string) *Server {
 	return s.organization.Server(account, s.cfg.Region)
 }
 
-// parts are the accounts that ListMetrics tells of: this one, and those that are
+// parts are the accounts that ListMetrics lists: this one, and those that are
 // linked to it where they are asked for.
 func (s *Server) parts(in *listMetricsInput) []*Server {
 	out := []*Server{s}

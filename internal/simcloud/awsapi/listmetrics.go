@@ -18,7 +18,7 @@ const (
 // listMetrics answers CloudWatch's ListMetrics. Every function is there three
 // times over, by {FunctionName}, by {FunctionName, Resource} and within {}, the
 // whole account, and what ran under an alias twice more, by it and by the versions
-// behind it: who does not look at the dimensions counts everything several times.
+// behind it: a client that ignores the dimensions counts everything several times.
 func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte) *apiError {
 	var in listMetricsInput
 	if fault := decodeCBOR(r, body, &in); fault != nil {

@@ -150,7 +150,7 @@ func (q *compiledQuery) matches(message string) bool {
 	return len(q.conditions) == 0 || slices.ContainsFunc(q.conditions, func(is func(string) bool) bool { return is(message) })
 }
 
-// foundEvent is an event with the group that it is of.
+// foundEvent is an event with its group.
 type foundEvent struct {
 	group accountGroup
 	LogEvent

@@ -201,7 +201,7 @@ type getQueryResultsInput struct {
 
 // getQueryResults answers GetQueryResults. A query is scheduled when it is asked
 // about first, then it runs and shows a part of what it will find, then it is
-// complete: who takes the part for the whole is wrong.
+// complete: a client must not take the part for the whole.
 func (s *Server) getQueryResults(in *getQueryResultsInput) (any, *apiError) {
 	page := rowsPerPage
 	if in.MaxItems != nil {

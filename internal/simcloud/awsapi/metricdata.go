@@ -145,7 +145,7 @@ type subject struct {
 
 // subject says what a query is about. A metric that does not exist is no error:
 // there are no data, which is all that CloudWatch says too. By version there are
-// metrics of aliases alone, beside FunctionName and Resource.
+// metrics of aliases alone, in addition to FunctionName and Resource.
 // Source: AWS Lambda Developer Guide, "Using CloudWatch metrics with Lambda".
 func (q *metricQuery) subject() (m metric, about subject, ok bool) {
 	if q.metric.namespace != "AWS/Lambda" {
@@ -369,7 +369,7 @@ func (p *pageToken) parse(token string, digest uint64) *apiError {
 	return nil
 }
 
-// digest tells requests apart, page tokens left out.
+// digest distinguishes requests, page tokens left out.
 func (in *getMetricDataInput) digest() uint64 {
 	h := fnv.New64a()
 	for i := range in.MetricDataQueries {

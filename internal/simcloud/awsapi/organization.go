@@ -128,7 +128,7 @@ func (o *Organization) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	account := o.accountOf(parts[0])
 	s := o.servers[place{account, region}]
-	if s == nil { // refuses it by itself: the wrong region, or nobody's key
+	if s == nil { // refuses it by itself: the wrong region, or an unknown key
 		for _, m := range o.members {
 			if account == "" || m.Account.ID() == account {
 				s = o.servers[place{m.Account.ID(), m.Regions[0]}]
@@ -142,7 +142,7 @@ func (o *Organization) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ServeHTTP(w, r)
 }
 
-// accountOf is the account that a key is of, "" for nobody's.
+// accountOf is the account of a key, "" for an unknown one.
 func (o *Organization) accountOf(key string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -234,7 +234,7 @@ func (o *Organization) assumeRole(w http.ResponseWriter, caller *Server, form ur
 	return nil
 }
 
-// role finds a role that somebody of an account may assume, "" for none.
+// role finds a role that a user of an account may assume, "" for none.
 func (o *Organization) role(arn, from, externalID string) (account, name string) {
 	for _, m := range o.members {
 		partition := m.Partition

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// MetricAccount is an [Account] that has metrics beside those of AWS/Lambda. What
+// MetricAccount is an [Account] that has metrics outside AWS/Lambda. What
 // holds for Account holds for it: safe for concurrent use, the same answer to the
 // same question.
 type MetricAccount interface {
@@ -48,7 +48,7 @@ func (m *Metric) id() metricID {
 	return metricID{m.Namespace, m.Name, strings.Join(lines, "\n")}
 }
 
-// otherMetrics are the account's metrics beside AWS/Lambda's, sorted by what they
+// otherMetrics are the account's metrics outside AWS/Lambda, sorted by what they
 // are called, so that pages of them have an order.
 func (s *Server) otherMetrics(now time.Time) []Metric {
 	metrics := s.groupMetrics(now)

@@ -38,7 +38,7 @@ func (s *Server) sharingLogs(account string) *Server {
 	return s.organization.Server(account, s.cfg.Region)
 }
 
-// identified is the log group that an identifier names: a name is of this account, and an
+// identified is the log group that an identifier names: a name is one in this account, and an
 // ARN may be of one that shares its log groups with it.
 // Source: CloudWatch Logs API reference, StartQuery, logGroupIdentifiers.
 func (s *Server) identified(id string) (accountGroup, *apiError) {

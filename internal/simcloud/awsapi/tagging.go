@@ -23,8 +23,8 @@ type getResourcesInput struct {
 	TagsPerPage         *int
 }
 
-// getResources answers the tagging API's GetResources of functions. It does not
-// tell of what has no tags.
+// getResources answers the tagging API's GetResources of functions. It leaves
+// out functions without tags.
 func (s *Server) getResources(in *getResourcesInput) (any, *apiError) {
 	size := resourcesPerPage
 	switch {

@@ -50,7 +50,7 @@ type format struct {
 // negotiate picks the first media type of the Accept header that the server
 // speaks, as k8s.io/apiserver does (endpoints/handlers/negotiation). What has an
 // "as" parameter is answered for PartialObjectMetadata and passed over
-// otherwise, so that who asks for a Table gets the objects.
+// otherwise, so that a client that asks for a Table gets the objects.
 func negotiate(r *http.Request) (format, error) {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	if accept == "" {
@@ -96,7 +96,7 @@ func write(w http.ResponseWriter, f format, code int, gv schema.GroupVersion, ob
 	w.Header().Set("Content-Type", f.info.MediaType)
 	w.Header().Set("Cache-Control", "no-cache, private")
 	w.WriteHeader(code)
-	// An error here is a client that went away: nobody is left to be told.
+	// An error here is a client that went away.
 	_ = codecs.EncoderForVersion(f.info.Serializer, gv).Encode(object, w)
 }
 

@@ -112,7 +112,7 @@ func resourceList(gv schema.GroupVersion) *metav1.APIResourceList {
 	return list
 }
 
-// review answers whether the one who asks may do something.
+// review answers whether the caller may do something.
 func (s *Server) review(w http.ResponseWriter, r *http.Request, who string) {
 	f, err := negotiate(r)
 	if err != nil {

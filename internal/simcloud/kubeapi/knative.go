@@ -10,7 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/simcloud/world"
 )
 
-// The container that Knative puts beside the user's: requests pass through it.
+// The container that Knative adds to the user's: requests pass through it.
 const (
 	queueProxy      = "queue-proxy"
 	queueProxyImage = "gcr.io/knative-releases/knative.dev/serving/cmd/queue@sha256:0f8e1c7b6a5d4c3b2a190817263544f3e2d1c0b9a8f7e6d5c4b3a29181706f5e"
@@ -19,7 +19,7 @@ const (
 )
 
 // asService makes a Job's template one of a Knative service's pods: the labels are those
-// that the revision's Deployment has, beside the user's own.
+// that the revision's Deployment has, in addition to the user's own.
 // Source: Knative Serving, pkg/reconciler/revision/resources: makeLabels, makePodSpec.
 func asService(t *template, s *world.Spec) {
 	const serving = "serving.knative.dev/"

@@ -111,7 +111,7 @@ func (s *Server) source(resource *resourceType, o *internalversion.ListOptions) 
 		if o.ResourceVersion != "" && o.ResourceVersion != "0" {
 			return nil, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
 		}
-		if token.Version < 0 { // somebody goes on with a list that has expired
+		if token.Version < 0 { // a client goes on with a list that has expired
 			return s.store.current(resource, now), token.Start, nil
 		}
 		if snap := s.store.at(resource, uint64(token.Version)); snap != nil {
@@ -235,7 +235,7 @@ func decodeContinue(s string) (continueToken, error) {
 	return t, nil
 }
 
-// continueExpired is the answer to a list that nobody remembers. It brings a
+// continueExpired is the answer to a list that the server has forgotten. It brings a
 // token to go on with regardless (storage/etcd3, handleCompactedErrorForPaging).
 func continueExpired(start string) error {
 	err := apierrors.NewResourceExpired("The provided continue parameter is too old " +

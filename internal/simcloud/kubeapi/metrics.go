@@ -126,7 +126,7 @@ func (s *Server) podMetrics(now time.Time, sel *selection) *metricsv1beta1.PodMe
 	return list
 }
 
-// What a node uses beside its pods, and a system node for the cluster's own.
+// What a node uses in addition to its pods, and a system node for the cluster's own.
 const (
 	restCPU, restMemory     = 180_000_000, 700 << 20
 	systemCPU, systemMemory = 420_000_000, 2300 << 20

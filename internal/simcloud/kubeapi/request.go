@@ -67,7 +67,7 @@ func parse(r *http.Request) (target, bool) {
 			t.verb = "deletecollection"
 		}
 	default:
-		t.verb = "" // the server has no verb for it, so nobody may
+		t.verb = "" // the server has no verb for it, so no user may
 	}
 	return t, true
 }
@@ -81,7 +81,7 @@ func (t *target) groupResource() schema.GroupResource {
 	return schema.GroupResource{Group: t.gv.Group, Resource: t.resource}
 }
 
-// user is whom the server's token stands for: as EKS maps an IAM role.
+// user is the user of the server's token, as EKS maps an IAM role.
 const user = "migtop-demo"
 
 // authenticate checks the bearer token. Without one the request is anonymous's,
@@ -100,7 +100,7 @@ func (s *Server) authenticate(r *http.Request) (string, error) {
 	return user, nil
 }
 
-// allowed says whether somebody may do something: the server's user may read
+// allowed reports whether a user may do something: the server's user may read
 // what is served and no fault forbids, and write nothing but reviews of access.
 func (s *Server) allowed(who string, t *target) bool {
 	if who != user || t.subresource != "" {

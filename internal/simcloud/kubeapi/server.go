@@ -60,7 +60,7 @@ type Server struct {
 	served   error
 }
 
-// pace is how often at most the world is brought to the present when nobody
+// pace is how often at most the world is brought to the present when no client
 // asks: a watch is that late at worst.
 const pace = 40 * time.Millisecond
 
@@ -259,8 +259,8 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, resource *resourceT
 	}
 }
 
-// faultyListener can cut all connections, and every new one, so that whoever
-// dials finds nobody who answers.
+// faultyListener can cut all connections, and every new one, so that clients
+// get no answer.
 type faultyListener struct {
 	net.Listener
 	mu      sync.Mutex

@@ -161,7 +161,7 @@ func (s *store) wake() {
 	s.changed = make(chan struct{})
 }
 
-// start plays the past, of which nobody can have watched anything.
+// start plays the past, which no client can have watched.
 func (s *store) start(now time.Time) {
 	s.cluster.Advance(now, nil)
 	s.started = true
@@ -261,7 +261,7 @@ func (s *store) keep(snap *snapshot) {
 	}
 }
 
-// at is a list as it was at a version; nil where nobody remembers.
+// at is a list as it was at a version; nil where it is forgotten.
 func (s *store) at(r *resourceType, v uint64) *snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -134,7 +134,7 @@ func newWatcher(s *Server, w http.ResponseWriter, resource *resourceType, sel se
 
 var errGone = errors.New("the client went away")
 
-// run writes events until the watch is over. An error is to be told; nil is
+// run writes events until the watch is over. An error is for the client; nil is
 // the end of the watch's time, or of the client.
 func (w *watcher) run(ctx context.Context, start watchStart, o *internalversion.ListOptions) error {
 	w.cursor = start.version
@@ -182,7 +182,7 @@ func (w *watcher) run(ctx context.Context, start watchStart, o *internalversion.
 	}
 }
 
-// sendAll tells of everything that there is as if it had just been added.
+// sendAll sends everything that there is as if it had just been added.
 func (w *watcher) sendAll() error {
 	snap := w.server.store.current(w.resource, w.server.cfg.Clock.Now())
 	w.cursor = snap.version
@@ -222,7 +222,7 @@ func (w *watcher) encodable(one *item) runtime.Object {
 	return w.resource.copy(one.object())
 }
 
-// bookmark tells where the watch is. The one after the initial events says so
+// bookmark sends where the watch is. The one after the initial events says so
 // (metav1.InitialEventsAnnotationKey).
 func (w *watcher) bookmark(initial bool) error {
 	object := w.resource.empty()

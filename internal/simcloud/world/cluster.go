@@ -34,7 +34,7 @@ type Cluster struct {
 	history   map[*Spec][]*jobRun
 	services  []*replicaSet
 	nodeNames map[string]bool
-	live      bool // somebody may hold what was handed out
+	live      bool // callers may hold what was handed out
 	observe   func(Change)
 }
 
@@ -139,7 +139,7 @@ func (c *Cluster) least(p pool) int {
 	return int(math.Ceil(float64(c.w.least(p)) * c.w.factor))
 }
 
-// Advance plays until a moment, and tells observe, which may be nil, of every
+// Advance plays until a moment, and calls observe, which may be nil, for every
 // change in its order. A moment that has passed already changes nothing.
 func (c *Cluster) Advance(to time.Time, observe func(Change)) {
 	c.observe = observe

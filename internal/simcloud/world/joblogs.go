@@ -10,7 +10,7 @@ import (
 // agent writes the lines of Jobs into, one group a tenant, by the label that it has.
 const jobLogGroups = "/eks/demo/"
 
-// JobLogGroups are the log groups of Jobs that exist, sorted: somebody made them for all
+// JobLogGroups are the log groups of Jobs that exist, sorted: an operator made them for all
 // tenants that move.
 func (w *World) JobLogGroups() []string {
 	var out []string

@@ -101,7 +101,7 @@ func (c *Cluster) stopReplica(p *podRun) {
 // ServiceContainer is the container of a Knative pod that does the work.
 const ServiceContainer = "user-container"
 
-// RevisionName is the name of the revision that a service's pods are of.
+// RevisionName is the name of the revision of a service's pods.
 func (s *Spec) RevisionName() string { return fmt.Sprintf("%s-%05d", s.Service, s.Revision) }
 
 // Template is the hash that the Deployment of a service gives its pods.

@@ -15,7 +15,7 @@ const (
 	// most 10 min. Source: Kubernetes documentation, "Pod backoff failure policy".
 	firstBackoff = 10 * time.Second
 	lastBackoff  = 10 * time.Minute
-	// graceful is how long a container takes to end when it is told to.
+	// graceful is how long a container takes to end after SIGTERM.
 	graceful = 2 * time.Second
 )
 

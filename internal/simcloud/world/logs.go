@@ -37,7 +37,7 @@ func (f *Function) coldStart(i *Invocation) time.Duration {
 	return time.Duration(key(i.Run).with(aspectInit).between(0.18, 1.4) * float64(time.Second)).Truncate(10 * time.Microsecond)
 }
 
-// tenantOf is whose run it is, "" where only the function tells or nobody does.
+// tenantOf is whose run it is, "" where only the function's name says or nothing does.
 func (f *Function) tenantOf(i *Invocation) string {
 	at := key(i.Run).with(aspectTenant).uniform()
 	for _, s := range f.shared {
@@ -70,7 +70,7 @@ func (w *World) EachLogEvent(function string, from, to time.Time, yield func(Log
 	})
 }
 
-// logged is one run with everything that its lines tell.
+// logged is one run with everything that its lines show.
 type logged struct {
 	*Invocation
 	f          *Function

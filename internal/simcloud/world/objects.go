@@ -25,7 +25,7 @@ type Spec struct {
 	NodeType  string        // node.kubernetes.io/instance-type selector, or ""
 	Spot      bool          // tolerates spot nodes; evictions do not count as failures
 	Fargate   bool
-	Beside    int64  // request of what runs beside the main container, millicores
+	Beside    int64  // request of the sidecar, millicores
 	Service   string // Knative service whose pods these are, or "" for Jobs
 	Revision  int    // of the service
 

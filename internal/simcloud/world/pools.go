@@ -39,7 +39,7 @@ type poolSpec struct {
 	karpenter bool // else an EKS managed node group
 	spot      bool
 	// least is how many nodes stay, whatever happens: enough for the peak of a
-	// day as the story has it, as somebody would size it who moves in waves. So
+	// day as the story has it, sized for a move in waves. So
 	// the nodes that a day's pods ran on are still there to be asked about, and
 	// the next wave brings new ones.
 	least int

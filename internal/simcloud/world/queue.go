@@ -84,7 +84,7 @@ func (w *World) eachMessage(s *stream, green bool, from, to time.Time, yield fun
 	})
 }
 
-// tidied is the last time before a moment at which somebody emptied the
+// tidied is the last time before a moment at which an operator emptied the
 // dead-letter queues: every morning at six.
 func tidied(at time.Time) time.Time {
 	six := at.Truncate(day).Add(6 * time.Hour)

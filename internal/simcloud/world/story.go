@@ -20,7 +20,7 @@ type workType struct {
 	median time.Duration // of a run's work, on Lambda
 	spread float64       // standard deviation of its logarithm
 	peak   int           // median of the peak working set, MiB
-	jitter float64       // standard deviation of the peak's logarithm, beside the run's size
+	jitter float64       // standard deviation of the peak's logarithm, in addition to the run's size
 	cores  float64       // mean processor use
 
 	jobCPU    int // request, millicores
@@ -124,7 +124,7 @@ var story = []tenant{
 		{class: "video-transcode", perDay: 420},
 		{class: "search-index", perDay: 320},
 	}},
-	// Its Jobs run well, and nobody sees what they log: the log agent does not know it.
+	// Its Jobs run well, and their logs are not collected: the log agent does not know it.
 	{name: "kestrel", lost: true, plan: wave2, works: []work{
 		{class: "model-train", perDay: 360, deadline: 8 * time.Hour, jobsOnly: true},
 		{class: "backup-export", perDay: 420},
@@ -242,7 +242,7 @@ type stray struct {
 	timeout  time.Duration
 	median   time.Duration
 	perDay   float64 // 0: idle
-	// shared says whom it works for, which only its log tells: in tenant isolation
+	// shared says whom it works for, which only its log shows: in tenant isolation
 	// mode Lambda's own reports, else lines of the function.
 	shared   []share
 	isolated bool
@@ -261,5 +261,5 @@ var strays = []stray{
 	{"WarmupPing", 128, 3 * time.Second, 300 * time.Millisecond, 0, nil, false},
 }
 
-// staging names tenants whose staging functions nobody has called for weeks.
+// staging names tenants whose staging functions have had no calls for weeks.
 var staging = []string{"acme", "initech", "pinecrest"}

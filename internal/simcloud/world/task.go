@@ -21,7 +21,7 @@ type TaskFamily struct {
 }
 
 // Task is one task that was started by itself. Its times are set however far the story has
-// got: whoever asks leaves out what is in the future.
+// got: callers leave out what is in the future.
 type Task struct {
 	ID                                         string
 	Family                                     *TaskFamily

@@ -13,7 +13,7 @@ import (
 const Region = "us-east-1"
 
 // AccountID is the AWS account of the story: one of the example numbers that
-// AWS's documentation uses, which belong to nobody.
+// AWS's documentation uses, which belong to no customer.
 const AccountID = "123456789012"
 
 // Retention is how long finished Jobs stay at the default size
@@ -27,7 +27,7 @@ const shortestRetention = 10 * time.Minute
 // one-minute data for 15 days.
 const History = 15 * 24 * time.Hour
 
-// DefaultEpoch is when a story begins to be watched unless told otherwise: a
+// DefaultEpoch is when a story begins to be watched by default: a
 // Friday afternoon with the office traffic at its height.
 func DefaultEpoch() time.Time { return time.Date(2026, time.November, 20, 14, 37, 0, 0, time.UTC) }
 
@@ -220,7 +220,7 @@ type Function struct {
 	Aliases  []Alias
 	Versions map[string]Version
 
-	shared []share   // whom it works for, where that is more than one tenant and its log tells
+	shared []share   // whom it works for, where that is more than one tenant and its log shows it
 	stream *stream   // what it carries; nil: it is never called
 	pooled []*stream // or what it carries for several tenants, each by an alias
 }
