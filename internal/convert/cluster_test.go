@@ -42,7 +42,8 @@ func hostile() *migration.Definition {
 	d := nightly()
 	d.Name = "Über_Function-" + strings.Repeat("x", 60)
 	d.Environment = hide(map[string]string{
-		"YES": "yes", "OCTAL": "012", "NULL": "null", "LINES": "a\nb: c\r\n# d\t", "QUOTES": `"'\`, "UNICODE": "ключ🔑\u2028\ufeff", "CONTROL": "\x01\x1b[31m\u0085", "EMPTY": "",
+		"YES": "yes", "OCTAL": "012", "NULL": "null", "LINES": "a\nb: c\r\n# d\t", "QUOTES": `"'\`, "UNICODE": "ключ🔑\u2028\ufeff",
+		"CONTROL": "\x01\x1b[31m\u0085", "EMPTY": "",
 		"TEMPLATE": "{{ x }} $(Y) ${Z}", "1ST": "left out", "WITH.DOT": "left out", "DB_PASSWORD": "hunter2",
 	})
 	d.Subnets, d.VPC = []string{"subnet-1"}, "vpc-1"
@@ -56,7 +57,10 @@ func TestServerTakesTheManifests(t *testing.T) {
 	t.Cleanup(func() { kubectl(t, "", "delete", "namespace", ns, "--wait=false") })
 	withoutQueue := thumbnails()
 	withoutQueue.EventSources = migration.Some([]migration.EventSource(nil))
-	for name, d := range map[string]*migration.Definition{"thumbnails": withoutQueue, "nightly": nightly(), "forbidden": forbidden(), "hostile": hostile()} {
+	for name, d := range map[string]*migration.Definition{
+		"thumbnails": withoutQueue, "nightly": nightly(), "forbidden": forbidden(),
+		"hostile": hostile(),
+	} {
 		for _, id := range []Identity{{}, {PodIdentity: true}, {Provider: provider}} {
 			p := converted(t, d, Options{Namespace: ns, Tenant: "acme", Workload: "w", Identity: id, Command: []string{"run", "$(X)", "yes"}})
 			got := kubectl(t, p.YAML(), "create", "--dry-run=server", "--validate=strict", "-o", "name", "-f", "-")
@@ -89,7 +93,12 @@ func TestServerTakesTheManifests(t *testing.T) {
 		if m.Kind == "ScaledJob" {
 			value, _ := m.body.get("spec")
 			target, _ := value.(object).get("jobTargetRef")
-			job := indented(object{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"metadata", object{{"name", "x"}, {"namespace", ns}}}, {"spec", target}})
+			job := indented(object{
+				{"apiVersion", "batch/v1"},
+				{"kind", "Job"},
+				{"metadata", object{{"name", "x"}, {"namespace", ns}}},
+				{"spec", target},
+			})
 			kubectl(t, job, "create", "--dry-run=server", "--validate=strict", "-f", "-")
 		}
 	}

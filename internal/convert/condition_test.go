@@ -16,21 +16,27 @@ var conditionKeys = map[fate][]string{
 		"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner",
 		"aws:PrincipalIsAWSService", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList",
 		"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:ViaAWSService",
-		"lambda:SourceFunctionArn", "ec2:SourceInstanceArn", "ec2:RoleDelivery", "ssm:SourceInstanceArn", "glue:RoleAssumedBy", "glue:CredentialIssuingService",
+		"lambda:SourceFunctionArn", "ec2:SourceInstanceArn", "ec2:RoleDelivery", "ssm:SourceInstanceArn", "glue:RoleAssumedBy",
+		"glue:CredentialIssuingService",
 		"aws:ChatbotSourceArn", "aws:Ec2InstanceSourceVpc", "aws:Ec2InstanceSourcePrivateIPv4", "sts:ExternalId",
 	},
 	carried: {"aws:SecureTransport", "aws:CurrentTime", "aws:EpochTime"},
 	blocking: {
-		"aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalTag/team", "aws:PrincipalType", "aws:userid", "aws:username",
-		"aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:FederatedProvider", "aws:SourceIdentity", "aws:AssumedRoot",
-		"aws:SourceIp", "aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpcSourceIp", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths",
-		"aws:RequestedRegion", "aws:RequestTag/team", "aws:TagKeys", "aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceTag/team", "aws:UserAgent", "aws:referer",
+		"aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalTag/team", "aws:PrincipalType",
+		"aws:userid", "aws:username",
+		"aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:FederatedProvider", "aws:SourceIdentity",
+		"aws:AssumedRoot",
+		"aws:SourceIp", "aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpcSourceIp", "aws:VpceAccount", "aws:VpceOrgID",
+		"aws:VpceOrgPaths",
+		"aws:RequestedRegion", "aws:RequestTag/team", "aws:TagKeys", "aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceTag/team",
+		"aws:UserAgent", "aws:referer",
 		"sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys", "aws:SomethingNewer",
 	},
 }
 
 var conditionOperators = []string{
-	"StringEquals", "StringLike", "StringNotEquals", "stringequals", "Bool", "ArnLike", "IpAddress", "StringEqualsIfExists", "BoolIfExists", "Null",
+	"StringEquals", "StringLike", "StringNotEquals", "stringequals", "Bool", "ArnLike", "IpAddress", "StringEqualsIfExists", "BoolIfExists",
+	"Null",
 	"ForAnyValue:StringEquals", "ForAllValues:StringLike", "DateGreaterThan",
 }
 
@@ -73,7 +79,8 @@ func TestConditionsOfLambdasStatement(t *testing.T) {
 // A trust that an earlier program wrote, with a condition that never holds, is not taken for
 // one that lets the Job in.
 func TestConditionsThatNeverHoldAreNoTrust(t *testing.T) {
-	broken := strings.Replace(jobByPods, `"aws:RequestTag/kubernetes-namespace"`, `"aws:PrincipalServiceName":"lambda.amazonaws.com","aws:RequestTag/kubernetes-namespace"`, 1)
+	broken := strings.Replace(jobByPods, `"aws:RequestTag/kubernetes-namespace"`,
+		`"aws:PrincipalServiceName":"lambda.amazonaws.com","aws:RequestTag/kubernetes-namespace"`, 1)
 	r, err := rewriteTrust(statements(ofLambda, broken), byPods, plainRole, "ns", "sa")
 	if err != nil || r.already {
 		t.Errorf("already %v, %v", r.already, err)

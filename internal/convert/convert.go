@@ -172,7 +172,8 @@ func (c *conversion) gaps() {
 	if len(actions) == 0 {
 		return
 	}
-	c.note(Unknown, "not read", "what is not permitted is left out above, and nothing else is", "allow it to this identity and run this again:")
+	c.note(Unknown, "not read", "what is not permitted is left out above, and nothing else is",
+		"allow it to this identity and run this again:")
 	c.snippet(indented(object{{"Version", "2012-10-17"}, {"Statement", []any{object{
 		{"Sid", "MigtopConverts"}, {"Effect", "Allow"}, {"Action", strs(actions)}, {"Resource", "*"},
 	}}}}))
@@ -213,11 +214,13 @@ func (c *conversion) owners(labels bool) object {
 // names reports names that Kubernetes does not accept unchanged.
 func (c *conversion) names(given bool) {
 	if !given && c.Name != c.d.Name {
-		c.note(Changed, "name", fmt.Sprintf("the Job is called %s: a name of Kubernetes has lower case letters, digits and dashes, and no other function or alias may come to the same one", c.Name),
+		c.note(Changed, "name", fmt.Sprintf("the Job is called %s: a name of Kubernetes has lower case letters, digits and dashes, and no "+
+			"other function or alias may come to the same one", c.Name),
 			"give it another name with --name")
 	}
 	for _, o := range c.owners(false) {
-		c.note(Changed, o.key, fmt.Sprintf("%s %q is no value of a label (63 letters, digits, dashes, dots and underscores at most): it is the annotation %s, where migtop finds it; "+
+		c.note(Changed, o.key, fmt.Sprintf("%s %q is no value of a label (63 letters, digits, dashes, dots and underscores at most): it is "+
+			"the annotation %s, where migtop finds it; "+
 			"selectors by label do not", o.key, o.value, o.key), "give it a label that Kubernetes takes, and map it in the configuration's aliases")
 	}
 }

@@ -65,21 +65,30 @@ func manifest(t *testing.T, p *Conversion, kind string) string {
 }
 
 func TestJobIsWhatTheFunctionWas(t *testing.T) {
-	p := converted(t, nightly(), Options{Namespace: "reports", Image: "registry.example/report:1", Command: []string{"python", "-m", "report", "$(DATE)"}, Identity: Identity{PodIdentity: true}})
+	p := converted(t, nightly(), Options{
+		Namespace: "reports", Image: "registry.example/report:1",
+		Command: []string{"python", "-m", "report", "$(DATE)"}, Identity: Identity{PodIdentity: true},
+	})
 	job := decode(t, manifest(t, p, "Job"), &batchv1.Job{})
 	pod := job.Spec.Template.Spec
 	main := pod.Containers[0]
-	if !strings.HasPrefix(job.Name, "nightly-report-") || job.Namespace != "reports" || main.Image != "registry.example/report:1" || main.Command[3] != "$$(DATE)" {
+	if !strings.HasPrefix(job.Name, "nightly-report-") || job.Namespace != "reports" || main.Image != "registry.example/report:1" ||
+		main.Command[3] != "$$(DATE)" {
 		t.Errorf("%s/%s runs %s %q", job.Namespace, job.Name, main.Image, main.Command)
 	}
 	// 900 s and 60 s to start; one retry, as configured, after 10 s.
-	if *pod.ActiveDeadlineSeconds != 960 || *job.Spec.ActiveDeadlineSeconds != 2*960+10 || *job.Spec.BackoffLimit != 1 || *job.Spec.TTLSecondsAfterFinished != 3600 {
-		t.Errorf("attempt %d, all %d, backoff %d, TTL %d", *pod.ActiveDeadlineSeconds, *job.Spec.ActiveDeadlineSeconds, *job.Spec.BackoffLimit, *job.Spec.TTLSecondsAfterFinished)
+	if *pod.ActiveDeadlineSeconds != 960 || *job.Spec.ActiveDeadlineSeconds != 2*960+10 || *job.Spec.BackoffLimit != 1 ||
+		*job.Spec.TTLSecondsAfterFinished != 3600 {
+		t.Errorf("attempt %d, all %d, backoff %d, TTL %d", *pod.ActiveDeadlineSeconds, *job.Spec.ActiveDeadlineSeconds, *job.Spec.BackoffLimit,
+			*job.Spec.TTLSecondsAfterFinished)
 	}
 	want := corev1.ResourceRequirements{
 		// 3008/1769 of a core is 1700.4 m.
-		Requests: corev1.ResourceList{"cpu": resource.MustParse("1701m"), "memory": resource.MustParse("3008Mi"), "ephemeral-storage": resource.MustParse("512Mi")},
-		Limits:   corev1.ResourceList{"memory": resource.MustParse("3008Mi")},
+		Requests: corev1.ResourceList{
+			"cpu": resource.MustParse("1701m"), "memory": resource.MustParse("3008Mi"),
+			"ephemeral-storage": resource.MustParse("512Mi"),
+		},
+		Limits: corev1.ResourceList{"memory": resource.MustParse("3008Mi")},
 	}
 	for name, q := range want.Requests {
 		if got := main.Resources.Requests[name]; got.Cmp(q) != 0 {
@@ -89,11 +98,13 @@ func TestJobIsWhatTheFunctionWas(t *testing.T) {
 	if got := main.Resources.Limits["memory"]; len(main.Resources.Limits) != 1 || got.Cmp(want.Limits["memory"]) != 0 {
 		t.Errorf("limits %v", main.Resources.Limits)
 	}
-	if pod.RestartPolicy != corev1.RestartPolicyNever || pod.NodeSelector["kubernetes.io/arch"] != "amd64" || pod.ServiceAccountName != job.Name {
+	if pod.RestartPolicy != corev1.RestartPolicyNever || pod.NodeSelector["kubernetes.io/arch"] != "amd64" ||
+		pod.ServiceAccountName != job.Name {
 		t.Errorf("pod %+v", pod)
 	}
 	rules := job.Spec.PodFailurePolicy.Rules
-	if len(rules) != 3 || rules[0].Action != batchv1.PodFailurePolicyActionIgnore || rules[1].Action != batchv1.PodFailurePolicyActionFailJob || rules[2].Action != batchv1.PodFailurePolicyActionCount {
+	if len(rules) != 3 || rules[0].Action != batchv1.PodFailurePolicyActionIgnore ||
+		rules[1].Action != batchv1.PodFailurePolicyActionFailJob || rules[2].Action != batchv1.PodFailurePolicyActionCount {
 		t.Errorf("failure policy %+v", rules)
 	}
 	if len(main.Env) != 2 || main.Env[0].Value != "cn-north-1" || len(main.EnvFrom) != 0 {
@@ -103,8 +114,10 @@ func TestJobIsWhatTheFunctionWas(t *testing.T) {
 
 func TestEnvironmentArrivesUnchanged(t *testing.T) {
 	hostile := map[string]string{
-		"A": "yes", "B": "012", "C": "1e3", "D": "null", "E": "2001-01-01", "F": " lead and trail ", "G": "a: b # c", "H": "- x", "I": "line\nline\r\n\ttab", "J": `"quotes" 'and' \back`,
-		"K": "ключ🔑", "L": "{{ .Values }}", "M": "*alias &anchor !tag", "N": "1:30", "O": "\u0085\u2028\ufeff\x1b[31m", "P": "~", "Q": "", "R": "%percent", "S": "0x1F", "T": "|", "U": ">-", "V": "@at", "W": "`tick`", "X": "=", "Y": "<<", "Z": ".inf",
+		"A": "yes", "B": "012", "C": "1e3", "D": "null", "E": "2001-01-01", "F": " lead and trail ", "G": "a: b # c", "H": "- x",
+		"I": "line\nline\r\n\ttab", "J": `"quotes" 'and' \back`,
+		"K": "ключ🔑", "L": "{{ .Values }}", "M": "*alias &anchor !tag", "N": "1:30", "O": "\u0085\u2028\ufeff\x1b[31m", "P": "~", "Q": "",
+		"R": "%percent", "S": "0x1F", "T": "|", "U": ">-", "V": "@at", "W": "`tick`", "X": "=", "Y": "<<", "Z": ".inf",
 		"NO": "n", "ON": "TRUE ", "Y_": "?",
 	}
 	d := thumbnails()
@@ -122,7 +135,10 @@ func TestEnvironmentArrivesUnchanged(t *testing.T) {
 
 func TestVariablesThatNoContainerTakes(t *testing.T) {
 	d := thumbnails()
-	d.Environment = hide(map[string]string{"1ST": "a", "WITH-DASH": "b", "..": "c", "WITH SPACE": "d", "EMPTY=": "e", "": "f", "Ü": "g", "ZERO": "x\x00y", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap", "AWS_REGION": "eu-west-1", "FINE": "h"})
+	d.Environment = hide(map[string]string{
+		"1ST": "a", "WITH-DASH": "b", "..": "c", "WITH SPACE": "d", "EMPTY=": "e", "": "f", "Ü": "g",
+		"ZERO": "x\x00y", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap", "AWS_REGION": "eu-west-1", "FINE": "h",
+	})
 	p := converted(t, d, Options{})
 	if data := decode(t, manifest(t, p, "ConfigMap"), &corev1.ConfigMap{}).Data; len(data) != 1 || data["FINE"] != "h" {
 		t.Errorf("data %q", data)
@@ -141,7 +157,10 @@ func TestVariablesThatNoContainerTakes(t *testing.T) {
 func TestQueueBecomesScaledJob(t *testing.T) {
 	d := thumbnails()
 	sources := d.EventSources.Or(nil)
-	sources = append(sources, migration.EventSource{ID: "u2", ARN: "arn:aws:sqs:eu-west-1:123456789012:second.fifo", Enabled: true, Filtered: true}, migration.EventSource{ID: "u3", ARN: "arn:aws:sqs:eu-west-1:123456789012:off"})
+	sources = append(sources, migration.EventSource{
+		ID: "u2", ARN: "arn:aws:sqs:eu-west-1:123456789012:second.fifo", Enabled: true,
+		Filtered: true,
+	}, migration.EventSource{ID: "u3", ARN: "arn:aws:sqs:eu-west-1:123456789012:off"})
 	d.EventSources = migration.Some(sources)
 	p := converted(t, d, Options{Namespace: "batch"})
 	names := map[string]bool{}
@@ -159,7 +178,8 @@ func TestQueueBecomesScaledJob(t *testing.T) {
 		text := indented(object{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"metadata", object{{"name", "x"}}}, {"spec", target}})
 		spec := decode(t, text, &batchv1.Job{}).Spec
 		env := spec.Template.Spec.Containers[0].Env
-		if last := env[len(env)-1]; last.Name != "QUEUE_URL" || !strings.HasPrefix(last.Value, "https://sqs.eu-west-1.amazonaws.com/123456789012/") || *spec.BackoffLimit != 0 {
+		if last := env[len(env)-1]; last.Name != "QUEUE_URL" ||
+			!strings.HasPrefix(last.Value, "https://sqs.eu-west-1.amazonaws.com/123456789012/") || *spec.BackoffLimit != 0 {
 			t.Errorf("%s: %+v, backoff %d", m.Name, last, *spec.BackoffLimit)
 		}
 	}
@@ -170,21 +190,29 @@ func TestQueueBecomesScaledJob(t *testing.T) {
 	if !names["acme-thumbnails-prod--thumbnails"] || !second || names["job.yaml"] || len(p.Manifests) != 5 {
 		t.Errorf("manifests %v", names)
 	}
-	for _, want := range []string{"at most 25 Jobs at once of queue thumbnails, as the function's reserved concurrency", "VisibilityTimeout of thumbnails to at least 390 s", "its filter does not match", "a disabled trigger is left out"} {
+	for _, want := range []string{
+		"at most 25 Jobs at once of queue thumbnails, as the function's reserved concurrency",
+		"VisibilityTimeout of thumbnails to at least 390 s", "its filter does not match", "a disabled trigger is left out",
+	} {
 		if !strings.Contains(p.Report(), want) {
 			t.Errorf("the report does not say %q", want)
 		}
 	}
 	// China has another domain.
-	if url, err := queueURL(arn{"aws-cn", "sqs", "cn-north-1", "210987654321", "q"}); err != nil || url != "https://sqs.cn-north-1.amazonaws.com.cn/210987654321/q" {
+	if url, err := queueURL(arn{"aws-cn", "sqs", "cn-north-1", "210987654321", "q"}); err != nil ||
+		url != "https://sqs.cn-north-1.amazonaws.com.cn/210987654321/q" {
 		t.Errorf("%s, %v", url, err)
 	}
 }
 
 func TestProfileTakesTheFunctionsPlace(t *testing.T) {
 	p := &profile.Profile{
-		Base:  profile.Pod{CPURequest: migration.Some(250 * migration.Millicore), CPULimit: migration.Some(2 * migration.Core), MemoryRequest: 640 * migration.MiB, MemoryLimit: 704 * migration.MiB},
-		Retry: profile.Pod{MemoryLimit: 1024 * migration.MiB}, AttemptDeadline: 90 * time.Second, Deadline: 200 * time.Second, BackoffLimit: 4, TTL: 10 * time.Minute,
+		Base: profile.Pod{
+			CPURequest: migration.Some(250 * migration.Millicore), CPULimit: migration.Some(2 * migration.Core),
+			MemoryRequest: 640 * migration.MiB, MemoryLimit: 704 * migration.MiB,
+		},
+		Retry: profile.Pod{MemoryLimit: 1024 * migration.MiB}, AttemptDeadline: 90 * time.Second, Deadline: 200 * time.Second, BackoffLimit: 4,
+		TTL:              10 * time.Minute,
 		EphemeralStorage: migration.Some(migration.GiB), Confidence: profile.HighConfidence,
 	}
 	job := decode(t, manifest(t, converted(t, nightly(), Options{Profile: p}), "Job"), &batchv1.Job{})
@@ -204,7 +232,8 @@ func TestProfileTakesTheFunctionsPlace(t *testing.T) {
 			t.Errorf("%s %s, want %s", c.what, c.got.String(), c.want)
 		}
 	}
-	if *job.Spec.BackoffLimit != 4 || *job.Spec.ActiveDeadlineSeconds != 200 || *job.Spec.TTLSecondsAfterFinished != 600 || *job.Spec.Template.Spec.ActiveDeadlineSeconds != 90 {
+	if *job.Spec.BackoffLimit != 4 || *job.Spec.ActiveDeadlineSeconds != 200 || *job.Spec.TTLSecondsAfterFinished != 600 ||
+		*job.Spec.Template.Spec.ActiveDeadlineSeconds != 90 {
 		t.Errorf("spec %+v", job.Spec)
 	}
 }
@@ -234,7 +263,8 @@ func TestOverridesWithoutSecrets(t *testing.T) {
 	d := thumbnails()
 	d.EntryPoint, d.Command = []string{"/boot", "--password", "pa55", "--token=t0k", "--level", "high"}, []string{"app.handler"}
 	report := converted(t, d, Options{}).Report()
-	if strings.Contains(report, "pa55") || strings.Contains(report, "t0k") || !strings.Contains(report, `"/boot" "--password"`) || !strings.Contains(report, `"--level" "high" "app.handler"`) {
+	if strings.Contains(report, "pa55") || strings.Contains(report, "t0k") || !strings.Contains(report, `"/boot" "--password"`) ||
+		!strings.Contains(report, `"--level" "high" "app.handler"`) {
 		t.Error(report)
 	}
 }

@@ -38,7 +38,8 @@ func (c *conversion) environment() {
 		case fromLambda[name] != "":
 			c.note(Lost, "environment", name+" is left out: "+fromLambda[name], "start what the wrapper does in the image's own entry point")
 		case !variable.MatchString(name) || len(name) > 253:
-			c.note(Lost, "environment", fmt.Sprintf("%q is left out: a variable of a container has letters, digits and _ in its name, and no digit first", name),
+			c.note(Lost, "environment", fmt.Sprintf("%q is left out: a variable of a container has letters, digits and _ in its name, and no "+
+				"digit first", name),
 				"give it another name, in the code too")
 		case strings.ContainsRune(value, 0):
 			c.note(Lost, "environment", name+" is left out: it has a zero byte in it, which no process can be given", "")
@@ -52,7 +53,8 @@ func (c *conversion) environment() {
 		}
 		if strings.HasPrefix(value, "AQICAH") {
 			c.note(Changed, "environment", name+" is a ciphertext of AWS KMS, encrypted for the function by its name",
-				"the code has to decrypt it with the encryption context LambdaFunctionName="+c.d.Name+", which it takes from AWS_LAMBDA_FUNCTION_NAME; a Job has no such variable")
+				"the code has to decrypt it with the encryption context LambdaFunctionName="+c.d.Name+
+					", which it takes from AWS_LAMBDA_FUNCTION_NAME; a Job has no such variable")
 		}
 	}
 	if len(c.config) > 0 {
@@ -78,9 +80,11 @@ func (c *conversion) secrets(reasons []string) {
 			{"valueFrom", object{{"secretKeyRef", object{{"name", c.plan.Secret}, {"key", name}}}}},
 		})
 	}
-	c.note(Blocks, "secrets", fmt.Sprintf("%s, and no value of that kind is written anywhere: the Job refers to Secret %s, which does not exist yet (%s)",
+	c.note(Blocks, "secrets", fmt.Sprintf("%s, and no value of that kind is written anywhere: the Job refers to Secret %s, which does not "+
+		"exist yet (%s)",
 		text.PluralOf(len(reasons), "variable looks like a secret", "variables look like secrets"), c.plan.Secret, strings.Join(reasons, "; ")),
-		"make the Secret, better by External Secrets or the Secrets Store CSI driver from AWS Secrets Manager; or copy the values once, without showing them, and rotate them after:")
+		"make the Secret, better by External Secrets or the Secrets Store CSI driver from AWS Secrets Manager; or copy the values once, "+
+			"without showing them, and rotate them after:")
 	names := make([]string, len(c.plan.SecretKeys))
 	for i, n := range c.plan.SecretKeys {
 		names[i] = `"` + n + `"`

@@ -61,7 +61,8 @@ func thumbnails() *migration.Definition {
 		Image: migration.Some("123456789012.dkr.ecr.eu-west-1.amazonaws.com/thumbnails:2026-11-01"), Command: []string{"app.handler"},
 		Arch: migration.Arm64, Memory: 1536 * migration.MiB, Timeout: 5 * time.Minute, EphemeralStorage: 2 * migration.GiB,
 		Environment: hide(map[string]string{
-			"STAGE": "prod", "BUCKET": "acme-thumbs", "LOG_LEVEL": "off", "QUALITY": "012", "GREETING": "line one\nline \"two\": $(HOME) # no comment",
+			"STAGE": "prod", "BUCKET": "acme-thumbs", "LOG_LEVEL": "off", "QUALITY": "012",
+			"GREETING":    "line one\nline \"two\": $(HOME) # no comment",
 			"DB_PASSWORD": "hunter2", "ENDPOINT": "https://api.example.com/v1", "PAYMENT": "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
 			"TABLE": "prod-ThumbsTableCD117FA1-1ABCDEFGHIJKL", "MAX_TOKENS": "4096",
 		}),
@@ -70,8 +71,11 @@ func thumbnails() *migration.Definition {
 		Tracing: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:thumbnails-failed",
 		Role: migration.FunctionRole{
 			ARN: "arn:aws:iam::123456789012:role/service-role/thumbnails", Name: "thumbnails", Trust: migration.Some(encoded(lambdaTrust)),
-			Attached: migration.Some([]string{"arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole", "arn:aws:iam::123456789012:policy/thumbs-bucket"}),
-			Inline:   migration.Some([]string{"queue"}),
+			Attached: migration.Some([]string{
+				"arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+				"arn:aws:iam::123456789012:policy/thumbs-bucket",
+			}),
+			Inline: migration.Some([]string{"queue"}),
 		},
 		EventSources: migration.Some([]migration.EventSource{{
 			ID: "u1", ARN: "arn:aws:sqs:eu-west-1:123456789012:thumbnails", Enabled: true, BatchSize: 10, Window: 5 * time.Second,
@@ -89,8 +93,9 @@ func thumbnails() *migration.Definition {
 func nightly() *migration.Definition {
 	return &migration.Definition{
 		Name: "Nightly_Report", ARN: "arn:aws-cn:lambda:cn-north-1:210987654321:function:Nightly_Report", PackageType: "Zip",
-		Runtime: "python3.13", Handler: "report.handler", Arch: migration.X86, Memory: 3008 * migration.MiB, Timeout: 15 * time.Minute, EphemeralStorage: 512 * migration.MiB,
-		Environment: hide(nil),
+		Runtime: "python3.13", Handler: "report.handler", Arch: migration.X86, Memory: 3008 * migration.MiB, Timeout: 15 * time.Minute,
+		EphemeralStorage: 512 * migration.MiB,
+		Environment:      hide(nil),
 		Layers: []string{
 			"arn:aws-cn:lambda:cn-north-1:210987654321:layer:pandas:4", "arn:aws-cn:lambda:cn-north-1:580247275435:layer:LambdaInsightsExtension:38",
 		},
@@ -100,12 +105,16 @@ func nightly() *migration.Definition {
 			ARN: "arn:aws-cn:iam::210987654321:role/nightly", Name: "nightly", Trust: migration.Some(encoded(lambdaTrust)),
 			Attached: migration.Some([]string(nil)), Inline: migration.Some([]string(nil)),
 		},
-		EventSources: migration.Some([]migration.EventSource{{ID: "k", ARN: "arn:aws-cn:kinesis:cn-north-1:210987654321:stream/clicks", Enabled: true, BatchSize: 100}}),
-		URLs:         migration.Some([]migration.FunctionURL{{URL: "https://abc.lambda-url.cn-north-1.on.aws/", Auth: "NONE"}}),
-		Aliases:      migration.Some([]migration.FunctionAlias(nil)), Versions: migration.Some(0),
+		EventSources: migration.Some([]migration.EventSource{{
+			ID: "k", ARN: "arn:aws-cn:kinesis:cn-north-1:210987654321:stream/clicks",
+			Enabled: true, BatchSize: 100,
+		}}),
+		URLs:    migration.Some([]migration.FunctionURL{{URL: "https://abc.lambda-url.cn-north-1.on.aws/", Auth: "NONE"}}),
+		Aliases: migration.Some([]migration.FunctionAlias(nil)), Versions: migration.Some(0),
 		Reserved: migration.Some(migration.ReservedConcurrency{}), Provisioned: migration.Some([]migration.ProvisionedConcurrency(nil)),
 		Async: migration.Some([]migration.AsyncInvocation{{
-			Qualifier: "$LATEST", Retries: migration.Some(int32(1)), MaxAge: migration.Some(time.Hour), OnFailure: "arn:aws-cn:sns:cn-north-1:210987654321:alarm",
+			Qualifier: "$LATEST", Retries: migration.Some(int32(1)), MaxAge: migration.Some(time.Hour),
+			OnFailure: "arn:aws-cn:sns:cn-north-1:210987654321:alarm",
 		}}),
 		Callers: migration.Some([]migration.FunctionCaller{
 			{Principal: "events.amazonaws.com", Source: "arn:aws-cn:events:cn-north-1:210987654321:rule/nightly-3am"},
@@ -124,10 +133,13 @@ func forbidden() *migration.Definition {
 		Role: migration.FunctionRole{ARN: "arn:aws-us-gov:iam::111122223333:role/import", Name: "import"},
 	}
 	for _, g := range []struct{ part, action string }{
-		{"the code's place and the tags", "lambda:GetFunction"}, {"event source mappings", "lambda:ListEventSourceMappings"}, {"the role's trust policy", "iam:GetRole"},
+		{"the code's place and the tags", "lambda:GetFunction"},
+		{"event source mappings", "lambda:ListEventSourceMappings"},
+		{"the role's trust policy", "iam:GetRole"},
 	} {
 		d.Gaps = append(d.Gaps, migration.Gap{Part: g.part, Action: g.action, Problem: &migration.Problem{
-			Fault: migration.FaultDenied, What: "not permitted: " + g.action, Fix: "allow the action to this identity with the IAM statement below", Snippet: "{}",
+			Fault: migration.FaultDenied, What: "not permitted: " + g.action, Fix: "allow the action to this identity with the IAM statement below",
+			Snippet: "{}",
 		}})
 	}
 	return d

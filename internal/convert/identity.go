@@ -50,7 +50,8 @@ func ParseProvider(s string) (Identity, error) {
 		i = Identity{Provider: strings.TrimSuffix(text, "/")}
 	}
 	if !providerPattern.MatchString(i.Provider) || !strings.Contains(i.Provider, ".") {
-		return Identity{}, fmt.Errorf("%q is neither the ARN nor the URL of an OIDC provider: aws eks describe-cluster --query cluster.identity.oidc.issuer has it", s)
+		return Identity{}, fmt.Errorf("%q is neither the ARN nor the URL of an OIDC provider: aws eks describe-cluster --query "+
+			"cluster.identity.oidc.issuer has it", s)
 	}
 	return i, nil
 }

@@ -43,8 +43,14 @@ func (c *conversion) manifests() {
 			begins = "when suspend is set to false"
 		}
 		c.note(Act, "runs", "the Job is one run, begins "+begins+", and keeps its name until it is deleted, by its TTL or by hand",
-			"for a run an event, put generateName: "+c.Name+"- in the place of its name and start each with kubectl create -f job.yaml; or make a CronJob of its template")
-		c.add("job.yaml", "Job", c.Name, object{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"metadata", c.meta(c.Name)}, {"spec", c.jobSpec(nil)}})
+			"for a run an event, put generateName: "+c.Name+
+				"- in the place of its name and start each with kubectl create -f job.yaml; or make a CronJob of its template")
+		c.add("job.yaml", "Job", c.Name, object{
+			{"apiVersion", "batch/v1"},
+			{"kind", "Job"},
+			{"metadata", c.meta(c.Name)},
+			{"spec", c.jobSpec(nil)},
+		})
 		return
 	}
 	c.scaledJobs()

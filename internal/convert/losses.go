@@ -18,7 +18,10 @@ var extensions = []struct{ piece, what, instead string }{
 	{"NewRelic", "New Relic's extension", "New Relic's agent in the image"},
 	{"Dynatrace", "Dynatrace's extension", "the Dynatrace operator"},
 	{"LambdaInsightsExtension", "Lambda Insights", "Container Insights; migtop reads usage from metrics.k8s.io"},
-	{"AWS-Parameters-and-Secrets", "the Parameters and Secrets extension on localhost:2773", "the Secrets Store CSI driver, or the SDK with a cache"},
+	{
+		"AWS-Parameters-and-Secrets", "the Parameters and Secrets extension on localhost:2773",
+		"the Secrets Store CSI driver, or the SDK with a cache",
+	},
 	{"AWS-AppConfig", "the AppConfig agent on localhost:2772", "the AppConfig agent as a sidecar"},
 	{"aws-otel", "the OpenTelemetry collector", "a collector in the cluster"},
 	{"opentelemetry", "the OpenTelemetry collector", "a collector in the cluster"},
@@ -35,25 +38,31 @@ func (c *conversion) losses() {
 	c.addresses()
 	d := c.d
 	if d.SnapStart {
-		c.note(Lost, "SnapStart", "a pod starts its process from the beginning, without a snapshot", "measure the start; a checkpoint of the JVM (CRaC, class data sharing) shortens it")
+		c.note(Lost, "SnapStart", "a pod starts its process from the beginning, without a snapshot",
+			"measure the start; a checkpoint of the JVM (CRaC, class data sharing) shortens it")
 	}
 	if d.Tracing {
-		c.note(Lost, "X-Ray", "Lambda began a trace for every event and ran X-Ray's daemon beside the code", "run a collector (ADOT) in the cluster and begin the trace in the code")
+		c.note(Lost, "X-Ray", "Lambda began a trace for every event and ran X-Ray's daemon beside the code",
+			"run a collector (ADOT) in the cluster and begin the trace in the code")
 	}
 	if d.Durable {
-		c.note(Lost, "durable execution", "the function is suspended and resumed by Lambda's checkpoints; a Job runs through", "keep it on Lambda, or use a workflow engine (Argo Workflows, Temporal)")
+		c.note(Lost, "durable execution", "the function is suspended and resumed by Lambda's checkpoints; a Job runs through",
+			"keep it on Lambda, or use a workflow engine (Argo Workflows, Temporal)")
 	}
 	if d.TenantIsolation {
-		c.note(Changed, "tenant isolation", "Lambda keeps the environments of tenants apart; each run of a Job has a pod of its own, on a node that tenants share", "one Job a tenant; use node pools, Fargate or a sandboxed runtime class where a node is too little")
+		c.note(Changed, "tenant isolation", "Lambda keeps the environments of tenants apart; each run of a Job has a pod of its own, on a "+
+			"node that tenants share", "one Job a tenant; use node pools, Fargate or a sandboxed runtime class where a node is too little")
 	}
 	if d.CapacityProvider != "" {
-		c.note(Lost, "managed instances", "the function runs on capacity provider "+d.CapacityProvider, "choose nodes of a like kind by a node selector")
+		c.note(Lost, "managed instances", "the function runs on capacity provider "+d.CapacityProvider,
+			"choose nodes of a like kind by a node selector")
 	}
 	for i, f := range d.FileSystems {
 		c.fileSystem(i, &f)
 	}
 	c.versions()
-	c.note(Lost, "context", "the handler's context (request ID, remaining time, the function's ARN) and the AWS_LAMBDA_ variables have no counterpart",
+	c.note(Lost, "context", "the handler's context (request ID, remaining time, the function's ARN) and the AWS_LAMBDA_ variables have no "+
+		"counterpart",
 		"take the run's name from the Job (downward API), and the time left from its deadline")
 }
 
@@ -61,7 +70,8 @@ func (c *conversion) losses() {
 func (c *conversion) layers() {
 	if len(c.d.Layers) == 0 {
 		if c.d.PackageType == "Image" {
-			c.note(Unknown, "extensions", "whether the image brings extensions in /opt/extensions cannot be seen from Lambda; a Job does not start them", "")
+			c.note(Unknown, "extensions", "whether the image brings extensions in /opt/extensions cannot be seen from Lambda; a Job does not "+
+				"start them", "")
 		}
 		return
 	}
@@ -84,18 +94,21 @@ func (c *conversion) concurrency() {
 	if r, ok := c.d.Reserved.Get(); ok && r.Set {
 		switch {
 		case c.off() && len(c.queues) > 0:
-			c.note(Changed, "concurrency", "reserved concurrency of 0 switches the function off: nothing runs there now, and the annotation "+pausedAnnotation+" keeps KEDA from starting Jobs",
+			c.note(Changed, "concurrency", "reserved concurrency of 0 switches the function off: nothing runs there now, and the annotation "+
+				pausedAnnotation+" keeps KEDA from starting Jobs",
 				"take the annotation away when Jobs are wanted, and set maxReplicaCount to how many may run at once")
 		case c.off():
 			c.note(Changed, "concurrency", "reserved concurrency of 0 switches the function off: nothing runs there now, and the Job is suspended",
 				"set suspend to false when it is wanted; suspend a CronJob that is made of it too")
 		case len(c.queues) == 0:
-			c.note(Lost, "concurrency", fmt.Sprintf("reserved concurrency of %d kept and bounded the function's runs", r.Count), "bound Jobs by a ResourceQuota on count/jobs.batch in a namespace of their own, or by Kueue")
+			c.note(Lost, "concurrency", fmt.Sprintf("reserved concurrency of %d kept and bounded the function's runs", r.Count),
+				"bound Jobs by a ResourceQuota on count/jobs.batch in a namespace of their own, or by Kueue")
 		}
 	}
 	for _, p := range c.d.Provisioned.Or(nil) {
 		if p.Requested > 0 && (c.d.Qualifier == "" || c.mine(p.Qualifier)) {
-			c.note(Lost, "concurrency", fmt.Sprintf("%d environments of %s are kept warm; a Job starts a pod for each run", p.Requested, orUnknown(p.Qualifier)),
+			c.note(Lost, "concurrency", fmt.Sprintf("%d environments of %s are kept warm; a Job starts a pod for each run", p.Requested,
+				orUnknown(p.Qualifier)),
 				"keep nodes warm by low-priority placeholder pods, and images small or cached on nodes")
 		}
 	}
@@ -117,7 +130,8 @@ func (c *conversion) outcomes() {
 			}
 		}
 		if age, ok := a.MaxAge.Get(); ok {
-			c.note(Lost, "destinations", "asynchronous events older than "+migration.Brief(age)+" were dropped; a Job waits for a node as long as its deadline", "")
+			c.note(Lost, "destinations", "asynchronous events older than "+migration.Brief(age)+
+				" were dropped; a Job waits for a node as long as its deadline", "")
 		}
 	}
 }
@@ -145,8 +159,10 @@ func (c *conversion) fileSystem(i int, f *migration.FileSystem) {
 	}
 	// A volume has no namespace: its name has it.
 	name := fmt.Sprintf("%s-efs-%d", objectname.Pair(maxName, c.Namespace, c.Name), i+1)
-	c.note(Lost, "file system", "EFS access point "+a.name()+" at "+f.Path+" is not mounted: which file system it is of cannot be seen from Lambda",
-		"with the EFS CSI driver make this volume and a claim of it, with the ID that aws efs describe-access-points shows, and mount the claim at "+f.Path+":")
+	c.note(Lost, "file system", "EFS access point "+a.name()+" at "+f.Path+
+		" is not mounted: which file system it is of cannot be seen from Lambda",
+		"with the EFS CSI driver make this volume and a claim of it, with the ID that aws efs describe-access-points shows, and mount the "+
+			"claim at "+f.Path+":")
 	var out strings.Builder
 	writeYAML(&out, object{
 		{"apiVersion", "v1"},

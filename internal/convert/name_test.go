@@ -48,12 +48,14 @@ func TestNames(t *testing.T) {
 // function a file, even where file names have no case.
 func TestNothingIsShared(t *testing.T) {
 	name := rapid.OneOf(
-		rapid.StringMatching(`[a-bA-B_-]{1,4}`), rapid.StringMatching(`[a-b]{1,2}(-[a-b]{1,2}){0,2}`), rapid.StringMatching(`[A-Za-z0-9_-]{50,64}`),
+		rapid.StringMatching(`[a-bA-B_-]{1,4}`), rapid.StringMatching(`[a-b]{1,2}(-[a-b]{1,2}){0,2}`),
+		rapid.StringMatching(`[A-Za-z0-9_-]{50,64}`),
 		rapid.SampledFrom([]string{"a", "A", "a-b", "a_b", "a--b", "env", "a-env", "secrets", "a-secrets", "CON", "nul", "x-deadbeef"}),
 	)
 	queue := rapid.Custom(func(t *rapid.T) string {
 		return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", rapid.SampledFrom([]string{"eu-west-1", "us-east-1"}).Draw(t, "region"),
-			rapid.SampledFrom([]string{"123456789012", "210987654321"}).Draw(t, "account"), name.Draw(t, "queue")+rapid.SampledFrom([]string{"", "", ".fifo"}).Draw(t, "kind"))
+			rapid.SampledFrom([]string{"123456789012", "210987654321"}).Draw(t, "account"),
+			name.Draw(t, "queue")+rapid.SampledFrom([]string{"", "", ".fifo"}).Draw(t, "kind"))
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		owner := map[string]string{}
@@ -123,7 +125,10 @@ func TestNothingIsShared(t *testing.T) {
 func TestAQueueStartsJobsOnce(t *testing.T) {
 	d := thumbnails()
 	const arn = "arn:aws:sqs:eu-west-1:123456789012:work"
-	d.EventSources = migration.Some([]migration.EventSource{{ID: "1", ARN: arn, Enabled: true}, {ID: "2", ARN: arn, Enabled: true, Qualifier: "live"}})
+	d.EventSources = migration.Some([]migration.EventSource{
+		{ID: "1", ARN: arn, Enabled: true},
+		{ID: "2", ARN: arn, Enabled: true, Qualifier: "live"},
+	})
 	p := converted(t, d, Options{})
 	if n := strings.Count(p.YAML(), "kind: ScaledJob"); n != 1 || !strings.Contains(p.Report(), "more than once") {
 		t.Errorf("%d ScaledJobs:\n%s", n, p.Report())
@@ -148,7 +153,10 @@ func TestOwnersThatNoLabelTakes(t *testing.T) {
 			t.Errorf("%+v", notes)
 		}
 	}
-	for tenant, notes := range map[migration.Tenant]int{"acme": 0, "": 0, "A_b.c-1": 0, "ä": 1, "-a": 1, migration.Tenant(strings.Repeat("x", 64)): 1, "x\n---\nkind: Secret": 1} {
+	for tenant, notes := range map[migration.Tenant]int{
+		"acme": 0, "": 0, "A_b.c-1": 0, "ä": 1, "-a": 1,
+		migration.Tenant(strings.Repeat("x", 64)): 1, "x\n---\nkind: Secret": 1,
+	} {
 		p := converted(t, thumbnails(), Options{Tenant: tenant})
 		if got := len(notesOf(p, "tenant")); got != notes || strings.Contains(p.YAML(), "\nkind: Secret") {
 			t.Errorf("%q: %d notes, want %d", tenant, got, notes)

@@ -103,17 +103,24 @@ func TestZeroUnsetAndUnknown(t *testing.T) {
 			d.Async = migration.Some([]migration.AsyncInvocation(nil))
 			return d
 		}, []string{"backoffLimit: 2"}, []string{"retries could not be read"}},
-		"no batch window": {func() *migration.Definition { return queue(migration.EventSource{Window: 0}) }, nil, []string{"for a batch to fill"}},
+		"no batch window": {
+			func() *migration.Definition { return queue(migration.EventSource{Window: 0}) }, nil,
+			[]string{"for a batch to fill"},
+		},
 		"nothing is warm": {func() *migration.Definition {
 			d := nightly()
 			d.Provisioned = migration.Some([]migration.ProvisionedConcurrency{{Qualifier: "$LATEST"}})
 			return d
 		}, nil, []string{"are kept warm"}},
-		"memory not stated": {func() *migration.Definition {
-			d := nightly()
-			d.Memory, d.Timeout = 0, 0
-			return d
-		}, []string{"memory of the function is not known", "timeout of the function is not known"}, []string{`memory: "0"`, `cpu: "0"`, "memory 0"}},
+		"memory not stated": {
+			func() *migration.Definition {
+				d := nightly()
+				d.Memory, d.Timeout = 0, 0
+				return d
+			},
+			[]string{"memory of the function is not known", "timeout of the function is not known"},
+			[]string{`memory: "0"`, `cpu: "0"`, "memory 0"},
+		},
 	} {
 		p := converted(t, c.change(), Options{})
 		all := p.YAML() + p.Report()
@@ -134,7 +141,8 @@ func TestZeroUnsetAndUnknown(t *testing.T) {
 func TestABoundOfTheFunctionIsNotOneOfEachQueue(t *testing.T) {
 	d := thumbnails()
 	d.EventSources = migration.Some([]migration.EventSource{
-		{ID: "1", ARN: "arn:aws:sqs:eu-west-1:123456789012:one", Enabled: true}, {ID: "2", ARN: "arn:aws:sqs:eu-west-1:123456789012:two", Enabled: true},
+		{ID: "1", ARN: "arn:aws:sqs:eu-west-1:123456789012:one", Enabled: true},
+		{ID: "2", ARN: "arn:aws:sqs:eu-west-1:123456789012:two", Enabled: true},
 	})
 	if p := converted(t, d, Options{}); !strings.Contains(p.Report(), "each of the 2 ScaledJobs may run 25 Jobs") {
 		t.Error(p.Report())
@@ -145,7 +153,8 @@ func TestABoundOfTheFunctionIsNotOneOfEachQueue(t *testing.T) {
 func TestPodAddsNothing(t *testing.T) {
 	p := converted(t, nightly(), Options{})
 	pod := decode(t, manifest(t, p, "Job"), &batchv1.Job{}).Spec.Template.Spec
-	if pod.EnableServiceLinks == nil || *pod.EnableServiceLinks || pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken {
+	if pod.EnableServiceLinks == nil || *pod.EnableServiceLinks || pod.AutomountServiceAccountToken == nil ||
+		*pod.AutomountServiceAccountToken {
 		t.Errorf("service links %v, token %v", pod.EnableServiceLinks, pod.AutomountServiceAccountToken)
 	}
 	if s := pod.Containers[0].SecurityContext; s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem {

@@ -21,7 +21,8 @@ func (c *conversion) identity() {
 	c.policies()
 	if !c.Identity.decided() {
 		c.note(Act, "role", "nothing lets the Job act as the role "+c.d.Role.ARN+" yet: its pods have no AWS credentials but the node's",
-			"run this again with --pod-identity, or with --oidc-provider and what this prints: aws eks describe-cluster --name CLUSTER --query cluster.identity.oidc.issuer --output text")
+			"run this again with --pod-identity, or with --oidc-provider and what this prints: aws eks describe-cluster --name CLUSTER --query "+
+				"cluster.identity.oidc.issuer --output text")
 		return
 	}
 	c.trust()
@@ -65,7 +66,8 @@ func (c *conversion) policies() {
 	c.note(Carried, "role", text, "")
 	for _, p := range attached {
 		if a, _ := parseARN(p); a.name() == "AWSLambdaBasicExecutionRole" || a.name() == "AWSLambdaVPCAccessExecutionRole" {
-			c.note(Changed, "role", "policy "+a.name()+" is for what Lambda does around the code (log streams, network interfaces); a Job does not need it",
+			c.note(Changed, "role", "policy "+a.name()+
+				" is for what Lambda does around the code (log streams, network interfaces); a Job does not need it",
 				"detach it when nothing runs on Lambda any more")
 		}
 	}
@@ -99,30 +101,37 @@ func (c *conversion) trust() {
 	case r.already:
 		c.note(Carried, "role", "the role trusts service account "+c.Namespace+"/"+c.ServiceAccount+" already", "")
 	default:
-		c.note(Act, "role", "the role has to trust service account "+c.Namespace+"/"+c.ServiceAccount+"; as long as the function runs too, it has to trust both",
-			"set this policy: aws iam update-assume-role-policy --role-name "+shellQuoted(c.d.Role.Name)+" --policy-document file://trust-policy-both.json")
+		c.note(Act, "role", "the role has to trust service account "+c.Namespace+"/"+c.ServiceAccount+
+			"; as long as the function runs too, it has to trust both",
+			"set this policy: aws iam update-assume-role-policy --role-name "+shellQuoted(c.d.Role.Name)+
+				" --policy-document file://trust-policy-both.json")
 		c.snippet(t.Both)
 	}
 	if r.found {
 		c.note(Act, "role", "in the end the role needs to trust Lambda no more; every other function with this role stops then too",
-			"when nothing of it runs on Lambda: aws iam update-assume-role-policy --role-name "+shellQuoted(c.d.Role.Name)+" --policy-document file://trust-policy.json")
+			"when nothing of it runs on Lambda: aws iam update-assume-role-policy --role-name "+shellQuoted(c.d.Role.Name)+
+				" --policy-document file://trust-policy.json")
 		c.snippet(t.Rewritten)
 	} else {
-		c.note(Unknown, "role", "no statement of the trust policy lets Lambda in: Lambda cannot use this role either", "check that this is the function's role")
+		c.note(Unknown, "role", "no statement of the trust policy lets Lambda in: Lambda cannot use this role either",
+			"check that this is the function's role")
 	}
 	if len(r.dropped) > 0 {
-		c.note(Changed, "role", "conditions that were about Lambda's calls are not in the Job's statement, where they would never hold: "+strings.Join(r.dropped, ", "),
+		c.note(Changed, "role", "conditions that were about Lambda's calls are not in the Job's statement, where they would never hold: "+
+			strings.Join(r.dropped, ", "),
 			"the Job's statement is held to one service account instead")
 	}
 	if len(r.blocking) > 0 {
-		c.note(Blocks, "role", "conditions of Lambda's statement are in the Job's too, and no pod can take the role unless its requests fulfil them: "+strings.Join(r.blocking, ", "),
+		c.note(Blocks, "role", "conditions of Lambda's statement are in the Job's too, and no pod can take the role unless its requests "+
+			"fulfil them: "+strings.Join(r.blocking, ", "),
 			"check each of them, and take those out of the Job's statement that its requests do not fulfil")
 	}
 	if rest := slices.DeleteFunc(slices.Clone(r.kept), func(k string) bool { return fateOf(k) != carried }); len(rest) > 0 {
 		c.note(Carried, "role", "conditions that do not depend on who calls stay in the Job's statement: "+strings.Join(rest, ", "), "")
 	}
 	if len(r.denied) > 0 {
-		c.note(Blocks, "role", "a statement of the trust policy denies by conditions about the calling service, which a Job is not: "+strings.Join(r.denied, ", "),
+		c.note(Blocks, "role", "a statement of the trust policy denies by conditions about the calling service, which a Job is not: "+
+			strings.Join(r.denied, ", "),
 			"check that it does not deny the Job, and except the Job's principal where it does")
 	}
 	if r.edge {
@@ -135,11 +144,13 @@ func (c *conversion) trust() {
 		c.note(Act, "role", "a statement with NotPrincipal is carried over as it is", "check whom it trusts")
 	}
 	if r.denies > 0 {
-		c.note(Act, "role", text.PluralOf(r.denies, "statement of the trust policy denies", "statements of the trust policy deny")+" something; carried over as they are", "check that they do not deny the Job")
+		c.note(Act, "role", text.PluralOf(r.denies, "statement of the trust policy denies", "statements of the trust policy deny")+
+			" something; carried over as they are", "check that they do not deny the Job")
 	}
 	for _, policy := range []string{t.Both, t.Rewritten} {
 		if n := len(strings.Join(strings.Fields(policy), "")); n > maxTrust {
-			c.note(Act, "role", fmt.Sprintf("a trust policy has %d characters, and IAM takes %d unless the quota is raised to 4096", n, maxTrust), "raise the quota, or take out what is old")
+			c.note(Act, "role", fmt.Sprintf("a trust policy has %d characters, and IAM takes %d unless the quota is raised to 4096", n, maxTrust),
+				"raise the quota, or take out what is old")
 			break
 		}
 	}

@@ -53,7 +53,8 @@ func (c *conversion) scaledJobs() {
 		c.add(file, "ScaledJob", name, object{{"apiVersion", "keda.sh/v1alpha1"}, {"kind", "ScaledJob"}, {"metadata", meta}, {"spec", spec}})
 	}
 	if n := len(c.queues); n > 1 && c.limit() > 0 {
-		c.note(Changed, "triggers", fmt.Sprintf("the function's reserved concurrency of %d bounds all of its triggers together; KEDA counts each ScaledJob alone, "+
+		c.note(Changed, "triggers", fmt.Sprintf("the function's reserved concurrency of %d bounds all of its triggers together; KEDA counts "+
+			"each ScaledJob alone, "+
 			"so that each of the %d ScaledJobs may run %d Jobs", c.limit(), n, c.limit()),
 			"bound them together by a ResourceQuota on count/jobs.batch in a namespace of their own, or share the number out")
 	}

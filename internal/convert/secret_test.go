@@ -147,7 +147,8 @@ func secrets(t *rapid.T) (name, value, core string) {
 		}
 		return "SETTINGS", string(b), core
 	case 4:
-		return "SETTINGS", base64.StdEncoding.EncodeToString([]byte("password=" + core)), base64.StdEncoding.EncodeToString([]byte("password=" + core))
+		return "SETTINGS", base64.StdEncoding.EncodeToString([]byte("password=" + core)),
+			base64.StdEncoding.EncodeToString([]byte("password=" + core))
 	case 5:
 		return "SETTINGS", "-----BEGIN PRIVATE KEY-----\n" + core + "\n-----END PRIVATE KEY-----\n", core
 	case 6:

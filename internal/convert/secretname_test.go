@@ -37,15 +37,23 @@ func TestNamesOfSecrets(t *testing.T) {
 // Names that only look like it, with what functions are given under them.
 func TestNamesOfNoSecrets(t *testing.T) {
 	for name, value := range map[string]string{
-		"PASSENGER_COUNT": "3", "PASSENGERS": "adults", "PASSIVE_MODE": "ftp", "COMPASS_URL": "https://compass.example", "BYPASS_CACHE": "1", "PASSES": "3", "PASSTHROUGH": "headers",
-		"TOKEN_TTL_SECONDS": "3600", "TOKEN_EXPIRES_IN_SECONDS": "900", "MAX_TOKENS": "4096", "MAX_OUTPUT_TOKENS": "8192", "TOKENS_PER_MINUTE": "60000", "COST_PER_TOKEN": "0.002", "TOKEN_LIMIT": "100",
-		"TOKENIZER": "cl100k_base", "TOKENIZATION": "bpe", "PASSWORD_MIN_LENGTH": "12", "PASSWORD_MAX_AGE_DAYS": "90", "PIN_LENGTH": "4", "OTP_WINDOW": "30", "OTP_VALIDITY_DURATION": "5m", "SALT_ROUNDS": "12",
+		"PASSENGER_COUNT": "3", "PASSENGERS": "adults", "PASSIVE_MODE": "ftp", "COMPASS_URL": "https://compass.example", "BYPASS_CACHE": "1",
+		"PASSES": "3", "PASSTHROUGH": "headers",
+		"TOKEN_TTL_SECONDS": "3600", "TOKEN_EXPIRES_IN_SECONDS": "900", "MAX_TOKENS": "4096", "MAX_OUTPUT_TOKENS": "8192",
+		"TOKENS_PER_MINUTE": "60000", "COST_PER_TOKEN": "0.002", "TOKEN_LIMIT": "100",
+		"TOKENIZER": "cl100k_base", "TOKENIZATION": "bpe", "PASSWORD_MIN_LENGTH": "12", "PASSWORD_MAX_AGE_DAYS": "90", "PIN_LENGTH": "4",
+		"OTP_WINDOW": "30", "OTP_VALIDITY_DURATION": "5m", "SALT_ROUNDS": "12",
 		"AUTH_TIMEOUT": "30s", "AUTH_RETRY_DELAY": "250ms", "RANDOM_SEED": "42", "SEED": "7", "JWT_LEEWAY_SECONDS": "5", "AUTH_PORT": "8443",
-		"SECRET_NAME": "prod/db", "SECRET_ID": "prod/acme/db", "PASSWORD_FILE": "/run/secrets/db", "PW_FILE": "/run/secrets/db", "TOKEN_URL": "https://login.example.com/token", "DB_PASS_PATH": "/prod/db/pass",
-		"SECRETARY_EMAIL": "office@example.com", "AUTHOR": "Jane", "AUTHORITY": "registry", "KEYBOARD": "qwerty", "KEYWORDS": "a,b", "KEYSPACE": "orders", "MONKEY": "chaos", "SURVEY_MONKEY": "on-call", "TURKEY": "tr", "HOTKEY": "ctrl-c",
-		"PARTITION_KEY": "tenant_id", "PARTITIONKEY": "tenant_id", "SORTKEY": "created_at", "S3_KEY": "exports/latest.csv", "CACHE_KEY_V2": "orders", "PUBLIC_KEY": "name-of-it", "PATTERN": "*.csv", "PATH_PREFIX": "in",
-		"SPIN": "fast", "PINNED": "yes-please", "OPINION": "none-yet", "SHIPPING": "dhl", "HAS_LOCK": "maybe", "HAS_LOGIN": "maybe", "CODE": "EUR", "KODAK": "film", "PWA_URL": "https://app.example", "GROUP": "a", "PRIVATE_SUBNETS": "subnet-a",
-		"ACCESS_LOG": "stdout", "MASTER": "db-1", "SESSION_TABLE": "sessions", "STAGE": "prod", "LICENSE_COUNT": "25", "NONCE_SIZE": "12", "PATIENT_TABLE": "patients", "SASS_VERSION": "1.2",
+		"SECRET_NAME": "prod/db", "SECRET_ID": "prod/acme/db", "PASSWORD_FILE": "/run/secrets/db", "PW_FILE": "/run/secrets/db",
+		"TOKEN_URL": "https://login.example.com/token", "DB_PASS_PATH": "/prod/db/pass",
+		"SECRETARY_EMAIL": "office@example.com", "AUTHOR": "Jane", "AUTHORITY": "registry", "KEYBOARD": "qwerty", "KEYWORDS": "a,b",
+		"KEYSPACE": "orders", "MONKEY": "chaos", "SURVEY_MONKEY": "on-call", "TURKEY": "tr", "HOTKEY": "ctrl-c",
+		"PARTITION_KEY": "tenant_id", "PARTITIONKEY": "tenant_id", "SORTKEY": "created_at", "S3_KEY": "exports/latest.csv",
+		"CACHE_KEY_V2": "orders", "PUBLIC_KEY": "name-of-it", "PATTERN": "*.csv", "PATH_PREFIX": "in",
+		"SPIN": "fast", "PINNED": "yes-please", "OPINION": "none-yet", "SHIPPING": "dhl", "HAS_LOCK": "maybe", "HAS_LOGIN": "maybe",
+		"CODE": "EUR", "KODAK": "film", "PWA_URL": "https://app.example", "GROUP": "a", "PRIVATE_SUBNETS": "subnet-a",
+		"ACCESS_LOG": "stdout", "MASTER": "db-1", "SESSION_TABLE": "sessions", "STAGE": "prod", "LICENSE_COUNT": "25", "NONCE_SIZE": "12",
+		"PATIENT_TABLE": "patients", "SASS_VERSION": "1.2",
 	} {
 		if why := suspicion(name, value); why != "" {
 			t.Errorf("%s=%s: %s", name, value, why)

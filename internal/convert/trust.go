@@ -316,7 +316,10 @@ func statement(id Identity, role arn, namespace, account string, conditions obje
 		out = append(out, member{"Principal", object{{"Service", podIdentityPrincipal}}},
 			member{"Action", []any{"sts:AssumeRole", "sts:TagSession"}})
 	} else {
-		out = append(out, member{"Principal", object{{"Federated", "arn:" + role.partition + ":iam::" + role.account + ":oidc-provider/" + id.Provider}}},
+		out = append(out, member{"Principal", object{{
+			"Federated",
+			"arn:" + role.partition + ":iam::" + role.account + ":oidc-provider/" + id.Provider,
+		}}},
 			member{"Action", "sts:AssumeRoleWithWebIdentity"})
 	}
 	equals := ownConditions(id, namespace, account)

@@ -47,7 +47,10 @@ func TestRewriteTrust(t *testing.T) {
 		rewritten, both string
 		check           func(*rewriting) bool
 	}{
-		{"Lambda alone, by OIDC", statements(ofLambda), byOIDC, statements(jobByOIDC), statements(ofLambda, jobByOIDC), func(r *rewriting) bool { return r.found && !r.already }},
+		{
+			"Lambda alone, by OIDC", statements(ofLambda), byOIDC, statements(jobByOIDC), statements(ofLambda, jobByOIDC),
+			func(r *rewriting) bool { return r.found && !r.already },
+		},
 		{"Lambda alone, by Pod Identity", statements(ofLambda), byPods, statements(jobByPods), statements(ofLambda, jobByPods), nil},
 		{
 			"one statement without a list", `{"Statement":` + ofLambda + `}`, byOIDC,
@@ -57,7 +60,8 @@ func TestRewriteTrust(t *testing.T) {
 		{
 			"keys in another case", `{"version":"2012-10-17","statement":[{"effect":"Allow","principal":{"service":"Lambda.amazonaws.com"},"action":"sts:AssumeRole"}]}`, byOIDC,
 			`{"version":"2012-10-17","statement":[` + jobByOIDC + `]}`,
-			`{"version":"2012-10-17","statement":[{"effect":"Allow","principal":{"service":"Lambda.amazonaws.com"},"action":"sts:AssumeRole"},` + jobByOIDC + `]}`, nil,
+			`{"version":"2012-10-17","statement":[{"effect":"Allow","principal":{"service":"Lambda.amazonaws.com"},"action":"sts:AssumeRole"},` +
+				jobByOIDC + `]}`, nil,
 		},
 		{
 			"Lambda among services", statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com","lambda.amazonaws.com","edgelambda.amazonaws.com"]},"Action":"sts:AssumeRole"}`), byPods,
@@ -68,26 +72,41 @@ func TestRewriteTrust(t *testing.T) {
 		{
 			"Lambda beside an account", statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root","Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`), byOIDC,
 			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":["sts:AssumeRole"]}`, jobByOIDC),
-			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root","Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`, jobByOIDC), nil,
+			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root","Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`,
+				jobByOIDC), nil,
 		},
 		{
 			"conditions about Lambda's calls", statements(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1","aws:RequestedRegion":"eu-west-1"},"ArnLike":{"AWS:SourceArn":"arn:x"},"Bool":{"aws:SecureTransport":"true"}}}`), byOIDC,
 			statements(withCondition(`,"aws:RequestedRegion":"eu-west-1"},"Bool":{"aws:SecureTransport":"true"}`)), "",
 			func(r *rewriting) bool {
-				return cmp.Equal(r.dropped, []string{"aws:SourceAccount", "AWS:SourceArn"}) && cmp.Equal(r.kept, []string{"aws:RequestedRegion", "aws:SecureTransport"}) && cmp.Equal(r.blocking, []string{"aws:RequestedRegion"})
+				return cmp.Equal(r.dropped, []string{"aws:SourceAccount", "AWS:SourceArn"}) &&
+					cmp.Equal(r.kept, []string{"aws:RequestedRegion", "aws:SecureTransport"}) && cmp.Equal(r.blocking, []string{"aws:RequestedRegion"})
 			},
 		},
-		{"two statements of Lambda become one", statements(ofLambda, `{"Sid":"Again","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`), byOIDC, statements(jobByOIDC), "", nil},
-		{"trusted already", statements(ofLambda, jobByOIDC), byOIDC, statements(jobByOIDC), statements(ofLambda, jobByOIDC), func(r *rewriting) bool { return r.already }},
-		{"trusted already, Lambda gone", statements(jobByPods), byPods, statements(jobByPods), statements(jobByPods), func(r *rewriting) bool { return r.already && !r.found }},
+		{
+			"two statements of Lambda become one", statements(ofLambda,
+				`{"Sid":"Again","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`), byOIDC,
+			statements(jobByOIDC), "", nil,
+		},
+		{
+			"trusted already", statements(ofLambda, jobByOIDC), byOIDC, statements(jobByOIDC), statements(ofLambda, jobByOIDC),
+			func(r *rewriting) bool { return r.already },
+		},
+		{
+			"trusted already, Lambda gone", statements(jobByPods), byPods, statements(jobByPods), statements(jobByPods),
+			func(r *rewriting) bool { return r.already && !r.found },
+		},
 		{
 			"another service account is trusted", statements(ofLambda, strings.ReplaceAll(jobByOIDC, "ns:sa", "ns:other")), byOIDC,
-			statements(strings.Replace(jobByOIDC, "KubernetesJob", "KubernetesJob2", 1), strings.ReplaceAll(jobByOIDC, "ns:sa", "ns:other")), "", func(r *rewriting) bool { return !r.already },
+			statements(strings.Replace(jobByOIDC, "KubernetesJob", "KubernetesJob2", 1), strings.ReplaceAll(jobByOIDC, "ns:sa", "ns:other")), "",
+			func(r *rewriting) bool { return !r.already },
 		},
 		{"nobody is trusted", statements(), byOIDC, statements(jobByOIDC), statements(jobByOIDC), func(r *rewriting) bool { return !r.found }},
 		{
 			"denied, excluded and everybody", statements(`{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:AssumeRole"}`), byOIDC,
-			statements(`{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:AssumeRole"}`, jobByOIDC), "",
+			statements(`{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`,
+				`{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`,
+				`{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:AssumeRole"}`, jobByOIDC), "",
 			func(r *rewriting) bool { return !r.found && r.denies == 1 && r.excluded && r.everybody },
 		},
 	} {
@@ -113,7 +132,10 @@ func TestRewriteTrust(t *testing.T) {
 }
 
 func TestTrustInOtherPartitions(t *testing.T) {
-	for partition, want := range map[string]string{"aws-cn": "arn:aws-cn:iam::123456789012:oidc-provider/", "aws-us-gov": "arn:aws-us-gov:iam::123456789012:oidc-provider/"} {
+	for partition, want := range map[string]string{
+		"aws-cn":     "arn:aws-cn:iam::123456789012:oidc-provider/",
+		"aws-us-gov": "arn:aws-us-gov:iam::123456789012:oidc-provider/",
+	} {
 		r, err := rewriteTrust(statements(ofLambda), byOIDC, arn{partition, "iam", "", "123456789012", "role/r"}, "ns", "sa")
 		if err != nil {
 			t.Fatal(err)
@@ -126,8 +148,10 @@ func TestTrustInOtherPartitions(t *testing.T) {
 
 func TestWhatIsNoTrustPolicy(t *testing.T) {
 	for _, document := range []string{
-		"", "null", "[]", `"x"`, `{}`, `{"Statement":7}`, `{"Statement":[7]}`, `{"Statement":[]} x`, `{"Statement":[],"Statement":[]}`, `%zz`, `%7B`, "<html>", `{"Statement":[{"Effect":}]}`,
-		strings.Repeat(`{"a":`, 100), `{"Statement":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, "{" + strings.Repeat(" ", 70<<10), "{\"Statement\":[{\"Sid\":\"\xff\"}]}",
+		"", "null", "[]", `"x"`, `{}`, `{"Statement":7}`, `{"Statement":[7]}`, `{"Statement":[]} x`, `{"Statement":[],"Statement":[]}`, `%zz`,
+		`%7B`, "<html>", `{"Statement":[{"Effect":}]}`,
+		strings.Repeat(`{"a":`, 100), `{"Statement":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`,
+		"{" + strings.Repeat(" ", 70<<10), "{\"Statement\":[{\"Sid\":\"\xff\"}]}",
 	} {
 		if r, err := rewriteTrust(document, byOIDC, plainRole, "ns", "sa"); err == nil {
 			t.Errorf("%.60q was taken for a policy: %+v", document, r)
@@ -147,7 +171,8 @@ func TestParseProvider(t *testing.T) {
 		}
 	}
 	for _, in := range []string{
-		"", "http://oidc.example/id/A", "https://user@oidc.example/id", "https://oidc.example/id?x=1", "arn:aws:iam::123456789012:role/x", "arn:aws:iam:::oidc-provider/a.b", "ABC", "a b.c/d", `a.b/"c`, "https://",
+		"", "http://oidc.example/id/A", "https://user@oidc.example/id", "https://oidc.example/id?x=1", "arn:aws:iam::123456789012:role/x",
+		"arn:aws:iam:::oidc-provider/a.b", "ABC", "a b.c/d", `a.b/"c`, "https://",
 	} {
 		if got, err := ParseProvider(in); err == nil {
 			t.Errorf("%q was taken for %+v", in, got)
@@ -158,7 +183,10 @@ func TestParseProvider(t *testing.T) {
 // policy draws a trust policy of the forms that there are.
 func policy(t *rapid.T) string {
 	one := rapid.Custom(func(t *rapid.T) map[string]any {
-		service := rapid.SampledFrom([]string{"lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "edgelambda.amazonaws.com", "pods.eks.amazonaws.com"})
+		service := rapid.SampledFrom([]string{
+			"lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "edgelambda.amazonaws.com",
+			"pods.eks.amazonaws.com",
+		})
 		s := map[string]any{"Effect": rapid.SampledFrom([]string{"Allow", "Allow", "Deny"}).Draw(t, "effect"), "Action": "sts:AssumeRole"}
 		switch rapid.IntRange(0, 3).Draw(t, "principal") {
 		case 0:
@@ -174,7 +202,10 @@ func policy(t *rapid.T) string {
 			s["Sid"] = rapid.SampledFrom([]string{"KubernetesJob", "KubernetesJob2", "A"}).Draw(t, "name")
 		}
 		if rapid.Bool().Draw(t, "condition") {
-			s["Condition"] = map[string]any{"StringEquals": map[string]any{rapid.SampledFrom([]string{"aws:SourceAccount", "aws:RequestedRegion", "aws:RequestTag/kubernetes-namespace"}).Draw(t, "key"): "v"}}
+			s["Condition"] = map[string]any{"StringEquals": map[string]any{rapid.SampledFrom([]string{
+				"aws:SourceAccount", "aws:RequestedRegion",
+				"aws:RequestTag/kubernetes-namespace",
+			}).Draw(t, "key"): "v"}}
 		}
 		return s
 	})
@@ -233,8 +264,10 @@ func TestRewritingHoldsForAnyPolicy(t *testing.T) {
 
 func FuzzRewriteTrust(f *testing.F) {
 	for _, seed := range []string{
-		lambdaTrust, encoded(lambdaTrust), statements(jobByOIDC), statements(jobByPods), `{"Statement":{"Effect":"Allow","Principal":"*"}}`, `{"Statement":[{"Effect":"Allow","Principal":{"Service":[7,null]},"Condition":7}]}`,
-		`{"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Condition":{"StringEquals":"x","Bool":{"a":[]}}}]}`, `{`, "%7B%7D", "",
+		lambdaTrust, encoded(lambdaTrust), statements(jobByOIDC), statements(jobByPods), `{"Statement":{"Effect":"Allow","Principal":"*"}}`,
+		`{"Statement":[{"Effect":"Allow","Principal":{"Service":[7,null]},"Condition":7}]}`,
+		`{"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Condition":{"StringEquals":"x","Bool":{"a":[]}}}]}`, `{`,
+		"%7B%7D", "",
 	} {
 		f.Add(seed)
 	}

@@ -15,7 +15,10 @@ func TestYAMLArrivesUnchanged(t *testing.T) {
 	word := rapid.OneOf(
 		rapid.String(),
 		rapid.StringMatching(`[-?:,\[\]{}#&*!|>'"%@\x60=~<. a-z0-9\n\t]{0,12}`),
-		rapid.SampledFrom([]string{"yes", "No", "ON", "off", "y", "null", "NULL", "~", "0x1F", "0o17", "012", "1_000", "1e3", ".5", ".inf", ".NaN", "1:30:00", "2001-01-01", "---", "...", "- a", "a: b", "a #b", "<<", "=", "\u0085", "\u2028", "\ufeff", "\U0001F511", "\x7f", ""}),
+		rapid.SampledFrom([]string{
+			"yes", "No", "ON", "off", "y", "null", "NULL", "~", "0x1F", "0o17", "012", "1_000", "1e3", ".5", ".inf",
+			".NaN", "1:30:00", "2001-01-01", "---", "...", "- a", "a: b", "a #b", "<<", "=", "\u0085", "\u2028", "\ufeff", "\U0001F511", "\x7f", "",
+		}),
 	).Filter(func(s string) bool { return utf8.ValidString(s) && len(s) < 400 })
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.SliceOfNDistinct(word, 1, 4, strings.ToLower).Draw(t, "keys")

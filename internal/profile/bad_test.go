@@ -14,11 +14,17 @@ func TestStrangeHistories(t *testing.T) {
 		runs        []migration.RunRecord
 		least, most migration.Bytes
 	}{
-		"constant":       {several(100, always(700*mi)), 700 * mi, 832 * mi},
-		"three":          {several(3, always(700*mi)), 700 * mi, 1400 * mi},
-		"a leak":         {several(200, func(i int) migration.Bytes { return migration.Bytes(200+5*i) * mi }), 1195 * mi, 2400 * mi},
-		"bimodal":        {several(200, func(i int) migration.Bytes { return []migration.Bytes{100, 100, 100, 3000}[i%4] * mi }), 3000 * mi, 4500 * mi},
-		"one in 1,000":   {several(1000, func(i int) migration.Bytes { return map[bool]migration.Bytes{true: 8000, false: 200}[i == 500] * mi }), 200 * mi, 8512 * mi},
+		"constant": {several(100, always(700*mi)), 700 * mi, 832 * mi},
+		"three":    {several(3, always(700*mi)), 700 * mi, 1400 * mi},
+		"a leak":   {several(200, func(i int) migration.Bytes { return migration.Bytes(200+5*i) * mi }), 1195 * mi, 2400 * mi},
+		"bimodal": {
+			several(200, func(i int) migration.Bytes { return []migration.Bytes{100, 100, 100, 3000}[i%4] * mi }), 3000 * mi,
+			4500 * mi,
+		},
+		"one in 1,000": {
+			several(1000, func(i int) migration.Bytes { return map[bool]migration.Bytes{true: 8000, false: 200}[i == 500] * mi }),
+			200 * mi, 8512 * mi,
+		},
 		"a tiny process": {several(50, always(1)), 16 * mi, 192 * mi},
 	} {
 		p := profileOf(learnt(Settings{}, c.runs...))
@@ -33,7 +39,8 @@ func TestStrangeHistories(t *testing.T) {
 
 // Whatever the base leaves out fits into the retry.
 func TestTheOutlierFitsIntoTheRetry(t *testing.T) {
-	p := profileOf(learnt(Settings{}, several(1000, func(i int) migration.Bytes { return map[bool]migration.Bytes{true: 8000, false: 200}[i == 500] * mi })...))
+	p := profileOf(learnt(Settings{}, several(1000,
+		func(i int) migration.Bytes { return map[bool]migration.Bytes{true: 8000, false: 200}[i == 500] * mi })...))
 	if p.Retry.MemoryLimit < 8000*mi {
 		t.Errorf("retry %d MiB", p.Retry.MemoryLimit/mi)
 	}
@@ -43,7 +50,8 @@ func TestUnknownsStayUnknown(t *testing.T) {
 	r := jobRun(0, 0)
 	r.Peak, r.CPUTime, r.Given, r.Duration = migration.None[migration.Bytes](), migration.None[time.Duration](), migration.Given{}, 0
 	p := profileOf(learnt(Settings{}, r, r, r, r))
-	if p.Base.MemoryRequest != 0 || p.Base.CPURequest.Known() || p.Deadline != 0 || p.Confidence != NoConfidence || p.Saving.Known() || p.Waste.Known() {
+	if p.Base.MemoryRequest != 0 || p.Base.CPURequest.Known() || p.Deadline != 0 || p.Confidence != NoConfidence || p.Saving.Known() ||
+		p.Waste.Known() {
 		t.Errorf("%+v", p)
 	}
 	// Durations alone are something, but no memory.

@@ -27,7 +27,10 @@ func manyKeys(workloads, tenants, runs int) *Recommender {
 			at = at.Add(time.Millisecond)
 			x := 300e6 * math.Exp(rng.NormFloat64()*spread[k]) * (1 + float64(w%7))
 			b.Observe(migration.RunRecord{
-				Key:     migration.Key{Platform: migration.Jobs, Workload: migration.Workload(fmt.Sprintf("w%04d", w)), Tenant: migration.Tenant(fmt.Sprintf("t%04d", t))},
+				Key: migration.Key{
+					Platform: migration.Jobs, Workload: migration.Workload(fmt.Sprintf("w%04d", w)),
+					Tenant: migration.Tenant(fmt.Sprintf("t%04d", t)),
+				},
 				ID:      fmt.Sprintf("%d-%d", n, k),
 				Started: at, Duration: time.Duration(rng.ExpFloat64() * 30e9), Outcome: migration.OutcomeSucceeded,
 				Peak: migration.Some(migration.Bytes(x)), PeakBound: migration.Exact, CPUTime: migration.Some(time.Duration(rng.ExpFloat64() * 10e9)),

@@ -61,16 +61,31 @@ func TestNoMoreThanALimitThatAllRunsFittedInto(t *testing.T) {
 		change func([]migration.RunRecord) []migration.RunRecord
 		want   migration.Opt[migration.Bytes]
 	}{
-		"all completed under it":     {each(func(*migration.RunRecord) {}), migration.Some(gi)},
-		"peaks were sampled":         {each(func(r *migration.RunRecord) { r.PeakBound = migration.AtLeast }), migration.Some(gi)},
-		"a limit that is no step":    {each(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.Some(1000 * migration.Bytes(1e6)) }), migration.Some(migration.Bytes(1e9))},
-		"only requests are known":    {each(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.None[migration.Bytes]() }), migration.None[migration.Bytes]()},
-		"none completed":             {each(func(r *migration.RunRecord) { r.Outcome = migration.OutcomeFailed }), migration.None[migration.Bytes]()},
-		"none is known to have":      {each(func(r *migration.RunRecord) { r.Outcome, r.PeakBound = 0, migration.AtLeast }), migration.None[migration.Bytes]()},
-		"measured below it":          {each(func(r *migration.RunRecord) { r.Outcome = 0 }), migration.Some(gi)},
-		"a kill at it":               {more(killedAt(gi)), migration.None[migration.Bytes]()},
-		"a kill above it":            {more(killedAt(2 * gi)), migration.None[migration.Bytes]()},
-		"a kill at an unknown limit": {more(func(r *migration.RunRecord) { killedAt(gi)(r); r.Given = migration.Given{} }), migration.None[migration.Bytes]()},
+		"all completed under it": {each(func(*migration.RunRecord) {}), migration.Some(gi)},
+		"peaks were sampled":     {each(func(r *migration.RunRecord) { r.PeakBound = migration.AtLeast }), migration.Some(gi)},
+		"a limit that is no step": {
+			each(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.Some(1000 * migration.Bytes(1e6)) }),
+			migration.Some(migration.Bytes(1e9)),
+		},
+		"only requests are known": {
+			each(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.None[migration.Bytes]() }),
+			migration.None[migration.Bytes](),
+		},
+		"none completed": {
+			each(func(r *migration.RunRecord) { r.Outcome = migration.OutcomeFailed }),
+			migration.None[migration.Bytes](),
+		},
+		"none is known to have": {
+			each(func(r *migration.RunRecord) { r.Outcome, r.PeakBound = 0, migration.AtLeast }),
+			migration.None[migration.Bytes](),
+		},
+		"measured below it": {each(func(r *migration.RunRecord) { r.Outcome = 0 }), migration.Some(gi)},
+		"a kill at it":      {more(killedAt(gi)), migration.None[migration.Bytes]()},
+		"a kill above it":   {more(killedAt(2 * gi)), migration.None[migration.Bytes]()},
+		"a kill at an unknown limit": {
+			more(func(r *migration.RunRecord) { killedAt(gi)(r); r.Given = migration.Given{} }),
+			migration.None[migration.Bytes](),
+		},
 		"a kill below it":            {more(killedAt(512 * mi)), migration.Some(gi)},
 		"a failure":                  {more(func(r *migration.RunRecord) { r.Outcome = migration.OutcomeFailed }), migration.Some(gi)},
 		"a larger peak, unlimited":   {more(unlimited(1100*mi, migration.Exact)), migration.None[migration.Bytes]()},
@@ -78,11 +93,17 @@ func TestNoMoreThanALimitThatAllRunsFittedInto(t *testing.T) {
 		"a small sample, unlimited":  {more(unlimited(100*mi, migration.AtLeast)), migration.None[migration.Bytes]()},
 		"a small peak, unlimited":    {more(unlimited(100*mi, migration.Exact)), migration.Some(gi)},
 		"a larger limit, tried once": {more(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.Some(4 * gi) }), migration.Some(gi)},
-		"a smaller one, tried once":  {more(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.Some(960 * mi) }), migration.Some(gi)},
+		"a smaller one, tried once": {
+			more(func(r *migration.RunRecord) { r.Given.Limit.Memory = migration.Some(960 * mi) }),
+			migration.Some(gi),
+		},
 		"a larger peak under more": {more(func(r *migration.RunRecord) {
 			r.Peak, r.Given.Limit.Memory = migration.Some(1500*mi), migration.Some(2*gi)
 		}), migration.Some(2 * gi)},
-		"a limit that was not enforced": {more(func(r *migration.RunRecord) { r.Peak = migration.Some(1100 * mi) }), migration.None[migration.Bytes]()},
+		"a limit that was not enforced": {
+			more(func(r *migration.RunRecord) { r.Peak = migration.Some(1100 * mi) }),
+			migration.None[migration.Bytes](),
+		},
 	} {
 		p := profileOf(learnt(Settings{}, c.change(under(gi, scattered(40)))...))
 		if p.Ceiling != c.want {

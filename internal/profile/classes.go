@@ -156,11 +156,13 @@ func partition(members []member, ratio float64, want int) ([]group, []string) {
 			continue
 		}
 		if e := extra(now); e <= enoughExtra && e-extra(next) < worthAClass {
-			return now, []string{fmt.Sprintf("%s %s more than a profile each, and one more would save %s.", classesCost(len(now), " pays", " pay"), text.Percent(migration.Ratio(e)), text.Percent(migration.Ratio(e-extra(next))))}
+			return now, []string{fmt.Sprintf("%s %s more than a profile each, and one more would save %s.", classesCost(len(now), " pays", " pay"),
+				text.Percent(migration.Ratio(e)), text.Percent(migration.Ratio(e-extra(next))))}
 		}
 		now = next
 	}
-	return now, []string{fmt.Sprintf("%s %s more than a profile each.", classesCost(len(now), "", ""), text.Percent(migration.Ratio(extra(now))))}
+	return now, []string{fmt.Sprintf("%s %s more than a profile each.", classesCost(len(now), "", ""),
+		text.Percent(migration.Ratio(extra(now))))}
 }
 
 // classesCost begins the sentence on what so many classes cost.

@@ -75,9 +75,10 @@ func TestLevelsAreExact(t *testing.T) {
 // sized is a profile with data.
 func sized(tenant string, memory migration.Bytes, cpu migration.CPU, deadline, ran time.Duration) Profile {
 	p := Profile{
-		Workload: "w", Tenant: migration.Tenant(tenant), Confidence: HighConfidence, AttemptDeadline: deadline, Deadline: 2 * deadline, RunTime: ran,
-		Base:  Pod{CPURequest: migration.Some(cpu), MemoryRequest: memory, MemoryLimit: memory},
-		Retry: Pod{MemoryLimit: 2 * memory},
+		Workload: "w", Tenant: migration.Tenant(tenant), Confidence: HighConfidence, AttemptDeadline: deadline, Deadline: 2 * deadline,
+		RunTime: ran,
+		Base:    Pod{CPURequest: migration.Some(cpu), MemoryRequest: memory, MemoryLimit: memory},
+		Retry:   Pod{MemoryLimit: 2 * memory},
 	}
 	return p
 }
@@ -85,9 +86,11 @@ func sized(tenant string, memory migration.Bytes, cpu migration.CPU, deadline, r
 func TestAsManyClassesAsPay(t *testing.T) {
 	var all []Profile
 	for i := range 30 {
-		all = append(all, sized(fmt.Sprint("small", i), 256*mi, migration.Core/2, 5*time.Minute, time.Hour), sized(fmt.Sprint("large", i), 4*migration.GiB, migration.Core, 5*time.Minute, time.Hour))
+		all = append(all, sized(fmt.Sprint("small", i), 256*mi, migration.Core/2, 5*time.Minute, time.Hour),
+			sized(fmt.Sprint("large", i), 4*migration.GiB, migration.Core, 5*time.Minute, time.Hour))
 	}
-	all = append(all, sized("giant", 60*migration.GiB, 8*migration.Core, 5*time.Minute, 20*time.Hour), Profile{Workload: "w", Tenant: "nothing known"})
+	all = append(all, sized("giant", 60*migration.GiB, 8*migration.Core, 5*time.Minute, 20*time.Hour),
+		Profile{Workload: "w", Tenant: "nothing known"})
 	c := NewBook(Settings{}).Classify(all, 0)
 	if len(c.Classes) != 3 || c.Extra != 0 || c.Classes[0].Name != "S" || c.Classes[2].Name != "L" || c.Classes[0].Members != 30 {
 		t.Fatalf("%+v", c)
@@ -140,7 +143,8 @@ func TestClassesHoldTheirMembers(t *testing.T) {
 		for i := range all {
 			p := &all[i]
 			class, ok := by[p.Class]
-			if !ok || class.Base.MemoryLimit < p.Base.MemoryLimit || class.Base.CPURequest.Or(0) < p.Base.CPURequest.Or(0) || class.AttemptDeadline < p.AttemptDeadline {
+			if !ok || class.Base.MemoryLimit < p.Base.MemoryLimit || class.Base.CPURequest.Or(0) < p.Base.CPURequest.Or(0) ||
+				class.AttemptDeadline < p.AttemptDeadline {
 				t.Fatalf("%s does not hold %+v", p.Class, p)
 			}
 			if s := shortest[p.Class]; s == 0 || p.AttemptDeadline < s {
@@ -176,7 +180,8 @@ func TestATenantMovesForGoodReasonsOnly(t *testing.T) {
 	classify := func(memory migration.Bytes) string {
 		all := []Profile{sized("a", memory, migration.Core, time.Minute, time.Hour)}
 		for i := range 9 {
-			all = append(all, sized(fmt.Sprint("s", i), migration.GiB, migration.Core, time.Minute, time.Hour), sized(fmt.Sprint("l", i), 16*migration.GiB, migration.Core, time.Minute, time.Hour))
+			all = append(all, sized(fmt.Sprint("s", i), migration.GiB, migration.Core, time.Minute, time.Hour),
+				sized(fmt.Sprint("l", i), 16*migration.GiB, migration.Core, time.Minute, time.Hour))
 		}
 		b.Classify(all, 2)
 		return all[0].Class

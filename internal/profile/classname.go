@@ -41,7 +41,8 @@ func muchMore(than, v, times float64) bool { return v > than && v >= times*than 
 // written in small letters.
 func nameClasses(groups []group) {
 	slices.SortFunc(groups, func(a, b group) int {
-		return cmp.Or(cmp.Compare(a.memory, b.memory), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.longer, b.longer), cmp.Compare(a.shortest, b.shortest))
+		return cmp.Or(cmp.Compare(a.memory, b.memory), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.longer, b.longer),
+			cmp.Compare(a.shortest, b.shortest))
 	})
 	var sizes [][]*group
 	for i := range groups {

@@ -29,11 +29,16 @@ func TestClassNames(t *testing.T) {
 		{"a longer deadline, though less memory", []group{of(0.3, 0.1, 120), of(6, 2, 10*hour), of(7, 2, 0.5*hour)}, "S L L-long"},
 		{"more CPU", []group{of(7, 4, hour), of(7, 2, hour), of(0.5, 1, hour)}, "S L L-cpu"},
 		{"both", []group{of(7, 4, 20*hour), of(7, 4, hour), of(7, 2, hour), of(7, 2, 20*hour)}, "M M-long M-cpu M-cpu-long"},
-		{"three deadlines, four CPUs", []group{of(1, 1, 60), of(1, 1, 600), of(1, 1, 6000), of(1, 2, 60), of(1, 4, 60), of(1, 8, 60)}, "M M-long M-xlong M-cpu M-xcpu M-2xcpu"},
+		{
+			"three deadlines, four CPUs",
+			[]group{of(1, 1, 60), of(1, 1, 600), of(1, 1, 6000), of(1, 2, 60), of(1, 4, 60), of(1, 8, 60)},
+			"M M-long M-xlong M-cpu M-xcpu M-2xcpu",
+		},
 		{"deadlines far apart in sizes of their own", []group{of(1, 1, 60), of(8, 1, 10*hour)}, "S L"},
 		{"no CPU known", []group{of(1, 0, 60), of(1.1, 0, hour)}, "M M-long"},
 		{"more sizes than letters", []group{
-			of(1, 1, 1), of(2, 1, 1), of(4, 1, 1), of(8, 1, 1), of(16, 1, 1), of(32, 1, 1), of(64, 1, 1), of(128, 1, 1), of(256, 1, 1), of(256, 4, 1),
+			of(1, 1, 1), of(2, 1, 1), of(4, 1, 1), of(8, 1, 1), of(16, 1, 1), of(32, 1, 1), of(64, 1, 1), of(128, 1, 1), of(256, 1, 1),
+			of(256, 4, 1),
 		}, "C01 C02 C03 C04 C05 C06 C07 C08 C09 C09-cpu"},
 	} {
 		t.Run(c.say, func(t *testing.T) {
@@ -78,7 +83,8 @@ func TestWhyInThatClass(t *testing.T) {
 			t.Errorf("%s is in %s, want %s", tenant, got, want)
 		}
 	}
-	if got, want := by["small"].WhyClass, "Alone it needs 512 MiB and 1000m; L gives 6 GiB and 1000m, at 1.6 times its price. S, the next cheaper, has 500m."+
+	if got, want := by["small"].WhyClass, "Alone it needs 512 MiB and 1000m; L gives 6 GiB and 1000m, at 1.6 times its price. S, the next "+
+		"cheaper, has 500m."+
 		" With L a month costs $55.00 more than now; with a profile of its own it costs the same as now."; got != want {
 		t.Errorf("small:\n%s\nwant\n%s", got, want)
 	}
@@ -88,13 +94,16 @@ func TestWhyInThatClass(t *testing.T) {
 	if got, want := by["large"].WhyClass, "Alone it needs 6 GiB and 1000m; L gives 6 GiB and 1000m."; got != want {
 		t.Errorf("large:\n%s\nwant\n%s", got, want)
 	}
-	if got, want := by["night"].WhyClass, "It has L-long for itself, which pays: apart from L, since its attempts may take 10h00, not 30 min, and deadlines within a class lie at most 8 times apart."; got != want {
+	if got, want := by["night"].WhyClass, "It has L-long for itself, which pays: apart from L, since its attempts may take 10h00, not 30 "+
+		"min, and deadlines within a class lie at most 8 times apart."; got != want {
 		t.Errorf("night:\n%s\nwant\n%s", got, want)
 	}
-	if got, want := c.Why[len(c.Why)-1], "Of the 5 profiles priced, a month costs $55.00 more than now with classes, and costs the same as now with a profile each."; got != want {
+	if got, want := c.Why[len(c.Why)-1], "Of the 5 profiles priced, a month costs $55.00 more than now with classes, and costs the same "+
+		"as now with a profile each."; got != want {
 		t.Errorf("together:\n%s\nwant\n%s", got, want)
 	}
-	if got, want := c.Classes[2].Why, "w of night, 6 GiB and 1000m, has a class of its own, which pays: apart from L, since its attempts may take 10h00, not 30 min, and deadlines within a class lie at most 8 times apart."; got != want {
+	if got, want := c.Classes[2].Why, "w of night, 6 GiB and 1000m, has a class of its own, which pays: apart from L, since its attempts "+
+		"may take 10h00, not 30 min, and deadlines within a class lie at most 8 times apart."; got != want {
 		t.Errorf("class:\n%s\nwant\n%s", got, want)
 	}
 }
@@ -128,7 +137,8 @@ func TestRetryBeyondTheNodeIsSaid(t *testing.T) {
 func TestDeadlineWhileLearning(t *testing.T) {
 	b := NewBook(Settings{})
 	b.Observe(jobRun(1, 500*mi))
-	if p := profileOf(b); p.AttemptDeadline != noEnd || !says(p, "An attempt has 2h00, while it is learning, since the first runs to end are the shortest") {
+	if p := profileOf(b); p.AttemptDeadline != noEnd ||
+		!says(p, "An attempt has 2h00, while it is learning, since the first runs to end are the shortest") {
 		t.Errorf("%s: %q", p.AttemptDeadline, p.Why)
 	}
 }

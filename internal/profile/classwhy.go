@@ -160,7 +160,8 @@ func togetherText(members []member) []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("Of the %s priced, a month %s with classes, and %s with a profile each.", text.Plural(n, "profile"), savedText(with), savedText(alone))}
+	return []string{fmt.Sprintf("Of the %s priced, a month %s with classes, and %s with a profile each.", text.Plural(n, "profile"),
+		savedText(with), savedText(alone))}
 }
 
 func savedText(u migration.USD) string {

@@ -88,7 +88,8 @@ func TestOthersCount(t *testing.T) {
 	if p.Container != "main" || p.Base != alone.Base || p.Base.MemoryLimit != 112*migration.MiB {
 		t.Errorf("%q gets %v, alone %v", p.Container, p.Base, alone.Base)
 	}
-	if p.BeyondNode || !book(others(), 700*migration.MiB).Profile(ask).BeyondNode || book(migration.OtherRequests{}, 700*migration.MiB).Profile(ask).BeyondNode {
+	if p.BeyondNode || !book(others(), 700*migration.MiB).Profile(ask).BeyondNode ||
+		book(migration.OtherRequests{}, 700*migration.MiB).Profile(ask).BeyondNode {
 		t.Error("712 MiB fit into 4 GiB and not into 700 MiB, which 112 MiB do")
 	}
 	for _, text := range []string{

@@ -35,8 +35,14 @@ var families = []struct {
 	{"step", func(r *rand.Rand, i, n int) float64 {
 		return map[bool]float64{true: 1400, false: 900}[i > n/2] * math.Exp(0.02*r.NormFloat64())
 	}, flat(120), 5 * time.Minute, 0.02, 0, 1.15},
-	{"heavy tail", func(r *rand.Rand, _, _ int) float64 { return 300 * math.Pow(1-r.Float64(), -1/2.5) }, lognormal(60, 0.5), 5 * time.Minute, 0.035, 0.0015, 1.15},
-	{"long ones", lognormal(900, 0.1), func(r *rand.Rand, _, _ int) float64 { return 60 * math.Exp(1.4*r.NormFloat64()) }, 30 * time.Minute, 0.015, 0.0015, 1.15},
+	{
+		"heavy tail", func(r *rand.Rand, _, _ int) float64 { return 300 * math.Pow(1-r.Float64(), -1/2.5) }, lognormal(60, 0.5), 5 * time.Minute,
+		0.035, 0.0015, 1.15,
+	},
+	{
+		"long ones", lognormal(900, 0.1), func(r *rand.Rand, _, _ int) float64 { return 60 * math.Exp(1.4*r.NormFloat64()) }, 30 * time.Minute,
+		0.015, 0.0015, 1.15,
+	},
 	{"burst", lognormal(1000, 0.2), lognormal(600, 0.8), time.Second, 0.01, 0.0015, 1.15},
 }
 

@@ -17,16 +17,24 @@ func TestTheFirstRunsCount(t *testing.T) {
 		change   func(*migration.RunRecord)
 		want     migration.Bytes
 	}{
-		"one run, twice its peak":          {[]migration.Bytes{500 * mi}, calm, nil, 1152 * mi},
-		"two runs, half as much again":     {[]migration.Bytes{500 * mi, 400 * mi}, calm, nil, 880 * mi},
-		"at most what it requests":         {[]migration.Bytes{3 * gi}, calm, nil, 4 * gi},
-		"as many under way as ended":       {[]migration.Bytes{500 * mi}, migration.Some(1), nil, 1152 * mi},
-		"more under way than ended":        {[]migration.Bytes{500 * mi}, migration.Some(2), nil, 4 * gi},
-		"more under way than two":          {[]migration.Bytes{500 * mi, 500 * mi}, migration.Some(3), nil, 4 * gi},
-		"nobody knows what is under way":   {[]migration.Bytes{500 * mi}, migration.None[int](), nil, 4 * gi},
-		"a sample is a lower bound":        {[]migration.Bytes{500 * mi}, calm, sampled, 4 * gi},
-		"an upper bound is enough to know": {[]migration.Bytes{500 * mi}, calm, func(r *migration.RunRecord) { r.PeakBound = migration.AtMost }, 1152 * mi},
-		"it failed":                        {[]migration.Bytes{500 * mi}, calm, func(r *migration.RunRecord) { r.Outcome = migration.OutcomeFailed }, 4 * gi},
+		"one run, twice its peak":        {[]migration.Bytes{500 * mi}, calm, nil, 1152 * mi},
+		"two runs, half as much again":   {[]migration.Bytes{500 * mi, 400 * mi}, calm, nil, 880 * mi},
+		"at most what it requests":       {[]migration.Bytes{3 * gi}, calm, nil, 4 * gi},
+		"as many under way as ended":     {[]migration.Bytes{500 * mi}, migration.Some(1), nil, 1152 * mi},
+		"more under way than ended":      {[]migration.Bytes{500 * mi}, migration.Some(2), nil, 4 * gi},
+		"more under way than two":        {[]migration.Bytes{500 * mi, 500 * mi}, migration.Some(3), nil, 4 * gi},
+		"nobody knows what is under way": {[]migration.Bytes{500 * mi}, migration.None[int](), nil, 4 * gi},
+		"a sample is a lower bound":      {[]migration.Bytes{500 * mi}, calm, sampled, 4 * gi},
+		"an upper bound is enough to know": {
+			[]migration.Bytes{500 * mi},
+			calm, func(r *migration.RunRecord) { r.PeakBound = migration.AtMost },
+			1152 * mi,
+		},
+		"it failed": {
+			[]migration.Bytes{500 * mi},
+			calm,
+			func(r *migration.RunRecord) { r.Outcome = migration.OutcomeFailed }, 4 * gi,
+		},
 	} {
 		b := NewBook(Settings{})
 		for i, peak := range c.peaks {
@@ -38,7 +46,8 @@ func TestTheFirstRunsCount(t *testing.T) {
 		}
 		p := b.Profile(Ask{Workload: "w", Tenant: "t", UnderWay: c.underWay})
 		// An upper bound is known to a bucket's width.
-		if d := p.Base.MemoryLimit - c.want; d < -16*mi || d > 16*mi || !p.Learning || p.Confidence != LowConfidence || p.Retry.MemoryLimit <= p.Base.MemoryLimit {
+		if d := p.Base.MemoryLimit - c.want; d < -16*mi || d > 16*mi || !p.Learning || p.Confidence != LowConfidence ||
+			p.Retry.MemoryLimit <= p.Base.MemoryLimit {
 			t.Errorf("%s: %d MiB, retry %d, want %d: %q", name, p.Base.MemoryLimit/mi, p.Retry.MemoryLimit/mi, c.want/mi, p.Why)
 		}
 		if lowered := p.Base.MemoryLimit < 4*gi; lowered != says(p, "Learning, from ") || lowered == says(p, "nothing is lowered yet") {
@@ -73,7 +82,8 @@ func TestABurstLowersLess(t *testing.T) {
 	b := learnt(Settings{}, several(10, always(500*mi))...)
 	calm := b.Profile(Ask{Workload: "w", Tenant: "t", UnderWay: migration.Some(10)})
 	burst := b.Profile(Ask{Workload: "w", Tenant: "t", UnderWay: migration.Some(11)})
-	if calm.Base.MemoryLimit >= 600*mi || burst.Base.MemoryLimit != 640*mi || !says(burst, "11 runs are under way and 10 have ended") || says(calm, "under way") {
+	if calm.Base.MemoryLimit >= 600*mi || burst.Base.MemoryLimit != 640*mi || !says(burst, "11 runs are under way and 10 have ended") ||
+		says(calm, "under way") {
 		t.Errorf("%d MiB, in a burst %d: %q", calm.Base.MemoryLimit/mi, burst.Base.MemoryLimit/mi, burst.Why)
 	}
 }

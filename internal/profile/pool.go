@@ -90,7 +90,8 @@ func (b *Recommender) pools(members []member) {
 		if w == nil || w.pooled == nil {
 			continue
 		}
-		if l := w.tenants.of(p.Tenant); l != nil && l.runStats.runs() > 0 && l.versions.current == w.versions.current && l.functions.current == w.functions.current {
+		if l := w.tenants.of(p.Tenant); l != nil && l.runStats.runs() > 0 && l.versions.current == w.versions.current &&
+			l.functions.current == w.functions.current {
 			k := key{p.Workload, p.Class}
 			in[k] = append(in[k], l)
 			thin[k] = thin[k] || members[i].thin

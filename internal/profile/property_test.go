@@ -72,10 +72,12 @@ func TestProfilesAreWhole(t *testing.T) {
 			if p.Base.MemoryRequest == 0 {
 				continue
 			}
-			if p.Base.MemoryLimit < p.Base.MemoryRequest || p.Retry.MemoryLimit <= p.Base.MemoryLimit || p.BeyondNode != (p.Base.MemoryRequest > 8*migration.GiB) {
+			if p.Base.MemoryLimit < p.Base.MemoryRequest || p.Retry.MemoryLimit <= p.Base.MemoryLimit ||
+				p.BeyondNode != (p.Base.MemoryRequest > 8*migration.GiB) {
 				t.Fatalf("%+v", p)
 			}
-			if p.Deadline < p.AttemptDeadline || p.AttemptDeadline != 0 && p.AttemptDeadline < time.Minute || p.TTL < 4*time.Minute || p.BackoffLimit < 0 || p.BackoffLimit > 6 {
+			if p.Deadline < p.AttemptDeadline || p.AttemptDeadline != 0 && p.AttemptDeadline < time.Minute || p.TTL < 4*time.Minute ||
+				p.BackoffLimit < 0 || p.BackoffLimit > 6 {
 				t.Fatalf("%+v", p)
 			}
 			if c, ok := p.Base.CPURequest.Get(); ok && (c < 50*migration.Millicore || c%(50*migration.Millicore) != 0) {

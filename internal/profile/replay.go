@@ -83,7 +83,10 @@ func Replay(s Settings, trace Trace, each func(i int, p *Profile)) {
 		each(int(i), &p)
 		if at, ended := trace.End(int(i)); ended {
 			going[key]++
-			heap.Push(&under, attempt{run: i, place: place, number: 1, started: r.Started, at: at, limit: p.Base.MemoryLimit, retry: p.Retry.MemoryLimit})
+			heap.Push(&under, attempt{
+				run: i, place: place, number: 1, started: r.Started, at: at, limit: p.Base.MemoryLimit,
+				retry: p.Retry.MemoryLimit,
+			})
 		}
 	}
 }

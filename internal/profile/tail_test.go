@@ -26,7 +26,8 @@ func fitted(points ...point) *model {
 func TestRoundUp(t *testing.T) {
 	const mi, gi = migration.MiB, migration.GiB
 	for in, want := range map[migration.Bytes]migration.Bytes{
-		-1: 16 * mi, 0: 16 * mi, 1: 16 * mi, 16 * mi: 16 * mi, 16*mi + 1: 17 * mi, 32 * mi: 32 * mi, 32*mi + 1: 34 * mi, 64 * mi: 64 * mi, 64*mi + 1: 80 * mi,
+		-1: 16 * mi, 0: 16 * mi, 1: 16 * mi, 16 * mi: 16 * mi, 16*mi + 1: 17 * mi, 32 * mi: 32 * mi, 32*mi + 1: 34 * mi, 64 * mi: 64 * mi,
+		64*mi + 1: 80 * mi,
 		1000 * mi: 1008 * mi, gi: gi, gi + 1: gi + 64*mi, 8 * gi: 8 * gi, 8*gi + 1: 8*gi + 256*mi, 100*gi + 3: 100*gi + 256*mi,
 	} {
 		if got := RoundUp(in); got != want {
@@ -152,7 +153,8 @@ func TestASketchStaysSmall(t *testing.T) {
 		s.add(x, migration.AtLeast, 1)
 		s.add(x, migration.AtMost, 1)
 	}
-	if bytes := 12*(cap(s.exact)+cap(s.over)+cap(s.under)) + 80; len(s.exact) > maxBuckets || bytes > 3*4096 || 12*(len(s.exact)+len(s.over)+len(s.under))+80 > 4096 {
+	if bytes := 12*(cap(s.exact)+cap(s.over)+cap(s.under)) + 80; len(s.exact) > maxBuckets || bytes > 3*4096 ||
+		12*(len(s.exact)+len(s.over)+len(s.under))+80 > 4096 {
 		t.Errorf("%d + %d + %d buckets", len(s.exact), len(s.over), len(s.under))
 	}
 	near(t, "largest", s.largest, 1e6*math.Exp((n-1)*0.003), 1)
@@ -177,7 +179,8 @@ func TestTheLargestPeakIsExact(t *testing.T) {
 		w := b.workloads["w"]
 		a, _ := b.advise(w.tenants.of("t"), w, migration.None[migration.Bytes]())
 		if a.most != float64(peak) || a.limit[maxAnd32] != float64(RoundUp(peak+32*mi)) || a.limit[maxAnd128] != float64(RoundUp(peak+128*mi)) {
-			t.Errorf("%d MiB: the largest is %v, with 32 MiB %v, with 128 MiB %v", peak/mi, a.most/mib, a.limit[maxAnd32]/mib, a.limit[maxAnd128]/mib)
+			t.Errorf("%d MiB: the largest is %v, with 32 MiB %v, with 128 MiB %v", peak/mi, a.most/mib, a.limit[maxAnd32]/mib,
+				a.limit[maxAnd128]/mib)
 		}
 	}
 }

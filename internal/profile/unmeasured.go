@@ -55,10 +55,12 @@ func (t *explanation) wordsOfUnmeasured(say func(string, ...any)) bool {
 	}
 	limit, retry := Size(t.p.Base.MemoryLimit), Size(t.p.Retry.MemoryLimit)
 	if killed := t.killedAt(); completed == 0 && killed > 0 {
-		say("Not enough data: of %s whose memory is known each was killed for memory, at up to %s, and none got to its end. How many need more than %s, which is retried with %s, is not known.",
+		say("Not enough data: of %s whose memory is known each was killed for memory, at up to %s, and none got to its end. How many need "+
+			"more than %s, which is retried with %s, is not known.",
 			text.Plural(known, "run"), Size(migration.Bytes(killed)), limit, retry)
 		return true
 	}
-	say("Only %d of %s whose memory is known got to an end. How many need more than %s, which is retried with %s, is not known.", completed, text.Plural(known, "run"), limit, retry)
+	say("Only %d of %s whose memory is known got to an end. How many need more than %s, which is retried with %s, is not known.", completed,
+		text.Plural(known, "run"), limit, retry)
 	return true
 }

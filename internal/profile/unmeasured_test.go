@@ -26,7 +26,8 @@ func TestWhatNobodyKnowsOfRunsThatDidNotEnd(t *testing.T) {
 		why        string
 	}{
 		"all killed": {
-			runs: 30, each: killed, confidence: LowConfidence, why: "Not enough data: of 30 runs whose memory is known each was killed for memory, at up to 1 GiB, and none got to its end.",
+			runs: 30, each: killed, confidence: LowConfidence,
+			why: "Not enough data: of 30 runs whose memory is known each was killed for memory, at up to 1 GiB, and none got to its end.",
 		},
 		"one killed": {runs: 1, each: killed, confidence: LowConfidence, why: "Not enough data: of 1 run"},
 		"one survivor": {
@@ -46,7 +47,10 @@ func TestWhatNobodyKnowsOfRunsThatDidNotEnd(t *testing.T) {
 		"nobody says how, at their limit": {
 			runs: 30, each: func(r *migration.RunRecord) { killed(r); r.Outcome = 0 }, confidence: LowConfidence, known: true, why: "or more",
 		},
-		"one of 30 killed": {runs: 30, each: as(migration.OutcomeSucceeded), last: killed, confidence: MediumConfidence, known: true, why: "The largest peak of 30 Job runs"},
+		"one of 30 killed": {
+			runs: 30, each: as(migration.OutcomeSucceeded), last: killed, confidence: MediumConfidence, known: true,
+			why: "The largest peak of 30 Job runs",
+		},
 	} {
 		b := NewBook(Settings{})
 		for i := range c.runs {

@@ -24,7 +24,8 @@ func (t *explanation) words() {
 			Size(pod.MemoryRequest), cores(pod.CPURequest, " and "), size(n.Memory), cores(n.CPU, " and "))
 	}
 	if node, ok := t.book.settings.Node.Memory.Get(); ok && !p.BeyondNode && WholePod(p, p.Retry).MemoryRequest > node {
-		say("No node is large enough for the retry of a killed run: it would have %s, and the largest has %s to give.", Size(WholePod(p, p.Retry).MemoryRequest), Size(node))
+		say("No node is large enough for the retry of a killed run: it would have %s, and the largest has %s to give.",
+			Size(WholePod(p, p.Retry).MemoryRequest), Size(node))
 	}
 	t.wordsOfMemory(say)
 	t.wordsOfContainer(say)
@@ -65,7 +66,8 @@ func (t *explanation) wordsOfMemory(say func(string, ...any)) {
 		return
 	}
 	if l.careful() {
-		say("Two or more of its last %d runs were killed for memory, or would have been: at most %s may be from now on.", recentRuns, text.Percent(migration.Ratio(Careful.share())))
+		say("Two or more of its last %d runs were killed for memory, or would have been: at most %s may be from now on.", recentRuns,
+			text.Percent(migration.Ratio(Careful.share())))
 	}
 	if killed := max(l.jobs.killed, l.lambda.killed); killed > 0 {
 		say("A run was killed for memory at %s: it needs that or more.", Size(migration.Bytes(killed)))
@@ -75,7 +77,8 @@ func (t *explanation) wordsOfMemory(say func(string, ...any)) {
 		if l.only {
 			code = &l.functions
 		}
-		say("The code changed (now %s): %d of %d runs of it were seen, and until then nothing is lowered under %s.", brief(code.current), n, l.needs, Size(migration.Bytes(l.floor)))
+		say("The code changed (now %s): %d of %d runs of it were seen, and until then nothing is lowered under %s.", brief(code.current), n,
+			l.needs, Size(migration.Bytes(l.floor)))
 	}
 	if t.sayCeiling(say) {
 		return
@@ -104,13 +107,15 @@ func (t *explanation) sayCeiling(say func(string, ...any)) bool {
 func (t *explanation) wordsOfPeaks(say func(string, ...any)) {
 	p, own := t.p, t.own()
 	lead := fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(t.most)))
-	if p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 && len(own.jobs.over)+len(own.lambda.over) > 0 {
+	if p.Confidence <= LowConfidence && own != nil && len(own.jobs.exact)+len(own.lambda.exact) == 0 &&
+		len(own.jobs.over)+len(own.lambda.over) > 0 {
 		if t.pool == nil { // what was seen; the rule allows for more
 			lead = fmt.Sprintf("The largest peak of %s is %s", t.basis(), Size(migration.Bytes(own.atLeast())))
 		}
 		lead += " or more (sampled or ended by a kill, so a lower bound)"
 	}
-	say("%s; %s expected to need more than %s, which is retried with %s.", lead, text.Percent(p.FailureRate.Or(0)), Size(p.Base.MemoryLimit), Size(p.Retry.MemoryLimit))
+	say("%s; %s expected to need more than %s, which is retried with %s.", lead, text.Percent(p.FailureRate.Or(0)), Size(p.Base.MemoryLimit),
+		Size(p.Retry.MemoryLimit))
 }
 
 // atLeast is the greatest lower bound of the peaks, in bytes: a sample, or a limit that a
@@ -194,7 +199,8 @@ func (t *explanation) wordsOfCPU(say func(string, ...any)) {
 	case !t.machined:
 		say("CPU is what runs have now, %s: nobody measured processor time.", coreText(r))
 	case !m.sure:
-		say("CPU %s is what it had on Lambda. One memory size does not tell waiting from computing: %s would do if it only waits, and %s keep it as fast if it only computes.",
+		say("CPU %s is what it had on Lambda. One memory size does not tell waiting from computing: %s would do if it only waits, and %s "+
+			"keep it as fast if it only computes.",
 			coreText(r), coreText(cpuOf(leastCPU)), coreText(cpuOf(roundCPU(max(m.size, leastCPU)))))
 	default:
 		say("CPU %s: a run computes for %s and waits for %s (by %s, %s at most), and takes about %s then.",
@@ -211,11 +217,13 @@ func (t *explanation) wordsOfTime(say func(string, ...any)) {
 	case p.Deadline == 0:
 		say("No deadline: nobody has seen how long a run takes.")
 	case p.EndUnknown:
-		say("Every long run was cut off by a timeout, so that nobody has seen its end: %s an attempt is a guess.", migration.Brief(p.AttemptDeadline))
+		say("Every long run was cut off by a timeout, so that nobody has seen its end: %s an attempt is a guess.",
+			migration.Brief(p.AttemptDeadline))
 	default:
 		from := "from the longest run seen"
 		if t.between > 0 {
-			from += fmt.Sprintf(", of which %s were seen: its container was restarted, and how long it ran before is not known", migration.Brief(t.between))
+			from += fmt.Sprintf(", of which %s were seen: its container was restarted, and how long it ran before is not known",
+				migration.Brief(t.between))
 		}
 		if t.leastTime {
 			from = "the least while few runs were seen"
@@ -226,7 +234,8 @@ func (t *explanation) wordsOfTime(say func(string, ...any)) {
 		if p.Learning && p.AttemptDeadline == p.Now.Deadline.Or(noEnd) {
 			from = "while it is learning, since the first runs to end are the shortest"
 		}
-		say("An attempt has %s, %s; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), from, migration.Brief(p.Deadline), text.Plural(p.BackoffLimit, "retry"))
+		say("An attempt has %s, %s; %s with %s covers all attempts.", migration.Brief(p.AttemptDeadline), from, migration.Brief(p.Deadline),
+			text.Plural(p.BackoffLimit, "retry"))
 	}
 }
 

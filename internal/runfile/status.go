@@ -27,15 +27,19 @@ var statuses = func() map[string]migration.Outcome {
 		words   string
 	}{
 		{migration.OutcomeSucceeded, "succeeded success successful completed complete ok done finished passed cd 0"},
-		{migration.OutcomeFailed, "failed failure error errored exited f nonzeroexit backofflimitexceeded containercannotrun starterror specialexit se podfailurepolicy " +
+		{migration.OutcomeFailed, "failed failure error errored exited f nonzeroexit backofflimitexceeded containercannotrun starterror " +
+			"specialexit se podfailurepolicy " +
 			"crashloopbackoff essentialcontainerexited runtimeerror crashed 1"},
 		{migration.OutcomeOOMKilled, "oomkilled oom outofmemory outofmemoryerror memorylimitexceeded memlimit 137"},
 		{migration.OutcomeTimedOut, "timedout timeout to deadlineexceeded deadline dl 124"},
-		{migration.OutcomeEvicted, "evicted preempted preempting pr disruptiontarget nodefail nf nodelost nodeshutdown bootfail bf spotinterruption hosterror preemptionbyscheduler " +
+		{migration.OutcomeEvicted, "evicted preempted preempting pr disruptiontarget nodefail nf nodelost nodeshutdown bootfail bf " +
+			"spotinterruption hosterror preemptionbyscheduler " +
 			"deletionbytaintmanager evictionbyevictionapi terminationbykubelet lost"},
-		{migration.OutcomeStopped, "aborted abort cancelled canceled cancel ca killed stopped stop terminated revoked rv interrupted shutdown removed deleted userinitiated suspended 130 143"},
+		{migration.OutcomeStopped, "aborted abort cancelled canceled cancel ca killed stopped stop terminated revoked rv interrupted " +
+			"shutdown removed deleted userinitiated suspended 130 143"},
 		{notRun, "cached cache fromcache cachehit skipped skip omitted upstreamfailed upstreamskipped noop notrun notexecuted dryrun"},
-		{notEnded, "running run r pending pd queued submitted starting started runnable scheduled new waiting active inprogress requeued rq configuring cf completing cg " +
+		{notEnded, "running run r pending pd queued submitted starting started runnable scheduled new waiting active inprogress requeued rq " +
+			"configuring cf completing cg " +
 			"restarting upforretry upforreschedule deferred initializing containercreating created"},
 	} {
 		for word := range strings.FieldsSeq(of.words) {

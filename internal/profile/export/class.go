@@ -79,7 +79,8 @@ func envelope(class string, members []profile.Profile) profile.Profile {
 	}
 	out.Class, out.Saving, out.ClassSaving = class, saving, saving
 	out.Why = []string{
-		fmt.Sprintf("The greatest need in the class: %s of workload %s, tenant %s.", byteQuantity(greatest.Base.MemoryLimit), greatest.Workload, greatest.Tenant),
+		fmt.Sprintf("The greatest need in the class: %s of workload %s, tenant %s.", byteQuantity(greatest.Base.MemoryLimit), greatest.Workload,
+			greatest.Tenant),
 	}
 	return out
 }

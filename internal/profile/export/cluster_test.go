@@ -91,7 +91,10 @@ func sent[T any](t *testing.T, ns, name string, manifest []byte) (out T) {
 // ours is what a Job is decided by.
 func ours(s *batchv1.JobSpec) string {
 	c := s.Template.Spec.Containers[0]
-	b, err := json.Marshal([]any{s.ActiveDeadlineSeconds, s.BackoffLimit, s.TTLSecondsAfterFinished, s.PodFailurePolicy, s.Template.Spec.RestartPolicy, c.Resources})
+	b, err := json.Marshal([]any{
+		s.ActiveDeadlineSeconds, s.BackoffLimit, s.TTLSecondsAfterFinished, s.PodFailurePolicy,
+		s.Template.Spec.RestartPolicy, c.Resources,
+	})
 	if err != nil {
 		panic(err) // it was JSON before
 	}
@@ -160,7 +163,8 @@ func TestClusterTakesPatches(t *testing.T) {
 		t.Helper()
 		want := decode[*batchv1.Job](t, data(t, whole, name+".job.yaml"))
 		c := got.Template.Spec.Containers
-		if diff := cmp.Diff(ours(&want.Spec), ours(got)); diff != "" || len(c) != 2 || c[0].Image != "example.invalid/theirs:1" || len(c[0].Env) != 1 {
+		if diff := cmp.Diff(ours(&want.Spec), ours(got)); diff != "" || len(c) != 2 || c[0].Image != "example.invalid/theirs:1" ||
+			len(c[0].Env) != 1 {
 			t.Errorf("%s: %+v\n%s", name, c, diff)
 		}
 	}
@@ -172,7 +176,8 @@ func TestClusterTakesPatches(t *testing.T) {
 		}
 		if name, ok := strings.CutSuffix(f.Name, ".cronjob-patch.yaml"); ok {
 			// The patch names an object of its own; it is applied to theirs.
-			out := must(t, nil, "patch", "cronjob", "theirs", "-n", ns, "--type=strategic", "--dry-run=server", "-o", "json", "--patch", string(rename(t, f.Data)))
+			out := must(t, nil, "patch", "cronjob", "theirs", "-n", ns, "--type=strategic", "--dry-run=server", "-o", "json", "--patch",
+				string(rename(t, f.Data)))
 			var cron batchv1.CronJob
 			if err := json.Unmarshal(out, &cron); err != nil {
 				t.Fatal(err)
@@ -190,7 +195,8 @@ func TestClusterTakesPatches(t *testing.T) {
 	}
 	must(t, theirs("Job"), "create", "-n", ns, "-f", "-")
 	// Why it is the manifest that is patched: of a Job that is there the server refuses it.
-	if _, err := kubectl(t, nil, "patch", "job", "theirs", "-n", ns, "--type=strategic", "--dry-run=server", "--patch", first); err == nil || !strings.Contains(err.Error(), "immutable") {
+	if _, err := kubectl(t, nil, "patch", "job", "theirs", "-n", ns, "--type=strategic", "--dry-run=server", "--patch", first); err == nil ||
+		!strings.Contains(err.Error(), "immutable") {
 		t.Errorf("a Job's template was changed: %v", err)
 	}
 }
@@ -231,7 +237,8 @@ func TestClusterFailsAtOnceForMemory(t *testing.T) {
 	}{{"OOMKilled", "PodFailurePolicy", 1}, {"Error", "BackoffLimitExceeded", 2}} {
 		p.Tenant = migration.Tenant("t-" + strings.ToLower(tt.outcome))
 		files := render(t, []profile.Profile{p}, Job, Options{})
-		fate := fmt.Sprintf("    metadata:\n      annotations:\n        test.migtop.dev/outcome: %s\n        test.migtop.dev/run-time: 1s\n", tt.outcome)
+		fate := fmt.Sprintf("    metadata:\n      annotations:\n        test.migtop.dev/outcome: %s\n        test.migtop.dev/run-time: 1s\n",
+			tt.outcome)
 		manifest := strings.Replace(string(files[0].Data), "    metadata:\n", fate, 1)
 		must(t, []byte(manifest), "create", "-n", ns, "-f", "-")
 		name := jobName(t, manifest)

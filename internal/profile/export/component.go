@@ -14,7 +14,8 @@ func (e *entry) componentHints(dir string) []string {
 	return []string{
 		"In the kustomization.yaml of an overlay whose Jobs and CronJobs should have it:",
 		"  components: [PATH/" + dir[:len(dir)-1] + "]",
-		"It changes the Jobs and CronJobs with these labels and no others. For one that has them not, set the label " + profileLabel + ": " + e.name + ".",
+		"It changes the Jobs and CronJobs with these labels and no others. For one that has them not, set the label " + profileLabel + ": " +
+			e.name + ".",
 		"kustomize says nothing where no object matches.",
 	}
 }

@@ -155,7 +155,8 @@ func (o *Options) Check() error {
 	case slices.ContainsFunc(o.Command, func(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }):
 		return bad(fmt.Sprintf("the command %q has a word that no manifest can say", o.Command), "use UTF-8 without zero bytes")
 	case o.Schedule != "" && !isSchedule(o.Schedule):
-		return bad(fmt.Sprintf("schedule %q is none", o.Schedule), `use cron's five fields, "*/5 * * * *", or @hourly, @daily, @weekly, @monthly, @yearly`)
+		return bad(fmt.Sprintf("schedule %q is none", o.Schedule),
+			`use cron's five fields, "*/5 * * * *", or @hourly, @daily, @weekly, @monthly, @yearly`)
 	case o.Image != strings.TrimSpace(o.Image):
 		return bad(fmt.Sprintf("image %q has spaces around it", o.Image), "take them away")
 	}
@@ -198,7 +199,8 @@ func enter(profiles []profile.Profile, o *Options) ([]entry, error) {
 	})
 	for i := 1; i < len(sorted); i++ {
 		if a, b := &sorted[i-1], &sorted[i]; a.Workload == b.Workload && a.Tenant == b.Tenant {
-			return nil, fmt.Errorf("two profiles of workload %q and tenant %q: which one is meant cannot be told; export them one by one", a.Workload, a.Tenant)
+			return nil, fmt.Errorf("two profiles of workload %q and tenant %q: which one is meant cannot be told; export them one by one",
+				a.Workload, a.Tenant)
 		}
 	}
 	entries := make([]entry, 0, len(sorted))

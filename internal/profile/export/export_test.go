@@ -52,7 +52,8 @@ func mixed() []profile.Profile {
 	globex := full()
 	globex.Tenant, globex.Class, globex.WhyClass = "globex", "S", "A class of its own saves 1 %."
 	globex.Base.MemoryRequest, globex.Base.MemoryLimit = 384*migration.MiB, 416*migration.MiB
-	globex.Parallelism, globex.EphemeralStorage, globex.Saving = migration.None[int32](), migration.None[migration.Bytes](), migration.None[migration.USD]()
+	globex.Parallelism, globex.EphemeralStorage, globex.Saving = migration.None[int32](), migration.None[migration.Bytes](),
+		migration.None[migration.USD]()
 	globex.ClassSaving = globex.Saving
 	globex.BackoffLimit, globex.Confidence = 0, profile.MediumConfidence
 	globex.Why = []string{"Not idempotent: no attempt is repeated."}
@@ -71,9 +72,13 @@ func mixed() []profile.Profile {
 	lambda.Base = profile.Pod{MemoryRequest: 256 * migration.MiB, MemoryLimit: 256 * migration.MiB}
 	lambda.Retry = profile.Pod{MemoryRequest: 384 * migration.MiB, MemoryLimit: 384 * migration.MiB}
 	lambda.JobRuns, lambda.LambdaRuns, lambda.Learning, lambda.Confidence = 0, 1, true, profile.LowConfidence
-	lambda.Evidence = migration.Provenance{Source: "cloudwatch", Method: migration.Derived, Coverage: 0.5, Provisional: true, LowerBound: true, Note: "one memory size only: CPU is not known."}
+	lambda.Evidence = migration.Provenance{
+		Source: "cloudwatch", Method: migration.Derived, Coverage: 0.5, Provisional: true, LowerBound: true,
+		Note: "one memory size only: CPU is not known.",
+	}
 	lambda.AttemptDeadline, lambda.Deadline, lambda.TTL = 0, 0, 0
-	lambda.Parallelism, lambda.EphemeralStorage, lambda.Saving = migration.None[int32](), migration.None[migration.Bytes](), migration.Some(usd("-1.5"))
+	lambda.Parallelism, lambda.EphemeralStorage, lambda.Saving = migration.None[int32](), migration.None[migration.Bytes](),
+		migration.Some(usd("-1.5"))
 	lambda.ClassSaving = migration.None[migration.USD]()
 	lambda.Waste = migration.None[migration.KiBSeconds]()
 	lambda.Why = nil
@@ -85,8 +90,10 @@ func mixed() []profile.Profile {
 // told are options that say everything.
 func told() Options {
 	return Options{
-		Namespace: "batch", Container: "worker", Image: "registry.example/etl@sha256:0a1b", Command: []string{"python", "-m", "etl", "--since=${DATE}"}, Wrap: true,
-		Schedule: "*/5 * * * *", QueueURL: "https://sqs.eu-central-1.amazonaws.com/123456789012/etl", Region: "eu-central-1", PatchParallelism: true,
+		Namespace: "batch", Container: "worker", Image: "registry.example/etl@sha256:0a1b",
+		Command: []string{"python", "-m", "etl", "--since=${DATE}"}, Wrap: true,
+		Schedule: "*/5 * * * *", QueueURL: "https://sqs.eu-central-1.amazonaws.com/123456789012/etl", Region: "eu-central-1",
+		PatchParallelism: true,
 	}
 }
 
@@ -192,7 +199,10 @@ func TestNothingUnknownIsWritten(t *testing.T) {
 	for _, f := range Formats() {
 		for _, file := range render(t, []profile.Profile{p}, f.Format, Options{}) {
 			text := string(file.Data)
-			for _, word := range []string{"activeDeadlineSeconds", "active_deadline_seconds", "ttlSecondsAfterFinished:", "parallelism:", "ephemeral-storage", `cpu: "0"`, ": 0\n"} {
+			for _, word := range []string{
+				"activeDeadlineSeconds", "active_deadline_seconds", "ttlSecondsAfterFinished:", "parallelism:",
+				"ephemeral-storage", `cpu: "0"`, ": 0\n",
+			} {
 				if strings.Contains(text, word) {
 					t.Errorf("%s, %s: %s of a profile that does not know it:\n%s", f.Format, file.Name, word, text)
 				}
@@ -244,7 +254,8 @@ func TestParseFormat(t *testing.T) {
 func TestClassIsTheEnvelope(t *testing.T) {
 	a, b := mixed()[2], mixed()[4]
 	c := envelope("S", []profile.Profile{a, b})
-	if c.Base.MemoryRequest != 448*migration.MiB || c.Base.MemoryLimit != 448*migration.MiB || c.BackoffLimit != 0 || c.Confidence != profile.MediumConfidence {
+	if c.Base.MemoryRequest != 448*migration.MiB || c.Base.MemoryLimit != 448*migration.MiB || c.BackoffLimit != 0 ||
+		c.Confidence != profile.MediumConfidence {
 		t.Errorf("%+v", c)
 	}
 	if c.Parallelism.Known() || c.EphemeralStorage.Known() || c.Saving.Known() || c.Waste.Known() {
@@ -271,7 +282,8 @@ func TestClassIsTheEnvelope(t *testing.T) {
 		names = append(names, f.Name)
 	}
 	want := []string{
-		"class-s.job.yaml", "class-l.job.yaml", "thumbnails.job.yaml", "retry/class-s.job.yaml", "retry/class-l.job.yaml", "retry/thumbnails.job.yaml",
+		"class-s.job.yaml", "class-l.job.yaml", "thumbnails.job.yaml", "retry/class-s.job.yaml", "retry/class-l.job.yaml",
+		"retry/thumbnails.job.yaml",
 		"classes.csv", WrapperName,
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
@@ -301,9 +313,13 @@ func TestWarnings(t *testing.T) {
 // A saving of nothing is neither less nor more.
 func TestWhatAMonthCosts(t *testing.T) {
 	for saving, want := range map[string]string{
-		"412.32": "A month costs 412.32 USD less than now.", "-7.1": "A month costs 7.10 USD more than now.", "0": "A month costs the same as now.", "-0.001": "A month costs the same as now.",
+		"412.32": "A month costs 412.32 USD less than now.", "-7.1": "A month costs 7.10 USD more than now.",
+		"0": "A month costs the same as now.", "-0.001": "A month costs the same as now.",
 	} {
-		p := profile.Profile{Workload: "w", Tenant: "t", Confidence: profile.HighConfidence, Base: profile.Pod{MemoryRequest: migration.GiB, MemoryLimit: migration.GiB}, Saving: migration.Some(usd(saving))}
+		p := profile.Profile{
+			Workload: "w", Tenant: "t", Confidence: profile.HighConfidence,
+			Base: profile.Pod{MemoryRequest: migration.GiB, MemoryLimit: migration.GiB}, Saving: migration.Some(usd(saving)),
+		}
 		p.Retry = p.Base
 		files, err := Render([]profile.Profile{p}, Markdown, Options{})
 		if err != nil {
@@ -324,7 +340,10 @@ func TestQuantities(t *testing.T) {
 			t.Errorf("%d bytes are %s, want %s", b, got, want)
 		}
 	}
-	for c, want := range map[migration.CPU]string{1: "1m", 50 * migration.Millicore: "50m", migration.Core: "1", 1500 * migration.Millicore: "1500m"} {
+	for c, want := range map[migration.CPU]string{
+		1: "1m", 50 * migration.Millicore: "50m", migration.Core: "1",
+		1500 * migration.Millicore: "1500m",
+	} {
 		if got := cpuQuantity(c); got != want {
 			t.Errorf("%d nanocores are %s, want %s", c, got, want)
 		}

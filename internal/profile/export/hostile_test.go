@@ -56,15 +56,20 @@ func decode[T runtime.Object](t failer, yaml []byte) T {
 // nasty are texts that mean something to YAML, HCL, Helm, a shell, a spreadsheet,
 // Markdown or a terminal.
 var nasty = []string{
-	"", " ", "a", "acme", "true", "null", "~", "0", "1e3", "0x1f", "1_000", ".inf", "2026-11-24", "a: b", "- a", "# a", "a #b", "key: |\n  x", "---\nkind: Secret\n", "...",
-	"{{ .Values.x }}", "{a: b}", "[a]", "*a", "&a", "!!binary x", "'", `"`, `\`, `\"`, "a\nb: c\n", "a\r\nb", "\t", "\x00", "\x07\x1b[31mred", "\u0085", "\u00a0",
-	"\u2028\u2029", "\ufeffbom", "\u202egnp.exe", "\U0001f4a9", "e\u0301", "\xff\xfe", "${var.secret}", "%{ if true }x%{ endif }", "$${x}", "$(rm -rf /)", "`id`",
-	"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "| a | b |", "<script>alert(1)</script>", "[x](javascript:1)", "http://evil.example", "../../etc/passwd", "a/b", "a\\b",
+	"", " ", "a", "acme", "true", "null", "~", "0", "1e3", "0x1f", "1_000", ".inf", "2026-11-24", "a: b", "- a", "# a", "a #b", "key: |\n  x",
+	"---\nkind: Secret\n", "...",
+	"{{ .Values.x }}", "{a: b}", "[a]", "*a", "&a", "!!binary x", "'", `"`, `\`, `\"`, "a\nb: c\n", "a\r\nb", "\t", "\x00", "\x07\x1b[31mred",
+	"\u0085", "\u00a0",
+	"\u2028\u2029", "\ufeffbom", "\u202egnp.exe", "\U0001f4a9", "e\u0301", "\xff\xfe", "${var.secret}", "%{ if true }x%{ endif }", "$${x}",
+	"$(rm -rf /)", "`id`",
+	"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "| a | b |", "<script>alert(1)</script>", "[x](javascript:1)", "http://evil.example",
+	"../../etc/passwd", "a/b", "a\\b",
 	"con", "\"\n}\nresource \"x\" \"y\" {\n", "EOF\n", "<<EOT\n${x}\nEOT\n", strings.Repeat("very-long-name-", 40), strings.Repeat("ä", 3000),
 }
 
 func anyText() *rapid.Generator[string] {
-	one := rapid.OneOf(rapid.SampledFrom(nasty), rapid.String(), rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 20), func(b []byte) string { return string(b) }))
+	one := rapid.OneOf(rapid.SampledFrom(nasty), rapid.String(),
+		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 20), func(b []byte) string { return string(b) }))
 	return rapid.Map(rapid.SliceOfN(one, 1, 3), func(parts []string) string { return strings.Join(parts, "") })
 }
 
@@ -153,7 +158,8 @@ func TestHostileTextsInTables(t *testing.T) {
 		if err := json.Unmarshal(rendered(t, p, JSON), &doc); err != nil {
 			t.Fatalf("%v", err)
 		}
-		if got := doc.Profiles[0]; got.Workload != valid(string(p.Workload)) || got.Tenant != valid(string(p.Tenant)) || got.Memory != int64(p.Base.MemoryLimit) || len(got.Why) != len(p.Why) {
+		if got := doc.Profiles[0]; got.Workload != valid(string(p.Workload)) || got.Tenant != valid(string(p.Tenant)) ||
+			got.Memory != int64(p.Base.MemoryLimit) || len(got.Why) != len(p.Why) {
 			t.Fatalf("%+v of %+v", got, p)
 		}
 		table := rendered(t, p, CSV)
@@ -200,7 +206,8 @@ func TestHostileTextsInFileNames(t *testing.T) {
 				}
 				names := map[string]bool{}
 				for _, file := range files {
-					if strings.Trim(file.Name, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || strings.Contains(file.Name, "..") || len(file.Name) > 120 || names[file.Name] {
+					if strings.Trim(file.Name, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || strings.Contains(file.Name, "..") ||
+						len(file.Name) > 120 || names[file.Name] {
 						t.Fatalf("%s: file %q", f.Format, file.Name)
 					}
 					names[file.Name] = true

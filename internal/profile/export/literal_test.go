@@ -17,7 +17,10 @@ func TestCommandsAreLiteral(t *testing.T) {
 		o := Options{Command: typed, Wrap: wrap}
 		job := decode[*batchv1.Job](t, data(t, render(t, mixed(), Job, o), "etl-acme.job.yaml"))
 		cron := decode[*batchv1.CronJob](t, data(t, render(t, mixed(), Kustomize, o), "components/etl-acme/cronjob.yaml"))
-		for _, got := range [][]string{job.Spec.Template.Spec.Containers[0].Command, cron.Spec.JobTemplate.Spec.Template.Spec.Containers[0].Command} {
+		for _, got := range [][]string{
+			job.Spec.Template.Spec.Containers[0].Command,
+			cron.Spec.JobTemplate.Spec.Template.Spec.Containers[0].Command,
+		} {
 			if len(got) < 3 || !slices.Equal(got[len(got)-3:], want) {
 				t.Errorf("wrapped %v: %q", wrap, got)
 			}

@@ -19,7 +19,8 @@ func markdown(entries []entry, _ *Options) []File {
 	row := func(cells ...string) {
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
-	row("profile", "workload", "tenant", "class", "CPU", "memory", "memory, retry", "deadline", "retries", "at once", "killed for memory", "saving a month", "confidence")
+	row("profile", "workload", "tenant", "class", "CPU", "memory", "memory, retry", "deadline", "retries", "at once", "killed for memory",
+		"saving a month", "confidence")
 	row("---", "---", "---", "---", "--:", "--:", "--:", "--:", "--:", "--:", "--:", "--:", "---")
 	for i := range entries {
 		e := &entries[i]
@@ -29,7 +30,8 @@ func markdown(entries []entry, _ *Options) []File {
 		}
 		row(e.name, workload, tenant, escaped(e.Class),
 			opt(e.Base.CPURequest, cpuQuantity), memoryCell(&e.Base), memoryCell(&e.Retry),
-			opt(seconds(e.Deadline), func(n int64) string { return strconv.FormatInt(n, 10) + " s" }), strconv.Itoa(int(e.BackoffLimit)), integer(e.Parallelism),
+			opt(seconds(e.Deadline), func(n int64) string { return strconv.FormatInt(n, 10) + " s" }), strconv.Itoa(int(e.BackoffLimit)),
+			integer(e.Parallelism),
 			opt(e.FailureRate, text.Percent), opt(e.Saving, func(u migration.USD) string { return u.Fixed(2) + " USD" }), e.Sure())
 	}
 	for i := range entries {
@@ -47,7 +49,8 @@ func markdown(entries []entry, _ *Options) []File {
 			}
 		}
 	}
-	b.WriteString("\n## The true peak of every run\n\nRun the command in this wrapper (`" + WrapperName + "`) and the next profile rests on exact peaks:\n\n```sh\n" + Wrapper + "```\n")
+	b.WriteString("\n## The true peak of every run\n\nRun the command in this wrapper (`" + WrapperName +
+		"`) and the next profile rests on exact peaks:\n\n```sh\n" + Wrapper + "```\n")
 	return []File{{"profiles.md", b.Bytes()}}
 }
 

@@ -13,7 +13,10 @@ import (
 
 // of is an entry of a workload and a tenant, or of a class.
 func of(workload, tenant, class string) entry {
-	return entry{Profile: profile.Profile{Workload: migration.Workload(workload), Tenant: migration.Tenant(tenant), Class: class}, isClass: class != ""}
+	return entry{
+		Profile: profile.Profile{Workload: migration.Workload(workload), Tenant: migration.Tenant(tenant), Class: class},
+		isClass: class != "",
+	}
 }
 
 func TestNames(t *testing.T) {
@@ -42,7 +45,8 @@ func TestNames(t *testing.T) {
 	} {
 		e := of(tt.workload, tt.tenant, tt.class)
 		got := e.nameOf()
-		if start, hashed := strings.CutSuffix(tt.want, "#"); got != tt.want && (!hashed || !strings.HasPrefix(got, start) || len(got) != len(start)+8) {
+		if start, hashed := strings.CutSuffix(tt.want, "#"); got != tt.want &&
+			(!hashed || !strings.HasPrefix(got, start) || len(got) != len(start)+8) {
 			t.Errorf("%q, %q, %q: %q, want %q", tt.workload, tt.tenant, tt.class, got, tt.want)
 		}
 	}
@@ -56,7 +60,10 @@ var dns = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,44}[a-z0-9])?$`)
 func TestNamesAreValidAndDifferent(t *testing.T) {
 	part := rapid.OneOf(
 		rapid.String(), rapid.StringN(40, 300, -1),
-		rapid.SampledFrom([]string{"", "a", "a-b", "b", "b-c", "c", "a.b", "a_b", "A", "A-B", "retry", "a-retry", "class", "class-m", "m", "x", "-", "_", "ａ", "İ", "ß", "con", "x-deadbeef", "a\x00b"}),
+		rapid.SampledFrom([]string{
+			"", "a", "a-b", "b", "b-c", "c", "a.b", "a_b", "A", "A-B", "retry", "a-retry", "class", "class-m", "m", "x",
+			"-", "_", "ａ", "İ", "ß", "con", "x-deadbeef", "a\x00b",
+		}),
 		rapid.StringMatching(`[a-z-]{0,6}(-retry)?`),
 	)
 	class := rapid.OneOf(rapid.SampledFrom([]string{"S", "M", "m", "M-cpu", "M-CPU", "C01", "m-cpu"}), part)
@@ -96,13 +103,17 @@ func TestNamesAreValidAndDifferent(t *testing.T) {
 
 func TestLabelValues(t *testing.T) {
 	for s, want := range map[string]bool{
-		"acme": true, "A_b.c-1": true, "": false, "-a": false, "a-": false, "a b": false, "ä": false, strings.Repeat("a", 63): true, strings.Repeat("a", 64): false,
+		"acme": true, "A_b.c-1": true, "": false, "-a": false, "a-": false, "a b": false, "ä": false, strings.Repeat("a", 63): true,
+		strings.Repeat("a", 64): false,
 	} {
 		if got := isLabelValue(s); got != want {
 			t.Errorf("%q: %v", s, got)
 		}
 	}
-	for s, want := range map[string]bool{"main": true, "a-1": true, "": false, "A": false, "-a": false, "a-": false, "a.b": false, strings.Repeat("a", 64): false} {
+	for s, want := range map[string]bool{
+		"main": true, "a-1": true, "": false, "A": false, "-a": false, "a-": false, "a.b": false,
+		strings.Repeat("a", 64): false,
+	} {
 		if got := isLabel(s); got != want {
 			t.Errorf("%q: %v", s, got)
 		}

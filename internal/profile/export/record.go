@@ -176,11 +176,14 @@ func csvFile(entries []entry, _ *Options) []File {
 		r := e.record()
 		row := []string{csvCell(string(r.Workload)), csvCell(string(r.Tenant)), csvCell(r.Class), r.Profile, strconv.Itoa(len(e.members))}
 		for _, p := range []PodRecord{r.PodRecord, r.Retry} {
-			row = append(row, integer(p.MemoryRequest), integer(p.MemoryLimit), opt(p.CPURequest, json.Number.String), opt(p.CPULimit, json.Number.String))
+			row = append(row, integer(p.MemoryRequest), integer(p.MemoryLimit), opt(p.CPURequest, json.Number.String),
+				opt(p.CPULimit, json.Number.String))
 		}
 		rows = append(rows, append(row,
-			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL), integer(r.Parallelism),
-			r.Confidence.String(), csvCell(provenanceText(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns), strconv.FormatBool(r.Learning),
+			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL),
+			integer(r.Parallelism),
+			r.Confidence.String(), csvCell(provenanceText(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
+			strconv.FormatBool(r.Learning),
 			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), csvCell(strings.Join(r.Why, " ")),
 			csvCell(r.Container.Or("")), csvCell(r.Others.Names.Or("")), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
 		))

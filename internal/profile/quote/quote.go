@@ -68,7 +68,8 @@ func (r *Runs) cliff(s cost.Shape, costs migration.USD) []string {
 		if saved.LessThan(decimal.New(1, -1)) {
 			return notes
 		}
-		return append(notes, fmt.Sprintf("It stands beyond a cliff: with %s less memory Fargate gives %s, which costs %s %% less.", profile.Size(less), smaller, saved.Mul(decimal.New(100, 0)).Round(0)))
+		return append(notes, fmt.Sprintf("It stands beyond a cliff: with %s less memory Fargate gives %s, which costs %s %% less.",
+			profile.Size(less), smaller, saved.Mul(decimal.New(100, 0)).Round(0)))
 	}
 	return notes
 }

@@ -111,7 +111,8 @@ var questions = []question{
 		return asking(lambda.NewFromConfig(c).ListFunctions, &lambda.ListFunctionsInput{})
 	}},
 	{"lambda:ListProvisionedConcurrencyConfigs", "configurations", func(_ context.Context, c aws.Config) error {
-		return asking(lambda.NewFromConfig(c).ListProvisionedConcurrencyConfigs, &lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: name})
+		return asking(lambda.NewFromConfig(c).ListProvisionedConcurrencyConfigs,
+			&lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: name})
 	}},
 	{"lambda:ListTags", "tags", func(_ context.Context, c aws.Config) error {
 		return asking(lambda.NewFromConfig(c).ListTags, &lambda.ListTagsInput{Resource: name})
@@ -126,7 +127,8 @@ var questions = []question{
 		return asking(cloudwatchlogs.NewFromConfig(c).GetQueryResults, &cloudwatchlogs.GetQueryResultsInput{QueryId: name})
 	}},
 	{"logs:StartQuery", "the id of the query", func(_ context.Context, c aws.Config) error {
-		return asking(cloudwatchlogs.NewFromConfig(c).StartQuery, &cloudwatchlogs.StartQueryInput{QueryString: name, StartTime: aws.Int64(0), EndTime: aws.Int64(1)})
+		return asking(cloudwatchlogs.NewFromConfig(c).StartQuery,
+			&cloudwatchlogs.StartQueryInput{QueryString: name, StartTime: aws.Int64(0), EndTime: aws.Int64(1)})
 	}},
 	{"pricing:GetProducts", "products", func(_ context.Context, c aws.Config) error {
 		return asking(pricing.NewFromConfig(c).GetProducts, &pricing.GetProductsInput{ServiceCode: name})
@@ -209,7 +211,11 @@ func TestStrangersAnswers(t *testing.T) {
 		{"page that is not found", stranger{http.StatusNotFound, page, page, page, false}, "HTTP 404", false, ""},
 		{"redirection", stranger{http.StatusFound, "", "", "", false}, "HTTP 302", false, ""},
 		{"teapot", stranger{http.StatusTeapot, "{}", "<x/>", map[string]any{}, true}, "HTTP 418", false, ""},
-		{"not implemented", stranger{http.StatusNotImplemented, `{"__type":"InternalFailure","message":"pro feature"}`, "<x/>", map[string]any{}, true}, "HTTP 501", false, "endpoint does not implement"},
+		{"not implemented", stranger{
+			http.StatusNotImplemented, `{"__type":"InternalFailure","message":"pro feature"}`, "<x/>",
+			map[string]any{},
+			true,
+		}, "HTTP 501", false, "endpoint does not implement"},
 		{"page of a gateway", stranger{http.StatusBadGateway, page, page, page, false}, "HTTP 502", false, "("},
 		{"status of nobody", stranger{599, "", "", "", false}, "HTTP 599", false, "("},
 	} {
@@ -245,10 +251,12 @@ func TestStrangersAnswers(t *testing.T) {
 				if what == "(" && p.Fault == migration.FaultUnreachable { // both are true of a gateway's page
 					fault = p.Fault
 				}
-				if p.Fault != fault || p.Fix == "" || !strings.Contains(p.What, what) || !strings.Contains(p.What, test.how) || strings.Contains(p.Error(), "\n") {
+				if p.Fault != fault || p.Fix == "" || !strings.Contains(p.What, what) || !strings.Contains(p.What, test.how) ||
+					strings.Contains(p.Error(), "\n") {
 					t.Errorf("%s: %v: %s (%s)", q.action, p.Fault, p.What, p.Fix)
 				}
-				if test.name == "empty object" && q.words != "" && q.action != "iam:GetRole" && !strings.Contains(p.What, "HTTP 200 without "+q.words) &&
+				if test.name == "empty object" && q.words != "" && q.action != "iam:GetRole" &&
+					!strings.Contains(p.What, "HTTP 200 without "+q.words) &&
 					!strings.HasPrefix(q.action, "iam:") && !strings.HasPrefix(q.action, "sts:") {
 					t.Errorf("%s: %s", q.action, p.What)
 				}
@@ -289,8 +297,14 @@ func TestCloudWatchAnswersSomethingElse(t *testing.T) {
 		{"more dimensions", metric(map[string]any{"Dimensions": dimensions("FunctionName", "Resource")}), false, ""},
 		{"no metric", map[string]any{"Metrics": []any{}}, false, ""},
 		{"no dimension", metric(map[string]any{"Dimensions": dimensions()}), false, "metrics of which one has no dimension FunctionName"},
-		{"another dimension", metric(map[string]any{"Dimensions": dimensions("Resource")}), false, "metrics of which one has no dimension FunctionName"},
-		{"dimension without value", metric(map[string]any{"Dimensions": []any{map[string]any{"Name": "FunctionName"}}}), false, "metrics of which one has no dimension FunctionName"},
+		{
+			"another dimension", metric(map[string]any{"Dimensions": dimensions("Resource")}), false,
+			"metrics of which one has no dimension FunctionName",
+		},
+		{
+			"dimension without value", metric(map[string]any{"Dimensions": []any{map[string]any{"Name": "FunctionName"}}}), false,
+			"metrics of which one has no dimension FunctionName",
+		},
 		{"another metric", metric(map[string]any{"MetricName": "Errors"}), false, "metrics of another name than Invocations"},
 		{"another namespace", metric(map[string]any{"Namespace": "AWS/S3"}), false, "metrics of another namespace than AWS/Lambda"},
 		{"metric without name", metric(map[string]any{"MetricName": ""}), false, "metrics of which one has no MetricName"},
@@ -327,7 +341,8 @@ func TestCloudWatchAnswersSomethingElse(t *testing.T) {
 				t.Error("taken for an answer")
 			case err != nil:
 				p := access.Explain(action, err)
-				if p.Fault != migration.FaultNotThatAPI || !strings.HasPrefix(p.What, "endpoint did not answer as CloudWatch (HTTP 200 with") || !strings.Contains(p.What, test.how) {
+				if p.Fault != migration.FaultNotThatAPI || !strings.HasPrefix(p.What, "endpoint did not answer as CloudWatch (HTTP 200 with") ||
+					!strings.Contains(p.What, test.how) {
 					t.Errorf("got %v: %s", p.Fault, p.What)
 				}
 			}
@@ -338,9 +353,10 @@ func TestCloudWatchAnswersSomethingElse(t *testing.T) {
 // A refusal has advice, whatever its code.
 func TestRefusalsHaveARemedy(t *testing.T) {
 	for code, fix := range map[string]string{
-		"ClusterNotFoundException": "migtop asks again; if it goes on, check the region and AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_ECS, or set aws.ecs.read to off",
-		"OptInRequired":            "the account does not have ECS in eu-west-1: enable it, or use another region, or set aws.ecs.read to off",
-		"RequestExpired":           "set this machine's clock, or set aws.ecs.read to off",
+		"ClusterNotFoundException": "migtop asks again; if it goes on, check the region and AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_ECS, or " +
+			"set aws.ecs.read to off",
+		"OptInRequired":  "the account does not have ECS in eu-west-1: enable it, or use another region, or set aws.ecs.read to off",
+		"RequestExpired": "set this machine's clock, or set aws.ecs.read to off",
 	} {
 		server := httptest.NewServer(&stranger{http.StatusBadRequest, fmt.Sprintf(`{"__type":%q,"message":"no"}`, code), "", "", true})
 		t.Cleanup(server.Close)

@@ -15,7 +15,8 @@ import (
 
 // What the machine lacks is said before the first call.
 func TestLoadConfigProblems(t *testing.T) {
-	const sso = "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example/start\nsso_registration_scopes = sso:account:access\n" +
+	const sso = "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example/start\nsso_registration_scopes = " +
+		"sso:account:access\n" +
 		"[profile prod]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = reader\n"
 	for _, test := range []struct {
 		name           string
@@ -33,7 +34,8 @@ func TestLoadConfigProblems(t *testing.T) {
 		},
 		{
 			name: "a profile without keys", config: "[profile empty]\nregion = eu-west-1\n", opts: awsaccess.Options{Profile: "empty"},
-			fault: migration.FaultNoCredentials, what: "AWS profile empty has no credentials: neither keys, nor a role, an SSO session, a login or a credential_process",
+			fault: migration.FaultNoCredentials, what: "AWS profile empty has no credentials: neither keys, nor a role, an SSO session, a login " +
+				"or a credential_process",
 			fix: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		},
 		{
@@ -48,7 +50,10 @@ func TestLoadConfigProblems(t *testing.T) {
 			fix: "set AWS_REGION, use --region, or run: aws configure set region REGION --profile prod",
 		},
 		{
-			name: "no such region", opts: awsaccess.Options{Region: "Ireland", Static: &awsaccess.Static{AccessKeyID: "AKIDTEST", SecretAccessKey: "secret"}},
+			name: "no such region", opts: awsaccess.Options{
+				Region: "Ireland",
+				Static: &awsaccess.Static{AccessKeyID: "AKIDTEST", SecretAccessKey: "secret"},
+			},
 			fault: migration.FaultConfig, what: `"Ireland" is not an AWS region`, fix: "set AWS_REGION or --region to a code such as eu-west-1",
 		},
 		{
@@ -62,7 +67,8 @@ func TestLoadConfigProblems(t *testing.T) {
 		},
 		{
 			name: "SSO, never logged in", config: sso, opts: awsaccess.Options{Profile: "prod"},
-			fault: migration.FaultNoCredentials, what: "there is no SSO session for profile prod on this machine yet", fix: "run: aws sso login --profile prod",
+			fault: migration.FaultNoCredentials, what: "there is no SSO session for profile prod on this machine yet",
+			fix: "run: aws sso login --profile prod",
 		},
 		{
 			name: "SSO, expired", config: sso, opts: awsaccess.Options{Profile: "prod"},
@@ -70,7 +76,8 @@ func TestLoadConfigProblems(t *testing.T) {
 			fault: migration.FaultExpired, what: "the SSO session for profile prod has expired", fix: "run: aws sso login --profile prod",
 		},
 		{
-			name: "a config file that is none", config: "[profile prod\nregion = eu-west-1\n", env: map[string]string{"AWS_REGION": awsaccesstest.Region},
+			name: "a config file that is none", config: "[profile prod\nregion = eu-west-1\n",
+			env:   map[string]string{"AWS_REGION": awsaccesstest.Region},
 			fault: migration.FaultNoCredentials, what: "no AWS credentials were found",
 			fix: "check $HOME/aws_config_file, which has no profile that can be read, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		},

@@ -36,7 +36,8 @@ func stsOf(t *testing.T, answer func(url.Values) (code, message string)) string 
 		w.Header().Set("Content-Type", "text/xml")
 		if code, message := answer(form); code != "" {
 			w.WriteHeader(http.StatusForbidden)
-			_, _ = fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`, code, message)
+			_, _ = fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`, code,
+				message)
 			return
 		}
 		action := form.Get("Action")
@@ -72,16 +73,20 @@ func TestCredentialProblems(t *testing.T) {
 	}{
 		{
 			name: "STS down", config: chained + "base\n", env: map[string]string{"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"},
-			fault: migration.FaultUnreachable, what: "cannot reach STS at 127.0.0.1:9: connection refused (to assume the role " + role + ") for profile p",
+			fault: migration.FaultUnreachable, what: "cannot reach STS at 127.0.0.1:9: connection refused (to assume the role " + role +
+				") for profile p",
 			fix: "check the network, a VPN, HTTPS_PROXY and AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS",
 		},
 		{
-			name: "STS down, by the endpoint of all services", config: chained + "base\n", env: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
-			fault: migration.FaultUnreachable, what: "cannot reach STS at 127.0.0.1:9: connection refused (to assume the role " + role + ") for profile p",
+			name: "STS down, by the endpoint of all services", config: chained + "base\n",
+			env:   map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+			fault: migration.FaultUnreachable, what: "cannot reach STS at 127.0.0.1:9: connection refused (to assume the role " + role +
+				") for profile p",
 			fix: "check the network, a VPN, HTTPS_PROXY and AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS",
 		},
 		{
-			name: "STS down, for a token file", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nweb_identity_token_file = $HOME/token\n",
+			name: "STS down, for a token file", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\nweb_identity_token_file = $HOME/token\n",
 			files: map[string]string{"token": "ey"}, env: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
 			fault: migration.FaultUnreachable, what: "cannot reach STS at 127.0.0.1:9: connection refused (to assume the role " + role + ")",
 			fix: "check the network, a VPN, HTTPS_PROXY and AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS",
@@ -94,16 +99,19 @@ func TestCredentialProblems(t *testing.T) {
 		{
 			name: "wrong external ID", config: chained + "base\nexternal_id = x\n", sts: denied,
 			fault: migration.FaultDenied, what: "may not assume the role " + role + " for profile p",
-			fix: "allow sts:AssumeRole on it to profile base, and that identity in the role's trust policy; its external ID must be the one that is configured",
+			fix: "allow sts:AssumeRole on it to profile base, and that identity in the role's trust policy; its external ID must be the one " +
+				"that is configured",
 		},
 		{
-			name: "first of two roles denied", config: base + "[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = base\n" +
+			name: "first of two roles denied", config: base +
+				"[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = base\n" +
 				"[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = mid\n", sts: denied,
 			fault: migration.FaultDenied, what: "may not assume the role arn:aws:iam::222222222222:role/mid for profile mid",
 			fix: "allow sts:AssumeRole on it to profile base, and that identity in the role's trust policy, which may ask for an external_id",
 		},
 		{
-			name: "second of two roles denied", config: base + "[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = base\n" +
+			name: "second of two roles denied", config: base +
+				"[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = base\n" +
 				"[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = mid\n",
 			sts: func(form url.Values) (string, string) {
 				if form.Get("RoleArn") == role {
@@ -128,10 +136,12 @@ func TestCredentialProblems(t *testing.T) {
 		{
 			name: "MFA, profile by flag", config: chained + "base\nmfa_serial = " + mfa + "\n", opts: awsaccess.Options{Profile: "p"},
 			fault: migration.FaultNoCredentials, what: "AWS profile p wants an MFA code of " + mfa,
-			fix: "start migtop in a terminal, which asks for it, or run: " + export + ", and start migtop without --profile or a profile in its configuration",
+			fix: "start migtop in a terminal, which asks for it, or run: " + export +
+				", and start migtop without --profile or a profile in its configuration",
 		},
 		{
-			name: "MFA of a role below", config: base + "[profile admin]\nrole_arn = " + role + "\nsource_profile = base\nmfa_serial = " + mfa + "\n" +
+			name: "MFA of a role below", config: base + "[profile admin]\nrole_arn = " + role + "\nsource_profile = base\nmfa_serial = " + mfa +
+				"\n" +
 				"[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/top\nsource_profile = admin\n",
 			fault: migration.FaultNoCredentials, what: "AWS profile admin wants an MFA code of " + mfa,
 			fix: "start migtop in a terminal, which asks for it, or run: " + export,
@@ -144,7 +154,8 @@ func TestCredentialProblems(t *testing.T) {
 		},
 		{
 			name: "login", config: "[profile p]\nregion = eu-west-1\nlogin_session = arn:aws:iam::111111111111:user/someone\n",
-			fault: migration.FaultNoCredentials, what: "there is no login for profile p on this machine that can be used", fix: "run: aws login --profile p",
+			fault: migration.FaultNoCredentials, what: "there is no login for profile p on this machine that can be used",
+			fix: "run: aws login --profile p",
 		},
 		{
 			name: "helper fails", config: "[profile p]\nregion = eu-west-1\ncredential_process = sh -c 'echo vault is locked >&2; exit 2'\n",
@@ -152,18 +163,22 @@ func TestCredentialProblems(t *testing.T) {
 			fix: "correct it in $HOME/aws_config_file; to see all that it says, run: aws sts get-caller-identity --profile p",
 		},
 		{
-			name: "helper below a role fails", config: chained + "helper\n[profile helper]\ncredential_process = sh -c 'echo vault is locked >&2; exit 2'\n",
+			name: "helper below a role fails", config: chained +
+				"helper\n[profile helper]\ncredential_process = sh -c 'echo vault is locked >&2; exit 2'\n",
 			fault: migration.FaultNoCredentials, what: "credential_process of profile helper failed with exit code 2: vault is locked",
 			fix: "correct it in $HOME/aws_config_file; to see all that it says, run: aws sts get-caller-identity --profile helper",
 		},
 		{
-			name: "helper below two roles is expired", config: "[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = helper\n" + chained + "mid\n" +
-				"[profile helper]\ncredential_process = sh -c 'echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"A\\\",\\\"SecretAccessKey\\\":\\\"x\\\",\\\"Expiration\\\":\\\"2020-01-01T00:00:00Z\\\"}\"'\n",
+			name: "helper below two roles is expired",
+			config: "[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = helper\n" + chained + "mid\n" +
+				"[profile helper]\ncredential_process = sh -c 'echo " +
+				"\"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"A\\\",\\\"SecretAccessKey\\\":\\\"x\\\",\\\"Expiration\\\":\\\"2020-01-01T00:00:00Z\\\"}\"'\n",
 			fault: migration.FaultExpired, what: "credential_process of profile helper gave credentials that expired at 2020-01-01T00:00:00Z",
 			fix: "let it renew them; to see what it says, run: aws sts get-caller-identity --profile helper",
 		},
 		{
-			name: "token file is missing", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n",
+			name: "token file is missing", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\nweb_identity_token_file = /nonexistent/token\n",
 			fault: migration.FaultNoCredentials,
 			what:  "cannot read the web identity token file /nonexistent/token (web_identity_token_file of profile p): no such file or directory",
 			fix:   "correct the setting, or let what writes the file run here; in a pod it is the service account's",
@@ -175,12 +190,14 @@ func TestCredentialProblems(t *testing.T) {
 			fix: "let what writes the file write it again",
 		},
 		{
-			name: "token file by variable is a folder", env: map[string]string{"AWS_PROFILE": "", "AWS_REGION": "eu-west-1", "AWS_WEB_IDENTITY_TOKEN_FILE": "/", "AWS_ROLE_ARN": role},
+			name:  "token file by variable is a folder",
+			env:   map[string]string{"AWS_PROFILE": "", "AWS_REGION": "eu-west-1", "AWS_WEB_IDENTITY_TOKEN_FILE": "/", "AWS_ROLE_ARN": role},
 			fault: migration.FaultNoCredentials, what: "cannot read the web identity token file / (AWS_WEB_IDENTITY_TOKEN_FILE): is a directory",
 			fix: "correct the setting, or let what writes the file run here; in a pod it is the service account's",
 		},
 		{
-			name: "token is not trusted", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nweb_identity_token_file = $HOME/token\n",
+			name: "token is not trusted", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\nweb_identity_token_file = $HOME/token\n",
 			files: map[string]string{"token": "ey"}, sts: denied,
 			fault: migration.FaultDenied, what: "may not assume the role " + role + " with the web identity token file $HOME/token",
 			fix: "allow sts:AssumeRoleWithWebIdentity to the token's issuer, subject and audience in the role's trust policy",
@@ -188,27 +205,36 @@ func TestCredentialProblems(t *testing.T) {
 		{
 			name: "token has expired", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nweb_identity_token_file = $HOME/token\n",
 			files: map[string]string{"token": "ey"}, sts: func(url.Values) (string, string) { return "ExpiredTokenException", "Token expired" },
-			fault: migration.FaultExpired, what: "the token in the web identity token file $HOME/token has expired", fix: "let what writes the file renew it",
+			fault: migration.FaultExpired, what: "the token in the web identity token file $HOME/token has expired",
+			fix: "let what writes the file renew it",
 		},
 		{
-			name: "token of another issuer", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nweb_identity_token_file = $HOME/token\n",
-			files: map[string]string{"token": "ey"}, sts: func(url.Values) (string, string) { return "InvalidIdentityToken", "No OpenIDConnect provider found" },
+			name: "token of another issuer", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\nweb_identity_token_file = $HOME/token\n",
+			files: map[string]string{"token": "ey"}, sts: func(url.Values) (string, string) {
+				return "InvalidIdentityToken",
+					"No OpenIDConnect provider found"
+			},
 			fault: migration.FaultRejected,
 			what:  "STS does not accept the token in the web identity token file $HOME/token: No OpenIDConnect provider found",
 			fix:   "check that its issuer is an OIDC provider of the account of " + role,
 		},
 		{
-			name: "SSO session is not there", config: "[profile p]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n[sso-session other]\nsso_region = x\n",
+			name: "SSO session is not there", config: "[profile p]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 1\nsso_role_name = " +
+				"r\n[sso-session other]\nsso_region = x\n",
 			fault: migration.FaultConfig, what: "AWS profile p names the SSO session corp, which $HOME/aws_config_file does not have",
 			fix: "add [sso-session corp] with sso_start_url and sso_region to it, or correct sso_session of profile p",
 		},
 		{
-			name:   "SSO below a role, never logged in",
-			config: chained + "sso\n[profile sso]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = x\n",
-			fault:  migration.FaultNoCredentials, what: "there is no SSO session for profile sso on this machine yet", fix: "run: aws sso login --profile sso",
+			name: "SSO below a role, never logged in",
+			config: chained + "sso\n[profile sso]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n[sso-session corp]\nsso_region = " +
+				"eu-west-1\nsso_start_url = x\n",
+			fault: migration.FaultNoCredentials, what: "there is no SSO session for profile sso on this machine yet",
+			fix: "run: aws sso login --profile sso",
 		},
 		{
-			name: "SSO session without region", config: "[profile p]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n[sso-session corp]\nsso_start_url = x\n",
+			name: "SSO session without region", config: "[profile p]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 1\nsso_role_name " +
+				"= r\n[sso-session corp]\nsso_start_url = x\n",
 			fault: migration.FaultConfig, what: "the SSO session corp of AWS profile p has no sso_region",
 			fix: "set sso_region under [sso-session corp] in $HOME/aws_config_file",
 		},
@@ -223,17 +249,20 @@ func TestCredentialProblems(t *testing.T) {
 			fix: "give profile empty credentials, or correct source_profile of profile p",
 		},
 		{
-			name: "profiles in a circle", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = q\n[profile q]\nrole_arn = " + role + "\nsource_profile = p\n",
+			name: "profiles in a circle", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\nsource_profile = q\n[profile q]\nrole_arn = " + role + "\nsource_profile = p\n",
 			fault: migration.FaultConfig, what: "AWS profiles take their credentials from each other: p -> q -> p",
 			fix: "let one of them have credentials of its own",
 		},
 		{
 			name: "source profile without role", config: base + "[profile p]\nregion = eu-west-1\nsource_profile = base\n",
-			fault: migration.FaultConfig, what: "AWS profile p has source_profile and no role_arn", fix: "set role_arn in it, or remove source_profile",
+			fault: migration.FaultConfig, what: "AWS profile p has source_profile and no role_arn",
+			fix: "set role_arn in it, or remove source_profile",
 		},
 		{
 			name: "two sources", config: chained + "base\ncredential_process = x\n",
-			fault: migration.FaultConfig, what: "AWS profile p has more than one source of credentials: source_profile, credential_process", fix: "keep one of them",
+			fault: migration.FaultConfig, what: "AWS profile p has more than one source of credentials: source_profile, credential_process",
+			fix: "keep one of them",
 		},
 		{
 			name: "half a key", config: "[profile p]\nregion = eu-west-1\naws_access_key_id = AKIDTEST\n",
@@ -242,46 +271,60 @@ func TestCredentialProblems(t *testing.T) {
 		},
 		{
 			name: "half a key in variables", env: map[string]string{"AWS_PROFILE": "", "AWS_REGION": "eu-west-1", "AWS_SECRET_ACCESS_KEY": "x"},
-			fault: migration.FaultNoCredentials, what: "the variable AWS_SECRET_ACCESS_KEY is set and AWS_ACCESS_KEY_ID is not", fix: "set both, or unset it",
+			fault: migration.FaultNoCredentials, what: "the variable AWS_SECRET_ACCESS_KEY is set and AWS_ACCESS_KEY_ID is not",
+			fix: "set both, or unset it",
 		},
 		{
-			name: "variables as a source, unset", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\ncredential_source = Environment\n",
-			fault: migration.FaultNoCredentials, what: "AWS profile p takes its credentials from variables (credential_source = Environment), which are not set",
+			name: "variables as a source, unset", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\ncredential_source = Environment\n",
+			fault: migration.FaultNoCredentials, what: "AWS profile p takes its credentials from variables (credential_source = Environment), " +
+				"which are not set",
 			fix: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		},
 		{
-			name: "no metadata service", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n",
+			name: "no metadata service", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\ncredential_source = Ec2InstanceMetadata\n",
 			fault: migration.FaultNoCredentials,
-			what:  "AWS profile p takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): AWS_EC2_METADATA_DISABLED is set",
-			fix:   "it is there on EC2 only, for instances with a role: use another profile here",
+			what: "AWS profile p takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): " +
+				"AWS_EC2_METADATA_DISABLED is set",
+			fix: "it is there on EC2 only, for instances with a role: use another profile here",
 		},
 		{
-			name: "metadata service does not answer", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n",
+			name: "metadata service does not answer", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role +
+				"\ncredential_source = Ec2InstanceMetadata\n",
 			env:   map[string]string{"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:9"},
 			fault: migration.FaultNoCredentials,
-			what:  "AWS profile p takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): it does not answer at 127.0.0.1:9",
-			fix:   "it is there on EC2 only, for instances with a role: use another profile here",
+			what: "AWS profile p takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): it does " +
+				"not answer at 127.0.0.1:9",
+			fix: "it is there on EC2 only, for instances with a role: use another profile here",
 		},
 		{
 			name: "no container", config: "[profile p]\nregion = eu-west-1\nrole_arn = " + role + "\ncredential_source = EcsContainer\n",
 			fault: migration.FaultConfig,
-			what:  "AWS profile p takes credentials from the container, and AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set",
-			fix:   "it works in a container of ECS or EKS only: use another profile here",
+			what: "AWS profile p takes credentials from the container, and AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and " +
+				"AWS_CONTAINER_CREDENTIALS_FULL_URI are not set",
+			fix: "it works in a container of ECS or EKS only: use another profile here",
 		},
 		{
-			name: "container refused", env: map[string]string{"AWS_PROFILE": "", "AWS_REGION": "eu-west-1", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/x"},
+			name: "container refused", env: map[string]string{
+				"AWS_PROFILE": "", "AWS_REGION": "eu-west-1",
+				"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/x",
+			},
 			fault: migration.FaultUnreachable, what: "cannot reach the container's credentials endpoint at 127.0.0.1:9: connection refused",
 			fix: "outside of ECS and EKS, unset AWS_CONTAINER_CREDENTIALS_FULL_URI; inside, check the task role or the Pod Identity association",
 		},
 		{
-			name: "FIPS and an endpoint", config: base + "use_fips_endpoint = true\n", env: map[string]string{"AWS_PROFILE": "base", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
-			fault: migration.FaultConfig, what: "FIPS endpoints and an endpoint of one's own (http://127.0.0.1:9) do not go together for profile base",
+			name: "FIPS and an endpoint", config: base + "use_fips_endpoint = true\n",
+			env:   map[string]string{"AWS_PROFILE": "base", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+			fault: migration.FaultConfig, what: "FIPS endpoints and an endpoint of one's own (http://127.0.0.1:9) do not go together for " +
+				"profile base",
 			fix: "unset AWS_ENDPOINT_URL or endpoint_url, or set AWS_USE_FIPS_ENDPOINT or use_fips_endpoint to false",
 		},
 		{
 			name: "dual-stack by variable and an endpoint in the file", config: base + "endpoint_url = http://127.0.0.1:9\n",
 			env:   map[string]string{"AWS_PROFILE": "base", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
-			fault: migration.FaultConfig, what: "dual-stack endpoints and an endpoint of one's own (http://127.0.0.1:9) do not go together for profile base",
+			fault: migration.FaultConfig, what: "dual-stack endpoints and an endpoint of one's own (http://127.0.0.1:9) do not go together for " +
+				"profile base",
 			fix: "unset AWS_ENDPOINT_URL or endpoint_url, or set AWS_USE_DUALSTACK_ENDPOINT or use_dualstack_endpoint to false",
 		},
 		{
@@ -318,7 +361,8 @@ func TestCredentialProblems(t *testing.T) {
 			}
 			got := awsaccesstest.ProblemOf(t, err)
 			if got.Fault != test.fault || got.What != in(test.what) || got.Fix != in(test.fix) {
-				t.Errorf("got  %v: %s\n (%s)\nwant %v: %s\n (%s)\ncause %v", got.Fault, got.What, got.Fix, test.fault, in(test.what), in(test.fix), got.Err)
+				t.Errorf("got  %v: %s\n (%s)\nwant %v: %s\n (%s)\ncause %v", got.Fault, got.What, got.Fix, test.fault, in(test.what), in(test.fix),
+					got.Err)
 			}
 			if strings.Contains(got.Fix, "configure sso") {
 				t.Error("the profile would be written over")
@@ -331,7 +375,8 @@ func TestCredentialProblems(t *testing.T) {
 // program starts, not as trouble of that service.
 func TestCredentialsFailLater(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "helper")
-	const good = "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKIDTEST\",\"SecretAccessKey\":\"x\",\"Expiration\":\"2100-01-01T00:00:00Z\"}'\n"
+	const good = "#!/bin/sh\necho " +
+		"'{\"Version\":1,\"AccessKeyId\":\"AKIDTEST\",\"SecretAccessKey\":\"x\",\"Expiration\":\"2100-01-01T00:00:00Z\"}'\n"
 	write := func(text string) {
 		if err := os.WriteFile(script, []byte(text), 0o700); err != nil { //nolint:gosec // it is executed
 			t.Fatal(err)
@@ -341,7 +386,8 @@ func TestCredentialsFailLater(t *testing.T) {
 	awsaccesstest.Machine(t, "[profile p]\nregion = eu-west-1\ncredential_process = "+script+"\n", "")
 	sessions := awsaccess.NewSessions(nil)
 	defer sessions.Close()
-	access, err := awsaccess.LoadConfig(t.Context(), awsaccess.Options{Profile: "p", Endpoint: "http://127.0.0.1:9", Attempts: 1, Sessions: sessions})
+	access, err := awsaccess.LoadConfig(t.Context(),
+		awsaccess.Options{Profile: "p", Endpoint: "http://127.0.0.1:9", Attempts: 1, Sessions: sessions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -388,7 +434,8 @@ func TestSessionsAreShared(t *testing.T) {
 
 // An MFA code is asked for until STS takes one, and serves all regions and accounts.
 func TestSignIn(t *testing.T) {
-	const mfaConfig = base + "[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/admin\nsource_profile = base\nmfa_serial = arn:aws:iam::111111111111:mfa/someone\n"
+	const mfaConfig = base + "[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/admin\nsource_profile = " +
+		"base\nmfa_serial = arn:aws:iam::111111111111:mfa/someone\n"
 	const wrong = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 	gone := errors.New("gone")
 	for _, test := range []struct {
@@ -412,14 +459,17 @@ func TestSignIn(t *testing.T) {
 			what: "AWS profile p wants an MFA code of arn:aws:iam::111111111111:mfa/someone",
 		},
 		{
-			name: "the role is denied", config: mfaConfig, good: "111111", entered: []string{"111111"}, refused: "User: x is not authorized to perform: sts:AssumeRole", asked: 1,
+			name: "the role is denied", config: mfaConfig, good: "111111", entered: []string{"111111"},
+			refused: "User: x is not authorized to perform: sts:AssumeRole", asked: 1,
 			what: "AWS profile p wants an MFA code of arn:aws:iam::111111111111:mfa/someone",
 		},
-		{name: "no MFA", config: base + "[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/admin\nsource_profile = base\n"},
+		{name: "no MFA", config: base + "[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/admin\nsource_profile = " +
+			"base\n"},
 		{
 			name: "two roles, two devices", good: "any", entered: []string{"111111", "222222"}, asked: 2,
 			config: base + "[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = base\nmfa_serial = GAHT12345678\n" +
-				"[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/admin\nsource_profile = mid\nmfa_serial = arn:aws:iam::111111111111:mfa/someone\n",
+				"[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/admin\nsource_profile = mid\nmfa_serial = " +
+				"arn:aws:iam::111111111111:mfa/someone\n",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -47,9 +47,15 @@ func TestCredentialProcessFails(t *testing.T) {
 		{"missing", `/nonexistent/credentials 2>/dev/null`, "failed, its command was not found (exit code 127)"},
 		{"not executable", `/dev/null 2>/dev/null`, "failed, its command cannot be executed (exit code 126)"},
 		{"signal", `kill -9 $$`, "failed: signal: killed"},
-		{"a secret on standard error", `echo "AWS_SECRET_ACCESS_KEY=` + secret + `" >&2; exit 1`, "failed with exit code 1: AWS_SECRET_ACCESS_KEY=***"},
+		{
+			"a secret on standard error", `echo "AWS_SECRET_ACCESS_KEY=` + secret + `" >&2; exit 1`,
+			"failed with exit code 1: AWS_SECRET_ACCESS_KEY=***",
+		},
 		{"a bare secret on standard error", `echo "got ` + secret + `" >&2; exit 1`, "failed with exit code 1: got ***"},
-		{"a password in a URL", `echo "cannot reach https://me:hunter2@vault:8200" >&2; exit 1`, "failed with exit code 1: cannot reach https://me:***@vault:8200"},
+		{
+			"a password in a URL", `echo "cannot reach https://me:hunter2@vault:8200" >&2; exit 1`,
+			"failed with exit code 1: cannot reach https://me:***@vault:8200",
+		},
 		{"no JSON", `echo hello`, `printed no JSON object: "hello"`},
 		{"more than one line", `printf 'hello\nworld\n'`, `printed no JSON object: "hello" and more`},
 		{"nothing", `:`, "printed no JSON object: nothing"},
@@ -57,16 +63,28 @@ func TestCredentialProcessFails(t *testing.T) {
 		{"a list", `echo '[]'`, `printed no JSON object: "[]"`},
 		{"null", `echo null`, `printed no JSON object: "null"`},
 		{"a page", `echo '<html><body>Sign in</body></html>'`, `printed no JSON object: "<html><body>Sign in</body></html>"`},
-		{"export statements", `printf 'export AWS_ACCESS_KEY_ID=AKIDEXAMPLE\nexport AWS_SECRET_ACCESS_KEY=` + secret + `\n'`, "printed no JSON object: 107 bytes, not shown as they may be secret"},
+		{
+			"export statements", `printf 'export AWS_ACCESS_KEY_ID=AKIDEXAMPLE\nexport AWS_SECRET_ACCESS_KEY=` + secret + `\n'`,
+			"printed no JSON object: 107 bytes, not shown as they may be secret",
+		},
 		{"a bare secret", `echo ` + secret, `printed no JSON object: "***"`},
-		{"cut JSON", `printf '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAcc'`, "printed no JSON object: 51 bytes, not shown as they may be secret"},
+		{
+			"cut JSON", `printf '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAcc'`,
+			"printed no JSON object: 51 bytes, not shown as they may be secret",
+		},
 		{"other version", `echo '{"Version":2,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x"}'`, "printed JSON of Version 2, not 1"},
-		{"version as a string", `echo '{"Version":"1","AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x"}'`, "printed JSON with Version as a string"},
+		{
+			"version as a string", `echo '{"Version":"1","AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x"}'`,
+			"printed JSON with Version as a string",
+		},
 		{"no version", `echo '{"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x"}'`, "printed JSON of Version 0, not 1"},
 		{"empty object", `echo '{}'`, "printed JSON of Version 0, not 1"},
 		{"no key", `echo '{"Version":1,"SecretAccessKey":"x"}'`, "printed JSON without AccessKeyId"},
 		{"no secret", `echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE"}'`, "printed JSON without SecretAccessKey"},
-		{"no time", `echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x","Expiration":"soon"}'`, "printed JSON with an Expiration that is no time"},
+		{
+			"no time", `echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x","Expiration":"soon"}'`,
+			"printed JSON with an Expiration that is no time",
+		},
 		{
 			"expired", `echo renewing >&2; echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x","Expiration":"2020-01-01T01:00:00+01:00"}'`,
 			"gave credentials that expired at 2020-01-01T00:00:00Z: renewing",
@@ -185,7 +203,8 @@ func TestCredentialProcessOutlivesACallersDeadline(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cache := aws.NewCredentialsCache(processOf(t, `read line <"`+fifo+`"; echo "{\"Version\":1,\"AccessKeyId\":\"$line\",\"SecretAccessKey\":\"x\"}"`, io.Discard))
+	cache := aws.NewCredentialsCache(processOf(t,
+		`read line <"`+fifo+`"; echo "{\"Version\":1,\"AccessKeyId\":\"$line\",\"SecretAccessKey\":\"x\"}"`, io.Discard))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := cache.Retrieve(context.WithValue(ctx, callerKey{}, ctx)); !errors.Is(err, context.DeadlineExceeded) {

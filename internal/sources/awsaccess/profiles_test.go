@@ -8,7 +8,8 @@ import (
 )
 
 func TestProfilesIn(t *testing.T) {
-	const text = "; note\n[default]\nregion = x\n[profile prod]\n  [ profile 'dev eu' ] # note\n[sso-session corp]\n[services s]\n[profiles]\n[profile]\n[profile \"q\"]\n[broken\n[]\n"
+	const text = "; note\n[default]\nregion = x\n[profile prod]\n  [ profile 'dev eu' ] # note\n[sso-session corp]\n[services " +
+		"s]\n[profiles]\n[profile]\n[profile \"q\"]\n[broken\n[]\n"
 	if diff := cmp.Diff([]string{"default", "prod", "dev eu", "q"}, profilesIn(text, true)); diff != "" {
 		t.Errorf("config file (-want +got):\n%s", diff)
 	}

@@ -57,7 +57,10 @@ func (a *ask) unitOf(fn *function, groups [][]int) *unit {
 				under.fn.Function = as(under.fn.Function, versions[i].config)
 				break
 			}
-			part := &unit{ask: a, fn: &function{Function: as(under.fn.Function, versions[i].config)}, alias: one, version: versions[i].name, groups: versionMetrics[:]}
+			part := &unit{
+				ask: a, fn: &function{Function: as(under.fn.Function, versions[i].config)}, alias: one, version: versions[i].name,
+				groups: versionMetrics[:],
+			}
 			under.parts = append(under.parts, part)
 		}
 		u.parts = append(u.parts, under)
@@ -275,7 +278,10 @@ func (p *poll) splitAliases(a *ask) []*ask {
 			key := p.partKey(one.Key, a.group)
 			p.renamed = p.renamed || one.told != key
 			one.told = key
-			parts = append(parts, &ask{group: &group{key: key, account: a.group.account}, span: a.span, days: a.days, past: a.past, units: []*unit{&part}, alias: true})
+			parts = append(parts, &ask{
+				group: &group{key: key, account: a.group.account}, span: a.span, days: a.days, past: a.past,
+				units: []*unit{&part}, alias: true,
+			})
 		}
 	}
 	return parts

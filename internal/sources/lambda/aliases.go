@@ -215,7 +215,9 @@ func rounded(r migration.Ratio) migration.Ratio {
 
 // configOf is how a version of a function is set up: asked once, since a published
 // version never changes. It is unknown where that may not be asked.
-func (p *poll) configOf(ctx context.Context, fn *function, version string) (none migration.Opt[migration.VersionConfig], _ *migration.Problem) {
+func (p *poll) configOf(ctx context.Context, fn *function, version string) (none migration.Opt[migration.VersionConfig],
+	_ *migration.Problem,
+) {
 	if version == "$LATEST" {
 		return migration.Some(fn.config()), nil
 	}
@@ -230,7 +232,8 @@ func (p *poll) configOf(ctx context.Context, fn *function, version string) (none
 	}
 	p.lookedUp++
 	began := p.Wall.Now()
-	c, err := p.lambda.GetFunctionConfiguration(ctx, &lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name), Qualifier: aws.String(version)})
+	c, err := p.lambda.GetFunctionConfiguration(ctx,
+		&lambdaapi.GetFunctionConfigurationInput{FunctionName: aws.String(fn.Name), Qualifier: aws.String(version)})
 	p.lambdaHealth.Called(p.Wall.Now().Sub(began), err != nil && !awsaccess.NotFound(err))
 	if err != nil {
 		return none, p.withoutConfig(err)

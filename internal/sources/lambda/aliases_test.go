@@ -24,7 +24,10 @@ type aliased struct{ *fleetAccount }
 func newAliased() *aliased {
 	a := &aliased{newFleet(2)}
 	a.list[0].Name, a.list[1].Name = "shared-thumbs", "work-thumbs"
-	a.list[0].Detail = &awsapi.Detail{Versions: 2, Aliases: []awsapi.Alias{{Name: "acme", Version: "1"}, {Name: "globex", Version: "2"}, {Name: "live", Version: "2"}}}
+	a.list[0].Detail = &awsapi.Detail{
+		Versions: 2,
+		Aliases:  []awsapi.Alias{{Name: "acme", Version: "1"}, {Name: "globex", Version: "2"}, {Name: "live", Version: "2"}},
+	}
 	a.list[1].Detail = &awsapi.Detail{Versions: 1, Aliases: []awsapi.Alias{{Name: "acme", Version: "1"}}}
 	return a
 }
@@ -51,7 +54,10 @@ func (a *aliased) Invocations(name string, from, to time.Time) iter.Seq[awsapi.I
 // byAlias are settings by rules, one of which names aliases.
 func byAlias(s *Settings) {
 	rules := attribution.Rules{Discover: attribution.DiscoverNone, Rules: []attribution.Rule{
-		{Function: attribution.MustParsePattern("shared-*"), Alias: attribution.MustParsePattern("/(?P<tenant>acme|globex)/"), Workload: "thumbs"},
+		{
+			Function: attribution.MustParsePattern("shared-*"), Alias: attribution.MustParsePattern("/(?P<tenant>acme|globex)/"),
+			Workload: "thumbs",
+		},
 		{Function: attribution.MustParsePattern("*-thumbs"), Tenant: "own", Workload: "thumbs"},
 	}}
 	s.Attribute, s.Aliases = attribution.New(rules).Attribute, rules.Aliased
@@ -101,7 +107,8 @@ func TestAliasesAddUp(t *testing.T) {
 	for start, minute := range told {
 		acme, globex, own := minute["acme"], minute["globex"], minute["own"]
 		if acme.Runs != 5 || globex.Runs != 3 || own.Runs != 2 || acme.Failures != 0 || globex.Failures != 1 || own.Failures != 0 {
-			t.Fatalf("%v: %d + %d + %d of ten runs, failures %d + %d + %d", start, acme.Runs, globex.Runs, own.Runs, acme.Failures, globex.Failures, own.Failures)
+			t.Fatalf("%v: %d + %d + %d of ten runs, failures %d + %d + %d", start, acme.Runs, globex.Runs, own.Runs, acme.Failures, globex.Failures,
+				own.Failures)
 		}
 		if acme.Invoked == nil || globex.Invoked == nil || own.Invoked == nil {
 			t.Fatalf("%v: no bill", start)
@@ -120,7 +127,8 @@ func TestAliasesAddUp(t *testing.T) {
 		if start.Before(epoch) { // when the alias was first seen
 			how = atFirst
 		}
-		if acme.Evidence.Note != noteAlias || !strings.HasSuffix(acme.Invoked.Known.Note, pricedNotes[how]) || own.Evidence.Method != migration.Derived || own.Evidence.Note != noteAliasRest {
+		if acme.Evidence.Note != noteAlias || !strings.HasSuffix(acme.Invoked.Known.Note, pricedNotes[how]) ||
+			own.Evidence.Method != migration.Derived || own.Evidence.Note != noteAliasRest {
 			t.Errorf("%v: evidence %+v and %+v", start, acme.Evidence, own.Evidence)
 		}
 	}
@@ -246,7 +254,11 @@ func TestAliasDeleted(t *testing.T) {
 func TestAliasesThrottled(t *testing.T) {
 	r := newRig(t, newAliased(), byAlias)
 	all := store{}
-	for _, faults := range []awsapi.Faults{{Throttled: []string{"lambda:ListAliases"}}, {Throttled: []string{"lambda:GetFunctionConfiguration"}}, {}} {
+	for _, faults := range []awsapi.Faults{
+		{Throttled: []string{"lambda:ListAliases"}},
+		{Throttled: []string{"lambda:GetFunctionConfiguration"}},
+		{},
+	} {
 		r.server.SetFaults(faults)
 		batch, err := r.Poll(t.Context(), sources.Focus{})
 		if err != nil {
@@ -305,7 +317,8 @@ func TestAliasesByTag(t *testing.T) {
 			t.Fatalf("%s has %d runs, want %d", a.Tenant, a.Runs, want[a.Tenant])
 		}
 	}
-	if tags, aliases := r.server.Calls("lambda:ListTags")+r.server.Calls("tag:GetResources"), r.server.Calls("lambda:ListAliases"); tags == 0 || aliases != 2 {
+	if tags, aliases := r.server.Calls("lambda:ListTags")+r.server.Calls("tag:GetResources"),
+		r.server.Calls("lambda:ListAliases"); tags == 0 || aliases != 2 {
 		t.Errorf("%d calls for tags, %d of ListAliases", tags, aliases)
 	}
 	if f := batch.Functions; !f[0].Split() || f[1].Split() || f[0].Aliases.Or(nil)[2].Key.Tenant != "shared" {
@@ -347,7 +360,8 @@ func TestAliasesInFocus(t *testing.T) {
 		t.Errorf("%d versions were looked up", n)
 	}
 	aliases := batch.Functions[0].Aliases.Or(nil)
-	if len(aliases) != 3 || batch.Functions[0].Split() || aliases[2].Name != "live" || !slices.Equal(aliases[2].Routes, []migration.Route{{Version: "2", Weight: 1}}) {
+	if len(aliases) != 3 || batch.Functions[0].Split() || aliases[2].Name != "live" ||
+		!slices.Equal(aliases[2].Routes, []migration.Route{{Version: "2", Weight: 1}}) {
 		t.Errorf("aliases %+v", aliases)
 	}
 	if poll("thumbs"); r.server.Calls("lambda:ListAliases") != 2 {

@@ -36,23 +36,48 @@ func TestEmptyAnswers(t *testing.T) {
 		what   string
 		check  string // the check that finds it too, "" for none that asks
 	}{
-		{"no body of ListMetrics", "/ListMetrics", http.StatusOK, "", "cloudwatch", "endpoint did not answer as CloudWatch (HTTP 200 without metrics)", "cloudwatch:ListMetrics"},
-		{"ListMetrics without metrics", "/ListMetrics", http.StatusOK, bytes(map[string]any{}), "cloudwatch", "endpoint did not answer as CloudWatch (HTTP 200 without metrics)", "cloudwatch:ListMetrics"},
+		{
+			"no body of ListMetrics", "/ListMetrics", http.StatusOK, "", "cloudwatch",
+			"endpoint did not answer as CloudWatch (HTTP 200 without metrics)", "cloudwatch:ListMetrics",
+		},
+		{
+			"ListMetrics without metrics", "/ListMetrics", http.StatusOK, bytes(map[string]any{}), "cloudwatch",
+			"endpoint did not answer as CloudWatch (HTTP 200 without metrics)", "cloudwatch:ListMetrics",
+		},
 		{
 			"a metric without its dimension", "/ListMetrics", http.StatusOK,
 			bytes(map[string]any{"Metrics": []any{map[string]any{"Namespace": "AWS/Lambda", "MetricName": "Invocations"}}}),
-			"cloudwatch", "endpoint did not answer as CloudWatch (HTTP 200 with metrics of which one has no dimension FunctionName)", "cloudwatch:ListMetrics",
+			"cloudwatch", "endpoint did not answer as CloudWatch (HTTP 200 with metrics of which one has no dimension FunctionName)",
+			"cloudwatch:ListMetrics",
 		},
-		{"no body of GetMetricData", "/GetMetricData", http.StatusOK, "", "cloudwatch", "endpoint did not answer as CloudWatch (HTTP 200 without results)", "cloudwatch:GetMetricData"},
-		{"GetMetricData is not implemented", "/GetMetricData", http.StatusNotImplemented, "", "cloudwatch", "endpoint does not implement GetMetricData of CloudWatch (HTTP 501)", "cloudwatch:GetMetricData"},
+		{
+			"no body of GetMetricData", "/GetMetricData", http.StatusOK, "", "cloudwatch",
+			"endpoint did not answer as CloudWatch (HTTP 200 without results)", "cloudwatch:GetMetricData",
+		},
+		{
+			"GetMetricData is not implemented", "/GetMetricData", http.StatusNotImplemented, "", "cloudwatch",
+			"endpoint does not implement GetMetricData of CloudWatch (HTTP 501)", "cloudwatch:GetMetricData",
+		},
 		{
 			"a result that CloudWatch failed at", "/GetMetricData", http.StatusOK,
-			bytes(map[string]any{"MetricDataResults": []any{map[string]any{"Id": "q0", "StatusCode": "InternalError", "Timestamps": []any{}, "Values": []any{}}}}),
+			bytes(map[string]any{"MetricDataResults": []any{map[string]any{
+				"Id": "q0", "StatusCode": "InternalError", "Timestamps": []any{},
+				"Values": []any{},
+			}}}),
 			"cloudwatch", "CloudWatch left ", "",
 		},
-		{"no body of ListFunctions", "/functions", http.StatusOK, "", "lambda", "endpoint did not answer as Lambda (HTTP 200 without functions)", "lambda:ListFunctions"},
-		{"ListFunctions is not implemented", "/functions", http.StatusNotImplemented, "{}", "lambda", "endpoint does not implement ListFunctions of Lambda (HTTP 501)", "lambda:ListFunctions"},
-		{"a function without a name", "/functions", http.StatusOK, `{"Functions":[{"Runtime":"python3.13"}]}`, "lambda", "endpoint did not answer as Lambda (HTTP 200 with functions of which one has no FunctionName)", "lambda:ListFunctions"},
+		{
+			"no body of ListFunctions", "/functions", http.StatusOK, "", "lambda", "endpoint did not answer as Lambda (HTTP 200 without functions)",
+			"lambda:ListFunctions",
+		},
+		{
+			"ListFunctions is not implemented", "/functions", http.StatusNotImplemented, "{}", "lambda",
+			"endpoint does not implement ListFunctions of Lambda (HTTP 501)", "lambda:ListFunctions",
+		},
+		{
+			"a function without a name", "/functions", http.StatusOK, `{"Functions":[{"Runtime":"python3.13"}]}`, "lambda",
+			"endpoint did not answer as Lambda (HTTP 200 with functions of which one has no FunctionName)", "lambda:ListFunctions",
+		},
 		{"no body of ListTags", "/tags/", http.StatusOK, "", "lambda", "endpoint did not answer as Lambda (HTTP 200 without tags)", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -151,7 +151,10 @@ func (p *poll) split(a *ask) []*ask {
 			if key.Tenant == a.group.key.Tenant {
 				continue // unattributed or the function's own: it stays in the remainder
 			}
-			parts = append(parts, &ask{group: &group{key: p.partKey(key, a.group), account: a.group.account}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, rule: u.rule})
+			parts = append(parts, &ask{
+				group: &group{key: p.partKey(key, a.group), account: a.group.account}, span: a.span, days: a.days,
+				past: a.past, units: []*unit{part}, rule: u.rule,
+			})
 		}
 		u.rows = rest
 	}

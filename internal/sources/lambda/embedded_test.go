@@ -119,7 +119,8 @@ func TestSharedFunctionIsSplit(t *testing.T) {
 		if acme.Invoked == nil || acme.Invoked.Billed != migration.MBMillis(6*2000.5*1024) || acme.Duration.Count() != 6 {
 			t.Errorf("%v: billed %+v over %d runs", start, acme.Invoked, acme.Duration.Count())
 		}
-		if acme.Evidence.Source != "cloudwatch + EMF" || acme.Evidence.Method != migration.Derived || !strings.HasSuffix(acme.Evidence.Note, "Billing/Calls") {
+		if acme.Evidence.Source != "cloudwatch + EMF" || acme.Evidence.Method != migration.Derived ||
+			!strings.HasSuffix(acme.Evidence.Note, "Billing/Calls") {
 			t.Errorf("evidence %+v", acme.Evidence)
 		}
 		if own := minute["acme/mail"]; own.Runs != 2 || own.Evidence.Source != "cloudwatch" {

@@ -50,7 +50,8 @@ func TestEventSources(t *testing.T) {
 	r.clock.Advance(time.Minute)
 	batch, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "t00002"})
 	h := awsaccesstest.Health(t, batch, "lambda")
-	if err != nil || len(batch.Activities) == 0 || h.State != migration.HealthDegraded || !strings.Contains(h.Problem.Snippet, "lambda:ListEventSourceMappings") {
+	if err != nil || len(batch.Activities) == 0 || h.State != migration.HealthDegraded ||
+		!strings.Contains(h.Problem.Snippet, "lambda:ListEventSourceMappings") {
 		t.Errorf("not permitted: %v, %d activities, %+v", err, len(batch.Activities), h)
 	}
 }

@@ -95,7 +95,8 @@ func TestLambdaInsights(t *testing.T) {
 				t.Errorf("evidence %+v, of billed %+v", a.Evidence, a.Invoked.Known)
 			}
 		default:
-			if a.Processor != (migration.ProcessorTime{}) || a.PeakMemory.Count() != 0 || a.StartUp.Count() != 0 || a.Evidence.Source != "cloudwatch" || a.Invoked.Known.Method != migration.Estimated {
+			if a.Processor != (migration.ProcessorTime{}) || a.PeakMemory.Count() != 0 || a.StartUp.Count() != 0 ||
+				a.Evidence.Source != "cloudwatch" || a.Invoked.Known.Method != migration.Estimated {
 				t.Errorf("without Insights: %+v", a)
 			}
 		}
@@ -198,7 +199,10 @@ func (a *standby) Samples(_ awsapi.Metric, from, to time.Time) iter.Seq[awsapi.S
 // has a price of its own.
 func TestProvisionedConcurrency(t *testing.T) {
 	account := &standby{newFleet(2)}
-	account.list[0].Detail = &awsapi.Detail{Aliases: []awsapi.Alias{{Name: "live", Version: "1"}}, Versions: 1, Provisioned: map[string]int32{"live": 5}}
+	account.list[0].Detail = &awsapi.Detail{
+		Aliases: []awsapi.Alias{{Name: "live", Version: "1"}}, Versions: 1,
+		Provisioned: map[string]int32{"live": 5},
+	}
 	account.until = epoch.Add(10 * time.Minute)
 	r := newRig(t, account, func(s *Settings) { s.History = -1 })
 	idle, busy := 0, 0

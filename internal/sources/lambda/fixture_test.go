@@ -89,7 +89,10 @@ func newRig(t testing.TB, account awsapi.Account, change ...func(*Settings)) *ri
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := Settings{Attribute: byName, Timing: awspoll.Timing{Clock: r.clock, Timeout: 10 * time.Minute}, Rand: rand.New(rand.NewPCG(1, 2))}
+	settings := Settings{
+		Attribute: byName, Timing: awspoll.Timing{Clock: r.clock, Timeout: 10 * time.Minute},
+		Rand: rand.New(rand.NewPCG(1, 2)),
+	}
 	for _, c := range change {
 		c(&settings)
 	}

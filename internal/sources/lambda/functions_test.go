@@ -26,7 +26,8 @@ func TestFunctionsSayWhereTheyLog(t *testing.T) {
 	attribute := func(id migration.Identity) migration.Attribution {
 		return migration.Attribution{Tenant: "acme", Workload: migration.Workload(id.Name)}
 	}
-	got, problem, err := Functions(t.Context(), access, Settings{Attribute: attribute, Include: func(name string) bool { return name != "left-out" }})
+	got, problem, err := Functions(t.Context(), access,
+		Settings{Attribute: attribute, Include: func(name string) bool { return name != "left-out" }})
 	if err != nil || problem != nil {
 		t.Fatal(err, problem)
 	}
@@ -40,7 +41,8 @@ func TestFunctionsSayWhereTheyLog(t *testing.T) {
 	}
 	for i := range got {
 		f := &got[i]
-		if f.Logs != want[f.Name] || f.Timeout != time.Minute || f.Key != (migration.Key{Platform: migration.Lambda, Tenant: "acme", Workload: migration.Workload(f.Name)}) {
+		if f.Logs != want[f.Name] || f.Timeout != time.Minute ||
+			f.Key != (migration.Key{Platform: migration.Lambda, Tenant: "acme", Workload: migration.Workload(f.Name)}) {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -48,7 +50,8 @@ func TestFunctionsSayWhereTheyLog(t *testing.T) {
 		t.Errorf("%d questions that cost", n)
 	}
 	server.SetFaults(awsapi.Faults{Denied: []string{"lambda:ListFunctions"}})
-	if _, _, err := Functions(t.Context(), access, Settings{Attribute: attribute}); awsaccesstest.ProblemOf(t, err).Fault != migration.FaultDenied {
+	if _, _, err := Functions(t.Context(), access, Settings{Attribute: attribute}); awsaccesstest.ProblemOf(t,
+		err).Fault != migration.FaultDenied {
 		t.Errorf("%v", err)
 	}
 }

@@ -159,7 +159,8 @@ func tryLinked(ctx context.Context, c *awsaccess.Config) (string, middleware.Met
 	accounts = slices.DeleteFunc(slices.Compact(accounts), func(account string) bool { return account == own })
 	if len(accounts) == 0 {
 		return "", metadata, &migration.Problem{
-			Fault: migration.FaultConfig, What: "no linked account has shown a function here within 3 h: none is linked to " + own + " in " + c.Region() + ", or none shares its metrics",
+			Fault: migration.FaultConfig, What: "no linked account has shown a function here within 3 h: none is linked to " + own + " in " +
+				c.Region() + ", or none shares its metrics",
 			Fix: "link accounts under CloudWatch, Settings, or take monitoring: true out of the configuration",
 		}
 	}

@@ -68,7 +68,9 @@ func family(t *testing.T) (s *Source, monitoring *awsapi.Server, clock *awsacces
 }
 
 // linkedRig is a source that reads an account and another one that is linked to it.
-func linkedRig(t *testing.T, own, other awsapi.Account, change ...func(*Settings)) (s *Source, monitoring *awsapi.Server, clock *awsaccesstest.Hand) {
+func linkedRig(t *testing.T, own, other awsapi.Account, change ...func(*Settings)) (s *Source, monitoring *awsapi.Server,
+	clock *awsaccesstest.Hand,
+) {
 	t.Helper()
 	clock = awsaccesstest.NewHand(epoch)
 	o, err := awsapi.NewOrganization(clock,
@@ -236,7 +238,10 @@ func TestLinkedAccountsPublish(t *testing.T) {
 			t.Fatalf("%s: peak %v", key, a.PeakMemory.Max())
 		}
 	}
-	for key, want := range map[string]int64{"/t00000": 1, otherAccount + "/t00000": 2, otherAccount + "/acme": 6, otherAccount + "/globex": 3, otherAccount + "/": 1} {
+	for key, want := range map[string]int64{
+		"/t00000": 1, otherAccount + "/t00000": 2, otherAccount + "/acme": 6, otherAccount + "/globex": 3,
+		otherAccount + "/": 1,
+	} {
 		if n := minutes[key]; n < 100 || runs[key] != want*n {
 			t.Errorf("%s: %d runs in %d minutes, want %d in each", key, runs[key], n, want)
 		}
@@ -244,12 +249,16 @@ func TestLinkedAccountsPublish(t *testing.T) {
 	var named []string
 	for _, f := range batch.Functions {
 		named = append(named, f.ARN)
-		if f.Linked != (f.Account() == otherAccount) || f.Linked != (f.MemorySize == 0) || f.Logs.Group != "/aws/lambda/"+f.Name || f.Place.Region != region {
+		if f.Linked != (f.Account() == otherAccount) || f.Linked != (f.MemorySize == 0) || f.Logs.Group != "/aws/lambda/"+f.Name ||
+			f.Place.Region != region {
 			t.Errorf("%+v", f)
 		}
 	}
 	const arn = "arn:aws:lambda:" + region + ":"
-	want := []string{arn + otherAccount + ":function:work-shared", arn + "123456789012:function:work-t00000", arn + otherAccount + ":function:work-t00000"}
+	want := []string{
+		arn + otherAccount + ":function:work-shared", arn + "123456789012:function:work-t00000",
+		arn + otherAccount + ":function:work-t00000",
+	}
 	if diff := cmp.Diff(want, named); diff != "" {
 		t.Errorf("functions (-want +got):\n%s", diff)
 	}

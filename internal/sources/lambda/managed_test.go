@@ -38,7 +38,8 @@ func TestManagedInstancesAreNotBilledByTheGBSecond(t *testing.T) {
 				}
 				switch {
 				case together: // one run of either a minute
-					if a.Runs > 0 && (a.Invoked.Requests*2 != a.Runs || a.Invoked.Billed*1000 != migration.MBMillis(a.Invoked.Requests*2000500*1024) || !a.Invoked.Known.LowerBound) {
+					if a.Runs > 0 && (a.Invoked.Requests*2 != a.Runs || a.Invoked.Billed*1000 != migration.MBMillis(a.Invoked.Requests*2000500*1024) ||
+						!a.Invoked.Known.LowerBound) {
 						t.Fatalf("%d runs, %+v", a.Runs, a.Invoked)
 					}
 				case managed && a.Invoked != nil, !managed && (a.Invoked == nil || a.Invoked.Known.LowerBound):

@@ -43,7 +43,8 @@ func TestRefusals(t *testing.T) {
 			name: "rejected", faults: awsapi.Faults{Rejected: true}, fault: migration.FaultRejected,
 			what: map[string]string{
 				"identity": machineKeys + " (InvalidClientTokenId)", "cloudwatch:GetMetricData": machineKeys + " (InvalidClientTokenId)",
-				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)", "lambda:ListFunctions": machineKeys + " (UnrecognizedClientException)",
+				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)",
+				"lambda:ListFunctions":   machineKeys + " (UnrecognizedClientException)",
 			},
 			fix: "they came from profile prod (file FILE): correct or remove them there",
 		},
@@ -51,7 +52,8 @@ func TestRefusals(t *testing.T) {
 			name: "rejected, by variables", env: true, faults: awsapi.Faults{Rejected: true}, fault: migration.FaultRejected,
 			what: map[string]string{
 				"identity": machineKeys + " (InvalidClientTokenId)", "cloudwatch:GetMetricData": machineKeys + " (InvalidClientTokenId)",
-				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)", "lambda:ListFunctions": machineKeys + " (UnrecognizedClientException)",
+				"cloudwatch:ListMetrics": machineKeys + " (InvalidClientTokenId)",
+				"lambda:ListFunctions":   machineKeys + " (UnrecognizedClientException)",
 			},
 			fix: "they came from environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: correct or remove them there",
 		},
@@ -83,7 +85,8 @@ func TestRefusals(t *testing.T) {
 			name: "a page of HTML", faults: awsapi.Faults{HTML: true}, fault: migration.FaultNotThatAPI,
 			what: map[string]string{
 				"identity": "endpoint did not answer as STS (HTTP 200)", "cloudwatch:GetMetricData": "endpoint did not answer as CloudWatch (HTTP 200)",
-				"cloudwatch:ListMetrics": "endpoint did not answer as CloudWatch (HTTP 200)", "lambda:ListFunctions": "endpoint did not answer as Lambda (HTTP 200)",
+				"cloudwatch:ListMetrics": "endpoint did not answer as CloudWatch (HTTP 200)",
+				"lambda:ListFunctions":   "endpoint did not answer as Lambda (HTTP 200)",
 			},
 		},
 		{
@@ -116,7 +119,8 @@ func TestRefusals(t *testing.T) {
 				}
 				what := strings.ReplaceAll(f.Problem.What, strings.TrimPrefix(url, "http://"), "HOST")
 				got[f.Name] = what
-				fix := strings.NewReplacer(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), "FILE", os.Getenv("AWS_CONFIG_FILE"), "CONFIG").Replace(f.Problem.Fix)
+				fix := strings.NewReplacer(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), "FILE", os.Getenv("AWS_CONFIG_FILE"),
+					"CONFIG").Replace(f.Problem.Fix)
 				if f.Problem.Fault != test.fault || (test.fix != "" && fix != test.fix) || fix == "" {
 					t.Errorf("%s: fault %v, fix %q; want %v, %q", f.Name, f.Problem.Fault, fix, test.fault, test.fix)
 				}
@@ -152,9 +156,18 @@ func TestStrangers(t *testing.T) {
 		{"HTML with 200", answer(200, "text/html", page), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 200)"},
 		{"HTML with 403", answer(403, "text/html", page), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 403)"},
 		{"HTML with 503", answer(503, "text/html", page), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 503)"},
-		{"plain 404", answer(404, "text/plain", "404 page not found\n"), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 404)"},
-		{"empty 200", answer(200, "application/cbor", ""), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 200 without results)"},
-		{"JSON 200", answer(200, "application/json", `{"ok":true}`), migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 200)"},
+		{
+			"plain 404", answer(404, "text/plain", "404 page not found\n"), migration.FaultNotThatAPI,
+			"endpoint did not answer as CloudWatch (HTTP 404)",
+		},
+		{
+			"empty 200", answer(200, "application/cbor", ""), migration.FaultNotThatAPI,
+			"endpoint did not answer as CloudWatch (HTTP 200 without results)",
+		},
+		{
+			"JSON 200", answer(200, "application/json", `{"ok":true}`), migration.FaultNotThatAPI,
+			"endpoint did not answer as CloudWatch (HTTP 200)",
+		},
 		{"a redirect to a login page", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://127.0.0.1:1/login", http.StatusFound)
 		}, migration.FaultNotThatAPI, "endpoint did not answer as CloudWatch (HTTP 302)"},
@@ -349,7 +362,8 @@ func TestMissingPermissions(t *testing.T) {
 				t.Fatal("no activities")
 			}
 			h := awsaccesstest.Health(t, batch, test.source)
-			if h.State != test.state || h.Problem == nil || h.Problem.What != "not permitted: "+test.action || !strings.Contains(h.Problem.Snippet, test.action) {
+			if h.State != test.state || h.Problem == nil || h.Problem.What != "not permitted: "+test.action ||
+				!strings.Contains(h.Problem.Snippet, test.action) {
 				t.Errorf("health = %+v, problem %v", h, h.Problem)
 			}
 			test.check(t, batch)

@@ -58,7 +58,8 @@ func (p *poll) readProvisioned(ctx context.Context) {
 // readProvisionedOf asks about one function, and reports whether to go on.
 func (p *poll) readProvisionedOf(ctx context.Context, fn *function) bool {
 	var allocated int64
-	pages := lambdaapi.NewListProvisionedConcurrencyConfigsPaginator(p.lambda, &lambdaapi.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String(fn.Name)})
+	pages := lambdaapi.NewListProvisionedConcurrencyConfigsPaginator(p.lambda,
+		&lambdaapi.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String(fn.Name)})
 	for pages.HasMorePages() {
 		began := p.Wall.Now()
 		page, err := pages.NextPage(ctx)

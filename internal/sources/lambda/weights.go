@@ -55,7 +55,10 @@ func (p *poll) weighed(a *ask, u *unit) []*ask {
 			continue
 		}
 		key.Tenant = rule.Weights[i].Tenant
-		out = append(out, &ask{group: &group{key: p.partKey(key, a.group), account: a.group.account}, span: a.span, days: a.days, past: a.past, units: []*unit{part}, rule: rule})
+		out = append(out, &ask{
+			group: &group{key: p.partKey(key, a.group), account: a.group.account}, span: a.span, days: a.days, past: a.past,
+			units: []*unit{part}, rule: rule,
+		})
 	}
 	return out
 }

@@ -53,7 +53,8 @@ func TestSharedFunctionIsWeighed(t *testing.T) {
 		if a.Invoked != nil {
 			billed += a.Invoked.Billed
 		}
-		if a.Tenant != migration.Unattributed && (a.Evidence.Method != migration.Estimated || a.Evidence.Source != "cloudwatch + configuration" || a.Evidence.Note != noteWeights) {
+		if a.Tenant != migration.Unattributed && (a.Evidence.Method != migration.Estimated || a.Evidence.Source != "cloudwatch + configuration" ||
+			a.Evidence.Note != noteWeights) {
 			t.Fatalf("evidence %+v", a.Evidence)
 		}
 	}

@@ -52,7 +52,10 @@ func (r *reading) describe(c *types.FunctionConfiguration) {
 		d.FileSystems = append(d.FileSystems, migration.FileSystem{ARN: aws.ToString(f.Arn), Path: aws.ToString(f.LocalMountPath)})
 	}
 	if l := c.LoggingConfig; l != nil {
-		d.Logging = migration.FunctionLogging{Group: aws.ToString(l.LogGroup), Format: string(l.LogFormat), AppLevel: string(l.ApplicationLogLevel)}
+		d.Logging = migration.FunctionLogging{
+			Group: aws.ToString(l.LogGroup), Format: string(l.LogFormat),
+			AppLevel: string(l.ApplicationLogLevel),
+		}
 	}
 	d.SnapStart = c.SnapStart != nil && c.SnapStart.ApplyOn == types.SnapStartApplyOnPublishedVersions
 	d.Tracing = c.TracingConfig != nil && c.TracingConfig.Mode == types.TracingModeActive
@@ -77,7 +80,8 @@ func (r *reading) environment(c *types.FunctionConfiguration) {
 	if c.Environment != nil && c.Environment.Error != nil {
 		action := "kms:Decrypt"
 		p := r.access.Explain(action, errPartly)
-		p.Fault, p.What = migration.FaultDenied, "Lambda could not decrypt the environment variables for you: "+aws.ToString(c.Environment.Error.ErrorCode)
+		p.Fault, p.What = migration.FaultDenied, "Lambda could not decrypt the environment variables for you: "+
+			aws.ToString(c.Environment.Error.ErrorCode)
 		p.Fix = "allow kms:Decrypt on the function's key to this identity"
 		if r.out.EnvironmentKey != "" {
 			p.Fix = fmt.Sprintf("allow kms:Decrypt on %s to this identity", r.out.EnvironmentKey)

@@ -78,7 +78,8 @@ func (r *reading) mappings(ctx context.Context, qualifiers []string) {
 	var all []migration.EventSource
 	seen := map[string]bool{}
 	for _, qualifier := range qualifiers {
-		p := lambdaapi.NewListEventSourceMappingsPaginator(r.lambda, &lambdaapi.ListEventSourceMappingsInput{FunctionName: r.qualified(qualifier)})
+		p := lambdaapi.NewListEventSourceMappingsPaginator(r.lambda,
+			&lambdaapi.ListEventSourceMappingsInput{FunctionName: r.qualified(qualifier)})
 		list, err := pages(ctx, p.HasMorePages,
 			func(ctx context.Context) (*lambdaapi.ListEventSourceMappingsOutput, error) { return p.NextPage(ctx) }, eventSources)
 		if err != nil {
@@ -196,7 +197,8 @@ func (r *reading) reserved(ctx context.Context) {
 }
 
 func (r *reading) provisioned(ctx context.Context) {
-	p := lambdaapi.NewListProvisionedConcurrencyConfigsPaginator(r.lambda, &lambdaapi.ListProvisionedConcurrencyConfigsInput{FunctionName: &r.name})
+	p := lambdaapi.NewListProvisionedConcurrencyConfigsPaginator(r.lambda,
+		&lambdaapi.ListProvisionedConcurrencyConfigsInput{FunctionName: &r.name})
 	list, err := pages(ctx, p.HasMorePages,
 		func(ctx context.Context) (*lambdaapi.ListProvisionedConcurrencyConfigsOutput, error) {
 			return p.NextPage(ctx)

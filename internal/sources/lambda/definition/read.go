@@ -36,8 +36,10 @@ var Actions = []string{
 // lambdaReader is the part of the Lambda API that is used.
 type lambdaReader interface {
 	GetFunction(context.Context, *lambdaapi.GetFunctionInput, ...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionOutput, error)
-	GetFunctionConfiguration(context.Context, *lambdaapi.GetFunctionConfigurationInput, ...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionConfigurationOutput, error)
-	GetFunctionConcurrency(context.Context, *lambdaapi.GetFunctionConcurrencyInput, ...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionConcurrencyOutput, error)
+	GetFunctionConfiguration(context.Context, *lambdaapi.GetFunctionConfigurationInput,
+		...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionConfigurationOutput, error)
+	GetFunctionConcurrency(context.Context, *lambdaapi.GetFunctionConcurrencyInput,
+		...func(*lambdaapi.Options)) (*lambdaapi.GetFunctionConcurrencyOutput, error)
 	GetPolicy(context.Context, *lambdaapi.GetPolicyInput, ...func(*lambdaapi.Options)) (*lambdaapi.GetPolicyOutput, error)
 	lambdaapi.ListAliasesAPIClient
 	lambdaapi.ListEventSourceMappingsAPIClient

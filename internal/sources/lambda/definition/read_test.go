@@ -39,11 +39,20 @@ func whole() *awsapi.Fixed {
 			SnapStart:   true, Tracing: true, Durable: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead",
 			Reserved: &reserved, Provisioned: map[string]int32{"live": 5},
 			Mappings: []awsapi.Mapping{
-				{UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:work", BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: 20, PartialBatch: true, Filter: "{}"},
-				{UUID: "u2", Source: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1, Disabled: true, OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead"},
+				{
+					UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:work", BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: 20,
+					PartialBatch: true, Filter: "{}",
+				},
+				{
+					UUID: "u2", Source: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1, Disabled: true,
+					OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead",
+				},
 			},
 			URLs: map[string]string{"": "AWS_IAM"}, Aliases: aliases, Versions: 75,
-			Async: []awsapi.Async{{Retries: 1, MaxAge: time.Hour, OnSuccess: "arn:aws:sqs:eu-west-1:123456789012:done", OnFailure: "arn:aws:sns:eu-west-1:123456789012:alarm"}},
+			Async: []awsapi.Async{{
+				Retries: 1, MaxAge: time.Hour, OnSuccess: "arn:aws:sqs:eu-west-1:123456789012:done",
+				OnFailure: "arn:aws:sns:eu-west-1:123456789012:alarm",
+			}},
 			Policies: map[string]string{"": `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},` +
 				`"Action":"lambda:InvokeFunction","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:events:eu-west-1:123456789012:rule/nightly"}}}]}`},
 			Role: &awsapi.Role{
@@ -72,24 +81,38 @@ const encoded = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%
 
 func everything() *migration.Definition {
 	return &migration.Definition{
-		Name: "report", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:report", Description: "makes reports", Tags: map[string]string{"tenant": "acme"},
-		PackageType: "Image", Image: migration.Some("123456789012.dkr.ecr.eu-west-1.amazonaws.com/report:7"), EntryPoint: []string{"/boot"}, Command: []string{"app.handler"},
-		Layers: []string{"arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"}, Arch: migration.Arm64, Memory: 1536 * migration.MiB, Timeout: 5 * time.Minute,
+		Name: "report", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:report", Description: "makes reports",
+		Tags:        map[string]string{"tenant": "acme"},
+		PackageType: "Image", Image: migration.Some("123456789012.dkr.ecr.eu-west-1.amazonaws.com/report:7"), EntryPoint: []string{"/boot"},
+		Command: []string{"app.handler"},
+		Layers:  []string{"arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"}, Arch: migration.Arm64, Memory: 1536 * migration.MiB,
+		Timeout:          5 * time.Minute,
 		EphemeralStorage: 2 * migration.GiB, Environment: migration.Some(map[string]migration.Hidden{"STAGE": migration.Hide("prod")}),
 		EnvironmentKey: "arn:aws:kms:eu-west-1:123456789012:key/k", VPC: "vpc-1", Subnets: []string{"subnet-1"}, SecurityGroups: []string{"sg-1"},
 		FileSystems: []migration.FileSystem{{ARN: "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1", Path: "/mnt/d"}},
 		Logging:     migration.FunctionLogging{Group: "/shared", Format: "JSON", AppLevel: "INFO"},
 		SnapStart:   true, Tracing: true, Durable: true, TenantIsolation: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead",
 		Role: migration.FunctionRole{
-			ARN: "arn:aws:iam::123456789012:role/app/report-role", Name: "report-role", Trust: migration.Some(encoded), Boundary: "arn:aws:iam::123456789012:policy/edge",
-			Attached: migration.Some([]string{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}), Inline: migration.Some([]string{"queue", "table"}),
+			ARN: "arn:aws:iam::123456789012:role/app/report-role", Name: "report-role", Trust: migration.Some(encoded),
+			Boundary: "arn:aws:iam::123456789012:policy/edge",
+			Attached: migration.Some([]string{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}),
+			Inline:   migration.Some([]string{"queue", "table"}),
 		},
 		EventSources: migration.Some([]migration.EventSource{
-			{ID: "u1", ARN: "arn:aws:sqs:eu-west-1:123456789012:work", Enabled: true, BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: migration.Some(int32(20)), PartialBatch: true, Filtered: true},
-			{ID: "u2", ARN: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1, OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead"},
+			{
+				ID: "u1", ARN: "arn:aws:sqs:eu-west-1:123456789012:work", Enabled: true, BatchSize: 10, Window: 5 * time.Second,
+				MaxConcurrency: migration.Some(int32(20)), PartialBatch: true, Filtered: true,
+			},
+			{
+				ID: "u2", ARN: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1,
+				OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead",
+			},
 		}),
-		URLs:        migration.Some([]migration.FunctionURL{{URL: "https://x.lambda-url.eu-west-1.on.aws/", Auth: "AWS_IAM"}}),
-		Aliases:     migration.Some([]migration.FunctionAlias{{Name: "blue", Version: "1"}, {Name: "live", Version: "2", Shares: map[string]float64{"3": 0.1}}}),
+		URLs: migration.Some([]migration.FunctionURL{{URL: "https://x.lambda-url.eu-west-1.on.aws/", Auth: "AWS_IAM"}}),
+		Aliases: migration.Some([]migration.FunctionAlias{
+			{Name: "blue", Version: "1"},
+			{Name: "live", Version: "2", Shares: map[string]float64{"3": 0.1}},
+		}),
 		Versions:    migration.Some(75),
 		Reserved:    migration.Some(migration.ReservedConcurrency{Set: true, Count: 40}),
 		Provisioned: migration.Some([]migration.ProvisionedConcurrency{{Qualifier: "live", Requested: 5}}),
@@ -97,7 +120,10 @@ func everything() *migration.Definition {
 			Qualifier: "$LATEST", Retries: migration.Some(int32(1)), MaxAge: migration.Some(time.Hour),
 			OnSuccess: "arn:aws:sqs:eu-west-1:123456789012:done", OnFailure: "arn:aws:sns:eu-west-1:123456789012:alarm",
 		}}),
-		Callers: migration.Some([]migration.FunctionCaller{{Principal: "events.amazonaws.com", Source: "arn:aws:events:eu-west-1:123456789012:rule/nightly"}}),
+		Callers: migration.Some([]migration.FunctionCaller{{
+			Principal: "events.amazonaws.com",
+			Source:    "arn:aws:events:eu-west-1:123456789012:rule/nightly",
+		}}),
 	}
 }
 
@@ -134,15 +160,18 @@ func TestReadEverything(t *testing.T) {
 // A function with nothing has no gaps: it is known that there is nothing.
 func TestReadNothing(t *testing.T) {
 	fixed := &awsapi.Fixed{Number: "123456789012", List: []awsapi.Function{{
-		Name: "bare", Runtime: "python3.13", MemoryMB: 128, Timeout: 3 * time.Second, Detail: &awsapi.Detail{Role: &awsapi.Role{Name: "r", Path: "/", Trust: trust}},
+		Name: "bare", Runtime: "python3.13", MemoryMB: 128, Timeout: 3 * time.Second,
+		Detail: &awsapi.Detail{Role: &awsapi.Role{Name: "r", Path: "/", Trust: trust}},
 	}}}
 	_, access := account(t, fixed)
 	got, err := Read(t.Context(), access, "bare")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Gaps) != 0 || got.PackageType != "Zip" || got.Handler == "" || got.Image.Known() || !got.EventSources.Known() || len(got.EventSources.Or(nil)) != 0 ||
-		!got.Callers.Known() || !got.Environment.Known() || got.Reserved.Or(migration.ReservedConcurrency{Set: true}).Set || !got.Role.Inline.Known() {
+	if len(got.Gaps) != 0 || got.PackageType != "Zip" || got.Handler == "" || got.Image.Known() || !got.EventSources.Known() ||
+		len(got.EventSources.Or(nil)) != 0 ||
+		!got.Callers.Known() || !got.Environment.Known() || got.Reserved.Or(migration.ReservedConcurrency{Set: true}).Set ||
+		!got.Role.Inline.Known() {
 		t.Errorf("%+v", got)
 	}
 }
@@ -162,9 +191,12 @@ func TestEachPartMayBeForbidden(t *testing.T) {
 		"lambda:ListVersionsByFunction":            func(d *migration.Definition) { d.Versions = migration.None[int]() },
 		"lambda:GetPolicy":                         func(d *migration.Definition) { d.Callers = migration.None[[]migration.FunctionCaller]() },
 		"lambda:GetFunction":                       func(d *migration.Definition) { d.Image, d.Tags = migration.None[string](), nil },
-		"iam:GetRole":                              func(d *migration.Definition) { d.Role.Trust, d.Role.Boundary = migration.None[string](), "" },
-		"iam:ListAttachedRolePolicies":             func(d *migration.Definition) { d.Role.Attached = migration.None[[]string]() },
-		"iam:ListRolePolicies":                     func(d *migration.Definition) { d.Role.Inline = migration.None[[]string]() },
+		"iam:GetRole": func(d *migration.Definition) {
+			d.Role.Trust, d.Role.Boundary = migration.None[string](),
+				""
+		},
+		"iam:ListAttachedRolePolicies": func(d *migration.Definition) { d.Role.Attached = migration.None[[]string]() },
+		"iam:ListRolePolicies":         func(d *migration.Definition) { d.Role.Inline = migration.None[[]string]() },
 	} {
 		t.Run(action, func(t *testing.T) {
 			server.SetFaults(awsapi.Faults{Denied: []string{action}})
@@ -183,7 +215,8 @@ func TestEachPartMayBeForbidden(t *testing.T) {
 		})
 	}
 	// Nothing but the configuration.
-	server.SetFaults(awsapi.Faults{Denied: slices.DeleteFunc(slices.Clone(Actions), func(a string) bool { return a == "lambda:GetFunctionConfiguration" })})
+	server.SetFaults(awsapi.Faults{Denied: slices.DeleteFunc(slices.Clone(Actions),
+		func(a string) bool { return a == "lambda:GetFunctionConfiguration" })})
 	got, err := Read(t.Context(), access, "report")
 	if err != nil || got.Memory != 1536*migration.MiB || got.Reserved.Known() {
 		t.Fatalf("%+v, %v", got, err)
@@ -212,9 +245,24 @@ func TestNothingIsKnownAtAll(t *testing.T) {
 		what           string
 	}{
 		{"no such function", "gone", awsapi.Faults{}, migration.FaultAbsent, "there is no Lambda function gone in eu-west-1"},
-		{"no such alias", "report:gone", awsapi.Faults{}, migration.FaultAbsent, "there is no Lambda function report with a version or alias gone"},
-		{"no such function, code forbidden", "gone", awsapi.Faults{Denied: []string{"lambda:GetFunction"}}, migration.FaultAbsent, "there is no Lambda function gone"},
-		{"another region", "arn:aws:lambda:us-east-1:123456789012:function:report", awsapi.Faults{}, migration.FaultConfig, "report is in us-east-1, and eu-west-1 is read"},
+		{
+			"no such alias", "report:gone",
+			awsapi.Faults{},
+			migration.FaultAbsent,
+			"there is no Lambda function report with a version or alias gone",
+		},
+		{
+			"no such function, code forbidden", "gone",
+			awsapi.Faults{Denied: []string{"lambda:GetFunction"}},
+			migration.FaultAbsent,
+			"there is no Lambda function gone",
+		},
+		{
+			"another region", "arn:aws:lambda:us-east-1:123456789012:function:report",
+			awsapi.Faults{},
+			migration.FaultConfig,
+			"report is in us-east-1, and eu-west-1 is read",
+		},
 		{"no name", "a b", awsapi.Faults{}, migration.FaultConfig, `"a b" is no name of a function`},
 		{"no name at all", "", awsapi.Faults{}, migration.FaultConfig, `"" is no name`},
 		{"all forbidden", "report", awsapi.Faults{Denied: []string{"*"}}, migration.FaultDenied, "not permitted: lambda:GetFunction"},
@@ -310,7 +358,8 @@ func TestCallers(t *testing.T) {
 func FuzzCallers(f *testing.F) {
 	for _, seed := range []string{
 		`{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Condition":{"ArnLike":{"AWS:SourceArn":"arn"}}}]}`,
-		`{"Statement":{"Effect":"Allow","Principal":"*"}}`, `[]`, `{"Statement":[null]}`, `{"Statement":[{"Effect":"Allow","Principal":null}]}`, "",
+		`{"Statement":{"Effect":"Allow","Principal":"*"}}`, `[]`, `{"Statement":[null]}`, `{"Statement":[{"Effect":"Allow","Principal":null}]}`,
+		"",
 	} {
 		f.Add(seed)
 	}

@@ -52,7 +52,8 @@ func parseJSON(line string) (Line, Reason) {
 	l := Line{RequestID: record.RequestID, ErrorType: record.ErrorType, Tenant: record.TenantID}
 	// On Lambda Managed Instances a run has a duration and nothing else.
 	l.Unbilled = m.BilledDurationMs == nil && m.MemorySizeMB == nil && m.MaxMemoryUsedMB == nil
-	if record.RequestID == "" || m.DurationMs == nil || (!l.Unbilled && (m.BilledDurationMs == nil || m.MemorySizeMB == nil || m.MaxMemoryUsedMB == nil)) {
+	if record.RequestID == "" || m.DurationMs == nil ||
+		(!l.Unbilled && (m.BilledDurationMs == nil || m.MemorySizeMB == nil || m.MaxMemoryUsedMB == nil)) {
 		return Line{}, Cut
 	}
 	var ok bool
@@ -121,7 +122,8 @@ func typeOf(line string) string {
 // beginning and with it its type: it closes more objects than it opens, and has the names that
 // the event has.
 func leftOfJSON(line string) bool {
-	return strings.HasSuffix(line, "}}") && !strings.Contains(line, reportType) && strings.Contains(line, `"memorySizeMB":`) && strings.Contains(line, `"maxMemoryUsedMB":`) &&
+	return strings.HasSuffix(line, "}}") && !strings.Contains(line, reportType) && strings.Contains(line, `"memorySizeMB":`) &&
+		strings.Contains(line, `"maxMemoryUsedMB":`) &&
 		strings.Count(line, "}") > strings.Count(line, "{")
 }
 

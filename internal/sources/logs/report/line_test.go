@@ -23,7 +23,8 @@ const (
 )
 
 // managed is the report of a run on a managed instance.
-const managed = `{"time":"2026-11-01T12:00:00.000Z","type":"platform.report","record":{"requestId":"` + id + `","status":"success","metrics":{"durationMs":101.512},"spans":[]}}`
+const managed = `{"time":"2026-11-01T12:00:00.000Z","type":"platform.report","record":{"requestId":"` + id +
+	`","status":"success","metrics":{"durationMs":101.512},"spans":[]}}`
 
 var options = cmp.AllowUnexported(migration.Opt[time.Duration]{})
 
@@ -45,8 +46,11 @@ func TestReadsEveryFormOfALine(t *testing.T) {
 		"without its end": {head, base},
 		"traced":          {head + "\t\nXRAY TraceId: 1-6a67abf9-44f198d4\tSegmentId: 7c4eb6a6d56f2a27\tSampled: true\t\n", base},
 		"cold":            {head + "\tInit Duration: 545.10 ms\t\n", with(func(l *Line) { l.Init = migration.Some(ms(545.10)) })},
-		"restored":        {head + "\tRestore Duration: 398.97 ms\tBilled Restore Duration: 182 ms\t\n", with(func(l *Line) { l.Restore = migration.Some(ms(398.97)) })},
-		"timed out":       {head + "\tStatus: timeout\n", with(func(l *Line) { l.Status = StatusTimeout })},
+		"restored": {
+			head + "\tRestore Duration: 398.97 ms\tBilled Restore Duration: 182 ms\t\n",
+			with(func(l *Line) { l.Restore = migration.Some(ms(398.97)) }),
+		},
+		"timed out": {head + "\tStatus: timeout\n", with(func(l *Line) { l.Status = StatusTimeout })},
 		"killed": {head + "\tStatus: error\tError Type: Runtime.OutOfMemory\n", with(func(l *Line) {
 			l.Status, l.ErrorType = StatusError, "Runtime.OutOfMemory"
 		})},
@@ -55,13 +59,20 @@ func TestReadsEveryFormOfALine(t *testing.T) {
 			RequestID: id, Duration: ms(1233.96), Billed: ms(1698), MemorySize: 256 * migration.MiB, MaxMemory: 123 * migration.MiB,
 			Init: migration.Some(ms(463.512)), Time: time.Date(2026, 10, 8, 7, 30, 29, 470e6, time.UTC),
 		}},
-		"json of a managed instance": {managed, Line{RequestID: id, Duration: ms(101.512), Unbilled: true, Time: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}},
+		"json of a managed instance": {managed, Line{
+			RequestID: id, Duration: ms(101.512), Unbilled: true,
+			Time: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC),
+		}},
 		"json of one that failed there": {strings.Replace(managed, "success", "error", 1), Line{
 			RequestID: id, Duration: ms(101.512), Unbilled: true, Status: StatusError, Time: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC),
 		}},
 		"json of a tenant": {
-			`{"type":"platform.report","record":{"tenantId":"blue","status":"timeout","requestId":"` + id + `","metrics":{"durationMs":3000,"billedDurationMs":3000,"memorySizeMB":128,"maxMemoryUsedMB":64}}}`,
-			Line{RequestID: id, Duration: ms(3000), Billed: ms(3000), MemorySize: 128 * migration.MiB, MaxMemory: 64 * migration.MiB, Status: StatusTimeout, Tenant: "blue"},
+			`{"type":"platform.report","record":{"tenantId":"blue","status":"timeout","requestId":"` + id +
+				`","metrics":{"durationMs":3000,"billedDurationMs":3000,"memorySizeMB":128,"maxMemoryUsedMB":64}}}`,
+			Line{
+				RequestID: id, Duration: ms(3000), Billed: ms(3000), MemorySize: 128 * migration.MiB, MaxMemory: 64 * migration.MiB,
+				Status: StatusTimeout, Tenant: "blue",
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,34 +117,37 @@ func TestSaysWhyALineIsNoReport(t *testing.T) {
 		"cut JSON of its own":     {`{"level":"INFO","message":"type platform.report, "bil`, Other},
 		"two of its own":          {`{"a":1}{"b":"platform.report"}`, Other},
 		"a type of another case":  {`{"TYPE":"platform.report","record":{}}`, Other},
-		"half of the metrics":     {`{"type":"platform.report","record":{"requestId":"` + id + `","metrics":{"durationMs":1,"memorySizeMB":128}}}`, Cut},
-		"a cut managed instance":  {managed[:len(managed)-20], Cut},
-		"memory, says a program":  {"disk\tMemory Size: 16 GB\tMax Memory Used: 3 GB", Other},
-		"cut in its mark":         {"REPORT RequestId:", Cut},
-		"cut in the id":           {"REPORT RequestId: 8c36", Cut},
-		"cut in a number":         {"REPORT RequestId: " + id + "\tDuration: 2338.66 ms\tBilled Duration: 2339 ms\tMemory Size: 3009 MB\tMax Memory Used: 1", Cut},
-		"cut in a unit":           {"REPORT RequestId: " + id + "\tDuration: 2338.66 ms\tBilled Duration: 2339 ms\tMemory Size: 3009 MB\tMax Memory Used: 173 M", Cut},
-		"without a part":          {"REPORT RequestId: " + id + "\tDuration: 2338.66 ms\tMemory Size: 3009 MB\tMax Memory Used: 173 MB", Cut},
-		"cut JSON":                {event[:len(event)-30], Cut},
-		"JSON without record":     {`{"type":"platform.report"}`, Cut},
-		"JSON without metrics":    {`{"type":"platform.report","record":{"requestId":"` + id + `"}}`, Cut},
-		"without its beginning":   {warm[40:], Cut},
-		"JSON without beginning":  {event[60:], Cut},
-		"billed, says a program":  {"hello\tBilled Duration: 7 weeks", Other},
-		"two lines in one":        {strings.TrimSpace(warm) + warm, Interleaved},
-		"a line within another":   {"hello wor" + warm, Interleaved},
-		"a part twice":            {strings.TrimRight(warm, "\t\n") + "\tDuration: 1.00 ms", Interleaved},
-		"two events":              {event + event, Interleaved},
-		"an event in an event":    {event[:80] + event, Interleaved},
-		"negative":                {strings.Replace(warm, "2338.66", "-2338.66", 1), Malformed},
-		"an exponent":             {strings.Replace(warm, "2338.66", "1e9", 1), Malformed},
-		"years":                   {strings.Replace(warm, "2338.66", "99999999999", 1), Malformed},
-		"another unit":            {strings.Replace(warm, "173 MB", "173 GB", 1), Malformed},
-		"no memory":               {strings.Replace(warm, "3009 MB", "0 MB", 1), Malformed},
-		"an unknown status":       {strings.TrimRight(warm, "\t\n") + "\tStatus: asleep", Malformed},
-		"a record that is text":   {`{"type":"platform.report","record":"x"}`, Malformed},
-		"infinite JSON":           {strings.Replace(event, "1233.96", "1e300", 1), Malformed},
-		"a mebibyte and more":     {warm + strings.Repeat("x", 1<<20), Malformed},
+		"half of the metrics": {`{"type":"platform.report","record":{"requestId":"` + id +
+			`","metrics":{"durationMs":1,"memorySizeMB":128}}}`, Cut},
+		"a cut managed instance": {managed[:len(managed)-20], Cut},
+		"memory, says a program": {"disk\tMemory Size: 16 GB\tMax Memory Used: 3 GB", Other},
+		"cut in its mark":        {"REPORT RequestId:", Cut},
+		"cut in the id":          {"REPORT RequestId: 8c36", Cut},
+		"cut in a number": {"REPORT RequestId: " + id +
+			"\tDuration: 2338.66 ms\tBilled Duration: 2339 ms\tMemory Size: 3009 MB\tMax Memory Used: 1", Cut},
+		"cut in a unit": {"REPORT RequestId: " + id +
+			"\tDuration: 2338.66 ms\tBilled Duration: 2339 ms\tMemory Size: 3009 MB\tMax Memory Used: 173 M", Cut},
+		"without a part":         {"REPORT RequestId: " + id + "\tDuration: 2338.66 ms\tMemory Size: 3009 MB\tMax Memory Used: 173 MB", Cut},
+		"cut JSON":               {event[:len(event)-30], Cut},
+		"JSON without record":    {`{"type":"platform.report"}`, Cut},
+		"JSON without metrics":   {`{"type":"platform.report","record":{"requestId":"` + id + `"}}`, Cut},
+		"without its beginning":  {warm[40:], Cut},
+		"JSON without beginning": {event[60:], Cut},
+		"billed, says a program": {"hello\tBilled Duration: 7 weeks", Other},
+		"two lines in one":       {strings.TrimSpace(warm) + warm, Interleaved},
+		"a line within another":  {"hello wor" + warm, Interleaved},
+		"a part twice":           {strings.TrimRight(warm, "\t\n") + "\tDuration: 1.00 ms", Interleaved},
+		"two events":             {event + event, Interleaved},
+		"an event in an event":   {event[:80] + event, Interleaved},
+		"negative":               {strings.Replace(warm, "2338.66", "-2338.66", 1), Malformed},
+		"an exponent":            {strings.Replace(warm, "2338.66", "1e9", 1), Malformed},
+		"years":                  {strings.Replace(warm, "2338.66", "99999999999", 1), Malformed},
+		"another unit":           {strings.Replace(warm, "173 MB", "173 GB", 1), Malformed},
+		"no memory":              {strings.Replace(warm, "3009 MB", "0 MB", 1), Malformed},
+		"an unknown status":      {strings.TrimRight(warm, "\t\n") + "\tStatus: asleep", Malformed},
+		"a record that is text":  {`{"type":"platform.report","record":"x"}`, Malformed},
+		"infinite JSON":          {strings.Replace(event, "1233.96", "1e300", 1), Malformed},
+		"a mebibyte and more":    {warm + strings.Repeat("x", 1<<20), Malformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, reason := Parse(test.line); reason != test.want {
@@ -166,9 +180,13 @@ func TestFindsWhatIsLeftOfAReport(t *testing.T) {
 func TestWhatAFunctionPrintsIsItsOwn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		begin := rapid.SampledFrom([]string{
-			"{", "[", "{{", "\ufeff", "\ufeff{", " ", "\t", `"`, "'", "REPORT ", "REPORT: ", "REPORT RequestId = ", "Report RequestId: ", "END ", "INFO ", `{"message":"`, `{"a":{`, "<", "\x00", "\xff",
+			"{", "[", "{{", "\ufeff", "\ufeff{", " ", "\t", `"`, "'", "REPORT ", "REPORT: ", "REPORT RequestId = ", "Report RequestId: ", "END ",
+			"INFO ", `{"message":"`, `{"a":{`, "<", "\x00", "\xff",
 		}).Draw(t, "begin")
-		quoted := rapid.SampledFrom([]string{warm, event, managed, "REPORT", "platform.report", "billedDurationMs", "Billed Duration: ", "", id}).Draw(t, "quoted")
+		quoted := rapid.SampledFrom([]string{
+			warm, event, managed, "REPORT", "platform.report", "billedDurationMs", "Billed Duration: ", "",
+			id,
+		}).Draw(t, "quoted")
 		cut := rapid.IntRange(0, len(quoted)).Draw(t, "cut")
 		line := begin + quoted[:cut] + rapid.SampledFrom([]string{"", "}", "]", `"}`, " done"}).Draw(t, "end")
 		if _, reason := Parse(line); reason != Other {
@@ -250,7 +268,10 @@ func TestReadsBackWhatIsWritten(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{warm, event, event[:90], warm + warm, managed, "\ufeff" + event, "[" + event + "]", "REPORT", "{", `{"type":"platform.report","record":{"metrics":{}}}`, "\x00\xff"} {
+	for _, s := range []string{
+		warm, event, event[:90], warm + warm, managed, "\ufeff" + event, "[" + event + "]", "REPORT", "{",
+		`{"type":"platform.report","record":{"metrics":{}}}`, "\x00\xff",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

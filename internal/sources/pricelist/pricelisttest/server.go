@@ -146,7 +146,8 @@ func (s *Server) unacceptable(r *http.Request) (code, message string) {
 }
 
 func (s *Server) answer(w http.ResponseWriter, q *query) {
-	if q.ServiceCode == "" || (q.FormatVersion != "" && q.FormatVersion != "aws_v1") || (q.MaxResults != nil && (*q.MaxResults < 1 || *q.MaxResults > 100)) {
+	if q.ServiceCode == "" || (q.FormatVersion != "" && q.FormatVersion != "aws_v1") ||
+		(q.MaxResults != nil && (*q.MaxResults < 1 || *q.MaxResults > 100)) {
 		refuse(w, http.StatusBadRequest, "InvalidParameterException", "Input Parameters are invalid")
 		s.t.Errorf("invalid parameters: %+v", q)
 		return
