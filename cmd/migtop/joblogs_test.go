@@ -64,14 +64,14 @@ func told(t *testing.T, a *app) []string {
 		if err != nil {
 			t.Errorf("%s: %v", src.Name(), err)
 		}
-		for _, one := range batch.LogArrivals {
+		for _, one := range migration.PayloadOf[migration.LogDeliveries](batch) {
 			whose := "everybody"
 			if len(one.Of) > 0 {
 				whose = string(one.Of[0].Tenant)
 			}
-			out = append(out, fmt.Sprintf("%s %s of %s: %d lines", one.Scope, one.Group, whose, one.Lines))
+			out = append(out, fmt.Sprintf("%s %s of %s: %d lines", batch.Scope, one.Group, whose, one.Lines))
 			if one.Absent {
-				out[len(out)-1] = one.Scope + " " + one.Group + " is looked for"
+				out[len(out)-1] = batch.Scope + " " + one.Group + " is looked for"
 			}
 		}
 		if err := src.Close(); err != nil {

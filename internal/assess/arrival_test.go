@@ -16,10 +16,10 @@ func logsOf(t *testing.T, lambda, jobs []migration.LogDelivery, rows ...migratio
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
-		Functions:   []migration.Function{{Key: acme, Name: "acme-thumbnails", Logs: migration.Logs{Group: "/aws/lambda/acme-thumbnails"}}},
-		LogArrivals: lambda,
+		Functions: []migration.Function{{Key: acme, Name: "acme-thumbnails", Logs: migration.Logs{Group: "/aws/lambda/acme-thumbnails"}}},
+		Payloads:  delivered(lambda...),
 	}})
-	s.absorb(pollResult{source: "log arrival", batch: migration.Batch{LogArrivals: jobs, Health: rows}})
+	s.absorb(pollResult{source: "log arrival", batch: migration.Batch{Payloads: delivered(jobs...), Health: rows}})
 	v := tenant(t, s.snapshot(noon), "acme")
 	var notices []string
 	for _, n := range v.Notices {
@@ -167,8 +167,8 @@ func TestSilenceOnLambdaMayBeMeant(t *testing.T) {
 		s := newTestState(noon, time.Hour)
 		absorbBoth(s, noon)
 		s.absorb(pollResult{source: "lambda", batch: migration.Batch{
-			Functions:   []migration.Function{{Key: acme, Name: "acme-thumbnails", Logs: migration.Logs{Group: none.Group}}},
-			LogArrivals: []migration.LogDelivery{none},
+			Functions: []migration.Function{{Key: acme, Name: "acme-thumbnails", Logs: migration.Logs{Group: none.Group}}},
+			Payloads:  delivered(none),
 		}})
 		change(s)
 		v := tenant(t, s.snapshot(noon), "acme")
@@ -193,7 +193,7 @@ func TestSharedLogGroups(t *testing.T) {
 		}
 		s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: more}})
 		s.absorb(pollResult{source: "log arrival", batch: migration.Batch{
-			LogArrivals: []migration.LogDelivery{came("/eks/acme", lines, 0, migration.Key{Platform: migration.Jobs, Tenant: "acme"})},
+			Payloads: delivered(came("/eks/acme", lines, 0, migration.Key{Platform: migration.Jobs, Tenant: "acme"})),
 		}})
 		v := tenant(t, s.snapshot(noon), "acme")
 		if len(v.Logs) != 2 {
@@ -229,8 +229,8 @@ func TestSilenceWaitsForAllAccounts(t *testing.T) {
 		none := came("/eks/{tenant}", 0, 0)
 		none.Scope, none.Sought, none.Absent = scope, true, true
 		s.absorb(pollResult{source: "log arrival " + scope, batch: migration.Batch{
-			LogArrivals: []migration.LogDelivery{none},
-			Health:      []migration.Health{{Source: "log arrival", Scope: scope, State: migration.HealthOK}},
+			Payloads: delivered(none),
+			Health:   []migration.Health{{Source: "log arrival", Scope: scope, State: migration.HealthOK}},
 		}})
 		if side := tenant(t, s.snapshot(noon), "acme").Logs[0].After; side.Missing() != (i == 1) {
 			t.Errorf("after %d of 2 accounts: %+v", i+1, side)

@@ -70,9 +70,13 @@ func (s *state) absorb(a pollResult) {
 			s.from[migration.Lambda] = from
 		}
 	}
-	s.queues.Take(a.source, b)
-	if b.LogArrivals != nil {
-		f.Arrivals[a.source] = b.LogArrivals
+	for _, p := range b.Payloads {
+		switch p := p.(type) {
+		case migration.QueuePoll:
+			s.queues.Absorb(migration.Origin{Source: a.source, Scope: b.Scope}, p)
+		case migration.LogDeliveries:
+			f.Arrivals[a.source] = p
+		}
 	}
 	i := slices.IndexFunc(f.Health, func(h SourceHealth) bool { return h.Source == a.source })
 	switch {
@@ -168,4 +172,9 @@ func wantUSD(t *testing.T, what string, f migration.Figure[migration.USD], want 
 	if !ok || !got.Decimal().Round(20).Equal(decimal.RequireFromString(want)) {
 		t.Errorf("%s is %v (known %v), want %s", what, got, ok, want)
 	}
+}
+
+// delivered are payloads of log delivery.
+func delivered(d ...migration.LogDelivery) []migration.Payload {
+	return []migration.Payload{migration.LogDeliveries(d)}
 }

@@ -11,9 +11,9 @@ import (
 )
 
 // builderOf has queues and their buckets, and a window of an hour that ends at now.
-func builderOf(now time.Time, batch migration.Batch) *builder {
+func builderOf(now time.Time, poll migration.QueuePoll) *builder {
 	queues := timeseries.NewQueueStore()
-	queues.Take("sqs", &batch)
+	queues.Absorb(migration.Origin{Source: "sqs"}, poll)
 	return &builder{Facts: &Facts{Window: time.Hour, Queues: &queues}, frame: timeseries.Windows{Now: now, ChartFrom: now.Add(-time.Hour), ChartStep: time.Minute, ChartLen: 60}}
 }
 
@@ -58,10 +58,10 @@ func TestMessagesAddUp(t *testing.T) {
 				levels[q].deleted[to]++
 			}
 		}
-		batch := migration.Batch{Queues: queues}
+		batch := migration.QueuePoll{Queues: queues}
 		for i, q := range queues {
 			for m := range minutes {
-				batch.QueueBuckets = append(batch.QueueBuckets, migration.QueueBucket{
+				batch.Buckets = append(batch.Buckets, migration.QueueBucket{
 					Queue: q.Name, Start: start.Add(time.Duration(m) * time.Minute), Span: time.Minute, Final: true,
 					Sent: migration.Some(levels[i].sent[m]), Deleted: migration.Some(levels[i].deleted[m]),
 					Depth: migration.QueueDepth{Visible: migration.Some(levels[i].depth[m]), NotVisible: migration.Some[int64](0), Delayed: migration.Some[int64](0)},
@@ -98,12 +98,12 @@ func TestFlowsOfWhatIsKnown(t *testing.T) {
 	blue := migration.Queue{Name: "b", Role: migration.QueueBlue, Tenant: "acme"}
 	green := migration.Queue{Name: "g", Role: migration.QueueGreen, Tenant: "acme"}
 	buckets := []migration.QueueBucket{minute("b", 0, 5, 0, 0), minute("b", 1, 5, 3, 5), minute("b", 2, 0, 0, 7)}
-	f := builderOf(now, migration.Batch{Queues: []migration.Queue{blue, green}, QueueBuckets: buckets}).flows("acme")[0]
+	f := builderOf(now, migration.QueuePoll{Queues: []migration.Queue{blue, green}, Buckets: buckets}).flows("acme")[0]
 	if f.Residual.Known() || f.Sent.Known() {
 		t.Errorf("the green queue told nothing, and the flow is %+v", f)
 	}
 	green.Idle = true
-	b := builderOf(now, migration.Batch{Queues: []migration.Queue{blue, green}, QueueBuckets: buckets})
+	b := builderOf(now, migration.QueuePoll{Queues: []migration.Queue{blue, green}, Buckets: buckets})
 	f = b.flows("acme")[0]
 	if f.Sent.Or(-1) != 10 || f.DeletedBlue.Or(-1) != 3 || f.DepthChange.Or(-1) != 7 || f.Residual.Or(-1) != 0 || f.DeadLetters.Known() || f.Evidence.Note == noteFlow {
 		t.Errorf("with an idle green queue %+v", f)
@@ -124,11 +124,11 @@ func TestFlowsOfWhatIsKnown(t *testing.T) {
 // one source no longer tells of leaves the other's alone.
 func TestQueuesOfOneName(t *testing.T) {
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	told := func(scope string, sent int64) *migration.Batch {
-		b := &migration.Batch{Queues: []migration.Queue{{Name: "q", Scope: scope, Tenant: "acme", Workload: "w", Role: migration.QueueBlue}}}
+	told := func(sent int64) migration.QueuePoll {
+		b := migration.QueuePoll{Queues: []migration.Queue{{Name: "q", Tenant: "acme", Workload: "w", Role: migration.QueueBlue}}}
 		for m := range 30 {
-			b.QueueBuckets = append(b.QueueBuckets, migration.QueueBucket{
-				Queue: "q", Scope: scope, Start: now.Add(-time.Duration(m+1) * time.Minute), Span: time.Minute,
+			b.Buckets = append(b.Buckets, migration.QueueBucket{
+				Queue: "q", Start: now.Add(-time.Duration(m+1) * time.Minute), Span: time.Minute,
 				Sent: migration.Some(sent), Deleted: migration.Some(sent), Depth: migration.QueueDepth{
 					Visible: migration.Some(sent), NotVisible: migration.Some[int64](0), Delayed: migration.Some[int64](0),
 				},
@@ -136,9 +136,9 @@ func TestQueuesOfOneName(t *testing.T) {
 		}
 		return b
 	}
-	b := builderOf(now, migration.Batch{})
-	b.Queues.Take("sqs a", told("a", 1))
-	b.Queues.Take("sqs b", told("b", 10))
+	b := builderOf(now, migration.QueuePoll{})
+	b.Queues.Absorb(migration.Origin{Source: "sqs a", Scope: "a"}, told(1))
+	b.Queues.Absorb(migration.Origin{Source: "sqs b", Scope: "b"}, told(10))
 	b.Health = []SourceHealth{
 		{"sqs a", []migration.Health{{Source: "sqs", Scope: "a", FinalTo: now.Add(-5 * time.Minute)}}},
 		{"sqs b", []migration.Health{{Source: "sqs", Scope: "b", FinalTo: now.Add(-15 * time.Minute)}}},
@@ -153,7 +153,7 @@ func TestQueuesOfOneName(t *testing.T) {
 	if f := b.flows("acme")[0]; f.Sent != migration.Some[int64](11*14) || f.Residual != migration.Some[int64](0) { // as far as both are
 		t.Errorf("flow %+v", f)
 	}
-	b.Queues.Take("sqs a", &migration.Batch{Queues: []migration.Queue{}})
+	b.Queues.Absorb(migration.Origin{Source: "sqs a", Scope: "a"}, migration.QueuePoll{Queues: []migration.Queue{}})
 	if v := b.queueViews("acme"); len(v) != 1 || v[0].Scope != "b" || v[0].Sent != migration.Some[int64](150) {
 		t.Errorf("after a is gone %+v", v)
 	}

@@ -54,7 +54,7 @@ func TestNoticesAreDatedByWhenTheyWereSeen(t *testing.T) {
 	absorbBoth(s, noon)
 	jobs := migration.Key{Platform: migration.Jobs, Tenant: "acme", Workload: acme.Workload}
 	arrive := func(lines int64) {
-		s.absorb(pollResult{source: "log arrival", batch: migration.Batch{LogArrivals: []migration.LogDelivery{came("/jobs", lines, 0, jobs)}}})
+		s.absorb(pollResult{source: "log arrival", batch: migration.Batch{Payloads: delivered(came("/jobs", lines, 0, jobs))}})
 	}
 	since := func(at time.Time) time.Time {
 		n := noticeOf(t, tenant(t, s.snapshot(at), "acme"), "no_logs")
@@ -81,7 +81,7 @@ func TestNoticesAreDatedByWhenTheyWereSeen(t *testing.T) {
 func TestQueueNoticesAreDated(t *testing.T) {
 	at := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 	queue := migration.Queue{Name: "b", Role: migration.QueueBlue, Tenant: "acme", Workload: "w"}
-	batch := migration.Batch{Queues: []migration.Queue{queue}}
+	poll := migration.QueuePoll{Queues: []migration.Queue{queue}}
 	for m := 90; m > 0; m-- {
 		b := migration.QueueBucket{
 			Queue: "b", Start: at.Add(-time.Duration(m) * time.Minute), Span: time.Minute, Sent: some64(10), Deleted: some64(10),
@@ -90,10 +90,10 @@ func TestQueueNoticesAreDated(t *testing.T) {
 		if m <= 30 {
 			b.Deleted = some64(7)
 		}
-		batch.QueueBuckets = append(batch.QueueBuckets, b)
+		poll.Buckets = append(poll.Buckets, b)
 	}
 	s := newTestState(at, time.Hour)
-	s.absorb(pollResult{source: "sqs", batch: batch})
+	s.absorb(pollResult{source: "sqs", batch: migration.Batch{Payloads: []migration.Payload{poll}}})
 	n := noticeOf(t, tenant(t, s.snapshot(at), "acme"), "conservation")
 	// Three are lost a minute: more than ten after four minutes, from 11:30 on.
 	if want := at.Add(-27 * time.Minute); !n.Since.Or(time.Time{}).Equal(want) || n.SinceBasis != migration.SinceData {

@@ -2,18 +2,18 @@ package engine
 
 import "github.com/migtop/migtop/internal/migration"
 
-// logArrivals are the log lines that arrived lately, as each source told of them last.
+// logArrivals are the log lines that arrived lately, of the last poll of each source.
 type logArrivals struct {
 	bySource map[string][]migration.LogDelivery
 }
 
-// take takes in what a poll of a source brought.
-func (s *logArrivals) take(source string, b *migration.Batch) {
-	if b.LogArrivals == nil {
-		return
+// absorb replaces what the source brought before.
+func (s *logArrivals) absorb(from migration.Origin, p migration.LogDeliveries) {
+	for i := range p {
+		p[i].Scope = from.Scope
 	}
 	if s.bySource == nil {
 		s.bySource = map[string][]migration.LogDelivery{}
 	}
-	s.bySource[source] = b.LogArrivals
+	s.bySource[from.Source] = p
 }

@@ -111,6 +111,11 @@ func (d *days) recordCoverage(source string, from, now time.Time, sources int) {
 	}
 }
 
+// absorbDays notes that a source has brought all of its days. Each account has a source of them.
+func (s *state) absorbDays(from migration.Origin, p migration.DaysRead) {
+	s.days.recordCoverage(from.Source, p.From, s.opts.Clock.Now(), max(len(s.opts.Scope.Accounts), 1))
+}
+
 // count brings the days up to date with the facts, and reports whether anything was counted.
 func (d *days) count(f *assess.Facts) bool {
 	now := f.Now

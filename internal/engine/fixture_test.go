@@ -117,3 +117,8 @@ func wantUSD(t *testing.T, what string, f migration.Figure[migration.USD], want 
 		t.Errorf("%s is %v (known %v), want %s", what, got, ok, want)
 	}
 }
+
+// ended is what a poll of Jobs brings of runs that ended.
+func ended(records []migration.RunRecord) pollResult {
+	return pollResult{source: "jobs", batch: migration.Batch{Payloads: []migration.Payload{migration.RunRecords(records)}}}
+}

@@ -118,7 +118,8 @@ func TestADayIsKeptAgainWhenMoreIsKnown(t *testing.T) {
 	tomorrow := noon.Add(24 * time.Hour)
 	s.snapshot(tomorrow)
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
-		Activities: []migration.Activity{lambdaDay("acme", date(20), 5000)}, CoverFrom: migration.Some(tomorrow), DaysFrom: migration.Some(date(20)),
+		Activities: []migration.Activity{lambdaDay("acme", date(20), 5000)}, CoverFrom: migration.Some(tomorrow),
+		Payloads: []migration.Payload{migration.DaysRead{From: date(20)}},
 	}})
 	s.snapshot(tomorrow)
 	if len(d.kept) != 2 {

@@ -169,7 +169,7 @@ func TestDoubleRunSoFar(t *testing.T) {
 func days35(source string, all bool, days ...migration.Activity) pollResult {
 	b := migration.Batch{Activities: days, CoverFrom: watchedFrom}
 	if all {
-		b.DaysFrom = migration.Some(date(20).AddDate(0, 0, -Days))
+		b.Add(migration.DaysRead{From: date(20).AddDate(0, 0, -Days)})
 	}
 	return pollResult{source: source, batch: b}
 }

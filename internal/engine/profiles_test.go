@@ -29,7 +29,7 @@ func TestRunsBecomeProfiles(t *testing.T) {
 	for i := range 60 {
 		records = append(records, record(i, migration.Bytes(300+i%20)*migration.MiB))
 	}
-	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: records}})
+	s.absorb(ended(records))
 	snap := s.snapshot(noon)
 	if len(snap.Profiles) != 1 {
 		t.Fatalf("%d profiles", len(snap.Profiles))
@@ -49,7 +49,7 @@ func TestRunsBecomeProfiles(t *testing.T) {
 	}
 	kill := record(61, 4*migration.GiB)
 	kill.Outcome, kill.PeakBound = migration.OutcomeOOMKilled, migration.AtLeast
-	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: []migration.RunRecord{kill}}})
+	s.absorb(ended([]migration.RunRecord{kill}))
 	if again := s.snapshot(noon.Add(30 * time.Second)); again.Profiles[0].Base != p.Base {
 		t.Error("profiles were recommended anew at once")
 	}
@@ -81,7 +81,7 @@ func TestProcessorTimeOfInvocations(t *testing.T) {
 		})
 	}
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
-		Activities: runs, Records: records,
+		Activities: runs, Payloads: []migration.Payload{migration.RunRecords(records)},
 		Functions: []migration.Function{{Key: key, Name: "initech-etl", MemorySize: 1769 * migration.MiB, Timeout: time.Minute}},
 	}})
 	for _, p := range s.snapshot(noon).Profiles {
@@ -124,7 +124,9 @@ func TestProfilesOfNodesWithoutAPrice(t *testing.T) {
 				},
 			})
 		}
-		s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{a}, Records: records}})
+		s.absorb(pollResult{source: "jobs", batch: migration.Batch{
+			Activities: []migration.Activity{a}, Payloads: []migration.Payload{migration.RunRecords(records)},
+		}})
 		p := s.snapshot(noon).Profiles[0]
 		if p.RunCost.Known() != tc.priced || p.Saving.Known() != tc.priced {
 			t.Errorf("%s: a run costs %v and a month saves %v", name, p.RunCost, p.Saving)

@@ -57,7 +57,7 @@ func TestRunsOutliveTheProgram(t *testing.T) {
 	first := recalled(options)
 	absorbBoth(first, noon)
 	first.sizing.recall(nil)
-	first.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: jobRuns(0, 30, "", 300*migration.MiB)}})
+	first.absorb(ended(jobRuns(0, 30, "", 300*migration.MiB)))
 	if got := jobsOf(first); got != 30 {
 		t.Fatalf("%d runs", got)
 	}
@@ -66,7 +66,7 @@ func TestRunsOutliveTheProgram(t *testing.T) {
 	second := recalled(options)
 	absorbBoth(second, noon)
 	second.sizing.waiting = true
-	second.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: jobRuns(20, 20, "", 300*migration.MiB)}})
+	second.absorb(ended(jobRuns(20, 20, "", 300*migration.MiB)))
 	if got := jobsOf(second); got != 0 {
 		t.Errorf("%d runs were learnt from before what was kept", got)
 	}
@@ -87,7 +87,7 @@ func TestRecalledRunsComeBeforeNewCode(t *testing.T) {
 	s := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: &archive{}})
 	absorbBoth(s, noon)
 	s.sizing.waiting = true
-	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Records: jobRuns(100, 30, "v2", 3*migration.GiB)}})
+	s.absorb(ended(jobRuns(100, 30, "v2", 3*migration.GiB)))
 	s.sizing.recall(jobRuns(0, 60, "v1", 300*migration.MiB))
 	snap := s.snapshot(noon)
 	if p := &snap.Profiles[0]; p.JobRuns != 30 || p.Base.MemoryLimit < 3*migration.GiB {
@@ -99,7 +99,7 @@ func TestRecalledRunsComeBeforeNewCode(t *testing.T) {
 func TestRunsWithoutAHistory(t *testing.T) {
 	for _, d := range []History{nil, &archive{err: errors.New("disk full")}} {
 		src := newScripted(time.Minute, func(int, sources.Focus) (migration.Batch, error) {
-			return migration.Batch{Records: jobRuns(0, 30, "", 300*migration.MiB)}, nil
+			return migration.Batch{Payloads: []migration.Payload{migration.RunRecords(jobRuns(0, 30, "", 300*migration.MiB))}}, nil
 		})
 		m, err := New(Options{Sources: []sources.Source{src}, Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d})
 		if err != nil {
@@ -122,7 +122,7 @@ func TestRunKeepsWhatEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &archive{runs: jobRuns(0, 5, "", 300*migration.MiB)}
 		src := newScripted(time.Minute, func(n int, _ sources.Focus) (migration.Batch, error) {
-			return migration.Batch{Records: jobRuns(10*n, 1, "", 300*migration.MiB)}, nil
+			return migration.Batch{Payloads: []migration.Payload{migration.RunRecords(jobRuns(10*n, 1, "", 300*migration.MiB))}}, nil
 		})
 		m, err := New(Options{Sources: []sources.Source{src}, Clock: clock.System(), Cost: testPricer(), Window: time.Hour, History: a})
 		if err != nil {

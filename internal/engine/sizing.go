@@ -93,6 +93,9 @@ func (s *sizing) recall(kept []migration.RunRecord) {
 	s.take(waited)
 }
 
+// absorb learns from the runs of a poll.
+func (s *sizing) absorb(_ migration.Origin, p migration.RunRecords) { s.take(p) }
+
 // take learns from runs that a source brought, each once, and leaves out those that
 // were kept by an earlier run of the program.
 func (s *sizing) take(records []migration.RunRecord) {

@@ -37,7 +37,7 @@ func several(t *testing.T) *state {
 // from is what a source of one account asked.
 func from(scope string, a pollResult) pollResult {
 	a.source += " " + scope
-	a.batch.Health = []migration.Health{{Source: "cloudwatch", Scope: scope}}
+	a.batch.Scope = scope
 	return a
 }
 

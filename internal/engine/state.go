@@ -74,18 +74,22 @@ func (s *state) absorb(a pollResult) {
 	now := s.opts.Clock.Now()
 	b := &a.batch
 	for i := range b.Activities {
-		if a := &b.Activities[i]; !s.days.take(a) {
+		a := &b.Activities[i]
+		a.Scope = join(b.Scope, a.Scope) // behind it a linked account
+		if !s.days.take(a) {
 			s.store.Upsert(a)
 		}
 	}
 	for _, n := range b.NodeTimes {
 		s.store.UpsertNode(n)
 	}
-	s.sizing.take(b.Records)
 	if a.part {
 		return
 	}
 	if b.Functions != nil {
+		for i := range b.Functions {
+			b.Functions[i].Scope = b.Scope
+		}
 		s.bySource[a.source] = b.Functions
 		s.functions = slices.Concat(sortedValues(s.bySource)...)
 	}
@@ -98,9 +102,6 @@ func (s *state) absorb(a pollResult) {
 	if b.Cluster != nil {
 		s.cluster, s.listed[migration.Jobs] = b.Cluster, true
 	}
-	if from, ok := b.DaysFrom.Get(); ok {
-		s.days.recordCoverage(a.source, from, now, max(len(s.opts.Scope.Accounts), 1))
-	}
 	if from, ok := b.CoverFrom.Get(); ok {
 		if s.fromBySource[of] == nil {
 			s.fromBySource[of] = map[string]time.Time{}
@@ -108,8 +109,7 @@ func (s *state) absorb(a pollResult) {
 		s.fromBySource[of][a.source] = from
 		s.from[of] = slices.MaxFunc(slices.Collect(maps.Values(s.fromBySource[of])), time.Time.Compare)
 	}
-	s.queues.Take(a.source, b)
-	s.arrivals.take(a.source, b)
+	s.absorbPayloads(migration.Origin{Source: a.source, Scope: b.Scope}, b.Payloads)
 	s.setHealth(a)
 	s.spent.take(now, a.source, s.regionOf(&a), b)
 	if now.Sub(s.lastAged) >= timeseries.CoarseSpan {
@@ -117,6 +117,18 @@ func (s *state) absorb(a pollResult) {
 		s.queues.Age(now)
 		s.lastAged = now
 	}
+}
+
+// join puts the scope of a poll before the linked account that an activity names, either of
+// which may be empty.
+func join(scope, account string) string {
+	switch {
+	case account == "":
+		return scope
+	case scope == "":
+		return account
+	}
+	return scope + " " + account
 }
 
 // platformOf is whose Runs and CoverFrom a batch brings.
@@ -132,11 +144,9 @@ func platformOf(b *migration.Batch) migration.Platform {
 
 // regionOf is where a poll asked, "" where that is not known.
 func (s *state) regionOf(a *pollResult) string {
-	for i := range a.batch.Health {
-		for _, account := range s.opts.Scope.Accounts {
-			if scope := a.batch.Health[i].Scope; scope != "" && scope == account.Scope() && account.Region != "" {
-				return account.Region
-			}
+	for _, account := range s.opts.Scope.Accounts {
+		if a.batch.Scope == account.Scope() && account.Region != "" {
+			return account.Region
 		}
 	}
 	if len(s.opts.Scope.Accounts) == 0 && s.opts.Scope.Region != "" {
@@ -158,6 +168,11 @@ func (s *state) regionOf(a *pollResult) string {
 // go on counting, and none of them reads as ok.
 func (s *state) setHealth(a pollResult) {
 	rows := a.batch.Health
+	if a.batch.Scope != "" {
+		for i := range rows {
+			rows[i].Scope = a.batch.Scope
+		}
+	}
 	i := slices.IndexFunc(s.health, func(h assess.SourceHealth) bool { return h.Source == a.source })
 	if len(rows) == 0 && a.err != nil && !errors.Is(a.err, context.Canceled) {
 		rows = failedRows(a)

@@ -92,8 +92,9 @@ func (m *Engine) once(ctx context.Context, st *state, grace time.Duration) (resu
 	over = true
 	for i, src := range srcs {
 		if !ended[i] {
+			rows := stuck(src)
 			results[i] = pollResult{
-				source: src.Name(), batch: migration.Batch{Health: stuck(src)},
+				source: src.Name(), batch: migration.Batch{Scope: rows[0].Scope, Health: rows},
 				err: fmt.Errorf("%s did not answer in time", src.Name()),
 			}
 			m.log.Warn("a poll did not end with its context", "source", src.Name())

@@ -11,7 +11,8 @@ type Activity struct {
 	Start time.Time     // aligned to Span
 	Span  time.Duration // a minute, or an hour for older history
 	// Scope is the account and region, "" if only one is read. The same key in two scopes has two Activities; neither
-	// replaces the other.
+	// replaces the other. A source sets it to a linked account or leaves it empty; the engine puts the scope of the batch
+	// before it.
 	Scope string
 	// Final is false while late data may still arrive.
 	Final    bool

@@ -32,3 +32,10 @@ type Day struct {
 
 // DayLength is the length of a calendar day in UTC.
 const DayLength = 24 * time.Hour
+
+// DaysRead is the [Payload] of whole days: the source has brought all of its days before today
+// from From on, except those that the history has already.
+type DaysRead struct{ From time.Time }
+
+// Feature is "days".
+func (DaysRead) Feature() string { return "days" }

@@ -169,42 +169,6 @@ func (s *Spend) Slowdown() float64 { return max(s.Slower, 1) }
 // PollRate is a number of metrics an hour, by both rules of [Spend].
 type PollRate struct{ Low, High int64 }
 
-// Batch is what one poll of a source brought. Everything in it is owned by the
-// receiver.
-type Batch struct {
-	Activities []Activity
-	NodeTimes  []NodeTime
-	// Functions, Runs and Cluster replace what was known before; nil leaves it.
-	Functions []Function
-	Runs      []Run
-	Cluster   *Cluster
-	Health    []Health
-	// LogArrivals are the recent log deliveries of functions or of Jobs. They replace those of an earlier batch; nil keeps
-	// them.
-	LogArrivals []LogDelivery
-	// Records are ended runs, each brought once, for sizing.
-	Records []RunRecord
-	// Queues replace what was known before; nil leaves it. QueueBuckets are
-	// buckets of what happened to them, of which a later copy replaces an
-	// earlier one.
-	Queues       []Queue
-	QueueBuckets []QueueBucket
-	// Asked counts the metrics asked for, by both rules of [Spend].
-	AskedLow, AskedHigh int64
-	// PollRate is the expected number of requests per hour at the usual interval, counted in the same way; unknown if the
-	// source does not know it.
-	PollRate Opt[PollRate]
-	// DaysFrom is the start of the days before today for which the source has delivered everything, except days that are
-	// already stored; unknown until all are read.
-	DaysFrom Opt[time.Time]
-	// Platform is the platform of Runs and CoverFrom. The zero value is Jobs in a batch with Runs or a Cluster, and Lambda in
-	// others.
-	Platform Platform
-	// CoverFrom is since when the source has seen everything of Platform; activity before
-	// it is a lower bound.
-	CoverFrom Opt[time.Time]
-}
-
 // Cluster is the Kubernetes side as a whole.
 type Cluster struct {
 	Name    string `wire:"name,null"`    // The name of the context or cluster.

@@ -8,7 +8,7 @@ import (
 // LogDelivery is the number of lines that arrived in a log group within a time range, as counted by CloudWatch.
 // CloudWatch has no datapoint for a time without lines: if it answered without datapoints, there were none.
 type LogDelivery struct {
-	Scope string // the account and region that it was read in, "" where there is one
+	Scope string // the account and region that it was read in, "" where there is one; the engine sets it
 	Group string
 	// Of are the owners of the lines: a key without a workload means all workloads of the tenant. Empty means all workloads
 	// on Jobs.
@@ -24,6 +24,13 @@ type LogDelivery struct {
 	From, To time.Time // zero where CloudWatch has not answered yet
 	Lines    int64
 }
+
+// LogDeliveries is the [Payload] of log delivery: what arrived lately in log groups of
+// functions or of Jobs. It replaces what the source brought before.
+type LogDeliveries []LogDelivery
+
+// Feature is "log delivery".
+func (LogDeliveries) Feature() string { return "log delivery" }
 
 // LogView says whether the lines that the runs of one workload of a tenant write arrive: the
 // runs of the last hour that CloudWatch has counted against the lines of that time.

@@ -55,6 +55,18 @@ type Queue struct {
 	Idle bool
 }
 
+// QueuePoll is the [Payload] of queues.
+type QueuePoll struct {
+	// Queues replace what the source listed before; nil leaves it. The engine sets their Scope.
+	Queues []Queue
+	// Buckets are of these queues, or of queues that the source listed before. A later copy of a
+	// bucket replaces the earlier one.
+	Buckets []QueueBucket
+}
+
+// Feature is "queues".
+func (QueuePoll) Feature() string { return "queues" }
+
 // QueueDepth is how many messages are in a queue, and for how long.
 type QueueDepth struct {
 	Visible    Opt[int64] // waiting to be received
@@ -75,10 +87,9 @@ func (d *QueueDepth) Messages() Opt[int64] {
 }
 
 // QueueBucket holds the metrics of a queue in a time range. A time range without data from SQS has none: absent is not
-// zero. A later one with the same queue, scope, start and span replaces the earlier one.
+// zero. A later one with the same queue, start and span replaces the earlier one.
 type QueueBucket struct {
-	Queue string
-	Scope string        // of the queue
+	Queue string        // the name of the queue
 	Start time.Time     // aligned to Span
 	Span  time.Duration // a minute, or a quarter of an hour for older history
 	Final bool          // late data may no longer change it

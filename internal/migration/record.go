@@ -46,6 +46,12 @@ type RunRecord struct {
 	Evidence Provenance `json:"evidence"`
 }
 
+// RunRecords is the [Payload] of sizing: runs that ended. A source brings each once.
+type RunRecords []RunRecord
+
+// Feature is "sizing".
+func (RunRecords) Feature() string { return "sizing" }
+
 // Given is what a run was allowed.
 type Given struct {
 	// The request.

@@ -9,7 +9,7 @@ import (
 // Function is the configuration of one Lambda function, as far as it matters.
 type Function struct {
 	Key Key
-	// Scope is the account and region that it is read in.
+	// Scope is the account and region that it is read in. The engine sets it.
 	Scope string
 	// The name.
 	Name string `wire:"name"`

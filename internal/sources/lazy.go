@@ -3,7 +3,6 @@ package sources
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,9 +17,8 @@ type Lazy struct {
 	// Rows are the names of the health rows that the source will have, which
 	// say why it is not there.
 	Rows []string
-	// Scope is which account and region it reads, "" where there is only one. It
-	// goes onto everything that the source brings, before what a source of several
-	// accounts says itself.
+	// Scope is the account and region that it reads, "" where there is only one. Every
+	// batch gets it.
 	Scope string
 	// Open makes the source. Its error, best a migration.Problem, is shown.
 	Open func(ctx context.Context) (Source, error)
@@ -47,49 +45,24 @@ func (l *Lazy) Name() string {
 func (l *Lazy) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
 	src, err := l.open(ctx)
 	if err != nil {
-		return migration.Batch{Health: l.failed(err)}, err
+		return migration.Batch{Scope: l.Scope, Health: l.failed(err)}, err
 	}
 	batch, err := src.Poll(ctx, focus)
-	l.stamp(&batch)
+	batch.Scope = l.Scope
 	return batch, err
-}
-
-// stamp puts the scope on what came.
-func (l *Lazy) stamp(b *migration.Batch) {
-	if l.Scope == "" {
-		return
-	}
-	for i := range b.Activities {
-		b.Activities[i].Scope = strings.TrimSpace(l.Scope + " " + b.Activities[i].Scope)
-	}
-	for i := range b.Functions {
-		b.Functions[i].Scope = l.Scope
-	}
-	for i := range b.Queues {
-		b.Queues[i].Scope = l.Scope
-	}
-	for i := range b.QueueBuckets {
-		b.QueueBuckets[i].Scope = l.Scope
-	}
-	for i := range b.LogArrivals {
-		b.LogArrivals[i].Scope = l.Scope
-	}
-	for i := range b.Health {
-		b.Health[i].Scope = l.Scope
-	}
 }
 
 // Stream opens the source if that is still to be done, and polls it part by part.
 func (l *Lazy) Stream(ctx context.Context, focus Focus, deliver func(migration.Batch)) (migration.Batch, error) {
 	src, err := l.open(ctx)
 	if err != nil {
-		return migration.Batch{Health: l.failed(err)}, err
+		return migration.Batch{Scope: l.Scope, Health: l.failed(err)}, err
 	}
 	batch, err := Stream(ctx, src, focus, func(part migration.Batch) {
-		l.stamp(&part)
+		part.Scope = l.Scope
 		deliver(part)
 	})
-	l.stamp(&batch)
+	batch.Scope = l.Scope
 	return batch, err
 }
 
@@ -129,7 +102,7 @@ func (l *Lazy) failed(err error) []migration.Health {
 	defer l.mu.Unlock()
 	rows := make([]migration.Health, len(l.Rows))
 	for i, name := range l.Rows {
-		rows[i] = migration.Health{Source: name, Scope: l.Scope, State: migration.HealthFailed, Problem: p, Errors: l.errors, Cadence: l.retry()}
+		rows[i] = migration.Health{Source: name, State: migration.HealthFailed, Problem: p, Errors: l.errors, Cadence: l.retry()}
 	}
 	return rows
 }

@@ -92,3 +92,43 @@ func TestLateIsStarting(t *testing.T) {
 		}
 	}
 }
+
+// streaming is a source that delivers a part before the rest.
+type streaming struct{ opened }
+
+func (s *streaming) Stream(_ context.Context, _ Focus, deliver func(migration.Batch)) (migration.Batch, error) {
+	deliver(migration.Batch{AskedLow: 1})
+	return migration.Batch{AskedLow: 2}, nil
+}
+
+// Every batch has the scope of its source, also a part and one of a source that did not open.
+func TestLazySetsTheScope(t *testing.T) {
+	fails := true
+	l := &Lazy{Title: "lambda", Scope: "prod eu-west-1", Rows: []string{"cloudwatch"}, Open: func(context.Context) (Source, error) {
+		if fails {
+			return nil, errors.New("offline")
+		}
+		return &streaming{}, nil
+	}}
+	var batches []migration.Batch
+	collect := func(b migration.Batch) { batches = append(batches, b) }
+	for _, fails = range []bool{true, false} {
+		b, err := l.Poll(t.Context(), Focus{})
+		if (err != nil) != fails {
+			t.Fatal(err)
+		}
+		collect(b)
+		if b, err = l.Stream(t.Context(), Focus{}, collect); (err != nil) != fails {
+			t.Fatal(err)
+		}
+		collect(b)
+	}
+	if len(batches) != 5 {
+		t.Fatalf("%d batches", len(batches))
+	}
+	for i, b := range batches {
+		if b.Scope != "prod eu-west-1" {
+			t.Errorf("batch %d has scope %q", i, b.Scope)
+		}
+	}
+}

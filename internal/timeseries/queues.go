@@ -31,11 +31,11 @@ func NewQueueStore() QueueStore {
 	}
 }
 
-// Take adds what a poll of a source brought, and drops the buckets of queues that no source
-// lists any more.
-func (s *QueueStore) Take(source string, b *migration.Batch) {
-	for _, one := range b.QueueBuckets {
-		id := queueID{one.Scope, one.Queue}
+// Absorb adds what a poll brought, and drops the buckets of queues that no source lists any
+// more.
+func (s *QueueStore) Absorb(from migration.Origin, p migration.QueuePoll) {
+	for _, one := range p.Buckets {
+		id := queueID{from.Scope, one.Queue}
 		list := s.buckets[id]
 		at, found := slices.BinarySearchFunc(list, one.Start, func(x migration.QueueBucket, t time.Time) int { return x.Start.Compare(t) })
 		switch {
@@ -51,10 +51,13 @@ func (s *QueueStore) Take(source string, b *migration.Batch) {
 			s.first[id] = one.Start
 		}
 	}
-	if b.Queues == nil {
+	if p.Queues == nil {
 		return
 	}
-	s.bySource[source] = b.Queues
+	for i := range p.Queues {
+		p.Queues[i].Scope = from.Scope
+	}
+	s.bySource[from.Source] = p.Queues
 	s.Queues = nil
 	for _, source := range slices.Sorted(maps.Keys(s.bySource)) {
 		s.Queues = append(s.Queues, s.bySource[source]...)

@@ -11,20 +11,20 @@ import (
 // that comes late changes neither them nor what is finer.
 func TestQueueBucketsAge(t *testing.T) {
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	var batch migration.Batch
-	batch.Queues = []migration.Queue{{Name: "q"}}
+	var poll migration.QueuePoll
+	poll.Queues = []migration.Queue{{Name: "q"}}
 	for m := range 6 * 60 {
-		batch.QueueBuckets = append(batch.QueueBuckets, migration.QueueBucket{
+		poll.Buckets = append(poll.Buckets, migration.QueueBucket{
 			Queue: "q", Start: now.Add(-time.Duration(m+1) * time.Minute), Span: time.Minute, Sent: migration.Some[int64](1),
 			Depth: migration.QueueDepth{Visible: migration.Some(int64(m % 15))},
 		})
 	}
-	s := NewQueueStore()
-	s.Take("sqs", &batch)
+	s, sqs := NewQueueStore(), migration.Origin{Source: "sqs"}
+	s.Absorb(sqs, poll)
 	s.Age(now)
-	s.Take("sqs", &batch) // again, and late
+	s.Absorb(sqs, poll) // again, and late
 	var sent int64
-	for _, b := range s.Within(&batch.Queues[0], now.Add(-7*time.Hour), now) {
+	for _, b := range s.Within(&poll.Queues[0], now.Add(-7*time.Hour), now) {
 		sent += b.Sent.Or(0)
 		if b.Span == CoarseSpan && (b.Sent.Or(0) != 15 || b.Depth.Visible.Or(0) != 14) {
 			t.Errorf("quarter %+v", b)
@@ -33,7 +33,7 @@ func TestQueueBucketsAge(t *testing.T) {
 	if n := len(s.buckets[queueID{name: "q"}]); sent != 360 || n != 4*60+2*4 {
 		t.Errorf("%d sent in %d buckets", sent, n)
 	}
-	s.Take("sqs", &migration.Batch{Queues: []migration.Queue{}})
+	s.Absorb(sqs, migration.QueuePoll{Queues: []migration.Queue{}})
 	if len(s.buckets) != 0 {
 		t.Error("buckets of a queue that is gone")
 	}

@@ -40,7 +40,7 @@ func (l *ledger) take(b migration.Batch) {
 	for _, a := range b.Activities {
 		l.buckets[fmt.Sprint(a.Key, a.Start, a.Span)] = a
 	}
-	for _, r := range b.Records {
+	for _, r := range recordsOf(b) {
 		l.records[r.ID]++
 	}
 }
@@ -90,7 +90,7 @@ func TestTasksAreRuns(t *testing.T) {
 		t.Error("the service is nowhere")
 	}
 	var outcomes []migration.Outcome
-	for _, one := range batch.Records {
+	for _, one := range recordsOf(batch) {
 		outcomes = append(outcomes, one.Outcome)
 		if one.Key != (migration.Key{Platform: migration.ECS, Tenant: "acme", Workload: "export"}) || one.Duration != 5*time.Minute ||
 			one.Container != "work" || one.Version != "acme-export:7" || one.Given.Limit.Memory != migration.Some(2*migration.GiB) {
@@ -164,10 +164,10 @@ func TestARunCountsOnce(t *testing.T) {
 		r := newRig(t, a, asSide)
 		r.clock.Advance(late)
 		batch, err := r.Poll(t.Context(), sources.Focus{})
-		if err != nil || len(batch.Records) != 1 {
-			t.Fatalf("%d records, %v", len(batch.Records), err)
+		if err != nil || len(recordsOf(batch)) != 1 {
+			t.Fatalf("%d records, %v", len(recordsOf(batch)), err)
 		}
-		ids = append(ids, fmt.Sprint(batch.Records[0].ID, batch.Records[0].Started))
+		ids = append(ids, fmt.Sprint(recordsOf(batch)[0].ID, recordsOf(batch)[0].Started))
 	}
 	if ids[0] != ids[1] {
 		t.Errorf("the run is %s and %s", ids[0], ids[1])
@@ -245,8 +245,8 @@ func TestNoSideListsNoRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if batch.Runs != nil || batch.Records != nil || batch.CoverFrom.Known() {
-		t.Errorf("runs %v, records %v, covered from %v", batch.Runs, batch.Records, batch.CoverFrom)
+	if batch.Runs != nil || recordsOf(batch) != nil || batch.CoverFrom.Known() {
+		t.Errorf("runs %v, records %v, covered from %v", batch.Runs, recordsOf(batch), batch.CoverFrom)
 	}
 	if slices.ContainsFunc(batch.Activities, func(a migration.Activity) bool { return a.Platform != migration.ECS }) {
 		t.Error("activity of another platform")
@@ -263,7 +263,12 @@ func TestRunsAreReadWhileNobodyLooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(batch.Records) != 1 || batch.AskedHigh != 0 {
-		t.Errorf("%d records, %d metrics asked for", len(batch.Records), batch.AskedHigh)
+	if len(recordsOf(batch)) != 1 || batch.AskedHigh != 0 {
+		t.Errorf("%d records, %d metrics asked for", len(recordsOf(batch)), batch.AskedHigh)
 	}
+}
+
+// recordsOf are the ended runs of a batch.
+func recordsOf(b migration.Batch) migration.RunRecords {
+	return migration.PayloadOf[migration.RunRecords](b)
 }

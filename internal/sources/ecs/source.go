@@ -124,7 +124,8 @@ func (p *poll) read(ctx context.Context) error {
 	p.Batch.Activities = p.book()
 	if p.Side {
 		p.Batch.Platform, p.Batch.CoverFrom = migration.ECS, migration.Some(p.completeFrom)
-		p.Batch.Runs, p.Batch.Records = p.runs(), p.records()
+		p.Batch.Runs = p.runs()
+		p.Batch.Add(migration.RunRecords(p.records()))
 	}
 	return nil
 }

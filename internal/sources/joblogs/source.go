@@ -227,9 +227,10 @@ func (p *poll) readMetrics(ctx context.Context) error {
 
 // report says how it went.
 func (p *poll) report(h *migration.Health) {
-	p.Batch.LogArrivals = p.arrivals()
+	arrivals := p.arrivals()
+	p.Batch.Add(arrivals)
 	h.Cadence, h.Objects = p.often(), len(p.groups)
-	for _, a := range p.Batch.LogArrivals {
+	for _, a := range arrivals {
 		if !a.Absent && a.To.After(h.DataTo) {
 			h.DataTo = a.To
 		}
@@ -255,8 +256,8 @@ func (p *poll) often() time.Duration {
 
 // arrivals returns the log deliveries of the log groups and of patterns without a match: nothing arrives in a missing log
 // group.
-func (s *Source) arrivals() []migration.LogDelivery {
-	out := []migration.LogDelivery{}
+func (s *Source) arrivals() migration.LogDeliveries {
+	out := migration.LogDeliveries{}
 	for _, g := range s.sorted() {
 		one := migration.LogDelivery{Group: g.Name, Sought: g.sought, From: g.arrived.From, To: g.arrived.To, Lines: g.arrived.Lines.Or(0)}
 		if g.Of.Tenant != migration.Unattributed {

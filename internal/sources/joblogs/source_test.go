@@ -77,7 +77,7 @@ func TestLinesArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
-	want := []migration.LogDelivery{
+	want := migration.LogDeliveries{
 		{Group: "/eks/acme", Of: []migration.Key{of("acme")}, From: from, To: to, Lines: 180},
 		{Group: "/eks/globex", Of: []migration.Key{of("globex")}, From: from, To: to},
 		{Group: "/gone", Of: []migration.Key{of("hooli")}, From: from, To: to},
@@ -85,7 +85,7 @@ func TestLinesArrive(t *testing.T) {
 		{Group: "/eks/{tenant}", Absent: true, From: from, To: to},
 		{Group: "/nobody/{tenant}", Absent: true, From: from, To: to},
 	}
-	if diff := cmp.Diff(want, batch.LogArrivals); diff != "" {
+	if diff := cmp.Diff(want, delivered(batch)); diff != "" {
 		t.Errorf("arrived (-want +got):\n%s", diff)
 	}
 	billed := r.server.Billed()
@@ -114,7 +114,7 @@ func TestRhythm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, a := range batch.LogArrivals {
+			for _, a := range delivered(batch) {
 				if !a.Absent && !a.To.Equal(last[a.Group]) {
 					last[a.Group] = a.To
 					asked[a.Group]++
@@ -168,7 +168,7 @@ func TestLogGroupsComeAndGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, a := range batch.LogArrivals {
+		for _, a := range delivered(batch) {
 			out = append(out, a.Group)
 		}
 		return out
@@ -198,8 +198,8 @@ func TestMany(t *testing.T) {
 	}
 	r := newRig(t, account(groups), Settings{Patterns: []Pattern{byTenant("/eks/{tenant}")}})
 	batch, err := r.Poll(t.Context(), sources.Focus{})
-	if err != nil || len(batch.LogArrivals) != 731 || r.server.Calls("logs:DescribeLogGroups") != 15 || r.server.Billed().Requests != 2 {
-		t.Errorf("%v: %d log groups, %d lists, billed %+v", err, len(batch.LogArrivals), r.server.Calls("logs:DescribeLogGroups"), r.server.Billed())
+	if err != nil || len(delivered(batch)) != 731 || r.server.Calls("logs:DescribeLogGroups") != 15 || r.server.Billed().Requests != 2 {
+		t.Errorf("%v: %d log groups, %d lists, billed %+v", err, len(delivered(batch)), r.server.Calls("logs:DescribeLogGroups"), r.server.Billed())
 	}
 	if h := awsaccesstest.Health(t, batch, Name); h.Note != "no line arrived in 730 of 730 log groups within an hour" {
 		t.Errorf("note %q", h.Note)
@@ -217,7 +217,7 @@ func TestTroubleAndRecovery(t *testing.T) {
 		})
 		return awsaccesstest.Rig{Source: r.Source, Server: r.server, Clock: r.clock}
 	}, func(t *testing.T, batch migration.Batch) {
-		for _, a := range batch.LogArrivals { // what is known stays, with its age
+		for _, a := range delivered(batch) { // what is known stays, with its age
 			if a.Lines != 60 && !a.Absent {
 				t.Errorf("%+v", a)
 			}
@@ -251,7 +251,12 @@ func TestNothingListens(t *testing.T) {
 	if got, want := awsaccesstest.ProblemOf(t, err).What, "cannot reach CloudWatch at "+address+": connection refused"; got != want {
 		t.Errorf("what = %q, want %q", got, want)
 	}
-	if len(batch.LogArrivals) != 1 || !batch.LogArrivals[0].To.IsZero() { // not known, and not none
-		t.Errorf("%+v", batch.LogArrivals)
+	if len(delivered(batch)) != 1 || !delivered(batch)[0].To.IsZero() { // not known, and not none
+		t.Errorf("%+v", delivered(batch))
 	}
+}
+
+// delivered is what a batch says of log groups.
+func delivered(b migration.Batch) migration.LogDeliveries {
+	return migration.PayloadOf[migration.LogDeliveries](b)
 }

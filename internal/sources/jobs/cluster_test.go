@@ -136,7 +136,7 @@ func (w *watched) poll(t *testing.T, s *Source) {
 	for _, a := range b.Activities {
 		w.told[tellKey{a.Key, a.Start, a.Span}] = a
 	}
-	for _, r := range b.Records {
+	for _, r := range migration.PayloadOf[migration.RunRecords](b) {
 		if _, twice := w.records[r.ID]; twice {
 			t.Errorf("%s of %s is recorded twice", r.ID, r.Key.Tenant)
 		}

@@ -34,7 +34,7 @@ func TestRecordsOverTheWire(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range b.Records {
+		for _, r := range migration.PayloadOf[migration.RunRecords](b) {
 			if _, twice := records[r.ID]; twice {
 				t.Fatalf("%s is recorded twice", r.ID)
 			}

@@ -239,7 +239,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	b := migration.Batch{
 		Activities: m.publish(m.streams, now.Unix(), r.trusted, r.pods),
 		Runs:       m.runs(),
-		Records:    m.record(now.Unix()),
+		Payloads:   []migration.Payload{migration.RunRecords(m.record(now.Unix()))},
 	}
 	if r.nodes {
 		b.NodeTimes = m.nodeTimes(now.Unix(), r.trusted)

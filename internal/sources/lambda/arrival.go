@@ -115,12 +115,9 @@ func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed erro
 	}
 }
 
-// arrivals is the delivery of all log groups, nil where it is not wanted.
-func (s *Source) arrivals() []migration.LogDelivery {
-	if !s.Arrival {
-		return nil
-	}
-	out := make([]migration.LogDelivery, 0, len(s.logGroups))
+// arrivals is the delivery of all log groups.
+func (s *Source) arrivals() migration.LogDeliveries {
+	out := make(migration.LogDeliveries, 0, len(s.logGroups))
 	for _, g := range s.logGroups {
 		one := g.arrived
 		one.Group, one.Of, one.Shared = g.name, slices.Clone(g.of), g.shared

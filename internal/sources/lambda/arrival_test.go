@@ -78,12 +78,12 @@ func TestLinesOfFunctionsArrive(t *testing.T) {
 		return migration.Key{Platform: migration.Lambda, Workload: "work", Tenant: tenant}
 	}
 	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
-	want := []migration.LogDelivery{
+	want := migration.LogDeliveries{
 		{Group: "/aws/lambda/work-t00000", Of: []migration.Key{key("t00000")}, From: from, To: to, Lines: 180},
 		{Group: "/aws/lambda/work-t00003", Of: []migration.Key{key("t00003")}, From: from, To: to},
 		{Group: "/shared", Of: []migration.Key{key("t00001"), key("t00002")}, From: from, To: to, Lines: 360},
 	}
-	if diff := gocmp.Diff(want, batch.LogArrivals); diff != "" {
+	if diff := gocmp.Diff(want, delivered(batch)); diff != "" {
 		t.Errorf("arrived (-want +got):\n%s", diff)
 	}
 	billed := r.server.Billed()
@@ -100,8 +100,8 @@ func TestLinesOfFunctionsArrive(t *testing.T) {
 func TestLinesAreNotWatchedUnasked(t *testing.T) {
 	r := newRig(t, newLogging(2), func(s *Settings) { s.Rand, s.History = nil, -1 })
 	batch, err := r.Poll(t.Context(), sources.Focus{})
-	if err != nil || batch.LogArrivals != nil || batch.AskedLow != 2*5 {
-		t.Errorf("%v: asked %d, told %+v", err, batch.AskedLow, batch.LogArrivals)
+	if err != nil || delivered(batch) != nil || batch.AskedLow != 2*5 {
+		t.Errorf("%v: asked %d, told %+v", err, batch.AskedLow, delivered(batch))
 	}
 }
 
@@ -121,7 +121,7 @@ func TestRhythmOfLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, a := range batch.LogArrivals {
+			for _, a := range delivered(batch) {
 				if !a.To.Equal(last[a.Group]) {
 					last[a.Group] = a.To
 					asked[a.Group]++
@@ -144,8 +144,8 @@ func TestRhythmOfLines(t *testing.T) {
 	focus.Pace = sources.Pace{}
 	account.until = r.clock.Now()
 	minutes(3*60 + 20)
-	if batch, err := r.Poll(t.Context(), focus); err != nil || len(batch.LogArrivals) != 0 || batch.AskedLow != 0 {
-		t.Errorf("asleep: %v, asked %d, told %+v", err, batch.AskedLow, batch.LogArrivals)
+	if batch, err := r.Poll(t.Context(), focus); err != nil || len(delivered(batch)) != 0 || batch.AskedLow != 0 {
+		t.Errorf("asleep: %v, asked %d, told %+v", err, batch.AskedLow, delivered(batch))
 	}
 }
 
@@ -174,13 +174,13 @@ func TestCallsAboutLines(t *testing.T) {
 		t.Errorf("%v: asked %d of %d", err, batch.AskedHigh, 3*9+2)
 	}
 	told := 0
-	for _, a := range batch.LogArrivals {
+	for _, a := range delivered(batch) {
 		if !a.To.IsZero() {
 			told++
 		}
 	}
-	if told != 2 || len(batch.LogArrivals) != 3 {
-		t.Errorf("%d of %+v have an answer", told, batch.LogArrivals)
+	if told != 2 || len(delivered(batch)) != 3 {
+		t.Errorf("%d of %+v have an answer", told, delivered(batch))
 	}
 }
 
@@ -197,7 +197,7 @@ func TestLinesWithoutAnswer(t *testing.T) {
 	if h := awsaccesstest.Health(t, batch, "cloudwatch"); err != nil || h.Problem == nil || h.Problem.Fault != migration.FaultThrottled {
 		t.Errorf("%v, %+v", err, h)
 	}
-	if diff := gocmp.Diff(first.LogArrivals, batch.LogArrivals); diff != "" {
+	if diff := gocmp.Diff(delivered(first), delivered(batch)); diff != "" {
 		t.Errorf("while throttled (-before +now):\n%s", diff)
 	}
 }
@@ -223,8 +223,8 @@ func TestNewFunctionsLogGroup(t *testing.T) {
 			t.Errorf("logs %+v", fn.Logs)
 		}
 	}
-	if n := len(batch.LogArrivals); n != 2 || batch.LogArrivals[1].Group != "/elsewhere" {
-		t.Errorf("%+v", batch.LogArrivals)
+	if n := len(delivered(batch)); n != 2 || delivered(batch)[1].Group != "/elsewhere" {
+		t.Errorf("%+v", delivered(batch))
 	}
 }
 
@@ -240,7 +240,7 @@ func TestLogGroupsOfSharedFunctions(t *testing.T) {
 	}
 	whose := map[string][]migration.Tenant{}
 	shared := map[string]bool{}
-	for _, a := range batch.LogArrivals {
+	for _, a := range delivered(batch) {
 		for _, key := range a.Of {
 			whose[a.Group] = append(whose[a.Group], key.Tenant)
 		}
@@ -267,4 +267,9 @@ func (a aliasedAndLogging) LogGroups(now time.Time) []string { return a.logs.Log
 
 func (a aliasedAndLogging) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
 	return a.logs.LogEvents(group, from, to)
+}
+
+// delivered is what a batch says of log groups.
+func delivered(b migration.Batch) migration.LogDeliveries {
+	return migration.PayloadOf[migration.LogDeliveries](b)
 }

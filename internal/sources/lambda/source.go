@@ -232,10 +232,13 @@ func (p *poll) finish() migration.Batch {
 		fn.Note = noteUnsized(s.fleet.unsized())
 	}
 	batch := p.Batch
-	batch.Activities, batch.LogArrivals = p.activities, s.arrivals()
+	batch.Activities = p.activities
+	if s.Arrival {
+		batch.Add(s.arrivals())
+	}
 	batch.Health, batch.PollRate = []migration.Health{cw, fn}, s.Rate
 	if from, ok := s.daysFrom(p.Now); ok {
-		batch.DaysFrom = migration.Some(from)
+		batch.Add(migration.DaysRead{From: from})
 	}
 	if s.covered {
 		from := s.boundary

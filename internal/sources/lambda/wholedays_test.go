@@ -25,8 +25,8 @@ func TestOnlyDaysThatAreNotKeptAreAskedFor(t *testing.T) {
 		if got.Low != batch.AskedLow || got.High != batch.AskedHigh {
 			t.Errorf("billed %+v, told %d to %d", got, batch.AskedLow, batch.AskedHigh)
 		}
-		if from, ok := batch.DaysFrom.Get(); days > 0 && (!ok || !from.Equal(midnight.AddDate(0, 0, -days))) {
-			t.Errorf("days are told from %v (known %t)", from, ok)
+		if from := migration.PayloadOf[migration.DaysRead](batch).From; days > 0 && !from.Equal(midnight.AddDate(0, 0, -days)) {
+			t.Errorf("days are told from %v", from)
 		}
 		told = map[time.Time]int{}
 		for _, a := range batch.Activities {

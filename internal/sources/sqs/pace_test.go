@@ -27,7 +27,7 @@ func TestPace(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := map[string]bool{}
-	for _, b := range batch.QueueBuckets {
+	for _, b := range queuesOf(batch).Buckets {
 		told[b.Queue] = true
 	}
 	// Two queues of seven metrics have room.

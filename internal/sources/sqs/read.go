@@ -219,7 +219,7 @@ func (p *poll) take(q *queue, series []awsmetrics.Series, start time.Time, span 
 		},
 	}
 	if b.Sent.Known() || b.Received.Known() || b.Deleted.Known() || b.Depth.Visible.Known() || b.Depth.NotVisible.Known() {
-		p.Batch.QueueBuckets = append(p.Batch.QueueBuckets, b)
+		p.buckets = append(p.buckets, b)
 		if !start.Before(q.newestBucket) {
 			q.newestBucket = start
 			if b.Depth.Visible.Known() && start.Add(span).After(q.at) {

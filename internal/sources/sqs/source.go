@@ -77,6 +77,7 @@ type Source struct {
 	listed   time.Time
 	boundary time.Time
 	dataTo   time.Time
+	buckets  []migration.QueueBucket // of the present poll
 }
 
 // queue is one queue with its state.
@@ -166,7 +167,8 @@ func (s *Source) sorted() []*queue {
 
 // report says how it went.
 func (p *poll) report(h *migration.Health) {
-	p.Batch.Queues = p.views()
+	p.Batch.Add(migration.QueuePoll{Queues: p.views(), Buckets: p.buckets})
+	p.buckets = nil
 	h.Objects, h.DataTo, h.FinalTo, h.Note = len(p.queues), p.dataTo, p.finalTo(), p.note()
 	if len(p.Settings.Queues)+len(p.Patterns) == 0 {
 		h.State = migration.HealthOff

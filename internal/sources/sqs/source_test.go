@@ -108,7 +108,7 @@ func TestBuckets(t *testing.T) {
 		t.Fatal(err)
 	}
 	byStart := map[time.Time]migration.QueueBucket{}
-	for _, b := range batch.QueueBuckets {
+	for _, b := range queuesOf(batch).Buckets {
 		byStart[b.Start] = b
 	}
 	at := epoch.Truncate(time.Minute).Add(-10 * time.Minute)
@@ -125,7 +125,7 @@ func TestBuckets(t *testing.T) {
 		t.Errorf("quarter (-want +got):\n%s", diff)
 	}
 	// CloudWatch is two minutes behind: the minute that began at 12:18 is the last.
-	q := batch.Queues[0]
+	q := queuesOf(batch).Queues[0]
 	if q.Depth.Visible != some(18) || q.Live || q.Idle || !q.At.Equal(time.Date(2026, 3, 10, 12, 18, 0, 0, time.UTC)) {
 		t.Errorf("queue = %+v", q)
 	}
@@ -139,8 +139,8 @@ func TestBuckets(t *testing.T) {
 	// The next poll repairs what may have changed, and asks no history again.
 	r.clock.Advance(5 * time.Minute)
 	batch, err = r.Poll(t.Context(), sources.Focus{})
-	if err != nil || len(batch.QueueBuckets) != 9 {
-		t.Errorf("%d buckets in the second poll, %v", len(batch.QueueBuckets), err)
+	if err != nil || len(queuesOf(batch).Buckets) != 9 {
+		t.Errorf("%d buckets in the second poll, %v", len(queuesOf(batch).Buckets), err)
 	}
 }
 
@@ -151,7 +151,7 @@ func TestLiveOfTheOpenTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range batch.Queues {
+	for _, q := range queuesOf(batch).Queues {
 		live := q.Name == "acme-events"
 		if q.Live != live || (live && (q.Depth.Visible != some(1020) || q.Depth.NotVisible != some(7) || !q.At.Equal(epoch))) {
 			t.Errorf("%s = %+v", q.Name, q)
@@ -183,7 +183,7 @@ func TestIdleQueueWakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q := batch.Queues[0]; !q.Idle || q.Depth.Visible.Known() || len(batch.QueueBuckets) != 0 {
+	if q := queuesOf(batch).Queues[0]; !q.Idle || q.Depth.Visible.Known() || len(queuesOf(batch).Buckets) != 0 {
 		t.Fatalf("queue = %+v", q)
 	}
 	polls := int64(0)
@@ -195,10 +195,10 @@ func TestIdleQueueWakes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, b := range batch.QueueBuckets {
+		for _, b := range queuesOf(batch).Buckets {
 			have[b.Start] = true
 		}
-		if batch.Queues[0].Idle {
+		if queuesOf(batch).Queues[0].Idle {
 			polls = r.server.Billed().Requests - before
 		}
 	}
@@ -227,8 +227,9 @@ func TestPatterns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(batch.Queues); n != 1200 || batch.Queues[7].Tenant != "t0007" || batch.Queues[7].Role != migration.QueueGreen {
-		t.Errorf("%d queues, %+v", n, batch.Queues[7])
+	if n := len(queuesOf(batch).Queues); n != 1200 || queuesOf(batch).Queues[7].Tenant != "t0007" ||
+		queuesOf(batch).Queues[7].Role != migration.QueueGreen {
+		t.Errorf("%d queues, %+v", n, queuesOf(batch).Queues[7])
 	}
 	if n := r.server.Calls("sqs:ListQueues"); n != 2 {
 		t.Errorf("%d calls of ListQueues", n)
@@ -268,7 +269,7 @@ func TestLateAndPartial(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, b := range batch.QueueBuckets {
+		for _, b := range queuesOf(batch).Buckets {
 			have[b.Start] = b
 		}
 		r.clock.Advance(time.Minute)
@@ -296,4 +297,9 @@ func TestNothingListens(t *testing.T) {
 	if got, want := awsaccesstest.ProblemOf(t, err).What, "cannot reach CloudWatch at "+address+": connection refused"; got != want {
 		t.Errorf("what = %q, want %q", got, want)
 	}
+}
+
+// queuesOf is what a batch says of queues.
+func queuesOf(b migration.Batch) migration.QueuePoll {
+	return migration.PayloadOf[migration.QueuePoll](b)
 }
