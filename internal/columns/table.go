@@ -57,7 +57,7 @@ var table = []Column{
 		},
 	},
 	{
-		Name: "delta_ratio", Title: "DELTA", Help: "what one run costs on Jobs over what it costs on Lambda, minus 1", Right: true, Usual: true,
+		Name: "delta_ratio", Title: "DELTA", Help: "cost per run on Jobs divided by that on Lambda, minus 1", Right: true, Usual: true,
 		Value: perTenant(func(t *tenantView) Cell { return provisional(signed(t.Delta.Value), t.Delta.Evidence) }),
 		Screens: []Screen{{
 			Name: "delta", Help: "cost of a run on Jobs compared with Lambda", Min: 7, Max: 7, Priority: 5, Ascending: true,
@@ -66,7 +66,7 @@ var table = []Column{
 	},
 	{
 		Name: "break_even_runs_per_day", Title: "BREAK-EVEN/DAY", Right: true, Usual: true,
-		Help:  "from how many runs a day Jobs are cheaper; empty where never or unknown",
+		Help:  "runs per day from which Jobs are cheaper; empty if never or unknown",
 		Value: perTenant(func(t *tenantView) Cell { return provisional(number(t.BreakEven.Value), t.BreakEven.Evidence) }),
 		Screens: []Screen{{
 			Name: "break-even", Title: "BREAK-EVEN/DAY", Narrow: "BREAK-EVEN", Min: 10, Max: 14, Priority: 10, Ascending: true,
@@ -97,7 +97,7 @@ var table = []Column{
 	},
 	{
 		Name: "wall_ratio", Title: "TIMEOUT", Sided: true, Right: true, UsualBefore: true,
-		Help:  "longest run over what cuts runs off",
+		Help:  "longest run divided by its timeout or activeDeadlineSeconds",
 		Value: perSide(func(s *sideView) Cell { return late(ratio(s.TimeoutRatio), s) }),
 		Screens: []Screen{{
 			Name: "timeout", Title: "TIMEOUT", Help: "longest run over its timeout or activeDeadlineSeconds", Min: 7, Max: 7, Priority: 7,
@@ -120,12 +120,12 @@ var table = []Column{
 	},
 	{
 		Name: "notices", Title: "NOTICES",
-		Help:  "codes of the notices, worst first, separated by blanks; [notices.md](notices.md) has what each means",
+		Help:  "codes of the notices, worst first, separated by spaces; see [notices.md](notices.md)",
 		Value: perTenant(notices),
 	},
 	{
 		Name: "notices_since", Title: "SINCE",
-		Help:  "when the condition of each became true, in the same order; `-` where that is unknown",
+		Help:  "time when the condition of each became true, in the same order; `-` if unknown",
 		Value: perTenant(noticesSince),
 	},
 	{ // charts of a cost that has columns of its own
@@ -163,7 +163,7 @@ var table = []Column{
 	},
 	{
 		Name: "cost_lower_bound", Title: "COST AT LEAST", Sided: true, Right: true,
-		Help:  "something that belongs to the cost is unknown and was left out: true or false",
+		Help:  "a part of the cost is unknown and left out: true or false",
 		Value: perSide(func(s *sideView) Cell { return truth(&s.Cost, s.Cost.Evidence.LowerBound) }),
 	},
 	{
@@ -184,7 +184,7 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return late(count(s.Failures), s) }),
 	},
 	{
-		Name: "throttled", Title: "THROTTLED", Sided: true, Help: "invocations refused for concurrency", Right: true,
+		Name: "throttled", Title: "THROTTLED", Sided: true, Help: "invocations refused at a concurrency limit", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(count(s.Throttled), s) }),
 	},
 	{
@@ -222,16 +222,16 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return late(high(s.StartUp, 0.5), s) }),
 	},
 	{
-		Name: "peak_memory_max_bytes", Title: "PEAK", Sided: true, Help: "most memory that a main container used", Right: true,
+		Name: "peak_memory_max_bytes", Title: "PEAK", Sided: true, Help: "peak memory of a main container", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(memory(s.PeakMemory.Max()), s) }),
 	},
 	{
-		Name: "memory_limit_bytes", Title: "LIMIT", Sided: true, Help: "what one run may use: the limit of its main container", Right: true,
+		Name: "memory_limit_bytes", Title: "LIMIT", Sided: true, Help: "memory limit of a run: that of its main container", Right: true,
 		Value: perSide(func(s *sideView) Cell { return memory(s.MemoryLimit) }),
 	},
 	{
 		Name: "monthly_saving_usd", Title: "SAVES/MO", Right: true,
-		Help:  "what a month costs less on Jobs than on Lambda; negative where it costs more",
+		Help:  "saving per month on Jobs compared with Lambda; negative if Jobs cost more",
 		Value: perTenant(func(t *tenantView) Cell { return money(&t.Economics.Saving) }),
 		Screens: []Screen{{
 			Name: "saving", Min: 11, Max: 12, Priority: 20, Off: true,
@@ -240,7 +240,7 @@ var table = []Column{
 	},
 	{
 		Name: "month_end_usd", Title: "MONTH END", Right: true,
-		Help:  "what this calendar month will have cost, on the side where the plan puts it",
+		Help:  "forecast cost of this calendar month, on the side where the plan puts the tenant",
 		Value: perTenant(func(t *tenantView) Cell { return money(&t.Economics.MonthEnd) }),
 		Screens: []Screen{{
 			Name: "month-end", Min: 11, Max: 12, Priority: 19, Off: true,
@@ -249,22 +249,22 @@ var table = []Column{
 	},
 	amount("month_end_stay_usd", "IF IT STAYS", "the same with all runs on Lambda",
 		func(e *migration.Economics) *figureUSD { return &e.Stay }),
-	amount("platform_share_per_hour_usd", "PLATFORM/H", "the tenant's part of the platform an hour; not in its cost",
+	amount("platform_share_per_hour_usd", "PLATFORM/H", "the tenant's share of the platform per hour; not in its cost",
 		func(e *migration.Economics) *figureUSD { return &e.PlatformShare }),
-	amount("idle_share_per_hour_usd", "IDLE/H", "the tenant's part of idle nodes an hour; not in its cost",
+	amount("idle_share_per_hour_usd", "IDLE/H", "the tenant's share of idle nodes per hour; not in its cost",
 		func(e *migration.Economics) *figureUSD { return &e.IdleShare }),
-	amount("marginal_per_hour_usd", "MARGINAL/H", "what the node pool cost more an hour because the tenant's pods made it grow",
+	amount("marginal_per_hour_usd", "MARGINAL/H", "additional cost of the node pool per hour because the tenant's pods made it grow",
 		func(e *migration.Economics) *figureUSD { return &e.Marginal }),
 	{
 		Name: "log_lines", Title: "LINES", Sided: true, Right: true, Value: logs(false),
-		Help: "lines that arrived in its log groups in the last hour that CloudWatch has counted, others' included where they are shared",
+		Help: "lines that arrived in its log groups in the last hour counted by CloudWatch, including those of others in shared groups",
 	},
 	{
 		Name: "log_silent_runs", Title: "SILENT", Sided: true, Right: true, Value: logs(true),
-		Help: "runs of that hour of workloads of which no line arrived",
+		Help: "runs in that hour of workloads without any line",
 	},
 	{
-		Name: "runs_per_day", Title: "RUNS/DAY", Help: "runs of both sides a day, at the pace of the window", Right: true,
+		Name: "runs_per_day", Title: "RUNS/DAY", Help: "runs of both sides per day, at the rate of the window", Right: true,
 		Value: perTenant(func(t *tenantView) Cell { return number(t.Economics.RunsPerDay) }),
 	},
 	{
@@ -274,7 +274,7 @@ var table = []Column{
 	},
 	{
 		Name: "break_even_utilization_ratio", Title: "EVEN BUSY", Right: true,
-		Help:  "share of an hour that a Job's resources must be busy to cost what Lambda does for the busy time; above 1 they never do",
+		Help:  "share of an hour that a Job's resources must be busy to cost the same as Lambda for the busy time; above 1 they never do",
 		Value: perTenant(func(t *tenantView) Cell { return ratio(t.Economics.Utilization.Value) }),
 	},
 	{
@@ -291,7 +291,7 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return late(low(s.Duration, 0.95), s) }),
 	},
 	{
-		Name: "memory_ratio", Title: "MEMORY", Sided: true, Help: "most memory used over the limit", Right: true,
+		Name: "memory_ratio", Title: "MEMORY", Sided: true, Help: "peak memory divided by the limit", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(ratio(MemoryShare(s)), s) }),
 		Screens: []Screen{{
 			Name: "memory", Title: "MEM%", Help: "peak memory over the limit, Lambda and Jobs",

@@ -18,46 +18,42 @@ type Activity struct {
 	Final    bool
 	Evidence Provenance
 
-	// Runs counts runs that ended, retries of one run not counted again.
-	// Lambda books an invocation at the minute it began (CloudWatch's rule), a
-	// Job is booked at the minute it finished.
+	// Runs counts ended runs; retries of a run do not count. An invocation on Lambda counts in the minute it began
+	// (CloudWatch's rule), a Job in the minute it finished.
 	Runs int64
-	// Failures counts runs that ended badly, for whatever reason.
+	// Failures counts runs that failed, for any reason.
 	Failures int64
-	// Attempts counts pods or invocations, retries included.
+	// Attempts counts pods or invocations, including retries.
 	Attempts Opt[int64]
 
-	Throttled Opt[int64] // Lambda: invocations refused for concurrency
+	Throttled Opt[int64] // Lambda: invocations refused at a concurrency limit
 	TimedOut  Opt[int64] // runs cut off by Timeout or activeDeadlineSeconds
 	OOMKilled Opt[int64] // attempts whose main container was killed because of memory
 
 	Duration   Distribution[time.Duration] // handler or container run time, start-up excluded
 	StartUp    Distribution[time.Duration] // Job: created to container started; Lambda: INIT
-	PeakMemory Distribution[Bytes]         // greatest memory use of an attempt's main container
-	// MaxConcurrency is the most runs at one moment within the bucket.
+	PeakMemory Distribution[Bytes]         // peak memory of an attempt's main container
+	// MaxConcurrency is the maximum number of concurrent runs in the bucket.
 	MaxConcurrency Opt[int64]
 
-	// Processor is what was measured of the processor time of runs; its zero value is
-	// nothing.
+	// Processor is the measured processor time of runs; the zero value means that none was measured.
 	Processor ProcessorTime
 
 	// Invoked is what Lambda bills; nil for other platforms. Elsewhere is what Lambda bills in addition for functions or
 	// versions of another architecture.
 	Invoked   *LambdaUsage
 	Elsewhere []LambdaUsage
-	// Usage is what pods held on their nodes, one entry a kind of host.
+	// Usage is what pods used of their nodes, one entry per kind of host.
 	Usage []ResourceUsage
 }
 
-// ProcessorTime is processor time that runs used, and what these had. The time is booked
-// when a run ends and the run when it began, so that the two match over many buckets
-// alone.
+// ProcessorTime is the processor time of runs, and the memory they had. The processor time counts when a run ends, and the
+// run when it began, so the two match only over many buckets.
 type ProcessorTime struct {
 	Runs int64         // that ended, and are in Used
 	Used time.Duration // by all their threads
-	// Began are runs of the same functions that began in the bucket, Ran is how long these
-	// took, and Held the memory that they had over that time: on Lambda a share of
-	// processors comes with it.
+	// Began counts runs of the same functions that began in the bucket, Ran is their duration, and Held their memory
+	// over that duration: on Lambda, the share of processors depends on it.
 	Began int64
 	Ran   time.Duration
 	Held  MBMillis
@@ -72,29 +68,28 @@ func (p ProcessorTime) Plus(o ProcessorTime) ProcessorTime {
 type LambdaUsage struct {
 	Place    RegionArch
 	Requests int64
-	// Billed is memory-time. From CloudWatch alone it is estimated, since
-	// Duration there is neither rounded up nor contains INIT.
+	// Billed is memory over billed duration. From CloudWatch alone it is an estimate, since Duration is not rounded up
+	// and does not include INIT.
 	Billed MBMillis
-	// OnProvisioned is the part of Billed that ran on provisioned concurrency, and
-	// Provisioned the provisioned concurrency that stood there, used or not, as memory
-	// over time.
+	// OnProvisioned is the part of Billed that ran on provisioned concurrency. Provisioned is the provisioned
+	// concurrency, used or idle, as memory over time.
 	OnProvisioned, Provisioned MBMillis
 	// Ephemeral is storage over 512 MB over billed time.
 	Ephemeral MBMillis
 	// Logs is what was ingested into CloudWatch Logs.
 	Logs Bytes
-	// Known is what Billed rests on, which may be less than what the counts do.
-	// Where it is empty the Activity's own evidence holds.
+	// Known is the provenance of Billed, which may be weaker than that of the counts. If empty, the Activity's
+	// own evidence applies.
 	Known Provenance
 }
 
-// HostKind says what carries a pod.
+// HostKind is the kind of machine that runs a pod.
 type HostKind uint8
 
 // The kinds of hosts. The zero value is an unknown host.
 const (
 	HostUnknown    HostKind = iota
-	HostEC2                 // an EC2 instance, managed by whomever
+	HostEC2                 // an EC2 instance, however it is managed
 	HostFargate             // EKS Fargate: one pod, one micro-VM
 	HostECSFargate          // ECS on Fargate: one task, one micro-VM; arm64 and Spot exist
 )
@@ -110,8 +105,7 @@ func (k HostKind) Fargate() bool { return k == HostFargate || k == HostECSFargat
 // MarshalText encodes the kind by name.
 func (k HostKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Host is what the price of a pod's node depends on. It is comparable: pods on
-// alike hosts are added up.
+// Host holds what the price of a pod's node depends on. It is comparable: pods on equal hosts are added up.
 type Host struct {
 	// What runs the pods: ec2, fargate (EKS), ecs-fargate or unknown.
 	Kind HostKind `wire:"host"`
@@ -132,17 +126,15 @@ type Host struct {
 	Accelerators int64 `wire:"accelerators"`
 	// EKS Auto Mode manages the node, for a fee of its own.
 	AutoMode bool `wire:"auto_mode"`
-	// FargateCPU and FargateMemory are the provisioned size that EKS wrote
-	// into the pod's CapacityProvisioned annotation; 0 where it did not, and
-	// then the size follows from the requests.
+	// FargateCPU and FargateMemory are the provisioned size in the pod's CapacityProvisioned annotation from EKS; 0
+	// without it, and then the requests determine the size.
 	FargateCPU    CPU
 	FargateMemory Bytes
 	// RequestCPU and RequestMemory are the requests of one pod. They are set only on Fargate, where they determine the
 	// billed size. 0 on EC2.
 	RequestCPU    CPU
 	RequestMemory Bytes
-	// NodeCPU and NodeMemory are the capacity of the EC2 instance, which its
-	// price is split over.
+	// NodeCPU and NodeMemory are the capacity of the EC2 instance, over which its price is divided.
 	NodeCPU    CPU
 	NodeMemory Bytes
 	// Note describes what statements about the host leave open or where they contradict each other, and which statement the
@@ -150,20 +142,20 @@ type Host struct {
 	Note string
 }
 
-// ResourceUsage is what pods held on one kind of host within a bucket: from PodScheduled
+// ResourceUsage is what pods used of one kind of host within a bucket: from PodScheduled
 // until their last container ended.
 type ResourceUsage struct {
 	Host Host
-	// PodSeconds is the time that pods were there.
+	// PodSeconds is the total time of the pods.
 	PodSeconds int64
-	// ShortOfMinute is, over pods that ended in this bucket after less than
-	// 60 s, the seconds that each lacked to a full minute: Fargate's minimum.
+	// ShortOfMinute covers pods that ended in this bucket after less than 60 s, Fargate's minimum: the sum of the seconds
+	// up to a full minute.
 	ShortOfMinute int64
 	CPU           MilliCPUSeconds // requested
 	Memory        KiBSeconds      // requested
 	UsedCPU       Opt[MilliCPUSeconds]
 	UsedMemory    Opt[KiBSeconds]
-	// UsageSeconds is the part of PodSeconds for which usage was seen.
+	// UsageSeconds is the part of PodSeconds with known usage.
 	UsageSeconds int64
 	// AddedNodeSeconds covers pods that ended in this bucket and for which a node was created. It sums the time from the
 	// creation of the node to the end of the pod, at least 60 s each: how much such pods grew the pool.
@@ -178,10 +170,10 @@ type NodeTime struct {
 	Span        time.Duration
 	NodeSeconds int64
 	Nodes       int // how many different ones
-	// System is set for nodes that carry the cluster's own add-ons and no Jobs: their
-	// taint or the configuration says so. They belong to the platform.
+	// System is set for nodes that run the cluster's add-ons and no Jobs, by their taint or the configuration. They
+	// belong to the platform.
 	System bool
-	// DaemonCPU and DaemonMemory are what DaemonSets' pods requested on these nodes.
+	// DaemonCPU and DaemonMemory are the requests of DaemonSets' pods on these nodes.
 	DaemonCPU    MilliCPUSeconds
 	DaemonMemory KiBSeconds
 }

@@ -38,23 +38,22 @@ type Scenario struct {
 	NodeType string    // EC2 type of the nodes
 	Arch     Arch      // of Jobs; NodeType's
 	Spot     int       // percent of nodes and of ECS tasks that are Spot
-	// Packed is the percent of the nodes' price that pods carry; the rest is idle,
-	// which the pods pay for too. 1 to 100.
+	// Packed is the percentage of the nodes' price that pods request; the rest is idle, and the pods pay for it
+	// too. 1 to 100.
 	Packed     int
-	LambdaArch Arch // "" leaves each function's own
-	// Plan is the term of a Compute Savings Plan, "1y", "3y" or "" for none, and
-	// Commitment what it commits to an hour. What it takes off Lambda is in the
-	// price book; what off nodes and Fargate, in percent, is supposed.
+	LambdaArch Arch // "" keeps that of each function
+	// Plan is the term of a Compute Savings Plan, "1y", "3y" or "" for none, and Commitment its commitment per hour.
+	// The price book has its discount on Lambda; those on nodes and Fargate, in percent, are assumptions.
 	Plan                          string
 	Commitment                    USD
 	NodeDiscount, FargateDiscount int
-	// Share is the percent of the platform that a tenant carries; unknown for equal
-	// parts. The whole fleet carries all of it, or none with 0.
+	// Share is the percentage of the platform that a tenant pays; unknown for equal parts. The whole fleet pays all of
+	// it, or nothing with 0.
 	Share  Opt[int]
 	OneOff USD // one-time cost of moving the fleet, without the extra for running both
 }
 
-// NodeChoice is a type of node that a scenario can be made with.
+// NodeChoice is a type of node for a scenario.
 type NodeChoice struct {
 	Type   string
 	Arch   Arch
@@ -73,11 +72,11 @@ type WhatIf struct {
 	Fleet TenantScenario
 	// Tenants are the tenants of the Snapshot, in its order.
 	Tenants []TenantScenario
-	// Order are the places of Tenants by Saving, the greatest first, unknown last.
+	// Order has the indexes of Tenants by Saving, the largest first, unknown last.
 	Order []int
 	// Words counts the tenants' verdicts, by Word.
 	Words [Moved + 1]int
-	Notes []string // what was assumed for all
+	Notes []string // assumptions for all tenants
 }
 
 // TenantScenario is the calculated cost of a tenant or of the fleet. Months have 730 h at the rate of the window.
@@ -88,14 +87,14 @@ type TenantScenario struct {
 	// anything runs on Jobs.
 	Today Figure[USD]
 	On    [NumPlacements]PlatformCost // with all runs there
-	// Saving is what a month costs less on the scenario's target than on Lambda, at
-	// Lambda's marginal price; negative where it costs more.
+	// Saving is the saving per month on the scenario's target compared with Lambda, at Lambda's marginal price;
+	// negative if the target costs more.
 	Saving  Figure[USD]
 	Payback Figure[float64] // months until the move is earned back
 	Verdict Verdict         // of Lambda against the target
 }
 
-// PlatformCost is the whole of a tenant's work in one home.
+// PlatformCost is the cost of all of a tenant's work on one platform.
 type PlatformCost struct {
 	Month Figure[USD] // with the fixed share
 	Run   Figure[USD] // without it
@@ -104,10 +103,10 @@ type PlatformCost struct {
 	// BreakEven is the number of runs per day from which it is cheaper than Lambda; unknown if it never is, or if Problem
 	// says why it cannot be calculated.
 	BreakEven Opt[float64]
-	// Duration is from which length on a run is cheaper than on Lambda, and Busy the
-	// share of an hour that its resources must be busy for. Fixed is in neither.
+	// Duration is the run time from which a run is cheaper than on Lambda. Busy is the share of an hour that its
+	// resources must be busy to be cheaper. Neither includes Fixed.
 	Duration Opt[time.Duration]
 	Busy     Opt[Ratio]
-	// Problem says why Month is unknown, or what to mind where it is known, or is empty.
+	// Problem says why Month is unknown, or warns about a known Month; it may be empty.
 	Problem string
 }
