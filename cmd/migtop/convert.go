@@ -219,7 +219,7 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 		Now: migration.Given{Request: has, Limit: has, Deadline: migration.Some(d.Timeout)}, UnderWay: migration.Some(0),
 	})
 	if p.Base.MemoryLimit == 0 || p.Confidence == profile.NoConfidence {
-		tell(cmd, "not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has", f.from, whose.Workload, whose.Tenant)
+		notify(cmd, "not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has", f.from, whose.Workload, whose.Tenant)
 		return nil, nil //nolint:nilnil // no profile is an answer
 	}
 	return &p, nil

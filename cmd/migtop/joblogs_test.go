@@ -52,8 +52,8 @@ accounts:
   - {name: prod, profile: ops, role_arn: "arn:aws:iam::222222222222:role/migtop", regions: [eu-west-1]}
 `
 
-// told returns what each account's sources report of log groups: the owner, and the number of lines.
-func told(t *testing.T, a *app) []string {
+// deliveries returns what each account's sources report of log groups: the owner, and the number of lines.
+func deliveries(t *testing.T, a *app) []string {
 	t.Helper()
 	var out []string
 	for _, src := range a.sourcesOf(false, attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
@@ -104,7 +104,7 @@ func TestLogGroupsOfSeveralAccounts(t *testing.T) {
 			[]string{"ops eu-west-1 /jobs/globex is looked for", "prod eu-west-1 /jobs/globex is looked for", "prod eu-west-1 /jobs/globex of everybody: 0 lines"},
 		},
 	} {
-		if diff := cmp.Diff(test.want, told(t, wired(t, twoThatLog+test.text, url))); diff != "" {
+		if diff := cmp.Diff(test.want, deliveries(t, wired(t, twoThatLog+test.text, url))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}

@@ -98,7 +98,7 @@ func newProfiles(g *globals) *cobra.Command {
 		if len(file.Notes) > 0 { // on a clean line
 			done()
 			for _, n := range file.Notes {
-				tell(cmd, "%s", n)
+				notify(cmd, "%s", n)
 			}
 			done = reportProgress(cmd, going.line)
 		}
@@ -255,8 +255,8 @@ func (a *app) moreData() string {
 	return help + ", and Jobs that run in the wrapper of every export report it themselves"
 }
 
-// tell prints a message to standard error.
-func tell(cmd *cobra.Command, format string, args ...any) {
+// notify prints a message to standard error.
+func notify(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "migtop: "+text.Printable(fmt.Sprintf(format, args...)))
 }
 
@@ -264,13 +264,13 @@ func tell(cmd *cobra.Command, format string, args ...any) {
 func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string, format report.Format) error {
 	for i := range profiles {
 		if p := &profiles[i]; p.BeyondNode {
-			tell(cmd, "%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
+			notify(cmd, "%s of %s: %s", p.Workload, p.Tenant, p.Why[0])
 		}
 	}
 	// What people read says itself that there is nothing at all.
 	read := f.export.format == "" && (format == report.Table || format == report.Markdown)
 	if missing != "" && (len(profiles) > 0 || !read) {
-		tell(cmd, "%s", missing)
+		notify(cmd, "%s", missing)
 	}
 	if f.export.format != "" {
 		return f.export.write(cmd.OutOrStdout(), profiles)

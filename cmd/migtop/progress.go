@@ -44,7 +44,7 @@ func reportProgress(cmd *cobra.Command, line func(n int) string) (done func()) {
 	go func() {
 		defer close(stopped)
 		defer tick.Stop()
-		tellLines(out, line, tick.C, stop)
+		writeProgress(out, line, tick.C, stop)
 	}()
 	return func() {
 		close(stop)
@@ -60,8 +60,8 @@ func (a *app) sides() string {
 	return "AWS and the cluster"
 }
 
-// tellLines writes a line at each tick, counted from 1, over the previous line, and clears it at the end.
-func tellLines(out io.Writer, line func(n int) string, ticks <-chan time.Time, stop <-chan struct{}) {
+// writeProgress writes a line at each tick, counted from 1, over the previous line, and clears it at the end.
+func writeProgress(out io.Writer, line func(n int) string, ticks <-chan time.Time, stop <-chan struct{}) {
 	longest := 0
 	for n := 1; ; n++ {
 		select {

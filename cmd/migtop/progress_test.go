@@ -15,7 +15,7 @@ func TestALongLookSaysWhatItWaitsFor(t *testing.T) {
 	ticks, stop, done := make(chan time.Time), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		tellLines(&out, lookingAt("AWS and the cluster"), ticks, stop)
+		writeProgress(&out, lookingAt("AWS and the cluster"), ticks, stop)
 	}()
 	ticks <- time.Time{}
 	ticks <- time.Time{}
@@ -33,7 +33,7 @@ func TestAShortLookSaysNothing(t *testing.T) {
 	var out bytes.Buffer
 	stop := make(chan struct{})
 	close(stop)
-	tellLines(&out, lookingAt("AWS and the cluster"), nil, stop)
+	writeProgress(&out, lookingAt("AWS and the cluster"), nil, stop)
 	if out.Len() > 0 {
 		t.Errorf("said %q", out.String())
 	}

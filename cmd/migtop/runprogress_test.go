@@ -28,7 +28,7 @@ func TestProgress(t *testing.T) {
 	ticks, stop, done := make(chan time.Time), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		tellLines(&out, func(n int) string { return strings.Repeat("x", 6-n) }, ticks, stop)
+		writeProgress(&out, func(n int) string { return strings.Repeat("x", 6-n) }, ticks, stop)
 	}()
 	ticks <- time.Time{}
 	ticks <- time.Time{}

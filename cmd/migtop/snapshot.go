@@ -91,6 +91,6 @@ func tellProblems(cmd *cobra.Command, snap *migration.Snapshot) {
 		if h.Problem.Snippet != "" {
 			more = "; migtop doctor prints it"
 		}
-		tell(cmd, "%s: %s%s", h.Title(), h.Problem, more)
+		notify(cmd, "%s: %s%s", h.Title(), h.Problem, more)
 	}
 }

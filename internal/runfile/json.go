@@ -63,7 +63,7 @@ func (r *jsonReader) finishJSON() error {
 	names := slices.SortedFunc(maps.Keys(r.unknown), func(a, b string) int { return strings.Compare(a, b) })
 	line := 1
 	for _, name := range names {
-		if slices.Contains(essential, meant(name, has)) {
+		if slices.Contains(essential, similarField(name, has)) {
 			line = r.unknown[name]
 			break
 		}

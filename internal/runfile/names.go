@@ -26,8 +26,8 @@ func bare(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "%", "").Replace(strings.ToLower(name))
 }
 
-// meant returns the missing field that an unknown name resembles most.
-func meant(name string, has func(string) bool) string {
+// similarField returns the missing field that an unknown name resembles most.
+func similarField(name string, has func(string) bool) string {
 	b := bare(name)
 	if field, ok := synonyms[b]; ok && !has(field) {
 		return field
@@ -81,7 +81,7 @@ var essential = []string{"workload", "peak_memory_bytes"}
 func (f *File) unknownNames(kind string, names []string, line int, has func(string) bool) error {
 	var ignored []string
 	for _, name := range names {
-		field := meant(name, has)
+		field := similarField(name, has)
 		if slices.Contains(essential, field) {
 			return &Error{f.name, line, fmt.Sprintf("there is no %s %s: is %q meant for it? Rename it", kind, field, short(name))}
 		}

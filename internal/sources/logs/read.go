@@ -90,13 +90,13 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 	markers = slices.Compact(markers)
 	to := j.steps[0].from
 	for _, s := range j.steps {
-		rows, scanned, err := r.stretch(ctx, j.ranges, s, text(markers))
+		rows, scanned, err := r.readRange(ctx, j.ranges, s, text(markers))
 		out.scanned += scanned
 		if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
-			return r.apart(ctx, j, finalTo, out)
+			return r.bisect(ctx, j, finalTo, out)
 		}
 		if err == nil {
-			err = strangers(rows, assemblies)
+			err = checkGroups(rows, assemblies)
 		}
 		if err != nil {
 			out.err = err
@@ -120,8 +120,8 @@ func (r *Reader) run(ctx context.Context, j *job, finalTo time.Time) (out outcom
 	return out
 }
 
-// strangers rejects lines of log groups that were not queried, so that they are not lost silently.
-func strangers(rows []row, assemblies map[logGroup]*assembly) error {
+// checkGroups rejects lines of log groups that were not queried, so that they are not lost silently.
+func checkGroups(rows []row, assemblies map[logGroup]*assembly) error {
 	for i := range rows {
 		if assemblies[rows[i].logGroup] == nil {
 			return notLogs("logs:GetQueryResults", fmt.Sprintf("a row of %q, a log group that was not asked about", rows[i].name))
@@ -130,9 +130,9 @@ func strangers(rows []row, assemblies map[logGroup]*assembly) error {
 	return nil
 }
 
-// apart runs a job in halves because one of its log groups no longer exists, until that log group is alone: then there
+// bisect runs a job in halves because one of its log groups no longer exists, until that log group is alone: then there
 // is nothing to read.
-func (r *Reader) apart(ctx context.Context, j *job, finalTo time.Time, out outcome) outcome {
+func (r *Reader) bisect(ctx context.Context, j *job, finalTo time.Time, out outcome) outcome {
 	if len(j.ranges) == 1 {
 		r.note("the log group " + j.ranges[0].Group + " does not exist any more")
 		return out
@@ -150,9 +150,9 @@ func (r *Reader) apart(ctx context.Context, j *job, finalTo time.Time, out outco
 // shortest is the shortest time range of a query: queries have a resolution of one second.
 const shortest = time.Second
 
-// stretch reads the lines of a time range. If there are more than one query returns, or the query times out, it reads
+// readRange reads the lines of a time range. If there are more than one query returns, or the query times out, it reads
 // the two halves.
-func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s step, text string) ([]row, int64, error) {
+func (r *Reader) readRange(ctx context.Context, ranges []*migration.LogRange, s step, text string) ([]row, int64, error) {
 	f, err := r.query(ctx, ranges, s.from, s.to, text, s.bytes)
 	full := err == nil && f.full()
 	if span := s.to.Sub(s.from); (full || errors.Is(err, errTimedOut)) && span > shortest {
@@ -160,12 +160,12 @@ func (r *Reader) stretch(ctx context.Context, ranges []*migration.LogRange, s st
 		if !middle.After(s.from) {
 			middle = s.from.Add(shortest)
 		}
-		left, scannedLeft, err := r.stretch(ctx, ranges, step{s.from, middle, s.bytes / 2}, text)
+		left, scannedLeft, err := r.readRange(ctx, ranges, step{s.from, middle, s.bytes / 2}, text)
 		scanned := f.scanned + scannedLeft
 		if err != nil {
 			return nil, scanned, err
 		}
-		right, scannedRight, err := r.stretch(ctx, ranges, step{middle, s.to, s.bytes / 2}, text)
+		right, scannedRight, err := r.readRange(ctx, ranges, step{middle, s.to, s.bytes / 2}, text)
 		return append(left, right...), scanned + scannedRight, err
 	}
 	if err != nil {
