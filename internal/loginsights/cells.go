@@ -8,8 +8,8 @@ import (
 	"github.com/migtop/migtop/internal/timeseries"
 )
 
-// measured are the cells of a unit with what the logs say instead of estimates. Invocations
-// that no report tells of keep their estimate, and a unit without any report keeps all of it.
+// measured returns the buckets of a unit with figures from the logs instead of estimates. Invocations without a report
+// keep their estimate, and a unit without any report keeps all of it.
 func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 	if len(u.cells) == 0 {
 		if u.own.Runs == 0 {
@@ -102,8 +102,7 @@ func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 	return kept
 }
 
-// unreported are the cells of a unit of which no report tells: as CloudWatch has them, with
-// how many invocations that is of.
+// unreported returns the buckets of a unit without reports: as CloudWatch has them, with the number of those invocations.
 func (u *unit) unreported() []timeseries.Bucket {
 	out := slices.Clone(u.cells)
 	if len(out) == 0 || u.missing == 0 {
@@ -115,9 +114,8 @@ func (u *unit) unreported() []timeseries.Bucket {
 	return out
 }
 
-// estimate is what invocations without a report were billed: what the estimate from Duration
-// says of all, less what it says of those with one. Where the logs do not tell the latter it
-// is a share by number.
+// estimate returns the estimated billed memory-time of invocations without a report: the estimate of all from Duration,
+// less the part of those with a report. If the logs do not give that part, it is a share by number.
 func (u *unit) estimate() migration.MBMillis {
 	all := u.counted.estimated
 	without := u.missing + u.late

@@ -45,10 +45,10 @@ type Quote struct {
 	// Scope is the account and region, as of its functions; "" for the only one, and for
 	// the sum.
 	Scope, Region string
-	// Parts are those of several accounts and regions, in the order of the configuration.
+	// Parts are the quotes of several accounts and regions, in the order of the configuration.
 	Parts []*Quote
-	// Problem says why a part cannot be read; nothing is known of it then. Unlisted says
-	// why the log groups of linked accounts are not known.
+	// Problem says why a part cannot be read; it then has no data. Unlisted says why the log groups of linked accounts are
+	// unknown.
 	Problem, Unlisted error
 
 	From, To time.Time
@@ -58,7 +58,7 @@ type Quote struct {
 	// Groups are the log groups with something to read, Kept those that were read
 	// for good already, Silent the functions that are configured to write no reports.
 	Groups, Kept, Silent int
-	// Unshared are the functions of linked accounts whose log groups are not shared.
+	// Unshared counts the functions of linked accounts whose log groups are not shared.
 	Unshared     int
 	Bytes, Lines int64
 	// Cost is what scanning costs; unknown without a price. The sum of several is that
@@ -195,7 +195,7 @@ func endsAt(covered []migration.ReadSpan, at time.Time) bool {
 // Reading is what came of reading: in one account and region, or in several, of which it
 // is the sum.
 type Reading struct {
-	// Scope and Region are the account and region, see [Quote], and Parts those of several.
+	// Scope and Region are the account and region, see [Quote]; Parts are the readings of several.
 	Scope, Region string
 	Parts         []Reading
 
@@ -205,14 +205,14 @@ type Reading struct {
 	Unread  migration.Unread
 }
 
-// Read reads what was quoted and keeps it. It calls tell, which may be nil, with how many
-// of the ranges are done. What was read before an error is kept, and billed.
+// Read reads what was quoted and stores it. It calls tell, which may be nil, with the number of completed ranges. What
+// was read before an error is stored, and billed.
 func (c *Collector) Read(ctx context.Context, q *Quote, tell func(done, of int)) (Reading, error) {
 	var out Reading
 	var kept []error
 	done := 0
 	scanned, err := c.Reader.Read(ctx, q.ranges, q.estimate.Groups, func(a migration.LogAnswer) {
-		// What was paid for is kept, also when somebody gives up meanwhile.
+		// Paid results are stored, also after a cancellation.
 		if err := c.History.PutLogs(context.WithoutCancel(ctx), q.homes[logGroup{a.Account, a.Group}], &a); err != nil {
 			kept = append(kept, err)
 			return

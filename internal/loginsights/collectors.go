@@ -13,7 +13,7 @@ import (
 
 // Account is a way to the logs of one account and region.
 type Account struct {
-	// Scope is that of the functions whose logs they are; "" for the only one.
+	// Scope is the scope of the functions; "" if there is only one.
 	Scope string
 	// Open makes the Collector; it is asked once it is needed, and again after an error.
 	Open func(ctx context.Context) (*Collector, error)
@@ -60,7 +60,7 @@ func problemOf(err error) *migration.Problem {
 	return &migration.Problem{What: err.Error(), Err: err}
 }
 
-// named says of which account and region an error is, where there are several.
+// named adds the account and region to an error if there are several.
 func (a *logAccount) named(err error) error {
 	if a.Scope == "" {
 		return err
@@ -68,10 +68,9 @@ func (a *logAccount) named(err error) error {
 	return fmt.Errorf("%s: %w", a.Scope, err)
 }
 
-// Quote asks of each account and region what is missing of the time since from, and what
-// reading it costs. The error is that of all of them, where none could be asked; where
-// some could not, their parts have a Problem. The quote counts what was asked, and is
-// there with an error too.
+// Quote finds in each account and region what is missing of the time since from, and its cost. If all fail, it returns
+// their error; if some fail, their parts have a Problem. The quote counts the requests, and is returned with an error
+// too.
 func (c *Collectors) Quote(ctx context.Context, functions []migration.Function, from time.Time) (*Quote, error) {
 	byScope := make(map[string][]migration.Function)
 	for i := range functions {
@@ -116,8 +115,8 @@ func (a *logAccount) quote(ctx context.Context, functions []migration.Function, 
 	return q, err
 }
 
-// leave drops a Collector whose credentials do not do any more: the next time it is
-// opened anew, since the user may have logged in.
+// leave drops a Collector whose credentials are no longer valid. It is opened again on the next use, since the user may
+// have logged in.
 func (a *logAccount) leave(err error) {
 	p, ok := errors.AsType[*migration.Problem](err)
 	if ok && (p.Fault == migration.FaultExpired || p.Fault == migration.FaultRejected || p.Fault == migration.FaultNoCredentials) {
@@ -156,9 +155,8 @@ func (q *Quote) add(part *Quote) {
 	}
 }
 
-// Read reads what was quoted and keeps it, account by account. It calls tell, which
-// may be nil, with how many of the ranges are done. What was read before an error is kept, and
-// billed; the error joins those of all accounts.
+// Read reads what was quoted and stores it, account by account. It calls tell, which may be nil, with the number of
+// completed ranges. What was read before an error is stored, and billed; the error joins those of all accounts.
 func (c *Collectors) Read(ctx context.Context, q *Quote, tell func(done, of int)) (Reading, error) {
 	of := 0
 	for _, part := range q.Parts {
@@ -213,7 +211,7 @@ func (r *Reading) add(part Reading) {
 	}
 }
 
-// note is what a health row says of a reading.
+// note returns the text of a health row about a reading.
 func (r *Reading) note() string {
 	note := fmt.Sprintf("%d runs read, %s scanned", r.Runs, BytesText(r.Scanned))
 	if odd := r.Unread.String(); odd != "" {

@@ -1,4 +1,4 @@
-// Package loginsights reads the lines in which Lambda reports invocations: what is missing,
-// what a query for it costs, what came of it, and how that replaces what CloudWatch's metrics
-// only estimate. What was read is kept in a [History] and never read twice. [Overlay] is pure.
+// Package loginsights manages the readings of Lambda's report lines: what is missing, the cost of a query, its results,
+// and how they replace estimates from CloudWatch's metrics. Results are stored in a [History], and no time range is read
+// twice. [Overlay] is pure.
 package loginsights

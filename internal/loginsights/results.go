@@ -17,9 +17,8 @@ const keepResults = 26 * time.Hour
 // slotSeconds is migration.LogSpan in seconds.
 const slotSeconds = int64(migration.LogSpan / time.Second)
 
-// Results are what the logs say of functions. They replace what CloudWatch's metrics can
-// only estimate, billed time, and add what those do not have: memory, INIT and, where a
-// function works for several, the tenant. Once loaded they do not change.
+// Results are the figures from the logs of functions. They replace billed duration, which CloudWatch's metrics only
+// estimate, and add memory, INIT and, for shared functions, the tenant. They do not change after loading.
 type Results struct {
 	functions map[functionKey]*functionResults
 	// tenants are the tenants that the names in the logs mean.
@@ -32,7 +31,7 @@ type functionResults struct {
 	group string
 	// shared: its runs belong to the tenant that the log names.
 	shared bool
-	// covered are the stretches of log time that were read for good, in order.
+	// covered are the ranges of log time that were read and are final, in order.
 	covered []timeseries.Range
 	// slots are runs by the time at which they began, in steps of LogSpan, and by
 	// tenant as the log names it.
@@ -57,7 +56,7 @@ var (
 	}
 )
 
-// put takes in what is kept.
+// put adds a stored segment.
 func (f *functionResults) put(one *migration.LogSegment) {
 	for i := range one.Runs {
 		r := &one.Runs[i]
@@ -87,7 +86,7 @@ func (f *functionResults) complete(from, to, timeout int64) bool {
 	return false
 }
 
-// functionKey tells functions apart: by the account and region and the name.
+// functionKey identifies a function: by account and region, and name.
 type functionKey struct{ home, name string }
 
 func keyOf(fn *migration.Function) functionKey { return functionKey{fn.AccountRegion(), fn.Name} }
@@ -103,7 +102,7 @@ func homes(functions []migration.Function) map[string][]migration.Function {
 	return out
 }
 
-// Load reads what is kept of the logs.
+// Load reads the stored results.
 func Load(ctx context.Context, e *Settings, functions []migration.Function, now time.Time) (*Results, error) {
 	l := &Results{functions: map[functionKey]*functionResults{}, tenants: map[string]migration.Tenant{}}
 	if e.History == nil {
@@ -118,8 +117,8 @@ func Load(ctx context.Context, e *Settings, functions []migration.Function, now 
 	return l, nil
 }
 
-// load reads what is kept of the logs of functions of one account and region: of each
-// the newest single runs, at most so many.
+// load reads the stored results of functions of one account and region, with a limited number of the newest single runs
+// of each.
 func (l *Results) load(ctx context.Context, e *Settings, home string, functions []migration.Function, newest int, now time.Time) error {
 	from := now.Add(-keepResults)
 	covered, err := e.History.Covered(ctx, home, from, now.Add(time.Hour))
@@ -155,7 +154,7 @@ func (l *Results) load(ctx context.Context, e *Settings, home string, functions 
 	return err
 }
 
-// name asks once whose work a name in a log is.
+// name resolves the tenant of a name in a log, once.
 func (l *Results) name(e *Settings, name string) {
 	if _, known := l.tenants[name]; !known && name != "" {
 		l.tenants[name] = e.Tenant(name)
@@ -166,7 +165,7 @@ func (l *Results) name(e *Settings, name string) {
 // many are read, sorted and learnt from in a second.
 const mostRecords = 200_000
 
-// records are the single runs that logs told of, with their key.
+// records returns the single runs from logs, with their key.
 func records(ctx context.Context, e *Settings, home string, functions []migration.Function, newest int) ([]migration.RunRecord, error) {
 	byName := make(map[string]*migration.Function, len(functions))
 	for i := range functions {

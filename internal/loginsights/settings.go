@@ -13,10 +13,9 @@ import (
 type History interface {
 	// Covered are the time ranges within [from, to) of each log group that were read for good.
 	Covered(ctx context.Context, scope string, from, to time.Time) (map[string][]migration.ReadSpan, error)
-	// Segments yields what is kept of lines written in [from, to), in order of time.
+	// Segments yields the stored segments of lines written in [from, to), in order of time.
 	Segments(ctx context.Context, scope string, from, to time.Time, yield func(group string, one *migration.LogSegment) bool) error
-	// OpenRequests are the requests of each log group whose tenant was named before their
-	// report came.
+	// OpenRequests returns, per log group, the requests whose tenant was named before their report arrived.
 	OpenRequests(ctx context.Context, scope string) (map[string][]migration.OpenRequest, error)
 	// LoggedRuns are the newest single runs of each function, at most so many.
 	LoggedRuns(ctx context.Context, scope string, newest int) ([]migration.LoggedRun, error)
@@ -40,8 +39,7 @@ type Settings struct {
 	// Elsewhere reports whether a function's activity is split over tenants by other means:
 	// its log must not be counted on top. nil: functions that are split by alias.
 	Elsewhere func(*migration.Function) bool
-	// Every is the time between two readings without a request; 0: there are none. MaxScan
-	// is how much such a reading may scan.
+	// Every is the time between two automatic readings; 0 disables them. MaxScan limits the volume of such a reading.
 	Every   time.Duration
 	MaxScan migration.Bytes
 	// Back is how far back a reading goes; 0 is a day.
@@ -80,7 +78,7 @@ func (e *Settings) Problem() error {
 	return nil
 }
 
-// BytesText writes an amount of bytes for a sentence, such as "1.5 GB".
+// BytesText formats a number of bytes for a sentence, such as "1.5 GB".
 func BytesText(n int64) string {
 	switch {
 	case n >= int64(migration.GiB):

@@ -10,7 +10,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// FunctionStats is what the logs told of one function and tenant since a time.
+// FunctionStats are the figures from the logs of one function and tenant since a time.
 type FunctionStats struct {
 	Home     string // the account and region, as "123456789012/eu-west-1"
 	Group    string
@@ -18,12 +18,12 @@ type FunctionStats struct {
 	Tenant   string // as the log names it
 	Runs     migration.LoggedRuns
 	Unread   migration.Unread // of the function, with its first row only
-	// Final is up to when it can change no more; zero where nothing was read for good.
+	// Final is the time up to which it cannot change; zero if nothing read is final.
 	Final time.Time
 }
 
-// ReadStats adds up what is kept of the runs that were reported since a time, by function
-// and tenant, in the accounts and regions that are some functions' homes.
+// ReadStats adds up the stored runs reported since a time, by function and tenant, in the accounts and regions of the
+// functions.
 func ReadStats(ctx context.Context, h History, functions []migration.Function, from, now time.Time) ([]FunctionStats, error) {
 	var homes []string
 	for i := range functions {
@@ -44,7 +44,7 @@ func ReadStats(ctx context.Context, h History, functions []migration.Function, f
 	return out, nil
 }
 
-// statsAt adds up what is kept of one account and region.
+// statsAt adds up the stored runs of one account and region.
 func statsAt(ctx context.Context, h History, home string, from, now time.Time) ([]FunctionStats, error) {
 	covered, err := h.Covered(ctx, home, from, now.Add(time.Hour))
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"github.com/migtop/migtop/internal/timeseries"
 )
 
-// unit is what the logs of all functions of a key say of one stretch of time.
+// unit holds the figures from the logs of all functions of a key in one time range.
 type unit struct {
 	from, to int64
 	billed   map[*migration.RegionArch]migration.MBMillis
 	runs     int64 // all of them
-	// estimated is what an estimate from CloudWatch's Duration makes of them.
+	// estimated is their estimate from CloudWatch's Duration.
 	estimated migration.MBMillis
-	// onInstances are runs on Lambda Managed Instances, which no report tells the cost of.
+	// onInstances are runs on Lambda Managed Instances, whose reports have no cost.
 	onInstances int64
 	// atLeast says that on which architecture they ran is not known: what they cost on the
 	// cheaper one is the least.
@@ -27,22 +27,20 @@ type unit struct {
 	counted counted
 	// replaces is set where the logs were read and have a say in the figures.
 	replaces bool
-	// missing are invocations that CloudWatch counted and no report tells of, and spare
-	// reports that CloudWatch counted no invocation for: of both what no neighbour explains.
-	// spareSplit is the part of spare that belongs to tenants who share the function.
+	// missing counts invocations of CloudWatch without a report, and spare counts reports without an invocation, both except
+	// those that a neighbouring unit explains. spareSplit is the part of spare that belongs to tenants who share the function.
 	missing, spare, spareSplit int64
-	// late are missing ones whose report is in a neighbour, lateSplit those of them that a
-	// tenant who shares the function is charged there, and early what of spare a neighbour
-	// counts.
+	// late counts missing reports that are in a neighbouring unit. lateSplit is the part of late that is charged there to a
+	// tenant who shares the function. early is the part of spare that a neighbouring unit counts.
 	late, lateSplit, early int64
 }
 
 // counted is what CloudWatch counts in some cells.
 type counted struct {
 	runs, requests, failures int64
-	estimated                migration.MBMillis // billed, as far as Duration tells
-	withInit                 bool               // INIT is in estimated, as Lambda Insights tells it
-	// unbilled is set where nobody but the logs knows what was billed.
+	estimated                migration.MBMillis // billed, as far as Duration shows
+	withInit                 bool               // estimated includes INIT, from Lambda Insights
+	// unbilled is set if only the logs contain what was billed.
 	unbilled bool
 }
 
@@ -97,8 +95,8 @@ func (o *Overlay) unit(functions []*migration.Function, from, to int64) (u unit,
 	return u, true
 }
 
-// units cuts what CloudWatch has from a time on into stretches of LogSpan, or as long as its
-// coarser cells are, and says what the logs have of each. The rest is what begins after.
+// units divides CloudWatch's buckets from a time on into ranges of LogSpan, or of the length of coarser buckets, and
+// compares each with the logs. The rest begins after end.
 func (o *Overlay) units(functions []*migration.Function, cells []timeseries.Bucket, from, end int64) (units []unit, rest []timeseries.Bucket) {
 	i := 0
 	for at := from; at < end; {

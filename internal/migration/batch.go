@@ -24,8 +24,8 @@ type Batch struct {
 	// Platform is the platform of Runs and CoverFrom. The zero value is Jobs in a batch with Runs or a Cluster, and Lambda in
 	// others.
 	Platform Platform
-	// CoverFrom is since when the source has seen everything of Platform; activity before
-	// it is a lower bound.
+	// CoverFrom is the time from which the source has seen all activity of Platform; earlier activity is a lower
+	// bound.
 	CoverFrom Opt[time.Time]
 }
 

@@ -53,8 +53,7 @@ type JobStats struct {
 	Reported                      Reported
 }
 
-// Reported counts invocations, and those of them without a report line in the logs; zero
-// where no logs were read.
+// Reported counts invocations, and those without a report line in the logs; zero if no logs were read.
 type Reported struct{ Of, Missing int64 }
 
 func (r *Reported) add(o Reported) {
@@ -173,8 +172,7 @@ func (h *PodUsage) Unpack() migration.ResourceUsage {
 	}
 }
 
-// Packer packs Activities. Thousands of buckets share a few provenances, hosts and places:
-// each is kept once, and equal ones have one address.
+// Packer packs Activities. Thousands of buckets share a few provenances, hosts and places: each is stored once.
 type Packer struct {
 	below     *Packer // looked into first and never changed; nil: none
 	evidences map[migration.Provenance]*migration.Provenance

@@ -1,4 +1,4 @@
-// Package timeseries keeps Activities, node time and the metrics of queues in memory, in
-// packed buckets that late data repairs and that grow coarser with age, and says which time
-// ranges of them count. It is pure: it has no clock and does no I/O.
+// Package timeseries stores Activities, node time and queue metrics in memory, in packed buckets. Late data replaces
+// buckets, and older buckets are coarser. The package also selects the time ranges of figures. It is pure: it has no clock and
+// does no I/O.
 package timeseries

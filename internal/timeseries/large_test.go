@@ -8,8 +8,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// A large fleet is kept more coarsely, within bounds, and what it did is all there;
-// figures are cut at hours then, where no bucket is.
+// A large fleet is stored more coarsely, within bounds and without loss. Figures then begin and end at hours, at which no
+// bucket is divided.
 func TestLargeFleetIsBounded(t *testing.T) {
 	s := NewStore()
 	const functions = LargeFleet + 1

@@ -9,14 +9,13 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// QueueStore keeps the metrics of queues, in buckets that late data repairs in place, as
-// finely and as long as a Store keeps Activities. One goroutine writes; while nothing is
-// written, any number may read.
+// QueueStore stores the metrics of queues, in buckets that late data replaces, with the resolution and duration of a
+// Store. One goroutine writes; between writes, any number may read.
 type QueueStore struct {
 	Queues   []migration.Queue                   // of all sources
 	bySource map[string][]migration.Queue        // of each source's last poll
 	buckets  map[queueID][]migration.QueueBucket // sorted by start, without overlap
-	first    map[queueID]time.Time               // start of the first bucket there ever was
+	first    map[queueID]time.Time               // start of the first bucket ever stored
 }
 
 // queueID identifies a queue: several accounts and regions may have one of the same name.

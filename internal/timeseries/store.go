@@ -16,13 +16,13 @@ const (
 	CoarseSpan = 15 * time.Minute
 	// LongestSpan is the coarsest bucket that a source brings.
 	LongestSpan = time.Hour
-	// KeepFine is how long minutes are kept; those of a large fleet are kept for less.
+	// KeepFine is how long minutes are stored; less for a large fleet.
 	KeepFine   = 4 * time.Hour
 	keepCoarse = 49 * time.Hour
 )
 
-// Of a large fleet less is kept, and what is older than keepQuarters by the hour: 5,000
-// functions that are busy every minute would otherwise fill a gigabyte.
+// A large fleet is stored for less time, and by the hour beyond keepQuarters: 5,000 functions that are active every
+// minute would otherwise need a gigabyte.
 const (
 	// LargeFleet is the number of streams above which a fleet is large, as in sources/lambda.
 	LargeFleet      = 1000
@@ -119,8 +119,7 @@ func (sr *Series) put(c Bucket) {
 	sr.Buckets = slices.Insert(sr.Buckets, i, c)
 }
 
-// UpsertNode adds node time or replaces that of the same host and time. Node time of zero
-// seconds deletes it.
+// UpsertNode adds node time or replaces that of the same host and time. Node time of zero seconds deletes it.
 func (s *Store) UpsertNode(n migration.NodeTime) {
 	key := nodeKey{n.Host, n.Start.Unix(), n.Span, n.System}
 	if n.NodeSeconds == 0 {
@@ -141,7 +140,7 @@ func (s *Store) Keeps() time.Duration {
 	return keepCoarse
 }
 
-// Edge is a length of time at whose multiples no bucket is cut, whatever its age.
+// Edge returns a duration at whose multiples no bucket is divided, whatever its age.
 func (s *Store) Edge() time.Duration {
 	if s.Large() {
 		return hourSpan
@@ -203,7 +202,7 @@ func (sr *Series) age(fine, hours, coarse int64) {
 	}
 	kept := fold(nil, sr.Buckets[old:toHours], hourSpan)
 	kept = fold(kept, sr.Buckets[toHours:toFine], CoarseSpan)
-	// Room for what comes until it is aged again, and no more.
+	// Room for new buckets until the next ageing, and no more.
 	list := make([]Bucket, 0, len(kept)+len(sr.Buckets)-toFine+int(CoarseSpan/FineSpan))
 	sr.Buckets = append(append(list, kept...), sr.Buckets[toFine:]...)
 }

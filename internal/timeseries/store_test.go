@@ -149,7 +149,7 @@ func TestFoldKeepsCoarseHistory(t *testing.T) {
 	}
 }
 
-// Node time of nothing takes back what was told: no kind of host stays with no time of its own.
+// Node time of zero removes earlier node time: no kind of host remains without time.
 func TestNodeTimeIsTakenBack(t *testing.T) {
 	s := NewStore()
 	n := migration.NodeTime{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.large"}, Start: noon, Span: time.Minute, NodeSeconds: 60, Nodes: 1, System: true}

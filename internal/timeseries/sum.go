@@ -9,7 +9,7 @@ import (
 
 // Sum adds Buckets up. Make it with NewSum.
 type Sum struct {
-	Bucket                          // the sums that need no more than a field
+	Bucket                          // the sums that need only a field
 	last      *migration.Provenance // of the bucket before
 	more      JobStats
 	attempts  migration.Opt[int64]

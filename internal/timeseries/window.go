@@ -6,15 +6,13 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Windows are the time ranges that count: for the figures of each side, for the share
-// routed, and for charts.
+// Windows are the time ranges of figures: for each side, for the share routed, and for charts.
 //
-// The figures of a platform end where nothing can change any more: Lambda's where CloudWatch
-// says so, those of Jobs a minute ago. Both are rates, so that their ends may differ by
-// minutes. The share routed counts the same time on both sides.
+// The figures of a platform end where data is final: for Lambda by CloudWatch's delay, for Jobs a minute ago. Both are
+// rates, so that their ends may differ by minutes. The share routed covers the same time on both sides.
 type Windows struct {
 	Now time.Time // when the view is built
-	// Before and After are those of the two sides' figures.
+	// Before and After are the ranges of the two sides' figures.
 	Before, After Range
 
 	Routed Range // the last hour that is final on both sides
@@ -61,7 +59,7 @@ var chartSteps = map[time.Duration]time.Duration{
 	migration.DayWindow:     15 * time.Minute,
 }
 
-// Seen is what was seen of the platforms; the Windows follow from it.
+// Seen is the data that the platforms have; it determines the Windows.
 type Seen struct {
 	Now      time.Time
 	Window   time.Duration // one of migration.WindowSpans
@@ -110,9 +108,8 @@ func (s *Store) Windows(seen Seen) Windows {
 	return f
 }
 
-// longestLag is how far a reading may be behind and the window still begins at one time for
-// both sides: a run of 15 minutes, and what its data take to arrive. Where it has not answered
-// for longer, its figures are of a window that ends earlier.
+// longestLag is the longest delay of a source with which the window still begins at the same time for both sides: a run
+// of 15 minutes, and the delivery of its data. With a longer delay, the figures cover a window that ends earlier.
 const longestLag = 30 * time.Minute
 
 func minTime(a, b time.Time) time.Time {
