@@ -35,16 +35,10 @@ type item struct {
 	version        uint64
 	// source is the world's object that this one is made of, nil for one that was put.
 	source any
-	build  func() Object
-	once   sync.Once
-	built  Object
-}
-
-// object is the Kubernetes object, which is made when it is needed first: most of what
-// happens in a cluster is never read. It must not be changed.
-func (i *item) object() Object {
-	i.once.Do(func() { i.built = i.build() })
-	return i.built
+	// object makes the Kubernetes object, which must not be changed. It is made at each use:
+	// most of what happens in a cluster is never read, and thousands of Jobs that are kept
+	// as objects take 100 MB.
+	object func() Object
 }
 
 // table holds the objects of one resource.
@@ -101,25 +95,25 @@ func newStore(w *world.World) *store {
 // itemOf is an object as it stands at a version.
 func itemOf(r *resourceType, o Object, v uint64) *item {
 	o.SetResourceVersion(version(v))
-	return &item{namespace: o.GetNamespace(), key: r.key(o.GetNamespace(), o.GetName()), version: v, build: func() Object { return o }}
+	return &item{namespace: o.GetNamespace(), key: r.key(o.GetNamespace(), o.GetName()), version: v, object: func() Object { return o }}
 }
 
 // itemFrom is the item of an object of the world.
 func (s *store) itemFrom(object any) (*resourceType, *item) {
-	make := func(r *resourceType, namespace, name string, v uint64, build func() Object) (*resourceType, *item) {
-		return r, &item{namespace: namespace, key: r.key(namespace, name), version: v, source: object, build: build}
+	of := func(r *resourceType, namespace, name string, v uint64, build func() Object) (*resourceType, *item) {
+		return r, &item{namespace: namespace, key: r.key(namespace, name), version: v, source: object, object: build}
 	}
 	b := &s.builder
 	switch o := object.(type) {
 	case *world.Job:
-		return make(jobs, o.Namespace, o.Name, o.ResourceVersion, func() Object { return b.job(o) })
+		return of(jobs, o.Namespace, o.Name, o.ResourceVersion, func() Object { return b.job(o) })
 	case *world.Pod:
-		return make(pods, o.Namespace, o.Name, o.ResourceVersion, func() Object { return b.pod(o) })
+		return of(pods, o.Namespace, o.Name, o.ResourceVersion, func() Object { return b.pod(o) })
 	case *world.Node:
-		return make(nodes, "", o.Name, o.ResourceVersion, func() Object { return b.node(o) })
+		return of(nodes, "", o.Name, o.ResourceVersion, func() Object { return b.node(o) })
 	}
 	e := object.(*world.Event)
-	return make(events, e.Namespace, e.Name, e.ResourceVersion, func() Object { return buildEvent(e) })
+	return of(events, e.Namespace, e.Name, e.ResourceVersion, func() Object { return buildEvent(e) })
 }
 
 // advance brings the store to a moment and returns the version it is at.
