@@ -2,15 +2,15 @@ package migration
 
 import "github.com/shopspring/decimal"
 
-// WirePlaces is the number of decimals of an amount in JSON and YAML. Usage at
-// AWS's prices needs fewer, so an exact amount keeps all of its digits. A quotient
-// has no end: it is calculated to more places, of which a later multiplication
-// spoils the last ones.
+// WirePlaces is the number of decimals of an amount in a Snapshot's JSON and YAML.
+// Usage at AWS's prices needs fewer, so an exact amount keeps all of its digits. A
+// quotient has no end: it is calculated to more places, of which a later
+// multiplication spoils the last ones.
 const WirePlaces = 24
 
 // USD is an amount of US dollars, exact. It is rounded only where it is
-// printed. It encodes to JSON as a string of at most [WirePlaces] decimals, since
-// a JSON number would be read back as a binary float.
+// printed. It encodes to JSON as a string of all its digits, since a JSON number
+// would be read back as a binary float.
 type USD struct{ d decimal.Decimal }
 
 // Dollars makes an amount from an exact decimal.
@@ -48,12 +48,12 @@ func (u USD) String() string { return u.d.String() }
 // away from zero as AWS's invoices are.
 func (u USD) Fixed(n int32) string { return u.d.StringFixed(n) }
 
-// Wire returns the amount as JSON and YAML have it: all digits, to at most [WirePlaces]
-// decimals.
+// Wire returns the amount as a Snapshot's JSON and YAML have it: all digits, to at most
+// [WirePlaces] decimals.
 func (u USD) Wire() string { return u.d.Round(WirePlaces).String() }
 
-// MarshalJSON encodes the amount as a string; see [USD.Wire].
-func (u USD) MarshalJSON() ([]byte, error) { return []byte(`"` + u.Wire() + `"`), nil }
+// MarshalJSON encodes the amount as a string of all its digits.
+func (u USD) MarshalJSON() ([]byte, error) { return []byte(`"` + u.d.String() + `"`), nil }
 
 // UnmarshalJSON decodes a string or a number.
 func (u *USD) UnmarshalJSON(b []byte) error { return u.d.UnmarshalJSON(b) }

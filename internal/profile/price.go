@@ -70,7 +70,7 @@ func (b *Recommender) saving(p *Profile, run migration.Opt[migration.USD]) migra
 	if !ok || !known {
 		return migration.None[migration.USD]()
 	}
-	return migration.Some(is.now.Sub(then).Mul(is.runs))
+	return migration.Some(is.now.Sub(then).Mul(is.runs).Round(migration.WirePlaces)) // a run's price may be a rounded quotient
 }
 
 // savingWith is what a month costs less than now where the profile's runs have another
