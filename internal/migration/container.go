@@ -120,13 +120,3 @@ func (o OtherRequests) Larger(p OtherRequests) OtherRequests {
 	}
 	return out
 }
-
-// MainContainer is the main one of some containers, nil where there is none.
-func MainContainer(of []Container) *Container {
-	for i := range of {
-		if of[i].Kind == ContainerMain {
-			return &of[i]
-		}
-	}
-	return nil
-}
