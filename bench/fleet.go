@@ -15,7 +15,10 @@ import (
 // fleet serves an account with many functions on loopback, each active every minute, which is the largest load for
 // migtop, and measures a command that reads it in its own process.
 func fleet(o options) error {
-	server, err := awsapi.New(awsapi.Config{Account: newBusy(o.functions), Clock: clock.System(), Region: "eu-west-1", AccessKeyID: "AKIDBENCH"})
+	server, err := awsapi.New(awsapi.Config{
+		Account: newBusy(o.functions), Clock: clock.System(), Region: "eu-west-1",
+		AccessKeyID: "AKIDBENCH",
+	})
 	if err != nil {
 		return err
 	}

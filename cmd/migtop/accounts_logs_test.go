@@ -28,7 +28,8 @@ func reporting(number, function string, took time.Duration, memoryMB int, now ti
 	for i, run := range a.Log[function] {
 		ms := took.Milliseconds()
 		a.Lines[group] = append(a.Lines[group], awsapi.LogEvent{At: run.Start.Add(took), Stream: "2026/11/25/[$LATEST]aa", Message: fmt.Sprintf(
-			"REPORT RequestId: 8c360c87-d4b7-4423-b5f3-%012x\tDuration: %d.00 ms\tBilled Duration: %d ms\tMemory Size: 1024 MB\tMax Memory Used: %d MB\t\n",
+			"REPORT RequestId: 8c360c87-d4b7-4423-b5f3-%012x\tDuration: %d.00 ms\tBilled Duration: %d ms\tMemory Size: 1024 MB\tMax Memory "+
+				"Used: %d MB\t\n",
 			i, ms, 2*ms, memoryMB)})
 	}
 	return a
@@ -189,7 +190,11 @@ func TestLogsOfAnAccountThatFails(t *testing.T) {
 		says   string
 		quoted bool // the trouble is seen before anything is read
 	}{
-		"expired": {awsapi.Faults{Expired: true}, migration.HealthFailed, migration.FaultExpired, "prod eu-west-1 cannot be read: the AWS credentials have expired", true},
+		"expired": {
+			awsapi.Faults{Expired: true},
+			migration.HealthFailed, migration.FaultExpired,
+			"prod eu-west-1 cannot be read: the AWS credentials have expired", true,
+		},
 		"denied": {
 			awsapi.Faults{Denied: []string{"logs:StartQuery"}},
 			migration.HealthDegraded, migration.FaultDenied,
@@ -259,7 +264,10 @@ func TestLogsThatWereKeptAreFound(t *testing.T) {
 		for range 5 {
 			run.Peak.Add(64 * migration.MiB)
 		}
-		answer.Segments = append(answer.Segments, migration.LogSegment{Function: "acme-report", Start: at, Final: true, Runs: []migration.LoggedRuns{run}})
+		answer.Segments = append(answer.Segments, migration.LogSegment{
+			Function: "acme-report", Start: at, Final: true,
+			Runs: []migration.LoggedRuns{run},
+		})
 	}
 	if err := a.keep().PutLogs(t.Context(), prodAccount+"/us-east-1", &answer); err != nil {
 		t.Fatal(err)
@@ -322,7 +330,11 @@ func TestEvidenceOfSeveralAccounts(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	for _, faults := range []awsapi.Faults{{Expired: true}, {Denied: []string{"lambda:ListFunctions"}}, {Denied: []string{"logs:StartQuery"}}} {
+	for _, faults := range []awsapi.Faults{
+		{Expired: true},
+		{Denied: []string{"lambda:ListFunctions"}},
+		{Denied: []string{"logs:StartQuery"}},
+	} {
 		o.Server(prodAccount, "us-east-1").SetFaults(faults)
 		rows, _, err := evidenceCommand(t, wired(t, twoByTwo, url))
 		if err == nil || !strings.Contains(err.Error(), "prod us-east-1: ") || len(rows) != 3 {

@@ -70,7 +70,10 @@ func organization(t *testing.T) (*awsapi.Organization, string) {
 			Account: busyAccount(prodAccount, "acme-report", 2*time.Second, now), Regions: []string{"eu-west-1", "us-east-1"},
 			Roles: []awsapi.Trust{{Name: "migtop", Trusts: opsAccount, ExternalID: "s3cret"}},
 		},
-		awsapi.Member{Account: busyAccount(oldAccount, "globex-batch", 4*time.Second, now), Regions: []string{"cn-north-1"}, Partition: "aws-cn", AccessKeyID: "AKIDOLD"},
+		awsapi.Member{
+			Account: busyAccount(oldAccount, "globex-batch", 4*time.Second, now), Regions: []string{"cn-north-1"}, Partition: "aws-cn",
+			AccessKeyID: "AKIDOLD",
+		},
 	)
 }
 
@@ -205,7 +208,12 @@ func TestSeveralAccounts(t *testing.T) {
 	}
 
 	var low, high int64
-	for _, p := range [][2]string{{opsAccount, "eu-west-1"}, {prodAccount, "eu-west-1"}, {prodAccount, "us-east-1"}, {oldAccount, "cn-north-1"}} {
+	for _, p := range [][2]string{
+		{opsAccount, "eu-west-1"},
+		{prodAccount, "eu-west-1"},
+		{prodAccount, "us-east-1"},
+		{oldAccount, "cn-north-1"},
+	} {
 		billed := o.Server(p[0], p[1]).Billed()
 		if billed.Low == 0 {
 			t.Errorf("%v was asked nothing", p)
@@ -218,7 +226,8 @@ func TestSeveralAccounts(t *testing.T) {
 	// What is asked in China has no price: the amount is what the others cost, and says so.
 	china := o.Server(oldAccount, "cn-north-1").Billed()
 	dollars := migration.Some(migration.Dollars(decimal.New(high-china.High, -5)))
-	if s := snap.Spend; !sameUSD(s.SoFarHigh, dollars) || !s.LowerBound || s.Note != "no price is known for metrics in cn-north-1: amounts leave that out" {
+	if s := snap.Spend; !sameUSD(s.SoFarHigh, dollars) || !s.LowerBound ||
+		s.Note != "no price is known for metrics in cn-north-1: amounts leave that out" {
 		t.Errorf("spend $%v, want $%v: %q", s.SoFarHigh, dollars, s.Note)
 	}
 	if n := o.Server(opsAccount, "eu-west-1").Calls("sts:AssumeRole"); n == 0 {
@@ -255,7 +264,8 @@ func TestOneAccountFails(t *testing.T) {
 				t.Errorf("%d rows failed, want both regions of prod", failed)
 			}
 			total := snap.Totals.Before.CostPerHour
-			if !total.Value.Known() || !total.Evidence.LowerBound || !strings.Contains(total.Evidence.Note, "prod eu-west-1, prod us-east-1 does not answer") {
+			if !total.Value.Known() || !total.Evidence.LowerBound ||
+				!strings.Contains(total.Evidence.Note, "prod eu-west-1, prod us-east-1 does not answer") {
 				t.Errorf("total %+v", total)
 			}
 		})
@@ -266,7 +276,8 @@ func TestOneAccountFails(t *testing.T) {
 func TestRoleExpires(t *testing.T) {
 	profiles(t)
 	o, url := organization(t)
-	access, err := awsaccess.LoadConfig(t.Context(), awsaccess.Options{Profile: "ops", Region: "us-east-1", Role: prodRole, ExternalID: "s3cret", Endpoint: url, Attempts: 1})
+	access, err := awsaccess.LoadConfig(t.Context(),
+		awsaccess.Options{Profile: "ops", Region: "us-east-1", Role: prodRole, ExternalID: "s3cret", Endpoint: url, Attempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +293,8 @@ func TestRoleExpires(t *testing.T) {
 	if problem == nil || problem.Fault != migration.FaultExpired {
 		t.Fatalf("identity after the end: %+v", findings)
 	}
-	again, err := awsaccess.LoadConfig(t.Context(), awsaccess.Options{Profile: "ops", Region: "us-east-1", Role: prodRole, ExternalID: "s3cret", Endpoint: url, Attempts: 1})
+	again, err := awsaccess.LoadConfig(t.Context(),
+		awsaccess.Options{Profile: "ops", Region: "us-east-1", Role: prodRole, ExternalID: "s3cret", Endpoint: url, Attempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +339,8 @@ func writeConfig(t *testing.T, text string) string {
 func TestUnknownProfile(t *testing.T) {
 	profiles(t)
 	_, err := config.Load(config.Options{File: writeConfig(t, "accounts:\n  - name: a\n    profile: nobody\n"), Env: demoEnv, Check: checks})
-	if err == nil || !strings.Contains(err.Error(), `config.yaml:3:14: accounts.profile: the profile "nobody"; there is no such AWS profile; profiles that exist: china, ops`) {
+	if err == nil || !strings.Contains(err.Error(),
+		`config.yaml:3:14: accounts.profile: the profile "nobody"; there is no such AWS profile; profiles that exist: china, ops`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -124,7 +124,10 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	if p == frozen {
 		speed = 0
 	}
-	cloud, err := simcloud.Start(ctx, simcloud.Options{Seed: g.seed, Story: g.story, Speed: speed, Pods: g.pods, Faults: faults, Logger: a.log})
+	cloud, err := simcloud.Start(ctx, simcloud.Options{
+		Seed: g.seed, Story: g.story, Speed: speed, Pods: g.pods, Faults: faults,
+		Logger: a.log,
+	})
 	if err != nil {
 		return systems{}, err
 	}

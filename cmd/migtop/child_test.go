@@ -85,7 +85,8 @@ func TestCredentialProcessStaysOffTheScreen(t *testing.T) {
 		}
 	}
 	log, err := os.ReadFile(filepath.Join(dir, "migtop", "migtop.log"))
-	if err != nil || !strings.Contains(string(log), `msg="credential_process wrote on standard error" profile=helper text=`) || !strings.Contains(string(log), "noise-on-stderr") {
+	if err != nil || !strings.Contains(string(log), `msg="credential_process wrote on standard error" profile=helper text=`) ||
+		!strings.Contains(string(log), "noise-on-stderr") {
 		t.Errorf("log: %v\n%s", err, log)
 	}
 }

@@ -36,8 +36,10 @@ func TestConvertEveryFunctionOfTheDemo(t *testing.T) {
 		} else if kind != "" {
 			done[kind] = true
 		}
-		out, errOut, code := execute(t, "convert", f.Name, "--demo", "--oidc-provider", "https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE", "--namespace", "batch")
-		if code != exitOK || !strings.Contains(out, "\nkind: Job\n") || !strings.HasPrefix(errOut, "# "+f.Name+" -> Job batch/") || strings.Contains(errOut, "not read") {
+		out, errOut, code := execute(t, "convert", f.Name, "--demo", "--oidc-provider", "https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
+			"--namespace", "batch")
+		if code != exitOK || !strings.Contains(out, "\nkind: Job\n") || !strings.HasPrefix(errOut, "# "+f.Name+" -> Job batch/") ||
+			strings.Contains(errOut, "not read") {
 			t.Errorf("%s: code %d\n%s\n%s", f.Name, code, out, errOut)
 		}
 		noSecret(t, f.Name, out+errOut)
@@ -49,15 +51,24 @@ func TestConvertEveryFunctionOfTheDemo(t *testing.T) {
 
 func TestConvertSaysWhatTheFunctionHad(t *testing.T) {
 	for function, wants := range map[string][]string{
-		"initech-ml-score-prod":             {"kind: ScaledJob", "queueURL: https://sqs.us-east-1.amazonaws.com/123456789012/initech-ml-score-events", "maxReplicaCount: 60", "key: MODEL_TOKEN"},
-		"nordhavn-invoice-pdf-prod":         {"secretKeyRef", "key: DATABASE_URL", "key: SMTP_PASSWORD", "sg-0db", "layer fonts:7", "X-Ray"},
-		"globex-webhook-fanout-prod":        {"function URL", "4 environments of live are kept warm", "13 with 5 %"},
-		"hooli-csv-import-prod":             {"fsap-0c0ffee0c0ffee0c0", "Lambda Insights", "aws:SourceAccount", "Lambda@Edge"},
-		"oakline-nightly-report-prod":       {"rule/oakline-nightly", "aws events describe-rule --name oakline-nightly --region us-east-1", "SnapStart", "oakline-reports-failed"},
-		"calderon-backup-export-prod":       {"reserved concurrency of 20", "sizeLimit: \"4Gi\""},
-		"quillon-search-index-prod":         {"aws-dynamodb-streams"},
-		"pinecrest-thumbnails-prod":         {"a bucket's notifications", "pinecrest-thumbnails-failed"},
-		"marlowe-video-transcode-prod":      {"image: \"123456789012.dkr.ecr.us-east-1.amazonaws.com/video-transcode:2026-11-14\"", "sizeLimit: \"10Gi\"", "cpu: \"5789m\""},
+		"initech-ml-score-prod": {
+			"kind: ScaledJob",
+			"queueURL: https://sqs.us-east-1.amazonaws.com/123456789012/initech-ml-score-events", "maxReplicaCount: 60", "key: MODEL_TOKEN",
+		},
+		"nordhavn-invoice-pdf-prod":  {"secretKeyRef", "key: DATABASE_URL", "key: SMTP_PASSWORD", "sg-0db", "layer fonts:7", "X-Ray"},
+		"globex-webhook-fanout-prod": {"function URL", "4 environments of live are kept warm", "13 with 5 %"},
+		"hooli-csv-import-prod":      {"fsap-0c0ffee0c0ffee0c0", "Lambda Insights", "aws:SourceAccount", "Lambda@Edge"},
+		"oakline-nightly-report-prod": {
+			"rule/oakline-nightly", "aws events describe-rule --name oakline-nightly --region us-east-1",
+			"SnapStart", "oakline-reports-failed",
+		},
+		"calderon-backup-export-prod": {"reserved concurrency of 20", "sizeLimit: \"4Gi\""},
+		"quillon-search-index-prod":   {"aws-dynamodb-streams"},
+		"pinecrest-thumbnails-prod":   {"a bucket's notifications", "pinecrest-thumbnails-failed"},
+		"marlowe-video-transcode-prod": {
+			"image: \"123456789012.dkr.ecr.us-east-1.amazonaws.com/video-transcode:2026-11-14\"",
+			"sizeLimit: \"10Gi\"", "cpu: \"5789m\"",
+		},
 		"umbrella-geo-reindex-prod:$LATEST": {"kind: Job"},
 	} {
 		out, errOut, code := execute(t, "convert", function, "--demo", "--pod-identity")
@@ -75,7 +86,8 @@ func TestConvertSaysWhatTheFunctionHad(t *testing.T) {
 }
 
 func TestConvertOutputs(t *testing.T) {
-	out, errOut, code := execute(t, "convert", "zephyr-ml-score-prod", "--demo", "-o", "json", "--oidc-provider", "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE")
+	out, errOut, code := execute(t, "convert", "zephyr-ml-score-prod", "--demo", "-o", "json", "--oidc-provider",
+		"arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE")
 	var plan struct {
 		Function  string
 		Manifests []struct{ Kind string }
@@ -90,12 +102,16 @@ func TestConvertOutputs(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &plan); err != nil || code != exitOK || errOut != "" {
 		t.Fatalf("code %d, %v, %s", code, err, errOut)
 	}
-	if plan.Function != "zephyr-ml-score-prod" || len(plan.Manifests) != 3 || len(plan.Trust.Rewritten.Statement) != 1 || len(plan.Trust.Both.Statement) != 2 ||
-		plan.Trust.Rewritten.Statement[0].Action != "sts:AssumeRoleWithWebIdentity" || !slices.Equal(plan.SecretKeys, []string{"MODEL_TOKEN"}) || len(plan.Report) < 10 {
+	if plan.Function != "zephyr-ml-score-prod" || len(plan.Manifests) != 3 || len(plan.Trust.Rewritten.Statement) != 1 ||
+		len(plan.Trust.Both.Statement) != 2 ||
+		plan.Trust.Rewritten.Statement[0].Action != "sts:AssumeRoleWithWebIdentity" || !slices.Equal(plan.SecretKeys, []string{"MODEL_TOKEN"}) ||
+		len(plan.Report) < 10 {
 		t.Errorf("%+v", plan)
 	}
-	out, errOut, code = execute(t, "convert", "zephyr-ml-score-prod", "--demo", "-o", "report", "--image", "registry.example/score:1", "--command", "python,-m,score")
-	if code != exitOK || errOut != "" || !strings.HasPrefix(out, "# zephyr-ml-score-prod") || !strings.Contains(out, "--pod-identity") || strings.Contains(out, "placeholder") {
+	out, errOut, code = execute(t, "convert", "zephyr-ml-score-prod", "--demo", "-o", "report", "--image", "registry.example/score:1",
+		"--command", "python,-m,score")
+	if code != exitOK || errOut != "" || !strings.HasPrefix(out, "# zephyr-ml-score-prod") || !strings.Contains(out, "--pod-identity") ||
+		strings.Contains(out, "placeholder") {
 		t.Errorf("code %d\n%s\n%s", code, out, errOut)
 	}
 }
@@ -110,7 +126,10 @@ func TestConvertWithLess(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, "kind: Job\n") || !strings.Contains(out, "example.invalid") {
 		t.Errorf("code %d\n%s", code, out)
 	}
-	for _, want := range []string{`"lambda:ListEventSourceMappings"`, `"iam:GetRole"`, `"lambda:GetFunction"`, `"MigtopConverts"`, "event source mappings: not permitted", "add this statement to it by hand"} {
+	for _, want := range []string{
+		`"lambda:ListEventSourceMappings"`, `"iam:GetRole"`, `"lambda:GetFunction"`, `"MigtopConverts"`,
+		"event source mappings: not permitted", "add this statement to it by hand",
+	} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("the report does not say %q:\n%s", want, errOut)
 		}
@@ -143,7 +162,11 @@ func TestConvertWithNothing(t *testing.T) {
 		{[]string{"f", "--force"}, exitUsage, "need --dir"},
 		{[]string{"f", "--dir", "d", "-o", "json"}, exitUsage, "do not go together"},
 		{[]string{"acme-thumbnails-prod", "--service-account", "A"}, exitUsage, "no service account"},
-		{[]string{"acme-thumbnails-prod", "--oidc-provider", "arn:aws:iam::999999999999:oidc-provider/a.example/id/1"}, exitUsage, "in account 999999999999"},
+		{
+			[]string{"acme-thumbnails-prod", "--oidc-provider", "arn:aws:iam::999999999999:oidc-provider/a.example/id/1"},
+			exitUsage,
+			"in account 999999999999",
+		},
 		{[]string{"acme-thumbnails-prod", "--from", "/does/not/exist"}, exitUsage, "--from"},
 	} {
 		out, errOut, code := execute(t, append([]string{"convert", "--demo"}, c.args...)...)
@@ -155,7 +178,10 @@ func TestConvertWithNothing(t *testing.T) {
 
 func TestConvertIntoAFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deploy")
-	args := []string{"convert", "initech-ml-score-prod", "--demo", "--oidc-provider", "https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE", "--dir", dir}
+	args := []string{
+		"convert", "initech-ml-score-prod", "--demo", "--oidc-provider", "https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
+		"--dir", dir,
+	}
 	out, _, code := execute(t, append(args, "--dry-run")...)
 	if code != exitOK || !strings.Contains(out, "+++ b/scaledjob.yaml") || !strings.Contains(out, "7 new") {
 		t.Errorf("dry run: code %d\n%s", code, out)
@@ -179,7 +205,10 @@ func TestConvertIntoAFolder(t *testing.T) {
 		noSecret(t, e.Name(), string(b))
 		names = append(names, e.Name())
 	}
-	want := []string{"configmap.yaml", "report.md", "scaledjob.yaml", "serviceaccount.yaml", "triggerauthentication.yaml", "trust-policy-both.json", "trust-policy.json"}
+	want := []string{
+		"configmap.yaml", "report.md", "scaledjob.yaml", "serviceaccount.yaml", "triggerauthentication.yaml",
+		"trust-policy-both.json", "trust-policy.json",
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("files %v, want %v", names, want)
 	}
@@ -192,7 +221,8 @@ func TestConvertIntoAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, errOut, code := execute(t, args...)
-	if b, _ := os.ReadFile(file); code == exitOK || string(b) != "mine\n" || !strings.Contains(out, "-mine") || !strings.Contains(errOut, "--force") {
+	if b, _ := os.ReadFile(file); code == exitOK || string(b) != "mine\n" || !strings.Contains(out, "-mine") ||
+		!strings.Contains(errOut, "--force") {
 		t.Errorf("code %d, file %q\n%s\n%s", code, b, out, errOut)
 	}
 	if _, _, code := execute(t, append(args, "--force")...); code != exitOK {
@@ -227,7 +257,8 @@ func TestConvertWithRuns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "runs.csv")
 	rows := []string{"workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status"}
 	for i := range 30 {
-		rows = append(rows, "ml-score,zephyr,r"+string(rune('a'+i%26))+strings.Repeat("x", i/26)+",2026-11-0"+string(rune('1'+i%9))+"T10:00:00Z,200,1500000000,380,6442450944,succeeded")
+		rows = append(rows, "ml-score,zephyr,r"+string(rune('a'+i%26))+strings.Repeat("x", i/26)+",2026-11-0"+string(rune('1'+i%9))+
+			"T10:00:00Z,200,1500000000,380,6442450944,succeeded")
 	}
 	if err := os.WriteFile(file, []byte(strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)

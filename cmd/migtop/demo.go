@@ -27,7 +27,8 @@ func configureDemo(c *config.Config, story string) {
 	}}
 	// Another one is called with one alias per tenant.
 	c.Attribution.Rules = append(c.Attribution.Rules, attribution.Rule{
-		Function: attribution.MustParsePattern("statements-prod"), Alias: attribution.MustParsePattern("{tenant}"), Workload: "statements", Origin: "the demo",
+		Function: attribution.MustParsePattern("statements-prod"), Alias: attribution.MustParsePattern("{tenant}"), Workload: "statements",
+		Origin: "the demo",
 	})
 	c.Logs.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
@@ -70,7 +71,8 @@ func newDemo(g *globals) *cobra.Command {
 		Use:   "demo",
 		Short: "Watch a simulated migration",
 		Long: "demo starts a simulated AWS account and a simulated cluster on this machine and reads them over the real protocols: " +
-			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration. --story ecs is the move from ECS to Jobs.",
+			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration. --story ecs is the move from " +
+			"ECS to Jobs.",
 		Example: "  migtop demo\n  migtop demo --story ecs\n  migtop demo --seed 7 --speed 60\n  migtop demo --fault throttle,no-metrics",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

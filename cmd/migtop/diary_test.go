@@ -17,7 +17,12 @@ func TestASecondStartAsksForNoDayAgain(t *testing.T) {
 	t.Cleanup(xdg.Reload)
 	o, url := organization(t)
 	billed := func() (low, high int64) {
-		for _, p := range [][2]string{{opsAccount, "eu-west-1"}, {prodAccount, "eu-west-1"}, {prodAccount, "us-east-1"}, {oldAccount, "cn-north-1"}} {
+		for _, p := range [][2]string{
+			{opsAccount, "eu-west-1"},
+			{prodAccount, "eu-west-1"},
+			{prodAccount, "us-east-1"},
+			{oldAccount, "cn-north-1"},
+		} {
 			b := o.Server(p[0], p[1]).Billed()
 			low, high = low+b.Low, high+b.High
 		}

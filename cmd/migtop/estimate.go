@@ -93,7 +93,9 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 }
 
 // readShapes reads the shapes of the file, or the one of the flags.
-func readShapes(cmd *cobra.Command, c *config.Config, file string, properties []*property, book *prices.PriceBook) ([]estimate.Shape, error) {
+func readShapes(cmd *cobra.Command, c *config.Config, file string, properties []*property, book *prices.PriceBook) ([]estimate.Shape,
+	error,
+) {
 	if file != "" {
 		for _, p := range properties {
 			if cmd.Flags().Changed(p.Name) {

@@ -112,7 +112,11 @@ func TestPublishedExamples(t *testing.T) {
 		"Lambda, telemetry": {[]string{"--runs 7440000 --duration 2s --memory 1GB --free-tier=false"}, "lambda", "249.488496", "249.49"},
 		// 6,320,000 GB-s are 105.333544; 5 M requests 1; 1.5 GB of storage for
 		// 1,680,000 s 0.077868.
-		"Lambda, ephemeral storage": {[]string{"--runs 6000000 --duration 280ms --memory 4096MB --ephemeral 2048MB"}, "lambda", "106.411412", "106.41"},
+		"Lambda, ephemeral storage": {
+			[]string{"--runs 6000000 --duration 280ms --memory 4096MB --ephemeral 2048MB"},
+			"lambda", "106.411412",
+			"106.41",
+		},
 		// 8 h of 150 GB are 18.000144, 75,000 GB-s on it 0.729165, 0.5 M requests 0.10; outside of it 50,000 GB-s 0.833335 and
 		// 1.5 M requests 0.30.
 		"Lambda, mobile launch": {[]string{
@@ -120,14 +124,26 @@ func TestPublishedExamples(t *testing.T) {
 			"--runs 2500000 --duration 120ms --memory 1536MB",
 		}, "lambda", "19.962644", "19.96"},
 		// 24 h of 28 GB are 10.08008064; 2.24 M GB-s on it 21.777728; 0.40.
-		"Lambda, Cyber Monday": {[]string{"--runs 2000000 --duration 280ms --memory 4096MB --provisioned 7 --provisioned-hours 24"}, "lambda", "32.25780864", "32.26"},
+		"Lambda, Cyber Monday": {
+			[]string{"--runs 2000000 --duration 280ms --memory 4096MB --provisioned 7 --provisioned-hours 24"},
+			"lambda",
+			"32.25780864", "32.26",
+		},
 		// As the telemetry; 744 h of 1 GB kept are 4.02992064, and 74,400
 		// restores of 1 GB 10.40110512.
-		"Lambda, SnapStart": {[]string{"--runs 7440000 --duration 2s --memory 1GB --free-tier=false --snapstart-hours 744 --snapstart-restores 74400"}, "lambda", "263.91952176", "263.92"},
+		"Lambda, SnapStart": {[]string{"--runs 7440000 --duration 2s --memory 1GB --free-tier=false --snapstart-hours 744 " +
+			"--snapstart-restores 74400"}, "lambda", "263.91952176", "263.92"},
 		// 30 M GB-s are 500.001; requests 6; 8,000 hours of a poller 74.
-		"Lambda, pollers of SQS": {[]string{"--runs 30000000 --duration 1s --memory 1GB --free-tier=false --sqs-pollers 10 --poller-hours 800"}, "lambda", "580.001", "580.00"},
+		"Lambda, pollers of SQS": {
+			[]string{"--runs 30000000 --duration 1s --memory 1GB --free-tier=false --sqs-pollers 10 --poller-hours 800"},
+			"lambda", "580.001", "580.00",
+		},
 		// 20 M GB-s are 333.334; requests 2; 200,000 environments of 1 GB 33.4.
-		"Lambda, tenant isolation": {[]string{"--runs 10000000 --duration 2s --memory 1GB --free-tier=false --tenants-created 200000"}, "lambda", "368.734", "368.74"},
+		"Lambda, tenant isolation": {
+			[]string{"--runs 10000000 --duration 2s --memory 1GB --free-tier=false --tenants-created 200000"},
+			"lambda",
+			"368.734", "368.74",
+		},
 		// Each claim is two invocations of 32 s together: 31.6 M GB-s on arm64
 		// are 421.33544; 1 M requests 0.20; 4 M operations 32; 104 GB written 26,
 		// 72.8 GB-months kept 10.92 (and a part of a byte).
@@ -141,9 +157,16 @@ func TestPublishedExamples(t *testing.T) {
 			"--runs 10000 --duration 1m --memory 32GB --arch arm64 --microvm-vcpu 16",
 		}, "lambda_microvms", "1124.02736", "1124.03"},
 		// 25 h of 0.04048 and of 2 GB at 0.004445; 10 GB for 90,000 s 0.02772.
-		"Fargate, x86": {[]string{"--job-runs 150 --job-cpu 1 --job-memory 2GB --job-duration 600s --job-storage 30GB"}, "ecs_fargate", "1.26197", "1.26"},
+		"Fargate, x86": {
+			[]string{"--job-runs 150 --job-cpu 1 --job-memory 2GB --job-duration 600s --job-storage 30GB"},
+			"ecs_fargate", "1.26197",
+			"1.26",
+		},
 		// The same of 0.03238 and 0.00356.
-		"Fargate, Arm": {[]string{"--job-runs 150 --job-cpu 1 --job-memory 2GB --job-duration 600s --job-storage 30GB --job-arch arm64"}, "ecs_fargate", "1.01522", "1.02"},
+		"Fargate, Arm": {
+			[]string{"--job-runs 150 --job-cpu 1 --job-memory 2GB --job-duration 600s --job-storage 30GB --job-arch arm64"},
+			"ecs_fargate", "1.01522", "1.02",
+		},
 		// 300 h of 0.25 vCPU and 1 GB are 3.036 and 1.3335: what the page gives
 		// a pod is its size, which has 256 MiB more than its request.
 		"Fargate, pods of EKS": {[]string{"--job-runs 300 --job-cpu 250m --job-memory 768Mi --job-duration 1h"}, "eks_fargate", "4.3695", "4.37"},
@@ -217,7 +240,8 @@ func TestEstimateFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	// 5 h * (0.04656 + 2 * 0.00511) = 0.2839 in Frankfurt.
-	if len(doc.Shapes) != 2 || doc.Shapes[0].total("lambda") != "2.733338" || doc.Shapes[1].total("ecs_fargate") != "0.2839" || doc.Shapes[1].Name != "b" {
+	if len(doc.Shapes) != 2 || doc.Shapes[0].total("lambda") != "2.733338" || doc.Shapes[1].total("ecs_fargate") != "0.2839" ||
+		doc.Shapes[1].Name != "b" {
 		t.Errorf("%+v", doc)
 	}
 	if out := ok(t, "estimate", "--file", file); !strings.Contains(out, "a, us-east-1: ") || !strings.Contains(out, "\nb, eu-central-1: ") {

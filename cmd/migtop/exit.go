@@ -63,7 +63,10 @@ func exitCode(err error) int {
 // isUsage recognizes cobra's own complaints, which have no type.
 func isUsage(err error) bool {
 	message := err.Error()
-	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "flag needs", "invalid argument", "accepts ", "requires "} {
+	for _, start := range []string{
+		"unknown command", "unknown flag", "unknown shorthand", "flag needs", "invalid argument", "accepts ",
+		"requires ",
+	} {
 		if strings.HasPrefix(message, start) {
 			return true
 		}
@@ -92,7 +95,8 @@ func flagError(_ *cobra.Command, err error) error {
 		return err
 	}
 	want := map[string]string{
-		"bool": "true or false", "int": "a whole number", "uint64": "a whole number from 0", "float64": "a number", "duration": "a time such as 90s",
+		"bool": "true or false", "int": "a whole number", "uint64": "a whole number from 0", "float64": "a number",
+		"duration": "a time such as 90s",
 	}[invalid.GetFlag().Value.Type()]
 	if want == "" {
 		return err

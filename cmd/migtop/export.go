@@ -24,7 +24,8 @@ type exportFlags struct {
 
 // exportOnly are the flags that say nothing without --export.
 var exportOnly = []string{
-	"dir", "force", "dry-run", "by-class", "job-namespace", "container", "image", "command", "wrap", "schedule", "queue-url", "queue-region", "patch-parallelism",
+	"dir", "force", "dry-run", "by-class", "job-namespace", "container", "image", "command", "wrap", "schedule", "queue-url", "queue-region",
+	"patch-parallelism",
 }
 
 // add gives a command the flags of an export.
@@ -43,7 +44,8 @@ func (f *exportFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Schedule, "schedule", "", "schedule of CronJobs (default: they are suspended)")
 	flags.StringVar(&o.QueueURL, "queue-url", "", "SQS queue of ScaledJobs")
 	flags.StringVar(&o.Region, "queue-region", "", "region of that queue")
-	flags.BoolVar(&o.PatchParallelism, "patch-parallelism", false, "write parallelism into patches too: for Jobs that take their work from a queue")
+	flags.BoolVar(&o.PatchParallelism, "patch-parallelism", false,
+		"write parallelism into patches too: for Jobs that take their work from a queue")
 }
 
 func exportFormats() []string {

@@ -99,7 +99,8 @@ func TestExportNeedsForce(t *testing.T) {
 			t.Errorf("%s was written", name)
 		}
 	}
-	if got := ok(t, append(args, "--force", "--dry-run")...); !strings.Contains(got, "1 new, 1 changed, 3 the same; nothing was written") || filesOf(t, dir)["etl-acme.job.yaml"] != mine {
+	if got := ok(t, append(args, "--force", "--dry-run")...); !strings.Contains(got, "1 new, 1 changed, 3 the same; nothing was written") ||
+		filesOf(t, dir)["etl-acme.job.yaml"] != mine {
 		t.Errorf("a dry run with --force: %q", got)
 	}
 	if got := ok(t, append(args, "--force")...); !strings.Contains(got, "-mine\\x1b[31m\n") {
@@ -116,17 +117,23 @@ func TestExportNeedsForce(t *testing.T) {
 func TestExportOptionsReachTheFiles(t *testing.T) {
 	isolate(t)
 	dir := t.TempDir()
-	ok(t, "profiles", "--from", runsFile(t), "--export", "cronjob", "--dir", dir, "--job-namespace", "batch", "--container", "worker", "--image", "r.example/etl:1",
+	ok(t, "profiles", "--from", runsFile(t), "--export", "cronjob", "--dir", dir, "--job-namespace", "batch", "--container", "worker",
+		"--image", "r.example/etl:1",
 		"--command", "python", "--command", "-m", "--command", "etl", "--wrap", "--schedule", "@hourly")
 	got := filesOf(t, dir)["etl-acme.cronjob.yaml"]
-	for _, want := range []string{"namespace: batch", "name: worker", `image: "r.example/etl:1"`, "- python\n", "memory.peak", `schedule: "@hourly"`} {
+	for _, want := range []string{
+		"namespace: batch", "name: worker", `image: "r.example/etl:1"`, "- python\n", "memory.peak",
+		`schedule: "@hourly"`,
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
 	dir = t.TempDir()
-	ok(t, "profiles", "--from", runsFile(t), "--export", "keda", "--dir", dir, "--queue-url", "https://sqs.example/q", "--queue-region", "eu-west-1")
-	if got := filesOf(t, dir)["etl-acme.scaledjob.yaml"]; !strings.Contains(got, `queueURL: "https://sqs.example/q"`) || !strings.Contains(got, "awsRegion: eu-west-1") {
+	ok(t, "profiles", "--from", runsFile(t), "--export", "keda", "--dir", dir, "--queue-url", "https://sqs.example/q", "--queue-region",
+		"eu-west-1")
+	if got := filesOf(t, dir)["etl-acme.scaledjob.yaml"]; !strings.Contains(got, `queueURL: "https://sqs.example/q"`) ||
+		!strings.Contains(got, "awsRegion: eu-west-1") {
 		t.Errorf("%s", got)
 	}
 }

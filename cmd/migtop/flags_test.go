@@ -64,7 +64,8 @@ func TestWrongFlagsSaySo(t *testing.T) {
 	} {
 		out, errOut, code := execute(t, c.args...)
 		if code != exitUsage || out != "" || strings.Count(errOut, "\n") != 1 || !strings.Contains(errOut, c.want) {
-			t.Errorf("migtop %s: code %d, stdout %.40q, stderr %q; want code 2 and one line with %q", strings.Join(c.args, " "), code, out, errOut, c.want)
+			t.Errorf("migtop %s: code %d, stdout %.40q, stderr %q; want code 2 and one line with %q", strings.Join(c.args, " "), code, out, errOut,
+				c.want)
 		}
 	}
 }
@@ -96,7 +97,8 @@ func TestSnapshotEndsByWhatAnswered(t *testing.T) {
 		}
 		out, errOut, code := execute(t, append([]string{"snapshot"}, c.args...)...)
 		if code != c.code || (code == exitNoData) != (out == "") || !strings.Contains(errOut, c.says) || (c.says == "" && errOut != "") {
-			t.Errorf("snapshot %s: code %d with %d bytes, stderr %q; want code %d and %q", strings.Join(c.args, " "), code, len(out), errOut, c.code, c.says)
+			t.Errorf("snapshot %s: code %d with %d bytes, stderr %q; want code %d and %q", strings.Join(c.args, " "), code, len(out), errOut, c.code,
+				c.says)
 		}
 	}
 }

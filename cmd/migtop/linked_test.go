@@ -101,7 +101,8 @@ func TestMonitoringAccount(t *testing.T) {
 			if longest := acme.Before.Duration.Max(); longest != migration.Some(4*time.Second) {
 				t.Errorf("the longest run took %v", longest)
 			}
-			if fig := acme.Before.CostPerHour; !fig.Value.Known() || !fig.Evidence.LowerBound || !strings.Contains(fig.Evidence.Note, unreadableOld) {
+			if fig := acme.Before.CostPerHour; !fig.Value.Known() || !fig.Evidence.LowerBound ||
+				!strings.Contains(fig.Evidence.Note, unreadableOld) {
 				t.Errorf("the cost of acme is not a lower bound that says why: %+v", fig)
 			}
 
@@ -138,7 +139,8 @@ func TestLinkedAccountsWait(t *testing.T) {
 		if h.Title() != "cloudwatch ops eu-west-1" {
 			continue
 		}
-		if h.Objects != 1 || h.Problem == nil || !strings.HasPrefix(h.Problem.What, "linked accounts wait: which account gone is cannot be determined") {
+		if h.Objects != 1 || h.Problem == nil || !strings.HasPrefix(h.Problem.What,
+			"linked accounts wait: which account gone is cannot be determined") {
 			t.Errorf("%d functions, %v", h.Objects, h.Problem)
 		}
 		return
@@ -152,7 +154,8 @@ func TestDoctorLinked(t *testing.T) {
 	_, url := watched(t)
 	for _, test := range []struct{ region, want string }{
 		{"eu-west-1", "ok       linked accounts              " + prodAccount + ", " + oldAccount},
-		{"us-east-1", "failed   linked accounts              no linked account has shown a function here within 3 h: none is linked to " + opsAccount + " in us-east-1"},
+		{"us-east-1", "failed   linked accounts              no linked account has shown a function here within 3 h: none is linked to " +
+			opsAccount + " in us-east-1"},
 	} {
 		a := wired(t, strings.ReplaceAll(monitoring, "eu-west-1", test.region), url)
 		var out bytes.Buffer
@@ -177,7 +180,10 @@ func sharing(t *testing.T) (*awsapi.Organization, string) {
 	now := time.Now()
 	both := awsapi.Sharing{Metrics: []string{prodAccount, oldAccount}, Logs: []string{prodAccount}}
 	return served(t,
-		awsapi.Member{Account: reporting(opsAccount, "acme-report", time.Second, 100, now), Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS", Shared: both},
+		awsapi.Member{
+			Account: reporting(opsAccount, "acme-report", time.Second, 100, now), Regions: []string{"eu-west-1"},
+			AccessKeyID: "AKIDOPS", Shared: both,
+		},
 		awsapi.Member{Account: reporting(prodAccount, "acme-report", 2*time.Second, 200, now), Regions: []string{"eu-west-1"}},
 		awsapi.Member{Account: reporting(oldAccount, "globex-batch", 4*time.Second, 400, now), Regions: []string{"eu-west-1"}},
 	)
@@ -255,7 +261,8 @@ func TestLogsOfLinkedAccounts(t *testing.T) {
 	// Who may not list them says so, and its own logs are read.
 	ops.SetFaults(awsapi.Faults{Denied: []string{"logs:DescribeLogGroups"}})
 	_, said, err = evidenceCommand(t, wired(t, config, url))
-	if err != nil || !strings.Contains(said, "which log groups linked accounts share with ops eu-west-1 is not known: not permitted: logs:DescribeLogGroups") {
+	if err != nil || !strings.Contains(said, "which log groups linked accounts share with ops eu-west-1 is not known: not permitted: "+
+		"logs:DescribeLogGroups") {
 		t.Errorf("%v: %s", err, said)
 	}
 }

@@ -241,7 +241,8 @@ func (r *evidenceRun) functionsOf(ctx context.Context, w awsTarget, names *attri
 	}
 	defer access.Close()
 	functions, problem, err := lambda.Functions(ctx, access, lambda.Settings{
-		Attribute: names.Attribute, Tags: r.config.Attribution.NeedTags(), Include: r.config.AWS.Functions.Wants, Timing: awspoll.Timing{Clock: r.clock},
+		Attribute: names.Attribute, Tags: r.config.Attribution.NeedTags(), Include: r.config.AWS.Functions.Wants,
+		Timing: awspoll.Timing{Clock: r.clock},
 		Linked: r.linked(w),
 	})
 	if problem != nil {
@@ -287,7 +288,9 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 }
 
 // report gives what was learnt to workloads and tenants.
-func (r *evidenceRun) report(rows []loginsights.FunctionStats, functions []migration.Function, join func(string) logreport.Join, names *attribution.Attributor, from time.Time) *report.LogReport {
+func (r *evidenceRun) report(rows []loginsights.FunctionStats, functions []migration.Function, join func(string) logreport.Join,
+	names *attribution.Attributor, from time.Time,
+) *report.LogReport {
 	type place struct{ home, name string }
 	byName := make(map[place]*migration.Function, len(functions))
 	for i := range functions {

@@ -90,7 +90,8 @@ func TestEvidenceAsksBeforeItCostsMuch(t *testing.T) {
 		t.Errorf("with --yes it printed %q", out)
 	}
 	// Saying what it costs reads nothing.
-	if r := migtop(t, "evidence", "--demo", "--config", file, "--estimate"); r.failure != nil || r.out != "" || !strings.Contains(r.err, "to scan") {
+	if r := migtop(t, "evidence", "--demo", "--config", file, "--estimate"); r.failure != nil || r.out != "" ||
+		!strings.Contains(r.err, "to scan") {
 		t.Errorf("%v, printed %q, said %q", r.failure, r.out, r.err)
 	}
 }

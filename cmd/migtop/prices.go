@@ -22,7 +22,8 @@ func newPrices(g *globals, clk clock.Clock) *cobra.Command {
 		Use:   "prices",
 		Short: "Show, compare and refresh the prices that migtop uses",
 		Long: "The price book is part of migtop: each price has its unit, date, source and certainty. migtop prices refresh reads newer " +
-			"list prices from AWS, and --prices overrides them with your own: negotiated rates, discounts, clusters of other clouds. See docs/prices.md.",
+			"list prices from AWS, and --prices overrides them with your own: negotiated rates, discounts, clusters of other clouds. See " +
+			"docs/prices.md.",
 		Args: cobra.NoArgs,
 		RunE: showHelp,
 	}
@@ -54,7 +55,8 @@ func newPricesList(g *globals, clk clock.Clock) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [PREFIX]",
 		Short: "List the prices in force, all or by prefix of the item",
-		Long: "list prints the prices in force, with the negotiated discounts of a price file. With --region it prints the price of each item there, " +
+		Long: "list prints the prices in force, with the negotiated discounts of a price file. With --region it prints the price of each " +
+			"item there, " +
 			"also for items with one price in all regions.",
 		Example: "  migtop prices list fargate.\n  migtop prices list lambda. --region eu-west-1 -o csv",
 		Args:    cobra.MaximumNArgs(1),
@@ -182,7 +184,8 @@ func newPricesDiff(g *globals) *cobra.Command {
 		known := before.KnownRegions()
 		for _, region := range after.KnownRegions() {
 			if !slices.Contains(known, region) {
-				warnTo(cmd.ErrOrStderr())(fmt.Errorf("%s prices the region %s, which nothing else has a price in: nothing changes in another one", args[0], region))
+				warnTo(cmd.ErrOrStderr())(fmt.Errorf("%s prices the region %s, which nothing else has a price in: nothing changes in another one",
+					args[0], region))
 			}
 		}
 		all := cost.Changes(cost.New(before, cost.Options{}), cost.New(after, cost.Options{}))

@@ -64,9 +64,11 @@ func TestPricesList(t *testing.T) {
 	r := on(t, november, "prices", "list", "fargate.vcpu", "--region", "us-east-1")
 	has(t, r, "fargate.vcpu.x86_64  us-east-1  0.04048  USD/vCPU-hour  2026-09-28        54  primary    AmazonEKS price list", "\n2 prices.\n")
 	r = on(t, november, "prices", "list", "fargate.vcpu.x86_64")
-	has(t, r, "us-east-2       0.04048   USD/vCPU-hour  -                  -  assumed    assumed equal to us-east-1, not read", "older than 90 days", "without a date", "migtop prices refresh")
+	has(t, r, "us-east-2       0.04048   USD/vCPU-hour  -                  -  assumed    assumed equal to us-east-1, not read",
+		"older than 90 days", "without a date", "migtop prices refresh")
 	// A price that holds everywhere is one of every region that is known.
-	has(t, on(t, november, "prices", "list", "eks.cluster", "--region", "eu-north-1", "-o", "csv"), "\neks.cluster,eu-north-1,0.1,USD/cluster-hour,2026-09-28,54,primary,")
+	has(t, on(t, november, "prices", "list", "eks.cluster", "--region", "eu-north-1", "-o", "csv"),
+		"\neks.cluster,eu-north-1,0.1,USD/cluster-hour,2026-09-28,54,primary,")
 	var doc struct {
 		Prices []struct {
 			Item, Region, Price, Unit, Certainty, Source, File string
@@ -82,13 +84,15 @@ func TestPricesList(t *testing.T) {
 		t.Errorf("only %d prices", len(doc.Prices))
 	}
 	for _, p := range doc.Prices {
-		if p.Item == "" || p.Region == "" || p.Price == "" || p.Unit == "" || p.Certainty == "" || p.Source == "" || (p.AsOf == nil) != (p.AgeDays == nil) {
+		if p.Item == "" || p.Region == "" || p.Price == "" || p.Unit == "" || p.Certainty == "" || p.Source == "" ||
+			(p.AsOf == nil) != (p.AgeDays == nil) {
 			t.Errorf("%+v", p)
 		}
 	}
 	refused(t, `no item begins with "azure."; items begin with cloudwatch, cost_explorer`, "prices", "list", "azure.")
 	refused(t, `region "us-east-9" is unknown; known: af-south-1`, "prices", "list", "--region", "us-east-9")
-	refused(t, `no item that begins with "savings_plan.compute.fargate.1y" has a price in us-east-1`, "prices", "list", "savings_plan.compute.fargate.1y", "--region", "us-east-1")
+	refused(t, `no item that begins with "savings_plan.compute.fargate.1y" has a price in us-east-1`, "prices", "list",
+		"savings_plan.compute.fargate.1y", "--region", "us-east-1")
 	refused(t, `unknown output format "xml"`, "prices", "list", "-o", "xml")
 	refused(t, "accepts at most 1 arg", "prices", "list", "a", "b")
 }
@@ -97,12 +101,14 @@ func TestPricesShow(t *testing.T) {
 	isolate(t)
 	has(
 		t, on(t, november, "prices", "show", "fargate.vcpu.x86_64", "--region", "us-east-2"),
-		"price      0.04048 USD/vCPU-hour\n", "as of      unknown\n", "certainty  assumed\n", "note       no price was read for this region\n", "from       the book that is built in\n",
+		"price      0.04048 USD/vCPU-hour\n", "as of      unknown\n", "certainty  assumed\n", "note       no price was read for this region\n",
+		"from       the book that is built in\n",
 	)
 	has(t, on(t, november, "prices", "show", "eks.cluster"), "region     everywhere\n", "as of      2026-09-28, 54 days old\n")
 	has(t, on(t, november, "prices", "show", "lambda.requests"), "eu-south-1", "prices, ")
 	has(t, on(t, november, "prices", "show", "lambda.stream", "--region", "us-east-1"), "143 days old: migtop prices refresh")
-	refused(t, "the price book does not know fargate.vcpu.riscv; known: fargate.vcpu.arm64, fargate.vcpu.x86_64", "prices", "show", "fargate.vcpu.riscv")
+	refused(t, "the price book does not know fargate.vcpu.riscv; known: fargate.vcpu.arm64, fargate.vcpu.x86_64", "prices", "show",
+		"fargate.vcpu.riscv")
 	refused(t, "region us-east-9 has no price of eks.cluster; known: af-south-1", "prices", "show", "eks.cluster", "--region", "us-east-9")
 }
 
@@ -141,8 +147,10 @@ func TestPricesDiff(t *testing.T) {
 	}
 	has(t, on(t, november, "prices", "diff", file, "-o", "json"), `"change_percent": "-20"`)
 	refused(t, "read the price file: open "+file+".none: no such file", "prices", "diff", file+".none")
-	refused(t, ":9:77: want the price of eks.cluster as a quoted decimal", "prices", "diff", contractFile(t, strings.Replace(contract, `"0.08"`, "0.08", 1)))
-	refused(t, "eks.cluster has no unit: name it under items", "prices", "diff", contractFile(t, strings.Replace(contract, "  eks.cluster: USD/cluster-hour\n", "", 1)))
+	refused(t, ":9:77: want the price of eks.cluster as a quoted decimal", "prices", "diff",
+		contractFile(t, strings.Replace(contract, `"0.08"`, "0.08", 1)))
+	refused(t, "eks.cluster has no unit: name it under items", "prices", "diff",
+		contractFile(t, strings.Replace(contract, "  eks.cluster: USD/cluster-hour\n", "", 1)))
 	refused(t, "want a price file", "prices", "diff")
 }
 
@@ -186,7 +194,8 @@ func TestPricesRefresh(t *testing.T) {
 	if r.out != dry.out {
 		t.Errorf("the dry run said\n%s\nthe real one\n%s", dry.out, r.out)
 	}
-	if !strings.Contains(r.err, "migtop: us-east-1: 25 prices read\n") || !strings.Contains(r.err, "keep the price that they have, if any: ec2.on_demand.c5.2xlarge: not in the price list of AmazonEC2") {
+	if !strings.Contains(r.err, "migtop: us-east-1: 25 prices read\n") ||
+		!strings.Contains(r.err, "keep the price that they have, if any: ec2.on_demand.c5.2xlarge: not in the price list of AmazonEC2") {
 		t.Errorf("said %q", r.err)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
@@ -196,12 +205,16 @@ func TestPricesRefresh(t *testing.T) {
 	// The next starts go by it, with its date and source.
 	has(
 		t, on(t, november.AddDate(0, 0, 2), "prices", "show", "ec2.on_demand.m6i.xlarge", "--region", "us-east-1"),
-		"price      0.193 USD/hour\n", "as of      2026-11-21, 2 days old\n", "certainty  primary\n", "source     AWS Price List API, AmazonEC2 20261118000712\n", "from       "+file+"\n",
+		"price      0.193 USD/hour\n", "as of      2026-11-21, 2 days old\n", "certainty  primary\n",
+		"source     AWS Price List API, AmazonEC2 20261118000712\n", "from       "+file+"\n",
 	)
-	has(t, on(t, november.AddDate(0, 4, 0), "prices", "show", "ec2.on_demand.m6i.xlarge", "--region", "us-east-1"), "120 days old: migtop prices refresh")
-	has(t, on(t, november, "prices", "show", "fargate.storage", "--region", "us-east-1"), "certainty  derived\n", "note       computed: 0.000111 USD a GB-Hours over 3600\n")
+	has(t, on(t, november.AddDate(0, 4, 0), "prices", "show", "ec2.on_demand.m6i.xlarge", "--region", "us-east-1"),
+		"120 days old: migtop prices refresh")
+	has(t, on(t, november, "prices", "show", "fargate.storage", "--region", "us-east-1"), "certainty  derived\n",
+		"note       computed: 0.000111 USD a GB-Hours over 3600\n")
 	// 5 M requests at 0.21 a million.
-	has(t, on(t, november, "estimate", "--region", "us-east-1", "--runs", "5000000", "--duration", "1ms", "--memory", "128MB", "--free-tier=false", "--job-runs", "0", "-o", "csv"),
+	has(t, on(t, november, "estimate", "--region", "us-east-1", "--runs", "5000000", "--duration", "1ms", "--memory", "128MB",
+		"--free-tier=false", "--job-runs", "0", "-o", "csv"),
 		",requests,5,million-requests,0.21,1.05,2026-11-21,primary,")
 
 	// Another region comes to it; what was read before stays.
@@ -212,12 +225,16 @@ func TestPricesRefresh(t *testing.T) {
 
 	// Refreshed prices are list prices: what was negotiated comes off them, and an
 	// overlay's own price goes over them.
-	overlay := contractFile(t, strings.ReplaceAll(strings.Replace(contract, "discount.eks: fraction", "discount.ec2: fraction", 1), "discount.eks", "discount.ec2"))
-	has(t, on(t, november, "prices", "show", "ec2.on_demand.m6i.xlarge", "--region", "us-east-1", "--prices", overlay), "price      0.0965 USD/hour\n")
-	has(t, on(t, november, "prices", "show", "eks.cluster", "--region", "us-east-1", "--prices", overlay), "price      0.08 USD/cluster-hour\n")
+	overlay := contractFile(t, strings.ReplaceAll(strings.Replace(contract, "discount.eks: fraction", "discount.ec2: fraction", 1),
+		"discount.eks", "discount.ec2"))
+	has(t, on(t, november, "prices", "show", "ec2.on_demand.m6i.xlarge", "--region", "us-east-1", "--prices", overlay),
+		"price      0.0965 USD/hour\n")
+	has(t, on(t, november, "prices", "show", "eks.cluster", "--region", "us-east-1", "--prices", overlay),
+		"price      0.08 USD/cluster-hour\n")
 
 	// A demo is the same everywhere.
-	if out := ok(t, "prices", "show", "lambda.requests", "--region", "us-east-1", "--demo"); !strings.Contains(out, "price      0.2 USD/million-requests\n") {
+	if out := ok(t, "prices", "show", "lambda.requests", "--region", "us-east-1", "--demo"); !strings.Contains(out,
+		"price      0.2 USD/million-requests\n") {
 		t.Errorf("demo:\n%s", out)
 	}
 }
@@ -255,7 +272,8 @@ func TestRefreshThatFailsLeavesWhatIsThere(t *testing.T) {
 	}
 	s.Fail(pricelisttest.Faults{})
 	// One region that is unknown spoils the others too.
-	if r := on(t, november, "prices", "refresh", "eu-central-1", "mars-north-1"); r.code != exitFailure || !strings.Contains(r.failure.Error(), `has no prices of region "mars-north-1"`) {
+	if r := on(t, november, "prices", "refresh", "eu-central-1", "mars-north-1"); r.code != exitFailure ||
+		!strings.Contains(r.failure.Error(), `has no prices of region "mars-north-1"`) {
 		t.Errorf("%v", r.failure)
 	}
 	after, err := os.ReadFile(refreshedFile())
@@ -279,7 +297,8 @@ func TestSpoiledRefreshedPricesAreNotUsed(t *testing.T) {
 	}
 	r := on(t, november, "prices", "show", "eks.cluster")
 	has(t, r, "price      0.1 USD/cluster-hour\n")
-	if !strings.HasPrefix(r.err, "migtop: the refreshed prices are not used: "+refreshedFile()+":") || !strings.Contains(r.err, "run migtop prices refresh again") {
+	if !strings.HasPrefix(r.err, "migtop: the refreshed prices are not used: "+refreshedFile()+":") ||
+		!strings.Contains(r.err, "run migtop prices refresh again") {
 		t.Errorf("warned %q", r.err)
 	}
 	r = on(t, november, "prices", "refresh", "us-east-1")
@@ -308,7 +327,8 @@ func TestTheDocumentedPriceFile(t *testing.T) {
 	for line := range strings.Lines(file) {
 		text += strings.TrimPrefix(line, "    ")
 	}
-	has(t, on(t, november, "prices", "diff", contractFile(t, text+"\n")), "fargate.vcpu.x86_64 us-east-1 USD/vCPU-hour 0.04048 0.034408 -15.00", "ec2.on_demand.m6i.xlarge eu-west-1 USD/hour 0.214 0.17 -20.56")
+	has(t, on(t, november, "prices", "diff", contractFile(t, text+"\n")),
+		"fargate.vcpu.x86_64 us-east-1 USD/vCPU-hour 0.04048 0.034408 -15.00", "ec2.on_demand.m6i.xlarge eu-west-1 USD/hour 0.214 0.17 -20.56")
 	refused(t, "contract.yaml:12:25: want the price of discount.fargate as a quoted decimal like \"0.0416\", got the bare number 0.15",
 		"prices", "diff", contractFile(t, strings.Replace(text, `"0.15"`, "0.15", 1)))
 }

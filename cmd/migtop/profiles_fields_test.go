@@ -12,7 +12,10 @@ import (
 // A snapshot has the profile fields of migtop profiles, with the same names and values, except values whose form in the
 // snapshot is fixed.
 func TestSnapshotHasTheFieldsOfProfiles(t *testing.T) {
-	size := migration.PodSize{CPURequest: migration.Some(150 * migration.Millicore), MemoryRequest: 448 * migration.MiB, MemoryLimit: 448 * migration.MiB}
+	size := migration.PodSize{
+		CPURequest: migration.Some(150 * migration.Millicore), MemoryRequest: 448 * migration.MiB,
+		MemoryLimit: 448 * migration.MiB,
+	}
 	all := []migration.Profile{{
 		Workload: "w", Tenant: "acme", Class: "S", WhyClass: "It fits.", Base: size, Retry: size, Confidence: migration.HighConfidence,
 		Deadline: 90e9, FailureRate: migration.Some[migration.Ratio](0.01), Why: []string{"Because."},

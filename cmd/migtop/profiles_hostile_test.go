@@ -15,12 +15,16 @@ import (
 // No name in a file, and no name of a file, has an effect on a terminal, in any format, export or message.
 func TestNothingOfAFileActsOnATerminal(t *testing.T) {
 	isolate(t)
-	names := []string{"\x1b[31mred\x1b[0m", "nul\x00", "c1\u009b2J", "bidi\u202eltr", "zero\u200bwidth", "bell\x07", "del\x7f", "tag\U000e0041", "latin\xf6", "line\u2028end"}
+	names := []string{
+		"\x1b[31mred\x1b[0m", "nul\x00", "c1\u009b2J", "bidi\u202eltr", "zero\u200bwidth", "bell\x07", "del\x7f",
+		"tag\U000e0041", "latin\xf6", "line\u2028end",
+	}
 	var runs strings.Builder
 	runs.WriteString(runsHeader)
 	for i, name := range names {
 		for n := range 4 {
-			fmt.Fprintf(&runs, "\"%s\",\"t%s\",\"r%d-%d%s\",%d,30,314572800,12,2147483648,\"odd%s\"\n", name, name, i, n, name, 1784548800+60*n, name)
+			fmt.Fprintf(&runs, "\"%s\",\"t%s\",\"r%d-%d%s\",%d,30,314572800,12,2147483648,\"odd%s\"\n", name, name, i, n, name, 1784548800+60*n,
+				name)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "runs\x1b[2J\u202e.csv")
@@ -92,7 +96,8 @@ func TestALongNameIsCutInTables(t *testing.T) {
 	file := textFile(t, runsHeader+row(long+"1")+row(long+"2"))
 	for format, most := range map[string]int{"table": 20_000, "markdown": 40_000} {
 		r := migtop(t, "profiles", "--from", file, "-o", format)
-		if r.code != exitOK || len(r.out) > most || len(r.err) > 2000 || !strings.Contains(r.err, "runs.csv:2: a name of a workload or tenant has over 256 bytes") {
+		if r.code != exitOK || len(r.out) > most || len(r.err) > 2000 ||
+			!strings.Contains(r.err, "runs.csv:2: a name of a workload or tenant has over 256 bytes") {
 			t.Errorf("%s: %d bytes, code %d, %.300s", format, len(r.out), r.code, r.err)
 		}
 	}

@@ -48,7 +48,8 @@ func TestProfilesOfTheDemo(t *testing.T) {
 	if both < 10 {
 		t.Errorf("%d profiles rest on both sides", both)
 	}
-	if want := fmt.Sprintf("%d of %d profiles have no data", len(got.Profiles)-sized, len(got.Profiles)); !strings.Contains(errOut, want) || !strings.Contains(errOut, "wrapper") {
+	if want := fmt.Sprintf("%d of %d profiles have no data", len(got.Profiles)-sized, len(got.Profiles)); !strings.Contains(errOut, want) ||
+		!strings.Contains(errOut, "wrapper") {
 		t.Errorf("%q does not say %q and what helps", errOut, want)
 	}
 	if !testing.Short() {
@@ -59,10 +60,12 @@ func TestProfilesOfTheDemo(t *testing.T) {
 	if _, errOut, code = execute(t, "profiles", "--online"); code != exitUsage || !strings.Contains(errOut, "--from") {
 		t.Errorf("a replay of nothing: code %d, %s", code, errOut)
 	}
-	if _, errOut, code = execute(t, "profiles", "--from", "x.csv", "--evidence"); code != exitUsage || !strings.Contains(errOut, "do not go together") {
+	if _, errOut, code = execute(t, "profiles", "--from", "x.csv", "--evidence"); code != exitUsage ||
+		!strings.Contains(errOut, "do not go together") {
 		t.Errorf("logs beside a file: code %d, %s", code, errOut)
 	}
-	if _, errOut, code = execute(t, "profiles", "--demo", "--mode", "brave"); code != exitUsage || !strings.Contains(errOut, "lean, normal or careful") {
+	if _, errOut, code = execute(t, "profiles", "--demo", "--mode", "brave"); code != exitUsage ||
+		!strings.Contains(errOut, "lean, normal or careful") {
 		t.Errorf("an unknown mode: code %d, %s", code, errOut)
 	}
 }

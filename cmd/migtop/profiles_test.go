@@ -69,7 +69,8 @@ func TestProfilesFromAFile(t *testing.T) {
 		t.Fatalf("%d profiles", len(ps))
 	}
 	p := ps[0]
-	if p.Workload != "etl" || p.Tenant != "acme" || p.Class != "M" || p.Confidence != "high" || p.Evidence.Source != "file" || p.Learning || len(p.Why) < 3 {
+	if p.Workload != "etl" || p.Tenant != "acme" || p.Class != "M" || p.Confidence != "high" || p.Evidence.Source != "file" || p.Learning ||
+		len(p.Why) < 3 {
 		t.Errorf("%+v", p)
 	}
 	if *p.MemoryRequest < 500<<20 || *p.MemoryRequest > 700<<20 || *p.MemoryLimit != *p.MemoryRequest {
@@ -176,11 +177,13 @@ func TestProfilesOfKilledRunsAreNotEnoughData(t *testing.T) {
 	file := textFile(t, text)
 	for _, format := range []string{"table", "csv", "markdown", "json"} {
 		r := migtop(t, "profiles", "--from", file, "-o", format)
-		if both := strings.ToLower(r.out + r.err); r.code != exitOK || !strings.Contains(both, "not enough data") || strings.Contains(both, "0.01 %") {
+		if both := strings.ToLower(r.out + r.err); r.code != exitOK || !strings.Contains(both, "not enough data") ||
+			strings.Contains(both, "0.01 %") {
 			t.Errorf("%s: %+v", format, r)
 		}
 	}
-	if p := profilesJSON(t, "--from", file)[0]; p.Confidence != "low" || !strings.HasPrefix(p.Why[0], "Not enough data: of 30 runs") || *p.MemoryRequest <= 1<<30 {
+	if p := profilesJSON(t, "--from", file)[0]; p.Confidence != "low" || !strings.HasPrefix(p.Why[0], "Not enough data: of 30 runs") ||
+		*p.MemoryRequest <= 1<<30 {
 		t.Errorf("%+v", p)
 	}
 }

@@ -111,13 +111,17 @@ func TestQueuesOfSeveralAccounts(t *testing.T) {
 			nil,
 		},
 		{
-			"by account with two regions", "\n  - {name: \"{tenant}-orders\", role: blue, account: prod}\n  - {name: acme-jobs, role: green, account: prod}\n",
+			"by account with two regions", "\n  - {name: \"{tenant}-orders\", role: blue, account: prod}\n  - {name: acme-jobs, role: green, " +
+				"account: prod}\n",
 			[]string{ireland + " acme-orders 30", virginia + " acme-orders 30"},
 			nil,
 		},
 		{
 			"by name", "\n  - {name: acme-orders, role: blue}\n  - {name: acme-jobs, role: green}\n  - {name: acme-d*, role: dead-letter}\n",
-			[]string{ops + " acme-jobs 5", ops + " acme-orders 2", ireland + " acme-dlq 0", ireland + " acme-orders 30", virginia + " acme-dlq 0", virginia + " acme-orders 30"},
+			[]string{
+				ops + " acme-jobs 5", ops + " acme-orders 2", ireland + " acme-dlq 0", ireland + " acme-orders 30", virginia + " acme-dlq 0",
+				virginia + " acme-orders 30",
+			},
 			nil,
 		},
 	} {
@@ -178,7 +182,10 @@ func TestQueuesOfAnAccountThatIsGone(t *testing.T) {
 			states[h.Scope] = h.State
 		}
 	}
-	want := map[string]migration.HealthState{"ops eu-west-1": migration.HealthOK, "prod eu-west-1": migration.HealthDegraded, "prod us-east-1": migration.HealthOK}
+	want := map[string]migration.HealthState{
+		"ops eu-west-1": migration.HealthOK, "prod eu-west-1": migration.HealthDegraded,
+		"prod us-east-1": migration.HealthOK,
+	}
 	if diff := cmp.Diff(want, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
@@ -203,7 +210,8 @@ func TestDoctorQueues(t *testing.T) {
 			t.Errorf("%s: found the queue: %v\n%s", a.systems.aws[i].scope(), got, out.String())
 		}
 	}
-	if got, want := awsscope.Unread(t.Context(), targets(a.systems.aws), a.queues()), []string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
+	if got, want := awsscope.Unread(t.Context(), targets(a.systems.aws), a.queues()),
+		[]string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
 		t.Errorf("unread %q, want %q", got, want)
 	}
 }

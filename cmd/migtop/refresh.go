@@ -28,7 +28,8 @@ func newPricesRefresh(g *globals, clk clock.Clock) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "refresh [REGION...]",
 		Short: "Read the current list prices from AWS",
-		Long: "refresh reads the AWS Price List API for Lambda, Fargate, EKS clusters, the EC2 types of the price book and CloudWatch's GetMetricData in the regions named, " +
+		Long: "refresh reads the AWS Price List API for Lambda, Fargate, EKS clusters, the EC2 types of the price book and CloudWatch's " +
+			"GetMetricData in the regions named, " +
 			"or in the configured one, and keeps them in $XDG_CACHE_HOME/migtop/prices.yaml for later runs. It needs credentials with " +
 			"pricing:GetProducts, and costs nothing. The built-in price book is unchanged: delete the file to go back to it.",
 		Example: "  migtop prices refresh us-east-1 eu-west-1\n  migtop prices refresh --dry-run",
@@ -103,7 +104,8 @@ func (r *refresh) read(ctx context.Context, regions []string) ([]prices.Rate, er
 		}
 		_, _ = fmt.Fprintf(r.warn, "migtop: %s: %d prices read\n", region, len(list.Prices))
 		if len(list.Missing) > 0 {
-			_, _ = fmt.Fprintf(r.warn, "migtop: %s: %d keep the price that they have, if any: %s\n", region, len(list.Missing), prices.Abbreviated(list.Missing))
+			_, _ = fmt.Fprintf(r.warn, "migtop: %s: %d keep the price that they have, if any: %s\n", region, len(list.Missing),
+				prices.Abbreviated(list.Missing))
 		}
 	}
 	return out, nil

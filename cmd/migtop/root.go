@@ -78,7 +78,8 @@ func newRoot() *cobra.Command {
 	flags.StringVar(&g.faults, "fault", "", "faults in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
 	flags.IntVar(&g.pods, "pods", 0, "number of pods in the demo's cluster (default: as many as the migration needs)")
 
-	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()), newProfiles(g), newEvidence(g), newConvert(g))
+	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()),
+		newProfiles(g), newEvidence(g), newConvert(g))
 	completeFlags(root)
 	return root
 }

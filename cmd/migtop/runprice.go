@@ -13,7 +13,10 @@ import (
 
 // newRunPricer reads --on, with the region of the configuration or the environment.
 func newRunPricer(cmd *cobra.Command, g *globals, f *profileFlags) (*quote.Runs, error) {
-	kinds := map[string]migration.HostKind{"nodes": migration.HostEC2, "eks-fargate": migration.HostFargate, "ecs-fargate": migration.HostECSFargate}
+	kinds := map[string]migration.HostKind{
+		"nodes": migration.HostEC2, "eks-fargate": migration.HostFargate,
+		"ecs-fargate": migration.HostECSFargate,
+	}
 	kind, ok := kinds[f.on]
 	if !ok {
 		return nil, usage(fmt.Errorf("--on %q: want nodes, eks-fargate or ecs-fargate", f.on))

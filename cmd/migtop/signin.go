@@ -60,7 +60,8 @@ const codeDigits = 6
 // askCode asks for an MFA code until it has the form of one.
 func askCode(ctx context.Context, in *os.File, out io.Writer, request awsaccess.CodeRequest) (string, error) {
 	if request.Refused {
-		_, _ = fmt.Fprintf(out, "migtop: AWS did not accept the code. A code can be used once: wait for the next one (%s left).\n", text.PluralOf(request.Left, "try", "tries"))
+		_, _ = fmt.Fprintf(out, "migtop: AWS did not accept the code. A code can be used once: wait for the next one (%s left).\n",
+			text.PluralOf(request.Left, "try", "tries"))
 	}
 	for range 10 {
 		_, _ = fmt.Fprintf(out, "migtop: MFA code of %s for AWS profile %s: ", text.Printable(request.Serial), text.Printable(request.Profile))

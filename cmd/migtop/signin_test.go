@@ -95,7 +95,8 @@ func TestAskCode(t *testing.T) {
 	}
 	text := p.text(t, "rest")
 	for _, say := range []string{
-		"A code can be used once: wait for the next one (1 try left).", `migtop: MFA code of arn:aws:iam::1:mfa/\x1b[2Jme for AWS profile p: `, "migtop: a code has 6 digits.",
+		"A code can be used once: wait for the next one (1 try left).", `migtop: MFA code of arn:aws:iam::1:mfa/\x1b[2Jme for AWS profile p: `,
+		"migtop: a code has 6 digits.",
 	} {
 		if !strings.Contains(text, say) {
 			t.Errorf("the screen lacks %q:\n%s", say, text)
@@ -161,12 +162,14 @@ func TestCommandsAskForTheCode(t *testing.T) {
 				code := form.Get("TokenCode")
 				if form.Get("SerialNumber") != serial || code != "222222" || slices.Contains(used, code) {
 					w.WriteHeader(http.StatusForbidden)
-					_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>MultiFactorAuthentication failed with invalid MFA one time pass code. </Message></Error></ErrorResponse>")
+					_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>MultiFactorAuthentication failed with invalid "+
+						"MFA one time pass code. </Message></Error></ErrorResponse>")
 					return
 				}
 				used = append(used, code)
 				_, _ = fmt.Fprintf(w, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIATEST</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"+
-					"<SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>", time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+					"<SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+					time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 			}))
 			t.Cleanup(sts.Close)
 			file := filepath.Join(t.TempDir(), "config")
@@ -176,8 +179,9 @@ func TestCommandsAskForTheCode(t *testing.T) {
 				t.Fatal(err)
 			}
 			for name, value := range map[string]string{
-				"AWS_CONFIG_FILE": file, "AWS_EC2_METADATA_DISABLED": "true", "KUBECONFIG": filepath.Join(t.TempDir(), "none"), "AWS_SECRET_ACCESS_KEY": "",
-				"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ENDPOINT_URL_STS": sts.URL,
+				"AWS_CONFIG_FILE": file, "AWS_EC2_METADATA_DISABLED": "true", "KUBECONFIG": filepath.Join(t.TempDir(), "none"),
+				"AWS_SECRET_ACCESS_KEY": "",
+				"AWS_ENDPOINT_URL":      "http://127.0.0.1:9", "AWS_ENDPOINT_URL_STS": sts.URL,
 			} {
 				t.Setenv(name, value)
 			}

@@ -73,7 +73,10 @@ func TestECSStory(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]string{"acme": "moved", "umbrella": "moved", "garnet": "move", "dunmore": "move", "hooli": "stay", "quillon": "move"} {
+	for name, want := range map[string]string{
+		"acme": "moved", "umbrella": "moved", "garnet": "move", "dunmore": "move", "hooli": "stay",
+		"quillon": "move",
+	} {
 		if verdicts[name] != want {
 			t.Errorf("%s: %s, want %s", name, verdicts[name], want)
 		}
@@ -113,7 +116,8 @@ func TestStoryIsRefused(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
 		{"--demo --story knative", `--story "knative": want lambda or ecs`}, {"--story ecs", "--story applies to the demo only"},
 	} {
-		if _, errs, code := execute(t, append([]string{"snapshot"}, strings.Fields(c.args)...)...); code != exitUsage || !strings.Contains(errs, c.says) {
+		if _, errs, code := execute(t, append([]string{"snapshot"}, strings.Fields(c.args)...)...); code != exitUsage ||
+			!strings.Contains(errs, c.says) {
 			t.Errorf("%s: %d %s", c.args, code, errs)
 		}
 	}

@@ -27,7 +27,8 @@ func (f *wordsFlag) Set(value string) error {
 		r := csv.NewReader(strings.NewReader(strings.ReplaceAll(value, "\n", lineBreak)))
 		var err error
 		if words, err = r.Read(); err != nil {
-			return fmt.Errorf("words are separated by commas; put one that has a comma or a double quote into double quotes, and double those within: %w", err)
+			return fmt.Errorf("words are separated by commas; put one that has a comma or a double quote into double quotes, and double those "+
+				"within: %w", err)
 		}
 	}
 	for i := range words {

@@ -14,12 +14,16 @@ import (
 func TestTenantBehindAnAlias(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
-	own, acme := migration.Key{Platform: migration.Lambda, Workload: "render"}, migration.Key{Platform: migration.Lambda, Workload: "render", Tenant: "oakline"}
+	own, acme := migration.Key{Platform: migration.Lambda, Workload: "render"},
+		migration.Key{Platform: migration.Lambda, Workload: "render", Tenant: "oakline"}
 	place := func(arch migration.Arch) migration.RegionArch {
 		return migration.RegionArch{Region: "eu-west-1", Arch: arch}
 	}
 	version := func(name string, weight migration.Ratio, memory migration.Bytes, arch migration.Arch) migration.Route {
-		return migration.Route{Version: name, Weight: weight, Config: migration.Some(migration.VersionConfig{MemorySize: memory, Timeout: time.Minute, Place: place(arch)})}
+		return migration.Route{
+			Version: name, Weight: weight,
+			Config: migration.Some(migration.VersionConfig{MemorySize: memory, Timeout: time.Minute, Place: place(arch)}),
+		}
 	}
 	alias := migration.Alias{
 		Name: "oakline", Key: acme, AttributedBy: migration.Provenance{Source: "alias", Method: migration.Derived, Coverage: 1},
@@ -34,14 +38,18 @@ func TestTenantBehindAnAlias(t *testing.T) {
 		runs = append(runs, a)
 	}
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: runs, Functions: []migration.Function{
-		{Key: own, Name: "render", MemorySize: 3 * migration.GiB, Timeout: 10 * time.Minute, Aliases: migration.Some([]migration.Alias{alias, {Name: "live", Key: own}})},
+		{
+			Key: own, Name: "render", MemorySize: 3 * migration.GiB, Timeout: 10 * time.Minute,
+			Aliases: migration.Some([]migration.Alias{alias, {Name: "live", Key: own}}),
+		},
 	}}})
 	v := tenant(t, s.snapshot(noon), "oakline")
 	if n := len(v.Workloads); n != 1 {
 		t.Fatalf("%d workloads", n)
 	}
 	f := v.Workloads[0].Functions
-	if len(f) != 1 || f[0].Alias != "oakline" || f[0].MemorySize != 512*migration.MiB || f[0].Timeout != time.Minute || len(f[0].Aliases.Or(nil)) != 1 {
+	if len(f) != 1 || f[0].Alias != "oakline" || f[0].MemorySize != 512*migration.MiB || f[0].Timeout != time.Minute ||
+		len(f[0].Aliases.Or(nil)) != 1 {
 		t.Errorf("functions %+v", f)
 	}
 	if v.AttributedBy.Source != "alias" || v.Before.MemoryLimit != migration.Some(512*migration.MiB) {

@@ -117,9 +117,10 @@ func (b *builder) breakEvens(t *migration.TenantView, c runCosts) {
 		return
 	}
 	perSecond := job.Decimal().DivRound(held, cost.Places)
-	a.Duration.Value = migration.Map(line.Duration(perSecond, decimal.Max(start, decimal.Decimal{}), least), func(d decimal.Decimal) time.Duration {
-		return time.Duration(d.Shift(9).IntPart())
-	})
+	a.Duration.Value = migration.Map(line.Duration(perSecond, decimal.Max(start, decimal.Decimal{}), least),
+		func(d decimal.Decimal) time.Duration {
+			return time.Duration(d.Shift(9).IntPart())
+		})
 	a.Memory.Value = migration.Map(line.Memory(job), func(d decimal.Decimal) migration.Bytes {
 		return migration.Bytes(d.Mul(decimal.NewFromInt(int64(migration.MiB))).IntPart())
 	})

@@ -24,7 +24,10 @@ func TestStartUpCountsIntoTheLengthThatPays(t *testing.T) {
 		jobs = append(jobs, j)
 	}
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: lambda, Functions: []migration.Function{
-		{Key: globex, Name: "globex-thumbnails", MemorySize: 512 * migration.MiB, Timeout: time.Minute, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}},
+		{
+			Key: globex, Name: "globex-thumbnails", MemorySize: 512 * migration.MiB, Timeout: time.Minute,
+			Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
+		},
 	}}})
 	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: jobs}})
 	a := tenant(t, s.snapshot(noon), "globex").Economics

@@ -92,7 +92,8 @@ func (b *builder) logViews(tenant migration.Tenant, p *tenantParts) []migration.
 	for _, w := range p.workloads(b.before().ID, b.after().ID) {
 		before, after := p.parts[b.before().ID][w], p.parts[b.after().ID][w]
 		v := migration.LogView{
-			Workload: w, Before: b.written(b.before().ID, tenant, w, before).seal(before), After: b.written(b.after().ID, tenant, w, after).seal(after),
+			Workload: w, Before: b.written(b.before().ID, tenant, w, before).seal(before),
+			After: b.written(b.after().ID, tenant, w, after).seal(after),
 		}
 		if len(v.Before.Groups) > 0 || len(v.After.Groups) > 0 {
 			out = append(out, v)

@@ -190,7 +190,8 @@ func TestNoticesNameTheSides(t *testing.T) {
 	for _, n := range v.Notices {
 		texts = append(texts, n.Text)
 	}
-	if got := strings.Join(texts, "\n"); !strings.Contains(got, "20 % of 100 Jobs failed, 1 % on ECS") || !strings.Contains(got, "1 Job Pending") {
+	if got := strings.Join(texts, "\n"); !strings.Contains(got, "20 % of 100 Jobs failed, 1 % on ECS") ||
+		!strings.Contains(got, "1 Job Pending") {
 		t.Errorf("notices = %s", got)
 	}
 }

@@ -79,7 +79,9 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 // there, weighted by runs. A function has its memory and the CPU that Lambda gives with that;
 // elsewhere runs have what they request. Jobs are on the kind of node that the pool has most
 // of. Unknown where nothing is known to run on.
-func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRun migration.Opt[migration.USD], length time.Duration, _ migration.Provenance) {
+func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRun migration.Opt[migration.USD], length time.Duration,
+	_ migration.Provenance,
+) {
 	none := migration.None[migration.USD]()
 	if b.after().Caps.PerInvocation {
 		return none, 0, migration.Provenance{} // what a function would need is not known
@@ -147,7 +149,8 @@ func (b *builder) shapeOf(tenant migration.Tenant, w *migration.WorkloadView) (c
 	if seconds == 0 || cpu == 0 || memory == 0 {
 		return cost.Shape{}, place, false
 	}
-	return cost.Shape{CPU: migration.CPU(cpu/seconds) * migration.Millicore, Memory: migration.Bytes(memory/seconds) * migration.KiB}, place, true
+	return cost.Shape{CPU: migration.CPU(cpu/seconds) * migration.Millicore, Memory: migration.Bytes(memory/seconds) * migration.KiB}, place,
+		true
 }
 
 // hostAfter is what a run would be on after the move, that was before it in a place.

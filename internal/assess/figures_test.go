@@ -278,7 +278,10 @@ func TestTenantsAreAttributedByTheirWeakestEvidence(t *testing.T) {
 	label := migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1}
 	name := migration.Provenance{Source: "function name", Method: migration.Derived, Coverage: 1}
 	s.functions[0].AttributedBy = name
-	s.runs = []migration.Run{{Key: migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}, UID: "u", AttributedBy: label}}
+	s.runs = []migration.Run{{
+		Key: migration.Key{Platform: migration.Jobs, Workload: "thumbnails", Tenant: "acme"}, UID: "u",
+		AttributedBy: label,
+	}}
 	got := tenant(t, s.snapshot(noon), "acme").AttributedBy
 	if got.Method != migration.Derived || got.Source != "function name + label tenant" {
 		t.Errorf("attributed by %+v", got)

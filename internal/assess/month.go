@@ -63,7 +63,8 @@ func (b *builder) month(t *migration.Totals) month {
 	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
 	m.toDate.Evidence.LowerBound = hole || seen < 0.98
 	if m.toDate.Evidence.LowerBound {
-		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on %s and %s on %s", inDays(lambdaSeen), b.before().Label, inDays(jobsSeen), b.after().Label)
+		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on %s and %s on %s", inDays(lambdaSeen), b.before().Label,
+			inDays(jobsSeen), b.after().Label)
 	}
 	if len(m.days) > 0 {
 		m.toDate.Value = migration.Some(sum)
@@ -182,7 +183,9 @@ func blend(lambda, job migration.Opt[migration.USD], share migration.Ratio) migr
 
 // tenantToDate is what a tenant's work has cost this month, and what it would have cost
 // with the runs on Jobs on Lambda.
-func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migration.Opt[migration.USD]) (sum, stayed migration.Opt[migration.USD]) {
+func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migration.Opt[migration.USD]) (sum,
+	stayed migration.Opt[migration.USD],
+) {
 	sum = migration.Some(migration.USD{})
 	stayed = sum
 	for _, d := range of {
@@ -206,7 +209,9 @@ func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migratio
 // weekOf is how many runs a tenant has on a whole day, by weekday: the mean of such days.
 // A weekday that was never seen whole is taken as the average of those that were; where
 // no day was, the present pace is taken for all.
-func weekOf(name migration.Tenant, whole []*migration.Day, pace migration.Opt[float64]) (week [7]migration.Opt[decimal.Decimal], note string) {
+func weekOf(name migration.Tenant, whole []*migration.Day, pace migration.Opt[float64]) (week [7]migration.Opt[decimal.Decimal],
+	note string,
+) {
 	var runs, seen [7]int64
 	var allRuns, allSeen int64
 	for _, d := range whole {

@@ -39,9 +39,11 @@ func failing(r *rule, f *TenantFacts) []finding {
 	case !known:
 		return one(migration.Critical, fmt.Sprintf("%s of %d %ss failed", text.Percent(rate), runs, after.Run))
 	case f.Before.Runs.Or(0) >= leastRuns && float64(rate) >= r.critical.from*float64(other):
-		return one(migration.Critical, fmt.Sprintf("%s of %d %ss failed, %s on %s", text.Percent(rate), runs, after.Run, text.Percent(other), before.Label))
+		return one(migration.Critical, fmt.Sprintf("%s of %d %ss failed, %s on %s", text.Percent(rate), runs, after.Run, text.Percent(other),
+			before.Label))
 	}
-	return one(migration.Warning, fmt.Sprintf("%s of %d %ss failed, %s on %s too", text.Percent(rate), runs, after.Run, text.Percent(other), before.Label))
+	return one(migration.Warning, fmt.Sprintf("%s of %d %ss failed, %s on %s too", text.Percent(rate), runs, after.Run, text.Percent(other),
+		before.Label))
 }
 
 func failingBegan(r *rule, f *TenantFacts) since {

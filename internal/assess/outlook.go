@@ -224,11 +224,17 @@ func payback(o *migration.Forecast) migration.Figure[float64] {
 	}
 	months, pays := cost.Payback(extra, o.OneOff.Or(migration.USD{}), saving)
 	if !pays {
-		fig.Evidence = fig.Evidence.And(migration.Provenance{Method: migration.Measured, Coverage: 1, Note: "a month saves nothing: the move is never earned back"})
+		fig.Evidence = fig.Evidence.And(migration.Provenance{
+			Method: migration.Measured, Coverage: 1,
+			Note: "a month saves nothing: the move is never earned back",
+		})
 		return fig
 	}
 	if !o.OneOff.Known() {
-		fig.Evidence = fig.Evidence.And(migration.Provenance{Method: migration.Measured, Coverage: 1, Note: "without one-off costs: plan.one_off says them"})
+		fig.Evidence = fig.Evidence.And(migration.Provenance{
+			Method: migration.Measured, Coverage: 1,
+			Note: "without one-off costs: plan.one_off says them",
+		})
 	}
 	fig.Value = migration.Some(months.InexactFloat64())
 	return fig

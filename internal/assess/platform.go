@@ -148,7 +148,10 @@ func (b *builder) overheadSeries(t *migration.Totals) (idle, platform migration.
 		}
 	}
 	for _, key := range timeseries.SortedStreams(b.Store.Series) {
-		for _, c := range b.Store.Series[key].Within(timeseries.Range{From: b.frame.ChartFrom.Add(-timeseries.LongestSpan), To: b.frame.Now.Add(time.Second)}) {
+		for _, c := range b.Store.Series[key].Within(timeseries.Range{
+			From: b.frame.ChartFrom.Add(-timeseries.LongestSpan),
+			To:   b.frame.Now.Add(time.Second),
+		}) {
 			held, onNodes := c.Usage(), 0.0
 			some := false
 			for i := range held {

@@ -42,7 +42,10 @@ func drawFacts(t *rapid.T) *Facts {
 		}
 	}
 	health := migration.Health{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(-3 * time.Minute)}
-	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: activities, Functions: functions, Health: []migration.Health{health}}})
+	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
+		Activities: activities, Functions: functions,
+		Health: []migration.Health{health},
+	}})
 	s.absorb(pollResult{source: "jobs", batch: migration.Batch{
 		Runs: runs, Cluster: &migration.Cluster{EKS: true, Region: "us-east-1"}, CoverFrom: migration.Some(noon.Add(-3 * time.Hour)),
 		NodeTimes: []migration.NodeTime{{Host: node, Start: noon.Add(-20 * time.Minute), Span: time.Minute, NodeSeconds: 120, Nodes: 2}},

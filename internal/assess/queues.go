@@ -126,7 +126,8 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 		Workload: queues[0].Workload,
 		Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Derived, Coverage: 1, Note: noteFlow},
 	}
-	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted, migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
+	f.RoutedShare.Kind, f.RoutedShare.Evidence = migration.Counted,
+		migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1}
 	at, minutes := b.queueMinutes(queues, from, to)
 	known := func(minute time.Time) bool { return b.depthsKnown(queues, at, minute) }
 	first := slices.IndexFunc(minutes, known)
@@ -144,7 +145,9 @@ func (b *builder) flow(queues []migration.Queue) migration.QueueFlow {
 
 // queueMinutes are the buckets of each queue by minute, and the minutes of which there are
 // any, sorted.
-func (b *builder) queueMinutes(queues []migration.Queue, from, to time.Time) (at []map[time.Time]*migration.QueueBucket, minutes []time.Time) {
+func (b *builder) queueMinutes(queues []migration.Queue, from, to time.Time) (at []map[time.Time]*migration.QueueBucket,
+	minutes []time.Time,
+) {
 	at = make([]map[time.Time]*migration.QueueBucket, len(queues))
 	for i := range queues {
 		at[i] = map[time.Time]*migration.QueueBucket{}
@@ -181,7 +184,9 @@ func (b *builder) depthAt(q *migration.Queue, bucket *migration.QueueBucket, min
 }
 
 // balance adds up a flow.
-func (b *builder) balance(f *migration.QueueFlow, queues []migration.Queue, at []map[time.Time]*migration.QueueBucket, minutes []time.Time) {
+func (b *builder) balance(f *migration.QueueFlow, queues []migration.Queue, at []map[time.Time]*migration.QueueBucket,
+	minutes []time.Time,
+) {
 	var sent, blue, green, change, dead int64
 	named := false
 	for i := range queues {
@@ -206,7 +211,8 @@ func (b *builder) balance(f *migration.QueueFlow, queues []migration.Queue, at [
 			sent, blue, change = sent+in, blue+gone, change+after-before
 		}
 	}
-	f.Sent, f.DeletedBlue, f.DeletedGreen, f.DepthChange = migration.Some(sent), migration.Some(blue), migration.Some(green), migration.Some(change)
+	f.Sent, f.DeletedBlue, f.DeletedGreen, f.DepthChange = migration.Some(sent), migration.Some(blue), migration.Some(green),
+		migration.Some(change)
 	if named {
 		f.DeadLetters = migration.Some(dead)
 	} else {

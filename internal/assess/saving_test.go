@@ -97,7 +97,8 @@ func TestTheFleetsSavingTakesIdleNodesOff(t *testing.T) {
 		t.Errorf("its sentence is %q", fig.Evidence.Note)
 	}
 	snap.Totals.Idle.Value = migration.None[migration.USD]()
-	if fig = (&builder{Facts: newTestState(noon, time.Hour).facts(noon)}).fleetSaving(snap); fig.Value.Known() || fig.Evidence.Note != "what idle nodes cost is unknown" {
+	if fig = (&builder{Facts: newTestState(noon, time.Hour).facts(noon)}).fleetSaving(snap); fig.Value.Known() ||
+		fig.Evidence.Note != "what idle nodes cost is unknown" {
 		t.Errorf("with idle nodes unknown: %+v", fig)
 	}
 }

@@ -27,7 +27,8 @@ func TestAKnativeServiceCostsAndDoesNotRun(t *testing.T) {
 	}
 	side := &snap.Totals.Services[0].Side
 	for what, n := range map[string]migration.Opt[int64]{
-		"runs": side.Runs, "failures": side.Failures, "timed out": side.TimedOut, "OOMKilled": side.OOMKilled, "running": side.Running, "pending": side.Pending,
+		"runs": side.Runs, "failures": side.Failures, "timed out": side.TimedOut, "OOMKilled": side.OOMKilled, "running": side.Running,
+		"pending": side.Pending,
 	} {
 		if n.Known() {
 			t.Errorf("%s: %v", what, n)
@@ -41,7 +42,8 @@ func TestAKnativeServiceCostsAndDoesNotRun(t *testing.T) {
 		t.Errorf("of its tenant: %+v", own)
 	}
 	// What it holds is no longer idle: the bill is the same.
-	if snap.Totals.After.Runs != before.Totals.After.Runs || snap.Totals.After.CostPerHour.Value.Or(migration.USD{}).Cmp(before.Totals.After.CostPerHour.Value.Or(migration.USD{})) != 0 {
+	if snap.Totals.After.Runs != before.Totals.After.Runs ||
+		snap.Totals.After.CostPerHour.Value.Or(migration.USD{}).Cmp(before.Totals.After.CostPerHour.Value.Or(migration.USD{})) != 0 {
 		t.Error("it is on the side of Jobs")
 	}
 	if a, b := snap.Totals.Total.Value.Or(migration.USD{}), before.Totals.Total.Value.Or(migration.USD{}); a.Round(20).Cmp(b.Round(20)) != 0 {

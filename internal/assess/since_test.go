@@ -45,7 +45,8 @@ func TestSinceEvents(t *testing.T) {
 			v := migration.TenantView{After: ran(100, func(s *migration.Side) { s.OOMKilled = some(int64(len(test.ago))) })}
 			seen := Apply(TenantFacts{TenantView: &v, At: noon, History: killed(noon.Add(-4*time.Hour), test.ago...)})
 			n := v.Notices[0]
-			if want := noon.Add(-time.Duration(test.since) * time.Minute); n.Since != migration.Some(want) || n.SinceBasis != test.basis || len(seen) > 0 {
+			if want := noon.Add(-time.Duration(test.since) * time.Minute); n.Since != migration.Some(want) || n.SinceBasis != test.basis ||
+				len(seen) > 0 {
 				t.Errorf("since %v (%v), want %v (%v); first seen are %v", n.Since, n.SinceBasis, want, test.basis, seen)
 			}
 		})
@@ -73,7 +74,8 @@ func TestSinceRate(t *testing.T) {
 	v := migration.TenantView{After: failed(60, 11.0/60)}
 	Apply(TenantFacts{TenantView: &v, At: noon, History: h})
 	n := v.Notices[0]
-	if want := noon.Add(-8 * time.Minute); n.Code != "failing" || n.Since.Or(time.Time{}).Before(noon.Add(-9*time.Minute)) || n.Since.Or(noon).After(want) {
+	if want := noon.Add(-8 * time.Minute); n.Code != "failing" || n.Since.Or(time.Time{}).Before(noon.Add(-9*time.Minute)) ||
+		n.Since.Or(noon).After(want) {
 		t.Errorf("%s since %v, want about %v", n.Code, n.Since, want)
 	}
 }

@@ -37,12 +37,15 @@ func TestWithoutAConfiguration(t *testing.T) {
 	a := attribution.New(attribution.Rules{})
 	const m = migration.Measured
 	check(t, a, id{Platform: migration.Jobs, Name: "acme-thumbs-x7k2p", Labels: kv{"tenant": "acme"}}, "acme", "thumbs", "label tenant", m)
-	check(t, a, id{Platform: migration.Jobs, Name: "j1", Labels: kv{"app.kubernetes.io/tenant": "acme", "workload": "thumbs"}}, "acme", "thumbs", "label app.kubernetes.io/tenant", m)
+	check(t, a, id{Platform: migration.Jobs, Name: "j1", Labels: kv{"app.kubernetes.io/tenant": "acme", "workload": "thumbs"}}, "acme",
+		"thumbs", "label app.kubernetes.io/tenant", m)
 	check(t, a, id{Platform: migration.Jobs, Name: "thumbs", Annotations: kv{"tenant": "acme"}}, "acme", "thumbs", "annotation tenant", m)
-	check(t, a, id{Platform: migration.Jobs, Name: "x", Labels: kv{"tenant": "l"}, Annotations: kv{"tenant": "a"}}, "l", "x", "label tenant", m)
+	check(t, a, id{Platform: migration.Jobs, Name: "x", Labels: kv{"tenant": "l"}, Annotations: kv{"tenant": "a"}}, "l", "x", "label tenant",
+		m)
 	check(t, a, id{Platform: migration.Lambda, Name: "acme-thumbs-prod", Tags: kv{"Tenant": "acme"}}, "acme", "thumbs", "tag Tenant", m)
 	// The CronJob's name, not the Job's, which has the minute in it.
-	check(t, a, id{Platform: migration.Jobs, Name: "acme-report-29384757", Owner: "acme-report", Labels: kv{"tenant": "acme"}}, "acme", "report", "label tenant", m)
+	check(t, a, id{Platform: migration.Jobs, Name: "acme-report-29384757", Owner: "acme-report", Labels: kv{"tenant": "acme"}}, "acme",
+		"report", "label tenant", m)
 	// A name alone is nobody's word.
 	check(t, a, id{Platform: migration.Lambda, Name: "image-resize-prod"}, "", "image-resize", "", 0)
 	check(t, a, id{Platform: migration.Jobs, Name: "batch-1", Namespace: "acme"}, "", "batch", "", 0)
@@ -56,7 +59,8 @@ func TestAliasesJoinThePlatforms(t *testing.T) {
 	})
 	const m, d = migration.Measured, migration.Derived
 	check(t, a, id{Platform: migration.Jobs, Name: "thumb-job-1", Labels: kv{"tenant": "acme-prod"}}, "acme", "thumbnails", "label tenant", m)
-	check(t, a, id{Platform: migration.Lambda, Name: "f", Tags: kv{"tenant": "ACME Inc", "workload": "thumbs"}}, "acme", "thumbnails", "tag tenant", m)
+	check(t, a, id{Platform: migration.Lambda, Name: "f", Tags: kv{"tenant": "ACME Inc", "workload": "thumbs"}}, "acme", "thumbnails",
+		"tag tenant", m)
 	// Configured tenants are known, so names tell them.
 	check(t, a, id{Platform: migration.Lambda, Name: "Acme-Thumbs-prod"}, "acme", "thumbnails", "function name", d)
 	check(t, a, id{Platform: migration.Lambda, Name: "resize-acme-prod"}, "acme", "resize", "function name", d)
@@ -77,7 +81,10 @@ func TestRulesGoByTheirEvidence(t *testing.T) {
 		{Function: pattern("{tenant}-{workload}-prod"), Origin: "c:5"},
 		{Tags: []attribution.Condition{{Key: "cust", Value: pattern("{tenant}")}}, Origin: "c:6"},
 		{Function: pattern("legacy"), Tenant: "old", Workload: "w", Origin: "c:7"},
-		{Labels: []attribution.Condition{{Key: "kind", Value: pattern("nightly")}}, Namespace: pattern("shared-{tenant}"), Workload: "night", Origin: "c:8"},
+		{
+			Labels: []attribution.Condition{{Key: "kind", Value: pattern("nightly")}}, Namespace: pattern("shared-{tenant}"), Workload: "night",
+			Origin: "c:8",
+		},
 	}}
 	a := attribution.New(rules)
 	const m, d = migration.Measured, migration.Derived
@@ -161,7 +168,8 @@ func TestRepeatedNamesTellTenants(t *testing.T) {
 	check(t, a, id{Platform: migration.Lambda, Name: "image-resize"}, "", "image-resize", "", 0)
 	check(t, a, id{Platform: migration.Jobs, Name: "acme-thumbs-4242"}, "acme", "thumbs", "job name", d)
 
-	turned := attribution.New(attribution.Rules{}).Learn(functions("thumbs-acme", "thumbs-globex", "thumbs-initech", "report-acme", "report-globex", "report-initech"))
+	turned := attribution.New(attribution.Rules{}).Learn(functions("thumbs-acme", "thumbs-globex", "thumbs-initech", "report-acme",
+		"report-globex", "report-initech"))
 	check(t, turned, id{Platform: migration.Lambda, Name: "report-globex"}, "globex", "report", "function name", d)
 }
 
@@ -196,7 +204,8 @@ func TestLearningDoesNotDependOnOrder(t *testing.T) {
 		}), 1, 20).Draw(t, "ids")
 		one := attribution.New(attribution.Rules{}).Learn(ids)
 		shuffled := slices.Clone(ids)
-		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)).Shuffle(len(shuffled),
+			func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 		two := attribution.New(attribution.Rules{}).Learn(shuffled)
 		for _, i := range ids {
 			a, b := one.Attribute(i), two.Attribute(i)

@@ -31,7 +31,10 @@ func TestLogGroups(t *testing.T) {
 		if test.pattern != "" {
 			p = pattern(test.pattern)
 		}
-		want := migration.Key{Platform: migration.Jobs, Tenant: migration.Tenant(test.wantTenant), Workload: migration.Workload(test.wantWorkload)}
+		want := migration.Key{
+			Platform: migration.Jobs, Tenant: migration.Tenant(test.wantTenant),
+			Workload: migration.Workload(test.wantWorkload),
+		}
 		got, ok := a.LogGroup(p, test.name, migration.Tenant(test.tenant), migration.Workload(test.workload))
 		if ok == test.no || (ok && got != want) {
 			t.Errorf("%s of %s: %v %+v, want %+v", test.name, test.pattern, ok, got, want)

@@ -136,6 +136,7 @@ func waits(t Target, err error) error {
 	errors.As(err, &p)
 	return &migration.Problem{
 		Fault: migration.FaultConfig, Err: err, Fix: p.Fix,
-		What: fmt.Sprintf("linked accounts wait: which account %s is cannot be determined (%s), and it must not be counted twice", t.Account, p.What),
+		What: fmt.Sprintf("linked accounts wait: which account %s is cannot be determined (%s), and it must not be counted twice", t.Account,
+			p.What),
 	}
 }

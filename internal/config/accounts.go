@@ -44,7 +44,8 @@ func (d *decoder) accounts(e entry) {
 			"name": func(f entry) {
 				a.Name, _ = d.matched(f, "accounts.name", accountName.MatchString, "letters, digits, . _ and -, at most 64")
 				if first, twice := names[a.Name]; twice && a.Name != "" {
-					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name), fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
+					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name),
+						fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
 				}
 				names[a.Name] = d.at(f.value)
 			},
@@ -85,7 +86,8 @@ func (d *decoder) accounts(e entry) {
 			}
 			p := place{a.Profile + " " + a.Role, r}
 			if other, twice := places[p]; twice {
-				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("%s with the same profile and role as in account %q", r, other), "each account and region once: it would be counted twice", "")
+				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("%s with the same profile and role as in account %q", r, other),
+					"each account and region once: it would be counted twice", "")
 			}
 			places[p] = a.Name
 		}

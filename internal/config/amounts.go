@@ -84,7 +84,8 @@ func savingsTerm() Setting {
 }
 
 func savingsKind() Setting {
-	return textSetting("prices.savings_plan.kind", "", "what the Savings Plan applies to: compute (EC2, Fargate and Lambda) or ec2 (an EC2 Instance Savings Plan)",
+	return textSetting("prices.savings_plan.kind", "",
+		"what the Savings Plan applies to: compute (EC2, Fargate and Lambda) or ec2 (an EC2 Instance Savings Plan)",
 		func(c *Config) *string { return &c.Prices.SavingsPlan.Kind }, func(s string) error {
 			if s != PlanCompute && s != PlanEC2 {
 				return expected(PlanCompute + " or " + PlanEC2)
@@ -96,7 +97,8 @@ func savingsKind() Setting {
 func coverage() Setting {
 	const path = "prices.savings_plan.coverage"
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindNumber, Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1; not together with hourly",
+		Path: path, Env: envName(path), Kind: KindNumber,
+		Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1; not together with hourly",
 		apply: func(c *Config, v value) error {
 			d, err := number(v.text)
 			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1)) {

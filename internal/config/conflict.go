@@ -4,7 +4,8 @@ import "github.com/migtop/migtop/internal/migration"
 
 // conflicts reports settings that are valid separately and contradict each other, wherever they were set.
 func (c *Config) conflicts() []Issue {
-	const coverage, hourly, kind, term = "prices.savings_plan.coverage", "prices.savings_plan.hourly", "prices.savings_plan.kind", "prices.savings_plan.term"
+	const coverage, hourly, kind, term = "prices.savings_plan.coverage", "prices.savings_plan.hourly", "prices.savings_plan.kind",
+		"prices.savings_plan.term"
 	s := c.Prices.SavingsPlan
 	covers, commits := s.Coverage.IsPositive(), s.Hourly.Or(migration.USD{}).Sign() > 0
 	var issues []Issue

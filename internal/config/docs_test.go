@@ -22,7 +22,8 @@ func TestDocumentationHasEverySetting(t *testing.T) {
 		end   = "<!-- end of settings -->\n"
 	)
 	kinds := map[config.Kind]string{
-		config.KindText: "text", config.KindBool: "true or false", config.KindNumber: "number", config.KindDuration: "time", config.KindList: "list",
+		config.KindText: "text", config.KindBool: "true or false", config.KindNumber: "number", config.KindDuration: "time",
+		config.KindList: "list",
 	}
 	var b strings.Builder
 	b.WriteString("| key | kind | default | flag | variable | meaning |\n|---|---|---|---|---|---|\n")

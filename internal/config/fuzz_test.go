@@ -22,7 +22,8 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(example)
 	for _, s := range []string{
-		"", "a: [", "- - -", "? a\n: b", "&a [*a]", "ui: {keys: {quit: q}}", "rules:\n- {job: /a/, tenant: x}", "\"\\x00\": 1", "a: |\n b\n", "!!map {}",
+		"", "a: [", "- - -", "? a\n: b", "&a [*a]", "ui: {keys: {quit: q}}", "rules:\n- {job: /a/, tenant: x}", "\"\\x00\": 1", "a: |\n b\n",
+		"!!map {}",
 		"tenants: [{name: a, aliases: [b]}, {name: b}]", "<<: *x", "name: \"\\u2028\"", "%YAML 1.1\n---\nname: a", "name: a\r\nwindow: 1h\r\n",
 	} {
 		f.Add([]byte(s))

@@ -140,7 +140,8 @@ func (d *decoder) jobLogs(e entry) {
 				}
 			},
 			"arn": func(f entry) {
-				l.ARN, _ = d.matched(f, "job_logs.arn", isLogGroup, "the ARN of a log group, such as arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme")
+				l.ARN, _ = d.matched(f, "job_logs.arn", isLogGroup,
+					"the ARN of a log group, such as arn:aws:logs:eu-west-1:123456789012:log-group:/eks/acme")
 			},
 			"account": func(f entry) { l.Account = d.account(f, "job_logs.account") },
 			"tenant": func(f entry) {

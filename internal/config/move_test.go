@@ -24,7 +24,8 @@ func TestSaysWhichPlatformsAreCompared(t *testing.T) {
 		if err := c.Write(&b, false); err != nil {
 			t.Fatal(err)
 		}
-		if shown := b.String(); !strings.Contains(shown, "move:\n  before: \""+want.Before.String()+"\"\n  after: \""+want.After.String()+"\"\n") {
+		if shown := b.String(); !strings.Contains(shown,
+			"move:\n  before: \""+want.Before.String()+"\"\n  after: \""+want.After.String()+"\"\n") {
 			t.Errorf("%s is shown as %s", text, shown)
 		}
 	}

@@ -28,7 +28,8 @@ func (d *decoder) waves(e entry) {
 						continue
 					}
 					if first, taken := holder[name]; taken {
-						d.add(d.at(t), path+".tenants", fmt.Sprintf("%q again", name), fmt.Sprintf("each tenant in one wave; it is already at line %d", first.Line), "")
+						d.add(d.at(t), path+".tenants", fmt.Sprintf("%q again", name),
+							fmt.Sprintf("each tenant in one wave; it is already at line %d", first.Line), "")
 						continue
 					}
 					holder[name] = d.at(t)
@@ -110,7 +111,8 @@ func (d *decoder) platform(e entry) {
 			"name": func(f entry) {
 				s.Name, _ = d.text(f.value, path+".name")
 				if first, taken := seen[s.Name]; taken && s.Name != "" {
-					d.add(d.at(f.value), path+".name", fmt.Sprintf("%q again", s.Name), fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
+					d.add(d.at(f.value), path+".name", fmt.Sprintf("%q again", s.Name),
+						fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
 				}
 				seen[s.Name] = d.at(f.value)
 			},

@@ -165,7 +165,8 @@ func (c Case) wall() (string, bool) {
 	}
 	cut := time.Duration(float64(limit) * float64(CutOff))
 	if d, ok := c.LongestJob.Get(); ok && d > limit {
-		return fmt.Sprintf("the longest run on %s took %s, %s ends every run at %s", after, migration.Brief(d), before, migration.Brief(limit)), true
+		return fmt.Sprintf("the longest run on %s took %s, %s ends every run at %s", after, migration.Brief(d), before, migration.Brief(limit)),
+			true
 	}
 	longest, ok := c.LongestLambda.Get()
 	if c.TimedOut > 0 && (!ok || longest >= cut) {
@@ -182,7 +183,8 @@ func (c Case) tooLong() (string, bool) {
 	sides := c.Move.Infos()
 	limit := sides[1].Caps.HardTimeout
 	if d, ok := c.LongestLambda.Get(); ok && limit > 0 && d > limit {
-		return fmt.Sprintf("the longest run on %s took %s, %s ends every run at %s", sides[0].Label, migration.Brief(d), sides[1].Label, migration.Brief(limit)), true
+		return fmt.Sprintf("the longest run on %s took %s, %s ends every run at %s", sides[0].Label, migration.Brief(d), sides[1].Label,
+			migration.Brief(limit)), true
 	}
 	return "", false
 }

@@ -201,7 +201,10 @@ func TestEvidenceIsSaidOnce(t *testing.T) {
 	if got.Evidence.Method != migration.Estimated || !strings.Contains(got.Evidence.Note, "assumed equal to us-east-1") {
 		t.Errorf("%+v", got.Evidence)
 	}
-	if f := got.Figure(migration.Billed, migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 0.5}); f.Evidence.Coverage != 0.5 || f.Evidence.Method != migration.Estimated || f.Evidence.Source != "kubernetes + price book" {
+	if f := got.Figure(migration.Billed, migration.Provenance{
+		Source: "kubernetes", Method: migration.Measured,
+		Coverage: 0.5,
+	}); f.Evidence.Coverage != 0.5 || f.Evidence.Method != migration.Estimated || f.Evidence.Source != "kubernetes + price book" {
 		t.Errorf("%+v", f.Evidence)
 	}
 }

@@ -69,7 +69,8 @@ func TestBill(t *testing.T) {
 		}
 	}
 	nodes := b.Nodes()
-	if len(nodes) != 1 || nodes[0].Nodes != 2 || nodes[0].NodeSeconds != 3600 || value(nodes[0].Hourly) != "0.192" || value(nodes[0].Cost) != "0.192" || value(nodes[0].Idle) != "0.048" {
+	if len(nodes) != 1 || nodes[0].Nodes != 2 || nodes[0].NodeSeconds != 3600 || value(nodes[0].Hourly) != "0.192" ||
+		value(nodes[0].Cost) != "0.192" || value(nodes[0].Idle) != "0.048" {
 		t.Errorf("nodes: %+v", nodes)
 	}
 	if r, ok := nodes[0].Requested.Get(); !ok || r != 0.75 {

@@ -116,7 +116,8 @@ func TestFreeTierIsOneCredit(t *testing.T) {
 	a.AddLambda(&half)
 	b.AddLambda(&half)
 	bill := l.Close(0)
-	if value(bill.Lambda(a)) != "12.800025" || value(bill.Lambda(b)) != "12.800025" || value(bill.Credit()) != "-6.86668" || value(bill.Total()) != "18.73337" {
+	if value(bill.Lambda(a)) != "12.800025" || value(bill.Lambda(b)) != "12.800025" || value(bill.Credit()) != "-6.86668" ||
+		value(bill.Total()) != "18.73337" {
 		t.Errorf("%s + %s %s = %s", value(bill.Lambda(a)), value(bill.Lambda(b)), value(bill.Credit()), value(bill.Total()))
 	}
 	// Without a, 750,000 GB-s less 400,000 and half a million requests remain:

@@ -88,9 +88,15 @@ func TestEverythingAddsUpToTheBill(t *testing.T) {
 			}
 			whole = whole.Add(node.Amount.Decimal().Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places))
 		}
-		l.Nodes(&migration.NodeTime{Host: ec2("m5.large", "us-east-1"), System: true, NodeSeconds: rapid.Int64Range(0, 1e5).Draw(t, "system seconds")})
+		l.Nodes(&migration.NodeTime{
+			Host: ec2("m5.large", "us-east-1"), System: true,
+			NodeSeconds: rapid.Int64Range(0, 1e5).Draw(t, "system seconds"),
+		})
 		l.Cluster("us-east-1", ExtendedSupport, rapid.Int64Range(0, 1e6).Draw(t, "cluster seconds"))
-		l.Stated(Stated{Name: "NAT", Month: migration.Some(migration.Dollars(decimal.New(rapid.Int64Range(0, 1e6).Draw(t, "NAT"), -2))), Seconds: 3600})
+		l.Stated(Stated{
+			Name: "NAT", Month: migration.Some(migration.Dollars(decimal.New(rapid.Int64Range(0, 1e6).Draw(t, "NAT"), -2))),
+			Seconds: 3600,
+		})
 		b := l.Close(time.Duration(rapid.Int64Range(0, int64(1000*time.Hour)).Draw(t, "window")))
 
 		var lambda, jobs decimal.Decimal
@@ -238,7 +244,10 @@ func TestCostIsMonotone(t *testing.T) {
 			return got.Amount.Decimal()
 		}
 		at := price(runs, ms, mb)
-		for what, more := range map[string]decimal.Decimal{"runs": price(runs+1, ms, mb), "duration": price(runs, ms+1, mb), "memory": price(runs, ms, mb+1)} {
+		for what, more := range map[string]decimal.Decimal{
+			"runs": price(runs+1, ms, mb), "duration": price(runs, ms+1, mb),
+			"memory": price(runs, ms, mb+1),
+		} {
 			if more.LessThan(at) {
 				t.Fatalf("more %s costs less: %s after %s", what, more, at)
 			}
@@ -306,8 +315,9 @@ func TestUnknownNeverBecomesZero(t *testing.T) {
 	p := pricer(t)
 	rapid.Check(t, func(t *rapid.T) {
 		h := migration.Host{
-			Kind:         migration.HostKind(rapid.IntRange(0, 2).Draw(t, "kind")),
-			Place:        migration.RegionArch{Region: rapid.SampledFrom([]string{"", "us-east-1", "eu-north-9", "sa-east-1", "moon"}).Draw(t, "region"), Arch: rapid.SampledFrom([]migration.Arch{"", migration.X86, migration.Arm64, "riscv"}).Draw(t, "arch")},
+			Kind: migration.HostKind(rapid.IntRange(0, 2).Draw(t, "kind")),
+			Place: migration.RegionArch{Region: rapid.SampledFrom([]string{"", "us-east-1", "eu-north-9", "sa-east-1", "moon"}).Draw(t,
+				"region"), Arch: rapid.SampledFrom([]migration.Arch{"", migration.X86, migration.Arm64, "riscv"}).Draw(t, "arch")},
 			InstanceType: rapid.SampledFrom([]string{"", "m6i.xlarge", "m6i.large", "x9.huge", "m7g.xlarge"}).Draw(t, "type"),
 			Spot:         rapid.Bool().Draw(t, "spot"),
 		}

@@ -139,7 +139,8 @@ func TestNodeWithAccelerators(t *testing.T) {
 		t.Errorf("the pod costs %v: %s", jobs.Value, jobs.Evidence.Note)
 	}
 	nodes := b.Nodes()
-	if len(nodes) != 1 || nodes[0].Hourly.Value.Or(migration.USD{}).String() != "0.192" || nodes[0].Cost.Value.Or(migration.USD{}).String() != "0.192" || nodes[0].Idle.Value.Known() {
+	if len(nodes) != 1 || nodes[0].Hourly.Value.Or(migration.USD{}).String() != "0.192" ||
+		nodes[0].Cost.Value.Or(migration.USD{}).String() != "0.192" || nodes[0].Idle.Value.Known() {
 		t.Errorf("nodes: %+v", nodes)
 	}
 }

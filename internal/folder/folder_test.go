@@ -56,7 +56,8 @@ func file(name, content string) File { return File{name, []byte(content)} }
 func TestPlanSaysWhatWouldHappen(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, map[string]string{"same": "a\n", "sub/changed": "1\n2\n3\n4\n5\n6\n7\n8\n", "binary": "\x00\xff"})
-	p := planned(t, dir, file("new", "x\ny\n"), file("same", "a\n"), file("sub/changed", "1\n2\n3\n4\nfive\n6\n7\n8\n"), file("binary", "text\n"))
+	p := planned(t, dir, file("new", "x\ny\n"), file("same", "a\n"), file("sub/changed", "1\n2\n3\n4\nfive\n6\n7\n8\n"),
+		file("binary", "text\n"))
 	var states []State
 	for _, c := range p.Changes {
 		states = append(states, c.State)
@@ -162,12 +163,15 @@ func TestPlanRefuses(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "secret")
 	put(t, filepath.Dir(outside), map[string]string{"secret": "s"})
 	put(t, dir, map[string]string{"folder/x": "1"})
-	if err := errors.Join(os.Symlink(outside, filepath.Join(dir, "link")), os.Symlink(filepath.Dir(outside), filepath.Join(dir, "out"))); err != nil {
+	if err := errors.Join(os.Symlink(outside, filepath.Join(dir, "link")),
+		os.Symlink(filepath.Dir(outside), filepath.Join(dir, "out"))); err != nil {
 		t.Fatal(err)
 	}
 	for name, files := range map[string][]File{
-		"up": {file("../a", "")}, "root": {file("/etc/passwd", "")}, "empty": {file("", "")}, "unclean": {file("a/./b", "")}, "dot": {file(".", "")},
-		"twice": {file("a", ""), file("a", "")}, "twice but for case": {file("sub/Job.yaml", ""), file("sub/job.YAML", "")}, "a folder": {file("folder", "")}, "a link out": {file("link", "")}, "through a link": {file("out/secret", "")},
+		"up": {file("../a", "")}, "root": {file("/etc/passwd", "")}, "empty": {file("", "")}, "unclean": {file("a/./b", "")},
+		"dot":   {file(".", "")},
+		"twice": {file("a", ""), file("a", "")}, "twice but for case": {file("sub/Job.yaml", ""), file("sub/job.YAML", "")},
+		"a folder": {file("folder", "")}, "a link out": {file("link", "")}, "through a link": {file("out/secret", "")},
 	} {
 		if p, err := Make(dir, files); err == nil {
 			t.Errorf("%s: %+v", name, p)

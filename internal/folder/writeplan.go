@@ -179,6 +179,7 @@ func (e *Occupied) Error() string {
 	if more := len(e.Names) - most; more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("files in %s would be overwritten: %s; nothing was written (look at the diff, then use --force, or choose another --dir)",
+	return fmt.Sprintf("files in %s would be overwritten: %s; nothing was written (look at the diff, then use --force, or choose another "+
+		"--dir)",
 		e.Dir, strings.Join(names, ", "))
 }

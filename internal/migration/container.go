@@ -114,7 +114,10 @@ func (o OtherRequests) Larger(p OtherRequests) OtherRequests {
 	larger := func(a, b Resources) Resources {
 		return Resources{CPU: Larger(a.CPU, b.CPU), Memory: Larger(a.Memory, b.Memory)}
 	}
-	out := OtherRequests{Names: o.Names, With: larger(o.With, p.With), Least: larger(o.Least, p.Least), PodLimit: Larger(o.PodLimit, p.PodLimit)}
+	out := OtherRequests{
+		Names: o.Names, With: larger(o.With, p.With), Least: larger(o.Least, p.Least),
+		PodLimit: Larger(o.PodLimit, p.PodLimit),
+	}
 	if o.Names == "" {
 		out.Names = p.Names
 	}

@@ -165,7 +165,8 @@ func TestPackAndMergerChangeNothing(t *testing.T) {
 			"packed twice": want.Pack().Pack(), "merger": m.Distribution(),
 		} {
 			if got.Count() != want.Count() || got.Max() != want.Max() || got.Sum() != want.Sum() {
-				t.Fatalf("%s: count, max, sum = %d, %v, %v; want %d, %v, %v", name, got.Count(), got.Max(), got.Sum(), want.Count(), want.Max(), want.Sum())
+				t.Fatalf("%s: count, max, sum = %d, %v, %v; want %d, %v, %v", name, got.Count(), got.Max(), got.Sum(), want.Count(), want.Max(),
+					want.Sum())
 			}
 			for _, q := range []float64{0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.99, 1} {
 				// Weights are floats: if a quantile is exactly between two values, the order of addition decides which of them it is.
@@ -195,7 +196,10 @@ func TestMergerOfMany(t *testing.T) {
 	var m Merger[time.Duration]
 	const n = 3*mergedAtOnce + 7
 	for i := range n {
-		m.Add(Summarized(Points[time.Duration]{Count: 10, Sum: 10 * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Duration(i+1) * time.Second}))
+		m.Add(Summarized(Points[time.Duration]{
+			Count: 10, Sum: 10 * time.Second, P50: time.Second, P95: time.Second, P99: time.Second,
+			Max: time.Duration(i+1) * time.Second,
+		}))
 	}
 	if len(m.held) > mergedAtOnce {
 		t.Errorf("%d parts are held, want at most %d", len(m.held), mergedAtOnce)

@@ -49,8 +49,9 @@ type Caps struct {
 
 var platformInfos = [...]PlatformInfo{
 	Lambda: {
-		ID: Lambda, Label: "Lambda", Short: "L", Run: "invocation", Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch", System: "cloudwatch",
-		Caps: Caps{HardTimeout: LambdaWall, PerInvocation: true, LateData: true, Throttles: true, Functions: true},
+		ID: Lambda, Label: "Lambda", Short: "L", Run: "invocation", Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch",
+		System: "cloudwatch",
+		Caps:   Caps{HardTimeout: LambdaWall, PerInvocation: true, LateData: true, Throttles: true, Functions: true},
 	},
 	Jobs: {
 		ID: Jobs, Label: "Jobs", Short: "K8s", Run: "Job", Source: "jobs", DetailSource: "pods", UsageSource: "metrics", System: "kubernetes",

@@ -57,7 +57,10 @@ func encloses(t *rapid.T, d Distribution[Bytes], values []float64) {
 
 // someValues draws the values of a period: few or many, similar or widely spread.
 func someValues(t *rapid.T) []float64 {
-	sizes := rapid.SampledFrom([]*rapid.Generator[int64]{rapid.Int64Range(1, 1<<40), rapid.SampledFrom([]int64{100, 10_000}), rapid.Int64Range(1, 30)}).Draw(t, "sizes")
+	sizes := rapid.SampledFrom([]*rapid.Generator[int64]{
+		rapid.Int64Range(1, 1<<40), rapid.SampledFrom([]int64{100, 10_000}),
+		rapid.Int64Range(1, 30),
+	}).Draw(t, "sizes")
 	n := rapid.SampledFrom([]int{1, 2, 3, 18, 19, 20, 21, 99, 100, 101, 250}).Draw(t, "n")
 	return rapid.SliceOfN(rapid.Map(sizes, func(v int64) float64 { return float64(v) }), n, n).Draw(t, "values")
 }
@@ -132,7 +135,8 @@ func TestBoundsOfAShareAreNoNarrower(t *testing.T) {
 		for _, q := range []float64{0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 1} {
 			want, got := w.Quantile(q).Or(Bounds[Bytes]{}), d.Quantile(q).Or(Bounds[Bytes]{High: -1})
 			// Where all is exact it was read without a sketch, or with one.
-			if slack := SketchError * float64(want.Low) * 2; float64(got.Low) > float64(want.Low)+slack+1 || float64(got.High) < float64(want.High)*(1-2*SketchError)-1 {
+			if slack := SketchError * float64(want.Low) * 2; float64(got.Low) > float64(want.Low)+slack+1 ||
+				float64(got.High) < float64(want.High)*(1-2*SketchError)-1 {
 				t.Fatalf("q%v of the share is %v, of the whole %v", q, got, want)
 			}
 		}
@@ -142,7 +146,10 @@ func TestBoundsOfAShareAreNoNarrower(t *testing.T) {
 // Of one run of two nothing is known but the sum: the maximum is neither its mean nor its
 // percentiles.
 func TestOneOfTwoIsNotTheMaximum(t *testing.T) {
-	p := Points[time.Duration]{Count: 1, Sum: 5050 * time.Millisecond, P50: 5050 * time.Millisecond, P95: 9505 * time.Millisecond, P99: 9901 * time.Millisecond, Max: 10 * time.Second}
+	p := Points[time.Duration]{
+		Count: 1, Sum: 5050 * time.Millisecond, P50: 5050 * time.Millisecond, P95: 9505 * time.Millisecond,
+		P99: 9901 * time.Millisecond, Max: 10 * time.Second,
+	}
 	for name, part := range map[string]Part{"any": {Of: 2}, "by weight": {Of: 2, Share: 0.5}} {
 		p.Part = &part
 		d := Merge(Summarized(p), Summarized(p), Summarized(p))
@@ -161,7 +168,11 @@ func TestOneOfTwoIsNotTheMaximum(t *testing.T) {
 // Parts that cannot be are unknown.
 func TestPartsThatCannotBe(t *testing.T) {
 	for _, p := range []Points[time.Duration]{
-		{Count: 3, Part: &Part{Of: 2}}, {Count: 0, Part: &Part{Of: 2}}, {Count: 1, Part: &Part{Share: 0.5}}, {Count: 1, Part: &Part{Of: 2, Share: 1.5}}, {Count: -1, Part: &Part{Of: 2, Share: 0.5}},
+		{Count: 3, Part: &Part{Of: 2}},
+		{Count: 0, Part: &Part{Of: 2}},
+		{Count: 1, Part: &Part{Share: 0.5}},
+		{Count: 1, Part: &Part{Of: 2, Share: 1.5}},
+		{Count: -1, Part: &Part{Of: 2, Share: 0.5}},
 	} {
 		p.P50, p.P95, p.P99, p.Max = 1, 1, 1, 1
 		if d := Summarized(p); d.Quantile(0.5).Known() || d.Mean().Known() {

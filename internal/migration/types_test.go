@@ -76,14 +76,18 @@ func TestSeriesGaps(t *testing.T) {
 		t.Errorf("a second before the start is step %d", i)
 	}
 	w, ok := s.Wire().(*seriesWire)
-	if !ok || w.Start != start || w.Step != time.Minute || w.Unit != "runs" || len(w.Values) != 3 || !math.IsNaN(float64(w.Values[0])) || w.Values[1] != 5 || w.Values[2] != 0 {
+	if !ok || w.Start != start || w.Step != time.Minute || w.Unit != "runs" || len(w.Values) != 3 || !math.IsNaN(float64(w.Values[0])) ||
+		w.Values[1] != 5 || w.Values[2] != 0 {
 		t.Errorf("the document has %+v", w)
 	}
 }
 
 func TestProblemSaysWhatToDo(t *testing.T) {
 	cause := errors.New("ExpiredToken")
-	var err error = &Problem{Fault: FaultExpired, What: "credentials of profile prod have expired", Fix: "run: aws sso login --profile prod", Err: cause}
+	var err error = &Problem{
+		Fault: FaultExpired, What: "credentials of profile prod have expired", Fix: "run: aws sso login --profile prod",
+		Err: cause,
+	}
 	if got := err.Error(); got != "credentials of profile prod have expired (run: aws sso login --profile prod)" {
 		t.Errorf("got %q", got)
 	}

@@ -236,8 +236,10 @@ func names(t reflect.Type, null bool) []any {
 
 // defNames are names of objects that differ from the names of their types.
 var defNames = map[string]string{
-	"seriesWire": "series", "Health": "source", "Provenance": "evidence", "Economics": "answers", "Forecast": "outlook", "Route": "alias_version",
-	"QueueFlow": "flow", "AccountScope": "account", "OtherRequests": "other_containers", "Severities": "side_severity", "FlowSeverities": "flow_severity", "Summary": "distribution",
+	"seriesWire": "series", "Health": "source", "Provenance": "evidence", "Economics": "answers", "Forecast": "outlook",
+	"Route":     "alias_version",
+	"QueueFlow": "flow", "AccountScope": "account", "OtherRequests": "other_containers", "Severities": "side_severity",
+	"FlowSeverities": "flow_severity", "Summary": "distribution",
 }
 
 func defName(t reflect.Type) string {

@@ -210,7 +210,8 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 		}
 		rows = append(rows, []string{
 			n.name, dollars(e.JobRun), dollars(e.LambdaRun), dollars(e.Fixed),
-			optional(e.RunsPerDay, 2, runs), within(e.Duration, wallSeconds, 3, span), within(e.Memory, mostMB, 0, "-"), optional(e.Utilization, 4, "-"),
+			optional(e.RunsPerDay, 2, runs), within(e.Duration, wallSeconds, 3, span), within(e.Memory, mostMB, 0, "-"),
+			optional(e.Utilization, 4, "-"),
 		})
 	}
 	grid(w, "  ", breakEvenColumns, rows)

@@ -125,12 +125,16 @@ func TestLinesSumToTotals(t *testing.T) {
 			}
 			var lines []line
 			for _, l := range p.Lines {
-				lines = append(lines, line{decimal.RequireFromString(l.Quantity), decimal.RequireFromString(l.Rate), decimal.RequireFromString(l.Amount)})
+				lines = append(lines, line{
+					decimal.RequireFromString(l.Quantity), decimal.RequireFromString(l.Rate),
+					decimal.RequireFromString(l.Amount),
+				})
 			}
 			check("JSON "+name, lines, *p.Total)
 		}
 	}
-	rows, err := csv.NewReader(bytes.NewReader(written(t, func(w io.Writer) error { return report.WriteEstimates(w, all, report.CSV) }))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(written(t,
+		func(w io.Writer) error { return report.WriteEstimates(w, all, report.CSV) }))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +143,8 @@ func TestLinesSumToTotals(t *testing.T) {
 	for _, row := range rows[1:] {
 		if at(row, "row") == "line" {
 			lines = append(lines, line{
-				decimal.RequireFromString(at(row, "quantity")), decimal.RequireFromString(at(row, "rate_usd")), decimal.RequireFromString(at(row, "amount_usd")),
+				decimal.RequireFromString(at(row, "quantity")), decimal.RequireFromString(at(row, "rate_usd")),
+				decimal.RequireFromString(at(row, "amount_usd")),
 			})
 			continue
 		}
@@ -188,7 +193,8 @@ sheets:
 	if got := string(written(t, func(w io.Writer) error { return report.WriteChanges(w, nil, report.Table) })); got != "0 prices change.\n" {
 		t.Errorf("without changes: %q", got)
 	}
-	if got := string(written(t, func(w io.Writer) error { return report.WriteChanges(w, nil, report.JSON) })); !strings.Contains(got, `"changes": []`) {
+	if got := string(written(t, func(w io.Writer) error { return report.WriteChanges(w, nil, report.JSON) })); !strings.Contains(got,
+		`"changes": []`) {
 		t.Errorf("without changes: %s", got)
 	}
 }
@@ -197,13 +203,15 @@ sheets:
 func TestNamesCannotMoveTheCursor(t *testing.T) {
 	r := results(t)[3]
 	r.Name = "a\x1b[2Jb\u202ec"
-	if got := string(written(t, func(w io.Writer) error { return report.WriteEstimate(w, &r, report.Table) })); !strings.HasPrefix(got, `a\x1b[2Jb\u202ec, us-east-1: `) {
+	if got := string(written(t, func(w io.Writer) error { return report.WriteEstimate(w, &r, report.Table) })); !strings.HasPrefix(got,
+		`a\x1b[2Jb\u202ec, us-east-1: `) {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestFormats(t *testing.T) {
-	if _, err := report.ParseFormat("yaml", report.ListFormats); err == nil || err.Error() != `unknown output format "yaml" (use one of table, json, csv)` {
+	if _, err := report.ParseFormat("yaml", report.ListFormats); err == nil ||
+		err.Error() != `unknown output format "yaml" (use one of table, json, csv)` {
 		t.Error(err)
 	}
 }

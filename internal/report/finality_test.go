@@ -51,7 +51,8 @@ func TestEveryFormatSaysWhatMayChange(t *testing.T) {
 				rt.Errorf("csv: %s is %q, final %q: numbers are for programs", name, got, final)
 			}
 		}
-		rows, err := csv.NewReader(strings.NewReader(string(write(t, s, report.Options{Format: report.CSV, Fields: []string{"lambda_cost_provisional", "jobs_cost_provisional"}})))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(string(write(t, s,
+			report.Options{Format: report.CSV, Fields: []string{"lambda_cost_provisional", "jobs_cost_provisional"}})))).ReadAll()
 		if err != nil {
 			rt.Fatal(err)
 		}

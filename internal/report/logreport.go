@@ -74,7 +74,8 @@ func WriteLogReport(w io.Writer, e *LogReport, f Format) error {
 
 var logHead = []string{
 	"function", "log_group", "named", "tenant", "workload", "runs", "failed", "timed_out", "oom_killed", "billed_gb_seconds",
-	"duration_p50_ms", "duration_p95_ms", "duration_max_ms", "cold_starts", "init_p50_ms", "init_max_ms", "restores", "peak_memory_p95_bytes", "peak_memory_max_bytes",
+	"duration_p50_ms", "duration_p95_ms", "duration_max_ms", "cold_starts", "init_p50_ms", "init_max_ms", "restores", "peak_memory_p95_bytes",
+	"peak_memory_max_bytes",
 	"unread_cut", "unread_interleaved", "unread_malformed", "skewed", "unjoined", "final_to", "account", "region", "on_managed_instances",
 }
 
@@ -88,12 +89,14 @@ func (e *LogReport) csv() [][]string {
 			final = at.Format(time.RFC3339)
 		}
 		rows[i] = []string{
-			text.CSVCell(r.Function), text.CSVCell(r.LogGroup), text.CSVCell(r.Named), text.CSVCell(string(r.Tenant)), text.CSVCell(string(r.Workload)),
+			text.CSVCell(r.Function), text.CSVCell(r.LogGroup), text.CSVCell(r.Named), text.CSVCell(string(r.Tenant)),
+			text.CSVCell(string(r.Workload)),
 			n(r.Runs), n(r.Failed), n(r.TimedOut), n(r.OOM), r.GBSeconds.Or(""),
 			millisOf(upper(r.Duration, 0.5)), millisOf(upper(r.Duration, 0.95)), millisOf(r.Duration.Max()),
 			n(r.Init.Count()), millisOf(upper(r.Init, 0.5)), millisOf(r.Init.Max()), n(r.Restore.Count()),
 			bytesOf(upper(r.Peak, 0.95)), bytesOf(r.Peak.Max()),
-			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Skewed), n(r.Unread.Unjoined), final, r.Account, r.Region, n(r.Unbilled),
+			n(r.Unread.Cut), n(r.Unread.Interleaved), n(r.Unread.Malformed), n(r.Unread.Skewed), n(r.Unread.Unjoined), final, r.Account, r.Region,
+			n(r.Unbilled),
 		}
 	}
 	return rows

@@ -84,10 +84,12 @@ func WritePrices(w io.Writer, rates []prices.Rate, at time.Time, f Format) error
 				asOf = *p.AsOf
 			}
 			rows[i] = []string{
-				p.Item, p.Region, p.Price.String(), p.Unit, asOf, p.age(""), p.Certainty, text.CSVCell(p.Source), text.CSVCell(p.Note), text.CSVCell(p.File), strconv.FormatBool(p.Overlay),
+				p.Item, p.Region, p.Price.String(), p.Unit, asOf, p.age(""), p.Certainty, text.CSVCell(p.Source), text.CSVCell(p.Note),
+				text.CSVCell(p.File), strconv.FormatBool(p.Overlay),
 			}
 		}
-		return csvRows(w, []string{"item", "region", "price", "unit", "as_of", "age_days", "certainty", "source", "note", "file", "overlay"}, rows)
+		return csvRows(w, []string{"item", "region", "price", "unit", "as_of", "age_days", "certainty", "source", "note", "file", "overlay"},
+			rows)
 	case Table:
 	}
 	return write(w, func(out *bufio.Writer) error {

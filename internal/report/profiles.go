@@ -118,7 +118,8 @@ func restOf(classes *profile.Classes) profilesDoc {
 var profileColumns = []string{
 	"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "cpu_request", "cpu_limit", "retry_memory_limit_bytes",
 	"deadline_seconds", "attempt_deadline_seconds", "backoff_limit", "ttl_seconds_after_finished", "parallelism", "ephemeral_storage_bytes",
-	"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds", "monthly_saving_usd", "why",
+	"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds",
+	"monthly_saving_usd", "why",
 }
 
 // profilesCSV writes one line of names and one a profile.
@@ -134,9 +135,12 @@ func profilesCSV(w *bufio.Writer, profiles []profile.Profile) error {
 			why = r.Why[0]
 		}
 		if err := out.Write([]string{
-			text.CSVCell(string(r.Workload)), text.CSVCell(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit), spelt(r.CPURequest), spelt(r.CPULimit),
-			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL), whole(r.Parallelism),
-			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
+			text.CSVCell(string(r.Workload)), text.CSVCell(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit),
+			spelt(r.CPURequest), spelt(r.CPULimit),
+			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL),
+			whole(r.Parallelism),
+			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns),
+			strconv.Itoa(r.LambdaRuns),
 			strconv.FormatBool(r.Learning), shareText(r.FailureRate), whole(r.Waste), spelt(r.Saving), text.CSVCell(why),
 		}); err != nil {
 			return err

@@ -101,7 +101,10 @@ func TestAnyTextSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.OneOf(
 			rapid.String(),
-			rapid.SampledFrom([]string{"yes", "No", "null", "~", "1e3", "0x1f", "- a", "a: b", "#x", "a #b", "*a", "&a", "!a", "%a", "@a", "`a", "a ", " a", "NaN", ".inf", "1_000", "2026-01-01", "---", "...", "a\tb", "\u0085", "\u2028", "\ufeff"}),
+			rapid.SampledFrom([]string{
+				"yes", "No", "null", "~", "1e3", "0x1f", "- a", "a: b", "#x", "a #b", "*a", "&a", "!a", "%a", "@a", "`a",
+				"a ", " a", "NaN", ".inf", "1_000", "2026-01-01", "---", "...", "a\tb", "\u0085", "\u2028", "\ufeff",
+			}),
 		).Filter(func(s string) bool { return s != "" }).Draw(t, "name")
 		s := &migration.Snapshot{Tenants: []migration.TenantView{{Tenant: migration.Tenant(name)}}}
 		for _, f := range []report.Format{report.JSON, report.YAML} {
@@ -144,7 +147,10 @@ func TestAnyTextSurvives(t *testing.T) {
 }
 
 func TestUnknownIsNeverZero(t *testing.T) {
-	s := &migration.Snapshot{Tenants: []migration.TenantView{{Tenant: "t", Before: migration.Side{Present: true}, After: migration.Side{Present: true}}}}
+	s := &migration.Snapshot{Tenants: []migration.TenantView{{
+		Tenant: "t", Before: migration.Side{Present: true},
+		After: migration.Side{Present: true},
+	}}}
 	records, err := csv.NewReader(bytes.NewReader(write(t, s, report.Options{Format: report.CSV}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +215,10 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		{report.Options{Format: "xml"}, `unknown output format "xml" (use one of table, json, yaml, csv)`},
-		{report.Options{Format: report.JSON, Fields: []string{"tenant"}}, "fields cannot be chosen in json, which is one document (use -o csv or -o table, or choose with jq)"},
+		{
+			report.Options{Format: report.JSON, Fields: []string{"tenant"}},
+			"fields cannot be chosen in json, which is one document (use -o csv or -o table, or choose with jq)",
+		},
 		{report.Options{Format: report.CSV, Fields: []string{"tenant", "costs"}}, `unknown field "costs" (known are row, tenant, routed_ratio, `},
 	} {
 		if err := tt.opts.Check(); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
@@ -251,7 +260,8 @@ func TestWriteErrorsAreToldOnce(t *testing.T) {
 }
 
 func TestOutcome(t *testing.T) {
-	const ok, degraded, failed, off, starting = migration.HealthOK, migration.HealthDegraded, migration.HealthFailed, migration.HealthOff, migration.HealthStarting
+	const ok, degraded, failed, off, starting = migration.HealthOK, migration.HealthDegraded, migration.HealthFailed, migration.HealthOff,
+		migration.HealthStarting
 	for _, tt := range []struct {
 		states []migration.HealthState
 		want   report.Outcome

@@ -87,7 +87,8 @@ func (f *File) keep(run *Run, boundGiven bool) error {
 		return &Error{f.name, run.Line, err.Error()}
 	}
 	if first := f.add(run); first != 0 {
-		return &Error{f.name, run.Line, fmt.Sprintf("run_id: %q of this workload and tenant is already on line %d: each attempt needs its own id", short(run.Record.ID), first)}
+		return &Error{f.name, run.Line, fmt.Sprintf("run_id: %q of this workload and tenant is already on line %d: each attempt needs its own id",
+			short(run.Record.ID), first)}
 	}
 	return nil
 }
@@ -114,7 +115,8 @@ func (f *File) columnsOf(head []string, line int) ([]csvColumn, error) {
 			continue
 		}
 		if first, again := of[field.name]; again {
-			return nil, &Error{f.name, line, fmt.Sprintf("columns %q and %q, number %d and %d, are both %s: keep one", short(head[first]), short(head[i]), first+1, i+1, field.name)}
+			return nil, &Error{f.name, line, fmt.Sprintf("columns %q and %q, number %d and %d, are both %s: keep one", short(head[first]),
+				short(head[i]), first+1, i+1, field.name)}
 		}
 		of[field.name] = i
 		columns[i] = csvColumn{field, unit}

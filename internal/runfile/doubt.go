@@ -156,7 +156,8 @@ func (f *File) doubtRatio() error {
 	most := func(n, of int) bool { return of > 0 && float64(n) >= mostShare*float64(of) }
 	switch {
 	case most(beyond, limited):
-		return f.refuse(firstBeyond, "peak_memory_bytes: %d of %s used more than twice the limit that they ran in. Is memory_limit_bytes in KiB or MB? "+sayUnits,
+		return f.refuse(firstBeyond, "peak_memory_bytes: %d of %s used more than twice the limit that they ran in. Is memory_limit_bytes in "+
+			"KiB or MB? "+sayUnits,
 			beyond, text.Plural(limited, "run"), "memory_limit=KiB", "memory_limit=B")
 	case most(over, known):
 		return f.refuse(firstOver, "requested_memory_bytes: %d of %s used more than %d times what was requested. Is it in KiB? "+sayUnits,
@@ -208,7 +209,8 @@ func (f *File) doubtWorkloads(of [][]int32) error {
 		if n < few || aligned && len(sizes) >= several || most >= int64(leastProcess) || float64(fits) < mostShare*float64(n) {
 			continue
 		}
-		return f.refuse(first, "peak_memory_bytes: workload %s: all %d peaks are %d bytes or less, under a %dth of what its runs had. Are these in KiB? "+
+		return f.refuse(first, "peak_memory_bytes: workload %s: all %d peaks are %d bytes or less, under a %dth of what its runs had. Are "+
+			"these in KiB? "+
 			"Write all workloads in one unit, or give --units peak_memory=B if they are right",
 			text.Printable(string(f.keys.all[f.whose.at(first)].Workload)), n, most, farBelow)
 	}
@@ -343,7 +345,8 @@ func (f *File) doubtGroups(of [][]int32, c *column[int64], field, unit, flag str
 	if lower {
 		direction = "a thousand times less"
 	}
-	text := fmt.Sprintf("%s: the values of %d of %s are %s than others of the same workload, and alike otherwise. Are these in %s? Write all in one unit, or give --units %s if they are right",
+	text := fmt.Sprintf("%s: the values of %d of %s are %s than others of the same workload, and alike otherwise. Are these in %s? Write "+
+		"all in one unit, or give --units %s if they are right",
 		field, wrong, text.Plural(total, "run"), direction, unit, flag)
 	if alike {
 		return f.refuse(first, "%s", text)

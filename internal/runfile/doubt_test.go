@@ -32,7 +32,8 @@ func tableOf(n int, of func(i int) row) string {
 		if r.workload == "" {
 			r.workload = "w"
 		}
-		fmt.Fprintf(&b, "%s,%d,%s,%s,%s,%s,%s,%s,%s,%s\n", r.workload, i, some(r.duration), some(r.peak), some(r.cpu), some(r.requested), some(r.limit), some(r.deadline), some(r.cpus), r.status)
+		fmt.Fprintf(&b, "%s,%d,%s,%s,%s,%s,%s,%s,%s,%s\n", r.workload, i, some(r.duration), some(r.peak), some(r.cpu), some(r.requested),
+			some(r.limit), some(r.deadline), some(r.cpus), r.status)
 	}
 	return b.String()
 }
@@ -51,22 +52,48 @@ func TestWrongUnitsAreRefused(t *testing.T) {
 		want  string
 		units string
 	}{
-		"KiB for bytes": {func(i int) row { return row{peak: 300 * kib, requested: 2 * gib} }, "runs:2: peak_memory_bytes: all 30 peaks are 307200 bytes or less", "peak_memory=KiB"},
+		"KiB for bytes": {
+			func(i int) row { return row{peak: 300 * kib, requested: 2 * gib} },
+			"runs:2: peak_memory_bytes: all 30 peaks are 307200 bytes or less", "peak_memory=KiB",
+		},
 		"KiB, nothing requested": {
 			func(i int) row { return row{peak: float64(300+i) * kib} }, "no process runs in under 1 MiB. Are these in KiB", "peak_memory=KiB",
 		},
 		"large ones in KiB": {
-			func(i int) row { return row{peak: float64(3000+7*i) * kib, requested: 8 * gib} }, "peak_memory_bytes: 30 of 30 runs used less than a 500th", "peak_memory=Ki",
+			func(i int) row { return row{peak: float64(3000+7*i) * kib, requested: 8 * gib} },
+			"peak_memory_bytes: 30 of 30 runs used less than a 500th", "peak_memory=Ki",
 		},
-		"peaks in MB":       {func(i int) row { return row{peak: 70_000 + float64(i), requested: 100 * gib} }, "peak_memory=KiB", "peak_memory=MB"},
-		"requested in KiB":  {func(i int) row { return row{peak: 300 * mib, requested: 2 * mib} }, "requested_memory_bytes: 30 of 30 runs used more than 50 times", "requested_memory=KiB"},
-		"limits in KiB":     {func(i int) row { return row{peak: 300 * mib, limit: 1 * mib, status: "succeeded"} }, "used more than twice the limit", "memory_limit=KiB"},
-		"CPU in ms":         {func(i int) row { return row{peak: 300 * mib, duration: 60, cpu: 30_000} }, "cpu_seconds: 30 of 30 runs kept more than 256 cores busy", "cpu=ms"},
-		"CPU in ms, idle":   {func(i int) row { return row{peak: 300 * mib, duration: 60, cpu: 3000, cpus: 0.5} }, "more than 50 times the CPU", "cpu=ms"},
-		"durations in ms":   {func(i int) row { return row{duration: 60_000, deadline: 900, status: "succeeded"} }, "took over ten times their deadline_s", "duration=ms"},
-		"every other in ms": {func(i int) row { return row{duration: []float64{60, 60_000}[i%2]} }, "runs:3: duration_s: the values of 15 of 30 runs are a thousand times more", "duration=s"},
+		"peaks in MB": {
+			func(i int) row { return row{peak: 70_000 + float64(i), requested: 100 * gib} }, "peak_memory=KiB",
+			"peak_memory=MB",
+		},
+		"requested in KiB": {
+			func(i int) row { return row{peak: 300 * mib, requested: 2 * mib} },
+			"requested_memory_bytes: 30 of 30 runs used more than 50 times", "requested_memory=KiB",
+		},
+		"limits in KiB": {
+			func(i int) row { return row{peak: 300 * mib, limit: 1 * mib, status: "succeeded"} },
+			"used more than twice the limit", "memory_limit=KiB",
+		},
+		"CPU in ms": {
+			func(i int) row { return row{peak: 300 * mib, duration: 60, cpu: 30_000} },
+			"cpu_seconds: 30 of 30 runs kept more than 256 cores busy", "cpu=ms",
+		},
+		"CPU in ms, idle": {
+			func(i int) row { return row{peak: 300 * mib, duration: 60, cpu: 3000, cpus: 0.5} }, "more than 50 times the CPU",
+			"cpu=ms",
+		},
+		"durations in ms": {
+			func(i int) row { return row{duration: 60_000, deadline: 900, status: "succeeded"} },
+			"took over ten times their deadline_s", "duration=ms",
+		},
+		"every other in ms": {
+			func(i int) row { return row{duration: []float64{60, 60_000}[i%2]} },
+			"runs:3: duration_s: the values of 15 of 30 runs are a thousand times more", "duration=s",
+		},
 		"every third in KiB": {
-			func(i int) row { return row{peak: (300 + float64(i)) * []float64{mib, mib, kib}[i%3], requested: gib} }, "peak_memory_bytes: the values of 10 of 30 runs", "peak_memory=B",
+			func(i int) row { return row{peak: (300 + float64(i)) * []float64{mib, mib, kib}[i%3], requested: gib} },
+			"peak_memory_bytes: the values of 10 of 30 runs", "peak_memory=B",
 		},
 		"one workload in KiB": {
 			func(i int) row {
@@ -78,7 +105,10 @@ func TestWrongUnitsAreRefused(t *testing.T) {
 				return row{duration: (50 + float64(i%7)) * []float64{1, 1000}[i/20], workload: "w"}
 			}, "duration_s: the values of 10 of 30 runs", "duration=s",
 		},
-		"half of CPU in ms": {func(i int) row { return row{duration: 6000, cpu: []float64{60, 60_000}[i%2]} }, "cpu_seconds: the values of 15 of 30 runs", "cpu=s"},
+		"half of CPU in ms": {
+			func(i int) row { return row{duration: 6000, cpu: []float64{60, 60_000}[i%2]} },
+			"cpu_seconds: the values of 15 of 30 runs", "cpu=s",
+		},
 	} {
 		text := tableOf(30, c.of)
 		_, err := Read("runs", strings.NewReader(text), Options{})
@@ -152,11 +182,13 @@ func TestUnits(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := f.Run(0)
-	if r.Duration != 1500*time.Millisecond || r.Peak.Or(0) != 300*mib || r.CPUTime.Or(0) != 2500*time.Millisecond || r.Given.Request.Memory.Or(0) != 2*gib || r.Started.UnixMilli() != 1784548800123 {
+	if r.Duration != 1500*time.Millisecond || r.Peak.Or(0) != 300*mib || r.CPUTime.Or(0) != 2500*time.Millisecond ||
+		r.Given.Request.Memory.Or(0) != 2*gib || r.Started.UnixMilli() != 1784548800123 {
 		t.Errorf("%+v", r)
 	}
 	named := read(t, "workload,duration_min,peak_memory_mib,cpu_ms,memory_limit_mb\nw,2,300,2500,512\n").Run(0)
-	if named.Duration != 2*time.Minute || named.Peak.Or(0) != 300*mib || named.CPUTime.Or(0) != 2500*time.Millisecond || named.Given.Limit.Memory.Or(0) != 512*mib {
+	if named.Duration != 2*time.Minute || named.Peak.Or(0) != 300*mib || named.CPUTime.Or(0) != 2500*time.Millisecond ||
+		named.Given.Limit.Memory.Or(0) != 512*mib {
 		t.Errorf("%+v", named)
 	}
 	for text, want := range map[string]string{
@@ -187,7 +219,8 @@ func TestTimesInManyUnits(t *testing.T) {
 			t.Errorf("%s is %s, %q", text, got, f.Notes)
 		}
 	}
-	if f := read(t, "workload,started_at\nw,20260701\n"); len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "runs:2: started_at: 1 run started before 2000, the first in 1970-08-23") {
+	if f := read(t, "workload,started_at\nw,20260701\n"); len(f.Notes) != 1 ||
+		!strings.Contains(f.Notes[0], "runs:2: started_at: 1 run started before 2000, the first in 1970-08-23") {
 		t.Errorf("%q", f.Notes)
 	}
 }

@@ -171,7 +171,10 @@ func setRequestedCPU(r *Run, s string, _ float64) error {
 }
 
 // layouts are the accepted formats of a time, other than Unix time. A time without a zone is in UTC.
-var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02"}
+var layouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999", "2006-01-02",
+}
 
 // Unix times from mostUnix seconds on, the year 5138, are in milliseconds, those a thousand times
 // later in microseconds, and again in nanoseconds.
@@ -251,7 +254,8 @@ func finish(r *Run, boundGiven bool) error {
 		}
 	}
 	if cpu, ok := rec.CPUTime.Get(); ok && r.HasDuration && cpu.Seconds() > mostThreads*max(rec.Duration.Seconds(), 1) {
-		return fmt.Errorf("cpu_seconds: %.0f s in a run of %.3f s: no machine has as many cores. Is one of them in milliseconds?", cpu.Seconds(), rec.Duration.Seconds())
+		return fmt.Errorf("cpu_seconds: %.0f s in a run of %.3f s: no machine has as many cores. Is one of them in milliseconds?", cpu.Seconds(),
+			rec.Duration.Seconds())
 	}
 	return nil
 }

@@ -82,13 +82,17 @@ func TestTheSameRunsInManyForms(t *testing.T) {
 		"JSON lines":             {strings.ReplaceAll(runs, "},\n", "}\n"), ""},
 		"a mark and JSON":        {"\ufeff  [" + runs + "]", ""},
 		"JSON in CR":             {strings.ReplaceAll("["+runs+"]", ",\n", ",\r"), ""},
-		"another name":           {strings.Replace(strings.Replace(strings.Replace(twoRuns, "peak_memory_bytes", "peak_memory_b", 1), ",60,", ",60000,", 1), ",61,", ",61000,", 1), ""},
+		"another name": {strings.Replace(strings.Replace(strings.Replace(twoRuns, "peak_memory_bytes", "peak_memory_b", 1), ",60,",
+			",60000,", 1), ",61,", ",61000,", 1), ""},
 	} {
 		if name == "another name" {
 			c.text = strings.Replace(strings.Replace(c.text, "duration_s", "duration_ms", 1), "peak_memory_b,", "peak_memory_bytes,", 1)
 			c.note = "converted duration_s from ms"
 		}
-		for _, in := range []io.Reader{strings.NewReader(c.text), iotest.OneByteReader(strings.NewReader(c.text)), iotest.DataErrReader(strings.NewReader(c.text))} {
+		for _, in := range []io.Reader{
+			strings.NewReader(c.text), iotest.OneByteReader(strings.NewReader(c.text)),
+			iotest.DataErrReader(strings.NewReader(c.text)),
+		} {
 			f, err := Read("runs", in, Options{})
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -113,7 +117,10 @@ func TestTheSameRunsInManyForms(t *testing.T) {
 // What is not read is named, with what to do.
 func TestOtherFilesAreNamed(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"xlsx":            {"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", "runs:1: this is a ZIP archive or an Excel workbook (.xlsx): save the sheet as CSV"},
+		"xlsx": {
+			"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml",
+			"runs:1: this is a ZIP archive or an Excel workbook (.xlsx): save the sheet as CSV",
+		},
 		"xls":             {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "runs:1: this is an Excel workbook"},
 		"parquet":         {"PAR1\x15\x04", "runs:1: this is Parquet"},
 		"zstd":            {"\x28\xb5\x2f\xfd\x04", "runs:1: this is compressed with zstd"},
@@ -131,18 +138,39 @@ func TestOtherFilesAreNamed(t *testing.T) {
 		"JSON numbers":    {"[\n1,2]", "runs:2: want an object for each run"},
 		"JSON bool":       {"[{\"workload\":\"w\",\n\"peak_memory_bytes\":true}]", "runs:2: peak_memory_bytes: want a text or a number"},
 		"JSON twice":      {"[{\"workload\":\"w\",\n\"workload\":\"v\"}]", "runs:2: workload occurs twice in one run"},
-		"JSON and bytes":  {"{\"runs\":[\n{\"workload\":\"w\",\"peak_memory_bytes\":1}]}", "runs:2: peak_memory_bytes: want bytes, got 1: no container runs in so little"},
-		"JSON, no name":   {"[\n{\"workloda\":\"w\"}]", "there is no field workload: is \"workloda\" meant for it"},
-		"JSON, no peak":   {"[\n{\"workload\":\"w\",\"peak_memory_byte\":314572800}]", "runs:2: there is no field peak_memory_bytes: is \"peak_memory_byte\" meant for it"},
-		"JSON, id twice":  {"{\"workload\":\"w\",\"run_id\":\"1\"}\n{\"workload\":\"w\",\"run_id\":\"1\"}", "runs:2: run_id: \"1\" of this workload and tenant is already on line 1"},
-		"a typo":          {strings.Replace(twoRuns, "peak_memory_bytes", "peak_memory_byte", 1), "runs:1: there is no column peak_memory_bytes: is \"peak_memory_byte\" meant for it? Rename it"},
-		"another typo":    {strings.Replace(twoRuns, "workload", "wrokload", 1), "runs:1: there is no column workload: is \"wrokload\" meant for it"},
+		"JSON and bytes": {
+			"{\"runs\":[\n{\"workload\":\"w\",\"peak_memory_bytes\":1}]}",
+			"runs:2: peak_memory_bytes: want bytes, got 1: no container runs in so little",
+		},
+		"JSON, no name": {"[\n{\"workloda\":\"w\"}]", "there is no field workload: is \"workloda\" meant for it"},
+		"JSON, no peak": {
+			"[\n{\"workload\":\"w\",\"peak_memory_byte\":314572800}]",
+			"runs:2: there is no field peak_memory_bytes: is \"peak_memory_byte\" meant for it",
+		},
+		"JSON, id twice": {
+			"{\"workload\":\"w\",\"run_id\":\"1\"}\n{\"workload\":\"w\",\"run_id\":\"1\"}",
+			"runs:2: run_id: \"1\" of this workload and tenant is already on line 1",
+		},
+		"a typo": {
+			strings.Replace(twoRuns, "peak_memory_bytes", "peak_memory_byte", 1),
+			"runs:1: there is no column peak_memory_bytes: is \"peak_memory_byte\" meant for it? Rename it",
+		},
+		"another typo": {
+			strings.Replace(twoRuns, "workload", "wrokload", 1),
+			"runs:1: there is no column workload: is \"wrokload\" meant for it",
+		},
 		"another word":    {strings.Replace(twoRuns, "workload", "job_name", 1), "is \"job_name\" meant for it"},
 		"nothing like it": {"a,b\n1,2\n", "runs:1: there is no column workload: want a line with the names"},
-		"a unit twice":    {"workload,duration_s,duration_ms\n", "runs:1: columns \"duration_s\" and \"duration_ms\", number 2 and 3, are both duration_s"},
-		"a bare quote":    {header + "w\"x,t,r,,,,,,\n", "runs:2: a quote stands within a value"},
-		"2^63":            {header + "w,t,r,,,9223372036854775808,,,\n", "runs:2: peak_memory_bytes: want bytes, got 9223372036854775808, which is more than any machine has"},
-		"1e30":            {header + "w,t,r,,1e30,,,,\n", "runs:2: duration_s: want seconds, got 1e30"},
+		"a unit twice": {
+			"workload,duration_s,duration_ms\n",
+			"runs:1: columns \"duration_s\" and \"duration_ms\", number 2 and 3, are both duration_s",
+		},
+		"a bare quote": {header + "w\"x,t,r,,,,,,\n", "runs:2: a quote stands within a value"},
+		"2^63": {
+			header + "w,t,r,,,9223372036854775808,,,\n",
+			"runs:2: peak_memory_bytes: want bytes, got 9223372036854775808, which is more than any machine has",
+		},
+		"1e30": {header + "w,t,r,,1e30,,,,\n", "runs:2: duration_s: want seconds, got 1e30"},
 	} {
 		f, err := Read("runs", strings.NewReader(c.text), Options{})
 		var place *Error
@@ -204,7 +232,8 @@ func (*endless) Read(p []byte) (int, error) {
 }
 
 func TestAReadThatFails(t *testing.T) {
-	_, err := Read("runs", io.MultiReader(strings.NewReader(twoRuns), iotest.ErrReader(errors.New("read runs: input/output error"))), Options{})
+	_, err := Read("runs", io.MultiReader(strings.NewReader(twoRuns), iotest.ErrReader(errors.New("read runs: input/output error"))),
+		Options{})
 	if err == nil || err.Error() != "cannot read runs: input/output error" {
 		t.Error(err)
 	}

@@ -15,7 +15,8 @@ import (
 // metricFields are the fields by the ends of the names of metrics that carry them, as
 // OpenMetrics names units. The longest match counts.
 var metricFields = map[string]string{
-	"started_at": "started_at", "start_time_seconds": "started_at", "started_timestamp_seconds": "started_at", "start_timestamp_seconds": "started_at", "started_seconds": "started_at",
+	"started_at": "started_at", "start_time_seconds": "started_at", "started_timestamp_seconds": "started_at",
+	"start_timestamp_seconds": "started_at", "started_seconds": "started_at",
 	"duration_s": "duration_s", "duration_seconds": "duration_s",
 	"peak_memory_bytes": "peak_memory_bytes", "memory_peak_bytes": "peak_memory_bytes", "memory_max_usage_bytes": "peak_memory_bytes",
 	"cpu_seconds": "cpu_seconds", "cpu_seconds_total": "cpu_seconds", "cpu_usage_seconds_total": "cpu_seconds",
@@ -141,7 +142,8 @@ func (m *metricRun) take(f *File, field string, s sample, line int) error {
 			if before == text {
 				return nil
 			}
-			return &Error{f.name, line, fmt.Sprintf("%s: %q, and %q on an earlier line for the same run: each run needs its own run_id", name, short(text), short(before))}
+			return &Error{f.name, line, fmt.Sprintf("%s: %q, and %q on an earlier line for the same run: each run needs its own run_id", name,
+				short(text), short(before))}
 		}
 		m.said[name] = text
 		to, _ := fieldOf(name)

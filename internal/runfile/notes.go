@@ -48,7 +48,8 @@ func (f *File) noteLongNames() {
 			break
 		}
 	}
-	f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: a name of a workload or tenant has over %d bytes, here and %d times more; the longest has %d: tables show its beginning only",
+	f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: a name of a workload or tenant has over %d bytes, here and %d times more; the longest "+
+		"has %d: tables show its beginning only",
 		f.name, line, longName, n-1, longest))
 }
 
@@ -66,7 +67,8 @@ func (f *File) noteEarly() {
 		}
 	}
 	if n > 0 {
-		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: started_at: %s before 2000, the first in %s: are these dates without hyphens, or seconds since something else than 1970?",
+		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: started_at: %s before 2000, the first in %s: are these dates without hyphens, or "+
+			"seconds since something else than 1970?",
 			f.name, f.Line(first), text.Plural(n, "run")+" started", f.Start(first).Format("2006-01-02")))
 	}
 }

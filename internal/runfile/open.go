@@ -34,7 +34,8 @@ func open(name string, r io.Reader) (*bufio.Reader, []string, error) {
 			if expanded, err = gzip.NewReader(in); err != nil {
 				return nil, nil, readError(name, 1, err)
 			}
-		case len(head) >= 10 && bytes.HasPrefix(head, []byte("BZh")) && (string(head[4:10]) == "1AY&SY" || string(head[4:10]) == "\x17\x72\x45\x38\x50\x90"):
+		case len(head) >= 10 && bytes.HasPrefix(head, []byte("BZh")) &&
+			(string(head[4:10]) == "1AY&SY" || string(head[4:10]) == "\x17\x72\x45\x38\x50\x90"):
 			expanded = bzip2.NewReader(in)
 		default:
 			text, note, err := decoded(name, in, head)

@@ -63,7 +63,10 @@ func Read(name string, r io.Reader, o Options) (*File, error) {
 	f.seen = nil
 	if in.foreign > 0 {
 		f.Notes = append(f.Notes, fmt.Sprintf("%s:%d: %s no UTF-8 and read as Windows-1252: save the file as UTF-8 if names look wrong",
-			name, in.foreign, map[bool]string{true: "this line is", false: fmt.Sprintf("this line and %s are", text.PluralOf(in.foreignLines-1, "more", "more"))}[in.foreignLines == 1]))
+			name, in.foreign, map[bool]string{
+				true:  "this line is",
+				false: fmt.Sprintf("this line and %s are", text.PluralOf(in.foreignLines-1, "more", "more")),
+			}[in.foreignLines == 1]))
 	}
 	f.finishNotes()
 	return f, f.doubt()

@@ -30,7 +30,8 @@ func TestReadCSV(t *testing.T) {
 	}
 	r := f.Run(0)
 	if r.Key != (migration.Key{Platform: migration.Jobs, Workload: "thumbs", Tenant: "acme"}) || r.ID != "r1" ||
-		!r.Started.Equal(time.Date(2026, 7, 20, 12, 0, 0, 0, time.UTC)) || r.Duration != 1500*time.Millisecond || r.Outcome != migration.OutcomeSucceeded ||
+		!r.Started.Equal(time.Date(2026, 7, 20, 12, 0, 0, 0, time.UTC)) || r.Duration != 1500*time.Millisecond ||
+		r.Outcome != migration.OutcomeSucceeded ||
 		r.Peak != migration.Some(100*migration.MiB) || r.PeakBound != migration.Exact || r.CPUTime != migration.Some(750*time.Millisecond) ||
 		r.Given.Request.Memory != migration.Some(256*migration.MiB) || f.Line(0) != 2 {
 		t.Errorf("%+v", r)
@@ -54,8 +55,10 @@ func TestColumnsInAnyOrderAndMoreOfThem(t *testing.T) {
 		"whatever,134217728,w,blue,lambda,7,1000,250m,268435456,900\n"+
 		"whatever,134217728,w,red,,,,,,\n")
 	r := f.Run(0)
-	if r.Key.Platform != migration.Lambda || r.PeakBound != migration.AtMost || r.Version != "7" || r.InputSize != migration.Some(migration.Bytes(1000)) ||
-		r.Given.Request.CPU != migration.Some(250*migration.Millicore) || r.Given.Limit.Memory != migration.Some(256*migration.MiB) || r.Given.Deadline != migration.Some(15*time.Minute) {
+	if r.Key.Platform != migration.Lambda || r.PeakBound != migration.AtMost || r.Version != "7" ||
+		r.InputSize != migration.Some(migration.Bytes(1000)) ||
+		r.Given.Request.CPU != migration.Some(250*migration.Millicore) || r.Given.Limit.Memory != migration.Some(256*migration.MiB) ||
+		r.Given.Deadline != migration.Some(15*time.Minute) {
 		t.Errorf("%+v", r)
 	}
 	notes := strings.Join(f.Notes, "\n")
@@ -66,7 +69,10 @@ func TestColumnsInAnyOrderAndMoreOfThem(t *testing.T) {
 
 func TestTimes(t *testing.T) {
 	want := time.Date(2026, 7, 20, 12, 0, 0, 0, time.UTC)
-	for _, text := range []string{"2026-07-20T12:00:00Z", "2026-07-20T14:00:00+02:00", "2026-07-20 12:00:00", "2026-07-20T12:00:00", "1784548800", "1784548800.0", "1784548800000"} {
+	for _, text := range []string{
+		"2026-07-20T12:00:00Z", "2026-07-20T14:00:00+02:00", "2026-07-20 12:00:00", "2026-07-20T12:00:00",
+		"1784548800", "1784548800.0", "1784548800000",
+	} {
 		f := read(t, "workload,started_at\nw,"+text+"\n")
 		if got := f.Start(0); !got.Equal(want) {
 			t.Errorf("%s is %s", text, got)
@@ -82,28 +88,35 @@ func TestMistakesHaveLines(t *testing.T) {
 		return header + "w,t,r1,1784548800,60,104857600,30,268435456,ok\n" + strings.Join(row, ",") + "\n"
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":               {"", "runs:1: the file is empty"},
-		"no header":             {"w,t,r1,1784548800,60\n", "runs:1: there is no column workload"},
-		"semicolons":            {"workload;tenant\nw;t\n", "runs:1: want columns separated by commas: these are separated by semicolons"},
-		"tabs":                  {"workload\ttenant\nw\tt\n", "separated by tabs"},
-		"a column twice":        {"workload,tenant,tenant\n", `runs:1: column "tenant" occurs twice`},
-		"too few values":        {header + "w,t\n", "runs:2: this line has another number of values"},
-		"an open quote":         {header + "\"w,t\n", "runs:2: a quote opens on this line"},
-		"no workload":           {row(0, ""), "runs:3: workload: is empty"},
-		"the same run":          {row(2, "r1"), `runs:3: run_id: "r1" of this workload and tenant is already on line 2`},
-		"no time":               {row(3, "yesterday"), "runs:3: started_at: want a time such as"},
-		"a negative duration":   {row(4, "-1"), "runs:3: duration_s: want seconds, got -1, which is negative"},
-		"milliseconds":          {row(4, "40000000"), "runs:3: duration_s: want seconds, got 40000000, which is over a year. Is it in milliseconds?"},
-		"no number":             {row(4, "NaN"), `runs:3: duration_s: want a plain number of seconds, got "NaN"`},
-		"megabytes":             {row(5, "512"), "runs:3: peak_memory_bytes: want bytes, got 512: no container runs in so little. Is it in KiB or MiB?"},
-		"a unit":                {row(5, "512Mi"), `runs:3: peak_memory_bytes: want a plain number of bytes, got "512Mi"`},
-		"too much memory":       {row(5, "1e18"), "which is more than any machine has"},
-		"negative memory":       {row(7, "-5"), "runs:3: requested_memory_bytes: want bytes, got -5, which is negative"},
-		"CPU in milliseconds":   {row(6, "30000000"), "runs:3: cpu_seconds: 30000000 s in a run of 60.000 s"},
-		"a metric's value":      {"# TYPE x gauge\npeak_memory_bytes{workload=\"w\"} 5\n", "runs:2: peak_memory_bytes: want bytes, got 5"},
-		"no labels":             {"# HELP x\npeak_memory_bytes 5e8\n", "runs:2: peak_memory_bytes has no label workload"},
-		"an open label":         {"peak_memory_bytes{workload=\"w 5e8\n", "runs:1: peak_memory_bytes: label workload: does not end with a quote"},
-		"two values of a run":   {"duration_seconds{workload=\"w\"} 5\nduration_seconds{workload=\"w\"} 6\n", "runs:2: duration_s: \"6\", and \"5\" on an earlier line for the same run"},
+		"nothing":             {"", "runs:1: the file is empty"},
+		"no header":           {"w,t,r1,1784548800,60\n", "runs:1: there is no column workload"},
+		"semicolons":          {"workload;tenant\nw;t\n", "runs:1: want columns separated by commas: these are separated by semicolons"},
+		"tabs":                {"workload\ttenant\nw\tt\n", "separated by tabs"},
+		"a column twice":      {"workload,tenant,tenant\n", `runs:1: column "tenant" occurs twice`},
+		"too few values":      {header + "w,t\n", "runs:2: this line has another number of values"},
+		"an open quote":       {header + "\"w,t\n", "runs:2: a quote opens on this line"},
+		"no workload":         {row(0, ""), "runs:3: workload: is empty"},
+		"the same run":        {row(2, "r1"), `runs:3: run_id: "r1" of this workload and tenant is already on line 2`},
+		"no time":             {row(3, "yesterday"), "runs:3: started_at: want a time such as"},
+		"a negative duration": {row(4, "-1"), "runs:3: duration_s: want seconds, got -1, which is negative"},
+		"milliseconds": {
+			row(4, "40000000"),
+			"runs:3: duration_s: want seconds, got 40000000, which is over a year. Is it in milliseconds?",
+		},
+		"no number": {row(4, "NaN"), `runs:3: duration_s: want a plain number of seconds, got "NaN"`},
+		"megabytes": {row(5, "512"), "runs:3: peak_memory_bytes: want bytes, got 512: no container runs in so little. Is it in " +
+			"KiB or MiB?"},
+		"a unit":              {row(5, "512Mi"), `runs:3: peak_memory_bytes: want a plain number of bytes, got "512Mi"`},
+		"too much memory":     {row(5, "1e18"), "which is more than any machine has"},
+		"negative memory":     {row(7, "-5"), "runs:3: requested_memory_bytes: want bytes, got -5, which is negative"},
+		"CPU in milliseconds": {row(6, "30000000"), "runs:3: cpu_seconds: 30000000 s in a run of 60.000 s"},
+		"a metric's value":    {"# TYPE x gauge\npeak_memory_bytes{workload=\"w\"} 5\n", "runs:2: peak_memory_bytes: want bytes, got 5"},
+		"no labels":           {"# HELP x\npeak_memory_bytes 5e8\n", "runs:2: peak_memory_bytes has no label workload"},
+		"an open label":       {"peak_memory_bytes{workload=\"w 5e8\n", "runs:1: peak_memory_bytes: label workload: does not end with a quote"},
+		"two values of a run": {
+			"duration_seconds{workload=\"w\"} 5\nduration_seconds{workload=\"w\"} 6\n",
+			"runs:2: duration_s: \"6\", and \"5\" on an earlier line for the same run",
+		},
 		"something after # EOF": {"# EOF\nduration_seconds{workload=\"w\"} 5\n", "runs:2: there is more after # EOF"},
 	} {
 		f, err := Read("runs", strings.NewReader(c.text), Options{})
@@ -129,7 +142,8 @@ other_metric{pod="x"} 7
 		t.Fatalf("%+v", f)
 	}
 	r := f.Run(0)
-	if r.Key.Tenant != `a "b"` || r.Peak != migration.Some(100*migration.MiB) || r.Duration != time.Minute || r.Outcome != migration.OutcomeSucceeded ||
+	if r.Key.Tenant != `a "b"` || r.Peak != migration.Some(100*migration.MiB) || r.Duration != time.Minute ||
+		r.Outcome != migration.OutcomeSucceeded ||
 		r.CPUTime != migration.Some(12500*time.Millisecond) || r.Given.Request.Memory != migration.Some(256*migration.MiB) ||
 		!r.Started.Equal(time.Unix(1784548800, 0)) {
 		t.Errorf("%+v", r)
@@ -165,7 +179,8 @@ func FuzzRead(f *testing.F) {
 		}
 		for i := range file.Len() {
 			rec := file.Run(i)
-			if rec.Key.Workload == "" || file.Line(i) < 1 || rec.Duration < 0 || rec.Duration > 366*24*time.Hour || rec.Outcome > migration.OutcomeStopped {
+			if rec.Key.Workload == "" || file.Line(i) < 1 || rec.Duration < 0 || rec.Duration > 366*24*time.Hour ||
+				rec.Outcome > migration.OutcomeStopped {
 				t.Fatalf("%+v", rec)
 			}
 			if p, ok := rec.Peak.Get(); ok && (p < leastMemory || p > mostMemory) {

@@ -19,7 +19,10 @@ func TestStatuses(t *testing.T) {
 		{migration.OutcomeOOMKilled, []string{"OOMKilled", "oom_killed", "OUT_OF_MEMORY", "OUT_OF_ME+", "OutOfMemoryError", "137", "OOM"}},
 		{migration.OutcomeTimedOut, []string{"TIMEOUT", "TIMED_OUT", "timed-out", "DeadlineExceeded", "DEADLINE", "TO", "124"}},
 		{migration.OutcomeEvicted, []string{"Evicted", "PREEMPTED", "NODE_FAIL", "NodeLost", "BOOT_FAIL", "DisruptionTarget"}},
-		{migration.OutcomeStopped, []string{"ABORTED", "CANCELLED", "CANCELLED by 1000", "CANCELLED+", "canceled", "Terminated", "STOPPED", "REVOKED", "143"}},
+		{migration.OutcomeStopped, []string{
+			"ABORTED", "CANCELLED", "CANCELLED by 1000", "CANCELLED+", "canceled", "Terminated", "STOPPED",
+			"REVOKED", "143",
+		}},
 		{notRun, []string{"CACHED", "skipped", "Omitted", "upstream_failed"}},
 		{notEnded, []string{"RUNNING", "PENDING", "up_for_retry", "Queued", "RUNNABLE", "in-progress"}},
 		{0, []string{"unknown", "-", "n/a"}},
@@ -41,7 +44,10 @@ func TestStatuses(t *testing.T) {
 // status names the first line that has it.
 func TestWhatIsNoEndedRun(t *testing.T) {
 	text := "workload,run_id,peak_memory_bytes,status\n"
-	for i, status := range []string{"COMPLETED", "CACHED", "odd", "RUNNING", "CACHED", "odd", "new word", "w3", "w4", "w5", "w6", "w7", "ABORTED"} {
+	for i, status := range []string{
+		"COMPLETED", "CACHED", "odd", "RUNNING", "CACHED", "odd", "new word", "w3", "w4", "w5", "w6", "w7",
+		"ABORTED",
+	} {
 		text += fmt.Sprintf("w,%d,314572800,%s\n", i, status)
 	}
 	f := read(t, text)
@@ -91,7 +97,8 @@ func TestAStoppedRunIsNeitherAFailureNorALength(t *testing.T) {
 	}
 	want, got := profileOf(text), profileOf(stopped)
 	if got.BackoffLimit != want.BackoffLimit || got.AttemptDeadline != want.AttemptDeadline || got.Base.MemoryLimit != want.Base.MemoryLimit {
-		t.Errorf("backoff %d, deadline %s, memory %d; without stopped runs %d, %s, %d", got.BackoffLimit, got.AttemptDeadline, got.Base.MemoryLimit,
+		t.Errorf("backoff %d, deadline %s, memory %d; without stopped runs %d, %s, %d", got.BackoffLimit, got.AttemptDeadline,
+			got.Base.MemoryLimit,
 			want.BackoffLimit, want.AttemptDeadline, want.Base.MemoryLimit)
 	}
 }

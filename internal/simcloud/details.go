@@ -36,7 +36,8 @@ const guardedTrust = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effe
 // invoke is a function's policy that lets a service call it for a source.
 func invoke(service, source, function string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"%s","Effect":"Allow","Principal":{"Service":"%s.amazonaws.com"},`+
-		`"Action":"lambda:InvokeFunction","Resource":"%sfunction:%s","Condition":{"ArnLike":{"AWS:SourceArn":"%s"}}}]}`, service, service, regional("lambda"), function, source)
+		`"Action":"lambda:InvokeFunction","Resource":"%sfunction:%s","Condition":{"ArnLike":{"AWS:SourceArn":"%s"}}}]}`, service, service,
+		regional("lambda"), function, source)
 }
 
 // detail is how a function of the story is set up: its workload says what there is
@@ -88,10 +89,16 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 	case "csv-import":
 		d.FileSystems = map[string]string{"/mnt/imports": regional("elasticfilesystem") + "access-point/fsap-0c0ffee0c0ffee0c0"}
 		d.VPC, d.Subnets, d.SecurityGroups = "vpc-0a1b2c3d", []string{"subnet-0aa1", "subnet-0bb2"}, []string{"sg-0efs"}
-		d.Layers = []string{regional("lambda") + "layer:pandas:4", "arn:aws:lambda:" + world.Region + ":580247275435:layer:LambdaInsightsExtension:38"}
+		d.Layers = []string{
+			regional("lambda") + "layer:pandas:4",
+			"arn:aws:lambda:" + world.Region + ":580247275435:layer:LambdaInsightsExtension:38",
+		}
 		d.Role.Trust = guardedTrust
 	case "search-index":
-		d.Mappings = []awsapi.Mapping{{UUID: "5f0c9a1e-0000-4000-8000-" + fmt.Sprintf("%012x", len(f.Name)), Source: regional("dynamodb") + "table/" + tenant + "-documents/stream/2026-01-01T00:00:00.000", BatchSize: 100}}
+		d.Mappings = []awsapi.Mapping{{
+			UUID:   "5f0c9a1e-0000-4000-8000-" + fmt.Sprintf("%012x", len(f.Name)),
+			Source: regional("dynamodb") + "table/" + tenant + "-documents/stream/2026-01-01T00:00:00.000", BatchSize: 100,
+		}}
 		d.SnapStart, d.Versions = true, 31
 	case "ml-score":
 		d.Environment["MODEL_TOKEN"] = "AKIAIOSFODNN7EXAMPLE"
@@ -107,7 +114,8 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 	for _, q := range a.world.Queues() {
 		if q.Part == world.Blue && q.Tenant == tenant && q.Workload == workload && f.Tags["env"] == "prod" {
 			d.Mappings = append(d.Mappings, awsapi.Mapping{
-				UUID: "9b7d2e4c-0000-4000-8000-" + fmt.Sprintf("%012x", len(f.Name)), Source: regional("sqs") + q.Name, BatchSize: 1, MaxConcurrency: 60, PartialBatch: true,
+				UUID: "9b7d2e4c-0000-4000-8000-" + fmt.Sprintf("%012x", len(f.Name)), Source: regional("sqs") + q.Name, BatchSize: 1,
+				MaxConcurrency: 60, PartialBatch: true,
 			})
 			d.Role.Attached = append(d.Role.Attached, "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole")
 		}

@@ -66,7 +66,10 @@ func (a *account) Metrics(time.Time) []awsapi.Metric {
 	}
 	for _, q := range a.world.Queues() {
 		for name, m := range queueMetrics {
-			out = append(out, awsapi.Metric{Namespace: "AWS/SQS", Name: name, Unit: m.unit, Dimensions: []awsapi.Dimension{{Name: "QueueName", Value: q.Name}}})
+			out = append(out, awsapi.Metric{
+				Namespace: "AWS/SQS", Name: name, Unit: m.unit,
+				Dimensions: []awsapi.Dimension{{Name: "QueueName", Value: q.Name}},
+			})
 		}
 	}
 	for i := range a.functions {

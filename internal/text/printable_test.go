@@ -26,7 +26,8 @@ func TestPrintable(t *testing.T) {
 func TestShorten(t *testing.T) {
 	long := strings.Repeat("é", 100)
 	a, b := Shorten(long+"a", 20), Shorten(long+"b", 20)
-	if a == b || utf8.RuneCountInString(a) != 20 || !strings.HasPrefix(a, "éééééééééé…#") || Shorten("éé", 20) != "éé" || Shorten(long, 100) != long {
+	if a == b || utf8.RuneCountInString(a) != 20 || !strings.HasPrefix(a, "éééééééééé…#") || Shorten("éé", 20) != "éé" ||
+		Shorten(long, 100) != long {
 		t.Errorf("%q, %q", a, b)
 	}
 }
@@ -37,7 +38,8 @@ func TestEscapeEncoded(t *testing.T) {
 	quoted, _ := json.Marshal(text)
 	escaped := EscapeJSON(quoted)
 	var back string
-	if err := json.Unmarshal(escaped, &back); err != nil || back != text || strings.ContainsFunc(string(escaped), Unseen) || !strings.Contains(string(escaped), "größe 🎉") {
+	if err := json.Unmarshal(escaped, &back); err != nil || back != text || strings.ContainsFunc(string(escaped), Unseen) ||
+		!strings.Contains(string(escaped), "größe 🎉") {
 		t.Errorf("%s is %q, %v", escaped, back, err)
 	}
 	if got := string(EscapeYAML(quoted)); !strings.Contains(got, `\u202e`) || !strings.Contains(got, `\U000e0041`) {

@@ -75,7 +75,8 @@ func TestRedact(t *testing.T) {
 	for in, want := range map[string]string{
 		"vault is locked": "vault is locked", "\x1b[31mred\x1b[0m\x1b]0;title\x07 alert": "red alert",
 		"a\n b\x00\xff": "a b\uFFFD", "token=abc next": "token=*** next", `"client_secret": "x y", z`: `"client_secret": ***, z`,
-		"https://me:pa55@host/": "https://me:***@host/", "key AKIDEXAMPLE1234567890": "key ***", "aws-iam-authenticator failed": "aws-iam-authenticator failed",
+		"https://me:pa55@host/": "https://me:***@host/", "key AKIDEXAMPLE1234567890": "key ***",
+		"aws-iam-authenticator failed":        "aws-iam-authenticator failed",
 		"/usr/local/bin/helper: no such file": "/usr/local/bin/helper: no such file", "/run/abcdefgh12345678x/t": "***",
 	} {
 		if got := Redact(in, 100); got != want {

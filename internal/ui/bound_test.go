@@ -66,7 +66,10 @@ func TestTheSumWithoutAFailedSideIsAtLeast(t *testing.T) {
 	s := newFixture()
 	s.Sources[0].State = migration.HealthFailed
 	s.Totals.Before.CostPerHour = migration.Figure[migration.USD]{}
-	s.Totals.Total = migration.Figure[migration.USD]{Value: migration.AddUSD(s.Totals.After.CostPerHour.Value, s.Totals.Idle.Value), Kind: migration.Billed, Evidence: s.Totals.After.CostPerHour.Evidence}
+	s.Totals.Total = migration.Figure[migration.USD]{
+		Value: migration.AddUSD(s.Totals.After.CostPerHour.Value, s.Totals.Idle.Value),
+		Kind:  migration.Billed, Evidence: s.Totals.After.CostPerHour.Evidence,
+	}
 	d := newDriver(t, Options{Theme: "mono"}, 80, 24)
 	d.send(snapshotMsg{s})
 	d.mustShow("-", "≥$", "≥ at least")

@@ -9,7 +9,9 @@ import (
 
 // newCurve is the curve of two amounts a run and a fixed share a month; false where one
 // of them is unknown.
-func newCurve(lambda, other, fixed migration.Opt[migration.USD], here, even migration.Opt[float64], before, after string) (plot.Curve, bool) {
+func newCurve(lambda, other, fixed migration.Opt[migration.USD], here, even migration.Opt[float64], before, after string) (plot.Curve,
+	bool,
+) {
 	l, ok1 := usdOf(lambda)
 	o, ok2 := usdOf(other)
 	f, ok3 := usdOf(fixed)

@@ -81,7 +81,10 @@ func TestFilter(t *testing.T) {
 }
 
 func FuzzParseFilter(f *testing.F) {
-	for _, s := range []string{"", "acme", "!acme", "verdict:stay routed>50", `"two words" !x`, "::", "a:b:c", "cost<1e9", "\x00\xff", "!!", "timeout>50%%"} {
+	for _, s := range []string{
+		"", "acme", "!acme", "verdict:stay routed>50", `"two words" !x`, "::", "a:b:c", "cost<1e9", "\x00\xff", "!!",
+		"timeout>50%%",
+	} {
 		f.Add(s)
 	}
 	fixture := newFixture()

@@ -53,7 +53,11 @@ var figuresOnScreen = []struct {
 	{"Jobs in the window", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance {
 		return &v.After.Cost.Evidence
 	}},
-	{"the change of a run's cost", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance { return &v.Delta.Evidence }},
+	{"the change of a run's cost", page, func(_ *migration.Snapshot,
+		v *migration.TenantView,
+	) *migration.Provenance {
+		return &v.Delta.Evidence
+	}},
 	{"what Lambda counted", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance { return &v.Before.Activity }},
 	{"what Jobs counted", page, func(_ *migration.Snapshot, v *migration.TenantView) *migration.Provenance { return &v.After.Activity }},
 	{"the fleet's Lambda", []string{"1"}, func(s *migration.Snapshot, _ *migration.TenantView) *migration.Provenance {

@@ -55,39 +55,70 @@ func stories() []story {
 	}
 	s := []story{
 		{
-			"globex", 0.20, "0.4247", "1.2193", 1.87, 0, 9120, 0, 0.062, 3 * time.Second, 41 * time.Second, 0.01, migration.Stay, "Stay on Lambda: one run costs $0.0001002 there and $0.000897 on Jobs; no number of runs makes up for it.",
+			"globex", 0.20, "0.4247", "1.2193", 1.87, 0, 9120, 0, 0.062, 3 * time.Second, 41 * time.Second, 0.01, migration.Stay,
+			"Stay on Lambda: one run costs $0.0001002 there and $0.000897 on Jobs; no number of runs makes up for it.",
 			crit("failing", "6.2 % of 1,824 runs on Jobs failed, 0.0 % on Lambda: 113 were OOMKilled at 512 MiB."), false, false, 3, 0, 113, 0.3,
 		},
 		{
-			"acme", 0.88, "5.7675", "2.7414", -0.52, 136, 1210, 0.001, 0.001, 724 * time.Second, 680 * time.Second, 0.93, migration.CannotStay, "Cannot stay: the longest run took 13m57 of the 15m00 that Lambda allows.",
+			"acme", 0.88, "5.7675", "2.7414", -0.52, 136, 1210, 0.001, 0.001, 724 * time.Second, 680 * time.Second, 0.93, migration.CannotStay,
+			"Cannot stay: the longest run took 13m57 of the 15m00 that Lambda allows.",
 			crit("near_timeout", "The longest run on Lambda took 93 % of its timeout: 12 of 1,210 were cut off."), false, false, 6, 0, 0, 0.15,
 		},
 		{
-			"wayne", 0.12, "3.2210", "0.3110", -0.41, 88, 640, 0.018, 0.004, 871 * time.Second, 7120 * time.Second, 0.97, migration.CannotStay, "Cannot stay: runs reach Lambda's 15m00; the same work takes 1h58 in one piece on Jobs.",
+			"wayne", 0.12, "3.2210", "0.3110", -0.41, 88, 640, 0.018, 0.004, 871 * time.Second, 7120 * time.Second, 0.97, migration.CannotStay,
+			"Cannot stay: runs reach Lambda's 15m00; the same work takes 1h58 in one piece on Jobs.",
 			crit("near_timeout", "The longest run on Lambda took 97 % of its timeout: 11 of 563 timed out."), true, true, 2, 1, 0, 0.8,
 		},
 		{
-			"umbrella", 1, "", "0.5656", -0.61, 12, 36, nan, 0, 0, 7080 * time.Second, 0.41, migration.Moved, "Moved: nothing has run on Lambda for 19 h.",
+			"umbrella", 1, "", "0.5656", -0.61, 12, 36, nan, 0, 0, 7080 * time.Second, 0.41, migration.Moved,
+			"Moved: nothing has run on Lambda for 19 h.",
 			warning("pending", "2 Jobs have been Pending for 14 min: Insufficient memory on 5 of 5 nodes."), false, false, 4, 2, 0, 0.02,
 		},
 		{
-			"hooli", 0.51, "1.6500", "1.3858", -0.16, 208, 18400, 0.002, 0.002, 271 * time.Second, 242 * time.Second, 0.31, migration.WorthMoving, "Move: one run costs $0.00214 on Jobs and $0.00255 on Lambda from 208 runs a day on; it runs 73,600.",
+			"hooli", 0.51, "1.6500", "1.3858", -0.16, 208, 18400, 0.002, 0.002, 271 * time.Second, 242 * time.Second, 0.31, migration.WorthMoving,
+			"Move: one run costs $0.00214 on Jobs and $0.00255 on Lambda from 208 runs a day on; it runs 73,600.",
 			nil, true, true, 11, 0, 0, 0.5,
 		},
-		{"initech", 0, "0.1211", "", nan, 41, 310, 0.003, nan, 130 * time.Second, 0, 0.15, migration.WorthMoving, "Move: from 41 runs a day on Jobs are cheaper; it runs 1,240.", nil, false, false, 0, 0, 0, 2},
-		{"stark", 0.74, "0.9120", "1.1010", -0.33, 95, 5230, 0.001, 0, 388 * time.Second, 402 * time.Second, 0.44, migration.WorthMoving, "Move: one run costs a third less on Jobs.", nil, false, false, 5, 0, 0, 0.45},
-		{"tyrell", 1, "", "0.3307", -0.44, 30, 220, nan, 0.004, 0, 3310 * time.Second, 0.2, migration.Moved, "Moved: nothing has run on Lambda for 3 d.", nil, false, false, 1, 0, 0, 0.01},
-		{"cyberdyne", 0.97, "0.0210", "0.2204", -0.27, 61, 2210, 0, 0.001, 95 * time.Second, 92 * time.Second, 0.11, migration.WorthMoving, "Move: Jobs are a quarter cheaper.", nil, false, false, 2, 0, 0, 0.25},
-		{"soylent", 0, "0.0004", "", nan, 0, 12, 0, nan, 340 * time.Millisecond, 0, 0.01, migration.NotEnoughData, "Not enough data: 12 runs in 6 h, 30 are needed.", nil, false, false, 0, 0, 0, 2},
-		{"wonka", 0, "0.0312", "", 4.2, 0, 40200, 0, nan, 900 * time.Millisecond, 0, 0.06, migration.Stay, "Stay on Lambda: runs of 0.9 s cost five times as much as pods.", nil, false, false, 0, 0, 0, 2},
-		{"oscorp", 0.66, "0.7734", "0.5120", -0.29, 77, 3900, 0.004, 0.003, 205 * time.Second, 199 * time.Second, 0.24, migration.WorthMoving, "Move: Jobs are cheaper from 77 runs a day on.", nil, true, false, 3, 0, 0, 0.4},
+		{
+			"initech", 0, "0.1211", "", nan, 41, 310, 0.003, nan, 130 * time.Second, 0, 0.15, migration.WorthMoving,
+			"Move: from 41 runs a day on Jobs are cheaper; it runs 1,240.", nil, false, false, 0, 0, 0, 2,
+		},
+		{
+			"stark", 0.74, "0.9120", "1.1010", -0.33, 95, 5230, 0.001, 0, 388 * time.Second, 402 * time.Second, 0.44, migration.WorthMoving,
+			"Move: one run costs a third less on Jobs.", nil, false, false, 5, 0, 0, 0.45,
+		},
+		{
+			"tyrell", 1, "", "0.3307", -0.44, 30, 220, nan, 0.004, 0, 3310 * time.Second, 0.2, migration.Moved,
+			"Moved: nothing has run on Lambda for 3 d.", nil, false, false, 1, 0, 0, 0.01,
+		},
+		{
+			"cyberdyne", 0.97, "0.0210", "0.2204", -0.27, 61, 2210, 0, 0.001, 95 * time.Second, 92 * time.Second, 0.11, migration.WorthMoving,
+			"Move: Jobs are a quarter cheaper.", nil, false, false, 2, 0, 0, 0.25,
+		},
+		{
+			"soylent", 0, "0.0004", "", nan, 0, 12, 0, nan, 340 * time.Millisecond, 0, 0.01, migration.NotEnoughData,
+			"Not enough data: 12 runs in 6 h, 30 are needed.", nil, false, false, 0, 0, 0, 2,
+		},
+		{
+			"wonka", 0, "0.0312", "", 4.2, 0, 40200, 0, nan, 900 * time.Millisecond, 0, 0.06, migration.Stay,
+			"Stay on Lambda: runs of 0.9 s cost five times as much as pods.", nil, false, false, 0, 0, 0, 2,
+		},
+		{
+			"oscorp", 0.66, "0.7734", "0.5120", -0.29, 77, 3900, 0.004, 0.003, 205 * time.Second, 199 * time.Second, 0.24, migration.WorthMoving,
+			"Move: Jobs are cheaper from 77 runs a day on.", nil, true, false, 3, 0, 0, 0.4,
+		},
 	}
-	more := []string{"aperture", "blackmesa", "bluthco", "dundermifflin", "gringotts", "krustykrab", "massive-dynamic", "monstersinc", "nakatomi", "pendant-publishing", "piedpiper", "vandelay", "weyland-yutani"}
+	more := []string{
+		"aperture", "blackmesa", "bluthco", "dundermifflin", "gringotts", "krustykrab", "massive-dynamic", "monstersinc",
+		"nakatomi", "pendant-publishing", "piedpiper", "vandelay", "weyland-yutani",
+	}
 	for i, n := range more {
 		k := float64(i)
 		st := story{
-			name: n, routed: math.Mod(0.13*k+0.05, 1), lambda: fmt.Sprintf("%.4f", 0.91/(k+1.5)), jobs: fmt.Sprintf("%.4f", 0.52/(k+1.9)), delta: -0.4 + 0.045*k, even: 20 + 17*k, runs: int64(260 + 431*i),
-			failL: 0.001 * math.Mod(k, 4), failJ: 0.001 * math.Mod(k, 3), p95L: time.Duration(8+31*i) * time.Second, p95J: time.Duration(9+28*i) * time.Second, wall: 0.04 + 0.05*k, word: migration.WorthMoving,
+			name: n, routed: math.Mod(0.13*k+0.05, 1), lambda: fmt.Sprintf("%.4f", 0.91/(k+1.5)), jobs: fmt.Sprintf("%.4f", 0.52/(k+1.9)),
+			delta: -0.4 + 0.045*k, even: 20 + 17*k, runs: int64(260 + 431*i),
+			failL: 0.001 * math.Mod(k, 4), failJ: 0.001 * math.Mod(k, 3), p95L: time.Duration(8+31*i) * time.Second,
+			p95J: time.Duration(9+28*i) * time.Second, wall: 0.04 + 0.05*k, word: migration.WorthMoving,
 			reason: "Move: one run is cheaper on Jobs.", running: int64(i % 3), wave: 0.1 + 0.06*k,
 		}
 		if st.delta > 0 {
@@ -113,7 +144,8 @@ func newFixture() *migration.Snapshot {
 	for i, st := range stories() {
 		s.Tenants = append(s.Tenants, newTenant(st, i))
 	}
-	rest := newTenant(story{name: "", lambda: "0.1316", jobs: "0.0192", delta: nan, routed: nan, failL: nan, failJ: nan, runs: 0, wave: 0.5}, 99)
+	rest := newTenant(story{name: "", lambda: "0.1316", jobs: "0.0192", delta: nan, routed: nan, failL: nan, failJ: nan, runs: 0, wave: 0.5},
+		99)
 	rest.Verdict.Reason = "Nobody's: 3 functions and 2 Jobs match no rule."
 	s.Tenants = append(s.Tenants, rest)
 	for i := range 360 {
@@ -147,14 +179,20 @@ func newFixture() *migration.Snapshot {
 		{Name: "wave 3", At: at.Add(50 * time.Hour), Tenants: []migration.Tenant{"initech", "soylent", "vandelay"}},
 	}
 	t.Forecast = migration.Forecast{
-		Since: at.Add(-9 * 24 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, migration.Estimated), DoubleRunPerDay: figure(usd("34.75"), migration.Billed, migration.Estimated),
-		Saving: figure(usd("4120.5"), migration.Billed, migration.Estimated), Payback: figure(1.3, migration.Counted, migration.Estimated),
-		MonthToDate: figure(usd("6120.4"), migration.Billed, migration.Estimated), MonthEnd: figure(usd("12480.2"), migration.Billed, migration.Estimated), Stay: figure(usd("16220.9"), migration.Billed, migration.Estimated),
+		Since: at.Add(-9 * 24 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, migration.Estimated),
+		DoubleRunPerDay: figure(usd("34.75"), migration.Billed, migration.Estimated),
+		Saving:          figure(usd("4120.5"), migration.Billed, migration.Estimated),
+		Payback:         figure(1.3, migration.Counted, migration.Estimated),
+		MonthToDate:     figure(usd("6120.4"), migration.Billed, migration.Estimated),
+		MonthEnd:        figure(usd("12480.2"), migration.Billed, migration.Estimated),
+		Stay:            figure(usd("16220.9"), migration.Billed, migration.Estimated),
 	}
 	ecs := newSide()
 	ecs.Present, ecs.Runs, ecs.Failures, ecs.Running = true, migration.Some[int64](1240), migration.Some[int64](3), migration.Some[int64](4)
-	ecs.CostPerHour, ecs.Duration = figure(usd("0.3116"), migration.Billed, migration.Derived), migration.Sample(38*time.Second, 41*time.Second)
-	t.Services = []migration.ServiceView{{Platform: migration.ECS, Side: ecs}, {Platform: migration.Knative, Side: newSide()}} // nothing on Knative
+	ecs.CostPerHour, ecs.Duration = figure(usd("0.3116"), migration.Billed, migration.Derived),
+		migration.Sample(38*time.Second, 41*time.Second)
+	// nothing on Knative
+	t.Services = []migration.ServiceView{{Platform: migration.ECS, Side: ecs}, {Platform: migration.Knative, Side: newSide()}}
 	s.Tenants[1].Services = t.Services
 	t.Tenants = len(stories())
 	var l, j migration.USD
@@ -162,32 +200,66 @@ func newFixture() *migration.Snapshot {
 		l = l.Add(s.Tenants[k].Before.CostPerHour.Value.Or(migration.USD{}))
 		j = j.Add(s.Tenants[k].After.CostPerHour.Value.Or(migration.USD{}))
 	}
-	t.Before.CostPerHour, t.After.CostPerHour = figure(l, migration.Billed, migration.Estimated), figure(j, migration.Requested, migration.Derived)
-	t.Idle, t.Platform = figure(usd("0.9120"), migration.Requested, migration.Derived), figure(usd("0.1000"), migration.Billed, migration.Derived)
+	t.Before.CostPerHour, t.After.CostPerHour = figure(l, migration.Billed, migration.Estimated),
+		figure(j, migration.Requested, migration.Derived)
+	t.Idle, t.Platform = figure(usd("0.9120"), migration.Requested, migration.Derived),
+		figure(usd("0.1000"), migration.Billed, migration.Derived)
 	t.Total = figure(l.Add(j).Add(usd("1.0120")), migration.Billed, migration.Estimated)
-	t.Routed, t.DoubleRun = figure(migration.Ratio(0.612), migration.Counted, migration.Measured), figure(usd("18.7731"), migration.Billed, migration.Estimated)
+	t.Routed, t.DoubleRun = figure(migration.Ratio(0.612), migration.Counted, migration.Measured),
+		figure(usd("18.7731"), migration.Billed, migration.Estimated)
 	t.Before.Runs, t.After.Runs = migration.Some[int64](71204), migration.Some[int64](41872)
 	t.Before.Failures, t.After.Failures = migration.Some[int64](96), migration.Some[int64](181)
 	t.Nodes = []migration.NodeView{
-		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge"}, Nodes: 3, NodePrice: figure(usd("0.214"), migration.Billed, migration.Measured), Requested: migration.Some(migration.Ratio(0.71))},
-		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "c7g.2xlarge", Spot: true}, Nodes: 6, NodePrice: figure(usd("0.1384"), migration.Billed, migration.Estimated), Requested: migration.Some(migration.Ratio(0.48))},
+		{
+			Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.xlarge"}, Nodes: 3,
+			NodePrice: figure(usd("0.214"), migration.Billed, migration.Measured), Requested: migration.Some(migration.Ratio(0.71)),
+		},
+		{
+			Host: migration.Host{Kind: migration.HostEC2, InstanceType: "c7g.2xlarge", Spot: true}, Nodes: 6,
+			NodePrice: figure(usd("0.1384"), migration.Billed, migration.Estimated), Requested: migration.Some(migration.Ratio(0.48)),
+		},
 		{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "x9.metal"}, Nodes: 1},
 	}
 	s.Cluster = &migration.Cluster{Name: "prod-1", Version: "v1.37.2", EKS: true, Region: "eu-west-1", Nodes: 10, Pods: 61, Pending: 3}
 	s.Sources = []migration.Health{
-		{Source: "cloudwatch", State: migration.HealthOK, LastSuccess: at.Add(-42 * time.Second), DataTo: at.Add(-time.Minute), FinalTo: at.Add(-4 * time.Minute), Cadence: time.Minute, Latency: 412 * time.Millisecond, Calls: 361, Objects: 148},
-		{Source: "lambda", State: migration.HealthOK, LastSuccess: at.Add(-3 * time.Minute), Cadence: 5 * time.Minute, Latency: 180 * time.Millisecond, Calls: 73, Objects: 31},
-		{Source: "jobs", State: migration.HealthOK, LastSuccess: at.Add(-2 * time.Second), DataTo: at.Add(-2 * time.Second), FinalTo: at.Add(-2 * time.Second), Latency: 9 * time.Millisecond, Calls: 14, Objects: 842},
-		{Source: "pods", State: migration.HealthOK, LastSuccess: at.Add(-2 * time.Second), Latency: 11 * time.Millisecond, Calls: 16, Errors: 1, Objects: 903, Note: "one disconnect, resumed without a gap"},
-		{Source: "nodes", State: migration.HealthDegraded, LastSuccess: at.Add(-20 * time.Second), Latency: 8 * time.Millisecond, Calls: 12, Objects: 10, Problem: &migration.Problem{What: "no price is known for instance type x9.metal in eu-west-1", Fix: "add it to a price overlay file"}},
-		{Source: "metrics", State: migration.HealthFailed, LastSuccess: at.Add(-9 * time.Minute), Cadence: 15 * time.Second, Latency: 30 * time.Millisecond, Calls: 201, Errors: 36, Objects: 61, Problem: &migration.Problem{
-			Fault: migration.FaultDenied, What: "cannot list PodMetrics in all namespaces: forbidden for user jane", Fix: "apply this ClusterRole and bind it to jane",
-			Snippet: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: migtop-metrics\nrules:\n- apiGroups: [metrics.k8s.io]\n  resources: [pods]\n  verbs: [get, list]\n",
-		}},
+		{
+			Source: "cloudwatch", State: migration.HealthOK, LastSuccess: at.Add(-42 * time.Second), DataTo: at.Add(-time.Minute),
+			FinalTo: at.Add(-4 * time.Minute), Cadence: time.Minute, Latency: 412 * time.Millisecond, Calls: 361, Objects: 148,
+		},
+		{
+			Source: "lambda", State: migration.HealthOK, LastSuccess: at.Add(-3 * time.Minute), Cadence: 5 * time.Minute,
+			Latency: 180 * time.Millisecond, Calls: 73, Objects: 31,
+		},
+		{
+			Source: "jobs", State: migration.HealthOK, LastSuccess: at.Add(-2 * time.Second), DataTo: at.Add(-2 * time.Second),
+			FinalTo: at.Add(-2 * time.Second), Latency: 9 * time.Millisecond, Calls: 14, Objects: 842,
+		},
+		{
+			Source: "pods", State: migration.HealthOK, LastSuccess: at.Add(-2 * time.Second), Latency: 11 * time.Millisecond, Calls: 16, Errors: 1,
+			Objects: 903, Note: "one disconnect, resumed without a gap",
+		},
+		{
+			Source: "nodes", State: migration.HealthDegraded, LastSuccess: at.Add(-20 * time.Second), Latency: 8 * time.Millisecond, Calls: 12,
+			Objects: 10, Problem: &migration.Problem{
+				What: "no price is known for instance type x9.metal in eu-west-1",
+				Fix:  "add it to a price overlay file",
+			},
+		},
+		{
+			Source: "metrics", State: migration.HealthFailed, LastSuccess: at.Add(-9 * time.Minute), Cadence: 15 * time.Second,
+			Latency: 30 * time.Millisecond, Calls: 201, Errors: 36, Objects: 61, Problem: &migration.Problem{
+				Fault: migration.FaultDenied, What: "cannot list PodMetrics in all namespaces: forbidden for user jane",
+				Fix: "apply this ClusterRole and bind it to jane",
+				Snippet: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: migtop-metrics\nrules:\n- apiGroups: " +
+					"[metrics.k8s.io]\n  resources: [pods]\n  verbs: [get, list]\n",
+			},
+		},
 	}
 	s.Spend = migration.Spend{
-		Since: at.Add(-6 * time.Hour), MetricsLow: 20880, MetricsHigh: 33400, PerHourLow: migration.Some(usd("0.0348")), PerHourHigh: migration.Some(usd("0.0557")),
-		PerMonthLow: migration.Some(usd("25.40")), PerMonthHigh: migration.Some(usd("40.66")), SoFarLow: migration.Some(usd("0.2088")), SoFarHigh: migration.Some(usd("0.3340")),
+		Since: at.Add(-6 * time.Hour), MetricsLow: 20880, MetricsHigh: 33400, PerHourLow: migration.Some(usd("0.0348")),
+		PerHourHigh: migration.Some(usd("0.0557")),
+		PerMonthLow: migration.Some(usd("25.40")), PerMonthHigh: migration.Some(usd("40.66")), SoFarLow: migration.Some(usd("0.2088")),
+		SoFarHigh:    migration.Some(usd("0.3340")),
 		ThisMonthLow: migration.Some(usd("3.21")), ThisMonthHigh: migration.Some(usd("5.14")), BudgetMonth: migration.Some(usd("25")), Slower: 1,
 	}
 	s.Prices = migration.Prices{AsOf: "2025-11-28", AgeDays: 106, Certainty: "secondary", Unknown: []string{"ec2 x9.metal eu-west-1"}}
@@ -200,7 +272,10 @@ func newFixture() *migration.Snapshot {
 func withLogs(t *migration.TenantView) {
 	n := migration.Some[int64]
 	side := func(runs, arrived, lines migration.Opt[int64], groups ...string) migration.LogSide {
-		s := migration.LogSide{Groups: groups, Runs: runs, Arrived: arrived, Lines: lines, From: at.Add(-70 * time.Minute), To: at.Add(-10 * time.Minute)}
+		s := migration.LogSide{
+			Groups: groups, Runs: runs, Arrived: arrived, Lines: lines, From: at.Add(-70 * time.Minute),
+			To: at.Add(-10 * time.Minute),
+		}
 		if !arrived.Known() {
 			s.From, s.To = time.Time{}, time.Time{}
 		}
@@ -208,7 +283,10 @@ func withLogs(t *migration.TenantView) {
 	}
 	none := migration.None[int64]()
 	t.Logs = []migration.LogView{
-		{Workload: "orders", Before: side(n(412), n(2060), n(2060), "/aws/lambda/orders"), After: side(n(31), n(0), n(0), "/eks/prod/orders", "/eks/prod/orders-retry")},
+		{
+			Workload: "orders", Before: side(n(412), n(2060), n(2060), "/aws/lambda/orders"),
+			After: side(n(31), n(0), n(0), "/eks/prod/orders", "/eks/prod/orders-retry"),
+		},
 		{Workload: "invoices", Before: side(n(12), n(60), n(60), "/aws/lambda/invoices"), After: side(n(9), n(51200), none, "/eks/prod")},
 		{Workload: "mails", Before: side(n(3), n(0), n(0), "/aws/lambda/mails"), After: side(n(2), n(0), n(0), "/eks/{tenant}")},
 		{Workload: "reports", Before: side(n(0), n(0), n(0), "/aws/lambda/reports"), After: side(none, none, none, "/eks/prod/reports")},
@@ -244,7 +322,8 @@ func withQueues(t *migration.TenantView) {
 		w[0].Functions[0].Alias = "orders"
 		w[0].Functions[0].Aliases = migration.Some([]migration.Alias{
 			{Name: "orders", Key: mine, Routes: []migration.Route{
-				{Version: "42", Weight: 0.9, Config: config(1769*migration.MiB, migration.X86)}, {Version: "43", Weight: 0.1, Config: config(migration.GiB, migration.Arm64)},
+				{Version: "42", Weight: 0.9, Config: config(1769*migration.MiB, migration.X86)},
+				{Version: "43", Weight: 0.1, Config: config(migration.GiB, migration.Arm64)},
 			}},
 			{Name: "bulk", Key: mine, Routes: []migration.Route{{Version: "41", Weight: 1}}},
 			{Name: "theirs", Routes: []migration.Route{{Version: "41", Weight: 1}}},
@@ -257,11 +336,15 @@ func withQueues(t *migration.TenantView) {
 	queue("orders-events", migration.QueueBlue, 4210, 4188, 2, 11, 34*time.Second)
 	queue("orders-jobs", migration.QueueGreen, 1204, 1011, 18, 22, 9*time.Minute)
 	queue("orders-dlq", migration.QueueDeadLetter, 0, 0, 131, 0, 5*time.Hour)
-	t.Queues = append(t.Queues, migration.QueueView{Queue: migration.Queue{Name: "orders-old", Role: migration.QueueBlue, Tenant: t.Tenant, Workload: "orders-v1", Idle: true}})
+	t.Queues = append(t.Queues, migration.QueueView{Queue: migration.Queue{
+		Name: "orders-old", Role: migration.QueueBlue, Tenant: t.Tenant,
+		Workload: "orders-v1", Idle: true,
+	}})
 	t.Flows = []migration.QueueFlow{
 		{
-			Workload: "orders", From: at.Add(-3 * time.Hour), To: at.Add(-6 * time.Minute), Sent: n(2707), DeletedBlue: n(2094), DeletedGreen: n(505),
-			DepthChange: n(-12), DeadLetters: n(66), Residual: n(54),
+			Workload: "orders", From: at.Add(-3 * time.Hour), To: at.Add(-6 * time.Minute), Sent: n(2707), DeletedBlue: n(2094),
+			DeletedGreen: n(505),
+			DepthChange:  n(-12), DeadLetters: n(66), Residual: n(54),
 		},
 		{Workload: "orders-v1"},
 	}
@@ -272,14 +355,16 @@ func newSide() migration.Side {
 	from := at.Add(-span)
 	return migration.Side{
 		CostSeries: migration.NewSeries(from, time.Minute, 360, "usd/h"), RunsSeries: migration.NewSeries(from, time.Minute, 360, "runs"),
-		DurationSeries: migration.NewSeries(from, time.Minute, 360, "seconds"), MemorySeries: migration.NewSeries(from, time.Minute, 360, "bytes"),
-		Activity: migration.Provenance{Source: "test", Method: migration.Measured, Coverage: 1},
+		DurationSeries: migration.NewSeries(from, time.Minute, 360, "seconds"),
+		MemorySeries:   migration.NewSeries(from, time.Minute, 360, "bytes"),
+		Activity:       migration.Provenance{Source: "test", Method: migration.Measured, Coverage: 1},
 	}
 }
 
 func newTenant(st story, n int) migration.TenantView {
 	v := migration.TenantView{
-		Tenant: migration.Tenant(st.name), Before: newSide(), After: newSide(), Verdict: migration.Verdict{Decision: st.word, Reason: st.reason}, Notices: st.notices,
+		Tenant: migration.Tenant(st.name), Before: newSide(), After: newSide(), Verdict: migration.Verdict{Decision: st.word, Reason: st.reason},
+		Notices:      st.notices,
 		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1},
 	}
 	if !math.IsNaN(st.routed) {
@@ -307,7 +392,8 @@ func newTenant(st story, n int) migration.TenantView {
 		if st.runs > 0 && !math.IsNaN(share) {
 			runs := max(int64(float64(st.runs)*share), 1)
 			side.Runs = migration.Some(runs)
-			side.CostPerRun = figure(migration.Dollars(usd(cost).Decimal().Mul(decimal.NewFromInt(6)).DivRound(decimal.NewFromInt(runs), 9)), kind, method)
+			side.CostPerRun = figure(migration.Dollars(usd(cost).Decimal().Mul(decimal.NewFromInt(6)).DivRound(decimal.NewFromInt(runs), 9)), kind,
+				method)
 			if !math.IsNaN(fail) {
 				side.Failures, side.FailureRate = migration.Some(int64(float64(runs)*fail)), migration.Some(migration.Ratio(fail))
 			}
@@ -323,8 +409,14 @@ func newTenant(st story, n int) migration.TenantView {
 			side.Duration = migration.Sample(p95/2, p95*6/10, p95*7/10, p95)
 			if st.loose && i == 0 {
 				side.Duration = migration.Merge(
-					migration.Summarized(migration.Points[time.Duration]{Count: 40, Sum: 40 * p95 / 2, P50: p95 / 2, P95: p95 * 8 / 10, P99: p95 * 9 / 10, Max: p95}),
-					migration.Summarized(migration.Points[time.Duration]{Count: 9, Sum: 9 * p95 / 3, P50: p95 / 3, P95: p95 / 2, P99: p95 * 6 / 10, Max: p95 * 7 / 10}))
+					migration.Summarized(migration.Points[time.Duration]{
+						Count: 40, Sum: 40 * p95 / 2, P50: p95 / 2, P95: p95 * 8 / 10, P99: p95 * 9 / 10,
+						Max: p95,
+					}),
+					migration.Summarized(migration.Points[time.Duration]{
+						Count: 9, Sum: 9 * p95 / 3, P50: p95 / 3, P95: p95 / 2, P99: p95 * 6 / 10,
+						Max: p95 * 7 / 10,
+					}))
 			}
 		}
 		if st.wall > 0 && i == 0 {
@@ -333,13 +425,17 @@ func newTenant(st story, n int) migration.TenantView {
 		if st.name != "" {
 			side.MemoryLimit = migration.Some(1769 * migration.MiB)
 			if i == 1 {
-				side.MemoryLimit, side.PeakMemory = migration.Some(512*migration.MiB), migration.Sample(280*migration.MiB, 390*migration.MiB, 471*migration.MiB)
+				side.MemoryLimit, side.PeakMemory = migration.Some(512*migration.MiB),
+					migration.Sample(280*migration.MiB, 390*migration.MiB, 471*migration.MiB)
 			}
 		}
 		fillSeries(side, st, i, n)
 	}
 	fillAnswers(&v, st)
-	v.Workloads = []migration.WorkloadView{{Workload: "nightly-report", Before: v.Before, After: v.After, Functions: []migration.Function{{Name: st.name + "-nightly-report", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second}}}}
+	v.Workloads = []migration.WorkloadView{{
+		Workload: "nightly-report", Before: v.Before, After: v.After,
+		Functions: []migration.Function{{Name: st.name + "-nightly-report", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second}},
+	}}
 	if n%4 == 0 {
 		v.Workloads = append(v.Workloads, migration.WorkloadView{Workload: "thumbnails", Before: newSide(), After: v.After})
 	}
@@ -372,14 +468,16 @@ func fillAnswers(v *migration.TenantView, st story) {
 	a.RunsPerDay = migration.Some(float64(st.runs) * 4)
 	if j, ok := usdOf(a.JobRun.Value); ok && l > j {
 		v.BreakEven = figure(2.92/(l-j)/plot.DaysPerMonth, migration.Counted, migration.Derived)
-		a.Duration, a.Memory = figure(2800*time.Millisecond, migration.Used, migration.Derived), figure(420*migration.MiB, migration.Requested, migration.Derived)
+		a.Duration, a.Memory = figure(2800*time.Millisecond, migration.Used, migration.Derived),
+			figure(420*migration.MiB, migration.Requested, migration.Derived)
 		a.Utilization = figure(migration.Ratio(0.31), migration.Used, migration.Derived)
 		a.Saving = figure(usd("312.40"), migration.Billed, migration.Estimated)
 	} else if ok && a.LambdaRun.Value.Known() {
 		v.BreakEven = migration.Figure[float64]{}
 		a.Saving = figure(usd("-20.93"), migration.Billed, migration.Estimated)
 	}
-	a.MonthEnd, a.Stay = figure(usd("1530.12"), migration.Billed, migration.Estimated), figure(usd("1842.52"), migration.Billed, migration.Estimated)
+	a.MonthEnd, a.Stay = figure(usd("1530.12"), migration.Billed, migration.Estimated),
+		figure(usd("1842.52"), migration.Billed, migration.Estimated)
 	if st.wave > 1 {
 		a.Cutover = migration.Some(at.Add(62 * time.Hour))
 	}
@@ -416,7 +514,12 @@ func newRuns(st story) []migration.Run {
 	req := migration.Resources{CPU: migration.Some(500 * migration.Millicore), Memory: migration.Some(256 * migration.MiB)}
 	limit := migration.Resources{Memory: migration.Some(512 * migration.MiB)}
 	pod := func(name string, state migration.RunState, reason string, exit int32, ago, took time.Duration) migration.Attempt {
-		a := migration.Attempt{Pod: name, Node: "ip-10-0-3-41.eu-west-1.compute.internal", State: state, Reason: reason, Scheduled: migration.Some(at.Add(-ago)), Started: migration.Some(at.Add(-ago + 2*time.Second)), PeakMemory: migration.Some(471 * migration.MiB), CPU: migration.Some(312 * migration.Millicore), Memory: migration.Some(390 * migration.MiB)}
+		a := migration.Attempt{
+			Pod: name, Node: "ip-10-0-3-41.eu-west-1.compute.internal", State: state, Reason: reason,
+			Scheduled: migration.Some(at.Add(-ago)), Started: migration.Some(at.Add(-ago + 2*time.Second)),
+			PeakMemory: migration.Some(471 * migration.MiB), CPU: migration.Some(312 * migration.Millicore),
+			Memory: migration.Some(390 * migration.MiB),
+		}
 		if state.Done() {
 			a.Finished, a.ExitCode = migration.Some(at.Add(-ago+took)), migration.Some(exit)
 		}
@@ -424,20 +527,33 @@ func newRuns(st story) []migration.Run {
 	}
 	runs := []migration.Run{
 		{
-			Key: key, UID: st.name + "-1", Namespace: "batch", Name: st.name + "-nightly-report-29381", State: migration.RunRunning, Created: at.Add(-19 * time.Minute), Started: migration.Some(at.Add(-19*time.Minute + 3*time.Second)), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Request: req, Limit: limit,
+			Key: key, UID: st.name + "-1", Namespace: "batch", Name: st.name + "-nightly-report-29381", State: migration.RunRunning,
+			Created: at.Add(-19 * time.Minute), Started: migration.Some(at.Add(-19*time.Minute + 3*time.Second)),
+			Deadline: migration.Some(2 * time.Hour), Parallel: 1, Request: req, Limit: limit,
 			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29381-x7k2p", migration.RunRunning, "", 0, 19*time.Minute, 0)},
 		},
 		{
-			Key: key, UID: st.name + "-2", Namespace: "batch", Name: st.name + "-nightly-report-29380", State: migration.RunFailed, Reason: "OOMKilled", Message: "Job has reached the specified backoff limit", Created: at.Add(-64 * time.Minute), Started: migration.Some(at.Add(-63 * time.Minute)), Finished: migration.Some(at.Add(-50 * time.Minute)), Parallel: 1, Failed: 2, Request: req, Limit: limit,
-			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29380-8qq4z", migration.RunFailed, "OOMKilled", 137, 63*time.Minute, 5*time.Minute), pod(st.name+"-nightly-report-29380-m2c9d", migration.RunFailed, "OOMKilled", 137, 57*time.Minute, 6*time.Minute)},
+			Key: key, UID: st.name + "-2", Namespace: "batch", Name: st.name + "-nightly-report-29380", State: migration.RunFailed,
+			Reason: "OOMKilled", Message: "Job has reached the specified backoff limit", Created: at.Add(-64 * time.Minute),
+			Started: migration.Some(at.Add(-63 * time.Minute)), Finished: migration.Some(at.Add(-50 * time.Minute)), Parallel: 1, Failed: 2,
+			Request: req, Limit: limit,
+			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29380-8qq4z", migration.RunFailed, "OOMKilled", 137, 63*time.Minute,
+				5*time.Minute), pod(st.name+"-nightly-report-29380-m2c9d", migration.RunFailed, "OOMKilled", 137, 57*time.Minute, 6*time.Minute)},
 		},
 		{
-			Key: key, UID: st.name + "-3", Namespace: "batch", Name: st.name + "-nightly-report-29379", State: migration.RunSucceeded, Created: at.Add(-124 * time.Minute), Started: migration.Some(at.Add(-123 * time.Minute)), Finished: migration.Some(at.Add(-110 * time.Minute)), Parallel: 1, Request: req, Limit: limit,
-			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29379-z5v7n", migration.RunSucceeded, "", 0, 123*time.Minute, 13*time.Minute)},
+			Key: key, UID: st.name + "-3", Namespace: "batch", Name: st.name + "-nightly-report-29379", State: migration.RunSucceeded,
+			Created: at.Add(-124 * time.Minute), Started: migration.Some(at.Add(-123 * time.Minute)),
+			Finished: migration.Some(at.Add(-110 * time.Minute)), Parallel: 1, Request: req, Limit: limit,
+			Attempts: []migration.Attempt{pod(st.name+"-nightly-report-29379-z5v7n", migration.RunSucceeded, "", 0, 123*time.Minute,
+				13*time.Minute)},
 		},
 	}
 	if st.pend > 0 {
-		runs = append([]migration.Run{{Key: key, UID: st.name + "-0", Namespace: "batch", Name: st.name + "-nightly-report-29382", State: migration.RunPending, Reason: "Unschedulable", Message: "0/5 nodes are available: 5 Insufficient memory", Created: at.Add(-14 * time.Minute), Parallel: 1, Request: req, Limit: limit}}, runs...)
+		runs = append([]migration.Run{{
+			Key: key, UID: st.name + "-0", Namespace: "batch", Name: st.name + "-nightly-report-29382",
+			State: migration.RunPending, Reason: "Unschedulable", Message: "0/5 nodes are available: 5 Insufficient memory",
+			Created: at.Add(-14 * time.Minute), Parallel: 1, Request: req, Limit: limit,
+		}}, runs...)
 	}
 	return runs
 }

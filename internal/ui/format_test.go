@@ -61,8 +61,10 @@ func TestMoney(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0ms", 340 * time.Millisecond: "340ms", 999600 * time.Microsecond: "1.0s", 3200 * time.Millisecond: "3.2s", 9960 * time.Millisecond: "10s", 59600 * time.Millisecond: "1m00",
-		724 * time.Second: "12m04", 59*time.Minute + 59800*time.Millisecond: "1h00", 118 * time.Minute: "1h58", 23*time.Hour + 59*time.Minute + 40*time.Second: "1d00", 123 * time.Hour: "5d03",
+		0: "0ms", 340 * time.Millisecond: "340ms", 999600 * time.Microsecond: "1.0s", 3200 * time.Millisecond: "3.2s",
+		9960 * time.Millisecond: "10s", 59600 * time.Millisecond: "1m00",
+		724 * time.Second: "12m04", 59*time.Minute + 59800*time.Millisecond: "1h00", 118 * time.Minute: "1h58",
+		23*time.Hour + 59*time.Minute + 40*time.Second: "1d00", 123 * time.Hour: "5d03",
 	} {
 		if got := formatDuration(d); got != want {
 			t.Errorf("%v is written %s, want %s", d, got, want)
@@ -77,7 +79,10 @@ func TestDuration(t *testing.T) {
 }
 
 func TestPercentNeverRoundsToNothingOrAll(t *testing.T) {
-	for r, want := range map[migration.Ratio]string{0: "0", 0.0001: "<0.1", 0.001: "0.1", 0.062: "6.2", 0.0996: "10", 0.5: "50", 0.997: "99", 1: "100", 1.87: "187"} {
+	for r, want := range map[migration.Ratio]string{
+		0: "0", 0.0001: "<0.1", 0.001: "0.1", 0.062: "6.2", 0.0996: "10", 0.5: "50", 0.997: "99",
+		1: "100", 1.87: "187",
+	} {
 		if got := string(appendPercent(nil, r)); got != want {
 			t.Errorf("%v is written %s, want %s", float64(r), got, want)
 		}
@@ -139,8 +144,9 @@ func TestWrapLosesNothing(t *testing.T) {
 func TestMemoryHeldForATime(t *testing.T) {
 	const hour = migration.KiBSeconds(3600 << 20)
 	for k, want := range map[migration.KiBSeconds]string{
-		0: "0 GiB h", 1 << 20: "<0.001 GiB h", hour / 200: "0.005 GiB h", hour * 9 / 4: "2.25 GiB h", 42 * hour: "42 GiB h", 99*hour + hour/2: "99.5 GiB h",
-		1234 * hour: "1,234 GiB h", 2_000_000 * hour: "2,000,000 GiB h",
+		0: "0 GiB h", 1 << 20: "<0.001 GiB h", hour / 200: "0.005 GiB h", hour * 9 / 4: "2.25 GiB h", 42 * hour: "42 GiB h",
+		99*hour + hour/2: "99.5 GiB h",
+		1234 * hour:      "1,234 GiB h", 2_000_000 * hour: "2,000,000 GiB h",
 	} {
 		if got := string(appendGiBHours(nil, k)); got != want {
 			t.Errorf("%d: %q, want %q", k, got, want)

@@ -67,7 +67,11 @@ func TestGoldenMore(t *testing.T) {
 		{"tenants_ascii", Options{Theme: "mono", ASCII: true}, []string{"2"}},
 		{"fleet_ansi16", Options{Theme: "ansi16"}, nil},
 		{"tenants_contrast", Options{Theme: "high-contrast"}, []string{"2"}},
-		{"what-if_turned_light", Options{Theme: "light"}, []string{"2", "down", "down", "down", "down", "8", "down", "down", "down", "down", "down", "down", "right", "right"}},
+		{
+			"what-if_turned_light",
+			Options{Theme: "light"},
+			[]string{"2", "down", "down", "down", "down", "8", "down", "down", "down", "down", "down", "down", "right", "right"},
+		},
 		{"what-if_never_ascii", Options{Theme: "mono", ASCII: true}, []string{"8", "down", "right"}},
 		{"what-if_no_arm64", Options{Theme: "ansi16"}, []string{"8", "down", "right", "down", "down", "down", "right"}},
 	} {
@@ -108,7 +112,11 @@ func TestGoldenQueues(t *testing.T) {
 			d.press("2", "down", "down", "enter", "G")
 			got := d.screen()
 			all := strings.Join(got.rows, "\n")
-			for _, want := range []string{"orders-dlq", "dead-letter", "54 unexplained", "idle for 6 h or more", "is fed by sqs orders-events, batches of 10, at most 20 at once", "filtered, disabled", ":orders → 42 90 % (1.7 GiB x86_64), 43 10 % (1 GiB arm64)", ":bulk → 41 "} {
+			for _, want := range []string{
+				"orders-dlq", "dead-letter", "54 unexplained", "idle for 6 h or more",
+				"is fed by sqs orders-events, batches of 10, at most 20 at once", "filtered, disabled",
+				":orders → 42 90 % (1.7 GiB x86_64), 43 10 % (1 GiB arm64)", ":bulk → 41 ",
+			} {
 				if c.w > 100 && !strings.Contains(all, want) {
 					t.Errorf("no %q on\n%s", want, all)
 				}
@@ -137,7 +145,10 @@ func TestGoldenLogs(t *testing.T) {
 			d.press("2", "down", "down", "enter", "G")
 			got := d.screen()
 			all := strings.Join(got.rows, "\n")
-			for _, want := range []string{"Log delivery", "/eks/prod/orders and 1 more", "/eks/prod, shared", "/eks/{tenant}: does not exist", "not known yet", "log group unknown: set logs.jobs"} {
+			for _, want := range []string{
+				"Log delivery", "/eks/prod/orders and 1 more", "/eks/prod, shared", "/eks/{tenant}: does not exist",
+				"not known yet", "log group unknown: set logs.jobs",
+			} {
 				if c.w > 100 && !strings.Contains(all, want) {
 					t.Errorf("no %q on\n%s", want, all)
 				}

@@ -98,7 +98,8 @@ func TestSpecialColumnsExist(t *testing.T) {
 		t.Fatalf("%d columns, room for %d", numColumns, mostColumns)
 	}
 	for _, id := range []columnID{
-		colTenant, colRouted, colLambda, colJobs, colDelta, colBreakEven, colFailed, colP95, colWall, colVerdict, colLambdaSpark, colJobsSpark, colRuns, colPerRun,
+		colTenant, colRouted, colLambda, colJobs, colDelta, colBreakEven, colFailed, colP95, colWall, colVerdict, colLambdaSpark, colJobsSpark,
+		colRuns, colPerRun,
 		colLive, colMemory, colStartUp, colKilled, colMonthEnd, colSaving,
 	} {
 		if id >= numColumns {

@@ -234,7 +234,8 @@ func canonicalKey(raw string) (string, error) {
 			key = lower
 		}
 	default:
-		return "", fmt.Errorf("%q is not a key: want a character, or one of enter, esc, tab, space, up, down, left, right, pgup, pgdown, home, end, f1 to f12, with ctrl+, alt+ or shift+ before it", raw)
+		return "", fmt.Errorf("%q is not a key: want a character, or one of enter, esc, tab, space, up, down, left, right, pgup, pgdown, "+
+			"home, end, f1 to f12, with ctrl+, alt+ or shift+ before it", raw)
 	}
 	for _, m := range [...]struct {
 		on   bool

@@ -10,11 +10,16 @@ import (
 
 // nothingYet is what a machine without credentials and without a cluster sees.
 func nothingYet() *migration.Snapshot {
-	aws := &migration.Problem{Fault: migration.FaultNoCredentials, What: "no AWS credentials were found in the environment, the shared files or the instance's metadata", Fix: "run: aws configure sso, or name a profile with --profile"}
+	aws := &migration.Problem{
+		Fault: migration.FaultNoCredentials,
+		What:  "no AWS credentials were found in the environment, the shared files or the instance's metadata",
+		Fix:   "run: aws configure sso, or name a profile with --profile",
+	}
 	s := &migration.Snapshot{Version: 1, At: at, Window: newFixture().Window}
 	for _, name := range []string{"jobs", "pods", "nodes", "metrics"} { // equal, though not the same
 		s.Sources = append(s.Sources, migration.Health{Source: name, State: migration.HealthFailed, Problem: &migration.Problem{
-			Fault: migration.FaultConfig, What: "no kubeconfig was found: neither $KUBECONFIG nor ~/.kube/config is there, and migtop does not run in a pod", Fix: "run: aws eks update-kubeconfig --name CLUSTER, or name a file with --kubeconfig",
+			Fault: migration.FaultConfig, What: "no kubeconfig was found: neither $KUBECONFIG nor ~/.kube/config is there, and migtop does not " +
+				"run in a pod", Fix: "run: aws eks update-kubeconfig --name CLUSTER, or name a file with --kubeconfig",
 		}})
 	}
 	for _, name := range []string{"cloudwatch", "lambda"} {
@@ -27,7 +32,8 @@ func TestFirstRunTellsAllTroubleOnce(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {100, 24}} {
 		d := newDriver(t, Options{Theme: "mono"}, size[0], size[1])
 		d.send(snapshotMsg{nothingYet()})
-		d.mustShow("cloudwatch, lambda: no AWS credentials", "jobs, pods, nodes, metrics: no kubeconfig", "aws configure sso", "aws eks update-kubeconfig", "quits.")
+		d.mustShow("cloudwatch, lambda: no AWS credentials", "jobs, pods, nodes, metrics: no kubeconfig", "aws configure sso",
+			"aws eks update-kubeconfig", "quits.")
 		all := strings.Join(d.screen().rows, "\n")
 		if strings.Count(all, "aws configure sso") != 1 || strings.Index(all, "no AWS") > strings.Index(all, "no kubeconfig") {
 			t.Errorf("AWS once and first, not:\n%s", all)
@@ -187,7 +193,10 @@ func TestNumbersMayFollowAColon(t *testing.T) {
 		}
 		return strings.Join(names, " ")
 	}
-	for a, b := range map[string]string{"routed:>96": "routed>96", "timeout:>=93%": "timeout>=93", "cost:<0.1": "cost<0.1", "runs:<=36": "runs<=36", "runs:=36": "runs:36", "runs=36": "runs:36"} {
+	for a, b := range map[string]string{
+		"routed:>96": "routed>96", "timeout:>=93%": "timeout>=93", "cost:<0.1": "cost<0.1",
+		"runs:<=36": "runs<=36", "runs:=36": "runs:36", "runs=36": "runs:36",
+	} {
 		if got, want := rows(a), rows(b); got != want || got == "" {
 			t.Errorf("%s gives %q, %s gives %q", a, got, b, want)
 		}

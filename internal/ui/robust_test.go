@@ -85,9 +85,39 @@ func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
 func TestAnySizeIsDrawn(t *testing.T) {
 	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{}}, 120, 40)
 	d.send(snapshotMsg{newFixture()})
-	for _, keys := range [][]string{{"1"}, {"2"}, {"enter"}, {"enter"}, {"8"}, {"left"}, {"right", "right", "right"}, {"end"}, {"9"}, {"?"}, {"esc", ":"}, {"esc", "c"}, {"esc", "2", "/"}} {
+	for _, keys := range [][]string{
+		{"1"},
+		{"2"},
+		{"enter"},
+		{"enter"},
+		{"8"},
+		{"left"},
+		{"right", "right", "right"},
+		{"end"},
+		{"9"},
+		{"?"},
+		{"esc", ":"},
+		{"esc", "c"},
+		{"esc", "2", "/"},
+	} {
 		d.press(keys...)
-		for _, size := range [][2]int{{0, 0}, {1, 1}, {2, 60}, {300, 2}, {59, 14}, {60, 15}, {61, 16}, {77, 19}, {99, 30}, {100, 31}, {110, 22}, {150, 15}, {151, 90}, {400, 120}, {120, 40}} {
+		for _, size := range [][2]int{
+			{0, 0},
+			{1, 1},
+			{2, 60},
+			{300, 2},
+			{59, 14},
+			{60, 15},
+			{61, 16},
+			{77, 19},
+			{99, 30},
+			{100, 31},
+			{110, 22},
+			{150, 15},
+			{151, 90},
+			{400, 120},
+			{120, 40},
+		} {
 			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 			s := d.screen()
 			if size[0] == 0 {

@@ -178,7 +178,8 @@ func profilesTable(a *arranged) [][]string {
 			columns.Opt(p.Base.CPURequest, cores), columns.Seconds(p.Deadline), strconv.Itoa(int(p.BackoffLimit)), columns.Seconds(p.TTL),
 			columns.Opt(p.Parallelism, func(n int32) string { return strconv.Itoa(int(n)) }),
 			columns.Opt(p.Now.Request.Memory, size), columns.Opt(p.Now.Request.CPU, cores), columns.Opt(p.Saving, columns.USD),
-			columns.Opt(p.FailureRate, columns.Number), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(), columns.Text(why),
+			columns.Opt(p.FailureRate, columns.Number), strconv.Itoa(p.JobRuns), strconv.Itoa(p.LambdaRuns), p.Confidence.String(),
+			columns.Text(why),
 		})
 	}
 	return out

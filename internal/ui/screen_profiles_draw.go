@@ -16,13 +16,15 @@ func (s *profiles) draw(m *model, p canvas.Pane) {
 	p = p.Sub(1, 0, p.W-2, p.H)
 	if len(f.data.profiles) == 0 && len(f.snap.Profiles) > 0 {
 		in := f.panel(p.Top(min(8, p.H)), "Profiles", "", true)
-		f.paragraph(in, 1, 1, ink(text), "None of "+formatCount(int64(len(f.snap.Profiles)))+" profiles matches /"+f.data.query.filter.source+": "+f.keys.key(ActBack)+" clears the filter.", 2)
+		f.paragraph(in, 1, 1, ink(text), "None of "+formatCount(int64(len(f.snap.Profiles)))+" profiles matches /"+f.data.query.filter.source+
+			": "+f.keys.key(ActBack)+" clears the filter.", 2)
 		return
 	}
 	if len(f.data.profiles) == 0 {
 		in := f.panel(p.Top(min(8, p.H)), "Profiles", "", true)
 		f.paragraph(in, 1, 1, ink(text), "No profile yet: no run has ended.", 2)
-		f.paragraph(in, 1, 3, ink(dim), "Each Job that ends adds data. Lambda's logs have data before the first Job: "+f.keys.key(ActPalette)+"evidence reads them.", 3)
+		f.paragraph(in, 1, 3, ink(dim), "Each Job that ends adds data. Lambda's logs have data before the first Job: "+f.keys.key(ActPalette)+
+			"evidence reads them.", 3)
 		return
 	}
 	s.headline(f, p.Row(0))
@@ -373,7 +375,8 @@ func (f *frame) reasons(in canvas.Pane, pr *migration.Profile) {
 	}
 	say(ink(text), pr.WhyClass)
 	if pr.Confidence == migration.NoConfidence {
-		say(ink(accent), f.keys.key(ActPalette)+"evidence reads memory from Lambda's logs, on request. Pods are sampled while this screen is open. Jobs in the wrapper of an export report it themselves.")
+		say(ink(accent), f.keys.key(ActPalette)+"evidence reads memory from Lambda's logs, on request. Pods are sampled while this screen is "+
+			"open. Jobs in the wrapper of an export report it themselves.")
 	}
 	for _, n := range pr.PriceNotes {
 		say(ink(dim), n)

@@ -21,14 +21,21 @@ func fillProfiles(s *migration.Snapshot) {
 		r := migration.Resources{CPU: migration.Some(cpu), Memory: migration.Some(memory)}
 		return migration.Given{Request: r, Limit: migration.Resources{Memory: migration.Some(memory)}, Deadline: migration.Some(2 * time.Hour)}
 	}
-	measured := migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1, Note: "the container's own memory.peak, from its termination message"}
+	measured := migration.Provenance{
+		Source: "kubernetes", Method: migration.Measured, Coverage: 1,
+		Note: "the container's own memory.peak, from its termination message",
+	}
 	s.Profiles = []migration.Profile{
 		{
 			Workload: "geo-reindex", Tenant: "umbrella", Class: "L", WhyClass: "Alone it needs 3.1 GiB; L gives 3.25 GiB.",
-			Base: size(3328*migration.MiB, 3328*migration.MiB, 850*migration.Millicore), Retry: size(4*migration.GiB, 4*migration.GiB, 850*migration.Millicore),
-			AttemptDeadline: time.Hour, Deadline: 2*time.Hour + 2*time.Minute, BackoffLimit: 1, TTL: 20 * time.Minute, Parallelism: migration.Some[int32](12),
-			EphemeralStorage: migration.Some(10 * migration.GiB), Confidence: migration.HighConfidence, Evidence: measured, JobRuns: 762, LambdaRuns: 20,
-			FailureRate: migration.Some[migration.Ratio](0.004), Waste: migration.Some[migration.KiBSeconds](312 << 20), Now: now(8*migration.GiB, 2*migration.Core),
+			Base:            size(3328*migration.MiB, 3328*migration.MiB, 850*migration.Millicore),
+			Retry:           size(4*migration.GiB, 4*migration.GiB, 850*migration.Millicore),
+			AttemptDeadline: time.Hour, Deadline: 2*time.Hour + 2*time.Minute, BackoffLimit: 1, TTL: 20 * time.Minute,
+			Parallelism:      migration.Some[int32](12),
+			EphemeralStorage: migration.Some(10 * migration.GiB), Confidence: migration.HighConfidence, Evidence: measured, JobRuns: 762,
+			LambdaRuns:  20,
+			FailureRate: migration.Some[migration.Ratio](0.004), Waste: migration.Some[migration.KiBSeconds](312 << 20),
+			Now:    now(8*migration.GiB, 2*migration.Core),
 			Saving: migration.Some(usd("412.3")), RunCost: migration.Some(usd("0.0471")),
 			Why: []string{
 				"The largest peak of 762 Job runs is 3.07 GiB; 0.4 % are expected to need more than 3.25 GiB, which is retried with 4 GiB.",
@@ -37,19 +44,26 @@ func fillProfiles(s *migration.Snapshot) {
 			PriceNotes: []string{"Fargate gives it 1 vCPU / 4 GB."},
 		},
 		{
-			Workload: "thumbnails", Tenant: "globex", Class: "S", Base: size(768*migration.MiB, 768*migration.MiB, 250*migration.Millicore), Retry: size(migration.GiB, migration.GiB, 250*migration.Millicore),
-			Deadline: 4 * time.Minute, BackoffLimit: 2, TTL: 5 * time.Minute, Confidence: migration.MediumConfidence, Evidence: measured, JobRuns: 1824,
-			FailureRate: migration.Some[migration.Ratio](0.009), Now: now(512*migration.MiB, 250*migration.Millicore), Saving: migration.Some(usd("-7.1")),
-			Why: []string{"113 runs were killed at 512 MiB."},
+			Workload: "thumbnails", Tenant: "globex", Class: "S", Base: size(768*migration.MiB, 768*migration.MiB, 250*migration.Millicore),
+			Retry:    size(migration.GiB, migration.GiB, 250*migration.Millicore),
+			Deadline: 4 * time.Minute, BackoffLimit: 2, TTL: 5 * time.Minute, Confidence: migration.MediumConfidence, Evidence: measured,
+			JobRuns:     1824,
+			FailureRate: migration.Some[migration.Ratio](0.009), Now: now(512*migration.MiB, 250*migration.Millicore),
+			Saving: migration.Some(usd("-7.1")),
+			Why:    []string{"113 runs were killed at 512 MiB."},
 		},
 		{
-			Workload: "invoice-pdf", Tenant: "acme", Base: size(migration.GiB, migration.GiB, migration.Core), Deadline: 8 * time.Hour, TTL: time.Hour,
-			Confidence: migration.LowConfidence, FailureRate: migration.Some[migration.Ratio](0), Learning: true, JobRuns: 1, Now: now(migration.GiB, migration.Core), Why: []string{"Learning, 1 of 3 runs."},
+			Workload: "invoice-pdf", Tenant: "acme", Base: size(migration.GiB, migration.GiB, migration.Core), Deadline: 8 * time.Hour,
+			TTL:        time.Hour,
+			Confidence: migration.LowConfidence, FailureRate: migration.Some[migration.Ratio](0), Learning: true, JobRuns: 1,
+			Now: now(migration.GiB, migration.Core), Why: []string{"Learning, 1 of 3 runs."},
 		},
 		{Workload: "csv-import", Tenant: "initech", JobRuns: 0, Why: []string{"There is not enough data."}},
 		{
-			Workload: "model-train", Tenant: "hooli", Base: size(200*migration.GiB, 200*migration.GiB, 4*migration.Core), Deadline: 3 * time.Hour, TTL: time.Hour,
-			Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0), BeyondNode: true, JobRuns: 40, Why: []string{"The largest peak of 40 Job runs is 190 GiB."},
+			Workload: "model-train", Tenant: "hooli", Base: size(200*migration.GiB, 200*migration.GiB, 4*migration.Core), Deadline: 3 * time.Hour,
+			TTL:        time.Hour,
+			Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0), BeyondNode: true, JobRuns: 40,
+			Why: []string{"The largest peak of 40 Job runs is 190 GiB."},
 		},
 	}
 	s.Classes = migration.ProfileClasses{Classes: make([]migration.ProfileClass, 2), Extra: 0.031}
@@ -121,7 +135,11 @@ func (e *fakeExports) Plan(_ context.Context, p []migration.Profile, format, dir
 	}
 	return &ExportPlan{
 		Dir: dir, Blocked: 1,
-		Files: []ExportFile{{"a.yaml", "new", "--- /dev/null\n+++ b/a.yaml\n+x\n"}, {"b.yaml", "changed", "--- a/b.yaml\n+++ b/b.yaml\n@@ -1 +1 @@\n-memory: 8Gi\n+memory: 3Gi\n"}, {"c.yaml", "same", ""}},
+		Files: []ExportFile{
+			{"a.yaml", "new", "--- /dev/null\n+++ b/a.yaml\n+x\n"},
+			{"b.yaml", "changed", "--- a/b.yaml\n+++ b/b.yaml\n@@ -1 +1 @@\n-memory: 8Gi\n+memory: 3Gi\n"},
+			{"c.yaml", "same", ""},
+		},
 		Write: func(_ context.Context, force bool) error {
 			e.wrote++
 			e.forced = force
@@ -250,7 +268,8 @@ func TestFilterOfProfiles(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for filter, want := range map[string]string{
-		"umbr": "umbrella", "geo": "umbrella", "!geo learning": "acme", `"no data"`: "initech", "workload:thumb": "globex", "tenant:oo": "hooli", "needs:critical tenant:globex": "globex",
+		"umbr": "umbrella", "geo": "umbrella", "!geo learning": "acme", `"no data"`: "initech", "workload:thumb": "globex", "tenant:oo": "hooli",
+		"needs:critical tenant:globex": "globex",
 	} {
 		if got := shown(filter); got != want {
 			t.Errorf("%s shows %q, want %q", filter, got, want)

@@ -25,8 +25,14 @@ func TestAttemptsShowTheirContainers(t *testing.T) {
 				a.PeakMemory, a.Memory = migration.Some(100*migration.MiB), migration.Some(700*migration.MiB)
 				a.RunTime = ran(20*time.Second, 170*time.Second)
 				a.Containers = []migration.Container{
-					{Name: "report", Kind: migration.ContainerMain, PeakMemory: migration.Some(100 * migration.MiB), Limit: limit(768 * migration.MiB), RunTime: ran(20*time.Second, 170*time.Second)},
-					{Name: "proxy", Kind: migration.ContainerSidecar, OOMKilled: 3, Restarts: 3, PeakMemory: migration.Some(64 * migration.MiB), Limit: limit(64 * migration.MiB)},
+					{
+						Name: "report", Kind: migration.ContainerMain, PeakMemory: migration.Some(100 * migration.MiB), Limit: limit(768 * migration.MiB),
+						RunTime: ran(20*time.Second, 170*time.Second),
+					},
+					{
+						Name: "proxy", Kind: migration.ContainerSidecar, OOMKilled: 3, Restarts: 3, PeakMemory: migration.Some(64 * migration.MiB),
+						Limit: limit(64 * migration.MiB),
+					},
 				}
 			}
 		}

@@ -382,7 +382,8 @@ func runsTable(v *migration.TenantView, now time.Time) [][]string {
 		r := &v.Runs[i]
 		out = append(out, []string{
 			columns.Text(v.Tenant.String()), columns.Text(string(r.Key.Workload)), r.Namespace, r.Name, r.State.String(), r.Reason,
-			columns.Time(r.Created), columns.Opt(r.Started, columns.Time), columns.Opt(r.Finished, columns.Time), columns.Opt(r.Duration(now), columns.Seconds),
+			columns.Time(r.Created), columns.Opt(r.Started, columns.Time), columns.Opt(r.Finished, columns.Time),
+			columns.Opt(r.Duration(now), columns.Seconds),
 			strconv.Itoa(len(r.Attempts)), strconv.Itoa(int(r.Failed)), columns.Opt(peakOf(r), bytes), columns.Opt(r.MemoryLimit(), bytes),
 		})
 	}

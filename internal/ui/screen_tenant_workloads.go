@@ -27,7 +27,12 @@ func workloads(f *frame, p canvas.Pane, v *migration.TenantView, services []migr
 	}
 	name := min(max(in.W/4, 14), 30)
 	l, k := f.before().Short, f.after().Short
-	cols := []col{{strings.ToUpper(f.before().Label) + " $", name + 12}, {strings.ToUpper(f.after().Label) + " $", name + 24}, {"RUNS " + l, name + 33}, {"RUNS " + k, name + 42}}
+	cols := []col{
+		{strings.ToUpper(f.before().Label) + " $", name + 12},
+		{strings.ToUpper(f.after().Label) + " $", name + 24},
+		{"RUNS " + l, name + 33},
+		{"RUNS " + k, name + 42},
+	}
 	if in.W >= 100 {
 		cols = append(cols, col{"P95 " + l, name + 51}, col{"P95 " + k, name + 60})
 	}

@@ -129,7 +129,9 @@ type columnSlot struct {
 
 // layout places the wanted columns into a width: those of least priority go
 // first, what is left over makes the others wider. dropped is how many went.
-func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *canvas.Glyphs) (out []columnSlot, dropped int) {
+func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *canvas.Glyphs) (out []columnSlot,
+	dropped int,
+) {
 	sign := canvas.Cells(g.AtMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
 	minOf := func(id columnID) int {
 		switch id {

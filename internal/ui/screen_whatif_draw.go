@@ -377,7 +377,8 @@ func (s *whatIf) drawCurve(f *frame, p canvas.Pane, v *migration.TenantScenario)
 	target := s.answer.Scenario.Target
 	in := f.panel(p, "Break-even", "dollars a month, by runs a day", false)
 	on := &v.On[target]
-	c, ok := newCurve(v.On[migration.OnLambda].Run.Value, on.Run.Value, on.Fixed, v.RunsPerDay, on.BreakEven, migration.Lambda.Info().Label, target.String())
+	c, ok := newCurve(v.On[migration.OnLambda].Run.Value, on.Run.Value, on.Fixed, v.RunsPerDay, on.BreakEven, migration.Lambda.Info().Label,
+		target.String())
 	if !ok {
 		why := on.Problem
 		if !v.On[migration.OnLambda].Run.Value.Known() {

@@ -37,7 +37,10 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 		return nil, s.err
 	}
 	now := migration.Scenario{Target: migration.OnNodes, NodeType: "m6i.xlarge", Arch: migration.X86, Spot: 25, Packed: 62}
-	w := &migration.WhatIf{Version: snap.Version, Scenario: now, AsNow: now, Notes: []string{"months are of 730 h", "Lambda is priced without the free tier, and nodes by each pod's dominant share of one"}}
+	w := &migration.WhatIf{
+		Version: snap.Version, Scenario: now, AsNow: now,
+		Notes: []string{"months are of 730 h", "Lambda is priced without the free tier, and nodes by each pod's dominant share of one"},
+	}
 	if k != nil {
 		w.Scenario = *k
 	}
@@ -54,7 +57,10 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 		} else if strings.HasSuffix(n, ".2xlarge") {
 			cpu = 8 * migration.Core
 		}
-		w.Nodes = append(w.Nodes, migration.NodeChoice{Type: n, Arch: arch, CPU: cpu, Memory: 16 * migration.GiB, Hourly: figure(migration.Dollars(decimal.New(int64(100+i), -3)), migration.Billed, migration.Measured)})
+		w.Nodes = append(w.Nodes, migration.NodeChoice{
+			Type: n, Arch: arch, CPU: cpu, Memory: 16 * migration.GiB,
+			Hourly: figure(migration.Dollars(decimal.New(int64(100+i), -3)), migration.Billed, migration.Measured),
+		})
 	}
 	var runs float64
 	var lambda migration.USD
@@ -82,11 +88,17 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 }
 
 func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, runs float64, parts int64) migration.TenantScenario {
-	p := migration.TenantScenario{RunsPerDay: migration.Some(runs), Today: figure(month.Mul(decimal.RequireFromString("1.2")), migration.Billed, migration.Estimated)}
+	p := migration.TenantScenario{
+		RunsPerDay: migration.Some(runs),
+		Today:      figure(month.Mul(decimal.RequireFromString("1.2")), migration.Billed, migration.Estimated),
+	}
 	a := decimal.NewFromFloat(max(runs, 1)).Mul(decimal.RequireFromString("30.4375"))
 	platform := migration.Dollars(decimal.New(73, 0).DivRound(decimal.NewFromInt(parts), 9))
 	for h := range migration.NumPlacements {
-		times := [...]decimal.Decimal{decimal.New(1, 0), decimal.New(31, 0).DivRound(decimal.New(int64(k.Packed), 0), 9), decimal.New(2, 0), decimal.RequireFromString("0.7")}[h]
+		times := [...]decimal.Decimal{
+			decimal.New(1, 0), decimal.New(31, 0).DivRound(decimal.New(int64(k.Packed), 0), 9), decimal.New(2, 0),
+			decimal.RequireFromString("0.7"),
+		}[h]
 		l := &p.On[h]
 		l.Run = figure(migration.Dollars(month.Mul(times).Decimal().DivRound(a, 12)), migration.Requested, migration.Estimated)
 		l.Fixed = migration.Some(platform)
@@ -94,7 +106,8 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 			l.Fixed = migration.Some(migration.USD{})
 		}
 		l.Month = figure(month.Mul(times).Add(l.Fixed.Or(migration.USD{})), migration.Requested, migration.Estimated)
-		if v := p.On[migration.OnLambda].Run.Value.Or(migration.USD{}).Sub(l.Run.Value.Or(migration.USD{})); h != migration.OnLambda && v.Sign() > 0 {
+		if v := p.On[migration.OnLambda].Run.Value.Or(migration.USD{}).Sub(l.Run.Value.Or(migration.USD{})); h != migration.OnLambda &&
+			v.Sign() > 0 {
 			l.BreakEven = migration.Some(l.Fixed.Or(migration.USD{}).Float() / v.Float() / plot.DaysPerMonth)
 			l.Duration, l.Busy = migration.Some(2800*time.Millisecond), migration.Some(migration.Ratio(0.29))
 		}
@@ -111,7 +124,10 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 		p.Saving = figure(saving, migration.Requested, migration.Estimated)
 		p.Verdict = migration.Verdict{Decision: migration.Stay, Reason: "a run costs less on Lambda: moving never pays"}
 		if saving.Sign() > 0 {
-			p.Verdict = migration.Verdict{Decision: migration.WorthMoving, Reason: "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even"}
+			p.Verdict = migration.Verdict{
+				Decision: migration.WorthMoving,
+				Reason:   "a run costs half as much on Jobs as on Lambda, and there are more runs a day than the break-even",
+			}
 			p.Payback = figure(k.OneOff.Float()/saving.Float(), migration.Counted, migration.Estimated)
 		}
 	} else {
@@ -203,7 +219,12 @@ func TestKnobsTurn(t *testing.T) {
 		{"node size", []string{"right"}, func(s *migration.Scenario) any { return s.NodeType }, "m6i.2xlarge"},
 		{"node size", []string{"right", "right", "left", "left"}, func(s *migration.Scenario) any { return s.NodeType }, "m6i.large"},
 		{"architecture", []string{"right"}, func(s *migration.Scenario) any { return s.NodeType + " " + string(s.Arch) }, "m7g.xlarge arm64"},
-		{"architecture", []string{"right", "right"}, func(s *migration.Scenario) any { return s.NodeType + " " + string(s.Arch) }, "m6i.xlarge x86_64"},
+		{
+			"architecture",
+			[]string{"right", "right"},
+			func(s *migration.Scenario) any { return s.NodeType + " " + string(s.Arch) },
+			"m6i.xlarge x86_64",
+		},
 		{"Spot", []string{"right"}, func(s *migration.Scenario) any { return s.Spot }, 30},
 		{"Spot", times("left", 9), func(s *migration.Scenario) any { return s.Spot }, 0},
 		{"utilization", []string{"right"}, func(s *migration.Scenario) any { return s.Packed }, 65},
@@ -358,7 +379,8 @@ func TestScenarioIsWrittenOnlyWhenAsked(t *testing.T) {
 		return string(data)
 	}
 	for name, want := range map[string]string{
-		"migtop-what-if-20260314-103442.yaml": "shapes: # m6i.2xlarge everybody\n", "migtop-what-if-20260314-103442-2.yaml": "shapes: # m6i.2xlarge everybody\n",
+		"migtop-what-if-20260314-103442.yaml":        "shapes: # m6i.2xlarge everybody\n",
+		"migtop-what-if-20260314-103442-2.yaml":      "shapes: # m6i.2xlarge everybody\n",
 		"migtop-what-if-globex-20260314-103442.yaml": "shapes: # m6i.2xlarge globex\n",
 	} {
 		if got := read(name); got != want {
@@ -377,7 +399,10 @@ func TestScenarioIsWrittenOnlyWhenAsked(t *testing.T) {
 }
 
 func TestWhatIfKeysAreRemappable(t *testing.T) {
-	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{}, Keys: map[string][]string{"what_if": {"w"}, "reset_assumptions": {"z"}, "export": {"E"}}}, 180, 50)
+	d := newDriver(t, Options{
+		Theme: "dark", Scenarios: &fakeScenarios{},
+		Keys: map[string][]string{"what_if": {"w"}, "reset_assumptions": {"z"}, "export": {"E"}},
+	}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
 	d.press("w", "down", "right")
 	d.mustShow("w What-if", "z resets all", "E export")

@@ -101,7 +101,8 @@ func TestListedScreensAreComplete(t *testing.T) {
 // A notice says since when it holds, and how that is known.
 func TestNoticesSaySinceWhen(t *testing.T) {
 	for basis, want := range map[migration.SinceBasis]string{
-		migration.SinceData: "since 08:34", migration.SinceDataStart: "since 08:34 or earlier", migration.SinceFirstSeen: "seen since 08:34", 0: "",
+		migration.SinceData: "since 08:34", migration.SinceDataStart: "since 08:34 or earlier", migration.SinceFirstSeen: "seen since 08:34",
+		0: "",
 	} {
 		s := newFixture()
 		for i := range s.Tenants {

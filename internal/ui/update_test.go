@@ -280,10 +280,12 @@ func TestSaveNeverOverwrites(t *testing.T) {
 	}
 	// Who shares the platform and idle nodes out finds each tenant's part in the file.
 	a := &s.Tenants[0].Economics
-	a.PlatformShare, a.IdleShare = figure(usd("0.0170"), migration.Billed, migration.Derived), figure(usd("0.0213"), migration.Billed, migration.Derived)
+	a.PlatformShare, a.IdleShare = figure(usd("0.0170"), migration.Billed, migration.Derived),
+		figure(usd("0.0213"), migration.Billed, migration.Derived)
 	rows := tenantsTable(&arranged{snap: s, rows: []int{0}})
 	at := func(row int, name string) string { return rows[row][slices.Index(rows[0], name)] }
-	if at(1, "platform_share_per_hour_usd") != "0.017" || at(1, "idle_share_per_hour_usd") != "0.0213" || at(1, "marginal_per_hour_usd") != "" {
+	if at(1, "platform_share_per_hour_usd") != "0.017" || at(1, "idle_share_per_hour_usd") != "0.0213" ||
+		at(1, "marginal_per_hour_usd") != "" {
 		t.Errorf("shares %v", rows[1])
 	}
 	d.m.opts.SaveDir = filepath.Join(dir, "absent")
@@ -363,27 +365,40 @@ func TestLoadingSaysWhatIsWaitedFor(t *testing.T) {
 	if cmp.Equal(first, d.screen().rows) {
 		t.Error("the spinner stands still")
 	}
-	d.send(snapshotMsg{&migration.Snapshot{Sources: []migration.Health{{Source: "cloudwatch"}, {Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{What: "no route to host"}}}}})
+	d.send(snapshotMsg{&migration.Snapshot{Sources: []migration.Health{
+		{Source: "cloudwatch"},
+		{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{What: "no route to host"}},
+	}}})
 	d.mustShow("waiting for the first answer", "no route to host")
 }
 
 func TestNothingToShowSaysWhatFailedAndWhatToDo(t *testing.T) {
 	d := newDriver(t, Options{Theme: "dark"}, 80, 24)
 	d.send(snapshotMsg{&migration.Snapshot{Sources: []migration.Health{
-		{Source: "cloudwatch", State: migration.HealthFailed, Problem: &migration.Problem{What: "the SSO session has expired", Fix: "run: aws sso login --profile prod"}},
+		{
+			Source: "cloudwatch", State: migration.HealthFailed,
+			Problem: &migration.Problem{What: "the SSO session has expired", Fix: "run: aws sso login --profile prod"},
+		},
 		{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{What: "no kubeconfig", Fix: "set KUBECONFIG"}},
 	}}})
-	d.mustShow("Nothing to show yet", "cloudwatch: the SSO session has expired", "run: aws sso login --profile prod", "set KUBECONFIG", "9 shows every source")
+	d.mustShow("Nothing to show yet", "cloudwatch: the SSO session has expired", "run: aws sso login --profile prod", "set KUBECONFIG",
+		"9 shows every source")
 	d.press("9")
 	d.mustShow("failed", "the SSO session has expired")
-	d.send(snapshotMsg{&migration.Snapshot{Window: migration.Window{Span: 6 * time.Hour}, Sources: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK}}}})
+	d.send(snapshotMsg{&migration.Snapshot{
+		Window:  migration.Window{Span: 6 * time.Hour},
+		Sources: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK}},
+	}})
 	d.press("1")
 	d.mustShow("No tenant was active", "in the last 6 h")
 }
 
 func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	s := newFixture()
-	s.Sources[2] = migration.Health{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{Fault: migration.FaultDenied, What: "cannot list Jobs: forbidden"}}
+	s.Sources[2] = migration.Health{
+		Source: "jobs", State: migration.HealthFailed,
+		Problem: &migration.Problem{Fault: migration.FaultDenied, What: "cannot list Jobs: forbidden"},
+	}
 	for i := range s.Tenants {
 		s.Tenants[i].After = newSide()
 	}
@@ -410,9 +425,11 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
-	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (if nothing moves $16.2k)", "payback 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (if nothing moves $16.2k)", "payback 1.3 months",
+		"next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
 	d.press("2")
-	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   not part of the move", "month end $12.5k≈ (if nothing moves $16.2k)")
+	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   not part of the move",
+		"month end $12.5k≈ (if nothing moves $16.2k)")
 	d.press(":")
 	d.typed("columns month-end saving")
 	d.press("enter")

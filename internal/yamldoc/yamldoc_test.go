@@ -7,7 +7,8 @@ import (
 )
 
 func TestNode(t *testing.T) {
-	root, err := Parse("f.yaml", []byte("a: text\nb: '1.50'\nc:\n- 12\n- 1.50\n- true\n- ''\n- {d: 1}\ne: |\n  head more\n\n    first   2.5\n  second  x\n"))
+	root, err := Parse("f.yaml", []byte("a: text\nb: '1.50'\nc:\n- 12\n- 1.50\n- true\n- ''\n- {d: 1}\ne: |\n  head more\n\n    first   "+
+		"2.5\n  second  x\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,8 @@ func TestSettings(t *testing.T) {
 			return ""
 		}
 	}
-	s, err := settingsFrom(env("XDG_CACHE_HOME", "/c", "MIGTOP_CLUSTER_NAME", "ci-2", "MIGTOP_CLUSTER_NODES", "3", "MIGTOP_CLUSTER_SCRAPE", "15s"))
+	s, err := settingsFrom(env("XDG_CACHE_HOME", "/c", "MIGTOP_CLUSTER_NAME", "ci-2", "MIGTOP_CLUSTER_NODES", "3", "MIGTOP_CLUSTER_SCRAPE",
+		"15s"))
 	if err != nil {
 		t.Fatal(err)
 	}

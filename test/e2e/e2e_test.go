@@ -91,8 +91,12 @@ func (s settings) get(t *testing.T, name string) string {
 
 func newRig(t *testing.T, cluster settings) *rig {
 	t.Helper()
-	r := &rig{t: t, cluster: cluster, binary: filepath.Join(t.TempDir(), "migtop"), namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()%1e9)}
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", r.binary, "github.com/migtop/migtop/cmd/migtop").CombinedOutput(); err != nil {
+	r := &rig{
+		t: t, cluster: cluster, binary: filepath.Join(t.TempDir(), "migtop"),
+		namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()%1e9),
+	}
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", r.binary,
+		"github.com/migtop/migtop/cmd/migtop").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	cloud, err := simcloud.Start(t.Context(), simcloud.Options{Seed: 1, Speed: 1, Epoch: time.Now()})

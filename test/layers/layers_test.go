@@ -59,12 +59,14 @@ var may = map[string][]string{
 	"internal/sources": {"internal/migration", "internal/clock"},
 	// A source of AWS has no entry of its own.
 	"internal/sources/*": {
-		"internal/migration", "internal/clock", "internal/awsscope", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics",
+		"internal/migration", "internal/clock", "internal/awsscope", "internal/sources", "internal/sources/awsaccess",
+		"internal/sources/awsmetrics",
 		"internal/sources/awspoll", "internal/yamldoc",
 	},
 	// The loop that they share.
 	"internal/sources/awspoll": {
-		"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics", "internal/yamldoc",
+		"internal/migration", "internal/clock", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics",
+		"internal/yamldoc",
 	},
 	// One function whole, for what turns it into something else.
 	"internal/sources/lambda/definition": {"internal/migration", "internal/sources/awsaccess"},
@@ -74,13 +76,17 @@ var may = map[string][]string{
 	// tests do.
 	"internal/sources/awsaccess": {"internal/migration", "internal/clock", "internal/awsscope"},
 	// Metrics of any namespace, for the sources that read others than Lambda's.
-	"internal/sources/awsmetrics":              {"internal/migration", "internal/clock", "internal/sources/awsaccess"},
-	"internal/sources/awsaccess/awsaccesstest": {"internal/migration", "internal/sources", "internal/sources/awsaccess", "internal/simcloud/awsapi"},
+	"internal/sources/awsmetrics": {"internal/migration", "internal/clock", "internal/sources/awsaccess"},
+	"internal/sources/awsaccess/awsaccesstest": {
+		"internal/migration", "internal/sources", "internal/sources/awsaccess",
+		"internal/simcloud/awsapi",
+	},
 
 	// What Lambda functions log, and the lines in which Lambda reports an
 	// invocation, pure.
 	"internal/sources/logs": {
-		"internal/migration", "internal/clock", "internal/awsscope", "internal/sources", "internal/sources/awsaccess", "internal/sources/awsmetrics",
+		"internal/migration", "internal/clock", "internal/awsscope", "internal/sources", "internal/sources/awsaccess",
+		"internal/sources/awsmetrics",
 		"internal/sources/awspoll", "internal/sources/logs/report",
 	},
 	"internal/sources/logs/report": {"internal/migration"},
@@ -115,10 +121,14 @@ var may = map[string][]string{
 
 	// What needs attention, and why: pure.
 	"internal/assess": {
-		"internal/migration", "internal/timeseries", "internal/loginsights", "internal/cost", "internal/cost/prices", "internal/profile", "internal/profile/quote",
+		"internal/migration", "internal/timeseries", "internal/loginsights", "internal/cost", "internal/cost/prices", "internal/profile",
+		"internal/profile/quote",
 	},
 
-	"internal/engine": {"internal/timeseries", "internal/loginsights", "internal/assess", "internal/profile", "internal/spend", "internal/migration", "internal/clock", "internal/cost", "internal/sources"},
+	"internal/engine": {
+		"internal/timeseries", "internal/loginsights", "internal/assess", "internal/profile", "internal/spend",
+		"internal/migration", "internal/clock", "internal/cost", "internal/sources",
+	},
 
 	// What people and programs see is drawn from Snapshots alone.
 	"internal/columns":   {"internal/migration"}, // one description of the columns of screen, files and documentation

@@ -53,7 +53,8 @@ func emulate(t *testing.T, orders []order) []string {
 		t.Fatal(err)
 	}
 	serves := free(t)
-	cmd := exec.Command(tool(t, "aws-lambda-rie"), "--runtime-interface-emulator-address", serves, "--runtime-api-address", free(t), self, "handler")
+	cmd := exec.Command(tool(t, "aws-lambda-rie"), "--runtime-interface-emulator-address", serves, "--runtime-api-address", free(t), self,
+		"handler")
 	cmd.Env = append(os.Environ(), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "AWS_LAMBDA_FUNCTION_TIMEOUT=1", "AWS_LAMBDA_FUNCTION_NAME=etl-acme")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with the function that it starts
 	var said bytes.Buffer                                 // its output
@@ -116,7 +117,8 @@ func TestReportsOfTheRuntimeInterfaceEmulator(t *testing.T) {
 		if want := min(orders[i].Sleep, time.Second); r.Duration < want || r.Duration > want+10*time.Second {
 			t.Errorf("run %d of %v took %v", i, want, r.Duration)
 		}
-		if up := time.Duration(math.Ceil(float64(r.Duration)/float64(time.Millisecond))) * time.Millisecond; r.Billed != up || r.Billed%time.Millisecond != 0 {
+		if up := time.Duration(math.Ceil(float64(r.Duration)/float64(time.Millisecond))) * time.Millisecond; r.Billed != up ||
+			r.Billed%time.Millisecond != 0 {
 			t.Errorf("run %d of %v is billed %v", i, r.Duration, r.Billed)
 		}
 		if r.MemorySize != memory || r.MaxMemory != memory || r.Init.Known() != (i == 0) || r.First() != (i == 0) {
@@ -133,7 +135,8 @@ func TestReportsOfTheRuntimeInterfaceEmulator(t *testing.T) {
 	for i, text := range lines {
 		events[i] = awsapi.LogEvent{At: noon.Add(-30*time.Minute + time.Duration(i)*time.Second), Stream: "a", Message: text}
 	}
-	_, url := awsaccesstest.Serve(t, &awsapi.Fixed{Number: "123456789012", Lines: map[string][]awsapi.LogEvent{group: events}}, awsaccesstest.NewHand(noon))
+	_, url := awsaccesstest.Serve(t, &awsapi.Fixed{Number: "123456789012", Lines: map[string][]awsapi.LogEvent{group: events}},
+		awsaccesstest.NewHand(noon))
 	access, err := awsaccess.LoadConfig(t.Context(), awsaccesstest.Options(url))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +146,10 @@ func TestReportsOfTheRuntimeInterfaceEmulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ranges := []migration.LogRange{{Group: group, Functions: []migration.Function{{Name: "etl-acme", Timeout: time.Second, MemorySize: memory}}, From: noon.Add(-time.Hour), To: noon}}
+	ranges := []migration.LogRange{{
+		Group:     group,
+		Functions: []migration.Function{{Name: "etl-acme", Timeout: time.Second, MemorySize: memory}}, From: noon.Add(-time.Hour), To: noon,
+	}}
 	estimate, err := reader.Estimate(t.Context(), ranges)
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,8 @@ func TestClusterTakesScaledJobs(t *testing.T) {
 		return err
 	}
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(500 * time.Millisecond) { // until its schema is published
-		err := create([]byte("apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: a}\nspec: {jobTargetRef: {backofLimit: 1}, triggers: []}\n"))
+		err := create([]byte("apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: a}\nspec: {jobTargetRef: {backofLimit: 1}, " +
+			"triggers: []}\n"))
 		if err != nil && strings.Contains(err.Error(), "backofLimit") {
 			break
 		}
@@ -66,7 +67,11 @@ func TestClusterTakesScaledJobs(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, o := range []export.Options{{}, {ByClass: true}, {QueueURL: "https://sqs.eu-west-1.amazonaws.com/1/q", Region: "eu-west-1", Command: []string{"x"}, Wrap: true}} {
+	for _, o := range []export.Options{
+		{},
+		{ByClass: true},
+		{QueueURL: "https://sqs.eu-west-1.amazonaws.com/1/q", Region: "eu-west-1", Command: []string{"x"}, Wrap: true},
+	} {
 		for name, data := range render(t, export.KEDA, o) {
 			if !strings.HasSuffix(name, ".scaledjob.yaml") {
 				continue

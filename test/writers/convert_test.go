@@ -39,8 +39,9 @@ func authenticationSchema(t *testing.T) *spec.Schema {
 func TestKEDATakesConvertedFunctions(t *testing.T) {
 	schemas := map[string]*spec.Schema{"ScaledJob": kedaSchema(t), "TriggerAuthentication": authenticationSchema(t)}
 	d := &migration.Definition{
-		Name: "thumbs", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:thumbs", PackageType: "Image", Image: migration.Some("registry.example/thumbs:1"),
-		Arch: migration.Arm64, Memory: migration.GiB, Timeout: time.Minute,
+		Name: "thumbs", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:thumbs", PackageType: "Image",
+		Image: migration.Some("registry.example/thumbs:1"),
+		Arch:  migration.Arm64, Memory: migration.GiB, Timeout: time.Minute,
 		Environment: migration.Some(map[string]migration.Hidden{"STAGE": migration.Hide("yes"), "PASSWORD": migration.Hide("x")}),
 		Role:        migration.FunctionRole{ARN: "arn:aws:iam::123456789012:role/r", Name: "r"},
 		EventSources: migration.Some([]migration.EventSource{

@@ -30,14 +30,17 @@ func profiles() []profile.Profile {
 		Base: pod(448 * migration.MiB), Retry: pod(640 * migration.MiB),
 		AttemptDeadline: 5 * time.Minute, Deadline: 17 * time.Minute, BackoffLimit: 2, TTL: 10 * time.Minute,
 		Parallelism: migration.Some[int32](12), EphemeralStorage: migration.Some(2 * migration.GiB),
-		Confidence: profile.HighConfidence, Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
-		JobRuns: 212, FailureRate: migration.Some[migration.Ratio](0.0084), Saving: migration.Some(migration.Dollars(decimal.New(41231, -2))), Why: []string{"Because."},
+		Confidence: profile.HighConfidence, Evidence: migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
+		JobRuns: 212, FailureRate: migration.Some[migration.Ratio](0.0084), Saving: migration.Some(migration.Dollars(decimal.New(41231, -2))),
+		Why: []string{"Because."},
 	}
 	little := full
 	little.Tenant, little.Class, little.Confidence = "globex", "", profile.LowConfidence
-	little.Base, little.Retry = profile.Pod{MemoryRequest: 256 * migration.MiB, MemoryLimit: 256 * migration.MiB}, profile.Pod{MemoryRequest: 512 * migration.MiB, MemoryLimit: 512 * migration.MiB}
+	little.Base, little.Retry = profile.Pod{MemoryRequest: 256 * migration.MiB, MemoryLimit: 256 * migration.MiB},
+		profile.Pod{MemoryRequest: 512 * migration.MiB, MemoryLimit: 512 * migration.MiB}
 	little.Deadline, little.TTL, little.BackoffLimit = 0, 0, 0
-	little.Parallelism, little.EphemeralStorage, little.Saving = migration.None[int32](), migration.None[migration.Bytes](), migration.None[migration.USD]()
+	little.Parallelism, little.EphemeralStorage, little.Saving = migration.None[int32](), migration.None[migration.Bytes](),
+		migration.None[migration.USD]()
 
 	hostile := full
 	hostile.Workload, hostile.Tenant = "x\"\n---\nkind: Secret", "{{ .Values.x }} ${y} #: -\x00\u202e\U0001f4a9"

@@ -33,7 +33,8 @@ func containers(t *testing.T, command []string) map[string]corev1.Container {
 	t.Helper()
 	out := map[string]corev1.Container{}
 	d := &migration.Definition{
-		Name: "thumbs", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:thumbs", PackageType: "Image", Image: migration.Some("registry.example/thumbs:1"),
+		Name: "thumbs", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:thumbs", PackageType: "Image",
+		Image:  migration.Some("registry.example/thumbs:1"),
 		Memory: migration.GiB, Timeout: time.Minute, EventSources: migration.Some([]migration.EventSource(nil)),
 	}
 	take := func(name string, options convert.Options) {
@@ -91,7 +92,8 @@ func literally(t *testing.T, word string) {
 			t.Errorf("%s: typed %q, written %q, the process gets %q", name, typed, c.Command, got)
 		}
 		for _, v := range c.Env {
-			if value := expanded([]string{v.Value})[0]; v.Name == "QUEUE_URL" && value != "https://sqs.eu-west-1.amazonaws.com/123456789012/$(HOME)$$" {
+			if value := expanded([]string{v.Value})[0]; v.Name == "QUEUE_URL" &&
+				value != "https://sqs.eu-west-1.amazonaws.com/123456789012/$(HOME)$$" {
 				t.Errorf("%s: the code gets %s=%q", name, v.Name, value)
 			}
 		}
@@ -101,7 +103,8 @@ func literally(t *testing.T, word string) {
 // Kubernetes' own expansion of a command that is written gives what was typed.
 func TestCommandsSurviveKubernetesExpansion(t *testing.T) {
 	for _, word := range []string{
-		"", "$", "$$", "$$$", "$(HOME)", "$$(HOME)", "$$$(HOME)", "$()", "$(", "$)", "echo $$ >pid; exec app --price=$$5 $$(HOME)", "${HOME}", "$(A)$(A)", "$(A$(A))", "a\n$(\nA)", "€$$€",
+		"", "$", "$$", "$$$", "$(HOME)", "$$(HOME)", "$$$(HOME)", "$()", "$(", "$)", "echo $$ >pid; exec app --price=$$5 $$(HOME)", "${HOME}",
+		"$(A)$(A)", "$(A$(A))", "a\n$(\nA)", "€$$€",
 	} {
 		literally(t, word)
 	}

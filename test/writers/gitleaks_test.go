@@ -20,7 +20,8 @@ import (
 func written(t *testing.T, name, value string) string {
 	t.Helper()
 	d := &migration.Definition{
-		Name: "thumbs", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:thumbs", PackageType: "Image", Image: migration.Some("registry.example/thumbs:1"),
+		Name: "thumbs", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:thumbs", PackageType: "Image",
+		Image:  migration.Some("registry.example/thumbs:1"),
 		Memory: migration.GiB, Timeout: time.Minute, EventSources: migration.Some([]migration.EventSource(nil)),
 		Environment: migration.Some(map[string]migration.Hidden{name: migration.Hide(value)}),
 	}

@@ -53,10 +53,12 @@ func TestHelmRendersTheValues(t *testing.T) {
 				t.Fatalf("there is no manifest of %q", job.Name)
 			}
 			sameBounds(t, prefix+job.Name, &manifest.Spec, &job.Spec)
-			if text(t, job.Labels) != text(t, manifest.Labels) || job.Annotations["migtop.dev/evidence"] != manifest.Annotations["migtop.dev/evidence"] {
+			if text(t, job.Labels) != text(t, manifest.Labels) ||
+				job.Annotations["migtop.dev/evidence"] != manifest.Annotations["migtop.dev/evidence"] {
 				t.Errorf("%s: %+v", job.Name, job.ObjectMeta)
 			}
-			if text(t, job.Spec.Parallelism) != text(t, manifest.Spec.Parallelism) || text(t, job.Spec.Completions) != text(t, manifest.Spec.Completions) {
+			if text(t, job.Spec.Parallelism) != text(t, manifest.Spec.Parallelism) ||
+				text(t, job.Spec.Completions) != text(t, manifest.Spec.Completions) {
 				t.Errorf("%s: parallelism %v", job.Name, job.Spec.Parallelism)
 			}
 		}

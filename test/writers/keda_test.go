@@ -81,7 +81,10 @@ func unknown(schema *spec.Schema, value any, path string) []string {
 func TestKEDATakesScaledJobs(t *testing.T) {
 	schema := kedaSchema(t)
 	validator := validate.NewSchemaValidator(schema, nil, "", strfmt.Default)
-	told := export.Options{Container: "main", Image: "a", Command: []string{"x"}, Wrap: true, QueueURL: "https://sqs.eu-west-1.amazonaws.com/1/q", Region: "eu-west-1", Namespace: "n"}
+	told := export.Options{
+		Container: "main", Image: "a", Command: []string{"x"}, Wrap: true,
+		QueueURL: "https://sqs.eu-west-1.amazonaws.com/1/q", Region: "eu-west-1", Namespace: "n",
+	}
 	for _, o := range []export.Options{{}, told, {ByClass: true}} {
 		n := 0
 		for name, data := range render(t, export.KEDA, o) {

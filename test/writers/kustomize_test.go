@@ -117,7 +117,8 @@ func TestKustomizeBuildsComponents(t *testing.T) {
 	for key, want := range jobs(t, export.Options{}) {
 		files := render(t, export.Kustomize, export.Options{})
 		dir := component(t, files, key)
-		files["base/kustomization.yaml"], files["base/theirs.yaml"] = []byte("resources: [theirs.yaml]\n"), []byte(labelled(theirs, marks(key, &want)))
+		files["base/kustomization.yaml"], files["base/theirs.yaml"] = []byte("resources: [theirs.yaml]\n"),
+			[]byte(labelled(theirs, marks(key, &want)))
 		files["overlay/kustomization.yaml"] = []byte("resources: [../base]\ncomponents: [../" + dir + "]\n")
 		docs := strings.Split(string(build(t, files, "/overlay")), "\n---\n")
 		if len(docs) != 2 {
@@ -149,7 +150,8 @@ func TestKustomizeBuildsComponents(t *testing.T) {
 func TestKustomizeLeavesOtherWorkAlone(t *testing.T) {
 	foreign := map[string]map[string]string{
 		"none": nil, "other-workload": {"workload": "other", "tenant": "acme"}, "other-tenant": {"workload": "etl", "tenant": "initech"},
-		"workload-alone": {"workload": "etl"}, "tenant-alone": {"tenant": "acme"}, "app": {"app": "etl-acme"}, "other-profile": {"migtop.dev/job-profile": "etl-acm"},
+		"workload-alone": {"workload": "etl"}, "tenant-alone": {"tenant": "acme"}, "app": {"app": "etl-acme"},
+		"other-profile": {"migtop.dev/job-profile": "etl-acm"},
 	}
 	var resources strings.Builder
 	for name, labels := range foreign {
@@ -186,7 +188,10 @@ func TestKustomizeLeavesOtherWorkAlone(t *testing.T) {
 // A class's component changes the Jobs of its members.
 func TestKustomizeComponentsOfClasses(t *testing.T) {
 	files := render(t, export.Kustomize, export.Options{ByClass: true})
-	for labels, changed := range map[string]bool{`{"workload":"etl","tenant":"acme"}`: true, `{"migtop.dev/job-profile":"class-s"}`: true, `{"workload":"etl","tenant":"globex"}`: false} {
+	for labels, changed := range map[string]bool{
+		`{"workload":"etl","tenant":"acme"}`: true, `{"migtop.dev/job-profile":"class-s"}`: true,
+		`{"workload":"etl","tenant":"globex"}`: false,
+	} {
 		files["theirs.yaml"] = []byte(strings.ReplaceAll(theirs, "  name: theirs\n", "  name: theirs\n  labels: "+labels+"\n"))
 		files["kustomization.yaml"] = []byte("resources: [theirs.yaml]\ncomponents: [components/class-s]\n")
 		if got := strings.Count(string(build(t, files, "/")), "migtop.dev/confidence: high"); (got == 2) != changed || (got == 0) == changed {

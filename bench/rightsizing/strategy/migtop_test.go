@@ -36,7 +36,8 @@ func TestMain(m *testing.M) {
 		panic(fmt.Sprint("the header is ", rows[0]))
 	}
 	if json {
-		fmt.Printf(`{"profiles":[{"workload":%q,"memory_limit_bytes":7,"expected_failure_rate":0.01,"job_runs":%d,"learning":false}]}`, rows[1][0], len(rows)-1)
+		fmt.Printf(`{"profiles":[{"workload":%q,"memory_limit_bytes":7,"expected_failure_rate":0.01,"job_runs":%d,"learning":false}]}`,
+			rows[1][0], len(rows)-1)
 		return
 	}
 	fmt.Println("run_id,memory_request_bytes,memory_limit_bytes,cpu_request,deadline_s")

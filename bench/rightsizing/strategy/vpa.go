@@ -181,7 +181,9 @@ func (s *vpaState) expire(now time.Time) {
 // cronJobStays answers VPA that the CronJob still exists.
 type cronJobStays struct{}
 
-func (cronJobStays) FindTopMostWellKnownOrScalable(_ context.Context, c *controllerfetcher.ControllerKeyWithAPIVersion) (*controllerfetcher.ControllerKeyWithAPIVersion, error) {
+func (cronJobStays) FindTopMostWellKnownOrScalable(_ context.Context,
+	c *controllerfetcher.ControllerKeyWithAPIVersion,
+) (*controllerfetcher.ControllerKeyWithAPIVersion, error) {
 	return c, nil
 }
 

@@ -196,7 +196,8 @@ func TestLambdaVariants(t *testing.T) {
 	}
 	// 100,000 s of 2 vCPU and 2 GB.
 	p = with("microvm-vcpu=2", "microvm-written=10GB", "microvm-read=100GB", "microvm-kept=10GB")
-	if got, want := quantities(p.MicroVMs), "vCPU 200000 vCPU-second x 0.0000276944 = 5.53888\nmemory 200000 GB-second x 0.0000036667 = 0.73334\n"+
+	if got, want := quantities(p.MicroVMs), "vCPU 200000 vCPU-second x 0.0000276944 = 5.53888\nmemory 200000 GB-second x 0.0000036667 = "+
+		"0.73334\n"+
 		"snapshots written 10 GB x 0.0038 = 0.038\nsnapshots read 100 GB x 0.00155 = 0.155\nsnapshots kept 10 GB-month x 0.08 = 0.8"; got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
@@ -252,7 +253,8 @@ func TestJobs(t *testing.T) {
 		"job-arch=x86_64", "node-type=m6i.xlarge", "spot=0")
 	// 150 * 600 s = 90,000 s = 25 h. 2 GiB and 256 MiB make 3 GB.
 	if got, want := quantities(r.Platforms.EKSFargate),
-		"vCPU 25 vCPU-hour x 0.04048 = 1.012\nmemory 75 GB-hour x 0.004445 = 0.333375\nstorage over 20 GB 900000 GB-second x 0.0000000308 = 0.02772"; got != want {
+		"vCPU 25 vCPU-hour x 0.04048 = 1.012\nmemory 75 GB-hour x 0.004445 = 0.333375\nstorage over 20 GB 900000 GB-second x 0.0000000308 = "+
+			"0.02772"; got != want {
 		t.Errorf("EKS Fargate:\n%s\nwant:\n%s", got, want)
 	}
 	if got := total(r.Platforms.EKSFargate); got != "1.373095" {
@@ -381,7 +383,8 @@ func TestAutoModeFees(t *testing.T) {
 
 func TestJobDefaultsFollowLambda(t *testing.T) {
 	s := shape(t, "region=us-east-1", "runs=1000", "duration=3s", "memory=1769MB", "arch=arm64").Completed()
-	if s.Job.Runs.Or(0) != 1000 || s.Job.CPU != migration.Core || s.Job.Memory != 1769*migration.MiB || s.Job.Duration != 3*time.Second || s.Job.Arch != migration.Arm64 || s.Job.NodeType != "m7g.xlarge" {
+	if s.Job.Runs.Or(0) != 1000 || s.Job.CPU != migration.Core || s.Job.Memory != 1769*migration.MiB || s.Job.Duration != 3*time.Second ||
+		s.Job.Arch != migration.Arm64 || s.Job.NodeType != "m7g.xlarge" {
 		t.Errorf("%+v", s.Job)
 	}
 }
@@ -417,7 +420,8 @@ func TestJSON(t *testing.T) {
 	if l.Total != "2.733338" || l.Lines[0].Rate != "0.0000166667" || l.Lines[0].Quantity != "540000" || l.Lines[0].AsOf != "2026-07" {
 		t.Errorf("%+v", l)
 	}
-	if len(got.Platforms) != 4 || len(got.BreakEven) != 3 || got.BreakEven["eks_fargate"].Verdict.Word != "stay" || got.BreakEven["eks_fargate"].Runs != nil {
+	if len(got.Platforms) != 4 || len(got.BreakEven) != 3 || got.BreakEven["eks_fargate"].Verdict.Word != "stay" ||
+		got.BreakEven["eks_fargate"].Runs != nil {
 		t.Errorf("%s", b)
 	}
 }

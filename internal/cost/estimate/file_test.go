@@ -117,8 +117,10 @@ func TestErrorsTellThePlace(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(shapes))
-	f.Add([]byte("shapes:\n- {region: sa-east-1, runs: 1, duration: 900s, memory: 10240MB, payload: 1MB, provisioned: 3, provisioned-hours: 0.1, logs: 1TB, stream: 7MB, coverage: 1, savings-plan: 3y}\n"))
-	f.Add([]byte("shapes:\n- {region: x, job-runs: 1, job-cpu: 1024, job-memory: 1TiB, job-duration: 1ns, spot: 1, auto-mode: true, job-storage: 99GB}\n"))
+	f.Add([]byte("shapes:\n- {region: sa-east-1, runs: 1, duration: 900s, memory: 10240MB, payload: 1MB, provisioned: 3, " +
+		"provisioned-hours: 0.1, logs: 1TB, stream: 7MB, coverage: 1, savings-plan: 3y}\n"))
+	f.Add([]byte("shapes:\n- {region: x, job-runs: 1, job-cpu: 1024, job-memory: 1TiB, job-duration: 1ns, spot: 1, auto-mode: true, " +
+		"job-storage: 99GB}\n"))
 	p := cost.New(prices.Default(), cost.Options{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := Parse("fuzz.yaml", data)

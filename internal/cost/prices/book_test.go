@@ -51,7 +51,8 @@ func TestRate(t *testing.T) {
 			t.Errorf("%v", err)
 			continue
 		}
-		if !r.Value.Equal(decimal.RequireFromString(tc.value)) || r.Origin.Certainty != tc.certainty || r.Origin.AsOf != tc.asOf || r.Region != tc.region || r.Item != tc.item {
+		if !r.Value.Equal(decimal.RequireFromString(tc.value)) || r.Origin.Certainty != tc.certainty || r.Origin.AsOf != tc.asOf ||
+			r.Region != tc.region || r.Item != tc.item {
 			t.Errorf("%s in %s: %s, %s of %q; want %s, %s of %q", tc.item, tc.region, r.Value, r.Origin.Certainty, r.Origin.AsOf,
 				tc.value, tc.certainty, tc.asOf)
 		}
@@ -69,8 +70,10 @@ func TestUnknownIsNamed(t *testing.T) {
 			"ec2.on_demand.m6i.large", "eu-west-1",
 			"region eu-west-1 has no price of ec2.on_demand.m6i.large; known: us-east-1",
 		},
-		{"fargate.vcpu.arm64", "", "no price of fargate.vcpu.arm64: the region is unknown; known: ap-northeast-1, ap-south-1, sa-east-1, us-east-1"},
-		{"ec2.on_demand.t3.giant", "us-east-1", "the price book does not know ec2.on_demand.t3.giant; known: ec2.on_demand.t3.2xlarge, ec2.on_demand.t3.large, ec2.on_demand.t3.medium, ec2.on_demand.t3.small, ec2.on_demand.t3.xlarge"},
+		{"fargate.vcpu.arm64", "", "no price of fargate.vcpu.arm64: the region is unknown; known: ap-northeast-1, ap-south-1, sa-east-1, " +
+			"us-east-1"},
+		{"ec2.on_demand.t3.giant", "us-east-1", "the price book does not know ec2.on_demand.t3.giant; known: ec2.on_demand.t3.2xlarge, " +
+			"ec2.on_demand.t3.large, ec2.on_demand.t3.medium, ec2.on_demand.t3.small, ec2.on_demand.t3.xlarge"},
 		{"moon.light", "us-east-1", "the price book does not know moon.light"},
 	} {
 		_, err := b.Rate(tc.item, tc.region)
@@ -165,7 +168,8 @@ func TestFargateSizes(t *testing.T) {
 	}
 	for i, w := range want {
 		s := sizes[i]
-		if s.VCPU.String() != w.vcpu || s.GB[0].String() != w.least || s.GB[len(s.GB)-1].String() != w.most || len(s.GB) != w.n || s.ECSOnly != w.ecs {
+		if s.VCPU.String() != w.vcpu || s.GB[0].String() != w.least || s.GB[len(s.GB)-1].String() != w.most || len(s.GB) != w.n ||
+			s.ECSOnly != w.ecs {
 			t.Errorf("size %d: %+v", i, s)
 		}
 	}

@@ -85,8 +85,11 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"list":          {"- a\n", "o.yaml:1:1: want the price book as a mapping, got a list"},
 		"no format":     {"group: x\n", "o.yaml:1:1: format is missing"},
 		"other format":  {edit("price-book/1", "price-book/2"), "o.yaml:1:9: want format: migtop-price-book/1"},
-		"unknown key":   {edit("group:", "grupo:"), `o.yaml:2:1: unknown key "grupo" in the price book; known: format, group, about, origins, items, sheets, instances, fargate_sizes`},
-		"key twice":     {edit("group: mine", "group: mine\ngroup: yours"), `o.yaml:3:1: mapping key "group" already defined at [2:1]`},
+		"unknown key": {
+			edit("group:", "grupo:"),
+			`o.yaml:2:1: unknown key "grupo" in the price book; known: format, group, about, origins, items, sheets, instances, fargate_sizes`,
+		},
+		"key twice": {edit("group: mine", "group: mine\ngroup: yours"), `o.yaml:3:1: mapping key "group" already defined at [2:1]`},
 		"float price": {
 			edit(`"0.036"`, "0.036"),
 			`o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got the bare number 0.036`,
@@ -119,8 +122,14 @@ func TestErrorsTellThePlace(t *testing.T) {
 			edit("USD/vCPU-hour", "USD/vCPU-month"),
 			"o.yaml:6:24: fargate.vcpu.x86_64 is priced in USD/vCPU-hour, not in USD/vCPU-month",
 		},
-		"empty unit":   {edit("USD/vCPU-hour", ""), "o.yaml:6:23: want the unit of fargate.vcpu.x86_64 as text, got nothing"},
-		"unknown item": {edit("  ec2.on_demand.*:", "  eks.clustre: USD/cluster-hour\n  ec2.on_demand.*:"), "o.yaml:7:3: the price book does not know eks.clustre; known: eks.addon, eks.auto_mode.fee, eks.auto_mode.fee.m6i.large, eks.auto_mode.fee.m7g.large, eks.auto_mode.fee.m7i.large, eks.auto_mode.fee.t4g.medium, eks.capability.ack, eks.capability.ack.resource, eks.capability.argocd, eks.capability.argocd.application, eks.capability.kro, eks.capability.kro.instance, and 12 more"},
+		"empty unit": {edit("USD/vCPU-hour", ""), "o.yaml:6:23: want the unit of fargate.vcpu.x86_64 as text, got nothing"},
+		"unknown item": {
+			edit("  ec2.on_demand.*:", "  eks.clustre: USD/cluster-hour\n  ec2.on_demand.*:"),
+			"o.yaml:7:3: the price book does not know eks.clustre; known: eks.addon, eks.auto_mode.fee, eks.auto_mode.fee.m6i.large, " +
+				"eks.auto_mode.fee.m7g.large, eks.auto_mode.fee.m7i.large, eks.auto_mode.fee.t4g.medium, eks.capability.ack, " +
+				"eks.capability.ack.resource, eks.capability.argocd, eks.capability.argocd.application, eks.capability.kro, " +
+				"eks.capability.kro.instance, and 12 more",
+		},
 		"row too long": {
 			edit("0.15       0.16", "0.15       0.16 0.17"),
 			"o.yaml:16:5: ec2.on_demand.m6i.xlarge has 3 prices under 2 headings; a missing price is -",
@@ -167,9 +176,18 @@ func TestErrorsTellThePlace(t *testing.T) {
 			small + "fargate_sizes: |\n  vcpu under gb\n  1 all 2\n",
 			"o.yaml:18:16: an overlay cannot change the sizes of Fargate",
 		},
-		"instance":     {small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 0 8 arm64 8 9 9\n", "o.yaml:20:11: want vcpu as a whole number from 1 to 33554432, got \"0\""},
-		"architecture": {small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 2 8 amd64 8 9 9\n", "o.yaml:20:15: want arch as x86_64 or arm64, got \"amd64\""},
-		"anchor":       {edit(`"0.036"`, `&a "0.036"`), `o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, which have no meaning here`},
+		"instance": {
+			small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 0 8 arm64 8 9 9\n",
+			"o.yaml:20:11: want vcpu as a whole number from 1 to 33554432, got \"0\"",
+		},
+		"architecture": {
+			small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 2 8 amd64 8 9 9\n",
+			"o.yaml:20:15: want arch as x86_64 or arm64, got \"amd64\"",
+		},
+		"anchor": {
+			edit(`"0.036"`, `&a "0.036"`),
+			`o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, which have no meaning here`,
+		},
 		"a fraction over 1": {strings.NewReplacer("fargate.vcpu.x86_64", "spot.discount.guess", "USD/vCPU-hour", "fraction",
 			`"0.036"`, `"1.5"`).Replace(small), `o.yaml:12:26: spot.discount.guess is a fraction: want 0 to 1, got 1.5`},
 		"too long": {strings.Repeat("#", yamldoc.MaxFile+1), "o.yaml: the file has 1048577 bytes, more than the 1048576 that are read"},

@@ -63,8 +63,11 @@ func TestOneTenantByHand(t *testing.T) {
 	nodes := decimal.RequireFromString("73000").Mul(decimal.RequireFromString("12")).Mul(decimal.RequireFromString("192")).
 		DivRound(decimal.RequireFromString("14112000"), 20).Add(decimal.RequireFromString("73"))
 	same(t, "nodes", month(t, &p.On[migration.OnNodes]), nodes.String())
-	same(t, "EKS Fargate", month(t, &p.On[migration.OnEKSFargate]), decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.053815")).DivRound(decimal.RequireFromString("60"), 20).Add(decimal.RequireFromString("73")).String())
-	same(t, "ECS Fargate", month(t, &p.On[migration.OnECSFargate]), decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.04937")).DivRound(decimal.RequireFromString("60"), 20).String())
+	same(t, "EKS Fargate", month(t, &p.On[migration.OnEKSFargate]),
+		decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.053815")).DivRound(decimal.RequireFromString("60"),
+			20).Add(decimal.RequireFromString("73")).String())
+	same(t, "ECS Fargate", month(t, &p.On[migration.OnECSFargate]),
+		decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.04937")).DivRound(decimal.RequireFromString("60"), 20).String())
 	if n, _ := p.RunsPerDay.Get(); n != 2400 {
 		t.Errorf("%v runs a day, want 2,400", n)
 	}
@@ -158,7 +161,8 @@ func TestKnobsTurnTheFigures(t *testing.T) {
 	arm := turned(func(s *migration.Scenario) { s.LambdaArch = migration.Arm64 })
 	requests := decimal.RequireFromString("0.0000002").Mul(decimal.RequireFromString("4307000"))
 	compute := fleet(base, migration.OnLambda).Sub(requests)
-	same(t, "Lambda on arm64", fleet(arm, migration.OnLambda), compute.Mul(decimal.RequireFromString("0.0000133334")).DivRound(decimal.RequireFromString("0.0000166667"), 20).Add(requests).String())
+	same(t, "Lambda on arm64", fleet(arm, migration.OnLambda),
+		compute.Mul(decimal.RequireFromString("0.0000133334")).DivRound(decimal.RequireFromString("0.0000166667"), 20).Add(requests).String())
 	graviton := turned(func(s *migration.Scenario) { s.NodeType, s.Arch = "m7g.xlarge", migration.Arm64 })
 	if l := graviton.Fleet.On[migration.OnEKSFargate]; l.Month.Value.Known() || !strings.Contains(l.Problem, "EKS Fargate has no arm64") {
 		t.Errorf("EKS Fargate on arm64: %+v", l)
@@ -265,7 +269,8 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 		t.Errorf("an hour's runs: %v", got.Tenants[0].Verdict)
 	}
 	s.Totals.Platform = migration.Figure[migration.USD]{Evidence: migration.Provenance{Note: "no cluster was read"}}
-	if l := ask(t, s, onDemand()).Tenants[1].On[migration.OnNodes]; l.Month.Value.Known() || l.BreakEven.Known() || !strings.Contains(l.Problem, "no cluster was read") {
+	if l := ask(t, s, onDemand()).Tenants[1].On[migration.OnNodes]; l.Month.Value.Known() || l.BreakEven.Known() ||
+		!strings.Contains(l.Problem, "no cluster was read") {
 		t.Errorf("with the platform unknown: %+v", l)
 	}
 }

@@ -66,7 +66,8 @@ func TestMetricsOfAliases(t *testing.T) {
 	}
 	sets := map[string]bool{}
 	for pages := cloudwatch.NewListMetricsPaginator(b.cloudwatch(), &cloudwatch.ListMetricsInput{
-		Namespace: aws.String("AWS/Lambda"), MetricName: aws.String("Invocations"), Dimensions: []cwtypes.DimensionFilter{{Name: aws.String("FunctionName")}},
+		Namespace: aws.String("AWS/Lambda"), MetricName: aws.String("Invocations"),
+		Dimensions: []cwtypes.DimensionFilter{{Name: aws.String("FunctionName")}},
 	}); pages.HasMorePages(); {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {
@@ -112,7 +113,8 @@ func TestPublishedVersions(t *testing.T) {
 		if *c.Version != want.version || *c.MemorySize != want.memory {
 			t.Errorf("%q: version %s with %d MB, want %+v", qualifier, *c.Version, *c.MemorySize, want)
 		}
-		if own := qualifier == "3"; own != (c.Architectures[0] == "arm64") || own != (*c.EphemeralStorage.Size == 2048) || own != (*c.Timeout == 70) {
+		if own := qualifier == "3"; own != (c.Architectures[0] == "arm64") || own != (*c.EphemeralStorage.Size == 2048) ||
+			own != (*c.Timeout == 70) {
 			t.Errorf("%q: %+v", qualifier, c)
 		}
 	}
@@ -122,7 +124,8 @@ func TestPublishedVersions(t *testing.T) {
 	} else if code, _ := refusal(t, err); code != "TooManyRequestsException" {
 		t.Errorf("code %s", code)
 	}
-	if _, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("f")}); err != nil {
+	if _, err := client.GetFunctionConfiguration(t.Context(),
+		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String("f")}); err != nil {
 		t.Errorf("GetFunctionConfiguration: %v", err)
 	}
 }

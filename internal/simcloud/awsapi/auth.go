@@ -75,12 +75,18 @@ func rejected(service string) *apiError {
 }
 
 // signingNames are the names of the services in the scope of a signature.
-var signingNames = map[string]string{"cloudwatch": "monitoring", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "logs": "logs", "sqs": "sqs", "sts": "sts", "tag": "tagging"}
+var signingNames = map[string]string{
+	"cloudwatch": "monitoring", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "logs": "logs",
+	"sqs": "sqs", "sts": "sts", "tag": "tagging",
+}
 
 // signed returns the access key that a request is signed with.
 // Source: AWS Signature Version 4, "Authorization header".
 func (s *Server) signed(r *http.Request, service string) (key string, _ *apiError) {
-	missing := &apiError{http.StatusForbidden, "MissingAuthenticationTokenException", "MissingAuthenticationToken", "Missing Authentication Token"}
+	missing := &apiError{
+		http.StatusForbidden, "MissingAuthenticationTokenException", "MissingAuthenticationToken",
+		"Missing Authentication Token",
+	}
 	header, ok := strings.CutPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ")
 	if !ok {
 		return "", missing

@@ -95,7 +95,10 @@ var cborDecoder = func() cbor.DecMode {
 func decodeCBOR(r *http.Request, body []byte, v any) *apiError {
 	switch {
 	case r.Method != http.MethodPost:
-		return &apiError{http.StatusMethodNotAllowed, "UnsupportedOperationException", "InvalidAction", "operations are called by POST, not " + r.Method}
+		return &apiError{
+			http.StatusMethodNotAllowed, "UnsupportedOperationException", "InvalidAction",
+			"operations are called by POST, not " + r.Method,
+		}
 	case r.Header.Get("Smithy-Protocol") != "rpc-v2-cbor":
 		return serialization("the header Smithy-Protocol must be rpc-v2-cbor")
 	case r.Header.Get("Content-Type") != "application/cbor":

@@ -156,7 +156,8 @@ func (s *Server) describe(c *functionConfiguration, d *Detail) {
 	switch {
 	case d.Undecryptable:
 		c.Environment = &environment{Error: &struct{ ErrorCode, Message string }{
-			"AccessDeniedException", "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's KMS key settings.",
+			"AccessDeniedException", "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the " +
+				"function's KMS key settings.",
 		}}
 	case len(d.Environment) > 0:
 		c.Environment = &environment{Variables: d.Environment}

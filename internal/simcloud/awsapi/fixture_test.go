@@ -96,8 +96,11 @@ func (t readBodies) RoundTrip(r *http.Request) (*http.Response, error) {
 func one(log ...Invocation) *Fixed {
 	return &Fixed{
 		Number: "123456789012",
-		List:   []Function{{Name: "f", Runtime: "python3.13", MemoryMB: 256, Timeout: time.Minute, Modified: noon.AddDate(-1, 0, 0), Tags: map[string]string{"tenant": "acme"}}},
-		Log:    map[string][]Invocation{"f": log},
+		List: []Function{{
+			Name: "f", Runtime: "python3.13", MemoryMB: 256, Timeout: time.Minute, Modified: noon.AddDate(-1, 0, 0),
+			Tags: map[string]string{"tenant": "acme"},
+		}},
+		Log: map[string][]Invocation{"f": log},
 	}
 }
 

@@ -171,9 +171,13 @@ func (s *Server) getFunction(w http.ResponseWriter, _ *http.Request, q *question
 		repository, _, _ := strings.Cut(q.detail.ImageURI, ":")
 		repository, _, _ = strings.Cut(repository, "@")
 		digest, _ := base64.StdEncoding.DecodeString(out.Configuration.CodeSha256) // made by us
-		out.Code = code{RepositoryType: "ECR", ImageUri: q.detail.ImageURI, ResolvedImageUri: repository + "@sha256:" + hex.EncodeToString(digest)}
+		out.Code = code{
+			RepositoryType: "ECR", ImageUri: q.detail.ImageURI,
+			ResolvedImageUri: repository + "@sha256:" + hex.EncodeToString(digest),
+		}
 	} else {
-		out.Code = code{RepositoryType: "S3", Location: "https://awslambda-" + s.cfg.Region + "-tasks.s3." + s.cfg.Region + ".amazonaws.com/snapshots/" + q.function.Name}
+		out.Code = code{RepositoryType: "S3", Location: "https://awslambda-" + s.cfg.Region + "-tasks.s3." + s.cfg.Region +
+			".amazonaws.com/snapshots/" + q.function.Name}
 	}
 	if q.detail.Reserved != nil {
 		out.Concurrency = &concurrency{*q.detail.Reserved}
@@ -373,8 +377,9 @@ func (s *Server) listMappings(w http.ResponseWriter, r *http.Request, _ []byte) 
 			continue
 		}
 		one := mapping{
-			BatchSize: m.BatchSize, EventSourceArn: m.Source, EventSourceMappingArn: strings.Replace(s.arn(""), ":function:", ":event-source-mapping:", 1) + m.UUID,
-			FilterCriteria: patterns(m.Filter), FunctionArn: s.qualifiedARN(q, m.Qualifier), LastModified: epochSeconds(q.function.Modified),
+			BatchSize: m.BatchSize, EventSourceArn: m.Source,
+			EventSourceMappingArn: strings.Replace(s.arn(""), ":function:", ":event-source-mapping:", 1) + m.UUID,
+			FilterCriteria:        patterns(m.Filter), FunctionArn: s.qualifiedARN(q, m.Qualifier), LastModified: epochSeconds(q.function.Modified),
 			MaximumBatchingWindowInSeconds: int64(m.Window.Seconds()), State: "Enabled", StateTransitionReason: "USER_INITIATED", UUID: m.UUID,
 		}
 		if m.Disabled {

@@ -26,8 +26,14 @@ func detailed() *Fixed {
 		SnapStart:   true, Tracing: true, DeadLetter: "arn:aws:sqs:eu-west-1:123456789012:dead",
 		Reserved: &reserved, Provisioned: map[string]int32{"live": 5},
 		Mappings: []Mapping{
-			{UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:work", BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: 20, PartialBatch: true, Filter: "{}"},
-			{UUID: "u2", Source: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1, Disabled: true, OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead"},
+			{
+				UUID: "u1", Source: "arn:aws:sqs:eu-west-1:123456789012:work", BatchSize: 10, Window: 5 * time.Second, MaxConcurrency: 20,
+				PartialBatch: true, Filter: "{}",
+			},
+			{
+				UUID: "u2", Source: "arn:aws:sqs:eu-west-1:123456789012:more", Qualifier: "live", BatchSize: 1, Disabled: true,
+				OnFailure: "arn:aws:sqs:eu-west-1:123456789012:dead",
+			},
 		},
 		URLs:    map[string]string{"": "AWS_IAM", "live": "NONE"},
 		Aliases: []Alias{{Name: "live", Version: "2", Shares: map[string]float64{"3": 0.1}}}, Versions: 120,
@@ -35,7 +41,8 @@ func detailed() *Fixed {
 		Policies: map[string]string{"": `{"Version":"2012-10-17","Statement":[]}`},
 		Role: &Role{
 			Name: "f-role", Path: "/service-role/", Trust: `{"Statement":[{"Effect":"Allow", "Principal":{"Service":"lambda.amazonaws.com"}}]}`,
-			Boundary: "arn:aws:iam::123456789012:policy/edge", Attached: []string{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}, Inline: []string{"queue", "table"},
+			Boundary: "arn:aws:iam::123456789012:policy/edge",
+			Attached: []string{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}, Inline: []string{"queue", "table"},
 		},
 	}
 	return account
@@ -51,12 +58,14 @@ func TestFunctionInFull(t *testing.T) {
 	c := f.Configuration
 	got := []any{
 		*f.Code.ImageUri, *f.Code.RepositoryType, len(*f.Code.ResolvedImageUri), *f.Concurrency.ReservedConcurrentExecutions, f.Tags["tenant"],
-		c.ImageConfigResponse.ImageConfig.Command, c.Environment.Variables["STAGE"], *c.KMSKeyArn, *c.Layers[0].Arn, *c.VpcConfig.VpcId, c.VpcConfig.SecurityGroupIds,
+		c.ImageConfigResponse.ImageConfig.Command, c.Environment.Variables["STAGE"], *c.KMSKeyArn, *c.Layers[0].Arn, *c.VpcConfig.VpcId,
+		c.VpcConfig.SecurityGroupIds,
 		*c.FileSystemConfigs[0].LocalMountPath, string(c.SnapStart.ApplyOn), string(c.TracingConfig.Mode), *c.DeadLetterConfig.TargetArn,
 		string(c.LoggingConfig.LogFormat), *c.LoggingConfig.LogGroup, string(c.LoggingConfig.ApplicationLogLevel), *c.Role, *c.Version,
 	}
 	want := []any{
-		"123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:7", "ECR", len("123456789012.dkr.ecr.eu-west-1.amazonaws.com/f@sha256:") + 64, int32(40), "acme",
+		"123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:7", "ECR", len("123456789012.dkr.ecr.eu-west-1.amazonaws.com/f@sha256:") + 64, int32(40),
+		"acme",
 		[]string{"app.handler"},
 		"prod", "arn:aws:kms:eu-west-1:123456789012:key/k", "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3", "vpc-1",
 		[]string{"sg-1"},
@@ -73,12 +82,14 @@ func TestFunctionInFull(t *testing.T) {
 		{FunctionName: aws.String("arn:aws:lambda:eu-west-1:123456789012:function:f:live")},
 	} {
 		f, err := client.GetFunction(t.Context(), ask)
-		if err != nil || *f.Configuration.Version != "2" || *f.Configuration.FunctionArn != "arn:aws:lambda:eu-west-1:123456789012:function:f:live" {
+		if err != nil || *f.Configuration.Version != "2" ||
+			*f.Configuration.FunctionArn != "arn:aws:lambda:eu-west-1:123456789012:function:f:live" {
 			t.Errorf("%s: %v, %v", *ask.FunctionName, f, err)
 		}
 	}
 	versions := 0
-	for pages := lambda.NewListVersionsByFunctionPaginator(client, &lambda.ListVersionsByFunctionInput{FunctionName: name}); pages.HasMorePages(); {
+	for pages := lambda.NewListVersionsByFunctionPaginator(client,
+		&lambda.ListVersionsByFunctionInput{FunctionName: name}); pages.HasMorePages(); {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +110,8 @@ func TestWhatBelongsToAFunction(t *testing.T) {
 		t.Errorf("mappings of the function: %+v, %v", plain, err)
 	}
 	live, err := client.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{FunctionName: aws.String("f:live")})
-	if err != nil || len(live.EventSourceMappings) != 1 || *live.EventSourceMappings[0].State != "Disabled" || *live.EventSourceMappings[0].UUID != "u2" {
+	if err != nil || len(live.EventSourceMappings) != 1 || *live.EventSourceMappings[0].State != "Disabled" ||
+		*live.EventSourceMappings[0].UUID != "u2" {
 		t.Errorf("mappings of the alias: %+v, %v", live, err)
 	}
 	urls, err := client.ListFunctionUrlConfigs(t.Context(), &lambda.ListFunctionUrlConfigsInput{FunctionName: name})
@@ -114,8 +126,10 @@ func TestWhatBelongsToAFunction(t *testing.T) {
 	if err != nil || *reserved.ReservedConcurrentExecutions != 40 {
 		t.Errorf("reserved: %+v, %v", reserved, err)
 	}
-	provisioned, err := client.ListProvisionedConcurrencyConfigs(t.Context(), &lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: name})
-	if err != nil || len(provisioned.ProvisionedConcurrencyConfigs) != 1 || *provisioned.ProvisionedConcurrencyConfigs[0].RequestedProvisionedConcurrentExecutions != 5 {
+	provisioned, err := client.ListProvisionedConcurrencyConfigs(t.Context(),
+		&lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: name})
+	if err != nil || len(provisioned.ProvisionedConcurrencyConfigs) != 1 ||
+		*provisioned.ProvisionedConcurrencyConfigs[0].RequestedProvisionedConcurrentExecutions != 5 {
 		t.Errorf("provisioned: %+v, %v", provisioned, err)
 	}
 	async, err := client.ListFunctionEventInvokeConfigs(t.Context(), &lambda.ListFunctionEventInvokeConfigsInput{FunctionName: name})
@@ -167,15 +181,18 @@ func TestIAM(t *testing.T) {
 	if err != nil || document != detailed().List[0].Detail.Role.Trust || *got.Role.AssumeRolePolicyDocument == document {
 		t.Errorf("trust policy %q, %v: want it encoded", *got.Role.AssumeRolePolicyDocument, err)
 	}
-	if *got.Role.Arn != "arn:aws:iam::123456789012:role/service-role/f-role" || *got.Role.PermissionsBoundary.PermissionsBoundaryArn != "arn:aws:iam::123456789012:policy/edge" {
+	if *got.Role.Arn != "arn:aws:iam::123456789012:role/service-role/f-role" ||
+		*got.Role.PermissionsBoundary.PermissionsBoundaryArn != "arn:aws:iam::123456789012:policy/edge" {
 		t.Errorf("role %+v", got.Role)
 	}
 	attached, err := client.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: name})
-	if err != nil || len(attached.AttachedPolicies) != 1 || *attached.AttachedPolicies[0].PolicyName != "AWSLambdaBasicExecutionRole" || attached.IsTruncated {
+	if err != nil || len(attached.AttachedPolicies) != 1 || *attached.AttachedPolicies[0].PolicyName != "AWSLambdaBasicExecutionRole" ||
+		attached.IsTruncated {
 		t.Errorf("attached: %+v, %v", attached, err)
 	}
 	var inline []string
-	for pages := iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: name, MaxItems: aws.Int32(1)}); pages.HasMorePages(); {
+	for pages := iam.NewListRolePoliciesPaginator(client,
+		&iam.ListRolePoliciesInput{RoleName: name, MaxItems: aws.Int32(1)}); pages.HasMorePages(); {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +207,8 @@ func TestIAM(t *testing.T) {
 		return err
 	}
 	for word, code := range map[string]string{
-		"": "NoSuchEntity", "denied:iam:GetRole": "AccessDenied", "throttle": "Throttling", "expired": "ExpiredToken", "rejected": "InvalidClientTokenId",
+		"": "NoSuchEntity", "denied:iam:GetRole": "AccessDenied", "throttle": "Throttling", "expired": "ExpiredToken",
+		"rejected": "InvalidClientTokenId",
 	} {
 		faults := Faults{}
 		if word != "" {

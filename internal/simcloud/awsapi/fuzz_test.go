@@ -26,13 +26,19 @@ func FuzzRequest(f *testing.F) {
 	at := func(seconds float64) cbor.Tag { return cbor.Tag{Number: 1, Content: seconds} }
 	query := map[string]any{"Id": "q0", "MetricStat": map[string]any{
 		"Period": 60, "Stat": "p99",
-		"Metric": map[string]any{"Namespace": "AWS/Lambda", "MetricName": "Duration", "Dimensions": []any{map[string]any{"Name": "FunctionName", "Value": "f"}}},
+		"Metric": map[string]any{
+			"Namespace": "AWS/Lambda", "MetricName": "Duration",
+			"Dimensions": []any{map[string]any{"Name": "FunctionName", "Value": "f"}},
+		},
 	}}
 	f.Add("GetMetricData", encode(map[string]any{
 		"StartTime": at(float64(noon.Add(-time.Hour).Unix())), "EndTime": at(float64(noon.Unix())), "MetricDataQueries": []any{query},
 	}))
 	f.Add("GetMetricData", encode(map[string]any{"StartTime": "yesterday", "EndTime": at(1e300), "NextToken": "eyJkIjowfQ"}))
-	f.Add("ListMetrics", encode(map[string]any{"Namespace": "AWS/Lambda", "RecentlyActive": "PT3H", "Dimensions": []any{map[string]any{"Name": "FunctionName"}}}))
+	f.Add("ListMetrics", encode(map[string]any{
+		"Namespace": "AWS/Lambda", "RecentlyActive": "PT3H",
+		"Dimensions": []any{map[string]any{"Name": "FunctionName"}},
+	}))
 	f.Add("ListMetrics", []byte{0xbf, 0xff})
 	f.Add("GetMetricData", []byte{0xd9, 0xff, 0xff, 0x9f})
 	s, err := New(Config{

@@ -58,7 +58,10 @@ func (s *Server) serveIAM(w http.ResponseWriter, r *http.Request, body []byte) *
 	action := form.Get("Action")
 	serve, ok := iamActions[action]
 	if !ok || form.Get("Version") != iamVersion {
-		return &apiError{http.StatusBadRequest, "InvalidAction", "InvalidAction", "Could not find operation " + action + " for version " + form.Get("Version")}
+		return &apiError{
+			http.StatusBadRequest, "InvalidAction", "InvalidAction",
+			"Could not find operation " + action + " for version " + form.Get("Version"),
+		}
 	}
 	name := form.Get("RoleName")
 	if name == "" || len(name) > 64 {

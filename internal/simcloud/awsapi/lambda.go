@@ -109,7 +109,10 @@ func badParameter(message string) *apiError {
 
 func onlyGet(r *http.Request) *apiError {
 	if r.Method != http.MethodGet {
-		return &apiError{http.StatusMethodNotAllowed, "UnsupportedOperationException", "UnsupportedOperationException", "the simulated account is read only: " + r.Method + " is refused"}
+		return &apiError{
+			http.StatusMethodNotAllowed, "UnsupportedOperationException", "UnsupportedOperationException",
+			"the simulated account is read only: " + r.Method + " is refused",
+		}
 	}
 	return nil
 }

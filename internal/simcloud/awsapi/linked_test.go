@@ -132,7 +132,8 @@ func TestGetLinked(t *testing.T) {
 			t.Errorf("%s: %s with %d datapoints, want %s with %d", test.name, r.StatusCode, len(r.Values), test.status, test.points)
 		}
 	}
-	if mine, theirs := o.Server("111111111111", "eu-west-1").Billed(), o.Server("333333333333", "eu-west-1").Billed(); mine.Low != 4 || theirs.Low != 0 {
+	if mine, theirs := o.Server("111111111111", "eu-west-1").Billed(), o.Server("333333333333", "eu-west-1").Billed(); mine.Low != 4 ||
+		theirs.Low != 0 {
 		t.Errorf("billed %+v and %+v", mine, theirs)
 	}
 	two := []cwtypes.MetricDataQuery{about("a", "f", "Errors", "Sum", 60), about("b", "f", "Errors", "Sum", 60)}

@@ -93,7 +93,9 @@ func (s *Server) listMetrics(w http.ResponseWriter, r *http.Request, body []byte
 // page's on, until the page is full: then there is more. Offset first is the account
 // as a whole, first+i+1 is function i; after the functions come the metrics of other
 // namespaces, one by one, up to last.
-func (s *Server) listInto(found []Metric, in *listMetricsInput, page *pageToken, first int, now time.Time) (_ []Metric, last int, more bool) {
+func (s *Server) listInto(found []Metric, in *listMetricsInput, page *pageToken, first int, now time.Time) (_ []Metric, last int,
+	more bool,
+) {
 	var functions []Function
 	lambda := in.Namespace == "" || in.Namespace == "AWS/Lambda"
 	if lambda {

@@ -40,7 +40,8 @@ func compileQuery(text string) (*compiledQuery, error) {
 		name, rest, _ := strings.Cut(strings.TrimSpace(command), " ")
 		next := slices.Index(order[at:], name)
 		if next < 0 {
-			return nil, fmt.Errorf("unexpected symbol found %s: the simulated account takes fields, filter, sort and limit, each once and in this order", name)
+			return nil, fmt.Errorf("unexpected symbol found %s: the simulated account takes fields, filter, sort and limit, each once and in "+
+				"this order", name)
 		}
 		at += next + 1
 		if err := q.command(name, strings.TrimSpace(rest)); err != nil {

@@ -117,7 +117,8 @@ func TestResultsComeInPages(t *testing.T) {
 	account := one()
 	account.Lines = map[string][]LogEvent{"/aws/lambda/f": nil}
 	for i := range 10_500 {
-		account.Lines["/aws/lambda/f"] = append(account.Lines["/aws/lambda/f"], LogEvent{At: noon.Add(-time.Minute), Message: fmt.Sprintf("REPORT %d", i)})
+		account.Lines["/aws/lambda/f"] = append(account.Lines["/aws/lambda/f"],
+			LogEvent{At: noon.Add(-time.Minute), Message: fmt.Sprintf("REPORT %d", i)})
 	}
 	b := newBench(t, account)
 	for limit, want := range map[string]int{"limit 100": 100, "limit 100000": 10_500} {
@@ -162,15 +163,23 @@ func TestRefusesQueriesAsLogsInsightsDoes(t *testing.T) {
 		"stats":               {logQuestion("stats count(*)", "/aws/lambda/f"), Faults{}, "MalformedQueryException"},
 		"too many rows":       {logQuestion("fields @message | limit 100001", "/aws/lambda/f"), Faults{}, "MalformedQueryException"},
 		"no group":            {logQuestion(allLines), Faults{}, "InvalidParameterException"},
-		"two ways to a group": {in(func(q *cloudwatchlogs.StartQueryInput) { q.LogGroupName = aws.String("/aws/lambda/f") }), Faults{}, "InvalidParameterException"},
-		"51 groups":           {logQuestion(allLines, make([]string, 51)...), Faults{}, "InvalidParameterException"},
-		"backwards":           {in(func(q *cloudwatchlogs.StartQueryInput) { q.EndTime = aws.Int64(1) }), Faults{}, "InvalidParameterException"},
-		"another language":    {in(func(q *cloudwatchlogs.StartQueryInput) { q.QueryLanguage = logtypes.QueryLanguageSql }), Faults{}, "InvalidParameterException"},
-		"too many queries":    {logQuestion(allLines, "/aws/lambda/f"), Faults{Query: QueryLimit}, "LimitExceededException"},
-		"throttled":           {logQuestion(allLines, "/aws/lambda/f"), Faults{Throttle: true}, "ThrottlingException"},
-		"denied":              {logQuestion(allLines, "/aws/lambda/f"), Faults{Denied: []string{"logs:StartQuery"}}, "AccessDeniedException"},
-		"expired":             {logQuestion(allLines, "/aws/lambda/f"), Faults{Expired: true}, "ExpiredTokenException"},
-		"a key unknown":       {logQuestion(allLines, "/aws/lambda/f"), Faults{Rejected: true}, "UnrecognizedClientException"},
+		"two ways to a group": {
+			in(func(q *cloudwatchlogs.StartQueryInput) { q.LogGroupName = aws.String("/aws/lambda/f") }),
+			Faults{},
+			"InvalidParameterException",
+		},
+		"51 groups": {logQuestion(allLines, make([]string, 51)...), Faults{}, "InvalidParameterException"},
+		"backwards": {in(func(q *cloudwatchlogs.StartQueryInput) { q.EndTime = aws.Int64(1) }), Faults{}, "InvalidParameterException"},
+		"another language": {
+			in(func(q *cloudwatchlogs.StartQueryInput) { q.QueryLanguage = logtypes.QueryLanguageSql }),
+			Faults{},
+			"InvalidParameterException",
+		},
+		"too many queries": {logQuestion(allLines, "/aws/lambda/f"), Faults{Query: QueryLimit}, "LimitExceededException"},
+		"throttled":        {logQuestion(allLines, "/aws/lambda/f"), Faults{Throttle: true}, "ThrottlingException"},
+		"denied":           {logQuestion(allLines, "/aws/lambda/f"), Faults{Denied: []string{"logs:StartQuery"}}, "AccessDeniedException"},
+		"expired":          {logQuestion(allLines, "/aws/lambda/f"), Faults{Expired: true}, "ExpiredTokenException"},
+		"a key unknown":    {logQuestion(allLines, "/aws/lambda/f"), Faults{Rejected: true}, "UnrecognizedClientException"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, scribe())
@@ -188,7 +197,10 @@ func TestRefusesQueriesAsLogsInsightsDoes(t *testing.T) {
 }
 
 func TestQueriesEndBadlyOnDemand(t *testing.T) {
-	for fault, want := range map[QueryFault]logtypes.QueryStatus{QueryFails: logtypes.QueryStatusFailed, QueryTimesOut: logtypes.QueryStatusTimeout} {
+	for fault, want := range map[QueryFault]logtypes.QueryStatus{
+		QueryFails:    logtypes.QueryStatusFailed,
+		QueryTimesOut: logtypes.QueryStatusTimeout,
+	} {
 		b := newBench(t, scribe())
 		b.SetFaults(Faults{Query: fault})
 		out, err := b.logs().StartQuery(context.Background(), logQuestion(allLines, "/aws/lambda/f"))
@@ -234,7 +246,8 @@ func TestNoMoreThanAHundredQueriesAtOnce(t *testing.T) {
 
 func TestListsLogGroupsByPrefix(t *testing.T) {
 	b := newBench(t, scribe())
-	out, err := b.logs().DescribeLogGroups(context.Background(), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("/aws/lambda/g")})
+	out, err := b.logs().DescribeLogGroups(context.Background(),
+		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("/aws/lambda/g")})
 	if err != nil || len(out.LogGroups) != 1 || aws.ToString(out.LogGroups[0].LogGroupName) != "/aws/lambda/g" {
 		t.Errorf("%+v, %v", out, err)
 	}

@@ -183,7 +183,8 @@ func (q *metricQuery) subject() (m metric, about subject, ok bool) {
 
 // has reports whether an invocation of a function is booked under the dimensions.
 func (about *subject) has(i *Invocation, function string) bool {
-	return (about.resource == "" || about.resource == i.resource(function)) && (about.version == "" || about.version == cmp.Or(i.Version, "$LATEST"))
+	return (about.resource == "" || about.resource == i.resource(function)) &&
+		(about.version == "" || about.version == cmp.Or(i.Version, "$LATEST"))
 }
 
 // resource is what an invocation is booked on: the alias that it was called by, or the
@@ -374,7 +375,8 @@ func (in *getMetricDataInput) digest() uint64 {
 	h := fnv.New64a()
 	for i := range in.MetricDataQueries {
 		q := &in.MetricDataQueries[i]
-		_, _ = h.Write([]byte(q.ID + "\x00" + q.MetricStat.Metric.Namespace + "\x00" + q.MetricStat.Metric.MetricName + "\x00" + q.MetricStat.Stat + "\x00" + q.AccountID + "\x00"))
+		_, _ = h.Write([]byte(q.ID + "\x00" + q.MetricStat.Metric.Namespace + "\x00" + q.MetricStat.Metric.MetricName + "\x00" +
+			q.MetricStat.Stat + "\x00" + q.AccountID + "\x00"))
 	}
 	_, _ = h.Write([]byte(in.ScanBy + strconv.FormatInt(in.StartTime.UnixNano(), 36) + "/" + strconv.FormatInt(in.EndTime.UnixNano(), 36)))
 	return h.Sum64()

@@ -110,7 +110,10 @@ func TestWindow(t *testing.T) {
 		want       []string
 	}{
 		{"start rounded down to the minute", at(10, 59), at(15, 0), 60, "", []string{"11:14:00=1", "11:11:00=1", "11:10:00=1"}},
-		{"ascending", at(10, 0), at(16, 0), 60, cwtypes.ScanByTimestampAscending, []string{"11:10:00=1", "11:11:00=1", "11:14:00=1", "11:15:00=1"}},
+		{
+			"ascending", at(10, 0), at(16, 0), 60, cwtypes.ScanByTimestampAscending,
+			[]string{"11:10:00=1", "11:11:00=1", "11:14:00=1", "11:15:00=1"},
+		},
 		{"five minutes", at(10, 0), at(20, 0), 300, "", []string{"11:15:00=1", "11:10:00=3"}},
 		{"an unaligned start shifts the periods", at(11, 0), at(21, 0), 300, "", []string{"11:11:00=3"}},
 		{"nothing finer than a minute", at(10, 0), at(20, 0), 30, "", []string{}},
@@ -221,18 +224,33 @@ func TestRefusedQuestions(t *testing.T) {
 	}{
 		{"501 queries", "ValidationError", "size greater than 500", input(start, end, tooMany...)},
 		{"the same id twice", "ValidationError", "not unique", input(start, end, ok, ok)},
-		{"a bad id", "ValidationError", "expected pattern", input(start, end, change(func(q *cwtypes.MetricDataQuery) { q.Id = aws.String("Q1") }))},
-		{"an empty id", "ValidationError", "expected pattern", input(start, end, change(func(q *cwtypes.MetricDataQuery) { q.Id = aws.String("") }))},
+		{
+			"a bad id", "ValidationError", "expected pattern",
+			input(start, end, change(func(q *cwtypes.MetricDataQuery) { q.Id = aws.String("Q1") })),
+		},
+		{
+			"an empty id", "ValidationError", "expected pattern",
+			input(start, end, change(func(q *cwtypes.MetricDataQuery) { q.Id = aws.String("") })),
+		},
 		{"a bad statistic", "ValidationError", "not a valid statistic", input(start, end, ask("q", "Duration", "P99", 60))},
 		{"a percentile over 100", "ValidationError", "not a valid statistic", input(start, end, ask("q", "Duration", "p100.1", 60))},
 		{"a bad period", "ValidationError", "multiple of 60", input(start, end, ask("q", "Duration", "Sum", 90))},
 		{"end before start", "ValidationError", "StartTime must be less", input(end, start, ok)},
 		{"two SELECTs", "ValidationError", "Only one Metrics Insights query", input(start, end, sel("a"), sel("b"))},
 		{"a SELECT", "ValidationError", "Metrics Insights queries are not simulated", input(start, end, sel("a"))},
-		{"metric math", "ValidationError", "Metric math", input(start, end, cwtypes.MetricDataQuery{Id: aws.String("a"), Expression: aws.String("1+1")})},
-		{"neither metric nor expression", "ValidationError", "either Expression or MetricStat", input(start, end, cwtypes.MetricDataQuery{Id: aws.String("a")})},
+		{
+			"metric math", "ValidationError", "Metric math",
+			input(start, end, cwtypes.MetricDataQuery{Id: aws.String("a"), Expression: aws.String("1+1")}),
+		},
+		{
+			"neither metric nor expression", "ValidationError", "either Expression or MetricStat",
+			input(start, end, cwtypes.MetricDataQuery{Id: aws.String("a")}),
+		},
 		{"an empty dimension", "ValidationError", "names and values", input(start, end, about("q", "", "Errors", "Sum", 60))},
-		{"too many datapoints a page", "ValidationError", "between 1 and 100800", with(func(in *cloudwatch.GetMetricDataInput) { in.MaxDatapoints = aws.Int32(100801) })},
+		{
+			"too many datapoints a page", "ValidationError", "between 1 and 100800",
+			with(func(in *cloudwatch.GetMetricDataInput) { in.MaxDatapoints = aws.Int32(100801) }),
+		},
 		{"a bad order", "ValidationError", "ScanBy", with(func(in *cloudwatch.GetMetricDataInput) { in.ScanBy = "Sideways" })},
 		{"a token of nobody", "InvalidNextToken", "invalid", with(func(in *cloudwatch.GetMetricDataInput) { in.NextToken = aws.String("abc") })},
 	} {
@@ -258,7 +276,8 @@ func TestPages(t *testing.T) {
 		log = append(log, Invocation{Start: noon.Add(time.Duration(-i-10) * time.Minute), Duration: time.Second})
 	}
 	b := newBench(t, one(log...))
-	in := input(noon.Add(-2*time.Hour), noon, ask("a", "Invocations", "Sum", 60), ask("b", "Duration", "p50", 60), ask("c", "Duration", "p99", 60))
+	in := input(noon.Add(-2*time.Hour), noon, ask("a", "Invocations", "Sum", 60), ask("b", "Duration", "p50", 60),
+		ask("c", "Duration", "p99", 60))
 	in.MaxDatapoints = aws.Int32(40)
 	got := map[string][]string{}
 	pages := 0

@@ -37,13 +37,18 @@ func (g *gauge) Samples(_ Metric, from, to time.Time) iter.Seq[Sample] {
 // is not there yet.
 func TestOtherNamespaces(t *testing.T) {
 	at := func(before time.Duration, value float64) Sample { return Sample{At: noon.Add(-before), Value: value} }
-	b := newBench(t, &gauge{one(), []Sample{at(10*time.Minute, 4), at(9*time.Minute+30*time.Second, 8), at(7*time.Minute, 2), at(time.Minute, 100)}})
+	b := newBench(t, &gauge{one(), []Sample{
+		at(10*time.Minute, 4), at(9*time.Minute+30*time.Second, 8), at(7*time.Minute, 2),
+		at(time.Minute, 100),
+	}})
 	query := func(id, stat string, dimensions ...string) cwtypes.MetricDataQuery {
 		q := cwtypes.MetricDataQuery{Id: aws.String(id), MetricStat: &cwtypes.MetricStat{
-			Period: aws.Int32(60), Stat: aws.String(stat), Metric: &cwtypes.Metric{Namespace: aws.String("AWS/SQS"), MetricName: aws.String("Visible")},
+			Period: aws.Int32(60), Stat: aws.String(stat),
+			Metric: &cwtypes.Metric{Namespace: aws.String("AWS/SQS"), MetricName: aws.String("Visible")},
 		}}
 		for i := 0; i < len(dimensions); i += 2 {
-			q.MetricStat.Metric.Dimensions = append(q.MetricStat.Metric.Dimensions, cwtypes.Dimension{Name: aws.String(dimensions[i]), Value: aws.String(dimensions[i+1])})
+			q.MetricStat.Metric.Dimensions = append(q.MetricStat.Metric.Dimensions,
+				cwtypes.Dimension{Name: aws.String(dimensions[i]), Value: aws.String(dimensions[i+1])})
 		}
 		return q
 	}
@@ -68,12 +73,14 @@ func TestOtherNamespaces(t *testing.T) {
 	if billed := b.Billed(); billed.Low != 3 || billed.High != 5 {
 		t.Errorf("billed %+v", billed)
 	}
-	listed, err := b.cloudwatch().ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{Namespace: aws.String("AWS/SQS"), Dimensions: []cwtypes.DimensionFilter{{Name: aws.String("QueueName")}}})
+	listed, err := b.cloudwatch().ListMetrics(t.Context(),
+		&cloudwatch.ListMetricsInput{Namespace: aws.String("AWS/SQS"), Dimensions: []cwtypes.DimensionFilter{{Name: aws.String("QueueName")}}})
 	if err != nil || len(listed.Metrics) != 1 || len(listed.Metrics[0].Dimensions) != 2 {
 		t.Errorf("listed %+v, %v", listed, err)
 	}
 	b.clock.set(noon.Add(4 * time.Hour))
-	listed, err = b.cloudwatch().ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{Namespace: aws.String("AWS/SQS"), RecentlyActive: cwtypes.RecentlyActivePt3h})
+	listed, err = b.cloudwatch().ListMetrics(t.Context(),
+		&cloudwatch.ListMetricsInput{Namespace: aws.String("AWS/SQS"), RecentlyActive: cwtypes.RecentlyActivePt3h})
 	if err != nil || len(listed.Metrics) != 0 {
 		t.Errorf("four hours later %+v, %v is active", listed, err)
 	}

@@ -63,7 +63,10 @@ func TestListMetrics(t *testing.T) {
 	if _, metrics, pages := count(&cloudwatch.ListMetricsInput{}); metrics != 117*10+2+5 || pages < 3 {
 		t.Errorf("everything: %d metrics on %d pages", metrics, pages)
 	}
-	if names, metrics, _ := count(&cloudwatch.ListMetricsInput{Dimensions: []cwtypes.DimensionFilter{{Name: aws.String("FunctionName"), Value: aws.String("f0007")}}}); len(names) != 1 || metrics != 10 {
+	if names, metrics, _ := count(&cloudwatch.ListMetricsInput{Dimensions: []cwtypes.DimensionFilter{{
+		Name:  aws.String("FunctionName"),
+		Value: aws.String("f0007"),
+	}}}); len(names) != 1 || metrics != 10 {
 		t.Errorf("one function: %v, %d metrics", names, metrics)
 	}
 	if _, metrics, _ := count(&cloudwatch.ListMetricsInput{Namespace: aws.String("AWS/SQS")}); metrics != 0 {
@@ -110,8 +113,14 @@ func TestLambda(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []any{*f.FunctionArn, *f.MemorySize, *f.Timeout, *f.EphemeralStorage.Size, string(f.Architectures[0]), string(f.PackageType), string(f.Runtime), *f.LastModified}
-	want := []any{"arn:aws:lambda:eu-west-1:123456789012:function:f0003", int32(2048), int32(900), int32(1024), "arm64", "Image", "", "2026-03-10T12:00:00.000+0000"}
+	got := []any{
+		*f.FunctionArn, *f.MemorySize, *f.Timeout, *f.EphemeralStorage.Size, string(f.Architectures[0]), string(f.PackageType),
+		string(f.Runtime), *f.LastModified,
+	}
+	want := []any{
+		"arn:aws:lambda:eu-west-1:123456789012:function:f0003", int32(2048), int32(900), int32(1024), "arm64", "Image", "",
+		"2026-03-10T12:00:00.000+0000",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}

@@ -46,7 +46,8 @@ func (s *Server) identified(id string) (accountGroup, *apiError) {
 		return accountGroup{s, id}, nil
 	}
 	parts := strings.SplitN(id, ":", 7)
-	if len(parts) != 7 || parts[1] != s.cfg.Partition || parts[2] != "logs" || parts[3] != s.cfg.Region || parts[5] != "log-group" || strings.HasSuffix(id, "*") {
+	if len(parts) != 7 || parts[1] != s.cfg.Partition || parts[2] != "logs" || parts[3] != s.cfg.Region || parts[5] != "log-group" ||
+		strings.HasSuffix(id, "*") {
 		return accountGroup{}, badParameterRPC("Invalid log group identifier: " + id)
 	}
 	of := s.sharingLogs(parts[4])

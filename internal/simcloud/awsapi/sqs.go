@@ -32,7 +32,10 @@ func badSQS(message string) *apiError {
 }
 
 func noSuchQueue() *apiError {
-	return &apiError{http.StatusBadRequest, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."}
+	return &apiError{
+		http.StatusBadRequest, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue",
+		"The specified queue does not exist.",
+	}
 }
 
 func (s *Server) queueURL(name string) string {

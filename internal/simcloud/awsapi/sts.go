@@ -17,7 +17,10 @@ func (s *Server) getCallerIdentity(w http.ResponseWriter, r *http.Request, body 
 		s.count("sts:AssumeRole")
 		return s.organization.assumeRole(w, s, form)
 	case form.Get("Action") != "GetCallerIdentity" || form.Get("Version") != "2011-06-15":
-		return &apiError{http.StatusBadRequest, "InvalidAction", "InvalidAction", "Could not find operation " + form.Get("Action") + " for version " + form.Get("Version")}
+		return &apiError{
+			http.StatusBadRequest, "InvalidAction", "InvalidAction",
+			"Could not find operation " + form.Get("Action") + " for version " + form.Get("Version"),
+		}
 	}
 	writeXML(w, http.StatusOK, struct {
 		XMLName xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ GetCallerIdentityResponse"`

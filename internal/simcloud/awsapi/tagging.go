@@ -41,7 +41,8 @@ func (s *Server) getResources(in *getResourcesInput) (any, *apiError) {
 		Tags        []tag
 	}
 	found := []resource{}
-	wanted := len(in.ResourceTypeFilters) == 0 || slices.Contains(in.ResourceTypeFilters, "lambda") || slices.Contains(in.ResourceTypeFilters, "lambda:function")
+	wanted := len(in.ResourceTypeFilters) == 0 || slices.Contains(in.ResourceTypeFilters, "lambda") ||
+		slices.Contains(in.ResourceTypeFilters, "lambda:function")
 	for _, f := range s.functions() {
 		if !wanted || len(f.Tags) == 0 || slices.ContainsFunc(in.TagFilters, func(filter tagFilter) bool {
 			value, has := f.Tags[filter.Key]

@@ -27,7 +27,8 @@ var codecs = newCodecs()
 func newCodecs() serializer.CodecFactory {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, authorizationv1.AddToScheme, metricsv1beta1.AddToScheme, metav1.AddMetaToScheme,
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, authorizationv1.AddToScheme, metricsv1beta1.AddToScheme,
+		metav1.AddMetaToScheme,
 	} {
 		utilruntime.Must(add(scheme))
 	}

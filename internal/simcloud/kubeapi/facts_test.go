@@ -77,7 +77,8 @@ func TestObjectsFitTogether(t *testing.T) {
 		for _, c := range p.Status.Conditions {
 			if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
 				unschedulable++
-				if c.Reason != corev1.PodReasonUnschedulable || !regexp.MustCompile(`^0/\d+ nodes are available: .*node\(s\) didn't match Pod's node affinity/selector`).MatchString(c.Message) {
+				if c.Reason != corev1.PodReasonUnschedulable ||
+					!regexp.MustCompile(`^0/\d+ nodes are available: .*node\(s\) didn't match Pod's node affinity/selector`).MatchString(c.Message) {
 					t.Errorf("%s waits because of %+v", p.Name, c)
 				}
 			}
@@ -126,7 +127,8 @@ func TestObjectsFitTogether(t *testing.T) {
 	capacity := make(map[string]int)
 	for _, n := range byName {
 		capacity[n.Labels["karpenter.sh/capacity-type"]+n.Labels["eks.amazonaws.com/capacityType"]+n.Labels["eks.amazonaws.com/compute-type"]]++
-		if n.Labels["eks.amazonaws.com/compute-type"] == "" && (n.Labels[corev1.LabelInstanceTypeStable] == "" || n.Labels[corev1.LabelTopologyZone] == "") {
+		if n.Labels["eks.amazonaws.com/compute-type"] == "" &&
+			(n.Labels[corev1.LabelInstanceTypeStable] == "" || n.Labels[corev1.LabelTopologyZone] == "") {
 			t.Errorf("node %s has labels %v", n.Name, n.Labels)
 		}
 	}
@@ -195,7 +197,10 @@ func TestDiscovery(t *testing.T) {
 		}
 		return false
 	}
-	for group, names := range map[string][]string{"v1": {"pods", "nodes", "namespaces", "events"}, "batch/v1": {"jobs"}, "metrics.k8s.io/v1beta1": {"pods", "nodes"}} {
+	for group, names := range map[string][]string{
+		"v1": {"pods", "nodes", "namespaces", "events"}, "batch/v1": {"jobs"},
+		"metrics.k8s.io/v1beta1": {"pods", "nodes"},
+	} {
 		for _, name := range names {
 			if !has(group, name) {
 				t.Errorf("%s of %s are not discovered", name, group)
@@ -234,7 +239,10 @@ func TestAccessReviews(t *testing.T) {
 			{"*", "", "pods", false},
 		} {
 			review, err := k.AuthorizationV1().SelfSubjectAccessReviews().Create(t.Context(), &authorizationv1.SelfSubjectAccessReview{
-				Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: tt.verb, Group: tt.group, Resource: tt.resource}},
+				Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+					Verb:  tt.verb,
+					Group: tt.group, Resource: tt.resource,
+				}},
 			}, metav1.CreateOptions{})
 			if err != nil || review.Status.Allowed != tt.want {
 				t.Errorf("%s %s: allowed %v, %v; want %v", tt.verb, tt.resource, review.Status.Allowed, err, tt.want)
@@ -242,14 +250,16 @@ func TestAccessReviews(t *testing.T) {
 		}
 	}
 	_, err := client(t, s, asJSON).CoreV1().Nodes().List(t.Context(), everything)
-	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), `nodes is forbidden: User "migtop-demo" cannot list resource "nodes" in API group "" at the cluster scope`) {
+	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(),
+		`nodes is forbidden: User "migtop-demo" cannot list resource "nodes" in API group "" at the cluster scope`) {
 		t.Errorf("forbidden nodes give %v", err)
 	}
 }
 
 func TestReviewOfNonsense(t *testing.T) {
 	s, _ := start(t, small)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", strings.NewReader("{"))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+		strings.NewReader("{"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +308,8 @@ func TestEvents(t *testing.T) {
 	if len(list.Items) == 0 {
 		t.Fatal("no Job has failed within an hour")
 	}
-	scheduled, err := k.CoreV1().Events("batch").List(t.Context(), metav1.ListOptions{FieldSelector: "reason=Scheduled,source=default-scheduler"})
+	scheduled, err := k.CoreV1().Events("batch").List(t.Context(),
+		metav1.ListOptions{FieldSelector: "reason=Scheduled,source=default-scheduler"})
 	if err != nil || len(scheduled.Items) == 0 {
 		t.Fatalf("%d pods were scheduled within an hour, %v", len(scheduled.Items), err)
 	}

@@ -37,7 +37,10 @@ func TestFormatsAgree(t *testing.T) {
 			t.Errorf("JSON and protobuf differ:\n%.2000s", diff)
 		}
 	}
-	for _, path := range []string{"/apis/batch/v1/jobs", "/api/v1/pods", "/api/v1/nodes", "/api/v1/events", "/apis/metrics.k8s.io/v1beta1/pods"} {
+	for _, path := range []string{
+		"/apis/batch/v1/jobs", "/api/v1/pods", "/api/v1/nodes", "/api/v1/events",
+		"/apis/metrics.k8s.io/v1beta1/pods",
+	} {
 		for _, accept := range []string{asJSON, asProtobuf} {
 			_, one := ask(t, s, "GET", path, "Accept", accept)
 			_, two := ask(t, again, "GET", path, "Accept", accept)
@@ -223,11 +226,22 @@ func TestRefusals(t *testing.T) {
 		code               int
 		body               string
 	}{
-		{"no token", "GET", nodesPath, []string{"Authorization", ""}, 403, `nodes is forbidden: User \"system:anonymous\" cannot list resource \"nodes\" in API group \"\" at the cluster scope`},
+		{
+			"no token", "GET", nodesPath,
+			[]string{"Authorization", ""},
+			403,
+			`nodes is forbidden: User \"system:anonymous\" cannot list resource \"nodes\" in API group \"\" at the cluster scope`,
+		},
 		{"wrong token", "GET", nodesPath, []string{"Authorization", "Bearer x"}, 401, `"reason":"Unauthorized"`},
-		{"a write", "POST", "/api/v1/namespaces/batch/pods", nil, 403, `pods is forbidden: User \"migtop-demo\" cannot create resource \"pods\" in API group \"\" in the namespace \"batch\"`},
+		{
+			"a write", "POST", "/api/v1/namespaces/batch/pods", nil, 403,
+			`pods is forbidden: User \"migtop-demo\" cannot create resource \"pods\" in API group \"\" in the namespace \"batch\"`,
+		},
 		{"a delete", "DELETE", "/apis/batch/v1/namespaces/batch/jobs/x", nil, 403, `jobs.batch \"x\" is forbidden`},
-		{"an exec", "GET", "/api/v1/namespaces/batch/pods/x/exec", nil, 403, `cannot get resource \"pods/exec\" in API group \"\" in the namespace \"batch\"`},
+		{
+			"an exec", "GET", "/api/v1/namespaces/batch/pods/x/exec", nil, 403,
+			`cannot get resource \"pods/exec\" in API group \"\" in the namespace \"batch\"`,
+		},
 		{"no such object", "GET", "/apis/batch/v1/namespaces/batch/jobs/none", nil, 404, `jobs.batch \"none\" not found`},
 		{"no right to it", "GET", "/api/v1/secrets", nil, 403, `secrets is forbidden: User \"migtop-demo\" cannot list resource \"secrets\"`},
 		{"no such group", "GET", "/apis/apps/v1/deployments", nil, 403, `deployments.apps is forbidden`},
@@ -235,23 +249,57 @@ func TestRefusals(t *testing.T) {
 		{"no such version", "GET", "/apis/batch/v2/jobs", nil, 404, "404 page not found"},
 		{"a HEAD", "HEAD", nodesPath, nil, 405, ""},
 		{"no such document", "GET", "/apis/nope.io/v1", nil, 404, "404 page not found"},
-		{"no such format", "GET", nodesPath, []string{"Accept", "text/html"}, 406, "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"},
+		{
+			"no such format", "GET", nodesPath,
+			[]string{"Accept", "text/html"},
+			406,
+			"only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+		},
 		{"a bad label selector", "GET", nodesPath + "?labelSelector=a%20b%20c", nil, 400, "unable to parse requirement"},
-		{"a field that cannot be selected", "GET", nodesPath + "?fieldSelector=spec.color=red", nil, 400, `"message":"field label not supported: spec.color"`},
-		{"a bad page", "GET", nodesPath + "?continue=%21", nil, 400, "invalid continue token: continue key is not valid: illegal base64 data at input byte 0"},
+		{
+			"a field that cannot be selected", "GET", nodesPath + "?fieldSelector=spec.color=red", nil, 400,
+			`"message":"field label not supported: spec.color"`,
+		},
+		{
+			"a bad page", "GET", nodesPath + "?continue=%21", nil, 400,
+			"invalid continue token: continue key is not valid: illegal base64 data at input byte 0",
+		},
 		{"a page of nowhere", "GET", nodesPath + "?continue=e30", nil, 400, "does not recognize this encoded version"},
-		{"a bad version", "GET", nodesPath + "?resourceVersion=abc", nil, 400, `invalid resource version: resourceVersion: Invalid value: \"abc\": strconv.ParseUint: parsing \"abc\": invalid syntax`},
-		{"a match without a version", "GET", nodesPath + "?resourceVersionMatch=Exact", nil, 422, "resourceVersionMatch is forbidden unless resourceVersion is provided"},
+		{
+			"a bad version", "GET", nodesPath + "?resourceVersion=abc", nil, 400,
+			`invalid resource version: resourceVersion: Invalid value: \"abc\": strconv.ParseUint: parsing \"abc\": invalid syntax`,
+		},
+		{
+			"a match without a version", "GET", nodesPath + "?resourceVersionMatch=Exact", nil, 422,
+			"resourceVersionMatch is forbidden unless resourceVersion is provided",
+		},
 		{"initial events of a list", "GET", nodesPath + "?sendInitialEvents=true", nil, 422, "sendInitialEvents is forbidden for list"},
-		{"initial events without a match", "GET", nodesPath + "?watch=1&sendInitialEvents=true", nil, 422, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"},
+		{
+			"initial events without a match", "GET", nodesPath + "?watch=1&sendInitialEvents=true", nil, 422,
+			"sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+		},
 		{"a list of what is to come", "GET", nodesPath + "?resourceVersion=99999999999", nil, 504, `"reason":"ResourceVersionTooLarge"`},
-		{"a watch from a bad version", "GET", nodesPath + "?watch=1&resourceVersion=abc", nil, 500, `"message":"resourceVersion: Invalid value: \"abc\"`},
+		{
+			"a watch from a bad version", "GET", nodesPath + "?watch=1&resourceVersion=abc", nil, 500,
+			`"message":"resourceVersion: Invalid value: \"abc\"`,
+		},
 		{"a watch of what is to come", "GET", nodesPath + "?watch=1&timeoutSeconds=1&resourceVersion=99999999999", nil, 200, ""},
-		{"a watch as YAML", "GET", nodesPath + "?watch=1", []string{"Accept", "application/yaml"}, 406, "application/vnd.kubernetes.protobuf;stream=watch"},
-		{"a watch of metrics", "GET", "/apis/metrics.k8s.io/v1beta1/pods?watch=1", nil, 403, `cannot watch resource \"pods\" in API group \"metrics.k8s.io\"`},
+		{
+			"a watch as YAML", "GET", nodesPath + "?watch=1",
+			[]string{"Accept", "application/yaml"},
+			406,
+			"application/vnd.kubernetes.protobuf;stream=watch",
+		},
+		{
+			"a watch of metrics", "GET", "/apis/metrics.k8s.io/v1beta1/pods?watch=1", nil, 403,
+			`cannot watch resource \"pods\" in API group \"metrics.k8s.io\"`,
+		},
 		{"metrics of nobody", "GET", "/apis/metrics.k8s.io/v1beta1/namespaces/batch/pods/none", nil, 404, `"message":"pods \"none\" not found"`},
 		{"metrics of no node", "GET", "/apis/metrics.k8s.io/v1beta1/nodes/none", nil, 404, `"message":"node \"none\" not found"`},
-		{"metrics by a field", "GET", "/apis/metrics.k8s.io/v1beta1/pods?fieldSelector=spec.nodeName=x", nil, 400, `\"spec.nodeName\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"`},
+		{
+			"metrics by a field", "GET", "/apis/metrics.k8s.io/v1beta1/pods?fieldSelector=spec.nodeName=x", nil, 400,
+			`\"spec.nodeName\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"`,
+		},
 		{"a write to nothing", "POST", "/version", nil, 403, `cannot post path \"/version\"`},
 	} {
 		code, body := ask(t, s, tt.method, tt.path, tt.header...)

@@ -61,7 +61,8 @@ func TestPodMetrics(t *testing.T) {
 		if p.Labels["tenant"] != pod.Labels["tenant"] || p.Labels[batchv1.JobNameLabel] != pod.Labels[batchv1.JobNameLabel] {
 			t.Fatalf("%s has the labels %v in metrics", p.Name, p.Labels)
 		}
-		if age := clock.Now().Sub(p.Timestamp.Time); age < 0 || age > 16*time.Second || p.Window.Duration > scrapeEvery || p.Window.Duration < freshMinimum {
+		if age := clock.Now().Sub(p.Timestamp.Time); age < 0 || age > 16*time.Second || p.Window.Duration > scrapeEvery ||
+			p.Window.Duration < freshMinimum {
 			t.Errorf("%s was scraped %v ago over %v", p.Name, age, p.Window.Duration)
 		}
 		memory := p.Containers[0].Usage[corev1.ResourceMemory]

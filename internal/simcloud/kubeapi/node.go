@@ -104,18 +104,22 @@ func nodeResources(n *world.Node) (capacity, allocatable corev1.ResourceList) {
 }
 
 func nodeConditions(n *world.Node) []corev1.NodeCondition {
-	condition := func(t corev1.NodeConditionType, status corev1.ConditionStatus, since time.Time, reason, message string) corev1.NodeCondition {
+	condition := func(t corev1.NodeConditionType, status corev1.ConditionStatus, since time.Time, reason,
+		message string,
+	) corev1.NodeCondition {
 		return corev1.NodeCondition{
 			Type: t, Status: status, LastHeartbeatTime: at(since), LastTransitionTime: at(since), Reason: reason, Message: message,
 		}
 	}
 	out := []corev1.NodeCondition{
-		condition(corev1.NodeMemoryPressure, corev1.ConditionFalse, n.Created, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+		condition(corev1.NodeMemoryPressure, corev1.ConditionFalse, n.Created, "KubeletHasSufficientMemory",
+			"kubelet has sufficient memory available"),
 		condition(corev1.NodeDiskPressure, corev1.ConditionFalse, n.Created, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
 		condition(corev1.NodePIDPressure, corev1.ConditionFalse, n.Created, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 	}
 	if n.Ready.IsZero() {
-		return append(out, condition(corev1.NodeReady, corev1.ConditionFalse, n.Created, "KubeletNotReady", "container runtime network not ready: NetworkReady=false"))
+		return append(out, condition(corev1.NodeReady, corev1.ConditionFalse, n.Created, "KubeletNotReady",
+			"container runtime network not ready: NetworkReady=false"))
 	}
 	return append(out, condition(corev1.NodeReady, corev1.ConditionTrue, n.Ready, "KubeletReady", "kubelet is posting ready status"))
 }

@@ -139,7 +139,10 @@ var (
 			}
 		})
 
-	daemonsets = describe(&resourceType{gv: appsV1, name: "daemonsets", singular: "daemonset", kind: "DaemonSet", short: []string{"ds"}, namespaced: true},
+	daemonsets = describe(&resourceType{
+		gv: appsV1, name: "daemonsets", singular: "daemonset", kind: "DaemonSet", short: []string{"ds"},
+		namespaced: true,
+	},
 		func(items []appsv1.DaemonSet, meta metav1.ListMeta) runtime.Object {
 			return &appsv1.DaemonSetList{ListMeta: meta, Items: items}
 		},

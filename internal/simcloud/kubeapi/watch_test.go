@@ -221,7 +221,8 @@ func TestInitialEvents(t *testing.T) {
 	}
 	e := <-w.ResultChan()
 	n, ok := e.Object.(*corev1.Node)
-	if e.Type != watch.Bookmark || !ok || n.Annotations[metav1.InitialEventsAnnotationKey] != "true" || n.ResourceVersion != list.ResourceVersion {
+	if e.Type != watch.Bookmark || !ok || n.Annotations[metav1.InitialEventsAnnotationKey] != "true" ||
+		n.ResourceVersion != list.ResourceVersion {
 		t.Errorf("after the initial events came %+v", e)
 	}
 }

@@ -21,7 +21,8 @@ func TestJobsWriteLines(t *testing.T) {
 	for _, group := range groups {
 		n := 0
 		w.EachJobLogEvent(group, from, to, func(e LogEvent) bool {
-			if e.At.Before(from) || !e.At.Before(to) || e.Arrived.Before(e.At) || !strings.HasPrefix(e.Stream, strings.TrimPrefix(group, "/eks/demo/")) {
+			if e.At.Before(from) || !e.At.Before(to) || e.Arrived.Before(e.At) ||
+				!strings.HasPrefix(e.Stream, strings.TrimPrefix(group, "/eks/demo/")) {
 				t.Fatalf("%s: %+v", group, e)
 			}
 			n++

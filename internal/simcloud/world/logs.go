@@ -96,7 +96,8 @@ func (i *logged) lines() []LogEvent {
 	}
 	began := i.Start.Add(time.Millisecond)
 	if f.JSON {
-		say(i.Start, `{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(i.Start), i.id, version, i.tenantField())
+		say(i.Start, `{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(i.Start), i.id, version,
+			i.tenantField())
 		say(began, `{"timestamp":%q,"level":"INFO","requestId":%q,"message":"working"}`, stamp(began), i.id)
 		say(ended, "%s", i.reportJSON(ended))
 		return out

@@ -32,7 +32,8 @@ func TestQueuesConserve(t *testing.T) {
 			}
 			moved := dead[span[1]].Visible - dead[span[0]].Visible + tidied
 			if rest := sent - deleted - (depth(span[1]) - depth(span[0])) - moved; rest != 0 {
-				t.Errorf("%s %v: %d of %d messages are lost: deleted %d, depth %d to %d, dead %d", base, span, rest, sent, deleted, depth(span[0]), depth(span[1]), moved)
+				t.Errorf("%s %v: %d of %d messages are lost: deleted %d, depth %d to %d, dead %d", base, span, rest, sent, deleted, depth(span[0]),
+					depth(span[1]), moved)
 			}
 			if span[0] == 0 && (sent == 0 || deleted == 0) {
 				t.Errorf("%s: nothing happens", base)

@@ -69,7 +69,8 @@ func (c *Cluster) whyNot(spec *Spec) string {
 	if tainted > 0 {
 		parts = append(parts, fmt.Sprintf("%d node(s) had untolerated taint(s)", tainted))
 	}
-	return fmt.Sprintf("0/%d nodes are available: %s. no new claims to deallocate, preemption: 0/%d nodes are available: %d Preemption is not helpful for scheduling.",
+	return fmt.Sprintf("0/%d nodes are available: %s. no new claims to deallocate, preemption: 0/%d nodes are available: %d Preemption is "+
+		"not helpful for scheduling.",
 		total, strings.Join(parts, ", "), total, total)
 }
 
@@ -88,7 +89,8 @@ func (c *Cluster) grow(p pool) {
 			return
 		}
 		state.launching++
-		boot := time.Duration(float64(spec.boot) * c.w.seed.named("boot").with(uint64(p)).with(uint64(state.launched+state.launching)).between(0.8, 1.3))
+		boot := time.Duration(float64(spec.boot) * c.w.seed.named("boot").with(uint64(p)).with(uint64(state.launched+
+			state.launching)).between(0.8, 1.3))
 		c.after(boot-registration, func() {
 			h := c.addNode(p, c.now)
 			c.after(registration, func() {

@@ -33,19 +33,69 @@ type workType struct {
 // classes are what the company does for its tenants. Prices of a run on Lambda
 // range from 2 cents of a cent (webhook-fanout) to 10 cents (video-transcode).
 var classes = map[string]workType{
-	"thumbnails":      {shape: evening, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 1536, timeout: 60 * time.Second, median: 4 * time.Second, spread: 0.5, peak: 620, jitter: 0.12, cores: 0.7, jobCPU: 500, jobMemory: 1280, jobPool: poolArm, jobSpeed: 1.05},
-	"invoice-pdf":     {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 1024, timeout: 120 * time.Second, median: 7 * time.Second, spread: 0.4, peak: 410, jitter: 0.1, cores: 0.5, jobCPU: 500, jobMemory: 768, jobPool: poolOnDemand, jobSpeed: 1.0},
-	"webhook-fanout":  {shape: office, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 512, timeout: 30 * time.Second, median: 3 * time.Second, spread: 0.25, peak: 210, jitter: 0.08, cores: 0.3, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand, jobSpeed: 1.0, reports: true},
-	"csv-import":      {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 2048, timeout: 15 * time.Minute, median: 95 * time.Second, spread: 0.55, peak: 900, jitter: 0.15, cores: 0.8, jobCPU: 1000, jobMemory: 2048, jobPool: poolOnDemand, jobSpeed: 1.02, reports: true},
-	"search-index":    {shape: flat, runtime: "java21", arch: migration.X86, memoryMB: 3072, timeout: 15 * time.Minute, median: 140 * time.Second, spread: 0.4, peak: 1700, jitter: 0.1, cores: 1.1, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand, jobSpeed: 1.05},
-	"ml-score":        {shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 6144, timeout: 15 * time.Minute, median: 220 * time.Second, spread: 0.3, peak: 2500, jitter: 0.15, cores: 1.9, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 0.97, reports: true},
-	"nightly-report":  {shape: nightly, runtime: "java21", arch: migration.X86, memoryMB: 3008, timeout: 15 * time.Minute, median: 400 * time.Second, spread: 0.18, peak: 1600, jitter: 0.08, cores: 1.0, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand, jobSpeed: 0.98, reports: true},
-	"video-transcode": {shape: evening, runtime: "provided.al2023", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.17, peak: 4300, jitter: 0.1, cores: 3.6, jobCPU: 4000, jobMemory: 8192, jobPool: poolSpot, jobSpeed: 1.08, reports: true},
-	"geo-reindex":     {shape: flat, runtime: "provided.al2023", arch: migration.Arm64, memoryMB: 8192, timeout: 15 * time.Minute, median: 520 * time.Second, spread: 0.12, peak: 5100, jitter: 0.06, cores: 1.8, jobCPU: 2000, jobMemory: 8192, jobPool: poolArm, jobSpeed: 1.0, reports: true},
-	"backup-export":   {shape: hourly, runtime: "python3.13", arch: migration.X86, memoryMB: 4096, timeout: 15 * time.Minute, median: 430 * time.Second, spread: 0.16, peak: 1900, jitter: 0.1, cores: 0.9, jobCPU: 1000, jobMemory: 4096, jobPool: poolOnDemand, jobSpeed: 1.0},
-	"statements":      {shape: office, runtime: "python3.13", arch: migration.Arm64, memoryMB: 2048, timeout: 5 * time.Minute, median: 34 * time.Second, spread: 0.35, peak: 590, jitter: 0.1, cores: 0.8, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand, jobSpeed: 1.02, reports: true},
-	"index-vacuum":    {shape: flat, median: 4 * time.Minute, spread: 0.3, peak: 300, jitter: 0.1, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand, jobSpeed: 1},
-	"model-train":     {shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute, median: 115 * time.Minute, spread: 0.12, peak: 3900, jitter: 0.08, cores: 1.7, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot, jobSpeed: 1},
+	"thumbnails": {
+		shape: evening, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 1536, timeout: 60 * time.Second,
+		median: 4 * time.Second, spread: 0.5, peak: 620, jitter: 0.12, cores: 0.7, jobCPU: 500, jobMemory: 1280, jobPool: poolArm, jobSpeed: 1.05,
+	},
+	"invoice-pdf": {
+		shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 1024, timeout: 120 * time.Second,
+		median: 7 * time.Second, spread: 0.4, peak: 410, jitter: 0.1, cores: 0.5, jobCPU: 500, jobMemory: 768, jobPool: poolOnDemand,
+		jobSpeed: 1.0,
+	},
+	"webhook-fanout": {
+		shape: office, runtime: "nodejs22.x", arch: migration.Arm64, memoryMB: 512, timeout: 30 * time.Second,
+		median: 3 * time.Second, spread: 0.25, peak: 210, jitter: 0.08, cores: 0.3, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand,
+		jobSpeed: 1.0, reports: true,
+	},
+	"csv-import": {
+		shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 2048, timeout: 15 * time.Minute,
+		median: 95 * time.Second, spread: 0.55, peak: 900, jitter: 0.15, cores: 0.8, jobCPU: 1000, jobMemory: 2048, jobPool: poolOnDemand,
+		jobSpeed: 1.02, reports: true,
+	},
+	"search-index": {
+		shape: flat, runtime: "java21", arch: migration.X86, memoryMB: 3072, timeout: 15 * time.Minute,
+		median: 140 * time.Second, spread: 0.4, peak: 1700, jitter: 0.1, cores: 1.1, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand,
+		jobSpeed: 1.05,
+	},
+	"ml-score": {
+		shape: office, runtime: "python3.13", arch: migration.X86, memoryMB: 6144, timeout: 15 * time.Minute,
+		median: 220 * time.Second, spread: 0.3, peak: 2500, jitter: 0.15, cores: 1.9, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot,
+		jobSpeed: 0.97, reports: true,
+	},
+	"nightly-report": {
+		shape: nightly, runtime: "java21", arch: migration.X86, memoryMB: 3008, timeout: 15 * time.Minute,
+		median: 400 * time.Second, spread: 0.18, peak: 1600, jitter: 0.08, cores: 1.0, jobCPU: 1000, jobMemory: 3072, jobPool: poolOnDemand,
+		jobSpeed: 0.98, reports: true,
+	},
+	"video-transcode": {
+		shape: evening, runtime: "provided.al2023", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute,
+		median: 430 * time.Second, spread: 0.17, peak: 4300, jitter: 0.1, cores: 3.6, jobCPU: 4000, jobMemory: 8192, jobPool: poolSpot,
+		jobSpeed: 1.08, reports: true,
+	},
+	"geo-reindex": {
+		shape: flat, runtime: "provided.al2023", arch: migration.Arm64, memoryMB: 8192, timeout: 15 * time.Minute,
+		median: 520 * time.Second, spread: 0.12, peak: 5100, jitter: 0.06, cores: 1.8, jobCPU: 2000, jobMemory: 8192, jobPool: poolArm,
+		jobSpeed: 1.0, reports: true,
+	},
+	"backup-export": {
+		shape: hourly, runtime: "python3.13", arch: migration.X86, memoryMB: 4096, timeout: 15 * time.Minute,
+		median: 430 * time.Second, spread: 0.16, peak: 1900, jitter: 0.1, cores: 0.9, jobCPU: 1000, jobMemory: 4096, jobPool: poolOnDemand,
+		jobSpeed: 1.0,
+	},
+	"statements": {
+		shape: office, runtime: "python3.13", arch: migration.Arm64, memoryMB: 2048, timeout: 5 * time.Minute,
+		median: 34 * time.Second, spread: 0.35, peak: 590, jitter: 0.1, cores: 0.8, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand,
+		jobSpeed: 1.02, reports: true,
+	},
+	"index-vacuum": {
+		shape: flat, median: 4 * time.Minute, spread: 0.3, peak: 300, jitter: 0.1, cores: 0.3, jobCPU: 250, jobMemory: 512,
+		jobPool: poolOnDemand, jobSpeed: 1,
+	},
+	"model-train": {
+		shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 10240, timeout: 15 * time.Minute,
+		median: 115 * time.Minute, spread: 0.12, peak: 3900, jitter: 0.08, cores: 1.7, jobCPU: 2000, jobMemory: 6144, jobPool: poolSpot,
+		jobSpeed: 1,
+	},
 }
 
 // work is one workload of one tenant. Zero fields are the class's.
@@ -163,7 +213,10 @@ var story = []tenant{
 	// EKS Fargate, started by a CronJob.
 	{name: "silverlake", plan: wave3Slow, works: []work{
 		{class: "search-index", perDay: 700},
-		{class: "backup-export", median: 38 * time.Minute, spread: 0.06, peak: 2600, jobsOnly: true, jobPool: poolFargate, jobMemory: 3840, every: 30 * time.Minute},
+		{
+			class: "backup-export", median: 38 * time.Minute, spread: 0.06, peak: 2600, jobsOnly: true, jobPool: poolFargate, jobMemory: 3840,
+			every: 30 * time.Minute,
+		},
 	}},
 
 	// Not yet moved. Near the wall: the longest runs take 14 of its 15 minutes.
@@ -255,7 +308,11 @@ type share struct {
 }
 
 var strays = []stray{
-	{"LegacyCronRunner", 3008, 5 * time.Minute, 62 * time.Second, 288, []share{{"acme", 0.30}, {"oakline", 0.25}, {"quillon", 0.20}, {"zephyr", 0.10}}, false},
+	{
+		"LegacyCronRunner", 3008, 5 * time.Minute, 62 * time.Second, 288,
+		[]share{{"acme", 0.30}, {"oakline", 0.25}, {"quillon", 0.20}, {"zephyr", 0.10}},
+		false,
+	},
 	{"log_shipper", 512, time.Minute, 11 * time.Second, 1440, []share{{"nordhavn", 0.45}, {"globex", 0.30}, {"rosefield", 0.25}}, true},
 	{"CdkCustomResourceProvider8F2C", 128, 15 * time.Minute, 2 * time.Second, 0, nil, false},
 	{"WarmupPing", 128, 3 * time.Second, 300 * time.Millisecond, 0, nil, false},

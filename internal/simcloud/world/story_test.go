@@ -121,7 +121,8 @@ func TestStory(t *testing.T) {
 		wall := lambda["vantage"]
 		check(wall.atWall > 100 && wall.failed >= wall.atWall, "vantage: %d of %d runs at 900 s, %d failed", wall.atWall, wall.runs, wall.failed)
 		near := lambda["calderon"]
-		check(near.longest > 13*time.Minute && near.atWall*100 < near.runs, "calderon: longest run %v, %d of %d at the wall", near.longest, near.atWall, near.runs)
+		check(near.longest > 13*time.Minute && near.atWall*100 < near.runs, "calderon: longest run %v, %d of %d at the wall", near.longest,
+			near.atWall, near.runs)
 		check(lambda["acme"].atWall > 20, "acme: %d runs at the wall before it moved", lambda["acme"].atWall)
 
 		// Moved entirely; two names; two hours.
@@ -185,7 +186,8 @@ func TestStoryGoesOn(t *testing.T) {
 			t.Fatalf("%v after the epoch there are %d nodes", c.now.Sub(w.Epoch()), n)
 		}
 	}
-	if share := w.Count("garnet", "search-index", w.Epoch().Add(10*time.Hour), w.Epoch().Add(20*time.Hour)); share.Lambda != 0 || share.Jobs == 0 {
+	if share := w.Count("garnet", "search-index", w.Epoch().Add(10*time.Hour), w.Epoch().Add(20*time.Hour)); share.Lambda != 0 ||
+		share.Jobs == 0 {
 		t.Errorf("garnet after its last step: %+v", share)
 	}
 }

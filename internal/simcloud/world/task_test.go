@@ -33,7 +33,12 @@ func TestTasksOfTheECSStory(t *testing.T) {
 			t.Errorf("task %s is there twice", one.ID)
 		}
 		ids[one.ID] = true
-		for _, pair := range [][2]time.Time{{one.Created, one.PullStart}, {one.PullStart, one.Started}, {one.Started, one.Exited}, {one.Exited, one.Ended}} {
+		for _, pair := range [][2]time.Time{
+			{one.Created, one.PullStart},
+			{one.PullStart, one.Started},
+			{one.Started, one.Exited},
+			{one.Exited, one.Ended},
+		} {
 			if pair[1].Before(pair[0]) {
 				t.Fatalf("out of order: %+v", one)
 			}

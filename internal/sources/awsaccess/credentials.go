@@ -358,7 +358,8 @@ func (c *Config) metadataProblem(err error) *migration.Problem {
 	case network, errors.Is(err, context.DeadlineExceeded):
 		because = "it does not answer at " + metadataHost(c, err)
 	}
-	p.What = fmt.Sprintf("AWS profile %s takes its credentials from the instance metadata service (credential_source = Ec2InstanceMetadata): %s",
+	p.What = fmt.Sprintf("AWS profile %s takes its credentials from the instance metadata service (credential_source = "+
+		"Ec2InstanceMetadata): %s",
 		profile, because)
 	p.Fix = "it is there on EC2 only, for instances with a role: use another profile here"
 	return p

@@ -108,7 +108,10 @@ func NotThatAPI(action, how string) *migration.Problem {
 
 // Unanswered is the problem of an answer of CloudWatch that leaves n of so many questions open.
 func Unanswered(n, of int) *migration.Problem {
-	return &migration.Problem{What: fmt.Sprintf("CloudWatch left %d of %d questions of a call unanswered", n, of), Fix: "the next poll asks again"}
+	return &migration.Problem{
+		What: fmt.Sprintf("CloudWatch left %d of %d questions of a call unanswered", n, of),
+		Fix:  "the next poll asks again",
+	}
 }
 
 // HasFault reports whether err is a problem of one of some kinds.

@@ -43,7 +43,8 @@ func TestSettingsAndRefusals(t *testing.T) {
 			fix: "set one of them in FILE, or remove role_arn",
 		},
 		{
-			name: "half of the SSO settings", config: "[profile p]\nregion = eu-west-1\nsso_start_url = https://corp.example/start\nsso_account_id = 123456789012\n",
+			name: "half of the SSO settings", config: "[profile p]\nregion = eu-west-1\nsso_start_url = " +
+				"https://corp.example/start\nsso_account_id = 123456789012\n",
 			fault: migration.FaultConfig, what: "AWS profile p has sso_start_url, sso_account_id and no sso_region, sso_role_name",
 			fix: "set sso_region and sso_role_name in profile p of FILE",
 		},
@@ -58,37 +59,47 @@ func TestSettingsAndRefusals(t *testing.T) {
 			fix: "check FILE, which has no profile that can be read: it begins with a byte order mark, save it without",
 		},
 		{
-			name: "token file without a role", config: "[profile p]\nregion = eu-west-1\n", env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/nonexistent/token"},
+			name: "token file without a role", config: "[profile p]\nregion = eu-west-1\n",
+			env:   map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/nonexistent/token"},
 			fault: migration.FaultConfig, what: "AWS_WEB_IDENTITY_TOKEN_FILE is set without a role", fix: "set AWS_ROLE_ARN, or unset it",
 		},
 		{
-			name: "container's endpoint elsewhere", config: "[profile p]\nregion = eu-west-1\n", env: map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://192.0.2.1/x"},
-			fault: migration.FaultNoCredentials, what: "the container's credentials endpoint gave none: invalid endpoint host, \"192.0.2.1\", only loopback/ecs/eks hosts are allowed",
+			name: "container's endpoint elsewhere", config: "[profile p]\nregion = eu-west-1\n",
+			env:   map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://192.0.2.1/x"},
+			fault: migration.FaultNoCredentials, what: "the container's credentials endpoint gave none: invalid endpoint host, \"192.0.2.1\", " +
+				"only loopback/ecs/eks hosts are allowed",
 			fix: "outside of ECS and EKS, unset AWS_CONTAINER_CREDENTIALS_FULL_URI; inside, check the task role or the Pod Identity association",
 		},
 		{
-			name: "clock behind", config: chained, sts: refuse("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z"),
+			name: "clock behind", config: chained, sts: refuse("SignatureDoesNotMatch",
+				"Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z"),
 			fault: migration.FaultOther, fix: "set this machine's clock",
-			what: "STS refused AssumeRole: SignatureDoesNotMatch: Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z (to assume the role " + role + ") for profile p",
+			what: "STS refused AssumeRole: SignatureDoesNotMatch: Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z (to " +
+				"assume the role " + role + ") for profile p",
 		},
 		{
-			name: "clock ahead", config: chained, sts: refuse("InvalidSignatureException", "Signature not yet current: 20260101T001000Z is still later than 20260101T000500Z"),
+			name: "clock ahead", config: chained, sts: refuse("InvalidSignatureException",
+				"Signature not yet current: 20260101T001000Z is still later than 20260101T000500Z"),
 			fault: migration.FaultOther, fix: "set this machine's clock",
-			what: "STS refused AssumeRole: InvalidSignatureException: Signature not yet current: 20260101T001000Z is still later than 20260101T000500Z (to assume the role " + role + ") for profile p",
+			what: "STS refused AssumeRole: InvalidSignatureException: Signature not yet current: 20260101T001000Z is still later than " +
+				"20260101T000500Z (to assume the role " + role + ") for profile p",
 		},
 		{
-			name: "wrong secret key", config: chained, sts: refuse("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."),
+			name: "wrong secret key", config: chained,
+			sts:   refuse("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."),
 			fault: migration.FaultRejected, what: "AWS does not accept the credentials (SignatureDoesNotMatch) for profile p",
 			fix: "they came from profile base: correct or remove them there",
 		},
 		{
-			name: "expired keys of another profile", config: chained, sts: refuse("ExpiredToken", "The security token included in the request is expired"),
+			name: "expired keys of another profile", config: chained,
+			sts:   refuse("ExpiredToken", "The security token included in the request is expired"),
 			fault: migration.FaultExpired, what: "the AWS credentials have expired for profile p",
 			fix: "renew them in FILE or CREDENTIALS for profile base",
 		},
 		{
 			name: "region that STS is not active in", config: chained, sts: refuse("RegionDisabledException", "STS is not activated in this region"),
-			fault: migration.FaultOther, what: "STS refused AssumeRole: RegionDisabledException: STS is not activated in this region (to assume the role " + role + ") for profile p",
+			fault: migration.FaultOther, what: "STS refused AssumeRole: RegionDisabledException: STS is not activated in this region (to assume " +
+				"the role " + role + ") for profile p",
 			fix: "activate STS for eu-west-1 in the account settings of IAM, or use another region",
 		},
 	} {
@@ -120,9 +131,18 @@ func TestAnswersOfTrouble(t *testing.T) {
 		fault      migration.Fault
 		what, cbor string // of ECS, which speaks JSON, and of CloudWatch, which speaks CBOR
 	}{
-		{"empty name", `{"clusterArns":[null,""]}`, 200, migration.FaultNotThatAPI, "endpoint did not answer as ECS (HTTP 200 with clusters of which one has no name)", ""},
-		{"503 without a body", "", 503, migration.FaultUnreachable, "ECS reports an internal error (HTTP 503)", "CloudWatch reports an internal error (HTTP 503)"},
-		{"502 of a proxy", "<html>Bad Gateway</html>", 502, migration.FaultUnreachable, "ECS reports an internal error (HTTP 502)", "CloudWatch reports an internal error (HTTP 502)"},
+		{
+			"empty name", `{"clusterArns":[null,""]}`, 200, migration.FaultNotThatAPI,
+			"endpoint did not answer as ECS (HTTP 200 with clusters of which one has no name)", "",
+		},
+		{
+			"503 without a body", "", 503, migration.FaultUnreachable, "ECS reports an internal error (HTTP 503)",
+			"CloudWatch reports an internal error (HTTP 503)",
+		},
+		{
+			"502 of a proxy", "<html>Bad Gateway</html>", 502, migration.FaultUnreachable, "ECS reports an internal error (HTTP 502)",
+			"CloudWatch reports an internal error (HTTP 502)",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

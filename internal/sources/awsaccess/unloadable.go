@@ -18,7 +18,8 @@ import (
 func (c *Config) unloadable(err error) error {
 	if absent, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && absent.Profile == c.profile {
 		return &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fixAbsent(absent.Profile), Err: err,
+			Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %q does not exist", absent.Profile), Fix: fixAbsent(absent.Profile),
+			Err: err,
 		}
 	}
 	if c.chain.origin() == fromContainer && containerEndpoint() != "" {
@@ -56,7 +57,8 @@ func fixAbsent(profile string) string {
 	file := sharedFiles()[0]
 	text, _ := os.ReadFile(file) //nolint:gosec // the user's own setting
 	if slices.Contains(profilesIn(string(text), false), profile) {
-		return fmt.Sprintf("write [profile %s] in place of [%[1]s] in %s: the config file names profiles so, only the credentials file does not", profile, file)
+		return fmt.Sprintf("write [profile %s] in place of [%[1]s] in %s: the config file names profiles so, only the credentials file does not",
+			profile, file)
 	}
 	if names := profileNames(); names != "" {
 		return "profiles that exist: " + names
@@ -152,7 +154,8 @@ func (c *Config) unusableSource(path []string, s section, keys bool) *migration.
 	if s["login_session"] != "" {
 		return &migration.Problem{
 			Fault: migration.FaultConfig,
-			What: fmt.Sprintf("AWS profile %s assumes a role with profile %s, which is a login (login_session): migtop cannot use a login under a role",
+			What: fmt.Sprintf("AWS profile %s assumes a role with profile %s, which is a login (login_session): migtop cannot use a login under "+
+				"a role",
 				path[len(path)-2], last),
 			Fix: c.exportCredentials(),
 		}
@@ -231,7 +234,8 @@ func legacySSO(name string, s section) *migration.Problem {
 		return nil
 	}
 	return &migration.Problem{
-		Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %s has %s and no %s", name, strings.Join(has, ", "), strings.Join(lacks, ", ")),
+		Fault: migration.FaultConfig, What: fmt.Sprintf("AWS profile %s has %s and no %s", name, strings.Join(has, ", "),
+			strings.Join(lacks, ", ")),
 		Fix: fmt.Sprintf("set %s in profile %s of %s", strings.Join(lacks, " and "), name, sharedFiles()[0]),
 	}
 }

@@ -73,7 +73,8 @@ func TestRead(t *testing.T) {
 			}
 			for i := range answer.Series {
 				s := &answer.Series[i]
-				if !s.Complete || s.At(0, 0) != migration.Some(float64(i)) || s.At(1, 49) != migration.Some(float64(i)) || s.At(0, 13).Known() || s.At(0, 50).Known() || s.At(2, 0).Known() {
+				if !s.Complete || s.At(0, 0) != migration.Some(float64(i)) || s.At(1, 49) != migration.Some(float64(i)) || s.At(0, 13).Known() ||
+					s.At(0, 50).Known() || s.At(2, 0).Known() {
 					t.Fatalf("%d metrics, partial %v: series %d is %v", n, faults.Partial, i, s)
 				}
 			}
@@ -103,7 +104,8 @@ func TestReadFails(t *testing.T) {
 	server.SetFaults(awsapi.Faults{Denied: []string{"cloudwatch:GetMetricData"}})
 	health := &awsaccess.HealthTracker{Source: "test"}
 	reader := Reader{Access: access, Health: health}
-	answer, err := reader.Read(t.Context(), []Metric{{Namespace: "N", Name: "m", Stats: []string{"Sum"}}}, Span{noon.Add(-time.Hour), noon, time.Minute})
+	answer, err := reader.Read(t.Context(), []Metric{{Namespace: "N", Name: "m", Stats: []string{"Sum"}}},
+		Span{noon.Add(-time.Hour), noon, time.Minute})
 	if p := awsaccesstest.ProblemOf(t, err); p.Fault != migration.FaultDenied || answer.AskedHigh != 0 || answer.Series[0].Complete {
 		t.Errorf("%v, %+v", p, answer)
 	}
@@ -115,7 +117,10 @@ func TestReadFails(t *testing.T) {
 // A poll has room for what fits, from the beginning on.
 func TestAllowed(t *testing.T) {
 	metrics := func(n int) []Metric { return []Metric{{Stats: make([]string, n)}} }
-	for room, want := range map[migration.Opt[int64]]int{migration.None[int64](): 10, migration.Some[int64](0): 0, migration.Some[int64](6): 6, migration.Some[int64](4): 4} {
+	for room, want := range map[migration.Opt[int64]]int{
+		migration.None[int64](): 10, migration.Some[int64](0): 0, migration.Some[int64](6): 6,
+		migration.Some[int64](4): 4,
+	} {
 		sum := 0
 		for _, n := range Allowed(room, []int{3, 4, 2, 1}, metrics) {
 			sum += n

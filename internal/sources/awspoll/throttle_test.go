@@ -63,7 +63,8 @@ func TestTempoExplains(t *testing.T) {
 	tempo := Throttle{Every: time.Minute}
 	tempo.Throttled(true)
 	throttled := &migration.Problem{Fault: migration.FaultThrottled, What: "SQS throttles ListQueues", Fix: "wait"}
-	if got, want := tempo.Explain(throttled).Fix, "asking every 2m0s now, every 1m0s again when it ends"; got != want || throttled.Fix != "wait" {
+	if got, want := tempo.Explain(throttled).Fix, "asking every 2m0s now, every 1m0s again when it ends"; got != want ||
+		throttled.Fix != "wait" {
 		t.Errorf("fix %q, want %q; the original has %q", got, want, throttled.Fix)
 	}
 	denied := &migration.Problem{Fault: migration.FaultDenied}

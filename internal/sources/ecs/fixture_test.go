@@ -34,7 +34,10 @@ func (a *account) Metrics(time.Time) []awsapi.Metric {
 	var out []awsapi.Metric
 	for _, c := range a.clusters {
 		at := func(namespace, name, dimension, value string) {
-			out = append(out, awsapi.Metric{Namespace: namespace, Name: name, Dimensions: []awsapi.Dimension{{Name: "ClusterName", Value: c.Name}, {Name: dimension, Value: value}}})
+			out = append(out, awsapi.Metric{
+				Namespace: namespace, Name: name,
+				Dimensions: []awsapi.Dimension{{Name: "ClusterName", Value: c.Name}, {Name: dimension, Value: value}},
+			})
 		}
 		for _, s := range c.Services {
 			at("AWS/ECS", "CPUUtilization", "ServiceName", s.Name)

@@ -19,14 +19,39 @@ func TestOutcomeIsOfEssentialContainers(t *testing.T) {
 		stop        ecstypes.TaskStopCode
 		failed, oom bool
 	}{
-		"well":                              {[]ecstypes.Container{ended("app", 0, ""), ended("log", 0, "")}, ecstypes.TaskStopCodeEssentialContainerExited, false, false},
-		"the log router was killed":         {[]ecstypes.Container{ended("app", 0, ""), ended("log", 137, killed)}, ecstypes.TaskStopCodeEssentialContainerExited, false, false},
-		"the log router was made to stop":   {[]ecstypes.Container{ended("log", 143, ""), ended("app", 0, "")}, ecstypes.TaskStopCodeEssentialContainerExited, false, false},
-		"the work was killed":               {[]ecstypes.Container{ended("log", 0, ""), ended("app", 137, killed)}, ecstypes.TaskStopCodeEssentialContainerExited, true, true},
-		"both were":                         {[]ecstypes.Container{ended("log", 137, killed), ended("app", 137, killed)}, ecstypes.TaskStopCodeEssentialContainerExited, true, true},
-		"the work failed":                   {[]ecstypes.Container{ended("log", 137, killed), ended("app", 3, "")}, ecstypes.TaskStopCodeEssentialContainerExited, true, false},
-		"somebody stopped it":               {[]ecstypes.Container{ended("log", 137, killed), ended("app", 143, "")}, ecstypes.TaskStopCodeUserInitiated, false, false},
-		"an essential one that has no name": {[]ecstypes.Container{{ExitCode: aws.Int32(1)}}, ecstypes.TaskStopCodeEssentialContainerExited, true, false},
+		"well": {
+			[]ecstypes.Container{ended("app", 0, ""), ended("log", 0, "")},
+			ecstypes.TaskStopCodeEssentialContainerExited, false, false,
+		},
+		"the log router was killed": {
+			[]ecstypes.Container{ended("app", 0, ""), ended("log", 137, killed)},
+			ecstypes.TaskStopCodeEssentialContainerExited, false, false,
+		},
+		"the log router was made to stop": {
+			[]ecstypes.Container{ended("log", 143, ""), ended("app", 0, "")},
+			ecstypes.TaskStopCodeEssentialContainerExited, false, false,
+		},
+		"the work was killed": {
+			[]ecstypes.Container{ended("log", 0, ""), ended("app", 137, killed)},
+			ecstypes.TaskStopCodeEssentialContainerExited, true, true,
+		},
+		"both were": {
+			[]ecstypes.Container{ended("log", 137, killed), ended("app", 137, killed)},
+			ecstypes.TaskStopCodeEssentialContainerExited, true, true,
+		},
+		"the work failed": {
+			[]ecstypes.Container{ended("log", 137, killed), ended("app", 3, "")},
+			ecstypes.TaskStopCodeEssentialContainerExited, true, false,
+		},
+		"somebody stopped it": {
+			[]ecstypes.Container{ended("log", 137, killed), ended("app", 143, "")},
+			ecstypes.TaskStopCodeUserInitiated, false, false,
+		},
+		"an essential one that has no name": {
+			[]ecstypes.Container{{ExitCode: aws.Int32(1)}},
+			ecstypes.TaskStopCodeEssentialContainerExited, true,
+			false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			failed, oom := outcome(&ecstypes.Task{Containers: tt.containers, StopCode: tt.stop}, optional)

@@ -88,7 +88,10 @@ func (p *poll) readInsights(ctx context.Context, found map[string]*cluster) {
 	slices.Sort(arns)
 	for chunk := range slices.Chunk(arns, 100) {
 		out, err := ask(p, "ecs:DescribeClusters", func() (*ecsapi.DescribeClustersOutput, error) {
-			return p.api.DescribeClusters(ctx, &ecsapi.DescribeClustersInput{Clusters: chunk, Include: []ecstypes.ClusterField{ecstypes.ClusterFieldSettings}})
+			return p.api.DescribeClusters(ctx, &ecsapi.DescribeClustersInput{
+				Clusters: chunk,
+				Include:  []ecstypes.ClusterField{ecstypes.ClusterFieldSettings},
+			})
 		})
 		if err != nil {
 			p.Row.Degrade(err)
@@ -225,7 +228,8 @@ func (p *poll) readHosts(ctx context.Context, c *cluster, tasks []ecstypes.Task)
 	}
 	for chunk := range slices.Chunk(unknown, 100) {
 		out, err := ask(p, "ecs:DescribeContainerInstances", func() (*ecsapi.DescribeContainerInstancesOutput, error) {
-			return p.api.DescribeContainerInstances(ctx, &ecsapi.DescribeContainerInstancesInput{Cluster: aws.String(c.arn), ContainerInstances: chunk})
+			return p.api.DescribeContainerInstances(ctx,
+				&ecsapi.DescribeContainerInstancesInput{Cluster: aws.String(c.arn), ContainerInstances: chunk})
 		})
 		if awsaccess.HasFault(err, migration.FaultDenied) {
 			p.Row.Degrade(err) // what the tasks hold is known, on what is not

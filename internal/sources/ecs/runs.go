@@ -157,7 +157,10 @@ func (p *poll) records() []migration.RunRecord {
 }
 
 var (
-	peakUnseen = migration.Provenance{Source: "ecs", Method: migration.Measured, Coverage: 1, Note: "ECS does not report the memory of a single task"}
+	peakUnseen = migration.Provenance{
+		Source: "ecs", Method: migration.Measured, Coverage: 1,
+		Note: "ECS does not report the memory of a single task",
+	}
 	peakKilled = migration.Provenance{
 		Source: "ecs", Method: migration.Measured, Coverage: 1, LowerBound: true,
 		Note: "killed for memory at its limit: it needed that or more",

@@ -39,10 +39,12 @@ func TestServiceOnFargate(t *testing.T) {
 			UsedCPU: migration.Some[migration.MilliCPUSeconds](30_000), UsedMemory: migration.Some[migration.KiBSeconds](60 * 2 * 1024 * 1024 / 4),
 		}
 	}
-	if diff := cmp.Diff([]migration.ResourceUsage{held(false), held(true)}, got.Usage, cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{}, migration.Opt[migration.KiBSeconds]{})); diff != "" {
+	if diff := cmp.Diff([]migration.ResourceUsage{held(false), held(true)}, got.Usage,
+		cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{}, migration.Opt[migration.KiBSeconds]{})); diff != "" {
 		t.Errorf("held (-want +got):\n%s", diff)
 	}
-	if got.Platform != migration.ECS || !got.Final || got.Runs != 0 || got.MaxConcurrency.Or(0) != 2 || got.Evidence.Method != migration.Measured {
+	if got.Platform != migration.ECS || !got.Final || got.Runs != 0 || got.MaxConcurrency.Or(0) != 2 ||
+		got.Evidence.Method != migration.Measured {
 		t.Errorf("activity = %+v", got)
 	}
 	// 40 % of 2 GiB; CloudWatch's greatest in the minute.
@@ -151,7 +153,10 @@ func TestTasksOnEC2(t *testing.T) {
 		{ID: "one", EC2: "i-1", Type: "m6i.xlarge", Arch: "x86_64", CPU: 4096, MemoryMiB: 15_700},
 		{ID: "two", EC2: "i-2", CPU: 2048, MemoryMiB: 4096},
 	}
-	c.Definitions = []awsapi.ECSDefinition{{Name: "acme-api:1", Containers: []awsapi.ECSContainer{{Name: "a", CPU: 512, Memory: 1024, Reservation: 768}, {Name: "b", CPU: 256, Memory: 256}}}}
+	c.Definitions = []awsapi.ECSDefinition{{
+		Name:       "acme-api:1",
+		Containers: []awsapi.ECSContainer{{Name: "a", CPU: 512, Memory: 1024, Reservation: 768}, {Name: "b", CPU: 256, Memory: 256}},
+	}}
 	c.Services = []awsapi.ECSService{{Name: "acme-api", Definition: "acme-api:1", Desired: 2}}
 	for i, instance := range []string{"one", "two"} {
 		task := fargate("ec2-"+instance, "acme-api", ago(time.Duration(i+10)*time.Minute))
@@ -219,7 +224,8 @@ func TestSeeking(t *testing.T) {
 	}
 	none := newRig(t, &account{Fixed: awsapi.Fixed{Number: "123456789012"}}, seek)
 	batch, err = none.Poll(t.Context(), sources.Focus{})
-	if h := awsaccesstest.Health(t, batch, "ecs"); err != nil || h.State != migration.HealthOff || h.Note != "there are no ECS clusters in eu-west-1" {
+	if h := awsaccesstest.Health(t, batch, "ecs"); err != nil || h.State != migration.HealthOff ||
+		h.Note != "there are no ECS clusters in eu-west-1" {
 		t.Errorf("without clusters: %+v, %v", h, err)
 	}
 	denied := newRig(t, many(1), seek)

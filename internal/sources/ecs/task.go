@@ -120,7 +120,8 @@ func (p *poll) hostOf(in *ecstypes.Task, t *task, arch migration.Arch) migration
 		arch = migration.X86 // what ECS takes where a definition says nothing
 	}
 	return migration.Host{
-		Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: p.Access.Region(), Arch: arch}, OS: osOf(aws.ToString(in.PlatformFamily)),
+		Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: p.Access.Region(), Arch: arch},
+		OS:   osOf(aws.ToString(in.PlatformFamily)),
 		Spot: aws.ToString(in.CapacityProviderName) == "FARGATE_SPOT", FargateCPU: t.cpu, FargateMemory: t.memory,
 	}
 }

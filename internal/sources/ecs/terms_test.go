@@ -18,7 +18,8 @@ func TestTermsOfInstancesAndTasks(t *testing.T) {
 	got := p.instance(&ecstypes.ContainerInstance{
 		Attributes: []ecstypes.Attribute{
 			attribute("ecs.instance-type", "g5.xlarge"), attribute("ecs.os-type", "windows"),
-			attribute("ecs.availability-zone", "eu-west-1-abc-1a"), attribute("ecs.outpost-arn", "arn:aws:outposts:eu-west-1:111122223333:outpost/op-1"),
+			attribute("ecs.availability-zone", "eu-west-1-abc-1a"),
+			attribute("ecs.outpost-arn", "arn:aws:outposts:eu-west-1:111122223333:outpost/op-1"),
 		},
 		RegisteredResources: []ecstypes.Resource{{Name: aws.String("GPU"), StringSetValue: []string{"GPU-1", "GPU-2"}}},
 	})
@@ -29,7 +30,8 @@ func TestTermsOfInstancesAndTasks(t *testing.T) {
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if elsewhere := p.instance(&ecstypes.ContainerInstance{Attributes: []ecstypes.Attribute{attribute("ecs.availability-zone", "us-east-1a")}}); elsewhere.Place.Region != "eu-west-1" {
+	if elsewhere := p.instance(&ecstypes.ContainerInstance{Attributes: []ecstypes.Attribute{attribute("ecs.availability-zone",
+		"us-east-1a")}}); elsewhere.Place.Region != "eu-west-1" {
 		t.Errorf("a zone of another region moves it to %s", elsewhere.Place.Region)
 	}
 	for platform, want := range map[string]migration.OS{

@@ -279,7 +279,8 @@ func (m *model) skewsNote() string {
 	if name == "" {
 		return ""
 	}
-	note := fmt.Sprintf("the clock of node %s is %s the control plane's: ends of its pods are corrected, and start-up across the two is unknown",
+	note := fmt.Sprintf("the clock of node %s is %s the control plane's: ends of its pods are corrected, and start-up across the two is "+
+		"unknown",
 		name, skewed(skews[name]))
 	if n := len(skews) - 1; n > 0 {
 		note += fmt.Sprintf("; and those of %d more nodes", n)

@@ -78,8 +78,14 @@ func TestKubeletClocks(t *testing.T) {
 		"behind, by its start alone":      {-300, nil, nil, nil, 90, 95, false, true},
 		"behind, by the kubelet's start":  {-300, nil, started(-300), nil, 90, 95, false, true},
 		"a clock that was set in between": {0, beating(-300), nil, done, 92, 92, true, false},
-		"behind, of a Job that failed":    {-300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true},
-		"killed, by the status's time":    {300, nil, func(p *corev1.Pod) { managed(p); p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true},
+		"behind, of a Job that failed": {
+			-300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1),
+			90, 95, false, true,
+		},
+		"killed, by the status's time": {
+			300, nil, func(p *corev1.Pod) { managed(p); p.Status.Phase = corev1.PodFailed },
+			failedJob(96, reasonBackoff, 1), 90, 95, false, true,
+		},
 		"ahead, of a Job that failed": {
 			300, nil, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, failedJob(96, reasonBackoff, 1), 90, 95, false, true,
 		},
@@ -89,8 +95,14 @@ func TestKubeletClocks(t *testing.T) {
 		"ahead, and it runs": {
 			300, nil, func(p *corev1.Pod) { p.Status = podOn("n2", "a-1", "a", 3, 305, open).Status }, nil, 697, 697, false, false,
 		},
-		"a slow start is no clock":          {0, nil, func(p *corev1.Pod) { p.Status.Conditions[0].LastTransitionTime = at(-200) }, done, 295, 295, true, false},
-		"a pull of minutes on a late clock": {-300, nil, func(p *corev1.Pod) { managed(p); p.Status.Conditions[0].LastTransitionTime = at(-50) }, nil, 145, 150, false, true},
+		"a slow start is no clock": {
+			0, nil, func(p *corev1.Pod) { p.Status.Conditions[0].LastTransitionTime = at(-200) }, done, 295,
+			295, true, false,
+		},
+		"a pull of minutes on a late clock": {
+			-300, nil, func(p *corev1.Pod) { managed(p); p.Status.Conditions[0].LastTransitionTime = at(-50) },
+			nil, 145, 150, false, true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, t0)

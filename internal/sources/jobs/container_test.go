@@ -270,7 +270,10 @@ func TestContainersOfAnAttempt(t *testing.T) {
 	}
 	var got []line
 	for _, c := range a.Containers {
-		got = append(got, line{c.Name, c.Kind, c.Restarts, c.OOMKilled, c.Limit.Memory.Or(0) / migration.MiB, c.RunTime.Or(migration.Bounds[time.Duration]{}).Low})
+		got = append(got, line{
+			c.Name, c.Kind, c.Restarts, c.OOMKilled, c.Limit.Memory.Or(0) / migration.MiB,
+			c.RunTime.Or(migration.Bounds[time.Duration]{}).Low,
+		})
 	}
 	want := []line{
 		{"app", migration.ContainerMain, 0, 0, 0, 24 * time.Second},
@@ -298,9 +301,12 @@ func TestOtherRequests(t *testing.T) {
 		spec  *corev1.PodSpec
 		names string
 	}{
-		"alone":     {base(func(*corev1.PodSpec) {}), ""},
-		"with log":  {base(func(s *corev1.PodSpec) { s.Containers = append(s.Containers, container("log", "10m", "64Mi")) }), "log"},
-		"a sidecar": {base(func(s *corev1.PodSpec) { s.InitContainers = []corev1.Container{sidecar("proxy", "10m", "64Mi")} }), "proxy (sidecar)"},
+		"alone":    {base(func(*corev1.PodSpec) {}), ""},
+		"with log": {base(func(s *corev1.PodSpec) { s.Containers = append(s.Containers, container("log", "10m", "64Mi")) }), "log"},
+		"a sidecar": {
+			base(func(s *corev1.PodSpec) { s.InitContainers = []corev1.Container{sidecar("proxy", "10m", "64Mi")} }),
+			"proxy (sidecar)",
+		},
 		"an init container that needs more": {
 			base(func(s *corev1.PodSpec) {
 				s.InitContainers = []corev1.Container{sidecar("proxy", "10m", "64Mi"), container("fetch", "1", "1Gi"), sidecar("late", "10m", "2Gi")}
@@ -366,7 +372,10 @@ func TestSamplesBelongToContainers(t *testing.T) {
 	w.model.learn(&sample{ // two statements that contradict each other, and one that cannot be
 		namespace: []byte("work"), name: []byte("p"), at: t0.Add(60 * time.Second), window: 15 * time.Second, containers: 3,
 		memory: migration.Some(320 * migration.MiB),
-		parts:  []containerUsage{inUse("main", 900), inUse("main", 910), {name: []byte("log"), memory: usageValue{value: 1 << 40, stated: true, wrong: "no"}}},
+		parts: []containerUsage{
+			inUse("main", 900), inUse("main", 910),
+			{name: []byte("log"), memory: usageValue{value: 1 << 40, stated: true, wrong: "no"}},
+		},
 	})
 	a := w.model.runs()[0].Attempts[0]
 	if a.PeakMemory != migration.Some(150*migration.MiB) || a.Memory != migration.Some(320*migration.MiB) {

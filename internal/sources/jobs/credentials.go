@@ -102,7 +102,10 @@ func newCredentialCommand(config *rest.Config, user string) (*credentialCommand,
 	if err != nil || group.Group != clientauthentication.GroupName || !credentialScheme.IsVersionRegistered(group) {
 		return nil, fmt.Errorf("the credential command of user %q has apiVersion %q, which is not known", user, config.ExecProvider.APIVersion)
 	}
-	c := &credentialCommand{config: config.ExecProvider, user: text.Cut(text.Plain(user), maxQuote), group: group, log: slog.New(slog.DiscardHandler)}
+	c := &credentialCommand{
+		config: config.ExecProvider, user: text.Cut(text.Plain(user), maxQuote), group: group,
+		log: slog.New(slog.DiscardHandler),
+	}
 	if c.config.ProvideClusterInfo {
 		if c.cluster, err = rest.ConfigToExecCluster(config); err != nil {
 			return nil, err

@@ -145,7 +145,8 @@ func TestCheckOfACommandThatNeverAnswers(t *testing.T) {
 	}
 	pids := started(t, dir)
 	p := rows[0].Problem
-	if len(rows) != 1 || p == nil || p.Fault != migration.FaultNoCredentials || !strings.Contains(p.What, "the credential command get-token of user u does not answer") || p.Fix == "" {
+	if len(rows) != 1 || p == nil || p.Fault != migration.FaultNoCredentials ||
+		!strings.Contains(p.What, "the credential command get-token of user u does not answer") || p.Fix == "" {
 		t.Errorf("rows %+v, problem %+v", rows, p)
 	}
 	c.Close()
@@ -263,16 +264,28 @@ func TestCredentialCommandThatFails(t *testing.T) {
 		name, script, more string
 		what, fix          string
 	}{
-		{"fails", `echo first >&2; printf 'token of %s\033[31m has\texpired\r\n\n' "$1" >&2; exit 7`, "", "failed with exit code 7: token of me has expired", "aws sso login"},
+		{
+			"fails", `echo first >&2; printf 'token of %s\033[31m has\texpired\r\n\n' "$1" >&2; exit 7`, "",
+			"failed with exit code 7: token of me has expired", "aws sso login",
+		},
 		{"fails without a word", `exit 3`, "", "failed with exit code 3", "by hand"},
 		{"is killed", `kill -9 $$`, "", "was ended: signal: killed", "by hand"},
-		{"is not there", ``, `, "installHint": "brew install get-token\nor else"`, "get-token of user u is not installed", "brew install get-token or else"},
+		{
+			"is not there", ``, `, "installHint": "brew install get-token\nor else"`, "get-token of user u is not installed",
+			"brew install get-token or else",
+		},
 		{"is not there, without a hint", ``, ``, "is not installed", "PATH"},
 		{"prints nothing", `:`, "", "printed nothing", "by hand"},
 		{"prints a page", `echo '<html>log in</html>'`, "", "printed something else than an ExecCredential", "by hand"},
-		{"prints no token", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{}}'`, "", "without a token", "by hand"},
+		{
+			"prints no token", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{}}'`, "", "without a token",
+			"by hand",
+		},
 		{"prints no status", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential"}'`, "", "without a token", "by hand"},
-		{"prints half a pair", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"clientKeyData":"x"}}'`, "", "do not go together", "by hand"},
+		{
+			"prints half a pair", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"clientKeyData":"x"}}'`,
+			"", "do not go together", "by hand",
+		},
 		{"answers by another version", `echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"t"}}'`, "", "answers by client.authentication.k8s.io/v1beta1", "by hand"},
 		{"prints without end", `head -c 3000000 /dev/zero`, "", "printed more than a credential", "by hand"},
 	} {
@@ -324,7 +337,8 @@ func TestCredentialCommandThatLeavesAHelper(t *testing.T) {
 // What a credential command prints when it fails goes to the screen and to the log without the secrets in it.
 func TestCredentialCommandErrorsHideSecrets(t *testing.T) {
 	var logged bytes.Buffer
-	c, _ := withCommand(t, "https://127.0.0.1:9", `echo "denied: client_secret=hunter2pass for https://me:pa55word@idp.example/" >&2; exit 3`, "")
+	c, _ := withCommand(t, "https://127.0.0.1:9", `echo "denied: client_secret=hunter2pass for https://me:pa55word@idp.example/" >&2; exit 3`,
+		"")
 	c.credentials.logTo(slog.New(slog.NewTextHandler(&logged, nil)))
 	_, err := c.credentials.get(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "failed with exit code 3: denied: client_secret=***") {

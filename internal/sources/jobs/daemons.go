@@ -111,9 +111,10 @@ func (d *daemons) on(n *corev1.Node) (sum amounts) {
 		if err != nil || !fits {
 			continue
 		}
-		_, refused := corev1helpers.FindMatchingUntoleratedTaint(klog.Background(), n.Spec.Taints, one.pod.Spec.Tolerations, func(t *corev1.Taint) bool {
-			return t.Effect == corev1.TaintEffectNoSchedule || t.Effect == corev1.TaintEffectNoExecute
-		}, false)
+		_, refused := corev1helpers.FindMatchingUntoleratedTaint(klog.Background(), n.Spec.Taints, one.pod.Spec.Tolerations,
+			func(t *corev1.Taint) bool {
+				return t.Effect == corev1.TaintEffectNoSchedule || t.Effect == corev1.TaintEffectNoExecute
+			}, false)
 		if !refused {
 			sum = sum.plus(one.request)
 		}

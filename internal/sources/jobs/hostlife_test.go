@@ -212,7 +212,8 @@ func TestNothingIsHeldOfANodeThatIsGone(t *testing.T) {
 		"deleted, the pod is collected later": {func(w *world, p *corev1.Pod) {
 			w.nodes.drop(lateNode(-60, nil))
 			p.Status.Phase = corev1.PodFailed
-			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "DeletionByPodGC", LastTransitionTime: at(61)})
+			p.Status.Conditions = append(p.Status.Conditions,
+				corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "DeletionByPodGC", LastTransitionTime: at(61)})
 			w.pods.set(p)
 		}, 60},
 		"deleted, the pod too, a minute later": {func(w *world, p *corev1.Pod) {
@@ -293,7 +294,8 @@ func TestAPodOfANodeThatNobodySaw(t *testing.T) {
 			w := newWorld(t, t0)
 			w.jobs.set(jobObject("a", 0, nil))
 			p := podOn("n2", "a-1", "a", 0, 1, open)
-			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: at(45)})
+			p.Status.Conditions = append(p.Status.Conditions,
+				corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: at(45)})
 			w.pods.set(p)
 			for s := 10; s <= 1200; s += 10 {
 				w.at(s)

@@ -85,7 +85,8 @@ func Connect(path, context string) (*Connection, error) {
 	}
 	if _, ok := raw.Clusters[chosen.Cluster]; !ok {
 		return nil, &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q names cluster %q, which the kubeconfig does not have", context, chosen.Cluster),
+			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q names cluster %q, which the kubeconfig does not have", context,
+				chosen.Cluster),
 			Fix: "mend the context, or choose one of: " + contexts(raw),
 		}
 	}

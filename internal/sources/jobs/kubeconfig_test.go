@@ -54,7 +54,8 @@ func TestConnect(t *testing.T) {
 	if c, err = Connect("", "staging"); err != nil {
 		t.Fatal(err)
 	}
-	if c.Context != "staging" || c.Config.ExecProvider != nil || c.credentials == nil || c.credentials.name() != "aws" || c.credentials.user != "plugin" {
+	if c.Context != "staging" || c.Config.ExecProvider != nil || c.credentials == nil || c.credentials.name() != "aws" ||
+		c.credentials.user != "plugin" {
 		t.Errorf("the credential command is not taken over: %+v", c.Config.ExecProvider)
 	}
 	c.Close()
@@ -74,7 +75,10 @@ func TestConnectProblems(t *testing.T) {
 		{name: "none at all", env: filepath.Join(t.TempDir(), "none"), what: "no kubeconfig", fix: "--kubeconfig"},
 		{name: "named, and not there", path: "/does/not/exist", what: "/does/not/exist does not exist", fix: "--kubeconfig"},
 		{name: "no such context", path: good, context: "prd", what: `no context "prd"`, fix: "broken, prod, staging"},
-		{name: "no current context", path: writeConfig(t, strings.ReplaceAll(twoContexts, "%CURRENT%", `""`)), what: "no current context", fix: "prod"},
+		{
+			name: "no current context", path: writeConfig(t, strings.ReplaceAll(twoContexts, "%CURRENT%", `""`)), what: "no current context",
+			fix: "prod",
+		},
 		{name: "a context without its cluster", path: good, context: "broken", what: `cluster "nowhere"`, fix: "prod"},
 		{name: "not YAML", path: writeConfig(t, "{{{"), what: "cannot read the kubeconfig", fix: "mend it"},
 		{name: "an empty file", path: writeConfig(t, ""), what: "no context in it", fix: "--kubeconfig"},

@@ -54,11 +54,13 @@ func TestRunTimeOverRestarts(t *testing.T) {
 			state(3, ended(0, "Completed", 200, 220), ended(1, "Error", 100, 110)),
 		}, 40, 125, 0},
 		"killed twice, and each kill is seen more than once": {[]corev1.ContainerStatus{
-			state(0, ended(137, reasonOOM, 5, 15), never), state(0, crashLoop, ended(137, reasonOOM, 5, 15)), state(1, runs(25), ended(137, reasonOOM, 5, 15)),
+			state(0, ended(137, reasonOOM, 5, 15), never), state(0, crashLoop, ended(137, reasonOOM, 5, 15)),
+			state(1, runs(25), ended(137, reasonOOM, 5, 15)),
 			state(1, crashLoop, ended(137, reasonOOM, 25, 35)), state(2, ended(0, "Completed", 80, 100), ended(137, reasonOOM, 25, 35)),
 		}, 40, 40, 2},
 		"two short lives within one second": {[]corev1.ContainerStatus{
-			state(0, crashLoop, ended(1, "Error", 5, 5)), state(1, crashLoop, ended(1, "Error", 5, 5)), state(2, ended(0, "Completed", 20, 30), ended(1, "Error", 5, 5)),
+			state(0, crashLoop, ended(1, "Error", 5, 5)), state(1, crashLoop, ended(1, "Error", 5, 5)),
+			state(2, ended(0, "Completed", 20, 30), ended(1, "Error", 5, 5)),
 		}, 10, 10, 0},
 		"the node lost sight of it": {[]corev1.ContainerStatus{state(0, runs(5), never), state(0, lost, never)}, 0, 400, 0},
 		"the count begins anew": {[]corev1.ContainerStatus{
@@ -209,7 +211,8 @@ func TestRestartsThatNobodySaw(t *testing.T) {
 	w.poll()
 	r := w.records["pod-p"]
 	if r.Duration != 20*time.Second || r.DurationMost != migration.Some(132*time.Second) {
-		t.Errorf("the record: %v to %v, want 20 s to 132 s: until 114 it may have run all the time since it was scheduled", r.Duration, r.DurationMost)
+		t.Errorf("the record: %v to %v, want 20 s to 132 s: until 114 it may have run all the time since it was scheduled", r.Duration,
+			r.DurationMost)
 	}
 	if a := w.model.runs()[0].Attempts[0]; a.Started.Known() {
 		t.Errorf("it started at %v, and nobody saw that", a.Started)

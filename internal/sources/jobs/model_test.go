@@ -187,7 +187,10 @@ func completed(second int) func(*batchv1.Job) {
 func failedJob(second int, reason string, pods int32) func(*batchv1.Job) {
 	return func(j *batchv1.Job) {
 		j.Status.Failed = pods
-		j.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobFailed, Status: corev1.ConditionTrue, Reason: reason, LastTransitionTime: at(second)}}
+		j.Status.Conditions = []batchv1.JobCondition{{
+			Type: batchv1.JobFailed, Status: corev1.ConditionTrue, Reason: reason,
+			LastTransitionTime: at(second),
+		}}
 	}
 }
 
@@ -250,7 +253,8 @@ func TestOneRun(t *testing.T) {
 		t.Errorf("start-up %v, want 4 s", got)
 	}
 	want := migration.ResourceUsage{PodSeconds: 83, CPU: 83 * 500, Memory: 83 * 256 * 1024}
-	if diff := cmp.Diff(want, held, cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{}, migration.Opt[migration.KiBSeconds]{})); diff != "" {
+	if diff := cmp.Diff(want, held, cmp.AllowUnexported(migration.Opt[migration.MilliCPUSeconds]{},
+		migration.Opt[migration.KiBSeconds]{})); diff != "" {
 		t.Error(diff)
 	}
 	first := w.told[tellKey{total0(w), t0, time.Minute}]
@@ -435,7 +439,8 @@ func TestJobsWithoutPods(t *testing.T) {
 		t.Fatalf("got %+v", acts)
 	}
 	a := acts[0]
-	if a.Runs != 1 || a.Failures != 1 || a.TimedOut != migration.Some[int64](1) || a.Attempts != migration.Some[int64](3) || a.OOMKilled.Known() {
+	if a.Runs != 1 || a.Failures != 1 || a.TimedOut != migration.Some[int64](1) || a.Attempts != migration.Some[int64](3) ||
+		a.OOMKilled.Known() {
 		t.Errorf("got %+v", a)
 	}
 	if a.Evidence.Method != migration.Derived || a.Duration.Max() != migration.Some(44*time.Second) {

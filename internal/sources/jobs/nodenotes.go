@@ -14,7 +14,8 @@ func (m *model) nodesNote() string {
 		if n.silent == 0 {
 			return ""
 		}
-		return fmt.Sprintf("does not answer since %s, and is charged until its Node is deleted", time.Unix(n.silent, 0).UTC().Format(time.TimeOnly))
+		return fmt.Sprintf("does not answer since %s, and is charged until its Node is deleted",
+			time.Unix(n.silent, 0).UTC().Format(time.TimeOnly))
 	})
 	return join("; ", odd, silent, m.skewsNote())
 }

@@ -15,7 +15,10 @@ import (
 func kept(age int, instance string) *corev1.Node {
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: "s1", CreationTimestamp: at(-age), Labels: map[string]string{labelInstance: instance, labelRegion: "us-east-1", labelArch: "amd64"},
+			Name: "s1", CreationTimestamp: at(-age), Labels: map[string]string{
+				labelInstance: instance, labelRegion: "us-east-1",
+				labelArch: "amd64",
+			},
 		},
 		Spec:   corev1.NodeSpec{Taints: []corev1.Taint{{Key: systemTaint, Effect: corev1.TaintEffectNoSchedule}}},
 		Status: corev1.NodeStatus{Capacity: list("2", "8Gi")},

@@ -79,15 +79,30 @@ func TestOneValueThatCannotBe(t *testing.T) {
 		values int
 		note   string
 	}{
-		{"negative CPU", []metricsv1.ContainerMetrics{used("main", "-513m", "6Mi")}, "unknown 6Mi", 1, `CPU, quantity "-513m" is negative, of work/a-2`},
-		{"negative memory", []metricsv1.ContainerMetrics{used("main", "10m", "-1")}, "10m unknown", 1, `memory, quantity "-1" is negative, of work/a-2`},
+		{
+			"negative CPU",
+			[]metricsv1.ContainerMetrics{used("main", "-513m", "6Mi")},
+			"unknown 6Mi", 1,
+			`CPU, quantity "-513m" is negative, of work/a-2`,
+		},
+		{
+			"negative memory",
+			[]metricsv1.ContainerMetrics{used("main", "10m", "-1")},
+			"10m unknown", 1,
+			`memory, quantity "-1" is negative, of work/a-2`,
+		},
 		{"both", []metricsv1.ContainerMetrics{used("main", "-1", "-1")}, "unknown unknown", 2, "2 values"},
 		{"of one of two containers", []metricsv1.ContainerMetrics{used("main", "10m", "6Mi"), used("log", "-1n", "1Mi")}, "unknown 7Mi", 1, ""},
 		{"more memory than there is", []metricsv1.ContainerMetrics{used("main", "10m", "2Ei")}, "10m unknown", 1, "more than a machine has"},
 		{"more CPU than there is", []metricsv1.ContainerMetrics{used("main", "10G", "6Mi")}, "unknown 6Mi", 1, "more than a machine has"},
 		{"no CPU", []metricsv1.ContainerMetrics{used("main", "", "6Mi")}, "unknown 6Mi", 1, "CPU, no quantity, of work/a-2"},
 		{"a container twice, alike", []metricsv1.ContainerMetrics{used("main", "10m", "6Mi"), used("main", "10m", "6Mi")}, "10m 6Mi", 0, ""},
-		{"a container twice, not alike", []metricsv1.ContainerMetrics{used("main", "10m", "6Mi"), used("main", "10m", "9Mi")}, "10m unknown", 1, `two memory values of container "main" of work/a-2`},
+		{
+			"a container twice, not alike",
+			[]metricsv1.ContainerMetrics{used("main", "10m", "6Mi"), used("main", "10m", "9Mi")},
+			"10m unknown", 1,
+			`two memory values of container "main" of work/a-2`,
+		},
 		{"nothing used", []metricsv1.ContainerMetrics{used("main", "0", "0")}, "0m 0Mi", 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +138,12 @@ func TestItemsThatCannotBeRead(t *testing.T) {
 		{"a number for an item", `{"kind":"PodMetricsList","items":[` + one + `,7,` + three + `]}`, []string{"a-1", "a-3"}, 1, 0, false},
 		{"a name that is none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":[]}},` + three + `]}`, []string{"a-3"}, 1, 0, false},
 		{"quantities that are none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"containers":[{"name":"m","usage":{"cpu":"NaN","memory":{}}}]},` + three + `]}`, []string{"a-2", "a-3"}, 0, 2, false},
-		{"a container that is none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"containers":["m"]}]}`, []string{"a-2"}, 0, 2, false},
+		{
+			"a container that is none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"containers":["m"]}]}`,
+			[]string{"a-2"},
+			0, 2,
+			false,
+		},
 		{"times that are none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"timestamp":"noon","window":"long","containers":[]}]}`, []string{"a-2"}, 0, 0, false},
 		{"the kind comes last", `{"items":[` + one + `],"kind":"PodMetricsList"}`, []string{"a-1"}, 0, 0, false},
 		{"no items", `{"kind":"PodMetricsList","items":null}`, nil, 0, 0, false},

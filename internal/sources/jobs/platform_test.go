@@ -21,7 +21,8 @@ func servicePod(name, service string, since time.Time) *corev1.Pod {
 			Name: name, Namespace: "web", UID: types.UID(name), CreationTimestamp: metav1.NewTime(since),
 			Labels: map[string]string{serviceLabel: service, "tenant": "acme", "workload": service},
 		},
-		Spec: corev1.PodSpec{NodeName: "n1", Containers: []corev1.Container{{Resources: corev1.ResourceRequirements{Requests: list("1", "4Gi")}}}},
+		Spec: corev1.PodSpec{NodeName: "n1", Containers: []corev1.Container{{Resources: corev1.ResourceRequirements{Requests: list("1",
+			"4Gi")}}}},
 		Status: corev1.PodStatus{
 			Phase:      corev1.PodRunning,
 			Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(since)}},
@@ -117,7 +118,10 @@ func TestThePodThatMadeANode(t *testing.T) {
 func TestDaemonSetsCountOnTheirNodes(t *testing.T) {
 	set := func(name string, spec corev1.PodSpec, cpu string) appsv1.DaemonSet {
 		spec.Containers = []corev1.Container{{Resources: corev1.ResourceRequirements{Requests: list(cpu, "64Mi")}}}
-		return appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-system"}, Spec: appsv1.DaemonSetSpec{Template: corev1.PodTemplateSpec{Spec: spec}}}
+		return appsv1.DaemonSet{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-system"},
+			Spec:       appsv1.DaemonSetSpec{Template: corev1.PodTemplateSpec{Spec: spec}},
+		}
 	}
 	f := newTroubledAPI(t)
 	everywhere := set("proxy", corev1.PodSpec{Tolerations: []corev1.Toleration{{Operator: corev1.TolerationOpExists}}}, "100m")

@@ -47,16 +47,19 @@ func (o *oddities) item(err error) {
 func (o *oddities) notes() []string {
 	var out []string
 	if o.values > 0 {
-		out = append(out, fmt.Sprintf("%s unknown, the first: %s", text.PluralOf(o.values, "value cannot be and is", "values cannot be and are"), o.value))
+		out = append(out, fmt.Sprintf("%s unknown, the first: %s", text.PluralOf(o.values, "value cannot be and is", "values cannot be and are"),
+			o.value))
 	}
 	if o.items > 0 {
-		out = append(out, fmt.Sprintf("%s left out, the first: %s", text.PluralOf(o.items, "item cannot be read and is", "items cannot be read and are"), o.example))
+		out = append(out, fmt.Sprintf("%s left out, the first: %s",
+			text.PluralOf(o.items, "item cannot be read and is", "items cannot be read and are"), o.example))
 	}
 	if o.undated > 0 {
 		out = append(out, fmt.Sprintf("%s without a time and left out", text.Plural(o.undated, "sample")))
 	}
 	if o.ahead > 0 {
-		out = append(out, fmt.Sprintf("%s dated in the future: the clocks differ, and the time of the poll is used", text.Plural(o.ahead, "sample")))
+		out = append(out, fmt.Sprintf("%s dated in the future: the clocks differ, and the time of the poll is used",
+			text.Plural(o.ahead, "sample")))
 	}
 	return out
 }

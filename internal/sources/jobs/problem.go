@@ -93,17 +93,20 @@ func problem(err error, verb, what, server string) *migration.Problem {
 	case apierrors.IsTimeout(err), apierrors.IsServerTimeout(err), errors.Is(err, context.DeadlineExceeded):
 		return add(migration.FaultUnreachable, "no answer in time", "check the network, VPN or proxy; migtop tries again by itself")
 	case errors.As(err, &unknown), errors.As(err, &invalid):
-		return add(migration.FaultRejected, text.OneLine(err.Error()), "the kubeconfig's certificate authority does not fit this server; fetch the kubeconfig again")
+		return add(migration.FaultRejected, text.OneLine(err.Error()),
+			"the kubeconfig's certificate authority does not fit this server; fetch the kubeconfig again")
 	case errors.As(err, &wrong):
 		return add(migration.FaultNotThatAPI, text.OneLine(err.Error()), "check the server's address in the kubeconfig")
 	case errors.As(err, &alert):
-		return add(migration.FaultRejected, "the server refused the TLS handshake: "+alert.Error(), "the client certificate may have expired; fetch the kubeconfig again")
+		return add(migration.FaultRejected, "the server refused the TLS handshake: "+alert.Error(),
+			"the client certificate may have expired; fetch the kubeconfig again")
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return add(migration.FaultNotThatAPI, "it does not speak TLS there", "check the server's address in the kubeconfig")
 	case errors.As(err, &dns):
 		return add(migration.FaultUnreachable, "no such host "+dns.Name, "check the server's address in the kubeconfig, and the network or VPN")
 	case isNetwork(err), errors.Is(err, errShort):
-		return add(migration.FaultUnreachable, reason(err), "check the network or VPN, and the server's address in the kubeconfig; migtop tries again by itself")
+		return add(migration.FaultUnreachable, reason(err),
+			"check the network or VPN, and the server's address in the kubeconfig; migtop tries again by itself")
 	case errors.As(err, &status):
 		if s := status.Status(); s.Code == http.StatusOK || s.Code == 0 {
 			return add(migration.FaultNotThatAPI, text.OneLine(err.Error()), "check that the context's server is a Kubernetes API")

@@ -109,7 +109,8 @@ func TestDeadlineThatDoesNotFit(t *testing.T) {
 // drawQuantity draws any quantity that Kubernetes' grammar allows.
 func drawQuantity(t *rapid.T, name string) resource.Quantity {
 	text := fmt.Sprintf("%d%s", rapid.Int64Range(0, most).Draw(t, name),
-		rapid.SampledFrom([]string{"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "e18"}).Draw(t, name+" unit"))
+		rapid.SampledFrom([]string{"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "e18"}).Draw(t,
+			name+" unit"))
 	return resource.MustParse(text)
 }
 

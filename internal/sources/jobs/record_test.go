@@ -229,9 +229,12 @@ func TestNodeHost(t *testing.T) {
 		{"EKS spot", node("n", with(labelEKSCapacity, "SPOT"), ""), spot},
 		{"arm64", node("n", with(labelArch, "arm64"), ""), arm},
 		{"another cloud", node("n", ec2, "gce://p/z/n"), elsewhere},
-		{"Fargate", node("fargate-ip-10-0-1-2", map[string]string{labelComputeType: "fargate", labelRegion: "us-east-1", labelArch: "amd64"}, ""), migration.Host{
-			Kind: migration.HostFargate, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
-		}},
+		{
+			"Fargate", node("fargate-ip-10-0-1-2", map[string]string{labelComputeType: "fargate", labelRegion: "us-east-1", labelArch: "amd64"}, ""),
+			migration.Host{
+				Kind: migration.HostFargate, Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86},
+			},
+		},
 	} {
 		if diff := cmp.Diff(tt.want, nodeHost(tt.node)); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
@@ -274,7 +277,10 @@ func TestFate(t *testing.T) {
 	one := func(s corev1.ContainerState) []corev1.ContainerStatus {
 		return []corev1.ContainerStatus{{Name: "main", State: s}}
 	}
-	disrupted := corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "PreemptionByScheduler", Message: "preempted"}
+	disrupted := corev1.PodCondition{
+		Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "PreemptionByScheduler",
+		Message: "preempted",
+	}
 	for _, tt := range []struct {
 		name   string
 		pod    corev1.Pod
@@ -326,10 +332,16 @@ func TestFate(t *testing.T) {
 			pod:    corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: one(waits("ImagePullBackOff"))}},
 			reason: "ImagePullBackOff",
 		},
-		{name: "on its way", pod: corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: one(waits("ContainerCreating"))}}},
+		{name: "on its way", pod: corev1.Pod{Status: corev1.PodStatus{
+			Phase:             corev1.PodPending,
+			ContainerStatuses: one(waits("ContainerCreating")),
+		}}},
 		{
-			name:   "pod's own deadline",
-			pod:    corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodFailed, Reason: "DeadlineExceeded", ContainerStatuses: one(ended(143, "Error", 1, 9))}},
+			name: "pod's own deadline",
+			pod: corev1.Pod{Status: corev1.PodStatus{
+				Phase: corev1.PodFailed, Reason: "DeadlineExceeded",
+				ContainerStatuses: one(ended(143, "Error", 1, 9)),
+			}},
 			reason: "DeadlineExceeded", exit: migration.Some[int32](143),
 		},
 	} {

@@ -117,7 +117,9 @@ var (
 
 // peakBound is the most memory that an attempt's main container used, and how sure that is.
 // One that was cut short might have needed more.
-func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound, migration.Provenance) {
+func (p *pod) peakBound(k *podContainer, outcome migration.Outcome) (migration.Opt[migration.Bytes], migration.Bound,
+	migration.Provenance,
+) {
 	least, evidence := k.sampled, peakUnseen
 	if least.Known() {
 		evidence = peakSampled

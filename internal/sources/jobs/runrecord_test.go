@@ -141,7 +141,8 @@ func TestRecordOutcomes(t *testing.T) {
 			job: deadlineAt, pod: limited(podObject("p", "a", 2, 4, 62, 143, "Error")), outcome: migration.OutcomeTimedOut, note: peakUnseen.Note,
 		},
 		"deleted by the Job's deadline": {
-			job: deadlineAt, pod: limited(podObject("p", "a", 2, 4, open, 0, "")), gone: true, outcome: migration.OutcomeTimedOut, note: peakUnseen.Note,
+			job: deadlineAt, pod: limited(podObject("p", "a", 2, 4, open, 0, "")), gone: true, outcome: migration.OutcomeTimedOut,
+			note: peakUnseen.Note,
 		},
 		"failed by itself before the deadline": {
 			job: deadlineAt, pod: limited(podObject("p", "a", 2, 4, 30, 1, "Error")), outcome: migration.OutcomeFailed, note: peakUnseen.Note,
@@ -230,7 +231,8 @@ func TestRecordsOfThePast(t *testing.T) {
 	w.pods.set(limited(podObject("a-1", "a", -490, -480, -400, 137, "OOMKilled")))
 	w.pods.set(limited(podObject("a-2", "a", -390, -380, -120, 1, "Error")))
 	w.poll()
-	if len(w.records) != 2 || w.records["pod-a-1"].Outcome != migration.OutcomeOOMKilled || w.records["pod-a-2"].Outcome != migration.OutcomeFailed {
+	if len(w.records) != 2 || w.records["pod-a-1"].Outcome != migration.OutcomeOOMKilled ||
+		w.records["pod-a-2"].Outcome != migration.OutcomeFailed {
 		t.Errorf("%+v", w.records)
 	}
 }

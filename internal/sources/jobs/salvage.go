@@ -168,7 +168,9 @@ func (l lenient) DecoderToVersion(d runtime.Decoder, v runtime.GroupVersioner) r
 type lenientDecoder struct{ runtime.Decoder }
 
 // Decode is for an object of a watch where into is nil: what is asked for is known then.
-func (l lenientDecoder) Decode(b []byte, defaults *schema.GroupVersionKind, into runtime.Object) (runtime.Object, *schema.GroupVersionKind, error) {
+func (l lenientDecoder) Decode(b []byte, defaults *schema.GroupVersionKind, into runtime.Object) (runtime.Object, *schema.GroupVersionKind,
+	error,
+) {
 	o, kind, err := l.Decoder.Decode(b, defaults, into)
 	if err == nil || into != nil || defaults != nil {
 		return o, kind, err
@@ -216,7 +218,8 @@ func (u unreadables) note() string {
 		return ""
 	}
 	first := slices.Min(slices.Collect(maps.Keys(u)))
-	return fmt.Sprintf("%s left out, one of them %s: %s", text.PluralOf(len(u), "object cannot be read and is", "objects cannot be read and are"), first, text.Cut(text.Plain(u[first]), maxQuote))
+	return fmt.Sprintf("%s left out, one of them %s: %s",
+		text.PluralOf(len(u), "object cannot be read and is", "objects cannot be read and are"), first, text.Cut(text.Plain(u[first]), maxQuote))
 }
 
 // keep marks an object that can no longer be decoded as still existing, or as gone. Its

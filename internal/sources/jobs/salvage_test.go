@@ -92,11 +92,26 @@ func TestSalvage(t *testing.T) {
 	remaining := int64(4)
 	head := metav1.ListMeta{ResourceVersion: "12", Continue: "next", RemainingItemCount: &remaining}
 	for name, list := range map[string]runtime.Object{
-		"pods":       &corev1.PodList{ListMeta: head, Items: []corev1.Pod{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}}},
-		"jobs":       &batchv1.JobList{ListMeta: head, Items: []batchv1.Job{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}}},
-		"nodes":      &corev1.NodeList{ListMeta: head, Items: []corev1.Node{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}}},
-		"daemonsets": &appsv1.DaemonSetList{ListMeta: head, Items: []appsv1.DaemonSet{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}}},
-		"events":     &corev1.EventList{ListMeta: head, Items: []corev1.Event{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}}},
+		"pods": &corev1.PodList{
+			ListMeta: head,
+			Items:    []corev1.Pod{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}},
+		},
+		"jobs": &batchv1.JobList{
+			ListMeta: head,
+			Items:    []batchv1.Job{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}},
+		},
+		"nodes": &corev1.NodeList{
+			ListMeta: head,
+			Items:    []corev1.Node{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}},
+		},
+		"daemonsets": &appsv1.DaemonSetList{
+			ListMeta: head,
+			Items:    []appsv1.DaemonSet{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}},
+		},
+		"events": &corev1.EventList{
+			ListMeta: head,
+			Items:    []corev1.Event{{ObjectMeta: metas("a")}, {ObjectMeta: metas("b")}, {ObjectMeta: metas("c")}},
+		},
 	} {
 		text, err := json.Marshal(list)
 		if err != nil {
@@ -123,7 +138,8 @@ func TestSalvage(t *testing.T) {
 			if diff := cmp.Diff([]string{"a", "c"}, names); diff != "" {
 				t.Errorf("%s by %s: %s", name, encoding, diff)
 			}
-			if len(bad) != 1 || bad[0].Name != "b" || bad[0].Namespace != "work" || bad[0].UID != "uid-x" || bad[0].ResourceVersion != "7" || bad[0].why == "" {
+			if len(bad) != 1 || bad[0].Name != "b" || bad[0].Namespace != "work" || bad[0].UID != "uid-x" || bad[0].ResourceVersion != "7" ||
+				bad[0].why == "" {
 				t.Errorf("%s by %s: left out %+v", name, encoding, bad)
 			}
 			m, err := meta.ListAccessor(into)
@@ -205,7 +221,8 @@ func TestWatchThatIsNeverAnswered(t *testing.T) {
 	rv := "1"
 	if _, err := w.watchOnce(t.Context(), &rv); err == nil {
 		t.Fatal("it was answered")
-	} else if p := problem(err, "watch", "nodes", c.server); p.Fault != migration.FaultUnreachable || !strings.Contains(p.What, "no answer in time") {
+	} else if p := problem(err, "watch", "nodes", c.server); p.Fault != migration.FaultUnreachable ||
+		!strings.Contains(p.What, "no answer in time") {
 		t.Errorf("got %+v", p)
 	}
 }

@@ -65,7 +65,10 @@ func TestThisMachinesClockIsOff(t *testing.T) {
 			f.put(lateNode(second(-600), nil))
 			f.put(jobObject("a", second(0), nil))
 			f.put(podOn("n2", "a-1", "a", second(0), second(1), open))
-			s, err := New(Options{Connection: &Connection{Config: &rest.Config{Host: server.URL}, Context: "c"}, Attribute: byTenant, Cadence: time.Second})
+			s, err := New(Options{
+				Connection: &Connection{Config: &rest.Config{Host: server.URL}, Context: "c"}, Attribute: byTenant,
+				Cadence: time.Second,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -232,7 +232,8 @@ func TestUnreachable(t *testing.T) {
 	f.server.Close()
 	b, err := s.Poll(t.Context(), noFocus)
 	var p *migration.Problem
-	if !errors.As(err, &p) || p.Fault != migration.FaultUnreachable || !strings.Contains(p.What, address) || !strings.Contains(p.What, "connection refused") {
+	if !errors.As(err, &p) || p.Fault != migration.FaultUnreachable || !strings.Contains(p.What, address) ||
+		!strings.Contains(p.What, "connection refused") {
 		t.Errorf("error %v", err)
 	}
 	if len(b.Activities) != 0 || b.Runs != nil {
@@ -291,7 +292,8 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := healthOf(b, "metrics")
-	if h.State != migration.HealthOff || h.Problem == nil || h.Problem.Fault != migration.FaultAbsent || !strings.Contains(h.Problem.Fix, "metrics-server") {
+	if h.State != migration.HealthOff || h.Problem == nil || h.Problem.Fault != migration.FaultAbsent ||
+		!strings.Contains(h.Problem.Fix, "metrics-server") {
 		t.Errorf("without the API: %v, %+v", h.State, h.Problem)
 	}
 	if len(b.Runs) != 1 || b.Runs[0].Attempts[0].CPU.Known() {

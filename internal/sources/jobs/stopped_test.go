@@ -33,7 +33,8 @@ func deleting(p *corev1.Pod, asked int, counted bool) *corev1.Pod {
 }
 
 func evictedBy(p *corev1.Pod, reason string) *corev1.Pod {
-	p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: reason})
+	p.Status.Conditions = append(p.Status.Conditions,
+		corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: reason})
 	return p
 }
 
@@ -97,12 +98,14 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 	resumed := func(j *batchv1.Job) {
 		start := at(100)
 		j.Status.StartTime = &start
-		j.Status.Conditions = append(j.Status.Conditions, batchv1.JobCondition{Type: batchv1.JobSuspended, Status: corev1.ConditionFalse, LastTransitionTime: start})
+		j.Status.Conditions = append(j.Status.Conditions,
+			batchv1.JobCondition{Type: batchv1.JobSuspended, Status: corev1.ConditionFalse, LastTransitionTime: start})
 	}
 	counted := func(n int32) func(*batchv1.Job) { return func(j *batchv1.Job) { j.Status.Failed = n } }
 	also := func(kind batchv1.JobConditionType, reason string) func(*batchv1.Job) {
 		return func(j *batchv1.Job) {
-			j.Status.Conditions = append(j.Status.Conditions, batchv1.JobCondition{Type: kind, Status: corev1.ConditionTrue, Reason: reason, LastTransitionTime: at(50)})
+			j.Status.Conditions = append(j.Status.Conditions,
+				batchv1.JobCondition{Type: kind, Status: corev1.ConditionTrue, Reason: reason, LastTransitionTime: at(50)})
 		}
 	}
 	const s = time.Second

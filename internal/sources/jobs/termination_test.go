@@ -145,7 +145,8 @@ func TestMeasured(t *testing.T) {
 		"another one is silent":     {messages(both("100", "5"), ""), exact},
 		"the main one alone counts": {messages("", both("100", "5")), measured{bound: migration.AtLeast}},
 		"the annotation says which": {
-			with(messages(both("30", "2"), both("100", "5")), func(p *corev1.Pod) { p.Annotations = map[string]string{defaultContainer: "b"} }), exact,
+			with(messages(both("30", "2"), both("100", "5")), func(p *corev1.Pod) { p.Annotations = map[string]string{defaultContainer: "b"} }),
+			exact,
 		},
 		"silence": {messages(""), measured{bound: migration.AtLeast}},
 		"a restart: its earlier life is not in it": {

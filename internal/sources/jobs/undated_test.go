@@ -66,10 +66,17 @@ func TestWorkThatEndedInAPodThatFailed(t *testing.T) {
 	}{
 		"another container was killed": {several(other), true},
 		"a pod that went well":         {several(func(*corev1.Pod) {}), false}, // its outcome says it
-		"it failed as well":            {several(func(p *corev1.Pod) { other(p); p.Status.ContainerStatuses[0].State = ended(1, "Error", 4, 60) }), false},
-		"it was killed as well":        {several(func(p *corev1.Pod) { other(p); killed(p) }), false},
-		"it had not ended":             {several(func(p *corev1.Pod) { other(p); p.Status.ContainerStatuses[0].State = corev1.ContainerState{} }), false},
-		"the pod was evicted":          {disrupted(several(other)), false},
+		"it failed as well": {several(func(p *corev1.Pod) {
+			other(p)
+			p.Status.ContainerStatuses[0].State = ended(1, "Error", 4,
+				60)
+		}), false},
+		"it was killed as well": {several(func(p *corev1.Pod) { other(p); killed(p) }), false},
+		"it had not ended": {
+			several(func(p *corev1.Pod) { other(p); p.Status.ContainerStatuses[0].State = corev1.ContainerState{} }),
+			false,
+		},
+		"the pod was evicted": {disrupted(several(other)), false},
 	} {
 		w := newWorld(t, t0)
 		w.poll()

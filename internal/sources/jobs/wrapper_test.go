@@ -22,7 +22,8 @@ func TestReportsOfTheWrapperAreRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "/bin/sh", filepath.Join(dir, "wrapper"), "/bin/sh", "-c", `printf 'three orders done' >"$1"`, "x", log)
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", filepath.Join(dir, "wrapper"), "/bin/sh", "-c", `printf 'three orders done' >"$1"`, "x",
+		log)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("%v: %s", err, out)
 	}

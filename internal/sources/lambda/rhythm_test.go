@@ -240,7 +240,8 @@ func TestBudgetSlowsPolls(t *testing.T) {
 				asked[a.Tenant]++
 			}
 		}
-		if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != "polling every 4 min to stay within $25/month" || h.Cadence != 4*time.Minute || r.Cadence() != h.Cadence {
+		if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != "polling every 4 min to stay within $25/month" ||
+			h.Cadence != 4*time.Minute || r.Cadence() != h.Cadence {
 			t.Fatalf("note %q, cadence %v", h.Note, h.Cadence)
 		}
 		if plan := batch.PollRate; plan != migration.Some(migration.PollRate{Low: 60*5 + 12*5 + 4*5, High: 60*9 + 12*9 + 4*9}) {
@@ -282,7 +283,8 @@ func TestNothingIsAskedWhileHeld(t *testing.T) {
 			if err != nil || len(batch.Activities) > 0 {
 				t.Fatalf("%d activities, %v", len(batch.Activities), err)
 			}
-			if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != test.note || !h.LastSuccess.Equal(epoch) || h.State != migration.HealthOK {
+			if h := awsaccesstest.Health(t, batch, "cloudwatch"); h.Note != test.note || !h.LastSuccess.Equal(epoch) ||
+				h.State != migration.HealthOK {
 				t.Fatalf("health %+v", h)
 			}
 		}

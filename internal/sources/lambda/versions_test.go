@@ -125,14 +125,16 @@ func TestVersionsAreBilledApart(t *testing.T) {
 				if diff := cmp.Diff(tt.acme, bills(&acme)); diff != "" {
 					t.Fatalf("%v: acme (-want +got):\n%s", start, diff)
 				}
-				if diff := cmp.Diff([]migration.LambdaUsage{{Place: arm64, Requests: 1, Billed: 2000.5 * 512, Ephemeral: 2000.5 * 512}}, bills(&globex)); diff != "" {
+				if diff := cmp.Diff([]migration.LambdaUsage{{Place: arm64, Requests: 1, Billed: 2000.5 * 512, Ephemeral: 2000.5 * 512}},
+					bills(&globex)); diff != "" {
 					t.Fatalf("%v: globex (-want +got):\n%s", start, diff)
 				}
 				pinned := atVersion
 				if start.Before(epoch) { // when the alias was first seen
 					pinned = atFirst
 				}
-				if !strings.HasSuffix(acme.Invoked.Known.Note, pricedNotes[tt.how]) || !strings.HasSuffix(globex.Invoked.Known.Note, pricedNotes[pinned]) {
+				if !strings.HasSuffix(acme.Invoked.Known.Note, pricedNotes[tt.how]) ||
+					!strings.HasSuffix(globex.Invoked.Known.Note, pricedNotes[pinned]) {
 					t.Errorf("%v: %q and %q", start, acme.Invoked.Known.Note, globex.Invoked.Known.Note)
 				}
 			}
@@ -181,7 +183,10 @@ func TestAliasMoves(t *testing.T) {
 	poll()
 	one := migration.VersionConfig{MemorySize: migration.GiB, Timeout: 10 * time.Minute, Ephemeral: 512 * migration.MiB, Place: x86}
 	two := migration.VersionConfig{MemorySize: 512 * migration.MiB, Timeout: 30 * time.Second, Ephemeral: migration.GiB, Place: arm64}
-	want := []migration.Route{{Version: "1", Weight: 0.75, Config: migration.Some(one)}, {Version: "2", Weight: 0.25, Config: migration.Some(two)}}
+	want := []migration.Route{
+		{Version: "1", Weight: 0.75, Config: migration.Some(one)},
+		{Version: "2", Weight: 0.25, Config: migration.Some(two)},
+	}
 	aliases, known := functions[0].Aliases.Get()
 	if !known || len(aliases) != 2 || aliases[0].Name != "acme" || aliases[0].Key.Tenant != "acme" || !functions[0].Split() {
 		t.Fatalf("aliases %+v", aliases)
@@ -189,7 +194,8 @@ func TestAliasMoves(t *testing.T) {
 	if !slices.Equal(aliases[0].Routes, want) {
 		t.Errorf("routes %+v", aliases[0].Routes)
 	}
-	if under := functions[0].Under(&aliases[0]); under.MemorySize != migration.GiB || under.Timeout != 10*time.Minute || under.Key.Tenant != "acme" || under.Alias != "acme" {
+	if under := functions[0].Under(&aliases[0]); under.MemorySize != migration.GiB || under.Timeout != 10*time.Minute ||
+		under.Key.Tenant != "acme" || under.Alias != "acme" {
 		t.Errorf("under the alias: %+v", under)
 	}
 	account.list[0].Detail.Aliases = []awsapi.Alias{{Name: "acme", Version: "2"}, account.list[0].Detail.Aliases[1]}
@@ -198,7 +204,8 @@ func TestAliasMoves(t *testing.T) {
 	poll()
 	r.clock.Advance(15 * time.Minute)
 	poll()
-	if aliases := functions[0].Aliases.Or(nil); len(aliases) != 2 || !slices.Equal(aliases[0].Routes, []migration.Route{{Version: "2", Weight: 1, Config: migration.Some(two)}}) {
+	if aliases := functions[0].Aliases.Or(nil); len(aliases) != 2 ||
+		!slices.Equal(aliases[0].Routes, []migration.Route{{Version: "2", Weight: 1, Config: migration.Some(two)}}) {
 		t.Errorf("aliases %+v", aliases)
 	}
 	before, after := 0, 0
@@ -228,11 +235,13 @@ func TestVersionsForbidden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if h := awsaccesstest.Health(t, batch, "lambda"); h.State != migration.HealthDegraded || h.Problem == nil || !strings.Contains(h.Problem.Snippet, "lambda:GetFunctionConfiguration") {
+		if h := awsaccesstest.Health(t, batch, "lambda"); h.State != migration.HealthDegraded || h.Problem == nil ||
+			!strings.Contains(h.Problem.Snippet, "lambda:GetFunctionConfiguration") {
 			t.Errorf("health %+v", h)
 		}
 		for _, a := range batch.Activities {
-			if a.Tenant == "acme" && a.Span == time.Minute && (a.Invoked.Billed != 11002*4096 || !strings.Contains(a.Invoked.Known.Note, pricedNotes[atGuess])) {
+			if a.Tenant == "acme" && a.Span == time.Minute &&
+				(a.Invoked.Billed != 11002*4096 || !strings.Contains(a.Invoked.Known.Note, pricedNotes[atGuess])) {
 				t.Fatalf("billed %d, %q", a.Invoked.Billed, a.Invoked.Known.Note)
 			}
 		}

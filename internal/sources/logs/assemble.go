@@ -196,7 +196,8 @@ func (a *assembly) count(one *row, line *report.Line, function, version string) 
 		runs.Unbilled++
 	}
 	runs.Billed += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64((line.Billed+time.Millisecond-1)/time.Millisecond))
-	runs.Estimated += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64(line.Duration+time.Millisecond/2) / int64(time.Millisecond))
+	runs.Estimated += migration.MBMillis(int64(line.MemorySize/migration.MiB) * int64(line.Duration+
+		time.Millisecond/2) / int64(time.Millisecond))
 	runs.Duration.Add(line.Duration)
 	if d, ok := line.Init.Get(); ok {
 		runs.Init.Add(d)
@@ -231,10 +232,22 @@ func outcomeOf(l *report.Line) migration.Outcome {
 const lambdaVCPU = 1769
 
 var (
-	noteFirst   = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the environment's first run: its memory alone"}
-	noteWarm    = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "a warm environment's maximum: this run took that or less"}
-	noteManaged = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "on a managed instance: its report has no memory"}
-	noteCut     = migration.Provenance{Source: "lambda report", Method: migration.Measured, Coverage: 1, Note: "the run was cut off: it wanted that or more"}
+	noteFirst = migration.Provenance{
+		Source: "lambda report", Method: migration.Measured, Coverage: 1,
+		Note: "the environment's first run: its memory alone",
+	}
+	noteWarm = migration.Provenance{
+		Source: "lambda report", Method: migration.Measured, Coverage: 1,
+		Note: "a warm environment's maximum: this run took that or less",
+	}
+	noteManaged = migration.Provenance{
+		Source: "lambda report", Method: migration.Measured, Coverage: 1,
+		Note: "on a managed instance: its report has no memory",
+	}
+	noteCut = migration.Provenance{
+		Source: "lambda report", Method: migration.Measured, Coverage: 1,
+		Note: "the run was cut off: it wanted that or more",
+	}
 )
 
 // recordOf is a single run, for sizing.

@@ -52,12 +52,16 @@ func id(n int) string { return fmt.Sprintf("8c360c87-d4b7-4423-b5f3-%012x", n) }
 func ran(end time.Time, n int, took time.Duration, more string) awsapi.LogEvent {
 	ms := float64(took) / float64(time.Millisecond)
 	return awsapi.LogEvent{At: end, Stream: "2026/03/10/[$LATEST]aa", Message: fmt.Sprintf(
-		"REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\t%s\n", id(n), ms, ms, more)}
+		"REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\t%s\n", id(n), ms, ms,
+		more)}
 }
 
 // function returns a function that writes into its own log group.
 func function(name string) migration.Function {
-	return migration.Function{Name: name, Timeout: 15 * time.Minute, MemorySize: 128 * migration.MiB, Logs: migration.Logs{Group: "/aws/lambda/" + name}}
+	return migration.Function{
+		Name: name, Timeout: 15 * time.Minute, MemorySize: 128 * migration.MiB,
+		Logs: migration.Logs{Group: "/aws/lambda/" + name},
+	}
 }
 
 func group(name string) string { return "/aws/lambda/" + name }
@@ -65,7 +69,10 @@ func group(name string) string { return "/aws/lambda/" + name }
 // hour is the last hour of a function's log.
 func hour(names ...string) (out []migration.LogRange) {
 	for _, name := range names {
-		out = append(out, migration.LogRange{Group: group(name), Functions: []migration.Function{function(name)}, From: noon.Add(-time.Hour), To: noon})
+		out = append(out, migration.LogRange{
+			Group: group(name), Functions: []migration.Function{function(name)}, From: noon.Add(-time.Hour),
+			To: noon,
+		})
 	}
 	return out
 }

@@ -26,7 +26,8 @@ func TestCountsRunsOnManagedInstances(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs, unread := all(answers[group("f")], "")
-	if unread != (migration.Unread{}) || runs.Runs != 4 || runs.Unbilled != 3 || runs.Billed != 128*1000 || runs.Failures != 2 || runs.TimedOut != 1 || runs.OOMKilled != 0 {
+	if unread != (migration.Unread{}) || runs.Runs != 4 || runs.Unbilled != 3 || runs.Billed != 128*1000 || runs.Failures != 2 ||
+		runs.TimedOut != 1 || runs.OOMKilled != 0 {
 		t.Errorf("%+v, unread %+v", runs, unread)
 	}
 	if d := runs.Duration.Distribution(); d.Count() != 4 || d.Max() != migration.Some(1500*time.Millisecond) || runs.Peak.Total() != 1 {
@@ -47,11 +48,14 @@ func TestJoinsTenantsInAnyLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, format := range []string{
-		"%s tenant=acme", "{tenant=acme} %s", "[%s] tenant=acme", "\ufeff%s tenant=acme", "REPORT card %s tenant=acme", "REPORT RequestId: %s tenant=acme",
-		`{"requestId":"%s","message":"tenant=acme"}`, "%s\nat line 3\n  tenant=acme\n", `{"requestId":"%s","message":"tenant=acme`, "<tenant=acme> %s",
+		"%s tenant=acme", "{tenant=acme} %s", "[%s] tenant=acme", "\ufeff%s tenant=acme", "REPORT card %s tenant=acme",
+		"REPORT RequestId: %s tenant=acme",
+		`{"requestId":"%s","message":"tenant=acme"}`, "%s\nat line 3\n  tenant=acme\n", `{"requestId":"%s","message":"tenant=acme`,
+		"<tenant=acme> %s",
 	} {
 		said := awsapi.LogEvent{At: at(31), Stream: "2026/03/10/[$LATEST]aa", Message: fmt.Sprintf(format, id(i))}
-		b := newBench(t, map[string][]awsapi.LogEvent{group("f"): {said, ran(at(30), i, time.Second, "")}}, func(string) report.Join { return join })
+		b := newBench(t, map[string][]awsapi.LogEvent{group("f"): {said, ran(at(30), i, time.Second, "")}},
+			func(string) report.Join { return join })
 		answers, _, err := b.read(t, hour("f"))
 		if err != nil {
 			t.Fatal(err)

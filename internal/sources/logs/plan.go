@@ -63,7 +63,8 @@ func plan(ranges []migration.LogRange, volumes []migration.LogVolume) (jobs []jo
 		rng, v := &ranges[i], &volumes[i]
 		if len(open.ranges) > 0 {
 			first := open.ranges[0]
-			if !first.From.Equal(rng.From) || !first.To.Equal(rng.To) || (first.Account == "") != (rng.Account == "") || len(open.ranges) == groupsPerQuery || lines+v.Lines > linesPerQuery {
+			if !first.From.Equal(rng.From) || !first.To.Equal(rng.To) || (first.Account == "") != (rng.Account == "") ||
+				len(open.ranges) == groupsPerQuery || lines+v.Lines > linesPerQuery {
 				flush()
 			}
 		}

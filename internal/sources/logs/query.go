@@ -178,7 +178,9 @@ func (r *Reader) results(ctx context.Context, id, token *string) (*cloudwatchlog
 const maxPages = 50
 
 // pages gathers all rows of a complete query.
-func (r *Reader) pages(ctx context.Context, id *string, first *cloudwatchlogs.GetQueryResultsOutput, out found, linked bool) (found, error) {
+func (r *Reader) pages(ctx context.Context, id *string, first *cloudwatchlogs.GetQueryResultsOutput, out found, linked bool) (found,
+	error,
+) {
 	for page, n := first, 0; ; n++ {
 		for _, fields := range page.Results {
 			one, err := rowOf(fields, linked)

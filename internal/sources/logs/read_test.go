@@ -59,7 +59,8 @@ func TestCountsRunsWhereTheyBeganAndFilesLinesWhereTheyStand(t *testing.T) {
 	bounds := map[string]migration.Bound{}
 	for _, r := range a.Runs {
 		bounds[r.Record.ID[:36]] = r.Record.PeakBound
-		if r.Function != "f" || r.Record.Version != "$LATEST" || r.Record.Given.Deadline != migration.Some(15*time.Minute) || !r.Record.Peak.Known() {
+		if r.Function != "f" || r.Record.Version != "$LATEST" || r.Record.Given.Deadline != migration.Some(15*time.Minute) ||
+			!r.Record.Peak.Known() {
 			t.Errorf("record %+v", r)
 		}
 	}
@@ -78,7 +79,8 @@ func TestTheEstimateIsWhatIsScanned(t *testing.T) {
 		name := fmt.Sprintf("f%03d", i)
 		names = append(names, name)
 		for j := range i % 4 {
-			lines[group(name)] = append(lines[group(name)], ran(at(float64(50-j)), i*10+j, time.Second, ""), awsapi.LogEvent{At: at(20), Message: "noise"})
+			lines[group(name)] = append(lines[group(name)], ran(at(float64(50-j)), i*10+j, time.Second, ""),
+				awsapi.LogEvent{At: at(20), Message: "noise"})
 		}
 		if lines[group(name)] == nil {
 			lines[group(name)] = []awsapi.LogEvent{}
@@ -176,7 +178,10 @@ func TestJoinsTenantsByRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	says := func(minute float64, n int, what string) awsapi.LogEvent {
-		return awsapi.LogEvent{At: at(minute), Stream: "2026/03/10/[$LATEST]aa", Message: "2026-03-10T11:00:00.000Z\t" + id(n) + "\tINFO\t" + what + "\n"}
+		return awsapi.LogEvent{
+			At: at(minute), Stream: "2026/03/10/[$LATEST]aa",
+			Message: "2026-03-10T11:00:00.000Z\t" + id(n) + "\tINFO\t" + what + "\n",
+		}
 	}
 	b := newBench(t, map[string][]awsapi.LogEvent{group("f"): {
 		says(31, 1, "tenant=acme"), ran(at(30), 1, time.Minute, ""),

@@ -143,8 +143,14 @@ func (r *Reader) Estimate(ctx context.Context, ranges []migration.LogRange) (mig
 		for _, i := range at {
 			group := []awsmetrics.Dimension{{Name: "LogGroupName", Value: ranges[i].Group}}
 			asked = append(asked,
-				awsmetrics.Metric{Account: ranges[i].Account, Namespace: logsNamespace, Name: "IncomingBytes", Dimensions: group, Stats: []string{"Sum"}},
-				awsmetrics.Metric{Account: ranges[i].Account, Namespace: logsNamespace, Name: "IncomingLogEvents", Dimensions: group, Stats: []string{"Sum"}})
+				awsmetrics.Metric{
+					Account: ranges[i].Account, Namespace: logsNamespace, Name: "IncomingBytes", Dimensions: group,
+					Stats: []string{"Sum"},
+				},
+				awsmetrics.Metric{
+					Account: ranges[i].Account, Namespace: logsNamespace, Name: "IncomingLogEvents", Dimensions: group,
+					Stats: []string{"Sum"},
+				})
 		}
 		answer, err := metrics.Read(ctx, asked, span)
 		out.AskedLow += answer.AskedLow

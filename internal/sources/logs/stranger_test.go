@@ -53,7 +53,8 @@ func TestRowsBelongToTheGroupsThatWereAsked(t *testing.T) {
 		if wants == "" && (err != nil || runs != 1) {
 			t.Errorf("@log %q: %d runs, %v", log, runs, err)
 		}
-		if wants != "" && (runs != 0 || awsaccesstest.ProblemOf(t, err).Fault != migration.FaultNotThatAPI || !strings.Contains(err.Error(), wants)) {
+		if wants != "" && (runs != 0 || awsaccesstest.ProblemOf(t, err).Fault != migration.FaultNotThatAPI ||
+			!strings.Contains(err.Error(), wants)) {
 			t.Errorf("@log %q: %d runs, %v; want %q", log, runs, err, wants)
 		}
 		if scanned != 145 {

@@ -123,18 +123,30 @@ func TestDoubtIsNoPrice(t *testing.T) {
 		missing  string
 	}{
 		"two prices": {[]pricelisttest.Product{
-			pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "hours", "0.004"), pricelisttest.Usage("AmazonEKS", r, "EU-Fargate-GB-Hours", "hours", "0.005"),
+			pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "hours", "0.004"),
+			pricelisttest.Usage("AmazonEKS", r, "EU-Fargate-GB-Hours", "hours", "0.005"),
 		}, "fargate.memory.x86_64 costs 0.005 here and 0.004 at AmazonECS"},
-		"another unit":     {[]pricelisttest.Product{pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "minutes", "0.004")}, `it is priced per "minutes"`},
+		"another unit": {
+			[]pricelisttest.Product{pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "minutes", "0.004")},
+			`it is priced per "minutes"`,
+		},
 		"another currency": {[]pricelisttest.Product{yuan}, "it is priced in CNY, not in USD"},
-		"negative":         {[]pricelisttest.Product{pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "hours", "-0.004")}, `"-0.004" is no price`},
-		"an exponent":      {[]pricelisttest.Product{pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "hours", "4e99999999")}, `"4e99999999" is no price`},
+		"negative": {
+			[]pricelisttest.Product{pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "hours", "-0.004")},
+			`"-0.004" is no price`,
+		},
+		"an exponent": {
+			[]pricelisttest.Product{pricelisttest.Usage("AmazonECS", r, "EU-Fargate-GB-Hours", "hours", "4e99999999")},
+			`"4e99999999" is no price`,
+		},
 		"tiers with a gap": {
-			[]pricelisttest.Product{pricelisttest.Lambda(r, "AWS-Lambda-Duration", "EU-Lambda-GB-Second", "Second", tier("0", "10", "2"), tier("11", "Inf", "1"))},
+			[]pricelisttest.Product{pricelisttest.Lambda(r, "AWS-Lambda-Duration", "EU-Lambda-GB-Second", "Second", tier("0", "10", "2"),
+				tier("11", "Inf", "1"))},
 			"lambda.compute.x86_64: product",
 		},
 		"tiers where there are none": {
-			[]pricelisttest.Product{pricelisttest.Lambda(r, "AWS-Lambda-Requests", "EU-Request", "Requests", tier("0", "10", "2"), tier("10", "Inf", "1"))},
+			[]pricelisttest.Product{pricelisttest.Lambda(r, "AWS-Lambda-Requests", "EU-Request", "Requests", tier("0", "10", "2"),
+				tier("10", "Inf", "1"))},
 			"it has 2 tiers",
 		},
 		"only reserved": {[]pricelisttest.Product{reserved}, "ec2.on_demand.m5.large: not in the price list of AmazonEC2"},
@@ -174,14 +186,22 @@ func TestTroubleIsExplained(t *testing.T) {
 		fault  migration.Fault
 		what   string
 	}{
-		"throttled":     {pricelisttest.Faults{Throttle: -1}, migration.FaultThrottled, "the AWS Price List API throttles GetProducts"},
-		"denied":        {pricelisttest.Faults{Code: "AccessDeniedException"}, migration.FaultDenied, "not permitted: pricing:GetProducts"},
-		"expired":       {pricelisttest.Faults{Code: "ExpiredTokenException"}, migration.FaultExpired, "the AWS credentials have expired"},
-		"rejected":      {pricelisttest.Faults{Code: "UnrecognizedClientException"}, migration.FaultRejected, "AWS does not accept the credentials"},
-		"anything else": {pricelisttest.Faults{Code: "InvalidParameterException"}, migration.FaultOther, "refused GetProducts: InvalidParameterException: refused by the test"},
-		"broken":        {pricelisttest.Faults{Broken: 99}, migration.FaultUnreachable, "reports an internal error (HTTP 500)"},
-		"a login page":  {pricelisttest.Faults{HTML: true}, migration.FaultNotThatAPI, "did not answer as the AWS Price List API"},
-		"no end":        {pricelisttest.Faults{Endless: true}, migration.FaultNotThatAPI, "has no end"},
+		"throttled": {pricelisttest.Faults{Throttle: -1}, migration.FaultThrottled, "the AWS Price List API throttles GetProducts"},
+		"denied":    {pricelisttest.Faults{Code: "AccessDeniedException"}, migration.FaultDenied, "not permitted: pricing:GetProducts"},
+		"expired":   {pricelisttest.Faults{Code: "ExpiredTokenException"}, migration.FaultExpired, "the AWS credentials have expired"},
+		"rejected": {
+			pricelisttest.Faults{Code: "UnrecognizedClientException"},
+			migration.FaultRejected,
+			"AWS does not accept the credentials",
+		},
+		"anything else": {
+			pricelisttest.Faults{Code: "InvalidParameterException"},
+			migration.FaultOther,
+			"refused GetProducts: InvalidParameterException: refused by the test",
+		},
+		"broken":       {pricelisttest.Faults{Broken: 99}, migration.FaultUnreachable, "reports an internal error (HTTP 500)"},
+		"a login page": {pricelisttest.Faults{HTML: true}, migration.FaultNotThatAPI, "did not answer as the AWS Price List API"},
+		"no end":       {pricelisttest.Faults{Endless: true}, migration.FaultNotThatAPI, "has no end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := pricelisttest.Start(t, pricelisttest.Virginia()...)

@@ -86,24 +86,60 @@ func catalogue() []wanted {
 	var out []wanted
 	for arch, suffix := range map[string]string{"x86_64": "", "arm64": "-ARM"} {
 		out = append(out,
-			wanted{item: "lambda.compute." + arch, unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Duration" + suffix), units: gbs, times: unity, tiers: true},
-			wanted{item: "lambda.provisioned.idle." + arch, unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Provisioned-Concurrency" + suffix), units: gbs, times: unity},
-			wanted{item: "lambda.provisioned.run." + arch, unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Duration-Provisioned" + suffix), units: gbs, times: unity},
+			wanted{
+				item: "lambda.compute." + arch, unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Duration" + suffix),
+				units: gbs, times: unity, tiers: true,
+			},
+			wanted{
+				item: "lambda.provisioned.idle." + arch, unit: "USD/GB-second", service: "AWSLambda",
+				is: ofGroup("AWS-Lambda-Provisioned-Concurrency" + suffix), units: gbs, times: unity,
+			},
+			wanted{
+				item: "lambda.provisioned.run." + arch, unit: "USD/GB-second", service: "AWSLambda",
+				is: ofGroup("AWS-Lambda-Duration-Provisioned" + suffix), units: gbs, times: unity,
+			},
 		)
 		usage := "Fargate" + suffix
 		out = append(out,
-			wanted{item: "fargate.vcpu." + arch, unit: "USD/vCPU-hour", service: "AmazonECS", is: ofUsage(usage + "-vCPU-Hours:perCPU"), units: hours, times: unity},
-			wanted{item: "fargate.memory." + arch, unit: "USD/GB-hour", service: "AmazonECS", is: ofUsage(usage + "-GB-Hours"), units: hours, times: unity},
+			wanted{
+				item: "fargate.vcpu." + arch, unit: "USD/vCPU-hour", service: "AmazonECS", is: ofUsage(usage + "-vCPU-Hours:perCPU"),
+				units: hours, times: unity,
+			},
+			wanted{
+				item: "fargate.memory." + arch, unit: "USD/GB-hour", service: "AmazonECS", is: ofUsage(usage + "-GB-Hours"), units: hours,
+				times: unity,
+			},
 		)
 	}
 	return append(out,
-		wanted{item: "lambda.requests", unit: "USD/million-requests", service: "AWSLambda", is: ofGroup("AWS-Lambda-Requests"), units: []string{"request", "requests"}, times: million},
-		wanted{item: "lambda.ephemeral", unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Storage-Duration"), units: gbs, times: unity},
-		wanted{item: "fargate.storage", unit: "USD/GB-second", service: "AmazonECS", is: ofUsage("Fargate-EphemeralStorage-GB-Hours"), units: hours, times: unity, over: hourSeconds},
-		wanted{item: "fargate.vcpu.x86_64", unit: "USD/vCPU-hour", service: "AmazonEKS", is: ofUsage("Fargate-vCPU-Hours:perCPU"), units: hours, times: unity},
-		wanted{item: "fargate.memory.x86_64", unit: "USD/GB-hour", service: "AmazonEKS", is: ofUsage("Fargate-GB-Hours"), units: hours, times: unity},
-		wanted{item: "eks.cluster", unit: "USD/cluster-hour", service: "AmazonEKS", is: ofUsage("AmazonEKS-Hours:perCluster"), units: hours, times: unity},
-		wanted{item: "cloudwatch.get_metric_data", unit: "USD/1000-metrics", service: "AmazonCloudWatch", is: ofUsage("CW:GMD-Metrics"), units: []string{"metrics", "metric"}, times: decimal.New(1, 3)},
+		wanted{
+			item: "lambda.requests", unit: "USD/million-requests", service: "AWSLambda", is: ofGroup("AWS-Lambda-Requests"),
+			units: []string{"request", "requests"}, times: million,
+		},
+		wanted{
+			item: "lambda.ephemeral", unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Storage-Duration"), units: gbs,
+			times: unity,
+		},
+		wanted{
+			item: "fargate.storage", unit: "USD/GB-second", service: "AmazonECS", is: ofUsage("Fargate-EphemeralStorage-GB-Hours"),
+			units: hours, times: unity, over: hourSeconds,
+		},
+		wanted{
+			item: "fargate.vcpu.x86_64", unit: "USD/vCPU-hour", service: "AmazonEKS", is: ofUsage("Fargate-vCPU-Hours:perCPU"), units: hours,
+			times: unity,
+		},
+		wanted{
+			item: "fargate.memory.x86_64", unit: "USD/GB-hour", service: "AmazonEKS", is: ofUsage("Fargate-GB-Hours"), units: hours,
+			times: unity,
+		},
+		wanted{
+			item: "eks.cluster", unit: "USD/cluster-hour", service: "AmazonEKS", is: ofUsage("AmazonEKS-Hours:perCluster"), units: hours,
+			times: unity,
+		},
+		wanted{
+			item: "cloudwatch.get_metric_data", unit: "USD/1000-metrics", service: "AmazonCloudWatch", is: ofUsage("CW:GMD-Metrics"),
+			units: []string{"metrics", "metric"}, times: decimal.New(1, 3),
+		},
 	)
 }
 
@@ -159,7 +195,10 @@ type reading struct {
 func (r *reading) take(service, document string, want []wanted) error {
 	p, err := parseProduct(document)
 	if err != nil {
-		return &migration.Problem{Fault: migration.FaultNotThatAPI, What: err.Error(), Fix: "check AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_PRICING", Err: err}
+		return &migration.Problem{
+			Fault: migration.FaultNotThatAPI, What: err.Error(), Fix: "check AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_PRICING",
+			Err: err,
+		}
 	}
 	a := &p.Product.Attributes
 	if a.RegionCode != r.region || p.ServiceCode != service {
@@ -204,7 +243,10 @@ func (r *reading) price(w *wanted, p *product) error {
 			return err
 		}
 		if !t.upTo.IsZero() {
-			end := Price{Item: fmt.Sprintf("%s.tier%d.up_to", w.item, i+1), Region: r.region, Unit: "GB-seconds/month", Value: t.upTo, Service: w.service, Version: p.Version}
+			end := Price{
+				Item: fmt.Sprintf("%s.tier%d.up_to", w.item, i+1), Region: r.region, Unit: "GB-seconds/month", Value: t.upTo,
+				Service: w.service, Version: p.Version,
+			}
 			if err := r.put(end); err != nil {
 				return err
 			}

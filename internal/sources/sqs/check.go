@@ -23,27 +23,33 @@ var Actions = []string{
 func Questions(queues []Queue, patterns []Pattern) []awsaccess.Question {
 	var out []awsaccess.Question
 	if len(patterns) > 0 {
-		out = append(out, awsaccess.Question{Action: "sqs:ListQueues", Ask: func(ctx context.Context, c *awsaccess.Config) (string, middleware.Metadata, error) {
-			got, err := client(c).ListQueues(ctx, &sqsapi.ListQueuesInput{MaxResults: aws.Int32(1)})
-			if err != nil {
-				return "", middleware.Metadata{}, err
-			}
-			return "permitted", got.ResultMetadata, nil
-		}})
+		out = append(out, awsaccess.Question{
+			Action: "sqs:ListQueues",
+			Ask: func(ctx context.Context, c *awsaccess.Config) (string, middleware.Metadata, error) {
+				got, err := client(c).ListQueues(ctx, &sqsapi.ListQueuesInput{MaxResults: aws.Int32(1)})
+				if err != nil {
+					return "", middleware.Metadata{}, err
+				}
+				return "permitted", got.ResultMetadata, nil
+			},
+		})
 	}
 	if len(queues) > 0 {
 		q := queues[0]
-		out = append(out, awsaccess.Question{Action: "sqs:GetQueueUrl", Optional: true, Ask: func(ctx context.Context, c *awsaccess.Config) (string, middleware.Metadata, error) {
-			in := &sqsapi.GetQueueUrlInput{QueueName: aws.String(q.Name)}
-			if q.Owner != "" {
-				in.QueueOwnerAWSAccountId = aws.String(q.Owner)
-			}
-			got, err := client(c).GetQueueUrl(ctx, in)
-			if err != nil {
-				return "", middleware.Metadata{}, err
-			}
-			return aws.ToString(got.QueueUrl), got.ResultMetadata, nil
-		}})
+		out = append(out, awsaccess.Question{
+			Action: "sqs:GetQueueUrl", Optional: true,
+			Ask: func(ctx context.Context, c *awsaccess.Config) (string, middleware.Metadata, error) {
+				in := &sqsapi.GetQueueUrlInput{QueueName: aws.String(q.Name)}
+				if q.Owner != "" {
+					in.QueueOwnerAWSAccountId = aws.String(q.Owner)
+				}
+				got, err := client(c).GetQueueUrl(ctx, in)
+				if err != nil {
+					return "", middleware.Metadata{}, err
+				}
+				return aws.ToString(got.QueueUrl), got.ResultMetadata, nil
+			},
+		})
 	}
 	return out
 }

@@ -73,7 +73,8 @@ func TestClustersStayWhole(t *testing.T) {
 // texts draws what people and attackers may call a tenant.
 func texts() *rapid.Generator[string] {
 	piece := rapid.SampledFrom([]string{
-		"a", "Z", " ", "e\u0301", "東", "👍🏽", "👨\u200d👩\u200d👧", "❤\ufe0f", "🇩🇪", "🇩", "\u0301", "\u200d", "\ufe0f", "\u202e", "\x1b[2J", "\x00", "\n", "\xff", "…", "│", "नि", "\U000e0067", "ﷺ",
+		"a", "Z", " ", "e\u0301", "東", "👍🏽", "👨\u200d👩\u200d👧", "❤\ufe0f", "🇩🇪", "🇩", "\u0301", "\u200d", "\ufe0f", "\u202e", "\x1b[2J", "\x00",
+		"\n", "\xff", "…", "│", "नि", "\U000e0067", "ﷺ",
 	})
 	return rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "") })
 }
@@ -144,7 +145,8 @@ func TestCommonCharactersHaveOneWidth(t *testing.T) {
 			continue
 		}
 		n := RuneWidth(r)
-		if wc, grapheme := ansi.StringWidthWc(string(r)), ansi.StringWidth(string(r)); r >= 0xa0 && r != 0xad && n != 0 && (wc != n || grapheme != n) {
+		if wc, grapheme := ansi.StringWidthWc(string(r)), ansi.StringWidth(string(r)); r >= 0xa0 && r != 0xad && n != 0 &&
+			(wc != n || grapheme != n) {
 			t.Errorf("%U: %d cells, by wcwidth %d, in mode 2027 %d", r, n, wc, grapheme)
 		}
 	}

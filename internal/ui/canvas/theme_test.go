@@ -31,7 +31,8 @@ func TestThemesAreReadable(t *testing.T) {
 			}
 		}
 		for name, ink := range map[string]Look{
-			"text": th.Text, "dim": th.Dim, "strong": th.Strong, "accent": th.Accent, "lambda": th.Lambda, "jobs": th.Jobs, "idle": th.Idle, "good": th.Good, "warn": th.Warn, "bad": th.Bad,
+			"text": th.Text, "dim": th.Dim, "strong": th.Strong, "accent": th.Accent, "lambda": th.Lambda, "jobs": th.Jobs, "idle": th.Idle,
+			"good": th.Good, "warn": th.Warn, "bad": th.Bad,
 		} {
 			for on, b := range under {
 				if c := contrastRatio(ink.Color, b); c < limit {
@@ -44,7 +45,11 @@ func TestThemesAreReadable(t *testing.T) {
 				t.Errorf("%s: the text on the %s has a contrast of %.2f, want %.1f", th.Name, name, c, limit)
 			}
 		}
-		for name, ink := range map[string]Look{"lambda area": th.LambdaArea, "jobs area": th.JobsArea, "idle area": th.IdleArea, "platform area": th.PlatformArea} { // graphics: WCAG 1.4.11
+		// graphics: WCAG 1.4.11
+		for name, ink := range map[string]Look{
+			"lambda area": th.LambdaArea, "jobs area": th.JobsArea, "idle area": th.IdleArea,
+			"platform area": th.PlatformArea,
+		} {
 			for on, b := range under {
 				if c := contrastRatio(ink.Color, b); c < 3 {
 					t.Errorf("%s: the %s on %s has a contrast of %.2f, want 3", th.Name, name, on, c)

@@ -21,7 +21,10 @@ func TestAreasEndWhereBothSidesAreFinal(t *testing.T) {
 		return &s
 	}
 	for _, tc := range []struct{ jobs, lambda, drawn int }{{9, 7, 7}, {10, 10, 10}, {7, 9, 7}, {9, 0, 10}} {
-		ch := Chart{From: from, To: from.Add(10 * time.Minute), Stacked: true, Layers: []Layer{{Series: series(tc.jobs)}, {Series: series(tc.lambda)}}}
+		ch := Chart{
+			From: from, To: from.Add(10 * time.Minute), Stacked: true,
+			Layers: []Layer{{Series: series(tc.jobs)}, {Series: series(tc.lambda)}},
+		}
 		values := [][]float64{make([]float64, 10), make([]float64, 10)}
 		for i, l := range ch.Layers {
 			sample(values[i], l.Series, ch.From, ch.To, false)

@@ -10,7 +10,9 @@ import (
 )
 
 // Open opens a source that reads an account with a clock set to a time, and closes it when the test ends.
-func Open[S sources.Source](t testing.TB, account awsapi.Account, at time.Time, open func(*awsaccess.Config, *Hand) (S, error)) (S, *awsapi.Server, *Hand) {
+func Open[S sources.Source](t testing.TB, account awsapi.Account, at time.Time, open func(*awsaccess.Config, *Hand) (S, error)) (S,
+	*awsapi.Server, *Hand,
+) {
 	t.Helper()
 	clock := NewHand(at)
 	server, url := Serve(t, account, clock)

@@ -27,16 +27,36 @@ type Trouble struct {
 func Troubles(service, operation, rejected string, more ...Trouble) []Trouble {
 	return slices.Concat([]Trouble{
 		{"expired", awsapi.Faults{Expired: true}, migration.FaultExpired, "the AWS credentials have expired", migration.HealthFailed, true},
-		{"rejected", awsapi.Faults{Rejected: true}, migration.FaultRejected, "AWS does not accept the credentials (" + rejected + ")", migration.HealthFailed, true},
-		{"throttled", awsapi.Faults{Throttle: true}, migration.FaultThrottled, service + " throttles " + operation, migration.HealthFailed, false},
+		{
+			"rejected",
+			awsapi.Faults{Rejected: true},
+			migration.FaultRejected, "AWS does not accept the credentials (" + rejected + ")",
+			migration.HealthFailed, true,
+		},
+		{
+			"throttled",
+			awsapi.Faults{Throttle: true},
+			migration.FaultThrottled, service + " throttles " + operation, migration.HealthFailed,
+			false,
+		},
 		{"offline", awsapi.Faults{Offline: true}, migration.FaultUnreachable, "cannot reach " + service + " at ", migration.HealthFailed, true},
-		{"a page of HTML", awsapi.Faults{HTML: true}, migration.FaultNotThatAPI, "endpoint did not answer as " + service + " (HTTP 200)", migration.HealthFailed, true},
+		{
+			"a page of HTML",
+			awsapi.Faults{HTML: true},
+			migration.FaultNotThatAPI, "endpoint did not answer as " + service + " (HTTP 200)",
+			migration.HealthFailed, true,
+		},
 	}, more)
 }
 
 // Denied is trouble of one action that is not permitted.
 func Denied(action string, state migration.HealthState, whole bool) Trouble {
-	return Trouble{action + " denied", awsapi.Faults{Denied: []string{action}}, migration.FaultDenied, "not permitted: " + action, state, whole}
+	return Trouble{
+		action + " denied",
+		awsapi.Faults{Denied: []string{action}},
+		migration.FaultDenied, "not permitted: " + action, state,
+		whole,
+	}
 }
 
 // Rig is a source that reads a simulated account by a clock that is moved by hand.
@@ -50,7 +70,9 @@ type Rig struct {
 // first, gap later: it is said in the row, with advice, and is over with the poll a
 // usual cadence later. during and after, where they are not nil, look at what these
 // two polls brought.
-func Suffer(t *testing.T, row string, troubles []Trouble, focus sources.Focus, gap time.Duration, open func(*testing.T) Rig, during, after func(*testing.T, migration.Batch)) {
+func Suffer(t *testing.T, row string, troubles []Trouble, focus sources.Focus, gap time.Duration, open func(*testing.T) Rig, during,
+	after func(*testing.T, migration.Batch),
+) {
 	for _, trouble := range troubles {
 		t.Run(trouble.Name, func(t *testing.T) {
 			r := open(t)
@@ -62,7 +84,8 @@ func Suffer(t *testing.T, row string, troubles []Trouble, focus sources.Focus, g
 			r.Clock.Advance(gap)
 			batch, err := r.Source.Poll(t.Context(), focus)
 			h := Health(t, batch, row)
-			if (err != nil) != trouble.Whole || h.State != trouble.State || h.Problem == nil || h.Problem.Fault != trouble.Fault || !strings.HasPrefix(h.Problem.What, trouble.What) {
+			if (err != nil) != trouble.Whole || h.State != trouble.State || h.Problem == nil || h.Problem.Fault != trouble.Fault ||
+				!strings.HasPrefix(h.Problem.What, trouble.What) {
 				t.Fatalf("error %v, health %v: %+v", err, h.State, h.Problem)
 			}
 			if h.Problem.Fix == "" || strings.Contains(h.Problem.Error(), "\n") {
