@@ -48,7 +48,7 @@ type wireOptions struct {
 // pathStep leads from a value to a part of it.
 type pathStep struct {
 	index  int           // of a field
-	method string        // or of the value's method, "" for none
+	method *wireMethod   // or the result of a method
 	zero   reflect.Value // or into a Wirer; the value written if it has none
 }
 
@@ -62,6 +62,43 @@ var (
 	wirerType      = reflect.TypeFor[migration.Wirer]()
 	enumType       = reflect.TypeFor[encoding.TextMarshaler]()
 )
+
+// wireMethodName names a method of a type.
+type wireMethodName struct {
+	of   reflect.Type
+	name string
+}
+
+// wireMethod calls a method. at is the moment of the snapshot, which running things last
+// until.
+type wireMethod struct {
+	result reflect.Type
+	call   func(of any, at time.Time) reflect.Value
+}
+
+// wireMethods are the methods that wire tags name. They are listed, since a lookup by name
+// (reflect's MethodByName) makes the linker keep every exported method of every type: it
+// would add 18 MB to the binary.
+var wireMethods = map[wireMethodName]*wireMethod{
+	methodOf[migration.Container]("PeakExact"): calls(func(c *migration.Container, _ time.Time) bool { return c.PeakExact() }),
+	methodOf[migration.Spend]("Slowdown"):      calls(func(s *migration.Spend, _ time.Time) float64 { return s.Slowdown() }),
+	methodOf[migration.Move]("OrDefault"):      calls(func(m *migration.Move, _ time.Time) migration.Move { return m.OrDefault() }),
+	methodOf[migration.Run]("Duration"): calls(func(r *migration.Run, at time.Time) migration.Opt[time.Duration] {
+		return r.Duration(at)
+	}),
+	methodOf[migration.Profile]("ExpectedFailures"): calls(func(p *migration.Profile, _ time.Time) migration.Opt[migration.Ratio] {
+		return p.ExpectedFailures()
+	}),
+}
+
+func methodOf[T any](name string) wireMethodName { return wireMethodName{reflect.TypeFor[T](), name} }
+
+func calls[T, R any](method func(of *T, at time.Time) R) *wireMethod {
+	return &wireMethod{reflect.TypeFor[R](), func(of any, at time.Time) reflect.Value {
+		result := method(of.(*T), at)
+		return reflect.ValueOf(&result).Elem()
+	}}
+}
 
 var wireFieldsOf sync.Map // reflect.Type to []wireField
 
@@ -151,11 +188,11 @@ func wirePath(t reflect.Type, names string) ([]pathStep, reflect.Type) {
 			path, t = append(path, pathStep{zero: reflect.New(elem).Elem()}), elem
 		}
 		if method, ok := strings.CutSuffix(name, "()"); ok {
-			m, known := reflect.PointerTo(t).MethodByName(method)
+			m, known := wireMethods[wireMethodName{t, method}]
 			if !known {
-				panic(fmt.Sprintf("a wire tag names %s, which %s does not have", names, t))
+				panic(fmt.Sprintf("a wire tag names %s of %s, which wireMethods does not have", names, t))
 			}
-			path, t = append(path, pathStep{method: method}), m.Type.Out(0)
+			path, t = append(path, pathStep{method: m}), m.result
 			continue
 		}
 		f, known := t.FieldByName(name)
@@ -174,14 +211,8 @@ func wirePath(t reflect.Type, names string) ([]pathStep, reflect.Type) {
 func (e *encoder) follow(v reflect.Value, path []pathStep) reflect.Value {
 	for i := range path {
 		switch s := &path[i]; {
-		case s.method != "":
-			m := v.Addr().MethodByName(s.method)
-			var args []reflect.Value
-			if m.Type().NumIn() > 0 { // what lasts until now
-				args = []reflect.Value{reflect.ValueOf(e.at)}
-			}
-			v = reflect.New(m.Type().Out(0)).Elem()
-			v.Set(m.Call(args)[0])
+		case s.method != nil:
+			v = s.method.call(v.Addr().Interface(), e.at)
 		case s.zero.IsValid():
 			if p := reflect.ValueOf(v.Addr().Interface().(migration.Wirer).Wire()); p.IsNil() {
 				v = s.zero
