@@ -199,7 +199,7 @@ func enter(profiles []profile.Profile, o *Options) ([]entry, error) {
 	})
 	for i := 1; i < len(sorted); i++ {
 		if a, b := &sorted[i-1], &sorted[i]; a.Workload == b.Workload && a.Tenant == b.Tenant {
-			return nil, fmt.Errorf("two profiles of workload %q and tenant %q: which one is meant cannot be told; export them one by one",
+			return nil, fmt.Errorf("two profiles of workload %q and tenant %q: it is unclear which one to export; export them one by one",
 				a.Workload, a.Tenant)
 		}
 	}

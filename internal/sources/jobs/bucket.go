@@ -190,7 +190,7 @@ func (b *books) publish(streams map[migration.Key]*stream, now, final int64, pod
 func (b *books) bounded(a migration.Activity) migration.Activity {
 	if a.Platform == migration.Knative && a.Start.Unix() < b.began {
 		a.Evidence.LowerBound = true
-		a.Evidence.Note = "pods of services that were scaled down before migtop began are not told of any more"
+		a.Evidence.Note = "pods of services that were scaled down before migtop started are unknown"
 	}
 	return a
 }

@@ -23,7 +23,7 @@ func (p *poll) digest(a *ask) {
 		p.emit(part)
 	}
 	p.emit(a)
-	a.told = true
+	a.published = true
 }
 
 // emit publishes the activities of one key.

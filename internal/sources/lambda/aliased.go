@@ -276,8 +276,8 @@ func (p *poll) splitAliases(a *ask) []*ask {
 			}
 			one := under.alias
 			key := p.partKey(one.Key, a.group)
-			p.renamed = p.renamed || one.told != key
-			one.told = key
+			p.renamed = p.renamed || one.publishedKey != key
+			one.publishedKey = key
 			parts = append(parts, &ask{
 				group: &group{key: key, account: a.group.account}, span: a.span, days: a.days, past: a.past,
 				units: []*unit{&part}, alias: true,

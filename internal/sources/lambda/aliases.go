@@ -34,7 +34,7 @@ type alias struct {
 	late    bool       // its activity was published as the function's before
 	pointed []pointing // where it pointed since it is known, the oldest first
 	gone    time.Time  // when it was missing; zero while it is there
-	told    migration.Key
+	publishedKey    migration.Key
 	fed     migration.Opt[[]migration.EventSource]
 	fedAt   time.Time // when that was asked; zero for never
 }
@@ -311,8 +311,8 @@ func (f *function) shown() migration.Opt[[]migration.Alias] {
 			continue
 		}
 		a := one.Alias
-		if one.told != (migration.Key{}) {
-			a.Key = one.told
+		if one.publishedKey != (migration.Key{}) {
+			a.Key = one.publishedKey
 		}
 		a.EventSources = one.fed
 		out = append(out, a)

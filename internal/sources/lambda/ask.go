@@ -45,7 +45,7 @@ type ask struct {
 	units   []*unit
 	missing int       // queries without an answer yet
 	failed  bool      // one of them has no answer
-	told    bool      // it was answered in full and made into activities
+	published    bool      // it was answered in full and made into activities
 	rule    *Embedded // of a tenant's part of shared functions
 	alias   bool      // what ran under an alias
 }
@@ -283,7 +283,7 @@ func (p *poll) absorb(a *answer) {
 		p.Row.Degrade(awsaccess.Unanswered(open, len(complete)))
 	}
 	for _, q := range a.call.queries {
-		if ask := q.unit.ask; ask.missing == 0 && !ask.failed && !ask.told {
+		if ask := q.unit.ask; ask.missing == 0 && !ask.failed && !ask.published {
 			p.digest(ask)
 		}
 	}
@@ -340,7 +340,7 @@ func (p *poll) listen(messages []cwtypes.MessageData) {
 func (p *poll) complete(asks []*ask) {
 	open := make(map[*group]bool)
 	for _, a := range asks {
-		if !a.told {
+		if !a.published {
 			open[a.group] = open[a.group] || !a.past
 			continue
 		}
