@@ -54,7 +54,7 @@ func TestServicesHoldAndDoNotRun(t *testing.T) {
 			t.Errorf("told of %v", k.key)
 		}
 		runs += a.Runs
-		if e := a.Evidence; e.LowerBound != k.start.Before(now) || e.LowerBound != strings.Contains(e.Note, "before migtop began") {
+		if e := a.Evidence; e.LowerBound != k.start.Before(now) || e.LowerBound != strings.Contains(e.Note, "before migtop started") {
 			t.Errorf("what was at %s is told with %+v", k.start, e)
 		}
 		for _, h := range a.Usage {

@@ -30,13 +30,13 @@ const (
 // alias is an alias of a function.
 type alias struct {
 	migration.Alias
-	apart   bool       // it belongs to another tenant than the function
-	late    bool       // its activity was published as the function's before
-	pointed []pointing // where it pointed since it is known, the oldest first
-	gone    time.Time  // when it was missing; zero while it is there
-	publishedKey    migration.Key
-	fed     migration.Opt[[]migration.EventSource]
-	fedAt   time.Time // when that was asked; zero for never
+	apart        bool       // it belongs to another tenant than the function
+	late         bool       // its activity was published as the function's before
+	pointed      []pointing // where it pointed since it is known, the oldest first
+	gone         time.Time  // when it was missing; zero while it is there
+	publishedKey migration.Key
+	fed          migration.Opt[[]migration.EventSource]
+	fedAt        time.Time // when that was asked; zero for never
 }
 
 // pointing is where an alias points since it was first seen to.

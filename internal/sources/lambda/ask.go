@@ -38,16 +38,16 @@ type poll struct {
 // ask is one question about a group: all statistics of all its functions over
 // one span.
 type ask struct {
-	group   *group
-	span    span
-	past    bool // the hours before the boundary, or whole days
-	days    bool // whole days
-	units   []*unit
-	missing int       // queries without an answer yet
-	failed  bool      // one of them has no answer
-	published    bool      // it was answered in full and made into activities
-	rule    *Embedded // of a tenant's part of shared functions
-	alias   bool      // what ran under an alias
+	group     *group
+	span      span
+	past      bool // the hours before the boundary, or whole days
+	days      bool // whole days
+	units     []*unit
+	missing   int       // queries without an answer yet
+	failed    bool      // one of them has no answer
+	published bool      // it was answered in full and made into activities
+	rule      *Embedded // of a tenant's part of shared functions
+	alias     bool      // what ran under an alias
 }
 
 // unit is one function's part of an ask.
