@@ -30,7 +30,7 @@ func profiles() []profile.Profile {
 		Base: pod(448 * migration.MiB), Retry: pod(640 * migration.MiB),
 		AttemptDeadline: 5 * time.Minute, Deadline: 17 * time.Minute, BackoffLimit: 2, TTL: 10 * time.Minute,
 		Parallelism: migration.Some[int32](12), EphemeralStorage: migration.Some(2 * migration.GiB),
-		Confidence: profile.HighConfidence, Evidence: migration.Evidence{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
+		Confidence: profile.HighConfidence, Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
 		JobRuns: 212, FailureRate: migration.Some[migration.Ratio](0.0084), Saving: migration.Some(migration.Dollars(decimal.New(41231, -2))),
 		Why: []string{"Because."},
 	}
