@@ -2,11 +2,13 @@ package migration
 
 import "github.com/shopspring/decimal"
 
-// WirePlaces is the number of decimals of an amount in a Snapshot's JSON and YAML.
-// Usage at AWS's prices needs fewer, so an exact amount keeps all of its digits. A
-// quotient has no end: it is calculated to more places, of which a later
-// multiplication spoils the last ones.
+// WirePlaces is the number of decimals of a quotient in a Snapshot's JSON and YAML. It
+// is calculated to 30 places, of which a later multiplication spoils the last ones.
 const WirePlaces = 24
+
+// exactPlaces is the largest number of decimals of an exact amount: of usage at AWS's
+// prices and discounts. An amount with more is a quotient.
+const exactPlaces = 27
 
 // USD is an amount of US dollars, exact. It is rounded only where it is
 // printed. It encodes to JSON as a string of all its digits, since a JSON number
@@ -48,9 +50,14 @@ func (u USD) String() string { return u.d.String() }
 // away from zero as AWS's invoices are.
 func (u USD) Fixed(n int32) string { return u.d.StringFixed(n) }
 
-// Wire returns the amount as a Snapshot's JSON and YAML have it: all digits, to at most
-// [WirePlaces] decimals.
-func (u USD) Wire() string { return u.d.Round(WirePlaces).String() }
+// Wire returns the amount as a Snapshot's JSON and YAML have it: an exact amount with all
+// digits, a quotient with [WirePlaces] decimals.
+func (u USD) Wire() string {
+	if u.d.Exponent() >= -exactPlaces {
+		return u.d.String()
+	}
+	return u.d.Round(WirePlaces).String()
+}
 
 // MarshalJSON encodes the amount as a string of all its digits.
 func (u USD) MarshalJSON() ([]byte, error) { return []byte(`"` + u.d.String() + `"`), nil }

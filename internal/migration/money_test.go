@@ -19,6 +19,7 @@ func TestWire(t *testing.T) {
 			"0.1 ms at the price of a GB-second and 128 MB", Dollars(decimal.RequireFromString("0.000000000208333750000125")),
 			"0.000000000208333750000125",
 		},
+		{"with a discount", Dollars(decimal.RequireFromString("0.000000000208333750000125003")), "0.000000000208333750000125003"},
 		{"whole", Dollars(decimal.New(73, 0)), "73"},
 		{"negative", Dollars(decimal.RequireFromString("-0.20")), "-0.2"},
 		{"a quotient times a million", Dollars(third.Mul(decimal.New(1_000_000, 0))), "333333.333333333333333333333333"},
