@@ -1,6 +1,10 @@
 package migration
 
-import "github.com/shopspring/decimal"
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
 
 // WirePlaces is the number of decimals of a quotient in a Snapshot's JSON and YAML. It
 // is calculated to 30 places, of which a later multiplication spoils the last ones.
@@ -53,8 +57,9 @@ func (u USD) Fixed(n int32) string { return u.d.StringFixed(n) }
 // Wire returns the amount as a Snapshot's JSON and YAML have it: an exact amount with all
 // digits, a quotient with [WirePlaces] decimals.
 func (u USD) Wire() string {
-	if u.d.Exponent() >= -exactPlaces {
-		return u.d.String()
+	all := u.d.String()
+	if _, decimals, _ := strings.Cut(all, "."); len(decimals) <= exactPlaces {
+		return all
 	}
 	return u.d.Round(WirePlaces).String()
 }

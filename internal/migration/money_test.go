@@ -20,6 +20,7 @@ func TestWire(t *testing.T) {
 			"0.000000000208333750000125",
 		},
 		{"with a discount", Dollars(decimal.RequireFromString("0.000000000208333750000125003")), "0.000000000208333750000125003"},
+		{"a quotient that ends", Dollars(decimal.New(1, 0).DivRound(decimal.New(1<<25, 0), 30)), "0.0000000298023223876953125"},
 		{"whole", Dollars(decimal.New(73, 0)), "73"},
 		{"negative", Dollars(decimal.RequireFromString("-0.20")), "-0.2"},
 		{"a quotient times a million", Dollars(third.Mul(decimal.New(1_000_000, 0))), "333333.333333333333333333333333"},
