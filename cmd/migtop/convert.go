@@ -38,11 +38,12 @@ func newConvert(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert FUNCTION",
 		Short: "Turn a Lambda function into a Kubernetes Job",
-		Long: "convert reads one Lambda function and prints the manifests of a Job that does its work, and on standard error a report of what is converted, " +
-			"what is not, and what is left to do. The image is kept; the environment becomes a ConfigMap, without values that look like secrets; " +
-			"the timeout becomes a deadline, memory and its share of CPU requests; an SQS trigger a KEDA ScaledJob; and the execution role's trust policy is " +
-			"rewritten for the cluster's OIDC provider or for EKS Pod Identity. Nothing is changed in AWS or in a cluster. FUNCTION is a name or an ARN, optionally " +
-			"with a version or an alias after a colon. See docs/convert.md.",
+		Long: "convert reads one Lambda function and prints the manifests of a Job that does its work, and on standard error a " +
+			"report of what is converted, what is not, and what is left to do. The image is kept; the environment becomes a ConfigMap, without " +
+			"values that look like secrets; the timeout becomes a deadline, memory and its share of CPU requests; an SQS trigger a KEDA " +
+			"ScaledJob; and the execution role's trust policy is rewritten for the cluster's OIDC provider or for EKS Pod Identity. Nothing is " +
+			"changed in AWS or in a cluster. FUNCTION is a name or an ARN, optionally with a version or an alias after a colon. " +
+			"See docs/convert.md.",
 		Example: "  migtop convert acme-thumbnails-prod --demo --pod-identity --namespace batch\n" +
 			"  migtop convert acme-thumbnails-prod --oidc-provider https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE --dir deploy/thumbnails\n" +
 			"  migtop convert acme-thumbnails-prod:live -o report",
@@ -194,7 +195,8 @@ func readFunctionIn(ctx context.Context, w awsTarget, function string) (*migrati
 	case p.Fault == migration.FaultAbsent:
 		return nil, err
 	case p.Fault == migration.FaultDenied:
-		return nil, &exitError{exitNoData, fmt.Errorf("%s (migtop doctor --iam-policy prints what to allow, under %s)", p.What, convertFeature.Sid)}
+		return nil, &exitError{exitNoData, fmt.Errorf("%s (migtop doctor --iam-policy prints what to allow, under %s)", p.What,
+			convertFeature.Sid)}
 	}
 	return nil, &exitError{exitNoData, err}
 }
@@ -219,7 +221,8 @@ func (f *convertFlags) profile(cmd *cobra.Command, d *migration.Definition, whos
 		Now: migration.Given{Request: has, Limit: has, Deadline: migration.Some(d.Timeout)}, UnderWay: migration.Some(0),
 	})
 	if p.Base.MemoryLimit == 0 || p.Confidence == profile.NoConfidence {
-		notify(cmd, "not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has", f.from, whose.Workload, whose.Tenant)
+		notify(cmd, "not enough data: %s has no run of workload %s, tenant %s; the Job gets what the function has", f.from, whose.Workload,
+			whose.Tenant)
 		return nil, nil //nolint:nilnil // no profile is an answer
 	}
 	return &p, nil
@@ -274,7 +277,8 @@ var functionAnnotation = regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(conver
 func (f *convertFlags) writeFolder(cmd *cobra.Command, plan *convert.Conversion) error {
 	if other := convertedInto(f.dir, plan.ARN); other != "" {
 		return usage(&migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("the folder %s has the files of another function, %s", f.dir, other), Fix: "use a separate --dir for each function",
+			Fault: migration.FaultConfig, What: fmt.Sprintf("the folder %s has the files of another function, %s", f.dir, other),
+			Fix: "use a separate --dir for each function",
 		})
 	}
 	var files []folder.File

@@ -157,7 +157,8 @@ func TestExportRefused(t *testing.T) {
 		refused(t, "--"+name+" needs an export", args...)
 	}
 	none := filepath.Join(t.TempDir(), "none.csv")
-	if err := os.WriteFile(none, []byte("workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status\n"), 0o600); err != nil {
+	if err := os.WriteFile(none, []byte("workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,"+
+		"requested_memory_bytes,status\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := migtop(t, "profiles", "--from", none, "--export", "job", "--dir", dir)

@@ -36,7 +36,10 @@ func logging(t *testing.T) (*awsapi.Organization, string) {
 	ops.List[0].LogGroup = "/functions"
 	ops.Lines = map[string][]awsapi.LogEvent{"/functions": lines(1), "/jobs/acme": {}}
 	prod := busyAccount(prodAccount, "acme-report", 2*time.Second, now)
-	prod.Lines = map[string][]awsapi.LogEvent{"/aws/lambda/acme-report": lines(2), "/functions": lines(7), "/jobs/acme": lines(3), "/jobs/globex": {}}
+	prod.Lines = map[string][]awsapi.LogEvent{
+		"/aws/lambda/acme-report": lines(2), "/functions": lines(7), "/jobs/acme": lines(3),
+		"/jobs/globex": {},
+	}
 	return served(t,
 		awsapi.Member{Account: ops, Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS"},
 		awsapi.Member{Account: prod, Regions: []string{"eu-west-1"}, Roles: []awsapi.Trust{{Name: "migtop", Trusts: opsAccount}}},
@@ -90,18 +93,25 @@ func TestLogGroupsOfSeveralAccounts(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"by ARN", "job_logs: [{arn: \"arn:aws:logs:eu-west-1:222222222222:log-group:/jobs/acme:*\", tenant: acme}]\n", []string{"prod eu-west-1 /jobs/acme of acme: 180 lines"}},
+		{
+			"by ARN", "job_logs: [{arn: \"arn:aws:logs:eu-west-1:222222222222:log-group:/jobs/acme:*\", tenant: acme}]\n",
+			[]string{"prod eu-west-1 /jobs/acme of acme: 180 lines"},
+		},
 		{"by account", "job_logs: [{group: /jobs/acme, account: ops}]\n", []string{"ops eu-west-1 /jobs/acme of everybody: 0 lines"}},
 		{
 			"by pattern", "logs: {jobs: \"/jobs/{tenant}\"}\n",
 			[]string{
 				"ops eu-west-1 /jobs/acme of acme: 0 lines", "ops eu-west-1 /jobs/{tenant} is looked for",
-				"prod eu-west-1 /jobs/acme of acme: 180 lines", "prod eu-west-1 /jobs/globex of globex: 0 lines", "prod eu-west-1 /jobs/{tenant} is looked for",
+				"prod eu-west-1 /jobs/acme of acme: 180 lines", "prod eu-west-1 /jobs/globex of globex: 0 lines",
+				"prod eu-west-1 /jobs/{tenant} is looked for",
 			},
 		},
 		{
 			"by a name that is in one of them", "logs: {jobs: /jobs/globex}\n",
-			[]string{"ops eu-west-1 /jobs/globex is looked for", "prod eu-west-1 /jobs/globex is looked for", "prod eu-west-1 /jobs/globex of everybody: 0 lines"},
+			[]string{
+				"ops eu-west-1 /jobs/globex is looked for", "prod eu-west-1 /jobs/globex is looked for",
+				"prod eu-west-1 /jobs/globex of everybody: 0 lines",
+			},
 		},
 	} {
 		if diff := cmp.Diff(test.want, deliveries(t, wired(t, twoThatLog+test.text, url))); diff != "" {
@@ -158,7 +168,8 @@ func TestLinesOfFunctionsInSeveralAccounts(t *testing.T) {
 func TestDoctorLogGroups(t *testing.T) {
 	profiles(t)
 	o, url := logging(t)
-	a := wired(t, twoThatLog+"logs: {jobs: \"/jobs/{tenant}\"}\njob_logs: [{arn: \"arn:aws:logs:eu-west-1:333333333333:log-group:/x\"}]\n", url)
+	a := wired(t, twoThatLog+"logs: {jobs: \"/jobs/{tenant}\"}\njob_logs: [{arn: \"arn:aws:logs:eu-west-1:333333333333:log-group:/x\"}]\n",
+		url)
 	o.Server(prodAccount, "eu-west-1").SetFaults(awsapi.Faults{Denied: []string{"logs:DescribeLogGroups"}})
 	for i, want := range []string{"ok       logs:DescribeLogGroups", "failed   logs:DescribeLogGroups"} {
 		var out bytes.Buffer

@@ -114,10 +114,10 @@ func newEvidence(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "evidence",
 		Short: "Read memory, billed time, INIT and tenants from Lambda's logs",
-		Long: "evidence reads the lines in which Lambda reports each invocation, through CloudWatch Logs Insights, which AWS bills by the bytes " +
-			"that it scans. It shows the cost first, and asks for confirmation where it is more than evidence.max_scan. Results are kept and never " +
-			"read again: migtop shows them in place of estimates. It prints the results per function and tenant, and how many " +
-			"lines could not be parsed.",
+		Long: "evidence reads the lines in which Lambda reports each invocation, through CloudWatch Logs Insights, which " +
+			"AWS bills by the bytes that it scans. It shows the cost first, and asks for confirmation where it is more than evidence.max_scan. " +
+			"Results are kept and never read again: migtop shows them in place of estimates. It prints the results per function " +
+			"and tenant, and how many lines could not be parsed.",
 		Example: "  migtop evidence\n  migtop evidence --estimate\n  migtop evidence --since 72h --yes -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -38,19 +38,23 @@ func newProfiles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profiles [--from FILE]",
 		Short: "Recommend Job profiles, from the cluster or from a file of runs",
-		Long: "profiles recommends requests, limits and deadlines of Jobs, per workload and tenant: from the cluster as it is and from kept results " +
-			"of Lambda's logs, or with --from from a file of ended runs, without any cloud. " +
-			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status, JSON with the " +
-			"same names, or OpenMetrics; - is standard input. An empty field is unknown. With --online it replays the file in time order and prints for each run " +
-			"what would have been requested before it, so that you can score the recommendations on your own runs: docs/profiles.md. " +
-			"With --export it writes the profiles into a folder, in the format of the tool that runs your Jobs, and shows the changes first: docs/export.md.",
-		Example: "  migtop profiles\n  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n  migtop profiles --from runs.csv --online > requests.csv",
-		Args:    cobra.NoArgs,
+		Long: "profiles recommends requests, limits and deadlines of Jobs, per workload and tenant: from the cluster as it " +
+			"is and from kept results of Lambda's logs, or with --from from a file of ended runs, without any cloud. " +
+			"The file is CSV with the header workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds," +
+			"requested_memory_bytes,status, JSON with the same names, or OpenMetrics; - is standard input. An empty field is unknown. With " +
+			"--online it replays the file in time order and prints for each run what would have been requested before it, so that you can score " +
+			"the recommendations on your own runs: docs/profiles.md. With --export it writes the profiles into a folder, in the format of the " +
+			"tool that runs your Jobs, and shows the changes first: docs/export.md.",
+		Example: "  migtop profiles\n  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n" +
+			"  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n" +
+			"  migtop profiles --from runs.csv --online > requests.csv",
+		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "file of runs, CSV, JSON or OpenMetrics, may be compressed with gzip; - is standard input")
 	flags.StringVar(&f.units, "units", "", "units of the file's fields whose names have none, such as peak_memory=KiB,duration=ms")
-	flags.BoolVar(&f.evidence, "evidence", false, "read memory from Lambda's logs first, if that scans no more than evidence.max_scan; AWS bills it")
+	flags.BoolVar(&f.evidence, "evidence", false,
+		"read memory from Lambda's logs first, if that scans no more than evidence.max_scan; AWS bills it")
 	flags.BoolVar(&f.online, "online", false, "print for each run what would have been requested before it")
 	flags.StringVar(&f.mode, "mode", "normal", "how often a run may be killed for memory: lean (2 %), normal (1 %) or careful (0.5 %)")
 	flags.StringVar(&f.nodeMemory, "node-memory", "", "allocatable memory of the largest node, such as 61Gi: larger profiles are marked")
@@ -181,7 +185,9 @@ const softMemory = 800 << 20
 
 // recommend prints a profile for each workload and tenant of the file. done takes the line of progress
 // away, before anything else is printed.
-func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format report.Format, done *func()) error {
+func (f *profileFlags) recommend(cmd *cobra.Command, going *progress, file *runfile.File, s profile.Settings, format report.Format,
+	done *func(),
+) error {
 	going.recommending()
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT is not set
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
@@ -261,7 +267,9 @@ func notify(cmd *cobra.Command, format string, args ...any) {
 }
 
 // print writes profiles, and reports which lack data and which need attention.
-func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string, format report.Format) error {
+func (f *profileFlags) print(cmd *cobra.Command, profiles []profile.Profile, classes *profile.Classes, missing string,
+	format report.Format,
+) error {
 	for i := range profiles {
 		if p := &profiles[i]; p.BeyondNode {
 			notify(cmd, "%s of %s: %s", p.Workload, p.Tenant, p.Why[0])

@@ -167,8 +167,9 @@ func TestCommandsAskForTheCode(t *testing.T) {
 					return
 				}
 				used = append(used, code)
-				_, _ = fmt.Fprintf(w, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIATEST</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"+
-					"<SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+				_, _ = fmt.Fprintf(w,
+					"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIATEST</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"+
+						"<SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
 					time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 			}))
 			t.Cleanup(sts.Close)

@@ -24,8 +24,9 @@ func newSnapshot(g *globals) *cobra.Command {
 		Short: "Poll once and print the result",
 		Long: "snapshot polls every source once and prints one row a tenant (table, csv) or everything (json, yaml). " +
 			"Field names are stable and documented in docs/snapshot.md.",
-		Example: "  migtop snapshot\n  migtop snapshot -o json | jq '.tenants[] | select(.verdict == \"stay\") | .tenant'\n  migtop snapshot -o csv --fields tenant,lambda_cost_per_hour_usd",
-		Args:    cobra.NoArgs,
+		Example: "  migtop snapshot\n  migtop snapshot -o json | jq '.tenants[] | select(.verdict == \"stay\") | .tenant'\n" +
+			"  migtop snapshot -o csv --fields tenant,lambda_cost_per_hour_usd",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := report.Options{Compact: compact, Series: series}
 			var err error

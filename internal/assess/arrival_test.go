@@ -38,7 +38,10 @@ func logsOf(t *testing.T, lambda, jobs []migration.LogDelivery, rows ...migratio
 
 // came is so many lines of an hour that ended five minutes before back.
 func came(group string, lines int64, back time.Duration, of ...migration.Key) migration.LogDelivery {
-	return migration.LogDelivery{Group: group, Of: of, From: noon.Add(-65*time.Minute - back), To: noon.Add(-5*time.Minute - back), Lines: lines}
+	return migration.LogDelivery{
+		Group: group, Of: of, From: noon.Add(-65*time.Minute - back), To: noon.Add(-5*time.Minute - back),
+		Lines: lines,
+	}
 }
 
 func changed(a migration.LogDelivery, change func(*migration.LogDelivery)) []migration.LogDelivery {
@@ -83,7 +86,8 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 		{
 			name: "Lambda's are lost", lambda: []migration.LogDelivery{came("/aws/lambda/acme-thumbnails", 0, 0, acme)},
 			lambdaLines: some64(0), lambdaRuns: some64(500),
-			notices: []string{"info: 500 invocations of thumbnails began from 11:00 to 11:50 UTC, and no log line arrived in /aws/lambda/acme-thumbnails"},
+			notices: []string{"info: 500 invocations of thumbnails began from 11:00 to 11:50 UTC, and no log line arrived in " +
+				"/aws/lambda/acme-thumbnails"},
 		},
 		{
 			name: "everybody's lines", jobs: []migration.LogDelivery{came("/jobs", 9000, 0)},
@@ -94,7 +98,10 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 			lines: some64(0), runs: some64(50), shared: true, notices: []string{night},
 		},
 		{
-			name: "its own before everybody's", jobs: []migration.LogDelivery{came("/all", 9000, 0), came("/jobs", 0, 0, jobs), came("/globex", 5, 0, globex)},
+			name: "its own before everybody's", jobs: []migration.LogDelivery{
+				came("/all", 9000, 0), came("/jobs", 0, 0, jobs),
+				came("/globex", 5, 0, globex),
+			},
 			lines: some64(0), runs: some64(50), notices: []string{night},
 		},
 		{
@@ -103,22 +110,31 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 			notices: []string{"warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and the tenant has no log group /eks/{tenant}"},
 		},
 		{
-			name: "no such log group, but its own", jobs: append(changed(came("/eks/{tenant}", 0, 0), func(a *migration.LogDelivery) { a.Absent = true }), came("/eks/acme", 3, 0, whole)),
+			name: "no such log group, but its own", jobs: append(changed(came("/eks/{tenant}", 0, 0),
+				func(a *migration.LogDelivery) { a.Absent = true }), came("/eks/acme", 3, 0, whole)),
 			lines: some64(3), runs: some64(50),
 		},
 		{name: "not answered yet", jobs: []migration.LogDelivery{{Group: "/jobs", Of: []migration.Key{jobs}}}, noEvidence: true},
 		{
-			name: "one of two has not answered", jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs), {Group: "/jobs/b", Of: []migration.Key{jobs}}}, noEvidence: true,
+			name: "one of two has not answered", jobs: []migration.LogDelivery{
+				came("/jobs", 0, 0, jobs),
+				{Group: "/jobs/b", Of: []migration.Key{jobs}},
+			}, noEvidence: true,
 		},
 		{
-			name: "one of two has not answered, and lines came", jobs: []migration.LogDelivery{came("/jobs", 4, 0, jobs), {Group: "/jobs/b", Of: []migration.Key{jobs}}},
+			name: "one of two has not answered, and lines came", jobs: []migration.LogDelivery{
+				came("/jobs", 4, 0, jobs),
+				{Group: "/jobs/b", Of: []migration.Key{jobs}},
+			},
 			lines: some64(4), runs: some64(50), lowerBound: true,
 		},
 		{
-			name: "the other account does not answer", jobs: changed(came("/jobs", 0, 0, jobs), sought), rows: []migration.Health{ok, failed}, noEvidence: true,
+			name: "the other account does not answer", jobs: changed(came("/jobs", 0, 0, jobs), sought), rows: []migration.Health{ok, failed},
+			noEvidence: true,
 		},
 		{
-			name: "the other account does not matter", jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs)}, rows: []migration.Health{ok, failed},
+			name: "the other account does not matter", jobs: []migration.LogDelivery{came("/jobs", 0, 0, jobs)},
+			rows:  []migration.Health{ok, failed},
 			lines: some64(0), runs: some64(50), notices: []string{night},
 		},
 		{
@@ -140,7 +156,8 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 			if v.Before.Lines != test.lambdaLines || v.Before.Runs != test.lambdaRuns {
 				t.Errorf("Lambda: %+v", v.Before)
 			}
-			if v.After.Lines != test.lines || v.After.Runs != test.runs || v.After.Shared != test.shared || v.After.Evidence.LowerBound != test.lowerBound {
+			if v.After.Lines != test.lines || v.After.Runs != test.runs || v.After.Shared != test.shared ||
+				v.After.Evidence.LowerBound != test.lowerBound {
 				t.Errorf("Jobs: %+v", v.After)
 			}
 			if known := v.After.Evidence.Source != ""; known == (test.noEvidence || len(test.jobs) == 0) || known != !v.After.To.IsZero() {

@@ -14,7 +14,10 @@ import (
 func builderOf(now time.Time, poll migration.QueuePoll) *builder {
 	queues := timeseries.NewQueueStore()
 	queues.Absorb(migration.Origin{Source: "sqs"}, poll)
-	return &builder{Facts: &Facts{Window: time.Hour, Queues: &queues}, frame: timeseries.Windows{Now: now, ChartFrom: now.Add(-time.Hour), ChartStep: time.Minute, ChartLen: 60}}
+	return &builder{Facts: &Facts{Window: time.Hour, Queues: &queues}, frame: timeseries.Windows{
+		Now: now, ChartFrom: now.Add(-time.Hour),
+		ChartStep: time.Minute, ChartLen: 60,
+	}}
 }
 
 // Whatever becomes of messages: what was sent is deleted, in depth, dead or left
@@ -64,7 +67,10 @@ func TestMessagesAddUp(t *testing.T) {
 				batch.Buckets = append(batch.Buckets, migration.QueueBucket{
 					Queue: q.Name, Start: start.Add(time.Duration(m) * time.Minute), Span: time.Minute, Final: true,
 					Sent: migration.Some(levels[i].sent[m]), Deleted: migration.Some(levels[i].deleted[m]),
-					Depth: migration.QueueDepth{Visible: migration.Some(levels[i].depth[m]), NotVisible: migration.Some[int64](0), Delayed: migration.Some[int64](0)},
+					Depth: migration.QueueDepth{
+						Visible: migration.Some(levels[i].depth[m]), NotVisible: migration.Some[int64](0),
+						Delayed: migration.Some[int64](0),
+					},
 				})
 			}
 		}
@@ -105,7 +111,8 @@ func TestFlowsOfWhatIsKnown(t *testing.T) {
 	green.Idle = true
 	b := builderOf(now, migration.QueuePoll{Queues: []migration.Queue{blue, green}, Buckets: buckets})
 	f = b.flows("acme")[0]
-	if f.Sent.Or(-1) != 10 || f.DeletedBlue.Or(-1) != 3 || f.DepthChange.Or(-1) != 7 || f.Residual.Or(-1) != 0 || f.DeadLetters.Known() || f.Evidence.Note == noteFlow {
+	if f.Sent.Or(-1) != 10 || f.DeletedBlue.Or(-1) != 3 || f.DepthChange.Or(-1) != 7 || f.Residual.Or(-1) != 0 || f.DeadLetters.Known() ||
+		f.Evidence.Note == noteFlow {
 		t.Errorf("with an idle green queue %+v", f)
 	}
 	if share, _ := f.RoutedShare.Value.Get(); share != 0 {

@@ -42,7 +42,8 @@ func TestNoticesAreDatedByTheBuckets(t *testing.T) {
 			t.Errorf("%s since %v (%v), want %v", code, n.Since, n.SinceBasis, want)
 		}
 	}
-	if v.After.Severity.OOMKilled == 0 || v.Before.Severity.TimeoutRatio != migration.Warning || v.Before.Severity.Throttled != migration.Warning {
+	if v.After.Severity.OOMKilled == 0 || v.Before.Severity.TimeoutRatio != migration.Warning ||
+		v.Before.Severity.Throttled != migration.Warning {
 		t.Errorf("the figures are %+v and %+v", v.Before.Severity, v.After.Severity)
 	}
 }

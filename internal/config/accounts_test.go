@@ -77,15 +77,18 @@ func TestWhatIsWrongWithAccounts(t *testing.T) {
 		},
 		{
 			"ARN of a user", "accounts:\n  - name: a\n    role_arn: arn:aws:iam::123456789012:user/x\n",
-			`c.yaml:3:15: accounts.role_arn: the text "arn:aws:iam::123456789012:user/x"; expected the ARN of a role, such as arn:aws:iam::123456789012:role/migtop`,
+			`c.yaml:3:15: accounts.role_arn: the text "arn:aws:iam::123456789012:user/x"; expected the ARN of a role, such as ` +
+				`arn:aws:iam::123456789012:role/migtop`,
 		},
 		{
 			"short account", "accounts:\n  - name: a\n    role_arn: arn:aws:iam::12345:role/x\n",
-			`c.yaml:3:15: accounts.role_arn: the text "arn:aws:iam::12345:role/x"; expected the ARN of a role, such as arn:aws:iam::123456789012:role/migtop`,
+			`c.yaml:3:15: accounts.role_arn: the text "arn:aws:iam::12345:role/x"; expected the ARN of a role, such as ` +
+				`arn:aws:iam::123456789012:role/migtop`,
 		},
 		{
 			"another partition", "accounts:\n  - name: a\n    role_arn: arn:aws:iam::123456789012:role/x\n    regions: [eu-west-1, cn-north-1]\n",
-			`c.yaml:4:26: accounts.regions: the region "cn-north-1", which is in the partition aws-cn; expected regions of the partition of arn:aws:iam::123456789012:role/x`,
+			`c.yaml:4:26: accounts.regions: the region "cn-north-1", which is in the partition aws-cn; expected regions of the partition of ` +
+				`arn:aws:iam::123456789012:role/x`,
 		},
 		{
 			"external ID of nothing", "accounts:\n  - name: a\n    external_id: x\n",
@@ -101,10 +104,12 @@ func TestWhatIsWrongWithAccounts(t *testing.T) {
 		},
 		{
 			"the same place twice", "accounts:\n  - {name: a, profile: p, regions: [eu-west-1]}\n  - {name: b, profile: p, regions: [eu-west-1]}\n",
-			`c.yaml:3:37: accounts.regions: eu-west-1 with the same profile and role as in account "a"; expected each account and region once: it would be counted twice`,
+			`c.yaml:3:37: accounts.regions: eu-west-1 with the same profile and role as in account "a"; expected each account and region once: ` +
+				`it would be counted twice`,
 		},
 		{"two monitoring accounts", "accounts:\n  - {name: a, profile: a, regions: [eu-west-1], monitoring: true}\n  - {name: b, profile: b, " +
-			"monitoring: true}\n", `c.yaml:3:5: accounts: monitoring: true in "a" and in "b", in one region; expected one monitoring account a region: what is linked to both would be counted twice`},
+			"monitoring: true}\n", `c.yaml:3:5: accounts: monitoring: true in "a" and in "b", in one region; expected one monitoring account a ` +
+			`region: what is linked to both would be counted twice`},
 		{
 			"monitoring", "accounts:\n  - name: a\n    monitoring: yes\n",
 			`c.yaml:3:17: accounts.monitoring: the text "yes"; expected true or false`,

@@ -80,13 +80,14 @@ func TestRefusesLogGroups(t *testing.T) {
 		"job_logs: [{tenant: acme}]":                                "an entry that names no log group",
 		"job_logs: [{group: a b}]":                                  "the name of a log group",
 		"job_logs: [{arn: 'arn:aws:sqs:eu-west-1:123456789012:q'}]": "the ARN of a log group",
-		"job_logs: [{group: /a, arn: 'arn:aws:logs:eu-west-1:123456789012:log-group:/a'}]":                         "names its log group twice",
-		"accounts: [{name: p}]\njob_logs: [{account: p, arn: 'arn:aws:logs:eu-west-1:123456789012:log-group:/a'}]": "whose account comes from two places",
-		"job_logs: [{group: '/eks/{tenant}', tenant: acme}]":                                                       "whose tenant comes from two places",
-		"job_logs: [{group: '/eks/{tenant}/{workload}', workload: w}]":                                             "whose workload comes from two places",
-		"job_logs: [{group: '/eks/{workload}'}]":                                                                   "of a workload without a tenant",
-		"job_logs: [{group: /a, account: prod}]":                                                                   "not listed under accounts",
-		"job_logs: [{group: /a, colour: red}]":                                                                     "colour",
+		"job_logs: [{group: /a, arn: 'arn:aws:logs:eu-west-1:123456789012:log-group:/a'}]": "names its log group twice",
+		"accounts: [{name: p}]\n" +
+			"job_logs: [{account: p, arn: 'arn:aws:logs:eu-west-1:123456789012:log-group:/a'}]": "whose account comes from two places",
+		"job_logs: [{group: '/eks/{tenant}', tenant: acme}]":           "whose tenant comes from two places",
+		"job_logs: [{group: '/eks/{tenant}/{workload}', workload: w}]": "whose workload comes from two places",
+		"job_logs: [{group: '/eks/{workload}'}]":                       "of a workload without a tenant",
+		"job_logs: [{group: /a, account: prod}]":                       "not listed under accounts",
+		"job_logs: [{group: /a, colour: red}]":                         "colour",
 	} {
 		if _, err := loadText(t, text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", text, err, says)

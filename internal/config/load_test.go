@@ -136,8 +136,10 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"unknown nested key", "aws:\n  regoin: eu-west-1\n", `c.yaml:2:3: aws: unknown key "regoin"; did you mean region?`},
 		{"unknown key, nothing near", "aws:\n  zzz: 1\n", `c.yaml:2:3: aws: unknown key "zzz"; expected one of ecs, functions, profile, region`},
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it is already at line 1`},
-		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, job_logs, kubernetes, log_tenants, logs, move, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
+		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, ` +
+			`functions, profile, region`},
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, ` +
+			`job_logs, kubernetes, log_tenants, logs, move, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
 		{
 			"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n",
 			`c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z`,
@@ -156,11 +158,13 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"a term", "prices: {savings_plan: {term: 2y}}\n", `c.yaml:1:31: prices.savings_plan.term: the text "2y"; expected 1y or 3y`},
 		{
 			"a discount twice", "prices:\n  savings_plan:\n    term: 1y\n    coverage: 0.6\n    hourly: 1.20\n",
-			`c.yaml:5:13: prices.savings_plan.hourly: a commitment together with the coverage of 0.6 at c.yaml:4:15; expected one of the two; both would take the plan's discount off Lambda: coverage lowers its price, hourly is weighed against it`,
+			`c.yaml:5:13: prices.savings_plan.hourly: a commitment together with the coverage of 0.6 at c.yaml:4:15; expected one of the two; ` +
+				`both would take the plan's discount off Lambda: coverage lowers its price, hourly is weighed against it`,
 		},
 		{
 			"Lambda under an EC2 plan", "prices: {savings_plan: {term: 1y, kind: ec2, coverage: 0.6}}\n",
-			`c.yaml:1:56: prices.savings_plan.coverage: a coverage of Lambda by the kind ec2 at c.yaml:1:41; expected a plan of the kind compute; an EC2 Instance Savings Plan covers EC2 alone; hourly states what it commits to`,
+			`c.yaml:1:56: prices.savings_plan.coverage: a coverage of Lambda by the kind ec2 at c.yaml:1:41; expected a plan of the kind compute; ` +
+				`an EC2 Instance Savings Plan covers EC2 alone; hourly states what it commits to`,
 		},
 		{
 			"a plan of no kind", "prices: {savings_plan: {kind: rds}}\n",
@@ -191,7 +195,8 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 			"too often", "refresh:\n  cloudwatch: 1s\n",
 			`c.yaml:2:15: refresh.cloudwatch: the text "1s"; expected a time from 10s to 24h, such as 40s`,
 		},
-		{"theme", "ui:\n  theme: drak\n", `c.yaml:2:10: ui.theme: the text "drak"; expected auto, dark, light, ansi16, high-contrast or mono; did you mean dark?`},
+		{"theme", "ui:\n  theme: drak\n", `c.yaml:2:10: ui.theme: the text "drak"; expected auto, dark, light, ansi16, high-contrast or ` +
+			`mono; did you mean dark?`},
 		{"yes is no truth value", "ui:\n  ascii: yes\n", `c.yaml:2:10: ui.ascii: the text "yes"; expected true or false`},
 		{
 			"text for a list", "kubernetes:\n  namespaces: batch\n",
@@ -282,10 +287,12 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		},
 		{
 			"queue of an account that is not listed", "queues:\n  - {name: q, role: blue, account: prud}\naccounts: [{name: prod}]\n",
-			`c.yaml:2:36: queues.account: the account "prud", which is not listed under accounts; expected the name of an account; did you mean prod?`,
+			`c.yaml:2:36: queues.account: the account "prud", which is not listed under accounts; expected the name of an ` +
+				`account; did you mean prod?`,
 		},
 		{"queue in two accounts", "queues:\n  - url: https://sqs.eu-west-1.amazonaws.com/123456789012/q\n    role: blue\n    account: " +
-			"prod\naccounts: [{name: prod}]\n", `c.yaml:2:5: queues: an entry whose account comes from two places; expected name, arn or url, and role`},
+			"prod\naccounts: [{name: prod}]\n", `c.yaml:2:5: queues: an entry whose account comes from two places; expected ` +
+			`name, arn or url, and role`},
 		{"role", "queues:\n  - name: q\n    role: red\n", `c.yaml:3:11: queues.role: the text "red"; expected blue, green or dead-letter`},
 		{
 			"platform", "rules:\n  - platform: azure\n    job: \"{tenant}\"\n",

@@ -33,7 +33,8 @@ func TestSaysWhichPlatformsAreCompared(t *testing.T) {
 
 func TestRefusesAMoveThatIsNone(t *testing.T) {
 	for text, says := range map[string]string{
-		"move: {before: jobs}":                               `config.yaml:1:16: move.before: the platform jobs on both sides of the move; expected another one than move.after at default`,
+		"move: {before: jobs}": `config.yaml:1:16: move.before: the platform jobs on both sides of the move; expected another one ` +
+			`than move.after at default`,
 		"move: {before: ecs, after: ecs}":                    `move.after: the platform ecs on both sides`,
 		"move: {before: knative}":                            "lambda, ecs or jobs",
 		"move: {before: esc}":                                "did you mean ecs?",

@@ -94,7 +94,8 @@ func TestConditionsThatNeverHoldAreNoTrust(t *testing.T) {
 
 // A statement that denies whoever is not Lambda denies the Job.
 func TestDeniesAboutTheCallingService(t *testing.T) {
-	deny := `{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"lambda.amazonaws.com"}}}`
+	deny := `{"Effect":"Deny","Principal":"*","Action":"sts:*",` +
+		`"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"lambda.amazonaws.com"}}}`
 	for _, id := range []Identity{byPods, {Provider: provider}} {
 		d := thumbnails()
 		d.Role.Trust = migration.Some(encoded(statements(ofLambda, deny)))

@@ -38,7 +38,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-const lambdaTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+const lambdaTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},` +
+	`"Action":"sts:AssumeRole"}]}`
 
 // encoded is a policy as IAM sends it.
 func encoded(policy string) string {

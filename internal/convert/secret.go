@@ -45,28 +45,41 @@ var marks = []struct {
 	{"a private key or a certificate in PEM", regexp.MustCompile(`(?i)-----BEGIN[ A-Z0-9_-]{0,100}-----|PRIVATE KEY( BLOCK)?-----`)},
 	{"an AWS access key ID", regexp.MustCompile(`\b(A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b`)},
 	{"a ciphertext of AWS KMS", regexp.MustCompile(`\bAQICAH[A-Za-z0-9+/]{20,}`)},
-	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*|\bey[A-Za-z0-9_-]{15,}\.ey[A-Za-z0-9/\\_-]{10,}`)},
+	{
+		"a JSON web token",
+		regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*|\bey[A-Za-z0-9_-]{15,}\.ey[A-Za-z0-9/\\_-]{10,}`),
+	},
 	{"a token of GitHub", regexp.MustCompile(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`)},
 	{"a token of GitLab", regexp.MustCompile(`\bgl(pat|ptt|rt|dt|cbt|soat|ft|ffct|imt|agent|oas)-[A-Za-z0-9_-]{16,}`)},
 	{"a token of Slack", regexp.MustCompile(`(?i)\bxox[abeoprs][.-][A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}`)},
-	{"a web hook that is a secret as a whole", regexp.MustCompile(`hooks\.slack\.com/(services|workflows|triggers)/|discord(app)?\.com/api/webhooks/|\.webhook\.office\.com/|chat\.googleapis\.com/v1/spaces/`)},
+	{"a web hook that is a secret as a whole", regexp.MustCompile(`hooks\.slack\.com/(services|workflows|triggers)/` +
+		`|discord(app)?\.com/api/webhooks/|\.webhook\.office\.com/|chat\.googleapis\.com/v1/spaces/`)},
 	{"a key of Stripe", regexp.MustCompile(`(?i)\b(sk|rk|pk)_(live|test|prod)_[A-Za-z0-9]{8,}|\bwhsec_[A-Za-z0-9+/=]{8,}`)},
-	{"a key of a payment service", regexp.MustCompile(`\b(sq0[a-z]{3}-|EAAA)[A-Za-z0-9_-]{16,}|\bFLW(SECK|PUBK)_?(TEST|LIVE)?-[A-Za-z0-9]{8,}`)},
+	{"a key of a payment service", regexp.MustCompile(`\b(sq0[a-z]{3}-|EAAA)[A-Za-z0-9_-]{16,}` +
+		`|\bFLW(SECK|PUBK)_?(TEST|LIVE)?-[A-Za-z0-9]{8,}`)},
 	{"a key of Google", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{30,}|\bya29\.[A-Za-z0-9_-]{16,}|\bGOCSPX-[A-Za-z0-9_-]{16,}`)},
 	{"a key of an AI service", regexp.MustCompile(`\bsk-(ant-|proj-|or-)?[A-Za-z0-9_-]{16,}`)},
-	{"a key of a mail or phone service", regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\bSK[0-9a-f]{32}\b|\bkey-[0-9a-f]{32}\b|\bxkeysib-[0-9a-f]{16,}`)},
-	{"a token of a package registry", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{20,}|\bpypi-[A-Za-z0-9_-]{16,}|\brubygems_[0-9a-f]{16,}|\bhf_[A-Za-z0-9]{16,}|\bdckr_pat_[A-Za-z0-9_-]{16,}`)},
-	{"a token of a cloud service", regexp.MustCompile(`\bdo[opr]_v1_[0-9a-f]{16,}|\bshp(at|ca|pa|ss)_[0-9a-fA-F]{16,}|\bdapi[0-9a-f]{32}|\bhv[sbr]\.[A-Za-z0-9_-]{16,}|\bdp\.(pt|st|ct|sa)\.[A-Za-z0-9]{16,}|\bNRAK-[A-Z0-9]{16,}|\bglsa_[A-Za-z0-9]{16,}|\bpul-[0-9a-f]{16,}|\batlasv1\.`)},
+	{"a key of a mail or phone service", regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\bSK[0-9a-f]{32}\b` +
+		`|\bkey-[0-9a-f]{32}\b|\bxkeysib-[0-9a-f]{16,}`)},
+	{"a token of a package registry", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{20,}|\bpypi-[A-Za-z0-9_-]{16,}|\brubygems_[0-9a-f]{16,}` +
+		`|\bhf_[A-Za-z0-9]{16,}|\bdckr_pat_[A-Za-z0-9_-]{16,}`)},
+	{"a token of a cloud service", regexp.MustCompile(`\bdo[opr]_v1_[0-9a-f]{16,}|\bshp(at|ca|pa|ss)_[0-9a-fA-F]{16,}|\bdapi[0-9a-f]{32}` +
+		`|\bhv[sbr]\.[A-Za-z0-9_-]{16,}|\bdp\.(pt|st|ct|sa)\.[A-Za-z0-9]{16,}|\bNRAK-[A-Z0-9]{16,}|\bglsa_[A-Za-z0-9]{16,}` +
+		`|\bpul-[0-9a-f]{16,}|\batlasv1\.`)},
 	{"a token of a database or a platform", regexp.MustCompile(`(?i)\bpscale_[a-z]{2,8}_[A-Za-z0-9_.=-]{16,}|\bsm_[aps]at_[A-Za-z0-9]{12,}`)},
-	{"a key of an identity service", regexp.MustCompile(`\b\d{15,16}(\||%)[A-Za-z0-9_-]{27,40}|\dQ~[A-Za-z0-9_~.-]{24,}|\bA3-[A-Z0-9]{6}-[A-Z0-9]{5,}|\b(sc|ext|scauth|authress)_[A-Za-z0-9]+\.[A-Za-z0-9]{4,}\.acc[_-]`)},
-	{"a key of a deployment service", regexp.MustCompile(`\bLTAI[A-Za-z0-9]{16,}|\bGR1348941[A-Za-z0-9_-]{16,}|\bAPI-[A-Z0-9]{26}\b|\btk-us-[A-Za-z0-9_-]{40,}`)},
+	{"a key of an identity service", regexp.MustCompile(`\b\d{15,16}(\||%)[A-Za-z0-9_-]{27,40}|\dQ~[A-Za-z0-9_~.-]{24,}` +
+		`|\bA3-[A-Z0-9]{6}-[A-Z0-9]{5,}|\b(sc|ext|scauth|authress)_[A-Za-z0-9]+\.[A-Za-z0-9]{4,}\.acc[_-]`)},
+	{"a key of a deployment service", regexp.MustCompile(`\bLTAI[A-Za-z0-9]{16,}|\bGR1348941[A-Za-z0-9_-]{16,}|\bAPI-[A-Z0-9]{26}\b` +
+		`|\btk-us-[A-Za-z0-9_-]{40,}`)},
 	{"a command with credentials", regexp.MustCompile(`(?i)\bauthorization["']?\s*[:=]\s*\S|\bcurl\b[^\x00]*\s(-u|-H|--user|--header)`)},
 	{"a hash of a password", regexp.MustCompile(`\$(2[abxy]|5|6|y|argon2(i|d|id)|pbkdf2[a-z0-9-]*|scrypt)\$`)},
 	{"a header of authorization", regexp.MustCompile(`(?i)\b(basic|bearer|digest)\s+[A-Za-z0-9+/=_.~-]{8,}`)},
 	{"a URL with a password", regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@]*:[^\s/?#]*@`)},
 	{"a URL with a name or a token before its host", regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:]{8,}@`)},
-	{"a signed URL", regexp.MustCompile(`(?i)[?&](x-amz-(signature|security-token|credential)|sig|signature|awsaccesskeyid|x-goog-signature|token|access_token|api_?key|key|secret|password|auth)=`)},
-	{"a connection string with a password", regexp.MustCompile(`(?i)(^|[;,\s&?])(password|pwd|pass|passwd|accountkey|sharedaccesskey|sharedaccesssignature|secret|client_?secret|api_?key|token|auth)\s*=\s*\S`)},
+	{"a signed URL", regexp.MustCompile(`(?i)[?&](x-amz-(signature|security-token|credential)|sig|signature|awsaccesskeyid|x-goog-signature` +
+		`|token|access_token|api_?key|key|secret|password|auth)=`)},
+	{"a connection string with a password", regexp.MustCompile(`(?i)(^|[;,\s&?])(password|pwd|pass|passwd|accountkey|sharedaccesskey` +
+		`|sharedaccesssignature|secret|client_?secret|api_?key|token|auth)\s*=\s*\S`)},
 }
 
 // maxUnwrap bounds how deep encodings are looked into.

@@ -16,9 +16,11 @@ var (
 )
 
 const (
-	jobByOIDC = `{"Sid":"KubernetesJob","Effect":"Allow","Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/oidc.example/id/A"},"Action":"sts:AssumeRoleWithWebIdentity",` +
+	jobByOIDC = `{"Sid":"KubernetesJob","Effect":"Allow",` +
+		`"Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/oidc.example/id/A"},"Action":"sts:AssumeRoleWithWebIdentity",` +
 		`"Condition":{"StringEquals":{"oidc.example/id/A:aud":"sts.amazonaws.com","oidc.example/id/A:sub":"system:serviceaccount:ns:sa"}}}`
-	jobByPods = `{"Sid":"KubernetesJob","Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"],` +
+	jobByPods = `{"Sid":"KubernetesJob","Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},` +
+		`"Action":["sts:AssumeRole","sts:TagSession"],` +
 		`"Condition":{"StringEquals":{"aws:RequestTag/kubernetes-namespace":"ns","aws:RequestTag/kubernetes-service-account":"sa"}}}`
 	ofLambda = `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`
 )
@@ -58,25 +60,32 @@ func TestRewriteTrust(t *testing.T) {
 		},
 		{"encoded as in a URL", encoded(statements(ofLambda)), byOIDC, statements(jobByOIDC), statements(ofLambda, jobByOIDC), nil},
 		{
-			"keys in another case", `{"version":"2012-10-17","statement":[{"effect":"Allow","principal":{"service":"Lambda.amazonaws.com"},"action":"sts:AssumeRole"}]}`, byOIDC,
+			"keys in another case", `{"version":"2012-10-17","statement":[{"effect":"Allow","principal":{"service":"Lambda.amazonaws.com"},` +
+				`"action":"sts:AssumeRole"}]}`, byOIDC,
 			`{"version":"2012-10-17","statement":[` + jobByOIDC + `]}`,
 			`{"version":"2012-10-17","statement":[{"effect":"Allow","principal":{"service":"Lambda.amazonaws.com"},"action":"sts:AssumeRole"},` +
 				jobByOIDC + `]}`, nil,
 		},
 		{
-			"Lambda among services", statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com","lambda.amazonaws.com","edgelambda.amazonaws.com"]},"Action":"sts:AssumeRole"}`), byPods,
-			statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com","edgelambda.amazonaws.com"]},"Action":"sts:AssumeRole"}`, jobByPods),
-			statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com","lambda.amazonaws.com","edgelambda.amazonaws.com"]},"Action":"sts:AssumeRole"}`, jobByPods),
+			"Lambda among services", statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com",` +
+				`"lambda.amazonaws.com","edgelambda.amazonaws.com"]},"Action":"sts:AssumeRole"}`), byPods,
+			statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com","edgelambda.amazonaws.com"]},`+
+				`"Action":"sts:AssumeRole"}`, jobByPods),
+			statements(`{"Sid":"A","Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com","lambda.amazonaws.com",`+
+				`"edgelambda.amazonaws.com"]},"Action":"sts:AssumeRole"}`, jobByPods),
 			func(r *rewriting) bool { return r.edge },
 		},
 		{
-			"Lambda beside an account", statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root","Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`), byOIDC,
+			"Lambda beside an account", statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root",` +
+				`"Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`), byOIDC,
 			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":["sts:AssumeRole"]}`, jobByOIDC),
 			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root","Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`,
 				jobByOIDC), nil,
 		},
 		{
-			"conditions about Lambda's calls", statements(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1","aws:RequestedRegion":"eu-west-1"},"ArnLike":{"AWS:SourceArn":"arn:x"},"Bool":{"aws:SecureTransport":"true"}}}`), byOIDC,
+			"conditions about Lambda's calls", statements(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},` +
+				`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"1","aws:RequestedRegion":"eu-west-1"},` +
+				`"ArnLike":{"AWS:SourceArn":"arn:x"},"Bool":{"aws:SecureTransport":"true"}}}`), byOIDC,
 			statements(withCondition(`,"aws:RequestedRegion":"eu-west-1"},"Bool":{"aws:SecureTransport":"true"}`)), "",
 			func(r *rewriting) bool {
 				return cmp.Equal(r.dropped, []string{"aws:SourceAccount", "AWS:SourceArn"}) &&
@@ -103,7 +112,9 @@ func TestRewriteTrust(t *testing.T) {
 		},
 		{"nobody is trusted", statements(), byOIDC, statements(jobByOIDC), statements(jobByOIDC), func(r *rewriting) bool { return !r.found }},
 		{
-			"denied, excluded and everybody", statements(`{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:AssumeRole"}`), byOIDC,
+			"denied, excluded and everybody", statements(`{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},`+
+				`"Action":"sts:AssumeRole"}`, `{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`,
+				`{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:AssumeRole"}`), byOIDC,
 			statements(`{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`,
 				`{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`,
 				`{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:AssumeRole"}`, jobByOIDC), "",
@@ -161,10 +172,12 @@ func TestWhatIsNoTrustPolicy(t *testing.T) {
 
 func TestParseProvider(t *testing.T) {
 	for in, want := range map[string]Identity{
-		"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC":                                      {Provider: "oidc.eks.eu-west-1.amazonaws.com/id/ABC"},
-		"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC/":                                     {Provider: "oidc.eks.eu-west-1.amazonaws.com/id/ABC"},
-		"oidc.eks.eu-west-1.amazonaws.com/id/ABC":                                              {Provider: "oidc.eks.eu-west-1.amazonaws.com/id/ABC"},
-		"arn:aws-cn:iam::123456789012:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/A": {Provider: "oidc.eks.cn-north-1.amazonaws.com.cn/id/A", Account: "123456789012", Partition: "aws-cn"},
+		"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC":  {Provider: "oidc.eks.eu-west-1.amazonaws.com/id/ABC"},
+		"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC/": {Provider: "oidc.eks.eu-west-1.amazonaws.com/id/ABC"},
+		"oidc.eks.eu-west-1.amazonaws.com/id/ABC":          {Provider: "oidc.eks.eu-west-1.amazonaws.com/id/ABC"},
+		"arn:aws-cn:iam::123456789012:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/A": {
+			Provider: "oidc.eks.cn-north-1.amazonaws.com.cn/id/A", Account: "123456789012", Partition: "aws-cn",
+		},
 	} {
 		if got, err := ParseProvider(in); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", in, got, err)

@@ -18,7 +18,10 @@ func benchState() *state {
 	for i := range 1000 {
 		name := migration.Tenant(fmt.Sprintf("tenant-%04d", i))
 		key := migration.Key{Platform: migration.Lambda, Workload: "thumbnails", Tenant: name}
-		functions = append(functions, migration.Function{Key: key, Name: "thumbnails-" + string(name), MemorySize: 512 * migration.MiB, Timeout: time.Minute})
+		functions = append(functions, migration.Function{
+			Key: key, Name: "thumbnails-" + string(name), MemorySize: 512 * migration.MiB,
+			Timeout: time.Minute,
+		})
 		for at := noon.Add(-90 * time.Minute); at.Before(noon); at = at.Add(time.Minute) {
 			m := minute(at, 10)
 			m.Key = key

@@ -23,7 +23,10 @@ func minute(at time.Time, runs int64) migration.Activity {
 		Duration: migration.Summarized(migration.Points[time.Duration]{
 			Count: runs, Sum: time.Duration(runs) * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Second,
 		}),
-		Invoked: &migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
+		Invoked: &migration.LambdaUsage{
+			Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs,
+			Billed: migration.MBMillis(runs * 512_000),
+		},
 	}
 }
 
@@ -88,8 +91,11 @@ func absorbBoth(s *state, now time.Time) {
 	}
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{
 		Activities: lambda,
-		Functions:  []migration.Function{{Key: acme, Name: "acme-thumbnails", ARN: "arn:aws-cn:lambda:cn-north-1:123456789012:function:x", MemorySize: 512 * migration.MiB, Timeout: 10 * time.Second}},
-		Health:     []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: now.Add(-3 * time.Minute)}},
+		Functions: []migration.Function{{
+			Key: acme, Name: "acme-thumbnails", ARN: "arn:aws-cn:lambda:cn-north-1:123456789012:function:x",
+			MemorySize: 512 * migration.MiB, Timeout: 10 * time.Second,
+		}},
+		Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: now.Add(-3 * time.Minute)}},
 	}})
 	s.absorb(pollResult{source: "jobs", batch: migration.Batch{
 		Activities: jobs, NodeTimes: nodes, Cluster: &migration.Cluster{Name: "prod", EKS: true, Region: "us-east-1"},

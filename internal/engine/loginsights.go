@@ -35,7 +35,8 @@ func (m *Engine) runLogInsights(ctx context.Context) {
 				_, _ = m.ReadEvidence(ctx, q, nil) // its health rows tell
 			} else {
 				m.gathering.Lock()
-				m.logHealth(ctx, nil, fmt.Sprintf("%s to scan is more than evidence.max_scan allows unasked: run migtop evidence", loginsights.BytesText(q.Bytes)))
+				m.logHealth(ctx, nil, fmt.Sprintf("%s to scan is more than evidence.max_scan allows unasked: run migtop evidence",
+					loginsights.BytesText(q.Bytes)))
 				m.gathering.Unlock()
 			}
 		}
@@ -107,7 +108,8 @@ func (m *Engine) QuoteEvidence(ctx context.Context) (*loginsights.Quote, error) 
 	functions := m.functions(ctx)
 	if len(functions) == 0 {
 		return nil, &migration.Problem{
-			Fault: migration.FaultAbsent, What: "the functions are not known yet", Fix: "wait for the first answer of Lambda, or see the Sources screen",
+			Fault: migration.FaultAbsent, What: "the functions are not known yet",
+			Fix: "wait for the first answer of Lambda, or see the Sources screen",
 		}
 	}
 	q, err := m.collectors.Quote(ctx, functions, m.opts.Clock.Now().Add(-m.opts.Logs.Back))

@@ -132,7 +132,8 @@ func TestWithoutLogsNothingChanges(t *testing.T) {
 	before := tenant(t, s.snapshot(noon), migration.Unattributed)
 	withLogs(t, s)
 	after := tenant(t, s.snapshot(noon), migration.Unattributed)
-	if before.Before.Cost.Value.Or(migration.USD{}).Cmp(after.Before.Cost.Value.Or(migration.USD{})) != 0 || after.Before.PeakMemory.Count() != 0 {
+	if before.Before.Cost.Value.Or(migration.USD{}).Cmp(after.Before.Cost.Value.Or(migration.USD{})) != 0 ||
+		after.Before.PeakMemory.Count() != 0 {
 		t.Errorf("%v became %v", before.Before.Cost, after.Before.Cost)
 	}
 }
@@ -215,7 +216,8 @@ func TestSplittingLosesNothing(t *testing.T) {
 		each := migration.MBMillis(rapid.Int64Range(1, 1_000_000).Draw(r, "each"))
 		h := history.New("", history.Options{})
 		defer func() { _ = h.Close() }()
-		if err := h.PutLogs(context.Background(), testScope, logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute), perSlot(acme, blue, nobody), each)); err != nil {
+		if err := h.PutLogs(context.Background(), testScope, logAnswer(noon.Add(30*time.Minute), noon.Add(25*time.Minute),
+			perSlot(acme, blue, nobody), each)); err != nil {
 			r.Fatal(err)
 		}
 		s.opts.Logs = (&loginsights.Settings{History: h}).WithDefaults()
@@ -273,7 +275,9 @@ func (l *librarian) Estimate(_ context.Context, ranges []migration.LogRange) (mi
 	return e, nil
 }
 
-func (l *librarian) Read(_ context.Context, ranges []migration.LogRange, _ []migration.LogVolume, take func(migration.LogAnswer)) (int64, error) {
+func (l *librarian) Read(_ context.Context, ranges []migration.LogRange, _ []migration.LogVolume,
+	take func(migration.LogAnswer),
+) (int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
@@ -362,7 +366,9 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 	})
 	m, err := New(Options{
 		Sources: []sources.Source{src}, Clock: still(noon), Cost: testPricer(), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"},
-		Logs: &loginsights.Settings{Accounts: []loginsights.Account{{Open: func(context.Context) (*loginsights.Collector, error) { return c, nil }}}, History: c.History},
+		Logs: &loginsights.Settings{Accounts: []loginsights.Account{{Open: func(context.Context) (*loginsights.Collector, error) {
+			return c, nil
+		}}}, History: c.History},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -385,11 +391,13 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 	}
 	for snap := range m.Snapshots() {
 		// What reading cost may be published before what was read.
-		if acme := slices.ContainsFunc(snap.Tenants, func(v migration.TenantView) bool { return v.Tenant == "acme" }); snap.Spend.ScannedBytes == 0 || !acme {
+		if acme := slices.ContainsFunc(snap.Tenants,
+			func(v migration.TenantView) bool { return v.Tenant == "acme" }); snap.Spend.ScannedBytes == 0 || !acme {
 			continue
 		}
 		// 2 GB at $0.005, and two metrics at $0.01 a thousand.
-		if usd := snap.Spend.Scanned.Or(migration.USD{}).String(); usd != "0.01" || snap.Spend.SoFarLow.Or(migration.USD{}).String() != "0.01002" {
+		if usd := snap.Spend.Scanned.Or(migration.USD{}).String(); usd != "0.01" ||
+			snap.Spend.SoFarLow.Or(migration.USD{}).String() != "0.01002" {
 			t.Errorf("scanning cost %s, all of it %s", usd, snap.Spend.SoFarLow.Or(migration.USD{}))
 		}
 		break

@@ -101,7 +101,10 @@ func TestYesterdayOfALargeFleetStands(t *testing.T) {
 	}})
 	yesterday := migration.Day{
 		Day: date(19), LambdaSeen: migration.DayLength,
-		Tenants: []migration.TenantDay{{Day: date(19), Tenant: "acme", LambdaRuns: migration.Some[int64](99), Lambda: migration.Some(migration.USD{})}},
+		Tenants: []migration.TenantDay{{
+			Day: date(19), Tenant: "acme", LambdaRuns: migration.Some[int64](99),
+			Lambda: migration.Some(migration.USD{}),
+		}},
 	}
 	s.days.recall([]migration.Day{yesterday})
 	s.snapshot(noon)

@@ -20,7 +20,10 @@ func lambdaDay(tenant migration.Tenant, day time.Time, runs int64) migration.Act
 		Key:   migration.Key{Platform: migration.Lambda, Workload: "thumbnails", Tenant: tenant},
 		Start: day, Span: migration.DayLength, Final: true, Runs: runs,
 		Evidence: migration.Provenance{Source: "cloudwatch", Method: migration.Measured, Coverage: 1},
-		Invoked:  &migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
+		Invoked: &migration.LambdaUsage{
+			Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs,
+			Billed: migration.MBMillis(runs * 512_000),
+		},
 	}
 }
 
@@ -253,7 +256,10 @@ func (d *diary) KeepDays(days []migration.Day) error {
 // be read or written stops nothing.
 func TestDaysOutliveTheProgram(t *testing.T) {
 	d := &diary{}
-	first := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d, Scope: migration.Scope{Region: "us-east-1"}})
+	first := recalled(Options{
+		Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d,
+		Scope: migration.Scope{Region: "us-east-1"},
+	})
 	absorbBoth(first, noon)
 	tomorrow := noon.Add(24 * time.Hour)
 	first.snapshot(tomorrow)

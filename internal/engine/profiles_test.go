@@ -75,8 +75,9 @@ func TestProcessorTimeOfInvocations(t *testing.T) {
 	for i := range 20 {
 		size := migration.Some(1769 * migration.MiB)
 		records = append(records, migration.RunRecord{
-			Key: key, ID: fmt.Sprint(i), Started: noon.Add(time.Duration(i-60) * time.Minute), Duration: 10 * time.Second, Outcome: migration.OutcomeSucceeded,
-			Peak: migration.Some(300 * migration.MiB), PeakBound: migration.AtMost,
+			Key: key, ID: fmt.Sprint(i), Started: noon.Add(time.Duration(i-60) * time.Minute), Duration: 10 * time.Second,
+			Outcome: migration.OutcomeSucceeded,
+			Peak:    migration.Some(300 * migration.MiB), PeakBound: migration.AtMost,
 			Given: migration.Given{Request: migration.Resources{Memory: size}, Limit: migration.Resources{Memory: size}},
 		})
 	}
@@ -88,7 +89,8 @@ func TestProcessorTimeOfInvocations(t *testing.T) {
 		if p.Tenant != "initech" {
 			continue
 		}
-		if why := strings.Join(p.Why, " "); !strings.Contains(why, "a run computes for 2.5 s and waits for 7.5 s (by processor time as Lambda Insights adds it up") {
+		if why := strings.Join(p.Why, " "); !strings.Contains(why,
+			"a run computes for 2.5 s and waits for 7.5 s (by processor time as Lambda Insights adds it up") {
 			t.Errorf("why: %s", why)
 		}
 		return

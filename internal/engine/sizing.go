@@ -36,7 +36,10 @@ type sizing struct {
 }
 
 func newSizing() *sizing {
-	return &sizing{book: profile.NewBook(profile.Settings{}), heard: map[uint64]struct{}{}, kept: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	return &sizing{
+		book: profile.NewBook(profile.Settings{}), heard: map[uint64]struct{}{}, kept: map[uint64]struct{}{},
+		seed: maphash.MakeSeed(),
+	}
 }
 
 // unheard are those of the records that come for the first time.

@@ -262,7 +262,8 @@ func (s *spending) leftOut() string {
 	if regions := s.tariff.without(metricsItem); len(regions) > 0 {
 		what = append(what, "metrics in "+strings.Join(regions, ", "))
 	}
-	if regions := s.tariff.without(loginsights.ScanItem); len(regions) > 0 && (s.asked.UnpricedScanned > 0 || s.totals.Month.UnpricedScanned > 0 || !s.scan(s.totals.Month.Scanned).Known()) {
+	if regions := s.tariff.without(loginsights.ScanItem); len(regions) > 0 && (s.asked.UnpricedScanned > 0 ||
+		s.totals.Month.UnpricedScanned > 0 || !s.scan(s.totals.Month.Scanned).Known()) {
 		what = append(what, "scanning logs in "+strings.Join(regions, ", "))
 	}
 	if len(what) == 0 { // another run's, of other regions

@@ -53,17 +53,20 @@ func TestSpendOfSeveralRegions(t *testing.T) {
 	s.absorb(from("b mars-north-1", asking(500, 700, migration.PollRate{Low: 5_000, High: 7_000})))
 	v = s.spent.view(noon)
 	const note = "no price is known for metrics in mars-north-1: amounts leave that out"
-	if usd := v.SoFarHigh.Or(migration.USD{}).String(); usd != "0.01" || !v.LowerBound || v.Note != note || v.MetricsLow != 1500 || v.MetricsHigh != 1700 {
+	if usd := v.SoFarHigh.Or(migration.USD{}).String(); usd != "0.01" || !v.LowerBound || v.Note != note || v.MetricsLow != 1500 ||
+		v.MetricsHigh != 1700 {
 		t.Errorf("with the other: $%s, %+v", usd, v)
 	}
-	if perHour, month := v.PerHourHigh.Or(migration.USD{}).String(), v.ThisMonthLow.Or(migration.USD{}).String(); perHour != "0.3" || month != "0.01" {
+	if perHour, month := v.PerHourHigh.Or(migration.USD{}).String(), v.ThisMonthLow.Or(migration.USD{}).String(); perHour != "0.3" ||
+		month != "0.01" {
 		t.Errorf("$%s an hour, $%s this month", perHour, month)
 	}
 	// Logs are scanned where the book has a price, and where it has none.
 	s.spent.count(noon, "us-east-1", spend.Count{Scanned: 2 << 30})
 	s.spent.count(noon, "mars-north-1", spend.Count{Scanned: 1 << 30})
 	v = s.spent.view(noon)
-	if usd, so := v.Scanned.Or(migration.USD{}).String(), v.SoFarLow.Or(migration.USD{}).String(); usd != "0.01" || so != "0.02" || v.ScannedBytes != 3<<30 {
+	if usd, so := v.Scanned.Or(migration.USD{}).String(), v.SoFarLow.Or(migration.USD{}).String(); usd != "0.01" || so != "0.02" ||
+		v.ScannedBytes != 3<<30 {
 		t.Errorf("scanning cost $%s, all of it $%s: %+v", usd, so, v)
 	}
 	if want := "no price is known for metrics in mars-north-1 and scanning logs in mars-north-1: amounts leave that out"; v.Note != want {
@@ -134,7 +137,8 @@ func TestBudgetSlows(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	v := s.spent.view(noon)
-	if v.Slower != 3.25 || v.Note != "polling 3.25 times less often than usual to stay within $25/month" || v.BudgetMonth != s.opts.Budget.Month {
+	if v.Slower != 3.25 || v.Note != "polling 3.25 times less often than usual to stay within $25/month" ||
+		v.BudgetMonth != s.opts.Budget.Month {
 		t.Errorf("%+v", v)
 	}
 	if high, _ := v.PerHourHigh.Get(); high.Fixed(4) != "0.0923" { // 0.30 / 3.25

@@ -27,7 +27,12 @@ func TestAFailedPollMarksItsRows(t *testing.T) {
 	}{
 		{"an error without rows", ok, nil, errors.New("connection reset"), migration.HealthFailed, "connection reset"},
 		{"a problem without rows", ok, nil, denied, migration.HealthFailed, "not permitted"},
-		{"rows say more than the error", ok, []migration.Health{{Source: "cloudwatch", State: migration.HealthDegraded}}, denied, migration.HealthDegraded, ""},
+		{
+			"rows say more than the error", ok,
+			[]migration.Health{{Source: "cloudwatch", State: migration.HealthDegraded}},
+			denied,
+			migration.HealthDegraded, "",
+		},
 		{"the first poll", nil, nil, errors.New("connection reset"), migration.HealthFailed, "connection reset"},
 		{"a poll that the end of the program cut off", ok, nil, context.Canceled, migration.HealthOK, ""},
 		{"nothing new", ok, nil, nil, migration.HealthOK, ""},

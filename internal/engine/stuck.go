@@ -38,7 +38,8 @@ func stuck(src sources.Source) []migration.Health {
 		rows = []migration.Health{{Source: src.Name()}}
 	}
 	p := &migration.Problem{
-		Fault: migration.FaultUnreachable, What: src.Name() + " did not answer in time", Fix: "run migtop doctor, which asks each question for itself",
+		Fault: migration.FaultUnreachable, What: src.Name() + " did not answer in time",
+		Fix: "run migtop doctor, which asks each question for itself",
 	}
 	for i := range rows {
 		rows[i].State, rows[i].Problem = migration.HealthFailed, p

@@ -42,7 +42,10 @@ func watchedPool(counted ranAt, functions ...migration.Function) *state {
 // reportedPool is the log of the function over the same hour and a half: runs by the minute
 // that their report puts their beginning in, each with an INIT of a second.
 func reportedPool(group, function, tenant string, lines ranAt) *migration.LogAnswer {
-	a := &migration.LogAnswer{Group: group, From: noon.Add(-90 * time.Minute), To: noon.Add(30 * time.Minute), FinalTo: noon.Add(25 * time.Minute)}
+	a := &migration.LogAnswer{
+		Group: group, From: noon.Add(-90 * time.Minute), To: noon.Add(30 * time.Minute),
+		FinalTo: noon.Add(25 * time.Minute),
+	}
 	for at, seconds := range lines {
 		began := noon.Add(time.Duration(at-60) * time.Minute)
 		r := migration.LoggedRuns{Began: began.Truncate(migration.LogSpan), Tenant: tenant}
@@ -91,13 +94,18 @@ func TestMissingReportsReplaceNothing(t *testing.T) {
 		runs           int64
 		note           string // "" for none
 	}{
-		"no line at all":                  {every(10), nil, nil, 100, 10, "10 of 10 invocations have no report line; estimated from Duration"},
-		"no line of two runs":             {every(10, 2), nil, nil, 120, 20, "20 of 20 invocations have no report line; estimated from Duration"},
-		"no line of many":                 {every(1, 1, 1, 1, 1, 1), nil, nil, 60, 60, "60 of 60 invocations"},
-		"one of two":                      {every(3, 3), every(3), nil, 40 + 30, 20, "10 of 20 invocations have no report line"},
-		"the long one of two":             {every(1, 9), every(1), nil, 20 + 90, 20, "10 of 20 invocations have no report line"},
-		"one of a hundred":                {every(10).and(every(slices.Repeat([]int{1}, 99)...)), every(slices.Repeat([]int{1}, 99)...), nil, 1980 + 100, 1000, "10 of 1000 invocations"},
-		"the log group came late":         {every(4), ranAt{25: {4}, 30: {4}, 35: {4}, 40: {4}, 45: {4}}, nil, 20 + 25, 10, "5 of 10 invocations"},
+		"no line at all":      {every(10), nil, nil, 100, 10, "10 of 10 invocations have no report line; estimated from Duration"},
+		"no line of two runs": {every(10, 2), nil, nil, 120, 20, "20 of 20 invocations have no report line; estimated from Duration"},
+		"no line of many":     {every(1, 1, 1, 1, 1, 1), nil, nil, 60, 60, "60 of 60 invocations"},
+		"one of two":          {every(3, 3), every(3), nil, 40 + 30, 20, "10 of 20 invocations have no report line"},
+		"the long one of two": {every(1, 9), every(1), nil, 20 + 90, 20, "10 of 20 invocations have no report line"},
+		"one of a hundred": {
+			every(10).and(every(slices.Repeat([]int{1}, 99)...)), every(slices.Repeat([]int{1}, 99)...), nil, 1980 + 100, 1000,
+			"10 of 1000 invocations",
+		},
+		"the log group came late": {
+			every(4), ranAt{25: {4}, 30: {4}, 35: {4}, 40: {4}, 45: {4}}, nil, 20 + 25, 10, "5 of 10 invocations",
+		},
 		"deleted meanwhile":               {every(4), ranAt{0: {4}, 5: {4}}, nil, 10 + 32, 10, "8 of 10 invocations"},
 		"all are there":                   {every(4), every(4), nil, 50, 10, ""},
 		"a report five minutes later":     {ranAt{4: {7}}, ranAt{5: {7}}, nil, 8, 1, ""},

@@ -69,7 +69,8 @@ func TestDaysOutliveTheFile(t *testing.T) {
 	if err := second.PutDays(ctx, scope, []migration.Day{day(monday.AddDate(0, 0, 456), "1")}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err = second.Days(ctx, scope, monday.AddDate(-1, 0, 0)); err != nil || len(got) != 3 || !got[0].Day.Equal(monday.AddDate(0, 0, 1)) {
+	if got, err = second.Days(ctx, scope, monday.AddDate(-1, 0, 0)); err != nil || len(got) != 3 ||
+		!got[0].Day.Equal(monday.AddDate(0, 0, 1)) {
 		t.Errorf("%d days, error %v; want 3 from the 10th on", len(got), err)
 	}
 }

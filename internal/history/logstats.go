@@ -40,7 +40,8 @@ func (s *Store) PutLogs(ctx context.Context, scope string, a *migration.LogAnswe
 			scope, a.Group, a.From.Unix(), a.To.Unix()); err != nil {
 			return err
 		}
-		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO segments (scope, log_group, function, start_s, final, body) VALUES (?, ?, ?, ?, ?, ?)`)
+		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO segments (scope, log_group, function, start_s, final, body) `+
+			`VALUES (?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return err
 		}
@@ -125,7 +126,8 @@ func (s *Store) trim(ctx context.Context, tx *sql.Tx, before int64) error {
 	if kept > s.opts.Segments {
 		// Down to nine tenths, so that this is not done again at once.
 		var oldest int64
-		if err := tx.QueryRowContext(ctx, `SELECT start_s FROM segments ORDER BY start_s DESC LIMIT 1 OFFSET ?`, s.opts.Segments*9/10).Scan(&oldest); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT start_s FROM segments ORDER BY start_s DESC LIMIT 1 OFFSET ?`,
+			s.opts.Segments*9/10).Scan(&oldest); err != nil {
 			return err
 		}
 		before = max(before, oldest+1)
@@ -151,7 +153,8 @@ func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (
 	var out map[string][]migration.ReadSpan
 	err := s.do(ctx, func(db *sql.DB) error {
 		out = make(map[string][]migration.ReadSpan)
-		rows, err := db.QueryContext(ctx, `SELECT log_group, from_s, to_s FROM covered WHERE scope = ? AND to_s > ? AND from_s < ? ORDER BY log_group, from_s`,
+		rows, err := db.QueryContext(ctx, `SELECT log_group, from_s, to_s FROM covered WHERE scope = ? AND to_s > ? AND from_s < ? `+
+			`ORDER BY log_group, from_s`,
 			scope, from.Unix(), to.Unix())
 		if err != nil {
 			return err
@@ -177,7 +180,9 @@ func (s *Store) Covered(ctx context.Context, scope string, from, to time.Time) (
 
 // Segments yields the stored segments of lines written in [from, to), by time, then by
 // function. It stops when yield returns false.
-func (s *Store) Segments(ctx context.Context, scope string, from, to time.Time, yield func(group string, one *migration.LogSegment) bool) error {
+func (s *Store) Segments(ctx context.Context, scope string, from, to time.Time,
+	yield func(group string, one *migration.LogSegment) bool,
+) error {
 	type kept struct {
 		group string
 		one   migration.LogSegment

@@ -76,7 +76,9 @@ func (k *recorder) put(ctx context.Context, o owner, r *migration.RunRecord) err
 		k.owners = make(map[owner]bool)
 	}
 	k.owners[o] = true
-	_, err = k.tx.ExecContext(ctx, `INSERT OR REPLACE INTO records (scope, platform, workload, tenant, function, bound, started_ms, id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = k.tx.ExecContext(ctx,
+		`INSERT OR REPLACE INTO records (scope, platform, workload, tenant, function, bound, started_ms, id, body) `+
+			`VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		k.scope, o.platform.String(), o.workload, o.tenant, o.function, o.bound, r.Started.UnixMilli(), r.ID, string(text))
 	return err
 }
@@ -113,13 +115,15 @@ const fewestRecords = 20
 func (s *Store) Records(ctx context.Context, scope string, most int) ([]migration.RunRecord, error) {
 	var kinds int
 	err := s.do(ctx, func(db *sql.DB) error {
-		return db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT platform, workload, tenant, bound FROM records WHERE scope = ? AND function = '')`, scope).Scan(&kinds)
+		return db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT platform, workload, tenant, bound FROM records `+
+			`WHERE scope = ? AND function = '')`, scope).Scan(&kinds)
 	})
 	if err != nil || kinds == 0 {
 		return nil, err
 	}
 	var out []migration.RunRecord
-	err = s.records(ctx, scope, `function = ''`, max(most/kinds, fewestRecords), func(_ owner, r migration.RunRecord) { out = append(out, r) }, func() { out = out[:0] })
+	err = s.records(ctx, scope, `function = ''`, max(most/kinds, fewestRecords), func(_ owner, r migration.RunRecord) { out = append(out, r) },
+		func() { out = out[:0] })
 	return out, err
 }
 

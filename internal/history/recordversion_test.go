@@ -24,7 +24,8 @@ func TestReadsRunsOfThePodAsAWhole(t *testing.T) {
 		return r
 	}
 	runs := []migration.RunRecord{
-		job(0, migration.OutcomeSucceeded, migration.Exact), job(1, migration.OutcomeOOMKilled, migration.AtLeast), job(2, migration.OutcomeSucceeded, migration.AtLeast),
+		job(0, migration.OutcomeSucceeded, migration.Exact), job(1, migration.OutcomeOOMKilled, migration.AtLeast),
+		job(2, migration.OutcomeSucceeded, migration.AtLeast),
 		job(3, migration.OutcomeFailed, migration.AtMost), job(4, migration.OutcomeSucceeded, migration.AtLeast),
 	}
 	runs[4].Evidence.Note = "killed for memory at its limit: it needed that or more"
@@ -61,7 +62,8 @@ func TestReadsRunsOfThePodAsAWhole(t *testing.T) {
 		{migration.OutcomeSucceeded, false, false}, // a container was killed, restarted, and all ended well
 	} {
 		r := got[i]
-		if r.Outcome != want.outcome || r.Peak.Known() != want.peak || r.Given.Limit.Memory.Known() != want.limit || r.Duration != runs[i].Duration {
+		if r.Outcome != want.outcome || r.Peak.Known() != want.peak || r.Given.Limit.Memory.Known() != want.limit ||
+			r.Duration != runs[i].Duration {
 			t.Errorf("%s: %v, peak %v, limit %v, %v", r.ID, r.Outcome, r.Peak, r.Given.Limit.Memory, r.Duration)
 		}
 	}

@@ -130,7 +130,10 @@ func TestCoveredIsTheUnion(t *testing.T) {
 			for i := from; i < final; i++ {
 				want[i] = true
 			}
-			if err := s.PutLogs(context.Background(), scope, &migration.LogAnswer{Group: "g", From: at(from * 5), To: at(final*5 + 5), FinalTo: at(final * 5)}); err != nil {
+			if err := s.PutLogs(context.Background(), scope, &migration.LogAnswer{
+				Group: "g", From: at(from * 5), To: at(final*5 + 5),
+				FinalTo: at(final * 5),
+			}); err != nil {
 				r.Fatal(err)
 			}
 		}
@@ -211,7 +214,8 @@ func TestKeepsTheLastRunsOfEachKind(t *testing.T) {
 	}
 	want := record(9, migration.AtMost)
 	want.Key.Platform = migration.Lambda
-	if diff := cmp.Diff(want, got[len(got)-1].Record, cmp.AllowUnexported(migration.Opt[migration.Bytes]{}, migration.Opt[migration.CPU]{}, migration.Opt[time.Duration]{})); diff != "" {
+	if diff := cmp.Diff(want, got[len(got)-1].Record, cmp.AllowUnexported(migration.Opt[migration.Bytes]{}, migration.Opt[migration.CPU]{},
+		migration.Opt[time.Duration]{})); diff != "" {
 		t.Error(diff)
 	}
 

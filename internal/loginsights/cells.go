@@ -184,7 +184,9 @@ func bill(c *timeseries.Bucket, billed map[*migration.RegionArch]migration.MBMil
 
 // billReported puts on a cell what reports say was billed. Runs on Lambda Managed Instances
 // leave a hole in it, and of nothing else nothing is said.
-func billReported(c *timeseries.Bucket, billed map[*migration.RegionArch]migration.MBMillis, requests int64, known *migration.Provenance, runs *migration.LoggedRuns) {
+func billReported(c *timeseries.Bucket, billed map[*migration.RegionArch]migration.MBMillis, requests int64, known *migration.Provenance,
+	runs *migration.LoggedRuns,
+) {
 	if runs.Unbilled > 0 {
 		c.Have |= timeseries.CostUnknown
 	}

@@ -21,7 +21,8 @@ type Reader interface {
 	// Estimate is how much there is to read, by CloudWatch's metrics of the log groups.
 	Estimate(ctx context.Context, ranges []migration.LogRange) (migration.LogEstimate, error)
 	// Read queries the ranges and passes each answer to take. It returns the bytes scanned.
-	Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume, take func(migration.LogAnswer)) (scanned int64, _ error)
+	Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume,
+		take func(migration.LogAnswer)) (scanned int64, _ error)
 	// Health is how reading goes.
 	Health(now time.Time) migration.Health
 }
@@ -95,7 +96,10 @@ type logGroup struct{ of, name string }
 
 // Quote asks what is missing of the time since from, and what reading it costs.
 func (c *Collector) Quote(ctx context.Context, functions []migration.Function, from time.Time) (*Quote, error) {
-	q := &Quote{Region: c.Region, homes: map[logGroup]string{}, From: from.UTC().Truncate(migration.LogSpan), To: c.Clock.Now().UTC().Truncate(migration.LogSpan)}
+	q := &Quote{
+		Region: c.Region, homes: map[logGroup]string{}, From: from.UTC().Truncate(migration.LogSpan),
+		To: c.Clock.Now().UTC().Truncate(migration.LogSpan),
+	}
 	groups := make(map[logGroup][]migration.Function)
 	shared, notShared := c.shared(ctx, functions)
 	for i := range functions {
@@ -110,7 +114,8 @@ func (c *Collector) Quote(ctx context.Context, functions []migration.Function, f
 			groups[at] = append(groups[at], *fn)
 		}
 	}
-	order := slices.SortedFunc(maps.Keys(groups), func(a, b logGroup) int { return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.name, b.name)) })
+	order := slices.SortedFunc(maps.Keys(groups),
+		func(a, b logGroup) int { return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.name, b.name)) })
 	var covered map[string][]migration.ReadSpan
 	var open map[string][]migration.OpenRequest
 	for i, group := range order {

@@ -72,7 +72,8 @@ func joined(a, b *timeseries.Series) *timeseries.Series {
 
 // overlay is a stream of CloudWatch's with what the logs know better, and the streams
 // of tenants that share its functions. The stream itself is left as it is.
-func (o *Overlay) overlay(key migration.Key, sr *timeseries.Series, functions []*migration.Function) (*timeseries.Series, map[migration.Tenant]*timeseries.Series) {
+func (o *Overlay) overlay(key migration.Key, sr *timeseries.Series, functions []*migration.Function,
+) (*timeseries.Series, map[migration.Tenant]*timeseries.Series) {
 	known := false
 	for _, fn := range functions {
 		known = known || o.results.functions[keyOf(fn)] != nil

@@ -41,7 +41,8 @@ type functionResults struct {
 // How figures from logs are known.
 var (
 	knownFromReports = &migration.Provenance{
-		Source: "lambda reports", Method: migration.Measured, Coverage: 1, Note: "billed time, INIT included, as Lambda's reports in the logs say it",
+		Source: "lambda reports", Method: migration.Measured, Coverage: 1,
+		Note: "billed time, INIT included, as Lambda's reports in the logs say it",
 	}
 	knownOfMost = &migration.Provenance{
 		Source: "lambda reports + cloudwatch", Method: migration.Estimated, Coverage: 1,
@@ -49,7 +50,8 @@ var (
 	}
 	knownAtLeast = &migration.Provenance{
 		Source: "lambda reports", Method: migration.Measured, Coverage: 1, LowerBound: true,
-		Note: "billed time as Lambda's reports in the logs say it, at the price of arm64: the architecture of a linked account's function is not readable",
+		Note: "billed time as Lambda's reports in the logs say it, at the price of arm64: the architecture of a linked account's " +
+			"function is not readable",
 	}
 	namedByReports = migration.Provenance{
 		Source: "lambda reports", Method: migration.Measured, Coverage: 1, Note: "runs of a shared function that its log gives to this tenant",
@@ -128,7 +130,10 @@ func (l *Results) load(ctx context.Context, e *Settings, home string, functions 
 	// Where nothing was written is known too.
 	for i := range functions {
 		if spans := covered[functions[i].Logs.Group]; len(spans) > 0 && !functions[i].Logs.Silent && !e.Elsewhere(&functions[i]) {
-			f := &functionResults{group: functions[i].Logs.Group, shared: e.Shared(&functions[i]), slots: map[int64]map[string]*migration.LoggedRuns{}}
+			f := &functionResults{
+				group: functions[i].Logs.Group, shared: e.Shared(&functions[i]),
+				slots: map[int64]map[string]*migration.LoggedRuns{},
+			}
 			for _, s := range spans {
 				f.covered = append(f.covered, timeseries.Range{From: s.From, To: s.To})
 			}

@@ -39,7 +39,8 @@ func ReadStats(ctx context.Context, h History, functions []migration.Function, f
 		out = append(out, rows...)
 	}
 	slices.SortStableFunc(out, func(a, b FunctionStats) int {
-		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Home, b.Home), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Tenant, b.Tenant))
+		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Home, b.Home), cmp.Compare(a.Group, b.Group),
+			cmp.Compare(a.Tenant, b.Tenant))
 	})
 	return out, nil
 }
@@ -71,7 +72,8 @@ func statsAt(ctx context.Context, h History, home string, from, now time.Time) (
 		return nil, err
 	}
 	for k := range unread {
-		if unread[k] != (migration.Unread{}) && !slices.ContainsFunc(slices.Collect(maps.Keys(rows)), func(r key) bool { return r.group == k.group && r.function == k.function }) {
+		if unread[k] != (migration.Unread{}) && !slices.ContainsFunc(slices.Collect(maps.Keys(rows)),
+			func(r key) bool { return r.group == k.group && r.function == k.function }) {
 			rows[k] = &FunctionStats{Home: home, Group: k.group, Function: k.function}
 		}
 	}

@@ -97,7 +97,9 @@ func (o *Overlay) unit(functions []*migration.Function, from, to int64) (u unit,
 
 // units divides CloudWatch's buckets from a time on into ranges of LogSpan, or of the length of coarser buckets, and
 // compares each with the logs. The rest begins after end.
-func (o *Overlay) units(functions []*migration.Function, cells []timeseries.Bucket, from, end int64) (units []unit, rest []timeseries.Bucket) {
+func (o *Overlay) units(functions []*migration.Function, cells []timeseries.Bucket,
+	from, end int64,
+) (units []unit, rest []timeseries.Bucket) {
 	i := 0
 	for at := from; at < end; {
 		to, j := at+slotSeconds, i

@@ -181,11 +181,13 @@ func (f *File) csvError(in *textReader, err error) error {
 			return &Error{f.name, at, `a quote opens on this line and is not closed: close it, or write it as ""`}
 		}
 		if at != parse.Line {
-			return &Error{f.name, at, fmt.Sprintf(`a quote opens on this line and ends on line %d within a value: close it before, or write it as ""`, parse.Line)}
+			return &Error{f.name, at, fmt.Sprintf(`a quote opens on this line and ends on line %d within a value: close it `+
+				`before, or write it as ""`, parse.Line)}
 		}
 		return &Error{f.name, at, `a value goes on behind its closing quote: write a quote within a value as "" and put the value into quotes`}
 	case errors.Is(parse.Err, csv.ErrBareQuote):
-		return &Error{f.name, parse.Line, `a quote stands within a value that does not begin with one: write it as "" and put the value into quotes`}
+		return &Error{f.name, parse.Line, `a quote stands within a value that does not begin with one: write it as "" and ` +
+			`put the value into quotes`}
 	}
 	return &Error{f.name, parse.Line, parse.Err.Error()}
 }

@@ -20,7 +20,8 @@ type row struct {
 
 func tableOf(n int, of func(i int) row) string {
 	var b strings.Builder
-	b.WriteString("workload,run_id,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,memory_limit_bytes,deadline_s,requested_cpu,status\n")
+	b.WriteString("workload,run_id,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,memory_limit_bytes," +
+		"deadline_s,requested_cpu,status\n")
 	some := func(v float64) string {
 		if v == 0 {
 			return ""
@@ -177,7 +178,8 @@ func TestUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Read("runs", strings.NewReader("workload,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes\nw,1784548800123,1500,307200,2500000,2048\n"), Options{Units: u})
+	f, err := Read("runs", strings.NewReader("workload,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes\n"+
+		"w,1784548800123,1500,307200,2500000,2048\n"), Options{Units: u})
 	if err != nil {
 		t.Fatal(err)
 	}

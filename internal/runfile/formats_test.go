@@ -60,8 +60,10 @@ func records(f *File) []migration.RunRecord {
 // The same runs in each format, read in pieces of each size, give the same result.
 func TestTheSameRunsInManyForms(t *testing.T) {
 	want := records(read(t, twoRuns))
-	const runs = `{"workload":"größe","tenant":"a","run_id":"r1","started_at":"2026-07-01T00:00:00Z","duration_s":60,"peak_memory_bytes":314572800,"cpu_seconds":30.0,"requested_memory_bytes":"2147483648","status":"succeeded","extra":[1,{"a":[]}]},
-{"Workload":"größe","tenant":"b\nc","runId":"r2","startedAt":"2026-07-01T01:00:00Z","duration_s":61,"peakMemoryBytes":314572801,"cpu_seconds":30,"requested_memory_bytes":2147483648,"status":"failed","version":null}`
+	const runs = `{"workload":"größe","tenant":"a","run_id":"r1","started_at":"2026-07-01T00:00:00Z","duration_s":60,` +
+		`"peak_memory_bytes":314572800,"cpu_seconds":30.0,"requested_memory_bytes":"2147483648","status":"succeeded","extra":[1,{"a":[]}]},
+{"Workload":"größe","tenant":"b\nc","runId":"r2","startedAt":"2026-07-01T01:00:00Z","duration_s":61,"peakMemoryBytes":314572801,` +
+		`"cpu_seconds":30,"requested_memory_bytes":2147483648,"status":"failed","version":null}`
 	for name, c := range map[string]struct{ text, note string }{
 		"CRLF":                   {strings.ReplaceAll(twoRuns, "\n", "\r\n"), ""},
 		"CR":                     {strings.ReplaceAll(strings.ReplaceAll(twoRuns, "b\nc", "b!c"), "\n", "\r"), ""},

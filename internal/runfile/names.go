@@ -8,16 +8,19 @@ import (
 
 // synonyms are other names that people give to fields, in small letters and without underscores.
 var synonyms = map[string]string{
-	"job": "workload", "jobname": "workload", "function": "workload", "functionname": "workload", "process": "workload", "task": "workload", "name": "workload", "service": "workload",
+	"job": "workload", "jobname": "workload", "function": "workload", "functionname": "workload", "process": "workload", "task": "workload",
+	"name": "workload", "service": "workload",
 	"customer": "tenant", "account": "tenant", "user": "tenant", "namespace": "tenant",
 	"id": "run_id", "jobid": "run_id", "taskid": "run_id", "requestid": "run_id", "nativeid": "run_id",
 	"start": "started_at", "starttime": "started_at", "begin": "started_at", "timestamp": "started_at",
 	"duration": "duration_s", "realtime": "duration_s", "elapsed": "duration_s", "runtime": "duration_s", "durationseconds": "duration_s",
 	"peak": "peak_memory_bytes", "peakmemory": "peak_memory_bytes", "peakrss": "peak_memory_bytes", "maxrss": "peak_memory_bytes",
-	"maxmemory": "peak_memory_bytes", "memoryused": "peak_memory_bytes", "maxmemoryused": "peak_memory_bytes", "memorypeakbytes": "peak_memory_bytes",
-	"cpu": "cpu_seconds", "cputime": "cpu_seconds", "totalcpu": "cpu_seconds",
-	"requestedmemory": "requested_memory_bytes", "reqmem": "requested_memory_bytes", "memoryrequest": "requested_memory_bytes", "memoryrequestbytes": "requested_memory_bytes",
-	"memorysize": "requested_memory_bytes", "memorylimit": "memory_limit_bytes",
+	"maxmemory": "peak_memory_bytes", "memoryused": "peak_memory_bytes", "maxmemoryused": "peak_memory_bytes",
+	"memorypeakbytes": "peak_memory_bytes",
+	"cpu":             "cpu_seconds", "cputime": "cpu_seconds", "totalcpu": "cpu_seconds",
+	"requestedmemory": "requested_memory_bytes", "reqmem": "requested_memory_bytes", "memoryrequest": "requested_memory_bytes",
+	"memoryrequestbytes": "requested_memory_bytes",
+	"memorysize":         "requested_memory_bytes", "memorylimit": "memory_limit_bytes",
 	"state": "status", "exit": "status", "exitcode": "status", "outcome": "status", "result": "status", "phase": "status",
 }
 

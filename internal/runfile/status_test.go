@@ -55,7 +55,8 @@ func TestWhatIsNoEndedRun(t *testing.T) {
 		t.Errorf("%d runs", f.Len())
 	}
 	want := []string{
-		`runs: took as unknown: status "odd" (2 runs, the first on line 4), "new word" (1 run, the first on line 8), "w3" (1 run, the first on line 9), ` +
+		`runs: took as unknown: status "odd" (2 runs, the first on line 4), "new word" (1 run, the first on line 8), ` +
+			`"w3" (1 run, the first on line 9), ` +
 			`"w4" (1 run, the first on line 10), "w5" (1 run, the first on line 11), and 2 more`,
 		`runs: left out what is no ended run: status "CACHED" (2 lines, the first on line 3), "RUNNING" (1 line, the first on line 5)`,
 	}

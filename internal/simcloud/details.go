@@ -27,15 +27,18 @@ func regional(service string) string {
 }
 
 // lambdaTrust is what every role of the company says.
-const lambdaTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+const lambdaTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},` +
+	`"Action":"sts:AssumeRole"}]}`
 
 // guardedTrust is the same with what AWS advises against confused deputies.
-const guardedTrust = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","edgelambda.amazonaws.com"]},` +
+const guardedTrust = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow",` +
+	`"Principal":{"Service":["lambda.amazonaws.com","edgelambda.amazonaws.com"]},` +
 	`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + world.AccountID + `"}}}]}`
 
 // invoke is a function's policy that lets a service call it for a source.
 func invoke(service, source, function string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"%s","Effect":"Allow","Principal":{"Service":"%s.amazonaws.com"},`+
+	return fmt.Sprintf(`{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"%s","Effect":"Allow",`+
+		`"Principal":{"Service":"%s.amazonaws.com"},`+
 		`"Action":"lambda:InvokeFunction","Resource":"%sfunction:%s","Condition":{"ArnLike":{"AWS:SourceArn":"%s"}}}]}`, service, service,
 		regional("lambda"), function, source)
 }

@@ -63,7 +63,8 @@ func (r *Reported) add(o Reported) {
 
 func (m *JobStats) empty() bool {
 	return !m.Attempts.Known() && !m.TimedOut.Known() && !m.OOMKilled.Known() && len(m.Usage) == 0 &&
-		m.Processor == (migration.ProcessorTime{}) && m.Reported == (Reported{}) && m.Duration.Count() == 0 && m.StartUp.Count() == 0 && m.PeakMemory.Count() == 0
+		m.Processor == (migration.ProcessorTime{}) && m.Reported == (Reported{}) && m.Duration.Count() == 0 && m.StartUp.Count() == 0 &&
+		m.PeakMemory.Count() == 0
 }
 
 // nothing is the rest of a Bucket without More. Nobody writes to it.

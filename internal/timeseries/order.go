@@ -14,13 +14,15 @@ func compareKeys(a, b migration.Key) int {
 }
 
 func compareNodeKeys(a, b nodeKey) int {
-	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.span, b.span), compareTrueFirst(b.system, a.system), compareHosts(a.host, b.host))
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.span, b.span), compareTrueFirst(b.system, a.system),
+		compareHosts(a.host, b.host))
 }
 
 // compareHosts orders kinds of hosts; only equal ones compare as 0.
 func compareHosts(a, b migration.Host) int {
 	return cmp.Or(
-		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.InstanceType, b.InstanceType), compareTrueFirst(b.Spot, a.Spot), compareTrueFirst(b.AutoMode, a.AutoMode),
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.InstanceType, b.InstanceType), compareTrueFirst(b.Spot, a.Spot),
+		compareTrueFirst(b.AutoMode, a.AutoMode),
 		cmp.Compare(a.Place.Region, b.Place.Region), cmp.Compare(a.Place.Arch, b.Place.Arch),
 		cmp.Compare(a.NodeCPU, b.NodeCPU), cmp.Compare(a.NodeMemory, b.NodeMemory),
 		cmp.Compare(a.FargateCPU, b.FargateCPU), cmp.Compare(a.FargateMemory, b.FargateMemory),

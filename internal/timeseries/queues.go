@@ -123,7 +123,8 @@ func (s *QueueStore) Of(tenant migration.Tenant) []migration.Queue {
 		}
 	}
 	slices.SortFunc(out, func(a, b migration.Queue) int {
-		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Scope, b.Scope))
+		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name),
+			cmp.Compare(a.Scope, b.Scope))
 	})
 	return out
 }

@@ -22,7 +22,10 @@ func minute(at time.Time, runs int64) migration.Activity {
 		Duration: migration.Summarized(migration.Points[time.Duration]{
 			Count: runs, Sum: time.Duration(runs) * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Second,
 		}),
-		Invoked: &migration.LambdaUsage{Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs, Billed: migration.MBMillis(runs * 512_000)},
+		Invoked: &migration.LambdaUsage{
+			Place: migration.RegionArch{Region: "us-east-1", Arch: migration.X86}, Requests: runs,
+			Billed: migration.MBMillis(runs * 512_000),
+		},
 	}
 }
 
@@ -105,7 +108,10 @@ func TestStoreIsBounded(t *testing.T) {
 	for i := range 4 * 24 * 60 { // four days of minutes
 		a := minute(noon.Add(time.Duration(i)*time.Minute), 1+rng.Int64N(5))
 		s.Upsert(&a)
-		s.UpsertNode(migration.NodeTime{Host: migration.Host{Kind: migration.HostEC2}, Start: a.Start, Span: time.Minute, NodeSeconds: 60, Nodes: 1})
+		s.UpsertNode(migration.NodeTime{
+			Host: migration.Host{Kind: migration.HostEC2}, Start: a.Start, Span: time.Minute,
+			NodeSeconds: 60, Nodes: 1,
+		})
 		if i%15 == 0 {
 			s.Age(a.Start)
 		}
@@ -152,7 +158,10 @@ func TestFoldKeepsCoarseHistory(t *testing.T) {
 // Node time of zero removes earlier node time: no kind of host remains without time.
 func TestNodeTimeIsTakenBack(t *testing.T) {
 	s := NewStore()
-	n := migration.NodeTime{Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.large"}, Start: noon, Span: time.Minute, NodeSeconds: 60, Nodes: 1, System: true}
+	n := migration.NodeTime{
+		Host: migration.Host{Kind: migration.HostEC2, InstanceType: "m6i.large"}, Start: noon, Span: time.Minute,
+		NodeSeconds: 60, Nodes: 1, System: true,
+	}
 	s.UpsertNode(n)
 	n.NodeSeconds, n.Nodes = 0, 0
 	if s.UpsertNode(n); len(s.nodes) != 0 {

@@ -27,7 +27,8 @@ func TestCredentialCommandThatNeverAnswers(t *testing.T) {
 	kubeconfig := `{"apiVersion": "v1", "kind": "Config", "current-context": "c",
 		"clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:9"}}],
 		"contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-		"users": [{"name": "u", "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "` + command + `", "interactiveMode": "IfAvailable"}}}]}`
+		"users": [{"name": "u", "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "` + command +
+		`", "interactiveMode": "IfAvailable"}}}]}`
 	if err := errors.Join(os.WriteFile(command, []byte(script), 0o700), os.WriteFile(config, []byte(kubeconfig), 0o600)); err != nil {
 		t.Fatal(err)
 	}

@@ -43,11 +43,13 @@ func TestRead(t *testing.T) {
 			"11,ab/g,FASTQC,s1,COMPLETED,1,1700000000000,5,1,-,1\n",
 		"lambda/v1.csv": "runtime,arch,memory_mb,duration_ms,billed_duration_ms,max_memory_used_mb,init_duration_ms\n" +
 			"go,arm64,128,12.5,13,40,80.1\ngo,arm64,256,10,10,41,\n",
-		"azure/mem.csv": "HashOwner,HashApp,SampleCount,AverageAllocatedMb_pct1,AverageAllocatedMb_pct50,AverageAllocatedMb_pct100\no,app,9,100,100,100\n",
+		"azure/mem.csv": "HashOwner,HashApp,SampleCount,AverageAllocatedMb_pct1,AverageAllocatedMb_pct50," +
+			"AverageAllocatedMb_pct100\no,app,9,100,100,100\n",
 		"azure/run.csv": "HashOwner,HashApp,HashFunction,percentile_Average_0,percentile_Average_50,percentile_Average_100\no,app,fn,50,50,50\n",
 		"azure/inv.csv": "HashOwner,HashApp,HashFunction,Trigger," + strings.Join(minutes, ",") + "\no,app,fn,http," +
 			strings.Join(counts, ",") + "\n",
-		"own.csv":             "workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status,memory_limit_bytes\nw,t,1,2024-05-01T10:00:00Z,1.5,1000,0.5,2000,succeeded,3000\nw,t,2,2024-05-01T10:00:00Z,1.5,1000,,,oom_killed,\n",
+		"own.csv": "workload,tenant,run_id,started_at,duration_s,peak_memory_bytes,cpu_seconds,requested_memory_bytes,status," +
+			"memory_limit_bytes\nw,t,1,2024-05-01T10:00:00Z,1.5,1000,0.5,2000,succeeded,3000\nw,t,2,2024-05-01T10:00:00Z,1.5,1000,,,oom_killed,\n",
 		"notes.csv":           "who,what\n",
 		"sizey/not-a-csv.txt": "process,peak_rss\n",
 	})

@@ -196,9 +196,9 @@ func TestLambdaVariants(t *testing.T) {
 	}
 	// 100,000 s of 2 vCPU and 2 GB.
 	p = with("microvm-vcpu=2", "microvm-written=10GB", "microvm-read=100GB", "microvm-kept=10GB")
-	if got, want := quantities(p.MicroVMs), "vCPU 200000 vCPU-second x 0.0000276944 = 5.53888\nmemory 200000 GB-second x 0.0000036667 = "+
-		"0.73334\n"+
-		"snapshots written 10 GB x 0.0038 = 0.038\nsnapshots read 100 GB x 0.00155 = 0.155\nsnapshots kept 10 GB-month x 0.08 = 0.8"; got != want {
+	if got, want := quantities(p.MicroVMs), "vCPU 200000 vCPU-second x 0.0000276944 = 5.53888\n"+
+		"memory 200000 GB-second x 0.0000036667 = 0.73334\nsnapshots written 10 GB x 0.0038 = 0.038\n"+
+		"snapshots read 100 GB x 0.00155 = 0.155\nsnapshots kept 10 GB-month x 0.08 = 0.8"; got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 	if got := total(with("microvm-vcpu=2", "arch=x86_64").MicroVMs); got != "- Lambda MicroVMs are arm64" {

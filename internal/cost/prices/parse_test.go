@@ -186,7 +186,8 @@ func TestErrorsTellThePlace(t *testing.T) {
 		},
 		"anchor": {
 			edit(`"0.036"`, `&a "0.036"`),
-			`o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, which have no meaning here`,
+			`o.yaml:12:26: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got a YAML anchor, alias or tag, ` +
+				`which have no meaning here`,
 		},
 		"a fraction over 1": {strings.NewReplacer("fargate.vcpu.x86_64", "spot.discount.guess", "USD/vCPU-hour", "fraction",
 			`"0.036"`, `"1.5"`).Replace(small), `o.yaml:12:26: spot.discount.guess is a fraction: want 0 to 1, got 1.5`},

@@ -280,7 +280,8 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 func TestWhatHasMovedIsPricedBack(t *testing.T) {
 	s := fleetOf(spec{name: "moved", jobs: 9, took: time.Minute, cpu: migration.Core, request: migration.GiB, noFunction: true})
 	got := ask(t, s, onDemand())
-	gbs := decimal.RequireFromString("6570").Mul(decimal.RequireFromString("60")).Mul(decimal.RequireFromString("1769")).DivRound(decimal.RequireFromString("1024"), 20)
+	gbs := decimal.RequireFromString("6570").Mul(decimal.RequireFromString("60")).Mul(decimal.RequireFromString("1769")).
+		DivRound(decimal.RequireFromString("1024"), 20)
 	same(t, "Lambda", month(t, &got.Tenants[0].On[migration.OnLambda]),
 		gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.001314")).String())
 	sc := onDemand()

@@ -13,8 +13,10 @@ const WrapperName = "termination-wrapper.sh"
 // container's cgroup is the root of its namespace. They are appended as lines of their own
 // to the command's own message. Values that cannot be read or written are left out, and the
 // exit code is the command's.
-const script = `trap '[ "$!" ] || exit 143; kill -TERM "$!" 2>/dev/null' TERM INT; "$@" & p=$!; wait "$p"; c=$?; while kill -0 "$p" 2>/dev/null; do wait "$p"; c=$?; done
-{ [ ! -s /dev/termination-log ] || echo; cd /sys/fs/cgroup && read -r m <memory.peak && echo "memory.peak $m"; cat cpu.stat; } 2>/dev/null >>/dev/termination-log
+const script = `trap '[ "$!" ] || exit 143; kill -TERM "$!" 2>/dev/null' TERM INT; "$@" & p=$!; wait "$p"; c=$?; ` +
+	`while kill -0 "$p" 2>/dev/null; do wait "$p"; c=$?; done
+{ [ ! -s /dev/termination-log ] || echo; cd /sys/fs/cgroup && read -r m <memory.peak && echo "memory.peak $m"; ` +
+	`cat cpu.stat; } 2>/dev/null >>/dev/termination-log
 exit "$c"
 `
 

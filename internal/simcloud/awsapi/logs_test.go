@@ -16,7 +16,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-const allLines = `fields @timestamp, @message, @logStream, @log | filter @message like /^REPORT / or @message like "tenant=" | sort @timestamp asc | limit 100`
+const allLines = `fields @timestamp, @message, @logStream, @log | filter @message like /^REPORT / or @message like "tenant=" ` +
+	`| sort @timestamp asc | limit 100`
 
 // scribe is an account of two log groups.
 func scribe() *Fixed {

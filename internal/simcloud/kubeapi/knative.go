@@ -13,7 +13,8 @@ import (
 // The container that Knative adds to the user's: requests pass through it.
 const (
 	queueProxy      = "queue-proxy"
-	queueProxyImage = "gcr.io/knative-releases/knative.dev/serving/cmd/queue@sha256:0f8e1c7b6a5d4c3b2a190817263544f3e2d1c0b9a8f7e6d5c4b3a29181706f5e"
+	queueProxyImage = "gcr.io/knative-releases/knative.dev/serving/cmd/queue@sha256:" +
+		"0f8e1c7b6a5d4c3b2a190817263544f3e2d1c0b9a8f7e6d5c4b3a29181706f5e"
 	// What it uses.
 	queueProxyNanocores, queueProxyBytes = 3_000_000, 24 << 20
 )
@@ -45,7 +46,9 @@ func asService(t *template, s *world.Spec) {
 			{Name: "http-queueadm", ContainerPort: 8022, Protocol: corev1.ProtocolTCP},
 			{Name: "queue-port", ContainerPort: 8012, Protocol: corev1.ProtocolTCP},
 		},
-		Resources:                corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(s.Beside, resource.DecimalSI)}},
+		Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
+			corev1.ResourceCPU: *resource.NewMilliQuantity(s.Beside, resource.DecimalSI),
+		}},
 		TerminationMessagePath:   corev1.TerminationMessagePathDefault,
 		TerminationMessagePolicy: corev1.TerminationMessageReadFile,
 		ImagePullPolicy:          corev1.PullIfNotPresent,

@@ -181,7 +181,8 @@ func (i *logged) reportJSON(ended time.Time) string {
 	if i.init > 0 {
 		init = `,"initDurationMs":` + hundredths(i.init)
 	}
-	return fmt.Sprintf(`{"time":%q,"type":"platform.report","record":{"requestId":%q%s,"metrics":{"durationMs":%s,"billedDurationMs":%d,"memorySizeMB":%d,"maxMemoryUsedMB":%d%s},"status":%q%s}}`,
+	return fmt.Sprintf(`{"time":%q,"type":"platform.report","record":{"requestId":%q%s,"metrics":{"durationMs":%s,"billedDurationMs":%d,`+
+		`"memorySizeMB":%d,"maxMemoryUsedMB":%d%s},"status":%q%s}}`,
 		stamp(ended), i.id, i.tenantField(), hundredths(i.ran()), i.billedMillis(), i.f.memory(i.Version), i.used(), init, status, kind)
 }
 

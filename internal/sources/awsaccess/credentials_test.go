@@ -172,7 +172,8 @@ func TestCredentialProblems(t *testing.T) {
 			name: "helper below two roles is expired",
 			config: "[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/mid\nsource_profile = helper\n" + chained + "mid\n" +
 				"[profile helper]\ncredential_process = sh -c 'echo " +
-				"\"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"A\\\",\\\"SecretAccessKey\\\":\\\"x\\\",\\\"Expiration\\\":\\\"2020-01-01T00:00:00Z\\\"}\"'\n",
+				"\"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"A\\\",\\\"SecretAccessKey\\\":\\\"x\\\"," +
+				"\\\"Expiration\\\":\\\"2020-01-01T00:00:00Z\\\"}\"'\n",
 			fault: migration.FaultExpired, what: "credential_process of profile helper gave credentials that expired at 2020-01-01T00:00:00Z",
 			fix: "let it renew them; to see what it says, run: aws sts get-caller-identity --profile helper",
 		},

@@ -86,7 +86,8 @@ func TestCredentialProcessFails(t *testing.T) {
 			"printed JSON with an Expiration that is no time",
 		},
 		{
-			"expired", `echo renewing >&2; echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x","Expiration":"2020-01-01T01:00:00+01:00"}'`,
+			"expired", `echo renewing >&2; echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x",` +
+				`"Expiration":"2020-01-01T01:00:00+01:00"}'`,
 			"gave credentials that expired at 2020-01-01T00:00:00Z: renewing",
 		},
 		{"without an end", `yes`, "printed no JSON object: more than 65536 bytes"},
@@ -104,7 +105,8 @@ func TestCredentialProcessFails(t *testing.T) {
 func TestCredentialProcessLogs(t *testing.T) {
 	var log bytes.Buffer
 	p := processOf(t, `echo "vault: refreshing the token" >&2; read line; echo "read: '$line'" >&2
-		echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x","SessionToken":"t","AccountId":"123456789012","Expiration":"2025-06-01T13:00:00Z"}'`, &log)
+		echo '{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"x","SessionToken":"t","AccountId":"123456789012",`+
+		`"Expiration":"2025-06-01T13:00:00Z"}'`, &log)
 	got, err := p.Retrieve(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -61,10 +61,17 @@ func TestTasksAreRuns(t *testing.T) {
 	for i, end := range []struct {
 		stop string
 		code int32
-	}{{"EssentialContainerExited", 0}, {"EssentialContainerExited", 3}, {"EssentialContainerExited", 137}, {"SpotInterruption", 143}, {"UserInitiated", 143}} {
+	}{
+		{"EssentialContainerExited", 0},
+		{"EssentialContainerExited", 3},
+		{"EssentialContainerExited", 137},
+		{"SpotInterruption", 143},
+		{"UserInitiated", 143},
+	} {
 		c.Tasks = append(c.Tasks, oneRun(fmt.Sprint("run", i), ago(time.Duration(50-i)*time.Minute), 5*time.Minute, end.code, end.stop))
 	}
-	c.Tasks = append(c.Tasks, oneRun("alive", ago(3*time.Minute), 0, 0, ""), oneRun("gone", ago(3*time.Hour), time.Minute, 0, "EssentialContainerExited"))
+	c.Tasks = append(c.Tasks, oneRun("alive", ago(3*time.Minute), 0, 0, ""), oneRun("gone", ago(3*time.Hour), time.Minute, 0,
+		"EssentialContainerExited"))
 	r := newRig(t, a, asSide)
 	batch, err := r.Poll(t.Context(), sources.Focus{})
 	if err != nil {
@@ -117,7 +124,8 @@ func TestTasksAreRuns(t *testing.T) {
 		}
 	}
 	// Newest first.
-	if got, want := strings.Join(states, ", "), "stopped UserInitiated, failed SpotInterruption, failed OutOfMemoryError, failed EssentialContainerExited, succeeded "; got != want {
+	if got, want := strings.Join(states, ", "), "stopped UserInitiated, failed SpotInterruption, failed OutOfMemoryError, failed "+
+		"EssentialContainerExited, succeeded "; got != want {
 		t.Errorf("states = %q, want %q", got, want)
 	}
 }
@@ -132,7 +140,8 @@ func TestARunCountsOnce(t *testing.T) {
 		const n = 60
 		for i := range n {
 			started := epoch.Add(time.Duration(random.IntN(90)-20) * time.Minute)
-			c.Tasks = append(c.Tasks, oneRun(fmt.Sprintf("run%02d", i), started, time.Duration(1+random.IntN(1200))*time.Second, 0, "EssentialContainerExited"))
+			c.Tasks = append(c.Tasks, oneRun(fmt.Sprintf("run%02d", i), started, time.Duration(1+random.IntN(1200))*time.Second, 0,
+				"EssentialContainerExited"))
 			c.Tasks[i].Ended = c.Tasks[i].Ended.Add(-time.Duration(random.IntN(1000)) * time.Millisecond)
 		}
 		r := newRig(t, a, asSide)
@@ -220,7 +229,8 @@ func TestLateUsageTakesNoRunBack(t *testing.T) {
 	a := many(0)
 	c := &a.clusters[0]
 	c.Insights = true
-	c.Tasks = append(c.Tasks, oneRun("done", ago(10*time.Minute), 12*time.Minute, 0, "EssentialContainerExited"), oneRun("long", ago(20*time.Minute), 5*time.Hour, 0, ""))
+	c.Tasks = append(c.Tasks, oneRun("done", ago(10*time.Minute), 12*time.Minute, 0, "EssentialContainerExited"),
+		oneRun("long", ago(20*time.Minute), 5*time.Hour, 0, ""))
 	r := newRig(t, a, asSide)
 	var l ledger
 	for i := range 20 {

@@ -93,7 +93,8 @@ func TestLinesArrive(t *testing.T) {
 		t.Errorf("counted %d to %d, billed %+v", batch.AskedLow, batch.AskedHigh, billed)
 	}
 	h := awsaccesstest.Health(t, batch, "log arrival")
-	if h.State != migration.HealthOK || h.Objects != 4 || !h.DataTo.Equal(to) || h.Note != "no line arrived in /eks/globex, /gone within an hour" {
+	if h.State != migration.HealthOK || h.Objects != 4 || !h.DataTo.Equal(to) ||
+		h.Note != "no line arrived in /eks/globex, /gone within an hour" {
 		t.Errorf("health %+v", h)
 	}
 	if n := r.server.Calls("logs:DescribeLogGroups"); n != 2 {
@@ -199,7 +200,8 @@ func TestMany(t *testing.T) {
 	r := newRig(t, account(groups), Settings{Patterns: []Pattern{byTenant("/eks/{tenant}")}})
 	batch, err := r.Poll(t.Context(), sources.Focus{})
 	if err != nil || len(delivered(batch)) != 731 || r.server.Calls("logs:DescribeLogGroups") != 15 || r.server.Billed().Requests != 2 {
-		t.Errorf("%v: %d log groups, %d lists, billed %+v", err, len(delivered(batch)), r.server.Calls("logs:DescribeLogGroups"), r.server.Billed())
+		t.Errorf("%v: %d log groups, %d lists, billed %+v", err, len(delivered(batch)), r.server.Calls("logs:DescribeLogGroups"),
+			r.server.Billed())
 	}
 	if h := awsaccesstest.Health(t, batch, Name); h.Note != "no line arrived in 730 of 730 log groups within an hour" {
 		t.Errorf("note %q", h.Note)
@@ -230,7 +232,8 @@ func TestNothingToWatch(t *testing.T) {
 	r := newRig(t, account(nil), Settings{Notes: []string{"arn:x is elsewhere"}})
 	batch, err := r.Poll(t.Context(), sources.Focus{})
 	h := awsaccesstest.Health(t, batch, Name)
-	if err != nil || h.State != migration.HealthOff || h.Note != "arn:x is elsewhere; the configuration names no log group of this account and region" || batch.AskedHigh != 0 {
+	if err != nil || h.State != migration.HealthOff ||
+		h.Note != "arn:x is elsewhere; the configuration names no log group of this account and region" || batch.AskedHigh != 0 {
 		t.Errorf("%v, %+v", err, h)
 	}
 }

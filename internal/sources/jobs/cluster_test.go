@@ -91,7 +91,8 @@ func (w work) yaml() string {
 	notes, _ := json.Marshal(w.annotations)
 	var log string
 	if w.log != "" {
-		log = fmt.Sprintf("      - {name: log, image: \"example.invalid/log:1\", resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: %s}}}\n", w.log)
+		log = fmt.Sprintf("      - {name: log, image: \"example.invalid/log:1\", resources: {requests: {cpu: 10m, memory: 16Mi}, "+
+			"limits: {memory: %s}}}\n", w.log)
 	}
 	return fmt.Sprintf(`---
 apiVersion: batch/v1
@@ -218,12 +219,27 @@ func TestClusterFates(t *testing.T) {
 		stillThere      bool
 		attemptRestarts int32
 	}{
-		{name: "short", tenant: "short", state: migration.RunSucceeded, attempts: 1, least: 3 * time.Second, most: 6 * time.Second, stillThere: true},
-		{name: "oom", tenant: "oom", state: migration.RunFailed, reason: "OOMKilled", failures: 1, oom: 1, attempts: 1, least: 2 * time.Second, most: 5 * time.Second, stillThere: true},
-		{name: "oom-again", tenant: "again", state: migration.RunSucceeded, oom: 1, attempts: 1, least: 8 * time.Second, most: 12 * time.Second, stillThere: true, attemptRestarts: 1},
-		{name: "late", tenant: "late", state: migration.RunFailed, reason: "DeadlineExceeded", failures: 1, timedOut: 1, attempts: 1, least: time.Second, most: 6 * time.Second, stillThere: true},
+		{
+			name: "short", tenant: "short", state: migration.RunSucceeded, attempts: 1, least: 3 * time.Second, most: 6 * time.Second,
+			stillThere: true,
+		},
+		{
+			name: "oom", tenant: "oom", state: migration.RunFailed, reason: "OOMKilled", failures: 1, oom: 1, attempts: 1, least: 2 * time.Second,
+			most: 5 * time.Second, stillThere: true,
+		},
+		{
+			name: "oom-again", tenant: "again", state: migration.RunSucceeded, oom: 1, attempts: 1, least: 8 * time.Second, most: 12 * time.Second,
+			stillThere: true, attemptRestarts: 1,
+		},
+		{
+			name: "late", tenant: "late", state: migration.RunFailed, reason: "DeadlineExceeded", failures: 1, timedOut: 1, attempts: 1,
+			least: time.Second, most: 6 * time.Second, stillThere: true,
+		},
 		{name: "ttl", tenant: "ttl", state: migration.RunSucceeded, attempts: 1, least: 2 * time.Second, most: 5 * time.Second},
-		{name: "retry", tenant: "retry", state: migration.RunFailed, reason: "BackoffLimitExceeded", failures: 1, attempts: 2, least: 2 * time.Second, most: 6 * time.Second, stillThere: true},
+		{
+			name: "retry", tenant: "retry", state: migration.RunFailed, reason: "BackoffLimitExceeded", failures: 1, attempts: 2,
+			least: 2 * time.Second, most: 6 * time.Second, stillThere: true,
+		},
 	} {
 		total, held := w.of(t, migration.Tenant(tt.tenant))
 		if total.Runs != 1 || total.Failures != tt.failures || total.TimedOut.Or(0) != tt.timedOut ||
@@ -273,9 +289,18 @@ func TestClusterContainers(t *testing.T) {
 	ns := namespace(t)
 	var docs strings.Builder
 	for _, w := range []work{
-		{name: "main-killed", tenant: "main", spec: "backoffLimit: 0", log: "4Gi", annotations: annotated("run-time", "2s", "outcome", "OOMKilled", "container", "main")},
-		{name: "log-killed", tenant: "log", spec: "backoffLimit: 0", log: "64Mi", annotations: annotated("run-time", "2s", "outcome", "OOMKilled", "container", "log")},
-		{name: "log-restarted", tenant: "restarted", restart: "OnFailure", log: "64Mi", annotations: annotated("run-time", "2s", "outcome", "OOMRestart", "container", "log")},
+		{
+			name: "main-killed", tenant: "main", spec: "backoffLimit: 0", log: "4Gi",
+			annotations: annotated("run-time", "2s", "outcome", "OOMKilled", "container", "main"),
+		},
+		{
+			name: "log-killed", tenant: "log", spec: "backoffLimit: 0", log: "64Mi",
+			annotations: annotated("run-time", "2s", "outcome", "OOMKilled", "container", "log"),
+		},
+		{
+			name: "log-restarted", tenant: "restarted", restart: "OnFailure", log: "64Mi",
+			annotations: annotated("run-time", "2s", "outcome", "OOMRestart", "container", "log"),
+		},
 	} {
 		docs.WriteString(w.yaml())
 	}
@@ -307,7 +332,8 @@ func TestClusterContainers(t *testing.T) {
 		{"log-restarted", "restarted", migration.OutcomeSucceeded, migration.None[migration.Bytes](), 0, "log"},
 	} {
 		r := byTenant[migration.Tenant(tt.tenant)]
-		if r.Outcome != tt.outcome || r.KilledAt != tt.at || r.Given.Limit.Memory != migration.Some(128*mib) || r.Container != "main" || r.Others.Names != "log" {
+		if r.Outcome != tt.outcome || r.KilledAt != tt.at || r.Given.Limit.Memory != migration.Some(128*mib) || r.Container != "main" ||
+			r.Others.Names != "log" {
 			t.Errorf("%s: %+v", tt.name, r)
 		}
 		if total, _ := w.of(t, migration.Tenant(tt.tenant)); total.OOMKilled.Or(0) != tt.oom {
@@ -360,7 +386,8 @@ func compareWithKubectl(t *testing.T, ns string, run migration.Run) {
 	if err := json.Unmarshal([]byte(kubectl(t, "", "get", "job", run.Name, "-n", ns, "-o", "json")), &j); err != nil {
 		t.Fatal(err)
 	}
-	if string(j.UID) != run.UID || !j.CreationTimestamp.Time.Equal(run.Created) || !j.Status.StartTime.Time.Equal(run.Started.Or(time.Time{})) {
+	if string(j.UID) != run.UID || !j.CreationTimestamp.Time.Equal(run.Created) ||
+		!j.Status.StartTime.Time.Equal(run.Started.Or(time.Time{})) {
 		t.Errorf("%s: uid %s, created %v, started %v; kubectl: %s, %v, %v", run.Name, run.UID, run.Created, run.Started,
 			j.UID, j.CreationTimestamp, j.Status.StartTime)
 	}
@@ -371,7 +398,8 @@ func compareWithKubectl(t *testing.T, ns string, run migration.Run) {
 		t.Errorf("%s: %d failed attempts, kubectl: %d", run.Name, run.Failed, j.Status.Failed)
 	}
 	var pods corev1.PodList
-	if err := json.Unmarshal([]byte(kubectl(t, "", "get", "pods", "-n", ns, "-l", jobNameLabel+"="+run.Name, "-o", "json")), &pods); err != nil {
+	if err := json.Unmarshal([]byte(kubectl(t, "", "get", "pods", "-n", ns, "-l", jobNameLabel+"="+run.Name, "-o", "json")),
+		&pods); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range pods.Items {
@@ -382,7 +410,8 @@ func compareWithKubectl(t *testing.T, ns string, run migration.Run) {
 			}
 			found = true
 			state := p.Status.ContainerStatuses[0].State.Terminated
-			if a.Node != p.Spec.NodeName || a.ExitCode != migration.Some(state.ExitCode) || !state.FinishedAt.Time.Equal(a.Finished.Or(time.Time{})) {
+			if a.Node != p.Spec.NodeName || a.ExitCode != migration.Some(state.ExitCode) ||
+				!state.FinishedAt.Time.Equal(a.Finished.Or(time.Time{})) {
 				t.Errorf("%s: attempt %+v, kubectl: node %s, %+v", run.Name, a, p.Spec.NodeName, state)
 			}
 		}
@@ -426,7 +455,8 @@ func checkUsage(t *testing.T, ns string, s *Source, w *watched) {
 		t.Errorf("mean CPU %d m, it runs with 400", mean)
 	}
 	h := w.told[tellKey{w.run(t, "long").Key, time.Now().UTC().Truncate(time.Minute), time.Minute}].Usage
-	if len(h) > 0 && (h[0].Host.Kind != migration.HostEC2 || !strings.HasPrefix(h[0].Host.InstanceType, "m6i.") || h[0].Host.Place.Region != "us-east-1") {
+	if len(h) > 0 && (h[0].Host.Kind != migration.HostEC2 || !strings.HasPrefix(h[0].Host.InstanceType, "m6i.") ||
+		h[0].Host.Place.Region != "us-east-1") {
 		t.Errorf("host %+v", h[0].Host)
 	}
 	if len(w.last.NodeTimes) == 0 {
@@ -493,7 +523,8 @@ func TestClusterForbidden(t *testing.T) {
 		t.Errorf("jobs: %+v", h)
 	}
 	for _, name := range []string{"pods", "nodes", "metrics"} {
-		if h := healthOf(w.last, name); h.State != migration.HealthFailed || h.Problem == nil || h.Problem.Fault != migration.FaultDenied || h.Problem.Snippet == "" {
+		if h := healthOf(w.last, name); h.State != migration.HealthFailed || h.Problem == nil || h.Problem.Fault != migration.FaultDenied ||
+			h.Problem.Snippet == "" {
 			t.Errorf("%s: %v, %+v", name, h.State, h.Problem)
 		}
 	}
@@ -566,6 +597,7 @@ func TestClusterEveryJobOnce(t *testing.T) {
 	w.poll(t, s)
 	total, held := w.of(t, "many")
 	if total.Runs != many || total.Failures != 0 || total.Attempts.Or(0) != many || total.Duration.Count() != many || held.PodSeconds < many {
-		t.Errorf("runs %d, failures %d, attempts %v, durations %d, held %d s", total.Runs, total.Failures, total.Attempts, total.Duration.Count(), held.PodSeconds)
+		t.Errorf("runs %d, failures %d, attempts %v, durations %d, held %d s", total.Runs, total.Failures, total.Attempts, total.Duration.Count(),
+			held.PodSeconds)
 	}
 }

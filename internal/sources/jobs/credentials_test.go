@@ -103,8 +103,9 @@ const silentScript = `cat FIFO & echo $$ $! > DIR/pids; wait`
 // running for, and is ended with what it started when the source is closed.
 func TestCredentialCommandThatNeverAnswers(t *testing.T) {
 	for name, script := range map[string]string{
-		"it waits":                   silentScript,
-		"it does not end when asked": `trap '' TERM; (trap '' TERM; while :; do read x < FIFO; done) & echo $$ $! > DIR/pids; while :; do wait; done`,
+		"it waits": silentScript,
+		"it does not end when asked": `trap '' TERM; (trap '' TERM; while :; do read x < FIFO; done) & echo $$ $! > DIR/pids; ` +
+			`while :; do wait; done`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, dir := withCommand(t, "https://127.0.0.1:9", script, "")
@@ -286,7 +287,8 @@ func TestCredentialCommandThatFails(t *testing.T) {
 			"prints half a pair", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"clientKeyData":"x"}}'`,
 			"", "do not go together", "by hand",
 		},
-		{"answers by another version", `echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"t"}}'`, "", "answers by client.authentication.k8s.io/v1beta1", "by hand"},
+		{"answers by another version", `echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential",` +
+			`"status":{"token":"t"}}'`, "", "answers by client.authentication.k8s.io/v1beta1", "by hand"},
 		{"prints without end", `head -c 3000000 /dev/zero`, "", "printed more than a credential", "by hand"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

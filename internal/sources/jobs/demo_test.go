@@ -28,7 +28,8 @@ func TestRecordsOverTheWire(t *testing.T) {
 	records := map[string]migration.RunRecord{}
 	outcomes, bounds := map[migration.Outcome]int{}, map[migration.Bound]int{}
 	later := 0 // than the first poll
-	for end := time.Now().Add(3 * time.Minute); (later < 50 || outcomes[migration.OutcomeTimedOut] == 0) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); (later < 50 || outcomes[migration.OutcomeTimedOut] == 0) &&
+		time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		first := len(records) == 0
 		b, err := s.Poll(t.Context(), noFocus)
 		if err != nil {
@@ -50,7 +51,10 @@ func TestRecordsOverTheWire(t *testing.T) {
 		}
 	}
 	t.Logf("%d records, %d of them after the first poll, %v, %v", len(records), later, outcomes, bounds)
-	for _, o := range []migration.Outcome{migration.OutcomeSucceeded, migration.OutcomeFailed, migration.OutcomeOOMKilled, migration.OutcomeTimedOut} {
+	for _, o := range []migration.Outcome{
+		migration.OutcomeSucceeded, migration.OutcomeFailed, migration.OutcomeOOMKilled,
+		migration.OutcomeTimedOut,
+	} {
 		if outcomes[o] == 0 {
 			t.Errorf("no run %v", o)
 		}

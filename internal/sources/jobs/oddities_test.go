@@ -126,7 +126,8 @@ func TestOneValueThatCannotBe(t *testing.T) {
 // An item that is no PodMetrics is left out and counted; where the stream itself
 // breaks off that is an error, and what came before stands.
 func TestItemsThatCannotBeRead(t *testing.T) {
-	const good = `{"metadata":{"name":"%s","namespace":"work"},"timestamp":"2026-01-05T00:00:00Z","window":"15s","containers":[{"name":"main","usage":{"cpu":"1m","memory":"1Mi"}}]}`
+	const good = `{"metadata":{"name":"%s","namespace":"work"},"timestamp":"2026-01-05T00:00:00Z","window":"15s",` +
+		`"containers":[{"name":"main","usage":{"cpu":"1m","memory":"1Mi"}}]}`
 	one, three := fmt.Sprintf(good, "a-1"), fmt.Sprintf(good, "a-3")
 	for _, c := range []struct {
 		name, text string
@@ -137,14 +138,16 @@ func TestItemsThatCannotBeRead(t *testing.T) {
 	}{
 		{"a number for an item", `{"kind":"PodMetricsList","items":[` + one + `,7,` + three + `]}`, []string{"a-1", "a-3"}, 1, 0, false},
 		{"a name that is none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":[]}},` + three + `]}`, []string{"a-3"}, 1, 0, false},
-		{"quantities that are none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"containers":[{"name":"m","usage":{"cpu":"NaN","memory":{}}}]},` + three + `]}`, []string{"a-2", "a-3"}, 0, 2, false},
+		{"quantities that are none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"containers":[{"name":"m",` +
+			`"usage":{"cpu":"NaN","memory":{}}}]},` + three + `]}`, []string{"a-2", "a-3"}, 0, 2, false},
 		{
 			"a container that is none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"containers":["m"]}]}`,
 			[]string{"a-2"},
 			0, 2,
 			false,
 		},
-		{"times that are none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"timestamp":"noon","window":"long","containers":[]}]}`, []string{"a-2"}, 0, 0, false},
+		{"times that are none", `{"kind":"PodMetricsList","items":[{"metadata":{"name":"a-2"},"timestamp":"noon",` +
+			`"window":"long","containers":[]}]}`, []string{"a-2"}, 0, 0, false},
 		{"the kind comes last", `{"items":[` + one + `],"kind":"PodMetricsList"}`, []string{"a-1"}, 0, 0, false},
 		{"no items", `{"kind":"PodMetricsList","items":null}`, nil, 0, 0, false},
 		{"another kind", `{"kind":"Status","items":[` + one + `]}`, nil, 0, 0, true},
@@ -183,7 +186,8 @@ func TestItemsThatCannotBeRead(t *testing.T) {
 }
 
 func FuzzReadPodMetricsJSON(f *testing.F) {
-	f.Add([]byte(`{"kind":"PodMetricsList","items":[{"metadata":{"name":"a"},"containers":[{"name":"m","usage":{"cpu":"-1","memory":"1Mi"}}]}]}`))
+	f.Add([]byte(`{"kind":"PodMetricsList","items":[{"metadata":{"name":"a"},"containers":[{"name":"m",` +
+		`"usage":{"cpu":"-1","memory":"1Mi"}}]}]}`))
 	f.Add([]byte(`{"items":[1,null,{}],"kind":"PodMetricsList"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		err := readPodMetricsJSON(bytes.NewReader(b), &oddities{}, func(s *sample) error {

@@ -110,8 +110,9 @@ func New(o Options) (*Source, error) {
 	c, err := newClient(o.Connection)
 	if err != nil {
 		return nil, &migration.Problem{
-			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, text.OneLine(err.Error())),
-			Fix: "correct it, or choose another with --context", Err: err,
+			Fault: migration.FaultConfig,
+			What:  fmt.Sprintf("context %q of the kubeconfig cannot be used: %s", o.Connection.Context, text.OneLine(err.Error())),
+			Fix:   "correct it, or choose another with --context", Err: err,
 		}
 	}
 	if command := o.Connection.credentials; command != nil {

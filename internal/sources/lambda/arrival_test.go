@@ -164,7 +164,8 @@ func TestCallsAboutLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if calls, want := r.server.Calls("cloudwatch:GetMetricData"), int64((9*n+499)/500+(n+499)/500); calls != want || batch.AskedHigh != int64(10*n) {
+		if calls, want := r.server.Calls("cloudwatch:GetMetricData"), int64((9*n+499)/500+(n+499)/500); calls != want ||
+			batch.AskedHigh != int64(10*n) {
 			t.Errorf("%d functions: %d calls about %d queries, want %d about %d", n, calls, batch.AskedHigh, want, 10*n)
 		}
 	}

@@ -17,7 +17,9 @@ import (
 // Read reads time ranges of log groups. It passes each result to take as soon as it is complete, one call at a time.
 // volumes are those of an Estimate of the same ranges. A failure that concerns one query does not stop the others. The
 // scanned bytes are what AWS bills, even with an error. The error joins [migration.Problem]s.
-func (r *Reader) Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume, take func(migration.LogAnswer)) (scanned int64, _ error) {
+func (r *Reader) Read(ctx context.Context, ranges []migration.LogRange, volumes []migration.LogVolume,
+	take func(migration.LogAnswer),
+) (scanned int64, _ error) {
 	if len(ranges) != len(volumes) {
 		return 0, errors.New("logs: an estimate of other ranges")
 	}

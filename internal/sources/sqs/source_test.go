@@ -91,7 +91,10 @@ func named(names ...string) Settings {
 	var s Settings
 	for _, name := range names {
 		tenant, workload, _ := strings.Cut(name, "-")
-		s.Queues = append(s.Queues, Queue{Name: name, Role: migration.QueueBlue, Tenant: migration.Tenant(tenant), Workload: migration.Workload(workload)})
+		s.Queues = append(s.Queues, Queue{
+			Name: name, Role: migration.QueueBlue, Tenant: migration.Tenant(tenant),
+			Workload: migration.Workload(workload),
+		})
 	}
 	return s
 }
@@ -120,7 +123,8 @@ func TestBuckets(t *testing.T) {
 		t.Errorf("minute (-want +got):\n%s", diff)
 	}
 	past := time.Date(2026, 3, 10, 3, 15, 0, 0, time.UTC)
-	want.Start, want.Span, want.Sent, want.Received, want.Deleted, want.Depth.Visible = past, 15*time.Minute, some(45), some(60), some(30), some(29)
+	want.Start, want.Span, want.Sent, want.Received, want.Deleted, want.Depth.Visible = past, 15*time.Minute, some(45), some(60),
+		some(30), some(29)
 	if diff := cmp.Diff(want, byStart[past], comparable); diff != "" {
 		t.Errorf("quarter (-want +got):\n%s", diff)
 	}
@@ -219,10 +223,13 @@ func TestPatterns(t *testing.T) {
 		names = append(names, fmt.Sprintf("t%04d-events", i))
 	}
 	names = append(names, "t0000-other", "unrelated")
-	r := newRig(t, newAccount(names...), Settings{History: -1, Patterns: []Pattern{{Prefix: "t", Role: migration.QueueGreen, Match: func(name string) (migration.Attribution, bool) {
-		tenant, ok := strings.CutSuffix(name, "-events")
-		return migration.Attribution{Tenant: migration.Tenant(tenant), Workload: "events"}, ok
-	}}}})
+	r := newRig(t, newAccount(names...), Settings{
+		History: -1,
+		Patterns: []Pattern{{Prefix: "t", Role: migration.QueueGreen, Match: func(name string) (migration.Attribution, bool) {
+			tenant, ok := strings.CutSuffix(name, "-events")
+			return migration.Attribution{Tenant: migration.Tenant(tenant), Workload: "events"}, ok
+		}}},
+	})
 	batch, err := r.Poll(t.Context(), sources.Focus{})
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +259,9 @@ func TestTroubleAndRecovery(t *testing.T) {
 		awsaccesstest.Denied("sqs:ListQueues", migration.HealthDegraded, false))
 	awsaccesstest.Suffer(t, "sqs", troubles, sources.Focus{Open: true, Tenant: "acme"}, time.Hour, func(t *testing.T) awsaccesstest.Rig {
 		s := named("acme-events")
-		s.Patterns = []Pattern{{Role: migration.QueueDeadLetter, Match: func(string) (migration.Attribution, bool) { return migration.Attribution{}, false }}}
+		s.Patterns = []Pattern{{Role: migration.QueueDeadLetter, Match: func(string) (migration.Attribution, bool) {
+			return migration.Attribution{}, false
+		}}}
 		r := newRig(t, newAccount("acme-events"), s)
 		return awsaccesstest.Rig{Source: r.Source, Server: r.server, Clock: r.clock}
 	}, nil, nil)

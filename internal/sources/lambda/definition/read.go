@@ -137,7 +137,8 @@ func (r *reading) gap(part, action string, err error) {
 
 // namePattern is the names that Lambda takes.
 // Source: Lambda API reference, GetFunction, "FunctionName" and "Qualifier".
-var namePattern = regexp.MustCompile(`^(arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:|\d{12}:function:)?([a-zA-Z0-9_-]{1,140})(?::(\$LATEST|[a-zA-Z0-9_-]{1,128}))?$`)
+var namePattern = regexp.MustCompile(`^(arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:` +
+	`|\d{12}:function:)?([a-zA-Z0-9_-]{1,140})(?::(\$LATEST|[a-zA-Z0-9_-]{1,128}))?$`)
 
 // parse splits a name into function name and qualifier.
 func parse(function, region string) (name, qualifier string, err error) {

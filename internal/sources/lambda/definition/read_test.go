@@ -20,7 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},` +
+	`"Action":"sts:AssumeRole"}]}`
 
 // whole is an account of one function that has everything.
 func whole() *awsapi.Fixed {
@@ -76,8 +77,8 @@ func account(t *testing.T, fixed *awsapi.Fixed) (*awsapi.Server, *awsaccess.Conf
 }
 
 // encoded is the trust policy as IAM sends it.
-const encoded = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22" +
-	"lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D"
+const encoded = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B" +
+	"%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D"
 
 func everything() *migration.Definition {
 	return &migration.Definition{
@@ -184,13 +185,15 @@ func TestEachPartMayBeForbidden(t *testing.T) {
 		"lambda:ListAliases": func(d *migration.Definition) {
 			d.Aliases, d.EventSources = migration.None[[]migration.FunctionAlias](), onlyFirst(d.EventSources)
 		},
-		"lambda:ListEventSourceMappings":           func(d *migration.Definition) { d.EventSources = migration.None[[]migration.EventSource]() },
-		"lambda:ListFunctionEventInvokeConfigs":    func(d *migration.Definition) { d.Async = migration.None[[]migration.AsyncInvocation]() },
-		"lambda:ListFunctionUrlConfigs":            func(d *migration.Definition) { d.URLs = migration.None[[]migration.FunctionURL]() },
-		"lambda:ListProvisionedConcurrencyConfigs": func(d *migration.Definition) { d.Provisioned = migration.None[[]migration.ProvisionedConcurrency]() },
-		"lambda:ListVersionsByFunction":            func(d *migration.Definition) { d.Versions = migration.None[int]() },
-		"lambda:GetPolicy":                         func(d *migration.Definition) { d.Callers = migration.None[[]migration.FunctionCaller]() },
-		"lambda:GetFunction":                       func(d *migration.Definition) { d.Image, d.Tags = migration.None[string](), nil },
+		"lambda:ListEventSourceMappings":        func(d *migration.Definition) { d.EventSources = migration.None[[]migration.EventSource]() },
+		"lambda:ListFunctionEventInvokeConfigs": func(d *migration.Definition) { d.Async = migration.None[[]migration.AsyncInvocation]() },
+		"lambda:ListFunctionUrlConfigs":         func(d *migration.Definition) { d.URLs = migration.None[[]migration.FunctionURL]() },
+		"lambda:ListProvisionedConcurrencyConfigs": func(d *migration.Definition) {
+			d.Provisioned = migration.None[[]migration.ProvisionedConcurrency]()
+		},
+		"lambda:ListVersionsByFunction": func(d *migration.Definition) { d.Versions = migration.None[int]() },
+		"lambda:GetPolicy":              func(d *migration.Definition) { d.Callers = migration.None[[]migration.FunctionCaller]() },
+		"lambda:GetFunction":            func(d *migration.Definition) { d.Image, d.Tags = migration.None[string](), nil },
 		"iam:GetRole": func(d *migration.Definition) {
 			d.Role.Trust, d.Role.Boundary = migration.None[string](),
 				""
@@ -330,12 +333,14 @@ func TestCallers(t *testing.T) {
 		{"nothing", `{}`, nil, false},
 		{"one statement, not in a list", `{"Statement":{"Effect":"Allow","Principal":"*"}}`, []migration.FunctionCaller{{Principal: "*"}}, false},
 		{
-			"several principals", `{"Statement":[{"Effect":"Allow","Principal":{"Service":["sns.amazonaws.com","s3.amazonaws.com"],"AWS":"123456789012"}}]}`,
+			"several principals", `{"Statement":[{"Effect":"Allow","Principal":{"Service":["sns.amazonaws.com","s3.amazonaws.com"],` +
+				`"AWS":"123456789012"}}]}`,
 			[]migration.FunctionCaller{{Principal: "123456789012"}, {Principal: "s3.amazonaws.com"}, {Principal: "sns.amazonaws.com"}},
 			false,
 		},
 		{
-			"several sources", `{"Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Condition":{"ArnLike":{"aws:SourceArn":["arn:b","arn:a"]},"StringEquals":{"AWS:SourceAccount":"1"}}}]}`,
+			"several sources", `{"Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},` +
+				`"Condition":{"ArnLike":{"aws:SourceArn":["arn:b","arn:a"]},"StringEquals":{"AWS:SourceAccount":"1"}}}]}`,
 			[]migration.FunctionCaller{{Principal: "s3.amazonaws.com", Source: "arn:a, arn:b"}},
 			false,
 		},

@@ -19,7 +19,8 @@ const (
 	other = "13222b1e-f16b-4550-89df-869ab0a9806d"
 	warm  = "REPORT RequestId: " + id + "\tDuration: 2338.66 ms\tBilled Duration: 2339 ms\tMemory Size: 3009 MB\tMax Memory Used: 173 MB\t\n"
 	event = `{"time":"2026-10-08T07:30:29.470Z","type":"platform.report","record":{"requestId":"` + id +
-		`","metrics":{"durationMs":1233.96,"billedDurationMs":1698,"memorySizeMB":256,"maxMemoryUsedMB":123,"initDurationMs":463.512},"status":"success"}}`
+		`","metrics":{"durationMs":1233.96,"billedDurationMs":1698,"memorySizeMB":256,"maxMemoryUsedMB":123,` +
+		`"initDurationMs":463.512},"status":"success"}}`
 )
 
 // managed is the report of a run on a managed instance.
@@ -243,7 +244,8 @@ func TestReadsBackWhatIsWritten(t *testing.T) {
 		}
 		text := fmt.Sprintf("REPORT RequestId: %s\tDuration: %d.%02d ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t",
 			id, hundredths/100, hundredths%100, billed, size, used)
-		object := fmt.Sprintf(`{"type":"platform.report","record":{"requestId":%q,"metrics":{"durationMs":%d.%02d,"billedDurationMs":%d,"memorySizeMB":%d,"maxMemoryUsedMB":%d`,
+		object := fmt.Sprintf(`{"type":"platform.report","record":{"requestId":%q,"metrics":{"durationMs":%d.%02d,"billedDurationMs":%d,`+
+			`"memorySizeMB":%d,"maxMemoryUsedMB":%d`,
 			id, hundredths/100, hundredths%100, billed, size, used)
 		if init >= 0 {
 			want.Init = migration.Some(time.Duration(init) * 10 * time.Microsecond)
