@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/migtop/migtop/internal/migration"
+import (
+	"slices"
+
+	"github.com/migtop/migtop/internal/migration"
+)
 
 // logArrivals are the log lines that arrived lately, of the last poll of each source.
 type logArrivals struct {
@@ -9,6 +13,7 @@ type logArrivals struct {
 
 // absorb replaces what the source brought before.
 func (s *logArrivals) absorb(from migration.Origin, p migration.LogDeliveries) {
+	p = slices.Clone(p) // the source may still read its own
 	for i := range p {
 		p[i].Scope = from.Scope
 	}

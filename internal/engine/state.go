@@ -87,10 +87,11 @@ func (s *state) absorb(a pollResult) {
 		return
 	}
 	if b.Functions != nil {
-		for i := range b.Functions {
-			b.Functions[i].Scope = b.Scope
+		functions := slices.Clone(b.Functions) // the source may still read its own
+		for i := range functions {
+			functions[i].Scope = b.Scope
 		}
-		s.bySource[a.source] = b.Functions
+		s.bySource[a.source] = functions
 		s.functions = slices.Concat(sortedValues(s.bySource)...)
 	}
 	of := platformOf(b)
@@ -169,6 +170,7 @@ func (s *state) regionOf(a *pollResult) string {
 func (s *state) setHealth(a pollResult) {
 	rows := a.batch.Health
 	if a.batch.Scope != "" {
+		rows = slices.Clone(rows) // the poll's goroutine still reads its own
 		for i := range rows {
 			rows[i].Scope = a.batch.Scope
 		}
