@@ -90,3 +90,22 @@ type Wave struct {
 	At      time.Time `wire:"at"`        // When it is planned.
 	Tenants []Tenant  `wire:"tenants"`   // The tenants that move.
 }
+
+// LeftOut are the tenants that are in no row of a comparison, for one reason.
+type LeftOut struct {
+	// Why they are left out: what was not read, or has no price.
+	Reason string `wire:"reason"`
+	// How many they are.
+	Tenants int `wire:"tenants"`
+}
+
+// LeaveOut counts one more tenant that is left out for a reason. Reasons keep the order in which they came.
+func LeaveOut(list []LeftOut, reason string) []LeftOut {
+	for i := range list {
+		if list[i].Reason == reason {
+			list[i].Tenants++
+			return list
+		}
+	}
+	return append(list, LeftOut{Reason: reason, Tenants: 1})
+}
