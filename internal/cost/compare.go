@@ -48,7 +48,7 @@ type SideMonth struct {
 	TimedOut int64
 }
 
-// Terms are what a comparison needs to know besides its two sides.
+// Terms are what a comparison needs to know in addition to its two sides.
 type Terms struct {
 	// RunsPerDay is on both sides together, unknown without covered time.
 	RunsPerDay migration.Opt[decimal.Decimal]
@@ -112,7 +112,8 @@ type comparing struct {
 }
 
 func (c *comparing) compare() Comparison {
-	c.ended = c.before.Gap == "" && c.after.Runs > 0 && (c.before.Runs == 0 && !c.before.Calculated || c.terms.Moved.GreaterThanOrEqual(one))
+	left := c.before.Runs == 0 && !c.before.Calculated || c.terms.Moved.GreaterThanOrEqual(one)
+	c.ended = left && c.before.Gap == "" && c.after.Runs > 0
 	if gap := bothGaps(c.before.Gap, c.after.Gap); gap != "" {
 		return withGap(gap)
 	}
@@ -182,6 +183,9 @@ func (c *comparing) amounts() {
 	c.perDay, _ = c.terms.RunsPerDay.Get()
 	before, after := c.before.month(c.perDay), c.after.month(c.perDay)
 	c.leaving = c.before.Leaving.Or(before)
+	if c.leaving.Cmp(before) > 0 {
+		c.leaving = before
+	}
 	c.runBefore, _ = c.before.Run.Get()
 	c.runAfter, _ = c.after.Run.Get()
 	c.out.Before, c.out.After = migration.Some(before), migration.Some(after)
@@ -236,7 +240,8 @@ func (c *comparing) wall() (string, bool) {
 		return fmt.Sprintf("%s cut off at %s's wall of %s", was(b.TimedOut), b.Name, migration.Brief(b.Limit)), true
 	}
 	if ok && longest >= cut {
-		return fmt.Sprintf("the longest run took %s of the %s that %s allows", migration.Brief(longest), migration.Brief(b.Limit), b.Name), true
+		return fmt.Sprintf("the longest run took %s of the %s that %s allows", migration.Brief(longest), migration.Brief(b.Limit),
+			b.Name), true
 	}
 	return "", false
 }

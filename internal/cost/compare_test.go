@@ -64,8 +64,8 @@ func TestCompare(t *testing.T) {
 				c.before.Fixed, c.before.Run, c.after.Run = some(t, "438"), some(t, "0.001"), some(t, "0.011")
 			},
 			migration.WorthMoving,
-			"a run costs $0.001 on Lambda and $0.011 on Jobs (1,000 % more), and before the first run a month costs $438.00 on Lambda and " +
-				"$73.00 on Jobs: below 1,199 runs a day it is cheaper on Jobs, and there are 310",
+			"a run costs $0.001 on Lambda and $0.011 on Jobs (1,000 % more), and before the first run a month costs $438.00 " +
+				"on Lambda and $73.00 on Jobs: below 1,199 runs a day it is cheaper on Jobs, and there are 310",
 			"below 1199.178644763860369609856262833676", "270.64375",
 		},
 		"stay above it": {
@@ -130,7 +130,8 @@ func TestCompare(t *testing.T) {
 		},
 		"thousands apart": {
 			func(c *compared) {
-				c.terms.RunsPerDay, c.before.Run, c.after.Run, c.after.Fixed = pace(1_464_020), some(t, "1234.5"), some(t, "1234.4"), some(t, "73000")
+				c.terms.RunsPerDay, c.after.Fixed = pace(1_464_020), some(t, "73000")
+				c.before.Run, c.after.Run = some(t, "1234.5"), some(t, "1234.4")
 			}, migration.WorthMoving,
 			"a run costs $1,234.50 on Lambda and $1,234.40 on Jobs, and 1,464,020 runs a day are over the break-even of 23,984",
 			"above 23983.572895277207392197125256673511", "4383110.875",
@@ -162,7 +163,8 @@ func TestCompare(t *testing.T) {
 			"the longest run on Lambda took 5 min, Jobs ends every run at 1 min", "", "",
 		},
 		"nothing": {
-			func(c *compared) { c.before.Runs, c.after.Runs = 0, 0 }, migration.NotEnoughData, "nothing ran on either side in this window", "", "",
+			func(c *compared) { c.before.Runs, c.after.Runs = 0, 0 }, migration.NotEnoughData,
+			"nothing ran on either side in this window", "", "",
 		},
 		"few before": {
 			func(c *compared) { c.before.Runs = 1 }, migration.NotEnoughData, "only 1 run on Lambda in this window; 3 are needed", "", "",
@@ -185,8 +187,10 @@ func TestCompare(t *testing.T) {
 			func(c *compared) { c.before.Runs, c.after.Gap = 0, "no price for m9x.large in eu-west-1" }, migration.NotEnoughData,
 			"no price for m9x.large in eu-west-1", "", "",
 		},
-		"a run after":  {func(c *compared) { c.after.Run = none }, migration.NotEnoughData, "what a run costs on Jobs is unknown", "", ""},
-		"a run before": {func(c *compared) { c.before.Run = none }, migration.NotEnoughData, "what a run costs on Lambda is unknown", "", ""},
+		"a run after": {func(c *compared) { c.after.Run = none }, migration.NotEnoughData, "what a run costs on Jobs is unknown", "", ""},
+		"a run before": {
+			func(c *compared) { c.before.Run = none }, migration.NotEnoughData, "what a run costs on Lambda is unknown", "", "",
+		},
 		"fixed": {
 			func(c *compared) { c.after.Fixed = none }, migration.NotEnoughData, "the fixed monthly cost of Jobs is unknown", "", "",
 		},
@@ -321,7 +325,8 @@ func TestTheVerdictNeverContradictsTheMonths(t *testing.T) {
 			}
 		}
 		perDay, _ := terms.RunsPerDay.Get()
-		if k := got.BreakEven.Crossing; k != NoBreakEven && got.BreakEven.Moves(perDay) != (whole.Decimal().Round(comparedPlaces).Sign() > 0) {
+		pays := whole.Decimal().Round(comparedPlaces).IsPositive()
+		if k := got.BreakEven.Crossing; k != NoBreakEven && got.BreakEven.Moves(perDay) != pays {
 			t.Fatalf("break-even %s and a saving of %s", k, whole)
 		}
 		saved, _ := got.Saved.Get()

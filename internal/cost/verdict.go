@@ -17,6 +17,12 @@ func (c *comparing) verdict() migration.Verdict {
 
 func (c *comparing) reason() string {
 	each, even := c.each(), c.out.BreakEven
+	before, _ := c.out.Before.Get()
+	after, _ := c.out.After.Get()
+	if !c.moves && before.Cmp(after) > 0 {
+		return fmt.Sprintf("leaving %s saves %s of the %s a month that it costs, and %s would cost %s", c.before.Name, Money(c.leaving),
+			Money(before), c.after.Name, Money(after))
+	}
 	at := number(even.RunsPerDay.Or(c.perDay))
 	switch even.Crossing {
 	case MoveAbove:
@@ -26,25 +32,15 @@ func (c *comparing) reason() string {
 		}
 		return fmt.Sprintf("%s, and %s runs a day are %s the break-even of %s", each, number(c.perDay), than, at)
 	case MoveBelow:
-		return fmt.Sprintf("%s, and before the first run a month costs %s on %s and %s on %s: below %s runs a day it is cheaper on %s, and there are %s",
-			each, Money(fixedOf(&c.before)), c.before.Name, Money(fixedOf(&c.after)), c.after.Name, at, c.after.Name, number(c.perDay))
+		return fmt.Sprintf("%s, and before the first run a month costs %s on %s and %s on %s: below %s runs a day it is cheaper on %s, "+
+			"and there are %s", each, Money(fixedOf(&c.before)), c.before.Name, Money(fixedOf(&c.after)), c.after.Name, at, c.after.Name,
+			number(c.perDay))
 	case MoveAtOnce:
 		return each + ", from the first run on"
 	case NeverMove:
 		return each + ": moving never pays"
 	}
-	return c.byMonth(each)
-}
-
-// byMonth is the reason where the months are not linear in runs, and say something else than the costs
-// of a run.
-func (c *comparing) byMonth(each string) string {
-	before, _ := c.out.Before.Get()
-	after, _ := c.out.After.Get()
-	if !c.moves && before.Cmp(after) > 0 {
-		return fmt.Sprintf("leaving %s saves %s of the %s a month that it costs, and %s would cost %s", c.before.Name, Money(c.leaving),
-			Money(before), c.after.Name, Money(after))
-	}
+	// The months are not linear in runs, and say something else than the costs of a run.
 	return fmt.Sprintf("a month costs %s on %s and %s on %s, with fixed costs, tiers and the free tier; %s", Money(before), c.before.Name,
 		Money(after), c.after.Name, each)
 }
