@@ -34,6 +34,9 @@ sheets:
     cluster.memory: "0.004"
     cluster.fee: "0.12"
     ec2.on_demand.n2-highcpu-8: "0.2"
+shapes: |
+  type          vcpu  mib   arch
+  n2-highcpu-8  8     8192  x86_64
 `
 
 func negotiated(t testing.TB, o Options) *Pricer {

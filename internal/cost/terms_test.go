@@ -50,6 +50,7 @@ func TestNodeOfOtherTerms(t *testing.T) {
 				return
 			}
 			book, err := prices.Default().With("mine.yaml", []byte("format: migtop-price-book/1\ngroup: mine\n"+
+				"shapes: |\n  type vcpu mib arch\n  p5.48xlarge 192 2097152 x86_64\n"+
 				"origins:\n  mine: {source: contract, certainty: primary}\nitems: {"+item+": USD/hour}\n"+
 				"sheets:\n- {origin: mine, region: us-east-1, prices: {"+item+": \"0.376\"}}\n"))
 			if err != nil {

@@ -58,6 +58,9 @@ origins: {o: {source: s, certainty: primary}}
 items: {"ec2.on_demand.*": USD/hour}
 sheets:
 - {origin: o, region: eu-north-9, prices: {ec2.on_demand.z9.large: "0.1"}}
+shapes: |
+  type      vcpu  mib   arch
+  z9.large  2     8192  x86_64
 `))
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"github.com/shopspring/decimal"
-
-	"github.com/migtop/migtop/internal/migration"
 )
 
 //go:embed book/*.yaml
@@ -32,6 +30,7 @@ type contents struct {
 	regions   map[string]bool
 	instances map[string]Instance
 	sizes     []FargateSize
+	base      *contents // while an overlay is read: the book that it is laid over
 }
 
 // Group is one file of the book.
@@ -39,19 +38,6 @@ type Group struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
 	File  string `json:"file"`
-}
-
-// Instance is the shape of an EC2 instance type, for estimates without a node. Live nodes
-// state their own.
-type Instance struct {
-	Type        string          `json:"type"`
-	CPU         migration.CPU   `json:"cpu"`
-	Memory      migration.Bytes `json:"memory_bytes"`
-	Arch        migration.Arch  `json:"arch"`
-	MaxPods     int             `json:"max_pods"`
-	Allocatable migration.CPU   `json:"allocatable_cpu"`
-	// AllocatableMemory is a low estimate, see the comment in book/ec2.yaml.
-	AllocatableMemory migration.Bytes `json:"allocatable_memory_bytes"`
 }
 
 // FargateSize is one number of vCPUs and the amounts of memory to be had with it.
@@ -162,7 +148,11 @@ func (b *PriceBook) Groups() []Group { return slices.Clone(b.contents().groups) 
 
 // Instance returns the shape of an EC2 instance type and whether it is known.
 func (b *PriceBook) Instance(typ string) (Instance, bool) {
-	i, ok := b.contents().instances[typ]
+	return b.contents().instance(typ)
+}
+
+func (c *contents) instance(typ string) (Instance, bool) {
+	i, ok := c.instances[typ]
 	return i, ok
 }
 

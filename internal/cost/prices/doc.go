@@ -31,13 +31,22 @@
 //	    item                      us-east-1  eu-west-1
 //	    ec2.on_demand.m6i.xlarge  0.15       0.17
 //	    ec2.on_demand.m7g.xlarge  0.13       -
+//	shapes: |
+//	  type      vcpu  mib    arch    pods  gpus  gpu
+//	  x9.large  2     8192   x86_64  29    0     -
+//	  x9g.huge  8     32768  arm64   -     1     NVIDIA_L4
 //
 // Each item that a file prices is listed under items with its unit, which must be the
 // book's; an item that ends in .* means all that begin so. A sheet has one
 // origin and either one region with a list of prices, or a table whose head is
 // "item" and regions, or "region" and items; a price that is not known is -. Prices
 // in a list are quoted, since a bare number would be read as a binary float. They
-// are decimals without sign or exponent.
+// are decimals without sign or exponent. No hour may cost more than 1,000 USD, and nothing
+// 100 times what the book has.
+//
+// A type of instance that the book has no shape of needs one in shapes: vCPUs, memory and
+// architecture, and what else is known: pods, eni, ipv4_per_eni, branch_eni, gpus, gpu,
+// gpu_mib (of all GPUs), disk_gb, burstable and metal (yes or no).
 //
 // The region "everywhere" is all regions that the book knows, and in an overlay all
 // regions; there it replaces the prices of single regions. What an overlay may state

@@ -52,17 +52,23 @@ func (b *PriceBook) With(file string, overlay []byte) (*PriceBook, error) {
 
 // read adds one file. With base given, the file is an overlay of it.
 func (c *contents) read(file string, data []byte, base *contents) error {
+	c.base = base
 	root, err := yamldoc.Parse(file, data)
 	if err != nil {
 		return err
 	}
-	f, err := root.Fields("the price book", "format", "group", "about", "origins", "items", "sheets", "instances", "fargate_sizes")
+	f, err := root.Fields("the price book", "format", "group", "about", "origins", "items", "sheets", "shapes", "fargate_sizes")
 	if err != nil {
 		return err
 	}
-	for _, need := range [...]string{"format", "group", "origins", "items", "sheets"} {
-		if _, ok := f[need]; !ok {
-			return root.Errorf("%s is missing", need)
+	need := []string{"format", "group", "origins", "items", "sheets"}
+	_, prices := f["sheets"]
+	if _, shapes := f["shapes"]; shapes && !prices {
+		need = need[:2] // of shapes alone
+	}
+	for _, name := range need {
+		if _, ok := f[name]; !ok {
+			return root.Errorf("%s is missing", name)
 		}
 	}
 	if s, err := f["format"].Text("format"); err != nil || s != Format {
@@ -78,6 +84,11 @@ func (c *contents) read(file string, data []byte, base *contents) error {
 		}
 	}
 	c.groups = append(c.groups, group)
+	if n, ok := f["shapes"]; ok {
+		if err := c.readShapes(n); err != nil || !prices {
+			return err
+		}
+	}
 	origins, err := readOrigins(file, f["origins"], base != nil)
 	if err != nil {
 		return err
@@ -91,11 +102,6 @@ func (c *contents) read(file string, data []byte, base *contents) error {
 	}
 	for _, s := range sheets {
 		if err := c.readSheet(s, origins); err != nil {
-			return err
-		}
-	}
-	if n, ok := f["instances"]; ok {
-		if err := c.readInstances(n); err != nil {
 			return err
 		}
 	}
@@ -296,6 +302,9 @@ func (c *contents) add(at, value yamldoc.Place, item, region string, d decimal.D
 	if unit == "fraction" && d.GreaterThan(decimal.NewFromInt(1)) {
 		return value.Errorf("%s is a fraction: want 0 to 1, got %s", item, d)
 	}
+	if err := c.plausible(at, value, item, unit, d); err != nil {
+		return err
+	}
 	byRegion := c.rates[item]
 	if byRegion == nil {
 		byRegion = map[string]Rate{}
@@ -307,6 +316,42 @@ func (c *contents) add(at, value yamldoc.Place, item, region string, d decimal.D
 	byRegion[region] = Rate{Item: item, Region: region, Value: d, Unit: unit, Origin: origin}
 	if region != Everywhere {
 		c.regions[region] = true
+	}
+	return nil
+}
+
+// maxHourly is the price of an hour above which a price is taken for a mistake: more than
+// twice that of the largest instance type that AWS lists, u7in-32tb.224xlarge. tooMany is how
+// many times the book's own highest price of an item a price may not reach: prices by the
+// month are 730 times those by the hour.
+var maxHourly, tooMany = decimal.NewFromInt(1000), decimal.NewFromInt(100)
+
+// plausible returns an error for a price that cannot be meant, or that nothing could be
+// calculated with.
+func (c *contents) plausible(at, value yamldoc.Place, item, unit string, d decimal.Decimal) error {
+	if strings.HasPrefix(unit, "USD/") && strings.HasSuffix(unit, "hour") && d.GreaterThan(maxHourly) {
+		return value.Errorf("%s costs %s %s: want at most %s; is it a price of a month?", item, d, unit, maxHourly)
+	}
+	if c.base == nil {
+		return nil
+	}
+	if typ := c.base.instanceType(item); typ != "" {
+		_, known := c.base.instance(typ)
+		if _, here := c.instances[typ]; !known && !here {
+			return at.Errorf("nothing states the size of %s: add a table of shapes with a line like \"%s 4 16384 x86_64\" under \"%s\"",
+				typ, typ, strings.Join(shapeNames(neededColumns), " "))
+		}
+	}
+	if !strings.HasPrefix(unit, "USD/") {
+		return nil
+	}
+	var highest decimal.Decimal
+	for _, r := range c.base.rates[item] {
+		highest = decimal.Max(highest, r.Value)
+	}
+	if highest.IsPositive() && d.GreaterThanOrEqual(highest.Mul(tooMany)) {
+		return value.Errorf("%s costs %s %s, and at most %s in the price book: is it per %s?", item, d, unit, highest,
+			strings.TrimPrefix(unit, "USD/"))
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ sheets:
     item                      us-east-1  eu-north-9
     ec2.on_demand.m6i.xlarge  0.15       0.16
     ec2.on_demand.x9.huge     -          12
+shapes: |
+  type     vcpu  mib    arch   pods  gpus  gpu
+  x9.huge  8     32768  arm64  58    1     NVIDIA_X9
 `
 
 func TestOverlay(t *testing.T) {
@@ -54,7 +57,7 @@ func TestOverlay(t *testing.T) {
 	if _, err := b.Rate("ec2.on_demand.x9.huge", "us-east-1"); err == nil {
 		t.Error("- is a price")
 	}
-	if len(b.FargateSizes()) != len(base.FargateSizes()) || len(b.Instances()) != len(base.Instances()) {
+	if len(b.FargateSizes()) != len(base.FargateSizes()) || len(b.Instances()) != len(base.Instances())+1 {
 		t.Error("shapes were lost")
 	}
 }
@@ -87,7 +90,7 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"other format":  {edit("price-book/1", "price-book/2"), "o.yaml:1:9: want format: migtop-price-book/1"},
 		"unknown key": {
 			edit("group:", "grupo:"),
-			`o.yaml:2:1: unknown key "grupo" in the price book; known: format, group, about, origins, items, sheets, instances, fargate_sizes`,
+			`o.yaml:2:1: unknown key "grupo" in the price book; known: format, group, about, origins, items, sheets, shapes, fargate_sizes`,
 		},
 		"key twice": {edit("group: mine", "group: mine\ngroup: yours"), `o.yaml:3:1: mapping key "group" already defined at [2:1]`},
 		"float price": {
@@ -174,15 +177,32 @@ func TestErrorsTellThePlace(t *testing.T) {
 		},
 		"sizes": {
 			small + "fargate_sizes: |\n  vcpu under gb\n  1 all 2\n",
-			"o.yaml:18:16: an overlay cannot change the sizes of Fargate",
+			"o.yaml:21:16: an overlay cannot change the sizes of Fargate",
 		},
-		"instance": {
-			small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 0 8 arm64 8 9 9\n",
-			"o.yaml:20:11: want vcpu as a whole number from 1 to 33554432, got \"0\"",
+		"a shape without vCPUs":   {edit("x9.huge  8", "x9.huge  0"), `o.yaml:20:12: want vcpu as a whole number from 1 to 4096, got "0"`},
+		"a shape of unknown size": {edit("x9.huge  8", "x9.huge  -"), `o.yaml:20:12: want vcpu as a whole number from 1 to 4096, got "-"`},
+		"architecture":            {edit("32768  arm64", "32768  amd64"), `o.yaml:20:25: want arch as x86_64 or arm64, got "amd64"`},
+		"a shape's column": {edit("  pods", "  podz"), `o.yaml:19:32: unknown column "podz" in shapes; known: type, vcpu, mib, ` +
+			`arch, pods, eni, ipv4_per_eni, branch_eni, gpus, gpu, gpu_mib, disk_gb, burstable, metal`},
+		"a shape's column twice": {edit("  pods", "  vcpu"), `o.yaml:19:32: column vcpu is here twice`},
+		"no memory": {
+			edit("mib    arch", "eni    arch"),
+			`o.yaml:18:9: shapes have no column mib: want at least type, vcpu, mib, arch`,
 		},
-		"architecture": {
-			small + "instances: |\n  type vcpu gib arch pods allocatable_mcpu allocatable_mib\n  x9.huge 2 8 amd64 8 9 9\n",
-			"o.yaml:20:15: want arch as x86_64 or arm64, got \"amd64\"",
+		"a short shape": {edit("58    1     NVIDIA_X9", "58"), `o.yaml:20:3: want 7 columns, got 5; what is unknown is -`},
+		"a shape twice": {small + "  x9.huge  8     32768  arm64  58    1     -\n", `o.yaml:21:3: x9.huge is here twice`},
+		"a type without a shape": {
+			edit("x9.huge  8", "x9.big   8"),
+			`o.yaml:17:5: nothing states the size of x9.huge: add a table of shapes with a line like "x9.huge 4 16384 x86_64" under ` +
+				`"type vcpu mib arch"`,
+		},
+		"a price of a month": {
+			edit("-          12", "-          8760"),
+			`o.yaml:17:42: ec2.on_demand.x9.huge costs 8760 USD/hour: want at most 1000; is it a price of a month?`,
+		},
+		"another unit": {
+			edit(`"0.036"`, `"26.28"`),
+			`o.yaml:12:26: fargate.vcpu.x86_64 costs 26.28 USD/vCPU-hour, and at most 0.0696 in the price book: is it per vCPU-hour?`,
 		},
 		"anchor": {
 			edit(`"0.036"`, `&a "0.036"`),

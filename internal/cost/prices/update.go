@@ -20,9 +20,11 @@ func (b *PriceBook) Update(file string, data []byte) (*PriceBook, error) {
 	if err := news.read(file, data, base); err != nil {
 		return nil, err
 	}
+	instances := maps.Clone(base.instances)
+	maps.Copy(instances, news.instances)
 	out := &contents{
 		groups: append(slices.Clone(base.groups), news.groups...), units: base.units,
-		rates: maps.Clone(base.rates), regions: maps.Clone(base.regions), instances: base.instances, sizes: base.sizes,
+		rates: maps.Clone(base.rates), regions: maps.Clone(base.regions), instances: instances, sizes: base.sizes,
 	}
 	for item, byRegion := range news.rates {
 		merged := maps.Clone(base.rates[item])

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/migtop/migtop/internal/cost/prices"
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/yamldoc"
 )
 
@@ -156,10 +157,10 @@ func TestEncodedIsReadBack(t *testing.T) {
 		for i := range rapid.IntRange(1, 6).Draw(t, "rates") {
 			text := rapid.StringMatching(`[ -~äß€]{1,20}`)
 			rates = append(rates, prices.Rate{
-				Item: fmt.Sprintf("ec2.on_demand.t%d", i), Region: rapid.SampledFrom([]string{
+				Item: fmt.Sprintf("storage.t%d", i), Region: rapid.SampledFrom([]string{
 					"us-east-1", "eu-west-1", "no", "1",
 					"everywhere",
-				}).Draw(t, "region"), Unit: "USD/hour",
+				}).Draw(t, "region"), Unit: "USD/GB-month",
 				Value: decimal.New(rapid.Int64Range(0, 1e15).Draw(t, "value"), -rapid.Int32Range(1, 30).Draw(t, "places")),
 				Origin: prices.Origin{
 					Source: text.Draw(t, "source"), AsOf: rapid.SampledFrom([]string{"", "2026", "2026-02-28"}).Draw(t, "date"),
@@ -184,5 +185,63 @@ func TestLaterIsMadeOnceAndWhenItIsAsked(t *testing.T) {
 	}
 	if made != 1 {
 		t.Errorf("made %d times", made)
+	}
+}
+
+// Shapes are read back as they were, with what is left for pods derived anew, and they are
+// those of types that the book lacks.
+func TestShapesAreReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var shapes []prices.Instance
+		var rates []prices.Rate
+		for i := range rapid.IntRange(1, 5).Draw(t, "shapes") {
+			shape := prices.Instance{
+				Type: fmt.Sprintf("x9.%dxlarge", i), CPU: migration.CPU(rapid.Int64Range(1, 512).Draw(t, "vcpu")) * migration.Core,
+				Memory: migration.Bytes(rapid.Int64Range(1, 1<<25).Draw(t, "mib")) * migration.MiB,
+				Arch:   rapid.SampledFrom([]migration.Arch{migration.X86, migration.Arm64}).Draw(t, "arch"),
+			}
+			if rapid.Bool().Draw(t, "known") {
+				shape.MaxPods, shape.ENIs, shape.BareMetal = 58, migration.Some(4), migration.Some(rapid.Bool().Draw(t, "metal"))
+				shape.GPUs, shape.GPU, shape.GPUMemory = migration.Some(0), "NVIDIA L4", migration.Some(2861*migration.MiB)
+			}
+			shapes = append(shapes, shape)
+			rates = append(rates, rate("ec2.on_demand."+shape.Type, "eu-north-9", "0.5", "2026-11-30"))
+		}
+		data := prices.Encode("g", "about", rates, shapes...)
+		book, err := prices.Default().Update("x.yaml", data)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, data)
+		}
+		for _, want := range shapes {
+			got, ok := book.Instance(want.Type)
+			if !ok || got.Allocatable >= got.CPU || got.AllocatableMemory >= got.Memory || got.AllocatableMemory < 0 {
+				t.Fatalf("%+v, %v\n%s", got, ok, data)
+			}
+			got.Allocatable, got.AllocatableMemory = 0, 0
+			if got != want {
+				t.Fatalf("wrote %+v, read %+v\n%s", want, got, data)
+			}
+		}
+		if _, err := prices.Default().Update("x.yaml", prices.Encode("g", "", rates)); err == nil {
+			t.Fatal("prices of types without a size were taken")
+		}
+	})
+}
+
+// A file of shapes alone gives a size to types that another file prices.
+func TestShapesAlone(t *testing.T) {
+	book, err := prices.Default().With("s.yaml", []byte("format: migtop-price-book/1\ngroup: sizes\nshapes: |\n"+
+		"  arch    type     mib   vcpu\n  x86_64  x9.huge  4096  3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, ok := book.Instance("x9.huge")
+	// 3 vCPUs less 60, 10 and 5 millicores; 4096 MiB less 308 of the system, 255 and
+	// 110 times 11 of the kubelet, 100 for eviction.
+	if want := (prices.Instance{
+		Type: "x9.huge", CPU: 3 * migration.Core, Memory: 4 * migration.GiB, Arch: migration.X86,
+		Allocatable: 2925 * migration.Millicore, AllocatableMemory: 2223 * migration.MiB,
+	}); !ok || got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

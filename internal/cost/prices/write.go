@@ -12,8 +12,10 @@ import (
 
 // Encode writes rates as a price file that [Parse], [PriceBook.With] and
 // [PriceBook.Update] read. The group needs a name, and no two of the rates may be of the same item and
-// region. The same rates give the same bytes in whatever order they come.
-func Encode(group, about string, rates []Rate) []byte {
+// region. Shapes are those of instance types that the book lacks, at most one of a type; their
+// allocatable amounts are not written, since the reader derives them. The same rates and shapes
+// give the same bytes in whatever order they come.
+func Encode(group, about string, rates []Rate, shapes ...Instance) []byte {
 	rates = slices.SortedFunc(slices.Values(rates), func(x, y Rate) int {
 		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Item, y.Item))
 	})
@@ -42,6 +44,9 @@ func Encode(group, about string, rates []Rate) []byte {
 	b.WriteString("items:\n")
 	for _, item := range slices.Sorted(maps.Keys(units)) {
 		fmt.Fprintf(&b, "  %s: %s\n", item, yamldoc.Quote(units[item]))
+	}
+	if len(shapes) > 0 {
+		encodeShapes(&b, shapes)
 	}
 	b.WriteString("sheets:\n")
 	for i, o := range origins {
