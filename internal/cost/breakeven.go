@@ -59,7 +59,7 @@ func (l LambdaLine) Duration(jobPerSecond, start decimal.Decimal, least time.Dur
 	return migration.None[decimal.Decimal]()
 }
 
-// Memory solves job = Beside + GB*PerGB for the memory, in MB: a larger function of this
+// Memory solves job = MemoryFixed + GB*PerGB for the memory, in MB: a larger function of this
 // length costs more than the Job.
 func (l LambdaLine) Memory(job migration.USD) migration.Opt[decimal.Decimal] {
 	if !l.PerGB.IsPositive() {

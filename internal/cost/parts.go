@@ -31,7 +31,7 @@ func (b *Bill) Parts(a *UsageLedger) migration.CostParts {
 			nodes = nodes.Add(hb.cost(&a.held.values[i]))
 		}
 	}
-	out.Provisioned, out.Compute, out.Beside = migration.Dollars(provisioned), migration.Dollars(compute), migration.Dollars(uncovered)
+	out.Provisioned, out.Compute, out.Uncovered = migration.Dollars(provisioned), migration.Dollars(compute), migration.Dollars(uncovered)
 	out.Fargate, out.Nodes = migration.Dollars(fargate), migration.Dollars(nodes)
 	return out
 }

@@ -44,7 +44,7 @@ func TestPartsAreWhatAPlanCanCover(t *testing.T) {
 	}{
 		"provisioned": {got.Provisioned, "0.00805558"}, // 1,000 * 0.0000041667 + 400 * 0.0000097222
 		"compute":     {got.Compute, "0.0180556"},      // and 600 * 0.0000166667
-		"beside":      {got.Beside, "1.500017613"},     // 570 * 0.0000000309 and 3 * 0.50
+		"uncovered":   {got.Uncovered, "1.500017613"},  // 570 * 0.0000000309 and 3 * 0.50
 		"Fargate":     {got.Fargate, "0.04937"},
 		"nodes":       {got.Nodes, "0.096"},
 		"standing":    {b.Standing(), "0.192"}, // half a node idle and the system's m6i.large, 0.096 each

@@ -7,7 +7,7 @@ type CostParts struct {
 	OnDemand    MBMillis // Lambda: what tiers price
 	Provisioned USD      // Lambda: provisioned concurrency, standing there and running
 	Compute     USD      // Lambda: OnDemand's price and Provisioned
-	Beside      USD      // Lambda: storage over 512 MB and logs, which no plan covers
+	Uncovered   USD      // Lambda: storage over 512 MB and logs, which no plan covers
 	Fargate     USD      // pods and tasks on machines of their own
 	Nodes       USD      // pods' and tasks' shares of EC2 nodes
 }
@@ -16,6 +16,6 @@ type CostParts struct {
 func (p CostParts) Add(o CostParts) CostParts {
 	return CostParts{
 		p.OnDemand + o.OnDemand, p.Provisioned.Add(o.Provisioned), p.Compute.Add(o.Compute),
-		p.Beside.Add(o.Beside), p.Fargate.Add(o.Fargate), p.Nodes.Add(o.Nodes),
+		p.Uncovered.Add(o.Uncovered), p.Fargate.Add(o.Fargate), p.Nodes.Add(o.Nodes),
 	}
 }

@@ -215,7 +215,11 @@ func (s *whatIf) export(m *model) tea.Cmd { return m.scenarioFile() }
 
 func (s *whatIf) clipboard(m *model) (what, content string) {
 	if w := s.view(m.data); w != nil {
-		return "the verdict", s.scope() + ": " + w.Verdict.Decision.String() + ". " + w.Verdict.Reason
+		text := s.scope() + ": " + w.Verdict.Decision.String() + ". " + w.Verdict.Reason
+		if fix := w.On[s.answer.Scenario.Target].Remedy; fix != "" {
+			text += "\n" + fix
+		}
+		return "the verdict", text
 	}
 	return "", ""
 }

@@ -26,13 +26,12 @@ type assumption struct {
 var assumptions = [...]assumption{
 	{label: "for", help: "the tenant: left and right change it, enter selects by name"},
 	{
-		group: "JOBS", label: "run on", help: "the platform that Lambda is compared with",
+		group: "JOBS", label: "run on", help: "the platform that the one before the move is compared with",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return append(b, s.Target.String()...)
 		},
-		change: func(s *migration.Scenario, _ *migration.WhatIf, by int) {
-			n := int(migration.NumPlacements) - 1
-			s.Target = migration.Placement(1 + (int(s.Target)-1+by+n)%n) //nolint:gosec // 1 to 3
+		change: func(s *migration.Scenario, w *migration.WhatIf, by int) {
+			s.Target = around(w.Shown[1:], s.Target, by) // before the move is the first
 		},
 	},
 	{
@@ -48,7 +47,11 @@ var assumptions = [...]assumption{
 		value: func(b []byte, s *migration.Scenario, w *migration.WhatIf) []byte {
 			_, size, _ := strings.Cut(s.NodeType, ".")
 			b = append(b, size...)
-			if n := nodeOf(w, s.NodeType); n != nil {
+			switch n := nodeOf(w, s.NodeType); {
+			case n == nil:
+			case !n.Hourly.Value.Known():
+				b = append(b, "  no price"...)
+			default:
 				b = append(appendFixed(append(b, "  $"...), n.Hourly.Value.Or(migration.USD{}).Decimal(), 1, 3), "/h"...)
 			}
 			return b
@@ -56,17 +59,14 @@ var assumptions = [...]assumption{
 		change: changeSize, inert: offNodes,
 	},
 	{
-		group: "JOBS", label: "architecture", help: "of Jobs: the node family changes with it; EKS Fargate has no arm64",
+		group: "JOBS", label: "architecture", help: "of Jobs: nodes change to the pool's own or the nearest type; EKS Fargate has no arm64",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte { return append(b, s.Arch...) },
 		change: func(s *migration.Scenario, w *migration.WhatIf, _ int) {
 			to := migration.Arm64
 			if s.Arch == migration.Arm64 {
 				to = migration.X86
 			}
-			node := w.AsNow.NodeType // back to what there is
-			if w.AsNow.Arch != to {
-				node = counterpart(w, s.NodeType, to)
-			}
+			node := counterpart(w, s.NodeType, to)
 			if node != "" {
 				s.NodeType, s.Arch = node, to
 			}
@@ -160,7 +160,7 @@ var assumptions = [...]assumption{
 			return append(b, "equal share"...)
 		},
 		change: changeShare,
-		inert:  func(s *migration.Scenario) bool { return s.Target == migration.OnECSFargate },
+		inert:  func(s *migration.Scenario) bool { return s.Target.Platform() != migration.Jobs },
 	},
 	{
 		group: "PLATFORM", label: "one-off cost", help: "one-off cost of the move in dollars, for the whole fleet; part of the payback",
@@ -250,7 +250,7 @@ func changeFamily(s *migration.Scenario, w *migration.WhatIf, by int) {
 	var families []string
 	for i := range w.Nodes {
 		family, _, _ := strings.Cut(w.Nodes[i].Type, ".")
-		if w.Nodes[i].Arch == s.Arch && !slices.Contains(families, family) {
+		if w.Nodes[i].Arch == s.Arch && w.Nodes[i].Hourly.Value.Known() && !slices.Contains(families, family) {
 			families = append(families, family)
 		}
 	}
@@ -272,7 +272,7 @@ func inFamily(w *migration.WhatIf, like, family string) string {
 	best, off := "", migration.CPU(0)
 	for i := range w.Nodes {
 		n := &w.Nodes[i]
-		if f, _, _ := strings.Cut(n.Type, "."); f != family {
+		if f, _, _ := strings.Cut(n.Type, "."); f != family || !n.Hourly.Value.Known() {
 			continue
 		}
 		if d := max(n.CPU-cpu, cpu-n.CPU); best == "" || d < off {
@@ -287,7 +287,7 @@ func changeSize(s *migration.Scenario, w *migration.WhatIf, by int) {
 	family, _, _ := strings.Cut(s.NodeType, ".")
 	var sizes []*migration.NodeChoice
 	for i := range w.Nodes {
-		if f, _, _ := strings.Cut(w.Nodes[i].Type, "."); f == family {
+		if f, _, _ := strings.Cut(w.Nodes[i].Type, "."); f == family && w.Nodes[i].Hourly.Value.Known() {
 			sizes = append(sizes, &w.Nodes[i])
 		}
 	}
@@ -296,27 +296,4 @@ func changeSize(s *migration.Scenario, w *migration.WhatIf, by int) {
 	if next := at + by; len(sizes) > 0 && next >= 0 && next < len(sizes) {
 		s.NodeType = sizes[next].Type
 	}
-}
-
-// counterpart is the type of another architecture that is most like one: of the same
-// kind (m, c, r), of the latest generation, nearest in CPU.
-func counterpart(w *migration.WhatIf, like string, arch migration.Arch) string {
-	kind, best := "", ""
-	if like != "" {
-		kind = like[:1]
-	}
-	for i := range w.Nodes {
-		n := &w.Nodes[i]
-		family, _, _ := strings.Cut(n.Type, ".")
-		if n.Arch != arch {
-			continue
-		}
-		if best == "" || strings.HasPrefix(family, kind) && (!strings.HasPrefix(best, kind) || family > best) {
-			best = family
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return inFamily(w, like, best)
 }

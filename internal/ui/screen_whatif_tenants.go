@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/migtop/migtop/internal/columns"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/ui/canvas"
@@ -10,7 +12,7 @@ import (
 func (s *whatIf) drawTenants(f *frame, p canvas.Pane) {
 	w := s.answer
 	in := f.panel(p, "All tenants under these assumptions", s.verdictCounts(f), false)
-	target := w.Scenario.Target
+	before, target := w.Before, w.Scenario.Target
 	name, money, even := 20, 12, 12
 	if in.W < name+4*money+even+16 { // the verdict matters more than from when
 		name, money, even = 14, 11, 0
@@ -21,12 +23,12 @@ func (s *whatIf) drawTenants(f *frame, p canvas.Pane) {
 		r     canvas.Role
 	}{
 		{"TODAY $", name + money, dim},
-		{"LAMBDA $", name + 2*money, lambda},
+		{placementTitle(before), name + 2*money, lambda},
 		{"", name + 3*money, jobs},
 		{"SAVES $", name + 4*money, dim},
 		{"BREAK-EVEN", name + 4*money + even, dim},
 	}
-	cols[2].title = targetTitle(target)
+	cols[2].title = placementTitle(target)
 	verdict := cols[len(cols)-1].end + 3
 	for i, c := range cols {
 		if i == 4 && even == 0 {
@@ -52,7 +54,7 @@ func (s *whatIf) drawTenants(f *frame, p canvas.Pane) {
 		}
 		row.Fit(0, 0, name, ink(strong), v.Tenant.String(), f.g)
 		for k, fig := range [...]*migration.Figure[migration.USD]{
-			&v.Today, &v.On[migration.OnLambda].Month, &v.On[target].Month,
+			&v.Today, &v.On[before].Month, &v.On[target].Month,
 			&v.Saving,
 		} {
 			st := ink([...]canvas.Role{text, lambda, jobs, good}[k])
@@ -65,8 +67,8 @@ func (s *whatIf) drawTenants(f *frame, p canvas.Pane) {
 			row.TextRight(cols[k].end, 0, st, m)
 		}
 		if on := &v.On[target]; even > 0 {
-			from, st := opt(f, on.BreakEven, ink(text), false, appendRate)
-			if !on.BreakEven.Known() && on.Run.Value.Known() && v.On[migration.OnLambda].Run.Value.Known() {
+			from, st := opt(f, on.BreakEven, ink(text), false, func(b []byte, _ float64) []byte { return appendEven(b, on) })
+			if on.Never {
 				from, st = "never", ink(dim)
 			}
 			row.TextRight(cols[4].end, 0, st, from)
@@ -110,35 +112,52 @@ func (s *whatIf) drawVerdict(f *frame, row canvas.Pane, x int, v *migration.Tena
 	}
 }
 
-func targetTitle(h migration.Placement) string {
-	return [...]string{"LAMBDA $", "NODES $", "EKS $", "ECS $"}[h]
+// placementTitle is the heading of a column of a placement's months.
+func placementTitle(h migration.Placement) string {
+	switch h {
+	case migration.OnEKSFargate:
+		return "EKS $"
+	case migration.OnECSFargate:
+		return "FARGATE $"
+	case migration.OnLambda, migration.OnNodes, migration.OnECS, migration.NumPlacements:
+	}
+	return strings.ToUpper(h.String()) + " $"
 }
 
-// whatIfTable is the answer with all digits; unknown is an empty cell.
+// placementKeys are the placements in the names of a file's columns.
+var placementKeys = [migration.NumPlacements]string{"lambda", "nodes", "eks_fargate", "ecs_fargate", "ecs"}
+
+// whatIfTable is the answer with all digits; unknown is an empty cell, and so is a lower bound,
+// whose problem has it.
 func whatIfTable(w *migration.WhatIf) [][]string {
 	head := []string{"tenant", "runs_per_day", "today_usd_month"}
-	for _, h := range [...]string{"lambda", "nodes", "eks_fargate", "ecs_fargate"} {
-		head = append(head, h+"_usd_month", h+"_usd_per_run", h+"_problem")
-		if h != "lambda" {
-			head = append(head, h+"_break_even_runs_per_day", h+"_break_even_seconds", h+"_break_even_utilization")
+	for _, h := range w.Shown {
+		key := placementKeys[h]
+		head = append(head, key+"_usd_month", key+"_usd_per_run", key+"_problem", key+"_remedy")
+		if h != w.Before {
+			head = append(head, key+"_break_even_runs_per_day", key+"_break_even_seconds", key+"_break_even_utilization")
 		}
 	}
-	head = append(head, "target", "saving_usd_month", "payback_months", "verdict", "reason")
+	head = append(head, "before", "target", "saving_usd_month", "saved_usd_month", "payback_months", "verdict", "reason")
 	out := [][]string{head}
 	number := func(o migration.Opt[float64]) string { return columns.Opt(o, columns.Number) }
 	usd := func(f migration.Figure[migration.USD]) string { return columns.Opt(f.Value, columns.USD) }
 	for _, i := range w.Order {
 		v := &w.Tenants[i]
 		row := []string{columns.Text(v.Tenant.String()), number(v.RunsPerDay), usd(v.Today)}
-		for h := range migration.NumPlacements {
+		for _, h := range w.Shown {
 			l := &v.On[h]
-			row = append(row, usd(l.Month), usd(l.Run), columns.Text(l.Problem))
-			if h != migration.OnLambda {
+			month, problem := usd(l.Month), l.Problem
+			if l.Month.Evidence.LowerBound && month != "" {
+				month, problem = "", "at least "+month+": "+problem
+			}
+			row = append(row, month, usd(l.Run), columns.Text(problem), columns.Text(l.Remedy))
+			if h != w.Before {
 				row = append(row, number(l.BreakEven), columns.Opt(l.Duration, columns.Seconds), columns.Opt(l.Busy, columns.Number))
 			}
 		}
-		out = append(out, append(row, w.Scenario.Target.String(), usd(v.Saving), number(v.Payback.Value), v.Verdict.Decision.String(),
-			columns.Text(v.Verdict.Reason)))
+		out = append(out, append(row, w.Before.String(), w.Scenario.Target.String(), usd(v.Saving), usd(v.Saved), number(v.Payback.Value),
+			v.Verdict.Decision.String(), columns.Text(v.Verdict.Reason)))
 	}
 	return out
 }

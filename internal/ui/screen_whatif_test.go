@@ -38,7 +38,9 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 	}
 	now := migration.Scenario{Target: migration.OnNodes, NodeType: "m6i.xlarge", Arch: migration.X86, Spot: 25, Packed: 62}
 	w := &migration.WhatIf{
-		Version: snap.Version, Scenario: now, AsNow: now,
+		Version: snap.Version, Scenario: now, AsNow: now, Before: migration.OnLambda,
+		Shown: []migration.Placement{migration.OnLambda, migration.OnNodes, migration.OnEKSFargate, migration.OnECSFargate},
+		Pool:  []string{"m6i.xlarge"},
 		Notes: []string{"months are of 730 h", "Lambda is priced without the free tier, and nodes by each pod's dominant share of one"},
 	}
 	if k != nil {
@@ -82,8 +84,8 @@ func (s *fakeScenarios) Ask(_ context.Context, snap *migration.Snapshot, k *migr
 		w.Words[p.Verdict.Decision]++
 	}
 	w.Fleet = s.prospect(&w.Scenario, lambda, runs, 1)
-	w.Fleet.On[migration.OnLambda].Month.Evidence.LowerBound = true
-	w.Fleet.On[migration.OnLambda].Problem = "2 tenants are left out: acme: runs take up to 1h58, and Lambda ends every run at 15 min"
+	w.LeftOut = []migration.LeftOut{{Tenants: 2, Reason: "runs take up to 1h58, and Lambda ends every run at 15 min"}}
+	w.LeftOutToday = figure(migration.Dollars(decimal.New(512, 0)), migration.Billed, migration.Estimated)
 	return w, nil
 }
 
@@ -94,7 +96,7 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 	}
 	a := decimal.NewFromFloat(max(runs, 1)).Mul(decimal.RequireFromString("30.4375"))
 	platform := migration.Dollars(decimal.New(73, 0).DivRound(decimal.NewFromInt(parts), 9))
-	for h := range migration.NumPlacements {
+	for _, h := range [...]migration.Placement{migration.OnLambda, migration.OnNodes, migration.OnEKSFargate, migration.OnECSFargate} {
 		times := [...]decimal.Decimal{
 			decimal.New(1, 0), decimal.New(31, 0).DivRound(decimal.New(int64(k.Packed), 0), 9), decimal.New(2, 0),
 			decimal.RequireFromString("0.7"),
@@ -110,6 +112,8 @@ func (s *fakeScenarios) prospect(k *migration.Scenario, month migration.USD, run
 			v.Sign() > 0 {
 			l.BreakEven = migration.Some(l.Fixed.Or(migration.USD{}).Float() / v.Float() / plot.DaysPerMonth)
 			l.Duration, l.Busy = migration.Some(2800*time.Millisecond), migration.Some(migration.Ratio(0.29))
+		} else {
+			l.Never = h != migration.OnLambda
 		}
 	}
 	if k.Arch == migration.Arm64 {
@@ -187,7 +191,7 @@ func TestWhatIfAsksWhenItIsOpened(t *testing.T) {
 		t.Fatal("asked before anybody looked")
 	}
 	d.press("8")
-	d.mustShow("the fleet", "Break-even", "m6i", "25 %", "2 tenants are left out", "break-even")
+	d.mustShow("the fleet", "Break-even", "m6i", "25 %", "left out", "2 tenants: runs take up to 1h58", "break-even")
 	if len(fake.asked) != 1 || fake.asked[0] != nil {
 		t.Errorf("asked %v: want once, as things stand", fake.asked)
 	}

@@ -49,7 +49,7 @@ var may = map[string][]string{
 	"internal/cost":          {"internal/migration", "internal/cost/prices"},
 	"internal/cost/estimate": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/yamldoc"},
 	// The fleet of a Snapshot under other prices and on other platforms.
-	"internal/cost/whatif": {"internal/migration", "internal/cost"},
+	"internal/cost/whatif": {"internal/migration", "internal/cost", "internal/cost/prices"},
 	// ARNs, regions, and which account an entry of the configuration means.
 	"internal/awsscope": {"internal/migration"},
 	"internal/config":   {"internal/migration", "internal/attribution", "internal/cost", "internal/awsscope", "internal/yamldoc"},

@@ -16,10 +16,11 @@ import (
 // workload of a tenant, of all tenants without one, with the runs of a month, and the
 // scenario's settings as its keys. Settings that an estimate does not have are in a comment.
 func (a *Engine) Document(snap *migration.Snapshot, s *migration.Scenario, tenant migration.Opt[migration.Tenant]) ([]byte, error) {
-	if err := check(s); err != nil {
+	q := a.question(snap)
+	if err := q.check(s); err != nil {
 		return nil, err
 	}
-	q := &question{Engine: a, snap: snap, region: regionOf(snap), scenario: s}
+	q.scenario = s
 	q.prepare()
 	bills := make([]bill, len(snap.Tenants))
 	for i := range snap.Tenants {
@@ -68,8 +69,8 @@ func head(b *strings.Builder, snap *migration.Snapshot, s *migration.Scenario) {
 
 // shape writes one workload; false where nothing of it can be estimated.
 func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) bool {
-	lambda := w.unavailable == "" && w.memory > 0
-	if !lambda && w.unschedulable != "" {
+	lambda := q.move.Has(migration.Lambda) && w.unavailable == "" && w.memory > 0
+	if !lambda && w.pod.problem != "" {
 		return false
 	}
 	runs := w.month.Round(0)
@@ -87,13 +88,13 @@ func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) b
 			fmt.Fprintf(b, "    savings-plan: %s\n", q.scenario.Plan)
 		}
 	}
-	if w.unschedulable != "" {
+	if w.pod.problem != "" {
 		fmt.Fprintf(b, "    job-runs: 0\n")
 		return true
 	}
 	fmt.Fprintf(b, "    job-runs: %s\n    job-cpu: %dm\n    job-memory: %dKi\n    job-duration: %s\n    job-arch: %s\n"+
 		"    node-type: %s\n    spot: %q\n",
-		runs.Mul(w.pods), max(w.pod.CPU.Milli(), 1), max(w.pod.Memory.KiBCeil(), 1024), w.pod.Duration, q.scenario.Arch,
+		runs.Mul(w.pod.times), max(w.pod.CPU.Milli(), 1), max(w.pod.Memory.KiBCeil(), 1024), w.pod.Duration, q.scenario.Arch,
 		q.scenario.NodeType, percent(q.scenario.Spot).String())
 	return true
 }

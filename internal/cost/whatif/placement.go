@@ -1,11 +1,13 @@
 package whatif
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -62,9 +64,12 @@ func (q *question) pool(bills []bill) {
 	}
 }
 
-// marginal is what a tenant's month on Lambda adds to the account's with the whole fleet
-// on Lambda: compute, requests and all other charges of its functions.
+// marginal is what a tenant's month adds on the platform before the move to the account's, with
+// the whole fleet there: Lambda's tiers make that less than its part.
 func (q *question) marginal(b *bill) decimal.Decimal {
+	if q.base != migration.OnLambda {
+		return q.cost(b, q.base)
+	}
 	l := &b.on[migration.OnLambda]
 	sum := l.rest.Add(l.standing.Mul(q.factor[migration.OnLambda]))
 	for place, gbs := range b.gbs {
@@ -81,56 +86,68 @@ type rates struct {
 	// packed is the share of a node's price that pods carry, 0 where each has a machine of
 	// its own.
 	packed  decimal.Decimal
-	problem string
-	note    string // what is not certain about all that is priced here, or empty
+	problem string // why nothing can run there
+	missing error  // the price that is missing; the others count
 	lines   []cost.Line
 }
 
 // run is what a run costs: what a Savings Plan can take from and what not. plain is what
-// both would be with nothing idle.
+// both would be with nothing idle. An error that is a missing price leaves what has one.
 func (r *rates) run(pod cost.Shape) (compute, rest, plain decimal.Decimal, err error) {
-	if r.lines, err = r.Price(r.lines[:0], pod); err != nil {
+	r.lines, err = r.Price(r.lines[:0], pod)
+	if err != nil && !isMissing(err) {
 		return compute, rest, plain, err
 	}
 	onDemand, spot := cost.SumMarket(r.lines, false), cost.SumMarket(r.lines, true)
 	if r.packed.IsZero() {
 		compute, rest = quotient(onDemand), quotient(spot)
-		return compute, rest, compute.Add(rest), nil
+		return compute, rest, compute.Add(rest), err
 	}
 	plain = quotient(cost.Sum(r.lines))
 	onDemand.Whole, spot.Whole = onDemand.Whole.Mul(r.packed), spot.Whole.Mul(r.packed)
-	return quotient(onDemand), quotient(spot), plain, nil
+	return quotient(onDemand), quotient(spot), plain, err
 }
 
 func quotient(f cost.Fraction) decimal.Decimal { return f.Of.DivRound(f.Whole, cost.Places) }
+
+// isMissing reports whether an error is a price that the book does not have.
+func isMissing(err error) bool {
+	_, ok := errors.AsType[*prices.UnknownError](err)
+	return ok
+}
 
 // jobRates reads what pods cost in a place under the scenario.
 func (q *question) jobRates(kind migration.HostKind) rates {
 	s := q.scenario
 	host := migration.Host{Kind: kind, OS: migration.Linux, Place: migration.RegionArch{Region: q.region, Arch: s.Arch}}
-	spot, out := s.Spot, rates{}
-	switch kind {
-	case migration.HostEC2:
+	out := rates{}
+	if kind == migration.HostEC2 {
 		if i, ok := q.p.Book().Instance(s.NodeType); ok && i.Arch != s.Arch {
 			return rates{problem: fmt.Sprintf("%s is %s, and Jobs are to be %s", s.NodeType, i.Arch, s.Arch)}
 		}
 		host.InstanceType, out.packed = s.NodeType, percent(s.Packed)
-	case migration.HostECSFargate:
-		if spot == 0 {
-			break
-		}
-		// Where the Spot price is unknown, on demand is the most that it can be.
-		r, err := q.p.RunRates(host, percent(100))
-		if q.note(r.Notes()...); err != nil {
-			out.note, spot = "all on demand, since "+err.Error(), 0
-		}
 	}
-	r, err := q.p.RunRates(host, percent(spot))
-	if q.note(r.Notes()...); err != nil {
+	r, err := q.p.RunRates(host, percent(s.Spot))
+	q.note(r.Notes()...)
+	return out.with(r, err)
+}
+
+// asNowOnECS reads what tasks cost that are not on ECS now: on Fargate, on demand.
+func (q *question) asNowOnECS() rates {
+	host := migration.Host{
+		Kind: migration.HostECSFargate, OS: migration.Linux, Place: migration.RegionArch{Region: q.region, Arch: migration.X86},
+	}
+	r, err := q.p.RunRates(host, decimal.Decimal{})
+	return rates{}.with(r, err)
+}
+
+func (r rates) with(of *cost.RunRates, err error) rates {
+	if r.RunRates = of; err != nil && isMissing(err) {
+		r.missing = err
+	} else if err != nil {
 		return rates{problem: err.Error()}
 	}
-	out.RunRates = r
-	return out
+	return r
 }
 
 // kept rounds a product of quotients to the places that they have.
@@ -146,46 +163,107 @@ func (q *question) price(b *bill) {
 	}
 	for k := range b.works {
 		w := &b.works[k]
-		l := &b.on[migration.OnLambda]
-		l.busy = l.busy.Add(w.busy.Mul(w.month))
-		if w.unavailable != "" {
-			l.fail(w.unavailable)
-		} else {
-			p := q.lambda[w.place]
-			standing := kept(w.covered.Mul(w.month))
-			l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.average))).Add(standing)
-			l.standing = l.standing.Add(standing)
-			l.rest = l.rest.Add(p.Requests(w.month)).Add(kept(w.uncovered.Mul(w.month)))
+		q.priceLambda(&b.on[migration.OnLambda], w)
+		for _, h := range [...]migration.Placement{migration.OnNodes, migration.OnEKSFargate} {
+			q.priceHeld(h, &b.on[h], w, &w.pod)
 		}
-		for h := migration.OnNodes; h < migration.NumPlacements; h++ {
-			s, at := &b.on[h], &q.jobs[h]
-			if at.RunRates != nil {
-				s.least = at.Least()
-				s.busy = s.busy.Add(at.Billed(w.pod.Duration).Mul(w.month))
-			}
-			s.start = s.start.Add(w.start.Mul(w.month))
-			switch {
-			case at.problem != "":
-				s.fail(at.problem)
-				continue
-			case w.unschedulable != "":
-				s.fail(w.unschedulable)
-				continue
-			}
-			compute, rest, plain, err := at.run(w.pod)
-			if err != nil {
-				s.fail(fmt.Sprintf("%s: %s", w.name, err))
-				continue
-			}
-			times := w.month.Mul(w.pods)
-			s.compute, s.rest = s.compute.Add(kept(compute.Mul(times))), s.rest.Add(kept(rest.Mul(times)))
-			s.plain = s.plain.Add(kept(plain.Mul(times)))
+		q.priceHeld(migration.OnECSFargate, &b.on[migration.OnECSFargate], w, &w.task)
+		if q.ecs {
+			q.priceECS(&b.on[migration.OnECS], w)
 		}
 	}
 }
 
-func (s *sums) fail(problem string) {
-	if s.problem == "" {
-		s.problem = problem
+func (q *question) priceLambda(l *sums, w *work) {
+	l.busy = l.busy.Add(w.busy.Mul(w.month))
+	if w.unavailable != "" {
+		l.fail(w.unavailable)
+		return
 	}
+	p := q.lambda[w.place]
+	standing := kept(w.covered.Mul(w.month))
+	l.compute = l.compute.Add(kept(w.gbs.Mul(w.month).Mul(p.average))).Add(standing)
+	l.standing = l.standing.Add(standing)
+	l.rest = l.rest.Add(p.Requests(w.month)).Add(kept(w.uncovered.Mul(w.month)))
+}
+
+// priceHeld adds what a workload's runs would hold in a placement.
+func (q *question) priceHeld(h migration.Placement, s *sums, w *work, shape *held) {
+	at := &q.jobs[h]
+	if at.RunRates != nil {
+		s.least = at.Least()
+		s.busy = s.busy.Add(at.Billed(shape.Duration).Mul(w.month))
+	}
+	s.start = s.start.Add(shape.start.Mul(w.month))
+	switch {
+	case at.problem != "":
+		s.fail(at.problem)
+		return
+	case shape.problem != "":
+		s.fail(shape.problem)
+		return
+	}
+	compute, rest, plain, err := at.run(shape.Shape)
+	switch {
+	case err != nil && isMissing(err):
+		s.lack(err, q.p.Book())
+	case err != nil:
+		s.fail(fmt.Sprintf("%s: %s", w.name, err))
+		return
+	}
+	times := w.month.Mul(shape.times)
+	s.compute, s.rest = s.compute.Add(kept(compute.Mul(times))), s.rest.Add(kept(rest.Mul(times)))
+	s.plain = s.plain.Add(kept(plain.Mul(times)))
+}
+
+// priceECS adds what a workload's runs cost on ECS as its tasks run now; those of work that
+// has left it, as tasks on Fargate.
+func (q *question) priceECS(s *sums, w *work) {
+	switch {
+	case w.ecs.problem != "":
+		s.fail(w.ecs.problem)
+	case w.ecs.seen:
+		nodes := kept(w.ecs.nodes.Mul(w.month))
+		s.compute = s.compute.Add(kept(w.ecs.fargate.Mul(w.month))).Add(nodes)
+		s.nodes = s.nodes.Add(nodes)
+		s.rest = s.rest.Add(kept(w.ecs.others.Mul(w.month)))
+	default:
+		q.note("work that has left ECS is priced there as tasks on Fargate, on demand")
+		q.priceHeld(migration.OnECS, s, w, &w.task)
+	}
+}
+
+// fail says why nothing can be known of a placement; the first reason stays.
+func (s *sums) fail(problem string) {
+	if s.problem == "" || s.partly {
+		s.problem, s.remedy, s.partly = problem, "", false
+	}
+}
+
+// lack says which price is missing, and what to do; a reason why it cannot run at all stays.
+func (s *sums) lack(err error, book *prices.PriceBook) {
+	if s.problem != "" {
+		return
+	}
+	s.problem, s.partly = err.Error(), true
+	if e, ok := errors.AsType[*prices.UnknownError](err); ok {
+		s.problem, s.remedy = missingPrice(e, book)
+	}
+}
+
+// known reports whether a placement is known whole.
+func (s *sums) known() bool { return s.problem == "" }
+
+// missingPrice names a price that is missing, and says what to do about it: the command that
+// looks for it, and the line of an overlay that states it.
+func missingPrice(e *prices.UnknownError, book *prices.PriceBook) (problem, remedy string) {
+	problem = "no price of " + e.Item
+	if e.Region == "" {
+		return problem + ": the region is unknown", ""
+	}
+	unit, known := book.UnitOf(e.Item)
+	if !known {
+		unit = "USD/hour"
+	}
+	return problem + " in " + e.Region, fmt.Sprintf("migtop prices refresh %s, or in prices.overlay: %s: %q", e.Region, e.Item, unit)
 }

@@ -3,6 +3,7 @@ package whatif
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -18,7 +19,7 @@ const mostDiscount = 90
 const defaultNodeType = "m6i.xlarge"
 
 // check says which setting of a scenario is out of its range.
-func check(s *migration.Scenario) error {
+func (q *question) check(s *migration.Scenario) error {
 	for _, k := range [...]struct {
 		name            string
 		value, low, top int
@@ -34,8 +35,8 @@ func check(s *migration.Scenario) error {
 		}
 	}
 	switch {
-	case s.Target == migration.OnLambda || s.Target >= migration.NumPlacements:
-		return fmt.Errorf("a scenario compares Lambda with nodes or Fargate, not with %s", s.Target)
+	case s.Target == q.base || !slices.Contains(q.placements, s.Target):
+		return fmt.Errorf("a scenario compares %s with another platform, not with %s", q.base, s.Target)
 	case s.Plan != "" && s.Plan != "1y" && s.Plan != "3y":
 		return fmt.Errorf("the term of a Savings Plan is 1y or 3y, not %q", s.Plan)
 	case s.Commitment.Sign() < 0:
@@ -46,11 +47,13 @@ func check(s *migration.Scenario) error {
 	return nil
 }
 
-// asNow is the scenario of the present: the most frequent type of node of the Job pool, its
-// share of Spot, and how far pods' requests fill it.
-func (q *question) asNow() migration.Scenario {
-	s := migration.Scenario{Target: migration.OnNodes, NodeType: defaultNodeType, Arch: migration.X86, Packed: 100}
-	nodes, spot, most, others := 0, 0, 0, 0
+// asNow is the scenario of the present: where the work goes, the most frequent type of node of
+// the Job pool, its share of Spot, and how far pods' requests fill it. The second result are
+// the pool's types with a known shape, the most frequent first.
+func (q *question) asNow() (migration.Scenario, []string) {
+	s := migration.Scenario{Target: q.placementOf(q.move.After), NodeType: defaultNodeType, Arch: migration.X86, Packed: 100}
+	nodes, spot, others := 0, 0, 0
+	byType := map[string]int{}
 	var full, filled decimal.Decimal
 	for i := range q.snap.Totals.Nodes {
 		n := &q.snap.Totals.Nodes[i]
@@ -65,9 +68,8 @@ func (q *question) asNow() migration.Scenario {
 			n.Host.Capacity != migration.CapacityUsual || n.Host.Accelerators > 0 {
 			others += n.Nodes
 		}
-		shape, known := q.p.Book().Instance(n.Host.InstanceType)
-		if known && n.Nodes > most {
-			most, s.NodeType, s.Arch = n.Nodes, shape.Type, shape.Arch
+		if _, known := q.p.Book().Instance(n.Host.InstanceType); known {
+			byType[n.Host.InstanceType] += n.Nodes
 		}
 		price, ok1 := n.NodePrice.Value.Get()
 		requested, ok2 := n.Requested.Get()
@@ -75,6 +77,12 @@ func (q *question) asNow() migration.Scenario {
 			all := price.Decimal().Mul(decimal.NewFromInt(int64(n.Nodes)))
 			full, filled = full.Add(all), filled.Add(all.Mul(decimal.NewFromFloat(float64(requested))))
 		}
+	}
+	pool := slices.Sorted(maps.Keys(byType))
+	slices.SortStableFunc(pool, func(x, y string) int { return cmp.Compare(byType[y], byType[x]) })
+	if len(pool) > 0 {
+		shape, _ := q.p.Book().Instance(pool[0])
+		s.NodeType, s.Arch = shape.Type, shape.Arch
 	}
 	if others > 0 {
 		q.note(fmt.Sprintf(
@@ -91,26 +99,29 @@ func (q *question) asNow() migration.Scenario {
 		s.FargateDiscount = int(r.Value.Mul(hundred).IntPart())
 	}
 	s.OneOff = q.snap.Totals.Forecast.OneOff.Or(migration.USD{})
-	return s
+	return s, pool
 }
 
-// nodeChoices are the types of nodes with a shape and a price.
+// nodeChoices are the types of nodes with a shape.
 func (a *Engine) nodeChoices(region string) []migration.NodeChoice {
-	var out []migration.NodeChoice
-	for _, i := range a.p.Book().Instances() {
-		host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{
-			Region: region,
-			Arch:   i.Arch,
-		}, InstanceType: i.Type}
-		price, err := a.p.Node(host)
-		if err != nil {
-			continue
-		}
-		out = append(out, migration.NodeChoice{
-			Type: i.Type, Arch: i.Arch, CPU: i.CPU, Memory: i.Memory,
-			Hourly: price.Figure(migration.Billed, migration.Provenance{Source: "price book", Method: migration.Measured, Coverage: 1}),
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known, ok := a.nodes[region]; ok {
+		return known
+	}
+	all := a.p.Book().Instances()
+	out := make([]migration.NodeChoice, 0, len(all))
+	for _, i := range all {
+		n := migration.NodeChoice{Type: i.Type, Arch: i.Arch, CPU: i.CPU, Memory: i.Memory}
+		price, err := a.p.Node(migration.Host{
+			Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{Region: region, Arch: i.Arch}, InstanceType: i.Type,
 		})
+		if err == nil {
+			n.Hourly = price.Figure(migration.Billed, migration.Provenance{Source: "price book", Method: migration.Measured, Coverage: 1})
+		}
+		out = append(out, n)
 	}
 	slices.SortFunc(out, func(x, y migration.NodeChoice) int { return cmp.Compare(x.Type, y.Type) })
+	a.nodes[region] = out
 	return out
 }

@@ -130,7 +130,7 @@ func randomQuestion(seed uint64) (*cost.Pricer, *migration.Snapshot, *migration.
 		v := &snap.Tenants[i].Workloads[0]
 		l := &v.Before
 		if r.IntN(3) == 0 {
-			l.Parts.Provisioned, l.Parts.Beside = migration.Dollars(decimal.New(int64(r.IntN(999_999)), -5)),
+			l.Parts.Provisioned, l.Parts.Uncovered = migration.Dollars(decimal.New(int64(r.IntN(999_999)), -5)),
 				migration.Dollars(decimal.New(int64(r.IntN(9999)), -4))
 		}
 		if r.IntN(3) == 0 && len(v.Functions) > 0 {

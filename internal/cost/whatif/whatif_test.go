@@ -46,12 +46,12 @@ func same(t testing.TB, what string, got decimal.Decimal, want string) {
 
 // One tenant of 100 runs an hour, 10 s of 2,048 MB each, worked out by hand:
 //
-//	runs a month      73,000
-//	Lambda            73,000 * 10 s * 2 GB = 1,460,000 GB-s * $0.0000166667 + 73,000 * $0.0000002
+//	runs a month      2,400 * 30.4375 = 73,050
+//	Lambda            73,050 * 10 s * 2 GB = 1,461,000 GB-s * $0.0000166667 + 73,050 * $0.0000002
 //	nodes             12 s of a pod of 1 vCPU and 2 GiB on m6i.xlarge: 1000/3920 of it by CPU,
-//	                  73,000 * 12/3600 h * 1000/3920 * $0.192, and the platform's $73
-//	EKS Fargate       a minute of 1 vCPU / 3 GB (2 GiB and 256 MiB): 73,000/60 h * (0.04048 + 3*0.004445), and $73
-//	ECS Fargate       a minute of 1 vCPU / 2 GB, no cluster: 73,000/60 h * (0.04048 + 2*0.004445)
+//	                  73,050 * 12/3600 h * 1000/3920 * $0.192, and the platform's $73
+//	EKS Fargate       a minute of 1 vCPU / 3 GB (2 GiB and 256 MiB): 73,050/60 h * (0.04048 + 3*0.004445), and $73
+//	ECS Fargate       a minute of 1 vCPU / 2 GB, no cluster: 73,050/60 h * (0.04048 + 2*0.004445)
 func TestOneTenantByHand(t *testing.T) {
 	s := fleetOf(spec{
 		name: "acme", memory: 2048 * migration.MiB, lambda: 60, jobs: 40, took: 10 * time.Second,
@@ -59,19 +59,19 @@ func TestOneTenantByHand(t *testing.T) {
 	})
 	got := ask(t, s, onDemand())
 	p := &got.Tenants[0]
-	same(t, "Lambda", month(t, &p.On[migration.OnLambda]), "24.347982")
-	nodes := decimal.RequireFromString("73000").Mul(decimal.RequireFromString("12")).Mul(decimal.RequireFromString("192")).
+	same(t, "Lambda", month(t, &p.On[migration.OnLambda]), "24.3646587")
+	nodes := decimal.RequireFromString("73050").Mul(decimal.RequireFromString("12")).Mul(decimal.RequireFromString("192")).
 		DivRound(decimal.RequireFromString("14112000"), 20).Add(decimal.RequireFromString("73"))
 	same(t, "nodes", month(t, &p.On[migration.OnNodes]), nodes.String())
 	same(t, "EKS Fargate", month(t, &p.On[migration.OnEKSFargate]),
-		decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.053815")).DivRound(decimal.RequireFromString("60"),
+		decimal.RequireFromString("73050").Mul(decimal.RequireFromString("0.053815")).DivRound(decimal.RequireFromString("60"),
 			20).Add(decimal.RequireFromString("73")).String())
 	same(t, "ECS Fargate", month(t, &p.On[migration.OnECSFargate]),
-		decimal.RequireFromString("73000").Mul(decimal.RequireFromString("0.04937")).DivRound(decimal.RequireFromString("60"), 20).String())
+		decimal.RequireFromString("73050").Mul(decimal.RequireFromString("0.04937")).DivRound(decimal.RequireFromString("60"), 20).String())
 	if n, _ := p.RunsPerDay.Get(); n != 2400 {
 		t.Errorf("%v runs a day, want 2,400", n)
 	}
-	// 73 / (30.4375 * (24.347982 - 11.9183673...)/73,000)
+	// 73 / (30.4375 * (24.3646587 - 11.9265306...)/73,050)
 	if n, ok := p.On[migration.OnNodes].BreakEven.Get(); !ok || fmt.Sprintf("%.1f", n) != "14085.7" {
 		t.Errorf("break-even at %v runs a day, want 14085.7", n)
 	}
@@ -86,9 +86,10 @@ func TestOneTenantByHand(t *testing.T) {
 	if p.Verdict.Decision != migration.Stay || !strings.Contains(p.Verdict.Reason, "under the break-even of 14,086") {
 		t.Errorf("verdict %v", p.Verdict)
 	}
-	// Today: 60 runs on Lambda, 40 Jobs at a cent, idle $0.002 and platform $0.05 an hour.
+	// Today: 60 runs on Lambda and 40 Jobs at a cent in 730.5 h, idle $0.002 and platform $0.05 in 730 h.
 	same(t, "today", p.Today.Value.Or(migration.USD{}).Decimal(),
-		decimal.RequireFromString("24.347982").Mul(decimal.RequireFromString("0.6")).Add(decimal.RequireFromString("329.96")).String())
+		decimal.RequireFromString("24.3646587").Mul(decimal.RequireFromString("0.6")).Add(decimal.RequireFromString("292.2")).
+			Add(decimal.RequireFromString("37.96")).String())
 }
 
 func TestAsNowIsReadFromThePool(t *testing.T) {
@@ -159,7 +160,7 @@ func TestKnobsTurnTheFigures(t *testing.T) {
 		t.Error("Spot is not cheaper")
 	}
 	arm := turned(func(s *migration.Scenario) { s.LambdaArch = migration.Arm64 })
-	requests := decimal.RequireFromString("0.0000002").Mul(decimal.RequireFromString("4307000"))
+	requests := decimal.RequireFromString("0.0000002").Mul(decimal.RequireFromString("4309950"))
 	compute := fleet(base, migration.OnLambda).Sub(requests)
 	same(t, "Lambda on arm64", fleet(arm, migration.OnLambda),
 		compute.Mul(decimal.RequireFromString("0.0000133334")).DivRound(decimal.RequireFromString("0.0000166667"), 20).Add(requests).String())
@@ -224,10 +225,6 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 			request: 2 * migration.GiB,
 		}), nil, migration.OnEKSFargate, "no Fargate size"},
 		{"no price", fleetOf(long), func(s *migration.Scenario) { s.NodeType = "x9.metal" }, migration.OnNodes, "x9.metal"},
-		{"no Spot price", fleetOf(long), func(s *migration.Scenario) {
-			s.NodeType, s.Arch, s.Spot = "c7g.xlarge", migration.Arm64,
-				10
-		}, migration.OnNodes, "Spot"},
 		{
 			"another architecture", fleetOf(long),
 			func(s *migration.Scenario) { s.Arch = migration.Arm64 }, migration.OnNodes, "m6i.xlarge is x86_64",
@@ -259,12 +256,6 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 	}
 	s := fleetOf(long, spec{name: "acme", memory: 1024 * migration.MiB, lambda: 50, took: time.Second})
 	got := ask(t, s, onDemand())
-	if l := got.Fleet.On[migration.OnLambda]; !l.Month.Evidence.LowerBound || !strings.HasPrefix(l.Problem, "1 tenant is left out: long: ") {
-		t.Errorf("the fleet on Lambda without one tenant: %+v", l)
-	}
-	if why := got.Fleet.Verdict.Reason; !strings.HasSuffix(why, "; saving and break-even leave out the 1 tenant that cannot run on both") {
-		t.Errorf("the saving is whose? %s", why)
-	}
 	if got.Tenants[0].Verdict.Decision != migration.CannotStay {
 		t.Errorf("an hour's runs: %v", got.Tenants[0].Verdict)
 	}
@@ -276,14 +267,14 @@ func TestWhatCannotBeReckonedIsNamed(t *testing.T) {
 }
 
 // A minute of 1 vCPU and 1 GiB whose function is gone would take 1,769 MB, at which
-// Lambda gives one vCPU: 9 runs an hour are 6,570 a month.
+// Lambda gives one vCPU: 9 runs an hour are 6,574.5 a month.
 func TestWhatHasMovedIsPricedBack(t *testing.T) {
 	s := fleetOf(spec{name: "moved", jobs: 9, took: time.Minute, cpu: migration.Core, request: migration.GiB, noFunction: true})
 	got := ask(t, s, onDemand())
-	gbs := decimal.RequireFromString("6570").Mul(decimal.RequireFromString("60")).Mul(decimal.RequireFromString("1769")).
+	gbs := decimal.RequireFromString("6574.5").Mul(decimal.RequireFromString("60")).Mul(decimal.RequireFromString("1769")).
 		DivRound(decimal.RequireFromString("1024"), 20)
 	same(t, "Lambda", month(t, &got.Tenants[0].On[migration.OnLambda]),
-		gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.001314")).String())
+		gbs.Mul(decimal.RequireFromString("0.0000166667")).Add(decimal.RequireFromString("0.0013149")).String())
 	sc := onDemand()
 	sc.Share = migration.Some(0)
 	if v := ask(t, s, sc).Tenants[0].Verdict; v.Decision != migration.Moved {
@@ -291,21 +282,124 @@ func TestWhatHasMovedIsPricedBack(t *testing.T) {
 	}
 }
 
-// Where ECS's Spot price is unknown, on demand is shown, with a note.
-func TestSpotOfECSIsNamedWhereItIsUnknown(t *testing.T) {
-	s, sc := fleetOf(spec{name: "acme", memory: 1024 * migration.MiB, lambda: 50, took: time.Second}), onDemand()
-	sc.Spot = 40
-	plain, got := ask(t, s, onDemand()), ask(t, s, sc)
-	on := &got.Tenants[0].On[migration.OnECSFargate]
-	same(t, "ECS Fargate", month(t, on), month(t, &plain.Tenants[0].On[migration.OnECSFargate]).String())
-	if !strings.Contains(on.Problem, "all on demand, since region us-east-1 has no price of fargate.spot.vcpu.x86_64") {
-		t.Errorf("problem %q", on.Problem)
+// Where a price is missing, the month is what has a price, at least, and the price is named with
+// what to do about it. Nothing follows from that: neither a saving nor a verdict.
+func TestAMissingPriceLeavesALowerBound(t *testing.T) {
+	s := fleetOf(spec{
+		name: "acme", memory: 1024 * migration.MiB, lambda: 50, jobs: 50, took: time.Minute, cpu: migration.Core,
+		request: migration.GiB,
+	})
+	s.Cluster.Region = "xx-new-1" // prices on demand, none of Spot
+	book, err := prices.Default().With("new.yaml", []byte(`format: migtop-price-book/1
+group: new
+origins:
+  list: {source: list, certainty: primary}
+items: {ec2.on_demand.*: USD/hour, fargate.vcpu.x86_64: USD/vCPU-hour, fargate.memory.x86_64: USD/GB-hour}
+sheets:
+- origin: list
+  region: xx-new-1
+  prices: {ec2.on_demand.c7g.xlarge: "0.145", fargate.vcpu.x86_64: "0.04", fargate.memory.x86_64: "0.004"}
+`))
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.Cluster.Region = "sa-east-1"
-	sc.NodeType = "m6i.xlarge"
-	if on := &ask(t, s, sc).Tenants[0].On[migration.OnECSFargate]; on.Problem != "" {
-		t.Errorf("problem %q where the price is known", on.Problem)
+	a := New(cost.New(book, cost.Options{}))
+	ask := func(t *testing.T, s *migration.Snapshot, sc migration.Scenario) *migration.WhatIf {
+		out, err := a.Ask(t.Context(), s, &sc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
 	}
+	for _, c := range []struct {
+		target    migration.Placement
+		node      string
+		arch      migration.Arch
+		item, fix string
+	}{
+		{
+			migration.OnNodes, "c7g.xlarge", migration.Arm64, "ec2.spot.rate.c7g.xlarge",
+			`migtop prices refresh xx-new-1, or in prices.overlay: ec2.spot.rate.c7g.xlarge: "USD/hour"`,
+		},
+		{
+			migration.OnECSFargate, "m6i.xlarge", migration.X86, "fargate.spot.vcpu.x86_64",
+			`migtop prices refresh xx-new-1, or in prices.overlay: fargate.spot.vcpu.x86_64: "USD/vCPU-hour"`,
+		},
+	} {
+		t.Run(c.item, func(t *testing.T) {
+			sc := onDemand()
+			sc.Target, sc.NodeType, sc.Arch = c.target, c.node, c.arch
+			plain := ask(t, s, sc)
+			sc.Spot = 40
+			got := ask(t, s, sc)
+			for _, p := range []*migration.TenantScenario{&got.Tenants[0], &got.Fleet} {
+				on := &p.On[c.target]
+				if !on.Month.Evidence.LowerBound || on.Problem != "no price of "+c.item+" in "+s.Cluster.Region || on.Remedy != c.fix {
+					t.Errorf("month %+v, problem %q, remedy %q", on.Month, on.Problem, on.Remedy)
+				}
+				whole := &plain.Tenants[0].On[c.target]
+				same(t, "what has a price", month(t, on).Sub(on.Fixed.Or(migration.USD{}).Decimal()),
+					month(t, whole).Sub(whole.Fixed.Or(migration.USD{}).Decimal()).Mul(decimal.RequireFromString("0.6")).String())
+				if p.Saving.Value.Known() || p.Saved.Value.Known() || p.Payback.Value.Known() || on.BreakEven.Known() || on.Never ||
+					p.Verdict.Decision != migration.NotEnoughData || !strings.Contains(p.Verdict.Reason, c.item) {
+					t.Errorf("half of the prices give %+v", p)
+				}
+			}
+			if len(got.LeftOut) != 0 || !got.Fleet.On[migration.OnLambda].Month.Value.Known() || got.Fleet.Today.Evidence.LowerBound {
+				t.Errorf("a missing price blanks what has one: %+v", got.Fleet)
+			}
+		})
+	}
+}
+
+// Every row of the fleet covers the tenants that have a cost on both sides compared; the others are
+// counted by reason, and all parts are the bill.
+func TestRowsCoverTheSameTenants(t *testing.T) {
+	long := spec{name: "long", memory: 2048 * migration.MiB, jobs: 9, took: time.Hour, cpu: migration.Core, request: 2 * migration.GiB}
+	longer, big := long, long
+	longer.name, longer.took = "longer", 2*time.Hour
+	big.name, big.took, big.cpu, big.lambda = "big", time.Minute, 64*migration.Core, 20 // on no Fargate and no m6i.xlarge
+	a := spec{name: "acme", memory: 1024 * migration.MiB, lambda: 50, took: time.Second}
+	b := spec{name: "globex", memory: 2048 * migration.MiB, lambda: 500, took: 20 * time.Second}
+	s := fleetOf(long, a, longer, b, big)
+	s.Totals.Before.CostPerHour, s.Totals.After.CostPerHour = migration.Figure[migration.USD]{}, migration.Figure[migration.USD]{}
+	for i := range s.Tenants {
+		for k, side := range []*migration.Figure[migration.USD]{&s.Totals.Before.CostPerHour, &s.Totals.After.CostPerHour} {
+			v := s.Tenants[i].Sides()[k].CostPerHour.Value.Or(migration.USD{})
+			side.Value = migration.Some(side.Value.Or(migration.USD{}).Add(v))
+		}
+	}
+	got := ask(t, s, onDemand())
+	var today, lambda, nodes migration.USD
+	for _, i := range []int{1, 3} {
+		today = today.Add(got.Tenants[i].Today.Value.Or(migration.USD{}))
+		lambda = lambda.Add(got.Tenants[i].On[migration.OnLambda].Month.Value.Or(migration.USD{}))
+		nodes = nodes.Add(got.Tenants[i].On[migration.OnNodes].Month.Value.Or(migration.USD{}))
+	}
+	same(t, "today", got.Fleet.Today.Value.Or(migration.USD{}).Decimal(), today.Decimal().String())
+	same(t, "Lambda", month(t, &got.Fleet.On[migration.OnLambda]), lambda.Decimal().String())
+	same(t, "nodes", month(t, &got.Fleet.On[migration.OnNodes]), nodes.Decimal().String())
+	for _, h := range []migration.Placement{migration.OnLambda, migration.OnNodes, migration.OnEKSFargate, migration.OnECSFargate} {
+		if on := &got.Fleet.On[h]; on.Month.Evidence.LowerBound || on.Problem != "" {
+			t.Errorf("%s: %q", h, on.Problem)
+		}
+	}
+	want := []migration.LeftOut{
+		{Tenants: 1, Reason: "work takes up to 1h00, and Lambda ends every run at 15 min"},
+		{Tenants: 1, Reason: "work takes up to 2h00, and Lambda ends every run at 15 min"},
+		{Tenants: 1, Reason: got.Tenants[4].On[migration.OnNodes].Problem},
+	}
+	if diff := cmp.Diff(want, got.LeftOut); diff != "" {
+		t.Error(diff)
+	}
+	var left migration.USD
+	for _, i := range []int{0, 2, 4} {
+		left = left.Add(got.Tenants[i].Today.Value.Or(migration.USD{}))
+	}
+	same(t, "what is left out", got.LeftOutToday.Value.Or(migration.USD{}).Decimal(), left.Decimal().String())
+	runs := s.Totals.Before.CostPerHour.Value.Or(migration.USD{}).Add(s.Totals.After.CostPerHour.Value.Or(migration.USD{}))
+	bill := s.Totals.Total.Value.Or(migration.USD{}).Mul(hoursPerMonth).Add(runs.Mul(decimal.RequireFromString("0.5")))
+	same(t, "the bill", today.Add(left).Add(got.Rest.Value.Or(migration.USD{})).Decimal(), bill.Decimal().String())
 }
 
 func TestKnobsOutOfRange(t *testing.T) {
@@ -314,10 +408,10 @@ func TestKnobsOutOfRange(t *testing.T) {
 		"packing":           func(s *migration.Scenario) { s.Packed = 0 },
 		"discount on nodes": func(s *migration.Scenario) { s.NodeDiscount = 91 },
 		"platform share":    func(s *migration.Scenario) { s.Share = migration.Some(-1) },
-		"Lambda with nodes": func(s *migration.Scenario) { s.Target = migration.OnLambda },
-		"1y or 3y":          func(s *migration.Scenario) { s.Plan = "2y" },
-		"commitment":        func(s *migration.Scenario) { s.Commitment = usd("-1") },
-		"one-off":           func(s *migration.Scenario) { s.OneOff = usd("-1") },
+		"Lambda with another platform, not with Lambda": func(s *migration.Scenario) { s.Target = migration.OnLambda },
+		"1y or 3y":   func(s *migration.Scenario) { s.Plan = "2y" },
+		"commitment": func(s *migration.Scenario) { s.Commitment = usd("-1") },
+		"one-off":    func(s *migration.Scenario) { s.OneOff = usd("-1") },
 	} {
 		sc := onDemand()
 		turn(&sc)
@@ -434,23 +528,23 @@ func TestMonotone(t *testing.T) {
 
 // What Lambda charges other than on-demand compute: a run's storage and logs cost what they
 // do on any architecture and under any plan, and provisioned concurrency is covered by a
-// plan and by no tier. Worked out by hand, of 73,000 runs of 10 s at 2,048 MB a month:
+// plan and by no tier. Worked out by hand, of 73,050 runs of 10 s at 2,048 MB a month:
 //
-//	compute      73,000 * 20 GB-s * 0.0000166667 = 24.333382, on arm64 19.466764
-//	requests     73,000 * 0.0000002 = 0.0146
-//	provisioned  0.01 a run = 730, storage and logs 0.02 a run = 1,460
+//	compute      73,050 * 20 GB-s * 0.0000166667 = 24.3500487, on arm64 19.4800974
+//	requests     73,050 * 0.0000002 = 0.01461
+//	provisioned  0.01 a run = 730.5, storage and logs 0.02 a run = 1,461
 func TestWhatIsNoComputeStaysWhatItIs(t *testing.T) {
 	s := fleetOf(spec{name: "acme", memory: 2048 * migration.MiB, lambda: 100, took: 10 * time.Second})
 	l := &s.Tenants[0].Workloads[0].Before
-	l.Parts.Provisioned, l.Parts.Beside = usd("1"), usd("2")
-	same(t, "as it is", month(t, &ask(t, s, onDemand()).Tenants[0].On[migration.OnLambda]), "2214.347982")
+	l.Parts.Provisioned, l.Parts.Uncovered = usd("1"), usd("2")
+	same(t, "as it is", month(t, &ask(t, s, onDemand()).Tenants[0].On[migration.OnLambda]), "2215.8646587")
 	arm := onDemand()
 	arm.LambdaArch = migration.Arm64
-	same(t, "on arm64", month(t, &ask(t, s, arm).Tenants[0].On[migration.OnLambda]), "2209.481364")
+	same(t, "on arm64", month(t, &ask(t, s, arm).Tenants[0].On[migration.OnLambda]), "2210.9947074")
 	// $10 an hour cover all of $1.03333 an hour of compute: they are paid whole.
 	plan := onDemand()
 	plan.Plan, plan.Commitment = "1y", usd("10")
-	same(t, "under a plan", month(t, &ask(t, s, plan).Tenants[0].On[migration.OnLambda]), "8760.0146")
+	same(t, "under a plan", month(t, &ask(t, s, plan).Tenants[0].On[migration.OnLambda]), "8761.01461")
 }
 
 // The coverage that the configuration states holds until a plan is chosen.
@@ -465,9 +559,9 @@ func TestAConfiguredCoverageHoldsUntilAPlanIsChosen(t *testing.T) {
 		return &got.Tenants[0].On[migration.OnLambda]
 	}
 	sc := onDemand()
-	same(t, "covered", month(t, asked(sc)), "22.88797908") // 24.333382 * (1 - 0.5*0.12) + 0.0146
+	same(t, "covered", month(t, asked(sc)), "22.903655778") // 24.3500487 * (1 - 0.5*0.12) + 0.01461
 	sc.Plan = "1y"
-	same(t, "with a plan and nothing committed", month(t, asked(sc)), "24.347982")
+	same(t, "with a plan and nothing committed", month(t, asked(sc)), "24.3646587")
 }
 
 // What is written is read by migtop estimate, which comes to the same month on full
