@@ -18,6 +18,7 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
 )
@@ -80,7 +81,7 @@ func organization(t *testing.T) (*awsapi.Organization, string) {
 // wired is an app that reads the accounts of a configuration at an endpoint.
 func wired(t *testing.T, text, url string) *app {
 	t.Helper()
-	c, err := config.Parse("config.yaml", []byte(text), config.Options{})
+	c, err := config.Parse("config.yaml", []byte(text), config.Options{Sections: sources.Sections()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +105,18 @@ func wiredTo(t *testing.T, c *config.Config, url string, change ...func(*systems
 		t.Fatal(err)
 	}
 	return a
+}
+
+// unreadBy is what a source says of entries that nothing is read for.
+func unreadBy(t *testing.T, a *app, source string) []string {
+	t.Helper()
+	for _, d := range sources.Registered() {
+		if d.Name == source {
+			return a.unread(t.Context(), &d)
+		}
+	}
+	t.Fatalf("no source %s", source)
+	return nil
 }
 
 func once(t *testing.T, a *app) *migration.Snapshot {
@@ -309,7 +322,7 @@ func TestRoleExpires(t *testing.T) {
 // --profile and --region, given by hand, read that one account as they always did.
 func TestFlagsWinOverAccounts(t *testing.T) {
 	load := func(flags map[string]string) *config.Config {
-		c, err := config.Load(config.Options{File: writeConfig(t, several), Flags: flags, Env: demoEnv})
+		c, err := config.Load(config.Options{Sections: sources.Sections(), File: writeConfig(t, several), Flags: flags, Env: demoEnv})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -338,7 +351,8 @@ func writeConfig(t *testing.T, text string) string {
 // A profile that is not there is an error with its place and the ones that are.
 func TestUnknownProfile(t *testing.T) {
 	profiles(t)
-	_, err := config.Load(config.Options{File: writeConfig(t, "accounts:\n  - name: a\n    profile: nobody\n"), Env: demoEnv, Check: checks})
+	file := writeConfig(t, "accounts:\n  - name: a\n    profile: nobody\n")
+	_, err := config.Load(config.Options{File: file, Env: demoEnv, Check: checks})
 	if err == nil || !strings.Contains(err.Error(),
 		`config.yaml:3:14: accounts.profile: the profile "nobody"; there is no such AWS profile; profiles that exist: china, ops`) {
 		t.Errorf("error %v", err)

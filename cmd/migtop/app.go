@@ -26,6 +26,7 @@ import (
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
+	"github.com/migtop/migtop/internal/sources/sqs"
 	"github.com/migtop/migtop/internal/spend"
 )
 
@@ -40,6 +41,8 @@ type app struct {
 	logsFirst logsFirst
 	waiting   []string // what the first data is waited for
 	systems   systems
+	pace      pace
+	cluster   *sources.Lazy // the source of the cluster, nil where none is read
 	closers   []func()
 
 	mu      sync.Mutex
@@ -61,7 +64,6 @@ type systems struct {
 	aws     []awsTarget // at least one
 	cluster func() (*jobs.Connection, error)
 	demo    bool
-	queues  []config.Queue // that the demo names
 }
 
 // open wires migtop for a command. It sends no request, so that the screen appears at once, however slow the systems are.
@@ -136,6 +138,9 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 			a.log.Warn("closing the simulated cloud", "error", err)
 		}
 	})
+	if q, ok := a.config.Section("sqs").(*sqs.Config); ok && len(q.Queues) == 0 {
+		q.Queues = demoQueues(cloud)
+	}
 	key, secret := cloud.Credentials()
 	return systems{
 		clock: cloud.Clock(),
@@ -147,8 +152,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		cluster: func() (*jobs.Connection, error) {
 			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
 		},
-		demo:   true,
-		queues: demoQueues(cloud),
+		demo: true,
 	}, nil
 }
 
@@ -162,12 +166,9 @@ const identityTimeout = 3 * time.Second
 // wire makes the engine.
 func (a *app) wire(ctx context.Context, p pace) error {
 	move := a.config.Move
-	names := len(a.systems.aws) // sources that bring names to learn from
-	if move.Has(migration.Jobs) {
-		names++
-	}
-	learner := attribution.NewLearner(attribution.New(a.config.Attribution), names)
-	all := a.sourcesOf(true, learner)
+	a.pace = p
+	learner := attribution.NewLearner(attribution.New(a.config.Attribution), a.naming(ctx))
+	all := a.sourcesOf(ctx, true, learner)
 	for _, w := range a.systems.aws {
 		if move.Has(migration.Lambda) {
 			a.waiting = append(a.waiting, w.title("CloudWatch"))
@@ -176,10 +177,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 			a.waiting = append(a.waiting, w.title("ECS"))
 		}
 	}
-	var explain explainer
-	if move.Has(migration.Jobs) {
-		explain.cluster = a.jobs(learner, p)
-		all = append(all, explain.cluster)
+	if a.cluster != nil {
 		a.waiting = append(a.waiting, "the cluster")
 	}
 	book, err := openBook(func(err error) { a.log.Warn("price book", "error", err) }, a.config, a.systems.demo)
@@ -192,7 +190,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		return err
 	}
 	a.monitor, err = engine.New(engine.Options{
-		Sources:  append(all, a.sourcesOf(false, learner)...),
+		Sources:  append(all, a.sourcesOf(ctx, false, learner)...),
 		Clock:    a.clock,
 		Cost:     a.pricer,
 		Platform: a.platform(),
@@ -202,7 +200,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		Logs:     evidence,
 		Scope:    a.scope(),
 		Window:   a.config.Window,
-		Explain:  explain,
+		Explain:  explainer{a.cluster},
 		Move:     move,
 		Budget:   a.config.Budget,
 		Ledger:   a.ledger(),
@@ -262,47 +260,6 @@ func (a *app) scope() migration.Scope {
 		Accounts: accounts(a.systems.aws),
 		Context:  a.config.Kubernetes.Context, Demo: a.systems.demo,
 	}
-}
-
-// jobs is the Kubernetes side, opened at its first poll.
-func (a *app) jobs(learner *attribution.Learner, p pace) *sources.Lazy {
-	var leave sync.Once
-	return &sources.Lazy{
-		Title: "kubernetes", Rows: []string{"jobs", "pods", "nodes", "metrics"},
-		Open: func(ctx context.Context) (sources.Source, error) {
-			connection, err := a.systems.cluster()
-			if err != nil {
-				leave.Do(learner.Leave)
-				return nil, err
-			}
-			options := jobs.Options{
-				Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector,
-				SpotLabels: spotLabels(a.config), Cadence: a.config.Refresh.Kubernetes, Clock: a.clock, Logger: a.log, Once: p == frozen,
-			}
-			ids, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
-				return jobs.Identities(ctx, options)
-			})
-			if err != nil {
-				a.log.Warn("list Jobs for their names", "error", err)
-			}
-			options.Attribute = a.join(ctx, learner, &leave, ids).Attribute
-			src, err := jobs.New(options)
-			if err != nil {
-				connection.Close()
-				return nil, err
-			}
-			return src, nil
-		},
-	}
-}
-
-// spotLabels are the configuration's labels of Spot nodes.
-func spotLabels(c *config.Config) []jobs.SpotLabel {
-	var out []jobs.SpotLabel
-	for _, l := range c.Kubernetes.SpotLabels {
-		out = append(out, jobs.SpotLabel(l))
-	}
-	return out
 }
 
 // join counts a source once, also where it left before.

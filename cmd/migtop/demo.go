@@ -11,6 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud"
+	"github.com/migtop/migtop/internal/sources/joblogs"
+	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
 // configureDemo sets the configuration of the simulated company: its name, a tenant with two names, the waves, and what
@@ -30,7 +32,7 @@ func configureDemo(c *config.Config, story string) {
 		Function: attribution.MustParsePattern("statements-prod"), Alias: attribution.MustParsePattern("{tenant}"), Workload: "statements",
 		Origin: "the demo",
 	})
-	c.Logs.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
+	demoLogGroups(c)
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
 	c.Plan = config.Waves{
@@ -49,8 +51,8 @@ func configureDemo(c *config.Config, story string) {
 // configureECS is the configuration of the move from ECS to Jobs.
 func configureECS(c *config.Config) {
 	c.Move = migration.Move{Before: migration.ECS, After: migration.Jobs}
-	c.Logs.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
-	c.Logs.Lambda = config.LambdaLogsOff
+	demoLogGroups(c)
+	c.LambdaLogs = config.LambdaLogsOff
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
 	c.Plan = config.Waves{
@@ -64,6 +66,26 @@ func configureECS(c *config.Config) {
 		},
 	}
 	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
+}
+
+// demoLogGroups are where the lines of the demo's Jobs go.
+func demoLogGroups(c *config.Config) {
+	if s, ok := c.Section(joblogs.Name).(*joblogs.Config); ok {
+		s.Jobs = attribution.MustParsePattern("/eks/demo/{tenant}")
+	}
+}
+
+// demoQueues are the queues of a simulated cloud as a configuration would name them.
+func demoQueues(cloud *simcloud.Cloud) []sqs.Entry {
+	var out []sqs.Entry
+	for _, q := range cloud.Queues() {
+		role, _ := migration.ParseQueueRole(q.Part)
+		out = append(out, sqs.Entry{
+			Name: attribution.MustParsePattern(q.Name), Role: role, Tenant: migration.Tenant(q.Tenant),
+			Workload: migration.Workload(q.Workload),
+		})
+	}
+	return out
 }
 
 func newDemo(g *globals) *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 // Totals of days are stored for every account: a second start is billed less, by one day's metrics of each function, and
@@ -30,7 +31,7 @@ func TestASecondStartAsksForNoDayAgain(t *testing.T) {
 	}
 	var low, high [3]int64
 	for i := range low {
-		c, err := config.Parse("config.yaml", []byte(several), config.Options{})
+		c, err := config.Parse("config.yaml", []byte(several), config.Options{Sections: sources.Sections()})
 		if err != nil {
 			t.Fatal(err)
 		}

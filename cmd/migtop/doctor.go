@@ -14,9 +14,9 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awspoll"
-	"github.com/migtop/migtop/internal/sources/jobs"
 )
 
 // doctorTimeout bounds all checks together.
@@ -49,7 +49,7 @@ func printLeast(out io.Writer, policy, rbac bool) error {
 		_, err = fmt.Fprintln(out, policyOf())
 	}
 	if rbac && err == nil {
-		_, err = fmt.Fprintln(out, strings.TrimSpace(jobs.RBAC()))
+		_, err = fmt.Fprintln(out, strings.TrimSpace(rbacOf()))
 	}
 	return err
 }
@@ -58,6 +58,15 @@ func printLeast(out io.Writer, policy, rbac bool) error {
 // and one for each thing that it can.
 func policyOf() string {
 	return awsaccess.FeaturePolicy(append(awspoll.Features(), convertFeature)...)
+}
+
+// rbacOf is the least RBAC manifest.
+func rbacOf() string {
+	var rules []sources.Rule
+	for _, d := range sources.Registered() {
+		rules = append(rules, d.Permissions.Rules...)
+	}
+	return sources.RBAC(rules...)
 }
 
 func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
@@ -78,12 +87,8 @@ func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
 		d.checkAWS(ctx, a, w)
 	}
 	const list = "list its account and region under accounts, or leave it out"
-	for _, one := range awspoll.Registered() {
-		unread := sections[one.Name].unread
-		if unread == nil {
-			continue
-		}
-		for _, note := range unread(ctx, a) {
+	for _, one := range sources.Registered() {
+		for _, note := range a.unread(ctx, &one) {
 			d.finding("failed", one.Title, "", &migration.Problem{What: note, Fix: list})
 		}
 	}
@@ -174,44 +179,49 @@ func (d *doctor) checkAWS(ctx context.Context, a *app, w awsTarget) {
 
 // questions are what all sources ask in an account and region.
 func (d *doctor) questions(ctx context.Context, a *app, w awsTarget) (out []awsaccess.Question) {
-	names := attribution.New(a.config.Attribution)
-	for _, one := range awspoll.Registered() {
-		if one.Questions == nil || (one.Section != "" && !a.wants(&one, w)) {
+	names, t := attribution.New(a.config.Attribution), &target{aws: &w}
+	for _, one := range sources.Registered() {
+		if one.System != sources.AWS || !a.wants(ctx, &one, t) {
 			continue
 		}
-		env := awspoll.Env{Timing: awspoll.Timing{Clock: clock.System()}, Linked: w.linked}
-		if one.Section != "" || sections[one.Name].named {
-			var err error
-			if env.Settings, err = a.settings(ctx, &one, w, names); err != nil {
-				d.finding("failed", one.Title, "", asProblem(err))
-				continue
-			}
+		env := a.env(ctx, &one, t, nil)
+		env.Clock, env.Names = clock.System(), names
+		questions, err := awspoll.Questions(ctx, one.Name, env)
+		if err != nil {
+			d.finding("failed", one.Title, "", asProblem(err))
 		}
-		out = append(out, one.Questions(env)...)
+		out = append(out, questions...)
 	}
 	return out
 }
 
+// checkCluster checks what sources ask the cluster.
 func (d *doctor) checkCluster(ctx context.Context, a *app) {
-	connection, err := a.systems.cluster()
+	access, err := a.systems.cluster()
 	if err != nil {
 		d.finding("failed", "kubeconfig", "", asProblem(err))
 		return
 	}
-	defer connection.Close()
-	rows, err := jobs.Check(ctx, jobs.Options{
-		Connection: connection, Namespaces: a.config.Kubernetes.Namespaces, LabelSelector: a.config.Kubernetes.Selector, Logger: a.log,
-	})
-	if err != nil {
-		d.finding("failed", "kubeconfig", "", asProblem(err))
-		return
-	}
-	for _, h := range rows {
-		detail := h.Note
-		if detail == "" {
-			detail = h.Latency.Round(time.Millisecond).String()
+	defer access.Close()
+	names := attribution.New(a.config.Attribution)
+	for _, one := range sources.Registered() {
+		if one.System != sources.Kubernetes || one.Check == nil {
+			continue
 		}
-		d.finding(h.State.String(), h.Source, detail, h.Problem)
+		env := a.env(ctx, &one, &target{}, names)
+		env.Clock = clock.System()
+		rows, err := one.Check(ctx, access, env)
+		if err != nil {
+			d.finding("failed", "kubeconfig", "", asProblem(err))
+			continue
+		}
+		for _, h := range rows {
+			detail := h.Note
+			if detail == "" {
+				detail = h.Latency.Round(time.Millisecond).String()
+			}
+			d.finding(h.State.String(), h.Source, detail, h.Problem)
+		}
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/attribution"
-	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 	"github.com/migtop/migtop/internal/sources"
@@ -59,7 +58,7 @@ accounts:
 func deliveries(t *testing.T, a *app) []string {
 	t.Helper()
 	var out []string
-	for _, src := range a.sourcesOf(false, attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
+	for _, src := range a.sourcesOf(t.Context(), false, attribution.NewLearner(attribution.New(a.config.Attribution), 0)) {
 		if !strings.HasPrefix(src.Name(), joblogs.Name) {
 			continue
 		}
@@ -180,7 +179,7 @@ func TestDoctorLogGroups(t *testing.T) {
 		}
 	}
 	want := []string{"arn:aws:logs:eu-west-1:333333333333:log-group:/x is in an account or region that is not read"}
-	if got := awsscope.Unread(t.Context(), targets(a.systems.aws), a.config.Sinks()); !slices.Equal(got, want) {
+	if got := unreadBy(t, a, joblogs.Name); !slices.Equal(got, want) {
 		t.Errorf("unread %q", got)
 	}
 }

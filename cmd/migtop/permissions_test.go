@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awspoll"
 )
 
@@ -18,10 +20,11 @@ func TestPermissionsAreDocumented(t *testing.T) {
 	const file, begin, end = "../../docs/permissions.md", "<!-- begin generated -->\n", "<!-- end generated -->\n"
 	var table strings.Builder
 	policy := policyOf()
+	fmt.Fprintf(&table, "IAM:\n")
 	for _, f := range append(awspoll.Features(), convertFeature) {
 		var what []string
-		for _, d := range awspoll.Registered() {
-			if d.Statement == f.Sid {
+		for _, d := range sources.Registered() {
+			if d.Permissions.Statement == f.Sid {
 				what = append(what, d.Title)
 			}
 		}
@@ -33,6 +36,21 @@ func TestPermissionsAreDocumented(t *testing.T) {
 			fmt.Fprintf(&table, "- `%s`\n", action)
 			if !strings.Contains(policy, `"`+action+`"`) {
 				t.Errorf("doctor's policy lacks %s", action)
+			}
+		}
+	}
+	fmt.Fprintf(&table, "\nRBAC:\n")
+	for _, d := range sources.Registered() {
+		if len(d.Permissions.Rules) == 0 {
+			continue
+		}
+		fmt.Fprintf(&table, "\n%s\n\n| API group | resources | verbs |\n|---|---|---|\n", d.Title)
+		for _, r := range d.Permissions.Rules {
+			group := cmp.Or(r.Group, "core")
+			fmt.Fprintf(&table, "| %s | %s | %s |\n", group, strings.Join(r.Resources, ", "), strings.Join(r.Verbs, ", "))
+			want := fmt.Sprintf("resources: [%s]\n  verbs: [%s]", strings.Join(r.Resources, ", "), strings.Join(r.Verbs, ", "))
+			if !strings.Contains(rbacOf(), want) {
+				t.Errorf("doctor's manifest lacks %s", want)
 			}
 		}
 	}
@@ -57,12 +75,15 @@ func TestPermissionsAreDocumented(t *testing.T) {
 
 // Every source says what it needs and what its rows are.
 func TestSourcesAreDescribed(t *testing.T) {
-	for _, d := range awspoll.Registered() {
-		if d.Title == "" || d.Statement == "" || len(d.Actions) == 0 || (d.Open == nil && d.Questions == nil) {
+	for _, d := range sources.Registered() {
+		p := d.Permissions
+		iam, rbac := p.Statement != "" && len(p.Actions) > 0, len(p.Rules) > 0
+		if d.Title == "" || (d.System == sources.AWS) != iam || (d.System == sources.Kubernetes) != rbac {
 			t.Errorf("%s registers too little: %+v", d.Name, d)
 		}
-		if (d.Section == "") != (d.ReadSection == nil) {
-			t.Errorf("%s has a section without a reader, or a reader without a section", d.Name)
+		s := d.Section
+		if s != nil && (s.Name != d.Name || s.New == nil || (s.Key == "") != (s.Read == nil) || (s.Key == "") != (s.Write == nil)) {
+			t.Errorf("%s has a section that cannot be read or written", d.Name)
 		}
 	}
 }

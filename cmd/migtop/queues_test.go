@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/awsapi"
 )
@@ -210,7 +209,7 @@ func TestDoctorQueues(t *testing.T) {
 			t.Errorf("%s: found the queue: %v\n%s", a.systems.aws[i].scope(), got, out.String())
 		}
 	}
-	if got, want := awsscope.Unread(t.Context(), targets(a.systems.aws), a.queues()),
+	if got, want := unreadBy(t, a, "sqs"),
 		[]string{"arn:aws:sqs:eu-central-1:222222222222:acme-orders is in an account or region that is not read"}; !slices.Equal(got, want) {
 		t.Errorf("unread %q, want %q", got, want)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/simcloud"
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/ui"
 )
 
@@ -61,7 +62,7 @@ func newRoot() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.file, "config", "", "configuration file (default $XDG_CONFIG_HOME/migtop/config.yaml)")
 	flags.StringVar(&g.logLevel, "log-level", "info", "level of the log file: debug, info, warn or error")
-	for _, s := range config.Settings() {
+	for _, s := range config.Settings(sources.Sections()...) {
 		if s.Flag == "" {
 			continue
 		}
@@ -113,7 +114,7 @@ const defaultSpeed = 20
 // load reads the configuration with the flags that the user gave.
 func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 	paths := map[string]string{}
-	for _, s := range config.Settings() {
+	for _, s := range config.Settings(sources.Sections()...) {
 		if s.Flag != "" {
 			paths[s.Flag] = s.Path
 		}
@@ -124,7 +125,7 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 			given[path] = f.Value.String()
 		}
 	})
-	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: ownSections()}
+	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: sources.Sections()}
 	// The demo ignores the user's AWS and cluster settings, unless a file is named.
 	options.NoFile = g.demo && g.file == ""
 	if options.NoFile {

@@ -7,146 +7,134 @@ import (
 	"sync"
 
 	"github.com/migtop/migtop/internal/attribution"
-	"github.com/migtop/migtop/internal/awsscope"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
-	"github.com/migtop/migtop/internal/sources/awspoll"
-	"github.com/migtop/migtop/internal/sources/ecs"
 	"github.com/migtop/migtop/internal/sources/joblogs"
+	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/lambda"
-	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
-// section makes a source's settings of the parts of the configuration that package config
-// reads. A source that registered a section of its own needs none.
-type section struct {
-	// wanted reports whether an account and region is read at all; nil for always.
-	wanted func(a *app, w awsTarget) bool
-	// settings are what Open gets.
-	settings func(ctx context.Context, a *app, w awsTarget, names *attribution.Attributor) (any, error)
-	// named is set where the settings name resources, which doctor asks for.
-	named bool
-	// unread are sentences on entries that no account and region is read for; nil for none.
-	unread func(ctx context.Context, a *app) []string
+// target is one place that sources read: an account and region of AWS, or the cluster.
+type target struct {
+	aws   *awsTarget // nil for the cluster
+	scope string
+	reach func(ctx context.Context) (sources.Access, error)
 }
 
-var sections = map[string]section{
-	"lambda": {settings: lambdaSettings},
-	"ecs": {
-		wanted: func(a *app, _ awsTarget) bool { return a.config.AWS.ECS.Read != config.ECSOff },
-		settings: func(_ context.Context, a *app, _ awsTarget, _ *attribution.Attributor) (any, error) {
-			side := a.config.Move.Has(migration.ECS)
-			return ecs.Settings{Cluster: a.config.AWS.ECS.Wants, Seek: a.config.AWS.ECS.Read == config.ECSTenants && !side, Side: side}, nil
-		},
-	},
-	"sqs": {
-		wanted: func(a *app, w awsTarget) bool { return anyApplies(w, a.queues()) },
-		settings: func(ctx context.Context, a *app, w awsTarget, names *attribution.Attributor) (any, error) {
-			here, err := awsscope.Matches(ctx, w.target(), a.queues())
-			if err != nil {
-				return nil, err
-			}
-			var s sqs.Settings
-			s.Queues, s.Patterns = wanted(here, targets(a.systems.aws), names)
-			return s, nil
-		},
-		named: true,
-		unread: func(ctx context.Context, a *app) []string {
-			return awsscope.Unread(ctx, targets(a.systems.aws), a.queues())
-		},
-	},
-	joblogs.Name: {
-		wanted: func(a *app, w awsTarget) bool { return anyApplies(w, a.config.Sinks()) },
-		settings: func(ctx context.Context, a *app, w awsTarget, names *attribution.Attributor) (any, error) {
-			here, err := awsscope.Matches(ctx, w.target(), a.config.Sinks())
-			if err != nil {
-				return nil, err
-			}
-			var s joblogs.Settings
-			s.Groups, s.Patterns = sinksToWatch(here, targets(a.systems.aws), names)
-			return s, nil
-		},
-		named: true,
-		unread: func(ctx context.Context, a *app) []string {
-			return awsscope.Unread(ctx, targets(a.systems.aws), a.config.Sinks())
-		},
-	},
-}
-
-// anyApplies reports whether some entry may be in an account and region.
-func anyApplies[E awsscope.Entry](w awsTarget, entries []E) bool {
-	return slices.ContainsFunc(entries, func(e E) bool { return w.target().Applies(e.InAccount()) })
-}
-
-// ownSections are the sections of the configuration that sources read themselves.
-func ownSections() map[string]config.SectionReader {
-	out := map[string]config.SectionReader{}
-	for _, d := range awspoll.Registered() {
-		if d.Section != "" {
-			out[d.Section] = d.ReadSection
-		}
+// targets are the places of a system.
+func (a *app) targets(s sources.System) []*target {
+	if s == sources.Kubernetes {
+		return []*target{{reach: func(context.Context) (sources.Access, error) { return a.systems.cluster() }}}
+	}
+	out := make([]*target, len(a.systems.aws))
+	for i := range a.systems.aws {
+		w := &a.systems.aws[i]
+		out[i] = &target{aws: w, scope: w.scope(), reach: func(ctx context.Context) (sources.Access, error) {
+			return awsaccess.LoadConfig(ctx, w.options)
+		}}
 	}
 	return out
 }
 
-// wants reports whether the configuration wants a source in an account and region.
-func (a *app) wants(d *awspoll.Descriptor, w awsTarget) bool {
-	if d.Section != "" {
-		return a.config.Section(d.Section) != nil
+// settings are those of sources whose parts of the configuration package config reads, since other parts of migtop or flags of
+// the command line use them too. All others read their own section.
+func (a *app) settings(ctx context.Context, d *sources.Descriptor, t *target, names *attribution.Attributor) any {
+	switch d.Name {
+	case "lambda":
+		return lambdaSettings(ctx, a, t, names)
+	case jobs.Name:
+		return jobsSettings(a)
 	}
-	s := sections[d.Name]
-	return s.wanted == nil || s.wanted(a, w)
+	return a.config.Section(d.Name)
 }
 
-// settings are what the configuration says to a source, nil for nothing.
-func (a *app) settings(ctx context.Context, d *awspoll.Descriptor, w awsTarget, names *attribution.Attributor) (any, error) {
-	if d.Section != "" {
-		return a.config.Section(d.Section), nil
+// env is what a source gets in a place. Without names, its settings lack what depends on them.
+func (a *app) env(ctx context.Context, d *sources.Descriptor, t *target, names *attribution.Attributor) *sources.Env {
+	e := &sources.Env{
+		Clock: a.clock, Logger: a.log, Once: a.pace == frozen, Cadence: a.config.Refresh.CloudWatch,
+		Settings: a.config.Section(d.Name), Move: a.config.Move, Names: names, Targets: targets(a.systems.aws),
 	}
-	if s := sections[d.Name]; s.settings != nil {
-		return s.settings(ctx, a, w, names)
+	if t.aws != nil {
+		e.Target, e.Linked = t.aws.target(), t.aws.linked
+	} else {
+		e.Cadence = a.config.Refresh.Kubernetes
 	}
-	return nil, nil
+	if names != nil {
+		e.Settings = a.settings(ctx, d, t, names)
+	}
+	return e
 }
 
-// sourcesOf returns the registered sources in all accounts and regions: those of a side of the move, or the others.
-func (a *app) sourcesOf(side bool, learner *attribution.Learner) []sources.Source {
+// wants reports whether the configuration wants a source in a place.
+func (a *app) wants(ctx context.Context, d *sources.Descriptor, t *target) bool {
+	return d.Wanted == nil || d.Wanted(a.env(ctx, d, t, nil))
+}
+
+// wanted reports whether the configuration wants a source anywhere.
+func (a *app) wanted(name string) bool {
+	return slices.ContainsFunc(sources.Registered(), func(d sources.Descriptor) bool {
+		return d.Name == name && slices.ContainsFunc(a.targets(d.System), func(t *target) bool {
+			return a.wants(context.Background(), &d, t)
+		})
+	})
+}
+
+// unread are sentences on entries of a source's settings that nothing is read for.
+func (a *app) unread(ctx context.Context, d *sources.Descriptor) []string {
+	ts := a.targets(d.System)
+	if d.Unread == nil || len(ts) == 0 {
+		return nil
+	}
+	return d.Unread(ctx, a.env(ctx, d, ts[0], nil))
+}
+
+// naming returns how many sources bring names to learn from.
+func (a *app) naming(ctx context.Context) (n int) {
+	for _, d := range sources.Registered() {
+		for _, t := range a.targets(d.System) {
+			if d.Identities != nil && a.wants(ctx, &d, t) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// sourcesOf returns the registered sources in all places: those of a side of the move, or the others.
+func (a *app) sourcesOf(ctx context.Context, side bool, learner *attribution.Learner) []sources.Source {
 	var out []sources.Source
-	for _, d := range awspoll.Registered() {
-		for i, w := range a.systems.aws {
-			if d.Open != nil && (d.Identities != nil) == side && a.wants(&d, w) {
-				out = append(out, a.source(&d, w, i == 0, learner))
+	for _, d := range sources.Registered() {
+		for i, t := range a.targets(d.System) {
+			if d.Open != nil && (d.Identities != nil) == side && a.wants(ctx, &d, t) {
+				lazy := a.source(&d, t, i == 0, learner)
+				if d.System == sources.Kubernetes {
+					a.cluster = lazy
+				}
+				out = append(out, lazy)
 			}
 		}
 	}
 	return out
 }
 
-// source is a source in one account and region, opened at its first poll.
-func (a *app) source(d *awspoll.Descriptor, w awsTarget, first bool, learner *attribution.Learner) *sources.Lazy {
+// source is a source in one place, opened at its first poll.
+func (a *app) source(d *sources.Descriptor, t *target, first bool, learner *attribution.Learner) *sources.Lazy {
 	var leave sync.Once
-	open := func(ctx context.Context, access *awsaccess.Config) (sources.Source, error) {
-		names := a.names(ctx, d, w, access, learner, &leave)
-		settings, err := a.settings(ctx, d, w, names)
-		if err != nil {
-			return nil, err
-		}
-		env := awspoll.Env{
-			Timing:    awspoll.Timing{Clock: a.clock, Cadence: a.config.Refresh.CloudWatch},
-			Attribute: names.Attribute, Linked: w.linked, Settings: settings,
-		}
-		if unread := sections[d.Name].unread; first && unread != nil {
-			env.Notes = unread(ctx, a)
+	open := func(ctx context.Context, access sources.Access) (sources.Source, error) {
+		names := a.names(ctx, d, t, access, learner, &leave)
+		env := a.env(ctx, d, t, names)
+		if first {
+			env.Notes = a.unread(ctx, d)
 		}
 		return d.Open(ctx, access, env)
 	}
 	return &sources.Lazy{
-		Title: d.Name, Scope: w.scope(), Rows: d.Rows,
+		Title: d.Name, Scope: t.scope, Rows: d.Rows,
 		Open: func(ctx context.Context) (sources.Source, error) {
-			access, err := awsaccess.LoadConfig(ctx, w.options)
+			access, err := t.reach(ctx)
 			if err != nil {
 				if d.Identities != nil {
 					leave.Do(learner.Leave)
@@ -165,7 +153,7 @@ func (a *app) source(d *awspoll.Descriptor, w awsTarget, first bool, learner *at
 
 // names are those that a source knows work by. A side of the move brings its own first.
 func (a *app) names(
-	ctx context.Context, d *awspoll.Descriptor, w awsTarget, access *awsaccess.Config, learner *attribution.Learner, leave *sync.Once,
+	ctx context.Context, d *sources.Descriptor, t *target, access sources.Access, learner *attribution.Learner, leave *sync.Once,
 ) *attribution.Attributor {
 	if d.Identities == nil {
 		return learner.Settled(ctx, identityTimeout)
@@ -173,21 +161,31 @@ func (a *app) names(
 	// Names that cannot be listed now are learnt from the other side; the source itself
 	// says what is wrong.
 	ids, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
-		return d.Identities(ctx, access, w.linked)
+		return d.Identities(ctx, access, a.env(ctx, d, t, attribution.New(a.config.Attribution)))
 	})
 	if err != nil {
-		a.log.Warn("list functions for their names", "error", err)
+		a.log.Warn("list work for its names", "source", d.Name, "error", err)
 	}
 	return a.join(ctx, learner, leave, ids)
 }
 
-func lambdaSettings(ctx context.Context, a *app, w awsTarget, names *attribution.Attributor) (any, error) {
+// jobsSettings are what the configuration says of the cluster.
+func jobsSettings(a *app) any {
+	k := a.config.Kubernetes
+	s := jobs.Settings{Namespaces: k.Namespaces, LabelSelector: k.Selector}
+	for _, l := range k.SpotLabels {
+		s.SpotLabels = append(s.SpotLabels, jobs.SpotLabel(l))
+	}
+	return s
+}
+
+func lambdaSettings(ctx context.Context, a *app, t *target, names *attribution.Attributor) any {
 	s := lambda.Settings{
-		Linked:   a.linked(w),
+		Linked:   a.linked(*t.aws),
 		Tags:     a.config.Attribution.NeedTags(),
 		Embedded: embedded(a.config, names),
 		Aliases:  a.config.Attribution.Aliased,
-		Arrival:  a.config.WatchesLambda(),
+		Arrival:  a.config.LambdaLogs.Watch(a.wanted(joblogs.Name)),
 		Include:  a.config.AWS.Functions.Wants,
 		Rand:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Days:     engine.Days,
@@ -196,7 +194,7 @@ func lambdaSettings(ctx context.Context, a *app, w awsTarget, names *attribution
 	if a.systems.demo {
 		s.Timeout = demoPatience
 	}
-	return s, nil
+	return s
 }
 
 // embedded converts the rules of the configuration for the source, with the known names. Weights come last, and not for

@@ -153,15 +153,15 @@ func (b *builder) writtenByJobs(tenant migration.Tenant, workload migration.Work
 		case a.Absent:
 			absent.add(a, false)
 			absent.Absent = true
-			absent.doubt = absent.doubt || (a.Sought && b.unanswered())
+			absent.doubt = absent.doubt || (a.AnyAccount && b.unanswered())
 		case len(a.Of) == 0:
 			all.add(a, true)
-			all.doubt = all.doubt || (a.Sought && b.unanswered())
+			all.doubt = all.doubt || (a.AnyAccount && b.unanswered())
 		default:
 			for _, key := range a.Of {
 				if key.Platform == migration.Jobs && key.Tenant == tenant && (key.Workload == "" || key.Workload == workload) {
 					own.add(a, key.Workload == "" && b.worksOnJobs(tenant) > 1)
-					own.doubt = own.doubt || (a.Sought && b.unanswered())
+					own.doubt = own.doubt || (a.AnyAccount && b.unanswered())
 					break
 				}
 			}

@@ -58,7 +58,7 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 	failed := migration.Health{Source: "log arrival", Scope: "prod us-east-1", State: migration.HealthFailed}
 	lambda := []migration.LogDelivery{came("/aws/lambda/acme-thumbnails", 1500, 0, acme)}
 	const night = "warning: 50 Jobs of thumbnails ended from 11:00 to 11:50 UTC, and no log line arrived in /jobs"
-	sought := func(a *migration.LogDelivery) { a.Sought = true }
+	anyAccount := func(a *migration.LogDelivery) { a.AnyAccount = true }
 	for _, test := range []struct {
 		name                string
 		lambda, jobs        []migration.LogDelivery
@@ -129,7 +129,8 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 			lines: some64(4), runs: some64(50), lowerBound: true,
 		},
 		{
-			name: "the other account does not answer", jobs: changed(came("/jobs", 0, 0, jobs), sought), rows: []migration.Health{ok, failed},
+			name: "the other account does not answer", jobs: changed(came("/jobs", 0, 0, jobs), anyAccount),
+			rows:       []migration.Health{ok, failed},
 			noEvidence: true,
 		},
 		{
@@ -244,7 +245,7 @@ func TestSilenceWaitsForAllAccounts(t *testing.T) {
 	absorbBoth(s, noon)
 	for i, scope := range []string{"ops eu-west-1", "prod eu-west-1"} {
 		none := came("/eks/{tenant}", 0, 0)
-		none.Scope, none.Sought, none.Absent = scope, true, true
+		none.Scope, none.AnyAccount, none.Absent = scope, true, true
 		s.absorb(pollResult{source: "log arrival " + scope, batch: migration.Batch{
 			Payloads: delivered(none),
 			Health:   []migration.Health{{Source: "log arrival", Scope: scope, State: migration.HealthOK}},

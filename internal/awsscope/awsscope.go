@@ -46,6 +46,11 @@ func (t Target) Applies(account string) bool {
 	return account == "" || t.Account == "" || t.Account == account
 }
 
+// AnyApplies reports whether one of the entries may be in the target.
+func AnyApplies[E Entry](t Target, entries []E) bool {
+	return slices.ContainsFunc(entries, func(e E) bool { return t.Applies(e.InAccount()) })
+}
+
 // NeedsSearch reports whether an entry has only a name, and may be in several of the
 // targets. Each of them is searched then.
 func NeedsSearch(targets []Target, e Entry) bool {

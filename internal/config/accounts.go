@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/awsscope"
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/text"
 	"github.com/migtop/migtop/internal/yamldoc"
 )
@@ -31,83 +32,78 @@ var accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 const accountsWant = "a list of accounts, such as - name: prod"
 
 // accounts reads the list of accounts.
-func (d *decoder) accounts(e entry) {
+func (d *decoder) accounts(e section.Entry) {
 	names := map[string]Origin{}
 	type place struct{ who, region string }
 	places := map[place]string{}
-	for _, n := range d.items(e.value, "accounts", accountsWant) {
-		before := len(d.issues)
-		at := d.at(n)
-		a := Account{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
+	for _, n := range d.Items(e.Value, "accounts", accountsWant) {
+		before := len(d.Issues)
+		at := d.At(n)
+		a := Account{Origin: fmt.Sprintf("%s:%d", d.File, at.Line)}
 		var regionsAt []Origin
-		d.fields(n, "accounts", map[string]func(entry){
-			"name": func(f entry) {
-				a.Name, _ = d.matched(f, "accounts.name", accountName.MatchString, "letters, digits, . _ and -, at most 64")
+		d.Fields(n, "accounts", map[string]func(section.Entry){
+			"name": func(f section.Entry) {
+				a.Name, _ = d.Matched(f, "accounts.name", accountName.MatchString, "letters, digits, . _ and -, at most 64")
 				if first, twice := names[a.Name]; twice && a.Name != "" {
-					d.add(d.at(f.value), "accounts.name", fmt.Sprintf("%q again", a.Name),
+					d.Add(d.At(f.Value), "accounts.name", fmt.Sprintf("%q again", a.Name),
 						fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
 				}
-				names[a.Name] = d.at(f.value)
+				names[a.Name] = d.At(f.Value)
 			},
-			"profile": func(f entry) { a.Profile = d.profile(f) },
-			"role_arn": func(f entry) {
-				a.Role, _ = d.matched(f, "accounts.role_arn", isRole, "the ARN of a role, such as arn:aws:iam::123456789012:role/migtop")
+			"profile": func(f section.Entry) { a.Profile = d.profile(f) },
+			"role_arn": func(f section.Entry) {
+				a.Role, _ = d.Matched(f, "accounts.role_arn", isRole, "the ARN of a role, such as arn:aws:iam::123456789012:role/migtop")
 			},
-			"external_id": func(f entry) { a.ExternalID, _ = d.text(f.value, "accounts.external_id") },
-			"regions": func(f entry) {
-				for _, r := range d.items(f.value, "accounts.regions", "a list of regions, such as [eu-west-1]") {
-					if s, ok := d.matched(entry{value: r}, "accounts.regions", awsscope.IsRegion, "a region code such as eu-west-1"); ok {
+			"external_id": func(f section.Entry) { a.ExternalID, _ = d.Text(f.Value, "accounts.external_id") },
+			"regions": func(f section.Entry) {
+				for _, r := range d.Items(f.Value, "accounts.regions", "a list of regions, such as [eu-west-1]") {
+					s, ok := d.Matched(section.Entry{Value: r}, "accounts.regions", awsscope.IsRegion, "a region code such as eu-west-1")
+					if ok {
 						if slices.Contains(a.Regions, s) {
-							d.add(d.at(r), "accounts.regions", fmt.Sprintf("%q again", s), "each region once", "")
+							d.Add(d.At(r), "accounts.regions", fmt.Sprintf("%q again", s), "each region once", "")
 						}
-						a.Regions, regionsAt = append(a.Regions, s), append(regionsAt, d.at(r))
+						a.Regions, regionsAt = append(a.Regions, s), append(regionsAt, d.At(r))
 					}
 				}
 			},
-			"monitoring": func(f entry) {
-				b, ok := f.value.Bool()
+			"monitoring": func(f section.Entry) {
+				b, ok := f.Value.Bool()
 				if !ok {
-					d.add(d.at(f.value), "accounts.monitoring", f.value.Describe(), "true or false", "")
+					d.Add(d.At(f.Value), "accounts.monitoring", f.Value.Describe(), "true or false", "")
 					return
 				}
 				a.Linked = b
 			},
 		})
-		if a.Name == "" && len(d.issues) == before {
-			d.add(at, "accounts", "an account without a name", `name: "..."`, "")
+		if a.Name == "" && len(d.Issues) == before {
+			d.Add(at, "accounts", "an account without a name", `name: "..."`, "")
 		}
-		if a.ExternalID != "" && a.Role == "" && len(d.issues) == before {
-			d.add(at, "accounts", "an external_id without a role_arn", "role_arn: the role whose trust policy asks for it", "")
+		if a.ExternalID != "" && a.Role == "" && len(d.Issues) == before {
+			d.Add(at, "accounts", "an external_id without a role_arn", "role_arn: the role whose trust policy asks for it", "")
 		}
 		for i, r := range a.Regions {
 			if role, _ := awsscope.ParseRoleARN(a.Role); a.Role != "" && awsscope.Partition(r) != role.Partition {
-				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("the region %q, which is in the partition %s", r, awsscope.Partition(r)),
+				d.Add(regionsAt[i], "accounts.regions",
+					fmt.Sprintf("the region %q, which is in the partition %s", r, awsscope.Partition(r)),
 					"regions of the partition of "+a.Role, "")
 			}
 			p := place{a.Profile + " " + a.Role, r}
 			if other, twice := places[p]; twice {
-				d.add(regionsAt[i], "accounts.regions", fmt.Sprintf("%s with the same profile and role as in account %q", r, other),
+				d.Add(regionsAt[i], "accounts.regions", fmt.Sprintf("%s with the same profile and role as in account %q", r, other),
 					"each account and region once: it would be counted twice", "")
 			}
 			places[p] = a.Name
 		}
 		for _, other := range d.config.Accounts {
 			if a.Linked && other.Linked && overlap(a.Regions, other.Regions) {
-				d.add(at, "accounts", fmt.Sprintf("monitoring: true in %q and in %q, in one region", other.Name, a.Name),
+				d.Add(at, "accounts", fmt.Sprintf("monitoring: true in %q and in %q, in one region", other.Name, a.Name),
 					"one monitoring account a region: what is linked to both would be counted twice", "")
 			}
 		}
-		if len(d.issues) == before {
+		if len(d.Issues) == before {
 			d.config.Accounts = append(d.config.Accounts, a)
 		}
 	}
-}
-
-// account reads the name of an account, which may be listed further down.
-func (d *decoder) account(f entry, path string) string {
-	s, _ := d.text(f.value, path)
-	d.named = append(d.named, entry{path, d.at(f.value), f.value})
-	return s
 }
 
 // knownAccounts finds names of accounts that are not listed.
@@ -116,16 +112,16 @@ func (d *decoder) knownAccounts() {
 	for i := range d.config.Accounts {
 		names = append(names, d.config.Accounts[i].Name)
 	}
-	for _, e := range d.named {
-		s, _ := e.value.Plain()
+	for _, e := range d.Accounts {
+		s, _ := e.Value.Plain()
 		if s == "" || slices.Contains(names, s) {
 			continue
 		}
-		hint, want := suggest(s, names), "the name of an account"
+		hint, want := section.Suggest(s, names), "the name of an account"
 		if hint == "" && len(names) > 0 {
 			want = "one of " + strings.Join(names, ", ")
 		}
-		d.add(e.at, e.key, fmt.Sprintf("the account %q, which is not listed under accounts", text.Cut(s, mostQuoted)), want, hint)
+		d.Add(e.At, e.Key, fmt.Sprintf("the account %q, which is not listed under accounts", text.Cut(s, section.MostQuoted)), want, hint)
 	}
 }
 
@@ -140,23 +136,13 @@ func isRole(s string) bool {
 	return err == nil
 }
 
-// matched reads a text of a form.
-func (d *decoder) matched(f entry, path string, form func(string) bool, want string) (string, bool) {
-	s, ok := d.text(f.value, path)
-	if ok && !form(s) {
-		d.add(d.at(f.value), path, fmt.Sprintf("the text %q", text.Cut(s, mostQuoted)), want, "")
-		return "", false
-	}
-	return s, ok
-}
-
 // profile reads a profile's name, and asks the caller whether there is one.
-func (d *decoder) profile(f entry) string {
+func (d *decoder) profile(f section.Entry) string {
 	const path = "accounts.profile"
-	s, ok := d.text(f.value, path)
+	s, ok := d.Text(f.Value, path)
 	if check := d.opts.Check[path]; ok && check != nil {
 		if err := check(s); err != nil {
-			d.add(d.at(f.value), path, fmt.Sprintf("the profile %q", text.Cut(s, mostQuoted)), "", text.OneLine(err.Error()))
+			d.Add(d.At(f.Value), path, fmt.Sprintf("the profile %q", text.Cut(s, section.MostQuoted)), "", text.OneLine(err.Error()))
 		}
 	}
 	return s

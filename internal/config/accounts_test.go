@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 func TestAccounts(t *testing.T) {
@@ -23,7 +24,7 @@ accounts:
     regions: [eu-west-1, us-east-1]
   - {name: gov, role_arn: "arn:aws-us-gov:iam::123456789012:role/migtop", regions: [us-gov-west-1]}
   - {name: china, profile: china, regions: [cn-north-1]}
-`), config.Options{})
+`), config.Options{Sections: sources.Sections()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ accounts:
 	if err := c.Write(&b, true); err != nil {
 		t.Fatal(err)
 	}
-	again, err := config.Parse("c.yaml", []byte(b.String()), config.Options{})
+	again, err := config.Parse("c.yaml", []byte(b.String()), config.Options{Sections: sources.Sections()})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, b.String())
 	}
@@ -116,7 +117,7 @@ func TestWhatIsWrongWithAccounts(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := config.Parse("c.yaml", []byte(tt.text), config.Options{})
+			_, err := config.Parse("c.yaml", []byte(tt.text), config.Options{Sections: sources.Sections()})
 			var issues *config.Error
 			if !errors.As(err, &issues) {
 				t.Fatalf("accepted: %v", err)

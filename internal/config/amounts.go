@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -15,16 +16,16 @@ func splitWeight() Setting {
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindNumber,
 		Help: "how many GiB one vCPU is worth when a node's price is split: aws (9), opencost (7.4607) or a number",
-		apply: func(c *Config, v value) error {
-			switch v.text {
+		apply: func(c *Config, v section.Value) error {
+			switch v.Text {
 			case "aws":
 				c.Prices.SplitWeight = cost.AWSSplitWeight
 			case "opencost":
 				c.Prices.SplitWeight = cost.OpenCostSplitWeight
 			default:
-				d, err := number(v.text)
+				d, err := number(v.Text)
 				if err != nil || d.Sign() <= 0 || d.GreaterThan(decimal.NewFromInt(1000)) {
-					return expected("aws, opencost or a number above 0, at most 1000")
+					return section.Expected("aws, opencost or a number above 0, at most 1000")
 				}
 				c.Prices.SplitWeight = d
 			}
@@ -41,14 +42,14 @@ var mostDollars = decimal.NewFromInt(1_000_000_000)
 func dollars(path, flag, help string, at func(*Config) *migration.Opt[migration.USD]) Setting {
 	return Setting{
 		Path: path, Env: envName(path), Flag: flag, Kind: KindNumber, Help: help,
-		apply: func(c *Config, v value) error {
-			u, ok := amount(v.text)
+		apply: func(c *Config, v section.Value) error {
+			u, ok := amount(v.Text)
 			if !ok {
 				want := "dollars, 0 or more, such as 25 or 0.50"
 				if strings.HasSuffix(path, "_hour") || strings.HasSuffix(path, ".hourly") {
 					want = "dollars an hour, 0 or more, such as 0.10"
 				}
-				return expected(want)
+				return section.Expected(want)
 			}
 			*at(c) = migration.Some(u)
 			return nil
@@ -76,7 +77,7 @@ func savingsTerm() Setting {
 	s := textSetting("prices.savings_plan.term", "", "term of the Savings Plan: 1y or 3y; none without it",
 		func(c *Config) *string { return &c.Prices.SavingsPlan.Term }, func(s string) error {
 			if s != "1y" && s != "3y" {
-				return expected("1y or 3y")
+				return section.Expected("1y or 3y")
 			}
 			return nil
 		})
@@ -88,7 +89,7 @@ func savingsKind() Setting {
 		"what the Savings Plan applies to: compute (EC2, Fargate and Lambda) or ec2 (an EC2 Instance Savings Plan)",
 		func(c *Config) *string { return &c.Prices.SavingsPlan.Kind }, func(s string) error {
 			if s != PlanCompute && s != PlanEC2 {
-				return expected(PlanCompute + " or " + PlanEC2)
+				return section.Expected(PlanCompute + " or " + PlanEC2)
 			}
 			return nil
 		})
@@ -99,10 +100,10 @@ func coverage() Setting {
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindNumber,
 		Help: "share of Lambda's compute that the Savings Plan covers, 0 to 1; not together with hourly",
-		apply: func(c *Config, v value) error {
-			d, err := number(v.text)
+		apply: func(c *Config, v section.Value) error {
+			d, err := number(v.Text)
 			if err != nil || d.Sign() < 0 || d.GreaterThan(decimal.NewFromInt(1)) {
-				return expected("a share from 0 to 1, such as 0.6")
+				return section.Expected("a share from 0 to 1, such as 0.6")
 			}
 			c.Prices.SavingsPlan.Coverage = d
 			return nil

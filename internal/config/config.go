@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -33,23 +32,20 @@ type Config struct {
 	UI     UI
 	Prices Prices
 	Plan   Waves
-	// Queues are the queues of cutovers, as the file names them.
-	Queues []Queue
 	// EMF are the metrics by which functions that tenants share are split.
 	EMF []EMF
 	// Weights divide functions over tenants when their runs do not identify the tenant.
 	Weights []Weights
 	// Evidence says what of Lambda's logs is read.
 	Evidence LogInsights
-	// Logs and JobLogs name the log groups of Jobs, and set whether the log groups of functions are read; see
-	// [Config.Sinks].
-	Logs    Logs
-	JobLogs []JobLog
+	// LambdaLogs says whether the log groups of functions are asked whether lines arrive.
+	LambdaLogs LambdaLogs
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
 	origins  map[string]Origin
-	sections map[string]section // of Options.Sections, by key
+	sections []registered // of Options.Sections
+	settings []Setting    // those of the sections too
 }
 
 // AWS says where Lambda and CloudWatch are read. What is empty is left to the
@@ -58,28 +54,6 @@ type AWS struct {
 	Profile   string
 	Region    string
 	Functions Functions
-	ECS       ECS
-}
-
-// ECSRead says what of Amazon ECS is read.
-type ECSRead string
-
-// What can be read of ECS.
-const (
-	ECSTenants ECSRead = "tenants" // what rules, tags or names give to a tenant
-	ECSAll     ECSRead = "all"
-	ECSOff     ECSRead = "off"
-)
-
-// ECS says what of Amazon ECS is read.
-type ECS struct {
-	Read     ECSRead
-	Clusters []attribution.Pattern // names of clusters; empty for all
-}
-
-// Wants reports whether a cluster of this name is to be read.
-func (e ECS) Wants(cluster string) bool {
-	return len(e.Clusters) == 0 || slices.ContainsFunc(e.Clusters, func(p attribution.Pattern) bool { return p.Match(cluster) })
 }
 
 // Functions selects functions by name. A function is read if it matches Include, or Include is empty, and it does not
@@ -92,21 +66,6 @@ type Functions struct {
 func (f Functions) Wants(name string) bool {
 	match := func(p attribution.Pattern) bool { return p.Match(name) }
 	return (len(f.Include) == 0 || slices.ContainsFunc(f.Include, match)) && !slices.ContainsFunc(f.Exclude, match)
-}
-
-// Queue names an SQS queue, or all queues whose names match a pattern, and its part in a cutover. It has exactly one of
-// Name, ARN and URL.
-type Queue struct {
-	Name attribution.Pattern
-	ARN  string
-	URL  string
-	// Account names the entry of accounts that Name is for, "" for all.
-	Account string
-	Role    migration.QueueRole
-	// Tenant and Workload own the queue. If empty, the pattern or known names may identify them.
-	Tenant   migration.Tenant
-	Workload migration.Workload
-	Origin   string // where it was written, "config.yaml:12"
 }
 
 // Kubernetes says where Jobs are read. What is empty is left to kubeconfig.
@@ -205,55 +164,16 @@ type Waves struct {
 // Default returns the configuration without a file, environment variables or flags.
 func Default() *Config {
 	return &Config{
-		Move:     migration.DefaultMove,
-		AWS:      AWS{ECS: ECS{Read: ECSTenants}},
-		Window:   migration.DefaultWindow,
-		Refresh:  Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
-		UI:       UI{Theme: ThemeAuto},
-		Prices:   Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
-		Evidence: LogInsights{MaxScan: defaultScan},
-		Logs:     Logs{Lambda: LambdaLogsAuto},
-		origins:  map[string]Origin{},
+		Move:       migration.DefaultMove,
+		Window:     migration.DefaultWindow,
+		Refresh:    Refresh{CloudWatch: time.Minute, Kubernetes: 15 * time.Second},
+		UI:         UI{Theme: ThemeAuto},
+		Prices:     Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
+		Evidence:   LogInsights{MaxScan: defaultScan},
+		LambdaLogs: LambdaLogsAuto,
+		origins:    map[string]Origin{},
+		settings:   settings,
 	}
-}
-
-// OriginKind says what kind of place a value came from.
-type OriginKind uint8
-
-// The places, in the order in which a later one wins.
-const (
-	FromDefault OriginKind = iota
-	FromFile
-	FromEnvironment
-	FromFlag
-)
-
-var originNames = [...]string{"default", "file", "environment", "flag"}
-
-func (k OriginKind) String() string { return originNames[min(int(k), len(originNames)-1)] }
-
-// Origin is where a value came from.
-type Origin struct {
-	Kind OriginKind
-	// Where is the file, the variable or the flag; "" for a default.
-	Where        string
-	Line, Column int // in the file, from 1
-}
-
-func (o Origin) String() string {
-	switch o.Kind {
-	case FromFile:
-		return fmt.Sprintf("%s:%d:%d", o.Where, o.Line, o.Column)
-	case FromEnvironment, FromFlag:
-		return o.Where
-	default:
-		return "default"
-	}
-}
-
-// after reports whether o is later in the file than p. It is false if p is not from the file.
-func (o Origin) after(p Origin) bool {
-	return o.Line > p.Line || (o.Line == p.Line && o.Column > p.Column)
 }
 
 // Origin returns the origin of the value at a path such as "aws.region" or "ui.keys.quit". A path that was not set is a

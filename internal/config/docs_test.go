@@ -11,6 +11,7 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 var update = flag.Bool("update", false, "write the generated part of docs/configuration.md anew")
@@ -27,7 +28,7 @@ func TestDocumentationHasEverySetting(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("| key | kind | default | flag | variable | meaning |\n|---|---|---|---|---|---|\n")
-	for _, s := range config.Settings() {
+	for _, s := range config.Settings(sources.Sections()...) {
 		flagName, value := "", s.Show(config.Default())
 		if s.Flag != "" {
 			flagName = "`--" + s.Flag + "`"

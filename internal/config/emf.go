@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/migtop/migtop/internal/attribution"
-
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/yamldoc"
 )
 
@@ -18,34 +18,34 @@ type EMF struct {
 }
 
 // emf reads the metrics that split shared functions.
-func (d *decoder) emf(e entry) {
-	for _, n := range d.items(e.value, "emf", `a list of metrics, such as - function: "shared-*"`) {
-		before := len(d.issues)
-		at := d.at(n)
-		m := EMF{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
-		text := func(into *string) func(entry) {
-			return func(f entry) { *into, _ = d.text(f.value, "emf."+f.key) }
+func (d *decoder) emf(e section.Entry) {
+	for _, n := range d.Items(e.Value, "emf", `a list of metrics, such as - function: "shared-*"`) {
+		before := len(d.Issues)
+		at := d.At(n)
+		m := EMF{Origin: fmt.Sprintf("%s:%d", d.File, at.Line)}
+		text := func(into *string) func(section.Entry) {
+			return func(f section.Entry) { *into, _ = d.Text(f.Value, "emf."+f.Key) }
 		}
-		d.fields(n, "emf", map[string]func(entry){
-			"function":  func(f entry) { m.Function = d.pattern(f.value, "emf.function") },
+		d.Fields(n, "emf", map[string]func(section.Entry){
+			"function":  func(f section.Entry) { m.Function = d.Pattern(f.Value, "emf.function") },
 			"namespace": text(&m.Namespace),
 			"metric":    text(&m.Metric),
 			"dimension": text(&m.Dimension),
-			"of": func(f entry) {
-				switch s, _ := f.value.Plain(); s {
+			"of": func(f section.Entry) {
+				switch s, _ := f.Value.Plain(); s {
 				case "invocations":
 				case "duration":
 					m.Durations = true
 				default:
-					d.add(d.at(f.value), "emf.of", f.value.Describe(), "invocations or duration", "")
+					d.Add(d.At(f.Value), "emf.of", f.Value.Describe(), "invocations or duration", "")
 				}
 			},
 		})
-		if len(d.issues) > before {
+		if len(d.Issues) > before {
 			continue
 		}
 		if m.Function.IsZero() || m.Namespace == "" || m.Metric == "" || m.Dimension == "" {
-			d.add(at, "emf", "an entry that lacks something", "function, namespace, metric and dimension", "")
+			d.Add(at, "emf", "an entry that lacks something", "function, namespace, metric and dimension", "")
 			continue
 		}
 		d.config.EMF = append(d.config.EMF, m)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 // FuzzParse holds the loader to what it promises of any bytes: no panic, every
@@ -29,7 +30,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := config.Parse("c.yaml", data, config.Options{Keys: actions})
+		c, err := config.Parse("c.yaml", data, config.Options{Keys: actions, Sections: sources.Sections()})
 		if err != nil {
 			var all *config.Error
 			if !errors.As(err, &all) || len(all.Issues) == 0 {
@@ -47,7 +48,7 @@ func FuzzParse(f *testing.F) {
 		if err := c.Write(&b, true); err != nil {
 			t.Fatal(err)
 		}
-		again, err := config.Parse("shown.yaml", b.Bytes(), config.Options{Keys: actions})
+		again, err := config.Parse("shown.yaml", b.Bytes(), config.Options{Keys: actions, Sections: sources.Sections()})
 		if err != nil {
 			t.Fatalf("what was shown does not load: %v\n%s", err, &b)
 		}

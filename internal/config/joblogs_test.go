@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources/joblogs"
 )
 
 const manySinks = `
@@ -19,6 +20,8 @@ job_logs:
   - {group: '/(?P<tenant>[a-z]+)-jobs/'}
 `
 
+func sinks(c *config.Config) []joblogs.Entry { return c.Section(joblogs.Name).(*joblogs.Config).All() }
+
 // Where Jobs' lines go is said by one setting, by a list, or by both: the list first.
 func TestSaysWhereJobsLinesGo(t *testing.T) {
 	c, err := loadText(t, manySinks)
@@ -26,7 +29,7 @@ func TestSaysWhereJobsLinesGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, l := range c.Sinks() {
+	for _, l := range sinks(c) {
 		got = append(got, strings.Join([]string{l.Group.String(), l.ARN, l.Account, string(l.Tenant), string(l.Workload)}, "|"))
 	}
 	want := []string{
@@ -46,8 +49,8 @@ func TestSaysWhereJobsLinesGo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	if len(again.Sinks()) != 4 || again.Sinks()[1].ARN != c.Sinks()[1].ARN || again.Logs.Lambda != config.LambdaLogsOn {
-		t.Errorf("written and read again: %+v", again.Sinks())
+	if len(sinks(again)) != 4 || sinks(again)[1].ARN != sinks(c)[1].ARN || again.LambdaLogs != config.LambdaLogsOn {
+		t.Errorf("written and read again: %+v", sinks(again))
 	}
 }
 
@@ -66,7 +69,7 @@ func TestWatchesLambda(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.WatchesLambda(); got != want {
+		if got := c.LambdaLogs.Watch(len(sinks(c)) > 0); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

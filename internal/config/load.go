@@ -12,6 +12,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 	"github.com/migtop/migtop/internal/yamldoc"
@@ -44,9 +45,8 @@ type Options struct {
 	// text: for instance whether kubernetes.selector parses. Their errors say
 	// what is wrong.
 	Check map[string]func(value string) error
-	// Sections are the keys at the top of the file that other packages read. See
-	// [Config.Section].
-	Sections map[string]SectionReader
+	// Sections are the parts of the configuration that sources read. See [Config.Section].
+	Sections []*section.Section
 }
 
 // Load merges the defaults, the file, the environment and the flags; a later one wins. Invalid settings return an
@@ -61,7 +61,7 @@ func Load(opts Options) (*Config, error) {
 			return path, err == nil
 		}
 	}
-	c := Default()
+	c := Default().with(opts.Sections)
 	var issues []Issue
 	file, named := opts.file()
 	if file != "" {
@@ -90,7 +90,7 @@ func Load(opts Options) (*Config, error) {
 // Parse reads the text of a file over the defaults, without environment or flags. It uses opts.Keys and opts.Check;
 // issues show name as the file.
 func Parse(name string, data []byte, opts Options) (*Config, error) {
-	c := Default()
+	c := Default().with(opts.Sections)
 	c.File = name
 	if issues := append(decode(name, data, c, &opts), c.conflicts()...); len(issues) > 0 {
 		return nil, &Error{Issues: issues}
@@ -136,8 +136,8 @@ func cause(err error) error {
 
 func (c *Config) environment(opts *Options) []Issue {
 	var issues []Issue
-	for i := range settings {
-		s := &settings[i]
+	for i := range c.settings {
+		s := &c.settings[i]
 		if text, ok := opts.Env(s.Env); ok && text != "" {
 			issues = append(issues, c.set(s, text, Origin{Kind: FromEnvironment, Where: s.Env}, opts)...)
 		}
@@ -163,11 +163,11 @@ func (c *Config) flags(opts *Options) []Issue {
 
 // set applies a value that came as one text.
 func (c *Config) set(s *Setting, written string, at Origin, opts *Options) []Issue {
-	v := value{text: written}
+	v := section.Value{Text: written}
 	if s.Kind == KindList {
 		for part := range strings.SplitSeq(written, ",") {
 			if part = strings.TrimSpace(part); part != "" {
-				v.list = append(v.list, part)
+				v.List = append(v.List, part)
 			}
 		}
 	}
@@ -175,6 +175,6 @@ func (c *Config) set(s *Setting, written string, at Origin, opts *Options) []Iss
 	if ok {
 		return nil
 	}
-	issue.Found = fmt.Sprintf("the value %q", text.Cut(written, mostQuoted))
+	issue.Found = fmt.Sprintf("the value %q", text.Cut(written, section.MostQuoted))
 	return []Issue{issue}
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
 // actions are a screen's actions with their keys, as tests see them.
@@ -22,7 +24,7 @@ var actions = map[string][]string{"quit": {"q", "ctrl+c"}, "filter": {"/"}, "sor
 
 func parse(t *testing.T, text string) (*config.Config, error) {
 	t.Helper()
-	return config.Parse("c.yaml", []byte(text), config.Options{Keys: actions})
+	return config.Parse("c.yaml", []byte(text), config.Options{Keys: actions, Sections: sources.Sections()})
 }
 
 func TestExampleFile(t *testing.T) {
@@ -30,7 +32,7 @@ func TestExampleFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse("example.yaml", data, config.Options{Keys: actions})
+	c, err := config.Parse("example.yaml", data, config.Options{Keys: actions, Sections: sources.Sections()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +106,8 @@ func TestExampleFile(t *testing.T) {
 		w[0].Tenants[1].Part.String() != "0.5" {
 		t.Errorf("weights = %+v", w)
 	}
-	if q := c.Queues; len(q) != 3 || q[0].Role != migration.QueueBlue || !q[0].Name.TakesTenant() || q[1].Tenant != "acme" ||
+	q := c.Section("sqs").(*sqs.Config).Queues
+	if len(q) != 3 || q[0].Role != migration.QueueBlue || !q[0].Name.TakesTenant() || q[1].Tenant != "acme" ||
 		q[2].Role != migration.QueueDeadLetter {
 		t.Errorf("queues = %+v", q)
 	}
@@ -459,7 +462,7 @@ func TestFurtherChecks(t *testing.T) {
 
 func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 	seen := map[string]string{}
-	for _, s := range config.Settings() {
+	for _, s := range config.Settings(sources.Sections()...) {
 		if s.Help == "" {
 			t.Errorf("%s has no help", s.Path)
 		}

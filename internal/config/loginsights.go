@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 	"github.com/migtop/migtop/internal/yamldoc"
@@ -47,9 +48,9 @@ func maxScan() Setting {
 	const path = "evidence.max_scan"
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindText, Help: "how much of the logs one reading may scan without asking for confirmation",
-		apply: func(c *Config, v value) error {
+		apply: func(c *Config, v section.Value) error {
 			for _, unit := range sizeUnits {
-				digits, ok := strings.CutSuffix(strings.TrimSpace(v.text), unit.name)
+				digits, ok := strings.CutSuffix(strings.TrimSpace(v.Text), unit.name)
 				if !ok {
 					continue
 				}
@@ -59,7 +60,7 @@ func maxScan() Setting {
 					return nil
 				}
 			}
-			return expected("a size in MB, GB or TB, such as 10GB")
+			return section.Expected("a size in MB, GB or TB, such as 10GB")
 		},
 		show: func(c *Config) string {
 			for _, unit := range sizeUnits {
@@ -79,14 +80,14 @@ func evidenceEvery() Setting {
 	const path = "evidence.every"
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindText, Help: "time between two automatic readings of the logs, such as 1h, or off",
-		apply: func(c *Config, v value) error {
-			if v.text == "off" {
+		apply: func(c *Config, v section.Value) error {
+			if v.Text == "off" {
 				c.Evidence.Every = 0
 				return nil
 			}
-			d, err := time.ParseDuration(v.text)
+			d, err := time.ParseDuration(v.Text)
 			if err != nil || d < leastEvery || d > 24*time.Hour {
-				return expected("off, or a time from 15m to 24h, such as 1h")
+				return section.Expected("off, or a time from 15m to 24h, such as 1h")
 			}
 			c.Evidence.Every = d
 			return nil
@@ -101,24 +102,24 @@ func evidenceEvery() Setting {
 }
 
 // logTenants reads how functions name tenants in their logs.
-func (d *decoder) logTenants(e entry) {
-	for _, n := range d.items(e.value, "log_tenants", `a list, such as - {function: "pool-*", field: tenant_id}`) {
-		before := len(d.issues)
-		at := d.at(n)
-		one := LogTenants{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
-		into := func(into *string) func(entry) {
-			return func(f entry) { *into, _ = d.text(f.value, "log_tenants."+f.key) }
+func (d *decoder) logTenants(e section.Entry) {
+	for _, n := range d.Items(e.Value, "log_tenants", `a list, such as - {function: "pool-*", field: tenant_id}`) {
+		before := len(d.Issues)
+		at := d.At(n)
+		one := LogTenants{Origin: fmt.Sprintf("%s:%d", d.File, at.Line)}
+		into := func(into *string) func(section.Entry) {
+			return func(f section.Entry) { *into, _ = d.Text(f.Value, "log_tenants."+f.Key) }
 		}
-		d.fields(n, "log_tenants", map[string]func(entry){
-			"function": func(f entry) { one.Function = d.pattern(f.value, "log_tenants.function") },
+		d.Fields(n, "log_tenants", map[string]func(section.Entry){
+			"function": func(f section.Entry) { one.Function = d.Pattern(f.Value, "log_tenants.function") },
 			"field":    into(&one.Field),
 			"pattern":  into(&one.Pattern),
 		})
-		if len(d.issues) > before {
+		if len(d.Issues) > before {
 			continue
 		}
 		if err := one.check(); err != nil {
-			d.add(at, "log_tenants", text.OneLine(err.Error()), "", "")
+			d.Add(at, "log_tenants", text.OneLine(err.Error()), "", "")
 			continue
 		}
 		d.config.Evidence.Tenants = append(d.config.Evidence.Tenants, one)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/joblogs"
 )
 
 func loadText(t *testing.T, text string) (*config.Config, error) {
@@ -17,7 +19,7 @@ func loadText(t *testing.T, text string) (*config.Config, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return config.Load(config.Options{File: file, Env: func(string) (string, bool) { return "", false }})
+	return config.Load(config.Options{Sections: sources.Sections(), File: file, Env: func(string) (string, bool) { return "", false }})
 }
 
 func TestSaysWhatOfLogsIsRead(t *testing.T) {
@@ -32,7 +34,8 @@ log_tenants:
 		t.Fatal(err)
 	}
 	e := c.Evidence
-	if e.MaxScan != migration.GiB*3/2 || e.Every != time.Hour || c.Logs.Jobs.String() != "/jobs/prod" || len(e.Tenants) != 2 {
+	jobs := c.Section(joblogs.Name).(*joblogs.Config).Jobs.String()
+	if e.MaxScan != migration.GiB*3/2 || e.Every != time.Hour || jobs != "/jobs/prod" || len(e.Tenants) != 2 {
 		t.Errorf("%+v", e)
 	}
 	if !e.Tenants[0].Function.Match("pool-7") || e.Tenants[0].Field != "detail.tenant" || e.Tenants[1].Pattern != "tenant={tenant};" {

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -22,10 +23,10 @@ func side(path, help string, at func(*Config) *migration.Platform) Setting {
 	}
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindText, Help: help,
-		apply: func(c *Config, v value) error {
-			i := slices.Index(names, v.text)
+		apply: func(c *Config, v section.Value) error {
+			i := slices.Index(names, v.Text)
 			if i < 0 {
-				return oneOf(v.text, names)
+				return section.OneOf(v.Text, names)
 			}
 			*at(c) = movePlatforms[i]
 			return nil
@@ -44,7 +45,9 @@ func (c *Config) moveConflicts(refuse func(path, found, want, hint string)) {
 		refuse(path, "the platform "+c.Move.After.String()+" on both sides of the move",
 			"another one than "+other+" at "+c.Origin(other).String(), "")
 	}
-	if c.Move.Has(migration.ECS) && c.AWS.ECS.Read == ECSOff {
-		refuse("aws.ecs.read", "off while ecs is a side of the move", string(ECSTenants)+" or "+string(ECSAll), "")
+	for _, s := range c.sections {
+		if s.Check != nil {
+			s.Check(s.value, c.Move, refuse)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 	"github.com/migtop/migtop/internal/yamldoc"
@@ -14,40 +15,40 @@ import (
 
 // top reads the whole file.
 func (d *decoder) top(n yamldoc.Node) {
-	readers := d.section("")
+	readers := d.below("")
 	readers["accounts"] = d.accounts
-	readers["tenants"] = func(e entry) { d.config.Attribution.Tenants = d.names(e) }
-	readers["workloads"] = func(e entry) { d.config.Attribution.Workloads = d.names(e) }
+	readers["tenants"] = func(e section.Entry) { d.config.Attribution.Tenants = d.names(e) }
+	readers["workloads"] = func(e section.Entry) { d.config.Attribution.Workloads = d.names(e) }
 	readers["rules"] = d.rules
-	readers["queues"] = d.queues
 	readers["emf"] = d.emf
 	readers["weights"] = d.weights
 	readers["log_tenants"] = d.logTenants
-	readers["job_logs"] = d.jobLogs
-	for name, read := range d.opts.Sections {
-		readers[name] = d.foreign(name, read)
+	for _, s := range d.config.sections {
+		if s.Key != "" {
+			readers[s.Key] = d.registeredSection(s)
+		}
 	}
-	d.fields(n, "", readers)
+	d.Fields(n, "", readers)
 	d.knownAccounts()
 }
 
-// section returns readers of the settings below a path: the setting's own reader for a leaf, a reader of the next level
+// below returns readers of the settings below a path: the setting's own reader for a leaf, a reader of the next level
 // otherwise.
-func (d *decoder) section(path string) map[string]func(entry) {
-	readers := map[string]func(entry){}
-	for i := range settings {
-		rest, ok := strings.CutPrefix(settings[i].Path, path)
+func (d *decoder) below(path string) map[string]func(section.Entry) {
+	readers, all := map[string]func(section.Entry){}, d.config.settings
+	for i := range all {
+		rest, ok := strings.CutPrefix(all[i].Path, path)
 		if !ok {
 			continue
 		}
 		name, _, deeper := strings.Cut(rest, ".")
 		if !deeper {
-			readers[name] = func(e entry) { d.setting(&settings[i], e) }
+			readers[name] = func(e section.Entry) { d.setting(&all[i], e) }
 			continue
 		}
 		below := path + name
-		readers[name] = func(e entry) {
-			deeper := d.section(below + ".")
+		readers[name] = func(e section.Entry) {
+			deeper := d.below(below + ".")
 			switch below {
 			case "ui":
 				deeper["keys"] = d.keys
@@ -56,61 +57,61 @@ func (d *decoder) section(path string) map[string]func(entry) {
 			case "plan":
 				deeper["waves"] = d.waves
 			}
-			d.fields(e.value, below, deeper)
+			d.Fields(e.Value, below, deeper)
 		}
 	}
 	return readers
 }
 
 // setting reads one value by its kind.
-func (d *decoder) setting(s *Setting, e entry) {
-	var v value
-	if e.value.IsNull() {
+func (d *decoder) setting(s *Setting, e section.Entry) {
+	var v section.Value
+	if e.Value.IsNull() {
 		return // "region:" without a value says nothing
 	}
-	at := d.at(e.value)
+	at := d.At(e.Value)
 	switch s.Kind {
 	case KindList:
-		list, ok := d.texts(e.value, s.Path)
+		list, ok := d.Texts(e.Value, s.Path)
 		if !ok {
 			return
 		}
-		v.list = list
+		v.List = list
 	case KindText, KindDuration:
-		text, ok := e.value.Plain()
+		text, ok := e.Value.Plain()
 		if !ok {
-			want, hint := "text", quoteHint(e.value)
+			want, hint := "text", section.QuoteHint(e.Value)
 			if s.Kind == KindDuration {
 				want, hint = "a time with its unit, such as 30s or 6h", ""
 			}
-			d.add(at, s.Path, e.value.Describe(), want, hint)
+			d.Add(at, s.Path, e.Value.Describe(), want, hint)
 			return
 		}
-		v.text = text
+		v.Text = text
 	case KindBool:
-		b, ok := e.value.Bool()
+		b, ok := e.Value.Bool()
 		if !ok {
-			d.add(at, s.Path, e.value.Describe(), "true or false", "")
+			d.Add(at, s.Path, e.Value.Describe(), "true or false", "")
 			return
 		}
-		v.text = fmt.Sprint(b)
+		v.Text = fmt.Sprint(b)
 	case KindNumber:
-		text, ok := e.value.Written()
+		text, ok := e.Value.Written()
 		if !ok {
-			d.add(at, s.Path, e.value.Describe(), "a number", "")
+			d.Add(at, s.Path, e.Value.Describe(), "a number", "")
 			return
 		}
-		v.text = text
+		v.Text = text
 	}
 	if issue, ok := take(d.config, s, v, at, d.opts); !ok {
-		issue.Found = e.value.Describe()
-		d.issues = append(d.issues, issue)
+		issue.Found = e.Value.Describe()
+		d.Issues = append(d.Issues, issue)
 	}
 }
 
 // take applies a value to a setting and lets the caller's own check see it. The
 // issue lacks what was found.
-func take(c *Config, s *Setting, v value, at Origin, opts *Options) (Issue, bool) {
+func take(c *Config, s *Setting, v section.Value, at Origin, opts *Options) (Issue, bool) {
 	err := s.apply(c, v)
 	if err == nil {
 		if check := opts.Check[s.Path]; check != nil {
@@ -122,11 +123,11 @@ func take(c *Config, s *Setting, v value, at Origin, opts *Options) (Issue, bool
 		return Issue{}, true
 	}
 	issue := Issue{Origin: at, Path: s.Path}
-	var want expected
-	var guess hinted
+	var want section.Expected
+	var guess section.Hinted
 	switch {
 	case errors.As(err, &guess):
-		issue.Want, issue.Hint = guess.Error(), guess.hint
+		issue.Want, issue.Hint = guess.Error(), guess.Hint
 	case errors.As(err, &want):
 		issue.Want = want.Error()
 	default:
@@ -136,33 +137,33 @@ func take(c *Config, s *Setting, v value, at Origin, opts *Options) (Issue, bool
 }
 
 // keys reads ui.keys: which keys do what.
-func (d *decoder) keys(e entry) {
+func (d *decoder) keys(e section.Entry) {
 	actions := make([]string, 0, len(d.opts.Keys))
 	for action := range d.opts.Keys {
 		actions = append(actions, action)
 	}
 	slices.Sort(actions)
 	d.config.UI.Keys = map[string][]string{}
-	for _, a := range d.entries(e.value, "ui.keys", `a mapping of actions to keys, such as quit: ["q"]`) {
-		path := "ui.keys." + a.key
-		if _, known := d.opts.Keys[a.key]; !known && len(actions) > 0 {
-			hint, want := suggest(a.key, actions), ""
+	for _, a := range d.Entries(e.Value, "ui.keys", `a mapping of actions to keys, such as quit: ["q"]`) {
+		path := "ui.keys." + a.Key
+		if _, known := d.opts.Keys[a.Key]; !known && len(actions) > 0 {
+			hint, want := section.Suggest(a.Key, actions), ""
 			if hint == "" {
 				want = "one of " + strings.Join(actions, ", ")
 			}
-			d.add(a.at, "ui.keys", fmt.Sprintf("unknown action %q", a.key), want, hint)
+			d.Add(a.At, "ui.keys", fmt.Sprintf("unknown action %q", a.Key), want, hint)
 			continue
 		}
 		var keys []string
 		ok := true
-		if s, single := a.value.Plain(); single && s != "" {
+		if s, single := a.Value.Plain(); single && s != "" {
 			keys = []string{s}
 		} else {
-			keys, ok = d.texts(a.value, path)
+			keys, ok = d.Texts(a.Value, path)
 		}
 		if ok {
-			d.config.UI.Keys[a.key] = keys
-			d.config.origins[path] = a.at
+			d.config.UI.Keys[a.Key] = keys
+			d.config.origins[path] = a.At
 		}
 	}
 	d.keyConflicts(actions)
@@ -194,10 +195,10 @@ func (d *decoder) keyConflicts(actions []string) {
 		for _, k := range d.config.UI.Keys[action] {
 			for _, other := range holders[k] {
 				here, there := d.config.origins["ui.keys."+action], d.config.origins["ui.keys."+other]
-				if other == action || there.after(here) {
+				if other == action || there.After(here) {
 					continue // two bindings of the file are reported once, at the later one
 				}
-				d.add(here, "ui.keys."+action,
+				d.Add(here, "ui.keys."+action,
 					fmt.Sprintf("the key %q, which %s has too", k, other), "a key for one action only", "")
 			}
 		}
@@ -205,36 +206,37 @@ func (d *decoder) keyConflicts(actions []string) {
 }
 
 // names reads tenants or workloads: a name and its other spellings.
-func (d *decoder) names(e entry) []attribution.Names {
+func (d *decoder) names(e section.Entry) []attribution.Names {
 	var out []attribution.Names
 	holder := map[string]Origin{}
 	once := func(spelling string, at Origin) {
 		if first, taken := holder[spelling]; taken {
-			d.add(at, e.key, fmt.Sprintf("%q again", spelling), fmt.Sprintf("each name and alias once; it is already at line %d", first.Line), "")
+			d.Add(at, e.Key, fmt.Sprintf("%q again", spelling),
+				fmt.Sprintf("each name and alias once; it is already at line %d", first.Line), "")
 			return
 		}
 		holder[spelling] = at
 	}
-	for _, n := range d.items(e.value, e.key, "a list of names with aliases, such as - name: acme") {
+	for _, n := range d.Items(e.Value, e.Key, "a list of names with aliases, such as - name: acme") {
 		var names attribution.Names
-		d.fields(n, e.key, map[string]func(entry){
-			"name": func(f entry) {
-				if s, ok := d.text(f.value, e.key+".name"); ok {
+		d.Fields(n, e.Key, map[string]func(section.Entry){
+			"name": func(f section.Entry) {
+				if s, ok := d.Text(f.Value, e.Key+".name"); ok {
 					names.Name = s
-					once(s, d.at(f.value))
+					once(s, d.At(f.Value))
 				}
 			},
-			"aliases": func(f entry) {
-				for _, a := range d.items(f.value, e.key+".aliases", "a list of texts") {
-					if s, ok := d.text(a, e.key+".aliases"); ok {
+			"aliases": func(f section.Entry) {
+				for _, a := range d.Items(f.Value, e.Key+".aliases", "a list of texts") {
+					if s, ok := d.Text(a, e.Key+".aliases"); ok {
 						names.Aliases = append(names.Aliases, s)
-						once(s, d.at(a))
+						once(s, d.At(a))
 					}
 				}
 			},
 		})
 		if names.Name == "" {
-			d.add(d.at(n), e.key, "an entry without a name", `name: "..."`, "")
+			d.Add(d.At(n), e.Key, "an entry without a name", `name: "..."`, "")
 			continue
 		}
 		out = append(out, names)
@@ -243,23 +245,23 @@ func (d *decoder) names(e entry) []attribution.Names {
 }
 
 // rules reads the matching rules.
-func (d *decoder) rules(e entry) {
-	for _, n := range d.items(e.value, "rules", `a list of rules, such as - function: "{tenant}-{workload}"`) {
-		before := len(d.issues)
-		at := d.at(n)
-		r := attribution.Rule{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
-		pattern := func(into *attribution.Pattern) func(entry) {
-			return func(f entry) { *into = d.pattern(f.value, "rules."+f.key) }
+func (d *decoder) rules(e section.Entry) {
+	for _, n := range d.Items(e.Value, "rules", `a list of rules, such as - function: "{tenant}-{workload}"`) {
+		before := len(d.Issues)
+		at := d.At(n)
+		r := attribution.Rule{Origin: fmt.Sprintf("%s:%d", d.File, at.Line)}
+		pattern := func(into *attribution.Pattern) func(section.Entry) {
+			return func(f section.Entry) { *into = d.Pattern(f.Value, "rules."+f.Key) }
 		}
-		conditions := func(into *[]attribution.Condition) func(entry) {
-			return func(f entry) {
-				for _, c := range d.entries(f.value, "rules."+f.key, `a mapping of keys to patterns, such as team: "{tenant}"`) {
-					*into = append(*into, attribution.Condition{Key: c.key, Value: d.pattern(c.value, "rules."+f.key+"."+c.key)})
+		conditions := func(into *[]attribution.Condition) func(section.Entry) {
+			return func(f section.Entry) {
+				for _, c := range d.Entries(f.Value, "rules."+f.Key, `a mapping of keys to patterns, such as team: "{tenant}"`) {
+					*into = append(*into, attribution.Condition{Key: c.Key, Value: d.Pattern(c.Value, "rules."+f.Key+"."+c.Key)})
 				}
 			}
 		}
-		d.fields(n, "rules", map[string]func(entry){
-			"platform":   func(f entry) { r.Platform = d.side(f) },
+		d.Fields(n, "rules", map[string]func(section.Entry){
+			"platform":   func(f section.Entry) { r.Platform = d.side(f) },
 			"function":   pattern(&r.Function),
 			"alias":      pattern(&r.Alias),
 			"job":        pattern(&r.Job),
@@ -268,46 +270,34 @@ func (d *decoder) rules(e entry) {
 			"tag":        conditions(&r.Tags),
 			"label":      conditions(&r.Labels),
 			"annotation": conditions(&r.Annotations),
-			"tenant": func(f entry) {
-				s, _ := d.text(f.value, "rules.tenant")
+			"tenant": func(f section.Entry) {
+				s, _ := d.Text(f.Value, "rules.tenant")
 				r.Tenant = migration.Tenant(s)
 			},
-			"workload": func(f entry) {
-				s, _ := d.text(f.value, "rules.workload")
+			"workload": func(f section.Entry) {
+				s, _ := d.Text(f.Value, "rules.workload")
 				r.Workload = migration.Workload(s)
 			},
 		})
-		if len(d.issues) > before {
+		if len(d.Issues) > before {
 			continue
 		}
 		if err := r.Check(); err != nil {
-			d.add(at, "rules", text.OneLine(err.Error()), "", "")
+			d.Add(at, "rules", text.OneLine(err.Error()), "", "")
 			continue
 		}
 		d.config.Attribution.Rules = append(d.config.Attribution.Rules, r)
 	}
 }
 
-func (d *decoder) pattern(n yamldoc.Node, path string) attribution.Pattern {
-	s, ok := d.text(n, path)
-	if !ok {
-		return attribution.Pattern{}
-	}
-	p, err := attribution.ParsePattern(s)
-	if err != nil {
-		d.add(d.at(n), path, fmt.Sprintf("the pattern %q", text.Cut(s, mostQuoted)), "a pattern", text.OneLine(err.Error()))
-	}
-	return p
-}
-
-func (d *decoder) side(f entry) migration.Platform {
-	s, _ := f.value.Plain()
+func (d *decoder) side(f section.Entry) migration.Platform {
+	s, _ := f.Value.Plain()
 	var p migration.Platform
 	if s == "both" {
 		return 0
 	}
 	if err := p.UnmarshalText([]byte(s)); err != nil || p == migration.Knative { // Knative pods are matched as pods of Jobs
-		d.add(d.at(f.value), "rules.platform", f.value.Describe(), "lambda, jobs, ecs or both", "")
+		d.Add(d.At(f.Value), "rules.platform", f.Value.Describe(), "lambda, jobs, ecs or both", "")
 	}
 	return p
 }

@@ -1,62 +1,92 @@
 package config
 
 import (
-	"errors"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/migtop/migtop/internal/text"
-	"github.com/migtop/migtop/internal/yamldoc"
+	"github.com/migtop/migtop/internal/config/section"
 )
 
-// SectionReader reads a section of the file for another package, strictly. Its errors are
-// best made with the Errorf of the node that is wrong.
-type SectionReader func(yamldoc.Node) (any, error)
-
-// section is a section of [Options.Sections] that the file has.
-type section struct {
+// registered is a section of [Options.Sections] with its value.
+type registered struct {
+	*section.Section
 	value any
-	text  string // as YAML
 }
 
-// Section is what the reader of [Options.Sections] made of a section; nil where the file
-// does not have it.
-func (c *Config) Section(name string) any { return c.sections[name].value }
+// with adds the sections that sources read, with their defaults.
+func (c *Config) with(sections []*section.Section) *Config {
+	for _, s := range sections {
+		c.sections = append(c.sections, registered{s, s.New()})
+	}
+	c.settings = Settings(sections...)
+	return c
+}
 
-// foreign reads a section of [Options.Sections]. An error of its reader becomes an issue at its line.
-func (d *decoder) foreign(name string, read SectionReader) func(entry) {
-	return func(e entry) {
-		if e.value.IsNull() {
-			return
+// Section is the value of the section of [Options.Sections] that a source registered under a name: the pointer that its New
+// made. It is nil where no such section was read.
+func (c *Config) Section(name string) any {
+	for _, s := range c.sections {
+		if s.Name == name {
+			return s.value
 		}
-		value, err := read(e.value)
-		if err != nil {
-			if at, ok := errors.AsType[*yamldoc.Error](err); ok && at.Line > 0 {
-				d.add(d.origin(at.Line, at.Column), name, at.Message, at.Want, "")
-			} else {
-				d.add(e.at, name, text.OneLine(err.Error()), "", "")
+	}
+	return nil
+}
+
+// sectionSettings are the settings of sections, as settings of a Config.
+func sectionSettings(sections []*section.Section) []Setting {
+	var out []Setting
+	for _, s := range sections {
+		value := func(c *Config) any {
+			if v := c.Section(s.Name); v != nil {
+				return v
 			}
-			return
+			return s.New()
 		}
-		if d.config.sections == nil {
-			d.config.sections = map[string]section{}
+		for i := range s.Settings {
+			one := &s.Settings[i]
+			setting := Setting{
+				Path: one.Path, Env: envName(one.Path), Kind: one.Kind, Help: one.Help,
+				apply: func(c *Config, v section.Value) error { return one.Apply(value(c), v) },
+				show:  func(c *Config) string { return one.Show(value(c)) },
+			}
+			if one.List != nil {
+				setting.list = func(c *Config) []string { return one.List(value(c)) }
+			}
+			out = append(out, setting)
 		}
-		d.config.sections[name] = section{value, e.value.String()}
-		d.config.origins[name] = e.at
+	}
+	return out
+}
+
+// placed puts settings of sections after the last one in the same part of the file, so that each part is written once.
+func placed(all, more []Setting) []Setting {
+	first := func(path string) string { part, _, _ := strings.Cut(path, "."); return part }
+	for _, s := range more {
+		at := len(all)
+		for i := range all {
+			if first(all[i].Path) == first(s.Path) {
+				at = i + 1
+			}
+		}
+		all = slices.Insert(all, at, s)
+	}
+	return all
+}
+
+// registeredSection reads the key of a section.
+func (d *decoder) registeredSection(s registered) func(section.Entry) {
+	return func(e section.Entry) {
+		s.Read(d.Reader, e.Value, s.value)
+		d.config.origins[s.Key] = e.At
 	}
 }
 
-// foreign prints the sections of [Options.Sections].
-func (p *printer) foreign() {
-	for _, name := range slices.Sorted(maps.Keys(p.config.sections)) {
-		p.line(name+":", p.config.Origin(name).String())
-		text, indent := p.config.sections[name].text, ""
-		if !strings.HasPrefix(text, " ") { // a mapping in braces
-			indent = "  "
-		}
-		for line := range strings.Lines(text) {
-			p.line(indent+strings.TrimRight(line, "\n"), "")
+// sections prints the keys of sections.
+func (p *printer) sections() {
+	for _, s := range p.config.sections {
+		if s.Key != "" {
+			s.Write(s.value, p.line)
 		}
 	}
 }

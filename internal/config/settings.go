@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/migration"
 )
 
 // Kind is what a setting's value looks like.
-type Kind uint8
+type Kind = section.Kind
 
 // The kinds of values.
 const (
-	KindText     Kind = iota
-	KindBool          // true or false
-	KindNumber        // a number or one of a few words
-	KindDuration      // Go's notation: 15s, 1m30s, 6h
-	KindList          // a YAML list; separated by commas in the environment and in flags
+	KindText     = section.KindText
+	KindBool     = section.KindBool     // true or false
+	KindNumber   = section.KindNumber   // a number or one of a few words
+	KindDuration = section.KindDuration // Go's notation: 15s, 1m30s, 6h
+	KindList     = section.KindList     // a YAML list; separated by commas in the environment and in flags
 )
 
 // Setting is one value that can be set in the file, in the environment and,
@@ -33,9 +34,9 @@ type Setting struct {
 	Kind Kind
 	Help string // one line
 
-	// apply takes the value into c. Its error is an expected: what the value
-	// should have been.
-	apply func(c *Config, v value) error
+	// apply takes the value into c. Its error is a section.Expected: what
+	// the value should have been.
+	apply func(c *Config, v section.Value) error
 	show  func(c *Config) string
 	list  func(c *Config) []string // of KindList
 }
@@ -44,20 +45,11 @@ type Setting struct {
 // elements of a list are separated by commas.
 func (s Setting) Show(c *Config) string { return s.show(c) }
 
-// value is what was found: text, or a list of texts.
-type value struct {
-	text string
-	list []string
-}
-
-// expected is an error that says what a value should have been.
-type expected string
-
-func (e expected) Error() string { return string(e) }
-
 // Settings lists all settings in the order of the documentation, except rules, tenants, workloads and keys: these are
-// lists, and only a file can set them.
-func Settings() []Setting { return slices.Clone(settings) }
+// lists, and only a file can set them. Those of the sections are among them.
+func Settings(sections ...*section.Section) []Setting {
+	return placed(slices.Clone(settings), sectionSettings(sections))
+}
 
 var settings = []Setting{
 	textSetting("name", "", "your name for this scope", func(c *Config) *string { return &c.Name }, nil),
@@ -70,9 +62,6 @@ var settings = []Setting{
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Include }),
 	patterns("aws.functions.exclude", "", "leave out functions whose name matches one of these globs",
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Exclude }),
-	ecsRead(),
-	patterns("aws.ecs.clusters", "", "read only ECS clusters whose name matches one of these globs",
-		func(c *Config) *[]attribution.Pattern { return &c.AWS.ECS.Clusters }),
 	textSetting("kubernetes.kubeconfig", "kubeconfig", "path of the kubeconfig file",
 		func(c *Config) *string { return &c.Kubernetes.Kubeconfig }, nil),
 	textSetting("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),
@@ -95,7 +84,6 @@ var settings = []Setting{
 		func(c *Config) *migration.Opt[migration.USD] { return &c.Budget.Month }),
 	maxScan(),
 	evidenceEvery(),
-	jobLogs(),
 	lambdaLogs(),
 	discover(),
 	theme(),
@@ -133,16 +121,16 @@ func envName(path string) string {
 func textSetting(path, flag, help string, at func(*Config) *string, check func(string) error) Setting {
 	return Setting{
 		Path: path, Env: envName(path), Flag: flag, Kind: KindText, Help: help,
-		apply: func(c *Config, v value) error {
-			if check != nil && v.text != "" {
-				if err := check(v.text); err != nil {
+		apply: func(c *Config, v section.Value) error {
+			if check != nil && v.Text != "" {
+				if err := check(v.Text); err != nil {
 					return err
 				}
 			}
-			if strings.ContainsFunc(v.text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-				return expected("text without control characters")
+			if strings.ContainsFunc(v.Text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+				return section.Expected("text without control characters")
 			}
-			*at(c) = v.text
+			*at(c) = v.Text
 			return nil
 		},
 		show: func(c *Config) string { return *at(c) },
@@ -153,7 +141,7 @@ func matching(pattern, want string) func(string) error {
 	re := regexp.MustCompile(pattern)
 	return func(s string) error {
 		if !re.MatchString(s) {
-			return expected(want)
+			return section.Expected(want)
 		}
 		return nil
 	}
@@ -162,14 +150,14 @@ func matching(pattern, want string) func(string) error {
 func toggle(path, flag, help string, at func(*Config) *bool) Setting {
 	return Setting{
 		Path: path, Env: envName(path), Flag: flag, Kind: KindBool, Help: help,
-		apply: func(c *Config, v value) error {
-			switch v.text {
+		apply: func(c *Config, v section.Value) error {
+			switch v.Text {
 			case "true", "1":
 				*at(c) = true
 			case "false", "0":
 				*at(c) = false
 			default:
-				return expected("true or false")
+				return section.Expected("true or false")
 			}
 			return nil
 		},
@@ -180,10 +168,10 @@ func toggle(path, flag, help string, at func(*Config) *bool) Setting {
 func duration(path, flag, help string, least time.Duration, at func(*Config) *time.Duration) Setting {
 	return Setting{
 		Path: path, Env: envName(path), Flag: flag, Kind: KindDuration, Help: help,
-		apply: func(c *Config, v value) error {
-			d, err := time.ParseDuration(v.text)
+		apply: func(c *Config, v section.Value) error {
+			d, err := time.ParseDuration(v.Text)
 			if err != nil || d < least || d > 24*time.Hour {
-				return expected(fmt.Sprintf("a time from %s to 24h, such as %s", short(least), short(4*least)))
+				return section.Expected(fmt.Sprintf("a time from %s to 24h, such as %s", short(least), short(4*least)))
 			}
 			*at(c) = d
 			return nil
@@ -207,10 +195,10 @@ func short(d time.Duration) string {
 func window() Setting {
 	s := duration("window", "window", "time range that figures cover: "+migration.WindowChoice(), time.Hour,
 		func(c *Config) *time.Duration { return &c.Window })
-	s.apply = func(c *Config, v value) error {
-		d, ok := migration.ParseWindow(v.text)
+	s.apply = func(c *Config, v section.Value) error {
+		d, ok := migration.ParseWindow(v.Text)
 		if !ok {
-			return expected(migration.WindowChoice())
+			return section.Expected(migration.WindowChoice())
 		}
 		c.Window = d
 		return nil
@@ -219,26 +207,12 @@ func window() Setting {
 }
 
 func patterns(path, flag, help string, at func(*Config) *[]attribution.Pattern) Setting {
-	list := func(c *Config) []string {
-		texts := make([]string, len(*at(c)))
-		for i, p := range *at(c) {
-			texts[i] = p.String()
-		}
-		return texts
-	}
+	list := func(c *Config) []string { return section.Texts(*at(c)) }
 	return Setting{
 		Path: path, Env: envName(path), Flag: flag, Kind: KindList, Help: help, list: list,
-		apply: func(c *Config, v value) error {
-			out := make([]attribution.Pattern, 0, len(v.list))
-			for _, s := range v.list {
-				p, err := attribution.ParsePattern(s)
-				if err != nil {
-					return fmt.Errorf("%q: %w", s, err)
-				}
-				out = append(out, p)
-			}
-			*at(c) = out
-			return nil
+		apply: func(c *Config, v section.Value) (err error) {
+			*at(c), err = v.Patterns()
+			return err
 		},
 		show: func(c *Config) string { return strings.Join(list(c), ",") },
 	}
@@ -249,13 +223,13 @@ func namespaces() Setting {
 	valid := regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	return Setting{
 		Path: path, Env: envName(path), Flag: "namespace", Kind: KindList, Help: "namespaces to read; all without it",
-		apply: func(c *Config, v value) error {
-			for _, s := range v.list {
+		apply: func(c *Config, v section.Value) error {
+			for _, s := range v.List {
 				if !valid.MatchString(s) {
-					return expected("names of namespaces: lower case letters, digits and -, at most 63")
+					return section.Expected("names of namespaces: lower case letters, digits and -, at most 63")
 				}
 			}
-			c.Kubernetes.Namespaces = v.list
+			c.Kubernetes.Namespaces = v.List
 			return nil
 		},
 		show: func(c *Config) string { return strings.Join(c.Kubernetes.Namespaces, ",") },
@@ -270,30 +244,14 @@ func theme() Setting {
 	}
 	return Setting{
 		Path: "ui.theme", Env: envName("ui.theme"), Flag: "theme", Kind: KindText, Help: "colours: " + strings.Join(names, ", "),
-		apply: func(c *Config, v value) error {
-			if !slices.Contains(names, v.text) {
-				return oneOf(v.text, names)
+		apply: func(c *Config, v section.Value) error {
+			if !slices.Contains(names, v.Text) {
+				return section.OneOf(v.Text, names)
 			}
-			c.UI.Theme = Theme(v.text)
+			c.UI.Theme = Theme(v.Text)
 			return nil
 		},
 		show: func(c *Config) string { return string(c.UI.Theme) },
-	}
-}
-
-func ecsRead() Setting {
-	const path = "aws.ecs.read"
-	names := []string{string(ECSTenants), string(ECSAll), string(ECSOff)}
-	return Setting{
-		Path: path, Env: envName(path), Kind: KindText, Help: "what to read of Amazon ECS: tenants (tasks of a tenant), all or off",
-		apply: func(c *Config, v value) error {
-			if !slices.Contains(names, v.text) {
-				return oneOf(v.text, names)
-			}
-			c.AWS.ECS.Read = ECSRead(v.text)
-			return nil
-		},
-		show: func(c *Config) string { return string(c.AWS.ECS.Read) },
 	}
 }
 
@@ -303,28 +261,14 @@ func discover() Setting {
 	return Setting{
 		Path: "discover", Env: envName("discover"), Kind: KindText,
 		Help: "how far to go beyond the rules: names, labels or none",
-		apply: func(c *Config, v value) error {
-			i := slices.Index(discoverNames, v.text)
+		apply: func(c *Config, v section.Value) error {
+			i := slices.Index(discoverNames, v.Text)
 			if i < 0 {
-				return oneOf(v.text, discoverNames)
+				return section.OneOf(v.Text, discoverNames)
 			}
 			c.Attribution.Discover = attribution.Discovery(i)
 			return nil
 		},
 		show: func(c *Config) string { return discoverNames[c.Attribution.Discover] },
 	}
-}
-
-// hinted is an expected with a guess at what was meant.
-type hinted struct {
-	expected
-	hint string
-}
-
-func oneOf(found string, names []string) error {
-	want := expected(strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1])
-	if hint := suggest(found, names); hint != "" {
-		return hinted{want, hint}
-	}
-	return want
 }

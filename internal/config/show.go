@@ -22,12 +22,10 @@ func (c *Config) Write(w io.Writer, origins bool) error {
 	p.names("tenants", c.Attribution.Tenants)
 	p.names("workloads", c.Attribution.Workloads)
 	p.rules()
-	p.queues()
 	p.emf()
 	p.weights()
 	p.logTenants()
-	p.jobLogs()
-	p.foreign()
+	p.sections()
 	return p.w.Flush()
 }
 
@@ -49,8 +47,8 @@ func (p *printer) line(text, origin string) {
 
 func (p *printer) settings() {
 	var open []string
-	for i := range settings {
-		s := &settings[i]
+	for i := range p.config.settings {
+		s := &p.config.settings[i]
 		parts := strings.Split(s.Path, ".")
 		sections, name := parts[:len(parts)-1], parts[len(parts)-1]
 		p.leave(open, sections)
@@ -160,36 +158,6 @@ func (p *printer) rules() {
 		}
 		if r.Workload != "" {
 			put("workload", yamldoc.Quote(string(r.Workload)))
-		}
-	}
-}
-
-func (p *printer) queues() {
-	if len(p.config.Queues) == 0 {
-		return
-	}
-	p.line("queues:", "")
-	for i := range p.config.Queues {
-		q := &p.config.Queues[i]
-		lead, origin := "  - ", q.Origin
-		for _, n := range []struct{ key, text string }{
-			{"name", q.Name.String()},
-			{"arn", q.ARN},
-			{"url", q.URL},
-			{"account", q.Account},
-			{"role", q.Role.String()},
-			{"tenant", string(q.Tenant)},
-			{"workload", string(q.Workload)},
-		} {
-			if n.text == "" {
-				continue
-			}
-			text := yamldoc.Quote(n.text)
-			if n.key == "role" {
-				text = n.text
-			}
-			p.line(lead+n.key+": "+text, origin)
-			lead, origin = "    ", ""
 		}
 	}
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
+	"github.com/migtop/migtop/internal/sources/joblogs"
+	"github.com/migtop/migtop/internal/sources/sqs"
 )
 
 // same compares configurations by what they say, not where it stood.
@@ -21,10 +24,10 @@ var same = cmp.Options{
 	cmpopts.IgnoreUnexported(config.Config{}),
 	cmpopts.IgnoreFields(config.Config{}, "File"),
 	cmpopts.IgnoreFields(attribution.Rule{}, "Origin"),
-	cmpopts.IgnoreFields(config.Queue{}, "Origin"),
 	cmpopts.IgnoreFields(config.EMF{}, "Origin"),
 	cmpopts.IgnoreFields(config.Weights{}, "Origin"),
-	cmpopts.IgnoreFields(config.JobLog{}, "Origin"),
+	cmpopts.IgnoreFields(sqs.Entry{}, "Origin"),
+	cmpopts.IgnoreFields(joblogs.Entry{}, "Origin"),
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b attribution.Pattern) bool { return a.String() == b.String() }),
 	cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) }),
@@ -56,6 +59,11 @@ func TestWhatIsShownLoadsAgain(t *testing.T) {
 			}
 			if diff := cmp.Diff(c, again, same); diff != "" {
 				t.Errorf("%s\n%s", diff, &b)
+			}
+			for _, s := range sources.Sections() {
+				if diff := cmp.Diff(c.Section(s.Name), again.Section(s.Name), same); diff != "" {
+					t.Errorf("%s: %s\n%s", s.Name, diff, &b)
+				}
 			}
 		}
 	}
@@ -93,7 +101,7 @@ func TestAnyTextSurvivesShowing(t *testing.T) {
 		if err := c.Write(&b, false); err != nil {
 			t.Fatal(err)
 		}
-		again, err := config.Parse("shown", b.Bytes(), config.Options{})
+		again, err := config.Parse("shown", b.Bytes(), config.Options{Sections: sources.Sections()})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, &b)
 		}

@@ -3,6 +3,8 @@ package config
 import (
 	"regexp"
 	"strings"
+
+	"github.com/migtop/migtop/internal/config/section"
 )
 
 // Label is one label of Kubernetes with its value.
@@ -46,12 +48,12 @@ func spotLabels() Setting {
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindList,
 		Help: "your labels that mark Spot nodes, each as KEY=VALUE; those of Karpenter and EKS are known",
-		apply: func(c *Config, v value) error {
+		apply: func(c *Config, v section.Value) error {
 			var labels []Label
-			for _, s := range v.list {
+			for _, s := range v.List {
 				l, ok := parseLabel(s)
 				if !ok {
-					return expected("labels of nodes as KEY=VALUE, such as example.com/lifecycle=spot")
+					return section.Expected("labels of nodes as KEY=VALUE, such as example.com/lifecycle=spot")
 				}
 				labels = append(labels, l)
 			}

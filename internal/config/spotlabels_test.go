@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/sources"
 )
 
 func TestSpotLabels(t *testing.T) {
@@ -28,7 +29,7 @@ func TestSpotLabels(t *testing.T) {
 		"a mapping":       {`{spot_labels: {lifecycle: spot}}`, nil, "kubernetes.spot_labels"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := config.Parse("config.yaml", []byte("kubernetes: "+tc.yaml+"\n"), config.Options{})
+			c, err := config.Parse("config.yaml", []byte("kubernetes: "+tc.yaml+"\n"), config.Options{Sections: sources.Sections()})
 			switch {
 			case tc.bad != "" && (err == nil || !strings.Contains(err.Error(), tc.bad)):
 				t.Errorf("got %v, want %q in it", err, tc.bad)

@@ -6,45 +6,46 @@ import (
 	"slices"
 	"time"
 
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/yamldoc"
 )
 
 // waves reads plan.waves: who moves when.
-func (d *decoder) waves(e entry) {
+func (d *decoder) waves(e section.Entry) {
 	const path = "plan.waves"
 	holder := map[string]Origin{}
-	for _, n := range d.items(e.value, path, "a list of waves, such as - {at: 2026-12-01, tenants: [acme]}") {
+	for _, n := range d.Items(e.Value, path, "a list of waves, such as - {at: 2026-12-01, tenants: [acme]}") {
 		var w migration.Wave
-		before := len(d.issues)
-		d.fields(n, path, map[string]func(entry){
-			"name": func(f entry) { w.Name, _ = d.text(f.value, path+".name") },
-			"at":   func(f entry) { w.At = d.date(f.value, path+".at") },
-			"tenants": func(f entry) {
-				for _, t := range d.items(f.value, path+".tenants", "a list of tenants") {
-					name, ok := d.text(t, path+".tenants")
+		before := len(d.Issues)
+		d.Fields(n, path, map[string]func(section.Entry){
+			"name": func(f section.Entry) { w.Name, _ = d.Text(f.Value, path+".name") },
+			"at":   func(f section.Entry) { w.At = d.date(f.Value, path+".at") },
+			"tenants": func(f section.Entry) {
+				for _, t := range d.Items(f.Value, path+".tenants", "a list of tenants") {
+					name, ok := d.Text(t, path+".tenants")
 					if !ok {
 						continue
 					}
 					if first, taken := holder[name]; taken {
-						d.add(d.at(t), path+".tenants", fmt.Sprintf("%q again", name),
+						d.Add(d.At(t), path+".tenants", fmt.Sprintf("%q again", name),
 							fmt.Sprintf("each tenant in one wave; it is already at line %d", first.Line), "")
 						continue
 					}
-					holder[name] = d.at(t)
+					holder[name] = d.At(t)
 					w.Tenants = append(w.Tenants, migration.Tenant(name))
 				}
 			},
 		})
 		switch {
-		case len(d.issues) > before:
+		case len(d.Issues) > before:
 			continue
 		case w.At.IsZero():
-			d.add(d.at(n), path, "a wave without a date", "at: 2026-12-01", "")
+			d.Add(d.At(n), path, "a wave without a date", "at: 2026-12-01", "")
 			continue
 		case len(w.Tenants) == 0:
-			d.add(d.at(n), path, "a wave without tenants", "tenants: [acme]", "")
+			d.Add(d.At(n), path, "a wave without tenants", "tenants: [acme]", "")
 			continue
 		}
 		d.config.Plan.Waves = append(d.config.Plan.Waves, w)
@@ -70,7 +71,7 @@ func (d *decoder) date(n yamldoc.Node, path string) time.Time {
 	s, _ := n.Written()
 	t, ok := parseDate(s)
 	if !ok {
-		d.add(d.at(n), path, n.Describe(), wantDate, "")
+		d.Add(d.At(n), path, n.Describe(), wantDate, "")
 	}
 	return t
 }
@@ -79,10 +80,10 @@ func (d *decoder) date(n yamldoc.Node, path string) time.Time {
 func date(path, help string, at func(*Config) *time.Time) Setting {
 	return Setting{
 		Path: path, Env: envName(path), Kind: KindText, Help: help,
-		apply: func(c *Config, v value) error {
-			t, ok := parseDate(v.text)
+		apply: func(c *Config, v section.Value) error {
+			t, ok := parseDate(v.Text)
 			if !ok {
-				return expected(wantDate)
+				return section.Expected(wantDate)
 			}
 			*at(c) = t
 			return nil
@@ -100,44 +101,46 @@ func date(path, help string, at func(*Config) *time.Time) Setting {
 var itemName = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)
 
 // platform reads prices.platform: platform costs that no source reports.
-func (d *decoder) platform(e entry) {
+func (d *decoder) platform(e section.Entry) {
 	const path = "prices.platform"
 	seen := map[string]Origin{}
-	for _, n := range d.items(e.value, path, "a list of costs, such as - {name: NAT gateway, item: nat.hour, quantity: 730}") {
+	for _, n := range d.Items(e.Value, path, "a list of costs, such as - {name: NAT gateway, item: nat.hour, quantity: 730}") {
 		var s cost.Stated
 		quantity := false
-		before := len(d.issues)
-		d.fields(n, path, map[string]func(entry){
-			"name": func(f entry) {
-				s.Name, _ = d.text(f.value, path+".name")
+		before := len(d.Issues)
+		d.Fields(n, path, map[string]func(section.Entry){
+			"name": func(f section.Entry) {
+				s.Name, _ = d.Text(f.Value, path+".name")
 				if first, taken := seen[s.Name]; taken && s.Name != "" {
-					d.add(d.at(f.value), path+".name", fmt.Sprintf("%q again", s.Name),
+					d.Add(d.At(f.Value), path+".name", fmt.Sprintf("%q again", s.Name),
 						fmt.Sprintf("each name once; it is already at line %d", first.Line), "")
 				}
-				seen[s.Name] = d.at(f.value)
+				seen[s.Name] = d.At(f.Value)
 			},
-			"month": func(f entry) {
-				text, ok := f.value.Written()
+			"month": func(f section.Entry) {
+				text, ok := f.Value.Written()
 				u, valid := amount(text)
 				if !ok || !valid {
-					d.add(d.at(f.value), path+".month", f.value.Describe(), "dollars a month, 0 or more, such as 32.85", "")
+					d.Add(d.At(f.Value), path+".month", f.Value.Describe(), "dollars a month, 0 or more, such as 32.85", "")
 					return
 				}
 				s.Month = migration.Some(u)
 			},
-			"item": func(f entry) {
-				text, ok := d.text(f.value, path+".item")
+			"item": func(f section.Entry) {
+				text, ok := d.Text(f.Value, path+".item")
 				if ok && !itemName.MatchString(text) {
-					d.add(d.at(f.value), path+".item", f.value.Describe(), "an item of the price book, such as nat.hour", "migtop prices list names them")
+					d.Add(d.At(f.Value), path+".item", f.Value.Describe(), "an item of the price book, such as nat.hour",
+						"migtop prices list names them")
 				}
 				s.Item = text
 			},
-			"region": func(f entry) { s.Region, _ = d.text(f.value, path+".region") },
-			"quantity": func(f entry) {
-				text, ok := f.value.Written()
+			"region": func(f section.Entry) { s.Region, _ = d.Text(f.Value, path+".region") },
+			"quantity": func(f section.Entry) {
+				text, ok := f.Value.Written()
 				q, err := number(text)
 				if !ok || err != nil || q.Sign() < 0 || q.GreaterThan(mostDollars) {
-					d.add(d.at(f.value), path+".quantity", f.value.Describe(), "an amount a month in the item's unit, 0 or more, such as 730", "")
+					d.Add(d.At(f.Value), path+".quantity", f.Value.Describe(),
+						"an amount a month in the item's unit, 0 or more, such as 730", "")
 					return
 				}
 				s.Quantity, quantity = q, true
@@ -145,13 +148,13 @@ func (d *decoder) platform(e entry) {
 		})
 		byItem := s.Item != "" || quantity
 		switch {
-		case len(d.issues) > before:
+		case len(d.Issues) > before:
 			continue
 		case s.Name == "":
-			d.add(d.at(n), path, "a cost without a name", "name: NAT gateway", "")
+			d.Add(d.At(n), path, "a cost without a name", "name: NAT gateway", "")
 			continue
 		case s.Month.Known() == byItem || byItem && (s.Item == "" || !quantity):
-			d.add(d.at(n), path, fmt.Sprintf("the cost %q", s.Name), "either month, or item and quantity", "")
+			d.Add(d.At(n), path, fmt.Sprintf("the cost %q", s.Name), "either month, or item and quantity", "")
 			continue
 		}
 		d.config.Prices.Platform = append(d.config.Prices.Platform, s)

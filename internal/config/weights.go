@@ -6,6 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/yamldoc"
 )
 
@@ -25,20 +26,20 @@ type Weight struct {
 var mostWeight = decimal.NewFromInt(1_000_000)
 
 // weights reads how functions are shared out that say nothing of tenants.
-func (d *decoder) weights(e entry) {
-	for _, n := range d.items(e.value, "weights", `a list, such as - {function: "pool-*", tenants: {acme: 3, globex: 1}}`) {
-		before := len(d.issues)
-		at := d.at(n)
-		one := Weights{Origin: fmt.Sprintf("%s:%d", d.file, at.Line)}
-		d.fields(n, "weights", map[string]func(entry){
-			"function": func(f entry) { one.Function = d.pattern(f.value, "weights.function") },
-			"tenants":  func(f entry) { one.Tenants = d.parts(f.value) },
+func (d *decoder) weights(e section.Entry) {
+	for _, n := range d.Items(e.Value, "weights", `a list, such as - {function: "pool-*", tenants: {acme: 3, globex: 1}}`) {
+		before := len(d.Issues)
+		at := d.At(n)
+		one := Weights{Origin: fmt.Sprintf("%s:%d", d.File, at.Line)}
+		d.Fields(n, "weights", map[string]func(section.Entry){
+			"function": func(f section.Entry) { one.Function = d.Pattern(f.Value, "weights.function") },
+			"tenants":  func(f section.Entry) { one.Tenants = d.parts(f.Value) },
 		})
-		if len(d.issues) > before {
+		if len(d.Issues) > before {
 			continue
 		}
 		if one.Function.IsZero() || len(one.Tenants) == 0 {
-			d.add(at, "weights", "an entry that lacks something", "function and tenants", "")
+			d.Add(at, "weights", "an entry that lacks something", "function and tenants", "")
 			continue
 		}
 		d.config.Weights = append(d.config.Weights, one)
@@ -49,14 +50,14 @@ func (d *decoder) weights(e entry) {
 func (d *decoder) parts(n yamldoc.Node) []Weight {
 	const path = "weights.tenants"
 	var out []Weight
-	for _, e := range d.entries(n, path, "a mapping of tenants to numbers, such as {acme: 3, globex: 1}") {
-		text, ok := e.value.Written()
+	for _, e := range d.Entries(n, path, "a mapping of tenants to numbers, such as {acme: 3, globex: 1}") {
+		text, ok := e.Value.Written()
 		part, err := number(text)
 		if !ok || err != nil || !part.IsPositive() || part.GreaterThan(mostWeight) {
-			d.add(d.at(e.value), path, e.value.Describe(), "a number above 0, such as 3 or 0.25", "")
+			d.Add(d.At(e.Value), path, e.Value.Describe(), "a number above 0, such as 3 or 0.25", "")
 			continue
 		}
-		out = append(out, Weight{e.key, part})
+		out = append(out, Weight{e.Key, part})
 	}
 	return out
 }

@@ -15,9 +15,9 @@ type LogDelivery struct {
 	Of []Key
 	// Shared is set where others' lines go there too, who are not known.
 	Shared bool
-	// Sought is set where the configuration does not say in which account it is, so
+	// AnyAccount is set where the configuration does not say in which account it is, so
 	// that lines may arrive in another.
-	Sought bool
+	AnyAccount bool
 	// Absent is set if there is no such log group. Group is then a pattern, and no log group that matches it belongs to an
 	// owner without another LogDelivery.
 	Absent   bool

@@ -1,40 +1,47 @@
 package awspoll
 
 import (
-	"slices"
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 )
 
+// Sources that share a statement are one in the policy, and doctor gets each one's questions.
 func TestRegister(t *testing.T) {
-	before := registered
-	registered = nil
-	t.Cleanup(func() { registered = before })
-	Register(Descriptor{Name: "late", Statement: "B", Actions: []string{"b:1"}})
-	Register(Descriptor{Name: "second", Order: 2, Statement: "A", Actions: []string{"a:2"}})
-	Register(Descriptor{Name: "first", Order: 1, Rows: []string{"x", "y"}, Statement: "A", Actions: []string{"a:1"}})
-	var names []string
-	for _, d := range Registered() {
-		names = append(names, d.Name+" "+d.Rows[0])
+	one := func(name string, order int, statement string, actions ...string) sources.Descriptor {
+		return sources.Descriptor{Name: name, Order: order, Permissions: sources.Permissions{Statement: statement, Actions: actions}}
 	}
-	if want := []string{"first x", "second second", "late late"}; !slices.Equal(names, want) {
-		t.Errorf("%q, want %q", names, want)
-	}
+	Register(Descriptor{Descriptor: one("second", 2, "A", "a:2")})
+	Register(Descriptor{
+		Descriptor: one("first", 1, "A", "a:1"),
+		Open:       func(context.Context, *awsaccess.Config, *Env) (sources.Source, error) { return nil, nil },
+		Questions: func(_ context.Context, e *Env) ([]awsaccess.Question, error) {
+			return []awsaccess.Question{{Action: e.Target.Account}}, nil
+		},
+	})
+	Register(Descriptor{Descriptor: one("third", 0, "B", "b:1")})
 	want := []awsaccess.Feature{{Sid: "A", Actions: []string{"a:1", "a:2"}}, {Sid: "B", Actions: []string{"b:1"}}}
 	if diff := cmp.Diff(want, Features()); diff != "" {
 		t.Error(diff)
 	}
-	for _, name := range []string{"", "late"} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%q was registered", name)
-				}
-			}()
-			Register(Descriptor{Name: name})
-		}()
+	env := &sources.Env{}
+	env.Target.Account = "prod"
+	if got, err := Questions(t.Context(), "first", env); err != nil || len(got) != 1 || got[0].Action != "prod" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := Questions(t.Context(), "second", env); err != nil || got != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	// The way into another system is an error, not a panic.
+	if src, err := sources.Registered()[0].Open(t.Context(), other{}, env); err == nil {
+		t.Errorf("opened %v", src)
 	}
 }
+
+type other struct{}
+
+func (other) Close() {}

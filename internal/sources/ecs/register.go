@@ -3,6 +3,7 @@ package ecs
 import (
 	"context"
 
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/awspoll"
@@ -10,13 +11,22 @@ import (
 
 func init() {
 	awspoll.Register(awspoll.Descriptor{
-		Name: "ecs", Title: "ECS services and tasks", Order: 20,
-		Statement: "MigtopReadsECSOptional", Actions: Actions,
-		Open: func(_ context.Context, access *awsaccess.Config, env awspoll.Env) (sources.Source, error) {
-			settings := awspoll.SettingsOf[Settings](env)
-			settings.Timing, settings.Attribute = env.Timing, env.Attribute
-			return New(access, settings)
+		Descriptor: sources.Descriptor{
+			Name: "ecs", Title: "ECS services and tasks", Order: 20,
+			Permissions: sources.Permissions{Statement: "MigtopReadsECSOptional", Actions: Actions},
+			Section:     configuration(),
+			Wanted: func(env *sources.Env) bool {
+				c := sources.SettingsOf[*Config](env)
+				return c != nil && c.Read != ReadNothing
+			},
 		},
-		Questions: func(awspoll.Env) []awsaccess.Question { return Questions() },
+		Open: func(_ context.Context, access *awsaccess.Config, env *awspoll.Env) (sources.Source, error) {
+			c, side := sources.SettingsOf[*Config](env.Env), env.Move.Has(migration.ECS)
+			return New(access, Settings{
+				Timing: env.Timing, Attribute: env.Names.Attribute,
+				Cluster: c.Wants, Seek: c.Read == ReadTenants && !side, Side: side,
+			})
+		},
+		Questions: func(context.Context, *awspoll.Env) ([]awsaccess.Question, error) { return Questions(), nil },
 	})
 }

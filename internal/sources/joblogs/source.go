@@ -34,8 +34,8 @@ type Group struct {
 type Pattern struct {
 	Text   string // as people wrote it
 	Prefix string // that all their names begin with, "" for any
-	// Sought says that other accounts are looked through for the same pattern.
-	Sought bool
+	// AnyAccount says that other accounts are looked through for the same pattern.
+	AnyAccount bool
 	// Match returns the owner of the lines in a log group with this name, false if the pattern does not select it.
 	Match func(name string) (migration.Key, bool)
 }
@@ -63,10 +63,10 @@ type Source struct {
 // group is one log group with its state.
 type group struct {
 	Group
-	sought  bool
-	every   time.Duration // how often to ask, at the usual pace
-	asked   time.Time
-	arrived awsmetrics.Arrived // when it was asked last
+	anyAccount bool
+	every      time.Duration // how often to ask, at the usual pace
+	asked      time.Time
+	arrived    awsmetrics.Arrived // when it was asked last
 }
 
 // Name is what the source is called, and its row.
@@ -137,7 +137,7 @@ func (p *poll) list(ctx context.Context) error {
 			for i := range page.LogGroups {
 				name := aws.ToString(page.LogGroups[i].LogGroupName)
 				if key, ok := pattern.Match(name); ok && found[name] == nil {
-					found[name] = &group{Group: Group{name, key}, sought: pattern.Sought}
+					found[name] = &group{Group: Group{name, key}, anyAccount: pattern.AnyAccount}
 				}
 			}
 		}
@@ -259,7 +259,10 @@ func (p *poll) often() time.Duration {
 func (s *Source) arrivals() migration.LogDeliveries {
 	out := migration.LogDeliveries{}
 	for _, g := range s.sorted() {
-		one := migration.LogDelivery{Group: g.Name, Sought: g.sought, From: g.arrived.From, To: g.arrived.To, Lines: g.arrived.Lines.Or(0)}
+		one := migration.LogDelivery{
+			Group: g.Name, AnyAccount: g.anyAccount, From: g.arrived.From, To: g.arrived.To,
+			Lines: g.arrived.Lines.Or(0),
+		}
 		if g.Of.Tenant != migration.Unattributed {
 			one.Of = []migration.Key{g.Of}
 		}
@@ -270,7 +273,7 @@ func (s *Source) arrivals() migration.LogDeliveries {
 	}
 	from, to := awsmetrics.LastCounted(s.listed)
 	for _, p := range s.Patterns {
-		out = append(out, migration.LogDelivery{Group: p.Text, Sought: p.Sought, Absent: true, From: from, To: to})
+		out = append(out, migration.LogDelivery{Group: p.Text, AnyAccount: p.AnyAccount, Absent: true, From: from, To: to})
 	}
 	return out
 }

@@ -14,39 +14,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/text"
 )
-
-// rbac is all that migtop asks a cluster for. It is read-only.
-const rbac = `apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  name: migtop-viewer
-rules:
-- apiGroups: [""]
-  resources: [pods, nodes]
-  verbs: [list, watch]
-- apiGroups: [batch]
-  resources: [jobs]
-  verbs: [list, watch]
-- apiGroups: [apps]
-  resources: [daemonsets]
-  verbs: [list]
-- apiGroups: [""]
-  resources: [events]
-  verbs: [list]
-- apiGroups: [metrics.k8s.io]
-  resources: [pods]
-  verbs: [list]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata:
-  name: migtop-viewer
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: migtop-viewer}
-subjects:
-- {apiGroup: rbac.authorization.k8s.io, kind: User, name: YOUR-USER}
-`
 
 // installMetrics is metrics-server's own instruction; on EKS it is an add-on.
 const installMetrics = "install metrics-server: kubectl apply -f " +
@@ -79,7 +49,7 @@ func problem(err error, verb, what, server string) *migration.Problem {
 	)
 	switch {
 	case apierrors.IsForbidden(err):
-		p.Snippet = rbac
+		p.Snippet = sources.RBAC(rules...)
 		return add(migration.FaultDenied, "forbidden", "ask an administrator to apply the RBAC rule shown with this")
 	case apierrors.IsUnauthorized(err):
 		return add(migration.FaultRejected, "the credentials of this context are not accepted",

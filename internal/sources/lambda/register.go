@@ -10,21 +10,23 @@ import (
 
 func init() {
 	awspoll.Register(awspoll.Descriptor{
-		Name: "lambda", Title: "Lambda functions", Order: 10,
-		Rows:      []string{"cloudwatch", "lambda"},
-		Statement: "MigtopReads", Actions: Actions,
+		Descriptor: sources.Descriptor{
+			Name: "lambda", Title: "Lambda functions", Order: 10,
+			Rows:        []string{"cloudwatch", "lambda"},
+			Permissions: sources.Permissions{Statement: "MigtopReads", Actions: Actions},
+		},
 		Identities: Identities,
-		Open: func(_ context.Context, access *awsaccess.Config, env awspoll.Env) (sources.Source, error) {
-			settings := awspoll.SettingsOf[Settings](env)
-			settings.Clock, settings.Cadence, settings.Attribute = env.Timing.Clock, env.Timing.Cadence, env.Attribute
+		Open: func(_ context.Context, access *awsaccess.Config, env *awspoll.Env) (sources.Source, error) {
+			settings := sources.SettingsOf[Settings](env.Env)
+			settings.Clock, settings.Cadence, settings.Attribute = env.Timing.Clock, env.Timing.Cadence, env.Names.Attribute
 			return New(access, settings)
 		},
-		Questions: func(env awspoll.Env) []awsaccess.Question {
-			out := Questions(env.Timing.Clock.Now())
+		Questions: func(_ context.Context, env *awspoll.Env) ([]awsaccess.Question, error) {
+			out := Questions(env.Clock.Now())
 			if env.Linked {
 				out = append(out, LinkedQuestion())
 			}
-			return out
+			return out, nil
 		},
 	})
 }
