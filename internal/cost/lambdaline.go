@@ -1,6 +1,10 @@
 package cost
 
-import "github.com/shopspring/decimal"
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
 
 // LambdaLine is what one run of an account costs on Lambda over its length and over its
 // memory, given the runs and the time that they took together; false where a price is
@@ -46,27 +50,42 @@ func (a *UsageLedger) PodTime() (seconds int64, fargate bool) {
 	return seconds, fargate
 }
 
-// LambdaRun is one more run of a shape on Lambda at the first tier's rates, beyond any free
-// tier: compute, requests and ephemeral storage; and what it costs over its length and over
-// its memory.
+// LambdaRun is one more run of a shape on Lambda at the first tier's rates, after the shape's
+// Savings Plan and beyond any free tier, with its part of what all runs bring with them, such as logs; and what it
+// costs over its length and over its memory. It runs on provisioned concurrency where that has room
+// for it. Costs that are there at no run are not in it.
 func (p *Pricer) LambdaRun(region string, l *LambdaShape) (*Month, LambdaLine) {
-	m := p.LambdaMonth(region, &LambdaShape{
-		Runs: 1, Duration: l.Duration, Memory: l.Memory, Arch: l.Arch, Ephemeral: l.Ephemeral, Payload: l.Payload,
-	})
+	single := *l
+	single.FreeTier, single.SavingsPlan = false, ""
+	if !decimal.NewFromInt(l.Runs).LessThan(l.servable()) {
+		single.Provisioned = 0
+	}
+	m := p.LambdaMonthOf(region, &single, one, nil)
+	m.Lines = slices.DeleteFunc(m.Lines, func(l Line) bool { return l.Fixed })
+	keep := one
+	if term := l.SavingsPlan; term != "" {
+		if r, ok := m.rate("savings_plan.compute.lambda." + term); ok {
+			keep = one.Sub(r.Value.Mul(l.Coverage.Or(decimal.Decimal{})))
+		}
+	}
 	var line LambdaLine
 	billed := l.Billed()
 	for i := range m.Lines {
 		part := &m.Lines[i]
+		compute := part.Item == itemCompute || part.Item == itemProvisionedCompute
+		if compute {
+			part.Rate = part.Rate.Mul(keep)
+		}
 		amount := part.Cost().Decimal()
-		if part.Item == itemCompute {
-			line.PerGB = part.Rate.Mul(billed)
+		if compute {
+			line.PerGB = line.PerGB.Add(part.Rate.Mul(billed))
 		} else {
 			line.MemoryFixed = line.MemoryFixed.Add(amount)
 		}
-		if part.Item == itemRequests {
-			line.DurationFixed = amount
-		} else {
+		if compute || part.Item == itemEphemeral {
 			line.PerSecond = line.PerSecond.Add(amount.DivRound(billed, Places))
+		} else {
+			line.DurationFixed = line.DurationFixed.Add(amount)
 		}
 	}
 	return m, line

@@ -25,8 +25,10 @@ const FreeEphemeral = 512 * migration.MiB
 
 // Lines that [Pricer.LambdaRun] looks for.
 const (
-	itemCompute  = "compute"
-	itemRequests = "requests"
+	itemCompute            = "compute"
+	itemProvisionedCompute = "compute on provisioned concurrency"
+	itemEphemeral          = "ephemeral storage over 512 MB"
+	itemRequests           = "requests"
 )
 
 var kilo = decimal.New(1024, 0)
@@ -59,7 +61,7 @@ type LambdaShape struct {
 	DurableOperations int64
 	DurableWritten    migration.Bytes
 	DurableRetained   migration.Bytes // on average over the month
-	Logs              migration.Bytes // ingested
+	Logs              migration.Bytes // ingested, of all runs
 	// ManagedType is the EC2 type of Lambda Managed Instances, which stand
 	// there for ManagedTime, all of them together.
 	ManagedType string
@@ -71,9 +73,9 @@ type LambdaShape struct {
 	SnapshotsRead    migration.Bytes
 	SnapshotsKept    migration.Bytes // on average over the month
 	// SavingsPlan is "1y", "3y" or "", and Coverage the share of compute that
-	// it covers.
+	// it covers, 0 to 1.
 	SavingsPlan string
-	Coverage    decimal.Decimal
+	Coverage    migration.Opt[decimal.Decimal]
 }
 
 // requestsPerRun is how many requests one invocation counts as.
@@ -112,8 +114,15 @@ func (l *LambdaShape) unsupported() string {
 	return ""
 }
 
-// LambdaMonth is a month of invocations on Lambda.
+// LambdaMonth is a month of invocations on Lambda, of an organization that has no others.
 func (p *Pricer) LambdaMonth(region string, l *LambdaShape) *Month {
+	return p.LambdaMonthOf(region, l, decimal.NewFromInt(l.Runs), nil)
+}
+
+// LambdaMonthOf is a month of a shape with another number of runs. What a run brings with it, such as
+// logs, is in proportion. Tiers and free tier are those of the pool, of which the shape is a part; nil is
+// one of this shape alone.
+func (p *Pricer) LambdaMonthOf(region string, l *LambdaShape, runs decimal.Decimal, pool *LambdaPool) *Month {
 	m := p.Month(region)
 	if m.Problem = l.unsupported(); m.Problem != "" {
 		return m
@@ -123,139 +132,128 @@ func (p *Pricer) LambdaMonth(region string, l *LambdaShape) *Month {
 		m.fail(err)
 		return m
 	}
-	perRun := l.gb().Mul(l.Billed())
-	served := m.provisioned(l, perRun)
-	// AWS gives no free tier to what runs on provisioned concurrency, but to the same
-	// function's other runs: the "mobile application launch" of the AWS Lambda pricing page.
-	onDemand := l.Runs - served
-	free := l.FreeTier && onDemand > 0
-
-	gbs := perRun.Mul(decimal.NewFromInt(onDemand))
-	m.tiered(itemCompute, tiers, decimal.Decimal{}, gbs, false)
-	if free {
-		if r, ok := m.rate("lambda.free.compute"); ok {
-			m.tiered("free tier: compute", tiers, decimal.Max(gbs.Sub(r.Value), decimal.Decimal{}), gbs, true)
-		}
+	d := p.lambdaDemand(region, l, runs)
+	if pool == nil {
+		pool = new(LambdaPool)
+		pool.add(region, l, &d)
 	}
-	m.savingsPlan(l)
+	m.provisioned(l, &d)
+	m.pooledCompute(l, &d, tiers, pool)
+	m.savingsPlan("savings_plan.compute.lambda", l, Sum(m.Lines))
 
-	requests := func(runs int64) decimal.Decimal {
-		return decimal.NewFromInt(runs).Mul(decimal.NewFromInt(l.requestsPerRun()))
-	}
-	m.line(itemRequests, requests(l.Runs).Shift(-6), "lambda.requests")
-	if free {
-		m.free("free tier: requests", requests(onDemand), "lambda.free.requests", -6, "lambda.requests")
+	m.line(itemRequests, d.perRun(l.requestsPerRun()).Shift(-6), "lambda.requests")
+	if l.FreeTier {
+		m.pooledCredit("free tier: requests", d.requests, pool.requests, "lambda.free.requests", -6, "lambda.requests")
 	}
 	if over := l.Ephemeral - FreeEphemeral; over > 0 {
-		m.line("ephemeral storage over 512 MB", exactGiB(over).Mul(l.Billed()).Mul(decimal.NewFromInt(l.Runs)), "lambda.ephemeral")
+		m.line(itemEphemeral, exactGiB(over).Mul(l.Billed()).Mul(runs), "lambda.ephemeral")
 	}
-	m.lambdaFeatures(l, free)
+	m.lambdaFeatures(l, &d, pool)
+	m.pooledLogs(l, &d, pool)
 	return m
 }
 
-// tiered adds a stretch of GB-seconds through the tiers, as a charge or as a credit.
-func (m *Month) tiered(label string, tiers []Tier, from, to decimal.Decimal, credit bool) {
-	parts := Segments(tiers, from, to)
-	for i := range parts {
-		s := &parts[i]
+// tiered adds a stretch of an amount through the tiers, as a charge or as a credit, of which the
+// shape has a part.
+func (m *Month) tiered(label string, tiers []Tier, from, to decimal.Decimal, part Fraction, credit bool) {
+	segments := Segments(tiers, from, to)
+	for i := range segments {
+		s := &segments[i]
 		name, quantity := label, s.Quantity
-		if len(parts) > 1 {
+		if len(segments) > 1 {
 			name = fmt.Sprintf("%s at $%s", label, s.Rate.Value)
 		}
 		if credit {
 			quantity = quantity.Neg()
 		}
-		m.at(name, quantity, unitOf(s.Rate), &s.Rate, s.Rate.Value)
+		m.at(name, part.Times(quantity), unitOf(s.Rate), &s.Rate, s.Rate.Value)
 	}
 }
 
-// free credits an amount up to what is free; the rate is per ten to the power of
-// -shift of it.
-func (m *Month) free(label string, amount decimal.Decimal, freeItem string, shift int32, item string) {
-	if r, ok := m.rate(freeItem); ok {
-		m.line(label, decimal.Min(amount, r.Value).Shift(shift).Neg(), item)
-	}
-}
-
-// provisioned adds provisioned concurrency and returns how many runs it serves.
-func (m *Month) provisioned(l *LambdaShape, perRun decimal.Decimal) (served int64) {
+// provisioned adds provisioned concurrency and the runs on it.
+func (m *Month) provisioned(l *LambdaShape, d *lambdaDemand) {
 	if l.Provisioned == 0 {
-		return 0
+		return
 	}
+	m.standing("provisioned concurrency", l.provisionedSeconds().Mul(l.gb()), "lambda.provisioned.idle."+string(l.Arch))
+	m.line(itemProvisionedCompute, d.perGB.Mul(d.served), "lambda.provisioned.run."+string(l.Arch))
+	if d.onDemand.IsPositive() {
+		m.Note(fmt.Sprintf("%s runs are beyond the provisioned concurrency and billed on demand", grouped(d.onDemand.String())))
+	}
+}
+
+// provisionedSeconds is how long provisioned concurrency is on, all of it together.
+// Source: AWS Lambda pricing page: it is rounded up to five minutes.
+func (l *LambdaShape) provisionedSeconds() decimal.Decimal {
 	on := seconds(l.ProvisionedTime)
 	if part := l.ProvisionedTime % provisionedStep; part > 0 {
 		on = seconds(l.ProvisionedTime - part + provisionedStep)
 	}
-	m.line("provisioned concurrency", on.Mul(decimal.NewFromInt(l.Provisioned)).Mul(l.gb()), "lambda.provisioned.idle."+string(l.Arch))
-	fit := on.Mul(decimal.NewFromInt(l.Provisioned)).DivRound(l.Billed(), 3).Floor()
-	served = min(decimal.Min(fit, decimal.NewFromInt(l.Runs)).IntPart(), l.ProvisionedRuns.Or(l.Runs))
-	m.line("compute on provisioned concurrency", perRun.Mul(decimal.NewFromInt(served)), "lambda.provisioned.run."+string(l.Arch))
-	if rest := l.Runs - served; rest > 0 {
-		m.Note(fmt.Sprintf("%d runs are beyond the provisioned concurrency and billed on demand", rest))
-	}
-	return served
+	return on.Mul(decimal.NewFromInt(l.Provisioned))
 }
 
-// savingsPlan takes a Compute Savings Plan off the lines so far, which are compute.
-func (m *Month) savingsPlan(l *LambdaShape) {
-	covered := m.sum().Mul(l.Coverage)
-	if l.SavingsPlan == "" || covered.IsZero() {
+// savingsPlan takes a Compute Savings Plan off an amount of compute.
+func (m *Month) savingsPlan(item string, l *LambdaShape, compute Fraction) {
+	covered := compute.Times(l.Coverage.Or(decimal.Decimal{}))
+	if l.SavingsPlan == "" || covered.Of.IsZero() {
 		return
 	}
-	if r, ok := m.rate("savings_plan.compute.lambda." + l.SavingsPlan); ok {
-		m.at("Compute Savings Plan, "+l.SavingsPlan, covered.Neg(), "USD of compute", r, r.Value)
+	if r, ok := m.rate(item + "." + l.SavingsPlan); ok {
+		m.at("Compute Savings Plan, "+l.SavingsPlan, covered.Times(one.Neg()), "USD of compute", r, r.Value)
 	}
 }
 
 // lambdaFeatures adds what only some functions use.
-func (m *Month) lambdaFeatures(l *LambdaShape, free bool) {
+func (m *Month) lambdaFeatures(l *LambdaShape, d *lambdaDemand, pool *LambdaPool) {
 	memory := l.gb()
 	if l.SnapStartTime > 0 || l.SnapStartRestores > 0 {
 		kept := seconds(max(l.SnapStartTime, leastSnapshot))
-		m.line("SnapStart cache", kept.Mul(memory), "lambda.snapstart.cache")
-		m.line("SnapStart restores", memory.Mul(decimal.NewFromInt(l.SnapStartRestores)), "lambda.snapstart.restore")
+		m.standing("SnapStart cache", kept.Mul(memory), "lambda.snapstart.cache")
+		m.part("SnapStart restores", d.share(l, decimal.NewFromInt(l.SnapStartRestores).Mul(memory)), "lambda.snapstart.restore")
 	}
 	if l.Stream > 0 {
-		if r, ok := m.rate("lambda.stream.free_per_request"); ok {
-			over := decimal.Max(exactGiB(l.Stream).Sub(r.Value.DivRound(kilo, Places)), decimal.Decimal{}).Mul(decimal.NewFromInt(l.Runs))
-			m.line("response streaming", over, "lambda.stream")
-			if free {
-				m.free("free tier: response streaming", over, "lambda.stream.free", 0, "lambda.stream")
+		if _, ok := m.rate("lambda.stream.free_per_request"); ok {
+			m.line("response streaming", d.streamed.Mul(d.runs), "lambda.stream")
+			if l.FreeTier {
+				m.pooledCredit("free tier: response streaming", d.stream, pool.stream, "lambda.stream.free", 0, "lambda.stream")
 			}
 		}
 	}
 	on := hours(l.PollerTime)
-	m.line("SQS pollers", on.Mul(decimal.NewFromInt(l.SQSPollers)), "lambda.poller.sqs")
-	m.line("Kafka pollers", on.Mul(decimal.NewFromInt(l.KafkaPollers)), "lambda.poller.kafka")
-	m.line("tenant isolation", memory.Mul(decimal.NewFromInt(l.TenantsCreated)), "lambda.tenant_isolation."+string(l.Arch))
-	m.line("durable operations", decimal.New(l.DurableOperations, -6), "lambda.durable.operations")
-	m.line("durable data written", exactGiB(l.DurableWritten), "lambda.durable.written")
-	m.line("durable data retained", exactGiB(l.DurableRetained), "lambda.durable.retained")
-	m.line("logs ingested", exactGiB(l.Logs), "cloudwatch.logs.ingest")
-	if l.Logs > 0 && free {
-		m.free("free tier: logs", exactGiB(l.Logs), "cloudwatch.logs.free", 0, "cloudwatch.logs.ingest")
-	}
+	m.standing("SQS pollers", on.Mul(decimal.NewFromInt(l.SQSPollers)), "lambda.poller.sqs")
+	m.standing("Kafka pollers", on.Mul(decimal.NewFromInt(l.KafkaPollers)), "lambda.poller.kafka")
+	m.part("tenant isolation", d.share(l, memory.Mul(decimal.NewFromInt(l.TenantsCreated))), "lambda.tenant_isolation."+string(l.Arch))
+	m.part("durable operations", d.share(l, decimal.New(l.DurableOperations, -6)), "lambda.durable.operations")
+	m.part("durable data written", d.share(l, exactGiB(l.DurableWritten)), "lambda.durable.written")
+	m.part("durable data retained", d.share(l, exactGiB(l.DurableRetained)), "lambda.durable.retained")
 }
 
-// ManagedMonth is a month on Lambda Managed Instances: EC2 instances at their on-demand
-// price, a fee on top of it, requests, and nothing for duration. Source: AWS Lambda pricing
-// page.
+// ManagedMonth is a month on Lambda Managed Instances: EC2 instances, a fee of their on-demand price,
+// requests, and nothing for duration. Discounts and Savings Plans are on the instances and not on
+// the fee. Source: AWS Lambda pricing page.
 func (p *Pricer) ManagedMonth(region string, l *LambdaShape) *Month {
 	m, on := p.Month(region), hours(l.ManagedTime)
-	node, err := p.Node(migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{
+	host := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: migration.RegionArch{
 		Region: region,
 		Arch:   l.Arch,
-	}, InstanceType: l.ManagedType})
+	}, InstanceType: l.ManagedType}
+	node, err := p.Node(host)
 	if err != nil {
 		m.fail(err)
 		return m
 	}
-	hourly := node.Amount.Decimal()
+	list, err := p.list().Node(host)
+	if err != nil {
+		m.fail(err)
+		return m
+	}
 	m.add(Line{
-		Item: l.ManagedType, Amount: Fraction{on, one}, Unit: "instance-hour", Rate: hourly, Price: &node.Rates[0], Note: node.Evidence.Note,
+		Item: l.ManagedType, Amount: whole(on), Unit: "instance-hour", Rate: node.Amount.Decimal(), Price: &node.Rates[0],
+		Note: node.Evidence.Note,
 	})
+	m.savingsPlan("savings_plan.compute.ec2", l, Sum(m.Lines))
 	if fee, ok := m.rate("lambda.managed.fee"); ok {
-		m.at(fmt.Sprintf("management fee of %s %%", fee.Value.Shift(2)), on, "instance-hour", fee, hourly.Mul(fee.Value))
+		m.at(fmt.Sprintf("management fee of %s %%", fee.Value.Shift(2)), whole(on), "instance-hour", fee, list.Amount.Decimal().Mul(fee.Value))
 	}
 	m.line(itemRequests, decimal.New(l.Runs, -6).Mul(decimal.NewFromInt(l.requestsPerRun())), "lambda.managed.requests")
 	return m

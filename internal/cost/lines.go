@@ -4,17 +4,41 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/cost/prices"
-	"github.com/migtop/migtop/internal/migration"
 )
 
-// QuantityPlaces is how many decimal places a line's quantity is rounded to where it is a
-// quotient, so that what is printed is what was multiplied.
+// QuantityPlaces is how many decimal places a line's quantity is shown with where it is a
+// quotient. Its cost is not calculated from that.
 const QuantityPlaces = 18
 
 // Fraction is Of over Whole. The division is left to the caller, who does it once.
 type Fraction struct{ Of, Whole decimal.Decimal }
 
 func (f Fraction) greater(g Fraction) bool { return f.Of.Mul(g.Whole).GreaterThan(g.Of.Mul(f.Whole)) }
+
+// Plus is f + g, exact.
+func (f Fraction) Plus(g Fraction) Fraction {
+	switch {
+	case f.Of.IsZero():
+		return g
+	case f.Whole.Equal(g.Whole):
+		return Fraction{f.Of.Add(g.Of), f.Whole}
+	}
+	return Fraction{f.Of.Mul(g.Whole).Add(g.Of.Mul(f.Whole)), f.Whole.Mul(g.Whole)}
+}
+
+// Times is f times a number, exact.
+func (f Fraction) Times(n decimal.Decimal) Fraction { return Fraction{f.Of.Mul(n), f.Whole} }
+
+// Exact reports whether f is no quotient, so that Decimal has all its digits.
+func (f Fraction) Exact() bool { return f.Whole.Equal(one) }
+
+// Decimal is the quotient, to [Places] where it is one.
+func (f Fraction) Decimal() decimal.Decimal {
+	if f.Exact() {
+		return f.Of
+	}
+	return f.Of.DivRound(f.Whole, Places)
+}
 
 // Line is one priced item: an amount at a rate.
 type Line struct {
@@ -25,18 +49,20 @@ type Line struct {
 	Price  *prices.Rate    // the price that Rate is made from
 	Note   string          // what is not certain about Rate, or ""
 	Spot   bool            // bought on Spot, where no Savings Plan applies
+	Fixed  bool            // there at no run, too
 }
 
 // Quantity is the line's amount as a decimal, with [QuantityPlaces] where it is a quotient.
 func (l *Line) Quantity() decimal.Decimal {
-	if l.Amount.Whole.Equal(one) {
+	if l.Amount.Exact() {
 		return l.Amount.Of
 	}
 	return l.Amount.Of.DivRound(l.Amount.Whole, QuantityPlaces)
 }
 
-// Cost is Quantity times Rate, exact.
-func (l *Line) Cost() migration.USD { return migration.Dollars(l.Quantity().Mul(l.Rate)) }
+// Cost is Amount times Rate. The division is the last step, so that a cost that ends has no digits of
+// a rounded quotient: 2,635.88... hours at $0.0328 may be $86.45.
+func (l *Line) Cost() Fraction { return l.Amount.Times(l.Rate) }
 
 // Times returns the line for n times the amount.
 func (l Line) Times(n decimal.Decimal) Line {
@@ -48,7 +74,7 @@ func (l Line) Times(n decimal.Decimal) Line {
 func Sum(lines []Line) Fraction {
 	sum := Fraction{Whole: one}
 	for i := range lines {
-		sum = lines[i].addTo(sum)
+		sum = sum.Plus(lines[i].Cost())
 	}
 	return sum
 }
@@ -58,19 +84,8 @@ func SumMarket(lines []Line, spot bool) Fraction {
 	sum := Fraction{Whole: one}
 	for i := range lines {
 		if lines[i].Spot == spot {
-			sum = lines[i].addTo(sum)
+			sum = sum.Plus(lines[i].Cost())
 		}
 	}
 	return sum
-}
-
-func (l *Line) addTo(sum Fraction) Fraction {
-	cost := l.Amount.Of.Mul(l.Rate)
-	switch {
-	case sum.Of.IsZero():
-		return Fraction{cost, l.Amount.Whole}
-	case l.Amount.Whole.Equal(sum.Whole):
-		return Fraction{sum.Of.Add(cost), sum.Whole}
-	}
-	return Fraction{sum.Of.Mul(l.Amount.Whole).Add(cost.Mul(sum.Whole)), sum.Whole.Mul(l.Amount.Whole)}
 }

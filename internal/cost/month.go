@@ -21,28 +21,33 @@ type Month struct {
 	// Missing is the first price that is missing, or empty.
 	Missing string
 
+	// Unknown is the same as an error, where a price is missing.
+	Unknown *prices.UnknownError
+
 	p      *Pricer
 	region string
+	hours  decimal.Decimal
 }
 
-// Month opens a month in a region.
-func (p *Pricer) Month(region string) *Month { return &Month{p: p, region: region} }
+// Month opens a month of [HoursPerMonth] in a region.
+func (p *Pricer) Month(region string) *Month { return p.MonthOf(region, HoursPerMonth) }
 
-// Total is the sum of the lines, unknown with a Problem or a price that is missing.
+// MonthOf opens a month of so many hours in a region.
+func (p *Pricer) MonthOf(region string, hours int64) *Month {
+	return &Month{p: p, region: region, hours: decimal.NewFromInt(hours)}
+}
+
+// Total is the sum of the lines, unknown with a Problem or a price that is missing. It is exact, or
+// a quotient of [Places].
 func (m *Month) Total() migration.Opt[migration.USD] {
-	if m.Problem != "" || m.Missing != "" {
+	if !m.Known() {
 		return migration.None[migration.USD]()
 	}
-	return migration.Some(migration.Dollars(m.sum()))
+	return migration.Some(migration.Dollars(Sum(m.Lines).Decimal()))
 }
 
-func (m *Month) sum() decimal.Decimal {
-	var sum decimal.Decimal
-	for i := range m.Lines {
-		sum = sum.Add(m.Lines[i].Cost().Decimal())
-	}
-	return sum
-}
+// Known reports whether the platform can run the work and has all prices.
+func (m *Month) Known() bool { return m.Problem == "" && m.Missing == "" }
 
 // Note adds a note.
 func (m *Month) Note(text string) {
@@ -68,7 +73,7 @@ func (m *Month) add(l Line) {
 	}
 	m.Note(l.Note)
 	if k := len(m.Lines) - 1; k >= 0 && m.Lines[k].Item == l.Item && m.Lines[k].Price == l.Price {
-		m.Lines[k].Amount = Fraction{m.Lines[k].Quantity().Add(l.Quantity()), one}
+		m.Lines[k].Amount = m.Lines[k].Amount.Plus(l.Amount)
 		return
 	}
 	m.Lines = append(m.Lines, l)
@@ -79,19 +84,24 @@ func (m *Month) fail(err error) {
 	if err == nil {
 		return
 	}
-	if _, ok := errors.AsType[*prices.UnknownError](err); !ok {
+	if unknown, ok := errors.AsType[*prices.UnknownError](err); !ok {
 		m.Problem = err.Error()
 	} else if m.Missing == "" {
-		m.Missing = err.Error()
+		m.Missing, m.Unknown = err.Error(), unknown
 	}
 }
 
 // line adds an amount at the book's price of an item. An amount of nothing needs no price.
 func (m *Month) line(label string, amount decimal.Decimal, item string) {
-	if amount.IsZero() {
+	m.part(label, whole(amount), item)
+}
+
+// part is line for an amount that may be a quotient.
+func (m *Month) part(label string, amount Fraction, item string) {
+	if amount.Of.IsZero() {
 		return
 	}
-	l, err := m.p.line(label, Fraction{amount, one}, item, m.region)
+	l, err := m.p.line(label, amount, item, m.region)
 	if err != nil {
 		m.fail(err)
 		return
@@ -99,10 +109,21 @@ func (m *Month) line(label string, amount decimal.Decimal, item string) {
 	m.add(l)
 }
 
-// at adds an amount at a rate that is made from a price.
-func (m *Month) at(label string, amount decimal.Decimal, unit string, r *prices.Rate, rate decimal.Decimal) {
-	m.add(Line{Item: label, Amount: Fraction{amount, one}, Unit: unit, Rate: rate, Price: r, Note: r.Note()})
+// standing is line for what is there at no run, too.
+func (m *Month) standing(label string, amount decimal.Decimal, item string) {
+	before := len(m.Lines)
+	if m.line(label, amount, item); len(m.Lines) > before {
+		m.Lines[before].Fixed = true
+	}
 }
+
+// at adds an amount at a rate that is made from a price.
+func (m *Month) at(label string, amount Fraction, unit string, r *prices.Rate, rate decimal.Decimal) {
+	m.add(Line{Item: label, Amount: amount, Unit: unit, Rate: rate, Price: r, Note: r.Note()})
+}
+
+// whole is an amount that is no quotient.
+func whole(amount decimal.Decimal) Fraction { return Fraction{amount, one} }
 
 // rate is the price of an item, false where it is missing.
 func (m *Month) rate(item string) (*prices.Rate, bool) {
@@ -111,12 +132,3 @@ func (m *Month) rate(item string) (*prices.Rate, bool) {
 	return &r, err == nil
 }
 
-// ClusterMonth is an EKS control plane for a month.
-func (p *Pricer) ClusterMonth(region string, s Support) *Month {
-	m := p.Month(region)
-	m.line("EKS control plane", hoursPerMonth, "eks.cluster")
-	if s == ExtendedSupport {
-		m.line("extended support", hoursPerMonth, "eks.extended_support")
-	}
-	return m
-}

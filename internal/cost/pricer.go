@@ -65,6 +65,8 @@ type Pricer struct {
 
 	freeTier bool
 	plan     SavingsPlanCoverage
+
+	undiscounted bool // see list
 }
 
 // New makes a Pricer.
@@ -86,7 +88,7 @@ func (p *Pricer) Book() *prices.PriceBook { return p.book }
 // that the overlay states itself is final. Errors are [*prices.UnknownError].
 func (p *Pricer) Rate(item, region string) (prices.Rate, error) {
 	r, err := p.book.Rate(item, region)
-	if err != nil || r.Origin.Overlay || !strings.HasPrefix(r.Unit, "USD/") {
+	if err != nil || p.undiscounted || r.Origin.Overlay || !strings.HasPrefix(r.Unit, "USD/") {
 		return r, err
 	}
 	service, _, _ := strings.Cut(item, ".")
@@ -99,6 +101,13 @@ func (p *Pricer) Rate(item, region string) (prices.Rate, error) {
 	r.Origin.Source, r.Origin.File, r.Origin.Overlay = off.Origin.Source, off.Origin.File, true
 	r.Origin.Certainty = max(r.Origin.Certainty, off.Origin.Certainty)
 	return r, nil
+}
+
+// list is the pricer without negotiated discounts: by list prices, and those that an overlay states.
+func (p *Pricer) list() *Pricer {
+	out := *p
+	out.undiscounted = true
+	return &out
 }
 
 // Priced is an exact amount and what it rests on.

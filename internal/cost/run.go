@@ -17,6 +17,7 @@ type Shape struct {
 	Memory   migration.Bytes
 	Duration time.Duration   // start-up included
 	Storage  migration.Bytes // ephemeral
+	GPUs     int64           // whole ones, on nodes only
 }
 
 // nanosPerHour is the unit of durations in an hour.
@@ -28,6 +29,8 @@ type RunRates struct {
 	p       *Pricer
 	host    migration.Host
 	markets []market // on demand, then Spot; only those with a share
+	// monthHours is the length of the month over which storage is priced.
+	monthHours decimal.Decimal
 }
 
 // market is a kind of host bought in one way, on demand or on Spot.
@@ -46,7 +49,7 @@ type market struct {
 // The error is the first price that is missing, and the result prices what has one; or it
 // is why nothing can run on such a host.
 func (p *Pricer) RunRates(h migration.Host, spot decimal.Decimal) (*RunRates, error) {
-	r := &RunRates{p: p, host: h}
+	r := &RunRates{p: p, host: h, monthHours: hoursPerMonth}
 	if h.Kind == migration.HostFargate {
 		if err := podSupported(h); err != nil {
 			return r, err
@@ -69,6 +72,14 @@ func (p *Pricer) RunRates(h migration.Host, spot decimal.Decimal) (*RunRates, er
 		r.markets = append(r.markets, m)
 	}
 	return r, missing
+}
+
+// InMonthOf returns the rates for a month of so many hours, over which a GB-month of storage is
+// divided. They are read for one of [HoursPerMonth].
+func (r *RunRates) InMonthOf(hours int64) *RunRates {
+	out := *r
+	out.monthHours = decimal.NewFromInt(hours)
+	return &out
 }
 
 // PriceRun prices one run of a shape on a kind of host, on Spot where the host is. The
@@ -107,6 +118,9 @@ func (r *RunRates) Price(into []Line, s Shape) ([]Line, error) {
 }
 
 func (r *RunRates) onFargate(into []Line, s Shape) ([]Line, error) {
+	if s.GPUs > 0 {
+		return into, fmt.Errorf("%s has no GPUs", fargateName[r.host.Kind])
+	}
 	size, err := r.Size(s)
 	if err != nil {
 		return into, err
@@ -150,6 +164,9 @@ func (r *RunRates) fargateStorage(into []Line, b migration.Bytes, seconds decima
 	if err != nil {
 		return into, err
 	}
+	if l.Unit == "GB-hour" { // as the price list has it; AWS's page prints the same by the second, rounded
+		l.Amount.Whole = secondsPerHour
+	}
 	l.Spot = spot
 	return append(into, l), nil
 }
@@ -185,7 +202,7 @@ func (r *RunRates) onNodes(into []Line, s Shape) ([]Line, error) {
 		missing = firstError(missing, err)
 	}
 	if s.Storage > 0 {
-		month := Fraction{exactGiB(s.Storage).Mul(decimal.NewFromInt(int64(s.Duration))), nanosPerHour.Mul(hoursPerMonth)}
+		month := Fraction{exactGiB(s.Storage).Mul(decimal.NewFromInt(int64(s.Duration))), nanosPerHour.Mul(r.monthHours)}
 		l, err := r.p.line("gp3 storage", month, "ebs.gp3", r.host.Place.Region)
 		if missing = firstError(missing, err); err == nil {
 			into = append(into, l)
@@ -275,12 +292,12 @@ func (p *Pricer) JobRun(h migration.Host, s Shape) (Priced, error) {
 }
 
 // Dominant is the greatest share that a pod of a shape takes of a node, by CPU, by
-// memory or by the number of pods. Allocatable is the type's, or the node's capacity where
+// memory, by GPUs or by the number of pods. Allocatable is the type's, or the node's capacity where
 // the type is unknown.
 func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
-	cpu, memory, pods := h.NodeCPU, h.NodeMemory, int64(0)
+	cpu, memory, pods, gpus := h.NodeCPU, h.NodeMemory, int64(0), h.Accelerators
 	if i, ok := p.book.Instance(h.InstanceType); ok {
-		cpu, memory, pods = i.Allocatable, i.AllocatableMemory, int64(i.MaxPods)
+		cpu, memory, pods, gpus = i.Allocatable, i.AllocatableMemory, int64(i.MaxPods), gpusOf(&i)
 	}
 	if cpu <= 0 || memory <= 0 {
 		return Fraction{}, fmt.Errorf("cannot price a run on %s: %w", h.InstanceType, errNoCapacity)
@@ -288,6 +305,9 @@ func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
 	if s.CPU > cpu || s.Memory > memory {
 		return Fraction{}, fmt.Errorf("a pod of %d millicores and %d MiB does not fit on %s, which has %d and %d allocatable",
 			s.CPU.Milli(), s.Memory/migration.MiB, h.InstanceType, cpu.Milli(), memory/migration.MiB)
+	}
+	if s.GPUs > gpus {
+		return Fraction{}, fmt.Errorf("a pod of %s does not fit on %s, which has %d", gpuCount(s.GPUs), h.InstanceType, gpus)
 	}
 	share := Fraction{decimal.NewFromInt(int64(s.CPU)), decimal.NewFromInt(int64(cpu))}
 	if m := (Fraction{decimal.NewFromInt(int64(s.Memory)), decimal.NewFromInt(int64(memory))}); m.greater(share) {
@@ -298,7 +318,19 @@ func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
 			share = n
 		}
 	}
+	if s.GPUs > 0 {
+		if n := (Fraction{decimal.NewFromInt(s.GPUs), decimal.NewFromInt(gpus)}); n.greater(share) {
+			share = n
+		}
+	}
 	return share, nil
+}
+
+func gpuCount(n int64) string {
+	if n == 1 {
+		return "1 GPU"
+	}
+	return fmt.Sprintf("%d GPUs", n)
 }
 
 // line is an amount at the book's price of an item.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -19,6 +18,8 @@ type Field struct {
 	Help string
 	// Bool says that the flag may stand without a value.
 	Bool bool
+	// List says that the flag may stand several times, and that its values are joined by commas.
+	List bool
 	set  func(*Shape, string) error
 }
 
@@ -92,8 +93,13 @@ var fields = []Field{
 	size("microvm-read", "snapshot data that MicroVMs read", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.SnapshotsRead }),
 	size("microvm-kept", "snapshot data that is kept, on average", 0, func(s *Shape) *migration.Bytes { return &s.Lambda.SnapshotsKept }),
 	word("savings-plan", "Compute Savings Plan: 1y or 3y", func(s *Shape) *string { return &s.Lambda.SavingsPlan }, "1y", "3y"),
-	fraction("coverage", "share of Lambda's compute that the plan covers, 0 to 1",
-		func(s *Shape) *decimal.Decimal { return &s.Lambda.Coverage }),
+	{Name: "coverage", Help: "share of Lambda's compute that the plan covers, 0 to 1; needed with savings-plan", set: func(s *Shape,
+		t string,
+	) error {
+		d, err := parseShare(t)
+		s.Lambda.Coverage = migration.Some(d)
+		return err
+	}},
 
 	maybe("job-runs", "runs a month as Jobs", func(s *Shape) *migration.Opt[int64] { return &s.Job.Runs }),
 	{Name: "job-cpu", Help: "request for CPU, such as 500m or 2", set: func(s *Shape, t string) (err error) {
@@ -104,13 +110,32 @@ var fields = []Field{
 	size("job-memory", "memory request, such as 2Gi", migration.MiB, func(s *Shape) *migration.Bytes { return &s.Job.Memory }),
 	span("job-duration", "time from image pull to the end", func(s *Shape) *time.Duration { return &s.Job.Duration }),
 	size("job-storage", "ephemeral storage of a pod", 0, func(s *Shape) *migration.Bytes { return &s.Job.Storage }),
+	count("job-gpus", "GPUs of a pod: on nodes, of the smallest type that has them", 16, func(s *Shape) *int64 { return &s.Job.GPUs }),
 	word("job-arch", "architecture of Jobs: x86_64 or arm64",
 		func(s *Shape) *migration.Arch { return &s.Job.Arch }, migration.X86, migration.Arm64),
 	{Name: "node-type", Help: "type of the EC2 nodes", set: func(s *Shape, t string) error { s.Job.NodeType = t; return nil }},
 	fraction("spot", "share of nodes and ECS tasks on Spot, 0 to 1", func(s *Shape) *decimal.Decimal { return &s.Job.Spot }),
 	toggle("extended-support", "the cluster's version is in extended support", func(s *Shape) *bool { return &s.Job.Extended }),
 	toggle("auto-mode", "nodes are managed by EKS Auto Mode", func(s *Shape) *bool { return &s.Job.AutoMode }),
+
+	{Name: "fixed", List: true, Help: "fixed monthly costs, such as \"NAT gateway=32.85\" or \"NAT=nat.hour\"; " +
+		"of Jobs, or of @lambda, @eks-fargate, @ecs-fargate, @nodes, @cluster or @all", set: func(s *Shape, t string) error {
+		parts, err := parseFixed(t)
+		s.Fixed = append(s.Fixed, parts...)
+		return err
+	}},
+	{Name: "month-hours", Help: "length of the month: 672, 696, 720, 730 (the average) or 744 hours", set: func(s *Shape, t string) error {
+		n, err := parseCount(t, mostHours)
+		if err != nil || !slices.Contains(monthLengths, n) {
+			return fmt.Errorf("want 672, 696, 720, 730 or 744, the hours of a month, got %q", t)
+		}
+		s.MonthHours = n
+		return nil
+	}},
 }
+
+// monthLengths are the hours of months of 28 to 31 days, and of AWS's average one.
+var monthLengths = []int64{672, 696, 720, cost.HoursPerMonth, 744}
 
 func parseCount(t string, most int64) (int64, error) {
 	n, err := strconv.ParseInt(t, 10, 64)
@@ -183,13 +208,18 @@ func word[T ~string](name, help string, at func(*Shape) *T, choices ...T) Field 
 
 func fraction(name, help string, at func(*Shape) *decimal.Decimal) Field {
 	return Field{Name: name, Help: help, set: func(s *Shape, t string) error {
-		d, err := parseDecimal(t)
-		if err != nil || d.GreaterThan(decimal.NewFromInt(1)) {
-			return fmt.Errorf("want a share from 0 to 1, got %q", t)
-		}
+		d, err := parseShare(t)
 		*at(s) = d
-		return nil
+		return err
 	}}
+}
+
+func parseShare(t string) (decimal.Decimal, error) {
+	d, err := parseDecimal(t)
+	if err != nil || d.GreaterThan(decimal.NewFromInt(1)) {
+		return decimal.Decimal{}, fmt.Errorf("want a share from 0 to 1, got %q", t)
+	}
+	return d, nil
 }
 
 func toggle(name, help string, at func(*Shape) *bool) Field {
@@ -200,71 +230,4 @@ func toggle(name, help string, at func(*Shape) *bool) Field {
 		*at(s) = t == "true"
 		return nil
 	}}
-}
-
-// parseDecimal reads a number without sign or exponent, of at most 15 digits and 9
-// places.
-func parseDecimal(t string) (decimal.Decimal, error) {
-	whole, places, point := strings.Cut(t, ".")
-	if !digits(whole) || len(whole) > 15 || (point && (!digits(places) || len(places) > 9)) {
-		return decimal.Decimal{}, fmt.Errorf("want a number, got %q", t)
-	}
-	return decimal.NewFromString(t)
-}
-
-func digits(t string) bool {
-	return t != "" && strings.Trim(t, "0123456789") == ""
-}
-
-// units of sizes. AWS's MB and GB of Lambda and Fargate are 1024^2 and 1024^3 bytes;
-// Kubernetes' M and G are not, and are refused, so that one is not read as the other.
-var units = []struct {
-	suffix string
-	bytes  migration.Bytes
-}{
-	{"KiB", migration.KiB},
-	{"MiB", migration.MiB},
-	{"GiB", migration.GiB},
-	{"TiB", 1024 * migration.GiB},
-	{"Ki", migration.KiB},
-	{"Mi", migration.MiB},
-	{"Gi", migration.GiB},
-	{"Ti", 1024 * migration.GiB},
-	{"KB", migration.KiB},
-	{"MB", migration.MiB},
-	{"GB", migration.GiB},
-	{"TB", 1024 * migration.GiB},
-}
-
-func parseSize(t string) (migration.Bytes, error) {
-	for _, u := range units {
-		number, ok := strings.CutSuffix(t, u.suffix)
-		if !ok {
-			continue
-		}
-		d, err := parseDecimal(strings.TrimSpace(number))
-		if err != nil {
-			break
-		}
-		b := d.Mul(decimal.NewFromInt(int64(u.bytes))).Ceil()
-		if b.GreaterThan(decimal.NewFromInt(mostBytes)) {
-			return 0, fmt.Errorf("%q is more than there is", t)
-		}
-		return migration.Bytes(b.IntPart()), nil
-	}
-	return 0, fmt.Errorf("want a size with its unit, such as 512MB or 2Gi, got %q", t)
-}
-
-func parseCPU(t string) (migration.CPU, error) {
-	unit := migration.Core
-	number, milli := strings.CutSuffix(t, "m")
-	if milli {
-		unit = migration.Millicore
-	}
-	d, err := parseDecimal(number)
-	cpu := d.Mul(decimal.NewFromInt(int64(unit))).Ceil()
-	if err != nil || !cpu.IsPositive() || cpu.GreaterThan(decimal.NewFromInt(int64(mostVCPU*migration.Core))) {
-		return 0, fmt.Errorf("want CPU such as 500m or 2, at most %d, got %q", mostVCPU, t)
-	}
-	return migration.CPU(cpu.IntPart()), nil
 }

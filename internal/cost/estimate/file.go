@@ -12,8 +12,8 @@ const mostShapes = 10_000
 
 // Parse reads a file of shapes: a mapping with the key shapes, a list of mappings
 // with the names of [Fields] as keys. Each shape is complete enough for an estimate.
-// Errors are [*yamldoc.Error].
-func Parse(file string, data []byte) ([]Shape, error) {
+// Errors are [*yamldoc.Error]. What a shape does not state is as the settings have it.
+func (st Settings) Parse(file string, data []byte) ([]Shape, error) {
 	root, err := yamldoc.Parse(file, data)
 	if err != nil {
 		return nil, err
@@ -31,15 +31,22 @@ func Parse(file string, data []byte) ([]Shape, error) {
 	}
 	out := make([]Shape, len(list))
 	for i, n := range list {
-		if out[i], err = parseShape(n); err != nil {
+		if out[i], err = st.parseShape(n); err != nil {
 			return nil, err
+		}
+		if h := out[i].Completed().MonthHours; h != out[0].Completed().MonthHours {
+			return nil, n.Errorf("month-hours: %d here and %d in the first shape: one month has one length",
+				h, out[0].Completed().MonthHours)
 		}
 	}
 	return out, nil
 }
 
-func parseShape(n yamldoc.Node) (Shape, error) {
-	s := New()
+// Parse is [Settings.Parse] without a configuration.
+func Parse(file string, data []byte) ([]Shape, error) { return Defaults().Parse(file, data) }
+
+func (st Settings) parseShape(n yamldoc.Node) (Shape, error) {
+	s := st.Shape()
 	entries, err := n.Mapping("a shape")
 	if err != nil {
 		return s, err
@@ -52,6 +59,12 @@ func parseShape(n yamldoc.Node) (Shape, error) {
 				names[k] = f.Name
 			}
 			return s, e.At.Errorf("unknown key %q in a shape; known: %s", e.Key, strings.Join(names, ", "))
+		}
+		if fields[i].List {
+			if err := readFixed(&s, e.Value); err != nil {
+				return s, err
+			}
+			continue
 		}
 		text, err := e.Value.Scalar(e.Key)
 		if err != nil {

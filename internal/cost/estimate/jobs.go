@@ -11,7 +11,7 @@ import (
 
 // shape is one run of the Job.
 func (j *Job) shape() cost.Shape {
-	return cost.Shape{CPU: j.CPU, Memory: j.Memory, Duration: j.Duration, Storage: j.Storage}
+	return cost.Shape{CPU: j.CPU, Memory: j.Memory, Duration: j.Duration, Storage: j.Storage, GPUs: j.GPUs}
 }
 
 // host is where the Job's runs take place on a platform.
@@ -23,9 +23,9 @@ func (s *Shape) host(kind migration.HostKind) migration.Host {
 }
 
 // fargate is the month of the Job's runs on EKS or ECS Fargate.
-func fargate(p *cost.Pricer, s *Shape, kind migration.HostKind) *cost.Month {
-	j, m := &s.Job, p.Month(s.Region)
-	rates, err := p.RunRates(s.host(kind), j.Spot)
+func (w *work) fargate(kind migration.HostKind) *cost.Month {
+	j, m := &w.Job, w.p.MonthOf(w.Region, w.MonthHours)
+	rates, err := w.p.RunRates(w.host(kind), j.Spot)
 	if !known(err) {
 		m.Problem = err.Error()
 		return m
@@ -37,7 +37,7 @@ func fargate(p *cost.Pricer, s *Shape, kind migration.HostKind) *cost.Month {
 		m.Note(fmt.Sprintf("each pod gets %s: its requests and 256 MiB", size))
 		// The same request without the 256 MiB on top, where that makes a smaller
 		// machine, is a cliff that lowering the request by as much steps back from.
-		if less, err := p.ECSFargateSize(j.CPU, j.Memory); err == nil && less != size && j.Memory > cost.FargateOverhead {
+		if less, err := w.p.ECSFargateSize(j.CPU, j.Memory); err == nil && less != size && j.Memory > cost.FargateOverhead {
 			m.Note(fmt.Sprintf("256 MiB less memory would fit %s", less))
 		}
 		if j.Spot.IsPositive() {
@@ -55,23 +55,55 @@ func known(err error) bool {
 	return err == nil || missing
 }
 
-// nodes is the month of the Job's runs on EC2 nodes.
-func nodes(p *cost.Pricer, s *Shape) *cost.Month {
-	j, m, host := &s.Job, p.Month(s.Region), s.host(migration.HostEC2)
-	if i, ok := p.Book().Instance(j.NodeType); ok && i.Arch != j.Arch {
+// onNodes is the month of the Job's runs on EC2 nodes. With choose, a default type that cannot run the
+// Job, or has no price, is replaced.
+func (w *work) onNodes(choose bool) *cost.Month {
+	j, m := &w.Job, w.p.MonthOf(w.Region, w.MonthHours)
+	if i, ok := w.p.Book().Instance(j.NodeType); ok && i.Arch != j.Arch {
 		m.Problem = fmt.Sprintf("%s is %s, and the Job wants %s", j.NodeType, i.Arch, j.Arch)
 		return m
 	}
-	share, err := p.Dominant(host, j.shape())
+	if choose {
+		w.chooseNode(m)
+	}
+	host := w.host(migration.HostEC2)
+	share, err := w.p.Dominant(host, j.shape())
 	if err != nil {
 		m.Problem = err.Error()
+		if larger, ok := w.p.SmallestNode(host.Place, j.NodeType, j.shape()); ok && !choose {
+			m.Problem += fmt.Sprintf("; %s does: node-type %s", larger, larger)
+		} else if !ok {
+			m.Problem += "; no type with a price in " + w.Region + " does"
+		}
 		return m
 	}
+	w.nodeShare = share
 	m.Note(fmt.Sprintf("each pod takes %s of a node by its dominant resource; idle time of nodes is not in it", percent(share)))
-	rates, _ := p.RunRates(host, j.Spot)
-	lines, err := rates.Price(nil, j.shape())
+	rates, _ := w.p.RunRates(host, j.Spot)
+	lines, err := rates.InMonthOf(w.MonthHours).Price(nil, j.shape())
 	m.Runs(j.Runs.Or(0), lines, err)
 	return m
+}
+
+// chooseNode replaces the default type where it does not hold the Job or has no price in the region.
+func (w *work) chooseNode(m *cost.Month) {
+	j, host := &w.Job, w.host(migration.HostEC2)
+	why := ""
+	if _, err := w.p.Dominant(host, j.shape()); err != nil {
+		why = fmt.Sprintf("the default %s does not hold a pod of %d millicores, %d MiB", j.NodeType, j.CPU.Milli(), j.Memory/migration.MiB)
+		if j.GPUs > 0 {
+			why += fmt.Sprintf(" and %d GPUs", j.GPUs)
+		}
+	} else if _, err := w.p.Node(host); err != nil {
+		why = fmt.Sprintf("the default %s has no price in %s", j.NodeType, w.Region)
+	}
+	if why == "" {
+		return
+	}
+	if other, ok := w.p.SmallestNode(host.Place, j.NodeType, j.shape()); ok {
+		m.Note(fmt.Sprintf("nodes are %s: %s", other, why))
+		j.NodeType = other
+	}
 }
 
 func percent(f cost.Fraction) string {

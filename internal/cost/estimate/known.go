@@ -37,6 +37,11 @@ func (s Shape) Known(book *prices.PriceBook) error {
 			return &FieldError{named.field, err}
 		}
 	}
+	for i := range s.Fixed {
+		if item := s.Fixed[i].Item; item != "" && !slices.Contains(book.Items(item), item) {
+			return &FieldError{"fixed", fmt.Errorf("the price book has no item %s: migtop prices list names them", item)}
+		}
+	}
 	return nil
 }
 
@@ -60,10 +65,15 @@ func knownType(book *prices.PriceBook, typ string) error {
 	return fmt.Errorf("instance type %q is unknown; known families: %s", typ, strings.Join(slices.Sorted(maps.Keys(families)), ", "))
 }
 
-// ParseKnown is [Parse], with errors also for regions and instance types that the
-// book does not know.
+// ParseKnown is [Settings.ParseKnown] without a configuration.
 func ParseKnown(file string, data []byte, book *prices.PriceBook) ([]Shape, error) {
-	shapes, err := Parse(file, data)
+	return Defaults().ParseKnown(file, data, book)
+}
+
+// ParseKnown is [Settings.Parse], with errors also for regions and instance types that the
+// book does not know.
+func (st Settings) ParseKnown(file string, data []byte, book *prices.PriceBook) ([]Shape, error) {
+	shapes, err := st.Parse(file, data)
 	if err != nil {
 		return nil, err
 	}

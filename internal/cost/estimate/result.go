@@ -11,7 +11,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Line is one item of a platform's month. Amount is Quantity times Rate, exactly.
+// Line is one item of a platform's month. Amount is Quantity times Rate, of which Quantity is rounded
+// where it is a quotient and Amount is not calculated from that.
 type Line struct {
 	Item     string          `json:"item"`
 	Quantity decimal.Decimal `json:"quantity"`
@@ -21,6 +22,8 @@ type Line struct {
 	// AsOf is the date of the price, or "".
 	AsOf      string           `json:"price_as_of"`
 	Certainty prices.Certainty `json:"price_certainty"`
+	// Fixed says that the month has it at no run, too.
+	Fixed bool `json:"fixed,omitempty"`
 }
 
 // Platform is what the month costs on one platform.
@@ -30,6 +33,8 @@ type Platform struct {
 	Total   migration.Opt[migration.USD] `json:"total_usd"`
 	Problem string                       `json:"problem,omitempty"`
 	Notes   []string                     `json:"notes,omitempty"`
+	// Cannot says that Problem is no price that is missing: the platform cannot run the work.
+	Cannot bool `json:"cannot_run,omitempty"`
 }
 
 // Platforms are the places where the work could run; a side that was not asked for
@@ -45,66 +50,194 @@ type Platforms struct {
 
 // Result is the estimate of one shape.
 type Result struct {
-	Name      string    `json:"name,omitempty"`
-	Region    string    `json:"region"`
+	Name   string `json:"name,omitempty"`
+	Region string `json:"region"`
+	// MonthHours is the length of the month.
+	MonthHours int64 `json:"month_hours"`
+	// Months are the totals that are compared, with the cluster where it is needed.
+	Months    Months    `json:"months"`
 	Platforms Platforms `json:"platforms"`
-	// Cluster is the EKS control plane for a month. It is in no platform's total, and is the fixed cost of the break-even of eks_fargate
-	// and nodes.
+	// Cluster is the EKS control plane for a month, and what else the configuration states of the platform; of several shapes in one
+	// region each has an equal part. It is in no total of Platforms.
 	Cluster *Platform `json:"cluster,omitempty"`
 	// BreakEven compares Lambda with each platform for Jobs.
-	BreakEven *BreakEvens      `json:"break_even,omitempty"`
+	BreakEven *BreakEvens `json:"break_even,omitempty"`
+	// Crossover compares nodes with Fargate.
+	Crossover *Crossovers      `json:"crossover,omitempty"`
+	Notes     []string         `json:"notes,omitempty"`
 	Prices    migration.Prices `json:"prices"`
+	// Missing are the prices that the book does not have, each once.
+	Missing []MissingPrice `json:"missing_prices,omitempty"`
 }
 
-// Estimate prices a shape at a pricer's prices; at is the moment from which the age of
-// prices counts. The shape has passed [Shape.Check].
+// MissingPrice is a price that the book does not have.
+type MissingPrice struct {
+	Item   string `json:"item"`
+	Region string `json:"region"`
+	// Known are regions that have it, or items of its kind.
+	Known []string `json:"known,omitempty"`
+}
+
+// work is a shape under way.
+type work struct {
+	Shape
+
+	p        *cost.Pricer
+	settings *Settings
+	pool     *cost.LambdaPool
+	alone    bool // no other shape shares the tiers and the free tier
+	sharing  int64
+
+	lambda, managed, microVMs, eks, ecs, nodes, cluster *cost.Month
+
+	nodeShare                        cost.Fraction
+	used                             []prices.Rate
+	missing                          []string
+	out                              Result
+}
+
+// Estimate prices a shape without a configuration; see [Settings.Estimate].
 func Estimate(p *cost.Pricer, shape Shape, at time.Time) Result {
-	s := shape.Completed()
-	r := Result{Name: s.Name, Region: s.Region}
-	var used []prices.Rate
-	var missing []string
-	show := func(m *cost.Month) *Platform {
-		for i := range m.Lines {
-			used = append(used, *m.Lines[i].Price)
+	return Defaults().Estimate(p, []Shape{shape}, at).Shapes[0]
+}
+
+// Document is the estimate of all shapes of an organization.
+type Document struct {
+	Shapes []Result `json:"shapes"`
+	Sum    Sum      `json:"sum"`
+}
+
+// Estimate prices the shapes of one organization at a pricer's prices; at is the moment from which the
+// age of prices counts. Tiers and free tier count over all of them together. The shapes have passed [Shape.Check].
+func (st Settings) Estimate(p *cost.Pricer, shapes []Shape, at time.Time) Document {
+	all := make([]work, len(shapes))
+	var pool cost.LambdaPool
+	onLambda := 0
+	clusters := map[clusterKey]int64{}
+	for i := range shapes {
+		w := &all[i]
+		w.Shape, w.p, w.settings, w.pool = shapes[i].Completed(), p, &st, &pool
+		if w.Lambda.Runs > 0 {
+			onLambda++
+			p.Pool(&pool, w.Region, &w.Lambda)
 		}
-		if m.Missing != "" {
-			missing = append(missing, m.Missing)
+		if w.Job.Runs.Or(0) > 0 {
+			clusters[w.clusterKey()]++
 		}
-		return platformOf(m)
 	}
-	l, j := &s.Lambda, &s.Job
+	doc := Document{Shapes: make([]Result, len(shapes))}
+	for i := range all {
+		all[i].alone, all[i].sharing = onLambda <= 1, clusters[all[i].clusterKey()]
+		all[i].estimate(shapes[i].Job.NodeType == "", len(shapes))
+		all[i].out.Prices = cost.Age(all[i].used, at)
+		all[i].out.Prices.Unknown = all[i].missing
+	}
+	doc.Sum = sum(all)
+	settle(&doc.Sum, all)
+	for i := range all {
+		all[i].compare()
+		doc.Shapes[i] = all[i].out
+	}
+	return doc
+}
+
+// clusterKey is a cluster that shapes share.
+type clusterKey struct {
+	region   string
+	extended bool
+}
+
+func (s *Shape) clusterKey() clusterKey { return clusterKey{s.Region, s.Job.Extended} }
+
+func (w *work) estimate(choose bool, shapes int) {
+	l, j := &w.Lambda, &w.Job
+	w.out = Result{Name: w.Name, Region: w.Region, MonthHours: w.MonthHours, Notes: w.settings.notes(&w.Shape, shapes)}
 	if l.Runs > 0 {
-		r.Platforms.Lambda = show(p.LambdaMonth(s.Region, l))
+		w.lambda = w.p.LambdaMonthOf(w.Region, l, decimal.NewFromInt(l.Runs), w.pool)
+		w.addFixed(w.lambda, onLambda)
+		w.out.Platforms.Lambda = w.show(w.lambda)
 		if l.ManagedType != "" {
-			r.Platforms.Managed = show(p.ManagedMonth(s.Region, l))
+			w.managed = w.p.ManagedMonth(w.Region, l)
+			w.out.Platforms.Managed = w.show(w.managed)
 		}
 		if l.MicroVCPU.IsPositive() {
-			r.Platforms.MicroVMs = show(p.MicroVMMonth(s.Region, l))
+			w.microVMs = w.p.MicroVMMonth(w.Region, l)
+			w.out.Platforms.MicroVMs = w.show(w.microVMs)
 		}
 	}
 	if j.Runs.Or(0) > 0 {
-		r.Platforms.EKSFargate = show(fargate(p, &s, migration.HostFargate))
-		r.Platforms.ECSFargate = show(fargate(p, &s, migration.HostECSFargate))
-		r.Platforms.Nodes = show(nodes(p, &s))
-		r.Cluster = show(p.ClusterMonth(s.Region, j.support()))
+		w.eks, w.ecs = w.fargate(migration.HostFargate), w.fargate(migration.HostECSFargate)
+		w.nodes = w.onNodes(choose)
+		w.addFixed(w.eks, onEKSFargate)
+		w.addFixed(w.ecs, onECSFargate)
+		w.addFixed(w.nodes, onNodes)
+		w.cluster = w.p.MonthOf(w.Region, w.MonthHours)
+		w.cluster.Cluster(cost.ClusterShape{
+			Support: j.support(), Hour: w.settings.ClusterHour, Stated: w.settings.Platform, Sharing: w.sharing,
+		})
+		if w.sharing > 1 {
+			w.cluster.Note("the shapes of a region share its cluster in equal parts")
+		}
+		w.out.Platforms.EKSFargate, w.out.Platforms.ECSFargate = w.show(w.eks), w.show(w.ecs)
+		w.out.Platforms.Nodes, w.out.Cluster = w.show(w.nodes), w.show(w.cluster)
+		w.crossovers()
 	}
-	if l.Runs > 0 && j.Runs.Or(0) > 0 {
-		r.BreakEven = breakEvens(p, &s, &r)
-	}
-	r.Prices = cost.Age(used, at)
-	r.Prices.Unknown = missing
-	return r
 }
 
-// platformOf is a month as it is shown.
-func platformOf(m *cost.Month) *Platform {
-	out := &Platform{Lines: make([]Line, len(m.Lines)), Total: m.Total(), Notes: m.Notes, Problem: cmp.Or(m.Problem, m.Missing)}
+// compare fills in what follows from the platforms' totals.
+func (w *work) compare() {
+	w.months()
+	if w.lambda != nil && w.eks != nil {
+		w.breakEvens()
+	}
+}
+
+// addFixed adds the shape's fixed costs to a platform that can run it.
+func (w *work) addFixed(m *cost.Month, platform string) {
+	if m.Problem != "" {
+		return
+	}
+	for i := range w.Fixed {
+		if w.Fixed[i].on(platform) {
+			m.Fixed(w.Fixed[i].FixedPart)
+		}
+	}
+}
+
+// show is a month as it is shown.
+func (w *work) show(m *cost.Month) *Platform {
+	out := &Platform{Lines: make([]Line, len(m.Lines)), Notes: m.Notes, Problem: problemOf(m), Cannot: m.Problem != ""}
 	for i := range m.Lines {
 		l := &m.Lines[i]
+		w.used = append(w.used, *l.Price)
 		out.Lines[i] = Line{
-			Item: l.Item, Quantity: l.Quantity(), Unit: l.Unit, Rate: migration.Dollars(l.Rate), Amount: l.Cost(),
+			Item: l.Item, Quantity: l.Quantity(), Unit: l.Unit, Rate: migration.Dollars(l.Rate), Fixed: l.Fixed,
 			AsOf: l.Price.Origin.AsOf, Certainty: l.Price.Origin.Certainty,
 		}
 	}
+	roundLines(out, m)
+	if m.Missing != "" {
+		w.missing = append(w.missing, m.Missing)
+		w.addMissing(m.Unknown)
+	}
 	return out
+}
+
+func (w *work) addMissing(u *prices.UnknownError) {
+	for i := range w.out.Missing {
+		if w.out.Missing[i].Item == u.Item && w.out.Missing[i].Region == u.Region {
+			return
+		}
+	}
+	w.out.Missing = append(w.out.Missing, MissingPrice{u.Item, u.Region, u.Known})
+}
+
+// problemOf is why a month has no total, without the list of what is known instead.
+func problemOf(m *cost.Month) string {
+	if m.Problem != "" || m.Unknown == nil {
+		return cmp.Or(m.Problem, m.Missing)
+	}
+	short := *m.Unknown
+	short.Known = nil
+	return short.Error()
 }

@@ -8,6 +8,7 @@ package estimate
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -22,6 +23,10 @@ type Shape struct {
 	Region string
 	Lambda cost.LambdaShape // none without runs
 	Job    Job
+	// Fixed are monthly costs that do not depend on the runs.
+	Fixed []Fixed
+	// MonthHours is the length of the month, 0 for [cost.HoursPerMonth].
+	MonthHours int64
 }
 
 // Job is the Kubernetes and ECS side; there is none with 0 runs. What is not given
@@ -32,6 +37,7 @@ type Job struct {
 	Memory   migration.Bytes
 	Duration time.Duration // from image pull to termination
 	Storage  migration.Bytes
+	GPUs     int64 // whole ones, of a pod
 	Arch     migration.Arch
 	NodeType string
 	// Spot is the share of nodes and of ECS tasks that are Spot, 0 to 1.
@@ -40,7 +46,7 @@ type Job struct {
 	AutoMode bool // the nodes are EKS Auto Mode's
 }
 
-// The defaults of AWS and of the command.
+// The defaults of the command.
 const (
 	defaultX86Node = "m6i.xlarge"
 	defaultArmNode = "m7g.xlarge"
@@ -48,9 +54,7 @@ const (
 
 // New is a shape with the defaults: x86_64, 512 MB of ephemeral storage, the free
 // tier.
-func New() Shape {
-	return Shape{Lambda: cost.LambdaShape{Arch: migration.X86, Ephemeral: cost.FreeEphemeral, FreeTier: true}}
-}
+func New() Shape { return Defaults().Shape() }
 
 // Completed is the shape with the Job side filled in from the Lambda side: the same
 // runs, duration, memory and architecture, and the CPU that Lambda gives to that
@@ -76,6 +80,9 @@ func (s Shape) Completed() Shape {
 			j.NodeType = defaultArmNode
 		}
 	}
+	if s.MonthHours == 0 {
+		s.MonthHours = cost.HoursPerMonth
+	}
 	return s
 }
 
@@ -98,8 +105,16 @@ func (s Shape) Check() error {
 		return errors.New("provisioned pollers need poller-hours")
 	case l.ManagedType != "" && l.ManagedTime == 0:
 		return errors.New("managed-type needs managed-hours")
-	case l.SavingsPlan == "" && l.Coverage.IsPositive():
-		return errors.New("coverage needs savings-plan")
+	case l.SavingsPlan == "" && l.Coverage.Or(decimal.Decimal{}).IsPositive():
+		return errors.New("coverage needs savings-plan: 1y or 3y")
+	case l.SavingsPlan != "" && !l.Coverage.Known():
+		return fmt.Errorf("savings-plan needs coverage, the share of Lambda's compute that the plan covers: "+
+			"savings-plan %s and coverage 1 for all of it", l.SavingsPlan)
+	}
+	for i := range s.Fixed {
+		if err := s.Fixed[i].check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
