@@ -223,8 +223,11 @@ func (a *app) ledger() *spend.Ledger {
 }
 
 // pricing is how the configuration wants things priced.
-func (a *app) pricing() cost.Options {
-	p := a.config.Prices
+func (a *app) pricing() cost.Options { return pricing(a.config) }
+
+// pricing is how a configuration wants things priced.
+func pricing(c *config.Config) cost.Options {
+	p := c.Prices
 	return cost.Options{
 		SplitWeight: p.SplitWeight, FreeTier: p.FreeTier,
 		Plan: cost.SavingsPlanCoverage{Term: p.SavingsPlan.Term, Coverage: p.SavingsPlan.Coverage},

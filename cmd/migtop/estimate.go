@@ -23,7 +23,13 @@ type property struct {
 	text string
 }
 
-func (p *property) Set(text string) error { p.text = text; return nil }
+func (p *property) Set(text string) error {
+	if p.List && p.text != "" {
+		text = p.text + "," + text
+	}
+	p.text = text
+	return nil
+}
 
 func (p *property) String() string { return p.text }
 
@@ -35,7 +41,7 @@ func (p *property) Type() string {
 }
 
 // shapeDefaults are the defaults shown in the help; they match [estimate.New].
-var shapeDefaults = map[string]string{"arch": "x86_64", "ephemeral": "512MB", "free-tier": "true"}
+var shapeDefaults = map[string]string{"arch": "x86_64", "ephemeral": "512MB", "free-tier": "true", "month-hours": "730"}
 
 func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 	var format, file string
@@ -60,10 +66,10 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 		}
 		properties = append(properties, p)
 	}
-	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json or csv")
+	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, yaml or csv")
 	cmd.Flags().StringVar(&file, "file", "", "YAML file of many shapes, in place of the flags of one")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		form, err := report.ParseFormat(format, report.ListFormats)
+		form, err := report.ParseFormat(format, report.Formats)
 		if err != nil {
 			return usage(err)
 		}
@@ -75,27 +81,33 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		shapes, err := readShapes(cmd, c, file, properties, book)
+		settings := estimateSettings(c)
+		shapes, err := readShapes(cmd, c, settings, file, properties, book)
 		if err != nil {
 			return usage(err)
 		}
-		pricer := cost.New(book, cost.Options{SplitWeight: c.Prices.SplitWeight})
-		results := make([]estimate.Result, len(shapes))
-		for i, s := range shapes {
-			results[i] = estimate.Estimate(pricer, s, clk.Now())
-		}
+		doc := settings.Estimate(cost.New(book, pricing(c)), shapes, clk.Now())
 		if file == "" {
-			return report.WriteEstimate(cmd.OutOrStdout(), &results[0], form)
+			return report.WriteEstimate(cmd.OutOrStdout(), &doc.Shapes[0], form)
 		}
-		return report.WriteEstimates(cmd.OutOrStdout(), results, form)
+		return report.WriteEstimates(cmd.OutOrStdout(), &doc, form)
 	}
 	return cmd
 }
 
+// estimateSettings are what the configuration says of prices, as the live view goes by them.
+func estimateSettings(c *config.Config) estimate.Settings {
+	p, prices := c.Prices, pricing(c)
+	return estimate.Settings{
+		FreeTier: prices.FreeTier, Plan: prices.Plan, Commitment: p.SavingsPlan.Hourly,
+		ClusterHour: p.ClusterHour, Platform: p.Platform, Extended: c.Kubernetes.ExtendedSupport,
+	}
+}
+
 // readShapes reads the shapes of the file, or the one of the flags.
-func readShapes(cmd *cobra.Command, c *config.Config, file string, properties []*property, book *prices.PriceBook) ([]estimate.Shape,
-	error,
-) {
+func readShapes(cmd *cobra.Command, c *config.Config, settings estimate.Settings, file string, properties []*property,
+	book *prices.PriceBook,
+) ([]estimate.Shape, error) {
 	if file != "" {
 		for _, p := range properties {
 			if cmd.Flags().Changed(p.Name) {
@@ -106,9 +118,9 @@ func readShapes(cmd *cobra.Command, c *config.Config, file string, properties []
 		if err != nil {
 			return nil, fmt.Errorf("--file: %w", err)
 		}
-		return estimate.ParseKnown(file, data, book)
+		return settings.ParseKnown(file, data, book)
 	}
-	s := estimate.New()
+	s := settings.Shape()
 	for _, p := range properties {
 		if !cmd.Flags().Changed(p.Name) {
 			continue
@@ -121,6 +133,9 @@ func readShapes(cmd *cobra.Command, c *config.Config, file string, properties []
 		s.Region = defaultRegion(c)
 	}
 	if err := s.Check(); err != nil {
+		if _, ok := errors.AsType[*estimate.FieldError](err); ok {
+			return nil, fmt.Errorf("--%w", err)
+		}
 		return nil, fmt.Errorf("%w (the names are those of flags: migtop estimate --help)", err)
 	}
 	if err := s.Known(book); err != nil {

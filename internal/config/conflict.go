@@ -25,6 +25,10 @@ func (c *Config) conflicts() []Issue {
 			refuse(path, "a Savings Plan without a term", "1y or 3y in "+term, "")
 		}
 	}
+	if s.Term != "" && !covers && !commits && c.Origin(coverage).Kind == FromDefault && c.Origin(hourly).Kind == FromDefault {
+		refuse(term, "a Savings Plan of "+s.Term+" that covers nothing", "coverage, the share of Lambda's compute that it covers, or hourly",
+			"savings_plan: {term: "+s.Term+", coverage: 1} covers all of it; hourly states the commitment in USD an hour")
+	}
 	c.moveConflicts(refuse)
 	return issues
 }

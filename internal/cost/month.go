@@ -49,6 +49,17 @@ func (m *Month) Total() migration.Opt[migration.USD] {
 // Known reports whether the platform can run the work and has all prices.
 func (m *Month) Known() bool { return m.Problem == "" && m.Missing == "" }
 
+// Include adds another month's lines, notes and what is missing of it.
+func (m *Month) Include(o *Month) {
+	m.Lines = append(m.Lines, o.Lines...)
+	for _, n := range o.Notes {
+		m.Note(n)
+	}
+	if m.Missing == "" {
+		m.Missing, m.Unknown = o.Missing, o.Unknown
+	}
+}
+
 // Note adds a note.
 func (m *Month) Note(text string) {
 	if text != "" && !slices.Contains(m.Notes, text) {
@@ -131,4 +142,3 @@ func (m *Month) rate(item string) (*prices.Rate, bool) {
 	m.fail(err)
 	return &r, err == nil
 }
-

@@ -325,24 +325,24 @@ func TestJobRun(t *testing.T) {
 		want  string
 	}{
 		// 1,960 of 3,920 millicores is half; 0.192 * 1 h / 2.
-		"CPU dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{1960 * migration.Millicore, migration.GiB, time.Hour, 0}, "0.096"},
+		"CPU dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{1960 * migration.Millicore, migration.GiB, time.Hour, 0, 0}, "0.096"},
 		// 7,081 of 14,162 MiB is half too.
-		"memory dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{100 * migration.Millicore, 7081 * migration.MiB, time.Hour, 0}, "0.096"},
+		"memory dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{100 * migration.Millicore, 7081 * migration.MiB, time.Hour, 0, 0}, "0.096"},
 		// A tiny pod takes one of 58 places: 0.192/58.
 		"pods dominate": {
 			ec2("m6i.xlarge", "us-east-1"),
-			Shape{migration.Millicore, migration.MiB, time.Hour, 0},
+			Shape{migration.Millicore, migration.MiB, time.Hour, 0, 0},
 			"0.003310344827586206896551724138",
 		},
 		// 3 s on Fargate are a minute of 1 vCPU / 3 GB.
 		"Fargate's minute": {migration.Host{Kind: migration.HostFargate, Place: virginia}, Shape{
 			migration.Core, 2 * migration.GiB,
-			3 * time.Second, 0,
+			3 * time.Second, 0, 0,
 		}, "0.000896916666666666666666666667"},
 		// 60.1 s are 61.
 		"Fargate's second": {migration.Host{Kind: migration.HostFargate, Place: virginia}, Shape{
 			migration.Core, 2 * migration.GiB,
-			60100 * time.Millisecond, 0,
+			60100 * time.Millisecond, 0, 0,
 		}, "0.000911865277777777777777777778"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -352,7 +352,7 @@ func TestJobRun(t *testing.T) {
 			}
 		})
 	}
-	_, err := p.JobRun(ec2("m6i.large", "us-east-1"), Shape{4 * migration.Core, migration.GiB, time.Second, 0})
+	_, err := p.JobRun(ec2("m6i.large", "us-east-1"), Shape{4 * migration.Core, migration.GiB, time.Second, 0, 0})
 	if err == nil || !strings.Contains(err.Error(), "does not fit on m6i.large, which has 1930 and 6903 allocatable") {
 		t.Errorf("too large a pod: %v", err)
 	}

@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -16,40 +18,51 @@ import (
 
 // WriteEstimate writes the estimate of one shape.
 func WriteEstimate(w io.Writer, r *estimate.Result, f Format) error {
-	if f == JSON {
+	switch f {
+	case JSON:
 		return writeJSON(w, r)
-	}
-	return estimates(w, []estimate.Result{*r}, f)
-}
-
-// WriteEstimates writes the estimates of several shapes; JSON is an object with the list "shapes".
-func WriteEstimates(w io.Writer, rs []estimate.Result, f Format) error {
-	if f == JSON {
-		return writeJSON(w, struct {
-			Shapes []estimate.Result `json:"shapes"`
-		}{rs})
-	}
-	return estimates(w, rs, f)
-}
-
-func estimates(w io.Writer, rs []estimate.Result, f Format) error {
-	if f == CSV {
-		return csvRows(w, estimateColumns, estimateRows(rs))
+	case YAML:
+		return writeYAML(w, r)
+	case CSV:
+		return csvRows(w, estimateColumns, estimateRows([]estimate.Result{*r}))
 	}
 	return write(w, func(out *bufio.Writer) error {
-		for i := range rs {
-			if i > 0 {
-				out.WriteString("\n")
-			}
-			estimateTable(out, &rs[i])
-		}
+		endTable(out, estimateTable(out, r), r.Missing, &r.Prices)
 		return nil
 	})
 }
 
+// WriteEstimates writes the estimates of several shapes and their sum; JSON and YAML are an object with the list
+// "shapes" and "sum".
+func WriteEstimates(w io.Writer, d *estimate.Document, f Format) error {
+	switch f {
+	case JSON:
+		return writeJSON(w, d)
+	case YAML:
+		return writeYAML(w, d)
+	case CSV:
+		return csvRows(w, estimateColumns, append(estimateRows(d.Shapes), sumRows(&d.Sum)...))
+	}
+	return write(w, func(out *bufio.Writer) error {
+		cut := sumTable(out, d)
+		for i := range d.Shapes {
+			out.WriteString("\n")
+			cut = estimateTable(out, &d.Shapes[i]) || cut
+		}
+		endTable(out, cut, d.Missing, &d.Prices)
+		return nil
+	})
+}
+
+// platformTitles are what platforms are called, by their keys.
+var platformTitles = map[string]string{
+	estimate.KeyLambda: "Lambda", "lambda_managed_instances": "Lambda Managed Instances", "lambda_microvms": "Lambda MicroVMs",
+	estimate.KeyEKSFargate: "EKS Fargate", estimate.KeyECSFargate: "ECS Fargate", estimate.KeyNodes: "Nodes", "cluster": "Cluster",
+}
+
 // block is one part of an estimate: a platform under its key in JSON.
 type block struct {
-	key, title string
+	key string
 	*estimate.Platform
 }
 
@@ -57,13 +70,13 @@ type block struct {
 func blocks(r *estimate.Result) []block {
 	p := &r.Platforms
 	all := []block{
-		{"lambda", "Lambda", p.Lambda},
-		{"lambda_managed_instances", "Lambda Managed Instances", p.Managed},
-		{"lambda_microvms", "Lambda MicroVMs", p.MicroVMs},
-		{"eks_fargate", "EKS Fargate", p.EKSFargate},
-		{"ecs_fargate", "ECS Fargate", p.ECSFargate},
-		{"nodes", "Nodes", p.Nodes},
-		{"cluster", "EKS cluster, in no total above: the fixed cost of EKS Fargate and nodes", r.Cluster},
+		{estimate.KeyLambda, p.Lambda},
+		{"lambda_managed_instances", p.Managed},
+		{"lambda_microvms", p.MicroVMs},
+		{estimate.KeyEKSFargate, p.EKSFargate},
+		{estimate.KeyECSFargate, p.ECSFargate},
+		{estimate.KeyNodes, p.Nodes},
+		{"cluster", r.Cluster},
 	}
 	out := all[:0]
 	for _, b := range all {
@@ -74,113 +87,165 @@ func blocks(r *estimate.Result) []block {
 	return out
 }
 
-var estimateColumns = []string{
-	"shape", "region", "platform", "row", "item", "quantity", "unit", "rate_usd", "amount_usd", "price_as_of", "price_certainty", "problem",
-}
-
-// estimateRows are the lines, and one row of kind total a platform. An unknown total
-// is empty.
-func estimateRows(rs []estimate.Result) [][]string {
-	var rows [][]string
-	for i := range rs {
-		r := &rs[i]
-		for _, b := range blocks(r) {
-			for _, l := range b.Lines {
-				rows = append(rows, []string{
-					text.CSVCell(r.Name), r.Region, b.key, "line", l.Item, l.Quantity.String(), l.Unit, l.Rate.String(), l.Amount.String(),
-					l.AsOf, l.Certainty.String(), "",
-				})
-			}
-			total := ""
-			if u, ok := b.Total.Get(); ok {
-				total = u.String()
-			}
-			rows = append(rows, []string{text.CSVCell(r.Name), r.Region, b.key, "total", "", "", "", "", total, "", "", b.Problem})
-		}
-		rows = append(rows, breakEvenRows(r)...)
-	}
-	return rows
-}
-
-// breakEvenRows are one row of kind break_even a figure and platform, named as in JSON; an
-// unknown figure is empty. The verdict's word is a unit, its reason a problem.
-func breakEvenRows(r *estimate.Result) [][]string {
-	if r.BreakEven == nil {
-		return nil
-	}
-	var rows [][]string
-	for _, n := range []struct {
-		key string
-		of  *estimate.BreakEven
-	}{{"eks_fargate", &r.BreakEven.EKSFargate}, {"ecs_fargate", &r.BreakEven.ECSFargate}, {"nodes", &r.BreakEven.Nodes}} {
-		add := func(item, quantity, unit, problem string) {
-			rows = append(rows, []string{text.CSVCell(r.Name), r.Region, n.key, "break_even", item, quantity, unit, "", "", "", "", problem})
-		}
-		add("lambda_run_usd", spelt(n.of.LambdaRun), "USD/run", "")
-		add("job_run_usd", spelt(n.of.JobRun), "USD/run", "")
-		add("fixed_month_usd", spelt(n.of.Fixed), "USD/month", "")
-		add("runs_per_day", spelt(n.of.RunsPerDay), "runs/day", "")
-		add("duration_seconds", spelt(n.of.Duration), "seconds", "")
-		add("memory_mb", spelt(n.of.Memory), "MB", "")
-		add("utilization", spelt(n.of.Utilization), "share", "")
-		add("verdict", "", n.of.Verdict.Decision.String(), n.of.Verdict.Reason)
-	}
-	return rows
-}
-
 var lineColumns = []heading{
 	{"item", false}, {"quantity", true}, {"unit", false}, {"rate USD", true}, {"amount USD", true}, {"price of", false}, {"certainty", false},
 }
 
-func estimateTable(w *bufio.Writer, r *estimate.Result) {
+// estimateTable prints one shape, and says whether digits were left out.
+func estimateTable(w *bufio.Writer, r *estimate.Result) (cut bool) {
 	title := r.Region
 	if r.Name != "" {
 		title = r.Name + ", " + r.Region
 	}
-	fmt.Fprintf(w, "%s: one month, amounts as given\n", sentence(title))
-	rounded := false
+	fmt.Fprintf(w, "%s: one month of %d hours\n\n", sentence(title), r.MonthHours)
+	cut = monthsTable(w, r)
 	for _, b := range blocks(r) {
-		fmt.Fprintf(w, "\n%s\n", b.title)
-		var rows [][]string
-		for _, l := range b.Lines {
-			quantity, cut1 := shown(l.Quantity)
-			rate, cut2 := shown(l.Rate.Decimal())
-			amount, cut3 := shown(l.Amount.Decimal())
-			rounded = rounded || contains(cut1, cut2, cut3)
-			asOf := l.AsOf
-			if asOf == "" {
-				asOf = "-"
-			}
-			rows = append(rows, []string{l.Item, quantity, l.Unit, rate, amount, asOf, l.Certainty.String()})
-		}
-		if u, ok := b.Total.Get(); ok {
-			total, cut := shown(u.Decimal())
-			rounded = rounded || cut
-			rows = append(rows, []string{"total", "", "", "", total, "", ""})
-		}
-		if len(rows) > 0 {
-			grid(w, "  ", lineColumns, rows)
-		}
-		if !b.Total.Known() {
-			fmt.Fprintf(w, "  total unknown: %s\n", sentence(b.Problem))
-		}
-		for _, n := range b.Notes {
-			fmt.Fprintf(w, "  note: %s\n", sentence(n))
-		}
+		cut = platformTable(w, &b) || cut
 	}
 	breakEvenTable(w, r.BreakEven)
-	priceLine(w, &r.Prices)
-	if rounded {
-		fmt.Fprintf(w, "Numbers are rounded to %d places here; totals are of the exact ones, which json and csv have.\n", tablePlaces)
+	crossoverTable(w, r.Crossover)
+	return cut
+}
+
+// endTable says once what holds for all tables.
+func endTable(w *bufio.Writer, cut bool, missing []estimate.MissingPrice, p *migration.Prices) {
+	missingPrices(w, missing)
+	priceLine(w, p)
+	if cut {
+		w.WriteString("Amounts are rounded here; json, yaml and csv have all digits.\n")
+	}
+}
+
+var monthColumns = []heading{{"platform", false}, {"USD/month", true}, {"against Lambda", false}}
+
+// monthsTable prints the totals that are compared, and what follows from them.
+func monthsTable(w *bufio.Writer, r *estimate.Result) (cut bool) {
+	all := breakEvensOf(r.BreakEven)
+	var rows [][]string
+	for _, m := range r.Months.List() {
+		amount, against := "unknown", ""
+		if u, ok := m.Total.Get(); ok {
+			var c bool
+			amount, c = usdCell(u.Decimal())
+			cut = cut || c
+		} else if m.Cannot {
+			amount = "cannot run"
+		}
+		for _, b := range all {
+			if b.key == m.Key {
+				against = b.of.Verdict.Decision.String() + difference(b.of)
+			}
+		}
+		rows = append(rows, []string{platformTitles[m.Key], amount, against})
+	}
+	for _, extra := range [...]block{{"lambda_managed_instances", r.Platforms.Managed}, {"lambda_microvms", r.Platforms.MicroVMs}} {
+		if extra.Platform != nil {
+			amount := "unknown"
+			if u, ok := extra.Total.Get(); ok {
+				amount, _ = usdCell(u.Decimal())
+			}
+			rows = append(rows, []string{platformTitles[extra.key], amount, ""})
+		}
+	}
+	grid(w, "  ", monthColumns, rows)
+	w.WriteString("\n")
+	if key := r.Months.Cheapest; key != "" {
+		fmt.Fprintf(w, "  The cheapest is %s.\n", platformTitles[key])
+	}
+	if c := r.Cluster; c != nil {
+		if u, ok := c.Total.Get(); ok {
+			amount, _ := usdCell(u.Decimal())
+			fmt.Fprintf(w, "  EKS Fargate and nodes include %s for the cluster.\n", amount)
+			for _, n := range c.Notes {
+				fmt.Fprintf(w, "  %s.\n", sentence(capital(n)))
+			}
+		}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(w, "  %s.\n", sentence(capital(n)))
+	}
+	return cut
+}
+
+// difference is what a month costs less or more than on Lambda.
+func difference(b *estimate.BreakEven) string {
+	lambda, ok1 := b.LambdaMonth.Get()
+	jobs, ok2 := b.JobMonth.Get()
+	if !ok1 || !ok2 {
+		return ""
+	}
+	by := jobs.Sub(lambda)
+	amount, _ := usdCell(by.Decimal().Abs())
+	switch by.Sign() {
+	case -1:
+		return ", " + amount + " less"
+	case 1:
+		return ", " + amount + " more"
+	}
+	return ", the same"
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// platformTable prints the lines of one platform.
+func platformTable(w *bufio.Writer, b *block) (cut bool) {
+	title := platformTitles[b.key]
+	if b.key == estimate.KeyEKSFargate || b.key == estimate.KeyNodes {
+		title += " without the cluster"
+	}
+	if u, ok := b.Total.Get(); ok {
+		amount, c := usdCell(u.Decimal())
+		title, cut = title+": "+amount, cut || c
+	}
+	fmt.Fprintf(w, "\n%s\n", title)
+	var rows [][]string
+	for _, l := range b.Lines {
+		many, cut1 := quantity(l.Quantity)
+		rate, cut2 := shown(l.Rate.Decimal())
+		amount, cut3 := usdCell(l.Amount.Decimal())
+		cut = cut || contains(cut1, cut2, cut3)
+		rows = append(rows, []string{l.Item, many, l.Unit, grouped(rate), amount, cmp.Or(l.AsOf, "-"), l.Certainty.String()})
+	}
+	if len(rows) > 0 {
+		grid(w, "  ", lineColumns, rows)
+	}
+	if !b.Total.Known() {
+		fmt.Fprintf(w, "  total unknown: %s\n", sentence(b.Problem))
+	}
+	for _, n := range b.Notes {
+		fmt.Fprintf(w, "  note: %s\n", sentence(n))
+	}
+	return cut
+}
+
+// named is a platform's break-even with its key.
+type named struct {
+	key string
+	of  *estimate.BreakEven
+}
+
+func breakEvensOf(all *estimate.BreakEvens) []named {
+	if all == nil {
+		return nil
+	}
+	return []named{
+		{estimate.KeyEKSFargate, &all.EKSFargate}, {estimate.KeyECSFargate, &all.ECSFargate}, {estimate.KeyNodes, &all.Nodes},
 	}
 }
 
 var breakEvenColumns = []heading{
 	{"platform", false},
-	{"run there USD", true},
-	{"run on Lambda USD", true},
-	{"fixed USD/month", true},
-	{"from runs/day", true},
+	{"fixed there", true},
+	{"on Lambda", true},
+	{"a run there", true},
+	{"on Lambda", true},
+	{"cheaper at runs/day", true},
 	{"from seconds/run", true},
 	{"from MB", true},
 	{"busy share", true},
@@ -192,32 +257,57 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 	}
 	w.WriteString("\nBreak-even with Lambda\n")
 	var rows [][]string
-	named := []struct {
-		name string
-		of   *estimate.BreakEven
-	}{{"EKS Fargate", &all.EKSFargate}, {"ECS Fargate", &all.ECSFargate}, {"Nodes", &all.Nodes}}
-	for _, n := range named {
+	for _, n := range breakEvensOf(all) {
 		e := n.of
-		dollars := func(u migration.Opt[migration.USD]) string {
-			return optional(migration.Map(u, migration.USD.Decimal), 10, "-")
+		usd := func(u migration.Opt[migration.USD]) string {
+			d, ok := u.Get()
+			if !ok {
+				return "-"
+			}
+			s, _ := usdCell(d.Decimal())
+			return s
 		}
-		runs, span := "-", "-"
-		if e.LambdaRun.Known() && e.JobRun.Known() && e.Fixed.Known() {
-			runs = "never"
-		}
+		span := "-"
 		if e.Utilization.Known() {
 			span = "never"
 		}
 		rows = append(rows, []string{
-			n.name, dollars(e.JobRun), dollars(e.LambdaRun), dollars(e.Fixed),
-			optional(e.RunsPerDay, 2, runs), within(e.Duration, wallSeconds, 3, span), within(e.Memory, mostMB, 0, "-"),
-			optional(e.Utilization, 4, "-"),
+			platformTitles[n.key], usd(e.Fixed), usd(e.LambdaFixed), usd(e.JobRun), usd(e.LambdaRun), crossing(e),
+			within(e.Duration, wallSeconds, 3, span), within(e.Memory, mostMB, 0, "-"), optional(e.Utilization, 4, "-"),
 		})
 	}
 	grid(w, "  ", breakEvenColumns, rows)
-	for _, n := range named {
-		fmt.Fprintf(w, "  %s: %s: %s\n", n.name, n.of.Verdict.Decision, sentence(n.of.Verdict.Reason))
+	for _, n := range breakEvensOf(all) {
+		wrapped(w, "  ", fmt.Sprintf("%s: %s: %s.", platformTitles[n.key], n.of.Verdict.Decision, sentence(n.of.Verdict.Reason)))
+		if len(n.of.Turns) > 1 {
+			wrapped(w, "    ", fmt.Sprintf("Both cost the same at %s runs a day.", turns(n.of.Turns)))
+		}
 	}
+}
+
+// crossing says at how many runs a day the platform is the cheaper one.
+func crossing(e *estimate.BreakEven) string {
+	switch e.Crossing {
+	case "":
+		return "-"
+	case "above", "below":
+		return e.Crossing + " " + runsADay(e.RunsPerDay.Or(decimal.Decimal{}))
+	}
+	return e.Crossing
+}
+
+func turns(all []estimate.Turn) string {
+	list := make([]string, len(all))
+	for i, t := range all {
+		list[i] = fmt.Sprintf("%s (above it %s costs less)", runsADay(t.RunsPerDay), map[string]string{"lambda": "Lambda"}[t.Above]+
+			map[string]string{"jobs": "the platform"}[t.Above])
+	}
+	return strings.Join(list, ", ")
+}
+
+func runsADay(d decimal.Decimal) string {
+	s, _ := sensible(d, 2, 0)
+	return s
 }
 
 // Limits of Lambda: no function can have a break-even above them.
@@ -229,9 +319,64 @@ const (
 // within is a figure, or "over 900" where it is over the most that Lambda allows.
 func within(d migration.Opt[decimal.Decimal], most int64, places int32, unknown string) string {
 	if v, ok := d.Get(); ok && v.GreaterThan(decimal.NewFromInt(most)) {
-		return fmt.Sprintf("over %d", most)
+		return "over " + text.Grouped(most)
 	}
 	return optional(d, places, unknown)
+}
+
+var crossoverColumns = []heading{{"against", false}, {"cheaper from node in use", true}, {"pods at once", true}}
+
+func crossoverTable(w *bufio.Writer, c *estimate.Crossovers) {
+	if c == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nNodes (%s) against Fargate\n", c.NodeType)
+	var rows [][]string
+	all := []struct {
+		key string
+		of  *estimate.Crossover
+	}{{estimate.KeyEKSFargate, &c.EKSFargate}, {estimate.KeyECSFargate, &c.ECSFargate}}
+	for _, n := range all {
+		use, pods := "never", "-"
+		if u, ok := n.of.Utilization.Get(); ok {
+			s, _ := sensible(u.Shift(2), 1, 0)
+			use = s + " %"
+		} else if n.of.Unknown {
+			use = "-"
+		}
+		if p, ok := n.of.Pods.Get(); ok {
+			pods = fmt.Sprintf("%s of %s", text.Grouped(p), text.Grouped(c.Fit))
+		}
+		rows = append(rows, []string{platformTitles[n.key], use, pods})
+	}
+	grid(w, "  ", crossoverColumns, rows)
+	for _, n := range all {
+		if p, ok := n.of.Pods.Get(); !ok || p > c.Fit {
+			wrapped(w, "  ", sentence(capital(n.of.Reason))+".")
+		}
+	}
+}
+
+// mostKnown is how many regions are listed where a price is missing.
+const mostKnown = 12
+
+// missingPrices lists the prices that the book does not have, each once, and what to do.
+func missingPrices(w *bufio.Writer, missing []estimate.MissingPrice) {
+	if len(missing) == 0 {
+		return
+	}
+	w.WriteString("\nPrices that are missing\n")
+	for _, m := range missing {
+		fmt.Fprintf(w, "  %s in %s", sentence(m.Item), sentence(m.Region))
+		if n := len(m.Known); n > 0 {
+			fmt.Fprintf(w, "; known: %s", sentence(strings.Join(m.Known[:min(n, mostKnown)], ", ")))
+			if n > mostKnown {
+				fmt.Fprintf(w, " and %d more", n-mostKnown)
+			}
+		}
+		w.WriteString("\n")
+	}
+	w.WriteString("  Read them with migtop prices refresh, or state them in a price file: --prices FILE, see docs/prices.md.\n")
 }
 
 // priceLine says how old and how sure the prices are that a result rests on.

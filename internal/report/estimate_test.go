@@ -51,17 +51,14 @@ const shapes = `shapes:
 - {region: us-east-1, runs: 100, duration: 1s, memory: 128MB, job-runs: 0}
 `
 
-func results(t *testing.T) []estimate.Result {
+func results(t *testing.T) *estimate.Document {
 	t.Helper()
 	all, err := estimate.Parse("shapes.yaml", []byte(shapes))
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := make([]estimate.Result, len(all))
-	for i, s := range all {
-		out[i] = estimate.Estimate(cost.New(prices.Default(), cost.Options{}), s, november)
-	}
-	return out
+	doc := estimate.Defaults().Estimate(cost.New(prices.Default(), cost.Options{}), all, november)
+	return &doc
 }
 
 func written(t *testing.T, write func(io.Writer) error) []byte {
@@ -75,9 +72,9 @@ func written(t *testing.T, write func(io.Writer) error) []byte {
 
 func TestEstimateGoldens(t *testing.T) {
 	all := results(t)
-	for _, f := range []report.Format{report.Table, report.JSON, report.CSV} {
+	for _, f := range report.Formats {
 		golden(t, "estimates."+string(f), written(t, func(w io.Writer) error { return report.WriteEstimates(w, all, f) }))
-		golden(t, "estimate."+string(f), written(t, func(w io.Writer) error { return report.WriteEstimate(w, &all[0], f) }))
+		golden(t, "estimate."+string(f), written(t, func(w io.Writer) error { return report.WriteEstimate(w, &all.Shapes[0], f) }))
 	}
 }
 
@@ -93,7 +90,8 @@ func TestLinesSumToTotals(t *testing.T) {
 		sums++
 		var sum decimal.Decimal
 		for _, l := range lines {
-			if !l.Quantity.Mul(l.Rate).Equal(l.Amount) {
+			// A quantity that is a quotient is printed with 18 places, and the amount is not calculated from that.
+			if l.Quantity.Mul(l.Rate).Sub(l.Amount).Abs().GreaterThan(decimal.New(1, -16)) {
 				t.Errorf("%s: %s * %s is not %s", what, l.Quantity, l.Rate, l.Amount)
 			}
 			sum = sum.Add(l.Amount)
@@ -148,9 +146,13 @@ func TestLinesSumToTotals(t *testing.T) {
 			})
 			continue
 		}
-		if at(row, "row") == "break_even" {
+		switch at(row, "row") {
+		case "total":
+		case "month", "sum", "compared":
+			continue
+		default:
 			if at(row, "amount_usd") != "" {
-				t.Errorf("a break-even is an amount: %v", row)
+				t.Errorf("a %s is an amount: %v", at(row, "row"), row)
 			}
 			continue
 		}
@@ -201,7 +203,7 @@ sheets:
 
 // The names of shapes are foreign text.
 func TestNamesCannotMoveTheCursor(t *testing.T) {
-	r := results(t)[3]
+	r := results(t).Shapes[3]
 	r.Name = "a\x1b[2Jb\u202ec"
 	if got := string(written(t, func(w io.Writer) error { return report.WriteEstimate(w, &r, report.Table) })); !strings.HasPrefix(got,
 		`a\x1b[2Jb\u202ec, us-east-1: `) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/shopspring/decimal"
@@ -55,6 +56,20 @@ func csvRows(w io.Writer, head []string, rows [][]string) error {
 func sentence(s string) string { return text.Shorten(text.Printable(s), longestSentence) }
 
 const longestSentence = 1000
+
+// lineWidth is where sentences below a table are wrapped.
+const lineWidth = 120
+
+// wrapped writes a sentence in lines of [lineWidth], all but the first one two columns further in.
+func wrapped(w *bufio.Writer, indent, s string) {
+	width := lineWidth - len(indent) - 2
+	for i, line := range strings.Split(ansi.Wordwrap(s, width, ""), "\n") {
+		if i > 0 {
+			w.WriteString("  ")
+		}
+		w.WriteString(indent + line + "\n")
+	}
+}
 
 // heading is a column of a grid: its title, and whether its texts are numbers.
 type heading struct {

@@ -32,8 +32,8 @@ func Fields() []string { return columns.Names(columns.Fields(migration.DefaultMo
 
 // The formats of each kind of result, in the order in which they are offered.
 var (
-	Formats        = []Format{Table, JSON, YAML, CSV}     // of a snapshot
-	ListFormats    = []Format{Table, JSON, CSV}           // of estimates, prices and log readings
+	Formats        = []Format{Table, JSON, YAML, CSV}     // of a snapshot, and of estimates
+	ListFormats    = []Format{Table, JSON, CSV}           // of prices and log readings
 	ProfileFormats = []Format{Table, JSON, CSV, Markdown} // of profiles
 )
 

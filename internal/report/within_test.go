@@ -17,8 +17,8 @@ func TestBreakEvenBeyondLambdasLimits(t *testing.T) {
 		want string
 	}{
 		{some("10240"), mostMB, "10240"},
-		{some("10240.1"), mostMB, "over 10240"},
-		{some("4592102"), mostMB, "over 10240"},
+		{some("10240.1"), mostMB, "over 10,240"},
+		{some("4592102"), mostMB, "over 10,240"},
 		{some("900"), wallSeconds, "900"},
 		{some("901"), wallSeconds, "over 900"},
 		{migration.None[decimal.Decimal](), wallSeconds, "never"},

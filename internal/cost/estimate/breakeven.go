@@ -88,14 +88,7 @@ func (w *work) lambdaSide() lambdaSide {
 	if !w.lambda.Known() {
 		return out
 	}
-	var stated migration.USD // the shape's own fixed costs
-	for i := range w.Fixed {
-		if w.Fixed[i].on(onLambda) {
-			part := w.p.MonthOf(w.Region, w.MonthHours)
-			part.Fixed(w.Fixed[i].FixedPart)
-			stated = stated.Add(part.Total().Or(migration.USD{}))
-		}
-	}
+	stated := w.fixedPart(onLambda).Total().Or(migration.USD{}) // known, as the month is
 	idle := w.p.LambdaMonthOf(w.Region, &w.Lambda, decimal.Decimal{}, nil)
 	fixed := migration.AddUSD(idle.Total(), migration.Some(stated))
 	out.fixed = fixed
@@ -146,12 +139,12 @@ func (w *work) against(l lambdaSide, j jobSide) BreakEven {
 	perSecond := each.Decimal().DivRound(j.billed, cost.Places)
 	out.Utilization = l.LambdaLine.Utilization(perSecond)
 	out.Duration = l.LambdaLine.Duration(perSecond, decimal.Decimal{}, j.least)
-	out.Memory = l.LambdaLine.Memory(each)
+	out.Memory = l.LambdaLine.Memory(cost.Per(each.Mul(decimal.NewFromInt(runs)), decimal.NewFromInt(w.Lambda.Runs)))
 	return out
 }
 
 // runsPlaces is how many places a number of runs of a break-even has.
-const runsPlaces = 18
+const runsPlaces = migration.WirePlaces
 
 // solve finds where both sides cost the same.
 func (w *work) solve(out *BreakEven, lambda, jobs cost.Curve) {

@@ -30,6 +30,8 @@ type Crossover struct {
 	Pods migration.Opt[int64] `json:"pods_per_node"`
 	// Reason is the answer in a sentence.
 	Reason string `json:"reason"`
+	// Unknown says that Reason is a price that is missing, or what cannot run.
+	Unknown bool `json:"-"`
 }
 
 // crossovers solves, for the utilization u,
@@ -54,11 +56,11 @@ func (w *work) crossover(c *Crossovers, name string, fargate migration.Opt[migra
 	cluster, ok2 := w.cluster.Total().Get()
 	switch {
 	case problem != "":
-		return Crossover{Reason: problem}
+		return Crossover{Reason: problem, Unknown: true}
 	case !w.nodes.Known():
-		return Crossover{Reason: problemOf(w.nodes)}
+		return Crossover{Reason: problemOf(w.nodes), Unknown: true}
 	case !ok1 || !ok2:
-		return Crossover{Reason: problemOf(w.cluster)}
+		return Crossover{Reason: problemOf(w.cluster), Unknown: true}
 	}
 	var held, rest []cost.Line
 	for _, l := range w.nodes.Lines {

@@ -75,7 +75,7 @@ func (st Settings) parseShape(n yamldoc.Node) (Shape, error) {
 		}
 	}
 	if err := s.Check(); err != nil {
-		return s, n.Errorf("%v", err)
+		return s, at(n, entries, err)
 	}
 	return s, nil
 }

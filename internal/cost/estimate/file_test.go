@@ -48,6 +48,8 @@ func TestParse(t *testing.T) {
 		b migration.Opt[int64],
 	) bool {
 		return a == b
+	}), cmp.Comparer(func(a, b migration.Opt[decimal.Decimal]) bool {
+		return a.Or(decimal.Decimal{}).Equal(b.Or(decimal.Decimal{}))
 	})); diff != "" {
 		t.Error(diff)
 	}

@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,9 +88,8 @@ func (st Settings) ParseKnown(file string, data []byte, book *prices.PriceBook) 
 
 // placed puts an error of one shape's property where that stands in the file.
 func placed(file string, data []byte, shape int, err error) error {
-	problem, ok := err.(*FieldError) //nolint:errorlint // of Known, which wraps nothing
 	root, perr := yamldoc.Parse(file, data)
-	if !ok || perr != nil {
+	if perr != nil {
 		return err
 	}
 	f, perr := root.Fields("the file", "shapes")
@@ -104,10 +104,17 @@ func placed(file string, data []byte, shape int, err error) error {
 	if perr != nil {
 		return err
 	}
-	for _, e := range entries {
-		if e.Key == problem.Field {
-			return e.Value.Errorf("%v", err)
+	return at(list[shape], entries, err)
+}
+
+// at puts an error where the property that it names stands in a shape, or where the shape begins.
+func at(n yamldoc.Node, entries []yamldoc.Entry, err error) error {
+	if problem, ok := errors.AsType[*FieldError](err); ok {
+		for _, e := range entries {
+			if e.Key == problem.Field {
+				return e.Value.Errorf("%v", err)
+			}
 		}
 	}
-	return list[shape].Errorf("%v", err)
+	return n.Errorf("%v", err)
 }

@@ -23,6 +23,8 @@ type Month struct {
 	// Cluster is the part of Total that is the cluster's, 0 where none is needed.
 	Cluster migration.Opt[migration.USD] `json:"cluster_usd"`
 	Problem string                       `json:"problem,omitempty"`
+	// Cannot says that the platform cannot run the work.
+	Cannot bool `json:"cannot_run,omitempty"`
 }
 
 // Keys of platforms in JSON and CSV, in the order in which they are printed.
@@ -59,10 +61,7 @@ func (w *work) months() {
 	if c := w.out.Cluster; c != nil {
 		m.EKSFargate, m.Nodes = monthOf(p.EKSFargate, c.Total, c.Problem), monthOf(p.Nodes, c.Total, c.Problem)
 	}
-	m.Cheapest = cheapest(m, func(key string) bool {
-		of := map[string]*Platform{KeyLambda: p.Lambda, KeyEKSFargate: p.EKSFargate, KeyECSFargate: p.ECSFargate, KeyNodes: p.Nodes}[key]
-		return of.Cannot
-	})
+	m.Cheapest = cheapest(m)
 }
 
 // monthOf is a platform with the cluster that it needs.
@@ -70,7 +69,7 @@ func monthOf(p *Platform, cluster migration.Opt[migration.USD], problem string) 
 	if p == nil {
 		return nil
 	}
-	out := &Month{Total: migration.AddUSD(p.Total, cluster), Cluster: cluster, Problem: p.Problem}
+	out := &Month{Total: migration.AddUSD(p.Total, cluster), Cluster: cluster, Problem: p.Problem, Cannot: p.Cannot}
 	if out.Problem == "" {
 		out.Problem = problem
 	}
@@ -79,13 +78,13 @@ func monthOf(p *Platform, cluster migration.Opt[migration.USD], problem string) 
 
 // cheapest is the key of the lowest of months, the first of equal ones. A platform that cannot run the work is left
 // out; with any other that is unknown, or with one alone, there is none.
-func cheapest(m *Months, cannot func(key string) bool) string {
+func cheapest(m *Months) string {
 	key, known := "", 0
 	var lowest migration.USD
 	for _, n := range m.List() {
 		total, ok := n.Total.Get()
 		switch {
-		case !ok && cannot(n.Key):
+		case !ok && n.Cannot:
 			continue
 		case !ok:
 			return ""

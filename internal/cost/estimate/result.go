@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -90,10 +91,10 @@ type work struct {
 
 	lambda, managed, microVMs, eks, ecs, nodes, cluster *cost.Month
 
-	nodeShare                        cost.Fraction
-	used                             []prices.Rate
-	missing                          []string
-	out                              Result
+	nodeShare cost.Fraction
+	used      []prices.Rate
+	missing   []string
+	out       Result
 }
 
 // Estimate prices a shape without a configuration; see [Settings.Estimate].
@@ -105,6 +106,9 @@ func Estimate(p *cost.Pricer, shape Shape, at time.Time) Result {
 type Document struct {
 	Shapes []Result `json:"shapes"`
 	Sum    Sum      `json:"sum"`
+	// Prices and Missing are those of all shapes.
+	Prices  migration.Prices `json:"prices"`
+	Missing []MissingPrice   `json:"missing_prices,omitempty"`
 }
 
 // Estimate prices the shapes of one organization at a pricer's prices; at is the moment from which the
@@ -134,11 +138,31 @@ func (st Settings) Estimate(p *cost.Pricer, shapes []Shape, at time.Time) Docume
 	}
 	doc.Sum = sum(all)
 	settle(&doc.Sum, all)
+	doc.prices(all, at)
 	for i := range all {
 		all[i].compare()
 		doc.Shapes[i] = all[i].out
 	}
 	return doc
+}
+
+// prices joins the prices of all shapes, each that is missing once.
+func (d *Document) prices(all []work, at time.Time) {
+	var used []prices.Rate
+	for i := range all {
+		used = append(used, all[i].used...)
+		for _, m := range all[i].out.Missing {
+			d.Missing = addMissing(d.Missing, m)
+		}
+		for _, m := range all[i].missing {
+			if !slices.Contains(d.Prices.Unknown, m) {
+				d.Prices.Unknown = append(d.Prices.Unknown, m)
+			}
+		}
+	}
+	unknown := d.Prices.Unknown
+	d.Prices = cost.Age(used, at)
+	d.Prices.Unknown = unknown
 }
 
 // clusterKey is a cluster that shapes share.
@@ -197,11 +221,18 @@ func (w *work) addFixed(m *cost.Month, platform string) {
 	if m.Problem != "" {
 		return
 	}
+	m.Include(w.fixedPart(platform))
+}
+
+// fixedPart is the month of the shape's fixed costs on a platform.
+func (w *work) fixedPart(platform string) *cost.Month {
+	m := w.p.MonthOf(w.Region, w.MonthHours)
 	for i := range w.Fixed {
 		if w.Fixed[i].on(platform) {
 			m.Fixed(w.Fixed[i].FixedPart)
 		}
 	}
+	return m
 }
 
 // show is a month as it is shown.
@@ -217,19 +248,22 @@ func (w *work) show(m *cost.Month) *Platform {
 	}
 	roundLines(out, m)
 	if m.Missing != "" {
-		w.missing = append(w.missing, m.Missing)
-		w.addMissing(m.Unknown)
+		if !slices.Contains(w.missing, m.Missing) {
+			w.missing = append(w.missing, m.Missing)
+		}
+		w.out.Missing = addMissing(w.out.Missing, MissingPrice{m.Unknown.Item, m.Unknown.Region, m.Unknown.Known})
 	}
 	return out
 }
 
-func (w *work) addMissing(u *prices.UnknownError) {
-	for i := range w.out.Missing {
-		if w.out.Missing[i].Item == u.Item && w.out.Missing[i].Region == u.Region {
-			return
+// addMissing adds a missing price, each once.
+func addMissing(to []MissingPrice, m MissingPrice) []MissingPrice {
+	for i := range to {
+		if to[i].Item == m.Item && to[i].Region == m.Region {
+			return to
 		}
 	}
-	w.out.Missing = append(w.out.Missing, MissingPrice{u.Item, u.Region, u.Known})
+	return append(to, m)
 }
 
 // problemOf is why a month has no total, without the list of what is known instead.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Settings are what the configuration says of prices. An estimate goes by the same ones as the live
@@ -54,6 +55,9 @@ func (st Settings) notes(s *Shape, shapes int) []string {
 			free = "Lambda is without the monthly free tier"
 		}
 		out = append(out, free)
+	}
+	if jobs := s.Job.Runs.Or(0); l.Runs > 0 && jobs > 0 && jobs != l.Runs {
+		out = append(out, fmt.Sprintf("break-evens count invocations: %s Jobs do the work of %s", text.Grouped(jobs), text.Grouped(l.Runs)))
 	}
 	if covered, ok := l.Coverage.Get(); ok && l.SavingsPlan != "" && l.Runs > 0 {
 		out = append(out, fmt.Sprintf("a Compute Savings Plan of %s covers %s %% of Lambda's compute", l.SavingsPlan, covered.Shift(2)))

@@ -108,8 +108,8 @@ func (s Shape) Check() error {
 	case l.SavingsPlan == "" && l.Coverage.Or(decimal.Decimal{}).IsPositive():
 		return errors.New("coverage needs savings-plan: 1y or 3y")
 	case l.SavingsPlan != "" && !l.Coverage.Known():
-		return fmt.Errorf("savings-plan needs coverage, the share of Lambda's compute that the plan covers: "+
-			"savings-plan %s and coverage 1 for all of it", l.SavingsPlan)
+		return &FieldError{"savings-plan", fmt.Errorf("%s without coverage, the share of Lambda's compute that the plan covers: "+
+			"write --coverage 1, in a file coverage: 1, for all of it", l.SavingsPlan)}
 	}
 	for i := range s.Fixed {
 		if err := s.Fixed[i].check(); err != nil {

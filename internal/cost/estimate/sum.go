@@ -29,6 +29,9 @@ type SumOf struct {
 	Total migration.Opt[migration.USD] `json:"total_usd"`
 	// Known is the total of the shapes that have one: Total, or less than it.
 	Known migration.USD `json:"known_usd"`
+	// Month and KnownMonth are the same with the clusters that the platform needs.
+	Month      migration.Opt[migration.USD] `json:"month_usd"`
+	KnownMonth migration.USD                `json:"known_month_usd"`
 	// Shapes is how many are on the platform, and LeftOut which of them are not in Known.
 	Shapes  int       `json:"shapes"`
 	LeftOut []LeftOut `json:"left_out,omitempty"`
@@ -47,10 +50,8 @@ type Moved struct {
 	Shapes   int           `json:"shapes"`
 	Lambda   migration.USD `json:"lambda_month_usd"`
 	Jobs     migration.USD `json:"job_month_usd"`
-	// Verdict is "move" or "stay" for all of them together, and Split what the month costs with each shape
-	// on its cheaper side.
+	// Verdict is "move" or "stay" for all of them together.
 	Verdict migration.Verdict `json:"verdict"`
-	Split   migration.USD     `json:"cheaper_side_each_usd"`
 	LeftOut []LeftOut         `json:"left_out,omitempty"`
 }
 
@@ -80,6 +81,16 @@ func sum(all []work) Sum {
 		{&out.Cluster, func(w *work) *cost.Month { return w.cluster }},
 	} {
 		*part.into = sumOf(all, part.month)
+	}
+	for _, of := range [...]*SumOf{out.Lambda, out.Managed, out.MicroVMs, out.EKSFargate, out.ECSFargate, out.Nodes, out.Cluster} {
+		if of != nil {
+			of.Month, of.KnownMonth = of.Total, of.Known
+		}
+	}
+	if c := out.Cluster; c != nil {
+		for _, of := range [...]*SumOf{out.EKSFargate, out.Nodes} {
+			of.Month, of.KnownMonth = migration.AddUSD(of.Total, c.Total), of.Known.Add(c.Known)
+		}
 	}
 	for _, side := range [...]struct {
 		key     string
@@ -125,7 +136,7 @@ func sumOf(all []work, month func(*work) *cost.Month) *SumOf {
 // compared adds up the shapes that are known on both sides.
 func compared(all []work, key string, month func(*work) *cost.Month, cluster bool) (Moved, bool) {
 	out := Moved{Platform: key}
-	var lambda, jobs, split decimal.Decimal
+	var lambda, jobs decimal.Decimal
 	for i := range all {
 		w := &all[i]
 		m := month(w)
@@ -148,18 +159,17 @@ func compared(all []work, key string, month func(*work) *cost.Month, cluster boo
 			continue
 		}
 		out.Shapes++
-		lambda, jobs, split = lambda.Add(before), jobs.Add(after), split.Add(decimal.Min(before, after))
+		lambda, jobs = lambda.Add(before), jobs.Add(after)
 	}
 	if out.Shapes == 0 {
 		return out, false
 	}
-	out.Lambda, out.Jobs, out.Split = migration.Dollars(rounded(lambda)), migration.Dollars(rounded(jobs)), migration.Dollars(rounded(split))
+	out.Lambda, out.Jobs = migration.Dollars(rounded(lambda)), migration.Dollars(rounded(jobs))
 	out.Verdict.Decision = migration.Stay
 	if jobs.LessThan(lambda) {
 		out.Verdict.Decision = migration.WorthMoving
 	}
-	out.Verdict.Reason = fmt.Sprintf("a month costs %s on Lambda and %s there; with each shape on its cheaper side %s",
-		cost.Money(out.Lambda), cost.Money(out.Jobs), cost.Money(out.Split))
+	out.Verdict.Reason = fmt.Sprintf("a month of all of them costs %s on Lambda and %s there", cost.Money(out.Lambda), cost.Money(out.Jobs))
 	return out, true
 }
 
@@ -188,7 +198,7 @@ func settle(sum *Sum, all []work) {
 				continue
 			}
 			total, ok := p.Total.Get()
-			if rest = rest.Sub(total); ok && len(p.Lines) > 0 && (largest == nil || total.Cmp(largest.Total.Or(migration.USD{})) > 0) {
+			if rest = rest.Sub(total); ok && p.largestRounded() >= 0 && (largest == nil || total.Cmp(largest.Total.Or(migration.USD{})) > 0) {
 				largest = p
 			}
 		}
@@ -196,16 +206,4 @@ func settle(sum *Sum, all []work) {
 			largest.give(rest)
 		}
 	}
-}
-
-// give adds an amount to the largest line of a platform and to its total.
-func (p *Platform) give(u migration.USD) {
-	largest := 0
-	for i := range p.Lines {
-		if p.Lines[i].Amount.Decimal().Abs().GreaterThan(p.Lines[largest].Amount.Decimal().Abs()) {
-			largest = i
-		}
-	}
-	p.Lines[largest].Amount = p.Lines[largest].Amount.Add(u)
-	p.Total = migration.Map(p.Total, func(t migration.USD) migration.USD { return t.Add(u) })
 }

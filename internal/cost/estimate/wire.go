@@ -13,28 +13,46 @@ import (
 // with a quotient in it is the rounded exact sum, and what the rounded lines miss of it is in the
 // largest quotient, so that the lines always add up to it.
 func roundLines(out *Platform, m *cost.Month) {
-	sum, rest, largest := decimal.Decimal{}, decimal.Decimal{}, -1
+	var sum, rest decimal.Decimal
+	repeats := false
 	for i := range m.Lines {
-		of := m.Lines[i].Cost()
-		amount := of.Decimal()
+		all := m.Lines[i].Cost()
+		amount := all.Decimal()
 		sum = sum.Add(amount)
-		if !of.Exact() {
+		if !all.Exact() {
+			repeats = repeats || !rounded(amount).Equal(amount)
 			amount = rounded(amount)
-			if largest < 0 || amount.Abs().GreaterThan(out.Lines[largest].Amount.Decimal().Abs()) {
-				largest = i
-			}
 		}
 		rest = rest.Add(amount)
 		out.Lines[i].Amount = migration.Dollars(amount)
 	}
-	if largest >= 0 {
+	if repeats {
 		sum = rounded(cost.Sum(m.Lines).Decimal())
-		l := &out.Lines[largest]
-		l.Amount = migration.Dollars(l.Amount.Decimal().Add(sum).Sub(rest))
 	}
 	if m.Known() {
-		out.Total = migration.Some(migration.Dollars(sum))
+		out.Total = migration.Some(migration.Dollars(rest))
+		out.give(migration.Dollars(sum.Sub(rest)))
 	}
+}
+
+// give adds what rounding left over to a platform's total and to its largest line that was rounded.
+func (p *Platform) give(u migration.USD) {
+	if k := p.largestRounded(); k >= 0 && u.Sign() != 0 {
+		p.Lines[k].Amount = p.Lines[k].Amount.Add(u)
+		p.Total = migration.Map(p.Total, func(t migration.USD) migration.USD { return t.Add(u) })
+	}
+}
+
+// largestRounded is the largest line that was rounded, -1 without one.
+func (p *Platform) largestRounded() int {
+	largest := -1
+	for i := range p.Lines {
+		a := p.Lines[i].Amount.Decimal()
+		if placesOf(a) >= migration.WirePlaces && (largest < 0 || a.Abs().GreaterThan(p.Lines[largest].Amount.Decimal().Abs())) {
+			largest = i
+		}
+	}
+	return largest
 }
 
 // exactPlaces is from how many places on a number is taken for a quotient. Prices, discounts and
@@ -43,8 +61,14 @@ const exactPlaces = 27
 
 // rounded is a quotient with the digits that are right, and the same number where it ends.
 func rounded(d decimal.Decimal) decimal.Decimal {
-	if _, places, _ := strings.Cut(d.String(), "."); len(places) <= exactPlaces {
+	if placesOf(d) <= exactPlaces {
 		return d
 	}
 	return d.Round(migration.WirePlaces)
+}
+
+// placesOf is how many places a number has after the point, without zeros at its end.
+func placesOf(d decimal.Decimal) int {
+	_, places, _ := strings.Cut(d.String(), ".")
+	return len(places)
 }

@@ -84,9 +84,6 @@ func (q *question) shape(b *strings.Builder, t *migration.TenantView, w *work) b
 		billed := time.Duration(w.gbs.DivRound(gb, 9).Shift(9).IntPart())
 		fmt.Fprintf(b, "    runs: %s\n    duration: %s\n    memory: %dMB\n    arch: %s\n    free-tier: false\n",
 			runs, max(billed, time.Millisecond), w.memory/migration.MiB, w.place.Arch)
-		if q.scenario.Plan != "" {
-			fmt.Fprintf(b, "    savings-plan: %s\n", q.scenario.Plan)
-		}
 	}
 	if w.pod.problem != "" {
 		fmt.Fprintf(b, "    job-runs: 0\n")
