@@ -24,7 +24,8 @@ func written(t *testing.T, name, text string) string {
 func TestTheConfigurationHoldsInAnEstimate(t *testing.T) {
 	isolate(t)
 	config := written(t, "config.yaml", "prices: {free_tier: false, savings_plan: {term: 3y, coverage: 1}, cluster_hour: 0.25,"+
-		" platform: [{name: NAT gateways, item: nat.hour, quantity: 1460}, {name: logging, month: 240}]}\nkubernetes: {extended_support: true}\n")
+		" platform: [{name: NAT gateways, item: nat.hour, quantity: 1460}, {name: logging, month: 240}]}\n"+
+		"kubernetes: {extended_support: true}\n")
 	args := []string{"--region", "us-east-1", "--runs", "900000", "--duration", "400ms", "--memory", "1024MB"}
 	e := estimateJSON(t, append(args, "--config", config)...)
 	// 360,000 GB-s are 6.000012, less 17 %; 0.9 M requests 0.18.
@@ -55,7 +56,8 @@ func TestTheConfigurationHoldsInAnEstimate(t *testing.T) {
 		t.Errorf("without both: %v", got)
 	}
 	noCoverage := written(t, "plan.yaml", "prices: {savings_plan: {term: 1y}}\n")
-	refused(t, "prices.savings_plan.term: a Savings Plan of 1y that covers nothing; expected coverage, the share of Lambda's compute", append([]string{"estimate", "--config", noCoverage}, args...)...)
+	refused(t, "prices.savings_plan.term: a Savings Plan of 1y that covers nothing; expected coverage, the share of Lambda's compute",
+		append([]string{"estimate", "--config", noCoverage}, args...)...)
 }
 
 func TestASavingsPlanAsksForItsCoverage(t *testing.T) {

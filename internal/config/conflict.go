@@ -26,7 +26,8 @@ func (c *Config) conflicts() []Issue {
 		}
 	}
 	if s.Term != "" && !covers && !commits && c.Origin(coverage).Kind == FromDefault && c.Origin(hourly).Kind == FromDefault {
-		refuse(term, "a Savings Plan of "+s.Term+" that covers nothing", "coverage, the share of Lambda's compute that it covers, or hourly",
+		refuse(term, "a Savings Plan of "+s.Term+" that covers nothing",
+			"coverage, the share of Lambda's compute that it covers, or hourly",
 			"savings_plan: {term: "+s.Term+", coverage: 1} covers all of it; hourly states the commitment in USD an hour")
 	}
 	c.moveConflicts(refuse)
