@@ -28,7 +28,8 @@ func (m *Month) Cluster(c ClusterShape) {
 	part := Fraction{m.hours, decimal.NewFromInt(max(c.Sharing, 1))}
 	switch hourly, stated := c.Hour.Get(); {
 	case stated:
-		m.at(PartControlPlane, part, "cluster-hour", statedRate("prices.cluster_hour", m.region, "USD/cluster-hour", hourly), hourly.Decimal())
+		rate := statedRate("prices.cluster_hour", m.region, "USD/cluster-hour", hourly)
+		m.at(PartControlPlane, part, "cluster-hour", rate, hourly.Decimal())
 	case m.has("cluster.fee"):
 		m.part("cluster fee", part, "cluster.fee")
 	default:

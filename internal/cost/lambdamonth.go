@@ -253,7 +253,8 @@ func (p *Pricer) ManagedMonth(region string, l *LambdaShape) *Month {
 	})
 	m.savingsPlan("savings_plan.compute.ec2", l, Sum(m.Lines))
 	if fee, ok := m.rate("lambda.managed.fee"); ok {
-		m.at(fmt.Sprintf("management fee of %s %%", fee.Value.Shift(2)), whole(on), "instance-hour", fee, list.Amount.Decimal().Mul(fee.Value))
+		label := fmt.Sprintf("management fee of %s %%", fee.Value.Shift(2))
+		m.at(label, whole(on), "instance-hour", fee, list.Amount.Decimal().Mul(fee.Value))
 	}
 	m.line(itemRequests, decimal.New(l.Runs, -6).Mul(decimal.NewFromInt(l.requestsPerRun())), "lambda.managed.requests")
 	return m

@@ -327,7 +327,11 @@ func TestJobRun(t *testing.T) {
 		// 1,960 of 3,920 millicores is half; 0.192 * 1 h / 2.
 		"CPU dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{1960 * migration.Millicore, migration.GiB, time.Hour, 0, 0}, "0.096"},
 		// 7,081 of 14,162 MiB is half too.
-		"memory dominates": {ec2("m6i.xlarge", "us-east-1"), Shape{100 * migration.Millicore, 7081 * migration.MiB, time.Hour, 0, 0}, "0.096"},
+		"memory dominates": {
+			ec2("m6i.xlarge", "us-east-1"),
+			Shape{100 * migration.Millicore, 7081 * migration.MiB, time.Hour, 0, 0},
+			"0.096",
+		},
 		// A tiny pod takes one of 58 places: 0.192/58.
 		"pods dominate": {
 			ec2("m6i.xlarge", "us-east-1"),

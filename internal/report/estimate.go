@@ -88,7 +88,13 @@ func blocks(r *estimate.Result) []block {
 }
 
 var lineColumns = []heading{
-	{"item", false}, {"quantity", true}, {"unit", false}, {"rate USD", true}, {"amount USD", true}, {"price of", false}, {"certainty", false},
+	{"item", false},
+	{"quantity", true},
+	{"unit", false},
+	{"rate USD", true},
+	{"amount USD", true},
+	{"price of", false},
+	{"certainty", false},
 }
 
 // estimateTable prints one shape, and says whether digits were left out.

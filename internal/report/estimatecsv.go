@@ -29,8 +29,8 @@ func estimateRows(rs []estimate.Result) [][]string {
 		for _, b := range blocks(r) {
 			for _, l := range b.Lines {
 				rows = append(rows, csvRow{
-					shape: r.Name, region: r.Region, platform: b.key, kind: "line", item: text.CSVCell(l.Item), quantity: l.Quantity.String(),
-					unit: l.Unit, rate: l.Rate.String(), amount: l.Amount.String(), asOf: l.AsOf, certainty: l.Certainty.String(),
+					shape: r.Name, region: r.Region, platform: b.key, kind: "line", item: text.CSVCell(l.Item),
+					quantity: l.Quantity.String(), unit: l.Unit, rate: l.Rate.String(), amount: l.Amount.String(), asOf: l.AsOf, certainty: l.Certainty.String(),
 				}.cells())
 			}
 			rows = append(rows, csvRow{
@@ -55,7 +55,8 @@ func breakEvenRows(r *estimate.Result) [][]string {
 	for _, n := range breakEvensOf(r.BreakEven) {
 		add := func(item, quantity, unit, problem string) {
 			rows = append(rows, csvRow{
-				shape: r.Name, region: r.Region, platform: n.key, kind: "break_even", item: item, quantity: quantity, unit: unit, problem: problem,
+				shape: r.Name, region: r.Region, platform: n.key, kind: "break_even",
+				item: item, quantity: quantity, unit: unit, problem: problem,
 			}.cells())
 		}
 		add("lambda_run_usd", spelt(n.of.LambdaRun), "USD/run", "")
@@ -101,11 +102,13 @@ func sumRows(s *estimate.Sum) [][]string {
 	var rows [][]string
 	for _, b := range sumBlocks(s) {
 		rows = append(rows, csvRow{
-			platform: b.key, kind: "sum", quantity: strconv.Itoa(b.Shapes), unit: "shapes", amount: spelt(b.Total), problem: leftOutCell(b.LeftOut),
+			platform: b.key, kind: "sum", quantity: strconv.Itoa(b.Shapes), unit: "shapes", amount: spelt(b.Total),
+			problem: leftOutCell(b.LeftOut),
 		}.cells())
 	}
 	for _, c := range s.Compared {
-		row := csvRow{platform: c.Platform, kind: "compared", quantity: strconv.Itoa(c.Shapes), unit: "shapes", problem: leftOutCell(c.LeftOut)}
+		row := csvRow{platform: c.Platform, kind: "compared", quantity: strconv.Itoa(c.Shapes), unit: "shapes"}
+		row.problem = leftOutCell(c.LeftOut)
 		row.item, row.amount = "lambda_month_usd", c.Lambda.String()
 		rows = append(rows, row.cells())
 		row.item, row.amount = "job_month_usd", c.Jobs.String()

@@ -63,8 +63,8 @@ func (st Settings) notes(s *Shape, shapes int) []string {
 		out = append(out, fmt.Sprintf("a Compute Savings Plan of %s covers %s %% of Lambda's compute", l.SavingsPlan, covered.Shift(2)))
 	}
 	if hourly, ok := st.Commitment.Get(); ok && hourly.Sign() > 0 && l.SavingsPlan == "" {
-		out = append(out, fmt.Sprintf("the Savings Plan of %s an hour in the configuration is not taken off: an estimate needs its coverage",
-			cost.Money(hourly)))
+		out = append(out, fmt.Sprintf(
+			"the Savings Plan of %s an hour in the configuration is not taken off: an estimate needs its coverage", cost.Money(hourly)))
 	}
 	return out
 }

@@ -198,7 +198,9 @@ func settle(sum *Sum, all []work) {
 				continue
 			}
 			total, ok := p.Total.Get()
-			if rest = rest.Sub(total); ok && p.largestRounded() >= 0 && (largest == nil || total.Cmp(largest.Total.Or(migration.USD{})) > 0) {
+			rest = rest.Sub(total)
+			larger := largest == nil || total.Cmp(largest.Total.Or(migration.USD{})) > 0
+			if ok && larger && p.largestRounded() >= 0 {
 				largest = p
 			}
 		}

@@ -155,7 +155,8 @@ func TestAtBreakEvenBothSidesCostTheSame(t *testing.T) {
 				}
 				above := turn.RunsPerMonth.Mul(decimal.RequireFromString("1.000001")).Add(decimal.New(1, -6))
 				if lambda, there = at(above); (turn.Above == onJobs) != there.LessThan(lambda) && !turn.RunsPerMonth.Equal(last) {
-					t.Fatalf("%s: above %s runs %s is not the cheaper one: Lambda %s, Jobs %s", name, turn.RunsPerMonth, turn.Above, lambda, there)
+					t.Fatalf("%s: above %s runs %s is not the cheaper one: Lambda %s, Jobs %s",
+						name, turn.RunsPerMonth, turn.Above, lambda, there)
 				}
 				last = turn.RunsPerMonth
 			}
@@ -176,7 +177,8 @@ func TestAtBreakEvenBothSidesCostTheSame(t *testing.T) {
 					}
 				}
 				if off := lambda.Sub(there); off.Abs().GreaterThan(decimal.New(1, -9)) && off.IsPositive() != cheaper {
-					t.Fatalf("%s: at %s runs Lambda costs %s and Jobs %s; break-evens %+v, %q", name, runs, lambda, there, e.Turns, e.Crossing)
+					t.Fatalf("%s: at %s runs Lambda costs %s and Jobs %s; break-evens %+v, %q",
+						name, runs, lambda, there, e.Turns, e.Crossing)
 				}
 			}
 		}
@@ -198,7 +200,8 @@ func TestVerdictsIncludeWhatTheTotalsInclude(t *testing.T) {
 		},
 		// 83 % of 1,750.0035, and 0.02 of requests less 0.2 free: the plan makes Lambda cheaper than ECS.
 		"Savings Plan": {
-			[]string{"runs=100000", "duration=10m", "memory=1792MB", "savings-plan=3y", "coverage=1"}, "stay", "move", "1446.97", "899.94", "above",
+			[]string{"runs=100000", "duration=10m", "memory=1792MB", "savings-plan=3y", "coverage=1"},
+			"stay", "move", "1446.97", "899.94", "above",
 		},
 		// The free tier covers all 252,000 GB-s. m6i.xlarge does not hold 5,788 millicores.
 		"free tier": {[]string{"runs=30", "duration=14m", "memory=10240MB"}, "stay", "stay", "0.00", "74.97", "above"},
@@ -218,7 +221,8 @@ func TestVerdictsIncludeWhatTheTotalsInclude(t *testing.T) {
 				t.Errorf("%s on Lambda and %s on nodes", lambda, nodes)
 			}
 			b := r.BreakEven
-			if b.ECSFargate.Verdict.Decision.String() != tc.ecs || b.Nodes.Verdict.Decision.String() != tc.nodes || b.Nodes.Crossing != tc.crossing {
+			ecs, onNodes := b.ECSFargate.Verdict.Decision.String(), b.Nodes.Verdict.Decision.String()
+			if ecs != tc.ecs || onNodes != tc.nodes || b.Nodes.Crossing != tc.crossing {
 				t.Errorf("ECS %+v\nnodes %+v, %s", b.ECSFargate.Verdict, b.Nodes.Verdict, b.Nodes.Crossing)
 			}
 		})
