@@ -30,7 +30,8 @@ func estimateRows(rs []estimate.Result) [][]string {
 			for _, l := range b.Lines {
 				rows = append(rows, csvRow{
 					shape: r.Name, region: r.Region, platform: b.key, kind: "line", item: text.CSVCell(l.Item),
-					quantity: l.Quantity.String(), unit: l.Unit, rate: l.Rate.String(), amount: l.Amount.String(), asOf: l.AsOf, certainty: l.Certainty.String(),
+					quantity: l.Quantity.String(), unit: l.Unit, rate: l.Rate.String(), amount: l.Amount.String(),
+					asOf: l.AsOf, certainty: l.Certainty.String(),
 				}.cells())
 			}
 			rows = append(rows, csvRow{
