@@ -138,7 +138,7 @@ func TestLogTiers(t *testing.T) {
 		e := estimateJSON(t, "--region", "us-east-1", "--runs", "1", "--duration", "1s", "--memory", "128MB", "--job-runs", "0",
 			"--free-tier=false", "--logs", size)
 		got := decimal.RequireFromString(e.total("lambda"))
-		// A second of 0.125 GB and a request beside them.
+		// A second of 0.125 GB and a request are in it, too.
 		if got = got.Sub(decimal.RequireFromString("0.0000022833375")); got.String() != want {
 			t.Errorf("%s: %s, want %s", size, got, want)
 		}

@@ -30,7 +30,7 @@ func sides(r *Result) map[string]struct {
 	}
 }
 
-// checkVerdict fails where a verdict contradicts the months beside it.
+// checkVerdict fails where a verdict contradicts its months.
 func checkVerdict(t interface{ Fatalf(string, ...any) }, r *Result) {
 	for name, s := range sides(r) {
 		v := s.even.Verdict
@@ -47,7 +47,7 @@ func checkVerdict(t interface{ Fatalf(string, ...any) }, r *Result) {
 		case v.Decision == migration.WorthMoving && jobs.Cmp(lambda) >= 0, v.Decision == migration.Stay && lambda.Cmp(jobs) > 0:
 			// A difference below the digits that are compared is none.
 			if jobs.Sub(lambda).Decimal().Abs().GreaterThan(decimal.New(1, -17)) {
-				t.Fatalf("%s: %s beside %s on Lambda and %s there: %s", name, v.Decision, lambda, jobs, v.Reason)
+				t.Fatalf("%s: %s with %s on Lambda and %s there: %s", name, v.Decision, lambda, jobs, v.Reason)
 			}
 		case v.Decision != migration.WorthMoving && v.Decision != migration.Stay:
 			t.Fatalf("%s: %s, with both months known: %s", name, v.Decision, v.Reason)
@@ -185,7 +185,7 @@ func TestAtBreakEvenBothSidesCostTheSame(t *testing.T) {
 	})
 }
 
-// The verdicts that contradicted the totals beside them.
+// The verdicts that contradicted their totals.
 func TestVerdictsIncludeWhatTheTotalsInclude(t *testing.T) {
 	for name, tc := range map[string]struct {
 		shape           []string
