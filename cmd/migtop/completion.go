@@ -18,6 +18,7 @@ func completeFlags(root *cobra.Command) {
 		themes[i] = string(t)
 	}
 	offer(root, "theme", themes...)
+	offer(root, "move", moves()...)
 	offer(root, "window", migration.WindowNames()...)
 	offer(root, "log-level", "debug", "info", "warn", "error")
 	offer(root, "fault", simcloud.FaultNames()...)
@@ -38,6 +39,19 @@ func completeFlags(root *cobra.Command) {
 		offer(cmd, "output", string(report.Table), string(report.JSON), string(report.YAML), string(report.CSV))
 		offer(cmd, "fields", report.Fields()...)
 	}
+}
+
+// moves are the pairs of platforms that --move can name.
+func moves() []string {
+	var out []string
+	for _, before := range config.MovePlatforms() {
+		for _, after := range config.MovePlatforms() {
+			if before != after {
+				out = append(out, before.String()+":"+after.String())
+			}
+		}
+	}
+	return out
 }
 
 func offer(cmd *cobra.Command, flag string, values ...string) {

@@ -50,7 +50,9 @@ func configureDemo(c *config.Config, story string) {
 
 // configureECS is the configuration of the move from ECS to Jobs.
 func configureECS(c *config.Config) {
-	c.Move = migration.Move{Before: migration.ECS, After: migration.Jobs}
+	if c.Origin("move.before").Kind == config.FromDefault { // --move was not given
+		c.Move = migration.Move{Before: migration.ECS, After: migration.Jobs}
+	}
 	demoLogGroups(c)
 	c.LambdaLogs = config.LambdaLogsOff
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}

@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
@@ -62,14 +62,11 @@ func newRoot() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.file, "config", "", "configuration file (default $XDG_CONFIG_HOME/migtop/config.yaml)")
 	flags.StringVar(&g.logLevel, "log-level", "info", "level of the log file: debug, info, warn or error")
-	for _, s := range config.Settings(sources.Sections()...) {
-		if s.Flag == "" {
-			continue
-		}
-		if s.Kind == config.KindBool {
-			flags.Bool(s.Flag, false, s.Help)
+	for _, f := range config.Flags(sources.Sections()...) {
+		if f.Kind == config.KindBool {
+			flags.Bool(f.Name, false, f.Help)
 		} else {
-			flags.String(s.Flag, "", s.Help)
+			flags.String(f.Name, "", f.Help)
 		}
 	}
 	flags.BoolVar(&g.demo, "demo", false, "read a simulated migration instead of AWS and a cluster")
@@ -113,18 +110,17 @@ const defaultSpeed = 20
 
 // load reads the configuration with the flags that the user gave.
 func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
-	paths := map[string]string{}
-	for _, s := range config.Settings(sources.Sections()...) {
-		if s.Flag != "" {
-			paths[s.Flag] = s.Path
-		}
-	}
 	given := map[string]string{}
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if path, ok := paths[f.Name]; ok {
-			given[path] = f.Value.String()
+	for _, f := range config.Flags(sources.Sections()...) {
+		if !cmd.Flags().Changed(f.Name) {
+			continue
 		}
-	})
+		values, err := f.Values(cmd.Flags().Lookup(f.Name).Value.String())
+		if err != nil {
+			return nil, usage(err)
+		}
+		maps.Copy(given, values)
+	}
 	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: sources.Sections()}
 	// The demo ignores the user's AWS and cluster settings, unless a file is named.
 	options.NoFile = g.demo && g.file == ""

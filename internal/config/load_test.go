@@ -466,11 +466,18 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		if s.Help == "" {
 			t.Errorf("%s has no help", s.Path)
 		}
-		for _, name := range []string{s.Env, s.Flag} {
-			if other := seen[name]; name != "" && other != "" {
-				t.Errorf("%s and %s share %s", s.Path, other, name)
-			}
-			seen[name] = s.Path
+		if other := seen[s.Env]; other != "" {
+			t.Errorf("%s and %s share %s", s.Path, other, s.Env)
+		}
+		seen[s.Env] = s.Path
+	}
+	for _, f := range config.Flags(sources.Sections()...) {
+		if other := seen[f.Name]; other != "" || f.Help == "" {
+			t.Errorf("--%s has no help, or is that of %s", f.Name, other)
+		}
+		seen[f.Name] = f.Paths[0]
+		if len(f.Paths) > 1 && f.Name != "move" {
+			t.Errorf("%v share --%s", f.Paths, f.Name)
 		}
 	}
 }

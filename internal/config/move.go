@@ -11,10 +11,14 @@ import (
 const (
 	moveBefore = "move.before"
 	moveAfter  = "move.after"
+	moveFlag   = "move" // of both
 )
 
 // movePlatforms are the platforms that can be a side of the move: they have runs that end.
 var movePlatforms = []migration.Platform{migration.Lambda, migration.ECS, migration.Jobs}
+
+// MovePlatforms lists the platforms that can be a side of the move.
+func MovePlatforms() []migration.Platform { return slices.Clone(movePlatforms) }
 
 func side(path, help string, at func(*Config) *migration.Platform) Setting {
 	names := make([]string, len(movePlatforms))
@@ -22,7 +26,7 @@ func side(path, help string, at func(*Config) *migration.Platform) Setting {
 		names[i] = p.String()
 	}
 	return Setting{
-		Path: path, Env: envName(path), Kind: KindText, Help: help,
+		Path: path, Env: envName(path), Flag: moveFlag, Kind: KindText, Help: help,
 		apply: func(c *Config, v section.Value) error {
 			i := slices.Index(names, v.Text)
 			if i < 0 {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,32 @@ func TestSaysWhichPlatformsAreCompared(t *testing.T) {
 		if shown := b.String(); !strings.Contains(shown,
 			"move:\n  before: \""+want.Before.String()+"\"\n  after: \""+want.After.String()+"\"\n") {
 			t.Errorf("%s is shown as %s", text, shown)
+		}
+	}
+}
+
+// One flag sets both sides, over the file.
+func TestAFlagSetsTheMove(t *testing.T) {
+	all := config.Flags()
+	flag := all[slices.IndexFunc(all, func(f config.Flag) bool { return f.Name == "move" })]
+	for given, says := range map[string]string{
+		"ecs:jobs": "", " lambda : ecs ": "", "lambda": `--move "lambda": want 2 values`, "a:b:c": `--move "a:b:c": want 2 values`,
+		"lambda:esc": `--move: move.after: the value "esc"; expected lambda, ecs or jobs; did you mean ecs?`, "ecs:ecs": "ecs on both sides",
+	} {
+		values, err := flag.Values(given)
+		var c *config.Config
+		if err == nil {
+			c, err = config.Load(config.Options{NoFile: true, Env: func(string) (string, bool) { return "", false }, Flags: values})
+		}
+		if says == "" {
+			if err != nil || c.Move.Before.String()+":"+c.Move.After.String() != strings.ReplaceAll(given, " ", "") ||
+				c.Origin("move.after").String() != "--move" {
+				t.Errorf("%q: %v, %v", given, c, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, want %q", given, err, says)
 		}
 	}
 }

@@ -26,7 +26,7 @@ const (
 )
 
 // Setting is one value that can be set in the file, in the environment and,
-// where Flag is not empty, by a flag.
+// where Flag is not empty, by a flag. See [Flags].
 type Setting struct {
 	Path string // "aws.region"
 	Env  string // "MIGTOP_AWS_REGION"
