@@ -108,7 +108,7 @@ func (a *app) keptDays(ctx context.Context) func(time.Time) bool {
 			a.log.Warn("recall days: all are asked for", "error", err)
 		}
 		for i := range kept {
-			whole[kept[i].Day.Unix()] = kept[i].LambdaSeen >= migration.DayLength
+			whole[kept[i].Day.Unix()] = kept[i].BeforeSeen >= migration.DayLength
 		}
 		return whole
 	})

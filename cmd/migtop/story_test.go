@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud/world"
 )
 
@@ -109,6 +112,75 @@ func TestLambdaToECS(t *testing.T) {
 	}
 	if strings.Contains(out, `"source": "nodes"`) {
 		t.Error("the cluster was read")
+	}
+}
+
+// What is written about a move names its two platforms and no other: no notice, reason, note, key
+// or heading. What runs on a third platform, functions and sources may name it: they are there.
+func TestTextsNameTheMoveOnly(t *testing.T) {
+	words := map[migration.Platform]*regexp.Regexp{
+		migration.Lambda: regexp.MustCompile(`(?i)lambda|invocation`),
+		migration.Jobs:   regexp.MustCompile(`(?i)(\b|_)jobs?(\b|_)|kubernetes|activeDeadline|\bK8s\b`),
+		migration.ECS:    regexp.MustCompile(`(?i)(\b|_)ecs(\b|_)|\btasks?\b`),
+	}
+	// Below these keys are other platforms, or what migtop knows for either side.
+	others := []string{"services", "functions", "sources", "profiles", "profile_classes", "spend", "window", "scope", "queues"}
+	for _, c := range []struct {
+		args []string
+		move migration.Move
+	}{
+		{[]string{"--story", "ecs"}, migration.Move{Before: migration.ECS, After: migration.Jobs}},
+		{[]string{"--move", "lambda:ecs"}, migration.Move{Before: migration.Lambda, After: migration.ECS}},
+	} {
+		t.Run(c.move.Before.String()+" to "+c.move.After.String(), func(t *testing.T) {
+			check := func(where, text string) {
+				for p, re := range words {
+					if found := re.FindString(text); found != "" && !c.move.Has(p) {
+						t.Errorf("%s says %q: %s", where, found, text)
+					}
+				}
+			}
+			out, errs, code := execute(t, append([]string{"snapshot", "--demo", "-o", "json"}, c.args...)...)
+			if code != exitOK {
+				t.Fatal(errs)
+			}
+			var snap map[string]any
+			if err := json.Unmarshal([]byte(out), &snap); err != nil {
+				t.Fatal(err)
+			}
+			texts := 0
+			var walk func(where string, v any)
+			walk = func(where string, v any) {
+				switch v := v.(type) {
+				case map[string]any:
+					for key, part := range v {
+						if !slices.Contains(others, key) {
+							check(where, key)
+							walk(where+"."+key, part)
+						}
+					}
+				case []any:
+					for _, part := range v {
+						walk(where, part)
+					}
+				case string:
+					texts++
+					check(where, v)
+				}
+			}
+			walk("", snap)
+			if texts < 1000 {
+				t.Errorf("only %d texts were read", texts)
+			}
+			for _, format := range []string{"csv", "table"} {
+				out, errs, code := execute(t, append([]string{"snapshot", "--demo", "-o", format}, c.args...)...)
+				if code != exitOK {
+					t.Fatal(errs)
+				}
+				head, _, _ := strings.Cut(out, "\n")
+				check(format, head)
+			}
+		})
 	}
 }
 

@@ -23,7 +23,7 @@ func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.T
 	a := &t.Economics
 	if !c.lambda.Known() && t.Before.Runs.Or(0) == 0 {
 		// What moved long ago is still compared with what it left.
-		if c.lambda = b.Days.lambdaRun(t.Tenant); c.lambda.Known() {
+		if c.lambda = b.Days.runBefore(t.Tenant); c.lambda.Known() {
 			c.lambdaEvidence = migration.Provenance{
 				Source: b.before().System, Method: migration.Estimated, Coverage: 1,
 				Note: "what a run cost on " + b.before().Label + " on the last day that it ran there",
@@ -31,8 +31,8 @@ func (b *builder) answer(t *migration.TenantView, c runCosts, fleet *migration.T
 			b.lateBreakEven(t, c)
 		}
 	}
-	a.LambdaRun = migration.Figure[migration.USD]{Value: c.lambda, Kind: kindOf(b.before().ID), Evidence: c.lambdaEvidence}
-	a.JobRun = migration.Figure[migration.USD]{Value: c.job, Kind: kindOf(b.after().ID), Evidence: c.jobEvidence}
+	a.BeforeRun = migration.Figure[migration.USD]{Value: c.lambda, Kind: kindOf(b.before().ID), Evidence: c.lambdaEvidence}
+	a.AfterRun = migration.Figure[migration.USD]{Value: c.job, Kind: kindOf(b.after().ID), Evidence: c.jobEvidence}
 	a.Fixed = migration.Figure[migration.USD]{Value: c.fixed, Kind: migration.Billed, Evidence: fleet.Platform.Evidence}
 	a.RunsPerDay = migration.Map(b.runsPerDay(t), decimal.Decimal.InexactFloat64)
 

@@ -31,8 +31,8 @@ func TestStartUpCountsIntoTheLengthThatPays(t *testing.T) {
 	}}})
 	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: jobs}})
 	a := tenant(t, s.snapshot(noon), "globex").Economics
-	l, ok1 := a.LambdaRun.Value.Get()
-	j, ok2 := a.JobRun.Value.Get()
+	l, ok1 := a.BeforeRun.Value.Get()
+	j, ok2 := a.AfterRun.Value.Get()
 	if !ok1 || !ok2 || j.Cmp(l) <= 0 {
 		t.Fatalf("a run costs %s on Lambda and %s on Jobs: the test is about one that is dearer there", l, j)
 	}

@@ -22,12 +22,15 @@ type TenantFacts struct {
 
 // sides describe the platforms of the two sides.
 func (f *TenantFacts) sides() (before, after migration.PlatformInfo) {
-	move := migration.DefaultMove
-	if f.Before.Platform != 0 && f.After.Platform != 0 {
-		move = migration.Move{Before: f.Before.Platform, After: f.After.Platform}
-	}
-	infos := move.Infos()
+	infos := f.move().Infos()
 	return infos[0], infos[1]
+}
+
+func (f *TenantFacts) move() migration.Move {
+	if f.Before.Platform != 0 && f.After.Platform != 0 {
+		return migration.Move{Before: f.Before.Platform, After: f.After.Platform}
+	}
+	return migration.DefaultMove
 }
 
 func (f *TenantFacts) before() migration.Platform {
@@ -55,8 +58,13 @@ type finding struct {
 func Apply(f TenantFacts) (seen []Condition) {
 	t := f.TenantView
 	t.Notices = nil
+	move := f.move()
+	infos := move.Infos()
 	for i := range rules {
 		r := &rules[i]
+		if !r.applies(&infos) {
+			continue
+		}
 		for _, found := range r.judge(r, &f) {
 			if r.of != nil {
 				found.figures = append(found.figures, r.of(t))
@@ -67,12 +75,12 @@ func Apply(f TenantFacts) (seen []Condition) {
 			if found.text == "" {
 				continue
 			}
-			n := migration.Notice{Severity: found.severity, Code: r.code, Text: found.text}
+			n := migration.Notice{Severity: found.severity, Code: move.Fill(r.code), Text: found.text}
 			if r.began != nil && found.since.at.IsZero() {
 				found.since = r.began(r, &f)
 			}
 			if found.since.at.IsZero() {
-				c := Condition{t.Tenant, r.code, found.about}
+				c := Condition{t.Tenant, n.Code, found.about}
 				seen = append(seen, c)
 				found.since = f.firstSeen(c)
 			}

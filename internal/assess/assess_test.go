@@ -195,3 +195,25 @@ func TestNoticesNameTheSides(t *testing.T) {
 		t.Errorf("notices = %s", got)
 	}
 }
+
+// A time limit is the platform's own: a Job of an hour is not at the 15 minutes of Lambda.
+func TestTimeLimitsAreThePlatforms(t *testing.T) {
+	v := migration.TenantView{
+		Before: ran(9, func(s *migration.Side) {
+			s.Platform, s.TimeoutRatio, s.Duration = migration.Jobs, ratio(0.99), migration.Sample(time.Hour)
+		}),
+		After: ran(9, func(s *migration.Side) { s.Platform, s.TimedOut = migration.Lambda, some(2) }),
+	}
+	Apply(TenantFacts{TenantView: &v, At: noon})
+	got := map[string]string{}
+	for _, n := range v.Notices {
+		got[n.Code] = n.Text
+	}
+	want := map[string]string{
+		"at_timeout": "runs reach activeDeadlineSeconds; the longest took 1h00",
+		"deadline":   "2 invocations reached the function's timeout",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

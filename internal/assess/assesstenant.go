@@ -94,7 +94,7 @@ func (b *builder) wouldCost(t *migration.TenantView, start time.Duration) (perRu
 		Note: "no run of it was seen on " + b.after().Label + ": estimated from the requests and the mean run time on " + b.before().Label,
 	}
 	if b.before().Caps.Functions {
-		evidence.Note = "no Job of it was seen: calculated from its functions' memory, CPU share and mean run time"
+		evidence.Note = "no " + b.after().Run + " of it was seen: calculated from its functions' memory, CPU share and mean run time"
 	}
 	if start > 0 {
 		evidence.Note += fmt.Sprintf(", and the fleet's median start-up of %s", start.Round(100*time.Millisecond))

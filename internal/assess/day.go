@@ -13,7 +13,7 @@ import (
 // WholeDays are what whole days came to, in order. They do not change.
 type WholeDays struct {
 	list []*migration.Day
-	// perRun is what a run cost on Lambda on the last day that it ran there.
+	// perRun is what a run cost before the move on the last day that it ran there.
 	perRun map[migration.Tenant]migration.USD
 }
 
@@ -23,7 +23,7 @@ func NewWholeDays(list []*migration.Day) WholeDays {
 	for _, day := range list {
 		for i := range day.Tenants {
 			t := &day.Tenants[i]
-			if u, ok := cost.PerRun(t.Lambda, t.LambdaRuns.Or(0)).Get(); ok {
+			if u, ok := cost.PerRun(t.Before, t.BeforeRuns.Or(0)).Get(); ok {
 				d.perRun[t.Tenant] = u
 			}
 		}
@@ -34,8 +34,8 @@ func NewWholeDays(list []*migration.Day) WholeDays {
 // List are the days in order.
 func (d *WholeDays) List() []*migration.Day { return d.list }
 
-// lambdaRun is what a run of a tenant cost on Lambda when it last ran there.
-func (d *WholeDays) lambdaRun(t migration.Tenant) migration.Opt[migration.USD] {
+// runBefore is what a run of a tenant cost before the move when it last ran there.
+func (d *WholeDays) runBefore(t migration.Tenant) migration.Opt[migration.USD] {
 	if u, ok := d.perRun[t]; ok {
 		return migration.Some(u)
 	}
@@ -58,50 +58,50 @@ func TenantOf(d *migration.Day, name migration.Tenant) *migration.TenantDay {
 
 // JoinDays takes each side of a day from whichever count saw more of it, of equals from a.
 func JoinDays(a, b *migration.Day) *migration.Day {
-	lambda, jobs := a, a
-	if b.LambdaSeen > a.LambdaSeen {
-		lambda = b
+	before, after := a, a
+	if b.BeforeSeen > a.BeforeSeen {
+		before = b
 	}
-	if b.JobsSeen > a.JobsSeen {
-		jobs = b
+	if b.AfterSeen > a.AfterSeen {
+		after = b
 	}
-	if lambda == jobs {
-		return lambda
+	if before == after {
+		return before
 	}
 	out := &migration.Day{
-		Day: a.Day, Overhead: jobs.Overhead, Services: jobs.Services, Credit: lambda.Credit,
-		LambdaSeen: lambda.LambdaSeen, JobsSeen: jobs.JobsSeen,
+		Day: a.Day, Overhead: after.Overhead, Services: after.Services, Credit: before.Credit,
+		BeforeSeen: before.BeforeSeen, AfterSeen: after.AfterSeen,
 	}
 	names := map[migration.Tenant]bool{}
-	for _, d := range [...]*migration.Day{lambda, jobs} {
+	for _, d := range [...]*migration.Day{before, after} {
 		for i := range d.Tenants {
 			names[d.Tenants[i].Tenant] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		t := migration.TenantDay{Day: a.Day, Tenant: name}
-		if l := TenantOf(lambda, name); l != nil {
-			t.LambdaRuns, t.Lambda = l.LambdaRuns, l.Lambda
+		if l := TenantOf(before, name); l != nil {
+			t.BeforeRuns, t.Before = l.BeforeRuns, l.Before
 		} else {
-			t.LambdaRuns, t.Lambda = nothingRan(lambda.LambdaSeen)
+			t.BeforeRuns, t.Before = nothingRan(before.BeforeSeen)
 		}
-		if j := TenantOf(jobs, name); j != nil {
-			t.JobRuns, t.Jobs = j.JobRuns, j.Jobs
+		if j := TenantOf(after, name); j != nil {
+			t.AfterRuns, t.After = j.AfterRuns, j.After
 		} else {
-			t.JobRuns, t.Jobs = nothingRan(jobs.JobsSeen)
+			t.AfterRuns, t.After = nothingRan(after.AfterSeen)
 		}
 		out.Tenants = append(out.Tenants, t)
 	}
 	return out
 }
 
-// WithoutLambda is a day as if Lambda had not been looked at.
-func WithoutLambda(d *migration.Day) *migration.Day {
+// WithoutBefore is a day as if the side before the move had not been watched.
+func WithoutBefore(d *migration.Day) *migration.Day {
 	out := *d
-	out.LambdaSeen, out.Credit, out.Tenants = 0, migration.None[migration.USD](), slices.Clone(d.Tenants)
+	out.BeforeSeen, out.Credit, out.Tenants = 0, migration.None[migration.USD](), slices.Clone(d.Tenants)
 	for i := range out.Tenants {
 		t := &out.Tenants[i]
-		t.LambdaRuns, t.Lambda = nothingRan(0)
+		t.BeforeRuns, t.Before = nothingRan(0)
 	}
 	return &out
 }

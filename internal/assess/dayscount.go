@@ -12,9 +12,9 @@ import (
 
 // dayTenant is a tenant's part of a day in the making.
 type dayTenant struct {
-	lambda, jobs         *cost.UsageLedger
-	lambdaRuns, jobsRuns int64
-	lambdaHole           bool // the cost of some runs is unknown
+	before, after         *cost.UsageLedger
+	beforeRuns, afterRuns int64
+	beforeHole            bool // the cost of some runs is unknown
 }
 
 // DailyUsage is a day of one workload as a source gives it.
@@ -33,20 +33,20 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 	b := &builder{Facts: f, frame: f.windows()}
 	out := &migration.Day{Day: day}
 	whole := timeseries.Range{From: day, To: day.Add(migration.DayLength)}
-	lambda, jobs := b.watched(whole, b.before().ID), b.watched(whole, b.after().ID)
-	if !live || (lambda.Span() < migration.DayLength && daily != nil && day.Add(migration.DayLength).Before(b.frame.Now)) {
-		lambda = timeseries.Range{}
+	before, after := b.watched(whole, b.before().ID), b.watched(whole, b.after().ID)
+	if !live || (before.Span() < migration.DayLength && daily != nil && day.Add(migration.DayLength).Before(b.frame.Now)) {
+		before = timeseries.Range{}
 	} else {
 		daily = nil
 	}
 	if !live {
-		jobs = timeseries.Range{}
+		after = timeseries.Range{}
 	}
 	ledger := b.Cost.Ledger()
 	tenants := map[migration.Tenant]*dayTenant{}
 	of := func(name migration.Tenant) *dayTenant {
 		if tenants[name] == nil {
-			tenants[name] = &dayTenant{lambda: ledger.Usage(), jobs: ledger.Usage()}
+			tenants[name] = &dayTenant{before: ledger.Usage(), after: ledger.Usage()}
 		}
 		return tenants[name]
 	}
@@ -55,17 +55,17 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 		sr := b.Store.Series[key]
 		switch key.Platform {
 		case b.before().ID:
-			for _, c := range sr.Within(lambda) {
+			for _, c := range sr.Within(before) {
 				t := of(key.Tenant)
-				t.lambdaRuns += c.Runs
-				t.lambdaHole = t.lambdaHole || c.Have&timeseries.CostUnknown != 0
-				enter(t.lambda, &c)
+				t.beforeRuns += c.Runs
+				t.beforeHole = t.beforeHole || c.Have&timeseries.CostUnknown != 0
+				enter(t.before, &c)
 			}
 		case b.after().ID:
-			for _, c := range sr.Within(jobs) {
+			for _, c := range sr.Within(after) {
 				t := of(key.Tenant)
-				t.jobsRuns += c.Runs
-				enter(t.jobs, &c)
+				t.afterRuns += c.Runs
+				enter(t.after, &c)
 			}
 		default:
 			for _, c := range sr.Within(whole.Intersect(b.frame.Watched(key.Platform))) {
@@ -76,31 +76,31 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 	for _, name := range slices.Sorted(maps.Keys(daily)) {
 		t := of(name)
 		for i := range daily[name] {
-			t.lambdaRuns += daily[name][i].Runs
+			t.beforeRuns += daily[name][i].Runs
 			if in := daily[name][i].Invoked; in != nil {
-				t.lambda.AddLambda(in)
+				t.before.AddLambda(in)
 				for j := range daily[name][i].Elsewhere {
-					t.lambda.AddLambda(&daily[name][i].Elsewhere[j])
+					t.before.AddLambda(&daily[name][i].Elsewhere[j])
 				}
-				t.lambdaHole = t.lambdaHole || in.Known.LowerBound
+				t.beforeHole = t.beforeHole || in.Known.LowerBound
 			} else if daily[name][i].Runs > 0 {
-				t.lambdaHole = true
+				t.beforeHole = true
 			}
 		}
 	}
-	pool := jobs
+	pool := after
 	if b.before().Caps.IdlePool {
-		pool = lambda
+		pool = before
 	}
 	b.enterPlatform(ledger, pool)
-	if out.LambdaSeen = lambda.Span(); daily != nil {
-		out.LambdaSeen = migration.DayLength
+	if out.BeforeSeen = before.Span(); daily != nil {
+		out.BeforeSeen = migration.DayLength
 	}
-	out.JobsSeen = jobs.Span()
-	if out.LambdaSeen == 0 && out.JobsSeen == 0 {
+	out.AfterSeen = after.Span()
+	if out.BeforeSeen == 0 && out.AfterSeen == 0 {
 		return nil
 	}
-	bill := ledger.Close(max(out.LambdaSeen, time.Minute))
+	bill := ledger.Close(max(out.BeforeSeen, time.Minute))
 	for _, name := range slices.Sorted(maps.Keys(tenants)) {
 		out.Tenants = append(out.Tenants, b.closeDay(tenants[name], name, bill, out))
 	}
@@ -110,7 +110,7 @@ func CountDay(f *Facts, day time.Time, live bool, daily map[migration.Tenant][]D
 	if live {
 		out.Services = booked(bill.ServicesTotal())
 	}
-	if out.LambdaSeen > 0 {
+	if out.BeforeSeen > 0 {
 		out.Credit = booked(bill.Credit())
 	}
 	return out
@@ -167,14 +167,14 @@ func (b *builder) closeDay(t *dayTenant, name migration.Tenant, bill *cost.Bill,
 		}
 		return f.Value
 	}
-	if d.LambdaSeen > 0 {
-		out.LambdaRuns, out.Lambda = migration.Some(t.lambdaRuns), known(t.lambda, costOf(bill, b.before().ID, t.lambda))
-		if t.lambdaHole {
-			out.Lambda = migration.None[migration.USD]()
+	if d.BeforeSeen > 0 {
+		out.BeforeRuns, out.Before = migration.Some(t.beforeRuns), known(t.before, costOf(bill, b.before().ID, t.before))
+		if t.beforeHole {
+			out.Before = migration.None[migration.USD]()
 		}
 	}
-	if d.JobsSeen > 0 {
-		out.JobRuns, out.Jobs = migration.Some(t.jobsRuns), known(t.jobs, costOf(bill, b.after().ID, t.jobs))
+	if d.AfterSeen > 0 {
+		out.AfterRuns, out.After = migration.Some(t.afterRuns), known(t.after, costOf(bill, b.after().ID, t.after))
 	}
 	return out
 }

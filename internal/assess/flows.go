@@ -53,8 +53,8 @@ func conservation(r *rule, f *TenantFacts) []finding {
 	return out
 }
 
-// noLogs is about Jobs of which nothing arrives: those of the same log groups in one
-// sentence.
+// noLogs is about runs after the move of which no line arrives: those of the same log groups
+// in one sentence.
 func noLogs(r *rule, f *TenantFacts) []finding {
 	var out []finding
 	done := make([]bool, len(f.Logs))
@@ -63,7 +63,7 @@ func noLogs(r *rule, f *TenantFacts) []finding {
 		if done[i] || !side.Missing() {
 			continue
 		}
-		var runs, lambdaRuns, lambdaLines int64
+		var runs, runsBefore, linesBefore int64
 		var works []string
 		found := finding{}
 		for j := i; j < len(f.Logs); j++ {
@@ -77,7 +77,7 @@ func noLogs(r *rule, f *TenantFacts) []finding {
 			works = append(works, string(v.Workload))
 			found.figures = append(found.figures, &v.After.Severity)
 			if n, ok := v.Before.Arrived.Get(); ok {
-				lambdaRuns, lambdaLines = lambdaRuns+v.Before.Runs.Or(0), lambdaLines+n
+				runsBefore, linesBefore = runsBefore+v.Before.Runs.Or(0), linesBefore+n
 			}
 		}
 		found.severity, found.about = r.at(float64(runs)), strings.Join(side.Groups, " ")
@@ -85,17 +85,19 @@ func noLogs(r *rule, f *TenantFacts) []finding {
 		if side.Absent {
 			missing = "the tenant has no log group"
 		}
+		before, after := f.sides()
 		found.text = fmt.Sprintf("%s of %s ended %s, and %s %s",
-			text.Plural(runs, "Job"), few(works), during(side), missing, few(side.Groups))
-		if before, _ := f.sides(); lambdaRuns > 0 && lambdaLines > 0 {
-			found.text += fmt.Sprintf("; on %s %s wrote %s", before.Label, text.Plural(lambdaRuns, "run"), text.Plural(lambdaLines, "line"))
+			text.Plural(runs, after.Run), few(works), during(side), missing, few(side.Groups))
+		if runsBefore > 0 && linesBefore > 0 {
+			found.text += fmt.Sprintf("; on %s %s wrote %s", before.Label, text.Plural(runsBefore, "run"), text.Plural(linesBefore, "line"))
 		}
 		out = append(out, found)
 	}
 	return out
 }
 
-func noLambdaLogs(r *rule, f *TenantFacts) []finding {
+func noLogsBefore(r *rule, f *TenantFacts) []finding {
+	before, _ := f.sides()
 	var out []finding
 	for i := range f.Logs {
 		side := &f.Logs[i].Before
@@ -104,7 +106,7 @@ func noLambdaLogs(r *rule, f *TenantFacts) []finding {
 		}
 		n := side.Runs.Or(0)
 		says := fmt.Sprintf("%s of %s began %s, and no log line arrived in %s",
-			text.Plural(n, "invocation"), f.Logs[i].Workload, during(side), few(side.Groups))
+			text.Plural(n, before.Run), f.Logs[i].Workload, during(side), few(side.Groups))
 		out = append(out, finding{
 			severity: r.at(float64(n)), text: says, figures: []*migration.Severity{&side.Severity}, about: string(f.Logs[i].Workload),
 		})

@@ -33,21 +33,21 @@ func (b *builder) month(t *migration.Totals) month {
 		Source: "days of this month and the weekdays' profile", Method: migration.Estimated, Coverage: 1,
 	}}
 	var sum, overhead, beside migration.USD
-	var lambdaSeen, jobsSeen time.Duration
+	var beforeSeen, afterSeen time.Duration
 	hole := !whole(t.Platform).Known() // days count the part that is known
 	for _, d := range b.Days.List() {
 		// Of the time before anything ran no weekday is learnt.
-		if d.LambdaSeen >= migration.DayLength && b.settled(d) && (len(m.whole) > 0 || len(d.Tenants) > 0) {
+		if d.BeforeSeen >= migration.DayLength && b.settled(d) && (len(m.whole) > 0 || len(d.Tenants) > 0) {
 			m.whole = append(m.whole, d)
 		}
 		if d.Day.Before(m.begin) {
 			continue
 		}
 		m.days = append(m.days, d)
-		lambdaSeen, jobsSeen = lambdaSeen+d.LambdaSeen, jobsSeen+d.JobsSeen
+		beforeSeen, afterSeen = beforeSeen+d.BeforeSeen, afterSeen+d.AfterSeen
 		for i := range d.Tenants {
 			t := &d.Tenants[i]
-			for _, side := range [...]migration.Opt[migration.USD]{t.Lambda, t.Jobs} {
+			for _, side := range [...]migration.Opt[migration.USD]{t.Before, t.After} {
 				u, ok := side.Get()
 				hole = hole || !ok
 				sum = sum.Add(u)
@@ -59,12 +59,12 @@ func (b *builder) month(t *migration.Totals) month {
 	}
 	sum = sum.Add(overhead).Add(beside)
 	gone := max(now.Sub(m.begin), time.Minute)
-	seen := min(float64(lambdaSeen), float64(jobsSeen)) / float64(gone)
+	seen := min(float64(beforeSeen), float64(afterSeen)) / float64(gone)
 	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
 	m.toDate.Evidence.LowerBound = hole || seen < 0.98
 	if m.toDate.Evidence.LowerBound {
-		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on %s and %s on %s", inDays(lambdaSeen), b.before().Label,
-			inDays(jobsSeen), b.after().Label)
+		m.toDate.Evidence.Note = fmt.Sprintf("of the month so far %s were seen on %s and %s on %s", inDays(beforeSeen), b.before().Label,
+			inDays(afterSeen), b.after().Label)
 	}
 	if len(m.days) > 0 {
 		m.toDate.Value = migration.Some(sum)
@@ -97,9 +97,9 @@ func inDays(d time.Duration) string {
 }
 
 // settled reports whether what a day says of runs is whole: where work had begun to
-// move, the Jobs side was watched all day too.
+// move, the side after it was watched all day too.
 func (b *builder) settled(d *migration.Day) bool {
-	if d.JobsSeen >= migration.DayLength-time.Minute {
+	if d.AfterSeen >= migration.DayLength-time.Minute {
 		return true
 	}
 	since := b.since()
@@ -114,32 +114,32 @@ func (b *builder) monthOf(t *migration.TenantView, m month) monthEnd {
 		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 	}
-	lambda, job := b.perRun(t)
-	soFar, stayed := tenantToDate(t.Tenant, m.days, lambda)
+	before, after := b.perRun(t)
+	soFar, stayed := tenantToDate(t.Tenant, m.days, before)
 	week, note := weekOf(t.Tenant, m.whole, t.Economics.RunsPerDay)
 	for _, f := range [...]*migration.Figure[migration.USD]{&out.plan, &out.stay} {
 		if note != "" && f.Evidence.Note == "" {
 			f.Evidence.Note = note
 		}
 	}
-	onLambda, onJobs := priceWeek(week, lambda), priceWeek(week, job)
-	now := onLambda
+	onBefore, onAfter := priceWeek(week, before), priceWeek(week, after)
+	now := onBefore
 	if share, ok := t.Routed.Value.Get(); ok && share > 0 {
-		now = priceWeek(week, blend(lambda, job, share))
+		now = priceWeek(week, blend(before, after, share))
 	}
 	spent, ok := soFar.Get()
 	if !ok {
 		return out
 	}
 	cutover := b.cutover(t.Tenant)
-	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.Now.UTC(), Lambda: now, Jobs: onJobs, Cutover: cutover}.MonthEnd()
-	out.stay.Value = migration.AddUSD(stayed, cost.Forecast{From: b.frame.Now.UTC(), Lambda: onLambda}.MonthEnd())
+	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.Now.UTC(), Lambda: now, Jobs: onAfter, Cutover: cutover}.MonthEnd()
+	out.stay.Value = migration.AddUSD(stayed, cost.Forecast{From: b.frame.Now.UTC(), Lambda: onBefore}.MonthEnd())
 	return out
 }
 
 // perRun is what a run of a tenant costs on either side over the last days: a window of
 // hours may hold the night's long runs alone. Where days tell nothing, the window does.
-func (b *builder) perRun(t *migration.TenantView) (lambda, job migration.Opt[migration.USD]) {
+func (b *builder) perRun(t *migration.TenantView) (before, after migration.Opt[migration.USD]) {
 	var sums [2]migration.Opt[migration.USD]
 	var runs [2]int64
 	all := b.Days.List()
@@ -151,39 +151,39 @@ func (b *builder) perRun(t *migration.TenantView) (lambda, job migration.Opt[mig
 		for side, part := range [2]struct {
 			cost migration.Opt[migration.USD]
 			runs int64
-		}{{of.Lambda, of.LambdaRuns.Or(0)}, {of.Jobs, of.JobRuns.Or(0)}} {
+		}{{of.Before, of.BeforeRuns.Or(0)}, {of.After, of.AfterRuns.Or(0)}} {
 			if u, ok := part.cost.Get(); ok && part.runs > 0 {
 				sums[side] = migration.Some(sums[side].Or(migration.USD{}).Add(u))
 				runs[side] += part.runs
 			}
 		}
 	}
-	lambda, job = cost.PerRun(sums[0], runs[0]), cost.PerRun(sums[1], runs[1])
-	if !lambda.Known() {
-		if lambda = t.Economics.LambdaRun.Value; !lambda.Known() {
-			lambda = b.Days.lambdaRun(t.Tenant)
+	before, after = cost.PerRun(sums[0], runs[0]), cost.PerRun(sums[1], runs[1])
+	if !before.Known() {
+		if before = t.Economics.BeforeRun.Value; !before.Known() {
+			before = b.Days.runBefore(t.Tenant)
 		}
 	}
 	if runs[1] < cost.LeastRuns {
-		job = t.Economics.JobRun.Value
+		after = t.Economics.AfterRun.Value
 	}
-	return lambda, job
+	return before, after
 }
 
-// blend is what a run costs where a share of them is on Jobs.
-func blend(lambda, job migration.Opt[migration.USD], share migration.Ratio) migration.Opt[migration.USD] {
+// blend is what a run costs where a share of them is on the side after the move.
+func blend(before, after migration.Opt[migration.USD], share migration.Ratio) migration.Opt[migration.USD] {
 	if share >= 1 {
-		return job
+		return after
 	}
 	on := decimal.NewFromFloat(float64(share))
-	return migration.Join(lambda, job, func(l, j migration.USD) migration.USD {
+	return migration.Join(before, after, func(l, j migration.USD) migration.USD {
 		return j.Mul(on).Add(l.Mul(decimal.New(1, 0).Sub(on)))
 	})
 }
 
 // tenantToDate is what a tenant's work has cost this month, and what it would have cost
-// with the runs on Jobs on Lambda.
-func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migration.Opt[migration.USD]) (sum,
+// with the runs after the move at the cost before it.
+func tenantToDate(name migration.Tenant, of []*migration.Day, runBefore migration.Opt[migration.USD]) (sum,
 	stayed migration.Opt[migration.USD],
 ) {
 	sum = migration.Some(migration.USD{})
@@ -193,12 +193,12 @@ func tenantToDate(name migration.Tenant, of []*migration.Day, lambdaRun migratio
 		if t == nil {
 			continue
 		}
-		if t.LambdaRuns.Or(0) > 0 {
-			sum, stayed = migration.AddUSD(sum, t.Lambda), migration.AddUSD(stayed, t.Lambda)
+		if t.BeforeRuns.Or(0) > 0 {
+			sum, stayed = migration.AddUSD(sum, t.Before), migration.AddUSD(stayed, t.Before)
 		}
-		if n := t.JobRuns.Or(0); n > 0 {
-			sum = migration.AddUSD(sum, t.Jobs)
-			stayed = migration.AddUSD(stayed, migration.Map(lambdaRun, func(u migration.USD) migration.USD {
+		if n := t.AfterRuns.Or(0); n > 0 {
+			sum = migration.AddUSD(sum, t.After)
+			stayed = migration.AddUSD(stayed, migration.Map(runBefore, func(u migration.USD) migration.USD {
 				return u.Mul(decimal.NewFromInt(n))
 			}))
 		}
@@ -217,7 +217,7 @@ func weekOf(name migration.Tenant, whole []*migration.Day, pace migration.Opt[fl
 	for _, d := range whole {
 		var n int64
 		if t := TenantOf(d, name); t != nil {
-			n = t.LambdaRuns.Or(0) + t.JobRuns.Or(0)
+			n = t.BeforeRuns.Or(0) + t.AfterRuns.Or(0)
 		}
 		w := d.Day.Weekday()
 		runs[w], seen[w] = runs[w]+n, seen[w]+1

@@ -52,7 +52,7 @@ func failingBegan(r *rule, f *TenantFacts) since {
 	})
 }
 
-func lambdaFailing(r *rule, f *TenantFacts) []finding {
+func failingBefore(r *rule, f *TenantFacts) []finding {
 	if _, _, ok := failureRate(r, &f.Before); !ok || f.Left {
 		return nil
 	}
@@ -89,7 +89,7 @@ func killsBegan(_ *rule, f *TenantFacts) since {
 	return f.event(f.after(), func(s *Step) bool { return s.OOMKilled > 0 })
 }
 
-func lambdaOOMKilled(r *rule, f *TenantFacts) []finding {
+func oomKilledBefore(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}
@@ -149,7 +149,8 @@ func containerKills(runs []migration.Run) []containerKill {
 }
 
 func deadline(r *rule, f *TenantFacts) []finding {
-	return r.counted(f.After.TimedOut, "Job", "reached activeDeadlineSeconds")
+	_, after := f.sides()
+	return r.counted(f.After.TimedOut, after.Run, "reached "+after.TimeLimit)
 }
 
 func deadlineBegan(_ *rule, f *TenantFacts) since {
@@ -160,7 +161,7 @@ func nearDeadline(r *rule, f *TenantFacts) []finding {
 	return one(r.at(float64(f.After.TimeoutRatio.Or(0))), "")
 }
 
-func lambdaTimedOut(r *rule, f *TenantFacts) []finding {
+func timedOutBefore(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}
@@ -192,29 +193,33 @@ func pending(r *rule, f *TenantFacts) []finding {
 	return found
 }
 
-// lambdaTimeoutRatio is how much of its timeout the longest run on Lambda used; unknown
-// where nothing runs there.
-func (f *TenantFacts) lambdaTimeoutRatio() float64 {
+// timeoutRatioBefore is how much of its timeout the longest run before the move used; 0 where
+// nothing runs there.
+func (f *TenantFacts) timeoutRatioBefore() float64 {
 	if f.Left || f.Before.Runs.Or(0) == 0 {
 		return 0
 	}
 	return float64(f.Before.TimeoutRatio.Or(0))
 }
 
-// atLimit reports whether the longest run took Lambda's own limit, and many whether more
-// than one in a hundred did.
+// atLimit reports whether the longest run before the move took the platform's own limit, and
+// many whether more than one in a hundred did.
 func (f *TenantFacts) atLimit() (longest, many bool) {
+	if before, _ := f.sides(); before.Caps.HardTimeout == 0 {
+		return false, false
+	}
 	p99, known := f.Before.Duration.Quantile(0.99).Get()
 	return f.Before.Duration.Max().Or(0) >= cutOff, known && p99.Low >= cutOff
 }
 
 func atWall(r *rule, f *TenantFacts) []finding {
 	longest, many := f.atLimit()
-	switch reached := r.warning.reached(f.lambdaTimeoutRatio()); {
+	before, _ := f.sides()
+	switch reached := r.warning.reached(f.timeoutRatioBefore()); {
 	case reached && many:
-		return one(migration.Critical, "more than 1 run in 100 reaches the 15 min after which Lambda ends it")
+		return one(migration.Critical, "more than 1 run in 100 reaches the 15 min after which "+before.Label+" ends it")
 	case reached && longest:
-		return one(migration.Warning, "the longest runs reach the 15 min after which Lambda ends them")
+		return one(migration.Warning, "the longest runs reach the 15 min after which "+before.Label+" ends them")
 	}
 	return nil
 }
@@ -232,12 +237,13 @@ func atTimeout(r *rule, f *TenantFacts) []finding {
 	if longest, many := f.atLimit(); longest || many { // atWall says it
 		return nil
 	}
-	says := "runs reach the function's timeout; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
-	return one(r.at(f.lambdaTimeoutRatio()), says)
+	before, _ := f.sides()
+	says := "runs reach " + before.TimeLimit + "; the longest took " + migration.Brief(f.Before.Duration.Max().Or(0))
+	return one(r.at(f.timeoutRatioBefore()), says)
 }
 
 func nearTheTimeout(r *rule, f *TenantFacts) []finding {
-	ratio := f.lambdaTimeoutRatio()
+	ratio := f.timeoutRatioBefore()
 	if ratio >= float64(cost.CutOff) { // atTimeout says it
 		return nil
 	}
@@ -252,7 +258,8 @@ func throttled(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}
-	return r.counted(f.Before.Throttled, "invocation", "throttled")
+	before, _ := f.sides()
+	return r.counted(f.Before.Throttled, before.Run, "throttled")
 }
 
 func memoryTight(r *rule, f *TenantFacts) []finding {
@@ -269,7 +276,7 @@ func memoryTightBegan(r *rule, f *TenantFacts) since {
 	return f.event(f.after(), func(s *Step) bool { return r.info.reached(float64(s.PeakMemory) / limit) })
 }
 
-func lambdaMemoryTight(r *rule, f *TenantFacts) []finding {
+func memoryTightBefore(r *rule, f *TenantFacts) []finding {
 	if f.Left {
 		return nil
 	}

@@ -132,7 +132,7 @@ func (b *builder) since() time.Time {
 	since = time.Time{}
 	for _, day := range b.Days.List() {
 		for i := range day.Tenants {
-			if t := &day.Tenants[i]; t.Tenant != migration.Unattributed && t.JobRuns.Or(0) > 0 {
+			if t := &day.Tenants[i]; t.Tenant != migration.Unattributed && t.AfterRuns.Or(0) > 0 {
 				since = day.Day
 				break
 			}
@@ -165,19 +165,19 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 	var seen time.Duration
 	lost, watched := 0, false
 	for _, day := range b.Days.List() {
-		if day.Day.Before(since) || day.JobsSeen == 0 {
+		if day.Day.Before(since) || day.AfterSeen == 0 {
 			continue
 		}
-		seen += day.JobsSeen
+		seen += day.AfterSeen
 		watched = true
 		for i := range day.Tenants {
 			t := &day.Tenants[i]
-			n := t.JobRuns.Or(0)
-			perRun, ok := cost.PerRun(t.Lambda, t.LambdaRuns.Or(0)).Get()
+			n := t.AfterRuns.Or(0)
+			perRun, ok := cost.PerRun(t.Before, t.BeforeRuns.Or(0)).Get()
 			if !ok {
-				perRun, ok = b.Days.lambdaRun(t.Tenant).Get()
+				perRun, ok = b.Days.runBefore(t.Tenant).Get()
 			}
-			spent, priced := t.Jobs.Get()
+			spent, priced := t.After.Get()
 			switch {
 			case n == 0 || !ok: // not on Jobs, or never on Lambda: nothing ran twice
 			case !priced:

@@ -16,9 +16,9 @@ const (
 )
 
 // rule is one condition that needs attention: which figure it is about, from which value on
-// it holds, and what it says.
+// it holds, and what it says. Its texts name the sides with the words of [migration.Move.Fill].
 type rule struct {
-	// code names the rule for programs. It is stable.
+	// code names the rule for programs. It is stable for a move.
 	code string
 	// figure is what is judged, by its name in the Snapshot's JSON.
 	figure string
@@ -27,8 +27,13 @@ type rule struct {
 
 	info, warning, critical threshold
 
-	means, do string // for the documentation: what it means, and what to do about it
+	means string // for the documentation: what it means
+	do    advice // and what to do about it
 
+	// about is the side that the rule looks at, and needs what its platform must be capable of;
+	// nil of any.
+	about sideOf
+	needs func(*migration.PlatformInfo) bool
 	// judge finds where the rule holds. A finding without a text makes no notice.
 	judge func(*rule, *TenantFacts) []finding
 	// began is when the condition became true; nil where each finding says so itself, or the
@@ -38,11 +43,49 @@ type rule struct {
 	of func(*migration.TenantView) *migration.Severity
 }
 
+// sideOf is a side of the move.
+type sideOf uint8
+
+const (
+	noSide sideOf = iota // the rule is about both, or about what is between them
+	sideBefore
+	sideAfter
+)
+
+// advice is what to do: in general, and where the rule's side has a platform with words of its
+// own.
+type advice struct {
+	any                 string
+	lambda, jobs, tasks string
+}
+
+// on is the advice about a platform.
+func (a advice) on(p migration.Platform) string {
+	own := map[migration.Platform]string{migration.Lambda: a.lambda, migration.Jobs: a.jobs, migration.ECS: a.tasks}[p]
+	if own == "" {
+		return a.any
+	}
+	return own
+}
+
+// applies reports whether the rule is about something that the platforms of a move have.
+func (r *rule) applies(infos *[2]migration.PlatformInfo) bool {
+	return r.needs == nil || r.needs(r.subject(infos))
+}
+
+// subject is the platform that the rule looks at; that after the move where it looks at neither.
+func (r *rule) subject(infos *[2]migration.PlatformInfo) *migration.PlatformInfo {
+	if r.about == sideBefore {
+		return &infos[0]
+	}
+	return &infos[1]
+}
+
 // threshold is the value from which a figure has a severity; without a unit there is none.
 type threshold struct {
 	from float64 // in unit
 	unit unit
-	and  string // what else must hold, for the documentation
+	and  string // what else must hold, for the documentation, with the names of the sides as in a rule
 }
 
 // unit is what a threshold counts.
@@ -75,141 +118,179 @@ func (r *rule) at(v float64) migration.Severity {
 	return 0
 }
 
+// What a rule needs of the platform that it looks at.
+var (
+	lists    = func(p *migration.PlatformInfo) bool { return p.Caps.LiveRuns }
+	ends     = func(p *migration.PlatformInfo) bool { return p.TimeLimit != "" }
+	endsAll  = func(p *migration.PlatformInfo) bool { return p.Caps.HardTimeout > 0 }
+	refuses  = func(p *migration.PlatformInfo) bool { return p.Caps.Throttles }
+	logsInto = func(p *migration.PlatformInfo) bool { return p.Caps.LogGroups }
+)
+
 // rules is every rule, in the order in which notices of one severity are listed.
 var rules = [...]rule{
 	{
-		code: "failing", figure: "jobs.failure_ratio",
+		code: "failing", figure: "{after.id}.failure_ratio", about: sideAfter,
 		// A batch that retries loses a few runs in a hundred to Spot interruptions and to
-		// inputs that are wrong; 1 in 20 is more than that. Three times Lambda's rate is
-		// more than the same inputs explain.
-		warning:  threshold{0.05, share, "of at least 5 Jobs"},
-		critical: threshold{3, times, "of Lambda's rate, or Lambda's rate is unknown"},
-		means:    "Jobs fail. It is critical where Lambda does not fail as much for the same work, so that the move is the likely cause.",
-		do:       "Open the tenant's failed runs, which have the exit code and the last events, and compare with Lambda's errors.",
-		judge:    failing, began: failingBegan,
+		// inputs that are wrong; 1 in 20 is more than that. Three times the rate before the
+		// move is more than the same inputs explain.
+		warning:  threshold{0.05, share, "of at least 5 runs"},
+		critical: threshold{3, times, "of the rate on {before}, or that rate is unknown"},
+		means: "Runs on {after} fail. It is critical where the same work does not fail as much on {before}, so that the move is the " +
+			"likely cause.",
+		do: advice{
+			any:    "Open the tenant's failed runs, which have the exit code and the reason, and compare with the errors on {before}.",
+			jobs:   "Open the tenant's failed runs, which have the exit code and the last events, and compare with the errors on {before}.",
+			lambda: "See the function's errors in CloudWatch, and compare with the errors on {before}.",
+		},
+		judge: failing, began: failingBegan,
 		of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.FailureRate },
 	},
 	{
-		code: "lambda_failing", figure: "lambda.failure_ratio", silent: true,
-		warning: threshold{0.05, share, "of at least 5 invocations"}, // as of Jobs
-		means:   "Invocations fail on Lambda: it is what Jobs are compared with.",
-		do:      "See the function's errors in CloudWatch. Jobs that run the same code fail too.",
-		judge:   lambdaFailing,
-		of:      func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.FailureRate },
+		code: "{before.id}_failing", figure: "{before.id}.failure_ratio", silent: true, about: sideBefore,
+		warning: threshold{0.05, share, "of at least 5 runs"}, // as after the move
+		means:   "Runs on {before} fail: it is what those on {after} are compared with.",
+		do: advice{
+			any:    "Open the tenant's failed runs. Runs on {after} with the same code fail too.",
+			lambda: "See the function's errors in CloudWatch. Runs on {after} with the same code fail too.",
+		},
+		judge: failingBefore,
+		of:    func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.FailureRate },
 	},
 	{
-		code: "oom_killed", figure: "jobs.oom_killed, jobs.peak_memory_bytes",
+		code: "oom_killed", figure: "{after.id}.oom_killed, {after.id}.peak_memory_bytes", about: sideAfter,
 		// A kill is never chance: the limit is too low for some input. From 1 run in 20 on
 		// it is too low for the usual one.
 		warning:  threshold{leastLevel, events, ""},
-		critical: threshold{0.05, share, "of the Jobs that ended"},
-		means:    "Attempts of Jobs were killed because the main container used more memory than its limit.",
-		do:       "Raise the memory limit; the Profiles screen recommends one.",
-		judge:    oomKilled, began: killsBegan,
+		critical: threshold{0.05, share, "of the runs that ended"},
+		means:    "Attempts of runs on {after} were killed because the main container used more memory than its limit.",
+		do: advice{
+			jobs:   "Raise the memory limit; the Profiles screen recommends one.",
+			tasks:  "Raise the memory of the task definition.",
+			lambda: "Raise the function's memory.",
+		},
+		judge: oomKilled, began: killsBegan,
 		of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.OOMKilled },
 	},
 	{
-		code: "lambda_oom_killed", figure: "lambda.oom_killed", silent: true,
+		code: "{before.id}_oom_killed", figure: "{before.id}.oom_killed", silent: true, about: sideBefore,
 		warning: threshold{leastLevel, events, ""},
-		means:   "Invocations were killed because they used more memory than the function has.",
-		do:      "Give the Jobs more memory than the function has.",
-		judge:   lambdaOOMKilled,
+		means:   "Runs on {before} were killed because they used more memory than they may.",
+		do:      advice{any: "Give runs on {after} more memory than they have on {before}."},
+		judge:   oomKilledBefore,
 		of:      func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.OOMKilled },
 	},
 	{
-		code: "container_oom_killed", figure: "jobs.runs",
+		code: "container_oom_killed", figure: "runs", about: sideAfter, needs: lists,
 		info:  threshold{leastLevel, events, "attempts of the runs that are listed"},
 		means: "A container other than the main one, such as a sidecar, was killed for memory. The run may have succeeded.",
-		do:    "Raise that container's limit.",
+		do:    advice{any: "Raise that container's limit."},
 		judge: containerOOMKilled,
 	},
 	{
-		code: "deadline", figure: "jobs.timed_out",
+		code: "deadline", figure: "{after.id}.timed_out", about: sideAfter, needs: ends,
 		warning: threshold{leastLevel, events, ""},
-		means:   "Jobs ran longer than their activeDeadlineSeconds and were ended.",
-		do:      "Raise activeDeadlineSeconds, or find out why the run takes longer than planned.",
+		means:   "Runs on {after} reached {after.limit} and were ended.",
+		do:      advice{any: "Raise {after.limit}, or find out why the run takes longer than planned."},
 		judge:   deadline, began: deadlineBegan,
 		of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.TimedOut },
 	},
 	{
-		code: "near_deadline", figure: "jobs.wall_ratio", silent: true,
-		warning: threshold{nearTimeout, share, "of activeDeadlineSeconds"},
-		means:   "The longest Job used most of its activeDeadlineSeconds.",
-		do:      "Raise activeDeadlineSeconds before runs reach it.",
+		code: "near_deadline", figure: "{after.id}.wall_ratio", silent: true, about: sideAfter, needs: ends,
+		warning: threshold{nearTimeout, share, "of {after.limit}"},
+		means:   "The longest run on {after} used most of {after.limit}.",
+		do:      advice{any: "Raise {after.limit} before runs reach it."},
 		judge:   nearDeadline,
 		of:      func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.TimeoutRatio },
 	},
 	{
-		code: "lambda_timed_out", figure: "lambda.timed_out", silent: true,
+		code: "{before.id}_timed_out", figure: "{before.id}.timed_out", silent: true, about: sideBefore, needs: ends,
 		warning: threshold{leastLevel, events, ""},
-		means:   "Invocations reached the function's timeout and were ended. Known where Lambda's logs are read.",
-		do:      "Raise the timeout, or move the work to Jobs where it is 15 minutes already.",
-		judge:   lambdaTimedOut,
-		of:      func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.TimedOut },
+		means:   "Runs on {before} reached {before.limit} and were ended.",
+		do: advice{
+			any: "Raise {before.limit}.",
+			lambda: "Raise the timeout, or move the work to {after} where it is 15 minutes already. It is known where the function's " +
+				"logs are read.",
+		},
+		judge: timedOutBefore,
+		of:    func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.TimedOut },
 	},
 	{
-		code: "pending", figure: "jobs.pending",
+		code: "pending", figure: "{after.id}.pending", about: sideAfter, needs: lists,
 		// A node that Karpenter or the Cluster Autoscaler starts is ready within five
 		// minutes; after half an hour no node is coming.
 		warning:  threshold{5, minutes, ""},
 		critical: threshold{30, minutes, ""},
-		means:    "Jobs wait for a node or an image. The time is that of the oldest one.",
-		do:       "The run's events say what it waits for: capacity, a quota, a taint, an image that cannot be pulled.",
-		judge:    pending,
-		of:       func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.Pending },
+		means:    "Runs on {after} wait for capacity or an image. The time is that of the oldest one.",
+		do: advice{
+			jobs:  "The run's events say what it waits for: a node, a quota, a taint, an image that cannot be pulled.",
+			tasks: "The task's reason says what it waits for: capacity, an address, an image that cannot be pulled.",
+		},
+		judge: pending,
+		of:    func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.Pending },
 	},
 	{
-		code: "at_wall", figure: "lambda.wall_ratio",
+		code: "at_wall", figure: "{before.id}.wall_ratio", about: sideBefore, needs: endsAll,
 		// Lambda ends a run a little before or after 900 s by its own clock.
 		warning:  threshold{float64(cost.CutOff), share, "of 15 minutes"},
 		critical: threshold{float64(cost.CutOff), share, "of 15 minutes, for more than 1 run in 100"},
-		means:    "Runs reach the 15 minutes after which Lambda ends every invocation. No setting raises that.",
-		do:       "Move the work to Jobs, which have no such limit, or split it.",
-		judge:    atWall, began: atWallBegan, of: lambdaTimeout,
+		means:    "Runs reach the 15 minutes after which {before} ends every run. No setting raises that.",
+		do:       advice{any: "Move the work to {after}, where there is no such limit, or split it."},
+		judge:    atWall, began: atWallBegan, of: timeoutBefore,
 	},
 	{
-		code: "at_timeout", figure: "lambda.wall_ratio",
-		warning: threshold{float64(cost.CutOff), share, "of a timeout below 15 minutes"},
-		means:   "Runs reach the function's timeout, which is below the 15 minutes that Lambda allows.",
-		do:      "Raise the function's timeout.",
-		judge:   atTimeout, began: timeoutBegan, of: lambdaTimeout,
+		code: "at_timeout", figure: "{before.id}.wall_ratio", about: sideBefore, needs: ends,
+		warning: threshold{float64(cost.CutOff), share, "of {before.limit}"},
+		means:   "Runs reach {before.limit}.",
+		do: advice{
+			any:    "Raise {before.limit}.",
+			lambda: "Raise the function's timeout, which is below the 15 minutes that {before} allows.",
+		},
+		judge: atTimeout, began: timeoutBegan, of: timeoutBefore,
 	},
 	{
-		code: "near_timeout", figure: "lambda.wall_ratio",
-		warning: threshold{nearTimeout, share, "of the timeout"},
-		means:   "The longest run used most of the function's timeout.",
-		do:      "Raise the timeout where it is below 15 minutes; otherwise plan the move to Jobs before inputs grow.",
-		judge:   nearTheTimeout, began: timeoutBegan, of: lambdaTimeout,
+		code: "near_timeout", figure: "{before.id}.wall_ratio", about: sideBefore, needs: ends,
+		warning: threshold{nearTimeout, share, "of {before.limit}"},
+		means:   "The longest run used most of {before.limit}.",
+		do: advice{
+			any:    "Raise {before.limit} before inputs grow.",
+			lambda: "Raise the timeout where it is below 15 minutes; otherwise plan the move to {after} before inputs grow.",
+		},
+		judge: nearTheTimeout, began: timeoutBegan, of: timeoutBefore,
 	},
 	{
-		code: "throttled", figure: "lambda.throttled",
-		warning: threshold{leastLevel, events, ""}, // Lambda throttles only at a limit that can be raised
-		means:   "Lambda refused invocations because a concurrency limit was reached.",
-		do:      "Raise the reserved concurrency of the function, or the account's quota.",
+		code: "throttled", figure: "{before.id}.throttled", about: sideBefore, needs: refuses,
+		warning: threshold{leastLevel, events, ""}, // a limit of concurrency can be raised
+		means:   "{before} refused runs because a concurrency limit was reached.",
+		do:      advice{any: "Raise the reserved concurrency of the function, or the account's quota."},
 		judge:   throttled, began: throttlingBegan,
 		of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.Throttled },
 	},
 	{
-		code: "memory_tight", figure: "jobs.peak_memory_bytes",
+		code: "memory_tight", figure: "{after.id}.peak_memory_bytes", about: sideAfter,
 		info:  threshold{nearLimit, share, "of the limit, and no attempt was OOMKilled"},
-		means: "The greatest memory of a run came close to the limit.",
-		do:    "Raise the limit a little; the Profiles screen recommends one.",
+		means: "The greatest memory of a run on {after} came close to the limit.",
+		do: advice{
+			jobs:   "Raise the limit a little; the Profiles screen recommends one.",
+			tasks:  "Raise the memory of the task definition a little.",
+			lambda: "Raise the function's memory a little.",
+		},
 		judge: memoryTight, began: memoryTightBegan,
 		of: func(t *migration.TenantView) *migration.Severity { return &t.After.Severity.PeakMemory },
 	},
 	{
-		code: "lambda_memory_tight", figure: "lambda.peak_memory_bytes", silent: true,
-		info:  threshold{nearLimit, share, "of the function's memory"},
-		means: "The greatest memory of an invocation came close to what the function has.",
-		do:    "Do not give Jobs less memory than the function has.",
-		judge: lambdaMemoryTight,
+		code: "{before.id}_memory_tight", figure: "{before.id}.peak_memory_bytes", silent: true, about: sideBefore,
+		info:  threshold{nearLimit, share, "of the memory that a run has"},
+		means: "The greatest memory of a run on {before} came close to what it has.",
+		do:    advice{any: "Do not give runs on {after} less memory than they have on {before}."},
+		judge: memoryTightBefore,
 		of:    func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.PeakMemory },
 	},
 	{
 		code: "dead_letters", figure: "flows.dead_letters",
 		warning: threshold{leastLevel, events, ""},
 		means:   "SQS moved messages to the dead-letter queue: they were received too often without being deleted.",
-		do:      "Look at the messages there, repair the cause, and redrive them.",
+		do:      advice{any: "Look at the messages there, repair the cause, and redrive them."},
 		judge:   deadLetters,
 	},
 	{
@@ -217,23 +298,29 @@ var rules = [...]rule{
 		// SQS's depths are approximate, and a minute's counts come late by a few messages.
 		warning: threshold{0.01, beyond, "of the messages sent, and more than 10"},
 		means:   "Messages that were sent were neither processed on a side, nor are they in a queue; or more were deleted than sent.",
-		do: "Check that every queue of the workload is in the configuration. Then look for a consumer that deletes messages " +
-			"without processing them, or that processes them twice.",
+		do: advice{any: "Check that every queue of the workload is in the configuration. Then look for a consumer that deletes messages " +
+			"without processing them, or that processes them twice."},
 		judge: conservation,
 	},
 	{
-		code: "no_logs", figure: "logs.jobs.lines",
-		warning: threshold{leastLevel, events, "Jobs ended, and no line arrived"},
-		means:   "Jobs ran and none of their log lines arrived in CloudWatch.",
-		do:      "Check the log collector on the Jobs' nodes and its permission to write to the log group.",
-		judge:   noLogs,
+		code: "no_logs", figure: "logs.{after.id}.lines", about: sideAfter, needs: logsInto,
+		warning: threshold{leastLevel, events, "runs ended, and no line arrived"},
+		means:   "Runs on {after} ended and none of their log lines arrived in CloudWatch.",
+		do: advice{
+			jobs:   "Check the log collector on the nodes and its permission to write to the log group.",
+			lambda: "Check that the function's role may write to its log group.",
+		},
+		judge: noLogs,
 	},
 	{
-		code: "no_lambda_logs", figure: "logs.lambda.lines",
-		info:  threshold{leastLevel, events, "invocations began, and no line arrived"},
-		means: "Invocations ran and none of their log lines arrived in CloudWatch.",
-		do:    "Check that the function's role may write to its log group.",
-		judge: noLambdaLogs,
+		code: "no_{before.id}_logs", figure: "logs.{before.id}.lines", about: sideBefore, needs: logsInto,
+		info:  threshold{leastLevel, events, "runs began, and no line arrived"},
+		means: "Runs on {before} began and none of their log lines arrived in CloudWatch.",
+		do: advice{
+			jobs:   "Check the log collector on the nodes and its permission to write to the log group.",
+			lambda: "Check that the function's role may write to its log group.",
+		},
+		judge: noLogsBefore,
 	},
 }
 
@@ -242,7 +329,7 @@ var stalePrices = rule{
 	code: "stale_prices", figure: "prices.age_days", silent: true,
 	warning: threshold{prices.StaleDays + 1, days, ""},
 	means:   "The oldest group of prices that is used has not been checked for long.",
-	do:      "Update migtop, or run migtop prices refresh.",
+	do:      advice{any: "Update migtop, or run migtop prices refresh."},
 }
 
 const (
@@ -252,7 +339,7 @@ const (
 	nearLimit = 0.90
 )
 
-func lambdaTimeout(t *migration.TenantView) *migration.Severity {
+func timeoutBefore(t *migration.TenantView) *migration.Severity {
 	return &t.Before.Severity.TimeoutRatio
 }
 

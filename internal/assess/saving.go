@@ -46,8 +46,8 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 		sum = sum.Add(saving)
 		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, v.Economics.Saving.Evidence.Method)
 		perHour := decimal.NewFromFloat(v.Economics.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
-		onLambda = onLambda.Plus(demandOf(&v.Before, v.Economics.LambdaRun.Value, perHour, demandUnit(b.before().ID)))
-		onJobs = onJobs.Plus(demandOf(&v.After, v.Economics.JobRun.Value, perHour, demandUnit(b.after().ID)))
+		onLambda = onLambda.Plus(demandOf(&v.Before, v.Economics.BeforeRun.Value, perHour, demandUnit(b.before().ID)))
+		onJobs = onJobs.Plus(demandOf(&v.After, v.Economics.AfterRun.Value, perHour, demandUnit(b.after().ID)))
 		rest = rest.Minus(hourOf(&v.Before)).Minus(hourOf(&v.After))
 	}
 	platform, ok1 := whole(t.Platform).Get()

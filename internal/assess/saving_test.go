@@ -22,7 +22,7 @@ func moving(moved int64, fargate bool) *migration.Snapshot {
 	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
 	mover.Verdict.Decision, stayer.Verdict.Decision = migration.WorthMoving, migration.Stay
 	mover.Before.Runs, mover.After.Runs, mover.Economics.RunsPerDay = migration.Some(10-moved), migration.Some(moved), migration.Some(240.0)
-	mover.Economics.LambdaRun, mover.Economics.JobRun, mover.Economics.Saving = usd(4), usd(2), usd(2*10*730)
+	mover.Economics.BeforeRun, mover.Economics.AfterRun, mover.Economics.Saving = usd(4), usd(2), usd(2*10*730)
 	t := &snap.Totals
 	for side, dollars := range map[*migration.Side]int64{&mover.Before: 4 * (10 - moved), &stayer.Before: 7, &t.Before: 4*(10-moved) + 7} {
 		side.Cost, side.CostPerHour = usd(dollars), usd(dollars)

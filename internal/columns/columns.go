@@ -12,7 +12,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Column is one field of a [Row], or of both sides of one.
+// Column is one field of a [Row], or of both sides of one. Its texts and those of a [Screen] name the sides with the
+// words of [migration.Move.Fill].
 type Column struct {
 	// Name is the published name, in CSV and for --fields, with the unit at its end. A sided column has a [Prefix] before
 	// it. A column without a name is not exported: other columns export what it shows.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -78,10 +79,40 @@ func TestColumnsAreDescribedOnce(t *testing.T) {
 	}
 }
 
+// Names, titles and meanings name the platforms of the move and no others.
 func TestNamesFollowThePlatforms(t *testing.T) {
-	for _, f := range Fields(migration.Move{Before: migration.ECS, After: migration.Jobs}) {
-		if strings.HasPrefix(f.Name, "lambda_") {
-			t.Errorf("%s is of no side", f.Name)
+	foreign := map[migration.Platform]*regexp.Regexp{
+		migration.Lambda: regexp.MustCompile(`(?i)lambda|invocation|function`),
+		migration.ECS:    regexp.MustCompile(`(?i)\b_*ecs|\btasks?\b`),
+		migration.Jobs:   regexp.MustCompile(`(?i)\bjobs?|kubernetes|activeDeadline`),
+	}
+	sides := []migration.Platform{migration.Lambda, migration.ECS, migration.Jobs}
+	for _, before := range sides {
+		for _, after := range sides {
+			if before == after {
+				continue
+			}
+			move := migration.Move{Before: before, After: after}
+			var texts []string
+			names := map[string]bool{}
+			for _, f := range Fields(move) {
+				texts = append(texts, f.Name, f.Title, move.Fill(f.Help))
+			}
+			for _, s := range Screens() {
+				if name := move.Fill(s.Name); names[name] {
+					t.Errorf("%v: two columns are named %s", move, name)
+				} else {
+					names[name] = true
+				}
+				texts = append(texts, move.Fill(s.Name), move.Fill(s.Title), move.Fill(s.Narrow), move.Fill(s.Help))
+			}
+			for _, text := range texts {
+				for p, words := range foreign {
+					if found := words.FindString(text); found != "" && !move.Has(p) || strings.Contains(text, "{") {
+						t.Errorf("%v: %q says %q", move, text, found)
+					}
+				}
+			}
 		}
 	}
 	if _, err := Choose(migration.Move{Before: migration.ECS, After: migration.Jobs}, []string{"ecs_runs", "jobs_runs"}, false); err != nil {
@@ -123,10 +154,11 @@ func TestDocumentation(t *testing.T) {
 			fmt.Fprintf(&single, "| `%s` | %s |\n", c.Name, c.Help)
 		}
 	}
+	filled := migration.DefaultMove.Fill
 	const head = "\n| column | meaning |\n|---|---|\n"
-	list := head + single.String() +
+	list := head + filled(single.String()) +
 		"\nEach of the following is there twice, as `lambda_...` and as `jobs_...`; empty where nothing was seen on that side:\n" +
-		head + sided.String() + "\n"
+		head + filled(sided.String()) + "\n"
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

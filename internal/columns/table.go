@@ -16,8 +16,8 @@ type (
 var table = []Column{
 	{
 		Name: "row", Title: "ROW",
-		Help: "tenant, unattributed (work that could not be given to any), ecs, knative, credit (the free tier's), " +
-			"idle (nodes that no Job requested), platform (the cluster's own fee) or total",
+		Help: "tenant, unattributed (work that could not be given to any), a platform that is no side of the move, " +
+			"credit (the free tier's), idle (nodes that no run requested), platform (the cluster's own fee) or total",
 		Value: func(r *Row, _ int) Cell { return same(r.Kind) },
 	},
 	{
@@ -31,10 +31,10 @@ var table = []Column{
 		Screens: []Screen{{Name: "tenant", Help: "the tenant", Min: 12, Max: 30, Priority: 1, Left: true, Ascending: true}},
 	},
 	{
-		Name: "routed_ratio", Title: "ROUTED", Help: "share of runs that ended on Jobs", Right: true, Usual: true,
+		Name: "routed_ratio", Title: "ROUTED", Help: "share of runs that ended on {after}", Right: true, Usual: true,
 		Value: func(r *Row, _ int) Cell { return ratio(r.Routed) },
 		Screens: []Screen{{
-			Name: "routed", Help: "share of runs that end on Jobs", Min: 6, Max: 17, Priority: 6, Left: true,
+			Name: "routed", Help: "share of runs that end on {after}", Min: 6, Max: 17, Priority: 6, Left: true,
 			Key: func(t *tenantView) (float64, bool) { return key(t.Routed.Value) },
 		}},
 	},
@@ -47,30 +47,30 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return money(&s.CostPerHour) }),
 		Screens: []Screen{
 			{
-				Name: "lambda", Title: "LAMBDA $", Help: "cost on Lambda", Side: 0, Min: 9, Max: 14, Priority: 2,
+				Name: "{before.id}", Title: "{BEFORE} $", Help: "cost on {before}", Side: 0, Min: 9, Max: 14, Priority: 2,
 				Key: func(t *tenantView) (float64, bool) { return usdKey(t.Before.CostPerHour.Value) },
 			},
 			{
-				Name: "jobs", Title: "JOBS $", Help: "cost on Jobs", Side: 1, Min: 9, Max: 14, Priority: 3,
+				Name: "{after.id}", Title: "{AFTER} $", Help: "cost on {after}", Side: 1, Min: 9, Max: 14, Priority: 3,
 				Key: func(t *tenantView) (float64, bool) { return usdKey(t.After.CostPerHour.Value) },
 			},
 		},
 	},
 	{
-		Name: "delta_ratio", Title: "DELTA", Help: "cost per run on Jobs divided by that on Lambda, minus 1", Right: true, Usual: true,
+		Name: "delta_ratio", Title: "DELTA", Help: "cost per run on {after} divided by that on {before}, minus 1", Right: true, Usual: true,
 		Value: perTenant(func(t *tenantView) Cell { return provisional(signed(t.Delta.Value), t.Delta.Evidence) }),
 		Screens: []Screen{{
-			Name: "delta", Help: "cost of a run on Jobs compared with Lambda", Min: 7, Max: 7, Priority: 5, Ascending: true,
+			Name: "delta", Help: "cost of a run on {after} compared with {before}", Min: 7, Max: 7, Priority: 5, Ascending: true,
 			Key: func(t *tenantView) (float64, bool) { return key(t.Delta.Value) },
 		}},
 	},
 	{
 		Name: "break_even_runs_per_day", Title: "BREAK-EVEN/DAY", Right: true, Usual: true,
-		Help:  "runs per day from which Jobs are cheaper; empty if never or unknown",
+		Help:  "runs per day from which runs on {after} are cheaper; empty if never or unknown",
 		Value: perTenant(func(t *tenantView) Cell { return provisional(number(t.BreakEven.Value), t.BreakEven.Evidence) }),
 		Screens: []Screen{{
 			Name: "break-even", Title: "BREAK-EVEN/DAY", Narrow: "BREAK-EVEN", Min: 10, Max: 14, Priority: 10, Ascending: true,
-			Help: "runs a day from which Jobs are cheaper, a tick if reached",
+			Help: "runs a day for {after} to cost less, a tick if reached",
 			Key:  func(t *tenantView) (float64, bool) { return t.BreakEven.Value.Get() },
 		}},
 	},
@@ -78,7 +78,8 @@ var table = []Column{
 		Name: "failure_ratio", Title: "FAIL", Sided: true, Help: "failures over runs", Right: true, Usual: true,
 		Value: perSide(func(s *sideView) Cell { return late(ratio(s.FailureRate), s) }),
 		Screens: []Screen{{
-			Name: "failed", Title: "FAIL%", Help: "share of runs that failed, Lambda and Jobs", Pair: true, Min: 11, Max: 11, Priority: 8,
+			Name: "failed", Title: "FAIL%", Help: "share of runs that failed, {before} and {after}",
+			Pair: true, Min: 11, Max: 11, Priority: 8,
 			Key: func(t *tenantView) (float64, bool) {
 				return key(migration.Larger(t.Before.FailureRate, t.After.FailureRate))
 			},
@@ -88,7 +89,7 @@ var table = []Column{
 		Name: "duration_p95_seconds", Title: "P95", Sided: true, Help: "95th percentile of run times", Right: true, Usual: true,
 		Value: perSide(func(s *sideView) Cell { return late(high(s.Duration, 0.95), s) }),
 		Screens: []Screen{{
-			Name: "p95", Help: "95th percentile of the run time, Lambda and Jobs", Pair: true, Min: 13, Max: 15, Priority: 9,
+			Name: "p95", Help: "95th percentile of the run time, {before} and {after}", Pair: true, Min: 13, Max: 15, Priority: 9,
 			Key: larger(func(s *sideView) (float64, bool) {
 				b, ok := s.Duration.Quantile(0.95).Get()
 				return float64(b.High), ok
@@ -97,10 +98,10 @@ var table = []Column{
 	},
 	{
 		Name: "wall_ratio", Title: "TIMEOUT", Sided: true, Right: true, UsualBefore: true,
-		Help:  "longest run divided by its timeout or activeDeadlineSeconds",
+		Help:  "longest run divided by its time limit",
 		Value: perSide(func(s *sideView) Cell { return late(ratio(s.TimeoutRatio), s) }),
 		Screens: []Screen{{
-			Name: "timeout", Title: "TIMEOUT", Help: "longest run over its timeout or activeDeadlineSeconds", Min: 7, Max: 7, Priority: 7,
+			Name: "timeout", Title: "TIMEOUT", Help: "longest run over its time limit", Min: 7, Max: 7, Priority: 7,
 			Key: func(t *tenantView) (float64, bool) {
 				return key(migration.Larger(t.Before.TimeoutRatio, t.After.TimeoutRatio))
 			},
@@ -131,11 +132,13 @@ var table = []Column{
 	{ // charts of a cost that has columns of its own
 		Screens: []Screen{
 			{
-				Name: "lambda-chart", Title: "LAMBDA", Help: "cost on Lambda over the window", Side: 0, Min: 7, Max: 16, Priority: 12, Left: true,
+				Name: "{before.id}-chart", Title: "{BEFORE}", Help: "cost on {before} over the window", Side: 0,
+				Min: 7, Max: 16, Priority: 12, Left: true,
 				Key: func(t *tenantView) (float64, bool) { return usdKey(t.Before.Cost.Value) },
 			},
 			{
-				Name: "jobs-chart", Title: "JOBS", Help: "cost on Jobs over the window", Side: 1, Min: 7, Max: 16, Priority: 13, Left: true,
+				Name: "{after.id}-chart", Title: "{AFTER}", Help: "cost on {after} over the window", Side: 1,
+				Min: 7, Max: 16, Priority: 13, Left: true,
 				Key: func(t *tenantView) (float64, bool) { return usdKey(t.After.Cost.Value) },
 			},
 		},
@@ -148,7 +151,7 @@ var table = []Column{
 		Name: "cost_per_run_usd", Title: "$/RUN", Sided: true, Help: "cost of one run", Right: true,
 		Value: perSide(func(s *sideView) Cell { return small(&s.CostPerRun) }),
 		Screens: []Screen{{
-			Name: "per-run", Help: "cost of a run, Lambda and Jobs", Pair: true, Min: 19, Max: 19, Priority: 15, Off: true,
+			Name: "per-run", Help: "cost of a run, {before} and {after}", Pair: true, Min: 19, Max: 19, Priority: 15, Off: true,
 			Key: func(t *tenantView) (float64, bool) { return usdKey(t.After.CostPerRun.Value) },
 		}},
 	},
@@ -175,7 +178,7 @@ var table = []Column{
 		Name: "runs", Title: "RUNS", Sided: true, Help: "runs that ended", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(count(s.Runs), s) }),
 		Screens: []Screen{{
-			Name: "runs", Help: "runs that ended, Lambda and Jobs", Pair: true, Min: 13, Max: 15, Priority: 11,
+			Name: "runs", Help: "runs that ended, {before} and {after}", Pair: true, Min: 13, Max: 15, Priority: 11,
 			Key: func(t *tenantView) (float64, bool) { return countKey(migration.Plus(t.Before.Runs, t.After.Runs)) },
 		}},
 	},
@@ -184,11 +187,11 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return late(count(s.Failures), s) }),
 	},
 	{
-		Name: "throttled", Title: "THROTTLED", Sided: true, Help: "invocations refused at a concurrency limit", Right: true,
+		Name: "throttled", Title: "THROTTLED", Sided: true, Help: "runs refused at a concurrency limit", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(count(s.Throttled), s) }),
 	},
 	{
-		Name: "timed_out", Title: "TIMED OUT", Sided: true, Help: "runs cut off by Timeout or activeDeadlineSeconds", Right: true,
+		Name: "timed_out", Title: "TIMED OUT", Sided: true, Help: "runs ended at their time limit", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(count(s.TimedOut), s) }),
 	},
 	{
@@ -205,7 +208,7 @@ var table = []Column{
 	},
 	{ // running and pending
 		Screens: []Screen{{
-			Name: "live", Title: "RUN/PEND", Help: "Jobs running and pending now", Min: 9, Max: 9, Priority: 14,
+			Name: "live", Title: "RUN/PEND", Help: "runs on {after} running and pending now", Min: 9, Max: 9, Priority: 14,
 			Key: func(t *tenantView) (float64, bool) { return countKey(migration.Plus(t.After.Running, t.After.Pending)) },
 		}},
 	},
@@ -231,7 +234,7 @@ var table = []Column{
 	},
 	{
 		Name: "monthly_saving_usd", Title: "SAVES/MO", Right: true,
-		Help:  "saving per month on Jobs compared with Lambda; negative if Jobs cost more",
+		Help:  "saving per month on {after} over {before}; negative if it costs more",
 		Value: perTenant(func(t *tenantView) Cell { return money(&t.Economics.Saving) }),
 		Screens: []Screen{{
 			Name: "saving", Min: 11, Max: 12, Priority: 20, Off: true,
@@ -247,7 +250,7 @@ var table = []Column{
 			Key: func(t *tenantView) (float64, bool) { return usdKey(t.Economics.MonthEnd.Value) },
 		}},
 	},
-	amount("month_end_stay_usd", "IF IT STAYS", "the same with all runs on Lambda",
+	amount("month_end_stay_usd", "IF IT STAYS", "the same with all runs on {before}",
 		func(e *migration.Economics) *figureUSD { return &e.Stay }),
 	amount("platform_share_per_hour_usd", "PLATFORM/H", "the tenant's share of the platform per hour; not in its cost",
 		func(e *migration.Economics) *figureUSD { return &e.PlatformShare }),
@@ -269,12 +272,13 @@ var table = []Column{
 	},
 	{
 		Name: "break_even_duration_seconds", Title: "EVEN FROM", Right: true,
-		Help:  "duration from which one run is cheaper as a Job, without the platform's fixed share",
+		Help:  "duration from which one run is cheaper on {after}, without the platform's fixed share",
 		Value: perTenant(func(t *tenantView) Cell { return span(t.Economics.Duration.Value) }),
 	},
 	{
 		Name: "break_even_utilization_ratio", Title: "EVEN BUSY", Right: true,
-		Help:  "share of an hour that a Job's resources must be busy to cost the same as Lambda for the busy time; above 1 they never do",
+		Help: "share of an hour that the resources of a run on {after} must be busy to cost the same as {before} for the busy time; " +
+			"above 1 they never do",
 		Value: perTenant(func(t *tenantView) Cell { return ratio(t.Economics.Utilization.Value) }),
 	},
 	{
@@ -294,7 +298,7 @@ var table = []Column{
 		Name: "memory_ratio", Title: "MEMORY", Sided: true, Help: "peak memory divided by the limit", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(ratio(MemoryShare(s)), s) }),
 		Screens: []Screen{{
-			Name: "memory", Title: "MEM%", Help: "peak memory over the limit, Lambda and Jobs",
+			Name: "memory", Title: "MEM%", Help: "peak memory over the limit, {before} and {after}",
 			Pair: true, Min: 10, Max: 10, Priority: 16, Off: true,
 			Key: larger(func(s *sideView) (float64, bool) { return key(MemoryShare(s)) }),
 		}},
@@ -303,7 +307,7 @@ var table = []Column{
 		Name: "start_up_p95_seconds", Title: "START95", Sided: true, Help: "95th percentile of start-ups", Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(high(s.StartUp, 0.95), s) }),
 		Screens: []Screen{{
-			Name: "start-up", Title: "START", Help: "95th percentile of the start-up, Lambda and Jobs",
+			Name: "start-up", Title: "START", Help: "95th percentile of the start-up, {before} and {after}",
 			Pair: true, Min: 13, Max: 15, Priority: 17, Off: true,
 			Key: func(t *tenantView) (float64, bool) {
 				b, ok := t.After.StartUp.Quantile(0.95).Get()

@@ -38,7 +38,8 @@ func TestAFlagSetsTheMove(t *testing.T) {
 	flag := all[slices.IndexFunc(all, func(f config.Flag) bool { return f.Name == "move" })]
 	for given, says := range map[string]string{
 		"ecs:jobs": "", " lambda : ecs ": "", "lambda": `--move "lambda": want 2 values`, "a:b:c": `--move "a:b:c": want 2 values`,
-		"lambda:esc": `--move: move.after: the value "esc"; expected lambda, ecs or jobs; did you mean ecs?`, "ecs:ecs": "ecs on both sides",
+		"lambda:esc": `--move: move.after: the value "esc"; expected lambda, ecs or jobs; did you mean ecs?`,
+		"ecs:ecs":    "ecs on both sides",
 	} {
 		values, err := flag.Values(given)
 		var c *config.Config

@@ -131,7 +131,7 @@ func (d *days) count(f *assess.Facts) bool {
 		key := day.Unix()
 		live := day.After(now.Add(-f.Store.Keeps())) // all of it is in the store
 		old := d.byDate[key]
-		if !live && (d.daily[key] == nil || !d.fresh[key] && old != nil && old.LambdaSeen >= migration.DayLength) {
+		if !live && (d.daily[key] == nil || !d.fresh[key] && old != nil && old.BeforeSeen >= migration.DayLength) {
 			continue
 		}
 		delete(d.fresh, key)
@@ -144,9 +144,9 @@ func (d *days) count(f *assess.Facts) bool {
 		}
 		d.byDate[key] = counted
 		if d.daily[key] != nil && !d.whole {
-			counted = assess.WithoutLambda(counted) // what is kept is what is whole
+			counted = assess.WithoutBefore(counted) // what is kept is what is whole
 		}
-		seen := counted.LambdaSeen + counted.JobsSeen
+		seen := counted.BeforeSeen + counted.AfterSeen
 		if end := day.Add(migration.DayLength); d.kept[key] < seen && now.Sub(end) > migration.LambdaWall+5*time.Minute {
 			d.kept[key] = seen
 			if d.keeps {
@@ -178,9 +178,9 @@ func (d *days) recall(from []migration.Day) {
 	}()
 	for i := range from {
 		key := assess.Midnight(from[i].Day).Unix()
-		if old := d.byDate[key]; old == nil || old.JobsSeen <= from[i].JobsSeen {
-			d.byDate[key], d.kept[key] = &from[i], from[i].LambdaSeen+from[i].JobsSeen
-			d.recalled[key] = from[i].LambdaSeen >= migration.DayLength
+		if old := d.byDate[key]; old == nil || old.AfterSeen <= from[i].AfterSeen {
+			d.byDate[key], d.kept[key] = &from[i], from[i].BeforeSeen+from[i].AfterSeen
+			d.recalled[key] = from[i].BeforeSeen >= migration.DayLength
 		}
 	}
 }

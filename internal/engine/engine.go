@@ -217,8 +217,11 @@ func (m *Engine) Refresh() {
 	}
 }
 
-// Events asks the cluster what it said about one Job and its pods.
+// Events asks the cluster what it said about one run and its pods. A platform that keeps no events is not asked.
 func (m *Engine) Events(ctx context.Context, run *migration.Run) ([]migration.Event, error) {
+	if !run.Key.Platform.Caps().Events {
+		return nil, nil
+	}
 	if m.opts.Explain == nil {
 		return nil, &migration.Problem{
 			Fault: migration.FaultAbsent, What: "no cluster is read, so there are no events",

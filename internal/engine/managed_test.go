@@ -63,7 +63,7 @@ func TestADayOnManagedInstancesIsNotCheaper(t *testing.T) {
 	}
 	s := newTestState(noon, time.Hour)
 	day := assess.CountDay(s.facts(noon), assess.Midnight(a.Start), false, d.daily[assess.Midnight(a.Start).Unix()])
-	if day == nil || len(day.Tenants) != 1 || day.Tenants[0].Lambda.Known() || day.Tenants[0].LambdaRuns != migration.Some[int64](10) {
+	if day == nil || len(day.Tenants) != 1 || day.Tenants[0].Before.Known() || day.Tenants[0].BeforeRuns != migration.Some[int64](10) {
 		t.Errorf("%+v", day)
 	}
 }

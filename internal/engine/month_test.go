@@ -100,15 +100,15 @@ func TestYesterdayOfALargeFleetStands(t *testing.T) {
 		Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon.Add(-3 * time.Minute)}},
 	}})
 	yesterday := migration.Day{
-		Day: date(19), LambdaSeen: migration.DayLength,
+		Day: date(19), BeforeSeen: migration.DayLength,
 		Tenants: []migration.TenantDay{{
-			Day: date(19), Tenant: "acme", LambdaRuns: migration.Some[int64](99),
-			Lambda: migration.Some(migration.USD{}),
+			Day: date(19), Tenant: "acme", BeforeRuns: migration.Some[int64](99),
+			Before: migration.Some(migration.USD{}),
 		}},
 	}
 	s.days.recall([]migration.Day{yesterday})
 	s.snapshot(noon)
-	if got := assess.TenantOf(s.days.byDate[date(19).Unix()], "acme"); got == nil || got.LambdaRuns.Or(0) != 99 {
+	if got := assess.TenantOf(s.days.byDate[date(19).Unix()], "acme"); got == nil || got.BeforeRuns.Or(0) != 99 {
 		t.Errorf("yesterday became %+v", got)
 	}
 }
@@ -128,7 +128,7 @@ func TestADayIsKeptAgainWhenMoreIsKnown(t *testing.T) {
 	if len(d.kept) != 2 {
 		t.Fatalf("kept %d times", len(d.kept))
 	}
-	if got := assess.TenantOf(&d.kept[1], "acme"); got.LambdaRuns.Or(0) != 5000 || got.JobRuns.Or(0) != 90 {
+	if got := assess.TenantOf(&d.kept[1], "acme"); got.BeforeRuns.Or(0) != 5000 || got.AfterRuns.Or(0) != 90 {
 		t.Errorf("kept %+v", got)
 	}
 	s.days.counted = time.Time{}

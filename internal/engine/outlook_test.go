@@ -52,7 +52,7 @@ func TestDaysBeforeTheMinutes(t *testing.T) {
 	var got migration.USD
 	for _, d := range s.days.view.List() {
 		if td := assess.TenantOf(d, "globex"); td != nil {
-			got = got.Add(td.Lambda.Or(migration.USD{}))
+			got = got.Add(td.Before.Or(migration.USD{}))
 		}
 	}
 	if want := perRun.Mul(decimal.NewFromInt(19_000)); !got.Decimal().Equal(want) {
@@ -74,7 +74,7 @@ func TestDaysOfSeveralScopes(t *testing.T) {
 	for _, d := range s.days.view.List() {
 		if td := assess.TenantOf(d, "globex"); td != nil {
 			want := decimal.RequireFromString("0.00000853335").Mul(decimal.NewFromInt(1050))
-			if got := td.Lambda.Or(migration.USD{}); !got.Decimal().Equal(want) {
+			if got := td.Before.Or(migration.USD{}); !got.Decimal().Equal(want) {
 				t.Errorf("the day cost %s, want %s", got, want)
 			}
 			return
@@ -196,7 +196,7 @@ func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 		if of == nil || assess.TenantOf(of, "globex") == nil {
 			return migration.USD{}
 		}
-		return assess.TenantOf(of, "globex").Lambda.Or(migration.USD{})
+		return assess.TenantOf(of, "globex").Before.Or(migration.USD{})
 	}
 	perRun := migration.Dollars(decimal.RequireFromString("0.00000853335"))
 	s.absorb(days35("lambda a", true, one("a", 3, 1000)))
@@ -220,7 +220,7 @@ func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 	for i := range d.kept {
 		k := &d.kept[i]
 		ran := k.Day.Equal(date(3)) || k.Day.Equal(date(4))
-		if k.LambdaSeen != migration.DayLength || (assess.TenantOf(k, "globex") != nil) != ran {
+		if k.BeforeSeen != migration.DayLength || (assess.TenantOf(k, "globex") != nil) != ran {
 			t.Errorf("kept %+v", k)
 		}
 	}
@@ -263,11 +263,11 @@ func TestDaysOutliveTheProgram(t *testing.T) {
 	absorbBoth(first, noon)
 	tomorrow := noon.Add(24 * time.Hour)
 	first.snapshot(tomorrow)
-	if len(d.kept) != 1 || !d.kept[0].Day.Equal(date(20)) || assess.TenantOf(&d.kept[0], "acme").JobRuns.Or(0) != 90 {
+	if len(d.kept) != 1 || !d.kept[0].Day.Equal(date(20)) || assess.TenantOf(&d.kept[0], "acme").AfterRuns.Or(0) != 90 {
 		t.Fatalf("kept %+v", d.kept)
 	}
 	second := recalled(Options{Clock: still(tomorrow), Cost: testPricer(), Window: time.Hour, History: d})
-	if got := second.days.byDate[date(20).Unix()]; got == nil || assess.TenantOf(got, "acme").JobRuns.Or(0) != 90 {
+	if got := second.days.byDate[date(20).Unix()]; got == nil || assess.TenantOf(got, "acme").AfterRuns.Or(0) != 90 {
 		t.Errorf("recalled %+v", got)
 	}
 	broken := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: &diary{err: errors.New("disk full")}})
@@ -284,17 +284,17 @@ func TestJoinDays(t *testing.T) {
 		draw := func(name string) *migration.Day {
 			d := &migration.Day{
 				Day:        date(1),
-				LambdaSeen: time.Duration(rapid.IntRange(0, 24).Draw(t, name+" lambda seen")) * time.Hour,
-				JobsSeen:   time.Duration(rapid.IntRange(0, 24).Draw(t, name+" jobs seen")) * time.Hour,
+				BeforeSeen: time.Duration(rapid.IntRange(0, 24).Draw(t, name+" lambda seen")) * time.Hour,
+				AfterSeen:  time.Duration(rapid.IntRange(0, 24).Draw(t, name+" jobs seen")) * time.Hour,
 			}
 			for _, tenant := range []migration.Tenant{"a", "b", "c"} {
 				if rapid.Bool().Draw(t, string(tenant)) {
 					td := migration.TenantDay{Day: d.Day, Tenant: tenant}
-					if d.LambdaSeen > 0 {
-						td.LambdaRuns = migration.Some(rapid.Int64Range(1, 9).Draw(t, "runs"))
+					if d.BeforeSeen > 0 {
+						td.BeforeRuns = migration.Some(rapid.Int64Range(1, 9).Draw(t, "runs"))
 					}
-					if d.JobsSeen > 0 {
-						td.JobRuns = migration.Some(rapid.Int64Range(1, 9).Draw(t, "jobs"))
+					if d.AfterSeen > 0 {
+						td.AfterRuns = migration.Some(rapid.Int64Range(1, 9).Draw(t, "jobs"))
 					}
 					d.Tenants = append(d.Tenants, td)
 				}
@@ -303,20 +303,20 @@ func TestJoinDays(t *testing.T) {
 		}
 		a, b := draw("a"), draw("b")
 		got := assess.JoinDays(a, b)
-		if got.LambdaSeen != max(a.LambdaSeen, b.LambdaSeen) || got.JobsSeen != max(a.JobsSeen, b.JobsSeen) {
-			t.Fatalf("saw %v and %v", got.LambdaSeen, got.JobsSeen)
+		if got.BeforeSeen != max(a.BeforeSeen, b.BeforeSeen) || got.AfterSeen != max(a.AfterSeen, b.AfterSeen) {
+			t.Fatalf("saw %v and %v", got.BeforeSeen, got.AfterSeen)
 		}
 		lambda := a
-		if b.LambdaSeen > a.LambdaSeen {
+		if b.BeforeSeen > a.BeforeSeen {
 			lambda = b
 		}
 		for _, tenant := range []migration.Tenant{"a", "b", "c"} {
 			var want, have int64
 			if td := assess.TenantOf(lambda, tenant); td != nil {
-				want = td.LambdaRuns.Or(0)
+				want = td.BeforeRuns.Or(0)
 			}
 			if td := assess.TenantOf(got, tenant); td != nil {
-				have = td.LambdaRuns.Or(0)
+				have = td.BeforeRuns.Or(0)
 			}
 			if have != want {
 				t.Fatalf("%s ran %d times on Lambda, want %d", tenant, have, want)

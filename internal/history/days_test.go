@@ -16,10 +16,10 @@ import (
 func day(at time.Time, spent string) migration.Day {
 	usd := migration.Some(migration.Dollars(decimal.RequireFromString(spent)))
 	return migration.Day{
-		Day: at, Overhead: usd, LambdaSeen: migration.DayLength, JobsSeen: 3 * time.Hour,
+		Day: at, Overhead: usd, BeforeSeen: migration.DayLength, AfterSeen: 3 * time.Hour,
 		Tenants: []migration.TenantDay{
-			{Day: at, Tenant: migration.Unattributed, LambdaRuns: migration.Some[int64](0), Lambda: migration.Some(migration.USD{})},
-			{Day: at, Tenant: "acme", LambdaRuns: migration.Some[int64](7), Lambda: usd, JobRuns: migration.Some[int64](2)},
+			{Day: at, Tenant: migration.Unattributed, BeforeRuns: migration.Some[int64](0), Before: migration.Some(migration.USD{})},
+			{Day: at, Tenant: "acme", BeforeRuns: migration.Some[int64](7), Before: usd, AfterRuns: migration.Some[int64](2)},
 		},
 	}
 }

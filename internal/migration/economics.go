@@ -5,21 +5,21 @@ import "time"
 // Economics are figures derived from the costs of a tenant, in addition to the verdict. The cost per run is the one that
 // the verdict compares: measured, or calculated if there was no run.
 type Economics struct {
-	// The cost of one run on Lambda, as the verdict compared it.
-	LambdaRun Figure[USD] `wire:"lambda_run_usd,evidence=lambda_run_evidence"`
-	// The cost of one run on Jobs: measured, or calculated where there was no run.
-	JobRun Figure[USD] `wire:"job_run_usd,evidence=job_run_evidence"`
+	// The cost of one run on {before}, as the verdict compared it.
+	BeforeRun Figure[USD] `wire:"{before.key}_run_usd,evidence={before.key}_run_evidence"`
+	// The cost of one run on {after}: measured, or calculated where there was no run.
+	AfterRun Figure[USD] `wire:"{after.key}_run_usd,evidence={after.key}_run_evidence"`
 	// The tenant's monthly share of the platform, the same for every tenant.
 	Fixed Figure[USD] `wire:"fixed_month_usd,evidence=fixed_month_evidence"`
 	// The runs a day on both sides together.
 	RunsPerDay Opt[float64] `wire:"runs_per_day"`
-	// The run time from which a run is cheaper as a Job, without the fixed share. Null where no
+	// The run time from which a run is cheaper on {after}, without the fixed share. Null where no
 	// run is long enough.
 	Duration Figure[time.Duration] `wire:"break_even_duration_seconds"`
-	// The memory of the function from which a run of this length is cheaper as a Job.
+	// The memory from which a run of this length is cheaper on {after}.
 	Memory Figure[Bytes] `wire:"break_even_memory_bytes"`
-	// The share of an hour that the resources of a Job must be busy for to cost what Lambda costs
-	// for the busy time. Jobs never break even above 1.
+	// The share of an hour that the resources of a run on {after} must be busy for to cost what
+	// {before} costs for the busy time. It never breaks even above 1.
 	Utilization Figure[Ratio] `wire:"break_even_utilization_ratio"`
 	// How the three figures above are known.
 	_ derived `wire:"break_even_shape_evidence,from=Duration.Evidence"`
@@ -31,13 +31,13 @@ type Economics struct {
 	// What the job pool cost more an hour because it grew for the tenant's pods: nodes that were
 	// made for them, until those pods ended.
 	Marginal Figure[USD] `wire:"marginal_per_hour_usd,evidence=marginal_per_hour_evidence"`
-	// What a month costs less with all runs on Jobs than with all runs on Lambda, at the marginal price
+	// What a month costs less with all runs on {after} than with all runs on {before}, at the marginal price
 	// and after commitments; negative where it costs more. It contains neither the fixed
 	// share of the platform nor idle nodes.
 	Saving Figure[USD] `wire:"monthly_saving_usd,evidence=monthly_saving_evidence"`
 	// What the calendar month (UTC) will have cost with the plan.
 	MonthEnd Figure[USD] `wire:"month_end_usd,evidence=month_end_evidence"`
-	// What the calendar month (UTC) would cost with everything on Lambda.
+	// What the calendar month (UTC) would cost with everything on {before}.
 	Stay Figure[USD] `wire:"month_end_stay_usd,evidence=month_end_stay_evidence"`
 	// When the plan moves the tenant. Null without a plan for it.
 	Cutover Opt[time.Time] `wire:"cutover"`
@@ -48,7 +48,7 @@ type Forecast struct {
 	// When the move began: the first wave of the plan, or the first day on which a tenant was seen on
 	// both sides. Null where it has not begun.
 	Since time.Time `wire:"since"`
-	// What both sides cost since the move began, less what Lambda alone would have cost.
+	// What both sides cost since the move began, less what {before} alone would have cost.
 	DoubleRunSoFar Figure[USD] `wire:"double_run_so_far_usd,evidence=double_run_so_far_evidence"`
 	// The same a day, at the pace of the window.
 	DoubleRunPerDay Figure[USD] `wire:"double_run_per_day_usd,evidence=double_run_per_day_evidence"`
@@ -66,7 +66,7 @@ type Forecast struct {
 	MonthToDate Figure[USD] `wire:"month_to_date_usd,evidence=month_to_date_evidence"`
 	// What this calendar month will have cost with the plan.
 	MonthEnd Figure[USD] `wire:"month_end_usd,evidence=month_end_evidence"`
-	// What this calendar month would cost with everything on Lambda.
+	// What this calendar month would cost with everything on {before}.
 	Stay Figure[USD] `wire:"month_end_stay_usd,evidence=month_end_stay_evidence"`
 }
 

@@ -35,9 +35,9 @@ func (LogDeliveries) Feature() string { return "log delivery" }
 // LogView says whether the lines that the runs of one workload of a tenant write arrive: the
 // runs of the last hour that CloudWatch has counted against the lines of that time.
 type LogView struct {
-	Workload Workload `wire:"workload,null"`      // The workload.
-	Before   LogSide  `wire:"lambda,side=before"` // The first platform of the move.
-	After    LogSide  `wire:"jobs,side=after"`    // The second platform of the move.
+	Workload Workload `wire:"workload,null"` // The workload.
+	Before   LogSide  `wire:"{before.id}"`   // The first platform of the move.
+	After    LogSide  `wire:"{after.id}"`    // The second platform of the move.
 }
 
 // LogSide is one platform of a log view: runs against lines over the same time, the last

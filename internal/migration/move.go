@@ -1,6 +1,9 @@
 package migration
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // PlatformInfo describes a platform: its names, the readings that its figures depend on,
 // and what these figures can hold. It is a constant: see [Platform.Info].
@@ -11,6 +14,11 @@ type PlatformInfo struct {
 	Label, Short string
 	// Run is the platform's name of one run: "invocation", "Job", "task".
 	Run string
+	// Key is what a key about one of its runs begins with in files: "lambda", "job".
+	Key string
+	// TimeLimit is the platform's name of the time limit that a run can have of its own:
+	// "activeDeadlineSeconds"; "" if there is none.
+	TimeLimit string
 	// Source is the [Health.Source] of the source that provides runs and cost. DetailSource is the source that adds the
 	// configuration of functions or the attempts of a run; "" if there is none. UsageSource is the source of memory and CPU
 	// usage.
@@ -32,8 +40,9 @@ type Caps struct {
 	LateData bool
 	// LiveRuns is set where each run is listed from its creation on, with its state.
 	LiveRuns bool
-	// Deadline is set where a run can have a time limit of its own.
-	Deadline bool
+	// Events is set where the platform keeps events of a run, which are asked for one run at a time. Elsewhere the run
+	// has all that is known of it.
+	Events bool
 	// IdlePool is set where nodes cost while no run uses them.
 	IdlePool bool
 	// Throttles is set where runs can be refused at a concurrency limit.
@@ -43,30 +52,36 @@ type Caps struct {
 	Outcomes bool
 	// Functions is set where functions carry the work, and their configuration is known.
 	Functions bool
+	// LogGroups is set where it is known to which log groups of CloudWatch the lines of a run go.
+	LogGroups bool
 	// Serves is set where pods serve requests and are no runs that end.
 	Serves bool
 }
 
 var platformInfos = [...]PlatformInfo{
 	Lambda: {
-		ID: Lambda, Label: "Lambda", Short: "L", Run: "invocation", Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch",
-		System: "cloudwatch",
-		Caps:   Caps{HardTimeout: LambdaWall, PerInvocation: true, LateData: true, Throttles: true, Functions: true},
+		ID: Lambda, Label: "Lambda", Short: "L", Run: "invocation", Key: "lambda",
+		Source: "cloudwatch", DetailSource: "lambda", UsageSource: "cloudwatch", System: "cloudwatch", TimeLimit: "the function's timeout",
+		Caps: Caps{HardTimeout: LambdaWall, PerInvocation: true, LateData: true, Throttles: true, Functions: true, LogGroups: true},
 	},
 	Jobs: {
-		ID: Jobs, Label: "Jobs", Short: "K8s", Run: "Job", Source: "jobs", DetailSource: "pods", UsageSource: "metrics", System: "kubernetes",
-		Caps: Caps{LiveRuns: true, Deadline: true, IdlePool: true, Outcomes: true},
+		ID: Jobs, Label: "Jobs", Short: "K8s", Run: "Job", Key: "job",
+		Source: "jobs", DetailSource: "pods", UsageSource: "metrics", System: "kubernetes",
+		TimeLimit: "activeDeadlineSeconds",
+		Caps:      Caps{LiveRuns: true, Events: true, IdlePool: true, Outcomes: true, LogGroups: true},
 	},
 	ECS: {
-		ID: ECS, Label: "ECS", Short: "ECS", Run: "task", Source: "ecs", UsageSource: "ecs", System: "ecs",
+		ID: ECS, Label: "ECS", Short: "ECS", Run: "task", Key: "ecs", Source: "ecs", UsageSource: "ecs", System: "ecs",
 		Caps: Caps{LateData: true, LiveRuns: true, Outcomes: true},
 	},
 	Knative: {
-		ID: Knative, Label: "Knative", Short: "Kn", Run: "pod", Source: "pods", UsageSource: "metrics", System: "kubernetes",
+		ID: Knative, Label: "Knative", Short: "Kn", Run: "pod", Key: "knative",
+		Source: "pods", UsageSource: "metrics", System: "kubernetes",
 		Caps: Caps{IdlePool: true, Outcomes: true, Serves: true},
 	},
 	ECSServices: {
-		ID: ECSServices, Label: "ECS services", Short: "ECS", Run: "task", Source: "ecs", UsageSource: "ecs", System: "ecs",
+		ID: ECSServices, Label: "ECS services", Short: "ECS", Run: "task", Key: "ecs_service",
+		Source: "ecs", UsageSource: "ecs", System: "ecs",
 		Caps: Caps{LateData: true, Outcomes: true, Serves: true},
 	},
 }
@@ -74,7 +89,7 @@ var platformInfos = [...]PlatformInfo{
 // Info describes the platform; of an unknown one everything but ID is empty.
 func (p Platform) Info() PlatformInfo {
 	if p == 0 || int(p) >= len(platformInfos) {
-		return PlatformInfo{ID: p, Label: p.String(), Short: p.String(), Run: "run"}
+		return PlatformInfo{ID: p, Label: p.String(), Short: p.String(), Run: "run", Key: p.String()}
 	}
 	return platformInfos[p]
 }
@@ -131,3 +146,40 @@ func (m Move) Has(p Platform) bool {
 	sides := m.Sides()
 	return p == sides[0] || p == sides[1]
 }
+
+// Fill replaces the names of the sides in a text, so that it names the platforms of the move
+// and no others: {before} and {after} are the labels, {BEFORE} and {AFTER} the labels in
+// capitals. With a dot and a word they are other names of the platform: {after.id} "jobs",
+// {after.short} "K8s", {after.run} "Job", {after.key} "job", {after.limit} "activeDeadlineSeconds".
+func (m Move) Fill(s string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	if m = m.OrDefault(); m.Before <= LastPlatform && m.After <= LastPlatform {
+		return fillers[m.Before][m.After].Replace(s)
+	}
+	return m.filler().Replace(s)
+}
+
+// filler replaces the names of the sides.
+func (m Move) filler() *strings.Replacer {
+	infos := m.Infos()
+	var pairs []string
+	for i, side := range [...]string{"before", "after"} {
+		p := &infos[i]
+		pairs = append(pairs, "{"+side+"}", p.Label, "{"+strings.ToUpper(side)+"}", strings.ToUpper(p.Label),
+			"{"+side+".id}", p.ID.String(), "{"+side+".short}", p.Short, "{"+side+".run}", p.Run,
+			"{"+side+".key}", p.Key, "{"+side+".limit}", p.TimeLimit)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// fillers are those of all moves: headings are drawn many times a second.
+var fillers = func() (out [LastPlatform + 1][LastPlatform + 1]*strings.Replacer) {
+	for before := range out {
+		for after := range out[before] {
+			out[before][after] = Move{Platform(before), Platform(after)}.filler()
+		}
+	}
+	return out
+}()

@@ -152,12 +152,12 @@ type Side struct {
 type TenantView struct {
 	// The name. Null in the row of work that no rule, label or name gives to a tenant.
 	Tenant Tenant `wire:"tenant,null"`
-	// The share of runs that ended on Jobs, over the last part of the window that is final on
+	// The share of runs that ended on {after}, over the last part of the window that is final on
 	// both sides.
 	Routed Figure[Ratio] `wire:"routed_ratio,evidence=routed_evidence"`
-	// The cost of a run on Jobs over the cost of a run on Lambda, minus 1. Jobs are cheaper below 0.
+	// The cost of a run on {after} over the cost of a run on {before}, minus 1. Below 0 a run on {after} costs less.
 	Delta Figure[Ratio] `wire:"delta_ratio,evidence=delta_evidence"`
-	// The runs a day from which Jobs are cheaper, with the fixed share of the platform. Null where
+	// The runs a day from which runs on {after} are cheaper, with the fixed share of the platform. Null where
 	// they never are or it is unknown: see verdict_reason.
 	BreakEven Figure[float64] `wire:"break_even_runs_per_day,evidence=break_even_evidence"`
 	// What follows from the costs.
@@ -168,9 +168,9 @@ type TenantView struct {
 	// How the tenant's work was recognized on both sides.
 	AttributedBy Provenance `wire:"attributed_by"`
 	// What it has on the first platform of the move.
-	Before Side `wire:"lambda,side=before"`
+	Before Side `wire:"{before.id}"`
 	// What it has on the second platform of the move.
-	After Side `wire:"jobs,side=after"`
+	After Side `wire:"{after.id}"`
 	// What it has on ECS and Knative, one element per platform.
 	Services []ServiceView `wire:"services"`
 	// The queues of its cutover that the configuration names.
@@ -190,10 +190,10 @@ func (t *TenantView) Sides() [2]*Side { return [2]*Side{&t.Before, &t.After} }
 
 // WorkloadView is one workload of a tenant, both sides.
 type WorkloadView struct {
-	Workload  Workload   `wire:"workload"`           // The name, the same on both platforms.
-	Before    Side       `wire:"lambda,side=before"` // What it has on the first platform of the move.
-	After     Side       `wire:"jobs,side=after"`    // What it has on the second platform of the move.
-	Functions []Function `wire:"functions"`          // The Lambda functions that run it.
+	Workload  Workload   `wire:"workload"`    // The name, the same on both platforms.
+	Before    Side       `wire:"{before.id}"` // What it has on the first platform of the move.
+	After     Side       `wire:"{after.id}"`  // What it has on the second platform of the move.
+	Functions []Function `wire:"functions"`   // The Lambda functions that run it.
 }
 
 // Decision is a cost verdict in one word.
@@ -202,10 +202,10 @@ type Decision uint8
 // The cost verdicts. The zero value says that there is not enough data.
 const (
 	NotEnoughData Decision = iota
-	Stay                   // Lambda is cheaper
-	WorthMoving            // Jobs are cheaper
-	CannotStay             // runs reach Lambda's wall
-	Moved                  // nothing runs on Lambda any more
+	Stay                   // the platform before the move is cheaper
+	WorthMoving            // that after it is
+	CannotStay             // runs reach the hard timeout of the platform before
+	Moved                  // nothing runs there any more
 )
 
 var wordNames = [...]string{"not enough data", "stay", "move", "cannot stay", "moved"}
@@ -267,12 +267,12 @@ func Worst(ns []Notice) Severity {
 type Totals struct {
 	// The number of tenants with a name.
 	Tenants int `wire:"tenants"`
-	// The share of all runs that ended on Jobs.
+	// The share of all runs that ended on {after}.
 	Routed Figure[Ratio] `wire:"routed_ratio,evidence=routed_evidence"`
 	// What all tenants have on the first platform of the move.
-	Before Side `wire:"lambda,side=before"`
+	Before Side `wire:"{before.id}"`
 	// What all tenants have on the second platform of the move.
-	After Side `wire:"jobs,side=after"`
+	After Side `wire:"{after.id}"`
 	// ECS and Knative, one element per platform.
 	Services []ServiceView `wire:"services"`
 	// What the free tier takes off Lambda's bill an hour: zero or negative.
@@ -285,7 +285,7 @@ type Totals struct {
 	Standing USD
 	// The cost of an hour of everything: tenants, unattributed work, services, credit, idle nodes and platform.
 	Total Figure[USD] `wire:"total_per_hour_usd,evidence=total_per_hour_evidence"`
-	// What running both sides cost over the window, less what Lambda alone would have cost for the
+	// What running both sides cost over the window, less what {before} alone would have cost for the
 	// same runs.
 	DoubleRun Figure[USD] `wire:"double_run_usd,evidence=double_run_evidence"`
 	// The parts of the platform's cost: control plane, Auto Mode, DaemonSets, system nodes, and what the

@@ -10,9 +10,11 @@ package migration
 //	inline         the fields of the struct replace it; it has no key
 //	omit           the zero value is omitted
 //	under=KEY      the value is in an object under this key, which is empty for the zero value
-//	side=before    the key is the name of the platform of that side of the move, or side=after
 //	whole          a time in whole seconds, rounded up
 //	signed         an integer that may be negative
+//
+// A key may name a side with the words of [Move.Fill], as may comments, which the documentation
+// fills in for DefaultMove.
 //
 // Keys have the order of the fields. Times are written in seconds, CPU in cores. The first
 // paragraph of a field's comment is its description in the documentation. A json tag is for

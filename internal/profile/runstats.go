@@ -21,6 +21,7 @@ const (
 type runStats struct {
 	jobs, lambda       sketch
 	ranJobs, ranLambda times
+	tasks              int          // of ranJobs, those that were tasks of ECS
 	lambdaSizes        []lambdaSize // by size, the smallest first
 	enforced           ceilings     // the memory limits of Jobs
 	sizes              ceilings     // the memory sizes on Lambda
@@ -59,6 +60,9 @@ const maxLambdaSizes = 8
 func (e *runStats) observe(r *migration.RunRecord) {
 	e.revision++
 	s, t := &e.jobs, &e.ranJobs
+	if r.Key.Platform == migration.ECS {
+		e.tasks++
+	}
 	if r.Key.Platform == migration.Lambda {
 		s, t = &e.lambda, &e.ranLambda
 		e.absorbLambda(r)
@@ -231,6 +235,17 @@ func (e *runStats) lambdaShare() float64 {
 // weight is how many runs the evidence counts as.
 func (e *runStats) weight() float64 { return float64(e.jobs.runs) + e.lambdaShare() }
 
+// containers is the name of the runs that are not on Lambda.
+func (e *runStats) containers() string {
+	switch e.tasks {
+	case 0:
+		return "Job run"
+	case e.ranJobs.runs:
+		return "ECS run"
+	}
+	return "container run"
+}
+
 // runs is the number of runs whose peak is known or bounded.
 func (e *runStats) runs() int { return e.jobs.runs + e.lambda.runs }
 
@@ -259,7 +274,7 @@ func (e *runStats) forget(lambda bool) {
 		e.lambda, e.ranLambda = sketch{}, times{}
 		e.lambdaSizes, e.sizes, e.censored = nil, ceilings{}, false
 	} else {
-		e.jobs, e.ranJobs, e.enforced, e.charged = sketch{}, times{}, ceilings{}, charges{}
+		e.jobs, e.ranJobs, e.tasks, e.enforced, e.charged = sketch{}, times{}, 0, ceilings{}, charges{}
 	}
 	if e.ranJobs.runs+e.ranLambda.runs == 0 {
 		e.source = migration.Provenance{}

@@ -135,11 +135,11 @@ func (t *explanation) basis() string {
 		jobs, lambda := t.l.jobs.runs, t.l.lambda.runs
 		switch {
 		case lambda == 0 || t.l.lambdaShare() == 0:
-			said = text.Plural(jobs, "Job run")
+			said = text.Plural(jobs, t.l.containers())
 		case jobs == 0:
 			said = text.Plural(lambda, "Lambda run") + fmt.Sprintf(" (each counts half, %d at most)", lambdaRuns)
 		default:
-			said = text.Plural(jobs, "Job run") + " and " + text.Plural(lambda, "Lambda run")
+			said = text.Plural(jobs, t.l.containers()) + " and " + text.Plural(lambda, "Lambda run")
 		}
 	}
 	if t.pool == nil {

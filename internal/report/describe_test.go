@@ -89,6 +89,7 @@ func GenerateSchema(vocabulary string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = []byte(migration.DefaultMove.Fill(string(text)))
 	var out bytes.Buffer
 	err = json.Indent(&out, text, "", "  ")
 	out.WriteByte('\n')

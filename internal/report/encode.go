@@ -20,7 +20,7 @@ type encoder struct {
 	sink
 	series bool
 	at     time.Time // the moment of the snapshot, which running things last until
-	sides  [2]migration.Platform
+	move   migration.Move
 	digits []byte // of the number that is being written
 }
 
@@ -30,7 +30,7 @@ type writer func(e *encoder, key string, v reflect.Value)
 // wireField is one key of an object.
 type wireField struct {
 	key   string
-	side  string // before or after: the key is its platform's name
+	named bool // the key names a side of the move
 	path  []pathStep
 	typ   reflect.Type
 	write writer
@@ -130,8 +130,6 @@ func wireFields(t reflect.Type) []wireField {
 				w.whole = true
 			case "signed":
 				w.signed = true
-			case "side":
-				w.side = value
 			case "evidence":
 				evidence = value
 			case "from":
@@ -152,11 +150,11 @@ func wireFields(t reflect.Type) []wireField {
 		if of, ok := figureValue(w.typ); ok {
 			w.path, w.typ = append(slices.Clone(w.path), pathStep{index: of.Index[0]}), of.Type
 		}
-		w.write = writerOf(w.typ, w.wireOptions)
+		w.write, w.named = writerOf(w.typ, w.wireOptions), strings.Contains(w.key, "{")
 		out = append(out, w)
 		if evidence != "" {
 			rest.path, rest.typ = wirePath(t, f.Name+".Evidence")
-			rest.key, rest.index, rest.write = evidence, -1, writerOf(rest.typ, wireOptions{})
+			rest.key, rest.named, rest.index, rest.write = evidence, strings.Contains(evidence, "{"), -1, writerOf(rest.typ, wireOptions{})
 			out = append(out, rest)
 		}
 	}
@@ -234,8 +232,8 @@ func (e *encoder) fields(v reflect.Value, fields []wireField) {
 			continue
 		}
 		key := f.key
-		if f.side != "" {
-			key = e.sideKey(f.side)
+		if f.named {
+			key = e.move.Fill(key)
 		}
 		part := e.follow(v, f.path)
 		if f.omit && part.IsZero() {
@@ -243,14 +241,6 @@ func (e *encoder) fields(v reflect.Value, fields []wireField) {
 		}
 		f.write(e, key, part)
 	}
-}
-
-// sideKey is the key of one side of the move: the name of its platform.
-func (e *encoder) sideKey(side string) string {
-	if side == "before" {
-		return e.sides[0].String()
-	}
-	return e.sides[1].String()
 }
 
 // writerOf makes the writer of a type.
@@ -383,7 +373,7 @@ func writeTime(e *encoder, key string, v reflect.Value) {
 
 // writeDocument writes the snapshot as one object.
 func writeDocument(to sink, s *migration.Snapshot, opts Options) {
-	e := &encoder{sink: to, series: opts.Series, at: s.At, sides: s.Move.Sides()}
+	e := &encoder{sink: to, series: opts.Series, at: s.At, move: s.Move}
 	e.object("")
 	e.text("schema", Schema)
 	e.fields(reflect.ValueOf(s).Elem(), wireFields(reflect.TypeFor[migration.Snapshot]()))

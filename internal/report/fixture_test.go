@@ -76,7 +76,7 @@ func acme() migration.TenantView {
 		Delta:     figure(migration.Some[migration.Ratio](-0.52), migration.Billed, estimated),
 		BreakEven: figure(migration.Some(136.4), migration.Billed, estimated),
 		Economics: migration.Economics{
-			LambdaRun: lambda.CostPerRun, JobRun: jobs.CostPerRun,
+			BeforeRun: lambda.CostPerRun, AfterRun: jobs.CostPerRun,
 			Fixed:      figure(usd("24.333333333333333333333333333333"), migration.Billed, requested),
 			RunsPerDay: migration.Some(8020.5), Duration: figure(migration.Some(1500*time.Millisecond), migration.Counted, estimated),
 			Memory:        figure(migration.Some(900*migration.MiB), migration.Counted, estimated),

@@ -104,7 +104,7 @@ func (d *help) lines(m *model, w int) []helpLine {
 		add("marks", l.sign, l.text, "")
 	}
 	for _, l := range filterFields {
-		values := strings.Join(l.values, " ")
+		values := m.frame.move().Fill(strings.Join(l.values, " "))
 		if values == "number" {
 			values = "a number, with : < or >"
 		}
@@ -114,7 +114,7 @@ func (d *help) lines(m *model, w int) []helpLine {
 		add("filter fields", l.name, values, "")
 	}
 	for id := range numColumns {
-		add("columns", id.title(0, m.frame.move()), tableColumns[id].Help, tableColumns[id].Name)
+		add("columns", id.title(0, m.frame.move()), id.help(m.frame.move()), id.name(m.frame.move()))
 	}
 	return out
 }
@@ -194,7 +194,7 @@ func (d *chooser) draw(m *model, p canvas.Pane) {
 		}
 		row.Rune(2, 0, ink(dim), ']')
 		row.Fit(4, 0, 15, st, columnID(i).title(0, f.move()), f.g)
-		row.Fit(20, 0, row.W-20, ink(dim), tableColumns[i].Help, f.g)
+		row.Fit(20, 0, row.W-20, ink(dim), columnID(i).help(f.move()), f.g)
 	}
 	in.Fit(0, in.H-1, in.W, ink(dim), "columns that do not fit are left out, least important first", f.g)
 }

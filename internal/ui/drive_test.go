@@ -20,6 +20,7 @@ type fakeControl struct {
 	windows []time.Duration
 	focus   []Focus
 	refresh int
+	asked   []string // the runs whose events were asked for
 	events  []migration.Event
 	err     error
 }
@@ -42,7 +43,10 @@ func (c *fakeControl) Refresh() {
 	c.refresh++
 }
 
-func (c *fakeControl) Events(context.Context, *migration.Run) ([]migration.Event, error) {
+func (c *fakeControl) Events(_ context.Context, r *migration.Run) ([]migration.Event, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, r.UID)
 	return c.events, c.err
 }
 

@@ -24,7 +24,7 @@ type condition struct {
 }
 
 // filterFields are the fields and what each may be asked for; none means any
-// text, "number" a figure.
+// text, "number" a figure. They name the sides with the words of [migration.Move.Fill].
 var filterFields = []struct {
 	name   string
 	values []string
@@ -32,7 +32,7 @@ var filterFields = []struct {
 	{"tenant", nil},
 	{"workload", nil},
 	{"verdict", []string{"move", "stay", "cannot", "moved", "unknown"}},
-	{"platform", []string{"lambda", "jobs", "both"}},
+	{"platform", []string{"{before.id}", "{after.id}", "both"}},
 	{"failing", []string{"yes", "no"}},
 	{"needs", []string{"yes", "no", "critical", "warning", "info"}},
 	{"notice", nil},
@@ -48,7 +48,7 @@ var filterFields = []struct {
 // any of > >= < <=, also after a colon. Quotes hold a value with spaces together. What cannot be
 // understood is an error that says what was expected; an empty filter matches
 // everything.
-func parseFilter(s string) (filter, error) {
+func parseFilter(s string, move migration.Move) (filter, error) {
 	f := filter{source: strings.TrimSpace(s)}
 	words, err := splitWords(s)
 	if err != nil {
@@ -70,7 +70,7 @@ func parseFilter(s string) (filter, error) {
 		}
 		t.field, t.value = strings.ToLower(w[:at]), strings.ToLower(w[at:])
 		t.split()
-		if err := t.check(); err != nil {
+		if err := t.check(move); err != nil {
 			return filter{}, err
 		}
 		f.terms = append(f.terms, t)
@@ -109,7 +109,7 @@ func (t *condition) number() bool {
 	return false
 }
 
-func (t *condition) check() error {
+func (t *condition) check(move migration.Move) error {
 	i := slices.IndexFunc(filterFields, func(f struct {
 		name   string
 		values []string
@@ -139,8 +139,15 @@ func (t *condition) check() error {
 	if t.value == "" {
 		return fmt.Errorf("%s: want a value after the colon", t.field)
 	}
-	if values != nil && !slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, t.value) }) {
-		return fmt.Errorf("%s: unknown value %q, want one of %s", t.field, t.value, strings.Join(values, ", "))
+	if values == nil {
+		return nil
+	}
+	i = slices.IndexFunc(values, func(v string) bool { return strings.HasPrefix(move.Fill(v), t.value) })
+	if i < 0 {
+		return fmt.Errorf("%s: unknown value %q, want one of %s", t.field, t.value, move.Fill(strings.Join(values, ", ")))
+	}
+	if move.Fill(values[i]) != values[i] {
+		t.value = values[i]
 	}
 	return nil
 }
@@ -230,14 +237,13 @@ func (t *condition) matches(v *migration.TenantView) bool {
 		}
 		return strings.HasPrefix(word, t.value)
 	case "platform":
-		both := v.Before.Present && v.After.Present
-		switch {
-		case strings.HasPrefix("both", t.value):
-			return both
-		case strings.HasPrefix("lambda", t.value):
+		switch t.value {
+		case "{before.id}":
 			return v.Before.Present
+		case "{after.id}":
+			return v.After.Present
 		}
-		return v.After.Present
+		return v.Before.Present && v.After.Present
 	case "failing":
 		return yes(v.Before.Failures.Or(0)+v.After.Failures.Or(0) > 0)
 	case "needs":

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migtop/migtop/internal/migration"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -46,7 +48,7 @@ func TestFilter(t *testing.T) {
 		{filter: "routed>NaN", err: "want a number"},
 	} {
 		t.Run(c.filter, func(t *testing.T) {
-			f, err := parseFilter(c.filter)
+			f, err := parseFilter(c.filter, migration.DefaultMove)
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Fatalf("error %v, want one about %q", err, c.err)
@@ -89,14 +91,14 @@ func FuzzParseFilter(f *testing.F) {
 	}
 	fixture := newFixture()
 	f.Fuzz(func(t *testing.T, s string) {
-		parsed, err := parseFilter(s)
+		parsed, err := parseFilter(s, migration.DefaultMove)
 		if err != nil {
 			if strings.TrimSpace(err.Error()) == "" {
 				t.Error("an error without words")
 			}
 			return
 		}
-		again, err := parseFilter(s)
+		again, err := parseFilter(s, migration.DefaultMove)
 		if err != nil {
 			t.Fatalf("understood once, then %v", err)
 		}

@@ -459,20 +459,20 @@ func fillAnswers(v *migration.TenantView, st story) {
 		return
 	}
 	a := &v.Economics
-	a.LambdaRun, a.JobRun = v.Before.CostPerRun, v.After.CostPerRun
-	l, _ := usdOf(a.LambdaRun.Value)
+	a.BeforeRun, a.AfterRun = v.Before.CostPerRun, v.After.CostPerRun
+	l, _ := usdOf(a.BeforeRun.Value)
 	if l > 0 && !math.IsNaN(st.delta) {
-		a.JobRun = figure(migration.Dollars(decimal.NewFromFloat(l*(1+st.delta))), migration.Requested, migration.Estimated)
+		a.AfterRun = figure(migration.Dollars(decimal.NewFromFloat(l*(1+st.delta))), migration.Requested, migration.Estimated)
 	}
 	a.Fixed = figure(usd("2.92"), migration.Billed, migration.Derived)
 	a.RunsPerDay = migration.Some(float64(st.runs) * 4)
-	if j, ok := usdOf(a.JobRun.Value); ok && l > j {
+	if j, ok := usdOf(a.AfterRun.Value); ok && l > j {
 		v.BreakEven = figure(2.92/(l-j)/plot.DaysPerMonth, migration.Counted, migration.Derived)
 		a.Duration, a.Memory = figure(2800*time.Millisecond, migration.Used, migration.Derived),
 			figure(420*migration.MiB, migration.Requested, migration.Derived)
 		a.Utilization = figure(migration.Ratio(0.31), migration.Used, migration.Derived)
 		a.Saving = figure(usd("312.40"), migration.Billed, migration.Estimated)
-	} else if ok && a.LambdaRun.Value.Known() {
+	} else if ok && a.BeforeRun.Value.Known() {
 		v.BreakEven = migration.Figure[float64]{}
 		a.Saving = figure(usd("-20.93"), migration.Billed, migration.Estimated)
 	}

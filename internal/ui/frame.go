@@ -244,6 +244,21 @@ func (f *frame) listed() string {
 	return strings.Join(names, " and ")
 }
 
+// listedRun is the word for a run in that list: "Job", "task", or "run" where it has both.
+func (f *frame) listedRun() string {
+	word := ""
+	for _, side := range f.snap.Move.Infos() {
+		switch {
+		case !side.Caps.LiveRuns:
+		case word == "":
+			word = side.Run
+		default:
+			return "run"
+		}
+	}
+	return word
+}
+
 // sideAges is freshness of the readings that both sides depend on.
 func (f *frame) sideAges() string {
 	sides := f.snap.Move.Infos()

@@ -89,10 +89,10 @@ func defaultBindings() []binding {
 		{ActPause, "everything", "pause", "pause the screen; polling continues", []string{"p"}},
 		{ActRefresh, "everything", "refresh", "poll all sources now, and sort again", []string{"r"}},
 		{
-			ActEvidence, "everything", "logs", "read memory, billed time and tenants from Lambda's logs; shows the cost first",
+			ActEvidence, "everything", "logs", "read memory, billed time and tenants with Logs Insights; shows the cost first",
 			[]string{"L"},
 		},
-		{ActCopy, "everything", "copy", "copy the tenant, its verdict, the Job, or the fix of a source", []string{"y"}},
+		{ActCopy, "everything", "copy", "copy the tenant, its verdict, the run, or the fix of a source", []string{"y"}},
 		{ActExport, "everything", "export", "export profiles, or the scenario as a file for migtop estimate", []string{"e"}},
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
 		{ActTheme, "everything", "theme", "next theme", []string{"T"}},

@@ -181,7 +181,7 @@ func TestAHealthySourceSaysWhatItIs(t *testing.T) {
 func TestNumbersMayFollowAColon(t *testing.T) {
 	s := newFixture()
 	rows := func(filter string) string {
-		f, err := parseFilter(filter)
+		f, err := parseFilter(filter, migration.DefaultMove)
 		if err != nil {
 			t.Fatalf("%s: %v", filter, err)
 		}
@@ -207,7 +207,7 @@ func TestNumbersMayFollowAColon(t *testing.T) {
 	if got := rows("timeout>=97"); got != "wayne" {
 		t.Errorf("timeout>=97 gives %q: 97 belongs to it", got)
 	}
-	_, err := parseFilter("routed:>lots")
+	_, err := parseFilter("routed:>lots", migration.DefaultMove)
 	if err == nil || !strings.Contains(err.Error(), "routed>50") {
 		t.Errorf("error %v does not name the right form", err)
 	}

@@ -57,10 +57,10 @@ func plainWords(names []string) func(*palette, *model) []suggestion {
 	}
 }
 
-func columnNames(*palette, *model) []suggestion {
+func columnNames(_ *palette, m *model) []suggestion {
 	out := []suggestion{{"need", "what needs attention first"}}
-	for _, c := range tableColumns {
-		out = append(out, suggestion{c.Name, c.Help})
+	for id := range numColumns {
+		out = append(out, suggestion{id.name(m.frame.move()), id.help(m.frame.move())})
 	}
 	return out
 }
@@ -69,7 +69,7 @@ func columnNames(*palette, *model) []suggestion {
 func commands() []command {
 	return append(screenCommands(), []command{
 		{"filter", "show only matching rows", nil, func(m *model, arg string) (tea.Cmd, error) {
-			f, err := parseFilter(arg)
+			f, err := parseFilter(arg, m.frame.move())
 			if err != nil {
 				return nil, err
 			}
@@ -78,7 +78,7 @@ func commands() []command {
 			return m.refilter(false), nil
 		}},
 		{"sort", "sort the table by a column", columnNames, func(m *model, arg string) (tea.Cmd, error) {
-			id, err := columnNamed(arg)
+			id, err := columnNamed(arg, m.frame.move())
 			if err != nil {
 				return nil, err
 			}
@@ -89,7 +89,7 @@ func commands() []command {
 			if arg == "" {
 				return m.dispatch(ActColumns), nil
 			}
-			set, err := parseColumns(arg)
+			set, err := parseColumns(arg, m.frame.move())
 			if err != nil {
 				return nil, err
 			}
@@ -138,7 +138,7 @@ func commands() []command {
 		{"copy", "what the cursor is on", nil, runAction(ActCopy)},
 		{"pause", "pause or resume the screen", nil, runAction(ActPause)},
 		{"refresh", "poll all sources now", nil, runAction(ActRefresh)},
-		{"evidence", "read Lambda's logs; shows the cost first", nil, runAction(ActEvidence)},
+		{"evidence", "read what Logs Insights finds in the logs; shows the cost first", nil, runAction(ActEvidence)},
 		{"help", "what the keys do", nil, runAction(ActHelp)},
 		{"quit", "end migtop", nil, runAction(ActQuit)},
 	}...)

@@ -70,7 +70,7 @@ func (p *prompt) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case "esc":
 		m.prompt = nil
-		f, err := parseFilter(p.before)
+		f, err := parseFilter(p.before, m.frame.move())
 		if err != nil {
 			return nil
 		}
@@ -86,7 +86,7 @@ func (p *prompt) press(m *model, k tea.KeyPressMsg) tea.Cmd {
 // changed applies what has been typed; what cannot be understood yet leaves the
 // rows as they are and says why.
 func (p *prompt) changed(m *model) tea.Cmd {
-	f, err := parseFilter(p.line.value())
+	f, err := parseFilter(p.line.value(), m.frame.move())
 	if p.err = err; err != nil || f.source == m.query.filter.source {
 		return nil
 	}

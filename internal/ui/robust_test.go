@@ -68,7 +68,7 @@ func TestOutsideTextCannotReachTheTerminal(t *testing.T) {
 		s.Sources[i].Problem = &migration.Problem{What: evil, Fix: evil, Snippet: evil}
 	}
 	s.Waves = []migration.Wave{{Name: evil, At: at.Add(-time.Hour)}, {Name: evil, At: at.Add(time.Hour)}}
-	s.Tenants[0].Economics.JobRun = migration.Figure[migration.USD]{Evidence: migration.Provenance{Note: evil}}
+	s.Tenants[0].Economics.AfterRun = migration.Figure[migration.USD]{Evidence: migration.Provenance{Note: evil}}
 	d := newDriver(t, Options{Theme: "dark", Scenarios: &fakeScenarios{note: evil}}, 120, 40)
 	d.control.err = errors.New(evil)
 	d.send(snapshotMsg{s})

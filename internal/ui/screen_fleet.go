@@ -118,8 +118,11 @@ func (s *fleet) draw(m *model, p canvas.Pane) {
 		if p.W >= 150 {
 			split = p.W * 46 / 100
 		}
-		pool(f, below.Left(split))
-		f.sourcesPanel(below.Right(split))
+		if f.before().Caps.IdlePool || f.after().Caps.IdlePool {
+			pool(f, below.Left(split))
+			below = below.Right(split)
+		}
+		f.sourcesPanel(below)
 	}
 }
 

@@ -48,10 +48,10 @@ var profilesInfo = screenInfo{
 	of:     func(m *model) screen { return &m.profiles },
 	title:  "Profiles",
 	name:   "profiles",
-	about:  "recommended requests of Jobs, and why",
+	about:  "recommended requests, and why",
 	action: ActProfiles,
 	keys:   []string{"5"},
-	help:   "recommended requests, limits and deadlines of Jobs, and why",
+	help:   "recommended requests, limits and deadlines, and why",
 
 	first:    true,
 	filtered: true,

@@ -23,8 +23,7 @@ func (s *profiles) draw(m *model, p canvas.Pane) {
 	if len(f.data.profiles) == 0 {
 		in := f.panel(p.Top(min(8, p.H)), "Profiles", "", true)
 		f.paragraph(in, 1, 1, ink(text), "No profile yet: no run has ended.", 2)
-		f.paragraph(in, 1, 3, ink(dim), "Each Job that ends adds data. Lambda's logs have data before the first Job: "+f.keys.key(ActPalette)+
-			"evidence reads them.", 3)
+		f.paragraph(in, 1, 3, ink(dim), f.firstData(), 3)
 		return
 	}
 	s.headline(f, p.Row(0))
@@ -34,6 +33,15 @@ func (s *profiles) draw(m *model, p canvas.Pane) {
 	}
 	s.drawTable(f, p.Sub(0, 1, p.W, p.H-1-detail))
 	s.detail(f, p.Sub(0, p.H-detail, p.W, detail))
+}
+
+// firstData says where data for profiles come from.
+func (f *frame) firstData() string {
+	says := f.move().Fill("Each run on {after} that ends adds data.")
+	if f.move().Has(migration.Lambda) {
+		says += " Lambda's logs have data before the first one: " + f.keys.key(ActPalette) + "evidence reads them."
+	}
+	return says
 }
 
 // headline says what all profiles come to.
@@ -88,6 +96,9 @@ type profileColumn struct {
 func memoryWidth(g *canvas.Glyphs) int { return 16 + canvas.Cells(g.To) }
 
 // columnsOf are the columns that fit, the ones that matter most first.
+// learntRuns is the head of the runs that a profile learnt from, those on Lambda first.
+const learntRuns = "RUNS {before.short}/{after.short}"
+
 func (s *profiles) columnsOf(w int, g *canvas.Glyphs) []profileColumn {
 	all := []struct {
 		width, from int // from which width of the table on it is shown
@@ -121,7 +132,10 @@ func (s *profiles) columnsOf(w int, g *canvas.Glyphs) []profileColumn {
 			}
 			return share(rate), ink(text)
 		}}},
-		{12, 108, profileColumn{"RUNS L/K8s", 0, func(f *frame, p *migration.Profile) (string, canvas.Style) {
+		{12, 108, profileColumn{learntRuns, 0, func(f *frame, p *migration.Profile) (string, canvas.Style) {
+			if !f.move().Has(migration.Lambda) {
+				return formatCount(int64(p.JobRuns)), ink(text)
+			}
 			return formatCount(int64(p.LambdaRuns)) + " / " + formatCount(int64(p.JobRuns)), ink(text)
 		}}},
 	}
@@ -199,7 +213,11 @@ func (s *profiles) drawTable(f *frame, p canvas.Pane) {
 	in.Text(class, 0, ink(dim), "CLASS")
 	in.Text(class+1+wide, 0, ink(dim), "CONF.")
 	for _, c := range cols {
-		in.TextRight(c.end, 0, ink(dim), c.title)
+		title := c.title
+		if title == learntRuns && !f.move().Has(migration.Lambda) {
+			title = "RUNS"
+		}
+		in.TextRight(c.end, 0, ink(dim), f.move().Fill(title))
 	}
 	in.HLine(0, 1, in.W, ink(line), f.g.Horizontal)
 	rows := in.Below(2)
@@ -327,7 +345,11 @@ func (f *frame) facts(in canvas.Pane, pr *migration.Profile) int {
 	if pr.Deadline > 0 {
 		deadline = migration.Some(pr.Deadline)
 	}
-	line("activeDeadlineSeconds", span(pr.Now.Deadline), span(deadline))
+	limit := "time limit"
+	if f.move().Has(migration.Jobs) {
+		limit = migration.Jobs.Info().TimeLimit
+	}
+	line(limit, span(pr.Now.Deadline), span(deadline))
 	if pr.Confidence == migration.NoConfidence {
 		return y // the rest would be defaults
 	}
@@ -375,8 +397,14 @@ func (f *frame) reasons(in canvas.Pane, pr *migration.Profile) {
 	}
 	say(ink(text), pr.WhyClass)
 	if pr.Confidence == migration.NoConfidence {
-		say(ink(accent), f.keys.key(ActPalette)+"evidence reads memory from Lambda's logs, on request. Pods are sampled while this screen is "+
-			"open. Jobs in the wrapper of an export report it themselves.")
+		says := ""
+		if f.move().Has(migration.Lambda) {
+			says = f.keys.key(ActPalette) + "evidence reads memory from Lambda's logs, on request. "
+		}
+		if f.move().Has(migration.Jobs) {
+			says += "Pods are sampled while this screen is open. Jobs in the wrapper of an export report it themselves."
+		}
+		say(ink(accent), says)
 	}
 	for _, n := range pr.PriceNotes {
 		say(ink(dim), n)

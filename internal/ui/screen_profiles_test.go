@@ -255,7 +255,7 @@ func TestFilterOfProfiles(t *testing.T) {
 	d := profilesStarted(t, Options{Exports: e}, 120, 40)
 	shown := func(filter string) string {
 		t.Helper()
-		f, err := parseFilter(filter)
+		f, err := parseFilter(filter, migration.DefaultMove)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -180,7 +180,7 @@ func (s *tenant) clipboard(m *model) (what, content string) {
 		return "", ""
 	}
 	if r := s.run(v); r != nil {
-		return "the Job's name", r.Namespace + "/" + r.Name
+		return "the name of the " + r.Key.Platform.Info().Run, r.Namespace + "/" + r.Name
 	}
 	return "the verdict", v.Tenant.String() + ": " + v.Verdict.Decision.String() + ". " + v.Verdict.Reason
 }

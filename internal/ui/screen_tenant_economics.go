@@ -35,8 +35,8 @@ func economics(f *frame, p canvas.Pane, v *migration.TenantView) {
 		row(name, s, st, fig.Evidence)
 	}
 	run := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
-	usd("cost per run, "+f.before().Label, &a.LambdaRun, lambda, run)
-	usd("cost per run, "+f.after().Label, &a.JobRun, jobs, run)
+	usd("cost per run, "+f.before().Label, &a.BeforeRun, lambda, run)
+	usd("cost per run, "+f.after().Label, &a.AfterRun, jobs, run)
 	usd("platform share", &a.Fixed, text, perMonthly)
 	even, st := opt(f, v.BreakEven.Value, ink(strong), false, appendPerDay)
 	if !v.BreakEven.Value.Known() && jobsCostMore(a) {
@@ -97,8 +97,8 @@ func methodWord(e migration.Provenance) string {
 
 // jobsCostMore reports whether a run is known to cost no less on Jobs.
 func jobsCostMore(a *migration.Economics) bool {
-	l, ok1 := a.LambdaRun.Value.Get()
-	j, ok2 := a.JobRun.Value.Get()
+	l, ok1 := a.BeforeRun.Value.Get()
+	j, ok2 := a.AfterRun.Value.Get()
 	return ok1 && ok2 && l.Cmp(j) <= 0
 }
 
@@ -106,13 +106,14 @@ func jobsCostMore(a *migration.Economics) bool {
 func breakEven(f *frame, p canvas.Pane, v *migration.TenantView) {
 	in := f.panel(p, "Break-even", "dollars a month, by runs a day", false)
 	a := &v.Economics
-	c, ok := newCurve(a.LambdaRun.Value, a.JobRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, f.before().Label, f.after().Label)
+	c, ok := newCurve(a.BeforeRun.Value, a.AfterRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, f.before().Label,
+		f.after().Label)
 	if !ok {
-		missing, e := "what a run costs on "+f.before().Label, a.LambdaRun.Evidence
+		missing, e := "what a run costs on "+f.before().Label, a.BeforeRun.Evidence
 		switch {
-		case !a.LambdaRun.Value.Known():
-		case !a.JobRun.Value.Known():
-			missing, e = "what a run costs on "+f.after().Label, a.JobRun.Evidence
+		case !a.BeforeRun.Value.Known():
+		case !a.AfterRun.Value.Known():
+			missing, e = "what a run costs on "+f.after().Label, a.AfterRun.Evidence
 		default:
 			missing, e = "what the platform costs", a.Fixed.Evidence
 		}

@@ -85,7 +85,7 @@ func (t *figureTable) addCosts() {
 	case f.mark(v.Delta.Evidence) != ' ':
 		r.mark = f.mark(v.Delta.Evidence)
 		if !v.After.CostPerRun.Value.Known() && v.Delta.Evidence.Method == migration.Estimated {
-			r.known = "est., no Job yet" // calculated from what Lambda's runs use
+			r.known = "est., no " + f.after().Run + " yet" // calculated from what the runs before the move use
 		}
 	}
 	cost = func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }

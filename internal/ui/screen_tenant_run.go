@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,7 +43,8 @@ func (s *tenant) runs(f *frame, p canvas.Pane, v *migration.TenantView) {
 	if in.W >= 110 {
 		cols = append(cols, col{"LIMIT", name + 66}, col{"CPU", name + 73})
 	}
-	in.Text(2, 0, ink(dim), "JOB")
+	word := f.listedRun()
+	in.Text(2, 0, ink(dim), strings.ToUpper(word))
 	in.Text(name+4, 0, ink(dim), "STATE")
 	for _, c := range cols {
 		in.TextRight(c.end, 0, ink(dim), c.title)
@@ -51,7 +53,7 @@ func (s *tenant) runs(f *frame, p canvas.Pane, v *migration.TenantView) {
 	if len(v.Runs) == 0 {
 		u, st := unknown(f.data.denied.after)
 		in.Text(0, 2, st, u)
-		in.Text(2, 2, ink(dim), "no Job of this tenant yet")
+		in.Text(2, 2, ink(dim), "no "+word+" of this tenant yet")
 		return
 	}
 	s.list.clamp(len(v.Runs))
@@ -125,7 +127,7 @@ func (s *tenant) drawRun(f *frame, p canvas.Pane, v *migration.TenantView) {
 	if r.Message != "" {
 		head = 8
 	}
-	in := f.panel(p.Top(head), r.Namespace+"/"+r.Name, f.ages("jobs"), true)
+	in := f.panel(p.Top(head), r.Namespace+"/"+r.Name, f.ages(r.Key.Platform.Info().Source), true)
 	x := in.Rune(0, 0, ink(role), glyph)
 	x = in.Text(x+1, 0, ink(role).With(bold), r.State.String())
 	if r.Reason != "" {
@@ -149,7 +151,11 @@ func (s *tenant) drawRun(f *frame, p canvas.Pane, v *migration.TenantView) {
 	p = p.Below(head)
 	attempts := min(max(attemptRows(r), 1)+3, max(p.H/2, 5))
 	f.attempts(p.Top(attempts), r)
-	s.drawEvents(f, p.Below(attempts))
+	if r.Key.Platform.Caps().Events {
+		s.drawEvents(f, p.Below(attempts))
+	} else {
+		f.history(p.Below(attempts), r)
+	}
 }
 
 type labelled struct {
@@ -181,11 +187,15 @@ func (f *frame) runPairs(r *migration.Run) [12]labelled {
 	}
 }
 
-// attempts are the pods of a run.
+// attempts are the pods of a run, or its task.
 func (f *frame) attempts(p canvas.Pane, r *migration.Run) {
 	in := f.panel(p, "Attempts", formatCount(int64(r.Failed))+" failed", false)
 	name := min(max(in.W-74, 14), 40)
-	in.Text(2, 0, ink(dim), "POD")
+	of := "pod"
+	if !r.Key.Platform.Caps().Events {
+		of = r.Key.Platform.Info().Run
+	}
+	in.Text(2, 0, ink(dim), strings.ToUpper(of))
 	in.Text(name+4, 0, ink(dim), "STATE")
 	titles := [...]string{"EXIT", "RESTARTS", "STARTED", "TOOK", "CPU", "MEMORY"}
 	ends := [...]int{name + 29, name + 39, name + 48, name + 56, name + 63, name + 73}
@@ -195,7 +205,7 @@ func (f *frame) attempts(p canvas.Pane, r *migration.Run) {
 	node := ends[5] + 3
 	in.Text(node, 0, ink(dim), "NODE")
 	if len(r.Attempts) == 0 {
-		in.Text(2, 1, ink(dim), "no pod yet")
+		in.Text(2, 1, ink(dim), "no "+of+" yet")
 	}
 	y := 1
 	for i := range r.Attempts {
@@ -351,10 +361,57 @@ func (s *tenant) drawEvents(f *frame, p canvas.Pane) {
 	}
 }
 
-// openRun shows one run and asks for its events.
+// history is what a run says of itself, of a platform that keeps no events: when it reached which state, and how each
+// attempt ended.
+func (f *frame) history(p canvas.Pane, r *migration.Run) {
+	if p.H < 3 {
+		return
+	}
+	in := f.panel(p, "History", "from the "+r.Key.Platform.Info().Run+" itself", false)
+	y := 0
+	say := func(at migration.Opt[time.Time], what, more string, failed bool) {
+		t, ok := at.Get()
+		if !ok || y >= in.H {
+			return
+		}
+		st, glyph := ink(dim), f.g.Info
+		if failed {
+			st, glyph = ink(warn), f.g.Warning
+		}
+		in.Rune(0, y, st, glyph)
+		x := max(in.Bytes(2, y, ink(dim), f.clockTime(f.buf[:0], t)), 8)
+		in.Fit(x+1, y, 26, st, what, f.g)
+		in.Fit(x+28, y, in.W-x-28, ink(text), more, f.g)
+		y++
+	}
+	say(migration.Some(r.Created), "created", "", false)
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		on := ""
+		if a.Node != "" {
+			on = "on " + a.Node
+		}
+		say(a.Scheduled, "placed", on, false)
+		say(a.Started, "started", "", false)
+		ended := a.Message
+		if code, ok := a.ExitCode.Get(); ok {
+			ended = strings.TrimSuffix("exit code "+strconv.Itoa(int(code))+": "+a.Message, ": ")
+		}
+		what := a.State.String()
+		if a.Reason != "" {
+			what = a.Reason
+		}
+		say(a.Finished, what, ended, a.State == migration.RunFailed)
+	}
+}
+
+// openRun shows one run and asks for its events, where the platform keeps any.
 func (m *model) openRun(r *migration.Run) tea.Cmd {
 	run := *r
 	m.tenant.runUID = run.UID
+	if !run.Key.Platform.Caps().Events {
+		return nil
+	}
 	m.tenant.events = eventLog{uid: run.UID, loading: true}
 	ask := m.tasks.do(func(ctx context.Context) tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, eventsWithin)

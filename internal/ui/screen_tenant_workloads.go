@@ -41,7 +41,9 @@ func workloads(f *frame, p canvas.Pane, v *migration.TenantView, services []migr
 		in.TextRight(c.end, 0, ink(dim), c.title)
 	}
 	fn := cols[len(cols)-1].end + 3
-	in.Text(fn, 0, ink(dim), "FUNCTION")
+	if f.before().Caps.Functions || f.after().Caps.Functions {
+		in.Text(fn, 0, ink(dim), "FUNCTION")
+	}
 	d := &f.data.denied
 	for i := range v.Workloads {
 		y := i + 1

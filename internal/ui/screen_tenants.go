@@ -74,7 +74,7 @@ func (s *tenants) order(m *model) string {
 	if m.query.sort == byNeed {
 		return "by need"
 	}
-	return "by " + tableColumns[m.query.sort].Name
+	return "by " + m.query.sort.name(m.frame.move())
 }
 
 func (s *tenants) act(m *model, a Action) tea.Cmd {

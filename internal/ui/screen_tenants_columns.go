@@ -30,16 +30,16 @@ const byNeed columnID = mostColumns
 var (
 	colTenant      = named("tenant")
 	colRouted      = named("routed")
-	colLambda      = named("lambda")
-	colJobs        = named("jobs")
+	colLambda      = named("{before.id}")
+	colJobs        = named("{after.id}")
 	colDelta       = named("delta")
 	colBreakEven   = named("break-even")
 	colFailed      = named("failed")
 	colP95         = named("p95")
 	colWall        = named("timeout")
 	colVerdict     = named("verdict")
-	colLambdaSpark = named("lambda-chart")
-	colJobsSpark   = named("jobs-chart")
+	colLambdaSpark = named("{before.id}-chart")
+	colJobsSpark   = named("{after.id}-chart")
 	colRuns        = named("runs")
 	colPerRun      = named("per-run")
 	colLive        = named("live")
@@ -61,20 +61,22 @@ func usdOf(o migration.Opt[migration.USD]) (float64, bool) { u, ok := o.Get(); r
 // column, up to an eighth of it.
 const roomyTable = 130
 
-// title is the head of a column that is w wide; 0 for the full one. It names the sides of
-// the move, for which the table of columns has Lambda and Jobs.
+// title is the head of a column that is w wide; 0 for the full one.
 func (id columnID) title(w int, move migration.Move) string {
 	c := &tableColumns[id]
 	title := c.Title
 	if c.Narrow != "" && w > 0 && w < c.Max {
 		title = c.Narrow
 	}
-	before, after := move.Infos()[0], move.Infos()[1]
 	if c.Pair {
-		return title + " " + before.Short + "/" + after.Short
+		title += " {before.short}/{after.short}"
 	}
-	return strings.NewReplacer("LAMBDA", strings.ToUpper(before.Label), "JOBS", strings.ToUpper(after.Label)).Replace(title)
+	return move.Fill(title)
 }
+
+// name and help are the column's for the palette and the chooser.
+func (id columnID) name(move migration.Move) string { return move.Fill(tableColumns[id].Name) }
+func (id columnID) help(move migration.Move) string { return move.Fill(tableColumns[id].Help) }
 
 // rightAligned columns hold figures.
 func (id columnID) rightAligned() bool { return tableColumns[id].Right() }
@@ -91,11 +93,11 @@ func defaultColumns() columnSet {
 }
 
 // parseColumns reads names separated by commas or spaces.
-func parseColumns(s string) (columnSet, error) {
+func parseColumns(s string, move migration.Move) (columnSet, error) {
 	var set columnSet
 	set[colTenant] = true
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
-		id, err := columnNamed(name)
+		id, err := columnNamed(name, move)
 		if err != nil {
 			return set, err
 		}
@@ -107,16 +109,16 @@ func parseColumns(s string) (columnSet, error) {
 }
 
 // columnNamed finds a column; "need" is the order of snapshots.
-func columnNamed(name string) (columnID, error) {
+func columnNamed(name string, move migration.Move) (columnID, error) {
 	if name == "need" {
 		return byNeed, nil
 	}
 	names := []string{"need"}
 	for id := range numColumns {
-		if tableColumns[id].Name == strings.ToLower(name) {
+		if id.name(move) == strings.ToLower(name) {
 			return id, nil
 		}
-		names = append(names, tableColumns[id].Name)
+		names = append(names, id.name(move))
 	}
 	return 0, fmt.Errorf("unknown column %q: want one of %s", name, strings.Join(names, ", "))
 }
@@ -129,7 +131,7 @@ type columnSlot struct {
 
 // layout places the wanted columns into a width: those of least priority go
 // first, what is left over makes the others wider. dropped is how many went.
-func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobsWidth int, g *canvas.Glyphs) (out []columnSlot,
+func layout(dst []columnSlot, want *columnSet, width, longest, beforeWidth, afterWidth int, g *canvas.Glyphs) (out []columnSlot,
 	dropped int,
 ) {
 	sign := canvas.Cells(g.AtMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
@@ -138,9 +140,9 @@ func layout(dst []columnSlot, want *columnSet, width, longest, lambdaWidth, jobs
 		case colP95:
 			return tableColumns[id].Min + sign
 		case colLambda:
-			return max(tableColumns[id].Min, lambdaWidth)
+			return max(tableColumns[id].Min, beforeWidth)
 		case colJobs:
-			return max(tableColumns[id].Min, jobsWidth)
+			return max(tableColumns[id].Min, afterWidth)
 		case colTenant: // names are worth more than a further column, up to a point
 			if width >= roomyTable {
 				return max(tableColumns[id].Min, min(longest, tableColumns[id].Max, width/8))
