@@ -251,7 +251,7 @@ func (a *app) plan() assess.Waves {
 		committed.Kind = cost.EC2Plan
 	}
 	return assess.Waves{
-		Since: a.config.Plan.Since, Waves: a.config.Plan.Waves, OneOff: a.config.Plan.OneOff, Commitment: committed,
+		Since: a.config.Plan.Since, Waves: a.config.Plan.SnapshotWaves(), OneOff: a.config.Plan.OneOffTotal(), Commitment: committed,
 	}
 }
 

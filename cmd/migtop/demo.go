@@ -9,6 +9,7 @@ import (
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cutover/plan"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/simcloud"
 	"github.com/migtop/migtop/internal/sources/joblogs"
@@ -35,14 +36,14 @@ func configureDemo(c *config.Config, story string) {
 	demoLogGroups(c)
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
-	c.Plan = config.Waves{
+	c.Plan = plan.Plan{
 		Since:  day(12),
 		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(18_000))),
-		Waves: []migration.Wave{
-			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: []migration.Tenant{"acme", "umbrella", "brightwell", "eastvale"}},
-			{Name: "wave 2", At: day(21), Tenants: []migration.Tenant{"initech", "garnet", "kestrel", "larkspur", "meridian"}},
-			{Name: "wave 3", At: day(24), Tenants: []migration.Tenant{"dunmore", "halcyon", "fennick", "tidewater"}},
-			{Name: "wave 4", At: day(27), Tenants: []migration.Tenant{"calderon", "vantage", "ironbark"}},
+		Waves: []plan.Wave{
+			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: plan.Members("acme", "umbrella", "brightwell", "eastvale")},
+			{Name: "wave 2", At: day(21), Tenants: plan.Members("initech", "garnet", "kestrel", "larkspur", "meridian")},
+			{Name: "wave 3", At: day(24), Tenants: plan.Members("dunmore", "halcyon", "fennick", "tidewater")},
+			{Name: "wave 4", At: day(27), Tenants: plan.Members("calderon", "vantage", "ironbark")},
 		},
 	}
 	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
@@ -57,14 +58,14 @@ func configureECS(c *config.Config) {
 	c.LambdaLogs = config.LambdaLogsOff
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
-	c.Plan = config.Waves{
+	c.Plan = plan.Plan{
 		Since:  day(12),
 		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(9_000))),
-		Waves: []migration.Wave{
-			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: []migration.Tenant{"acme", "umbrella", "eastvale"}},
-			{Name: "wave 2", At: day(21), Tenants: []migration.Tenant{"initech", "garnet", "larkspur", "meridian"}},
-			{Name: "wave 3", At: day(24), Tenants: []migration.Tenant{"dunmore", "tidewater", "halcyon"}},
-			{Name: "wave 4", At: day(27), Tenants: []migration.Tenant{"vantage", "calderon"}},
+		Waves: []plan.Wave{
+			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: plan.Members("acme", "umbrella", "eastvale")},
+			{Name: "wave 2", At: day(21), Tenants: plan.Members("initech", "garnet", "larkspur", "meridian")},
+			{Name: "wave 3", At: day(24), Tenants: plan.Members("dunmore", "tidewater", "halcyon")},
+			{Name: "wave 4", At: day(27), Tenants: plan.Members("vantage", "calderon")},
 		},
 	}
 	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}

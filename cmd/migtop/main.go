@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // freezes of the plan name zones, and a container may have none
 
 	"charm.land/fang/v2"
 )

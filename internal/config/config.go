@@ -8,6 +8,7 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cutover/plan"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -31,7 +32,7 @@ type Config struct {
 	Budget cost.Budget
 	UI     UI
 	Prices Prices
-	Plan   Waves
+	Plan   plan.Plan
 	// EMF are the metrics by which functions that tenants share are split.
 	EMF []EMF
 	// Weights divide functions over tenants when their runs do not identify the tenant.
@@ -150,16 +151,6 @@ const (
 	PlanCompute = "compute" // EC2, Fargate and Lambda
 	PlanEC2     = "ec2"     // an EC2 Instance Savings Plan
 )
-
-// Waves is the move as it is planned.
-type Waves struct {
-	// Since is when the move began; zero leaves that to what was seen.
-	Since time.Time
-	// OneOff is the one-time cost of the move; unknown if not configured.
-	OneOff migration.Opt[migration.USD]
-	// Waves are sorted by date. A tenant is in at most one wave.
-	Waves []migration.Wave
-}
 
 // Default returns the configuration without a file, environment variables or flags.
 func Default() *Config {

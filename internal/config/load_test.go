@@ -79,7 +79,7 @@ func TestExampleFile(t *testing.T) {
 		{Name: "pilot", At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"acme"}},
 		{At: time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"big-corp"}},
 	}
-	if diff := cmp.Diff(waves, c.Plan.Waves); diff != "" || c.Plan.OneOff.Or(migration.USD{}).String() != "12000" {
+	if diff := cmp.Diff(waves, c.Plan.SnapshotWaves()); diff != "" || c.Plan.OneOff.Or(migration.USD{}).String() != "12000" {
 		t.Errorf("plan %+v\n%s", c.Plan, diff)
 	}
 	if diff := cmp.Diff([]attribution.Names{
@@ -145,7 +145,20 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 			`job_logs, kubernetes, log_tenants, logs, move, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
 		{
 			"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n",
-			`c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, or a time such as 2026-12-01T06:00:00Z`,
+			`c.yaml:1:21: plan.waves.at: the text "2026-13-01"; expected a date such as 2026-12-01, ` +
+				`or a time such as 2026-12-01T06:00 (by the clock of the zone) or 2026-12-01T06:00:00Z`,
+		},
+		{
+			"a wave over everything", "plan:\n  waves:\n    - {at: 2026-12-01, share: 120, tenants: [a]}\n",
+			`c.yaml:3:31: plan.waves.share: a share of 120 %; expected at most 100 %`,
+		},
+		{
+			"a key of the plan that is none", "plan:\n  freeze: []\n",
+			`c.yaml:2:3: plan: unknown key "freeze"; did you mean freezes?`,
+		},
+		{
+			"a key of the plan twice", "plan:\n  zone: UTC\n  zone: Europe/Zurich\n",
+			`c.yaml:3:3: plan: the key "zone" again; expected it once; it is already at line 2`,
 		},
 		{
 			"a tenant twice", "plan:\n  waves:\n    - {at: 2026-12-01, tenants: [a]}\n    - {at: 2026-12-02, tenants: [a]}\n",

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config/section"
+	"github.com/migtop/migtop/internal/cutover/plan"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 	"github.com/migtop/migtop/internal/yamldoc"
@@ -54,8 +56,11 @@ func (d *decoder) below(path string) map[string]func(section.Entry) {
 				deeper["keys"] = d.keys
 			case "prices":
 				deeper["platform"] = d.platform
-			case "plan":
-				deeper["waves"] = d.waves
+			case "plan": // read as a whole: its zone and steps apply to its waves
+				for _, key := range plan.Keys() {
+					deeper[key] = func(section.Entry) {}
+				}
+				d.config.Plan.Read(d.Reader, e.Value, time.LoadLocation)
 			}
 			d.Fields(e.Value, below, deeper)
 		}

@@ -69,7 +69,7 @@ func (p *printer) settings() {
 
 // leave writes what ends a section, where one is left: lists of their own come last.
 func (p *printer) leave(from, to []string) {
-	tails := map[string]func(){"ui": p.keys, "prices": p.platform, "plan": p.waves}
+	tails := map[string]func(){"ui": p.keys, "prices": p.platform, "plan": p.plan}
 	if len(from) == 0 || (len(to) > 0 && to[0] == from[0]) {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	_ "time/tzdata" // a machine without zones tests them too
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/migtop/migtop/internal/attribution"
 	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/config/section"
+	"github.com/migtop/migtop/internal/cutover/plan"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/joblogs"
@@ -28,6 +31,8 @@ var same = cmp.Options{
 	cmpopts.IgnoreFields(config.Weights{}, "Origin"),
 	cmpopts.IgnoreFields(sqs.Entry{}, "Origin"),
 	cmpopts.IgnoreFields(joblogs.Entry{}, "Origin"),
+	cmpopts.IgnoreTypes(section.Origin{}),
+	cmp.Comparer(func(a, b migration.Opt[plan.Share]) bool { return a == b }),
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b attribution.Pattern) bool { return a.String() == b.String() }),
 	cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) }),

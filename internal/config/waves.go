@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/config/section"
@@ -11,47 +10,6 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/yamldoc"
 )
-
-// waves reads plan.waves: who moves when.
-func (d *decoder) waves(e section.Entry) {
-	const path = "plan.waves"
-	holder := map[string]Origin{}
-	for _, n := range d.Items(e.Value, path, "a list of waves, such as - {at: 2026-12-01, tenants: [acme]}") {
-		var w migration.Wave
-		before := len(d.Issues)
-		d.Fields(n, path, map[string]func(section.Entry){
-			"name": func(f section.Entry) { w.Name, _ = d.Text(f.Value, path+".name") },
-			"at":   func(f section.Entry) { w.At = d.date(f.Value, path+".at") },
-			"tenants": func(f section.Entry) {
-				for _, t := range d.Items(f.Value, path+".tenants", "a list of tenants") {
-					name, ok := d.Text(t, path+".tenants")
-					if !ok {
-						continue
-					}
-					if first, taken := holder[name]; taken {
-						d.Add(d.At(t), path+".tenants", fmt.Sprintf("%q again", name),
-							fmt.Sprintf("each tenant in one wave; it is already at line %d", first.Line), "")
-						continue
-					}
-					holder[name] = d.At(t)
-					w.Tenants = append(w.Tenants, migration.Tenant(name))
-				}
-			},
-		})
-		switch {
-		case len(d.Issues) > before:
-			continue
-		case w.At.IsZero():
-			d.Add(d.At(n), path, "a wave without a date", "at: 2026-12-01", "")
-			continue
-		case len(w.Tenants) == 0:
-			d.Add(d.At(n), path, "a wave without tenants", "tenants: [acme]", "")
-			continue
-		}
-		d.config.Plan.Waves = append(d.config.Plan.Waves, w)
-	}
-	slices.SortStableFunc(d.config.Plan.Waves, func(a, b migration.Wave) int { return a.At.Compare(b.At) })
-}
 
 // dateLayouts are how a date may be written; without a time it is midnight in UTC.
 var dateLayouts = []string{time.DateOnly, time.RFC3339}
@@ -65,15 +23,6 @@ func parseDate(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
-}
-
-func (d *decoder) date(n yamldoc.Node, path string) time.Time {
-	s, _ := n.Written()
-	t, ok := parseDate(s)
-	if !ok {
-		d.Add(d.At(n), path, n.Describe(), wantDate, "")
-	}
-	return t
 }
 
 // date is a setting that is a moment.
@@ -161,24 +110,14 @@ func (d *decoder) platform(e section.Entry) {
 	}
 }
 
-// waves writes the plan's waves.
-func (p *printer) waves() {
-	if len(p.config.Plan.Waves) == 0 {
-		return
-	}
-	p.line("  waves:", "")
-	for _, w := range p.config.Plan.Waves {
-		lead := "    - "
-		if w.Name != "" {
-			p.line(lead+"name: "+yamldoc.Quote(w.Name), "")
-			lead = "      "
+// plan writes what of the plan is no setting.
+func (p *printer) plan() {
+	for _, l := range p.config.Plan.Lines() {
+		origin := ""
+		if l.Place.Line > 0 {
+			origin = l.Place.String()
 		}
-		p.line(lead+"at: "+yamldoc.Quote(w.At.Format(time.RFC3339)), "")
-		names := make([]string, len(w.Tenants))
-		for i, t := range w.Tenants {
-			names[i] = string(t)
-		}
-		p.line("      tenants: "+list(names), "")
+		p.line(l.Text, origin)
 	}
 }
 

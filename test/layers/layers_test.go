@@ -56,7 +56,10 @@ var may = map[string][]string{
 	"internal/config/section": {"internal/migration", "internal/attribution", "internal/yamldoc"},
 	"internal/config": {
 		"internal/migration", "internal/attribution", "internal/cost", "internal/awsscope", "internal/config/section", "internal/yamldoc",
+		"internal/cutover/plan",
 	},
+	// The plan of the cutover: waves, steps, freezes.
+	"internal/cutover/plan": {"internal/migration", "internal/config/section", "internal/yamldoc"},
 
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.
@@ -162,6 +165,7 @@ var foreign = map[string][]string{
 	"internal/timeseries":     nil,
 	"internal/cost":           {"github.com/shopspring/decimal"},
 	"internal/cost/prices":    {"github.com/shopspring/decimal"},
+	"internal/cutover/plan":   {"github.com/shopspring/decimal"},
 	"internal/cost/estimate":  {"github.com/shopspring/decimal"},
 	"internal/cost/whatif":    {"github.com/shopspring/decimal"},
 	"internal/profile":        {"github.com/shopspring/decimal"},
@@ -188,6 +192,7 @@ var mayNot = map[string][]string{
 	"internal/attribution":    {"k8s.io/", "github.com/aws/", "charm.land/", "net/http"},
 	"internal/cost":           {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/cost/*":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/cutover/plan":   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/profile/quote":  {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/yamldoc":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/assess":         {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
