@@ -246,6 +246,38 @@ func (d Distribution[T]) Quantile(q float64) Opt[Bounds[T]] {
 	return Some(Bounds[T]{min(low, high), high})
 }
 
+// Above bounds how many of the values are greater than limit; unknown where nothing is known.
+func (d Distribution[T]) Above(limit T) Opt[Bounds[int64]] {
+	if d.weight == 0 {
+		return None[Bounds[int64]]()
+	}
+	var low, high float64
+	switch {
+	case d.points != nil:
+		lows, highs := d.points.bounds()
+		low, high = above(lows, limit), above(highs, limit)
+	case d.values != nil:
+		n := len(d.values)
+		at, _ := slices.BinarySearch(d.values, limit+1)
+		return Some(Bounds[int64]{int64(n - at), int64(n - at)})
+	default:
+		u := d.unpack()
+		count := func(s *ddsketch.DDSketch, threshold float64) (sum float64) {
+			s.ForEach(func(value, n float64) bool {
+				if value > threshold {
+					sum += n
+				}
+				return false
+			})
+			return sum
+		}
+		low = count(u.low, float64(limit)*(1+SketchError))
+		high = count(u.high, float64(limit)*(1-SketchError))
+	}
+	least := min(int64(low*(1+hair)), d.count)
+	return Some(Bounds[int64]{least, max(least, min(int64(math.Ceil(high*(1-hair))), d.count))})
+}
+
 // hair is the share by which a rank is missed on purpose, since ranks of a sketch are sums
 // of floats.
 const hair = 1e-9

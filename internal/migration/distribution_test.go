@@ -209,3 +209,32 @@ func TestMergerOfMany(t *testing.T) {
 		t.Errorf("count, max, sum = %d, %v, %v", d.Count(), d.Max(), d.Sum())
 	}
 }
+
+// Above encloses the true number, however the values are stored.
+func TestAbove(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Int64Range(0, 1_000_000), 1, 200).Draw(t, "values")
+		limit := rapid.Int64Range(0, 1_000_000).Draw(t, "limit")
+		var want int64
+		for _, v := range values {
+			if v > limit {
+				want++
+			}
+		}
+		sorted := slices.Sorted(slices.Values(values))
+		rank := func(q float64) int64 { return sorted[int(math.Ceil(q*float64(len(sorted))))-1] }
+		points := Points[int64]{Count: int64(len(values)), P50: rank(0.5), P95: rank(0.95), P99: rank(0.99), Max: sorted[len(sorted)-1]}
+		for name, d := range map[string]Distribution[int64]{
+			"values": Sample(values...), "packed": Sample(values...).Pack(), "points": Summarized(points),
+			"merged": Merge(Sample(values[:len(values)/2]...), Sample(values[len(values)/2:]...)),
+		} {
+			b, ok := d.Above(limit).Get()
+			if !ok || b.Low > want || b.High < want || b.High > int64(len(values)) {
+				t.Errorf("%s: %+v, want %d of %d", name, b, want, len(values))
+			}
+		}
+	})
+	if _, ok := (Distribution[int64]{}).Above(1).Get(); ok {
+		t.Error("something is known of nothing")
+	}
+}

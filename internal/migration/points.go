@@ -116,3 +116,13 @@ func (p *Points[T]) quantile(q float64) Bounds[T] {
 	}
 	return Bounds[T]{min(out.Low, out.High), out.High}
 }
+
+// above is how many of the values are greater than limit.
+func above[T ~int64](list steps[T], limit T) (n float64) {
+	for _, s := range list {
+		if s.value > limit {
+			n += max(s.n, 0)
+		}
+	}
+	return n
+}

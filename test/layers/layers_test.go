@@ -124,6 +124,9 @@ var may = map[string][]string{
 	// what uses it reaches no SQLite.
 	"internal/loginsights": {"internal/migration", "internal/clock", "internal/cost", "internal/timeseries"},
 
+	// The verdict on the next step of a cutover: pure.
+	"internal/cutover": {"internal/migration"},
+
 	// What needs attention, and why: pure.
 	"internal/assess": {
 		"internal/migration", "internal/timeseries", "internal/loginsights", "internal/cost", "internal/cost/prices", "internal/profile",
@@ -161,6 +164,7 @@ var foreign = map[string][]string{
 	"internal/text":           nil,
 	"internal/attribution":    nil,
 	"internal/assess":         {"github.com/shopspring/decimal"},
+	"internal/cutover":        nil,
 	"internal/loginsights":    {"github.com/shopspring/decimal"},
 	"internal/timeseries":     nil,
 	"internal/cost":           {"github.com/shopspring/decimal"},
@@ -196,6 +200,7 @@ var mayNot = map[string][]string{
 	"internal/profile/quote":  {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/yamldoc":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/assess":         {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
+	"internal/cutover":        {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/loginsights":    {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/timeseries":     {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/convert":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},

@@ -1,0 +1,141 @@
+package cutover
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The bets are what the formula says, worked out without logarithms.
+func TestEvidenceIsTheFormula(t *testing.T) {
+	type minute struct{ n, e [2]int64 }
+	minutes := []minute{{[2]int64{30, 30}, [2]int64{1, 2}}, {[2]int64{45, 15}, [2]int64{0, 3}}, {[2]int64{10, 50}, [2]int64{2, 0}}}
+	var bets stakes
+	n := 0.0
+	mean := 0.0
+	for _, ratio := range alternatives {
+		product := 1.0
+		for _, m := range minutes {
+			s := float64(m.n[Green]) / float64(m.n[Green]+m.n[Blue])
+			q := ratio * s / (ratio*s + 1 - s)
+			product *= math.Pow(q/s, float64(m.e[Green])) * math.Pow((1-q)/(1-s), float64(m.e[Blue]))
+		}
+		mean += product / float64(len(alternatives))
+	}
+	health2 := 1.0
+	for _, m := range minutes {
+		bets.bet(m.n, m.e)
+		n += health(m.n, m.e, 2)
+		s := float64(m.n[Green]) / float64(m.n[Green]+m.n[Blue])
+		q := 2 * s / (2*s + 1 - s)
+		health2 *= math.Pow(s/q, float64(m.e[Green])) * math.Pow((1-s)/(1-q), float64(m.e[Blue]))
+	}
+	if got := math.Exp(bets.ln(1)); math.Abs(got-mean) > 1e-12*mean {
+		t.Errorf("E is %v, want %v", got, mean)
+	}
+	if got := math.Exp(n); math.Abs(got-health2) > 1e-12*health2 {
+		t.Errorf("N is %v, want %v", got, health2)
+	}
+}
+
+// A bet is fair: if both sides fail at the same rate, a failure multiplies the evidence by 1 on average.
+func TestBetsAreFair(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := [2]int64{rapid.Int64Range(1, 1000).Draw(t, "blue"), rapid.Int64Range(1, 1000).Draw(t, "green")}
+		s := float64(n[Green]) / float64(n[Blue]+n[Green])
+		var blue, green stakes
+		blue.bet(n, [2]int64{1, 0})
+		green.bet(n, [2]int64{0, 1})
+		for i := range alternatives {
+			if mean := s*math.Exp(green[i]) + (1-s)*math.Exp(blue[i]); math.Abs(mean-1) > 1e-9 {
+				t.Fatalf("a failure multiplies the bet on %v by %v", alternatives[i], mean)
+			}
+		}
+		// At the margin, N is fair.
+		q := 2 * s / (2*s + 1 - s)
+		mean := q*math.Exp(health(n, [2]int64{0, 1}, 2)) + (1-q)*math.Exp(health(n, [2]int64{1, 0}, 2))
+		if math.Abs(mean-1) > 1e-9 {
+			t.Fatalf("at the margin, a failure multiplies N by %v", mean)
+		}
+	})
+}
+
+// More failures of green are never less evidence of harm, nor more of health; more of blue never the other way.
+func TestEvidenceIsMonotone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := [2]int64{rapid.Int64Range(20, 100).Draw(t, "blue"), rapid.Int64Range(20, 100).Draw(t, "green")}
+		e := [2]int64{rapid.Int64Range(0, 9).Draw(t, "blue failed"), rapid.Int64Range(0, 9).Draw(t, "green failed")}
+		ln := func(blue, green int64) (float64, float64) {
+			var k stakes
+			k.bet(n, [2]int64{blue, green})
+			return k.ln(1), health(n, [2]int64{blue, green}, 2)
+		}
+		e0, n0 := ln(e[Blue], e[Green])
+		e1, n1 := ln(e[Blue], e[Green]+1)
+		e2, n2 := ln(e[Blue]+1, e[Green])
+		if e1 < e0 || n1 > n0 || e2 > e0 || n2 < n0 {
+			t.Fatalf("E %v, %v with one more of green, %v with one more of blue; N %v, %v, %v", e0, e1, e2, n0, n1, n2)
+		}
+	})
+}
+
+func TestDispersion(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	of := func(cluster int64) float64 {
+		var minutes, sum, squares int64
+		for range 2000 {
+			e := binomial(r, 60, 0.01) * cluster
+			minutes, sum, squares = minutes+1, sum+e, squares+e*e
+		}
+		return dispersion(minutes, sum, squares)
+	}
+	if one, three := of(1), of(3); one != 1 || three < 2.7 || three > 3.3 {
+		t.Errorf("failures that come alone: %v, in clusters of 3: %v", one, three)
+	}
+	if few := dispersion(minDispersion-1, 30, 900); few != 1 {
+		t.Errorf("%v from too few minutes", few)
+	}
+}
+
+// e-BH, worked by hand: of four tenants at 5 %, the k-th largest must reach 80/k.
+func TestSelect(t *testing.T) {
+	ln := func(es ...float64) []float64 {
+		for i := range es {
+			es[i] = math.Log(es[i])
+		}
+		return es
+	}
+	for _, c := range []struct {
+		es   []float64
+		want []bool
+	}{
+		{ln(79, 1, 1, 1), []bool{false, false, false, false}},
+		{ln(81, 1, 1, 1), []bool{true, false, false, false}},
+		{ln(41, 1, 60, 1), []bool{true, false, true, false}},
+		{ln(1, 39, 30, 28), []bool{false, true, true, true}},
+		{nil, []bool{}},
+	} {
+		got := Select(c.es, 0.05)
+		for i := range c.want {
+			if got[i] != c.want[i] {
+				t.Errorf("%v selects %v, want %v", c.es, got, c.want)
+				break
+			}
+		}
+	}
+}
+
+func TestExceeded(t *testing.T) {
+	// 5 % expected. 10 of 100 is a likelihood ratio of at least 0.2 * (2^10 * (0.9/0.95)^90) = 1.6.
+	if got := math.Exp(exceeded(10, 100, tail95, 1)); got < 1.5 || got > 10 {
+		t.Errorf("%v", got)
+	}
+	if got := exceeded(5, 100, tail95, 1); got > 0 {
+		t.Errorf("the expected share is evidence: %v", got)
+	}
+	if !math.IsInf(exceeded(0, 0, tail95, 1), -1) {
+		t.Error("no runs are evidence")
+	}
+}

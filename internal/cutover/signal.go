@@ -1,0 +1,242 @@
+package cutover
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Signal is one thing that is watched during a cutover.
+type Signal uint8
+
+// The signals, in the order in which they are shown.
+const (
+	Share        Signal = iota // routed share, observed against intended
+	Conservation               // messages in = messages out
+	Failures                   // failure rate, green against blue
+	Reasons                    // why Jobs failed: OOMKilled, DeadlineExceeded, images, evictions
+	Wall                       // the longest run against what would end it
+	Duration                   // run time, green against blue
+	StartUp                    // from creation to start
+	Dwell                      // age of the oldest message
+	Capacity                   // throttles and Pending
+	LossPath                   // dead letters and dropped events
+	LogLines                   // whether log lines arrive
+	Cost                       // cost of 1,000 messages
+	MemoryFit                  // peak memory against its limit
+	SignalCount
+)
+
+var signalNames = [SignalCount]string{
+	"share", "conservation", "failures", "reasons", "wall", "duration", "start_up", "dwell", "capacity", "loss_path", "logs", "cost",
+	"memory",
+}
+
+func (s Signal) String() string {
+	if s < SignalCount {
+		return signalNames[s]
+	}
+	return "signal(" + strconv.Itoa(int(s)) + ")"
+}
+
+// MarshalText encodes the signal by name.
+func (s Signal) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Limit is one number that can be set for all tenants, a wave or a tenant.
+type Limit uint8
+
+// The limits.
+const (
+	ShareOff         Limit = iota // points of share between observed and intended that hold
+	LossShare                     // share of messages that may be unaccounted for
+	LossCount                     // number of messages that may be unaccounted for
+	ExcessRate                    // excess of green's failure rate that rolls back
+	Tolerance                     // failure rate of green that is tolerated if none was seen
+	Margin                        // how many times blue's failure rate would be too much to promote
+	KillsAllowed                  // attempts killed for memory that do not hold
+	DeadlinesAllowed              // runs ended by their deadline that do not hold
+	WallRatio                     // longest run over its limit that holds
+	SlowerRatio                   // green's p95 over blue's that holds
+	SlowerRollsBack               // 1 if SLOWER rolls back instead of holding
+	StartBudget                   // seconds that 95 % of Jobs may wait for their start
+	DwellLimit                    // seconds that the oldest message may wait
+	ThrottlesAllowed              // throttled requests while green is idle that do not hold
+	DeadAllowed                   // dead letters and dropped events that do not hold
+	SilentRuns                    // runs without any log line that hold
+	MemoryRatioLimit              // peak memory over its limit that holds
+	CostMessages                  // messages on each side from which cost is compared
+	MinMinutes                    // minutes of a step before it promotes
+	MinRuns                       // Jobs of a step before it promotes
+	PeakShare                     // share of the daily peak that must have been seen before 100 %
+	limitCount
+)
+
+// limitInfo describes a limit.
+type limitInfo struct {
+	name     string
+	signal   Signal
+	value    float64 // default
+	least    float64
+	most     float64
+	duration bool // the value is in seconds and written as a duration
+}
+
+var limitInfos = [limitCount]limitInfo{
+	ShareOff:         {"share.off", Share, 0.10, 0, 1, false},
+	LossShare:        {"conservation.share", Conservation, 0.01, 0, 1, false},
+	LossCount:        {"conservation.count", Conservation, 10, 0, 1e9, false},
+	ExcessRate:       {"failures.excess", Failures, 0.005, 0, 1, false},
+	Tolerance:        {"failures.tolerance", Failures, 0.0025, 1e-6, 1, false},
+	Margin:           {"failures.margin", Failures, 2, 1.01, 100, false},
+	KillsAllowed:     {"reasons.oom_killed", Reasons, 0, 0, 1e9, false},
+	DeadlinesAllowed: {"reasons.deadline", Reasons, 0, 0, 1e9, false},
+	WallRatio:        {"wall", Wall, 0.8, 0.01, 1, false},
+	SlowerRatio:      {"duration.p95", Duration, 1.25, 1, 100, false},
+	SlowerRollsBack:  {"duration.roll_back", Duration, 0, 0, 1, false},
+	StartBudget:      {"start_up", StartUp, 300, 1, 86400, true},
+	DwellLimit:       {"dwell", Dwell, 900, 1, 14 * 86400, true},
+	ThrottlesAllowed: {"capacity.throttles", Capacity, 0, 0, 1e9, false},
+	DeadAllowed:      {"loss_path", LossPath, 0, 0, 1e9, false},
+	SilentRuns:       {"logs", LogLines, 20, 1, 1e9, false},
+	MemoryRatioLimit: {"memory", MemoryFit, 0.9, 0.01, 1, false},
+	CostMessages:     {"cost.messages", Cost, 1000, 1, 1e9, false},
+	MinMinutes:       {"promote.after", Failures, 1800, 60, 90 * 86400, true},
+	MinRuns:          {"promote.runs", Failures, 200, 1, 1e9, false},
+	PeakShare:        {"promote.peak", Share, 0.8, 0, 1, false},
+}
+
+// String is the name of the limit in a configuration: its signal, and which of its numbers where it has several.
+func (l Limit) String() string {
+	if l < limitCount {
+		return limitInfos[l].name
+	}
+	return "limit(" + strconv.Itoa(int(l)) + ")"
+}
+
+// LimitNames lists the names that [Limits.Set] knows, in order.
+func LimitNames() []string {
+	names := make([]string, limitCount)
+	for l := range limitCount {
+		names[l] = l.String()
+	}
+	return names
+}
+
+// Origin says for whom a limit was set, the weakest first.
+type Origin uint8
+
+// The origins. The one for fewer tenants wins.
+const (
+	FromDefault Origin = iota
+	FromPlan
+	FromWave
+	FromTenant
+)
+
+var originNames = [...]string{"default", "plan", "wave", "tenant"}
+
+func (o Origin) String() string { return originNames[min(int(o), len(originNames)-1)] }
+
+// MarshalText encodes the origin by name.
+func (o Origin) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// Threshold is the value of a limit and where it was set.
+type Threshold struct {
+	Value float64
+	From  Origin
+	Place string // where it was written, such as migtop.yaml:12:5; "" for a default
+}
+
+// Limits are the thresholds of one tenant. The zero value has the defaults.
+type Limits struct {
+	set [limitCount]Threshold
+}
+
+// Setting is one limit as it is written: a number, a percentage such as 2 %, or a duration such as 15m.
+type Setting struct {
+	Name, Value string
+	From        Origin
+	Place       string
+}
+
+// Of is the threshold in force.
+func (l *Limits) Of(limit Limit) Threshold {
+	if t := l.set[limit]; t.From != FromDefault {
+		return t
+	}
+	return Threshold{Value: limitInfos[limit].value}
+}
+
+// at is the value of a limit.
+func (l *Limits) at(limit Limit) float64 {
+	if t := &l.set[limit]; t.From != FromDefault {
+		return t.Value
+	}
+	return limitInfos[limit].value
+}
+
+// Set takes a setting over, unless one for fewer tenants is there. It refuses an unknown name and a value that is out of
+// range or unreadable, and names the place.
+func (l *Limits) Set(s Setting) error {
+	at := slices.IndexFunc(limitInfos[:], func(i limitInfo) bool { return i.name == s.Name })
+	if at < 0 {
+		return fmt.Errorf("%sunknown signal %q: use one of %s", prefix(s.Place), s.Name, strings.Join(LimitNames(), ", "))
+	}
+	info := &limitInfos[at]
+	v, err := parseLimit(info, s.Value)
+	if err != nil {
+		return fmt.Errorf("%s%s: %w", prefix(s.Place), s.Name, err)
+	}
+	from := max(s.From, FromPlan)
+	if l.set[at].From <= from {
+		l.set[at] = Threshold{Value: v, From: from, Place: s.Place}
+	}
+	return nil
+}
+
+// prefix is a place before a message.
+func prefix(place string) string {
+	if place == "" {
+		return ""
+	}
+	return place + ": "
+}
+
+// parseLimit reads the value of a limit.
+func parseLimit(info *limitInfo, written string) (float64, error) {
+	s := strings.TrimSpace(written)
+	var v float64
+	if info.duration {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			return 0, fmt.Errorf("%q is no duration: write one such as 15m", written)
+		}
+		v = d.Seconds()
+	} else {
+		number, percent := strings.CutSuffix(s, "%")
+		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil {
+			return 0, fmt.Errorf("%q is no number", written)
+		}
+		if v = n; percent {
+			v /= 100
+		}
+	}
+	if !(v >= info.least && v <= info.most) { // NaN too
+		return 0, fmt.Errorf("%s is out of range: %s to %s", s, info.write(info.least), info.write(info.most))
+	}
+	return v, nil
+}
+
+// write formats a value of the limit.
+func (i *limitInfo) write(v float64) string {
+	if i.duration {
+		return time.Duration(v * float64(time.Second)).String()
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// Write formats a value of the limit as it is written in a configuration.
+func (l Limit) Write(v float64) string { return limitInfos[l].write(v) }
