@@ -62,13 +62,18 @@ func has(t *testing.T, r ran, want ...string) {
 func TestPricesList(t *testing.T) {
 	isolate(t)
 	r := on(t, november, "prices", "list", "fargate.vcpu", "--region", "us-east-1")
-	has(t, r, "fargate.vcpu.x86_64  us-east-1  0.04048  USD/vCPU-hour  2026-09-28        54  primary    AmazonEKS price list", "\n2 prices.\n")
+	has(t, r, "fargate.vcpu.x86_64  us-east-1  0.04048  USD/vCPU-hour  2026-09-28        54  primary    AmazonECS and AmazonEKS",
+		"\n2 prices.\n")
 	r = on(t, november, "prices", "list", "fargate.vcpu.x86_64")
-	has(t, r, "us-east-2       0.04048   USD/vCPU-hour  -                  -  assumed    assumed equal to us-east-1, not read",
-		"older than 90 days", "without a date", "migtop prices refresh")
+	has(t, r, "sa-east-1  0.0696  USD/vCPU-hour  2025  689  secondary", "older than 90 days", "migtop prices refresh")
+	has(t, on(t, november, "prices", "list", "lambda.requests"), "ca-west-1 0.2 USD/million-requests - - secondary", "without a date")
+	// Types of instances are in a table of their own: one of them, a family, a region.
+	has(t, on(t, november, "prices", "list", "ec2.on_demand.m7i-flex.large", "--region", "eu-north-1"),
+		"ec2.on_demand.m7i-flex.large eu-north-1 0.10175 USD/hour 2025-04-04", "\n1 price,")
+	has(t, on(t, november, "prices", "list", "ec2.on_demand.g5.", "--region", "sa-east-1"), "g5.48xlarge", "\n8 prices")
 	// A price that holds everywhere is one of every region that is known.
 	has(t, on(t, november, "prices", "list", "eks.cluster", "--region", "eu-north-1", "-o", "csv"),
-		"\neks.cluster,eu-north-1,0.1,USD/cluster-hour,2026-09-28,54,primary,")
+		"\neks.cluster,eu-north-1,0.1,USD/cluster-hour,2026-09-28,54,assumed,")
 	var doc struct {
 		Prices []struct {
 			Item, Region, Price, Unit, Certainty, Source, File string
@@ -80,7 +85,7 @@ func TestPricesList(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if len(doc.Prices) < 450 {
+	if len(doc.Prices) < 16_000 {
 		t.Errorf("only %d prices", len(doc.Prices))
 	}
 	for _, p := range doc.Prices {
@@ -91,8 +96,8 @@ func TestPricesList(t *testing.T) {
 	}
 	refused(t, `no item begins with "azure."; items begin with cloudwatch, cost_explorer`, "prices", "list", "azure.")
 	refused(t, `region "us-east-9" is unknown; known: af-south-1`, "prices", "list", "--region", "us-east-9")
-	refused(t, `no item that begins with "savings_plan.compute.fargate.1y" has a price in us-east-1`, "prices", "list",
-		"savings_plan.compute.fargate.1y", "--region", "us-east-1")
+	refused(t, `no item that begins with "savings_plan.compute.fargate.1y" has a price in eu-west-1`, "prices", "list",
+		"savings_plan.compute.fargate.1y", "--region", "eu-west-1")
 	refused(t, `unknown output format "xml"`, "prices", "list", "-o", "xml")
 	refused(t, "accepts at most 1 arg", "prices", "list", "a", "b")
 }
@@ -100,11 +105,12 @@ func TestPricesList(t *testing.T) {
 func TestPricesShow(t *testing.T) {
 	isolate(t)
 	has(
-		t, on(t, november, "prices", "show", "fargate.vcpu.x86_64", "--region", "us-east-2"),
-		"price      0.04048 USD/vCPU-hour\n", "as of      unknown\n", "certainty  assumed\n", "note       no price was read for this region\n",
+		t, on(t, november, "prices", "show", "spot.discount.guess", "--region", "us-east-2"),
+		"price      0.6 fraction\n", "as of      unknown\n", "certainty  assumed\n", "note       Spot discounts change by the hour\n",
 		"from       the book that is built in\n",
 	)
-	has(t, on(t, november, "prices", "show", "eks.cluster"), "region     everywhere\n", "as of      2026-09-28, 54 days old\n")
+	has(t, on(t, november, "prices", "show", "nat.hour"), "us-east-1", "prices, ")
+	has(t, on(t, november, "prices", "show", "eks.auto_mode.fee"), "region     everywhere\n", "as of      2026-09-28, 54 days old\n")
 	has(t, on(t, november, "prices", "show", "lambda.requests"), "eu-south-1", "prices, ")
 	has(t, on(t, november, "prices", "show", "lambda.stream", "--region", "us-east-1"), "143 days old: migtop prices refresh")
 	refused(t, "the price book does not know fargate.vcpu.riscv; known: fargate.vcpu.arm64, fargate.vcpu.x86_64", "prices", "show",
@@ -210,8 +216,8 @@ func TestPricesRefresh(t *testing.T) {
 	)
 	has(t, on(t, november.AddDate(0, 4, 0), "prices", "show", "ec2.on_demand.m6i.xlarge", "--region", "us-east-1"),
 		"120 days old: migtop prices refresh")
-	has(t, on(t, november, "prices", "show", "fargate.storage", "--region", "us-east-1"), "certainty  derived\n",
-		"note       computed: 0.000111 USD a GB-Hours over 3600\n")
+	has(t, on(t, november, "prices", "show", "fargate.storage", "--region", "us-east-1"),
+		"price      0.000111 USD/GB-hour\n", "certainty  primary\n")
 	// 5 M requests at 0.21 a million.
 	has(t, on(t, november, "estimate", "--region", "us-east-1", "--runs", "5000000", "--duration", "1ms", "--memory", "128MB",
 		"--free-tier=false", "--job-runs", "0", "-o", "csv"),
@@ -295,7 +301,7 @@ func TestSpoiledRefreshedPricesAreNotUsed(t *testing.T) {
 	if err := os.WriteFile(refreshedFile(), []byte("format: migtop-price-book/1\ngroup: ["), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := on(t, november, "prices", "show", "eks.cluster")
+	r := on(t, november, "prices", "show", "eks.cluster", "--region", "us-east-1")
 	has(t, r, "price      0.1 USD/cluster-hour\n")
 	if !strings.HasPrefix(r.err, "migtop: the refreshed prices are not used: "+refreshedFile()+":") ||
 		!strings.Contains(r.err, "run migtop prices refresh again") {

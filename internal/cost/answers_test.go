@@ -192,19 +192,20 @@ func TestMoney(t *testing.T) {
 func TestEvidenceIsSaidOnce(t *testing.T) {
 	p := pricer(t)
 	got, err := p.Pods(*podHours(migration.Host{Kind: migration.HostFargate, Place: migration.RegionArch{
-		Region: "us-east-2",
+		Region: "us-west-1",
 		Arch:   migration.X86,
 	}}, 1000, 1024, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Evidence.Method != migration.Estimated || !strings.Contains(got.Evidence.Note, "assumed equal to us-east-1") {
+	if got.Evidence.Method != migration.Estimated || !strings.Contains(got.Evidence.Note, "secondary") {
 		t.Errorf("%+v", got.Evidence)
 	}
 	if f := got.Figure(migration.Billed, migration.Provenance{
 		Source: "kubernetes", Method: migration.Measured,
 		Coverage: 0.5,
-	}); f.Evidence.Coverage != 0.5 || f.Evidence.Method != migration.Estimated || f.Evidence.Source != "kubernetes + price book" {
+	}); f.Evidence.Coverage != 0.5 || f.Evidence.Method != migration.Estimated ||
+		f.Evidence.Source != "kubernetes + price book 2026-09-11" {
 		t.Errorf("%+v", f.Evidence)
 	}
 }

@@ -50,10 +50,16 @@ sheets: [{origin: o, region: everywhere, prices: {sqs.standard: "0.30"}}]
 sheets: [{origin: o, region: us-east-1, prices: {discount.eks: "0.5"}}]
 `, []string{
 			"discount.eks us-east-1 - -> 0.5",
-			// 0.00403 / 2, 0.01152 / 2, 0.00979 / 2, 0.0121 / 2; a fraction is
-			// no price, and what holds everywhere is not of one region.
+			// Half of each; a fraction is no price, and what holds everywhere is not of
+			// one region.
 			"eks.auto_mode.fee.m6i.large us-east-1 0.01152 -> 0.00576", "eks.auto_mode.fee.m7g.large us-east-1 0.00979 -> 0.004895",
 			"eks.auto_mode.fee.m7i.large us-east-1 0.0121 -> 0.00605", "eks.auto_mode.fee.t4g.medium us-east-1 0.00403 -> 0.002015",
+			"eks.capability.ack us-east-1 0.005 -> 0.0025", "eks.capability.ack.resource us-east-1 0.00005 -> 0.000025",
+			"eks.capability.argocd us-east-1 0.03 -> 0.015", "eks.capability.argocd.application us-east-1 0.0015 -> 0.00075",
+			"eks.capability.kro us-east-1 0.005 -> 0.0025", "eks.capability.kro.instance us-east-1 0.00005 -> 0.000025",
+			"eks.cluster us-east-1 0.1 -> 0.05", "eks.control_plane.2xl us-east-1 3.4 -> 1.7",
+			"eks.control_plane.4xl us-east-1 6.9 -> 3.45", "eks.control_plane.8xl us-east-1 13.9 -> 6.95",
+			"eks.control_plane.xl us-east-1 1.65 -> 0.825", "eks.extended_support us-east-1 0.5 -> 0.25",
 		}},
 	} {
 		if diff := cmp.Diff(tc.want, changesOf(t, tc.overlay)); diff != "" {

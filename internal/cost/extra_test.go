@@ -132,7 +132,7 @@ func TestTasksOnFargate(t *testing.T) {
 			}
 		})
 	}
-	_, err := pricer(t).Pods(task("us-east-1", migration.X86, true))
+	_, err := pricer(t).Pods(task("eu-north-1", migration.X86, true))
 	if _, ok := errors.AsType[*prices.UnknownError](err); !ok {
 		t.Errorf("Spot without a price: got %v, want an unknown price", err)
 	}

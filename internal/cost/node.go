@@ -20,11 +20,11 @@ var errNoCapacity = errors.New("the node's CPU and memory are unknown")
 // a GiB of the cluster cost, for nodes of any cloud. What follows is for EC2.
 //
 // An on-demand price is the book's for that type, region, operating system and tenancy;
-// see [NodeItem]. Types of m6i are, in regions where only m6i.xlarge was read, scaled
-// from it by their vCPUs, since that family is priced linearly. A Spot price is what an
-// overlay states; else, for m6i, the upper end of the span that was seen, marked
-// estimated, so that moving is never made to look cheaper than it was; else unknown.
-// Both are prices of Linux on shared tenancy, and nothing else is derived from them.
+// see [NodeItem]. Windows is Linux and the licence of each vCPU; see [Pricer.windows]. A Spot
+// price is what an overlay states; else the upper end of the span that was seen, marked
+// estimated, so that moving is never made to look cheaper than it was; else, for a node that
+// nobody has read, what Spot Advisor saw below on demand; else unknown. Nothing else is
+// derived from the prices of Linux on shared tenancy.
 //
 // What the host's Note says is part of the evidence, or of the error.
 func (p *Pricer) Node(h migration.Host) (Priced, error) {
@@ -120,13 +120,17 @@ func (p *Pricer) node(h migration.Host) (Priced, error) {
 	if err == nil {
 		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, nil
 	}
-	if scaled, ok := p.scaled("ec2.on_demand.", h); ok && usual(h) && !h.Spot {
-		return scaled, nil
+	if windows, ok := p.windows(h); ok {
+		return windows, nil
 	}
 	if _, known := p.book.Instance(h.InstanceType); known && !usual(h) {
 		return Priced{}, fmt.Errorf("cannot price a node: no price of %s in %s, and what the book has of %s is for Linux on shared tenancy: "+
 			"state it in prices.overlay",
 			NodeItem(h), h.Place.Region, h.InstanceType)
+	}
+	if yuan, ok := p.book.Find("ec2.cny.on_demand."+h.InstanceType, h.Place.Region); ok && usual(h) && !h.Spot {
+		return Priced{}, fmt.Errorf("cannot price a node: %s in %s costs %s CNY an hour (%s), and sums are in USD: "+
+			"state its price in prices.overlay", h.InstanceType, h.Place.Region, yuan.Value, yuan.Origin.AsOf)
 	}
 	return Priced{}, fmt.Errorf("cannot price a node: %w", err)
 }
@@ -135,6 +139,9 @@ func (p *Pricer) spot(h migration.Host) (Priced, error) {
 	low, ok1 := p.scaled("ec2.spot.low.", h)
 	high, ok2 := p.scaled("ec2.spot.high.", h)
 	if !ok1 || !ok2 {
+		if advised, ok := p.advised(h); ok {
+			return advised, nil
+		}
 		return Priced{}, fmt.Errorf("cannot price a Spot node: %w", &prices.UnknownError{
 			Item: "ec2.spot.rate." + h.InstanceType, Region: h.Place.Region, ByRegion: true,
 			Known: p.book.Regions("ec2.spot.rate." + h.InstanceType),
@@ -145,8 +152,50 @@ func (p *Pricer) spot(h migration.Host) (Priced, error) {
 	return high, nil
 }
 
-// scaled returns the price of an m6i type, scaled from m6i.xlarge.
+// advised is the on-demand price of a Spot node less what Spot Advisor saw. It is an old
+// snapshot of a value that moves, so that it is for estimates: of a node that runs, the Spot
+// price stays unknown.
+func (p *Pricer) advised(h migration.Host) (Priced, bool) {
+	off, ok1 := p.find("ec2.spot.discount."+h.InstanceType, h.Place.Region)
+	r, ok2 := p.find("ec2.on_demand."+h.InstanceType, h.Place.Region)
+	if !ok1 || !ok2 || h.NodeCPU > 0 {
+		return Priced{}, false
+	}
+	out := Priced{migration.Dollars(r.Value.Mul(one.Sub(off.Value))), evidenceOf(r, off), []prices.Rate{r, off}}
+	out.Evidence = noted(out.Evidence, migration.Estimated, fmt.Sprintf(
+		"Spot at %s %% below on demand, as seen on %s; Spot prices change by the hour", off.Value.Shift(2), off.Origin.AsOf))
+	return out, true
+}
+
+// windows is the price of Linux on demand and the licence of Windows Server for each vCPU.
+// AWS's prices differ from that sum for burstable types and for the generations before the
+// fourth, and Windows does not run on arm64: those are unknown.
+// Source: Amazon EC2 user guide, Optimize CPUs for license-included instances.
+func (p *Pricer) windows(h migration.Host) (Priced, bool) {
+	const firstGeneration = '4'
+	shape, known := p.book.Instance(h.InstanceType)
+	generation := strings.TrimLeft(h.InstanceType, "abcdefghijklmnopqrstuvwxyz-")
+	if !known || h.OS != migration.Windows || h.Spot || h.Tenancy != migration.TenancyShared || h.Capacity != migration.CapacityUsual ||
+		shape.Arch != migration.X86 || shape.Burstable.Or(true) || generation < string(firstGeneration) {
+		return Priced{}, false
+	}
+	linux, ok1 := p.find("ec2.on_demand."+h.InstanceType, h.Place.Region)
+	licence, ok2 := p.find("ec2.windows.licence", h.Place.Region)
+	if !ok1 || !ok2 {
+		return Priced{}, false
+	}
+	vcpu := decimal.NewFromInt(int64(shape.CPU)).Mul(nano)
+	out := Priced{migration.Dollars(linux.Value.Add(licence.Value.Mul(vcpu))), evidenceOf(linux, licence), []prices.Rate{linux, licence}}
+	out.Evidence = noted(out.Evidence, migration.Derived, fmt.Sprintf("%s on Windows is Linux and $%s for the licence of each vCPU",
+		h.InstanceType, licence.Value))
+	return out, true
+}
+
+// scaled returns the price of a type, for one of m6i also scaled from m6i.xlarge.
 func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
+	if r, ok := p.find(prefix+h.InstanceType, h.Place.Region); ok {
+		return Priced{migration.Dollars(r.Value), evidenceOf(r), []prices.Rate{r}}, true
+	}
 	const base, family = "m6i.xlarge", "m6i."
 	if !strings.HasPrefix(h.InstanceType, family) || strings.Contains(h.InstanceType, "metal") {
 		return Priced{}, false
@@ -159,9 +208,7 @@ func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
 	}
 	amount := r.Value.Mul(decimal.NewFromInt(int64(size.CPU))).DivRound(decimal.NewFromInt(int64(ref.CPU)), Places)
 	out := Priced{migration.Dollars(amount), evidenceOf(r), []prices.Rate{r}}
-	if h.InstanceType != base {
-		out.Evidence = noted(out.Evidence, migration.Derived, fmt.Sprintf("%s scaled from %s", h.InstanceType, base))
-	}
+	out.Evidence = noted(out.Evidence, migration.Derived, fmt.Sprintf("%s scaled from %s", h.InstanceType, base))
 	return out, true
 }
 
@@ -169,9 +216,9 @@ func (p *Pricer) scaled(prefix string, h migration.Host) (Priced, bool) {
 type customRates struct{ vcpu, memory prices.Rate }
 
 func (p *Pricer) custom(region string) (customRates, bool) {
-	vcpu, err1 := p.Rate("cluster.vcpu", region)
-	memory, err2 := p.Rate("cluster.memory", region)
-	return customRates{vcpu, memory}, err1 == nil && err2 == nil
+	vcpu, ok1 := p.find("cluster.vcpu", region)
+	memory, ok2 := p.find("cluster.memory", region)
+	return customRates{vcpu, memory}, ok1 && ok2
 }
 
 // customNode is the price of a node by its resources.

@@ -92,6 +92,17 @@ func TestTiers(t *testing.T) {
 	}
 }
 
+// read is a host whose node has been read.
+func read(h migration.Host) migration.Host {
+	h.NodeCPU, h.NodeMemory = 4*migration.Core, 16*migration.GiB
+	return h
+}
+
+func windows(h migration.Host) migration.Host {
+	h.OS = migration.Windows
+	return h
+}
+
 func TestNode(t *testing.T) {
 	for name, tc := range map[string]struct {
 		host   migration.Host
@@ -102,21 +113,31 @@ func TestNode(t *testing.T) {
 		"on demand":      {ec2("m6i.xlarge", "us-east-1"), "0.192", migration.Measured, ""},
 		"t3 is not m6i":  {ec2("t3.xlarge", "us-east-1"), "0.1664", migration.Measured, ""},
 		"in the catalog": {ec2("m6i.xlarge", "eu-west-1"), "0.214", migration.Estimated, "secondary"},
-		// 8 of 4 vCPU: twice 0.214.
-		"scaled":         {ec2("m6i.2xlarge", "eu-west-1"), "0.428", migration.Estimated, "m6i.2xlarge scaled from m6i.xlarge"},
-		"half":           {ec2("m6i.large", "af-south-1"), "0.127", migration.Estimated, "scaled"},
+		"metal":          {ec2("m6i.metal", "eu-west-1"), "6.848", migration.Estimated, "secondary"},
+		// c8i-flex.large is 0.10578 there, and every family of that list is linear.
+		"scaled":         {ec2("c8i-flex.xlarge", "eu-west-3"), "0.21156", migration.Derived, "scaled by vCPUs from one size"},
+		"GPU":            {ec2("g5.xlarge", "ap-south-1"), "1.208", migration.Estimated, "secondary"},
 		"read in a list": {ec2("m7i.xlarge", "ap-northeast-1"), "0.2604", migration.Measured, ""},
 		"not elsewhere": {
-			ec2("c6i.xlarge", "eu-west-1"),
-			"cannot price a node: region eu-west-1 has no price of ec2.on_demand.c6i.xlarge; known: us-east-1", 0, "",
+			ec2("c9g.xlarge", "eu-west-1"),
+			"cannot price a node: region eu-west-1 has no price of ec2.on_demand.c9g.xlarge; known: us-east-1", 0, "",
 		},
-		"m6id is not m6i": {
-			ec2("m6id.xlarge", "eu-west-1"),
-			"cannot price a node: the price book does not know ec2.on_demand.m6id.xlarge", 0, "",
+		"m6iq is not m6i": {
+			ec2("m6iq.xlarge", "eu-west-1"),
+			"cannot price a node: the price book does not know ec2.on_demand.m6iq.xlarge", 0, "",
 		},
-		"metal":     {ec2("m6i.metal", "eu-west-1"), "cannot price a node: the price book does not know ec2.on_demand.m6i.metal", 0, ""},
-		"no type":   {ec2("", "us-east-1"), "cannot price a node: its instance type is unknown", 0, ""},
-		"no region": {ec2("m6i.xlarge", ""), "cannot price a node: no price of ec2.on_demand.m6i.xlarge: the region is unknown", 0, ""},
+		"China": {
+			ec2("m5.large", "cn-north-1"),
+			"cannot price a node: m5.large in cn-north-1 costs 1.013 CNY an hour (2024-11-06), and sums are in USD: " +
+				"state its price in prices.overlay",
+			0, "",
+		},
+		"China, unknown": {ec2("m9g.large", "cn-north-1"), "region cn-north-1 has no price of ec2.on_demand.m9g.large", 0, ""},
+		"no type":        {ec2("", "us-east-1"), "cannot price a node: its instance type is unknown", 0, ""},
+		"no region": {
+			ec2("m6i.xlarge", ""),
+			"cannot price a node: no price of ec2.on_demand.m6i.xlarge: the region is unknown", 0, "",
+		},
 		"unknown region": {
 			ec2("m6i.xlarge", "eu-north-9"),
 			"region eu-north-9 has no price of ec2.on_demand.m6i.xlarge; known: af-south-1", 0, "",
@@ -127,9 +148,28 @@ func TestNode(t *testing.T) {
 			"between $0.0717 and $0.0886 an hour; the upper end is used",
 		},
 		"Spot, larger": {spotOf(ec2("m6i.2xlarge", "us-east-1")), "0.1772", migration.Estimated, "between $0.1434 and $0.1772"},
-		"Spot, other": {
-			spotOf(ec2("m7g.xlarge", "us-east-1")),
+		"Spot, seen itself": {
+			spotOf(ec2("t4g.medium", "ap-south-1")), "0.0101", migration.Estimated,
+			"between $0.0097 and $0.0101 an hour",
+		},
+		// 0.1632 less 62 %.
+		"Spot, estimated": {
+			spotOf(ec2("m7g.xlarge", "us-east-1")), "0.062016", migration.Estimated,
+			"Spot at 62 % below on demand, as seen on 2025-06-28; Spot prices change by the hour",
+		},
+		"Spot, of a node": {
+			read(spotOf(ec2("m7g.xlarge", "us-east-1"))),
 			"cannot price a Spot node: region us-east-1 has no price of ec2.spot.rate.m7g.xlarge", 0, "",
+		},
+		// 0.192 and 4 * 0.046.
+		"Windows":            {windows(ec2("m6i.xlarge", "us-east-1")), "0.376", migration.Derived, "$0.046 for the licence of each vCPU"},
+		"Windows, GPU":       {windows(ec2("g4dn.xlarge", "us-east-1")), "0.71", migration.Estimated, "$0.046 for the licence"},
+		"Windows, burstable": {windows(ec2("t3.xlarge", "us-east-1")), "no price of ec2.windows.on_demand.t3.xlarge in us-east-1", 0, ""},
+		"Windows, old":       {windows(ec2("m3.large", "us-east-1")), "no price of ec2.windows.on_demand.m3.large in us-east-1", 0, ""},
+		"Windows, Graviton":  {windows(ec2("m7g.large", "us-east-1")), "no price of ec2.windows.on_demand.m7g.large in us-east-1", 0, ""},
+		"Windows, Spot": {
+			spotOf(windows(ec2("m6i.large", "us-east-1"))),
+			"no price of ec2.windows.spot.rate.m6i.large in us-east-1", 0, "",
 		},
 		"Fargate": {
 			migration.Host{Kind: migration.HostFargate, Place: virginia},
@@ -264,8 +304,8 @@ func TestPods(t *testing.T) {
 		"arm64 on EKS": {held: migration.ResourceUsage{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
 		"unknown host": {held: migration.ResourceUsage{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
 		"unknown capacity": {
-			held: migration.ResourceUsage{Host: ec2("t3.small", "af-south-1"), PodSeconds: 60},
-			err:  "cannot split the price of a node t3.small: the node's CPU and memory are unknown",
+			held: migration.ResourceUsage{Host: ec2("x9.huge", "us-east-1"), PodSeconds: 60},
+			err:  "the price book does not know ec2.on_demand.x9.huge",
 		},
 		"unknown region": {
 			held: migration.ResourceUsage{Host: migration.Host{

@@ -92,9 +92,9 @@ func (p *Pricer) Rate(item, region string) (prices.Rate, error) {
 		return r, err
 	}
 	service, _, _ := strings.Cut(item, ".")
-	off, err := p.book.Rate("discount."+service, region)
-	if err != nil {
-		return r, nil //nolint:nilerr // nothing was negotiated: the list price holds
+	off, ok := p.book.Find("discount."+service, region)
+	if !ok {
+		return r, nil // nothing was negotiated: the list price holds
 	}
 	r.Value = r.Value.Mul(one.Sub(off.Value))
 	r.Origin.Note = fmt.Sprintf("list price of %s less %s %%: %s", r.Origin.Source, off.Value.Shift(2), off.Origin.Source)
@@ -108,6 +108,15 @@ func (p *Pricer) list() *Pricer {
 	out := *p
 	out.undiscounted = true
 	return &out
+}
+
+// find is Rate where a price may be missing.
+func (p *Pricer) find(item, region string) (prices.Rate, bool) {
+	if _, ok := p.book.Find(item, region); !ok {
+		return prices.Rate{}, false
+	}
+	r, err := p.Rate(item, region)
+	return r, err == nil
 }
 
 // Priced is an exact amount and what it rests on.
@@ -176,7 +185,7 @@ const (
 // Cluster returns the hourly fee of one control plane: what an overlay states as
 // cluster.fee, else that of Amazon EKS.
 func (p *Pricer) Cluster(region string, s Support) (Priced, error) {
-	if fee, err := p.Rate("cluster.fee", region); err == nil {
+	if fee, ok := p.find("cluster.fee", region); ok {
 		return Priced{migration.Dollars(fee.Value), evidenceOf(fee), []prices.Rate{fee}}, nil
 	}
 	fee, err := p.Rate("eks.cluster", region)

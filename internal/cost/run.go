@@ -160,7 +160,7 @@ func (r *RunRates) fargateStorage(into []Line, b migration.Bytes, seconds decima
 	if spot {
 		label += " on Spot"
 	}
-	l, err := r.p.line(label, Fraction{over.Mul(seconds), one}, "fargate.storage", r.host.Place.Region)
+	l, err := r.p.line(label, Fraction{over.Mul(seconds), secondsPerHour}, "fargate.storage", r.host.Place.Region)
 	if err != nil {
 		return into, err
 	}

@@ -76,7 +76,7 @@ func TestAMonthOnLambdaCostsTheSameOnEveryPath(t *testing.T) {
 // A missing price leaves the lines that have one, and its name.
 func TestAMissingPriceLeavesTheOtherLines(t *testing.T) {
 	p := pricer(t)
-	h := migration.Host{Kind: migration.HostECSFargate, Place: virginia}
+	h := migration.Host{Kind: migration.HostECSFargate, Place: migration.RegionArch{Region: "eu-north-1", Arch: migration.X86}}
 	r, err := p.RunRates(h, dec("0.25"))
 	if err == nil {
 		t.Fatal("the book has no Spot price of Fargate there")
@@ -88,7 +88,7 @@ func TestAMissingPriceLeavesTheOtherLines(t *testing.T) {
 	if got := lines[0].Quantity(); !got.Equal(dec("0.75")) {
 		t.Errorf("%s vCPU-hours on demand, want 0.75", got)
 	}
-	m := p.Month("us-east-1")
+	m := p.Month("eu-north-1")
 	m.Runs(10, lines, again)
 	if m.Missing != err.Error() || m.Total().Known() || !m.Lines[0].Quantity().Equal(dec("7.5")) {
 		t.Errorf("month %+v", m)

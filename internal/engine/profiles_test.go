@@ -105,7 +105,8 @@ func TestProfilesOfNodesWithoutAPrice(t *testing.T) {
 		priced bool
 	}{
 		"Linux":            {func(*migration.Host) {}, true},
-		"Windows":          {func(h *migration.Host) { h.OS = migration.Windows }, false},
+		"Windows":          {func(h *migration.Host) { h.OS = migration.Windows }, true},
+		"Red Hat":          {func(h *migration.Host) { h.OS = migration.RHEL }, false},
 		"another tenancy":  {func(h *migration.Host) { h.Tenancy = migration.TenancyDedicated }, false},
 		"a capacity block": {func(h *migration.Host) { h.Capacity = migration.CapacityBlock }, false},
 	} {

@@ -163,13 +163,16 @@ func TestLambdaLines(t *testing.T) {
 		"streaming":      {[]string{"stream=1030MB", "runs=1000"}, "response streaming 1000 GB x 0.008 = 8"},
 		"SQS pollers":    {[]string{"sqs-pollers=2", "poller-hours=730"}, "SQS pollers 1460 unit-hour x 0.00925 = 13.505"},
 		"Kafka pollers":  {[]string{"kafka-pollers=1", "poller-hours=730"}, "Kafka pollers 730 unit-hour x 0.185 = 135.05"},
-		"isolation":      {[]string{"tenants-created=5000"}, "tenant isolation 5000 GB-created x 0.000167 = 0.835"},
+		"isolation":      {[]string{"tenants-created=5000"}, "tenant isolation 5000 GB-created x 0.000166667 = 0.833335"},
 		"durable":        {[]string{"durable-operations=2500000"}, "durable operations 2.5 million-operations x 8 = 20"},
 		"durable data":   {[]string{"durable-written=2GB"}, "durable data written 2 GB x 0.25 = 0.5"},
 		"durable months": {[]string{"durable-retained=2GB"}, "durable data retained 2 GB-month x 0.15 = 0.3"},
 		"logs":           {[]string{"logs=12GB"}, "logs ingested 12 GB x 0.5 = 6"},
 		// 40 % of 16.6667 at 17 % off.
-		"Savings Plan": {[]string{"savings-plan=3y", "coverage=0.4"}, "Compute Savings Plan, 3y -6.66668 USD of compute x 0.17 = -1.1333356"},
+		"Savings Plan": {
+			[]string{"savings-plan=3y", "coverage=0.4"},
+			"Compute Savings Plan, 3y -6.66668 USD of compute x 0.12 = -0.8000016",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := estimated(t, append(append([]string{}, base...), tc.more...)...)
@@ -253,15 +256,15 @@ func TestJobs(t *testing.T) {
 		"job-arch=x86_64", "node-type=m6i.xlarge", "spot=0")
 	// 150 * 600 s = 90,000 s = 25 h. 2 GiB and 256 MiB make 3 GB.
 	if got, want := quantities(r.Platforms.EKSFargate),
-		"vCPU 25 vCPU-hour x 0.04048 = 1.012\nmemory 75 GB-hour x 0.004445 = 0.333375\nstorage over 20 GB 900000 GB-second x 0.0000000308 = "+
-			"0.02772"; got != want {
+		"vCPU 25 vCPU-hour x 0.04048 = 1.012\nmemory 75 GB-hour x 0.004445 = 0.333375\n"+
+			"storage over 20 GB 250 GB-hour x 0.000111 = 0.02775"; got != want {
 		t.Errorf("EKS Fargate:\n%s\nwant:\n%s", got, want)
 	}
-	if got := total(r.Platforms.EKSFargate); got != "1.373095" {
+	if got := total(r.Platforms.EKSFargate); got != "1.373125" {
 		t.Errorf("EKS Fargate: %s", got)
 	}
 	// 2 GB of 25 h: 50 * 0.004445 = 0.22225.
-	if got := total(r.Platforms.ECSFargate); got != "1.26197" {
+	if got := total(r.Platforms.ECSFargate); got != "1.262" {
 		t.Errorf("ECS Fargate: %s", got)
 	}
 	// 1,000 of 3,920 millicores dominate: 25 h * 1000/3920 node-hours, 30 GB for
@@ -277,7 +280,7 @@ func TestJobs(t *testing.T) {
 	if r.Platforms.Lambda != nil || r.BreakEven != nil {
 		t.Error("a side without runs")
 	}
-	if r.Prices.Certainty != "primary" || r.Prices.AsOf != "2026-07" || r.Prices.AgeDays != 143 || len(r.Prices.Unknown) != 0 {
+	if r.Prices.Certainty != "primary" || r.Prices.AsOf != "2026-07-20" || r.Prices.AgeDays != 124 || len(r.Prices.Unknown) != 0 {
 		t.Errorf("prices: %+v", r.Prices)
 	}
 }
@@ -308,15 +311,17 @@ func TestJobVariants(t *testing.T) {
 		// Node-hours: 1 h * 8192/14162 = 0.57844937..., at 0.192 each.
 		"cliff": {[]string{"region=us-east-1"}, "7.2579", "4.5624", "0.1110622"},
 		"arm64": {[]string{"region=us-east-1", "job-arch=arm64"}, "- EKS Fargate has no arm64", "3.6516", "0.0947978"},
+		// Nodes there: half at 0.306 and half 65 % below it, 0.20655 * 8192/14162.
 		// São Paulo knows Spot: half of 60 h at 0.0696+8*0.0076 = 0.1304 and half
 		// at 0.02337032+8*0.00255193 = 0.04378576.
 		// EKS: 60*(2*0.0696 + 9*0.0076) = 12.456.
-		"ECS Spot": {[]string{"region=sa-east-1", "spot=0.5"}, "12.456", "5.2255728", "- "},
+		"ECS Spot": {[]string{"region=sa-east-1", "spot=0.5"}, "12.456", "5.2255728", "0.1194787"},
 		"no ECS Spot price": {
-			[]string{"region=us-east-1", "spot=0.5"},
-			"7.2579", "- region us-east-1 has no price of fargate.spot.vcpu.x86_64",
-			// Half at 0.192, half at the upper end 0.0886: 0.1403 * 8192/14162.
-			"0.0811564",
+			// EKS: 60*(2*0.04656 + 9*0.00511) = 8.3466.
+			[]string{"region=eu-central-1", "spot=0.5"},
+			"8.3466", "- region eu-central-1 has no price of fargate.spot.vcpu.x86_64",
+			// Half at 0.23, half at the upper end 0.1037: 0.16685 * 8192/14162.
+			"0.0965142",
 		},
 		"another type": {[]string{"region=us-east-1", "node-type=t3.xlarge"}, "7.2579", "4.5624", "0.0962539"},
 		"wrong arch": {
@@ -341,7 +346,7 @@ func TestJobVariants(t *testing.T) {
 		},
 		"storage": {
 			[]string{"region=us-east-1", "job-storage=180GiB"},
-			"- a pod on EKS Fargate has at most 175 GB of storage, not 180", "5.626848", "",
+			"- a pod on EKS Fargate has at most 175 GB of storage, not 180", "5.628", "",
 		},
 		// 0.12 * 0.192 = 0.02304 on 1 h * 8192/14162.
 		"Auto Mode": {[]string{"region=us-east-1", "auto-mode=true"}, "7.2579", "4.5624", "0.1243897"},

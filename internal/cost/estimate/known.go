@@ -63,7 +63,18 @@ func knownType(book *prices.PriceBook, typ string) error {
 	if len(same) > 0 {
 		return fmt.Errorf("instance type %q is unknown; known of this family: %s", typ, strings.Join(same, ", "))
 	}
-	return fmt.Errorf("instance type %q is unknown; known families: %s", typ, strings.Join(slices.Sorted(maps.Keys(families)), ", "))
+	known := alike(family, slices.Sorted(maps.Keys(families)))
+	return fmt.Errorf("instance type %q is unknown; known families: %s", typ, prices.Abbreviated(known))
+}
+
+// alike returns the names that begin as a name does, as far as any of them does.
+func alike(name string, all []string) []string {
+	for end := len(name); end > 0; end-- {
+		if out := slices.DeleteFunc(slices.Clone(all), func(s string) bool { return !strings.HasPrefix(s, name[:end]) }); len(out) > 0 {
+			return out
+		}
+	}
+	return all
 }
 
 // ParseKnown is [Settings.ParseKnown] without a configuration.

@@ -18,11 +18,11 @@ func TestWhatTheBookDoesNotKnowIsNamedWithItsPlace(t *testing.T) {
 		},
 		"node type": {
 			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6i.huge\n",
-			`s.yaml:7:14: node-type: instance type "m6i.huge" is unknown; known of this family: m6i.2xlarge`,
+			`s.yaml:7:14: node-type: instance type "m6i.huge" is unknown; known of this family: m6i.12xlarge`,
 		},
 		"node family": {
 			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6\n",
-			`s.yaml:7:14: node-type: instance type "m6" is unknown; known families: c5, c6g`,
+			`s.yaml:7:14: node-type: instance type "m6" is unknown; known families: m6a, m6g`,
 		},
 		"part of one": {
 			"- region: us-east-1\n  runs: 1\n  duration: 1s\n  memory: 128MB\n  node-type: m6i.xlarg\n",

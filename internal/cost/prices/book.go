@@ -15,6 +15,34 @@ import (
 //go:embed book/*.yaml
 var embedded embed.FS
 
+// The tables are strings of the binary: nothing copies them, and the pages that nobody
+// reads are never in memory.
+var (
+	//go:embed book/ec2-us-east-1.csv
+	ec2Virginia string
+	//go:embed book/ec2-2026-07-20.csv
+	ec2Mid2026 string
+	//go:embed book/ec2-2026.csv
+	ec2In2026 string
+	//go:embed book/ec2-2025-04-04.csv
+	ec2Early2025 string
+	//go:embed book/ec2-2026-derived.csv
+	ec2Derived string
+	//go:embed book/ec2-spot-2025-06-28.csv
+	ec2Spot string
+	//go:embed book/ec2-cn-2024-11-06.csv
+	ec2China string
+	//go:embed book/ec2-shapes.csv
+	ec2Shapes string
+)
+
+// embeddedTables are the tables by the names that sheets give them.
+var embeddedTables = map[string]*string{
+	"ec2-us-east-1.csv": &ec2Virginia, "ec2-2026-07-20.csv": &ec2Mid2026, "ec2-2026.csv": &ec2In2026,
+	"ec2-2025-04-04.csv": &ec2Early2025, "ec2-2026-derived.csv": &ec2Derived, "ec2-spot-2025-06-28.csv": &ec2Spot,
+	"ec2-cn-2024-11-06.csv": &ec2China, "ec2-shapes.csv": &ec2Shapes,
+}
+
 // PriceBook is a set of prices. It is immutable and safe for concurrent use.
 type PriceBook struct {
 	// contents reads the book on first use, so that the first screen does not wait for
@@ -28,9 +56,14 @@ type contents struct {
 	units     map[string]string          // item or wildcard ("ec2.on_demand.*") -> unit
 	rates     map[string]map[string]Rate // item -> region -> rate
 	regions   map[string]bool
+	foreign   map[string]bool // regions that bill in another currency than USD
 	instances map[string]Instance
+	tables    []*priceTable // more prices, read line by line
+	shapes    *shapeTable   // more instances
 	sizes     []FargateSize
-	base      *contents // while an overlay is read: the book that it is laid over
+	// files opens the files that sheets name, while the embedded book is read.
+	files map[string]*string
+	base  *contents // while an overlay is read: the book that it is laid over
 }
 
 // Group is one file of the book.
@@ -65,6 +98,7 @@ func load() (*contents, error) {
 		return nil, err
 	}
 	c := newContents()
+	c.files = embeddedTables
 	for _, file := range files {
 		data, err := embedded.ReadFile(file)
 		if err != nil {
@@ -74,6 +108,7 @@ func load() (*contents, error) {
 			return nil, err
 		}
 	}
+	c.files = nil
 	return c, nil
 }
 
@@ -85,35 +120,65 @@ func newContents() *contents {
 		units:     map[string]string{},
 		rates:     map[string]map[string]Rate{},
 		regions:   map[string]bool{},
+		foreign:   map[string]bool{},
 		instances: map[string]Instance{},
 	}
 }
 
-// Rate returns the price of an item in a region; the error is an [*UnknownError].
+// Find returns the price of an item in a region, and whether it is known.
+func (b *PriceBook) Find(item, region string) (Rate, bool) { return b.contents().find(item, region) }
+
+func (c *contents) find(item, region string) (Rate, bool) {
+	if r, ok := c.rate(item, region); ok {
+		return r, true
+	}
+	r, everywhere := c.rates[item][Everywhere]
+	if !everywhere || !r.Origin.Overlay && (!c.regions[region] || c.foreign[region]) {
+		return Rate{}, false
+	}
+	r.Region = region
+	return r, true
+}
+
+// Rate is [PriceBook.Find] with an error that names what is known, an [*UnknownError].
 func (b *PriceBook) Rate(item, region string) (Rate, error) {
 	c := b.contents()
-	byRegion, ok := c.rates[item]
-	if !ok {
+	if r, ok := c.find(item, region); ok {
+		return r, nil
+	}
+	_, everywhere := c.rates[item][Everywhere]
+	switch {
+	case everywhere:
+		return Rate{}, &UnknownError{Item: item, Region: region, Known: slices.Sorted(maps.Keys(c.regions)), ByRegion: true}
+	case !c.has(item):
 		// An item that only an overlay prices is known, and has no region.
 		return Rate{}, &UnknownError{Item: item, Region: region, Known: c.siblings(item), ByRegion: c.units[item] != ""}
 	}
-	if r, ok := byRegion[region]; ok && region != Everywhere {
-		return r, nil
+	return Rate{}, &UnknownError{Item: item, Region: region, Known: b.Regions(item), ByRegion: true}
+}
+
+// has reports whether an item has a price anywhere.
+func (c *contents) has(item string) bool {
+	if _, ok := c.rates[item]; ok {
+		return true
 	}
-	if r, ok := byRegion[Everywhere]; ok && (c.regions[region] || region == Everywhere || r.Origin.Overlay) {
-		r.Region = region
-		return r, nil
-	}
-	known := b.Regions(item)
-	if _, ok := byRegion[Everywhere]; ok {
-		known = slices.Sorted(maps.Keys(c.regions))
-	}
-	return Rate{}, &UnknownError{Item: item, Region: region, Known: known, ByRegion: true}
+	return slices.ContainsFunc(c.tables, func(t *priceTable) bool {
+		typ, ok := strings.CutPrefix(item, t.prefix)
+		return ok && t.line(typ) != ""
+	})
 }
 
 // Regions lists the regions that have a price of their own for the item, sorted.
 func (b *PriceBook) Regions(item string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.contents().rates[item])), func(r string) bool { return r == Everywhere })
+	c := b.contents()
+	out := slices.Collect(maps.Keys(c.rates[item]))
+	if !slices.Contains(out, Everywhere) {
+		for _, t := range c.tables {
+			out = t.regions(item, out)
+		}
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(r string) bool { return r == Everywhere })
 }
 
 // Items lists the items that start with a prefix, sorted.
@@ -126,8 +191,20 @@ func (c *contents) items(prefix string) []string {
 			out = append(out, item)
 		}
 	}
+	for _, t := range c.tables {
+		rest, within := strings.CutPrefix(prefix, t.prefix)
+		if !within && !strings.HasPrefix(t.prefix, prefix) {
+			continue
+		}
+		if !within {
+			rest = ""
+		}
+		for _, typ := range t.types(rest) {
+			out = append(out, t.prefix+typ)
+		}
+	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 // Rates lists every rate of the items that start with a prefix, sorted by item
@@ -136,8 +213,9 @@ func (b *PriceBook) Rates(prefix string) []Rate {
 	var out []Rate
 	c := b.contents()
 	for _, item := range c.items(prefix) {
-		for _, region := range slices.Sorted(maps.Keys(c.rates[item])) {
-			out = append(out, c.rates[item][region])
+		byRegion := c.byRegion(item)
+		for _, region := range slices.Sorted(maps.Keys(byRegion)) {
+			out = append(out, byRegion[region])
 		}
 	}
 	return out
@@ -152,13 +230,26 @@ func (b *PriceBook) Instance(typ string) (Instance, bool) {
 }
 
 func (c *contents) instance(typ string) (Instance, bool) {
-	i, ok := c.instances[typ]
-	return i, ok
+	if i, ok := c.instances[typ]; ok || c.shapes == nil {
+		return i, ok
+	}
+	return c.shapes.instance(typ)
 }
 
 // Instances lists the instance types whose shapes are known, sorted.
 func (b *PriceBook) Instances() []Instance {
-	return slices.SortedFunc(maps.Values(b.contents().instances), func(x, y Instance) int { return strings.Compare(x.Type, y.Type) })
+	c := b.contents()
+	types := slices.Collect(maps.Keys(c.instances))
+	if c.shapes != nil {
+		types = append(types, c.shapes.types("")...)
+	}
+	slices.Sort(types)
+	types = slices.Compact(types)
+	out := make([]Instance, len(types))
+	for i, typ := range types {
+		out[i], _ = c.instance(typ)
+	}
+	return out
 }
 
 // FargateSizes lists the sizes of Fargate by ascending vCPU.
@@ -178,9 +269,13 @@ func (c *contents) unit(item string) (string, bool) {
 }
 
 // siblings lists the items whose names differ from this one in the fewest last
-// parts, to be offered where it is unknown.
+// parts, to be offered where it is unknown; none where they differ in all but the first,
+// since that would be all types of instances.
 func (c *contents) siblings(item string) []string {
 	for at := strings.LastIndexByte(item, '.'); at > 0; at = strings.LastIndexByte(item[:at], '.') {
+		if item[:at] == "ec2" {
+			return nil
+		}
 		if known := c.items(item[:at+1]); len(known) > 0 {
 			return known
 		}

@@ -22,7 +22,7 @@ type Change struct {
 func Diff(before, after *PriceBook) []Change {
 	var out []Change
 	for _, r := range before.Rates("") {
-		other, ok := after.contents().rates[r.Item][r.Region]
+		other, ok := after.contents().rate(r.Item, r.Region)
 		switch {
 		case !ok:
 			out = append(out, Change{Item: r.Item, Region: r.Region, Unit: r.Unit, Before: migration.Some(r)})
@@ -31,7 +31,7 @@ func Diff(before, after *PriceBook) []Change {
 		}
 	}
 	for _, r := range after.Rates("") {
-		if _, ok := before.contents().rates[r.Item][r.Region]; !ok {
+		if _, ok := before.contents().rate(r.Item, r.Region); !ok {
 			out = append(out, Change{Item: r.Item, Region: r.Region, Unit: r.Unit, After: migration.Some(r)})
 		}
 	}

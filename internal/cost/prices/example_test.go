@@ -33,12 +33,12 @@ sheets:
 		after, _ := c.After.Get()
 		fmt.Println(c.Item, c.Region, after.Value, c.Unit)
 	}
-	_, err = book.Rate("ec2.on_demand.m7g.xlarge", "eu-west-1")
+	_, err = book.Rate("ec2.on_demand.m9g.xlarge", "eu-west-1")
 	fmt.Println(err)
 	// Output:
 	// discount.fargate everywhere 0.15 fraction
 	// ec2.on_demand.m6i.xlarge eu-west-1 0.17 USD/hour
 	// ec2.on_demand.m6i.xlarge us-east-1 0.15 USD/hour
 	// ec2.on_demand.m7g.xlarge us-east-1 0.13 USD/hour
-	// region eu-west-1 has no price of ec2.on_demand.m7g.xlarge; known: us-east-1, us-east-2, us-west-2
+	// region eu-west-1 has no price of ec2.on_demand.m9g.xlarge; known: us-east-1
 }

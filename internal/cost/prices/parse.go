@@ -28,6 +28,7 @@ func Parse(file string, data []byte) (*PriceBook, error) {
 // not add items that no calculation uses. Errors are [*yamldoc.Error].
 func (b *PriceBook) With(file string, overlay []byte) (*PriceBook, error) {
 	base, over, out := b.contents(), newContents(), newContents()
+	out.tables, out.shapes, out.foreign = base.tables, base.shapes, base.foreign
 	if err := over.read(file, overlay, base); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,11 @@ func (c *contents) read(file string, data []byte, base *contents) error {
 	if err != nil {
 		return err
 	}
-	f, err := root.Fields("the price book", "format", "group", "about", "origins", "items", "sheets", "shapes", "fargate_sizes")
+	known := []string{"format", "group", "about", "origins", "items", "sheets", "shapes", "fargate_sizes"}
+	if c.files != nil {
+		known = append(known, "shapes_file")
+	}
+	f, err := root.Fields("the price book", known...)
 	if err != nil {
 		return err
 	}
@@ -102,6 +107,11 @@ func (c *contents) read(file string, data []byte, base *contents) error {
 	}
 	for _, s := range sheets {
 		if err := c.readSheet(s, origins); err != nil {
+			return err
+		}
+	}
+	if n, ok := f["shapes_file"]; ok {
+		if err := c.readShapesFile(n); err != nil {
 			return err
 		}
 	}
@@ -214,7 +224,11 @@ func (c *contents) addItem(at, value yamldoc.Place, item, unit string, base *con
 
 // readSheet reads prices of one origin: a table, or one region with a list.
 func (c *contents) readSheet(n yamldoc.Node, origins map[string]Origin) error {
-	f, err := n.Fields("a sheet", "origin", "table", "region", "prices")
+	known := []string{"origin", "table", "region", "prices"}
+	if c.files != nil {
+		known = append(known, "item", "file")
+	}
+	f, err := n.Fields("a sheet", known...)
 	if err != nil {
 		return err
 	}
@@ -232,6 +246,9 @@ func (c *contents) readSheet(n yamldoc.Node, origins map[string]Origin) error {
 	}
 	if t, ok := f["table"]; ok && len(f) == 2 {
 		return c.readTable(t, origin)
+	}
+	if file, ok := f["file"]; ok && len(f) == 3 {
+		return c.readFile(f["item"], file, origin)
 	}
 	region, ok1 := f["region"]
 	list, ok2 := f["prices"]
@@ -346,7 +363,7 @@ func (c *contents) plausible(at, value yamldoc.Place, item, unit string, d decim
 		return nil
 	}
 	var highest decimal.Decimal
-	for _, r := range c.base.rates[item] {
+	for _, r := range c.base.byRegion(item) {
 		highest = decimal.Max(highest, r.Value)
 	}
 	if highest.IsPositive() && d.GreaterThanOrEqual(highest.Mul(tooMany)) {

@@ -25,6 +25,7 @@ func (b *PriceBook) Update(file string, data []byte) (*PriceBook, error) {
 	out := &contents{
 		groups: append(slices.Clone(base.groups), news.groups...), units: base.units,
 		rates: maps.Clone(base.rates), regions: maps.Clone(base.regions), instances: instances, sizes: base.sizes,
+		tables: base.tables, shapes: base.shapes, foreign: base.foreign,
 	}
 	for item, byRegion := range news.rates {
 		merged := maps.Clone(base.rates[item])

@@ -33,13 +33,13 @@ func updated(t *testing.T, rates ...prices.Rate) *prices.PriceBook {
 }
 
 func TestUpdateReplacesOlderPricesOnly(t *testing.T) {
-	// The book's Fargate price of us-east-1 is of 2026-09-28, that of Ohio has no
+	// The book's Fargate price of us-east-1 is of 2026-09-28, that of Spot discounts has no
 	// date, the cluster's holds everywhere since 2026-09-28.
 	book := updated(
 		t,
 		rate("fargate.vcpu.x86_64", "us-east-1", "0.05", "2026-11-20"),
 		rate("fargate.memory.x86_64", "us-east-1", "0.006", "2026-09-27"),
-		rate("fargate.vcpu.x86_64", "us-east-2", "0.051", "2020"),
+		rate("spot.discount.guess", "us-east-2", "0.51", "2020"),
 		rate("eks.cluster", "us-east-1", "0.11", "2026-11-20"),
 		rate("eks.cluster", "eu-west-1", "0.12", "2026-09-01"),
 		rate("fargate.vcpu.x86_64", "mx-central-1", "0.052", "2026-11-20"),
@@ -47,7 +47,7 @@ func TestUpdateReplacesOlderPricesOnly(t *testing.T) {
 	for _, tc := range []struct{ item, region, want string }{
 		{"fargate.vcpu.x86_64", "us-east-1", "0.05"},
 		{"fargate.memory.x86_64", "us-east-1", "0.004445"},
-		{"fargate.vcpu.x86_64", "us-east-2", "0.051"},
+		{"spot.discount.guess", "us-east-2", "0.51"},
 		{"eks.cluster", "us-east-1", "0.11"},
 		{"eks.cluster", "eu-west-1", "0.1"},
 		{"eks.cluster", "eu-central-1", "0.1"},
@@ -107,7 +107,7 @@ origins:
     note: "\"0.000111\" over 3600"
 items:
   eks.cluster: "USD/cluster-hour"
-  fargate.storage: "USD/GB-second"
+  fargate.storage: "USD/GB-hour"
 sheets:
 - origin: o1
   region: "eu-west-1"
@@ -135,23 +135,18 @@ func TestEncodedIsReadBack(t *testing.T) {
 			t.Fatalf("%v\n%s", err, prices.Encode("g", "about", rates))
 		}
 		for _, want := range rates {
-			got := back.Rates(want.Item)
-			found := false
-			for _, r := range got {
-				if r.Item == want.Item && r.Region == want.Region {
-					found = true
-					want.Origin.File, want.Origin.Overlay = "x.yaml", false
-					if !r.Value.Equal(want.Value) || r.Unit != want.Unit || r.Origin != want.Origin {
-						t.Fatalf("wrote %+v, read %+v", want, r)
-					}
-				}
-			}
-			if !found {
-				t.Fatalf("%s in %s is lost", want.Item, want.Region)
+			r, ok := back.Find(want.Item, want.Region)
+			want.Origin.File, want.Origin.Overlay = "x.yaml", false
+			if !ok || r.Region != want.Region || !r.Value.Equal(want.Value) || r.Unit != want.Unit || r.Origin != want.Origin {
+				t.Fatalf("wrote %+v, read %+v, %v", want, r, ok)
 			}
 		}
 	}
-	check(t, prices.Default().Rates(""))
+	for _, prefix := range []string{
+		"cloudwatch.", "savings", "spot", "ec2.on_demand.", "ec2.spot.low.", "ec2.spot.discount.c", "eks.", "fargate.", "lambda.",
+	} {
+		check(t, prices.Default().Rates(prefix))
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		var rates []prices.Rate
 		for i := range rapid.IntRange(1, 6).Draw(t, "rates") {

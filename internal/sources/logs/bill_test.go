@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,12 @@ func TestTheCostThatIsShownIsWhatIsBilled(t *testing.T) {
 	}
 	if b.server.Billed().Scanned != 0 || q.AskedLow != b.server.Billed().Low {
 		t.Errorf("the quote took %d metrics of %d billed, and scanned %d bytes", q.AskedLow, b.server.Billed().Low, b.server.Billed().Scanned)
+	}
+	elsewhere := *c
+	elsewhere.Region = "us-gov-west-1"
+	if q, err := elsewhere.Quote(t.Context(), functions, noon.Add(-time.Hour)); err != nil || q.Cost.Known() ||
+		!strings.Contains(q.PriceNote, "region us-gov-west-1 has no price of cloudwatch.logs.insights") {
+		t.Errorf("without a price: cost %v, %q, %v", q.Cost, q.PriceNote, err)
 	}
 	r, err := c.Read(t.Context(), q, nil)
 	if err != nil {

@@ -57,8 +57,7 @@ func TestReadsWhatItWantsAndNothingNextToIt(t *testing.T) {
 		"eks.cluster us-east-1 0.1 USD/cluster-hour ",
 		"fargate.memory.arm64 us-east-1 0.00356 USD/GB-hour ",
 		"fargate.memory.x86_64 us-east-1 0.004445 USD/GB-hour ",
-		// 0.000111 over 3600 seconds.
-		"fargate.storage us-east-1 0.00000003083333333333 USD/GB-second 0.000111 USD a GB-Hours over 3600",
+		"fargate.storage us-east-1 0.000111 USD/GB-hour ",
 		"fargate.vcpu.arm64 us-east-1 0.03238 USD/vCPU-hour ",
 		"fargate.vcpu.x86_64 us-east-1 0.04048 USD/vCPU-hour ",
 		"lambda.compute.arm64 us-east-1 0.0000133334 USD/GB-second ",

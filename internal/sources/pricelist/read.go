@@ -41,17 +41,10 @@ type wanted struct {
 	is         func(*attributes) bool
 	units      []string        // of the list, in lower case
 	times      decimal.Decimal // from the list's unit to the book's
-	over       decimal.Decimal // divides by it: then the value is derived
 	tiers      bool            // the list may have up to three
 }
 
-var (
-	unity       = decimal.New(1, 0)
-	hourSeconds = decimal.New(3600, 0)
-)
-
-// derivedPlaces is how many places a price has that was divided.
-const derivedPlaces = 20
+var unity = decimal.New(1, 0)
 
 // ofGroup recognizes a product of Lambda by its group.
 func ofGroup(name string) func(*attributes) bool {
@@ -121,8 +114,8 @@ func catalogue() []wanted {
 			times: unity,
 		},
 		wanted{
-			item: "fargate.storage", unit: "USD/GB-second", service: "AmazonECS", is: ofUsage("Fargate-EphemeralStorage-GB-Hours"),
-			units: hours, times: unity, over: hourSeconds,
+			item: "fargate.storage", unit: "USD/GB-hour", service: "AmazonECS", is: ofUsage("Fargate-EphemeralStorage-GB-Hours"),
+			units: hours, times: unity,
 		},
 		wanted{
 			item: "fargate.vcpu.x86_64", unit: "USD/vCPU-hour", service: "AmazonEKS", is: ofUsage("Fargate-vCPU-Hours:perCPU"), units: hours,
@@ -235,10 +228,6 @@ func (r *reading) price(w *wanted, p *product) error {
 			item = fmt.Sprintf("%s.tier%d", w.item, i+1)
 		}
 		one := Price{Item: item, Region: r.region, Unit: w.unit, Value: t.price.Mul(w.times), Service: w.service, Version: p.Version}
-		if w.over.IsPositive() {
-			one.Value = one.Value.DivRound(w.over, derivedPlaces)
-			one.Derived = fmt.Sprintf("%s USD a %s over %s", t.price, t.unit, w.over)
-		}
 		if err := r.put(one); err != nil {
 			return err
 		}
