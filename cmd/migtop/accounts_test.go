@@ -39,7 +39,13 @@ func busyAccount(number, function string, duration time.Duration, now time.Time)
 // served serves an organization until the test ends.
 func served(t *testing.T, members ...awsapi.Member) (*awsapi.Organization, string) {
 	t.Helper()
-	o, err := awsapi.NewOrganization(clock.System(), members...)
+	return servedAt(t, clock.System(), members...)
+}
+
+// servedAt is served by another clock.
+func servedAt(t *testing.T, clk clock.Clock, members ...awsapi.Member) (*awsapi.Organization, string) {
+	t.Helper()
+	o, err := awsapi.NewOrganization(clk, members...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +70,14 @@ const (
 // in Ireland, prod also in Virginia.
 func organization(t *testing.T) (*awsapi.Organization, string) {
 	t.Helper()
-	now := time.Now()
-	return served(t,
+	return organizationAt(t, clock.System())
+}
+
+// organizationAt is organization by another clock.
+func organizationAt(t *testing.T, clk clock.Clock) (*awsapi.Organization, string) {
+	t.Helper()
+	now := clk.Now()
+	return servedAt(t, clk,
 		awsapi.Member{Account: busyAccount(opsAccount, "acme-report", time.Second, now), Regions: []string{"eu-west-1"}, AccessKeyID: "AKIDOPS"},
 		awsapi.Member{
 			Account: busyAccount(prodAccount, "acme-report", 2*time.Second, now), Regions: []string{"eu-west-1", "us-east-1"},
@@ -101,6 +113,7 @@ func wiredTo(t *testing.T, c *config.Config, url string, change ...func(*systems
 	for _, f := range change {
 		f(&a.systems)
 	}
+	a.clock = a.systems.clock
 	if err := a.wire(t.Context(), frozen); err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/adrg/xdg"
 
+	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/sources"
 )
@@ -16,7 +18,9 @@ func TestASecondStartAsksForNoDayAgain(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	xdg.Reload()
 	t.Cleanup(xdg.Reload)
-	o, url := organization(t)
+	// In the middle of a month: on its first day there is no day before it to ask for.
+	clk := clock.Scaled(time.Date(2026, 11, 15, 12, 0, 0, 0, time.UTC), 1)
+	o, url := organizationAt(t, clk)
 	billed := func() (low, high int64) {
 		for _, p := range [][2]string{
 			{opsAccount, "eu-west-1"},
@@ -36,7 +40,7 @@ func TestASecondStartAsksForNoDayAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		beforeLow, beforeHigh := billed()
-		a := wiredTo(t, c, url, func(s *systems) { s.demo = false })
+		a := wiredTo(t, c, url, func(s *systems) { s.demo, s.clock = false, clk })
 		once(t, a)
 		for _, closing := range a.opened {
 			closing()
