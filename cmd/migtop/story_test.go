@@ -78,7 +78,7 @@ func TestECSStory(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"acme": "moved", "umbrella": "moved", "garnet": "move", "dunmore": "move", "hooli": "stay",
-		"quillon": "move",
+		"quillon": "stay", // on nodes that are filled as the pool is: half
 	} {
 		if verdicts[name] != want {
 			t.Errorf("%s: %s, want %s", name, verdicts[name], want)

@@ -30,6 +30,7 @@ func TestStartUpCountsIntoTheLengthThatPays(t *testing.T) {
 		},
 	}}})
 	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: jobs}})
+	fillNodes(s)
 	a := tenant(t, s.snapshot(noon), "globex").Economics
 	l, ok1 := a.BeforeRun.Value.Get()
 	j, ok2 := a.AfterRun.Value.Get()

@@ -27,6 +27,8 @@ func TestFiguresByHand(t *testing.T) {
 	wantUSD(t, "Lambda a run", v.Before.CostPerRun, "0.00000853335")
 	wantUSD(t, "Jobs an hour", v.After.CostPerHour, "0.048")
 	wantUSD(t, "Jobs a run", v.After.CostPerRun, "0.0008")
+	// A platform of $0.1 an hour, and three quarters of a node that are idle, for 730 h.
+	wantUSD(t, "a month on Jobs at no run", v.Economics.Fixed, "178.12")
 	if d, _ := v.Delta.Value.Get(); d < 92.74 || d > 92.75 { // 0.0008 / 0.00000853335 - 1
 		t.Errorf("delta is %v", d)
 	}
@@ -64,6 +66,7 @@ func TestTenantsWithoutJobsAreReckoned(t *testing.T) {
 	s.absorb(pollResult{source: "lambda", batch: migration.Batch{Activities: runs, Functions: []migration.Function{
 		{Key: key, Name: "initech-etl", MemorySize: 1769 * migration.MiB, Timeout: 900 * time.Second},
 	}}})
+	fillNodes(s)
 	v := tenant(t, s.snapshot(noon), "initech")
 	// 1,769 MB is 1 vCPU, of 3.92 allocatable: 600 s of 0.192/3.92 an hour is
 	// $0.00816; Lambda asks 1,036.5 GB-s, $0.01728.

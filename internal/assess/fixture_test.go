@@ -161,6 +161,18 @@ func absorbBoth(s *state, now time.Time) {
 	}})
 }
 
+// fillNodes leaves nothing of the pool idle: its one pod takes a quarter of a node, and the node stands for as long.
+func fillNodes(s *state) {
+	var full []migration.NodeTime
+	for n := range s.store.SortedNodes() {
+		n.NodeSeconds = 15
+		full = append(full, n)
+	}
+	for _, n := range full {
+		s.store.UpsertNode(n)
+	}
+}
+
 func tenant(t *testing.T, snap *migration.Snapshot, name migration.Tenant) *migration.TenantView {
 	t.Helper()
 	for i := range snap.Tenants {

@@ -17,9 +17,9 @@ type month struct {
 	whole []*migration.Day // of any month, watched whole: what weekdays are learnt from
 	// toDate is what all of it has cost since the month began.
 	toDate migration.Figure[migration.USD]
-	// overhead is idle nodes and the platform, beside what is there whether anything
-	// moves or not, both from the month's beginning to its end.
-	overhead, beside migration.Figure[migration.USD]
+	// overhead is idle nodes and the platform from the month's beginning to its end, and overheadSoFar the part
+	// of it that is spent. others is what is there whether anything moves or not, to the month's end.
+	overhead, overheadSoFar, others migration.Figure[migration.USD]
 }
 
 // month gathers the days.
@@ -32,7 +32,7 @@ func (b *builder) month(t *migration.Totals) month {
 	m.overhead = migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
 		Source: "days of this month and the weekdays' profile", Method: migration.Estimated, Coverage: 1,
 	}}
-	var sum, overhead, beside migration.USD
+	var sum, overhead, others migration.USD
 	var beforeSeen, afterSeen time.Duration
 	hole := !whole(t.Platform).Known() // days count the part that is known
 	for _, d := range b.Days.List() {
@@ -55,9 +55,9 @@ func (b *builder) month(t *migration.Totals) month {
 		}
 		hole = hole || !d.Overhead.Known() || !d.Services.Known() || !d.Credit.Known()
 		overhead = overhead.Add(d.Overhead.Or(migration.USD{}))
-		beside = beside.Add(d.Services.Or(migration.USD{})).Add(d.Credit.Or(migration.USD{}))
+		others = others.Add(d.Services.Or(migration.USD{})).Add(d.Credit.Or(migration.USD{}))
 	}
-	sum = sum.Add(overhead).Add(beside)
+	sum = sum.Add(overhead).Add(others)
 	gone := max(now.Sub(m.begin), time.Minute)
 	seen := min(float64(beforeSeen), float64(afterSeen)) / float64(gone)
 	m.toDate.Evidence.Coverage = migration.Ratio(min(seen, 1))
@@ -73,7 +73,8 @@ func (b *builder) month(t *migration.Totals) month {
 	left := decimal.NewFromInt(int64(end.Sub(now))).DivRound(decimal.NewFromInt(int64(time.Hour)), cost.Places)
 	m.overhead.Evidence.LowerBound = m.toDate.Evidence.LowerBound
 	m.overhead.Evidence.Note = m.toDate.Evidence.Note
-	m.beside = m.overhead
+	m.others, m.overheadSoFar = m.overhead, m.overhead
+	m.overheadSoFar.Value = migration.Some(overhead)
 	ahead := func(into *migration.Figure[migration.USD], before migration.USD, parts ...migration.Figure[migration.USD]) {
 		for _, f := range parts {
 			u, ok := f.Value.Get()
@@ -87,7 +88,7 @@ func (b *builder) month(t *migration.Totals) month {
 	for i := range t.Services {
 		rows = append(rows, t.Services[i].Side.CostPerHour)
 	}
-	ahead(&m.beside, beside, rows...)
+	ahead(&m.others, others, rows...)
 	return m
 }
 
@@ -106,16 +107,17 @@ func (b *builder) settled(d *migration.Day) bool {
 	return since.IsZero() || d.Day.Before(since)
 }
 
-// monthOf is where a tenant's month ends. Runs of the days ahead are those of their
-// weekday, at what a run costs on the side where the plan puts the tenant; without a plan
-// for it the work stays divided as it is.
+// monthOf is where a tenant's month ends, with the plan and with everything on the side before the move from now on: both
+// have the same past, so that what was not watched of it is missing in both. Runs of the days ahead are those of their
+// weekday, at what a run costs on the side where the plan puts the tenant; without a plan for it the work stays divided
+// as it is.
 func (b *builder) monthOf(t *migration.TenantView, m month) monthEnd {
 	out := monthEnd{
 		plan: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 		stay: migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: m.overhead.Evidence},
 	}
 	before, after := b.perRun(t)
-	soFar, stayed := tenantToDate(t.Tenant, m.days, before)
+	soFar := tenantToDate(t.Tenant, m.days)
 	week, note := weekOf(t.Tenant, m.whole, t.Economics.RunsPerDay)
 	for _, f := range [...]*migration.Figure[migration.USD]{&out.plan, &out.stay} {
 		if note != "" && f.Evidence.Note == "" {
@@ -129,11 +131,22 @@ func (b *builder) monthOf(t *migration.TenantView, m month) monthEnd {
 	}
 	spent, ok := soFar.Get()
 	if !ok {
+		out.gap = "a part of what it cost this month has no price"
 		return out
 	}
 	cutover := b.cutover(t.Tenant)
 	out.plan.Value = cost.Forecast{SoFar: spent, From: b.frame.Now.UTC(), Lambda: now, Jobs: onAfter, Cutover: cutover}.MonthEnd()
-	out.stay.Value = migration.AddUSD(stayed, cost.Forecast{From: b.frame.Now.UTC(), Lambda: onBefore}.MonthEnd())
+	out.stay.Value = cost.Forecast{SoFar: spent, From: b.frame.Now.UTC(), Lambda: onBefore}.MonthEnd()
+	if longest, ok := t.After.Duration.Max().Get(); ok && b.before().Caps.HardTimeout > 0 && longest > b.before().Caps.HardTimeout {
+		out.stay = out.plan // it cannot be there, and is where it is in both
+		out.stay.Evidence.Note = "its runs take longer than " + b.before().Label + " allows: as with the plan"
+	}
+	switch {
+	case !out.stay.Value.Known() && !before.Known():
+		out.gap = "what a run costs on " + b.before().Label + " is unknown"
+	case !out.plan.Value.Known() && !after.Known():
+		out.gap = "what a run costs on " + b.after().Label + " is unknown"
+	}
 	return out
 }
 
@@ -160,7 +173,7 @@ func (b *builder) perRun(t *migration.TenantView) (before, after migration.Opt[m
 	}
 	before, after = cost.PerRun(sums[0], runs[0]), cost.PerRun(sums[1], runs[1])
 	if !before.Known() {
-		if before = t.Economics.BeforeRun.Value; !before.Known() {
+		if before = whole(t.Before.CostPerRun); !before.Known() {
 			before = b.Days.runBefore(t.Tenant)
 		}
 	}
@@ -181,29 +194,22 @@ func blend(before, after migration.Opt[migration.USD], share migration.Ratio) mi
 	})
 }
 
-// tenantToDate is what a tenant's work has cost this month, and what it would have cost
-// with the runs after the move at the cost before it.
-func tenantToDate(name migration.Tenant, of []*migration.Day, runBefore migration.Opt[migration.USD]) (sum,
-	stayed migration.Opt[migration.USD],
-) {
-	sum = migration.Some(migration.USD{})
-	stayed = sum
+// tenantToDate is what a tenant's work has cost this month.
+func tenantToDate(name migration.Tenant, of []*migration.Day) migration.Opt[migration.USD] {
+	sum := migration.Some(migration.USD{})
 	for _, d := range of {
 		t := TenantOf(d, name)
 		if t == nil {
 			continue
 		}
 		if t.BeforeRuns.Or(0) > 0 {
-			sum, stayed = migration.AddUSD(sum, t.Before), migration.AddUSD(stayed, t.Before)
+			sum = migration.AddUSD(sum, t.Before)
 		}
-		if n := t.AfterRuns.Or(0); n > 0 {
+		if t.AfterRuns.Or(0) > 0 {
 			sum = migration.AddUSD(sum, t.After)
-			stayed = migration.AddUSD(stayed, migration.Map(runBefore, func(u migration.USD) migration.USD {
-				return u.Mul(decimal.NewFromInt(n))
-			}))
 		}
 	}
-	return sum, stayed
+	return sum
 }
 
 // weekOf is how many runs a tenant has on a whole day, by weekday: the mean of such days.

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -52,11 +53,15 @@ func (b *builder) cutover(t migration.Tenant) migration.Opt[time.Time] {
 type Forecasts struct {
 	fleet   migration.Forecast
 	tenants map[migration.Tenant]monthEnd
+	// plan and stay are what no tenant's month has: idle nodes and the platform, services and the free tier.
+	plan, stay migration.Figure[migration.USD]
 }
 
-// monthEnd are a tenant's month, with the plan and with everything on Lambda.
+// monthEnd are a tenant's month, with the plan and with everything on Lambda from now on. gap is why one of
+// them is unknown.
 type monthEnd struct {
 	plan, stay migration.Figure[migration.USD]
+	gap        string
 }
 
 // forecasts fills in what needs whole days, and returns it.
@@ -69,15 +74,52 @@ func (b *builder) forecasts(snap *migration.Snapshot) *Forecasts {
 	t.Forecast = said.fleet
 	t.Forecast.OneOff = b.Plan.OneOff
 	t.Forecast.DoubleRunPerDay = b.perDay(t.DoubleRun)
-	t.Forecast.Saving = b.fleetSaving(snap)
+	b.fleetSaving(snap, &t.Forecast)
 	t.Forecast.Payback = payback(&t.Forecast)
+	b.monthEnds(snap, said)
+	return said
+}
+
+// monthEnds fills in where the month ends. Both rows of the fleet have the same tenants: those whose sides were both
+// read and priced, and whose month is known in both. The others are counted with the reason.
+func (b *builder) monthEnds(snap *migration.Snapshot, said *Forecasts) {
+	t := &snap.Totals
+	o := &t.Forecast
+	plan, stay := said.plan, said.stay
+	compared := 0
 	for i := range snap.Tenants {
 		v := &snap.Tenants[i]
 		e := said.tenants[v.Tenant]
-		v.Economics.MonthEnd, v.Economics.Stay = e.plan, e.stay
 		v.Economics.Cutover = b.cutover(v.Tenant)
+		gap := cmp.Or(v.Before.Gap, v.After.Gap, e.gap)
+		if gap == "" && (!e.plan.Value.Known() || !e.stay.Value.Known()) {
+			gap = "its days are not counted yet"
+		}
+		if gap != "" {
+			e.plan.Value, e.stay.Value = migration.None[migration.USD](), migration.None[migration.USD]()
+			e.plan.Evidence.Note, e.stay.Evidence.Note = gap, gap
+			o.MonthLeftOut = migration.LeaveOut(o.MonthLeftOut, gap)
+		} else {
+			compared++
+			plan, stay = sumFigure(plan, e.plan), sumFigure(stay, e.stay)
+		}
+		v.Economics.MonthEnd, v.Economics.Stay = e.plan, e.stay
 	}
-	return said
+	gap := cmp.Or(t.Before.Gap, t.After.Gap)
+	switch {
+	case gap != "":
+	case !whole(t.Platform).Known():
+		gap = platformGap(t, "")
+	case !t.Idle.Value.Known():
+		gap = "what idle nodes cost is unknown"
+	case compared == 0 && len(o.MonthLeftOut) > 0:
+		gap = o.MonthLeftOut[0].Reason
+	}
+	if gap != "" {
+		plan.Value, stay.Value = migration.None[migration.USD](), migration.None[migration.USD]()
+		plan.Evidence.Note, stay.Evidence.Note = gap, gap
+	}
+	o.MonthEnd, o.Stay = plan, stay
 }
 
 // perDay scales the window's amount to a day.
@@ -95,17 +137,13 @@ func (b *builder) forecast(snap *migration.Snapshot) *Forecasts {
 	out.fleet.DoubleRunSoFar = b.doubleRunSince(out.fleet.Since, whole(snap.Totals.Platform).Known())
 	month := b.month(&snap.Totals)
 	out.fleet.MonthToDate = month.toDate
-	stay := month.beside
-	plan := sumFigure(month.overhead, month.beside)
+	out.plan, out.stay = sumFigure(month.overhead, month.others), sumFigure(month.overheadSoFar, month.others)
 	if len(month.days) == 0 {
-		plan.Value = migration.None[migration.USD]()
+		out.plan.Value, out.stay.Value = migration.None[migration.USD](), migration.None[migration.USD]()
 	}
 	for i := range snap.Tenants {
-		e := b.monthOf(&snap.Tenants[i], month)
-		out.tenants[snap.Tenants[i].Tenant] = e
-		plan, stay = sumFigure(plan, e.plan), sumFigure(stay, e.stay)
+		out.tenants[snap.Tenants[i].Tenant] = b.monthOf(&snap.Tenants[i], month)
 	}
-	out.fleet.MonthEnd, out.fleet.Stay = plan, stay
 	return out
 }
 
@@ -163,7 +201,7 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 	}
 	var sum migration.USD
 	var seen time.Duration
-	lost, watched := 0, false
+	lost, watched, unread := 0, false, false
 	for _, day := range b.Days.List() {
 		if day.Day.Before(since) || day.AfterSeen == 0 {
 			continue
@@ -179,6 +217,8 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 			}
 			spent, priced := t.After.Get()
 			switch {
+			case n > 0 && !ok && day.BeforeSeen == 0: // whether it ran on Lambda is not known
+				unread = true
 			case n == 0 || !ok: // not on Jobs, or never on Lambda: nothing ran twice
 			case !priced:
 				lost++
@@ -191,6 +231,10 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 		} else {
 			fig.Evidence.LowerBound = true
 		}
+	}
+	if unread {
+		fig.Evidence.Note = b.before().Label + " of these days was not read"
+		return fig
 	}
 	if !watched || lost > 0 {
 		fig.Evidence.Note = b.after().Label + " of these days have no price"
@@ -214,7 +258,9 @@ func (b *builder) doubleRunSince(since time.Time, platform bool) migration.Figur
 func payback(o *migration.Forecast) migration.Figure[float64] {
 	fig := migration.Figure[float64]{Kind: migration.Counted, Evidence: o.Saving.Evidence.And(o.DoubleRunSoFar.Evidence)}
 	saving, ok := o.Saving.Value.Get()
-	if !ok {
+	saving = saving.Add(o.Saved.Value.Or(migration.USD{})) // the whole move pays back what the whole move cost
+	if !ok || o.Gap != "" {
+		fig.Evidence.Note = o.Gap
 		return fig
 	}
 	extra, ok := o.DoubleRunSoFar.Value.Get()

@@ -43,7 +43,7 @@ func (b *builder) controlPlane() migration.Figure[migration.USD] {
 	switch {
 	case !b.pool():
 		fig.Value = migration.Some(migration.USD{})
-		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1, Note: noCluster}
+		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1, Note: b.noCluster()}
 	case b.Platform.ClusterHour.Known():
 		fig.Value = b.Platform.ClusterHour
 		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1}
@@ -68,10 +68,18 @@ func (b *builder) controlPlane() migration.Figure[migration.USD] {
 }
 
 // noCluster is why there are neither nodes nor a control plane.
-const noCluster = "neither side is on a cluster"
+func (b *builder) noCluster() string {
+	if b.onCluster() {
+		return "no cluster is configured"
+	}
+	return "neither side is on a cluster"
+}
 
-// pool reports whether a side of the move has nodes, which cost while no run uses them.
-func (b *builder) pool() bool { return b.before().Caps.IdlePool || b.after().Caps.IdlePool }
+// onCluster reports whether a side of the move has nodes, which cost while no run uses them.
+func (b *builder) onCluster() bool { return b.before().Caps.IdlePool || b.after().Caps.IdlePool }
+
+// pool reports whether such nodes are there, or may be.
+func (b *builder) pool() bool { return b.onCluster() && !b.absent(migration.Jobs.Info()) }
 
 // platformSpan is the time that the platform's parts are charged for: what was watched
 // of the cluster, or an hour where nothing was, since they are there all the same.

@@ -55,6 +55,7 @@ func (v *View) Complete(ask *profile.Ask) {
 	if t == nil {
 		return
 	}
+	ask.Gap = b.gap[ask.Tenant]
 	ask.UnderWay = b.underWay(t.parts[migration.Jobs][ask.Workload])
 	if !v.ownPrices {
 		ask.Unpriced = b.unpriced(t.parts[migration.Jobs][ask.Workload])

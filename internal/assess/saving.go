@@ -1,27 +1,24 @@
 package assess
 
 import (
+	"cmp"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// takenOff is what a month's saving has taken off, in the words of its evidence.
-const takenOff = "without the current cost of idle nodes and the platform, as for running both sides"
-
-// fleetSaving is what a month costs less once everything has moved that pays or must,
-// after what the commitment would leave unused. Both idle nodes and the platform are
-// taken off: a run's share of a node is without what nobody holds of it, and someone
-// pays that too. [builder.doubleRun] and the days' counts the same two. They are taken as
-// they stand: runs to come fill idle nodes first, and a share by the dominant resource
-// pays for what it strands.
-func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migration.USD] {
+// fleetSaving fills in what moving all tenants that save or must move saves a month: the sum over these tenants, less
+// what of idle nodes, the platform and the commitment none of them carries. A tenant that is not compared is in no
+// part of the sum, and is counted with the reason. Where nothing is compared, the reason is all there is.
+func (b *builder) fleetSaving(snap *migration.Snapshot, o *migration.Forecast) {
 	fig := migration.Figure[migration.USD]{Kind: migration.Billed, Evidence: migration.Provenance{
-		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1, Note: takenOff,
+		Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1,
 	}}
 	t := &snap.Totals
-	var sum migration.USD // of a month
+	var saving, saved, shares migration.USD // of a month
+	var runs, moved decimal.Decimal         // of a day
 	// What an hour asks a Savings Plan to cover: the movers' runs all on Lambda and all on
 	// Jobs, and what is there either way.
 	var onLambda, onJobs cost.Demand
@@ -29,43 +26,90 @@ func (b *builder) fleetSaving(snap *migration.Snapshot) migration.Figure[migrati
 	for i := range t.Services {
 		rest = rest.Plus(hourOf(&t.Services[i].Side))
 	}
-	movers := 0
+	movers, left := 0, []migration.LeftOut(nil)
 	for i := range snap.Tenants {
 		v := &snap.Tenants[i]
-		switch v.Verdict.Decision {
-		case migration.WorthMoving, migration.CannotStay, migration.Moved:
-		default:
-			continue
+		a := &v.Economics
+		if v.Tenant != migration.Unattributed && a.Gap != "" {
+			left = migration.LeaveOut(left, a.Gap)
 		}
-		saving, ok := v.Economics.Saving.Value.Get()
-		if !ok {
-			fig.Evidence.LowerBound = true
+		still, ok := a.Saving.Value.Get()
+		if !ok || !moves(v.Verdict.Decision) {
 			continue
 		}
 		movers++
-		sum = sum.Add(saving)
-		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, v.Economics.Saving.Evidence.Method)
-		perHour := decimal.NewFromFloat(v.Economics.RunsPerDay.Or(0)).DivRound(hoursPerDay, cost.Places)
-		onLambda = onLambda.Plus(demandOf(&v.Before, v.Economics.BeforeRun.Value, perHour, demandUnit(b.before().ID)))
-		onJobs = onJobs.Plus(demandOf(&v.After, v.Economics.AfterRun.Value, perHour, demandUnit(b.after().ID)))
+		done, perDay := a.Saved.Value.Or(migration.USD{}), decimal.NewFromFloat(a.RunsPerDay.Or(0))
+		saving, saved = saving.Add(still), saved.Add(done)
+		runs, moved = runs.Add(perDay), moved.Add(perDay.Mul(b.moved(v, v.Verdict.Decision == migration.Moved)))
+		if b.after().Caps.IdlePool {
+			shares = shares.Add(a.Fixed.Value.Or(migration.USD{}))
+		}
+		fig.Evidence.Method = migration.Weaker(fig.Evidence.Method, a.Saving.Evidence.Method)
+		perHour := perDay.DivRound(hoursPerDay, cost.Places)
+		onLambda = onLambda.Plus(demandOf(&v.Before, a.BeforeRun.Value, perHour, demandUnit(b.before().ID)))
+		onJobs = onJobs.Plus(demandOf(&v.After, a.AfterRun.Value, perHour, demandUnit(b.after().ID)))
 		rest = rest.Minus(hourOf(&v.Before)).Minus(hourOf(&v.After))
 	}
-	platform, ok1 := whole(t.Platform).Get()
-	idle, ok2 := t.Idle.Value.Get()
-	switch {
-	case movers == 0:
-		fig.Evidence.Note = "no tenant's saving is known"
-	case !ok1:
-		fig.Evidence.Note = "what the platform costs is unknown"
-	case !ok2:
-		fig.Evidence.Note = "what idle nodes cost is unknown"
-	default:
-		before, after := rest.Plus(onLambda), rest.Plus(onJobs).Plus(cost.Demand{EC2: t.Standing})
-		wasted, evidence := b.Cost.Wasted(b.Plan.Commitment, b.Scope.Region, before, after)
-		fig.Evidence = fig.Evidence.And(evidence)
-		fig.Value = migration.Some(sum.Sub(platform.Add(idle).Add(wasted).Mul(hoursPerMonth)).Round(cost.Places))
+	o.LeftOut = left
+	if o.Gap = fleetGap(t, left, movers); o.Gap != "" {
+		fig.Evidence.Note = o.Gap
+		o.Saving, o.Saved, o.Unshared = fig, fig, fig
+		return
 	}
-	return fig
+	unshared, evidence := b.unshared(snap, shares)
+	before, after := rest.Plus(onLambda), rest.Plus(onJobs).Plus(cost.Demand{EC2: t.Standing})
+	wasted, plan := b.Cost.Wasted(b.Plan.Commitment, b.Scope.Region, before, after)
+	unshared = unshared.Add(wasted.Mul(hoursPerMonth)).Round(cost.Places)
+	fig.Evidence = fig.Evidence.And(evidence).And(plan)
+	// What nobody carries falls to what has moved and to what has not as their runs do.
+	part := decimal.Decimal{}
+	if runs.IsPositive() {
+		part = moved.DivRound(runs, cost.Places)
+	}
+	past := unshared.Mul(part).Round(cost.Places)
+	o.Unshared, o.Saved, o.Saving = fig, fig, fig
+	o.Unshared.Value = migration.Some(unshared)
+	o.Saved.Value = migration.Some(saved.Sub(past))
+	o.Saving.Value = migration.Some(saving.Sub(unshared.Sub(past)))
+}
+
+// moves reports whether a verdict puts a tenant into the sum of what the move saves.
+func moves(d migration.Decision) bool {
+	return d == migration.WorthMoving || d == migration.CannotStay || d == migration.Moved
+}
+
+// fleetGap is why no saving of the fleet is said: a side was not read, or not one tenant is compared.
+func fleetGap(t *migration.Totals, left []migration.LeftOut, movers int) string {
+	switch {
+	case t.Before.Gap != "" || t.After.Gap != "":
+		return cmp.Or(t.Before.Gap, t.After.Gap)
+	case movers > 0 && !t.Idle.Value.Known():
+		return "what idle nodes cost is unknown"
+	case movers > 0:
+		return ""
+	case len(left) > 0:
+		return left[0].Reason
+	}
+	return "no tenant moves"
+}
+
+// unshared is what of a month's idle nodes and platform no tenant carries: all of it less the shares in the sum, and less
+// the idle nodes of tenants that are not in it. Where there is no cluster yet, each share is of one to come, and a move
+// that leaves the cluster has none.
+func (b *builder) unshared(snap *migration.Snapshot, shares migration.USD) (migration.USD, migration.Provenance) {
+	t := &snap.Totals
+	e := migration.Provenance{Source: "tenants that move, cannot stay or have moved", Method: migration.Derived, Coverage: 1}
+	if !b.pool() || !b.after().Caps.IdlePool {
+		return migration.USD{}, e
+	}
+	idle := t.Idle.Value.Or(migration.USD{})
+	for i := range snap.Tenants {
+		if v := &snap.Tenants[i]; !moves(v.Verdict.Decision) || !v.Economics.Saving.Value.Known() {
+			idle = idle.Sub(v.Economics.IdleShare.Value.Or(migration.USD{}))
+		}
+	}
+	e.Note = "less idle nodes and the platform's share of tenants that are not in the sum"
+	return t.Platform.Value.Or(migration.USD{}).Add(idle).Mul(hoursPerMonth).Sub(shares), e
 }
 
 // demandUnit is what a dollar of a platform is taken to be made of where nothing was seen of it.

@@ -22,7 +22,8 @@ func moving(moved int64, fargate bool) *migration.Snapshot {
 	mover, stayer := &snap.Tenants[0], &snap.Tenants[1]
 	mover.Verdict.Decision, stayer.Verdict.Decision = migration.WorthMoving, migration.Stay
 	mover.Before.Runs, mover.After.Runs, mover.Economics.RunsPerDay = migration.Some(10-moved), migration.Some(moved), migration.Some(240.0)
-	mover.Economics.BeforeRun, mover.Economics.AfterRun, mover.Economics.Saving = usd(4), usd(2), usd(2*10*730)
+	mover.Economics.BeforeRun, mover.Economics.AfterRun = usd(4), usd(2)
+	mover.Economics.Saving, mover.Economics.Saved = usd(2*(10-moved)*730), usd(2*moved*730)
 	t := &snap.Totals
 	for side, dollars := range map[*migration.Side]int64{&mover.Before: 4 * (10 - moved), &stayer.Before: 7, &t.Before: 4*(10-moved) + 7} {
 		side.Cost, side.CostPerHour = usd(dollars), usd(dollars)
@@ -40,6 +41,13 @@ func moving(moved int64, fargate bool) *migration.Snapshot {
 	return snap
 }
 
+// wholeSaving is what the whole move saves: what is still to be saved, and what has been.
+func wholeSaving(b *builder, snap *migration.Snapshot) (migration.USD, bool) {
+	var o migration.Forecast
+	b.fleetSaving(snap, &o)
+	return migration.AddUSD(o.Saving.Value, o.Saved.Value).Get()
+}
+
 // A saving compares all runs on Lambda with all on Jobs, and so does what it leaves unused
 // of a commitment, however far the move has come.
 func TestWasteDoesNotShrinkWithTheMove(t *testing.T) {
@@ -49,7 +57,7 @@ func TestWasteDoesNotShrinkWithTheMove(t *testing.T) {
 		b := &builder{Facts: s.facts(noon)}
 		// The commitment pays for all of Lambda before and after, so that $40 an hour of
 		// it go unused, and no discount on EC2 is known: the Jobs' $20 come on top.
-		got, ok := b.fleetSaving(moving(moved, false)).Value.Get()
+		got, ok := wholeSaving(b, moving(moved, false))
 		if want := decimal.NewFromInt(-20 * 730); !ok || !got.Decimal().Equal(want) {
 			t.Errorf("with %d of 10 runs moved a month saves %s (known %t), want %s", moved, got, ok, want)
 		}
@@ -75,7 +83,7 @@ func TestAPlanCoversFargateAtItsOwnRate(t *testing.T) {
 			s := newTestState(noon, time.Hour)
 			s.opts.Scope.Region = "ap-south-1"
 			s.opts.Plan.Commitment = cost.Commitment{Kind: tc.kind, Hourly: migration.Dollars(decimal.NewFromInt(100)), Term: "3y"}
-			got, ok := (&builder{Facts: s.facts(noon)}).fleetSaving(moving(5, tc.fargate)).Value.Get()
+			got, ok := wholeSaving(&builder{Facts: s.facts(noon)}, moving(5, tc.fargate))
 			if want := decimal.NewFromInt(tc.hour * 730); !ok || !got.Decimal().Equal(want) {
 				t.Errorf("a month saves %s (known %t), want %s", got, ok, want)
 			}
@@ -83,23 +91,26 @@ func TestAPlanCoversFargateAtItsOwnRate(t *testing.T) {
 	}
 }
 
-// What running both sides counts, the saving counts: idle nodes as well as the platform,
-// and both are covered by a plan once the Jobs' nodes are there.
+// What running both sides counts, the saving counts: idle nodes as well as the platform, less what the tenants of the
+// sum carry of them already. It falls to what is saved and to what is still to be saved as the runs do.
 func TestTheFleetsSavingTakesIdleNodesOff(t *testing.T) {
+	usd := func(s string) migration.Opt[migration.USD] {
+		return migration.Some(migration.Dollars(decimal.RequireFromString(s)))
+	}
 	snap := moving(5, false)
-	snap.Totals.Idle.Value = migration.Some(migration.Dollars(decimal.NewFromInt(3)))
-	snap.Totals.Platform.Value = migration.Some(migration.Dollars(decimal.NewFromInt(1)))
-	fig := (&builder{Facts: newTestState(noon, time.Hour).facts(noon)}).fleetSaving(snap)
-	if got, ok := fig.Value.Get(); !ok || got.String() != "11680" { // (20 - 3 - 1) * 730
-		t.Errorf("a month saves %s (known %t), want 11680", got, ok)
-	}
-	if !strings.Contains(fig.Evidence.Note, "without the current cost of idle nodes and the platform") {
-		t.Errorf("its sentence is %q", fig.Evidence.Note)
-	}
+	snap.Totals.Idle.Value, snap.Totals.Platform.Value = usd("3"), usd("1")
+	of := &snap.Tenants[0].Economics
+	of.Fixed.Value, of.IdleShare.Value = usd("1095"), usd("1") // half of the platform's month, a third of what is idle
+	b := &builder{Facts: newTestState(noon, time.Hour).facts(noon)}
+	b.Facts.Listed[migration.Jobs] = true
+	var o migration.Forecast
+	b.fleetSaving(snap, &o)
+	wantUSD(t, "what nobody carries", o.Unshared, "1825")       // (2 + 0.5) * 730
+	wantUSD(t, "what is still to be saved", o.Saving, "6387.5") // (20 * 730 - 1825) / 2
+	wantUSD(t, "what has been saved", o.Saved, "6387.5")
 	snap.Totals.Idle.Value = migration.None[migration.USD]()
-	if fig = (&builder{Facts: newTestState(noon, time.Hour).facts(noon)}).fleetSaving(snap); fig.Value.Known() ||
-		fig.Evidence.Note != "what idle nodes cost is unknown" {
-		t.Errorf("with idle nodes unknown: %+v", fig)
+	if b.fleetSaving(snap, &o); o.Saving.Value.Known() || o.Saved.Value.Known() || o.Gap != "what idle nodes cost is unknown" {
+		t.Errorf("with idle nodes unknown: %+v", o)
 	}
 }
 

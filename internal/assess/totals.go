@@ -38,7 +38,12 @@ func (b *builder) totals(control migration.Figure[migration.USD], tenants []migr
 	t.Services = b.services(sortedValues(b.tenants)...)
 	t.Credit = b.bill.Credit()
 	t.Credit.Value = cost.PerHour(t.Credit.Value, b.frame.Of(migration.Lambda).Span())
-	all := []migration.Figure[migration.USD]{t.Before.CostPerHour, t.After.CostPerHour, t.Idle, t.Platform}
+	all := []migration.Figure[migration.USD]{t.Idle, t.Platform}
+	for i, side := range [...]*migration.Side{&t.Before, &t.After} {
+		if !b.absent(b.Move.Infos()[i]) { // what is not there by intent costs nothing
+			all = append(all, side.CostPerHour)
+		}
+	}
 	for i := range t.Services {
 		all = append(all, t.Services[i].Side.CostPerHour)
 	}
@@ -111,7 +116,7 @@ func (b *builder) idle() migration.Figure[migration.USD] {
 	fig.Value = cost.PerHour(fig.Value, b.frame.Of(migration.Jobs).Span())
 	if !b.pool() {
 		fig.Value = migration.Some(migration.USD{})
-		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1, Note: noCluster}
+		fig.Evidence = migration.Provenance{Source: "configuration", Method: migration.Measured, Coverage: 1, Note: b.noCluster()}
 	}
 	return fig
 }
@@ -158,17 +163,6 @@ func (b *builder) doubleRun(t *migration.Totals, tenants []migration.TenantView)
 	}
 	fig.Value = migration.Some(sum)
 	return fig
-}
-
-// fixedShare is each tenant's part of what the platform costs a month, the same
-// for all: it is there whoever uses it. Unknown where a part of the platform is.
-func fixedShare(t *migration.Totals) migration.Opt[migration.USD] {
-	if t.Tenants == 0 {
-		return migration.None[migration.USD]()
-	}
-	return migration.Map(whole(t.Platform), func(u migration.USD) migration.USD {
-		return cost.Per(u.Mul(decimal.NewFromInt(cost.HoursPerMonth)), decimal.NewFromInt(int64(t.Tenants)))
-	})
 }
 
 // routedSeries fills in, step by step, the share of runs that ended on the side after the move.

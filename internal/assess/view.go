@@ -35,6 +35,7 @@ func Assess(f *Facts) *View {
 		tenants: map[migration.Tenant]*tenantParts{},
 		packer:  f.Store.Scratch(),
 		seen:    map[Condition]time.Time{},
+		gap:     map[migration.Tenant]string{},
 	}
 	for i, side := range [...]migration.PlatformInfo{b.before(), b.after()} {
 		if side.Caps.LateData {
@@ -63,9 +64,10 @@ func Assess(f *Facts) *View {
 		snap.Tenants = append(snap.Tenants, b.tenantView(name, p))
 	}
 	snap.Totals = b.totals(control, snap.Tenants)
-	fixed := fixedShare(&snap.Totals)
+	b.fleetGaps(&snap.Totals)
+	platform := b.platformMonth(&snap.Totals)
 	for i := range snap.Tenants {
-		b.assessTenant(&snap.Tenants[i], &snap.Totals, fixed)
+		b.assessTenant(&snap.Tenants[i], &snap.Totals, &platform)
 	}
 	ApplyTotals(&snap.Totals, snap.Tenants)
 	ApplyPrices(&snap.Prices)
@@ -117,6 +119,8 @@ type builder struct {
 	packer  *timeseries.Packer
 	// seen is when conditions were first seen of which the data do not say when they began.
 	seen map[Condition]time.Time
+	// gap is why a tenant's sides were not both read and priced, "" where they were.
+	gap map[migration.Tenant]string
 	// cutovers is when the plan moves whom; nil before anybody asked.
 	cutovers map[migration.Tenant]time.Time
 }

@@ -234,10 +234,11 @@ var table = []Column{
 	},
 	{
 		Name: "monthly_saving_usd", Title: "SAVES/MO", Right: true,
-		Help:  "saving per month on {after} over {before}; negative if it costs more",
+		Help: "what is still to be saved per month: the runs that are on {before} now, on {after}, with their part of idle nodes and " +
+			"platform; negative if they cost more; empty where a side was not read or has no price",
 		Value: perTenant(func(t *tenantView) Cell { return money(&t.Economics.Saving) }),
 		Screens: []Screen{{
-			Name: "saving", Min: 11, Max: 12, Priority: 20, Off: true,
+			Name: "saving", Help: "what is still to be saved a month on {after}", Min: 11, Max: 12, Priority: 20, Off: true,
 			Key: func(t *tenantView) (float64, bool) { return usdKey(t.Economics.Saving.Value) },
 		}},
 	},
@@ -250,7 +251,7 @@ var table = []Column{
 			Key: func(t *tenantView) (float64, bool) { return usdKey(t.Economics.MonthEnd.Value) },
 		}},
 	},
-	amount("month_end_stay_usd", "IF IT STAYS", "the same with all runs on {before}",
+	amount("month_end_stay_usd", "IF IT STAYS", "the same with all runs on {before} from now on",
 		func(e *migration.Economics) *figureUSD { return &e.Stay }),
 	amount("platform_share_per_hour_usd", "PLATFORM/H", "the tenant's share of the platform per hour; not in its cost",
 		func(e *migration.Economics) *figureUSD { return &e.PlatformShare }),
@@ -258,6 +259,12 @@ var table = []Column{
 		func(e *migration.Economics) *figureUSD { return &e.IdleShare }),
 	amount("marginal_per_hour_usd", "MARGINAL/H", "additional cost of the node pool per hour because the tenant's pods made it grow",
 		func(e *migration.Economics) *figureUSD { return &e.Marginal }),
+	amount("monthly_saved_usd", "SAVED/MO", "what has been saved per month already: the same of the runs that are on {after} now",
+		func(e *migration.Economics) *figureUSD { return &e.Saved }),
+	{
+		Name: "gap", Title: "NOT COMPARED", Help: "why nothing is compared: what was not read, or has no price", Foreign: true,
+		Value: perTenant(func(t *tenantView) Cell { return same(t.Economics.Gap) }),
+	},
 	{
 		Name: "log_lines", Title: "LINES", Sided: true, Right: true, Value: logs(false),
 		Help: "lines that arrived in its log groups in the last hour counted by CloudWatch, including those of others in shared groups",

@@ -64,8 +64,8 @@ type Terms struct {
 }
 
 // Comparison is what follows from two sides. Where Gap is set, nothing else is known but for two
-// verdicts: [migration.CannotStay], which one side shows alone, and [migration.Moved] of work whose cost
-// before the move was never seen.
+// verdicts: [migration.CannotStay], which one side shows alone, and [migration.Moved] of work that has no
+// cost before the move: it was never seen, or its runs do not fit there.
 type Comparison struct {
 	// Gap is why nothing is compared, or empty.
 	Gap     string
@@ -121,7 +121,7 @@ func (c *comparing) compare() Comparison {
 	if over && !c.ended {
 		return Comparison{Verdict: migration.Verdict{Decision: migration.Stay, Reason: reason}}
 	}
-	gap := c.lacking()
+	gap := cmp.Or(c.unfit(), c.lacking())
 	if gap == "" {
 		c.amounts()
 	}
@@ -148,6 +148,16 @@ func bothGaps(a, b string) string {
 		return cmp.Or(a, b)
 	}
 	return a + "; " + b
+}
+
+// unfit says that the runs after the move are longer than the side before it allows: what a run cost there is of other
+// runs, and says nothing of these.
+func (c *comparing) unfit() string {
+	if d, ok := c.after.Longest.Get(); ok && c.before.Limit > 0 && d > c.before.Limit {
+		return fmt.Sprintf("runs on %s take longer than the %s that %s allows, and have no cost there", c.after.Name,
+			migration.Brief(c.before.Limit), c.before.Name)
+	}
+	return ""
 }
 
 // lacking says what of two sides that were read is not known well enough to compare them.

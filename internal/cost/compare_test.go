@@ -153,6 +153,14 @@ func TestCompare(t *testing.T) {
 				c.after.Run, c.before.Runs, c.after.Longest = none, 1, migration.Some(2*time.Hour)
 			}, migration.CannotStay, "the longest run on Jobs took 2h00, Lambda ends every run at 15 min", "", "",
 		},
+		"runs that do not fit have no cost before": {
+			func(c *compared) { c.after.Longest = migration.Some(2 * time.Hour) }, migration.CannotStay,
+			"the longest run on Jobs took 2h00, Lambda ends every run at 15 min", "", "",
+		},
+		"moved, and would not fit": {
+			func(c *compared) { c.after.Longest, c.terms.Moved = migration.Some(2*time.Hour), one }, migration.Moved,
+			"nothing runs on Lambda any more; 50 runs on Jobs in this window at $0.002 each", "", "",
+		},
 		"the wall needs one side": {
 			func(c *compared) {
 				c.before.Gap, c.before.Runs, c.after.Longest = "waiting for cloudwatch", 0, migration.Some(2*time.Hour)

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // LambdaLine is what one run of an account costs on Lambda over its length and over its
@@ -89,4 +91,16 @@ func (p *Pricer) LambdaRun(region string, l *LambdaShape) (*Month, LambdaLine) {
 		}
 	}
 	return m, line
+}
+
+// LambdaFixed is what of an account's cost on Lambda is there at no run, over the bill's window: provisioned
+// concurrency that stands, after the Savings Plan.
+func (b *Bill) LambdaFixed(a *UsageLedger) migration.USD {
+	var sum decimal.Decimal
+	for i := range a.lambda.keys {
+		if pb := b.place(&a.lambda.keys[i]); pb.err == nil {
+			sum = sum.Add(pb.kept(a.lambda.values[i].extra.standing.GBSeconds().Mul(pb.extra.standing)))
+		}
+	}
+	return migration.Dollars(sum)
 }

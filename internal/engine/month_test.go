@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,7 +63,7 @@ func TestServicesAndCreditAreNoPartOfTheMove(t *testing.T) {
 }
 
 // What a control plane costs that nobody told is no 0: no verdict rests on the rest of the
-// platform, and sums say that they are lower bounds.
+// platform, sums say that they are lower bounds, and where the month ends is compared with nothing.
 func TestAPlatformInPartsJudgesNobody(t *testing.T) {
 	s := newState(Options{
 		Clock: still(noon), Window: time.Hour, Scope: migration.Scope{Region: "us-east-1"}, Cost: testPricer(),
@@ -79,10 +80,15 @@ func TestAPlatformInPartsJudgesNobody(t *testing.T) {
 	}
 	o := &snap.Totals.Forecast
 	for name, f := range map[string]migration.Figure[migration.USD]{
-		"month to date": o.MonthToDate, "month end": o.MonthEnd, "double run": o.DoubleRunSoFar,
+		"month to date": o.MonthToDate, "double run": o.DoubleRunSoFar,
 	} {
 		if !f.Value.Known() || !f.Evidence.LowerBound {
 			t.Errorf("%s is no lower bound: %+v", name, f)
+		}
+	}
+	for name, f := range map[string]migration.Figure[migration.USD]{"month end": o.MonthEnd, "staying": o.Stay, "saving": o.Saving} {
+		if f.Value.Known() || !strings.Contains(f.Evidence.Note, "set prices.cluster_hour") {
+			t.Errorf("%s is %+v", name, f)
 		}
 	}
 }

@@ -93,6 +93,9 @@ type Side struct {
 	Platform Platform
 	// Whether anything was seen on this platform. The rest has no meaning where this is false.
 	Present bool `wire:"present"`
+	// Why this side was not read, or has no price: "waiting for cloudwatch". Null where it was read and priced,
+	// and of workloads and services.
+	Gap string `wire:"gap,null"`
 
 	// The cost of an hour: the window's cost over its covered hours.
 	CostPerHour Figure[USD] `wire:"cost_per_hour_usd"`
@@ -160,6 +163,8 @@ type TenantView struct {
 	// The runs a day from which runs on {after} are cheaper, with the fixed share of the platform. Null where
 	// they never are or it is unknown: see verdict_reason.
 	BreakEven Figure[float64] `wire:"break_even_runs_per_day,evidence=break_even_evidence"`
+	// Where {after} is cheaper: at once, above or below the break-even, or never. Null where it is unknown.
+	Crossing string `wire:"break_even_crossing,null"`
 	// What follows from the costs.
 	Economics Economics `wire:"answers"`
 	Verdict   Verdict   `wire:",inline"`

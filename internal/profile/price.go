@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,6 +37,10 @@ func (t *explanation) money() {
 	}
 	quote := pricer.Quote(WholePod(p, p.Base), mean)
 	p.RunCost, p.PriceNotes = quote.Cost, quote.Notes
+	if t.ask.Gap != "" {
+		p.PriceNotes = append(slices.Clone(p.PriceNotes), "What it saves is unknown: "+t.ask.Gap+".")
+		return
+	}
 	now := t.ask.RunCost
 	if !now.Known() {
 		memory, ok := p.Now.Request.Memory.Get()

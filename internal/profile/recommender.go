@@ -155,6 +155,8 @@ type Ask struct {
 	// Unpriced says why no price of where it runs is known, "" where one is: a price of other
 	// nodes says nothing of its cost then.
 	Unpriced string
+	// Gap says why no saving is said: a side of the tenant's move was not read or has no price. "" where both were.
+	Gap string
 	// Load is how the workload is used, unknown in parts or as a whole.
 	Load Load
 	// Once is set where a run must not be tried a second time.

@@ -77,13 +77,15 @@ func acme() migration.TenantView {
 		BreakEven: figure(migration.Some(136.4), migration.Billed, estimated),
 		Economics: migration.Economics{
 			BeforeRun: lambda.CostPerRun, AfterRun: jobs.CostPerRun,
-			Fixed:      figure(usd("24.333333333333333333333333333333"), migration.Billed, requested),
+			Fixed:       figure(usd("24.333333333333333333333333333333"), migration.Billed, requested),
+			BeforeFixed: figure(usd("43.8"), migration.Billed, requested), BeforeMonth: figure(usd("3073.54"), migration.Billed, estimated),
+			AfterMonth: figure(usd("1460.52"), migration.Billed, estimated), Saved: figure(usd("1210.44"), migration.Billed, estimated),
 			RunsPerDay: migration.Some(8020.5), Duration: figure(migration.Some(1500*time.Millisecond), migration.Counted, estimated),
 			Memory:        figure(migration.Some(900*migration.MiB), migration.Counted, estimated),
 			Utilization:   figure(migration.Some[migration.Ratio](0.41), migration.Counted, estimated),
 			PlatformShare: figure(usd("0.0333"), migration.Billed, requested), IdleShare: figure(usd("0.7"), migration.Billed, requested),
 			Marginal: figure(usd("0.21"), migration.Billed, requested),
-			Saving:   figure(usd("1613.02"), migration.Billed, estimated), MonthEnd: figure(usd("2011.40"), migration.Billed, estimated),
+			Saving:   figure(usd("402.58"), migration.Billed, estimated), MonthEnd: figure(usd("2011.40"), migration.Billed, estimated),
 			Stay: figure(usd("3073.54"), migration.Billed, estimated), Cutover: migration.Some(at.Add(-72 * time.Hour)),
 		},
 		Services: []migration.ServiceView{{Platform: migration.ECS, Side: migration.Side{Present: true, CostPerHour: jobs.CostPerHour}}},
@@ -114,7 +116,10 @@ func acme() migration.TenantView {
 				Runs: n(9), Arrived: n(0), Lines: n(0), Evidence: evidence(migration.Measured, "cloudwatch"), Severity: migration.Warning,
 			},
 		}},
-		Verdict: migration.Verdict{Decision: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows."},
+		Crossing: "above",
+		Verdict: migration.Verdict{
+			Decision: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows.",
+		},
 		Notices: []migration.Notice{
 			{
 				Severity: migration.Critical, Code: "near_timeout", Text: "Runs take up to 93 % of the timeout.",
@@ -203,8 +208,8 @@ func full() *migration.Snapshot {
 			{Tenant: `=HYPERLINK("http://evil")`, After: migration.Side{
 				Present:     true,
 				CostPerHour: figure(usd("0.00001"), migration.Requested, book),
-			}},
-			{Tenant: "globex \x1b[31m中文", Before: migration.Side{Present: true}},
+			}, Economics: migration.Economics{Gap: "waiting for cloudwatch"}},
+			{Tenant: "globex \x1b[31m中文", Before: migration.Side{Present: true, Gap: "waiting for cloudwatch"}},
 			{Tenant: migration.Unattributed, Before: migration.Side{
 				Present: true, CostPerHour: figure(usd("0.0961"), migration.Billed, book),
 				Runs: migration.Some[int64](0),
@@ -220,9 +225,12 @@ func full() *migration.Snapshot {
 			Forecast: migration.Forecast{
 				Since: at.Add(-72 * time.Hour), DoubleRunSoFar: figure(usd("312.77"), migration.Billed, book),
 				DoubleRunPerDay: figure(usd("104.26"), migration.Billed, book),
-				Saving:          figure(usd("1540.02"), migration.Billed, book), OneOff: usd("12000"),
-				Payback:     figure(migration.Some(7.99), migration.Counted, book),
-				MonthToDate: figure(usd("1301.22"), migration.Billed, book), MonthEnd: figure(usd("2071.9"), migration.Billed, book),
+				Saving:          figure(usd("329.58"), migration.Billed, book), OneOff: usd("12000"),
+				Saved: figure(usd("1210.44"), migration.Billed, book), Unshared: figure(usd("73"), migration.Billed, book),
+				LeftOut:      []migration.LeftOut{{Reason: "waiting for cloudwatch", Tenants: 2}},
+				MonthLeftOut: []migration.LeftOut{{Reason: "no price for m9x.large in eu-west-1", Tenants: 1}},
+				Payback:      figure(migration.Some(7.99), migration.Counted, book),
+				MonthToDate:  figure(usd("1301.22"), migration.Billed, book), MonthEnd: figure(usd("2071.9"), migration.Billed, book),
 				Stay: figure(usd("3101.54"), migration.Billed, book),
 			},
 			IdleSeries: series("usd/h", 1.5), PlatformSeries: series("usd/h", 0.1),

@@ -194,7 +194,8 @@ func (v *validator) checkType(want any, at string, value any) {
 func TestJSONFollowsTheSchema(t *testing.T) {
 	schema := readSchema(t)
 	v := validator{root: schema, seen: map[string]int{}}
-	for name, s := range map[string]*migration.Snapshot{"full": full(), "empty": {}} {
+	unread := &migration.Snapshot{Totals: migration.Totals{Forecast: migration.Forecast{Gap: "waiting for cloudwatch"}}}
+	for name, s := range map[string]*migration.Snapshot{"full": full(), "empty": {}, "unread": unread} {
 		for _, opts := range []report.Options{{Format: report.JSON, Series: true}, {Format: report.JSON, Compact: true}} {
 			var value any
 			if err := json.Unmarshal(write(t, s, opts), &value); err != nil {

@@ -374,7 +374,7 @@ func newTenant(st story, n int) migration.TenantView {
 		v.Delta = figure(migration.Ratio(st.delta), migration.Billed, migration.Derived)
 	}
 	if st.even > 0 {
-		v.BreakEven = figure(st.even, migration.Billed, migration.Derived)
+		v.BreakEven, v.Crossing = figure(st.even, migration.Billed, migration.Derived), crossesAbove
 	}
 	for i, side := range [...]*migration.Side{&v.Before, &v.After} {
 		cost, fail, p95, method, kind := st.lambda, st.failL, st.p95L, migration.Estimated, migration.Billed
@@ -467,15 +467,19 @@ func fillAnswers(v *migration.TenantView, st story) {
 	a.Fixed = figure(usd("2.92"), migration.Billed, migration.Derived)
 	a.RunsPerDay = migration.Some(float64(st.runs) * 4)
 	if j, ok := usdOf(a.AfterRun.Value); ok && l > j {
-		v.BreakEven = figure(2.92/(l-j)/plot.DaysPerMonth, migration.Counted, migration.Derived)
+		v.BreakEven, v.Crossing = figure(2.92/(l-j)/plot.DaysPerMonth, migration.Counted, migration.Derived), crossesAbove
 		a.Duration, a.Memory = figure(2800*time.Millisecond, migration.Used, migration.Derived),
 			figure(420*migration.MiB, migration.Requested, migration.Derived)
 		a.Utilization = figure(migration.Ratio(0.31), migration.Used, migration.Derived)
 		a.Saving = figure(usd("312.40"), migration.Billed, migration.Estimated)
+		a.Saved = figure(usd("55.13"), migration.Billed, migration.Estimated)
 	} else if ok && a.BeforeRun.Value.Known() {
-		v.BreakEven = migration.Figure[float64]{}
+		v.BreakEven, v.Crossing = migration.Figure[float64]{}, crossesNever
 		a.Saving = figure(usd("-20.93"), migration.Billed, migration.Estimated)
+		a.Saved = figure(usd("-1.1"), migration.Billed, migration.Estimated)
 	}
+	a.BeforeMonth, a.AfterMonth = figure(usd("1842.52"), migration.Billed, migration.Estimated),
+		figure(usd("1475.02"), migration.Billed, migration.Estimated)
 	a.MonthEnd, a.Stay = figure(usd("1530.12"), migration.Billed, migration.Estimated),
 		figure(usd("1842.52"), migration.Billed, migration.Estimated)
 	if st.wave > 1 {

@@ -84,7 +84,7 @@ func TestATaskIsNoObjectOfTheCluster(t *testing.T) {
 		Started: migration.Some(at.Add(-6 * time.Minute)), Finished: migration.Some(at.Add(-5 * time.Minute)),
 	}}
 	v.Runs = []migration.Run{task, job}
-	d := newDriver(t, Options{Theme: "mono"}, 140, 50)
+	d := newDriver(t, Options{Theme: "mono"}, 140, 56)
 	d.send(snapshotMsg{s})
 	d.press("2", "down", "enter", "enter")
 	d.mustShow("TASK", "History", "from the task itself", "created", "placed", "on FARGATE_SPOT", "CannotPullContainerError",

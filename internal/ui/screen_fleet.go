@@ -140,6 +140,10 @@ func (f *frame) summaryLine(p canvas.Pane) {
 		x = p.Text(x, 0, ink(dim), label)
 		x = p.Text(x, 0, st, value)
 	}
+	if gap := t.Forecast.Gap; gap != "" && x+8 < p.W { // it comes before all that needs less explanation
+		x = p.Text(x, 0, ink(line), "  "+string(f.g.Separator)+"  ")
+		x = p.Fit(x, 0, p.W-x, ink(warn), "not compared: "+gap, f.g)
+	}
 	double, after := f.doubleRun()
 	st := ink(text)
 	if after == "" {
@@ -155,9 +159,18 @@ func (f *frame) summaryLine(p canvas.Pane) {
 			was = ""
 		}
 		part("month end ", end+was, ink(text))
+	} else if why := t.Forecast.MonthEnd.Evidence.Note; why != "" && t.Forecast.Gap == "" {
+		part("month end: ", why, ink(dim))
+	}
+	if u, ok := t.Forecast.Saving.Value.Get(); ok {
+		f.buf = append(f.amount(f.buf[:0], u, t.Forecast.Saving.Evidence, 1, appendShort), "/mo"...)
+		part("to be saved ", string(f.buf), ink(savingRole(t.Forecast.Saving.Value)))
 	}
 	if back := f.paysBack(); back != "" {
 		part("payback ", back, ink(good))
+	}
+	if n := leftOut(t.Forecast.LeftOut); n != "" && t.Forecast.Gap == "" {
+		part("without ", n, ink(warn))
 	}
 	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
 	part("runs ", runs, st)
@@ -205,10 +218,34 @@ func (f *frame) monthEnd() (figure, was string) {
 	f.buf = f.marked(f.amount(f.buf[:0], v, o.MonthEnd.Evidence, 1, appendShort), o.MonthEnd.Evidence)
 	figure = string(f.buf)
 	if stay, ok := o.Stay.Value.Get(); ok {
-		f.buf = append(f.amount(append(f.buf[:0], " (if nothing moves "...), stay, o.Stay.Evidence, 1, appendShort), ')')
+		b := append(append(append(f.buf[:0], " (all on "...), f.before().Label...), ' ')
+		f.buf = append(f.amount(b, stay, o.Stay.Evidence, 1, appendShort), ')')
 		was = string(f.buf)
 	}
 	return figure, was
+}
+
+// leftOut counts the tenants that are in no sum of a comparison, with the reason of most of them; "" for none.
+func leftOut(list []migration.LeftOut) string {
+	all, most := 0, 0
+	for i := range list {
+		all += list[i].Tenants
+		if list[i].Tenants > list[most].Tenants {
+			most = i
+		}
+	}
+	if all == 0 {
+		return ""
+	}
+	tenants := " tenants: "
+	if all == 1 {
+		tenants = " tenant: "
+	}
+	out := formatCount(int64(all)) + tenants + list[most].Reason
+	if rest := all - list[most].Tenants; rest > 0 {
+		out += ", and " + formatCount(int64(rest)) + " for other reasons"
+	}
+	return out
 }
 
 // paysBack is the payback of the move, "" where that is unknown.

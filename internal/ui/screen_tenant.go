@@ -238,9 +238,10 @@ func (s *tenant) draw(m *model, p canvas.Pane) {
 	runsH := max(len(v.Runs), 1) + 4
 	queuesH := queuesHeight(v)
 	logsH := logsHeight(v)
-	height := titleH + figuresH + economicsHeight + workloadsH + queuesH + logsH + runsH
+	economicsH := economicsHeight(v)
+	height := titleH + figuresH + economicsH + workloadsH + queuesH + logsH + runsH
 	if !wide {
-		height += chartsH + economicsHeight
+		height += chartsH + economicsH
 	}
 	if height < p.H { // the rest of the screen belongs to the runs
 		runsH += p.H - height
@@ -258,16 +259,16 @@ func (s *tenant) draw(m *model, p canvas.Pane) {
 		charts(f, rest.Sub(split, 0, rest.W-split, figuresH), v)
 		rest = rest.Below(figuresH)
 		split = max(54, rest.W*36/100)
-		economics(f, rest.Sub(0, 0, split, economicsHeight), v)
-		breakEven(f, rest.Sub(split, 0, rest.W-split, economicsHeight), v)
-		rest = rest.Below(economicsHeight)
+		economics(f, rest.Sub(0, 0, split, economicsH), v)
+		breakEven(f, rest.Sub(split, 0, rest.W-split, economicsH), v)
+		rest = rest.Below(economicsH)
 	} else {
 		figures(f, rest.Top(figuresH), rows)
 		charts(f, rest.Sub(0, figuresH, rest.W, chartsH), v)
 		rest = rest.Below(figuresH + chartsH)
-		economics(f, rest.Top(economicsHeight), v)
-		breakEven(f, rest.Sub(0, economicsHeight, rest.W, economicsHeight), v)
-		rest = rest.Below(2 * economicsHeight)
+		economics(f, rest.Top(economicsH), v)
+		breakEven(f, rest.Sub(0, economicsH, rest.W, economicsH), v)
+		rest = rest.Below(2 * economicsH)
 	}
 	workloads(f, rest.Top(workloadsH), v, services)
 	rest = rest.Below(workloadsH)

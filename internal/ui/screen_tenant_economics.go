@@ -8,7 +8,24 @@ import (
 )
 
 // economicsHeight is how many rows the answers and the curve take, borders included.
-const economicsHeight = 14
+func economicsHeight(v *migration.TenantView) int {
+	height := 16
+	if v.Economics.Gap != "" {
+		height = 12
+	}
+	if standing(v) {
+		height++
+	}
+	if v.Economics.Cutover.Known() {
+		height++
+	}
+	return height
+}
+
+// standing reports whether Lambda costs something at no run.
+func standing(v *migration.TenantView) bool {
+	return v.Economics.BeforeFixed.Value.Or(migration.USD{}).Sign() > 0
+}
 
 // economics are what follows from a tenant's costs: from when Jobs pay, what moving
 // saves, and where the month ends.
@@ -37,14 +54,28 @@ func economics(f *frame, p canvas.Pane, v *migration.TenantView) {
 	run := func(b []byte, u migration.USD, _ int64) []byte { return appendPerRun(b, u) }
 	usd("cost per run, "+f.before().Label, &a.BeforeRun, lambda, run)
 	usd("cost per run, "+f.after().Label, &a.AfterRun, jobs, run)
-	usd("platform share", &a.Fixed, text, perMonthly)
-	even, st := opt(f, v.BreakEven.Value, ink(strong), false, appendPerDay)
-	if !v.BreakEven.Value.Known() && jobsCostMore(a) {
-		even, st = "never", ink(lambda)
+	if standing(v) {
+		usd("fixed, "+f.before().Label, &a.BeforeFixed, text, perMonthly)
 	}
-	row("break-even runs", even, st, v.BreakEven.Evidence)
+	usd("platform and idle", &a.Fixed, text, perMonthly)
 	pace, st := opt(f, a.RunsPerDay, ink(accent), false, appendPerDay)
 	row("runs now", pace, st, migration.Provenance{Method: migration.Derived})
+	if a.Gap != "" {
+		if y+1 < in.H {
+			f.paragraph(in, 0, y+1, ink(warn), "Not compared: "+a.Gap, in.H-y-1)
+		}
+		return
+	}
+	even, st := opt(f, v.BreakEven.Value, ink(strong), false, appendPerDay)
+	switch v.Crossing {
+	case crossesNever:
+		even, st = "never", ink(lambda)
+	case crossesAtOnce:
+		even = "at once"
+	case crossesBelow:
+		even = "under " + even
+	}
+	row("break-even runs", even, st, v.BreakEven.Evidence)
 	length, st := opt(f, a.Duration.Value, ink(text), false, appendLength)
 	row("break-even run time", length, st, a.Duration.Evidence)
 	memory, st := opt(f, a.Memory.Value, ink(text), false, appendBytes)
@@ -56,11 +87,16 @@ func economics(f *frame, p canvas.Pane, v *migration.TenantView) {
 		return append(appendPercent(b, r), " %"...)
 	})
 	row("break-even use", busy, st, a.Utilization.Evidence)
-	usd("saving on "+f.after().Label, &a.Saving, savingRole(a.Saving.Value), perMonthly)
+	usd("month, all on "+f.before().Label, &a.BeforeMonth, text, perMonthly)
+	usd("month, all on "+f.after().Label, &a.AfterMonth, text, perMonthly)
+	usd("still to be saved", &a.Saving, savingRole(a.Saving.Value), perMonthly)
+	usd("saved so far", &a.Saved, savingRole(a.Saved.Value), perMonthly)
 	usd("month end", &a.MonthEnd, strong, appendMoney)
-	usd("  if it does not move", &a.Stay, text, appendMoney)
-	moves, st := opt(f, a.Cutover, ink(accent), false, f.clockTime)
-	row("planned cutover", moves, st, migration.Provenance{})
+	usd("  all on "+f.before().Label, &a.Stay, text, appendMoney)
+	if a.Cutover.Known() {
+		moves, st := opt(f, a.Cutover, ink(accent), false, f.clockTime)
+		row("planned cutover", moves, st, migration.Provenance{})
+	}
 }
 
 func perMonthly(b []byte, u migration.USD, n int64) []byte {
@@ -95,19 +131,17 @@ func methodWord(e migration.Provenance) string {
 	return e.Method.String()
 }
 
-// jobsCostMore reports whether a run is known to cost no less on Jobs.
-func jobsCostMore(a *migration.Economics) bool {
-	l, ok1 := a.BeforeRun.Value.Get()
-	j, ok2 := a.AfterRun.Value.Get()
-	return ok1 && ok2 && l.Cmp(j) <= 0
-}
-
 // breakEven is the curve of a tenant: a month on either side against its runs a day.
 func breakEven(f *frame, p canvas.Pane, v *migration.TenantView) {
 	in := f.panel(p, "Break-even", "dollars a month, by runs a day", false)
 	a := &v.Economics
 	c, ok := newCurve(a.BeforeRun.Value, a.AfterRun.Value, a.Fixed.Value, a.RunsPerDay, v.BreakEven.Value, f.before().Label,
 		f.after().Label)
+	c.Before.Fixed, _ = usdOf(a.BeforeFixed.Value)
+	if a.Gap != "" {
+		f.paragraph(in, 0, 0, ink(dim), "No curve: "+a.Gap, max(in.H, 1))
+		return
+	}
 	if !ok {
 		missing, e := "what a run costs on "+f.before().Label, a.BeforeRun.Evidence
 		switch {

@@ -260,7 +260,7 @@ func (r *rowDrawer) breakEven(p canvas.Pane, t *migration.TenantView, end int) {
 	at, ok := t.BreakEven.Value.Get()
 	end -= 2 // for the tick
 	if !ok {
-		if t.Verdict.Decision == migration.Stay {
+		if t.Crossing == crossesNever {
 			p.TextRight(end, 0, ink(dim), "never")
 			return
 		}
@@ -270,9 +270,32 @@ func (r *rowDrawer) breakEven(p canvas.Pane, t *migration.TenantView, end int) {
 	}
 	f.buf = appendRate(f.buf[:0], at)
 	p.BytesRight(end, 0, ink(text), f.buf)
-	if pace, ok := runsPerDay(t, f.snap.Window.Span); ok && pace >= at {
+	if pays(t, f.snap.Window.Span) {
 		p.Rune(end+1, 0, ink(good), f.g.Check)
 	}
+}
+
+// Where Jobs are cheaper, in the words of [migration.TenantView.Crossing].
+const (
+	crossesAtOnce = "at once"
+	crossesAbove  = "above"
+	crossesBelow  = "below"
+	crossesNever  = "never"
+)
+
+// pays reports whether a tenant's runs a day are on the side of its break-even on which Jobs are cheaper.
+func pays(t *migration.TenantView, span time.Duration) bool {
+	at, ok1 := t.BreakEven.Value.Get()
+	pace, ok2 := runsPerDay(t, span)
+	switch t.Crossing {
+	case crossesAtOnce:
+		return true
+	case crossesAbove:
+		return ok1 && ok2 && pace > at
+	case crossesBelow:
+		return ok1 && ok2 && pace < at
+	}
+	return false
 }
 
 func (r *rowDrawer) wall(p canvas.Pane, t *migration.TenantView, end int) {

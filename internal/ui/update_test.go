@@ -425,11 +425,11 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
-	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (if nothing moves $16.2k)", "payback 1.3 months",
-		"next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (all on Lambda $16.2k)",
+		"to be saved $4.1k/mo", "payback 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
 	d.press("2")
 	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   not part of the move",
-		"month end $12.5k≈ (if nothing moves $16.2k)")
+		"month end $12.5k≈ (all on Lambda $16.2k)")
 	d.press(":")
 	d.typed("columns month-end saving")
 	d.press("enter")

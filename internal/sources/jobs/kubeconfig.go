@@ -124,6 +124,9 @@ func inCluster(path, context string, looked []string) (*Connection, error) {
 	config, err := rest.InClusterConfig()
 	if err != nil {
 		none.Err = err
+		if context == "" && os.Getenv(clientcmd.RecommendedConfigPathEnvVar) == "" {
+			none.Fault = migration.FaultAbsent // nobody named a cluster: there may be none yet
+		}
 		return nil, none
 	}
 	if context != "" {

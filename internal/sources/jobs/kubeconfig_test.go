@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/migtop/migtop/internal/migration"
 )
@@ -94,6 +95,22 @@ func TestConnectProblems(t *testing.T) {
 				t.Errorf("what %q, fix %q", p.What, p.Fix)
 			}
 		})
+	}
+}
+
+// Where nobody names a cluster there may be none yet, which is no mistake in the configuration.
+func TestNoClusterYet(t *testing.T) {
+	home := clientcmd.RecommendedHomeFile
+	clientcmd.RecommendedHomeFile = filepath.Join(t.TempDir(), "config")
+	defer func() { clientcmd.RecommendedHomeFile = home }()
+	t.Setenv("KUBECONFIG", "")
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	for context, want := range map[string]migration.Fault{"": migration.FaultAbsent, "prod": migration.FaultConfig} {
+		_, err := Connect("", context)
+		var p *migration.Problem
+		if !errors.As(err, &p) || p.Fault != want {
+			t.Errorf("context %q: %v (%v), want %s", context, err, p, want)
+		}
 	}
 }
 
