@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -43,13 +44,17 @@ func (p *Pricer) SmallestNode(place migration.RegionArch, like string, s Shape) 
 	return "", false
 }
 
-// usable reports whether nodes of a type are chosen without being asked for.
+// burstableName is how the burstable types are called: t2, t3, t3a, t4g.
+var burstableName = regexp.MustCompile(`^t[0-9]`)
+
+// usable reports whether nodes of a type are chosen without being asked for. What is not known of a type follows from its
+// name.
 func usable(i *prices.Instance) bool {
-	return !strings.HasPrefix(i.Type, "t") && !strings.Contains(i.Type, "metal")
+	return !i.Burstable.Or(burstableName.MatchString(i.Type)) && !i.BareMetal.Or(strings.Contains(i.Type, "metal"))
 }
 
 // gpusOf is how many whole GPUs a type has.
-func gpusOf(i *prices.Instance) int64 { return 0 }
+func gpusOf(i *prices.Instance) int64 { return int64(i.GPUs.Or(0)) }
 
 // PodsPerNode is how many runs of a shape a node of a type holds at once.
 func (p *Pricer) PodsPerNode(h migration.Host, s Shape) (int64, error) {

@@ -73,7 +73,7 @@ func (w *work) crossover(c *Crossovers, name string, fargate migration.Opt[migra
 	left := month.Sub(cluster).Decimal().Sub(cost.Sum(rest).Decimal()) // for the nodes themselves
 	full := cost.Sum(held).Decimal()
 	if left.LessThanOrEqual(full) {
-		return Crossover{Reason: fmt.Sprintf("%s costs less than full nodes", name)}
+		return Crossover{Reason: fmt.Sprintf("%s costs less than full nodes and their fixed costs", name)}
 	}
 	u := full.DivRound(left, cost.Places)
 	pods := u.Mul(w.nodeShare.Whole).DivRound(w.nodeShare.Of, runsPlaces).Ceil().IntPart()
