@@ -10,6 +10,26 @@ import (
 // that count, so that a small amount does not become 0.00. cut says that digits were left out.
 func usdCell(d decimal.Decimal) (text string, cut bool) { return sensible(d, 2, 2) }
 
+// usdColumn prints amounts of one column, all in cents where one of them is a dollar or more. What would then be 0.00
+// has the digits that count.
+func usdColumn(amounts ...decimal.Decimal) (texts []string, cut bool) {
+	cents := false
+	for _, d := range amounts {
+		cents = cents || d.Abs().GreaterThanOrEqual(decimal.New(1, 0))
+	}
+	texts = make([]string, len(amounts))
+	for i, d := range amounts {
+		var c bool
+		if r := d.Round(2); cents && !r.IsZero() {
+			texts[i], c = grouped(r.StringFixed(2)), !r.Equal(d)
+		} else {
+			texts[i], c = usdCell(d)
+		}
+		cut = cut || c
+	}
+	return texts, cut
+}
+
 // quantity prints an amount of something for a table: at most three places with thousands separators.
 func quantity(d decimal.Decimal) (text string, cut bool) { return sensible(d, 3, 0) }
 

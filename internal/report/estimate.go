@@ -127,38 +127,50 @@ var monthColumns = []heading{{"platform", false}, {"USD/month", true}, {"against
 // monthsTable prints the totals that are compared, and what follows from them.
 func monthsTable(w *bufio.Writer, r *estimate.Result) (cut bool) {
 	all := breakEvensOf(r.BreakEven)
-	var rows [][]string
-	for _, m := range r.Months.List() {
-		amount, against := "unknown", ""
-		if u, ok := m.Total.Get(); ok {
-			var c bool
-			amount, c = usdCell(u.Decimal())
-			cut = cut || c
-		} else if m.Cannot {
-			amount = "cannot run"
-		}
-		for _, b := range all {
-			if b.key == m.Key {
-				against = b.of.Verdict.Decision.String() + difference(b.of)
-			}
-		}
-		rows = append(rows, []string{platformTitles[m.Key], amount, against})
-	}
+	list := r.Months.List()
 	for _, extra := range [...]block{{"lambda_managed_instances", r.Platforms.Managed}, {"lambda_microvms", r.Platforms.MicroVMs}} {
-		if extra.Platform != nil {
-			amount := "unknown"
-			if u, ok := extra.Total.Get(); ok {
-				amount, _ = usdCell(u.Decimal())
-			}
-			rows = append(rows, []string{platformTitles[extra.key], amount, ""})
+		if p := extra.Platform; p != nil {
+			list = append(list, estimate.NamedMonth{Key: extra.key, Month: &estimate.Month{Total: p.Total, Cannot: p.Cannot}})
 		}
 	}
-	grid(w, "  ", monthColumns, rows)
+	var known []decimal.Decimal
+	for _, m := range list {
+		known = append(known, m.Total.Or(migration.USD{}).Decimal())
+	}
+	amounts, cut := usdColumn(known...)
+	var rows [][]string
+	onCluster := false
+	for i, m := range list {
+		row := []string{platformTitles[m.Key], amounts[i]}
+		switch {
+		case m.Cannot:
+			row[1] = "cannot run"
+		case !m.Total.Known():
+			row[1] = "unknown"
+		case m.Cluster.Or(migration.USD{}).Sign() > 0:
+			onCluster = true
+		}
+		if all != nil {
+			against := ""
+			for _, b := range all {
+				if b.key == m.Key {
+					against = b.of.Verdict.Decision.String() + difference(b.of)
+				}
+			}
+			row = append(row, against)
+		}
+		rows = append(rows, row)
+	}
+	columns := monthColumns
+	if all == nil {
+		columns = columns[:2]
+	}
+	grid(w, "  ", columns, rows)
 	w.WriteString("\n")
 	if key := r.Months.Cheapest; key != "" {
 		fmt.Fprintf(w, "  The cheapest is %s.\n", platformTitles[key])
 	}
-	if c := r.Cluster; c != nil {
+	if c := r.Cluster; c != nil && onCluster {
 		if u, ok := c.Total.Get(); ok {
 			amount, _ := usdCell(u.Decimal())
 			fmt.Fprintf(w, "  EKS Fargate and nodes include %s for the cluster.\n", amount)
@@ -210,18 +222,26 @@ func platformTable(w *bufio.Writer, b *block) (cut bool) {
 		title, cut = title+": "+amount, cut || c
 	}
 	fmt.Fprintf(w, "\n%s\n", title)
-	var rows [][]string
+	var of []decimal.Decimal
 	for _, l := range b.Lines {
+		of = append(of, l.Amount.Decimal())
+	}
+	amounts, c := usdColumn(of...)
+	cut = cut || c
+	var rows [][]string
+	for i, l := range b.Lines {
 		many, cut1 := quantity(l.Quantity)
 		rate, cut2 := shown(l.Rate.Decimal())
-		amount, cut3 := usdCell(l.Amount.Decimal())
-		cut = cut || contains(cut1, cut2, cut3)
-		rows = append(rows, []string{l.Item, many, l.Unit, grouped(rate), amount, cmp.Or(l.AsOf, "-"), l.Certainty.String()})
+		cut = cut || contains(cut1, cut2)
+		rows = append(rows, []string{l.Item, many, l.Unit, grouped(rate), amounts[i], cmp.Or(l.AsOf, "-"), l.Certainty.String()})
 	}
 	if len(rows) > 0 {
 		grid(w, "  ", lineColumns, rows)
 	}
-	if !b.Total.Known() {
+	switch {
+	case b.Cannot:
+		fmt.Fprintf(w, "  cannot run: %s\n", sentence(b.Problem))
+	case !b.Total.Known():
 		fmt.Fprintf(w, "  total unknown: %s\n", sentence(b.Problem))
 	}
 	for _, n := range b.Notes {
@@ -248,9 +268,9 @@ func breakEvensOf(all *estimate.BreakEvens) []named {
 var breakEvenColumns = []heading{
 	{"platform", false},
 	{"fixed there", true},
-	{"on Lambda", true},
-	{"a run there", true},
-	{"on Lambda", true},
+	{"fixed on Lambda", true},
+	{"run there", true},
+	{"run on Lambda", true},
 	{"cheaper at runs/day", true},
 	{"from seconds/run", true},
 	{"from MB", true},

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/migtop/migtop/internal/cost/estimate"
 	"github.com/migtop/migtop/internal/text"
 )
@@ -42,10 +44,13 @@ var (
 func sumTable(w *bufio.Writer, d *estimate.Document) (cut bool) {
 	fmt.Fprintf(w, "%s: one month of %d hours\n\n", text.Plural(d.Sum.Shapes, "shape"), d.Shapes[0].MonthHours)
 	rows := make([][]string, 0, len(sumBlocks(&d.Sum)))
+	var known []decimal.Decimal
 	for _, b := range sumBlocks(&d.Sum) {
-		amount, c := usdCell(b.KnownMonth.Decimal())
-		cut = cut || c
-		note := ""
+		known = append(known, b.KnownMonth.Decimal())
+	}
+	amounts, cut := usdColumn(known...)
+	for i, b := range sumBlocks(&d.Sum) {
+		amount, note := amounts[i], ""
 		if !b.Month.Known() {
 			amount = ">= " + amount
 			note = fmt.Sprintf("without %s", text.Plural(len(b.LeftOut), "shape"))

@@ -196,6 +196,10 @@ func (w *work) judge(out *BreakEven, l lambdaSide, j jobSide) {
 		out.Verdict = migration.Verdict{Decision: migration.CannotStay, Reason: w.lambda.Problem}
 		return
 	}
+	if j.month.Problem != "" {
+		out.Verdict = migration.Verdict{Decision: migration.Stay, Reason: j.month.Problem}
+		return
+	}
 	even := cost.BreakEvenPoint{RunsPerDay: out.RunsPerDay}
 	for _, c := range []cost.Crossing{cost.MoveAtOnce, cost.MoveAbove, cost.MoveBelow, cost.NeverMove} {
 		if c.String() == out.Crossing {

@@ -40,6 +40,10 @@ func checkVerdict(t interface{ Fatalf(string, ...any) }, r *Result) {
 		case v.Reason == "":
 			t.Fatalf("%s: a verdict without a reason: %+v", name, v)
 		case v.Decision == migration.CannotStay:
+		case s.month.Cannot:
+			if v.Decision != migration.Stay || v.Reason != s.month.Problem {
+				t.Fatalf("%s: %s, where nothing can run: %s", name, v.Decision, v.Reason)
+			}
 		case ok1 != true || ok2 != true:
 			if v.Decision != migration.NotEnoughData {
 				t.Fatalf("%s: %s from half of the data", name, v.Decision)
