@@ -145,6 +145,25 @@ func TestLogTiers(t *testing.T) {
 	}
 }
 
+// The tiers of the Lambda pricing page in us-east-1: 6 and 9 billion GB-seconds on x86, 7.5 and 11.25 billion on arm64, each at
+// 10 % less than the one before, of what was published; the page has no worked example of them.
+func TestComputeTiers(t *testing.T) {
+	isolate(t)
+	for name, tc := range map[string]struct{ runs, arch, want string }{
+		// 6 G * 0.0000166667, 9 G * 0.000015, 5 G * 0.0000133334; 20,000 M requests.
+		"x86":               {"20000000000", "x86_64", "305667.2"},
+		"first tier of x86": {"6000000000", "x86_64", "101200.2"},
+		// 7.5 G * 0.0000133334, 11.25 G * 0.0000120001, 1.25 G * 0.0000106667.
+		"arm64": {"20000000000", "arm64", "252335"},
+	} {
+		e := estimateJSON(t, "--region", "us-east-1", "--runs", tc.runs, "--duration", "1s", "--memory", "1GB", "--arch", tc.arch,
+			"--job-runs", "0", "--free-tier=false")
+		if got := e.total("lambda"); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
 // An amount has the digits of its exact value and none of a quotient that was rounded before it was multiplied.
 func TestAmountsAreMultipliedBeforeTheyAreDivided(t *testing.T) {
 	isolate(t)

@@ -3,6 +3,7 @@ package cost
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -11,37 +12,56 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// SmallestNode is the type of EC2 nodes with the lowest price in a region that holds a run of a shape.
-// Types of the same family as like come before all others. Burstable types and bare metal are
-// left out: the price of the first is not that of all its CPU, and the second are whole machines.
-func (p *Pricer) SmallestNode(place migration.RegionArch, like string, s Shape) (string, bool) {
-	family, _, _ := strings.Cut(like, ".")
+// NodeChoice are the types of EC2 nodes that have a price in a place, from the lowest price on. Burstable types and bare
+// metal are left out: the price of the first is not that of all their CPU, and the second are whole machines.
+type NodeChoice struct {
+	p     *Pricer
+	place migration.RegionArch
+	types []string
+}
+
+// NodeChoice reads the prices of all types in a place.
+func (p *Pricer) NodeChoice(place migration.RegionArch) *NodeChoice {
+	c := &NodeChoice{p: p, place: place}
+	price := map[string]decimal.Decimal{}
 	types := p.book.Instances()
-	for _, same := range [...]bool{true, false} {
-		best, lowest := "", decimal.Decimal{}
-		for k := range types {
-			i := &types[k]
-			own, _, _ := strings.Cut(i.Type, ".")
-			if i.Arch != place.Arch || (own == family) != same || !usable(i) {
-				continue
-			}
-			h := migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: place, InstanceType: i.Type}
-			if _, err := p.Dominant(h, s); err != nil {
-				continue
-			}
-			node, err := p.Node(h)
-			if err != nil {
-				continue
-			}
-			if price := node.Amount.Decimal(); best == "" || price.LessThan(lowest) {
-				best, lowest = i.Type, price
-			}
+	for k := range types {
+		i := &types[k]
+		if i.Arch != place.Arch || !usable(i) {
+			continue
 		}
-		if best != "" {
-			return best, true
+		if node, err := p.Node(c.host(i.Type)); err == nil {
+			price[i.Type] = node.Amount.Decimal()
+			c.types = append(c.types, i.Type)
 		}
 	}
-	return "", false
+	slices.SortStableFunc(c.types, func(a, b string) int { return price[a].Cmp(price[b]) })
+	return c
+}
+
+func (c *NodeChoice) host(typ string) migration.Host {
+	return migration.Host{Kind: migration.HostEC2, OS: migration.Linux, Place: c.place, InstanceType: typ}
+}
+
+// Smallest is the type with the lowest price that holds a run of a shape. Types of the same family as like come before
+// all others.
+func (c *NodeChoice) Smallest(like string, s Shape) (string, bool) {
+	family, _, _ := strings.Cut(like, ".")
+	other := ""
+	for _, typ := range c.types {
+		own, _, _ := strings.Cut(typ, ".")
+		if other != "" && own != family {
+			continue
+		}
+		if _, err := c.p.Dominant(c.host(typ), s); err != nil {
+			continue
+		}
+		if own == family {
+			return typ, true
+		}
+		other = typ
+	}
+	return other, other != ""
 }
 
 // burstableName is how the burstable types are called: t2, t3, t3a, t4g.

@@ -251,7 +251,13 @@ func (p *Pricer) ManagedMonth(region string, l *LambdaShape) *Month {
 		Item: l.ManagedType, Amount: whole(on), Unit: "instance-hour", Rate: node.Amount.Decimal(), Price: &node.Rates[0],
 		Note: node.Evidence.Note,
 	})
-	m.savingsPlan("savings_plan.compute.ec2", l, Sum(m.Lines))
+	const discount = "savings_plan.compute.ec2"
+	if m.has(discount + "." + l.SavingsPlan) {
+		m.savingsPlan(discount, l, Sum(m.Lines))
+	} else if l.SavingsPlan != "" && l.Coverage.Or(decimal.Decimal{}).IsPositive() {
+		m.Note(fmt.Sprintf("the Savings Plan's discount on EC2 is in no price list and not taken off: state %s.%s in a price file",
+			discount, l.SavingsPlan))
+	}
 	if fee, ok := m.rate("lambda.managed.fee"); ok {
 		label := fmt.Sprintf("management fee of %s %%", fee.Value.Shift(2))
 		m.at(label, whole(on), "instance-hour", fee, list.Amount.Decimal().Mul(fee.Value))

@@ -70,7 +70,7 @@ func (w *work) onNodes(choose bool) *cost.Month {
 	share, err := w.p.Dominant(host, j.shape())
 	if err != nil {
 		m.Problem = err.Error()
-		if larger, ok := w.p.SmallestNode(host.Place, j.NodeType, j.shape()); ok && !choose {
+		if larger, ok := w.nodeChoice().Smallest(j.NodeType, j.shape()); ok && !choose {
 			m.Problem += fmt.Sprintf("; %s does: node-type %s", larger, larger)
 		} else if !ok {
 			m.Problem += "; no type with a price in " + w.Region + " does"
@@ -100,10 +100,19 @@ func (w *work) chooseNode(m *cost.Month) {
 	if why == "" {
 		return
 	}
-	if other, ok := w.p.SmallestNode(host.Place, j.NodeType, j.shape()); ok {
+	if other, ok := w.nodeChoice().Smallest(j.NodeType, j.shape()); ok {
 		m.Note(fmt.Sprintf("nodes are %s: %s", other, why))
 		j.NodeType = other
 	}
+}
+
+// nodeChoice is read once for all shapes of a place.
+func (w *work) nodeChoice() *cost.NodeChoice {
+	place := migration.RegionArch{Region: w.Region, Arch: w.Job.Arch}
+	if w.choices[place] == nil {
+		w.choices[place] = w.p.NodeChoice(place)
+	}
+	return w.choices[place]
 }
 
 func percent(f cost.Fraction) string {

@@ -88,6 +88,7 @@ type work struct {
 	pool     *cost.LambdaPool
 	alone    bool // no other shape shares the tiers and the free tier
 	sharing  int64
+	choices  map[migration.RegionArch]*cost.NodeChoice
 
 	lambda, managed, microVMs, eks, ecs, nodes, cluster *cost.Month
 
@@ -118,9 +119,10 @@ func (st Settings) Estimate(p *cost.Pricer, shapes []Shape, at time.Time) Docume
 	var pool cost.LambdaPool
 	onLambda := 0
 	clusters := map[clusterKey]int64{}
+	choices := map[migration.RegionArch]*cost.NodeChoice{}
 	for i := range shapes {
 		w := &all[i]
-		w.Shape, w.p, w.settings, w.pool = shapes[i].Completed(), p, &st, &pool
+		w.Shape, w.p, w.settings, w.pool, w.choices = shapes[i].Completed(), p, &st, &pool, choices
 		if w.Lambda.Runs > 0 {
 			onLambda++
 			p.Pool(&pool, w.Region, &w.Lambda)
