@@ -20,18 +20,22 @@ func TestNodesHoldTheJob(t *testing.T) {
 	}{
 		// 5,788 of 3,920 millicores.
 		"default": {
-			[]string{"job-cpu=5788m", "job-memory=10240MB"}, "m6i.2xlarge", "",
+			[]string{"job-cpu=5788m", "job-memory=10240MB"},
+			"m6i.2xlarge", "",
 			"nodes are m6i.2xlarge: the default m6i.xlarge does not hold a pod of 5788 millicores, 10240 MiB",
 		},
 		"default of arm64": {[]string{"job-cpu=5", "job-memory=8Gi", "job-arch=arm64"}, "m7g.2xlarge", "", "nodes are m7g.2xlarge: "},
 		"it fits":          {[]string{"job-cpu=3", "job-memory=8Gi"}, "m6i.xlarge", "", ""},
 		"memory alone":     {[]string{"job-cpu=1", "job-memory=20Gi"}, "m6i.2xlarge", "", "nodes are m6i.2xlarge: "},
 		"asked for": {
-			[]string{"job-cpu=5788m", "job-memory=10240MB", "node-type=c6i.xlarge"}, "c6i.xlarge",
+			[]string{"job-cpu=5788m", "job-memory=10240MB", "node-type=c6i.xlarge"},
+			"c6i.xlarge",
 			"a pod of 5788 millicores and 10240 MiB does not fit on c6i.xlarge, which has 3920 and", "",
 		},
 		"nothing is so large": {
-			[]string{"job-cpu=1000", "job-memory=10Gi", "node-type=m6i.xlarge"}, "m6i.xlarge", "; no type with a price in us-east-1 does", "",
+			[]string{"job-cpu=1000", "job-memory=10Gi", "node-type=m6i.xlarge"},
+			"m6i.xlarge",
+			"; no type with a price in us-east-1 does", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +132,8 @@ func TestNodesAgainstFargate(t *testing.T) {
 	}
 	// 1,000 millicores: 3 fit, which are 76.53 %, and 91.01 % are needed.
 	c = estimated(t, append(base, "job-cpu=1")...).Crossover
-	if c.Fit != 3 || c.EKSFargate.Pods.Or(0) != 4 || !strings.Contains(c.EKSFargate.Reason, "more than the 3 that fit on m6i.xlarge hold of it") {
+	if c.Fit != 3 || c.EKSFargate.Pods.Or(0) != 4 ||
+		!strings.Contains(c.EKSFargate.Reason, "more than the 3 that fit on m6i.xlarge hold of it") {
 		t.Errorf("1 vCPU: %+v", c)
 	}
 }
@@ -159,9 +164,13 @@ sheets: [{origin: o, region: everywhere, prices: {`+rates+`}}]
 	}{
 		"negotiated": {overlay(`discount.ec2: "0.5"`), nil, "m7g.xlarge 1000 instance-hour x 0.0816 = 81.6\n" +
 			"management fee of 15 % 1000 instance-hour x 0.02448 = 24.48\nrequests 1 million-requests x 0.2 = 0.2"},
-		"Savings Plan": {overlay(`savings_plan.compute.ec2.3y: "0.4"`), []string{"savings-plan=3y", "coverage=0.5"}, "m7g.xlarge 1000 instance-hour x 0.1632 = 163.2\n" +
-			"Compute Savings Plan, 3y -81.6 USD of compute x 0.4 = -32.64\n" +
-			"management fee of 15 % 1000 instance-hour x 0.02448 = 24.48\nrequests 1 million-requests x 0.2 = 0.2"},
+		"Savings Plan": {
+			overlay(`savings_plan.compute.ec2.3y: "0.4"`),
+			[]string{"savings-plan=3y", "coverage=0.5"},
+			"m7g.xlarge 1000 instance-hour x 0.1632 = 163.2\n" +
+				"Compute Savings Plan, 3y -81.6 USD of compute x 0.4 = -32.64\n" +
+				"management fee of 15 % 1000 instance-hour x 0.02448 = 24.48\nrequests 1 million-requests x 0.2 = 0.2",
+		},
 	} {
 		r := Estimate(tc.p, shape(t, append(append([]string{}, base...), tc.more...)...), november)
 		if got := quantities(r.Platforms.Managed); got != tc.want {
@@ -175,7 +184,8 @@ func TestMonthHours(t *testing.T) {
 	for hours, want := range map[string]struct{ cluster, nat string }{
 		"720": {"72", "32.4"}, "730": {"73", "32.85"}, "744": {"74.4", "33.48"}, "672": {"67.2", "30.24"},
 	} {
-		r := estimated(t, "region=us-east-1", "runs=100000", "duration=1s", "memory=1GB", "fixed=NAT gateway=nat.hour", "month-hours="+hours)
+		r := estimated(t, "region=us-east-1", "runs=100000", "duration=1s", "memory=1GB", "fixed=NAT gateway=nat.hour",
+			"month-hours="+hours)
 		nat := ""
 		for _, l := range r.Platforms.ECSFargate.Lines {
 			if l.Fixed {
