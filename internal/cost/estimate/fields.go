@@ -110,7 +110,7 @@ var fields = []Field{
 	size("job-memory", "memory request, such as 2Gi", migration.MiB, func(s *Shape) *migration.Bytes { return &s.Job.Memory }),
 	span("job-duration", "time from image pull to the end", func(s *Shape) *time.Duration { return &s.Job.Duration }),
 	size("job-storage", "ephemeral storage of a pod", 0, func(s *Shape) *migration.Bytes { return &s.Job.Storage }),
-	count("job-gpus", "GPUs of a pod: on nodes, of the smallest type that has them", 16, func(s *Shape) *int64 { return &s.Job.GPUs }),
+	count("job-gpus", "whole GPUs of a pod; nodes are then the smallest type that has them", 16, func(s *Shape) *int64 { return &s.Job.GPUs }),
 	word("job-arch", "architecture of Jobs: x86_64 or arm64",
 		func(s *Shape) *migration.Arch { return &s.Job.Arch }, migration.X86, migration.Arm64),
 	{Name: "node-type", Help: "type of the EC2 nodes", set: func(s *Shape, t string) error { s.Job.NodeType = t; return nil }},
