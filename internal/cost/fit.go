@@ -12,8 +12,8 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// NodeChoice are the types of EC2 nodes that have a price in a place, from the lowest price on. Burstable types and bare
-// metal are left out: the price of the first is not that of all their CPU, and the second are whole machines.
+// NodeChoice are the types of EC2 nodes that have a price in a place, from the lowest price on. Burstable types, bare
+// metal and AMD GPUs are left out: the price of the first is not that of all their CPU, the second are whole machines.
 type NodeChoice struct {
 	p     *Pricer
 	place migration.RegionArch
@@ -68,9 +68,10 @@ func (c *NodeChoice) Smallest(like string, s Shape) (string, bool) {
 var burstableName = regexp.MustCompile(`^t[0-9]`)
 
 // usable reports whether nodes of a type are chosen without being asked for. What is not known of a type follows from its
-// name.
+// name. Types with AMD GPUs are not: the accelerated images of Amazon EKS are for NVIDIA's. Source: EKS user guide,
+// accelerated AMIs.
 func usable(i *prices.Instance) bool {
-	return !i.Burstable.Or(burstableName.MatchString(i.Type)) && !i.BareMetal.Or(strings.Contains(i.Type, "metal"))
+	return !strings.HasPrefix(i.GPU, "AMD") && !i.Burstable.Or(burstableName.MatchString(i.Type)) && !i.BareMetal.Or(strings.Contains(i.Type, "metal"))
 }
 
 // gpusOf is how many whole GPUs a type has.

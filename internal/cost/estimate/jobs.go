@@ -7,6 +7,7 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // shape is one run of the Job.
@@ -92,7 +93,7 @@ func (w *work) chooseNode(m *cost.Month) {
 	if _, err := w.p.Dominant(host, j.shape()); err != nil {
 		why = fmt.Sprintf("the default %s does not hold a pod of %d millicores, %d MiB", j.NodeType, j.CPU.Milli(), j.Memory/migration.MiB)
 		if j.GPUs > 0 {
-			why += fmt.Sprintf(" and %d GPUs", j.GPUs)
+			why += " and " + text.Plural(int(j.GPUs), "GPU")
 		}
 	} else if _, err := w.p.Node(host); err != nil {
 		why = fmt.Sprintf("the default %s has no price in %s", j.NodeType, w.Region)
@@ -101,7 +102,11 @@ func (w *work) chooseNode(m *cost.Month) {
 		return
 	}
 	if other, ok := w.nodeChoice().Smallest(j.NodeType, j.shape()); ok {
-		m.Note(fmt.Sprintf("nodes are %s: %s", other, why))
+		name := other
+		if i, ok := w.p.Book().Instance(other); ok && i.GPU != "" {
+			name += " (" + i.GPU + ")"
+		}
+		m.Note(fmt.Sprintf("nodes are %s: %s", name, why))
 		j.NodeType = other
 	}
 }

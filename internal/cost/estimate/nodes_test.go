@@ -94,6 +94,15 @@ shapes: |2
 	if r.Platforms.EKSFargate.Problem != "EKS Fargate has no GPUs" || r.Platforms.ECSFargate.Problem != "ECS Fargate has no GPUs" {
 		t.Errorf("Fargate: %q, %q", r.Platforms.EKSFargate.Problem, r.Platforms.ECSFargate.Problem)
 	}
+	if notes := strings.Join(r.Platforms.Nodes.Notes, "\n"); !strings.Contains(notes,
+		"nodes are gx1.xlarge (X1): the default m6i.xlarge does not hold a pod of 1000 millicores, 2048 MiB and 1 GPU\n") {
+		t.Errorf("notes: %s", notes)
+	}
+	// The book's own: the cheapest with an NVIDIA GPU, not g4ad's AMD.
+	own := estimated(t, "region=us-east-1", "job-runs=10", "job-duration=1h", "job-cpu=1", "job-memory=2Gi", "job-gpus=1")
+	if got, want := quantities(own.Platforms.Nodes), "g4dn.xlarge 10 node-hour x 0.526 = 5.26"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 	// 3 of 4: the larger share of the larger type.
 	if got, want := quantities(at("job-gpus=3").Platforms.Nodes), "gx1.8xlarge 7.5 node-hour x 0.0009 = 0.00675"; got != want {
 		t.Errorf("got %s, want %s", got, want)
