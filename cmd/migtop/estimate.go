@@ -49,7 +49,8 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 		Use:   "estimate",
 		Short: "Estimate the cost of a workload on each platform, without any cloud",
 		Long: "estimate prints what a month of work costs on Lambda, EKS Fargate, ECS Fargate and nodes, which is the cheapest, then " +
-			"line by line with the price of each line, the break-even with Lambda, and from which utilization nodes are cheaper than Fargate. " +
+			"line by line with the price of each line, the break-even with Lambda, and from which " +
+			"utilization nodes are cheaper than Fargate. " +
 			"It calls no cloud: prices come from the price book, settings from the configuration. Amounts are for one month. " +
 			"Options of the Job side default to those of the Lambda side; --job-runs 0 omits the Job side, and without --runs there " +
 			"is no Lambda side. Sizes are in KB, MB, GB, TB (as in AWS: 1 GB is 1024 MB) or Ki, Mi, Gi, Ti. See docs/estimate.md for examples.",

@@ -188,8 +188,9 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		},
 		{
 			"a plan that covers nothing", "prices: {savings_plan: {term: 3y}}\n",
-			`c.yaml:1:31: prices.savings_plan.term: a Savings Plan of 3y that covers nothing; expected coverage, the share of Lambda's compute ` +
-				`that it covers, or hourly; savings_plan: {term: 3y, coverage: 1} covers all of it; hourly states the commitment in USD an hour`,
+			`c.yaml:1:31: prices.savings_plan.term: a Savings Plan of 3y that covers nothing; expected coverage, ` +
+				`the share of Lambda's compute that it covers, or hourly; savings_plan: {term: 3y, coverage: 1} covers all of it; ` +
+				`hourly states the commitment in USD an hour`,
 		},
 		{
 			"a coverage for no time", "prices: {savings_plan: {coverage: 0.6}}\n",
