@@ -71,7 +71,9 @@ var burstableName = regexp.MustCompile(`^t[0-9]`)
 // name. Types with AMD GPUs are not: the accelerated images of Amazon EKS are for NVIDIA's. Source: EKS user guide,
 // accelerated AMIs.
 func usable(i *prices.Instance) bool {
-	return !strings.HasPrefix(i.GPU, "AMD") && !i.Burstable.Or(burstableName.MatchString(i.Type)) && !i.BareMetal.Or(strings.Contains(i.Type, "metal"))
+	burstable := i.Burstable.Or(burstableName.MatchString(i.Type))
+	metal := i.BareMetal.Or(strings.Contains(i.Type, "metal"))
+	return !burstable && !metal && !strings.HasPrefix(i.GPU, "AMD")
 }
 
 // gpusOf is how many whole GPUs a type has.

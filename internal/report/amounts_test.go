@@ -17,7 +17,8 @@ func TestAmountsForReading(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"730": "730", "166666.666666666666666667": "166,666.667", "0.9": "0.9", "-0.333333": "-0.3333", "0.00003": "0.00003", "1000": "1,000",
+		"730": "730", "166666.666666666666666667": "166,666.667", "0.9": "0.9", "-0.333333": "-0.3333",
+		"0.00003": "0.00003", "1000": "1,000",
 	} {
 		if got, _ := quantity(decimal.RequireFromString(in)); got != want {
 			t.Errorf("%s prints as %s, want %s", in, got, want)

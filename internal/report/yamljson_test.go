@@ -19,7 +19,8 @@ func TestEstimatesInYAMLAreThoseInJSON(t *testing.T) {
 	}
 	doc.Shapes[0].Name = "x\x1b[2J\u202e\n- y"
 	var fromJSON, fromYAML any
-	if err := json.Unmarshal(written(t, func(w io.Writer) error { return report.WriteEstimates(w, doc, report.JSON) }), &fromJSON); err != nil {
+	text := written(t, func(w io.Writer) error { return report.WriteEstimates(w, doc, report.JSON) })
+	if err := json.Unmarshal(text, &fromJSON); err != nil {
 		t.Fatal(err)
 	}
 	data := written(t, func(w io.Writer) error { return report.WriteEstimates(w, doc, report.YAML) })
