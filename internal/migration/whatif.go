@@ -96,6 +96,8 @@ type WhatIf struct {
 	// and Rest what belongs to no tenant that runs: with Fleet's Today they are the bill.
 	LeftOut            []LeftOut
 	LeftOutToday, Rest Figure[USD]
+	// Movers is how many tenants Fleet's Saving and Saved are of: those that save or must move.
+	Movers int
 	// Tenants are the tenants of the Snapshot, in its order.
 	Tenants []TenantScenario
 	// Order has the indexes of Tenants by Saving, the largest first, unknown last.

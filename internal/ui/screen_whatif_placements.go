@@ -260,12 +260,18 @@ func (s *whatIf) payback(f *frame, p canvas.Pane, v *migration.TenantScenario) {
 		return append(dollars(b, migration.Dollars(u.Decimal().Abs()), 1, appendMoney), "/mo"...)
 	}
 	b := append(append(append(f.buf[:0], "on "...), s.scenario.Target.String()...), " it "...)
+	if n := s.answer.Movers; !s.one && n > 0 {
+		b = strconv.AppendInt(append(f.buf[:0], "moving "...), int64(n), 10)
+		if b = append(b, " tenants "...); n == 1 {
+			b = append(b[:len(b)-2], ' ')
+		}
+	}
 	saved, _ := v.Saved.Value.Get()
 	switch {
 	case saving.Sign() < 0:
-		b = append(append(amount(append(b, "costs "...), saving), " more than "...), before...)
+		b = append(append(amount(append(b, "costs "...), saving), " more than on "...), before...)
 	case saving.Sign() == 0 && saved.Sign() > 0:
-		b = append(amount(append(b, "has saved "...), saved), ", all of it"...)
+		b = append(amount(append(b, "has saved "...), saved), ", all there is"...)
 	default:
 		b = amount(append(b, "saves "...), saving)
 		if saved.Sign() > 0 {

@@ -162,15 +162,26 @@ func (q *question) price(b *bill) {
 		return
 	}
 	for k := range b.works {
-		w := &b.works[k]
-		q.priceLambda(&b.on[migration.OnLambda], w)
-		for _, h := range [...]migration.Placement{migration.OnNodes, migration.OnEKSFargate} {
-			q.priceHeld(h, &b.on[h], w, &w.pod)
+		for h := range migration.NumPlacements {
+			q.priceIn(h, b, &b.works[k])
 		}
-		q.priceHeld(migration.OnECSFargate, &b.on[migration.OnECSFargate], w, &w.task)
+	}
+}
+
+// priceIn adds a workload up in one placement.
+func (q *question) priceIn(h migration.Placement, b *bill, w *work) {
+	s := &b.on[h]
+	switch h {
+	case migration.OnLambda:
+		q.priceLambda(s, w)
+	case migration.OnECS:
 		if q.ecs {
-			q.priceECS(&b.on[migration.OnECS], w)
+			q.priceECS(s, w)
 		}
+	case migration.OnECSFargate:
+		q.priceHeld(h, s, w, &w.task)
+	default:
+		q.priceHeld(h, s, w, &w.pod)
 	}
 }
 
@@ -191,7 +202,7 @@ func (q *question) priceLambda(l *sums, w *work) {
 func (q *question) priceHeld(h migration.Placement, s *sums, w *work, shape *held) {
 	at := &q.jobs[h]
 	if at.RunRates != nil {
-		s.least = at.Least()
+		s.shortest = at.Least()
 		s.busy = s.busy.Add(at.Billed(shape.Duration).Mul(w.month))
 	}
 	s.start = s.start.Add(shape.start.Mul(w.month))

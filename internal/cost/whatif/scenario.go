@@ -6,17 +6,12 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/migtop/migtop/internal/migration"
 )
 
 // mostDiscount is the highest discount that is accepted, in percent. AWS takes at most 66 %
 // off EC2 and 50 % off Fargate under a Compute Savings Plan (price book).
 const mostDiscount = 90
-
-// defaultNodeType is the type of node where the pool has no known one.
-const defaultNodeType = "m6i.xlarge"
 
 // check says which setting of a scenario is out of its range.
 func (q *question) check(s *migration.Scenario) error {
@@ -51,55 +46,41 @@ func (q *question) check(s *migration.Scenario) error {
 // the Job pool, its share of Spot, and how far pods' requests fill it. The second result are
 // the pool's types with a known shape, the most frequent first.
 func (q *question) asNow() (migration.Scenario, []string) {
-	s := migration.Scenario{Target: q.placementOf(q.move.After), NodeType: defaultNodeType, Arch: migration.X86, Packed: 100}
-	nodes, spot, others := 0, 0, 0
-	byType := map[string]int{}
-	var full, filled decimal.Decimal
-	for i := range q.snap.Totals.Nodes {
-		n := &q.snap.Totals.Nodes[i]
-		if n.Host.Kind != migration.HostEC2 {
-			continue
-		}
-		nodes += n.Nodes
-		if n.Host.Spot {
-			spot += n.Nodes
-		}
-		if n.Host.OS != "" && n.Host.OS != migration.Linux || n.Host.Tenancy != migration.TenancyShared ||
-			n.Host.Capacity != migration.CapacityUsual || n.Host.Accelerators > 0 {
-			others += n.Nodes
-		}
-		if _, known := q.p.Book().Instance(n.Host.InstanceType); known {
-			byType[n.Host.InstanceType] += n.Nodes
-		}
-		price, ok1 := n.NodePrice.Value.Get()
-		requested, ok2 := n.Requested.Get()
-		if ok1 && ok2 {
-			all := price.Decimal().Mul(decimal.NewFromInt(int64(n.Nodes)))
-			full, filled = full.Add(all), filled.Add(all.Mul(decimal.NewFromFloat(float64(requested))))
-		}
-	}
-	pool := slices.Sorted(maps.Keys(byType))
-	slices.SortStableFunc(pool, func(x, y string) int { return cmp.Compare(byType[y], byType[x]) })
-	if len(pool) > 0 {
-		shape, _ := q.p.Book().Instance(pool[0])
-		s.NodeType, s.Arch = shape.Type, shape.Arch
-	}
-	if others > 0 {
+	pool := q.p.AssumePool(q.snap.Totals.Nodes)
+	s := migration.Scenario{Target: q.now, NodeType: pool.Type, Arch: pool.Arch, Spot: pool.Spot, Packed: pool.Packed}
+	if pool.Others > 0 {
 		q.note(fmt.Sprintf(
 			"%d of %d nodes are not plain Linux nodes on shared tenancy; a scenario's nodes are, and cost less where the work needs the others",
-			others, nodes))
+			pool.Others, pool.Nodes))
 	}
-	if nodes > 0 {
-		s.Spot = (200*spot + nodes) / (2 * nodes) // to the nearest percent
-	}
-	if full.IsPositive() {
-		s.Packed = int(min(max(filled.Mul(hundred).DivRound(full, 0).IntPart(), 1), 100))
+	if !pool.Seen {
+		q.note("no node was seen: Jobs are assumed on full " + pool.Type + " nodes on demand")
 	}
 	if r, err := q.p.Rate("savings_plan.compute.fargate.1y", q.region); err == nil {
 		s.FargateDiscount = int(r.Value.Mul(hundred).IntPart())
 	}
 	s.OneOff = q.snap.Totals.Forecast.OneOff.Or(migration.USD{})
-	return s, pool
+	return s, q.pooled(pool.Type)
+}
+
+// pooled are the types of the Job pool with a known shape: the one that it is taken to be of first, then the
+// most frequent.
+func (q *question) pooled(first string) []string {
+	byType := map[string]int{}
+	for i := range q.snap.Totals.Nodes {
+		n := &q.snap.Totals.Nodes[i]
+		if _, known := q.p.Book().Instance(n.Host.InstanceType); known && n.Host.Kind == migration.HostEC2 {
+			byType[n.Host.InstanceType] += n.Nodes
+		}
+	}
+	out := slices.Sorted(maps.Keys(byType))
+	slices.SortStableFunc(out, func(x, y string) int {
+		if (x == first) != (y == first) {
+			return map[bool]int{true: -1, false: 1}[x == first]
+		}
+		return cmp.Compare(byType[y], byType[x])
+	})
+	return out
 }
 
 // nodeChoices are the types of nodes with a shape.

@@ -23,8 +23,10 @@ import (
 type Engine struct {
 	p *cost.Pricer
 
-	mu    sync.Mutex
-	nodes map[string][]migration.NodeChoice // by region: the book has hundreds of types
+	mu         sync.Mutex
+	nodes      map[string][]migration.NodeChoice // by region: the book has hundreds of types
+	baselineOf *migration.Snapshot               // whose work is priced as it is
+	baselines  [migration.NumPlacements][]decimal.Decimal
 }
 
 // New makes an Engine.
@@ -44,6 +46,7 @@ func (a *Engine) Ask(ctx context.Context, snap *migration.Snapshot, s *migration
 	q := a.question(snap)
 	out := &migration.WhatIf{Version: snap.Version, Nodes: a.nodeChoices(q.region), Before: q.base, Shown: q.placements}
 	out.AsNow, out.Pool = q.asNow()
+	q.present = out.AsNow
 	out.Scenario = out.AsNow
 	if s != nil {
 		out.Scenario = *s
@@ -70,8 +73,16 @@ func (a *Engine) Ask(ctx context.Context, snap *migration.Snapshot, s *migration
 		q.price(&bills[i])
 	}
 	q.commit(bills)
+	for _, h := range [...]migration.Placement{q.base, q.now} {
+		if !q.unchanged(h) {
+			q.baselines[h] = a.baseline(q, h)
+		}
+	}
 	for i := range bills {
-		out.Tenants[i] = q.tenant(&bills[i])
+		if i%askedOften == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		out.Tenants[i] = q.tenant(&bills[i], i)
 		if bills[i].view.Tenant != migration.Unattributed {
 			out.Words[out.Tenants[i].Verdict.Decision]++
 		}
@@ -109,9 +120,13 @@ type question struct {
 	region   string // of the cluster
 	move     migration.Move
 	base     migration.Placement // before the move: what all is compared with
+	now      migration.Placement // where the work goes after the move
 	ecs      bool                // ECS is a side of the move
 	scenario *migration.Scenario
 	notes    []string
+	present  migration.Scenario // the one of the present
+	// baselines are those of the placements of which the scenario assumes something else.
+	baselines [migration.NumPlacements][]decimal.Decimal
 	// placements are what is compared, the base first.
 	placements []migration.Placement
 
@@ -131,6 +146,7 @@ type question struct {
 func (a *Engine) question(snap *migration.Snapshot) *question {
 	q := &question{Engine: a, snap: snap, region: regionOf(snap), move: snap.Move.OrDefault()}
 	q.base, q.ecs = q.placementOf(q.move.Before), q.move.Has(migration.ECS)
+	q.now = q.placementOf(q.move.After)
 	q.placements = q.shown()
 	return q
 }
@@ -156,7 +172,7 @@ func (q *question) placementOf(p migration.Platform) migration.Placement {
 func (q *question) shown() []migration.Placement {
 	out := []migration.Placement{q.base}
 	for _, h := range [...]migration.Placement{
-		q.placementOf(q.move.After), migration.OnNodes, migration.OnEKSFargate, migration.OnECSFargate, migration.OnECS, migration.OnLambda,
+		q.now, migration.OnNodes, migration.OnEKSFargate, migration.OnECSFargate, migration.OnECS, migration.OnLambda,
 	} {
 		if (h != migration.OnECS || q.ecs) && !slices.Contains(out, h) {
 			out = append(out, h)
@@ -203,8 +219,8 @@ func (q *question) prepare() {
 			q.startUp[p] = median.High
 		}
 	}
-	q.platform = migration.Map(q.snap.Totals.Platform.Value, func(u migration.USD) migration.USD { return u.Mul(hoursPerMonth) })
 	q.parts = int64(max(q.snap.Totals.Tenants, 1))
+	q.platform = q.platformMonth()
 }
 
 // fixed is a tenant's monthly share of the platform in a placement.

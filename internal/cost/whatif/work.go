@@ -59,7 +59,8 @@ type sums struct {
 	standing      decimal.Decimal // of compute, Lambda's provisioned concurrency
 	busy          decimal.Decimal // seconds that are paid for
 	plain         decimal.Decimal // compute and rest as if nothing were idle
-	least         time.Duration   // what a run is billed at least
+	shortest      time.Duration   // what a run is billed at least
+	least         decimal.Decimal // of several tenants with a gap: what is known
 	start         decimal.Decimal // seconds, of all runs
 	problem       string
 	remedy        string // what to do about a price that is missing
@@ -127,7 +128,10 @@ func (q *question) read(t *migration.TenantView) bill {
 			continue
 		}
 		s := q.sides(&v.Before, &v.After)
-		w.pod, w.task = q.asJob(&w, v, s, t.Runs), q.asTask(&w, v, s, t.Runs)
+		w.pod = q.asJob(&w, v, s, t.Runs)
+		if w.task = w.pod; q.ecs {
+			w.task = q.asTask(&w, v, s, t.Runs)
+		}
 		if took, ok := meanOf(s.jobs, s.ecs, s.lambda); ok {
 			w.busy = seconds(took)
 		}
