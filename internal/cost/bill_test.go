@@ -256,11 +256,11 @@ func TestBillThroughTiers(t *testing.T) {
 	if e := b.Lambda(big).Evidence; e.Method != migration.Derived || !strings.Contains(e.Note, "tiers") {
 		t.Errorf("%+v", e)
 	}
-	// The same pace seen for 73 of 730 hours costs a tenth.
+	// The same pace seen for 73.05 of 730.5 hours costs a tenth.
 	l = pricer(t).Ledger()
 	tenth := l.Usage()
 	tenth.AddLambda(&migration.LambdaUsage{Place: virginia, Billed: 2e9 * 1_024_000})
-	if got := value(l.Close(73 * time.Hour).Lambda(tenth)); got != "30166.72" {
+	if got := value(l.Close(73*time.Hour + 3*time.Minute).Lambda(tenth)); got != "30166.72" {
 		t.Errorf("a tenth of the month costs %s", got)
 	}
 }

@@ -131,7 +131,8 @@ func windowly(amount decimal.Decimal, window time.Duration) decimal.Decimal {
 	return amount.Mul(decimal.NewFromInt(int64(window))).DivRound(monthLength, Places)
 }
 
-var monthLength = decimal.NewFromInt(int64(HoursPerMonth * time.Hour))
+// monthLength is the calendar month that tiers and the free tier apply to, on average: [DaysPerMonth].
+var monthLength = DaysPerMonth.Mul(decimal.NewFromInt(int64(24 * time.Hour)))
 
 // Leaving is what the bill would be less in this window if an account's invocations
 // ended: the marginal price, which every saving of a migration uses. It is below
