@@ -61,7 +61,7 @@ func (s *whatIf) warning(v *migration.TenantScenario, w int) []string {
 	if worst == nil {
 		return nil
 	}
-	lines := canvas.Wrap(of.String()+": "+worst.Problem, w, 1)
+	lines := []string{of.String() + ": " + worst.Problem}
 	if worst.Remedy != "" {
 		lines = append(lines, canvas.Wrap(worst.Remedy, w, 3)...)
 	}
@@ -259,28 +259,31 @@ func (s *whatIf) payback(f *frame, p canvas.Pane, v *migration.TenantScenario) {
 	amount := func(b []byte, u migration.USD) []byte {
 		return append(dollars(b, migration.Dollars(u.Decimal().Abs()), 1, appendMoney), "/mo"...)
 	}
-	b := append(append(append(f.buf[:0], "on "...), s.scenario.Target.String()...), " it "...)
+	b, verb, verbs := append(f.buf[:0], "on "...), "save ", "saves "
+	b = append(append(b, s.scenario.Target.String()...), " it "...)
+	cost := "costs "
 	if n := s.answer.Movers; !s.one && n > 0 {
-		b = strconv.AppendInt(append(f.buf[:0], "moving "...), int64(n), 10)
-		if b = append(b, " tenants "...); n == 1 {
-			b = append(b[:len(b)-2], ' ')
+		b = append(strconv.AppendInt(f.buf[:0], int64(n), 10), " tenant "...)
+		if n > 1 {
+			b, verbs, cost = append(b[:len(b)-1], "s "...), verb, "cost "
 		}
 	}
 	saved, _ := v.Saved.Value.Get()
+	done := saved.Sign() > 0
 	switch {
 	case saving.Sign() < 0:
-		b = append(append(amount(append(b, "costs "...), saving), " more than on "...), before...)
-	case saving.Sign() == 0 && saved.Sign() > 0:
-		b = append(amount(append(b, "has saved "...), saved), ", all there is"...)
+		b = append(append(amount(append(b, cost...), saving), " more than on "...), before...)
+	case saving.Sign() == 0 && done:
+		b, done = amount(append(b, verbs...), saved), false
+		b = append(b, " already"...)
 	default:
-		b = amount(append(b, "saves "...), saving)
-		if saved.Sign() > 0 {
-			b = append(amount(append(b, " more ("...), saved), " saved)"...)
+		if b = amount(append(b, verbs...), saving); done {
+			b = append(b, " more"...)
 		}
 	}
 	months, ok := v.Payback.Value.Get()
 	switch {
-	case !ok && saving.Sign()+saved.Sign() < 0:
+	case !ok && saving.Add(saved).Sign() < 0:
 		b = append(b, ", never paid back"...)
 	case !ok:
 	case months == 0:
@@ -289,6 +292,9 @@ func (s *whatIf) payback(f *frame, p canvas.Pane, v *migration.TenantScenario) {
 		b = append(b, ", paid back in days"...)
 	default:
 		b = append(strconv.AppendFloat(append(b, ", paid back in "...), months, 'f', 1, 64), " months"...)
+	}
+	if done {
+		b = append(amount(append(b, "; "...), saved), " saved already"...)
 	}
 	f.buf = b
 	p.Fit(0, 0, p.W, ink(text), string(b), f.g)
