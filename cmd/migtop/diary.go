@@ -22,7 +22,7 @@ import (
 // patienceDiary bounds one look into the history.
 const patienceDiary = 10 * time.Second
 
-// diary is the history as the engine keeps days and Jobs' runs in it.
+// diary is the history as the engine keeps days and ended runs in it.
 type diary struct {
 	ctx   context.Context
 	store *history.Store
@@ -49,14 +49,14 @@ func (d diary) KeepDays(days []migration.Day) error {
 // them takes a second or two, in parallel with the first poll.
 const mostRuns = 100_000
 
-// Runs returns the Jobs' runs that were kept.
+// Runs returns the ended runs that were kept.
 func (d diary) Runs() ([]migration.RunRecord, error) {
 	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
 	defer cancel()
 	return d.store.Records(ctx, d.runs, mostRuns)
 }
 
-// KeepRuns keeps Jobs' runs.
+// KeepRuns keeps ended runs.
 func (d diary) KeepRuns(runs []migration.RunRecord) error {
 	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
 	defer cancel()

@@ -49,35 +49,46 @@ func jobsOf(s *state) int {
 	return snap.Profiles[0].JobRuns
 }
 
-// What Jobs used is known to the next run of the program, though their pods are gone; a pod that is
-// still there counts once; and what is kept is kept once.
+// What runs used is known to the next run of the program, though their pods are gone and ECS lists their tasks for an
+// hour only; a run that is still there counts once; and what is kept is kept once.
 func TestRunsOutliveTheProgram(t *testing.T) {
-	a := &archive{}
-	options := Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: a, Scope: migration.Scope{Region: "us-east-1"}}
-	first := recalled(options)
-	absorbBoth(first, noon)
-	first.sizing.recall(nil)
-	first.absorb(ended(jobRuns(0, 30, "", 300*migration.MiB)))
-	if got := jobsOf(first); got != 30 {
-		t.Fatalf("%d runs", got)
-	}
-	_ = a.KeepRuns(first.sizing.unkept)
+	for _, platform := range []migration.Platform{migration.Jobs, migration.ECS} {
+		t.Run(platform.String(), func(t *testing.T) {
+			of := func(from, n int) []migration.RunRecord {
+				out := jobRuns(from, n, "", 300*migration.MiB)
+				for i := range out {
+					out[i].Key.Platform = platform
+				}
+				return out
+			}
+			a := &archive{}
+			options := Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: a, Scope: migration.Scope{Region: "us-east-1"}}
+			first := recalled(options)
+			absorbBoth(first, noon)
+			first.sizing.recall(nil)
+			first.absorb(ended(of(0, 30)))
+			if got := jobsOf(first); got != 30 {
+				t.Fatalf("%d runs", got)
+			}
+			_ = a.KeepRuns(first.sizing.unkept)
 
-	second := recalled(options)
-	absorbBoth(second, noon)
-	second.sizing.waiting = true
-	second.absorb(ended(jobRuns(20, 20, "", 300*migration.MiB)))
-	if got := jobsOf(second); got != 0 {
-		t.Errorf("%d runs were learnt from before what was kept", got)
-	}
-	kept, _ := a.Runs()
-	second.sizing.recall(kept)
-	second.sizing.at = time.Time{}
-	if got := jobsOf(second); got != 40 {
-		t.Errorf("%d runs, want 40", got)
-	}
-	if n := len(second.sizing.unkept); n != 10 {
-		t.Errorf("%d are to be kept, want the ten that are new", n)
+			second := recalled(options)
+			absorbBoth(second, noon)
+			second.sizing.waiting = true
+			second.absorb(ended(of(20, 20)))
+			if got := jobsOf(second); got != 0 {
+				t.Errorf("%d runs were learnt from before what was kept", got)
+			}
+			kept, _ := a.Runs()
+			second.sizing.recall(kept)
+			second.sizing.at = time.Time{}
+			if got := jobsOf(second); got != 40 {
+				t.Errorf("%d runs, want 40", got)
+			}
+			if n := len(second.sizing.unkept); n != 10 {
+				t.Errorf("%d are to be kept, want the ten that are new", n)
+			}
+		})
 	}
 }
 

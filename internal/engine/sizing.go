@@ -20,8 +20,8 @@ type sizing struct {
 	// heard are the runs of logs that were learnt from, by a hash of what they are: what
 	// is kept of the logs is read whole each time, and each run counts once.
 	heard map[uint64]struct{}
-	// kept are the runs that an earlier run of the program kept, likewise: the cluster
-	// tells of them again while their pods are there. While waiting, they are still read, and
+	// kept are the runs that an earlier run of the program kept, likewise: the source
+	// brings them again while their pods are there or ECS lists their tasks. While waiting, they are still read, and
 	// waited is what ended meanwhile. unkept is what is to be kept, where anything is.
 	kept           map[uint64]struct{}
 	keeps, waiting bool
@@ -115,7 +115,7 @@ func (s *sizing) take(records []migration.RunRecord) {
 	})
 	s.learn(records)
 	for i := range records {
-		if s.keeps && records[i].Key.Platform == migration.Jobs {
+		if s.keeps && records[i].Key.Platform != migration.Lambda { // those are kept with what was read of the logs
 			s.unkept = append(s.unkept, records[i])
 		}
 	}

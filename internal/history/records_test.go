@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -67,5 +68,28 @@ func TestKeepsTheNewestRunsOfJobs(t *testing.T) {
 	keep(of("c", 26*60, 5))
 	if got := count(1000); got["a"] != 6 || got["b"] != 0 || got["c"] != 5 {
 		t.Errorf("a day later: %v", got)
+	}
+}
+
+// A task of ECS comes back as it was, once however often it was kept, next to a Job of the same work.
+func TestKeepsTasksOfECS(t *testing.T) {
+	s := newStore(t, "", Options{})
+	key := migration.Key{Platform: migration.ECS, Workload: "w", Tenant: "acme"}
+	task := migration.RunRecord{
+		Key: key, ID: "arn:aws:ecs:eu-west-1:123456789012:task/prod/4f2a", Started: time.Date(2026, 11, 1, 3, 0, 7, 0, time.UTC),
+		Duration: 95 * time.Second, Outcome: migration.OutcomeOOMKilled, Container: "work", Version: "sha256:1",
+		Given:    migration.Given{Limit: migration.Resources{Memory: migration.Some(migration.GiB)}},
+		KilledAt: migration.Some(migration.GiB), Evidence: migration.Provenance{Source: "ecs", Method: migration.Measured, Coverage: 1},
+	}
+	job := task
+	job.Key.Platform, job.ID = migration.Jobs, "b9c1"
+	for range 2 {
+		if err := s.PutRecords(t.Context(), scope, []migration.RunRecord{task, job}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Records(t.Context(), scope, 100)
+	if want := []migration.RunRecord{task, job}; !reflect.DeepEqual(got, want) || err != nil {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}
 }
