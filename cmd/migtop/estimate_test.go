@@ -197,7 +197,7 @@ func TestPublishedExamples(t *testing.T) {
 }
 
 // The mobile launch as one shape: the free tier applies to runs outside of provisioned concurrency only.
-func TestFreeTierBesideProvisionedConcurrency(t *testing.T) {
+func TestFreeTierWithProvisionedConcurrency(t *testing.T) {
 	isolate(t)
 	e := estimateJSON(t, "--region", "us-east-1", "--runs", "3000000", "--duration", "120ms", "--memory", "1536MB",
 		"--provisioned", "100", "--provisioned-hours", "8", "--provisioned-runs", "500000", "--job-runs", "0")

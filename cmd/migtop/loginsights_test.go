@@ -84,7 +84,7 @@ func TestEvidenceAsksBeforeItCostsMuch(t *testing.T) {
 		t.Errorf("code %d, %v, printed %q", r.code, r.failure, r.out)
 	}
 	if !strings.Contains(r.err, "to scan: about $") {
-		t.Errorf("the cost is not told: %s", r.err)
+		t.Errorf("the cost is not shown: %s", r.err)
 	}
 	if out := ok(t, "evidence", "--demo", "--config", file, "--since", "30m", "--yes"); !strings.Contains(out, "GB-S") {
 		t.Errorf("with --yes it printed %q", out)

@@ -21,8 +21,8 @@ func TestSnapshotHasTheFieldsOfProfiles(t *testing.T) {
 		Deadline: 90e9, FailureRate: migration.Some[migration.Ratio](0.01), Why: []string{"Because."},
 	}}
 	classes := migration.ProfileClasses{Classes: []migration.ProfileClass{{Name: "S", Base: size, Retry: migration.GiB, Members: 1}}}
-	var told, seen bytes.Buffer
-	if err := report.WriteProfiles(&told, all, &classes, report.JSON); err != nil {
+	var written, seen bytes.Buffer
+	if err := report.WriteProfiles(&written, all, &classes, report.JSON); err != nil {
 		t.Fatal(err)
 	}
 	if err := report.Write(&seen, &migration.Snapshot{Profiles: all, Classes: classes}, report.Options{Format: report.JSON}); err != nil {
@@ -33,7 +33,7 @@ func TestSnapshotHasTheFieldsOfProfiles(t *testing.T) {
 		Classes  []map[string]any `json:"classes"`
 		Seen     []map[string]any `json:"profile_classes"`
 	}
-	if err := json.Unmarshal(told.Bytes(), &a); err != nil {
+	if err := json.Unmarshal(written.Bytes(), &a); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal(seen.Bytes(), &b); err != nil {

@@ -68,7 +68,7 @@ func TestNothingOfAFileActsOnATerminal(t *testing.T) {
 		}
 		check(strings.Join(args, " "), r.out+r.err)
 		if len(args) > 1 && args[0] == "-o" && args[1] == "table" && strings.Count(r.out, `bidi\u202eltr`) < 2 {
-			t.Errorf("a name is not to be told from others:\n%s", r.out)
+			t.Errorf("a name looks like another one:\n%s", r.out)
 		}
 		if dir == "" {
 			continue

@@ -62,7 +62,7 @@ func TestProfilesOfTheDemo(t *testing.T) {
 	}
 	if _, errOut, code = execute(t, "profiles", "--from", "x.csv", "--evidence"); code != exitUsage ||
 		!strings.Contains(errOut, "do not go together") {
-		t.Errorf("logs beside a file: code %d, %s", code, errOut)
+		t.Errorf("logs together with a file: code %d, %s", code, errOut)
 	}
 	if _, errOut, code = execute(t, "profiles", "--demo", "--mode", "brave"); code != exitUsage ||
 		!strings.Contains(errOut, "lean, normal or careful") {

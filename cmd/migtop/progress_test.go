@@ -40,7 +40,7 @@ func TestAShortLookSaysNothing(t *testing.T) {
 }
 
 // What no person reads stays clean.
-func TestAPipeIsNotTold(t *testing.T) {
+func TestAPipeShowsNoProgress(t *testing.T) {
 	var out bytes.Buffer
 	cmd := &cobra.Command{}
 	cmd.SetErr(&out)

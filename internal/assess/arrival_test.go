@@ -170,12 +170,12 @@ func TestLogsArriveOnBothSides(t *testing.T) {
 
 func some64(n int64) migration.Opt[int64] { return migration.Some(n) }
 
-// A function that is told to log little may write nothing, and activity in an account
+// A function that is set to log little may write nothing, and activity in an account
 // whose log groups nobody counts may have written somewhere.
 func TestSilenceOnLambdaMayBeMeant(t *testing.T) {
 	none := came("/aws/lambda/acme-thumbnails", 0, 0, acme)
 	for name, change := range map[string]func(*state){
-		"told to log little": func(s *state) { s.functions[0].Logs.Silent = true },
+		"set to log little": func(s *state) { s.functions[0].Logs.Silent = true },
 		"active elsewhere": func(s *state) {
 			m := minute(noon.Add(-30*time.Minute), 10)
 			m.Scope = "prod us-east-1"

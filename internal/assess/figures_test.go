@@ -45,13 +45,13 @@ func TestFiguresByHand(t *testing.T) {
 		t.Errorf("account %q", got)
 	}
 	if v.BreakEven.Value.Known() {
-		t.Error("Jobs that are dearer have a break-even")
+		t.Error("Jobs that cost more have a break-even")
 	}
 }
 
 // A tenant that has no Job yet is judged by what its runs would cost there, and the
 // figure says that it is an estimate.
-func TestTenantsWithoutJobsAreReckoned(t *testing.T) {
+func TestTenantsWithoutJobsAreEstimated(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
 	var runs []migration.Activity

@@ -123,7 +123,7 @@ func platformTotal(parts []migration.CostPart) migration.Figure[migration.USD] {
 	return sum
 }
 
-// services is what a tenant has beside the two sides, a row a platform.
+// services is what a tenant has apart from the two sides, a row a platform.
 func (b *builder) services(ps ...*tenantParts) []migration.ServiceView {
 	var out []migration.ServiceView
 	for _, platform := range b.Move.Services() {

@@ -173,12 +173,12 @@ func (b *builder) depthsKnown(queues []migration.Queue, at []map[time.Time]*migr
 	return true
 }
 
-// depthAt is how many messages a queue had in a minute. One that told nothing then
-// was idle, and empty, before it ever told anything and while it is idle.
+// depthAt is how many messages a queue had in a minute. One without data then
+// was idle, and empty, before its first data and while it is idle.
 func (b *builder) depthAt(q *migration.Queue, bucket *migration.QueueBucket, minute time.Time) (int64, bool) {
 	if bucket == nil {
-		first, told := b.Queues.First(q)
-		return 0, q.Idle || (told && minute.Before(first))
+		first, known := b.Queues.First(q)
+		return 0, q.Idle || (known && minute.Before(first))
 	}
 	return bucket.Depth.Messages().Get()
 }

@@ -89,7 +89,7 @@ func TestMessagesAddUp(t *testing.T) {
 	})
 }
 
-// Without a dead-letter queue dead letters cannot be told from lost ones, which is
+// Without a dead-letter queue dead letters cannot be distinguished from lost ones, which is
 // said; a queue that is idle is empty; one of which nothing is known leaves
 // everything unknown.
 func TestFlowsOfWhatIsKnown(t *testing.T) {
@@ -106,7 +106,7 @@ func TestFlowsOfWhatIsKnown(t *testing.T) {
 	buckets := []migration.QueueBucket{minute("b", 0, 5, 0, 0), minute("b", 1, 5, 3, 5), minute("b", 2, 0, 0, 7)}
 	f := builderOf(now, migration.QueuePoll{Queues: []migration.Queue{blue, green}, Buckets: buckets}).flows("acme")[0]
 	if f.Residual.Known() || f.Sent.Known() {
-		t.Errorf("the green queue told nothing, and the flow is %+v", f)
+		t.Errorf("the green queue has no data, and the flow is %+v", f)
 	}
 	green.Idle = true
 	b := builderOf(now, migration.QueuePoll{Queues: []migration.Queue{blue, green}, Buckets: buckets})
@@ -127,11 +127,11 @@ func TestFlowsOfWhatIsKnown(t *testing.T) {
 	}
 }
 
-// Queues of one name in two accounts are two, each told of by its own source, and what
+// Queues of one name in two accounts are two, each reported by its own source, and what
 // one source no longer tells of leaves the other's alone.
 func TestQueuesOfOneName(t *testing.T) {
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	told := func(sent int64) migration.QueuePoll {
+	poll := func(sent int64) migration.QueuePoll {
 		b := migration.QueuePoll{Queues: []migration.Queue{{Name: "q", Tenant: "acme", Workload: "w", Role: migration.QueueBlue}}}
 		for m := range 30 {
 			b.Buckets = append(b.Buckets, migration.QueueBucket{
@@ -144,8 +144,8 @@ func TestQueuesOfOneName(t *testing.T) {
 		return b
 	}
 	b := builderOf(now, migration.QueuePoll{})
-	b.Queues.Absorb(migration.Origin{Source: "sqs a", Scope: "a"}, told(1))
-	b.Queues.Absorb(migration.Origin{Source: "sqs b", Scope: "b"}, told(10))
+	b.Queues.Absorb(migration.Origin{Source: "sqs a", Scope: "a"}, poll(1))
+	b.Queues.Absorb(migration.Origin{Source: "sqs b", Scope: "b"}, poll(10))
 	b.Health = []SourceHealth{
 		{"sqs a", []migration.Health{{Source: "sqs", Scope: "a", FinalTo: now.Add(-5 * time.Minute)}}},
 		{"sqs b", []migration.Health{{Source: "sqs", Scope: "b", FinalTo: now.Add(-15 * time.Minute)}}},

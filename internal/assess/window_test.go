@@ -7,7 +7,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// The window that is told is that of the figures, at any minute of the hour and for each
+// The window in the Snapshot is that of the figures, at any minute of the hour and for each
 // length: both sides begin where it does, and rates are of what lies between that and their
 // ends.
 func TestFiguresBeginWhereTheWindowDoes(t *testing.T) {

@@ -42,7 +42,7 @@ func (c *conversion) losses() {
 			"measure the start; a checkpoint of the JVM (CRaC, class data sharing) shortens it")
 	}
 	if d.Tracing {
-		c.note(Lost, "X-Ray", "Lambda began a trace for every event and ran X-Ray's daemon beside the code",
+		c.note(Lost, "X-Ray", "Lambda began a trace for every event and ran X-Ray's daemon next to the code",
 			"run a collector (ADOT) in the cluster and begin the trace in the code")
 	}
 	if d.Durable {

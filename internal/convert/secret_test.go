@@ -92,7 +92,7 @@ func TestSuspicion(t *testing.T) {
 		{"CONFIG", join("sq0", "atp-jsqrpsQE_BdrxHCH92lITZ"), true},
 		{"CONFIG", join("pscale_", "pw_TaqG9a3ENtHMc.tjpljjhhX2CQoUnhtu"), true},
 		{"CONFIG", "-----BEGIN PGP PRIVATE KEY BLOCK-----", true},
-		// What a function is usually told.
+		// What a function is usually given.
 		{"HOSTS", "auth:9000,token-service:8080,db:5432", false},
 		{"PROPERTIES", "-Dserver.port=8080 -Dtoken.ttl=3600 -Dauth.enabled=true -Dspring.profiles.active=prod", false},
 		{"JOB", "glue-orders-to-parquet-nightly", false},

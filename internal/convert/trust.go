@@ -97,11 +97,11 @@ func rewriteTrust(document string, id Identity, role arn, namespace, account str
 		return nil, err
 	}
 	r := &rewriting{}
-	var replaced, beside []entry
+	var replaced, appended []entry
 	for _, s := range statements {
 		rest, conditions, ofLambda := r.look(s)
 		r.already = r.already || (!ofLambda && trusts(s, id, role, namespace, account))
-		beside = append(beside, entry{statement: s})
+		appended = append(appended, entry{statement: s})
 		if !ofLambda {
 			replaced = append(replaced, entry{statement: s})
 			continue
@@ -110,19 +110,19 @@ func rewriteTrust(document string, id Identity, role arn, namespace, account str
 			replaced = append(replaced, entry{statement: rest})
 		}
 		added := entry{statement(id, role, namespace, account, r.move(conditions, id)), true}
-		replaced, beside = added.addTo(replaced), added.addTo(beside)
+		replaced, appended = added.addTo(replaced), added.addTo(appended)
 	}
 	switch {
 	case r.already:
 		r.dropped, r.kept, r.blocking = nil, nil, nil // nothing is added
 		old := func(e entry) bool { return e.added }
-		replaced, beside = slices.DeleteFunc(replaced, old), slices.DeleteFunc(beside, old)
+		replaced, appended = slices.DeleteFunc(replaced, old), slices.DeleteFunc(appended, old)
 	case !r.found:
 		added := entry{statement(id, role, namespace, account, nil), true}
-		replaced, beside = added.addTo(replaced), added.addTo(beside)
+		replaced, appended = added.addTo(replaced), added.addTo(appended)
 	}
 	r.rewritten = policy.set("Statement", listOf(replaced))
-	r.both = policy.set("Statement", listOf(beside))
+	r.both = policy.set("Statement", listOf(appended))
 	return r, nil
 }
 

@@ -76,7 +76,7 @@ func TestRewriteTrust(t *testing.T) {
 			func(r *rewriting) bool { return r.edge },
 		},
 		{
-			"Lambda beside an account", statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root",` +
+			"Lambda next to an account", statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root",` +
 				`"Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`), byOIDC,
 			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":["sts:AssumeRole"]}`, jobByOIDC),
 			statements(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root","Service":["lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}`,

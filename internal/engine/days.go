@@ -23,17 +23,17 @@ const recount = 5 * time.Minute
 type days struct {
 	of     migration.Platform       // the side before the move, whose whole days a source may bring
 	byDate map[int64]*migration.Day // by Unix time of the day's midnight
-	// daily is what a source told of whole days that lie before its minutes.
+	// daily is what a source reported of whole days that lie before its minutes.
 	daily   map[int64]map[migration.Tenant][]assess.DailyUsage
 	counted time.Time
 	// kept is how much of both sides of a day was seen when it was kept last.
 	kept map[int64]time.Duration
 	// recalled are the days whose Lambda side was read whole by an earlier run: what is
-	// told of them again, one workload after another, is less.
+	// reported again, one workload after another, is less.
 	recalled map[int64]bool
-	// fresh are days of which something was told since they were counted.
+	// fresh are days of which something was reported since they were counted.
 	fresh map[int64]bool
-	// readBy are the sources that have told all of their days, from which on; whole is
+	// readBy are the sources that have reported all of their days, from which on; whole is
 	// set once all have.
 	readBy map[string]time.Time
 	whole  bool
@@ -87,8 +87,8 @@ func (d *days) take(a *migration.Activity) bool {
 	return true
 }
 
-// recordCoverage notes that a source has told all of its days from one on. Once all sources have, a
-// day of which none told anything is one on which nothing ran, and days may be kept as
+// recordCoverage notes that a source has reported all of its days from one on. Once all sources have, a
+// day of which none reported anything is one on which nothing ran, and days may be kept as
 // whole.
 func (d *days) recordCoverage(source string, from, now time.Time, sources int) {
 	if d.waiting {

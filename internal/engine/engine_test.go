@@ -294,7 +294,7 @@ func (p *parted) Stream(ctx context.Context, f sources.Focus, deliver func(migra
 	return batch, err
 }
 
-// What comes in parts is the same as what comes at once, and is told with the rest of
+// What comes in parts is the same as what comes at once, and is published with the rest of
 // its poll: there is one Snapshot.
 func TestPartsMakeOneSnapshot(t *testing.T) {
 	script := func(int, sources.Focus) (migration.Batch, error) {

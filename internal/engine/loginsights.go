@@ -133,7 +133,7 @@ func (m *Engine) count(ctx context.Context, region string, asked spend.Count) {
 }
 
 // ReadEvidence reads what was quoted, keeps it, and lets the Snapshots use it. tell,
-// which may be nil, is told how far it is. What was read before an error is kept.
+// which may be nil, gets its progress. What was read before an error is kept.
 func (m *Engine) ReadEvidence(ctx context.Context, q *loginsights.Quote, tell func(done, of int)) (loginsights.Reading, error) {
 	m.gathering.Lock()
 	defer m.gathering.Unlock()

@@ -153,7 +153,7 @@ func TestWhatIsSplitElsewhereIsLeftAlone(t *testing.T) {
 	}
 }
 
-// What is told by alias already is not counted on top either.
+// What is known by alias already is not counted on top either.
 func TestWhatIsSplitByAliasIsLeftAlone(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbPool(s, noon)
@@ -168,7 +168,7 @@ func TestWhatIsSplitByAliasIsLeftAlone(t *testing.T) {
 	}
 }
 
-// Where lines are missing, what they would have told stays estimated and is no less.
+// Where lines are missing, what they would have shown stays estimated and is no less.
 func TestRunsWithoutReportsStayEstimated(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbPool(s, noon)
@@ -303,7 +303,7 @@ func newCollector(t testing.TB, l *librarian) *loginsights.Collector {
 }
 
 // A range that was read for good is never asked for again, and the price of what is
-// missing is told before.
+// missing is shown before.
 func TestQuotesWhatIsMissing(t *testing.T) {
 	l := &librarian{answer: *logAnswer(noon, noon.Add(-5*time.Minute), perSlot(1, 0, 0), 512), bytes: 4 << 30}
 	c := newCollector(t, l)
@@ -385,8 +385,8 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var told []int
-	if _, err := m.ReadEvidence(ctx, q, func(done, of int) { told = append(told, done, of) }); err != nil {
+	var reported []int
+	if _, err := m.ReadEvidence(ctx, q, func(done, of int) { reported = append(reported, done, of) }); err != nil {
 		t.Fatal(err)
 	}
 	for snap := range m.Snapshots() {
@@ -402,8 +402,8 @@ func TestTheEngineUsesWhatIsRead(t *testing.T) {
 		}
 		break
 	}
-	if fmt.Sprint(told) != "[1 1]" {
-		t.Errorf("told %v", told)
+	if fmt.Sprint(reported) != "[1 1]" {
+		t.Errorf("reported %v", reported)
 	}
 	cancel()
 	wg.Wait()

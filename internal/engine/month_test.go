@@ -62,7 +62,7 @@ func TestServicesAndCreditAreNoPartOfTheMove(t *testing.T) {
 	}
 }
 
-// What a control plane costs that nobody told is no 0: no verdict rests on the rest of the
+// What a control plane costs that is unknown is no 0: no verdict rests on the rest of the
 // platform, sums say that they are lower bounds, and where the month ends is compared with nothing.
 func TestAPlatformInPartsJudgesNobody(t *testing.T) {
 	s := newState(Options{

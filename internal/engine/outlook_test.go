@@ -61,7 +61,7 @@ func TestDaysBeforeTheMinutes(t *testing.T) {
 }
 
 // One function of one name in two accounts: neither day replaces the other, and a day
-// told again replaces its own.
+// reported again replaces its own.
 func TestDaysOfSeveralScopes(t *testing.T) {
 	s := newTestState(noon, time.Hour)
 	absorbBoth(s, noon)
@@ -155,7 +155,7 @@ func TestDoubleRunSoFar(t *testing.T) {
 	if !o.Since.Equal(date(20)) {
 		t.Errorf("the move began on %s", o.Since)
 	}
-	// 89 minutes of nodes were told, and 179 of the control plane were watched.
+	// 89 minutes of nodes were reported, and 179 of the control plane were watched.
 	want := decimal.RequireFromString("0.0008").Sub(decimal.RequireFromString("0.00000853335")).Mul(decimal.NewFromInt(89)).
 		Add(decimal.RequireFromString("0.144").Mul(decimal.NewFromInt(89)).DivRound(decimal.NewFromInt(60), 30)).
 		Add(decimal.RequireFromString("0.1").Mul(decimal.NewFromInt(179)).DivRound(decimal.NewFromInt(60), 30))
@@ -164,7 +164,7 @@ func TestDoubleRunSoFar(t *testing.T) {
 		t.Errorf("running both cost %s (known %t), want %s", got, ok, want)
 	}
 	if !o.DoubleRunSoFar.Evidence.LowerBound || !strings.Contains(o.DoubleRunSoFar.Evidence.Note, "were watched") {
-		t.Errorf("what was not watched is not told: %+v", o.DoubleRunSoFar.Evidence)
+		t.Errorf("what was not watched is not reported: %+v", o.DoubleRunSoFar.Evidence)
 	}
 }
 
@@ -177,9 +177,9 @@ func days35(source string, all bool, days ...migration.Activity) pollResult {
 	return pollResult{source: source, batch: b}
 }
 
-// Days are kept as whole once every account has told all of its own. One that comes later is
+// Days are kept as whole once every account has reported all of its own. One that comes later is
 // added to those that were counted before it came.
-func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
+func TestDaysAreKeptOnceAllHaveReported(t *testing.T) {
 	d := &diary{}
 	s := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d, Scope: migration.Scope{
 		Accounts: []migration.AccountScope{{Name: "a", Region: "us-east-1"}, {Name: "b", Region: "us-east-1"}},
@@ -210,7 +210,7 @@ func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 		t.Errorf("with both accounts the day cost %s", got)
 	}
 	if len(d.kept) != 0 {
-		t.Errorf("kept before everyone had told: %+v", d.kept)
+		t.Errorf("kept before everyone had reported: %+v", d.kept)
 	}
 	s.absorb(days35("lambda b", true, one("b", 4, 7)))
 	s.snapshot(noon)
@@ -224,14 +224,14 @@ func TestDaysAreKeptOnceEveryoneHasTold(t *testing.T) {
 			t.Errorf("kept %+v", k)
 		}
 	}
-	// Another run recalls them, and one workload that is told again replaces none of it.
+	// Another run recalls them, and one workload that is reported again replaces none of it.
 	second := recalled(Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: d, Scope: s.opts.Scope})
 	absorbBoth(second, noon)
 	s = second
 	s.absorb(days35("lambda b", true, one("b", 3, 1)))
 	s.snapshot(noon)
 	if got := spent(3); got.Cmp(perRun.Mul(decimal.NewFromInt(1050))) != 0 {
-		t.Errorf("recalled and told in part the day cost %s", got)
+		t.Errorf("recalled and reported in part the day cost %s", got)
 	}
 }
 

@@ -65,7 +65,7 @@ func (m *Engine) poll(ctx context.Context, src sources.Source, wake <-chan struc
 	}
 }
 
-// throttled reports whether a poll was told to ask less often.
+// throttled reports whether a poll was throttled.
 func throttled(batch migration.Batch, err error) bool {
 	is := func(p *migration.Problem) bool { return p != nil && p.Fault == migration.FaultThrottled }
 	if p, ok := errors.AsType[*migration.Problem](err); ok && is(p) {

@@ -14,7 +14,7 @@ import (
 const metricsItem = "cloudwatch.get_metric_data"
 
 // rateTable is what CloudWatch asks in the regions that are read. What is asked is counted
-// together, whatever the region, and priced by the dearest of them: a budget must hold
+// together, whatever the region, and priced by the most expensive of them: a budget must hold
 // wherever it was asked. A region that the price book does not know has no part in it:
 // what is asked there is counted apart.
 type rateTable struct {
@@ -38,7 +38,7 @@ func (t *rateTable) add(region string) {
 	}
 }
 
-// highest is the price of an item in the dearest region that has one; the one that holds
+// highest is the price of an item in the most expensive region that has one; the one that holds
 // nearly everywhere while no region is known.
 func (t *rateTable) highest(item string) (most migration.Opt[migration.USD]) {
 	if len(t.regions) == 0 {

@@ -62,7 +62,9 @@ func TestRunsOutliveTheProgram(t *testing.T) {
 				return out
 			}
 			a := &archive{}
-			options := Options{Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: a, Scope: migration.Scope{Region: "us-east-1"}}
+			options := Options{
+				Clock: still(noon), Cost: testPricer(), Window: time.Hour, History: a, Scope: migration.Scope{Region: "us-east-1"},
+			}
 			first := recalled(options)
 			absorbBoth(first, noon)
 			first.sizing.recall(nil)

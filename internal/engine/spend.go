@@ -217,7 +217,7 @@ func (s *spending) perHour() (low, high decimal.Decimal, known bool) {
 	}
 	// Two polls make a pace. What the first of them asked was for the time until
 	// the second. The first polls bring hours of history, which CloudWatch bills
-	// no dearer than a minute, so that they need no allowance.
+	// no more expensive than a minute, so that they need no allowance.
 	if len(s.asks) < 2 {
 		return low, high, false
 	}

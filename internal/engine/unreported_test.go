@@ -163,7 +163,7 @@ func TestARunIsOneAcrossSlots(t *testing.T) {
 	}
 }
 
-// A count of how runs ended is not 0 where some of them nobody told of, and stands where
+// A count of how runs ended is not 0 where some of them are unreported, and stands where
 // it is above.
 func TestOutcomesOfSomeAreNotOfAll(t *testing.T) {
 	s := watchedPool(every(4, 4))

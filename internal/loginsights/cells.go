@@ -57,12 +57,12 @@ func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 	for i := range out {
 		c := out[i]
 		var here int64
-		var besides []timeseries.Invoked
+		var others []timeseries.Invoked
 		for _, in := range c.Invoked {
 			here += in.Requests
 			if in.Extras != nil {
 				in.Requests, in.Billed = 0, 0
-				besides = append(besides, in)
+				others = append(others, in)
 			}
 		}
 		if unbilled {
@@ -75,7 +75,7 @@ func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 		}
 		switch {
 		case u.own.Unbilled > 0 && u.own.Unbilled == u.own.Runs && (unbilled || u.missing == 0):
-			c.Invoked = besides // nothing of it has a bill
+			c.Invoked = others // nothing of it has a bill
 		case requests > 0:
 			amounts := make(map[*migration.RegionArch]migration.MBMillis, len(parts))
 			for place, p := range parts {
@@ -83,7 +83,7 @@ func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 			}
 			c.Invoked = nil
 			bill(&c, amounts, asked.take(here), known)
-			c.Invoked = append(c.Invoked, besides...)
+			c.Invoked = append(c.Invoked, others...)
 			if unbilled && u.missing == 0 && u.onInstances == 0 {
 				c.Have &^= timeseries.CostUnknown
 			}
@@ -94,7 +94,7 @@ func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 		if i == 0 {
 			tell(&c, &u.own, timeseries.Reported{Of: asked.total, Missing: min(u.missing, asked.total)})
 		}
-		if split > 0 && left.total == 0 && len(besides) == 0 {
+		if split > 0 && left.total == 0 && len(others) == 0 {
 			continue // all of it belongs to others
 		}
 		kept = append(kept, c)
@@ -195,7 +195,7 @@ func billReported(c *timeseries.Bucket, billed map[*migration.RegionArch]migrati
 	}
 }
 
-// tell puts what only logs know on a cell. Of outcomes a count that is not complete is told
+// tell puts what only logs know on a cell. Of outcomes a count that is not complete is reported
 // where there are any, and not that there are none.
 func tell(c *timeseries.Bucket, runs *migration.LoggedRuns, r timeseries.Reported) {
 	m := *c.Rest()

@@ -58,8 +58,8 @@ func TestClassNames(t *testing.T) {
 	}
 }
 
-// Whoever is in a dear class is told why in no cheaper one, and what that costs a month:
-// the saving beside it is that of the profile alone.
+// A profile in an expensive class says why it is in no cheaper one, and what that costs a month:
+// its saving is that of the profile alone.
 func TestWhyInThatClass(t *testing.T) {
 	all := []Profile{
 		sized("tiny", 256*mi, migration.Core/2, 5*time.Minute, 200*time.Hour),

@@ -227,7 +227,7 @@ func TestClassesAndTenantsDoNotChaseEachOther(t *testing.T) {
 				with += all[i].RunTime.Seconds() * float64(c.Base.MemoryLimit)
 			}
 			if want := with/own - 1; math.Abs(float64(classes.ExtraMemory)-want) > 1e-6 {
-				t.Fatalf("classes cost %v more memory, and %v is told", want, classes.ExtraMemory)
+				t.Fatalf("classes cost %v more memory, and %v is reported", want, classes.ExtraMemory)
 			}
 			for name := range shortest {
 				if longest[name] > deadlineRatio*shortest[name] {

@@ -58,7 +58,7 @@ func TestProcessorTimeOfTooFew(t *testing.T) {
 	}
 }
 
-// A tenant whose invocations Lambda Insights measures is told what it computes and waits
+// A tenant whose invocations Lambda Insights measures learns what it computes and waits
 // from one memory size; its own Jobs tell it better, and nothing else does.
 func TestProfileByProcessorTime(t *testing.T) {
 	ask := Ask{Workload: "w", Tenant: "t"}
@@ -68,12 +68,12 @@ func TestProfileByProcessorTime(t *testing.T) {
 	}
 	plain := b.Profile(ask)
 	ask.Load.Processor = migration.ProcessorTime{Runs: 200, Used: 100 * time.Second, Began: 200, Ran: 400 * time.Second, Held: 400_000 * 1769}
-	told := b.Profile(ask)
-	if plain.Base.CPURequest == told.Base.CPURequest || !says(plain, "One memory size does not tell waiting from computing") {
-		t.Errorf("CPU %v with processor time and %v without: %q", told.Base.CPURequest, plain.Base.CPURequest, plain.Why)
+	timed := b.Profile(ask)
+	if plain.Base.CPURequest == timed.Base.CPURequest || !says(plain, "One memory size does not tell waiting from computing") {
+		t.Errorf("CPU %v with processor time and %v without: %q", timed.Base.CPURequest, plain.Base.CPURequest, plain.Why)
 	}
-	if !says(told, "a run computes for 0.5 s and waits for 1.5 s (by processor time as Lambda Insights adds it up, 1 thread at most)") {
-		t.Errorf("why: %q", told.Why)
+	if !says(timed, "a run computes for 0.5 s and waits for 1.5 s (by processor time as Lambda Insights adds it up, 1 thread at most)") {
+		t.Errorf("why: %q", timed.Why)
 	}
 	b.Observe(jobRun(30, 300*migration.MiB))
 	if after := b.Profile(ask); !says(after, "(by processor time, ") {

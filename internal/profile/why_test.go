@@ -28,7 +28,7 @@ func TestWhatClassesCost(t *testing.T) {
 
 // A kill at a limit, or a sample, says that the peak was that or more. What the rule allows
 // for on top of it is no peak.
-func TestALowerBoundIsToldAsItWasSeen(t *testing.T) {
+func TestALowerBoundIsShownAsItWasSeen(t *testing.T) {
 	b := NewBook(Settings{})
 	for i := range 8 {
 		r := jobRun(i, 256*mi)

@@ -27,7 +27,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 		{Workload: "never", Base: size, Retry: size, Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0)},
 		{Workload: "unsaid", Base: size, Retry: size, Confidence: migration.LowConfidence},
 		{
-			Workload: "dearer", Base: size, Retry: size, Saving: migration.Some(migration.Dollars(decimal.RequireFromString("-87.854"))),
+			Workload: "costlier", Base: size, Retry: size, Saving: migration.Some(migration.Dollars(decimal.RequireFromString("-87.854"))),
 			Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0),
 		},
 		{Workload: "seldom", Base: size, Retry: size, Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0.0042)},
@@ -38,7 +38,7 @@ func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {
 	}
 	for workload, want := range map[string]string{
 		"unknown": "- - - - - - 0 - - no data", "rare": "0 <0.01 % $0.00 high", "never": "0 0.00 % - high", "unsaid": "0 - - low",
-		"dearer": "0 0.00 % -$87.85 high", "seldom": "0 0.42 % - high", "new": "0 1.00 % - learning",
+		"costlier": "0 0.00 % -$87.85 high", "seldom": "0 0.42 % - high", "new": "0 1.00 % - learning",
 	} {
 		found := false
 		for line := range strings.Lines(out.String()) {

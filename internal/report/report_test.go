@@ -249,7 +249,7 @@ func (f *failing) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestWriteErrorsAreToldOnce(t *testing.T) {
+func TestWriteErrorsAreReportedOnce(t *testing.T) {
 	for _, f := range report.Formats {
 		for _, n := range []int{0, 10_000} {
 			if err := report.Write(&failing{n}, fleet(500), report.Options{Format: f}); !errors.Is(err, errFull) {

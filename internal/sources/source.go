@@ -13,7 +13,7 @@ import (
 // Source reads one system.
 //
 // Poll brings what is new. It has a deadline of its own, shorter than the
-// cadence, beside the context's. Whatever went wrong is in the batch's Health,
+// cadence, in addition to the context's. Whatever went wrong is in the batch's Health,
 // and what could be read is in the batch all the same; the error says that the
 // poll failed as a whole and should be repeated later than usual. Polls of one
 // source never overlap.

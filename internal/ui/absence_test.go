@@ -67,13 +67,13 @@ func TestKeyEndsAbsence(t *testing.T) {
 	d.mustShow("back after")
 }
 
-// The engine is told before the shell gets the terminal, and again afterwards.
+// The engine is informed before the shell gets the terminal, and again afterwards.
 func TestSuspend(t *testing.T) {
 	d := newDriver(t, Options{}, 120, 40)
 	d.send(snapshotMsg{newFixture()})
 	d.press("ctrl+z")
 	if !d.control.away(t) {
-		t.Fatal("the engine was not told")
+		t.Fatal("the engine was not informed")
 	}
 	d.send(tea.ResumeMsg{})
 	if d.control.away(t) {

@@ -8,7 +8,7 @@ import (
 )
 
 // holed is the fixture with figures that leave something out: the Jobs side has
-// no price for some of its nodes, and nobody is told the nodes.
+// no price for some of its nodes, and the nodes may not be read.
 func holed() *migration.Snapshot {
 	s := newFixture()
 	t := &s.Totals

@@ -9,7 +9,7 @@ import (
 )
 
 // screenText is a drawn frame taken apart again: the characters, and the style
-// of each cell as the terminal was told it.
+// of each cell as the terminal got it.
 type screenText struct {
 	rows   []string
 	styles [][]string // the SGR parameters in force, cell by cell

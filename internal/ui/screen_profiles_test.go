@@ -171,7 +171,7 @@ func TestProfilesFollowTheirRow(t *testing.T) {
 }
 
 // An export is of what is marked, else of all; it shows what would change and overwrites
-// only where it is told to.
+// only after a confirmation.
 func TestExportAsksBeforeItOverwrites(t *testing.T) {
 	e := &fakeExports{}
 	d := profilesStarted(t, Options{Exports: e}, 120, 40, "x", "e")
@@ -185,7 +185,7 @@ func TestExportAsksBeforeItOverwrites(t *testing.T) {
 	}
 	d.press("w", "enter")
 	if e.wrote != 0 {
-		t.Fatal("it overwrote without being told to")
+		t.Fatal("it overwrote without a confirmation")
 	}
 	if !strings.Contains(d.m.status.text, "nothing was written: 1 file differs") {
 		t.Errorf("it says %q", d.m.status.text)

@@ -6,7 +6,7 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// Queues of one name are told apart by where they are; a name that stands once is
+// Queues of one name are distinguished by where they are; a name that stands once is
 // enough.
 func TestQueueTitle(t *testing.T) {
 	queue := func(scope, name string) migration.QueueView {

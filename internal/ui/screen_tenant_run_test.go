@@ -53,7 +53,7 @@ func (t *terminal) waitFor(tb testing.TB, text string) {
 	}
 }
 
-// restored reports whether the terminal was told to leave the alternate screen
+// restored reports whether the terminal was made to leave the alternate screen
 // and to show its cursor, as the last word on each.
 func (t *terminal) restored() bool {
 	s := t.String()
@@ -110,7 +110,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// hanging is a control that answers only when it is told to stop.
+// hanging is a control that answers only when it is cancelled.
 type hanging struct{ fakeControl }
 
 func (*hanging) Events(ctx context.Context, _ *migration.Run) ([]migration.Event, error) {

@@ -303,7 +303,7 @@ func TestFocusFollowsTheScreen(t *testing.T) {
 	n := len(d.control.focus)
 	d.press("u", "u") // nothing else is looked at
 	if len(d.control.focus) != n {
-		t.Error("told the focus again though it is the same")
+		t.Error("the focus was sent again though it is the same")
 	}
 	d.press("esc")
 	if last := d.control.focus[len(d.control.focus)-1]; last.Open || len(last.Visible) == 0 {
@@ -393,7 +393,7 @@ func TestNothingToShowSaysWhatFailedAndWhatToDo(t *testing.T) {
 	d.mustShow("No tenant was active", "in the last 6 h")
 }
 
-func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
+func TestUnknownForbiddenAndProvisionalAreMarked(t *testing.T) {
 	s := newFixture()
 	s.Sources[2] = migration.Health{
 		Source: "jobs", State: migration.HealthFailed,
@@ -422,7 +422,7 @@ func TestUnknownForbiddenAndProvisionalAreTold(t *testing.T) {
 	}
 }
 
-func TestTheMoveAsAWholeIsTold(t *testing.T) {
+func TestTheMoveAsAWholeIsShown(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
 	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (all on Lambda $16.2k)",
@@ -438,7 +438,7 @@ func TestTheMoveAsAWholeIsTold(t *testing.T) {
 	d.press("g", "down", "enter")
 	d.mustShow("ECS tasks   $0.3116/h")
 	d.press("esc")
-	// What nobody knows is not told, and is no zero.
+	// What is unknown is not shown, and is no zero.
 	s := newFixture()
 	s.Totals.Forecast, s.Waves, s.Totals.Services, s.Totals.IdleSeries = migration.Forecast{}, nil, nil, migration.Series{}
 	for i := range s.Tenants {

@@ -242,7 +242,7 @@ func TestComponentsStayOnLoopback(t *testing.T) {
 		}
 		all := strings.Join(args, " ")
 		if !strings.Contains(all, host) {
-			t.Errorf("%s is not told to stay on loopback: %s", name, all)
+			t.Errorf("%s is not set to stay on loopback: %s", name, all)
 		}
 		if strings.Contains(all, "0.0.0.0") || strings.Contains(all, "http://") {
 			t.Errorf("%s: %s", name, all)

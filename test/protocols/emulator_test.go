@@ -37,7 +37,7 @@ func handle(ctx context.Context, o order) (string, error) {
 	case <-ctx.Done():
 	}
 	if o.Fail {
-		return "", errors.New("told to fail")
+		return "", errors.New("made to fail")
 	}
 	return "done", nil
 }
@@ -174,6 +174,6 @@ func TestReportsOfTheRuntimeInterfaceEmulator(t *testing.T) {
 		t.Errorf("%d runs, %d MB-ms billed, unread %+v; want %d, %d, nothing", runs, billed, unread, len(orders), want)
 	}
 	if !slices.ContainsFunc(lines, func(s string) bool { return strings.HasPrefix(s, "END ") }) {
-		t.Error("the emulator wrote reports alone: nothing had to be told apart")
+		t.Error("the emulator wrote reports alone: there was nothing to distinguish")
 	}
 }

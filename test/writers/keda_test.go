@@ -81,11 +81,11 @@ func unknown(schema *spec.Schema, value any, path string) []string {
 func TestKEDATakesScaledJobs(t *testing.T) {
 	schema := kedaSchema(t)
 	validator := validate.NewSchemaValidator(schema, nil, "", strfmt.Default)
-	told := export.Options{
+	every := export.Options{
 		Container: "main", Image: "a", Command: []string{"x"}, Wrap: true,
 		QueueURL: "https://sqs.eu-west-1.amazonaws.com/1/q", Region: "eu-west-1", Namespace: "n",
 	}
-	for _, o := range []export.Options{{}, told, {ByClass: true}} {
+	for _, o := range []export.Options{{}, every, {ByClass: true}} {
 		n := 0
 		for name, data := range render(t, export.KEDA, o) {
 			if !strings.HasSuffix(name, ".scaledjob.yaml") {

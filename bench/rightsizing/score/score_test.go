@@ -12,8 +12,8 @@ import (
 
 // fixed gives every run the same size, and records the calls.
 type fixed struct {
-	size int64
-	told []string
+	size     int64
+	reported []string
 }
 
 func (*fixed) Name() string { return "fixed" }
@@ -31,7 +31,7 @@ func (f *fixed) Killed(r *trace.Run, limit int64, at time.Time) {
 }
 
 func (f *fixed) say(what string, r *trace.Run, at time.Time) {
-	f.told = append(f.told, fmt.Sprintf("%s %s %v", r.ID, what, at.Sub(trace.Epoch)))
+	f.reported = append(f.reported, fmt.Sprintf("%s %s %v", r.ID, what, at.Sub(trace.Epoch)))
 }
 
 // careful adds what only some strategies have.
@@ -130,7 +130,7 @@ func TestReplayLearnsOnlyFromWhatEnded(t *testing.T) {
 		"a size 0s", "a killed at 100 10s", "b size 10s", "b ended 15s", "c size 19s",
 		"a ended 20s", "c ended 20s", "d size 20s", "d ended 21s",
 	}
-	if diff := cmp.Diff(want, f.told); diff != "" {
+	if diff := cmp.Diff(want, f.reported); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -103,7 +103,7 @@ func ours(s *batchv1.JobSpec) string {
 
 func TestClusterTakesManifests(t *testing.T) {
 	ns := namespace(t)
-	o := told()
+	o := allOptions()
 	o.Namespace = ns
 	for _, options := range []Options{{}, o, {ByClass: true}} {
 		for _, f := range render(t, everything(), Job, options) {

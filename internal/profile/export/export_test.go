@@ -87,8 +87,8 @@ func mixed() []profile.Profile {
 	return []profile.Profile{lambda, umbrella, full(), none, globex}
 }
 
-// told are options that say everything.
-func told() Options {
+// allOptions sets every option.
+func allOptions() Options {
 	return Options{
 		Namespace: "batch", Container: "worker", Image: "registry.example/etl@sha256:0a1b",
 		Command: []string{"python", "-m", "etl", "--since=${DATE}"}, Wrap: true,
@@ -120,7 +120,7 @@ func data(t testing.TB, files []File, name string) []byte {
 	return nil
 }
 
-// What people and tools read, byte by byte: every format, with nothing told, with
+// What people and tools read, byte by byte: every format, without options, with
 // everything, and by classes.
 func TestGoldens(t *testing.T) {
 	byClass := Options{ByClass: true}
@@ -129,7 +129,7 @@ func TestGoldens(t *testing.T) {
 			name     string
 			profiles []profile.Profile
 			options  Options
-		}{{"plain", mixed(), Options{}}, {"told", mixed()[1:3], told()}, {"classes", mixed(), byClass}} {
+		}{{"plain", mixed(), Options{}}, {"all", mixed()[1:3], allOptions()}, {"classes", mixed(), byClass}} {
 			dir := filepath.Join("testdata", "golden", string(f.Format), tt.name)
 			files := render(t, tt.profiles, f.Format, tt.options)
 			if *update {

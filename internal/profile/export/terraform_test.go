@@ -148,7 +148,7 @@ func parsed(t failer, src []byte, attempt string) tfFile {
 }
 
 func TestTerraformIsReadBack(t *testing.T) {
-	src := data(t, render(t, []profile.Profile{full()}, Terraform, told()), "etl-acme.tf")
+	src := data(t, render(t, []profile.Profile{full()}, Terraform, allOptions()), "etl-acme.tf")
 	for attempt, want := range map[string]struct{ name, memory string }{"base": {"etl-acme", "448Mi"}, "retry": {"etl-acme-retry", "640Mi"}} {
 		r := parsed(t, src, attempt).Resources[0]
 		if r.Name != "etl_acme" || r.Wait || r.Meta.Name != want.name || r.Meta.Namespace != "batch" ||

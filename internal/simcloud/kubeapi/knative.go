@@ -47,7 +47,7 @@ func asService(t *template, s *world.Spec) {
 			{Name: "queue-port", ContainerPort: 8012, Protocol: corev1.ProtocolTCP},
 		},
 		Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
-			corev1.ResourceCPU: *resource.NewMilliQuantity(s.Beside, resource.DecimalSI),
+			corev1.ResourceCPU: *resource.NewMilliQuantity(s.SidecarCPU, resource.DecimalSI),
 		}},
 		TerminationMessagePath:   corev1.TerminationMessagePathDefault,
 		TerminationMessagePolicy: corev1.TerminationMessageReadFile,

@@ -8,7 +8,7 @@ import (
 )
 
 // checkServicePod holds a pod of a Knative service to what its controllers make: it is of a
-// Deployment's ReplicaSet, has the revision's labels and Knative's own container beside the
+// Deployment's ReplicaSet, has the revision's labels and Knative's own container next to the
 // user's, and is no Job's.
 func checkServicePod(t *testing.T, p *corev1.Pod, owner *metav1.OwnerReference) {
 	t.Helper()

@@ -80,7 +80,7 @@ func TestPodMetrics(t *testing.T) {
 	}
 }
 
-// What a node uses is what its pods use, and something beside.
+// What a node uses is what its pods use, and something more.
 func TestNodeMetricsAddUp(t *testing.T) {
 	s, _ := start(t, small)
 	m := metrics(t, s, asJSON)

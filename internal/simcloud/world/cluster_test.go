@@ -20,7 +20,7 @@ func TestNodesCarryWhatTheyCan(t *testing.T) {
 				continue
 			}
 			l := held[p.Node]
-			held[p.Node] = load{l.cpu + p.CPU + p.Beside, l.memory + p.MemoryMiB, l.pods + 1}
+			held[p.Node] = load{l.cpu + p.CPU + p.SidecarCPU, l.memory + p.MemoryMiB, l.pods + 1}
 		}
 		for p := range c.pools {
 			for _, h := range c.pools[p].hosts {
@@ -137,7 +137,7 @@ func TestUsage(t *testing.T) {
 	w := New(Options{Seed: 1})
 	c := w.NewCluster()
 	c.Advance(w.Epoch(), nil)
-	killed, told := 0, 0
+	killed, reported := 0, 0
 	for _, p := range c.Pods() {
 		if p.Started.IsZero() || p.Finished.IsZero() {
 			if _, _, ok := p.Used(); ok {
@@ -151,7 +151,7 @@ func TestUsage(t *testing.T) {
 		case ok != (p.Reports && p.Reason != "OOMKilled"):
 			t.Fatalf("%s, which ended with %s, tells what it used: %t", p.Name, p.Reason, ok)
 		case ok:
-			told++
+			reported++
 			if peak <= 0 || peak > limit || cpu <= 0 {
 				t.Fatalf("%s used %d bytes of %d and %v of processor", p.Name, peak, limit, cpu)
 			}
@@ -174,8 +174,8 @@ func TestUsage(t *testing.T) {
 			}
 		}
 	}
-	if killed == 0 || told == 0 {
-		t.Errorf("%d pods were killed for memory, %d told what they used", killed, told)
+	if killed == 0 || reported == 0 {
+		t.Errorf("%d pods were killed for memory, %d reported what they used", killed, reported)
 	}
 	if cpu, memory := (&Pod{}).Usage(w.Epoch()); cpu != 0 || memory != 0 {
 		t.Error("a pod that has not started uses something")

@@ -39,7 +39,7 @@ func (w *World) replicaSetOf(t trial) *replicaSet {
 	s := newStream(w.seed, &tenant{name: t.tenant}, &work{class: t.class})
 	s.key = w.seed.named("knative/" + t.tenant + "/" + t.class)
 	spec := w.spec(s)
-	spec.Service, spec.Revision, spec.Beside = spec.Base, t.revision, queueProxyCPU
+	spec.Service, spec.Revision, spec.SidecarCPU = spec.Base, t.revision, queueProxyCPU
 	spec.Reports, spec.Deadline, spec.Retries = false, 0, 0
 	return &replicaSet{trial: t, spec: spec, key: s.key}
 }

@@ -8,26 +8,26 @@ import (
 // Spec is what all Jobs of one workload of one tenant have in common, or all pods of a
 // Knative service.
 type Spec struct {
-	Namespace string
-	Base      string // what names begin with
-	Tenant    string // label value; "" for the cluster's own chores
-	Workload  string // label value
-	Image     string
-	ImageID   string // as nodes name what they pulled: repository and digest
-	Reports   bool   // its containers write what they used into their termination message
-	CPU       int64  // request, millicores
-	MemoryMiB int64  // request and limit
-	Arch      string
-	Deadline  time.Duration // activeDeadlineSeconds
-	Retries   int32         // backoffLimit
-	TTL       time.Duration // ttlSecondsAfterFinished
-	CronJob   string        // owner, or ""; its history limits delete sooner than TTL
-	NodeType  string        // node.kubernetes.io/instance-type selector, or ""
-	Spot      bool          // tolerates spot nodes; evictions do not count as failures
-	Fargate   bool
-	Beside    int64  // request of the sidecar, millicores
-	Service   string // Knative service whose pods these are, or "" for Jobs
-	Revision  int    // of the service
+	Namespace  string
+	Base       string // what names begin with
+	Tenant     string // label value; "" for the cluster's own chores
+	Workload   string // label value
+	Image      string
+	ImageID    string // as nodes name what they pulled: repository and digest
+	Reports    bool   // its containers write what they used into their termination message
+	CPU        int64  // request, millicores
+	MemoryMiB  int64  // request and limit
+	Arch       string
+	Deadline   time.Duration // activeDeadlineSeconds
+	Retries    int32         // backoffLimit
+	TTL        time.Duration // ttlSecondsAfterFinished
+	CronJob    string        // owner, or ""; its history limits delete sooner than TTL
+	NodeType   string        // node.kubernetes.io/instance-type selector, or ""
+	Spot       bool          // tolerates spot nodes; evictions do not count as failures
+	Fargate    bool
+	SidecarCPU int64  // request of the sidecar, millicores
+	Service    string // Knative service whose pods these are, or "" for Jobs
+	Revision   int    // of the service
 
 	pool   pool
 	stream *stream

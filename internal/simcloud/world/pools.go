@@ -103,18 +103,18 @@ type host struct {
 }
 
 func (h *host) fits(s *Spec) bool {
-	return h.freePods > 0 && h.freeCPU >= s.CPU+s.Beside && h.freeMem >= s.MemoryMiB
+	return h.freePods > 0 && h.freeCPU >= s.CPU+s.SidecarCPU && h.freeMem >= s.MemoryMiB
 }
 
 func (h *host) take(s *Spec) {
-	h.freeCPU -= s.CPU + s.Beside
+	h.freeCPU -= s.CPU + s.SidecarCPU
 	h.freeMem -= s.MemoryMiB
 	h.freePods--
 	h.pods++
 }
 
 func (h *host) give(s *Spec) {
-	h.freeCPU += s.CPU + s.Beside
+	h.freeCPU += s.CPU + s.SidecarCPU
 	h.freeMem += s.MemoryMiB
 	h.freePods++
 	h.pods--

@@ -79,7 +79,7 @@ func (c *Cluster) grow(p pool) {
 	state, spec := &c.pools[p], &poolSpecs[p]
 	var cpu, memory int64
 	for _, w := range state.waiting {
-		cpu += w.pod.CPU + w.pod.Beside
+		cpu += w.pod.CPU + w.pod.SidecarCPU
 		memory += w.pod.MemoryMiB
 	}
 	for {

@@ -82,10 +82,10 @@ func describe(object any) string {
 func TestSameSeedSameStory(t *testing.T) {
 	one, again := tell(Options{Seed: 7}), tell(Options{Seed: 7})
 	if one != again {
-		t.Errorf("the same seed told two stories:\n%s", cmp.Diff(one, again))
+		t.Errorf("the same seed gave two stories:\n%s", cmp.Diff(one, again))
 	}
 	if other := tell(Options{Seed: 8}); one == other {
-		t.Error("two seeds told the same story")
+		t.Error("two seeds gave the same story")
 	}
 	if len(one) < 1<<20 {
 		t.Errorf("the story has %d characters, too few to mean anything", len(one))

@@ -86,7 +86,7 @@ func TestRead(t *testing.T) {
 				t.Errorf("%d metrics: %d requests, want %d", n, billed.Requests, requests)
 			}
 			if faults.Partial && len(answer.Messages) == 0 {
-				t.Error("CloudWatch's message is not told")
+				t.Error("CloudWatch's message is not shown")
 			}
 		}
 	}

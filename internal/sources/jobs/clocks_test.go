@@ -32,7 +32,7 @@ func beating(ahead int) *corev1.Node {
 	})
 }
 
-// skewedPod was scheduled at 3 s, ran from 5 s to 95 s and is told about by a kubelet
+// skewedPod was scheduled at 3 s, ran from 5 s to 95 s and is reported by a kubelet
 // whose clock is ahead.
 func skewedPod(ahead int, change func(p *corev1.Pod)) *corev1.Pod {
 	p := podOn("n2", "a-1", "a", 3, 5+ahead, 95+ahead)
@@ -129,7 +129,7 @@ func TestKubeletClocks(t *testing.T) {
 				t.Errorf("%d start-ups, want one: %v", total.StartUp.Count(), tc.startUp)
 			}
 			noted := false
-			for _, a := range w.told {
+			for _, a := range w.reported {
 				noted = noted || strings.Contains(a.Evidence.Note, "clock of a pod's node")
 			}
 			if noted != tc.noted {
@@ -168,7 +168,7 @@ func TestClockSetBack(t *testing.T) {
 			t.Errorf("%s: held %d s, %d start-ups, %d records", name, held.PodSeconds, total.StartUp.Count(), len(w.records))
 		}
 		noted := false
-		for _, a := range w.told {
+		for _, a := range w.reported {
 			noted = noted || strings.Contains(a.Evidence.Note, "clock of a pod's node")
 		}
 		if !noted {
@@ -183,7 +183,7 @@ func TestHeldByAnyClock(t *testing.T) {
 		ahead := rapid.IntRange(-100_000, 100_000).Draw(t, "ahead")
 		pull := rapid.IntRange(0, 120).Draw(t, "pull")
 		ran := rapid.IntRange(1, 5000).Draw(t, "ran")
-		late := rapid.IntRange(0, 2).Draw(t, "late") // until the API server is told
+		late := rapid.IntRange(0, 2).Draw(t, "late") // until the API server knows
 		w := newWorld(t, t0)
 		w.poll()
 		w.jobs.set(jobObject("a", 0, nil))
@@ -203,7 +203,7 @@ func TestHeldByAnyClock(t *testing.T) {
 	})
 }
 
-func TestSkewsAreTold(t *testing.T) {
+func TestSkewsAreReported(t *testing.T) {
 	w := newWorld(t, t0)
 	w.nodes.set(beating(-300))
 	if note := w.model.nodesNote(); !strings.Contains(note, "node n2 is 5m1s behind the control plane's") {

@@ -122,7 +122,7 @@ func annotated(pairs ...string) map[string]string {
 	return m
 }
 
-// watched is what a source told over time, as the engine keeps it.
+// watched is what a source reported over time, as the engine keeps it.
 type watched struct {
 	*world
 	last migration.Batch
@@ -135,7 +135,7 @@ func (w *watched) poll(t *testing.T, s *Source) {
 		t.Fatal(err)
 	}
 	for _, a := range b.Activities {
-		w.told[tellKey{a.Key, a.Start, a.Span}] = a
+		w.reported[tellKey{a.Key, a.Start, a.Span}] = a
 	}
 	for _, r := range migration.PayloadOf[migration.RunRecords](b) {
 		if _, twice := w.records[r.ID]; twice {
@@ -146,12 +146,12 @@ func (w *watched) poll(t *testing.T, s *Source) {
 	w.last = b
 }
 
-// of adds up what was told of one tenant.
+// of adds up what one tenant has.
 func (w *watched) of(t *testing.T, tenant migration.Tenant) (migration.Activity, migration.ResourceUsage) {
-	one := world{t: t, told: map[tellKey]migration.Activity{}}
-	for k, a := range w.told {
+	one := world{t: t, reported: map[tellKey]migration.Activity{}}
+	for k, a := range w.reported {
 		if k.key.Tenant == tenant {
-			one.told[k] = a
+			one.reported[k] = a
 		}
 	}
 	return one.sum()
@@ -454,7 +454,7 @@ func checkUsage(t *testing.T, ns string, s *Source, w *watched) {
 	if mean := int64(held.UsedCPU.Or(0)) / held.UsageSeconds; mean < 200 || mean > 440 {
 		t.Errorf("mean CPU %d m, it runs with 400", mean)
 	}
-	h := w.told[tellKey{w.run(t, "long").Key, time.Now().UTC().Truncate(time.Minute), time.Minute}].Usage
+	h := w.reported[tellKey{w.run(t, "long").Key, time.Now().UTC().Truncate(time.Minute), time.Minute}].Usage
 	if len(h) > 0 && (h[0].Host.Kind != migration.HostEC2 || !strings.HasPrefix(h[0].Host.InstanceType, "m6i.") ||
 		h[0].Host.Place.Region != "us-east-1") {
 		t.Errorf("host %+v", h[0].Host)
@@ -497,7 +497,7 @@ func TestClusterPast(t *testing.T) {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatal("the finished Job was not told")
+			t.Fatal("the finished Job was not reported")
 		}
 	}
 	total, held := w.of(t, "past")
@@ -510,7 +510,7 @@ func TestClusterPast(t *testing.T) {
 	}
 }
 
-// The user who may list Jobs and nothing else sees them, and is told the rest.
+// The user who may list Jobs and nothing else sees them, and learns what is missing.
 func TestClusterForbidden(t *testing.T) {
 	ns := namespace(t)
 	kubectl(t, work{name: "one", tenant: "x", annotations: annotated("run-time", "1s")}.yaml(), "apply", "-n", ns, "-f", "-")

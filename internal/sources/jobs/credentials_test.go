@@ -250,7 +250,7 @@ echo "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredent
 	}
 }
 
-// Each way in which a credential command brings nothing is told as what it is, in
+// Each way in which a credential command brings nothing is reported as what it is, in
 // one line without what a terminal would act on, and never on the screen.
 func TestCredentialCommandThatFails(t *testing.T) {
 	screen, err := os.Create(filepath.Join(t.TempDir(), "screen"))

@@ -36,7 +36,7 @@ func podOn(node, name, job string, scheduled, start, end int) *corev1.Pod {
 // heldOn is how long pods were on each kind of host.
 func (w *world) heldOn() map[migration.Host]migration.ResourceUsage {
 	out := map[migration.Host]migration.ResourceUsage{}
-	for _, a := range w.told {
+	for _, a := range w.reported {
 		for _, h := range a.Usage {
 			sum := out[h.Host]
 			sum.PodSeconds += h.PodSeconds
@@ -119,7 +119,7 @@ func TestWhatIsKnownLateHoldsFromTheBeginning(t *testing.T) {
 					t.Errorf("usage was not moved: %+v", h)
 				}
 				if state != "runs" && (held[want].ShortOfMinute != 40 || held[want].AddedNodeSeconds != 80) {
-					t.Errorf("what the end told was not moved: %+v", held[want])
+					t.Errorf("what the end reported was not moved: %+v", held[want])
 				}
 				var stood int64
 				for k, n := range w.times {

@@ -61,7 +61,7 @@ func Connect(path, context string) (*Connection, error) {
 	case err != nil:
 		return nil, &migration.Problem{
 			Fault: migration.FaultConfig, What: "cannot read the kubeconfig: " + text.OneLine(err.Error()),
-			Fix: "mend it, or name another with --kubeconfig", Err: err,
+			Fix: "repair it, or name another with --kubeconfig", Err: err,
 		}
 	}
 	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 {
@@ -87,7 +87,7 @@ func Connect(path, context string) (*Connection, error) {
 		return nil, &migration.Problem{
 			Fault: migration.FaultConfig, What: fmt.Sprintf("context %q names cluster %q, which the kubeconfig does not have", context,
 				chosen.Cluster),
-			Fix: "mend the context, or choose one of: " + contexts(raw),
+			Fix: "repair the context, or choose one of: " + contexts(raw),
 		}
 	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, context, &clientcmd.ConfigOverrides{}, rules).ClientConfig()

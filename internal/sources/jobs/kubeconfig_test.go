@@ -81,7 +81,7 @@ func TestConnectProblems(t *testing.T) {
 			fix: "prod",
 		},
 		{name: "a context without its cluster", path: good, context: "broken", what: `cluster "nowhere"`, fix: "prod"},
-		{name: "not YAML", path: writeConfig(t, "{{{"), what: "cannot read the kubeconfig", fix: "mend it"},
+		{name: "not YAML", path: writeConfig(t, "{{{"), what: "cannot read the kubeconfig", fix: "repair it"},
 		{name: "an empty file", path: writeConfig(t, ""), what: "no context in it", fix: "--kubeconfig"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -49,14 +49,14 @@ func byTenant(id migration.Identity) migration.Attribution {
 // world drives a model as watchers and polls do, and keeps what it tells as the
 // engine does: by key, start and span, the last one counts.
 type world struct {
-	t     interface{ Fatalf(string, ...any) }
-	clock *manual
-	model *model
-	jobs  *jobSink
-	pods  *podSink
-	nodes *nodeSink
-	told  map[tellKey]migration.Activity
-	times map[timeKey]migration.NodeTime
+	t        interface{ Fatalf(string, ...any) }
+	clock    *manual
+	model    *model
+	jobs     *jobSink
+	pods     *podSink
+	nodes    *nodeSink
+	reported map[tellKey]migration.Activity
+	times    map[timeKey]migration.NodeTime
 	// records are those of all polls, by ID: each must come once.
 	records map[string]migration.RunRecord
 }
@@ -78,7 +78,7 @@ func newWorld(t interface{ Fatalf(string, ...any) }, now time.Time) *world {
 	c := &manual{now: now}
 	m := newModel(c, byTenant)
 	w := &world{
-		t: t, clock: c, model: m, told: map[tellKey]migration.Activity{}, times: map[timeKey]migration.NodeTime{},
+		t: t, clock: c, model: m, reported: map[tellKey]migration.Activity{}, times: map[timeKey]migration.NodeTime{},
 		records: map[string]migration.RunRecord{},
 		jobs:    &jobSink{model: m}, pods: &podSink{model: m}, nodes: &nodeSink{model: m},
 	}
@@ -110,7 +110,7 @@ func (w *world) pollBy(r readings) []migration.Activity {
 		if a.Start.Unix()%int64(a.Span.Seconds()) != 0 {
 			w.t.Fatalf("%v is not aligned to %v", a.Start, a.Span)
 		}
-		w.told[tellKey{a.Key, a.Start, a.Span}] = a
+		w.reported[tellKey{a.Key, a.Start, a.Span}] = a
 	}
 	for _, r := range w.model.record(now) {
 		if _, twice := w.records[r.ID]; twice {
@@ -127,17 +127,17 @@ func (w *world) pollBy(r readings) []migration.Activity {
 	return acts
 }
 
-// sum adds all that was told up, and sees to it that no time is told twice.
+// sum adds all that was reported up, and sees to it that no time is reported twice.
 func (w *world) sum() (total migration.Activity, held migration.ResourceUsage) {
 	hours := map[int64]bool{}
-	for k := range w.told {
+	for k := range w.reported {
 		if k.span == time.Hour {
 			hours[k.start.Unix()] = true
 		}
 	}
-	for k, a := range w.told {
+	for k, a := range w.reported {
 		if k.span == time.Minute && hours[floorTo(k.start.Unix(), hour)] {
-			w.t.Fatalf("%v is told as a minute and within an hour", k.start)
+			w.t.Fatalf("%v is reported as a minute and within an hour", k.start)
 		}
 		total.Runs += a.Runs
 		total.Failures += a.Failures
@@ -257,24 +257,24 @@ func TestOneRun(t *testing.T) {
 		migration.Opt[migration.KiBSeconds]{})); diff != "" {
 		t.Error(diff)
 	}
-	first := w.told[tellKey{total0(w), t0, time.Minute}]
+	first := w.reported[tellKey{total0(w), t0, time.Minute}]
 	if first.Final || first.Runs != 0 || first.Usage[0].PodSeconds != 48 {
 		t.Errorf("the first minute: %+v", first)
 	}
-	if second := w.told[tellKey{total0(w), t0.Add(time.Minute), time.Minute}]; second.Runs != 1 || second.Usage[0].PodSeconds != 35 {
+	if second := w.reported[tellKey{total0(w), t0.Add(time.Minute), time.Minute}]; second.Runs != 1 || second.Usage[0].PodSeconds != 35 {
 		t.Errorf("the second minute: %+v", second)
 	}
 	w.at(60 + 60 + 61)
 	if acts := w.poll(); len(acts) != 2 || !acts[0].Final || !acts[1].Final {
-		t.Errorf("both minutes are to be told as final, once: %+v", acts)
+		t.Errorf("both minutes are to be reported as final, once: %+v", acts)
 	}
 	if acts := w.poll(); len(acts) != 0 {
-		t.Errorf("told again: %+v", acts)
+		t.Errorf("reported again: %+v", acts)
 	}
 }
 
 func total0(w *world) migration.Key {
-	for k := range w.told {
+	for k := range w.reported {
 		return k.key
 	}
 	return migration.Key{}
@@ -407,7 +407,7 @@ func TestPodsWithoutTheirJob(t *testing.T) {
 	w.jobs.set(jobObject("a", 0, func(j *batchv1.Job) { j.Spec.Template.Labels["tenant"] = "globex" }))
 	w.at(8)
 	w.poll()
-	for k := range w.told {
+	for k := range w.reported {
 		if k.key.Tenant != "globex" {
 			t.Errorf("booked on %s, the Job says globex", k.key.Tenant)
 		}
@@ -496,7 +496,7 @@ func TestNodeComesLate(t *testing.T) {
 	}})
 	w.at(20)
 	w.poll()
-	a := w.told[tellKey{total0(w), t0, time.Minute}]
+	a := w.reported[tellKey{total0(w), t0, time.Minute}]
 	if len(a.Usage) != 1 || a.Usage[0].Host.InstanceType != "c7g.large" || a.Usage[0].PodSeconds != 20 {
 		t.Errorf("held: %+v", a.Usage)
 	}
@@ -517,12 +517,12 @@ func TestNodeComesLate(t *testing.T) {
 	w.pods.set(p)
 	w.at(59)
 	w.poll()
-	if a := w.told[tellKey{total0(w), t0, time.Minute}]; len(a.Usage) != 1 || a.Usage[0].PodSeconds != 25 {
+	if a := w.reported[tellKey{total0(w), t0, time.Minute}]; len(a.Usage) != 1 || a.Usage[0].PodSeconds != 25 {
 		t.Errorf("held after the node went: %+v", a.Usage)
 	}
 }
 
-func TestThePastIsTold(t *testing.T) {
+func TestThePastIsReported(t *testing.T) {
 	w := newWorld(t, t0) // 09:30
 	long := podObject("a-1", "a", -7*3600, -7*3600+2, open, 0, "")
 	w.jobs.set(jobObject("a", -7*3600, nil))
@@ -534,11 +534,11 @@ func TestThePastIsTold(t *testing.T) {
 	w.poll()
 	total, held := w.sum()
 	if total.Runs != 1 || held.PodSeconds != 7*3600+99 {
-		t.Errorf("runs %d, held %d s; what ended before 48 h ago is not told", total.Runs, held.PodSeconds)
+		t.Errorf("runs %d, held %d s; what ended before 48 h ago is not reported", total.Runs, held.PodSeconds)
 	}
-	for k := range w.told {
+	for k := range w.reported {
 		if border := t0.Add(-3*time.Hour - 30*time.Minute); k.start.Before(border) != (k.span == time.Hour) {
-			t.Errorf("%v is told by the %v; hours end at %v", k.start, k.span, border)
+			t.Errorf("%v is reported by the %v; hours end at %v", k.start, k.span, border)
 		}
 	}
 	for k := range w.times {
@@ -546,19 +546,19 @@ func TestThePastIsTold(t *testing.T) {
 			t.Errorf("node time of %v by the hour", k.start)
 		}
 	}
-	// Hours are told once and for all.
+	// Hours are reported once and for all.
 	w.at(3600)
 	w.poll()
 	w.at(7200)
 	for _, a := range w.poll() {
 		if a.Span == time.Hour {
-			t.Errorf("told later: %+v", a)
+			t.Errorf("reported later: %+v", a)
 		}
 	}
 }
 
-// However lives of pods and polls fall, what is told adds up to what was held,
-// and no time is told twice.
+// However lives of pods and polls fall, what is reported adds up to what was held,
+// and no time is reported twice.
 func TestHeldAddsUp(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(rt, t0)
@@ -639,7 +639,7 @@ func TestConcurrencyIsTheMostAtOneMoment(t *testing.T) {
 			for _, v := range at[m*60 : m*60+60] {
 				want = max(want, v)
 			}
-			got := w.told[tellKey{total0(w), t0.Add(time.Duration(m) * time.Minute), time.Minute}].MaxConcurrency.Or(0)
+			got := w.reported[tellKey{total0(w), t0.Add(time.Duration(m) * time.Minute), time.Minute}].MaxConcurrency.Or(0)
 			if got != want {
 				rt.Fatalf("minute %d: %d, want %d", m, got, want)
 			}

@@ -126,7 +126,7 @@ func TestNoMinuteOfANodeCountsTwice(t *testing.T) {
 
 // Nodes whose statements do not fit together are named where nodes are, and a cluster is
 // in the region of its Local Zones.
-func TestContradictionsAreTold(t *testing.T) {
+func TestContradictionsAreReported(t *testing.T) {
 	w := newWorld(t, t0)
 	if note := w.model.nodesNote(); note != "" {
 		t.Errorf("nobody contradicts: %s", note)

@@ -49,13 +49,13 @@ func TestServicesHoldAndDoNotRun(t *testing.T) {
 	w.clock.set(now.Add(20 * time.Minute))
 	w.poll()
 	var seconds, runs int64
-	for k, a := range w.told {
+	for k, a := range w.reported {
 		if k.key != (migration.Key{Platform: migration.Knative, Workload: "api", Tenant: "acme"}) {
-			t.Errorf("told of %v", k.key)
+			t.Errorf("reported %v", k.key)
 		}
 		runs += a.Runs
 		if e := a.Evidence; e.LowerBound != k.start.Before(now) || e.LowerBound != strings.Contains(e.Note, "before migtop started") {
-			t.Errorf("what was at %s is told with %+v", k.start, e)
+			t.Errorf("what was at %s is reported with %+v", k.start, e)
 		}
 		for _, h := range a.Usage {
 			seconds += h.PodSeconds
@@ -100,7 +100,7 @@ func TestThePodThatMadeANode(t *testing.T) {
 	services.drop(first)
 	w.poll()
 	var added int64
-	for _, a := range w.told {
+	for _, a := range w.reported {
 		for _, h := range a.Usage {
 			added += h.AddedNodeSeconds
 			if !h.Host.AutoMode {
@@ -178,9 +178,9 @@ func TestDaemonSetsMayBeForbidden(t *testing.T) {
 	}
 }
 
-// The cluster's own nodes are told apart: they are the platform's, with the time that
+// The cluster's own nodes are distinguished: they are the platform's, with the time that
 // they stood there.
-func TestSystemNodesAreToldApart(t *testing.T) {
+func TestSystemNodesAreDistinguished(t *testing.T) {
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	w := newWorld(t, now)
 	w.nodes.set(&corev1.Node{

@@ -58,7 +58,7 @@ func TestSumsThatDoNotFit(t *testing.T) {
 	for name, spec := range map[string]corev1.PodSpec{
 		"two containers": {Containers: []corev1.Container{container("5Ei"), container("5Ei")}},
 		"a sidecar":      {InitContainers: []corev1.Container{sidecar}, Containers: []corev1.Container{container("5Ei")}},
-		"an init container beside a sidecar": {
+		"an init container next to a sidecar": {
 			InitContainers: []corev1.Container{sidecar, container("5Ei")}, Containers: []corev1.Container{container("1Ki")},
 		},
 		"overhead": {Containers: []corev1.Container{container("5Ei")}, Overhead: list("6G", "5Ei")},

@@ -118,7 +118,7 @@ func waitFor(t *testing.T, what string, good func() bool) {
 }
 
 // 410 Gone: all is listed again, and what vanished in between is noticed.
-func TestWatchIsToldGone(t *testing.T) {
+func TestWatchAnswersGone(t *testing.T) {
 	f := newTroubledAPI(t)
 	f.put(fresh(jobObject("a", 0, nil)))
 	f.put(fresh(jobObject("b", 0, nil)))

@@ -38,8 +38,8 @@ func evictedBy(p *corev1.Pod, reason string) *corev1.Pod {
 	return p
 }
 
-// told is what is to be known of a Job at its end.
-type told struct {
+// jobEnd is what is to be known of a Job at its end.
+type jobEnd struct {
 	State    string
 	Reason   string
 	Attempts []string // "pod state reason"
@@ -51,10 +51,10 @@ type told struct {
 	Outcomes                []string // of the records
 }
 
-func tell(w *world) told {
+func tell(w *world) jobEnd {
 	r := w.model.runs()[0]
 	total, _ := w.sum()
-	out := told{
+	out := jobEnd{
 		State: r.State.String(), Reason: r.Reason, Failed: r.Failed,
 		Runs: total.Runs, Failures: total.Failures, Counted: total.Attempts.Or(-1),
 	}
@@ -118,7 +118,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		steps []step
-		want  told
+		want  jobEnd
 	}{
 		"its Job was suspended and went on": {[]step{
 			{at: 10, jobs: []*batchv1.Job{job()}, pods: []*corev1.Pod{running("a-1", 4)}},
@@ -127,7 +127,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 46, gone: []*corev1.Pod{deleting(ended("a-1", 4, 42, 143), 40, false)}},
 			{at: 110, jobs: []*batchv1.Job{job(resumed)}, pods: []*corev1.Pod{running("a-2", 104)}},
 			{at: 170, jobs: []*batchv1.Job{job(resumed, completed(165))}, pods: []*corev1.Pod{ended("a-2", 104, 164, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 stopped Suspended", "a-2 succeeded "},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-1 stopped", "a-2 succeeded"},
 		}},
@@ -136,7 +136,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 30, pods: []*corev1.Pod{deleting(running("a-2", 5), 30, false)}},
 			{at: 35, gone: []*corev1.Pod{deleting(ended("a-2", 5, 32, 143), 30, false)}},
 			{at: 70, jobs: []*batchv1.Job{job(completed(65))}, pods: []*corev1.Pod{ended("a-1", 4, 64, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 succeeded ", "a-2 stopped ScaledDown"},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-1 succeeded", "a-2 stopped"},
 		}},
@@ -146,7 +146,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 31, pods: []*corev1.Pod{running("a-2", 31)}},
 			{at: 35, gone: []*corev1.Pod{deleting(ended("a-1", 4, 33, 137), 30, false)}},
 			{at: 100, jobs: []*batchv1.Job{job(completed(92), counted(1))}, pods: []*corev1.Pod{ended("a-2", 31, 91, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 stopped Deleted", "a-2 succeeded "},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-1 stopped", "a-2 succeeded"},
 		}},
@@ -154,7 +154,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 10, jobs: []*batchv1.Job{job()}, pods: []*corev1.Pod{running("a-1", 4)}},
 			{at: 30, gone: []*corev1.Pod{running("a-1", 4)}, pods: []*corev1.Pod{running("a-2", 31)}},
 			{at: 100, jobs: []*batchv1.Job{job(completed(92), counted(1))}, pods: []*corev1.Pod{ended("a-2", 31, 91, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 stopped Deleted", "a-2 succeeded "},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-2 succeeded"},
 		}},
@@ -165,7 +165,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			}},
 			{at: 56, pods: []*corev1.Pod{deleting(ended("a-2", 5, 53, 143), 51, true), deleting(ended("a-3", 6, 54, 0), 51, true)}},
 			{at: 60, jobs: []*batchv1.Job{job(completed(57), also(batchv1.JobSuccessCriteriaMet, "SuccessPolicy"), counted(1))}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 succeeded ", "a-2 stopped SuccessCriteriaMet", "a-3 stopped SuccessCriteriaMet"},
 			Runs: 1, Counted: 1, Took: []time.Duration{46 * s}, Outcomes: []string{"a-1 succeeded", "a-2 stopped", "a-3 stopped"},
 		}},
@@ -176,7 +176,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			}},
 			{at: 56, pods: []*corev1.Pod{deleting(ended("a-2", 5, 53, 143), 51, true)}},
 			{at: 60, jobs: []*batchv1.Job{job(failedJob(57, reasonBackoff, 2))}},
-		}, told{
+		}, jobEnd{
 			State: "failed", Reason: reasonBackoff, Attempts: []string{"a-1 failed Error", "a-2 stopped BackoffLimitExceeded"}, Failed: 1,
 			Runs: 1, Failures: 1, Counted: 1, Took: []time.Duration{46 * s}, Outcomes: []string{"a-1 failed", "a-2 stopped"},
 		}},
@@ -185,7 +185,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 61, pods: []*corev1.Pod{deleting(running("a-1", 4), 60, true)}},
 			{at: 70, pods: []*corev1.Pod{deleting(ended("a-1", 4, 62, 143), 60, true)}},
 			{at: 80, jobs: []*batchv1.Job{job(deadlineAt, failedJob(63, reasonDeadline, 1))}},
-		}, told{
+		}, jobEnd{
 			State: "failed", Reason: reasonDeadline, Attempts: []string{"a-1 failed DeadlineExceeded"}, Failed: 1,
 			Runs: 1, Failures: 1, Counted: 1, Took: []time.Duration{58 * s}, Outcomes: []string{"a-1 timed_out"},
 		}},
@@ -194,7 +194,7 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 30, pods: []*corev1.Pod{deleting(evictedBy(running("a-1", 4), "EvictionByEvictionAPI"), 30, true)}},
 			{at: 35, pods: []*corev1.Pod{deleting(evictedBy(ended("a-1", 4, 32, 143), "EvictionByEvictionAPI"), 30, true), running("a-2", 31)}},
 			{at: 100, jobs: []*batchv1.Job{job(completed(92), counted(1))}, pods: []*corev1.Pod{ended("a-2", 31, 91, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 stopped DisruptionTarget", "a-2 succeeded "},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-1 evicted", "a-2 succeeded"},
 		}},
@@ -203,21 +203,21 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 30, jobs: []*batchv1.Job{job(counted(1))}, pods: []*corev1.Pod{ended("a-1", 4, 29, 1), running("a-2", 31)}},
 			{at: 40, gone: []*corev1.Pod{deleting(ended("a-1", 4, 29, 1), 38, false)}},
 			{at: 100, jobs: []*batchv1.Job{job(completed(92), counted(1))}, pods: []*corev1.Pod{ended("a-2", 31, 91, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 failed Error", "a-2 succeeded "}, Failed: 1,
 			Runs: 1, Counted: 2, Took: []time.Duration{85 * s}, Outcomes: []string{"a-1 failed", "a-2 succeeded"},
 		}},
 		"its end and its deletion are seen at once, the end came first": {[]step{
 			{at: 40, jobs: []*batchv1.Job{job(counted(1))}, pods: []*corev1.Pod{deleting(ended("a-1", 4, 29, 1), 38, false), running("a-2", 31)}},
 			{at: 100, jobs: []*batchv1.Job{job(completed(92), counted(1))}, pods: []*corev1.Pod{ended("a-2", 31, 91, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 failed Error", "a-2 succeeded "}, Failed: 1,
 			Runs: 1, Counted: 2, Took: []time.Duration{85 * s}, Outcomes: []string{"a-1 failed", "a-2 succeeded"},
 		}},
 		"its end and its deletion are seen at once, the deletion came first": {[]step{
 			{at: 40, jobs: []*batchv1.Job{job(counted(1))}, pods: []*corev1.Pod{deleting(ended("a-1", 4, 31, 143), 29, false), running("a-2", 31)}},
 			{at: 100, jobs: []*batchv1.Job{job(completed(92), counted(1))}, pods: []*corev1.Pod{ended("a-2", 31, 91, 0)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 stopped Deleted", "a-2 succeeded "},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-1 stopped", "a-2 succeeded"},
 		}},
@@ -225,14 +225,14 @@ func TestPodsThatSomebodyEnded(t *testing.T) {
 			{at: 10, jobs: []*batchv1.Job{job()}, pods: []*corev1.Pod{running("a-1", 4)}},
 			{at: 60, lost: job(), pods: []*corev1.Pod{deleting(running("a-1", 4), 60, true)}},
 			{at: 70, gone: []*corev1.Pod{deleting(ended("a-1", 4, 62, 143), 60, false)}},
-		}, told{
+		}, jobEnd{
 			State: "stopped", Reason: reasonDeleted, Attempts: []string{"a-1 stopped Deleted"}, Counted: 0, Outcomes: []string{"a-1 stopped"},
 		}},
 		"all of it was there, and its Job's TTL took it away": {[]step{
 			{at: 10, jobs: []*batchv1.Job{job()}, pods: []*corev1.Pod{running("a-1", 4)}},
 			{at: 70, jobs: []*batchv1.Job{job(completed(65))}, pods: []*corev1.Pod{ended("a-1", 4, 64, 0)}},
 			{at: 80, lost: job(completed(65)), gone: []*corev1.Pod{deleting(ended("a-1", 4, 64, 0), 80, false)}},
-		}, told{
+		}, jobEnd{
 			State: "succeeded", Attempts: []string{"a-1 succeeded "},
 			Runs: 1, Counted: 1, Took: []time.Duration{60 * s}, Outcomes: []string{"a-1 succeeded"},
 		}},

@@ -169,7 +169,7 @@ func TestMeasured(t *testing.T) {
 			}),
 			measured{peak: 100, hasPeak: true, bound: migration.AtLeast},
 		},
-		"a sidecar beside it": {
+		"a sidecar next to it": {
 			with(messages(both("100", "5")), func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{sidecar("s", "", "")} }), exact,
 		},
 		"an init container before it": {

@@ -46,7 +46,7 @@ func TestPodWithoutTimes(t *testing.T) {
 			t.Errorf("%s: %d s, %d records", name, held.PodSeconds, len(w.records))
 		}
 		noted := false
-		for _, a := range w.told {
+		for _, a := range w.reported {
 			noted = noted || strings.Contains(a.Evidence.Note, "nothing says when")
 		}
 		if !noted {

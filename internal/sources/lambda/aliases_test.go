@@ -100,11 +100,11 @@ func TestAliasesAddUp(t *testing.T) {
 	if n := r.server.Calls("lambda:ListAliases"); n != 1 {
 		t.Errorf("%d calls of ListAliases", n)
 	}
-	told := minutes(all)
-	if len(told) < 170 {
-		t.Errorf("%d minutes", len(told))
+	reported := minutes(all)
+	if len(reported) < 170 {
+		t.Errorf("%d minutes", len(reported))
 	}
-	for start, minute := range told {
+	for start, minute := range reported {
 		acme, globex, own := minute["acme"], minute["globex"], minute["own"]
 		if acme.Runs != 5 || globex.Runs != 3 || own.Runs != 2 || acme.Failures != 0 || globex.Failures != 1 || own.Failures != 0 {
 			t.Fatalf("%v: %d + %d + %d of ten runs, failures %d + %d + %d", start, acme.Runs, globex.Runs, own.Runs, acme.Failures, globex.Failures,
@@ -171,7 +171,7 @@ func TestAliasesForbidden(t *testing.T) {
 	}
 }
 
-// An alias that appears is found within the hour; from then on it is told apart.
+// An alias that appears is found within the hour; from then on it is counted apart.
 func TestAliasAppears(t *testing.T) {
 	account := newAliased()
 	account.idle["work-thumbs"] = true
@@ -249,7 +249,7 @@ func TestAliasDeleted(t *testing.T) {
 }
 
 // While aliases cannot be listed for the rate of calls, a function that has some by a
-// rule waits, and the others do not: what was told whole could not be told in parts any
+// rule waits, and the others do not: what was reported whole could not be reported in parts any
 // more. When it passes nothing is missing.
 func TestAliasesThrottled(t *testing.T) {
 	r := newRig(t, newAliased(), byAlias)
@@ -277,11 +277,11 @@ func TestAliasesThrottled(t *testing.T) {
 		all.absorb(batch)
 		r.clock.Advance(15 * time.Minute)
 	}
-	told := minutes(all)
-	if len(told) < 170 {
-		t.Errorf("%d minutes", len(told))
+	reported := minutes(all)
+	if len(reported) < 170 {
+		t.Errorf("%d minutes", len(reported))
 	}
-	for start, minute := range told {
+	for start, minute := range reported {
 		if acme := minute["acme"]; acme.Runs != 5 {
 			t.Fatalf("%v: acme has %d runs", start, acme.Runs)
 		}
@@ -389,7 +389,7 @@ func TestManyVersions(t *testing.T) {
 		if calls, want := r.server.Calls("lambda:GetFunctionConfiguration"), min((i+1)*maxVersions, n); calls != int64(want) {
 			t.Errorf("poll %d: %d versions were looked up, want %d", i, calls, want)
 		}
-		if told := len(batch.Activities) > 0; told != (i >= 2) {
+		if reported := len(batch.Activities) > 0; reported != (i >= 2) {
 			t.Errorf("poll %d: %d activities", i, len(batch.Activities))
 		}
 		for _, a := range batch.Activities {
@@ -402,7 +402,7 @@ func TestManyVersions(t *testing.T) {
 	}
 }
 
-// Who may not list aliases and has no rule that names one is told so when a page would
+// Who may not list aliases and has no rule that names one is informed when a page would
 // show them, and not any more when none is open.
 func TestAliasesForbiddenToAPage(t *testing.T) {
 	r := newRig(t, newAliased(), func(s *Settings) { s.History = -1 })

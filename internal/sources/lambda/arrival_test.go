@@ -61,7 +61,7 @@ func newLogging(n int) *loggingFleet {
 
 func watching(s *Settings) { s.Arrival, s.Rand, s.History = true, nil, -1 }
 
-// Each log group is asked about by the name that LoggingConfig gives it, and told of
+// Each log group is asked about by the name that LoggingConfig gives it, and reported
 // with all who write there; silence is none, and not unknown.
 func TestLinesOfFunctionsArrive(t *testing.T) {
 	account := newLogging(5)
@@ -101,7 +101,7 @@ func TestLinesAreNotWatchedUnasked(t *testing.T) {
 	r := newRig(t, newLogging(2), func(s *Settings) { s.Rand, s.History = nil, -1 })
 	batch, err := r.Poll(t.Context(), sources.Focus{})
 	if err != nil || delivered(batch) != nil || batch.AskedLow != 2*5 {
-		t.Errorf("%v: asked %d, told %+v", err, batch.AskedLow, delivered(batch))
+		t.Errorf("%v: asked %d, reported %+v", err, batch.AskedLow, delivered(batch))
 	}
 }
 
@@ -145,7 +145,7 @@ func TestRhythmOfLines(t *testing.T) {
 	account.until = r.clock.Now()
 	minutes(3*60 + 20)
 	if batch, err := r.Poll(t.Context(), focus); err != nil || len(delivered(batch)) != 0 || batch.AskedLow != 0 {
-		t.Errorf("asleep: %v, asked %d, told %+v", err, batch.AskedLow, delivered(batch))
+		t.Errorf("asleep: %v, asked %d, reported %+v", err, batch.AskedLow, delivered(batch))
 	}
 }
 
@@ -174,14 +174,14 @@ func TestCallsAboutLines(t *testing.T) {
 	if err != nil || batch.AskedHigh != 3*9+2 {
 		t.Errorf("%v: asked %d of %d", err, batch.AskedHigh, 3*9+2)
 	}
-	told := 0
+	reported := 0
 	for _, a := range delivered(batch) {
 		if !a.To.IsZero() {
-			told++
+			reported++
 		}
 	}
-	if told != 2 || len(delivered(batch)) != 3 {
-		t.Errorf("%d of %+v have an answer", told, delivered(batch))
+	if reported != 2 || len(delivered(batch)) != 3 {
+		t.Errorf("%d of %+v have an answer", reported, delivered(batch))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // 2 s each, two of which fail, and publishes six for acme and three for globex.
 type multitenant struct {
 	*fleetAccount
-	late time.Time // since when globex is told of
+	late time.Time // since when globex has data
 }
 
 func (a *multitenant) Invocations(name string, from, to time.Time) iter.Seq[awsapi.Invocation] {
@@ -130,7 +130,7 @@ func TestSharedFunctionIsSplit(t *testing.T) {
 	if len(byKey) < 170 {
 		t.Errorf("%d minutes", len(byKey))
 	}
-	// Where the weights cannot be read, nothing of the function is told: what was
+	// Where the weights cannot be read, nothing of the function is reported: what was
 	// split must not be counted whole on top.
 	r.server.SetFaults(awsapi.Faults{Denied: []string{"cloudwatch:GetMetricData"}})
 	batch, err := r.Poll(t.Context(), sources.Focus{})

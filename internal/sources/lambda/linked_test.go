@@ -20,7 +20,7 @@ import (
 // While it is not known which accounts are read otherwise, every poll says so, and
 // this account is read as if there were no other.
 func TestLinkedWait(t *testing.T) {
-	why := &migration.Problem{Fault: migration.FaultConfig, What: "who gone is cannot be told"}
+	why := &migration.Problem{Fault: migration.FaultConfig, What: "who gone is is unknown"}
 	known := false
 	r := newRig(t, newFleet(2), func(s *Settings) {
 		s.Linked = func(context.Context) (string, []string, error) {

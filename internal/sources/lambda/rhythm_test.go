@@ -315,7 +315,7 @@ func TestAllowanceIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		if cost := r.server.Billed().High - before; cost > 3*9 || cost != batch.AskedHigh {
-			t.Fatalf("poll %d cost %d, told %d, allowed %d", i, cost, batch.AskedHigh, 3*9+5)
+			t.Fatalf("poll %d cost %d, reported %d, allowed %d", i, cost, batch.AskedHigh, 3*9+5)
 		}
 		if i == 0 {
 			if h := awsaccesstest.Health(t, batch, "cloudwatch"); !strings.Contains(h.Note, "functions wait") {

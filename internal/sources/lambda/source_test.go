@@ -195,7 +195,7 @@ func TestHistoryIsOneRequest(t *testing.T) {
 		t.Errorf("%d calls, want 2", calls)
 	}
 	if billed := r.server.Billed(); billed.Requests != 2 || billed.Low != batch.AskedLow || billed.Low != 2*5*55 {
-		t.Errorf("billed %+v, told %d to %d", billed, batch.AskedLow, batch.AskedHigh)
+		t.Errorf("billed %+v, reported %d to %d", billed, batch.AskedLow, batch.AskedHigh)
 	}
 }
 

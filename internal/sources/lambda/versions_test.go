@@ -116,11 +116,11 @@ func TestVersionsAreBilledApart(t *testing.T) {
 			if n := r.server.Calls("lambda:GetFunctionConfiguration"); n != 2 {
 				t.Errorf("%d versions were looked up, want two, once each", n)
 			}
-			told := minutes(all)
-			if len(told) < 250 {
-				t.Errorf("%d minutes", len(told))
+			reported := minutes(all)
+			if len(reported) < 250 {
+				t.Errorf("%d minutes", len(reported))
 			}
-			for start, minute := range told {
+			for start, minute := range reported {
 				acme, globex := minute["acme"], minute["globex"]
 				if diff := cmp.Diff(tt.acme, bills(&acme)); diff != "" {
 					t.Fatalf("%v: acme (-want +got):\n%s", start, diff)

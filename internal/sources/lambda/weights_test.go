@@ -13,7 +13,7 @@ import (
 
 // A function of whose runs nothing tells whose they are is shared out by stated weights:
 // nothing is lost, asked for or measured, and a function that is called once a minute gives
-// each tenant its part of the runs over time, told again the same.
+// each tenant its part of the runs over time, reported again the same.
 func TestSharedFunctionIsWeighed(t *testing.T) {
 	account := newFleet(1)
 	account.list[0].Name = "work-shared"
@@ -34,8 +34,8 @@ func TestSharedFunctionIsWeighed(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, a := range batch.Activities {
-				old, told := into[[2]any{a.Key, a.Start}]
-				if told && a.Span == time.Minute && old.Final && old.Runs != a.Runs {
+				old, reported := into[[2]any{a.Key, a.Start}]
+				if reported && a.Span == time.Minute && old.Final && old.Runs != a.Runs {
 					t.Errorf("%v: %s had %d runs and now %d", a.Start, a.Tenant, old.Runs, a.Runs)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 func TestOnlyDaysThatAreNotKeptAreAskedFor(t *testing.T) {
 	queries, billed := size(metrics[:])
 	midnight := epoch.Truncate(migration.DayLength)
-	first := func(kept func(time.Time) bool, days int) (low, high int64, told map[time.Time]int) {
+	first := func(kept func(time.Time) bool, days int) (low, high int64, reported map[time.Time]int) {
 		t.Helper()
 		r := newRig(t, newFleet(3), func(s *Settings) { s.History, s.Days, s.Kept = -1, days, kept })
 		batch, err := r.Poll(t.Context(), sources.Focus{})
@@ -23,15 +23,15 @@ func TestOnlyDaysThatAreNotKeptAreAskedFor(t *testing.T) {
 		}
 		got := r.server.Billed()
 		if got.Low != batch.AskedLow || got.High != batch.AskedHigh {
-			t.Errorf("billed %+v, told %d to %d", got, batch.AskedLow, batch.AskedHigh)
+			t.Errorf("billed %+v, reported %d to %d", got, batch.AskedLow, batch.AskedHigh)
 		}
 		if from := migration.PayloadOf[migration.DaysRead](batch).From; days > 0 && !from.Equal(midnight.AddDate(0, 0, -days)) {
-			t.Errorf("days are told from %v", from)
+			t.Errorf("days are reported from %v", from)
 		}
-		told = map[time.Time]int{}
+		reported = map[time.Time]int{}
 		for _, a := range batch.Activities {
 			if a.Span == migration.DayLength {
-				told[a.Start]++
+				reported[a.Start]++
 			}
 		}
 		// Later polls ask for no day again.
@@ -42,18 +42,18 @@ func TestOnlyDaysThatAreNotKeptAreAskedFor(t *testing.T) {
 		}
 		for _, a := range batch.Activities {
 			if a.Span == migration.DayLength {
-				t.Errorf("the day %s is told again", a.Start)
+				t.Errorf("the day %s is reported again", a.Start)
 			}
 		}
 		if r.server.Billed().High-before.High != batch.AskedHigh {
-			t.Error("what is billed is not what is told")
+			t.Error("what is billed is not what is reported")
 		}
-		return got.Low, got.High, told
+		return got.Low, got.High, reported
 	}
 	low, high, _ := first(nil, 0)
 	for name, tc := range map[string]struct {
 		kept  func(time.Time) bool
-		days  int // that are told
+		days  int // that are reported
 		asked int64
 	}{
 		"none is kept":     {nil, 35, 3},
@@ -65,12 +65,12 @@ func TestOnlyDaysThatAreNotKeptAreAskedFor(t *testing.T) {
 		}, 5, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			gotLow, gotHigh, told := first(tc.kept, 35)
+			gotLow, gotHigh, reported := first(tc.kept, 35)
 			if gotLow-low != tc.asked*billed || gotHigh-high != tc.asked*int64(queries) {
 				t.Errorf("days cost %d to %d metrics, want %d to %d", gotLow-low, gotHigh-high, tc.asked*billed, tc.asked*int64(queries))
 			}
-			if len(told) != tc.days {
-				t.Errorf("%d days are told, want %d", len(told), tc.days)
+			if len(reported) != tc.days {
+				t.Errorf("%d days are reported, want %d", len(reported), tc.days)
 			}
 		})
 	}

@@ -26,13 +26,13 @@ func TestPace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, b := range queuesOf(batch).Buckets {
-		told[b.Queue] = true
+		reported[b.Queue] = true
 	}
 	// Two queues of seven metrics have room.
-	if !told["c-events"] || !told["b-events"] || told["a-events"] || batch.AskedHigh != 14 {
-		t.Errorf("told of %v, asked %d", told, batch.AskedHigh)
+	if !reported["c-events"] || !reported["b-events"] || reported["a-events"] || batch.AskedHigh != 14 {
+		t.Errorf("reported %v, asked %d", reported, batch.AskedHigh)
 	}
 	// Every minute, every five and every fifteen: seven metrics each.
 	if plan, _ := batch.PollRate.Get(); plan.High != 7*(60+12+4) || plan.Low != plan.High {

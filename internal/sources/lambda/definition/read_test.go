@@ -178,7 +178,7 @@ func TestReadNothing(t *testing.T) {
 }
 
 // Each part may be forbidden for itself: it is a gap with the action and a policy
-// that mends it, and everything else is there.
+// that grants it, and everything else is there.
 func TestEachPartMayBeForbidden(t *testing.T) {
 	server, access := account(t, whole())
 	for action, change := range map[string]func(*migration.Definition){
