@@ -248,7 +248,7 @@ func platformTable(w *bufio.Writer, b *block) (cut bool) {
 		fmt.Fprintf(w, "  total unknown: %s\n", sentence(b.Problem))
 	}
 	for _, n := range b.Notes {
-		fmt.Fprintf(w, "  note: %s\n", sentence(n))
+		wrapped(w, "  ", "note: "+sentence(n))
 	}
 	return cut
 }
@@ -263,14 +263,14 @@ func missingPrices(w *bufio.Writer, missing []estimate.MissingPrice) {
 	}
 	w.WriteString("\nPrices that are missing\n")
 	for _, m := range missing {
-		fmt.Fprintf(w, "  %s in %s", sentence(m.Item), sentence(m.Region))
+		line := sentence(m.Item) + " in " + sentence(m.Region)
 		if n := len(m.Known); n > 0 {
-			fmt.Fprintf(w, "; known: %s", sentence(strings.Join(m.Known[:min(n, mostKnown)], ", ")))
+			line += "; known: " + sentence(strings.Join(m.Known[:min(n, mostKnown)], ", "))
 			if n > mostKnown {
-				fmt.Fprintf(w, " and %d more", n-mostKnown)
+				line += fmt.Sprintf(" and %d more", n-mostKnown)
 			}
 		}
-		w.WriteString("\n")
+		wrapped(w, "  ", line)
 	}
 	w.WriteString("  Read them with migtop prices refresh, or state them in a price file: --prices FILE, see docs/prices.md.\n")
 }
