@@ -21,12 +21,15 @@ type assumption struct {
 	inert   func(*migration.Scenario) bool // it has no effect with the other assumptions
 }
 
+// afterGroup is the group of what runs after the move: the platform's name stands for it.
+const afterGroup = "AFTER"
+
 // assumptions are walked from top to bottom. The first one chooses what is looked at, and
 // is the screen's own.
 var assumptions = [...]assumption{
 	{label: "for", help: "the tenant: left and right change it, enter selects by name"},
 	{
-		group: "JOBS", label: "run on", help: "the platform that the one before the move is compared with",
+		group: afterGroup, label: "run on", help: "the platform that the one before the move is compared with",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return append(b, s.Target.String()...)
 		},
@@ -35,7 +38,7 @@ var assumptions = [...]assumption{
 		},
 	},
 	{
-		group: "JOBS", label: "node family", help: "EC2 instance family, of those with a price in this region",
+		group: afterGroup, label: "node family", help: "EC2 instance family, of those with a price in this region",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			family, _, _ := strings.Cut(s.NodeType, ".")
 			return append(b, family...)
@@ -43,7 +46,7 @@ var assumptions = [...]assumption{
 		change: changeFamily, inert: offNodes,
 	},
 	{
-		group: "JOBS", label: "node size", help: "EC2 instance size, with its on-demand price an hour",
+		group: afterGroup, label: "node size", help: "EC2 instance size, with its on-demand price an hour",
 		value: func(b []byte, s *migration.Scenario, w *migration.WhatIf) []byte {
 			_, size, _ := strings.Cut(s.NodeType, ".")
 			b = append(b, size...)
@@ -59,7 +62,8 @@ var assumptions = [...]assumption{
 		change: changeSize, inert: offNodes,
 	},
 	{
-		group: "JOBS", label: "architecture", help: "of Jobs: nodes change to the pool's own or the nearest type; EKS Fargate has no arm64",
+		group: afterGroup, label: "architecture",
+		help:  "of Jobs: nodes change to the pool's own or the nearest type; EKS Fargate has no arm64",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte { return append(b, s.Arch...) },
 		change: func(s *migration.Scenario, w *migration.WhatIf, _ int) {
 			to := migration.Arm64
@@ -73,7 +77,7 @@ var assumptions = [...]assumption{
 		},
 	},
 	{
-		group: "JOBS", label: "Spot", help: "share of nodes and ECS tasks on Spot; EKS Fargate has no Spot",
+		group: afterGroup, label: "Spot", help: "share of nodes and ECS tasks on Spot; EKS Fargate has no Spot",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return appendWholePercent(b, s.Spot)
 		},
@@ -82,7 +86,8 @@ var assumptions = [...]assumption{
 		inert:   func(s *migration.Scenario) bool { return s.Target == migration.OnEKSFargate },
 	},
 	{
-		group: "JOBS", label: "utilization", help: "share of the nodes' price that pods use; the rest is idle, and is shared out to them",
+		group: afterGroup, label: "utilization",
+		help: "share of the nodes' price that pods use; the rest is idle, and is shared out to them",
 		value: func(b []byte, s *migration.Scenario, _ *migration.WhatIf) []byte {
 			return appendWholePercent(b, s.Packed)
 		},

@@ -54,15 +54,19 @@ func (s *whatIf) draw(m *model, p canvas.Pane) {
 	if s.leftOut() {
 		table++
 	}
-	s.drawPlacements(f, right.Top(table), v, reason, warning)
-	rest := right.Below(table)
-	list := 0
-	if rest.H >= 20 {
-		list = min(max(rest.H*45/100, 8), len(s.answer.Tenants)+3)
+	rest := right.H >= 34 && s.hasRest()
+	if rest {
+		table++
 	}
-	s.drawCurve(f, rest.Top(rest.H-list), v)
+	s.drawPlacements(f, right.Top(table), v, reason, warning, rest)
+	below := right.Below(table)
+	list := 0
+	if below.H >= 20 {
+		list = min(max(below.H*45/100, 8), len(s.answer.Tenants)+3)
+	}
+	s.drawCurve(f, below.Top(below.H-list), v)
 	if list > 0 {
-		s.drawTenants(f, rest.Below(rest.H-list))
+		s.drawTenants(f, below.Below(below.H-list))
 	}
 }
 
@@ -94,7 +98,11 @@ func (s *whatIf) drawAssumptions(f *frame, p canvas.Pane) {
 		k := &assumptions[i]
 		if headed && k.group != group {
 			group = k.group
-			body.Text(0, y+1, ink(dim), group)
+			title := group
+			if group == afterGroup {
+				title = strings.ToUpper(f.after().Label)
+			}
+			body.Text(0, y+1, ink(dim), title)
 			y += 2
 		}
 		s.drawAssumption(f, p.Sub(1, y+1, p.W-2, 1), i)

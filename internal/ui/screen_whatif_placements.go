@@ -48,6 +48,12 @@ func (s *whatIf) columns() int {
 // leftOut reports whether the fleet's rows leave tenants out.
 func (s *whatIf) leftOut() bool { return !s.one && len(s.answer.LeftOut) > 0 }
 
+// hasRest reports whether the bill has more than the tenants' work.
+func (s *whatIf) hasRest() bool {
+	u, ok := s.answer.Rest.Value.Get()
+	return !s.one && ok && u.Sign() > 0
+}
+
 // warning says why a month that is shown is not the whole of it, and what to do, in lines of w
 // columns.
 func (s *whatIf) warning(v *migration.TenantScenario, w int) []string {
@@ -85,7 +91,7 @@ func (s *whatIf) leftOutReason() string {
 }
 
 // drawPlacements are what a month costs in each place, and what the costs say.
-func (s *whatIf) drawPlacements(f *frame, p canvas.Pane, v *migration.TenantScenario, reason, warning []string) {
+func (s *whatIf) drawPlacements(f *frame, p canvas.Pane, v *migration.TenantScenario, reason, warning []string, rest bool) {
 	note := "a month at this pace"
 	if s.asking {
 		note = "calculating"
@@ -146,6 +152,12 @@ func (s *whatIf) drawPlacements(f *frame, p canvas.Pane, v *migration.TenantScen
 		row := in.Row(y)
 		s.drawPlacement(f, row, "left out", &v.Today, s.answer.LeftOutToday, 0, 0, dim, none)
 		row.Fit(name+month+2, 0, row.W-name-month-2, ink(dim), s.leftOutReason(), f.g)
+		y++
+	}
+	if rest {
+		row := in.Row(y)
+		s.drawPlacement(f, row, "other", &v.Today, s.answer.Rest, 0, 0, dim, none)
+		row.Fit(name+month+2, 0, row.W-name-month-2, ink(dim), "services, unattributed work, unshared nodes and platform", f.g)
 		y++
 	}
 	glyph, r, word := verdictSign(f.g, v.Verdict.Decision)

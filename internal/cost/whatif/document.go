@@ -55,7 +55,7 @@ func head(b *strings.Builder, snap *migration.Snapshot, s *migration.Scenario) {
 	}
 	fmt.Fprintf(b, "# A what-if scenario of migtop, of the figures of %s.\n", snap.At.UTC().Format(time.RFC3339))
 	fmt.Fprintf(b, "# Price it with: migtop estimate --file FILE\n#\n")
-	fmt.Fprintf(b, "# Amounts are of a month of 730 h. An estimate takes nodes to be full; here they were\n")
+	fmt.Fprintf(b, "# Runs are of a month of 30.4375 days. An estimate takes nodes to be full; here they were\n")
 	fmt.Fprintf(b, "# packed to %d %%, and the platform was shared %s.\n", s.Packed, share)
 	if s.Plan != "" {
 		fmt.Fprintf(b, "# Compute Savings Plan of %s: $%s an hour, taking %d %% off nodes and %d %% off Fargate.\n", s.Plan,

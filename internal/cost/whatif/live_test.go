@@ -128,7 +128,8 @@ func TestAChangedAssumptionScalesWhatThereIs(t *testing.T) {
 func TestNothingIsSaidBeforeBothSidesAreRead(t *testing.T) {
 	s := compared()
 	v := &s.Tenants[0]
-	v.Before.Gap, v.Economics.Gap = "waiting for cloudwatch", "waiting for cloudwatch"
+	v.Before = migration.Side{Gap: "waiting for cloudwatch"}
+	v.Economics.Gap = "waiting for cloudwatch"
 	v.Economics.Saving, v.Economics.Saved = migration.Figure[migration.USD]{}, migration.Figure[migration.USD]{}
 	v.Economics.BeforeMonth, v.Economics.AfterMonth = v.Economics.Saving, v.Economics.Saving
 	v.BreakEven.Value, v.Verdict = migration.None[float64](), migration.Verdict{Reason: "waiting for cloudwatch"}
@@ -157,6 +158,9 @@ func TestNothingIsSaidBeforeBothSidesAreRead(t *testing.T) {
 					t.Errorf("%s: %+v", h, on)
 				}
 			}
+		}
+		if today := &got.Tenants[0].Today; !today.Evidence.LowerBound {
+			t.Errorf("what runs now costs %v, with a side unread", today.Value)
 		}
 		if diff := cmp.Diff([]migration.LeftOut{{Tenants: 1, Reason: "waiting for cloudwatch"}}, got.LeftOut); diff != "" {
 			t.Error(diff)

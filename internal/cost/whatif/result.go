@@ -229,13 +229,17 @@ func (q *question) today(t *migration.TenantView) migration.Figure[migration.USD
 			sum = plus(sum, monthOf(f, hours))
 		}
 	}
-	add(t.Before.CostPerHour, t.Before.Present, hoursOfRuns)
-	add(t.After.CostPerHour, t.After.Present, hoursOfRuns)
+	// Of a side that was not read it is not known whether anything ran.
+	add(t.Before.CostPerHour, t.Before.Present || t.Before.Gap != "" && !q.toCome(t), hoursOfRuns)
+	add(t.After.CostPerHour, t.After.Present || t.After.Gap != "" && !q.toCome(t), hoursOfRuns)
 	if jobs := q.sides(&t.Before, &t.After).jobs; ran(jobs) > 0 {
 		add(t.Economics.IdleShare, true, hoursPerMonth)
 		if t.Tenant != migration.Unattributed {
 			add(t.Economics.PlatformShare, true, hoursPerMonth)
 		}
+	}
+	if sum.Evidence.LowerBound && sum.Value.Or(migration.USD{}).Sign() == 0 {
+		sum.Value = migration.None[migration.USD]() // at least nothing says nothing
 	}
 	return sum
 }
