@@ -60,15 +60,27 @@ const longestSentence = 1000
 // lineWidth is where sentences below a table are wrapped.
 const lineWidth = 120
 
-// wrapped writes a sentence in lines of [lineWidth], all but the first one two columns further in.
+// wrapped writes a sentence in lines of [lineWidth], all but the first one two columns further in. It breaks at spaces
+// only: names such as ap-southeast-5 stay whole.
 func wrapped(w *bufio.Writer, indent, s string) {
-	width := lineWidth - len(indent) - 2
-	for i, line := range strings.Split(ansi.Wordwrap(s, width, ""), "\n") {
-		if i > 0 {
-			w.WriteString("  ")
+	column := 0
+	for i, word := range strings.Fields(s) {
+		width := ansi.StringWidth(word)
+		switch {
+		case i == 0:
+			w.WriteString(indent)
+			column = len(indent)
+		case column+1+width > lineWidth:
+			w.WriteString("\n" + indent + "  ")
+			column = len(indent) + 2
+		default:
+			w.WriteString(" ")
+			column++
 		}
-		w.WriteString(indent + line + "\n")
+		w.WriteString(word)
+		column += width
 	}
+	w.WriteString("\n")
 }
 
 // heading is a column of a grid: its title, and whether its texts are numbers.
