@@ -9,9 +9,9 @@ import (
 func TestSameSeedPrintsTheSame(t *testing.T) {
 	latency := regexp.MustCompile(`"latency_seconds": [^,\n]+`)
 	print := func(seed string) string {
-		out, _, code := execute(t, "snapshot", "--demo", "--seed", seed, "-o", "json", "--series")
-		if code != exitOK {
-			t.Fatalf("code %d", code)
+		out, errOut, code := execute(t, "snapshot", "--demo", "--seed", seed, "-o", "json", "--series", "--strict")
+		if code != exitOK || errOut != "" {
+			t.Fatalf("code %d: %s", code, errOut)
 		}
 		return latency.ReplaceAllString(out, "")
 	}

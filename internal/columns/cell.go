@@ -13,9 +13,89 @@ import (
 	"github.com/migtop/migtop/internal/text"
 )
 
-// Cell is one value, as a plain decimal in base units for CSV and shortened for people. Both are "" where the value
-// is unknown.
-type Cell struct{ Exact, Short string }
+// Cell is one value: as a plain decimal in base units for CSV ([Cell.Exact]), and shortened for people
+// ([Cell.Short]). Each is made when it is asked for: to round a decimal takes more than all else of a table.
+type Cell struct {
+	kind kind
+	// The value by its kind; the texts of a text.
+	amount       migration.USD
+	number       float64
+	count        int64
+	exact, short string
+	// atLeast and provisional mark what people read.
+	atLeast, provisional bool
+}
+
+// kind says what a cell holds.
+type kind uint8
+
+const (
+	plain   kind = iota // exact and short; both "" where the value is unknown
+	percent             // number
+	change              // number, with its sign
+	figure              // number
+	dollars             // amount
+	tiny                // amount of one run
+	seconds             // count, a time.Duration
+	size                // count, in bytes
+)
+
+// Exact is the value for CSV, "" where it is unknown.
+func (c *Cell) Exact() string {
+	switch c.kind {
+	case percent, change, figure:
+		return Number(c.number)
+	case dollars, tiny:
+		return USD(c.amount)
+	case seconds:
+		return Seconds(time.Duration(c.count))
+	case size:
+		return Count(c.count)
+	}
+	return c.exact
+}
+
+// Short is the value for people, "" where it is unknown. It shows that a figure is a lower bound, and that late data may
+// still change it.
+func (c *Cell) Short() string {
+	out := c.shortest()
+	if out != "" && c.atLeast {
+		out = ">=" + out
+	}
+	if out != "" && c.provisional {
+		out += "~"
+	}
+	return out
+}
+
+func (c *Cell) shortest() string {
+	switch c.kind {
+	case percent:
+		return strconv.FormatFloat(100*c.number, 'f', 1, 64) + "%"
+	case change:
+		return fmt.Sprintf("%+.0f%%", 100*c.number)
+	case figure:
+		return strconv.FormatFloat(c.number, 'f', 0, 64)
+	case dollars:
+		// To a hundredth of a cent. What is less and not nothing is not shown as nothing.
+		short := c.amount.Fixed(4)
+		if c.amount.Sign() > 0 && strings.Trim(short, "0.") == "" {
+			return "<0.0001"
+		}
+		return short
+	case tiny:
+		return rounded(c.amount.Decimal(), 2)
+	case seconds:
+		return shortSpan(time.Duration(c.count))
+	case size:
+		b := migration.Bytes(c.count)
+		if b >= migration.GiB {
+			return strconv.FormatFloat(float64(b)/float64(migration.GiB), 'f', 1, 64) + "Gi"
+		}
+		return strconv.FormatFloat(float64(b)/float64(migration.MiB), 'f', 0, 64) + "Mi"
+	}
+	return c.short
+}
 
 // Decimal places that an exported number has at least; a smaller number has as many significant digits.
 const (
@@ -91,57 +171,39 @@ func known[T any](v migration.Opt[T], form func(T) Cell) Cell {
 	return form(x)
 }
 
-func same(s string) Cell { return Cell{s, s} }
+func same(s string) Cell { return Cell{exact: s, short: s} }
 
 func count(v migration.Opt[int64]) Cell {
 	return known(v, func(n int64) Cell { return same(Count(n)) })
 }
 
 func ratio(v migration.Opt[migration.Ratio]) Cell {
-	return known(v, func(r migration.Ratio) Cell {
-		return Cell{Number(r), strconv.FormatFloat(100*float64(r), 'f', 1, 64) + "%"}
-	})
+	return known(v, func(r migration.Ratio) Cell { return Cell{kind: percent, number: float64(r)} })
 }
 
 func signed(v migration.Opt[migration.Ratio]) Cell {
-	return known(v, func(r migration.Ratio) Cell { return Cell{Number(r), fmt.Sprintf("%+.0f%%", 100*float64(r))} })
+	return known(v, func(r migration.Ratio) Cell { return Cell{kind: change, number: float64(r)} })
 }
 
 func number(v migration.Opt[float64]) Cell {
-	return known(v, func(f float64) Cell { return Cell{Number(f), strconv.FormatFloat(f, 'f', 0, 64)} })
+	return known(v, func(f float64) Cell { return Cell{kind: figure, number: f} })
 }
 
-// money is rounded for people to a hundredth of a cent. What is less and not nothing is not shown as nothing.
-func money(f *migration.Figure[migration.USD]) Cell {
-	return marked(known(f.Value, func(u migration.USD) Cell {
-		short := u.Fixed(4)
-		if u.Sign() > 0 && strings.Trim(short, "0.") == "" {
-			short = "<0.0001"
-		}
-		return Cell{USD(u), short}
-	}), f.Evidence)
-}
+// money is the cost of a figure.
+func money(f *migration.Figure[migration.USD]) Cell { return amountOf(dollars, f) }
 
 // small is money of one run, which may be far below a cent: two digits at least are shown.
-func small(f *migration.Figure[migration.USD]) Cell {
-	return marked(known(f.Value, func(u migration.USD) Cell {
-		return Cell{USD(u), rounded(u.Decimal(), 2)}
-	}), f.Evidence)
-}
+func small(f *migration.Figure[migration.USD]) Cell { return amountOf(tiny, f) }
 
-// marked shows people that late data may still change a figure, and that it is a lower bound.
-func marked(c Cell, e migration.Provenance) Cell {
-	if c.Short != "" && e.LowerBound {
-		c.Short = ">=" + c.Short
-	}
-	return provisional(c, e)
+func amountOf(k kind, f *migration.Figure[migration.USD]) Cell {
+	c := known(f.Value, func(u migration.USD) Cell { return Cell{kind: k, amount: u} })
+	c.atLeast = f.Evidence.LowerBound
+	return provisional(c, f.Evidence)
 }
 
 // provisional shows people that late data may still change a figure.
 func provisional(c Cell, e migration.Provenance) Cell {
-	if c.Short != "" && e.Provisional {
-		c.Short += "~"
-	}
+	c.provisional = c.provisional || e.Provisional
 	return c
 }
 
@@ -173,7 +235,7 @@ func noticesSince(t *migration.TenantView) Cell {
 			exact[i], short[i] = Time(at), at.UTC().Format("01-02T15:04Z")
 		}
 	}
-	return Cell{strings.Join(exact, " "), strings.Join(short, " ")}
+	return Cell{exact: strings.Join(exact, " "), short: strings.Join(short, " ")}
 }
 
 // high and low are the bounds of a quantile. The upper one is the careful one to size or to promise by.
@@ -186,7 +248,7 @@ func low(d migration.Distribution[time.Duration], q float64) Cell {
 }
 
 func span(v migration.Opt[time.Duration]) Cell {
-	return known(v, func(d time.Duration) Cell { return Cell{Seconds(d), shortSpan(d)} })
+	return known(v, func(d time.Duration) Cell { return Cell{kind: seconds, count: int64(d)} })
 }
 
 // shortSpan writes a time with two units at most: 340ms, 3.2s, 12m04s, 1h58m.
@@ -205,13 +267,7 @@ func shortSpan(d time.Duration) string {
 }
 
 func memory(v migration.Opt[migration.Bytes]) Cell {
-	return known(v, func(b migration.Bytes) Cell {
-		short := strconv.FormatFloat(float64(b)/float64(migration.MiB), 'f', 0, 64) + "Mi"
-		if b >= migration.GiB {
-			short = strconv.FormatFloat(float64(b)/float64(migration.GiB), 'f', 1, 64) + "Gi"
-		}
-		return Cell{Count(b), short}
-	})
+	return known(v, func(b migration.Bytes) Cell { return Cell{kind: size, count: int64(b)} })
 }
 
 // logs counts the lines of a tenant's runs that arrived on a side, or the runs without any.

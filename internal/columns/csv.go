@@ -38,7 +38,8 @@ func Names(fields []Field) []string {
 // Record appends the cells of a row for CSV.
 func Record(dst []string, fields []Field, r *Row) []string {
 	for i := range fields {
-		cell := fields[i].Cell(r).Exact
+		value := fields[i].Cell(r)
+		cell := value.Exact()
 		if fields[i].Foreign {
 			cell = Text(cell)
 		}

@@ -26,7 +26,7 @@ var table = []Column{
 			if r.Kind == "tenant" {
 				return same(string(r.Tenant.Tenant))
 			}
-			return Cell{"", "(" + r.Kind + ")"}
+			return Cell{short: "(" + r.Kind + ")"}
 		},
 		Screens: []Screen{{Name: "tenant", Help: "the tenant", Min: 12, Max: 30, Priority: 1, Left: true, Ascending: true}},
 	},

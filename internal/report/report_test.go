@@ -286,6 +286,20 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+// A table makes the short texts only: rounding decimals for CSV as well would take most of its memory.
+func TestTableMakesNoTextsOfCSV(t *testing.T) {
+	const tenants, most = 200, 60 // each; 113 with the texts of CSV
+	s := fleet(tenants)
+	allocs := testing.AllocsPerRun(5, func() {
+		if err := report.Write(io.Discard, s, report.Options{Format: report.Table}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocs > most*tenants {
+		t.Errorf("%.0f allocations for %d tenants, want at most %d each", allocs, tenants, most)
+	}
+}
+
 // A fleet of 10,000 tenants with a Job each; the budget of snapshot -o json is
 // 500 ms for everything.
 func BenchmarkWrite(b *testing.B) {

@@ -32,7 +32,8 @@ func writeTable(w *bufio.Writer, s *migration.Snapshot, fields []string) error {
 	for i := range all {
 		lines[i] = make([]string, len(cols))
 		for j := range cols {
-			if lines[i][j] = cols[j].Cell(&all[i]).Short; lines[i][j] == "" {
+			cell := cols[j].Cell(&all[i])
+			if lines[i][j] = cell.Short(); lines[i][j] == "" {
 				lines[i][j] = "-"
 			}
 		}

@@ -127,7 +127,8 @@ func (r *rowDrawer) plain(p canvas.Pane, t *migration.TenantView, c columnSlot) 
 	screen := &tableColumns[c.id]
 	row := columns.Of(t, r.f.snap.Move)
 	draw := func(side, x, w int, right bool) {
-		short, st := screen.Column.Value(&row, side).Short, ink(text)
+		cell := screen.Column.Value(&row, side)
+		short, st := cell.Short(), ink(text)
 		if short == "" {
 			short, st = unknown(false)
 		}
