@@ -253,7 +253,7 @@ func (w *Watch) healthy(s *sums) bool {
 		return false
 	}
 	g := &s.both[Green]
-	return s.lnN() >= math.Log(HealthE) || g.e == 0 && float64(g.n) >= w.zeroMessages()
+	return s.lnN() >= math.Log(s.healthLimit()) || g.e == 0 && float64(g.n) >= w.zeroMessages()
 }
 
 // zeroMessages is how many messages without a failure are enough.

@@ -170,15 +170,19 @@ func (c *cell) merge(later *cell) bool {
 }
 
 // Baseline is the line that green's run times are held against: blue's own percentiles in the final minutes before a step,
-// at their upper bounds where CloudWatch gives percentiles alone. It returns the step with the line; without enough runs
-// there is none.
+// at their upper bounds where CloudWatch gives percentiles alone, and a standard error higher in rank: a line that few
+// runs put too low would call healthy runs slow. It returns the step with the line; without
+// enough runs there is none.
 func (s Step) Baseline(before migration.Distribution[time.Duration]) Step {
 	s.LineRuns = before.Count()
 	s.Line95, s.Line99 = 0, 0
 	if s.LineRuns < minBaseline {
 		return s
 	}
-	s.Line95 = before.Quantile(1 - tail95).Or(migration.Bounds[time.Duration]{}).High
-	s.Line99 = before.Quantile(1 - tail99).Or(migration.Bounds[time.Duration]{}).High
+	line := func(tail float64) time.Duration {
+		q := 1 - tail + math.Sqrt(tail*(1-tail)/float64(s.LineRuns))
+		return before.Quantile(min(q, 1)).Or(migration.Bounds[time.Duration]{}).High
+	}
+	s.Line95, s.Line99 = line(tail95), line(tail99)
 	return s
 }

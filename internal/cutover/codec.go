@@ -96,7 +96,11 @@ func (w *Watch) check() error {
 	case !(b.share >= 0 && b.share <= 1):
 		return bad("a share that is none")
 	}
-	for _, v := range append([]float64{b.health, b.latch.amount, b.routed.green, b.routed.blue}, b.harm[:]...) {
+	numbers := []float64{b.health, b.latch.amount, b.routed.green, b.routed.blue, b.split.green, b.split.all, b.split.squaredRatio}
+	for i := range b.harm.parts {
+		numbers = append(numbers, b.harm.parts[i].stakes[:]...)
+	}
+	for _, v := range numbers {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return bad("a number that is none")
 		}

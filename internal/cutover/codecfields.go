@@ -68,14 +68,21 @@ func (c *coder) tally(t *tally) {
 func (c *coder) sums(s *sums) {
 	c.int32(&s.at, &s.step, &s.stepAt, &s.since, &s.changedAt, &s.failMinutes)
 	c.float64(&s.share, &s.health)
-	for i := range s.harm {
-		c.float64(&s.harm[i])
+	for i := range s.harm.parts {
+		p := &s.harm.parts[i]
+		c.int32(&p.number)
+		c.int64s(&p.n[Blue], &p.n[Green], &p.e[Blue], &p.e[Green])
+		for j := range p.stakes {
+			c.float64(&p.stakes[j])
+		}
 	}
 	for i := range s.versions {
 		c.uint64(&s.versions[i])
 		c.tally(&s.both[i])
 		c.tally(&s.past[i])
 	}
+	c.int64(&s.split.minutes)
+	c.float64(&s.split.green, &s.split.all, &s.split.squaredRatio)
 	c.byte((*uint8)(&s.basis))
 	c.byte((*uint8)(&s.why))
 	c.byte((*uint8)(&s.whySide))

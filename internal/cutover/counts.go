@@ -1,23 +1,27 @@
 package cutover
 
-// count follows the share: since the step, after its backlog. It halves what is old, so that a drift shows.
-func (r *routed) count(s *sums, n [2]int64) {
+// count follows the share: since the step, after its backlog. It halves what is old, so that a drift shows. Where runs are not
+// resolved to messages, those count that left the queue; without a queue, the share is not known.
+func (r *routed) count(s *sums, c *cell, n [2]int64, resolved bool) {
 	if s.share == 0 {
 		return
 	}
-	if r.backlog <= 0 {
+	if !resolved && c.have&haveQueue != 0 && c.state == QueueRead {
+		n, resolved = [2]int64{int64(c.queue.deletedBlue), int64(c.queue.deletedGreen)}, true
+	}
+	if r.backlog <= 0 && resolved {
 		r.green += float64(n[Green])
 		r.blue += float64(n[Blue])
 		if r.green+r.blue > 8192 {
 			r.green, r.blue = r.green/2, r.blue/2
 		}
 	}
-	if n[Green] > 0 {
+	if c.side[Green].runs > 0 {
 		r.zero, r.zeroRuns = 0, 0
 		return
 	}
 	r.zero++
-	r.zeroRuns += n[Blue]
+	r.zeroRuns += int64(c.side[Blue].runs)
 	if r.zero >= returnMinutes && float64(r.zeroRuns) >= max(50, 10/s.share) {
 		s.release(s.at)
 		s.begin(s.at + 1)

@@ -24,6 +24,13 @@ const (
 	HealthE = 20
 )
 
+// One minute adds at most minuteHealth to the logarithm of N where failures come alone, and in proportion to their clusters
+// up to minuteClusters.
+const minuteHealth, minuteClusters = 1, 3
+
+// mostHealth is the most that N becomes: what a long time of health earned must not outweigh what is wrong now.
+const mostHealth = 100 * HealthE
+
 // firstLook is the number of final minutes before the evidence is looked at.
 const firstLook = 5
 
@@ -46,6 +53,98 @@ func (k *stakes) bet(n, e [2]int64) {
 	}
 }
 
+// plus adds up the bets of two times.
+func (k *stakes) plus(o *stakes) {
+	for i := range k {
+		k[i] += o[i]
+	}
+}
+
+// bets are the stakes of a step, with fresh ones every [freshAfter] minutes: what was lost in a long time of health would
+// otherwise hide a regression for hours. The j-th fresh ones weigh 1/(2j(j+1)), half of the first ones in all, so that the
+// probability of reaching a number by chance is at most 1.5 over that number, however long the step, and 1 over it in the
+// first two hours. Only the two newest fresh ones are kept, which takes evidence away.
+type bets struct {
+	parts [3]part // the first ones, and the newest fresh ones before the one earlier
+}
+
+// part are stakes with what they were put on.
+type part struct {
+	number int32 // j; 0 for the first ones, and for none
+	stakes stakes
+	n, e   [2]int64
+}
+
+// freshAfter is how long the stakes are kept before fresh ones join them, in minutes.
+const freshAfter = 120
+
+// active yields the parts that there are, each with the logarithm of its weight.
+func (b *bets) active(yield func(p *part, weight float64) bool) {
+	for i := range b.parts {
+		weight := 0.0
+		if j := float64(b.parts[i].number); j > 0 {
+			weight = -math.Log(2 * j * (j + 1))
+		} else if i > 0 {
+			continue
+		}
+		if !yield(&b.parts[i], weight) {
+			return
+		}
+	}
+}
+
+// bet adds a minute, which is so many minutes after the evidence began.
+func (b *bets) bet(n, e [2]int64, age int32) {
+	if j := age / freshAfter; j > b.parts[1].number {
+		b.parts[2], b.parts[1] = b.parts[1], part{number: j}
+	}
+	var now stakes
+	now.bet(n, e)
+	for i := range b.parts {
+		p := &b.parts[i]
+		if i > 0 && p.number == 0 {
+			continue
+		}
+		p.stakes.plus(&now)
+		for side := range n {
+			p.n[side] += n[side]
+			p.e[side] += e[side]
+		}
+	}
+}
+
+// reaches reports whether the evidence, with its counts divided, reaches a number given as a logarithm. Most often the
+// greatest of the bets is too small.
+func (b *bets) reaches(ln, divisor float64) bool {
+	top := math.Inf(-1)
+	for p := range b.active {
+		top = max(top, slices.Max(p.stakes[:]))
+	}
+	return top >= (ln-math.Log(1.5))*divisor && b.ln(divisor) >= ln
+}
+
+// ln is the logarithm of the evidence.
+func (b *bets) ln(divisor float64) float64 {
+	sum := math.Inf(-1)
+	for p, weight := range b.active {
+		other := p.stakes.ln(divisor) + weight
+		high, low := max(sum, other), min(sum, other)
+		sum = high + math.Log1p(math.Exp(low-high))
+	}
+	return sum
+}
+
+// strongest is the part that gives most of the evidence.
+func (b *bets) strongest(divisor float64) *part {
+	best, top := &b.parts[0], math.Inf(-1)
+	for p, weight := range b.active {
+		if ln := p.stakes.ln(divisor) + weight; ln > top {
+			best, top = p, ln
+		}
+	}
+	return best
+}
+
 // ln is the logarithm of the evidence: the mean of the bets, each with its counts divided by a divisor of at least 1.
 func (k *stakes) ln(divisor float64) float64 {
 	top := slices.Max(k[:]) / divisor
@@ -57,14 +156,15 @@ func (k *stakes) ln(divisor float64) float64 {
 }
 
 // health is the logarithm of the likelihood that both sides fail at the same rate over that of green failing margin times
-// as often, for one minute: the evidence N.
-func health(n, e [2]int64, margin float64) float64 {
+// as often, for one minute: the evidence N. One minute adds at most a limit: in an outage that hits both sides many messages
+// fail alike, which says nothing about the others. A limit from above leaves N valid.
+func health(n, e [2]int64, margin, most float64) float64 {
 	if n[Blue] <= 0 || n[Green] <= 0 || e[Blue]+e[Green] == 0 {
 		return 0
 	}
 	s := float64(n[Green]) / float64(n[Green]+n[Blue])
 	d := margin*s + 1 - s
-	return float64(e[Green])*math.Log(d/margin) + float64(e[Blue])*math.Log(d)
+	return min(float64(e[Green])*math.Log(d/margin)+float64(e[Blue])*math.Log(d), most)
 }
 
 // exceeded is the logarithm of the evidence that more than a share p0 of events happen, where k of n did. With p0 known
@@ -98,7 +198,8 @@ const overdispersed = 1.5
 const minDispersion = 30
 
 // dispersion is the variance of a count a minute over its mean, of minutes of which the sum and the sum of squares are
-// known; 1 where it is not over [overdispersed] or unknown.
+// known; 1 where it is not over [overdispersed] or unknown. It is a standard error higher than it was seen: too small a divisor
+// makes false alarms.
 func dispersion(minutes, sum, squares int64) float64 {
 	if minutes < minDispersion || sum == 0 {
 		return 1
@@ -106,10 +207,48 @@ func dispersion(minutes, sum, squares int64) float64 {
 	n := float64(minutes)
 	mean := float64(sum) / n
 	variance := (float64(squares) - n*mean*mean) / (n - 1)
-	if ratio := variance / mean; ratio > overdispersed {
-		return ratio
+	ratio := variance / mean
+	if ratio <= overdispersed {
+		return 1
 	}
-	return 1
+	return ratio * (1 + math.Sqrt(2/(n-1)))
+}
+
+// split is how the failures of a minute divide over the sides, of minutes with at least two. Clusters fall on one side as a
+// whole; failures of an outage on both sides do not.
+type split struct {
+	minutes      int64
+	green, all   float64
+	squaredRatio float64 // sum of the squares of green's failures over all failures of the minute
+}
+
+// count adds a minute.
+func (p *split) count(e [2]int64) {
+	all := float64(e[Blue] + e[Green])
+	if all < 2 {
+		return
+	}
+	g := float64(e[Green])
+	p.minutes++
+	p.green += g
+	p.all += all
+	p.squaredRatio += g * g / all
+}
+
+// minSplit is the number of minutes from which a dispersion of the split is known.
+const minSplit = 5
+
+// most is the upper end of the one-sided 95 % interval of the dispersion of the split: Pearson's statistic over its degrees
+// of freedom, by the chi-squared distribution in Wilson and Hilferty's approximation.
+func (p *split) most() float64 {
+	q := p.green / p.all
+	if p.minutes < minSplit || !(q > 0 && q < 1) {
+		return math.Inf(1)
+	}
+	k := float64(p.minutes - 1)
+	squares := (p.squaredRatio - 2*q*p.green + q*q*p.all) / (q * (1 - q))
+	root := 1 - 2/(9*k) - 1.645*math.Sqrt(2/(9*k))
+	return max(squares, 0) / (k * root * root * root)
 }
 
 // upperRate is the upper end of the one-sided 95 % Wilson interval of a rate of k in n.

@@ -3,6 +3,7 @@ package cutover
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -27,7 +28,7 @@ func TestEvidenceIsTheFormula(t *testing.T) {
 	health2 := 1.0
 	for _, m := range minutes {
 		bets.bet(m.n, m.e)
-		n += health(m.n, m.e, 2)
+		n += health(m.n, m.e, 2, 10)
 		s := float64(m.n[Green]) / float64(m.n[Green]+m.n[Blue])
 		q := 2 * s / (2*s + 1 - s)
 		health2 *= math.Pow(s/q, float64(m.e[Green])) * math.Pow((1-s)/(1-q), float64(m.e[Blue]))
@@ -55,7 +56,7 @@ func TestBetsAreFair(t *testing.T) {
 		}
 		// At the margin, N is fair.
 		q := 2 * s / (2*s + 1 - s)
-		mean := q*math.Exp(health(n, [2]int64{0, 1}, 2)) + (1-q)*math.Exp(health(n, [2]int64{1, 0}, 2))
+		mean := q*math.Exp(health(n, [2]int64{0, 1}, 2, 10)) + (1-q)*math.Exp(health(n, [2]int64{1, 0}, 2, 10))
 		if math.Abs(mean-1) > 1e-9 {
 			t.Fatalf("at the margin, a failure multiplies N by %v", mean)
 		}
@@ -70,7 +71,7 @@ func TestEvidenceIsMonotone(t *testing.T) {
 		ln := func(blue, green int64) (float64, float64) {
 			var k stakes
 			k.bet(n, [2]int64{blue, green})
-			return k.ln(1), health(n, [2]int64{blue, green}, 2)
+			return k.ln(1), health(n, [2]int64{blue, green}, 2, 10)
 		}
 		e0, n0 := ln(e[Blue], e[Green])
 		e1, n1 := ln(e[Blue], e[Green]+1)
@@ -79,6 +80,39 @@ func TestEvidenceIsMonotone(t *testing.T) {
 			t.Fatalf("E %v, %v with one more of green, %v with one more of blue; N %v, %v, %v", e0, e1, e2, n0, n1, n2)
 		}
 	})
+}
+
+// However many messages fail alike in one minute, it is little evidence of health; and all of it is evidence against.
+func TestOneMinuteIsLittleHealth(t *testing.T) {
+	if got := health([2]int64{100, 100}, [2]int64{90, 90}, 2, minuteHealth); got != minuteHealth {
+		t.Errorf("an outage on both sides adds %v", got)
+	}
+	if got := health([2]int64{100, 100}, [2]int64{0, 90}, 2, minuteHealth); got > -20 {
+		t.Errorf("failures of green alone add %v", got)
+	}
+}
+
+// The split tells clusters, which fall on one side as a whole, from an outage on both sides.
+func TestSplit(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var clusters, outages split
+	for range 60 {
+		for range 1 + r.IntN(2) {
+			side := r.IntN(2)
+			var e [2]int64
+			e[side] = 3
+			clusters.count(e)
+		}
+		outages.count([2]int64{binomial(r, 30, 0.3), binomial(r, 30, 0.3)})
+	}
+	if c, o := clusters.most(), outages.most(); c < 2.9 || o > overdispersed {
+		t.Errorf("clusters of 3: %v, outages: %v", c, o)
+	}
+	var few split
+	few.count([2]int64{9, 9})
+	if !math.IsInf(few.most(), 1) {
+		t.Error("one minute bounds the dispersion")
+	}
 }
 
 func TestDispersion(t *testing.T) {
@@ -137,5 +171,69 @@ func TestExceeded(t *testing.T) {
 	}
 	if !math.IsInf(exceeded(0, 0, tail95, 1), -1) {
 		t.Error("no runs are evidence")
+	}
+}
+
+// A regression after a day of health is found in a time that a day's losses do not decide, and N forgets the day as well.
+func TestALongTimeOfHealthHidesNothing(t *testing.T) {
+	const regression = 24 * 60
+	var found, doubted []int
+	for seed := range uint64(11) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		w := newWatch(t, 0.5)
+		at, held := 0, 0
+		for m := range regression + 240 {
+			rate := 0.01
+			if m >= regression {
+				rate = 0.03
+			}
+			w.Add(minuteOfRuns(m, 30, binomial(r, 30, 0.01), 30, binomial(r, 30, rate)))
+			v := w.Assess(facts(m))
+			if m == regression-1 && (v.Word == RollBack || v.HealthN > math.Log10(mostHealth)+1e-9) {
+				t.Errorf("seed %d: %v, N %v before", seed, v.Word, v.HealthN)
+			}
+			if m >= regression && v.Word != Promote && held == 0 {
+				held = m - regression + 1
+			}
+			if v.Word == RollBack && at == 0 {
+				at = m - regression + 1
+			}
+		}
+		found, doubted = append(found, at), append(doubted, held)
+	}
+	slices.Sort(found)
+	slices.Sort(doubted)
+	if m := found[len(found)/2]; m < 1 || m > 90 {
+		t.Errorf("rolled back after %v minutes", found)
+	}
+	if m := doubted[len(doubted)/2]; m < 1 || m > 60 {
+		t.Errorf("not promoted after %v minutes", doubted)
+	}
+}
+
+// However many fresh stakes join, a fair failure leaves the evidence as it is on average.
+func TestFreshBetsAreFair(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	n := [2]int64{30, 30}
+	b := bets{}
+	for m := range int32(1000) {
+		before := b
+		if m/freshAfter > before.parts[1].number { // fresh stakes join
+			before.bet(n, [2]int64{}, m)
+		}
+		sum := math.Exp(before.ln(1))
+		mean := 0.0
+		for _, e := range [][2]int64{{1, 0}, {0, 1}} {
+			next := before
+			next.bet(n, e, m)
+			mean += math.Exp(next.ln(1)) / 2
+		}
+		if math.Abs(mean-sum) > 1e-9*sum {
+			t.Fatalf("minute %d: %v becomes %v on average", m, sum, mean)
+		}
+		b.bet(n, [2]int64{r.Int64N(2), r.Int64N(2)}, m)
+	}
+	if b.parts[1].number != 8 || b.parts[2].number != 7 {
+		t.Errorf("%d, %d", b.parts[1].number, b.parts[2].number)
 	}
 }

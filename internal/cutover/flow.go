@@ -1,9 +1,6 @@
 package cutover
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // restart begins the conservation anew at the next known depth.
 func (f *flow) restart() {
@@ -121,6 +118,10 @@ func (w *Watch) latch(s *sums) {
 	for side := range s.both {
 		s.latch.runs[side], s.latch.failures[side] = s.both[side].n, s.both[side].e
 	}
+	if rule == RuleFailures {
+		p := s.harm.strongest(s.divisor())
+		s.latch.runs, s.latch.failures, s.latch.since = p.n, p.e, s.since+p.number*freshAfter
+	}
 }
 
 // rule is the first rule to roll back that holds, with its number.
@@ -155,12 +156,8 @@ func (w *Watch) rule(s *sums) (Rule, float64) {
 // lnE is the logarithm of the evidence of harm.
 func (s *sums) lnE() float64 { return s.harm.ln(s.divisor()) }
 
-// reachesE reports whether the evidence of harm reaches a number. Most often the greatest of its bets does not.
-func (s *sums) reachesE(limit float64) bool {
-	ln := math.Log(limit)
-	divisor := s.divisor()
-	return slices.Max(s.harm[:]) >= ln*divisor && s.harm.ln(divisor) >= ln
-}
+// reachesE reports whether the evidence of harm reaches a number.
+func (s *sums) reachesE(limit float64) bool { return s.harm.reaches(math.Log(limit), s.divisor()) }
 
 // lnN is the logarithm of the evidence of health.
 func (s *sums) lnN() float64 { return s.health / s.divisor() }
@@ -176,13 +173,24 @@ func (s *sums) harmLimit() float64 {
 	return HarmE
 }
 
-// harmful reports whether green fails more than blue: evidence, excess, and failures in two minutes.
+// healthLimit is the evidence that promotes.
+func (s *sums) healthLimit() float64 {
+	if s.basis == ByAttempt {
+		return HealthE * AttemptE / HarmE
+	}
+	return HealthE
+}
+
+// harmful reports whether green fails more than blue: evidence, excess where it comes from, and failures in two minutes.
 func (w *Watch) harmful(s *sums) bool {
 	if s.looks() < firstLook || s.failMinutes < 2 || s.basis == Unresolved {
 		return false
 	}
-	excess := rate(s.both[Green].e, s.both[Green].n) - rate(s.both[Blue].e, s.both[Blue].n)
-	return excess >= w.limits.at(ExcessRate) && s.reachesE(s.harmLimit())
+	if !s.reachesE(s.harmLimit()) {
+		return false
+	}
+	p := s.harm.strongest(s.divisor())
+	return rate(p.e[Green], p.n[Green])-rate(p.e[Blue], p.n[Blue]) >= w.limits.at(ExcessRate)
 }
 
 // deadOfGreen reports whether dead letters come from green alone since the step. That they all come from green by chance

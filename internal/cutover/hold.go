@@ -139,7 +139,7 @@ func (w *Watch) comparedHolds(s *sums) Holds {
 	set(HoldNoControl, s.looks() >= firstLook && (s.both[Blue].sinceRuns == 0) != (g.sinceRuns == 0))
 	set(HoldShare, s.shareOff(w.limits.at(ShareOff)))
 	if g.e > 0 && s.looks() >= firstLook && s.basis != Unresolved {
-		set(HoldDoubt, s.reachesE(DoubtE*s.harmLimit()/HarmE))
+		set(HoldDoubt, s.reachesE(DoubtE))
 	}
 	if g.over95 > 0 && s.looks() >= firstLook && rate(g.over95, g.timed) > tail95 || rate(g.over99, g.timed) > tail99 {
 		ln, _ := s.slower()
@@ -176,7 +176,7 @@ func (s *sums) worse(side Side) bool {
 	}
 	if past.n >= minPast && now.e > 0 {
 		p0 := upperRate(past.e, past.n)
-		if rate(now.e, now.n)-p0 >= 0.005 && exceeded(now.e, now.n, p0, s.divisor()) >= math.Log(DoubtE) {
+		if rate(now.e, now.n)-p0 >= 0.005 && exceeded(now.e, now.n, p0, s.dispersion()) >= math.Log(DoubtE) {
 			return true
 		}
 	}

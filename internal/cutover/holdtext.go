@@ -137,7 +137,7 @@ func (w *Watch) lackText(f *Facts, r Hold) string {
 	case NeedEvidence:
 		g := &s.both[Green]
 		need, of := w.missing()
-		return fmt.Sprintf("not enough evidence: N %s of %d, %s of %s failed%s", evidence(s.lnN()/math.Ln10), HealthE,
+		return fmt.Sprintf("not enough evidence: N %s of %.0f, %s of %s failed%s", evidence(s.lnN()/math.Ln10), s.healthLimit(),
 			text.Grouped(g.e), text.PluralOf(g.n, "Job", "Jobs"), w.wait(need, of))
 	case NeedPeak:
 		if peak, ok := f.Peak.Get(); ok {
@@ -178,7 +178,7 @@ func (w *Watch) missing() (need, of float64) {
 	d := margin*share + 1 - share
 	each := (share*math.Log(d/margin) + (1-share)*math.Log(d)) * float64(b.e+g.e) / n / s.divisor()
 	if each > 0 {
-		need = (math.Log(HealthE) - s.lnN()) / each
+		need = (math.Log(s.healthLimit()) - s.lnN()) / each
 	}
 	if zero := (w.zeroMessages() - float64(g.n)) / share; g.e == 0 && (need == 0 || zero < need) {
 		need = zero

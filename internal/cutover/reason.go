@@ -118,8 +118,8 @@ func (w *Watch) rollBack(v *Verdict) string {
 
 // promote is the sentence of a PROMOTE.
 func (w *Watch) promote(v *Verdict) string {
-	if v.HealthN >= math.Log10(HealthE) {
-		return fmt.Sprintf("green is no worse: %s, N %s of %d", rates(v.Messages, v.Failures), evidence(v.HealthN), HealthE)
+	if limit := w.now.healthLimit(); v.HealthN >= math.Log10(limit) {
+		return fmt.Sprintf("green is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
 	}
 	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.zeroMessages())),
 		text.Percent(w.limits.at(Tolerance)))

@@ -1,5 +1,7 @@
 package cutover
 
+import "math"
+
 // sums is what a watch knows of all minutes up to one. It is a value: a copy is a check point from which later minutes can
 // be counted again.
 type sums struct {
@@ -13,10 +15,11 @@ type sums struct {
 	changedAt int32     // when one of them changed last, 0 for never
 
 	// The evidence, of minutes in which both sides are final.
-	harm        stakes
+	harm        bets
 	health      float64
 	both        [2]tally // since the evidence began
 	past        [2]tally // before the step
+	split       split    // how failures of a minute divide over the sides
 	failMinutes int32    // minutes in which green failed
 	basis       Basis    // the weakest of all minutes
 	why         why      // it is Unresolved
@@ -143,7 +146,7 @@ func (s *sums) begin(at int32) {
 		s.past[side].add(&s.both[side])
 	}
 	s.since = at
-	s.harm, s.health, s.both = stakes{}, 0, [2]tally{}
+	s.harm, s.health, s.both, s.split = bets{}, 0, [2]tally{}, split{}
 	s.failMinutes, s.basis, s.why, s.compared = 0, ByMessage, whyNone, 0
 	s.green, s.recent = jobs{lastRun: s.green.lastRun}, recent{}
 	s.last = last{}
@@ -296,22 +299,36 @@ func (s *sums) compare(c *cell, limits *Limits, intakes *[2]Intake) {
 		t.attempts += m.attempts
 		t.distinct += m.distinct
 	}
-	s.routed.count(s, n)
+	s.routed.count(s, c, n, resolved)
 	s.peak.count(c.at, n[Blue]+n[Green])
 	if !resolved || !s.between() {
 		return
 	}
-	s.harm.bet(n, e)
-	s.health += health(n, e, limits.at(Margin))
+	s.harm.bet(n, e, c.at-s.since)
+	s.split.count(e)
+	divisor := s.divisor()
+	s.health += health(n, e, limits.at(Margin), minuteHealth*min(divisor, minuteClusters))
+	s.health = min(s.health, math.Log(mostHealth)*divisor)
 	if e[Green] > 0 {
 		s.failMinutes++
 	}
 }
 
-// divisor is what both counts are divided by: the attempts of a message, or the clusters of blue's failures before the step.
-// Retries are clusters too, so that the greater of the two is enough.
+// dispersion is that of blue's failures a minute before the step.
+func (s *sums) dispersion() float64 {
+	return dispersion(s.past[Blue].minutes, s.past[Blue].e, s.past[Blue].squares)
+}
+
+// divisor is what both counts are divided by: the attempts of a message, or the clusters of failures. Retries are clusters
+// too, so that the greater of the two is enough. Blue alone cannot tell a cluster from an outage of what both sides call;
+// as soon as the sides show that they fail together, nothing is divided for it.
 func (s *sums) divisor() float64 {
-	d := dispersion(s.past[Blue].minutes, s.past[Blue].e, s.past[Blue].squares)
+	d := s.dispersion()
+	if d > 1 {
+		if d = min(d, s.split.most()); d <= overdispersed {
+			d = 1
+		}
+	}
 	if s.basis == Divided {
 		for side := range s.both {
 			if t := &s.both[side]; t.distinct > 0 {

@@ -108,8 +108,8 @@ func (w *Watch) value(signal Signal, f *Facts, v *Verdict) (string, State) {
 		if v.Messages[Blue]+v.Messages[Green] == 0 {
 			return "nothing ran on both sides", NotYet
 		}
-		return fmt.Sprintf("%s (by %s); E %s of %.0f, N %s of %d", rates(v.Messages, v.Failures), v.Basis, evidence(v.HarmE), s.harmLimit(),
-			evidence(v.HealthN), HealthE), Fine
+		return fmt.Sprintf("%s (by %s); E %s of %.0f, N %s of %.0f", rates(v.Messages, v.Failures), v.Basis,
+			evidence(v.HarmE), s.harmLimit(), evidence(v.HealthN), s.healthLimit()), Fine
 	case Reasons:
 		if g.runs == 0 {
 			return "no Job ran", NotYet
@@ -267,11 +267,11 @@ func (w *Watch) Explain(f *Facts, v *Verdict) Explanation {
 // Bar is where the evidence stands between ROLL BACK and PROMOTE: -1 at the evidence that rolls back, 1 at that which
 // promotes, 0 where there is none.
 func (v *Verdict) Bar() float64 {
-	limit := math.Log10(HarmE)
+	more := 0.0
 	if v.Basis == ByAttempt {
-		limit = math.Log10(AttemptE)
+		more = math.Log10(AttemptE) - math.Log10(HarmE)
 	}
-	harm, health := min(max(v.HarmE, 0)/limit, 1), min(max(v.HealthN, 0)/math.Log10(HealthE), 1)
+	harm, health := min(max(v.HarmE, 0)/(math.Log10(HarmE)+more), 1), min(max(v.HealthN, 0)/(math.Log10(HealthE)+more), 1)
 	if v.Latch.Rule != NoRule {
 		harm, health = 1, 0
 	}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/migtop/migtop/internal/cutover"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// The lengths of a watch, in minutes: blue alone, and both sides.
+const (
+	minutesBefore = 120
+	minutesWatch  = 120
+)
+
+// retries says how retries of a failing message show.
+type retries uint8
+
+const (
+	noRetries retries = iota
+	collapsed         // three attempts, and the failed messages are counted
+	divided           // three attempts, and the messages are counted
+	attempts          // three attempts, and nothing else is counted
+)
+
+// tries is how often a failing message is tried.
+const tries = 3
+
+// scenario is one kind of watch.
+type scenario struct {
+	name    string
+	rate    float64 // messages a minute, both sides
+	share   float64 // of green
+	errors  float64 // failure rate of blue
+	ratio   float64 // green's failure rate over blue's
+	cluster int64   // failures come in clusters of this size
+	outages float64 // share of minutes in which an upstream system fails, and outageRate of the messages of both sides with it
+	retries retries
+	slow    float64 // green's run times over blue's; 0 where run times are not looked at
+	spread  float64 // sigma of the logarithm of run times
+}
+
+// outageRate is the share of messages that fail in an outage.
+const outageRate = 0.3
+
+// medianRun is the median run time of blue.
+const medianRun = 20 * time.Second
+
+// minute is what happened on both sides, by side.
+type minute struct {
+	n, e  [2]int64
+	times [2][]time.Duration
+}
+
+// world makes the minutes of one watch. The same scenario, seed and number give the same minutes.
+type world struct {
+	*scenario
+	r *rand.Rand
+}
+
+func newWorld(s *scenario, seed uint64, number int) *world {
+	return &world{s, rand.New(rand.NewPCG(seed, uint64(number)))}
+}
+
+// next makes a minute; before the step, green has no share.
+func (w *world) next(before bool) minute {
+	var m minute
+	n := w.poisson(w.rate)
+	if !before {
+		m.n[cutover.Green] = w.binomial(n, w.share)
+	}
+	m.n[cutover.Blue] = n - m.n[cutover.Green]
+	outage := w.outages > 0 && w.r.Float64() < w.outages
+	for side := range m.n {
+		p := w.errors
+		if side == int(cutover.Green) {
+			p *= w.ratio
+		}
+		switch {
+		case outage:
+			m.e[side] = w.binomial(m.n[side], p+outageRate)
+		case w.cluster > 1:
+			m.e[side] = min(w.poisson(float64(m.n[side])*p/float64(w.cluster))*w.cluster, m.n[side])
+		default:
+			m.e[side] = w.binomial(m.n[side], p)
+		}
+		if w.slow > 0 {
+			factor := [2]float64{1, w.slow}[side]
+			for range m.n[side] {
+				m.times[side] = append(m.times[side], time.Duration(float64(medianRun)*factor*math.Exp(w.spread*w.r.NormFloat64())))
+			}
+		}
+	}
+	return m
+}
+
+// packed is the minute as migtop gets it.
+func (w *world) packed(m *minute, start time.Time) *cutover.Minute {
+	side := func(s cutover.Side) cutover.SideMinute {
+		out := cutover.SideMinute{Read: true, Final: true, Runs: m.n[s], Failures: m.e[s], Duration: migration.Sample(m.times[s]...)}
+		if w.retries != noRetries {
+			out.Runs, out.Failures = m.n[s]+(tries-1)*m.e[s], tries*m.e[s]
+		}
+		if w.retries == collapsed || w.retries == divided {
+			out.Messages = migration.Some(m.n[s])
+		}
+		if w.retries == collapsed {
+			out.FailedMessages = migration.Some(m.e[s])
+		}
+		return out
+	}
+	return &cutover.Minute{Start: start, Blue: side(cutover.Blue), Green: side(cutover.Green)}
+}
+
+// intake is how messages become runs on both sides.
+func (w *world) intake() cutover.Intake {
+	if w.retries == noRetries {
+		return cutover.Intake{Batch: 1}
+	}
+	return cutover.Intake{Batch: 1, Retried: true}
+}
+
+// poisson draws how many events happen where mean are expected.
+func (w *world) poisson(mean float64) (k int64) {
+	for t := w.r.ExpFloat64(); t < mean; t += w.r.ExpFloat64() {
+		k++
+	}
+	return k
+}
+
+// binomial draws how many of n events happen with a probability, from one to the next.
+func (w *world) binomial(n int64, p float64) (k int64) {
+	if p <= 0 {
+		return 0
+	}
+	if p > 0.5 {
+		return n - w.binomial(n, 1-p)
+	}
+	each := -math.Log1p(-p)
+	for at := int64(w.r.ExpFloat64() / each); at < n; at += 1 + int64(w.r.ExpFloat64()/each) {
+		k++
+	}
+	return k
+}
