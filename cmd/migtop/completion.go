@@ -33,6 +33,9 @@ func completeFlags(root *cobra.Command) {
 			offer(cmd, "mode", "lean", "normal", "careful")
 			offer(cmd, "on", "nodes", "eks-fargate", "ecs-fargate")
 		}
+		if cmd.Name() == "plan" {
+			offer(cmd, "output", "table", "json", "yaml")
+		}
 		if cmd.Name() != "snapshot" {
 			continue
 		}

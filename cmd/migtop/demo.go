@@ -36,17 +36,58 @@ func configureDemo(c *config.Config, story string) {
 	demoLogGroups(c)
 	c.Attribution.Tenants = []attribution.Names{{Name: "umbrella", Aliases: []string{"umbrella-corp"}}}
 	day := func(n int) time.Time { return time.Date(2026, time.November, n, 0, 0, 0, 0, time.UTC) }
-	c.Plan = plan.Plan{
-		Since:  day(12),
-		OneOff: migration.Some(migration.Dollars(decimal.NewFromInt(18_000))),
+	c.Plan = demoPlan(day)
+	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
+}
+
+// demoPlan is the plan of the move from Lambda, with what has started by the beginning of the demo: on 20 November at 14:37.
+func demoPlan(day func(int) time.Time) plan.Plan {
+	at := func(n, hour, minute int) time.Time {
+		return day(n).Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+	}
+	step := func(share plan.Share, planned time.Time, started ...time.Time) plan.Step {
+		s := plan.Step{Share: share, At: planned}
+		if len(started) > 0 {
+			s.Started = started[0]
+		}
+		return s
+	}
+	return plan.Plan{
+		Since:      day(12),
+		OneOff:     migration.Some(migration.Dollars(decimal.NewFromInt(18_000))),
+		Owners:     []string{"platform"},
+		KeyTenants: []migration.Tenant{"acme", "westbrook"},
+		Freezes:    plan.Freezes{{Name: "month end", From: at(29, 12, 0), To: day(32).Add(6 * time.Hour)}},
 		Waves: []plan.Wave{
-			{Name: "pilot", At: day(19).Add(18 * time.Hour), Tenants: plan.Members("acme", "umbrella", "brightwell", "eastvale")},
-			{Name: "wave 2", At: day(21), Tenants: plan.Members("initech", "garnet", "kestrel", "larkspur", "meridian")},
-			{Name: "wave 3", At: day(24), Tenants: plan.Members("dunmore", "halcyon", "fennick", "tidewater")},
-			{Name: "wave 4", At: day(27), Tenants: plan.Members("calderon", "vantage", "ironbark")},
+			{
+				Name: "pilot", At: at(12, 14, 0), Tenants: plan.Members("acme", "umbrella", "brightwell", "eastvale"),
+				Steps: []plan.Step{
+					step(500, at(12, 14, 0), at(12, 14, 37)), step(2500, at(13, 14, 0), at(14, 14, 37)),
+					step(5000, at(16, 14, 0), at(18, 18, 37)), step(plan.Whole, at(19, 18, 0), at(19, 18, 37)),
+				},
+			},
+			{
+				Name: "wave 2", At: at(17, 12, 0), Tenants: plan.Members("initech", "garnet", "kestrel", "larkspur", "meridian"),
+				Steps: []plan.Step{
+					step(500, at(17, 12, 0), at(17, 14, 37)), step(2500, at(18, 12, 0), at(19, 12, 37)),
+					step(5000, at(19, 12, 0), at(20, 5, 37)), step(plan.Whole, day(21)),
+				},
+			},
+			{
+				Name: "wave 3", At: at(19, 12, 0), Tenants: plan.Members("dunmore", "halcyon", "fennick", "tidewater"),
+				Steps: []plan.Step{
+					step(500, at(19, 12, 0), at(19, 18, 37)), step(2500, at(20, 9, 0), at(20, 10, 37)),
+					step(5000, day(22)), step(plan.Whole, day(24)),
+				},
+			},
+			{
+				Name: "wave 4", At: at(21, 12, 0), Tenants: plan.Members("calderon", "vantage", "ironbark"),
+				Steps: []plan.Step{
+					step(500, at(21, 12, 0)), step(2500, at(23, 12, 0)), step(5000, at(25, 12, 0)), step(plan.Whole, day(27)),
+				},
+			},
 		},
 	}
-	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
 }
 
 // configureECS is the configuration of the move from ECS to Jobs.

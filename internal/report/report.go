@@ -35,6 +35,7 @@ var (
 	Formats        = []Format{Table, JSON, YAML, CSV}     // of a snapshot, and of estimates
 	ListFormats    = []Format{Table, JSON, CSV}           // of prices and log readings
 	ProfileFormats = []Format{Table, JSON, CSV, Markdown} // of profiles
+	PlanFormats    = []Format{Table, JSON, YAML}          // of the plan
 )
 
 // ParseFormat reads the name of one of some formats. The error names them.

@@ -147,6 +147,7 @@ var may = map[string][]string{
 	// package, since they share the writers.
 	"internal/report": {
 		"internal/migration", "internal/columns", "internal/cost/prices", "internal/cost/estimate", "internal/profile", "internal/profile/export",
+		"internal/cutover/plan",
 	},
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -132,14 +133,25 @@ func (p *Plan) OneOffTotal() migration.Opt[migration.USD] {
 	return sum
 }
 
-// SnapshotWaves are the waves as a Snapshot has them.
+// SnapshotWaves are the waves as a Snapshot has them: with the date from which all of the work is on the new side. That is
+// the planned date of the last step; of a wave whose steps nobody wrote, it is the date of the wave.
 func (p *Plan) SnapshotWaves() []migration.Wave {
 	out := make([]migration.Wave, 0, len(p.Waves))
 	for i := range p.Waves {
 		w := &p.Waves[i]
-		out = append(out, migration.Wave{Name: w.Name, At: w.At, Tenants: w.names()})
+		out = append(out, migration.Wave{Name: w.Name, At: p.moved(w), Tenants: w.names()})
 	}
+	slices.SortStableFunc(out, func(a, b migration.Wave) int { return a.At.Compare(b.At) })
 	return out
+}
+
+// moved is when all of a wave's work is on the new side.
+func (p *Plan) moved(w *Wave) time.Time {
+	if len(w.Steps) == 0 && len(p.Steps) == 0 && p.Every == 0 {
+		return w.At
+	}
+	planned := p.planned(w)
+	return later(w.At, planned[len(planned)-1])
 }
 
 func (w *Wave) names() []migration.Tenant {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -294,4 +295,28 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%s\n%s", diff, written)
 		}
 	})
+}
+
+// A Snapshot has the date from which all of the work is on the new side; a wave whose steps nobody wrote moves at its date.
+func TestWavesOfASnapshot(t *testing.T) {
+	for _, test := range []struct{ plan, want string }{
+		{"waves: [{at: 2026-12-01, tenants: [a]}]", "2026-12-01T00:00:00Z [a]"},
+		{"waves: [{at: 2026-12-01, tenants: [a], steps: [50, {share: 100, at: 2026-12-09T06:00}]}]", "2026-12-09T06:00:00Z [a]"},
+		{"every: 2d\n  waves: [{at: 2026-12-01, tenants: [a]}]", "2026-12-07T00:00:00Z [a]"},
+		{"steps: [10, 100]\n  waves: [{at: 2026-12-01, tenants: [a]}, {at: 2026-12-03, tenants: [b]}]", "2026-12-02T00:00:00Z [a]"},
+		{
+			"freezes: [{from: 2026-12-02, to: 2029-01-01}]\n  waves: [{at: 2026-12-01, tenants: [a], steps: [5, 100]}]",
+			"2026-12-01T00:00:00Z [a]",
+		},
+	} {
+		waves := mustParse(t, "plan:\n  "+test.plan+"\n").SnapshotWaves()
+		if got := fmt.Sprint(waves[0].At.Format(time.RFC3339), " ", waves[0].Tenants); got != test.want {
+			t.Errorf("%s: %s, want %s", test.plan, got, test.want)
+		}
+	}
+	p := mustParse(t, example(t))
+	p.OneOff = migration.Some(migration.Dollars(decimal.NewFromInt(12000)))
+	if got := p.OneOffTotal().Or(migration.USD{}).String(); got != "15000" {
+		t.Errorf("it costs %s once", got)
+	}
 }
