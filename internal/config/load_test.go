@@ -74,9 +74,9 @@ func TestExampleFile(t *testing.T) {
 		p[1].Month.Or(migration.USD{}).String() != "120.5" {
 		t.Errorf("platform %+v", p)
 	}
-	waves := []migration.Wave{
-		{Name: "pilot", At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"acme"}},
-		{At: time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"big-corp"}},
+	waves := []migration.Wave{ // from the last step on, after the Saturday's peak and the weekend's freeze
+		{Name: "pilot", At: time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"acme"}},
+		{At: time.Date(2026, 12, 7, 6, 0, 0, 0, time.UTC), Tenants: []migration.Tenant{"big-corp"}},
 	}
 	if diff := cmp.Diff(waves, c.Plan.SnapshotWaves()); diff != "" || c.Plan.OneOff.Or(migration.USD{}).String() != "12000" {
 		t.Errorf("plan %+v\n%s", c.Plan, diff)

@@ -51,11 +51,13 @@ func missing(t *migration.TenantView) string {
 		return ""
 	case !t.Before.Present && !t.After.Present:
 		return "no run was seen"
-	case t.Before.Present && !counted:
+	case !t.Before.Present:
+		return "no run was seen on the side before the move"
+	case !counted:
 		return "its runs were not counted"
 	case runs == 0 && t.After.Runs.Or(0) == 0:
 		return "it had no run in the window"
-	case t.Before.Present && !t.Before.CostPerHour.Value.Known():
+	case !t.Before.CostPerHour.Value.Known():
 		return "the cost of its runs is unknown"
 	case t.Verdict.Decision == migration.NotEnoughData:
 		return cmp.Or(t.Verdict.Reason, "there is no verdict")

@@ -48,6 +48,8 @@ type Seen struct {
 	Complete bool
 	// Aliases are other spellings of tenants, by spelling.
 	Aliases map[migration.Tenant]migration.Tenant
+
+	index map[migration.Tenant]int // into Candidates, made by the first find
 }
 
 // find is a tenant that was seen; nil if it was not, and if nothing was.
@@ -55,12 +57,24 @@ func (s *Seen) find(t migration.Tenant) *Candidate {
 	if s == nil {
 		return nil
 	}
-	for i := range s.Candidates {
-		if s.Candidates[i].Tenant == t {
-			return &s.Candidates[i]
+	if s.index == nil {
+		s.index = make(map[migration.Tenant]int, len(s.Candidates))
+		for i := range s.Candidates {
+			s.index[s.Candidates[i].Tenant] = i
 		}
 	}
+	if i, ok := s.index[t]; ok {
+		return &s.Candidates[i]
+	}
 	return nil
+}
+
+func (s *Seen) names() []string {
+	out := make([]string, len(s.Candidates))
+	for i := range s.Candidates {
+		out[i] = string(s.Candidates[i].Tenant)
+	}
+	return out
 }
 
 // checker collects findings.

@@ -146,3 +146,33 @@ func TestCheckWantsOwnersAndWaves(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// Of half of the data nothing follows: a tenant whose share is unknown may have moved.
+func TestCheckOfHalfOfTheData(t *testing.T) {
+	p := mustParse(t, "plan:\n  owners: anna\n  waves:\n    - {at: 2026-12-14, tenants: [acme]}\n")
+	seen := seenAll("acme", "globex")
+	seen.Candidates[1].Decision, seen.Candidates[1].Routed = migration.CannotStay, migration.None[migration.Ratio]()
+	if f := p.Check(at(t, "2026-12-10T00:00"), seen); len(f) != 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Ten thousand tenants are looked up, not searched.
+func BenchmarkOverview(b *testing.B) {
+	p := &Plan{Owners: []string{"anna"}}
+	seen := &Seen{Complete: true}
+	for i := range 100 {
+		w := Wave{At: at(b, "2026-12-14T00:00").AddDate(0, 0, i)}
+		for j := range 100 {
+			name := fmt.Sprint("tenant ", i, " ", j)
+			w.Tenants = append(w.Tenants, Member{Tenant: migration.Tenant(name)})
+			seen.Candidates = append(seen.Candidates, candidate(name, 1))
+		}
+		p.Waves = append(p.Waves, w)
+	}
+	now := at(b, "2026-12-10T00:00")
+	b.ResetTimer()
+	for b.Loop() {
+		p.Overview(now, seen)
+	}
+}

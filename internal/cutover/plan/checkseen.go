@@ -34,11 +34,7 @@ func (c *checker) exists(t migration.Tenant, at section.Origin, path string) {
 		c.add(Error, at, path, "write "+string(name), "%s is another spelling of %s", t, name)
 		return
 	}
-	names := make([]string, len(c.seen.Candidates))
-	for i := range c.seen.Candidates {
-		names[i] = string(c.seen.Candidates[i].Tenant)
-	}
-	fix := section.Suggest(string(t), names)
+	fix := section.Suggest(string(t), c.seen.names())
 	if !c.seen.Complete {
 		if fix == "" {
 			fix = "check it again when every source answers"
@@ -76,12 +72,19 @@ func (c *checker) large() {
 	}
 }
 
-// unplanned finds tenants that cannot stay and that are in no wave.
+// unplanned finds tenants that cannot stay and that are in no wave. Of a tenant whose share is unknown nobody knows whether
+// it has moved.
 func (c *checker) unplanned() {
 	var names []string
+	planned := map[migration.Tenant]bool{}
+	for i := range c.Waves {
+		for _, t := range c.Waves[i].names() {
+			planned[t] = true
+		}
+	}
 	for i := range c.seen.Candidates {
 		s := &c.seen.Candidates[i]
-		if w, _ := c.Find(s.Tenant); w == nil && s.Decision == migration.CannotStay && !s.moved() {
+		if !planned[s.Tenant] && s.Decision == migration.CannotStay && s.Routed.Known() && !s.moved() {
 			names = append(names, string(s.Tenant))
 		}
 	}

@@ -205,3 +205,62 @@ func (fs Freezes) Free(t time.Time) (free time.Time, ok bool) {
 	}
 	return time.Time{}, false
 }
+
+// until is how long it stays as it is at a moment: to the end of a freeze, or to the beginning of the next one, at most to
+// a limit.
+func (fs Freezes) until(t, limit time.Time) (end time.Time, frozen bool) {
+	end = limit
+	for i := range fs {
+		f := &fs[i]
+		if _, to, in := f.Around(t); in {
+			if !frozen || to.After(end) {
+				end = to
+			}
+			frozen = true
+			continue
+		}
+		if frozen {
+			continue
+		}
+		from, ahead := f.From, f.From.After(t)
+		if !f.Dated() {
+			from, _, ahead = f.Weekly.after(f.Zone, t)
+		}
+		if ahead && from.Before(end) {
+			end = from
+		}
+	}
+	if end.After(limit) {
+		end = limit
+	}
+	return end, frozen
+}
+
+// Open is how much of the time between two moments is in no freeze.
+func (fs Freezes) Open(from, to time.Time) time.Duration {
+	var sum time.Duration
+	for t := from; t.Before(to); {
+		end, frozen := fs.until(t, to)
+		if !frozen {
+			sum += end.Sub(t)
+		}
+		t = end
+	}
+	return sum
+}
+
+// Advance is the moment after some time that is in no freeze. ok is false if the freezes leave none within two years.
+func (fs Freezes) Advance(t time.Time, open time.Duration) (at time.Time, ok bool) {
+	limit := t.Add(open).Add(farthest)
+	for t.Before(limit) {
+		end, frozen := fs.until(t, limit)
+		if !frozen && end.Sub(t) >= open {
+			return fs.Free(t.Add(open))
+		}
+		if !frozen {
+			open -= end.Sub(t)
+		}
+		t = end
+	}
+	return time.Time{}, false
+}

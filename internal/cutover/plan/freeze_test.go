@@ -177,6 +177,38 @@ func TestFreeIsTheFirstFreeMoment(t *testing.T) {
 	}
 }
 
+// Open counts the minutes that are free, and Advance goes as many of them ahead.
+func TestOpenAndAdvance(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for range 200 {
+		z := zone(t, zones[r.IntN(len(zones))])
+		at := time.Date(2026, time.Month(1+r.IntN(24)), 1+r.IntN(28), r.IntN(24), r.IntN(4)*15, 0, 0, time.UTC)
+		if all := changes(z, at.Year()); len(all) > 0 {
+			at = all[r.IntN(len(all))].Add(time.Duration(r.IntN(96)-90) * 15 * time.Minute)
+		}
+		fs := Freezes{{From: at.Add(time.Hour), To: at.Add(time.Duration(2+r.IntN(40)) * time.Hour), Zone: z}}
+		for range r.IntN(3) {
+			w := randomWeekly(r)
+			w.Days = Days(1 << r.IntN(7))
+			fs = append(fs, Freeze{Weekly: w, Zone: zone(t, zones[r.IntN(len(zones))])})
+		}
+		to := at.Add(time.Duration(r.IntN(200)) * 15 * time.Minute)
+		var want time.Duration
+		for m := at; m.Before(to); m = m.Add(15 * time.Minute) {
+			if fs.At(m) == nil {
+				want += 15 * time.Minute
+			}
+		}
+		if got := fs.Open(at, to); got != want {
+			t.Fatalf("%s to %s: %s, want %s: %+v", at, to, got, want, fs)
+		}
+		end, ok := fs.Advance(at, want)
+		if free, _ := fs.Free(to); !ok || fs.Open(at, end) != want || fs.At(end) != nil || end.After(free) {
+			t.Fatalf("%s and %s is %s: %+v", at, want, end, fs)
+		}
+	}
+}
+
 // The moments at which clocks show a time are right one by one.
 func TestClocksThatChange(t *testing.T) {
 	utc := func(s string) time.Time {

@@ -42,45 +42,60 @@ func (p *Plan) position(w *Wave) (step int, since time.Time, recorded bool) {
 	return step, stand.Since, true
 }
 
+// factor is how much longer something takes or took than its span, 0 if that says nothing.
+func (p *Plan) factor(from, to time.Time, s span, share Share) float64 {
+	if s.dated {
+		if s.length <= 0 || !to.After(from) {
+			return 0
+		}
+		return float64(p.Freezes.Open(from, to)) / float64(s.length)
+	}
+	expected, ok := p.after(from, s, 1, share)
+	if !ok || !expected.After(from) || !to.After(from) {
+		return 0
+	}
+	return float64(to.Sub(from)) / float64(expected.Sub(from))
+}
+
 // Pace compares what was planned with what happened. It takes the lengths of steps, and the gaps between the beginnings of
-// waves. What is under way counts once it is longer than the median of what is over: leaving it out would make a move look
-// faster the longer it stands still.
+// waves; the time that a freeze takes is nobody's delay. What is under way counts once it is longer than the median of what
+// is over: leaving it out would make a move look faster the longer it stands still.
 func (p *Plan) Pace(now time.Time) Pace {
 	var over, open []float64
-	add := func(actual, planned time.Duration) {
-		if planned > 0 && actual > 0 {
-			over = append(over, float64(actual)/float64(planned))
-		}
-	}
-	running := func(since time.Time, planned time.Duration) {
-		if planned > 0 && !since.IsZero() && now.After(since) {
-			open = append(open, float64(now.Sub(since))/float64(planned))
+	add := func(to *[]float64, f float64) {
+		if f > 0 {
+			*to = append(*to, f)
 		}
 	}
 	var before *Wave
 	for i := range p.Waves {
 		w := &p.Waves[i]
-		planned, starts := p.planned(w), p.starts(w)
+		steps, planned, starts := p.StepsOf(w), p.planned(w), p.starts(w)
 		last := -1
 		for j, t := range starts {
 			if t.IsZero() || planned[j].IsZero() {
 				continue
 			}
 			if last >= 0 {
-				add(t.Sub(starts[last]), planned[j].Sub(planned[last]))
+				s := p.spanTo(steps, planned, j)
+				if j > last+1 { // the steps between are not recorded
+					s = p.between(planned[last], planned[j])
+				}
+				add(&over, p.factor(starts[last], t, s, steps[j].Share))
 			}
 			last = j
 		}
-		if at, since, ok := p.position(w); ok && at >= 0 && at+1 < len(planned) && !planned[at+1].IsZero() {
-			running(since, planned[at+1].Sub(planned[at]))
+		if at, since, ok := p.position(w); ok && at >= 0 && at+1 < len(planned) && !planned[at+1].IsZero() && !since.IsZero() {
+			add(&open, p.factor(since, now, p.spanTo(steps, planned, at+1), steps[at+1].Share))
 		}
 		if before != nil {
-			switch begun := p.starts(before)[0]; {
-			case begun.IsZero():
-			case !starts[0].IsZero():
-				add(starts[0].Sub(begun), w.At.Sub(before.At))
-			default:
-				running(begun, w.At.Sub(before.At))
+			if begun := p.starts(before)[0]; !begun.IsZero() {
+				gap := p.between(before.At, w.At)
+				if starts[0].IsZero() {
+					add(&open, p.factor(begun, now, gap, 0))
+				} else {
+					add(&over, p.factor(begun, starts[0], gap, 0))
+				}
 			}
 		}
 		before = w

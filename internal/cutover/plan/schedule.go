@@ -84,24 +84,53 @@ func (p *Plan) planned(w *Wave) []time.Time {
 		if out[i-1].IsZero() {
 			continue // after a date that there is none of
 		}
-		if t, ok := p.Freezes.Free(p.ready(steps[i].Share, out[i-1], p.every())); ok {
-			out[i] = t
-		}
+		out[i], _ = p.after(out[i-1], span{length: p.every()}, 1, steps[i].Share)
 	}
 	return out
 }
 
-// ready is when a step may follow one that began at a time: after a length, and all of the work not before each peak was
-// seen, or a day if the plan has no peaks.
-func (p *Plan) ready(share Share, begun time.Time, length time.Duration) time.Time {
-	t := begun.Add(length)
-	if share < Whole {
-		return t
+// span is the planned length from one step to the next, or from one wave to the next.
+type span struct {
+	length time.Duration
+	// dated is a length between two dates, in time without freezes: whoever wrote the dates knew the freezes. Other lengths
+	// go on in a freeze, and only their end waits for the end of the freeze.
+	dated bool
+}
+
+// between is the span between two dates.
+func (p *Plan) between(from, to time.Time) span { return span{p.Freezes.Open(from, to), true} }
+
+// spanTo is the planned length from the step before to a step of a wave.
+func (p *Plan) spanTo(steps []Step, planned []time.Time, step int) span {
+	if steps[step].At.IsZero() {
+		return span{length: p.every()}
 	}
-	if len(p.Peaks) == 0 {
-		return later(t, begun.Add(DefaultEvery))
+	return p.between(planned[step-1], planned[step])
+}
+
+// after is the moment at which a share may follow on one that began at a time, if a span takes a factor of what is planned:
+// outside freezes, and all of the work not before each peak was seen, or a day if the plan has no peaks. It is zero and
+// false if the freezes leave none.
+func (p *Plan) after(begun time.Time, s span, factor float64, share Share) (time.Time, bool) {
+	t := begun.Add(times(s.length, factor))
+	if s.dated {
+		var ok bool
+		if t, ok = p.Freezes.Advance(begun, times(s.length, factor)); !ok {
+			return time.Time{}, false
+		}
 	}
-	return later(t, p.peaksSeen(begun))
+	return p.Freezes.Free(later(t, p.ready(begun, share)))
+}
+
+// ready is from when on a share may follow on one that began at a time.
+func (p *Plan) ready(begun time.Time, share Share) time.Time {
+	switch {
+	case share < Whole:
+		return begun
+	case len(p.Peaks) == 0:
+		return begun.Add(DefaultEvery)
+	}
+	return p.peaksSeen(begun)
 }
 
 // peaksSeen is when one of each peak is over that began at a time or later.
@@ -149,27 +178,25 @@ func (p *Plan) projectWave(w *Wave, seen *Seen, now time.Time, factor float64, b
 			out[j] = starts[j]
 			continue
 		}
-		var t time.Time
+		t, ok := now, !dates[j].IsZero()
 		switch {
-		case dates[j].IsZero():
-			return out // never
+		case !ok: // never
 		case j == 0 && recorded: // rolled back, or seen below its first step
-			t = now
-		case j == 0:
+		case j == 0 && begun.IsZero():
 			t = w.At
-			if !begun.IsZero() {
-				t = later(t, begun.Add(times(w.At.Sub(planned), factor)))
-			}
+		case j == 0:
+			t, ok = p.after(begun, p.between(planned, w.At), factor, 0)
 		case prev.IsZero(): // nobody wrote since when
-			t = now
 		default:
-			t = p.ready(steps[j].Share, prev, times(dates[j].Sub(dates[j-1]), factor))
+			t, ok = p.after(prev, p.spanTo(steps, dates, j), factor, steps[j].Share)
 		}
-		free, ok := p.Freezes.Free(later(later(t, dates[j]), now))
+		if ok {
+			t, ok = p.Freezes.Free(later(later(t, dates[j]), now))
+		}
 		if !ok {
 			return out
 		}
-		out[j], prev = free, free
+		out[j], prev = t, t
 	}
 	return out
 }

@@ -60,13 +60,21 @@ func TestPaceIsTheFactorOfPlannedLengths(t *testing.T) {
 			"the wave's own start", "{at: 2026-12-01, tenants: [a], share: 25, started_at: 2026-12-04, " +
 				"steps: [{share: 5, started_at: 2026-12-01}, 25, 100]}", "2026-12-04T01:00", "1 0 ? 3 ?",
 		},
+		{ // the step waits for the end of the freeze, and begins on time
+			"a freeze is nobody's delay", "{at: 2026-12-11, tenants: [a], " +
+				"steps: [{share: 5, started_at: 2026-12-11}, {share: 25, started_at: 2026-12-14}, 100]}", "2026-12-14T01:00", "1 0 ? 1 ?",
+		},
+		{ // three days outside the freeze in place of two
+			"nor is it between dates", "{at: 2026-12-11, tenants: [a], steps: [{share: 5, started_at: 2026-12-11}, " +
+				"{share: 25, at: 2026-12-15, started_at: 2026-12-16}, 100]}", "2026-12-16T01:00", "1 0 ? 1.5 ?",
+		},
 		{ // 10 days between the waves in place of 5
 			"the gap between waves",
 			"{at: 2026-12-01, tenants: [a], started_at: 2026-12-01, steps: [100]}\n    - {at: 2026-12-06, tenants: [b], " +
 				"started_at: 2026-12-11, steps: [100]}", "2026-12-11T00:00", "1 0 ? 2 ?",
 		},
 	} {
-		p := mustParse(t, "plan:\n  waves:\n    - "+test.plan+"\n")
+		p := mustParse(t, "plan:\n  freezes: [{from: 2026-12-12, to: 2026-12-14}]\n  waves:\n    - "+test.plan+"\n")
 		pace := p.Pace(at(t, test.now))
 		factor := func(f migration.Opt[float64]) string {
 			if v, ok := f.Get(); ok {
@@ -95,14 +103,14 @@ func TestScheduleOfThePaceSoFar(t *testing.T) {
 			"lengths grow with the factor, and the later wave begins later", "every: 24h", "steps: [50, 100]", "2026-12-07T00:00",
 			"08.00:00 - 15.00:00/22.00:00/29.00:00; 09.00:00 - 17.00:00/25.00:00/02.00:00",
 		},
-		{ // 100 % waits for Saturday the 12th, and takes its factor from there
+		{ // 100 % waits for Saturday the 12th or the 19th
 			"a Saturday's peak is not a weekday's", "peaks: [{days: [sat], from: 18:00, to: 20:00}]", "steps: [50, 100]",
 			"2026-12-07T00:00",
-			"08.00:00 - 08.07:13/11.15:41/15.00:00; 12.20:00 - 13.08:12/19.00:14/24.16:00",
+			"08.00:00 - 10.21:12/12.22:36/15.00:00; 12.20:00 - 12.20:00/19.20:00/19.20:00",
 		},
 		{
 			"a freeze moves what is in it", "freezes: [{from: 2026-12-20, to: 2026-12-28T06:00}]", "steps: [50, 100]", "2026-12-07T00:00",
-			"08.00:00 - 15.00:00/28.06:00/29.00:00; 09.00:00 - 17.00:00/31.06:00/02.00:00",
+			"08.00:00 - 15.00:00/30.06:00/06.06:00; 09.00:00 - 17.00:00/02.06:00/10.06:00",
 		},
 		{
 			"a rolled back wave begins anew", "every: 24h",
@@ -174,7 +182,7 @@ func TestSchedulesAreInOrder(t *testing.T) {
 				if d.Likely.Before(now) || d.Likely.Before(d.Planned) || p.Freezes.At(d.Likely) != nil {
 					t.Fatalf("%s\nnow %s, wave %d, step %d: %s", p.YAML(nil), now, i, j, datesText(steps))
 				}
-				if j > done+1 && d.Likely.Before(p.ready(p.StepsOf(&p.Waves[i])[j].Share, steps[j-1].Likely, 0)) {
+				if j > done+1 && d.Likely.Before(p.ready(steps[j-1].Likely, p.StepsOf(&p.Waves[i])[j].Share)) {
 					t.Fatalf("%s\nwave %d, step %d is too early: %s", p.YAML(nil), i, j, datesText(steps))
 				}
 			}

@@ -145,6 +145,7 @@ func TestCandidatesOfASnapshot(t *testing.T) {
 		{Tenant: "e", Verdict: move},
 		{Tenant: "f", Before: side, Verdict: migration.Verdict{Reason: "12 of 20 runs"}},
 		{Tenant: "g", After: side, Verdict: migration.Verdict{Decision: migration.Moved}},
+		{Tenant: "h", After: side, Verdict: migration.Verdict{Decision: migration.CannotStay}},
 		{Tenant: migration.Unattributed, Before: side, Verdict: move},
 	}}
 	var got []string
@@ -154,7 +155,7 @@ func TestCandidatesOfASnapshot(t *testing.T) {
 	want := []string{
 		"a: ", "b: the cost of its runs is unknown", "c: its runs were not counted", "d: it had no run in the window",
 		"e: no run was seen",
-		"f: 12 of 20 runs", "g: ",
+		"f: 12 of 20 runs", "g: ", "h: no run was seen on the side before the move",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
