@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -115,64 +114,23 @@ func restOf(classes *profile.Classes) profilesDoc {
 	return d
 }
 
-var profileColumns = []string{
-	"workload", "tenant", "class", "memory_request_bytes", "memory_limit_bytes", "cpu_request", "cpu_limit", "retry_memory_limit_bytes",
-	"deadline_seconds", "attempt_deadline_seconds", "backoff_limit", "ttl_seconds_after_finished", "parallelism", "ephemeral_storage_bytes",
-	"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds",
-	"monthly_saving_usd", "why",
-}
-
-// profilesCSV writes one line of names and one a profile.
+// profilesCSV writes the columns that an export as CSV has.
 func profilesCSV(w *bufio.Writer, profiles []profile.Profile) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(profileColumns); err != nil {
-		return err
-	}
+	records := make([]export.Record, len(profiles))
 	for i := range profiles {
-		r := export.RecordOf(&profiles[i])
-		why := ""
-		if len(r.Why) > 0 {
-			why = r.Why[0]
-		}
-		if err := out.Write([]string{
-			text.CSVCell(string(r.Workload)), text.CSVCell(string(r.Tenant)), r.Class, whole(r.MemoryRequest), whole(r.MemoryLimit),
-			spelt(r.CPURequest), spelt(r.CPULimit),
-			whole(r.Retry.MemoryLimit), whole(r.Deadline), whole(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), whole(r.TTL),
-			whole(r.Parallelism),
-			whole(r.EphemeralStorage), r.Confidence.String(), r.Evidence.Source + " " + r.Evidence.Method.String(), strconv.Itoa(r.JobRuns),
-			strconv.Itoa(r.LambdaRuns),
-			strconv.FormatBool(r.Learning), shareText(r.FailureRate), whole(r.Waste), spelt(r.Saving), text.CSVCell(why),
-		}); err != nil {
-			return err
-		}
+		records[i] = export.RecordOf(&profiles[i])
 	}
-	out.Flush()
-	return out.Error()
+	_, err := w.Write(export.ProfilesCSV(records))
+	return err
 }
 
-// whole and spelt write what is known and leave empty what is not.
-func whole[T ~int32 | ~int64](o migration.Opt[T]) string {
-	v, ok := o.Get()
-	if !ok {
-		return ""
-	}
-	return strconv.FormatInt(int64(v), 10)
-}
-
+// spelt writes what is known and leaves empty what is not.
 func spelt[T fmt.Stringer](o migration.Opt[T]) string {
 	v, ok := o.Get()
 	if !ok {
 		return ""
 	}
 	return v.String()
-}
-
-func shareText(o migration.Opt[migration.Ratio]) string {
-	v, ok := o.Get()
-	if !ok {
-		return ""
-	}
-	return strconv.FormatFloat(float64(v), 'g', 6, 64)
 }
 
 func profilesMarkdown(w io.Writer, profiles []profile.Profile, classes *profile.Classes) error {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"encoding/csv"
+	"maps"
 	"strings"
 	"testing"
 
@@ -9,7 +11,45 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
+	"github.com/migtop/migtop/internal/profile/export"
 )
+
+// What migtop profiles -o csv prints has the columns and the cells of the exported file, but for those that name an export.
+func TestProfilesHaveOneTable(t *testing.T) {
+	one := profile.Profile{
+		Workload: "etl", Tenant: "=acme", Class: "M", Base: profile.Pod{MemoryRequest: migration.GiB, MemoryLimit: migration.GiB},
+		Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0.0042), JobRuns: 7, Why: []string{"One.", "Two."},
+	}
+	var out bytes.Buffer
+	if err := WriteProfiles(&out, []profile.Profile{one}, &profile.Classes{}, CSV); err != nil {
+		t.Fatal(err)
+	}
+	files, err := export.Render([]profile.Profile{one}, export.CSV, export.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(data []byte) map[string]string {
+		t.Helper()
+		rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		cells := map[string]string{}
+		for i, name := range rows[0] {
+			cells[name] = rows[1][i]
+		}
+		return cells
+	}
+	printed, exported := read(out.Bytes()), read(files[0].Data)
+	if exported["profile"] == "" || exported["members"] == "" || printed["tenant"] != "'=acme" {
+		t.Errorf("exported %v, printed %v", exported, printed)
+	}
+	delete(exported, "profile")
+	delete(exported, "members")
+	if !maps.Equal(printed, exported) {
+		t.Errorf("printed  %v\nexported %v", printed, exported)
+	}
+}
 
 // The table writes neither what is unknown nor what is rare as none.
 func TestProfilesTableDoesNotLieWithZeros(t *testing.T) {

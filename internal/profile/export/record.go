@@ -163,32 +163,76 @@ func jsonFile(entries []entry, _ *Options) []File {
 }
 
 func csvFile(entries []entry, _ *Options) []File {
-	rows := [][]string{{
-		"workload", "tenant", "class", "profile", "members",
-		"memory_request_bytes", "memory_limit_bytes", "cpu_request", "cpu_limit",
-		"retry_memory_request_bytes", "retry_memory_limit_bytes", "retry_cpu_request", "retry_cpu_limit",
-		"ephemeral_storage_bytes", "deadline_seconds", "attempt_deadline_seconds", "backoff_limit", "ttl_seconds_after_finished", "parallelism",
-		"confidence", "evidence", "job_runs", "lambda_runs", "learning", "expected_failure_rate", "expected_waste_kib_seconds",
-		"monthly_saving_usd", "why", "container", "other_containers", "other_memory_request_bytes", "other_cpu_request",
-	}}
+	records, members := make([]Record, len(entries)), make([]int, len(entries))
 	for i := range entries {
-		e := &entries[i]
-		r := e.record()
-		row := []string{csvCell(string(r.Workload)), csvCell(string(r.Tenant)), csvCell(r.Class), r.Profile, strconv.Itoa(len(e.members))}
-		for _, p := range []PodRecord{r.PodRecord, r.Retry} {
-			row = append(row, integer(p.MemoryRequest), integer(p.MemoryLimit), opt(p.CPURequest, json.Number.String),
-				opt(p.CPULimit, json.Number.String))
-		}
-		rows = append(rows, append(row,
-			integer(r.EphemeralStorage), integer(r.Deadline), integer(r.AttemptDeadline), strconv.Itoa(int(r.BackoffLimit)), integer(r.TTL),
-			integer(r.Parallelism),
-			r.Confidence.String(), csvCell(provenanceText(r.Evidence)), strconv.Itoa(r.JobRuns), strconv.Itoa(r.LambdaRuns),
-			strconv.FormatBool(r.Learning),
-			opt(r.FailureRate, number), integer(r.Waste), opt(r.Saving, migration.USD.String), csvCell(strings.Join(r.Why, " ")),
-			csvCell(r.Container.Or("")), csvCell(r.Others.Names.Or("")), integer(r.Others.With.Memory), opt(r.Others.With.CPU, json.Number.String),
-		))
+		records[i], members[i] = entries[i].record(), len(entries[i].members)
 	}
-	return []File{{"profiles.csv", csvBytes(rows)}}
+	return []File{{"profiles.csv", csvOf(records, members)}}
+}
+
+// ProfilesCSV writes profiles as a table (RFC 4180, with \n) with the columns of the export, but for those that only an export has.
+func ProfilesCSV(records []Record) []byte { return csvOf(records, nil) }
+
+// csvOf writes records; members are how many each of an export represents, nil elsewhere.
+func csvOf(records []Record, members []int) []byte {
+	rows := make([][]string, 1+len(records))
+	for j := range csvColumns {
+		c := &csvColumns[j]
+		if c.exported && members == nil {
+			continue
+		}
+		rows[0] = append(rows[0], c.name)
+		for i := range records {
+			var value string
+			if c.value != nil {
+				value = c.value(&records[i])
+			} else {
+				value = strconv.Itoa(members[i])
+			}
+			rows[i+1] = append(rows[i+1], value)
+		}
+	}
+	return csvBytes(rows)
+}
+
+// csvColumns are the columns of a profile, in their order. What is not known is an empty cell.
+var csvColumns = []struct {
+	name     string
+	value    func(*Record) string // nil: the number of members
+	exported bool                 // only an export has it
+}{
+	{"workload", func(r *Record) string { return csvCell(string(r.Workload)) }, false},
+	{"tenant", func(r *Record) string { return csvCell(string(r.Tenant)) }, false},
+	{"class", func(r *Record) string { return csvCell(r.Class) }, false},
+	{"profile", func(r *Record) string { return r.Profile }, true},
+	{"members", nil, true},
+	{"memory_request_bytes", func(r *Record) string { return integer(r.MemoryRequest) }, false},
+	{"memory_limit_bytes", func(r *Record) string { return integer(r.MemoryLimit) }, false},
+	{"cpu_request", func(r *Record) string { return opt(r.CPURequest, json.Number.String) }, false},
+	{"cpu_limit", func(r *Record) string { return opt(r.CPULimit, json.Number.String) }, false},
+	{"retry_memory_request_bytes", func(r *Record) string { return integer(r.Retry.MemoryRequest) }, false},
+	{"retry_memory_limit_bytes", func(r *Record) string { return integer(r.Retry.MemoryLimit) }, false},
+	{"retry_cpu_request", func(r *Record) string { return opt(r.Retry.CPURequest, json.Number.String) }, false},
+	{"retry_cpu_limit", func(r *Record) string { return opt(r.Retry.CPULimit, json.Number.String) }, false},
+	{"ephemeral_storage_bytes", func(r *Record) string { return integer(r.EphemeralStorage) }, false},
+	{"deadline_seconds", func(r *Record) string { return integer(r.Deadline) }, false},
+	{"attempt_deadline_seconds", func(r *Record) string { return integer(r.AttemptDeadline) }, false},
+	{"backoff_limit", func(r *Record) string { return strconv.Itoa(int(r.BackoffLimit)) }, false},
+	{"ttl_seconds_after_finished", func(r *Record) string { return integer(r.TTL) }, false},
+	{"parallelism", func(r *Record) string { return integer(r.Parallelism) }, false},
+	{"confidence", func(r *Record) string { return r.Confidence.String() }, false},
+	{"evidence", func(r *Record) string { return csvCell(provenanceText(r.Evidence)) }, false},
+	{"job_runs", func(r *Record) string { return strconv.Itoa(r.JobRuns) }, false},
+	{"lambda_runs", func(r *Record) string { return strconv.Itoa(r.LambdaRuns) }, false},
+	{"learning", func(r *Record) string { return strconv.FormatBool(r.Learning) }, false},
+	{"expected_failure_rate", func(r *Record) string { return opt(r.FailureRate, number) }, false},
+	{"expected_waste_kib_seconds", func(r *Record) string { return integer(r.Waste) }, false},
+	{"monthly_saving_usd", func(r *Record) string { return opt(r.Saving, migration.USD.String) }, false},
+	{"why", func(r *Record) string { return csvCell(strings.Join(r.Why, " ")) }, false},
+	{"container", func(r *Record) string { return csvCell(r.Container.Or("")) }, false},
+	{"other_containers", func(r *Record) string { return csvCell(r.Others.Names.Or("")) }, false},
+	{"other_memory_request_bytes", func(r *Record) string { return integer(r.Others.With.Memory) }, false},
+	{"other_cpu_request", func(r *Record) string { return opt(r.Others.With.CPU, json.Number.String) }, false},
 }
 
 // opt writes a value, and nothing where it is unknown.
