@@ -255,7 +255,12 @@ func eventually(t *testing.T, s *Source, what string, good func(migration.Batch,
 		}
 	}
 	for _, h := range b.Health {
-		t.Logf("%s: %v, problem %v", h.Source, h.State, h.Problem)
+		t.Logf("%s: %v, problem %v, note %q", h.Source, h.State, h.Problem, h.Note)
+	}
+	for _, r := range b.Runs {
+		for _, a := range r.Attempts {
+			t.Logf("%s: %s %s", r.Name, a.Pod, a.State)
+		}
 	}
 	t.Fatalf("never: %s (error %v, %d runs)", what, err, len(b.Runs))
 	return b

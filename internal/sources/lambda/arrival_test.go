@@ -23,30 +23,34 @@ type loggingFleet struct {
 	lost map[string]bool
 }
 
-func (f *loggingFleet) groups() map[string]int {
-	out := map[string]int{}
+func (f *loggingFleet) group(i int) string {
+	return cmp.Or(f.list[i].LogGroup, "/aws/lambda/"+f.list[i].Name)
+}
+
+// lines is how many are written into a group every minute.
+func (f *loggingFleet) lines(group string) (n int) {
 	for i := range f.list {
-		name := cmp.Or(f.list[i].LogGroup, "/aws/lambda/"+f.list[i].Name)
-		if out[name] += 0; !f.lost[name] && !f.idle[f.list[i].Name] {
-			out[name] += 3
+		if f.group(i) == group && !f.lost[group] && !f.idle[f.list[i].Name] {
+			n += 3
 		}
 	}
-	return out
+	return n
 }
 
 func (f *loggingFleet) LogGroups(time.Time) []string {
 	var out []string
-	for name := range f.groups() {
-		out = append(out, name)
+	for i := range f.list {
+		out = append(out, f.group(i))
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 func (f *loggingFleet) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.LogEvent] {
 	return func(yield func(awsapi.LogEvent) bool) {
+		lines := f.lines(group)
 		for at := awspoll.Ceil(from, time.Minute); at.Before(to); at = at.Add(time.Minute) {
-			for range f.groups()[group] {
+			for range lines {
 				if !yield(awsapi.LogEvent{At: at, Message: "hello"}) {
 					return
 				}
