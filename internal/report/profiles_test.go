@@ -18,7 +18,8 @@ import (
 func TestProfilesHaveOneTable(t *testing.T) {
 	one := profile.Profile{
 		Workload: "etl", Tenant: "=acme", Class: "M", Base: profile.Pod{MemoryRequest: migration.GiB, MemoryLimit: migration.GiB},
-		Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0.0042), JobRuns: 7, Why: []string{"One.", "Two."},
+		Confidence: migration.HighConfidence, FailureRate: migration.Some[migration.Ratio](0.0042), JobRuns: 7,
+		Why: []string{"One.", "Two."},
 	}
 	var out bytes.Buffer
 	if err := WriteProfiles(&out, []profile.Profile{one}, &profile.Classes{}, CSV); err != nil {

@@ -36,8 +36,10 @@ func TestOneObjectThatCannotBeRead(t *testing.T) {
 	f.json = true
 	f.put(fresh(jobObject("a", 0, nil)))
 	f.put(runningPod("a-1", "a"))
-	f.put(oddPod(runningPod("a-2", "a")))
-	f.put(runningPod("a-3", "a"))
+	// A pod that changes keeps the time of its creation, by which attempts are in order.
+	a2, a3 := runningPod("a-2", "a"), runningPod("a-3", "a")
+	f.put(oddPod(a2.DeepCopy()))
+	f.put(a3.DeepCopy())
 	s := f.source(Options{})
 	pods := func(want string) func(b migration.Batch, err error) bool {
 		return func(b migration.Batch, _ error) bool {
@@ -58,7 +60,7 @@ func TestOneObjectThatCannotBeRead(t *testing.T) {
 	}
 
 	// By the watch: one that was read before stays as it was, and the watch goes on.
-	f.put(oddPod(runningPod("a-3", "a")))
+	f.put(oddPod(a3.DeepCopy()))
 	f.put(runningPod("a-4", "a"))
 	b = eventually(t, s, "the pod after it", pods("a-1 running, a-3 running, a-4 running"))
 	if !strings.HasPrefix(note(b), "2 objects cannot be read and are left out, one of them work/a-2: ") {
@@ -74,8 +76,8 @@ func TestOneObjectThatCannotBeRead(t *testing.T) {
 	eventually(t, s, "all of them after a list", pods("a-1 running, a-3 running, a-4 running"))
 
 	// It can be read again; and one that cannot is deleted.
-	f.put(runningPod("a-2", "a"))
-	f.remove(oddPod(runningPod("a-3", "a")))
+	f.put(a2)
+	f.remove(oddPod(a3))
 	b = eventually(t, s, "the one that can be read again", func(b migration.Batch, err error) bool {
 		return note(b) == "" && pods("a-1 running, a-2 running, a-3 stopped, a-4 running")(b, err)
 	})
