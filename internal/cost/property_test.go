@@ -289,28 +289,6 @@ func TestFargateIsMonotone(t *testing.T) {
 	})
 }
 
-func TestBothSidesCostTheSameAtBreakEven(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		amount := func(name string) migration.USD {
-			return migration.Dollars(decimal.New(rapid.Int64Range(1, 1e12).Draw(t, name), -9))
-		}
-		lambda, job, fixed := amount("lambda"), amount("job"), amount("fixed")
-		runs, ok := BreakEven(lambda, job, fixed)
-		if ok != (lambda.Cmp(job) > 0) {
-			t.Fatalf("Lambda %s, Jobs %s, break-even %v", lambda, job, ok)
-		}
-		if !ok {
-			return
-		}
-		monthly := runs.Mul(DaysPerMonth)
-		left, right := lambda.Mul(monthly).Decimal(), fixed.Add(job.Mul(monthly)).Decimal()
-		// The number of runs is exact to 10^-30, times a price below $1,000.
-		if left.Sub(right).Abs().GreaterThan(decimal.New(1, -24)) {
-			t.Fatalf("at %s runs a day, Lambda costs %s and Jobs %s", runs, left, right)
-		}
-	})
-}
-
 func TestUnknownNeverBecomesZero(t *testing.T) {
 	p := pricer(t)
 	rapid.Check(t, func(t *rapid.T) {
