@@ -58,10 +58,19 @@ func (f *Facts) problemOf(source string) string {
 	return ""
 }
 
+// refused reports whether the reading that counts a side's runs failed from the start, while others of the same system
+// answer: pods may be read where Jobs may not.
+func (f *Facts) refused(side migration.PlatformInfo) bool {
+	rows := f.rowsOf(side.Source)
+	return len(rows) > 0 && !slices.ContainsFunc(rows, func(h *migration.Health) bool {
+		return h.State != migration.HealthFailed || !h.LastSuccess.IsZero() || !h.FinalTo.IsZero()
+	})
+}
+
 // unread says why nothing is known of a side over the window; "" where something is, or the side is absent
 // by intent.
 func (b *builder) unread(side migration.PlatformInfo) string {
-	if r := b.frame.Of(side.ID); !r.Empty() || b.absent(side) {
+	if r := b.frame.Of(side.ID); !r.Empty() && !b.refused(side) || b.absent(side) {
 		return ""
 	}
 	if what := cmp.Or(b.problemOf(side.Source), b.problemOf(side.DetailSource)); what != "" {

@@ -74,6 +74,19 @@ func TestNothingIsComparedBeforeBothSidesWereRead(t *testing.T) {
 	}
 }
 
+// Pods may be read where Jobs may not: that they are seen does not make what did not run known.
+func TestJobsThatMayNotBeListedAreAGap(t *testing.T) {
+	s := oneSide(true)
+	s.absorb(pollResult{source: "kubernetes", batch: migration.Batch{
+		Cluster: &migration.Cluster{Name: "prod", EKS: true, Region: "us-east-1"}, CoverFrom: migration.Some(noon.Add(-3 * time.Hour)),
+		Health: []migration.Health{
+			{Source: "jobs", State: migration.HealthFailed, Problem: &migration.Problem{What: "cannot list jobs: forbidden"}},
+			{Source: "pods", State: migration.HealthOK, LastSuccess: noon},
+		},
+	}})
+	wantGap(t, s.snapshot(noon), "acme", "Jobs could not be read: cannot list jobs: forbidden")
+}
+
 // oneSide has read Lambda, or Jobs without after.
 func oneSide(after bool) *state {
 	s := newTestState(noon, time.Hour)

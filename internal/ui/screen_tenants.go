@@ -244,6 +244,9 @@ func (f *frame) summary(p canvas.Pane) {
 		f.buf = f.amount(f.buf[:0], v, fig.Evidence, f.unit.hours(), appendMoney)
 		part(label, string(f.buf), f.unit.short()+string(f.marked(nil, fig.Evidence)), r)
 	}
+	if gap := t.Forecast.Gap; gap != "" && x+12 < p.W { // it comes before all that needs less explanation
+		x = p.Fit(x+3, 0, p.W-x-4, ink(warn), "not compared: "+gap, f.g)
+	}
 	d := &f.data.denied
 	if filtered {
 		l, j := f.data.sums[0], f.data.sums[1]
@@ -268,6 +271,9 @@ func (f *frame) summary(p canvas.Pane) {
 			was = ""
 		}
 		part("month end ", end, was, text)
+	}
+	if n := leftOut(t.Forecast.LeftOut); n != "" && t.Forecast.Gap == "" {
+		part("without ", n, "", warn)
 	}
 	if r, ok := t.Routed.Value.Get(); ok {
 		f.buf = append(appendPercent(f.buf[:0], r), " %"...)
