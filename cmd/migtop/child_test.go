@@ -66,7 +66,7 @@ func TestCredentialProcessStaysOffTheScreen(t *testing.T) {
 		defer mu.Unlock()
 		return seen.String()
 	}
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(shows(), "failed with exit code") && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(shows(), "with exit code 3") && time.Now().Before(deadline); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	_, _ = tty.WriteString("q")
@@ -74,7 +74,7 @@ func TestCredentialProcessStaysOffTheScreen(t *testing.T) {
 	_ = cmd.Wait()
 	_ = tty.Close()
 	text = shows()
-	if !strings.Contains(text, "failed with exit code") {
+	if !strings.Contains(text, "with exit code 3") {
 		t.Errorf("the screen does not say why:\n%q", text)
 	}
 	// What is drawn lies in a frame; what a child writes begins where the cursor is and

@@ -93,6 +93,7 @@ func runDoctor(cmd *cobra.Command, g *globals, out io.Writer) error {
 		}
 	}
 	d.add(<-cluster)
+	d.checkPrices(ctx, a)
 	if d.err != nil {
 		return d.err
 	}
@@ -222,6 +223,35 @@ func (d *doctor) checkCluster(ctx context.Context, a *app) {
 			}
 			d.finding(h.State.String(), h.Source, detail, h.Problem)
 		}
+	}
+}
+
+// checkPrices looks for a price of every kind of node, and names what finds one that is missing.
+func (d *doctor) checkPrices(ctx context.Context, a *app) {
+	if !a.config.Move.Has(migration.Jobs) {
+		return
+	}
+	hosts, err := within(ctx, nodesTimeout, a.hosts)
+	if err != nil {
+		return // the check of the cluster says why
+	}
+	d.title("Prices")
+	missing := map[string]bool{}
+	for i := range hosts {
+		h := &hosts[i]
+		if h.Kind != migration.HostEC2 || h.InstanceType == "" {
+			continue
+		}
+		if _, err := a.pricer.Node(*h); err != nil && !missing[err.Error()] {
+			missing[err.Error()] = true
+			d.finding("optional", h.InstanceType, "", &migration.Problem{
+				What: err.Error(), Err: err,
+				Fix: "migtop prices refresh reads what AWS lists; or state the price in prices.overlay (docs/prices.md)",
+			})
+		}
+	}
+	if len(missing) == 0 {
+		d.finding("ok", "price book", "it has a price of every kind of node", nil)
 	}
 }
 

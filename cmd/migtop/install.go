@@ -8,5 +8,7 @@ import (
 	_ "github.com/migtop/migtop/internal/sources/jobs"
 	_ "github.com/migtop/migtop/internal/sources/lambda"
 	_ "github.com/migtop/migtop/internal/sources/logs"
+	_ "github.com/migtop/migtop/internal/sources/pricelist"
+	_ "github.com/migtop/migtop/internal/sources/spot"
 	_ "github.com/migtop/migtop/internal/sources/sqs"
 )

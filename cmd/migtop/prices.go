@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -192,37 +189,4 @@ func newPricesDiff(g *globals) *cobra.Command {
 		return report.WriteChanges(cmd.OutOrStdout(), all, form)
 	}
 	return cmd
-}
-
-// regionsToRefresh returns the named regions, or the configured one.
-func regionsToRefresh(c *config.Config, args []string) ([]string, error) {
-	var out []string
-	for _, r := range args {
-		if !slices.Contains(out, r) {
-			out = append(out, r)
-		}
-	}
-	if len(out) == 0 {
-		if r := defaultRegion(c); r != "" {
-			out = []string{r}
-		}
-	}
-	if len(out) == 0 {
-		return nil, errors.New("name the regions to refresh: migtop prices refresh us-east-1 eu-west-1")
-	}
-	return out, nil
-}
-
-// keptRates are the refreshed prices of other regions than those that are read anew.
-func keptRates(warn io.Writer, file string, anew []string) []prices.Rate {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	old, err := prices.Parse(file, data)
-	if err != nil {
-		_, _ = fmt.Fprintf(warn, "migtop: the prices that were refreshed before are replaced: %v\n", err)
-		return nil
-	}
-	return slices.DeleteFunc(old.Rates(""), func(r prices.Rate) bool { return slices.Contains(anew, r.Region) })
 }

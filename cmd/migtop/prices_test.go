@@ -3,14 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/migtop/migtop/internal/clock"
+	"github.com/migtop/migtop/internal/config"
+	"github.com/migtop/migtop/internal/simcloud"
+	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/sources/pricelist/pricelisttest"
 )
 
@@ -35,7 +41,7 @@ func on(t *testing.T, at time.Time, args ...string) ran {
 		}
 	}
 	clk := stopped{clock.System(), at}
-	root.AddCommand(newPrices(&globals{}, clk), newEstimate(&globals{}, clk))
+	root.AddCommand(newPrices(&globals{logLevel: "info"}, clk), newEstimate(&globals{}, clk))
 	root.SilenceErrors, root.SilenceUsage = true, true
 	var out, errs bytes.Buffer
 	root.SetOut(&out)
@@ -183,7 +189,8 @@ func TestPricesDiffNamesRegionsThatNobodyKnows(t *testing.T) {
 
 func TestPricesRefresh(t *testing.T) {
 	isolate(t)
-	pricelisttest.Start(t, append(pricelisttest.Virginia(), frankfurt()...)...)
+	s := pricelisttest.Start(t, append(pricelisttest.Virginia(), frankfurt()...)...)
+	s.Rates(pricelisttest.VirginiaRates()...)
 	file := refreshedFile()
 
 	// A dry run says what would be, and keeps nothing.
@@ -200,7 +207,9 @@ func TestPricesRefresh(t *testing.T) {
 	if r.out != dry.out {
 		t.Errorf("the dry run said\n%s\nthe real one\n%s", dry.out, r.out)
 	}
-	if !strings.Contains(r.err, "migtop: us-east-1: 25 prices read\n") ||
+	if !strings.Contains(r.err, "migtop: us-east-1: reading Lambda, 1 of 8\n") ||
+		!strings.Contains(r.err, "migtop: us-east-1: reading Savings Plans, 8 of 8\nmigtop: us-east-1: 64 prices read\n") ||
+		!strings.Contains(r.err, "name those that the price book lacks with --node-type: ") ||
 		!strings.Contains(r.err, "keep the price that they have, if any: ec2.on_demand.c5.2xlarge: not in the price list of AmazonEC2") {
 		t.Errorf("said %q", r.err)
 	}
@@ -218,6 +227,8 @@ func TestPricesRefresh(t *testing.T) {
 		"120 days old: migtop prices refresh")
 	has(t, on(t, november, "prices", "show", "fargate.storage", "--region", "us-east-1"),
 		"price      0.000111 USD/GB-hour\n", "certainty  primary\n")
+	has(t, on(t, november, "prices", "show", "savings_plan.compute.fargate.1y", "--region", "us-east-1"), "certainty  derived\n",
+		"note       computed: 1 less 0.034408 over 0.04048, the rate and the price of USE1-Fargate-vCPU-Hours:perCPU\n")
 	// 5 M requests at 0.21 a million.
 	has(t, on(t, november, "estimate", "--region", "us-east-1", "--runs", "5000000", "--duration", "1ms", "--memory", "128MB",
 		"--free-tier=false", "--job-runs", "0", "-o", "csv"),
@@ -249,7 +260,7 @@ func TestRefreshTakesTheConfiguredRegion(t *testing.T) {
 	isolate(t)
 	pricelisttest.Start(t, append(pricelisttest.Virginia(), frankfurt()...)...)
 	t.Setenv("AWS_REGION", "eu-central-1")
-	if r := on(t, november, "prices", "refresh"); !strings.HasPrefix(r.err, "migtop: eu-central-1: 1 prices read\n") {
+	if r := on(t, november, "prices", "refresh"); !strings.Contains(r.err, "\nmigtop: eu-central-1: 1 prices read\n") {
 		t.Errorf("%q, %v", r.err, r.failure)
 	}
 	t.Setenv("AWS_REGION", "")
@@ -289,6 +300,78 @@ func TestRefreshThatFailsLeavesWhatIsThere(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(refreshedFile()), ".prices-*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
+// A type that the price book has never heard of comes with its size, and the next estimate prices a node of it. It stays when
+// another region is refreshed.
+func TestRefreshLearnsTypes(t *testing.T) {
+	isolate(t)
+	pricelisttest.Start(t, append(pricelisttest.Virginia(), frankfurt()...)...)
+	const typ = "g9.2xlarge"
+	estimate := []string{
+		"estimate", "--region", "us-east-1", "--runs", "1000", "--duration", "1m", "--memory", "1024MB", "--node-type", typ, "-o", "json",
+	}
+	if r := on(t, november, estimate...); r.failure == nil || !strings.Contains(r.failure.Error(), typ) {
+		t.Fatalf("before: %v", r.failure)
+	}
+	has(t, on(t, november, "prices", "refresh", "us-east-1", "--node-type", typ), "ec2.on_demand."+typ)
+	has(t, on(t, november, estimate...), typ)
+	has(t, on(t, november, "prices", "refresh", "eu-central-1"))
+	has(t, on(t, november, estimate...), typ)
+	data, err := os.ReadFile(refreshedFile())
+	if err != nil || !strings.Contains(string(data), "  g9.2xlarge  8  32256  x86_64  1  24576\n") {
+		t.Errorf("%v\n%s", err, data)
+	}
+	if decimals := regexp.MustCompile(`[0-9]*\.[0-9]*(9{6}|0{9})[0-9]+`).FindString(string(data)); decimals != "" {
+		t.Errorf("%s is no price that AWS printed", decimals)
+	}
+}
+
+// A price that is ten times what it was is a fault of the answer, until the user states it. Nothing is written.
+func TestRefreshRefusesAbsurdPrices(t *testing.T) {
+	isolate(t)
+	absurd := pricelisttest.Usage("AmazonEKS", "eu-west-1", "EU-AmazonEKS-Hours:perCluster", "Hours", "1.1000000000")
+	pricelisttest.Start(t, absurd)
+	r := on(t, november, "prices", "refresh", "eu-west-1")
+	const want = "the AWS price list of eu-west-1 states 1.1 USD/cluster-hour as the price of eks.cluster, " +
+		"which the price book has at 0.1 in eu-west-1"
+	if r.code != exitFailure || !strings.Contains(r.failure.Error(), want) {
+		t.Errorf("%d %v", r.code, r.failure)
+	}
+	if _, err := os.Stat(refreshedFile()); err == nil {
+		t.Error("it was written")
+	}
+}
+
+// What is refreshed are the regions and types of the cluster's nodes next to those of the configuration.
+func TestRefreshKnowsTheCluster(t *testing.T) {
+	isolate(t)
+	cloud, err := simcloud.Start(t.Context(), simcloud.Options{Seed: 1, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cloud.Close() })
+	a := &app{config: config.Default(), clock: cloud.Clock(), log: slog.New(slog.DiscardHandler)}
+	a.systems = systems{aws: []awsTarget{{}}, cluster: func() (*jobs.Connection, error) {
+		return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
+	}}
+	var said strings.Builder
+	r := &refresh{app: a, warn: &said}
+	regions, err := r.plan(t.Context(), nil, []string{"m99.large", "m99.large"})
+	if err != nil || !slices.Equal(regions, []string{cloud.Region()}) || said.String() != "" {
+		t.Errorf("%v, %v, said %q", regions, err, said.String())
+	}
+	if n := len(r.types); n < 100 || n > 400 || !slices.Contains(r.types, "m99.large") || !slices.Contains(r.types, "m6i.4xlarge") {
+		t.Errorf("%d types", n)
+	}
+	// Regions that the user names are all.
+	if regions, err = r.plan(t.Context(), []string{"eu-west-3"}, nil); err != nil || !slices.Equal(regions, []string{"eu-west-3"}) {
+		t.Errorf("%v, %v", regions, err)
+	}
+	a.systems.cluster = func() (*jobs.Connection, error) { return nil, errors.New("no cluster here") }
+	if _, err = r.plan(t.Context(), nil, nil); err == nil || !strings.Contains(said.String(), "--node-type: no cluster here") {
+		t.Errorf("%v, said %q", err, said.String())
 	}
 }
 

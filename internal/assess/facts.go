@@ -19,7 +19,9 @@ type Facts struct {
 	Window  time.Duration // one of migration.WindowSpans
 
 	// What the configuration says.
-	Cost     *cost.Pricer
+	Cost *cost.Pricer // with Spot
+	// Spot are the Spot prices that EC2 publishes.
+	Spot     []migration.SpotPrice
 	Platform Platform
 	Plan     Waves
 	Scope    migration.Scope

@@ -71,6 +71,7 @@ func Assess(f *Facts) *View {
 	}
 	ApplyTotals(&snap.Totals, snap.Tenants)
 	ApplyPrices(&snap.Prices)
+	snap.Prices.Spot = f.Spot
 	v := &View{Snapshot: snap, Forecasts: b.forecasts(snap), Noticed: b.seen, builder: b}
 	slices.SortFunc(snap.Tenants, compareTenants)
 	for _, src := range f.Health {

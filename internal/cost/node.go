@@ -108,6 +108,10 @@ func (p *Pricer) node(h migration.Host) (Priced, error) {
 	if custom, ok := p.custom(h.Place.Region); ok && !stated {
 		return p.customNode(h, custom)
 	}
+	published, ok := p.published[spotKey{h.InstanceType, h.Place.Region}]
+	if ok && !stated && h.Kind == migration.HostEC2 && h.Spot && usual(h) {
+		return published, nil
+	}
 	switch {
 	case stated:
 	case h.Kind != migration.HostEC2:

@@ -97,10 +97,13 @@ func (b *Bill) part(name string, s sum) {
 	b.platform.include(s)
 }
 
-// autoModeFee is the hourly fee of EKS Auto Mode on a node: 12 % of its on-demand price,
-// rounded to five places, also on Spot nodes, and no Savings Plan lowers it. Source:
+// autoModeFee is the hourly fee of EKS Auto Mode on a node: the one that AWS lists for its type, or else 12 % of its on-demand
+// price, rounded to five places, also on Spot nodes, and no Savings Plan lowers it. Source:
 // AmazonEKS price list and EKS pricing page.
 func (p *Pricer) autoModeFee(h migration.Host) (hourly decimal.Decimal, node Priced, fee prices.Rate, err error) {
+	if fee, err = p.Rate("eks.auto_mode.fee."+h.InstanceType, h.Place.Region); err == nil {
+		return fee.Value, node, fee, nil
+	}
 	node, err = p.Node(migration.Host{Kind: h.Kind, Place: h.Place, InstanceType: h.InstanceType, OS: migration.Linux, Note: h.Note})
 	if err != nil {
 		return hourly, node, fee, err

@@ -67,6 +67,8 @@ type Pricer struct {
 	plan     SavingsPlanCoverage
 
 	undiscounted bool // see list
+	// published are Spot prices that EC2 publishes; see [Pricer.WithSpot].
+	published map[spotKey]Priced
 }
 
 // New makes a Pricer.

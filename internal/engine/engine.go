@@ -71,6 +71,7 @@ type Engine struct {
 	mu    sync.Mutex
 	focus sources.Focus
 	pace  sources.Pace
+	spot  []migration.SpotPrice // the kinds of Spot nodes whose prices are wanted
 	// collectors read the logs, nil where none are read; who uses them holds gathering.
 	collectors *loginsights.Collectors
 	gathering  sync.Mutex
@@ -174,6 +175,7 @@ func (m *Engine) Once(ctx context.Context) (*migration.Snapshot, error) {
 			errs = append(errs, a.err)
 		}
 	}
+	m.follow(ctx, st, results, ended)
 	m.first(ctx, st)
 	errs = append(errs, st.once(ctx))
 	snap := st.view(m.opts.Clock.Now())
@@ -264,12 +266,12 @@ func (m *Engine) assess(ctx context.Context, st *state) {
 	}
 }
 
-// setPace sets what the budget allows the next polls.
+// setPace sets what the budget allows the next polls, and what they are to read for others.
 func (m *Engine) setPace(st *state) {
 	pace := st.spent.focus(len(m.opts.Sources))
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pace = pace
+	m.pace, m.spot = pace, st.spot.wanted()
 }
 
 // publish replaces the Snapshot that waits to be read. There is one publisher, so that the

@@ -24,6 +24,8 @@ func (s *state) features() []absorber {
 		absorbs(s.arrivals.absorb),
 		absorbs(s.sizing.absorb),
 		absorbs(s.absorbDays),
+		absorbs(s.spot.absorbNodes),
+		absorbs(s.spot.absorbPrices),
 	}
 }
 

@@ -17,7 +17,7 @@ func (m *Engine) poll(ctx context.Context, src sources.Source, wake <-chan struc
 		began := m.opts.Clock.Now()
 		m.mu.Lock()
 		focus := m.focus
-		focus.Pace = m.pace
+		focus.Pace, focus.Spot = m.pace, m.spot
 		m.mu.Unlock()
 		batch, err := sources.Stream(ctx, src, focus, func(part migration.Batch) {
 			select {

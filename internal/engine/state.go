@@ -48,6 +48,7 @@ type state struct {
 	noticed map[assess.Condition]time.Time
 	// arrivals are the log lines that arrived lately.
 	arrivals logArrivals
+	spot     spotPrices
 }
 
 func newState(opts Options) *state {
@@ -212,9 +213,10 @@ func failed(rows []migration.Health, err error) []migration.Health {
 // facts are what an assessment reads of the state.
 func (s *state) facts(now time.Time) *assess.Facts {
 	s.version++
+	pricer, spot := s.spot.by(s.opts.Cost)
 	f := &assess.Facts{
 		Version: s.version, Now: now, Window: s.window,
-		Cost: s.opts.Cost, Platform: s.opts.Platform, Plan: s.opts.Plan, Scope: s.opts.Scope, Move: s.opts.Move,
+		Cost: pricer, Spot: spot, Platform: s.opts.Platform, Plan: s.opts.Plan, Scope: s.opts.Scope, Move: s.opts.Move,
 		Store: s.store, Queues: &s.queues, Logs: s.logged, Arrivals: s.arrivals.bySource,
 		Functions: s.functions, BySource: s.bySource, Runs: s.runs, Cluster: s.cluster, Health: s.health,
 		From: s.from, Listed: s.listed,

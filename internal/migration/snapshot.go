@@ -81,6 +81,9 @@ type Prices struct {
 	Certainty string `json:"certainty" wire:"certainty,null"`
 	// What was needed and has no price.
 	Unknown []string `json:"unknown" wire:"unknown"`
+	// The Spot prices that EC2 publishes, in the zones of the cluster's Spot nodes; empty where they
+	// could not be read.
+	Spot []SpotPrice `json:"spot,omitempty" wire:"spot"`
 	// Which of these figures need attention: age_days, where the prices are old.
 	//
 	// It is 0 where it does not.

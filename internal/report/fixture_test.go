@@ -277,6 +277,10 @@ func full() *migration.Snapshot {
 		Prices: migration.Prices{
 			AsOf: "2026-07-20", AgeDays: 124, Severity: migration.Warning, Certainty: "secondary",
 			Unknown: []string{"EC2 x9z.large in eu-west-1"},
+			Spot: []migration.SpotPrice{{
+				InstanceType: "m6i.xlarge", Region: "eu-west-1", Zone: "eu-west-1a", Nodes: 3,
+				Hourly: migration.Dollars(decimal.RequireFromString("0.0712")), Since: at.Add(-2 * time.Hour),
+			}},
 		},
 		Cluster: &migration.Cluster{Name: "prod-1", Version: "v1.36.3", EKS: true, Region: "eu-west-1", Nodes: 4, Pods: 17, Pending: 1},
 	}

@@ -93,6 +93,12 @@ func (l *Lazy) open(ctx context.Context) (Source, error) {
 	return src, nil
 }
 
+// Follows reports whether the source is a [Follower], once it is open.
+func (l *Lazy) Follows() bool {
+	f, ok := l.Opened().(Follower)
+	return ok && f.Follows()
+}
+
 func (l *Lazy) failed(err error) []migration.Health {
 	var p *migration.Problem
 	if !errors.As(err, &p) {

@@ -39,6 +39,9 @@ type Streamer interface {
 	Stream(ctx context.Context, focus Focus, deliver func(migration.Batch)) (migration.Batch, error)
 }
 
+// Follower is a source that reads what others' polls ask for: where every source is polled once only, it is polled after them.
+type Follower interface{ Follows() bool }
+
 // Stream polls a source, part by part where it can do that.
 func Stream(ctx context.Context, src Source, focus Focus, deliver func(migration.Batch)) (migration.Batch, error) {
 	if s, ok := src.(Streamer); ok {
@@ -57,6 +60,8 @@ type Focus struct {
 	// not asked then.
 	Away bool
 	Pace Pace // what the budget allows
+	// Spot are the kinds of Spot nodes that are known, whose prices are wanted; only InstanceType, Region and Zone are set.
+	Spot []migration.SpotPrice
 }
 
 // Pace is how much slower than usual a source that costs money is to ask.

@@ -141,4 +141,5 @@ func (f *frame) prices(p canvas.Pane) {
 		return
 	}
 	in.Fit(21, 2, in.W-21, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
+	in.Fit(21, 3, in.W-21, ink(dim), "run migtop prices refresh", f.g)
 }

@@ -98,7 +98,6 @@ var may = map[string][]string{
 
 	// Prices from AWS's own list, by the names of the price book, and a server
 	// of that list for tests.
-	"internal/sources/pricelist":               {"internal/migration", "internal/sources/awsaccess"},
 	"internal/sources/pricelist/pricelisttest": nil,
 
 	// The simulated cloud is servers, not a source: the real sources read it

@@ -64,7 +64,8 @@ func knownType(book *prices.PriceBook, typ string) error {
 		return fmt.Errorf("instance type %q is unknown; known of this family: %s", typ, strings.Join(same, ", "))
 	}
 	known := alike(family, slices.Sorted(maps.Keys(families)))
-	return fmt.Errorf("instance type %q is unknown; known families: %s", typ, prices.Abbreviated(known))
+	return fmt.Errorf("instance type %q is unknown; known families: %s; migtop prices refresh --node-type %[1]s looks for it",
+		typ, prices.Abbreviated(known))
 }
 
 // alike returns the names that begin as a name does, as far as any of them does.

@@ -76,11 +76,13 @@ func TestUnknownIsNamed(t *testing.T) {
 		{
 			"fargate.vcpu.arm64", "eu-north-9",
 			"region eu-north-9 has no price of fargate.vcpu.arm64; known: ap-northeast-1, ap-northeast-2, ap-south-1, ap-south-2, " +
-				"ap-southeast-1, ap-southeast-2, ap-southeast-3, ca-central-1, eu-central-1, eu-west-1, eu-west-2, sa-east-1, and 4 more",
+				"ap-southeast-1, ap-southeast-2, ap-southeast-3, ca-central-1, eu-central-1, eu-west-1, eu-west-2, sa-east-1, " +
+				"and 4 more; " +
+				"migtop prices refresh eu-north-9 looks for it",
 		},
 		{
 			"ec2.on_demand.m9g.large", "eu-west-1",
-			"region eu-west-1 has no price of ec2.on_demand.m9g.large; known: us-east-1",
+			"region eu-west-1 has no price of ec2.on_demand.m9g.large; known: us-east-1; migtop prices refresh eu-west-1 looks for it",
 		},
 		{"sqs.standard", "", "no price of sqs.standard: the region is unknown; known: ap-northeast-1"},
 		{"ec2.on_demand.t3.giant", "us-east-1", "the price book does not know ec2.on_demand.t3.giant; known: ec2.on_demand.t3.2xlarge, " +

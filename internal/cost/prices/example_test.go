@@ -40,5 +40,5 @@ sheets:
 	// ec2.on_demand.m6i.xlarge eu-west-1 0.17 USD/hour
 	// ec2.on_demand.m6i.xlarge us-east-1 0.15 USD/hour
 	// ec2.on_demand.m7g.xlarge us-east-1 0.13 USD/hour
-	// region eu-west-1 has no price of ec2.on_demand.m9g.xlarge; known: us-east-1
+	// region eu-west-1 has no price of ec2.on_demand.m9g.xlarge; known: us-east-1; migtop prices refresh eu-west-1 looks for it
 }

@@ -115,7 +115,7 @@ type UnknownError struct {
 	ByRegion bool
 }
 
-// Error names what was asked for and what is known.
+// Error names what was asked for, what is known, and where a command may find it, that command.
 func (e *UnknownError) Error() string {
 	var b strings.Builder
 	switch {
@@ -129,7 +129,27 @@ func (e *UnknownError) Error() string {
 	if len(e.Known) > 0 {
 		fmt.Fprintf(&b, "; known: %s", strings.Join(abbreviate(e.Known), ", "))
 	}
+	switch {
+	case !e.ByRegion || e.Region == "":
+	case strings.HasPrefix(e.Item, "ec2.spot."):
+		b.WriteString("; allow ec2:DescribeSpotPriceHistory, or state it in prices.overlay")
+	case refreshed(e.Item):
+		fmt.Fprintf(&b, "; migtop prices refresh %s looks for it", e.Region)
+	}
 	return b.String()
+}
+
+// refreshed reports whether migtop prices refresh reads prices of that kind.
+func refreshed(item string) bool {
+	for _, kind := range []string{
+		"lambda.", "fargate.", "eks.", "ec2.on_demand.", "nat.", "ebs.gp3", "cloudwatch.",
+		"savings_plan.compute.",
+	} {
+		if strings.HasPrefix(item, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // abbreviate keeps a list readable on one line.

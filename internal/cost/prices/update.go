@@ -78,9 +78,10 @@ type UnknownRegionError struct {
 	Known  []string // sorted
 }
 
-// Error names the region and all those that are known.
+// Error names the region, all those that are known, and the command that looks for its prices.
 func (e *UnknownRegionError) Error() string {
-	return fmt.Sprintf("region %q is unknown; known: %s", e.Region, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("region %q is unknown; known: %s; migtop prices refresh %[1]s looks for its prices", e.Region,
+		strings.Join(e.Known, ", "))
 }
 
 // CheckRegion returns an [*UnknownRegionError] for a region of which the book has no

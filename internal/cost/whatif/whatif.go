@@ -116,6 +116,7 @@ func bySaving(ts []migration.TenantScenario) []int {
 // question is one Ask under way.
 type question struct {
 	*Engine
+	p        *cost.Pricer // the Engine's, with the Spot prices of the Snapshot
 	snap     *migration.Snapshot
 	region   string // of the cluster
 	move     migration.Move
@@ -144,7 +145,7 @@ type question struct {
 }
 
 func (a *Engine) question(snap *migration.Snapshot) *question {
-	q := &question{Engine: a, snap: snap, region: regionOf(snap), move: snap.Move.OrDefault()}
+	q := &question{Engine: a, p: a.p.WithSpot(snap.Prices.Spot), snap: snap, region: regionOf(snap), move: snap.Move.OrDefault()}
 	q.base, q.ecs = q.placementOf(q.move.Before), q.move.Has(migration.ECS)
 	q.now = q.placementOf(q.move.After)
 	q.placements = q.shown()

@@ -76,7 +76,7 @@ func rejected(service string) *apiError {
 
 // signingNames are the names of the services in the scope of a signature.
 var signingNames = map[string]string{
-	"cloudwatch": "monitoring", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "logs": "logs",
+	"cloudwatch": "monitoring", "ec2": "ec2", "ecs": "ecs", "iam": "iam", "lambda": "lambda", "logs": "logs",
 	"sqs": "sqs", "sts": "sts", "tag": "tagging",
 }
 

@@ -29,6 +29,7 @@ const (
 	queryProtocol                     // STS: AWS query, XML
 	rpcProtocol                       // ECS, SQS, tagging: AWS JSON 1.0 or 1.1
 	iamProtocol                       // IAM: the same, in a namespace of its own
+	ec2Protocol                       // EC2: query, with errors and codes of its own
 )
 
 // refuse writes a refusal in the service's own form.
@@ -36,6 +37,8 @@ func (p protocol) refuse(w http.ResponseWriter, r *http.Request, e *apiError) {
 	switch p {
 	case rpcProtocol:
 		refuseRPC(w, r, e)
+	case ec2Protocol:
+		refuseEC2(w, e)
 	case cborProtocol:
 		w.Header().Set("X-Amzn-Query-Error", e.Code+";"+blame(e.Status))
 		var c cborWriter

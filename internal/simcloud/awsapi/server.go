@@ -210,6 +210,8 @@ func (s *Server) route(r *http.Request) (protocol, string, handler) {
 		return s.rpc(r)
 	case path == "/" && scope(r) == "iam":
 		return iamProtocol, iamAction(r), s.serveIAM
+	case path == "/" && scope(r) == "ec2":
+		return ec2Protocol, ec2Action(r), s.serveEC2
 	case path == "/":
 		return queryProtocol, "sts:GetCallerIdentity", s.getCallerIdentity
 	}

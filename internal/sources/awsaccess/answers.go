@@ -91,6 +91,7 @@ var answers = map[string]map[string]answer{
 // prefixes are the prefixes of the services' IAM actions, by the SDK's names.
 var prefixes = map[string]string{
 	"CloudWatch": "cloudwatch", "CloudWatch Logs": "logs", "ECS": "ecs", "IAM": "iam", "Lambda": "lambda", "Pricing": "pricing",
+	"savingsplans":                "savingsplans",
 	"Resource Groups Tagging API": "tag", "SQS": "sqs", "STS": "sts",
 }
 

@@ -76,15 +76,17 @@ func (s service) without() string {
 // services are those that sources ask. The variables are named by the SDK IDs.
 // Source: AWS SDKs and Tools reference, "Service-specific endpoints".
 var services = map[string]service{
-	"cloudwatch": {"CloudWatch", "CLOUDWATCH"},
-	"ecs":        {"ECS", "ECS"},
-	"iam":        {"IAM", "IAM"},
-	"lambda":     {"Lambda", "LAMBDA"},
-	"logs":       {"CloudWatch Logs", "CLOUDWATCH_LOGS"},
-	"pricing":    {"the AWS Price List API", "PRICING"},
-	"sqs":        {"SQS", "SQS"},
-	"sts":        {"STS", "STS"},
-	"tag":        {"the Resource Groups Tagging API", "RESOURCE_GROUPS_TAGGING_API"},
+	"cloudwatch":   {"CloudWatch", "CLOUDWATCH"},
+	"ec2":          {"EC2", "EC2"},
+	"ecs":          {"ECS", "ECS"},
+	"iam":          {"IAM", "IAM"},
+	"lambda":       {"Lambda", "LAMBDA"},
+	"logs":         {"CloudWatch Logs", "CLOUDWATCH_LOGS"},
+	"pricing":      {"the AWS Price List API", "PRICING"},
+	"savingsplans": {"AWS Savings Plans", "SAVINGSPLANS"},
+	"sqs":          {"SQS", "SQS"},
+	"sts":          {"STS", "STS"},
+	"tag":          {"the Resource Groups Tagging API", "RESOURCE_GROUPS_TAGGING_API"},
 }
 
 func serviceOf(action string) (_ service, operation string) {

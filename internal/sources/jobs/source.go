@@ -244,6 +244,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	}
 	if r.nodes {
 		b.NodeTimes = m.nodeTimes(now.Unix(), r.trusted)
+		b.Add(m.spotNodes())
 	}
 	c := m.cluster()
 	c.Name, c.Version = s.options.Connection.Context, s.version

@@ -3,6 +3,8 @@ package pricelist
 import (
 	"strings"
 	"testing"
+
+	"github.com/shopspring/decimal"
 )
 
 // Whatever the API answers, it is an error or an amount of money that can be printed.
@@ -24,7 +26,7 @@ func FuzzProduct(f *testing.F) {
 		f.Add(strings.Replace(good, change[0], change[1], 1))
 	}
 	f.Fuzz(func(t *testing.T, document string) {
-		r := reading{region: "us-east-1", found: map[string]*Price{}, refused: map[string]string{}}
+		r := reading{region: "us-east-1", found: map[string]*Price{}, missing: map[string]string{}, usage: map[string]decimal.Decimal{}}
 		if err := r.take("AWSLambda", document, catalogue()); err != nil {
 			return
 		}

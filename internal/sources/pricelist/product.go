@@ -36,6 +36,11 @@ type attributes struct {
 	CapacityStatus  string `json:"capacitystatus"`
 	PreInstalledSW  string `json:"preInstalledSw"`
 	Operation       string `json:"operation"`
+	VCPU            string `json:"vcpu"`
+	Memory          string `json:"memory"`
+	Processor       string `json:"physicalProcessor"`
+	GPU             string `json:"gpu"`
+	GPUMemory       string `json:"gpuMemory"`
 }
 
 // term is one offer of a product; the latest one holds.

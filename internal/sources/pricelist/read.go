@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,141 +30,35 @@ type Price struct {
 // List is what was read of one region.
 type List struct {
 	Prices []Price // sorted by item
+	// Shapes are the sizes of the instance types that have a price.
+	Shapes []Shape
 	// Missing says for each item without a price why it has none, sorted. Regions lack some services, and few have all
 	// types.
 	Missing []string
 }
 
-// wanted is an item of the price book and how a product of the list is recognized.
-type wanted struct {
-	item, unit string
-	service    string
-	is         func(*attributes) bool
-	units      []string        // of the list, in lower case
-	times      decimal.Decimal // from the list's unit to the book's
-	tiers      bool            // the list may have up to three
-}
+// Progress is called before each question: done of all are answered.
+type Progress func(of string, done, all int)
 
-var unity = decimal.New(1, 0)
-
-// ofGroup recognizes a product of Lambda by its group.
-func ofGroup(name string) func(*attributes) bool {
-	return func(a *attributes) bool { return a.Group == name }
-}
-
-// ofUsage recognizes a usage type, before which most regions have a code: EUC1-.
-func ofUsage(name string) func(*attributes) bool {
-	return func(a *attributes) bool {
-		code, found := strings.CutSuffix(a.UsageType, name)
-		if !found {
-			return false
-		}
-		code, dashed := strings.CutSuffix(code, "-")
-		return code == "" || (dashed && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "")
-	}
-}
-
-// ofType recognizes a plain Linux instance on shared hardware.
-func ofType(typ string) func(*attributes) bool {
-	return func(a *attributes) bool {
-		return a.InstanceType == typ && a.OperatingSystem == "Linux" && a.Tenancy == "Shared" &&
-			a.CapacityStatus == "Used" && a.PreInstalledSW == "NA" && a.Operation == "RunInstances"
-	}
-}
-
-// catalogue returns the items to read, except instance types.
-func catalogue() []wanted {
-	gbs := []string{"lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds"}
-	hours := []string{"hours", "hour", "hrs", "vcpu-hours", "gb-hours"}
-	million := decimal.New(1, 6)
-	var out []wanted
-	for arch, suffix := range map[string]string{"x86_64": "", "arm64": "-ARM"} {
-		out = append(out,
-			wanted{
-				item: "lambda.compute." + arch, unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Duration" + suffix),
-				units: gbs, times: unity, tiers: true,
-			},
-			wanted{
-				item: "lambda.provisioned.idle." + arch, unit: "USD/GB-second", service: "AWSLambda",
-				is: ofGroup("AWS-Lambda-Provisioned-Concurrency" + suffix), units: gbs, times: unity,
-			},
-			wanted{
-				item: "lambda.provisioned.run." + arch, unit: "USD/GB-second", service: "AWSLambda",
-				is: ofGroup("AWS-Lambda-Duration-Provisioned" + suffix), units: gbs, times: unity,
-			},
-		)
-		usage := "Fargate" + suffix
-		out = append(out,
-			wanted{
-				item: "fargate.vcpu." + arch, unit: "USD/vCPU-hour", service: "AmazonECS", is: ofUsage(usage + "-vCPU-Hours:perCPU"),
-				units: hours, times: unity,
-			},
-			wanted{
-				item: "fargate.memory." + arch, unit: "USD/GB-hour", service: "AmazonECS", is: ofUsage(usage + "-GB-Hours"), units: hours,
-				times: unity,
-			},
-		)
-	}
-	return append(out,
-		wanted{
-			item: "lambda.requests", unit: "USD/million-requests", service: "AWSLambda", is: ofGroup("AWS-Lambda-Requests"),
-			units: []string{"request", "requests"}, times: million,
-		},
-		wanted{
-			item: "lambda.ephemeral", unit: "USD/GB-second", service: "AWSLambda", is: ofGroup("AWS-Lambda-Storage-Duration"), units: gbs,
-			times: unity,
-		},
-		wanted{
-			item: "fargate.storage", unit: "USD/GB-hour", service: "AmazonECS", is: ofUsage("Fargate-EphemeralStorage-GB-Hours"),
-			units: hours, times: unity,
-		},
-		wanted{
-			item: "fargate.vcpu.x86_64", unit: "USD/vCPU-hour", service: "AmazonEKS", is: ofUsage("Fargate-vCPU-Hours:perCPU"), units: hours,
-			times: unity,
-		},
-		wanted{
-			item: "fargate.memory.x86_64", unit: "USD/GB-hour", service: "AmazonEKS", is: ofUsage("Fargate-GB-Hours"), units: hours,
-			times: unity,
-		},
-		wanted{
-			item: "eks.cluster", unit: "USD/cluster-hour", service: "AmazonEKS", is: ofUsage("AmazonEKS-Hours:perCluster"), units: hours,
-			times: unity,
-		},
-		wanted{
-			item: "cloudwatch.get_metric_data", unit: "USD/1000-metrics", service: "AmazonCloudWatch", is: ofUsage("CW:GMD-Metrics"),
-			units: []string{"metrics", "metric"}, times: decimal.New(1, 3),
-		},
-	)
-}
-
-// services are asked in this order.
-var services = []string{"AWSLambda", "AmazonECS", "AmazonEKS", "AmazonEC2", "AmazonCloudWatch"}
-
-// Read reads the prices of one region, including those of the EC2 types. Errors are [migration.Problem]; a missing price
-// is not an error.
-func (c *Client) Read(ctx context.Context, region string, instanceTypes []string) (*List, error) {
+// Read reads the prices of one region, including those of the EC2 types. A price that is not listed is no error. A price that
+// cannot be right is one: two prices of one item, an unknown unit or currency, a negative or absurd amount. Errors are
+// [migration.Problem].
+func (c *Client) Read(ctx context.Context, region string, instanceTypes []string, progress Progress) (*List, error) {
 	want := catalogue()
 	for _, typ := range instanceTypes {
-		want = append(want, wanted{
-			item: "ec2.on_demand." + typ, unit: "USD/hour", service: "AmazonEC2", is: ofType(typ), units: []string{"hrs", "hours"}, times: unity,
-		})
+		want = append(want, instanceItems(typ)...)
 	}
-	r := reading{region: region, found: map[string]*Price{}, refused: map[string]string{}}
-	for _, service := range services {
-		of := slices.DeleteFunc(slices.Clone(want), func(w wanted) bool { return w.service != service })
-		if len(of) == 0 {
-			continue
-		}
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
+	r := reading{region: region, found: map[string]*Price{}, missing: map[string]string{}, usage: map[string]decimal.Decimal{}}
+	all := len(questions) + 1 // and the Savings Plans
+	for i, q := range questions {
+		progress(q.of, i, all)
+		of := slices.DeleteFunc(slices.Clone(want), func(w wanted) bool { return w.service != q.service })
 		filters := map[string]string{"regionCode": region}
-		if service == "AmazonEC2" {
-			// The list has a hundred times as many products of this service.
-			for name, value := range map[string]string{
-				"operatingSystem": "Linux", "tenancy": "Shared", "capacitystatus": "Used", "preInstalledSw": "NA", "operation": "RunInstances",
-			} {
-				filters[name] = value
-			}
-		}
-		err := c.products(ctx, service, filters, func(document string) error { return r.take(service, document, of) })
+		maps.Copy(filters, q.filters)
+		err := c.products(ctx, q.service, filters, func(document string) error { return r.take(q.service, document, of) })
 		if err != nil {
 			return nil, err
 		}
@@ -174,6 +69,10 @@ func (c *Client) Read(ctx context.Context, region string, instanceTypes []string
 			Fix: "name a region code such as eu-west-1",
 		}
 	}
+	progress("Savings Plans", len(questions), all)
+	if err := c.savings(ctx, &r); err != nil {
+		return nil, err
+	}
 	return r.list(want), nil
 }
 
@@ -181,7 +80,10 @@ func (c *Client) Read(ctx context.Context, region string, instanceTypes []string
 type reading struct {
 	region  string
 	found   map[string]*Price
-	refused map[string]string // item -> why not
+	missing map[string]string // item -> why not
+	shapes  []Shape
+	// usage are prices by service and usage type, which Savings Plans are weighed against.
+	usage map[string]decimal.Decimal
 }
 
 // take reads one product, if it is wanted.
@@ -198,83 +100,112 @@ func (r *reading) take(service, document string, want []wanted) error {
 		return nil
 	}
 	for i := range want {
-		if w := &want[i]; w.is(a) {
-			if err := r.price(w, p); err != nil && !errors.Is(err, errNoOffer) {
-				r.refused[w.item] = fmt.Sprintf("product %s of %s: %v", p.Product.SKU, service, err)
+		w := &want[i]
+		if !w.is(a) {
+			continue
+		}
+		switch err := r.price(w, p); {
+		case errors.Is(err, errNoOffer):
+		case err != nil && w.lenient:
+			r.missing[w.item] = fmt.Sprintf("product %s of %s: %v", p.Product.SKU, service, err)
+		case err != nil:
+			return r.doubt(w.item, p.Product.SKU, service, err)
+		case a.InstanceType != "" && service == "AmazonEC2" && a.plainLinux():
+			if s, err := a.shape(); err == nil {
+				r.shapes = append(r.shapes, s)
+			} else {
+				r.missing["the shape of "+a.InstanceType] = fmt.Sprintf("product %s of %s: %v", p.Product.SKU, service, err)
 			}
 		}
 	}
 	return nil
 }
 
-// price adds what a product costs. Two products that say different things of one
-// item say nothing.
+// doubt is the problem of a price that cannot be right.
+func (r *reading) doubt(item, sku, service string, err error) error {
+	return &migration.Problem{
+		Fault: migration.FaultOther,
+		What: fmt.Sprintf("the AWS price list of %s states no usable price of %s: product %s of %s: %v", r.region, item, sku,
+			service, err),
+		Fix: "nothing was written: state the price in prices.overlay, and report this",
+		Err: err,
+	}
+}
+
+// mostDollars is the highest price that is believed, in any unit of the book: several times the largest instance's.
+var mostDollars = decimal.NewFromInt(1000)
+
+// price adds what a product costs. Two products that say different things of one item are an error.
 func (r *reading) price(w *wanted, p *product) error {
 	tiers, err := p.tiers()
 	if err != nil {
 		return err
 	}
-	if len(tiers) > 1 && !w.tiers || len(tiers) > 3 {
-		return fmt.Errorf("it has %d tiers", len(tiers))
+	if most := map[tierKind]int{noTiers: 1, ends: 3, sizes: 4}[w.tiers]; len(tiers) > most {
+		return fmt.Errorf("it has %d tiers, want at most %d", len(tiers), most)
 	}
-	for _, t := range tiers {
-		if !slices.Contains(w.units, strings.ToLower(t.unit)) {
-			return fmt.Errorf("it is priced per %q", t.unit)
-		}
+	put := func(item, unit string, value decimal.Decimal) error {
+		return r.put(Price{Item: item, Region: r.region, Unit: unit, Value: value, Service: w.service, Version: p.Version})
 	}
 	for i, t := range tiers {
+		if !slices.Contains(w.units, strings.ToLower(t.unit)) {
+			return fmt.Errorf("it is priced per %q, want %s", t.unit, strings.Join(w.units, ", "))
+		}
+		value := t.price.Mul(w.times)
+		if !value.IsPositive() || value.GreaterThan(mostDollars) {
+			return fmt.Errorf("%s %s is no price", value, w.unit)
+		}
 		item := w.item
-		if i > 0 {
+		if w.tiers == sizes || i > 0 {
 			item = fmt.Sprintf("%s.tier%d", w.item, i+1)
 		}
-		one := Price{Item: item, Region: r.region, Unit: w.unit, Value: t.price.Mul(w.times), Service: w.service, Version: p.Version}
-		if err := r.put(one); err != nil {
+		if err := put(item, w.unit, value); err != nil {
 			return err
 		}
-		if !t.upTo.IsZero() {
-			end := Price{
-				Item: fmt.Sprintf("%s.tier%d.up_to", w.item, i+1), Region: r.region, Unit: "GB-seconds/month", Value: t.upTo,
-				Service: w.service, Version: p.Version,
-			}
-			if err := r.put(end); err != nil {
-				return err
-			}
+		switch {
+		case t.upTo.IsZero():
+		case w.tiers == ends:
+			err = put(fmt.Sprintf("%s.tier%d.up_to", w.item, i+1), "GB-seconds/month", t.upTo)
+		default:
+			err = put(fmt.Sprintf("%s.tier%d.size", w.item, i+1), "TB", t.upTo.Sub(t.from).Mul(per1024))
+		}
+		if err != nil {
+			return err
 		}
 	}
+	r.usage[p.Product.Attributes.UsageType] = tiers[0].price
 	return nil
 }
 
+// put adds a price; the same one again is one.
 func (r *reading) put(p Price) error {
-	if before, ok := r.found[p.Item]; ok && !before.Value.Equal(p.Value) {
+	before, ok := r.found[p.Item]
+	if ok && !before.Value.Equal(p.Value) {
 		return fmt.Errorf("%s costs %s here and %s at %s", p.Item, p.Value, before.Value, before.Service)
 	}
-	if _, ok := r.found[p.Item]; !ok {
+	if !ok {
 		r.found[p.Item] = &p
 	}
 	return nil
 }
 
+// list returns what was found, and why the rest was not.
 func (r *reading) list(want []wanted) *List {
-	out := &List{}
+	out := &List{Shapes: r.shapes}
 	for _, item := range sorted(r.found) {
-		// What is doubtful of an item is so of all its tiers.
-		base, _, _ := strings.Cut(item, ".tier")
-		if _, doubtful := r.refused[base]; !doubtful {
-			out.Prices = append(out.Prices, *r.found[item])
-		}
+		out.Prices = append(out.Prices, *r.found[item])
 	}
-	said := map[string]bool{}
 	for _, w := range want {
-		if said[w.item] {
-			continue
+		item := w.item
+		if w.tiers == sizes {
+			item += ".tier1"
 		}
-		said[w.item] = true
-		if why, ok := r.refused[w.item]; ok {
-			out.Missing = append(out.Missing, w.item+": "+why)
-		} else if _, ok := r.found[w.item]; !ok {
-			out.Missing = append(out.Missing, w.item+": not in the price list of "+w.service)
+		if _, ok := r.found[item]; !ok && r.missing[w.item] == "" && !strings.HasPrefix(w.item, "eks.auto_mode.") {
+			r.missing[w.item] = "not in the price list of " + w.service
 		}
 	}
-	slices.Sort(out.Missing)
+	for _, item := range sorted(r.missing) {
+		out.Missing = append(out.Missing, item+": "+r.missing[item])
+	}
 	return out
 }

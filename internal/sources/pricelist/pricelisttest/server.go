@@ -35,6 +35,9 @@ type Server struct {
 	calls    map[string]int // by service
 	pages    map[string]string
 	page     int
+
+	rates     []Rate
+	denyRates bool
 }
 
 // Start serves the products until the test ends, and points the AWS SDK's
@@ -48,7 +51,8 @@ func Start(t testing.TB, products ...Product) *Server {
 	s.URL = http.URL
 	nowhere := t.TempDir() + "/none"
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_PRICING": s.URL, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "",
+		"AWS_ENDPOINT_URL_PRICING": s.URL, "AWS_ENDPOINT_URL_SAVINGSPLANS": s.URL, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+		"AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "",
 		"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_PROFILE": "", "AWS_DEFAULT_PROFILE": "",
 		"AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": "", "AWS_REGION": "", "AWS_DEFAULT_REGION": "",
 	} {
@@ -106,6 +110,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s.faults.Broken > 0:
 		s.faults.Broken--
 		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if r.URL.Path == ratesPath {
+		s.serveRates(w, r)
 		return
 	}
 	if code, message := s.unacceptable(r); code != "" {
