@@ -163,6 +163,26 @@ const demoPatience = 90 * time.Second
 // identityTimeout is how long one side waits for the other's names before its first poll.
 const identityTimeout = 3 * time.Second
 
+// oneLook reports whether this is one look at the demo. It prints the same for the same seed, so that it must not depend on
+// how long anything takes: its waits are for what hangs.
+func (a *app) oneLook() bool { return a.systems.demo && a.pace == frozen }
+
+// namesWithin is how long one side waits for the other's names: with them work gets its tenant.
+func (a *app) namesWithin() time.Duration {
+	if a.oneLook() {
+		return demoPatience
+	}
+	return identityTimeout
+}
+
+// lookWithin bounds one look at everything.
+func (a *app) lookWithin() time.Duration {
+	if a.oneLook() {
+		return 5 * demoPatience
+	}
+	return snapshotTimeout
+}
+
 // wire makes the engine.
 func (a *app) wire(ctx context.Context, p pace) error {
 	move := a.config.Move
@@ -270,9 +290,9 @@ func (a *app) join(ctx context.Context, l *attribution.Learner, leave *sync.Once
 	left := true
 	leave.Do(func() { left = false })
 	if left {
-		return l.Settled(ctx, identityTimeout)
+		return l.Settled(ctx, a.namesWithin())
 	}
-	return l.Join(ctx, ids, identityTimeout)
+	return l.Join(ctx, ids, a.namesWithin())
 }
 
 // within gives a question a deadline of its own.

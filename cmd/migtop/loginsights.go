@@ -258,7 +258,7 @@ func (r *evidenceRun) functionsOf(ctx context.Context, w awsTarget, names *attri
 func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 	var ids []migration.Identity
 	for _, w := range r.systems.aws {
-		found, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
+		found, err := within(ctx, r.namesWithin(), func(ctx context.Context) ([]migration.Identity, error) {
 			access, err := awsaccess.LoadConfig(ctx, w.options)
 			if err != nil {
 				return nil, err
@@ -273,7 +273,7 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 	}
 	if connection, err := r.systems.cluster(); err == nil {
 		defer connection.Close()
-		found, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
+		found, err := within(ctx, r.namesWithin(), func(ctx context.Context) ([]migration.Identity, error) {
 			k := r.config.Kubernetes
 			return jobs.Identities(ctx, jobs.Options{
 				Connection: connection, Namespaces: k.Namespaces, LabelSelector: k.Selector, Clock: r.clock, Logger: r.log,
@@ -284,7 +284,7 @@ func (r *evidenceRun) names(ctx context.Context) *attribution.Attributor {
 		}
 	}
 	l := attribution.NewLearner(attribution.New(r.config.Attribution), 1)
-	return l.Join(ctx, ids, identityTimeout)
+	return l.Join(ctx, ids, r.namesWithin())
 }
 
 // report gives what was learnt to workloads and tenants.

@@ -89,7 +89,7 @@ func (f *planFlags) live(cmd *cobra.Command, g *globals, format report.Format) e
 		return err
 	}
 	defer a.close()
-	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	ctx, cancel := context.WithTimeout(cmd.Context(), a.lookWithin())
 	defer cancel()
 	looked := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)

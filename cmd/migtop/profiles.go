@@ -215,7 +215,7 @@ func (f *profileFlags) live(cmd *cobra.Command, g *globals, format report.Format
 		return err
 	}
 	defer a.close()
-	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	ctx, cancel := context.WithTimeout(cmd.Context(), a.lookWithin())
 	defer cancel()
 	seen := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)

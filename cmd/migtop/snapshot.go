@@ -59,7 +59,7 @@ func printSnapshot(cmd *cobra.Command, g *globals, options report.Options, stric
 		return err
 	}
 	defer a.close()
-	ctx, cancel := context.WithTimeout(cmd.Context(), snapshotTimeout)
+	ctx, cancel := context.WithTimeout(cmd.Context(), a.lookWithin())
 	defer cancel()
 	seen := looking(cmd, a.sides())
 	snap, failed := a.monitor.Once(ctx)

@@ -156,11 +156,11 @@ func (a *app) names(
 	ctx context.Context, d *sources.Descriptor, t *target, access sources.Access, learner *attribution.Learner, leave *sync.Once,
 ) *attribution.Attributor {
 	if d.Identities == nil {
-		return learner.Settled(ctx, identityTimeout)
+		return learner.Settled(ctx, a.namesWithin())
 	}
 	// Names that cannot be listed now are learnt from the other side; the source itself
 	// says what is wrong.
-	ids, err := within(ctx, identityTimeout, func(ctx context.Context) ([]migration.Identity, error) {
+	ids, err := within(ctx, a.namesWithin(), func(ctx context.Context) ([]migration.Identity, error) {
 		return d.Identities(ctx, access, a.env(ctx, d, t, attribution.New(a.config.Attribution)))
 	})
 	if err != nil {
@@ -173,6 +173,9 @@ func (a *app) names(
 func jobsSettings(a *app) any {
 	k := a.config.Kubernetes
 	s := jobs.Settings{Namespaces: k.Namespaces, LabelSelector: k.Selector}
+	if a.oneLook() {
+		s.Patience = demoPatience
+	}
 	for _, l := range k.SpotLabels {
 		s.SpotLabels = append(s.SpotLabels, jobs.SpotLabel(l))
 	}

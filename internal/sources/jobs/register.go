@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
@@ -16,6 +17,7 @@ type Settings struct {
 	Namespaces    []string // empty for all
 	LabelSelector string   // of Jobs and pods
 	SpotLabels    []SpotLabel
+	Patience      time.Duration // see [Options.Patience]
 }
 
 // rules are all that migtop asks a cluster for, read-only.
@@ -65,7 +67,7 @@ func optionsOf(access sources.Access, env *sources.Env) (Options, error) {
 	}
 	s := sources.SettingsOf[Settings](env)
 	o := Options{
-		Connection: connection, Namespaces: s.Namespaces, LabelSelector: s.LabelSelector, SpotLabels: s.SpotLabels,
+		Connection: connection, Namespaces: s.Namespaces, LabelSelector: s.LabelSelector, SpotLabels: s.SpotLabels, Patience: s.Patience,
 		Cadence: env.Cadence, Once: env.Once, Clock: env.Clock, Logger: env.Logger,
 	}
 	if env.Names != nil {

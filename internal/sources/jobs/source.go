@@ -56,6 +56,9 @@ type Options struct {
 	// Once says that the source is polled once only: the poll waits for a credential
 	// command as long as a request does.
 	Once bool
+	// Patience is the least that a poll waits for what it reads; 0 for the usual waits. It is for a simulated cluster, which
+	// answers for sure and on the same cores.
+	Patience time.Duration
 	// Clock is the machine's if nil.
 	Clock clock.Clock
 	// Logger gets what is not for the screen; nil discards it.
@@ -189,14 +192,14 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	if s.options.Once {
 		limit = onlyTimeout
 	}
-	settling, cancel := context.WithTimeout(ctx, limit)
+	settling, cancel := context.WithTimeout(ctx, max(limit, s.options.Patience))
 	defer cancel()
 	settled := s.settled(settling)
 	if s.options.Once { // what is left to be asked has the time of a poll of its own
 		limit = pollTimeout
 		settling = ctx
 	}
-	ctx, cancel = context.WithTimeout(settling, limit)
+	ctx, cancel = context.WithTimeout(settling, max(limit, s.options.Patience))
 	defer cancel()
 	if !settled {
 		b := migration.Batch{Health: s.health(readings{})}
@@ -276,7 +279,7 @@ func (s *Source) settled(ctx context.Context) bool {
 			return false
 		}
 	}
-	others, cancel := context.WithTimeout(ctx, otherTimeout)
+	others, cancel := context.WithTimeout(ctx, max(otherTimeout, s.options.Patience))
 	defer cancel()
 	all := true
 	for _, w := range s.watchers {
