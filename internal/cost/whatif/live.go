@@ -155,7 +155,7 @@ func (q *question) scaled(b *bill, i int, h migration.Placement) (cost.SideMonth
 
 // baseline is what the model makes of each tenant's month in a placement of the move as it is, without
 // what it costs at no run: what a changed assumption is compared with. It is calculated once for a Snapshot.
-func (a *Engine) baseline(q *question, h migration.Placement) []decimal.Decimal {
+func (a *Engine) baseline(q *question, h migration.Placement, of []bill) []decimal.Decimal {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.baselineOf != q.snap {
@@ -167,11 +167,17 @@ func (a *Engine) baseline(q *question, h migration.Placement) []decimal.Decimal 
 	now := a.question(q.snap)
 	now.scenario = &q.present
 	now.prepare()
-	bills := make([]bill, len(q.snap.Tenants))
+	bills := make([]bill, len(of))
 	for i := range bills {
-		bills[i] = now.read(&q.snap.Tenants[i])
+		if q.scenario.LambdaArch != q.present.LambdaArch { // the works are on that architecture by now
+			bills[i] = now.read(&q.snap.Tenants[i])
+			continue
+		}
+		bills[i] = bill{view: of[i].view, works: of[i].works, runs: of[i].runs}
 	}
-	now.pool(bills)
+	if h == migration.OnLambda {
+		now.pool(bills)
+	}
 	for i := range bills {
 		for k := range bills[i].works {
 			now.priceIn(h, &bills[i], &bills[i].works[k])

@@ -54,6 +54,9 @@ func (q *question) pool(bills []bill) {
 			}
 			month := kept(w.gbs.Mul(w.month))
 			p.asked = p.asked.Add(month)
+			if b.gbs == nil {
+				b.gbs = map[migration.RegionArch]decimal.Decimal{}
+			}
 			b.gbs[w.place] = b.gbs[w.place].Add(month)
 		}
 	}

@@ -75,7 +75,7 @@ func (a *Engine) Ask(ctx context.Context, snap *migration.Snapshot, s *migration
 	q.commit(bills)
 	for _, h := range [...]migration.Placement{q.base, q.now} {
 		if !q.unchanged(h) {
-			q.baselines[h] = a.baseline(q, h)
+			q.baselines[h] = a.baseline(q, h, bills)
 		}
 	}
 	for i := range bills {

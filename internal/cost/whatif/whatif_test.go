@@ -641,8 +641,11 @@ func BenchmarkAsk(b *testing.B) {
 		s, sc := fleetOf(specs...), onDemand()
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
+			a := newAsker()
 			for b.Loop() {
-				ask(b, s, sc)
+				if _, err := a.Ask(b.Context(), s, &sc); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -111,7 +111,7 @@ func meanOf(of ...*migration.Side) (time.Duration, bool) {
 
 // read takes a tenant's work out of the Snapshot.
 func (q *question) read(t *migration.TenantView) bill {
-	b := bill{view: t, gbs: map[migration.RegionArch]decimal.Decimal{}, evidence: migration.Provenance{
+	b := bill{view: t, evidence: migration.Provenance{
 		Source: "what-if", Method: migration.Estimated, Coverage: 1,
 		Note: "calculated from the time and the memory of its runs",
 	}}
