@@ -184,12 +184,13 @@ const logTiers = 4
 // other logs. Source: Amazon CloudWatch pricing page; 1 TB is taken as 1,024 GB.
 func (p *Pricer) LogTiers(region string) ([]Tier, error) {
 	flat, flatErr := p.Rate("cloudwatch.logs.ingest", region)
-	first, err := p.Rate("cloudwatch.logs.vended.tier1", region)
-	if flatErr == nil && (err != nil || flat.Origin.Overlay && !first.Origin.Overlay) {
-		return []Tier{{Rate: flat}}, nil
-	}
-	if err != nil {
+	first, firstErr := p.Rate("cloudwatch.logs.vended.tier1", region)
+	tiered, single := firstErr == nil, flatErr == nil
+	switch {
+	case !tiered && !single:
 		return nil, fmt.Errorf("cannot price logs: %w", flatErr)
+	case !tiered, single && flat.Origin.Overlay && !first.Origin.Overlay:
+		return []Tier{{Rate: flat}}, nil
 	}
 	var upTo decimal.Decimal
 	tiers := []Tier{{Rate: first}}

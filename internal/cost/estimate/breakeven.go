@@ -168,12 +168,9 @@ func (w *work) solve(out *BreakEven, lambda, jobs cost.Curve) {
 		}
 	}
 	// The break-even is the one that leads to where the platform is cheaper.
-	pick := -1
-	switch {
-	case moves && below >= 0, !moves && above < 0:
+	pick := above
+	if moves && below >= 0 || !moves && above < 0 {
 		pick = below
-	default:
-		pick = above
 	}
 	switch {
 	case len(turns) == 0 && cheaper:
