@@ -37,6 +37,8 @@ type CostFacts struct {
 	// PerThousand is the cost of 1,000 messages, by side, over Messages.
 	PerThousand [2]migration.Opt[migration.USD]
 	Messages    [2]int64
+	// Objective is the most that 1,000 messages may cost on green; unknown where there is none.
+	Objective migration.Opt[migration.USD]
 	// Delta is the cost of a message on green over that on blue, minus 1.
 	Delta migration.Opt[migration.Ratio]
 }
@@ -218,6 +220,10 @@ func (w *Watch) standing(f *Facts, s *sums) Holds {
 		blue, ok1 := f.P95[Blue].Get()
 		green, ok2 := f.P95[Green].Get()
 		set(HoldP95, ok1 && ok2 && float64(green.Low) > w.limits.at(SlowerRatio)*float64(blue.High))
+	}
+	for signal := range SignalCount {
+		exceeds, _ := w.objective(signal, f, s)
+		set(HoldObjective, exceeds)
 	}
 	set(HoldFrozen, f.Frozen != "")
 	set(HoldCostUnknown, !f.Cost.PerThousand[Blue].Known() && s.share < 1 || !f.Cost.PerThousand[Green].Known())

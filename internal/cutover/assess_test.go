@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -75,7 +77,7 @@ func TestRules(t *testing.T) {
 		},
 		"out of memory, tolerated": {
 			feed:   each(func(m int, x *Minute) { x.Green.OOMKilled = some(int64(m / 59)) }),
-			limits: []Setting{{Name: "reasons.oom_killed", Value: "1", From: FromTenant}}, word: Promote,
+			limits: []Setting{{Name: "reasons", Value: "1", From: FromTenant}}, word: Promote,
 		},
 		"over the deadline": {
 			feed: each(func(m int, x *Minute) { x.Green.TimedOut = some(int64(m / 59)) }), word: OnHold, hold: HoldDeadline,
@@ -103,7 +105,7 @@ func TestRules(t *testing.T) {
 		"throttled, both busy": {feed: each(func(_ int, x *Minute) { x.Blue.Throttled = some(9) }), word: Promote},
 		"dropped events": {
 			feed: each(func(m int, x *Minute) { x.Blue.Dropped = some(int64(m / 59)) }), word: OnHold, hold: HoldDead,
-			want: "1 asynchronous event dropped",
+			want: "1 event or Job was dropped uncounted",
 		},
 		"no control": {
 			feed: each(func(_ int, x *Minute) { x.Blue.Runs = 0 }), word: OnHold, hold: HoldNoControl, want: "blue has had no run",
@@ -215,6 +217,36 @@ func TestRules(t *testing.T) {
 		"before 100 %, peak seen": {
 			facts: func(f *Facts) { f.Next, f.Peak = migration.Some(1.0), migration.Some(1000.0) }, feed: each(func(int, *Minute) {}),
 			word: Promote,
+		},
+		"failure rate over the objective": {
+			feed: each(func(_ int, x *Minute) { x.Green.Failures, x.Blue.Failures = 1, 1 }), word: OnHold, hold: HoldObjective,
+			limits: []Setting{{Name: "failure_rate", Value: "2%", From: FromTenant}},
+			want:   "3.3 % of green fails, over the objective of 2 %",
+		},
+		"run time over the objective": {
+			feed: each(func(int, *Minute) {}), facts: func(f *Facts) {
+				f.P95[Green] = migration.Some(migration.Bounds[time.Duration]{Low: 13 * time.Second, High: 14 * time.Second})
+			}, limits: []Setting{{Name: "duration", Value: "10s", From: FromWave}}, word: OnHold, hold: HoldObjective,
+			want: "p95 of green is 13 s, over the objective of 10 s",
+		},
+		"concurrency over the objective": {
+			feed:   each(func(_ int, x *Minute) { x.Blue.Concurrency = migration.Some(migration.Ratio(0.9)) }),
+			limits: []Setting{{Name: "capacity", Value: "80%", From: FromPlan}}, word: OnHold, hold: HoldObjective, want: "blue uses 90 %",
+		},
+		"log lines under the objective": {
+			feed:   each(func(m int, x *Minute) { x.Green.LogLines = some(int64(m % 2)) }),
+			limits: []Setting{{Name: "logs_arriving", Value: "1%", From: FromPlan}}, word: OnHold, hold: HoldObjective,
+			want: "50 % of Jobs",
+		},
+		"cost over the objective": {
+			feed: each(func(int, *Minute) {}), facts: func(f *Facts) {
+				f.Cost.PerThousand[Green] = migration.Some(migration.Dollars(decimal.New(5, -1)))
+				f.Cost.Objective = migration.Some(migration.Dollars(decimal.New(4, -1)))
+			}, word: OnHold, hold: HoldObjective, want: "1,000 messages cost $0.5000 on green, over the objective of $0.4000",
+		},
+		"runs cut off": {
+			feed: each(func(_ int, x *Minute) { x.Green.TimeoutRatio = migration.Some(migration.Ratio(0.99)) }), word: OnHold,
+			hold: HoldWall, want: "runs are being cut off: one took 99 %",
 		},
 		"too young": {
 			feed: func(w *Watch) { healthy(w, 0, 20) }, facts: func(f *Facts) { f.Now = at(20) }, word: OnHold, hold: NeedMinutes,

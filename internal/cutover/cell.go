@@ -38,7 +38,7 @@ func (c *cell) both() bool { return c.have&(haveBlue|haveGreen) == haveBlue|have
 // sideCell is a SideMinute. Counts are -1 where they are unknown.
 type sideCell struct {
 	runs, failures                                        int32
-	attempts, messages, failed, empty                     int32
+	messages, failed, empty, startUp                      int32 // startUp is the longest, in seconds
 	timedOut, killed, images, evicted, throttled, dropped int32
 	timed, over95, over99                                 int32 // runs of known run time, and those over the lines at least
 	pendingP95, lines                                     int32 // pendingP95 in seconds
@@ -124,7 +124,7 @@ func pack(m *Minute, line95, line99 time.Duration) cell {
 func packSide(p *SideMinute, line95, line99 time.Duration) sideCell {
 	c := sideCell{
 		runs: count(p.Runs), failures: count(min(p.Failures, p.Runs)),
-		attempts: optional(p.Attempts), messages: optional(p.Messages), failed: optional(p.FailedMessages), empty: optional(p.Empty),
+		messages: optional(p.Messages), failed: optional(p.FailedMessages), empty: optional(p.Empty), startUp: seconds(p.StartUp.Max()),
 		timedOut: optional(p.TimedOut), killed: optional(p.OOMKilled), images: optional(p.ImagePull), evicted: optional(p.Evicted),
 		throttled: optional(p.Throttled), dropped: optional(p.Dropped),
 		pendingP95: seconds(p.PendingP95), lines: optional(p.LogLines),
@@ -148,25 +148,27 @@ func packSide(p *SideMinute, line95, line99 time.Duration) sideCell {
 
 // merge takes over what a later copy of the same minute has. What a copy could not read stays. It reports whether anything
 // changed.
-func (c *cell) merge(later *cell) bool {
-	before := *c
+func (c *cell) merge(later *cell) (changed bool) {
 	for _, s := range [...]Side{Blue, Green} {
-		if later.have&haveSide(s) != 0 {
-			version := c.side[s].version
-			c.side[s] = later.side[s]
-			if c.side[s].version == 0 { // not read: no change
-				c.side[s].version = version
-			}
+		if later.have&haveSide(s) == 0 {
+			continue
+		}
+		if later.side[s].version == 0 { // not read: no change
+			later.side[s].version = c.side[s].version
+		}
+		if c.have&haveSide(s) == 0 || c.side[s] != later.side[s] {
+			c.side[s], changed = later.side[s], true
 		}
 	}
 	if later.have&haveQueue != 0 {
 		readable := c.have&haveQueue != 0 && (c.state == QueueRead || c.state == QueueAsleep)
-		if lost := later.state == QueueDenied || later.state == QueueFailed; !lost || !readable {
-			c.queue, c.state = later.queue, later.state
+		lost := later.state == QueueDenied || later.state == QueueFailed
+		if (!lost || !readable) && (c.have&haveQueue == 0 || c.queue != later.queue || c.state != later.state) {
+			c.queue, c.state, changed = later.queue, later.state, true
 		}
 	}
 	c.have |= later.have
-	return *c != before
+	return changed
 }
 
 // Baseline is the line that green's run times are held against: blue's own percentiles in the final minutes before a step,

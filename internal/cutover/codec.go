@@ -63,6 +63,7 @@ func Decode(data []byte) (*Watch, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
+	w.setSteps(w.steps)
 	w.dirty = true
 	return w, nil
 }

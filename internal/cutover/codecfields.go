@@ -49,7 +49,7 @@ func (c *coder) cell(p *cell) {
 		if p.have&haveSide(Side(i)) == 0 {
 			continue
 		}
-		c.int32(&s.runs, &s.failures, &s.attempts, &s.messages, &s.failed, &s.empty, &s.timedOut, &s.killed, &s.images, &s.evicted,
+		c.int32(&s.runs, &s.failures, &s.messages, &s.failed, &s.empty, &s.startUp, &s.timedOut, &s.killed, &s.images, &s.evicted,
 			&s.throttled, &s.dropped, &s.timed, &s.over95, &s.over99, &s.pendingP95, &s.lines)
 		c.float32(&s.timeoutRatio, &s.memoryRatio, &s.concurrency)
 		c.uint64(&s.version)
@@ -103,13 +103,14 @@ func (c *coder) sums(s *sums) {
 	c.flow(&s.flow)
 
 	l := &s.last
-	c.int32(&l.wallAt, &l.memoryAt, &l.pendingAt, &l.throttledAt, &l.imagesAt, &l.pending)
-	c.float32(&l.wall, &l.memory)
+	c.int32(&l.wallAt, &l.memoryAt, &l.pendingAt, &l.throttledAt, &l.imagesAt, &l.pending, &l.startUp)
+	c.float32(&l.wall, &l.memory, &l.concurrency)
 	c.int64(&l.throttled)
 	for i := range s.silence {
 		p := &s.silence[i]
 		c.bool(&p.known)
 		c.int32(&p.runs, &p.minutes)
+		c.int64s(&p.all, &p.without)
 	}
 	p := &s.peak
 	c.int32(&p.quarter)

@@ -65,13 +65,16 @@ func (s *sums) countGreen(c *cell) {
 
 // count follows the log lines of one side.
 func (s *silence) count(p *sideCell) {
-	switch {
-	case p.lines == unknown:
+	if p.lines == unknown {
 		return
+	}
+	s.known = true
+	s.all += int64(p.runs)
+	switch {
 	case p.lines > 0:
-		*s = silence{known: true}
+		s.runs, s.minutes = 0, 0
 	case p.runs > 0:
-		s.known = true
+		s.without += int64(p.runs)
 		s.runs = min(s.runs+p.runs, 1<<30)
 		s.minutes++
 	}
@@ -79,10 +82,16 @@ func (s *silence) count(p *sideCell) {
 
 // limitsSeen remembers when a limit was reached last.
 func (s *sums) limitsSeen(c *cell, l *Limits) {
+	if b := &c.side[Blue]; c.have&haveBlue != 0 && b.concurrency >= 0 {
+		s.last.concurrency = b.concurrency
+	}
 	if c.have&haveGreen == 0 {
 		return
 	}
 	g := &c.side[Green]
+	if g.startUp >= 0 {
+		s.last.startUp = g.startUp
+	}
 	if g.images > 0 {
 		s.last.imagesAt = c.at
 	}

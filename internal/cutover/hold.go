@@ -37,6 +37,7 @@ const (
 	HoldStale                   // no final minute for long
 	HoldPermission              // a permission is missing
 	HoldP95                     // green's p95 is over blue's
+	HoldObjective               // a service level objective is not met
 	HoldFrozen                  // a freeze window
 	HoldCostUnknown             // the cost of a side is not known
 	HoldRecent                  // a reason within the last ten final minutes
@@ -52,7 +53,7 @@ const (
 var holdNames = [holdCount]string{
 	"loss", "duplicates", "dead_letters", "doubt", "slower", "both_worse", "oom_killed", "deadline", "image_pull", "wall", "memory",
 	"pending", "dwell", "throttled", "queue_unread", "unresolved", "no_job_logs", "no_lambda_logs", "no_control", "share", "overruled",
-	"returned", "blue_unread", "green_unread", "stale", "permission", "p95", "frozen", "cost_unknown", "recent", "lapsed",
+	"returned", "blue_unread", "green_unread", "stale", "permission", "p95", "objective", "frozen", "cost_unknown", "recent", "lapsed",
 	"need_minutes", "need_runs", "need_evidence", "need_peak",
 }
 
@@ -86,6 +87,9 @@ func (h Holds) All(yield func(Hold) bool) {
 // wrong are the reasons that something is wrong.
 const wrong = Holds(1<<NeedMinutes - 1)
 
+// cutOff is the share of its time limit from which a run counts as being cut off.
+const cutOff = 0.98
+
 // How long something that was seen counts, in minutes.
 const (
 	seenFor    = 60 // close to a limit
@@ -108,8 +112,8 @@ func (w *Watch) holds(s *sums) Holds {
 	set(HoldLoss, f.counting && float64(f.residual) > beyond)
 	set(HoldDuplicates, f.counting && float64(-f.residual) > beyond)
 	set(HoldDead, float64(f.dead[Blue]+f.dead[Green]+f.dead[sharedDead]+g.dropped) > l.at(DeadAllowed))
-	set(HoldKilled, float64(g.killed) > l.at(KillsAllowed))
-	set(HoldDeadline, float64(g.timedOut) > l.at(DeadlinesAllowed))
+	set(HoldKilled, float64(g.killed) > l.at(ReasonsAllowed))
+	set(HoldDeadline, float64(g.timedOut) > l.at(ReasonsAllowed))
 	set(HoldImages, within(s.last.imagesAt, pendingFor))
 	set(HoldWall, within(s.last.wallAt, seenFor))
 	set(HoldMemory, within(s.last.memoryAt, seenFor))

@@ -41,6 +41,10 @@ func (w *Watch) hold(f *Facts, v *Verdict, r Hold) string {
 	case HoldImages:
 		return "Jobs wait for an image that cannot be pulled"
 	case HoldWall:
+		if s.last.wall >= cutOff {
+			return fmt.Sprintf("runs are being cut off: one took %s of its time limit at %s", text.Percent(float64(s.last.wall)),
+				clock(timeOf(s.last.wallAt)))
+		}
 		return fmt.Sprintf("a run took %s of its time limit at %s", text.Percent(float64(s.last.wall)), clock(timeOf(s.last.wallAt)))
 	case HoldMemory:
 		return fmt.Sprintf("a run used %s of its memory limit at %s", text.Percent(float64(s.last.memory)), clock(timeOf(s.last.memoryAt)))
@@ -98,6 +102,12 @@ func (w *Watch) standingText(f *Facts, v *Verdict, r Hold) string {
 		blue, green := f.P95[Blue].Or(migration.Bounds[time.Duration]{}), f.P95[Green].Or(migration.Bounds[time.Duration]{})
 		return fmt.Sprintf("p95 of green is %s, over %.2f times blue's %s", migration.Brief(green.Low), w.limits.at(SlowerRatio),
 			migration.Brief(blue.High))
+	case HoldObjective:
+		for signal := range SignalCount {
+			if exceeds, what := w.objective(signal, f, s); exceeds {
+				return what
+			}
+		}
 	case HoldFrozen:
 		return "frozen until " + clock(f.FrozenUntil) + ": " + f.Frozen
 	case HoldCostUnknown:
@@ -159,7 +169,7 @@ func (w *Watch) deadText() string {
 		}
 	}
 	if n := w.now.green.dropped; n > 0 {
-		parts = append(parts, text.PluralOf(n, "asynchronous event dropped", "asynchronous events dropped"))
+		parts = append(parts, text.PluralOf(n, "event or Job was dropped uncounted", "events or Jobs were dropped uncounted"))
 	}
 	return strings.Join(parts, ", ")
 }

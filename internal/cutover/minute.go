@@ -34,7 +34,8 @@ func (m *Minute) side(s Side) *SideMinute {
 	return &m.Green
 }
 
-// SideMinute is what one side did in a minute. A run counts in the minute in which it started, on both sides.
+// SideMinute is what one side did in a minute. A run counts in the minute in which it started, on both sides. Mind that a
+// [migration.Activity] of Jobs counts them in the minute in which they finished.
 type SideMinute struct {
 	// Read is set where the side's source answered for this minute: a side that did nothing is read and has zeros, one
 	// that could not be read is not. The rest has no meaning without it.
@@ -45,16 +46,16 @@ type SideMinute struct {
 	// Runs counts runs as the platform counts them (invocations, Jobs), Failures those that failed for any reason,
 	// timeouts included. Throttled requests are neither.
 	Runs, Failures int64
-	// Attempts counts invocations or pods, retries included. Messages and FailedMessages count distinct messages, whatever
-	// the number of runs or attempts. Empty counts runs that found no message.
-	Attempts, Messages, FailedMessages, Empty migration.Opt[int64]
+	// Messages and FailedMessages count distinct messages, whatever the number of runs. Empty counts runs that found no
+	// message.
+	Messages, FailedMessages, Empty migration.Opt[int64]
 
 	TimedOut  migration.Opt[int64] // runs that Timeout or activeDeadlineSeconds ended
 	OOMKilled migration.Opt[int64] // attempts that were killed for memory
 	ImagePull migration.Opt[int64] // runs that wait for an image that cannot be pulled
 	Evicted   migration.Opt[int64] // attempts that were evicted
 	Throttled migration.Opt[int64] // requests refused at a concurrency limit, which are retried
-	Dropped   migration.Opt[int64] // asynchronous events that were given up: AsyncEventsDropped
+	Dropped   migration.Opt[int64] // given up uncounted: AsyncEventsDropped, Jobs that their TTL deleted before they were counted
 
 	Duration migration.Distribution[time.Duration] // without start-up
 	StartUp  migration.Distribution[time.Duration]

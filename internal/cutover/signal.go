@@ -30,8 +30,8 @@ const (
 )
 
 var signalNames = [SignalCount]string{
-	"share", "conservation", "failures", "reasons", "wall", "duration", "start_up", "dwell", "capacity", "loss_path", "logs", "cost",
-	"memory",
+	"routed_share", "conservation", "failure_rate", "reasons", "wall", "duration", "start_up", "dwell", "capacity", "loss_path",
+	"logs_arriving", "cost", "memory_fit",
 }
 
 func (s Signal) String() string {
@@ -52,22 +52,25 @@ const (
 	ShareOff         Limit = iota // points of share between observed and intended that hold
 	LossShare                     // share of messages that may be unaccounted for
 	LossCount                     // number of messages that may be unaccounted for
+	FailureRate                   // failure rate of green that holds
 	ExcessRate                    // excess of green's failure rate that rolls back
 	Tolerance                     // failure rate of green that is tolerated if none was seen
 	Margin                        // how many times blue's failure rate would be too much to promote
-	KillsAllowed                  // attempts killed for memory that do not hold
-	DeadlinesAllowed              // runs ended by their deadline that do not hold
+	ReasonsAllowed                // attempts killed for memory, or runs ended by their deadline, that do not hold
 	WallRatio                     // longest run over its limit that holds
+	RunTime                       // seconds that green's p95 may take; 0 for no limit
 	SlowerRatio                   // green's p95 over blue's that holds
 	SlowerRollsBack               // 1 if SLOWER rolls back instead of holding
 	StartBudget                   // seconds that 95 % of Jobs may wait for their start
 	DwellLimit                    // seconds that the oldest message may wait
+	CapacityRatio                 // blue's concurrency over its limit that holds
 	ThrottlesAllowed              // throttled requests while green is idle that do not hold
 	DeadAllowed                   // dead letters and dropped events that do not hold
+	SilentShare                   // share of runs in minutes without a log line that holds
 	SilentRuns                    // runs without any log line that hold
 	MemoryRatioLimit              // peak memory over its limit that holds
 	CostMessages                  // messages on each side from which cost is compared
-	MinMinutes                    // minutes of a step before it promotes
+	MinMinutes                    // time of a step before it promotes, in seconds
 	MinRuns                       // Jobs of a step before it promotes
 	PeakShare                     // share of the daily peak that must have been seen before 100 %
 	limitCount
@@ -84,30 +87,34 @@ type limitInfo struct {
 }
 
 var limitInfos = [limitCount]limitInfo{
-	ShareOff:         {"share.off", Share, 0.10, 0, 1, false},
-	LossShare:        {"conservation.share", Conservation, 0.01, 0, 1, false},
+	ShareOff:         {"routed_share", Share, 0.10, 0, 1, false},
+	LossShare:        {"conservation", Conservation, 0.01, 0, 1, false},
 	LossCount:        {"conservation.count", Conservation, 10, 0, 1e9, false},
-	ExcessRate:       {"failures.excess", Failures, 0.005, 0, 1, false},
-	Tolerance:        {"failures.tolerance", Failures, 0.0025, 1e-6, 1, false},
-	Margin:           {"failures.margin", Failures, 2, 1.01, 100, false},
-	KillsAllowed:     {"reasons.oom_killed", Reasons, 0, 0, 1e9, false},
-	DeadlinesAllowed: {"reasons.deadline", Reasons, 0, 0, 1e9, false},
-	WallRatio:        {"wall", Wall, 0.8, 0.01, 1, false},
-	SlowerRatio:      {"duration.p95", Duration, 1.25, 1, 100, false},
+	FailureRate:      {"failure_rate", Failures, 1, 0, 1, false},
+	ExcessRate:       {"failure_rate.excess", Failures, 0.005, 0, 1, false},
+	Tolerance:        {"failure_rate.tolerance", Failures, 0.0025, 1e-6, 1, false},
+	Margin:           {"failure_rate.margin", Failures, 2, 1.01, 100, false},
+	ReasonsAllowed:   {"reasons", Reasons, 0, 0, 1e9, false},
+	WallRatio:        {"wall", Wall, 0.8, 0, 1, false},
+	RunTime:          {"duration", Duration, 0, 0, 14 * 86400, true},
+	SlowerRatio:      {"duration.ratio", Duration, 1.25, 1, 100, false},
 	SlowerRollsBack:  {"duration.roll_back", Duration, 0, 0, 1, false},
-	StartBudget:      {"start_up", StartUp, 300, 1, 86400, true},
-	DwellLimit:       {"dwell", Dwell, 900, 1, 14 * 86400, true},
+	StartBudget:      {"start_up", StartUp, 300, 0, 14 * 86400, true},
+	DwellLimit:       {"dwell", Dwell, 900, 0, 14 * 86400, true},
+	CapacityRatio:    {"capacity", Capacity, 1, 0, 1, false},
 	ThrottlesAllowed: {"capacity.throttles", Capacity, 0, 0, 1e9, false},
 	DeadAllowed:      {"loss_path", LossPath, 0, 0, 1e9, false},
-	SilentRuns:       {"logs", LogLines, 20, 1, 1e9, false},
-	MemoryRatioLimit: {"memory", MemoryFit, 0.9, 0.01, 1, false},
+	SilentShare:      {"logs_arriving", LogLines, 1, 0, 1, false},
+	SilentRuns:       {"logs_arriving.runs", LogLines, 20, 1, 1e9, false},
+	MemoryRatioLimit: {"memory_fit", MemoryFit, 0.9, 0, 1, false},
 	CostMessages:     {"cost.messages", Cost, 1000, 1, 1e9, false},
 	MinMinutes:       {"promote.after", Failures, 1800, 60, 90 * 86400, true},
 	MinRuns:          {"promote.runs", Failures, 200, 1, 1e9, false},
 	PeakShare:        {"promote.peak", Share, 0.8, 0, 1, false},
 }
 
-// String is the name of the limit in a configuration: its signal, and which of its numbers where it has several.
+// String is the name of the limit in a configuration: its signal alone for the service level objective, and the signal with one
+// of its numbers for the others.
 func (l Limit) String() string {
 	if l < limitCount {
 		return limitInfos[l].name
@@ -178,7 +185,7 @@ func (l *Limits) at(limit Limit) float64 {
 }
 
 // Set takes a setting over, unless one for fewer tenants is there. It refuses an unknown name and a value that is out of
-// range or unreadable, and names the place.
+// range or unreadable, and names the place. The objective of the cost is money, and in [CostFacts].
 func (l *Limits) Set(s Setting) error {
 	at := slices.IndexFunc(limitInfos[:], func(i limitInfo) bool { return i.name == s.Name })
 	if at < 0 {

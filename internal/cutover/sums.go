@@ -104,15 +104,16 @@ type flow struct {
 // last are the minutes in which something was seen last, 0 for never, with its value.
 type last struct {
 	wallAt, memoryAt, pendingAt, throttledAt, imagesAt int32
-	wall, memory                                       float32
-	pending                                            int32
+	wall, memory, concurrency                          float32
+	pending, startUp                                   int32 // seconds; startUp is the longest of the last minute with one
 	throttled                                          int64 // while green was idle, since the step
 }
 
-// silence counts runs since the last log line.
+// silence counts runs since the last log line, and since the step all runs and those of minutes without a line.
 type silence struct {
 	known         bool
 	runs, minutes int32
+	all, without  int64
 }
 
 // peak is the busiest quarter of an hour since the step, in messages of both sides.
@@ -163,6 +164,9 @@ func (s *sums) enter(index int32, step *Step) {
 	s.routed = routed{backlog: int64(max(s.flow.blueDepth, 0))}
 	s.flow.restart()
 	s.peak = peak{}
+	for i := range s.silence {
+		s.silence[i].all, s.silence[i].without = 0, 0
+	}
 	s.heldAt = 0
 	if step.Share == 0 {
 		s.release(at)
@@ -221,9 +225,9 @@ func (w *Watch) count(s *sums, c *cell) {
 func (w *Watch) events(s *sums, upTo int32) {
 	for {
 		next := s.step + 1
-		step := int(next) < len(w.steps) && minuteOf(w.steps[next].At) <= upTo
+		step := int(next) < len(w.steps) && w.stepMins[next] <= upTo
 		over := int(s.override) < len(w.overrides) && minuteOf(w.overrides[s.override].At) <= upTo
-		if step && over && minuteOf(w.overrides[s.override].At) < minuteOf(w.steps[next].At) {
+		if step && over && minuteOf(w.overrides[s.override].At) < w.stepMins[next] {
 			step = false
 		}
 		switch {

@@ -74,6 +74,9 @@ func (w *Watch) Signals(f *Facts, v *Verdict) []Row {
 		if row.State == Fine && v.Stage != Before && v.Holds&holdsOf[s]&wrong != 0 {
 			row.State = Holding
 		}
+		if exceeds, what := w.objective(s, f, &w.now); exceeds && v.Stage != Before {
+			row.State, row.Value = Holding, row.Value+"; "+what
+		}
 		if v.Latch.Rule != NoRule && ruleSignals[v.Latch.Rule] == s {
 			row.State = RollsBack
 		}
@@ -126,14 +129,15 @@ func (w *Watch) value(signal Signal, f *Facts, v *Verdict) (string, State) {
 		if s.last.pendingAt > 0 && s.at-s.last.pendingAt < pendingFor {
 			return "p95 of waiting Jobs " + brief(float64(s.last.pending)), Fine
 		}
-		return "within the budget", fine(g.runs > 0)
+		return fmt.Sprintf("longest start-up %s, within the budget", brief(float64(s.last.startUp))), fine(g.runs > 0)
 	case Dwell:
 		if fl.oldest < 0 {
 			return queueState(fl.state), unreadOr(fl.state, NotYet)
 		}
 		return fmt.Sprintf("oldest message %s, rising for %d min", brief(float64(fl.oldest)), fl.rising), Fine
 	case Capacity:
-		return fmt.Sprintf("%s throttled while green was idle", text.PluralOf(s.last.throttled, "request", "requests")), fine(s.bothAt > 0)
+		return fmt.Sprintf("%s throttled while green was idle; blue's concurrency at %s of its limit",
+			text.PluralOf(s.last.throttled, "request", "requests"), text.Percent(float64(s.last.concurrency))), fine(s.bothAt > 0)
 	case LossPath:
 		if d := w.deadText(); d != "" {
 			return d, Fine

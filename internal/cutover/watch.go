@@ -24,6 +24,7 @@ type Watch struct {
 	limits    Limits
 	intakes   [2]Intake
 	steps     []Step
+	stepMins  []int32 // the minutes in which they begin
 	overrides []Override
 
 	cells []cell // sorted, without the minutes that are in base
@@ -82,10 +83,18 @@ func (w *Watch) SetSteps(steps []Step) (replay bool, err error) {
 	if int(w.base.step) >= first && w.base.step >= 0 || first < len(sorted) && w.base.at > 0 && minuteOf(sorted[first].At) <= w.base.at {
 		replay = true
 	}
-	w.steps = sorted
+	w.setSteps(sorted)
 	w.base.step = min(w.base.step, int32(len(sorted)-1))
 	w.changed()
 	return replay, nil
+}
+
+// setSteps takes checked steps over.
+func (w *Watch) setSteps(steps []Step) {
+	w.steps, w.stepMins = steps, make([]int32, len(steps))
+	for i := range steps {
+		w.stepMins[i] = minuteOf(steps[i].At)
+	}
 }
 
 // Override takes a person's decision over. The same decision counts once.
@@ -121,7 +130,10 @@ func (w *Watch) Add(m *Minute) bool {
 		w.fresh = false
 		return true
 	}
-	i := sort.Search(n, func(i int) bool { return w.cells[i].at >= at })
+	i := n - 1 - int(w.cells[n-1].at-at) // where it is if no minute is missing
+	if i < 0 || w.cells[i].at != at {
+		i = sort.Search(n, func(i int) bool { return w.cells[i].at >= at })
+	}
 	if w.cells[i].at == at {
 		if !w.cells[i].merge(&c) {
 			return true
@@ -142,7 +154,7 @@ func (w *Watch) Add(m *Minute) bool {
 // lines are blue's percentiles that green's runs are held against in a minute.
 func (w *Watch) lines(at int32) (line95, line99 time.Duration) {
 	for i := len(w.steps) - 1; i >= 0; i-- {
-		if s := &w.steps[i]; minuteOf(s.At) <= at {
+		if s := &w.steps[i]; w.stepMins[i] <= at {
 			return s.Line95, s.Line99
 		}
 	}

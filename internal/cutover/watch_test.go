@@ -80,7 +80,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		minutes := drawMinutes(t)
 		seed := rapid.Uint64().Draw(t, "order")
 		first, second := drawWatch(t), NewWatch()
-		second.limits, second.intakes, second.steps = first.limits, first.intakes, first.steps
+		second.limits, second.intakes = first.limits, first.intakes
+		second.setSteps(first.steps)
 		second.overrides, second.dirty = first.overrides, true
 		for _, m := range minutes {
 			first.Add(m)
