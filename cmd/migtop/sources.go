@@ -184,15 +184,16 @@ func jobsSettings(a *app) any {
 
 func lambdaSettings(ctx context.Context, a *app, t *target, names *attribution.Attributor) any {
 	s := lambda.Settings{
-		Linked:   a.linked(*t.aws),
-		Tags:     a.config.Attribution.NeedTags(),
-		Embedded: embedded(a.config, names),
-		Aliases:  a.config.Attribution.Aliased,
-		Arrival:  a.config.LambdaLogs.Watch(a.wanted(joblogs.Name)),
-		Include:  a.config.AWS.Functions.Wants,
-		Rand:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-		Days:     engine.Days,
-		Kept:     a.keptDays(ctx),
+		Linked:    a.linked(*t.aws),
+		Tags:      a.config.Attribution.NeedTags(),
+		Embedded:  embedded(a.config, names),
+		Aliases:   a.config.Attribution.Aliased,
+		Arrival:   a.config.LambdaLogs.Watch(a.wanted(joblogs.Name)),
+		Ingestion: a.config.LogIngestion,
+		Include:   a.config.AWS.Functions.Wants,
+		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+		Days:      engine.Days,
+		Kept:      a.keptDays(ctx),
 	}
 	if a.systems.demo {
 		s.Timeout = demoPatience

@@ -14,7 +14,7 @@ type rates struct {
 	hosts  map[*migration.Host]hostRate
 }
 
-type lambdaRate struct{ perMBMilli, perRequest float64 }
+type lambdaRate struct{ perMBMilli, perRequest, perLogByte float64 }
 
 type hostRate struct{ perMilliCPUSecond, perKiBSecond, perPodSecond float64 }
 
@@ -27,7 +27,7 @@ func (r *rates) dollars(c *timeseries.Bucket) float64 {
 	var sum float64
 	for _, in := range c.Invoked {
 		rate := r.place(in.Place)
-		sum += float64(in.Billed)*rate.perMBMilli + float64(in.Requests)*rate.perRequest
+		sum += float64(in.Billed)*rate.perMBMilli + float64(in.Requests)*rate.perRequest + float64(in.Logs)*rate.perLogByte
 		if in.Extras != nil {
 			sum += r.extras(&in, rate)
 		}
@@ -55,7 +55,7 @@ func (r *rates) usage(h *timeseries.PodUsage) float64 {
 // the entry that was not on demand, for a chart.
 func (r *rates) extras(in *timeseries.Invoked, rate lambdaRate) float64 {
 	all := in.Unpack()
-	all.Requests, all.Billed = 0, all.OnProvisioned
+	all.Requests, all.Logs, all.Billed = 0, 0, all.OnProvisioned
 	c, err := r.cost.Lambda(all)
 	if err != nil {
 		return 0
@@ -74,6 +74,9 @@ func (r *rates) place(p *migration.RegionArch) lambdaRate {
 		}
 		if c, err := r.cost.Lambda(migration.LambdaUsage{Place: *p, Requests: much}); err == nil {
 			rate.perRequest = c.Amount.Float() / much
+		}
+		if c, err := r.cost.Lambda(migration.LambdaUsage{Place: *p, Logs: much}); err == nil {
+			rate.perLogByte = c.Amount.Float() / much
 		}
 		r.lambda[p] = rate
 	}

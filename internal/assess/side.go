@@ -132,6 +132,7 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 		fig.Evidence = fig.Evidence.And(with)
 	}
 	total, missing := migration.USD{}, 0
+	logs, unpriced := migration.USD{}, false
 	if sum.Have&timeseries.CostUnknown != 0 {
 		missing++
 	}
@@ -145,6 +146,12 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 		}
 		fig.Evidence = fig.Evidence.And(one.Evidence)
 		s.Parts = s.Parts.Add(b.bill.Parts(p.account))
+		if bytes, what := b.bill.Logs(p.account); bytes.Known() {
+			s.LogBytes = migration.Plus(s.LogBytes, bytes)
+			s.LogCost.Evidence = s.LogCost.Evidence.And(what.Evidence)
+			v, ok := what.Value.Get()
+			logs, unpriced = logs.Add(v), unpriced || !ok
+		}
 		if u, ok := one.Value.Get(); ok {
 			total = total.Add(u)
 		} else {
@@ -153,6 +160,9 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 				total = total.Add(b.bill.AtLeast(p.account).Or(migration.USD{}))
 			}
 		}
+	}
+	if s.LogBytes.Known() && !unpriced {
+		s.LogCost.Kind, s.LogCost.Value = migration.Billed, migration.Some(logs)
 	}
 	// A sum with a hole in it is a lower bound, and nothing but a hole is no sum.
 	fig.Evidence.LowerBound = fig.Evidence.LowerBound || missing > 0

@@ -41,6 +41,9 @@ type Config struct {
 	Evidence LogInsights
 	// LambdaLogs says whether the log groups of functions are asked whether lines arrive.
 	LambdaLogs LambdaLogs
+	// LogIngestion says that the bytes that functions write into their log groups are read, which
+	// Lambda's cost includes.
+	LogIngestion bool
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
@@ -161,9 +164,9 @@ func Default() *Config {
 		UI:         UI{Theme: ThemeAuto},
 		Prices:     Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
 		Evidence:   LogInsights{MaxScan: defaultScan},
-		LambdaLogs: LambdaLogsAuto,
-		origins:    map[string]Origin{},
-		settings:   settings,
+		LambdaLogs: LambdaLogsAuto, LogIngestion: true,
+		origins:  map[string]Origin{},
+		settings: settings,
 	}
 }
 

@@ -85,6 +85,8 @@ var settings = []Setting{
 	maxScan(),
 	evidenceEvery(),
 	lambdaLogs(),
+	toggle("logs.ingestion", "", "include in Lambda's cost what functions write into CloudWatch Logs: a metric per function",
+		func(c *Config) *bool { return &c.LogIngestion }),
 	discover(),
 	theme(),
 	toggle("ui.ascii", "ascii", "draw with plain ASCII characters", func(c *Config) *bool { return &c.UI.ASCII }),

@@ -18,6 +18,7 @@ type Bill struct {
 	p        *Pricer
 	accounts map[*UsageLedger]accountBill
 	lambda   smallMap[migration.RegionArch, placeBill]
+	logs     smallMap[string, logBill] // by region
 	hosts    smallMap[migration.Host, hostBill]
 	total    accountBill
 	nodes    []NodeBill
@@ -87,6 +88,7 @@ func (s *sum) join(o sum) {
 		s.evidence = o.evidence
 	} else {
 		s.evidence.Method = weaker(s.evidence.Method, o.evidence.Method)
+		s.evidence.LowerBound = s.evidence.LowerBound || o.evidence.LowerBound
 		if s.evidence.Source != o.evidence.Source && o.evidence.Source != "" {
 			s.evidence.Source = "price book"
 		}
@@ -134,7 +136,7 @@ func (b *Bill) priceAccount(a *UsageLedger) accountBill {
 		if pb := b.place(&a.lambda.keys[i]); pb.err != nil {
 			out.lambda.miss(pb.err)
 		} else {
-			out.lambda.add(pb.cost(&a.lambda.values[i]), pb.rate.evidence)
+			out.lambda.add(pb.cost(&a.lambda.values[i]), pb.evidence(&a.lambda.values[i]))
 		}
 	}
 	for i := range a.held.keys {

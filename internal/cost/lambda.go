@@ -120,7 +120,8 @@ func (r *LambdaRates) Requests(n decimal.Decimal) decimal.Decimal { return r.per
 func (r *LambdaRates) Note() string { return r.tiers[0].Rate.Note() }
 
 // Lambda prices what invocations of one place billed: compute at the first tier's
-// rate, requests, and what else they billed, without the free tier and Savings Plans. A
+// rate, requests, and what else they billed, without the free tier and Savings Plans. Logs
+// without a price are left out, and the amount is a lower bound then. A
 // [Ledger] knows the whole account's amount and applies the tiers.
 func (p *Pricer) Lambda(in migration.LambdaUsage) (Priced, error) {
 	r, err := p.lambdaRate(in.Place)
@@ -132,9 +133,20 @@ func (p *Pricer) Lambda(in migration.LambdaUsage) (Priced, error) {
 	if err != nil {
 		return Priced{}, err
 	}
-	amount := r.cost(in.Requests, in.Billed-in.OnProvisioned).Add(extra.provisioned(&e)).Add(extra.uncovered(&e))
+	amount := r.cost(in.Requests, in.Billed-in.OnProvisioned).Add(extra.provisioned(&e)).Add(extra.storage(&e))
 	rates := append(r.rates, extra.rates...)
-	return Priced{migration.Dollars(amount), evidenceOf(rates...), rates}, nil
+	if in.Logs == 0 {
+		return Priced{migration.Dollars(amount), evidenceOf(rates...), rates}, nil
+	}
+	tiers, err := p.LogTiers(in.Place.Region)
+	if err != nil {
+		out := Priced{migration.Dollars(amount), evidenceOf(rates...), rates}
+		out.Evidence = noted(out.Evidence, migration.Estimated, "logs are left out: "+err.Error())
+		out.Evidence.LowerBound = true
+		return out, nil
+	}
+	rates = append(rates, tiers[0].Rate)
+	return Priced{migration.Dollars(amount.Add(exactGiB(in.Logs).Mul(tiers[0].Rate.Value))), evidenceOf(rates...), rates}, nil
 }
 
 // lambdaRate is what one place's invocations cost at present.

@@ -35,11 +35,11 @@ func (e *lambdaExtra) add(o *lambdaExtra) {
 // own.
 func (s *lambdaSum) onDemand() migration.MBMillis { return s.billed - s.extra.onProvisioned }
 
-// extraRates are the prices of what a place charges other than on-demand compute and
-// requests; zero where nothing of it is charged.
+// extraRates are the prices of what a place charges other than on-demand compute,
+// requests and logs; zero where nothing of it is charged.
 type extraRates struct {
-	run, standing, ephemeral, logs decimal.Decimal // per GB-second; logs per GB
-	rates                          []prices.Rate
+	run, standing, ephemeral decimal.Decimal // per GB-second
+	rates                    []prices.Rate
 }
 
 // extraRates looks up only what a sum needs, so that a price that is not needed is not
@@ -54,7 +54,6 @@ func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRa
 		{int64(e.onProvisioned), "lambda.provisioned.run." + string(place.Arch), &out.run},
 		{int64(e.standing), "lambda.provisioned.idle." + string(place.Arch), &out.standing},
 		{int64(e.ephemeral), "lambda.ephemeral", &out.ephemeral},
-		{int64(e.logs), "cloudwatch.logs.ingest", &out.logs},
 	} {
 		if part.amount == 0 {
 			continue
@@ -74,13 +73,9 @@ func (r *extraRates) provisioned(e *lambdaExtra) decimal.Decimal {
 	return e.onProvisioned.GBSeconds().Mul(r.run).Add(e.standing.GBSeconds().Mul(r.standing))
 }
 
-// uncovered is what no Savings Plan covers: storage over 512 MB, and logs.
-func (r *extraRates) uncovered(e *lambdaExtra) decimal.Decimal {
-	sum := e.ephemeral.GBSeconds().Mul(r.ephemeral)
-	if e.logs > 0 {
-		sum = sum.Add(exactGiB(e.logs).Mul(r.logs))
-	}
-	return sum
+// storage is what storage over 512 MB costs.
+func (r *extraRates) storage(e *lambdaExtra) decimal.Decimal {
+	return e.ephemeral.GBSeconds().Mul(r.ephemeral)
 }
 
 // Kept is what the pricer's Savings Plan leaves of a dollar of Lambda's compute in a

@@ -23,8 +23,8 @@ func (b *Bill) LambdaLine(a *UsageLedger, runs int64, took decimal.Decimal) (Lam
 		}
 		requests := decimal.NewFromInt(s.requests).Mul(pb.rate.perRequest)
 		standing := pb.kept(s.extra.standing.GBSeconds().Mul(pb.extra.standing))
-		stored := s.extra.ephemeral.GBSeconds().Mul(pb.extra.ephemeral)
-		all, apart := pb.cost(s), requests.Add(pb.extra.uncovered(&s.extra)) // storage is in both
+		stored := pb.extra.storage(&s.extra)
+		all, apart := pb.cost(s), requests.Add(pb.uncovered(&s.extra)) // storage is in both
 		perTime = perTime.Add(all.Sub(apart).Sub(standing).Add(stored))
 		fixed = fixed.Add(apart).Sub(stored).Add(standing)
 		perMemory = perMemory.Add(all.Sub(apart))

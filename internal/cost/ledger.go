@@ -100,8 +100,10 @@ func (l *Ledger) Close(window time.Duration) *Bill {
 	for i := range b.lambda.values {
 		b.lambda.values[i].price(b.p, &b.used, window)
 	}
+	b.closeLogs(window)
 	if l.p.freeTier {
 		b.closeFreeTier()
+		b.creditLogs()
 	}
 	for i := range b.hosts.values {
 		b.hosts.values[i].price(b.p, &b.used)

@@ -19,7 +19,7 @@ func (b *Bill) Parts(a *UsageLedger) migration.CostParts {
 		standing := pb.extra.provisioned(&s.extra)
 		out.OnDemand += s.onDemand()
 		provisioned, compute = provisioned.Add(standing), compute.Add(pb.compute(s)).Add(standing)
-		uncovered = uncovered.Add(pb.extra.uncovered(&s.extra))
+		uncovered = uncovered.Add(pb.uncovered(&s.extra))
 	}
 	for i := range a.held.keys {
 		hb := b.host(&a.held.keys[i])

@@ -19,6 +19,7 @@ type placeBill struct {
 	sum    lambdaSum
 	rate   lambdaRate
 	extra  extraRates
+	logs   *logBill // of its region; nil where nothing was written
 	// keep is what a Compute Savings Plan leaves of a dollar of compute.
 	keep  decimal.Decimal
 	tiers []Tier
@@ -77,7 +78,24 @@ func (b *placeBill) cost(s *lambdaSum) decimal.Decimal {
 	if s.extra == (lambdaExtra{}) {
 		return b.kept(compute).Add(requests)
 	}
-	return b.kept(compute.Add(b.extra.provisioned(&s.extra))).Add(requests).Add(b.extra.uncovered(&s.extra))
+	return b.kept(compute.Add(b.extra.provisioned(&s.extra))).Add(requests).Add(b.uncovered(&s.extra))
+}
+
+// uncovered is what no Savings Plan covers: storage over 512 MB, and logs.
+func (b *placeBill) uncovered(e *lambdaExtra) decimal.Decimal {
+	sum := b.extra.storage(e)
+	if b.logs != nil {
+		sum = sum.Add(b.logs.cost(e.logs))
+	}
+	return sum
+}
+
+// evidence is what an account's part rests on.
+func (b *placeBill) evidence(s *lambdaSum) migration.Provenance {
+	if b.logs == nil || s.extra.logs == 0 {
+		return b.rate.evidence
+	}
+	return b.rate.evidence.And(b.logs.evidence)
 }
 
 // compute is an account's part of the pool alone, on demand.
@@ -107,12 +125,16 @@ func (b *placeBill) monthCost(gbs, requests decimal.Decimal) decimal.Decimal {
 //
 //	marginal(t) = tiered(G) - tiered(G - gbs(t))
 //
-// and all of its own provisioned concurrency, storage and logs.
+// the same of logs, and all of its own provisioned concurrency and storage.
 func (b *placeBill) leaving(s *lambdaSum) decimal.Decimal {
 	gbs := monthly(s.onDemand().GBSeconds(), b.window)
 	requests := monthly(decimal.NewFromInt(s.requests), b.window)
 	saved := b.monthCost(b.month, b.calls).Sub(b.monthCost(b.month.Sub(gbs), b.calls.Sub(requests)))
-	return windowly(saved, b.window).Add(b.kept(b.extra.provisioned(&s.extra))).Add(b.extra.uncovered(&s.extra))
+	saved = windowly(saved, b.window).Add(b.kept(b.extra.provisioned(&s.extra))).Add(b.extra.storage(&s.extra))
+	if b.logs != nil {
+		saved = saved.Add(b.logs.leaving(s.extra.logs))
+	}
+	return saved
 }
 
 // monthly scales an amount of the window to a month; a window of 0 is a month.
@@ -145,7 +167,7 @@ func (b *Bill) Leaving(a *UsageLedger) migration.Figure[migration.USD] {
 			s.miss(pb.err)
 			continue
 		}
-		s.add(pb.leaving(&a.lambda.values[i]), pb.rate.evidence)
+		s.add(pb.leaving(&a.lambda.values[i]), pb.evidence(&a.lambda.values[i]))
 	}
 	return s.figure(migration.Billed)
 }

@@ -60,7 +60,7 @@ func (o *Overlay) measured(u *unit) []timeseries.Bucket {
 		var others []timeseries.Invoked
 		for _, in := range c.Invoked {
 			here += in.Requests
-			if in.Extras != nil {
+			if in.Extras != nil || in.Logs > 0 {
 				in.Requests, in.Billed = 0, 0
 				others = append(others, in)
 			}

@@ -113,6 +113,11 @@ type Side struct {
 	_ derived `wire:"cost_evidence,from=Cost.Evidence"`
 	// Parts are what Cost is made of.
 	Parts CostParts
+	// The bytes that functions wrote into CloudWatch Logs. Null where none is known of.
+	LogBytes Opt[Bytes] `wire:"log_bytes"`
+	// What these bytes cost, a part of cost_usd. Null where their price is unknown: cost_usd is a
+	// lower bound then.
+	LogCost Figure[USD] `wire:"log_cost_usd"`
 
 	// The runs that ended. Retries of a run are not counted again.
 	Runs Opt[int64] `wire:"runs"`

@@ -43,8 +43,9 @@ func acme() migration.TenantView {
 		Present:     true,
 		CostPerHour: figure(usd("4.21033"), migration.Billed, estimated),
 		Cost:        figure(usd("25.26198"), migration.Billed, estimated),
-		CostPerRun:  figure(usd("0.0126"), migration.Billed, estimated),
-		Runs:        n(2005), Failures: n(2), FailureRate: migration.Some[migration.Ratio](2.0 / 2005), Throttled: n(7), TimedOut: n(1),
+		LogBytes:    migration.Some(3 * migration.GiB), LogCost: figure(usd("1.5"), migration.Billed, estimated),
+		CostPerRun: figure(usd("0.0126"), migration.Billed, estimated),
+		Runs:       n(2005), Failures: n(2), FailureRate: migration.Some[migration.Ratio](2.0 / 2005), Throttled: n(7), TimedOut: n(1),
 		OOMKilled: n(0),
 		Running:   n(3), Pending: n(0),
 		Duration: migration.Summarized(migration.Points[time.Duration]{

@@ -80,3 +80,17 @@ func (a *account) LogEvents(group string, from, to time.Time) iter.Seq[awsapi.Lo
 		}
 	}
 }
+
+func (a *account) LogSizes(group string, from, to time.Time) iter.Seq[awsapi.LogSize] {
+	return func(yield func(awsapi.LogSize) bool) {
+		if name, ok := strings.CutPrefix(group, "/aws/lambda/"); ok {
+			a.world.EachLogSize(name, from, to, func(e world.LogSize) bool {
+				return yield(awsapi.LogSize{At: e.At, Arrived: e.Arrived, Bytes: e.Bytes})
+			})
+			return
+		}
+		a.world.EachJobLogEvent(group, from, to, func(e world.LogEvent) bool {
+			return yield(awsapi.LogSize{At: e.At, Arrived: e.Arrived, Bytes: len(e.Message)})
+		})
+	}
+}

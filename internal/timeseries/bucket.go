@@ -119,27 +119,27 @@ type Invoked struct {
 	Known    *migration.Provenance // of Billed
 	Requests int64
 	Billed   migration.MBMillis
+	Logs     migration.Bytes
 	Extras   *LambdaExtras // nil for most functions
 }
 
-// LambdaExtras are Lambda charges other than on-demand compute and requests.
+// LambdaExtras are Lambda charges other than on-demand compute, requests and logs.
 type LambdaExtras struct {
 	OnProvisioned, Provisioned, Ephemeral migration.MBMillis
-	Logs                                  migration.Bytes
 }
 
 // Unpack is the usage as package cost prices it.
 func (in *Invoked) Unpack() migration.LambdaUsage {
-	out := migration.LambdaUsage{Place: *in.Place, Requests: in.Requests, Billed: in.Billed}
+	out := migration.LambdaUsage{Place: *in.Place, Requests: in.Requests, Billed: in.Billed, Logs: in.Logs}
 	if b := in.Extras; b != nil {
-		out.OnProvisioned, out.Provisioned, out.Ephemeral, out.Logs = b.OnProvisioned, b.Provisioned, b.Ephemeral, b.Logs
+		out.OnProvisioned, out.Provisioned, out.Ephemeral = b.OnProvisioned, b.Provisioned, b.Ephemeral
 	}
 	return out
 }
 
 // extras are the other charges of a usage, nil for none.
 func extras(in *migration.LambdaUsage) *LambdaExtras {
-	b := LambdaExtras{in.OnProvisioned, in.Provisioned, in.Ephemeral, in.Logs}
+	b := LambdaExtras{in.OnProvisioned, in.Provisioned, in.Ephemeral}
 	if b == (LambdaExtras{}) {
 		return nil
 	}
@@ -151,7 +151,7 @@ func (b *LambdaExtras) plus(o *LambdaExtras) *LambdaExtras {
 	if b == nil || o == nil {
 		return cmp.Or(b, o)
 	}
-	return &LambdaExtras{b.OnProvisioned + o.OnProvisioned, b.Provisioned + o.Provisioned, b.Ephemeral + o.Ephemeral, b.Logs + o.Logs}
+	return &LambdaExtras{b.OnProvisioned + o.OnProvisioned, b.Provisioned + o.Provisioned, b.Ephemeral + o.Ephemeral}
 }
 
 // PodUsage is a migration.ResourceUsage with its host shared.
@@ -274,7 +274,7 @@ func (p *Packer) packInvoked(in *migration.LambdaUsage, known *migration.Provena
 	if in.Known != (migration.Provenance{}) {
 		known = p.Evidence(in.Known)
 	}
-	return Invoked{p.Place(in.Place), known, in.Requests, in.Billed, extras(in)}
+	return Invoked{p.Place(in.Place), known, in.Requests, in.Billed, in.Logs, extras(in)}
 }
 
 func (c *Bucket) know(k Known, v migration.Opt[int64], into *int64) {

@@ -107,6 +107,7 @@ func mergeInvoked(into, more []Invoked) []Invoked {
 		}
 		into[at].Requests += m.Requests
 		into[at].Billed += m.Billed
+		into[at].Logs += m.Logs
 		into[at].Extras = into[at].Extras.plus(m.Extras)
 	}
 	return into

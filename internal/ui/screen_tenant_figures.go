@@ -90,6 +90,10 @@ func (t *figureTable) addCosts() {
 	}
 	cost = func(s *migration.Side) *migration.Figure[migration.USD] { return &s.Cost }
 	t.add("cost in "+formatSpan(f.snap.Window.Span), t.usd(cost, 1, appendMoney))
+	if v.Before.LogBytes.Known() || v.After.LogBytes.Known() {
+		cost = func(s *migration.Side) *migration.Figure[migration.USD] { return &s.LogCost }
+		t.add("  of it logs", t.usd(cost, 1, perRun))
+	}
 }
 
 func (t *figureTable) usd(fig func(*migration.Side) *migration.Figure[migration.USD], times int64,

@@ -15,7 +15,7 @@ func (s *Server) logEvents(group string, from, to time.Time, seen view) iter.Seq
 			return
 		}
 		for e := range account.LogEvents(group, from, to) {
-			if seen.arrived(&e) && !yield(e) {
+			if seen.arrived(e.At, e.Arrived) && !yield(e) {
 				return
 			}
 		}
@@ -23,12 +23,11 @@ func (s *Server) logEvents(group string, from, to time.Time, seen view) iter.Seq
 }
 
 // arrived reports whether a line is there.
-func (v view) arrived(e *LogEvent) bool {
-	due := e.Arrived
-	if due.Before(e.At) {
-		due = e.At
+func (v view) arrived(at, due time.Time) bool {
+	if due.Before(at) {
+		due = at
 	}
-	if !v.late.IsZero() && !e.At.Before(v.late) {
+	if !v.late.IsZero() && !at.Before(v.late) {
 		due = due.Add(lateness)
 	}
 	return !due.After(v.now)
@@ -61,6 +60,18 @@ func (s *Server) groupMetrics(now time.Time) []Metric {
 // groupSamples are one sample a line that has arrived, at the time that it carries.
 func (s *Server) groupSamples(m *Metric, from, to time.Time, seen view) iter.Seq[Sample] {
 	return func(yield func(Sample) bool) {
+		if sizer, ok := s.cfg.Account.(LogSizer); ok {
+			for e := range sizer.LogSizes(m.Dimensions[0].Value, from, to) {
+				value := 1.0
+				if m.Name == "IncomingBytes" {
+					value = float64(e.Bytes)
+				}
+				if seen.arrived(e.At, e.Arrived) && !yield(Sample{At: e.At, Value: value}) {
+					return
+				}
+			}
+			return
+		}
 		for e := range s.logEvents(m.Dimensions[0].Value, from, to, seen) {
 			value := 1.0
 			if m.Name == "IncomingBytes" {

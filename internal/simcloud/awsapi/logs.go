@@ -20,6 +20,18 @@ type LogAccount interface {
 	LogEvents(group string, from, to time.Time) iter.Seq[LogEvent]
 }
 
+// LogSizer is a [LogAccount] that knows how long its lines are without writing them.
+type LogSizer interface {
+	// LogSizes yields the lines that LogEvents does, each with its length alone.
+	LogSizes(group string, from, to time.Time) iter.Seq[LogSize]
+}
+
+// LogSize is one line of a log without its text.
+type LogSize struct {
+	At, Arrived time.Time // as those of a LogEvent
+	Bytes       int
+}
+
 // LogEvent is one line of a log.
 type LogEvent struct {
 	At time.Time

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,5 +94,30 @@ func TestSharedFunctionsSayWhoseRunsTheyAre(t *testing.T) {
 		if !found {
 			t.Errorf("%s never says %s", name, says)
 		}
+	}
+}
+
+// The sizes of lines, which a month is counted by, are those of the lines.
+func TestSizesAreThoseOfTheLines(t *testing.T) {
+	w := New(Options{Seed: 1})
+	lines := 0
+	for _, f := range w.Functions() {
+		from, to := w.Epoch().Add(-7*time.Hour), w.Epoch()
+		var want, got []LogSize
+		w.EachLogEvent(f.Name, from, to, func(e LogEvent) bool {
+			want = append(want, LogSize{e.At, e.Arrived, len(e.Message)})
+			return len(want) < 3000
+		})
+		w.EachLogSize(f.Name, from, to, func(e LogSize) bool {
+			got = append(got, e)
+			return len(got) < 3000
+		})
+		if !slices.Equal(want, got) {
+			t.Errorf("%s: the sizes differ", f.Name)
+		}
+		lines += len(want)
+	}
+	if lines < 5000 {
+		t.Errorf("only %d lines", lines)
 	}
 }

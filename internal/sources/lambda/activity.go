@@ -114,6 +114,10 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 			continue
 		}
 		r := &u.rows[at]
+		bill.log(u.fn, r)
+		if r.have == 1<<logsSum {
+			continue // lines that arrived after the invocations of their minute
+		}
 		busy++
 		out.Runs += r.count(invocationsSum)
 		out.Failures += r.count(errorsSum)
@@ -130,7 +134,7 @@ func (a *ask) activity(at int) (migration.Activity, bool) {
 		bill.add(u, at)
 	}
 	out.PeakMemory, out.StartUp = migration.Merge(memories...), migration.Merge(inits...)
-	if busy == 0 && bill.standing == 0 && out.PeakMemory.Count()+out.StartUp.Count() == 0 {
+	if busy == 0 && bill.standing == 0 && bill.logs == 0 && out.PeakMemory.Count()+out.StartUp.Count() == 0 {
 		return out, false
 	}
 	if busy > 1 {

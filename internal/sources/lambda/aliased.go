@@ -95,6 +95,9 @@ func (u *unit) dimensions(stat int) (s *statistic, namespace string, out []cwtyp
 		return &statistic{u.rule.Metric, "Sum"}, u.rule.Namespace, []cwtypes.Dimension{{Name: &u.rule.Dimension, Value: &u.value}}
 	}
 	s, namespace, name := statisticOf(stat)
+	if stat == logsSum {
+		return s, namespace, []cwtypes.Dimension{{Name: aws.String(name), Value: &u.fn.Logs.Group}}
+	}
 	out = []cwtypes.Dimension{{Name: aws.String(name), Value: &u.fn.Name}}
 	if u.alias != nil {
 		out = append(out, cwtypes.Dimension{Name: aws.String("Resource"), Value: aws.String(u.fn.Name + ":" + u.alias.Name)})
@@ -268,6 +271,7 @@ func (p *poll) splitAliases(a *ask) []*ask {
 					continue
 				}
 				whole := &u.rows[at]
+				part.rows[at].shareLogs(whole)
 				whole.take(&part.rows[at])
 				whole.have &^= spread
 				if !under.alias.late && whole.empty() {

@@ -87,7 +87,7 @@ var _ [16 - statisticCount]struct{}
 func newAsk(g *group, functions []*function, s span, past bool) *ask {
 	a := &ask{group: g, span: s, past: past}
 	for _, fn := range functions {
-		groups := metrics[:]
+		groups := withLogs(fn, metrics[:])
 		if s.period < 24*time.Hour { // whole days are for money
 			groups = groupsOf(fn)
 		}

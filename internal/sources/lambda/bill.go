@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/migtop/migtop/internal/migration"
@@ -18,6 +19,8 @@ type bill struct {
 	inits    bool                    // INIT is in it, of every function
 	priced   pricedAt                // the least sure of its parts
 	standing migration.MBMillis      // provisioned concurrency, used or not
+	logs     migration.Bytes         // ingested
+	apart    bool                    // of one function the logs are left apart
 }
 
 // place is what is billed in one place so far.
@@ -150,7 +153,10 @@ func (b *bill) invoked() (*migration.LambdaUsage, []migration.LambdaUsage) {
 	if b.priced != atFunction {
 		known.Note += "; " + pricedNotes[b.priced]
 	}
-	known.LowerBound = b.managed
+	known.LowerBound = b.managed || b.apart
+	if b.apart {
+		known.Note = strings.TrimPrefix(known.Note+"; "+noteApart, "; ")
+	}
 	slices.SortFunc(b.places, func(x, y migration.LambdaUsage) int {
 		return cmp.Or(cmp.Compare(y.Billed, x.Billed), cmp.Compare(x.Place.Region, y.Place.Region), cmp.Compare(y.Place.Arch, x.Place.Arch))
 	})

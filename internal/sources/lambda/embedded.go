@@ -207,7 +207,7 @@ func share(u *unit, at int, weight float64) float64 {
 }
 
 // counted are the statistics of a row that add up.
-var counted = [...]int{invocationsSum, errorsSum, throttlesSum, durationSum}
+var counted = [...]int{invocationsSum, errorsSum, throttlesSum, durationSum, logsSum}
 
 // part is a fraction of a row, with rounded counts. The spread of run times is that of the
 // whole, which bounds that of the part.

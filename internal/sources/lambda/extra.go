@@ -77,11 +77,14 @@ var (
 	}
 	processorMetrics   = [...][]int{{cpuSum}}
 	provisionedMetrics = [...][]int{{provisionedSum}}
+	logsMetrics        = [...][]int{{logsSum}}
 )
 
 // statisticOf is a statistic with where it is published.
 func statisticOf(stat int) (s *statistic, namespace, dimension string) {
 	switch {
+	case stat == logsSum:
+		return &statistics[stat], logsNamespace, logsDimension
 	case stat < statisticCount:
 		return &statistics[stat], metricNamespace, functionDimension
 	case stat >= provisionedSum:
@@ -100,7 +103,7 @@ func groupsOf(fn *function) [][]int {
 	if fn.provisioned > 0 {
 		groups = append(slices.Clone(groups), provisionedMetrics[:]...)
 	}
-	return groups
+	return withLogs(fn, groups)
 }
 
 // size counts the queries and, as they are billed, the metrics of groups.

@@ -71,6 +71,9 @@ type function struct {
 	versions     map[string]migration.VersionConfig
 	layer        bool // it carries the layer of Lambda Insights
 	insights     bool // it publishes Lambda Insights
+	// readsLogs says that what its log group takes in is read through it, logsApart that
+	// the group is others' too; see layLogs.
+	readsLogs, logsApart bool
 	// provisioned is how many executions are provisioned, allocated ones, since
 	// then.
 	provisioned      int64

@@ -28,6 +28,7 @@ const (
 	durationP99
 	durationMax
 	durationSum
+	logsSum // of its log group
 	statisticCount
 )
 
@@ -41,6 +42,7 @@ var statistics = [statisticCount]statistic{
 	durationP99:    {"Duration", "p99"},
 	durationMax:    {"Duration", "Maximum"},
 	durationSum:    {"Duration", "Sum"},
+	logsSum:        {"IncomingBytes", "Sum"},
 }
 
 // metrics are the statistics of each metric, which stay in one request: up to

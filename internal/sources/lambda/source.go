@@ -52,6 +52,9 @@ type Settings struct {
 	// Arrival says that log groups are asked whether lines arrive: a metric each, of
 	// active functions only, four times less often than about their runs.
 	Arrival bool
+	// Ingestion says that the bytes that log groups take in are read with their functions, a
+	// metric each: Lambda is billed for them.
+	Ingestion bool
 	// Include leaves functions out by name; nil leaves none out.
 	Include func(function string) bool
 	// Rand spreads the questions of a large fleet over its polls; nil asks
@@ -174,6 +177,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 	}
 	changed, err := p.refresh(ctx)
 	if err == nil {
+		s.layLogs()
 		s.regroup()
 		s.layOut(p.Now)
 		err = p.query(ctx, focus)
