@@ -49,8 +49,12 @@ func missing(t *migration.TenantView) string {
 	switch {
 	case t.Verdict.Decision == migration.Moved:
 		return ""
+	case t.Verdict.Decision == migration.NotEnoughData && t.Verdict.Reason != "":
+		return t.Verdict.Reason
 	case !t.Before.Present && !t.After.Present:
 		return "no run was seen"
+	case !t.Before.Present && !t.Routed.Value.Known():
+		return "what is left on the side before the move is unknown"
 	case !t.Before.Present:
 		return "no run was seen on the side before the move"
 	case !counted:
@@ -60,7 +64,7 @@ func missing(t *migration.TenantView) string {
 	case !t.Before.CostPerHour.Value.Known():
 		return "the cost of its runs is unknown"
 	case t.Verdict.Decision == migration.NotEnoughData:
-		return cmp.Or(t.Verdict.Reason, "there is no verdict")
+		return "there is no verdict"
 	}
 	return ""
 }

@@ -39,7 +39,7 @@ func (p *Plan) Read(from *section.Reader, n yamldoc.Node, zones Zones) {
 		key  string
 		read func(field)
 	}{
-		{"zone", func(f field) { p.Zone, _ = r.zone(f) }},
+		{"zone", func(f field) { p.Zone = r.zone(f) }},
 		{"owners", func(f field) { p.Owners = r.names(f) }},
 		{"steps", func(f field) { p.Steps = r.shares(f) }},
 		{"every", func(f field) { p.Every = r.span(f, leastEvery, longestEvery) }},

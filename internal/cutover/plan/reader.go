@@ -105,19 +105,19 @@ func (r *reader) amount(f field) migration.Opt[migration.USD] {
 	return migration.Some(migration.Dollars(d))
 }
 
-// zone reads the name of a time zone.
-func (r *reader) zone(f field) (Zone, bool) {
+// zone reads the name of a time zone; UTC if it is none.
+func (r *reader) zone(f field) Zone {
 	name, ok := f.value.Plain()
 	if !ok {
 		r.wrong(f.value, f.path, "an IANA time zone, such as Europe/Zurich or UTC")
-		return Zone{}, false
+		return Zone{}
 	}
 	z, ok := r.zones.lookUp(name)
 	if !ok {
 		r.Add(r.At(f.value), f.path, fmt.Sprintf("the unknown zone %q", text.Cut(name, section.MostQuoted)),
 			"an IANA time zone, such as Europe/Zurich or UTC", "")
 	}
-	return z, ok
+	return z
 }
 
 const wantTime = "a date such as 2026-12-01, or a time such as 2026-12-01T06:00 (by the clock of the zone) or 2026-12-01T06:00:00Z"

@@ -31,7 +31,7 @@ func (r *reader) window(n yamldoc.Node, path string) (w window, ok bool) {
 	before := len(r.Issues)
 	r.fields(n, path, map[string]func(field){
 		"name": func(f field) { w.name, _ = r.name(f.value, f.path) },
-		"zone": func(f field) { w.zone, _ = r.zone(f) },
+		"zone": func(f field) { w.zone = r.zone(f) },
 		"days": func(f field) { w.days = r.days(f) },
 		"from": func(f field) { w.from = f },
 		"to":   func(f field) { w.to = f },

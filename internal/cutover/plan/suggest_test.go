@@ -146,6 +146,10 @@ func TestCandidatesOfASnapshot(t *testing.T) {
 		{Tenant: "f", Before: side, Verdict: migration.Verdict{Reason: "12 of 20 runs"}},
 		{Tenant: "g", After: side, Verdict: migration.Verdict{Decision: migration.Moved}},
 		{Tenant: "h", After: side, Verdict: migration.Verdict{Decision: migration.CannotStay}},
+		{
+			Tenant: "i", After: side, Verdict: migration.Verdict{Decision: migration.CannotStay},
+			Routed: migration.Figure[migration.Ratio]{Value: migration.Some(migration.Ratio(0.9))},
+		},
 		{Tenant: migration.Unattributed, Before: side, Verdict: move},
 	}}
 	var got []string
@@ -155,7 +159,8 @@ func TestCandidatesOfASnapshot(t *testing.T) {
 	want := []string{
 		"a: ", "b: the cost of its runs is unknown", "c: its runs were not counted", "d: it had no run in the window",
 		"e: no run was seen",
-		"f: 12 of 20 runs", "g: ", "h: no run was seen on the side before the move",
+		"f: 12 of 20 runs", "g: ", "h: what is left on the side before the move is unknown",
+		"i: no run was seen on the side before the move",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
