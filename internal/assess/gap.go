@@ -83,7 +83,7 @@ func (b *builder) unread(side migration.PlatformInfo) string {
 func (b *builder) gaps(v *migration.TenantView) {
 	for i, info := range [...]migration.PlatformInfo{b.before(), b.after()} {
 		s := v.Sides()[i]
-		s.Gap = cmp.Or(b.unread(info), b.silence(i, v.Tenant), b.unpricedSide(info, s))
+		s.Gap = cmp.Or(b.unread(info), b.silence(i, v.Tenant), b.unpricedSide(info, s, v.Tenant))
 	}
 }
 
@@ -122,7 +122,7 @@ func (b *builder) silence(side int, name migration.Tenant) string {
 }
 
 // unpricedSide says which price of a side's runs is missing.
-func (b *builder) unpricedSide(info migration.PlatformInfo, s *migration.Side) string {
+func (b *builder) unpricedSide(info migration.PlatformInfo, s *migration.Side, name migration.Tenant) string {
 	if s.Runs.Or(0) == 0 || s.Cost.Value.Known() && !s.Cost.Evidence.LowerBound {
 		return ""
 	}
@@ -134,7 +134,20 @@ func (b *builder) unpricedSide(info migration.PlatformInfo, s *migration.Side) s
 	if what := b.problemOf(info.DetailSource); what != "" && info.Caps.Functions {
 		return "functions could not be read: " + what
 	}
-	return cmp.Or(s.Cost.Evidence.Note, "what a run costs on "+info.Label+" is unknown")
+	return cmp.Or(b.lacking(info, name), s.Cost.Evidence.Note, "what a run costs on "+info.Label+" is unknown")
+}
+
+// lacking names the prices that a tenant's runs on a side lack, in one order for all tenants, so that those who lack
+// the same are counted together.
+func (b *builder) lacking(info migration.PlatformInfo, name migration.Tenant) string {
+	var out []string
+	for _, p := range b.tenants[name].parts[info.ID] {
+		if !p.account.Empty() {
+			out = append(out, b.bill.Unpriced(p.account)...)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), "; ")
 }
 
 // poolGap says why there is no node to price on what has not run on the cluster yet: nodes are there, and none of

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,6 +206,37 @@ func TestNodesWithoutAPriceAreAGap(t *testing.T) {
 	}
 	left := snap.Totals.Forecast.LeftOut
 	if n := left[0].Tenants; len(left) != 1 || n != 2 {
+		t.Errorf("left out: %+v", left)
+	}
+}
+
+// A gap names what is missing and nothing else: not how the parts that have a price were priced. Tenants that lack the
+// same are one row, in whatever order their pods came.
+func TestAGapNamesOnlyWhatIsMissing(t *testing.T) {
+	s := newTestState(noon, time.Hour)
+	absorbBoth(s, noon)
+	var jobs []migration.Activity
+	for at := noon.Add(-90 * time.Minute); at.Before(noon); at = at.Add(time.Minute) {
+		for i, name := range []migration.Tenant{"globex", "initech"} {
+			priced, gone := jobMinute(name, at, 1, 0), jobMinute(name, at, 1, 0)
+			gone.Usage[0].Host = migration.Host{}
+			priced.Usage = append(priced.Usage, gone.Usage...)
+			if i == 1 {
+				slices.Reverse(priced.Usage)
+			}
+			jobs = append(jobs, priced)
+		}
+	}
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: jobs}})
+	snap := s.snapshot(noon)
+	const want = "cannot price a node that was not read: it went before migtop saw it, or nodes may not be listed"
+	for _, name := range []migration.Tenant{"globex", "initech"} {
+		if got := tenant(t, snap, name).Economics.Gap; got != want {
+			t.Errorf("%s: the gap is %q", name, got)
+		}
+	}
+	left := snap.Totals.Forecast.LeftOut
+	if len(left) != 1 || left[0].Tenants != 2 || left[0].Reason != want {
 		t.Errorf("left out: %+v", left)
 	}
 }

@@ -2,6 +2,7 @@ package assess
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -112,7 +113,7 @@ func (b *builder) unpriced(jobs *part) string {
 	if bill.Value.Known() || b.bill.AtLeast(jobs.account).Known() {
 		return ""
 	}
-	return cmp.Or(bill.Evidence.Note, "the price of its nodes is unknown")
+	return cmp.Or(strings.Join(b.bill.Unpriced(jobs.account), "; "), "the price of its nodes is unknown")
 }
 
 // underWay is how many Jobs of a part go on or are about to; unknown before Jobs were seen.

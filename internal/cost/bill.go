@@ -172,6 +172,25 @@ func (b *Bill) AtLeast(a *UsageLedger) migration.Opt[migration.USD] {
 	return migration.Some(migration.Dollars(s.amount))
 }
 
+// Unpriced says which prices are missing from what an account's invocations or pods cost, each once and in
+// alphabetical order; empty where each part has its price. Unlike the evidence of [Bill.Lambda] and [Bill.Jobs] it says
+// nothing of the parts that have one.
+func (b *Bill) Unpriced(a *UsageLedger) []string {
+	var out []string
+	for i := range a.lambda.keys {
+		if err := b.place(&a.lambda.keys[i]).err; err != nil {
+			out = append(out, err.Error())
+		}
+	}
+	for i := range a.held.keys {
+		if err := b.host(&a.held.keys[i]).err; err != nil {
+			out = append(out, err.Error())
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // LambdaTotal is what all accounts' invocations cost.
 func (b *Bill) LambdaTotal() migration.Figure[migration.USD] {
 	return b.total.lambda.figure(migration.Billed)

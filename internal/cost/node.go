@@ -114,8 +114,10 @@ func (p *Pricer) node(h migration.Host) (Priced, error) {
 	}
 	switch {
 	case stated:
+	case h.Kind != migration.HostEC2 && h.InstanceType == "" && h.NodeCPU == 0:
+		return Priced{}, errors.New("cannot price a node that was not read: it went before migtop saw it, or nodes may not be listed")
 	case h.Kind != migration.HostEC2:
-		return Priced{}, errors.New("cannot price a node: what kind it is is unknown")
+		return Priced{}, errors.New("cannot price a node: nothing says that EC2 runs it")
 	case h.InstanceType == "":
 		return Priced{}, errors.New("cannot price a node: its instance type is unknown")
 	case h.Spot && err != nil && usual(h):

@@ -302,7 +302,11 @@ func TestPods(t *testing.T) {
 			want: "0.020160833333333333333333333333",
 		},
 		"arm64 on EKS": {held: migration.ResourceUsage{Host: arm, PodSeconds: 60}, err: "EKS Fargate has no arm64"},
-		"unknown host": {held: migration.ResourceUsage{PodSeconds: 60}, err: "cannot price a node: what kind it is is unknown"},
+		"unknown host": {held: migration.ResourceUsage{PodSeconds: 60}, err: "cannot price a node that was not read"},
+		"another cloud's": {
+			held: migration.ResourceUsage{Host: migration.Host{InstanceType: "n2-standard-4"}, PodSeconds: 60},
+			err:  "cannot price a node: nothing says that EC2 runs it",
+		},
 		"unknown capacity": {
 			held: migration.ResourceUsage{Host: ec2("x9.huge", "us-east-1"), PodSeconds: 60},
 			err:  "the price book does not know ec2.on_demand.x9.huge",
