@@ -8,7 +8,7 @@ BIN      = bin/migtop
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build unit test fields lint workflows layers deadcode race bench bench-rightsizing cluster-up cluster-down clean
+.PHONY: help demo build unit test fields lint workflows layers deadcode race bench bench-rightsizing bench-cutover cluster-up cluster-down clean
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: ## run the benchmarks
 bench-rightsizing: build ## compare profiles with VPA's, KRR's and fixed rules; ARGS="-traces FOLDER"
 	@go -C bench/rightsizing build -o ../../bin/rightsizing .
 	@bin/rightsizing -migtop $(BIN) $(ARGS)
+
+bench-cutover: ## simulate how often verdicts on a cutover are wrong; ARGS="-watches 500" for a quick look
+	@go run ./bench/cutover $(ARGS)
 
 cluster-up: ## start a control plane to try things on; prints its kubeconfig
 	@go run -C test/cluster . up

@@ -118,6 +118,10 @@ func TestMannWhitney(t *testing.T) {
 	if !ok || !ok2 || !ok3 || math.Abs(estimate-10.5) > 0.51 || !(lower < estimate && estimate < upper) || lower < 6 || upper > 15 {
 		t.Errorf("%v to %v, estimate %v", lower, upper, estimate)
 	}
+	zeros := []float64{0, 0, 0, 0, 0, 0, 0.01, 0.02}
+	if others := []float64{0, 0, 0, 0, 0, 0.01, 0.015, 0.025}; isHigh(zeros, others) || isHigh(others, zeros) {
+		t.Error("rates that are mostly 0 differ")
+	}
 	if !isHigh(control, experiment) || isHigh(experiment, control) || isHigh(control, control) || isHigh(nil, control) {
 		t.Error("a clear shift is not seen, or seen where there is none")
 	}

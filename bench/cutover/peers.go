@@ -99,7 +99,8 @@ func isHigh(control, experiment []float64) bool {
 	return ok1 && ok2 && lower > tolerance*math.Abs(estimate)
 }
 
-// shift is the shift of the experiment at which the standardized rank sum is a quantile. Both lists are sorted.
+// shift is the shift of the experiment at which the standardized rank sum is a quantile. Both lists are sorted. Failure rates
+// are mostly 0, and the rank sum jumps at a shift of 0: a root there is exactly 0, in favour of the judge.
 func shift(control, experiment []float64, quantile float64) (float64, bool) {
 	low, high := experiment[0]-control[len(control)-1], experiment[len(experiment)-1]-control[0]
 	at := func(mu float64) float64 { return standardized(control, experiment, mu) - quantile }
@@ -119,6 +120,9 @@ func shift(control, experiment []float64, quantile float64) (float64, bool) {
 		} else {
 			high = middle
 		}
+	}
+	if low <= 0 && high >= 0 {
+		return 0, true
 	}
 	return (low + high) / 2, true
 }
