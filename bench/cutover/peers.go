@@ -100,7 +100,8 @@ func isHigh(control, experiment []float64) bool {
 }
 
 // shift is the shift of the experiment at which the standardized rank sum is a quantile. Both lists are sorted. Failure rates
-// are mostly 0, and the rank sum jumps at a shift of 0: a root there is exactly 0, in favour of the judge.
+// are mostly 0, and the rank sum jumps at a shift of 0: a root there is
+// exactly 0, without the remainder of the bisection, whose sign would decide.
 func shift(control, experiment []float64, quantile float64) (float64, bool) {
 	low, high := experiment[0]-control[len(control)-1], experiment[len(experiment)-1]-control[0]
 	at := func(mu float64) float64 { return standardized(control, experiment, mu) - quantile }
