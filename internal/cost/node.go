@@ -135,8 +135,10 @@ func (p *Pricer) node(h migration.Host) (Priced, error) {
 			NodeItem(h), h.Place.Region, h.InstanceType)
 	}
 	if yuan, ok := p.book.Find("ec2.cny.on_demand."+h.InstanceType, h.Place.Region); ok && usual(h) && !h.Spot {
-		return Priced{}, fmt.Errorf("cannot price a node: %s in %s costs %s CNY an hour (%s), and sums are in USD: "+
-			"state its price in prices.overlay", h.InstanceType, h.Place.Region, yuan.Value, yuan.Origin.AsOf)
+		err = &prices.UnknownError{
+			Item: "ec2.on_demand." + h.InstanceType, Region: h.Place.Region, ByRegion: true,
+			Foreign: fmt.Sprintf("%s CNY an hour (%s)", yuan.Value, yuan.Origin.AsOf),
+		}
 	}
 	return Priced{}, fmt.Errorf("cannot price a node: %w", err)
 }

@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -245,5 +246,20 @@ func TestFixedCosts(t *testing.T) {
 		if got != " "+want {
 			t.Errorf("%s:%s, want %s", text, got, want)
 		}
+	}
+}
+
+// A price in another currency is one that is unknown in USD. Nodes could run the work, so that nothing is decided.
+func TestNodesPricedInAnotherCurrencyAreUnknown(t *testing.T) {
+	r := estimated(t, "region=cn-north-1", "runs=5", "duration=1s", "memory=1024MB", "node-type=m5.large")
+	n := r.Platforms.Nodes
+	if n.Cannot || !strings.HasPrefix(n.Problem, "m5.large in cn-north-1 costs 1.013 CNY an hour") {
+		t.Errorf("cannot run: %t, problem %q", n.Cannot, n.Problem)
+	}
+	if v := r.BreakEven.Nodes.Verdict; v.Decision != migration.NotEnoughData {
+		t.Errorf("the verdict is %s: %s", v.Decision, v.Reason)
+	}
+	if !slices.ContainsFunc(r.Missing, func(m MissingPrice) bool { return m.Item == "ec2.on_demand.m5.large" }) {
+		t.Errorf("missing prices: %+v", r.Missing)
 	}
 }

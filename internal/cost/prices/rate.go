@@ -113,12 +113,17 @@ type UnknownError struct {
 	Known  []string // regions that have the item, or items of that kind; sorted
 	// Region known, item known, but not together: Known are regions.
 	ByRegion bool
+	// Foreign is what it costs in another currency, which no sum takes: "1.013 CNY an hour (2024-11-06)".
+	Foreign string
 }
 
 // Error names what was asked for, what is known, and where a command may find it, that command.
 func (e *UnknownError) Error() string {
 	var b strings.Builder
 	switch {
+	case e.Foreign != "":
+		return fmt.Sprintf("%s in %s costs %s, and sums are in USD: state its price in prices.overlay",
+			strings.TrimPrefix(e.Item, "ec2.on_demand."), e.Region, e.Foreign)
 	case e.ByRegion && e.Region == "":
 		fmt.Fprintf(&b, "no price of %s: the region is unknown", e.Item)
 	case e.ByRegion:
