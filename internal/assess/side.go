@@ -147,6 +147,9 @@ func (b *builder) price(s *migration.Side, platform migration.Platform, parts []
 		fig.Evidence = fig.Evidence.And(one.Evidence)
 		s.Parts = s.Parts.Add(b.bill.Parts(p.account))
 		if bytes, what := b.bill.Logs(p.account); bytes.Known() {
+			if !s.LogBytes.Known() {
+				s.LogCost.Evidence = what.Evidence
+			}
 			s.LogBytes = migration.Plus(s.LogBytes, bytes)
 			s.LogCost.Evidence = s.LogCost.Evidence.And(what.Evidence)
 			v, ok := what.Value.Get()
