@@ -169,7 +169,7 @@ func (f *frame) summaryLine(p canvas.Pane) {
 	if back := f.paysBack(); back != "" {
 		part("payback ", back, ink(good))
 	}
-	if n := leftOut(t.Forecast.LeftOut); n != "" && t.Forecast.Gap == "" {
+	if n := leftOut(t.Forecast.LeftOut, p.W-x-5-canvas.Cells("without ")); n != "" && t.Forecast.Gap == "" {
 		part("without ", n, ink(warn))
 	}
 	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
@@ -225,8 +225,9 @@ func (f *frame) monthEnd() (figure, was string) {
 	return figure, was
 }
 
-// leftOut counts the tenants that are in no sum of a comparison, with the reason of most of them; "" for none.
-func leftOut(list []migration.LeftOut) string {
+// leftOut counts the tenants that are in no sum of a comparison, with the reason of most of them if it fits
+// into room cells; "" for none.
+func leftOut(list []migration.LeftOut, room int) string {
 	all, most := 0, 0
 	for i := range list {
 		all += list[i].Tenants
@@ -237,15 +238,18 @@ func leftOut(list []migration.LeftOut) string {
 	if all == 0 {
 		return ""
 	}
-	tenants := " tenants: "
+	tenants := formatCount(int64(all)) + " tenants"
 	if all == 1 {
-		tenants = " tenant: "
+		tenants = "1 tenant"
 	}
-	out := formatCount(int64(all)) + tenants + list[most].Reason
+	reason := ": " + list[most].Reason
 	if rest := all - list[most].Tenants; rest > 0 {
-		out += ", and " + formatCount(int64(rest)) + " for other reasons"
+		reason += ", and " + formatCount(int64(rest)) + " for other reasons"
 	}
-	return out
+	if canvas.Cells(tenants+reason) > room {
+		return tenants
+	}
+	return tenants + reason
 }
 
 // paysBack is the payback of the move, "" where that is unknown.

@@ -272,7 +272,7 @@ func (f *frame) summary(p canvas.Pane) {
 		}
 		part("month end ", end, was, text)
 	}
-	if n := leftOut(t.Forecast.LeftOut); n != "" && t.Forecast.Gap == "" {
+	if n := leftOut(t.Forecast.LeftOut, p.W-x-4-canvas.Cells("without ")); n != "" && t.Forecast.Gap == "" {
 		part("without ", n, "", warn)
 	}
 	if r, ok := t.Routed.Value.Get(); ok {
