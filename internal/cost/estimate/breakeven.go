@@ -205,7 +205,7 @@ func (w *work) judge(out *BreakEven, l lambdaSide, j jobSide) {
 	}
 	before := cost.SideMonth{
 		Name: "Lambda", Limit: migration.LambdaWall, Gap: w.out.Months.Lambda.Problem, Fixed: l.fixed, Run: l.run,
-		Month: out.LambdaMonth, Calculated: true, Longest: migration.Some(w.Lambda.Duration),
+		Month: out.LambdaMonth, Calculated: true,
 	}
 	after := cost.SideMonth{Name: j.name, Gap: j.whole.Problem, Fixed: out.Fixed, Month: out.JobMonth, Calculated: true}
 	if each, ok := out.JobRun.Get(); ok {

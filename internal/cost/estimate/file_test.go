@@ -94,6 +94,17 @@ func TestErrorsTellThePlace(t *testing.T) {
 		},
 		"no hours":        {edit("free-tier: false", "provisioned: 5"), `s.yaml:2:3: provisioned needs provisioned-hours`},
 		"no poller hours": {edit("free-tier: false", "sqs-pollers: 5"), `s.yaml:2:3: provisioned pollers need poller-hours`},
+		"hours of nothing": {
+			edit("free-tier: false", "provisioned-hours: 5"),
+			`s.yaml:2:3: provisioned-hours needs provisioned, and has no effect without`,
+		},
+		"poller hours of nothing": {
+			edit("free-tier: false", "poller-hours: 5"),
+			`s.yaml:2:3: poller-hours needs sqs-pollers or kafka-pollers, and has no effect without`,
+		},
+		"managed hours of nothing": {edit("free-tier: false", "managed-hours: 5"), `s.yaml:2:3: managed-hours needs managed-type`},
+		"snapshots of nothing":     {edit("free-tier: false", "microvm-kept: 5GB"), `s.yaml:2:3: microvm-kept needs microvm-vcpu`},
+		"logs of nothing":          {edit("  job-cpu: 500m\n", "  job-cpu: 500m\n  logs: 5GB\n"), `s.yaml:9:3: logs needs runs`},
 		"hours": {
 			edit("free-tier: false", "poller-hours: 9000"),
 			`s.yaml:7:17: poller-hours: want a number of hours from 0 to 8784, got "9000"`,

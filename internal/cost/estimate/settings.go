@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -55,6 +56,12 @@ func (st Settings) notes(s *Shape, shapes int) []string {
 			free = "Lambda is without the monthly free tier"
 		}
 		out = append(out, free)
+		if wall := migration.LambdaWall; l.Duration > wall/10*9 && l.Duration <= wall {
+			out = append(out, fmt.Sprintf("runs of %s are near the %s at which Lambda ends every run",
+				migration.Brief(l.Duration), migration.Brief(wall)))
+		}
+		out = append(out, beyondMonth("provisioned concurrency is on for", l.ProvisionedTime, s)...)
+		out = append(out, beyondMonth("pollers are on for", l.PollerTime, s)...)
 	}
 	if jobs := s.Job.Runs.Or(0); l.Runs > 0 && jobs > 0 && jobs != l.Runs {
 		out = append(out, fmt.Sprintf("break-evens count invocations: %s Jobs do the work of %s", text.Grouped(jobs), text.Grouped(l.Runs)))
@@ -67,6 +74,15 @@ func (st Settings) notes(s *Shape, shapes int) []string {
 			"the Savings Plan of %s an hour in the configuration is not taken off: an estimate needs its coverage", cost.Money(hourly)))
 	}
 	return out
+}
+
+// beyondMonth says that something is on for longer than the month, which is calculated as it is stated.
+func beyondMonth(what string, on time.Duration, s *Shape) []string {
+	if month := s.Completed().MonthHours; on > time.Duration(month)*time.Hour {
+		return []string{fmt.Sprintf("%s %s h, more than the month's %d (month-hours)",
+			what, decimal.NewFromFloat(on.Hours()).Round(2), month)}
+	}
+	return nil
 }
 
 // daysOf is how many days a month has: 30.4375 on average, of which [cost.HoursPerMonth] stands for

@@ -111,9 +111,40 @@ func (s Shape) Check() error {
 		return &FieldError{"savings-plan", fmt.Errorf("%s without coverage, the share of Lambda's compute that the plan covers: "+
 			"write --coverage 1, in a file coverage: 1, for all of it", l.SavingsPlan)}
 	}
+	if err := withoutEffect(l); err != nil {
+		return err
+	}
 	for i := range s.Fixed {
 		if err := s.Fixed[i].check(); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// withoutEffect refuses what would be read and not used, since another property that it belongs to is not stated.
+func withoutEffect(l *cost.LambdaShape) error {
+	pollers := l.SQSPollers+l.KafkaPollers > 0
+	for _, p := range []struct {
+		name, needs string
+		set, there  bool
+	}{
+		{"provisioned-hours", "provisioned", l.ProvisionedTime > 0, l.Provisioned > 0},
+		{"provisioned-runs", "provisioned", l.ProvisionedRuns.Or(0) > 0, l.Provisioned > 0},
+		{"poller-hours", "sqs-pollers or kafka-pollers", l.PollerTime > 0, pollers},
+		{"managed-hours", "managed-type", l.ManagedTime > 0, l.ManagedType != ""},
+		{"microvm-written", "microvm-vcpu", l.SnapshotsWritten > 0, l.MicroVCPU.IsPositive()},
+		{"microvm-read", "microvm-vcpu", l.SnapshotsRead > 0, l.MicroVCPU.IsPositive()},
+		{"microvm-kept", "microvm-vcpu", l.SnapshotsKept > 0, l.MicroVCPU.IsPositive()},
+		{"provisioned", "runs", l.Provisioned > 0, l.Runs > 0},
+		{"sqs-pollers", "runs", l.SQSPollers > 0, l.Runs > 0},
+		{"kafka-pollers", "runs", l.KafkaPollers > 0, l.Runs > 0},
+		{"logs", "runs", l.Logs > 0, l.Runs > 0},
+		{"managed-type", "runs", l.ManagedType != "", l.Runs > 0},
+		{"microvm-vcpu", "runs", l.MicroVCPU.IsPositive(), l.Runs > 0},
+	} {
+		if p.set && !p.there {
+			return fmt.Errorf("%s needs %s, and has no effect without", p.name, p.needs)
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package estimate
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -230,5 +232,37 @@ func TestVerdictsIncludeWhatTheTotalsInclude(t *testing.T) {
 				t.Errorf("ECS %+v\nnodes %+v, %s", b.ECSFargate.Verdict, b.Nodes.Verdict, b.Nodes.Crossing)
 			}
 		})
+	}
+}
+
+// Lambda ends a run after 15 min, so that one of 15 min is the longest that it can do. What a shape states was not seen
+// to reach the wall: the page that says that Lambda is the cheapest does not say that the work cannot stay there.
+func TestWorkAsLongAsLambdaAllowsMayStay(t *testing.T) {
+	for _, duration := range []string{"14m50s", "15m"} {
+		r := estimated(t, "region=us-east-1", "runs=30", "duration="+duration, "memory=1024MB")
+		if r.Months.Cheapest != KeyLambda {
+			t.Fatalf("%s: the cheapest is %s", duration, r.Months.Cheapest)
+		}
+		for name, b := range map[string]BreakEven{"nodes": r.BreakEven.Nodes, "ECS Fargate": r.BreakEven.ECSFargate} {
+			if v := b.Verdict; v.Decision != migration.Stay {
+				t.Errorf("%s on %s: %s: %s", duration, name, v.Decision, v.Reason)
+			}
+		}
+		near := func(note string) bool {
+			return strings.Contains(note, "near the 15 min at which Lambda ends every run")
+		}
+		if !slices.ContainsFunc(r.Notes, near) {
+			t.Errorf("%s: nothing says that it is near: %q", duration, r.Notes)
+		}
+	}
+}
+
+func TestHoursBeyondTheMonthAreSaid(t *testing.T) {
+	for hours, want := range map[string]bool{"730": false, "731": true} {
+		r := estimated(t, "region=us-east-1", "runs=30", "duration=1s", "memory=1024MB", "provisioned=1", "provisioned-hours="+hours)
+		const note = "provisioned concurrency is on for 731 h, more than the month's 730 (month-hours)"
+		if slices.Contains(r.Notes, note) != want {
+			t.Errorf("%s hours: %q", hours, r.Notes)
+		}
 	}
 }
