@@ -73,13 +73,16 @@ func whole[T any](f migration.Figure[T]) migration.Opt[T] {
 	return f.Value
 }
 
-// runsPerDay is the pace of both sides together.
+// runsPerDay is the pace of both sides together; unknown where a side was not read.
 func (b *builder) runsPerDay(t *migration.TenantView) migration.Opt[decimal.Decimal] {
 	var sum migration.Opt[decimal.Decimal]
 	sides := t.Sides()
 	for i, of := range [...]timeseries.Range{b.frame.Before, b.frame.After} {
 		runs, ok := sides[i].Runs.Get()
 		span := of.Span()
+		if !ok && sides[i].Gap != "" {
+			return migration.None[decimal.Decimal]()
+		}
 		if !ok || span == 0 {
 			continue
 		}

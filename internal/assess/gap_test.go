@@ -23,6 +23,7 @@ func wantGap(t *testing.T, snap *migration.Snapshot, name migration.Tenant, reas
 	for what, known := range map[string]bool{
 		"saving": a.Saving.Value.Known(), "saved": a.Saved.Value.Known(),
 		"break-even": v.BreakEven.Value.Known(), "delta": v.Delta.Value.Known(),
+		"pace":     a.RunsPerDay.Known() && !(v.Before.Runs.Known() && v.After.Runs.Known()),
 		"crossing": v.Crossing != "", "break-even duration": a.Duration.Value.Known(), "month on Lambda": a.BeforeMonth.Value.Known(),
 		"the fleet's saving": o.Saving.Value.Known(), "payback": o.Payback.Value.Known(),
 	} {

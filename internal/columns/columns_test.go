@@ -136,6 +136,21 @@ func TestForeignTextsAreGuarded(t *testing.T) {
 	}
 }
 
+// What one side costs is no sum of both where the other was not read. A side that was read and has no work adds nothing.
+func TestOneSideIsNoSum(t *testing.T) {
+	read := migration.Side{Present: true}
+	read.CostPerHour.Value = migration.Some(migration.Dollars(decimal.RequireFromString("0.25")))
+	for gap, want := range map[string]bool{"": true, "waiting for jobs": false} {
+		v := migration.TenantView{Before: read, After: migration.Side{Gap: gap}}
+		back := migration.TenantView{Before: migration.Side{Gap: gap}, After: read}
+		for _, of := range []*migration.TenantView{&v, &back} {
+			if got := Of(of, migration.Move{}).PerHour.Value; got.Known() != want {
+				t.Errorf("gap %q: the sum is %v", gap, got)
+			}
+		}
+	}
+}
+
 // docs/snapshot.md lists the columns.
 func TestDocumentation(t *testing.T) {
 	const (

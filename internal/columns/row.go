@@ -47,10 +47,11 @@ func Rows(s *migration.Snapshot) []Row {
 	return out
 }
 
-// sum returns the cost of a tenant on both sides. A side without activity costs nothing; a side with an unknown price
-// makes the sum unknown.
+// sum returns the cost of a tenant on both sides. A side without activity costs nothing; a side with an unknown price,
+// or that was not read, makes the sum unknown.
 func sum(a, b *migration.Side) migration.Figure[migration.USD] {
 	switch {
+	case a.Gap != "" && !a.Present, b.Gap != "" && !b.Present:
 	case a.Present && b.Present:
 		return migration.Figure[migration.USD]{
 			Value:    migration.AddUSD(a.CostPerHour.Value, b.CostPerHour.Value),
