@@ -224,18 +224,22 @@ func (r *refresh) region(ctx context.Context, client *pricelist.Client, region s
 // fault of the answer, is more.
 var mostChange = decimal.NewFromInt(10)
 
+// inBook is the price that the book has of an item in a region or, where it has none there, in another.
+func inBook(item, region string) (prices.Rate, bool) {
+	known, err := prices.Default().Rate(item, region)
+	var unknown *prices.UnknownError
+	if errors.As(err, &unknown) && unknown.ByRegion && len(unknown.Known) > 0 {
+		known, err = prices.Default().Rate(item, unknown.Known[0])
+	}
+	return known, err == nil
+}
+
 // plausible refuses a price that differs absurdly from the one that the book has, in the same region or, where that has none, in
 // any other.
 func (r *refresh) plausible(p pricelist.Price) error {
-	known, err := prices.Default().Rate(p.Item, p.Region)
-	if err != nil {
-		var unknown *prices.UnknownError
-		if !errors.As(err, &unknown) || !unknown.ByRegion || len(unknown.Known) == 0 {
-			return nil // nothing to compare with
-		}
-		if known, err = prices.Default().Rate(p.Item, unknown.Known[0]); err != nil {
-			return nil
-		}
+	known, ok := inBook(p.Item, p.Region)
+	if !ok {
+		return nil // nothing to compare with
 	}
 	if p.Value.GreaterThan(known.Value.Mul(mostChange)) || known.Value.GreaterThan(p.Value.Mul(mostChange)) {
 		return &migration.Problem{

@@ -138,15 +138,20 @@ func (p *Pricer) Lambda(in migration.LambdaUsage) (Priced, error) {
 	if in.Logs == 0 {
 		return Priced{migration.Dollars(amount), evidenceOf(rates...), rates}, nil
 	}
-	tiers, err := p.LogTiers(in.Place.Region)
-	if err != nil {
+	tiers, missing := p.LogTiers(in.Place.Region)
+	return withLogs(amount, rates, in.Logs, tiers, missing), nil
+}
+
+// withLogs adds logs at their first tier to an amount. Where they have no price, missing says why.
+func withLogs(amount decimal.Decimal, rates []prices.Rate, logs migration.Bytes, tiers []Tier, missing error) Priced {
+	if missing != nil {
 		out := Priced{migration.Dollars(amount), evidenceOf(rates...), rates}
-		out.Evidence = noted(out.Evidence, migration.Estimated, "logs are left out: "+err.Error())
+		out.Evidence = noted(out.Evidence, migration.Estimated, "logs are left out: "+missing.Error())
 		out.Evidence.LowerBound = true
-		return out, nil
+		return out
 	}
 	rates = append(rates, tiers[0].Rate)
-	return Priced{migration.Dollars(amount.Add(exactGiB(in.Logs).Mul(tiers[0].Rate.Value))), evidenceOf(rates...), rates}, nil
+	return Priced{migration.Dollars(amount.Add(exactGiB(logs).Mul(tiers[0].Rate.Value))), evidenceOf(rates...), rates}
 }
 
 // lambdaRate is what one place's invocations cost at present.

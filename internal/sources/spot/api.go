@@ -145,7 +145,7 @@ func (c *client) history(ctx context.Context, types []string, at time.Time, most
 			ServiceID: "EC2", OperationName: "DescribeSpotPriceHistory", Err: &smithyhttp.RequestSendError{Err: err},
 		}
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(response.Body, mostBody))
 	if err != nil {
 		return nil, err
