@@ -75,7 +75,7 @@ func TestWrongFlagsSaySo(t *testing.T) {
 		{[]string{"profiles", "--target", "90"}, `--target "90": want a time such as 90s`},
 		{[]string{"--ascii=perhaps"}, `--ascii "perhaps": want true or false`},
 		{[]string{"convert"}, "migtop: convert: want the name of a Lambda function, got 0 arguments"},
-		{[]string{"prices", "show"}, "want an item, such as lambda.request"},
+		{[]string{"prices", "show"}, "want an item, such as lambda.requests; "},
 		{[]string{"prices", "diff", "a", "b"}, "want a price file, got 2 arguments"},
 		{[]string{"config", "shwo"}, `unknown command "shwo" for "migtop config"`},
 		{[]string{"prices", "lst"}, `unknown command "lst" for "migtop prices"`},

@@ -121,7 +121,7 @@ func newPricesShow(g *globals, clk clock.Clock) *cobra.Command {
 		Use:     "show ITEM",
 		Short:   "Show one price: its source, age and certainty",
 		Example: "  migtop prices show fargate.vcpu.x86_64 --region eu-central-1\n  migtop prices show eks.cluster",
-		Args:    one("an item, such as lambda.request; migtop prices list has them"),
+		Args:    one("an item, such as lambda.requests; migtop prices list has them"),
 	}
 	format := outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

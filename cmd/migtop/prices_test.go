@@ -144,6 +144,16 @@ func contractFile(t *testing.T, text string) string {
 	return file
 }
 
+// The item that the error names is one that the book has.
+func TestPricesShowNamesAnItemThatThereIs(t *testing.T) {
+	_, errOut, _ := execute(t, "prices", "show")
+	_, rest, _ := strings.Cut(errOut, "such as ")
+	item, _, _ := strings.Cut(rest, ";")
+	if out, errOut, code := execute(t, "prices", "show", item); code != exitOK || !strings.Contains(out, item) {
+		t.Errorf("%q: code %d, %s", item, code, errOut)
+	}
+}
+
 func TestPricesDiff(t *testing.T) {
 	isolate(t)
 	file := contractFile(t, contract)
