@@ -119,10 +119,12 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 			t.want(m, n, q.stat)
 		}
 	}
+	var passes passes
 	for of, t := range tables {
-		s.fill(t, of.function, end, now)
+		passes.add(func() { s.fill(t, of.function, end, now) })
 	}
-	s.computeSamples(queries, answers, start, end, now)
+	s.computeSamples(&passes, queries, answers, start, end, now)
+	passes.run()
 	for i := range queries {
 		q := &queries[i]
 		m, about, ok := q.subject()

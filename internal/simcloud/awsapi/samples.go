@@ -81,9 +81,9 @@ func (s *Server) samples(m Metric, from, to time.Time, seen view) iter.Seq[Sampl
 	}
 }
 
-// computeSamples answers the questions about other namespaces. Statistics of one
+// computeSamples adds the passes that answer the questions about other namespaces. Statistics of one
 // metric and period are computed in one pass over its samples.
-func (s *Server) computeSamples(queries []metricQuery, answers []series, start, end, now time.Time) {
+func (s *Server) computeSamples(passes *passes, queries []metricQuery, answers []series, start, end, now time.Time) {
 	type subject struct {
 		id     metricID
 		period int64
@@ -122,21 +122,23 @@ func (s *Server) computeSamples(queries []metricQuery, answers []series, start, 
 		if n <= 0 {
 			continue
 		}
-		periods := make([]period, n)
-		keep := slices.ContainsFunc(at, func(i int) bool { return queries[i].stat.kind == percentile })
-		for sample := range s.samples(byID[key.id], from, end, seen) {
-			if i := int(sample.At.Sub(from) / span); i >= 0 && i < n {
-				periods[i].add(sample.Value, max(sample.Weight, 1), keep)
-			}
-		}
-		for _, i := range at {
-			for j := range periods {
-				if p := &periods[j]; p.count > 0 {
-					answers[i].at = append(answers[i].at, from.Add(time.Duration(j)*span))
-					answers[i].values = append(answers[i].values, p.statistic(queries[i].stat))
+		passes.add(func() {
+			periods := make([]period, n)
+			keep := slices.ContainsFunc(at, func(i int) bool { return queries[i].stat.kind == percentile })
+			for sample := range s.samples(byID[key.id], from, end, seen) {
+				if i := int(sample.At.Sub(from) / span); i >= 0 && i < n {
+					periods[i].add(sample.Value, max(sample.Weight, 1), keep)
 				}
 			}
-		}
+			for _, i := range at {
+				for j := range periods {
+					if p := &periods[j]; p.count > 0 {
+						answers[i].at = append(answers[i].at, from.Add(time.Duration(j)*span))
+						answers[i].values = append(answers[i].values, p.statistic(queries[i].stat))
+					}
+				}
+			}
+		})
 	}
 }
 

@@ -58,9 +58,9 @@ func (w *World) EachLogEvent(function string, from, to time.Time, yield func(Log
 	// What began before may still write.
 	w.eachLogged(f, from, to, func(l *logged) bool {
 		stream, delay := l.stream(), l.delay()
-		return l.each(func(at time.Time, _ int, text func() string) bool {
+		return l.each(func(at time.Time, _ int, line logLine) bool {
 			return at.Before(from) || !at.Before(to) ||
-				yield(LogEvent{At: at, Arrived: at.Add(delay), Stream: stream, Message: text()})
+				yield(LogEvent{At: at, Arrived: at.Add(delay), Stream: stream, Message: l.text(line)})
 		})
 	})
 }
@@ -78,21 +78,27 @@ func (w *World) EachLogSize(function string, from, to time.Time, yield func(LogS
 	if f == nil || !from.Before(to) {
 		return
 	}
+	var delay time.Duration
+	say := func(at time.Time, size int, _ logLine) bool {
+		return at.Before(from) || !at.Before(to) || yield(LogSize{at, at.Add(delay), size})
+	}
 	w.eachLogged(f, from, to, func(l *logged) bool {
-		delay := l.delay()
-		return l.each(func(at time.Time, size int, _ func() string) bool {
-			return at.Before(from) || !at.Before(to) || yield(LogSize{at, at.Add(delay), size})
-		})
+		delay = l.delay()
+		return l.each(say)
 	})
 }
 
-// eachLogged yields the runs that may have written at times in [from, to).
+// eachLogged yields the runs that may have written at times in [from, to). yield keeps none of them.
 func (w *World) eachLogged(f *Function, from, to time.Time, yield func(*logged) bool) {
+	var l logged
+	var run Invocation
 	w.EachInvocation(f.Name, from.Add(-f.Timeout-time.Minute), to, func(i Invocation) bool {
 		if i.Throttled || !i.Start.Before(to) || i.Start.Add(i.Duration+time.Second).Before(from) {
 			return true
 		}
-		return yield(&logged{Invocation: &i, f: f, key: key(i.Run), init: f.coldStart(&i), tenant: f.tenantOf(&i)})
+		run = i
+		l = logged{Invocation: &run, f: f, key: key(i.Run), init: f.coldStart(&run), tenant: f.tenantOf(&run)}
+		return yield(&l)
 	})
 }
 
@@ -128,46 +134,93 @@ func (i *logged) delay() time.Duration {
 	return time.Duration(i.key.with(aspectArrival).between(0.5, 4) * float64(time.Second))
 }
 
+// logLine is which of a run's lines one is.
+type logLine uint8
+
+const (
+	lineStart logLine = iota
+	lineWorking
+	lineTimedOut
+	lineEnd
+	lineReport
+)
+
+// ended is when the run's last lines were written.
+func (i *logged) ended() time.Time { return i.Start.Add(i.Duration).Truncate(time.Millisecond) }
+
+// began is when the code wrote its first line.
+func (i *logged) began() time.Time { return i.Start.Add(time.Millisecond) }
+
 // each yields what one run wrote, as Lambda writes it in the function's format: when, how
-// many bytes, and what.
-func (i *logged) each(say func(at time.Time, size int, text func() string) bool) bool {
-	ended, began := i.Start.Add(i.Duration).Truncate(time.Millisecond), i.Start.Add(time.Millisecond)
-	version := i.version()
+// many bytes, and which line. text writes the line: most of who asks only counts bytes.
+func (i *logged) each(say func(at time.Time, size int, line logLine) bool) bool {
+	ended, version := i.ended(), len(i.version())
 	if i.f.JSON {
-		return say(i.Start, len(`{"time":"","type":"platform.start","record":{"requestId":"","version":""}}`)+stampSize+idSize+len(version)+
-			i.tenantSize(), func() string {
-			return fmt.Sprintf(`{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(i.Start), i.id(),
-				version, i.tenantField())
-		}) && say(began, len(`{"timestamp":"","level":"INFO","requestId":"","message":"working"}`)+stampSize+idSize, func() string {
-			return fmt.Sprintf(`{"timestamp":%q,"level":"INFO","requestId":%q,"message":"working"}`, stamp(began), i.id())
-		}) && say(ended, i.reportSize(), func() string { return i.reportJSON(ended) })
+		return say(i.Start, len(`{"time":"","type":"platform.start","record":{"requestId":"","version":""}}`)+stampSize+idSize+version+
+			i.tenantSize(), lineStart) &&
+			say(i.began(), len(`{"timestamp":"","level":"INFO","requestId":"","message":"working"}`)+stampSize+idSize, lineWorking) &&
+			say(ended, i.reportSize(), lineReport)
 	}
-	working := "working"
-	if i.tenant != "" {
-		working = "working for tenant=" + i.tenant
-	}
-	if !say(i.Start, len("START RequestId:  Version: \n")+idSize+len(version), func() string {
-		return fmt.Sprintf("START RequestId: %s Version: %s\n", i.id(), version)
-	}) || !say(began, len("\t\tINFO\t\n")+stampSize+idSize+len(working), func() string {
-		return fmt.Sprintf("%s\t%s\tINFO\t%s\n", stamp(began), i.id(), working)
-	}) {
+	if !say(i.Start, len("START RequestId:  Version: \n")+idSize+version, lineStart) ||
+		!say(i.began(), len("\t\tINFO\t\n")+stampSize+idSize+i.workingSize(), lineWorking) ||
+		i.TimedOut && !say(ended, stampSize+1+idSize+len(i.timedOut()), lineTimedOut) {
 		return false
 	}
-	if i.TimedOut {
-		after := fmt.Sprintf(" Task timed out after %.2f seconds\n\n", i.f.Timeout.Seconds())
-		if !say(ended, stampSize+1+idSize+len(after), func() string { return stamp(ended) + " " + i.id() + after }) {
-			return false
+	return say(ended, len("END RequestId: \n")+idSize, lineEnd) && say(ended, i.reportSize()/i.torn(), lineReport)
+}
+
+// text is one of the lines that each yields.
+func (i *logged) text(line logLine) string {
+	switch line {
+	case lineStart:
+		if i.f.JSON {
+			return fmt.Sprintf(`{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(i.Start), i.id(),
+				i.version(), i.tenantField())
 		}
+		return fmt.Sprintf("START RequestId: %s Version: %s\n", i.id(), i.version())
+	case lineWorking:
+		if i.f.JSON {
+			return fmt.Sprintf(`{"timestamp":%q,"level":"INFO","requestId":%q,"message":"working"}`, stamp(i.began()), i.id())
+		}
+		return fmt.Sprintf("%s\t%s\tINFO\t%s\n", stamp(i.began()), i.id(), i.working())
+	case lineTimedOut:
+		return stamp(i.ended()) + " " + i.id() + i.timedOut()
+	case lineEnd:
+		return fmt.Sprintf("END RequestId: %s\n", i.id())
 	}
-	torn := 1
+	if i.f.JSON {
+		return i.reportJSON(i.ended())
+	}
+	report := i.reportText()
+	return report[:len(report)/i.torn()]
+}
+
+// working is what the code says of itself.
+func (i *logged) working() string {
+	if i.tenant == "" {
+		return "working"
+	}
+	return "working for tenant=" + i.tenant
+}
+
+func (i *logged) workingSize() int {
+	if i.tenant == "" {
+		return len("working")
+	}
+	return len("working for tenant=") + len(i.tenant)
+}
+
+// timedOut is how the line of a run ends that its timeout ended.
+func (i *logged) timedOut() string {
+	return fmt.Sprintf(" Task timed out after %.2f seconds\n\n", i.f.Timeout.Seconds())
+}
+
+// torn is 2 where the stream was torn in the middle of the report, and 1 elsewhere.
+func (i *logged) torn() int {
 	if i.key.with(aspectGarbled).chance(1.0 / 4000) {
-		torn = 2 // the stream was torn in the middle of the report
+		return 2
 	}
-	return say(ended, len("END RequestId: \n")+idSize, func() string { return fmt.Sprintf("END RequestId: %s\n", i.id()) }) &&
-		say(ended, i.reportSize()/torn, func() string {
-			report := i.reportText()
-			return report[:len(report)/torn]
-		})
+	return 1
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
