@@ -328,7 +328,7 @@ var rules = [...]rule{
 var stalePrices = rule{
 	code: "stale_prices", figure: "prices.age_days", silent: true,
 	warning: threshold{prices.StaleDays + 1, days, ""},
-	means:   "The oldest group of prices that is used has not been checked for long.",
+	means:   "The prices that are used, weighted by what is paid at each, have not been checked for long.",
 	do:      advice{any: "Update migtop, or run migtop prices refresh."},
 }
 

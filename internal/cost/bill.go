@@ -1,14 +1,10 @@
 package cost
 
 import (
-	"errors"
-	"maps"
 	"slices"
-	"time"
 
 	"github.com/shopspring/decimal"
 
-	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -257,62 +253,3 @@ func (b *Bill) Total() migration.Figure[migration.USD] {
 
 // Nodes lists the kinds of EC2 nodes in the order in which they came.
 func (b *Bill) Nodes() []NodeBill { return slices.Clone(b.nodes) }
-
-// usedPrices collects which prices went into a bill and which were missing.
-type usedPrices struct {
-	seen    map[rateKey]bool
-	rates   []prices.Rate
-	missing map[string]bool
-}
-
-type rateKey struct{ item, region string }
-
-func (u *usedPrices) use(rates ...prices.Rate) {
-	for _, r := range rates {
-		if k := (rateKey{r.Item, r.Region}); !u.seen[k] {
-			u.seen[k] = true
-			u.rates = append(u.rates, r)
-		}
-	}
-}
-
-// miss notes what has no price: "fargate.vcpu.arm64 in eu-north-9".
-func (u *usedPrices) miss(err error) {
-	what := err.Error()
-	if e, ok := errors.AsType[*prices.UnknownError](err); ok {
-		what = e.Item
-		if e.Region != "" {
-			what += " in " + e.Region
-		}
-	}
-	u.missing[what] = true
-}
-
-// Prices is the age and the certainty of this bill's prices at a moment.
-func (b *Bill) Prices(at time.Time) migration.Prices {
-	out := Age(b.used.rates, at)
-	out.Unknown = slices.Sorted(maps.Keys(b.used.missing))
-	return out
-}
-
-// Age is the age and the certainty of some prices at a moment: the date of the oldest,
-// counted from the first day that its date may mean, and the weakest certainty. Rates
-// without a date have no age.
-func Age(rates []prices.Rate, at time.Time) migration.Prices {
-	var out migration.Prices
-	var weakest prices.Certainty
-	var oldest time.Time
-	for _, r := range rates {
-		weakest = max(weakest, r.Origin.Certainty)
-		if since, ok := r.Origin.Since(); ok && (oldest.IsZero() || since.Before(oldest)) {
-			oldest, out.AsOf = since, r.Origin.AsOf
-		}
-	}
-	if !oldest.IsZero() {
-		out.AgeDays = max(int(at.Sub(oldest)/(24*time.Hour)), 0)
-	}
-	if weakest > 0 {
-		out.Certainty = weakest.String()
-	}
-	return out
-}

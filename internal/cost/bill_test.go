@@ -82,8 +82,10 @@ func TestBill(t *testing.T) {
 	if e := b.Lambda(acme).Evidence; e.Method != migration.Measured || e.Source != "price book 2026-07" {
 		t.Errorf("Lambda's price is %+v", e)
 	}
-	want := migration.Prices{AsOf: "2026-07", AgeDays: 133, Certainty: "primary"}
-	got := b.Prices(time.Date(2026, 11, 11, 12, 0, 0, 0, time.UTC)) // after July 1: 30+31+30+31+11 days
+	// The node's $0.192 are of July 20, 114 days, the cluster's $0.10 of September 28, 44 days,
+	// and Lambda's cents of July 1: (0.192*114 + 0.1*44)/0.292 are 90.03.
+	want := migration.Prices{AsOf: "2026-07", AgeDays: 90, Certainty: "primary"}
+	got := b.Prices(time.Date(2026, 11, 11, 12, 0, 0, 0, time.UTC))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("prices: %s", diff)
 	}

@@ -241,6 +241,13 @@ func (m *fargateMarket) lines(into []Line, size Size, hours Fraction, spot bool)
 	return into
 }
 
+// pay notes what is paid for each resource of machines of this size for some seconds.
+func (r *fargateRate) pay(used *usedPrices, seconds int64) {
+	for i, amount := range [...]decimal.Decimal{r.size.VCPU, r.size.GB} {
+		used.pay(amount.Mul(r.rates[i].Value).Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places), &r.rates[i])
+	}
+}
+
 // cost is what pods of this size cost: their seconds, and for each that ended within a
 // minute the rest of that minute.
 func (r *fargateRate) cost(podSeconds, shortOfMinute int64) decimal.Decimal {

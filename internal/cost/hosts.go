@@ -5,7 +5,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -20,6 +19,7 @@ type hostBill struct {
 	daemonCost         decimal.Decimal // never more than what pods left of the nodes
 	heldRequest        podUsage
 	heldCharged        podUsage
+	podSeconds         int64 // with what a minute at the least adds
 	node               nodeRate
 	fargate            fargateRate
 	// over is set where pods were charged for more than the nodes have:
@@ -33,24 +33,29 @@ type hostBill struct {
 func (b *hostBill) add(s *heldSum) {
 	b.heldRequest.add(s.requested)
 	b.heldCharged.add(s.charged())
+	b.podSeconds += s.podSeconds + s.shortOfMinute
 }
 
 func (b *hostBill) price(p *Pricer, used *usedPrices) {
-	var rates []prices.Rate
 	if b.host.Kind.Fargate() {
 		b.fargate, b.err = p.fargateRate(b.host)
-		b.evidence, rates = b.fargate.evidence, b.fargate.rates
+		b.evidence = b.fargate.evidence
 	} else {
 		b.node, b.err = p.splitRate(b.host)
-		b.evidence, rates = b.node.evidence, b.node.rates
+		b.evidence = b.node.evidence
 	}
 	if b.err != nil {
 		used.miss(b.err)
 		return
 	}
-	used.use(rates...)
 	if b.host.Kind.Fargate() {
+		b.fargate.pay(used, b.podSeconds)
 		return
+	}
+	if b.standing { // the whole node is paid for
+		used.node(b.node.whole(b.seconds), &b.node)
+	} else {
+		used.node(b.node.share(b.heldCharged.cpu, b.heldCharged.memory), &b.node)
 	}
 	b.requested = b.node.share(b.heldRequest.cpu, b.heldRequest.memory)
 	b.oversubscribe()

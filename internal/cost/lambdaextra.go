@@ -40,6 +40,14 @@ func (s *lambdaSum) onDemand() migration.MBMillis { return s.billed - s.extra.on
 type extraRates struct {
 	run, standing, ephemeral decimal.Decimal // per GB-second
 	rates                    []prices.Rate
+	amounts                  []migration.MBMillis // what the rates are for, in the same order
+}
+
+// pay notes what is paid at each of the prices.
+func (r *extraRates) pay(used *usedPrices) {
+	for i := range r.rates {
+		used.pay(r.amounts[i].GBSeconds().Mul(r.rates[i].Value), &r.rates[i])
+	}
 }
 
 // extraRates looks up only what a sum needs, so that a price that is not needed is not
@@ -47,13 +55,13 @@ type extraRates struct {
 func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRates, error) {
 	var out extraRates
 	for _, part := range [...]struct {
-		amount int64
+		amount migration.MBMillis
 		item   string
 		into   *decimal.Decimal
 	}{
-		{int64(e.onProvisioned), "lambda.provisioned.run." + string(place.Arch), &out.run},
-		{int64(e.standing), "lambda.provisioned.idle." + string(place.Arch), &out.standing},
-		{int64(e.ephemeral), "lambda.ephemeral", &out.ephemeral},
+		{e.onProvisioned, "lambda.provisioned.run." + string(place.Arch), &out.run},
+		{e.standing, "lambda.provisioned.idle." + string(place.Arch), &out.standing},
+		{e.ephemeral, "lambda.ephemeral", &out.ephemeral},
 	} {
 		if part.amount == 0 {
 			continue
@@ -62,7 +70,8 @@ func (p *Pricer) extraRates(place migration.RegionArch, e *lambdaExtra) (extraRa
 		if err != nil {
 			return out, fmt.Errorf("cannot price what Lambda charges other than compute and requests: %w", err)
 		}
-		*part.into, out.rates = r.Value, append(out.rates, r)
+		*part.into = r.Value
+		out.rates, out.amounts = append(out.rates, r), append(out.amounts, part.amount)
 	}
 	return out, nil
 }

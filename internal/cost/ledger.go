@@ -83,7 +83,7 @@ func (l *Ledger) Cluster(region string, s Support, seconds int64) {
 func (l *Ledger) Close(window time.Duration) *Bill {
 	b := &Bill{
 		p: l.p, accounts: make(map[*UsageLedger]accountBill, len(l.accounts)),
-		used: usedPrices{seen: map[rateKey]bool{}, missing: map[string]bool{}},
+		used: newUsedPrices(),
 	}
 	for _, a := range l.accounts {
 		for i := range a.lambda.keys {

@@ -41,8 +41,8 @@ func (b *logBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 	b.window, b.month = window, monthly(exactGiB(b.bytes), window)
 	for _, s := range Segments(b.tiers, decimal.Decimal{}, b.month) {
 		b.rates = append(b.rates, s.Rate)
+		used.pay(windowly(s.Quantity.Mul(s.Rate.Value), window), &s.Rate)
 	}
-	used.use(b.rates...)
 	b.evidence = evidenceOf(b.rates...)
 	if upTo, ok := b.tiers[0].UpTo.Get(); ok && b.month.GreaterThan(upTo) {
 		b.tiered, b.pool = true, Tiered(b.tiers, b.month)

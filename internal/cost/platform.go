@@ -51,7 +51,9 @@ func (b *Bill) closePlatform(l *Ledger) {
 			control.miss(err)
 			continue
 		}
-		b.used.use(fee.Rates...)
+		for i := range fee.Rates {
+			b.used.pay(fee.Rates[i].Value.Mul(decimal.NewFromInt(c.seconds)).DivRound(secondsPerHour, Places), &fee.Rates[i])
+		}
 		control.add(fee.Amount.Decimal().Mul(decimal.NewFromInt(c.seconds)).DivRound(secondsPerHour, Places), fee.Evidence)
 	}
 	for i := range b.hosts.values {
@@ -73,7 +75,7 @@ func (b *Bill) closePlatform(l *Ledger) {
 			system.miss(err)
 			continue
 		}
-		b.used.use(rate.rates...)
+		b.used.node(rate.whole(s.seconds), &rate)
 		system.add(rate.whole(s.seconds), rate.evidence)
 		if h.Kind == migration.HostEC2 && !h.Spot {
 			b.standing = b.standing.Add(rate.whole(s.seconds))
@@ -124,8 +126,14 @@ func (b *Bill) autoMode(into *sum, h migration.Host, seconds int64) {
 		into.miss(fmt.Errorf("cannot price EKS Auto Mode: %w", err))
 		return
 	}
-	b.used.use(fee)
-	into.add(hourly.Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places), evidenceOf(append(node.Rates, fee)...))
+	amount := hourly.Mul(decimal.NewFromInt(seconds)).DivRound(secondsPerHour, Places)
+	if len(node.Rates) > 0 { // a fraction of the node's price
+		b.used.use(fee)
+		b.used.pay(amount, &node.Rates[0])
+	} else {
+		b.used.pay(amount, &fee)
+	}
+	into.add(amount, evidenceOf(append(node.Rates, fee)...))
 }
 
 // hoursPerMonth and monthSeconds are a month of [HoursPerMonth].
@@ -145,7 +153,7 @@ func (b *Bill) stated(s Stated) sum {
 			out.miss(fmt.Errorf("cannot price %s: %w", s.Name, err))
 			return out
 		}
-		b.used.use(r)
+		b.used.pay(r.Value.Mul(s.Quantity).Mul(decimal.NewFromInt(s.Seconds)).DivRound(monthSeconds, Places), &r)
 		amount, evidence = migration.Dollars(r.Value.Mul(s.Quantity)), noted(evidenceOf(r), migration.Derived, "quantity from the configuration")
 	}
 	out.add(amount.Decimal().Mul(decimal.NewFromInt(s.Seconds)).DivRound(monthSeconds, Places), evidence)

@@ -42,8 +42,8 @@ func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 		used.miss(b.err)
 		return
 	}
-	used.use(b.rate.rates...)
-	used.use(b.extra.rates...)
+	used.pay(decimal.NewFromInt(b.sum.requests).Mul(b.rate.perRequest), &b.rate.rates[1])
+	b.extra.pay(used)
 	if len(b.extra.rates) > 0 {
 		b.rate.evidence = evidenceOf(append(slices.Clone(b.rate.rates), b.extra.rates...)...)
 	}
@@ -56,14 +56,15 @@ func (b *placeBill) price(p *Pricer, used *usedPrices, window time.Duration) {
 		b.tiers = []Tier{{Rate: b.rate.rates[0]}} // a book without tiers: its one rate holds
 	}
 	if upTo, ok := b.tiers[0].UpTo.Get(); !ok || !b.month.GreaterThan(upTo) {
+		used.pay(decimal.NewFromInt(int64(b.sum.onDemand())).Mul(b.rate.compute), &b.rate.rates[0])
 		return
 	}
 	b.tiered, b.pool = true, Tiered(b.tiers, b.month)
 	reached := []prices.Rate{b.rate.rates[1]}
 	for _, s := range Segments(b.tiers, decimal.Decimal{}, b.month) {
 		reached = append(reached, s.Rate)
+		used.pay(windowly(s.Quantity.Mul(s.Rate.Value), window), &s.Rate)
 	}
-	used.use(reached...)
 	b.rate.evidence = noted(evidenceOf(append(reached, b.extra.rates...)...), migration.Derived,
 		"average rate over Lambda's tiers at this month's pace")
 	b.cover(p, used)

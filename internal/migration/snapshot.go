@@ -73,10 +73,13 @@ type Window struct {
 
 // Prices says how old the prices are and how certain.
 type Prices struct {
-	// The date of the oldest group of prices used.
+	// The date of the oldest price that anything is paid at.
 	AsOf string `json:"as_of" wire:"as_of,null"`
-	// Its age in days.
+	// The age of the prices in days, each weighted by the dollars that are paid at it. A price whose
+	// date is a month or a year counts from its first day.
 	AgeDays int `json:"age_days" wire:"age_days,signed"`
+	// The share of the dollars that are paid at prices without a date, which age_days leaves out.
+	Undated Ratio `json:"undated_ratio" wire:"undated_ratio"`
 	// The certainty of the least certain price used: primary, secondary, derived or assumed.
 	Certainty string `json:"certainty" wire:"certainty,null"`
 	// What was needed and has no price.

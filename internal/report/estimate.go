@@ -279,7 +279,10 @@ func missingPrices(w *bufio.Writer, missing []estimate.MissingPrice) {
 func priceLine(w *bufio.Writer, p *migration.Prices) {
 	w.WriteString("\n")
 	if p.AsOf != "" {
-		fmt.Fprintf(w, "Prices: the oldest is from %s, %s old", p.AsOf, text.Plural(p.AgeDays, "day"))
+		fmt.Fprintf(w, "Prices: %s old, each weighted by what is paid at it; the oldest is from %s", text.Plural(p.AgeDays, "day"), p.AsOf)
+		if p.Undated > 0 {
+			fmt.Fprintf(w, "; %s of the cost is at prices without a date", text.Percent(float64(p.Undated)))
+		}
 		if p.AgeDays > prices.StaleDays {
 			w.WriteString(": migtop prices refresh reads today's prices")
 		}

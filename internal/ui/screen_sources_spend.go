@@ -89,45 +89,42 @@ func (f *frame) budget() (string, canvas.Style) {
 // priceLine is the price book in one row, for where there is no room for more.
 func (f *frame) priceLine(p canvas.Pane) {
 	pr := &f.snap.Prices
-	p.Text(0, 0, ink(dim), "prices as of")
-	st, asOf := ink(text), pr.AsOf
-	if asOf == "" {
-		asOf, st = unknown(false)
-	}
-	x := p.Text(22, 0, st, asOf)
+	p.Text(0, 0, ink(dim), "prices' age by cost")
 	if pr.AsOf == "" { // no prices, no age
+		none, st := unknown(false)
+		p.Text(22, 0, st, none)
 		return
 	}
-	st = ink(judged(pr.Severity, dim))
-	if pr.Severity > 0 {
-		x = p.Rune(x+2, 0, st, f.g.Warning)
-	}
-	f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old, "...)
-	x = p.Bytes(x+2, 0, st, append(f.buf, pr.Certainty...))
+	x := p.Bytes(f.priceAge(p, 22, 0)+2, 0, ink(dim), append(append(f.buf[:0], "oldest "...), pr.AsOf...))
+	x = p.Text(x+2, 0, ink(dim), pr.Certainty)
 	if n := len(pr.Unknown); n > 0 {
 		f.buf = append(appendCount(f.buf[:0], int64(n)), " have no price"...)
 		p.Bytes(x+2, 0, ink(warn), f.buf)
 	}
 }
 
+// priceAge writes the age of the prices that are paid, with a mark where they are old, and
+// returns the column behind it.
+func (f *frame) priceAge(p canvas.Pane, x, y int) int {
+	pr := &f.snap.Prices
+	st := ink(judged(pr.Severity, text))
+	if pr.Severity > 0 {
+		x = p.Rune(x, y, st, f.g.Warning) + 1
+	}
+	f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days"...)
+	return p.Bytes(x, y, st, f.buf)
+}
+
 // prices says how old the price book is and what it does not know.
 func (f *frame) prices(p canvas.Pane) {
 	pr := &f.snap.Prices
 	in := f.panel(p, "Prices", "", false)
-	in.Text(0, 0, ink(dim), "as of")
-	st := ink(text)
-	asOf := pr.AsOf
-	if asOf == "" {
-		asOf, st = unknown(false)
-	}
-	x := in.Text(21, 0, st, asOf)
-	if pr.AsOf != "" && pr.AgeDays > 0 {
-		f.buf = append(appendCount(f.buf[:0], int64(pr.AgeDays)), " days old"...)
-		st := ink(judged(pr.Severity, dim))
-		if pr.Severity > 0 {
-			x = in.Rune(x+2, 0, st, f.g.Warning)
-		}
-		in.Bytes(x+2, 0, st, f.buf)
+	in.Text(0, 0, ink(dim), "age by cost")
+	if pr.AsOf == "" {
+		none, st := unknown(false)
+		in.Text(21, 0, st, none)
+	} else {
+		in.Bytes(f.priceAge(in, 21, 0)+2, 0, ink(dim), append(append(f.buf[:0], "oldest "...), pr.AsOf...))
 	}
 	in.Text(0, 1, ink(dim), "least certain price")
 	certainty, st := pr.Certainty, ink(text)

@@ -280,7 +280,7 @@ func TestJobs(t *testing.T) {
 	if r.Platforms.Lambda != nil || r.BreakEven != nil {
 		t.Error("a side without runs")
 	}
-	if r.Prices.Certainty != "primary" || r.Prices.AsOf != "2026-07-20" || r.Prices.AgeDays != 124 || len(r.Prices.Unknown) != 0 {
+	if r.Prices.Certainty != "primary" || r.Prices.AsOf != "2026-07-20" || r.Prices.AgeDays != 55 || len(r.Prices.Unknown) != 0 {
 		t.Errorf("prices: %+v", r.Prices)
 	}
 }

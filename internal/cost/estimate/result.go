@@ -93,7 +93,7 @@ type work struct {
 	lambda, managed, microVMs, eks, ecs, nodes, cluster *cost.Month
 
 	nodeShare cost.Fraction
-	used      []prices.Rate
+	used      []cost.Use
 	missing   []string
 	out       Result
 }
@@ -150,7 +150,7 @@ func (st Settings) Estimate(p *cost.Pricer, shapes []Shape, at time.Time) Docume
 
 // prices joins the prices of all shapes, each that is missing once.
 func (d *Document) prices(all []work, at time.Time) {
-	var used []prices.Rate
+	var used []cost.Use
 	for i := range all {
 		used = append(used, all[i].used...)
 		for _, m := range all[i].out.Missing {
@@ -242,7 +242,7 @@ func (w *work) show(m *cost.Month) *Platform {
 	out := &Platform{Lines: make([]Line, len(m.Lines)), Notes: m.Notes, Problem: problemOf(m), Cannot: m.Problem != ""}
 	for i := range m.Lines {
 		l := &m.Lines[i]
-		w.used = append(w.used, *l.Price)
+		w.used = append(w.used, cost.Use{Rate: *l.Price, Dollars: l.Cost().Decimal()})
 		out.Lines[i] = Line{
 			Item: l.Item, Quantity: l.Quantity(), Unit: l.Unit, Rate: migration.Dollars(l.Rate), Fixed: l.Fixed,
 			AsOf: l.Price.Origin.AsOf, Certainty: l.Price.Origin.Certainty,
