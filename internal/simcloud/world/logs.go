@@ -56,11 +56,14 @@ func (w *World) EachLogEvent(function string, from, to time.Time, yield func(Log
 		return
 	}
 	// What began before may still write.
-	w.eachLogged(f, from, to, func(l *logged) bool {
+	w.EachInvocation(function, from.Add(-f.Timeout-time.Minute), to, func(i Invocation) bool {
+		if i.Throttled || !i.Start.Before(to) || i.Start.Add(i.Duration+time.Second).Before(from) {
+			return true
+		}
+		l := f.logged(&i)
 		stream, delay := l.stream(), l.delay()
-		return l.each(func(at time.Time, _ int, line logLine) bool {
-			return at.Before(from) || !at.Before(to) ||
-				yield(LogEvent{At: at, Arrived: at.Add(delay), Stream: stream, Message: l.text(line)})
+		return l.lines(func(at time.Time, text string) bool {
+			return at.Before(from) || !at.Before(to) || yield(LogEvent{At: at, Arrived: at.Add(delay), Stream: stream, Message: text})
 		})
 	})
 }
@@ -78,37 +81,31 @@ func (w *World) EachLogSize(function string, from, to time.Time, yield func(LogS
 	if f == nil || !from.Before(to) {
 		return
 	}
-	var delay time.Duration
-	say := func(at time.Time, size int, _ logLine) bool {
-		return at.Before(from) || !at.Before(to) || yield(LogSize{at, at.Add(delay), size})
-	}
-	w.eachLogged(f, from, to, func(l *logged) bool {
-		delay = l.delay()
-		return l.each(say)
-	})
-}
-
-// eachLogged yields the runs that may have written at times in [from, to). yield keeps none of them.
-func (w *World) eachLogged(f *Function, from, to time.Time, yield func(*logged) bool) {
-	var l logged
-	var run Invocation
-	w.EachInvocation(f.Name, from.Add(-f.Timeout-time.Minute), to, func(i Invocation) bool {
-		if i.Throttled || !i.Start.Before(to) || i.Start.Add(i.Duration+time.Second).Before(from) {
+	var l logged // one for all runs
+	w.eachOf(f, from.Add(-f.Timeout-time.Minute), to, func(r *run) bool {
+		i := f.invoke(r)
+		if !i.Start.Before(to) || i.Start.Add(i.Duration+time.Second).Before(from) {
 			return true
 		}
-		run = i
-		l = logged{Invocation: &run, f: f, key: key(i.Run), init: f.coldStart(&run), tenant: f.tenantOf(&run)}
-		return yield(&l)
+		l = f.logged(&i)
+		delay := l.delay()
+		return l.sizes(func(at time.Time, size int) bool {
+			return at.Before(from) || !at.Before(to) || yield(LogSize{at, at.Add(delay), size})
+		})
 	})
 }
 
 // logged is one run with everything that its lines show.
 type logged struct {
-	*Invocation
+	Invocation
 	f      *Function
 	key    key
 	tenant string
 	init   time.Duration
+}
+
+func (f *Function) logged(i *Invocation) logged {
+	return logged{Invocation: *i, f: f, key: key(i.Run), init: f.coldStart(i), tenant: f.tenantOf(i)}
 }
 
 // The lengths of what lines have in common: a moment, and a request's id.
@@ -134,68 +131,15 @@ func (i *logged) delay() time.Duration {
 	return time.Duration(i.key.with(aspectArrival).between(0.5, 4) * float64(time.Second))
 }
 
-// logLine is which of a run's lines one is.
-type logLine uint8
-
-const (
-	lineStart logLine = iota
-	lineWorking
-	lineTimedOut
-	lineEnd
-	lineReport
-)
-
-// ended is when the run's last lines were written.
-func (i *logged) ended() time.Time { return i.Start.Add(i.Duration).Truncate(time.Millisecond) }
-
-// began is when the code wrote its first line.
-func (i *logged) began() time.Time { return i.Start.Add(time.Millisecond) }
-
-// each yields what one run wrote, as Lambda writes it in the function's format: when, how
-// many bytes, and which line. text writes the line: most of who asks only counts bytes.
-func (i *logged) each(say func(at time.Time, size int, line logLine) bool) bool {
-	ended, version := i.ended(), len(i.version())
-	if i.f.JSON {
-		return say(i.Start, len(`{"time":"","type":"platform.start","record":{"requestId":"","version":""}}`)+stampSize+idSize+version+
-			i.tenantSize(), lineStart) &&
-			say(i.began(), len(`{"timestamp":"","level":"INFO","requestId":"","message":"working"}`)+stampSize+idSize, lineWorking) &&
-			say(ended, i.reportSize(), lineReport)
-	}
-	if !say(i.Start, len("START RequestId:  Version: \n")+idSize+version, lineStart) ||
-		!say(i.began(), len("\t\tINFO\t\n")+stampSize+idSize+i.workingSize(), lineWorking) ||
-		i.TimedOut && !say(ended, stampSize+1+idSize+len(i.timedOut()), lineTimedOut) {
-		return false
-	}
-	return say(ended, len("END RequestId: \n")+idSize, lineEnd) && say(ended, i.reportSize()/i.torn(), lineReport)
+// times are when the first line was written, the second, and those of the end.
+func (i *logged) times() (start, began, ended time.Time) {
+	return i.Start, i.Start.Add(time.Millisecond), i.Start.Add(i.Duration).Truncate(time.Millisecond)
 }
 
-// text is one of the lines that each yields.
-func (i *logged) text(line logLine) string {
-	switch line {
-	case lineStart:
-		if i.f.JSON {
-			return fmt.Sprintf(`{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(i.Start), i.id(),
-				i.version(), i.tenantField())
-		}
-		return fmt.Sprintf("START RequestId: %s Version: %s\n", i.id(), i.version())
-	case lineWorking:
-		if i.f.JSON {
-			return fmt.Sprintf(`{"timestamp":%q,"level":"INFO","requestId":%q,"message":"working"}`, stamp(i.began()), i.id())
-		}
-		return fmt.Sprintf("%s\t%s\tINFO\t%s\n", stamp(i.began()), i.id(), i.working())
-	case lineTimedOut:
-		return stamp(i.ended()) + " " + i.id() + i.timedOut()
-	case lineEnd:
-		return fmt.Sprintf("END RequestId: %s\n", i.id())
-	}
-	if i.f.JSON {
-		return i.reportJSON(i.ended())
-	}
-	report := i.reportText()
-	return report[:len(report)/i.torn()]
-}
+// torn reports whether the stream was torn in the middle of the run's report.
+func (i *logged) torn() bool { return i.key.with(aspectGarbled).chance(1.0 / 4000) }
 
-// working is what the code says of itself.
+// working is what the function itself writes.
 func (i *logged) working() string {
 	if i.tenant == "" {
 		return "working"
@@ -203,24 +147,58 @@ func (i *logged) working() string {
 	return "working for tenant=" + i.tenant
 }
 
-func (i *logged) workingSize() int {
-	if i.tenant == "" {
-		return len("working")
+// lines yields what one run wrote, as Lambda writes it in the function's format.
+func (i *logged) lines(say func(at time.Time, text string) bool) bool {
+	start, began, ended := i.times()
+	id := i.id()
+	if i.f.JSON {
+		return say(start, fmt.Sprintf(`{"time":%q,"type":"platform.start","record":{"requestId":%q,"version":%q%s}}`, stamp(start), id,
+			i.version(), i.tenantField())) &&
+			say(began, fmt.Sprintf(`{"timestamp":%q,"level":"INFO","requestId":%q,"message":"working"}`, stamp(began), id)) &&
+			say(ended, i.reportJSON(ended))
 	}
-	return len("working for tenant=") + len(i.tenant)
+	if !say(start, fmt.Sprintf("START RequestId: %s Version: %s\n", id, i.version())) ||
+		!say(began, fmt.Sprintf("%s\t%s\tINFO\t%s\n", stamp(began), id, i.working())) {
+		return false
+	}
+	if i.TimedOut && !say(ended, fmt.Sprintf("%s %s Task timed out after %.2f seconds\n\n", stamp(ended), id, i.f.Timeout.Seconds())) {
+		return false
+	}
+	report := i.reportText()
+	if i.torn() {
+		report = report[:len(report)/2]
+	}
+	return say(ended, fmt.Sprintf("END RequestId: %s\n", id)) && say(ended, report)
 }
 
-// timedOut is how the line of a run ends that its timeout ended.
-func (i *logged) timedOut() string {
-	return fmt.Sprintf(" Task timed out after %.2f seconds\n\n", i.f.Timeout.Seconds())
-}
-
-// torn is 2 where the stream was torn in the middle of the report, and 1 elsewhere.
-func (i *logged) torn() int {
-	if i.key.with(aspectGarbled).chance(1.0 / 4000) {
-		return 2
+// sizes yields the lengths of what lines yields.
+func (i *logged) sizes(say func(at time.Time, size int) bool) bool {
+	start, began, ended := i.times()
+	version := len(i.version())
+	if i.f.JSON {
+		const first = len(`{"time":"","type":"platform.start","record":{"requestId":"","version":""}}`) + stampSize + idSize
+		const second = len(`{"timestamp":"","level":"INFO","requestId":"","message":"working"}`) + stampSize + idSize
+		return say(start, first+version+i.tenantSize()) && say(began, second) && say(ended, i.reportSize())
 	}
-	return 1
+	const first, second, last = len("START RequestId:  Version: \n") + idSize, len("\t\tINFO\t\n") + stampSize + idSize, len("END RequestId: \n") + idSize
+	working := len("working")
+	if i.tenant != "" {
+		working = len("working for tenant=") + len(i.tenant)
+	}
+	if !say(start, first+version) || !say(began, second+working) {
+		return false
+	}
+	if i.TimedOut {
+		after := digits(int64(i.f.Timeout/time.Second)) + len(".00")
+		if !say(ended, stampSize+len("  Task timed out after  seconds\n\n")+idSize+after) {
+			return false
+		}
+	}
+	report := i.reportSize()
+	if i.torn() {
+		report /= 2
+	}
+	return say(ended, last) && say(ended, report)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
