@@ -86,7 +86,9 @@ func TestWhatIsPaidAtPricesIsTheBill(t *testing.T) {
 				l.Nodes(&migration.NodeTime{Host: h, NodeSeconds: 3600, Nodes: 1})
 			}
 			a.AddUsage(&migration.ResourceUsage{
-				Host:       migration.Host{Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB},
+				Host: migration.Host{
+					Kind: migration.HostFargate, Place: virginia, RequestCPU: migration.Core, RequestMemory: migration.GiB,
+				},
 				PodSeconds: rapid.Int64Range(1, 1e6).Draw(t, "Fargate"), ShortOfMinute: 3,
 			})
 		}

@@ -40,10 +40,14 @@ func nodesOf(r *Result) *Platform  { return r.Platforms.Nodes }
 func feeOf(r *Result) *Platform    { return r.Cluster }
 
 var coverages = func() []coverage {
-	run := func(arch string) []string { return []string{"runs=1000", "duration=1s", "memory=1GB", "arch=" + arch, "free-tier=false"} }
+	run := func(arch string) []string {
+		return []string{"runs=1000", "duration=1s", "memory=1GB", "arch=" + arch, "free-tier=false"}
+	}
 	job := func(arch string, more ...string) []string {
 		node := map[string]string{"x86_64": "m6i.xlarge", "arm64": "m7g.xlarge"}[arch]
-		return append([]string{"job-runs=1000", "job-cpu=1", "job-memory=2Gi", "job-duration=1m", "job-arch=" + arch, "node-type=" + node}, more...)
+		return append([]string{
+			"job-runs=1000", "job-cpu=1", "job-memory=2Gi", "job-duration=1m", "job-arch=" + arch, "node-type=" + node,
+		}, more...)
 	}
 	return []coverage{
 		{"Lambda x86", run("x86_64"), lambdaOf},
@@ -117,8 +121,8 @@ func TestRegionsOfTheDocumentation(t *testing.T) {
 			arm++
 		}
 	}
-	fmt.Fprintf(&b, "\nOf %d regions, %d price Lambda, EKS Fargate, ECS Fargate, nodes and the cluster on x86, and %d on arm64 (without EKS\n"+
-		"Fargate, which has no arm64).\n%s", len(regions), x86, arm, endCoverage)
+	fmt.Fprintf(&b, "\nOf %d regions, %d price Lambda, EKS Fargate, ECS Fargate, nodes and the cluster on x86, and %d on arm64\n"+
+		"(without EKS Fargate, which has no arm64).\n%s", len(regions), x86, arm, endCoverage)
 	data, err := os.ReadFile(pricesDoc)
 	if err != nil {
 		t.Fatal(err)
@@ -151,8 +155,8 @@ func TestNodesHaveATotalInEveryRegion(t *testing.T) {
 				continue // AWS's list of July 2026 has no g5 there
 			}
 			host := migration.Host{
-				Kind: migration.HostEC2, OS: migration.Linux, InstanceType: typ, NodeCPU: 4 * migration.Core, NodeMemory: 15 * migration.GiB,
-				Place: migration.RegionArch{Region: region},
+				Kind: migration.HostEC2, OS: migration.Linux, InstanceType: typ,
+				NodeCPU: 4 * migration.Core, NodeMemory: 15 * migration.GiB, Place: migration.RegionArch{Region: region},
 			}
 			l := cost.New(prices.Default(), cost.Options{}).Ledger()
 			a := l.Usage()

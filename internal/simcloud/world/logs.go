@@ -180,7 +180,8 @@ func (i *logged) sizes(say func(at time.Time, size int) bool) bool {
 		const second = len(`{"timestamp":"","level":"INFO","requestId":"","message":"working"}`) + stampSize + idSize
 		return say(start, first+version+i.tenantSize()) && say(began, second) && say(ended, i.reportSize())
 	}
-	const first, second, last = len("START RequestId:  Version: \n") + idSize, len("\t\tINFO\t\n") + stampSize + idSize, len("END RequestId: \n") + idSize
+	const first, second = len("START RequestId:  Version: \n") + idSize, len("\t\tINFO\t\n") + stampSize + idSize
+	const last = len("END RequestId: \n") + idSize
 	working := len("working")
 	if i.tenant != "" {
 		working = len("working for tenant=") + len(i.tenant)
