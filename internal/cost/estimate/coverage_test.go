@@ -44,10 +44,7 @@ var coverages = func() []coverage {
 		return []string{"runs=1000", "duration=1s", "memory=1GB", "arch=" + arch, "free-tier=false"}
 	}
 	job := func(arch string, more ...string) []string {
-		node := map[string]string{"x86_64": "m6i.xlarge", "arm64": "m7g.xlarge"}[arch]
-		return append([]string{
-			"job-runs=1000", "job-cpu=1", "job-memory=2Gi", "job-duration=1m", "job-arch=" + arch, "node-type=" + node,
-		}, more...)
+		return append([]string{"job-runs=1000", "job-cpu=1", "job-memory=2Gi", "job-duration=1m", "job-arch=" + arch}, more...)
 	}
 	return []coverage{
 		{"Lambda x86", run("x86_64"), lambdaOf},
