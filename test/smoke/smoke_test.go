@@ -129,7 +129,7 @@ func TestAScenarioGoesOnToAnEstimate(t *testing.T) {
 	term.keys("8")
 	term.waitFor("Break-even", "run on", "MIN RUN TIME")
 	term.keys("Down", "Right") // from nodes to EKS Fargate
-	term.waitFor("resets all", "was nodes", "on EKS Fargate it")
+	term.waitFor("resets all", "was nodes", "tenants save $")
 	term.keys("e")
 	term.waitFor("saved to migtop-what-if-")
 	term.keys("q")
