@@ -81,7 +81,7 @@ func (b *builder) breakEvens(t *migration.TenantView, c *tenantMonth, gap bool) 
 		return
 	}
 	held, least := decimal.New(int64(c.calculated), -9), time.Duration(0)
-	start := held.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for beside the run
+	start := held.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for in addition to the run
 	if c.calculated == 0 {
 		seconds, fargate := b.account(t.Tenant, b.after().ID).PodTime()
 		held = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.After.Runs.Or(0), 1)), cost.Places)

@@ -8,7 +8,7 @@ import (
 )
 
 // A tenant that is on Lambda alone, with short runs on a fleet whose pods take so long to
-// start that a Job of it would be dearer: it does not pay "from any length", though a
+// start that a Job of it would cost more: it does not pay "from any length", though a
 // second of a Job is cheaper. The length from which it pays is one that no run has.
 func TestStartUpCountsIntoTheLengthThatPays(t *testing.T) {
 	s := newTestState(noon, time.Hour)
@@ -35,7 +35,7 @@ func TestStartUpCountsIntoTheLengthThatPays(t *testing.T) {
 	l, ok1 := a.BeforeRun.Value.Get()
 	j, ok2 := a.AfterRun.Value.Get()
 	if !ok1 || !ok2 || j.Cmp(l) <= 0 {
-		t.Fatalf("a run costs %s on Lambda and %s on Jobs: the test is about one that is dearer there", l, j)
+		t.Fatalf("a run costs %s on Lambda and %s on Jobs: the test is about one that costs more there", l, j)
 	}
 	if busy, ok := a.Utilization.Value.Get(); !ok || busy >= 1 {
 		t.Fatalf("a second of a Job is %v of one on Lambda: the test is about a cheaper one", busy)

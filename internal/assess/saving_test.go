@@ -66,7 +66,7 @@ func TestWasteDoesNotShrinkWithTheMove(t *testing.T) {
 
 // In ap-south-1 a Compute Savings Plan of three years takes 45 % off Fargate and 17 % off
 // Lambda, and what it takes off EC2 is in no list. $100 an hour pay for everything that a
-// plan covers, so that only what it does not cover is paid beside them: of a saving of
+// plan covers, so that only what it does not cover is paid in addition: of a saving of
 // $20 an hour at list prices.
 func TestAPlanCoversFargateAtItsOwnRate(t *testing.T) {
 	for name, tc := range map[string]struct {

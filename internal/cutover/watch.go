@@ -66,7 +66,7 @@ func (w *Watch) SetIntake(s Side, in Intake) {
 func (w *Watch) changed() { w.dirty, w.fresh = true, false }
 
 // SetSteps sets all steps of the tenant so far, in any order. A step that lies before the minutes that are still kept cannot
-// be told apart any more: replay is set then, and the caller should start a new Watch from the history.
+// be distinguished any more: replay is set then, and the caller should start a new Watch from the history.
 func (w *Watch) SetSteps(steps []Step) (replay bool, err error) {
 	sorted, err := checkSteps(steps)
 	if err != nil {

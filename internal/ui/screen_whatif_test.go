@@ -242,7 +242,7 @@ func TestAnOlderAnswerIsDropped(t *testing.T) {
 	}
 }
 
-// Only the newest question is reckoned: the ones before are told to end, or never
+// Only the newest question is calculated: the ones before are canceled, or never
 // asked.
 func TestOnlyTheNewestQuestionIsReckoned(t *testing.T) {
 	tasks := newTasks(t.Context())
@@ -251,17 +251,17 @@ func TestOnlyTheNewestQuestionIsReckoned(t *testing.T) {
 	ended := false
 	first := tasks.newest("q", 1, func(ctx context.Context) tea.Msg {
 		seen = append(seen, 1)
-		tasks.newest("q", 2, nil) // somebody turns on while it reckons
+		tasks.newest("q", 2, nil) // somebody turns on while it calculates
 		ended = ctx.Err() != nil
 		return nil
 	})
 	first()
 	if !ended {
-		t.Error("a question that nobody waits for is not told to end")
+		t.Error("a question that nobody waits for is not canceled")
 	}
 	first()
 	if diff := cmp.Diff([]int{1}, seen); diff != "" {
-		t.Errorf("an old question was reckoned again (-want +got):\n%s", diff)
+		t.Errorf("an old question was calculated again (-want +got):\n%s", diff)
 	}
 }
 

@@ -325,7 +325,7 @@ func TestScreenSnapshotAndKubectlAgree(t *testing.T) {
 		t.Errorf("a pod on a node costs %v", c)
 	}
 	if n := d.of(t, "acme").Lambda.Runs; n == nil {
-		t.Error("the Lambda side was not read beside the cluster")
+		t.Error("the Lambda side was not read next to the cluster")
 	}
 	if t.Failed() {
 		t.FailNow() // the rest reads the same figures

@@ -172,7 +172,7 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// Trouble is told as for every AWS source, and the next poll asks again.
+// Trouble is reported as for every AWS source, and the next poll asks again.
 func TestTrouble(t *testing.T) {
 	for name, tc := range map[string]struct {
 		faults awsapi.Faults
