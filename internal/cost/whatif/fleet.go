@@ -9,6 +9,7 @@ import (
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // fleet adds up the tenants that are compared, so that every row of it covers the same ones: today, each
@@ -122,11 +123,15 @@ func (q *question) fleetSaving(bills []bill, compared []int, out *migration.What
 		p.Saved = p.Saving
 		p.Saving.Value, p.Saved.Value = migration.Some(saving.Sub(unshared.Sub(past))), migration.Some(saved.Sub(past))
 	}
+	whole := p.Saving.Value.Or(migration.USD{}).Add(p.Saved.Value.Or(migration.USD{}))
+	if none := saving.Add(saved).Sub(whole); none.Round(2).Sign() > 0 {
+		q.note(fmt.Sprintf("what the fleet saves and has saved is the sum of %s, less %s a month of idle nodes and platform "+
+			"that none of them carries", text.Plural(out.Movers, "tenant"), cost.Money(none)))
+	}
 	extra, ok := f.DoubleRunSoFar.Value.Get()
 	if !ok && !f.Since.IsZero() {
 		return // what running both sides cost so far is unknown
 	}
-	whole := p.Saving.Value.Or(migration.USD{}).Add(p.Saved.Value.Or(migration.USD{}))
 	q.payback(p, whole, cost.Terms{Extra: migration.Some(extra), OneOff: q.scenario.OneOff})
 }
 

@@ -74,6 +74,27 @@ func TestAsNowIsWhatTheSnapshotSays(t *testing.T) {
 	}
 }
 
+// A reader can redo the fleet's saving from the tenants' rows: what is taken off their sum is said.
+func TestWhatIsTakenOffTheSumIsSaid(t *testing.T) {
+	s := compared()
+	f := &s.Totals.Forecast
+	f.Saving.Value, f.Saved.Value = migration.Some(usd("103.5")), migration.Some(usd("34.5")) // of 105 and 35
+	got, err := newAsker().Ask(t.Context(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := strings.Join(got.Notes, "\n"); !strings.Contains(all, "the sum of 1 tenant, less $2.00 a month of idle nodes and platform") {
+		t.Errorf("the notes are\n%s", all)
+	}
+	f.Saving.Value, f.Saved.Value = migration.Some(usd("105")), migration.Some(usd("35"))
+	if got, err = newAsker().Ask(t.Context(), s, nil); err != nil {
+		t.Fatal(err)
+	}
+	if all := strings.Join(got.Notes, "\n"); strings.Contains(all, "the sum of") {
+		t.Errorf("nothing is taken off, and the notes are\n%s", all)
+	}
+}
+
 // A changed assumption scales what the side costs now by what the same runs would cost under it, and the
 // other side stays.
 func TestAChangedAssumptionScalesWhatThereIs(t *testing.T) {
