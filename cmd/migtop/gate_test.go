@@ -185,9 +185,9 @@ func TestNoFaultLeavesAComparisonOfHalfTheData(t *testing.T) {
 			t.Errorf("nothing is known of the fault %q", name)
 		}
 	}
-	short := []string{"expired", "kube-offline", "forbidden"}
+	short, few := []string{"expired", "kube-offline", "forbidden"}, testing.Short() || underRace
 	for fault, reason := range closed {
-		if testing.Short() && !slices.Contains(short, fault) {
+		if few && !slices.Contains(short, fault) {
 			continue
 		}
 		t.Run(fault, func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestNoFaultLeavesAComparisonOfHalfTheData(t *testing.T) {
 			wantGate(t, a, snap, reason)
 		})
 	}
-	if testing.Short() {
+	if few {
 		return
 	}
 	verdicts := func(t *testing.T, fault string) (out []string) {
