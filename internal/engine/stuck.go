@@ -55,13 +55,13 @@ func (m *Engine) once(ctx context.Context, st *state, grace time.Duration) (resu
 		of int
 		pollResult
 	}
-	srcs := m.opts.Sources
+	srcs, pace := m.opts.Sources, m.pace // a source left behind may read it when the next pace is set
 	answers := make(chan answer, len(srcs))
 	var mu sync.Mutex // for st and over, while polls run
 	over := false
 	for i, src := range srcs {
 		go func() {
-			batch, err := sources.Stream(ctx, src, sources.Focus{Pace: m.pace}, func(part migration.Batch) {
+			batch, err := sources.Stream(ctx, src, sources.Focus{Pace: pace}, func(part migration.Batch) {
 				mu.Lock()
 				defer mu.Unlock()
 				if !over {
