@@ -126,7 +126,7 @@ func TestACompanyWithoutAClusterYetGetsAnAnswer(t *testing.T) {
 		"off":       {{Source: "jobs", State: migration.HealthOff}},
 		"no kubeconfig": {{
 			Source: "jobs", State: migration.HealthFailed,
-			Problem: &migration.Problem{Fault: migration.FaultAbsent, What: "no kubeconfig: looked at /root/.kube/config"},
+			Problem: &migration.Problem{Fault: migration.FaultAbsent, What: "no kubeconfig: looked at ~/.kube/config"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,13 +57,21 @@ func (a *account) Functions(time.Time) []awsapi.Function { return a.functions }
 
 func (a *account) Invocations(function string, from, to time.Time) iter.Seq[awsapi.Invocation] {
 	return func(yield func(awsapi.Invocation) bool) {
-		a.world.EachInvocation(function, from, to, func(i world.Invocation) bool {
-			return yield(awsapi.Invocation{
-				Start: i.Start, Duration: i.Duration, Failed: i.Failed, Throttled: i.Throttled,
-				Concurrency: int32(i.Concurrency), Alias: i.Alias, Version: i.Version,
-			})
-		})
+		a.world.EachInvocation(function, from, to, func(i world.Invocation) bool { return yield(invocation(&i)) })
 	}
+}
+
+func invocation(i *world.Invocation) awsapi.Invocation {
+	return awsapi.Invocation{
+		Start: i.Start, Duration: i.Duration, Failed: i.Failed, Throttled: i.Throttled,
+		Concurrency: int32(i.Concurrency), Alias: i.Alias, Version: i.Version,
+	}
+}
+
+func (a *account) EachLogged(function string, from, to time.Time, run func(awsapi.Invocation) bool, line func(awsapi.LogSize) bool) {
+	a.world.EachLogged(function, from, to,
+		func(i world.Invocation) bool { return run(invocation(&i)) },
+		func(e world.LogSize) bool { return line(awsapi.LogSize{At: e.At, Arrived: e.Arrived, Bytes: e.Bytes}) })
 }
 
 func (a *account) LogGroups(time.Time) []string { return a.groups }

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,24 +63,36 @@ func (s *Server) groupSamples(m *Metric, from, to time.Time, seen view) iter.Seq
 	return func(yield func(Sample) bool) {
 		if sizer, ok := s.cfg.Account.(LogSizer); ok {
 			for e := range sizer.LogSizes(m.Dimensions[0].Value, from, to) {
-				value := 1.0
-				if m.Name == "IncomingBytes" {
-					value = float64(e.Bytes)
-				}
-				if seen.arrived(e.At, e.Arrived) && !yield(Sample{At: e.At, Value: value}) {
+				if seen.arrived(e.At, e.Arrived) && !yield(m.lineSample(&e)) {
 					return
 				}
 			}
 			return
 		}
 		for e := range s.logEvents(m.Dimensions[0].Value, from, to, seen) {
-			value := 1.0
-			if m.Name == "IncomingBytes" {
-				value = float64(len(e.Message))
-			}
-			if !yield(Sample{At: e.At, Value: value}) {
+			if !yield(m.lineSample(&LogSize{At: e.At, Bytes: len(e.Message)})) {
 				return
 			}
 		}
 	}
+}
+
+// lineSample is what one line adds to the metric of a log group.
+func (m *Metric) lineSample(e *LogSize) Sample {
+	if m.Name == "IncomingBytes" {
+		return Sample{At: e.At, Value: float64(e.Bytes)}
+	}
+	return Sample{At: e.At, Value: 1}
+}
+
+// loggedFunction is the function whose own log group a metric is about, "" for any other metric.
+func (m *Metric) loggedFunction() string {
+	if m.Namespace != logsNamespace {
+		return ""
+	}
+	name, _ := strings.CutPrefix(m.Dimensions[0].Value, "/aws/lambda/")
+	if name == m.Dimensions[0].Value {
+		return ""
+	}
+	return name
 }

@@ -24,6 +24,9 @@ type LogAccount interface {
 type LogSizer interface {
 	// LogSizes yields the lines that LogEvents does, each with its length alone.
 	LogSizes(group string, from, to time.Time) iter.Seq[LogSize]
+	// EachLogged calls run for what Invocations yields of a function, and line for what LogSizes yields of its own
+	// log group, in any order and one at a time, until one of them returns false.
+	EachLogged(function string, from, to time.Time, run func(Invocation) bool, line func(LogSize) bool)
 }
 
 // LogSize is one line of a log without its text.

@@ -89,11 +89,7 @@ func retention(periodSeconds int64) time.Duration {
 // compute answers all queries. What is asked of one function in one period
 // length, aliases and versions too, is computed in one pass over its invocations.
 func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []series {
-	type key struct {
-		function string
-		period   int64
-	}
-	tables := make(map[key]map[subject]*table)
+	tables := make(map[tableKey]map[subject]*table)
 	answers := make([]series, len(queries))
 	for i := range queries {
 		q := &queries[i]
@@ -102,7 +98,7 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 		if !ok || q.silent || kept == 0 {
 			continue
 		}
-		at := key{about.function, q.period}
+		at := tableKey{about.function, q.period}
 		if tables[at] == nil {
 			tables[at] = make(map[subject]*table, 1)
 		}
@@ -120,22 +116,31 @@ func (s *Server) compute(queries []metricQuery, start, end, now time.Time) []ser
 		}
 	}
 	var passes passes
+	lines, finish := s.computeSamples(&passes, tables, queries, answers, start, end, now)
 	for of, t := range tables {
-		passes.add(func() { s.fill(t, of.function, end, now) })
+		passes.add(func() { s.fill(t, lines[of], of.function, end, now) })
 	}
-	s.computeSamples(&passes, queries, answers, start, end, now)
 	passes.run()
+	for _, f := range finish {
+		f()
+	}
 	for i := range queries {
 		q := &queries[i]
 		m, about, ok := q.subject()
 		if !ok {
 			continue
 		}
-		if t := tables[key{about.function, q.period}][about]; t != nil && !q.silent {
+		if t := tables[tableKey{about.function, q.period}][about]; t != nil && !q.silent {
 			answers[i] = t.series(m, q.stat)
 		}
 	}
 	return answers
+}
+
+// tableKey is what one pass over invocations is about.
+type tableKey struct {
+	function string // "" is the whole account
+	period   int64  // in seconds
 }
 
 // subject is what a query is about: an exact set of dimensions.
@@ -199,8 +204,8 @@ func (i *Invocation) resource(function string) string {
 }
 
 // fill counts the invocations of a function, or of all, into tables of one period, each
-// of which has an exact set of dimensions.
-func (s *Server) fill(tables map[subject]*table, function string, end, now time.Time) {
+// of which has an exact set of dimensions, and the lines that the function wrote.
+func (s *Server) fill(tables map[subject]*table, lines []*tally, function string, end, now time.Time) {
 	var start time.Time // of all of them
 	for _, t := range tables {
 		start = t.start
@@ -219,22 +224,45 @@ func (s *Server) fill(tables map[subject]*table, function string, end, now time.
 		return
 	}
 	seen := s.view(now)
+	count := func(i *Invocation, name string) {
+		if !seen.shows(i) {
+			return
+		}
+		by := subject{function: function}
+		add(tables[by], i)
+		if function == "" || len(tables) == 1 && tables[by] != nil {
+			return
+		}
+		by.resource = i.resource(name)
+		add(tables[by], i)
+		by.version = cmp.Or(i.Version, "$LATEST")
+		add(tables[by], i)
+	}
+	if len(lines) > 0 {
+		s.sizes().EachLogged(function, start, end, func(i Invocation) bool {
+			count(&i, function)
+			return true
+		}, func(e LogSize) bool {
+			if seen.arrived(e.At, e.Arrived) {
+				for _, t := range lines {
+					t.add(t.of.lineSample(&e))
+				}
+			}
+			return true
+		})
+		return
+	}
 	for _, name := range names {
 		for i := range s.cfg.Account.Invocations(name, start, end) {
-			if !seen.shows(&i) {
-				continue
-			}
-			by := subject{function: function}
-			add(tables[by], &i)
-			if function == "" || len(tables) == 1 && tables[by] != nil {
-				continue
-			}
-			by.resource = i.resource(name)
-			add(tables[by], &i)
-			by.version = cmp.Or(i.Version, "$LATEST")
-			add(tables[by], &i)
+			count(&i, name)
 		}
 	}
+}
+
+// sizes is the account where it knows how long its lines are, else nil.
+func (s *Server) sizes() LogSizer {
+	account, _ := s.cfg.Account.(LogSizer)
+	return account
 }
 
 func add(t *table, i *Invocation) {

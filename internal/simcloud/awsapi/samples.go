@@ -82,8 +82,12 @@ func (s *Server) samples(m Metric, from, to time.Time, seen view) iter.Seq[Sampl
 }
 
 // computeSamples adds the passes that answer the questions about other namespaces. Statistics of one
-// metric and period are computed in one pass over its samples.
-func (s *Server) computeSamples(passes *passes, queries []metricQuery, answers []series, start, end, now time.Time) {
+// metric and period are computed in one pass over its samples. lines are the metrics of log groups that are
+// counted with the tables of their functions instead, and finish writes the answers once all passes have ended.
+func (s *Server) computeSamples(passes *passes, tables map[tableKey]map[subject]*table, queries []metricQuery, answers []series,
+	start, end, now time.Time,
+) (lines map[tableKey][]*tally, finish []func()) {
+	lines = make(map[tableKey][]*tally)
 	type subject struct {
 		id     metricID
 		period int64
@@ -116,29 +120,55 @@ func (s *Server) computeSamples(passes *passes, queries []metricQuery, answers [
 		if kept == 0 {
 			continue
 		}
-		from := firstKept(start, now, kept, key.period)
+		m, from := byID[key.id], firstKept(start, now, kept, key.period)
 		span := time.Duration(key.period) * time.Second
 		n := int((end.Sub(from) + span - 1) / span)
 		if n <= 0 {
 			continue
 		}
-		passes.add(func() {
-			periods := make([]period, n)
-			keep := slices.ContainsFunc(at, func(i int) bool { return queries[i].stat.kind == percentile })
-			for sample := range s.samples(byID[key.id], from, end, seen) {
-				if i := int(sample.At.Sub(from) / span); i >= 0 && i < n {
-					periods[i].add(sample.Value, max(sample.Weight, 1), keep)
+		t := &tally{
+			of: m, from: from, span: span, periods: make([]period, n),
+			keep: slices.ContainsFunc(at, func(i int) bool { return queries[i].stat.kind == percentile }),
+		}
+		// What a function wrote is counted in the pass over its invocations.
+		if of := (tableKey{m.loggedFunction(), key.period}); of.function != "" && tables[of] != nil && s.sizes() != nil {
+			lines[of] = append(lines[of], t)
+		} else {
+			passes.add(func() {
+				for sample := range s.samples(m, from, end, seen) {
+					t.add(sample)
 				}
+			})
+		}
+		finish = append(finish, func() { t.answer(queries, answers, at) })
+	}
+	return lines, finish
+}
+
+// tally is one metric outside AWS/Lambda in periods of one length.
+type tally struct {
+	of      Metric
+	from    time.Time
+	span    time.Duration
+	periods []period
+	keep    bool // a percentile is asked for
+}
+
+func (t *tally) add(sample Sample) {
+	if i := int(sample.At.Sub(t.from) / t.span); i >= 0 && i < len(t.periods) {
+		t.periods[i].add(sample.Value, max(sample.Weight, 1), t.keep)
+	}
+}
+
+// answer writes the answers of the queries at some indexes.
+func (t *tally) answer(queries []metricQuery, answers []series, at []int) {
+	for _, i := range at {
+		for j := range t.periods {
+			if p := &t.periods[j]; p.count > 0 {
+				answers[i].at = append(answers[i].at, t.from.Add(time.Duration(j)*t.span))
+				answers[i].values = append(answers[i].values, p.statistic(queries[i].stat))
 			}
-			for _, i := range at {
-				for j := range periods {
-					if p := &periods[j]; p.count > 0 {
-						answers[i].at = append(answers[i].at, from.Add(time.Duration(j)*span))
-						answers[i].values = append(answers[i].values, p.statistic(queries[i].stat))
-					}
-				}
-			}
-		})
+		}
 	}
 }
 

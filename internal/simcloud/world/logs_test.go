@@ -121,3 +121,26 @@ func TestSizesAreThoseOfTheLines(t *testing.T) {
 		t.Errorf("only %d lines", lines)
 	}
 }
+
+// One pass over runs and lines says what the two passes say.
+func TestEachLoggedIsBothPasses(t *testing.T) {
+	w := New(Options{Seed: 1})
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(w.Functions()).Draw(t, "function")
+		to := w.Epoch().Add(-time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "to")))
+		from := to.Add(-time.Duration(rapid.Int64Range(1, int64(2*time.Hour)).Draw(t, "span")))
+		var wantRuns, runs []Invocation
+		var wantLines, lines []LogSize
+		w.EachInvocation(f.Name, from, to, func(i Invocation) bool { wantRuns = append(wantRuns, i); return true })
+		w.EachLogSize(f.Name, from, to, func(e LogSize) bool { wantLines = append(wantLines, e); return true })
+		w.EachLogged(f.Name, from, to,
+			func(i Invocation) bool { runs = append(runs, i); return true },
+			func(e LogSize) bool { lines = append(lines, e); return true })
+		if !slices.Equal(runs, wantRuns) {
+			t.Fatalf("%d runs of %s, want %d", len(runs), f.Name, len(wantRuns))
+		}
+		if !slices.Equal(lines, wantLines) {
+			t.Fatalf("%d lines of %s, want %d", len(lines), f.Name, len(wantLines))
+		}
+	})
+}
