@@ -88,7 +88,7 @@ func TestUnknownIsNamed(t *testing.T) {
 		{"ec2.on_demand.t3.giant", "us-east-1", "the price book does not know ec2.on_demand.t3.giant; known: ec2.on_demand.t3.2xlarge, " +
 			"ec2.on_demand.t3.large, ec2.on_demand.t3.medium, ec2.on_demand.t3.micro, ec2.on_demand.t3.nano, ec2.on_demand.t3.small, " +
 			"ec2.on_demand.t3.xlarge"},
-		{"moon.light", "us-east-1", "the price book does not know moon.light"},
+		{"moon.light", "us-east-1", "the price book does not know moon.light; migtop prices list names what it knows"},
 	} {
 		_, err := b.Rate(tc.item, tc.region)
 		var unknown *UnknownError

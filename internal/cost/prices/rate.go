@@ -135,6 +135,8 @@ func (e *UnknownError) Error() string {
 		fmt.Fprintf(&b, "; known: %s", strings.Join(abbreviate(e.Known), ", "))
 	}
 	switch {
+	case !e.ByRegion && len(e.Known) == 0:
+		b.WriteString("; migtop prices list names what it knows")
 	case !e.ByRegion || e.Region == "":
 	case strings.HasPrefix(e.Item, "ec2.spot."):
 		b.WriteString("; allow ec2:DescribeSpotPriceHistory, or state it in prices.overlay")

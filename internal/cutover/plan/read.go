@@ -83,10 +83,15 @@ func (r *reader) keyTenants(f field) {
 
 // waves reads who moves when.
 func (r *reader) waves(f field) {
-	holders := map[migration.Tenant]section.Origin{}
+	holders, named := map[migration.Tenant]section.Origin{}, map[string]section.Origin{}
 	for _, n := range r.Items(f.value, f.path, "a list of waves, such as - {at: 2026-12-01, tenants: [acme]}") {
 		before := len(r.Issues)
 		w := r.wave(n, f.path, holders)
+		if first, ok := named[w.Name]; ok {
+			r.again(w.Place, f.path+".name", w.Name, "a name of its own for each wave", first)
+		} else if w.Name != "" {
+			named[w.Name] = w.Place
+		}
 		switch {
 		case len(r.Issues) > before:
 			continue

@@ -179,6 +179,10 @@ func TestReadRefuses(t *testing.T) {
 		},
 		{"plan:\n  waves:\n    - {at: 2026-12-01, tenants: [a, a]}\n", "c.yaml:3:37", `"a" again`},
 		{
+			"plan:\n  waves:\n    - {name: one, at: 2026-12-01, tenants: [a]}\n    - {name: one, at: 2026-12-02, tenants: [b]}\n",
+			"c.yaml:4:7", `plan.waves.name: "one" again; a name of its own for each wave; it is already at line 3`,
+		},
+		{
 			"plan:\n  waves:\n    - {at: 2026-12-01, tenants: [{name: a, started_at: 2026-12-01}]}\n", "",
 			"with started_at and without share",
 		},
