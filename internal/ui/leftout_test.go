@@ -25,3 +25,18 @@ func TestLeftOutKeepsItsCountWhereTheReasonHasNoRoom(t *testing.T) {
 		}
 	}
 }
+
+// A sum says how many tenants are not in it, or it is not shown.
+func TestASumSaysWhoIsNotInIt(t *testing.T) {
+	for _, c := range []struct {
+		list []migration.LeftOut
+		want string
+	}{
+		{nil, "$12/mo"},
+		{[]migration.LeftOut{{Reason: "a", Tenants: 2}, {Reason: "b", Tenants: 1}}, "$12/mo, 3 left out"},
+	} {
+		if got := string(appendLeftOut([]byte("$12/mo"), c.list)); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

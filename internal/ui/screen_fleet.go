@@ -164,6 +164,7 @@ func (f *frame) summaryLine(p canvas.Pane) {
 	}
 	if u, ok := t.Forecast.Saving.Value.Get(); ok {
 		f.buf = append(f.amount(f.buf[:0], u, t.Forecast.Saving.Evidence, 1, appendShort), "/mo"...)
+		f.buf = appendLeftOut(f.buf, t.Forecast.LeftOut)
 		part("to be saved ", string(f.buf), ink(savingRole(t.Forecast.Saving.Value)))
 	}
 	if back := f.paysBack(); back != "" {
@@ -216,6 +217,7 @@ func (f *frame) monthEnd() (figure, was string) {
 		return "", ""
 	}
 	f.buf = f.marked(f.amount(f.buf[:0], v, o.MonthEnd.Evidence, 1, appendShort), o.MonthEnd.Evidence)
+	f.buf = appendLeftOut(f.buf, o.MonthLeftOut)
 	figure = string(f.buf)
 	if stay, ok := o.Stay.Value.Get(); ok {
 		b := append(append(append(f.buf[:0], " (all on "...), f.before().Label...), ' ')
@@ -223,6 +225,18 @@ func (f *frame) monthEnd() (figure, was string) {
 		was = string(f.buf)
 	}
 	return figure, was
+}
+
+// appendLeftOut says behind an amount how many tenants are not in it.
+func appendLeftOut(b []byte, list []migration.LeftOut) []byte {
+	n := 0
+	for i := range list {
+		n += list[i].Tenants
+	}
+	if n == 0 {
+		return b
+	}
+	return append(appendCount(append(b, ", "...), int64(n)), " left out"...)
 }
 
 // leftOut counts the tenants that are in no sum of a comparison, with the reason of most of them if it fits

@@ -135,8 +135,10 @@ func (f *frame) prices(p canvas.Pane) {
 	in.Text(0, 2, ink(dim), "no price for")
 	if len(pr.Unknown) == 0 {
 		in.Text(21, 2, ink(text), "none")
-		return
+	} else {
+		in.Fit(21, 2, in.W-21, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
 	}
-	in.Fit(21, 2, in.W-21, ink(warn), strings.Join(pr.Unknown, ", "), f.g)
-	in.Fit(21, 3, in.W-21, ink(dim), "run migtop prices refresh", f.g)
+	if len(pr.Unknown) > 0 || pr.Severity > 0 {
+		in.Fit(21, 3, in.W-21, ink(dim), "run migtop prices refresh", f.g)
+	}
 }

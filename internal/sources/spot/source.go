@@ -177,6 +177,7 @@ func (s *Source) report(p *awspoll.Poll, h *migration.Health) {
 		h.State, h.Problem, p.Err = migration.HealthOff, nil, nil
 		h.Note = "not permitted: " + action + ": Spot nodes are priced by the price book, or not at all"
 	case len(s.prices) > 0:
+		h.Cadence = max(h.Cadence, everyRead) // polls in between ask only where a type is new
 		oldest := slices.MinFunc(s.prices, func(a, b migration.SpotPrice) int { return a.Since.Compare(b.Since) })
 		h.Note = fmt.Sprintf("%s in %s, read %s ago; the oldest is in force for %s", text.Plural(len(s.asked), "type"),
 			text.Plural(s.zones(), "zone"), short(p.Now.Sub(s.read)), short(p.Now.Sub(oldest.Since)))
