@@ -90,3 +90,33 @@ func TestCredentialProcessStaysOffTheScreen(t *testing.T) {
 		t.Errorf("log: %v\n%s", err, log)
 	}
 }
+
+// The screen ends with its terminal, also where no signal says so: the terminal is not the one that controls the
+// process, as below make or sudo.
+func TestTheScreenEndsWithItsTerminal(t *testing.T) {
+	master, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "demo")
+	cmd.Env = []string{startedEnv + "=1", "HOME=" + dir, "XDG_STATE_HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color"}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = terminal.Close()
+	drawn := make([]byte, 1)
+	if _, err := master.Read(drawn); err != nil {
+		t.Fatal(err)
+	}
+	_ = master.Close()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		_ = cmd.Process.Kill()
+		t.Error("the screen goes on without a terminal")
+	}
+}

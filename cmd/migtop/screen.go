@@ -27,6 +27,7 @@ const screenGC = 50
 
 // runScreen is the terminal program.
 func runScreen(cmd *cobra.Command, g *globals) error {
+	input := int(os.Stdin.Fd())
 	for what, f := range map[string]*os.File{"input": os.Stdin, "output": os.Stdout} {
 		if !term.IsTerminal(int(f.Fd())) {
 			return usage(fmt.Errorf("standard %s is not a terminal: use migtop snapshot to print, or run migtop in a terminal", what))
@@ -46,6 +47,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 	var started sync.WaitGroup
 	var engineErr error
 	started.Go(func() { engineErr = a.monitor.Run(ctx) })
+	started.Go(func() { untilHangup(ctx, input, cancel) })
 	err = ui.Run(ctx, ui.Options{
 		Feed:     a.monitor,
 		Control:  control{ctx, a.monitor},
@@ -64,6 +66,25 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 	cancel()
 	started.Wait()
 	return errors.Join(err, engineErr)
+}
+
+// hangupEvery is how often the terminal is looked at.
+const hangupEvery = 2 * time.Second
+
+// untilHangup calls gone once the terminal is no terminal any more: its window was closed. The signal of that
+// reaches only the processes in the terminal's foreground, and not one whose shell, make or sudo died of it first.
+// Nobody is left then, and polls go on costing money.
+func untilHangup(ctx context.Context, terminal int, gone func()) {
+	tick := time.NewTicker(hangupEvery)
+	defer tick.Stop()
+	for term.IsTerminal(terminal) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	gone()
 }
 
 // control is the engine as the screen knows it.
