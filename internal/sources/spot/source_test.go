@@ -96,7 +96,8 @@ func TestReadsThePricesInForce(t *testing.T) {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	h = awsaccesstest.Health(t, b, Name)
-	if h.State != migration.HealthOK || h.Objects != 2 || h.Cadence != everyRead || h.Note != "1 type in 2 zones, read 0 s ago; the oldest is in force for 30 h" {
+	if h.State != migration.HealthOK || h.Objects != 2 || h.Cadence != everyRead ||
+		h.Note != "1 type in 2 zones, read 0 s ago; the oldest is in force for 30 h" {
 		t.Errorf("%+v", h)
 	}
 	for range 3 {
