@@ -144,6 +144,22 @@ func (f *frame) summaryLine(p canvas.Pane) {
 		x = p.Text(x, 0, ink(line), "  "+string(f.g.Separator)+"  ")
 		x = p.Fit(x, 0, p.W-x, ink(warn), "not compared: "+gap, f.g)
 	}
+	if u, ok := t.Forecast.Saving.Value.Get(); ok {
+		f.buf = append(f.amount(f.buf[:0], u, t.Forecast.Saving.Evidence, 1, appendShort), "/mo"...)
+		f.buf = appendLeftOut(f.buf, t.Forecast.LeftOut)
+		part("to be saved ", string(f.buf), ink(savingRole(t.Forecast.Saving.Value)))
+	}
+	if end, was := f.monthEnd(); end != "" {
+		if x+5+canvas.Cells("month end ")+canvas.Cells(end+was) > p.W {
+			was = ""
+		}
+		part("month end ", end+was, ink(text))
+	} else if why := t.Forecast.MonthEnd.Evidence.Note; why != "" && t.Forecast.Gap == "" {
+		part("month end: ", why, ink(dim))
+	}
+	if back := f.paysBack(); back != "" {
+		part("payback ", back, ink(good))
+	}
 	double, after := f.doubleRun()
 	st := ink(text)
 	if after == "" {
@@ -154,23 +170,7 @@ func (f *frame) summaryLine(p canvas.Pane) {
 		after += string(f.buf)
 	}
 	part("extra for running both ", double+after, st)
-	if end, was := f.monthEnd(); end != "" {
-		if x+5+canvas.Cells("month end ")+canvas.Cells(end+was) > p.W {
-			was = ""
-		}
-		part("month end ", end+was, ink(text))
-	} else if why := t.Forecast.MonthEnd.Evidence.Note; why != "" && t.Forecast.Gap == "" {
-		part("month end: ", why, ink(dim))
-	}
-	if u, ok := t.Forecast.Saving.Value.Get(); ok {
-		f.buf = append(f.amount(f.buf[:0], u, t.Forecast.Saving.Evidence, 1, appendShort), "/mo"...)
-		f.buf = appendLeftOut(f.buf, t.Forecast.LeftOut)
-		part("to be saved ", string(f.buf), ink(savingRole(t.Forecast.Saving.Value)))
-	}
-	if back := f.paysBack(); back != "" {
-		part("payback ", back, ink(good))
-	}
-	if n := leftOut(t.Forecast.LeftOut, p.W-x-5-canvas.Cells("without ")); n != "" && t.Forecast.Gap == "" {
+	if n := leftOut(t.Forecast.LeftOut, p.W); n != "" && t.Forecast.Gap == "" {
 		part("without ", n, ink(warn))
 	}
 	runs, st := opt(f, migration.Plus(t.Before.Runs, t.After.Runs), ink(text), f.data.denied.before && f.data.denied.after, appendCount)
