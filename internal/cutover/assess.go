@@ -205,50 +205,40 @@ func (w *Watch) assessBefore(f *Facts, v *Verdict) {
 // standing are the reasons that follow from the facts, and from the state of the latch.
 func (w *Watch) standing(f *Facts, s *sums) Holds {
 	var out Holds
-	set := func(r Hold, when bool) {
-		if when {
-			out |= 1 << r
-		}
-	}
-	set(HoldOverruled, s.latch.rule != NoRule && s.overruled > w.until)
-	set(HoldReturned, s.returnedAt > s.stepAt && s.green.lastRun < s.returnedAt)
-	set(HoldBlueUnread, f.Unread[Blue] != "")
-	set(HoldGreenUnread, f.Unread[Green] != "")
-	set(HoldStale, s.since+staleAfter < w.until && s.bothAt+staleAfter < w.until)
-	set(HoldPermission, len(f.Missing) > 0)
+	out.set(HoldOverruled, s.latch.rule != NoRule && s.overruled > w.until)
+	out.set(HoldReturned, s.returnedAt > s.stepAt && s.green.lastRun < s.returnedAt)
+	out.set(HoldBlueUnread, f.Unread[Blue] != "")
+	out.set(HoldGreenUnread, f.Unread[Green] != "")
+	out.set(HoldStale, s.since+staleAfter < w.until && s.bothAt+staleAfter < w.until)
+	out.set(HoldPermission, len(f.Missing) > 0)
 	if f.Timed[Blue] >= p95Runs && f.Timed[Green] >= p95Runs {
 		blue, ok1 := f.P95[Blue].Get()
 		green, ok2 := f.P95[Green].Get()
-		set(HoldP95, ok1 && ok2 && float64(green.Low) > w.limits.at(SlowerRatio)*float64(blue.High))
+		out.set(HoldP95, ok1 && ok2 && float64(green.Low) > w.limits.at(SlowerRatio)*float64(blue.High))
 	}
 	for signal := range SignalCount {
 		exceeds, _ := w.objective(signal, f, s)
-		set(HoldObjective, exceeds)
+		out.set(HoldObjective, exceeds)
 	}
-	set(HoldFrozen, f.Frozen != "")
-	set(HoldCostUnknown, !f.Cost.PerThousand[Blue].Known() && s.share < 1 || !f.Cost.PerThousand[Green].Known())
+	out.set(HoldFrozen, f.Frozen != "")
+	out.set(HoldCostUnknown, !f.Cost.PerThousand[Blue].Known() && s.share < 1 || !f.Cost.PerThousand[Green].Known())
 	return out
 }
 
 // lacks are the reasons that time brings: what PROMOTE needs and does not have yet.
 func (w *Watch) lacks(f *Facts, s *sums) Holds {
 	var out Holds
-	set := func(r Hold, when bool) {
-		if when {
-			out |= 1 << r
-		}
-	}
 	heldAt := max(s.heldAt, w.factsHeldAt)
-	set(HoldRecent, heldAt > s.stepAt && s.at-heldAt < quietFor)
-	set(HoldLapsed, s.green.runs > 0 && s.lapsed(w.until))
+	out.set(HoldRecent, heldAt > s.stepAt && s.at-heldAt < quietFor)
+	out.set(HoldLapsed, s.green.runs > 0 && s.lapsed(w.until))
 	last := f.Next.Or(0) >= 1 || s.share == 1
-	set(NeedPeak, last && !w.peakSeen(f, s))
+	out.set(NeedPeak, last && !w.peakSeen(f, s))
 	if s.share == 1 {
 		return out
 	}
-	set(NeedMinutes, float64(s.looks())*60 < w.limits.at(MinMinutes))
-	set(NeedRuns, float64(s.green.runs) < w.limits.at(MinRuns))
-	set(NeedEvidence, !w.healthy(s))
+	out.set(NeedMinutes, float64(s.looks())*60 < w.limits.at(MinMinutes))
+	out.set(NeedRuns, float64(s.green.runs) < w.limits.at(MinRuns))
+	out.set(NeedEvidence, !w.healthy(s))
 	return out
 }
 
@@ -259,11 +249,11 @@ func (w *Watch) healthy(s *sums) bool {
 		return false
 	}
 	g := &s.both[Green]
-	return s.lnN() >= math.Log(s.healthLimit()) || g.e == 0 && float64(g.n) >= w.zeroMessages()
+	return s.lnN() >= math.Log(s.healthLimit()) || g.e == 0 && float64(g.n) >= w.limits.zeroMessages()
 }
 
 // zeroMessages is how many messages without a failure are enough.
-func (w *Watch) zeroMessages() float64 { return math.Ceil(3 / w.limits.at(Tolerance)) }
+func (l *Limits) zeroMessages() float64 { return math.Ceil(3 / l.at(Tolerance)) }
 
 // peakSeen reports whether the step has seen the peak of a day: a quarter of an hour that was nearly as busy, or a whole day
 // where the peak is not known.
@@ -286,7 +276,7 @@ func (l *latch) export() Latch {
 		return Latch{}
 	}
 	return Latch{
-		Rule: l.rule, At: timeOf(l.at), Since: timeOf(l.since), Runs: l.runs, Failures: l.failures, Amount: l.amount,
+		Rule: l.rule, At: timeOf(l.at), Since: timeOf(l.since), Runs: l.runs, Failures: l.failures, Value: l.value,
 	}
 }
 

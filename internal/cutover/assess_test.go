@@ -288,3 +288,30 @@ func TestRules(t *testing.T) {
 		})
 	}
 }
+
+// Long runs of one minute are no evidence yet, in neither tail: the first look is at [firstLook] minutes.
+func TestSlowerWaitsForTheFirstLook(t *testing.T) {
+	w := newWatch(t, 0.5)
+	if _, err := w.SetSteps([]Step{{Share: 0.5, At: noon, Line95: time.Second, Line99: 2 * time.Second, LineRuns: 1000}}); err != nil {
+		t.Fatal(err)
+	}
+	long := make([]time.Duration, 200)
+	for i := range long {
+		long[i] = 500 * time.Millisecond
+		if i < 30 {
+			long[i] = 3 * time.Second
+		}
+	}
+	for m := range firstLook + 1 {
+		x := minuteOfRuns(m, 200, 0, 200, 0)
+		x.Green.Duration = migration.Sample(long...)
+		w.Add(x)
+	}
+	for m, want := range map[int]bool{1: false, firstLook - 2: false, firstLook: true} {
+		fresh := NewWatch()
+		*fresh = *w
+		if v := fresh.Assess(facts(m)); v.Holds.Has(HoldSlower) != want {
+			t.Errorf("after %d minutes: SLOWER %v, want %v", m+1, v.Holds.Has(HoldSlower), want)
+		}
+	}
+}

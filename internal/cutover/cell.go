@@ -171,7 +171,7 @@ func (c *cell) merge(later *cell) (changed bool) {
 	return changed
 }
 
-// Baseline is the line that green's run times are held against: blue's own percentiles in the final minutes before a step,
+// Baseline is the line that green's run times are compared with: blue's own percentiles in the final minutes before a step,
 // at their upper bounds where CloudWatch gives percentiles alone, and a standard error higher in rank: a line that few
 // runs put too low would call healthy runs slow. It returns the step with the line; without
 // enough runs there is none.

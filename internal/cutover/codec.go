@@ -97,7 +97,7 @@ func (w *Watch) check() error {
 	case !(b.share >= 0 && b.share <= 1):
 		return bad("a share that is none")
 	}
-	numbers := []float64{b.health, b.latch.amount, b.routed.green, b.routed.blue, b.split.green, b.split.all, b.split.squaredRatio}
+	numbers := []float64{b.health, b.latch.value, b.routed.green, b.routed.blue, b.split.green, b.split.all, b.split.squaredRatio}
 	for i := range b.harm.parts {
 		numbers = append(numbers, b.harm.parts[i].stakes[:]...)
 	}

@@ -1,7 +1,5 @@
 package cutover
 
-import "time"
-
 // watch is the state of a watch. head and now follow from it.
 func (c *coder) watch(w *Watch) {
 	n := c.length(len(w.steps), mostSteps)
@@ -120,7 +118,7 @@ func (c *coder) sums(s *sums) {
 	c.byte((*uint8)(&a.rule))
 	c.int32(&a.at, &a.since)
 	c.int64s(&a.runs[Blue], &a.runs[Green], &a.failures[Blue], &a.failures[Green])
-	c.float64(&a.amount)
+	c.float64(&a.value)
 	for i := range s.cleared {
 		c.int32(&s.cleared[i])
 	}
@@ -133,12 +131,4 @@ func (c *coder) flow(f *flow) {
 	c.int64s(&f.depth0, &f.inFlight0, &f.moved, &f.received, &f.sent, &f.blue, &f.green, &f.residual, &f.redelivered,
 		&f.dead[Blue], &f.dead[Green], &f.dead[sharedDead])
 	c.int32(&f.lost, &f.doubled, &f.deadMinutes, &f.oldest, &f.oldestBefore, &f.rising, &f.risenFrom, &f.depth, &f.blueDepth, &f.lastRead)
-}
-
-// Minutes returns how many minutes the watch keeps for repair, and the time that they span.
-func (w *Watch) Minutes() (n int, span time.Duration) {
-	if n = len(w.cells); n > 0 {
-		span = time.Duration(w.cells[n-1].at-w.cells[0].at+1) * time.Minute
-	}
-	return n, span
 }

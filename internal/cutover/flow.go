@@ -110,11 +110,11 @@ const lossMinutes = 15
 
 // latch sets the latch where a rule to roll back holds.
 func (w *Watch) latch(s *sums) {
-	rule, amount := w.rule(s)
+	rule, value := w.rule(s)
 	if rule == NoRule {
 		return
 	}
-	s.latch = latch{rule: rule, at: s.at, since: s.since, amount: amount}
+	s.latch = latch{rule: rule, at: s.at, since: s.since, value: value}
 	for side := range s.both {
 		s.latch.runs[side], s.latch.failures[side] = s.both[side].n, s.both[side].e
 	}

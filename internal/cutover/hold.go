@@ -46,7 +46,6 @@ const (
 	NeedRuns                    // too few Jobs
 	NeedEvidence                // not enough evidence of health
 	NeedPeak                    // no daily peak yet
-	NeedCost                    // too few messages to compare the cost
 	holdCount
 )
 
@@ -67,6 +66,13 @@ func (h Hold) Lacks() bool { return h >= NeedMinutes }
 
 // Holds is a set of reasons.
 type Holds int64
+
+// set adds a reason where it applies.
+func (h *Holds) set(r Hold, applies bool) {
+	if applies {
+		*h |= 1 << r
+	}
+}
 
 // Has reports whether a reason is in the set.
 func (h Holds) Has(r Hold) bool { return h&(1<<r) != 0 }
@@ -101,30 +107,25 @@ const (
 // holds are the reasons that follow from the minutes.
 func (w *Watch) holds(s *sums) Holds {
 	var out Holds
-	set := func(r Hold, when bool) {
-		if when {
-			out |= 1 << r
-		}
-	}
 	l, f, g := &w.limits, &s.flow, &s.green
 	within := func(at, minutes int32) bool { return at > 0 && s.at-at < minutes }
 	beyond := f.tolerance(l)
-	set(HoldLoss, f.counting && float64(f.residual) > beyond)
-	set(HoldDuplicates, f.counting && float64(-f.residual) > beyond)
-	set(HoldDead, float64(f.dead[Blue]+f.dead[Green]+f.dead[sharedDead]+g.dropped) > l.at(DeadAllowed))
-	set(HoldKilled, float64(g.killed) > l.at(ReasonsAllowed))
-	set(HoldDeadline, float64(g.timedOut) > l.at(ReasonsAllowed))
-	set(HoldImages, within(s.last.imagesAt, pendingFor))
-	set(HoldWall, within(s.last.wallAt, seenFor))
-	set(HoldMemory, within(s.last.memoryAt, seenFor))
-	set(HoldPending, within(s.last.pendingAt, pendingFor))
-	set(HoldDwell, float64(f.oldest) > l.at(DwellLimit) || f.isRising())
-	set(HoldThrottled, within(s.last.throttledAt, pendingFor) && float64(s.last.throttled) > l.at(ThrottlesAllowed))
-	set(HoldQueueUnread, f.state == QueueDenied || f.state == QueueFailed)
-	set(HoldUnresolved, s.basis == Unresolved)
+	out.set(HoldLoss, f.counting && float64(f.residual) > beyond)
+	out.set(HoldDuplicates, f.counting && float64(-f.residual) > beyond)
+	out.set(HoldDead, float64(f.dead[Blue]+f.dead[Green]+f.dead[sharedDead]+g.dropped) > l.at(DeadAllowed))
+	out.set(HoldKilled, float64(g.killed) > l.at(ReasonsAllowed))
+	out.set(HoldDeadline, float64(g.timedOut) > l.at(ReasonsAllowed))
+	out.set(HoldImages, within(s.last.imagesAt, pendingFor))
+	out.set(HoldWall, within(s.last.wallAt, seenFor))
+	out.set(HoldMemory, within(s.last.memoryAt, seenFor))
+	out.set(HoldPending, within(s.last.pendingAt, pendingFor))
+	out.set(HoldDwell, float64(f.oldest) > l.at(DwellLimit) || f.isRising())
+	out.set(HoldThrottled, within(s.last.throttledAt, pendingFor) && float64(s.last.throttled) > l.at(ThrottlesAllowed))
+	out.set(HoldQueueUnread, f.state == QueueDenied || f.state == QueueFailed)
+	out.set(HoldUnresolved, s.basis == Unresolved)
 	silent := func(p *silence) bool { return p.minutes >= silentFor && float64(p.runs) >= l.at(SilentRuns) }
-	set(HoldSilentGreen, silent(&s.silence[Green]))
-	set(HoldSilentBlue, silent(&s.silence[Blue]))
+	out.set(HoldSilentGreen, silent(&s.silence[Green]))
+	out.set(HoldSilentBlue, silent(&s.silence[Blue]))
 	if s.between() {
 		out |= s.compared
 	}
@@ -134,22 +135,17 @@ func (w *Watch) holds(s *sums) Holds {
 // comparedHolds are the reasons that follow from minutes of both sides. They change with such minutes only.
 func (w *Watch) comparedHolds(s *sums) Holds {
 	var out Holds
-	set := func(r Hold, when bool) {
-		if when {
-			out |= 1 << r
-		}
-	}
 	g := &s.both[Green]
-	set(HoldNoControl, s.looks() >= firstLook && (s.both[Blue].sinceRuns == 0) != (g.sinceRuns == 0))
-	set(HoldShare, s.shareOff(w.limits.at(ShareOff)))
+	out.set(HoldNoControl, s.looks() >= firstLook && (s.both[Blue].sinceRuns == 0) != (g.sinceRuns == 0))
+	out.set(HoldShare, s.shareOff(w.limits.at(ShareOff)))
 	if g.e > 0 && s.looks() >= firstLook && s.basis != Unresolved {
-		set(HoldDoubt, s.reachesE(DoubtE))
+		out.set(HoldDoubt, s.reachesE(DoubtE))
 	}
-	if g.over95 > 0 && s.looks() >= firstLook && rate(g.over95, g.timed) > tail95 || rate(g.over99, g.timed) > tail99 {
+	if s.looks() >= firstLook && (rate(g.over95, g.timed) > tail95 || rate(g.over99, g.timed) > tail99) {
 		ln, _ := s.slower()
-		set(HoldSlower, ln >= math.Log(DoubtE))
+		out.set(HoldSlower, ln >= math.Log(DoubtE))
 	}
-	set(HoldBothWorse, s.bothWorse())
+	out.set(HoldBothWorse, s.bothWorse())
 	return out
 }
 
@@ -167,7 +163,7 @@ func (s *sums) shareOff(limit float64) bool {
 const minPast = 100
 
 // bothWorse reports whether both sides are worse since the evidence began than they were before: what hits both is not the
-// move's fault, and no reason to go on. Green is held against blue's past where it has none of its own.
+// move's fault, and no reason to go on. Green is compared with blue's past where it has none of its own.
 func (s *sums) bothWorse() bool {
 	return s.worse(Blue) && s.worse(Green)
 }

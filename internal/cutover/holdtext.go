@@ -190,7 +190,7 @@ func (w *Watch) missing() (need, of float64) {
 	if each > 0 {
 		need = (math.Log(s.healthLimit()) - s.lnN()) / each
 	}
-	if zero := (w.zeroMessages() - float64(g.n)) / share; g.e == 0 && (need == 0 || zero < need) {
+	if zero := (w.limits.zeroMessages() - float64(g.n)) / share; g.e == 0 && (need == 0 || zero < need) {
 		need = zero
 	}
 	return need, n

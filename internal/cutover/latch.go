@@ -33,12 +33,12 @@ func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // Latch is a ROLL BACK that stands until a person clears it or the share returns to 0.
 type Latch struct {
 	Rule Rule
-	At   time.Time // the minute in which the rule held for the first time
-	// What the rule held on, in that minute.
+	At   time.Time // the minute in which the rule applied for the first time
+	// What the rule rested on, in that minute.
 	Runs, Failures [2]int64 // by side, since Since
 	Since          time.Time
-	// Amount is the rule's own number: log10 of E, messages lost, dead letters, Jobs that failed, seconds of age.
-	Amount float64
+	// Value is the rule's own number: log10 of E, messages lost, dead letters, Jobs that failed, seconds of age.
+	Value float64
 }
 
 // OverrideKind says what a person did to a latch.

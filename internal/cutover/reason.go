@@ -95,7 +95,7 @@ func (w *Watch) rollBack(v *Verdict) string {
 	switch l.Rule {
 	case RuleFailures:
 		s = fmt.Sprintf("green fails more: %s (%s and %s), E %s", rates(l.Runs, l.Failures), text.Grouped(l.Failures[Green]),
-			text.Grouped(l.Failures[Blue]), evidence(l.Amount))
+			text.Grouped(l.Failures[Blue]), evidence(l.Value))
 		if v.Basis == ByAttempt {
 			s += ", attempt based"
 		}
@@ -103,15 +103,15 @@ func (w *Watch) rollBack(v *Verdict) string {
 			s += fmt.Sprintf(", counts divided by %.1f since failures come in clusters", v.Divisor)
 		}
 	case RuleLoss:
-		s = fmt.Sprintf("%s missing for %d final minutes", text.PluralOf(int64(l.Amount), "message is", "messages are"), lossMinutes)
+		s = fmt.Sprintf("%s missing for %d final minutes", text.PluralOf(int64(l.Value), "message is", "messages are"), lossMinutes)
 	case RuleDeadLetters:
-		s = text.PluralOf(int64(l.Amount), "dead letter comes", "dead letters come") + " from green, none from blue"
+		s = text.PluralOf(int64(l.Value), "dead letter comes", "dead letters come") + " from green, none from blue"
 	case RuleAllFail:
-		s = fmt.Sprintf("%s of the last Jobs failed, nine in ten or more", text.Grouped(int64(l.Amount)))
+		s = fmt.Sprintf("%s of the last Jobs failed, nine in ten or more", text.Grouped(int64(l.Value)))
 	case RuleDwell:
-		s = "the oldest message waited " + brief(l.Amount) + " and longer each minute, which it did not on blue alone"
+		s = "the oldest message waited " + brief(l.Value) + " and longer each minute, which it did not on blue alone"
 	case RuleSlower:
-		s = "green is slower than blue was, E " + evidence(l.Amount)
+		s = "green is slower than blue was, E " + evidence(l.Value)
 	}
 	return fmt.Sprintf("%s at %s", s, clock(l.At))
 }
@@ -121,7 +121,7 @@ func (w *Watch) promote(v *Verdict) string {
 	if limit := w.now.healthLimit(); v.HealthN >= math.Log10(limit) {
 		return fmt.Sprintf("green is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
 	}
-	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.zeroMessages())),
+	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages())),
 		text.Percent(w.limits.at(Tolerance)))
 }
 

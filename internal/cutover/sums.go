@@ -128,7 +128,7 @@ type latch struct {
 	rule           Rule
 	at, since      int32
 	runs, failures [2]int64
-	amount         float64
+	value          float64
 }
 
 // newSums are the sums of no minute.

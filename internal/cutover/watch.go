@@ -151,7 +151,7 @@ func (w *Watch) Add(m *Minute) bool {
 	return true
 }
 
-// lines are blue's percentiles that green's runs are held against in a minute.
+// lines are blue's percentiles that green's runs are compared with in a minute.
 func (w *Watch) lines(at int32) (line95, line99 time.Duration) {
 	for i := len(w.steps) - 1; i >= 0; i-- {
 		if s := &w.steps[i]; w.stepMins[i] <= at {
@@ -203,4 +203,12 @@ func (w *Watch) fold(before int32) {
 		w.cells = w.cells[n:]
 		w.next -= n
 	}
+}
+
+// Minutes returns how many minutes the watch keeps for repair, and the time that they span.
+func (w *Watch) Minutes() (n int, span time.Duration) {
+	if n = len(w.cells); n > 0 {
+		span = time.Duration(w.cells[n-1].at-w.cells[0].at+1) * time.Minute
+	}
+	return n, span
 }

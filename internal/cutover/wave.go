@@ -79,7 +79,7 @@ func Wave(verdicts []Verdict, limits *Limits) WaveVerdict {
 		sound = sound && v.Word != RollBack && v.Holds&wrong == 0 && v.Basis != Unresolved
 	}
 	enough := c.HealthN >= math.Log10(HealthE) ||
-		c.Failures[Green] == 0 && float64(c.Messages[Green]) >= math.Ceil(3/limits.at(Tolerance))
+		c.Failures[Green] == 0 && float64(c.Messages[Green]) >= limits.zeroMessages()
 	c.Promotes = c.Tenants > 0 && sound && enough && float64(runs) >= limits.at(MinRuns)
 	return WaveVerdict{Harmed: Select(harm, WaveHarm), Healthy: Select(health, WaveHealth), Cohort: c}
 }
