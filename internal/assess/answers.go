@@ -62,7 +62,7 @@ func (b *builder) idleShare(tenant migration.Tenant) migration.Figure[migration.
 }
 
 // breakEvens are the break-evens of length, memory and utilization. A second of the Job
-// is its cost over the time that a pod held its host.
+// is its cost over the time that a pod occupied its host.
 func (b *builder) breakEvens(t *migration.TenantView, c *tenantMonth, gap bool) {
 	a := &t.Economics
 	evidence := c.beforeEvidence.And(c.afterEvidence)
@@ -80,24 +80,24 @@ func (b *builder) breakEvens(t *migration.TenantView, c *tenantMonth, gap bool) 
 	if !ok {
 		return
 	}
-	held, least := decimal.New(int64(c.calculated), -9), time.Duration(0)
-	start := held.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for in addition to the run
+	occupied, least := decimal.New(int64(c.calculated), -9), time.Duration(0)
+	start := occupied.Sub(decimal.New(int64(mean), -9)) // what a Job holds its host for in addition to the run
 	if c.calculated == 0 {
 		seconds, fargate := b.account(t.Tenant, b.after().ID).PodTime()
-		held = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.After.Runs.Or(0), 1)), cost.Places)
-		start = held.Sub(decimal.New(int64(t.After.Duration.Mean().Or(mean)), -9))
+		occupied = decimal.NewFromInt(seconds).DivRound(decimal.NewFromInt(max(t.After.Runs.Or(0), 1)), cost.Places)
+		start = occupied.Sub(decimal.New(int64(t.After.Duration.Mean().Or(mean)), -9))
 		if up, ok := t.After.StartUp.Mean().Get(); ok { // of several pods each holds its own
 			start = decimal.Min(start, decimal.New(int64(up), -9))
 		}
 		if fargate {
 			least = time.Minute
-			held = decimal.Max(held, decimal.New(60, 0))
+			occupied = decimal.Max(occupied, decimal.New(60, 0))
 		}
 	}
-	if !held.IsPositive() {
+	if !occupied.IsPositive() {
 		return
 	}
-	perSecond := job.Decimal().DivRound(held, cost.Places)
+	perSecond := job.Decimal().DivRound(occupied, cost.Places)
 	a.Duration.Value = migration.Map(line.Duration(perSecond, decimal.Max(start, decimal.Decimal{}), least),
 		func(d decimal.Decimal) time.Duration {
 			return time.Duration(d.Shift(9).IntPart())

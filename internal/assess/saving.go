@@ -34,7 +34,7 @@ func (b *builder) fleetSaving(snap *migration.Snapshot, o *migration.Forecast) {
 			left = migration.LeaveOut(left, a.Gap)
 		}
 		still, ok := a.Saving.Value.Get()
-		if !ok || !moves(v.Verdict.Decision) {
+		if !ok || !v.Verdict.Decision.Moves() {
 			continue
 		}
 		movers++
@@ -73,11 +73,6 @@ func (b *builder) fleetSaving(snap *migration.Snapshot, o *migration.Forecast) {
 	o.Saving.Value = migration.Some(saving.Sub(unshared.Sub(past)))
 }
 
-// moves reports whether a verdict puts a tenant into the sum of what the move saves.
-func moves(d migration.Decision) bool {
-	return d == migration.WorthMoving || d == migration.CannotStay || d == migration.Moved
-}
-
 // fleetGap is why no saving of the fleet is said: a side was not read, or not one tenant is compared.
 func fleetGap(t *migration.Totals, left []migration.LeftOut, movers int) string {
 	switch {
@@ -104,7 +99,7 @@ func (b *builder) unshared(snap *migration.Snapshot, shares migration.USD) (migr
 	}
 	idle := t.Idle.Value.Or(migration.USD{})
 	for i := range snap.Tenants {
-		if v := &snap.Tenants[i]; !moves(v.Verdict.Decision) || !v.Economics.Saving.Value.Known() {
+		if v := &snap.Tenants[i]; !v.Verdict.Decision.Moves() || !v.Economics.Saving.Value.Known() {
 			idle = idle.Sub(v.Economics.IdleShare.Value.Or(migration.USD{}))
 		}
 	}

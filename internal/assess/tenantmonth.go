@@ -287,9 +287,9 @@ func (b *builder) shapeOf(tenant migration.Tenant, w *migration.WorkloadView) (c
 	}
 	var seconds, cpu, memory int64
 	var place migration.RegionArch
-	held := p.sum.Rest().Usage
-	for i := range held {
-		h := &held[i]
+	usage := p.sum.Rest().Usage
+	for i := range usage {
+		h := &usage[i]
 		seconds, cpu, memory = seconds+h.PodSeconds, cpu+int64(h.CPU), memory+int64(h.Memory)
 		place = h.Host.Place
 	}

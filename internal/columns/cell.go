@@ -105,8 +105,7 @@ const (
 
 // rounded rounds to a number of decimal places, and to as many significant digits below 0.1: no value becomes 0.
 func rounded(d decimal.Decimal, digits int32) string {
-	whole := int32(d.NumDigits()) + d.Exponent()
-	return d.Round(max(digits, digits-whole)).String()
+	return d.Round(max(digits, migration.SignificantPlaces(d, digits))).String()
 }
 
 // USD formats an amount for CSV: to 0.0001 cent, and to 6 significant digits below 10 cents.

@@ -1,13 +1,13 @@
 package cost
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // DoubleRun is what both sides cost together beyond what the side before the move alone would
@@ -46,39 +46,24 @@ const LeastRuns = 3
 // CutOff is from which share of a hard timeout on a run counts as cut off by it.
 const CutOff migration.Ratio = 0.98
 
-func runs(n int64) string {
-	if n == 1 {
-		return "1 run"
-	}
-	return grouped(strconv.FormatInt(n, 10)) + " runs"
-}
+// runs is a number of runs for a sentence: "1 run", "12,345 runs".
+func runs(n int64) string { return countOf(n, "run", "runs") }
 
-func was(n int64) string {
+// countOf is a number with thousands set apart, and one of two words.
+func countOf(n int64, one, many string) string {
 	if n == 1 {
-		return "1 run was"
+		return "1 " + one
 	}
-	return grouped(strconv.FormatInt(n, 10)) + " runs were"
+	return text.Grouped(n) + " " + many
 }
 
 // number prints a count for a sentence: whole where it is large, else with enough
 // digits not to become 0.
 func number(d decimal.Decimal) string {
 	if d.GreaterThanOrEqual(decimal.NewFromInt(10)) || d.IsZero() {
-		return grouped(d.StringFixed(0))
+		return text.GroupDigits(d.StringFixed(0))
 	}
 	return significant(d, 2)
-}
-
-// grouped sets the thousands of a number without a sign apart.
-func grouped(s string) string {
-	whole, rest, cut := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if cut {
-		whole += "." + rest
-	}
-	return whole
 }
 
 // Money prints an amount for a sentence: cents from a dollar on, and below that
@@ -90,7 +75,7 @@ func Money(u migration.USD) string {
 		sign, d = "-", d.Neg()
 	}
 	if d.IsZero() || d.GreaterThanOrEqual(one) {
-		return sign + "$" + grouped(d.StringFixed(2))
+		return sign + "$" + text.GroupDigits(d.StringFixed(2))
 	}
 	short := significant(d, 4)
 	if _, places, _ := strings.Cut(short, "."); len(places) < 2 {
@@ -101,7 +86,5 @@ func Money(u migration.USD) string {
 
 // significant prints a positive number below 10 with n significant digits.
 func significant(d decimal.Decimal, n int32) string {
-	digits := int32(d.NumDigits()) //nolint:gosec // far below 2^31
-	places := n - (digits + d.Exponent())
-	return d.Round(max(places, 0)).String()
+	return d.Round(max(migration.SignificantPlaces(d, n), 0)).String()
 }

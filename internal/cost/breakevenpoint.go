@@ -22,6 +22,9 @@ var crossingNames = [...]string{"", "at once", "above", "below", "never"}
 
 func (c Crossing) String() string { return crossingNames[min(int(c), len(crossingNames)-1)] }
 
+// MarshalText encodes the crossing by name.
+func (c Crossing) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // BreakEvenPoint is where the side after the move begins to be cheaper. RunsPerDay is 0 with
 // [MoveAtOnce] and unknown with [NeverMove].
 type BreakEvenPoint struct {

@@ -221,7 +221,7 @@ func (c *comparing) amounts() {
 	}
 }
 
-// comparedPlaces is how many places of a month decide. What is below is the rounding of quotients.
+// comparedPlaces is how many decimal places of a month's cost, in USD, decide. What is below is the rounding of quotients.
 const comparedPlaces = 18
 
 // month is the whole month at a pace.
@@ -247,7 +247,8 @@ func (c *comparing) wall() (string, bool) {
 	}
 	longest, ok := b.Longest.Get()
 	if b.TimedOut > 0 && (!ok || longest >= cut) {
-		return fmt.Sprintf("%s cut off at %s's wall of %s", was(b.TimedOut), b.Name, migration.Brief(b.Limit)), true
+		return fmt.Sprintf("%s cut off at %s's wall of %s", countOf(b.TimedOut, "run was", "runs were"), b.Name,
+			migration.Brief(b.Limit)), true
 	}
 	if ok && longest >= cut {
 		return fmt.Sprintf("the longest run took %s of the %s that %s allows", migration.Brief(longest), migration.Brief(b.Limit),

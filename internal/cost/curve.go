@@ -96,7 +96,7 @@ func Turns(before, after Curve) (turns []Turn, cheaper bool) {
 	kinks := slices.Concat(before.Kinks, after.Kinks)
 	slices.SortFunc(kinks, decimal.Decimal.Cmp)
 	kinks = slices.CompactFunc(kinks, decimal.Decimal.Equal)
-	saves := func(n decimal.Decimal) decimal.Decimal { return before.At(n).Sub(after.At(n)).Round(comparedDigits) }
+	saves := func(n decimal.Decimal) decimal.Decimal { return before.At(n).Sub(after.At(n)).Round(curvePlaces) }
 	last := kinks[len(kinks)-1]
 	kinks = append(kinks, last.Mul(decimal.New(2, 0)).Add(one)) // a second point of the piece that has no end
 	sign := 0                                                   // of what moving saves so far
@@ -131,5 +131,6 @@ func Turns(before, after Curve) (turns []Turn, cheaper bool) {
 	return turns, cheaper
 }
 
-// comparedDigits is how many places of a month's cost decide. What is below is the rounding of quotients.
-const comparedDigits = 20
+// curvePlaces is how many decimal places of a month's cost, in USD, a crossing is solved with. What is below is the rounding of
+// quotients.
+const curvePlaces = 20

@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Rules of AWS Lambda's bill that are no prices. Source: AWS Lambda pricing page and
@@ -178,7 +179,7 @@ func (m *Month) provisioned(l *LambdaShape, d *lambdaDemand) {
 	m.standing("provisioned concurrency", l.provisionedSeconds().Mul(l.gb()), "lambda.provisioned.idle."+string(l.Arch))
 	m.line(itemProvisionedCompute, d.perGB.Mul(d.served), "lambda.provisioned.run."+string(l.Arch))
 	if d.onDemand.IsPositive() {
-		m.Note(fmt.Sprintf("%s runs are beyond the provisioned concurrency and billed on demand", grouped(d.onDemand.String())))
+		m.Note(fmt.Sprintf("%s runs are beyond the provisioned concurrency and billed on demand", text.GroupDigits(d.onDemand.String())))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Shape is what a run would request as a pod or a task, and for how long.
@@ -164,9 +165,6 @@ func (r *RunRates) fargateStorage(into []Line, b migration.Bytes, seconds decima
 	if err != nil {
 		return into, err
 	}
-	if l.Unit == "GB-hour" { // as the price list has it; AWS's page prints the same by the second, rounded
-		l.Amount.Whole = secondsPerHour
-	}
 	l.Spot = spot
 	return append(into, l), nil
 }
@@ -307,7 +305,7 @@ func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
 			s.CPU.Milli(), s.Memory/migration.MiB, h.InstanceType, cpu.Milli(), memory/migration.MiB)
 	}
 	if s.GPUs > gpus {
-		return Fraction{}, fmt.Errorf("a pod of %s does not fit on %s, which has %d", gpuCount(s.GPUs), h.InstanceType, gpus)
+		return Fraction{}, fmt.Errorf("a pod of %s does not fit on %s, which has %d", text.Plural(s.GPUs, "GPU"), h.InstanceType, gpus)
 	}
 	share := Fraction{decimal.NewFromInt(int64(s.CPU)), decimal.NewFromInt(int64(cpu))}
 	if m := (Fraction{decimal.NewFromInt(int64(s.Memory)), decimal.NewFromInt(int64(memory))}); m.greater(share) {
@@ -324,13 +322,6 @@ func (p *Pricer) Dominant(h migration.Host, s Shape) (Fraction, error) {
 		}
 	}
 	return share, nil
-}
-
-func gpuCount(n int64) string {
-	if n == 1 {
-		return "1 GPU"
-	}
-	return fmt.Sprintf("%d GPUs", n)
 }
 
 // line is an amount at the book's price of an item.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // verdict says which of two months that are both known costs less, and why.
@@ -59,7 +60,7 @@ func (c *comparing) each() string {
 		change := c.runAfter.Decimal().Sub(c.runBefore.Decimal()).Shift(2).DivRound(c.runBefore.Decimal(), 0)
 		switch change.Sign() {
 		case 1:
-			each += fmt.Sprintf(" (%s %% more)", grouped(change.String()))
+			each += fmt.Sprintf(" (%s %% more)", text.GroupDigits(change.String()))
 		case -1:
 			each += fmt.Sprintf(" (%s %% less)", change.Neg())
 		}

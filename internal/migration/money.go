@@ -1,18 +1,6 @@
 package migration
 
-import (
-	"strings"
-
-	"github.com/shopspring/decimal"
-)
-
-// WirePlaces is the number of decimals of a quotient in a Snapshot's JSON and YAML. It
-// is calculated to 30 places, of which a later multiplication spoils the last ones.
-const WirePlaces = 24
-
-// exactPlaces is the largest number of decimals of an exact amount: of usage at AWS's
-// prices and discounts. An amount with more is a quotient.
-const exactPlaces = 27
+import "github.com/shopspring/decimal"
 
 // USD is an amount of US dollars, exact. It is rounded only where it is
 // printed. It encodes to JSON as a string of all its digits, since a JSON number
@@ -56,13 +44,7 @@ func (u USD) Fixed(n int32) string { return u.d.StringFixed(n) }
 
 // Wire returns the amount as a Snapshot's JSON and YAML have it: an exact amount with all
 // digits, a quotient with [WirePlaces] decimals.
-func (u USD) Wire() string {
-	all := u.d.String()
-	if _, decimals, _ := strings.Cut(all, "."); len(decimals) <= exactPlaces {
-		return all
-	}
-	return u.d.Round(WirePlaces).String()
-}
+func (u USD) Wire() string { return RoundQuotient(u.d).String() }
 
 // MarshalJSON encodes the amount as a string of all its digits.
 func (u USD) MarshalJSON() ([]byte, error) { return []byte(`"` + u.d.String() + `"`), nil }

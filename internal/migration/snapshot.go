@@ -231,6 +231,9 @@ func (w Decision) String() string { return wordNames[min(int(w), len(wordNames)-
 // MarshalText encodes the verdict by name.
 func (w Decision) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
+// Moves reports whether the verdict puts a tenant into the sum of what the move saves: it should move, must, or has.
+func (w Decision) Moves() bool { return w == WorthMoving || w == CannotStay || w == Moved }
+
 // Verdict is what the costs say, and why, in one sentence with its numbers.
 type Verdict struct {
 	// What the costs say.

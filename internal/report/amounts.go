@@ -4,11 +4,14 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // usdCell prints an amount for a table: cents with thousands separators, and below a dollar four digits
 // that count, so that a small amount does not become 0.00. cut says that digits were left out.
-func usdCell(d decimal.Decimal) (text string, cut bool) { return sensible(d, 2, 2) }
+func usdCell(d decimal.Decimal) (shown string, cut bool) { return sensible(d, 2, 2) }
 
 // usdColumn prints amounts of one column, all in cents where one of them is a dollar or more. What would then be 0.00
 // has the digits that count.
@@ -21,7 +24,7 @@ func usdColumn(amounts ...decimal.Decimal) (texts []string, cut bool) {
 	for i, d := range amounts {
 		var c bool
 		if r := d.Round(2); cents && !r.IsZero() {
-			texts[i], c = grouped(r.StringFixed(2)), !r.Equal(d)
+			texts[i], c = text.GroupDigits(r.StringFixed(2)), !r.Equal(d)
 		} else {
 			texts[i], c = usdCell(d)
 		}
@@ -31,34 +34,18 @@ func usdColumn(amounts ...decimal.Decimal) (texts []string, cut bool) {
 }
 
 // quantity prints an amount of something for a table: at most three places with thousands separators.
-func quantity(d decimal.Decimal) (text string, cut bool) { return sensible(d, 3, 0) }
+func quantity(d decimal.Decimal) (shown string, cut bool) { return sensible(d, 3, 0) }
 
 // sensible prints a number with places after the point, of which least are always there; a number below
 // 1 has four digits that count.
-func sensible(d decimal.Decimal, places, least int32) (text string, cut bool) {
+func sensible(d decimal.Decimal, places, least int32) (shown string, cut bool) {
 	if a := d.Abs(); a.IsPositive() && a.LessThan(decimal.New(1, 0)) {
-		places = max(places, 4-int32(d.NumDigits())-d.Exponent()) //nolint:gosec // digits are far below 2^31
+		places = max(places, migration.SignificantPlaces(d, 4))
 	}
 	r := d.Round(places)
-	text = grouped(r.String())
-	if _, fraction, _ := strings.Cut(text, "."); int32(len(fraction)) < least { //nolint:gosec // places are few
-		text = grouped(r.StringFixed(least))
+	shown = r.String()
+	if _, fraction, _ := strings.Cut(shown, "."); len(fraction) < int(least) {
+		shown = r.StringFixed(least)
 	}
-	return text, !r.Equal(d)
-}
-
-// grouped sets the thousands of a number apart.
-func grouped(s string) string {
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
-	}
-	whole, fraction, cut := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if cut {
-		whole += "." + fraction
-	}
-	return sign + whole
+	return text.GroupDigits(shown), !r.Equal(d)
 }

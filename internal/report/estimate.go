@@ -55,8 +55,9 @@ func WriteEstimates(w io.Writer, d *estimate.Document, f Format) error {
 
 // platformTitles are what platforms are called, by their keys.
 var platformTitles = map[string]string{
-	estimate.KeyLambda: "Lambda", "lambda_managed_instances": "Lambda Managed Instances", "lambda_microvms": "Lambda MicroVMs",
-	estimate.KeyEKSFargate: "EKS Fargate", estimate.KeyECSFargate: "ECS Fargate", estimate.KeyNodes: "Nodes", "cluster": "Cluster",
+	estimate.KeyLambda: "Lambda", estimate.KeyManaged: "Lambda Managed Instances", estimate.KeyMicroVMs: "Lambda MicroVMs",
+	estimate.KeyEKSFargate: "EKS Fargate", estimate.KeyECSFargate: "ECS Fargate", estimate.KeyNodes: "Nodes",
+	estimate.KeyCluster: "Cluster",
 }
 
 // block is one part of an estimate: a platform under its key in JSON.
@@ -70,12 +71,12 @@ func blocks(r *estimate.Result) []block {
 	p := &r.Platforms
 	all := []block{
 		{estimate.KeyLambda, p.Lambda},
-		{"lambda_managed_instances", p.Managed},
-		{"lambda_microvms", p.MicroVMs},
+		{estimate.KeyManaged, p.Managed},
+		{estimate.KeyMicroVMs, p.MicroVMs},
 		{estimate.KeyEKSFargate, p.EKSFargate},
 		{estimate.KeyECSFargate, p.ECSFargate},
 		{estimate.KeyNodes, p.Nodes},
-		{"cluster", r.Cluster},
+		{estimate.KeyCluster, r.Cluster},
 	}
 	out := all[:0]
 	for _, b := range all {
@@ -127,7 +128,7 @@ var monthColumns = []heading{{"platform", false}, {"USD/month", true}, {"against
 func monthsTable(w *bufio.Writer, r *estimate.Result) (cut bool) {
 	all := breakEvensOf(r.BreakEven)
 	list := r.Months.List()
-	for _, extra := range [...]block{{"lambda_managed_instances", r.Platforms.Managed}, {"lambda_microvms", r.Platforms.MicroVMs}} {
+	for _, extra := range [...]block{{estimate.KeyManaged, r.Platforms.Managed}, {estimate.KeyMicroVMs, r.Platforms.MicroVMs}} {
 		if p := extra.Platform; p != nil {
 			list = append(list, estimate.NamedMonth{Key: extra.key, Month: &estimate.Month{Total: p.Total, Cannot: p.Cannot}})
 		}
@@ -236,7 +237,7 @@ func platformTable(w *bufio.Writer, b *block) (cut bool) {
 		many, cut1 := quantity(l.Quantity)
 		rate, cut2 := shown(l.Rate.Decimal())
 		cut = cut || contains(cut1, cut2)
-		rows = append(rows, []string{l.Item, many, l.Unit, grouped(rate), amounts[i], cmp.Or(l.AsOf, "-"), l.Certainty.String()})
+		rows = append(rows, []string{l.Item, many, l.Unit, text.GroupDigits(rate), amounts[i], cmp.Or(l.AsOf, "-"), l.Certainty.String()})
 	}
 	if len(rows) > 0 {
 		grid(w, "  ", lineColumns, rows)

@@ -64,7 +64,7 @@ func breakEvenRows(r *estimate.Result) [][]string {
 		add("job_run_usd", spelt(n.of.JobRun), "USD/run", "")
 		add("lambda_fixed_month_usd", spelt(n.of.LambdaFixed), "USD/month", "")
 		add("fixed_month_usd", spelt(n.of.Fixed), "USD/month", "")
-		add("crossing", "", n.of.Crossing, "")
+		add("crossing", "", n.of.Crossing.String(), "")
 		add("runs_per_day", spelt(n.of.RunsPerDay), "runs/day", "")
 		add("duration_seconds", spelt(n.of.Duration), "seconds", "")
 		add("memory_mb", spelt(n.of.Memory), "MB", "")

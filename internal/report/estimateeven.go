@@ -76,20 +76,21 @@ func breakEvenTable(w *bufio.Writer, all *estimate.BreakEvens) {
 
 // crossing says at how many runs a day the platform is the cheaper one.
 func crossing(e *estimate.BreakEven) string {
-	switch e.Crossing {
+	switch word := e.Crossing.String(); word {
 	case "":
 		return "-"
 	case "above", "below":
-		return e.Crossing + " " + runsADay(e.RunsPerDay.Or(decimal.Decimal{}))
+		return word + " " + runsADay(e.RunsPerDay.Or(decimal.Decimal{}))
+	default:
+		return word
 	}
-	return e.Crossing
 }
 
 func turns(all []estimate.Turn) string {
 	list := make([]string, len(all))
 	for i, t := range all {
-		list[i] = fmt.Sprintf("%s (above it %s costs less)", runsADay(t.RunsPerDay), map[string]string{"lambda": "Lambda"}[t.Above]+
-			map[string]string{"jobs": "the platform"}[t.Above])
+		list[i] = fmt.Sprintf("%s (above it %s costs less)", runsADay(t.RunsPerDay),
+			map[string]string{"lambda": "Lambda", "jobs": "the platform"}[t.Above])
 	}
 	return strings.Join(list, ", ")
 }

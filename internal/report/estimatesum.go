@@ -19,12 +19,12 @@ type sumBlock struct {
 func sumBlocks(s *estimate.Sum) []sumBlock {
 	all := []sumBlock{
 		{estimate.KeyLambda, s.Lambda},
-		{"lambda_managed_instances", s.Managed},
-		{"lambda_microvms", s.MicroVMs},
+		{estimate.KeyManaged, s.Managed},
+		{estimate.KeyMicroVMs, s.MicroVMs},
 		{estimate.KeyEKSFargate, s.EKSFargate},
 		{estimate.KeyECSFargate, s.ECSFargate},
 		{estimate.KeyNodes, s.Nodes},
-		{"cluster", s.Cluster},
+		{estimate.KeyCluster, s.Cluster},
 	}
 	out := all[:0]
 	for _, b := range all {

@@ -48,16 +48,22 @@ func Percent[R ~float64](share R) string {
 }
 
 // Grouped returns a count with commas between thousands: "1,234,567".
-func Grouped[N Integer](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
+func Grouped[N Integer](n N) string { return GroupDigits(strconv.FormatInt(int64(n), 10)) }
+
+// GroupDigits returns a decimal number, without an exponent, with commas between thousands: "-1,234,567.8901".
+func GroupDigits(number string) string {
 	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
+	if strings.HasPrefix(number, "-") {
+		sign, number = "-", number[1:]
 	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
+	whole, fraction, point := strings.Cut(number, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
 	}
-	return sign + digits
+	if point {
+		whole += "." + fraction
+	}
+	return sign + whole
 }
 
 // OneLine returns s with every run of white space replaced by one blank.

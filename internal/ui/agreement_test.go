@@ -284,7 +284,7 @@ func (f *drawnFleet) agreeWithTheEstimate(t *rapid.T, snap *migration.Snapshot) 
 		even, ok1 := e.RunsPerDay.Get()
 		live, ok2 := v.BreakEven.Value.Get()
 		same := ok1 == ok2 && math.Abs(even.InexactFloat64()-live) <= 1e-12*live
-		if e.Crossing != v.Crossing || !same || e.Verdict.Decision != v.Verdict.Decision {
+		if e.Crossing.String() != v.Crossing || !same || e.Verdict.Decision != v.Verdict.Decision {
 			t.Fatalf("%s: the estimate says %s %s %s, the snapshot %s %s %v", v.Tenant, e.Verdict.Decision, e.Crossing, even,
 				v.Verdict.Decision, v.Crossing, live)
 		}

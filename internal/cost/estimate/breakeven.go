@@ -32,7 +32,7 @@ type BreakEven struct {
 	JobMonth    migration.Opt[migration.USD] `json:"job_month_usd"`
 	// Crossing says where the platform is cheaper: "at once" (from the first run on), "above" or "below"
 	// RunsPerDay, "never", or "" where it is unknown.
-	Crossing string `json:"crossing"`
+	Crossing cost.Crossing `json:"crossing"`
 	// RunsPerDay is the number of runs a day at which both months cost the same, the nearest to the shape's
 	// own where there are several; 0 at once, unknown for never. Where the sides have other numbers of runs, they are
 	// Lambda's, and those of Jobs are in proportion.
@@ -174,14 +174,14 @@ func (w *work) solve(out *BreakEven, lambda, jobs cost.Curve) {
 	}
 	switch {
 	case len(turns) == 0 && cheaper:
-		out.Crossing = cost.MoveAtOnce.String()
+		out.Crossing = cost.MoveAtOnce
 		out.RunsPerDay, out.RunsPerMonth = migration.Some(decimal.Decimal{}), migration.Some(decimal.Decimal{})
 	case pick < 0:
-		out.Crossing = cost.NeverMove.String()
+		out.Crossing = cost.NeverMove
 	default:
-		out.Crossing = cost.MoveBelow.String()
+		out.Crossing = cost.MoveBelow
 		if turns[pick].Moves {
-			out.Crossing = cost.MoveAbove.String()
+			out.Crossing = cost.MoveAbove
 		}
 		out.RunsPerDay, out.RunsPerMonth = migration.Some(out.Turns[pick].RunsPerDay), migration.Some(out.Turns[pick].RunsPerMonth)
 	}
@@ -197,12 +197,7 @@ func (w *work) judge(out *BreakEven, l lambdaSide, j jobSide) {
 		out.Verdict = migration.Verdict{Decision: migration.Stay, Reason: j.month.Problem}
 		return
 	}
-	even := cost.BreakEvenPoint{RunsPerDay: out.RunsPerDay}
-	for _, c := range []cost.Crossing{cost.MoveAtOnce, cost.MoveAbove, cost.MoveBelow, cost.NeverMove} {
-		if c.String() == out.Crossing {
-			even.Crossing = c
-		}
-	}
+	even := cost.BreakEvenPoint{Crossing: out.Crossing, RunsPerDay: out.RunsPerDay}
 	before := cost.SideMonth{
 		Name: "Lambda", Limit: migration.LambdaWall, Gap: w.out.Months.Lambda.Problem, Fixed: l.fixed, Run: l.run,
 		Month: out.LambdaMonth, Calculated: true,
@@ -220,5 +215,5 @@ func (w *work) judge(out *BreakEven, l lambdaSide, j jobSide) {
 
 // wired is an amount with the digits that are right.
 func wired(u migration.Opt[migration.USD]) migration.Opt[migration.USD] {
-	return migration.Map(u, func(u migration.USD) migration.USD { return migration.Dollars(rounded(u.Decimal())) })
+	return migration.Map(u, func(u migration.USD) migration.USD { return migration.Dollars(migration.RoundQuotient(u.Decimal())) })
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/text"
 )
 
 // Crossovers are from where on nodes are cheaper than Fargate. Their totals take nodes to be full; in
@@ -62,28 +63,24 @@ func (w *work) crossover(c *Crossovers, name string, fargate migration.Opt[migra
 	case !ok1 || !ok2:
 		return Crossover{Reason: problemOf(w.cluster), Unknown: true}
 	}
-	var held, rest []cost.Line
+	var nodes, rest []cost.Line
 	for _, l := range w.nodes.Lines {
 		if l.Unit == "node-hour" {
-			held = append(held, l)
+			nodes = append(nodes, l)
 		} else {
 			rest = append(rest, l)
 		}
 	}
 	left := month.Sub(cluster).Decimal().Sub(cost.Sum(rest).Decimal()) // for the nodes themselves
-	full := cost.Sum(held).Decimal()
+	full := cost.Sum(nodes).Decimal()
 	if left.LessThanOrEqual(full) {
 		return Crossover{Reason: fmt.Sprintf("%s costs less than full nodes and their fixed costs", name)}
 	}
 	u := full.DivRound(left, cost.Places)
 	pods := u.Mul(w.nodeShare.Whole).DivRound(w.nodeShare.Of, runsPlaces).Ceil().IntPart()
 	out := Crossover{Utilization: migration.Some(u.Round(runsPlaces)), Pods: migration.Some(pods)}
-	unit := "pods"
-	if pods == 1 {
-		unit = "pod"
-	}
-	out.Reason = fmt.Sprintf("nodes cost less than %s from %s of a node in use: %d %s at once of the %d that fit on %s", name,
-		percent(cost.Fraction{Of: u, Whole: decimal.New(1, 0)}), pods, unit, c.Fit, w.Job.NodeType)
+	out.Reason = fmt.Sprintf("nodes cost less than %s from %s of a node in use: %s at once of the %d that fit on %s", name,
+		percent(cost.Fraction{Of: u, Whole: decimal.New(1, 0)}), text.Plural(pods, "pod"), c.Fit, w.Job.NodeType)
 	if pods > c.Fit {
 		out.Reason = fmt.Sprintf("nodes cost less than %s from %s of a node in use, more than the %d that fit on %s hold of it", name,
 			percent(cost.Fraction{Of: u, Whole: decimal.New(1, 0)}), c.Fit, w.Job.NodeType)

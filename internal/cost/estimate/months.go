@@ -30,9 +30,12 @@ type Month struct {
 // Keys of platforms in JSON and CSV, in the order in which they are printed.
 const (
 	KeyLambda     = "lambda"
+	KeyManaged    = "lambda_managed_instances"
+	KeyMicroVMs   = "lambda_microvms"
 	KeyEKSFargate = "eks_fargate"
 	KeyECSFargate = "ecs_fargate"
 	KeyNodes      = "nodes"
+	KeyCluster    = "cluster"
 )
 
 // NamedMonth is one of the months with its key.

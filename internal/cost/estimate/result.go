@@ -117,14 +117,14 @@ type Document struct {
 func (st Settings) Estimate(p *cost.Pricer, shapes []Shape, at time.Time) Document {
 	all := make([]work, len(shapes))
 	var pool cost.LambdaPool
-	onLambda := 0
+	lambdas := 0 // shapes with runs on Lambda
 	clusters := map[clusterKey]int64{}
 	choices := map[migration.RegionArch]*cost.NodeChoice{}
 	for i := range shapes {
 		w := &all[i]
 		w.Shape, w.p, w.settings, w.pool, w.choices = shapes[i].Completed(), p, &st, &pool, choices
 		if w.Lambda.Runs > 0 {
-			onLambda++
+			lambdas++
 			p.Pool(&pool, w.Region, &w.Lambda)
 		}
 		if w.Job.Runs.Or(0) > 0 {
@@ -133,7 +133,7 @@ func (st Settings) Estimate(p *cost.Pricer, shapes []Shape, at time.Time) Docume
 	}
 	doc := Document{Shapes: make([]Result, len(shapes))}
 	for i := range all {
-		all[i].alone, all[i].sharing = onLambda <= 1, clusters[all[i].clusterKey()]
+		all[i].alone, all[i].sharing = lambdas <= 1, clusters[all[i].clusterKey()]
 		all[i].estimate(shapes[i].Job.NodeType == "", len(shapes))
 		all[i].out.Prices = cost.Age(all[i].used, at)
 		all[i].out.Prices.Unknown = all[i].missing

@@ -126,7 +126,7 @@ func sumOf(all []work, month func(*work) *cost.Month) *SumOf {
 	if out.Shapes == 0 {
 		return nil
 	}
-	out.Known = migration.Dollars(rounded(total))
+	out.Known = migration.Dollars(migration.RoundQuotient(total))
 	if len(out.LeftOut) == 0 {
 		out.Total = migration.Some(out.Known)
 	}
@@ -164,7 +164,7 @@ func compared(all []work, key string, month func(*work) *cost.Month, cluster boo
 	if out.Shapes == 0 {
 		return out, false
 	}
-	out.Lambda, out.Jobs = migration.Dollars(rounded(lambda)), migration.Dollars(rounded(jobs))
+	out.Lambda, out.Jobs = migration.Dollars(migration.RoundQuotient(lambda)), migration.Dollars(migration.RoundQuotient(jobs))
 	out.Verdict.Decision = migration.Stay
 	if jobs.LessThan(lambda) {
 		out.Verdict.Decision = migration.WorthMoving

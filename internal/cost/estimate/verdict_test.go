@@ -166,14 +166,14 @@ func TestAtBreakEvenBothSidesCostTheSame(t *testing.T) {
 				}
 				last = turn.RunsPerMonth
 			}
-			if (e.Crossing == cost.MoveAbove.String() || e.Crossing == cost.MoveBelow.String()) != (len(e.Turns) > 0) {
+			if (e.Crossing == cost.MoveAbove || e.Crossing == cost.MoveBelow) != (len(e.Turns) > 0) {
 				t.Fatalf("%s: %q with %d break-evens", name, e.Crossing, len(e.Turns))
 			}
 			// No break-even is left out: the cheaper side of far apart numbers of runs follows from them.
 			for _, n := range []string{"0.5", "1000", "1000000", "33333333", "1e12"} {
 				runs := decimal.RequireFromString(n)
 				lambda, there := at(runs)
-				cheaper := e.Crossing == cost.MoveAtOnce.String()
+				cheaper := e.Crossing == cost.MoveAtOnce
 				if len(e.Turns) > 0 {
 					cheaper = e.Turns[0].Above != onJobs
 				}
@@ -228,7 +228,7 @@ func TestVerdictsIncludeWhatTheTotalsInclude(t *testing.T) {
 			}
 			b := r.BreakEven
 			ecs, onNodes := b.ECSFargate.Verdict.Decision.String(), b.Nodes.Verdict.Decision.String()
-			if ecs != tc.ecs || onNodes != tc.nodes || b.Nodes.Crossing != tc.crossing {
+			if ecs != tc.ecs || onNodes != tc.nodes || b.Nodes.Crossing.String() != tc.crossing {
 				t.Errorf("ECS %+v\nnodes %+v, %s", b.ECSFargate.Verdict, b.Nodes.Verdict, b.Nodes.Crossing)
 			}
 		})

@@ -20,14 +20,14 @@ func roundLines(out *Platform, m *cost.Month) {
 		amount := all.Decimal()
 		sum = sum.Add(amount)
 		if !all.Exact() {
-			repeats = repeats || !rounded(amount).Equal(amount)
-			amount = rounded(amount)
+			repeats = repeats || !migration.RoundQuotient(amount).Equal(amount)
+			amount = migration.RoundQuotient(amount)
 		}
 		rest = rest.Add(amount)
 		out.Lines[i].Amount = migration.Dollars(amount)
 	}
 	if repeats {
-		sum = rounded(cost.Sum(m.Lines).Decimal())
+		sum = migration.RoundQuotient(cost.Sum(m.Lines).Decimal())
 	}
 	if m.Known() {
 		out.Total = migration.Some(migration.Dollars(rest))
@@ -53,18 +53,6 @@ func (p *Platform) largestRounded() int {
 		}
 	}
 	return largest
-}
-
-// exactPlaces is from how many places on a number is taken for a quotient. Prices, discounts and
-// usage have fewer.
-const exactPlaces = 27
-
-// rounded is a quotient with the digits that are right, and the same number where it ends.
-func rounded(d decimal.Decimal) decimal.Decimal {
-	if placesOf(d) <= exactPlaces {
-		return d
-	}
-	return d.Round(migration.WirePlaces)
 }
 
 // placesOf is how many places a number has after the point, without zeros at its end.

@@ -101,7 +101,7 @@ func (q *question) fleetSaving(bills []bill, compared []int, out *migration.What
 	for _, i := range compared {
 		of := &out.Tenants[i]
 		still, ok := of.Saving.Value.Get()
-		if !ok || !moves(of.Verdict.Decision) {
+		if !ok || !of.Verdict.Decision.Moves() {
 			continue
 		}
 		out.Movers++
@@ -135,11 +135,6 @@ func (q *question) fleetSaving(bills []bill, compared []int, out *migration.What
 	q.payback(p, whole, cost.Terms{Extra: migration.Some(extra), OneOff: q.scenario.OneOff})
 }
 
-// moves reports whether a verdict puts a tenant into the sum of what the move saves.
-func moves(d migration.Decision) bool {
-	return d == migration.WorthMoving || d == migration.CannotStay || d == migration.Moved
-}
-
 // unshared is what of a month's platform and idle nodes the tenants that move do not carry. What of idle nodes
 // falls to nobody now changes as the others' nodes do.
 func (q *question) unshared(w *migration.WhatIf) migration.USD {
@@ -151,10 +146,10 @@ func (q *question) unshared(w *migration.WhatIf) migration.USD {
 	for i := range w.Tenants {
 		t, of := &q.snap.Tenants[i], &w.Tenants[i]
 		part := platformPart(t).Or(migration.USD{})
-		if moves(t.Verdict.Decision) && t.Economics.Saving.Value.Known() {
+		if t.Verdict.Decision.Moves() && t.Economics.Saving.Value.Known() {
 			carried = carried.Add(part)
 		}
-		if moves(of.Verdict.Decision) && of.Saving.Value.Known() {
+		if of.Verdict.Decision.Moves() && of.Saving.Value.Known() {
 			shares = shares.Add(q.fixed(target).Or(migration.USD{}))
 		}
 		if month, ok := t.Economics.AfterMonth.Value.Get(); ok && target == q.now && exact(&of.On[target]) {

@@ -182,9 +182,9 @@ func (q *question) priceIn(h migration.Placement, b *bill, w *work) {
 			q.priceECS(s, w)
 		}
 	case migration.OnECSFargate:
-		q.priceHeld(h, s, w, &w.task)
+		q.priceShape(h, s, w, &w.task)
 	default:
-		q.priceHeld(h, s, w, &w.pod)
+		q.priceShape(h, s, w, &w.pod)
 	}
 }
 
@@ -201,8 +201,8 @@ func (q *question) priceLambda(l *sums, w *work) {
 	l.rest = l.rest.Add(p.Requests(w.month)).Add(kept(w.uncovered.Mul(w.month)))
 }
 
-// priceHeld adds what a workload's runs would hold in a placement.
-func (q *question) priceHeld(h migration.Placement, s *sums, w *work, shape *held) {
+// priceShape adds what a workload's runs would request in a placement.
+func (q *question) priceShape(h migration.Placement, s *sums, w *work, shape *runShape) {
 	at := &q.jobs[h]
 	if at.RunRates != nil {
 		s.shortest = at.Least()
@@ -243,7 +243,7 @@ func (q *question) priceECS(s *sums, w *work) {
 		s.rest = s.rest.Add(kept(w.ecs.others.Mul(w.month)))
 	default:
 		q.note("work that has left ECS is priced there as tasks on Fargate, on demand")
-		q.priceHeld(migration.OnECS, s, w, &w.task)
+		q.priceShape(migration.OnECS, s, w, &w.task)
 	}
 }
 

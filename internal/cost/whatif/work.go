@@ -22,12 +22,12 @@ type work struct {
 	memory      migration.Bytes      // of its function, 0 where unknown
 	unavailable string               // why it cannot run on Lambda, or what is missing for that
 
-	pod, task held // what a run holds as a Job, and as a task of ECS
-	ecs       task // what a run costs on ECS as it is
+	pod, task runShape // what a run requests as a Job, and as a task of ECS
+	ecs       task     // what a run costs on ECS as it is
 }
 
-// held is what a run of a workload would hold somewhere.
-type held struct {
+// runShape is what a run of a workload would request somewhere.
+type runShape struct {
 	cost.Shape                 // start-up included
 	start      decimal.Decimal // seconds of it until the run begins
 	times      decimal.Decimal // of the shape for one run
@@ -239,21 +239,23 @@ func (w *work) toFunction(memory migration.Bytes, took time.Duration) {
 	w.gbs = decimal.NewFromInt(int64(memory)).Mul(w.busy).DivRound(decimal.NewFromInt(int64(migration.GiB)), cost.Places)
 }
 
-// asJob finds what a run holds as a Job: what its newest pods request, or else its tasks on
+// asJob finds what a run requests as a Job: what its newest pods request, or else its tasks on
 // ECS, or, for work that never ran as either, its function's memory and the CPU that Lambda
 // gives with it; for the run's time and a pod's start-up.
-func (q *question) asJob(w *work, v *migration.WorkloadView, s sides, runs []migration.Run) held {
+func (q *question) asJob(w *work, v *migration.WorkloadView, s sides, runs []migration.Run) runShape {
 	return q.shapeOf(w, v, runs, [...]*migration.Side{s.jobs, s.ecs, s.lambda}, migration.Jobs, migration.ECS)
 }
 
 // asTask is the same for a task of ECS, which a Job's request says less of than another task's.
-func (q *question) asTask(w *work, v *migration.WorkloadView, s sides, runs []migration.Run) held {
+func (q *question) asTask(w *work, v *migration.WorkloadView, s sides, runs []migration.Run) runShape {
 	return q.shapeOf(w, v, runs, [...]*migration.Side{s.ecs, s.jobs, s.lambda}, migration.ECS, migration.Jobs)
 }
 
 // shapeOf finds the shape of a run from sides and platforms in the order of what they say of it.
-func (q *question) shapeOf(w *work, v *migration.WorkloadView, runs []migration.Run, of [3]*migration.Side, on ...migration.Platform) held {
-	out := held{times: decimal.New(1, 0)}
+func (q *question) shapeOf(w *work, v *migration.WorkloadView, runs []migration.Run, of [3]*migration.Side,
+	on ...migration.Platform,
+) runShape {
+	out := runShape{times: decimal.New(1, 0)}
 	took, ok := meanOf(of[:]...)
 	if !ok {
 		out.problem = fmt.Sprintf("how long a run of %s takes is unknown", w.name)
