@@ -41,15 +41,16 @@
 // origin and either one region with a list of prices, or a table whose head is
 // "item" and regions, or "region" and items; a price that is not known is -. Prices
 // in a list are quoted, since a bare number would be read as a binary float. They
-// are decimals without sign or exponent. No hour may cost more than 1,000 USD, and nothing
-// 100 times what the book has.
+// are decimals without sign or exponent. No hour may cost more than 1,000 USD, nothing
+// 100 times what the book has, and no type of instance, nor what costs something in the book, may cost 0.
 //
 // A type of instance that the book has no shape of needs one in shapes: vCPUs, memory and
 // architecture, and what else is known: pods, eni, ipv4_per_eni, branch_eni, gpus, gpu,
 // gpu_mib (of all GPUs), disk_gb, burstable and metal (yes or no).
 //
 // The region "everywhere" is all regions that the book knows, and in an overlay all
-// regions; there it replaces the prices of single regions. What an overlay may state
+// regions; there it replaces the book's prices of single regions, and a price of a region
+// in the overlay itself is the exception. What an overlay may state
 // beyond the items that have prices in the embedded book:
 //
 //	discount.lambda, .fargate, .ec2, .eks    what is negotiated off list prices

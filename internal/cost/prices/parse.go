@@ -352,7 +352,8 @@ func (c *contents) plausible(at, value yamldoc.Place, item, unit string, d decim
 	if c.base == nil {
 		return nil
 	}
-	if typ := c.base.instanceType(item); typ != "" {
+	typ := c.base.instanceType(item)
+	if typ != "" {
 		_, known := c.base.instance(typ)
 		if _, here := c.instances[typ]; !known && !here {
 			return at.Errorf("nothing states the size of %s: add a table of shapes with a line like \"%s 4 16384 x86_64\" under \"%s\"",
@@ -365,6 +366,14 @@ func (c *contents) plausible(at, value yamldoc.Place, item, unit string, d decim
 	var highest decimal.Decimal
 	for _, r := range c.base.byRegion(item) {
 		highest = decimal.Max(highest, r.Value)
+	}
+	if d.IsZero() && (highest.IsPositive() || typ != "") {
+		service, _, _ := strings.Cut(item, ".")
+		free := ""
+		if _, ok := c.base.unit("discount." + service); ok {
+			free = "; where it is free, state discount." + service + ": \"1\""
+		}
+		return value.Errorf("%s costs 0 %s: want a price above 0%s", item, unit, free)
 	}
 	if highest.IsPositive() && d.GreaterThanOrEqual(highest.Mul(tooMany)) {
 		return value.Errorf("%s costs %s %s, and at most %s in the price book: is it per %s?", item, d, unit, highest,

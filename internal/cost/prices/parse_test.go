@@ -62,6 +62,24 @@ func TestOverlay(t *testing.T) {
 	}
 }
 
+// A price of a region in the same file is the exception to its price for everywhere, whichever stands first.
+func TestOverlayRegionExceptsFromEverywhere(t *testing.T) {
+	const everywhere = "- origin: contract\n  region: everywhere\n  prices:\n    fargate.vcpu.x86_64: \"0.030\"\n"
+	for name, file := range map[string]string{
+		"before": edit("sheets:\n", "sheets:\n"+everywhere), "after": edit("shapes:", everywhere+"shapes:"),
+	} {
+		b, err := Default().With("o.yaml", []byte(file))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for region, want := range map[string]string{"us-east-1": "0.036", "eu-central-1": "0.03"} {
+			if r, err := b.Rate("fargate.vcpu.x86_64", region); err != nil || r.Value.String() != want {
+				t.Errorf("everywhere %s the region: %s costs %v, %v, want %s", name, region, r.Value, err, want)
+			}
+		}
+	}
+}
+
 func TestOverlayForEverywhereReplacesRegions(t *testing.T) {
 	b, err := Default().With("o.yaml", []byte(strings.ReplaceAll(small, "region: us-east-1", "region: everywhere")))
 	if err != nil {
@@ -112,6 +130,14 @@ func TestErrorsTellThePlace(t *testing.T) {
 		"empty price": {
 			edit(`"0.036"`, ``),
 			`o.yaml:12:25: want the price of fargate.vcpu.x86_64 as a quoted decimal like "0.0416", got nothing`,
+		},
+		"nothing for what costs something": {
+			edit(`"0.036"`, `"0.000"`),
+			`o.yaml:12:26: fargate.vcpu.x86_64 costs 0 USD/vCPU-hour: want a price above 0; where it is free, state discount.fargate: "1"`,
+		},
+		"nothing for a type of instance that the book lacks": {
+			edit("-          12", "-          0 "),
+			`o.yaml:17:42: ec2.on_demand.x9.huge costs 0 USD/hour: want a price above 0; where it is free, state discount.ec2: "1"`,
 		},
 		"in a table": {
 			edit("0.15 ", "0,15 "),
