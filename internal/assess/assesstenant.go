@@ -30,12 +30,14 @@ func (b *builder) assessTenant(t *migration.TenantView, fleet *migration.Totals,
 	if t.Tenant == migration.Unattributed {
 		t.Verdict.Reason = "unattributed work is not assessed"
 		t.Economics.Gap = t.Verdict.Reason
+		t.Cutover = migration.CutoverOf(t.Verdict)
 		return
 	}
 	m := b.monthOfTenant(t, p, left)
 	t.Before.Gap, t.After.Gap = m.before.Gap, m.after.Gap // what it would cost may have no price either
 	b.gap[t.Tenant] = cmp.Or(t.Before.Gap, t.After.Gap)
 	b.answer(t, &m, cost.Compare(m.before, m.after, m.terms), fleet, p)
+	t.Cutover = migration.CutoverOf(t.Verdict)
 }
 
 // startUp is what half of the fleet's runs after the move take from being created to

@@ -121,7 +121,7 @@ func TestNamesFollowThePlatforms(t *testing.T) {
 }
 
 func TestForeignTextsAreGuarded(t *testing.T) {
-	v := migration.TenantView{Tenant: "\n=1+1", Verdict: migration.Verdict{Reason: "=2+2"}}
+	v := migration.TenantView{Tenant: "\n=1+1", Cutover: migration.Cutover{Reason: "=2+2"}}
 	fields, err := Choose(migration.Move{}, []string{"tenant", "verdict_reason", "cost_per_hour_usd"}, false)
 	if err != nil {
 		t.Fatal(err)

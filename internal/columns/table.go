@@ -108,15 +108,25 @@ var table = []Column{
 		}},
 	},
 	{
-		Name: "verdict", Title: "VERDICT", Help: "not enough data, stay, move, cannot stay or moved", Usual: true,
-		Value: perTenant(func(t *tenantView) Cell { return same(t.Verdict.Decision.String()) }),
+		Name: "verdict", Title: "VERDICT", Usual: true,
+		Help: "what to do now: move, stay or cannot stay before the first step, PROMOTE, HOLD or ROLL BACK between steps, " +
+			"moved after the last",
+		Value: perTenant(func(t *tenantView) Cell { return same(t.Cutover.Text) }),
 		Screens: []Screen{{
-			Name: "verdict", Help: "what the costs say", Min: 13, Max: 17, Priority: 4, Left: true,
-			Key: func(t *tenantView) (float64, bool) { return float64(t.Verdict.Decision), true },
+			Name: "verdict", Help: "what to do now", Min: 13, Max: 22, Priority: 4, Left: true,
+			Key: func(t *tenantView) (float64, bool) { return float64(t.Cutover.Word), true },
 		}},
 	},
 	{
 		Name: "verdict_reason", Title: "REASON", Help: "why, in one sentence", Foreign: true,
+		Value: perTenant(func(t *tenantView) Cell { return same(t.Cutover.Reason) }),
+	},
+	{
+		Name: "cost_verdict", Title: "COST VERDICT", Help: "what the costs say: not enough data, stay, move, cannot stay or moved",
+		Value: perTenant(func(t *tenantView) Cell { return same(t.Verdict.Decision.String()) }),
+	},
+	{
+		Name: "cost_verdict_reason", Title: "COST REASON", Help: "why, in one sentence", Foreign: true,
 		Value: perTenant(func(t *tenantView) Cell { return same(t.Verdict.Reason) }),
 	},
 	{

@@ -44,43 +44,30 @@ type CostFacts struct {
 }
 
 // Stage is where a tenant stands.
-type Stage uint8
+type Stage = migration.CutoverStage
 
 // The stages.
 const (
-	Before  Stage = iota // no share yet
-	Between              // between 0 and 100 %
-	AtEnd                // all is routed to green
+	Before  = migration.StageBefore
+	Between = migration.StageBetween
+	AtEnd   = migration.StageAtEnd
 )
-
-// MarshalText encodes the stage by name.
-func (s Stage) MarshalText() ([]byte, error) {
-	return []byte([...]string{"before", "between", "at_end"}[min(s, AtEnd)]), nil
-}
 
 // Word is a verdict.
-type Word uint8
+type Word = migration.VerdictWord
 
-// The words. Move, Stay and CannotStay answer whether a tenant should move, PROMOTE, HOLD and ROLL BACK whether it may take
-// the next step, and Moved whether it worked.
+// The words.
 const (
-	NoVerdict Word = iota
-	Move
-	Stay
-	CannotStay
-	Promote
-	OnHold
-	RollBack
-	Moved
-	MovedCostsMore
+	NoVerdict      = migration.VerdictNone
+	Move           = migration.VerdictMove
+	Stay           = migration.VerdictStay
+	CannotStay     = migration.VerdictCannotStay
+	Promote        = migration.VerdictPromote
+	OnHold         = migration.VerdictHold
+	RollBack       = migration.VerdictRollBack
+	Moved          = migration.VerdictMoved
+	MovedCostsMore = migration.VerdictMovedCostsMore
 )
-
-var words = [...]string{"no verdict", "move", "stay", "cannot stay", "PROMOTE", "HOLD", "ROLL BACK", "moved", "moved, costs more"}
-
-func (w Word) String() string { return words[min(int(w), len(words)-1)] }
-
-// MarshalText encodes the word.
-func (w Word) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
 // Verdict is what to do with a tenant, in numbers; [Watch.Explain] has the sentences.
 type Verdict struct {

@@ -10,22 +10,15 @@ import (
 )
 
 // CheckState is the result of a check.
-type CheckState uint8
+type CheckState = migration.CheckState
 
-// The results. Unchecked does not stop a tenant's first share only where Optional is set.
+// The results.
 const (
-	Unchecked CheckState = iota
-	Passed
-	Failed
-	DoesNotApply
+	Unchecked    = migration.CheckUnknown
+	Passed       = migration.CheckPassed
+	Failed       = migration.CheckFailed
+	DoesNotApply = migration.CheckDoesNotApply
 )
-
-var checkNames = [...]string{"unknown", "passed", "failed", "does not apply"}
-
-func (c CheckState) String() string { return checkNames[min(int(c), len(checkNames)-1)] }
-
-// MarshalText encodes the result by name.
-func (c CheckState) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Check is one thing that must be right before the first share.
 type Check struct {

@@ -10,23 +10,16 @@ import (
 )
 
 // State is how a signal stands.
-type State uint8
+type State = migration.SignalState
 
 // The states.
 const (
-	NotYet    State = iota // too little data, or it does not apply
-	Unread                 // it could not be read
-	Fine                   // within its thresholds
-	Holding                // a reason to hold
-	RollsBack              // a reason to roll back
+	NotYet    = migration.SignalNotYet
+	Unread    = migration.SignalUnread
+	Fine      = migration.SignalFine
+	Holding   = migration.SignalHolds
+	RollsBack = migration.SignalRollsBack
 )
-
-var stateNames = [...]string{"not yet", "unread", "fine", "hold", "roll back"}
-
-func (s State) String() string { return stateNames[min(int(s), len(stateNames)-1)] }
-
-// MarshalText encodes the state by name.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Row is one signal as it stands, with its thresholds and where they were set.
 type Row struct {

@@ -18,6 +18,8 @@ type Snapshot struct {
 	Totals Totals `wire:"totals"`
 	// The planned waves by date. Empty without a plan.
 	Waves []Wave `wire:"plan"`
+	// The waves of the plan with the evidence of their tenants together. Empty without a plan.
+	Cutovers []CutoverWave `wire:"cutover_waves"`
 	// The recommended resource profiles of Jobs, by workload and tenant. Empty before a run was seen.
 	Profiles []Profile `wire:"profiles"`
 	// The classes that profiles were put into, by size.
@@ -178,7 +180,10 @@ type TenantView struct {
 	Crossing string `wire:"break_even_crossing,null"`
 	// What follows from the costs.
 	Economics Economics `wire:"answers"`
-	Verdict   Verdict   `wire:",inline"`
+	// Cutover is what to do with the tenant now: the VERDICT column.
+	Cutover Cutover `wire:",inline"`
+	// Verdict is what the costs say alone: whether the tenant should move.
+	Verdict Verdict `wire:",inline"`
 	// What needs attention, the most severe first.
 	Notices []Notice `wire:"notices"`
 	// How the tenant's work was recognized on both sides.
@@ -236,10 +241,10 @@ func (w Decision) Moves() bool { return w == WorthMoving || w == CannotStay || w
 
 // Verdict is what the costs say, and why, in one sentence with its numbers.
 type Verdict struct {
-	// What the costs say.
-	Decision Decision `json:"word" wire:"verdict"`
+	// Whether the tenant should move, by the costs.
+	Decision Decision `json:"word" wire:"cost_verdict"`
 	// Why, in one sentence with its numbers.
-	Reason string `json:"reason" wire:"verdict_reason"`
+	Reason string `json:"reason" wire:"cost_verdict_reason"`
 }
 
 // Severity orders what needs a person.

@@ -118,6 +118,7 @@ func acme() migration.TenantView {
 			},
 		}},
 		Crossing: "above",
+		Cutover:  cutoverOfAcme(at),
 		Verdict: migration.Verdict{
 			Decision: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows.",
 		},
@@ -256,6 +257,7 @@ func full() *migration.Snapshot {
 			Members: 3, Extra: 0.031,
 			Why: "3 profiles of 448 MiB and 500m.",
 		}}},
+		Cutovers: []migration.CutoverWave{waveOfAcme(at)},
 		Waves: []migration.Wave{
 			{Name: "pilot", At: at.Add(-72 * time.Hour), Tenants: []migration.Tenant{"acme"}},
 			{At: at.Add(24 * time.Hour), Tenants: []migration.Tenant{"globex"}},

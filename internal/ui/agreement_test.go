@@ -105,7 +105,7 @@ func (f *drawnFleet) agreeInFiles(t *rapid.T, snap *migration.Snapshot) {
 		Tenants []struct {
 			Tenant    *string        `json:"tenant"`
 			BreakEven *float64       `json:"break_even_runs_per_day"`
-			Verdict   string         `json:"verdict"`
+			Verdict   string         `json:"cost_verdict"`
 			Answers   map[string]any `json:"answers"`
 		} `json:"tenants"`
 	}
@@ -144,7 +144,7 @@ func (f *drawnFleet) agreeInFiles(t *rapid.T, snap *migration.Snapshot) {
 		for name, want := range map[string]string{
 			"monthly_saving_usd":      columns.Opt(a.Saving.Value, columns.USD),
 			"break_even_runs_per_day": columns.Opt(v.BreakEven.Value, columns.Number[float64]),
-			"verdict":                 v.Verdict.Decision.String(),
+			"cost_verdict":            v.Verdict.Decision.String(),
 		} {
 			if got := cell(row, name); got != want {
 				t.Fatalf("%s: %s is %q in the table, want %q", v.Tenant, name, got, want)
