@@ -53,7 +53,7 @@ func TestECSStory(t *testing.T) {
 	for _, one := range snap.Tenants {
 		var name, verdict string
 		var before, after sideOf
-		for key, into := range map[string]any{"tenant": &name, "verdict": &verdict, beforeKey(one): &before, "jobs": &after} {
+		for key, into := range map[string]any{"tenant": &name, "cost_verdict": &verdict, beforeKey(one): &before, "jobs": &after} {
 			if err := json.Unmarshal(one[key], into); err != nil {
 				t.Fatalf("%s: %v", key, err)
 			}
