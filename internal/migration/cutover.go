@@ -26,6 +26,11 @@ func (w VerdictWord) String() string { return verdictWords[min(int(w), len(verdi
 // MarshalText encodes the word.
 func (w VerdictWord) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
+// UnmarshalText decodes a word that MarshalText wrote.
+func (w *VerdictWord) UnmarshalText(b []byte) error {
+	return parseName(w, verdictWords[:], string(b))
+}
+
 // CutoverStage is where a tenant stands on its way to the second platform of the move.
 type CutoverStage uint8
 
@@ -42,6 +47,11 @@ func (s CutoverStage) String() string { return stageNames[min(int(s), len(stageN
 
 // MarshalText encodes the stage by name.
 func (s CutoverStage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText decodes a name that MarshalText wrote.
+func (s *CutoverStage) UnmarshalText(b []byte) error {
+	return parseName(s, stageNames[:], string(b))
+}
 
 // SignalState is how a signal of a cutover stands.
 type SignalState uint8
