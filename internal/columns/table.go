@@ -1,6 +1,10 @@
 package columns
 
 import (
+	"fmt"
+	"math"
+	"strconv"
+
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 )
@@ -113,8 +117,8 @@ var table = []Column{
 			"moved after the last",
 		Value: perTenant(func(t *tenantView) Cell { return same(t.Cutover.Text) }),
 		Screens: []Screen{{
-			Name: "verdict", Help: "what to do now", Min: 13, Max: 22, Priority: 4, Left: true,
-			Key: func(t *tenantView) (float64, bool) { return float64(t.Cutover.Word), true },
+			Name: "verdict", Help: "what to do now", Min: 13, Max: 25, Priority: 4, Left: true,
+			Key: func(t *tenantView) (float64, bool) { return float64(t.Cutover.Word.Urgency()), true },
 		}},
 	},
 	{
@@ -128,6 +132,38 @@ var table = []Column{
 	{
 		Name: "cost_verdict_reason", Title: "COST REASON", Help: "why, in one sentence", Foreign: true,
 		Value: perTenant(func(t *tenantView) Cell { return same(t.Verdict.Reason) }),
+	},
+	{
+		Name: "wave", Title: "WAVE", Help: "wave of the plan; empty if the tenant is in none", Foreign: true,
+		Value: perTenant(func(t *tenantView) Cell { return same(t.Cutover.Detail.Wave) }),
+	},
+	{
+		Name: "step_ratio", Title: "STEP", Right: true,
+		Help:  "share of {after} that the current step intends; empty before the first step",
+		Value: perTenant(func(t *tenantView) Cell { return share(t.Cutover.Detail.Share) }),
+		Screens: []Screen{{
+			Name: "step", Help: "share of {after} that the current step intends", Min: 6, Max: 6, Priority: 22, Off: true,
+			Key: func(t *tenantView) (float64, bool) { return key(t.Cutover.Detail.Share) },
+		}},
+	},
+	{
+		Name: "observed_ratio", Title: "OBSERVED", Right: true,
+		Help:  "share of messages that {after} had since the step; empty before the first step",
+		Value: perTenant(func(t *tenantView) Cell { return share(t.Cutover.Detail.Observed) }),
+		Screens: []Screen{{
+			Name: "observed", Help: "share of messages that {after} had since the step", Min: 8, Max: 8, Priority: 23, Off: true,
+			Key: func(t *tenantView) (float64, bool) { return key(t.Cutover.Detail.Observed) },
+		}},
+	},
+	{
+		Name: "evidence", Title: "EVIDENCE", Right: true,
+		Help:  "where the evidence stands between ROLL BACK at -1 and PROMOTE at 1; empty outside the steps",
+		Value: perTenant(evidence),
+		Screens: []Screen{{
+			Name: "evidence", Help: "evidence between ROLL BACK and PROMOTE", Min: 9, Max: 21, Priority: 24, Off: true, Left: true,
+			Ascending: true,
+			Key:       func(t *tenantView) (float64, bool) { return t.Cutover.Detail.Bar, t.Cutover.Detail.Judged() },
+		}},
 	},
 	{
 		Name: "notices", Title: "NOTICES",
@@ -205,7 +241,8 @@ var table = []Column{
 		Value: perSide(func(s *sideView) Cell { return late(count(s.TimedOut), s) }),
 	},
 	{
-		Name: "oom_killed", Title: "OOMKILLED", Sided: true, Help: "attempts whose main container was killed because of memory", Right: true,
+		Name: "oom_killed", Title: "OOMKILLED", Sided: true, Help: "attempts whose main container was killed because of memory",
+		Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(count(s.OOMKilled), s) }),
 	},
 	{
@@ -299,7 +336,8 @@ var table = []Column{
 		Value: perTenant(func(t *tenantView) Cell { return ratio(t.Economics.Utilization.Value) }),
 	},
 	{
-		Name: "notice_severity", Title: "NEEDS", Help: "the highest severity among the notices: info, warning or critical; empty without notices",
+		Name: "notice_severity", Title: "NEEDS", Help: "the highest severity among the notices: info, warning or critical; empty " +
+			"without notices",
 		Value: perTenant(func(t *tenantView) Cell {
 			if len(t.Notices) == 0 {
 				return Cell{}
@@ -308,7 +346,8 @@ var table = []Column{
 		}),
 	},
 	{
-		Name: "duration_p95_low_seconds", Title: "P95 LOW", Sided: true, Help: "lower bound of the 95th percentile of run times", Right: true,
+		Name: "duration_p95_low_seconds", Title: "P95 LOW", Sided: true, Help: "lower bound of the 95th percentile of run times",
+		Right: true,
 		Value: perSide(func(s *sideView) Cell { return late(low(s.Duration, 0.95), s) }),
 	},
 	{
@@ -349,6 +388,22 @@ func amount(name, title, help string, of func(*migration.Economics) *figureUSD) 
 		Name: name, Title: title, Help: help, Right: true,
 		Value: perTenant(func(t *tenantView) Cell { return money(of(&t.Economics)) }),
 	}
+}
+
+// evidence is where the evidence of a tenant between its steps stands, from -1 to 1.
+func evidence(t *tenantView) Cell {
+	d := &t.Cutover.Detail
+	if !d.Judged() {
+		return Cell{}
+	}
+	return Cell{exact: Number(d.Bar), short: fmt.Sprintf("%+.2f", d.Bar)}
+}
+
+// share is a ratio that people set: 20%, 12.5%.
+func share(v migration.Opt[migration.Ratio]) Cell {
+	return known(v, func(r migration.Ratio) Cell {
+		return Cell{exact: Number(r), short: strconv.FormatFloat(math.Round(1000*float64(r))/10, 'f', -1, 64) + "%"}
+	})
 }
 
 // MemoryShare is the greatest memory seen over what a run may use; unknown without either.

@@ -23,6 +23,28 @@ var verdictWords = [...]string{"no verdict", "move", "stay", "cannot stay", "PRO
 
 func (w VerdictWord) String() string { return verdictWords[min(int(w), len(verdictWords)-1)] }
 
+// Urgency orders words by how soon a person should act, the highest first: ROLL BACK, then PROMOTE and HOLD, then what is to
+// move or costs more than it did. 0 is no verdict.
+func (w VerdictWord) Urgency() int {
+	return [...]int{
+		VerdictNone: 0, VerdictStay: 1, VerdictMoved: 2, VerdictMove: 3, VerdictCannotStay: 4, VerdictMovedCostsMore: 5,
+		VerdictHold: 6, VerdictPromote: 7, VerdictRollBack: 8,
+	}[min(w, VerdictMovedCostsMore)]
+}
+
+// Steps reports whether the word answers whether a tenant may take its next step: PROMOTE, HOLD or ROLL BACK.
+func (w VerdictWord) Steps() bool {
+	return w == VerdictPromote || w == VerdictHold || w == VerdictRollBack
+}
+
+// VerdictWords lists all words, the most urgent first.
+func VerdictWords() []VerdictWord {
+	return []VerdictWord{
+		VerdictRollBack, VerdictPromote, VerdictHold, VerdictMovedCostsMore, VerdictCannotStay, VerdictMove, VerdictMoved, VerdictStay,
+		VerdictNone,
+	}
+}
+
 // MarshalText encodes the word.
 func (w VerdictWord) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
@@ -165,6 +187,9 @@ type CutoverDetail struct {
 	// The exit code of migtop verdict for the tenant: 0, 10, 20 or 3.
 	ExitCode int `wire:"exit_code"`
 }
+
+// Judged reports whether evidence is collected: the tenant has taken its first step.
+func (d *CutoverDetail) Judged() bool { return d.Stage != StageBefore && !d.Since.IsZero() }
 
 // CutoverSide counts what is compared on one side of a cutover.
 type CutoverSide struct {

@@ -20,11 +20,6 @@ type query struct {
 	keepOrder bool
 }
 
-// need is a tenant and the worst of what it should be looked at for.
-type need struct {
-	tenant, notice int
-}
-
 // arranged is a snapshot with the rows, sums and indexes that screens derive from it.
 // It is made in a command and not changed any more.
 type arranged struct {
@@ -49,6 +44,8 @@ type arranged struct {
 	sums                   [2]migration.Figure[migration.USD]
 	boundLambda, boundJobs bool
 	denied                 denied
+	// words count the verdicts of the rows, allWords those of all tenants.
+	words, allWords verdictCounts
 }
 
 // denied says which sources are forbidden, so that a figure that is not permitted differs
@@ -96,9 +93,9 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		if t.Tenant != migration.Unattributed {
 			a.named++
 		}
-		if worst := migration.Worst(t.Notices); worst >= migration.Warning {
-			n := slices.IndexFunc(t.Notices, func(n migration.Notice) bool { return n.Severity == worst })
-			a.needs = append(a.needs, need{i, n})
+		a.allWords.count(t)
+		if n, ok := needOf(i, t); ok {
+			a.needs = append(a.needs, n)
 		}
 		if !q.filter.matches(t) {
 			continue
@@ -111,7 +108,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		a.longest = max(a.longest, canvas.Cells(t.Tenant.String()))
 	}
 	slices.SortStableFunc(a.needs, func(x, y need) int {
-		return cmp.Compare(snap.Tenants[y.tenant].Notices[y.notice].Severity, snap.Tenants[x.tenant].Notices[x.notice].Severity)
+		return cmp.Compare(y.rank, x.rank)
 	})
 	a.findTopCosts()
 	a.orderProfiles()
@@ -124,6 +121,7 @@ func (a *arranged) count(t *migration.TenantView) {
 	if t.Tenant != migration.Unattributed {
 		a.shown++
 	}
+	a.words.count(t)
 	a.boundLambda = a.boundLambda || t.Before.CostPerHour.Evidence.LowerBound
 	a.boundJobs = a.boundJobs || t.After.CostPerHour.Evidence.LowerBound
 	if len(a.query.filter.terms) == 0 {

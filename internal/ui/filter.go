@@ -31,7 +31,12 @@ var filterFields = []struct {
 }{
 	{"tenant", nil},
 	{"workload", nil},
-	{"verdict", []string{"move", "stay", "cannot", "moved", "unknown"}},
+	{"verdict", []string{"rollback", "promote", "hold", "move", "stay", "cannot", "moved", "costs", "unknown"}},
+	{"cost_verdict", []string{"move", "stay", "cannot", "moved", "unknown"}},
+	{"wave", nil},
+	{"owner", nil},
+	{"step", []string{"number"}},
+	{"holds", nil},
 	{"platform", []string{"{before.id}", "{after.id}", "both"}},
 	{"failing", []string{"yes", "no"}},
 	{"needs", []string{"yes", "no", "critical", "warning", "info"}},
@@ -219,7 +224,7 @@ func (t *condition) matches(v *migration.TenantView) bool {
 	yes := func(b bool) bool { return b == strings.HasPrefix("yes", t.value) }
 	switch t.field {
 	case "":
-		if containsFold(v.Tenant.String(), t.value) || containsFold(v.Verdict.Decision.String(), t.value) {
+		if containsFold(v.Tenant.String(), t.value) || saysVerdict(v, t.value) {
 			return true
 		}
 		return anyWorkload(v, t.value)
@@ -228,6 +233,14 @@ func (t *condition) matches(v *migration.TenantView) bool {
 	case "workload":
 		return anyWorkload(v, t.value)
 	case "verdict":
+		return t.matchesWord(v.Cutover.Word)
+	case "wave":
+		return containsFold(v.Cutover.Detail.Wave, t.value)
+	case "owner":
+		return slices.ContainsFunc(v.Cutover.Detail.Owners, func(s string) bool { return containsFold(s, t.value) })
+	case "holds":
+		return slices.ContainsFunc(v.Cutover.Detail.Holds, func(s string) bool { return containsFold(s, t.value) })
+	case "cost_verdict":
 		word := v.Verdict.Decision.String()
 		if v.Verdict.Decision == migration.NotEnoughData {
 			word = "unknown"
@@ -278,6 +291,9 @@ func (t *condition) matches(v *migration.TenantView) bool {
 // dollars per hour of both sides.
 func (t *condition) figure(v *migration.TenantView) (float64, bool) {
 	switch t.field {
+	case "step":
+		r, ok := v.Cutover.Detail.Share.Get()
+		return float64(r) * 100, ok
 	case "routed":
 		r, ok := v.Routed.Value.Get()
 		return float64(r) * 100, ok

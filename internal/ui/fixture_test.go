@@ -174,6 +174,7 @@ func newFixture() *migration.Snapshot {
 		t.IdleSeries.Add(i, 1.4+0.5*math.Sin(float64(i)/40))
 		t.PlatformSeries.Add(i, 0.6)
 	}
+	withCutover(s)
 	s.Waves = []migration.Wave{
 		{Name: "wave 2", At: at.Add(-3 * time.Hour), Tenants: []migration.Tenant{"hooli", "stark"}},
 		{Name: "wave 3", At: at.Add(50 * time.Hour), Tenants: []migration.Tenant{"initech", "soylent", "vandelay"}},
@@ -364,6 +365,7 @@ func newSide() migration.Side {
 func newTenant(st story, n int) migration.TenantView {
 	v := migration.TenantView{
 		Tenant: migration.Tenant(st.name), Before: newSide(), After: newSide(), Verdict: migration.Verdict{Decision: st.word, Reason: st.reason},
+		Cutover:      migration.CutoverOf(migration.Verdict{Decision: st.word, Reason: st.reason}),
 		Notices:      st.notices,
 		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1},
 	}

@@ -26,6 +26,10 @@ func fixtureOf(move migration.Move) *migration.Snapshot {
 		v := &s.Tenants[i]
 		v.Before.Platform, v.After.Platform = move.Before, move.After
 		v.Verdict.Reason, v.Notices, v.Services = "", nil, nil
+		v.Cutover.Reason, v.Cutover.Detail.Others, v.Cutover.Detail.Needs, v.Cutover.Detail.Checks = "", nil, nil, nil
+		for j := range v.Cutover.Detail.Signals {
+			v.Cutover.Detail.Signals[j].Value = ""
+		}
 		for j := range v.Workloads {
 			w := &v.Workloads[j]
 			w.Before.Platform, w.After.Platform, w.Functions = move.Before, move.After, nil

@@ -230,7 +230,8 @@ func TestLessThanAMillisecondIsNotNothing(t *testing.T) {
 func TestNobodyNeedsHelpOnlyWhereSomebodyLooked(t *testing.T) {
 	s := newFixture()
 	for i := range s.Tenants {
-		s.Tenants[i].Notices = nil
+		v := &s.Tenants[i]
+		v.Notices, v.Cutover = nil, migration.CutoverOf(v.Verdict)
 	}
 	d := newDriver(t, Options{Theme: "mono"}, 120, 40)
 	d.send(snapshotMsg{s})

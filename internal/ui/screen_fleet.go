@@ -61,6 +61,9 @@ func (s *fleet) clipboard(m *model) (what, content string) {
 		return "", ""
 	}
 	t := &m.data.snap.Tenants[n.tenant]
+	if n.notice < 0 {
+		return "the verdict", t.Tenant.String() + ": " + verdictText(t) + ". " + verdictReason(m.frame.move(), t)
+	}
 	return "the notice", t.Tenant.String() + ": " + t.Notices[n.notice].Text
 }
 
@@ -140,6 +143,7 @@ func (f *frame) summaryLine(p canvas.Pane) {
 		x = p.Text(x, 0, ink(dim), label)
 		x = p.Text(x, 0, st, value)
 	}
+	x = f.verdictCounts(p, x, 0, &f.data.allWords, func(x int) int { return p.Text(x, 0, ink(line), "  "+string(f.g.Separator)+"  ") })
 	if gap := t.Forecast.Gap; gap != "" && x+8 < p.W { // it comes before all that needs less explanation
 		x = p.Text(x, 0, ink(line), "  "+string(f.g.Separator)+"  ")
 		x = p.Fit(x, 0, p.W-x, ink(warn), "not compared: "+gap, f.g)
@@ -149,25 +153,32 @@ func (f *frame) summaryLine(p canvas.Pane) {
 		f.buf = appendLeftOut(f.buf, t.Forecast.LeftOut)
 		part("to be saved ", string(f.buf), ink(savingRole(t.Forecast.Saving.Value)))
 	}
+	back := f.paysBack()
+	double, after := f.doubleRun()
 	if end, was := f.monthEnd(); end != "" {
-		if x+5+canvas.Cells("month end ")+canvas.Cells(end+was) > p.W {
+		behind := 5 + canvas.Cells("extra for running both "+double+after) // what follows is worth more than what it would be
+		if back != "" {
+			behind += 5 + canvas.Cells("payback "+back)
+		}
+		if x+5+canvas.Cells("month end ")+canvas.Cells(end+was)+behind > p.W {
 			was = ""
 		}
 		part("month end ", end+was, ink(text))
 	} else if why := t.Forecast.MonthEnd.Evidence.Note; why != "" && t.Forecast.Gap == "" {
 		part("month end: ", why, ink(dim))
 	}
-	if back := f.paysBack(); back != "" {
+	if back != "" {
 		part("payback ", back, ink(good))
 	}
-	double, after := f.doubleRun()
 	st := ink(text)
 	if after == "" {
 		st = ink(dim)
 	}
 	if day, ok := t.Forecast.DoubleRunPerDay.Value.Get(); ok && p.W >= 150 {
 		f.buf = append(f.amount(append(f.buf[:0], ", now "...), day, t.Forecast.DoubleRunPerDay.Evidence, 1, appendRound), "/day"...)
-		after += string(f.buf)
+		if now := string(f.buf); x+5+canvas.Cells("extra for running both "+double+after+now) <= p.W {
+			after += now
+		}
 	}
 	part("extra for running both ", double+after, st)
 	if n := leftOut(t.Forecast.LeftOut, p.W); n != "" && t.Forecast.Gap == "" {
@@ -315,28 +326,32 @@ func (s *fleet) needs(f *frame, p canvas.Pane) {
 		return
 	}
 	from, to := s.list.window(n, in.H)
-	name := 12
+	name, word := 12, 8
 	for _, d := range f.data.needs[from:to] {
-		name = max(name, min(canvas.Cells(f.snap.Tenants[d.tenant].Tenant.String()), 20))
+		t := &f.snap.Tenants[d.tenant]
+		name = max(name, min(canvas.Cells(t.Tenant.String()), 20))
+		_, _, label, _ := f.needWords(t, d)
+		word = max(word, canvas.Cells(label))
 	}
 	for i := from; i < to; i++ {
 		d := f.data.needs[i]
 		t := &f.snap.Tenants[d.tenant]
-		note := t.Notices[d.notice]
 		row := in.Row(i - from)
 		if i == s.list.cursor {
 			p.Sub(1, 1+i-from, p.W-2, 1).Fill(selected)
 			p.Rune(1, 1+i-from, ink(accent), f.g.Cursor)
 		}
-		glyph, r, word := severitySign(f.g, note.Severity)
-		row.Rune(1, 0, ink(r), glyph)
+		glyph, st, label, why := f.needWords(t, d)
+		row.Rune(1, 0, st, glyph)
 		x := 3
 		if row.W >= 90 {
-			row.Text(3, 0, ink(r), word)
-			x = 12
+			row.Fit(3, 0, word, st, label, f.g)
+			x = 3 + word + 1
+		} else if d.notice < 0 { // a glyph alone is not enough for what to do
+			why = label + ": " + why
 		}
 		x = row.Fit(x, 0, name, ink(strong), t.Tenant.String(), f.g) + 2
-		row.Fit(x, 0, row.W-x, ink(text), note.Text, f.g)
+		row.Fit(x, 0, row.W-x, ink(text), why, f.g)
 	}
 }
 

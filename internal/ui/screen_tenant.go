@@ -182,7 +182,7 @@ func (s *tenant) clipboard(m *model) (what, content string) {
 	if r := s.run(v); r != nil {
 		return "the name of the " + r.Key.Platform.Info().Run, r.Namespace + "/" + r.Name
 	}
-	return "the verdict", v.Tenant.String() + ": " + v.Verdict.Decision.String() + ". " + v.Verdict.Reason
+	return "the verdict", verdictForCopy(m.frame.move(), v)
 }
 
 func (s *tenant) table(m *model) *savedTable {

@@ -244,6 +244,7 @@ func (f *frame) summary(p canvas.Pane) {
 		f.buf = f.amount(f.buf[:0], v, fig.Evidence, f.unit.hours(), appendMoney)
 		part(label, string(f.buf), f.unit.short()+string(f.marked(nil, fig.Evidence)), r)
 	}
+	x = f.verdictCounts(p.Left(p.W-1), x, 0, &f.data.words, func(x int) int { return x + 3 })
 	if gap := t.Forecast.Gap; gap != "" && x+12 < p.W { // it comes before all that needs less explanation
 		x = p.Fit(x+3, 0, p.W-x-4, ink(warn), "not compared: "+gap, f.g)
 	}
@@ -291,15 +292,13 @@ func (s *tenants) detail(f *frame, p canvas.Pane) {
 		p.HLine(1, 0, p.W-2, ink(line), f.g.Horizontal)
 		p = p.Below(1)
 	}
-	glyph, r, word := verdictSign(f.g, t.Verdict.Decision)
 	x := p.Text(2, 0, ink(strong), t.Tenant.String())
-	x = p.Rune(x+2, 0, ink(r), glyph)
-	x = p.Text(x+1, 0, ink(r), word) + 2
+	x = f.verdict(p, x+2, 0, p.W, t) + 2
 	limit := 1
 	if p.H > 2 {
 		limit = 2
 	}
-	y := max(f.paragraph(p.Left(p.W-1), x, 0, ink(text), t.Verdict.Reason, limit), 1)
+	y := max(f.paragraph(p.Left(p.W-1), x, 0, ink(text), verdictReason(f.move(), t), limit), 1)
 	for _, n := range t.Notices {
 		if y >= p.H || n.Severity < migration.Warning {
 			break

@@ -61,16 +61,7 @@ func (r *rowDrawer) cell(p canvas.Pane, t *migration.TenantView, c columnSlot) {
 	case colWall:
 		r.wall(p, t, end)
 	case colVerdict:
-		glyph, role, word := verdictSign(f.g, t.Verdict.Decision)
-		p.Rune(c.x, 0, ink(role), glyph)
-		st := ink(role)
-		if t.Verdict.Decision == migration.NotEnoughData {
-			st = ink(dim)
-		}
-		if t.Verdict.Decision == migration.NotEnoughData {
-			word = "no verdict"
-		}
-		p.Fit(c.x+2, 0, c.w-2, st, word, f.g)
+		f.verdict(p, c.x, 0, c.w, t)
 	case colLambdaSpark:
 		plot.Sparkline(p, c.x, 0, c.w, &t.Before.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
 	case colJobsSpark:

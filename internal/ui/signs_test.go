@@ -22,7 +22,8 @@ func TestStateIsNeverColourAlone(t *testing.T) {
 	mono.send(snapshotMsg{newFixture()})
 	mono.mustShow("critical", "▒ Lambda", "█ Jobs")
 	mono.press("2")
-	mono.mustShow("✖ cannot stay", "= stay", "→ move", "✓ moved", "▲ 187%", "▼ 52%")
+	mono.mustShow("✖ ROLL BACK", "‖ HOLD", "✓ PROMOTE all", "= stay", "→ move", "✓ moved", "✓ costs more", "▲ 187%",
+		"▼ 52%")
 	mono.press("9")
 	mono.mustShow("● ok", "◐ degraded", "✖ failed")
 }

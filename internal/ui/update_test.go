@@ -56,7 +56,7 @@ func TestEnterOnTheFleetOpensTheTenantThatNeedsAPerson(t *testing.T) {
 func TestFilterActsWhileItIsTyped(t *testing.T) {
 	d := started(t, "2", "/")
 	d.typed("verdict:moved")
-	d.mustShow("2 of 25 tenants", "umbrella", "tyrell")
+	d.mustShow("3 of 25 tenants", "umbrella", "tyrell", "cyberdyne")
 	d.mustNotShow("hooli")
 	d.press("enter")
 	d.mustShow("/verdict:moved")
@@ -425,8 +425,11 @@ func TestUnknownForbiddenAndProvisionalAreMarked(t *testing.T) {
 func TestTheMoveAsAWholeIsShown(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono"}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
-	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (all on Lambda $16.2k)",
+	d.mustShow("25 tenants  ·  1 ROLL BACK, 2 PROMOTE, 6 HOLD", "extra for running both $312.77≈ so far", "month end $12.5k≈",
 		"to be saved $4.1k/mo", "payback 1.3 months", "next: wave 3 in 2 d, 3 tenants", "┊wave 2", "░ idle", "╱ platform")
+	d.send(tea.WindowSizeMsg{Width: 210, Height: 50})
+	d.mustShow("extra for running both $312.77≈ so far, now $34.75/day", "month end $12.5k≈ (all on Lambda $16.2k)")
+	d.send(tea.WindowSizeMsg{Width: 180, Height: 50})
 	d.press("2")
 	d.mustShow("ECS tasks   $0.3116/h   runs 1,240   failed 3   running 4   p95 41s   not part of the move",
 		"month end $12.5k≈ (all on Lambda $16.2k)")

@@ -8,6 +8,7 @@ type Glyphs struct {
 	Dot, Same                     rune
 	Warning, Info                 rune   // of a notice
 	OK, Degraded, Failed, Off     rune   // of a source
+	Hold                          rune   // of a verdict
 	Less, More, Changed           rune   // of a setting: its two directions, and that it was changed
 	Moment, Cross                 rune   // of a chart: a vertical line, and where two lines cross
 	Estimated, NotFinal           rune   // after a figure
@@ -33,7 +34,7 @@ type Glyphs struct {
 var Unicode = &Glyphs{
 	Cursor: '▸', Ellipsis: '…', Up: '▲', Down: '▼', Same: '=', Check: '✓', Times: '×', Warning: '◆', Info: '●', Arrow: '→', Dot: '·',
 	Separator: '·',
-	OK:        '●', Degraded: '◐', Failed: '✖', Off: '○',
+	OK:        '●', Degraded: '◐', Failed: '✖', Off: '○', Hold: '‖',
 	Less: '◂', More: '▸', Moment: '┊', Cross: '◆', Changed: '•',
 	Horizontal: '─', Vertical: '│', TopLeft: '╭', TopRight: '╮', BottomLeft: '╰', BottomRight: '╯', Tick: '┄',
 	Full: '█', Empty: '━', Shade: '▒', Light: '░', Hatch: '╱', Bar: '━', HalfBar: '╸', Thin: '─',
@@ -47,7 +48,7 @@ var Unicode = &Glyphs{
 var ASCII = &Glyphs{
 	Cursor: '>', Ellipsis: '.', Up: '^', Down: 'v', Same: '=', Check: 'y', Times: 'x', Warning: '!', Info: 'i', Arrow: '>', Dot: '.',
 	Separator: '|',
-	OK:        'o', Degraded: '%', Failed: 'X', Off: '-',
+	OK:        'o', Degraded: '%', Failed: 'X', Off: '-', Hold: 'H',
 	Less: '<', More: '>', Moment: ':', Cross: 'X', Changed: '*',
 	Horizontal: '-', Vertical: '|', TopLeft: '+', TopRight: '+', BottomLeft: '+', BottomRight: '+', Tick: '.',
 	Full: '#', Empty: '.', Shade: ':', Light: '.', Hatch: '/', Bar: '#', HalfBar: '.', Thin: '.',
