@@ -26,6 +26,7 @@ func (s *state) features() []absorber {
 		absorbs(s.absorbDays),
 		absorbs(s.spot.absorbNodes),
 		absorbs(s.spot.absorbPrices),
+		absorbs(func(migration.Origin, migration.RunMinutes) {}), // nothing follows a cutover yet
 	}
 }
 

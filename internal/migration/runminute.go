@@ -5,6 +5,10 @@ import "time"
 // RunMinute is what became of the runs of a key that started in one minute. An [Activity] of Jobs or tasks counts runs in
 // the minute in which they ended; a cutover compares those of the same minute of their start. A later one with the same key,
 // scope and start replaces the earlier one.
+//
+// A Job starts when its controller takes it up, a task when ECS creates it: both wait for a node after that. A Job counts
+// once, however many pods it has. Runs that were stopped from outside are none: a Job that was deleted before it ended or
+// that is suspended, a task that a person stopped. A Job that is resumed is a run of its first start again.
 type RunMinute struct {
 	Key   Key
 	Scope string    // the account and region, "" where there is one; the engine sets it
@@ -15,7 +19,7 @@ type RunMinute struct {
 	Runs     int64 // that started; retries are no runs of their own
 	Failures int64 // that failed, for any reason
 	Open     int64 // that have not ended
-	Attempts int64 // pods or tasks of these runs so far
+	Attempts int64 // pods or tasks of these runs that began, and restarts; not those that were ended from outside
 
 	TimedOut  Opt[int64] // runs that their deadline ended
 	OOMKilled Opt[int64] // attempts killed for memory
@@ -23,6 +27,7 @@ type RunMinute struct {
 	Evicted   Opt[int64] // attempts that were evicted
 	Empty     Opt[int64] // runs that found no message, where the platform states it
 	// Dropped counts Jobs that their TTL deleted before they were counted.
+	// They are not among Runs, nor are tasks of which nobody saw how they ended.
 	Dropped Opt[int64]
 
 	Duration Distribution[time.Duration] // of runs that ended, without start-up
@@ -40,7 +45,8 @@ type RunMinutes struct {
 	Platform Platform
 	Minutes  []RunMinute // changed since the last poll
 	// From and To are the time in which every start was seen: a minute within it without a RunMinute had no run.
-	// Zero where the source has not read everything once.
+	// Zero where the source has not read everything once. From moves on where something was missed; what was within an
+	// earlier From and To stays so.
 	From, To time.Time
 }
 

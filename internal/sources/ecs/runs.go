@@ -27,12 +27,13 @@ type run struct {
 	why             string              // by which rule it is, where the task has others
 	others          migration.OtherRequests
 	version         string
+	definition      string // family and revision of its task definition
 	recorded        bool
 }
 
 // takeRun reads the API's description of a task as a run.
 func (t *task) takeRun(in *ecstypes.Task, s size) {
-	r := &run{recorded: t.run != nil && t.run.recorded, node: nodeOf(in)}
+	r := &run{recorded: t.run != nil && t.run.recorded, node: nodeOf(in), definition: taskDefinition(in)}
 	t.run = r
 	main := mainContainer(in, s.optional)
 	for i := range in.Containers {

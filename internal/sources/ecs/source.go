@@ -59,6 +59,7 @@ type Source struct {
 	sizes        map[string]size // of task definitions, by ARN
 	tasks        map[string]*task
 	units        map[string]*unit
+	starts       map[startKey]*startMinute
 	listed       time.Time
 	boundary     time.Time // quarters of an hour before it, minutes from it on
 	booked       time.Time // up to when everything was booked once; zero before the first poll
@@ -78,7 +79,7 @@ func New(access *awsaccess.Config, settings Settings) (*Source, error) {
 	s := &Source{
 		Settings: settings,
 		clusters: map[string]*cluster{}, hosts: map[string]migration.Host{}, sizes: map[string]size{},
-		tasks: map[string]*task{}, units: map[string]*unit{},
+		tasks: map[string]*task{}, units: map[string]*unit{}, starts: map[startKey]*startMinute{},
 	}
 	var err error
 	s.Poller, err = awspoll.New(access, settings.Timing, awspoll.Work{
@@ -126,6 +127,7 @@ func (p *poll) read(ctx context.Context) error {
 		p.Batch.Platform, p.Batch.CoverFrom = migration.ECS, migration.Some(p.completeFrom)
 		p.Batch.Runs = p.runs()
 		p.Batch.Add(migration.RunRecords(p.records()))
+		p.Batch.Add(p.bookStarts())
 	}
 	return nil
 }

@@ -28,7 +28,8 @@ const (
 type stream struct {
 	key        migration.Key
 	attributed migration.Provenance
-	minutes    map[int64]*bucket // by their first second
+	starts     map[int64]*startMinute // by their first second
+	minutes    map[int64]*bucket      // by their first second
 	hours      map[int64]*bucket
 	recent     *bucket // the minute asked for last, by far the likeliest
 	recentAt   int64

@@ -192,6 +192,9 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 	u.at, u.stamp = to, stamp
 	u.cpu, u.memory = s.cpu, s.memory
 	p.sampled(s)
+	if p.over() {
+		m.touch(p.job) // its peak is known later than its end
+	}
 	to = min(to, p.booked)
 	if end := p.endAt(); end > 0 {
 		to = min(to, end)

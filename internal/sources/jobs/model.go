@@ -43,6 +43,13 @@ type model struct {
 	// skews are the seconds by which nodes' clocks are ahead, for nodes whose clock differs.
 	skews map[string]int64
 
+	// touched are the Jobs that something is new of, for the minutes in which they started.
+	touched []*job
+	// startsFloor is the first minute of starts that is kept for runs that have ended.
+	startsFloor int64
+	// podsRead is set once pods could be read.
+	podsRead bool
+
 	strings map[string]string
 	hosts   map[migration.Host]*migration.Host
 	books
@@ -140,6 +147,7 @@ func (m *model) put(o *batchv1.Job) *job {
 		j.cron = owner != nil && owner.Kind == "CronJob"
 	}
 	j.update(o, m.intern)
+	m.touch(j)
 	return j
 }
 
@@ -222,6 +230,7 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 	}
 	p.update(o, m.intern)
 	m.observed(p, o)
+	m.touch(p.job)
 	return p
 }
 
@@ -229,6 +238,7 @@ func (m *model) putPod(o *corev1.Pod) *pod {
 func (m *model) removePod(p *pod, at int64) {
 	p.gone, p.goneAt = true, max(at, p.scheduled)
 	p.stop.left(p)
+	m.touch(p.job)
 	delete(m.pods, p.podName)
 	m.left = append(m.left, p)
 }
@@ -297,7 +307,11 @@ func (s *nodeSink) set(o runtime.Object) {
 	defer s.mu.Unlock()
 	kept := s.nodeFor(n)
 	kept.generation, kept.gone = s.generation, 0
+	offset, end := kept.skew.offset(), kept.end()
 	s.describe(kept, n)
+	if kept.skew.offset() != offset || kept.end() != end {
+		s.touchOn(kept)
+	}
 	kept.system, kept.like = isSystem(n), trimmed(n)
 	if s.daemonsOn != nil {
 		kept.daemons = s.daemonsOn(kept.like)
@@ -313,6 +327,7 @@ func (s *nodeSink) drop(o runtime.Object) {
 	defer s.mu.Unlock()
 	if kept := s.nodes[n.Name]; kept != nil && kept.gone == 0 {
 		kept.gone = s.clock.Now().Unix()
+		s.touchOn(kept)
 	}
 }
 
@@ -322,6 +337,7 @@ func (s *nodeSink) end(lost time.Time) {
 	for _, n := range s.nodes {
 		if n.generation != s.generation && n.gone == 0 {
 			n.gone = s.server(lost)
+			s.touchOn(n)
 		}
 	}
 }

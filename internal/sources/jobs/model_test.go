@@ -59,6 +59,15 @@ type world struct {
 	times    map[timeKey]migration.NodeTime
 	// records are those of all polls, by ID: each must come once.
 	records map[string]migration.RunRecord
+	// starts are the minutes of starts, the last copy of each, and covered the minutes of which every start was seen.
+	starts  map[startKey]migration.RunMinute
+	covered map[int64]bool
+	last    migration.RunMinutes
+}
+
+type startKey struct {
+	key migration.Key
+	at  int64
 }
 
 type tellKey struct {
@@ -79,8 +88,8 @@ func newWorld(t interface{ Fatalf(string, ...any) }, now time.Time) *world {
 	m := newModel(c, byTenant)
 	w := &world{
 		t: t, clock: c, model: m, reported: map[tellKey]migration.Activity{}, times: map[timeKey]migration.NodeTime{},
-		records: map[string]migration.RunRecord{},
-		jobs:    &jobSink{model: m}, pods: &podSink{model: m}, nodes: &nodeSink{model: m},
+		records: map[string]migration.RunRecord{}, starts: map[startKey]migration.RunMinute{}, covered: map[int64]bool{},
+		jobs: &jobSink{model: m}, pods: &podSink{model: m}, nodes: &nodeSink{model: m},
 	}
 	w.jobs.listed = true
 	w.nodes.set(&corev1.Node{
@@ -118,6 +127,7 @@ func (w *world) pollBy(r readings) []migration.Activity {
 		}
 		w.records[r.ID] = r
 	}
+	w.takeStarts(w.model.publishStarts(now, r))
 	for _, n := range w.model.nodeTimes(now, r.trusted) {
 		k := timeKey{n.Host, n.Start, n.Span, n.System}
 		if w.times[k] = n; n.NodeSeconds == 0 {

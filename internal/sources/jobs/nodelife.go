@@ -79,6 +79,9 @@ func (m *model) nodeOf(p *pod) *node {
 		return nil // that one was gone by then, and its namesake is yet to come
 	}
 	p.on = n
+	if n != nil {
+		m.touch(p.job)
+	}
 	return n
 }
 
@@ -103,10 +106,14 @@ func (m *model) findLost(p *pod, now int64, r readings) {
 	switch {
 	case p.over(): // what was found stays
 	case p.on != nil || p.node == "" || !r.nodes:
+		if p.lostAt > 0 {
+			m.touch(p.job)
+		}
 		p.missing, p.lostAt = 0, 0
 	case p.missing == 0:
 		p.missing = now
 	case now-p.missing >= missingWait:
 		p.lostAt = max(min(p.heard, now), p.scheduled)
+		m.touch(p.job)
 	}
 }

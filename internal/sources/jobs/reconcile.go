@@ -45,6 +45,8 @@ func (m *model) reconcile(now int64, r readings) {
 		}
 	}
 	m.concurrency(now, r)
+	m.podsRead = m.podsRead || r.pods
+	m.accountStarts(now)
 }
 
 // orphaned reports whether nothing is left of a Job that was known by its pods.
@@ -238,6 +240,7 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 	}
 	if j.gone && j.finished == 0 {
 		m.inferOutcome(j)
+		m.touch(j)
 	}
 	if j.finished == 0 || j.booked {
 		return
@@ -250,6 +253,7 @@ func (m *model) accountJob(j *job, now int64, r readings) {
 		}
 	}
 	j.booked = true
+	m.touch(j)
 	s := j.stream
 	if !j.unheard {
 		s.remember(j)

@@ -170,6 +170,11 @@ type job struct {
 	goneAt  int64
 	unheard bool // it vanished while no watch was open
 
+	template  string // names its template
+	templated int64  // the generation that it was named of
+	touched   bool   // it is among the touched
+	start     *start // what became of it, nil where it is no run or its minute is not kept
+
 	booked   bool
 	attempts int64 // pods whose end is recorded
 	added    int64 // of these, counted by the Job's status only
@@ -209,6 +214,9 @@ func (j *job) update(o *batchv1.Job, intern func(string) string) {
 	}
 	j.request, j.limit = effectiveRequest(&o.Spec.Template.Spec, nil), effectiveLimit(&o.Spec.Template.Spec, nil)
 	j.container = templateContainer(o.Spec.Template.Annotations, &o.Spec.Template.Spec)
+	if j.template == "" || j.templated != o.Generation {
+		j.template, j.templated = intern(templateVersion(&o.Spec.Template.Spec, j.request, j.limit)), o.Generation
+	}
 	for i := range o.Status.Conditions {
 		c := &o.Status.Conditions[i]
 		at := unix(c.LastTransitionTime.Time)

@@ -243,7 +243,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 	b := migration.Batch{
 		Activities: m.publish(m.streams, now.Unix(), r.trusted, r.pods),
 		Runs:       m.runs(),
-		Payloads:   []migration.Payload{migration.RunRecords(m.record(now.Unix()))},
+		Payloads:   []migration.Payload{migration.RunRecords(m.record(now.Unix())), m.publishStarts(now.Unix(), r)},
 	}
 	if r.nodes {
 		b.NodeTimes = m.nodeTimes(now.Unix(), r.trusted)
