@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -113,9 +112,14 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		sessions := awsaccess.NewSessions(a.log)
 		a.closers = append(a.closers, sessions.Close)
 		return systems{
-			clock:   clock.System(),
-			aws:     withSessions(sessions, ways(a.config)),
-			cluster: func() (*jobs.Connection, error) { return jobs.Connect(k.Kubeconfig, k.Context) },
+			clock: clock.System(),
+			aws:   withSessions(sessions, ways(a.config)),
+			cluster: func() (*jobs.Connection, error) {
+				if k.Off {
+					return nil, a.clusterOff()
+				}
+				return jobs.Connect(k.Kubeconfig, k.Context)
+			},
 		}, nil
 	}
 	faults, err := simcloud.ParseFaults(g.faults)
@@ -150,10 +154,18 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 			CallTimeout: demoPatience, // the simulated account computes on the same cores
 		}}},
 		cluster: func() (*jobs.Connection, error) {
+			if a.config.Kubernetes.Off {
+				return nil, a.clusterOff()
+			}
 			return &jobs.Connection{Config: cloud.RESTConfig(), Context: cloud.ContextName(), Cluster: cloud.ContextName()}, nil
 		},
 		demo: true,
 	}, nil
+}
+
+// clusterOff says that no cluster is read, and what says so.
+func (a *app) clusterOff() error {
+	return &sources.Off{Why: "no cluster is read: " + a.config.Origin("kubernetes.off").String()}
 }
 
 // demoPatience is how long the demo waits for its own simulated cloud, which is there
@@ -234,7 +246,7 @@ func (a *app) ledger() *spend.Ledger {
 	if a.systems.demo {
 		return spend.Memory()
 	}
-	path, err := xdg.StateFile(filepath.Join("migtop", "spend.json"))
+	path, err := xdg.StateFile(spendPath)
 	if err != nil {
 		a.log.Warn("what was spent is forgotten at the end", "error", err)
 		return spend.Memory()

@@ -5,12 +5,12 @@ import (
 )
 
 func newConfig(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Show the configuration", Args: cobra.NoArgs, RunE: showHelp}
+	cmd := &cobra.Command{Use: "config", Short: "Show or write the configuration", Args: noArgs, RunE: showHelp}
 	var origin bool
 	show := &cobra.Command{
 		Use:   "show",
 		Short: "Print the configuration in force as a configuration file",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := g.load(cmd)
 			if err != nil {
@@ -20,6 +20,6 @@ func newConfig(g *globals) *cobra.Command {
 		},
 	}
 	show.Flags().BoolVar(&origin, "origin", false, "show where each value came from")
-	cmd.AddCommand(show)
+	cmd.AddCommand(show, newConfigInit(g))
 	return cmd
 }

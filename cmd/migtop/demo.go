@@ -140,7 +140,7 @@ func newDemo(g *globals) *cobra.Command {
 			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration. --story ecs is the move from " +
 			"ECS to Jobs.",
 		Example: "  migtop demo\n  migtop demo --story ecs\n  migtop demo --seed 7 --speed 60\n  migtop demo --fault throttle,no-metrics",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			g.demo = true
 			return runScreen(cmd, g)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -125,7 +124,7 @@ func (a *app) keep() *history.Store {
 	path := ""
 	if !a.systems.demo {
 		var err error
-		if path, err = xdg.StateFile(filepath.Join("migtop", "history.db")); err != nil {
+		if path, err = xdg.StateFile(historyPath); err != nil {
 			a.log.Warn("what is seen is forgotten at the end", "error", err)
 			path = ""
 		}

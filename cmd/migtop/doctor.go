@@ -29,7 +29,7 @@ func newDoctor(g *globals) *cobra.Command {
 		Short: "Check credentials, permissions and connections, and show what to fix",
 		Long: "doctor makes every kind of call that migtop makes on both sides, once, and shows how to fix each failure. " +
 			"It exits with code 1 if something is wrong. It requests one metric from CloudWatch, which costs $0.00001.",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			if policy || rbac {
@@ -199,6 +199,11 @@ func (d *doctor) questions(ctx context.Context, a *app, w awsTarget) (out []awsa
 // checkCluster checks what sources ask the cluster.
 func (d *doctor) checkCluster(ctx context.Context, a *app) {
 	access, err := a.systems.cluster()
+	var off *sources.Off
+	if errors.As(err, &off) {
+		d.finding("off", "kubeconfig", off.Why, nil)
+		return
+	}
 	if err != nil {
 		d.finding("failed", "kubeconfig", "", asProblem(err))
 		return

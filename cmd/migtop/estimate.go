@@ -57,7 +57,7 @@ func newEstimate(g *globals, clk clock.Clock) *cobra.Command {
 		Example: "  migtop estimate --region us-east-1 --runs 3000000 --duration 120ms --memory 1536MB\n" +
 			"  migtop estimate --region eu-west-1 --job-runs 150 --job-cpu 1 --job-memory 2Gi --job-duration 10m -o json\n" +
 			"  migtop estimate --file shapes.yaml -o csv",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 	}
 	properties := make([]*property, 0, len(estimate.Fields()))
 	for _, f := range estimate.Fields() {

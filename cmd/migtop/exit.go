@@ -89,7 +89,10 @@ func one(what string) cobra.PositionalArgs {
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
 // flagError says what a flag expects. The messages of pflag are those of strconv.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
+	if unknown := unknownFlag(cmd, err); unknown != nil {
+		return unknown
+	}
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return err
@@ -111,7 +114,7 @@ func printError(w io.Writer, _ fang.Styles, err error) {
 		return
 	}
 	message := err.Error()
-	if isUsage(err) { // cobra's own, which says what is wrong and not what to do
+	if isUsage(err) && !strings.Contains(message, "(run: ") { // cobra's own, which says what is wrong and not what to do
 		message += " (run: migtop --help)"
 	}
 	said := map[string]bool{} // two sources may fail for the same reason

@@ -6,7 +6,6 @@ import (
 	"log"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/adrg/xdg"
 
@@ -35,7 +34,7 @@ func openLog(level slog.Level) (*slog.Logger, func()) {
 }
 
 func logFile() (*os.File, error) {
-	path, err := xdg.StateFile(filepath.Join("migtop", "migtop.log"))
+	path, err := xdg.StateFile(logPath)
 	if err != nil {
 		return nil, fmt.Errorf("find a place for the log: %w", err)
 	}

@@ -119,7 +119,7 @@ func newEvidence(g *globals) *cobra.Command {
 			"Results are kept and never read again: migtop shows them in place of estimates. It prints the results per function " +
 			"and tenant, and how many lines could not be parsed.",
 		Example: "  migtop evidence\n  migtop evidence --estimate\n  migtop evidence --since 72h --yes -o json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := report.ParseFormat(format, report.ListFormats)
 			if err != nil {

@@ -36,7 +36,7 @@ func newPlan(g *globals, clk clock.Clock) *cobra.Command {
 			"See docs/plan.md.",
 		Example: "  migtop plan\n  migtop plan --check --offline\n  migtop plan --suggest\n" +
 			"  migtop plan -o json | jq '.waves[].steps[-1].likely_at'",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.format, "output", "o", "table", "table, json or yaml")

@@ -21,7 +21,7 @@ func newPrices(g *globals, clk clock.Clock) *cobra.Command {
 		Long: "The price book is part of migtop: each price has its unit, date, source and certainty. migtop prices refresh reads newer " +
 			"list prices from AWS, and --prices overrides them with your own: negotiated rates, discounts, clusters of other clouds. See " +
 			"docs/prices.md.",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: showHelp,
 	}
 	cmd.AddCommand(newPricesList(g, clk), newPricesShow(g, clk), newPricesDiff(g), newPricesRefresh(g, clk))

@@ -48,7 +48,7 @@ func newProfiles(g *globals) *cobra.Command {
 		Example: "  migtop profiles\n  migtop profiles --from runs.csv\n  migtop profiles --from runs.csv --node-memory 61Gi -o json\n" +
 			"  migtop profiles --from runs.csv --export kustomize --dir deploy/profiles --dry-run\n" +
 			"  migtop profiles --from runs.csv --online > requests.csv",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "file of runs, CSV, JSON or OpenMetrics, may be compressed with gzip; - is standard input")

@@ -50,7 +50,7 @@ func newRoot() *cobra.Command {
 		Long: "migtop shows, per tenant and live, the cost and the health of the same work on AWS Lambda and on Kubernetes Jobs " +
 			"during a migration from one to the other. It never writes to AWS or to a cluster.",
 		Example: "  migtop\n  migtop demo\n  migtop snapshot -o json\n  migtop doctor",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return g.checkDemo(cmd)
 		},
@@ -77,8 +77,9 @@ func newRoot() *cobra.Command {
 	flags.IntVar(&g.pods, "pods", 0, "number of pods in the demo's cluster (default: as many as the migration needs)")
 
 	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()),
-		newProfiles(g), newEvidence(g), newConvert(g), newPlan(g, clock.System()))
+		newProfiles(g), newEvidence(g), newConvert(g), newPlan(g, clock.System()), newInfo(g))
 	completeFlags(root)
+	ownFlags(root)
 	return root
 }
 
@@ -96,7 +97,7 @@ func (g *globals) checkDemo(cmd *cobra.Command) error {
 	if g.demo || cmd.Name() == "demo" {
 		return nil
 	}
-	for _, name := range []string{"seed", "story", "speed", "fault", "pods"} {
+	for _, name := range demoFlags {
 		if cmd.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s applies to the demo only: add --demo, or use migtop demo", name))
 		}
@@ -133,8 +134,18 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 	}
 	if options.NoFile {
 		configureDemo(c, g.story)
+		g.ownScreen(c)
 	}
 	return c, nil
+}
+
+// ownScreen gives the demo the theme, the keys and the mouse of the user's own configuration. One that cannot be read
+// changes nothing: the demo needs none.
+func (g *globals) ownScreen(c *config.Config) {
+	own, err := config.Load(config.Options{Keys: ui.DefaultKeys(), Check: checks, Sections: sources.Sections()})
+	if err == nil {
+		c.TakeScreen(own)
+	}
 }
 
 // level reads --log-level.

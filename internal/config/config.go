@@ -82,6 +82,8 @@ type Kubernetes struct {
 	Selector string
 	// SpotLabels mark Spot nodes, next to the labels of Karpenter and EKS.
 	SpotLabels []Label
+	// Off leaves the cluster unread: what Jobs would cost is calculated.
+	Off bool
 	// ExtendedSupport says that the EKS version is in extended support, which costs more.
 	ExtendedSupport bool
 }

@@ -62,6 +62,8 @@ var settings = []Setting{
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Include }),
 	patterns("aws.functions.exclude", "", "leave out functions whose name matches one of these globs",
 		func(c *Config) *[]attribution.Pattern { return &c.AWS.Functions.Exclude }),
+	toggle("kubernetes.off", "no-kubernetes", "read no cluster: what Jobs would cost is calculated",
+		func(c *Config) *bool { return &c.Kubernetes.Off }),
 	textSetting("kubernetes.kubeconfig", "kubeconfig", "path of the kubeconfig file",
 		func(c *Config) *string { return &c.Kubernetes.Kubeconfig }, nil),
 	textSetting("kubernetes.context", "context", "kubeconfig context", func(c *Config) *string { return &c.Kubernetes.Context }, nil),

@@ -41,11 +41,16 @@ func (l *Lazy) Name() string {
 	return l.Title + " " + l.Scope
 }
 
+// Off is the error of opening a source that is switched off: its rows say so, and nothing is wrong.
+type Off struct{ Why string }
+
+func (e *Off) Error() string { return e.Why }
+
 // Poll opens the source if that is still to be done, and polls it.
 func (l *Lazy) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
 	src, err := l.open(ctx)
 	if err != nil {
-		return migration.Batch{Scope: l.Scope, Health: l.failed(err)}, err
+		return l.closedBatch(err)
 	}
 	batch, err := src.Poll(ctx, focus)
 	batch.Scope = l.Scope
@@ -56,7 +61,7 @@ func (l *Lazy) Poll(ctx context.Context, focus Focus) (migration.Batch, error) {
 func (l *Lazy) Stream(ctx context.Context, focus Focus, deliver func(migration.Batch)) (migration.Batch, error) {
 	src, err := l.open(ctx)
 	if err != nil {
-		return migration.Batch{Scope: l.Scope, Health: l.failed(err)}, err
+		return l.closedBatch(err)
 	}
 	batch, err := Stream(ctx, src, focus, func(part migration.Batch) {
 		part.Scope = l.Scope
@@ -97,6 +102,19 @@ func (l *Lazy) open(ctx context.Context) (Source, error) {
 func (l *Lazy) Follows() bool {
 	f, ok := l.Opened().(Follower)
 	return ok && f.Follows()
+}
+
+// closedBatch is what a poll brings of a source that could not be opened.
+func (l *Lazy) closedBatch(err error) (migration.Batch, error) {
+	rows := l.failed(err)
+	var off *Off
+	if !errors.As(err, &off) {
+		return migration.Batch{Scope: l.Scope, Health: rows}, err
+	}
+	for i := range rows {
+		rows[i].State, rows[i].Problem, rows[i].Errors, rows[i].Note = migration.HealthOff, nil, 0, off.Why
+	}
+	return migration.Batch{Scope: l.Scope, Health: rows}, nil
 }
 
 func (l *Lazy) failed(err error) []migration.Health {
