@@ -123,7 +123,9 @@ func discover(cmd *cobra.Command) *form {
 		kube: question{
 			key: "kubernetes.context", ask: "Kubeconfig context", found: jobs.Contexts(given("kubeconfig")), answer: given("context"),
 		},
-		namespaces: question{key: "kubernetes.namespaces", ask: "Namespaces, separated by commas (empty for all)", answer: given("namespace")},
+		namespaces: question{
+			key: "kubernetes.namespaces", ask: "Namespaces, separated by commas (empty for all)", answer: given("namespace"),
+		},
 	}
 	if f.profile.answer == "" && len(f.profile.found) == 1 {
 		f.profile.answer = f.profile.found[0]
@@ -192,7 +194,8 @@ func (f *form) labels(cmd *cobra.Command) {
 		Connection: connection, Namespaces: split(f.namespaces.answer), Once: true, Clock: clock.System(),
 	})
 	if err != nil {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: the labels of Jobs could not be read: %s\n", text.Printable(text.OneLine(err.Error())))
+		why := text.Printable(text.OneLine(err.Error()))
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "migtop: the labels of Jobs could not be read: %s\n", why)
 		return
 	}
 	f.label = labelQuestion(ids)

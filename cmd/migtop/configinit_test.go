@@ -111,7 +111,8 @@ func TestConfigInit(t *testing.T) {
 	if out, errs, code := init(); code != exitUsage || !strings.Contains(errs, "--yes") {
 		t.Errorf("without a terminal: %q, %q, %d", out, errs, code)
 	}
-	if out, errs, code := init("--yes", "--region", "eu-west-1", "--print"); code != exitOK || !strings.Contains(out, `region: "eu-west-1"`) {
+	out, errs, code := init("--yes", "--region", "eu-west-1", "--print")
+	if code != exitOK || !strings.Contains(out, `region: "eu-west-1"`) {
 		t.Errorf("--print: %q, %q, %d", out, errs, code)
 	}
 	if _, err := os.Stat(path); err == nil {
