@@ -23,7 +23,7 @@ func ownFlags(root *cobra.Command) {
 				f.Hidden = false
 			}
 			if len(shown) > 0 {
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "  Flags of all commands, such as --config, --region and --context: migtop --help\n\n")
+				_, _ = fmt.Fprint(cmd.OutOrStdout(), "  Flags of all commands, such as --config and --region: migtop --help\n\n")
 			}
 		})
 	}

@@ -17,8 +17,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if !cmd.HasAvailableSubCommands() {
 		return usage(fmt.Errorf("%s takes no arguments, got %q (run: %s --help)", cmd.CommandPath(), args[0], cmd.CommandPath()))
 	}
-	names := suggestions(cmd, args[0])
-	return usage(fmt.Errorf("unknown command %q for %q%s (run: %s --help)", args[0], cmd.CommandPath(), didYouMean(names), cmd.CommandPath()))
+	meant := didYouMean(suggestions(cmd, args[0]))
+	return usage(fmt.Errorf("unknown command %q for %q%s (run: %s --help)", args[0], cmd.CommandPath(), meant, cmd.CommandPath()))
 }
 
 // unknownFlag names the flags that a mistyped one may have meant; nil where err is about something else.
