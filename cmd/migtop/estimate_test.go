@@ -288,7 +288,7 @@ func TestEstimateSaysWhatIsWrong(t *testing.T) {
 		{"--provisioned 5", "provisioned needs provisioned-hours"},
 		{"-o toml", `unknown output format "toml" (use one of table, json, yaml, csv)`},
 		{"--prices /none/prices.yaml", "read the price file: open /none/prices.yaml"},
-		{"surplus", "unknown command"},
+		{"surplus", "takes no arguments"},
 	} {
 		refused(t, tc.want, append(append([]string{}, base...), strings.Fields(tc.args)...)...)
 	}

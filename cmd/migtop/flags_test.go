@@ -81,7 +81,7 @@ func TestWrongFlagsSaySo(t *testing.T) {
 		{[]string{"prices", "lst"}, `unknown command "lst" for "migtop prices"`},
 		{[]string{"nonsense"}, "run: migtop --help"},
 		{[]string{"--nope"}, "run: migtop --help"},
-		{[]string{"snapshot", "too", "many"}, "unknown command"},
+		{[]string{"snapshot", "too", "many"}, "takes no arguments"},
 	} {
 		out, errOut, code := execute(t, c.args...)
 		if code != exitUsage || out != "" || strings.Count(errOut, "\n") != 1 || !strings.Contains(errOut, c.want) {
