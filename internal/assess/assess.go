@@ -75,7 +75,9 @@ func Apply(f TenantFacts) (seen []Condition) {
 			if found.text == "" {
 				continue
 			}
-			n := migration.Notice{Severity: found.severity, Code: move.Fill(r.code), Text: found.text}
+			n := migration.Notice{
+				Severity: found.severity, Code: move.Fill(r.code), Text: found.text, About: found.about, Figure: move.Fill(r.figure),
+			}
 			if r.began != nil && found.since.at.IsZero() {
 				found.since = r.began(r, &f)
 			}

@@ -105,7 +105,7 @@ func containerOOMKilled(r *rule, f *TenantFacts) []finding {
 		}
 		says := fmt.Sprintf("%s %s OOMKilled in %s%s", k.kind.Title(), k.name, text.Plural(k.attempts, "attempt"), limit)
 		for _, found := range one(r.at(float64(k.attempts)), says) {
-			found.since = earliestKill(f.Runs, k.kind, k.name)
+			found.since, found.about = earliestKill(f.Runs, k.kind, k.name), k.kind.String()+" "+k.name
 			out = append(out, found)
 		}
 	}

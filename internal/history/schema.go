@@ -37,6 +37,23 @@ var migrations = [...]string{
 		scope TEXT NOT NULL, day_s INTEGER NOT NULL, body TEXT NOT NULL,
 		PRIMARY KEY (scope, day_s)
 	) WITHOUT ROWID;`,
+	`CREATE TABLE alert_scopes (
+		scope TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, at_ns INTEGER NOT NULL
+	) WITHOUT ROWID;
+	CREATE TABLE alerts (
+		scope TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+		PRIMARY KEY (scope, key)
+	) WITHOUT ROWID;
+	CREATE TABLE alert_events (
+		seq INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL,
+		UNIQUE (scope, id)
+	);
+	CREATE INDEX alert_events_by_time ON alert_events (scope, at_ms);
+	CREATE TABLE alert_outbox (
+		output TEXT NOT NULL, seq INTEGER NOT NULL, attempts INTEGER NOT NULL, due_ms INTEGER NOT NULL,
+		PRIMARY KEY (output, seq)
+	) WITHOUT ROWID;
+	CREATE INDEX alert_outbox_by_event ON alert_outbox (seq);`,
 }
 
 // migrate updates a database to the current schema, once even if several migtops start at

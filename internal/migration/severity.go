@@ -51,3 +51,10 @@ func (b SinceBasis) String() string { return sinceNames[min(int(b), len(sinceNam
 
 // MarshalText encodes the basis by name.
 func (b SinceBasis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText decodes a name written by MarshalText.
+func (b *SinceBasis) UnmarshalText(text []byte) error {
+	at, err := named("since basis", sinceNames[:], text)
+	*b = SinceBasis(at)
+	return err
+}

@@ -264,11 +264,22 @@ func (s Severity) String() string { return severityNames[min(int(s), len(severit
 // MarshalText encodes the severity by name.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText decodes a name written by MarshalText.
+func (s *Severity) UnmarshalText(text []byte) error {
+	at, err := named("severity", severityNames[:], text)
+	*s = Severity(at)
+	return err
+}
+
 // Notice is something about a tenant that needs attention.
 type Notice struct {
 	Severity Severity `wire:"severity"` // How much it matters.
 	// A stable word, such as oom_killed, near_timeout or failing. notices.md lists them.
 	Code string `wire:"code"`
+	// The workload, container or log groups that it is about. Null where it is about all that the tenant has.
+	About string `wire:"about,null"`
+	// The figures that it judges, such as jobs.oom_killed.
+	Figure string `wire:"figure"`
 	// One sentence with its numbers.
 	Text string `wire:"text"`
 	// When the condition became true. It has been true since.

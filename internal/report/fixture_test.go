@@ -124,10 +124,14 @@ func acme() migration.TenantView {
 		},
 		Notices: []migration.Notice{
 			{
-				Severity: migration.Critical, Code: "near_timeout", Text: "Runs take up to 93 % of the timeout.",
+				Severity: migration.Critical, Code: "near_timeout", Figure: "lambda.wall_ratio",
+				Text:  "Runs take up to 93 % of the timeout.",
 				Since: migration.Some(at.Add(-2 * time.Hour)), SinceBasis: migration.SinceData,
 			},
-			{Severity: migration.Warning, Code: "oom_killed", Text: "1 attempt was killed for memory."},
+			{
+				Severity: migration.Warning, Code: "oom_killed", About: "thumbnails", Figure: "jobs.oom_killed",
+				Text: "1 attempt was killed for memory.",
+			},
 		},
 		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1, Note: `by the rule at "c.yaml":12`},
 		Workloads: []migration.WorkloadView{{

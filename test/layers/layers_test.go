@@ -126,6 +126,9 @@ var may = map[string][]string{
 	// The verdict on the next step of a cutover: pure.
 	"internal/cutover": {"internal/migration"},
 
+	// What is told of Snapshots and when, pure; and how it is sent.
+	"internal/alert": {"internal/migration", "internal/attribution", "internal/config/section", "internal/yamldoc"},
+
 	// What needs attention, and why: pure.
 	"internal/assess": {
 		"internal/migration", "internal/timeseries", "internal/loginsights", "internal/cost", "internal/cost/prices", "internal/profile",
@@ -165,6 +168,7 @@ var foreign = map[string][]string{
 	"internal/attribution":    nil,
 	"internal/assess":         {"github.com/shopspring/decimal"},
 	"internal/cutover":        nil,
+	"internal/alert":          nil,
 	"internal/loginsights":    {"github.com/shopspring/decimal"},
 	"internal/timeseries":     nil,
 	"internal/cost":           {"github.com/shopspring/decimal"},
@@ -201,6 +205,7 @@ var mayNot = map[string][]string{
 	"internal/yamldoc":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/assess":         {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/cutover":        {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
+	"internal/alert":          {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/loginsights":    {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/timeseries":     {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/convert":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
