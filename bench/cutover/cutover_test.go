@@ -68,6 +68,22 @@ func TestRegressionsAreFound(t *testing.T) {
 			t.Errorf("%s is promoted in %d of %d watches", name, r.promote.watches, quick)
 		}
 	}
+	for _, s := range shapes() {
+		// A green side that has outages of its own fails more. A blue side of 6 messages a minute hides its outages.
+		if s.outages.on == greenAlone || s.share == 0.9 && s.outages.on == blueAlone {
+			continue
+		}
+		n := quick
+		if testing.Short() {
+			n = quick / 3
+		}
+		r := study(&s, 3, n, false)
+		if limit := float64(n) / 50; s.ratio == 1 && float64(r.rollBack.watches) > 1+limit {
+			t.Errorf("%s: %d of %d rolled back for %v", s.name, r.rollBack.watches, n, r.rules)
+		} else if s.ratio > 1 && float64(r.promote.watches) > 1+2.5*limit {
+			t.Errorf("%s is promoted in %d of %d watches", s.name, r.promote.watches, n)
+		}
+	}
 	if r := study(find(t, "1x"), 1, quick, false); r.promote.watches < quick/2 {
 		t.Errorf("a healthy tenant is promoted in %d of %d watches", r.promote.watches, quick)
 	}
@@ -91,7 +107,7 @@ func TestTheReportIsReproducible(t *testing.T) {
 
 // The generators have the means that they are asked for.
 func TestWorld(t *testing.T) {
-	w := &world{&scenario{}, rand.New(rand.NewPCG(1, 1))}
+	w := &world{scenario: &scenario{}, r: rand.New(rand.NewPCG(1, 1))}
 	const n = 20_000
 	var k, p int64
 	for range n {

@@ -15,6 +15,7 @@ func groups() []group {
 	return []group{
 		{"False alarms: both sides fail alike", falseAlarms(), false, true},
 		{"Regressions", regressions(), true, false},
+		{"Outages and clusters", shapes(), false, false},
 		{"Run times", slow(), false, false},
 	}
 }
@@ -32,7 +33,7 @@ func falseAlarms() []scenario {
 				{"failures alone", func(*scenario) {}},
 				{"retries collapsed", func(s *scenario) { s.retries = collapsed }},
 				{"clusters of 3", func(s *scenario) { s.cluster = 3 }},
-				{"outages on both sides in 2 % of minutes", func(s *scenario) { s.outages = 0.02 }},
+				{"outages on both sides in 2 % of minutes", func(s *scenario) { s.outages.share = 0.02 }},
 			} {
 				s := base
 				kind.set(&s)
@@ -77,7 +78,7 @@ func regressions() []scenario {
 		add(ratio, func(s *scenario) { s.cluster = 3 }, ", clusters of 3")
 	}
 	for _, ratio := range []float64{1, 2, 3} {
-		add(ratio, func(s *scenario) { s.outages = 0.02 }, ", outages on both in 2 % of minutes")
+		add(ratio, func(s *scenario) { s.outages.share = 0.02 }, ", outages on both in 2 % of minutes")
 	}
 	add(2, func(s *scenario) { s.retries = divided }, ", three attempts, divided by attempts per message")
 	add(2, func(s *scenario) { s.retries = attempts }, ", three attempts, messages unknown")
@@ -94,6 +95,46 @@ func slow() []scenario {
 				name: fmt.Sprintf("%gx as long, sigma %g, 5 messages a minute", times, spread), rate: 5, share: 0.5, errors: 0.01, ratio: 1,
 				slow: times, spread: spread,
 			})
+		}
+	}
+	return out
+}
+
+// shapes are watches with outages and clusters of other lengths, strengths and places, each of a healthy tenant and of one
+// whose green side fails twice as often by itself.
+func shapes() []scenario {
+	few := []outages{
+		{share: 0.05},
+		{share: 0.05, minutes: 10},
+		{share: 0.05, minutes: 10, on: blueAlone},
+		{}, // clusters
+	}
+	all := append([]outages{
+		{share: 0.02, minutes: 10},
+		{share: 0.1, minutes: 30},
+		{share: 0.05, rate: 0.05},
+		{share: 0.05, rate: 0.1},
+		{share: 0.05, rate: 1},
+		{share: 0.02, on: blueAlone},
+		{share: 0.05, on: blueAlone},
+		{share: 0.02, on: greenAlone},
+		{share: 0.04, on: eitherSide},
+	}, few...)
+	var out []scenario
+	for _, base := range []struct {
+		share, errors float64
+		kinds         []outages
+	}{{0.5, 0.01, all}, {0.1, 0.01, few}, {0.9, 0.01, few}, {0.5, 0.002, few}} {
+		for _, o := range base.kinds {
+			for _, ratio := range []float64{1, 2} {
+				s := scenario{rate: 60, share: base.share, errors: base.errors, ratio: ratio, outages: o}
+				what := o.String()
+				if o.share == 0 {
+					s.cluster, what = 3, "clusters of 3"
+				}
+				s.name = fmt.Sprintf("%gx, %g %% errors, %g %% share, %s", ratio, 100*s.errors, 100*s.share, what)
+				out = append(out, s)
+			}
 		}
 	}
 	return out

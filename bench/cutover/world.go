@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -36,14 +38,56 @@ type scenario struct {
 	errors  float64 // failure rate of blue
 	ratio   float64 // green's failure rate over blue's
 	cluster int64   // failures come in clusters of this size
-	outages float64 // share of minutes in which an upstream system fails, and outageRate of the messages of both sides with it
+	outages outages
 	retries retries
 	slow    float64 // green's run times over blue's; 0 where run times are not looked at
 	spread  float64 // sigma of the logarithm of run times
 }
 
-// outageRate is the share of messages that fail in an outage.
-const outageRate = 0.3
+// outages are times in which a system fails that a side calls, and messages with it.
+type outages struct {
+	share   float64  // of all minutes
+	minutes int      // how long each takes; 0 for 1
+	rate    float64  // share of messages that fail with it; 0 for 0.3
+	on      affected // who calls that system
+}
+
+// affected are the sides that an outage hits.
+type affected uint8
+
+const (
+	bothSides affected = iota
+	blueAlone
+	greenAlone
+	eitherSide // one of both, by chance
+)
+
+// String is what a table calls them.
+func (o outages) String() string {
+	s := "outages on " + [...]string{"both sides", "blue alone", "green alone", "either side"}[o.on]
+	if o.minutes > 1 {
+		s += fmt.Sprintf(" for %d minutes, %g %% of all", o.minutes, 100*o.share)
+	} else {
+		s += fmt.Sprintf(" in %g %% of minutes", 100*o.share)
+	}
+	if o.rate > 0 {
+		s += fmt.Sprintf(", of %g %% of messages", 100*o.rate)
+	}
+	return s
+}
+
+// hits reports whether a side is hit; by chance is the side that chance chose.
+func (a affected) hits(side, chance cutover.Side) bool {
+	switch a {
+	case blueAlone:
+		return side == cutover.Blue
+	case greenAlone:
+		return side == cutover.Green
+	case eitherSide:
+		return side == chance
+	}
+	return true
+}
 
 // medianRun is the median run time of blue.
 const medianRun = 20 * time.Second
@@ -58,10 +102,33 @@ type minute struct {
 type world struct {
 	*scenario
 	r *rand.Rand
+
+	left int          // minutes of an outage that are still to come
+	side cutover.Side // that it hits, where it hits one by chance
 }
 
 func newWorld(s *scenario, seed uint64, number int) *world {
-	return &world{s, rand.New(rand.NewPCG(seed, uint64(number)))}
+	return &world{scenario: s, r: rand.New(rand.NewPCG(seed, uint64(number)))}
+}
+
+// outage reports whether the next minute lies in an outage.
+func (w *world) outage() bool {
+	o := &w.outages
+	if o.share == 0 {
+		return false
+	}
+	if w.left--; w.left >= 0 {
+		return true
+	}
+	length := max(o.minutes, 1)
+	if w.left = 0; w.r.Float64() >= o.share/(float64(length)*(1-o.share)+o.share) {
+		return false
+	}
+	w.left = length - 1
+	if o.on == eitherSide {
+		w.side = cutover.Side(w.r.IntN(2))
+	}
+	return true
 }
 
 // next makes a minute; before the step, green has no share.
@@ -72,15 +139,15 @@ func (w *world) next(before bool) minute {
 		m.n[cutover.Green] = w.binomial(n, w.share)
 	}
 	m.n[cutover.Blue] = n - m.n[cutover.Green]
-	outage := w.outages > 0 && w.r.Float64() < w.outages
+	outage := w.outage()
 	for side := range m.n {
 		p := w.errors
 		if side == int(cutover.Green) {
 			p *= w.ratio
 		}
 		switch {
-		case outage:
-			m.e[side] = w.binomial(m.n[side], p+outageRate)
+		case outage && w.outages.on.hits(cutover.Side(side), w.side):
+			m.e[side] = w.binomial(m.n[side], min(p+cmp.Or(w.outages.rate, 0.3), 1))
 		case w.cluster > 1:
 			m.e[side] = min(w.poisson(float64(m.n[side])*p/float64(w.cluster))*w.cluster, m.n[side])
 		default:

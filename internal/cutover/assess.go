@@ -137,7 +137,7 @@ func (w *Watch) Assess(f *Facts) Verdict {
 		v.Stage = AtEnd
 	}
 	v.Since, v.StepAt = timeOf(s.since), timeOf(s.stepAt)
-	v.HarmE, v.HealthN = s.harm.ln(v.Divisor)/math.Ln10, s.health/v.Divisor/math.Ln10
+	v.HarmE, v.HealthN = s.harm.ln(v.Divisor)/math.Ln10, s.lnN()/math.Ln10
 	var ln float64
 	if ln, v.Slower = s.slower(); !math.IsInf(ln, 0) {
 		v.SlowerE = ln / math.Ln10
@@ -236,11 +236,13 @@ func (w *Watch) healthy(s *sums) bool {
 		return false
 	}
 	g := &s.both[Green]
-	return s.lnN() >= math.Log(s.healthLimit()) || g.e == 0 && float64(g.n) >= w.limits.zeroMessages()
+	return s.lnN() >= math.Log(s.healthLimit()) || g.e == 0 && float64(g.n) >= w.limits.zeroMessages(s.divisor())
 }
 
-// zeroMessages is how many messages without a failure are enough.
-func (l *Limits) zeroMessages() float64 { return math.Ceil(3 / l.at(Tolerance)) }
+// zeroMessages is how many messages without a failure are enough: of failures that come in clusters, more.
+func (l *Limits) zeroMessages(divisor float64) float64 {
+	return math.Ceil(3 * divisor / l.at(Tolerance))
+}
 
 // peakSeen reports whether the step has seen the peak of a day: a quarter of an hour that was nearly as busy, or a whole day
 // where the peak is not known.

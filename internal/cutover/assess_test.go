@@ -71,6 +71,20 @@ func TestRules(t *testing.T) {
 				}
 			}), word: RollBack, rule: RuleAllFail, want: "last Jobs failed",
 		},
+		"all fail on both sides, where blue did not run in each of the minutes": {
+			feed: each(func(m int, x *Minute) {
+				if x.Blue.Runs = int64(m % 3 / 2); m >= 50 {
+					x.Green.Failures, x.Blue.Failures = x.Green.Runs, x.Blue.Runs
+				}
+			}), word: OnHold, hold: HoldShare, want: "are intended",
+		},
+		"few of green fail in an outage on both sides": {
+			feed: each(func(m int, x *Minute) {
+				if x.Green.Runs = 5; m == 55 {
+					x.Green.Failures, x.Blue.Failures = 5, 13
+				}
+			}), word: OnHold, hold: HoldShare, want: "are intended",
+		},
 		"out of memory": {
 			feed: each(func(m int, x *Minute) { x.Green.OOMKilled = some(int64(m / 59)) }), word: OnHold, hold: HoldKilled,
 			want: "1 attempt was OOMKilled",

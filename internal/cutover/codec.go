@@ -13,7 +13,7 @@ import (
 // another version: the state is then made anew from the history.
 const (
 	codecMagic   = "mtw"
-	codecVersion = 1
+	codecVersion = 2
 	// Bounds of what a reader accepts, far above what a watch can have.
 	mostCells     = 4096
 	mostSteps     = 4096
@@ -97,7 +97,10 @@ func (w *Watch) check() error {
 	case !(b.share >= 0 && b.share <= 1):
 		return bad("a share that is none")
 	}
-	numbers := []float64{b.health, b.latch.value, b.routed.green, b.routed.blue, b.split.green, b.split.all, b.split.squaredRatio}
+	numbers := []float64{
+		b.health, b.latch.value, b.routed.green, b.routed.blue, b.split.green, b.split.all, b.split.squaredRatio,
+		b.usual.minutes, b.usual.n, b.usual.e, b.usual.squares,
+	}
 	for i := range b.harm.parts {
 		numbers = append(numbers, b.harm.parts[i].stakes[:]...)
 	}

@@ -79,6 +79,7 @@ func (c *coder) sums(s *sums) {
 		c.tally(&s.both[i])
 		c.tally(&s.past[i])
 	}
+	c.float64(&s.usual.minutes, &s.usual.n, &s.usual.e, &s.usual.squares)
 	c.int64(&s.split.minutes)
 	c.float64(&s.split.green, &s.split.all, &s.split.squaredRatio)
 	c.byte((*uint8)(&s.basis))

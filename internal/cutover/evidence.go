@@ -24,9 +24,8 @@ const (
 	HealthE = 20
 )
 
-// One minute adds at most minuteHealth to the logarithm of N where failures come alone, and in proportion to their clusters
-// up to minuteClusters.
-const minuteHealth, minuteClusters = 1, 3
+// minuteHealth is the most that one minute adds to the logarithm of N.
+const minuteHealth = 1
 
 // mostHealth is the most that N becomes: what a long time of health earned must not outweigh what is wrong now.
 const mostHealth = 100 * HealthE
@@ -156,8 +155,9 @@ func (k *stakes) ln(divisor float64) float64 {
 }
 
 // health is the logarithm of the likelihood that both sides fail at the same rate over that of green failing margin times
-// as often, for one minute: the evidence N. One minute adds at most a limit: in an outage that hits both sides many messages
-// fail alike, which says nothing about the others. A limit from above leaves N valid.
+// as often, for one minute: the evidence N. One minute adds at most a limit, which is 0 for a burst: in an outage that hits
+// both sides many messages fail alike, and in one on blue alone many fail there, which says nothing about the others. What a
+// burst takes away counts. A limit from above leaves N valid, whatever the burst was.
 func health(n, e [2]int64, margin, most float64) float64 {
 	if n[Blue] <= 0 || n[Green] <= 0 || e[Blue]+e[Green] == 0 {
 		return 0
@@ -197,16 +197,15 @@ const overdispersed = 1.5
 // minDispersion is the number of minutes with runs from which a dispersion is known.
 const minDispersion = 30
 
-// dispersion is the variance of a count a minute over its mean, of minutes of which the sum and the sum of squares are
+// dispersion is the variance of a count a minute over its mean, of n minutes of which the sum and the sum of squares are
 // known; 1 where it is not over [overdispersed] or unknown. It is a standard error higher than it was seen: too small a divisor
 // makes false alarms.
-func dispersion(minutes, sum, squares int64) float64 {
-	if minutes < minDispersion || sum == 0 {
+func dispersion(n, sum, squares float64) float64 {
+	if n < minDispersion || sum == 0 {
 		return 1
 	}
-	n := float64(minutes)
-	mean := float64(sum) / n
-	variance := (float64(squares) - n*mean*mean) / (n - 1)
+	mean := sum / n
+	variance := (squares - n*mean*mean) / (n - 1)
 	ratio := variance / mean
 	if ratio <= overdispersed {
 		return 1
@@ -252,13 +251,13 @@ func (p *split) most() float64 {
 }
 
 // upperRate is the upper end of the one-sided 95 % Wilson interval of a rate of k in n.
-func upperRate(k, n int64) float64 {
+func upperRate(k, n float64) float64 {
 	if n <= 0 {
 		return 1
 	}
 	const z = 1.645
-	p, m := float64(k)/float64(n), float64(n)
-	return min((p+z*z/(2*m)+z*math.Sqrt(p*(1-p)/m+z*z/(4*m*m)))/(1+z*z/m), 1)
+	p := k / n
+	return min((p+z*z/(2*n)+z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n)))/(1+z*z/n), 1)
 }
 
 // rate is k over n, 0 for none.

@@ -82,7 +82,7 @@ func TestEvidenceIsMonotone(t *testing.T) {
 	})
 }
 
-// However many messages fail alike in one minute, it is little evidence of health; and all of it is evidence against.
+// However many messages fail alike in one minute, it is little evidence of health; and what is against it counts in full.
 func TestOneMinuteIsLittleHealth(t *testing.T) {
 	if got := health([2]int64{100, 100}, [2]int64{90, 90}, 2, minuteHealth); got != minuteHealth {
 		t.Errorf("an outage on both sides adds %v", got)
@@ -118,9 +118,9 @@ func TestSplit(t *testing.T) {
 func TestDispersion(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	of := func(cluster int64) float64 {
-		var minutes, sum, squares int64
+		var minutes, sum, squares float64
 		for range 2000 {
-			e := binomial(r, 60, 0.01) * cluster
+			e := float64(binomial(r, 60, 0.01) * cluster)
 			minutes, sum, squares = minutes+1, sum+e, squares+e*e
 		}
 		return dispersion(minutes, sum, squares)

@@ -160,7 +160,7 @@ func (s *sums) lnE() float64 { return s.harm.ln(s.divisor()) }
 func (s *sums) reachesE(limit float64) bool { return s.harm.reaches(math.Log(limit), s.divisor()) }
 
 // lnN is the logarithm of the evidence of health.
-func (s *sums) lnN() float64 { return s.health / s.divisor() }
+func (s *sums) lnN() float64 { return s.health / s.healthDivisor() }
 
 // looks is the number of minutes in which both sides are final since the evidence began.
 func (s *sums) looks() int32 { return s.at - s.since + 1 }
@@ -203,8 +203,9 @@ func (s *sums) deadOfGreen() bool {
 	return float64(f.dead[Green])*math.Log(min(s.share, 0.999)) <= math.Log(1.0/HarmE) || s.share == 1
 }
 
-// allFail returns the last Jobs, at least five, if nine of ten of them failed and blue did not fail in the same minutes;
-// none otherwise.
+// allFail returns the last Jobs, at least five, if nine of ten of them failed and so many fail by chance in at most 1 of 100
+// cases at blue's rate in the same minutes, at the upper bound of that rate; none otherwise. Where blue had no run in any of
+// the minutes that are kept, it is no control.
 func (s *sums) allFail() (failed, runs int64) {
 	var blueRuns, blueFailures int64
 	for i := range s.recent {
@@ -213,14 +214,29 @@ func (s *sums) allFail() (failed, runs int64) {
 		failed += int64(r.failures)
 		blueRuns += int64(r.blueRuns)
 		blueFailures += int64(r.blueFailures)
-		if runs >= 5 {
-			break
+		if runs < 5 || failed*10 < runs*9 || blueFailures*2 >= max(blueRuns, 1) {
+			continue
+		}
+		alone := blueRuns == 0 && (i == len(s.recent)-1 || s.recent[i+1].runs == 0 || s.share == 1)
+		if alone || lnTail(failed, runs, upperRate(float64(blueFailures), float64(blueRuns))) <= -math.Log(HarmE) {
+			return failed, runs
 		}
 	}
-	if runs < 5 || failed*10 < runs*9 || blueFailures*2 >= max(blueRuns, 1) {
-		return 0, 0
+	return 0, 0
+}
+
+// lnTail is an upper bound of the logarithm of the probability that k or more of n fail where each fails with the probability
+// p, for k above np: Chernoff's.
+func lnTail(k, n int64, p float64) float64 {
+	x := float64(k) / float64(n)
+	if x <= p {
+		return 0
 	}
-	return failed, runs
+	ln := x * math.Log(x/p)
+	if x < 1 {
+		ln += (1 - x) * math.Log((1-x)/(1-p))
+	}
+	return -float64(n) * ln
 }
 
 // slower returns the logarithm of the evidence that green is slower than blue was, and whether it is: SLOWER. Both of

@@ -175,7 +175,7 @@ func (s *sums) worse(side Side) bool {
 		past = &s.past[Blue]
 	}
 	if past.n >= minPast && now.e > 0 {
-		p0 := upperRate(past.e, past.n)
+		p0 := upperRate(float64(past.e), float64(past.n))
 		if rate(now.e, now.n)-p0 >= 0.005 && exceeded(now.e, now.n, p0, s.dispersion()) >= math.Log(DoubtE) {
 			return true
 		}

@@ -186,11 +186,11 @@ func (w *Watch) missing() (need, of float64) {
 	margin := w.limits.at(Margin)
 	share := float64(g.n) / n
 	d := margin*share + 1 - share
-	each := (share*math.Log(d/margin) + (1-share)*math.Log(d)) * float64(b.e+g.e) / n / s.divisor()
+	each := (share*math.Log(d/margin) + (1-share)*math.Log(d)) * float64(b.e+g.e) / n / s.healthDivisor()
 	if each > 0 {
 		need = (math.Log(s.healthLimit()) - s.lnN()) / each
 	}
-	if zero := (w.limits.zeroMessages() - float64(g.n)) / share; g.e == 0 && (need == 0 || zero < need) {
+	if zero := (w.limits.zeroMessages(s.divisor()) - float64(g.n)) / share; g.e == 0 && (need == 0 || zero < need) {
 		need = zero
 	}
 	return need, n

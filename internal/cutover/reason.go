@@ -121,7 +121,7 @@ func (w *Watch) promote(v *Verdict) string {
 	if limit := w.now.healthLimit(); v.HealthN >= math.Log10(limit) {
 		return fmt.Sprintf("green is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
 	}
-	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages())),
+	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages(v.Divisor))),
 		text.Percent(w.limits.at(Tolerance)))
 }
 

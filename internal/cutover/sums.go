@@ -19,6 +19,7 @@ type sums struct {
 	health      float64
 	both        [2]tally // since the evidence began
 	past        [2]tally // before the step
+	usual       usual    // blue's ordinary failure rate
 	split       split    // how failures of a minute divide over the sides
 	failMinutes int32    // minutes in which green failed
 	basis       Basis    // the weakest of all minutes
@@ -305,14 +306,22 @@ func (s *sums) compare(c *cell, limits *Limits, intakes *[2]Intake) {
 	}
 	s.routed.count(s, c, n, resolved)
 	s.peak.count(c.at, n[Blue]+n[Green])
-	if !resolved || !s.between() {
+	if !resolved {
+		return
+	}
+	if !s.between() {
+		s.usual.count(n[Blue], e[Blue])
 		return
 	}
 	s.harm.bet(n, e, c.at-s.since)
 	s.split.count(e)
-	divisor := s.divisor()
-	s.health += health(n, e, limits.at(Margin), minuteHealth*min(divisor, minuteClusters))
-	s.health = min(s.health, math.Log(mostHealth)*divisor)
+	margin, divisor := limits.at(Margin), s.healthDivisor()
+	most := minuteHealth * divisor
+	if s.usual.burst(n, e, margin) {
+		most = 0
+	}
+	s.health = min(s.health+health(n, e, margin, most), math.Log(mostHealth)*divisor)
+	s.usual.count(n[Blue], e[Blue])
 	if e[Green] > 0 {
 		s.failMinutes++
 	}
@@ -320,7 +329,8 @@ func (s *sums) compare(c *cell, limits *Limits, intakes *[2]Intake) {
 
 // dispersion is that of blue's failures a minute before the step.
 func (s *sums) dispersion() float64 {
-	return dispersion(s.past[Blue].minutes, s.past[Blue].e, s.past[Blue].squares)
+	p := &s.past[Blue]
+	return dispersion(float64(p.minutes), float64(p.e), float64(p.squares))
 }
 
 // divisor is what both counts are divided by: the attempts of a message, or the clusters of failures. Retries are clusters
@@ -333,6 +343,16 @@ func (s *sums) divisor() float64 {
 			d = 1
 		}
 	}
+	return max(d, s.attemptsPerMessage())
+}
+
+// healthDivisor is the same for the evidence of health. Bursts add nothing to it, so that the clusters of ordinary minutes
+// are those that count.
+func (s *sums) healthDivisor() float64 { return max(s.usual.dispersion(), s.attemptsPerMessage()) }
+
+// attemptsPerMessage is the greater one of both sides where attempts are divided by it, and 1 elsewhere.
+func (s *sums) attemptsPerMessage() float64 {
+	d := 1.0
 	if s.basis == Divided {
 		for side := range s.both {
 			if t := &s.both[side]; t.distinct > 0 {

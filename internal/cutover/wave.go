@@ -60,7 +60,7 @@ type Cohort struct {
 func Wave(verdicts []Verdict, limits *Limits) WaveVerdict {
 	harm, health := make([]float64, len(verdicts)), make([]float64, len(verdicts))
 	var c Cohort
-	sound, runs := true, int64(0)
+	sound, runs, without := true, int64(0), 0.0
 	for i := range verdicts {
 		v := &verdicts[i]
 		harm[i], health[i] = math.Inf(-1), math.Inf(-1)
@@ -76,10 +76,11 @@ func Wave(verdicts []Verdict, limits *Limits) WaveVerdict {
 		c.HarmE += v.HarmE
 		c.HealthN += v.HealthN
 		runs += v.Jobs
+		without += float64(v.Messages[Green]) / max(v.Divisor, 1)
 		sound = sound && v.Word != RollBack && v.Holds&wrong == 0 && v.Basis != Unresolved
 	}
 	enough := c.HealthN >= math.Log10(HealthE) ||
-		c.Failures[Green] == 0 && float64(c.Messages[Green]) >= limits.zeroMessages()
+		c.Failures[Green] == 0 && without >= limits.zeroMessages(1)
 	c.Promotes = c.Tenants > 0 && sound && enough && float64(runs) >= limits.at(MinRuns)
 	return WaveVerdict{Harmed: Select(harm, WaveHarm), Healthy: Select(health, WaveHealth), Cohort: c}
 }
