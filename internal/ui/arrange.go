@@ -37,6 +37,7 @@ type arranged struct {
 
 	maxLambda, maxJobs float64 // of cost per hour among the rows
 	longest            int     // name, in cells
+	longestVerdict     int     // in cells, with its glyph
 	named, shown       int     // tenants with a name: all of them, and among the rows
 	// sums are the rows' costs per hour, only with a filter: without one the
 	// fleet's totals are more exact. boundLambda and boundJobs say whether a
@@ -46,6 +47,7 @@ type arranged struct {
 	denied                 denied
 	// words count the verdicts of the rows, allWords those of all tenants.
 	words, allWords verdictCounts
+	cutover         cutoverRows
 }
 
 // denied says which sources are forbidden, so that a figure that is not permitted differs
@@ -106,6 +108,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 		j, _ := usdOf(t.After.CostPerHour.Value)
 		a.maxLambda, a.maxJobs = max(a.maxLambda, l), max(a.maxJobs, j)
 		a.longest = max(a.longest, canvas.Cells(t.Tenant.String()))
+		a.longestVerdict = max(a.longestVerdict, 2+canvas.Cells(verdictText(t)))
 	}
 	slices.SortStableFunc(a.needs, func(x, y need) int {
 		return cmp.Compare(y.rank, x.rank)
@@ -113,6 +116,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	a.findTopCosts()
 	a.orderProfiles()
 	a.order(q, before)
+	a.arrangeCutover(before)
 	return a
 }
 

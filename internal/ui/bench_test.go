@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -17,7 +18,18 @@ func manyTenants(n int) *migration.Snapshot {
 		st := all[i%len(all)]
 		st.name = fmt.Sprintf("tenant-%05d", i)
 		st.notices = nil
-		s.Tenants = append(s.Tenants, newTenant(st, i%50))
+		v := newTenant(st, i%50)
+		if steps := cutoverStories(); i%3 > 0 { // two in three are in a wave, between their steps
+			one := steps[i%len(steps)]
+			one.name, one.wave = v.Tenant, "wave "+strconv.Itoa(4+i/500)
+			v.Cutover = cutoverOf(&one)
+			if last := len(s.Cutovers) - 1; s.Cutovers[last].Name != one.wave {
+				s.Cutovers = append(s.Cutovers, migration.CutoverWave{Name: one.wave, Owners: []string{"carla"}})
+			}
+			w := &s.Cutovers[len(s.Cutovers)-1]
+			w.Tenants = append(w.Tenants, v.Tenant)
+		}
+		s.Tenants = append(s.Tenants, v)
 	}
 	return s
 }
@@ -28,7 +40,14 @@ func BenchmarkView(b *testing.B) {
 	for _, screen := range []struct {
 		name string
 		keys []string
-	}{{"fleet", nil}, {"tenants", []string{"2"}}, {"tenant", []string{"2", "enter"}}, {"what-if", []string{"8"}}, {"sources", []string{"9"}}} {
+	}{
+		{"fleet", nil},
+		{"tenants", []string{"2"}},
+		{"tenant", []string{"2", "enter"}},
+		{"cutover", []string{"4"}},
+		{"what-if", []string{"8"}},
+		{"sources", []string{"9"}},
+	} {
 		for _, n := range []int{26, 10_000} {
 			s := manyTenants(n)
 			b.Run(fmt.Sprintf("%s/%d", screen.name, n), func(b *testing.B) {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -40,6 +42,7 @@ func TestWhatLeavesSomethingOutIsAtLeast(t *testing.T) {
 	d.press("2")
 	d.mustShow("Jobs ≥$", "all ≥$", "≥1.2193", "≥ at least")
 	d.mustNotShow("Lambda ≥$")
+	d.send(tea.WindowSizeMsg{Width: 150, Height: 100})
 	d.press("enter")
 	d.mustShow("≥$1.22", "≥$7.32", " ≥1.22")
 	d.press("u", "u", "esc") // a month takes more room

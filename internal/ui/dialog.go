@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/ui/canvas"
 )
 
@@ -97,6 +98,12 @@ func (d *help) lines(m *model, w int) []helpLine {
 		{string(g.Estimated), "estimated: based on an assumption"},
 		{g.AtLeast, "at least: a part of it is unknown and not counted"},
 		{g.AtMost, "at most: only an upper bound is known"},
+		{string(g.Failed) + " " + migration.VerdictRollBack.String(), "take the share back to 0 %: something is worse than before the " +
+			"step"},
+		{string(g.Hold) + " " + migration.VerdictHold.String(), "do not raise the share yet; the reason says what is wrong or missing"},
+		{string(g.Check) + " " + migration.VerdictPromote.String(), "the tenant may take its next step"},
+		{string(g.Cross), "where the evidence stands: ROLL BACK at the left end, PROMOTE at the right one"},
+		{"e-BH", "tenants of a wave whose evidence stands after correction for how many there are"},
 		{string(g.Down), "cheaper on " + m.frame.after().Label},
 		{string(g.Up), "more expensive on " + m.frame.after().Label},
 		{string(g.Check), "the tenant has as many runs a day as break-even needs"},

@@ -50,7 +50,7 @@ func cutoverStories() []stepped {
 				"the memory limit first"},
 			needs:  []string{"two hours without a kill at a higher limit"},
 			before: migration.CutoverSide{Messages: 7296, Failures: 2}, after: migration.CutoverSide{Messages: 1824, Failures: 113},
-			harm: 8.6, health: -6, bar: -1,
+			harm: 8.613, health: -6, bar: -1,
 			states: map[string]migration.SignalState{
 				"failure_rate": migration.SignalRollsBack, "reasons": migration.SignalHolds, "memory_fit": migration.SignalHolds,
 			},

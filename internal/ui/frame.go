@@ -95,6 +95,15 @@ func (f *frame) marked(b []byte, e migration.Provenance) []byte {
 	return b
 }
 
+// spareMark is the cell that a mark behind an amount would take, 0 where one is there: what fits into a line does not depend on
+// whether its figures are final.
+func (f *frame) spareMark(s string) int {
+	if !strings.Contains(s, "$") || strings.ContainsRune(s, f.g.NotFinal) || strings.ContainsRune(s, f.g.Estimated) {
+		return 0
+	}
+	return 1
+}
+
 // weigh joins what two figures of a sum rest on, without their words.
 func weigh(a, b migration.Provenance) migration.Provenance {
 	return migration.Provenance{

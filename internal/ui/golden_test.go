@@ -24,6 +24,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"fleet", nil},
 		{"tenants", []string{"2"}},
 		{"tenant", []string{"2", "down", "enter"}},
+		{"cutover", []string{"4"}},
 		{"what-if", []string{"8"}},
 		{"sources", []string{"9", "G"}},
 	}
@@ -65,6 +66,11 @@ func TestGoldenMore(t *testing.T) {
 		{"tenants_month_light", Options{Theme: "light"}, []string{"2", "u", "u"}},
 		{"fleet_ascii", Options{Theme: "mono", ASCII: true}, nil},
 		{"tenants_ascii", Options{Theme: "mono", ASCII: true}, []string{"2"}},
+		{"cutover_light", Options{Theme: "light"}, []string{"4", "down", "down", "down", "down"}},
+		{"cutover_ascii", Options{Theme: "mono", ASCII: true}, []string{"4", "G"}},
+		{"cutover_filter", Options{Theme: "dark"}, []string{"4", "/", "h", "o", "l", "d"}},
+		{"cutover_tenant_light", Options{Theme: "light"}, []string{"4", "down", "down", "down", "down", "enter"}},
+		{"cutover_ready", Options{Theme: "dark"}, []string{"2", "/", "v", "a", "n", "d", "enter", "enter"}},
 		{"fleet_ansi16", Options{Theme: "ansi16"}, nil},
 		{"tenants_contrast", Options{Theme: "high-contrast"}, []string{"2"}},
 		{

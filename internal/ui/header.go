@@ -164,9 +164,15 @@ func (f *frame) tabsWidth() int {
 }
 
 // tabBar draws the screens, the one that is open as a chip, and what the figures
-// stand for on the right. It returns where each tab begins and ends.
+// stand for on the right. It returns where each tab begins and ends. Where there is no room for all, the gaps go first, then the
+// names of those that are not open and have a key.
 func (f *frame) tabBar(p canvas.Pane, open *screenInfo, state string) [][2]int {
 	at := make([][2]int, len(screens))
+	gap, brief := 1, false
+	if all := f.tabsWidth(); all > p.W {
+		gap = 0
+		brief = all-len(screens)+1 > p.W
+	}
 	x := 1
 	for i, t := range screens {
 		from := x
@@ -175,14 +181,17 @@ func (f *frame) tabBar(p canvas.Pane, open *screenInfo, state string) [][2]int {
 			key, label = ink(chipText).On(chip), ink(chipText).On(chip)
 		}
 		x = p.Rune(x, 0, label, ' ')
-		if k := f.keys.key(t.action); k != "" {
+		k := f.keys.key(t.action)
+		if k != "" {
 			x = p.Text(x, 0, key, k)
 			x = p.Rune(x, 0, label, ' ')
 		}
-		x = p.Text(x, 0, label, t.title)
-		x = p.Rune(x, 0, label, ' ')
+		if !brief || t == open || k == "" {
+			x = p.Text(x, 0, label, t.title)
+			x = p.Rune(x, 0, label, ' ')
+		}
 		at[i] = [2]int{from, x}
-		x++
+		x += gap
 	}
 	if n := canvas.Cells(state); x+n+1 < p.W {
 		p.TextRight(p.W-1, 0, ink(dim), state)

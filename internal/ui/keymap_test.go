@@ -89,7 +89,7 @@ func TestRemappedKeysAreObeyedAndShown(t *testing.T) {
 	d.press("2")
 	d.mustShow("Needs attention") // 2 does nothing now
 	d.press("n", "enter")
-	d.mustShow("acme  ✖ cannot stay")
+	d.mustShow("acme  ‖ HOLD")
 	d.press("?")
 	d.typed("row down")
 	d.mustShow("n", "one row down")

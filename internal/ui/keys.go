@@ -153,8 +153,12 @@ func (m *model) sortBy(id columnID, turned bool) tea.Cmd {
 // them.
 func (m *model) nextSort(step int) columnID {
 	order := []columnID{byNeed}
-	for _, c := range m.tenants.places {
-		order = append(order, c.id)
+	if m.screen == &cutoverInfo {
+		order = m.cutover.sorts()
+	} else {
+		for _, c := range m.tenants.places {
+			order = append(order, c.id)
+		}
 	}
 	for i, id := range order {
 		if id == m.query.sort {

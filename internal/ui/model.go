@@ -67,6 +67,7 @@ type model struct {
 	fleet    fleet
 	tenants  tenants
 	tenant   tenant
+	cutover  cutover
 	profiles profiles
 	whatIf   whatIf
 	sources  sources
@@ -277,6 +278,9 @@ func (m *model) arrived(s *migration.Snapshot) tea.Cmd {
 // pinned reports whether rows keep their order: while the cursor is on one that is not
 // the first.
 func (m *model) pinned() bool {
+	if m.screen == &cutoverInfo {
+		return m.data != nil && m.cutover.list.cursor > 0
+	}
 	return m.data != nil && m.tenants.list.cursor > 0
 }
 

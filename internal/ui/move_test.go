@@ -55,7 +55,8 @@ func TestScreensNameTheMoveOnly(t *testing.T) {
 	} {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {240, 120}} {
 			for _, keys := range []string{
-				"1", "2", "2 enter", "2 enter G", "2 enter down enter", "5", "9", "?", "? G", ": s o r t space", "c", "2 / p l a t",
+				"1", "2", "2 enter", "2 enter G", "2 enter down enter", "4", "4 down down down down enter", "5", "9", "?", "? G",
+				": s o r t space", "c", "2 / p l a t",
 			} {
 				d := newDriver(t, Options{Theme: "mono"}, size[0], size[1])
 				d.send(snapshotMsg{fixtureOf(move)})
@@ -88,7 +89,7 @@ func TestATaskIsNoObjectOfTheCluster(t *testing.T) {
 		Started: migration.Some(at.Add(-6 * time.Minute)), Finished: migration.Some(at.Add(-5 * time.Minute)),
 	}}
 	v.Runs = []migration.Run{task, job}
-	d := newDriver(t, Options{Theme: "mono"}, 140, 56)
+	d := newDriver(t, Options{Theme: "mono"}, 140, 90)
 	d.send(snapshotMsg{s})
 	d.press("2", "down", "enter", "enter")
 	d.mustShow("TASK", "History", "from the task itself", "created", "placed", "on FARGATE_SPOT", "CannotPullContainerError",

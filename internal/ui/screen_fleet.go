@@ -135,8 +135,10 @@ func (f *frame) summaryLine(p canvas.Pane) {
 	b := appendCount(f.buf[:0], int64(t.Tenants))
 	b = append(b, " tenants"...)
 	x := p.Bytes(0, 0, ink(text), b)
+	spare := 0 // for marks that are not there: what fits does not depend on them
 	part := func(label, value string, st canvas.Style) {
-		if x+5+canvas.Cells(label)+canvas.Cells(value) > p.W {
+		spare += f.spareMark(value)
+		if x+5+canvas.Cells(label)+canvas.Cells(value) > p.W-spare {
 			return
 		}
 		x = p.Text(x, 0, ink(line), "  "+string(f.g.Separator)+"  ")
@@ -156,7 +158,8 @@ func (f *frame) summaryLine(p canvas.Pane) {
 	back := f.paysBack()
 	double, after := f.doubleRun()
 	if end, was := f.monthEnd(); end != "" {
-		behind := 5 + canvas.Cells("extra for running both "+double+after) // what follows is worth more than what it would be
+		// What follows is worth more than what the month would cost.
+		behind := 5 + spare + f.spareMark(end) + f.spareMark(double) + canvas.Cells("extra for running both "+double+after)
 		if back != "" {
 			behind += 5 + canvas.Cells("payback "+back)
 		}
@@ -176,7 +179,7 @@ func (f *frame) summaryLine(p canvas.Pane) {
 	}
 	if day, ok := t.Forecast.DoubleRunPerDay.Value.Get(); ok && p.W >= 150 {
 		f.buf = append(f.amount(append(f.buf[:0], ", now "...), day, t.Forecast.DoubleRunPerDay.Evidence, 1, appendRound), "/day"...)
-		if now := string(f.buf); x+5+canvas.Cells("extra for running both "+double+after+now) <= p.W {
+		if now := string(f.buf); x+5+canvas.Cells("extra for running both "+double+after+now) <= p.W-spare-f.spareMark(double) {
 			after += now
 		}
 	}

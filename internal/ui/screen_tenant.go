@@ -22,7 +22,7 @@ var tenantInfo = screenInfo{
 
 	ofTenant: true,
 
-	hints: []Action{ActBack, ActOpen, ActRight, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit},
+	hints: []Action{ActBack, ActOpen, ActRight, ActSignals, ActUnit, ActWindow, ActCopy, ActHelp, ActQuit},
 }
 
 // tenant is one tenant in full: both sides in two columns, charts, workloads and
@@ -40,6 +40,8 @@ type tenant struct {
 	visible int
 	height  int
 	runsAt  int // the row of the first run on the sheet
+	// signals turns the list of signals from what fits the screen to the other: all of them, or those that need attention.
+	signals bool
 }
 
 // show opens another tenant.
@@ -126,6 +128,8 @@ func (s *tenant) enter(m *model) {
 	}
 	if n := m.fleet.under(m.data); m.screen == &fleetInfo && n != nil {
 		s.show(m.data.snap.Tenants[n.tenant].Tenant)
+	} else if t := m.cutover.under(m.data); m.screen == &cutoverInfo && t != nil {
+		s.show(t.Tenant)
 	} else if t := m.tenants.under(m.data); t != nil {
 		s.show(t.Tenant)
 	}
@@ -157,6 +161,8 @@ func (s *tenant) act(m *model, a Action) tea.Cmd {
 		s.show(m.data.snap.Tenants[row].Tenant)
 		m.tenants.chosen, m.tenants.hasChosen, m.tenants.picked = s.name, true, true
 		m.tenants.follow(m.data, m.data)
+	case ActSignals:
+		s.signals = !s.signals
 	case ActOpen:
 		if s.list.cursor < len(v.Runs) {
 			return m.openRun(&v.Runs[s.list.cursor])
@@ -182,7 +188,11 @@ func (s *tenant) clipboard(m *model) (what, content string) {
 	if r := s.run(v); r != nil {
 		return "the name of the " + r.Key.Platform.Info().Run, r.Namespace + "/" + r.Name
 	}
-	return "the verdict", verdictForCopy(m.frame.move(), v)
+	content = verdictForCopy(m.frame.move(), v)
+	if v.Cutover.Detail.Rule != "" {
+		content += "\n\n" + migration.DecisionLines(v.Tenant, m.opts.Now())
+	}
+	return "the verdict", content
 }
 
 func (s *tenant) table(m *model) *savedTable {
@@ -225,9 +235,14 @@ func (s *tenant) draw(m *model, p canvas.Pane) {
 	s.visible = p.H
 	wide := p.W >= 110
 	rows := figureRows(f, v)
-	heads := canvas.Wrap(v.Verdict.Reason, p.W-4, 3)
+	answers := f.answers(v, p.W-4, wide)
 	notices := min(len(v.Notices), 4)
-	titleH := 2 + len(heads) + notices
+	titleH := titleHeight(answers, wide) + notices
+	steps := f.cutoverTexts(v, p.W-6, (wide && p.H >= tallPage) != s.signals)
+	stepsH := 0
+	if len(steps) > 0 {
+		stepsH = len(steps) + 2
+	}
 	figuresH := len(rows) + 4
 	chartsH := 18
 	if wide {
@@ -239,7 +254,7 @@ func (s *tenant) draw(m *model, p canvas.Pane) {
 	queuesH := queuesHeight(v)
 	logsH := logsHeight(v)
 	economicsH := economicsHeight(v)
-	height := titleH + figuresH + economicsH + workloadsH + queuesH + logsH + runsH
+	height := titleH + stepsH + figuresH + economicsH + workloadsH + queuesH + logsH + runsH
 	if !wide {
 		height += chartsH + economicsH
 	}
@@ -251,8 +266,15 @@ func (s *tenant) draw(m *model, p canvas.Pane) {
 	s.scroll = max(min(s.scroll, height-p.H), 0)
 	s.sheet.Reset(p.W, height)
 	sheet := s.sheet.Pane().Sub(1, 0, p.W-2, height)
-	s.title(f, sheet.Top(titleH), v, heads, notices)
+	s.title(f, sheet.Top(titleH), v, answers, notices, wide)
 	rest := sheet.Below(titleH)
+	if stepsH > 0 {
+		in := f.panel(rest.Top(stepsH), stepQuestion(v.Cutover.Detail.Stage), f.sideAges(), true)
+		for i, draw := range steps {
+			draw(in.Row(i))
+		}
+		rest = rest.Below(stepsH)
+	}
 	if wide {
 		split := min(max(rest.W*50/100, 68), 88)
 		figures(f, rest.Sub(0, 0, split, figuresH), rows)
@@ -288,26 +310,40 @@ func (s *tenant) draw(m *model, p canvas.Pane) {
 	}
 }
 
-// title is who it is, what the costs say, and what a person should look at.
-func (s *tenant) title(f *frame, p canvas.Pane, v *migration.TenantView, reason []string, notices int) {
+// tallPage is from how many rows on all signals are shown without being asked for.
+const tallPage = 54
+
+// titleHeight is how many rows the name and the answers take, with a blank one below.
+func titleHeight(answers []answer, wide bool) int {
+	h := 2
+	for i := range answers {
+		switch several := len(answers) > 1; {
+		case several && !wide:
+			h += len(answers[i].reason) + 1
+		default:
+			h += max(len(answers[i].reason), 1)
+		}
+	}
+	return h
+}
+
+// title is who it is, what to do and why, and what a person should look at.
+func (s *tenant) title(f *frame, p canvas.Pane, v *migration.TenantView, answers []answer, notices int, wide bool) {
 	x := p.Text(1, 0, ink(strong), v.Tenant.String())
-	glyph, r, word := verdictSign(f.g, v.Verdict.Decision)
-	x = p.Rune(x+2, 0, ink(r).With(bold), glyph)
-	x = p.Text(x+1, 0, ink(r).With(bold), word)
+	x = f.verdict(p, x+2, 0, p.W, v)
 	if share, ok := v.Routed.Value.Get(); ok {
 		w := min(max(p.W/8, 8), 20)
 		plot.Bar(p, x+3, 0, w, float64(share), jobs, lambda, f.theme, f.g)
 		f.buf = append(appendPercent(f.buf[:0], share), " % on "+f.after().Label...)
 		x = p.Bytes(x+3+w+1, 0, ink(text), f.buf)
 	}
-	by := v.AttributedBy.Source
-	if by != "" && x+canvas.Cells(by)+20 < p.W {
-		p.TextRight(p.W-1, 0, ink(dim), "identified by "+by+", "+v.AttributedBy.Method.String())
+	by := "identified by " + v.AttributedBy.Source + ", " + v.AttributedBy.Method.String()
+	if v.AttributedBy.Source != "" && x+canvas.Cells(by)+3 < p.W {
+		p.TextRight(p.W-1, 0, ink(dim), by)
 	}
 	y := 1
-	for _, l := range reason {
-		p.Text(1, y, ink(text), l)
-		y++
+	for i := range answers {
+		y = f.answer(p, y, &answers[i], len(answers) > 1, wide)
 	}
 	for _, n := range v.Notices[:notices] {
 		glyph, r, _ := severitySign(f.g, n.Severity)

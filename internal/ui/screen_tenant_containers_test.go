@@ -37,7 +37,7 @@ func TestAttemptsShowTheirContainers(t *testing.T) {
 			}
 		}
 	}
-	d := newDriver(t, Options{Theme: "dark"}, 180, 80)
+	d := newDriver(t, Options{Theme: "dark"}, 180, 110)
 	d.send(snapshotMsg{snap})
 	d.press("2", "enter")
 	d.mustShow("1m51", "768 MiB")

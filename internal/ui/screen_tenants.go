@@ -226,8 +226,10 @@ func (f *frame) summary(p canvas.Pane) {
 		b = append(append(b, " + "...), migration.Unattributed.String()...)
 	}
 	x := p.Bytes(2, 0, ink(strong), b)
+	spare := 0 // for marks that are not there: what fits does not depend on them
 	part := func(label, value, unit string, r canvas.Role) {
-		if x+3+canvas.Cells(label)+canvas.Cells(value)+canvas.Cells(unit) > p.W-1 {
+		spare += f.spareMark(value + unit)
+		if x+3+canvas.Cells(label)+canvas.Cells(value)+canvas.Cells(unit) > p.W-1-spare {
 			return
 		}
 		x = p.Text(x+3, 0, ink(dim), label)
@@ -268,7 +270,7 @@ func (f *frame) summary(p canvas.Pane) {
 		part("extra for running both ", double, after, text)
 	}
 	if end, was := f.monthEnd(); end != "" {
-		if x+3+canvas.Cells("month end ")+canvas.Cells(end)+canvas.Cells(was) > p.W-1 {
+		if x+3+canvas.Cells("month end ")+canvas.Cells(end)+canvas.Cells(was) > p.W-1-spare-f.spareMark(end) {
 			was = ""
 		}
 		part("month end ", end, was, text)

@@ -48,6 +48,9 @@ var (
 	colKilled      = named("killed")
 	colMonthEnd    = named("month-end")
 	colSaving      = named("saving")
+	colStep        = named("step")
+	colObserved    = named("observed")
+	colEvidence    = named("evidence")
 )
 
 // named finds a column that the table knows by its name; a test holds that all are there.
@@ -131,8 +134,8 @@ type columnSlot struct {
 
 // layout places the wanted columns into a width: those of least priority go
 // first, what is left over makes the others wider. dropped is how many went.
-func layout(dst []columnSlot, want *columnSet, width, longest, beforeWidth, afterWidth int, g *canvas.Glyphs) (out []columnSlot,
-	dropped int,
+func layout(dst []columnSlot, want *columnSet, width, longest, verdict, beforeWidth, afterWidth int, g *canvas.Glyphs) (
+	out []columnSlot, dropped int,
 ) {
 	sign := canvas.Cells(g.AtMost) - 1 // by which the sign is wider than a cell; the gap holds a second one
 	minOf := func(id columnID) int {
@@ -181,8 +184,9 @@ func layout(dst []columnSlot, want *columnSet, width, longest, beforeWidth, afte
 	grow(colTenant, min(max(longest, 12), 14))
 	grow(colRouted, 11)
 	grow(colTenant, min(max(longest, 12), 18))
+	grow(colVerdict, min(verdict, tableColumns[colVerdict].Max))
 	grow(colTenant, min(max(longest, 12), tableColumns[colTenant].Max))
-	for _, id := range []columnID{colBreakEven, colRouted, colP95, colLambdaSpark, colJobsSpark, colRuns, colVerdict} {
+	for _, id := range []columnID{colBreakEven, colRouted, colP95, colLambdaSpark, colJobsSpark, colRuns} {
 		most := tableColumns[id].Max
 		if id == colP95 {
 			most += sign

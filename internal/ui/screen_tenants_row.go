@@ -60,12 +60,20 @@ func (r *rowDrawer) cell(p canvas.Pane, t *migration.TenantView, c columnSlot) {
 		r.quantiles(p, c, m.lambdaStart, m.jobsStart)
 	case colWall:
 		r.wall(p, t, end)
+	case colEvidence:
+		bar := migration.None[float64]()
+		if t.Cutover.Detail.Judged() {
+			bar = migration.Some(t.Cutover.Detail.Bar)
+		}
+		f.evidenceBar(p, cutoverSlot{stepBar, c.x, c.w - (c.w+1)%2}, bar, sideGap(f.move(), t) == "")
 	case colVerdict:
 		f.verdict(p, c.x, 0, c.w, t)
 	case colLambdaSpark:
-		plot.Sparkline(p, c.x, 0, c.w, &t.Before.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g, &f.scratch)
+		plot.Sparkline(p, c.x, 0, c.w, &t.Before.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, lambdaArea, f.g,
+			&f.scratch)
 	case colJobsSpark:
-		plot.Sparkline(p, c.x, 0, c.w, &t.After.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g, &f.scratch)
+		plot.Sparkline(p, c.x, 0, c.w, &t.After.CostSeries, f.snap.Window.From, f.snap.Window.To, f.rowMemo(t).top, jobsArea, f.g,
+			&f.scratch)
 	default:
 		r.further(p, t, c)
 	}

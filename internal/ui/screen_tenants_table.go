@@ -35,7 +35,7 @@ func (s *tenants) drawTable(f *frame, p canvas.Pane) {
 	hours := float64(f.unit.hours())
 	maxLambda, maxJobs := f.data.maxLambda*hours, f.data.maxJobs*hours
 	var dropped int
-	s.places, dropped = layout(s.places[:0], &s.columns, p.W, f.data.longest,
+	s.places, dropped = layout(s.places[:0], &s.columns, p.W, f.data.longest, f.data.longestVerdict,
 		moneyWidth(maxLambda, f.data.boundLambda, f.g), moneyWidth(maxJobs, f.data.boundJobs, f.g), f.g)
 	s.head(f, p, dropped)
 	rows := p.Below(2)
@@ -55,23 +55,26 @@ func (s *tenants) drawTable(f *frame, p canvas.Pane) {
 		}
 		r.row(line, &f.snap.Tenants[f.data.rows[i]], s.places)
 	}
-	if len(f.data.rows) > rows.H && rows.H > 2 { // where in the whole
-		n, h := len(f.data.rows), rows.H
-		size := max(h*h/n, 1)
-		at := 0
-		if n > h {
-			at = from * (h - size) / (n - h)
-		}
-		for y := range h {
-			st, glyph := ink(track), f.g.Vertical
-			if y >= at && y < at+size {
-				st, glyph = ink(dim), f.g.Full
-				if f.g.BigDigits {
-					glyph = '┃'
-				}
+	f.scrollBar(rows, from, len(f.data.rows))
+}
+
+// scrollBar shows at the right edge where in n lines the visible ones are, where not all are.
+func (f *frame) scrollBar(p canvas.Pane, from, n int) {
+	h := p.H
+	if n <= h || h <= 2 {
+		return
+	}
+	size := max(h*h/n, 1)
+	at := from * (h - size) / (n - h)
+	for y := range h {
+		st, glyph := ink(track), f.g.Vertical
+		if y >= at && y < at+size {
+			st, glyph = ink(dim), f.g.Full
+			if f.g.BigDigits {
+				glyph = '┃'
 			}
-			rows.Rune(rows.W-1, y, st, glyph)
 		}
+		p.Rune(p.W-1, y, st, glyph)
 	}
 }
 

@@ -17,6 +17,7 @@ var screens = []*screenInfo{
 	&fleetInfo,
 	&tenantsInfo,
 	&tenantInfo,
+	&cutoverInfo,
 	&profilesInfo,
 	&whatIfInfo,
 	&sourcesInfo,
@@ -33,12 +34,14 @@ type screenInfo struct {
 	keys   []string // default keys of the action
 	help   string   // of the action
 
-	first      bool // the program can start with it
-	filtered   bool // the filter applies to its rows
-	monthly    bool // its money is per month, whatever unit is chosen
-	ofTenant   bool // the palette's command takes a tenant, see screen.showTenant
-	standalone bool // is drawn also while no tenant is known
-	plain      bool // its figures carry no marks that need a legend
+	first      bool                          // the program can start with it
+	filtered   bool                          // the filter applies to its rows
+	monthly    bool                          // its money is per month, whatever unit is chosen
+	stepped    bool                          // its figures are those since the step, whatever unit and window are chosen
+	ofTenant   bool                          // the palette's command takes a tenant, see screen.showTenant
+	standalone bool                          // is drawn also while no tenant is known
+	plain      bool                          // its figures carry no marks that need a legend
+	legend     func(*canvas.Glyphs) []string // explains its own marks instead, the fullest first
 
 	hints []Action  // keys at the foot, the most important first
 	pairs []keyPair // two keys that belong together, before the hints

@@ -5,7 +5,7 @@ import "testing"
 // Colours are lost in some terminals and to some eyes: the same screen must say
 // the same without them.
 func TestStateIsNeverColourAlone(t *testing.T) {
-	for _, keys := range [][]string{{"1"}, {"2"}, {"9"}} {
+	for _, keys := range [][]string{{"1"}, {"2"}, {"4"}, {"9"}} {
 		dark, mono := newDriver(t, Options{Theme: "dark"}, 120, 40), newDriver(t, Options{Theme: "mono"}, 120, 40)
 		for _, d := range []*driver{dark, mono} {
 			d.send(snapshotMsg{newFixture()})

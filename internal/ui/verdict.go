@@ -114,6 +114,9 @@ func percentOf(r migration.Ratio) string {
 	return strings.TrimSuffix(strconv.FormatFloat(float64(r)*100, 'f', 1, 64), ".0") + "%"
 }
 
+// inPercent is percentOf in a sentence: "5 %".
+func inPercent(r migration.Ratio) string { return strings.TrimSuffix(percentOf(r), "%") + " %" }
+
 // saysVerdict reports whether a text in lower case is a part of what the VERDICT column says; spaces do not count.
 func saysVerdict(t *migration.TenantView, lower string) bool {
 	text := verdictText(t)

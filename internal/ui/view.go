@@ -94,12 +94,15 @@ func (m *model) state(room int) string {
 	if info.filtered && m.query.filter.source != "" && m.prompt == nil {
 		add("/" + m.query.filter.source)
 	}
-	if info.monthly {
+	switch {
+	case info.stepped:
+		add("since the step")
+	case info.monthly:
 		add(perMonth.long())
-	} else {
+	default:
 		add(m.frame.unit.long())
 	}
-	if m.data != nil {
+	if m.data != nil && !info.stepped {
 		span := "last " + formatSpan(m.data.snap.Window.Span)
 		if m.windowAsked != 0 {
 			span += " " + g.To + " " + formatSpan(m.windowAsked)
@@ -139,7 +142,10 @@ func (m *model) foot(p canvas.Pane) {
 		p = p.Right(f.pairHint(p, k.one, k.other, k.does))
 	}
 	var legends []string
-	if !info.plain {
+	switch {
+	case info.legend != nil:
+		legends = info.legend(f.g)
+	case !info.plain:
 		legends = legendsOf(f.g, f.bounded)
 	}
 	f.hints(p, info.hints, legends)
