@@ -33,8 +33,11 @@ func completeFlags(root *cobra.Command) {
 			offer(cmd, "mode", "lean", "normal", "careful")
 			offer(cmd, "on", "nodes", "eks-fargate", "ecs-fargate")
 		}
-		if cmd.Name() == "plan" {
+		if cmd.Name() == "plan" || cmd.Name() == "verdict" {
 			offer(cmd, "output", "table", "json", "yaml")
+		}
+		if cmd.Name() == "verdict" {
+			offer(cmd, "until", "promote", "decided")
 		}
 		if cmd.Name() != "snapshot" {
 			continue

@@ -125,6 +125,9 @@ var may = map[string][]string{
 
 	// The verdict on the next step of a cutover: pure.
 	"internal/cutover": {"internal/migration"},
+	// Whether a pipeline may go on, from the verdicts of a Snapshot: pure. The server answers controllers over HTTP.
+	"internal/gate":        {"internal/migration"},
+	"internal/gate/server": {"internal/migration", "internal/clock", "internal/gate", "internal/report"},
 
 	// What is told of Snapshots and when, pure; and how it is sent.
 	"internal/alert": {"internal/migration", "internal/attribution", "internal/config/section", "internal/yamldoc"},
@@ -149,7 +152,7 @@ var may = map[string][]string{
 	// package, since they share the writers.
 	"internal/report": {
 		"internal/migration", "internal/columns", "internal/cost/prices", "internal/cost/estimate", "internal/profile", "internal/profile/export",
-		"internal/cutover/plan",
+		"internal/cutover/plan", "internal/gate",
 	},
 }
 
@@ -169,6 +172,7 @@ var foreign = map[string][]string{
 	"internal/assess":         {"github.com/shopspring/decimal"},
 	"internal/cutover":        nil,
 	"internal/alert":          nil,
+	"internal/gate":           nil,
 	"internal/loginsights":    {"github.com/shopspring/decimal"},
 	"internal/timeseries":     nil,
 	"internal/cost":           {"github.com/shopspring/decimal"},
@@ -206,6 +210,7 @@ var mayNot = map[string][]string{
 	"internal/assess":         {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/cutover":        {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/alert":          {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
+	"internal/gate":           {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/loginsights":    {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/timeseries":     {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/convert":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
