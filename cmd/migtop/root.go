@@ -77,7 +77,7 @@ func newRoot() *cobra.Command {
 	flags.IntVar(&g.pods, "pods", 0, "number of pods in the demo's cluster (default: as many as the migration needs)")
 
 	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()),
-		newProfiles(g), newEvidence(g), newConvert(g), newPlan(g, clock.System()), newVerdict(g), newInfo(g))
+		newProfiles(g), newEvidence(g), newConvert(g), newPlan(g, clock.System()), newVerdict(g), newGate(g), newInfo(g))
 	completeFlags(root)
 	ownFlags(root)
 	return root
