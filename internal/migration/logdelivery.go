@@ -21,8 +21,25 @@ type LogDelivery struct {
 	// Absent is set if there is no such log group. Group is then a pattern, and no log group that matches it belongs to an
 	// owner without another LogDelivery.
 	Absent   bool
-	From, To time.Time // zero where CloudWatch has not answered yet
+	From, To time.Time // full minutes; zero where CloudWatch has not answered yet
 	Lines    int64
+	// Minutes are the lines of each minute up to To, 0 for those without a line. It goes back a while before From, so that
+	// questions an hour apart leave no minute out. It is never changed, since copies share it.
+	Minutes []int64
+}
+
+// Minute returns how many lines arrived in the minute that begins at a time; unknown where CloudWatch was not asked about it, or
+// has not answered.
+func (d *LogDelivery) Minute(at time.Time) Opt[int64] {
+	if d.Absent && !at.Before(d.From) && at.Before(d.To) {
+		return Some[int64](0)
+	}
+	before := d.To.Sub(at)
+	i := len(d.Minutes) - int(before/time.Minute)
+	if before < time.Minute || i < 0 || before%time.Minute != 0 {
+		return None[int64]()
+	}
+	return Some(d.Minutes[i])
 }
 
 // LogDeliveries is the [Payload] of log delivery: what arrived lately in log groups of

@@ -1,6 +1,9 @@
 package migration
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // Log groups that several workloads share are counted once. The totals are unknown if no workload has known log delivery.
 func TestLogTotals(t *testing.T) {
@@ -31,6 +34,34 @@ func TestLogTotals(t *testing.T) {
 		}
 		if lines, _ := v.LogTotals(Lambda); lines.Known() {
 			t.Errorf("%s: %v lines on Lambda", name, lines)
+		}
+	}
+}
+
+// A minute without a line has 0; one that CloudWatch was not asked about is unknown.
+func TestLinesOfAMinute(t *testing.T) {
+	to := time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
+	d := LogDelivery{From: to.Add(-2 * time.Minute), To: to, Lines: 5, Minutes: []int64{7, 0, 5}}
+	absent := LogDelivery{Absent: true, From: d.From, To: to}
+	unread := LogDelivery{}
+	for _, test := range []struct {
+		of      *LogDelivery
+		minutes int // after To
+		want    Opt[int64]
+	}{
+		{&d, -1, Some[int64](5)},
+		{&d, -2, Some[int64](0)},
+		{&d, -3, Some[int64](7)},
+		{&d, -4, None[int64]()},
+		{&d, 0, None[int64]()},
+		{&d, 1, None[int64]()},
+		{&absent, -1, Some[int64](0)},
+		{&absent, -3, None[int64]()},
+		{&absent, 0, None[int64]()},
+		{&unread, -1, None[int64]()},
+	} {
+		if got := test.of.Minute(to.Add(time.Duration(test.minutes) * time.Minute)); got != test.want {
+			t.Errorf("%+v at %d: %v, want %v", test.of, test.minutes, got, test.want)
 		}
 	}
 }

@@ -26,8 +26,8 @@ type RunMinute struct {
 	ImagePull Opt[int64] // runs that wait, or waited to their end, for an image that cannot be pulled
 	Evicted   Opt[int64] // attempts that were evicted
 	Empty     Opt[int64] // runs that found no message, where the platform states it
-	// Dropped counts Jobs that their TTL deleted before they were counted.
-	// They are not among Runs, nor are tasks of which nobody saw how they ended.
+	// Dropped counts Jobs that their TTL deleted before they were counted, and tasks of which nobody saw how they ended. They
+	// are not among Runs.
 	Dropped Opt[int64]
 
 	Duration Distribution[time.Duration] // of runs that ended, without start-up

@@ -261,7 +261,7 @@ func (s *Source) arrivals() migration.LogDeliveries {
 	for _, g := range s.sorted() {
 		one := migration.LogDelivery{
 			Group: g.Name, AnyAccount: g.anyAccount, From: g.arrived.From, To: g.arrived.To,
-			Lines: g.arrived.Lines.Or(0),
+			Lines: g.arrived.Lines.Or(0), Minutes: g.arrived.Minutes,
 		}
 		if g.Of.Tenant != migration.Unattributed {
 			one.Of = []migration.Key{g.Of}

@@ -2,6 +2,7 @@ package joblogs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,9 @@ func byTenant(text string) Pattern {
 	}}
 }
 
+// each is the same number of lines in each minute of an hour and a quarter.
+func each(lines int64) []int64 { return slices.Repeat([]int64{lines}, 75) }
+
 // Log groups that are named are asked by their names, whether they are there or not;
 // patterns find theirs, and say that nothing came where they find none.
 func TestLinesArrive(t *testing.T) {
@@ -78,10 +82,10 @@ func TestLinesArrive(t *testing.T) {
 	}
 	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
 	want := migration.LogDeliveries{
-		{Group: "/eks/acme", Of: []migration.Key{of("acme")}, From: from, To: to, Lines: 180},
-		{Group: "/eks/globex", Of: []migration.Key{of("globex")}, From: from, To: to},
-		{Group: "/gone", Of: []migration.Key{of("hooli")}, From: from, To: to},
-		{Group: "/jobs", From: from, To: to, Lines: 120},
+		{Group: "/eks/acme", Of: []migration.Key{of("acme")}, From: from, To: to, Lines: 180, Minutes: each(3)},
+		{Group: "/eks/globex", Of: []migration.Key{of("globex")}, From: from, To: to, Minutes: each(0)},
+		{Group: "/gone", Of: []migration.Key{of("hooli")}, From: from, To: to, Minutes: each(0)},
+		{Group: "/jobs", From: from, To: to, Lines: 120, Minutes: each(2)},
 		{Group: "/eks/{tenant}", Absent: true, From: from, To: to},
 		{Group: "/nobody/{tenant}", Absent: true, From: from, To: to},
 	}
@@ -262,4 +266,37 @@ func TestNothingListens(t *testing.T) {
 // delivered is what a batch says of log groups.
 func delivered(b migration.Batch) migration.LogDeliveries {
 	return migration.PayloadOf[migration.LogDeliveries](b)
+}
+
+// Log groups that are asked about once an hour leave no minute out, whenever polls come.
+func TestNoMinuteIsLeftOut(t *testing.T) {
+	r := newRig(t, account(map[string]int{"/jobs": 2}), Settings{Groups: []Group{{Name: "/jobs", Of: of("acme")}}})
+	seen := map[time.Time]int64{}
+	var to time.Time
+	for range 25 {
+		batch, err := r.Poll(t.Context(), sources.Focus{Visible: []migration.Tenant{"globex"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := delivered(batch)[0]
+		for at := d.To.Add(-2 * time.Hour); at.Before(d.To); at = at.Add(time.Minute) {
+			if n, ok := d.Minute(at).Get(); ok {
+				seen[at] = n
+			}
+		}
+		to = d.To
+		r.clock.Advance(7 * time.Minute)
+	}
+	if asked := r.server.Billed().Requests; asked > 3 {
+		t.Errorf("asked %d times", asked)
+	}
+	first := time.Date(2026, 3, 10, 11, 0, 0, 0, time.UTC)
+	for at := first; at.Before(to); at = at.Add(time.Minute) {
+		if n, ok := seen[at]; !ok || n != 2 {
+			t.Errorf("%v: %d lines, known: %t", at, n, ok)
+		}
+	}
+	if want := int(to.Sub(first) / time.Minute); len(seen) != want {
+		t.Errorf("%d minutes, want %d", len(seen), want)
+	}
 }

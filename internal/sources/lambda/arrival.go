@@ -110,7 +110,7 @@ func (p *poll) readArrival(ctx context.Context, focus sources.Focus, failed erro
 	for i, g := range due {
 		if n, ok := counts[i].Lines.Get(); ok {
 			g.asked = p.Now
-			g.arrived = migration.LogDelivery{From: counts[i].From, To: counts[i].To, Lines: n}
+			g.arrived = migration.LogDelivery{From: counts[i].From, To: counts[i].To, Lines: n, Minutes: counts[i].Minutes}
 		}
 	}
 }

@@ -65,6 +65,9 @@ func newLogging(n int) *loggingFleet {
 
 func watching(s *Settings) { s.Arrival, s.Rand, s.History = true, nil, -1 }
 
+// each is the same number of lines in each minute of an hour and a quarter.
+func each(lines int64) []int64 { return slices.Repeat([]int64{lines}, 75) }
+
 // Each log group is asked about by the name that LoggingConfig gives it, and reported
 // with all who write there; silence is none, and not unknown.
 func TestLinesOfFunctionsArrive(t *testing.T) {
@@ -83,9 +86,9 @@ func TestLinesOfFunctionsArrive(t *testing.T) {
 	}
 	from, to := time.Date(2026, 3, 10, 11, 15, 0, 0, time.UTC), time.Date(2026, 3, 10, 12, 15, 0, 0, time.UTC)
 	want := migration.LogDeliveries{
-		{Group: "/aws/lambda/work-t00000", Of: []migration.Key{key("t00000")}, From: from, To: to, Lines: 180},
-		{Group: "/aws/lambda/work-t00003", Of: []migration.Key{key("t00003")}, From: from, To: to},
-		{Group: "/shared", Of: []migration.Key{key("t00001"), key("t00002")}, From: from, To: to, Lines: 360},
+		{Group: "/aws/lambda/work-t00000", Of: []migration.Key{key("t00000")}, From: from, To: to, Lines: 180, Minutes: each(3)},
+		{Group: "/aws/lambda/work-t00003", Of: []migration.Key{key("t00003")}, From: from, To: to, Minutes: each(0)},
+		{Group: "/shared", Of: []migration.Key{key("t00001"), key("t00002")}, From: from, To: to, Lines: 360, Minutes: each(6)},
 	}
 	if diff := gocmp.Diff(want, delivered(batch)); diff != "" {
 		t.Errorf("arrived (-want +got):\n%s", diff)
