@@ -132,9 +132,15 @@ type EventSource struct {
 	// MaxConcurrency is ScalingConfig's, unknown where none is set.
 	MaxConcurrency Opt[int32]
 	PartialBatch   bool // ReportBatchItemFailures
-	Filtered       bool // some events are dropped by FilterCriteria
-	OnFailure      string
+	// Retries is MaximumRetryAttempts of a stream, -1 for as long as a record is kept; unknown where none is set, as for queues.
+	Retries   Opt[int32]
+	Filtered  bool // some events are dropped by FilterCriteria
+	OnFailure string
 }
+
+// OneMessage reports whether each run that it starts takes one message: its batch size is 1. Runs and messages are the same
+// number then, but for those that are delivered again.
+func (e *EventSource) OneMessage() bool { return e.BatchSize == 1 }
 
 // Origin is the AWS service that the events come from, and the name of the queue, stream
 // or cluster there; empty texts for a Kafka that is not AWS's.

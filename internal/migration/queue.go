@@ -53,6 +53,21 @@ type Queue struct {
 	// Idle is set where nothing was sent to the queue, received from it or deleted in it for six
 	// hours, and it is empty. Source: Amazon SQS developer guide, "Available CloudWatch metrics".
 	Idle bool
+	// It is a FIFO queue: messages of one group are delivered in order.
+	FIFO bool `wire:"fifo"`
+	// How long a message that was received is hidden from other consumers. Null, like the following fields, where it was not
+	// read.
+	Visibility Opt[time.Duration] `wire:"visibility_timeout_seconds"`
+	// The dead-letter queue that SQS moves its messages to, "" for none.
+	DeadLetterQueue Opt[string] `wire:"dead_letter_queue"`
+	// How often a message is received before it becomes a dead letter.
+	MaxReceives Opt[int64] `wire:"max_receive_count"`
+}
+
+// SharesDeadLetters reports whether both queues have the same dead-letter queue: a dead letter in it has no side then. Unknown
+// where the settings of one were not read. SQS keeps a dead-letter queue in the account and region of its queues.
+func (q *Queue) SharesDeadLetters(o *Queue) Opt[bool] {
+	return Join(q.DeadLetterQueue, o.DeadLetterQueue, func(a, b string) bool { return a != "" && a == b && q.Scope == o.Scope })
 }
 
 // QueuePoll is the [Payload] of queues.

@@ -38,7 +38,7 @@ type Function struct {
 	CapacityProvider string
 	// Logs says where its lines go.
 	Logs Logs
-	// EventSources are what feeds it, known once its tenant's page was open.
+	// EventSources are what feeds it, known some minutes after the start; unknown without permission.
 	EventSources Opt[[]EventSource]
 	// The alias that this tenant's runs use, if a rule assigns it to another tenant than the rest of the function; null for
 	// the function itself. Memory, timeout, storage and architecture are those of its version with the largest weight.

@@ -26,7 +26,7 @@ func (a *account) Queues(now time.Time) []awsapi.Queue {
 	var out []awsapi.Queue
 	for _, q := range a.world.Queues() {
 		minute := now.Truncate(time.Minute)
-		one := awsapi.Queue{Name: q.Name, Created: a.world.Epoch().Add(-90 * 24 * time.Hour)}
+		one := awsapi.Queue{Name: q.Name, Visibility: q.Visibility, Created: a.world.Epoch().Add(-90 * 24 * time.Hour)}
 		if m := a.world.QueueMinutes(&q, minute, minute.Add(time.Minute)); len(m) > 0 {
 			one.Visible, one.NotVisible = m[0].Visible, m[0].NotVisible
 		}

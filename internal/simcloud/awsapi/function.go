@@ -340,47 +340,65 @@ func (s *Server) listURLs(w http.ResponseWriter, _ *http.Request, q *question) *
 	return writeList(w, q.query, "FunctionUrlConfigs", list, 50)
 }
 
-// listMappings answers Lambda's ListEventSourceMappings of one function. Mappings
-// of an alias or a version are listed under that alone.
+// listMappings answers Lambda's ListEventSourceMappings, of one function or of the account. Mappings of an alias or a version are
+// listed under that alone, and with those of the account.
 func (s *Server) listMappings(w http.ResponseWriter, r *http.Request, _ []byte) *apiError {
 	if fault := onlyGet(r); fault != nil {
 		return fault
 	}
 	query := r.URL.Query()
-	name := query.Get("FunctionName")
-	if name == "" {
-		return badParameter("the simulated account lists event source mappings by FunctionName")
+	list := []mapping{}
+	if name := query.Get("FunctionName"); name != "" {
+		q, fault := s.about(url.PathEscape(name), query)
+		if fault != nil {
+			return fault
+		}
+		list = s.mappingsOf(q.function, func(qualifier string) bool { return qualifier == q.qualifier })
+		return writeList(w, query, "EventSourceMappings", list, 100)
 	}
-	q, fault := s.about(url.PathEscape(name), query)
-	if fault != nil {
-		return fault
+	functions := s.cfg.Account.Functions(s.cfg.Clock.Now())
+	for i := range functions {
+		list = append(list, s.mappingsOf(&functions[i], func(string) bool { return true })...)
 	}
-	type scaling struct{ MaximumConcurrency int32 }
-	type mapping struct {
-		BatchSize                      int32
-		DestinationConfig              *destinations `json:",omitempty"`
-		EventSourceArn                 string
-		EventSourceMappingArn          string
-		FilterCriteria                 any `json:",omitempty"`
-		FunctionArn                    string
-		FunctionResponseTypes          []string `json:",omitempty"`
-		LastModified                   any
-		MaximumBatchingWindowInSeconds int64
-		ScalingConfig                  *scaling `json:",omitempty"`
-		State                          string
-		StateTransitionReason          string
-		UUID                           string
+	slices.SortFunc(list, func(a, b mapping) int { return strings.Compare(a.UUID, b.UUID) })
+	return writeList(w, query, "EventSourceMappings", list, 100)
+}
+
+// mapping is an event source mapping as Lambda writes it.
+type mapping struct {
+	BatchSize                      int32
+	DestinationConfig              *destinations `json:",omitempty"`
+	EventSourceArn                 string
+	EventSourceMappingArn          string
+	FilterCriteria                 any `json:",omitempty"`
+	FunctionArn                    string
+	FunctionResponseTypes          []string `json:",omitempty"`
+	LastModified                   any
+	MaximumBatchingWindowInSeconds int64
+	ScalingConfig                  *scaling `json:",omitempty"`
+	State                          string
+	StateTransitionReason          string
+	UUID                           string
+}
+
+type scaling struct{ MaximumConcurrency int32 }
+
+// mappingsOf are those of a function's mappings whose qualifier is wanted.
+func (s *Server) mappingsOf(f *Function, wanted func(qualifier string) bool) (list []mapping) {
+	if f.Detail == nil {
+		return nil
 	}
-	var list []mapping
-	for _, m := range q.detail.Mappings {
-		if m.Qualifier != q.qualifier {
+	for _, m := range f.Detail.Mappings {
+		if !wanted(m.Qualifier) {
 			continue
 		}
 		one := mapping{
 			BatchSize: m.BatchSize, EventSourceArn: m.Source,
 			EventSourceMappingArn: strings.Replace(s.arn(""), ":function:", ":event-source-mapping:", 1) + m.UUID,
-			FilterCriteria:        patterns(m.Filter), FunctionArn: s.qualifiedARN(q, m.Qualifier), LastModified: epochSeconds(q.function.Modified),
-			MaximumBatchingWindowInSeconds: int64(m.Window.Seconds()), State: "Enabled", StateTransitionReason: "USER_INITIATED", UUID: m.UUID,
+			FilterCriteria:        patterns(m.Filter), FunctionArn: s.qualifiedARN(&question{function: f}, m.Qualifier),
+			LastModified:                   epochSeconds(f.Modified),
+			MaximumBatchingWindowInSeconds: int64(m.Window.Seconds()), State: "Enabled", StateTransitionReason: "USER_INITIATED",
+			UUID: m.UUID,
 		}
 		if m.Disabled {
 			one.State = "Disabled"
@@ -396,7 +414,7 @@ func (s *Server) listMappings(w http.ResponseWriter, r *http.Request, _ []byte) 
 		}
 		list = append(list, one)
 	}
-	return writeList(w, query, "EventSourceMappings", list, 100)
+	return list
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

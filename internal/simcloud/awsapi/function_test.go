@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,10 @@ func TestWhatBelongsToAFunction(t *testing.T) {
 		*live.EventSourceMappings[0].UUID != "u2" {
 		t.Errorf("mappings of the alias: %+v, %v", live, err)
 	}
+	all, err := client.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{})
+	if err != nil || len(all.EventSourceMappings) != 2 || !strings.HasSuffix(*all.EventSourceMappings[1].FunctionArn, ":function:f:live") {
+		t.Errorf("mappings of the account: %+v, %v", all, err)
+	}
 	urls, err := client.ListFunctionUrlConfigs(t.Context(), &lambda.ListFunctionUrlConfigsInput{FunctionName: name})
 	if err != nil || len(urls.FunctionUrlConfigs) != 2 || urls.FunctionUrlConfigs[1].AuthType != "NONE" {
 		t.Errorf("URLs: %+v, %v", urls, err)
@@ -146,7 +151,8 @@ func TestWhatBelongsToAFunction(t *testing.T) {
 			return err
 		},
 		"InvalidParameterValueException": func() error {
-			_, err := client.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{})
+			live := aws.String("f:live")
+			_, err := client.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: live, Qualifier: aws.String("3")})
 			return err
 		},
 		"UnsupportedOperationException": func() error {

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ type Queue struct {
 	DeadLetters                  string // the name of its dead-letter queue; "" for none
 	MaxReceive                   int    // with DeadLetters
 	Created                      time.Time
+	Visibility                   time.Duration // 0 for SQS's default of 30 s
 }
 
 // queuesPerPage is the most that ListQueues gives at a time.
@@ -131,6 +133,11 @@ func (s *Server) getQueueAttributes(in *getQueueAttributesInput) (any, *apiError
 	if q.DeadLetters != "" {
 		all["RedrivePolicy"] = `{"deadLetterTargetArn":"` + s.queueARN(q.DeadLetters) + `","maxReceiveCount":` + strconv.Itoa(q.MaxReceive) + `}`
 	}
+	visibility := cmp.Or(q.Visibility, 30*time.Second)
+	all["VisibilityTimeout"] = strconv.FormatInt(int64(visibility/time.Second), 10)
+	if strings.HasSuffix(q.Name, ".fifo") { // SQS refuses questions for it about other queues
+		all["FifoQueue"] = "true"
+	}
 	out := map[string]string{}
 	for _, name := range in.AttributeNames {
 		switch value, ok := all[name]; {
@@ -138,7 +145,7 @@ func (s *Server) getQueueAttributes(in *getQueueAttributesInput) (any, *apiError
 			out = all
 		case ok:
 			out[name] = value
-		case name != "RedrivePolicy" && !slices.Contains([]string{"RedriveAllowPolicy", "Policy", "KmsMasterKeyId", "VisibilityTimeout"}, name):
+		case name != "RedrivePolicy" && !slices.Contains([]string{"RedriveAllowPolicy", "Policy", "KmsMasterKeyId"}, name):
 			return nil, &apiError{http.StatusBadRequest, "InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute " + name + "."}
 		}
 	}

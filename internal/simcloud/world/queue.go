@@ -20,6 +20,8 @@ type Queue struct {
 	Name             string
 	Part             string // Blue, Green or DeadLetters
 	Tenant, Workload string
+	// Visibility is six times the function's timeout, as AWS recommends.
+	Visibility time.Duration
 
 	stream *stream
 }
@@ -38,7 +40,9 @@ func (w *World) Queues() []Queue {
 		}
 		base := s.tenant + "-" + s.name
 		for suffix, part := range map[string]string{"-events": Blue, "-jobs": Green, "-dlq": DeadLetters} {
-			out = append(out, Queue{Name: base + suffix, Part: part, Tenant: s.tenant, Workload: s.name, stream: s})
+			out = append(out, Queue{
+				Name: base + suffix, Part: part, Tenant: s.tenant, Workload: s.name, Visibility: 6 * s.timeout, stream: s,
+			})
 		}
 	}
 	slices.SortFunc(out, func(a, b Queue) int { return cmp.Compare(a.Name, b.Name) })

@@ -95,6 +95,8 @@ type Source struct {
 	tagsDenied bool
 	// sourcesDenied is set where event source mappings may not be listed.
 	sourcesDenied bool
+	mappings      mappings
+	polled        bool // a poll came to read event sources
 	// aliasesDenied is why aliases cannot be listed, which is tried again at aliasesRetry;
 	// versionsDenied why the versions behind them cannot be looked up.
 	aliasesDenied, versionsDenied *migration.Problem
@@ -137,6 +139,7 @@ func (s *Source) connect(c *awsaccess.Config) {
 	s.metrics, s.lambda = cloudwatchOf(c), lambdaOf(c)
 	s.tagging, s.tagsDenied = tagging.NewFromConfig(c.SDK(), func(o *tagging.Options) { c.WithEndpoint(&o.BaseEndpoint) }), false
 	s.sourcesDenied, s.aliasesDenied, s.versionsDenied = false, nil, nil
+	s.mappings = mappings{}
 	s.versionsRetry = time.Time{}
 	s.fleet.tried = time.Time{}
 }
@@ -182,6 +185,7 @@ func (s *Source) Stream(ctx context.Context, focus sources.Focus, deliver func(m
 		s.layOut(p.Now)
 		err = p.query(ctx, focus)
 		p.readArrival(ctx, focus, err)
+		changed = p.readMappings(ctx, focus) || changed
 		changed = p.readEventSources(ctx, focus) || changed
 		changed = p.showAliases(ctx, focus) || p.renamed || changed
 	}

@@ -259,7 +259,8 @@ func (p *poll) readLive(ctx context.Context, tenant migration.Tenant) {
 	}
 }
 
-func (p *poll) readOne(ctx context.Context, q *queue) error {
+// attributes asks SQS for attributes of a queue.
+func (p *poll) attributes(ctx context.Context, q *queue, names []sqstypes.QueueAttributeName) (map[string]string, error) {
 	if q.URL == "" {
 		in := &sqsapi.GetQueueUrlInput{QueueName: aws.String(q.Name)}
 		if q.Owner != "" {
@@ -267,20 +268,28 @@ func (p *poll) readOne(ctx context.Context, q *queue) error {
 		}
 		out, err := ask(p, "sqs:GetQueueUrl", func() (*sqsapi.GetQueueUrlOutput, error) { return p.api.GetQueueUrl(ctx, in) })
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if q.URL = aws.ToString(out.QueueUrl); q.URL == "" {
-			return awsaccess.NotThatAPI("sqs:GetQueueUrl", "HTTP 200 without a URL")
+			return nil, awsaccess.NotThatAPI("sqs:GetQueueUrl", "HTTP 200 without a URL")
 		}
 	}
 	out, err := ask(p, "sqs:GetQueueAttributes", func() (*sqsapi.GetQueueAttributesOutput, error) {
-		return p.api.GetQueueAttributes(ctx, &sqsapi.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: liveAttributes})
+		return p.api.GetQueueAttributes(ctx, &sqsapi.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: names})
 	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Attributes, nil
+}
+
+func (p *poll) readOne(ctx context.Context, q *queue) error {
+	got, err := p.attributes(ctx, q, slices.Concat(liveAttributes, settingAttributes))
 	if err != nil {
 		return err
 	}
 	count := func(name sqstypes.QueueAttributeName) migration.Opt[int64] {
-		n, err := strconv.ParseInt(out.Attributes[string(name)], 10, 64)
+		n, err := strconv.ParseInt(got[string(name)], 10, 64)
 		if err != nil || n < 0 {
 			return migration.None[int64]()
 		}
@@ -295,5 +304,6 @@ func (p *poll) readOne(ctx context.Context, q *queue) error {
 		live.OldestAge = migration.Some(time.Duration(0))
 	}
 	q.depth, q.at, q.live = live, p.Now, true
+	q.settings, q.settingsAt = settingsIn(got), p.Now
 	return nil
 }

@@ -20,7 +20,10 @@ var _ sources.Source = (*Source)(nil)
 
 // The rhythm of reading.
 const (
-	everyList = time.Hour // queues by pattern
+	everyList     = time.Hour // queues by pattern
+	everySettings = time.Hour
+	// settingsPerPoll is for how many queues the settings are read in one poll.
+	settingsPerPoll = 20
 
 	// minutesOfPast is how much of the past is asked for by the minute at the
 	// start, and pastPeriod how finely what was before.
@@ -78,6 +81,8 @@ type Source struct {
 	boundary time.Time
 	dataTo   time.Time
 	buckets  []migration.QueueBucket // of the present poll
+	// denied is when SQS refused to say how a queue is set up; zero for not.
+	denied time.Time
 }
 
 // queue is one queue with its state.
@@ -92,6 +97,8 @@ type queue struct {
 	absent       bool      // SQS does not know it
 	since        time.Time // from when on everything was read
 	pastOne      bool      // the past was read
+	settings     settings
+	settingsAt   time.Time // when they were asked for; zero for never
 }
 
 // idle reports whether the queue had no data for six hours that were read completely.
@@ -152,6 +159,9 @@ func (p *poll) read(ctx context.Context) error {
 	if p.Focus.Open {
 		p.readLive(ctx, p.Focus.Tenant)
 	}
+	if p.Held == "" {
+		p.readSettings(ctx)
+	}
 	return nil
 }
 
@@ -182,6 +192,8 @@ func (s *Source) views() []migration.Queue {
 		out = append(out, migration.Queue{
 			Name: q.Name, Role: q.Role, Tenant: q.Tenant, Workload: q.Workload, AttributedBy: q.Evidence,
 			Depth: q.depth, At: q.at, Live: q.live, Idle: q.idle(),
+			FIFO: strings.HasSuffix(q.Name, fifoSuffix), Visibility: q.settings.visibility,
+			DeadLetterQueue: q.settings.deadLetters, MaxReceives: q.settings.receives,
 		})
 	}
 	return out
@@ -213,6 +225,9 @@ func (p *poll) note() string {
 		}
 	}
 	parts := append(slices.Concat(p.Notes, p.Messages), p.Held)
+	if !p.denied.IsZero() {
+		parts = append(parts, "the visibility timeout and the dead-letter queue are not known: sqs:GetQueueAttributes is not permitted")
+	}
 	if len(absent) > 0 {
 		parts = append(parts, "SQS does not know "+strings.Join(absent, ", "))
 	}

@@ -164,14 +164,14 @@ func TestLiveOfTheOpenTenant(t *testing.T) {
 	if h := awsaccesstest.Health(t, batch, "sqs"); h.Errors != 0 || !strings.Contains(h.Note, "SQS does not know acme-gone") {
 		t.Errorf("health = %+v", h)
 	}
-	if n := r.server.Calls("sqs:GetQueueUrl"); n != 2 {
+	if n := r.server.Calls("sqs:GetQueueUrl"); n != 3 {
 		t.Errorf("%d calls of GetQueueUrl", n)
 	}
 	r.clock.Advance(time.Minute)
 	if _, err := r.Poll(t.Context(), sources.Focus{Open: true, Tenant: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := r.server.Calls("sqs:GetQueueUrl"), r.server.Calls("sqs:GetQueueAttributes"); a != 2 || b != 2 {
+	if a, b := r.server.Calls("sqs:GetQueueUrl"), r.server.Calls("sqs:GetQueueAttributes"); a != 3 || b != 3 {
 		t.Errorf("after two polls %d of GetQueueUrl, %d of GetQueueAttributes", a, b)
 	}
 }

@@ -108,6 +108,9 @@ func eventSources(o *lambdaapi.ListEventSourceMappingsOutput) (list []migration.
 		if m.ScalingConfig != nil && m.ScalingConfig.MaximumConcurrency != nil {
 			one.MaxConcurrency = migration.Some(*m.ScalingConfig.MaximumConcurrency)
 		}
+		if m.MaximumRetryAttempts != nil {
+			one.Retries = migration.Some(*m.MaximumRetryAttempts)
+		}
 		if m.DestinationConfig != nil && m.DestinationConfig.OnFailure != nil {
 			one.OnFailure = aws.ToString(m.DestinationConfig.OnFailure.Destination)
 		}
