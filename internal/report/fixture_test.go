@@ -94,7 +94,10 @@ func acme() migration.TenantView {
 			Queue: migration.Queue{
 				Name: "acme-thumbnails-events", Scope: "prod eu-west-1", Role: migration.QueueBlue, Tenant: "acme", Workload: "thumbnails",
 				AttributedBy: evidence(migration.Derived, "queue name"), At: at, Live: true,
-				Depth: migration.QueueDepth{Visible: n(3), NotVisible: n(5), Delayed: n(0), OldestAge: migration.Some(90 * time.Second)},
+				Depth: migration.QueueDepth{
+					Visible: n(3), NotVisible: n(5), Delayed: n(0), OldestAge: migration.Some(90 * time.Second),
+				},
+				Visibility: migration.Some(6 * time.Minute), DeadLetterQueue: migration.Some("acme-thumbnails-dlq"), MaxReceives: n(3),
 			},
 			Sent: n(400), Received: n(410), Deleted: n(390), Evidence: evidence(migration.Measured, "cloudwatch"),
 			DepthSeries: series("messages", 8, 9), SentSeries: series("messages", 40), DeletedSeries: series("messages", 39),
