@@ -20,8 +20,12 @@ import (
 // the cluster cannot report.
 func configureDemo(c *config.Config, story string) {
 	c.Name = "prod"
-	if story == simcloud.StoryECS {
+	switch story {
+	case simcloud.StoryECS:
 		configureECS(c)
+		return
+	case simcloud.StoryCutover:
+		configureCutover(c)
 		return
 	}
 	// One of its functions works for several tenants, and says so in its log.
@@ -112,6 +116,41 @@ func configureECS(c *config.Config) {
 	c.Prices.Platform = []cost.Stated{{Name: "NAT gateway", Item: "nat.hour", Quantity: decimal.NewFromInt(cost.HoursPerMonth)}}
 }
 
+// cutoverWaves are the waves of the story of one step, with the steps to come.
+var cutoverWaves = []struct {
+	name    string
+	tenants []migration.Tenant
+	next    []plan.Share
+}{
+	{"events", []migration.Tenant{
+		"healthy", "three-times", "slow-leak", "lost-messages", "duplicates", "late-timeouts", "poison", "oom-wave", "no-traffic", "bursts",
+		"share-off",
+	}, []plan.Share{7500, plan.Whole}},
+	{"bookings", []migration.Tenant{"daily-peak"}, []plan.Share{plan.Whole}},
+}
+
+// configureCutover is the configuration of the story of one step: half of the messages go to Jobs since 12:07.
+func configureCutover(c *config.Config) {
+	demoLogGroups(c)
+	for _, w := range cutoverWaves {
+		for _, t := range w.tenants { // the two sides' names alone do not say where a tenant's ends
+			c.Attribution.Tenants = append(c.Attribution.Tenants, attribution.Names{Name: string(t)})
+		}
+	}
+	day := time.Date(2026, time.November, 20, 0, 0, 0, 0, time.UTC)
+	began := day.Add(14*time.Hour + 37*time.Minute - simcloud.CutoverStep)
+	c.Plan = plan.Plan{Since: day.Add(-8 * 24 * time.Hour), Owners: []string{"platform"}}
+	for _, w := range cutoverWaves {
+		wave := plan.Wave{
+			Name: w.name, At: began, Tenants: plan.Members(w.tenants...), Steps: []plan.Step{{Share: 5000, At: began, Started: began}},
+		}
+		for i, share := range w.next {
+			wave.Steps = append(wave.Steps, plan.Step{Share: share, At: day.Add(time.Duration(18+16*i) * time.Hour)})
+		}
+		c.Plan.Waves = append(c.Plan.Waves, wave)
+	}
+}
+
 // demoLogGroups are where the lines of the demo's Jobs go.
 func demoLogGroups(c *config.Config) {
 	if s, ok := c.Section(joblogs.Name).(*joblogs.Config); ok {
@@ -138,9 +177,10 @@ func newDemo(g *globals) *cobra.Command {
 		Short: "Watch a simulated migration",
 		Long: "demo starts a simulated AWS account and a simulated cluster on this machine and reads them over the real protocols: " +
 			"a SaaS company in the middle of its move, with a history. The same --seed gives the same migration. --story ecs is the move from " +
-			"ECS to Jobs.",
-		Example: "  migtop demo\n  migtop demo --story ecs\n  migtop demo --seed 7 --speed 60\n  migtop demo --fault throttle,no-metrics",
-		Args:    noArgs,
+			"ECS to Jobs, --story cutover one tenant for each thing that can happen between two steps.",
+		Example: "  migtop demo\n  migtop demo --story ecs\n  migtop demo --story cutover --speed 60\n  migtop demo --seed 7\n" +
+			"  migtop demo --fault throttle,no-metrics",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			g.demo = true
 			return runScreen(cmd, g)

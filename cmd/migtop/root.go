@@ -71,7 +71,8 @@ func newRoot() *cobra.Command {
 	}
 	flags.BoolVar(&g.demo, "demo", false, "read a simulated migration instead of AWS and a cluster")
 	flags.Uint64Var(&g.seed, "seed", simcloud.DefaultSeed, "seed of the simulated migration: the same seed gives the same migration")
-	flags.StringVar(&g.story, "story", simcloud.StoryLambda, "the move of the demo: lambda (Lambda to Jobs) or ecs (ECS to Jobs)")
+	flags.StringVar(&g.story, "story", simcloud.StoryLambda,
+		"the move of the demo: lambda (Lambda to Jobs), ecs (ECS to Jobs) or cutover (one step, and what can happen)")
 	flags.Float64Var(&g.speed, "speed", defaultSpeed, "speed of the demo's clock, as a factor up to 3600; 0 stops it")
 	flags.StringVar(&g.faults, "fault", "", "faults in the demo: "+strings.Join(simcloud.FaultNames(), ", "))
 	flags.IntVar(&g.pods, "pods", 0, "number of pods in the demo's cluster (default: as many as the migration needs)")
@@ -92,7 +93,7 @@ func (g *globals) checkDemo(cmd *cobra.Command) error {
 		return usage(fmt.Errorf("--pods %d: want 0 to 100000", g.pods))
 	}
 	if !slices.Contains(simcloud.Stories(), g.story) {
-		return usage(fmt.Errorf("--story %q: want %s", g.story, strings.Join(simcloud.Stories(), " or ")))
+		return usage(fmt.Errorf("--story %q: want %s", g.story, strings.Join(simcloud.Stories(), ", ")))
 	}
 	if g.demo || cmd.Name() == "demo" {
 		return nil

@@ -172,7 +172,7 @@ func TestTextsNameTheMoveOnly(t *testing.T) {
 
 func TestStoryIsRefused(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
-		{"--demo --story knative", `--story "knative": want lambda or ecs`}, {"--story ecs", "--story applies to the demo only"},
+		{"--demo --story knative", `--story "knative": want lambda, ecs, cutover`}, {"--story ecs", "--story applies to the demo only"},
 	} {
 		if _, errs, code := execute(t, append([]string{"snapshot"}, strings.Fields(c.args)...)...); code != exitUsage ||
 			!strings.Contains(errs, c.says) {

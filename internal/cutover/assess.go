@@ -236,7 +236,7 @@ func (w *Watch) healthy(s *sums) bool {
 		return false
 	}
 	g := &s.both[Green]
-	return s.lnN() >= math.Log(s.healthLimit()) || g.e == 0 && float64(g.n) >= w.limits.zeroMessages(s.divisor())
+	return s.proven || g.e == 0 && float64(g.n) >= w.limits.zeroMessages(s.divisor())
 }
 
 // zeroMessages is how many messages without a failure are enough: of failures that come in clusters, more.

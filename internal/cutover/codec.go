@@ -13,7 +13,7 @@ import (
 // another version: the state is then made anew from the history.
 const (
 	codecMagic   = "mtw"
-	codecVersion = 2
+	codecVersion = 3
 	// Bounds of what a reader accepts, far above what a watch can have.
 	mostCells     = 4096
 	mostSteps     = 4096
@@ -100,6 +100,7 @@ func (w *Watch) check() error {
 	numbers := []float64{
 		b.health, b.latch.value, b.routed.green, b.routed.blue, b.split.green, b.split.all, b.split.squaredRatio,
 		b.usual.minutes, b.usual.n, b.usual.e, b.usual.squares,
+		b.both[Blue].squares, b.both[Green].squares, b.past[Blue].squares, b.past[Green].squares,
 	}
 	for i := range b.harm.parts {
 		numbers = append(numbers, b.harm.parts[i].stakes[:]...)

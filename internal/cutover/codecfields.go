@@ -60,12 +60,14 @@ func (c *coder) cell(p *cell) {
 }
 
 func (c *coder) tally(t *tally) {
-	c.int64s(&t.minutes, &t.n, &t.e, &t.squares, &t.attempts, &t.distinct, &t.timed, &t.over95, &t.over99, &t.sinceRuns)
+	c.int64s(&t.minutes, &t.n, &t.e, &t.attempts, &t.distinct, &t.timed, &t.over95, &t.over99, &t.sinceRuns)
+	c.float64(&t.squares)
 }
 
 func (c *coder) sums(s *sums) {
 	c.int32(&s.at, &s.step, &s.stepAt, &s.since, &s.changedAt, &s.failMinutes)
 	c.float64(&s.share, &s.health)
+	c.bool(&s.proven)
 	for i := range s.harm.parts {
 		p := &s.harm.parts[i]
 		c.int32(&p.number)

@@ -30,6 +30,10 @@ const minuteHealth = 1
 // mostHealth is the most that N becomes: what a long time of health earned must not outweigh what is wrong now.
 const mostHealth = 100 * HealthE
 
+// lapseN is how far N may fall below the limit that it reached before health is no longer proven: the probability of ever reaching
+// the limit by chance is bounded, and a word that comes and goes with each failure helps nobody.
+const lapseN = 10
+
 // firstLook is the number of final minutes before the evidence is looked at.
 const firstLook = 5
 
@@ -190,27 +194,26 @@ const (
 // minBaseline is the number of run times from which blue's own percentiles are taken as the line.
 const minBaseline = 100
 
-// Dispersion is the variance of failures a minute over their mean: 1 where they come alone, c where they come in clusters
-// of c. Counts are divided by it from overdispersed on.
+// Dispersion is the variance of the failures of a minute over their mean, given its messages: 1 where they come alone, c where
+// they come in clusters of c. Counts are divided by it from overdispersed on.
 const overdispersed = 1.5
 
 // minDispersion is the number of minutes with runs from which a dispersion is known.
 const minDispersion = 30
 
-// dispersion is the variance of a count a minute over its mean, of n minutes of which the sum and the sum of squares are
-// known; 1 where it is not over [overdispersed] or unknown. It is a standard error higher than it was seen: too small a divisor
+// dispersion is Pearson's statistic of so many minutes over its degrees of freedom; 1 where it is not over [overdispersed] or
+// unknown. squares is the sum of the squared failures of each minute over its messages: how many messages a minute has does
+// not count, so that bursts of traffic are no clusters. It is a standard error higher than it was seen: too small a divisor
 // makes false alarms.
-func dispersion(n, sum, squares float64) float64 {
-	if n < minDispersion || sum == 0 {
+func dispersion(minutes, n, e, squares float64) float64 {
+	if minutes < minDispersion || e <= 0 {
 		return 1
 	}
-	mean := sum / n
-	variance := (squares - n*mean*mean) / (n - 1)
-	ratio := variance / mean
+	ratio := (squares*n/e - e) / (minutes - 1)
 	if ratio <= overdispersed {
 		return 1
 	}
-	return ratio * (1 + math.Sqrt(2/(n-1)))
+	return ratio * (1 + math.Sqrt(2/(minutes-1)))
 }
 
 // split is how the failures of a minute divide over the sides, of minutes with at least two. Clusters fall on one side as a

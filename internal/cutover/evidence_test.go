@@ -117,18 +117,29 @@ func TestSplit(t *testing.T) {
 
 func TestDispersion(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	of := func(cluster int64) float64 {
-		var minutes, sum, squares float64
-		for range 2000 {
-			e := float64(binomial(r, 60, 0.01) * cluster)
-			minutes, sum, squares = minutes+1, sum+e, squares+e*e
+	of := func(cluster int64, traffic func(minute int) int64) float64 {
+		var minutes, n, e, squares float64
+		for m := range 2000 {
+			of := traffic(m)
+			failed := float64(binomial(r, of/cluster, 0.03) * cluster)
+			minutes, n, e, squares = minutes+1, n+float64(of), e+failed, squares+failed*failed/float64(of)
 		}
-		return dispersion(minutes, sum, squares)
+		return dispersion(minutes, n, e, squares)
 	}
-	if one, three := of(1), of(3); one != 1 || three < 2.7 || three > 3.3 {
+	steady := func(int) int64 { return 60 }
+	bursts := func(m int) int64 {
+		if m%15 == 0 {
+			return 600
+		}
+		return 9
+	}
+	if one, three := of(1, steady), of(3, steady); one != 1 || three < 2.7 || three > 3.3 {
 		t.Errorf("failures that come alone: %v, in clusters of 3: %v", one, three)
 	}
-	if few := dispersion(minDispersion-1, 30, 900); few != 1 {
+	if one, three := of(1, bursts), of(3, bursts); one != 1 || three < 2.6 || three > 3.6 {
+		t.Errorf("in bursts of traffic, failures that come alone: %v, in clusters of 3: %v", one, three)
+	}
+	if few := dispersion(minDispersion-1, 6000, 30, 9000); few != 1 {
 		t.Errorf("%v from too few minutes", few)
 	}
 }

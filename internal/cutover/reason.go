@@ -118,7 +118,11 @@ func (w *Watch) rollBack(v *Verdict) string {
 
 // promote is the sentence of a PROMOTE.
 func (w *Watch) promote(v *Verdict) string {
-	if limit := w.now.healthLimit(); v.HealthN >= math.Log10(limit) {
+	if limit := w.now.healthLimit(); w.now.proven {
+		if v.HealthN < math.Log10(limit) {
+			return fmt.Sprintf("green is no worse: %s, N has reached %.0f and is %s", rates(v.Messages, v.Failures), limit,
+				evidence(v.HealthN))
+		}
 		return fmt.Sprintf("green is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
 	}
 	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages(v.Divisor))),

@@ -17,6 +17,7 @@ type sums struct {
 	// The evidence, of minutes in which both sides are final.
 	harm        bets
 	health      float64
+	proven      bool     // N has reached its limit, and has not fallen far below it since
 	both        [2]tally // since the evidence began
 	past        [2]tally // before the step
 	usual       usual    // blue's ordinary failure rate
@@ -46,12 +47,13 @@ type sums struct {
 
 // tally counts the messages of one side.
 type tally struct {
-	minutes            int64 // with runs
-	n, e, squares      int64 // messages, those that failed, and the squares of the failures a minute
-	attempts, distinct int64 // of the same messages, where both are known
-	timed              int64 // runs of known run time
-	over95, over99     int64 // those over blue's percentiles
-	sinceRuns          int64 // runs, whatever the basis
+	minutes            int64   // with runs
+	n, e               int64   // messages, and those that failed
+	squares            float64 // the sum of the squared failures of each minute over its messages
+	attempts, distinct int64   // of the same messages, where both are known
+	timed              int64   // runs of known run time
+	over95, over99     int64   // those over blue's percentiles
+	sinceRuns          int64   // runs, whatever the basis
 }
 
 func (t *tally) add(o *tally) {
@@ -148,7 +150,7 @@ func (s *sums) begin(at int32) {
 		s.past[side].add(&s.both[side])
 	}
 	s.since = at
-	s.harm, s.health, s.both, s.split = bets{}, 0, [2]tally{}, split{}
+	s.harm, s.health, s.proven, s.both, s.split = bets{}, 0, false, [2]tally{}, split{}
 	s.failMinutes, s.basis, s.why, s.compared = 0, ByMessage, whyNone, 0
 	s.green, s.recent = jobs{lastRun: s.green.lastRun}, recent{}
 	s.last = last{}
@@ -300,7 +302,7 @@ func (s *sums) compare(c *cell, limits *Limits, intakes *[2]Intake) {
 		t.minutes++
 		t.n += m.n
 		t.e += m.e
-		t.squares += m.e * m.e
+		t.squares += float64(m.e*m.e) / float64(max(m.n, 1))
 		t.attempts += m.attempts
 		t.distinct += m.distinct
 	}
@@ -322,6 +324,12 @@ func (s *sums) compare(c *cell, limits *Limits, intakes *[2]Intake) {
 	}
 	s.health = min(s.health+health(n, e, margin, most), math.Log(mostHealth)*divisor)
 	s.usual.count(n[Blue], e[Blue])
+	switch lnN := s.lnN() - math.Log(s.healthLimit()); {
+	case lnN >= 0:
+		s.proven = true
+	case lnN < -math.Log(lapseN):
+		s.proven = false
+	}
 	if e[Green] > 0 {
 		s.failMinutes++
 	}
@@ -330,7 +338,7 @@ func (s *sums) compare(c *cell, limits *Limits, intakes *[2]Intake) {
 // dispersion is that of blue's failures a minute before the step.
 func (s *sums) dispersion() float64 {
 	p := &s.past[Blue]
-	return dispersion(float64(p.minutes), float64(p.e), float64(p.squares))
+	return dispersion(float64(p.minutes), float64(p.n), float64(p.e), p.squares)
 }
 
 // divisor is what both counts are divided by: the attempts of a message, or the clusters of failures. Retries are clusters

@@ -26,11 +26,11 @@ func (u *usual) count(n, e int64) {
 	u.minutes++
 	u.n += float64(n)
 	u.e += failed
-	u.squares += failed * failed
+	u.squares += failed * failed / float64(n)
 }
 
 // dispersion is that of the failures of ordinary minutes: the size of the clusters that they come in.
-func (u *usual) dispersion() float64 { return dispersion(u.minutes, u.e, u.squares) }
+func (u *usual) dispersion() float64 { return dispersion(u.minutes, u.n, u.e, u.squares) }
 
 // unusual is the probability with which an ordinary minute has more failures than its limit, at most.
 const unusual = 0.005

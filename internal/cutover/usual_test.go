@@ -3,6 +3,7 @@ package cutover
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -76,6 +77,33 @@ func TestOutagesAreNoHealth(t *testing.T) {
 	}
 	if one, green := health(1, 0), health(1, 8); one <= 0 || green >= 0 {
 		t.Errorf("a failure of blue adds %v, a burst on green %v", one, green)
+	}
+}
+
+// PROMOTE stands where N falls a little below what it reached, and ends where it falls far.
+func TestAProvenHealthStands(t *testing.T) {
+	w := newWatch(t, 0.5)
+	m := 0
+	feed := func(minutes int, blue, green int64) Verdict {
+		for range minutes {
+			w.Add(minuteOfRuns(m, 30, blue, 30, green))
+			m++
+		}
+		return w.Assess(facts(m - 1))
+	}
+	v := feed(29, 1, 1)
+	for v.HealthN < math.Log10(HealthE) {
+		v = feed(1, 1, 1)
+	}
+	if v = feed(2, 0, 2); v.Word != Promote || v.HealthN >= math.Log10(HealthE) || v.HealthN < 0.3 {
+		t.Fatalf("%v, N %v after a few failures", v.Word, v.HealthN)
+	}
+	f := facts(m - 1)
+	if reason := w.Reason(f, &v); !strings.Contains(reason, "N has reached 20 and is ") {
+		t.Error(reason)
+	}
+	if v = feed(3, 0, 2); v.Word != OnHold || !v.Holds.Has(NeedEvidence) {
+		t.Errorf("%v, N %v after more", v.Word, v.HealthN)
 	}
 }
 

@@ -118,7 +118,7 @@ func (a *account) detail(f *world.Function) *awsapi.Detail {
 		if q.Part == world.Blue && q.Tenant == tenant && q.Workload == workload && f.Tags["env"] == "prod" {
 			d.Mappings = append(d.Mappings, awsapi.Mapping{
 				UUID: "9b7d2e4c-0000-4000-8000-" + fmt.Sprintf("%012x", len(f.Name)), Source: regional("sqs") + q.Name, BatchSize: 1,
-				MaxConcurrency: 60, PartialBatch: true,
+				MaxConcurrency: 60, PartialBatch: q.Receives == 1,
 			})
 			d.Role.Attached = append(d.Role.Attached, "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole")
 		}

@@ -31,7 +31,7 @@ func (a *account) Queues(now time.Time) []awsapi.Queue {
 			one.Visible, one.NotVisible = m[0].Visible, m[0].NotVisible
 		}
 		if q.Part != world.DeadLetters {
-			one.DeadLetters, one.MaxReceive = q.Tenant+"-"+q.Workload+"-dlq", 1
+			one.DeadLetters, one.MaxReceive = q.Tenant+"-"+q.Workload+"-dlq", q.Receives
 		}
 		out = append(out, one)
 	}

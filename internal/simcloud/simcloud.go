@@ -50,9 +50,13 @@ type Options struct {
 
 // The stories: which leg of the move is simulated.
 const (
-	StoryLambda = world.StoryLambda
-	StoryECS    = world.StoryECS
+	StoryLambda  = world.StoryLambda
+	StoryECS     = world.StoryECS
+	StoryCutover = world.StoryCutover
 )
+
+// CutoverStep is how long before the epoch the step of [StoryCutover] begins.
+const CutoverStep = world.CutoverStep
 
 // Stories are the names of all stories, the default one first.
 func Stories() []string { return world.Stories() }

@@ -79,7 +79,7 @@ func (w *World) NewCluster() *Cluster {
 	for _, s := range w.streams {
 		c.specs[s] = w.spec(s)
 	}
-	for _, t := range trials {
+	for _, t := range w.trials() {
 		c.services = append(c.services, w.replicaSetOf(t))
 	}
 	for p := range pools {

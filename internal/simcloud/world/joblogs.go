@@ -53,8 +53,8 @@ func (r *run) eachLine(from, to time.Time, yield func(LogEvent) bool) bool {
 	s := r.stream
 	stream := s.label + "-" + s.name + "-" + r.key.with(aspectName).token(8)
 	began := r.at.Add(time.Duration(r.key.with(aspectStartUp).between(2, 24) * float64(time.Second)))
-	length := min(time.Duration(float64(r.work())*s.jobSpeed), longestMessage)
-	killed := r.peak() > int64(s.jobMemory)<<20
+	length := min(r.jobWork(), longestMessage)
+	killed := r.jobPeak() > int64(s.jobMemory)<<20
 	if killed { // half-way, and says nothing any more
 		length /= 2
 	}

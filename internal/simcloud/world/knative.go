@@ -17,6 +17,14 @@ type trial struct {
 // them, and scales to zero at night.
 var trials = []trial{{"yarrow", "webhook-fanout", 12, 1.2}}
 
+// trials are the services of the story.
+func (w *World) trials() []trial {
+	if w.story == StoryCutover {
+		return nil
+	}
+	return trials
+}
+
 // replicaSet is a service's pods, oldest first, and what they are made by.
 type replicaSet struct {
 	trial

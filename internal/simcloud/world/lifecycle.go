@@ -45,7 +45,7 @@ func (c *Cluster) createPod(j *jobRun) {
 	name := j.job.Name + "-" + k.token(5)
 	p := &podRun{job: j, pod: &Pod{
 		Spec: j.job.Spec, Name: name, JobName: j.job.Name, JobUID: j.job.UID(), Created: c.now, key: k,
-		natural: time.Duration(float64(j.run.work()) * j.run.stream.jobSpeed), peak: j.run.peak(),
+		natural: j.run.jobWork(), peak: j.run.jobPeak(),
 	}}
 	c.pods[name] = p
 	j.pods = append(j.pods, p)
@@ -138,10 +138,12 @@ func (c *Cluster) fate(p *podRun) (ending, time.Duration) {
 	if limit := pod.MemoryMiB << 20; pod.peak > limit {
 		how, after = oomKilled, pod.crossing(limit)
 	}
-	if k.chance(pod.stream.jobErrors) {
-		if at := time.Duration(k.with(1).uniform() * float64(pod.natural)); at < after {
-			how, after = errored, at
-		}
+	fails, at := k.chance(pod.stream.jobErrors), time.Duration(k.with(1).uniform()*float64(pod.natural))
+	if pod.stream.receives > 0 { // the queue has to know it too
+		fails, at = p.job.run.errs(), p.job.run.errsAfter()
+	}
+	if fails && at < after {
+		how, after = errored, at
 	}
 	if pod.Spot {
 		at := time.Duration(k.with(2).uniform() * float64(pod.natural))

@@ -22,26 +22,29 @@ type Queue struct {
 	Tenant, Workload string
 	// Visibility is six times the function's timeout, as AWS recommends.
 	Visibility time.Duration
+	// Receives is how often a message is delivered before it becomes a dead letter.
+	Receives int
 
 	stream *stream
 }
 
 // Queues are the queues of the story, sorted by name: initech's scores, half of
 // which fail on the new side for want of memory, and meridian's reindexing, where
-// all is well.
+// all is well. In the story of the cutover every tenant has them.
 func (w *World) Queues() []Queue {
 	var out []Queue
 	for _, s := range w.streams {
 		if s.function == nil { // its runs are tasks, which no queue feeds
 			continue
 		}
-		if (s.tenant != "initech" || s.name != "ml-score") && (s.tenant != "meridian" || s.name != "geo-reindex") {
+		if s.receives == 0 && (s.tenant != "initech" || s.name != "ml-score") && (s.tenant != "meridian" || s.name != "geo-reindex") {
 			continue
 		}
 		base := s.tenant + "-" + s.name
 		for suffix, part := range map[string]string{"-events": Blue, "-jobs": Green, "-dlq": DeadLetters} {
 			out = append(out, Queue{
-				Name: base + suffix, Part: part, Tenant: s.tenant, Workload: s.name, Visibility: 6 * s.timeout, stream: s,
+				Name: base + suffix, Part: part, Tenant: s.tenant, Workload: s.name, Visibility: 6 * s.timeout,
+				Receives: max(s.receives, 1), stream: s,
 			})
 		}
 	}
@@ -49,10 +52,13 @@ func (w *World) Queues() []Queue {
 	return out
 }
 
-// message is one run as its queue sees it.
+// message is one run as its queue sees it, or all runs of a message that is delivered again.
 type message struct {
 	sent, received, done time.Time
 	dead                 bool // it ends in the dead-letter queue instead of being deleted
+	again                []time.Time
+	lost                 bool // it is gone, and nobody deleted it
+	twice                bool // it is deleted twice
 }
 
 // longestMessage is the longest time that a message is there: a run on Jobs that
@@ -61,6 +67,10 @@ const longestMessage = 3 * time.Hour
 
 // eachMessage yields the messages of one side that were sent in [from, to).
 func (w *World) eachMessage(s *stream, green bool, from, to time.Time, yield func(message)) {
+	if s.receives > 0 {
+		w.eachRedelivered(s, green, from, to, yield)
+		return
+	}
 	w.eachRun(s, from, to, func(r run) bool {
 		if r.onJobs != green {
 			return true
@@ -82,6 +92,34 @@ func (w *World) eachMessage(s *stream, green bool, from, to time.Time, yield fun
 		}
 		if m.done.Sub(m.sent) > longestMessage {
 			m.done = m.sent.Add(longestMessage)
+		}
+		yield(m)
+		return true
+	})
+}
+
+// vanishing is how long a message that is lost is in its queue.
+const vanishing = 20 * time.Second
+
+// eachRedelivered yields the messages of one side of a stream whose queue delivers them again.
+func (w *World) eachRedelivered(s *stream, green bool, from, to time.Time, yield func(message)) {
+	w.eachFirst(s, from, to, func(r run) bool {
+		if r.onJobs != green {
+			return true
+		}
+		m := message{sent: r.at, received: r.at.Add(100 * time.Millisecond), twice: r.doubles()}
+		runs := r.deliveries()
+		if len(runs) == 0 {
+			m.lost, m.received = true, r.at.Add(vanishing)
+			m.done = m.received
+			yield(m)
+			return true
+		}
+		last := &runs[len(runs)-1]
+		m.done = last.at.Add(last.length())
+		m.dead = !m.twice && last.fails()
+		for _, one := range runs[1:] {
+			m.again = append(m.again, one.at)
 		}
 		yield(m)
 		return true
@@ -130,8 +168,16 @@ func (w *World) QueueMinutes(q *Queue, from, to time.Time) []QueueMinute {
 	}
 	w.eachMessage(q.stream, q.Part == Green, from.Add(-longestMessage), to, func(m message) {
 		at(m.sent).Sent++
-		at(m.received).Received++
-		if !m.dead {
+		if !m.lost {
+			at(m.received).Received++
+		}
+		for _, t := range m.again {
+			at(t).Received++
+		}
+		if !m.dead && !m.lost {
+			at(m.done).Deleted++
+		}
+		if m.twice {
 			at(m.done).Deleted++
 		}
 		first := max(int((m.sent.Sub(from)+time.Minute-1)/time.Minute), 0)

@@ -2,6 +2,7 @@ package world
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type run struct {
 	key    key
 	at     time.Time
 	onJobs bool
+	delivery
 }
 
 // Aspects of a run that are decided apart from each other.
@@ -34,6 +36,10 @@ const (
 	aspectArrival
 	aspectGarbled
 	aspectVersion
+	aspectHang
+	aspectLost
+	aspectTwice
+	aspectDelivery
 )
 
 // eachRun yields the runs of a stream that begin in [from, to), in order.
@@ -43,9 +49,37 @@ func (w *World) eachRun(s *stream, from, to time.Time, yield func(run) bool) {
 		eachScheduled(s, from, to, yield)
 		return
 	}
+	if s.receives > 0 {
+		w.eachDelivered(s, from, to, yield)
+		return
+	}
+	w.eachFirst(s, from, to, yield)
+}
+
+// eachFirst yields what eachRun does without the runs of messages that are delivered again: one for each message.
+func (w *World) eachFirst(s *stream, from, to time.Time, yield func(run) bool) {
 	first, last := floorMinute(from), floorMinute(to.Add(time.Minute-1))
 	for minute := first; minute < last; minute++ {
 		if !w.eachInMinute(s, minute, from, to, yield) {
+			return
+		}
+	}
+}
+
+// eachDelivered yields the runs of a stream whose messages are delivered again when they fail.
+func (w *World) eachDelivered(s *stream, from, to time.Time, yield func(run) bool) {
+	var all []run
+	w.eachFirst(s, from.Add(-s.lookBack()), to, func(r run) bool {
+		for _, one := range r.deliveries() {
+			if !one.at.Before(from) && one.at.Before(to) {
+				all = append(all, one)
+			}
+		}
+		return true
+	})
+	slices.SortStableFunc(all, func(a, b run) int { return a.at.Compare(b.at) })
+	for _, r := range all {
+		if !yield(r) {
 			return
 		}
 	}
@@ -64,12 +98,13 @@ func floorMinute(t time.Time) int64 {
 func (w *World) eachInMinute(s *stream, minute int64, from, to time.Time, yield func(run) bool) bool {
 	start := time.Unix(minute*60, 0).UTC()
 	share := s.shareAt(start.Sub(w.epoch))
-	rate := s.perDay / (24 * 60) * w.weights.at(s.shape, minute)
+	rate := s.perDay / (24 * 60) * w.weights.at(s.shape, minute) * s.busy(minute)
 	// A larger cluster gets more runs; Lambda's part stays what it was.
 	lambda, jobs := rate*(1-share), rate*share*w.factor
 	rate = lambda + jobs
 	of := s.key.with(uint64(minute))
 	n := of.with(aspectCount).poisson(rate)
+	m := s.mishapAt(start)
 	for i := range n {
 		k := of.with(uint64(i) + 1000)
 		// One in each n-th of the minute: in order, and at no fixed rhythm.
@@ -81,7 +116,9 @@ func (w *World) eachInMinute(s *stream, minute int64, from, to time.Time, yield 
 		if !at.Before(to) {
 			return true
 		}
-		if !yield(run{stream: s, key: k, at: at, onJobs: k.with(aspectSide).uniform()*rate < jobs}) {
+		one := run{stream: s, key: k, at: at, onJobs: k.with(aspectSide).uniform()*rate < jobs}
+		one.poison = m != nil && m.poison > 0 && i == 0 && minute%int64(m.poison/time.Minute) == 0
+		if !yield(one) {
 			return false
 		}
 	}
@@ -106,6 +143,9 @@ func (r *run) size() float64 { return r.key.with(aspectSize).normal() }
 
 // work is how long the run takes on Lambda if nothing cuts it off.
 func (r *run) work() time.Duration {
+	if r.hangs() {
+		return 2 * max(r.stream.timeout, r.stream.deadline)
+	}
 	return time.Duration(float64(r.stream.median) * math.Exp(r.stream.spread*r.size()))
 }
 
@@ -196,7 +236,7 @@ func (f *Function) invoke(r *run) Invocation {
 		one.Failed, one.OutOfMemory, one.Peak = true, true, limit
 		one.Duration = time.Duration(float64(one.Duration) * 0.6)
 	}
-	if r.key.with(aspectFate).chance(r.stream.errors) {
+	if r.poison || r.key.with(aspectFate).chance(r.stream.errors) {
 		one.Failed = true
 		one.Duration = time.Duration(float64(one.Duration) * r.key.with(aspectFateAt).uniform())
 	}

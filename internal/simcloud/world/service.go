@@ -31,6 +31,9 @@ type ServiceTask struct {
 // Services are the services on ECS. quillon's search index went to ECS first, and
 // one service of it still stands there, half of it on Spot.
 func (w *World) Services() []Service {
+	if w.story == StoryCutover {
+		return nil
+	}
 	return []Service{{
 		Cluster: "batch-prod", Name: "quillon-search-index", Definition: "quillon-search-index:17", Desired: 4,
 		CPU: 2048, MemoryMiB: 4096, Arch: "ARM64", Created: w.epoch.Add(-40 * day).Truncate(time.Hour),

@@ -87,6 +87,21 @@ var classes = map[string]workType{
 		median: 34 * time.Second, spread: 0.35, peak: 590, jitter: 0.1, cores: 0.8, jobCPU: 500, jobMemory: 1024, jobPool: poolOnDemand,
 		jobSpeed: 1.02, reports: true,
 	},
+	"orders": {
+		shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 512, timeout: 20 * time.Second,
+		median: 4 * time.Second, spread: 0.2, peak: 180, jitter: 0.05, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand,
+		jobSpeed: 0.96, reports: true,
+	},
+	"bookings": {
+		shape: evening, runtime: "python3.13", arch: migration.X86, memoryMB: 512, timeout: 20 * time.Second,
+		median: 4 * time.Second, spread: 0.2, peak: 180, jitter: 0.05, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand,
+		jobSpeed: 0.96, reports: true,
+	},
+	"imports": {
+		shape: flat, runtime: "python3.13", arch: migration.X86, memoryMB: 512, timeout: 15 * time.Minute,
+		median: 4 * time.Second, spread: 0.2, peak: 180, jitter: 0.05, cores: 0.3, jobCPU: 250, jobMemory: 512, jobPool: poolOnDemand,
+		jobSpeed: 0.96, reports: true,
+	},
 	"index-vacuum": {
 		shape: flat, median: 4 * time.Minute, spread: 0.3, peak: 300, jitter: 0.1, cores: 0.3, jobCPU: 250, jobMemory: 512,
 		jobPool: poolOnDemand, jobSpeed: 1,
@@ -111,7 +126,7 @@ type work struct {
 	jobMemory int
 	jobPool   pool
 	deadline  time.Duration // activeDeadlineSeconds; 0: 4 h
-	retries   int           // backoffLimit
+	retries   int           // backoffLimit; 0: 3, -1: none
 
 	jobsOnly bool // never a Lambda run: the function, where there is one, is idle
 	function bool // with jobsOnly: the old function is still there
@@ -123,6 +138,9 @@ type work struct {
 	every     time.Duration
 
 	taskMemory int // of its task on ECS, MiB; 0: what the function had
+
+	receives int // how often its queue delivers a message that fails; 0: it has no such queue
+	mishap   mishap
 }
 
 // tenant is one customer of the company.

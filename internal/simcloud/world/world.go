@@ -46,12 +46,13 @@ type Options struct {
 
 // The stories.
 const (
-	StoryLambda = "lambda" // from Lambda to Jobs
-	StoryECS    = "ecs"    // from ECS to Jobs
+	StoryLambda  = "lambda"  // from Lambda to Jobs
+	StoryECS     = "ecs"     // from ECS to Jobs
+	StoryCutover = "cutover" // from Lambda to Jobs, with one tenant for each thing that can happen between two steps
 )
 
 // Stories are the names of all stories, the default one first.
-func Stories() []string { return []string{StoryLambda, StoryECS} }
+func Stories() []string { return []string{StoryLambda, StoryECS, StoryCutover} }
 
 // World is one story. It is immutable and safe for concurrent use.
 type World struct {
@@ -80,8 +81,11 @@ func New(o Options) *World {
 		story:   cmp.Or(o.Story, StoryLambda),
 	}
 	tenants := story
-	if w.story == StoryECS {
+	switch w.story {
+	case StoryECS:
 		tenants = ecsStory
+	case StoryCutover:
+		tenants = cutoverStory
 	}
 	for i := range len(tenants) + 1 {
 		t := &chores
@@ -89,15 +93,22 @@ func New(o Options) *World {
 			t = &tenants[i]
 		}
 		for j := range t.works {
-			w.streams = append(w.streams, newStream(w.seed, t, &t.works[j]))
+			s := newStream(w.seed, t, &t.works[j])
+			if len(s.plan) > 0 {
+				s.begun = w.epoch.Add(s.plan[0].after)
+			}
+			w.streams = append(w.streams, s)
 		}
 	}
 	if o.Pods > 0 {
 		w.factor = float64(o.Pods) / w.expectedPods()
 	}
 	w.retention = Retention
+	if w.story == StoryCutover {
+		w.retention = cutoverRetention
+	}
 	if w.factor > 1 {
-		w.retention = max(shortestRetention, time.Duration(float64(Retention)/w.factor).Truncate(time.Minute))
+		w.retention = max(shortestRetention, time.Duration(float64(w.retention)/w.factor).Truncate(time.Minute))
 	}
 	if w.story == StoryECS {
 		w.addFamilies()
@@ -157,6 +168,13 @@ type stream struct {
 	every        time.Duration
 	taskMemory   int
 	alias        Alias // that its invocations are called by
+
+	// receives is how often a queue delivers a message that fails, so long after each other; 0 where nothing is delivered
+	// again.
+	receives   int
+	visibility time.Duration
+	mishap     *mishap
+	begun      time.Time // the first step of its plan
 }
 
 func newStream(seed key, t *tenant, one *work) *stream {
@@ -177,7 +195,7 @@ func newStream(seed key, t *tenant, one *work) *stream {
 		key:          seed.named(t.name + "/" + one.class),
 		perDay:       one.perDay,
 		deadline:     cmp.Or(one.deadline, 4*time.Hour),
-		retries:      cmp.Or(one.retries, 3),
+		retries:      max(cmp.Or(one.retries, 3), 0),
 		jobsOnly:     one.jobsOnly,
 		idleFunction: one.function,
 		errors:       cmp.Or(one.errors, 0.003),
@@ -187,6 +205,11 @@ func newStream(seed key, t *tenant, one *work) *stream {
 		every:        one.every,
 		taskMemory:   one.taskMemory,
 		alias:        aliasOf(t.name, one.class),
+		receives:     one.receives,
+		visibility:   6 * c.timeout, // as AWS recommends
+	}
+	if one.mishap != (mishap{}) {
+		s.mishap = &one.mishap
 	}
 	if one.jobsOnly {
 		s.plan = plan{{-History, 1}}
@@ -256,27 +279,11 @@ func (w *World) addFunctions() {
 			stream: s,
 		})
 	}
-	for _, name := range staging {
-		if w.story == StoryECS {
-			break
-		}
-		add(Function{
-			Name: name + "-csv-import-staging", Runtime: "python3.11", Arch: "x86_64",
-			MemoryMB: 2048, Timeout: 15 * time.Minute,
-			Tags: map[string]string{"tenant": name, "workload": "csv-import", "env": "staging"},
-		})
+	if w.story == StoryLambda {
+		w.addStaging(add)
 	}
-	for _, one := range strays {
-		f := Function{Name: one.name, Runtime: "python3.12", Arch: "x86_64", MemoryMB: one.memoryMB, Timeout: one.timeout}
-		f.JSON, f.Isolated, f.shared = one.isolated, one.isolated, one.shared
-		if one.perDay > 0 {
-			f.stream = &stream{
-				workType: workType{shape: flat, median: one.median, spread: 0.3, peak: 90, jitter: 0.1},
-				key:      w.seed.named("stray/" + one.name),
-				perDay:   one.perDay, errors: 0.001,
-			}
-		}
-		add(f)
+	if w.story != StoryCutover {
+		w.addStrays(add)
 	}
 	slices.SortFunc(w.functions, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	w.byName = make(map[string]*Function, len(w.functions))
@@ -289,5 +296,30 @@ func (w *World) addFunctions() {
 		for _, s := range f.streams() {
 			s.function = f
 		}
+	}
+}
+
+func (w *World) addStaging(add func(Function)) {
+	for _, name := range staging {
+		add(Function{
+			Name: name + "-csv-import-staging", Runtime: "python3.11", Arch: "x86_64",
+			MemoryMB: 2048, Timeout: 15 * time.Minute,
+			Tags: map[string]string{"tenant": name, "workload": "csv-import", "env": "staging"},
+		})
+	}
+}
+
+func (w *World) addStrays(add func(Function)) {
+	for _, one := range strays {
+		f := Function{Name: one.name, Runtime: "python3.12", Arch: "x86_64", MemoryMB: one.memoryMB, Timeout: one.timeout}
+		f.JSON, f.Isolated, f.shared = one.isolated, one.isolated, one.shared
+		if one.perDay > 0 {
+			f.stream = &stream{
+				workType: workType{shape: flat, median: one.median, spread: 0.3, peak: 90, jitter: 0.1},
+				key:      w.seed.named("stray/" + one.name),
+				perDay:   one.perDay, errors: 0.001,
+			}
+		}
+		add(f)
 	}
 }
