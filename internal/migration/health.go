@@ -178,4 +178,5 @@ type Cluster struct {
 	Nodes   int    `wire:"nodes"`        // The number of nodes.
 	Pods    int    `wire:"pods"`         // The pods of Jobs that have not ended.
 	Pending int    `wire:"pending_pods"` // Those of them that wait.
+	Room    Room   `wire:"room"`         // What is there for more Jobs.
 }

@@ -26,6 +26,9 @@ type RunMinute struct {
 	ImagePull Opt[int64] // runs that wait, or waited to their end, for an image that cannot be pulled
 	Evicted   Opt[int64] // attempts that were evicted
 	Empty     Opt[int64] // runs that found no message, where the platform states it
+	// Scaled counts runs of Jobs that a KEDA ScaledJob made, one for each message that waited. By KEDA's rule such a Job takes
+	// one message and ends; it finds none where another one took it.
+	Scaled int64
 	// Dropped counts Jobs that their TTL deleted before they were counted, and tasks of which nobody saw how they ended. They
 	// are not among Runs.
 	Dropped Opt[int64]

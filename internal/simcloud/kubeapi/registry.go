@@ -86,7 +86,7 @@ var (
 )
 
 // resources are what can be listed and watched.
-var resources = []*resourceType{jobs, pods, nodes, namespaces, events, daemonsets}
+var resources = []*resourceType{jobs, pods, nodes, namespaces, events, daemonsets, resourcequotas}
 
 // The fields are those of the registries' ToSelectableFields.
 var (
@@ -147,4 +147,13 @@ var (
 			return &appsv1.DaemonSetList{ListMeta: meta, Items: items}
 		},
 		func(*appsv1.DaemonSet) fields.Set { return fields.Set{} })
+
+	resourcequotas = describe(&resourceType{
+		gv: coreV1, name: "resourcequotas", singular: "resourcequota", kind: "ResourceQuota", short: []string{"quota"},
+		namespaced: true,
+	},
+		func(items []corev1.ResourceQuota, meta metav1.ListMeta) runtime.Object {
+			return &corev1.ResourceQuotaList{ListMeta: meta, Items: items}
+		},
+		func(*corev1.ResourceQuota) fields.Set { return fields.Set{} })
 )

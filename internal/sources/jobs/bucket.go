@@ -29,6 +29,7 @@ type stream struct {
 	key        migration.Key
 	attributed migration.Provenance
 	starts     map[int64]*startMinute // by their first second
+	started    bool                   // a container of it has started
 	minutes    map[int64]*bucket      // by their first second
 	hours      map[int64]*bucket
 	recent     *bucket // the minute asked for last, by far the likeliest

@@ -2,7 +2,7 @@ package jobs
 
 // coverAtFirst is since when every Job was surely seen, at the first look.
 // Finished Jobs stay in a cluster until something deletes them: TTL, the history
-// limits of a CronJob, or a person.
+// limits of a CronJob or of a ScaledJob, or a person.
 func (m *model) coverAtFirst(now int64) int64 {
 	ttl, all, cron := int64(-1), true, false
 	oldest := now

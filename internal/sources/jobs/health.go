@@ -69,6 +69,9 @@ func (s *Source) healthLocked(r readings) []migration.Health {
 		}
 		if name == "jobs" && h.Problem == nil {
 			h.Note = join("; ", h.Note, s.server.note())
+			if p := m.room.problem; p != nil && p.Fault == migration.FaultDenied {
+				h.Note = join("; ", h.Note, "the quotas of namespaces are not known: listing resourcequotas is not permitted")
+			}
 		}
 		h.Note = join("; ", h.Note, s.unread(name))
 		out = append(out, h)

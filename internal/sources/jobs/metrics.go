@@ -216,3 +216,14 @@ func (m *model) learn(s *sample) (at time.Time, known bool) {
 }
 
 func rounded(a, by int64) int64 { return (a + by/2) / by }
+
+// runLong reports whether a pod has run for so long that metrics must know it.
+func (m *model) runLong(now time.Time) bool {
+	before := now.Add(-silentAfter).Unix()
+	for _, p := range m.pods {
+		if !p.job.service && p.running && !p.over() && p.started > 0 && p.started < before {
+			return true
+		}
+	}
+	return false
+}

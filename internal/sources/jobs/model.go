@@ -50,6 +50,8 @@ type model struct {
 	// podsRead is set once pods could be read.
 	podsRead bool
 
+	room room
+
 	strings map[string]string
 	hosts   map[migration.Host]*migration.Host
 	books
@@ -115,7 +117,13 @@ func (m *model) assign(j *job, on migration.Platform, id migration.Identity) {
 	}
 	s.attributed = a.Evidence
 	j.stream = s
+	m.room.home(j.namespace, a.Tenant)
 }
+
+// scaledJobLabel is on every Job that KEDA makes of a ScaledJob, with the ScaledJob's name; the ScaledJob owns it too.
+// KEDA deletes Jobs that have ended but for the last hundred, or what the ScaledJob says.
+// Source: KEDA, pkg/scaling/executor/scale_jobs.go: generateJobs, cleanUp.
+const scaledJobLabel = "scaledjob.keda.sh/name"
 
 // jobSink keeps the Jobs of one namespace, or of all.
 type jobSink struct {
@@ -144,7 +152,8 @@ func (m *model) put(o *batchv1.Job) *job {
 	if !j.seen { // by its own word now, not by its pods'
 		m.assign(j, migration.Jobs, jobIdentity(o))
 		owner := metav1.GetControllerOf(o)
-		j.cron = owner != nil && owner.Kind == "CronJob"
+		j.scaled = owner != nil && owner.Kind == "ScaledJob" || o.Labels[scaledJobLabel] != ""
+		j.cron = owner != nil && owner.Kind == "CronJob" || j.scaled
 	}
 	j.update(o, m.intern)
 	m.touch(j)
@@ -313,6 +322,7 @@ func (s *nodeSink) set(o runtime.Object) {
 		s.touchOn(kept)
 	}
 	kept.system, kept.like = isSystem(n), trimmed(n)
+	kept.cordoned, kept.allocatable = n.Spec.Unschedulable, amountsOf(n.Status.Allocatable)
 	if s.daemonsOn != nil {
 		kept.daemons = s.daemonsOn(kept.like)
 	}

@@ -158,8 +158,8 @@ func (m *model) nodeTimes(now, final int64) []migration.NodeTime {
 const nodesKept = 2 * bootTime
 
 // cluster returns the facts about the cluster as a whole. The caller holds the lock.
-func (m *model) cluster() migration.Cluster {
-	var c migration.Cluster
+func (m *model) cluster(r readings) migration.Cluster {
+	c := migration.Cluster{Room: m.roomLeft(r)}
 	regions := map[string]int{}
 	for _, n := range m.nodes {
 		if n.gone > 0 {

@@ -140,7 +140,7 @@ func TestContradictionsAreReported(t *testing.T) {
 	if note := w.model.nodesNote(); !strings.HasPrefix(note, "a: the labels ") || !strings.HasSuffix(note, "; and 1 more nodes") {
 		t.Error(note)
 	}
-	if c := w.model.cluster(); c.Region != "us-west-2" {
+	if c := w.model.cluster(readings{nodes: true}); c.Region != "us-west-2" {
 		t.Errorf("the cluster is in %s", c.Region)
 	}
 }

@@ -64,7 +64,7 @@ func TestServicesHoldAndDoNotRun(t *testing.T) {
 	if seconds != 15*60 || runs != 0 || len(w.records) != 0 {
 		t.Errorf("%d seconds, %d runs, %d records; want 900, none, none", seconds, runs, len(w.records))
 	}
-	if c := w.model.cluster(); c.Pods != 0 || len(w.model.runs()) != 0 {
+	if c := w.model.cluster(readings{nodes: true}); c.Pods != 0 || len(w.model.runs()) != 0 {
 		t.Errorf("cluster %+v, %d runs", c, len(w.model.runs()))
 	}
 	if len(w.model.jobs) != 0 {

@@ -74,6 +74,7 @@ func (m *model) accountPod(p *pod, now int64, r readings) bool {
 	m.nodeOf(p)
 	m.findLost(p, now, r)
 	p.explain()
+	j.stream.started = j.stream.started || p.started > 0
 	end := p.endAt()
 	until := now
 	if end > 0 {
@@ -153,6 +154,9 @@ func (m *model) markNodeUsed(p *pod, until int64) {
 	n := p.on
 	if n == nil || until < n.created {
 		return
+	}
+	if !p.job.service && p.created > 0 && n.created > p.created {
+		m.room.grew = max(m.room.grew, n.created)
 	}
 	if first := earlier(n.first, max(p.scheduled, n.created)); first != n.first {
 		n.first = first

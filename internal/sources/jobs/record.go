@@ -147,7 +147,8 @@ type job struct {
 	begun                      int64 // when it was started first: started is set anew when it is resumed
 	resumed                    bool  // it was suspended once: created is not when it was wanted
 	suspended                  bool
-	cron                       bool // a CronJob made it
+	cron                       bool // a CronJob or a ScaledJob made it, either of which deletes Jobs that have ended
+	scaled                     bool // a KEDA ScaledJob made it
 	service                    bool // represents a Knative service
 	failed                     bool // it ended badly
 	stopped                    bool // it was deleted before it ended
@@ -303,6 +304,8 @@ type node struct {
 	first, last int64
 	opener      *pod         // the pod that it was made for, until that ends
 	system      bool         // kept for the cluster's own add-ons
+	cordoned    bool         // it takes no new pods
+	allocatable amounts      // to pods
 	like        *corev1.Node // labels and taints
 	daemons     amounts      // what DaemonSets request on it
 }

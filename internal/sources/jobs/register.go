@@ -25,7 +25,7 @@ var rules = []sources.Rule{
 	{Resources: []string{"pods", "nodes"}, Verbs: []string{"list", "watch"}},
 	{Group: "batch", Resources: []string{"jobs"}, Verbs: []string{"list", "watch"}},
 	{Group: "apps", Resources: []string{"daemonsets"}, Verbs: []string{"list"}},
-	{Resources: []string{"events"}, Verbs: []string{"list"}},
+	{Resources: []string{"events", "resourcequotas"}, Verbs: []string{"list"}},
 	{Group: "metrics.k8s.io", Resources: []string{"pods"}, Verbs: []string{"list"}},
 }
 

@@ -80,6 +80,8 @@ type Source struct {
 	start   sync.Once
 	stop    context.CancelFunc
 	running sync.WaitGroup
+	polled  chan struct{} // closed with the end of the first poll that read something
+	first   sync.Once
 
 	version string // of the server, once known
 	began   time.Time
@@ -126,7 +128,7 @@ func New(o Options) (*Source, error) {
 	}
 	m := newModel(server, o.Attribute)
 	m.spotLabels = o.SpotLabels
-	s := &Source{options: o, client: c, model: m, server: server}
+	s := &Source{options: o, client: c, model: m, server: server, polled: make(chan struct{})}
 	s.metrics = &metricsReader{client: c, namespaces: o.Namespaces, selector: podSelector(o.LabelSelector), clock: o.Clock}
 	add := func(name string, from endpoint, into sink) {
 		s.watchers = append(s.watchers, &watcher{
@@ -180,6 +182,9 @@ func (s *Source) launch() {
 		for _, w := range s.watchers {
 			s.running.Go(func() { w.run(ctx) })
 		}
+		if !s.options.Once {
+			s.running.Go(func() { s.followRoom(ctx) })
+		}
 	})
 }
 
@@ -220,6 +225,11 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 		return migration.Batch{Health: s.health(r)}, s.failed()
 	}
 
+	if s.options.Once {
+		s.readRoom(ctx)
+	}
+	defer s.first.Do(func() { close(s.polled) })
+
 	m := s.model
 	m.mu.Lock()
 	m.reconcile(now.Unix(), r)
@@ -249,7 +259,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 		b.NodeTimes = m.nodeTimes(now.Unix(), r.trusted)
 		b.Add(m.spotNodes())
 	}
-	c := m.cluster()
+	c := m.cluster(r)
 	c.Name, c.Version = s.options.Connection.Context, s.version
 	s.recognize(&c)
 	b.Cluster = &c
@@ -387,15 +397,4 @@ func (s *Source) Attributions() map[migration.Key]migration.Provenance {
 		out[k] = st.attributed
 	}
 	return out
-}
-
-// runLong reports whether a pod has run for so long that metrics must know it.
-func (m *model) runLong(now time.Time) bool {
-	before := now.Add(-silentAfter).Unix()
-	for _, p := range m.pods {
-		if !p.job.service && p.running && !p.over() && p.started > 0 && p.started < before {
-			return true
-		}
-	}
-	return false
 }

@@ -61,7 +61,7 @@ func TestListsInPagesAndWatches(t *testing.T) {
 	if n := f.count(f.lists, "jobs"); n != 3 {
 		t.Errorf("%d list requests, want 3 pages of one list", n)
 	}
-	for _, q := range f.queries {
+	for _, q := range f.asked() {
 		if strings.HasPrefix(q, "pods?") && !strings.Contains(q, "labelSelector=batch.kubernetes.io%2Fjob-name%2Cteam%3Dpayments") {
 			t.Errorf("pods are not selected by the server: %s", q)
 		}

@@ -31,6 +31,7 @@ type start struct {
 	state              startState
 	failed, timedOut   bool
 	imagePull          bool
+	scaled             bool
 	ran, startUp       migration.Opt[time.Duration]
 	deadline, memory   migration.Opt[migration.Ratio]
 	attempts           int32
@@ -169,6 +170,7 @@ func (j *job) outcome() (s start) {
 	default:
 		s.state = startOpen
 	}
+	s.scaled = j.scaled
 	live, own := int32(0), int32(0)
 	for _, p := range j.pods {
 		s.take(p)
@@ -332,6 +334,7 @@ func (k *startMinute) publish(key migration.Key, r readings) migration.RunMinute
 		oom += int64(s.oomKilled)
 		evicted += int64(s.evicted)
 		pulls += one(s.imagePull)
+		v.Scaled += one(s.scaled)
 		if d, ok := s.startUp.Get(); ok {
 			startUps = append(startUps, d)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"pgregory.net/rapid"
 
@@ -385,6 +386,27 @@ func TestStartsNameWhatRan(t *testing.T) {
 	}
 	if v := version(jobObject("1", 0, template("x", "256Mi"))); v != "" {
 		t.Errorf("no node has said what ran: %q", v)
+	}
+}
+
+// Jobs that KEDA made of a ScaledJob say so; it deletes those that have ended, so that not all of the past is covered.
+func TestStartsOfScaledJobs(t *testing.T) {
+	yes := true
+	w := newWorld(t, t0)
+	w.jobs.set(jobObject("a", -600, completed(-500)))
+	w.jobs.set(jobObject("b", 0, func(j *batchv1.Job) { j.Labels = map[string]string{scaledJobLabel: "orders"} }))
+	w.jobs.set(jobObject("c", 0, func(j *batchv1.Job) {
+		j.OwnerReferences = []metav1.OwnerReference{{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledJob", Name: "o", UID: "u", Controller: &yes}}
+	}))
+	w.poll()
+	if v := w.started(0); v.Runs != 2 || v.Scaled != 2 {
+		t.Errorf("%+v", v)
+	}
+	if v := w.started(-10); v.Runs != 1 || v.Scaled != 0 || v.Final {
+		t.Errorf("a minute of which other Jobs may be gone: %+v", v)
+	}
+	if w.model.cover != t0.Unix() {
+		t.Errorf("covered from %d s", w.model.cover-t0.Unix())
 	}
 }
 

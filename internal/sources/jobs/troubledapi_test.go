@@ -73,6 +73,8 @@ func (f *troubledAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/apis/metrics.k8s.io"):
 		resource, metrics = "metrics", f.metrics
+	case resource == "pods" && q.Get("fieldSelector") != "":
+		resource = "others" // those that are no Jobs'
 	case resource == "pods" && strings.Contains(q.Get("labelSelector"), serviceLabel):
 		resource = "services" // pods too, which others have
 	}
@@ -218,6 +220,13 @@ func (f *troubledAPI) answerWith(resource string, code int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.status[resource] = code
+}
+
+// asked are the queries so far.
+func (f *troubledAPI) asked() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.queries)
 }
 
 func (f *troubledAPI) count(of map[string]int, resource string) int {
