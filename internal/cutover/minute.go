@@ -109,6 +109,11 @@ type QueueMinute struct {
 
 // Intake says how messages become runs on a side, from the configuration of an event source mapping or a Job. The zero value
 // is unknown.
+//
+// What sources state decides. Lambda: the event source mappings of a function ([migration.EventSource]) give Batch and Partial,
+// and a queue delivers again what failed, so that invocations are Retried. Jobs: those of a KEDA ScaledJob
+// ([migration.RunMinute].Scaled) take one message each, or none; of others nothing is stated. Messages themselves are counted
+// by SQS: Deleted of a side's queue has each message once, however often it was received.
 type Intake struct {
 	// Batch is the most messages that one run takes; 0 where it is unknown.
 	Batch int

@@ -8,9 +8,11 @@ import (
 // Room is what a cluster has for more Jobs. Its nodes are those that take Jobs: they are ready and not cordoned, and Jobs have
 // run on them, or no taint and no reservation keeps Jobs away.
 type Room struct {
-	// What the largest node can allocate to pods; with EKS Fargate the largest pod that it takes. Null where no node is known.
+	// What the largest node can allocate to pods; with EKS Fargate the largest pod that it takes. Its amounts are null
+	// where no node is known.
 	Largest Resources `wire:"largest_node"`
-	// What all nodes can allocate, less what the pods on them request. Null where the other pods of the cluster were not read.
+	// What all nodes can allocate, less what the pods on them request. Its amounts are null where the other pods of the
+	// cluster were not read.
 	Free Resources `wire:"free"`
 	// When a node was last added while the pod of a Job waited, which then ran on it. Null where that was not seen.
 	Grew Opt[time.Time] `wire:"grew_at"`

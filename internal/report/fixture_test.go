@@ -292,7 +292,24 @@ func full() *migration.Snapshot {
 				Hourly: migration.Dollars(decimal.RequireFromString("0.0712")), Since: at.Add(-2 * time.Hour),
 			}},
 		},
-		Cluster: &migration.Cluster{Name: "prod-1", Version: "v1.36.3", EKS: true, Region: "eu-west-1", Nodes: 4, Pods: 17, Pending: 1},
+		Cluster: &migration.Cluster{
+			Name: "prod-1", Version: "v1.36.3", EKS: true, Region: "eu-west-1", Nodes: 4, Pods: 17, Pending: 1,
+			Room: migration.Room{
+				Largest: resources(4000, 14), Free: resources(6500, 21), Grew: migration.Some(at.Add(-40 * time.Minute)),
+				Quotas: migration.Some([]migration.Quota{{
+					Namespace: "acme", Requests: resources(2000, 6), Limits: resources(3000, 8),
+					Pods: migration.Some[int64](40), Jobs: migration.Some[int64](100),
+				}}),
+			},
+		},
+	}
+}
+
+// resources are millicores and GiB.
+func resources(milli, gib int64) migration.Resources {
+	return migration.Resources{
+		CPU:    migration.Some(migration.CPU(milli) * migration.Millicore),
+		Memory: migration.Some(migration.Bytes(gib) * migration.GiB),
 	}
 }
 
