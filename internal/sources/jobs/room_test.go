@@ -104,7 +104,8 @@ func TestRoom(t *testing.T) {
 	}
 	want := []migration.Quota{{
 		Namespace: "work", Requests: migration.Resources{CPU: migration.Some(7500 * migration.Millicore)},
-		Limits: migration.Resources{Memory: migration.Some[migration.Bytes](0)}, Pods: migration.Some[int64](3), Jobs: migration.Some[int64](3),
+		Limits: migration.Resources{Memory: migration.Some[migration.Bytes](0)},
+		Pods:   migration.Some[int64](3), Jobs: migration.Some[int64](3),
 	}}
 	if diff := cmp.Diff(want, r.Quotas.Or(nil), optional); diff != "" {
 		t.Errorf("quotas: %s", diff)

@@ -396,7 +396,9 @@ func TestStartsOfScaledJobs(t *testing.T) {
 	w.jobs.set(jobObject("a", -600, completed(-500)))
 	w.jobs.set(jobObject("b", 0, func(j *batchv1.Job) { j.Labels = map[string]string{scaledJobLabel: "orders"} }))
 	w.jobs.set(jobObject("c", 0, func(j *batchv1.Job) {
-		j.OwnerReferences = []metav1.OwnerReference{{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledJob", Name: "o", UID: "u", Controller: &yes}}
+		j.OwnerReferences = []metav1.OwnerReference{
+			{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledJob", Name: "o", UID: "u", Controller: &yes},
+		}
 	}))
 	w.poll()
 	if v := w.started(0); v.Runs != 2 || v.Scaled != 2 {
