@@ -54,6 +54,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 		Evidence: logInsightsScreen{a.monitor},
 		// The same prices as the engine's, so that both come to the same.
 		Exports:   exports{},
+		Record:    cutoverRecord{},
 		Scenarios: whatif.New(a.pricer),
 		Now:       a.clock.Now,
 		Theme:     string(a.config.UI.Theme),

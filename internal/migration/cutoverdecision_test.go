@@ -11,9 +11,11 @@ func TestDecisionLines(t *testing.T) {
 	got := DecisionLines(`ac"me`, at)
 	want := `plan:
   decisions:
-    - {tenant: "ac\"me", kind: clear, by: NAME, why: "WHAT WAS REPAIRED", at: 2026-03-14T10:34:00Z}
+    - {clear: "ac\"me", by: NAME, why: "WHAT WAS REPAIRED",
+       at: 2026-03-14T10:34:00Z}
     # or keep the share, and HOLD until a time:
-    - {tenant: "ac\"me", kind: overrule, by: NAME, why: "WHY IT MAY STAY", at: 2026-03-14T10:34:00Z, until: 2026-03-14T14:34:00Z}
+    - {overrule: "ac\"me", by: NAME, why: "WHY IT MAY STAY",
+       at: 2026-03-14T10:34:00Z, until: 2026-03-14T14:34:00Z}
 `
 	if got != want {
 		t.Errorf("the lines are\n%s\nwant\n%s", got, want)

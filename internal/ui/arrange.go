@@ -7,6 +7,7 @@ import (
 
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/ui/canvas"
+	"github.com/migtop/migtop/internal/ui/plot"
 )
 
 // query is which tenants are shown, and in which order.
@@ -48,6 +49,8 @@ type arranged struct {
 	// words count the verdicts of the rows, allWords those of all tenants.
 	words, allWords verdictCounts
 	cutover         cutoverRows
+	// marks are the steps of the waves, and the waves of the plan that have not begun, for charts of the fleet.
+	marks []plot.Mark
 }
 
 // denied says which sources are forbidden, so that a figure that is not permitted differs
@@ -117,6 +120,7 @@ func arrange(snap *migration.Snapshot, q query, before *arranged) *arranged {
 	a.orderProfiles()
 	a.order(q, before)
 	a.arrangeCutover(before)
+	a.marks = fleetMarks(snap)
 	return a
 }
 

@@ -94,7 +94,10 @@ func defaultBindings() []binding {
 			[]string{"L"},
 		},
 		{ActCopy, "everything", "copy", "copy the tenant, its verdict, the run, or the fix of a source", []string{"y"}},
-		{ActExport, "everything", "export", "export profiles, or the scenario as a file for migtop estimate", []string{"e"}},
+		{
+			ActExport, "everything", "export", "export profiles, the record of the cutover, or the scenario as a file for migtop estimate",
+			[]string{"e"},
+		},
 		{ActSave, "everything", "save CSV", "save this table as a CSV file", []string{"ctrl+s"}},
 		{ActTheme, "everything", "theme", "next theme", []string{"T"}},
 		{ActRedraw, "everything", "redraw", "redraw the screen", []string{"ctrl+l"}},

@@ -134,9 +134,11 @@ func (s *cutover) window(c *cutoverRows, h int) (from, to int, sticky bool) {
 		}
 	}
 	from, to = l.window(len(c.lines), h)
-	if c.lines[from].tenant >= 0 && h > 3 { // its wave takes the first row
-		sticky = true
+	if c.lines[from].tenant != waveHead && h > 3 { // its wave takes the first row
 		from, to = l.window(len(c.lines), h-1)
+		if sticky = c.lines[from].tenant != waveHead; !sticky {
+			to = min(from+h, len(c.lines))
+		}
 	}
 	s.list.offset, s.list.page = l.offset, h
 	return from, to, sticky

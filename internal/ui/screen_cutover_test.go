@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/report"
 )
 
 // cutoverScreen opens the screen on a fleet.
@@ -217,6 +220,10 @@ func TestCutoverCursorIsAlwaysOnScreen(t *testing.T) {
 			if !slices.Contains(d.m.cutover.drawnFrom, line) {
 				t.Errorf("%v, key %d %s: %s is not on screen", size, i, key, under.Tenant)
 			}
+			from := d.m.cutover.drawnFrom
+			if from[0] < 0 && d.m.data.cutover.lines[from[1]].tenant == waveHead {
+				t.Errorf("%v, key %d %s: the wave stands there twice", size, i, key)
+			}
 			wave := "no wave"
 			if w := d.m.data.cutover.lines[line].wave; w != noWave {
 				wave = s.Cutovers[w].Name
@@ -307,54 +314,29 @@ func TestCutoverLayout(t *testing.T) {
 	}
 }
 
-func TestTenantPageAnswersBothQuestions(t *testing.T) {
-	d := cutoverScreen(t, newFixture(), 120, 90)
-	d.press("down", "down", "down", "down", "enter") // globex
-	d.mustShow("May it take the next step?  ✖ ROLL BACK  6.2 % of green fails", "Should it move?             = stay  Stay on Lambda",
-		"E 4.1e+08 of 100", "Lambda 7,296 messages, 2 failed; Jobs 1,824 messages, 113 failed; since 05:22, final to 10:30",
-		"5 % since 03:52 → 20 % since 05:22, for 5h12; 20.1 % observed; next 50 %; wave 2; owners anna, ben",
-		"also     113 attempts were OOMKilled", "needs    two hours without a kill",
-		"ROLL BACK by the rule failures since 07:34. It stands until the share is 0 or a person decides.",
-		"overruled by dana at 08:34 until 09:34, which is over: the limit is being raised",
-		"kind: clear, by: NAME", "kind: overrule, by: NAME", "y copies them",
-		"1% by the tenant, migtop.yaml:41:21", "80% by the wave, migtop.yaml:30:14", "5m by the plan, migtop.yaml:22:28",
-		"10 points  default")
-	for _, name := range signalNames {
-		d.mustShow(strings.ReplaceAll(name, "_", " "))
-	}
-	d.press("v")
-	d.mustShow("✖ failure rate", "‖ reasons", "‖ memory fit", "8 signals are fine, 2 have too little data or none; v shows all")
-	d.mustNotShow("routed share")
-	d.press("v", "y")
-	if !strings.Contains(d.clip, "globex: ROLL BACK. 6.2 %") || !strings.Contains(d.clip,
-		"plan:\n  decisions:\n    - {tenant: \"globex\", kind: clear") {
-		t.Errorf("the clipboard has %q", d.clip)
-	}
-}
-
-func TestTenantPageShowsWhatIsNotReady(t *testing.T) {
-	d := newDriver(t, Options{Theme: "mono"}, 120, 60)
-	d.send(snapshotMsg{newFixture()})
-	d.press("2", "/")
-	d.typed("tenant:vandelay")
-	d.press("enter", "enter")
-	d.mustShow("Should it move?             = stay", "Is it ready?                → move (not ready)  move, but not ready: no room",
-		"✖ pool                 failed  no room for the first share", "? logs                 unknown  not known yet",
-		"· FIFO groups          does not apply", "✓ quota                passed  no quota")
-	d.press("v")
-	d.mustShow("7 checks have passed or do not apply; v shows all", "✖ pool")
-	d.mustNotShow("FIFO groups")
-	// A tenant of which the costs alone are known has one answer and no panel.
-	d.press("esc", "esc", "/")
-	d.typed("tenant:wonka")
-	d.press("enter", "enter")
-	d.mustShow("wonka  = stay", "Stay on Lambda: runs of 0.9 s")
-	d.mustNotShow("Is it ready?", "Should it move?", "May it take")
-}
-
-// Fleet, Tenants, Tenant, Cutover and the saved tables say the same word of every tenant.
-func TestOneWordOnAllScreens(t *testing.T) {
+// Fleet, Tenants, Tenant, Cutover, the document and the table say the same word of every tenant.
+func TestOneWordEverywhere(t *testing.T) {
 	s := newFixture()
+	files := map[report.Format]*bytes.Buffer{report.JSON: {}, report.CSV: {}}
+	for f, out := range files {
+		if err := report.Write(out, s, report.Options{Format: f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var doc struct {
+		Tenants []struct {
+			Word   string `json:"verdict"`
+			Text   string `json:"verdict_text"`
+			Reason string `json:"verdict_reason"`
+		}
+	}
+	if err := json.Unmarshal(files[report.JSON].Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	table, err := csv.NewReader(files[report.CSV]).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := newDriver(t, Options{Theme: "mono", SaveDir: t.TempDir()}, 200, 80)
 	d.send(snapshotMsg{s})
 	words := map[migration.VerdictWord]int{}
@@ -366,6 +348,14 @@ func TestOneWordOnAllScreens(t *testing.T) {
 		words[v.Cutover.Word]++
 		sign, _ := wordSign(d.m.frame.g, v.Cutover.Word)
 		want := v.Cutover.Text
+		if got := doc.Tenants[i]; got.Word != v.Cutover.Word.String() || got.Text != want || got.Reason != v.Cutover.Reason {
+			t.Errorf("the document says %+v of %s, want %s", got, v.Tenant, want)
+		}
+		for name, want := range map[string]string{"verdict": want, "verdict_reason": v.Cutover.Reason} {
+			if got := table[1+i][slices.Index(table[0], name)]; got != want {
+				t.Errorf("the table has the %s %q of %s, want %q", name, got, v.Tenant, want)
+			}
+		}
 		for _, keys := range [][]string{{"2"}, {"4"}} {
 			d.press(keys...)
 			rows := d.screen().rows

@@ -395,9 +395,7 @@ func (s *fleet) costChart(f *frame, p canvas.Pane) {
 		in.Text(plot.Gutter+1, 1, ink(dim), "nothing measured yet")
 		return
 	}
-	for _, w := range f.snap.Waves {
-		c.Marks = append(c.Marks, plot.Mark{At: w.At, Name: w.Name})
-	}
+	c.Marks = f.data.marks
 	c.Draw(in.Below(1), f.theme, f.g, &f.scratch)
 }
 
@@ -425,7 +423,7 @@ func (s *fleet) routedChart(f *frame, p canvas.Pane) {
 	c := plot.Chart{
 		Layers: []plot.Layer{{Series: &t.RoutedSeries, Role: jobsArea, Glyph: f.g.Full}},
 		From:   f.snap.Window.From, To: f.snap.Window.To,
-		Stacked: true, Top: 1, Location: f.loc, Label: axisPercent,
+		Stacked: true, Top: 1, Location: f.loc, Label: axisPercent, Marks: f.data.marks,
 	}
 	c.Draw(in.Below(1), f.theme, f.g, &f.scratch)
 }

@@ -24,7 +24,7 @@ func hasCutover(v *migration.TenantView) bool {
 
 // stepQuestion is what the verdict answers where a tenant stands.
 func stepQuestion(s migration.CutoverStage) string {
-	return [...]string{"Is it ready?", "May it take the next step?", "Did it work?"}[min(s, migration.StageAtEnd)]
+	return [...]string{"Is it ready for its first share?", "May it take the next step?", "Did it work?"}[min(s, migration.StageAtEnd)]
 }
 
 // answer is a line of what is asked of a tenant: the question, the word and why.
@@ -37,7 +37,7 @@ type answer struct {
 }
 
 // questionColumn is the width of a question in front of its answer.
-const questionColumn = 28
+const questionColumn = 34
 
 // indent is where the reason of one of several answers begins.
 func (a *answer) indent(wide bool) int {

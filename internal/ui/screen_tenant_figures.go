@@ -338,6 +338,7 @@ func charts(f *frame, p canvas.Pane, v *migration.TenantView) {
 		{"longest run", lines(&l.DurationSeries, &j.DurationSeries, axisSeconds, plot.RoundSeconds)},
 		{"peak memory", lines(&l.MemorySeries, &j.MemorySeries, axisBytes, plot.RoundBytes)},
 	}
+	marks := tenantMarks(&v.Cutover.Detail)
 	cols, gap := 1, 0
 	if in.W >= 84 {
 		cols, gap = 2, 2
@@ -349,7 +350,7 @@ func charts(f *frame, p canvas.Pane, v *migration.TenantView) {
 		y0, y1 := row*in.H/perCol, (row+1)*in.H/perCol
 		s := &strips[i]
 		s.c.From, s.c.To, s.c.Location = f.snap.Window.From, f.snap.Window.To, f.loc
-		s.c.NoTimes = row < perCol-1
+		s.c.NoTimes, s.c.Marks = row < perCol-1, marks
 		area := in.Sub(col*(w+gap), y0, w, y1-y0)
 		area.Text(plot.Gutter+1, 0, ink(strong), s.title)
 		if i == 0 {

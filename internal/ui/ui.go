@@ -53,6 +53,8 @@ type Options struct {
 	Scenarios Scenarios
 	// Exports writes profiles; without it nothing can be exported.
 	Exports Exports
+	// Record writes the record of the cutover; without it there is none.
+	Record CutoverRecord
 	// Evidence reads logs; without it there are none.
 	Evidence LogInsights
 

@@ -445,6 +445,7 @@ func TestTheMoveAsAWholeIsShown(t *testing.T) {
 	d.press("esc")
 	// What is unknown is not shown, and is no zero.
 	s := newFixture()
+	s.Cutovers = nil
 	s.Totals.Forecast, s.Waves, s.Totals.Services, s.Totals.IdleSeries = migration.Forecast{}, nil, nil, migration.Series{}
 	for i := range s.Tenants {
 		s.Tenants[i].Economics = migration.Economics{}

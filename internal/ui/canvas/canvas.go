@@ -273,6 +273,14 @@ func (p Pane) Blit(src *Canvas, from int) {
 	}
 }
 
+// At is the character at a place: 0 outside the pane and within a wide character, negative for a cluster.
+func (p Pane) At(x, y int) rune {
+	if x < 0 || x >= p.W || y < 0 || y >= p.H {
+		return 0
+	}
+	return p.c.cells[(p.y+y)*p.c.w+p.x+x].r
+}
+
 // Dot sets one dot of a braille character; d counts from the bottom.
 func (p Pane) Dot(x, y, side, d int, r Role) {
 	if x < 0 || x >= p.W || y < 0 || y >= p.H {

@@ -49,7 +49,7 @@ var ASCII = &Glyphs{
 	Cursor: '>', Ellipsis: '.', Up: '^', Down: 'v', Same: '=', Check: 'y', Times: 'x', Warning: '!', Info: 'i', Arrow: '>', Dot: '.',
 	Separator: '|',
 	OK:        'o', Degraded: '%', Failed: 'X', Off: '-', Hold: 'H',
-	Less: '<', More: '>', Moment: ':', Cross: 'X', Changed: '*',
+	Less: '<', More: '>', Moment: '|', Cross: 'X', Changed: '*',
 	Horizontal: '-', Vertical: '|', TopLeft: '+', TopRight: '+', BottomLeft: '+', BottomRight: '+', Tick: '.',
 	Full: '#', Empty: '.', Shade: ':', Light: '.', Hatch: '/', Bar: '#', HalfBar: '.', Thin: '.',
 	Partial: []rune(" ..::==##"),

@@ -72,12 +72,6 @@ type Chart struct {
 	Marks    []Mark // moments, the earliest first
 }
 
-// Mark is a moment on a chart: a line from top to bottom with a word next to it.
-type Mark struct {
-	At   time.Time
-	Name string
-}
-
 // Gutter is the width of the left axis' labels.
 const Gutter = 7
 
@@ -131,10 +125,12 @@ func (ch *Chart) Draw(p canvas.Pane, s *canvas.Theme, g *canvas.Glyphs, scratch 
 	} else {
 		ch.lines(area, g, values, top)
 	}
-	ch.drawMarks(area, g)
+	axis := canvas.Pane{}
 	if !ch.NoTimes {
-		ch.times(p.Sub(Gutter+1, h, w, 1), g)
+		axis = p.Sub(Gutter+1, h, w, 1)
+		ch.times(axis, g)
 	}
+	ch.drawMarks(area, axis, s, g)
 }
 
 // late is the first of n columns that late data may still change.
@@ -164,28 +160,6 @@ func (ch *Chart) endWhereFinal(values [][]float64) {
 	for _, v := range values {
 		for x := late; x < n; x++ {
 			v[x] = math.NaN()
-		}
-	}
-}
-
-// drawMarks draws a line at each moment that the chart shows, and its name on the
-// top row where the next one leaves room.
-func (ch *Chart) drawMarks(p canvas.Pane, g *canvas.Glyphs) {
-	from := -1
-	for _, m := range ch.Marks {
-		if m.At.Before(ch.From) || !m.At.Before(ch.To) {
-			continue
-		}
-		x := int(float64(m.At.Sub(ch.From)) / float64(ch.To.Sub(ch.From)) * float64(p.W))
-		for y := range p.H {
-			p.Rune(x, y, canvas.Ink(canvas.Strong), g.Moment)
-		}
-		at := x + 1
-		if at+canvas.Cells(m.Name) > p.W {
-			at = x - canvas.Cells(m.Name)
-		}
-		if at > from {
-			from = p.Text(at, 0, canvas.Ink(canvas.Strong), m.Name)
 		}
 	}
 }
