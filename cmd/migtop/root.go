@@ -13,7 +13,6 @@ import (
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/profile"
 	"github.com/migtop/migtop/internal/simcloud"
-	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/ui"
 )
 
@@ -62,7 +61,7 @@ func newRoot() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.file, "config", "", "configuration file (default $XDG_CONFIG_HOME/migtop/config.yaml)")
 	flags.StringVar(&g.logLevel, "log-level", "info", "level of the log file: debug, info, warn or error")
-	for _, f := range config.Flags(sources.Sections()...) {
+	for _, f := range config.Flags(sections()...) {
 		if f.Kind == config.KindBool {
 			flags.Bool(f.Name, false, f.Help)
 		} else {
@@ -79,6 +78,7 @@ func newRoot() *cobra.Command {
 
 	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()),
 		newProfiles(g), newEvidence(g), newConvert(g), newPlan(g, clock.System()), newVerdict(g), newGate(g), newInfo(g))
+	root.AddCommand(newMatrix(g))
 	completeFlags(root)
 	ownFlags(root)
 	return root
@@ -113,7 +113,7 @@ const defaultSpeed = 20
 // load reads the configuration with the flags that the user gave.
 func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 	given := map[string]string{}
-	for _, f := range config.Flags(sources.Sections()...) {
+	for _, f := range config.Flags(sections()...) {
 		if !cmd.Flags().Changed(f.Name) {
 			continue
 		}
@@ -123,7 +123,7 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 		}
 		maps.Copy(given, values)
 	}
-	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: sources.Sections()}
+	options := config.Options{File: g.file, Flags: given, Keys: ui.DefaultKeys(), Check: checks, Sections: sections()}
 	// The demo ignores the user's AWS and cluster settings, unless a file is named.
 	options.NoFile = g.demo && g.file == ""
 	if options.NoFile {

@@ -118,6 +118,7 @@ type builder struct {
 	tenants map[migration.Tenant]*tenantParts
 	silent  [2][]string // of either side: scopes that do not answer, while others do
 	packer  *timeseries.Packer
+	counted []int64 // runs by minute, of the workload that is being counted
 	// seen is when conditions were first seen of which the data do not say when they began.
 	seen map[Condition]time.Time
 	// gap is why a tenant's sides were not both read and priced, "" where they were.
@@ -255,6 +256,7 @@ func (b *builder) tenantView(name migration.Tenant, p *tenantParts) migration.Te
 			Workload: w,
 			Before:   b.side(b.before().ID, p.parts[b.before().ID][w]),
 			After:    b.side(b.after().ID, p.parts[b.after().ID][w]),
+			Traffic:  b.traffic(p.parts[b.before().ID][w], p.parts[b.after().ID][w]),
 		}
 		if l := p.parts[migration.Lambda][w]; l != nil {
 			view.Functions = l.functions

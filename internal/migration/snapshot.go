@@ -215,6 +215,7 @@ type WorkloadView struct {
 	Before    Side       `wire:"{before.id}"` // What it has on the first platform of the move.
 	After     Side       `wire:"{after.id}"`  // What it has on the second platform of the move.
 	Functions []Function `wire:"functions"`   // The Lambda functions that run it.
+	Traffic   Traffic    `wire:"traffic"`     // How evenly its runs came on both sides together.
 }
 
 // Decision is a cost verdict in one word.

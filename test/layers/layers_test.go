@@ -50,6 +50,10 @@ var may = map[string][]string{
 	"internal/cost/estimate": {"internal/migration", "internal/cost", "internal/cost/prices", "internal/yamldoc"},
 	// The fleet of a Snapshot under other prices and on other platforms.
 	"internal/cost/whatif": {"internal/migration", "internal/cost", "internal/cost/prices"},
+	// The platforms for one workload by weighted factors.
+	"internal/matrix": {
+		"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/whatif", "internal/config/section", "internal/yamldoc",
+	},
 	// ARNs, regions, and which account an entry of the configuration means.
 	"internal/awsscope": {"internal/migration"},
 	// Parts of the configuration that sources read themselves.
@@ -180,6 +184,7 @@ var foreign = map[string][]string{
 	"internal/cutover/plan":   {"github.com/shopspring/decimal"},
 	"internal/cost/estimate":  {"github.com/shopspring/decimal"},
 	"internal/cost/whatif":    {"github.com/shopspring/decimal"},
+	"internal/matrix":         {"github.com/shopspring/decimal"},
 	"internal/profile":        {"github.com/shopspring/decimal"},
 	"internal/profile/quote":  {"github.com/shopspring/decimal"},
 	"internal/profile/export": {"github.com/shopspring/decimal", "github.com/hashicorp/hcl/v2", "github.com/zclconf/go-cty/cty"},
@@ -206,6 +211,7 @@ var mayNot = map[string][]string{
 	"internal/cost/*":         {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/cutover/plan":   {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/profile/quote":  {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
+	"internal/matrix":         {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/yamldoc":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/assess":         {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/cutover":        {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},

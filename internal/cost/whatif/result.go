@@ -53,7 +53,7 @@ func (q *question) side(b *bill, i int, h migration.Placement) cost.SideMonth {
 
 // calculated is a bill in a placement, as the model prices it.
 func (q *question) calculated(b *bill, h migration.Placement) cost.SideMonth {
-	s, platform := &b.on[h], q.fixed(h)
+	s, platform := &b.on[h], b.share(q.fixed(h))
 	out := cost.SideMonth{Gap: s.problem, Fixed: platform}
 	if out.Gap == "" && !platform.Known() {
 		out.Gap = "what the platform costs is unknown"

@@ -49,6 +49,7 @@ type bill struct {
 	on       [migration.NumPlacements]sums
 	gbs      map[migration.RegionArch]decimal.Decimal // a month, where Lambda would bill it
 	evidence migration.Provenance
+	sharers  int64 // how many bills share the tenant's part of the platform; 0 and 1 for this alone
 }
 
 // sums are a tenant's month in one placement.
