@@ -45,6 +45,7 @@ func ParseWhich(snap *migration.Snapshot, s string) (Which, error) {
 			return Which{Tenant: migration.Some(t)}, nil
 		}
 	}
+	var lacking error
 	for i := range snap.Tenants {
 		t := &snap.Tenants[i]
 		name, ok := strings.CutPrefix(s, string(t.Tenant)+"/")
@@ -59,7 +60,12 @@ func ParseWhich(snap *migration.Snapshot, s string) (Which, error) {
 			}
 			has = append(has, string(w))
 		}
-		return Which{}, fmt.Errorf("tenant %q has no workload %q: it has %s", t.Tenant, name, strings.Join(has, ", "))
+		if lacking == nil {
+			lacking = fmt.Errorf("tenant %q has no workload %q: it has %s", t.Tenant, name, strings.Join(has, ", "))
+		}
+	}
+	if lacking != nil {
+		return Which{}, lacking
 	}
 	return Which{}, fmt.Errorf("no tenant %q is seen: migtop snapshot lists them", s)
 }

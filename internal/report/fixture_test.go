@@ -139,6 +139,11 @@ func acme() migration.TenantView {
 		AttributedBy: migration.Provenance{Source: "label tenant", Method: migration.Measured, Coverage: 1, Note: `by the rule at "c.yaml":12`},
 		Workloads: []migration.WorkloadView{{
 			Workload: "thumbnails", Before: lambda, After: jobs,
+			Traffic: migration.Traffic{
+				From: at.Add(-time.Hour), To: at.Add(-3 * time.Minute), Minutes: 57, Runs: 171, Peak: migration.Some[int64](12),
+				P95: migration.Some[int64](7), PeakToMean: migration.Some(4.0), Dispersion: migration.Some(1.8),
+				Idle: migration.Some(migration.Ratio(0.125)),
+			},
 			Functions: []migration.Function{{
 				Key: key, Name: "acme-thumbnails-prod", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:acme-thumbnails-prod",
 				Runtime: "python3.13", PackageType: "Zip", MemorySize: 2 * migration.GiB, Timeout: 15 * time.Minute, Ephemeral: 512 * migration.MiB,
