@@ -219,7 +219,7 @@ func TestDecision(t *testing.T) {
 		text   string
 	}{
 		"what is missing may change it": {nil, "", "no winner: ECS leads with 4.50 of 5 at the least"},
-		"one factor": {func(in *Input) { in.Settings.Weights = only(map[string]int64{Cost: 1}) }, "ECS", "ECS wins with 5.00 of 5"},
+		"one factor":                    {func(in *Input) { in.Settings.Weights = only(map[string]int64{Cost: 1}) }, "ECS", "ECS wins with 5.00 of 5"},
 		"two alike": {
 			func(in *Input) { in.Settings.Weights = only(map[string]int64{Memory: 1}) }, "",
 			"no winner: several platforms have 5.00 of 5 at the least",

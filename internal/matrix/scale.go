@@ -55,44 +55,63 @@ const (
 // The scales. Reaching four fifths of a limit is worth a 3: a notice begins there too.
 var (
 	evenness = scale{
-		Traffic, "nodes, knative", "most runs in a minute / mean", [...]float64{1.5, 2, 4, 8, 16}, "",
+		Traffic, "nodes, knative", "most runs in a minute / mean",
+		[...]float64{1.5, 2, 4, 8, 16},
+		"",
 		"capacity for the peak stands idle at the mean; on Lambda, Fargate and ECS on Fargate nothing stands, and the score is 5",
 	}
 	length = scale{
-		Duration, "lambda", "longest run / 900 s", [...]float64{0.5, 0.65, 0.8, 0.9, float64(cost.CutOff)}, "cannot",
+		Duration, "lambda", "longest run / 900 s",
+		[...]float64{0.5, 0.65, 0.8, 0.9, float64(cost.CutOff)},
+		"cannot",
 		"Lambda quotas: function timeout; the others have no such limit and a 5",
 	}
 	knativeLength = scale{
-		Duration, "knative", "longest run / 600 s", [...]float64{0.5, 0.65, 0.8, 0.9, 1}, "",
+		Duration, "knative", "longest run / 600 s",
+		[...]float64{0.5, 0.65, 0.8, 0.9, 1},
+		"",
 		"Knative config-defaults: max-revision-timeout-seconds, which can be raised",
 	}
 	memoryFit = scale{
-		Memory, "all", "memory of a run / the most there is", [...]float64{0.5, 0.7, 0.8, 0.9, 1}, "cannot on Lambda, Fargate and ECS",
+		Memory, "all", "memory of a run / the most there is",
+		[...]float64{0.5, 0.7, 0.8, 0.9, 1},
+		"cannot on Lambda, Fargate and ECS",
 		"Lambda quotas: 10,240 MB; Fargate: the largest size, on EKS less 256 MiB; nodes: the largest node of the pool",
 	}
 	cpuTied = scale{
-		CPU, "lambda", "memory at which Lambda has the CPU / memory of a run", [...]float64{1, 1.5, 2, 4, 8}, "",
+		CPU, "lambda", "memory at which Lambda has the CPU / memory of a run",
+		[...]float64{1, 1.5, 2, 4, 8},
+		"",
 		"Lambda: 1,769 MB have 1 vCPU, 10,240 MB the most; more CPU than that has a 0",
 	}
 	cpuFit = scale{
-		CPU, "nodes, fargate, ecs, knative", "CPU of a run / the most there is", [...]float64{0.25, 0.5, 0.75, 0.9, 1},
+		CPU, "nodes, fargate, ecs, knative", "CPU of a run / the most there is",
+		[...]float64{0.25, 0.5, 0.75, 0.9, 1},
 		"cannot on Fargate and ECS", "Fargate: the largest size of the price book; nodes: the largest node of the pool",
 	}
 	tmpFit = scale{
-		Tmp, "lambda, fargate, ecs", "/tmp of the function / the most there is", [...]float64{0.5, 0.7, 0.8, 0.9, 1}, "",
+		Tmp, "lambda, fargate, ecs", "/tmp of the function / the most there is",
+		[...]float64{0.5, 0.7, 0.8, 0.9, 1},
+		"",
 		"Lambda quotas: 10,240 MB; Fargate: 20 GiB without asking for more; the disks of nodes are not read",
 	}
 	starting = scale{
-		StartUp, "all", "p95 of the start-up / p95 of the run time", [...]float64{0.05, 0.1, 0.25, 0.5, 1}, "",
+		StartUp, "all", "p95 of the start-up / p95 of the run time",
+		[...]float64{0.05, 0.1, 0.25, 0.5, 1},
+		"",
 		"the worst of steady, after 10 idle minutes and in a spike, as far as each is measured",
 	}
 	headroom = scale{
-		Scaling, "all but knative", "what the peak needs / what there is", [...]float64{0.25, 0.5, 0.7, 0.85, 1}, "",
+		Scaling, "all but knative", "what the peak needs / what there is",
+		[...]float64{0.25, 0.5, 0.7, 0.85, 1},
+		"",
 		"Lambda quotas: 1,000 concurrent executions by default; Fargate: 20 launches a second; nodes: what pods do not request of the pool. " +
 			"Throttled runs, and runs that are Pending, leave a 1 at most",
 	}
 	relative = scale{
-		Cost, "all but knative", "a month / a month on the platform before the move", [...]float64{0.5, 0.8, 1, 1.25, 2}, "",
+		Cost, "all but knative", "a month / a month on the platform before the move",
+		[...]float64{0.5, 0.8, 1, 1.25, 2},
+		"",
 		"the prices of What-if; the platform after the move is the measure where that before it has no price",
 	}
 )

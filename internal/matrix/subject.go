@@ -76,8 +76,10 @@ func (s *subject) memoryNeed() need[migration.Bytes] {
 			from += fmt.Sprintf(", and %s OOMKilled", text.PluralOf(kills, "attempt was", "attempts were"))
 		}
 		if s.profile != nil && s.profile.Base.MemoryLimit > p {
-			return need[migration.Bytes]{migration.Some(s.profile.Base.MemoryLimit), from + "; its profile has " + mib(s.profile.Base.MemoryLimit),
-				p > migration.MostLambdaMemory}
+			return need[migration.Bytes]{
+				migration.Some(s.profile.Base.MemoryLimit), from + "; its profile has " + mib(s.profile.Base.MemoryLimit),
+				p > migration.MostLambdaMemory,
+			}
 		}
 		return need[migration.Bytes]{peak, from, true}
 	}

@@ -7,11 +7,11 @@ type Candidate uint8
 
 // The candidates, in the order of the columns.
 const (
-	CandidateLambda Candidate = iota
-	CandidateNodes            // Jobs on EC2 nodes
-	CandidateFargate          // Jobs on EKS Fargate
-	CandidateECS              // tasks of ECS on Fargate; as they run now where ECS is a side of the move
-	CandidateKnative          // a Knative service on the cluster's nodes
+	CandidateLambda  Candidate = iota
+	CandidateNodes             // Jobs on EC2 nodes
+	CandidateFargate           // Jobs on EKS Fargate
+	CandidateECS               // tasks of ECS on Fargate; as they run now where ECS is a side of the move
+	CandidateKnative           // a Knative service on the cluster's nodes
 	NumCandidates
 )
 
