@@ -22,7 +22,6 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/migration"
-	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/sources/awsaccess"
 	"github.com/migtop/migtop/internal/sources/jobs"
 	"github.com/migtop/migtop/internal/text"
@@ -85,7 +84,7 @@ func newConfigInit(g *globals) *cobra.Command {
 				}
 			}
 			file := f.file(clock.System().Now())
-			check := config.Options{Keys: ui.DefaultKeys(), Check: checks, Sections: sources.Sections()}
+			check := config.Options{Keys: ui.DefaultKeys(), Check: checks, Sections: sections()}
 			if _, err := config.Parse(path, file, check); err != nil {
 				return usage(err)
 			}

@@ -67,7 +67,10 @@ func TestMatrixArguments(t *testing.T) {
 		t.Errorf("%d %s %s", code, errs, out)
 	}
 	for _, args := range [][]string{
-		{"matrix", "nobody", "--demo"}, {"matrix", "a", "b", "--demo"}, {"matrix", "-o", "xml", "--demo"}, {"matrix", "marlowe/x", "--demo"},
+		{"matrix", "nobody", "--demo"},
+		{"matrix", "a", "b", "--demo"},
+		{"matrix", "-o", "xml", "--demo"},
+		{"matrix", "marlowe/x", "--demo"},
 	} {
 		if _, errs, code := execute(t, args...); code != exitUsage || errs == "" {
 			t.Errorf("%v: %d %s", args, code, errs)

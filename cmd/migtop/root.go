@@ -143,7 +143,7 @@ func (g *globals) load(cmd *cobra.Command) (*config.Config, error) {
 // ownScreen gives the demo the theme, the keys and the mouse of the user's own configuration. One that cannot be read
 // changes nothing: the demo needs none.
 func (g *globals) ownScreen(c *config.Config) {
-	own, err := config.Load(config.Options{Keys: ui.DefaultKeys(), Check: checks, Sections: sources.Sections()})
+	own, err := config.Load(config.Options{Keys: ui.DefaultKeys(), Check: checks, Sections: sections()})
 	if err == nil {
 		c.TakeScreen(own)
 	}

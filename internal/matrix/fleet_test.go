@@ -27,7 +27,8 @@ func TestParseWhich(t *testing.T) {
 		}
 	}
 	for arg, want := range map[string]string{
-		"acme/tar": `tenant "acme" has no workload "tar": it has csv, pdf`, "umbrella": `no tenant "umbrella" is seen`, "": `no tenant "" is seen`,
+		"acme/tar": `tenant "acme" has no workload "tar": it has csv, pdf`,
+		"umbrella": `no tenant "umbrella" is seen`, "": `no tenant "" is seen`,
 	} {
 		if _, err := ParseWhich(snap, arg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", arg, err)

@@ -31,8 +31,8 @@ func (s *subject) scaling(into row) string {
 	atOnce := math.Max(float64(peak)*mean.Minutes(), 1)
 	into[migration.CandidateLambda] = s.lambdaRoom(atOnce)
 	launches := float64(peak) / fargateLaunches
-	every(into, scored(headroom.score(launches), fmt.Sprintf("%d runs in the busiest minute, %s of the 1,200 launches a minute of an account "+
-		"by default; the quota of vCPU is not read", peak, text.Percent(launches))), onFargate[:]...)
+	every(into, scored(headroom.score(launches), fmt.Sprintf("%d runs in the busiest minute, %s of the 1,200 launches a minute of an "+
+		"account by default; the quota of vCPU is not read", peak, text.Percent(launches))), onFargate[:]...)
 	into[migration.CandidateNodes] = s.poolRoom(atOnce)
 	return fmt.Sprintf("%d runs in the busiest of %s, each %s at the mean: %.3g at once", peak, text.Plural(t.Minutes, "minute"),
 		migration.Brief(mean), atOnce)
@@ -81,8 +81,8 @@ func (s *subject) poolRoom(atOnce float64) migration.MatrixScore {
 	}
 	share := math.Max(atOnce*wantCPU.Cores()/cpu, atOnce*float64(wantMemory)/memory)
 	score := headroom.score(share)
-	why := fmt.Sprintf("%s of what pods do not request of the pool: %.3g vCPU and %s; an autoscaler is not counted", text.Percent(share), cpu,
-		mib(migration.Bytes(memory)))
+	why := fmt.Sprintf("%s of what pods do not request of the pool: %.3g vCPU and %s; an autoscaler is not counted", text.Percent(share),
+		cpu, mib(migration.Bytes(memory)))
 	if n := s.waiting(); n > 0 {
 		score = min(score, 1)
 		why += fmt.Sprintf("; %s Pending for over %s", text.Plural(n, "Job"), migration.Brief(pendingLong))

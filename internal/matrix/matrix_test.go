@@ -36,7 +36,8 @@ func work() *Input {
 		},
 	}
 	w.Before = migration.Side{
-		Platform: migration.Lambda, Present: true, Runs: migration.Some[int64](100), Duration: migration.Sample(took...), Activity: evidence,
+		Platform: migration.Lambda, Present: true, Runs: migration.Some[int64](100), Duration: migration.Sample(took...),
+		Activity: evidence,
 	}
 	w.After = migration.Side{Platform: migration.Jobs}
 	snap := &migration.Snapshot{
@@ -148,11 +149,13 @@ func TestRows(t *testing.T) {
 			in.Workload.Traffic.Peak = migration.Some[int64](1201)
 			in.Workload.Before.Duration = migration.Sample(slices.Repeat([]time.Duration{40 * time.Second}, 30)...)
 		}},
-		"cost":            {Cost, "3 4 1 5", nil},
-		"cost unknown":    {Cost, "- - - -", func(in *Input) { in.Costs = nil }},
-		"a lower bound":   {Cost, "3 - 1 5", func(in *Input) { in.Costs.On[migration.OnNodes].Month.Evidence.LowerBound = true }},
-		"cannot be there": {Cost, "- 3 1 4", func(in *Input) { in.Costs.On[migration.OnLambda].Month.Value = migration.None[migration.USD]() }},
-		"not set":         {Team, "- - - -", nil},
+		"cost":          {Cost, "3 4 1 5", nil},
+		"cost unknown":  {Cost, "- - - -", func(in *Input) { in.Costs = nil }},
+		"a lower bound": {Cost, "3 - 1 5", func(in *Input) { in.Costs.On[migration.OnNodes].Month.Evidence.LowerBound = true }},
+		"cannot be there": {Cost, "- 3 1 4", func(in *Input) {
+			in.Costs.On[migration.OnLambda].Month.Value = migration.None[migration.USD]()
+		}},
+		"not set": {Team, "- - - -", nil},
 		"set": {Team, "4 - - -", func(in *Input) {
 			in.Settings.Scores = map[string]map[migration.Candidate]int64{Team: {migration.CandidateLambda: 4}}
 		}},
@@ -219,7 +222,9 @@ func TestDecision(t *testing.T) {
 		text   string
 	}{
 		"what is missing may change it": {nil, "", "no winner: ECS leads with 4.50 of 5 at the least"},
-		"one factor":                    {func(in *Input) { in.Settings.Weights = only(map[string]int64{Cost: 1}) }, "ECS", "ECS wins with 5.00 of 5"},
+		"one factor": {func(in *Input) {
+			in.Settings.Weights = only(map[string]int64{Cost: 1})
+		}, "ECS", "ECS wins with 5.00 of 5"},
 		"two alike": {
 			func(in *Input) { in.Settings.Weights = only(map[string]int64{Memory: 1}) }, "",
 			"no winner: several platforms have 5.00 of 5 at the least",

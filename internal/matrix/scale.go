@@ -105,8 +105,8 @@ var (
 		Scaling, "all but knative", "what the peak needs / what there is",
 		[...]float64{0.25, 0.5, 0.7, 0.85, 1},
 		"",
-		"Lambda quotas: 1,000 concurrent executions by default; Fargate: 20 launches a second; nodes: what pods do not request of the pool. " +
-			"Throttled runs, and runs that are Pending, leave a 1 at most",
+		"Lambda quotas: 1,000 concurrent executions by default; Fargate: 20 launches a second; nodes: what pods do not request of the " +
+			"pool. Throttled runs, and runs that are Pending, leave a 1 at most",
 	}
 	relative = scale{
 		Cost, "all but knative", "a month / a month on the platform before the move",
@@ -129,7 +129,8 @@ func Rules() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", f.name, f.weight, from)
 	}
-	b.WriteString("\n| factor | on | ratio | 5 up to | 4 | 3 | 2 | 1 | above | limit and source |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("\n| factor | on | ratio | 5 up to | 4 | 3 | 2 | 1 | above | limit and source |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, s := range scales {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |", s.factor, s.on, s.ratio)
 		for _, bound := range s.bounds {

@@ -156,7 +156,8 @@ func (s *Settings) readScores(r *section.Reader, e section.Entry) {
 			continue
 		}
 		scores := map[migration.Candidate]int64{}
-		for _, p := range r.Entries(f.Value, path+"."+f.Key, "a mapping of platforms to scores from 0 to 5, such as {lambda: 4, nodes: 2}") {
+		want := "a mapping of platforms to scores from 0 to 5, such as {lambda: 4, nodes: 2}"
+		for _, p := range r.Entries(f.Value, path+"."+f.Key, want) {
 			if !known(r, p, path+"."+f.Key, "platform", migration.CandidateNames()) {
 				continue
 			}

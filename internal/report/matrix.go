@@ -208,8 +208,8 @@ func matrixSummary(w *bufio.Writer, ms []*migration.Matrix) {
 		rows = append(rows, append(row, winner))
 	}
 	grid(w, "", heads, rows)
-	wrapped(w, "", "Totals are weighted means of 5. In brackets is what a total could be if what is not measured had the worst or the best "+
-		"score; no platform wins where that could change it. migtop matrix TENANT shows the factors.")
+	wrapped(w, "", "Totals are weighted means of 5. In brackets is what a total could be if what is not measured had the worst or the "+
+		"best score; no platform wins where that could change it. migtop matrix TENANT shows the factors.")
 }
 
 func columnOf(m *migration.Matrix, c migration.Candidate) *migration.MatrixTotal {
@@ -244,8 +244,8 @@ func matrixCSV(w io.Writer, ms []*migration.Matrix) error {
 				if n, ok := s.Score.Get(); ok {
 					score = strconv.FormatInt(n, 10)
 				}
-				rows = append(rows, append(slices.Clone(name), s.Platform.String(), f.Factor, strconv.FormatInt(f.Weight, 10), score, "", "", "",
-					text.CSVCell(s.Cannot), text.CSVCell(s.Why), text.CSVCell(f.Evidence)))
+				rows = append(rows, append(slices.Clone(name), s.Platform.String(), f.Factor, strconv.FormatInt(f.Weight, 10), score,
+					"", "", "", text.CSVCell(s.Cannot), text.CSVCell(s.Why), text.CSVCell(f.Evidence)))
 			}
 		}
 		for i := range m.Platforms {

@@ -23,10 +23,13 @@ func matrices() []*migration.Matrix {
 			Tenant: "acme", Workload: "csv|import", Leader: migration.Some(migration.CandidateNodes),
 			Text: "no winner: Jobs on nodes leads with 3.00 of 5 at the least",
 			Platforms: []migration.MatrixTotal{
-				{Platform: migration.CandidateLambda, Cannot: "the longest run took 15 min", Points: 3, Covered: 1, Weight: 4, Score: some("3")},
 				{
-					Platform: migration.CandidateNodes, Points: 12, Covered: 3, Weight: 4, Score: some("4"), Low: some("3"), High: some("4.25"),
-					Missing: []string{"cost"},
+					Platform: migration.CandidateLambda, Cannot: "the longest run took 15 min", Points: 3, Covered: 1, Weight: 4,
+					Score: some("3"),
+				},
+				{
+					Platform: migration.CandidateNodes, Points: 12, Covered: 3, Weight: 4, Score: some("4"), Low: some("3"),
+					High: some("4.25"), Missing: []string{"cost"},
 				},
 				{
 					Platform: migration.CandidateECS, Weight: 4, Low: some("0"), High: some("5"), Missing: []string{"duration", "cost"},
@@ -53,7 +56,8 @@ func matrices() []*migration.Matrix {
 			},
 		},
 		{
-			Tenant: "globex", Workload: "pdf", Winner: migration.Some(migration.CandidateLambda), Leader: migration.Some(migration.CandidateLambda),
+			Tenant: "globex", Workload: "pdf",
+			Winner: migration.Some(migration.CandidateLambda), Leader: migration.Some(migration.CandidateLambda),
 			Text:      "Lambda wins with 5.00 of 5",
 			Platforms: []migration.MatrixTotal{{Platform: migration.CandidateLambda, Points: 5, Covered: 1, Weight: 1, Score: some("5")}},
 		},

@@ -52,7 +52,8 @@ var may = map[string][]string{
 	"internal/cost/whatif": {"internal/migration", "internal/cost", "internal/cost/prices"},
 	// The platforms for one workload by weighted factors.
 	"internal/matrix": {
-		"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/whatif", "internal/config/section", "internal/yamldoc",
+		"internal/migration", "internal/cost", "internal/cost/prices", "internal/cost/whatif", "internal/config/section",
+		"internal/yamldoc",
 	},
 	// ARNs, regions, and which account an entry of the configuration means.
 	"internal/awsscope": {"internal/migration"},
