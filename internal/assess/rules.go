@@ -6,6 +6,7 @@ import (
 	"github.com/migtop/migtop/internal/cost"
 	"github.com/migtop/migtop/internal/cost/prices"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/noise"
 )
 
 // The smallest samples that say something.
@@ -265,6 +266,20 @@ var rules = [...]rule{
 		do:      advice{any: "Raise the reserved concurrency of the function, or the account's quota."},
 		judge:   throttled, began: throttlingBegan,
 		of: func(t *migration.TenantView) *migration.Severity { return &t.Before.Severity.Throttled },
+	},
+	{
+		code: "noisy", figure: "noisy",
+		// A day's ramp multiplies what all do alike, and a batch that comes each hour is in the past of its tenant: twice of
+		// both is neither. Where nobody suffers yet, the shared limit must be near.
+		info: threshold{noise.Thrice, times, "its own past and the growth of the others, and 80 % of what all share is in use"},
+		warning: threshold{
+			noise.Twice, times, "its own past and the growth of the others, and runs of others are refused, wait, or their messages do",
+		},
+		means: "The tenant takes at least a quarter of what tenants share on a platform (runs at once, or what pods request), and more than " +
+			"it used to. A tenant that is large and steady is not noisy. The past is what is kept before its load rose (at least 45 " +
+			"minutes), or the same time a day before where that was more.",
+		do:    advice{any: "Limit it: noisy.snippets has the limit that would hold it, ready to apply. migtop applies nothing."},
+		judge: loud,
 	},
 	{
 		code: "memory_tight", figure: "{after.id}.peak_memory_bytes", about: sideAfter,

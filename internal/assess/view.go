@@ -66,7 +66,9 @@ func Assess(f *Facts) *View {
 	snap.Totals = b.totals(control, snap.Tenants)
 	b.fleetGaps(&snap.Totals)
 	platform := b.platformMonth(&snap.Totals)
+	noisy := b.noisy(&snap.Totals)
 	for i := range snap.Tenants {
+		snap.Tenants[i].Noise = noisy[snap.Tenants[i].Tenant]
 		b.assessTenant(&snap.Tenants[i], &snap.Totals, &platform)
 	}
 	ApplyTotals(&snap.Totals, snap.Tenants)

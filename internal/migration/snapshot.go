@@ -186,6 +186,8 @@ type TenantView struct {
 	Verdict Verdict `wire:",inline"`
 	// What needs attention, the most severe first.
 	Notices []Notice `wire:"notices"`
+	// Where it overloads the other tenants: see notices.md. Empty where it does not.
+	Noise []Noise `wire:"noisy"`
 	// How the tenant's work was recognized on both sides.
 	AttributedBy Provenance `wire:"attributed_by"`
 	// What it has on the first platform of the move.

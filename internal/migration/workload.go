@@ -224,6 +224,8 @@ type Run struct {
 	Deadline Opt[time.Duration] `wire:"deadline_seconds"`
 	// The number of pods that may run at once.
 	Parallel int32 `wire:"parallelism"`
+	// The local queue of Kueue that the Job waits in, by its label. Null without one.
+	Queue string `wire:"kueue_queue,null"`
 	// The attempts that failed by themselves, without those that were ended from outside.
 	Failed int32 `wire:"failed_attempts"`
 	// The effective request of one pod.

@@ -122,6 +122,20 @@ func acme() migration.TenantView {
 		}},
 		Crossing: "above",
 		Cutover:  cutoverOfAcme(at),
+		Noise: []migration.Noise{{
+			Platform: migration.Lambda, Scope: "prod eu-west-1", Severity: migration.Warning, From: at.Add(-18 * time.Minute),
+			To: at.Add(-3 * time.Minute), Since: at.Add(-30 * time.Minute), Unit: "runs at once", Load: 10, PastLoad: 2,
+			Growth: migration.Some(5.0), OthersGrowth: migration.Some(0.9), LoadShare: 0.75,
+			PastLoadShare: migration.Some(migration.Ratio(0.25)), RunsShare: migration.Some(migration.Ratio(0.5)),
+			LimitUsed: migration.Some(migration.Ratio(0.875)), Throttled: n(3),
+			OthersThrottled: n(450), OthersPending: n(2), OthersOldest: migration.Some(10 * time.Minute),
+			Others: []migration.NoiseVictim{{Tenant: "globex", Throttled: 450, Pending: 2, Oldest: migration.Some(10 * time.Minute)}},
+			Limit:  "a reserved concurrency of 3 on acme-thumbnails",
+			Snippets: []migration.Snippet{{
+				Kind: "reserved_concurrency", Title: "holds acme-thumbnails to 3 concurrent executions", Language: "shell",
+				Text: "aws lambda put-function-concurrency --function-name acme-thumbnails --reserved-concurrent-executions 3\n",
+			}},
+		}},
 		Verdict: migration.Verdict{
 			Decision: migration.CannotStay, Reason: "The longest run took 13m57s of the 15 minutes that Lambda allows.",
 		},
@@ -163,6 +177,7 @@ func acme() migration.TenantView {
 			Key: key, UID: "0b5c", Namespace: "batch", Name: "acme-thumbnails-29384757", State: migration.RunRunning, Reason: "OOMKilled",
 			Message: "container exceeded its limit",
 			Created: at.Add(-7 * time.Minute), Started: migration.Some(started), Deadline: migration.Some(2 * time.Hour), Parallel: 1, Failed: 1,
+			Queue:   "acme",
 			Resumed: migration.Some(started.Add(30 * time.Second)),
 			RunTime: migration.Some(migration.Bounds[time.Duration]{Low: 40 * time.Second, High: 59 * time.Second}),
 			Request: migration.Resources{CPU: migration.Some(250 * migration.Millicore), Memory: migration.Some(512 * migration.MiB)},

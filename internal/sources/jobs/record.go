@@ -158,6 +158,7 @@ type job struct {
 	deadline    int64 // seconds, 0 for none
 	ttl         int64 // seconds, -1 for none
 	parallelism int32
+	queue       string // the local queue of Kueue that its label names
 	completions int32 // 0: any success completes it
 	succeeded   int32 // counted or about to be
 	failures    int32 // failed attempts, by the Job's status
@@ -182,6 +183,10 @@ type job struct {
 	pods     []*pod
 }
 
+// kueueQueueLabel is the label by which a Job names the local queue of Kueue that it waits in. Source: Kueue, Run A Kubernetes
+// Job.
+const kueueQueueLabel = "kueue.x-k8s.io/queue-name"
+
 func (j *job) update(o *batchv1.Job, intern func(string) string) {
 	j.seen = true
 	j.created = unix(o.CreationTimestamp.Time)
@@ -189,6 +194,7 @@ func (j *job) update(o *batchv1.Job, intern func(string) string) {
 		j.started = unix(o.Status.StartTime.Time)
 		j.begun = earlier(j.begun, j.started)
 	}
+	j.queue = intern(o.Labels[kueueQueueLabel])
 	j.suspended = o.Spec.Suspend != nil && *o.Spec.Suspend
 	j.deadline, j.ttl, j.parallelism, j.completions = 0, -1, 1, 0
 	if o.Spec.ActiveDeadlineSeconds != nil {

@@ -49,7 +49,7 @@ func (j *job) run(now int64) migration.Run {
 	r := migration.Run{
 		Key: j.stream.key, UID: j.uid, Namespace: j.namespace, Name: j.name,
 		Created: time.Unix(j.created, 0).UTC(), Started: optTime(j.started), Finished: optTime(j.finished),
-		Parallel: j.parallelism, Failed: j.failedAttempts(),
+		Parallel: j.parallelism, Queue: j.queue, Failed: j.failedAttempts(),
 		Request: j.request.resources(), Limit: j.limit.resources(), Container: j.container, AttributedBy: j.stream.attributed,
 	}
 	begun := j.begun
