@@ -275,8 +275,8 @@ var rules = [...]rule{
 		warning: threshold{
 			noise.Twice, times, "its own past and the growth of the others, and runs of others are refused, wait, or their messages do",
 		},
-		means: "The tenant takes at least a quarter of what tenants share on a platform (runs at once, or what pods request), and more than " +
-			"it used to. A tenant that is large and steady is not noisy. The past is what is kept before its load rose (at least 45 " +
+		means: "The tenant takes at least a quarter of what tenants share on a platform (runs at once, or what pods request), and more " +
+			"than it used to. A tenant that is large and steady is not noisy. The past is what is kept before its load rose (at least 45 " +
 			"minutes), or the same time a day before where that was more.",
 		do:    advice{any: "Limit it: noisy.snippets has the limit that would hold it, ready to apply. migtop applies nothing."},
 		judge: loud,

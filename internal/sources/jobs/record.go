@@ -159,9 +159,9 @@ type job struct {
 	ttl         int64 // seconds, -1 for none
 	parallelism int32
 	queue       string // the local queue of Kueue that its label names
-	completions int32 // 0: any success completes it
-	succeeded   int32 // counted or about to be
-	failures    int32 // failed attempts, by the Job's status
+	completions int32  // 0: any success completes it
+	succeeded   int32  // counted or about to be
+	failures    int32  // failed attempts, by the Job's status
 	active      int32
 	ready       int32
 	request     amounts
