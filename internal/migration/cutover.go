@@ -191,6 +191,25 @@ type CutoverDetail struct {
 // Judged reports whether evidence is collected: the tenant has taken its first step.
 func (d *CutoverDetail) Judged() bool { return d.Stage != StageBefore && !d.Since.IsZero() }
 
+// The evidence that rolls back and that which promotes, where messages are compared; where only attempts are known, ten times as
+// much. Source: the limits of package cutover, docs/cutover.md.
+const (
+	rollsBackFrom, promotesFrom = 100, 20
+	attemptsTimes               = 10
+)
+
+// Limits are the evidence of harm that rolls back the tenant, and the evidence of health that promotes it: 100 and 20, or where only
+// attempts are compared 1,000 and 200.
+func (d *CutoverDetail) Limits() (harm, health int64) {
+	if d.Basis == "attempts" {
+		return attemptsTimes * rollsBackFrom, attemptsTimes * promotesFrom
+	}
+	return rollsBackFrom, promotesFrom
+}
+
+// Limits are the same for the tenants of a wave together.
+func (c *CutoverCohort) Limits() (harm, health int64) { return rollsBackFrom, promotesFrom }
+
 // CutoverSide counts what is compared on one side of a cutover.
 type CutoverSide struct {
 	Messages int64 `wire:"messages"` // The messages since the evidence began, or what basis says.

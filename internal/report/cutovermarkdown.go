@@ -48,7 +48,7 @@ func cutoverMarkdown(w *bufio.Writer, doc *cutoverDoc) {
 		rows[i] = tenantCells(&doc.Tenants[i])
 	}
 	markdownTable(w, []string{
-		"tenant", "wave", "verdict", "step", "observed", "since", sides[0].Label, sides[1].Label, "E of 100", "N of 20",
+		"tenant", "wave", "verdict", "step", "observed", "since", sides[0].Label, sides[1].Label, "E", "N",
 	}, rows)
 	for i := range doc.Tenants {
 		tenantMarkdown(w, doc, &doc.Tenants[i])
@@ -83,8 +83,9 @@ func waveCells(w *migration.CutoverWave, sides *[2]migration.PlatformInfo) []str
 	}
 	cohort := "no evidence yet"
 	if c := &w.Cohort; c.Tenants > 0 {
-		cohort = fmt.Sprintf("%s: %s %s, %s %s, E %s of 100, N %s of 20", text.Plural(c.Tenants, "tenant"), sides[0].Label,
-			sideCounts(&c.Before), sides[1].Label, sideCounts(&c.After), oddsText(c.HarmE), oddsText(c.HealthN))
+		harm, health := c.Limits()
+		cohort = fmt.Sprintf("%s: %s %s, %s %s, E %s, N %s", text.Plural(c.Tenants, "tenant"), sides[0].Label, sideCounts(&c.Before),
+			sides[1].Label, sideCounts(&c.After), oddsText(c.HarmE, harm), oddsText(c.HealthN, health))
 		if c.Promotes {
 			cohort += ", promotes"
 		}
@@ -102,7 +103,8 @@ func tenantCells(t *cutoverTenant) []string {
 		"-",
 	}
 	if d.Judged() {
-		out[6], out[7], out[8], out[9] = sideCounts(&d.Before), sideCounts(&d.After), oddsText(d.HarmE), oddsText(d.HealthN)
+		harm, health := d.Limits()
+		out[6], out[7], out[8], out[9] = sideCounts(&d.Before), sideCounts(&d.After), oddsText(d.HarmE, harm), oddsText(d.HealthN, health)
 	}
 	return out
 }
@@ -127,7 +129,10 @@ func tenantMarkdown(w *bufio.Writer, doc *cutoverDoc, t *cutoverTenant) {
 	for _, o := range d.Others {
 		points = append(points, "Also: "+o)
 	}
-	for _, n := range d.Needs {
+	for i, n := range d.Needs {
+		if i == 0 && strings.HasPrefix(t.Now.Reason, n) { // said already
+			continue
+		}
 		points = append(points, "The next step needs: "+n)
 	}
 	for i := range d.Signals {
@@ -162,16 +167,17 @@ func tenantMarkdown(w *bufio.Writer, doc *cutoverDoc, t *cutoverTenant) {
 	rows := make([][]string, len(t.Timeline))
 	for i := range t.Timeline {
 		c := &t.Timeline[i]
+		harm, health := (&migration.CutoverDetail{Basis: c.Basis}).Limits()
 		word := c.Text
 		if word == "" {
 			word = c.Word.String()
 		}
 		rows[i] = []string{
-			ticketTime(c.At), knownShare(c.Share), word, c.Reason, sideCounts(&c.Before), sideCounts(&c.After), oddsText(c.HarmE),
-			oddsText(c.HealthN),
+			ticketTime(c.At), knownShare(c.Share), word, c.Reason, sideCounts(&c.Before), sideCounts(&c.After), oddsText(c.HarmE, harm),
+			oddsText(c.HealthN, health),
 		}
 	}
-	markdownTable(w, []string{"when", "step", "verdict", "why", sides[0].Label, sides[1].Label, "E of 100", "N of 20"}, rows)
+	markdownTable(w, []string{"when", "step", "verdict", "why", sides[0].Label, sides[1].Label, "E", "N"}, rows)
 }
 
 // decisionText is what a person decided: who, when, why, and until when.
@@ -207,16 +213,18 @@ func sideCounts(s *migration.CutoverSide) string {
 	return text.Grouped(s.Failures) + " of " + text.Grouped(s.Messages) + " failed"
 }
 
-// oddsText writes evidence that is given as log10.
-func oddsText(log10 float64) string {
+// oddsText writes evidence that is given as log10, and how much is needed.
+func oddsText(log10 float64, of int64) string {
+	odds := ""
 	switch v := math.Pow(10, log10); {
 	case v >= 1e6:
-		return strconv.FormatFloat(v, 'e', 1, 64)
+		odds = strconv.FormatFloat(v, 'e', 1, 64)
 	case v >= 10:
-		return text.Grouped(int64(v + 0.5))
+		odds = text.Grouped(int64(v + 0.5))
 	default:
-		return strconv.FormatFloat(v, 'g', 2, 64)
+		odds = strconv.FormatFloat(v, 'g', 2, 64)
 	}
+	return odds + " of " + text.Grouped(of)
 }
 
 // markdownTable writes a table. Cells are one line each, whatever their texts have.

@@ -245,8 +245,8 @@ func (s *cutover) detail(f *frame, p canvas.Pane) {
 	for _, o := range d.Others {
 		add("also: ", text, o, 1)
 	}
-	if len(d.Needs) > 0 {
-		add("next step needs: ", text, strings.Join(d.Needs, "; "), 2)
+	if needs := furtherNeeds(&t.Cutover); len(needs) > 0 {
+		add("next step needs: ", text, strings.Join(needs, "; "), 2)
 	} else if d.Stage == migration.StageBefore && len(d.Checks) > 0 {
 		add("next step needs: ", text, firstShareNeeds(d, ""), 2)
 	}
@@ -262,7 +262,8 @@ func cutoverFacts(f *frame, d *migration.CutoverDetail) []string {
 		out = append(out, "rule "+strings.ReplaceAll(d.Rule, "_", " ")+" since "+string(f.clockTime(nil, d.RuleSince)))
 	}
 	if d.Judged() {
-		out = append(out, "E "+oddsOf(d.HarmE)+" of 100", "N "+oddsOf(d.HealthN)+" of 20")
+		harm, health := d.Limits()
+		out = append(out, "E "+oddsOf(d.HarmE)+" of "+formatCount(harm), "N "+oddsOf(d.HealthN)+" of "+formatCount(health))
 		if d.Divisor > 1 {
 			out = append(out, "counts divided by "+strconv.FormatFloat(d.Divisor, 'f', 1, 64))
 		}
@@ -274,4 +275,13 @@ func cutoverFacts(f *frame, d *migration.CutoverDetail) []string {
 		out = append(out, strings.Join(d.Owners, ", "))
 	}
 	return out
+}
+
+// furtherNeeds are the needs that the reason does not name already.
+func furtherNeeds(c *migration.Cutover) []string {
+	needs := c.Detail.Needs
+	if len(needs) > 0 && strings.HasPrefix(c.Reason, needs[0]) {
+		return needs[1:]
+	}
+	return needs
 }

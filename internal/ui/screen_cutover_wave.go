@@ -83,13 +83,11 @@ func (s *cutover) waveWords(f *frame, p canvas.Pane, wave int) {
 // clear takes the rule away where a figure stands.
 func (f *frame) clear(p canvas.Pane, c cutoverSlot) { p.HLine(c.x-1, 0, c.w+2, ink(none), ' ') }
 
-// The evidence that rolls back and that which promotes, as log10: 100 and 20.
-var rollsBackFrom, promotesFrom = math.Log10(100), math.Log10(20)
-
 // cohortBar is where the evidence of a wave stands, by the measure of a tenant's.
 func cohortBar(c *migration.CutoverCohort) float64 {
-	part := func(v, of float64) float64 { return min(max(v, 0)/of, 1) }
-	return part(c.HealthN, promotesFrom) - part(c.HarmE, rollsBackFrom)
+	harm, health := c.Limits()
+	part := func(v float64, of int64) float64 { return min(max(v, 0)/math.Log10(float64(of)), 1) }
+	return part(c.HealthN, health) - part(c.HarmE, harm)
 }
 
 // waveNote is what is known of a wave as a whole.
@@ -108,7 +106,8 @@ func (s *cutover) waveNote(f *frame, p canvas.Pane, w *migration.CutoverWave) {
 	}
 	part("", strings.Join(w.Owners, ", "), dim)
 	if c := &w.Cohort; c.Tenants > 0 {
-		words := "E " + oddsOf(c.HarmE) + " of 100, N " + oddsOf(c.HealthN) + " of 20"
+		harm, health := c.Limits()
+		words := "E " + oddsOf(c.HarmE) + " of " + formatCount(harm) + ", N " + oddsOf(c.HealthN) + " of " + formatCount(health)
 		if c.Promotes {
 			part("cohort ", words+": promotes", good)
 		} else {

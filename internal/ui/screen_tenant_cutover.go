@@ -97,7 +97,7 @@ func (f *frame) cutoverTexts(v *migration.TenantView, w int, all bool) []cutover
 	for _, o := range d.Others {
 		words("also     ", text, o, 2)
 	}
-	for i, n := range d.Needs {
+	for i, n := range furtherNeeds(&v.Cutover) {
 		label := "         "
 		if i == 0 {
 			label = "needs    "
@@ -134,8 +134,9 @@ func (f *frame) evidenceLine(row canvas.Pane, v *migration.TenantView) {
 			x = row.Text(x, 0, ink(text), value)
 		}
 	}
-	part("E ", oddsOf(d.HarmE)+" of 100")
-	part("N ", oddsOf(d.HealthN)+" of 20")
+	harm, health := d.Limits()
+	part("E ", oddsOf(d.HarmE)+" of "+formatCount(harm))
+	part("N ", oddsOf(d.HealthN)+" of "+formatCount(health))
 	part("slower E ", oddsOf(d.SlowerE)+" of 100")
 }
 

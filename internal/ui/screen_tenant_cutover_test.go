@@ -51,3 +51,22 @@ func TestTenantPageShowsWhatIsNotReady(t *testing.T) {
 	d.mustShow("wonka  = stay", "Stay on Lambda: runs of 0.9 s")
 	d.mustNotShow("Is it ready for", "Should it move?", "May it take")
 }
+
+// What is needed is ten times as much where only attempts are known, and a need that the reason names is not said twice.
+func TestEvidenceIsHeldAgainstItsLimits(t *testing.T) {
+	s := newFixture()
+	for i := range s.Tenants {
+		if v := &s.Tenants[i]; v.Tenant == "wayne" {
+			v.Cutover.Detail.Basis = "attempts"
+			v.Cutover.Reason = v.Cutover.Detail.Needs[0] + "; 22 messages on green"
+			v.Cutover.Detail.Needs = append(v.Cutover.Detail.Needs, "no daily peak seen")
+		}
+	}
+	d := cutoverScreen(t, s, 180, 50)
+	d.press("down")
+	d.mustShow("E 0.79 of 1,000   N 1.6 of 200", "next step needs: no daily peak seen")
+	d.press("enter")
+	d.mustShow("E 0.79 of 1,000   N 1.6 of 200   slower E 0.02 of 100", "needs    no daily peak seen")
+	d.press("right")
+	d.mustNotShow("of 1,000")
+}
