@@ -208,8 +208,20 @@ func (w *Watch) standing(f *Facts, s *sums) Holds {
 		out.set(HoldObjective, exceeds)
 	}
 	out.set(HoldFrozen, f.Frozen != "")
-	out.set(HoldCostUnknown, !f.Cost.PerThousand[Blue].Known() && s.share < 1 || !f.Cost.PerThousand[Green].Known())
+	out.set(HoldCostUnknown, costUnknown(f, s, Blue) || costUnknown(f, s, Green))
 	return out
+}
+
+// costUnknown reports whether the cost of a side that has a share is not known. Where it has had no run since the step, that is
+// what is wrong, and not the cost.
+func costUnknown(f *Facts, s *sums, side Side) bool {
+	if f.Cost.PerThousand[side].Known() {
+		return false
+	}
+	if s.share < 1 {
+		return s.both[side].sinceRuns > 0 || side == Green && s.green.runs > 0
+	}
+	return side == Green
 }
 
 // lacks are the reasons that time brings: what PROMOTE needs and does not have yet.

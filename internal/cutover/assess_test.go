@@ -329,3 +329,21 @@ func TestSlowerWaitsForTheFirstLook(t *testing.T) {
 		}
 	}
 }
+
+// A side without a run has no cost: what is missing is the run.
+func TestNoRunIsNoUnknownCost(t *testing.T) {
+	w := newWatch(t, 0.5)
+	for m := range 40 {
+		w.Add(minuteOfRuns(m, 0, 0, 0, 0))
+	}
+	f := facts(39)
+	f.Cost.PerThousand = [2]migration.Opt[migration.USD]{}
+	if v := w.Assess(f); v.Holds.Has(HoldCostUnknown) || !v.Holds.Has(NeedRuns) || v.Word != OnHold {
+		t.Errorf("%v: %b", v.Word, v.Holds)
+	}
+	w.Add(minuteOfRuns(40, 30, 0, 30, 0))
+	f.Now = at(41)
+	if v := w.Assess(f); !v.Holds.Has(HoldCostUnknown) {
+		t.Errorf("after a run: %v: %b", v.Word, v.Holds)
+	}
+}
