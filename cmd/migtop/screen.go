@@ -15,6 +15,7 @@ import (
 
 	"github.com/migtop/migtop/internal/cost/whatif"
 	"github.com/migtop/migtop/internal/engine"
+	"github.com/migtop/migtop/internal/matrix"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/sources"
 	"github.com/migtop/migtop/internal/ui"
@@ -56,6 +57,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 		Exports:   exports{},
 		Record:    cutoverRecord{},
 		Scenarios: whatif.New(a.pricer),
+		Matrices:  matrix.New(a.pricer, decision(a.config)),
 		Now:       a.clock.Now,
 		Theme:     string(a.config.UI.Theme),
 		ASCII:     a.config.UI.ASCII,

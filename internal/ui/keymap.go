@@ -83,6 +83,7 @@ func defaultBindings() []binding {
 		{ActUnit, "table", "unit", "money per hour, per day, per month (730 h)", []string{"u"}},
 		{ActWindow, "table", "window", "figures over the last 1 h, 6 h, 24 h", []string{"t"}},
 		{ActSignals, "tenant", "signals", "all signals of the tenant's cutover, or only those that need attention", []string{"v"}},
+		{ActMatrix, "tenant", "matrix", "decision matrix: platforms compared for each workload by weighted factors", []string{"m"}},
 		{ActMark, "profiles", "mark", "mark the profile for export; without marks all are exported", []string{"x"}},
 		{ActReset, "what-if", "reset", "reset all assumptions to the present state", []string{"0"}},
 		{ActPalette, "everything", "command", "run a command by name, with completion", []string{":"}},

@@ -61,16 +61,17 @@ type model struct {
 	query  query
 	paused bool
 
-	screen   *screenInfo            // the one that is open
-	screens  map[*screenInfo]screen // the fields below are the same ones
-	back     []*screenInfo
-	fleet    fleet
-	tenants  tenants
-	tenant   tenant
-	cutover  cutover
-	profiles profiles
-	whatIf   whatIf
-	sources  sources
+	screen    *screenInfo            // the one that is open
+	screens   map[*screenInfo]screen // the fields below are the same ones
+	back      []*screenInfo
+	fleet     fleet
+	tenants   tenants
+	tenant    tenant
+	cutover   cutover
+	profiles  profiles
+	whatIf    whatIf
+	matrixSeq int // counts questions of decision matrices
+	sources   sources
 
 	absence  absence
 	dialog   dialog // on top of everything, nil for none
@@ -183,6 +184,8 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			return m.tasks.after(spinEvery, spinMsg{})
 		}
 		m.spinning = false
+	case matrixMsg:
+		m.matrixAnswered(msg)
 	case whatIfMsg:
 		m.whatIfAnswered(msg)
 	case planMsg:

@@ -163,6 +163,8 @@ func (s *tenant) act(m *model, a Action) tea.Cmd {
 		m.tenants.follow(m.data, m.data)
 	case ActSignals:
 		s.signals = !s.signals
+	case ActMatrix:
+		return m.openMatrix(v)
 	case ActOpen:
 		if s.list.cursor < len(v.Runs) {
 			return m.openRun(&v.Runs[s.list.cursor])

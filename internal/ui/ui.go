@@ -51,6 +51,8 @@ type Options struct {
 	Control Control
 	// Scenarios answers the What-if screen; without it that screen says so.
 	Scenarios Scenarios
+	// Matrices compares platforms on the Tenant screen; without it there is no comparison.
+	Matrices Matrices
 	// Exports writes profiles; without it nothing can be exported.
 	Exports Exports
 	// Record writes the record of the cutover; without it there is none.
