@@ -3,6 +3,7 @@ package matrix
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,8 +155,8 @@ func (s *subject) evidence() string {
 func clock(t time.Time) string { return t.UTC().Format("2 Jan 15:04") + " UTC" }
 
 func mib(b migration.Bytes) string {
-	if b >= 10*migration.GiB && b%migration.GiB == 0 {
-		return fmt.Sprintf("%d GiB", b/migration.GiB)
+	if b >= 10*migration.GiB {
+		return strings.TrimSuffix(strconv.FormatFloat(float64(b)/float64(migration.GiB), 'f', 1, 64), ".0") + " GiB"
 	}
 	return text.Grouped(int64((b+migration.MiB-1)/migration.MiB)) + " MiB"
 }

@@ -173,7 +173,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		if m.loading() {
 			spin = m.startSpinner()
 		}
-		return m.withFocus(tea.Batch(spin, m.current().ask(m)))
+		return m.withFocus(tea.Batch(spin, m.current().ask(m), m.askMatrix()))
 	case tickMsg:
 		m.ticked()
 		return m.withFocus(m.tick())

@@ -3,7 +3,9 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -25,8 +27,9 @@ type matrixOverlay struct {
 	tenant migration.Tenant
 	of     []*migration.Matrix
 	err    error
-	asking bool
-	at     int // the workload that is shown
+	asked  *migration.Snapshot
+	asking bool // nothing was answered yet
+	at     int  // the workload that is shown
 	scroll int
 }
 
@@ -43,9 +46,19 @@ func (m *model) openMatrix(of *migration.TenantView) tea.Cmd {
 		m.say(dim, "the decision matrix is not available")
 		return nil
 	}
-	d := &matrixOverlay{tenant: of.Tenant, asking: true}
-	m.dialog = d
+	m.dialog = &matrixOverlay{tenant: of.Tenant, asking: true}
+	return m.askMatrix()
+}
+
+// askMatrix asks for the matrices of the dialog, where it is open, from the present Snapshot. What is shown stays until the
+// answer comes.
+func (m *model) askMatrix() tea.Cmd {
+	d, ok := m.dialog.(*matrixOverlay)
+	if !ok || m.data == nil || d.asked == m.data.snap {
+		return nil
+	}
 	snap := m.data.snap
+	d.asked = snap
 	m.matrixSeq++
 	return m.tasks.newest("matrix", m.matrixSeq, func(ctx context.Context) tea.Msg {
 		of, err := m.opts.Matrices.Tenant(ctx, snap, d.tenant)
@@ -56,6 +69,7 @@ func (m *model) openMatrix(of *migration.TenantView) tea.Cmd {
 func (m *model) matrixAnswered(msg matrixMsg) {
 	if d, ok := m.dialog.(*matrixOverlay); ok && d == msg.to {
 		d.of, d.err, d.asking = msg.of, msg.err, false
+		d.at = min(d.at, max(len(d.of)-1, 0))
 		m.touch()
 	}
 }
@@ -195,16 +209,29 @@ func (d *matrixOverlay) lines(f *frame, x *migration.Matrix, w int) (out []func(
 			say(ink(text), 2, row.Evidence)
 		}
 		for k := range row.Scores {
-			s := &row.Scores[k]
-			switch {
-			case s.Cannot != "":
-				say(ink(bad), 2, s.Platform.Label()+": "+s.Cannot)
-			case s.Why != "":
-				say(ink(dim), 2, s.Platform.Label()+": "+s.Why)
+			st, why := matrixWhy(&row.Scores[k])
+			sames := func(s migration.MatrixScore) bool { _, other := matrixWhy(&s); return other == why }
+			if why == "" || slices.ContainsFunc(row.Scores[:k], sames) {
+				continue
 			}
+			var who []string
+			for j := range row.Scores {
+				if sames(row.Scores[j]) {
+					who = append(who, row.Scores[j].Platform.Label())
+				}
+			}
+			say(st, 2, strings.Join(who, ", ")+": "+why)
 		}
 	}
 	return out
+}
+
+// matrixWhy is why a score is what it is.
+func matrixWhy(s *migration.MatrixScore) (canvas.Style, string) {
+	if s.Cannot != "" {
+		return ink(bad), s.Cannot
+	}
+	return ink(dim), s.Why
 }
 
 // matrixCell is one score: "-" where it is not measured.

@@ -60,6 +60,13 @@ func TestMatrixOverlay(t *testing.T) {
 	d.mustShow("workload 2 of 2", "second-work: no winner")
 	d.press("right", "left")
 	d.mustShow("workload 2 of 2")
+	next := newFixture() // a new Snapshot asks again and keeps what is shown
+	next.Version++
+	d.send(snapshotMsg{next})
+	d.mustShow("workload 2 of 2")
+	if len(fake.asked) != 2 {
+		t.Errorf("asked %q", fake.asked)
+	}
 	d.press("esc")
 	if d.m.dialog != nil || d.m.screen != &tenantInfo {
 		t.Error("esc closes the dialog and nothing else")
