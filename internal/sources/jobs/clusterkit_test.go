@@ -137,6 +137,7 @@ func (w *watched) poll(t *testing.T, s *Source) {
 		}
 		w.records[r.ID] = r
 	}
+	w.takeStarts(migration.PayloadOf[migration.RunMinutes](b))
 	w.last = b
 }
 
