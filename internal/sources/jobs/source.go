@@ -225,8 +225,9 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 		return migration.Batch{Health: s.health(r)}, s.failed()
 	}
 
-	if s.options.Once {
-		s.readRoom(ctx)
+	var room sync.WaitGroup
+	if s.options.Once { // while metrics are waited for
+		room.Go(func() { s.readRoom(ctx) })
 	}
 	defer s.first.Do(func() { close(s.polled) })
 
@@ -248,6 +249,7 @@ func (s *Source) Poll(ctx context.Context, _ sources.Focus) (migration.Batch, er
 		s.metrics.health.DataTo = newest
 	}
 
+	room.Wait()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := migration.Batch{

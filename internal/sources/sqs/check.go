@@ -11,7 +11,7 @@ import (
 )
 
 // Actions are all IAM actions that reading needs, in addition to cloudwatch:GetMetricData: the list for patterns, the
-// others for the current state of the open tenant's queues.
+// others for how queues are set up and for the current state of the open tenant's queues.
 var Actions = []string{
 	"sqs:GetQueueAttributes",
 	"sqs:GetQueueUrl",
