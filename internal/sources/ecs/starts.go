@@ -114,12 +114,10 @@ func (p *poll) bookStarts() migration.RunMinutes {
 		out.From, out.To = from, to
 	}
 	for k, m := range p.starts {
-		end := k.at + 60
-		m.covered = m.covered || k.at >= from.Unix() && end <= to.Unix()
-		isFinal := m.covered && end <= to.Unix()
-		if m.dirty || isFinal && !m.final && m.open == 0 {
+		m.covered = m.covered || k.at >= from.Unix() && k.at+60 <= to.Unix() // whatever is read later
+		if m.dirty || m.covered && !m.final && m.open == 0 {
 			v := m.publish(k)
-			v.Final = isFinal && m.open == 0
+			v.Final = m.covered && m.open == 0
 			m.final = v.Final
 			out.Minutes = append(out.Minutes, v)
 		}

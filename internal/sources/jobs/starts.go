@@ -297,11 +297,10 @@ func (m *model) publishStarts(now int64, r readings) migration.RunMinutes {
 	}
 	for _, s := range m.streams {
 		for at, k := range s.starts {
-			k.covered = k.covered || at >= from && at+minute <= to
-			isFinal := k.covered && at+minute <= to
-			if k.dirty || isFinal && !k.final && k.open == 0 {
+			k.covered = k.covered || at >= from && at+minute <= to // whatever is read later
+			if k.dirty || k.covered && !k.final && k.open == 0 {
 				v := k.publish(s.key, r)
-				v.Final = isFinal && k.open == 0
+				v.Final = k.covered && k.open == 0
 				k.final = v.Final
 				out.Minutes = append(out.Minutes, v)
 			}

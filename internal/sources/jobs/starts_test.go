@@ -305,6 +305,40 @@ func TestStartsBeforeTheFirstPoll(t *testing.T) {
 	}
 }
 
+// A minute that was final stays so, though what it was read by cannot be read any more; a run of it that is resumed opens it.
+func TestStartsStayFinal(t *testing.T) {
+	w := newWorld(t, t0)
+	w.poll()
+	w.jobs.set(jobObject("a", 0, completed(64)))
+	w.jobs.set(jobObject("b", 0, nil))
+	w.jobs.set(jobObject("b", 0, suspend(0)))
+	w.pods.set(podObject("a-1", "a", 2, 4, 63, 0, "Completed"))
+	w.at(300)
+	w.poll()
+	if got := describeStart(w.started(0)); got != "runs 1 attempts 1 ran 59s start 4s final" {
+		t.Fatal(got)
+	}
+	// Another attempt is seen late, while no watch of Jobs stands.
+	w.pods.set(podObject("a-0", "a", 1, 2, 3, 1, "Error"))
+	w.at(320)
+	w.pollBy(readings{pods: true, nodes: true, trusted: t0.Unix() + 30})
+	if got := describeStart(w.started(0)); got != "runs 1 attempts 2 ran 1m0s start 2s final" {
+		t.Error(got)
+	}
+	w.jobs.set(jobObject("b", 0, suspend(330)))
+	w.at(340)
+	w.poll()
+	if got := describeStart(w.started(0)); got != "runs 2 attempts 2 open 1 ran 1m0s start 2s" {
+		t.Error(got)
+	}
+	w.jobs.set(jobObject("b", 0, both(suspend(330), completed(350))))
+	w.at(360)
+	w.poll()
+	if got := describeStart(w.started(0)); !strings.HasPrefix(got, "runs 2 attempts 3 ") || !strings.HasSuffix(got, " final") {
+		t.Error(got)
+	}
+}
+
 // Minutes are kept for three hours, and for a day those of which a run has not ended. A run that ends then makes its minute
 // final; nothing that comes later changes one that is gone.
 func TestStartsOfLongRuns(t *testing.T) {
