@@ -52,6 +52,13 @@ func TestRecordsOverTheWire(t *testing.T) {
 			check(t, &r)
 		}
 	}
+	// A list may be a moment newer than the minutes that come with it.
+	last, err := s.Poll(t.Context(), noFocus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last.Runs = nil
+	seen.take(t, last)
 	seen.compare(t)
 	t.Logf("%d records, %d of them after the first poll, %v, %v", len(records), later, outcomes, bounds)
 	for _, o := range []migration.Outcome{
@@ -85,19 +92,20 @@ func check(t *testing.T, r *migration.RunRecord) {
 	}
 }
 
-// startedRuns are Jobs by the minute of their start, as lists of runs and as minutes have them.
+// startedRuns are Jobs by the minute of their start, as lists of runs and as minutes have them. How late watches are depends on
+// the machine: a list has the last runs of each workload, of which some may be missed between two polls.
 type startedRuns struct {
-	runs    map[startKey]map[string]migration.RunState // by UID, the last state
+	listed  map[startKey]map[string]migration.RunState // by UID, the last state
 	minutes map[startKey]migration.RunMinute
-	// from and to are the time in which all runs were listed: the first list has the last of each workload alone, and of the
-	// last minutes a watch may be late.
-	from, to time.Time
+	from    time.Time // what started from then on was seen from its start
 }
 
 func (s *startedRuns) take(t *testing.T, b migration.Batch) {
 	t.Helper()
-	if s.runs == nil {
-		s.runs, s.minutes = map[startKey]map[string]migration.RunState{}, map[startKey]migration.RunMinute{}
+	starts := migration.PayloadOf[migration.RunMinutes](b)
+	if s.listed == nil {
+		s.listed, s.minutes = map[startKey]map[string]migration.RunState{}, map[startKey]migration.RunMinute{}
+		s.from = starts.To
 	}
 	for i := range b.Runs {
 		r := &b.Runs[i]
@@ -106,47 +114,41 @@ func (s *startedRuns) take(t *testing.T, b migration.Batch) {
 			continue
 		}
 		k := startKey{r.Key, floorTo(at.Unix(), minute)}
-		if s.runs[k] == nil {
-			s.runs[k] = map[string]migration.RunState{}
+		if s.listed[k] == nil {
+			s.listed[k] = map[string]migration.RunState{}
 		}
-		s.runs[k][r.UID] = r.State
+		s.listed[k][r.UID] = r.State
 	}
-	starts := migration.PayloadOf[migration.RunMinutes](b)
-	if s.from.IsZero() {
-		s.from = starts.To.Add(2 * time.Minute)
-	}
-	s.to = starts.To.Add(-5 * time.Minute)
 	for _, m := range starts.Minutes {
 		k := startKey{m.Key, m.Start.Unix()}
-		if was := s.minutes[k]; was.Final && !m.Final {
+		if was := s.minutes[k]; was.Final && !m.Final && m.Open == 0 { // a start that came late may open it
 			t.Errorf("no longer final: %+v, was %+v", m, was)
 		}
 		s.minutes[k] = m
 	}
 }
 
+// compare holds that every run that was listed is in the minute of its start.
 func (s *startedRuns) compare(t *testing.T) {
 	t.Helper()
-	final, runs := 0, int64(0)
+	final, compared := 0, int64(0)
 	for k, m := range s.minutes {
-		if !m.Final || m.Start.Before(s.from) || !m.Start.Before(s.to) {
+		if !m.Final {
 			continue
 		}
 		var ended, failed int64
-		for _, state := range s.runs[k] {
+		for _, state := range s.listed[k] {
 			ended += one(state == migration.RunSucceeded || state == migration.RunFailed)
 			failed += one(state == migration.RunFailed)
 		}
-		if m.Runs != ended || m.Failures != failed || m.Open != 0 || m.Duration.Count() > m.Runs {
+		if m.Runs < ended || m.Failures < failed || m.Open != 0 || m.Duration.Count() > m.Runs {
 			t.Errorf("%v: %d runs, %d failed; listed %d and %d", k, m.Runs, m.Failures, ended, failed)
 		}
-		if m.Version == "" && m.ImagePull == migration.Some[int64](0) && m.Duration.Count() > 0 {
-			t.Errorf("nothing says what ran: %+v", m)
+		if compared += ended; !m.Start.Before(s.from) {
+			final++
 		}
-		final++
-		runs += m.Runs
 	}
-	if final < 20 || runs < 50 {
-		t.Errorf("%d final minutes with %d runs", final, runs)
+	if final < 20 || compared < 100 {
+		t.Errorf("%d final minutes after the first poll, and %d runs compared", final, compared)
 	}
 }
