@@ -12,6 +12,9 @@ type Facts struct {
 	Now  time.Time
 	Next migration.Opt[float64] // the share of the next step in the plan; unknown without one
 
+	// Open is how long the oldest runs have run that keep a minute from being final.
+	Open time.Duration
+
 	Unread  [2]string // why a side's source does not answer, by side; "" where it does
 	Missing []string  // permissions that are missing
 
@@ -196,7 +199,8 @@ func (w *Watch) standing(f *Facts, s *sums) Holds {
 	out.set(HoldReturned, s.returnedAt > s.stepAt && s.green.lastRun < s.returnedAt)
 	out.set(HoldBlueUnread, f.Unread[Blue] != "")
 	out.set(HoldGreenUnread, f.Unread[Green] != "")
-	out.set(HoldStale, s.since+staleAfter < w.until && s.bothAt+staleAfter < w.until)
+	stale := staleAfter + int32(f.Open/time.Minute)
+	out.set(HoldStale, s.since+stale < w.until && s.bothAt+stale < w.until)
 	out.set(HoldPermission, len(f.Missing) > 0)
 	if f.Timed[Blue] >= p95Runs && f.Timed[Green] >= p95Runs {
 		blue, ok1 := f.P95[Blue].Get()

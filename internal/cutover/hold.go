@@ -51,7 +51,7 @@ const (
 
 var holdNames = [holdCount]string{
 	"loss", "duplicates", "dead_letters", "doubt", "slower", "both_worse", "oom_killed", "deadline", "image_pull", "wall", "memory",
-	"pending", "dwell", "throttled", "queue_unread", "unresolved", "no_job_logs", "no_lambda_logs", "no_control", "share", "overruled",
+	"pending", "dwell", "throttled", "queue_unread", "unresolved", "no_green_logs", "no_blue_logs", "no_control", "share", "overruled",
 	"returned", "blue_unread", "green_unread", "stale", "permission", "p95", "objective", "frozen", "cost_unknown", "recent", "lapsed",
 	"need_minutes", "need_runs", "need_evidence", "need_peak",
 }

@@ -50,7 +50,9 @@ type ReadyFacts struct {
 	// Permissions is unknown where they were not checked; Missing lists those that are missing.
 	Permissions migration.Opt[bool]
 	Missing     []string
-	Priced      [2]bool
+	// Priced says which sides have a price, and Unpriced why one has none, "" where nothing more is known.
+	Priced   [2]bool
+	Unpriced [2]string
 
 	// Visibility is the queue's visibility timeout, which must be above the p99 of the run time plus start-up: a message
 	// would be delivered again while its Job runs. HasQueue is unset where no queue is involved.
@@ -161,7 +163,11 @@ func (f *ReadyFacts) permissions() Check {
 func (f *ReadyFacts) prices() Check {
 	const name = "price"
 	for _, s := range [...]Side{Blue, Green} {
-		if !f.Priced[s] {
+		switch {
+		case f.Priced[s]:
+		case f.Unpriced[s] != "":
+			return Check{name, Failed, f.Unpriced[s]}
+		default:
 			return Check{name, Failed, "no price on " + s.String()}
 		}
 	}

@@ -9,7 +9,7 @@ type sums struct {
 	step   int32   // the step that it is in, -1 before the first
 	share  float64 // the intended share of that step
 	stepAt int32   // the minute in which that step began
-	since  int32   // the minute in which the evidence began: the step, a new version, or a cleared latch
+	since  int32   // the first minute of the evidence after the step, a new version, or a cleared latch
 
 	versions  [2]uint64 // what runs; 0 where that is not known yet
 	changedAt int32     // when one of them changed last, 0 for never
@@ -187,6 +187,9 @@ func (s *sums) release(at int32) {
 // count adds a minute, which must be later than the last one.
 func (w *Watch) count(s *sums, c *cell) {
 	w.events(s, c.at)
+	if s.at < s.since { // the first minute that counts: nothing is known of the time before it
+		s.since = max(s.since, c.at)
+	}
 	s.at = c.at
 	for _, side := range [...]Side{Blue, Green} {
 		if c.have&haveSide(side) != 0 {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/migtop/migtop/internal/migration"
 )
 
 // How long minutes are kept so that a later copy repairs them. What comes later than that does not count.
@@ -87,6 +89,34 @@ func (w *Watch) SetSteps(steps []Step) (replay bool, err error) {
 	w.base.step = min(w.base.step, int32(len(sorted)-1))
 	w.changed()
 	return replay, nil
+}
+
+// Steps are the steps so far, in order. The caller must not change them.
+func (w *Watch) Steps() []Step { return w.steps }
+
+// StepCount is the number of steps so far; a nil Watch has none.
+func (w *Watch) StepCount() int {
+	if w == nil {
+		return 0
+	}
+	return len(w.steps)
+}
+
+// From is the first minute that a Watch takes: earlier ones can no longer be repaired. It is zero where every minute counts.
+func (w *Watch) From() time.Time {
+	if w.base.at == 0 {
+		return time.Time{}
+	}
+	return timeOf(w.base.at + 1)
+}
+
+// Observed is the share of messages that green had since the step, after the messages that waited then; unknown before any.
+func (w *Watch) Observed() migration.Opt[migration.Ratio] {
+	r := &w.now.routed
+	if n := r.green + r.blue; n > 0 && r.backlog <= 0 {
+		return migration.Some(migration.Ratio(r.green / n))
+	}
+	return migration.None[migration.Ratio]()
 }
 
 // setSteps takes checked steps over.

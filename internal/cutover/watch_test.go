@@ -274,3 +274,16 @@ func TestSteps(t *testing.T) {
 		t.Errorf("a step of long ago: %v, %v", replay, err)
 	}
 }
+
+// Where a step began before anything was read, evidence, the time of the step and its peak count from the first minute that was.
+func TestEvidenceBeginsWithTheFirstMinute(t *testing.T) {
+	w := newWatch(t, 0.5)
+	healthy(w, 24*60, 24*60+20)
+	v := w.Assess(facts(24*60 + 20))
+	if want := at(24 * 60); !v.Since.Equal(want) || !v.StepAt.Equal(noon) {
+		t.Errorf("evidence since %v and the step since %v, want %v and %v", v.Since, v.StepAt, want, noon)
+	}
+	if !v.Holds.Has(NeedMinutes) {
+		t.Errorf("20 minutes are enough: holds %b", v.Holds)
+	}
+}

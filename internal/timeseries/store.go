@@ -140,6 +140,14 @@ func (s *Store) Keeps() time.Duration {
 	return keepCoarse
 }
 
+// KeepsFine is how far back the store has minutes.
+func (s *Store) KeepsFine() time.Duration {
+	if s.Large() {
+		return keepFineLarge
+	}
+	return KeepFine
+}
+
 // Edge returns a duration at whose multiples no bucket is divided, whatever its age.
 func (s *Store) Edge() time.Duration {
 	if s.Large() {

@@ -102,6 +102,7 @@ func (p *Plan) Check(now time.Time, seen *Seen) []Finding {
 		}
 	}
 	c.owners()
+	c.decisions()
 	if seen != nil {
 		c.tenants()
 		c.large()

@@ -33,6 +33,20 @@ type Plan struct {
 	SLOs []SLO
 	// Waves are sorted by date. A tenant is in at most one wave.
 	Waves []Wave
+	// Decisions are what people decided about a ROLL BACK, in the order of the file.
+	Decisions []Decision
+}
+
+// Decision is what a person decided about the ROLL BACK of a tenant.
+type Decision struct {
+	Tenant migration.Tenant
+	// Clear ends it: the evidence begins anew. Otherwise it is overruled: it counts as HOLD until Until.
+	Clear   bool
+	By, Why string
+	At      time.Time
+	// Until is the end of an overruling. Of a ROLL BACK that was cleared, the same rule does not apply before it; zero for at once.
+	Until time.Time
+	Place section.Origin
 }
 
 // Wave is a dated group of tenants that move together, step by step.
@@ -220,6 +234,38 @@ func (p *Plan) starts(w *Wave) []time.Time {
 		}
 	}
 	return out
+}
+
+// Started are the steps of a wave that started, in order, each with its time.
+func (p *Plan) Started(w *Wave) []Step {
+	var out []Step
+	steps := p.StepsOf(w)
+	for i, at := range p.starts(w) {
+		if !at.IsZero() {
+			s := steps[i]
+			s.Started = at
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// NextStep is the step that a wave takes next, with the date that is planned for it; ok is false where all have started.
+func (p *Plan) NextStep(w *Wave) (step Step, ok bool) {
+	share := Share(0)
+	if stand, recorded := p.Intended(w, nil); recorded {
+		share = stand.Share
+	}
+	step, ok = p.Next(w, share)
+	if !ok {
+		return step, false
+	}
+	for i, s := range p.StepsOf(w) {
+		if s.Share == step.Share {
+			step.At = p.planned(w)[i]
+		}
+	}
+	return step, true
 }
 
 // Stand is the share that the plan intends now.

@@ -13,7 +13,7 @@ import (
 
 // Keys are the keys of the plan in the configuration that [Plan.Read] reads.
 func Keys() []string {
-	return []string{"zone", "owners", "steps", "every", "key_tenants", "peaks", "freezes", "slos", "waves"}
+	return []string{"zone", "owners", "steps", "every", "key_tenants", "peaks", "freezes", "slos", "waves", "decisions"}
 }
 
 // leastEvery is the shortest time between two steps: no share is raised before it had 30 minutes.
@@ -48,6 +48,7 @@ func (p *Plan) Read(from *section.Reader, n yamldoc.Node, zones Zones) {
 		{"freezes", r.freezes},
 		{"slos", func(f field) { p.SLOs = r.objectives(f) }},
 		{"waves", r.waves},
+		{"decisions", r.decisions},
 	} {
 		if f, ok := values[of.key]; ok && !f.value.IsNull() {
 			of.read(f)

@@ -269,6 +269,7 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		"plan: {waves: [{at: 2026-12-01, tenants: [a]}]}", "plan: {freezes: [{from: x}]}", "plan: {steps: [[5]], zone: {}}", "plan: [a]",
 		"plan: {slos: {dwell: 1h, ? [a] : b, <<: c}}", "plan: {peaks: [{days: [sat, sun], from: 00:00, to: 00:00}]}",
+		"plan: {decisions: [{clear: a, by: b, why: \"c: \\u00e9\", at: 2026-12-01T00:00:01Z}, {overrule: a, until: 2027-01-01}]}",
 		"plan: {zone: Pacific/Apia, freezes: [{from: 2011-12-30, to: 2011-12-31T01:00}]}", "plan: {every: 1.5d, owners: x, waves: [{}]}",
 		"plan: {freezes: [{from: sat 18:00, to: fri 18:00}, {from: \"fri 19:00\", to: \"fri 20:00\", zone: Asia/Kolkata}]}",
 		"plan: {waves: [{at: 2026-12-01, tenants: [{name: a, share: 0.5, started_at: 2026-12-01T00:00:00.5+14:00}]}]}",

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/migtop/migtop/internal/config/section"
+	"github.com/migtop/migtop/internal/cutover"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/text"
 	"github.com/migtop/migtop/internal/yamldoc"
@@ -186,8 +187,20 @@ func (r *reader) objectives(f field) []SLO {
 			r.wrong(e.Value, f.path+"."+e.Key, signal.Unit().example())
 			continue
 		}
+		if signal != Cost { // which is money, and no number of package cutover
+			if err := new(cutover.Limits).Set(cutover.Setting{Name: e.Key, Value: slo.Limit()}); err != nil {
+				r.Add(r.At(e.Value), f.path+"."+e.Key, text.Cut(written, section.MostQuoted), outOfRange(err), "")
+				continue
+			}
+		}
 		slo.Place = e.At
 		out = append(out, slo)
 	}
 	return out
+}
+
+// outOfRange is the part of an error of package cutover that says which values a limit may have.
+func outOfRange(err error) string {
+	_, want, _ := strings.Cut(err.Error(), "out of range: ")
+	return "a value from " + want
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +42,8 @@ const (
 	Time                    // "30s", "2h"
 	Count                   // a whole number
 	Dollars                 // USD
+	Factor                  // a number, such as 1.25
+	Switch                  // true or false
 )
 
 // objectives are the signals with the unit of their objective and what it limits, in the order of the documentation.
@@ -62,6 +65,19 @@ var objectives = []struct {
 	{LogsArriving, Percent, "largest share of runs without log lines"},
 	{Cost, Dollars, "highest cost of 1,000 messages"},
 	{MemoryFit, Percent, "largest share of the memory limit in use"},
+	// The numbers of a signal that are no objective: cutover.md says what each does.
+	{"conservation.count", Count, "messages that may be lost or processed twice, whatever their share"},
+	{"failure_rate.excess", Percent, "points that the new side fails more than the old one from which it rolls back"},
+	{"failure_rate.tolerance", Percent, "failure rate that is tolerated where no run has failed"},
+	{"failure_rate.margin", Factor, "how many times the old side's failure rate would be too much to promote"},
+	{"duration.ratio", Factor, "largest p95 of the new side over that of the old one"},
+	{"duration.roll_back", Switch, "whether a slower new side rolls back, and does not only hold"},
+	{"capacity.throttles", Count, "most requests that are throttled while the new side is idle"},
+	{"logs_arriving.runs", Count, "runs without any log line that hold"},
+	{"cost.messages", Count, "messages on each side from which costs are compared"},
+	{"promote.after", Time, "shortest time at a share"},
+	{"promote.runs", Count, "fewest runs at a share"},
+	{"promote.peak", Percent, "share of a day's peak that must have been seen before all work moves"},
 }
 
 // Signals lists the names of all signals.
@@ -97,14 +113,14 @@ func (s Signal) Help() string {
 func (u Unit) example() string {
 	return [...]string{
 		"", "a percentage from 0% to 100%, such as 1%", "a time above 0, such as 30s or 2h", "a whole number from 0",
-		"dollars, 0 or more, such as 0.40",
+		"dollars, 0 or more, such as 0.40", "a number, such as 1.5", "true or false",
 	}[u]
 }
 
 // SLO is a service level objective: the most that a signal may show. It is for all tenants, a wave or one tenant.
 type SLO struct {
 	Signal Signal
-	// Most is the limit: percent, nanoseconds, a count or USD, by the unit of the signal.
+	// Most is the limit: percent, nanoseconds, a count, USD, a factor, or 1 for true, by the unit of the signal.
 	Most  decimal.Decimal
 	Place section.Origin
 }
@@ -128,8 +144,21 @@ func (s SLO) Text() string {
 		return s.Most.String() + "%"
 	case Time:
 		return spanText(s.Time())
+	case Switch:
+		return strconv.FormatBool(!s.Most.IsZero())
 	}
 	return s.Most.String()
+}
+
+// Limit is the limit as package cutover reads it: a percentage, a duration, or a number.
+func (s SLO) Limit() string {
+	switch s.Signal.Unit() {
+	case Time:
+		return s.Time().String()
+	case Switch:
+		return s.Most.String()
+	}
+	return s.Text()
 }
 
 // most bounds every count and amount: a larger one is a typing error.
@@ -144,6 +173,12 @@ func parseSLO(s Signal, written string) (SLO, bool) {
 		d, ok := parseSpan(written)
 		out.Most = decimal.NewFromInt(int64(d))
 		return out, ok && d > 0
+	case Switch:
+		on, err := strconv.ParseBool(written)
+		if on {
+			out.Most = decimal.NewFromInt(1)
+		}
+		return out, err == nil && (written == "true" || written == "false")
 	case Percent:
 		number, ok := strings.CutSuffix(written, "%")
 		if !ok {

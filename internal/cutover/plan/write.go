@@ -30,6 +30,7 @@ func (p *Plan) Lines() []Line {
 	w := &writer{plan: p}
 	w.settings()
 	w.waves()
+	w.decisions()
 	return w.lines
 }
 
@@ -45,6 +46,7 @@ func (p *Plan) YAML(notes map[migration.Tenant]string) string {
 	}
 	w.settings()
 	w.waves()
+	w.decisions()
 	var b strings.Builder
 	for _, l := range w.lines {
 		b.WriteString(l.Text + "\n")
@@ -184,6 +186,16 @@ func (p *Plan) stepFields(s Step) []string {
 		out = append(out, "started_at: "+p.time(s.Started))
 	}
 	return out
+}
+
+func (w *writer) decisions() {
+	p := w.plan
+	if len(p.Decisions) > 0 {
+		w.line("  decisions:", section.Origin{})
+	}
+	for i := range p.Decisions {
+		w.item("    ", p.decisionFields(&p.Decisions[i]), p.Decisions[i].Place)
+	}
 }
 
 func (w *writer) member(m *Member) {
