@@ -54,6 +54,14 @@ var migrations = [...]string{
 		PRIMARY KEY (output, seq)
 	) WITHOUT ROWID;
 	CREATE INDEX alert_outbox_by_event ON alert_outbox (seq);`,
+	`CREATE TABLE cutovers (
+		scope TEXT NOT NULL, tenant TEXT NOT NULL, at_s INTEGER NOT NULL, body BLOB NOT NULL,
+		PRIMARY KEY (scope, tenant)
+	) WITHOUT ROWID;
+	CREATE TABLE verdicts (
+		scope TEXT NOT NULL, at_s INTEGER NOT NULL, tenant TEXT NOT NULL, body TEXT NOT NULL,
+		PRIMARY KEY (scope, at_s, tenant)
+	) WITHOUT ROWID;`,
 }
 
 // migrate updates a database to the current schema, once even if several migtops start at
