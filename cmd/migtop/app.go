@@ -17,6 +17,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cutover/follow"
 	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
@@ -229,14 +230,17 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		Plan:     a.plan(),
 		Sizing:   a.sizing,
 		History:  a.diary(ctx),
-		Logs:     evidence,
-		Scope:    a.scope(),
-		Window:   a.config.Window,
-		Explain:  explainer{a.cluster},
-		Move:     move,
-		Budget:   a.config.Budget,
-		Ledger:   a.ledger(),
-		Logger:   a.log,
+		Cutover:  follow.Settings{Plan: &a.config.Plan},
+
+		CutoverHistory: a.cutoverHistory(ctx),
+		Logs:           evidence,
+		Scope:          a.scope(),
+		Window:         a.config.Window,
+		Explain:        explainer{a.cluster},
+		Move:           move,
+		Budget:         a.config.Budget,
+		Ledger:         a.ledger(),
+		Logger:         a.log,
 	})
 	return err
 }

@@ -26,8 +26,10 @@ type diary struct {
 	ctx   context.Context
 	store *history.Store
 	scope string
-	// runs is the scope of runs. It depends on the attribution rules, so that changed rules start with no runs.
+	// runs is the scope of runs and of how cutovers stand. It depends on the attribution rules, so that changed rules start with no
+	// runs.
 	runs string
+	now  func() time.Time
 }
 
 // Days returns what was kept from a day on.
@@ -62,6 +64,34 @@ func (d diary) KeepRuns(runs []migration.RunRecord) error {
 	return d.store.PutRecords(ctx, d.runs, runs)
 }
 
+// CutoverStates returns how cutovers stood.
+func (d diary) CutoverStates() ([]migration.CutoverState, error) {
+	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
+	defer cancel()
+	return d.store.Cutovers(ctx, d.runs)
+}
+
+// KeepCutoverStates keeps how cutovers stand.
+func (d diary) KeepCutoverStates(states []migration.CutoverState) error {
+	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
+	defer cancel()
+	return d.store.PutCutovers(ctx, d.runs, d.now(), states)
+}
+
+// CutoverRecords returns the record of cutovers from a time on.
+func (d diary) CutoverRecords(from time.Time) ([]migration.CutoverRecord, error) {
+	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
+	defer cancel()
+	return d.store.Verdicts(ctx, d.scope, from)
+}
+
+// KeepCutoverRecords adds to the record of cutovers.
+func (d diary) KeepCutoverRecords(records []migration.CutoverRecord) error {
+	ctx, cancel := context.WithTimeout(d.ctx, patienceDiary)
+	defer cancel()
+	return d.store.PutVerdicts(ctx, d.scope, records)
+}
+
 // fingerprint identifies attribution rules by their content, not by their place in the file.
 func fingerprint(r attribution.Rules) string {
 	r.Rules = slices.Clone(r.Rules)
@@ -70,6 +100,15 @@ func fingerprint(r attribution.Rules) string {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%v", r))
 	return hex.EncodeToString(sum[:8])
+}
+
+// cutoverHistory is where the cutovers are kept; nil in a demo, which begins anew each time.
+func (a *app) cutoverHistory(ctx context.Context) engine.CutoverHistory {
+	d, ok := a.diary(ctx).(diary)
+	if !ok {
+		return nil
+	}
+	return d
 }
 
 // diary returns the store of whole days and runs; nil in a demo, whose days are simulated.
@@ -90,7 +129,7 @@ func (a *app) diary(ctx context.Context) engine.History {
 		parts = append(parts, m.Before.String()+" to "+m.After.String())
 	}
 	scope := strings.Join(parts, "/")
-	return diary{context.WithoutCancel(ctx), store, scope, scope + "/" + fingerprint(a.config.Attribution)}
+	return diary{context.WithoutCancel(ctx), store, scope, scope + "/" + fingerprint(a.config.Attribution), a.clock.Now}
 }
 
 // keptDays says which days the diary has whole of Lambda, so that CloudWatch is not asked

@@ -87,6 +87,15 @@ func (b *builder) gaps(v *migration.TenantView) {
 	}
 }
 
+// Unread says why a side of a tenant was not read, by side; "" where it was, or is absent by intent.
+func (v *View) Unread(t *migration.TenantView) (out [2]string) {
+	b := v.builder
+	for i, info := range [...]migration.PlatformInfo{b.before(), b.after()} {
+		out[i] = cmp.Or(b.unread(info), b.silence(i, t.Tenant))
+	}
+	return out
+}
+
 // fleetGaps says of each side why the fleet's sums lack it, or a part of it.
 func (b *builder) fleetGaps(t *migration.Totals) {
 	for i, info := range [...]migration.PlatformInfo{b.before(), b.after()} {

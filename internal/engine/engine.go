@@ -16,6 +16,7 @@ import (
 	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/cost"
+	"github.com/migtop/migtop/internal/cutover/follow"
 	"github.com/migtop/migtop/internal/loginsights"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/profile"
@@ -43,10 +44,14 @@ type Options struct {
 	// the cluster where it says nothing.
 	Sizing  profile.Settings
 	History History // nil: days and runs are forgotten with the program
-	Scope   migration.Scope
-	Move    migration.Move // the two sides; the zero value is migration.DefaultMove
-	Window  time.Duration  // one of migration.WindowSpans; 0 is migration.DefaultWindow
-	Explain Explainer      // nil: nobody can
+	// Cutover has the plan of the move; its Move is filled in. CutoverHistory keeps how the cutovers stand; nil: they are
+	// forgotten with the program.
+	Cutover        follow.Settings
+	CutoverHistory CutoverHistory
+	Scope          migration.Scope
+	Move           migration.Move // the two sides; the zero value is migration.DefaultMove
+	Window         time.Duration  // one of migration.WindowSpans; 0 is migration.DefaultWindow
+	Explain        Explainer      // nil: nobody can
 	// Budget slows what costs money before it would be crossed; Ledger keeps what
 	// was spent over restarts, nil for in memory only.
 	Budget cost.Budget
@@ -72,6 +77,8 @@ type Engine struct {
 	focus sources.Focus
 	pace  sources.Pace
 	spot  []migration.SpotPrice // the kinds of Spot nodes whose prices are wanted
+	// records are the record of the cutovers since the start; nobody changes them.
+	records []migration.CutoverRecord
 	// collectors read the logs, nil where none are read; who uses them holds gathering.
 	collectors *loginsights.Collectors
 	gathering  sync.Mutex
@@ -147,8 +154,8 @@ func (m *Engine) Run(ctx context.Context) error {
 	if m.opts.Logs != nil {
 		wg.Go(func() { m.runLogInsights(ctx) })
 	}
-	if m.opts.History != nil {
-		st.sizing.waiting, st.days.waiting = true, true
+	if m.opts.History != nil || m.opts.CutoverHistory != nil {
+		st.sizing.waiting, st.days.waiting = m.opts.History != nil, m.opts.History != nil
 		wg.Go(func() { m.keepHistory(ctx) })
 	}
 	m.assess(ctx, st)
@@ -156,6 +163,7 @@ func (m *Engine) Run(ctx context.Context) error {
 	ended := polling.wait(pollGrace)
 	wg.Wait()
 	m.opts.keep(st.unkept())
+	m.opts.keepAll(st)
 	close(m.snapshots)
 	return errors.Join(m.closeSources(ended, closeGrace)...)
 }
@@ -167,6 +175,7 @@ func (m *Engine) Once(ctx context.Context) (*migration.Snapshot, error) {
 	st := newState(m.opts)
 	m.setPace(st)
 	st.recall(m.opts.remember())
+	st.cutovers.recall(m.opts.rememberCutovers(), &m.opts)
 	results, ended := m.once(ctx, st, pollGrace)
 	var errs []error
 	for _, a := range results {
@@ -179,7 +188,9 @@ func (m *Engine) Once(ctx context.Context) (*migration.Snapshot, error) {
 	m.first(ctx, st)
 	errs = append(errs, st.once(ctx))
 	snap := st.view(m.opts.Clock.Now())
+	m.setRecords(st)
 	m.opts.keep(st.unkept())
+	m.opts.keepAll(st)
 	errs = append(errs, m.closeSources(ended, closeGrace)...)
 	return snap, errors.Join(errs...)
 }
@@ -256,7 +267,9 @@ func (m *Engine) assess(ctx context.Context, st *state) {
 			change(st)
 		case <-due:
 			due = nil
-			m.publish(st.view(m.opts.Clock.Now()))
+			snap := st.view(m.opts.Clock.Now())
+			m.setRecords(st)
+			m.publish(snap)
 			continue
 		}
 		if due == nil {

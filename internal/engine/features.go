@@ -20,13 +20,13 @@ func absorbs[P migration.Payload](absorb func(migration.Origin, P)) absorber {
 // features lists what absorbs payloads. A feature with a new type of payload adds a line.
 func (s *state) features() []absorber {
 	return []absorber{
-		absorbs(s.queues.Absorb),
+		absorbs(s.absorbQueues),
 		absorbs(s.arrivals.absorb),
 		absorbs(s.sizing.absorb),
 		absorbs(s.absorbDays),
 		absorbs(s.spot.absorbNodes),
 		absorbs(s.spot.absorbPrices),
-		absorbs(func(migration.Origin, migration.RunMinutes) {}), // nothing follows a cutover yet
+		absorbs(s.cutovers.book.AbsorbRuns),
 	}
 }
 

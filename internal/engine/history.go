@@ -77,11 +77,19 @@ func (s *state) unkept() (unkept memory) {
 // keepHistory brings what was kept into the state, and from then on keeps what is new, until
 // ctx ends. The state never waits for the disk.
 func (m *Engine) keepHistory(ctx context.Context) {
+	cutovers := m.opts.rememberCutovers()
+	m.ask(ctx, func(s *state) { s.cutovers.recall(cutovers, &m.opts) })
 	kept := m.opts.remember()
 	m.ask(ctx, func(s *state) { s.recall(kept) })
 	for m.pause(ctx, resize) {
 		var unkept memory
-		m.ask(ctx, func(s *state) { unkept = s.unkept() })
+		var states []migration.CutoverState
+		var records []migration.CutoverRecord
+		m.ask(ctx, func(s *state) {
+			unkept = s.unkept()
+			states, records = s.cutovers.take(&m.opts)
+		})
 		m.opts.keep(unkept)
+		m.opts.keepCutovers(states, records)
 	}
 }

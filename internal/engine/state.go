@@ -49,6 +49,7 @@ type state struct {
 	// arrivals are the log lines that arrived lately.
 	arrivals logArrivals
 	spot     spotPrices
+	cutovers cutovers
 }
 
 func newState(opts Options) *state {
@@ -65,6 +66,7 @@ func newState(opts Options) *state {
 			s.health = append(s.health, assess.SourceHealth{Source: src.Name(), Rows: rows})
 		}
 	}
+	s.cutovers = newCutovers(&s.opts)
 	s.spent = newSpending(opts)
 	s.sizing.keeps, s.days.keeps = opts.History != nil, opts.History != nil
 	return s
@@ -79,6 +81,7 @@ func (s *state) absorb(a pollResult) {
 		a.Scope = join(b.Scope, a.Scope) // behind it a linked account
 		if !s.days.take(a) {
 			s.store.Upsert(a)
+			s.cutovers.book.Touch(a)
 		}
 	}
 	for _, n := range b.NodeTimes {
@@ -236,9 +239,11 @@ func (s *state) facts(now time.Time) *assess.Facts {
 
 // view assesses what is known. It does no I/O.
 func (s *state) view(now time.Time) *migration.Snapshot {
-	v := assess.Assess(s.facts(now))
+	facts := s.facts(now)
+	v := assess.Assess(facts)
 	s.forecasts, s.noticed = v.Forecasts, v.Noticed
 	s.sizing.size(v, s.opts.Sizing)
+	s.judge(v, facts)
 	return v.Snapshot
 }
 

@@ -285,6 +285,12 @@ type CutoverCohort struct {
 	Promotes bool        `wire:"promotes"`            // The evidence is enough, and no tenant holds for something wrong.
 }
 
+// Moved makes it the verdict of a tenant of which nothing runs on the side before the move, though no step was recorded or seen.
+func (c *Cutover) Moved() {
+	c.Word, c.Text = VerdictMoved, VerdictMoved.String()
+	c.Detail.Stage, c.Detail.ExitCode, c.Detail.Ready = StageAtEnd, 0, None[bool]()
+}
+
 // CutoverOf is the verdict of a tenant of which nothing but the cost is known: it has no share yet.
 func CutoverOf(v Verdict) Cutover {
 	c := Cutover{Reason: v.Reason, Detail: CutoverDetail{Divisor: 1, ExitCode: 3}}

@@ -64,7 +64,7 @@ var may = map[string][]string{
 		"internal/cutover/plan",
 	},
 	// The plan of the cutover: waves, steps, freezes.
-	"internal/cutover/plan": {"internal/migration", "internal/config/section", "internal/yamldoc"},
+	"internal/cutover/plan": {"internal/migration", "internal/config/section", "internal/cutover", "internal/yamldoc"},
 
 	// What the engine and the sources agree on, and the sources: each knows
 	// its own system, none knows another.
@@ -133,6 +133,10 @@ var may = map[string][]string{
 	// Whether a pipeline may go on, from the verdicts of a Snapshot: pure. The server answers controllers over HTTP.
 	"internal/gate":        {"internal/migration"},
 	"internal/gate/server": {"internal/migration", "internal/clock", "internal/gate", "internal/report"},
+	// Its minutes, steps and facts, from what the sources said: pure too.
+	"internal/cutover/follow": {
+		"internal/config/section", "internal/cutover", "internal/cutover/plan", "internal/migration", "internal/timeseries",
+	},
 
 	// What is told of Snapshots and when, pure; and how it is sent.
 	"internal/alert": {"internal/migration", "internal/attribution", "internal/config/section", "internal/yamldoc"},
@@ -149,7 +153,7 @@ var may = map[string][]string{
 
 	"internal/engine": {
 		"internal/timeseries", "internal/loginsights", "internal/assess", "internal/profile", "internal/spend",
-		"internal/migration", "internal/clock", "internal/cost", "internal/sources",
+		"internal/migration", "internal/clock", "internal/cost", "internal/sources", "internal/cutover/follow",
 	},
 
 	// What people and programs see is drawn from Snapshots alone.
@@ -186,6 +190,7 @@ var foreign = map[string][]string{
 	"internal/timeseries":     nil,
 	"internal/cost":           {"github.com/shopspring/decimal"},
 	"internal/cost/prices":    {"github.com/shopspring/decimal"},
+	"internal/cutover/follow": {"github.com/shopspring/decimal"},
 	"internal/cutover/plan":   {"github.com/shopspring/decimal"},
 	"internal/cost/estimate":  {"github.com/shopspring/decimal"},
 	"internal/cost/whatif":    {"github.com/shopspring/decimal"},
@@ -224,6 +229,7 @@ var mayNot = map[string][]string{
 	"internal/cutover":        {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/alert":          {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/gate":           {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
+	"internal/cutover/follow": {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog", "os/exec"},
 	"internal/loginsights":    {"k8s.io/", "github.com/aws/", "charm.land/", "modernc.org/", "net/http", "log", "log/slog"},
 	"internal/timeseries":     {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},
 	"internal/convert":        {"k8s.io/", "github.com/aws/", "charm.land/", "net/http", "log", "log/slog"},

@@ -1,0 +1,85 @@
+package follow
+
+import (
+	"time"
+
+	"github.com/migtop/migtop/internal/cutover"
+	"github.com/migtop/migtop/internal/migration"
+)
+
+// profiles finds the profiles of each tenant.
+func (r *reading) profiles() {
+	if r.profilesOf != nil {
+		return
+	}
+	r.profilesOf = map[migration.Tenant][]*migration.Profile{}
+	for i := range r.Snapshot.Profiles {
+		p := &r.Snapshot.Profiles[i]
+		r.profilesOf[p.Tenant] = append(r.profilesOf[p.Tenant], p)
+	}
+}
+
+// ready are the checks before the first share. What no source says is unknown, and not ready.
+func (r *reading) ready(t *tenant, view *migration.TenantView) []cutover.Check {
+	r.profiles()
+	f := cutover.ReadyFacts{FirstJobs: 1, Missing: r.missing(t.name), Permissions: migration.Some(true)}
+	if len(r.Snapshot.Profiles) > 0 {
+		f.Profile = migration.Some(len(r.profilesOf[t.name]) > 0)
+	}
+	for _, p := range r.profilesOf[t.name] {
+		if p.Confidence == migration.NoConfidence {
+			f.Profile = migration.Some(false)
+			continue
+		}
+		f.Request.CPU = migration.Larger(f.Request.CPU, p.Base.CPURequest)
+		f.Request.Memory = migration.Larger(f.Request.Memory, migration.Some(p.Base.MemoryRequest))
+	}
+	for s, side := range view.Sides() {
+		f.Unpriced[s] = side.Gap
+		if side.Gap == "" && view.Sides()[1-s].Gap == "" {
+			f.Unpriced[s] = view.Economics.Gap
+		}
+		f.Priced[s] = f.Unpriced[s] == ""
+	}
+	green := r.book.sides[cutover.Green].ID
+	for i := range view.Logs {
+		if n, ok := view.Logs[i].Side(green).Lines.Get(); ok {
+			f.LogsArrive = migration.Some(f.LogsArrive.Or(false) || n > 0)
+		}
+	}
+	visibility(&f, r.ofQueue[t.name])
+	f.P99 = migration.Map(view.Before.Duration.Quantile(0.99), high)
+	f.Start = migration.Map(view.After.StartUp.Quantile(0.95), high)
+	for i := range view.Runs {
+		run := &view.Runs[i]
+		if run.Key.Platform == green && run.State.Done() && len(run.Attempts) > 0 {
+			f.ImagePulled = migration.Some(true)
+		}
+	}
+	return f.Checks()
+}
+
+// visibility are the settings of the queues that green takes messages from: its own, or else the one that both sides share.
+func visibility(f *cutover.ReadyFacts, queues []migration.Queue) {
+	role := migration.QueueBlue
+	for i := range queues {
+		if queues[i].Role == migration.QueueGreen {
+			role = migration.QueueGreen
+		}
+	}
+	for i := range queues {
+		q := &queues[i]
+		f.FIFO = f.FIFO || q.FIFO && q.Role != migration.QueueDeadLetter
+		if q.Role != role {
+			continue
+		}
+		least, known := f.Visibility.Get()
+		switch timeout, ok := q.Visibility.Get(); {
+		case !ok:
+			f.HasQueue, f.Visibility = true, migration.None[time.Duration]()
+			return // one that is not known may be the shortest
+		case !f.HasQueue || known && timeout < least:
+			f.HasQueue, f.Visibility = true, q.Visibility
+		}
+	}
+}
