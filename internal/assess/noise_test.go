@@ -165,3 +165,72 @@ func TestANoisyTenantOnJobs(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// surge is a fleet in which acme takes most of Lambda's concurrency, and globex suffers as asked.
+func surge(t *testing.T, throttled int64) *state {
+	t.Helper()
+	return busy(t, map[migration.Tenant]func(int) (int64, int64){
+		"acme": func(ago int) (int64, int64) {
+			if ago <= 20 {
+				return 600, 0
+			}
+			return 120, 0
+		},
+		"globex": func(ago int) (int64, int64) {
+			if ago <= 18 {
+				return 120, throttled
+			}
+			return 120, 0
+		},
+		"initech": steadily(120),
+	})
+}
+
+// What a tenant did at the same time a day before is its past.
+func TestTheSameTimeADayBeforeIsNoNoise(t *testing.T) {
+	for runs, noisy := range map[int64]int{120: 1, 600: 0} {
+		s := surge(t, 25)
+		var list []migration.Activity
+		for at := noon.Add(-25 * time.Hour); at.Before(noon.Add(-23 * time.Hour)); at = at.Add(15 * time.Minute) {
+			a := minute(at, 15*runs)
+			a.Tenant, a.Span = "acme", 15*time.Minute
+			list = append(list, a)
+		}
+		s.absorb(pollResult{source: "lambda", batch: migration.Batch{
+			Activities: list, CoverFrom: migration.Some(noon.Add(-30 * time.Hour)),
+			Health: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK, FinalTo: noon}},
+		}})
+		if acme := tenant(t, s.snapshot(noon.Add(3*time.Minute)), "acme"); len(acme.Noise) != noisy {
+			t.Errorf("%d runs a minute a day before: %+v", runs, acme.Noise)
+		}
+	}
+}
+
+// Messages of another tenant that wait for Lambda twice as long as they did are suffering too; those that wait for Jobs are not.
+func TestMessagesThatWaitForANoisyTenant(t *testing.T) {
+	for role, noisy := range map[migration.QueueRole]int{migration.QueueBlue: 1, migration.QueueGreen: 0} {
+		s := surge(t, 0)
+		q := migration.Queue{
+			Name: "globex-in", Role: role, Tenant: "globex", Workload: "thumbnails",
+			Depth: migration.QueueDepth{OldestAge: migration.Some(9 * time.Minute)}, At: noon,
+		}
+		var buckets []migration.QueueBucket
+		for ago := 90; ago > 0; ago-- {
+			buckets = append(buckets, migration.QueueBucket{
+				Queue: q.Name, Start: noon.Add(-time.Duration(ago) * time.Minute), Span: time.Minute, Final: true,
+				Depth: migration.QueueDepth{OldestAge: migration.Some(time.Minute)},
+			})
+		}
+		s.absorb(pollResult{source: "sqs", batch: migration.Batch{
+			Payloads: []migration.Payload{migration.QueuePoll{Queues: []migration.Queue{q}, Buckets: buckets}},
+			Health:   []migration.Health{{Source: "sqs", State: migration.HealthOK, FinalTo: noon}},
+		}})
+		acme := tenant(t, s.snapshot(noon.Add(3*time.Minute)), "acme")
+		if len(acme.Noise) != noisy {
+			t.Fatalf("%s: %+v", role, acme.Noise)
+		}
+		if noisy > 0 && !strings.Contains(noiseText(&acme.Noise[0]), "; globex has messages that wait for 9 min") {
+			t.Errorf("%s", noiseText(&acme.Noise[0]))
+		}
+	}
+}

@@ -394,3 +394,17 @@ func TestJobCountsWhatTheControllerHasNotYet(t *testing.T) {
 		t.Errorf("succeeded %d, failed %d, want 2 and 4", j.succeeded, j.failures)
 	}
 }
+
+// A Job that waits in a queue of Kueue says so by its label, as long as it has it.
+func TestTheQueueOfKueue(t *testing.T) {
+	o := jobObject("a", 0, nil)
+	intern := func(s string) string { return s }
+	j := &job{stream: &stream{}}
+	if j.update(o, intern); j.run(0).Queue != "" {
+		t.Errorf("%q without a label", j.run(0).Queue)
+	}
+	o.Labels = map[string]string{"kueue.x-k8s.io/queue-name": "acme"}
+	if j.update(o, intern); j.run(0).Queue != "acme" {
+		t.Errorf("%q", j.run(0).Queue)
+	}
+}
