@@ -171,6 +171,8 @@ func (f *frame) evidenceBar(p canvas.Pane, c cutoverSlot, value migration.Opt[fl
 	p.Rune(mid, 0, ink(line), f.g.Vertical)
 	r, step := good, 1
 	switch {
+	case v == 0: // evidence of neither
+		r = text
 	case v < 0:
 		r, step = bad, -1
 	case !read:
