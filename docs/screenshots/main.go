@@ -26,7 +26,8 @@ var shots = []struct {
 }{
 	{"fleet", "1", "month end"},
 	{"tenants", "2", "VERDICT"},
-	{"tenant", "Enter", "Side by side"},
+	{"cutover", "4", "NEXT STEP NEEDS"},
+	{"tenant", "2 Enter", "Side by side"},
 	{"profiles", "5", "Recommended"},
 	{"what-if", "8 Down Down Down Down Down Down Right Right Right Right", "nodes now"},
 	{"sources", "9", "LATENCY"},
@@ -113,7 +114,7 @@ func (t terminal) tmux(args ...string) (string, error) {
 
 func (t terminal) wait(text string) error {
 	var screen string
-	for range 100 {
+	for range 600 { // a minute: a busy machine is slow to begin
 		var err error
 		if screen, err = t.tmux("capture-pane", "-p"); err != nil {
 			return err
