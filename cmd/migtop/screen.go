@@ -55,7 +55,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 		Evidence: logInsightsScreen{a.monitor},
 		// The same prices as the engine's, so that both come to the same.
 		Exports:   exports{},
-		Record:    cutoverRecord{},
+		Record:    cutoverRecord{a.monitor.CutoverRecord},
 		Scenarios: whatif.New(a.pricer),
 		Matrices:  matrix.New(a.pricer, decision(a.config)),
 		Now:       a.clock.Now,
