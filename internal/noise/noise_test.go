@@ -99,6 +99,9 @@ func TestJudge(t *testing.T) {
 		"too short a history": {
 			pool(migration.Lambda, steady(59, minute, 8).since(10, times(4)), steady(59, minute, 8).since(9, throttled(20))), "",
 		},
+		"too little of its past": {
+			pool(migration.Lambda, steady(70, 4*minute, 8).since(28, times(4)), steady(70, 4*minute, 8).since(20, throttled(20))), "",
+		},
 		"few runs":              {pool(migration.Lambda, steady(240, minute, 0).since(20, func(m *Minute) { m.Load *= 9 }), suffers), ""},
 		"nothing runs any more": {pool(migration.Lambda, four.since(20, times(0)), four.since(20, times(0))), ""},
 		"others stopped":        {pool(migration.Lambda, four, four.since(15, func(m *Minute) { *m = Minute{Throttled: 30} })), ""},
@@ -164,6 +167,11 @@ func TestPendingAndTheLimit(t *testing.T) {
 	near.LimitUsed = migration.Some(migration.Ratio(0.8))
 	if got := said(near.Judge()); got != "a info" {
 		t.Errorf("near the limit: %q", got)
+	}
+	alone := pool(migration.Jobs, grown)
+	alone.LimitUsed = near.LimitUsed
+	if got := said(alone.Judge()); got != "" {
+		t.Errorf("alone near the limit: %q", got)
 	}
 	near.DayBefore = func(int) migration.Opt[float64] { return migration.Some(900_000.0) }
 	if got := said(near.Judge()); got != "" {
