@@ -37,11 +37,14 @@ type ReadyFacts struct {
 	Request migration.Resources
 	// Quota is what the namespace's quota leaves, Node the allocatable size of the largest node in the pool. HasQuota is
 	// unknown where it was not read.
-	HasQuota migration.Opt[bool]
-	Quota    migration.Resources
-	Node     migration.Resources
-	// Room is what all nodes have left, for FirstJobs at once. Grows is set where an autoscaler was seen to add nodes.
-	Room      migration.Resources
+	// What a quota does not limit is unknown in Quota, and in QuotaJobs, the number of Jobs that it leaves.
+	HasQuota  migration.Opt[bool]
+	Quota     migration.Resources
+	QuotaJobs migration.Opt[int64]
+	Node      migration.Resources
+	// Fits is how many Jobs fit on the nodes as they are, for FirstJobs at once. Grows is set where an autoscaler was seen to add
+	// nodes.
+	Fits      migration.Opt[int64]
 	FirstJobs int64
 	Grows     bool
 
@@ -127,9 +130,12 @@ func (f *ReadyFacts) quota() Check {
 	case !has:
 		return Check{name, Passed, "no quota"}
 	}
-	if what, ok = short(f.Request, f.Quota, max(f.FirstJobs, 1)); !ok {
-		return Check{name, Unchecked, "what the quota leaves is not known"}
-	} else if what != "" {
+	want := max(f.FirstJobs, 1)
+	if left, limited := f.QuotaJobs.Get(); limited && left < want {
+		return Check{name, Failed, fmt.Sprintf("the namespace's quota leaves %s, the first share has %d at once",
+			text.Plural(left, "Job"), want)}
+	}
+	if what, _ = short(f.Request, f.Quota, want); what != "" {
 		return Check{name, Failed, "the namespace's quota does not allow the first share: " + what}
 	}
 	return Check{name, Passed, ""}
@@ -141,13 +147,12 @@ func (f *ReadyFacts) room() Check {
 	if f.Grows {
 		return Check{name, Passed, "an autoscaler adds nodes"}
 	}
-	what, ok := short(f.Request, f.Room, max(f.FirstJobs, 1))
-	switch {
+	switch n, ok := f.Fits.Get(); {
 	case !ok:
 		return Check{name, Unchecked, "the room in the pool is not known"}
-	case what != "":
+	case n < max(f.FirstJobs, 1):
 		jobs := text.Plural(max(f.FirstJobs, 1), "Job")
-		return Check{name, Failed, fmt.Sprintf("no room for the first share, %s at once: %s", jobs, what)}
+		return Check{name, Failed, fmt.Sprintf("no room for the first share, %s at once: %d fit on the nodes", jobs, n)}
 	}
 	return Check{name, Passed, ""}
 }

@@ -79,7 +79,7 @@ func ready() ReadyFacts {
 		}
 	}
 	return ReadyFacts{
-		Profile: yes, Request: gib(1, 2), HasQuota: yes, Quota: gib(20, 40), Node: gib(8, 32), Room: gib(10, 20), FirstJobs: 5,
+		Profile: yes, Request: gib(1, 2), HasQuota: yes, Quota: gib(20, 40), Node: gib(8, 32), Fits: migration.Some[int64](9), FirstJobs: 5,
 		ImagePulled: yes, LogsArrive: yes, Permissions: yes, Priced: [2]bool{true, true}, HasQueue: true,
 		Visibility: migration.Some(6 * time.Minute), P99: migration.Some(4 * time.Minute), Start: migration.Some(time.Minute),
 		FIFO: true, GroupsWhole: yes,
@@ -96,7 +96,8 @@ func TestReady(t *testing.T) {
 		"quota: a Job does not fit into the largest node":  func(f *ReadyFacts) { f.Request.CPU = migration.Some(9 * migration.Core) },
 		"quota: the namespace's quota was not read":        func(f *ReadyFacts) { f.HasQuota = unknown },
 		"5000m CPU wanted, 4000m there":                    func(f *ReadyFacts) { f.Quota.CPU = migration.Some(4 * migration.Core) },
-		"pool: no room for the first share, 5 Jobs":        func(f *ReadyFacts) { f.Room.Memory = migration.Some(8 * migration.GiB) },
+		"pool: no room for the first share, 5 Jobs":        func(f *ReadyFacts) { f.Fits = migration.Some[int64](4) },
+		"quota: the namespace's quota leaves 4 Jobs":       func(f *ReadyFacts) { f.QuotaJobs = migration.Some[int64](4) },
 		"image: the image was not pulled once":             func(f *ReadyFacts) { f.ImagePulled = no },
 		"logs: no log line of a Job has arrived":           func(f *ReadyFacts) { f.LogsArrive = no },
 		"permissions: missing: sqs:GetQueueAttributes":     func(f *ReadyFacts) { f.Missing = []string{"sqs:GetQueueAttributes"} },
@@ -116,7 +117,7 @@ func TestReady(t *testing.T) {
 		}
 	}
 	grows := ready()
-	grows.Grows, grows.Room = true, migration.Resources{}
+	grows.Grows, grows.Fits = true, migration.None[int64]()
 	if c := grows.room(); c.State != Passed {
 		t.Errorf("%+v", c)
 	}

@@ -28,6 +28,7 @@ type bench struct {
 	health    []migration.Health
 	views     []migration.TenantView
 	unread    map[migration.Tenant][2]string
+	change    func(*migration.Snapshot) // nil for nothing
 	arrivals  map[string][]migration.LogDelivery
 	from      int // since when starts of Jobs were seen
 }
@@ -125,6 +126,9 @@ func (b *bench) snapshot(minute, final int) *migration.Snapshot {
 		}
 	}
 	s.Tenants = append(s.Tenants, b.views...)
+	if b.change != nil {
+		b.change(s)
+	}
 	b.book.Judge(&Input{
 		Snapshot: s, Unread: func(v *migration.TenantView) [2]string { return b.unread[v.Tenant] }, Store: b.store, Queues: &b.queues,
 		Functions: b.functions, Arrivals: b.arrivals,

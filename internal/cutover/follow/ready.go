@@ -1,9 +1,12 @@
 package follow
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/migtop/migtop/internal/cutover"
+	"github.com/migtop/migtop/internal/cutover/plan"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -50,13 +53,48 @@ func (r *reading) ready(t *tenant, view *migration.TenantView) []cutover.Check {
 	visibility(&f, r.ofQueue[t.name])
 	f.P99 = migration.Map(view.Before.Duration.Quantile(0.99), high)
 	f.Start = migration.Map(view.After.StartUp.Quantile(0.95), high)
-	for i := range view.Runs {
-		run := &view.Runs[i]
-		if run.Key.Platform == green && run.State.Done() && len(run.Attempts) > 0 {
-			f.ImagePulled = migration.Some(true)
+	f.FirstJobs = firstJobs(r.book.plan, t, view)
+	if green != migration.Jobs { // these checks are of a cluster
+		checks := f.Checks()
+		for i := range checks {
+			if c := &checks[i]; c.Name == "quota" || c.Name == "pool" || c.Name == "image" {
+				c.State, c.Detail = cutover.DoesNotApply, ""
+			}
 		}
+		return checks
+	}
+	if c := r.Snapshot.Cluster; c != nil {
+		room(&f, &c.Room, t.name)
 	}
 	return f.Checks()
+}
+
+// mostFits bounds the number of Jobs that are tried on the nodes.
+const mostFits = 10_000
+
+// room is what the cluster has for the tenant.
+func room(f *cutover.ReadyFacts, room *migration.Room, name migration.Tenant) {
+	f.Node, f.Grows, f.Fits = room.Largest, room.Grew.Known(), room.Fit(f.Request, mostFits)
+	var left migration.Quota
+	left, f.HasQuota = room.QuotaOf(name)
+	f.Quota, f.QuotaJobs = left.Requests, left.Jobs
+	if pods, ok := left.Pods.Get(); ok && pods < f.QuotaJobs.Or(pods+1) {
+		f.QuotaJobs = left.Pods
+	}
+	f.ImagePulled = migration.Map(room.Started, func(of []migration.Key) bool {
+		return slices.ContainsFunc(of, func(k migration.Key) bool { return k.Tenant == name })
+	})
+}
+
+// firstJobs is how many Jobs of the first share run at once on average: the rate of runs times their mean run time (Little's law).
+func firstJobs(p *plan.Plan, t *tenant, view *migration.TenantView) int64 {
+	first := plan.DefaultSteps[0]
+	if t.in.wave != nil {
+		first = p.StepsOf(t.in.wave)[0].Share
+	}
+	mean := view.Before.Duration.Mean().Or(0)
+	at := view.Economics.RunsPerDay.Or(0) / (24 * 3600) * mean.Seconds() * float64(first.Ratio())
+	return max(int64(math.Ceil(at)), 1)
 }
 
 // visibility are the settings of the queues that green takes messages from: its own, or else the one that both sides share.
