@@ -39,7 +39,7 @@ func (r *reading) ready(t *tenant, view *migration.TenantView) []cutover.Check {
 	}
 	for s, side := range view.Sides() {
 		f.Unpriced[s] = side.Gap
-		if side.Gap == "" && view.Sides()[1-s].Gap == "" {
+		if side.Gap == "" && view.Sides()[1-s].Gap == "" && !only(view) {
 			f.Unpriced[s] = view.Economics.Gap
 		}
 		f.Priced[s] = f.Unpriced[s] == ""
@@ -67,6 +67,11 @@ func (r *reading) ready(t *tenant, view *migration.TenantView) []cutover.Check {
 		room(&f, &c.Room, t.name)
 	}
 	return f.Checks()
+}
+
+// only reports whether a tenant's runs can be on the side after the move alone, which has a price: there is nothing to compare then.
+func only(view *migration.TenantView) bool {
+	return view.Verdict.Decision == migration.CannotStay && view.Economics.AfterRun.Value.Known()
 }
 
 // mostFits bounds the number of Jobs that are tried on the nodes.

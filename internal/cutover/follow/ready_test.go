@@ -42,6 +42,11 @@ func TestReadiness(t *testing.T) {
 		{"image", "was not pulled", cutover.Failed, func(f *facts) { f.room.Started = migration.Some([]migration.Key{jobsKey("globex")}) }},
 		{"profile", "rests on data", cutover.Failed, func(f *facts) { f.profile.Confidence = migration.NoConfidence }},
 		{"price", "no price for x9.metal", cutover.Failed, func(f *facts) { f.view.After.Gap = "no price for x9.metal" }},
+		{"price", "no node", cutover.Failed, func(f *facts) { f.view.Economics.Gap = "no node" }},
+		{"price", "", cutover.Passed, func(f *facts) { // nothing to compare: its runs are too long for Lambda
+			f.view.Verdict.Decision, f.view.Economics.Gap = migration.CannotStay, "runs take longer than 15 min"
+			f.view.Economics.AfterRun = f.view.After.CostPerRun
+		}},
 		{"visibility timeout", "", cutover.Passed, func(*facts) {}},
 		{"visibility timeout", "not above the p99 of 4 s", cutover.Failed, func(f *facts) {
 			f.queue.Visibility = migration.Some(5 * time.Second)
