@@ -116,7 +116,12 @@ func (a *app) diary(ctx context.Context) engine.History {
 	if a.systems.demo {
 		return nil
 	}
-	store := a.keep()
+	scope := a.historyScope()
+	return diary{context.WithoutCancel(ctx), a.keep(), scope, scope + "/" + fingerprint(a.config.Attribution), a.clock.Now}
+}
+
+// historyScope separates accounts, regions, clusters and moves in the history.
+func (a *app) historyScope() string {
 	parts := []string{a.config.Name}
 	for _, w := range a.systems.aws {
 		parts = append(parts, w.options.Profile, w.options.Region)
@@ -128,8 +133,7 @@ func (a *app) diary(ctx context.Context) engine.History {
 	if m := a.config.Move; m != migration.DefaultMove { // its days are of other sides
 		parts = append(parts, m.Before.String()+" to "+m.After.String())
 	}
-	scope := strings.Join(parts, "/")
-	return diary{context.WithoutCancel(ctx), store, scope, scope + "/" + fingerprint(a.config.Attribution), a.clock.Now}
+	return strings.Join(parts, "/")
 }
 
 // keptDays says which days the diary has whole of Lambda, so that CloudWatch is not asked

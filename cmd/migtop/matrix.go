@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/migtop/migtop/internal/alert"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/config/section"
 	"github.com/migtop/migtop/internal/matrix"
@@ -14,7 +15,9 @@ import (
 )
 
 // sections are the parts of the configuration that other packages read: the sources', and the decision matrix's.
-func sections() []*section.Section { return append(sources.Sections(), matrix.Section()) }
+func sections() []*section.Section {
+	return append(sources.Sections(), matrix.Section(), alert.Section())
+}
 
 // decision are the weights and scores of the configuration.
 func decision(c *config.Config) *matrix.Settings {

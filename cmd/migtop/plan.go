@@ -12,6 +12,7 @@ import (
 	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/cutover/plan"
+	"github.com/migtop/migtop/internal/cutover/success"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/report"
 	"github.com/migtop/migtop/internal/text"
@@ -54,7 +55,7 @@ func newPlan(g *globals, clk clock.Clock) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.print(cmd.OutOrStdout(), &c.Plan, clk.Now(), nil, format)
+			return f.print(cmd.OutOrStdout(), c.Plan.Overview(clk.Now(), nil), format)
 		}
 		return f.live(cmd, g, format)
 	}
@@ -112,7 +113,31 @@ func (f *planFlags) live(cmd *cobra.Command, g *globals, format report.Format) e
 	if f.suggest {
 		return f.printSuggestion(cmd, &a.config.Plan, snap.At, seen)
 	}
-	return f.print(cmd.OutOrStdout(), &a.config.Plan, snap.At, seen, format)
+	o := a.config.Plan.Overview(snap.At, seen)
+	o.Success = a.success(snap.At)
+	return f.print(cmd.OutOrStdout(), o, format)
+}
+
+// recordOf is how much of the record of the cutover counts: a year's move.
+const recordOf = 400 * migration.DayLength
+
+// success is how the move itself goes, nil where nothing is recorded.
+func (a *app) success(now time.Time) *migration.MoveSuccess {
+	records, err := a.monitor.CutoverRecord(now.Add(-recordOf))
+	if err != nil {
+		a.log.Warn("the record of the cutover", "error", err)
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	planned := map[migration.Tenant][]success.Planned{}
+	for tenant, steps := range a.config.Plan.DatedSteps() {
+		for _, s := range steps {
+			planned[tenant] = append(planned[tenant], success.Planned{Share: s.Share, At: s.At})
+		}
+	}
+	m := success.Measure(records, planned, now)
+	return &m
 }
 
 // aliases are the other spellings of tenants.
@@ -127,8 +152,7 @@ func aliases(c *config.Config) map[migration.Tenant]migration.Tenant {
 }
 
 // print writes the plan, or with --check what is wrong with it.
-func (f *planFlags) print(w io.Writer, p *plan.Plan, now time.Time, seen *plan.Seen, format report.Format) error {
-	o := p.Overview(now, seen)
+func (f *planFlags) print(w io.Writer, o *plan.Overview, format report.Format) error {
 	if f.check && format == report.Table {
 		if err := report.WritePlanCheck(w, o); err != nil {
 			return err

@@ -47,10 +47,12 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 
 	var started sync.WaitGroup
 	var engineErr error
+	alerts := a.alerts(nil)
 	started.Go(func() { engineErr = a.monitor.Run(ctx) })
+	started.Go(func() { alerts.Run(ctx, a.monitor.Snapshots()) })
 	started.Go(func() { untilHangup(ctx, input, cancel) })
 	err = ui.Run(ctx, ui.Options{
-		Feed:     a.monitor,
+		Feed:     alerts,
 		Control:  control{ctx, a.monitor},
 		Evidence: logInsightsScreen{a.monitor},
 		// The same prices as the engine's, so that both come to the same.
@@ -64,6 +66,7 @@ func runScreen(cmd *cobra.Command, g *globals) error {
 		Mouse:     a.config.UI.Mouse,
 		Keys:      a.config.UI.Keys,
 		Waiting:   a.waiting,
+		Notify:    ui.Notify(alertSettings(a.config).Terminal),
 		Logger:    a.log,
 	})
 	cancel()

@@ -54,23 +54,31 @@ func key(parts ...string) string {
 }
 
 // Conditions are all that a Snapshot shows, sorted by key, each once.
-func Conditions(snap *migration.Snapshot) []Condition {
-	var out []Condition
+func Conditions(snap *migration.Snapshot) []*Condition {
+	n := 0
+	for i := range snap.Tenants {
+		n += len(snap.Tenants[i].Notices) + 1
+	}
+	all := make([]Condition, 0, n)
 	for i := range snap.Tenants {
 		t := &snap.Tenants[i]
 		for j := range t.Notices {
-			out = append(out, ofNotice(t, &t.Notices[j]))
+			all = append(all, ofNotice(t, &t.Notices[j]))
 		}
 		if c, ok := ofWord(t); ok {
-			out = append(out, c)
+			all = append(all, c)
 		}
 	}
-	out = append(out, lostSources(snap)...)
-	slices.SortStableFunc(out, func(a, b Condition) int {
+	all = append(all, lostSources(snap)...)
+	out := make([]*Condition, len(all))
+	for i := range all {
+		out[i] = &all[i]
+	}
+	slices.SortStableFunc(out, func(a, b *Condition) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(b.Severity, a.Severity))
 	})
 	// Two findings of one rule about one thing are one alert, as severe as the worse one.
-	return slices.CompactFunc(out, func(a, b Condition) bool { return a.Key == b.Key })
+	return slices.CompactFunc(out, func(a, b *Condition) bool { return a.Key == b.Key })
 }
 
 func ofNotice(t *migration.TenantView, n *migration.Notice) Condition {

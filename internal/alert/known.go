@@ -164,6 +164,17 @@ func (f *facts) rows(source string, is func(*migration.Health) bool) bool {
 	return found
 }
 
+// starting reports whether a side of the move has not answered yet.
+func (f *facts) starting() bool {
+	for i := range f.snap.Sources {
+		h := &f.snap.Sources[i]
+		if h.State == migration.HealthStarting && (h.Source == f.infos[0].Source || h.Source == f.infos[1].Source) {
+			return true
+		}
+	}
+	return false
+}
+
 // ok reports whether nothing is wrong with a source.
 func (f *facts) ok(source string) bool {
 	return f.rows(source, func(h *migration.Health) bool { return h.State == migration.HealthOK })

@@ -51,6 +51,17 @@ func (s *State) All() []*Alert {
 	return out
 }
 
+// Clone is a copy that changes for itself.
+func (s *State) Clone() State {
+	out := State{At: s.At, alerts: make(map[string]*Alert, len(s.alerts))}
+	all := make([]Alert, 0, len(s.alerts))
+	for k, a := range s.alerts {
+		all = append(all, *a)
+		out.alerts[k] = &all[len(all)-1]
+	}
+	return out
+}
+
 // Len is the number of alerts that are remembered.
 func (s *State) Len() int { return len(s.alerts) }
 

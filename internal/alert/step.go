@@ -68,15 +68,21 @@ func (s *State) Step(snap *migration.Snapshot, rules Rules) Result {
 		changed: map[string]bool{},
 	}
 	s.At = snap.At
-	shown := make(map[string]bool)
-	for _, c := range Conditions(snap) {
+	conditions := Conditions(snap)
+	shown := make(map[string]bool, len(conditions))
+	for _, c := range conditions {
 		shown[c.Key] = true
-		p.stands(&c)
+		p.stands(c)
 	}
-	for _, k := range slices.Sorted(maps.Keys(s.alerts)) {
+	var gone []string
+	for k := range s.alerts {
 		if !shown[k] {
-			p.absent(s.alerts[k])
+			gone = append(gone, k)
 		}
+	}
+	slices.Sort(gone)
+	for _, k := range gone {
+		p.absent(s.alerts[k])
 	}
 	for _, k := range slices.Sorted(maps.Keys(p.changed)) {
 		if a := s.alerts[k]; a != nil {
@@ -121,6 +127,9 @@ func (p *step) stands(c *Condition) {
 		if a.Resolved {
 			a.Resolved, a.Fired, a.Seen, a.Told = false, time.Time{}, p.at, 0
 		}
+	}
+	if c.Kind != KindSource && p.facts.starting() {
+		return // half of the data may look worse than all of it
 	}
 	if !a.Fired.IsZero() {
 		p.worse(a, c)

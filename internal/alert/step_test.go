@@ -251,6 +251,22 @@ func TestAnAlertThatComesAndGoes(t *testing.T) {
 	}
 }
 
+// Before both sides have answered, a notice may look worse than it is: jobs that fail as much as before the move do.
+func TestNothingIsToldBeforeBothSidesAnswer(t *testing.T) {
+	n := newNight()
+	n.tenants["acme"].notices = map[string]migration.Severity{"oom_killed": migration.Critical}
+	n.sources["cloudwatch"] = migration.HealthStarting
+	expect(t, "CloudWatch starts", n.look(time.Minute))
+	n.tenants["acme"].notices["oom_killed"] = migration.Warning
+	delete(n.sources, "cloudwatch")
+	expect(t, "it answers", n.look(time.Minute), "firing oom_killed")
+	n.tenants["acme"].notices["oom_killed"] = migration.Critical
+	n.sources["jobs"] = migration.HealthStarting
+	expect(t, "Jobs start", n.look(time.Minute))
+	delete(n.sources, "jobs")
+	expect(t, "they answer", n.look(time.Minute), "changed oom_killed")
+}
+
 func TestWhatIsNeverReadAgainIsDropped(t *testing.T) {
 	n := newNight()
 	n.tenants["acme"].notices = map[string]migration.Severity{"dead_letters": migration.Warning}

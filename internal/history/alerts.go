@@ -155,8 +155,12 @@ func putEvents(ctx context.Context, tx *sql.Tx, scope string, c *AlertChange) er
 	if len(c.Events) == 0 {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM alert_events WHERE scope = ? AND at_ms < ? AND seq NOT IN (SELECT seq FROM alert_outbox)`,
-		scope, c.At.Add(-keepAlerts).UnixMilli())
+	old := c.At.Add(-keepAlerts).UnixMilli()
+	if _, err := tx.ExecContext(ctx, `DELETE FROM alert_outbox WHERE seq IN (SELECT seq FROM alert_events WHERE scope = ? AND at_ms < ?)`,
+		scope, old); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM alert_events WHERE scope = ? AND at_ms < ?`, scope, old)
 	return err
 }
 

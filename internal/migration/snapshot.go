@@ -26,6 +26,8 @@ type Snapshot struct {
 	Classes ProfileClasses `wire:"profile_classes,from=Classes.Classes"`
 	// ProfileSaving is what all profiles save together a month, at the rates seen.
 	ProfileSaving Opt[USD]
+	// Alerts are what a person was told of. Documents leave them out: alerts.md has how programs get them.
+	Alerts Alerts
 	// How the systems answer.
 	Sources []Health `wire:"sources"`
 	// What the requests of migtop itself cost. The low figures count a metric once per request,

@@ -56,6 +56,9 @@ func planTable(w *bufio.Writer, o *plan.Overview) {
 	if len(o.Waves) > 0 {
 		planPace(w, o)
 	}
+	if o.Success != nil {
+		writeSuccess(w, o.Success)
+	}
 	for i := range o.Waves {
 		planWave(w, &o.Waves[i], at)
 	}

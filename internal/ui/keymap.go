@@ -43,6 +43,7 @@ const (
 	ActReset    Action = "reset_assumptions"
 	ActMark     Action = "mark"
 	ActEvidence Action = "evidence"
+	ActAlerts   Action = "alerts"
 	ActTheme    Action = "theme"
 	ActRedraw   Action = "redraw"
 	ActSuspend  Action = "suspend"
@@ -94,6 +95,7 @@ func defaultBindings() []binding {
 			ActEvidence, "everything", "logs", "read memory, billed time and tenants with Logs Insights; shows the cost first",
 			[]string{"L"},
 		},
+		{ActAlerts, "everything", "alerts", "alerts: what stands and since when, and what ended and when", []string{"!"}},
 		{ActCopy, "everything", "copy", "copy the tenant, its verdict, the run, or the fix of a source", []string{"y"}},
 		{
 			ActExport, "everything", "export", "export profiles, the record of the cutover, or the scenario as a file for migtop estimate",

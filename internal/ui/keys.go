@@ -52,6 +52,8 @@ func (m *model) dispatch(a Action) tea.Cmd {
 		m.dialog = newHelp()
 	case ActPalette:
 		m.dialog = newPalette(m)
+	case ActAlerts:
+		m.dialog = &alertList{}
 	case ActColumns:
 		m.dialog = &chooser{set: m.tenants.columns}
 	case ActNext, ActPrevious:

@@ -74,6 +74,7 @@ type model struct {
 	sources   sources
 
 	absence  absence
+	notifier notifier
 	dialog   dialog // on top of everything, nil for none
 	reading  bool   // the logs are being read
 	prompt   *prompt
@@ -215,6 +216,10 @@ func (m *model) terminalChanged(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 		m.touch()
+	case tea.PasteStartMsg:
+		m.notifier.pasting = true
+	case tea.PasteEndMsg:
+		return m.notifier.pasted(m.opts.Notify)
 	case tea.BlurMsg:
 		m.absence.blurred = true
 	case tea.FocusMsg:
@@ -271,11 +276,12 @@ func (m *model) modeReported(msg tea.ModeReportMsg) {
 // arrived takes a snapshot. While the screen is paused, it only remembers it.
 func (m *model) arrived(s *migration.Snapshot) tea.Cmd {
 	m.latest = s
+	notify := m.notifier.news(m.opts.Notify, s.Alerts.News)
 	if m.paused {
 		m.touch()
-		return nil
+		return notify
 	}
-	return m.arrange(s, m.pinned())
+	return tea.Batch(notify, m.arrange(s, m.pinned()))
 }
 
 // pinned reports whether rows keep their order: while the cursor is on one that is not

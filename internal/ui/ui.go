@@ -71,6 +71,8 @@ type Options struct {
 	Mouse bool                // clicks and wheel; off leaves selecting to the terminal
 	Keys  map[string][]string // overrides, see ParseKeymap
 	Start string              // the first screen: "fleet" (default), "tenants", "profiles", "what-if", "sources"
+	// Notify says how the terminal makes somebody look where an alert begins, becomes worse or ends.
+	Notify Notify
 	// Waiting names what the first data is waited for, for the loading screen.
 	Waiting []string
 	// SaveDir is where tables and scenarios are saved; the working directory if "".

@@ -19,6 +19,8 @@ type Overview struct {
 	Zone string `wire:"zone"`
 	// How long steps took so far, against what was planned.
 	Pace Pace `wire:"pace"`
+	// How the move itself goes, from the record of the cutover. Null without a record.
+	Success *migration.MoveSuccess `wire:"success"`
 	// When the last step of all happens.
 	End Dates `wire:"end"`
 	// Whether tenants were compared with what the sources know.
@@ -188,4 +190,29 @@ func (o *Overview) Worst() Level {
 		worst = max(worst, o.Findings[i].Level)
 	}
 	return worst
+}
+
+// DatedStep is a step of a tenant with its planned date.
+type DatedStep struct {
+	Share migration.Ratio
+	At    time.Time
+}
+
+// DatedSteps are the planned dates of the steps of each tenant.
+func (p *Plan) DatedSteps() map[migration.Tenant][]DatedStep {
+	out := map[migration.Tenant][]DatedStep{}
+	for i := range p.Waves {
+		w := &p.Waves[i]
+		planned := p.planned(w)
+		var steps []DatedStep
+		for j, s := range p.StepsOf(w) {
+			if !planned[j].IsZero() {
+				steps = append(steps, DatedStep{s.Share.Ratio(), planned[j]})
+			}
+		}
+		for j := range w.Tenants {
+			out[w.Tenants[j].Tenant] = steps
+		}
+	}
+	return out
 }
