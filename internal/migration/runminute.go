@@ -35,7 +35,8 @@ type RunMinute struct {
 
 	Duration Distribution[time.Duration] // of runs that ended, without start-up
 	StartUp  Distribution[time.Duration] // from creation to the start of the first container
-	// Deadline is the longest run over what would end it, Memory the highest peak over the memory limit.
+	// Deadline is the longest run that ended over what would end it, Memory the highest peak over the memory limit; unknown
+	// where there is no deadline or no limit.
 	Deadline, Memory Opt[Ratio]
 
 	// Version names what ran: image digest and pod template. "" where it was not read, several joined by a comma.
