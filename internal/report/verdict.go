@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -146,7 +147,13 @@ func tenantNames(tenants []migration.Tenant) string {
 }
 
 // power is evidence as an exponent of 10.
-func power(log10 float64) string { return strconv.FormatFloat(log10, 'f', 1, 64) }
+func power(log10 float64) string {
+	tenths := math.Round(10 * log10)
+	if tenths == 0 { // no sign: neither for nor against
+		return "0"
+	}
+	return strconv.FormatFloat(tenths/10, 'f', -1, 64)
+}
 
 // The questions of the stages.
 var stageQuestions = map[migration.CutoverStage]string{
@@ -165,6 +172,9 @@ func verdictPage(w *bufio.Writer, r *gate.Result) {
 		wrapped(w, "  ", sentence("also: "+o))
 	}
 	for _, n := range d.Needs {
+		if strings.HasPrefix(c.Reason, n) { // said already
+			continue
+		}
 		wrapped(w, "  ", sentence("needs: "+n))
 	}
 	w.WriteString("\n" + stageQuestions[d.Stage] + "\n")

@@ -73,8 +73,13 @@ func (s *Server) flagger(w http.ResponseWriter, r *http.Request) {
 	say(w, status, report.GateWord(result.Gate)+": "+text.OneLine(why))
 }
 
-// settle is how many final minutes after an increase show that the share did not change.
-const settle = 15 * time.Minute
+const (
+	// settle is how many final minutes after an increase show that the share did not change. A new share of a tenant with
+	// little traffic is seen late: it takes at least ten minutes with runs, and 20 runs.
+	settle = time.Hour
+	// startSettle is how long after the start a share that was allowed just before would be seen.
+	startSettle = 15 * time.Minute
+)
 
 // increases lets each step be left once. Flagger asks again an interval after it has raised the weight, and does not say which
 // weight it is at; what migtop says then is still the verdict on the step before, since the minutes after it are not final.
@@ -100,7 +105,7 @@ func (i *increases) allow(path, revision string, r *gate.Result, now time.Time) 
 	step, before, final := stepOf(r)
 	known, from := final, i.started // what is known of the time after an increase
 	if before {
-		known, from = now, i.started.Add(settle)
+		known, from = now, i.started.Add(startSettle)
 	}
 	last, repeated := i.last[path]
 	clockTime := func(t time.Time) string { return t.UTC().Format("15:04 UTC") }
@@ -113,8 +118,9 @@ func (i *increases) allow(path, revision string, r *gate.Result, now time.Time) 
 	case before && last.revision == revision:
 		return fmt.Sprintf("the first share was allowed at %s, and no message was seen on the second platform since", clockTime(last.at))
 	case !before && known.Before(last.at.Add(settle)):
-		return fmt.Sprintf("leaving this step was allowed at %s; minutes are final to %s, and %s after it are needed to see the new share",
-			clockTime(last.at), clockTime(final), settle)
+		return fmt.Sprintf("leaving this step was allowed at %s; minutes are final to %s, and an hour of them after it is needed to see "+
+			"the new share",
+			clockTime(last.at), clockTime(final))
 	}
 	i.last[path] = increase{now, step, revision}
 	return ""
