@@ -253,7 +253,7 @@ func (s *subject) gpu(into row) string {
 	for i := range s.in.Snapshot.Totals.Nodes {
 		accelerators = accelerators || s.in.Snapshot.Totals.Nodes[i].Host.Accelerators > 0
 	}
-	why := ""
+	var why string
 	switch {
 	case s.ran(migration.Lambda):
 		why = "it runs on Lambda, which has none"

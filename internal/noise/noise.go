@@ -22,9 +22,11 @@ const (
 	leastRuns = 10
 	// leastShare is the share of the load of all from which on a tenant can keep others from theirs.
 	leastShare = 0.25
-	// Twice is how many times its past a load must be where others suffer, and Thrice where only the limit is near. The
-	// same applies to its growth over that of the others.
-	Twice, Thrice = 2.0, 3.0
+	// Twice is how many times its past a load must be where others suffer. The same applies to its growth over that of the
+	// others.
+	Twice = 2.0
+	// Thrice is the same where nobody suffers and only the limit is near.
+	Thrice = 3.0
 	// usual is how much above the busiest quarter of an hour of its past a load must be: what a tenant does each hour is its past.
 	usual = 1.2
 	// Near is how much of a shared limit in use is near it.
