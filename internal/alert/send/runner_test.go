@@ -161,12 +161,21 @@ func TestBackoffHasAnEndAndJitter(t *testing.T) {
 	_, stop := started(t, runner)
 	attempts := 0
 	var longest time.Duration
-	for waited := time.Duration(0); attempts < 300; {
+	waited := time.Duration(0)
+	called := func() {
+		attempts++
+		longest, waited = max(longest, waited), 0
+	}
+	for attempts < 300 {
 		select {
 		case <-r.calls:
-			attempts++
-			longest, waited = max(longest, waited), 0
+			called()
 		case w := <-clk.waits:
+			select {
+			case <-r.calls: // the attempt that this wait comes after
+				called()
+			default:
+			}
 			waited += w.for_
 			w.fire()
 		}
