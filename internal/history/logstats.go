@@ -18,17 +18,19 @@ type body struct {
 
 // in runs a transaction.
 func (s *Store) in(ctx context.Context, what func(*sql.Tx) error) error {
-	return s.do(ctx, func(db *sql.DB) error {
-		tx, err := db.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-		if err := what(tx); err != nil {
-			return err
-		}
-		return tx.Commit()
-	})
+	return s.do(ctx, func(db *sql.DB) error { return transact(ctx, db, what) })
+}
+
+func transact(ctx context.Context, db *sql.DB, what func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	if err := what(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // PutLogs stores the answer of a log group: its segments replace those of the same time

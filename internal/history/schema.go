@@ -62,41 +62,55 @@ var migrations = [...]string{
 		scope TEXT NOT NULL, at_s INTEGER NOT NULL, tenant TEXT NOT NULL, body TEXT NOT NULL,
 		PRIMARY KEY (scope, at_s, tenant)
 	) WITHOUT ROWID;`,
+	`CREATE TABLE minute_keys (
+		id INTEGER PRIMARY KEY, scope TEXT NOT NULL, kind INTEGER NOT NULL, name BLOB NOT NULL,
+		UNIQUE (scope, kind, name)
+	);
+	CREATE TABLE minute_blocks (id INTEGER PRIMARY KEY, total BLOB NOT NULL, body BLOB NOT NULL);
+	CREATE TABLE minute_watched (
+		scope TEXT NOT NULL, source TEXT NOT NULL, from_s INTEGER NOT NULL, to_s INTEGER NOT NULL,
+		PRIMARY KEY (scope, source, from_s)
+	) WITHOUT ROWID;`,
 }
 
 // migrate updates a database to the current schema, once even if several migtops start at
-// the same time. It waits for others up to patience.
-func migrate(ctx context.Context, db *sql.DB, patience time.Duration) error {
+// the same time. It waits for others up to patience, and returns the journal mode that the file has then.
+func migrate(ctx context.Context, db *sql.DB, patience time.Duration) (mode string, err error) {
 	version, err := versionOf(ctx, db)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if version > len(migrations) {
-		return fmt.Errorf("version %d: %w", version, errNewer)
+		return "", fmt.Errorf("version %d: %w", version, errNewer)
+	}
+	if version == 0 { // before there is a page: free pages can be given back to the disk then, without a copy of the file
+		if _, err := db.ExecContext(ctx, "PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
+			return "", err
+		}
 	}
 	// Readers do not wait for writers then. It stays with the file.
-	if err := useWAL(ctx, db, patience); err != nil {
-		return err
+	if mode, err = useWAL(ctx, db, patience); err != nil {
+		return "", err
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = tx.Rollback() }()               // after Commit it does nothing
 	if version, err = versionOf(ctx, tx); err != nil { // another one may have been faster
-		return err
+		return "", err
 	}
 	for _, step := range migrations[min(version, len(migrations)):] {
 		if _, err := tx.ExecContext(ctx, step); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if version < len(migrations) {
 		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(migrations))); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return tx.Commit()
+	return mode, tx.Commit()
 }
 
 // walWait is the time between two tries to turn WAL on.
@@ -104,20 +118,20 @@ const walWait = 10 * time.Millisecond
 
 // useWAL turns WAL on, which is a property of the file. Two programs that do it at once can
 // block each other: SQLite then returns "busy" at once, whatever busy_timeout is, and one
-// program has to try again.
-func useWAL(ctx context.Context, db *sql.DB, patience time.Duration) error {
+// program has to try again. Some file systems have no shared memory: SQLite answers with another mode then, and no error.
+func useWAL(ctx context.Context, db *sql.DB, patience time.Duration) (mode string, err error) {
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		_, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		err := db.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
 		if c := code(err); c != sqlite3.SQLITE_BUSY && c != sqlite3.SQLITE_LOCKED {
-			return err
+			return mode, err
 		}
 		wait, stop := context.WithTimeout(within, walWait)
 		<-wait.Done()
 		stop()
 		if within.Err() != nil {
-			return err
+			return "", err
 		}
 	}
 }

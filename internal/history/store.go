@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -30,7 +31,12 @@ type Options struct {
 	Records int
 	// Busy is how long to wait for another migtop that writes; 0 is 5 s.
 	Busy time.Duration
+	// Cap is what the file and its WAL may take on the disk; 0 is [DefaultCap].
+	Cap migration.Bytes
 }
+
+// DefaultCap is what the history may take on the disk, if nothing else is said.
+const DefaultCap = 512 * migration.MiB
 
 func (o Options) withDefaults() Options {
 	if o.Keep <= 0 {
@@ -45,6 +51,9 @@ func (o Options) withDefaults() Options {
 	if o.Busy <= 0 {
 		o.Busy = 5 * time.Second
 	}
+	if o.Cap <= 0 {
+		o.Cap = DefaultCap
+	}
 	return o
 }
 
@@ -55,9 +64,14 @@ type Store struct {
 
 	mu      sync.Mutex
 	db      *sql.DB
-	problem *migration.Problem
-	closed  bool
-	puts    int // how often something was kept since the start
+	readers *sql.DB            // of the same file, nil before anybody read minutes
+	file    os.FileInfo        // the file that db is, nil for memory
+	memory  bool               // the file is not used
+	problem *migration.Problem // why
+	// remark is what is wrong with a file that is used: one was moved aside, or WAL was refused. full is set while the disk is.
+	remark, full *migration.Problem
+	closed       bool
+	puts         int // how often something was kept since the start
 }
 
 // New makes a store in a file; "" is one in memory. Nothing is opened yet.
@@ -65,104 +79,161 @@ func New(path string, opts Options) *Store {
 	return &Store{path: path, opts: opts.withDefaults()}
 }
 
-// Problem is why the file is not used, nil where it is, or where there is none.
+// Problem is why the file is not used, or what is wrong with it; nil where nothing is, or where there is none.
 func (s *Store) Problem() *migration.Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.problem
+	return cmp.Or(s.problem, s.full, s.remark)
 }
+
+// Path is the file, "" for a history in memory.
+func (s *Store) Path() string { return s.path }
 
 // Close closes the file. A store that was closed is empty and keeps nothing.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	if s.db == nil {
-		return nil
+	return s.release()
+}
+
+// release closes all handles.
+func (s *Store) release() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.readers, s.db} { // the last one takes the WAL away
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
-	err := s.db.Close()
-	s.db = nil
-	return err
+	s.db, s.readers, s.file = nil, nil, nil
+	return errors.Join(errs...)
 }
 
 var errClosed = errors.New("the history is closed")
 
-// do does something with the database, one caller at a time. Where the file turns out
-// to be unusable it is done again in memory.
+// do does something with the database, one caller at a time. Where the file turns out to be damaged it is moved aside and the
+// same is done in a new one; where it is unusable for another reason, in memory.
 func (s *Store) do(ctx context.Context, what func(*sql.DB) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return errClosed
+	err := s.doOnce(ctx, what)
+	if !s.movable(ctx, err) {
+		return s.orInMemory(ctx, err, what)
 	}
-	if s.db == nil {
-		db, err := s.open(ctx, s.path)
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && s.path == "":
-			return fmt.Errorf("keep a history in memory: %w", err)
-		case err != nil:
-			if err := s.giveUp(ctx, err); err != nil {
-				return err
-			}
-		default:
-			s.db = db
-		}
+	if moved := s.moveAside(err); moved != nil {
+		return s.orInMemory(ctx, errors.Join(err, moved), what)
 	}
-	err := what(s.db)
-	if err == nil || s.path == "" || s.problem != nil || !unusable(err) || ctx.Err() != nil {
-		return err
-	}
-	_ = s.db.Close() // it is broken
-	if err := s.giveUp(ctx, err); err != nil {
+	return s.orInMemory(ctx, s.doOnce(ctx, what), what)
+}
+
+// doOnce opens what is not open yet and does it.
+func (s *Store) doOnce(ctx context.Context, what func(*sql.DB) error) error {
+	if err := s.ensure(ctx); err != nil {
 		return err
 	}
 	return what(s.db)
 }
 
-// giveUp goes on in memory.
-func (s *Store) giveUp(ctx context.Context, cause error) error {
-	s.problem = s.explain(cause)
-	db, err := s.open(ctx, "")
+// ensure opens what is not open yet.
+func (s *Store) ensure(ctx context.Context) error {
+	if s.closed {
+		return errClosed
+	}
+	if s.db != nil {
+		return nil
+	}
+	path := s.path
+	if s.memory {
+		path = ""
+	}
+	db, err := s.open(ctx, path)
 	if err != nil {
-		s.db = nil
-		return fmt.Errorf("keep a history in memory: %w", err)
+		return &openError{err}
 	}
 	s.db = db
+	if path != "" {
+		if s.file, err = os.Stat(path); err != nil { // which opens nothing: closing it would drop SQLite's locks
+			s.file = nil
+		}
+	}
 	return nil
+}
+
+// openError is why a database could not be opened.
+type openError struct{ error }
+
+func (e *openError) Unwrap() error { return e.error }
+
+// orInMemory does something in memory where err says that the file is unusable.
+func (s *Store) orInMemory(ctx context.Context, err error, what func(*sql.DB) error) error {
+	if err == nil || s.memory || s.closed || ctx.Err() != nil {
+		return err
+	}
+	_, opening := errors.AsType[*openError](err)
+	if s.path == "" && opening {
+		return fmt.Errorf("keep a history in memory: %w", err)
+	}
+	if s.path == "" || !opening && !unusable(err) {
+		return err
+	}
+	_ = s.release() // it is broken
+	s.problem, s.memory = s.explain(err), true
+	if err := s.ensure(ctx); err != nil {
+		return fmt.Errorf("keep a history in memory: %w", err)
+	}
+	return what(s.db)
 }
 
 // open opens a database and brings it up to date.
 func (s *Store) open(ctx context.Context, path string) (*sql.DB, error) {
-	source := "file::memory:"
 	if path != "" {
 		if err := prepare(path); err != nil {
 			return nil, err
 		}
-		source = (&url.URL{Scheme: "file", Path: path}).String()
 	}
-	query := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		fmt.Sprintf("busy_timeout(%d)", s.opts.Busy.Milliseconds()), "synchronous(NORMAL)",
-	}}
-	db, err := sql.Open("sqlite", source+"?"+query.Encode())
+	db, err := sql.Open("sqlite", s.source(path, fmt.Sprintf("journal_size_limit(%d)", int64(restWAL))))
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // memory is one connection's; and writers wait for each other anyway
-	if err := migrate(ctx, db, s.opts.Busy); err != nil {
+	mode, err := migrate(ctx, db, s.opts.Busy)
+	if err != nil {
 		_ = db.Close()
 		return nil, err
+	}
+	if path != "" && mode != "wal" {
+		s.remark = s.refusedWAL(mode)
 	}
 	return db, nil
 }
 
-// prepare makes the folder and the file, which only their owner can read.
+// source names a database for the driver, "" for one in memory.
+func (s *Store) source(path string, pragmas ...string) string {
+	source := "file::memory:"
+	if path != "" {
+		source = (&url.URL{Scheme: "file", Path: path}).String()
+	}
+	query := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
+		fmt.Sprintf("busy_timeout(%d)", s.opts.Busy.Milliseconds()), "synchronous(NORMAL)",
+	}, pragmas...)}
+	return source + "?" + query.Encode()
+}
+
+// preparing keeps two stores of one program from making one file at once.
+var preparing sync.Mutex
+
+// prepare makes the folder and the file, which only their owner can read. A file that is there is not opened: closing it would
+// drop the locks that SQLite has on it in this process.
 func prepare(path string) error {
+	preparing.Lock()
+	defer preparing.Unlock()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

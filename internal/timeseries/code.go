@@ -36,7 +36,8 @@ const (
 	mostHosts  = 1 << 12
 )
 
-var errBuckets = errors.New("damaged buckets")
+// ErrBuckets is the error of bytes that are no buckets.
+var ErrBuckets = errors.New("damaged buckets")
 
 // table numbers values that many buckets share. Each is written once.
 type table[T comparable] struct {
@@ -256,20 +257,20 @@ type bucketReader struct {
 func ReadBuckets(b []byte, p *Packer) ([]Bucket, error) {
 	r := &bucketReader{PackedReader: migration.PackedReader{Rest: b}}
 	if r.Byte() != bucketCode {
-		return nil, errBuckets
+		return nil, ErrBuckets
 	}
 	n := int(r.Count(mostStored))
 	if n > len(r.Rest) {
-		return nil, errBuckets
+		return nil, ErrBuckets
 	}
 	r.tables(p)
 	if r.Bad || n > 0 && len(r.evidences) == 0 {
-		return nil, errBuckets
+		return nil, ErrBuckets
 	}
 	list := make([]Bucket, n)
 	r.read(list)
 	if r.Bad {
-		return nil, errBuckets
+		return nil, ErrBuckets
 	}
 	return list, nil
 }
