@@ -44,6 +44,7 @@ type Options struct {
 	// the cluster where it says nothing.
 	Sizing  profile.Settings
 	History History // nil: days and runs are forgotten with the program
+	Minutes Minutes // nil: what was seen by the minute is forgotten with the program
 	// Cutover has the plan of the move; its Move is filled in. CutoverHistory keeps how the cutovers stand; nil: they are
 	// forgotten with the program.
 	Cutover        follow.Settings
@@ -158,12 +159,16 @@ func (m *Engine) Run(ctx context.Context) error {
 		st.sizing.waiting, st.days.waiting = m.opts.History != nil, m.opts.History != nil
 		wg.Go(func() { m.keepHistory(ctx) })
 	}
+	if m.opts.Minutes != nil {
+		wg.Go(func() { m.keepMinutes(ctx) })
+	}
 	m.assess(ctx, st)
 	cancel()
 	ended := polling.wait(pollGrace)
 	wg.Wait()
 	m.opts.keep(st.unkept())
 	m.opts.keepAll(st)
+	m.opts.keepRest(st)
 	close(m.snapshots)
 	return errors.Join(m.closeSources(ended, closeGrace)...)
 }

@@ -50,6 +50,7 @@ type state struct {
 	arrivals logArrivals
 	spot     spotPrices
 	cutovers cutovers
+	recorder *recorder // nil: nobody keeps minutes
 }
 
 func newState(opts Options) *state {
@@ -68,6 +69,9 @@ func newState(opts Options) *state {
 	}
 	s.cutovers = newCutovers(&s.opts)
 	s.spent = newSpending(opts)
+	if opts.Minutes != nil {
+		s.recorder = newRecorder()
+	}
 	s.sizing.keeps, s.days.keeps = opts.History != nil, opts.History != nil
 	return s
 }
@@ -80,7 +84,7 @@ func (s *state) absorb(a pollResult) {
 		a := &b.Activities[i]
 		a.Scope = join(b.Scope, a.Scope) // behind it a linked account
 		if !s.days.take(a) {
-			s.store.Upsert(a)
+			s.recorder.mark(a, s.store.Upsert(a))
 			s.cutovers.book.Touch(a)
 		}
 	}
@@ -244,6 +248,7 @@ func (s *state) view(now time.Time) *migration.Snapshot {
 	s.forecasts, s.noticed = v.Forecasts, v.Noticed
 	s.sizing.size(v, s.opts.Sizing)
 	s.judge(v, facts)
+	s.recorder.said(v.Snapshot)
 	return v.Snapshot
 }
 

@@ -137,6 +137,7 @@ func readActivity(body []byte, p *timeseries.Packer) ([]timeseries.Bucket, error
 // totalOf is the sum of a block, as it is stored along with it.
 func totalOf(t int, number int64, list []timeseries.Bucket) []byte {
 	sum := timeseries.NewSum(blockStart(t, number), int32(tiers[t].block/time.Second))
+	list = disjoint(list)
 	for i := range list {
 		sum.Add(&list[i])
 	}
@@ -156,6 +157,34 @@ func mergeBuckets(list, more []timeseries.Bucket) []timeseries.Bucket {
 		}
 	}
 	return list
+}
+
+// disjoint is a list without overlaps: sources bring buckets of several lengths, such as quarters of an hour after a gap. Of
+// a longer one and those within it, those stay that counted more.
+func disjoint(list []timeseries.Bucket) []timeseries.Bucket {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].Start+int64(list[i-1].Span) > list[i].Start {
+			return withoutOverlaps(list)
+		}
+	}
+	return list
+}
+
+func withoutOverlaps(list []timeseries.Bucket) (out []timeseries.Bucket) {
+	for i := 0; i < len(list); {
+		end, runs := list[i].Start+int64(list[i].Span), int64(0)
+		j := i + 1
+		for ; j < len(list) && list[j].Start < end; j++ {
+			runs += list[j].Runs
+		}
+		if j > i+1 && runs > list[i].Runs {
+			i++ // without the longer one
+			continue
+		}
+		out = append(out, list[i])
+		i = j
+	}
+	return out
 }
 
 // entry is something that was kept of one time, of a queue or of a tenant.

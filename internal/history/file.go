@@ -123,14 +123,14 @@ func (s *Store) used(ctx context.Context) (used, free migration.Bytes, err error
 	return used, free, err
 }
 
-// checkpoint copies the WAL into the file where it has grown, and gives its disk space back. It waits a little for readers,
+// checkpoint copies a WAL that takes more than least into the file, and gives its disk space back. It waits a little for readers,
 // and goes on without where they take longer: the next one tries again.
-func (s *Store) checkpoint(ctx context.Context) error {
+func (s *Store) checkpoint(ctx context.Context, least migration.Bytes) error {
 	return s.do(ctx, func(db *sql.DB) error {
 		if s.memory || s.path == "" {
 			return nil
 		}
-		if wal, err := os.Stat(s.path + "-wal"); err != nil || migration.Bytes(wal.Size()) <= restWAL {
+		if wal, err := os.Stat(s.path + "-wal"); err != nil || migration.Bytes(wal.Size()) <= least {
 			return nil
 		}
 		var busy, log, done int

@@ -301,9 +301,9 @@ func choose(rows []pastRow, packer *timeseries.Packer, w migration.PastWindow) (
 			}
 		}
 	}
-	out := lists[len(tiers)-1]
+	out := disjoint(lists[len(tiers)-1])
 	for t := len(tiers) - 2; t >= 0; t-- {
-		out = without(out, lists[t])
+		out = without(out, disjoint(lists[t]))
 	}
 	return out, nil
 }

@@ -56,12 +56,14 @@ func (s *Store) thin(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	rest := restWAL
 	if used > s.opts.Cap {
+		rest = 0
 		if err := s.thinTo(ctx, now, migration.Bytes(float64(s.opts.Cap)*lowWater)); err != nil {
 			return err
 		}
 	} else if free < used/4 {
-		return s.checkpoint(ctx)
+		return s.checkpoint(ctx, rest)
 	}
 	if err := s.do(ctx, func(db *sql.DB) error {
 		_, err := db.ExecContext(ctx, "PRAGMA incremental_vacuum(4000)")
@@ -69,35 +71,40 @@ func (s *Store) thin(ctx context.Context, now time.Time) error {
 	}); err != nil {
 		return err
 	}
-	return s.checkpoint(ctx)
+	return s.checkpoint(ctx, rest)
 }
+
+// thinRounds is how often the oldest are thinned before it is measured again which tier they are to come from.
+const thinRounds = 16
 
 // thinTo thins until the pages in use come to a size, or nothing is left to thin.
 func (s *Store) thinTo(ctx context.Context, now time.Time, size migration.Bytes) error {
 	for {
-		if err := s.checkpoint(ctx); err != nil {
+		hours, err := s.bytesOf(ctx, len(tiers)-1)
+		if err != nil {
 			return err
 		}
-		used, free, err := s.used(ctx)
-		if err != nil || used-free <= size {
-			return err
-		}
-		n, err := s.thinMost(ctx, now)
-		if err != nil || n == 0 {
-			return err
+		for range thinRounds {
+			if err := s.checkpoint(ctx, 0); err != nil {
+				return err
+			}
+			used, free, err := s.used(ctx)
+			if err != nil || used-free <= size {
+				return err
+			}
+			n, err := s.thinMost(ctx, now, float64(hours) > hoursShare*float64(s.opts.Cap))
+			if err != nil || n == 0 {
+				return err
+			}
 		}
 	}
 }
 
 // thinMost thins where it costs least: hours beyond their share, else the oldest of 5 minutes into hours, else the oldest
 // minutes into 5 minutes, else hours again.
-func (s *Store) thinMost(ctx context.Context, now time.Time) (int, error) {
-	hours, err := s.bytesOf(ctx, len(tiers)-1)
-	if err != nil {
-		return 0, err
-	}
+func (s *Store) thinMost(ctx context.Context, now time.Time, hours bool) (int, error) {
 	order := []int{1, 0, 2}
-	if float64(hours) > hoursShare*float64(s.opts.Cap) {
+	if hours {
 		order = []int{2, 1, 0}
 	}
 	for _, t := range order {
@@ -182,7 +189,7 @@ func (b *blocks) fold(id int64, kind int, body []byte) error {
 	if kind == activityKind {
 		var list []timeseries.Bucket
 		if list, err = readActivity(body, b.packer); err == nil {
-			c.buckets = timeseries.Fold(list, step)
+			c.buckets = timeseries.Fold(disjoint(list), step)
 		}
 	} else {
 		var list []entry
