@@ -134,8 +134,11 @@ func readActivity(body []byte, p *timeseries.Packer) ([]timeseries.Bucket, error
 	return list, nil
 }
 
-// totalOf is the sum of a block, as it is stored along with it.
+// totalOf is the sum of a block, as it is stored along with it; empty where the block is.
 func totalOf(t int, number int64, list []timeseries.Bucket) []byte {
+	if len(list) == 0 {
+		return []byte{}
+	}
 	sum := timeseries.NewSum(blockStart(t, number), int32(tiers[t].block/time.Second))
 	list = disjoint(list)
 	for i := range list {

@@ -287,10 +287,11 @@ func choose(rows []pastRow, packer *timeseries.Packer, w migration.PastWindow) (
 	for _, r := range rows {
 		var list []timeseries.Bucket
 		var err error
-		if r.body == nil {
-			list, err = timeseries.ReadBuckets(r.total, packer)
-		} else {
+		switch {
+		case r.body != nil:
 			list, err = readActivity(r.body, packer)
+		case len(r.total) > 0:
+			list, err = timeseries.ReadBuckets(r.total, packer)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("the block of %s: %w", time.Unix(blockStart(r.tier, r.number), 0).UTC().Format(time.RFC3339), err)

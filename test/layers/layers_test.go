@@ -119,7 +119,7 @@ var may = map[string][]string{
 	"internal/spend": {"internal/migration"},
 
 	// What was seen, kept on disk.
-	"internal/history": {"internal/migration"},
+	"internal/history": {"internal/migration", "internal/timeseries"},
 
 	// Packed buckets of activity and the time ranges that count, pure.
 	"internal/timeseries": {"internal/migration"},
