@@ -28,7 +28,7 @@ func (f *fleet) lambda(i int, start time.Time, span time.Duration) timeseries.Bu
 	runs += r.Int64N(runs + 1)
 	median := time.Duration(200+i%1000) * time.Millisecond
 	spread := func(factor float64) time.Duration {
-		return (time.Duration(float64(median) * factor * (0.9 + 0.2*r.Float64()))).Truncate(10 * time.Microsecond)
+		return time.Duration(float64(median) * factor * (0.9 + 0.2*r.Float64())).Truncate(10 * time.Microsecond)
 	}
 	p := migration.Points[time.Duration]{Count: runs, P50: spread(1)}
 	p.P95 = max(spread(2), p.P50)
