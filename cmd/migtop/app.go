@@ -230,6 +230,7 @@ func (a *app) wire(ctx context.Context, p pace) error {
 		Plan:     a.plan(),
 		Sizing:   a.sizing,
 		History:  a.diary(ctx),
+		Minutes:  a.minutes(),
 		Cutover:  follow.Settings{Plan: &a.config.Plan},
 
 		CutoverHistory: a.cutoverHistory(ctx),

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,9 +14,11 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/migtop/migtop/internal/attribution"
+	"github.com/migtop/migtop/internal/config"
 	"github.com/migtop/migtop/internal/engine"
 	"github.com/migtop/migtop/internal/history"
 	"github.com/migtop/migtop/internal/migration"
+	"github.com/migtop/migtop/internal/timeseries"
 )
 
 // patienceDiary bounds one look into the history.
@@ -120,7 +123,7 @@ func (a *app) diary(ctx context.Context) engine.History {
 	return diary{context.WithoutCancel(ctx), a.keep(), scope, scope + "/" + fingerprint(a.config.Attribution), a.clock.Now}
 }
 
-// historyScope separates accounts, regions, clusters and moves in the history.
+// historyScope names what is watched, so that what was seen of other accounts, regions and clusters is not mixed with it.
 func (a *app) historyScope() string {
 	parts := []string{a.config.Name}
 	for _, w := range a.systems.aws {
@@ -134,6 +137,34 @@ func (a *app) historyScope() string {
 		parts = append(parts, m.Before.String()+" to "+m.After.String())
 	}
 	return strings.Join(parts, "/")
+}
+
+// minutes keeps what was seen by the minute.
+type minutes struct {
+	store *history.Store
+	scope string
+}
+
+// patienceMinutes bounds one write of minutes: the first one has two days of what CloudWatch keeps.
+const patienceMinutes = 5 * time.Minute
+
+// KeepMinutes keeps minutes. A history that is in memory, or not as it should be, is an error too.
+func (k minutes) KeepMinutes(ctx context.Context, m *timeseries.Minutes) error {
+	ctx, cancel := context.WithTimeout(ctx, patienceMinutes)
+	defer cancel()
+	err := k.store.PutMinutes(ctx, k.scope, m)
+	if p := k.store.Problem(); p != nil {
+		return p
+	}
+	return err
+}
+
+// minutes returns the store of minutes; nil in a demo, which is gone with its program.
+func (a *app) minutes() engine.Minutes {
+	if a.systems.demo {
+		return nil
+	}
+	return minutes{a.keep(), a.historyScope()}
 }
 
 // keptDays says which days the diary has whole of Lambda, so that CloudWatch is not asked
@@ -167,12 +198,12 @@ func (a *app) keep() *history.Store {
 	path := ""
 	if !a.systems.demo {
 		var err error
-		if path, err = xdg.StateFile(historyPath); err != nil {
+		if path, err = historyFile(a.config); err != nil {
 			a.log.Warn("what is seen is forgotten at the end", "error", err)
 			path = ""
 		}
 	}
-	store := history.New(path, history.Options{})
+	store := history.New(path, history.Options{Cap: a.config.History.Cap})
 	a.history = store
 	a.opened = append(a.opened, func() {
 		if err := store.Close(); err != nil {
@@ -180,4 +211,12 @@ func (a *app) keep() *history.Store {
 		}
 	})
 	return store
+}
+
+// historyFile is the file of the history.
+func historyFile(c *config.Config) (string, error) {
+	if c.History.Path != "" {
+		return filepath.Abs(c.History.Path)
+	}
+	return xdg.StateFile(historyPath)
 }

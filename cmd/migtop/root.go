@@ -78,7 +78,7 @@ func newRoot() *cobra.Command {
 
 	root.AddCommand(newDemo(g), newSnapshot(g), newDoctor(g), newConfig(g), newEstimate(g, clock.System()), newPrices(g, clock.System()),
 		newProfiles(g), newEvidence(g), newConvert(g), newPlan(g, clock.System()), newVerdict(g), newGate(g), newInfo(g))
-	root.AddCommand(newMatrix(g), newAlerts(g, clock.System()))
+	root.AddCommand(newMatrix(g), newAlerts(g, clock.System()), newHistory(g, clock.System()), newRecord(g))
 	completeFlags(root)
 	ownFlags(root)
 	return root

@@ -44,6 +44,8 @@ type Config struct {
 	// LogIngestion says that the bytes that functions write into their log groups are read, which
 	// Lambda's cost includes.
 	LogIngestion bool
+	// History is where what was seen is kept, and how much of it.
+	History History
 	// Attribution holds discover, tenants, workloads and rules.
 	Attribution attribution.Rules
 
@@ -167,6 +169,7 @@ func Default() *Config {
 		Prices:     Prices{SplitWeight: cost.AWSSplitWeight, FreeTier: true, SavingsPlan: SavingsPlan{Kind: PlanCompute}},
 		Evidence:   LogInsights{MaxScan: defaultScan},
 		LambdaLogs: LambdaLogsAuto, LogIngestion: true,
+		History:  History{Cap: defaultCap},
 		origins:  map[string]Origin{},
 		settings: settings,
 	}

@@ -3,9 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/migtop/migtop/internal/assess"
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/timeseries"
 )
@@ -42,7 +44,9 @@ type queueName struct{ scope, name string }
 
 func newRecorder() *recorder {
 	return &recorder{
-		changed: map[timeseries.Stream]map[int64]bool{}, queues: map[queueName]map[int64]migration.QueueBucket{}, read: map[string]time.Time{},
+		changed: map[timeseries.Stream]map[int64]bool{},
+		queues:  map[queueName]map[int64]migration.QueueBucket{},
+		read:    map[string]time.Time{},
 	}
 }
 
@@ -162,7 +166,7 @@ func (r *recorder) watched(s *state, now time.Time) (out []timeseries.Watched) {
 	for i := range s.health {
 		for k := range s.health[i].Rows {
 			h := &s.health[i].Rows[k]
-			if h.LastSuccess.IsZero() || h.State != migration.HealthOK && h.State != migration.HealthDegraded {
+			if h.Source == historySource || h.LastSuccess.IsZero() || h.State != migration.HealthOK && h.State != migration.HealthDegraded {
 				continue
 			}
 			from, to := r.read[h.Title()], now
@@ -192,7 +196,8 @@ func (m *Engine) keepMinutes(ctx context.Context) {
 			var minutes *timeseries.Minutes
 			m.ask(ctx, func(s *state) { minutes, more = s.minutes(m.opts.Clock.Now()) })
 			if minutes != nil {
-				m.opts.keepMinutes(ctx, minutes)
+				err := m.opts.keepMinutes(ctx, minutes)
+				m.ask(ctx, func(s *state) { s.minutesHealth(err) })
 			}
 		}
 	}
@@ -203,15 +208,38 @@ func (o *Options) keepRest(s *state) {
 	for more := s.recorder != nil; more; {
 		var minutes *timeseries.Minutes
 		minutes, more = s.minutes(o.Clock.Now())
-		o.keepMinutes(context.Background(), minutes)
+		_ = o.keepMinutes(context.Background(), minutes) // it was logged
 	}
 }
 
-func (o *Options) keepMinutes(ctx context.Context, m *timeseries.Minutes) {
+func (o *Options) keepMinutes(ctx context.Context, m *timeseries.Minutes) error {
 	if m.Empty() {
+		return nil
+	}
+	err := o.Minutes.KeepMinutes(ctx, m)
+	if err != nil && ctx.Err() == nil {
+		o.Logger.Warn("keep minutes", "error", err)
+		return err
+	}
+	return nil
+}
+
+// historySource is the name of the history among the sources. It is among them only once something was wrong with it.
+const historySource = "history"
+
+// minutesHealth shows what is wrong with the history. Everything else goes on.
+func (s *state) minutesHealth(err error) {
+	known := slices.ContainsFunc(s.health, func(h assess.SourceHealth) bool { return h.Source == historySource })
+	if err == nil && !known {
 		return
 	}
-	if err := o.Minutes.KeepMinutes(ctx, m); err != nil && ctx.Err() == nil {
-		o.Logger.Warn("keep minutes", "error", err)
+	row := migration.Health{Source: historySource, State: migration.HealthOK, LastSuccess: s.opts.Clock.Now()}
+	if err != nil {
+		row.State, row.LastSuccess = migration.HealthDegraded, time.Time{}
+		var ok bool
+		if row.Problem, ok = errors.AsType[*migration.Problem](err); !ok {
+			row.Problem = &migration.Problem{What: err.Error(), Fix: "see the log for more; migtop tries again every minute", Err: err}
+		}
 	}
+	s.setHealth(pollResult{source: historySource, batch: migration.Batch{Health: []migration.Health{row}}})
 }

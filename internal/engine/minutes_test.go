@@ -29,14 +29,16 @@ func TestMinutesAreHandedOutOnce(t *testing.T) {
 	s := recording(noon)
 	late := minute(noon.Add(-2*time.Minute), 7)
 	late.Final = false
+	queue := migration.QueueBucket{Queue: "q", Start: noon.Add(-time.Minute), Span: time.Minute, Sent: migration.Some[int64](3)}
 	s.absorb(pollResult{source: "cloudwatch", batch: migration.Batch{
 		Scope: "prod", Activities: []migration.Activity{minute(noon.Add(-3*time.Minute), 5), late},
 		Payloads: []migration.Payload{migration.QueuePoll{
 			Queues:  []migration.Queue{{Name: "q"}},
-			Buckets: []migration.QueueBucket{{Queue: "q", Start: noon.Add(-time.Minute), Span: time.Minute, Sent: migration.Some[int64](3)}},
+			Buckets: []migration.QueueBucket{queue},
 		}},
 	}})
-	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: []migration.Activity{jobMinute("acme", noon.Add(-3*time.Minute), 2, 1)}}})
+	jobs := []migration.Activity{jobMinute("acme", noon.Add(-3*time.Minute), 2, 1)}
+	s.absorb(pollResult{source: "jobs", batch: migration.Batch{Activities: jobs}})
 	s.view(noon)
 	m, more := s.minutes(noon)
 	if more || len(m.Streams) != 2 || len(m.Streams[0].Buckets) != 2 || m.Streams[0].Stream.Scope != "prod" || len(m.Queues) != 1 ||
@@ -118,6 +120,21 @@ func TestTheEngineKeepsMinutes(t *testing.T) {
 			t.Errorf("%d times, %v", len(kept.kept), runs)
 		}
 	})
+}
+
+func TestAHistoryThatFailsIsShown(t *testing.T) {
+	s := recording(noon)
+	s.minutesHealth(nil)
+	rows := len(s.health)
+	p := &migration.Problem{What: "the disk is full", Fix: "free some"}
+	s.minutesHealth(p)
+	if len(s.health) != rows+1 || s.health[rows].Rows[0].Problem != p || s.health[rows].Rows[0].State != migration.HealthDegraded {
+		t.Errorf("%+v", s.health)
+	}
+	s.minutesHealth(nil)
+	if s.health[rows].Rows[0].State != migration.HealthOK || s.health[rows].Rows[0].Problem != nil {
+		t.Errorf("%+v", s.health)
+	}
 }
 
 // minuteSource brings another minute with each poll.

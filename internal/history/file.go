@@ -64,6 +64,26 @@ func (s *Store) moveAside(cause error) error {
 	return nil
 }
 
+// Open opens the file now. Unlike everything else it does not go on in memory: where the file cannot be used the error is the
+// [Store.Problem].
+func (s *Store) Open(ctx context.Context) error {
+	if err := s.do(ctx, func(*sql.DB) error { return nil }); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.memory {
+		return s.problem
+	}
+	return nil
+}
+
+// Size is what the history takes on the disk, and what it may take.
+func (s *Store) Size(ctx context.Context) (used, most migration.Bytes, err error) {
+	used, _, err = s.used(ctx)
+	return used, s.opts.Cap, err
+}
+
 // refusedWAL says that a file is used without WAL.
 func (s *Store) refusedWAL(mode string) *migration.Problem {
 	return &migration.Problem{
@@ -83,8 +103,9 @@ func (s *Store) setFull(err error) {
 		s.full = nil
 	case code(err) == sqlite3.SQLITE_FULL:
 		s.full = &migration.Problem{
-			Fault: migration.FaultConfig, Err: err, What: "the disk of the history file " + s.path + " is full: the last minutes are not kept",
-			Fix: "free disk space, or lower history.cap; migtop tries again every minute",
+			Fault: migration.FaultConfig, Err: err,
+			What: "the disk of the history file " + s.path + " is full: the last minutes are not kept",
+			Fix:  "free disk space, or lower history.cap; migtop tries again every minute",
 		}
 	}
 }

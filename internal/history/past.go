@@ -27,6 +27,20 @@ var _ migration.Past = (*Past)(nil)
 // Past is the past of a scope.
 func (s *Store) Past(scope string) *Past { return &Past{s, scope} }
 
+// Scopes are the scopes that minutes are kept of.
+func (s *Store) Scopes(ctx context.Context) (names []string, err error) {
+	err = s.reading(ctx, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		names = append(names, name)
+		return err
+	}, `SELECT DISTINCT scope FROM minute_keys ORDER BY scope`)
+	if err != nil {
+		return nil, fmt.Errorf("read the scopes of the history: %w", err)
+	}
+	return names, nil
+}
+
 // pastRow is a block that was read, or its total alone.
 type pastRow struct {
 	tier   int
@@ -189,7 +203,9 @@ type pastKey struct {
 // read reads the blocks that a window touches, of one key or of all, and the keys in a fixed order. Each query reads the
 // blocks of one time, so that no transaction is long. Where totals is set and one tier has the whole window, blocks that lie
 // within it come as their total.
-func (p *Past) read(ctx context.Context, w migration.PastWindow, only *migration.PastKey, totals bool) ([]pastKey, map[int64][]pastRow, error) {
+func (p *Past) read(
+	ctx context.Context, w migration.PastWindow, only *migration.PastKey, totals bool,
+) ([]pastKey, map[int64][]pastRow, error) {
 	if !w.To.After(w.From) {
 		return nil, nil, fmt.Errorf("a window from %v to %v", w.From, w.To)
 	}
