@@ -177,7 +177,7 @@ func readHistoryInfo(ctx context.Context, s *history.Store) (*historyInfo, error
 const mostGaps = 10
 
 func (h *historyInfo) print(w io.Writer) error {
-	text := fmt.Sprintf("%s\n%s of at most %s on the disk\n", h.Path, brief(migration.Bytes(h.Bytes)), brief(migration.Bytes(h.Cap)))
+	text := fmt.Sprintf("%s\n%s of at most %s on the disk\n", h.Path, mebibytes(h.Bytes), mebibytes(h.Cap))
 	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 	for i := range h.Scopes {
 		s := &h.Scopes[i]
@@ -210,7 +210,7 @@ func newHistoryPrune(g *globals, clk clock.Clock) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("prune the history: %w", err)
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s before, %s now\n", brief(before), brief(after))
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s before, %s now\n", mebibytes(int64(before)), mebibytes(int64(after)))
 				return err
 			})
 		},
@@ -304,6 +304,9 @@ func clocksApart(m *history.Moved, now time.Time) string {
 	return fmt.Sprintf("the clock of the machine that made it is at least %s ahead of this one's; its minutes keep their own time\n",
 		ahead.Round(time.Minute))
 }
+
+// mebibytes is a size as people read it.
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/float64(migration.MiB)) }
 
 // oneFile wants the name of a file.
 func oneFile(cmd *cobra.Command, args []string) error {

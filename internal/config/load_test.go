@@ -140,7 +140,8 @@ func TestWhatIsWrongIsNamedWithItsPlace(t *testing.T) {
 		{"duplicate key", "window: 1h\nname: a\nwindow: 6h\n", `c.yaml:3:1: the key "window" again; expected it once; it is already at line 1`},
 		{"text for a section", "aws: prod\n", `c.yaml:1:6: aws: the text "prod"; expected a mapping with the keys ecs, ` +
 			`functions, profile, region`},
-		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, evidence, ` +
+		{"list at the top", "- a\n", `c.yaml:1:1: a list; expected a mapping with the keys accounts, aws, budget, discover, emf, ` +
+			`evidence, history, ` +
 			`job_logs, kubernetes, log_tenants, logs, move, name, plan, prices, queues, refresh, rules, tenants, ui, weights, window, workloads`},
 		{
 			"a date that is none", "plan: {waves: [{at: 2026-13-01, tenants: [a]}]}\n",

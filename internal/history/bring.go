@@ -57,7 +57,8 @@ func (x *exportReader) take(b []byte) {
 // next is the next frame; the end frame is checked.
 func (x *exportReader) next() (kind byte, body []byte, err error) {
 	cut := func() error {
-		return fmt.Errorf("%w: it is cut off after %d bytes and %d parts; copy it again from where it was made", ErrExport, x.read, x.frames)
+		return fmt.Errorf("%w: it is cut off after %d bytes and %d parts; copy it again from where it was made",
+			ErrExport, x.read, x.frames)
 	}
 	if kind, err = x.r.ReadByte(); err != nil {
 		return 0, nil, cut()

@@ -42,7 +42,9 @@ func (f *fleet) lambda(i int, start time.Time, span time.Duration) timeseries.Bu
 		Throttled: migration.Some[int64](0), MaxConcurrency: migration.Some(1 + r.Int64N(9)), Duration: migration.Summarized(p),
 		Invoked: &migration.LambdaUsage{
 			Place: place, Requests: runs, Billed: migration.MBMillis(runs * 512 * p.P50.Milliseconds()),
-			Known: migration.Provenance{Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "run times are not rounded up"},
+			Known: migration.Provenance{
+				Source: "cloudwatch", Method: migration.Estimated, Coverage: 1, Note: "run times are not rounded up",
+			},
 		},
 	}
 	return f.packer.Pack(&a)
@@ -58,8 +60,9 @@ func (f *fleet) jobs(i int, start time.Time, span time.Duration) timeseries.Buck
 	}
 	a := migration.Activity{
 		Key:   migration.Key{Platform: migration.Jobs, Tenant: tenantOf(i), Workload: "render"},
-		Start: start, Span: span, Final: true, Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
-		Runs: runs, Attempts: migration.Some(runs), OOMKilled: migration.Some[int64](0), TimedOut: migration.Some[int64](0),
+		Start: start, Span: span, Final: true,
+		Evidence: migration.Provenance{Source: "kubernetes", Method: migration.Measured, Coverage: 1},
+		Runs:     runs, Attempts: migration.Some(runs), OOMKilled: migration.Some[int64](0), TimedOut: migration.Some[int64](0),
 	}
 	var took, startUp []time.Duration
 	var peaks []migration.Bytes
