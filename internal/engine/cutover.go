@@ -69,6 +69,7 @@ func (s *state) judge(v *assess.View, f *assess.Facts) {
 func (s *state) absorbQueues(from migration.Origin, p migration.QueuePoll) {
 	s.queues.Absorb(from, p)
 	s.cutovers.book.TouchQueues(s.queues.Queues, from, &p)
+	s.recorder.queue(from, &p)
 }
 
 // rememberCutovers reads what earlier runs of the program kept. What cannot be read is left out.

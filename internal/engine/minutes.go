@@ -64,18 +64,17 @@ func (r *recorder) mark(a *migration.Activity, taken bool) {
 	starts[a.Start.Unix()] = true
 }
 
-// absorbQueues takes in what a poll of queues brought.
-func (s *state) absorbQueues(from migration.Origin, p migration.QueuePoll) {
-	s.queues.Absorb(from, p)
-	if s.recorder == nil {
+// queue notes the buckets of queues that a poll brought.
+func (r *recorder) queue(from migration.Origin, p *migration.QueuePoll) {
+	if r == nil {
 		return
 	}
 	for _, b := range p.Buckets {
 		name := queueName{from.Scope, b.Queue}
-		if s.recorder.queues[name] == nil {
-			s.recorder.queues[name] = map[int64]migration.QueueBucket{}
+		if r.queues[name] == nil {
+			r.queues[name] = map[int64]migration.QueueBucket{}
 		}
-		s.recorder.queues[name][b.Start.Unix()] = b
+		r.queues[name][b.Start.Unix()] = b
 	}
 }
 
