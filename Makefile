@@ -8,7 +8,7 @@ BIN      = bin/migtop
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build unit test fields lint workflows layers deadcode race bench bench-rightsizing bench-cutover cluster-up cluster-down clean
+.PHONY: help demo build unit test fields lint workflows layers deadcode race kill-history bench bench-rightsizing bench-cutover cluster-up cluster-down clean
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ deadcode: ## list functions that neither the binary nor a test reaches
 
 race: ## run the module's tests under the race detector
 	@CGO_ENABLED=1 go test -race -timeout 30m ./...
+
+kill-history: ## kill a program that keeps the history 200 times, and check the file after each
+	@MIGTOP_TEST_KILLS=200 go test -count=1 -run TestKilledAtAnyMoment -v ./internal/history
 
 bench: ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
