@@ -61,6 +61,7 @@ func (o Options) withDefaults() Options {
 type Store struct {
 	path string // "" is memory
 	opts Options
+	vfs  string // SQLite's layer below, "" for the usual one
 
 	mu      sync.Mutex
 	db      *sql.DB
@@ -216,6 +217,9 @@ func (s *Store) source(path string, pragmas ...string) string {
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
 		fmt.Sprintf("busy_timeout(%d)", s.opts.Busy.Milliseconds()), "synchronous(NORMAL)",
 	}, pragmas...)}
+	if s.vfs != "" && path != "" {
+		query.Set("vfs", s.vfs)
+	}
 	return source + "?" + query.Encode()
 }
 
