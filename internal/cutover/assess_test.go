@@ -45,10 +45,10 @@ func TestRules(t *testing.T) {
 		hold   Hold
 		want   string // in the reason
 	}{
-		"healthy": {feed: each(func(int, *Minute) {}), word: Promote, want: "green has not failed"},
+		"healthy": {feed: each(func(int, *Minute) {}), word: Promote, want: "no failure on {after}"},
 		"ten times the failures": {
 			feed: each(func(m int, x *Minute) { x.Green.Failures = int64(m % 2 * 3) }), word: RollBack, rule: RuleFailures,
-			want: "of green fails, 0 % of blue",
+			want: "fail on {after}, 0 % on {before}",
 		},
 		"one bad minute": {
 			feed: each(func(m int, x *Minute) {
@@ -69,7 +69,7 @@ func TestRules(t *testing.T) {
 				if x.Green.Runs = 0; m >= 50 {
 					x.Green.Runs, x.Green.Failures, x.Blue.Runs = 1, 1, 0
 				}
-			}), word: RollBack, rule: RuleAllFail, want: "last Jobs failed",
+			}), word: RollBack, rule: RuleAllFail, want: "last {after.run}s failed",
 		},
 		"all fail on both sides, where blue did not run in each of the minutes": {
 			feed: each(func(m int, x *Minute) {
@@ -114,24 +114,24 @@ func TestRules(t *testing.T) {
 				if m > 55 {
 					x.Green.Runs, x.Blue.Throttled = 0, some(3)
 				}
-			}), word: OnHold, hold: HoldThrottled, want: "throttled 12 times while green was idle",
+			}), word: OnHold, hold: HoldThrottled, want: "throttled 12 times while {after} was idle",
 		},
 		"throttled, both busy": {feed: each(func(_ int, x *Minute) { x.Blue.Throttled = some(9) }), word: Promote},
 		"dropped events": {
 			feed: each(func(m int, x *Minute) { x.Blue.Dropped = some(int64(m / 59)) }), word: OnHold, hold: HoldDead,
-			want: "1 event or Job was dropped uncounted",
+			want: "1 event or {after.run} was dropped uncounted",
 		},
 		"no control": {
-			feed: each(func(_ int, x *Minute) { x.Blue.Runs = 0 }), word: OnHold, hold: HoldNoControl, want: "blue has had no run",
+			feed: each(func(_ int, x *Minute) { x.Blue.Runs = 0 }), word: OnHold, hold: HoldNoControl, want: "{before} has had no run",
 		},
 		"share off": {
 			feed: each(func(_ int, x *Minute) { x.Blue.Runs = 70 }), word: OnHold, hold: HoldShare,
-			want: "30 % of messages go to green, 50 % are intended",
+			want: "30 % of messages go to {after}, 50 % are intended",
 		},
 		"no log lines": {
 			feed: each(func(_ int, x *Minute) { x.Green.LogLines, x.Blue.LogLines = some(0), some(7) }), word: OnHold,
 			hold: HoldSilentGreen,
-			want: "1800 runs on green in 60 minutes without a log line",
+			want: "1800 runs on {after} in 60 minutes without a log line",
 		},
 		"no Lambda log lines": {
 			feed: each(func(_ int, x *Minute) { x.Blue.LogLines = some(0) }), word: OnHold, hold: HoldSilentBlue,
@@ -164,14 +164,14 @@ func TestRules(t *testing.T) {
 				if m >= 40 && m < 50 {
 					q.DeadGreen, q.DeletedGreen = 1, 29
 				}
-			}), word: RollBack, rule: RuleDeadLetters, want: "dead letters come from green, none from blue",
+			}), word: RollBack, rule: RuleDeadLetters, want: "dead letters come from {after}, none from {before}",
 		},
 		"one dead letter": {
 			feed: queue(func(m int, q *QueueMinute) {
 				if m == 40 {
 					q.DeadGreen, q.DeletedGreen = 1, 29
 				}
-			}), word: OnHold, hold: HoldDead, want: "1 dead letter of green",
+			}), word: OnHold, hold: HoldDead, want: "1 dead letter of {after}",
 		},
 		"dead letters of a shared queue": {
 			feed: queue(func(m int, q *QueueMinute) {
@@ -213,14 +213,14 @@ func TestRules(t *testing.T) {
 		},
 		"cost unknown": {
 			facts: func(f *Facts) { f.Cost.PerThousand[Green] = migration.None[migration.USD]() }, feed: each(func(int, *Minute) {}),
-			word: OnHold, hold: HoldCostUnknown, want: "the cost on green is unknown",
+			word: OnHold, hold: HoldCostUnknown, want: "the cost on {after} is unknown",
 		},
 		"p95": {
 			facts: func(f *Facts) {
 				for s, d := range [...]time.Duration{10 * time.Second, 13 * time.Second} {
 					f.P95[s], f.Timed[s] = migration.Some(migration.Bounds[time.Duration]{Low: d, High: d}), p95Runs
 				}
-			}, feed: each(func(int, *Minute) {}), word: OnHold, hold: HoldP95, want: "p95 of green is 13 s, over 1.25 times blue's 10 s",
+			}, feed: each(func(int, *Minute) {}), word: OnHold, hold: HoldP95, want: "p95 on {after} is 13 s, over 1.25 times that on {before}, 10 s",
 		},
 		"stale": {
 			facts: func(f *Facts) { f.Now = at(120) }, feed: each(func(int, *Minute) {}), word: OnHold, hold: HoldStale,
@@ -235,28 +235,28 @@ func TestRules(t *testing.T) {
 		"failure rate over the objective": {
 			feed: each(func(_ int, x *Minute) { x.Green.Failures, x.Blue.Failures = 1, 1 }), word: OnHold, hold: HoldObjective,
 			limits: []Setting{{Name: "failure_rate", Value: "2%", From: FromTenant}},
-			want:   "3.3 % of green fails, over the objective of 2 %",
+			want:   "3.3 % fail on {after}, over the objective of 2 %",
 		},
 		"run time over the objective": {
 			feed: each(func(int, *Minute) {}), facts: func(f *Facts) {
 				f.P95[Green] = migration.Some(migration.Bounds[time.Duration]{Low: 13 * time.Second, High: 14 * time.Second})
 			}, limits: []Setting{{Name: "duration", Value: "10s", From: FromWave}}, word: OnHold, hold: HoldObjective,
-			want: "p95 of green is 13 s, over the objective of 10 s",
+			want: "p95 on {after} is 13 s, over the objective of 10 s",
 		},
 		"concurrency over the objective": {
 			feed:   each(func(_ int, x *Minute) { x.Blue.Concurrency = migration.Some(migration.Ratio(0.9)) }),
-			limits: []Setting{{Name: "capacity", Value: "80%", From: FromPlan}}, word: OnHold, hold: HoldObjective, want: "blue uses 90 %",
+			limits: []Setting{{Name: "capacity", Value: "80%", From: FromPlan}}, word: OnHold, hold: HoldObjective, want: "{before} uses 90 %",
 		},
 		"log lines under the objective": {
 			feed:   each(func(m int, x *Minute) { x.Green.LogLines = some(int64(m % 2)) }),
 			limits: []Setting{{Name: "logs_arriving", Value: "1%", From: FromPlan}}, word: OnHold, hold: HoldObjective,
-			want: "50 % of Jobs",
+			want: "50 % of {after.run}s",
 		},
 		"cost over the objective": {
 			feed: each(func(int, *Minute) {}), facts: func(f *Facts) {
 				f.Cost.PerThousand[Green] = migration.Some(migration.Dollars(decimal.New(5, -1)))
 				f.Cost.Objective = migration.Some(migration.Dollars(decimal.New(4, -1)))
-			}, word: OnHold, hold: HoldObjective, want: "1,000 messages cost $0.5000 on green, over the objective of $0.4000",
+			}, word: OnHold, hold: HoldObjective, want: "1,000 messages cost $0.5000 on {after}, over the objective of $0.4000",
 		},
 		"runs cut off": {
 			feed: each(func(_ int, x *Minute) { x.Green.TimeoutRatio = migration.Some(migration.Ratio(0.99)) }), word: OnHold,

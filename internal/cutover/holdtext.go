@@ -25,21 +25,21 @@ func (w *Watch) hold(f *Facts, v *Verdict, r Hold) string {
 	case HoldDead:
 		return w.deadText() + " since the step"
 	case HoldDoubt:
-		return fmt.Sprintf("green may fail more: %s, E %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HarmE), s.harmLimit())
+		return fmt.Sprintf("more failures on {after}, perhaps: %s, E %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HarmE), s.harmLimit())
 	case HoldSlower:
 		b := &s.both[Green]
-		return fmt.Sprintf("%s: %s of green's runs are longer than blue's p95, where 5 %% are expected, E %s of %d",
-			map[bool]string{true: "green is slower", false: "green may be slower"}[v.Slower], text.Percent(rate(b.over95, b.timed)),
+		return fmt.Sprintf("%s: %s of its runs are longer than the p95 of {before}, where 5 %% are expected, E %s of %d",
+			map[bool]string{true: "{after} is slower", false: "{after} may be slower"}[v.Slower], text.Percent(rate(b.over95, b.timed)),
 			evidence(v.SlowerE), HarmE)
 	case HoldBothWorse:
 		return "both sides are worse than before the step: " + rates(v.Messages, v.Failures) +
-			", before " + text.Percent(rate(s.past[Blue].e, s.past[Blue].n)) + " of blue"
+			", before " + text.Percent(rate(s.past[Blue].e, s.past[Blue].n)) + " on {before}"
 	case HoldKilled:
 		return text.PluralOf(g.killed, "attempt was", "attempts were") + " OOMKilled" + since + ": raise the memory limit first"
 	case HoldDeadline:
-		return text.PluralOf(g.timedOut, "Job was", "Jobs were") + " ended by activeDeadlineSeconds" + since
+		return text.PluralOf(g.timedOut, "{after.run} was", "{after.run}s were") + " ended by {after.limit}" + since
 	case HoldImages:
-		return "Jobs wait for an image that cannot be pulled"
+		return "{after.run}s wait for an image that cannot be pulled"
 	case HoldWall:
 		if s.last.wall >= cutOff {
 			return fmt.Sprintf("runs are being cut off: one took %s of its time limit at %s", text.Percent(float64(s.last.wall)),
@@ -49,14 +49,14 @@ func (w *Watch) hold(f *Facts, v *Verdict, r Hold) string {
 	case HoldMemory:
 		return fmt.Sprintf("a run used %s of its memory limit at %s", text.Percent(float64(s.last.memory)), clock(timeOf(s.last.memoryAt)))
 	case HoldPending:
-		return fmt.Sprintf("Jobs wait for their start: p95 %s, budget %s", brief(float64(s.last.pending)), brief(w.limits.at(StartBudget)))
+		return fmt.Sprintf("{after.run}s wait for their start: p95 %s, budget %s", brief(float64(s.last.pending)), brief(w.limits.at(StartBudget)))
 	case HoldDwell:
 		if fl.isRising() {
 			return fmt.Sprintf("the age of the oldest message has been rising for %d minutes, to %s", fl.rising, brief(float64(fl.oldest)))
 		}
 		return fmt.Sprintf("the oldest message waits %s, over %s", brief(float64(fl.oldest)), brief(w.limits.at(DwellLimit)))
 	case HoldThrottled:
-		return fmt.Sprintf("blue was throttled %s while green was idle", text.PluralOf(s.last.throttled, "time", "times"))
+		return fmt.Sprintf("{before} was throttled %s while {after} was idle", text.PluralOf(s.last.throttled, "time", "times"))
 	case HoldQueueUnread:
 		return "the queue's counts are unknown: " + fl.state.String()
 	case HoldUnresolved:
@@ -73,7 +73,7 @@ func (w *Watch) hold(f *Facts, v *Verdict, r Hold) string {
 		return "no control: " + side.String() + " has had no run" + since
 	case HoldShare:
 		n := s.routed.green + s.routed.blue
-		return fmt.Sprintf("%s of messages go to green, %s are intended", points(s.routed.green/max(n, 1)), points(s.share))
+		return fmt.Sprintf("%s of messages go to {after}, %s are intended", points(s.routed.green/max(n, 1)), points(s.share))
 	}
 	return w.standingText(f, v, r)
 }
@@ -86,11 +86,11 @@ func (w *Watch) standingText(f *Facts, v *Verdict, r Hold) string {
 		o := w.decision()
 		return fmt.Sprintf("%s overruled by %s until %s: %s; it was %s", RollBack, o.Who, clock(o.Until), o.Why, w.rollBack(v))
 	case HoldReturned:
-		return fmt.Sprintf("green has had no run for %d minutes: the share is 0 again since %s", s.routed.zero, clock(timeOf(s.returnedAt)))
+		return fmt.Sprintf("{after} has had no run for %d minutes: the share is 0 again since %s", s.routed.zero, clock(timeOf(s.returnedAt)))
 	case HoldBlueUnread:
-		return "blue is not read: " + f.Unread[Blue]
+		return "{before} is not read: " + f.Unread[Blue]
 	case HoldGreenUnread:
-		return "green is not read: " + f.Unread[Green]
+		return "{after} is not read: " + f.Unread[Green]
 	case HoldStale:
 		if s.bothAt == 0 {
 			return "no minute is final on both sides yet"
@@ -100,7 +100,7 @@ func (w *Watch) standingText(f *Facts, v *Verdict, r Hold) string {
 		return "missing permissions: " + strings.Join(f.Missing, ", ")
 	case HoldP95:
 		blue, green := f.P95[Blue].Or(migration.Bounds[time.Duration]{}), f.P95[Green].Or(migration.Bounds[time.Duration]{})
-		return fmt.Sprintf("p95 of green is %s, over %.2f times blue's %s", migration.Brief(green.Low), w.limits.at(SlowerRatio),
+		return fmt.Sprintf("p95 on {after} is %s, over %.2f times that on {before}, %s", migration.Brief(green.Low), w.limits.at(SlowerRatio),
 			migration.Brief(blue.High))
 	case HoldObjective:
 		for signal := range SignalCount {
@@ -120,7 +120,7 @@ func (w *Watch) standingText(f *Facts, v *Verdict, r Hold) string {
 		at := max(s.heldAt, w.factsHeldAt)
 		return fmt.Sprintf("a reason to hold stood until %s: PROMOTE needs %d final minutes without one", clock(timeOf(at)), quietFor)
 	case HoldLapsed:
-		return "no run on green since " + clock(timeOf(s.green.lastRun))
+		return "no run on {after} since " + clock(timeOf(s.green.lastRun))
 	}
 	return w.lackText(f, r)
 }
@@ -142,13 +142,13 @@ func (w *Watch) lackText(f *Facts, r Hold) string {
 	case NeedMinutes:
 		return fmt.Sprintf("%s of %s have passed", text.PluralOf(max(s.looks(), 0), "minute", "minutes"), brief(w.limits.at(MinMinutes)))
 	case NeedRuns:
-		return fmt.Sprintf("%s of %.0f Jobs have run%s", text.Grouped(s.green.runs), w.limits.at(MinRuns), w.wait(w.limits.at(MinRuns)-
+		return fmt.Sprintf("%s of %.0f {after.run}s have run%s", text.Grouped(s.green.runs), w.limits.at(MinRuns), w.wait(w.limits.at(MinRuns)-
 			float64(s.green.runs), float64(s.green.runs)))
 	case NeedEvidence:
 		g := &s.both[Green]
 		need, of := w.missing()
 		return fmt.Sprintf("not enough evidence: N %s of %.0f, %s of %s failed%s", evidence(s.lnN()/math.Ln10), s.healthLimit(),
-			text.Grouped(g.e), text.PluralOf(g.n, "Job", "Jobs"), w.wait(need, of))
+			text.Grouped(g.e), text.PluralOf(g.n, "{after.run}", "{after.run}s"), w.wait(need, of))
 	case NeedPeak:
 		if peak, ok := f.Peak.Get(); ok {
 			return fmt.Sprintf("no daily peak seen: the busiest quarter of an hour had %s messages, such a day's has %.0f",
@@ -163,13 +163,13 @@ func (w *Watch) lackText(f *Facts, r Hold) string {
 func (w *Watch) deadText() string {
 	fl := &w.now.flow
 	var parts []string
-	for i, of := range [...]string{"blue", "green", "a queue that both sides share"} {
+	for i, of := range [...]string{"{before}", "{after}", "a queue that both sides share"} {
 		if fl.dead[i] > 0 {
 			parts = append(parts, text.PluralOf(fl.dead[i], "dead letter", "dead letters")+" of "+of)
 		}
 	}
 	if n := w.now.green.dropped; n > 0 {
-		parts = append(parts, text.PluralOf(n, "event or Job was dropped uncounted", "events or Jobs were dropped uncounted"))
+		parts = append(parts, text.PluralOf(n, "event or {after.run} was dropped uncounted", "events or {after.run}s were dropped uncounted"))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -81,11 +81,11 @@ func TestBasisOfTheVerdict(t *testing.T) {
 		word    Word
 		want    string
 	}{
-		{Intake{Batch: 10}, 40, OnHold, "failures of green cannot be compared: a failed batch does not say which of its messages failed"},
+		{Intake{Batch: 10}, 40, OnHold, "failures of {after} cannot be compared: a failed batch does not say which of its messages failed"},
 		{Intake{Batch: 1, MayBeEmpty: true}, 40, OnHold, "how many did is unknown"},
 		{Intake{Batch: 1, Partial: true}, 40, OnHold, "partial batch responses hide which messages failed"},
 		{one, 10, RollBack, "E 128"},
-		{Intake{Batch: 1, Retried: true}, 10, OnHold, "green may fail more: 3.3 % of green fails, 0 % of blue, E 128 of 1000"},
+		{Intake{Batch: 1, Retried: true}, 10, OnHold, "more failures on {after}, perhaps: 3.3 % fail on {after}, 0 % on {before}, E 128 of 1000"},
 		{Intake{Batch: 1, Retried: true}, 14, RollBack, "attempt based"},
 	} {
 		w := newWatch(t, 0.5)

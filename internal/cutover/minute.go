@@ -15,7 +15,8 @@ const (
 	Green
 )
 
-func (s Side) String() string { return [...]string{"blue", "green"}[min(s, Green)] }
+// String is the side as [migration.Move.Fill] names its platform: sentences of this package are filled by the caller.
+func (s Side) String() string { return [...]string{"{before}", "{after}"}[min(s, Green)] }
 
 // Minute is what happened to one tenant in one minute, all its workloads together. A later copy with the same Start replaces
 // an earlier one. Only what is final counts.

@@ -72,8 +72,8 @@ func (f *ReadyFacts) Checks() []Check {
 	return []Check{
 		known("profile", f.Profile, "", "no resource profile that rests on data: let migtop see runs, or import them"),
 		f.quota(), f.room(),
-		known("image", f.ImagePulled, "", "the image was not pulled once: run one Job by hand"),
-		known("logs", f.LogsArrive, "", "no log line of a Job has arrived"),
+		known("image", f.ImagePulled, "", "the image was not pulled once: run one {after.run} by hand"),
+		known("logs", f.LogsArrive, "", "no log line of a {after.run} has arrived"),
 		f.permissions(), f.prices(), f.visibility(), f.groups(),
 	}
 }
@@ -118,10 +118,10 @@ func (f *ReadyFacts) quota() Check {
 	const name = "quota"
 	what, ok := short(f.Request, f.Node, 1)
 	if !ok {
-		return Check{name, Unchecked, "the request of a Job or the size of nodes is not known"}
+		return Check{name, Unchecked, "the request of a {after.run} or the size of nodes is not known"}
 	}
 	if what != "" {
-		return Check{name, Failed, "a Job does not fit into the largest node: " + what}
+		return Check{name, Failed, "a {after.run} does not fit into the largest node: " + what}
 	}
 	has, read := f.HasQuota.Get()
 	switch {
@@ -133,7 +133,7 @@ func (f *ReadyFacts) quota() Check {
 	want := max(f.FirstJobs, 1)
 	if left, limited := f.QuotaJobs.Get(); limited && left < want {
 		return Check{name, Failed, fmt.Sprintf("the namespace's quota leaves %s, the first share has %d at once",
-			text.Plural(left, "Job"), want)}
+			text.Plural(left, "{after.run}"), want)}
 	}
 	if what, _ = short(f.Request, f.Quota, want); what != "" {
 		return Check{name, Failed, "the namespace's quota does not allow the first share: " + what}
@@ -151,7 +151,7 @@ func (f *ReadyFacts) room() Check {
 	case !ok:
 		return Check{name, Unchecked, "the room in the pool is not known"}
 	case n < max(f.FirstJobs, 1):
-		jobs := text.Plural(max(f.FirstJobs, 1), "Job")
+		jobs := text.Plural(max(f.FirstJobs, 1), "{after.run}")
 		return Check{name, Failed, fmt.Sprintf("no room for the first share, %s at once: %d fit on the nodes", jobs, n)}
 	}
 	return Check{name, Passed, ""}

@@ -44,9 +44,9 @@ func (w *Watch) Reason(f *Facts, v *Verdict) string {
 	case v.Word == Promote:
 		return w.promote(v) + w.behind(v)
 	}
-	s := "all messages go to green, and nothing is wrong"
+	s := "all messages go to {after}, and nothing is wrong"
 	if d, ok := f.Cost.Delta.Get(); ok && d > 0 {
-		s = "all messages go to green, and each costs " + text.Percent(d) + " more"
+		s = "all messages go to {after}, and each costs " + text.Percent(d) + " more"
 	}
 	return s + w.behind(v)
 }
@@ -54,13 +54,13 @@ func (w *Watch) Reason(f *Facts, v *Verdict) string {
 // behind says on how many messages a verdict rests, and since when.
 func (w *Watch) behind(v *Verdict) string {
 	if v.Stage == AtEnd {
-		return fmt.Sprintf("; %s since %s", text.PluralOf(v.Jobs, "Job", "Jobs"), clock(v.Since))
+		return fmt.Sprintf("; %s since %s", text.PluralOf(v.Jobs, "{after.run}", "{after.run}s"), clock(v.Since))
 	}
 	unit := map[Basis]string{ByBatch: "batches", ByAttempt: "attempts", Divided: "attempts"}[v.Basis]
 	if unit == "" {
 		unit = "messages"
 	}
-	s := fmt.Sprintf("; %s on green and %s on blue, %s, since %s", text.Grouped(v.Messages[Green]), text.Grouped(v.Messages[Blue]),
+	s := fmt.Sprintf("; %s on {after} and %s on {before}, %s, since %s", text.Grouped(v.Messages[Green]), text.Grouped(v.Messages[Blue]),
 		unit, clock(v.Since))
 	if w.now.changedAt > 0 && w.now.changedAt == w.now.since {
 		s += ", when a new version began"
@@ -85,7 +85,7 @@ func evidence(log10 float64) string {
 
 // rates compares both failure rates.
 func rates(n, e [2]int64) string {
-	return fmt.Sprintf("%s of green fails, %s of blue", text.Percent(rate(e[Green], n[Green])), text.Percent(rate(e[Blue], n[Blue])))
+	return fmt.Sprintf("%s fail on {after}, %s on {before}", text.Percent(rate(e[Green], n[Green])), text.Percent(rate(e[Blue], n[Blue])))
 }
 
 // rollBack is the sentence of the latch.
@@ -94,7 +94,7 @@ func (w *Watch) rollBack(v *Verdict) string {
 	var s string
 	switch l.Rule {
 	case RuleFailures:
-		s = fmt.Sprintf("green fails more: %s (%s and %s), E %s", rates(l.Runs, l.Failures), text.Grouped(l.Failures[Green]),
+		s = fmt.Sprintf("more failures on {after}: %s (%s and %s), E %s", rates(l.Runs, l.Failures), text.Grouped(l.Failures[Green]),
 			text.Grouped(l.Failures[Blue]), evidence(l.Value))
 		if v.Basis == ByAttempt {
 			s += ", attempt based"
@@ -105,13 +105,13 @@ func (w *Watch) rollBack(v *Verdict) string {
 	case RuleLoss:
 		s = fmt.Sprintf("%s missing for %d final minutes", text.PluralOf(int64(l.Value), "message is", "messages are"), lossMinutes)
 	case RuleDeadLetters:
-		s = text.PluralOf(int64(l.Value), "dead letter comes", "dead letters come") + " from green, none from blue"
+		s = text.PluralOf(int64(l.Value), "dead letter comes", "dead letters come") + " from {after}, none from {before}"
 	case RuleAllFail:
-		s = fmt.Sprintf("%s of the last Jobs failed, nine in ten or more", text.Grouped(int64(l.Value)))
+		s = fmt.Sprintf("%s of the last {after.run}s failed, nine in ten or more", text.Grouped(int64(l.Value)))
 	case RuleDwell:
-		s = "the oldest message waited " + brief(l.Value) + " and longer each minute, which it did not on blue alone"
+		s = "the oldest message waited " + brief(l.Value) + " and longer each minute, which it did not on {before} alone"
 	case RuleSlower:
-		s = "green is slower than blue was, E " + evidence(l.Value)
+		s = "{after} is slower than {before} was, E " + evidence(l.Value)
 	}
 	return fmt.Sprintf("%s at %s", s, clock(l.At))
 }
@@ -120,12 +120,12 @@ func (w *Watch) rollBack(v *Verdict) string {
 func (w *Watch) promote(v *Verdict) string {
 	if limit := w.now.healthLimit(); w.now.proven {
 		if v.HealthN < math.Log10(limit) {
-			return fmt.Sprintf("green is no worse: %s, N has reached %.0f and is %s", rates(v.Messages, v.Failures), limit,
+			return fmt.Sprintf("{after} is no worse: %s, N has reached %.0f and is %s", rates(v.Messages, v.Failures), limit,
 				evidence(v.HealthN))
 		}
-		return fmt.Sprintf("green is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
+		return fmt.Sprintf("{after} is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
 	}
-	return fmt.Sprintf("green has not failed, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages(v.Divisor))),
+	return fmt.Sprintf("no failure on {after}, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages(v.Divisor))),
 		text.Percent(w.limits.at(Tolerance)))
 }
 

@@ -2,6 +2,7 @@ package cutover
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,8 +240,19 @@ func parseLimit(info *limitInfo, written string) (float64, error) {
 
 // write formats a value of the limit.
 func (i *limitInfo) write(v float64) string {
-	if i.duration {
-		return time.Duration(v * float64(time.Second)).String()
+	switch {
+	case i.duration: // "5m", not "5m0s"
+		d := time.Duration(v * float64(time.Second))
+		s := d.String()
+		if d%time.Minute == 0 && d > 0 {
+			s = strings.TrimSuffix(s, "0s")
+		}
+		if d%time.Hour == 0 && d > 0 {
+			s = strings.TrimSuffix(s, "0m")
+		}
+		return s
+	case i.most == 1 && i.name != limitInfos[SlowerRollsBack].name: // a share
+		return strconv.FormatFloat(math.Round(v*1e8)/1e6, 'g', -1, 64) + "%"
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }

@@ -37,10 +37,10 @@ func TestLimitsRefuse(t *testing.T) {
 	for _, c := range []struct{ name, value, want string }{
 		{"latency", "1", `migtop.yaml:4:9: unknown signal "latency": use one of routed_share, conservation, conservation.count,`},
 		{"wall", "high", `migtop.yaml:4:9: wall: "high" is no number`},
-		{"wall", "120 %", "migtop.yaml:4:9: wall: 120 % is out of range: 0 to 1"},
+		{"wall", "120 %", "migtop.yaml:4:9: wall: 120 % is out of range: 0% to 100%"},
 		{"wall", "NaN", "out of range"},
 		{"dwell", "20", `dwell: "20" is no duration: write one such as 15m`},
-		{"dwell", "-1m", "dwell: -1m is out of range: 0s to 336h0m0s"},
+		{"dwell", "-1m", "dwell: -1m is out of range: 0s to 336h"},
 	} {
 		err := l.Set(Setting{c.name, c.value, FromTenant, "migtop.yaml:4:9"})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

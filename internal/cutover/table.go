@@ -108,7 +108,7 @@ func (w *Watch) value(signal Signal, f *Facts, v *Verdict) (string, State) {
 			evidence(v.HarmE), s.harmLimit(), evidence(v.HealthN), s.healthLimit()), Fine
 	case Reasons:
 		if g.runs == 0 {
-			return "no Job ran", NotYet
+			return "no {after.run} ran", NotYet
 		}
 		return fmt.Sprintf("of %s failures: %d OOMKilled, %d over their deadline, %d evicted", text.Grouped(g.failures), g.killed,
 			g.timedOut, g.evicted), Fine
@@ -120,7 +120,7 @@ func (w *Watch) value(signal Signal, f *Facts, v *Verdict) (string, State) {
 		return w.duration(f, v)
 	case StartUp:
 		if s.last.pendingAt > 0 && s.at-s.last.pendingAt < pendingFor {
-			return "p95 of waiting Jobs " + brief(float64(s.last.pending)), Fine
+			return "p95 of waiting {after.run}s " + brief(float64(s.last.pending)), Fine
 		}
 		return fmt.Sprintf("longest start-up %s, within the budget", brief(float64(s.last.startUp))), fine(g.runs > 0)
 	case Dwell:
@@ -129,7 +129,7 @@ func (w *Watch) value(signal Signal, f *Facts, v *Verdict) (string, State) {
 		}
 		return fmt.Sprintf("oldest message %s, rising for %d min", brief(float64(fl.oldest)), fl.rising), Fine
 	case Capacity:
-		return fmt.Sprintf("%s throttled while green was idle; blue's concurrency at %s of its limit",
+		return fmt.Sprintf("%s throttled while {after} was idle; concurrency on {before} at %s of its limit",
 			text.PluralOf(s.last.throttled, "request", "requests"), text.Percent(float64(s.last.concurrency))), fine(s.bothAt > 0)
 	case LossPath:
 		if d := w.deadText(); d != "" {
@@ -141,7 +141,7 @@ func (w *Watch) value(signal Signal, f *Facts, v *Verdict) (string, State) {
 		if !b.known && !j.known {
 			return "log lines are not read", NotYet
 		}
-		return fmt.Sprintf("runs since the last line: %d on blue, %d on green", b.runs, j.runs), Fine
+		return fmt.Sprintf("runs since the last line: %d on {before}, %d on {after}", b.runs, j.runs), Fine
 	}
 	return w.cost(f)
 }
@@ -176,7 +176,7 @@ func seen(at, now int32, value float32, runs int64, format string) (string, Stat
 		return fmt.Sprintf(format, text.Percent(float64(value)), clock(timeOf(at))), Fine
 	}
 	if runs == 0 {
-		return "no Job ran", NotYet
+		return "no {after.run} ran", NotYet
 	}
 	return "within the limit", Fine
 }
@@ -186,7 +186,7 @@ func (f *flow) value() (string, State) {
 	if !f.counting {
 		return queueState(f.state), unreadOr(f.state, NotYet)
 	}
-	return fmt.Sprintf("%s sent = %s blue + %s green + %s in queues + %d dead letters + %d unaccounted for; %s",
+	return fmt.Sprintf("%s sent = %s on {before} + %s on {after} + %s in queues + %d dead letters + %d unaccounted for; %s",
 		text.Grouped(f.sent), text.Grouped(f.blue), text.Grouped(f.green), text.Grouped(int64(f.depth)-f.depth0),
 		f.dead[Blue]+f.dead[Green]+f.dead[sharedDead], f.residual, text.PluralOf(f.redelivered, "redelivery", "redeliveries")), Fine
 }
@@ -196,7 +196,7 @@ func (w *Watch) duration(f *Facts, v *Verdict) (string, State) {
 	b := &w.now.both[Green]
 	var s string
 	if b.timed > 0 && w.lined() {
-		s = fmt.Sprintf("%s of %s runs longer than blue's p95 was, %s than its p99; E %s of %d", text.Percent(rate(b.over95, b.timed)),
+		s = fmt.Sprintf("%s of %s runs longer than the p95 of {before} was, %s than its p99; E %s of %d", text.Percent(rate(b.over95, b.timed)),
 			text.Grouped(b.timed), text.Percent(rate(b.over99, b.timed)), evidence(v.SlowerE), HarmE)
 	}
 	blue, ok1 := f.P95[Blue].Get()
@@ -205,10 +205,10 @@ func (w *Watch) duration(f *Facts, v *Verdict) (string, State) {
 		if s != "" {
 			s += "; "
 		}
-		s += fmt.Sprintf("p95 %s on green, %s on blue", migration.Brief(green.High), migration.Brief(blue.High))
+		s += fmt.Sprintf("p95 %s on {after}, %s on {before}", migration.Brief(green.High), migration.Brief(blue.High))
 	}
 	if s == "" {
-		return fmt.Sprintf("fewer than %d run times of blue before the step", minBaseline), NotYet
+		return fmt.Sprintf("fewer than %d run times on {before} before the step", minBaseline), NotYet
 	}
 	return s, Fine
 }
@@ -226,7 +226,7 @@ func (w *Watch) cost(f *Facts) (string, State) {
 	if !ok1 || !ok2 {
 		return "unknown on a side", Unread
 	}
-	s := fmt.Sprintf("$%s for 1,000 messages on blue, $%s on green", blue.Fixed(4), green.Fixed(4))
+	s := fmt.Sprintf("$%s for 1,000 messages on {before}, $%s on {after}", blue.Fixed(4), green.Fixed(4))
 	if least := w.limits.at(CostMessages); float64(f.Cost.Messages[Blue]) < least || float64(f.Cost.Messages[Green]) < least {
 		return fmt.Sprintf("%s; compared after %.0f messages on both sides", s, least), NotYet
 	}

@@ -25,8 +25,8 @@ func TestLowTraffic(t *testing.T) {
 	v := w.Assess(f)
 	all := strings.Join(w.Explain(f, &v).Next, "; ")
 	for _, want := range []string{
-		"60 of 200 Jobs have run; about 23 hours at this rate",
-		"0 of 60 Jobs failed; about 8 days at this rate, or promote with its cohort",
+		"60 of 200 {after.run}s have run; about 23 hours at this rate",
+		"0 of 60 {after.run}s failed; about 8 days at this rate, or promote with its cohort",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q lacks %q", all, want)
@@ -93,18 +93,18 @@ func TestReady(t *testing.T) {
 		"":                             func(*ReadyFacts) {},
 		"profile: no resource profile": func(f *ReadyFacts) { f.Profile = no },
 		"profile: not known yet":       func(f *ReadyFacts) { f.Profile = unknown },
-		"quota: a Job does not fit into the largest node":  func(f *ReadyFacts) { f.Request.CPU = migration.Some(9 * migration.Core) },
-		"quota: the namespace's quota was not read":        func(f *ReadyFacts) { f.HasQuota = unknown },
-		"5000m CPU wanted, 4000m there":                    func(f *ReadyFacts) { f.Quota.CPU = migration.Some(4 * migration.Core) },
-		"pool: no room for the first share, 5 Jobs":        func(f *ReadyFacts) { f.Fits = migration.Some[int64](4) },
-		"quota: the namespace's quota leaves 4 Jobs":       func(f *ReadyFacts) { f.QuotaJobs = migration.Some[int64](4) },
-		"image: the image was not pulled once":             func(f *ReadyFacts) { f.ImagePulled = no },
-		"logs: no log line of a Job has arrived":           func(f *ReadyFacts) { f.LogsArrive = no },
-		"permissions: missing: sqs:GetQueueAttributes":     func(f *ReadyFacts) { f.Missing = []string{"sqs:GetQueueAttributes"} },
-		"price: no price on green":                         func(f *ReadyFacts) { f.Priced[Green] = false },
-		"visibility timeout: 5 min is not above the p99":   func(f *ReadyFacts) { f.Visibility = migration.Some(5 * time.Minute) },
-		"FIFO groups: messages of one group go to both":    func(f *ReadyFacts) { f.GroupsWhole = no },
-		"visibility timeout: the visibility timeout, the ": func(f *ReadyFacts) { f.P99 = migration.None[time.Duration]() },
+		"quota: a {after.run} does not fit into the largest node": func(f *ReadyFacts) { f.Request.CPU = migration.Some(9 * migration.Core) },
+		"quota: the namespace's quota was not read":               func(f *ReadyFacts) { f.HasQuota = unknown },
+		"5000m CPU wanted, 4000m there":                           func(f *ReadyFacts) { f.Quota.CPU = migration.Some(4 * migration.Core) },
+		"pool: no room for the first share, 5 {after.run}s":       func(f *ReadyFacts) { f.Fits = migration.Some[int64](4) },
+		"quota: the namespace's quota leaves 4 {after.run}s":      func(f *ReadyFacts) { f.QuotaJobs = migration.Some[int64](4) },
+		"image: the image was not pulled once":                    func(f *ReadyFacts) { f.ImagePulled = no },
+		"logs: no log line of a {after.run} has arrived":          func(f *ReadyFacts) { f.LogsArrive = no },
+		"permissions: missing: sqs:GetQueueAttributes":            func(f *ReadyFacts) { f.Missing = []string{"sqs:GetQueueAttributes"} },
+		"price: no price on {after}":                              func(f *ReadyFacts) { f.Priced[Green] = false },
+		"visibility timeout: 5 min is not above the p99":          func(f *ReadyFacts) { f.Visibility = migration.Some(5 * time.Minute) },
+		"FIFO groups: messages of one group go to both":           func(f *ReadyFacts) { f.GroupsWhole = no },
+		"visibility timeout: the visibility timeout, the ":        func(f *ReadyFacts) { f.P99 = migration.None[time.Duration]() },
 	} {
 		facts, rf := facts(0), ready()
 		change(&rf)

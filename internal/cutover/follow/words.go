@@ -1,20 +1,14 @@
 package follow
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/migtop/migtop/internal/migration"
 )
 
-// words puts the sentences of package cutover, which call green's runs Jobs, into the words of a move.
+// words puts the sentences of package cutover, which name the sides as [migration.Move.Fill] does, into the words of a move.
 func words(move migration.Move) func(string) string {
-	after := move.Infos()[1]
-	if after.ID == migration.Jobs {
-		return func(s string) string { return s }
-	}
-	limit := after.TimeLimit
-	if limit == "" {
-		limit = "a time limit"
-	}
-	return strings.NewReplacer("Jobs", after.Run+"s", "Job", after.Run, "activeDeadlineSeconds", limit).Replace
+	limit := cmp.Or(move.Infos()[1].TimeLimit, "a time limit") // a task of ECS has none of its own
+	return func(s string) string { return move.Fill(strings.ReplaceAll(s, "{after.limit}", limit)) }
 }
