@@ -44,7 +44,7 @@ func cutoverStories() []stepped {
 		{
 			name: "globex", wave: second, steps: []float64{0.05, 0.2}, ago: 5*time.Hour + 12*time.Minute, next: 0.5, seen: 0.201,
 			word: migration.VerdictRollBack, rule: "failures",
-			reason: "6.2 % of green fails, 0.0 % of blue, E 4.1e+08 of 100; 1,824 messages on green and 7,296 on blue, messages, since " +
+			reason: "6.2 % fail on Jobs, 0.0 % on Lambda, E 4.1e+08 of 100; 1,824 messages on Jobs and 7,296 on Lambda, messages, since " +
 				"2026-03-14 05:22 UTC",
 			holds: []string{"oom_killed", "memory"}, others: []string{"113 attempts were OOMKilled since 2026-03-14 05:22 UTC: raise " +
 				"the memory limit first"},
@@ -55,7 +55,7 @@ func cutoverStories() []stepped {
 				"failure_rate": migration.SignalRollsBack, "reasons": migration.SignalHolds, "memory_fit": migration.SignalHolds,
 			},
 			values: map[string]string{
-				"failure_rate": "6.2 % of green fails, 0.0 % of blue (by messages); E 4.1e+08 of 100, N 1e-06 of 20",
+				"failure_rate": "6.2 % fail on Jobs, 0.0 % on Lambda (by messages); E 4.1e+08 of 100, N 1e-06 of 20",
 				"reasons":      "of 113 failures: 113 OOMKilled, 0 over their deadline, 0 evicted",
 				"memory_fit":   "peak at 100 % of the memory limit at 2026-03-14 10:21 UTC",
 			},
@@ -63,7 +63,7 @@ func cutoverStories() []stepped {
 		{
 			name: "acme", wave: pilot, steps: []float64{0.05, 0.25, 0.5, 1}, ago: 2 * time.Hour, seen: 0.88,
 			word:   migration.VerdictHold,
-			reason: "88 % of messages go to green, 100 % are intended; 1,065 Jobs since 2026-03-14 08:34 UTC",
+			reason: "88 % of messages go to Jobs, 100 % are intended; 1,065 Jobs since 2026-03-14 08:34 UTC",
 			holds:  []string{"share"},
 			before: migration.CutoverSide{Messages: 145}, after: migration.CutoverSide{Messages: 1065, Failures: 1},
 			harm: -0.4, health: 1.1, bar: 0.85, states: map[string]migration.SignalState{"routed_share": migration.SignalHolds},
@@ -73,7 +73,7 @@ func cutoverStories() []stepped {
 			name: "wayne", wave: pilot, steps: []float64{0.1}, ago: 28 * time.Hour, next: 0.25, seen: 0.12, word: migration.VerdictHold,
 			reason: "not enough evidence: N 1.6 of 20, 0 of 22 Jobs failed; about 11 days at this rate, or promote with its cohort; 22 " +
 				"messages " +
-				"on green and 191 on blue, messages, since 2026-03-13 06:34 UTC",
+				"on Jobs and 191 on Lambda, messages, since 2026-03-13 06:34 UTC",
 			holds:  []string{"need_runs", "need_evidence"},
 			needs:  []string{"22 of 200 Jobs have run; about 9 days at this rate, or promote with its cohort"},
 			before: migration.CutoverSide{Messages: 191}, after: migration.CutoverSide{Messages: 22},
@@ -82,7 +82,7 @@ func cutoverStories() []stepped {
 		{
 			name: "hooli", wave: second, steps: []float64{0.05, 0.25, 0.5}, ago: 26 * time.Hour, next: 1, seen: 0.508,
 			word: migration.VerdictPromote,
-			reason: "N 34 of 20, and nothing was wrong in the last 10 final minutes; 9,384 messages on green and 9,016 on blue, " +
+			reason: "N 34 of 20, and nothing was wrong in the last 10 final minutes; 9,384 messages on Jobs and 9,016 on Lambda, " +
 				"messages, since " +
 				"2026-03-13 08:34 UTC",
 			before: migration.CutoverSide{Messages: 9016, Failures: 18}, after: migration.CutoverSide{Messages: 9384, Failures: 18},
@@ -91,7 +91,7 @@ func cutoverStories() []stepped {
 		{
 			name: "stark", wave: second, steps: []float64{0.05, 0.25, 0.75}, ago: 19*time.Hour + 40*time.Minute, next: 1, seen: 0.741,
 			word: migration.VerdictPromote,
-			reason: "no failure in 3,870 messages of green; 3,870 messages on green and 1,360 on blue, messages, since 2026-03-13 14:54 " +
+			reason: "no failure in 3,870 messages on Jobs; 3,870 messages on Jobs and 1,360 on Lambda, messages, since 2026-03-13 14:54 " +
 				"UTC",
 			before: migration.CutoverSide{Messages: 1360, Failures: 1}, after: migration.CutoverSide{Messages: 3870},
 			harm: -2, health: 1.1, bar: 0.85,
@@ -99,12 +99,12 @@ func cutoverStories() []stepped {
 		{
 			name: "oscorp", wave: second, steps: []float64{0.05, 0.25, 0.5}, ago: 3 * time.Hour, next: 1, seen: 0.66,
 			word: migration.VerdictHold,
-			reason: "53 messages are missing for 9 of 15 final minutes, over the tolerance of 39; 2,574 messages on green and 1,326 on " +
-				"blue, " +
+			reason: "53 messages are missing for 9 of 15 final minutes, over the tolerance of 39; 2,574 messages on Jobs and 1,326 on " +
+				"Lambda, " +
 				"messages, since 2026-03-14 07:34 UTC",
 			holds: []string{"loss", "share", "no_job_logs"},
 			others: []string{
-				"66 % of messages go to green, 50 % are intended", "31 runs on green in 70 minutes without a log line",
+				"66 % of messages go to Jobs, 50 % are intended", "31 runs on Jobs in 70 minutes without a log line",
 			},
 			before: migration.CutoverSide{Messages: 1326, Failures: 5}, after: migration.CutoverSide{Messages: 2574, Failures: 8},
 			harm: 0.9, health: 0.3, bar: -0.22,
@@ -113,20 +113,20 @@ func cutoverStories() []stepped {
 				"dwell": migration.SignalUnread,
 			},
 			values: map[string]string{
-				"conservation": "3,953 sent = 1,326 blue + 2,574 green + 0 in queues + 0 dead letters + 53 unaccounted for; 0 redeliveries",
-				"routed_share": "66 % observed, 50 % intended", "logs_arriving": "runs since the last line: 0 on blue, 31 on green",
+				"conservation": "3,953 sent = 1,326 on Lambda + 2,574 on Jobs + 0 in queues + 0 dead letters + 53 unaccounted for; 0 redeliveries",
+				"routed_share": "66 % observed, 50 % intended", "logs_arriving": "runs since the last line: 0 on Lambda, 31 on Jobs",
 				"dwell": "queue: sqs:GetQueueAttributes is denied",
 			},
 		},
 		{
 			name: "cyberdyne", wave: pilot, steps: []float64{0.05, 0.25, 0.5, 1}, ago: 50 * time.Hour, seen: 1,
 			word:   migration.VerdictMovedCostsMore,
-			reason: "all messages go to green, and each costs 12 % more; 2,144 Jobs since 2026-03-12 08:34 UTC",
+			reason: "all messages go to Jobs, and each costs 12 % more; 2,144 Jobs since 2026-03-12 08:34 UTC",
 			after:  migration.CutoverSide{Messages: 2144, Failures: 2},
 		},
 		{
 			name: "umbrella", wave: pilot, steps: []float64{0.05, 0.25, 0.5, 1}, ago: 76 * time.Hour, seen: 1, word: migration.VerdictMoved,
-			reason: "all messages go to green, and nothing is wrong; 36 Jobs since 2026-03-11 06:34 UTC",
+			reason: "all messages go to Jobs, and nothing is wrong; 36 Jobs since 2026-03-11 06:34 UTC",
 			after:  migration.CutoverSide{Messages: 36},
 		},
 	}
@@ -140,14 +140,14 @@ func fineValues(st *stepped) map[string]string {
 		"failure_rate": fmt.Sprintf("E %.2g of 100, N %.2g of 20 (by messages)", 0.2, 3.1),
 		"reasons":      "of 0 failures: 0 OOMKilled, 0 over their deadline, 0 evicted",
 		"wall":         "within the limit",
-		"duration": "2.1 % of 1,065 runs longer than blue's p95 was, 0.3 % than its p99; E 0.02 of 100; p95 11m20s on green, " +
-			"12m04s on blue",
+		"duration": "2.1 % of 1,065 runs longer than the p95 of Lambda was, 0.3 % than its p99; E 0.02 of 100; p95 11m20s on Jobs, " +
+			"12m04s on Lambda",
 		"start_up":      "longest start-up 6s, within the budget",
 		"dwell":         "no queue is configured",
-		"capacity":      "0 requests throttled while green was idle; blue's concurrency at 12 % of its limit",
+		"capacity":      "0 requests throttled while Jobs was idle; concurrency on Lambda at 12 % of its limit",
 		"loss_path":     "no dead letters, nothing dropped",
-		"logs_arriving": "runs since the last line: 0 on blue, 0 on green",
-		"cost":          "$2.5500 for 1,000 messages on blue, $2.1400 on green",
+		"logs_arriving": "runs since the last line: 0 on Lambda, 0 on Jobs",
+		"cost":          "$2.5500 for 1,000 messages on Lambda, $2.1400 on Jobs",
 		"memory_fit":    "within the limit",
 	}
 }
@@ -247,7 +247,7 @@ func withCutover(s *migration.Snapshot) {
 		st := stepped{
 			name: name, steps: []float64{0.05}, ago: time.Duration(7+i) * time.Hour, seen: 0.05 + 0.01*float64(i),
 			word: migration.VerdictHold,
-			reason: "124 of 200 Jobs have run; about 5 hours at this rate; 124 messages on green and 2,213 on blue, messages, since " +
+			reason: "124 of 200 Jobs have run; about 5 hours at this rate; 124 messages on Jobs and 2,213 on Lambda, messages, since " +
 				"2026-03-14 03:34 UTC",
 			holds: []string{"need_runs"}, needs: []string{"124 of 200 Jobs have run; about 5 hours at this rate"},
 			before: migration.CutoverSide{Messages: 2213, Failures: 4}, after: migration.CutoverSide{Messages: 124}, health: 0.4, bar: 0.31,

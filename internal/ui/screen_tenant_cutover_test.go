@@ -8,7 +8,7 @@ import (
 func TestTenantPageAnswersBothQuestions(t *testing.T) {
 	d := cutoverScreen(t, newFixture(), 120, 90)
 	d.press("down", "down", "down", "down", "enter") // globex
-	d.mustShow("May it take the next step?        ✖ ROLL BACK  6.2 % of green fails", "Should it move?                   = stay  Stay "+
+	d.mustShow("May it take the next step?        ✖ ROLL BACK  6.2 % fail on Jobs", "Should it move?                   = stay  Stay "+
 		"on Lambda",
 		"E 4.1e+08 of 100", "Lambda 7,296 messages, 2 failed; Jobs 1,824 messages, 113 failed; since 05:22, final to 10:30",
 		"5 % since 03:52 → 20 % since 05:22, for 5h12; 20.1 % observed; next 50 %; wave 2; owners anna, ben",
@@ -58,7 +58,7 @@ func TestEvidenceIsHeldAgainstItsLimits(t *testing.T) {
 	for i := range s.Tenants {
 		if v := &s.Tenants[i]; v.Tenant == "wayne" {
 			v.Cutover.Detail.Basis = "attempts"
-			v.Cutover.Reason = v.Cutover.Detail.Needs[0] + "; 22 messages on green"
+			v.Cutover.Reason = v.Cutover.Detail.Needs[0] + "; 22 messages on Jobs"
 			v.Cutover.Detail.Needs = append(v.Cutover.Detail.Needs, "no daily peak seen")
 		}
 	}

@@ -111,9 +111,9 @@ func TestTheSameWordsLeaveTheScreen(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono", SaveDir: dir}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
 	d.press("2")
-	d.mustShow("globex  ✖ ROLL BACK  6.2 % of green fails, 0.0 % of blue, E 4.1e+08 of 100")
+	d.mustShow("globex  ✖ ROLL BACK  6.2 % fail on Jobs, 0.0 % of blue, E 4.1e+08 of 100")
 	d.press("enter", "y")
-	for _, want := range []string{"globex: ROLL BACK. 6.2 % of green fails", "\nCost: stay. Stay on Lambda"} {
+	for _, want := range []string{"globex: ROLL BACK. 6.2 % fail on Jobs", "\nCost: stay. Stay on Lambda"} {
 		if !strings.Contains(d.clip, want) {
 			t.Errorf("the clipboard lacks %q: %q", want, d.clip)
 		}
