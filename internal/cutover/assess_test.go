@@ -220,7 +220,8 @@ func TestRules(t *testing.T) {
 				for s, d := range [...]time.Duration{10 * time.Second, 13 * time.Second} {
 					f.P95[s], f.Timed[s] = migration.Some(migration.Bounds[time.Duration]{Low: d, High: d}), p95Runs
 				}
-			}, feed: each(func(int, *Minute) {}), word: OnHold, hold: HoldP95, want: "p95 on {after} is 13 s, over 1.25 times that on {before}, 10 s",
+			}, feed: each(func(int, *Minute) {}), word: OnHold, hold: HoldP95,
+			want: "p95 on {after} is 13 s, over 1.25 times that on {before}, 10 s",
 		},
 		"stale": {
 			facts: func(f *Facts) { f.Now = at(120) }, feed: each(func(int, *Minute) {}), word: OnHold, hold: HoldStale,
@@ -245,7 +246,8 @@ func TestRules(t *testing.T) {
 		},
 		"concurrency over the objective": {
 			feed:   each(func(_ int, x *Minute) { x.Blue.Concurrency = migration.Some(migration.Ratio(0.9)) }),
-			limits: []Setting{{Name: "capacity", Value: "80%", From: FromPlan}}, word: OnHold, hold: HoldObjective, want: "{before} uses 90 %",
+			limits: []Setting{{Name: "capacity", Value: "80%", From: FromPlan}}, word: OnHold, hold: HoldObjective,
+			want: "{before} uses 90 %",
 		},
 		"log lines under the objective": {
 			feed:   each(func(m int, x *Minute) { x.Green.LogLines = some(int64(m % 2)) }),

@@ -25,7 +25,8 @@ func (w *Watch) hold(f *Facts, v *Verdict, r Hold) string {
 	case HoldDead:
 		return w.deadText() + " since the step"
 	case HoldDoubt:
-		return fmt.Sprintf("more failures on {after}, perhaps: %s, E %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HarmE), s.harmLimit())
+		return fmt.Sprintf("more failures on {after}, perhaps: %s, E %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HarmE),
+			s.harmLimit())
 	case HoldSlower:
 		b := &s.both[Green]
 		return fmt.Sprintf("%s: %s of its runs are longer than the p95 of {before}, where 5 %% are expected, E %s of %d",
