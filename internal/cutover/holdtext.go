@@ -50,7 +50,8 @@ func (w *Watch) hold(f *Facts, v *Verdict, r Hold) string {
 	case HoldMemory:
 		return fmt.Sprintf("a run used %s of its memory limit at %s", text.Percent(float64(s.last.memory)), clock(timeOf(s.last.memoryAt)))
 	case HoldPending:
-		return fmt.Sprintf("{after.run}s wait for their start: p95 %s, budget %s", brief(float64(s.last.pending)), brief(w.limits.at(StartBudget)))
+		return fmt.Sprintf("{after.run}s wait for their start: p95 %s, budget %s", brief(float64(s.last.pending)),
+			brief(w.limits.at(StartBudget)))
 	case HoldDwell:
 		if fl.isRising() {
 			return fmt.Sprintf("the age of the oldest message has been rising for %d minutes, to %s", fl.rising, brief(float64(fl.oldest)))
@@ -87,7 +88,8 @@ func (w *Watch) standingText(f *Facts, v *Verdict, r Hold) string {
 		o := w.decision()
 		return fmt.Sprintf("%s overruled by %s until %s: %s; it was %s", RollBack, o.Who, clock(o.Until), o.Why, w.rollBack(v))
 	case HoldReturned:
-		return fmt.Sprintf("{after} has had no run for %d minutes: the share is 0 again since %s", s.routed.zero, clock(timeOf(s.returnedAt)))
+		return fmt.Sprintf("{after} has had no run for %d minutes: the share is 0 again since %s", s.routed.zero,
+			clock(timeOf(s.returnedAt)))
 	case HoldBlueUnread:
 		return "{before} is not read: " + f.Unread[Blue]
 	case HoldGreenUnread:
@@ -101,7 +103,8 @@ func (w *Watch) standingText(f *Facts, v *Verdict, r Hold) string {
 		return "missing permissions: " + strings.Join(f.Missing, ", ")
 	case HoldP95:
 		blue, green := f.P95[Blue].Or(migration.Bounds[time.Duration]{}), f.P95[Green].Or(migration.Bounds[time.Duration]{})
-		return fmt.Sprintf("p95 on {after} is %s, over %.2f times that on {before}, %s", migration.Brief(green.Low), w.limits.at(SlowerRatio),
+		return fmt.Sprintf("p95 on {after} is %s, over %.2f times that on {before}, %s",
+			migration.Brief(green.Low), w.limits.at(SlowerRatio),
 			migration.Brief(blue.High))
 	case HoldObjective:
 		for signal := range SignalCount {
@@ -143,8 +146,9 @@ func (w *Watch) lackText(f *Facts, r Hold) string {
 	case NeedMinutes:
 		return fmt.Sprintf("%s of %s have passed", text.PluralOf(max(s.looks(), 0), "minute", "minutes"), brief(w.limits.at(MinMinutes)))
 	case NeedRuns:
-		return fmt.Sprintf("%s of %.0f {after.run}s have run%s", text.Grouped(s.green.runs), w.limits.at(MinRuns), w.wait(w.limits.at(MinRuns)-
-			float64(s.green.runs), float64(s.green.runs)))
+		return fmt.Sprintf("%s of %.0f {after.run}s have run%s", text.Grouped(s.green.runs), w.limits.at(MinRuns),
+			w.wait(w.limits.at(MinRuns)-
+				float64(s.green.runs), float64(s.green.runs)))
 	case NeedEvidence:
 		g := &s.both[Green]
 		need, of := w.missing()
@@ -170,7 +174,8 @@ func (w *Watch) deadText() string {
 		}
 	}
 	if n := w.now.green.dropped; n > 0 {
-		parts = append(parts, text.PluralOf(n, "event or {after.run} was dropped uncounted", "events or {after.run}s were dropped uncounted"))
+		parts = append(parts, text.PluralOf(n, "event or {after.run} was dropped uncounted",
+			"events or {after.run}s were dropped uncounted"))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -85,7 +85,10 @@ func TestBasisOfTheVerdict(t *testing.T) {
 		{Intake{Batch: 1, MayBeEmpty: true}, 40, OnHold, "how many did is unknown"},
 		{Intake{Batch: 1, Partial: true}, 40, OnHold, "partial batch responses hide which messages failed"},
 		{one, 10, RollBack, "E 128"},
-		{Intake{Batch: 1, Retried: true}, 10, OnHold, "more failures on {after}, perhaps: 3.3 % fail on {after}, 0 % on {before}, E 128 of 1000"},
+		{
+			Intake{Batch: 1, Retried: true}, 10, OnHold,
+			"more failures on {after}, perhaps: 3.3 % fail on {after}, 0 % on {before}, E 128 of 1000",
+		},
 		{Intake{Batch: 1, Retried: true}, 14, RollBack, "attempt based"},
 	} {
 		w := newWatch(t, 0.5)

@@ -36,7 +36,8 @@ func (w *Watch) objective(signal Signal, f *Facts, s *sums) (exceeds bool, what 
 	case LogLines:
 		p := &s.silence[Green]
 		if without := rate(p.without, p.all); p.all >= minPast && without > l.at(SilentShare) {
-			return true, fmt.Sprintf("%s of {after.run}s ran in minutes without a log line, over the objective of %s", text.Percent(without),
+			return true, fmt.Sprintf("%s of {after.run}s ran in minutes without a log line, over the objective of %s",
+				text.Percent(without),
 				text.Percent(l.at(SilentShare)))
 		}
 	case Cost:

@@ -125,7 +125,8 @@ func (w *Watch) promote(v *Verdict) string {
 		}
 		return fmt.Sprintf("{after} is no worse: %s, N %s of %.0f", rates(v.Messages, v.Failures), evidence(v.HealthN), limit)
 	}
-	return fmt.Sprintf("no failure on {after}, and %s messages show that under %s do", text.Grouped(int64(w.limits.zeroMessages(v.Divisor))),
+	return fmt.Sprintf("no failure on {after}, and %s messages show that under %s do",
+		text.Grouped(int64(w.limits.zeroMessages(v.Divisor))),
 		text.Percent(w.limits.at(Tolerance)))
 }
 

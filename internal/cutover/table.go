@@ -196,7 +196,8 @@ func (w *Watch) duration(f *Facts, v *Verdict) (string, State) {
 	b := &w.now.both[Green]
 	var s string
 	if b.timed > 0 && w.lined() {
-		s = fmt.Sprintf("%s of %s runs longer than the p95 of {before} was, %s than its p99; E %s of %d", text.Percent(rate(b.over95, b.timed)),
+		s = fmt.Sprintf("%s of %s runs longer than the p95 of {before} was, %s than its p99; E %s of %d",
+			text.Percent(rate(b.over95, b.timed)),
 			text.Grouped(b.timed), text.Percent(rate(b.over99, b.timed)), evidence(v.SlowerE), HarmE)
 	}
 	blue, ok1 := f.P95[Blue].Get()

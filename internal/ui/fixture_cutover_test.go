@@ -113,7 +113,8 @@ func cutoverStories() []stepped {
 				"dwell": migration.SignalUnread,
 			},
 			values: map[string]string{
-				"conservation": "3,953 sent = 1,326 on Lambda + 2,574 on Jobs + 0 in queues + 0 dead letters + 53 unaccounted for; 0 redeliveries",
+				"conservation": "3,953 sent = 1,326 on Lambda + 2,574 on Jobs + 0 in queues + 0 dead letters + 53 unaccounted for; " +
+					"0 redeliveries",
 				"routed_share": "66 % observed, 50 % intended", "logs_arriving": "runs since the last line: 0 on Lambda, 31 on Jobs",
 				"dwell": "queue: sqs:GetQueueAttributes is denied",
 			},

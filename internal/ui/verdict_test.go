@@ -111,7 +111,7 @@ func TestTheSameWordsLeaveTheScreen(t *testing.T) {
 	d := newDriver(t, Options{Theme: "mono", SaveDir: dir}, 180, 50)
 	d.send(snapshotMsg{newFixture()})
 	d.press("2")
-	d.mustShow("globex  ✖ ROLL BACK  6.2 % fail on Jobs, 0.0 % of blue, E 4.1e+08 of 100")
+	d.mustShow("globex  ✖ ROLL BACK  6.2 % fail on Jobs, 0.0 % on Lambda, E 4.1e+08 of 100")
 	d.press("enter", "y")
 	for _, want := range []string{"globex: ROLL BACK. 6.2 % fail on Jobs", "\nCost: stay. Stay on Lambda"} {
 		if !strings.Contains(d.clip, want) {
@@ -128,7 +128,7 @@ func TestTheSameWordsLeaveTheScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	word, reason, step := slices.Index(rows[0], "verdict"), slices.Index(rows[0], "verdict_reason"), slices.Index(rows[0], "step_ratio")
-	if rows[1][word] != "ROLL BACK" || !strings.HasPrefix(rows[1][reason], "6.2 % of green") || rows[1][step] != "0.2" {
+	if rows[1][word] != "ROLL BACK" || !strings.HasPrefix(rows[1][reason], "6.2 % fail on Jobs") || rows[1][step] != "0.2" {
 		t.Errorf("the table has %q, %q at %q", rows[1][word], rows[1][reason], rows[1][step])
 	}
 }
