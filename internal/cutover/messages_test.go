@@ -86,7 +86,8 @@ func TestBasisOfTheVerdict(t *testing.T) {
 		{Intake{Batch: 1, Partial: true}, 40, OnHold, "partial batch responses hide which messages failed"},
 		{one, 10, RollBack, "E 128"},
 		{
-			Intake{Batch: 1, Retried: true}, 10, OnHold,
+			Intake{Batch: 1, Retried: true},
+			10, OnHold,
 			"more failures on {after}, perhaps: 3.3 % fail on {after}, 0 % on {before}, E 128 of 1000",
 		},
 		{Intake{Batch: 1, Retried: true}, 14, RollBack, "attempt based"},
