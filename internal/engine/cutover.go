@@ -53,6 +53,7 @@ func (s *state) judge(v *assess.View, f *assess.Facts) {
 		Snapshot: v.Snapshot, Unread: v.Unread, Store: f.Store, Queues: f.Queues, Arrivals: f.Arrivals, Functions: f.Functions,
 		From: f.From, Unheard: len(f.Unheard) > 0,
 	})
+	rollBacksFirst(v.Snapshot.Tenants)
 	added := c.book.Changes()
 	if len(added) == 0 {
 		return
@@ -63,6 +64,23 @@ func (s *state) judge(v *assess.View, f *assess.Facts) {
 	})
 	c.records = slices.Concat(c.records[old:], added) // a new list: others read the one before
 	c.unkept = min(c.unkept, len(c.records))
+}
+
+// rollBacksFirst moves tenants that should go back before all others: they need a person most. The order is otherwise that of
+// the assessment.
+func rollBacksFirst(tenants []migration.TenantView) {
+	front := 0
+	for i := range tenants {
+		if tenants[i].Cutover.Word != migration.VerdictRollBack {
+			continue
+		}
+		if i > front {
+			t := tenants[i]
+			copy(tenants[front+1:i+1], tenants[front:i])
+			tenants[front] = t
+		}
+		front++
+	}
 }
 
 // absorbQueues takes over what a poll brought of queues.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -160,6 +161,35 @@ func TestASideThatIsNotReadHasNoGoodWord(t *testing.T) {
 		c := tenant(t, s.view(noon.Add(30*time.Minute+later)), "acme").Cutover
 		if c.Word != migration.VerdictHold && c.Word != migration.VerdictRollBack || c.Detail.ExitCode == 0 {
 			t.Errorf("after %v: %s", later, c.Text)
+		}
+	}
+}
+
+// Tenants that should go back come first, and nothing else changes its place.
+func TestRollBacksComeFirst(t *testing.T) {
+	back, hold := migration.VerdictRollBack, migration.VerdictHold
+	for _, c := range []struct {
+		words []migration.VerdictWord
+		want  string
+	}{
+		{nil, ""},
+		{[]migration.VerdictWord{hold, hold}, "01"},
+		{[]migration.VerdictWord{back, hold, back, hold, back}, "02413"},
+		{[]migration.VerdictWord{hold, 0, back}, "201"},
+	} {
+		var tenants []migration.TenantView
+		for i, w := range c.words {
+			tenants = append(tenants, migration.TenantView{
+				Tenant: migration.Tenant(strconv.Itoa(i)), Cutover: migration.Cutover{Word: w},
+			})
+		}
+		rollBacksFirst(tenants)
+		var got string
+		for i := range tenants {
+			got += string(tenants[i].Tenant)
+		}
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.words, got, c.want)
 		}
 	}
 }

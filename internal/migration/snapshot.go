@@ -12,7 +12,7 @@ type Snapshot struct {
 	// The two platforms that are compared. Their names are the keys of the sides.
 	Move Move `wire:"move,from=Move.OrDefault()"`
 
-	// The tenants: those that need attention first, then by cost, then by name.
+	// The tenants: ROLL BACK first, then those that need attention, then by cost, then by name.
 	Tenants []TenantView `wire:"tenants"`
 	// The whole fleet.
 	Totals Totals `wire:"totals"`
