@@ -145,12 +145,12 @@ type minutes struct {
 	scope string
 }
 
-// patienceMinutes bounds one write of minutes: the first one has two days of what CloudWatch keeps.
-const patienceMinutes = 5 * time.Minute
+// patienceWrite bounds one write of minutes: the first one has two days of what CloudWatch keeps.
+const patienceWrite = 5 * time.Minute
 
 // KeepMinutes keeps minutes. A history that is in memory, or not as it should be, is an error too.
 func (k minutes) KeepMinutes(ctx context.Context, m *timeseries.Minutes) error {
-	ctx, cancel := context.WithTimeout(ctx, patienceMinutes)
+	ctx, cancel := context.WithTimeout(ctx, patienceWrite)
 	defer cancel()
 	err := k.store.PutMinutes(ctx, k.scope, m)
 	if p := k.store.Problem(); p != nil {

@@ -1,9 +1,9 @@
 package alert_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,7 +165,7 @@ func TestARestartRepeatsAndSwallowsNothing(tb *testing.T) {
 			for _, r := range stored {
 				list = append(list, r)
 			}
-			slices.SortFunc(list, func(a, b alert.Row) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
+			slices.SortFunc(list, func(a, b alert.Row) int { return strings.Compare(a.Key, b.Key) })
 			if diff := cmp.Diff(restarted.Rows(), list); diff != "" {
 				t.Fatalf("the changes do not come to what is remembered:\n%s", diff)
 			}

@@ -144,6 +144,15 @@ func (s *Store) used(ctx context.Context) (used, free migration.Bytes, err error
 	return used, free, err
 }
 
+// walSize is how large the WAL of a file is, 0 where there is none or nobody can say.
+func walSize(path string) migration.Bytes {
+	wal, err := os.Stat(path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return migration.Bytes(wal.Size())
+}
+
 // checkpoint copies a WAL that takes more than least into the file, and gives its disk space back. It waits a little for readers,
 // and goes on without where they take longer: the next one tries again.
 func (s *Store) checkpoint(ctx context.Context, least migration.Bytes) error {
@@ -151,7 +160,7 @@ func (s *Store) checkpoint(ctx context.Context, least migration.Bytes) error {
 		if s.memory || s.path == "" {
 			return nil
 		}
-		if wal, err := os.Stat(s.path + "-wal"); err != nil || migration.Bytes(wal.Size()) <= least {
+		if walSize(s.path) <= least {
 			return nil
 		}
 		var busy, log, done int

@@ -103,7 +103,7 @@ func TestAFullDiskIsSaid(t *testing.T) {
 
 // A file of each earlier version is brought up to date and keeps minutes.
 func TestFilesOfEarlierVersionsAreMigrated(t *testing.T) {
-	for version := range len(migrations) {
+	for version := range migrations {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "history.db")
 			db, err := sql.Open("sqlite", "file:"+path)

@@ -215,7 +215,7 @@ func sideCounts(s *migration.CutoverSide) string {
 
 // oddsText writes evidence that is given as log10, and how much is needed.
 func oddsText(log10 float64, of int64) string {
-	odds := ""
+	var odds string
 	switch v := math.Pow(10, log10); {
 	case v >= 1e6:
 		odds = strconv.FormatFloat(v, 'e', 1, 64)

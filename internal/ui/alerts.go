@@ -155,10 +155,10 @@ func (f *frame) endedAt(v *migration.AlertView) string {
 // alertName is what an alert is about.
 func alertName(v *migration.AlertView) string {
 	code := strings.ReplaceAll(v.Code, "_", " ")
-	switch {
-	case v.Kind == "source":
+	switch v.Kind {
+	case "source":
 		return v.About + " " + code
-	case v.Kind == "word":
+	case "word":
 		return string(v.Tenant) + " " + strings.ToUpper(code)
 	}
 	name := string(v.Tenant)

@@ -136,7 +136,7 @@ func (d *matrixOverlay) draw(m *model, p canvas.Pane) {
 		in.Text(0, 0, ink(dim), "no workload is seen")
 		return
 	}
-	lines := d.lines(f, d.of[min(d.at, len(d.of)-1)], in.W)
+	lines := d.lines(d.of[min(d.at, len(d.of)-1)], in.W)
 	d.scroll = max(min(d.scroll, len(lines)-in.H), 0)
 	for i, l := range lines[d.scroll:] {
 		if i >= in.H {
@@ -150,7 +150,7 @@ func (d *matrixOverlay) draw(m *model, p canvas.Pane) {
 }
 
 // lines draw a matrix, one row each.
-func (d *matrixOverlay) lines(f *frame, x *migration.Matrix, w int) (out []func(canvas.Pane)) {
+func (d *matrixOverlay) lines(x *migration.Matrix, w int) (out []func(canvas.Pane)) {
 	say := func(st canvas.Style, indent int, s string) {
 		for _, l := range canvas.Wrap(s, w-indent, 8) {
 			out = append(out, func(p canvas.Pane) { p.Text(indent, 0, st, l) })

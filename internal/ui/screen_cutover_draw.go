@@ -123,10 +123,10 @@ func (f *frame) planned(w *migration.CutoverWave) string {
 func (s *cutover) window(c *cutoverRows, h int) (from, to int, sticky bool) {
 	s.list.clamp(len(c.tenants))
 	l := list{offset: s.list.offset}
-	first := 0 // the cursor's line, or that of the wave above it
 	if len(c.tenants) > 0 {
 		l.cursor = c.tenants[s.list.cursor]
-		for first = l.cursor; first > 0 && c.lines[first-1].tenant < 0; {
+		first := l.cursor // or that of the wave above it
+		for first > 0 && c.lines[first-1].tenant < 0 {
 			first--
 		}
 		if first < l.offset {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/migtop/migtop/internal/alert"
+	"github.com/migtop/migtop/internal/clock"
 	"github.com/migtop/migtop/internal/migration"
 )
 
@@ -64,7 +65,7 @@ func (e Env) withDefaults() Env {
 		e.Client = &http.Client{Transport: transport}
 	}
 	if e.Now == nil {
-		e.Now = time.Now
+		e.Now = clock.System().Now
 	}
 	// A redirect would carry headers and signature to another address.
 	client := *e.Client

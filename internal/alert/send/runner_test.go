@@ -150,7 +150,10 @@ func TestBackoff(t *testing.T) {
 
 func TestBackoffHasAnEndAndJitter(t *testing.T) {
 	r := newReceiver(t, "")
-	r.answer = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true }
+	r.answer = func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	}
 	clk := newClock()
 	r.now = clk.Now
 	runner := send.New(send.Options{

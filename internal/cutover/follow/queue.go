@@ -22,7 +22,8 @@ func (r *reading) queueMinute(t *tenant, at int32, out *cutover.QueueMinute) {
 	}
 	for i := range queues {
 		q := &queues[i]
-		state, final := cutover.QueueAsleep, true
+		var state cutover.Reading
+		var final bool
 		if q.Role == migration.QueueDeadLetter {
 			state, final = r.addDeadLetters(out, q, at, queues)
 		} else {

@@ -114,7 +114,7 @@ func (b *Book) feed(r *reading, t *tenant, view *migration.TenantView) {
 		b.setUp(r, t)
 	}
 	b.build(r, t, view)
-	if b.setSteps(r, t, view) {
+	if b.setSteps(r, t) {
 		b.build(r, t, view)
 	}
 }
@@ -212,7 +212,7 @@ func (b *Book) setUp(r *reading, t *tenant) {
 }
 
 // setSteps sets the steps of the plan, or those that were seen. It reports whether minutes must be made again.
-func (b *Book) setSteps(r *reading, t *tenant, view *migration.TenantView) bool {
+func (b *Book) setSteps(r *reading, t *tenant) bool {
 	seen := len(t.planned) == 0 && t.seen.advance(r.now)
 	t.stale = t.stale || seen
 	if n := t.watch.StepCount(); n > 0 && !seen && t.settledSteps == n {

@@ -337,7 +337,8 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := client.Get("http://" + l.Addr().String() + "/healthz"); err == nil {
+	if r, err := client.Get("http://" + l.Addr().String() + "/healthz"); err == nil {
+		_ = r.Body.Close()
 		t.Error("it still answers")
 	}
 	if err := s.Serve(t.Context(), l); err == nil {

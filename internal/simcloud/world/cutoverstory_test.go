@@ -345,7 +345,7 @@ func TestWordsWithTroubledSources(t *testing.T) {
 					return late
 				},
 			}
-			unread := "HOLD " + side.String() + "_unread"
+			unread := "HOLD " + [...]string{"blue", "green"}[side] + "_unread"
 			words := at("healthy").words(t, 260, 0.75, by)
 			check(t, words, []phase{{unread, 60, 60, false}, {promote, 31, 160, false}}, rollBack)
 			for m := range words {

@@ -98,7 +98,7 @@ func TestSettingsOfMany(t *testing.T) {
 		if _, err := r.Poll(t.Context(), sources.Focus{}); err != nil {
 			t.Fatal(err)
 		}
-		if n := r.server.Calls("sqs:GetQueueAttributes"); int64(n) != want {
+		if n := r.server.Calls("sqs:GetQueueAttributes"); n != want {
 			t.Errorf("%d calls, want %d", n, want)
 		}
 		r.clock.Advance(time.Minute)
