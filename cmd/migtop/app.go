@@ -133,7 +133,7 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 	}
 	cloud, err := simcloud.Start(ctx, simcloud.Options{
 		Seed: g.seed, Story: g.story, Speed: speed, Pods: g.pods, Faults: faults,
-		Logger: a.log,
+		Answers: demoAnswers, Logger: a.log,
 	})
 	if err != nil {
 		return systems{}, err
@@ -163,6 +163,10 @@ func (a *app) reach(ctx context.Context, g *globals, p pace) (systems, error) {
 		demo: true,
 	}, nil
 }
+
+// demoAnswers are shared by demos that stand still in one process: tests look at the same one again and again. A program has one
+// demo, and shares nothing.
+var demoAnswers *simcloud.Answers
 
 // clusterOff says that no cluster is read, and what says so.
 func (a *app) clusterOff() error {

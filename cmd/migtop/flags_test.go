@@ -11,7 +11,11 @@ import (
 	"testing"
 
 	"charm.land/fang/v2"
+
+	"github.com/migtop/migtop/internal/simcloud"
 )
+
+func init() { demoAnswers = new(simcloud.Answers) }
 
 // execute runs the command as typed, without a terminal, and returns what it
 // printed and how it would end.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,24 @@ import (
 	"github.com/migtop/migtop/internal/migration"
 	"github.com/migtop/migtop/internal/report"
 )
+
+// lockedBuffer is written by one goroutine and read by another.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
 
 // A look at each tick prints the newest Snapshot, the first one as soon as all sources have answered.
 func TestWatchPrintsTheNewest(t *testing.T) {
@@ -28,7 +47,7 @@ func TestWatchPrintsTheNewest(t *testing.T) {
 				Sources: []migration.Health{{Source: "cloudwatch", State: migration.HealthOK}, {Source: "jobs", State: state}},
 			}
 		}
-		var out bytes.Buffer
+		var out lockedBuffer
 		ended := make(chan error)
 		go func() {
 			ended <- printEach(ctx, &out, snaps, time.Minute, 10*time.Second, report.Options{Format: report.JSON, Compact: true})

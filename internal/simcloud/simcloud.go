@@ -44,9 +44,15 @@ type Options struct {
 	// Clock replaces the scaled clock that Epoch and Speed make: for tests that
 	// move the time by hand. It should begin at Epoch.
 	Clock clock.Clock
+	// Answers is shared by clouds that stand still: what one computed of CloudWatch's history, another one of the same story
+	// need not. nil shares nothing.
+	Answers *Answers
 	// Logger may be nil.
 	Logger *slog.Logger
 }
+
+// Answers keeps what clouds that stand still have computed.
+type Answers = awsapi.Answers
 
 // The stories: which leg of the move is simulated.
 const (
@@ -97,7 +103,11 @@ func Start(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, fmt.Errorf("cannot start the simulated cluster: %w", err)
 	}
 	c.kube = kube
-	c.aws, err = awsapi.New(awsapi.Config{Account: newAccount(w), Clock: c.clock, Region: world.Region, AccessKeyID: accessKeyID})
+	served := awsapi.Config{Account: newAccount(w), Clock: c.clock, Region: world.Region, AccessKeyID: accessKeyID}
+	if o.Speed == 0 && o.Clock == nil {
+		served.Answers, served.AnswersOf = o.Answers, fmt.Sprintf("%d %q %d %d", o.Seed, o.Story, o.Pods, w.Epoch().UnixNano())
+	}
+	c.aws, err = awsapi.New(served)
 	if err == nil {
 		c.awsEndpoint, err = c.aws.Start(ctx)
 	}

@@ -36,7 +36,7 @@ func (s *Server) getMetricData(w http.ResponseWriter, r *http.Request, body []by
 	}
 	s.bill.add(queries)
 	now := time.Unix(0, page.Now)
-	all := s.computeLinked(queries, roundStart(in.StartTime.Time, now), in.EndTime.Time, now)
+	all := s.answers(body, queries, roundStart(in.StartTime.Time, now), in.EndTime.Time, now)
 	if in.ScanBy != "TimestampAscending" {
 		for i := range all {
 			all[i].reverse()

@@ -37,6 +37,10 @@ type Config struct {
 	Partition string
 	// AccessKeyID is the only key that the server knows; "" accepts all.
 	AccessKeyID string
+	// Answers keeps what GetMetricData computed of this account, which AnswersOf names, for other servers of the same account.
+	// It is for clocks that stand still. nil keeps nothing.
+	Answers   *Answers
+	AnswersOf string
 }
 
 // Server is a simulated CloudWatch, Lambda and STS of one account and region.
