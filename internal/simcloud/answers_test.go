@@ -28,7 +28,9 @@ func TestSharedAnswersAreThoseOfEachCloud(t *testing.T) {
 		first, second := startCloud(t, o), startCloud(t, o)
 		names := functions(t, alone)
 		for _, name := range names[:min(len(names), 2)] {
-			for _, order := range []types.ScanBy{types.ScanByTimestampAscending, types.ScanByTimestampDescending, types.ScanByTimestampAscending} {
+			for _, order := range []types.ScanBy{
+				types.ScanByTimestampAscending, types.ScanByTimestampDescending, types.ScanByTimestampAscending,
+			} {
 				want := invocations(t, alone, name, order)
 				for _, c := range []*Cloud{first, second} {
 					if diff := cmp.Diff(want, invocations(t, c, name, order)); diff != "" {
