@@ -118,6 +118,13 @@ func (b *bench) judge(minute, final int) *migration.Cutover {
 }
 
 func (b *bench) snapshot(minute, final int) *migration.Snapshot {
+	in := b.input(minute, final)
+	b.book.Judge(in)
+	return in.Snapshot
+}
+
+// input is what is known in a minute where Lambda is final to another one.
+func (b *bench) input(minute, final int) *Input {
 	s := &migration.Snapshot{At: at(minute).Add(30 * time.Second)}
 	s.Sources = append(s.Sources, b.health...)
 	for i := range s.Sources {
@@ -129,11 +136,10 @@ func (b *bench) snapshot(minute, final int) *migration.Snapshot {
 	if b.change != nil {
 		b.change(s)
 	}
-	b.book.Judge(&Input{
+	return &Input{
 		Snapshot: s, Unread: func(v *migration.TenantView) [2]string { return b.unread[v.Tenant] }, Store: b.store, Queues: &b.queues,
 		Functions: b.functions, Arrivals: b.arrivals,
-	})
-	return s
+	}
 }
 
 // stepAtNoon is a plan in which acme took a share at noon.
