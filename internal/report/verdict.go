@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -124,9 +123,11 @@ func verdictWave(w *bufio.Writer, r *gate.Result, v *migration.CutoverWave) {
 	}
 	if c := &v.Cohort; c.Tenants > 0 {
 		m := r.Move.OrDefault()
-		facts = append(facts, fmt.Sprintf("together %s of %s on %s and %s of %s on %s failed, health 10^%s of 10^1.3, harm 10^%s of 10^2",
+		harm, health := c.Limits()
+		facts = append(facts, fmt.Sprintf("together %s of %s on %s and %s of %s on %s failed, evidence of health %s, of harm %s",
 			text.Grouped(c.Before.Failures), text.Grouped(c.Before.Messages), m.Before.Info().Label,
-			text.Grouped(c.After.Failures), text.Grouped(c.After.Messages), m.After.Info().Label, power(c.HealthN), power(c.HarmE)))
+			text.Grouped(c.After.Failures), text.Grouped(c.After.Messages), m.After.Info().Label,
+			oddsText(c.HealthN, health), oddsText(c.HarmE, harm)))
 		if c.Promotes {
 			facts = append(facts, "enough to promote with the cohort")
 		}
@@ -144,15 +145,6 @@ func tenantNames(tenants []migration.Tenant) string {
 		out[i] = t.String()
 	}
 	return strings.Join(out, ", ")
-}
-
-// power is evidence as an exponent of 10.
-func power(log10 float64) string {
-	tenths := math.Round(10 * log10)
-	if tenths == 0 { // no sign: neither for nor against
-		return "0"
-	}
-	return strconv.FormatFloat(tenths/10, 'f', -1, 64)
 }
 
 // The questions of the stages.
@@ -248,12 +240,9 @@ func verdictEvidence(w *bufio.Writer, r *gate.Result, d *migration.CutoverDetail
 		rows = append(rows, []string{s.label, text.Grouped(s.side.Messages), text.Grouped(s.side.Failures), rate})
 	}
 	grid(w, "  ", []heading{{title: "SIDE"}, {"COUNT", true}, {"FAILED", true}, {"RATE", true}}, rows)
-	harm, health := 2.0, 1.3
-	if d.Basis == "attempts" { // retries of one message fail together: ten times the evidence is asked for
-		harm, health = harm+1, health+1
-	}
-	weighs := fmt.Sprintf("harm 10^%s (rolls back from 10^%s), health 10^%s (promotes from 10^%s), slower 10^%s (holds from 10^1.3)",
-		power(d.HarmE), power(harm), power(d.HealthN), power(health), power(d.SlowerE))
+	harm, health := d.Limits()
+	weighs := fmt.Sprintf("evidence of harm %s (then ROLL BACK), of health %s (then PROMOTE), of slower runs %s (then HOLD)",
+		oddsText(d.HarmE, harm), oddsText(d.HealthN, health), oddsText(d.SlowerE, 20))
 	if d.Divisor > 1 {
 		weighs += fmt.Sprintf("; counts divided by %s", strconv.FormatFloat(d.Divisor, 'f', 1, 64))
 	}
